@@ -1,0 +1,65 @@
+/*
+ * Engines: a type that can be mounted, its rows and its hooks. Adding one is a
+ * file with a struct engine and a line in src/server/engines.c.
+ */
+#ifndef MV_API_ENGINE_H
+#define MV_API_ENGINE_H
+
+#include "api/route.h"
+#include "core/lease.h"
+#include "core/mount.h"
+#include "core/vault.h"
+
+enum engine_flags {
+	ENGINE_IN_TREE = 1 << 0, /* version "v1.19.5+builtin.vault" */
+	ENGINE_CORE = 1 << 1, /* not mountable: system, identity, token... */
+	ENGINE_VERSIONED = 1 << 2, /* takes options.version (kv) */
+};
+
+struct engine {
+	const char *type; /* "kv", "approle" */
+	enum mount_table table;
+	unsigned flags;
+	const char *version; /* "v0.21.0+builtin", NULL with ENGINE_IN_TREE */
+	const char *option_version; /* serves mounts with this options.version */
+	const struct route *routes;
+	const struct store_part *part; /* its tables, or NULL */
+	const char *help; /* one sentence on the mount */
+	/* After a mount was added; may refuse. NULL: nothing to do. */
+	bool (*mounted)(struct vault *v, struct mount *m, struct error *e);
+	/* Before a mount goes: delete what it kept. */
+	void (*unmounted)(struct vault *v, struct mount *m);
+	/* Leases of its secrets; see struct lease_hooks. */
+	bool (*revoke)(struct vault *v, const struct mount *m,
+	    const struct lease *l, struct error *e);
+	bool (*renew)(struct vault *v, const struct mount *m,
+	    const struct lease *l, int64_t *ttl, int64_t *max_ttl,
+	    struct error *e);
+	/* Auth methods: a token of a login is renewed; may change ttl, max_ttl
+	 * and period (s), or refuse. */
+	bool (*renew_token)(struct vault *v, const struct mount *m,
+	    const struct token *t, int64_t *ttl, int64_t *max_ttl,
+	    int64_t *period, struct error *e);
+	/* The alias a login would use, for the lockout count; NULL: unknown. */
+	const char *(*login_alias)(struct request *req);
+	/* What ends by itself; NULL-terminated, or NULL. */
+	const struct sweep *const *sweeps;
+};
+
+/* All engines of this build, NULL-terminated (server/engines.c). */
+extern const struct engine *const engines[];
+/* Every table of rows outside mounts: sys and dedicated handlers. */
+extern const struct route *const system_tables[];
+/* All tables of the store, NULL-terminated. */
+extern const struct store_part *const store_parts[];
+
+/* The engine for a type (and options.version for kv); NULL when unknown. */
+const struct engine *engine_find(enum mount_table table, const char *type,
+    const char *option_version);
+/* Sets m->engine from its type and options. */
+void engine_attach(struct mount *m);
+/* "v0.21.0+builtin" or "v1.19.5+builtin.vault"; out has 64 bytes. */
+void engine_version(const struct vault *v, const struct engine *e,
+    char out[64]);
+
+#endif

@@ -1,0 +1,88 @@
+/*
+ * Parameters: what a row accepts, with which type, and how a handler reads it.
+ * Vault's framework fields: weak conversion, defaults, "given" apart from zero.
+ */
+#ifndef MV_API_PARAM_H
+#define MV_API_PARAM_H
+
+#include "api/request.h"
+#include "base/error.h"
+
+enum param_type {
+	P_STRING,
+	P_LOWER,    /* string, lower-cased (TypeLowerCaseString) */
+	P_INT,
+	P_BOOL,
+	P_SECONDS,  /* duration, not negative; value in seconds */
+	P_SIGNED_SECONDS, /* duration that may be negative; value in ns */
+	P_STRINGS,  /* list of strings; one string is a list of one */
+	P_COMMA_STRINGS, /* the same, and "a,b" is two */
+	P_COMMA_INTS,
+	P_MAP,      /* object; read with par_raw */
+	P_PAIRS,    /* object of strings, or a list of k=v */
+	P_ANY,
+	P_HEADER,
+	P_TIME,
+	P_FLOAT,
+};
+
+struct param {
+	const char *name;
+	enum param_type type;
+	const char *def; /* JSON text of the default; NULL: the type's zero */
+	const char *help;
+};
+
+#define PARAM_END { NULL, P_ANY, NULL, NULL }
+
+struct param_value {
+	bool given;
+	struct slice raw; /* clean JSON as sent */
+	union {
+		char *text;
+		int64_t number;
+		double real;
+		bool flag;
+		struct {
+			char **items;
+			int n;
+		} list;
+		struct {
+			int64_t *items;
+			int n;
+		} ints;
+	} u;
+};
+
+/*
+ * Converts every field of req->route's table. On the first failure (in order
+ * of name) e holds 400 and `error converting input V for field "F": reason`.
+ */
+bool params_convert(struct request *req, struct error *e);
+/* The framework's warnings on unknown and replaced fields; at the end. */
+void params_warn(struct request *req);
+
+/*
+ * Reading, in a handler. A name that the row does not list is a programming
+ * error and aborts. Captures of the pattern are parameters too: par_str.
+ * Texts live as long as the request.
+ */
+bool par_given(const struct request *req, const char *name);
+const char *par_str(const struct request *req, const char *name); /* "" */
+int64_t par_int(const struct request *req, const char *name);
+bool par_bool(const struct request *req, const char *name);
+double par_float(const struct request *req, const char *name);
+/* P_SECONDS: seconds; P_SIGNED_SECONDS: nanoseconds. */
+int64_t par_secs(const struct request *req, const char *name);
+/* NULL-terminated; *n may be NULL. Never NULL itself. */
+char **par_list(const struct request *req, const char *name, int *n);
+int64_t *par_ints(const struct request *req, const char *name, int *n);
+/* Clean JSON as sent; p NULL when not given. */
+struct slice par_raw(const struct request *req, const char *name);
+/* A tree of it, owned by the caller; NULL when not given. P_PAIRS gives an
+ * object of strings. */
+json_t *par_tree(const struct request *req, const char *name);
+/* A capture of the path pattern; "" when the pattern lacks it. */
+const char *capture(const struct request *req, const char *name);
+
+#endif

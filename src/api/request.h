@@ -1,0 +1,151 @@
+/*
+ * One request on its way through the house, whoever sent it: a connection, a
+ * fixture, a test. The caller fills in the first part, the pipeline the rest.
+ */
+#ifndef MV_API_REQUEST_H
+#define MV_API_REQUEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/jtext.h"
+#include "base/mem.h"
+
+struct acl;
+struct api;
+struct engine;
+struct mount;
+struct route;
+struct token;
+struct vault;
+
+/* Only api/reply.c can make one; a handler returns the one it was given. */
+struct verdict;
+typedef const struct verdict *verdict;
+
+enum op {
+	OP_READ = 1 << 0,
+	OP_LIST = 1 << 1,
+	OP_WRITE = 1 << 2, /* POST and PUT: create or update */
+	OP_DELETE = 1 << 3,
+	OP_PATCH = 1 << 4,
+	OP_HEAD = 1 << 5,
+	OP_HELP = 1 << 6,
+	OP_OPTIONS = 1 << 7,
+};
+
+struct header {
+	const char *name; /* as sent; compare without case */
+	const char *value;
+};
+
+#define REQUEST_HEADERS_MAX 100
+
+/* A field of a row's parameter table, once it is converted; see param.h. */
+struct param_value;
+
+enum reply_kind {
+	REPLY_NONE,     /* nil: 204, or 404 for a read or a list */
+	REPLY_ENVELOPE, /* data in Vault's envelope */
+	REPLY_BARE,     /* a JSON object without envelope, with its newline */
+	REPLY_RAW,      /* bytes as they are */
+	REPLY_ERROR,
+};
+
+/* The auth block of a login or of token create and renew. */
+struct reply_auth {
+	const struct token *token; /* what it describes (a reference is held) */
+	const char *client_token; /* as the client shall see it; "" hides it */
+	int64_t lease_duration; /* s */
+	const char *metadata; /* clean JSON or NULL for null */
+	const char *const *token_policies; /* NULL: the token's own */
+	const char *const *identity_policies; /* NULL-terminated or NULL */
+};
+
+struct reply {
+	enum reply_kind kind;
+	int status; /* 0: by kind */
+	struct buf data; /* clean JSON of `data`; empty: null */
+	struct buf body; /* what goes on the wire, once encoded */
+	const char *content_type; /* NULL: application/json */
+	bool forced; /* envelope with a forced status: no newline */
+	bool no_mount_type; /* mount_type "" */
+	bool inject; /* data's keys at top level as well */
+	const char *lease_id; /* NULL: "" */
+	int64_t lease_duration;
+	bool renewable;
+	const struct reply_auth *auth;
+	const char *wrap_info; /* JSON text, NULL: null */
+	const char *wrapped_accessor; /* for wrap_info, NULL when none */
+	const char *request_id; /* NULL: the request's own */
+	const char **warnings;
+	int nwarnings;
+	struct header headers[16]; /* beyond the usual ones */
+	int nheaders;
+	char error[1024]; /* text of REPLY_ERROR */
+	bool error_empty; /* {"errors":[]} */
+	bool error_no_body; /* nothing at all */
+	bool error_wrapped; /* "1 error occurred:..." when authenticated */
+};
+
+struct request;
+
+typedef void (*request_done)(struct request *req, void *arg);
+
+struct request {
+	/* The caller's part. Texts live in the arena or outlive the request. */
+	struct arena *arena;
+	const char *method; /* "GET", "LIST"... */
+	char *target; /* "/v1/secret/data/x?version=1"; pipeline edits it */
+	const struct header *headers;
+	int nheaders;
+	struct slice body;
+	const char *peer; /* address without port, "127.0.0.1" */
+	int peer_port;
+	bool tls;
+	bool internal; /* in-process: no journal, no faults */
+	void *owner; /* connection; api/ does not look at it */
+
+	/* The pipeline's part. */
+	struct api *api;
+	struct vault *vault;
+	request_done done;
+	void *done_arg;
+	size_t phase; /* index of the phase that runs next */
+	int64_t started; /* virtual ns */
+	char id[37];
+	enum op op;
+	char *path; /* below /v1/, decoded and clean, LIST with its slash */
+	char *query; /* raw text behind '?', "" */
+	struct slice json; /* clean text of the body's object, p NULL: none */
+	struct jtext_member *fields; /* body or query, sorted by key */
+	size_t nfields;
+	const char *token_text; /* "" when none was sent */
+	struct token *token; /* reference; NULL when unauthenticated */
+	const struct mount *mount;
+	const struct engine *engine;
+	const char *rel; /* path within the mount */
+	const struct route *route;
+	struct param_value *params; /* one per entry of route->params */
+	struct { /* captures of the route's pattern */
+		const char *name;
+		const char *value;
+	} captures[8];
+	int ncaptures;
+	bool creating; /* a write that the existence check found absent */
+	int64_t wrap_ttl; /* s; 0: not wrapped */
+	bool internal_token_used;
+	struct reply reply;
+};
+
+/* A request with an arena of its own; body, headers etc. are the caller's to
+ * set. request_free ends it. */
+struct request *request_new(struct api *api);
+void request_free(struct request *req);
+
+/* First header of that name, in any case; NULL when absent. */
+const char *request_header(const struct request *req, const char *name);
+
+#endif

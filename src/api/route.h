@@ -1,0 +1,57 @@
+/*
+ * Rows: the contract of an endpoint. A table of rows is a resource or an
+ * engine; the pipeline enforces every column.
+ */
+#ifndef MV_API_ROUTE_H
+#define MV_API_ROUTE_H
+
+#include "api/param.h"
+#include "api/request.h"
+
+enum route_flags {
+	R_UNAUTH = 1 << 0, /* no token asked for; a bad one is ignored */
+	R_SUDO = 1 << 1,   /* sudo besides the operation's capability */
+	R_DEDICATED = 1 << 2, /* own handler in Vault: bare JSON, own texts */
+	R_SEALED = 1 << 3, /* answers while sealed or not initialised */
+	R_STANDBY = 1 << 4, /* answers on a standby itself */
+	R_INJECT = 1 << 5, /* data's keys at top level as well */
+	R_LOGIN = 1 << 6,  /* R_UNAUTH, and a login: lockout, entity, token */
+	R_NO_FIELD_WARNINGS = 1 << 7, /* any field is data (kv v1, cubbyhole) */
+	R_NO_WRAP = 1 << 8, /* the answer is never wrapped */
+	R_ROOT_HELP = 1 << 9,
+};
+
+/*
+ * Pattern, relative to the mount (or to /v1/ in the sys tables, where it starts
+ * with "sys/"): literal text with captures
+ *   {name}      one segment that Vault's GenericNameRegex takes: \w(([\w-.]+)?\w)?
+ *   {name:seg}  one non-empty segment
+ *   {name:rest} everything, may be empty      (?P<name>.*)
+ *   {name:more} everything, not empty         (?P<name>.+)
+ *   {name:leaf} not empty and not ending in /
+ * and "/?" at the end for an optional slash. The first row whose pattern and
+ * operation fit is taken; a pattern without the operation is a 405.
+ */
+struct route {
+	unsigned ops; /* mask of enum op */
+	const char *path;
+	unsigned flags;
+	const struct param *params; /* ended by PARAM_END, or NULL */
+	verdict (*handler)(struct request *req);
+	/* For writes: does the thing exist? NULL: always an update. */
+	bool (*exists)(struct request *req);
+	const char *help; /* one sentence for ?help=1 and openapi */
+};
+
+#define ROUTE_END { 0, NULL, 0, NULL, NULL, NULL, NULL }
+
+/* Does path fit the pattern? Fills req->captures. */
+bool route_match(struct request *req, const char *pattern, const char *path);
+/*
+ * The row for req->op and path, or NULL with *known telling whether a pattern
+ * fitted at all (405) or none (404).
+ */
+const struct route *route_find(struct request *req, const struct route *table,
+    const char *path, bool *known);
+
+#endif

@@ -1,0 +1,44 @@
+/*
+ * Byte buffer that grows up to a cap. A write past the cap sets `over` and is
+ * dropped; the owner looks once, at the end, and answers an error.
+ */
+#ifndef MV_BASE_BUF_H
+#define MV_BASE_BUF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct buf {
+	char *p; /* NUL-terminated once something was added */
+	size_t n;
+	size_t cap;
+	size_t max;
+	bool over;
+};
+
+/* A piece of text that somebody else owns; not NUL-terminated. */
+struct slice {
+	const char *p;
+	size_t n;
+};
+
+#define SLICE(lit) ((struct slice){ (lit), sizeof(lit) - 1 })
+#define BUF_MAX_DEFAULT ((size_t)64 << 20)
+
+/* max 0: BUF_MAX_DEFAULT. */
+void buf_init(struct buf *b, size_t max);
+void buf_release(struct buf *b);
+void buf_clear(struct buf *b);
+void buf_reserve(struct buf *b, size_t more);
+void buf_add(struct buf *b, const void *p, size_t n);
+void buf_str(struct buf *b, const char *s);
+void buf_slice(struct buf *b, struct slice s);
+void buf_char(struct buf *b, char c);
+void buf_int(struct buf *b, long long v);
+void buf_printf(struct buf *b, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+struct slice slice_of(const char *s);
+bool slice_is(struct slice s, const char *text);
+
+#endif

@@ -1,0 +1,36 @@
+/*
+ * Durations and instants in Go's spelling, which is what Vault puts on the
+ * wire. Instants are nanoseconds since 1970 UTC; durations nanoseconds.
+ */
+#ifndef MV_BASE_GOTIME_H
+#define MV_BASE_GOTIME_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define NSEC ((int64_t)1000000000)
+#define RFC3339_MAX 40
+#define DURATION_MAX 40
+
+/* "2025-03-05T10:11:12.12345Z": up to nine digits, zeros trimmed (RFC3339Nano). */
+void rfc3339_nano(int64_t ns, char out[RFC3339_MAX]);
+/* "2025-03-05T10:11:12.123Z": always three digits (log lines). */
+void rfc3339_ms(int64_t ns, char out[RFC3339_MAX]);
+/* "2025-03-05T10:11:12Z" */
+void rfc3339_s(int64_t ns, char out[RFC3339_MAX]);
+/* false when the text is no RFC 3339 instant. */
+bool rfc3339_parse(const char *text, int64_t *ns);
+
+/* Go's time.Duration.String(): "0s", "1h30m0s", "1.5s", "10ms". */
+void duration_go(int64_t ns, char out[DURATION_MAX]);
+/* Without zero parts, as Vault's TTL warnings print: "768h", "1h30m". */
+void duration_short(int64_t ns, char out[DURATION_MAX]);
+/* Go's time.ParseDuration: "1h30m", "-1.5s", "300ms". */
+bool duration_parse_go(const char *text, int64_t *ns);
+/*
+ * go-secure-stdlib parseutil: "" is 0, digits alone are seconds, "1d" is 24 h,
+ * otherwise Go's own form. false when it is none of these.
+ */
+bool duration_parse(const char *text, int64_t *ns);
+
+#endif

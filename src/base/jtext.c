@@ -1,0 +1,956 @@
+/*
+ * Reading, cleaning and quoting JSON text, byte-compatible with Go's encoder.
+ * The reader is recursive with a depth limit; it builds no tree. Objects are
+ * sorted on the way out through a small list of key and value positions.
+ */
+#include "base/jtext.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+
+#define MAX_DEPTH 10000
+
+struct reader {
+	const char *start;
+	const char *p;
+	const char *end;
+	struct buf *out;
+	unsigned flags;
+	int depth;
+	char *why;
+	size_t why_size;
+};
+
+static bool read_value(struct reader *r);
+
+static bool
+refuse(struct reader *r, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static bool
+refuse(struct reader *r, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (r->why && r->why_size) {
+		va_start(ap, fmt);
+		vsnprintf(r->why, r->why_size, fmt, ap);
+		va_end(ap);
+	}
+	return false;
+}
+
+/* Go quotes the offending character like a rune literal. */
+static bool
+refuse_char(struct reader *r, const char *where)
+{
+	unsigned char c;
+
+	if (r->p >= r->end)
+		return refuse(r, "unexpected EOF");
+	c = (unsigned char)*r->p;
+	if (c == '\'')
+		return refuse(r, "invalid character '\\'' %s", where);
+	if (c == '"')
+		return refuse(r, "invalid character '\"' %s", where);
+	if (c == '\n')
+		return refuse(r, "invalid character '\\n' %s", where);
+	if (c == '\r')
+		return refuse(r, "invalid character '\\r' %s", where);
+	if (c == '\t')
+		return refuse(r, "invalid character '\\t' %s", where);
+	if (c < 0x20 || c == 0x7f)
+		return refuse(r, "invalid character '\\x%02x' %s", c, where);
+	if (c < 0x80)
+		return refuse(r, "invalid character '%c' %s", c, where);
+	/* Go reads one byte and prints it as a Latin-1 rune. */
+	return refuse(r, "invalid character '%c%c' %s", 0xc0 | c >> 6,
+	    0x80 | (c & 0x3f), where);
+}
+
+static void
+skip_space(struct reader *r)
+{
+	while (r->p < r->end &&
+	    (*r->p == ' ' || *r->p == '\n' || *r->p == '\t' || *r->p == '\r'))
+		r->p++;
+}
+
+static void
+put_u(struct buf *out, uint32_t c)
+{
+	buf_printf(out, "\\u%04x", c);
+}
+
+/* One character of a string, in Go's spelling. */
+static void
+put_char(struct buf *out, uint32_t cp, const char *raw, size_t n)
+{
+	switch (cp) {
+	case '"':
+		buf_str(out, "\\\"");
+		return;
+	case '\\':
+		buf_str(out, "\\\\");
+		return;
+	case '\b':
+		buf_str(out, "\\b");
+		return;
+	case '\f':
+		buf_str(out, "\\f");
+		return;
+	case '\n':
+		buf_str(out, "\\n");
+		return;
+	case '\r':
+		buf_str(out, "\\r");
+		return;
+	case '\t':
+		buf_str(out, "\\t");
+		return;
+	case '<':
+	case '>':
+	case '&':
+	case 0x2028:
+	case 0x2029:
+		put_u(out, cp);
+		return;
+	}
+	if (cp < 0x20)
+		put_u(out, cp);
+	else
+		buf_add(out, raw, n);
+}
+
+static bool
+plain_byte(unsigned char c)
+{
+	return c >= 0x20 && c < 0x80 && c != '"' && c != '\\' && c != '<' &&
+	    c != '>' && c != '&';
+}
+
+/* Text without escapes: runs of plain bytes at once, the rest one by one. */
+static void
+put_text(struct buf *out, const char *s, size_t n)
+{
+	while (n > 0) {
+		size_t run = 0;
+		uint32_t cp;
+
+		while (run < n && plain_byte((unsigned char)s[run]))
+			run++;
+		buf_add(out, s, run);
+		s += run;
+		n -= run;
+		if (n == 0)
+			return;
+		run = utf8_next(s, n, &cp);
+		if (cp == 0xfffd && run == 1)
+			buf_str(out, "\\ufffd");
+		else
+			put_char(out, cp, s, run);
+		s += run;
+		n -= run;
+	}
+}
+
+void
+jtext_quote(struct buf *out, const char *s, size_t n)
+{
+	buf_char(out, '"');
+	put_text(out, s, n);
+	buf_char(out, '"');
+}
+
+void
+jtext_quote_str(struct buf *out, const char *s)
+{
+	jtext_quote(out, s, strlen(s));
+}
+
+static size_t
+encode_utf8(uint32_t cp, char out[4])
+{
+	if (cp < 0x80) {
+		out[0] = (char)cp;
+		return 1;
+	}
+	if (cp < 0x800) {
+		out[0] = (char)(0xc0 | cp >> 6);
+		out[1] = (char)(0x80 | (cp & 0x3f));
+		return 2;
+	}
+	if (cp < 0x10000) {
+		out[0] = (char)(0xe0 | cp >> 12);
+		out[1] = (char)(0x80 | (cp >> 6 & 0x3f));
+		out[2] = (char)(0x80 | (cp & 0x3f));
+		return 3;
+	}
+	out[0] = (char)(0xf0 | cp >> 18);
+	out[1] = (char)(0x80 | (cp >> 12 & 0x3f));
+	out[2] = (char)(0x80 | (cp >> 6 & 0x3f));
+	out[3] = (char)(0x80 | (cp & 0x3f));
+	return 4;
+}
+
+static long
+hex4(const char *p, const char *end)
+{
+	uint8_t b[2];
+
+	if (end - p < 4 || hex_decode(p, 4, b) < 0)
+		return -1;
+	return b[0] << 8 | b[1];
+}
+
+/* p is behind "\u"; returns the code point and moves p past the escape(s). */
+static uint32_t
+unicode_escape(const char **p, const char *end)
+{
+	long c = hex4(*p, end);
+
+	*p += 4;
+	if (c < 0xd800 || c > 0xdfff)
+		return (uint32_t)c;
+	if (c < 0xdc00 && end - *p >= 6 && (*p)[0] == '\\' && (*p)[1] == 'u') {
+		long low = hex4(*p + 2, end);
+
+		if (low >= 0xdc00 && low <= 0xdfff) {
+			*p += 6;
+			return 0x10000 + (uint32_t)((c - 0xd800) << 10) +
+			    (uint32_t)(low - 0xdc00);
+		}
+	}
+	return 0xfffd;
+}
+
+static char
+simple_escape(char c)
+{
+	static const char from[] = "\"\\/bfnrt";
+	static const char to[] = "\"\\/\b\f\n\r\t";
+	const char *at = c ? strchr(from, c) : NULL;
+
+	return at ? to[at - from] : '\0';
+}
+
+static bool
+read_escape(struct reader *r)
+{
+	char raw[4];
+	uint32_t cp;
+
+	r->p++;
+	if (r->p >= r->end)
+		return refuse(r, "unexpected EOF");
+	if (*r->p == 'u') {
+		for (int i = 1; i <= 4; i++) {
+			if (r->p + i >= r->end)
+				return refuse(r, "unexpected EOF");
+			if (!isxdigit((unsigned char)r->p[i])) {
+				r->p += i;
+				return refuse_char(r,
+				    "in \\u hexadecimal character escape");
+			}
+		}
+		r->p++;
+		cp = unicode_escape(&r->p, r->end);
+	} else {
+		cp = (unsigned char)simple_escape(*r->p);
+		if (!cp)
+			return refuse_char(r, "in string escape code");
+		r->p++;
+	}
+	put_char(r->out, cp, raw, encode_utf8(cp, raw));
+	return true;
+}
+
+static bool
+read_string(struct reader *r)
+{
+	buf_char(r->out, '"');
+	r->p++;
+	for (;;) {
+		const char *run = r->p;
+
+		while (r->p < r->end && *r->p != '"' && *r->p != '\\' &&
+		    (unsigned char)*r->p >= 0x20)
+			r->p++;
+		put_text(r->out, run, (size_t)(r->p - run));
+		if (r->p >= r->end)
+			return refuse(r, "unexpected EOF");
+		if (*r->p == '"')
+			break;
+		if (*r->p != '\\')
+			return refuse_char(r, "in string literal");
+		if (!read_escape(r))
+			return false;
+	}
+	r->p++;
+	buf_char(r->out, '"');
+	return true;
+}
+
+static bool
+read_digits(struct reader *r, const char *where)
+{
+	if (r->p >= r->end || !isdigit((unsigned char)*r->p))
+		return refuse_char(r, where);
+	while (r->p < r->end && isdigit((unsigned char)*r->p))
+		r->p++;
+	return true;
+}
+
+static bool
+scan_number(struct reader *r)
+{
+	if (*r->p == '-')
+		r->p++;
+	if (r->p < r->end && *r->p == '0')
+		r->p++;
+	else if (!read_digits(r, "in numeric literal"))
+		return false;
+	if (r->p < r->end && *r->p == '.') {
+		r->p++;
+		if (!read_digits(r, "after decimal point in numeric literal"))
+			return false;
+	}
+	if (r->p < r->end && (*r->p == 'e' || *r->p == 'E')) {
+		r->p++;
+		if (r->p < r->end && (*r->p == '+' || *r->p == '-'))
+			r->p++;
+		if (!read_digits(r, "in exponent of numeric literal"))
+			return false;
+	}
+	return true;
+}
+
+/* "-d.ddde+nn" without its exponent: digits, zeros, the point where it belongs. */
+static void
+put_plain(struct buf *out, const char *text, const char *e)
+{
+	int exponent = atoi(e + 1);
+	char digits[24];
+	int n = 0;
+
+	if (*text == '-')
+		buf_char(out, *text++);
+	for (; text < e; text++)
+		if (*text != '.')
+			digits[n++] = *text;
+	if (exponent < 0) {
+		buf_str(out, "0.");
+		for (int i = exponent + 1; i < 0; i++)
+			buf_char(out, '0');
+		buf_add(out, digits, (size_t)n);
+		return;
+	}
+	for (int i = 0; i < n || i <= exponent; i++) {
+		if (i == exponent + 1)
+			buf_char(out, '.');
+		buf_char(out, i < n ? digits[i] : '0');
+	}
+}
+
+/* Shortest digits that read back as v, by trying; then Go's choice of form. */
+void
+jtext_float(struct buf *out, double v)
+{
+	char text[40];
+	double size = fabs(v);
+	char *e;
+
+	if (v == 0) {
+		buf_str(out, signbit(v) ? "-0" : "0");
+		return;
+	}
+	for (int digits = 1; digits <= 17; digits++) {
+		snprintf(text, sizeof(text), "%.*e", digits - 1, v);
+		if (strtod(text, NULL) == v)
+			break;
+	}
+	e = strchr(text, 'e');
+	if (size < 1e-6 || size >= 1e21) {
+		/* Go writes e-7 and e+21: at least one digit, no leading 0. */
+		char *d = e + 2;
+
+		while (d[0] == '0' && d[1])
+			memmove(d, d + 1, strlen(d));
+		buf_str(out, text);
+		return;
+	}
+	put_plain(out, text, e);
+}
+
+static bool
+read_number(struct reader *r)
+{
+	const char *start = r->p;
+	char text[64];
+	size_t n;
+
+	if (!scan_number(r))
+		return false;
+	n = (size_t)(r->p - start);
+	if (!(r->flags & JTEXT_FLOAT64) || n >= 400) {
+		buf_add(r->out, start, n);
+		return true;
+	}
+	if (n < sizeof(text)) {
+		memcpy(text, start, n);
+		text[n] = '\0';
+		jtext_float(r->out, strtod(text, NULL));
+	} else {
+		char *copy = xstrndup(start, n);
+
+		jtext_float(r->out, strtod(copy, NULL));
+		free(copy);
+	}
+	return true;
+}
+
+static bool
+read_word(struct reader *r, const char *word)
+{
+	for (const char *w = word; *w; w++, r->p++) {
+		char where[64];
+
+		if (r->p < r->end && *r->p == *w)
+			continue;
+		snprintf(where, sizeof(where),
+		    "in literal %s (expecting '%c')", word, *w);
+		return refuse_char(r, where);
+	}
+	buf_str(r->out, word);
+	return true;
+}
+
+static bool
+read_array(struct reader *r)
+{
+	r->p++;
+	buf_char(r->out, '[');
+	skip_space(r);
+	if (r->p < r->end && *r->p == ']') {
+		r->p++;
+		buf_char(r->out, ']');
+		return true;
+	}
+	for (;;) {
+		if (!read_value(r))
+			return false;
+		skip_space(r);
+		if (r->p < r->end && *r->p == ',') {
+			r->p++;
+			buf_char(r->out, ',');
+			continue;
+		}
+		if (r->p < r->end && *r->p == ']')
+			break;
+		return refuse_char(r, "after array element");
+	}
+	r->p++;
+	buf_char(r->out, ']');
+	return true;
+}
+
+/* One member of the object being written: offsets from its '{' in `out`. */
+struct member {
+	size_t key, key_len; /* with the quotes */
+	size_t value, value_len;
+	size_t order;
+};
+
+struct members {
+	struct member *list;
+	size_t n, cap;
+	size_t from; /* where the object's '{' stands in `out` */
+};
+
+static int
+compare_keys(const char *a, size_t an, const char *b, size_t bn)
+{
+	int c = memcmp(a, b, an < bn ? an : bn);
+
+	return c ? c : (an > bn) - (an < bn);
+}
+
+/* In clean text the order of quoted keys is the order of the raw ones, but for
+ * escapes; those are rare, so they are decoded before they are compared. */
+static int
+compare_members(const void *x, const void *y, void *arg)
+{
+	const struct member *a = x, *b = y;
+	const char *text = arg;
+	struct slice ka = { text + a->key, a->key_len };
+	struct slice kb = { text + b->key, b->key_len };
+	int c;
+
+	if (memchr(ka.p, '\\', ka.n) || memchr(kb.p, '\\', kb.n)) {
+		struct arena *tmp = arena_new();
+		size_t an, bn;
+		char *at = jtext_string(tmp, ka, &an);
+		char *bt = jtext_string(tmp, kb, &bn);
+
+		c = compare_keys(at, an, bt, bn);
+		arena_free(tmp);
+	} else {
+		c = compare_keys(ka.p + 1, ka.n - 2, kb.p + 1, kb.n - 2);
+	}
+	return c ? c : (a->order > b->order) - (a->order < b->order);
+}
+
+/* GNU qsort_r has the argument last; kept here so that nothing is static. */
+static void
+sort_members(struct members *m, const char *text)
+{
+	qsort_r(m->list, m->n, sizeof(*m->list), compare_members,
+	    (void *)(uintptr_t)text);
+}
+
+static void
+add_member(struct members *m, struct member one)
+{
+	if (m->n == m->cap) {
+		m->cap = m->cap ? m->cap * 2 : 8;
+		m->list = xrealloc(m->list, m->cap * sizeof(*m->list));
+	}
+	one.order = m->n;
+	m->list[m->n++] = one;
+}
+
+static bool
+same_key(const char *text, const struct member *a, const struct member *b)
+{
+	return a->key_len == b->key_len &&
+	    memcmp(text + a->key, text + b->key, a->key_len) == 0;
+}
+
+static bool
+in_order(const struct members *m, const char *text)
+{
+	for (size_t i = 1; i < m->n; i++) {
+		const struct member *a = &m->list[i - 1], *b = &m->list[i];
+
+		if (memchr(text + b->key, '\\', b->key_len) ||
+		    memchr(text + a->key, '\\', a->key_len) ||
+		    compare_keys(text + a->key + 1, a->key_len - 2,
+			text + b->key + 1, b->key_len - 2) >= 0)
+			return false;
+	}
+	return true;
+}
+
+/* Rewrites the object with its members sorted and doubles dropped. */
+static void
+write_sorted(struct buf *out, struct members *m)
+{
+	char *copy;
+
+	if (in_order(m, out->p + m->from))
+		return;
+	copy = xstrndup(out->p + m->from, out->n - m->from);
+	sort_members(m, copy);
+	out->n = m->from;
+	for (size_t i = 0; i < m->n; i++) {
+		struct member *one = &m->list[i];
+
+		if (i + 1 < m->n && same_key(copy, one, &m->list[i + 1]))
+			continue;
+		buf_char(out, out->n == m->from ? '{' : ',');
+		buf_add(out, copy + one->key, one->key_len);
+		buf_char(out, ':');
+		buf_add(out, copy + one->value, one->value_len);
+	}
+	free(copy);
+}
+
+static bool
+read_member(struct reader *r, struct members *m)
+{
+	struct member one;
+
+	skip_space(r);
+	if (r->p >= r->end || *r->p != '"')
+		return refuse_char(r,
+		    "looking for beginning of object key string");
+	one.key = r->out->n - m->from;
+	if (!read_string(r))
+		return false;
+	one.key_len = r->out->n - m->from - one.key;
+	skip_space(r);
+	if (r->p >= r->end || *r->p != ':')
+		return refuse_char(r, "after object key");
+	r->p++;
+	buf_char(r->out, ':');
+	one.value = r->out->n - m->from;
+	if (!read_value(r))
+		return false;
+	one.value_len = r->out->n - m->from - one.value;
+	add_member(m, one);
+	return true;
+}
+
+static bool
+read_members(struct reader *r, struct members *m)
+{
+	for (;;) {
+		if (!read_member(r, m))
+			return false;
+		skip_space(r);
+		if (r->p < r->end && *r->p == ',') {
+			r->p++;
+			buf_char(r->out, ',');
+			continue;
+		}
+		if (r->p < r->end && *r->p == '}')
+			return true;
+		return refuse_char(r, "after object key:value pair");
+	}
+}
+
+static bool
+read_object(struct reader *r)
+{
+	struct members m = { .from = r->out->n };
+	bool ok;
+
+	r->p++;
+	buf_char(r->out, '{');
+	skip_space(r);
+	if (r->p < r->end && *r->p == '}') {
+		r->p++;
+		buf_char(r->out, '}');
+		return true;
+	}
+	ok = read_members(r, &m);
+	if (ok && !r->out->over) {
+		if (!(r->flags & JTEXT_ORDERED))
+			write_sorted(r->out, &m);
+		r->p++;
+		buf_char(r->out, '}');
+	}
+	free(m.list);
+	return ok && !r->out->over;
+}
+
+static bool
+read_nested(struct reader *r)
+{
+	bool ok;
+
+	if (++r->depth > MAX_DEPTH)
+		return refuse(r, "exceeded max depth");
+	ok = *r->p == '{' ? read_object(r) : read_array(r);
+	r->depth--;
+	return ok;
+}
+
+static bool
+read_value(struct reader *r)
+{
+	skip_space(r);
+	if (r->p >= r->end)
+		return refuse(r, "unexpected EOF");
+	switch (*r->p) {
+	case '{':
+	case '[':
+		return read_nested(r);
+	case '"':
+		return read_string(r);
+	case 't':
+		return read_word(r, "true");
+	case 'f':
+		return read_word(r, "false");
+	case 'n':
+		return read_word(r, "null");
+	}
+	if (*r->p == '-' || isdigit((unsigned char)*r->p))
+		return read_number(r);
+	return refuse_char(r, "looking for beginning of value");
+}
+
+long
+jtext_clean(struct buf *out, const char *text, size_t n,
+    unsigned flags, char *why, size_t why_size)
+{
+	struct reader r = { .start = text,
+		.p = text,
+		.end = text + n,
+		.out = out,
+		.flags = flags,
+		.why = why,
+		.why_size = why_size };
+
+	skip_space(&r);
+	if (r.p >= r.end) {
+		refuse(&r, "EOF");
+		return -1;
+	}
+	if (!read_value(&r))
+		return -1;
+	return (long)(r.p - text);
+}
+
+static void
+put_tree(struct buf *out, const json_t *tree, size_t dump, unsigned flags)
+{
+	char *text = NULL;
+
+	if (tree)
+		text = json_dumps(tree,
+		    JSON_COMPACT | JSON_ENCODE_ANY | dump);
+	if (text)
+		jtext_clean(out, text, strlen(text), flags, NULL, 0);
+	else
+		buf_str(out, "null");
+	free(text);
+}
+
+void
+jtext_put(struct buf *out, const json_t *tree)
+{
+	put_tree(out, tree, JSON_SORT_KEYS, JTEXT_DIGITS);
+}
+
+void
+jtext_put_ordered(struct buf *out, const json_t *tree)
+{
+	put_tree(out, tree, 0, JTEXT_ORDERED);
+}
+
+json_t *
+jtext_tree(struct slice text)
+{
+	return json_loadb(text.p, text.n,
+	    JSON_DECODE_ANY | JSON_ALLOW_NUL,
+	    NULL);
+}
+
+char
+jtext_kind(struct slice value)
+{
+	if (!value.p || value.n == 0)
+		return 'n';
+	if (value.p[0] == '-' || isdigit((unsigned char)value.p[0]))
+		return '0';
+	return value.p[0];
+}
+
+static const char *
+skip_string(const char *p)
+{
+	for (p++; *p != '"'; p++)
+		if (*p == '\\')
+			p++;
+	return p + 1;
+}
+
+/* The end of the clean value that starts at p. */
+static const char *
+skip_value(const char *p, const char *end)
+{
+	int depth = 0;
+
+	do {
+		if (*p == '"') {
+			p = skip_string(p);
+			continue;
+		}
+		if (*p == '{' || *p == '[')
+			depth++;
+		if (*p == '}' || *p == ']')
+			depth--;
+		p++;
+		if (depth == 0 &&
+		    (p[-1] == '}' || p[-1] == ']'))
+			return p;
+	} while (p < end &&
+	    (depth > 0 || (*p != ',' && *p != '}' && *p != ']')));
+	return p;
+}
+
+static size_t
+count_parts(struct slice s)
+{
+	const char *p = s.p + 1, *end = s.p + s.n - 1;
+	size_t n = 0;
+
+	while (p < end) {
+		p = skip_value(p, end);
+		if (p < end && *p == ':')
+			p = skip_value(p + 1, end);
+		n++;
+		if (p < end)
+			p++;
+	}
+	return n;
+}
+
+char *
+jtext_string(struct arena *a, struct slice value, size_t *n)
+{
+	char *out = arena_alloc(a, value.n + 1);
+	char *to = out;
+	const char *p = value.p + 1, *end = value.p + value.n - 1;
+
+	while (p < end) {
+		if (*p != '\\') {
+			*to++ = *p++;
+		} else if (p[1] == 'u') {
+			p += 2;
+			to += encode_utf8(unicode_escape(&p, end), to);
+		} else {
+			*to++ = simple_escape(p[1]);
+			p += 2;
+		}
+	}
+	*to = '\0';
+	if (n)
+		*n = (size_t)(to - out);
+	return out;
+}
+
+size_t
+jtext_members(struct arena *a, struct slice object, struct jtext_member **out)
+{
+	const char *p = object.p + 1, *end = object.p + object.n - 1;
+	size_t n = 0;
+
+	*out = NULL;
+	if (jtext_kind(object) != '{' || object.n <= 2)
+		return 0;
+	*out = arena_alloc(a, count_parts(object) * sizeof(**out));
+	while (p < end) {
+		struct slice key = { p, 0 };
+		const char *value;
+
+		p = skip_string(p);
+		key.n = (size_t)(p - key.p);
+		value = ++p;
+		p = skip_value(p, end);
+		(*out)[n].key = jtext_string(a, key, NULL);
+		(*out)[n].value = (struct slice){ value,
+			(size_t)(p - value) };
+		n++;
+		p++;
+	}
+	return n;
+}
+
+size_t
+jtext_elements(struct arena *a, struct slice array, struct slice **out)
+{
+	const char *p = array.p + 1, *end = array.p + array.n - 1;
+	size_t n = 0;
+
+	*out = NULL;
+	if (jtext_kind(array) != '[' || array.n <= 2)
+		return 0;
+	*out = arena_alloc(a, count_parts(array) * sizeof(**out));
+	while (p < end) {
+		const char *start = p;
+
+		p = skip_value(p, end);
+		(*out)[n++] = (struct slice){ start, (size_t)(p - start) };
+		p++;
+	}
+	return n;
+}
+
+struct slice
+jtext_get(struct slice object, const char *key)
+{
+	const char *p = object.p + 1, *end = object.p + object.n - 1;
+	size_t want = strlen(key);
+
+	if (jtext_kind(object) != '{')
+		return (struct slice){ NULL, 0 };
+	while (p < end) {
+		const char *k = p, *value;
+
+		p = skip_string(p);
+		value = p + 1;
+		if ((size_t)(p - k) == want + 2 &&
+		    memcmp(k + 1, key, want) == 0)
+			return (struct slice){ value,
+				(size_t)(skip_value(value, end) - value) };
+		p = skip_value(value, end) + 1;
+	}
+	return (struct slice){ NULL, 0 };
+}
+
+static void
+go_print(struct arena *a, struct buf *out, struct slice v)
+{
+	struct jtext_member *members;
+	struct slice *elements;
+	size_t n;
+
+	switch (jtext_kind(v)) {
+	case '{':
+		n = jtext_members(a, v, &members);
+		buf_str(out, "map[");
+		for (size_t i = 0; i < n; i++) {
+			buf_printf(out, "%s%s:", i ? " " : "", members[i].key);
+			go_print(a, out, members[i].value);
+		}
+		buf_char(out, ']');
+		return;
+	case '[':
+		n = jtext_elements(a, v, &elements);
+		buf_char(out, '[');
+		for (size_t i = 0; i < n; i++) {
+			buf_str(out, i ? " " : "");
+			go_print(a, out, elements[i]);
+		}
+		buf_char(out, ']');
+		return;
+	case '"':
+		buf_str(out, jtext_string(a, v, NULL));
+		return;
+	case 'n':
+		buf_str(out, "<nil>");
+		return;
+	}
+	buf_slice(out, v);
+}
+
+char *
+jtext_go_print(struct arena *a, struct slice value)
+{
+	struct buf out;
+	char *text;
+
+	buf_init(&out, 0);
+	go_print(a, &out, value);
+	text = arena_strndup(a, out.p ? out.p : "", out.n);
+	buf_release(&out);
+	return text;
+}
+
+const char *
+jtext_go_type(struct slice value)
+{
+	switch (jtext_kind(value)) {
+	case '{':
+		return "map[string]interface {}";
+	case '[':
+		return "[]interface {}";
+	case '"':
+		return "string";
+	case 't':
+	case 'f':
+		return "bool";
+	case 'n':
+		return "nil";
+	}
+	return "json.Number";
+}

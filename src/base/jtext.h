@@ -1,0 +1,72 @@
+/*
+ * JSON as text. A request body is checked and cleaned once, then handled as
+ * slices of that clean text; an answer is made by splicing. Trees (jansson) are
+ * for who must change a value; see jtext_tree and jtext_put.
+ *
+ * Clean text is what Go's encoder writes: compact, object keys sorted by bytes,
+ * the last of two equal keys kept, <, >, &, U+2028 and U+2029 as \uXXXX,
+ * broken UTF-8 replaced by U+FFFD. Numbers keep their digits unless asked.
+ */
+#ifndef MV_BASE_JTEXT_H
+#define MV_BASE_JTEXT_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+
+enum jtext_flags {
+	JTEXT_DIGITS = 0,       /* numbers as written, keys sorted */
+	JTEXT_FLOAT64 = 1 << 0, /* through a float64, as KV v2 stores them */
+	JTEXT_ORDERED = 1 << 1, /* keys as they came (Go structs); no doubles */
+};
+
+/*
+ * Reads the first JSON value of text[0..n) and adds its clean form to `out`.
+ * Returns the number of bytes read, or -1 with the reason (Go's decoder text,
+ * like `invalid character 'x' looking for beginning of value`) in why.
+ * Nesting deeper than 10000 is refused, as Go does.
+ */
+long jtext_clean(struct buf *out, const char *text, size_t n,
+    unsigned flags, char *why, size_t why_size);
+
+/* Adds s as a JSON string in Go's spelling, with the quotes. */
+void jtext_quote(struct buf *out, const char *s, size_t n);
+void jtext_quote_str(struct buf *out, const char *s);
+/* Adds a jansson tree in clean form. NULL adds null. */
+void jtext_put(struct buf *out, const json_t *tree);
+/* The same with keys in the order they were set, as Go prints a struct. */
+void jtext_put_ordered(struct buf *out, const json_t *tree);
+/* A tree from clean text; the caller owns it. NULL when it can't be one. */
+json_t *jtext_tree(struct slice text);
+
+/* Kind by the first byte of clean text: '{' '[' '"' 't' 'f' 'n' '0' (number). */
+char jtext_kind(struct slice value);
+
+struct jtext_member {
+	char *key; /* decoded, NUL-terminated */
+	struct slice value;
+};
+
+/* The members of a clean object, in order; all of it in the arena. */
+size_t jtext_members(struct arena *a, struct slice object,
+    struct jtext_member **out);
+/* The elements of a clean array. */
+size_t jtext_elements(struct arena *a, struct slice array, struct slice **out);
+/* The value of one key, or a slice with p NULL. */
+struct slice jtext_get(struct slice object, const char *key);
+/* The text of a clean string, decoded. */
+char *jtext_string(struct arena *a, struct slice value, size_t *n);
+
+/* Go's %v of a value: map[a:1 b:[x y]], <nil>, text without quotes. */
+char *jtext_go_print(struct arena *a, struct slice value);
+/* Go's name of the kind, as mapstructure prints it: "string", "[]interface {}" */
+const char *jtext_go_type(struct slice value);
+
+/* "%v" style shortest float64, as Go's encoding/json writes it. */
+void jtext_float(struct buf *out, double v);
+
+#endif

@@ -1,0 +1,78 @@
+/*
+ * Log lines in Vault's two formats.
+ */
+#include "base/log.h"
+
+#include <stdarg.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/buf.h"
+#include "base/gotime.h"
+#include "base/jtext.h"
+
+static const char *const names[] = { "trace", "debug", "info", "warn",
+	"error" };
+static const char *const tags[] = { "[TRACE]", "[DEBUG]", "[INFO] ", "[WARN] ",
+	"[ERROR]" };
+
+const char *
+log_level_name(enum log_level level)
+{
+	return names[level];
+}
+
+bool
+log_level_parse(const char *text, enum log_level *level)
+{
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strcasecmp(text, names[i]) == 0) {
+			*level = (enum log_level)i;
+			return true;
+		}
+	}
+	if (strcasecmp(text, "err") == 0) {
+		*level = LOG_ERROR;
+		return true;
+	}
+	if (strcasecmp(text, "notice") == 0) {
+		*level = LOG_INFO;
+		return true;
+	}
+	if (strcasecmp(text, "warning") == 0) {
+		*level = LOG_WARN;
+		return true;
+	}
+	return false;
+}
+
+void
+log_msg(const struct log *l, enum log_level level, const char *name,
+    const char *fmt, ...)
+{
+	char text[2000];
+	char when[RFC3339_MAX];
+	struct buf line;
+	va_list ap;
+
+	if (!l || !l->out || level < l->level)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	rfc3339_ms(l->now ? l->now(l->now_arg) : 0, when);
+	buf_init(&line, 0);
+	if (l->json) {
+		buf_printf(&line, "{\"@level\":\"%s\",\"@message\":",
+		    names[level]);
+		jtext_quote(&line, text, strlen(text));
+		buf_printf(&line,
+		    ",\"@module\":\"%s\",\"@timestamp\":\"%s\"}\n", name, when);
+	} else {
+		buf_printf(&line, "%s %s %s: %s\n", when, tags[level], name,
+		    text);
+	}
+	fwrite(line.p, 1, line.n, l->out);
+	fflush(l->out);
+	buf_release(&line);
+}

@@ -1,0 +1,41 @@
+/*
+ * Memory: allocators that never return NULL, and the arena.
+ *
+ * Running out of memory ends the process (there is no sane answer to give), so
+ * callers never check. Sizes that a client chooses are capped elsewhere
+ * (struct buf), before they come here.
+ */
+#ifndef MV_BASE_MEM_H
+#define MV_BASE_MEM_H
+
+#include <stdarg.h>
+#include <stddef.h>
+
+void *xmalloc(size_t n);
+void *xcalloc(size_t n, size_t size);
+void *xrealloc(void *p, size_t n);
+char *xstrdup(const char *s);
+char *xstrndup(const char *s, size_t n);
+char *xasprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/*
+ * Arena: many small pieces with one end. A request owns one; everything a
+ * handler allocates from it lives until the answer is written.
+ */
+struct arena;
+
+struct arena *arena_new(void);
+void arena_free(struct arena *a);
+/* Forget all pieces, keep the first block for the next user. */
+void arena_clear(struct arena *a);
+/* 16-byte aligned, not zeroed. */
+void *arena_alloc(struct arena *a, size_t n);
+void *arena_zalloc(struct arena *a, size_t n);
+char *arena_strdup(struct arena *a, const char *s);
+char *arena_strndup(struct arena *a, const char *s, size_t n);
+char *arena_printf(struct arena *a, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+char *arena_vprintf(struct arena *a, const char *fmt, va_list ap)
+    __attribute__((format(printf, 2, 0)));
+
+#endif

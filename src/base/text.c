@@ -1,0 +1,401 @@
+/*
+ * Encodings, globs and path cleaning.
+ */
+#include "base/text.h"
+
+#include <ctype.h>
+#include <string.h>
+
+static const char std_alphabet[] =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+static const char url_alphabet[] =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+static const char hex_digits[] = "0123456789abcdef";
+
+void
+hex_encode(const void *p, size_t n, char *out)
+{
+	const uint8_t *b = p;
+
+	for (size_t i = 0; i < n; i++) {
+		out[2 * i] = hex_digits[b[i] >> 4];
+		out[2 * i + 1] = hex_digits[b[i] & 15];
+	}
+	out[2 * n] = '\0';
+}
+
+static int
+hex_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
+long
+hex_decode(const char *text, size_t n, void *out)
+{
+	uint8_t *b = out;
+
+	if (n % 2)
+		return -1;
+	for (size_t i = 0; i < n; i += 2) {
+		int hi = hex_value(text[i]), lo = hex_value(text[i + 1]);
+
+		if (hi < 0 || lo < 0)
+			return -1;
+		b[i / 2] = (uint8_t)(hi << 4 | lo);
+	}
+	return (long)(n / 2);
+}
+
+static void
+encode64(struct buf *out, const uint8_t *p, size_t n, const char *alphabet,
+    bool pad)
+{
+	for (; n >= 3; p += 3, n -= 3) {
+		char quad[4] = { alphabet[p[0] >> 2],
+			alphabet[(p[0] & 3) << 4 | p[1] >> 4],
+			alphabet[(p[1] & 15) << 2 | p[2] >> 6],
+			alphabet[p[2] & 63] };
+
+		buf_add(out, quad, 4);
+	}
+	if (n == 0)
+		return;
+	buf_char(out, alphabet[p[0] >> 2]);
+	if (n == 1) {
+		buf_char(out, alphabet[(p[0] & 3) << 4]);
+	} else {
+		buf_char(out, alphabet[(p[0] & 3) << 4 | p[1] >> 4]);
+		buf_char(out, alphabet[(p[1] & 15) << 2]);
+	}
+	if (pad)
+		buf_str(out, n == 1 ? "==" : "=");
+}
+
+void
+base64_encode(struct buf *out, const void *p, size_t n)
+{
+	encode64(out, p, n, std_alphabet, true);
+}
+
+void
+base64_encode_raw(struct buf *out, const void *p, size_t n)
+{
+	encode64(out, p, n, std_alphabet, false);
+}
+
+void
+base64url_encode(struct buf *out, const void *p, size_t n)
+{
+	encode64(out, p, n, url_alphabet, false);
+}
+
+static int
+value64(char c, const char *alphabet)
+{
+	const char *at = c ? memchr(alphabet, c, 64) : NULL;
+
+	return at ? (int)(at - alphabet) : -1;
+}
+
+static void
+flush64(struct buf *out, uint32_t bits, int chars)
+{
+	char bytes[3] = { (char)(bits >> 16), (char)(bits >> 8), (char)bits };
+
+	buf_add(out, bytes, (size_t)(chars - 1));
+}
+
+/*
+ * Decodes up to the padding; *at is where it stopped. Line breaks are passed
+ * over, as Go's decoder does.
+ */
+static bool
+decode64(struct buf *out, const char *text, size_t n, const char *alphabet,
+    bool pad, size_t *at)
+{
+	uint32_t bits = 0;
+	int chars = 0;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		int v;
+
+		if (text[i] == '\n' || text[i] == '\r')
+			continue;
+		if (text[i] == '=' && pad)
+			break;
+		v = value64(text[i], alphabet);
+		*at = i;
+		if (v < 0)
+			return false;
+		bits = bits << 6 | (uint32_t)v;
+		if (++chars == 4) {
+			flush64(out, bits, 4);
+			chars = 0;
+			bits = 0;
+		}
+	}
+	*at = i;
+	if (chars == 1 || (pad && chars == 0 && i < n))
+		return false;
+	if (chars) {
+		flush64(out, bits << (6 * (4 - chars)), chars);
+		if (pad) {
+			for (int k = chars; k < 4; k++) {
+				while (i < n &&
+				    (text[i] == '\n' || text[i] == '\r'))
+					i++;
+				*at = i;
+				if (i >= n || text[i++] != '=')
+					return false;
+			}
+		}
+	}
+	while (i < n && (text[i] == '\n' || text[i] == '\r'))
+		i++;
+	*at = i;
+	return i == n;
+}
+
+bool
+base64_decode(struct buf *out, const char *text, size_t n, size_t *bad)
+{
+	size_t at = 0;
+	bool ok = decode64(out, text, n, std_alphabet, true, &at);
+
+	if (bad)
+		*bad = at;
+	return ok;
+}
+
+bool
+base64url_decode(struct buf *out, const char *text, size_t n)
+{
+	size_t at = 0;
+
+	while (n > 0 && text[n - 1] == '=')
+		n--;
+	return decode64(out, text, n, url_alphabet, false, &at);
+}
+
+void
+uuid_format(const uint8_t bytes[16], char out[UUID_LEN + 1])
+{
+	static const int groups[] = { 4, 2, 2, 2, 6 };
+	char *p = out;
+
+	for (int g = 0; g < 5; g++) {
+		if (g)
+			*p++ = '-';
+		hex_encode(bytes, (size_t)groups[g], p);
+		bytes += groups[g];
+		p += 2 * groups[g];
+	}
+}
+
+bool
+starts_with(const char *s, const char *prefix)
+{
+	return strncmp(s, prefix, strlen(prefix)) == 0;
+}
+
+bool
+ends_with(const char *s, const char *suffix)
+{
+	size_t n = strlen(s), m = strlen(suffix);
+
+	return n >= m && memcmp(s + n - m, suffix, m) == 0;
+}
+
+bool
+parse_bool_go(const char *s, bool *value)
+{
+	static const char *const yes[] = { "1", "t", "T", "TRUE", "true",
+		"True" };
+	static const char *const no[] = { "0", "f", "F", "FALSE", "false",
+		"False" };
+
+	for (size_t i = 0; i < sizeof(yes) / sizeof(yes[0]); i++) {
+		if (strcmp(s, yes[i]) == 0 || strcmp(s, no[i]) == 0) {
+			*value = strcmp(s, yes[i]) == 0;
+			return true;
+		}
+	}
+	return false;
+}
+
+bool
+glob_match(const char *pattern, const char *text)
+{
+	const char *star = NULL, *resume = NULL;
+
+	while (*text) {
+		if (*pattern == '*') {
+			star = pattern++;
+			resume = text;
+		} else if (*pattern == *text) {
+			pattern++;
+			text++;
+		} else if (star) {
+			pattern = star + 1;
+			text = ++resume;
+		} else {
+			return false;
+		}
+	}
+	while (*pattern == '*')
+		pattern++;
+	return *pattern == '\0';
+}
+
+void
+lower_ascii(char *s)
+{
+	for (; *s; s++)
+		if (*s >= 'A' && *s <= 'Z')
+			*s = (char)(*s + ('a' - 'A'));
+}
+
+char *
+trim(char *s)
+{
+	char *end;
+
+	while (isspace((unsigned char)*s))
+		s++;
+	end = s + strlen(s);
+	while (end > s && isspace((unsigned char)end[-1]))
+		end--;
+	*end = '\0';
+	return s;
+}
+
+size_t
+utf8_next(const char *s, size_t n, uint32_t *cp)
+{
+	const uint8_t *b = (const uint8_t *)s;
+	size_t len;
+	uint32_t c, least;
+
+	*cp = 0xfffd;
+	if (b[0] < 0x80) {
+		*cp = b[0];
+		return 1;
+	}
+	if (b[0] >= 0xc2 && b[0] <= 0xdf) {
+		len = 2;
+		c = b[0] & 0x1f;
+		least = 0x80;
+	} else if ((b[0] & 0xf0) == 0xe0) {
+		len = 3;
+		c = b[0] & 0x0f;
+		least = 0x800;
+	} else if (b[0] >= 0xf0 && b[0] <= 0xf4) {
+		len = 4;
+		c = b[0] & 0x07;
+		least = 0x10000;
+	} else {
+		return 1;
+	}
+	if (n < len)
+		return 1;
+	for (size_t i = 1; i < len; i++) {
+		if ((b[i] & 0xc0) != 0x80)
+			return 1;
+		c = c << 6 | (b[i] & 0x3f);
+	}
+	if (c < least || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff))
+		return 1;
+	*cp = c;
+	return len;
+}
+
+bool
+utf8_valid(const char *s, size_t n)
+{
+	while (n > 0) {
+		uint32_t cp;
+		size_t len = utf8_next(s, n, &cp);
+
+		if (len == 1 && (uint8_t)*s >= 0x80)
+			return false;
+		s += len;
+		n -= len;
+	}
+	return true;
+}
+
+/* One path element at *in; returns its length and steps past its slashes. */
+static size_t
+next_element(const char **in, const char **element)
+{
+	const char *p = *in;
+	size_t n;
+
+	while (*p == '/')
+		p++;
+	*element = p;
+	n = strcspn(p, "/");
+	*in = p + n;
+	return n;
+}
+
+void
+path_clean(char *path)
+{
+	bool rooted = path[0] == '/';
+	bool trailing = path[0] && path[strlen(path) - 1] == '/';
+	const char *in = path, *element;
+	char *out = path + rooted;
+	size_t n;
+
+	while ((n = next_element(&in, &element)) > 0) {
+		if (n == 1 && element[0] == '.')
+			continue;
+		if (n == 2 && element[0] == '.' && element[1] == '.') {
+			while (out > path + rooted && *--out != '/')
+				;
+			continue;
+		}
+		if (out > path + rooted)
+			*out++ = '/';
+		memmove(out, element, n);
+		out += n;
+	}
+	if (trailing && out > path + rooted)
+		*out++ = '/';
+	*out = '\0';
+}
+
+bool
+percent_decode(char *s, size_t *n, bool plus)
+{
+	size_t out = 0;
+
+	for (size_t i = 0; i < *n; i++) {
+		if (s[i] == '%') {
+			if (i + 2 >= *n || hex_decode(s + i + 1, 2, s + out) < 0)
+				return false;
+			i += 2;
+			out++;
+		} else {
+			s[out++] = s[i] == '+' && plus ? ' ' : s[i];
+		}
+	}
+	*n = out;
+	s[out] = '\0';
+	return true;
+}
+
+int
+compare_text(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}

@@ -1,0 +1,70 @@
+/*
+ * Leases of secrets: registered when a handler hands out a secret that ends,
+ * looked up, renewed, revoked. Token leases live with their token (token.h);
+ * the endpoints show both.
+ */
+#ifndef MV_CORE_LEASE_H
+#define MV_CORE_LEASE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "core/token.h"
+#include "core/vault.h"
+
+struct lease {
+	char *id; /* "database/creds/role/" + 24 base62 */
+	char *token; /* id of the token it hangs on */
+	int64_t mount_id;
+	char *path; /* request path that made it */
+	char *data; /* clean JSON of the secret's data, or NULL */
+	char *internal; /* engine's own, clean JSON, or NULL */
+	int64_t issued; /* ns */
+	int64_t expires; /* ns */
+	int64_t last_renewal; /* ns, 0 */
+	int64_t ttl; /* as issued, s */
+	int64_t max_ttl; /* engine's cap, s; 0: the mount's */
+	bool renewable;
+};
+
+extern const struct store_part lease_store;
+
+/* Engines end and prolong what they handed out. Set once by api/. */
+struct lease_hooks {
+	/* false keeps the lease for a later try; e says why. */
+	bool (*revoke)(struct vault *v, const struct lease *l, struct error *e);
+	/* May change ttl and max_ttl (s) before the cap is applied. */
+	bool (*renew)(struct vault *v, const struct lease *l, int64_t *ttl,
+	    int64_t *max_ttl, struct error *e);
+};
+
+void leases_init(struct vault *v, const struct lease_hooks *hooks);
+/* Stores a new lease; id, issued and expires are filled in when empty. */
+void lease_register(struct vault *v, struct lease *l);
+struct lease *lease_find(struct vault *v, const char *id);
+void lease_free(struct lease *l);
+/* increment in seconds, 0 for the original ttl; *ttl is what was granted. */
+bool lease_renew(struct vault *v, struct lease *l, int64_t increment,
+    int64_t *ttl, struct error *e);
+bool lease_revoke(struct vault *v, struct lease *l, struct error *e);
+/* force: forget the lease even when the engine cannot end it. Returns how many
+ * went; on an error e says which one failed. */
+int lease_revoke_prefix(struct vault *v, const char *prefix, bool force,
+    struct error *e);
+void lease_revoke_of_token(struct vault *v, const char *token_id);
+/* One level below a prefix, folders with '/'; sorted; caller frees all. */
+size_t lease_list(struct vault *v, const char *prefix, char ***keys);
+int64_t lease_count(struct vault *v);
+
+/*
+ * Vault's CalculateTTL (sdk/framework/lease.go), all in seconds. `left` is
+ * what remains until the hard end counted from the issue time (-1: none yet).
+ * A cap writes Vault's warning text to warning (or "").
+ */
+int64_t lease_calculate_ttl(int64_t increment, int64_t backend_ttl,
+    int64_t period, int64_t backend_max, int64_t explicit_max,
+    int64_t system_default, int64_t system_max, int64_t age, char *warning,
+    size_t warning_size);
+
+#endif

@@ -1,0 +1,75 @@
+/*
+ * One Vault: what its parts share. Core rooms take a struct vault and know no
+ * HTTP. The instance (server/) fills in the world and owns it.
+ */
+#ifndef MV_CORE_VAULT_H
+#define MV_CORE_VAULT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "store/store.h"
+#include "world/clock.h"
+#include "world/rng.h"
+
+/* 768h: the system's default and maximum lease, in seconds. */
+#define VAULT_SYSTEM_TTL 2764800
+
+struct acls;
+struct mounts;
+struct seal;
+struct sweeps;
+struct tokens;
+struct audits;
+
+/* What the configuration says; texts are borrowed from the instance. */
+struct vault_config {
+	const char *version; /* "1.19.5" */
+	const char *storage_type; /* "inmem", "file", "raft" */
+	const char *api_addr; /* "" when not configured */
+	const char *cluster_addr;
+	const char *cluster_name; /* "" to make one */
+	const char *node_id; /* raft */
+	int64_t default_lease_ttl; /* seconds */
+	int64_t max_lease_ttl;
+	bool dev;
+	bool ha; /* raft: ha_enabled in sys/leader */
+	bool dev_kv_v1;
+	bool raw_storage_endpoint;
+	bool disable_user_lockout;
+};
+
+struct vault {
+	struct store *store;
+	struct clock *clock;
+	struct rng *rng;
+	struct log *log;
+	struct vault_config config;
+	char cluster_name[64];
+	char cluster_id[37];
+
+	struct seal *seal;     /* core/seal.h */
+	struct mounts *mounts; /* core/mount.h */
+	struct tokens *tokens; /* core/token.h */
+	struct acls *acls;     /* core/acl.h */
+	struct sweeps *sweeps; /* core/sweep.h */
+	struct audits *audits; /* core/audit.h; NULL without the room */
+
+	/* Set by api/, which knows the engines; see api/engine.h. */
+	void *api;
+};
+
+/* Parts are born in the order of the struct's members; store, clock, rng, log
+ * and config are set before. */
+void vault_init(struct vault *v);
+void vault_release(struct vault *v);
+/* Drops every cache, after a restore of the store or an unseal. */
+void vault_reload(struct vault *v);
+
+/* Nanoseconds since 1970, on the vault's clock. */
+int64_t vault_now(const struct vault *v);
+
+#endif

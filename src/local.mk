@@ -1,0 +1,62 @@
+# Every source of the program, room by room, one a line and in order.
+noinst_LIBRARIES += libmockvault.a
+bin_PROGRAMS += mockvault
+mockvault_SOURCES = src/cli/main.c
+mockvault_LDADD = libmockvault.a $(EVENT_LIBS) $(JANSSON_LIBS) \
+	$(OPENSSL_LIBS) $(SQLITE_LIBS) -lm
+if STATIC_BINARY
+mockvault_LDFLAGS = $(AM_LDFLAGS) -static
+endif
+
+libmockvault_a_SOURCES =
+libmockvault_a_SOURCES += src/base/buf.c
+libmockvault_a_SOURCES += src/base/buf.h
+libmockvault_a_SOURCES += src/base/error.c
+libmockvault_a_SOURCES += src/base/error.h
+libmockvault_a_SOURCES += src/base/gotime.c
+libmockvault_a_SOURCES += src/base/gotime.h
+libmockvault_a_SOURCES += src/base/jtext.c
+libmockvault_a_SOURCES += src/base/jtext.h
+libmockvault_a_SOURCES += src/base/log.c
+libmockvault_a_SOURCES += src/base/log.h
+libmockvault_a_SOURCES += src/base/map.c
+libmockvault_a_SOURCES += src/base/map.h
+libmockvault_a_SOURCES += src/base/mem.c
+libmockvault_a_SOURCES += src/base/mem.h
+libmockvault_a_SOURCES += src/base/text.c
+libmockvault_a_SOURCES += src/base/text.h
+libmockvault_a_SOURCES += src/base/version.h
+
+libmockvault_a_SOURCES += src/world/clock.c
+libmockvault_a_SOURCES += src/world/clock.h
+libmockvault_a_SOURCES += src/world/rng.c
+libmockvault_a_SOURCES += src/world/rng.h
+
+
+libmockvault_a_SOURCES += src/store/store.c
+libmockvault_a_SOURCES += src/store/store.h
+
+libmockvault_a_SOURCES += src/core/acl.h
+libmockvault_a_SOURCES += src/core/identity.h
+libmockvault_a_SOURCES += src/core/lease.h
+libmockvault_a_SOURCES += src/core/mount.h
+libmockvault_a_SOURCES += src/core/seal.h
+libmockvault_a_SOURCES += src/core/sweep.h
+libmockvault_a_SOURCES += src/core/token.h
+libmockvault_a_SOURCES += src/core/vault.h
+libmockvault_a_SOURCES += src/core/wrap.h
+
+libmockvault_a_SOURCES += src/api/api.h
+libmockvault_a_SOURCES += src/api/engine.h
+libmockvault_a_SOURCES += src/api/login.h
+libmockvault_a_SOURCES += src/api/param.h
+libmockvault_a_SOURCES += src/api/reply.h
+libmockvault_a_SOURCES += src/api/request.h
+libmockvault_a_SOURCES += src/api/route.h
+
+
+
+
+
+
+

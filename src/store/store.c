@@ -1,0 +1,486 @@
+/*
+ * SQLite behind store.h: opening, migrations, prepared statements, the
+ * transaction of a loop pass and the savepoint of a request.
+ */
+#include "store/store.h"
+
+#include <sqlite3.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+struct part_state {
+	const struct store_part *part;
+	sqlite3_stmt **prepared;
+};
+
+struct store {
+	sqlite3 *db;
+	const struct log *log;
+	struct part_state *parts;
+	int nparts;
+	sqlite3_stmt *begin, *commit, *savepoint, *release, *rollback_to;
+	bool in_txn;
+	bool in_request;
+	bool saved; /* the request's savepoint is open */
+	bool dirty; /* the transaction has writes */
+};
+
+/* A query is its statement; the type is opaque so that nobody else needs
+ * SQLite's header. */
+static struct query *
+as_query(sqlite3_stmt *st)
+{
+	return (struct query *)st;
+}
+
+static sqlite3_stmt *
+as_stmt(struct query *q)
+{
+	return (sqlite3_stmt *)q;
+}
+
+static void
+complain(struct store *s, const char *what)
+{
+	log_msg(s->log, LOG_ERROR, "storage.sqlite", "%s: %s", what,
+	    sqlite3_errmsg(s->db));
+}
+
+static bool
+run_sql(struct store *s, const char *sql)
+{
+	if (sqlite3_exec(s->db, sql, NULL, NULL, NULL) == SQLITE_OK)
+		return true;
+	complain(s, sql);
+	return false;
+}
+
+static sqlite3_stmt *
+prepare(struct store *s, const char *sql)
+{
+	sqlite3_stmt *st = NULL;
+
+	if (sqlite3_prepare_v3(s->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &st,
+		NULL) != SQLITE_OK)
+		complain(s, sql);
+	return st;
+}
+
+static int
+migrations_done(struct store *s, const char *part)
+{
+	sqlite3_stmt *st = prepare(s,
+	    "SELECT version FROM schema_part WHERE name = ?");
+	int n = 0;
+
+	sqlite3_bind_text(st, 1, part, -1, SQLITE_STATIC);
+	if (sqlite3_step(st) == SQLITE_ROW)
+		n = sqlite3_column_int(st, 0);
+	sqlite3_finalize(st);
+	return n;
+}
+
+static bool
+migrate(struct store *s, const struct store_part *part, bool fresh)
+{
+	int done = fresh ? 0 : migrations_done(s, part->name);
+	int n = 0;
+	char *sql;
+	bool ok;
+
+	for (; part->migrations[n]; n++)
+		if (n >= done && !run_sql(s, part->migrations[n]))
+			return false;
+	if (n == done)
+		return true;
+	sql = sqlite3_mprintf("INSERT INTO schema_part VALUES (%Q, %d) "
+			      "ON CONFLICT (name) DO UPDATE SET version = %d",
+	    part->name, n, n);
+	ok = run_sql(s, sql);
+	sqlite3_free(sql);
+	return ok;
+}
+
+static bool
+set_up(struct store *s, const char *path)
+{
+	bool fresh = path == NULL;
+
+	if (path &&
+	    !run_sql(s, "PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF;"
+			"PRAGMA locking_mode = EXCLUSIVE;"
+			"PRAGMA wal_autocheckpoint = 4000;"))
+		return false;
+	if (!path && !run_sql(s, "PRAGMA journal_mode = MEMORY;"))
+		return false;
+	if (!run_sql(s, "PRAGMA cache_size = -16384; BEGIN IMMEDIATE;"
+			"CREATE TABLE IF NOT EXISTS schema_part "
+			"(name TEXT PRIMARY KEY, version INTEGER NOT NULL) "
+			"WITHOUT ROWID"))
+		return false;
+	for (int i = 0; i < s->nparts; i++)
+		if (!migrate(s, s->parts[i].part, fresh))
+			return false;
+	return run_sql(s, "COMMIT");
+}
+
+static void
+list_parts(struct store *s, const struct store_part *const *parts)
+{
+	while (parts[s->nparts])
+		s->nparts++;
+	s->parts = xcalloc((size_t)s->nparts, sizeof(*s->parts));
+	for (int i = 0; i < s->nparts; i++) {
+		s->parts[i].part = parts[i];
+		s->parts[i].prepared = xcalloc((size_t)parts[i]->nstatements,
+		    sizeof(sqlite3_stmt *));
+	}
+}
+
+struct store *
+store_open(const char *path, const struct store_part *const *parts,
+    const struct log *log, char *why, size_t why_size)
+{
+	struct store *s = xcalloc(1, sizeof(*s));
+
+	s->log = log;
+	list_parts(s, parts);
+	if (sqlite3_open_v2(path ? path : ":memory:", &s->db,
+		SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE |
+		    SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE,
+		NULL) != SQLITE_OK ||
+	    !set_up(s, path)) {
+		snprintf(why, why_size, "%s: %s", path ? path : "memory",
+		    sqlite3_errmsg(s->db));
+		store_close(s);
+		return NULL;
+	}
+	s->begin = prepare(s, "BEGIN");
+	s->commit = prepare(s, "COMMIT");
+	s->savepoint = prepare(s, "SAVEPOINT request");
+	s->release = prepare(s, "RELEASE request");
+	s->rollback_to = prepare(s, "ROLLBACK TO request");
+	return s;
+}
+
+static void
+finalize_all(struct store *s)
+{
+	for (int i = 0; i < s->nparts; i++) {
+		for (int k = 0; k < s->parts[i].part->nstatements; k++)
+			sqlite3_finalize(s->parts[i].prepared[k]);
+		free(s->parts[i].prepared);
+	}
+	free(s->parts);
+	sqlite3_finalize(s->begin);
+	sqlite3_finalize(s->commit);
+	sqlite3_finalize(s->savepoint);
+	sqlite3_finalize(s->release);
+	sqlite3_finalize(s->rollback_to);
+}
+
+void
+store_close(struct store *s)
+{
+	if (!s)
+		return;
+	if (s->in_txn)
+		store_commit(s);
+	finalize_all(s);
+	sqlite3_close(s->db);
+	free(s);
+}
+
+static bool
+step_done(struct store *s, sqlite3_stmt *st)
+{
+	bool ok = sqlite3_step(st) == SQLITE_DONE;
+
+	if (!ok)
+		complain(s, sqlite3_sql(st));
+	sqlite3_reset(st);
+	return ok;
+}
+
+static sqlite3_stmt *
+statement(struct store *s, const struct store_part *part, int at)
+{
+	for (int i = 0; i < s->nparts; i++) {
+		sqlite3_stmt **st;
+
+		if (s->parts[i].part != part)
+			continue;
+		st = &s->parts[i].prepared[at];
+		if (!*st)
+			*st = prepare(s, part->statements[at]);
+		if (!*st)
+			abort(); /* a statement that never worked: our bug */
+		return *st;
+	}
+	abort(); /* a part that nobody listed */
+}
+
+static void
+bind_all(sqlite3_stmt *st, const char *types, va_list ap)
+{
+	for (int i = 1; *types; types++, i++) {
+		const void *p;
+		size_t n;
+
+		switch (*types) {
+		case 's':
+			sqlite3_bind_text(st, i, va_arg(ap, const char *), -1,
+			    SQLITE_STATIC);
+			break;
+		case 'i':
+			sqlite3_bind_int64(st, i, va_arg(ap, int64_t));
+			break;
+		case 'd':
+			sqlite3_bind_double(st, i, va_arg(ap, double));
+			break;
+		case 'b':
+			p = va_arg(ap, const void *);
+			n = va_arg(ap, size_t);
+			sqlite3_bind_blob64(st, i, p, n, SQLITE_STATIC);
+			break;
+		case 't':
+			p = va_arg(ap, const void *);
+			n = va_arg(ap, size_t);
+			sqlite3_bind_text64(st, i, p, n, SQLITE_STATIC,
+			    SQLITE_UTF8);
+			break;
+		}
+	}
+}
+
+/* A transaction around everything; a savepoint before a request's first write. */
+static void
+enter(struct store *s, sqlite3_stmt *st)
+{
+	if (!s->in_txn)
+		s->in_txn = step_done(s, s->begin);
+	if (sqlite3_stmt_readonly(st))
+		return;
+	s->dirty = true;
+	if (s->in_request && !s->saved)
+		s->saved = step_done(s, s->savepoint);
+}
+
+static struct query *
+start(struct store *s, const struct store_part *part, int at,
+    const char *types, va_list ap)
+{
+	sqlite3_stmt *st = statement(s, part, at);
+
+	enter(s, st);
+	sqlite3_reset(st);
+	bind_all(st, types, ap);
+	return as_query(st);
+}
+
+struct query *
+store_query(struct store *s, const struct store_part *part, int at,
+    const char *types, ...)
+{
+	va_list ap;
+	struct query *q;
+
+	va_start(ap, types);
+	q = start(s, part, at, types, ap);
+	va_end(ap);
+	return q;
+}
+
+bool
+query_row(struct query *q)
+{
+	if (sqlite3_step(as_stmt(q)) == SQLITE_ROW)
+		return true;
+	query_done(q);
+	return false;
+}
+
+void
+query_done(struct query *q)
+{
+	if (!q)
+		return;
+	sqlite3_reset(as_stmt(q));
+	sqlite3_clear_bindings(as_stmt(q));
+}
+
+int64_t
+query_int(struct query *q, int column)
+{
+	return sqlite3_column_int64(as_stmt(q), column);
+}
+
+double
+query_double(struct query *q, int column)
+{
+	return sqlite3_column_double(as_stmt(q), column);
+}
+
+const char *
+query_text(struct query *q, int column)
+{
+	return (const char *)sqlite3_column_text(as_stmt(q), column);
+}
+
+struct slice
+query_slice(struct query *q, int column)
+{
+	const char *p = sqlite3_column_blob(as_stmt(q), column);
+
+	return (struct slice){ p,
+		(size_t)sqlite3_column_bytes(as_stmt(q), column) };
+}
+
+bool
+query_null(struct query *q, int column)
+{
+	return sqlite3_column_type(as_stmt(q), column) == SQLITE_NULL;
+}
+
+int
+store_exec(struct store *s, const struct store_part *part, int at,
+    const char *types, ...)
+{
+	va_list ap;
+	struct query *q;
+	int rc;
+
+	va_start(ap, types);
+	q = start(s, part, at, types, ap);
+	va_end(ap);
+	do {
+		rc = sqlite3_step(as_stmt(q));
+	} while (rc == SQLITE_ROW);
+	if (rc != SQLITE_DONE)
+		complain(s, part->statements[at]);
+	query_done(q);
+	return rc == SQLITE_DONE ? sqlite3_changes(s->db) : 0;
+}
+
+int64_t
+store_last_id(struct store *s)
+{
+	return sqlite3_last_insert_rowid(s->db);
+}
+
+void
+store_request_begin(struct store *s)
+{
+	s->in_request = true;
+}
+
+void
+store_keep(struct store *s)
+{
+	if (s->saved)
+		step_done(s, s->release);
+	s->saved = false;
+}
+
+void
+store_request_end(struct store *s, bool keep)
+{
+	if (s->saved && !keep)
+		step_done(s, s->rollback_to);
+	store_keep(s);
+	s->in_request = false;
+}
+
+bool
+store_commit(struct store *s)
+{
+	bool ok = true;
+
+	if (!s->in_txn)
+		return true;
+	if (s->saved)
+		store_keep(s);
+	ok = step_done(s, s->commit);
+	if (!ok)
+		run_sql(s, "ROLLBACK");
+	s->in_txn = false;
+	s->dirty = false;
+	return ok;
+}
+
+bool
+store_pending(const struct store *s)
+{
+	return s->in_txn && s->dirty;
+}
+
+bool
+store_dump(struct store *s, void **bytes, size_t *n)
+{
+	sqlite3_int64 size = 0;
+	unsigned char *image;
+
+	if (!store_commit(s))
+		return false;
+	image = sqlite3_serialize(s->db, "main", &size, 0);
+	if (!image)
+		return false;
+	*bytes = xmalloc((size_t)size);
+	memcpy(*bytes, image, (size_t)size);
+	*n = (size_t)size;
+	sqlite3_free(image);
+	return true;
+}
+
+/* Copies an image over the database with SQLite's backup, so that prepared
+ * statements and a file stay what they are. */
+bool
+store_restore(struct store *s, const void *bytes, size_t n)
+{
+	sqlite3 *from = NULL;
+	sqlite3_backup *copy = NULL;
+	unsigned char *image;
+	bool ok = false;
+
+	if (!store_commit(s) ||
+	    sqlite3_open(":memory:", &from) != SQLITE_OK)
+		goto out;
+	image = sqlite3_malloc64(n);
+	if (!image)
+		goto out;
+	memcpy(image, bytes, n);
+	if (sqlite3_deserialize(from, "main", image, (sqlite3_int64)n,
+		(sqlite3_int64)n, SQLITE_DESERIALIZE_FREEONCLOSE) != SQLITE_OK)
+		goto out;
+	copy = sqlite3_backup_init(s->db, "main", from, "main");
+	ok = copy && sqlite3_backup_step(copy, -1) == SQLITE_DONE;
+	if (copy)
+		ok = sqlite3_backup_finish(copy) == SQLITE_OK && ok;
+out:
+	sqlite3_close(from);
+	return ok;
+}
+
+bool
+store_check(struct store *s, char *why, size_t why_size)
+{
+	for (int i = 0; i < s->nparts; i++) {
+		const struct store_part *part = s->parts[i].part;
+
+		for (int k = 0; k < part->nstatements; k++) {
+			sqlite3_stmt *st = prepare(s, part->statements[k]);
+
+			if (!st) {
+				snprintf(why, why_size, "%s statement %d: %s",
+				    part->name, k, sqlite3_errmsg(s->db));
+				return false;
+			}
+			sqlite3_finalize(st);
+		}
+	}
+	return true;
+}

@@ -1,0 +1,83 @@
+/*
+ * The state: one SQLite database. This is the only room that knows SQLite; the
+ * SQL itself belongs to the modules, each with a struct store_part: its tables
+ * (append-only migrations) and its statements, prepared at their first use and
+ * kept.
+ *
+ * Transactions: the first statement of a pass through the event loop opens one;
+ * store_commit at the end of the pass closes it, and answers leave after that.
+ * Within it each request has a savepoint, opened by its first write, that
+ * store_request_end keeps or undoes: a request that fails leaves no trace.
+ */
+#ifndef MV_STORE_STORE_H
+#define MV_STORE_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/log.h"
+
+struct store;
+struct query;
+
+struct store_part {
+	const char *name;
+	const char *const *migrations; /* NULL-terminated; only ever append */
+	const char *const *statements; /* indexed by the module's enum */
+	int nstatements;
+};
+
+/*
+ * path NULL: in memory. On failure returns NULL and writes the reason (file and
+ * SQLite's text) to why. parts is a NULL-terminated list that outlives the
+ * store; migrations that have not run yet are run.
+ */
+struct store *store_open(const char *path, const struct store_part *const *parts,
+    const struct log *log, char *why, size_t why_size);
+void store_close(struct store *s);
+
+/*
+ * Runs a statement of a part. `types` has a letter per parameter, bound in
+ * order: 's' const char * (NULL binds NULL), 'i' int64_t, 'd' double,
+ * 'b' const void * and size_t (a blob), 't' const char * and size_t (text).
+ * Texts and blobs are borrowed until the query is done.
+ */
+struct query *store_query(struct store *s, const struct store_part *part,
+    int statement, const char *types, ...);
+/* The next row; false at the end, which also finishes the query. */
+bool query_row(struct query *q);
+/* Ends a query whose rows were not read to the end. Safe on NULL. */
+void query_done(struct query *q);
+
+/* Columns of the current row; text and blob live until the next query_row. */
+int64_t query_int(struct query *q, int column);
+double query_double(struct query *q, int column);
+const char *query_text(struct query *q, int column); /* NULL for NULL */
+struct slice query_slice(struct query *q, int column);
+bool query_null(struct query *q, int column);
+
+/* Runs a statement that gives no rows; returns the number of rows changed. */
+int store_exec(struct store *s, const struct store_part *part, int statement,
+    const char *types, ...);
+int64_t store_last_id(struct store *s);
+
+/* A request begins (it writes nothing yet), and ends: kept or undone. */
+void store_request_begin(struct store *s);
+void store_request_end(struct store *s, bool keep);
+/* What the request has written so far stays, whatever its verdict. */
+void store_keep(struct store *s);
+/* Writes out the pass. false when SQLite could not (disk full): why is logged. */
+bool store_commit(struct store *s);
+/* Is there an open transaction with writes that an answer must wait for? */
+bool store_pending(const struct store *s);
+
+/* The whole database as bytes (malloc'ed), and back. */
+bool store_dump(struct store *s, void **bytes, size_t *n);
+bool store_restore(struct store *s, const void *bytes, size_t n);
+
+/* Prepares every statement of every part; false names the first that fails. */
+bool store_check(struct store *s, char *why, size_t why_size);
+
+#endif

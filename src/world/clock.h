@@ -1,0 +1,65 @@
+/*
+ * Time, and the alarms that wait for it. The only room that reads the system's
+ * clock. An instance owns one clock; tests and /_mock/clock move it.
+ *
+ * Instants are nanoseconds since 1970 UTC. The virtual time is
+ *     base + (real - anchor) * rate
+ * and stands still while frozen.
+ */
+#ifndef MV_WORLD_CLOCK_H
+#define MV_WORLD_CLOCK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct clock;
+
+typedef void (*alarm_fn)(void *arg, int64_t now);
+
+/*
+ * An alarm belongs to whoever embeds it. It fires once, at or after `at`, from
+ * clock_run; it may set itself again.
+ */
+struct alarm {
+	int64_t at;
+	alarm_fn fn;
+	void *arg;
+	int slot; /* place in the heap, 0 when not set */
+};
+
+struct clock *clock_new(void);
+void clock_free(struct clock *c);
+
+/* Virtual now. */
+int64_t clock_now(const struct clock *c);
+/* The same, in the shape that struct log asks for; arg is a struct clock. */
+int64_t clock_now_fn(void *arg);
+/* Real monotonic time, for durations shown to people and for benchmarks. */
+int64_t clock_real_mono(void);
+/* The machine's own wall clock. */
+int64_t clock_real_wall(void);
+
+void clock_freeze(struct clock *c, int64_t at);
+void clock_unfreeze(struct clock *c);
+bool clock_frozen(const struct clock *c);
+/* Moves to an instant and keeps running from there. */
+void clock_set(struct clock *c, int64_t at);
+void clock_rate(struct clock *c, double rate);
+double clock_rate_get(const struct clock *c);
+/*
+ * Moves forward by `by`, stopping at each alarm on the way in its order, so
+ * that an alarm sees its own instant as now. Returns how many fired.
+ */
+int clock_advance(struct clock *c, int64_t by);
+
+void alarm_init(struct alarm *a, alarm_fn fn, void *arg);
+/* Sets or moves. */
+void alarm_set(struct clock *c, struct alarm *a, int64_t at);
+void alarm_cancel(struct clock *c, struct alarm *a);
+
+/* Fires what is due. Returns how many. */
+int clock_run(struct clock *c);
+/* Real nanoseconds until the next alarm; -1 for none (or a frozen clock). */
+int64_t clock_wait(const struct clock *c);
+
+#endif
