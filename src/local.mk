@@ -36,6 +36,8 @@ libmockvault_a_SOURCES += src/world/rng.h
 libmockvault_a_SOURCES += src/store/store.c
 libmockvault_a_SOURCES += src/store/store.h
 
+libmockvault_a_SOURCES += src/core/sweep.c
+libmockvault_a_SOURCES += src/core/vault.c
 libmockvault_a_SOURCES += src/core/acl.h
 libmockvault_a_SOURCES += src/core/identity.h
 libmockvault_a_SOURCES += src/core/lease.h
@@ -46,6 +48,17 @@ libmockvault_a_SOURCES += src/core/token.h
 libmockvault_a_SOURCES += src/core/vault.h
 libmockvault_a_SOURCES += src/core/wrap.h
 
+libmockvault_a_SOURCES += src/api/access.c
+libmockvault_a_SOURCES += src/api/api.c
+libmockvault_a_SOURCES += src/api/api_internal.h
+libmockvault_a_SOURCES += src/api/cors.c
+libmockvault_a_SOURCES += src/api/help.c
+libmockvault_a_SOURCES += src/api/param.c
+libmockvault_a_SOURCES += src/api/pipeline.c
+libmockvault_a_SOURCES += src/api/reply.c
+libmockvault_a_SOURCES += src/api/request.c
+libmockvault_a_SOURCES += src/api/route.c
+libmockvault_a_SOURCES += src/api/target.c
 libmockvault_a_SOURCES += src/api/api.h
 libmockvault_a_SOURCES += src/api/engine.h
 libmockvault_a_SOURCES += src/api/login.h

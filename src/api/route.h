@@ -29,8 +29,7 @@ enum route_flags {
  *   {name:rest} everything, may be empty      (?P<name>.*)
  *   {name:more} everything, not empty         (?P<name>.+)
  *   {name:leaf} not empty and not ending in /
- * and "/?" at the end for an optional slash. The first row whose pattern and
- * operation fit is taken; a pattern without the operation is a 405.
+ * and "/?" at the end for an optional slash.
  */
 struct route {
 	unsigned ops; /* mask of enum op */
@@ -48,10 +47,12 @@ struct route {
 /* Does path fit the pattern? Fills req->captures. */
 bool route_match(struct request *req, const char *pattern, const char *path);
 /*
- * The row for req->op and path, or NULL with *known telling whether a pattern
- * fitted at all (405) or none (404).
+ * The row for req->op and path, or NULL. Rows of one pattern stand together;
+ * as in Vault's framework the first pattern that fits decides: when it lacks
+ * the operation that is a 405, and *known (NULL before the call) is its first
+ * row. *known stays NULL when no pattern fits: a 404.
  */
 const struct route *route_find(struct request *req, const struct route *table,
-    const char *path, bool *known);
+    const char *path, const struct route **known);
 
 #endif

@@ -1,0 +1,172 @@
+/*
+ * Who may: the token behind a request, a wrapping token's early check, and the
+ * ACL's answer to what the row asks for.
+ */
+#include <string.h>
+
+#include "api/api_internal.h"
+#include "api/engine.h"
+#include "api/login.h"
+#include "base/text.h"
+#include "core/acl.h"
+#include "core/identity.h"
+#include "core/wrap.h"
+
+#define INVALID_TOKEN \
+	"2 errors occurred:\n\t* permission denied\n\t* invalid token\n\n"
+
+/* X-Vault-Token wins over "Authorization: Bearer"; the prefix is exact. */
+static const char *
+sent_token(struct request *req)
+{
+	const char *text = request_header(req, "X-Vault-Token");
+
+	if (text && *text)
+		return text;
+	for (int i = 0; i < req->nheaders; i++) {
+		const struct header *h = &req->headers[i];
+		char *copy;
+
+		if (strcasecmp(h->name, "Authorization") != 0 ||
+		    !starts_with(h->value, "Bearer "))
+			continue;
+		copy = arena_strdup(req->arena, h->value + 7);
+		return trim(copy);
+	}
+	return "";
+}
+
+/* Vault 1.17 and later: an unknown token is told so, a missing one is not. */
+verdict
+phase_token(struct request *req)
+{
+	struct token *t;
+
+	req->token_text = sent_token(req);
+	if (req->route && req->route->flags & R_UNAUTH) {
+		if (*req->token_text)
+			req->token = token_lookup(req->vault, req->token_text);
+		return NULL;
+	}
+	if (*req->token_text == '\0')
+		return fail(req, 403, "permission denied");
+	t = token_lookup(req->vault, req->token_text);
+	if (!t)
+		return fail(req, 403, INVALID_TOKEN);
+	req->token = t;
+	if (!cidr_allows(t->bound_cidrs, req->peer) ||
+	    !identity_enabled(req->vault, t->entity_id))
+		return fail(req, 403, "permission denied");
+	return NULL;
+}
+
+static const char *
+body_token(struct request *req, bool *given)
+{
+	*given = false;
+	for (size_t i = 0; i < req->nfields; i++) {
+		if (strcmp(req->fields[i].key, "token") != 0)
+			continue;
+		*given = true;
+		if (jtext_kind(req->fields[i].value) == '"')
+			return jtext_string(req->arena, req->fields[i].value,
+			    NULL);
+		return "";
+	}
+	return "";
+}
+
+/* Vault checks the wrapping token of these three before anything else. */
+verdict
+phase_wrapping_token(struct request *req)
+{
+	static const char *const paths[] = { "sys/wrapping/unwrap",
+		"sys/wrapping/lookup", "sys/wrapping/rewrap" };
+	struct wrapped w;
+	const char *text;
+	bool given = false, mine = false;
+
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
+		mine |= strcmp(req->path, paths[i]) == 0;
+	if (!mine || !(req->op & (OP_WRITE | OP_READ)))
+		return NULL;
+	text = body_token(req, &given);
+	if (given && !*text)
+		return fail(req, 403,
+		    "error validating wrapping token: empty token in request "
+		    "body");
+	if (!given)
+		text = sent_token(req);
+	if (!*text)
+		return fail(req, 403,
+		    "error validating wrapping token: token is empty");
+	if (!wrap_find(req->vault, text, &w))
+		return fail(req, 400,
+		    "wrapping token is not valid or does not exist");
+	wrapped_release(&w);
+	return NULL;
+}
+
+static enum capability
+needed(const struct request *req)
+{
+	switch (req->op) {
+	case OP_READ:
+		return CAP_READ;
+	case OP_LIST:
+		return CAP_LIST;
+	case OP_WRITE:
+		return req->creating ? CAP_CREATE : CAP_UPDATE;
+	case OP_DELETE:
+		return CAP_DELETE;
+	case OP_PATCH:
+		return CAP_PATCH;
+	case OP_HEAD:
+	case OP_HELP:
+	case OP_OPTIONS:
+		break;
+	}
+	return CAP_DENY;
+}
+
+static bool
+allowed(struct request *req)
+{
+	struct acl_question q = {
+		.path = req->path,
+		.need = needed(req),
+		.sudo = req->route && req->route->flags & R_SUDO,
+		.is_list = req->op == OP_LIST,
+		.wrap_ttl = req->wrap_ttl,
+		.data = req->fields,
+		.ndata = req->nfields,
+		.check_params =
+		    (req->op & (OP_READ | OP_WRITE | OP_PATCH)) != 0,
+	};
+
+	return acl_allows(req->vault, req->token, &q);
+}
+
+/* Vault 1.19: the existence check runs before the ACL, so a field of the wrong
+ * type is a 400 even for who may not write here; a use is counted even when
+ * the ACL then refuses. */
+verdict
+phase_rights(struct request *req)
+{
+	const struct route *r = req->route;
+
+	if (r && r->flags & R_UNAUTH)
+		return NULL;
+	if (r && r->exists && req->op == OP_WRITE) {
+		struct error e = { 0 };
+
+		if (!params_convert(req, &e))
+			return fail_error(req, &e);
+		req->creating = !r->exists(req);
+	}
+	if (!token_use(req->vault, req->token))
+		return fail(req, 403, INVALID_TOKEN);
+	if (req->token->num_uses)
+		store_keep(req->vault->store);
+	return allowed(req) ? NULL : fail_denied(req);
+}

@@ -1,0 +1,125 @@
+/*
+ * Birth of an api and its wiring into the vault: engines to mounts, lease hooks
+ * to engines, sweeps to the clock.
+ */
+#include "api/api.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/api_internal.h"
+#include "api/engine.h"
+#include "core/sweep.h"
+
+struct api *
+api_new(struct vault *v)
+{
+	struct api *a = xcalloc(1, sizeof(*a));
+
+	a->vault = v;
+	v->api = a;
+	return a;
+}
+
+void
+api_free(struct api *a)
+{
+	if (!a)
+		return;
+	requests_drop_spare(a);
+	free(a);
+}
+
+struct vault *
+api_vault(struct api *a)
+{
+	return a->vault;
+}
+
+void
+api_hooks_journal(struct api *a, const struct api_hooks *hooks)
+{
+	a->journal = *hooks;
+}
+
+void
+api_hooks_fault(struct api *a, const struct api_hooks *hooks)
+{
+	a->fault = *hooks;
+}
+
+const struct engine *
+engine_find(enum mount_table table, const char *type,
+    const char *option_version)
+{
+	if (!option_version || !*option_version)
+		option_version = "1";
+	for (int i = 0; engines[i]; i++) {
+		const struct engine *e = engines[i];
+
+		if (e->table == table && strcmp(e->type, type) == 0 &&
+		    (!e->option_version ||
+			strcmp(e->option_version, option_version) == 0))
+			return e;
+	}
+	return NULL;
+}
+
+void
+engine_attach(struct mount *m)
+{
+	m->engine =
+	    engine_find(m->table, m->type, mount_option(m, "version"));
+}
+
+void
+engine_version(const struct vault *v, const struct engine *e, char out[64])
+{
+	if (e && !(e->flags & ENGINE_IN_TREE) && e->version)
+		snprintf(out, 64, "%s", e->version);
+	else
+		snprintf(out, 64, "v%s+builtin.vault", v->config.version);
+}
+
+static const struct engine *
+lease_engine(struct vault *v, const struct lease *l, struct mount **m)
+{
+	*m = mount_by_id(v, l->mount_id);
+	return *m ? (*m)->engine : NULL;
+}
+
+static bool
+lease_ended(struct vault *v, const struct lease *l, struct error *e)
+{
+	struct mount *m;
+	const struct engine *engine = lease_engine(v, l, &m);
+
+	return !engine || !engine->revoke || engine->revoke(v, m, l, e);
+}
+
+static bool
+lease_prolonged(struct vault *v, const struct lease *l, int64_t *ttl,
+    int64_t *max_ttl, struct error *e)
+{
+	struct mount *m;
+	const struct engine *engine = lease_engine(v, l, &m);
+
+	return !engine || !engine->renew ||
+	    engine->renew(v, m, l, ttl, max_ttl, e);
+}
+
+void
+api_attach(struct api *a)
+{
+	static const struct lease_hooks hooks = { lease_ended,
+		lease_prolonged };
+
+	leases_init(a->vault, &hooks);
+	for (int i = 0; engines[i]; i++) {
+		const struct sweep *const *s = engines[i]->sweeps;
+
+		for (; s && *s; s++)
+			sweep_register(a->vault, *s);
+	}
+}

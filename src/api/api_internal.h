@@ -1,0 +1,50 @@
+/*
+ * What the files of api/ share among themselves; nobody else includes it.
+ */
+#ifndef MV_API_API_INTERNAL_H
+#define MV_API_API_INTERNAL_H
+
+#include "api/api.h"
+#include "api/reply.h"
+#include "api/route.h"
+
+#define SPARE_REQUESTS 64
+#define SPARE_BYTES ((size_t)256 << 10)
+
+struct api {
+	struct vault *vault;
+	struct api_hooks journal;
+	struct api_hooks fault;
+	struct request *spare; /* chained by `owner` */
+	int nspare;
+};
+
+struct verdict {
+	const char *name;
+};
+
+extern const struct verdict verdict_done;
+extern const struct verdict verdict_later;
+
+void requests_drop_spare(struct api *api);
+
+/* pipeline.c's phases, by file. NULL: go on. */
+
+/* target.c: the request line and what hangs on it. */
+verdict phase_target(struct request *req);
+verdict phase_method(struct request *req);
+verdict phase_wrap_header(struct request *req);
+verdict phase_body(struct request *req);
+
+/* access.c: who may. */
+verdict phase_token(struct request *req);
+verdict phase_wrapping_token(struct request *req);
+verdict phase_rights(struct request *req);
+
+/* cors.c */
+verdict phase_cors(struct request *req);
+
+/* help.c */
+verdict phase_help(struct request *req);
+
+#endif

@@ -1,0 +1,302 @@
+/*
+ * The one way in: phases in Vault's order, the first verdict ends them. What
+ * comes after the handler (wrapping, the token's last use, hooks, encoding) runs
+ * for every verdict.
+ */
+#include <string.h>
+
+#include "api/api_internal.h"
+#include "api/engine.h"
+#include "base/gotime.h"
+#include "base/text.h"
+#include "core/seal.h"
+#include "core/wrap.h"
+
+static verdict
+phase_open(struct request *req)
+{
+	req->started = vault_now(req->vault);
+	rng_uuid(req->vault->rng, req->id);
+	return NULL;
+}
+
+static verdict
+phase_journal(struct request *req)
+{
+	const struct api_hooks *h = &req->api->journal;
+
+	return h->before ? h->before(req, h->arg) : NULL;
+}
+
+static verdict
+phase_fault(struct request *req)
+{
+	const struct api_hooks *h = &req->api->fault;
+
+	return h->before ? h->before(req, h->arg) : NULL;
+}
+
+/* A dedicated handler owns its path, whatever the method. */
+static verdict
+phase_dedicated(struct request *req)
+{
+	for (int i = 0; system_tables[i]; i++) {
+		const struct route *known = NULL;
+		const struct route *row;
+
+		if (!(system_tables[i]->flags & R_DEDICATED))
+			continue;
+		row = route_find(req, system_tables[i], req->path, &known);
+		if (known && !row)
+			return fail_empty(req, 405);
+		if (row) {
+			req->route = row;
+			return NULL;
+		}
+	}
+	return NULL;
+}
+
+static verdict
+phase_sealed(struct request *req)
+{
+	if (req->route && req->route->flags & R_SEALED)
+		return NULL;
+	return seal_sealed(req->vault) ? fail_sealed(req) : NULL;
+}
+
+static verdict
+phase_trailing_slash(struct request *req)
+{
+	if (req->op & (OP_WRITE | OP_PATCH) && ends_with(req->path, "/") &&
+	    !req->route)
+		return fail(req, 400, "cannot write to a path ending in '/'");
+	return NULL;
+}
+
+static const struct route *
+system_row(struct request *req, const struct route **known)
+{
+	for (int i = 0; system_tables[i]; i++) {
+		const struct route *row;
+
+		if (system_tables[i]->flags & R_DEDICATED)
+			continue;
+		*known = NULL;
+		row = route_find(req, system_tables[i], req->path, known);
+		if (row || *known)
+			return row;
+	}
+	return NULL;
+}
+
+/* Finds mount and row but refuses nothing yet: rights come first. The row of a
+ * path whose operation does not exist still says whether it wants a token. */
+static verdict
+phase_route(struct request *req)
+{
+	const struct route *known = NULL;
+
+	if (req->route)
+		return NULL;
+	req->mount = mount_route(req->vault, req->path);
+	if (!req->mount)
+		return NULL;
+	req->engine = req->mount->engine;
+	req->rel = req->path + strlen(req->mount->path);
+	if (strcmp(req->mount->type, "system") == 0)
+		req->route = system_row(req, &known);
+	else if (req->engine && req->engine->routes)
+		req->route =
+		    route_find(req, req->engine->routes, req->rel, &known);
+	if (!req->route && known && known->flags & R_UNAUTH) {
+		req->route = known;
+		return fail_unsupported_operation(req);
+	}
+	return NULL;
+}
+
+static verdict
+phase_lookup(struct request *req)
+{
+	const struct route *known = NULL;
+
+	if (req->route)
+		return NULL;
+	if (!req->mount)
+		return fail(req, 404,
+		    "no handler for route \"%s\". route entry not found.",
+		    req->path);
+	if (strcmp(req->mount->type, "system") == 0)
+		system_row(req, &known);
+	else if (req->engine && req->engine->routes)
+		route_find(req, req->engine->routes, req->rel, &known);
+	return known ? fail_unsupported_operation(req)
+		     : fail_unsupported_path(req);
+}
+
+static verdict
+phase_tainted(struct request *req)
+{
+	if (req->mount && req->mount->tainted)
+		return fail(req, 404,
+		    "no handler for route \"%s\". route entry is tainted.",
+		    req->path);
+	return NULL;
+}
+
+static verdict
+phase_params(struct request *req)
+{
+	struct error e = { 0 };
+
+	if (req->route->flags & R_DEDICATED || params_convert(req, &e))
+		return NULL;
+	return fail(req, e.status, "Field validation failed: %s", e.text);
+}
+
+static verdict
+phase_handler(struct request *req)
+{
+	req->reply.inject = req->route->flags & R_INJECT;
+	return req->route->handler(req);
+}
+
+static const struct {
+	const char *name;
+	verdict (*run)(struct request *req);
+} phases[] = {
+	{ "open", phase_open },
+	{ "journal", phase_journal },
+	{ "fault", phase_fault },
+	{ "target", phase_target },
+	{ "cors", phase_cors },
+	{ "method", phase_method },
+	{ "dedicated", phase_dedicated },
+	{ "wrap header", phase_wrap_header },
+	{ "body", phase_body },
+	{ "sealed", phase_sealed },
+	{ "trailing slash", phase_trailing_slash },
+	{ "wrapping token", phase_wrapping_token },
+	{ "route", phase_route },
+	{ "token", phase_token },
+	{ "help", phase_help },
+	{ "rights", phase_rights },
+	{ "lookup", phase_lookup },
+	{ "tainted", phase_tainted },
+	{ "params", phase_params },
+	{ "handler", phase_handler },
+};
+
+/* ---- after the verdict ---- */
+
+static char *
+wrap_info(struct request *req, const struct wrapped *w)
+{
+	char created[RFC3339_MAX];
+	struct buf out;
+	char *text;
+
+	rfc3339_nano(w->created, created);
+	buf_init(&out, 0);
+	buf_printf(&out, "{\"token\":\"%s\",\"accessor\":\"%s\",\"ttl\":%lld,",
+	    w->token, w->accessor, (long long)w->ttl);
+	buf_printf(&out, "\"creation_time\":\"%s\",\"creation_path\":",
+	    created);
+	jtext_quote_str(&out, w->path);
+	if (w->wrapped_accessor && *w->wrapped_accessor)
+		buf_printf(&out, ",\"wrapped_accessor\":\"%s\"",
+		    w->wrapped_accessor);
+	buf_char(&out, '}');
+	text = arena_strndup(req->arena, out.p, out.n);
+	buf_release(&out);
+	return text;
+}
+
+/* The envelope goes under a wrapping token; its place is taken by wrap_info. */
+static void
+wrap_answer(struct request *req)
+{
+	struct reply *r = &req->reply;
+	const char *accessor = r->auth ? r->auth->token->accessor
+				       : r->wrapped_accessor;
+	struct wrapped w = { 0 };
+	struct slice whole;
+
+	r->forced = true; /* kept without its newline */
+	reply_encode(req);
+	whole = (struct slice){ r->body.p, r->body.n };
+	wrap_store_response(req->vault, req->path, req->wrap_ttl,
+	    accessor ? accessor : "", whole, &w);
+	r->forced = false;
+	buf_clear(&r->data);
+	r->auth = NULL;
+	r->lease_id = NULL;
+	r->lease_duration = 0;
+	r->renewable = false;
+	r->no_mount_type = true;
+	r->inject = false;
+	r->request_id = "";
+	r->wrap_info = wrap_info(req, &w);
+	wrapped_release(&w);
+}
+
+static bool
+wants_wrapping(const struct request *req)
+{
+	return req->wrap_ttl > 0 && req->reply.kind == REPLY_ENVELOPE &&
+	    !req->reply.forced && !req->reply.wrap_info && req->route &&
+	    !(req->route->flags & R_NO_WRAP);
+}
+
+static void
+run_after(struct request *req, const struct api_hooks *h)
+{
+	if (h->after)
+		h->after(req, h->arg);
+}
+
+static void
+finish(struct request *req)
+{
+	struct vault *v = req->vault;
+	bool kept = req->reply.kind != REPLY_ERROR;
+
+	if (req->reply.kind == REPLY_ENVELOPE && req->route &&
+	    !(req->route->flags & R_DEDICATED) && !req->reply.wrap_info)
+		params_warn(req);
+	if (wants_wrapping(req))
+		wrap_answer(req);
+	reply_encode(req);
+	store_request_end(v->store, kept);
+	if (req->token)
+		token_used(v, req->token);
+	run_after(req, &req->api->fault);
+	run_after(req, &req->api->journal);
+	req->done(req, req->done_arg);
+}
+
+void
+pipeline_resume(struct request *req, verdict v)
+{
+	struct store *store = req->vault->store;
+
+	store_request_begin(store);
+	while (!v)
+		v = phases[req->phase++].run(req);
+	if (v == &verdict_later)
+		store_request_end(store, true);
+	else
+		finish(req);
+}
+
+void
+api_handle(struct api *a, struct request *req, request_done done, void *arg)
+{
+	req->api = a;
+	req->vault = a->vault;
+	req->done = done;
+	req->done_arg = arg;
+	req->phase = 0;
+	pipeline_resume(req, NULL);
+}

@@ -1,0 +1,472 @@
+/*
+ * The makers of verdicts, and the encoding of what they said. Key order,
+ * spelling and newlines are Vault's (http/logical.go, sdk/logical).
+ */
+#include "api/reply.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/api_internal.h"
+#include "api/engine.h"
+#include "base/text.h"
+
+const struct verdict verdict_done = { "done" };
+const struct verdict verdict_later = { "later" };
+
+static verdict
+decide(struct request *req, enum reply_kind kind, int status)
+{
+	req->reply.kind = kind;
+	req->reply.status = status;
+	return &verdict_done;
+}
+
+verdict
+reply_none(struct request *req)
+{
+	return decide(req, REPLY_NONE, 0);
+}
+
+static void
+put_data(struct request *req, json_t *data)
+{
+	buf_clear(&req->reply.data);
+	if (data)
+		jtext_put(&req->reply.data, data);
+	json_decref(data);
+}
+
+verdict
+reply_data(struct request *req, json_t *data)
+{
+	put_data(req, data);
+	return decide(req, REPLY_ENVELOPE, 200);
+}
+
+verdict
+reply_text(struct request *req, struct slice data)
+{
+	buf_clear(&req->reply.data);
+	buf_slice(&req->reply.data, data);
+	return decide(req, REPLY_ENVELOPE, 200);
+}
+
+verdict
+reply_written(struct request *req)
+{
+	return decide(req, REPLY_ENVELOPE, 200);
+}
+
+verdict
+reply_forced(struct request *req, int status, json_t *data)
+{
+	put_data(req, data);
+	return reply_forced_written(req, status);
+}
+
+verdict
+reply_forced_written(struct request *req, int status)
+{
+	req->reply.forced = true;
+	req->reply.no_mount_type = true;
+	return decide(req, REPLY_ENVELOPE, status);
+}
+
+verdict
+reply_keys(struct request *req, char *const *keys, size_t n)
+{
+	struct buf *out = &req->reply.data;
+
+	if (n == 0 && req->reply.nwarnings == 0)
+		return fail_empty(req, 404);
+	buf_clear(out);
+	if (n) {
+		buf_str(out, "{\"keys\":[");
+		for (size_t i = 0; i < n; i++) {
+			if (i)
+				buf_char(out, ',');
+			jtext_quote_str(out, keys[i]);
+		}
+		buf_str(out, "]}");
+	}
+	return decide(req, REPLY_ENVELOPE, 200);
+}
+
+verdict
+reply_bare(struct request *req, int status, json_t *object)
+{
+	buf_clear(&req->reply.data);
+	jtext_put_ordered(&req->reply.data, object);
+	json_decref(object);
+	return decide(req, REPLY_BARE, status);
+}
+
+verdict
+reply_raw(struct request *req, int status, const char *content_type,
+    struct slice body)
+{
+	buf_clear(&req->reply.data);
+	buf_slice(&req->reply.data, body);
+	req->reply.content_type = content_type;
+	return decide(req, REPLY_RAW, status);
+}
+
+verdict
+reply_auth(struct request *req, const struct reply_auth *auth)
+{
+	struct reply_auth *copy = arena_alloc(req->arena, sizeof(*copy));
+
+	*copy = *auth;
+	req->reply.auth = copy;
+	buf_clear(&req->reply.data);
+	return decide(req, REPLY_ENVELOPE, 200);
+}
+
+verdict
+reply_leased(struct request *req, const char *lease_id, int64_t ttl,
+    bool renewable, json_t *data)
+{
+	put_data(req, data);
+	req->reply.lease_id = arena_strdup(req->arena, lease_id);
+	req->reply.lease_duration = ttl;
+	req->reply.renewable = renewable;
+	return decide(req, REPLY_ENVELOPE, 200);
+}
+
+verdict
+reply_later(struct request *req)
+{
+	(void)req;
+	return &verdict_later;
+}
+
+void
+warn(struct request *req, const char *fmt, ...)
+{
+	struct reply *r = &req->reply;
+	const char **more = arena_alloc(req->arena,
+	    (size_t)(r->nwarnings + 1) * sizeof(char *));
+	va_list ap;
+
+	if (r->nwarnings)
+		memcpy(more, r->warnings,
+		    (size_t)r->nwarnings * sizeof(char *));
+	va_start(ap, fmt);
+	more[r->nwarnings] = arena_vprintf(req->arena, fmt, ap);
+	va_end(ap);
+	r->warnings = more;
+	r->nwarnings++;
+}
+
+void
+reply_header(struct request *req, const char *name, const char *value)
+{
+	struct reply *r = &req->reply;
+
+	if (r->nheaders == (int)(sizeof(r->headers) / sizeof(r->headers[0])))
+		return;
+	r->headers[r->nheaders].name = arena_strdup(req->arena, name);
+	r->headers[r->nheaders++].value = arena_strdup(req->arena, value);
+}
+
+static verdict
+error_text(struct request *req, int status, bool wrapped, const char *fmt,
+    va_list ap)
+{
+	req->reply.error_empty = false;
+	req->reply.error_no_body = false;
+	req->reply.error_wrapped = wrapped;
+	vsnprintf(req->reply.error, sizeof(req->reply.error), fmt, ap);
+	return decide(req, REPLY_ERROR, status);
+}
+
+verdict
+fail(struct request *req, int status, const char *fmt, ...)
+{
+	va_list ap;
+	verdict v;
+
+	va_start(ap, fmt);
+	v = error_text(req, status, false, fmt, ap);
+	va_end(ap);
+	return v;
+}
+
+verdict
+fail_wrapped(struct request *req, int status, const char *fmt, ...)
+{
+	va_list ap;
+	verdict v;
+
+	va_start(ap, fmt);
+	v = error_text(req, status, true, fmt, ap);
+	va_end(ap);
+	return v;
+}
+
+verdict
+fail_empty(struct request *req, int status)
+{
+	req->reply.error_empty = true;
+	return decide(req, REPLY_ERROR, status);
+}
+
+verdict
+fail_no_body(struct request *req, int status)
+{
+	req->reply.error_no_body = true;
+	return decide(req, REPLY_ERROR, status);
+}
+
+verdict
+fail_error(struct request *req, const struct error *e)
+{
+	int status = e->status ? e->status : 500;
+
+	return e->wrapped ? fail_wrapped(req, status, "%s", e->text)
+			  : fail(req, status, "%s", e->text);
+}
+
+verdict
+fail_unsupported_path(struct request *req)
+{
+	return fail_wrapped(req, 404, "unsupported path");
+}
+
+verdict
+fail_unsupported_operation(struct request *req)
+{
+	return fail_wrapped(req, 405, "unsupported operation");
+}
+
+verdict
+fail_denied(struct request *req)
+{
+	return fail_wrapped(req, 403, "permission denied");
+}
+
+verdict
+fail_sealed(struct request *req)
+{
+	return fail(req, 503, "Vault is sealed");
+}
+
+/* ---- encoding ---- */
+
+static void
+put_strings(struct buf *out, const char *key, const char *const *list)
+{
+	buf_printf(out, ",\"%s\":[", key);
+	for (int i = 0; list && list[i]; i++) {
+		if (i)
+			buf_char(out, ',');
+		jtext_quote_str(out, list[i]);
+	}
+	buf_char(out, ']');
+}
+
+static void
+put_text_member(struct buf *out, const char *key, const char *value)
+{
+	buf_printf(out, ",\"%s\":", key);
+	jtext_quote_str(out, value);
+}
+
+/* All policies: the token's and the identity's, sorted, without doubles. */
+static void
+put_policies(struct request *req, struct buf *out, const char *const *own,
+    const char *const *identity)
+{
+	size_t n = 0, kept = 0;
+	const char **all;
+
+	for (int i = 0; own && own[i]; i++)
+		n++;
+	for (int i = 0; identity && identity[i]; i++)
+		n++;
+	all = arena_alloc(req->arena, (n + 1) * sizeof(char *));
+	n = 0;
+	for (int i = 0; own && own[i]; i++)
+		all[n++] = own[i];
+	for (int i = 0; identity && identity[i]; i++)
+		all[n++] = identity[i];
+	qsort(all, n, sizeof(char *), compare_text);
+	for (size_t i = 0; i < n; i++)
+		if (kept == 0 || strcmp(all[kept - 1], all[i]) != 0)
+			all[kept++] = all[i];
+	all[kept] = NULL;
+	put_strings(out, "policies", all);
+}
+
+static void
+put_auth(struct request *req, struct buf *out, const struct reply_auth *a)
+{
+	const struct token *t = a->token;
+	const char *const *own = a->token_policies
+	    ? a->token_policies
+	    : (const char *const *)t->policies;
+
+	buf_str(out, "{\"client_token\":");
+	jtext_quote_str(out, a->client_token);
+	put_text_member(out, "accessor", t->accessor);
+	put_policies(req, out, own, a->identity_policies);
+	if (own && own[0])
+		put_strings(out, "token_policies", own);
+	if (a->identity_policies && a->identity_policies[0])
+		put_strings(out, "identity_policies", a->identity_policies);
+	buf_printf(out, ",\"metadata\":%s", a->metadata ? a->metadata : "null");
+	buf_printf(out, ",\"lease_duration\":%lld,\"renewable\":%s",
+	    (long long)a->lease_duration, t->renewable ? "true" : "false");
+	put_text_member(out, "entity_id", t->entity_id);
+	buf_printf(out, ",\"token_type\":\"%s\",\"orphan\":%s",
+	    t->type == TOKEN_BATCH ? "batch" : "service",
+	    t->orphan ? "true" : "false");
+	buf_printf(out, ",\"mfa_requirement\":null,\"num_uses\":%lld}",
+	    (long long)t->num_uses);
+}
+
+/* Vault mirrors data on some old sys paths: `"key": value, ` before the
+ * envelope, with the spaces. */
+static void
+put_injected(struct request *req, struct buf *out)
+{
+	struct slice data = { req->reply.data.p, req->reply.data.n };
+	struct jtext_member *members;
+	size_t n = jtext_members(req->arena, data, &members);
+
+	for (size_t i = 0; i < n; i++) {
+		jtext_quote_str(out, members[i].key);
+		buf_str(out, ": ");
+		buf_slice(out, members[i].value);
+		buf_str(out, ", ");
+	}
+}
+
+static void
+put_warnings(struct request *req, struct buf *out)
+{
+	struct reply *r = &req->reply;
+
+	if (!r->nwarnings) {
+		buf_str(out, ",\"warnings\":null");
+		return;
+	}
+	buf_str(out, ",\"warnings\":[");
+	for (int i = 0; i < r->nwarnings; i++) {
+		if (i)
+			buf_char(out, ',');
+		jtext_quote_str(out, r->warnings[i]);
+	}
+	buf_char(out, ']');
+}
+
+static const char *
+mount_type(const struct request *req)
+{
+	if (req->reply.no_mount_type || !req->mount || !req->route ||
+	    req->route->flags & R_UNAUTH)
+		return "";
+	return req->mount->type;
+}
+
+static void
+encode_envelope(struct request *req)
+{
+	struct reply *r = &req->reply;
+	struct buf *out = &r->body;
+
+	buf_clear(out);
+	buf_reserve(out, r->data.n + 300);
+	buf_char(out, '{');
+	if (r->inject && r->data.n)
+		put_injected(req, out);
+	buf_str(out, "\"request_id\":\"");
+	buf_str(out, r->request_id ? r->request_id : req->id);
+	buf_str(out, "\",\"lease_id\":");
+	jtext_quote_str(out, r->lease_id ? r->lease_id : "");
+	buf_str(out, r->renewable ? ",\"renewable\":true"
+				  : ",\"renewable\":false");
+	buf_str(out, ",\"lease_duration\":");
+	buf_int(out, r->lease_duration);
+	buf_str(out, ",\"data\":");
+	if (r->data.n)
+		buf_add(out, r->data.p, r->data.n);
+	else
+		buf_str(out, "null");
+	buf_str(out, ",\"wrap_info\":");
+	buf_str(out, r->wrap_info ? r->wrap_info : "null");
+	put_warnings(req, out);
+	buf_str(out, ",\"auth\":");
+	if (r->auth)
+		put_auth(req, out, r->auth);
+	else
+		buf_str(out, "null");
+	buf_str(out, ",\"mount_type\":\"");
+	buf_str(out, mount_type(req));
+	buf_str(out, r->forced ? "\"}" : "\"}\n");
+}
+
+static void
+encode_error(struct request *req)
+{
+	struct reply *r = &req->reply;
+	struct buf *out = &r->body;
+
+	buf_clear(out);
+	if (r->error_no_body)
+		return;
+	buf_str(out, "{\"errors\":[");
+	if (!r->error_empty) {
+		char text[sizeof(r->error) + 64];
+		bool wrap = r->error_wrapped &&
+		    !(req->route && req->route->flags & R_UNAUTH);
+
+		if (wrap)
+			snprintf(text, sizeof(text),
+			    "1 error occurred:\n\t* %s\n\n", r->error);
+		jtext_quote_str(out, wrap ? text : r->error);
+	}
+	buf_str(out, "]}\n");
+}
+
+/* Vault 1.19: a nil response is a 204, but a read or a list of nothing 404. */
+static void
+encode_none(struct request *req)
+{
+	if (req->op & (OP_READ | OP_LIST | OP_HEAD)) {
+		fail_empty(req, 404);
+		encode_error(req);
+		return;
+	}
+	buf_clear(&req->reply.body);
+	req->reply.status = 204;
+}
+
+void
+reply_encode(struct request *req)
+{
+	struct reply *r = &req->reply;
+
+	switch (r->kind) {
+	case REPLY_NONE:
+		encode_none(req);
+		return;
+	case REPLY_ENVELOPE:
+		encode_envelope(req);
+		return;
+	case REPLY_BARE:
+		buf_clear(&r->body);
+		buf_add(&r->body, r->data.p, r->data.n);
+		buf_char(&r->body, '\n');
+		return;
+	case REPLY_RAW:
+		buf_clear(&r->body);
+		buf_add(&r->body, r->data.p, r->data.n);
+		return;
+	case REPLY_ERROR:
+		encode_error(req);
+		return;
+	}
+}

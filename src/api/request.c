@@ -1,0 +1,99 @@
+/*
+ * Birth, reuse and death of a request.
+ */
+#include "api/request.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "api/api_internal.h"
+#include "core/token.h"
+
+struct request *
+request_new(struct api *api)
+{
+	struct request *req = api->spare;
+
+	if (req) {
+		api->spare = req->owner;
+		req->owner = NULL;
+		api->nspare--;
+	} else {
+		req = xcalloc(1, sizeof(*req));
+		req->arena = arena_new();
+		buf_init(&req->reply.data, 0);
+		buf_init(&req->reply.body, 0);
+	}
+	req->api = api;
+	req->vault = api->vault;
+	req->peer = "";
+	return req;
+}
+
+static void
+destroy(struct request *req)
+{
+	buf_release(&req->reply.data);
+	buf_release(&req->reply.body);
+	arena_free(req->arena);
+	free(req);
+}
+
+/* Keeps the arena's first block and the two buffers, zeroes all else. */
+static void
+recycle(struct request *req)
+{
+	struct arena *arena = req->arena;
+	struct buf data = req->reply.data;
+	struct buf body = req->reply.body;
+
+	arena_clear(arena);
+	buf_clear(&data);
+	buf_clear(&body);
+	memset(req, 0, sizeof(*req));
+	req->arena = arena;
+	req->reply.data = data;
+	req->reply.body = body;
+}
+
+void
+request_free(struct request *req)
+{
+	struct api *api;
+
+	if (!req)
+		return;
+	api = req->api;
+	token_put(req->token);
+	if (api->nspare >= SPARE_REQUESTS ||
+	    req->reply.data.cap + req->reply.body.cap > SPARE_BYTES) {
+		destroy(req);
+		return;
+	}
+	recycle(req);
+	req->owner = api->spare;
+	api->spare = req;
+	api->nspare++;
+}
+
+void
+requests_drop_spare(struct api *api)
+{
+	while (api->spare) {
+		struct request *req = api->spare;
+
+		api->spare = req->owner;
+		destroy(req);
+	}
+	api->nspare = 0;
+}
+
+const char *
+request_header(const struct request *req, const char *name)
+{
+	for (int i = 0; i < req->nheaders; i++)
+		if (strcasecmp(req->headers[i].name, name) == 0)
+			return req->headers[i].value;
+	return NULL;
+}

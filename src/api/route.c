@@ -1,0 +1,150 @@
+/*
+ * Patterns of rows against paths. Knows nothing of what a row does.
+ */
+#include "api/route.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include "base/text.h"
+
+enum capture_kind {
+	CAPTURE_NAME,
+	CAPTURE_SEGMENT,
+	CAPTURE_REST,
+	CAPTURE_MORE,
+	CAPTURE_LEAF,
+};
+
+static bool
+word(char c)
+{
+	return isalnum((unsigned char)c) || c == '_';
+}
+
+/* Vault 1.19: GenericNameRegex is \w(([\w-.]+)?\w)? */
+static bool
+generic_name(const char *s, size_t n)
+{
+	if (n == 0 || !word(s[0]) || !word(s[n - 1]))
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (!word(s[i]) && s[i] != '-' && s[i] != '.')
+			return false;
+	return true;
+}
+
+static enum capture_kind
+kind_of(const char *suffix, size_t n)
+{
+	if (n == 4 && memcmp(suffix, ":seg", 4) == 0)
+		return CAPTURE_SEGMENT;
+	if (n == 5 && memcmp(suffix, ":rest", 5) == 0)
+		return CAPTURE_REST;
+	if (n == 5 && memcmp(suffix, ":more", 5) == 0)
+		return CAPTURE_MORE;
+	if (n == 5 && memcmp(suffix, ":leaf", 5) == 0)
+		return CAPTURE_LEAF;
+	return CAPTURE_NAME;
+}
+
+/* Does the capture take s[0..n)? `last`: nothing of the pattern follows. */
+static bool
+takes(enum capture_kind kind, const char *s, size_t n)
+{
+	switch (kind) {
+	case CAPTURE_NAME:
+		return generic_name(s, n);
+	case CAPTURE_SEGMENT:
+		return n > 0;
+	case CAPTURE_REST:
+		return true;
+	case CAPTURE_MORE:
+		return n > 0;
+	case CAPTURE_LEAF:
+		return n > 0 && s[n - 1] != '/';
+	}
+	return false;
+}
+
+static bool match(struct request *req, const char *pattern, const char *path);
+
+/* pattern stands at '{'. Greedy: the longest value the rest agrees with. */
+static bool
+match_capture(struct request *req, const char *pattern, const char *path)
+{
+	const char *close = strchr(pattern, '}');
+	const char *colon = memchr(pattern, ':', (size_t)(close - pattern));
+	const char *name_end = colon ? colon : close;
+	enum capture_kind kind =
+	    colon ? kind_of(colon, (size_t)(close - colon)) : CAPTURE_NAME;
+	bool spans = kind == CAPTURE_REST || kind == CAPTURE_MORE ||
+	    kind == CAPTURE_LEAF;
+	size_t n = spans ? strlen(path) : strcspn(path, "/");
+	int at = req->ncaptures;
+
+	if (at == (int)(sizeof(req->captures) / sizeof(req->captures[0])))
+		return false;
+	for (;; n--) {
+		req->ncaptures = at + 1;
+		if (takes(kind, path, n) && match(req, close + 1, path + n)) {
+			req->captures[at].name = arena_strndup(req->arena,
+			    pattern + 1, (size_t)(name_end - pattern - 1));
+			req->captures[at].value =
+			    arena_strndup(req->arena, path, n);
+			return true;
+		}
+		if (n == 0 || (!spans && kind != CAPTURE_NAME) ||
+		    close[1] == '\0')
+			break;
+	}
+	req->ncaptures = at;
+	return false;
+}
+
+static bool
+match(struct request *req, const char *pattern, const char *path)
+{
+	while (*pattern) {
+		if (*pattern == '{')
+			return match_capture(req, pattern, path);
+		if (pattern[0] == '/' && pattern[1] == '?' &&
+		    pattern[2] == '\0')
+			return *path == '\0' ||
+			    (path[0] == '/' && path[1] == '\0');
+		if (*pattern != *path)
+			return false;
+		pattern++;
+		path++;
+	}
+	return *path == '\0';
+}
+
+bool
+route_match(struct request *req, const char *pattern, const char *path)
+{
+	req->ncaptures = 0;
+	return match(req, pattern, path);
+}
+
+const struct route *
+route_find(struct request *req, const struct route *table, const char *path,
+    const struct route **known)
+{
+	for (; table->path; table++) {
+		/* Rows that start with other letters are most of them. */
+		if (table->path[0] != '{' && table->path[0] != *path &&
+		    table->path[0] != '/' && table->path[0] != '\0')
+			continue;
+		if (!route_match(req, table->path, path))
+			continue;
+		/* Vault's framework stops at the first pattern that fits. */
+		if (!*known)
+			*known = table;
+		else if (strcmp((*known)->path, table->path) != 0)
+			return NULL;
+		if (table->ops & req->op)
+			return table;
+	}
+	return NULL;
+}

@@ -1,0 +1,368 @@
+/*
+ * The request line and what hangs on it: path, query, operation, body, the
+ * wrapping header. Refuses what Vault refuses before it asks who is there.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "api/api_internal.h"
+#include "base/gotime.h"
+#include "base/text.h"
+
+static const struct {
+	const char *name;
+	enum op op;
+	bool has_body;
+} methods[] = {
+	{ "GET", OP_READ, false },
+	{ "LIST", OP_LIST, false },
+	{ "POST", OP_WRITE, true },
+	{ "PUT", OP_WRITE, true },
+	{ "PATCH", OP_PATCH, true },
+	{ "DELETE", OP_DELETE, false },
+	{ "HEAD", OP_HEAD, false },
+	{ "OPTIONS", OP_OPTIONS, false },
+	{ "HELP", OP_HELP, false },
+};
+
+/* Go's unicode.IsPrint, as far as bytes of a path need it. */
+static bool
+printable(const char *s, size_t n)
+{
+	while (n > 0) {
+		uint32_t cp;
+		size_t len = utf8_next(s, n, &cp);
+
+		if (cp < 0x20 || (cp >= 0x7f && cp <= 0xa0) || cp == 0xad ||
+		    (cp >= 0x2000 && cp <= 0x200f) ||
+		    (cp >= 0x2028 && cp <= 0x202f) || cp == 0xfeff)
+			return false;
+		s += len;
+		n -= len;
+	}
+	return true;
+}
+
+/* "http://host/path" of a proxy's request line counts as "/path". */
+static char *
+origin_form(char *target)
+{
+	char *slashes;
+
+	if (target[0] == '/' || !(slashes = strstr(target, "://")))
+		return target;
+	slashes = strchr(slashes + 3, '/');
+	return slashes ? slashes : target;
+}
+
+verdict
+phase_target(struct request *req)
+{
+	char *path = origin_form(req->target);
+	char *mark = strchr(path, '?');
+	size_t n;
+
+	req->query = "";
+	if (mark) {
+		*mark = '\0';
+		req->query = mark + 1;
+	}
+	n = strlen(path);
+	if (!percent_decode(path, &n, false) || strlen(path) != n ||
+	    !printable(path, n))
+		return fail_no_body(req, 400);
+	if (strstr(path, "//") || strstr(path, "/."))
+		path_clean(path);
+	if (!starts_with(path, "/v1/") || path[4] == '\0')
+		return fail_empty(req, 404);
+	req->path = path + 4;
+	return NULL;
+}
+
+/* ---- fields ---- */
+
+static int
+compare_fields(const void *a, const void *b)
+{
+	return strcmp(((const struct jtext_member *)a)->key,
+	    ((const struct jtext_member *)b)->key);
+}
+
+struct pair {
+	char *key;
+	char *value;
+};
+
+/* "a=1&b=2" cut up and decoded; broken escapes drop the pair, as Go does. */
+static size_t
+cut_pairs(struct request *req, const char *text, size_t len,
+    struct pair **out)
+{
+	char *copy = arena_strndup(req->arena, text, len);
+	size_t cap = 1, n = 0;
+	char *piece, *next;
+
+	for (char *p = copy; *p; p++)
+		cap += *p == '&';
+	*out = arena_alloc(req->arena, cap * sizeof(**out));
+	for (piece = copy; piece; piece = next) {
+		char *eq;
+		size_t kn, vn;
+
+		next = strchr(piece, '&');
+		if (next)
+			*next++ = '\0';
+		if (*piece == '\0' || strchr(piece, ';'))
+			continue;
+		eq = strchr(piece, '=');
+		if (eq)
+			*eq++ = '\0';
+		else
+			eq = piece + strlen(piece);
+		kn = strlen(piece);
+		vn = strlen(eq);
+		if (!percent_decode(piece, &kn, true) ||
+		    !percent_decode(eq, &vn, true))
+			continue;
+		(*out)[n++] = (struct pair){ piece, eq };
+	}
+	return n;
+}
+
+/* All values of one key as JSON: a string, or an array when repeated. */
+static struct slice
+values_json(struct request *req, struct pair *pairs, size_t n, const char *key,
+    bool join)
+{
+	struct buf out;
+	struct slice text;
+	int count = 0;
+
+	for (size_t i = 0; i < n; i++)
+		count += strcmp(pairs[i].key, key) == 0;
+	buf_init(&out, 0);
+	if (join) {
+		struct buf all;
+		int seen = 0;
+
+		buf_init(&all, 0);
+		for (size_t i = 0; i < n; i++) {
+			if (strcmp(pairs[i].key, key) != 0)
+				continue;
+			buf_str(&all, seen++ ? "," : "");
+			buf_str(&all, pairs[i].value);
+		}
+		jtext_quote(&out, all.p ? all.p : "", all.n);
+		buf_release(&all);
+	} else {
+		int seen = 0;
+
+		buf_str(&out, count > 1 ? "[" : "");
+		for (size_t i = 0; i < n; i++) {
+			if (strcmp(pairs[i].key, key) != 0)
+				continue;
+			buf_str(&out, seen++ ? "," : "");
+			jtext_quote_str(&out, pairs[i].value);
+		}
+		buf_str(&out, count > 1 ? "]" : "");
+	}
+	text.p = arena_strndup(req->arena, out.p, out.n);
+	text.n = out.n;
+	buf_release(&out);
+	return text;
+}
+
+static void
+fields_of_pairs(struct request *req, struct pair *pairs, size_t n, bool join)
+{
+	req->fields = arena_alloc(req->arena, (n + 1) * sizeof(*req->fields));
+	req->nfields = 0;
+	for (size_t i = 0; i < n; i++) {
+		bool known = false;
+
+		for (size_t k = 0; k < req->nfields && !known; k++)
+			known = strcmp(req->fields[k].key, pairs[i].key) == 0;
+		if (known)
+			continue;
+		req->fields[req->nfields].key = pairs[i].key;
+		req->fields[req->nfields++].value =
+		    values_json(req, pairs, n, pairs[i].key, join);
+	}
+	qsort(req->fields, req->nfields, sizeof(*req->fields), compare_fields);
+}
+
+static void
+drop_pair(struct pair *pairs, size_t *n, const char *key)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < *n; i++)
+		if (strcmp(pairs[i].key, key) != 0)
+			pairs[kept++] = pairs[i];
+	*n = kept;
+}
+
+static const char *
+first_value(const struct pair *pairs, size_t n, const char *key)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(pairs[i].key, key) == 0)
+			return pairs[i].value;
+	return "";
+}
+
+/* ?help and ?list change the operation; the rest is data. */
+static verdict
+read_query(struct request *req)
+{
+	struct pair *pairs;
+	size_t n;
+	bool list = false;
+
+	if (*req->query == '\0')
+		return NULL;
+	n = cut_pairs(req, req->query, strlen(req->query), &pairs);
+	if (*first_value(pairs, n, "help"))
+		req->op = OP_HELP;
+	drop_pair(pairs, &n, "help");
+	if (req->op == OP_READ && *first_value(pairs, n, "list")) {
+		if (!parse_bool_go(first_value(pairs, n, "list"), &list))
+			return fail_empty(req, 400);
+		if (list) {
+			req->op = OP_LIST;
+			drop_pair(pairs, &n, "list");
+		}
+	}
+	if (!(req->op & (OP_WRITE | OP_PATCH)))
+		fields_of_pairs(req, pairs, n, false);
+	return NULL;
+}
+
+verdict
+phase_method(struct request *req)
+{
+	size_t i, n = sizeof(methods) / sizeof(methods[0]);
+
+	for (i = 0; i < n && strcmp(req->method, methods[i].name) != 0; i++)
+		;
+	if (i == n)
+		return fail_empty(req, 405);
+	req->op = methods[i].op;
+	return read_query(req);
+}
+
+/* ---- body ---- */
+
+static bool
+form_body(const struct request *req)
+{
+	const char *type = request_header(req, "Content-Type");
+	struct slice b = req->body;
+
+	while (b.n && strchr(" \t\r\n", *b.p)) {
+		b.p++;
+		b.n--;
+	}
+	if (b.n && (*b.p == '{' || *b.p == '['))
+		return false;
+	return type &&
+	    strncasecmp(type, "application/x-www-form-urlencoded", 33) == 0;
+}
+
+static verdict
+read_json(struct request *req)
+{
+	struct buf clean;
+	long used;
+
+	if (req->body.n == 0)
+		return NULL;
+	buf_init(&clean, 0);
+	used = jtext_clean(&clean, req->body.p, req->body.n, JTEXT_DIGITS,
+	    NULL, 0);
+	if (used < 0 && strspn(req->body.p, " \t\r\n") >= req->body.n) {
+		buf_release(&clean);
+		return NULL;
+	}
+	if (used < 0 || clean.over ||
+	    (clean.p[0] != '{' && clean.p[0] != 'n')) {
+		buf_release(&clean);
+		return fail(req, 400, "error parsing JSON");
+	}
+	req->json.p = arena_strndup(req->arena, clean.p, clean.n);
+	req->json.n = clean.n;
+	buf_release(&clean);
+	req->nfields = jtext_members(req->arena, req->json, &req->fields);
+	return NULL;
+}
+
+/* Only application/merge-patch+json; parameters behind ';' are tolerated. */
+static verdict
+check_patch_type(struct request *req)
+{
+	const char *type = request_header(req, "Content-Type");
+	char media[128];
+	size_t n;
+
+	if (!type || *type == '\0')
+		return fail(req, 400, "mime: no media type");
+	n = strcspn(type, "; ");
+	if (n >= sizeof(media))
+		n = sizeof(media) - 1;
+	memcpy(media, type, n);
+	media[n] = '\0';
+	lower_ascii(media);
+	if (strcmp(media, "application/merge-patch+json") != 0)
+		return fail(req, 415,
+		    "PATCH requires Content-Type of "
+		    "application/merge-patch+json, provided %s",
+		    media);
+	return NULL;
+}
+
+verdict
+phase_body(struct request *req)
+{
+	verdict v;
+
+	if (req->route && req->route->flags & R_DEDICATED)
+		return NULL;
+	if (req->op == OP_LIST && !ends_with(req->path, "/"))
+		req->path = arena_printf(req->arena, "%s/", req->path);
+	if (!(req->op & (OP_WRITE | OP_PATCH)))
+		return NULL;
+	if (req->op == OP_PATCH && (v = check_patch_type(req)))
+		return v;
+	if (req->op == OP_WRITE && form_body(req)) {
+		struct pair *pairs;
+		size_t n = cut_pairs(req, req->body.p ? req->body.p : "",
+		    req->body.n, &pairs);
+
+		fields_of_pairs(req, pairs, n, true);
+		return NULL;
+	}
+	return read_json(req);
+}
+
+verdict
+phase_wrap_header(struct request *req)
+{
+	const char *text = request_header(req, "X-Vault-Wrap-TTL");
+	int64_t ns;
+
+	if (!text || !*text)
+		return NULL;
+	if (!duration_parse(text, &ns))
+		return fail(req, 400,
+		    "error parsing X-Vault-Wrap-TTL header: time: invalid "
+		    "duration \"%s\"",
+		    text);
+	if (ns < 0)
+		return fail(req, 400,
+		    "error parsing X-Vault-Wrap-TTL header: requested wrap "
+		    "ttl cannot be negative");
+	req->wrap_ttl = ns / NSEC;
+	return NULL;
+}

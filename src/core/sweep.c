@@ -1,0 +1,106 @@
+/*
+ * One alarm per kind of thing that ends by itself; the store knows when.
+ */
+#include "core/sweep.h"
+
+#include <stdlib.h>
+
+#define KINDS_MAX 16
+
+struct entry {
+	const struct sweep *kind;
+	struct vault *vault;
+	struct alarm alarm;
+};
+
+struct sweeps {
+	struct entry entries[KINDS_MAX];
+	int n;
+	void (*settled)(void *arg, const char *kind, int n);
+	void *settled_arg;
+};
+
+static void
+arm(struct entry *e)
+{
+	int64_t at = e->kind->due(e->vault);
+
+	if (at)
+		alarm_set(e->vault->clock, &e->alarm, at);
+	else
+		alarm_cancel(e->vault->clock, &e->alarm);
+}
+
+static void
+ring(void *arg, int64_t now)
+{
+	struct entry *e = arg;
+	struct sweeps *s = e->vault->sweeps;
+	int n = e->kind->run(e->vault, now);
+
+	if (n > 0 && s->settled)
+		s->settled(s->settled_arg, e->kind->name, n);
+	arm(e);
+}
+
+struct sweeps *
+sweeps_new(struct vault *v)
+{
+	(void)v;
+	return xcalloc(1, sizeof(struct sweeps));
+}
+
+void
+sweeps_free(struct sweeps *s)
+{
+	if (!s)
+		return;
+	for (int i = 0; i < s->n; i++)
+		alarm_cancel(s->entries[i].vault->clock, &s->entries[i].alarm);
+	free(s);
+}
+
+void
+sweep_register(struct vault *v, const struct sweep *kind)
+{
+	struct sweeps *s = v->sweeps;
+	struct entry *e;
+
+	if (s->n == KINDS_MAX)
+		abort();
+	e = &s->entries[s->n++];
+	e->kind = kind;
+	e->vault = v;
+	alarm_init(&e->alarm, ring, e);
+}
+
+void
+sweep_note(struct vault *v, const struct sweep *kind, int64_t at)
+{
+	struct sweeps *s = v->sweeps;
+
+	if (!at)
+		return;
+	for (int i = 0; i < s->n; i++) {
+		struct entry *e = &s->entries[i];
+
+		if (e->kind == kind &&
+		    (e->alarm.slot == 0 || e->alarm.at > at))
+			alarm_set(v->clock, &e->alarm, at);
+	}
+}
+
+void
+sweeps_rearm(struct vault *v)
+{
+	for (int i = 0; i < v->sweeps->n; i++)
+		arm(&v->sweeps->entries[i]);
+}
+
+void
+sweeps_on_settled(struct vault *v,
+    void (*fn)(void *arg, const char *kind, int n), void *arg)
+{
+	v->sweeps->settled = fn;
+	v->sweeps->settled_arg = arg;
+}

@@ -1,0 +1,45 @@
+/*
+ * Birth and death of a Vault's parts, in one order and its reverse.
+ */
+#include "core/vault.h"
+
+#include "core/acl.h"
+#include "core/mount.h"
+#include "core/seal.h"
+#include "core/sweep.h"
+#include "core/token.h"
+
+void
+vault_init(struct vault *v)
+{
+	v->sweeps = sweeps_new(v);
+	v->seal = seal_new(v);
+	v->mounts = mounts_new(v);
+	v->tokens = tokens_new(v);
+	v->acls = acls_new(v);
+}
+
+void
+vault_release(struct vault *v)
+{
+	acls_free(v->acls);
+	tokens_free(v->tokens);
+	mounts_free(v->mounts);
+	seal_free(v->seal);
+	sweeps_free(v->sweeps);
+}
+
+void
+vault_reload(struct vault *v)
+{
+	acls_forget(v);
+	tokens_forget(v);
+	mounts_load(v);
+	sweeps_rearm(v);
+}
+
+int64_t
+vault_now(const struct vault *v)
+{
+	return clock_now(v->clock);
+}
