@@ -44,7 +44,10 @@ libmockvault_a_SOURCES += src/core/lease.h
 libmockvault_a_SOURCES += src/core/mount.h
 libmockvault_a_SOURCES += src/core/seal.h
 libmockvault_a_SOURCES += src/core/sweep.h
+libmockvault_a_SOURCES += src/core/token.c
 libmockvault_a_SOURCES += src/core/token.h
+libmockvault_a_SOURCES += src/core/token_form.c
+libmockvault_a_SOURCES += src/core/token_form.h
 libmockvault_a_SOURCES += src/core/vault.h
 libmockvault_a_SOURCES += src/core/wrap.h
 

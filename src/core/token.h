@@ -46,17 +46,26 @@ struct token {
 	int64_t last_renewal; /* ns; 0: never renewed */
 	int64_t mount_id; /* the auth mount that made it */
 	char *internal; /* auth method's own data, clean JSON, or NULL */
+	char *lease_id; /* "auth/token/create/h<64 hex>"; "" when issued is 0 */
 	bool renewable;
 	bool orphan;
 	bool role_period; /* period comes from a token role: not shown */
 };
 
+struct sweep;
+
 extern const struct store_part token_store;
+/* Tokens end by themselves. */
+extern const struct sweep token_sweep;
 
 struct tokens *tokens_new(struct vault *v);
 void tokens_free(struct tokens *t);
 /* Forgets the cache (restore, seal). */
 void tokens_forget(struct vault *v);
+/* fn is called for each stored token that goes, before it does: what others
+ * keep under it (a cubbyhole, a wrapped answer) goes with it. */
+void token_on_revoke(struct vault *v,
+    void (*fn)(struct vault *v, const struct token *t));
 
 /*
  * The live token behind the text a client sent, or NULL: unknown, revoked,
@@ -64,6 +73,8 @@ void tokens_forget(struct vault *v);
  */
 struct token *token_lookup(struct vault *v, const char *text);
 struct token *token_by_accessor(struct vault *v, const char *accessor);
+/* The token whose lease (lease_id) this is, or NULL. */
+struct token *token_by_lease(struct vault *v, const char *lease_id);
 struct token *token_get(struct token *t);
 void token_put(struct token *t);
 
@@ -96,5 +107,7 @@ bool token_is_root(const struct token *t);
 bool token_has_policy(const struct token *t, const char *name);
 /* Every live token's accessor, sorted; caller frees list and texts. */
 size_t token_accessors(struct vault *v, char ***list);
+/* Every token's lease id that starts with prefix; the same. */
+size_t token_leases(struct vault *v, const char *prefix, char ***list);
 
 #endif
