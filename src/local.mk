@@ -70,9 +70,11 @@ libmockvault_a_SOURCES += src/api/reply.h
 libmockvault_a_SOURCES += src/api/request.h
 libmockvault_a_SOURCES += src/api/route.h
 
-
-
-
-
-
-
+libmockvault_a_SOURCES += src/server/engines.c
+libmockvault_a_SOURCES += src/server/engines.h
+libmockvault_a_SOURCES += src/server/generators.c
+libmockvault_a_SOURCES += src/server/generators.h
+libmockvault_a_SOURCES += src/server/keygen.c
+libmockvault_a_SOURCES += src/server/keygen.h
+libmockvault_a_SOURCES += src/server/options.c
+libmockvault_a_SOURCES += src/server/options.h

@@ -153,7 +153,7 @@ put_text(struct buf *out, const char *s, size_t n)
 			return;
 		run = utf8_next(s, n, &cp);
 		if (cp == 0xfffd && run == 1)
-			buf_str(out, "\\ufffd");
+			buf_str(out, "\xef\xbf\xbd");
 		else
 			put_char(out, cp, s, run);
 		s += run;
@@ -389,30 +389,31 @@ jtext_float(struct buf *out, double v)
 	put_plain(out, text, e);
 }
 
+/* Through a float64; what does not fit one stays as it was written. */
+static void
+put_number(struct buf *out, const char *start, size_t n)
+{
+	char *text = xstrndup(start, n);
+	double v = strtod(text, NULL);
+
+	if (isfinite(v))
+		jtext_float(out, v);
+	else
+		buf_add(out, start, n);
+	free(text);
+}
+
 static bool
 read_number(struct reader *r)
 {
 	const char *start = r->p;
-	char text[64];
-	size_t n;
 
 	if (!scan_number(r))
 		return false;
-	n = (size_t)(r->p - start);
-	if (!(r->flags & JTEXT_FLOAT64) || n >= 400) {
-		buf_add(r->out, start, n);
-		return true;
-	}
-	if (n < sizeof(text)) {
-		memcpy(text, start, n);
-		text[n] = '\0';
-		jtext_float(r->out, strtod(text, NULL));
-	} else {
-		char *copy = xstrndup(start, n);
-
-		jtext_float(r->out, strtod(copy, NULL));
-		free(copy);
-	}
+	if (r->flags & JTEXT_FLOAT64)
+		put_number(r->out, start, (size_t)(r->p - start));
+	else
+		buf_add(r->out, start, (size_t)(r->p - start));
 	return true;
 }
 

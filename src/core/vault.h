@@ -38,6 +38,7 @@ struct vault_config {
 	bool dev;
 	bool ha; /* raft: ha_enabled in sys/leader */
 	bool dev_kv_v1;
+	bool dev_no_kv;
 	bool raw_storage_endpoint;
 	bool disable_user_lockout;
 };

@@ -1,0 +1,66 @@
+/*
+ * What can be set on the command line and by the environment: one table, which
+ * also prints the help text and the man page.
+ */
+#ifndef MV_SERVER_OPTIONS_H
+#define MV_SERVER_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#define OPTION_LIST_MAX 32
+
+struct option_list {
+	const char *items[OPTION_LIST_MAX];
+	int n;
+};
+
+/* Texts are borrowed from argv and the environment. */
+struct options {
+	/* Vault's */
+	struct option_list config;
+	bool dev;
+	const char *dev_root_token_id;
+	const char *dev_listen_address;
+	bool dev_no_store_token;
+	bool dev_kv_v1;
+	bool dev_no_kv;
+	bool dev_skip_init;
+	bool dev_tls;
+	const char *dev_tls_cert_dir;
+	struct option_list dev_tls_san;
+	const char *dev_cluster_json;
+	const char *log_level;
+	const char *log_format;
+	const char *log_file;
+	bool combine_logs;
+	bool verify_only;
+	bool disable_user_lockout;
+	const char *api_addr;
+	const char *cluster_addr;
+	/* ours */
+	const char *db;
+	const char *seed;
+	const char *vault_version;
+	struct option_list fixtures;
+	/* accepted, without effect */
+	const char *ignored_text;
+	bool ignored_flag;
+};
+
+/* Every default, nothing else. */
+void options_defaults(struct options *o);
+/*
+ * Environment first, then flags. One or two dashes, "-f=v" and "-f v". On
+ * failure writes a usage error that names the flag and returns false.
+ */
+bool options_parse(struct options *o, int argc, char *const *argv, char *why,
+    size_t why_size);
+/* Prints "Usage: ..." and every option with its help. */
+void options_help(FILE *out);
+/* The same as a section of a man page. */
+void options_man(FILE *out);
+
+#endif
