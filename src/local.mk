@@ -40,6 +40,7 @@ libmockvault_a_SOURCES += src/core/sweep.c
 libmockvault_a_SOURCES += src/core/vault.c
 libmockvault_a_SOURCES += src/core/acl.h
 libmockvault_a_SOURCES += src/core/identity.h
+libmockvault_a_SOURCES += src/core/lease.c
 libmockvault_a_SOURCES += src/core/lease.h
 libmockvault_a_SOURCES += src/core/mount.h
 libmockvault_a_SOURCES += src/core/seal.h
@@ -49,6 +50,7 @@ libmockvault_a_SOURCES += src/core/token.h
 libmockvault_a_SOURCES += src/core/token_form.c
 libmockvault_a_SOURCES += src/core/token_form.h
 libmockvault_a_SOURCES += src/core/vault.h
+libmockvault_a_SOURCES += src/core/wrap.c
 libmockvault_a_SOURCES += src/core/wrap.h
 
 libmockvault_a_SOURCES += src/api/access.c

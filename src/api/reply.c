@@ -119,6 +119,8 @@ reply_auth(struct request *req, const struct reply_auth *auth)
 	struct reply_auth *copy = arena_alloc(req->arena, sizeof(*copy));
 
 	*copy = *auth;
+	token_put(req->reply.auth_token);
+	req->reply.auth_token = token_get(auth->token);
 	req->reply.auth = copy;
 	buf_clear(&req->reply.data);
 	return decide(req, REPLY_ENVELOPE, 200);

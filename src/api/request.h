@@ -56,7 +56,7 @@ enum reply_kind {
 
 /* The auth block of a login or of token create and renew. */
 struct reply_auth {
-	const struct token *token; /* what it describes (a reference is held) */
+	struct token *token; /* what it describes (a reference is held) */
 	const char *client_token; /* as the client shall see it; "" hides it */
 	int64_t lease_duration; /* s */
 	const char *metadata; /* clean JSON or NULL for null */
@@ -77,6 +77,7 @@ struct reply {
 	int64_t lease_duration;
 	bool renewable;
 	const struct reply_auth *auth;
+	struct token *auth_token; /* the reference behind auth */
 	const char *wrap_info; /* JSON text, NULL: null */
 	const char *wrapped_accessor; /* for wrap_info, NULL when none */
 	const char *request_id; /* NULL: the request's own */

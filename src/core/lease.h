@@ -26,9 +26,14 @@ struct lease {
 	int64_t ttl; /* as issued, s */
 	int64_t max_ttl; /* engine's cap, s; 0: the mount's */
 	bool renewable;
+	char *error; /* why the last try to end it failed, or NULL */
 };
 
+struct sweep;
+
 extern const struct store_part lease_store;
+/* Leases end by themselves. */
+extern const struct sweep lease_sweep;
 
 /* Engines end and prolong what they handed out. Set once by api/. */
 struct lease_hooks {
@@ -40,27 +45,42 @@ struct lease_hooks {
 };
 
 void leases_init(struct vault *v, const struct lease_hooks *hooks);
-/* Stores a new lease; id, issued and expires are filled in when empty. */
+/*
+ * Stores a new lease of ttl seconds; id, issued and expires are filled in when
+ * empty (id is malloc'ed, the caller's). What a batch token asked for ends with
+ * that token: ttl is cut then.
+ */
 void lease_register(struct vault *v, struct lease *l);
 struct lease *lease_find(struct vault *v, const char *id);
 void lease_free(struct lease *l);
-/* increment in seconds, 0 for the original ttl; *ttl is what was granted. */
+#define LEASE_WARNING_MAX 200
+
+/* increment in seconds, 0 for the original ttl; *ttl is what was granted, and
+ * warning (LEASE_WARNING_MAX bytes) says when that was less. */
 bool lease_renew(struct vault *v, struct lease *l, int64_t increment,
-    int64_t *ttl, struct error *e);
+    int64_t *ttl, char *warning, struct error *e);
+/* Ends it; on failure it stays as it is. */
 bool lease_revoke(struct vault *v, struct lease *l, struct error *e);
 /* force: forget the lease even when the engine cannot end it. Returns how many
  * went; on an error e says which one failed. */
 int lease_revoke_prefix(struct vault *v, const char *prefix, bool force,
     struct error *e);
+/* What cannot be ended now is tried again by the clock. */
 void lease_revoke_of_token(struct vault *v, const char *token_id);
+/* The same for one lease. */
+void lease_revoke_later(struct vault *v, const struct lease *l);
+/* Ids of those that were tried too often, sorted; caller frees all. */
+size_t lease_irrevocable(struct vault *v, char ***ids);
+/* Tries these again. */
+void lease_tidy(struct vault *v);
 /* One level below a prefix, folders with '/'; sorted; caller frees all. */
 size_t lease_list(struct vault *v, const char *prefix, char ***keys);
 int64_t lease_count(struct vault *v);
 
 /*
- * Vault's CalculateTTL (sdk/framework/lease.go), all in seconds. `left` is
- * what remains until the hard end counted from the issue time (-1: none yet).
- * A cap writes Vault's warning text to warning (or "").
+ * Vault's CalculateTTL (sdk/framework/lease.go), all in seconds; age counts
+ * from the issue time. A cap writes Vault's warning text to warning (or "").
+ * -1 when nothing is left: "past the max TTL, cannot renew".
  */
 int64_t lease_calculate_ttl(int64_t increment, int64_t backend_ttl,
     int64_t period, int64_t backend_max, int64_t explicit_max,

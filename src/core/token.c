@@ -15,6 +15,7 @@
 #include "core/lease.h"
 #include "core/sweep.h"
 #include "core/token_form.h"
+#include "core/wrap.h"
 
 #define CACHE_MAX 16384
 #define HOOKS_MAX 4
@@ -782,6 +783,7 @@ end_one(struct vault *v, const char *id)
 		return;
 	for (int i = 0; i < all->nhooks; i++)
 		all->on_revoke[i](v, t);
+	wrap_forget(v, id);
 	lease_revoke_of_token(v, id);
 	store_exec(v->store, &token_store, TOKEN_DELETE, "s", id);
 	forget(v, id);

@@ -80,7 +80,7 @@ void token_put(struct token *t);
 
 /* A zeroed draft with empty texts and one reference; fill in, then create. */
 struct token *token_draft(void);
-/* policies: any case, any order, doubles; cleaned as Vault does (root alone). */
+/* policies: any case, any order, doubles; cleaned as Vault does. */
 void token_set_policies(struct token *t, const char *const *policies, int n);
 /* Replaces a text field with a copy. */
 void token_set(char **field, const char *value);

@@ -19,6 +19,7 @@
 #define VAULT_SYSTEM_TTL 2764800
 
 struct acls;
+struct lease_hooks;
 struct mounts;
 struct seal;
 struct sweeps;
@@ -61,6 +62,7 @@ struct vault {
 
 	/* Set by api/, which knows the engines; see api/engine.h. */
 	void *api;
+	const struct lease_hooks *lease_hooks; /* core/lease.h */
 };
 
 /* Parts are born in the order of the struct's members; store, clock, rng, log

@@ -30,6 +30,8 @@ void wrap_store_response(struct vault *v, const char *path, int64_t ttl,
 bool wrap_find(struct vault *v, const char *token, struct wrapped *out);
 /* Ends the token and its content. */
 void wrap_consume(struct vault *v, const char *token);
+/* The token with this id ends, and its content with it. */
+void wrap_forget(struct vault *v, const char *token_id);
 void wrapped_release(struct wrapped *w);
 
 #endif
