@@ -54,7 +54,7 @@ enum {
 	"id, accessor, parent, policies, path, meta, display_name, role, "  \
 	"entity_id, bound_cidrs, num_uses, created, ttl, explicit_max_ttl, " \
 	"period, issued, expires, last_renewal, mount_id, internal, "       \
-	"renewable, role_period, lease_id"
+	"renewable, role_period, role_max_ttl, lease_id"
 
 static const char *const migrations[] = {
 	"CREATE TABLE token ("
@@ -80,6 +80,7 @@ static const char *const migrations[] = {
 	"internal TEXT, "
 	"renewable INTEGER NOT NULL, "
 	"role_period INTEGER NOT NULL, "
+	"role_max_ttl INTEGER NOT NULL, "
 	"lease_id TEXT NOT NULL) WITHOUT ROWID;"
 	"CREATE INDEX token_parent ON token (parent) WHERE parent <> '';"
 	"CREATE INDEX token_expires ON token (expires) WHERE expires > 0;"
@@ -93,7 +94,7 @@ static const char *const statements[NSTATEMENTS] = {
 	[KEY_GET] = "SELECT value FROM token_key WHERE name = ?",
 	[KEY_PUT] = "INSERT INTO token_key (name, value) VALUES (?, ?)",
 	[TOKEN_INSERT] = "INSERT INTO token (" COLUMNS ") VALUES (?, ?, ?, ?, "
-	    "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	    "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	[TOKEN_GET] = "SELECT " COLUMNS " FROM token WHERE id = ?",
 	[TOKEN_GET_BY_ACCESSOR] =
 	    "SELECT " COLUMNS " FROM token WHERE accessor = ?",
@@ -196,38 +197,58 @@ token_put(struct token *t)
 	free(t);
 }
 
-void
-token_set_policies(struct token *t, const char *const *policies, int n)
+/* Sorts and leaves one of each. */
+static int
+unique(char **list, int n)
 {
-	char **list = xcalloc((size_t)n + 1, sizeof(*list));
-	int kept = 0, unique = 0;
+	int kept = 0;
+
+	qsort(list, (size_t)n, sizeof(*list), compare_text);
+	for (int i = 0; i < n; i++) {
+		if (kept > 0 && strcmp(list[kept - 1], list[i]) == 0)
+			free(list[i]);
+		else
+			list[kept++] = list[i];
+	}
+	list[kept] = NULL;
+	return kept;
+}
+
+char **
+policies_clean(const char *const *policies, int n, bool add_default,
+    int *count)
+{
+	char **list = xcalloc((size_t)n + 2, sizeof(*list));
+	bool root = false;
+	int kept = 0;
 
 	for (int i = 0; i < n; i++) {
 		char *copy = xstrdup(policies[i]);
 		char *name = trim(copy);
 
 		lower_ascii(name);
+		root |= strcmp(name, "root") == 0;
 		if (*name)
 			list[kept++] = xstrdup(name);
 		free(copy);
 	}
-	qsort(list, (size_t)kept, sizeof(*list), compare_text);
-	for (int i = 0; i < kept; i++) {
-		if (unique > 0 && strcmp(list[unique - 1], list[i]) == 0)
-			free(list[i]);
-		else
-			list[unique++] = list[i];
-	}
-	list[unique] = NULL;
+	if (add_default)
+		list[kept++] = xstrdup("default");
+	/* Vault: root swallows the rest. */
+	for (int i = 0; root && i < kept; i++)
+		token_set(&list[i], "root");
+	*count = unique(list, kept);
+	return list;
+}
+
+void
+token_set_policies(struct token *t, const char *const *policies, int n)
+{
+	char **list = policies_clean(policies, n, false, &n);
+
 	list_free(t->policies);
 	t->policies = list;
-	t->npolicies = unique;
-	/* Vault: root swallows the rest. */
-	if (unique > 1 && token_has_policy(t, "root")) {
-		static const char *const root[] = { "root" };
-
-		token_set_policies(t, root, 1);
-	}
+	t->npolicies = n;
 }
 
 bool
@@ -442,7 +463,8 @@ read_row(struct vault *v, struct query *q)
 	t->internal = copy_column(q, 19);
 	t->renewable = query_int(q, 20);
 	t->role_period = query_int(q, 21);
-	t->lease_id = copy_column(q, 22);
+	t->role_max_ttl = query_int(q, 22);
+	t->lease_id = copy_column(q, 23);
 	t->orphan = *t->parent == '\0';
 	t->type = TOKEN_SERVICE;
 	set_external(v, t);
@@ -471,11 +493,12 @@ insert(struct vault *v, const struct token *t)
 	    ? list_text(t->bound_cidrs) : NULL;
 
 	store_exec(v->store, &token_store, TOKEN_INSERT,
-	    "ssssssssssiiiiiiiiisiis", t->id, t->accessor, t->parent, policies,
+	    "ssssssssssiiiiiiiiisiiis", t->id, t->accessor, t->parent, policies,
 	    t->path, t->meta, t->display_name, t->role, t->entity_id, cidrs,
 	    t->num_uses, t->created, t->ttl, t->explicit_max_ttl, t->period,
 	    t->issued, t->expires, t->last_renewal, t->mount_id, t->internal,
-	    (int64_t)t->renewable, (int64_t)t->role_period, t->lease_id);
+	    (int64_t)t->renewable, (int64_t)t->role_period,
+	    (int64_t)t->role_max_ttl, t->lease_id);
 	free(policies);
 	free(cidrs);
 }
@@ -588,6 +611,24 @@ find(struct vault *v, const char *text)
 	return NULL;
 }
 
+bool
+token_intact(struct vault *v, const char *text)
+{
+	char *id, *external;
+	bool intact;
+
+	if (token_form_of(text) != FORM_SIGNED)
+		return true;
+	id = token_form_inner(text);
+	if (!id)
+		return false;
+	external = token_form_sign(v->tokens->sign_key, id);
+	intact = strcmp(external, text) == 0;
+	free(external);
+	free(id);
+	return intact;
+}
+
 /* Vault: a batch token does not outlive its parent, though nothing revokes
  * it. */
 static bool
@@ -672,21 +713,33 @@ create_batch(struct vault *v, struct token *t)
 }
 
 static bool
-choose_id(struct vault *v, struct token *t, struct error *e)
+check_id(struct vault *v, const char *id, struct error *e)
 {
-	char random[TOKEN_RANDOM_LEN + 1];
 	struct token *other;
 
-	if (*t->id == '\0') {
-		rng_base62(v->rng, random, TOKEN_RANDOM_LEN);
-		free(t->id);
-		t->id = xasprintf("hvs.%s", random);
-		return true;
-	}
-	other = load(v, TOKEN_GET, t->id);
+	if (starts_with(id, "hvs."))
+		return error_set(e, 400,
+		    "custom token ID cannot have the 'hvs.' prefix");
+	if (starts_with(id, "s."))
+		return error_set(e, 400,
+		    "custom token ID cannot have the 's.' prefix");
+	if (strchr(id, '.'))
+		return error_set(e, 400,
+		    "custom token ID cannot have a '.' in the value");
+	other = load(v, TOKEN_GET, id);
 	token_put(other);
 	return !other ||
 	    error_set(e, 400, "cannot create a token with a duplicate ID");
+}
+
+static void
+make_id(struct vault *v, struct token *t)
+{
+	char random[TOKEN_RANDOM_LEN + 1];
+
+	rng_base62(v->rng, random, TOKEN_RANDOM_LEN);
+	free(t->id);
+	t->id = xasprintf("hvs.%s", random);
 }
 
 bool
@@ -701,7 +754,9 @@ token_create(struct vault *v, struct token *draft, bool has_lease,
 		create_batch(v, draft);
 		return true;
 	}
-	if (!choose_id(v, draft, e))
+	if (*draft->id == '\0')
+		make_id(v, draft);
+	else if (!check_id(v, draft->id, e))
 		return false;
 	set_external(v, draft);
 	rng_base62(v->rng, accessor, TOKEN_RANDOM_LEN);

@@ -50,6 +50,7 @@ struct token {
 	bool renewable;
 	bool orphan;
 	bool role_period; /* period comes from a token role: not shown */
+	bool role_max_ttl; /* the same of explicit_max_ttl */
 };
 
 struct sweep;
@@ -72,6 +73,8 @@ void token_on_revoke(struct vault *v,
  * expired, malformed. Does not count a use.
  */
 struct token *token_lookup(struct vault *v, const char *text);
+/* false for a signed form that was not made here or is broken. */
+bool token_intact(struct vault *v, const char *text);
 struct token *token_by_accessor(struct vault *v, const char *accessor);
 /* The token whose lease (lease_id) this is, or NULL. */
 struct token *token_by_lease(struct vault *v, const char *lease_id);
@@ -80,6 +83,11 @@ void token_put(struct token *t);
 
 /* A zeroed draft with empty texts and one reference; fill in, then create. */
 struct token *token_draft(void);
+/* As Vault cleans policies: lower case, sorted, no doubles, root alone; and
+ * "default" added on wish, but not to root. NULL-terminated; the caller frees
+ * list and texts. */
+char **policies_clean(const char *const *policies, int n, bool add_default,
+    int *count);
 /* policies: any case, any order, doubles; cleaned as Vault does. */
 void token_set_policies(struct token *t, const char *const *policies, int n);
 /* Replaces a text field with a copy. */
