@@ -115,6 +115,7 @@ api_attach(struct api *a)
 	static const struct lease_hooks hooks = { lease_ended,
 		lease_prolonged };
 
+	mounts_on_attach(a->vault, engine_attach);
 	leases_init(a->vault, &hooks);
 	for (int i = 0; engines[i]; i++) {
 		const struct sweep *const *s = engines[i]->sweeps;

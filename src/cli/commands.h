@@ -1,0 +1,12 @@
+/*
+ * The commands, one file each. argv is without the program and the command's
+ * own word; the result is the exit status.
+ */
+#ifndef MV_CLI_COMMANDS_H
+#define MV_CLI_COMMANDS_H
+
+int version_main(int argc, char *const *argv);
+int operator_main(int argc, char *const *argv);
+int routes_main(int argc, char *const *argv);
+
+#endif

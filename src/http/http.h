@@ -1,0 +1,67 @@
+/*
+ * Listeners and connections: bytes in, struct request to the api, answers out.
+ *
+ * An answer is held until http_flush, which the loop's owner calls once the
+ * store has committed what the answer acknowledges.
+ */
+#ifndef MV_HTTP_HTTP_H
+#define MV_HTTP_HTTP_H
+
+#include <event2/event.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "api/request.h"
+
+struct clock;
+struct http_server;
+struct http_listener;
+
+/* Go's net/http and Vault's defaults, in seconds and bytes. */
+struct http_limits {
+	int head_seconds;
+	int body_seconds;
+	int idle_seconds;
+	int64_t body_bytes; /* 0: no limit */
+};
+
+
+/* TLS of a listener; file names, NULL where not configured. */
+struct tls_files {
+	const char *cert;
+	const char *key;
+	const char *client_ca;
+	const char *min_version; /* "tls12" (default), "tls13"... */
+	const char *max_version;
+	bool require_client_cert;
+	bool disable_client_certs;
+};
+
+struct http_server *http_new(struct event_base *base, struct api *api,
+    struct clock *clock);
+/* Closes everything at once; requests under way are forgotten. */
+void http_free(struct http_server *s);
+
+/*
+ * "127.0.0.1:8200", "[::]:0", ":8200", or "unix:/path". tls may be NULL. NULL
+ * with the reason in why on failure.
+ */
+struct http_listener *http_listen(struct http_server *s, const char *address,
+    const struct tls_files *tls, const struct http_limits *limits, char *why,
+    size_t why_size);
+/* "127.0.0.1:43817" as bound. */
+void http_address(const struct http_listener *l, char *out, size_t size);
+/* Reads the certificate files again; a bad one keeps the old. */
+bool http_reload(struct http_listener *l, char *why, size_t why_size);
+
+/* Lets the held answers go. */
+void http_flush(struct http_server *s);
+/* No new connections, idle ones close; the others after their answer. */
+void http_stop(struct http_server *s);
+/* Requests under way or answers not yet written? */
+bool http_busy(const struct http_server *s);
+
+extern const struct http_limits http_default_limits;
+
+#endif

@@ -1,0 +1,254 @@
+/*
+ * Request heads and chunked bodies. Knows no socket and no Vault.
+ */
+#include "http/parse.h"
+
+#include <ctype.h>
+#include <string.h>
+#include <strings.h>
+
+static bool
+token_char(char c)
+{
+	return isalnum((unsigned char)c) || (c && strchr("!#$%&'*+-.^_`|~", c));
+}
+
+static bool
+is(struct slice s, const char *text)
+{
+	return s.n == strlen(text) && strncasecmp(s.p, text, s.n) == 0;
+}
+
+static struct slice
+trimmed(const char *p, const char *end)
+{
+	while (p < end && (*p == ' ' || *p == '\t'))
+		p++;
+	while (end > p && (end[-1] == ' ' || end[-1] == '\t' || end[-1] == '\r'))
+		end--;
+	return (struct slice){ p, (size_t)(end - p) };
+}
+
+/* "METHOD target HTTP/1.x" between p and end. */
+static long
+request_line(const char *p, const char *end, struct http_head *h)
+{
+	const char *sp;
+
+	if (end > p && end[-1] == '\r')
+		end--;
+	sp = memchr(p, ' ', (size_t)(end - p));
+	if (!sp || sp == p)
+		return -400;
+	h->method = (struct slice){ p, (size_t)(sp - p) };
+	for (const char *m = p; m < sp; m++)
+		if (!token_char(*m))
+			return -400;
+	p = sp + 1;
+	sp = memchr(p, ' ', (size_t)(end - p));
+	if (!sp || sp == p)
+		return -400;
+	h->target = (struct slice){ p, (size_t)(sp - p) };
+	for (const char *t = p; t < sp; t++)
+		if ((unsigned char)*t <= 0x20 || *t == 0x7f)
+			return -400;
+	p = sp + 1;
+	if (end - p != 8 || memcmp(p, "HTTP/", 5) != 0 || p[6] != '.' ||
+	    !isdigit((unsigned char)p[5]) || !isdigit((unsigned char)p[7]))
+		return -400;
+	if (p[5] != '1')
+		return -505;
+	h->minor = p[7] - '0';
+	return 1;
+}
+
+static long
+content_length(struct http_head *h, struct slice v)
+{
+	int64_t n = 0;
+
+	if (v.n == 0 || v.n > 18)
+		return -400;
+	for (size_t i = 0; i < v.n; i++) {
+		if (!isdigit((unsigned char)v.p[i]))
+			return -400;
+		n = n * 10 + (v.p[i] - '0');
+	}
+	if (h->length >= 0 && h->length != n)
+		return -400;
+	h->length = n;
+	return 1;
+}
+
+/* Is word one of the comma-separated words of v? */
+static bool
+lists(struct slice v, const char *word)
+{
+	const char *p = v.p, *end = v.p + v.n;
+
+	while (p < end) {
+		const char *comma = memchr(p, ',', (size_t)(end - p));
+		const char *stop = comma ? comma : end;
+
+		if (is(trimmed(p, stop), word))
+			return true;
+		p = stop + 1;
+	}
+	return false;
+}
+
+static long
+note_header(struct http_head *h, struct slice name, struct slice value)
+{
+	if (is(name, "content-length"))
+		return content_length(h, value);
+	if (is(name, "transfer-encoding")) {
+		if (!is(value, "chunked"))
+			return -501;
+		h->chunked = true;
+	} else if (is(name, "connection")) {
+		if (lists(value, "close"))
+			h->keep_alive = false;
+		else if (lists(value, "keep-alive"))
+			h->keep_alive = true;
+	} else if (is(name, "expect")) {
+		h->expect_continue = is(value, "100-continue");
+	}
+	return 1;
+}
+
+static long
+header_line(const char *p, const char *end, struct http_head *h)
+{
+	const char *colon = memchr(p, ':', (size_t)(end - p));
+	struct slice name, value;
+
+	if (!colon || colon == p)
+		return -400;
+	for (const char *c = p; c < colon; c++)
+		if (!token_char(*c))
+			return -400;
+	if (h->nheaders == HTTP_HEADERS_MAX)
+		return -431;
+	name = (struct slice){ p, (size_t)(colon - p) };
+	value = trimmed(colon + 1, end);
+	for (size_t i = 0; i < value.n; i++)
+		if ((unsigned char)value.p[i] < 0x20 && value.p[i] != '\t')
+			return -400;
+	h->headers[h->nheaders].name = name;
+	h->headers[h->nheaders++].value = value;
+	return note_header(h, name, value);
+}
+
+long
+http_parse_head(const char *text, size_t n, struct http_head *h)
+{
+	const char *p = text, *end = text + n;
+	bool first = true;
+
+	h->nheaders = 0;
+	h->length = -1;
+	h->chunked = false;
+	h->expect_continue = false;
+	while (p < end && (*p == '\r' || *p == '\n') && p - text < 4)
+		p++;
+	for (;;) {
+		const char *line = p;
+		const char *nl = memchr(p, '\n', (size_t)(end - p));
+		long rc;
+
+		if (first && (nl ? nl : end) - line > HTTP_LINE_MAX)
+			return -414;
+		if ((nl ? nl : end) - text > HTTP_HEAD_MAX)
+			return -431;
+		if (!nl)
+			return 0;
+		p = nl + 1;
+		if (nl == line || (nl == line + 1 && *line == '\r')) {
+			if (first)
+				return -400;
+			break;
+		}
+		rc = first ? request_line(line, nl, h)
+			   : header_line(line, nl, h);
+		if (rc < 0)
+			return rc;
+		if (first)
+			h->keep_alive = h->minor >= 1;
+		first = false;
+	}
+	if (h->chunked && h->length >= 0)
+		return -400;
+	return p - text;
+}
+
+enum {
+	CHUNK_SIZE,
+	CHUNK_DATA,
+	CHUNK_DATA_END,
+	CHUNK_TRAILER,
+};
+
+/* A size line without its newline: hex digits, perhaps an extension. */
+static bool
+chunk_size(struct http_chunks *c, const char *p, const char *end)
+{
+	int digits = 0;
+
+	c->left = 0;
+	for (; p < end && isxdigit((unsigned char)*p); p++, digits++) {
+		int v = isdigit((unsigned char)*p)
+		    ? *p - '0'
+		    : tolower((unsigned char)*p) - 'a' + 10;
+
+		c->left = c->left << 4 | (uint64_t)v;
+	}
+	if (digits == 0 || digits > 12)
+		return false;
+	c->state = c->left ? CHUNK_DATA : CHUNK_TRAILER;
+	return p == end || *p == ';' || *p == '\r' || *p == ' ';
+}
+
+long
+http_parse_chunks(struct http_chunks *c, const char *text, size_t n,
+    struct buf *out, bool *done)
+{
+	const char *p = text, *end = text + n;
+
+	*done = false;
+	while (p < end) {
+		const char *nl;
+
+		if (c->state == CHUNK_DATA) {
+			size_t take = (size_t)(end - p);
+
+			if (take > c->left)
+				take = (size_t)c->left;
+			buf_add(out, p, take);
+			p += take;
+			c->left -= take;
+			if (c->left == 0)
+				c->state = CHUNK_DATA_END;
+			continue;
+		}
+		nl = memchr(p, '\n', (size_t)(end - p));
+		if (!nl) {
+			if (end - p > HTTP_LINE_MAX)
+				return -1;
+			break;
+		}
+		if (c->state == CHUNK_DATA_END) {
+			if (nl - p > 1 || (nl - p == 1 && *p != '\r'))
+				return -1;
+			c->state = CHUNK_SIZE;
+		} else if (c->state == CHUNK_SIZE) {
+			if (!chunk_size(c, p, nl))
+				return -1;
+		} else if (nl == p || (nl == p + 1 && *p == '\r')) {
+			*done = true;
+			return nl + 1 - text;
+		}
+		p = nl + 1;
+	}
+	return p - text;
+}

@@ -1,0 +1,53 @@
+/*
+ * HTTP/1.x as bytes. No state between calls: the reader says "come back with
+ * more" until a whole head is there.
+ */
+#ifndef MV_HTTP_PARSE_H
+#define MV_HTTP_PARSE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+
+#define HTTP_LINE_MAX 8192
+#define HTTP_HEAD_MAX 32768
+#define HTTP_HEADERS_MAX 100
+
+/* Slices point into the text that was parsed. */
+struct http_head {
+	struct slice method;
+	struct slice target;
+	int minor; /* HTTP/1.minor */
+	struct {
+		struct slice name;
+		struct slice value;
+	} headers[HTTP_HEADERS_MAX];
+	int nheaders;
+	int64_t length; /* Content-Length; -1: none was sent */
+	bool chunked;
+	bool keep_alive;
+	bool expect_continue;
+};
+
+/*
+ * Returns the head's length in bytes, 0 for "more is needed", or the negated
+ * status of the refusal: -400, -414, -431, -501, -505.
+ */
+long http_parse_head(const char *text, size_t n, struct http_head *head);
+
+/* Chunked bodies, bit by bit. Zero it before the first call. */
+struct http_chunks {
+	uint64_t left; /* of the current chunk's data */
+	int state;
+};
+
+/*
+ * Takes what it can from text, adds data to out. Returns the bytes taken, -1
+ * for a broken body; *done once the last chunk and the trailers are read.
+ */
+long http_parse_chunks(struct http_chunks *c, const char *text, size_t n,
+    struct buf *out, bool *done);
+
+#endif

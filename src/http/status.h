@@ -1,0 +1,9 @@
+/*
+ * Reason phrases, as Go's net/http spells them.
+ */
+#ifndef MV_HTTP_STATUS_H
+#define MV_HTTP_STATUS_H
+
+const char *status_phrase(int status);
+
+#endif

@@ -1,0 +1,130 @@
+/*
+ * Standard output in Vault's words and order. Labels are right-aligned in 24
+ * columns and sorted.
+ */
+#include "server/banner.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/version.h"
+#include "server/listeners.h"
+
+extern char **environ;
+
+#define LABEL "%24s: %s\n"
+
+static void
+print_environment(void)
+{
+	size_t n = 0;
+	char **names;
+	const char *comma = "";
+
+	while (environ[n])
+		n++;
+	names = xcalloc(n + 1, sizeof(char *));
+	for (size_t i = 0; i < n; i++)
+		names[i] = xstrndup(environ[i], strcspn(environ[i], "="));
+	qsort(names, n, sizeof(char *), compare_text);
+	printf("%24s: ", "Environment Variables");
+	for (size_t i = 0; i < n; i++) {
+		printf("%s%s", comma, names[i]);
+		comma = ", ";
+		free(names[i]);
+	}
+	putchar('\n');
+	free(names);
+}
+
+static void
+print_listeners(const struct instance *in)
+{
+	char label[32], line[500];
+
+	for (int i = 0; listener_describe(in, i, line, sizeof(line)); i++) {
+		snprintf(label, sizeof(label), "Listener %d", i + 1);
+		printf(LABEL, label, line);
+	}
+}
+
+void
+banner_configuration(const struct instance *in)
+{
+	const struct vault_config *c = &in->vault.config;
+	char version[100];
+
+	snprintf(version, sizeof(version), "Vault v%s, built %s", c->version,
+	    MOCKVAULT_BUILD_DATE);
+	puts("==> Vault server configuration:\n");
+	printf(LABEL, "Administrative Namespace", "");
+	printf(LABEL, "Api Address", in->api_addr);
+	printf(LABEL, "Cgo", "disabled");
+	printf(LABEL, "Cluster Address", in->cluster_addr);
+	print_environment();
+	printf(LABEL, "Go Version", "go1.23.8");
+	print_listeners(in);
+	printf(LABEL, "Log Level", log_level_name(in->log.level));
+	printf(LABEL, "Mlock", "supported: true, enabled: false");
+	printf(LABEL, "Recovery Mode", "false");
+	printf(LABEL, "Storage", c->storage_type);
+	printf(LABEL, "Version", version);
+	printf(LABEL, "Version Sha", MOCKVAULT_SHA);
+	putchar('\n');
+	fflush(stdout);
+}
+
+void
+banner_started(const struct instance *in)
+{
+	/* Vault drops this line when the log goes to the same place. */
+	if (!in->options->combine_logs)
+		puts("==> Vault server started! Log data will stream in "
+		     "below:\n");
+	fflush(stdout);
+}
+
+void
+banner_dev(const struct instance *in)
+{
+	puts("WARNING! dev mode is enabled! In this mode, Vault runs entirely "
+	     "in-memory\n"
+	     "and starts unsealed with a single unseal key. The root token is "
+	     "already\n"
+	     "authenticated to the CLI, so you can immediately begin using "
+	     "Vault.\n\n"
+	     "You may need to set the following environment variables:\n");
+	printf("    $ export VAULT_ADDR='%s'\n", in->api_addr);
+	if (in->dev_cacert[0])
+		printf("    $ export VAULT_CACERT='%s'\n", in->dev_cacert);
+	puts("\nThe unseal key and root token are displayed below in case you "
+	     "want to\nseal/unseal the Vault or re-authenticate.\n");
+	printf("Unseal Key: %s\nRoot Token: %s\n\n", in->unseal_key,
+	    in->root_token);
+	puts("Development mode should NOT be used in production "
+	     "installations!\n");
+	fflush(stdout);
+}
+
+void
+banner_json(const struct instance *in)
+{
+	json_t *list = json_array();
+	struct buf line;
+	struct bound b;
+
+	for (int i = 0; listener_bound(in, i, &b); i++)
+		json_array_append_new(list,
+		    json_pack("{s:s, s:b, s:s}", "address", b.address, "tls",
+			b.tls, "url", b.url));
+	buf_init(&line, 0);
+	jtext_put_ordered(&line,
+	    json_pack("{s:s, s:s, s:s, s:o}", "mockvault",
+		MOCKVAULT_OWN_VERSION, "vault_version",
+		in->vault.config.version, "api_addr", in->api_addr,
+		"listeners", list));
+	puts(line.p);
+	fflush(stdout);
+	buf_release(&line);
+}

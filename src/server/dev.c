@@ -1,0 +1,174 @@
+/*
+ * Development mode's start. The key share and root token are kept in the
+ * database, so that a second start over the same file finds its way in.
+ */
+#include "server/dev.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "core/seal.h"
+#include "core/token.h"
+#include "server/engines.h"
+
+enum {
+	DEV_GET,
+	DEV_PUT,
+	DEV_STATEMENTS,
+};
+
+static const char *const migrations[] = {
+	"CREATE TABLE dev (name TEXT PRIMARY KEY, value TEXT NOT NULL) "
+	"WITHOUT ROWID",
+	NULL,
+};
+
+static const char *const statements[] = {
+	[DEV_GET] = "SELECT value FROM dev WHERE name = ?",
+	[DEV_PUT] = "INSERT INTO dev VALUES (?, ?) "
+		    "ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+};
+
+const struct store_part dev_store = { "dev", migrations, statements,
+	DEV_STATEMENTS };
+
+static void
+remember(struct instance *in, const char *name, const char *value)
+{
+	store_exec(in->vault.store, &dev_store, DEV_PUT, "ss", name, value);
+}
+
+static void
+recall(struct instance *in, const char *name, char *out, size_t size)
+{
+	struct query *q =
+	    store_query(in->vault.store, &dev_store, DEV_GET, "s", name);
+
+	out[0] = '\0';
+	if (query_row(q))
+		snprintf(out, size, "%s", query_text(q, 0));
+	query_done(q);
+}
+
+/*
+ * Vault 1.19: the chosen root token is made through auth/token/create, and the
+ * one from the initialisation is revoked.
+ */
+static bool
+make_root(struct instance *in, const char *initial, struct error *e)
+{
+	static const char *const root[] = { "root" };
+	const char *id = in->options->dev_root_token_id;
+	struct vault *v = &in->vault;
+	struct token *t, *old;
+	bool ok;
+
+	if (!id || !*id) {
+		snprintf(in->root_token, sizeof(in->root_token), "%s",
+		    initial);
+		return true;
+	}
+	if (strchr(id, '.') || strlen(id) >= sizeof(in->root_token))
+		return error_set(e, 400,
+		    "failed to create root token with ID \"%s\": %s", id,
+		    strchr(id, '.')
+			? "custom token ID cannot have a '.' in the value"
+			: "too long");
+	t = token_draft();
+	token_set(&t->id, id);
+	token_set(&t->path, "auth/token/create");
+	token_set(&t->display_name, "token");
+	token_set_policies(t, root, 1);
+	t->orphan = true;
+	ok = token_create(v, t, true, e);
+	token_put(t);
+	if (!ok)
+		return false;
+	old = token_lookup(v, initial);
+	if (old)
+		token_revoke(v, old);
+	token_put(old);
+	snprintf(in->root_token, sizeof(in->root_token), "%s", id);
+	return true;
+}
+
+static bool
+first_start(struct instance *in, struct error *e)
+{
+	struct seal_config one = { 1, 1 };
+	struct share share;
+	struct buf key;
+	char root[64];
+
+	if (!seal_init(&in->vault, one, &share, root, e) ||
+	    !seal_unseal(&in->vault, share.bytes, share.n, e) ||
+	    !make_root(in, root, e))
+		return false;
+	buf_init(&key, 0);
+	base64_encode(&key, share.bytes, share.n);
+	snprintf(in->unseal_key, sizeof(in->unseal_key), "%s", key.p);
+	buf_release(&key);
+	remember(in, "unseal_key", in->unseal_key);
+	remember(in, "root_token", in->root_token);
+	return true;
+}
+
+static bool
+later_start(struct instance *in, struct error *e)
+{
+	struct buf key;
+	bool ok;
+
+	recall(in, "unseal_key", in->unseal_key, sizeof(in->unseal_key));
+	recall(in, "root_token", in->root_token, sizeof(in->root_token));
+	buf_init(&key, 0);
+	ok = base64_decode(&key, in->unseal_key, strlen(in->unseal_key),
+		 NULL) &&
+	    key.n > 0;
+	if (!ok)
+		error_set(e, 500,
+		    "the database was not made in development mode");
+	else if (seal_sealed(&in->vault))
+		ok = seal_unseal(&in->vault, (const uint8_t *)key.p, key.n, e);
+	buf_release(&key);
+	return ok;
+}
+
+bool
+dev_start(struct instance *in, char *why, size_t why_size)
+{
+	struct error e = { 0 };
+	bool ok = seal_initialized(&in->vault) ? later_start(in, &e)
+					       : first_start(in, &e);
+
+	if (!ok)
+		snprintf(why, why_size, "Error initializing Dev mode: %s",
+		    e.text);
+	return ok;
+}
+
+void
+dev_store_token(struct instance *in)
+{
+	const char *home = getenv("HOME");
+	char *path;
+	int fd;
+
+	if (!home || !*home)
+		return;
+	path = xasprintf("%s/.vault-token", home);
+	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	if (fd < 0 ||
+	    write(fd, in->root_token, strlen(in->root_token)) < 0)
+		log_msg(&in->log, LOG_WARN, "core",
+		    "could not store the root token in %s: %s", path,
+		    strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	free(path);
+}

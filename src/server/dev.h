@@ -1,0 +1,18 @@
+/*
+ * Development mode: initialised and unsealed at the start, with one key share
+ * and a root token of the caller's choice.
+ */
+#ifndef MV_SERVER_DEV_H
+#define MV_SERVER_DEV_H
+
+#include "server/instance.h"
+
+/*
+ * Initialises and unseals in->vault; fills in->root_token and in->unseal_key. A
+ * database from an earlier start keeps its key and its root token.
+ */
+bool dev_start(struct instance *in, char *why, size_t why_size);
+/* Writes ~/.vault-token; a failure is logged, not fatal. */
+void dev_store_token(struct instance *in);
+
+#endif

@@ -1,0 +1,26 @@
+/*
+ * -dev-tls: a CA and a server certificate of the instance's own.
+ */
+#ifndef MV_SERVER_DEV_TLS_H
+#define MV_SERVER_DEV_TLS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct instance;
+
+struct dev_tls {
+	char dir[256];
+	char ca[300];   /* vault-ca.pem */
+	char cert[300]; /* vault-cert.pem */
+	char key[300];  /* vault-key.pem */
+	bool own_dir;   /* made by us: removed at the end */
+};
+
+/* Writes the three files. false with the reason in why. */
+bool dev_tls_create(struct instance *in, struct dev_tls *t, char *why,
+    size_t why_size);
+/* Vault 1.19: the files go when the server ends, a temporary folder too. */
+void dev_tls_remove(struct dev_tls *t);
+
+#endif

@@ -1,0 +1,189 @@
+/*
+ * Birth, passes and death of an instance.
+ */
+#include "server/instance.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/engine.h"
+#include "core/seal.h"
+#include "core/sweep.h"
+#include "server/dev.h"
+#include "server/fixtures.h"
+
+static bool
+open_log(struct instance *in, char *why, size_t why_size)
+{
+	const struct options *o = in->options;
+
+	in->log.out = o->combine_logs ? stdout : stderr;
+	in->log.json = strcmp(o->log_format, "json") == 0;
+	in->log.now = clock_now_fn;
+	in->log.now_arg = in->vault.clock;
+	if (!log_level_parse(o->log_level, &in->log.level)) {
+		snprintf(why, why_size, "unknown log level: %s", o->log_level);
+		return false;
+	}
+	if (!o->log_file)
+		return true;
+	in->log_file = fopen(o->log_file, "a");
+	if (!in->log_file) {
+		snprintf(why, why_size, "error opening log file %s: %s",
+		    o->log_file, strerror(errno));
+		return false;
+	}
+	in->log.out = in->log_file;
+	return true;
+}
+
+static bool
+make_world(struct instance *in, char *why, size_t why_size)
+{
+	const char *seed = in->options->seed;
+	char *end;
+	unsigned long long n;
+
+	in->vault.clock = clock_new();
+	in->vault.log = &in->log;
+	if (!seed) {
+		in->vault.rng = rng_new();
+		return true;
+	}
+	n = strtoull(seed, &end, 10);
+	if (*end || end == seed) {
+		snprintf(why, why_size,
+		    "invalid value \"%s\" for flag -seed: parse error", seed);
+		return false;
+	}
+	in->vault.rng = rng_new_seeded(n);
+	return true;
+}
+
+/* Plain X.Y.Z: client suites cut it at the dots. */
+static bool
+version_ok(const char *text)
+{
+	int dots = 0;
+
+	for (const char *p = text; *p; p++) {
+		if (*p == '.' && p > text && p[-1] != '.' && p[1])
+			dots++;
+		else if (*p < '0' || *p > '9')
+			return false;
+	}
+	return dots == 2;
+}
+
+static bool
+configure(struct instance *in, char *why, size_t why_size)
+{
+	const struct options *o = in->options;
+	struct vault_config *c = &in->vault.config;
+
+	if (!version_ok(o->vault_version)) {
+		snprintf(why, why_size,
+		    "invalid value \"%s\" for flag -vault-version: "
+		    "expected X.Y.Z",
+		    o->vault_version);
+		return false;
+	}
+	c->version = o->vault_version;
+	c->storage_type = "inmem";
+	c->api_addr = o->api_addr ? o->api_addr : "";
+	c->cluster_addr = o->cluster_addr ? o->cluster_addr : "";
+	c->cluster_name = "";
+	c->node_id = "";
+	c->default_lease_ttl = VAULT_SYSTEM_TTL;
+	c->max_lease_ttl = VAULT_SYSTEM_TTL;
+	c->dev = o->dev;
+	c->dev_kv_v1 = o->dev_kv_v1;
+	c->dev_no_kv = o->dev_no_kv;
+	c->disable_user_lockout = o->disable_user_lockout;
+	return true;
+}
+
+static void
+wake(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	(void)arg;
+}
+
+bool
+instance_init(struct instance *in, const struct options *o, char *why,
+    size_t why_size)
+{
+	memset(in, 0, sizeof(*in));
+	in->options = o;
+	if (!make_world(in, why, why_size) || !open_log(in, why, why_size) ||
+	    !configure(in, why, why_size))
+		return false;
+	in->vault.store = store_open(o->db, store_parts, &in->log, why,
+	    why_size);
+	if (!in->vault.store)
+		return false;
+	vault_init(&in->vault);
+	in->api = api_new(&in->vault);
+	api_attach(in->api);
+	in->scratch = arena_new();
+	in->base = event_base_new();
+	in->alarm = event_new(in->base, -1, 0, wake, in);
+	if (o->dev && !o->dev_skip_init && !dev_start(in, why, why_size))
+		return false;
+	for (int i = 0; i < o->fixtures.n; i++)
+		if (!fixtures_load(in, o->fixtures.items[i], why, why_size))
+			return false;
+	sweeps_rearm(&in->vault);
+	return store_commit(in->vault.store);
+}
+
+void
+instance_release(struct instance *in)
+{
+	if (in->alarm)
+		event_free(in->alarm);
+	if (in->base)
+		event_base_free(in->base);
+	if (in->vault.store) {
+		vault_release(&in->vault);
+		api_free(in->api);
+		store_close(in->vault.store);
+	}
+	arena_free(in->scratch);
+	rng_free(in->vault.rng);
+	clock_free(in->vault.clock);
+	if (in->log_file)
+		fclose(in->log_file);
+}
+
+static void
+set_alarm(struct instance *in, int64_t wait)
+{
+	int64_t due = clock_wait(in->vault.clock);
+	struct timeval tv;
+
+	if (wait < 0 || (due >= 0 && due < wait))
+		wait = due;
+	if (wait < 0) {
+		event_del(in->alarm);
+		return;
+	}
+	tv.tv_sec = (time_t)(wait / 1000000000);
+	tv.tv_usec = (suseconds_t)(wait % 1000000000 / 1000);
+	event_add(in->alarm, &tv);
+}
+
+void
+instance_pass(struct instance *in, int64_t wait)
+{
+	set_alarm(in, wait);
+	event_base_loop(in->base, EVLOOP_ONCE);
+	clock_run(in->vault.clock);
+	store_commit(in->vault.store);
+	if (in->http)
+		http_flush(in->http);
+}

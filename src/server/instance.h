@@ -1,0 +1,52 @@
+/*
+ * One running mockvault: the world, the vault, the api and the listeners, born
+ * in one order and ended in its reverse. No statics: several live side by side.
+ */
+#ifndef MV_SERVER_INSTANCE_H
+#define MV_SERVER_INSTANCE_H
+
+#include <event2/event.h>
+
+#include "api/api.h"
+#include "core/vault.h"
+#include "http/http.h"
+#include "server/dev_tls.h"
+#include "server/options.h"
+
+#define LISTENERS_MAX 16
+
+struct instance {
+	const struct options *options;
+	struct log log;
+	FILE *log_file; /* to close, or NULL */
+	struct vault vault;
+	struct api *api;
+	struct event_base *base;
+	struct http_server *http;
+	struct http_listener *listeners[LISTENERS_MAX];
+	bool listener_tls[LISTENERS_MAX];
+	int nlisteners;
+	struct dev_tls tls; /* -dev-tls */
+	char api_addr[300];
+	char cluster_addr[300];
+	char root_token[256];	/* development mode */
+	char unseal_key[64];	/* base64, development mode */
+	char dev_cacert[300];	/* -dev-tls: the CA's file, else "" */
+	struct arena *scratch;	/* for start-up's texts */
+	struct event *alarm; /* wakes the loop for the clock's next alarm */
+	bool stopping;
+};
+
+/*
+ * Everything but listeners. In development mode the vault is initialised and
+ * unsealed when this returns. false with the reason in why.
+ */
+bool instance_init(struct instance *in, const struct options *o, char *why,
+    size_t why_size);
+void instance_release(struct instance *in);
+
+/* One pass: waits for events at most `wait` (ns, -1: as long as it takes), runs
+ * them and what is due, commits, then lets the answers go. */
+void instance_pass(struct instance *in, int64_t wait);
+
+#endif

@@ -1,0 +1,116 @@
+/*
+ * Opening and describing listeners. In development mode there is one.
+ */
+#include "server/listeners.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What clients are told: the address as asked for, with the bound port. */
+static void
+set_addresses(struct instance *in)
+{
+	struct bound b;
+	const char *colon;
+	char host[200];
+
+	if (!listener_bound(in, 0, &b))
+		return;
+	snprintf(host, sizeof(host), "%s", b.address);
+	colon = strrchr(host, ':');
+	if (*in->vault.config.api_addr)
+		snprintf(in->api_addr, sizeof(in->api_addr), "%s",
+		    in->vault.config.api_addr);
+	else
+		snprintf(in->api_addr, sizeof(in->api_addr), "%s", b.url);
+	if (*in->vault.config.cluster_addr)
+		snprintf(in->cluster_addr, sizeof(in->cluster_addr), "%s",
+		    in->vault.config.cluster_addr);
+	else if (colon)
+		snprintf(in->cluster_addr, sizeof(in->cluster_addr),
+		    "https://%.*s:%d", (int)(colon - host), host,
+		    atoi(colon + 1) + 1);
+}
+
+static bool
+open_dev(struct instance *in, char *why, size_t why_size)
+{
+	const struct options *o = in->options;
+	struct tls_files files = { .cert = in->tls.cert, .key = in->tls.key };
+
+	if (o->dev_tls && !dev_tls_create(in, &in->tls, why, why_size))
+		return false;
+	if (o->dev_tls)
+		snprintf(in->dev_cacert, sizeof(in->dev_cacert), "%s",
+		    in->tls.ca);
+	in->listeners[in->nlisteners] =
+	    http_listen(in->http, o->dev_listen_address,
+		o->dev_tls ? &files : NULL, &http_default_limits, why,
+		why_size);
+	if (!in->listeners[in->nlisteners])
+		return false;
+	in->listener_tls[in->nlisteners++] = o->dev_tls;
+	return true;
+}
+
+bool
+listeners_open(struct instance *in, char *why, size_t why_size)
+{
+	in->http = http_new(in->base, in->api, in->vault.clock);
+	if (in->options->dev && !open_dev(in, why, why_size))
+		return false;
+	set_addresses(in);
+	return true;
+}
+
+void
+listeners_close(struct instance *in)
+{
+	http_free(in->http);
+	in->http = NULL;
+	dev_tls_remove(&in->tls);
+}
+
+void
+listeners_reload(struct instance *in)
+{
+	char why[400];
+
+	for (int i = 0; i < in->nlisteners; i++)
+		if (!http_reload(in->listeners[i], why, sizeof(why)))
+			log_msg(&in->log, LOG_ERROR, "core",
+			    "error(s) were encountered during reload: %s",
+			    why);
+}
+
+bool
+listener_bound(const struct instance *in, int i, struct bound *out)
+{
+	if (i >= in->nlisteners)
+		return false;
+	http_address(in->listeners[i], out->address, sizeof(out->address));
+	out->tls = in->listener_tls[i];
+	snprintf(out->url, sizeof(out->url), "%s://%s",
+	    out->tls ? "https" : "http", out->address);
+	return true;
+}
+
+bool
+listener_describe(const struct instance *in, int i, char *out, size_t size)
+{
+	struct bound b;
+	char *colon;
+
+	if (!listener_bound(in, i, &b))
+		return false;
+	colon = strrchr(b.address, ':');
+	snprintf(out, size,
+	    "tcp (addr: \"%s\", cluster address: \"%.*s:%d\", "
+	    "disable_request_limiter: \"false\", "
+	    "max_request_duration: \"1m30s\", "
+	    "max_request_size: \"33554432\", tls: \"%s\")",
+	    b.address, (int)(colon - b.address), b.address,
+	    atoi(colon + 1) + 1, b.tls ? "enabled" : "disabled");
+	return true;
+}

@@ -1,0 +1,25 @@
+/*
+ * The instance's listeners: which addresses, with which TLS.
+ */
+#ifndef MV_SERVER_LISTENERS_H
+#define MV_SERVER_LISTENERS_H
+
+#include "server/instance.h"
+
+struct bound {
+	char address[200];
+	char url[220];
+	bool tls;
+};
+
+bool listeners_open(struct instance *in, char *why, size_t why_size);
+void listeners_close(struct instance *in);
+/* SIGHUP: certificates are read again; a bad file keeps the old one. */
+void listeners_reload(struct instance *in);
+/* The i-th listener; false behind the last. */
+bool listener_bound(const struct instance *in, int i, struct bound *out);
+/* The banner's line of the i-th listener. */
+bool listener_describe(const struct instance *in, int i, char *out,
+    size_t size);
+
+#endif

@@ -1,0 +1,133 @@
+/*
+ * The server command: start, loop, signals, stop.
+ */
+#include "server/server.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "server/banner.h"
+#include "server/dev.h"
+#include "server/instance.h"
+#include "server/listeners.h"
+
+/* How long plain requests may take to finish once we are told to stop. */
+#define GRACE_NS ((int64_t)1000000000)
+
+static void
+on_stop(evutil_socket_t signal_number, short what, void *arg)
+{
+	struct instance *in = arg;
+
+	(void)signal_number;
+	(void)what;
+	if (!in->stopping)
+		puts("==> Vault shutdown triggered");
+	fflush(stdout);
+	in->stopping = true;
+}
+
+static void
+on_reload(evutil_socket_t signal_number, short what, void *arg)
+{
+	(void)signal_number;
+	(void)what;
+	puts("==> Vault reload triggered");
+	fflush(stdout);
+	listeners_reload(arg);
+}
+
+struct signals {
+	struct event *events[3];
+};
+
+static void
+watch_signals(struct instance *in, struct signals *s)
+{
+	signal(SIGPIPE, SIG_IGN);
+	s->events[0] = evsignal_new(in->base, SIGTERM, on_stop, in);
+	s->events[1] = evsignal_new(in->base, SIGINT, on_stop, in);
+	s->events[2] = evsignal_new(in->base, SIGHUP, on_reload, in);
+	for (int i = 0; i < 3; i++)
+		event_add(s->events[i], NULL);
+}
+
+static void
+forget_signals(struct signals *s)
+{
+	for (int i = 0; i < 3; i++)
+		event_free(s->events[i]);
+}
+
+static void
+stop_gracefully(struct instance *in)
+{
+	int64_t end = clock_real_mono() + GRACE_NS;
+
+	http_stop(in->http);
+	while (http_busy(in->http) && clock_real_mono() < end)
+		instance_pass(in, end - clock_real_mono());
+}
+
+static void
+announce(struct instance *in)
+{
+	banner_configuration(in);
+	banner_started(in);
+	if (in->options->dev && *in->root_token) {
+		if (!in->options->dev_no_store_token)
+			dev_store_token(in);
+		banner_dev(in);
+	}
+	banner_json(in);
+}
+
+static int
+run(struct instance *in)
+{
+	struct signals signals;
+
+	watch_signals(in, &signals);
+	announce(in);
+	while (!in->stopping)
+		instance_pass(in, -1);
+	stop_gracefully(in);
+	forget_signals(&signals);
+	return 0;
+}
+
+static int
+refuse(const char *why)
+{
+	fflush(stdout);
+	fprintf(stderr, "%s\n", why);
+	return 1;
+}
+
+int
+server_main(int argc, char *const *argv)
+{
+	struct options o;
+	struct instance in;
+	char why[600] = "";
+	int status;
+
+	if (!options_parse(&o, argc, argv, why, sizeof(why))) {
+		fprintf(stderr, "%s\n\n", why);
+		options_help(stderr);
+		return 1;
+	}
+	if (!o.dev && o.config.n == 0)
+		return refuse("Must specify at least one config path using "
+			      "-config");
+	if (!instance_init(&in, &o, why, sizeof(why)) ||
+	    !listeners_open(&in, why, sizeof(why)))
+		status = refuse(why);
+	else
+		status = o.verify_only ? 0 : run(&in);
+	listeners_close(&in);
+	instance_release(&in);
+	return status;
+}
