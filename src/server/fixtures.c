@@ -80,7 +80,7 @@ answered(struct request *req, void *arg)
 
 /* One request with the root token; an error's text goes into the message. */
 static bool
-send(struct loader *l, const char *method, const char *path, json_t *body)
+send_request(struct loader *l, const char *method, const char *path, json_t *body)
 {
 	struct header token = { "X-Vault-Token", l->in->root_token };
 	struct request *req = request_new(l->in->api);
@@ -194,7 +194,7 @@ load_mount(struct loader *l, json_t *value)
 	/* What development mode mounts anyway may be named again. */
 	if (mount_find(&l->in->vault, MOUNT_SECRET, name))
 		return true;
-	return send(l, "POST", arena_printf(l->in->scratch, "sys/mounts/%s",
+	return send_request(l, "POST", arena_printf(l->in->scratch, "sys/mounts/%s",
 				   escape_path(l->in->scratch, l->key)),
 	    json_incref(value));
 }
@@ -204,7 +204,7 @@ load_auth(struct loader *l, json_t *value)
 {
 	if (!json_is_object(value))
 		return complain(l, "expected an object with \"type\"");
-	return send(l, "POST", arena_printf(l->in->scratch, "sys/auth/%s",
+	return send_request(l, "POST", arena_printf(l->in->scratch, "sys/auth/%s",
 				   escape_path(l->in->scratch, l->key)),
 	    json_incref(value));
 }
@@ -225,7 +225,7 @@ write_secret(struct loader *l, const struct mount *m, json_t *data)
 		json_decref(made);
 		return complain(l, "a secret is an object");
 	}
-	return send(l, "POST", path,
+	return send_request(l, "POST", path,
 	    v2 ? json_pack("{s:o}", "data", made) : made);
 }
 
@@ -263,10 +263,10 @@ load_policy(struct loader *l, json_t *value)
 		jtext_put(&text, value);
 		string = json_stringn(text.p, text.n);
 		buf_release(&text);
-		return send(l, "PUT", path,
+		return send_request(l, "PUT", path,
 		    json_pack("{s:o}", "policy", string));
 	}
-	return send(l, "PUT", path, json_pack("{s:O}", "policy", value));
+	return send_request(l, "PUT", path, json_pack("{s:O}", "policy", value));
 }
 
 static bool
@@ -294,7 +294,7 @@ load_token(struct loader *l, json_t *token)
 	if (!body)
 		return false;
 	json_object_set_new(body, "no_parent", json_true());
-	return send(l, "POST", "auth/token/create", body);
+	return send_request(l, "POST", "auth/token/create", body);
 }
 
 static bool

@@ -1,0 +1,94 @@
+/*
+ * Addresses and CIDR blocks, IPv4 and IPv6.
+ */
+#include <arpa/inet.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/login.h"
+#include "base/text.h"
+
+struct block {
+	int family;
+	int bits;
+	uint8_t bytes[16];
+};
+
+/* "10.0.0.0/8"; a plain address is a block of itself. */
+static bool
+parse(const char *text, struct block *b, bool need_bits)
+{
+	char host[64];
+	size_t n = strcspn(text, "/");
+	char *end;
+	int most;
+
+	if (n >= sizeof(host))
+		return false;
+	memcpy(host, text, n);
+	host[n] = '\0';
+	memset(b, 0, sizeof(*b));
+	b->family = strchr(host, ':') ? AF_INET6 : AF_INET;
+	if (inet_pton(b->family, host, b->bytes) != 1)
+		return false;
+	most = b->family == AF_INET ? 32 : 128;
+	b->bits = most;
+	if (text[n] == '\0')
+		return !need_bits;
+	b->bits = (int)strtol(text + n + 1, &end, 10);
+	return *end == '\0' && end != text + n + 1 && b->bits >= 0 &&
+	    b->bits <= most;
+}
+
+static bool
+within(const struct block *outer, const struct block *inner)
+{
+	int whole = outer->bits / 8, rest = outer->bits % 8;
+	uint8_t mask = (uint8_t)(0xff00 >> rest);
+
+	if (outer->family != inner->family || inner->bits < outer->bits ||
+	    memcmp(outer->bytes, inner->bytes, (size_t)whole) != 0)
+		return false;
+	return rest == 0 ||
+	    (outer->bytes[whole] & mask) == (inner->bytes[whole] & mask);
+}
+
+bool
+cidr_valid(const char *text)
+{
+	struct block b;
+
+	return parse(text, &b, true);
+}
+
+bool
+cidr_allows(char *const *cidrs, const char *address)
+{
+	struct block a, b;
+
+	if (!cidrs || !cidrs[0])
+		return true;
+	if (!parse(address, &a, false))
+		return false;
+	for (; *cidrs; cidrs++)
+		if (parse(*cidrs, &b, false) && within(&b, &a))
+			return true;
+	return false;
+}
+
+bool
+cidr_subset(char *const *outer, char *const *inner)
+{
+	for (; inner && *inner; inner++) {
+		struct block a, b;
+		bool found = false;
+
+		if (!parse(*inner, &a, false))
+			return false;
+		for (char *const *o = outer; o && *o && !found; o++)
+			found = parse(*o, &b, false) && within(&b, &a);
+		if (!found)
+			return false;
+	}
+	return true;
+}

@@ -1,0 +1,343 @@
+/*
+ * The seal. The root key lies in the store, encrypted with AES-256-GCM under
+ * the key that the shares make; nothing else opens it. Secrets themselves stay
+ * readable in the database, for testers.
+ */
+#include "core/seal.h"
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "core/acl.h"
+#include "core/mount.h"
+#include "core/shamir.h"
+#include "core/sweep.h"
+#include "core/token.h"
+
+#define KEY_SIZE 32
+#define NONCE_SIZE 12
+#define TAG_SIZE 16
+#define BOX_SIZE (NONCE_SIZE + KEY_SIZE + TAG_SIZE)
+#define SHARES_MAX 255
+
+enum {
+	SEAL_GET,
+	SEAL_INSERT,
+	SEAL_STATEMENTS,
+};
+
+static const char *const migrations[] = {
+	"CREATE TABLE seal (one INTEGER PRIMARY KEY CHECK (one = 1),"
+	"shares INTEGER NOT NULL, threshold INTEGER NOT NULL,"
+	"root_key BLOB NOT NULL, cluster_name TEXT NOT NULL,"
+	"cluster_id TEXT NOT NULL)",
+	NULL,
+};
+
+static const char *const statements[] = {
+	[SEAL_GET] = "SELECT shares, threshold, root_key, cluster_name, "
+		     "cluster_id FROM seal",
+	[SEAL_INSERT] = "INSERT INTO seal VALUES (1, ?, ?, ?, ?, ?)",
+};
+
+const struct store_part seal_store = { "seal", migrations, statements,
+	SEAL_STATEMENTS };
+
+struct seal {
+	bool initialized;
+	bool sealed;
+	struct seal_config config;
+	uint8_t box[BOX_SIZE]; /* nonce, encrypted root key, tag */
+	uint8_t root_key[KEY_SIZE];
+	struct share progress[SHARES_MAX];
+	int nprogress;
+	char nonce[37];
+};
+
+/* ---- the box ---- */
+
+static bool
+box_crypt(bool seal, const uint8_t key[KEY_SIZE], uint8_t box[BOX_SIZE],
+    uint8_t plain[KEY_SIZE])
+{
+	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
+	uint8_t *cipher = box + NONCE_SIZE, *tag = cipher + KEY_SIZE;
+	uint8_t *in = seal ? plain : cipher, *out = seal ? cipher : plain;
+	int n;
+	bool ok = ctx &&
+	    EVP_CipherInit_ex(ctx, EVP_aes_256_gcm(), NULL, key, box, seal) &&
+	    (seal ||
+		EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_SET_TAG, TAG_SIZE,
+		    tag)) &&
+	    EVP_CipherUpdate(ctx, out, &n, in, KEY_SIZE) &&
+	    EVP_CipherFinal_ex(ctx, out + n, &n) &&
+	    (!seal ||
+		EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_GET_TAG, TAG_SIZE, tag));
+
+	EVP_CIPHER_CTX_free(ctx);
+	return ok;
+}
+
+/* ---- life ---- */
+
+struct seal *
+seal_new(struct vault *v)
+{
+	struct seal *s = xcalloc(1, sizeof(*s));
+	struct query *q;
+
+	s->sealed = true;
+	q = store_query(v->store, &seal_store, SEAL_GET, "");
+	if (query_row(q)) {
+		s->initialized = true;
+		s->config.shares = (int)query_int(q, 0);
+		s->config.threshold = (int)query_int(q, 1);
+		memcpy(s->box, query_slice(q, 2).p, BOX_SIZE);
+		snprintf(v->cluster_name, sizeof(v->cluster_name), "%s",
+		    query_text(q, 3));
+		snprintf(v->cluster_id, sizeof(v->cluster_id), "%s",
+		    query_text(q, 4));
+	}
+	query_done(q);
+	return s;
+}
+
+void
+seal_free(struct seal *s)
+{
+	if (!s)
+		return;
+	OPENSSL_cleanse(s, sizeof(*s));
+	free(s);
+}
+
+bool
+seal_initialized(const struct vault *v)
+{
+	return v->seal->initialized;
+}
+
+bool
+seal_sealed(const struct vault *v)
+{
+	return v->seal->sealed;
+}
+
+struct seal_config
+seal_config_get(const struct vault *v)
+{
+	return v->seal->config;
+}
+
+int
+seal_progress(const struct vault *v)
+{
+	return v->seal->nprogress;
+}
+
+const char *
+seal_nonce(const struct vault *v)
+{
+	return v->seal->nonce;
+}
+
+const char *
+seal_type(const struct vault *v)
+{
+	(void)v;
+	return "shamir";
+}
+
+/* ---- initialisation ---- */
+
+static void
+make_shares(struct vault *v, struct seal_config config,
+    const uint8_t key[KEY_SIZE], struct share *shares)
+{
+	uint8_t *parts;
+
+	if (config.shares == 1) {
+		memcpy(shares[0].bytes, key, KEY_SIZE);
+		shares[0].n = KEY_SIZE;
+		return;
+	}
+	parts = xmalloc((size_t)config.shares * (KEY_SIZE + 1));
+	shamir_split(v->rng, key, KEY_SIZE, config.shares, config.threshold,
+	    parts);
+	for (int i = 0; i < config.shares; i++) {
+		memcpy(shares[i].bytes, parts + i * (KEY_SIZE + 1),
+		    KEY_SIZE + 1);
+		shares[i].n = KEY_SIZE + 1;
+	}
+	OPENSSL_cleanse(parts, (size_t)config.shares * (KEY_SIZE + 1));
+	free(parts);
+}
+
+static void
+name_cluster(struct vault *v)
+{
+	char hex[9];
+
+	rng_hex(v->rng, hex, 8);
+	if (*v->config.cluster_name)
+		snprintf(v->cluster_name, sizeof(v->cluster_name), "%s",
+		    v->config.cluster_name);
+	else
+		snprintf(v->cluster_name, sizeof(v->cluster_name),
+		    "vault-cluster-%s", hex);
+	rng_uuid(v->rng, v->cluster_id);
+}
+
+/* Vault 1.19: the first root token is short, hangs on auth/token/root and has
+ * no lease. */
+static bool
+make_root_token(struct vault *v, char root_token[64], struct error *e)
+{
+	static const char *const root[] = { "root" };
+	struct token *t = token_draft();
+	bool ok;
+
+	token_set(&t->path, "auth/token/root");
+	token_set(&t->display_name, "root");
+	token_set_policies(t, root, 1);
+	t->orphan = true;
+	ok = token_create(v, t, false, e);
+	if (ok)
+		snprintf(root_token, 64, "%s", t->id);
+	token_put(t);
+	return ok;
+}
+
+bool
+seal_init(struct vault *v, struct seal_config config, struct share *shares,
+    char root_token[64], struct error *e)
+{
+	struct seal *s = v->seal;
+	uint8_t key[KEY_SIZE], root_key[KEY_SIZE];
+
+	if (s->initialized)
+		return error_set(e, 400, "Vault is already initialized");
+	rng_bytes(v->rng, key, sizeof(key));
+	rng_bytes(v->rng, root_key, sizeof(root_key));
+	rng_bytes(v->rng, s->box, NONCE_SIZE);
+	if (!box_crypt(true, key, s->box, root_key))
+		return error_set(e, 500, "failed to encrypt the root key");
+	make_shares(v, config, key, shares);
+	OPENSSL_cleanse(key, sizeof(key));
+	OPENSSL_cleanse(root_key, sizeof(root_key));
+	name_cluster(v);
+	store_exec(v->store, &seal_store, SEAL_INSERT, "iibss",
+	    (int64_t)config.shares, (int64_t)config.threshold, s->box,
+	    (size_t)BOX_SIZE, v->cluster_name, v->cluster_id);
+	s->initialized = true;
+	s->config = config;
+	mounts_create_defaults(v);
+	policies_create_defaults(v);
+	return make_root_token(v, root_token, e);
+}
+
+/* ---- unsealing ---- */
+
+void
+seal_unseal_reset(struct vault *v)
+{
+	OPENSSL_cleanse(v->seal->progress, sizeof(v->seal->progress));
+	v->seal->nprogress = 0;
+	v->seal->nonce[0] = '\0';
+}
+
+static bool
+combine(struct seal *s, uint8_t key[KEY_SIZE], struct error *e)
+{
+	const uint8_t *parts[SHARES_MAX];
+
+	if (s->config.threshold == 1) {
+		if (s->progress[0].n != KEY_SIZE)
+			return error_set(e, 400,
+			    "invalid key: failed to setup unseal key: "
+			    "crypto/aes: invalid key size %zu",
+			    s->progress[0].n);
+		memcpy(key, s->progress[0].bytes, KEY_SIZE);
+		return true;
+	}
+	for (int i = 0; i < s->nprogress; i++) {
+		if (s->progress[i].n != s->progress[0].n)
+			return error_set(e, 400,
+			    "invalid key: failed to compute combined key: all "
+			    "parts must be the same length");
+		parts[i] = s->progress[i].bytes;
+	}
+	if (s->progress[0].n != KEY_SIZE + 1)
+		return error_set(e, 400,
+		    "invalid key: failed to setup unseal key: crypto/aes: "
+		    "invalid key size %zu",
+		    s->progress[0].n - 1);
+	if (!shamir_combine(parts, s->nprogress, KEY_SIZE, key))
+		return error_set(e, 400,
+		    "invalid key: failed to compute combined key: duplicate "
+		    "part detected");
+	return true;
+}
+
+static bool
+open_barrier(struct vault *v, struct error *e)
+{
+	struct seal *s = v->seal;
+	uint8_t key[KEY_SIZE];
+	bool ok = combine(s, key, e);
+
+	if (ok && !box_crypt(false, key, s->box, s->root_key))
+		ok = error_set(e, 400,
+		    "unable to retrieve stored keys: invalid key: failed to "
+		    "decrypt keys from storage: error decrypting seal wrapped "
+		    "value\nerror decrypting using seal shamir: cipher: "
+		    "message authentication failed");
+	OPENSSL_cleanse(key, sizeof(key));
+	seal_unseal_reset(v);
+	if (!ok)
+		return false;
+	s->sealed = false;
+	vault_reload(v);
+	return true;
+}
+
+bool
+seal_unseal(struct vault *v, const uint8_t *key, size_t n, struct error *e)
+{
+	struct seal *s = v->seal;
+
+	if (!s->initialized)
+		return error_set(e, 400, "Vault is not initialized");
+	if (n < 16)
+		return error_set(e, 400,
+		    "invalid key: key is shorter than minimum 16 bytes");
+	if (n > KEY_SIZE + 1)
+		return error_set(e, 400,
+		    "invalid key: key is longer than maximum 33 bytes");
+	if (!s->sealed)
+		return true;
+	for (int i = 0; i < s->nprogress; i++)
+		if (s->progress[i].n == n &&
+		    CRYPTO_memcmp(s->progress[i].bytes, key, n) == 0)
+			return true;
+	if (s->nprogress == 0)
+		rng_uuid(v->rng, s->nonce);
+	memcpy(s->progress[s->nprogress].bytes, key, n);
+	s->progress[s->nprogress++].n = n;
+	return s->nprogress < s->config.threshold || open_barrier(v, e);
+}
+
+void
+seal_seal(struct vault *v)
+{
+	struct seal *s = v->seal;
+
+	s->sealed = true;
+	OPENSSL_cleanse(s->root_key, sizeof(s->root_key));
+	tokens_forget(v);
+	acls_forget(v);
+}
