@@ -1,0 +1,45 @@
+/*
+ * A policy's text as rules. Parsing and its exact refusals; no store, no
+ * request.
+ */
+#ifndef MV_CORE_POLICY_H
+#define MV_CORE_POLICY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/jtext.h"
+#include "base/mem.h"
+
+/* allowed_parameters and the like: a name, and values in clean JSON. */
+struct policy_param {
+	const char *name; /* lower case */
+	struct slice *values;
+	int nvalues;
+};
+
+struct policy_rule {
+	const char *path; /* without leading '/' and without a final '*' */
+	bool prefix;	  /* it ended in '*' */
+	bool segments;	  /* it has a '+' segment */
+	bool templated;	  /* it has {{...}} */
+	unsigned caps;	  /* bits of enum capability */
+	struct policy_param *allowed, *denied;
+	int nallowed, ndenied;
+	bool has_allowed, has_denied;
+	const char **required;
+	int nrequired;
+	int64_t min_wrap, max_wrap; /* seconds; 0: none */
+};
+
+struct policy {
+	struct policy_rule *rules;
+	int n;
+};
+
+/* All in the arena. false with 400 and "failed to parse policy: ..." in e. */
+bool policy_parse(struct arena *a, const char *text, struct policy *out,
+    struct error *e);
+
+#endif
