@@ -1,0 +1,128 @@
+/*
+ * KV version 1: what came in is what goes out.
+ */
+#include <stdlib.h>
+
+#include "api/engine.h"
+#include "api/reply.h"
+#include "base/gotime.h"
+#include "secrets/passthrough.h"
+
+static const char *
+scope(struct request *req)
+{
+	return arena_printf(req->arena, "mount/%lld",
+	    (long long)req->mount->id);
+}
+
+static const char *
+path(struct request *req)
+{
+	return capture(req, "path");
+}
+
+static bool
+exists(struct request *req)
+{
+	return passthrough_get(req->vault, req->arena, scope(req), path(req))
+		   .p != NULL;
+}
+
+/* Vault 1.19: the lease is the mount's default, or the data's own ttl. */
+static int64_t
+lease_of(struct request *req, struct slice data)
+{
+	static const char *const names[] = { "ttl", "lease" };
+	int64_t ns;
+
+	for (int i = 0; i < 2; i++) {
+		struct slice v = jtext_get(data, names[i]);
+		const char *text;
+
+		if (!v.p)
+			continue;
+		text = jtext_kind(v) == '"'
+		    ? jtext_string(req->arena, v, NULL)
+		    : arena_strndup(req->arena, v.p, v.n);
+		if (duration_parse(text, &ns) && ns > 0)
+			return ns / NSEC;
+		break;
+	}
+	return mount_default_ttl(req->vault, req->mount);
+}
+
+static verdict
+read_entry(struct request *req)
+{
+	struct slice data = passthrough_get(req->vault, req->arena, scope(req),
+	    path(req));
+	verdict v;
+
+	if (!data.p)
+		return reply_none(req);
+	v = reply_text(req, data);
+	req->reply.lease_duration = lease_of(req, data);
+	return v;
+}
+
+static verdict
+write_entry(struct request *req)
+{
+	if (req->json.p && req->json.n > 2 && req->nfields) {
+		if (*path(req) == '\0')
+			return fail(req, 400, "missing path");
+		passthrough_put(req->vault, scope(req), path(req), req->json);
+		return reply_none(req);
+	}
+	return fail(req, 400, "missing data fields");
+}
+
+static verdict
+delete_entry(struct request *req)
+{
+	passthrough_delete(req->vault, scope(req), path(req));
+	return reply_none(req);
+}
+
+static verdict
+list_entries(struct request *req)
+{
+	char **keys;
+	size_t n = passthrough_list(req->vault, req->arena, scope(req),
+	    path(req), &keys);
+
+	return reply_keys(req, keys, n);
+}
+
+static const struct route routes[] = {
+	{ OP_READ, "{path:rest}", R_NO_FIELD_WARNINGS, NULL, read_entry, NULL,
+	    "Read a secret" },
+	{ OP_WRITE, "{path:rest}", R_NO_FIELD_WARNINGS, NULL, write_entry,
+	    exists, "Write a secret" },
+	{ OP_DELETE, "{path:rest}", R_NO_FIELD_WARNINGS, NULL, delete_entry,
+	    NULL, "Remove a secret" },
+	{ OP_LIST, "{path:rest}", R_NO_FIELD_WARNINGS, NULL, list_entries,
+	    NULL, "Keys of a folder" },
+	ROUTE_END,
+};
+
+static void
+unmounted(struct vault *v, struct mount *m)
+{
+	char *text = xasprintf("mount/%lld", (long long)m->id);
+
+	passthrough_drop(v, text);
+	free(text);
+}
+
+const struct engine engine_kv1 = {
+	.type = "kv",
+	.table = MOUNT_SECRET,
+	.flags = ENGINE_VERSIONED,
+	.version = "v0.21.0+builtin",
+	.option_version = "1",
+	.routes = routes,
+	.part = &passthrough_store,
+	.help = "Pass-through secret storage: what is written is read back.",
+	.unmounted = unmounted,
+};

@@ -1,0 +1,115 @@
+/*
+ * The plain key-value table. Values keep the digits of their numbers.
+ */
+#include "secrets/passthrough.h"
+
+#include <string.h>
+
+#include "base/text.h"
+
+enum {
+	GET,
+	PUT,
+	DELETE,
+	NEXT,
+	DROP,
+	STATEMENTS,
+};
+
+static const char *const migrations[] = {
+	"CREATE TABLE kv1 (scope TEXT NOT NULL, path TEXT NOT NULL,"
+	"data TEXT NOT NULL, PRIMARY KEY (scope, path)) WITHOUT ROWID",
+	NULL,
+};
+
+static const char *const statements[] = {
+	[GET] = "SELECT data FROM kv1 WHERE scope = ? AND path = ?",
+	[PUT] = "INSERT OR REPLACE INTO kv1 VALUES (?, ?, ?)",
+	[DELETE] = "DELETE FROM kv1 WHERE scope = ? AND path = ?",
+	[NEXT] = "SELECT path FROM kv1 WHERE scope = ? AND path > ? "
+		 "ORDER BY path LIMIT 1",
+	[DROP] = "DELETE FROM kv1 WHERE scope = ?",
+};
+
+const struct store_part passthrough_store = { "kv1", migrations, statements,
+	STATEMENTS };
+
+struct slice
+passthrough_get(struct vault *v, struct arena *a, const char *scope,
+    const char *path)
+{
+	struct query *q = store_query(v->store, &passthrough_store, GET, "ss",
+	    scope, path);
+	struct slice data = { NULL, 0 };
+
+	if (query_row(q)) {
+		data = query_slice(q, 0);
+		data.p = arena_strndup(a, data.p, data.n);
+	}
+	query_done(q);
+	return data;
+}
+
+void
+passthrough_put(struct vault *v, const char *scope, const char *path,
+    struct slice data)
+{
+	store_exec(v->store, &passthrough_store, PUT, "sst", scope, path,
+	    data.p, data.n);
+}
+
+void
+passthrough_delete(struct vault *v, const char *scope, const char *path)
+{
+	store_exec(v->store, &passthrough_store, DELETE, "ss", scope, path);
+}
+
+static char *
+next_path(struct vault *v, struct arena *a, const char *scope,
+    const char *after)
+{
+	struct query *q = store_query(v->store, &passthrough_store, NEXT, "ss",
+	    scope, after);
+	char *path = query_row(q) ? arena_strdup(a, query_text(q, 0)) : NULL;
+
+	query_done(q);
+	return path;
+}
+
+size_t
+passthrough_list(struct vault *v, struct arena *a, const char *scope,
+    const char *prefix, char ***keys)
+{
+	size_t skip = strlen(prefix), n = 0, cap = 16;
+	const char *after = prefix;
+	char *path;
+
+	*keys = arena_alloc(a, cap * sizeof(char *));
+	while ((path = next_path(v, a, scope, after)) &&
+	    starts_with(path, prefix)) {
+		char *name = path + skip, *slash = strchr(name, '/');
+
+		if (n == cap) {
+			char **more = arena_alloc(a, cap * 2 * sizeof(char *));
+
+			memcpy(more, *keys, cap * sizeof(char *));
+			*keys = more;
+			cap *= 2;
+		}
+		after = path;
+		if (slash) {
+			name = arena_strndup(a, name,
+			    (size_t)(slash - name) + 1);
+			after = arena_printf(a, "%.*s/\xff",
+			    (int)(slash - path), path);
+		}
+		(*keys)[n++] = name;
+	}
+	return n;
+}
+
+void
+passthrough_drop(struct vault *v, const char *scope)
+{
+	store_exec(v->store, &passthrough_store, DROP, "s", scope);
+}

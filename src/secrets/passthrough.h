@@ -1,0 +1,24 @@
+/*
+ * A plain key-value table keyed by a scope text: KV version 1 (a mount) and
+ * cubbyhole (a token) are two uses of it.
+ */
+#ifndef MV_SECRETS_PASSTHROUGH_H
+#define MV_SECRETS_PASSTHROUGH_H
+
+#include "api/reply.h"
+#include "core/vault.h"
+
+extern const struct store_part passthrough_store;
+
+/* Clean JSON of an entry in the arena; p NULL when there is none. */
+struct slice passthrough_get(struct vault *v, struct arena *a,
+    const char *scope, const char *path);
+void passthrough_put(struct vault *v, const char *scope, const char *path,
+    struct slice data);
+void passthrough_delete(struct vault *v, const char *scope, const char *path);
+size_t passthrough_list(struct vault *v, struct arena *a, const char *scope,
+    const char *prefix, char ***keys);
+/* Everything of a scope. */
+void passthrough_drop(struct vault *v, const char *scope);
+
+#endif

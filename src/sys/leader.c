@@ -1,0 +1,49 @@
+/*
+ * sys/leader and sys/ha-status of a node that stands alone.
+ */
+#include <unistd.h>
+
+#include "api/reply.h"
+#include "api/route.h"
+#include "core/seal.h"
+#include "sys/tables.h"
+
+/* Vault 1.19: without HA storage is_self is false and the addresses empty. */
+static verdict
+leader(struct request *req)
+{
+	return reply_bare(req, 200,
+	    json_pack("{s:b, s:b, s:s, s:s, s:s, s:b, s:i}", "ha_enabled", 0,
+		"is_self", 0, "active_time", "0001-01-01T00:00:00Z",
+		"leader_address", "", "leader_cluster_address", "",
+		"performance_standby", 0,
+		"performance_standby_last_remote_wal", 0));
+}
+
+static verdict
+ha_status(struct request *req)
+{
+	const struct vault_config *c = &req->vault->config;
+	char host[256] = "";
+
+	gethostname(host, sizeof(host) - 1);
+	return reply_data(req,
+	    json_pack("{s:[{s:s, s:s, s:s, s:b, s:n, s:i, s:i, s:s, s:i}]}",
+		"nodes", "hostname", host, "api_address", c->api_addr,
+		"cluster_address", c->cluster_addr, "active_node", 1,
+		"last_echo", "echo_duration_ms", 0, "clock_skew_ms", 0,
+		"version", c->version, "replication_primary_canary_age_ms",
+		0));
+}
+
+const struct route sys_leader_routes[] = {
+	{ OP_READ, "sys/leader", R_DEDICATED | R_UNAUTH | R_SEALED | R_STANDBY,
+	    NULL, leader, NULL, "Who leads" },
+	ROUTE_END,
+};
+
+const struct route sys_ha_status_routes[] = {
+	{ OP_READ, "sys/ha-status", R_INJECT, NULL, ha_status, NULL,
+	    "Nodes of the cluster" },
+	ROUTE_END,
+};

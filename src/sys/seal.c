@@ -1,0 +1,150 @@
+/*
+ * sys/seal-status, sys/unseal, sys/seal, sys/step-down.
+ */
+#include <string.h>
+
+#include "api/reply.h"
+#include "api/route.h"
+#include "base/text.h"
+#include "base/version.h"
+#include "core/acl.h"
+#include "core/seal.h"
+#include "sys/dedicated.h"
+#include "sys/tables.h"
+
+static verdict
+seal_status(struct request *req)
+{
+	const struct vault *v = req->vault;
+	struct seal_config c = seal_config_get(v);
+	json_t *body = json_pack(
+	    "{s:s, s:b, s:b, s:i, s:i, s:i, s:s, s:s, s:s, s:b}", "type",
+	    seal_type(v), "initialized", (int)seal_initialized(v), "sealed",
+	    (int)seal_sealed(v), "t", c.threshold, "n", c.shares, "progress",
+	    seal_progress(v), "nonce", seal_nonce(v), "version",
+	    v->config.version, "build_date", MOCKVAULT_BUILD_DATE, "migration",
+	    0);
+
+	if (!seal_sealed(v)) {
+		json_object_set_new(body, "cluster_name",
+		    json_string(v->cluster_name));
+		json_object_set_new(body, "cluster_id",
+		    json_string(v->cluster_id));
+	}
+	json_object_set_new(body, "recovery_seal", json_false());
+	json_object_set_new(body, "storage_type",
+	    json_string(v->config.storage_type));
+	return reply_bare(req, 200, body);
+}
+
+/* Vault 1.19: hex counts only when it gives 16 to 33 bytes. */
+static bool
+decode_key(struct request *req, const char *text, struct buf *out)
+{
+	size_t n = strlen(text);
+	char *bytes = arena_alloc(req->arena, n + 1);
+	long got = hex_decode(text, n, bytes);
+
+	if (got >= 16 && got <= 33) {
+		buf_add(out, bytes, (size_t)got);
+		return true;
+	}
+	return base64_decode(out, text, n, NULL);
+}
+
+static verdict
+unseal_with(struct request *req, const char *text)
+{
+	struct error e = { 0 };
+	struct buf key;
+	bool ok;
+
+	buf_init(&key, 0);
+	ok = decode_key(req, text, &key) ||
+	    error_set(&e, 400, "'key' must be a valid hex or base64 string");
+	ok = ok &&
+	    seal_unseal(req->vault, (const uint8_t *)(key.p ? key.p : ""),
+		key.n, &e);
+	buf_release(&key);
+	return ok ? seal_status(req) : fail_error(req, &e);
+}
+
+static verdict
+unseal(struct request *req)
+{
+	const char *key = "";
+	bool reset = false, migrate = false;
+	const struct field fields[] = {
+		{ "key", FIELD_STRING, &key },
+		{ "reset", FIELD_BOOL, &reset },
+		{ "migrate", FIELD_BOOL, &migrate },
+	};
+	verdict refusal =
+	    dedicated_fields(req, "UnsealRequest", fields, 3, false);
+
+	if (refusal)
+		return refusal;
+	if (reset) {
+		if (!seal_sealed(req->vault))
+			return fail(req, 400, "vault is unsealed");
+		seal_unseal_reset(req->vault);
+		return seal_status(req);
+	}
+	if (migrate)
+		return fail(req, 500,
+		    "can't perform a seal migration, no migration seal found");
+	if (*key == '\0')
+		return fail(req, 400,
+		    "'key' must be specified in request body as JSON, or "
+		    "'reset' set to true");
+	return unseal_with(req, key);
+}
+
+static bool
+may_sudo_update(struct request *req)
+{
+	struct acl_question q = { .path = req->path,
+		.need = CAP_UPDATE,
+		.sudo = true };
+
+	return acl_allows(req->vault, req->token, &q);
+}
+
+/* Vault 1.19: sealing what is sealed is a 204 that asks nobody. */
+static verdict
+seal_now(struct request *req)
+{
+	if (seal_sealed(req->vault))
+		return reply_none(req);
+	if (*req->token_text == '\0')
+		return fail(req, 403, "permission denied");
+	if (!req->token)
+		return fail(req, 403,
+		    "2 errors occurred:\n\t* permission denied\n\t* invalid "
+		    "token\n\n");
+	if (!may_sudo_update(req))
+		return fail(req, 403,
+		    "1 error occurred:\n\t* permission denied\n\n");
+	seal_seal(req->vault);
+	return reply_none(req);
+}
+
+/* Without standbys there is nothing to step down from. */
+static verdict
+step_down(struct request *req)
+{
+	return reply_none(req);
+}
+
+#define OPEN (R_DEDICATED | R_UNAUTH | R_SEALED | R_STANDBY)
+
+const struct route sys_seal_routes[] = {
+	{ OP_READ, "sys/seal-status", OPEN, NULL, seal_status, NULL,
+	    "State of the seal" },
+	{ OP_WRITE, "sys/unseal", OPEN, NULL, unseal, NULL,
+	    "Give one key share" },
+	{ OP_WRITE, "sys/seal", OPEN, NULL, seal_now, NULL, "Seal the vault" },
+	{ OP_WRITE, "sys/step-down", OPEN, NULL, step_down, NULL,
+	    "Give up leadership" },
+	ROUTE_END,
+};

@@ -1,0 +1,20 @@
+/*
+ * The tables of rows of sys/, for the list of the build.
+ */
+#ifndef MV_SYS_TABLES_H
+#define MV_SYS_TABLES_H
+
+#include "api/route.h"
+
+extern const struct route sys_health_routes[];
+extern const struct route sys_seal_routes[];
+extern const struct route sys_init_routes[];
+extern const struct route sys_leader_routes[];
+extern const struct route sys_ha_status_routes[];
+extern const struct route sys_mounts_routes[];
+extern const struct route sys_auth_routes[];
+extern const struct route sys_internal_ui_routes[];
+extern const struct route sys_policies_routes[];
+extern const struct route sys_capabilities_routes[];
+
+#endif
