@@ -1,0 +1,384 @@
+/*
+ * auth/token/: looking up, renewing, revoking, listing. Making tokens is
+ * token_create.c.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/engine.h"
+#include "api/reply.h"
+#include "auth/token_endpoints.h"
+#include "base/gotime.h"
+#include "base/text.h"
+#include "core/acl.h"
+#include "core/lease.h"
+#include "core/token.h"
+
+/* ---- lookup ---- */
+
+static json_t *
+strings(char *const *list)
+{
+	json_t *out = json_array();
+
+	for (; list && *list; list++)
+		json_array_append_new(out, json_string(*list));
+	return out;
+}
+
+static json_t *
+instant(int64_t ns)
+{
+	char text[RFC3339_MAX];
+
+	if (!ns)
+		return json_null();
+	rfc3339_nano(ns, text);
+	return json_string(text);
+}
+
+static int64_t
+seconds_left(struct request *req, const struct token *t)
+{
+	return t->expires > req->started ? (t->expires - req->started) / NSEC
+					 : 0;
+}
+
+/* What only some tokens have. */
+static void
+add_optional(const struct token *t, json_t *data)
+{
+	if (t->issued) {
+		json_object_set_new(data, "issue_time", instant(t->issued));
+		json_object_set_new(data, "renewable",
+		    json_boolean(t->renewable));
+	}
+	if (t->period && !t->role_period)
+		json_object_set_new(data, "period", json_integer(t->period));
+	if (*t->role)
+		json_object_set_new(data, "role", json_string(t->role));
+	if (t->last_renewal) {
+		json_object_set_new(data, "last_renewal",
+		    instant(t->last_renewal));
+		json_object_set_new(data, "last_renewal_time",
+		    json_integer(t->last_renewal / NSEC));
+	}
+	if (t->bound_cidrs && t->bound_cidrs[0])
+		json_object_set_new(data, "bound_cidrs",
+		    strings(t->bound_cidrs));
+}
+
+static verdict
+describe(struct request *req, const struct token *t, const char *id)
+{
+	json_t *data = json_pack(
+	    "{s:s, s:s, s:s, s:s, s:o, s:I, s:b, s:I, s:I, s:o, s:I, s:I, "
+	    "s:s, s:s, s:o}",
+	    "accessor", t->accessor, "path", t->path, "display_name",
+	    t->display_name, "id", id, "policies", strings(t->policies),
+	    "num_uses", (json_int_t)t->num_uses, "orphan", (int)t->orphan,
+	    "creation_time", (json_int_t)(t->created / NSEC), "creation_ttl",
+	    (json_int_t)t->ttl, "expire_time", instant(t->expires), "ttl",
+	    (json_int_t)seconds_left(req, t), "explicit_max_ttl",
+	    (json_int_t)t->explicit_max_ttl, "entity_id", t->entity_id, "type",
+	    t->type == TOKEN_BATCH ? "batch" : "service", "meta",
+	    t->meta ? jtext_tree(slice_of(t->meta)) : json_null());
+
+	add_optional(t, data);
+	return reply_data(req, data);
+}
+
+static verdict
+lookup_self(struct request *req)
+{
+	return describe(req, req->token, req->token_text);
+}
+
+static verdict
+lookup(struct request *req)
+{
+	const char *text = par_str(req, "token");
+	struct token *t;
+	verdict v;
+
+	if (!par_given(req, "token") && req->op == OP_READ)
+		return lookup_self(req);
+	if (jtext_kind(par_raw(req, "token")) == 'n' &&
+	    par_given(req, "token"))
+		return fail(req, 403, "invalid token");
+	if (*text == '\0')
+		return lookup_self(req);
+	t = token_lookup(req->vault, text);
+	if (!t)
+		return fail(req, 403, "bad token");
+	v = describe(req, t, text);
+	token_put(t);
+	return v;
+}
+
+/* The token behind the accessor parameter (a reference), or a refusal. */
+static struct token *
+accessed(struct request *req, verdict *refusal)
+{
+	const char *accessor = par_str(req, "accessor");
+	struct token *t;
+
+	if (*accessor == '\0') {
+		*refusal = fail_wrapped(req, 400, "missing accessor");
+		return NULL;
+	}
+	t = token_by_accessor(req->vault, accessor);
+	if (!t)
+		*refusal = fail_wrapped(req, 400, "invalid accessor");
+	return t;
+}
+
+static verdict
+lookup_accessor(struct request *req)
+{
+	verdict v;
+	struct token *t = accessed(req, &v);
+
+	if (!t)
+		return v;
+	v = describe(req, t, "");
+	token_put(t);
+	return v;
+}
+
+/* ---- renew ---- */
+
+/* What the token's auth method has to say on ttl, max and period. */
+static bool
+ask_method(struct request *req, struct token *t, int64_t *ttl, int64_t *max,
+    int64_t *period, struct error *e)
+{
+	struct mount *m = mount_by_id(req->vault, t->mount_id);
+	const struct engine *engine = m ? m->engine : NULL;
+
+	*ttl = t->ttl;
+	*max = 0;
+	*period = t->period;
+	return !engine || !engine->renew_token ||
+	    engine->renew_token(req->vault, m, t, ttl, max, period, e);
+}
+
+static verdict
+renew_token(struct request *req, struct token *t, const char *shown)
+{
+	struct mount *m = mount_by_id(req->vault, t->mount_id);
+	struct reply_auth auth = { .token = t, .client_token = shown };
+	struct error e = { 0 };
+	int64_t ttl, max, period, granted;
+	char warning[LEASE_WARNING_MAX];
+
+	if (t->type == TOKEN_BATCH)
+		return fail(req, 400, "batch tokens cannot be renewed");
+	if (!t->issued)
+		return fail(req, 400, "invalid lease ID");
+	if (!t->renewable)
+		return fail(req, 400, "lease is not renewable");
+	if (!ask_method(req, t, &ttl, &max, &period, &e))
+		return fail_error(req, &e);
+	granted = lease_calculate_ttl(par_secs(req, "increment"), ttl, period,
+	    max, t->explicit_max_ttl, mount_default_ttl(req->vault, m),
+	    mount_max_ttl(req->vault, m), (req->started - t->issued) / NSEC,
+	    warning, sizeof(warning));
+	if (granted < 0)
+		return fail_wrapped(req, 500,
+		    "past the max TTL, cannot renew");
+	if (*warning)
+		warn(req, "%s", warning);
+	token_renew(req->vault, t, req->started + granted * NSEC);
+	auth.lease_duration = granted;
+	auth.metadata = t->meta;
+	return reply_auth(req, &auth);
+}
+
+static verdict
+renew_self(struct request *req)
+{
+	return renew_token(req, req->token, req->token_text);
+}
+
+static verdict
+renew(struct request *req)
+{
+	const char *text = par_str(req, "token");
+	struct token *t;
+	verdict v;
+
+	if (*text == '\0')
+		return fail(req, 400, "missing token ID");
+	t = token_lookup(req->vault, text);
+	if (!t)
+		return fail(req, 400, "token not found");
+	v = renew_token(req, t, text);
+	token_put(t);
+	return v;
+}
+
+static verdict
+renew_accessor(struct request *req)
+{
+	verdict v;
+	struct token *t = accessed(req, &v);
+
+	if (!t)
+		return v;
+	v = renew_token(req, t, "");
+	token_put(t);
+	return v;
+}
+
+/* ---- revoke ---- */
+
+static verdict
+revoke_self(struct request *req)
+{
+	if (req->token->type == TOKEN_BATCH)
+		return fail(req, 400, "batch tokens cannot be revoked");
+	token_revoke(req->vault, req->token);
+	return reply_none(req);
+}
+
+/* Vault 1.19: an unknown short token is gone already, a long one that does not
+ * verify is bad. */
+static verdict
+revoke(struct request *req)
+{
+	const char *text = par_str(req, "token");
+	struct token *t;
+
+	if (*text == '\0')
+		return fail(req, 400, "missing token ID");
+	t = token_lookup(req->vault, text);
+	if (!t)
+		return starts_with(text, "hvs.") && strlen(text) > 34
+		    ? fail(req, 403, "bad token")
+		    : reply_none(req);
+	if (t->type == TOKEN_BATCH) {
+		token_put(t);
+		return fail(req, 400, "batch tokens cannot be revoked");
+	}
+	token_revoke(req->vault, t);
+	token_put(t);
+	return reply_none(req);
+}
+
+static verdict
+revoke_accessor(struct request *req)
+{
+	const char *accessor = par_str(req, "accessor");
+	struct token *t;
+
+	if (*accessor == '\0')
+		return fail_wrapped(req, 400, "missing accessor");
+	t = token_by_accessor(req->vault, accessor);
+	if (!t) {
+		warn(req, "No token found with this accessor");
+		return reply_data(req, NULL);
+	}
+	token_revoke(req->vault, t);
+	token_put(t);
+	return reply_none(req);
+}
+
+static verdict
+revoke_orphan(struct request *req)
+{
+	const char *text = par_str(req, "token");
+	struct token *t;
+
+	if (*text == '\0')
+		return fail(req, 400, "missing token ID");
+	if (!acl_sudo(req->vault, req->token, req->path))
+		return fail(req, 400,
+		    "root or sudo privileges required to revoke and orphan");
+	t = token_lookup(req->vault, text);
+	if (!t)
+		return fail(req, 400, "token to revoke not found");
+	token_revoke_orphan(req->vault, t);
+	token_put(t);
+	return reply_none(req);
+}
+
+/* ---- accessors, tidy ---- */
+
+static verdict
+accessors(struct request *req)
+{
+	char **list;
+	size_t n = token_accessors(req->vault, &list);
+	verdict v = reply_keys(req, list, n);
+
+	for (size_t i = 0; i < n; i++)
+		free(list[i]);
+	free(list);
+	return v;
+}
+
+static verdict
+tidy(struct request *req)
+{
+	warn(req, "Tidy operation successfully started. Any information from "
+		  "the operation will be printed to Vault's server logs.");
+	return reply_forced(req, 202, NULL);
+}
+
+static const struct param token_param[] = {
+	{ "increment", P_SECONDS, NULL, "Wished-for life" },
+	{ "token", P_STRING, NULL, "The token" },
+	PARAM_END,
+};
+
+static const struct param accessor_param[] = {
+	{ "accessor", P_STRING, NULL, "The token's accessor" },
+	{ "increment", P_SECONDS, NULL, "Wished-for life" },
+	PARAM_END,
+};
+
+static const struct route routes[] = {
+	{ OP_LIST, "accessors/?", R_SUDO, NULL, accessors, NULL,
+	    "Accessors of all tokens" },
+	{ OP_WRITE, "create-orphan", 0, token_create_params,
+	    token_create_orphan, NULL, "Create a token without parent" },
+	{ OP_WRITE, "create/{role_name}", 0, token_create_params,
+	    token_create_role, NULL, "Create a token by a role" },
+	{ OP_WRITE, "create", 0, token_create_params,
+	    token_create_child, NULL, "Create a token" },
+	{ OP_READ | OP_WRITE, "lookup", 0, token_param, lookup, NULL,
+	    "Describe a token" },
+	{ OP_WRITE, "lookup-accessor", 0, accessor_param, lookup_accessor,
+	    NULL, "Describe a token by its accessor" },
+	{ OP_READ | OP_WRITE, "lookup-self", 0, token_param, lookup_self,
+	    NULL, "Describe the own token" },
+	{ OP_WRITE, "revoke-accessor", 0, accessor_param, revoke_accessor,
+	    NULL, "Revoke a token by its accessor" },
+	{ OP_WRITE, "revoke-self", 0, token_param, revoke_self, NULL,
+	    "Revoke the own token" },
+	{ OP_WRITE, "revoke", 0, token_param, revoke, NULL,
+	    "Revoke a token and its children" },
+	{ OP_WRITE, "revoke-orphan", 0, token_param, revoke_orphan, NULL,
+	    "Revoke a token, not its children" },
+	{ OP_WRITE, "renew-accessor", 0, accessor_param, renew_accessor, NULL,
+	    "Renew a token by its accessor" },
+	{ OP_WRITE, "renew-self", 0, token_param, renew_self, NULL,
+	    "Renew the own token" },
+	{ OP_WRITE, "renew", 0, token_param, renew, NULL, "Renew a token" },
+	{ OP_WRITE, "tidy", 0, NULL, tidy, NULL, "Clean the token store up" },
+	ROUTE_END,
+};
+
+static const struct sweep *const sweeps[] = { &token_sweep, &lease_sweep,
+	NULL };
+
+const struct engine engine_token = {
+	.type = "token",
+	.table = MOUNT_AUTH,
+	.flags = ENGINE_CORE | ENGINE_IN_TREE,
+	.routes = routes,
+	.help = "The token credential backend is always enabled and builtin to "
+		"Vault. Client tokens are used to identify a client.",
+	.sweeps = sweeps,
+};
