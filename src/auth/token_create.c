@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "api/reply.h"
 #include "auth/token_endpoints.h"
@@ -13,6 +14,7 @@
 #include "base/text.h"
 #include "core/acl.h"
 #include "core/lease.h"
+#include "core/mount.h"
 #include "core/token.h"
 
 const struct param token_create_params[] = {

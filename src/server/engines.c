@@ -12,12 +12,50 @@
 #include "core/seal.h"
 #include "core/token.h"
 #include "core/wrap.h"
+#include "secrets/kv2_store.h"
+#include "secrets/passthrough.h"
+#include "sys/tables.h"
+
+/* sys/ and identity/ as mounts; the rows of sys/ are system_tables. */
+const struct engine engine_system = {
+	.type = "system",
+	.table = MOUNT_SECRET,
+	.flags = ENGINE_CORE | ENGINE_IN_TREE,
+	.help = "The system backend is built-in to Vault and cannot be "
+		"remounted or unmounted.",
+};
+
+static const struct route no_rows[] = { ROUTE_END };
+
+const struct engine engine_identity = {
+	.type = "identity",
+	.table = MOUNT_SECRET,
+	.flags = ENGINE_CORE | ENGINE_IN_TREE,
+	.routes = no_rows,
+	.help = "The identity store.",
+};
 
 const struct engine *const engines[] = {
+	&engine_cubbyhole,
+	&engine_identity,
+	&engine_kv1,
+	&engine_kv2,
+	&engine_system,
+	&engine_token,
 	NULL,
 };
 
 const struct route *const system_tables[] = {
+	sys_health_routes,
+	sys_seal_routes,
+	sys_init_routes,
+	sys_leader_routes,
+	sys_ha_status_routes,
+	sys_mounts_routes,
+	sys_auth_routes,
+	sys_internal_ui_routes,
+	sys_policies_routes,
+	sys_capabilities_routes,
 	NULL,
 };
 
@@ -29,6 +67,8 @@ const struct store_part *const store_parts[] = {
 	&lease_store,
 	&wrap_store,
 	&identity_store,
+	&kv2_store,
+	&passthrough_store,
 	&dev_store,
 	NULL,
 };

@@ -1,10 +1,18 @@
 /*
- * Every engine and table of rows, declared once for the lists in engines.c.
+ * Every engine and store part of this build that has no header of its own,
+ * declared once for the lists in engines.c.
  */
 #ifndef MV_SERVER_ENGINES_H
 #define MV_SERVER_ENGINES_H
 
 #include "api/engine.h"
+
+extern const struct engine engine_cubbyhole;
+extern const struct engine engine_identity;
+extern const struct engine engine_kv1;
+extern const struct engine engine_kv2;
+extern const struct engine engine_system;
+extern const struct engine engine_token;
 
 /* server/dev.c */
 extern const struct store_part dev_store;

@@ -1,0 +1,117 @@
+/*
+ * sys/capabilities, -self and -accessor.
+ */
+#include "api/reply.h"
+#include "api/route.h"
+#include "core/acl.h"
+#include "core/token.h"
+#include "sys/tables.h"
+
+static json_t *
+names_on(struct request *req, const struct token *t, const char *path)
+{
+	const char *names[9];
+	json_t *list = json_array();
+	int n = capability_names(
+	    acl_capabilities(req->vault, t, *path == '/' ? path + 1 : path),
+	    names);
+
+	for (int i = 0; i < n; i++)
+		json_array_append_new(list, json_string(names[i]));
+	return list;
+}
+
+static verdict
+answer(struct request *req, const struct token *t)
+{
+	int n;
+	char **paths = par_list(req, "paths", &n);
+	json_t *data = json_object();
+
+	if (n == 0)
+		paths = par_list(req, "path", &n);
+	for (int i = 0; i < n; i++)
+		json_object_set_new(data, paths[i], names_on(req, t, paths[i]));
+	if (n == 1)
+		json_object_set(data, "capabilities",
+		    json_object_get(data, paths[0]));
+	return reply_data(req, data);
+}
+
+static verdict
+no_paths(struct request *req)
+{
+	int a, b;
+
+	par_list(req, "paths", &a);
+	par_list(req, "path", &b);
+	return a || b ? NULL : fail(req, 400, "paths must be supplied");
+}
+
+static verdict
+of_self(struct request *req)
+{
+	verdict refusal = no_paths(req);
+
+	return refusal ? refusal : answer(req, req->token);
+}
+
+static verdict
+of_token(struct request *req)
+{
+	const char *text = par_str(req, "token");
+	verdict v = no_paths(req);
+	struct token *t;
+
+	if (v)
+		return v;
+	if (*text == '\0')
+		return fail_wrapped(req, 500, "no token found");
+	t = token_lookup(req->vault, text);
+	if (!t)
+		return fail_wrapped(req, 400, "invalid token");
+	v = answer(req, t);
+	token_put(t);
+	return v;
+}
+
+static verdict
+of_accessor(struct request *req)
+{
+	const char *accessor = par_str(req, "accessor");
+	struct token *t;
+	verdict v;
+
+	if (*accessor == '\0')
+		return fail(req, 400, "missing accessor");
+	v = no_paths(req);
+	if (v)
+		return v;
+	t = token_by_accessor(req->vault, accessor);
+	if (!t)
+		return fail_wrapped(req, 400, "invalid accessor");
+	v = answer(req, t);
+	token_put(t);
+	return v;
+}
+
+#define PATHS                                                       \
+	{ "path", P_COMMA_STRINGS, NULL, "Old name of paths" },     \
+	{ "paths", P_COMMA_STRINGS, NULL, "Paths to ask about" }
+
+static const struct param params[] = {
+	{ "accessor", P_STRING, NULL, "Accessor of the token" },
+	PATHS,
+	{ "token", P_STRING, NULL, "The token" },
+	PARAM_END,
+};
+
+const struct route sys_capabilities_routes[] = {
+	{ OP_WRITE, "sys/capabilities", R_INJECT, params, of_token, NULL,
+	    "What a token may do" },
+	{ OP_WRITE, "sys/capabilities-accessor", R_INJECT, params, of_accessor,
+	    NULL, "What the token of an accessor may do" },
+	{ OP_WRITE, "sys/capabilities-self", R_INJECT, params, of_self, NULL,
+	    "What the own token may do" },
+	ROUTE_END,
+};

@@ -1,0 +1,408 @@
+/*
+ * sys/mounts and sys/auth: list, one, enable, disable. Tuning is
+ * mounts_tune.c.
+ */
+#include "sys/mounts.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/engine.h"
+#include "base/gotime.h"
+#include "base/text.h"
+#include "core/lease.h"
+#include "sys/mount_info.h"
+#include "sys/tables.h"
+
+static verdict
+list_table(struct request *req, enum mount_table table)
+{
+	json_t *all = json_object();
+
+	for (int i = 0; i < mount_count(req->vault, table); i++) {
+		const struct mount *m = mount_at(req->vault, table, i);
+
+		json_object_set_new(all, m->name,
+		    mount_info(req->vault, m, false));
+	}
+	return reply_data(req, all);
+}
+
+static verdict
+list_mounts(struct request *req)
+{
+	return list_table(req, MOUNT_SECRET);
+}
+
+static verdict
+list_auth(struct request *req)
+{
+	return list_table(req, MOUNT_AUTH);
+}
+
+const char *
+mounts_slashed(struct request *req, const char *path)
+{
+	if (ends_with(path, "/"))
+		return path;
+	return arena_printf(req->arena, "%s/", path);
+}
+
+/* Vault 1.19: a path below a mount finds it, "auth/token" too. */
+static verdict
+read_mount(struct request *req)
+{
+	const char *path = mounts_slashed(req, par_str(req, "path"));
+	const struct mount *m = mount_route(req->vault, path);
+
+	if (!m)
+		return fail(req, 400, "No secret engine mount at %s", path);
+	return reply_data(req, mount_info(req->vault, m, false));
+}
+
+static verdict
+read_auth(struct request *req)
+{
+	const char *path = mounts_slashed(req, par_str(req, "path"));
+	const struct mount *m = mount_find(req->vault, MOUNT_AUTH, path);
+
+	if (!m)
+		return fail(req, 400, "No auth engine at %s", path);
+	return reply_data(req, mount_info(req->vault, m, false));
+}
+
+/* ---- enabling ---- */
+
+/* A TTL of a config object: text or number, "system" and "" for none. */
+static bool
+read_ttl(struct request *req, struct slice config, const char *key,
+    const char *word, int64_t *out, verdict *refusal)
+{
+	struct slice v = config.p ? jtext_get(config, key)
+				  : (struct slice){ NULL, 0 };
+	const char *text;
+	int64_t ns;
+
+	*out = 0;
+	if (!v.p || jtext_kind(v) == 'n')
+		return true;
+	text = jtext_kind(v) == '"' ? jtext_string(req->arena, v, NULL)
+				    : arena_strndup(req->arena, v.p, v.n);
+	if (*text == '\0' || strcmp(text, "system") == 0)
+		return true;
+	if (!duration_parse(text, &ns)) {
+		*refusal = fail(req, 400,
+		    "unable to parse %s TTL of %s: time: invalid duration "
+		    "\"%s\"",
+		    word, text, text);
+		return false;
+	}
+	*out = ns / NSEC;
+	return true;
+}
+
+static bool
+check_ttls(struct request *req, const struct mount *m, verdict *refusal)
+{
+	int64_t max = req->vault->config.max_lease_ttl;
+
+	if (m->default_ttl && m->max_ttl && m->default_ttl > m->max_ttl)
+		*refusal = fail(req, 400, "given default lease TTL greater "
+					  "than given max lease TTL");
+	else if (m->default_ttl > max && m->max_ttl == 0)
+		*refusal = fail(req, 400,
+		    "given default lease TTL greater than system max lease "
+		    "TTL of %lld",
+		    (long long)max);
+	else
+		return true;
+	return false;
+}
+
+static const char *const list_keys[] = { "audit_non_hmac_request_keys",
+	"audit_non_hmac_response_keys", "passthrough_request_headers",
+	"allowed_response_headers", "allowed_managed_keys",
+	"delegated_auth_accessors" };
+
+/* A list, or a text with commas. */
+static json_t *
+list_value(struct request *req, struct slice v)
+{
+	json_t *list, *one;
+	char *text, *comma;
+
+	if (jtext_kind(v) != '"')
+		return jtext_tree(v);
+	list = json_array();
+	for (text = jtext_string(req->arena, v, NULL); *text;
+	     text = comma ? comma + 1 : text + strlen(text)) {
+		comma = strchr(text, ',');
+		one = comma ? json_stringn(text, (size_t)(comma - text))
+			    : json_string(text);
+		json_array_append_new(list, one);
+	}
+	return list;
+}
+
+bool
+mounts_read_extra(struct request *req, struct slice from, struct mount *m,
+    verdict *refusal)
+{
+	struct slice v;
+
+	for (size_t i = 0; i < sizeof(list_keys) / sizeof(list_keys[0]);
+	     i++) {
+		v = jtext_get(from, list_keys[i]);
+		if (v.p && jtext_kind(v) != 'n')
+			json_object_set_new(m->extra, list_keys[i],
+			    list_value(req, v));
+	}
+	v = jtext_get(from, "listing_visibility");
+	if (v.p && jtext_kind(v) == '"') {
+		const char *text = jtext_string(req->arena, v, NULL);
+
+		if (*text && strcmp(text, "hidden") != 0 &&
+		    strcmp(text, "unauth") != 0) {
+			*refusal = fail(req, 400,
+			    "invalid listing_visibility %s", text);
+			return false;
+		}
+		json_object_set_new(m->extra, "listing_visibility",
+		    json_string(text));
+	}
+	v = jtext_get(from, "trim_request_trailing_slashes");
+	if (v.p && v.p[0] == 't')
+		json_object_set_new(m->extra, "trim_request_trailing_slashes",
+		    json_true());
+	return true;
+}
+
+static bool
+read_config(struct request *req, struct mount *m, verdict *refusal)
+{
+	struct slice config = par_raw(req, "config");
+	struct slice v;
+
+	if (!read_ttl(req, config, "default_lease_ttl", "default",
+		&m->default_ttl, refusal) ||
+	    !read_ttl(req, config, "max_lease_ttl", "max", &m->max_ttl,
+		refusal) ||
+	    !check_ttls(req, m, refusal))
+		return false;
+	if (!config.p)
+		return true;
+	v = jtext_get(config, "force_no_cache");
+	m->force_no_cache = v.p && v.p[0] == 't';
+	v = jtext_get(config, "token_type");
+	if (v.p && jtext_kind(v) == '"' && m->table == MOUNT_AUTH) {
+		free(m->token_type);
+		m->token_type =
+		    xstrdup(jtext_string(req->arena, v, NULL));
+	}
+	return mounts_read_extra(req, config, m, refusal);
+}
+
+/* kv-v1, kv-v2 and generic are spellings of kv. */
+static void
+read_type(struct request *req, const char **type, json_t **options)
+{
+	const char *version = NULL;
+
+	*options = par_given(req, "options")
+	    ? (jtext_kind(par_raw(req, "options")) == 'n'
+		      ? NULL
+		      : par_tree(req, "options"))
+	    : json_object();
+	if (strcmp(*type, "kv-v1") == 0)
+		version = "1";
+	if (strcmp(*type, "kv-v2") == 0)
+		version = "2";
+	if (!version)
+		return;
+	*type = "kv";
+	if (!*options)
+		*options = json_object();
+	json_object_set_new(*options, "version", json_string(version));
+}
+
+static const char *
+unknown_type(const struct engine *e, const char *type, enum mount_table table,
+    json_t *options, struct arena *a)
+{
+	if (!e)
+		return arena_printf(a, "plugin not found in the catalog: %s",
+		    type);
+	if (e->flags & ENGINE_CORE)
+		return table == MOUNT_AUTH && strcmp(type, "token") == 0
+		    ? "token credential backend cannot be instantiated"
+		    : arena_printf(a, "mount type of \"%s\" is not mountable",
+			  type);
+	if (!(e->flags & ENGINE_VERSIONED) &&
+	    json_object_get(options, "version"))
+		return arena_printf(a,
+		    table == MOUNT_AUTH
+			? "auth method \"%s\" does not allow setting a version"
+			: "secrets engine \"%s\" does not allow setting a "
+			  "version",
+		    type);
+	return NULL;
+}
+
+static verdict
+add_mount(struct request *req, struct mount *m)
+{
+	const struct engine *e;
+	struct error error = { 0 };
+	verdict refusal;
+
+	m->local = par_bool(req, "local");
+	m->seal_wrap = par_bool(req, "seal_wrap");
+	m->external_entropy = par_bool(req, "external_entropy_access");
+	free(m->description);
+	m->description = xstrdup(par_str(req, "description"));
+	if (!read_config(req, m, &refusal)) {
+		mount_free(m);
+		return refusal;
+	}
+	if (!mount_add(req->vault, m, &error)) {
+		mount_free(m);
+		return fail_error(req, &error);
+	}
+	e = m->engine;
+	if (e && e->mounted && !e->mounted(req->vault, m, &error)) {
+		mount_remove(req->vault, m);
+		return fail_error(req, &error);
+	}
+	return reply_none(req);
+}
+
+static verdict
+enable(struct request *req, enum mount_table table)
+{
+	const char *path = mounts_slashed(req, par_str(req, "path"));
+	const char *type = par_str(req, "type");
+	const struct engine *e;
+	const char *problem, *version;
+	json_t *options;
+	struct mount *m;
+
+	if (*type == '\0')
+		return fail(req, 400,
+		    "backend type must be specified as a string");
+	read_type(req, &type, &options);
+	version = json_string_value(json_object_get(options, "version"));
+	e = engine_find(table, type, version);
+	problem = unknown_type(e, type, table, options, req->arena);
+	if (problem) {
+		json_decref(options);
+		return fail(req, 400, "%s", problem);
+	}
+	m = mount_draft(req->vault, table, path, type);
+	m->options = options;
+	return add_mount(req, m);
+}
+
+static verdict
+enable_mount(struct request *req)
+{
+	return enable(req, MOUNT_SECRET);
+}
+
+static verdict
+enable_auth(struct request *req)
+{
+	return enable(req, MOUNT_AUTH);
+}
+
+/* ---- disabling ---- */
+
+static verdict
+disable(struct request *req, struct mount *m)
+{
+	const struct engine *e = m->engine;
+	struct error error = { 0 };
+
+	if (lease_revoke_prefix(req->vault, m->path, false, &error) < 0 ||
+	    error.status)
+		return fail_error(req, &error);
+	if (e && e->unmounted)
+		e->unmounted(req->vault, m);
+	mount_remove(req->vault, m);
+	return reply_none(req);
+}
+
+static verdict
+disable_mount(struct request *req)
+{
+	const char *path = mounts_slashed(req, par_str(req, "path"));
+	struct mount *m = mount_find(req->vault, MOUNT_SECRET, path);
+	const struct engine *e = m ? m->engine : NULL;
+
+	if ((e && e->flags & ENGINE_CORE) || starts_with(path, "sys/") ||
+	    starts_with(path, "auth/"))
+		return fail(req, 400, "cannot unmount \"%s\"", path);
+	return m ? disable(req, m) : reply_none(req);
+}
+
+static verdict
+disable_auth(struct request *req)
+{
+	const char *path = mounts_slashed(req, par_str(req, "path"));
+	struct mount *m = mount_find(req->vault, MOUNT_AUTH, path);
+
+	if (m && strcmp(m->type, "token") == 0)
+		return fail(req, 400,
+		    "token credential backend cannot be disabled");
+	return m ? disable(req, m) : reply_none(req);
+}
+
+/* ---- rows ---- */
+
+static const struct param enable_params[] = {
+	{ "config", P_MAP, NULL, "Lease times and headers of the mount" },
+	{ "description", P_STRING, NULL, "For people" },
+	{ "external_entropy_access", P_BOOL, NULL, "Enterprise only" },
+	{ "local", P_BOOL, NULL, "Not replicated" },
+	{ "options", P_PAIRS, NULL, "Options of the type: version of kv" },
+	{ "path", P_STRING, NULL, "Where to mount" },
+	{ "plugin_name", P_STRING, NULL, "Name of a plugin" },
+	{ "plugin_version", P_STRING, NULL, "Version of a plugin" },
+	{ "seal_wrap", P_BOOL, NULL, "Enterprise only" },
+	{ "type", P_STRING, NULL, "Type of the engine" },
+	PARAM_END,
+};
+
+const struct route sys_mounts_routes[] = {
+	{ OP_READ, "sys/mounts", R_INJECT, NULL, list_mounts, NULL,
+	    "Secrets engines" },
+	{ OP_READ, "sys/mounts/{path:more}/tune", R_INJECT, mounts_tune_params,
+	    mounts_tune_read, NULL, "Settings of a mount" },
+	{ OP_WRITE, "sys/mounts/{path:more}/tune", R_INJECT,
+	    mounts_tune_params, mounts_tune_write, NULL,
+	    "Change settings of a mount" },
+	{ OP_READ, "sys/mounts/{path:more}", R_INJECT, enable_params,
+	    read_mount, NULL, "One secrets engine" },
+	{ OP_WRITE, "sys/mounts/{path:more}", R_INJECT, enable_params,
+	    enable_mount, NULL, "Enable a secrets engine" },
+	{ OP_DELETE, "sys/mounts/{path:more}", R_INJECT, enable_params,
+	    disable_mount, NULL, "Disable a secrets engine" },
+	ROUTE_END,
+};
+
+const struct route sys_auth_routes[] = {
+	{ OP_READ, "sys/auth", R_INJECT, NULL, list_auth, NULL,
+	    "Auth methods" },
+	{ OP_READ, "sys/auth/{path:more}/tune", R_INJECT | R_SUDO,
+	    mounts_tune_params, auth_tune_read, NULL,
+	    "Settings of an auth method" },
+	{ OP_WRITE, "sys/auth/{path:more}/tune", R_INJECT | R_SUDO,
+	    mounts_tune_params, auth_tune_write, NULL,
+	    "Change settings of an auth method" },
+	{ OP_READ, "sys/auth/{path:more}", R_INJECT | R_SUDO, enable_params,
+	    read_auth, NULL, "One auth method" },
+	{ OP_WRITE, "sys/auth/{path:more}", R_INJECT | R_SUDO, enable_params,
+	    enable_auth, NULL, "Enable an auth method" },
+	{ OP_DELETE, "sys/auth/{path:more}", R_INJECT | R_SUDO, enable_params,
+	    disable_auth, NULL, "Disable an auth method" },
+	ROUTE_END,
+};

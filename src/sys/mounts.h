@@ -1,0 +1,23 @@
+/*
+ * What mounts.c and mounts_tune.c share.
+ */
+#ifndef MV_SYS_MOUNTS_H
+#define MV_SYS_MOUNTS_H
+
+#include "api/reply.h"
+#include "api/route.h"
+#include "core/mount.h"
+
+/* The path with its final slash. */
+const char *mounts_slashed(struct request *req, const char *path);
+/* The optional keys of a config or tune body into m->extra. */
+bool mounts_read_extra(struct request *req, struct slice from, struct mount *m,
+    verdict *refusal);
+
+extern const struct param mounts_tune_params[];
+verdict mounts_tune_read(struct request *req);
+verdict mounts_tune_write(struct request *req);
+verdict auth_tune_read(struct request *req);
+verdict auth_tune_write(struct request *req);
+
+#endif

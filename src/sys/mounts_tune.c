@@ -1,0 +1,243 @@
+/*
+ * sys/mounts/PATH/tune and sys/auth/PATH/tune.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/engine.h"
+#include "base/gotime.h"
+#include "base/text.h"
+#include "sys/mounts.h"
+
+const struct param mounts_tune_params[] = {
+	{ "allowed_managed_keys", P_COMMA_STRINGS, NULL, "Enterprise only" },
+	{ "allowed_response_headers", P_COMMA_STRINGS, NULL,
+	    "Headers an engine may set" },
+	{ "audit_non_hmac_request_keys", P_COMMA_STRINGS, NULL,
+	    "Request keys that audit shows" },
+	{ "audit_non_hmac_response_keys", P_COMMA_STRINGS, NULL,
+	    "Response keys that audit shows" },
+	{ "default_lease_ttl", P_STRING, NULL, "Default lease time" },
+	{ "delegated_auth_accessors", P_COMMA_STRINGS, NULL,
+	    "Auth mounts it may delegate to" },
+	{ "description", P_STRING, NULL, "For people" },
+	{ "identity_token_key", P_STRING, NULL, "Enterprise only" },
+	{ "listing_visibility", P_STRING, NULL, "unauth, hidden or empty" },
+	{ "max_lease_ttl", P_STRING, NULL, "Largest lease time" },
+	{ "options", P_PAIRS, NULL, "Options of the type" },
+	{ "passthrough_request_headers", P_COMMA_STRINGS, NULL,
+	    "Headers the engine sees" },
+	{ "path", P_STRING, NULL, "The mount" },
+	{ "plugin_version", P_STRING, NULL, "Version of a plugin" },
+	{ "token_type", P_STRING, NULL, "Type of an auth mount's tokens" },
+	{ "trim_request_trailing_slashes", P_BOOL, NULL,
+	    "Cut a final slash off writes" },
+	{ "user_lockout_config", P_MAP, NULL, "Lockout after wrong logins" },
+	PARAM_END,
+};
+
+static struct mount *
+tuned(struct request *req, enum mount_table table, const char **path)
+{
+	struct mount *m;
+
+	*path = mounts_slashed(req, par_str(req, "path"));
+	if (table == MOUNT_AUTH)
+		return mount_find(req->vault, MOUNT_AUTH, *path);
+	m = mount_find(req->vault, MOUNT_SECRET, *path);
+	if (!m && starts_with(*path, "auth/"))
+		m = mount_find(req->vault, MOUNT_AUTH, *path + 5);
+	return m;
+}
+
+static verdict
+tune_read(struct request *req, enum mount_table table)
+{
+	const char *path;
+	const struct mount *m = tuned(req, table, &path);
+	json_t *data;
+
+	if (!m)
+		return fail(req, 400, "cannot fetch sysview for path \"%s%s\"",
+		    table == MOUNT_AUTH ? "auth/" : "", path);
+	data = json_pack("{s:s, s:I, s:I, s:b}", "description", m->description,
+	    "default_lease_ttl", (json_int_t)mount_default_ttl(req->vault, m),
+	    "max_lease_ttl", (json_int_t)mount_max_ttl(req->vault, m),
+	    "force_no_cache", (int)m->force_no_cache);
+	json_object_update(data, m->extra);
+	if (m->table == MOUNT_AUTH)
+		json_object_set_new(data, "token_type",
+		    json_string(*m->token_type ? m->token_type
+					       : "default-service"));
+	if (json_object_size(m->options))
+		json_object_set(data, "options", m->options);
+	if (m->external_entropy)
+		json_object_set_new(data, "external_entropy_access",
+		    json_true());
+	return reply_data(req, data);
+}
+
+static bool
+tune_ttl(struct request *req, const char *name, int64_t *out,
+    verdict *refusal)
+{
+	const char *text = par_str(req, name);
+	int64_t ns;
+
+	if (!par_given(req, name) || *text == '\0')
+		return true;
+	if (strcmp(text, "system") == 0) {
+		*out = 0;
+		return true;
+	}
+	if (!duration_parse(text, &ns)) {
+		*refusal = fail(req, 400, "time: invalid duration \"%s\"",
+		    text);
+		return false;
+	}
+	*out = ns / NSEC;
+	return true;
+}
+
+static bool
+tune_token_type(struct request *req, struct mount *m, verdict *refusal)
+{
+	static const char *const types[] = { "", "default-service",
+		"default-batch", "service", "batch" };
+	const char *type = par_str(req, "token_type");
+
+	if (!par_given(req, "token_type"))
+		return true;
+	if (m->table != MOUNT_AUTH) {
+		*refusal = fail(req, 400, "'token_type' can only be modified "
+					  "on auth mounts");
+		return false;
+	}
+	if (strcmp(m->type, "token") == 0) {
+		*refusal = fail(req, 400, "'token_type' cannot be set for "
+					  "'token' or 'ns_token' auth mounts");
+		return false;
+	}
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		if (strcmp(types[i], type) == 0) {
+			free(m->token_type);
+			m->token_type =
+			    xstrdup(*type ? type : "default-service");
+			return true;
+		}
+	}
+	*refusal = fail(req, 400, "invalid value for 'token_type'");
+	return false;
+}
+
+/* Only kv has options that can change: its version, upwards. */
+static bool
+tune_options(struct request *req, struct mount *m, bool *upgraded,
+    verdict *refusal)
+{
+	json_t *options = par_tree(req, "options");
+	const char *version =
+	    json_string_value(json_object_get(options, "version"));
+	const char *now = mount_option(m, "version");
+	bool ok = true;
+
+	*upgraded = false;
+	if (version && strcmp(version, "1") != 0 &&
+	    strcmp(version, "2") != 0) {
+		*refusal = fail(req, 400, "invalid version provided: %s",
+		    version);
+		ok = false;
+	} else if (version && now && strcmp(now, "2") == 0 &&
+	    strcmp(version, "1") == 0) {
+		*refusal = fail(req, 400,
+		    "cannot downgrade mount from version 2");
+		ok = false;
+	} else if (json_object_size(options)) {
+		*upgraded = version && strcmp(version, "2") == 0 &&
+		    (!now || strcmp(now, "2") != 0);
+		if (!m->options)
+			m->options = json_object();
+		json_object_update(m->options, options);
+	}
+	json_decref(options);
+	return ok;
+}
+
+static verdict
+apply(struct request *req, struct mount *m)
+{
+	int64_t default_ttl = m->default_ttl, max_ttl = m->max_ttl;
+	struct error e = { 0 };
+	bool upgraded;
+	verdict refusal;
+
+	if (!tune_ttl(req, "default_lease_ttl", &default_ttl, &refusal) ||
+	    !tune_ttl(req, "max_lease_ttl", &max_ttl, &refusal))
+		return refusal;
+	if (default_ttl && max_ttl && default_ttl > max_ttl)
+		return fail(req, 400,
+		    "backend max lease TTL of %lld would be less than backend "
+		    "default lease TTL of %lld",
+		    (long long)max_ttl, (long long)default_ttl);
+	if (!tune_token_type(req, m, &refusal) ||
+	    !tune_options(req, m, &upgraded, &refusal) ||
+	    !mounts_read_extra(req, req->json, m, &refusal))
+		return refusal;
+	m->default_ttl = default_ttl;
+	m->max_ttl = max_ttl;
+	if (par_given(req, "description")) {
+		free(m->description);
+		m->description = xstrdup(par_str(req, "description"));
+	}
+	mount_save(req->vault, m);
+	if (!upgraded)
+		return reply_none(req);
+	engine_attach(m);
+	if (((const struct engine *)m->engine)->mounted &&
+	    !((const struct engine *)m->engine)->mounted(req->vault, m, &e))
+		return fail_error(req, &e);
+	warn(req, "Upgrading mount from version 1 to version 2. This mount "
+		  "will be unavailable for a brief period and will resume "
+		  "service shortly.");
+	return reply_data(req, NULL);
+}
+
+static verdict
+tune_write(struct request *req, enum mount_table table)
+{
+	const char *path;
+	struct mount *m = tuned(req, table, &path);
+	const struct engine *e = m ? m->engine : NULL;
+
+	if (m && m->table == MOUNT_SECRET && e && e->flags & ENGINE_CORE)
+		return fail(req, 400, "cannot tune \"%s\"", path);
+	if (!m)
+		return fail(req, 400,
+		    "tune of path \"%s%s\" failed: no mount entry found",
+		    table == MOUNT_AUTH ? "auth/" : "", path);
+	return apply(req, m);
+}
+
+verdict
+mounts_tune_read(struct request *req)
+{
+	return tune_read(req, MOUNT_SECRET);
+}
+
+verdict
+mounts_tune_write(struct request *req)
+{
+	return tune_write(req, MOUNT_SECRET);
+}
+
+verdict
+auth_tune_read(struct request *req)
+{
+	return tune_read(req, MOUNT_AUTH);
+}
+
+verdict
+auth_tune_write(struct request *req)
+{
+	return tune_write(req, MOUNT_AUTH);
+}
