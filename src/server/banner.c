@@ -112,6 +112,7 @@ void
 banner_json(const struct instance *in)
 {
 	json_t *list = json_array();
+	json_t *whole;
 	struct buf line;
 	struct bound b;
 
@@ -120,11 +121,11 @@ banner_json(const struct instance *in)
 		    json_pack("{s:s, s:b, s:s}", "address", b.address, "tls",
 			b.tls, "url", b.url));
 	buf_init(&line, 0);
-	jtext_put_ordered(&line,
-	    json_pack("{s:s, s:s, s:s, s:o}", "mockvault",
-		MOCKVAULT_OWN_VERSION, "vault_version",
-		in->vault.config.version, "api_addr", in->api_addr,
-		"listeners", list));
+	whole = json_pack("{s:s, s:s, s:s, s:o}", "mockvault",
+	    MOCKVAULT_OWN_VERSION, "vault_version", in->vault.config.version,
+	    "api_addr", in->api_addr, "listeners", list);
+	jtext_put_ordered(&line, whole);
+	json_decref(whole);
 	puts(line.p);
 	fflush(stdout);
 	buf_release(&line);
