@@ -1,2 +1,38 @@
-# Tests. A unit test is tests/unit/NAME_test.c with a line in UNIT_TESTS and its
-# sources; everything links against the whole library.
+# Tests. A unit test is tests/unit/NAME_test.c with a line below; it ends with
+# UNIT_MAIN (tests/support/unit.h) and links against the whole library.
+UNIT_TESTS =
+UNIT_TESTS += tests/unit/buf_test
+UNIT_TESTS += tests/unit/clock_test
+UNIT_TESTS += tests/unit/error_test
+UNIT_TESTS += tests/unit/gotime_test
+UNIT_TESTS += tests/unit/jtext_test
+UNIT_TESTS += tests/unit/log_test
+UNIT_TESTS += tests/unit/map_test
+UNIT_TESTS += tests/unit/mem_test
+UNIT_TESTS += tests/unit/param_test
+UNIT_TESTS += tests/unit/rng_test
+UNIT_TESTS += tests/unit/route_test
+UNIT_TESTS += tests/unit/store_test
+UNIT_TESTS += tests/unit/text_test
+
+LDADD = libmockvault.a $(CHECK_LIBS) $(EVENT_LIBS) $(JANSSON_LIBS) \
+	$(OPENSSL_LIBS) $(SQLITE_LIBS) -lm
+AM_CPPFLAGS += -I$(srcdir)/tests
+AM_CFLAGS += $(CHECK_CFLAGS)
+
+if HAVE_CHECK
+check_PROGRAMS += $(UNIT_TESTS)
+TESTS += $(UNIT_TESTS)
+endif
+
+# The house rules read the sources and the library's symbols.
+TESTS += scripts/check-house
+AM_TESTS_ENVIRONMENT = \
+	MV_SRCDIR='$(abs_srcdir)' MV_LIBRARY='$(abs_builddir)/libmockvault.a'; \
+	export MV_SRCDIR MV_LIBRARY;
+
+check-programs: $(check_PROGRAMS)
+.PHONY: check-programs
+
+EXTRA_DIST += LICENSE scripts .ci fixtures tests/support tests/cases \
+	tests/http tests/crash tests/clients tests/fuzz

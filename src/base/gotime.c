@@ -100,40 +100,78 @@ rfc3339_s(int64_t ns, char out[RFC3339_MAX])
 	out[n + 1] = '\0';
 }
 
-static bool
-parse_zone(const char *s, int64_t *offset)
+/* Exactly n digits at *p; -1 when they are not. */
+static int
+digits(const char **p, int n)
 {
-	int h, m;
-	char sign, end;
+	int v = 0;
 
-	if (strcmp(s, "Z") == 0 || strcmp(s, "z") == 0) {
+	for (; n > 0; n--, (*p)++) {
+		if (!isdigit((unsigned char)**p))
+			return -1;
+		v = v * 10 + (**p - '0');
+	}
+	return v;
+}
+
+/* n digits, not above `most`, and the mark behind them (NUL: none). */
+static bool
+field(const char **p, int n, int most, char mark, int *v)
+{
+	*v = digits(p, n);
+	if (*v < 0 || *v > most)
+		return false;
+	return !mark || *(*p)++ == mark;
+}
+
+static bool
+parse_zone(const char *p, int64_t *offset)
+{
+	int sign = *p == '-' ? -1 : 1;
+	int h, m;
+
+	if (strcmp(p, "Z") == 0) {
 		*offset = 0;
 		return true;
 	}
-	if (sscanf(s, "%c%2d:%2d%c", &sign, &h, &m, &end) != 3 ||
-	    (sign != '+' && sign != '-'))
+	if (*p != '+' && *p != '-')
 		return false;
-	*offset = (h * 3600 + m * 60) * (sign == '-' ? -1 : 1);
+	p++;
+	if (!field(&p, 2, 23, ':', &h) || !field(&p, 2, 59, '\0', &m) || *p)
+		return false;
+	*offset = (h * 3600 + m * 60) * sign;
 	return true;
 }
 
+static int
+days_in_month(int y, int m)
+{
+	static const int days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30,
+		31 };
+	bool leap = (y % 4 == 0 && y % 100 != 0) || y % 400 == 0;
+
+	return days[m - 1] + (m == 2 && leap);
+}
+
+/* Years past 2200 do not fit into an int64_t of nanoseconds (nor do they into
+ * Go's), so they are refused. */
 bool
 rfc3339_parse(const char *text, int64_t *ns)
 {
-	int y, mo, d, h, mi, s, used = 0;
+	int y, mo, d, h, mi, s;
 	int64_t frac = 0, unit = NSEC / 10, offset;
-	const char *p;
+	const char *p = text;
 
-	if (sscanf(text, "%4d-%2d-%2d%*1[Tt ]%2d:%2d:%2d%n", &y, &mo, &d, &h,
-		&mi, &s, &used) != 6 ||
-	    used == 0)
+	if (!field(&p, 4, 2200, '-', &y) || !field(&p, 2, 12, '-', &mo) ||
+	    !field(&p, 2, 31, 'T', &d) || !field(&p, 2, 23, ':', &h) ||
+	    !field(&p, 2, 59, ':', &mi) || !field(&p, 2, 59, '\0', &s))
 		return false;
-	if (mo < 1 || mo > 12 || d < 1 || d > 31 || h > 23 || mi > 59 ||
-	    s > 60 || y < 1 || y > 2200 || h < 0 || mi < 0 || s < 0)
+	if (y < 1700 || mo < 1 || d < 1 || d > days_in_month(y, mo))
 		return false;
-	p = text + used;
 	if (*p == '.') {
-		for (p++; isdigit((unsigned char)*p); p++, unit /= 10)
+		if (!isdigit((unsigned char)*++p))
+			return false;
+		for (; isdigit((unsigned char)*p); p++, unit /= 10)
 			frac += (*p - '0') * unit;
 	}
 	if (!parse_zone(p, &offset))
@@ -145,58 +183,63 @@ rfc3339_parse(const char *text, int64_t *ns)
 }
 
 static int
-print_fraction(char *out, size_t room, int64_t whole, int64_t part,
-    int64_t unit, const char *suffix)
+print_fraction(char *out, size_t room, uint64_t whole, uint64_t part,
+    uint64_t unit, const char *suffix)
 {
-	char digits[24];
+	char figures[24];
 	int n = 0;
 
 	while (unit > 1) {
 		unit /= 10;
-		digits[n++] = (char)('0' + part / unit % 10);
+		figures[n++] = (char)('0' + part / unit % 10);
 	}
-	while (n > 0 && digits[n - 1] == '0')
+	while (n > 0 && figures[n - 1] == '0')
 		n--;
-	digits[n] = '\0';
-	return snprintf(out, room, "%lld%s%s%s", (long long)whole,
-	    n ? "." : "", digits, suffix);
+	figures[n] = '\0';
+	return snprintf(out, room, "%llu%s%s%s", (unsigned long long)whole,
+	    n ? "." : "", figures, suffix);
+}
+
+/* Less than a second: in the largest unit that leaves something before the
+ * point. */
+static void
+print_small(char *out, size_t room, uint64_t ns)
+{
+	if (ns < 1000)
+		snprintf(out, room, "%lluns", (unsigned long long)ns);
+	else if (ns < 1000000)
+		print_fraction(out, room, ns / 1000, ns % 1000, 1000,
+		    "\xc2\xb5s");
+	else
+		print_fraction(out, room, ns / 1000000, ns % 1000000, 1000000,
+		    "ms");
 }
 
 void
 duration_go(int64_t ns, char out[DURATION_MAX])
 {
 	size_t room = DURATION_MAX;
-	int64_t s;
+	uint64_t u = ns < 0 ? 0 - (uint64_t)ns : (uint64_t)ns;
+	uint64_t s = u / NSEC;
 	int n = 0;
 
 	if (ns == 0) {
 		strcpy(out, "0s");
 		return;
 	}
-	if (ns < 0) {
+	if (ns < 0)
 		out[n++] = '-';
-		ns = -ns;
-	}
-	if (ns < NSEC) {
-		if (ns < 1000)
-			snprintf(out + n, room - (size_t)n, "%lldns",
-			    (long long)ns);
-		else if (ns < 1000000)
-			print_fraction(out + n, room - (size_t)n, ns / 1000,
-			    ns % 1000, 1000, "\xc2\xb5s");
-		else
-			print_fraction(out + n, room - (size_t)n, ns / 1000000,
-			    ns % 1000000, 1000000, "ms");
+	if (s == 0) {
+		print_small(out + n, room - (size_t)n, u);
 		return;
 	}
-	s = ns / NSEC;
 	if (s >= 3600)
-		n += snprintf(out + n, room - (size_t)n, "%lldh",
-		    (long long)(s / 3600));
+		n += snprintf(out + n, room - (size_t)n, "%lluh",
+		    (unsigned long long)(s / 3600));
 	if (s >= 60)
-		n += snprintf(out + n, room - (size_t)n, "%lldm",
-		    (long long)(s / 60 % 60));
-	print_fraction(out + n, room - (size_t)n, s % 60, ns % NSEC, NSEC, "s");
+		n += snprintf(out + n, room - (size_t)n, "%llum",
+		    (unsigned long long)(s / 60 % 60));
+	print_fraction(out + n, room - (size_t)n, s % 60, u % NSEC, NSEC, "s");
 }
 
 void
@@ -253,27 +296,29 @@ duration_parse_go(const char *text, int64_t *ns)
 	if (!*p)
 		return false;
 	while (*p) {
-		int64_t whole = 0;
+		int64_t whole = 0, ns_whole;
 		double part = 0, scale = 1, unit;
-		bool digits = false;
+		bool some = false;
 
-		for (; isdigit((unsigned char)*p); p++, digits = true) {
+		for (; isdigit((unsigned char)*p); p++, some = true) {
 			if (whole > INT64_MAX / 10 - 1)
 				return false;
 			whole = whole * 10 + (*p - '0');
 		}
 		if (*p == '.') {
 			for (p++; isdigit((unsigned char)*p);
-			     p++, digits = true) {
+			     p++, some = true) {
 				scale /= 10;
 				part += (*p - '0') * scale;
 			}
 		}
-		if (!digits || !unit_of(&p, &unit))
+		if (!some || !unit_of(&p, &unit))
 			return false;
-		if ((double)whole * unit + (double)sum > 9.2e18)
+		if (__builtin_mul_overflow(whole, (int64_t)unit, &ns_whole) ||
+		    __builtin_add_overflow(ns_whole,
+			(int64_t)(part * unit + 0.5), &ns_whole) ||
+		    __builtin_add_overflow(sum, ns_whole, &sum))
 			return false;
-		sum += whole * (int64_t)unit + (int64_t)(part * unit + 0.5);
 	}
 	*ns = negative ? -sum : sum;
 	return true;

@@ -112,9 +112,36 @@ flush64(struct buf *out, uint32_t bits, int chars)
 	buf_add(out, bytes, (size_t)(chars - 1));
 }
 
+static size_t
+skip_breaks(const char *text, size_t n, size_t i)
+{
+	while (i < n && (text[i] == '\n' || text[i] == '\r'))
+		i++;
+	return i;
+}
+
 /*
- * Decodes up to the padding; *at is where it stopped. Line breaks are passed
- * over, as Go's decoder does.
+ * What follows a group of 2 or 3 characters: its padding and nothing else. *at
+ * is the offset that Go's decoder complains about.
+ */
+static bool
+padding_ends(const char *text, size_t n, size_t i, int chars, size_t *at)
+{
+	i = skip_breaks(text, n, i + 1);
+	if (chars == 2) {
+		*at = i < n ? i - 1 : n;
+		if (i >= n || text[i] != '=')
+			return false;
+		i = skip_breaks(text, n, i + 1);
+	}
+	*at = i;
+	return i == n;
+}
+
+/*
+ * Decodes groups of four up to the end or the padding. Line breaks are passed
+ * over, as Go's decoder does; so is its choice of the offset it blames: the
+ * start of an unfinished group, the character that does not belong.
  */
 static bool
 decode64(struct buf *out, const char *text, size_t n, const char *alphabet,
@@ -142,26 +169,13 @@ decode64(struct buf *out, const char *text, size_t n, const char *alphabet,
 			bits = 0;
 		}
 	}
-	*at = i;
-	if (chars == 1 || (pad && chars == 0 && i < n))
+	*at = i < n ? i : n - (size_t)chars;
+	if (chars == 0)
+		return i == n;
+	if (chars == 1 || (pad && i == n))
 		return false;
-	if (chars) {
-		flush64(out, bits << (6 * (4 - chars)), chars);
-		if (pad) {
-			for (int k = chars; k < 4; k++) {
-				while (i < n &&
-				    (text[i] == '\n' || text[i] == '\r'))
-					i++;
-				*at = i;
-				if (i >= n || text[i++] != '=')
-					return false;
-			}
-		}
-	}
-	while (i < n && (text[i] == '\n' || text[i] == '\r'))
-		i++;
-	*at = i;
-	return i == n;
+	flush64(out, bits << (6 * (4 - chars)), chars);
+	return !pad || padding_ends(text, n, i, chars, at);
 }
 
 bool

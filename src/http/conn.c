@@ -335,6 +335,8 @@ read_more(struct conn *c)
 		else
 			go = false;
 	}
+	if (c->state == CONN_DONE)
+		evbuffer_drain(in, evbuffer_get_length(in));
 	c->in_read = false;
 	if (c->state == CONN_BUSY)
 		set_timeout(c, 0);
@@ -347,6 +349,25 @@ on_read(struct bufferevent *bev, void *arg)
 	read_more(arg);
 }
 
+/*
+ * The last answer is written. After a refusal the client may still be sending:
+ * closing now would reset the connection and take the answer with it, so what
+ * comes is read and dropped for a second, as Go does.
+ */
+static void
+last_answer_written(struct conn *c)
+{
+	if (c->state != CONN_DONE || c->tls) {
+		die(c);
+		return;
+	}
+	if (c->lingering)
+		return;
+	c->lingering = true;
+	shutdown(bufferevent_getfd(c->bev), SHUT_WR);
+	set_timeout(c, 1);
+}
+
 static void
 on_written(struct bufferevent *bev, void *arg)
 {
@@ -354,7 +375,7 @@ on_written(struct bufferevent *bev, void *arg)
 
 	if (c->close_after && c->state != CONN_BUSY && !c->out.n &&
 	    evbuffer_get_length(bufferevent_get_output(bev)) == 0)
-		die(c);
+		last_answer_written(c);
 }
 
 static void
@@ -450,7 +471,7 @@ conn_send(struct conn *c)
 		buf_clear(&c->out);
 	if (c->close_after && c->state != CONN_BUSY &&
 	    evbuffer_get_length(bufferevent_get_output(c->bev)) == 0)
-		die(c);
+		last_answer_written(c);
 }
 
 void

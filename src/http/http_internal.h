@@ -66,6 +66,7 @@ struct conn {
 	bool dying;
 	bool in_read;
 	bool close_after;
+	bool lingering;
 	char peer[64];
 	int peer_port;
 };

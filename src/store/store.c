@@ -436,6 +436,17 @@ store_dump(struct store *s, void **bytes, size_t *n)
 	return true;
 }
 
+/* An image of a file says that it keeps a write-ahead log (bytes 18 and 19 of
+ * SQLite's header); in memory there can be none. */
+static void
+forget_wal(unsigned char *image, size_t n)
+{
+	if (n < 100)
+		return;
+	image[18] = 1;
+	image[19] = 1;
+}
+
 /* Copies an image over the database with SQLite's backup, so that prepared
  * statements and a file stay what they are. */
 bool
@@ -453,6 +464,7 @@ store_restore(struct store *s, const void *bytes, size_t n)
 	if (!image)
 		goto out;
 	memcpy(image, bytes, n);
+	forget_wal(image, n);
 	if (sqlite3_deserialize(from, "main", image, (sqlite3_int64)n,
 		(sqlite3_int64)n, SQLITE_DESERIALIZE_FREEONCLOSE) != SQLITE_OK)
 		goto out;

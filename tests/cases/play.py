@@ -1,0 +1,89 @@
+#!/usr/bin/env python3
+"""play.py BINARY FILE...: exchanges as data.
+
+A file is a list of cases {"name", "steps"}; each case has a server of its own.
+A step is {"ask": "METHOD path", "body", "token", "headers", "status", "is",
+"has", "keep"}: `is` is the whole expected body (errors, bare objects), `has`
+members that the body must have at dotted paths, `keep` {name: dotted path}
+saves a value for ${name} in later steps. A value "*" stands for anything."""
+import json
+import os
+import re
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
+from server import Server  # noqa: E402
+
+
+def dig(value, path):
+    for part in path.split("."):
+        value = value[int(part)] if isinstance(value, list) else value[part]
+    return value
+
+
+def fill(value, kept):
+    if isinstance(value, str):
+        return re.sub(r"\$\{(\w+)\}", lambda m: str(kept[m.group(1)]), value)
+    if isinstance(value, list):
+        return [fill(v, kept) for v in value]
+    if isinstance(value, dict):
+        return {k: fill(v, kept) for k, v in value.items()}
+    return value
+
+
+def same(want, got):
+    if want == "*":
+        return True
+    if isinstance(want, dict) and isinstance(got, dict):
+        return want.keys() == got.keys() and all(
+            same(want[k], got[k]) for k in want)
+    if isinstance(want, list) and isinstance(got, list):
+        return len(want) == len(got) and all(map(same, want, got))
+    return type(want) is type(got) and want == got
+
+
+def play_step(server, step, kept):
+    method, path = fill(step["ask"], kept).split(" ", 1)
+    status, _, text = server.ask(method, path, fill(step.get("body"), kept),
+                                 fill(step.get("token"), kept),
+                                 step.get("headers"))
+    where = "%s: %d %s" % (step["ask"], status, text.strip())
+    assert status == step["status"], where
+    body = json.loads(text) if text else None
+    if "is" in step:
+        assert same(fill(step["is"], kept), body), where
+    for path, want in step.get("has", {}).items():
+        assert same(fill(want, kept), dig(body, path)), path + " in " + where
+    for name, path in step.get("keep", {}).items():
+        kept[name] = dig(body, path)
+
+
+def play(binary, case):
+    server = Server(binary)
+    try:
+        kept = {}
+        for step in case["steps"]:
+            play_step(server, step, kept)
+    finally:
+        status = server.stop()
+    assert status == 0, "exit status %d: %s" % (status, server.stderr())
+
+
+def main():
+    passed = failed = 0
+    for file in sys.argv[2:]:
+        with open(file) as f:
+            cases = json.load(f)
+        for case in cases:
+            try:
+                play(sys.argv[1], case)
+                passed += 1
+            except Exception as e:  # a case's failure, whatever it was
+                failed += 1
+                print("FAIL %s: %s: %s" % (os.path.basename(file),
+                                           case["name"], e))
+    print("%d passed, %d failed" % (passed, failed))
+    return 1 if failed or not passed else 0
+
+
+sys.exit(main())

@@ -1,0 +1,90 @@
+"""hvac_client.py BINARY: KV v2, tokens, policies and health through hvac."""
+import os
+import sys
+
+import hvac
+import hvac.exceptions
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
+from server import Server  # noqa: E402
+
+
+def refused(kind, call, *args, **named):
+    try:
+        call(*args, **named)
+    except kind:
+        return
+    raise AssertionError("no %s" % kind.__name__)
+
+
+def health(client):
+    assert client.sys.is_initialized() and not client.sys.is_sealed()
+    assert client.sys.read_health_status(method="GET")["version"] == "1.19.5"
+    assert client.is_authenticated()
+
+
+def versions(client):
+    kv = client.secrets.kv.v2
+    for n in (1, 2):
+        kv.create_or_update_secret("app/x", secret={"n": n})
+    assert kv.read_secret_version("app/x")["data"]["data"] == {"n": 2}
+    assert kv.read_secret_version("app/x", version=1)["data"]["data"] == {
+        "n": 1}
+    refused(hvac.exceptions.InvalidRequest, kv.create_or_update_secret,
+            "app/x", secret={}, cas=1)
+    kv.patch("app/x", secret={"m": "y"})
+    assert kv.read_secret_version("app/x")["data"]["data"] == {
+        "n": 2, "m": "y"}
+    kv.delete_latest_version_of_secret("app/x")
+    refused(hvac.exceptions.InvalidPath, kv.read_secret_version, "app/x")
+    kv.undelete_secret_versions("app/x", versions=[3])
+    assert kv.read_secret_metadata("app/x")["data"]["current_version"] == 3
+    assert kv.list_secrets("app")["data"]["keys"] == ["x"]
+    kv.destroy_secret_versions("app/x", versions=[1])
+    kv.delete_metadata_and_all_versions("app/x")
+    refused(hvac.exceptions.InvalidPath, kv.list_secrets, "app")
+
+
+def mounts(client):
+    client.sys.enable_secrets_engine("kv", path="old",
+                                     options={"version": "1"})
+    v1 = client.secrets.kv.v1
+    v1.create_or_update_secret("a", secret={"k": "v"}, mount_point="old")
+    assert v1.read_secret("a", mount_point="old")["data"] == {"k": "v"}
+    assert "old/" in client.sys.list_mounted_secrets_engines()["data"]
+    client.sys.disable_secrets_engine("old")
+
+
+def tokens_and_policies(client):
+    client.sys.create_or_update_policy(
+        "reader", 'path "secret/data/app/*" { capabilities = ["read"] }')
+    client.secrets.kv.v2.create_or_update_secret("app/y", secret={"k": 1})
+    made = client.auth.token.create(policies=["reader"], ttl="1h")["auth"]
+    reader = hvac.Client(url=client.url, token=made["client_token"])
+    assert reader.secrets.kv.v2.read_secret_version("app/y")
+    refused(hvac.exceptions.Forbidden,
+            reader.secrets.kv.v2.create_or_update_secret, "app/y", secret={})
+    assert reader.auth.token.renew_self()["auth"]["lease_duration"] == 3600
+    client.auth.token.revoke(made["client_token"])
+    refused(hvac.exceptions.Forbidden, reader.auth.token.lookup_self)
+
+
+TESTS = [health, versions, mounts, tokens_and_policies]
+
+
+def main():
+    failed = 0
+    server = Server(sys.argv[1])
+    client = hvac.Client(url=server.url, token="root")
+    for test in TESTS:
+        try:
+            test(client)
+        except Exception as e:
+            failed += 1
+            print("FAIL %s: %r" % (test.__name__, e))
+    server.stop()
+    print("%d passed, %d failed" % (len(TESTS) - failed, failed))
+    return 1 if failed else 0
+
+
+sys.exit(main())

@@ -1,0 +1,66 @@
+#!/usr/bin/env python3
+"""kill.py BINARY: kill -9 while four writers are at it, fifty times over the
+same file; what was acknowledged must be there at the next start."""
+import json
+import os
+import sys
+import tempfile
+import threading
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
+from server import Server  # noqa: E402
+
+ROUNDS, WRITERS, ENOUGH = 50, 4, 12
+
+
+def write(server, name, acknowledged, enough):
+    try:
+        for n in range(1, 100000):
+            status, _, text = server.ask(
+                "POST", "secret/data/" + name, {"data": {"n": n}})
+            assert status == 200, text
+            acknowledged[name] = n
+            if n == ENOUGH:
+                enough.release()
+    except (OSError, ConnectionError, Exception):
+        return
+
+
+def round_of(binary, db, number):
+    server = Server(binary, "--db", db)
+    acknowledged, enough = {}, threading.Semaphore(0)
+    names = ["r%d-w%d" % (number, i) for i in range(WRITERS)]
+    threads = [threading.Thread(target=write,
+                                args=(server, n, acknowledged, enough))
+               for n in names]
+    for t in threads:
+        t.start()
+    enough.acquire(timeout=60)
+    server.kill()
+    for t in threads:
+        t.join()
+    server = Server(binary, "--db", db)
+    lost = []
+    for name, n in acknowledged.items():
+        status, _, text = server.ask("GET", "secret/data/" + name)
+        if status != 200 or json.loads(text)["data"]["data"]["n"] < n:
+            lost.append((name, n, text))
+    server.kill()
+    assert acknowledged, "nothing was written"
+    assert not lost, lost
+
+
+def main():
+    failed = 0
+    with tempfile.TemporaryDirectory() as folder:
+        for number in range(ROUNDS):
+            try:
+                round_of(sys.argv[1], os.path.join(folder, "db"), number)
+            except Exception as e:
+                failed += 1
+                print("FAIL round %d: %r" % (number, e))
+    print("%d passed, %d failed" % (ROUNDS - failed, failed))
+    return 1 if failed else 0
+
+
+sys.exit(main())

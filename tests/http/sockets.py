@@ -1,0 +1,142 @@
+#!/usr/bin/env python3
+"""sockets.py BINARY: HTTP/1.1 over real sockets: slow senders, split bytes,
+pipelines, chunks, oversize, garbage."""
+import os
+import socket
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
+from server import Server  # noqa: E402
+
+HEALTH = b"GET /v1/sys/health HTTP/1.1\r\nHost: x\r\n\r\n"
+BODY = b'{"data":{"k":"v"}}'
+WRITE = (b"POST /v1/secret/data/s HTTP/1.1\r\nHost: x\r\nX-Vault-Token: root"
+         b"\r\nContent-Length: %d\r\n\r\n" % len(BODY)) + BODY
+
+
+def connect(server):
+    s = socket.create_connection((server.host, server.port), timeout=30)
+    s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return s
+
+
+def read_answers(s, n):
+    """n (status, body) pairs off the socket."""
+    f = s.makefile("rb")
+    answers = []
+    for _ in range(n):
+        status = int(f.readline().split()[1])
+        length = 0
+        while (line := f.readline()) not in (b"\r\n", b""):
+            name, _, value = line.partition(b":")
+            if name.lower() == b"content-length":
+                length = int(value)
+        answers.append((status, f.read(length)))
+    return answers
+
+
+def raw(server, data):
+    """What comes until the server closes."""
+    with connect(server) as s:
+        s.sendall(data)
+        s.shutdown(socket.SHUT_WR)
+        out = b""
+        while chunk := s.recv(65536):
+            out += chunk
+    return out
+
+
+def split_at_every_byte(server):
+    with connect(server) as s:
+        for cut in range(1, len(WRITE)):
+            s.sendall(WRITE[:cut])
+            s.sendall(WRITE[cut:])
+            assert read_answers(s, 1)[0][0] == 200, cut
+
+
+def pipelined(server):
+    with connect(server) as s:
+        s.sendall(HEALTH * 20 + WRITE + HEALTH)
+        assert [a[0] for a in read_answers(s, 22)] == [200] * 22
+
+
+def chunked(server):
+    head = (b"POST /v1/secret/data/c HTTP/1.1\r\nHost: x\r\nX-Vault-Token: "
+            b"root\r\nTransfer-Encoding: chunked\r\n\r\n")
+    with connect(server) as s:
+        s.sendall(head)
+        for i in range(0, len(BODY), 5):
+            part = BODY[i:i + 5]
+            s.sendall(b"%x;x=y\r\n%s\r\n" % (len(part), part))
+        s.sendall(b"0\r\nTrailer: t\r\n\r\n" + HEALTH)
+        assert [a[0] for a in read_answers(s, 2)] == [200, 200]
+
+
+def expects_continue(server):
+    head, body = WRITE.split(b"\r\n\r\n")
+    with connect(server) as s:
+        s.sendall(head + b"\r\nExpect: 100-continue\r\n\r\n")
+        assert s.recv(100) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        s.sendall(body)
+        assert read_answers(s, 1)[0][0] == 200
+
+
+def head_and_old_versions(server):
+    out = raw(server, b"HEAD /v1/sys/health HTTP/1.1\r\nHost: x\r\n\r\n")
+    assert out.startswith(b"HTTP/1.1 200 OK\r\n"), out
+    assert out.endswith(b"\r\n\r\n") and b"Content-Length: " in out, out
+    out = raw(server, b"GET /v1/sys/health HTTP/1.0\r\n\r\n")
+    assert b"Connection: close\r\n" in out, out
+
+
+def refused(server):
+    cases = [
+        (b"\x16\x03\x01\x02\x00\x01\r\n\r\n", 400),
+        (b"GET /v1/x\r\n\r\n", 400),
+        (b"GET /v1/x HTTP/2.0\r\n\r\n", 505),
+        (b"GET /" + b"a" * 9000 + b" HTTP/1.1\r\n\r\n", 414),
+        (b"GET / HTTP/1.1\r\n" + b"A: b\r\n" * 101 + b"\r\n", 431),
+        (b"GET / HTTP/1.1\r\nA: " + b"b" * 40000 + b"\r\n\r\n", 431),
+        (b"POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n", 400),
+        (b"POST / HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\n", 501),
+        (b"POST / HTTP/1.1\r\nContent-Length: 1\r\n"
+         b"Transfer-Encoding: chunked\r\n\r\n", 400),
+        (b"POST /v1/secret/data/x HTTP/1.1\r\nX-Vault-Token: root\r\n"
+         b"Transfer-Encoding: chunked\r\n\r\nzz\r\n", 400),
+        (b"POST /v1/secret/data/x HTTP/1.1\r\nX-Vault-Token: root\r\n"
+         b"Content-Length: 40000000\r\n\r\n", 413),
+    ]
+    for data, status in cases:
+        out = raw(server, data)
+        assert out.startswith(b"HTTP/1.1 %d " % status), (data[:60], out)
+
+
+def goes_away(server):
+    for cut in (1, 30, len(WRITE) - 1):
+        s = connect(server)
+        s.sendall(WRITE[:cut])
+        s.close()
+    assert raw(server, HEALTH).startswith(b"HTTP/1.1 200")
+
+
+TESTS = [split_at_every_byte, pipelined, chunked, expects_continue,
+         head_and_old_versions, refused, goes_away]
+
+
+def main():
+    failed = 0
+    server = Server(sys.argv[1])
+    for test in TESTS:
+        try:
+            test(server)
+        except Exception as e:
+            failed += 1
+            print("FAIL %s: %r" % (test.__name__, e))
+    if server.stop() != 0:
+        failed += 1
+        print("FAIL exit status: " + server.stderr())
+    print("%d passed, %d failed" % (len(TESTS) + 1 - failed, failed))
+    return 1 if failed else 0
+
+
+sys.exit(main())

@@ -1,0 +1,68 @@
+"""A server for a test: started on a port of the kernel's choice, asked through
+plain HTTP, stopped at the end."""
+import http.client
+import json
+import os
+import signal
+import subprocess
+import tempfile
+
+
+class Server:
+    def __init__(self, binary, *args, token="root"):
+        self.home = tempfile.mkdtemp(prefix="mockvault-")
+        self.token = token
+        env = dict(os.environ, HOME=self.home)
+        self.log = open(os.path.join(self.home, "log"), "w")
+        self.process = subprocess.Popen(
+            [binary, "server", "-dev", "-dev-root-token-id=" + token,
+             "-dev-listen-address=127.0.0.1:0", "-dev-no-store-token", *args],
+            stdout=subprocess.PIPE, stderr=self.log, env=env, text=True)
+        self.lines = []
+        for line in self.process.stdout:
+            self.lines.append(line.rstrip("\n"))
+            if line.startswith('{"mockvault"'):
+                break
+        else:
+            raise RuntimeError("server did not start: " + self.stderr())
+        self.bound = json.loads(self.lines[-1])
+        address = self.bound["listeners"][0]["address"]
+        self.host, port = address.rsplit(":", 1)
+        self.port = int(port)
+        self.url = "http://" + address
+
+    def stderr(self):
+        with open(os.path.join(self.home, "log")) as f:
+            return f.read()
+
+    def ask(self, method, path, body=None, token=None, headers=None):
+        """(status, headers, text); path below /v1/ unless it starts with /"""
+        conn = http.client.HTTPConnection(self.host, self.port, timeout=60)
+        token = self.token if token is None else token
+        sent = dict(headers or {})
+        if token:
+            sent["X-Vault-Token"] = token
+        if body is not None and not isinstance(body, (str, bytes)):
+            body = json.dumps(body)
+        conn.request(method, path if path.startswith("/") else "/v1/" + path,
+                     body, sent)
+        answer = conn.getresponse()
+        text = answer.read().decode()
+        conn.close()
+        return answer.status, dict(answer.getheaders()), text
+
+    def kill(self):
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+        self.process.stdout.close()
+        self.log.close()
+
+    def stop(self):
+        """Exit status after SIGTERM."""
+        self.process.send_signal(signal.SIGTERM)
+        rest = self.process.stdout.read()
+        self.process.stdout.close()
+        status = self.process.wait()
+        self.log.close()
+        self.lines += rest.splitlines()
+        return status

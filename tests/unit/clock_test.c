@@ -1,0 +1,145 @@
+/*
+ * The virtual clock: it stands, moves and runs at a rate; alarms fire in order
+ * and see their own instant.
+ */
+#include "world/clock.h"
+
+#include "base/gotime.h"
+#include "tests/support/unit.h"
+
+#define START ((int64_t)1700000000 * NSEC)
+
+struct seen {
+	struct clock *c;
+	struct alarm alarm;
+	int64_t at[8];
+	int64_t virtual_now[8];
+	int n;
+	int64_t again; /* sets itself again after so long; 0: no */
+};
+
+static void
+note(void *arg, int64_t now)
+{
+	struct seen *s = arg;
+
+	s->virtual_now[s->n] = clock_now(s->c);
+	s->at[s->n++] = now;
+	if (s->again && s->n < 8)
+		alarm_set(s->c, &s->alarm, now + s->again);
+}
+
+START_TEST(frozen_stands)
+{
+	struct clock *c = clock_new();
+
+	clock_freeze(c, START);
+	ck_assert(clock_frozen(c));
+	ck_assert_int_eq(clock_now(c), START);
+	ck_assert_int_eq(clock_now_fn(c), START);
+	clock_advance(c, 5 * NSEC);
+	ck_assert_int_eq(clock_now(c), START + 5 * NSEC);
+	clock_unfreeze(c);
+	ck_assert(!clock_frozen(c));
+	ck_assert_int_ge(clock_now(c), START + 5 * NSEC);
+	ck_assert_int_lt(clock_now(c), START + 65 * NSEC);
+	clock_free(c);
+	clock_free(NULL);
+}
+END_TEST
+
+START_TEST(starts_at_wall_time)
+{
+	struct clock *c = clock_new();
+	int64_t off = clock_now(c) - clock_real_wall();
+
+	ck_assert_int_lt(llabs(off), NSEC);
+	clock_set(c, START);
+	ck_assert_int_ge(clock_now(c), START);
+	clock_rate(c, 0);
+	ck_assert_int_eq(clock_now(c), clock_now(c));
+	clock_rate(c, 1000);
+	ck_assert(clock_rate_get(c) == 1000);
+	clock_free(c);
+}
+END_TEST
+
+START_TEST(alarms_in_order)
+{
+	struct clock *c = clock_new();
+	struct seen seen[50];
+	int n;
+
+	clock_freeze(c, START);
+	for (int i = 0; i < 50; i++) {
+		seen[i] = (struct seen){ .c = c };
+		alarm_init(&seen[i].alarm, note, &seen[i]);
+		alarm_set(c, &seen[i].alarm, START + (i * 7 % 50 + 1) * NSEC);
+	}
+	for (int i = 0; i < 50; i += 5)
+		alarm_cancel(c, &seen[i].alarm);
+	alarm_cancel(c, &seen[0].alarm); /* twice is fine */
+	alarm_set(c, &seen[1].alarm, START + 100 * NSEC); /* moves */
+	n = clock_advance(c, 50 * NSEC);
+	ck_assert_int_eq(n, 39);
+	for (int i = 0; i < 50; i++) {
+		if (i % 5 == 0 || i == 1) {
+			ck_assert_int_eq(seen[i].n, 0);
+			continue;
+		}
+		ck_assert_int_eq(seen[i].n, 1);
+		ck_assert_int_eq(seen[i].at[0],
+		    START + (i * 7 % 50 + 1) * NSEC);
+		ck_assert_int_eq(seen[i].virtual_now[0], seen[i].at[0]);
+	}
+	ck_assert_int_eq(clock_advance(c, 50 * NSEC), 1);
+	ck_assert_int_eq(seen[1].n, 1);
+	clock_free(c);
+}
+END_TEST
+
+START_TEST(sets_itself_again)
+{
+	struct clock *c = clock_new();
+	struct seen s = { .c = c, .again = 10 * NSEC };
+
+	clock_freeze(c, START);
+	alarm_init(&s.alarm, note, &s);
+	alarm_set(c, &s.alarm, START + 10 * NSEC);
+	ck_assert_int_eq(clock_advance(c, 35 * NSEC), 3);
+	ck_assert_int_eq(s.at[2], START + 30 * NSEC);
+	ck_assert_int_eq(clock_now(c), START + 35 * NSEC);
+	alarm_cancel(c, &s.alarm);
+	ck_assert_int_eq(clock_advance(c, 100 * NSEC), 0);
+	clock_free(c);
+}
+END_TEST
+
+START_TEST(run_and_wait)
+{
+	struct clock *c = clock_new();
+	struct seen s = { .c = c };
+	int64_t wait;
+
+	ck_assert_int_eq(clock_wait(c), -1);
+	ck_assert_int_eq(clock_run(c), 0);
+	alarm_init(&s.alarm, note, &s);
+	alarm_set(c, &s.alarm, clock_now(c) + 3600 * NSEC);
+	wait = clock_wait(c);
+	ck_assert_int_gt(wait, 3500 * NSEC);
+	ck_assert_int_le(wait, 3600 * NSEC + 1);
+	ck_assert_int_eq(clock_run(c), 0);
+	clock_rate(c, 3600);
+	wait = clock_wait(c);
+	ck_assert_int_le(wait, NSEC + 1);
+	clock_freeze(c, clock_now(c));
+	ck_assert_int_eq(clock_wait(c), -1);
+	clock_set(c, clock_now(c) + 4000 * NSEC);
+	ck_assert_int_eq(clock_run(c), 1);
+	ck_assert_int_eq(s.n, 1);
+	clock_free(c);
+}
+END_TEST
+
+UNIT_MAIN("clock", frozen_stands, starts_at_wall_time, alarms_in_order,
+    sets_itself_again, run_and_wait)

@@ -1,0 +1,81 @@
+/*
+ * Log lines in both forms, levels, silence.
+ */
+#include "base/log.h"
+
+#include <stdlib.h>
+
+#include "tests/support/unit.h"
+
+static int64_t
+fixed_now(void *arg)
+{
+	return *(int64_t *)arg;
+}
+
+static char *
+line_of(enum log_level least, bool json, enum log_level level)
+{
+	int64_t now = 1741169472123450000;
+	char *text = NULL;
+	size_t n = 0;
+	struct log l = { .out = open_memstream(&text, &n),
+		.level = least,
+		.json = json,
+		.now = fixed_now,
+		.now_arg = &now };
+
+	log_msg(&l, level, "core", "a \"%s\"", "b");
+	fclose(l.out);
+	return text;
+}
+
+START_TEST(standard)
+{
+	char *text = line_of(LOG_INFO, false, LOG_WARN);
+
+	ck_assert_str_eq(text,
+	    "2025-03-05T10:11:12.123Z [WARN]  core: a \"b\"\n");
+	free(text);
+}
+END_TEST
+
+START_TEST(as_json)
+{
+	char *text = line_of(LOG_INFO, true, LOG_INFO);
+
+	ck_assert_str_eq(text, "{\"@level\":\"info\",\"@message\":\"a \\\"b"
+			       "\\\"\",\"@module\":\"core\",\"@timestamp\":"
+			       "\"2025-03-05T10:11:12.123Z\"}\n");
+	free(text);
+}
+END_TEST
+
+START_TEST(below_level_is_silent)
+{
+	char *text = line_of(LOG_ERROR, false, LOG_WARN);
+	struct log silent = { .out = NULL };
+
+	ck_assert_str_eq(text, "");
+	free(text);
+	log_msg(&silent, LOG_ERROR, "core", "x");
+	log_msg(NULL, LOG_ERROR, "core", "x");
+}
+END_TEST
+
+START_TEST(levels)
+{
+	enum log_level level;
+
+	ck_assert(log_level_parse("Debug", &level));
+	ck_assert_int_eq(level, LOG_DEBUG);
+	ck_assert(log_level_parse("err", &level));
+	ck_assert_int_eq(level, LOG_ERROR);
+	ck_assert(log_level_parse("warning", &level));
+	ck_assert_int_eq(level, LOG_WARN);
+	ck_assert(!log_level_parse("loud", &level));
+	ck_assert_str_eq(log_level_name(LOG_TRACE), "trace");
+}
+END_TEST
+
+UNIT_MAIN("log", standard, as_json, below_level_is_silent, levels)
