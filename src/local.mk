@@ -129,6 +129,8 @@ libmockvault_a_SOURCES += src/http/tls.h
 
 libmockvault_a_SOURCES += src/server/banner.c
 libmockvault_a_SOURCES += src/server/banner.h
+libmockvault_a_SOURCES += src/server/config_file.c
+libmockvault_a_SOURCES += src/server/config_file.h
 libmockvault_a_SOURCES += src/server/dev.c
 libmockvault_a_SOURCES += src/server/dev.h
 libmockvault_a_SOURCES += src/server/dev_tls.c

@@ -109,6 +109,14 @@ lease_prolonged(struct vault *v, const struct lease *l, int64_t *ttl,
 	    engine->renew(v, m, l, ttl, max_ttl, e);
 }
 
+static void
+token_revoked(struct vault *v, const struct token *t)
+{
+	for (int i = 0; engines[i]; i++)
+		if (engines[i]->token_revoked)
+			engines[i]->token_revoked(v, t);
+}
+
 void
 api_attach(struct api *a)
 {
@@ -116,6 +124,7 @@ api_attach(struct api *a)
 		lease_prolonged };
 
 	mounts_on_attach(a->vault, engine_attach);
+	token_on_revoke(a->vault, token_revoked);
 	leases_init(a->vault, &hooks);
 	for (int i = 0; engines[i]; i++) {
 		const struct sweep *const *s = engines[i]->sweeps;

@@ -40,6 +40,8 @@ struct engine {
 	bool (*renew_token)(struct vault *v, const struct mount *m,
 	    const struct token *t, int64_t *ttl, int64_t *max_ttl,
 	    int64_t *period, struct error *e);
+	/* A token goes: what the engine keeps under it goes first. */
+	void (*token_revoked)(struct vault *v, const struct token *t);
 	/* The alias a login would use, for the lockout count; NULL: unknown. */
 	const char *(*login_alias)(struct request *req);
 	/* What ends by itself; NULL-terminated, or NULL. */

@@ -38,9 +38,14 @@ refuse(struct convert *c, const char *fmt, ...)
 static bool
 unconvertible(struct convert *c, const char *want, struct slice raw)
 {
+	/* A key repeated in the query is Go's []string. */
+	bool repeated = c->req->op & (OP_READ | OP_LIST | OP_DELETE) &&
+	    jtext_kind(raw) == '[';
+
 	return refuse(c,
 	    "'' expected type '%s', got unconvertible type '%s', value: '%s'",
-	    want, jtext_go_type(raw), jtext_go_print(c->arena, raw));
+	    want, repeated ? "[]string" : jtext_go_type(raw),
+	    jtext_go_print(c->arena, raw));
 }
 
 /* Text of a string, number or bool, as weak decoding gives it. */
@@ -331,15 +336,23 @@ convert_map(struct convert *c, struct slice raw, struct param_value *v)
 {
 	static const char *const kinds[] = { "\"string", "0string", "tbool",
 		"fbool", "[slice" };
+	const char *where = "";
+	struct slice *elements;
 
 	(void)v;
-	if (jtext_kind(raw) == '{' || jtext_kind(raw) == 'n' ||
-	    (jtext_kind(raw) == '[' && raw.n == 2))
+	/* A list counts as maps to merge, so its first element is to blame. */
+	if (jtext_kind(raw) == '[') {
+		if (jtext_elements(c->arena, raw, &elements) == 0)
+			return true;
+		raw = elements[0];
+		where = "[0]";
+	}
+	if (jtext_kind(raw) == '{' || jtext_kind(raw) == 'n')
 		return true;
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
 		if (kinds[i][0] == jtext_kind(raw))
-			return refuse(c, "'' expected a map, got '%s'",
-			    kinds[i] + 1);
+			return refuse(c, "'%s' expected a map, got '%s'",
+			    where, kinds[i] + 1);
 	return false;
 }
 

@@ -100,6 +100,15 @@ static const struct route routes[] = {
 	ROUTE_END,
 };
 
+static void
+token_revoked(struct vault *v, const struct token *t)
+{
+	char *text = xasprintf("token/%s", t->id);
+
+	passthrough_drop(v, text);
+	free(text);
+}
+
 const struct engine engine_cubbyhole = {
 	.type = "cubbyhole",
 	.table = MOUNT_SECRET,
@@ -107,4 +116,5 @@ const struct engine engine_cubbyhole = {
 	.routes = routes,
 	.help = "The cubbyhole backend gives each token a store of its own, "
 		"destroyed with the token.",
+	.token_revoked = token_revoked,
 };

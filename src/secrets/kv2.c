@@ -3,11 +3,13 @@
  */
 #include "secrets/kv2.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "api/engine.h"
 #include "base/gotime.h"
 #include "base/text.h"
+#include "secrets/passthrough.h"
 
 bool
 kv2_deleted(const struct kv2_version *ver, int64_t now)
@@ -190,6 +192,45 @@ static const struct route routes[] = {
 	ROUTE_END,
 };
 
+struct upgrade {
+	struct vault *vault;
+	int64_t mount;
+	int64_t now;
+};
+
+/* A key of version 1 becomes version 1 of a key. */
+static void
+upgrade_entry(const char *path, struct slice data, void *arg)
+{
+	struct upgrade *u = arg;
+	struct kv2_key k = { .current = 1,
+		.created = u->now,
+		.updated = u->now };
+	struct kv2_version ver = { .number = 1, .created = u->now };
+	struct buf clean;
+
+	buf_init(&clean, 0);
+	jtext_clean(&clean, data.p, data.n, JTEXT_FLOAT64, NULL, 0);
+	ver.data = (struct slice){ clean.p, clean.n };
+	kv2_key_put(u->vault, u->mount, path, &k);
+	kv2_version_add(u->vault, k.id, &ver);
+	buf_release(&clean);
+}
+
+/* What a mount held as version 1 comes along; a new one holds nothing. */
+static bool
+mounted(struct vault *v, struct mount *m, struct error *e)
+{
+	struct upgrade u = { v, m->id, vault_now(v) };
+	char *scope = xasprintf("mount/%lld", (long long)m->id);
+
+	(void)e;
+	passthrough_each(v, scope, upgrade_entry, &u);
+	passthrough_drop(v, scope);
+	free(scope);
+	return true;
+}
+
 static void
 unmounted(struct vault *v, struct mount *m)
 {
@@ -205,5 +246,6 @@ const struct engine engine_kv2 = {
 	.routes = routes,
 	.part = &kv2_store,
 	.help = "This backend provides a versioned key-value store.",
+	.mounted = mounted,
 	.unmounted = unmounted,
 };

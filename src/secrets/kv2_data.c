@@ -106,8 +106,6 @@ kv2_subkeys(struct request *req)
 {
 	struct reading r = { .req = req };
 
-	if (par_int(req, "depth") < 0)
-		return fail(req, 400, "depth must be non-negative");
 	if (kv2_read(req->vault, req->mount->id, par_str(req, "path"),
 		par_int(req, "version"), write_subkeys, &r))
 		return r.verdict;

@@ -165,10 +165,9 @@ custom_of(struct request *req, bool patch, json_t **out)
 			json_decref(*out);
 			buf_release(&p.text);
 			return fail(req, 400,
-			    CUSTOM "1 error(s) decoding:\n\n* '[%s]' expected "
-				   "type 'string', got unconvertible type "
-				   "'%s', value: '%s'",
-			    m[i].key, jtext_go_type(m[i].value),
+			    CUSTOM "'' expected type 'string', got "
+				   "unconvertible type '%s', value: '%s'",
+			    jtext_go_type(m[i].value),
 			    jtext_go_print(req->arena, m[i].value));
 		}
 		if (patch && jtext_kind(m[i].value) == 'n') {
@@ -341,7 +340,11 @@ kv2_metadata_patch(struct request *req)
 		return fail_no_body(req, 404);
 	}
 	set_fields(req, &k);
-	if (custom) {
+	if (jtext_kind(par_raw(req, "custom_metadata")) == 'n' &&
+	    par_given(req, "custom_metadata")) {
+		json_decref(custom);
+		k.custom = NULL;
+	} else if (custom) {
 		json_t *old = k.custom ? jtext_tree(slice_of(k.custom))
 				       : json_object();
 

@@ -12,6 +12,7 @@ enum {
 	PUT,
 	DELETE,
 	NEXT,
+	ALL,
 	DROP,
 	STATEMENTS,
 };
@@ -28,6 +29,7 @@ static const char *const statements[] = {
 	[DELETE] = "DELETE FROM kv1 WHERE scope = ? AND path = ?",
 	[NEXT] = "SELECT path FROM kv1 WHERE scope = ? AND path > ? "
 		 "ORDER BY path LIMIT 1",
+	[ALL] = "SELECT path, data FROM kv1 WHERE scope = ?",
 	[DROP] = "DELETE FROM kv1 WHERE scope = ?",
 };
 
@@ -106,6 +108,17 @@ passthrough_list(struct vault *v, struct arena *a, const char *scope,
 		(*keys)[n++] = name;
 	}
 	return n;
+}
+
+void
+passthrough_each(struct vault *v, const char *scope,
+    void (*fn)(const char *path, struct slice data, void *arg), void *arg)
+{
+	struct query *q =
+	    store_query(v->store, &passthrough_store, ALL, "s", scope);
+
+	while (query_row(q))
+		fn(query_text(q, 0), query_slice(q, 1), arg);
 }
 
 void

@@ -18,6 +18,9 @@ void passthrough_put(struct vault *v, const char *scope, const char *path,
 void passthrough_delete(struct vault *v, const char *scope, const char *path);
 size_t passthrough_list(struct vault *v, struct arena *a, const char *scope,
     const char *prefix, char ***keys);
+/* Calls fn for every entry of a scope; it must not touch this table. */
+void passthrough_each(struct vault *v, const char *scope,
+    void (*fn)(const char *path, struct slice data, void *arg), void *arg);
 /* Everything of a scope. */
 void passthrough_drop(struct vault *v, const char *scope);
 

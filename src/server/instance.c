@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "api/engine.h"
 #include "core/seal.h"
@@ -105,6 +106,65 @@ configure(struct instance *in, char *why, size_t why_size)
 	return true;
 }
 
+static bool
+read_files(struct instance *in, char *why, size_t why_size)
+{
+	struct vault_config *c = &in->vault.config;
+	struct config_file *f = &in->file;
+
+	for (int i = 0; i < in->options->config.n; i++)
+		if (!config_file_load(f, in->scratch, &in->log,
+			in->options->config.items[i], why, why_size))
+			return false;
+	if (f->storage && !in->options->dev)
+		c->storage_type = f->storage;
+	if (f->api_addr && !*c->api_addr)
+		c->api_addr = f->api_addr;
+	if (f->cluster_addr && !*c->cluster_addr)
+		c->cluster_addr = f->cluster_addr;
+	if (f->cluster_name)
+		c->cluster_name = f->cluster_name;
+	if (f->node_id)
+		c->node_id = f->node_id;
+	if (f->default_lease_ttl)
+		c->default_lease_ttl = f->default_lease_ttl;
+	if (f->max_lease_ttl)
+		c->max_lease_ttl = f->max_lease_ttl;
+	return true;
+}
+
+/* --db, or one file under the path of a file or raft storage. */
+static const char *
+database(struct instance *in)
+{
+	if (in->options->db || !in->file.storage_path || in->options->dev)
+		return in->options->db;
+	snprintf(in->db_path, sizeof(in->db_path), "%s/mockvault.db",
+	    in->file.storage_path);
+	mkdir(in->file.storage_path, 0700);
+	return in->db_path;
+}
+
+static bool
+check_storage(struct instance *in, char *why, size_t why_size)
+{
+	static const char *const known[] = { "inmem", "inmem_ha", "file" };
+	const char *type = in->vault.config.storage_type;
+
+	if (in->options->dev)
+		return true;
+	if (!in->file.storage) {
+		snprintf(why, why_size,
+		    "A storage backend must be specified");
+		return false;
+	}
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (strcmp(known[i], type) == 0)
+			return true;
+	snprintf(why, why_size, "Unknown storage type %s", type);
+	return false;
+}
+
 static void
 wake(evutil_socket_t fd, short what, void *arg)
 {
@@ -119,17 +179,19 @@ instance_init(struct instance *in, const struct options *o, char *why,
 {
 	memset(in, 0, sizeof(*in));
 	in->options = o;
+	in->scratch = arena_new();
 	if (!make_world(in, why, why_size) || !open_log(in, why, why_size) ||
-	    !configure(in, why, why_size))
+	    !configure(in, why, why_size) ||
+	    !read_files(in, why, why_size) ||
+	    !check_storage(in, why, why_size))
 		return false;
-	in->vault.store = store_open(o->db, store_parts, &in->log, why,
+	in->vault.store = store_open(database(in), store_parts, &in->log, why,
 	    why_size);
 	if (!in->vault.store)
 		return false;
 	vault_init(&in->vault);
 	in->api = api_new(&in->vault);
 	api_attach(in->api);
-	in->scratch = arena_new();
 	in->base = event_base_new();
 	in->alarm = event_new(in->base, -1, 0, wake, in);
 	if (o->dev && !o->dev_skip_init && !dev_start(in, why, why_size))

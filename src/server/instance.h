@@ -10,6 +10,7 @@
 #include "api/api.h"
 #include "core/vault.h"
 #include "http/http.h"
+#include "server/config_file.h"
 #include "server/dev_tls.h"
 #include "server/options.h"
 
@@ -27,6 +28,8 @@ struct instance {
 	bool listener_tls[LISTENERS_MAX];
 	int nlisteners;
 	struct dev_tls tls; /* -dev-tls */
+	struct config_file file; /* -config */
+	char db_path[1100];
 	char api_addr[300];
 	char cluster_addr[300];
 	char root_token[256];	/* development mode */

@@ -54,12 +54,57 @@ open_dev(struct instance *in, char *why, size_t why_size)
 	return true;
 }
 
+static bool
+open_configured(struct instance *in, const struct config_listener *c,
+    char *why, size_t why_size)
+{
+	struct tls_files files = { .cert = c->tls_cert_file,
+		.key = c->tls_key_file,
+		.client_ca = c->tls_client_ca_file,
+		.min_version = c->tls_min_version,
+		.max_version = c->tls_max_version,
+		.require_client_cert = c->tls_require_and_verify_client_cert,
+		.disable_client_certs = c->tls_disable_client_certs };
+	struct http_limits limits = http_default_limits;
+	const char *address = c->address;
+
+	if (strcmp(c->type, "unix") == 0)
+		address = arena_printf(in->scratch, "unix:%s", c->address);
+	else if (!strchr(c->address, ':'))
+		address = arena_printf(in->scratch, "%s:8200", c->address);
+	if (c->max_request_size)
+		limits.body_bytes =
+		    c->max_request_size < 0 ? 0 : c->max_request_size;
+	if (!c->tls_disable && (!files.cert || !files.key)) {
+		snprintf(why, why_size,
+		    "Error initializing listener of type %s: "
+		    "'tls_cert_file' and 'tls_key_file' must be set, or "
+		    "'tls_disable'",
+		    c->type);
+		return false;
+	}
+	in->listeners[in->nlisteners] = http_listen(in->http, address,
+	    c->tls_disable ? NULL : &files, &limits, why, why_size);
+	if (!in->listeners[in->nlisteners])
+		return false;
+	in->listener_tls[in->nlisteners++] = !c->tls_disable;
+	return true;
+}
+
 bool
 listeners_open(struct instance *in, char *why, size_t why_size)
 {
 	in->http = http_new(in->base, in->api, in->vault.clock);
 	if (in->options->dev && !open_dev(in, why, why_size))
 		return false;
+	for (int i = 0; i < in->file.nlisteners; i++)
+		if (!open_configured(in, &in->file.listeners[i], why,
+			why_size))
+			return false;
+	if (in->nlisteners == 0) {
+		snprintf(why, why_size, "no listeners configured");
+		return false;
+	}
 	set_addresses(in);
 	return true;
 }

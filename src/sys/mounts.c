@@ -144,6 +144,20 @@ list_value(struct request *req, struct slice v)
 	return list;
 }
 
+/* Empty means not set, and is not shown. */
+static void
+set_extra(struct mount *m, const char *key, json_t *value)
+{
+	bool empty = json_is_array(value) ? json_array_size(value) == 0
+					  : json_string_length(value) == 0;
+
+	if (!empty)
+		json_object_set(m->extra, key, value);
+	else
+		json_object_del(m->extra, key);
+	json_decref(value);
+}
+
 bool
 mounts_read_extra(struct request *req, struct slice from, struct mount *m,
     verdict *refusal)
@@ -154,8 +168,7 @@ mounts_read_extra(struct request *req, struct slice from, struct mount *m,
 	     i++) {
 		v = jtext_get(from, list_keys[i]);
 		if (v.p && jtext_kind(v) != 'n')
-			json_object_set_new(m->extra, list_keys[i],
-			    list_value(req, v));
+			set_extra(m, list_keys[i], list_value(req, v));
 	}
 	v = jtext_get(from, "listing_visibility");
 	if (v.p && jtext_kind(v) == '"') {
@@ -167,8 +180,7 @@ mounts_read_extra(struct request *req, struct slice from, struct mount *m,
 			    "invalid listing_visibility %s", text);
 			return false;
 		}
-		json_object_set_new(m->extra, "listing_visibility",
-		    json_string(text));
+		set_extra(m, "listing_visibility", json_string(text));
 	}
 	v = jtext_get(from, "trim_request_trailing_slashes");
 	if (v.p && v.p[0] == 't')
@@ -229,6 +241,10 @@ static const char *
 unknown_type(const struct engine *e, const char *type, enum mount_table table,
     json_t *options, struct arena *a)
 {
+	if (strcmp(type, "plugin") == 0)
+		return "plugin_name must be provided for plugin backend";
+	if (table == MOUNT_SECRET && strcmp(type, "token") == 0)
+		return "mount type of \"token\" is not mountable";
 	if (!e)
 		return arena_printf(a, "plugin not found in the catalog: %s",
 		    type);

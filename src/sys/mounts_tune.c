@@ -168,6 +168,7 @@ apply(struct request *req, struct mount *m)
 {
 	int64_t default_ttl = m->default_ttl, max_ttl = m->max_ttl;
 	struct error e = { 0 };
+	bool versioned = mount_option(m, "version") != NULL;
 	bool upgraded;
 	verdict refusal;
 
@@ -196,9 +197,10 @@ apply(struct request *req, struct mount *m)
 	if (((const struct engine *)m->engine)->mounted &&
 	    !((const struct engine *)m->engine)->mounted(req->vault, m, &e))
 		return fail_error(req, &e);
-	warn(req, "Upgrading mount from version 1 to version 2. This mount "
-		  "will be unavailable for a brief period and will resume "
-		  "service shortly.");
+	warn(req,
+	    "Upgrading mount from version %d to version 2. This mount will be "
+	    "unavailable for a brief period and will resume service shortly.",
+	    versioned ? 1 : 0);
 	return reply_data(req, NULL);
 }
 
