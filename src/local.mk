@@ -99,6 +99,7 @@ libmockvault_a_SOURCES += src/sys/mounts_tune.c
 libmockvault_a_SOURCES += src/sys/policies.c
 libmockvault_a_SOURCES += src/sys/seal.c
 libmockvault_a_SOURCES += src/sys/tables.h
+libmockvault_a_SOURCES += src/sys/wrapping.c
 
 libmockvault_a_SOURCES += src/secrets/cubbyhole.c
 libmockvault_a_SOURCES += src/secrets/kv1.c

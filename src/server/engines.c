@@ -56,6 +56,7 @@ const struct route *const system_tables[] = {
 	sys_internal_ui_routes,
 	sys_policies_routes,
 	sys_capabilities_routes,
+	sys_wrapping_routes,
 	NULL,
 };
 

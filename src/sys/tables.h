@@ -16,5 +16,6 @@ extern const struct route sys_auth_routes[];
 extern const struct route sys_internal_ui_routes[];
 extern const struct route sys_policies_routes[];
 extern const struct route sys_capabilities_routes[];
+extern const struct route sys_wrapping_routes[];
 
 #endif
