@@ -36,3 +36,15 @@ check-programs: $(check_PROGRAMS)
 
 EXTRA_DIST += LICENSE scripts .ci fixtures tests/support tests/cases \
 	tests/http tests/crash tests/clients tests/fuzz
+
+# make bench: mockvault against a bare libevent reply, under wrk.
+EXTRA_PROGRAMS = tests/bench/bare
+tests_bench_bare_SOURCES = tests/bench/bare.c
+tests_bench_bare_LDADD = $(EVENT_LIBS)
+CLEANFILES += $(EXTRA_PROGRAMS)
+EXTRA_DIST += tests/bench/bench.py
+
+bench: mockvault tests/bench/bare
+	$(srcdir)/scripts/packages wrk python3
+	python3 $(srcdir)/tests/bench/bench.py ./mockvault tests/bench/bare
+.PHONY: bench
