@@ -1,5 +1,8 @@
 /*
- * KV version 2's tables. Two lookups in clustered tables make a read.
+ * KV version 2's tables. Two lookups in clustered tables make a read. A
+ * version is found by its slot, key and version number in one integer: the
+ * inner pages of its tree hold integers alone, so the tree stays flat among
+ * a million secrets (docs/performance.md).
  */
 #include "secrets/kv2_store.h"
 
@@ -19,7 +22,6 @@ enum {
 	VERSION_ADD,
 	VERSION_SET_DELETED,
 	VERSION_DESTROY,
-	VERSIONS_PRUNE,
 	VERSIONS,
 	VERSIONS_DROP,
 	LIST_NEXT,
@@ -40,10 +42,10 @@ static const char *const migrations[] = {
 	"max_versions INTEGER NOT NULL, delete_after INTEGER NOT NULL,"
 	"created INTEGER NOT NULL, updated INTEGER NOT NULL, custom TEXT,"
 	"PRIMARY KEY (mount, path)) WITHOUT ROWID;"
-	"CREATE TABLE kv2_version (key INTEGER NOT NULL,"
-	"version INTEGER NOT NULL, data TEXT, created INTEGER NOT NULL,"
-	"deleted INTEGER NOT NULL, destroyed INTEGER NOT NULL,"
-	"PRIMARY KEY (key, version)) WITHOUT ROWID;",
+	"CREATE TABLE kv2_version (slot INTEGER PRIMARY KEY,"
+	"key INTEGER NOT NULL, version INTEGER NOT NULL, data TEXT,"
+	"created INTEGER NOT NULL, deleted INTEGER NOT NULL,"
+	"destroyed INTEGER NOT NULL);",
 	NULL,
 };
 
@@ -66,29 +68,40 @@ static const char *const statements[] = {
 	[KEY_DELETE] = "DELETE FROM kv2_key WHERE mount = ? AND path = ?",
 	[READ] = "SELECT " KEY_COLUMNS ", v.version, v.data, v.created, "
 		 "v.deleted, v.destroyed FROM kv2_key k JOIN kv2_version v "
-		 "ON v.key = k.id AND v.version = "
+		 "ON v.slot = (k.id << 32) + "
 		 "CASE WHEN ?3 > 0 THEN ?3 ELSE k.current END "
 		 "WHERE k.mount = ?1 AND k.path = ?2",
 	[VERSION_GET] = "SELECT " VERSION_COLUMNS
-			" FROM kv2_version WHERE key = ? AND version = ?",
-	[VERSION_ADD] = "INSERT INTO kv2_version VALUES (?,?,?,?,?,?)",
+			" FROM kv2_version WHERE slot = ?",
+	[VERSION_ADD] = "INSERT INTO kv2_version VALUES (?,?,?,?,?,?,?)",
 	[VERSION_SET_DELETED] = "UPDATE kv2_version SET deleted = ? "
-				"WHERE key = ? AND version = ?",
+				"WHERE slot = ?",
 	[VERSION_DESTROY] = "UPDATE kv2_version SET destroyed = 1, "
-			    "data = NULL WHERE key = ? AND version = ?",
-	[VERSIONS_PRUNE] = "DELETE FROM kv2_version WHERE key = ? AND "
-			   "version <= ?",
+			    "data = NULL WHERE slot = ?",
+	[VERSIONS_DROP] = "DELETE FROM kv2_version WHERE slot "
+			  "BETWEEN ? AND ?",
 	[VERSIONS] = "SELECT version, NULL, created, deleted, destroyed "
-		     "FROM kv2_version WHERE key = ? ORDER BY version",
-	[VERSIONS_DROP] = "DELETE FROM kv2_version WHERE key = ?",
+		     "FROM kv2_version WHERE slot BETWEEN ? AND ? "
+		     "ORDER BY slot",
 	[LIST_NEXT] = "SELECT path FROM kv2_key WHERE mount = ? AND path > ? "
 		      "ORDER BY path LIMIT 1",
-	[DROP_VERSIONS] = "DELETE FROM kv2_version WHERE key IN "
-			  "(SELECT id FROM kv2_key WHERE mount = ?)",
+	[DROP_VERSIONS] = "DELETE FROM kv2_version WHERE slot IN "
+			  "(SELECT v.slot FROM kv2_key k JOIN kv2_version v "
+			  "ON v.slot BETWEEN k.id << 32 AND "
+			  "(k.id << 32) + 4294967295 WHERE k.mount = ?)",
 	[DROP_KEYS] = "DELETE FROM kv2_key WHERE mount = ?",
 	[DROP_CONFIG] = "DELETE FROM kv2_config WHERE mount = ?",
 	[NEXT_ID] = "SELECT coalesce(max(id), 0) + 1 FROM kv2_key",
 };
+
+/* Version numbers stay below 2^32: each costs a write. */
+#define LAST_VERSION 4294967295
+
+static int64_t
+slot_of(int64_t key, int64_t version)
+{
+	return key * 4294967296 + version;
+}
 
 const struct store_part kv2_store = { "kv2", migrations, statements,
 	STATEMENTS };
@@ -189,7 +202,7 @@ void
 kv2_key_delete(struct vault *v, const struct kv2_key *k, int64_t mount,
     const char *path)
 {
-	store_exec(v->store, &kv2_store, VERSIONS_DROP, "i", k->id);
+	kv2_versions_prune(v, k->id, LAST_VERSION);
 	store_exec(v->store, &kv2_store, KEY_DELETE, "is", mount, path);
 }
 
@@ -219,8 +232,8 @@ bool
 kv2_version_get(struct vault *v, struct arena *a, int64_t key,
     int64_t version, struct kv2_version *ver)
 {
-	struct query *q = store_query(v->store, &kv2_store, VERSION_GET, "ii",
-	    key, version);
+	struct query *q = store_query(v->store, &kv2_store, VERSION_GET, "i",
+	    slot_of(key, version));
 	bool found = query_row(q);
 
 	if (found) {
@@ -236,8 +249,8 @@ kv2_version_get(struct vault *v, struct arena *a, int64_t key,
 void
 kv2_version_add(struct vault *v, int64_t key, const struct kv2_version *ver)
 {
-	store_exec(v->store, &kv2_store, VERSION_ADD, "iitiii", key,
-	    ver->number, ver->data.p, ver->data.n, ver->created, ver->deleted,
+	store_exec(v->store, &kv2_store, VERSION_ADD, "iiitiii",
+	    slot_of(key, ver->number), key, ver->number, ver->data.p, ver->data.n, ver->created, ver->deleted,
 	    (int64_t)ver->destroyed);
 }
 
@@ -245,20 +258,22 @@ void
 kv2_version_set_deleted(struct vault *v, int64_t key, int64_t version,
     int64_t when)
 {
-	store_exec(v->store, &kv2_store, VERSION_SET_DELETED, "iii", when, key,
-	    version);
+	store_exec(v->store, &kv2_store, VERSION_SET_DELETED, "ii", when,
+	    slot_of(key, version));
 }
 
 void
 kv2_version_destroy(struct vault *v, int64_t key, int64_t version)
 {
-	store_exec(v->store, &kv2_store, VERSION_DESTROY, "ii", key, version);
+	store_exec(v->store, &kv2_store, VERSION_DESTROY, "i",
+	    slot_of(key, version));
 }
 
 void
 kv2_versions_prune(struct vault *v, int64_t key, int64_t last)
 {
-	store_exec(v->store, &kv2_store, VERSIONS_PRUNE, "ii", key, last);
+	store_exec(v->store, &kv2_store, VERSIONS_DROP, "ii", slot_of(key, 0),
+	    slot_of(key, last));
 }
 
 int
@@ -266,7 +281,8 @@ kv2_versions(struct vault *v, struct arena *a, int64_t key,
     struct kv2_version **list)
 {
 	struct query *q =
-	    store_query(v->store, &kv2_store, VERSIONS, "i", key);
+	    store_query(v->store, &kv2_store, VERSIONS, "ii",
+		slot_of(key, 0), slot_of(key, LAST_VERSION));
 	int n = 0, cap = 16;
 
 	*list = arena_alloc(a, (size_t)cap * sizeof(**list));
