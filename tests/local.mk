@@ -48,3 +48,44 @@ bench: mockvault tests/bench/bare
 	$(srcdir)/scripts/packages wrk python3
 	python3 $(srcdir)/tests/bench/bench.py ./mockvault tests/bench/bare
 .PHONY: bench
+
+# Fuzzing: ./configure --enable-fuzzing CC=clang, then make fuzz. Every target
+# first takes its corpus, then searches FUZZ_SECONDS for more. Without clang,
+# NAME_replay takes the corpus alone.
+FUZZ_SECONDS = 60
+FUZZ_NAMES = duration hcl http json
+FUZZ_TARGETS =
+FUZZ_REPLAYS =
+FUZZ_LINK = $(AM_LDFLAGS) -fsanitize=fuzzer
+EXTRA_PROGRAMS += $(FUZZ_TARGETS)
+check_PROGRAMS += $(FUZZ_REPLAYS)
+TESTS += scripts/replay-corpus
+
+FUZZ_TARGETS += tests/fuzz/duration_fuzz
+FUZZ_REPLAYS += tests/fuzz/duration_replay
+tests_fuzz_duration_fuzz_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_duration_replay_SOURCES = tests/fuzz/duration_fuzz.c tests/fuzz/replay.c
+
+FUZZ_TARGETS += tests/fuzz/hcl_fuzz
+FUZZ_REPLAYS += tests/fuzz/hcl_replay
+tests_fuzz_hcl_fuzz_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_hcl_replay_SOURCES = tests/fuzz/hcl_fuzz.c tests/fuzz/replay.c
+
+FUZZ_TARGETS += tests/fuzz/http_fuzz
+FUZZ_REPLAYS += tests/fuzz/http_replay
+tests_fuzz_http_fuzz_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_http_replay_SOURCES = tests/fuzz/http_fuzz.c tests/fuzz/replay.c
+
+FUZZ_TARGETS += tests/fuzz/json_fuzz
+FUZZ_REPLAYS += tests/fuzz/json_replay
+tests_fuzz_json_fuzz_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_json_replay_SOURCES = tests/fuzz/json_fuzz.c tests/fuzz/replay.c
+
+fuzz: $(FUZZ_TARGETS)
+	for name in $(FUZZ_NAMES); do \
+		mkdir -p fuzz-found/$$name; \
+		tests/fuzz/$${name}_fuzz -max_total_time=$(FUZZ_SECONDS) \
+			-max_len=65536 -print_final_stats=1 fuzz-found/$$name \
+			$(srcdir)/tests/fuzz/corpus/$$name || exit 1; \
+	done
+.PHONY: fuzz

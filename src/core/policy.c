@@ -207,6 +207,12 @@ read_rule_key(struct parser *p, struct policy_rule *r,
 static bool
 check_keys(struct parser *p, const struct hcl_value *block)
 {
+	if (block->kind != HCL_OBJECT)
+		return error_set(p->error, 400,
+		    PREFIX "path \"%s\": cannot check HCL keys of type %s",
+		    p->path,
+		    block->kind == HCL_LIST ? "*ast.ListType"
+					    : "*ast.LiteralType");
 	for (int i = 0; i < block->n; i++) {
 		bool known = false;
 
@@ -281,6 +287,19 @@ read_rule(struct parser *p, const char *path, const struct hcl_value *block)
 	return true;
 }
 
+/* One element of JSON's "path": [{...}]. */
+static bool
+read_path_list(struct parser *p, const struct hcl_value *element)
+{
+	if (element->kind != HCL_OBJECT)
+		return read_rule(p, "path", element);
+	for (int i = 0; i < element->n; i++)
+		if (!read_rule(p, element->items[i].key,
+			element->items[i].value))
+			return false;
+	return true;
+}
+
 static bool
 read_path_item(struct parser *p, const struct hcl_item *item)
 {
@@ -292,10 +311,10 @@ read_path_item(struct parser *p, const struct hcl_item *item)
 		if (!read_rule(p, v->items[i].key, v->items[i].value))
 			return false;
 	for (int i = 0; v->kind == HCL_LIST && i < v->n; i++)
-		for (int k = 0; k < v->elements[i].n; k++)
-			if (!read_rule(p, v->elements[i].items[k].key,
-				v->elements[i].items[k].value))
-				return false;
+		if (!read_path_list(p, &v->elements[i]))
+			return false;
+	if (v->kind != HCL_OBJECT && v->kind != HCL_LIST)
+		return read_rule(p, "path", v);
 	return true;
 }
 
@@ -309,7 +328,7 @@ count_rules(const struct hcl_value *root)
 
 		n += 1 + v->n;
 		for (int k = 0; v->kind == HCL_LIST && k < v->n; k++)
-			n += v->elements[k].n;
+			n += 1 + v->elements[k].n;
 	}
 	return n;
 }

@@ -27,8 +27,8 @@ static const char *const statements[] = {
 	[GET] = "SELECT data FROM kv1 WHERE scope = ? AND path = ?",
 	[PUT] = "INSERT OR REPLACE INTO kv1 VALUES (?, ?, ?)",
 	[DELETE] = "DELETE FROM kv1 WHERE scope = ? AND path = ?",
-	[NEXT] = "SELECT path FROM kv1 WHERE scope = ? AND path > ? "
-		 "ORDER BY path LIMIT 1",
+	[NEXT] = "SELECT path FROM kv1 WHERE scope = ? AND path > ? ORDER BY "
+		 "path LIMIT 1",
 	[ALL] = "SELECT path, data FROM kv1 WHERE scope = ?",
 	[DROP] = "DELETE FROM kv1 WHERE scope = ?",
 };

@@ -1,0 +1,28 @@
+/* HCL and policies from bytes: a refusal names a line, and never a crash. */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/policy.h"
+#include "hcl/hcl.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct arena *a = arena_new();
+	char *text = malloc(size + 1);
+	struct hcl_error why = { 0 };
+	struct policy policy;
+	struct error e = { 0 };
+
+	memcpy(text, data, size);
+	text[size] = '\0';
+	if (!hcl_parse(a, text, size, &why) && !why.text[0])
+		abort();
+	(void)policy_parse(a, text, &policy, &e);
+	free(text);
+	arena_free(a);
+	return 0;
+}
