@@ -1,0 +1,79 @@
+/*
+ * A policy's text: rules, and Vault's words for what it refuses.
+ */
+#include "core/policy.h"
+
+#include <string.h>
+
+#include "core/acl.h"
+#include "tests/support/unit.h"
+
+START_TEST(rules)
+{
+	struct arena *a = arena_new();
+	struct policy p;
+	struct error e = { 0 };
+
+	ck_assert(policy_parse(a,
+	    "path \"/secret/*\" { capabilities = [\"read\", \"list\"] }\n"
+	    "path \"a/+/b\" { capabilities = [\"deny\", \"read\"] }\n"
+	    "path \"old\" { policy = \"write\" }\n"
+	    "path \"p\" { capabilities = [\"update\"]\n"
+	    "  required_parameters = [\"X\"]\n"
+	    "  allowed_parameters = { \"ttl\" = [\"1h\", 5] }\n"
+	    "  min_wrapping_ttl = \"1m\" max_wrapping_ttl = \"1h\" }\n"
+	    "path \"id/{{identity.entity.id}}\" { capabilities = [\"read\"] }",
+	    &p, &e));
+	ck_assert_int_eq(p.n, 5);
+	ck_assert_str_eq(p.rules[0].path, "secret/");
+	ck_assert(p.rules[0].prefix && !p.rules[0].segments);
+	ck_assert_uint_eq(p.rules[0].caps, CAP_READ | CAP_LIST);
+	ck_assert(p.rules[1].segments);
+	ck_assert_uint_eq(p.rules[1].caps, CAP_DENY);
+	ck_assert_uint_eq(p.rules[2].caps,
+	    CAP_CREATE | CAP_READ | CAP_UPDATE | CAP_DELETE | CAP_LIST);
+	ck_assert_str_eq(p.rules[3].required[0], "x");
+	ck_assert_int_eq(p.rules[3].allowed[0].nvalues, 2);
+	ck_assert_int_eq(p.rules[3].min_wrap, 60);
+	ck_assert_int_eq(p.rules[3].max_wrap, 3600);
+	ck_assert(p.rules[4].templated);
+	arena_free(a);
+}
+END_TEST
+
+START_TEST(refusals)
+{
+	static const struct {
+		const char *text, *says;
+	} rows[] = {
+		{ "path \"x\" { capabilities = [\"fly\"] }",
+		  "path \"x\": invalid capability \"fly\"" },
+		{ "path \"x\" { policy = \"fly\" }",
+		  "path \"x\": invalid policy \"fly\"" },
+		{ "path \"x\" { nope = 1 }", "invalid key \"nope\" on line 1" },
+		{ "nope = 1", "invalid key \"nope\"" },
+		{ "path \"x+*\" { policy = \"read\" }", "('+*' is forbidden)" },
+		{ "path \"x\" { min_wrapping_ttl = 10 max_wrapping_ttl = 5 }",
+		  "max_wrapping_ttl cannot be less than min_wrapping_ttl" },
+		{ "path \"{{x\" { policy = \"read\" }", "unbalanced" },
+		{ "path \"x\" = \"read\"", "cannot check HCL keys" },
+		{ "path \"x\" = [1]", "cannot check HCL keys" },
+		{ "path", "At 1:" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct arena *a = arena_new();
+		struct policy p;
+		struct error e = { 0 };
+
+		ck_assert_msg(!policy_parse(a, rows[i].text, &p, &e), "%s",
+		    rows[i].text);
+		ck_assert_int_eq(e.status, 400);
+		ck_assert_msg(strstr(e.text, rows[i].says), "%s: %s",
+		    rows[i].text, e.text);
+		arena_free(a);
+	}
+}
+END_TEST
+
+UNIT_MAIN("policy", rules, refusals)
