@@ -1,0 +1,211 @@
+/*
+ * A Vault inside the test, without a socket, on a frozen clock: what time does
+ * to tokens and secrets, and that two instances share nothing.
+ */
+#include "mockvault.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "tests/support/unit.h"
+
+#define SECOND INT64_C(1000000000)
+
+static struct mockvault *mv;
+
+static struct mockvault *
+start(const char *seed)
+{
+	char why[256] = "";
+	struct mockvault *made = mv_new(
+	    &(struct mv_options){ .root_token = "root", .listen = "none",
+		.seed = seed },
+	    why, sizeof(why));
+
+	ck_assert_msg(made != NULL, "%s", why);
+	mv_freeze(made);
+	return made;
+}
+
+/* Asks as root and insists on the status; the body until the next call. */
+static const char *
+ask(int status, const char *method, const char *path, const char *body)
+{
+	const char *answer;
+	int got = mv_request(mv, method, path, "root", body, &answer);
+
+	ck_assert_msg(got == status, "%s %s: %d %s", method, path, got,
+	    answer);
+	return answer;
+}
+
+/* The text of the first "key":"..." of an answer. */
+static void
+text_of(const char *answer, const char *key, char *out, size_t size)
+{
+	char name[64];
+	const char *at;
+
+	snprintf(name, sizeof(name), "\"%s\":\"", key);
+	at = strstr(answer, name);
+	ck_assert_msg(at != NULL, "no %s in %s", key, answer);
+	at += strlen(name);
+	snprintf(out, size, "%.*s", (int)strcspn(at, "\""), at);
+}
+
+static bool
+has(const char *answer, const char *text)
+{
+	return strstr(answer, text) != NULL;
+}
+
+static int
+self(const char *token)
+{
+	return mv_request(mv, "GET", "auth/token/lookup-self", token, NULL,
+	    &(const char *){ NULL });
+}
+
+START_TEST(a_token_lives_its_ttl)
+{
+	char token[200];
+
+	mv = start(NULL);
+	text_of(ask(200, "POST", "auth/token/create", "{\"ttl\":\"10m\"}"),
+	    "client_token", token, sizeof(token));
+	mv_advance(mv, 599 * SECOND);
+	ck_assert_int_eq(self(token), 200);
+	mv_advance(mv, 2 * SECOND);
+	ck_assert_int_eq(self(token), 403);
+	mv_free(mv);
+}
+END_TEST
+
+START_TEST(renewal_reaches_the_maximum)
+{
+	char token[200];
+	const char *answer;
+
+	mv = start(NULL);
+	text_of(ask(200, "POST", "auth/token/create",
+	    "{\"ttl\":\"10m\",\"explicit_max_ttl\":\"15m\"}"),
+	    "client_token", token, sizeof(token));
+	mv_advance(mv, 500 * SECOND);
+	ck_assert_int_eq(mv_request(mv, "POST", "auth/token/renew-self", token,
+	    "{\"increment\":\"1h\"}", &answer), 200);
+	ck_assert_msg(has(answer, "\"lease_duration\":400"), "%s", answer);
+	mv_advance(mv, 401 * SECOND);
+	ck_assert_int_eq(self(token), 403);
+	mv_free(mv);
+}
+END_TEST
+
+START_TEST(children_go_with_their_parent)
+{
+	char parent[200], child[200];
+	const char *answer;
+
+	mv = start(NULL);
+	text_of(ask(200, "POST", "auth/token/create",
+	    "{\"ttl\":\"10m\",\"policies\":[\"root\"]}"),
+	    "client_token", parent, sizeof(parent));
+	ck_assert_int_eq(mv_request(mv, "POST", "auth/token/create", parent,
+	    "{\"ttl\":\"1h\"}", &answer), 200);
+	text_of(answer, "client_token", child, sizeof(child));
+	ck_assert_int_eq(self(child), 200);
+	mv_advance(mv, 601 * SECOND);
+	ck_assert_int_eq(self(child), 403);
+	mv_free(mv);
+}
+END_TEST
+
+START_TEST(a_version_deletes_itself)
+{
+	const char *answer;
+
+	mv = start(NULL);
+	ask(204, "POST", "secret/metadata/a",
+	    "{\"delete_version_after\":\"1h\"}");
+	answer = ask(200, "POST", "secret/data/a", "{\"data\":{\"k\":1}}");
+	ck_assert_msg(!has(answer, "\"deletion_time\":\"\""), "%s", answer);
+	mv_advance(mv, 3599 * SECOND);
+	ask(200, "GET", "secret/data/a", NULL);
+	mv_advance(mv, 2 * SECOND);
+	answer = ask(404, "GET", "secret/data/a", NULL);
+	ck_assert_msg(has(answer, "\"data\":null"), "%s", answer);
+	mv_free(mv);
+}
+END_TEST
+
+START_TEST(an_expired_token_unwraps_nothing)
+{
+	char token[200];
+	const char *answer;
+
+	mv = start(NULL);
+	text_of(ask(200, "POST", "auth/token/create",
+	    "{\"ttl\":\"60s\",\"policies\":[\"default\"]}"),
+	    "client_token", token, sizeof(token));
+	mv_advance(mv, 61 * SECOND);
+	ck_assert_int_eq(mv_request(mv, "POST", "sys/wrapping/unwrap", token,
+	    NULL, &answer), 400);
+	ck_assert_msg(has(answer, "wrapping token is not valid or does not "
+				  "exist"), "%s", answer);
+	mv_free(mv);
+}
+END_TEST
+
+START_TEST(a_frozen_clock_stands)
+{
+	char first[64], second[64];
+	int64_t now;
+
+	mv = start(NULL);
+	now = mv_now(mv);
+	text_of(ask(200, "POST", "secret/data/a", "{\"data\":{}}"),
+	    "created_time", first, sizeof(first));
+	text_of(ask(200, "POST", "secret/data/b", "{\"data\":{}}"),
+	    "created_time", second, sizeof(second));
+	ck_assert_str_eq(first, second);
+	ck_assert_int_eq(mv_now(mv), now);
+	mv_free(mv);
+}
+END_TEST
+
+START_TEST(a_seed_repeats_itself)
+{
+	char first[200], again[200];
+
+	for (int i = 0; i < 2; i++) {
+		mv = start("7");
+		text_of(ask(200, "POST", "auth/token/create", "{}"),
+		    "client_token", i ? again : first, sizeof(first));
+		mv_free(mv);
+	}
+	ck_assert_str_eq(first, again);
+}
+END_TEST
+
+START_TEST(instances_share_nothing)
+{
+	struct mockvault *one = start(NULL), *two = start(NULL);
+	const char *answer;
+
+	mv = one;
+	ask(200, "POST", "secret/data/a", "{\"data\":{\"k\":1}}");
+	mv_advance(one, 3600 * SECOND);
+	mv = two;
+	ask(404, "GET", "secret/data/a", NULL);
+	ck_assert_int_lt(mv_now(two), mv_now(one));
+	mv_free(one);
+	ck_assert_int_eq(mv_request(two, "GET", "sys/health", NULL, NULL,
+	    &answer), 200);
+	mv_free(two);
+}
+END_TEST
+
+UNIT_MAIN("api", a_token_lives_its_ttl, renewal_reaches_the_maximum,
+    children_go_with_their_parent, a_version_deletes_itself,
+    an_expired_token_unwraps_nothing, a_frozen_clock_stands,
+    a_seed_repeats_itself, instances_share_nothing)
