@@ -3,6 +3,7 @@ plain HTTP, stopped at the end."""
 import http.client
 import json
 import os
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -54,15 +55,18 @@ class Server:
     def kill(self):
         self.process.send_signal(signal.SIGKILL)
         self.process.wait()
+        self.clean()
+
+    def clean(self):
         self.process.stdout.close()
         self.log.close()
+        shutil.rmtree(self.home, ignore_errors=True)
 
     def stop(self):
         """Exit status after SIGTERM."""
         self.process.send_signal(signal.SIGTERM)
         rest = self.process.stdout.read()
-        self.process.stdout.close()
         status = self.process.wait()
-        self.log.close()
+        self.clean()
         self.lines += rest.splitlines()
         return status
