@@ -8,6 +8,13 @@ if STATIC_BINARY
 mockvault_LDFLAGS = $(AM_LDFLAGS) -static
 endif
 
+# The manual page is what the option table says.
+man1_MANS = mockvault.1
+mockvault.1: mockvault$(EXEEXT)
+	$(AM_V_GEN)./mockvault$(EXEEXT) man >$@
+CLEANFILES += mockvault.1
+dist_pkgdata_DATA = fixtures/platform-kernel.json
+
 libmockvault_a_SOURCES =
 include_HEADERS += include/mockvault.h
 libmockvault_a_SOURCES += src/base/buf.c
@@ -155,6 +162,7 @@ libmockvault_a_SOURCES += src/server/server.c
 libmockvault_a_SOURCES += src/server/server.h
 
 libmockvault_a_SOURCES += src/cli/commands.h
+libmockvault_a_SOURCES += src/cli/man.c
 libmockvault_a_SOURCES += src/cli/operator.c
 libmockvault_a_SOURCES += src/cli/routes.c
 libmockvault_a_SOURCES += src/cli/version.c

@@ -8,5 +8,6 @@
 int version_main(int argc, char *const *argv);
 int operator_main(int argc, char *const *argv);
 int routes_main(int argc, char *const *argv);
+int man_main(int argc, char *const *argv);
 
 #endif

@@ -18,6 +18,7 @@ static const struct {
 	{ "version", version_main, "Print the version" },
 	{ "operator", operator_main, "Decode a generated root token" },
 	{ "routes", routes_main, "Print every endpoint with its contract" },
+	{ "man", man_main, "Print the manual page" },
 };
 
 static int

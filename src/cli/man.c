@@ -1,0 +1,35 @@
+/*
+ * mockvault man: the manual page, made of the same tables as the help texts.
+ */
+#include <stdio.h>
+
+#include "base/version.h"
+#include "cli/commands.h"
+#include "server/options.h"
+
+int
+man_main(int argc, char *const *argv)
+{
+	(void)argc;
+	(void)argv;
+	printf(".TH MOCKVAULT 1 \"\" \"mockvault %s\" \"User Commands\"\n",
+	    MOCKVAULT_OWN_VERSION);
+	fputs(".SH NAME\n"
+	      "mockvault \\- a Vault that tests can command\n"
+	      ".SH SYNOPSIS\n"
+	      ".B mockvault server\n"
+	      "[\\-dev] [\\-config=<value>] [options]\n"
+	      ".br\n"
+	      ".B mockvault version | operator | routes\n"
+	      ".SH DESCRIPTION\n"
+	      "Speaks the HTTP API of HashiCorp Vault 1.19. With \\-dev it is "
+	      "ready at once: in\nmemory, unsealed, with a root token that it "
+	      "prints. One or two dashes, \\-f=v and\n\\-f v are the same.\n",
+	    stdout);
+	options_man(stdout);
+	fputs(".SH EXIT STATUS\n"
+	      "0 after SIGTERM or SIGINT; 1 for a wrong option or a start that "
+	      "failed; 127 for an\nunknown command.\n",
+	    stdout);
+	return 0;
+}
