@@ -5,6 +5,7 @@
 #include "http/http.h"
 
 #include <arpa/inet.h>
+#include <ctype.h>
 #include <errno.h>
 #include <netdb.h>
 #include <stdio.h>
@@ -237,9 +238,14 @@ http_listen(struct http_server *s, const char *address,
 	    LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC | LEV_OPT_REUSEABLE,
 	    1024, (struct sockaddr *)&sa, len);
 	if (!l->accept) {
+		/* Go writes the system's reason without a capital. */
+		const char *reason = strerror(errno);
+
 		snprintf(why, why_size,
-		    "Error initializing listener of type %s: listen %s: %s",
-		    is_unix ? "unix" : "tcp", address, strerror(errno));
+		    "Error initializing listener of type %s: listen %s %s: "
+		    "bind: %c%s",
+		    is_unix ? "unix" : "tcp", is_unix ? "unix" : "tcp4",
+		    address, tolower((unsigned char)*reason), reason + 1);
 		listener_free(l);
 		return NULL;
 	}

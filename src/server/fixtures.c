@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/gotime.h"
 #include "base/text.h"
 #include "core/mount.h"
 #include "server/generators.h"
@@ -269,6 +270,26 @@ load_policy(struct loader *l, json_t *value)
 	return send_request(l, "PUT", path, json_pack("{s:O}", "policy", value));
 }
 
+/* The API's refusal of a duration would not say which key it stood at. */
+static bool
+token_durations(struct loader *l, json_t *token)
+{
+	static const char *const keys[] = { "ttl", "period",
+		"explicit_max_ttl" };
+	int64_t ns;
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		const char *text =
+		    json_string_value(json_object_get(token, keys[i]));
+
+		l->key = keys[i];
+		if (text && !duration_parse(text, &ns))
+			return complain(l, "this is no duration");
+	}
+	l->key = NULL;
+	return true;
+}
+
 static bool
 load_token(struct loader *l, json_t *token)
 {
@@ -289,9 +310,7 @@ load_token(struct loader *l, json_t *token)
 		if (!found)
 			return complain(l, "unknown key");
 	}
-	l->key = NULL;
-	body = expand(l, token);
-	if (!body)
+	if (!token_durations(l, token) || !(body = expand(l, token)))
 		return false;
 	json_object_set_new(body, "no_parent", json_true());
 	return send_request(l, "POST", "auth/token/create", body);

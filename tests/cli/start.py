@@ -1,0 +1,209 @@
+#!/usr/bin/env python3
+"""start.py BINARY: the program from outside: words, flags, environment, token
+file, exit statuses, the setup page's health check. Closes with
+'N passed, N failed'."""
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import traceback
+
+BINARY = os.path.abspath(sys.argv[1])
+
+
+class Run:
+    """A server until it is stopped; its lines up to the first JSON line."""
+
+    def __init__(self, *args, env=None, program=BINARY, home=None):
+        self.home = home or tempfile.mkdtemp(prefix="mockvault-")
+        self.process = subprocess.Popen(
+            [program, "server", *args], stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL, text=True,
+            env={"PATH": os.environ["PATH"], "HOME": self.home,
+                 **(env or {})})
+        self.lines = []
+        for line in self.process.stdout:
+            self.lines.append(line.rstrip("\n"))
+            if line.startswith("{"):
+                break
+        self.bound = json.loads(self.lines[-1])
+        self.url = "http://" + self.bound["listeners"][0]["address"]
+
+    def line(self, start):
+        return next(x for x in self.lines if x.strip().startswith(start))
+
+    def stop(self, how=signal.SIGTERM):
+        self.process.send_signal(how)
+        rest = self.process.stdout.read()
+        self.process.stdout.close()
+        status = self.process.wait()
+        shutil.rmtree(self.home, ignore_errors=True)
+        return status, rest
+
+    def token_file(self):
+        return os.path.join(self.home, ".vault-token")
+
+
+def once(*args, env=None):
+    done = subprocess.run([BINARY, *args], capture_output=True, text=True,
+                          timeout=60, env={"PATH": os.environ["PATH"],
+                                           **(env or {})})
+    return done.returncode, done.stdout, done.stderr
+
+
+def curl(*args):
+    done = subprocess.run(["curl", "-s", *args], capture_output=True,
+                          text=True, check=True)
+    return done.stdout
+
+
+LOCAL = "-dev-listen-address=127.0.0.1:0"
+
+
+def words():
+    for word in ("version", "-version", "--version", "-v"):
+        status, out, _ = once(word)
+        assert status == 0 and out.startswith("Vault v1.19.5 ("), out
+    status, out, err = once("fly")
+    assert status == 127 and "Usage" in err and not out
+    assert once("--help")[0] == 0
+    assert "sys/health" in once("routes")[1]
+    assert "dev-root-token-id" in once("man")[1]
+
+
+def wrong_flags():
+    for args, says in ((["-nope"], "not defined: -nope"),
+                       (["-dev", "--seed", "x"], "seed"),
+                       (["-dev", "extra"], "Too many arguments"),
+                       (["-dev", "-vault-version=1.x"], "1.x"),
+                       (["-config=/nothing.hcl"], "/nothing.hcl"),
+                       (["-dev", "-dev-listen-address=nowhere"], "nowhere"),
+                       ([], "config")):
+        status, _, err = once("server", *args)
+        assert status == 1 and says in err, (args, status, err)
+
+
+def environment():
+    run = Run("-dev", env={"VAULT_DEV_ROOT_TOKEN_ID": "env-root",
+                           "VAULT_DEV_LISTEN_ADDRESS": "127.0.0.1:0",
+                           "MOCKVAULT_VERSION": "1.18.2"})
+    assert run.line("Root Token:") == "Root Token: env-root"
+    assert json.loads(curl(run.url + "/v1/sys/health"))["version"] == "1.18.2"
+    run.stop()
+
+
+def token_file():
+    run = Run("-dev", LOCAL, "-dev-root-token-id=mine")
+    with open(run.token_file()) as f:
+        assert f.read() == "mine"
+    assert os.stat(run.token_file()).st_mode & 0o777 == 0o600
+    run.stop()
+    run = Run("-dev", LOCAL, "-dev-no-store-token")
+    assert not os.path.exists(run.token_file())
+    token = run.line("Root Token:").split()[-1]
+    assert token.startswith("hvs.") and len(token) == 28, token
+    run.stop()
+
+
+def called_vault():
+    with tempfile.TemporaryDirectory() as folder:
+        vault = os.path.join(folder, "vault")
+        os.symlink(BINARY, vault)
+        run = Run("-dev", LOCAL, "-dev-no-store-token", program=vault)
+        assert run.line("Unseal Key:")
+        run.stop()
+
+
+def kv_flags():
+    run = Run("-dev", LOCAL, "-dev-kv-v1", "-dev-root-token-id=root",
+              "-dev-no-store-token")
+    mounts = json.loads(curl("-H", "X-Vault-Token: root",
+                             run.url + "/v1/sys/mounts"))
+    assert mounts["secret/"]["options"] == {"version": "1"}, mounts
+    run.stop()
+
+
+def signals():
+    for how in (signal.SIGTERM, signal.SIGINT):
+        run = Run("-dev", LOCAL, "-dev-no-store-token")
+        run.process.send_signal(signal.SIGHUP)
+        run.process.send_signal(signal.SIGPIPE)
+        assert '"sealed":false' in curl(run.url + "/v1/sys/health")
+        status, rest = run.stop(how)
+        assert status == 0 and "Vault shutdown triggered" in rest, rest
+
+
+def address_in_use():
+    run = Run("-dev", LOCAL, "-dev-no-store-token")
+    status, _, err = once("server", "-dev", "-dev-no-store-token",
+                          "-dev-listen-address=" + run.url[len("http://"):])
+    assert status == 1 and "address already in use" in err, err
+    run.stop()
+
+
+def state_in_a_file():
+    with tempfile.TemporaryDirectory() as folder:
+        args = ("-dev", LOCAL, "-dev-no-store-token", "--db",
+                os.path.join(folder, "state.db"))
+        run = Run(*args)
+        token = run.line("Root Token:").split()[-1]
+        header = "X-Vault-Token: " + token
+        curl("-H", header, "-d", '{"data":{"k":"v"}}',
+             run.url + "/v1/secret/data/a")
+        curl("-H", header, "-d", '{"type":"kv"}', run.url +
+             "/v1/sys/mounts/more")
+        run.stop()
+        run = Run(*args)
+        assert run.line("Root Token:").split()[-1] == token
+        assert '"k":"v"' in curl("-H", header, run.url + "/v1/secret/data/a")
+        assert '"more/"' in curl("-H", header, run.url + "/v1/sys/mounts")
+        run.stop()
+
+
+def wrong_fixtures():
+    for text, says in (('{"kv": {"secret/a": {"x": "{{es257}}"}}}', "es257"),
+                       ('{\n"mount": {}\n}', ":2"),
+                       ('{"tokens": [{"ttl": "soon"}]}', "ttl"),
+                       ('{', "f.json")):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "f.json")
+            with open(path, "w") as f:
+                f.write(text)
+            status, _, err = once("server", "-dev", LOCAL,
+                                  "-dev-no-store-token", "--fixtures", path)
+            assert status == 1 and says in err and path in err, (text, err)
+
+
+def the_setup_pages_health_check():
+    run = Run("-dev", LOCAL, "-dev-no-store-token")
+    url = run.url + "/v1/sys/health"
+    subprocess.run(["wget", "-q", "--spider", url], check=True)
+    shown = subprocess.run(["sh", "-c", "curl -s %s | python3 -m json.tool"
+                            % url], capture_output=True, text=True,
+                           check=True).stdout
+    assert '    "initialized": true,\n    "sealed": false,' in shown, shown
+    run.stop()
+
+
+TESTS = [words, wrong_flags, environment, token_file, called_vault, kv_flags,
+         signals, address_in_use, state_in_a_file, wrong_fixtures,
+         the_setup_pages_health_check]
+
+
+def main():
+    failed = 0
+    for test in TESTS:
+        try:
+            test()
+        except Exception:
+            failed += 1
+            print("FAIL %s" % test.__name__)
+            traceback.print_exc(file=sys.stdout)
+    print("%d passed, %d failed" % (len(TESTS) - failed, failed))
+    return 1 if failed else 0
+
+
+sys.exit(main())
