@@ -148,7 +148,7 @@ static const struct param versions_params[] = {
 };
 
 static const struct param subkeys_params[] = {
-	{ "depth", P_INT, NULL, "How deep objects are shown; 0: all" },
+	{ "depth", P_INT, NULL, "How deep objects are shown; 0: all, below 0: as 1" },
 	{ "path", P_STRING, NULL, "Location of the secret" },
 	{ "version", P_INT, NULL, "Version to read; 0 for the current one" },
 	PARAM_END,
@@ -204,6 +204,7 @@ upgrade_entry(const char *path, struct slice data, void *arg)
 {
 	struct upgrade *u = arg;
 	struct kv2_key k = { .current = 1,
+		.oldest = 1,
 		.created = u->now,
 		.updated = u->now };
 	struct kv2_version ver = { .number = 1, .created = u->now };

@@ -63,7 +63,7 @@ without_values(const json_t *value, int64_t depth, int64_t max)
 	const char *key;
 
 	if (!json_is_object(value) || json_object_size(value) == 0 ||
-	    (max > 0 && depth >= max))
+	    (max != 0 && depth > 0 && depth >= max))
 		return json_null();
 	out = json_object();
 	json_object_foreach ((json_t *)(uintptr_t)value, key, one)
