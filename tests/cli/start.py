@@ -2,6 +2,7 @@
 """start.py BINARY: the program from outside: words, flags, environment, token
 file, exit statuses, the setup page's health check. Closes with
 'N passed, N failed'."""
+import base64
 import json
 import os
 import shutil
@@ -177,6 +178,41 @@ def wrong_fixtures():
             assert status == 1 and says in err and path in err, (text, err)
 
 
+def platform_kernel():
+    fixtures = os.path.join(os.path.dirname(__file__), "..", "..", "fixtures",
+                            "platform-kernel.json")
+    args = ("-dev", LOCAL, "-dev-no-store-token", "-dev-root-token-id=root",
+            "--seed", "7", "--fixtures", fixtures)
+    keys = []
+    for _ in range(2):
+        run = Run(*args)
+
+        def read(path):
+            return json.loads(curl("-H", "X-Vault-Token: root",
+                                   run.url + "/v1/" + path))["data"]
+        keys.append(read("secret/data/platform/iam/jwt-keys"))
+        old = read("secret/data/platform/iam/jwt-keys?version=1")
+        assert keys[-1]["metadata"]["version"] == 2
+        assert old["data"] != keys[-1]["data"]
+        for path in ("iam/jwt-keys", "iam/oidc-rsa-key"):
+            pair = read("secret/data/platform/" + path)["data"]
+            public = subprocess.run(
+                ["openssl", "pkey", "-pubout"], capture_output=True,
+                input=base64.b64decode(pair["private_key"]),
+                check=True).stdout
+            assert public == base64.b64decode(pair["public_key"]), path
+        mfa = read("secret/data/platform/iam/mfa-key")["data"]["key"]
+        assert len(base64.b64decode(mfa)) == 32
+        cert = read("secret/data/platform/domains/example.com/cert")["data"]
+        text = json.dumps(cert)
+        assert "BEGIN CERTIFICATE" in text or "LS0tLS1CRUdJTi" in text
+        policies = read("sys/policies/acl?list=true")["keys"]
+        assert {"platform-iam", "platform-domain-resolver",
+                "platform-services", "jwt-rotation-job"} <= set(policies)
+        run.stop()
+    assert keys[0]["data"] == keys[1]["data"]
+
+
 def the_setup_pages_health_check():
     run = Run("-dev", LOCAL, "-dev-no-store-token")
     url = run.url + "/v1/sys/health"
@@ -189,7 +225,7 @@ def the_setup_pages_health_check():
 
 
 TESTS = [words, wrong_flags, environment, token_file, called_vault, kv_flags,
-         signals, address_in_use, state_in_a_file, wrong_fixtures,
+         signals, address_in_use, state_in_a_file, wrong_fixtures, platform_kernel,
          the_setup_pages_health_check]
 
 
