@@ -66,6 +66,21 @@ engine_find(enum mount_table table, const char *type,
 	return NULL;
 }
 
+const struct route *
+engine_row(struct request *req, const struct engine *e, const char *path,
+    const struct route **known)
+{
+	*known = NULL;
+	for (int i = 0; e && e->tables[i]; i++) {
+		const struct route *row =
+		    route_find(req, e->tables[i], path, known);
+
+		if (row || *known)
+			return row;
+	}
+	return NULL;
+}
+
 void
 engine_attach(struct mount *m)
 {

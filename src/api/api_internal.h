@@ -41,6 +41,9 @@ verdict phase_token(struct request *req);
 verdict phase_wrapping_token(struct request *req);
 verdict phase_rights(struct request *req);
 
+/* lockout.c: NULL when the login may go on. */
+verdict lockout_check(struct request *req);
+
 /* cors.c */
 verdict phase_cors(struct request *req);
 

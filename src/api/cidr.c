@@ -62,6 +62,14 @@ cidr_valid(const char *text)
 }
 
 bool
+cidr_address(const char *text)
+{
+	struct block b;
+
+	return parse(text, &b, false);
+}
+
+bool
 cidr_allows(char *const *cidrs, const char *address)
 {
 	struct block a, b;

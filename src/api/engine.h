@@ -16,13 +16,15 @@ enum engine_flags {
 	ENGINE_VERSIONED = 1 << 2, /* takes options.version (kv) */
 };
 
+#define ENGINE_TABLES 7
+
 struct engine {
 	const char *type; /* "kv", "approle" */
 	enum mount_table table;
 	unsigned flags;
 	const char *version; /* "v0.21.0+builtin", NULL with ENGINE_IN_TREE */
 	const char *option_version; /* serves mounts with this options.version */
-	const struct route *routes;
+	const struct route *tables[ENGINE_TABLES + 1]; /* NULL-terminated */
 	const struct store_part *part; /* its tables, or NULL */
 	const char *help; /* one sentence on the mount */
 	/* After a mount was added; may refuse. NULL: nothing to do. */
@@ -58,6 +60,9 @@ extern const struct store_part *const store_parts[];
 /* The engine for a type (and options.version for kv); NULL when unknown. */
 const struct engine *engine_find(enum mount_table table, const char *type,
     const char *option_version);
+/* route_find over the tables of an engine (NULL: none). */
+const struct route *engine_row(struct request *req, const struct engine *e,
+    const char *path, const struct route **known);
 /* Sets m->engine from its type and options. */
 void engine_attach(struct mount *m);
 /* "v0.21.0+builtin" or "v1.19.5+builtin.vault"; out has 64 bytes. */

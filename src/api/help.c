@@ -51,7 +51,8 @@ mount_help(struct request *req)
 	buf_init(&out, 0);
 	buf_printf(&out, "## DESCRIPTION\n\n%s\n\n## PATHS\n\n",
 	    req->engine->help ? req->engine->help : "");
-	list_paths(req->engine->routes, &out);
+	for (int i = 0; req->engine->tables[i]; i++)
+		list_paths(req->engine->tables[i], &out);
 	text = arena_strndup(req->arena, out.p, out.n);
 	buf_release(&out);
 	return answer(req, text);
@@ -91,8 +92,7 @@ phase_help(struct request *req)
 		    req->path);
 	if (*req->rel == '\0')
 		return mount_help(req);
-	if (req->engine->routes)
-		route_find(req, req->engine->routes, req->rel, &row);
+	engine_row(req, req->engine, req->rel, &row);
 	for (int i = 0; !row && strcmp(req->mount->type, "system") == 0 &&
 	     system_tables[i];
 	     i++)

@@ -5,6 +5,7 @@
 #ifndef MV_API_LOGIN_H
 #define MV_API_LOGIN_H
 
+#include "api/param.h"
 #include "api/reply.h"
 #include "api/request.h"
 
@@ -44,6 +45,10 @@ struct login {
 
 /* Makes entity and token, answers with the auth block. */
 verdict login_reply(struct request *req, const struct login *login);
+/* Wrong credentials: 400 with the text, and one more for the lockout. */
+verdict login_wrong(struct request *req, const char *text);
+/* Clean text of a string field of the body before it is converted; "" else. */
+const char *login_field(struct request *req, const char *name);
 
 /* Reads the given token_* fields into p (its texts in the request's arena),
  * leaving the others; false with Vault's text in e. */
@@ -55,11 +60,17 @@ void token_params_unpack(struct arena *a, json_t *from, struct token_params *p);
 /* Adds token_* to a role's read answer. */
 void token_params_show(json_t *data, const struct token_params *p);
 
+/* A list of texts as JSON and back (into the arena); NULL is an empty list. */
+json_t *json_texts(char *const *list);
+char **json_texts_in(struct arena *a, const json_t *array);
+
 /* Is address in one of the CIDRs (or equal to a plain address)? An empty or
  * NULL list takes every address. */
 bool cidr_allows(char *const *cidrs, const char *address);
 /* false for a text that is no CIDR. */
 bool cidr_valid(const char *text);
+/* A CIDR or a plain address. */
+bool cidr_address(const char *text);
 /* Is every CIDR of `inner` within one of `outer`? */
 bool cidr_subset(char *const *outer, char *const *inner);
 

@@ -106,14 +106,17 @@ phase_route(struct request *req)
 	req->rel = req->path + strlen(req->mount->path);
 	if (strcmp(req->mount->type, "system") == 0)
 		req->route = system_row(req, &known);
-	else if (req->engine && req->engine->routes)
-		req->route =
-		    route_find(req, req->engine->routes, req->rel, &known);
+	else
+		req->route = engine_row(req, req->engine, req->rel, &known);
 	if (!req->route && known && known->flags & R_UNAUTH) {
+		verdict v;
+
 		req->route = known;
-		return fail_unsupported_operation(req);
+		v = known->flags & R_LOGIN ? lockout_check(req) : NULL;
+		return v ? v : fail_unsupported_operation(req);
 	}
-	return NULL;
+	return req->route && req->route->flags & R_LOGIN ? lockout_check(req)
+							 : NULL;
 }
 
 static verdict
@@ -129,8 +132,8 @@ phase_lookup(struct request *req)
 		    req->path);
 	if (strcmp(req->mount->type, "system") == 0)
 		system_row(req, &known);
-	else if (req->engine && req->engine->routes)
-		route_find(req, req->engine->routes, req->rel, &known);
+	else
+		engine_row(req, req->engine, req->rel, &known);
 	return known ? fail_unsupported_operation(req)
 		     : fail_unsupported_path(req);
 }

@@ -377,7 +377,7 @@ const struct engine engine_token = {
 	.type = "token",
 	.table = MOUNT_AUTH,
 	.flags = ENGINE_CORE | ENGINE_IN_TREE,
-	.routes = routes,
+	.tables = { routes },
 	.help = "The token credential backend is always enabled and builtin to "
 		"Vault. Client tokens are used to identify a client.",
 	.sweeps = sweeps,

@@ -74,7 +74,8 @@ routes_main(int argc, char *const *argv)
 		    engines[i]->option_version ? " v" : "",
 		    engines[i]->option_version ? engines[i]->option_version
 					       : "");
-		print_table(mount, engines[i]->routes);
+		for (int t = 0; engines[i]->tables[t]; t++)
+			print_table(mount, engines[i]->tables[t]);
 	}
 	return 0;
 }

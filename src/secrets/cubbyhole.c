@@ -113,7 +113,7 @@ const struct engine engine_cubbyhole = {
 	.type = "cubbyhole",
 	.table = MOUNT_SECRET,
 	.flags = ENGINE_CORE | ENGINE_IN_TREE,
-	.routes = routes,
+	.tables = { routes },
 	.help = "The cubbyhole backend gives each token a store of its own, "
 		"destroyed with the token.",
 	.token_revoked = token_revoked,

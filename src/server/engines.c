@@ -8,10 +8,12 @@
 #include "core/acl.h"
 #include "core/identity.h"
 #include "core/lease.h"
+#include "core/lockout.h"
 #include "core/mount.h"
 #include "core/seal.h"
 #include "core/token.h"
 #include "core/wrap.h"
+#include "auth/approle_store.h"
 #include "secrets/kv2_store.h"
 #include "secrets/passthrough.h"
 #include "sys/tables.h"
@@ -25,17 +27,15 @@ const struct engine engine_system = {
 		"remounted or unmounted.",
 };
 
-static const struct route no_rows[] = { ROUTE_END };
-
 const struct engine engine_identity = {
 	.type = "identity",
 	.table = MOUNT_SECRET,
 	.flags = ENGINE_CORE | ENGINE_IN_TREE,
-	.routes = no_rows,
 	.help = "The identity store.",
 };
 
 const struct engine *const engines[] = {
+	&engine_approle,
 	&engine_cubbyhole,
 	&engine_identity,
 	&engine_kv1,
@@ -70,6 +70,8 @@ const struct store_part *const store_parts[] = {
 	&identity_store,
 	&kv2_store,
 	&passthrough_store,
+	&lockout_store,
+	&approle_store,
 	&dev_store,
 	NULL,
 };

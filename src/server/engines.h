@@ -7,6 +7,7 @@
 
 #include "api/engine.h"
 
+extern const struct engine engine_approle;
 extern const struct engine engine_cubbyhole;
 extern const struct engine engine_identity;
 extern const struct engine engine_kv1;

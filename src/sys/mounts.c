@@ -10,6 +10,7 @@
 #include "api/engine.h"
 #include "base/gotime.h"
 #include "base/text.h"
+#include "core/identity.h"
 #include "core/lease.h"
 #include "sys/mount_info.h"
 #include "sys/tables.h"
@@ -343,6 +344,7 @@ disable(struct request *req, struct mount *m)
 		return fail_error(req, &error);
 	if (e && e->unmounted)
 		e->unmounted(req->vault, m);
+	identity_unmounted(req->vault, m);
 	mount_remove(req->vault, m);
 	return reply_none(req);
 }

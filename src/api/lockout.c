@@ -1,0 +1,39 @@
+/*
+ * The lockout's place in a login: before the method is asked.
+ */
+#include "api/api_internal.h"
+#include "api/engine.h"
+#include "api/login.h"
+#include "core/lockout.h"
+
+/* Vault 1.19: a login that names nobody is a 500 while lockouts are counted. */
+verdict
+lockout_check(struct request *req)
+{
+	const char *alias;
+
+	if (!req->engine->login_alias ||
+	    !lockout_applies(req->vault, req->mount))
+		return NULL;
+	alias = req->engine->login_alias(req);
+	if (!alias)
+		return fail(req, 500,
+		    "failed to determine alias name from login request");
+	if (lockout_locked(req->vault, req->mount, alias))
+		return fail(req, 403, "permission denied");
+	return NULL;
+}
+
+verdict
+login_wrong(struct request *req, const char *text)
+{
+	const char *alias = req->engine->login_alias
+	    ? req->engine->login_alias(req)
+	    : NULL;
+
+	if (alias) {
+		lockout_failed(req->vault, req->mount, alias);
+		store_keep(req->vault->store);
+	}
+	return fail(req, 400, "%s", text);
+}

@@ -1,0 +1,18 @@
+/*
+ * What the files of AppRole share; its tables are approle_store.h.
+ */
+#ifndef MV_AUTH_APPROLE_H
+#define MV_AUTH_APPROLE_H
+
+#include "api/route.h"
+
+struct approle;
+
+extern const struct route approle_role_routes[];
+extern const struct route approle_secret_routes[];
+
+/* The role in the path, in lower case; and that role, or NULL. */
+const char *approle_name(struct request *req);
+struct approle *approle_of(struct request *req);
+
+#endif

@@ -1,0 +1,332 @@
+/*
+ * The two tables of AppRole.
+ */
+#include "auth/approle_store.h"
+
+#include <string.h>
+
+#include "base/jtext.h"
+
+enum {
+	ROLE_GET,
+	ROLE_BY_ID,
+	ROLE_PUT,
+	ROLE_DELETE,
+	ROLE_NAMES,
+	ROLE_DROP,
+	SECRET_GET,
+	SECRET_BY_ACCESSOR,
+	SECRET_PUT,
+	SECRET_DELETE,
+	SECRET_DELETE_ROLE,
+	SECRET_ACCESSORS,
+	SECRET_DROP,
+	SECRET_DUE,
+	SECRET_SWEEP,
+	STATEMENTS,
+};
+
+static const char *const migrations[] = {
+	"CREATE TABLE approle ("
+	"mount INTEGER NOT NULL, "
+	"name TEXT NOT NULL, "
+	"role_id TEXT NOT NULL, "
+	"role TEXT NOT NULL, "      /* JSON */
+	"PRIMARY KEY (mount, name)) WITHOUT ROWID;"
+	"CREATE INDEX approle_id ON approle (mount, role_id);"
+	"CREATE TABLE approle_secret ("
+	"mount INTEGER NOT NULL, "
+	"role TEXT NOT NULL, "
+	"secret_id TEXT NOT NULL, "
+	"accessor TEXT NOT NULL, "
+	"num_uses INTEGER NOT NULL, " /* left; 0: no limit */
+	"ttl INTEGER NOT NULL, "      /* seconds */
+	"created INTEGER NOT NULL, "  /* ns since 1970, as the next two */
+	"updated INTEGER NOT NULL, "
+	"expires INTEGER NOT NULL, "  /* 0: never */
+	"rest TEXT NOT NULL, "        /* JSON: metadata and CIDRs */
+	"PRIMARY KEY (mount, role, secret_id)) WITHOUT ROWID;"
+	"CREATE INDEX approle_secret_accessor ON approle_secret "
+	"(mount, role, accessor);"
+	"CREATE INDEX approle_secret_expires ON approle_secret (expires) "
+	"WHERE expires > 0;",
+	NULL,
+};
+
+#define SECRET_COLUMNS \
+	"secret_id, accessor, num_uses, ttl, created, updated, expires, rest"
+
+static const char *const statements[STATEMENTS] = {
+	[ROLE_GET] = "SELECT name, role_id, role FROM approle WHERE mount = ? "
+		     "AND name = ?",
+	[ROLE_BY_ID] = "SELECT name, role_id, role FROM approle WHERE "
+		       "mount = ? AND role_id = ?",
+	[ROLE_PUT] = "INSERT OR REPLACE INTO approle VALUES (?, ?, ?, ?)",
+	[ROLE_DELETE] = "DELETE FROM approle WHERE mount = ? AND name = ?",
+	[ROLE_NAMES] = "SELECT name FROM approle WHERE mount = ? "
+		       "ORDER BY name",
+	[ROLE_DROP] = "DELETE FROM approle WHERE mount = ?",
+	[SECRET_GET] = "SELECT " SECRET_COLUMNS " FROM approle_secret WHERE "
+		       "mount = ? AND role = ? AND secret_id = ?",
+	[SECRET_BY_ACCESSOR] = "SELECT " SECRET_COLUMNS " FROM approle_secret "
+			       "WHERE mount = ? AND role = ? AND accessor = ?",
+	[SECRET_PUT] = "INSERT OR REPLACE INTO approle_secret VALUES "
+		       "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	[SECRET_DELETE] = "DELETE FROM approle_secret WHERE mount = ? AND "
+			  "role = ? AND secret_id = ?",
+	[SECRET_DELETE_ROLE] = "DELETE FROM approle_secret WHERE mount = ? "
+			       "AND role = ?",
+	[SECRET_ACCESSORS] = "SELECT accessor FROM approle_secret WHERE "
+			     "mount = ? AND role = ? ORDER BY accessor",
+	[SECRET_DROP] = "DELETE FROM approle_secret WHERE mount = ?",
+	[SECRET_DUE] = "SELECT expires FROM approle_secret WHERE expires > 0 "
+		       "ORDER BY expires LIMIT 1",
+	[SECRET_SWEEP] = "DELETE FROM approle_secret WHERE expires > 0 AND "
+			 "expires <= ?",
+};
+
+const struct store_part approle_store = { "approle", migrations, statements,
+	STATEMENTS };
+
+static int64_t
+number(const json_t *object, const char *key)
+{
+	return json_integer_value(json_object_get(object, key));
+}
+
+static bool
+flag(const json_t *object, const char *key)
+{
+	return json_is_true(json_object_get(object, key));
+}
+
+/* NULL for JSON null. */
+static char **
+list(struct arena *a, const json_t *object, const char *key)
+{
+	const json_t *array = json_object_get(object, key);
+
+	return json_is_array(array) ? json_texts_in(a, array) : NULL;
+}
+
+static json_t *
+pack_list(char *const *texts)
+{
+	return texts ? json_texts(texts) : json_null();
+}
+
+/* ---- roles ---- */
+
+static struct approle *
+role_of(struct query *q, struct arena *a)
+{
+	struct approle *r;
+	json_t *doc;
+
+	if (!query_row(q))
+		return NULL;
+	r = arena_zalloc(a, sizeof(*r));
+	doc = jtext_tree(query_slice(q, 2));
+	r->name = arena_strdup(a, query_text(q, 0));
+	r->role_id = arena_strdup(a, query_text(q, 1));
+	r->bind_secret_id = flag(doc, "bind_secret_id");
+	r->local_secret_ids = flag(doc, "local_secret_ids");
+	r->secret_id_bound_cidrs = list(a, doc, "secret_id_bound_cidrs");
+	r->secret_id_num_uses = number(doc, "secret_id_num_uses");
+	r->secret_id_ttl = number(doc, "secret_id_ttl");
+	r->old_policies = flag(doc, "old_policies");
+	r->old_period = flag(doc, "old_period");
+	token_params_unpack(a, doc, &r->token);
+	json_decref(doc);
+	query_done(q);
+	return r;
+}
+
+struct approle *
+approle_load(struct vault *v, struct arena *a, const struct mount *m,
+    const char *name)
+{
+	return role_of(store_query(v->store, &approle_store, ROLE_GET, "is",
+			   m->id, name), a);
+}
+
+struct approle *
+approle_by_id(struct vault *v, struct arena *a, const struct mount *m,
+    const char *role_id)
+{
+	return role_of(store_query(v->store, &approle_store, ROLE_BY_ID, "is",
+			   m->id, role_id), a);
+}
+
+void
+approle_save(struct vault *v, const struct mount *m, const struct approle *r)
+{
+	json_t *doc = json_pack("{s:b, s:b, s:o, s:I, s:I, s:b, s:b}",
+	    "bind_secret_id", (int)r->bind_secret_id, "local_secret_ids",
+	    (int)r->local_secret_ids, "secret_id_bound_cidrs",
+	    pack_list(r->secret_id_bound_cidrs), "secret_id_num_uses",
+	    (json_int_t)r->secret_id_num_uses, "secret_id_ttl",
+	    (json_int_t)r->secret_id_ttl, "old_policies",
+	    (int)r->old_policies, "old_period", (int)r->old_period);
+	struct buf text;
+
+	token_params_show(doc, &r->token);
+	buf_init(&text, 0);
+	jtext_put(&text, doc);
+	store_exec(v->store, &approle_store, ROLE_PUT, "isst", m->id, r->name,
+	    r->role_id, text.p, text.n);
+	buf_release(&text);
+	json_decref(doc);
+}
+
+void
+approle_remove(struct vault *v, const struct mount *m, const char *name)
+{
+	store_exec(v->store, &approle_store, SECRET_DELETE_ROLE, "is", m->id,
+	    name);
+	store_exec(v->store, &approle_store, ROLE_DELETE, "is", m->id, name);
+}
+
+/* The first column of every row. */
+static size_t
+column(struct query *q, struct arena *a, char ***out)
+{
+	size_t n = 0, room = 0;
+
+	*out = NULL;
+	while (query_row(q)) {
+		if (n == room) {
+			char **more;
+
+			room = room ? 2 * room : 16;
+			more = arena_alloc(a, room * sizeof(char *));
+			if (n)
+				memcpy(more, *out, n * sizeof(char *));
+			*out = more;
+		}
+		(*out)[n++] = arena_strdup(a, query_text(q, 0));
+	}
+	return n;
+}
+
+size_t
+approle_names(struct vault *v, struct arena *a, const struct mount *m,
+    char ***names)
+{
+	return column(store_query(v->store, &approle_store, ROLE_NAMES, "i",
+			  m->id), a, names);
+}
+
+void
+approle_unmounted(struct vault *v, struct mount *m)
+{
+	store_exec(v->store, &approle_store, ROLE_DROP, "i", m->id);
+	store_exec(v->store, &approle_store, SECRET_DROP, "i", m->id);
+}
+
+/* ---- secret ids ---- */
+
+static bool
+secret_of(struct query *q, struct arena *a, struct approle_secret *s)
+{
+	json_t *rest;
+
+	if (!query_row(q))
+		return false;
+	s->secret_id = arena_strdup(a, query_text(q, 0));
+	s->accessor = arena_strdup(a, query_text(q, 1));
+	s->num_uses = query_int(q, 2);
+	s->ttl = query_int(q, 3);
+	s->created = query_int(q, 4);
+	s->updated = query_int(q, 5);
+	s->expires = query_int(q, 6);
+	rest = jtext_tree(query_slice(q, 7));
+	s->metadata = json_incref(json_object_get(rest, "metadata"));
+	s->cidr_list = list(a, rest, "cidr_list");
+	s->token_bound_cidrs = list(a, rest, "token_bound_cidrs");
+	json_decref(rest);
+	query_done(q);
+	return true;
+}
+
+bool
+approle_secret_load(struct vault *v, struct arena *a, const struct mount *m,
+    const char *role, const char *secret_id, struct approle_secret *out)
+{
+	return secret_of(store_query(v->store, &approle_store, SECRET_GET,
+			     "iss", m->id, role, secret_id), a, out);
+}
+
+bool
+approle_secret_by_accessor(struct vault *v, struct arena *a,
+    const struct mount *m, const char *role, const char *accessor,
+    struct approle_secret *out)
+{
+	return secret_of(store_query(v->store, &approle_store,
+			     SECRET_BY_ACCESSOR, "iss", m->id, role, accessor),
+	    a, out);
+}
+
+void
+approle_secret_release(struct approle_secret *s)
+{
+	json_decref(s->metadata);
+	s->metadata = NULL;
+}
+
+void
+approle_secret_save(struct vault *v, const struct mount *m, const char *role,
+    const struct approle_secret *s)
+{
+	json_t *rest = json_pack("{s:O, s:o, s:o}", "metadata", s->metadata,
+	    "cidr_list", pack_list(s->cidr_list), "token_bound_cidrs",
+	    pack_list(s->token_bound_cidrs));
+	struct buf text;
+
+	buf_init(&text, 0);
+	jtext_put(&text, rest);
+	store_exec(v->store, &approle_store, SECRET_PUT, "isssiiiiit", m->id,
+	    role, s->secret_id, s->accessor, s->num_uses, s->ttl, s->created,
+	    s->updated, s->expires, text.p, text.n);
+	buf_release(&text);
+	json_decref(rest);
+	if (s->expires)
+		sweep_note(v, &approle_sweep, s->expires);
+}
+
+void
+approle_secret_remove(struct vault *v, const struct mount *m,
+    const char *role, const char *secret_id)
+{
+	store_exec(v->store, &approle_store, SECRET_DELETE, "iss", m->id, role,
+	    secret_id);
+}
+
+size_t
+approle_accessors(struct vault *v, struct arena *a, const struct mount *m,
+    const char *role, char ***accessors)
+{
+	return column(store_query(v->store, &approle_store, SECRET_ACCESSORS,
+			  "is", m->id, role), a, accessors);
+}
+
+/* Vault's tidy runs each minute and removes what has ended; here it is removed
+ * when it ends. */
+static int64_t
+due(struct vault *v)
+{
+	struct query *q = store_query(v->store, &approle_store, SECRET_DUE,
+	    "");
+	int64_t at = query_row(q) ? query_int(q, 0) : 0;
+
+	query_done(q);
+	return at;
+}
+
+static int
+sweep(struct vault *v, int64_t now)
+{
+	return store_exec(v->store, &approle_store, SECRET_SWEEP, "i", now);
+}
+
+const struct sweep approle_sweep = { "secret-id", due, sweep };

@@ -1,0 +1,68 @@
+/*
+ * AppRole in the store: roles and their secret ids, by mount.
+ */
+#ifndef MV_AUTH_APPROLE_STORE_H
+#define MV_AUTH_APPROLE_STORE_H
+
+#include "api/login.h"
+#include "core/mount.h"
+#include "core/sweep.h"
+
+struct approle {
+	char *name; /* lower case */
+	char *role_id;
+	bool bind_secret_id;
+	bool local_secret_ids;
+	char **secret_id_bound_cidrs; /* NULL-terminated, NULL when unset */
+	int64_t secret_id_num_uses; /* 0: no limit */
+	int64_t secret_id_ttl; /* s, 0: for ever */
+	struct token_params token;
+	bool old_policies, old_period; /* set by their deprecated names */
+};
+
+struct approle_secret {
+	char *secret_id;
+	char *accessor;
+	int64_t num_uses; /* left; 0: no limit */
+	int64_t ttl; /* s, 0: for ever */
+	int64_t created, updated; /* ns */
+	int64_t expires; /* ns, 0: never */
+	json_t *metadata; /* object of strings; approle_secret_release */
+	char **cidr_list;
+	char **token_bound_cidrs;
+};
+
+extern const struct store_part approle_store;
+/* Secret ids end by themselves. */
+extern const struct sweep approle_sweep;
+
+/* All texts go into the arena. NULL: there is none. */
+struct approle *approle_load(struct vault *v, struct arena *a,
+    const struct mount *m, const char *name);
+struct approle *approle_by_id(struct vault *v, struct arena *a,
+    const struct mount *m, const char *role_id);
+void approle_save(struct vault *v, const struct mount *m,
+    const struct approle *r);
+/* With its secret ids. */
+void approle_remove(struct vault *v, const struct mount *m, const char *name);
+/* NULL name: every role of the mount. Returns the count. */
+size_t approle_names(struct vault *v, struct arena *a, const struct mount *m,
+    char ***names);
+void approle_unmounted(struct vault *v, struct mount *m);
+
+bool approle_secret_load(struct vault *v, struct arena *a,
+    const struct mount *m, const char *role, const char *secret_id,
+    struct approle_secret *out);
+bool approle_secret_by_accessor(struct vault *v, struct arena *a,
+    const struct mount *m, const char *role, const char *accessor,
+    struct approle_secret *out);
+void approle_secret_release(struct approle_secret *s);
+/* Writes a new or a changed one. */
+void approle_secret_save(struct vault *v, const struct mount *m,
+    const char *role, const struct approle_secret *s);
+void approle_secret_remove(struct vault *v, const struct mount *m,
+    const char *role, const char *secret_id);
+size_t approle_accessors(struct vault *v, struct arena *a,
+    const struct mount *m, const char *role, char ***accessors);
+
+#endif
