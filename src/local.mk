@@ -103,6 +103,7 @@ libmockvault_a_SOURCES += src/sys/health.c
 libmockvault_a_SOURCES += src/sys/init.c
 libmockvault_a_SOURCES += src/sys/internal_ui.c
 libmockvault_a_SOURCES += src/sys/leader.c
+libmockvault_a_SOURCES += src/sys/locked_users.c
 libmockvault_a_SOURCES += src/sys/mount_info.c
 libmockvault_a_SOURCES += src/sys/mount_info.h
 libmockvault_a_SOURCES += src/sys/mounts.c
@@ -134,6 +135,8 @@ libmockvault_a_SOURCES += src/auth/approle_store.h
 libmockvault_a_SOURCES += src/auth/token.c
 libmockvault_a_SOURCES += src/auth/token_create.c
 libmockvault_a_SOURCES += src/auth/token_endpoints.h
+libmockvault_a_SOURCES += src/auth/token_roles.c
+libmockvault_a_SOURCES += src/auth/userpass.c
 
 libmockvault_a_SOURCES += src/http/conn.c
 libmockvault_a_SOURCES += src/http/http.c

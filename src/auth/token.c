@@ -11,6 +11,7 @@
 #include "base/gotime.h"
 #include "base/text.h"
 #include "core/acl.h"
+#include "core/identity.h"
 #include "core/lease.h"
 #include "core/token.h"
 
@@ -68,6 +69,23 @@ add_optional(const struct token *t, json_t *data)
 		    strings(t->bound_cidrs));
 }
 
+/* Vault 1.19: what the entity adds, when it adds something. */
+static void
+add_identity(struct request *req, const struct token *t, json_t *data)
+{
+	char **policies = identity_policies(req->vault, t->entity_id);
+
+	if (policies[0]) {
+		json_object_set_new(data, "identity_policies",
+		    strings(policies));
+		json_object_set_new(data, "external_namespace_policies",
+		    json_object());
+	}
+	for (char **p = policies; *p; p++)
+		free(*p);
+	free(policies);
+}
+
 static verdict
 describe(struct request *req, const struct token *t, const char *id)
 {
@@ -80,11 +98,13 @@ describe(struct request *req, const struct token *t, const char *id)
 	    "creation_time", (json_int_t)(t->created / NSEC), "creation_ttl",
 	    (json_int_t)t->ttl, "expire_time", instant(t->expires), "ttl",
 	    (json_int_t)seconds_left(req, t), "explicit_max_ttl",
-	    (json_int_t)t->explicit_max_ttl, "entity_id", t->entity_id, "type",
+	    (json_int_t)(t->role_max_ttl ? 0 : t->explicit_max_ttl),
+	    "entity_id", t->entity_id, "type",
 	    t->type == TOKEN_BATCH ? "batch" : "service", "meta",
 	    t->meta ? jtext_tree(slice_of(t->meta)) : json_null());
 
 	add_optional(t, data);
+	add_identity(req, t, data);
 	return reply_data(req, data);
 }
 
@@ -349,6 +369,14 @@ static const struct route routes[] = {
 	    token_create_child, NULL, "Create a token" },
 	{ OP_READ | OP_WRITE, "lookup", 0, token_param, lookup, NULL,
 	    "Describe a token" },
+	{ OP_READ, "roles/{name:leaf}", 0, token_role_params,
+	    token_role_read, NULL, "Read a token role" },
+	{ OP_WRITE, "roles/{name:leaf}", 0, token_role_params,
+	    token_role_write, token_role_exists, "Make or change a token role" },
+	{ OP_DELETE, "roles/{name:leaf}", 0, token_role_params,
+	    token_role_delete, NULL, "Remove a token role" },
+	{ OP_LIST, "roles/?", 0, NULL, token_role_list, NULL,
+	    "Names of the token roles" },
 	{ OP_WRITE, "lookup-accessor", 0, accessor_param, lookup_accessor,
 	    NULL, "Describe a token by its accessor" },
 	{ OP_READ | OP_WRITE, "lookup-self", 0, token_param, lookup_self,
@@ -373,6 +401,30 @@ static const struct route routes[] = {
 static const struct sweep *const sweeps[] = { &token_sweep, &lease_sweep,
 	NULL };
 
+/* A role's period may have changed since. */
+static bool
+role_renews(struct vault *v, const struct mount *m, const struct token *t,
+    int64_t *ttl, int64_t *max_ttl, int64_t *period, struct error *e)
+{
+	json_t *role;
+
+	(void)m;
+	(void)ttl;
+	(void)max_ttl;
+	if (*t->role == '\0')
+		return true;
+	role = token_role_get(v, t->role);
+	if (!role)
+		return error_wrap(e, 500,
+		    "failed to renew entry: original token role \"%s\" could "
+		    "not be found, not renewing", t->role);
+	if (t->role_period)
+		*period = json_integer_value(
+		    json_object_get(role, "token_period"));
+	json_decref(role);
+	return true;
+}
+
 const struct engine engine_token = {
 	.type = "token",
 	.table = MOUNT_AUTH,
@@ -380,5 +432,6 @@ const struct engine engine_token = {
 	.tables = { routes },
 	.help = "The token credential backend is always enabled and builtin to "
 		"Vault. Client tokens are used to identify a client.",
+	.renew_token = role_renews,
 	.sweeps = sweeps,
 };

@@ -8,11 +8,13 @@
 #include <string.h>
 #include <strings.h>
 
+#include "api/login.h"
 #include "api/reply.h"
 #include "auth/token_endpoints.h"
 #include "base/gotime.h"
 #include "base/text.h"
 #include "core/acl.h"
+#include "core/identity.h"
 #include "core/lease.h"
 #include "core/mount.h"
 #include "core/token.h"
@@ -43,6 +45,7 @@ struct creation {
 	bool orphan;
 	int64_t ttl, explicit_max, period; /* seconds */
 	bool custom_id;
+	json_t *role; /* token_roles.c; NULL without one */
 	verdict refusal;
 };
 
@@ -76,6 +79,34 @@ check_parent(struct creation *c)
 	return true;
 }
 
+/* ---- what a role says ---- */
+
+static const char *
+role_text(const struct creation *c, const char *key)
+{
+	const char *text = json_string_value(json_object_get(c->role, key));
+
+	return text ? text : "";
+}
+
+static int64_t
+role_number(const struct creation *c, const char *key)
+{
+	return json_integer_value(json_object_get(c->role, key));
+}
+
+static bool
+role_flag(const struct creation *c, const char *key)
+{
+	return json_is_true(json_object_get(c->role, key));
+}
+
+static char **
+role_list(const struct creation *c, const char *key)
+{
+	return json_texts_in(c->req->arena, json_object_get(c->role, key));
+}
+
 /* display_name: "token-" and what was asked, odd characters as '-'. */
 static void
 set_display_name(struct creation *c)
@@ -103,10 +134,17 @@ set_type(struct creation *c)
 {
 	const char *type = par_str(c->req, "type");
 
+	const char *by_role = role_text(c, "token_type");
+
+	if (*type && strcmp(type, "batch") != 0 &&
+	    strcmp(type, "service") != 0)
+		return refuse(c, "invalid 'token_type' value");
+	if (strcmp(by_role, "service") == 0 || strcmp(by_role, "batch") == 0)
+		type = by_role;
+	else if (*type == '\0' && strcmp(by_role, "default-batch") == 0)
+		type = "batch";
 	if (strcmp(type, "batch") == 0)
 		c->draft->type = TOKEN_BATCH;
-	else if (*type && strcmp(type, "service") != 0)
-		return refuse(c, "invalid 'token_type' value");
 	if (c->draft->type != TOKEN_BATCH)
 		return true;
 	if (*par_str(c->req, "explicit_max_ttl"))
@@ -158,6 +196,101 @@ among(char *const *list, int n, const char *name)
 	return false;
 }
 
+static bool
+in_list(char *const *list, const char *name, bool glob)
+{
+	for (; *list; list++)
+		if (glob ? glob_match(*list, name) : !strcmp(*list, name))
+			return true;
+	return false;
+}
+
+/* Cleaned, in the arena. */
+static char **
+cleaned(struct creation *c, char *const *list, bool add_default)
+{
+	int n = 0, kept;
+	char **clean, **out;
+
+	while (list[n])
+		n++;
+	clean = policies_clean((const char *const *)list, n, add_default,
+	    &kept);
+	out = arena_alloc(c->req->arena, ((size_t)kept + 1) * sizeof(char *));
+	for (int i = 0; i < kept; i++) {
+		out[i] = arena_strdup(c->req->arena, clean[i]);
+		free(clean[i]);
+	}
+	out[kept] = NULL;
+	free(clean);
+	return out;
+}
+
+/* ["a" "b"], as Go's %q prints a list. */
+static char *
+quoted(struct creation *c, char *const *list)
+{
+	char *out = arena_strdup(c->req->arena, "[");
+
+	for (; *list; list++)
+		out = arena_printf(c->req->arena, "%s%s\"%s\"", out,
+		    out[1] ? " " : "", *list);
+	return arena_printf(c->req->arena, "%s]", out);
+}
+
+static bool
+check_allowed(struct creation *c, char *const *want, char *const *allowed,
+    char *const *globs)
+{
+	for (char *const *p = want; *p; p++)
+		if (!in_list(allowed, *p, false) && !in_list(globs, *p, true))
+			return refuse(c,
+			    "token policies (%s) must be subset of the role's "
+			    "allowed policies (%s) or glob policies (%s)",
+			    quoted(c, want), quoted(c, allowed),
+			    quoted(c, globs));
+	return true;
+}
+
+/* Vault 1.19: a role that allows or disallows has rules of its own. */
+static bool
+set_role_policies(struct creation *c)
+{
+	char **allowed = role_list(c, "allowed_policies");
+	char **globs = role_list(c, "allowed_policies_glob");
+	char **bad = role_list(c, "disallowed_policies");
+	char **bad_globs = role_list(c, "disallowed_policies_glob");
+	int asked, n = 0;
+	char **want = par_list(c->req, "policies", &asked);
+	bool add_default = !par_bool(c->req, "no_default_policy") &&
+	    !role_flag(c, "token_no_default_policy") &&
+	    !in_list(bad, "default", false) &&
+	    !in_list(bad_globs, "default", true);
+	bool limited = *allowed || *globs;
+
+	want = cleaned(c, asked ? want
+		: limited ? allowed
+			  : c->req->token->policies, add_default);
+	if (limited && asked &&
+	    !check_allowed(c, want, cleaned(c, allowed, add_default), globs))
+		return false;
+	for (char **p = want; *p; p++, n++)
+		if (in_list(bad, *p, false) || in_list(bad_globs, *p, true))
+			return refuse(c, "token policy \"%s\" is disallowed "
+					 "by this role", *p);
+	token_set_policies(c->draft, (const char *const *)want, n);
+	return true;
+}
+
+static bool
+role_limits_policies(const struct creation *c)
+{
+	return *role_list(c, "allowed_policies") ||
+	    *role_list(c, "allowed_policies_glob") ||
+	    *role_list(c, "disallowed_policies") ||
+	    *role_list(c, "disallowed_policies_glob");
+}
+
 /* Those asked for, the parent's, with or without default. */
 static bool
 set_policies(struct creation *c)
@@ -167,7 +300,8 @@ set_policies(struct creation *c)
 	char **want = par_list(c->req, "policies", &asked);
 	const char **all = arena_alloc(c->req->arena,
 	    (size_t)(asked + parent->npolicies + 2) * sizeof(char *));
-	bool no_default = par_bool(c->req, "no_default_policy");
+	bool no_default = par_bool(c->req, "no_default_policy") ||
+	    role_flag(c, "token_no_default_policy");
 	int n = 0, kept = 0;
 
 	for (int i = 0; i < (asked ? asked : parent->npolicies); i++)
@@ -258,7 +392,9 @@ set_times(struct creation *c)
 	d->explicit_max_ttl = c->explicit_max;
 	d->period = c->period;
 	d->renewable =
-	    par_bool(c->req, "renewable") && d->type == TOKEN_SERVICE;
+	    (c->role ? role_flag(c, "renewable")
+		     : par_bool(c->req, "renewable")) &&
+	    d->type == TOKEN_SERVICE;
 	if (token_is_root(d) && !c->ttl && !c->period && !c->explicit_max) {
 		d->ttl = 0;
 		d->renewable = false;
@@ -306,6 +442,70 @@ inherit(struct creation *c)
 	json_decref(tree);
 }
 
+static int64_t
+lesser_of(struct creation *c, int64_t asked, int64_t by_role, const char *what)
+{
+	int64_t least = asked < by_role ? asked : by_role;
+
+	if (!asked || !by_role)
+		return asked ? asked : by_role;
+	warn(c->req, "%s specified both during creation call and in role; "
+		     "using the lesser value of %lld seconds", what,
+	    (long long)least);
+	return least;
+}
+
+/* The alias must be one that the role allows. */
+static bool
+take_alias(struct creation *c)
+{
+	const char *alias = par_str(c->req, "entity_alias");
+	char lower[UUID_LEN + 1];
+	char **allowed = role_list(c, "allowed_entity_aliases");
+	char *wanted = arena_strdup(c->req->arena, alias);
+
+	if (*alias == '\0')
+		return true;
+	lower_ascii(wanted);
+	if (!in_list(allowed, wanted, false) && !in_list(allowed, wanted, true))
+		return refuse(c, "invalid 'entity_alias' value");
+	identity_login(c->req->vault, c->req->mount, alias, lower);
+	token_set(&c->draft->entity_id, lower);
+	return true;
+}
+
+static bool
+apply_role(struct creation *c)
+{
+	struct token *d = c->draft;
+	const char *suffix = role_text(c, "path_suffix");
+	int64_t uses = role_number(c, "token_num_uses");
+	char **cidrs = role_list(c, "token_bound_cidrs");
+	int n = 0;
+
+	token_set(&d->role, role_text(c, "name"));
+	if (*suffix)
+		token_set(&d->path, arena_printf(c->req->arena, "%s/%s",
+			c->req->path, suffix));
+	d->role_period = role_number(c, "token_period") && !c->period;
+	d->role_max_ttl =
+	    role_number(c, "token_explicit_max_ttl") && !c->explicit_max;
+	c->period = lesser_of(c, c->period, role_number(c, "token_period"),
+	    "Period");
+	c->explicit_max = lesser_of(c, c->explicit_max,
+	    role_number(c, "token_explicit_max_ttl"), "Explicit max TTL");
+	if (uses && (!d->num_uses || d->num_uses > uses))
+		d->num_uses = uses;
+	while (cidrs[n])
+		n++;
+	if (n) {
+		d->bound_cidrs = xcalloc((size_t)n + 1, sizeof(char *));
+		for (int i = 0; i < n; i++)
+			d->bound_cidrs[i] = xstrdup(cidrs[i]);
+	}
+	return take_alias(c);
+}
+
 static bool
 fill(struct creation *c)
 {
@@ -316,26 +516,33 @@ fill(struct creation *c)
 		return refuse(c, "number of uses cannot be negative");
 	if (!set_type(c) || !set_id(c))
 		return false;
-	if (*par_str(c->req, "entity_alias"))
+	if (*par_str(c->req, "entity_alias") && !c->role)
 		return refuse(c, "'entity_alias' is only allowed in "
 				 "combination with token role");
-	if (par_bool(c->req, "no_parent") && !c->orphan) {
+	if (role_flag(c, "orphan"))
+		c->orphan = true;
+	if (par_bool(c->req, "no_parent") && !c->orphan && !c->role) {
 		if (!c->sudo)
 			return refuse(c, "root or sudo privileges required "
 					 "to create orphan token");
 		c->orphan = true;
 	}
-	if (!set_policies(c) || !read_times(c) || !check_policies(c))
+	if (!(role_limits_policies(c) ? set_role_policies(c)
+				      : set_policies(c)) ||
+	    !read_times(c) || !check_policies(c))
 		return false;
 	inherit(c);
+	if (c->role && !apply_role(c))
+		return false;
 	set_times(c);
 	return true;
 }
 
 static verdict
-create(struct request *req, bool orphan)
+create(struct request *req, bool orphan, json_t *role)
 {
 	struct creation c = { .req = req,
+		.role = role,
 		.draft = token_draft(),
 		.orphan = orphan,
 		.sudo = acl_sudo(req->vault, req->token, req->path) };
@@ -362,17 +569,23 @@ create(struct request *req, bool orphan)
 verdict
 token_create_child(struct request *req)
 {
-	return create(req, false);
+	return create(req, false, NULL);
 }
 
 verdict
 token_create_orphan(struct request *req)
 {
-	return create(req, true);
+	return create(req, true, NULL);
 }
 
 verdict
 token_create_role(struct request *req)
 {
-	return fail(req, 400, "unknown role %s", par_str(req, "role_name"));
+	const char *name = par_str(req, "role_name");
+	json_t *role = token_role_get(req->vault, name);
+	verdict v = role ? create(req, false, role)
+			 : fail(req, 400, "unknown role %s", name);
+
+	json_decref(role);
+	return v;
 }

@@ -13,4 +13,15 @@ verdict token_create_child(struct request *req);
 verdict token_create_orphan(struct request *req);
 verdict token_create_role(struct request *req);
 
+/* token_roles.c: a role is the object that its read answers. */
+extern const struct store_part token_role_store;
+extern const struct param token_role_params[];
+/* The caller owns it; NULL when there is none. */
+json_t *token_role_get(struct vault *v, const char *name);
+bool token_role_exists(struct request *req);
+verdict token_role_read(struct request *req);
+verdict token_role_write(struct request *req);
+verdict token_role_delete(struct request *req);
+verdict token_role_list(struct request *req);
+
 #endif

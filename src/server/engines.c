@@ -14,6 +14,7 @@
 #include "core/token.h"
 #include "core/wrap.h"
 #include "auth/approle_store.h"
+#include "auth/token_endpoints.h"
 #include "secrets/kv2_store.h"
 #include "secrets/passthrough.h"
 #include "sys/tables.h"
@@ -42,6 +43,7 @@ const struct engine *const engines[] = {
 	&engine_kv2,
 	&engine_system,
 	&engine_token,
+	&engine_userpass,
 	NULL,
 };
 
@@ -57,6 +59,7 @@ const struct route *const system_tables[] = {
 	sys_policies_routes,
 	sys_capabilities_routes,
 	sys_wrapping_routes,
+	sys_locked_users_routes,
 	NULL,
 };
 
@@ -71,7 +74,9 @@ const struct store_part *const store_parts[] = {
 	&kv2_store,
 	&passthrough_store,
 	&lockout_store,
+	&token_role_store,
 	&approle_store,
+	&userpass_store,
 	&dev_store,
 	NULL,
 };

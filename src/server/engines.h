@@ -14,8 +14,10 @@ extern const struct engine engine_kv1;
 extern const struct engine engine_kv2;
 extern const struct engine engine_system;
 extern const struct engine engine_token;
+extern const struct engine engine_userpass;
 
 /* server/dev.c */
 extern const struct store_part dev_store;
+extern const struct store_part userpass_store;
 
 #endif

@@ -1,0 +1,397 @@
+/*
+ * Token roles: what auth/token/create/NAME may make. A role is kept as the
+ * object that its read answers.
+ */
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/login.h"
+#include "api/reply.h"
+#include "auth/token_endpoints.h"
+#include "base/text.h"
+#include "core/token.h"
+
+enum {
+	ROLE_GET,
+	ROLE_PUT,
+	ROLE_DELETE,
+	ROLE_LIST,
+	NSTATEMENTS,
+};
+
+static const char *const migrations[] = {
+	"CREATE TABLE token_role ("
+	"name TEXT PRIMARY KEY, "
+	"fields TEXT NOT NULL) WITHOUT ROWID;", /* JSON object */
+	NULL,
+};
+
+static const char *const statements[NSTATEMENTS] = {
+	[ROLE_GET] = "SELECT fields FROM token_role WHERE name = ?",
+	[ROLE_PUT] = "INSERT INTO token_role (name, fields) VALUES (?, ?) "
+	    "ON CONFLICT (name) DO UPDATE SET fields = excluded.fields",
+	[ROLE_DELETE] = "DELETE FROM token_role WHERE name = ?",
+	[ROLE_LIST] = "SELECT name FROM token_role ORDER BY name",
+};
+
+const struct store_part token_role_store = {
+	"token_role", migrations, statements, NSTATEMENTS
+};
+
+const struct param token_role_params[] = {
+	{ "allowed_entity_aliases", P_COMMA_STRINGS, NULL,
+	    "Aliases that a token of this role may name" },
+	{ "allowed_policies", P_COMMA_STRINGS, NULL,
+	    "Policies that a token of this role may have" },
+	{ "allowed_policies_glob", P_COMMA_STRINGS, NULL,
+	    "The same, as globs" },
+	{ "bound_cidrs", P_COMMA_STRINGS, NULL,
+	    "Older name of token_bound_cidrs" },
+	{ "disallowed_policies", P_COMMA_STRINGS, NULL,
+	    "Policies that a token of this role must not have" },
+	{ "disallowed_policies_glob", P_COMMA_STRINGS, NULL,
+	    "The same, as globs" },
+	{ "explicit_max_ttl", P_SECONDS, NULL,
+	    "Older name of token_explicit_max_ttl" },
+	{ "name", P_STRING, NULL, "Name of the role" },
+	{ "orphan", P_BOOL, NULL, "Tokens of this role have no parent" },
+	{ "path_suffix", P_STRING, NULL,
+	    "Goes at the end of the path of tokens of this role" },
+	{ "period", P_SECONDS, NULL, "Older name of token_period" },
+	{ "renewable", P_BOOL, "true", "Tokens of this role can be renewed" },
+	{ "token_bound_cidrs", P_COMMA_STRINGS, NULL,
+	    "Source addresses the token may be used from" },
+	{ "token_explicit_max_ttl", P_SECONDS, NULL,
+	    "Hard cap on the token's life" },
+	{ "token_no_default_policy", P_BOOL, NULL,
+	    "Leave the default policy out" },
+	{ "token_num_uses", P_INT, NULL, "How often the token may be used" },
+	{ "token_period", P_SECONDS, NULL, "Period of a periodic token" },
+	{ "token_type", P_STRING, "\"default-service\"",
+	    "service, batch, default-service or default-batch" },
+	PARAM_END,
+};
+
+json_t *
+token_role_get(struct vault *v, const char *name)
+{
+	struct query *q =
+	    store_query(v->store, &token_role_store, ROLE_GET, "s", name);
+	json_t *role;
+
+	if (!query_row(q))
+		return NULL;
+	role = json_loads(query_text(q, 0), 0, NULL);
+	query_done(q);
+	return role;
+}
+
+bool
+token_role_exists(struct request *req)
+{
+	json_t *role = token_role_get(req->vault, capture(req, "name"));
+
+	json_decref(role);
+	return role != NULL;
+}
+
+verdict
+token_role_read(struct request *req)
+{
+	json_t *role = token_role_get(req->vault, capture(req, "name"));
+
+	return role ? reply_data(req, role) : reply_none(req);
+}
+
+verdict
+token_role_delete(struct request *req)
+{
+	store_exec(req->vault->store, &token_role_store, ROLE_DELETE, "s",
+	    capture(req, "name"));
+	return reply_none(req);
+}
+
+verdict
+token_role_list(struct request *req)
+{
+	struct query *q = store_query(req->vault->store, &token_role_store,
+	    ROLE_LIST, "");
+	char **names = NULL;
+	size_t n = 0, room = 0;
+	verdict done;
+
+	while (query_row(q)) {
+		if (n == room) {
+			room = room ? 2 * room : 16;
+			names = xrealloc(names, room * sizeof(*names));
+		}
+		names[n++] = arena_strdup(req->arena, query_text(q, 0));
+	}
+	done = reply_keys(req, names, n);
+	free(names);
+	return done;
+}
+
+/* ---- writing ---- */
+
+static json_t *
+defaults(const char *name)
+{
+	return json_pack("{s:n, s:[], s:[], s:[], s:[], s:i, s:s, s:b, s:s, "
+	    "s:i, s:b, s:i, s:b, s:i, s:s}",
+	    "allowed_entity_aliases", "allowed_policies",
+	    "allowed_policies_glob", "disallowed_policies",
+	    "disallowed_policies_glob", "explicit_max_ttl", 0, "name", name,
+	    "orphan", 0, "path_suffix", "", "period", 0, "renewable", 1,
+	    "token_explicit_max_ttl", 0, "token_no_default_policy", 0,
+	    "token_period", 0, "token_type", "default-service");
+}
+
+/* Vault: \w[\w-.]+\w somewhere in the text is enough. */
+static bool
+suffix_valid(const char *s)
+{
+	for (; *s; s++) {
+		const char *end = s;
+
+		if (!isalnum((unsigned char)*s) && *s != '_')
+			continue;
+		while (isalnum((unsigned char)*end) || *end == '_' ||
+		    *end == '-' || *end == '.')
+			end++;
+		while (end[-1] == '-' || end[-1] == '.')
+			end--;
+		if (end - s >= 3)
+			return true;
+	}
+	return false;
+}
+
+static json_t *
+json_list(char *const *items, int n)
+{
+	json_t *out = json_array();
+
+	for (int i = 0; i < n; i++)
+		json_array_append_new(out, json_string(items[i]));
+	return out;
+}
+
+static void
+take_policies(struct request *req, json_t *role, const char *name)
+{
+	char **given, **clean;
+	int n;
+
+	if (!par_given(req, name))
+		return;
+	given = par_list(req, name, &n);
+	clean = policies_clean((const char *const *)given, n, false, &n);
+	json_object_set_new(role, name, json_list(clean, n));
+	for (int i = 0; i < n; i++)
+		free(clean[i]);
+	free(clean);
+}
+
+static void
+take_aliases(struct request *req, json_t *role)
+{
+	char **given;
+	int n;
+
+	if (!par_given(req, "allowed_entity_aliases"))
+		return;
+	given = par_list(req, "allowed_entity_aliases", &n);
+	for (int i = 0; i < n; i++)
+		lower_ascii(given[i]);
+	json_object_set_new(role, "allowed_entity_aliases",
+	    json_list(given, n));
+}
+
+/* A field and its older name: the newer wins, and the older is shown again only
+ * while it is the one that was given. */
+static void
+take_seconds(struct request *req, json_t *role, const char *newer,
+    const char *older)
+{
+	if (par_given(req, newer)) {
+		if (par_given(req, older))
+			warn(req, "Both '%s' and deprecated '%s' value "
+			    "supplied, ignoring the deprecated value", newer,
+			    older);
+		json_object_set_new(role, newer,
+		    json_integer(par_secs(req, newer)));
+		json_object_set_new(role, older, json_integer(0));
+	} else if (par_given(req, older)) {
+		json_object_set_new(role, older,
+		    json_integer(par_secs(req, older)));
+		json_object_set_new(role, newer,
+		    json_integer(par_secs(req, older)));
+	}
+}
+
+static void
+set_list(json_t *role, const char *name, char *const *items, int n)
+{
+	if (n)
+		json_object_set_new(role, name, json_list(items, n));
+	else
+		json_object_del(role, name);
+}
+
+static bool
+take_cidrs(struct request *req, json_t *role, struct error *e)
+{
+	bool newer = par_given(req, "token_bound_cidrs");
+	char **items;
+	int n;
+
+	if (!newer && !par_given(req, "bound_cidrs"))
+		return true;
+	if (newer && par_given(req, "bound_cidrs"))
+		warn(req, "Both 'token_bound_cidrs' and deprecated "
+		    "'bound_cidrs' value supplied, ignoring the deprecated "
+		    "value");
+	items = par_list(req, newer ? "token_bound_cidrs" : "bound_cidrs", &n);
+	for (int i = 0; i < n; i++)
+		if (!cidr_address(items[i]))
+			return error_set(e, 400, "error parsing role fields: "
+			    "error parsing address \"%s\": Unable to convert "
+			    "\"%s\" to an IPv4 or IPv6 address, or a UNIX "
+			    "Socket", items[i],
+			    items[i]);
+	set_list(role, "token_bound_cidrs", items, n);
+	set_list(role, "bound_cidrs", items, newer ? 0 : n);
+	return true;
+}
+
+static bool
+take_type(struct request *req, json_t *role, struct error *e)
+{
+	static const char *const types[] = { "service", "batch",
+		"default-service", "default-batch" };
+	const char *type = par_str(req, "token_type");
+
+	if (!par_given(req, "token_type"))
+		return true;
+	if (slice_is(par_raw(req, "token_type"), "null"))
+		return error_set(e, 400, "Invalid 'token_type' value: null");
+	if (*type == '\0')
+		type = "default-service";
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		if (strcmp(type, types[i]) != 0)
+			continue;
+		json_object_set_new(role, "token_type", json_string(type));
+		return true;
+	}
+	return error_set(e, 400, "invalid 'token_type' value \"%s\"", type);
+}
+
+static bool
+take_uses(struct request *req, json_t *role, struct error *e)
+{
+	int64_t n = par_int(req, "token_num_uses");
+
+	if (!par_given(req, "token_num_uses"))
+		return true;
+	if (n < 0)
+		return error_set(e, 400, "error parsing role fields: "
+		    "'token_num_uses' cannot be negative");
+	if (n)
+		json_object_set_new(role, "token_num_uses", json_integer(n));
+	else
+		json_object_del(role, "token_num_uses");
+	return true;
+}
+
+static bool
+take_suffix(struct request *req, json_t *role, struct error *e)
+{
+	const char *suffix = par_str(req, "path_suffix");
+
+	if (!par_given(req, "path_suffix"))
+		return true;
+	if (*suffix && !suffix_valid(suffix))
+		return error_set(e, 400, "given role path suffix contains "
+		    "invalid characters; must match \\w[\\w-.]+\\w");
+	json_object_set_new(role, "path_suffix", json_string(suffix));
+	return true;
+}
+
+static bool
+is_set(json_t *role, const char *name)
+{
+	json_t *value = json_object_get(role, name);
+
+	return json_is_true(value) || json_integer_value(value) > 0;
+}
+
+static bool
+check_batch(json_t *role, struct error *e)
+{
+	const char *what = NULL;
+	const char *type =
+	    json_string_value(json_object_get(role, "token_type"));
+
+	if (strcmp(type, "batch") != 0)
+		return true;
+	if (!is_set(role, "orphan"))
+		what = "non-orphan tokens";
+	else if (is_set(role, "token_period"))
+		what = "periodic tokens";
+	else if (is_set(role, "renewable"))
+		what = "renewable tokens";
+	else if (is_set(role, "token_explicit_max_ttl"))
+		what = "tokens with an explicit max TTL";
+	return !what || error_set(e, 400, "'token_type' cannot be 'batch' when "
+	    "role is set to generate %s", what);
+}
+
+static void
+take_bool(struct request *req, json_t *role, const char *name)
+{
+	if (par_given(req, name))
+		json_object_set_new(role, name,
+		    json_boolean(par_bool(req, name)));
+}
+
+static bool
+take_all(struct request *req, json_t *role, struct error *e)
+{
+	take_bool(req, role, "orphan");
+	take_bool(req, role, "renewable");
+	take_bool(req, role, "token_no_default_policy");
+	take_policies(req, role, "allowed_policies");
+	take_policies(req, role, "allowed_policies_glob");
+	take_policies(req, role, "disallowed_policies");
+	take_policies(req, role, "disallowed_policies_glob");
+	take_aliases(req, role);
+	take_seconds(req, role, "token_period", "period");
+	take_seconds(req, role, "token_explicit_max_ttl", "explicit_max_ttl");
+	return take_suffix(req, role, e) && take_cidrs(req, role, e) &&
+	    take_uses(req, role, e) && take_type(req, role, e) &&
+	    check_batch(role, e);
+}
+
+verdict
+token_role_write(struct request *req)
+{
+	const char *name = capture(req, "name");
+	json_t *role = token_role_get(req->vault, name);
+	struct error e = { 0 };
+	char *text;
+
+	if (!role)
+		role = defaults(name);
+	if (!take_all(req, role, &e)) {
+		json_decref(role);
+		return fail_error(req, &e);
+	}
+	text = json_dumps(role, JSON_COMPACT);
+	store_exec(req->vault->store, &token_role_store, ROLE_PUT, "ss", name,
+	    text);
+	free(text);
+	json_decref(role);
+	return req->reply.nwarnings ? reply_data(req, NULL) : reply_none(req);
+}
