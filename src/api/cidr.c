@@ -69,6 +69,17 @@ cidr_address(const char *text)
 	return parse(text, &b, false);
 }
 
+char *
+cidr_text(struct arena *a, const char *text)
+{
+	struct block b;
+	size_t n = strcspn(text, "/");
+
+	if (parse(text, &b, false) && b.bits == (b.family == AF_INET ? 32 : 128))
+		return arena_strndup(a, text, n);
+	return arena_strdup(a, text);
+}
+
 bool
 cidr_allows(char *const *cidrs, const char *address)
 {

@@ -21,12 +21,14 @@ read_cidrs(struct request *req, struct token_params *p, struct error *e)
 	if (!par_given(req, "token_bound_cidrs"))
 		return true;
 	p->bound_cidrs = par_list(req, "token_bound_cidrs", NULL);
-	for (char **c = p->bound_cidrs; *c; c++)
+	for (char **c = p->bound_cidrs; *c; c++) {
 		if (!cidr_address(*c))
 			return error_set(e, 400,
 			    "error parsing address \"%s\": Unable to convert "
 			    "\"%s\" to an IPv4 or IPv6 address, or a UNIX Socket",
 			    *c, *c);
+		*c = cidr_text(req->arena, *c);
+	}
 	return true;
 }
 

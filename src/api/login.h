@@ -71,6 +71,8 @@ bool cidr_allows(char *const *cidrs, const char *address);
 bool cidr_valid(const char *text);
 /* A CIDR or a plain address. */
 bool cidr_address(const char *text);
+/* As Go prints it: a block of one address is that address; in the arena. */
+char *cidr_text(struct arena *a, const char *text);
 /* Is every CIDR of `inner` within one of `outer`? */
 bool cidr_subset(char *const *outer, char *const *inner);
 

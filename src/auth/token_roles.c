@@ -261,6 +261,8 @@ take_cidrs(struct request *req, json_t *role, struct error *e)
 			    "\"%s\" to an IPv4 or IPv6 address, or a UNIX "
 			    "Socket", items[i],
 			    items[i]);
+	for (int i = 0; i < n; i++)
+		items[i] = cidr_text(req->arena, items[i]);
 	set_list(role, "token_bound_cidrs", items, n);
 	set_list(role, "bound_cidrs", items, newer ? 0 : n);
 	return true;

@@ -1,6 +1,6 @@
 /*
  * Identity: entities, groups and their aliases, each kept as the JSON object
- * that an answer shows. The endpoints are src/identity; logins and policies ask
+ * that an answer shows. The endpoints are secrets/identity_*.c; logins and policies ask
  * here.
  */
 #ifndef MV_CORE_IDENTITY_H

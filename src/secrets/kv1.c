@@ -65,6 +65,28 @@ read_entry(struct request *req)
 	return v;
 }
 
+/* generic-leased: the same, but each read is a lease (Vault's passthrough
+ * backend in its leased form). */
+static verdict
+read_leased(struct request *req)
+{
+	struct slice data = passthrough_get(req->vault, req->arena, scope(req),
+	    path(req));
+	struct lease l = { .token = req->token->id,
+		.mount_id = req->mount->id,
+		.path = req->path,
+		.renewable = true };
+	verdict v;
+
+	if (!data.p)
+		return reply_none(req);
+	l.ttl = lease_of(req, data);
+	lease_register(req->vault, &l);
+	v = reply_leased(req, l.id, l.ttl, true, jtext_tree(data));
+	free(l.id);
+	return v;
+}
+
 static verdict
 write_entry(struct request *req)
 {
@@ -94,15 +116,25 @@ list_entries(struct request *req)
 	return reply_keys(req, keys, n);
 }
 
+#define REST                                                                 \
+	{ OP_WRITE, "{path:rest}", R_NO_FIELD_WARNINGS, NULL, write_entry,   \
+	    exists, "Write a secret" },                                      \
+	{ OP_DELETE, "{path:rest}", R_NO_FIELD_WARNINGS, NULL, delete_entry, \
+	    NULL, "Remove a secret" },                                       \
+	{ OP_LIST, "{path:rest}", R_NO_FIELD_WARNINGS, NULL, list_entries,   \
+	    NULL, "Keys of a folder" }
+
 static const struct route routes[] = {
 	{ OP_READ, "{path:rest}", R_NO_FIELD_WARNINGS, NULL, read_entry, NULL,
 	    "Read a secret" },
-	{ OP_WRITE, "{path:rest}", R_NO_FIELD_WARNINGS, NULL, write_entry,
-	    exists, "Write a secret" },
-	{ OP_DELETE, "{path:rest}", R_NO_FIELD_WARNINGS, NULL, delete_entry,
-	    NULL, "Remove a secret" },
-	{ OP_LIST, "{path:rest}", R_NO_FIELD_WARNINGS, NULL, list_entries,
-	    NULL, "Keys of a folder" },
+	REST,
+	ROUTE_END,
+};
+
+static const struct route leased_routes[] = {
+	{ OP_READ, "{path:rest}", R_NO_FIELD_WARNINGS, NULL, read_leased, NULL,
+	    "Read a secret, on a lease" },
+	REST,
 	ROUTE_END,
 };
 
@@ -124,5 +156,14 @@ const struct engine engine_kv1 = {
 	.tables = { routes },
 	.part = &passthrough_store,
 	.help = "Pass-through secret storage: what is written is read back.",
+	.unmounted = unmounted,
+};
+
+const struct engine engine_generic_leased = {
+	.type = "generic-leased",
+	.table = MOUNT_SECRET,
+	.flags = ENGINE_IN_TREE,
+	.tables = { leased_routes },
+	.help = "Pass-through secret storage whose reads are leases.",
 	.unmounted = unmounted,
 };

@@ -19,7 +19,7 @@
 #include "secrets/passthrough.h"
 #include "sys/tables.h"
 
-/* sys/ and identity/ as mounts; the rows of sys/ are system_tables. */
+/* sys/ as a mount; its rows are system_tables. */
 const struct engine engine_system = {
 	.type = "system",
 	.table = MOUNT_SECRET,
@@ -28,16 +28,10 @@ const struct engine engine_system = {
 		"remounted or unmounted.",
 };
 
-const struct engine engine_identity = {
-	.type = "identity",
-	.table = MOUNT_SECRET,
-	.flags = ENGINE_CORE | ENGINE_IN_TREE,
-	.help = "The identity store.",
-};
-
 const struct engine *const engines[] = {
 	&engine_approle,
 	&engine_cubbyhole,
+	&engine_generic_leased,
 	&engine_identity,
 	&engine_kv1,
 	&engine_kv2,
@@ -60,6 +54,7 @@ const struct route *const system_tables[] = {
 	sys_capabilities_routes,
 	sys_wrapping_routes,
 	sys_locked_users_routes,
+	sys_leases_routes,
 	NULL,
 };
 

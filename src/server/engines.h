@@ -9,6 +9,7 @@
 
 extern const struct engine engine_approle;
 extern const struct engine engine_cubbyhole;
+extern const struct engine engine_generic_leased;
 extern const struct engine engine_identity;
 extern const struct engine engine_kv1;
 extern const struct engine engine_kv2;

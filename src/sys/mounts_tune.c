@@ -50,6 +50,65 @@ tuned(struct request *req, enum mount_table table, const char **path)
 	return m;
 }
 
+/* ---- user_lockout_config ---- */
+
+static const struct {
+	const char *given; /* in the request */
+	const char *shown; /* in the answer, and as it is kept */
+} lockout_keys[] = {
+	{ "lockout_threshold", "user_lockout_threshold" },
+	{ "lockout_duration", "user_lockout_duration" },
+	{ "lockout_counter_reset_duration",
+	    "user_lockout_counter_reset_duration" },
+};
+
+static int64_t
+lockout_number(struct request *req, struct slice v)
+{
+	const char *text = jtext_kind(v) == '"'
+	    ? jtext_string(req->arena, v, NULL)
+	    : arena_strndup(req->arena, v.p, v.n);
+	int64_t ns;
+
+	return duration_parse(text, &ns) ? ns / NSEC : 0;
+}
+
+/* Vault 1.19: only methods whose logins name an alias can lock it out. */
+static bool
+tune_lockout(struct request *req, struct mount *m, verdict *refusal)
+{
+	struct slice given = par_raw(req, "user_lockout_config"), v;
+	json_t *config = json_object_get(m->extra, "user_lockout_config");
+
+	if (!given.p || jtext_kind(given) != '{')
+		return true;
+	if (strcmp(m->type, "approle") != 0 && strcmp(m->type, "ldap") != 0 &&
+	    strcmp(m->type, "userpass") != 0) {
+		*refusal = fail(req, 400,
+		    "tuning of user lockout configuration for auth type "
+		    "\"%s\" not allowed", m->type);
+		return false;
+	}
+	config = config ? json_copy(config)
+			: json_pack("{s:b, s:i, s:i, s:i}",
+			      "user_lockout_disable", 0,
+			      lockout_keys[0].shown, 0, lockout_keys[1].shown,
+			      0, lockout_keys[2].shown, 0);
+	for (size_t i = 0; i < 3; i++) {
+		v = jtext_get(given, lockout_keys[i].given);
+		if (v.p)
+			json_object_set_new(config, lockout_keys[i].shown,
+			    json_integer(lockout_number(req, v)));
+	}
+	v = jtext_get(given, "lockout_disable");
+	if (v.p)
+		json_object_set_new(config, "user_lockout_disable",
+		    json_boolean(v.p[0] == 't' ||
+			strncmp(v.p, "\"true", 5) == 0));
+	json_object_set_new(m->extra, "user_lockout_config", config);
+	return true;
+}
+
 static verdict
 tune_read(struct request *req, enum mount_table table)
 {
@@ -65,6 +124,9 @@ tune_read(struct request *req, enum mount_table table)
 	    "max_lease_ttl", (json_int_t)mount_max_ttl(req->vault, m),
 	    "force_no_cache", (int)m->force_no_cache);
 	json_object_update(data, m->extra);
+	json_object_update(data,
+	    json_object_get(m->extra, "user_lockout_config"));
+	json_object_del(data, "user_lockout_config");
 	if (m->table == MOUNT_AUTH)
 		json_object_set_new(data, "token_type",
 		    json_string(*m->token_type ? m->token_type
@@ -180,7 +242,8 @@ apply(struct request *req, struct mount *m)
 		    "backend max lease TTL of %lld would be less than backend "
 		    "default lease TTL of %lld",
 		    (long long)max_ttl, (long long)default_ttl);
-	if (!tune_token_type(req, m, &refusal) ||
+	if (!tune_lockout(req, m, &refusal) ||
+	    !tune_token_type(req, m, &refusal) ||
 	    !tune_options(req, m, &upgraded, &refusal) ||
 	    !mounts_read_extra(req, req->json, m, &refusal))
 		return refusal;

@@ -18,5 +18,6 @@ extern const struct route sys_policies_routes[];
 extern const struct route sys_capabilities_routes[];
 extern const struct route sys_wrapping_routes[];
 extern const struct route sys_locked_users_routes[];
+extern const struct route sys_leases_routes[];
 
 #endif

@@ -1,0 +1,33 @@
+/*
+ * What the files of the identity engine share; the objects themselves are
+ * core/identity.h.
+ */
+#ifndef MV_SECRETS_IDENTITY_H
+#define MV_SECRETS_IDENTITY_H
+
+#include "api/param.h"
+#include "api/reply.h"
+#include "api/route.h"
+#include "core/identity.h"
+
+extern const struct route identity_entity_routes[];
+extern const struct route identity_alias_routes[];
+extern const struct route identity_group_routes[];
+extern const struct route identity_lookup_routes[];
+
+/* An object's text field; "" when it is absent. */
+const char *identity_text(const json_t *object, const char *key);
+/* "metadata" and "policies" as given; false with a refusal in *v. */
+bool identity_take(struct request *req, json_t *object, verdict *v);
+/* An alias as it stands in answers, with its mount; full adds times. */
+json_t *identity_show_alias(struct request *req, const json_t *alias,
+    bool full);
+/* The answers to reads; NULL objects are a 404. They take the object over. */
+verdict identity_answer_entity(struct request *req, json_t *entity);
+verdict identity_answer_group(struct request *req, json_t *group);
+/* LIST by name or by id: keys, and key_info when `info` gives one. */
+verdict identity_list_names(struct request *req, enum identity_kind kind);
+verdict identity_list_ids(struct request *req, enum identity_kind kind,
+    json_t *(*info)(struct request *req, const json_t *object));
+
+#endif

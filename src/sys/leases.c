@@ -1,0 +1,305 @@
+/*
+ * sys/leases and its older paths: looking up, renewing, ending, listing.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/param.h"
+#include "api/reply.h"
+#include "base/gotime.h"
+#include "base/text.h"
+#include "core/lease.h"
+#include "core/mount.h"
+#include "core/token.h"
+#include "sys/tables.h"
+
+static const struct param params[] = {
+	{ "increment", P_SECONDS, NULL, "Wished life" },
+	{ "lease_id", P_STRING, NULL, "The lease" },
+	{ "prefix", P_STRING, NULL, "Start of lease ids" },
+	{ "sync", P_BOOL, "true", "Answer when it is done" },
+	{ "url_lease_id", P_STRING, NULL, "The lease, in the path" },
+	PARAM_END,
+};
+
+static const struct param irrevocable_params[] = {
+	{ "include_child_namespaces", P_BOOL, NULL, "Enterprise only" },
+	{ "limit", P_STRING, NULL, "How many to show" },
+	{ "type", P_STRING, NULL, "irrevocable" },
+	PARAM_END,
+};
+
+static const char *
+lease_id(struct request *req)
+{
+	const char *id = par_str(req, "lease_id");
+
+	return *id ? id : capture(req, "url_lease_id");
+}
+
+static json_t *
+instant(int64_t ns)
+{
+	char text[RFC3339_MAX];
+
+	if (!ns)
+		return json_null();
+	rfc3339_nano(ns, text);
+	return json_string(text);
+}
+
+static verdict
+describe(struct request *req, const char *id, int64_t issued, int64_t expires,
+    int64_t renewed, bool renewable)
+{
+	int64_t left = expires ? (expires - req->started) / NSEC : 0;
+
+	return reply_data(req,
+	    json_pack("{s:s, s:o, s:o, s:o, s:b, s:I}", "id", id, "issue_time",
+		instant(issued), "expire_time", instant(expires),
+		"last_renewal", instant(renewed), "renewable", (int)renewable,
+		"ttl", (json_int_t)(left > 0 ? left : 0)));
+}
+
+static verdict
+lookup(struct request *req)
+{
+	const char *id = lease_id(req);
+	struct lease *l;
+	struct token *t;
+	verdict v;
+
+	if (*id == '\0')
+		return fail(req, 400, "lease_id must be specified");
+	l = lease_find(req->vault, id);
+	if (l) {
+		v = describe(req, id, l->issued, l->expires, l->last_renewal,
+		    l->renewable);
+		lease_free(l);
+		return v;
+	}
+	t = token_by_lease(req->vault, id);
+	if (!t)
+		return fail(req, 400, "invalid lease");
+	v = describe(req, id, t->issued, t->expires, t->last_renewal,
+	    t->renewable);
+	token_put(t);
+	return v;
+}
+
+static verdict
+list(struct request *req)
+{
+	char **keys;
+	size_t n = lease_list(req->vault, capture(req, "prefix"), &keys);
+	verdict v = reply_keys(req, keys, n);
+
+	for (size_t i = 0; i < n; i++)
+		free(keys[i]);
+	free(keys);
+	return v;
+}
+
+/* Vault 1.19: a token's lease is not renewed here. */
+static verdict
+not_found(struct request *req, const char *id)
+{
+	struct token *t = token_by_lease(req->vault, id);
+
+	token_put(t);
+	return fail(req, 400, t ? "tokens cannot be renewed through this "
+				  "endpoint"
+				: "lease not found");
+}
+
+static verdict
+renew(struct request *req)
+{
+	const char *id = lease_id(req);
+	char warning[LEASE_WARNING_MAX] = "";
+	struct error e = { 0 };
+	struct lease *l;
+	int64_t ttl;
+	verdict v;
+
+	if (*id == '\0')
+		return fail(req, 400, "lease_id must be specified");
+	l = lease_find(req->vault, id);
+	if (!l)
+		return not_found(req, id);
+	if (lease_renew(req->vault, l, par_secs(req, "increment"), &ttl,
+		warning, &e)) {
+		if (*warning)
+			warn(req, "%s", warning);
+		v = reply_leased(req, id, ttl, l->renewable, NULL);
+	} else {
+		v = fail_error(req, &e);
+	}
+	lease_free(l);
+	return v;
+}
+
+/* An answer that does not wait for the end: 202 and no body. */
+static verdict
+ended(struct request *req)
+{
+	return par_bool(req, "sync") ? reply_none(req)
+				     : reply_raw(req, 202, NULL, SLICE(""));
+}
+
+static verdict
+revoke(struct request *req)
+{
+	const char *id = lease_id(req);
+	struct error e = { 0 };
+	struct lease *l;
+	struct token *t;
+
+	if (*id == '\0')
+		return fail(req, 400, "lease_id must be specified");
+	l = lease_find(req->vault, id);
+	if (l && par_bool(req, "sync")) {
+		if (!lease_revoke(req->vault, l, &e)) {
+			lease_free(l);
+			return fail_error(req, &e);
+		}
+	} else if (l) {
+		lease_revoke_later(req->vault, l);
+	} else {
+		t = token_by_lease(req->vault, id);
+		if (t)
+			token_revoke(req->vault, t);
+		token_put(t);
+	}
+	lease_free(l);
+	return ended(req);
+}
+
+static verdict
+revoke_all(struct request *req, bool force)
+{
+	struct error e = { 0 };
+
+	lease_revoke_prefix(req->vault, capture(req, "prefix"), force, &e);
+	if (e.status)
+		return fail_error(req, &e);
+	return force ? reply_none(req) : ended(req);
+}
+
+static verdict
+revoke_prefix(struct request *req)
+{
+	return revoke_all(req, false);
+}
+
+static verdict
+revoke_force(struct request *req)
+{
+	return revoke_all(req, true);
+}
+
+static verdict
+tidy(struct request *req)
+{
+	lease_tidy(req->vault);
+	warn(req, "Tidy operation successfully started. Any information from "
+		  "the operation will be printed to Vault's server logs.");
+	return reply_forced(req, 202, NULL);
+}
+
+/* ---- what could not be ended ---- */
+
+static const char *
+accessor_of(struct request *req, const char *id)
+{
+	const struct mount *m = mount_route(req->vault, id);
+
+	return m ? m->accessor : "mount-accessor-not-found";
+}
+
+static verdict
+count(struct request *req)
+{
+	json_t *counts;
+	char **ids;
+	size_t n;
+
+	if (strcmp(par_str(req, "type"), "irrevocable") != 0)
+		return reply_none(req);
+	counts = json_object();
+	n = lease_irrevocable(req->vault, &ids);
+	for (size_t i = 0; i < n; i++) {
+		const char *mount = accessor_of(req, ids[i]);
+		json_int_t now =
+		    json_integer_value(json_object_get(counts, mount));
+
+		json_object_set_new(counts, mount, json_integer(now + 1));
+		free(ids[i]);
+	}
+	free(ids);
+	return reply_data(req, json_pack("{s:I, s:o}", "lease_count",
+				   (json_int_t)n, "counts", counts));
+}
+
+static json_t *
+irrevocable(struct request *req, const char *id)
+{
+	struct lease *l = lease_find(req->vault, id);
+	json_t *out = json_pack("{s:s, s:s, s:s}", "lease_id", id,
+	    "mount_id", accessor_of(req, id), "error",
+	    l && l->error ? l->error : "");
+
+	lease_free(l);
+	return out;
+}
+
+static verdict
+list_irrevocable(struct request *req)
+{
+	json_t *leases;
+	char **ids;
+	size_t n;
+
+	if (strcmp(par_str(req, "type"), "irrevocable") != 0)
+		return reply_none(req);
+	leases = json_array();
+	n = lease_irrevocable(req->vault, &ids);
+	for (size_t i = 0; i < n; i++) {
+		json_array_append_new(leases, irrevocable(req, ids[i]));
+		free(ids[i]);
+	}
+	free(ids);
+	return reply_data(req, json_pack("{s:I, s:o}", "lease_count",
+				   (json_int_t)n, "leases", leases));
+}
+
+/* Each call under its name and, of old, right below sys/. */
+#define TWICE(ops, path, flags, handler, help)                        \
+	{ ops, "sys/leases/" path, flags, params, handler, NULL, help }, \
+	{ ops, "sys/" path, flags, params, handler, NULL, help }
+
+const struct route sys_leases_routes[] = {
+	{ OP_READ, "sys/leases", R_SUDO, irrevocable_params, list_irrevocable,
+	    NULL, "Leases that could not be ended" },
+	{ OP_READ, "sys/leases/count", 0, irrevocable_params, count, NULL,
+	    "How many leases could not be ended" },
+	{ OP_WRITE, "sys/leases/lookup", 0, params, lookup, NULL,
+	    "Describe a lease" },
+	{ OP_LIST, "sys/leases/lookup/{prefix:rest}", R_SUDO, params, list,
+	    NULL, "Lease ids below a prefix" },
+	{ OP_WRITE, "sys/leases/lookup/{url_lease_id:more}", 0, params,
+	    lookup, NULL, "Describe a lease" },
+	TWICE(OP_WRITE, "renew", 0, renew, "Renew a lease"),
+	TWICE(OP_WRITE, "renew/{url_lease_id:more}", 0, renew,
+	    "Renew a lease"),
+	TWICE(OP_WRITE, "revoke", 0, revoke, "End a lease"),
+	TWICE(OP_WRITE, "revoke-force/{prefix:more}", R_SUDO, revoke_force,
+	    "Forget every lease below a prefix"),
+	TWICE(OP_WRITE, "revoke-prefix/{prefix:more}", R_SUDO, revoke_prefix,
+	    "End every lease below a prefix"),
+	TWICE(OP_WRITE, "revoke/{url_lease_id:more}", 0, revoke,
+	    "End a lease"),
+	{ OP_WRITE, "sys/leases/tidy", 0, NULL, tidy, NULL,
+	    "Clean up after leases" },
+	ROUTE_END,
+};
