@@ -1,11 +1,104 @@
 /*
- * Cross-origin requests, off unless sys/config/cors turned them on.
+ * CORS (Vault 1.19: http/cors.go): judged before anything else, also while
+ * sealed; a preflight ends here.
  */
+#include "api/cors.h"
+
+#include <string.h>
+
 #include "api/api_internal.h"
+#include "api/reply.h"
+#include "core/setting.h"
+
+#define METHODS "DELETE,GET,OPTIONS,POST,PUT,LIST"
+
+char *const cors_headers[] = {
+	"Content-Type",
+	"X-Requested-With",
+	"X-Vault-AWS-IAM-Server-ID",
+	"X-Vault-MFA",
+	"X-Vault-No-Request-Forwarding",
+	"X-Vault-Wrap-Format",
+	"X-Vault-Wrap-TTL",
+	"X-Vault-Policy-Override",
+	"Authorization",
+	"X-Vault-Token",
+	NULL,
+};
+
+static bool
+allows(const json_t *cors, const char *origin)
+{
+	json_t *list = json_object_get(cors, "allowed_origins"), *one;
+	size_t i;
+
+	json_array_foreach (list, i, one)
+		if (strcmp(json_string_value(one), "*") == 0 ||
+		    strcmp(json_string_value(one), origin) == 0)
+			return true;
+	return false;
+}
+
+static bool
+method_allowed(const char *method)
+{
+	static const char *const methods[] = { "DELETE", "GET", "OPTIONS",
+		"POST", "PUT", "LIST" };
+
+	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
+		if (method && strcmp(method, methods[i]) == 0)
+			return true;
+	return false;
+}
+
+static char *
+joined_headers(struct request *req, const json_t *cors)
+{
+	json_t *own = json_object_get(cors, "allowed_headers"), *one;
+	char *out = arena_strdup(req->arena, cors_headers[0]);
+	size_t i;
+
+	for (char *const *h = cors_headers + 1; *h; h++)
+		out = arena_printf(req->arena, "%s,%s", out, *h);
+	json_array_foreach (own, i, one)
+		out = arena_printf(req->arena, "%s,%s", out,
+		    json_string_value(one));
+	return out;
+}
+
+static verdict
+judge(struct request *req, const json_t *cors, const char *origin)
+{
+	bool preflight = strcmp(req->method, "OPTIONS") == 0;
+
+	if (!allows(cors, origin))
+		return fail(req, 403, "origin not allowed");
+	if (preflight &&
+	    !method_allowed(
+		request_header(req, "Access-Control-Request-Method")))
+		return fail_no_body(req, 405);
+	reply_header(req, "Access-Control-Allow-Origin", origin);
+	reply_header(req, "Vary", "Origin");
+	if (!preflight)
+		return NULL;
+	reply_header(req, "Access-Control-Allow-Methods", METHODS);
+	reply_header(req, "Access-Control-Allow-Headers",
+	    joined_headers(req, cors));
+	reply_header(req, "Access-Control-Max-Age", "300");
+	return reply_raw(req, 200, "", SLICE(""));
+}
 
 verdict
 phase_cors(struct request *req)
 {
-	(void)req;
-	return NULL;
+	const char *origin = request_header(req, "Origin");
+	json_t *cors;
+	verdict v;
+
+	if (!origin || !*origin)
+		return NULL;
+	cors = setting_get(req->vault, SETTING_CORS);
+	v = cors ? judge(req, cors, origin) : NULL;
+	json_decref(cors);
+	return v;
 }

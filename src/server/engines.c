@@ -11,6 +11,7 @@
 #include "core/lockout.h"
 #include "core/mount.h"
 #include "core/seal.h"
+#include "core/setting.h"
 #include "core/token.h"
 #include "core/wrap.h"
 #include "auth/approle_store.h"
@@ -55,6 +56,10 @@ const struct route *const system_tables[] = {
 	sys_wrapping_routes,
 	sys_locked_users_routes,
 	sys_leases_routes,
+	sys_config_routes,
+	sys_remount_routes,
+	sys_rotate_routes,
+	sys_tools_routes,
 	NULL,
 };
 
@@ -69,6 +74,7 @@ const struct store_part *const store_parts[] = {
 	&kv2_store,
 	&passthrough_store,
 	&lockout_store,
+	&setting_store,
 	&token_role_store,
 	&approle_store,
 	&userpass_store,

@@ -19,5 +19,9 @@ extern const struct route sys_capabilities_routes[];
 extern const struct route sys_wrapping_routes[];
 extern const struct route sys_locked_users_routes[];
 extern const struct route sys_leases_routes[];
+extern const struct route sys_config_routes[];
+extern const struct route sys_remount_routes[];
+extern const struct route sys_rotate_routes[];
+extern const struct route sys_tools_routes[];
 
 #endif

@@ -1,0 +1,50 @@
+/*
+ * The table of settings.
+ */
+#include "core/setting.h"
+
+#include "base/jtext.h"
+
+enum { GET, PUT, DELETE, STATEMENTS };
+
+static const char *const migrations[] = {
+	"CREATE TABLE setting (name TEXT PRIMARY KEY, "
+	"value TEXT NOT NULL) WITHOUT ROWID;", /* JSON */
+	NULL,
+};
+
+static const char *const statements[STATEMENTS] = {
+	[GET] = "SELECT value FROM setting WHERE name = ?",
+	[PUT] = "INSERT OR REPLACE INTO setting VALUES (?, ?)",
+	[DELETE] = "DELETE FROM setting WHERE name = ?",
+};
+
+const struct store_part setting_store = { "setting", migrations, statements,
+	STATEMENTS };
+
+json_t *
+setting_get(struct vault *v, const char *name)
+{
+	struct query *q = store_query(v->store, &setting_store, GET, "s",
+	    name);
+	json_t *value = query_row(q) ? jtext_tree(query_slice(q, 0)) : NULL;
+
+	query_done(q);
+	return value;
+}
+
+void
+setting_put(struct vault *v, const char *name, json_t *value)
+{
+	struct buf text;
+
+	if (!value) {
+		store_exec(v->store, &setting_store, DELETE, "s", name);
+		return;
+	}
+	buf_init(&text, 0);
+	jtext_put(&text, value);
+	store_exec(v->store, &setting_store, PUT, "st", name, text.p, text.n);
+	buf_release(&text);
+	json_decref(value);
+}

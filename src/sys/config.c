@@ -1,0 +1,302 @@
+/*
+ * sys/config: CORS, headers of the web page, headers that are audited, and the
+ * configuration as it is.
+ */
+#include <string.h>
+#include <strings.h>
+
+#include "api/cors.h"
+#include "api/login.h"
+#include "api/param.h"
+#include "api/reply.h"
+#include "base/text.h"
+#include "core/setting.h"
+#include "sys/tables.h"
+
+/* ---- cors ---- */
+
+static const struct param cors_params[] = {
+	{ "allowed_headers", P_COMMA_STRINGS, NULL, "Headers beyond Vault's" },
+	{ "allowed_origins", P_COMMA_STRINGS, NULL, "Origins, or *" },
+	{ "enable", P_BOOL, NULL, "Ignored, as Vault does" },
+	PARAM_END,
+};
+
+static verdict
+cors_read(struct request *req)
+{
+	json_t *cors = setting_get(req->vault, SETTING_CORS);
+	json_t *headers, *own;
+
+	if (!cors)
+		return reply_data(req, json_pack("{s:b}", "enabled", 0));
+	headers = json_texts(cors_headers);
+	own = json_object_get(cors, "allowed_headers");
+	json_array_extend(headers, own);
+	json_object_set_new(cors, "allowed_headers", headers);
+	json_object_set_new(cors, "enabled", json_true());
+	return reply_data(req, cors);
+}
+
+static verdict
+cors_write(struct request *req)
+{
+	int n;
+	char **origins = par_list(req, "allowed_origins", &n);
+
+	if (n == 0)
+		return fail_wrapped(req, 500, "at least one origin or the "
+					      "wildcard must be provided");
+	for (int i = 0; n > 1 && i < n; i++)
+		if (strcmp(origins[i], "*") == 0)
+			return fail_wrapped(req, 500,
+			    "to allow all origins the '*' must be the only "
+			    "value for allowed_origins");
+	setting_put(req->vault, SETTING_CORS,
+	    json_pack("{s:o, s:o}", "allowed_origins", json_texts(origins),
+		"allowed_headers",
+		json_texts(par_list(req, "allowed_headers", NULL))));
+	return reply_none(req);
+}
+
+static verdict
+cors_delete(struct request *req)
+{
+	setting_put(req->vault, SETTING_CORS, NULL);
+	return reply_none(req);
+}
+
+/* ---- tables of headers: one setting, an object by name ---- */
+
+#define UI_HEADERS "ui-headers"
+#define AUDITED_HEADERS "audited-headers"
+
+static json_t *
+table(struct request *req, const char *name)
+{
+	json_t *all = setting_get(req->vault, name);
+
+	return all ? all : json_object();
+}
+
+static verdict
+remove_from(struct request *req, const char *name, const char *key)
+{
+	json_t *all = table(req, name);
+
+	json_object_del(all, key);
+	setting_put(req->vault, name, all);
+	return reply_none(req);
+}
+
+static const struct param ui_params[] = {
+	{ "header", P_STRING, NULL, "Name of the header" },
+	{ "multivalue", P_BOOL, NULL, "Show every value" },
+	{ "values", P_STRINGS, NULL, "Its values" },
+	PARAM_END,
+};
+
+/* Names are kept as sent and found in any case, as Go's headers. */
+static const char *
+known_as(json_t *all, const char *name)
+{
+	const char *key;
+	json_t *value;
+
+	json_object_foreach (all, key, value)
+		if (strcasecmp(key, name) == 0)
+			return key;
+	return name;
+}
+
+static verdict
+ui_read(struct request *req)
+{
+	json_t *all = table(req, UI_HEADERS);
+	json_t *values = json_object_get(all,
+	    known_as(all, par_str(req, "header")));
+	verdict v;
+
+	if (!values)
+		v = reply_none(req);
+	else if (par_bool(req, "multivalue"))
+		v = reply_data(req, json_pack("{s:O}", "values", values));
+	else
+		v = reply_data(req, json_pack("{s:O}", "value",
+					json_array_get(values, 0)));
+	json_decref(all);
+	return v;
+}
+
+static verdict
+ui_write(struct request *req)
+{
+	const char *name = par_str(req, "header");
+	int n;
+	char **values = par_list(req, "values", &n);
+	json_t *all;
+
+	if (strncasecmp(name, "X-Vault", 7) == 0)
+		return fail(req, 400, "X-Vault headers cannot be set");
+	if (n == 0)
+		return fail(req, 400, "header and values must be specified");
+	all = table(req, UI_HEADERS);
+	json_object_set_new(all, known_as(all, name), json_texts(values));
+	setting_put(req->vault, UI_HEADERS, all);
+	return reply_data(req, NULL);
+}
+
+static verdict
+ui_delete(struct request *req)
+{
+	return remove_from(req, UI_HEADERS, par_str(req, "header"));
+}
+
+static verdict
+ui_list(struct request *req)
+{
+	json_t *all = table(req, UI_HEADERS), *value;
+	char **keys = arena_alloc(req->arena,
+	    (json_object_size(all) + 1) * sizeof(char *));
+	const char *key;
+	size_t n = 0;
+
+	json_object_foreach (all, key, value)
+		keys[n++] = arena_strdup(req->arena, key);
+	json_decref(all);
+	return reply_keys(req, keys, n);
+}
+
+static const struct param audited_params[] = {
+	{ "header", P_STRING, NULL, "Name of the header" },
+	{ "hmac", P_BOOL, NULL, "Hash its value?" },
+	PARAM_END,
+};
+
+static const char *
+lower_header(struct request *req)
+{
+	char *name = arena_strdup(req->arena, par_str(req, "header"));
+
+	lower_ascii(name);
+	return name;
+}
+
+static verdict
+audited_all(struct request *req)
+{
+	return reply_data(req, json_pack("{s:o}", "headers",
+				   table(req, AUDITED_HEADERS)));
+}
+
+static verdict
+audited_read(struct request *req)
+{
+	json_t *all = table(req, AUDITED_HEADERS);
+	json_t *one = json_object_get(all, lower_header(req));
+	verdict v = one
+	    ? reply_data(req,
+		  json_pack("{s:O}", par_str(req, "header"), one))
+	    : fail(req, 400, "Could not find header in config");
+
+	json_decref(all);
+	return v;
+}
+
+static verdict
+audited_write(struct request *req)
+{
+	json_t *all = table(req, AUDITED_HEADERS);
+
+	json_object_set_new(all, lower_header(req),
+	    json_pack("{s:b}", "hmac", (int)par_bool(req, "hmac")));
+	setting_put(req->vault, AUDITED_HEADERS, all);
+	return reply_none(req);
+}
+
+static verdict
+audited_delete(struct request *req)
+{
+	return remove_from(req, AUDITED_HEADERS, lower_header(req));
+}
+
+/* ---- the configuration ---- */
+
+static verdict
+sanitized(struct request *req)
+{
+	const struct vault_config *c = &req->vault->config;
+	json_t *data = json_pack(
+	    "{s:s, s:s, s:i, s:s, s:s, s:s, s:I, s:I, s:b, s:n, s:s, s:s}",
+	    "administrative_namespace_path", "", "api_addr", c->api_addr,
+	    "cache_size", 0, "cluster_addr", c->cluster_addr,
+	    "cluster_cipher_suites", "", "cluster_name", c->cluster_name,
+	    "default_lease_ttl", (json_int_t)0, "max_lease_ttl", (json_int_t)0,
+	    "enable_ui", 0, "experiments", "log_format", "", "log_level", "");
+	json_t *more = json_pack(
+	    "{s:i, s:b, s:b, s:b, s:b, s:b, s:b, s:b, s:s, s:s, s:b}",
+	    "default_max_request_duration", 0, "disable_cache", 0,
+	    "disable_clustering", 0, "disable_indexing", 0, "disable_mlock",
+	    (int)c->dev, "disable_performance_standby", 0,
+	    "disable_printable_check", 0, "disable_sealwrap", 0, "pid_file",
+	    "", "plugin_directory", "", "raw_storage_endpoint",
+	    (int)c->raw_storage_endpoint);
+
+	json_object_update(data, more);
+	json_decref(more);
+	json_object_set_new(data, "listeners",
+	    json_pack("[{s:{}, s:s}]", "config", "type", "tcp"));
+	json_object_set_new(data, "storage",
+	    json_pack("{s:s, s:s, s:s, s:b}", "type", c->storage_type,
+		"redirect_addr", c->api_addr, "cluster_addr", c->cluster_addr,
+		"disable_clustering", 0));
+	return reply_data(req, data);
+}
+
+static const struct param reload_params[] = {
+	{ "subsystem", P_STRING, NULL, "license" },
+	PARAM_END,
+};
+
+static verdict
+reload(struct request *req)
+{
+	if (strcmp(par_str(req, "subsystem"), "license") == 0)
+		return reply_none(req);
+	return fail_unsupported_path(req);
+}
+
+#define CORS "sys/config/cors"
+#define UI "sys/config/ui/headers"
+#define AUDITED "sys/config/auditing/request-headers"
+#define S R_SUDO
+
+const struct route sys_config_routes[] = {
+	{ OP_READ, CORS, S | R_INJECT, cors_params, cors_read, NULL,
+	    "Read the CORS settings" },
+	{ OP_WRITE, CORS, S, cors_params, cors_write, NULL,
+	    "Switch CORS on" },
+	{ OP_DELETE, CORS, S, cors_params, cors_delete, NULL,
+	    "Switch CORS off" },
+	{ OP_LIST, UI "/?", S, NULL, ui_list, NULL,
+	    "Headers of the web page" },
+	{ OP_READ, UI "/{header:seg}", S, ui_params, ui_read, NULL,
+	    "Read a header of the web page" },
+	{ OP_WRITE, UI "/{header:seg}", S, ui_params, ui_write, NULL,
+	    "Set a header of the web page" },
+	{ OP_DELETE, UI "/{header:seg}", S, ui_params, ui_delete, NULL,
+	    "Remove a header of the web page" },
+	{ OP_READ, AUDITED, S | R_INJECT, NULL, audited_all, NULL,
+	    "Headers that are audited" },
+	{ OP_READ, AUDITED "/{header:seg}", S | R_INJECT, audited_params,
+	    audited_read, NULL, "Is this header audited?" },
+	{ OP_WRITE, AUDITED "/{header:seg}", S, audited_params, audited_write,
+	    NULL, "Audit a header" },
+	{ OP_DELETE, AUDITED "/{header:seg}", S, audited_params,
+	    audited_delete, NULL, "Stop auditing a header" },
+	{ OP_READ, "sys/config/state/sanitized", 0, NULL, sanitized, NULL,
+	    "The configuration without its secrets" },
+	{ OP_WRITE, "sys/config/reload/{subsystem:seg}", S, reload_params,
+	    reload, NULL, "Reload a part of the configuration" },
+	ROUTE_END,
+};

@@ -1,0 +1,155 @@
+/*
+ * sys/remount: a mount moves, with all it holds. The move is done when the
+ * answer leaves; its status says success from then on.
+ */
+#include <string.h>
+
+#include "api/param.h"
+#include "api/reply.h"
+#include "base/text.h"
+#include "core/lease.h"
+#include "core/mount.h"
+#include "core/setting.h"
+#include "sys/mounts.h"
+#include "sys/tables.h"
+
+static const struct param params[] = {
+	{ "from", P_STRING, NULL, "The mount" },
+	{ "to", P_STRING, NULL, "Where it goes" },
+	PARAM_END,
+};
+
+static const struct param status_params[] = {
+	{ "migration_id", P_STRING, NULL, "Id of the move" },
+	PARAM_END,
+};
+
+static const char *
+protected_path(const char *path)
+{
+	static const char *const paths[] = { "audit/", "sys/", "cubbyhole/",
+		"identity/", "auth/token/" };
+
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
+		if (starts_with(path, paths[i]))
+			return paths[i];
+	return NULL;
+}
+
+static struct mount *
+mount_at_path(struct request *req, const char *path)
+{
+	if (starts_with(path, "auth/"))
+		return mount_find(req->vault, MOUNT_AUTH, path + 5);
+	return mount_find(req->vault, MOUNT_SECRET, path);
+}
+
+/* The mount that a new one at path would clash with: above or below it. */
+static const struct mount *
+clash(struct request *req, const char *path)
+{
+	const struct mount *m = mount_route(req->vault, path);
+
+	if (m)
+		return m;
+	for (int t = MOUNT_SECRET; t <= MOUNT_AUTH; t++)
+		for (int i = 0; i < mount_count(req->vault, t); i++) {
+			m = mount_at(req->vault, t, i);
+			if (starts_with(m->path, path))
+				return m;
+		}
+	return NULL;
+}
+
+static verdict
+check(struct request *req, const char *from, const char *to)
+{
+	bool from_auth = starts_with(from, "auth/");
+	bool to_auth = starts_with(to, "auth/");
+	const struct mount *other;
+
+	if (protected_path(from) && mount_at_path(req, from))
+		return fail(req, 400, "cannot remount \"%s\"", from);
+	if (!mount_at_path(req, from))
+		return fail(req, 400, "no matching mount at \"%s\"", from);
+	if (protected_path(to))
+		return fail(req, 400, "cannot remount to destination %s", to);
+	if (from_auth && !to_auth)
+		return fail(req, 400,
+		    "cannot remount auth mount to non-auth mount \"%s\"", to);
+	if (!from_auth && to_auth)
+		return fail(req, 400,
+		    "cannot remount non-auth mount to auth mount \"%s\"", to);
+	other = clash(req, to);
+	if (other)
+		return fail(req, 400, "path already in use at \"%s\"",
+		    other->path);
+	return NULL;
+}
+
+static char *
+status_name(struct request *req, const char *id)
+{
+	return arena_printf(req->arena, "remount/%s", id);
+}
+
+static verdict
+move(struct request *req, const char *from, const char *to)
+{
+	struct mount *m = mount_at_path(req, from);
+	struct error e = { 0 };
+	char id[UUID_LEN + 1];
+
+	lease_revoke_prefix(req->vault, from, false, &e);
+	if (e.status)
+		return fail_error(req, &e);
+	mount_move(req->vault, m, starts_with(to, "auth/") ? to + 5 : to);
+	rng_uuid(req->vault->rng, id);
+	setting_put(req->vault, status_name(req, id),
+	    json_pack("{s:s, s:s, s:s}", "source_mount", from, "target_mount",
+		to, "status", "success"));
+	warn(req, "Mount move has been queued. Progress will be reported in "
+		  "Vault's server log, tagged with the returned "
+		  "migration_id");
+	return reply_data(req, json_pack("{s:s}", "migration_id", id));
+}
+
+static verdict
+remount(struct request *req)
+{
+	const char *from = par_str(req, "from"), *to = par_str(req, "to");
+	verdict v;
+
+	if (ends_with(from, " "))
+		return fail(req, 400,
+		    "'from' path cannot contain trailing whitespace");
+	if (ends_with(to, " "))
+		return fail(req, 400,
+		    "'to' path cannot contain trailing whitespace");
+	if (*from == '\0' || *to == '\0')
+		return fail(req, 400, "both 'from' and 'to' path must be "
+				      "specified as a string");
+	from = mounts_slashed(req, from);
+	to = mounts_slashed(req, to);
+	v = check(req, from, to);
+	return v ? v : move(req, from, to);
+}
+
+static verdict
+status(struct request *req)
+{
+	const char *id = par_str(req, "migration_id");
+	json_t *info = setting_get(req->vault, status_name(req, id));
+
+	return info ? reply_data(req, json_pack("{s:s, s:o}", "migration_id",
+					  id, "migration_info", info))
+		    : reply_none(req);
+}
+
+const struct route sys_remount_routes[] = {
+	{ OP_WRITE, "sys/remount", R_SUDO | R_INJECT, params, remount, NULL,
+	    "Move a mount" },
+	{ OP_READ, "sys/remount/status/{migration_id:seg}", 0, status_params,
+	    status, NULL, "How a move went" },
+	ROUTE_END,
+};

@@ -1,0 +1,140 @@
+/*
+ * sys/key-status and sys/rotate: the terms of the keyring.
+ */
+#include <string.h>
+
+#include "api/param.h"
+#include "api/reply.h"
+#include "base/gotime.h"
+#include "core/setting.h"
+#include "sys/tables.h"
+
+#define KEYRING "keyring"
+#define ROTATION "rotation"
+#define OPERATIONS_MIN 1000000
+#define OPERATIONS_MAX 3865470566
+
+/* {"term", "install_time"}; the first term begins with the first look. */
+static json_t *
+keyring(struct request *req)
+{
+	json_t *ring = setting_get(req->vault, KEYRING);
+	char text[RFC3339_MAX];
+
+	if (ring)
+		return ring;
+	rfc3339_nano(req->started, text);
+	ring = json_pack("{s:i, s:s}", "term", 1, "install_time", text);
+	setting_put(req->vault, KEYRING, json_incref(ring));
+	return ring;
+}
+
+static verdict
+key_status(struct request *req)
+{
+	json_t *ring = keyring(req);
+
+	json_object_set_new(ring, "encryptions", json_integer(1));
+	return reply_data(req, ring);
+}
+
+static verdict
+rotate(struct request *req)
+{
+	json_t *ring = keyring(req);
+	json_int_t term = json_integer_value(json_object_get(ring, "term"));
+	char text[RFC3339_MAX];
+
+	rfc3339_nano(req->started, text);
+	setting_put(req->vault, KEYRING,
+	    json_pack("{s:I, s:s}", "term", term + 1, "install_time", text));
+	json_decref(ring);
+	return reply_none(req);
+}
+
+static const struct param params[] = {
+	{ "enabled", P_BOOL, NULL, "Rotate by itself?" },
+	{ "interval", P_SIGNED_SECONDS, NULL, "Time between rotations" },
+	{ "max_operations", P_INT, NULL, "Operations between rotations" },
+	PARAM_END,
+};
+
+static json_t *
+config(struct request *req)
+{
+	json_t *c = setting_get(req->vault, ROTATION);
+
+	return c ? c : json_pack("{s:b, s:I, s:I}", "enabled", 1, "interval",
+			   (json_int_t)0, "max_operations",
+			   (json_int_t)OPERATIONS_MAX);
+}
+
+static verdict
+config_read(struct request *req)
+{
+	json_t *c = config(req);
+	int64_t ns = json_integer_value(json_object_get(c, "interval"));
+	char text[DURATION_MAX];
+
+	if (ns) {
+		duration_go(ns, text);
+		json_object_set_new(c, "interval", json_string(text));
+	}
+	return reply_data(req, c);
+}
+
+/* Vault 1.19: `enabled` counts only beside another change. */
+static bool
+changes(const json_t *c, int64_t most, int64_t interval)
+{
+	return (most &&
+		   most != json_integer_value(
+			       json_object_get(c, "max_operations"))) ||
+	    (interval && interval != json_integer_value(
+					 json_object_get(c, "interval")));
+}
+
+static verdict
+config_write(struct request *req)
+{
+	json_t *c = config(req);
+	int64_t most = par_int(req, "max_operations");
+	int64_t interval = par_secs(req, "interval");
+	verdict v = NULL;
+
+	if (par_given(req, "max_operations") &&
+	    (most < OPERATIONS_MIN || most > OPERATIONS_MAX))
+		v = fail(req, 400, "max_operations must be in the range "
+				   "[%d,%lld]", OPERATIONS_MIN,
+		    (long long)OPERATIONS_MAX);
+	else if (interval && interval < 24 * 3600 * NSEC)
+		v = fail(req, 400,
+		    "interval must be greater or equal to 24h0m0s");
+	if (v || !changes(c, most, interval)) {
+		json_decref(c);
+		return v ? v : reply_none(req);
+	}
+	if (most)
+		json_object_set_new(c, "max_operations", json_integer(most));
+	if (interval)
+		json_object_set_new(c, "interval", json_integer(interval));
+	if (par_given(req, "enabled"))
+		json_object_set_new(c, "enabled",
+		    json_boolean(par_bool(req, "enabled")));
+	setting_put(req->vault, ROTATION, c);
+	return reply_none(req);
+}
+
+const struct route sys_rotate_routes[] = {
+	{ OP_READ, "sys/key-status", R_INJECT, NULL, key_status, NULL,
+	    "The keyring's term" },
+	{ OP_WRITE, "sys/rotate", R_SUDO, NULL, rotate, NULL,
+	    "Begin a new term" },
+	{ OP_WRITE, "sys/rotate/keyring", R_SUDO, NULL, rotate, NULL,
+	    "Begin a new term" },
+	{ OP_READ, "sys/rotate/config", R_SUDO, params, config_read, NULL,
+	    "When a new term begins by itself" },
+	{ OP_WRITE, "sys/rotate/config", R_SUDO, params, config_write, NULL,
+	    "Change when a new term begins" },
+	ROUTE_END,
+};
