@@ -14,6 +14,8 @@
 #include "base/text.h"
 #include "core/acl.h"
 #include "core/mount.h"
+#include "core/rekey.h"
+#include "core/rootgen.h"
 #include "core/shamir.h"
 #include "core/sweep.h"
 #include "core/token.h"
@@ -21,12 +23,12 @@
 #define KEY_SIZE 32
 #define NONCE_SIZE 12
 #define TAG_SIZE 16
-#define BOX_SIZE (NONCE_SIZE + KEY_SIZE + TAG_SIZE)
-#define SHARES_MAX 255
+#define BOX_SIZE SEAL_BOX_SIZE
 
 enum {
 	SEAL_GET,
 	SEAL_INSERT,
+	SEAL_REKEY,
 	SEAL_STATEMENTS,
 };
 
@@ -42,6 +44,8 @@ static const char *const statements[] = {
 	[SEAL_GET] = "SELECT shares, threshold, root_key, cluster_name, "
 		     "cluster_id FROM seal",
 	[SEAL_INSERT] = "INSERT INTO seal VALUES (1, ?, ?, ?, ?, ?)",
+	[SEAL_REKEY] = "UPDATE seal SET shares = ?, threshold = ?, "
+		       "root_key = ?",
 };
 
 const struct store_part seal_store = { "seal", migrations, statements,
@@ -53,8 +57,7 @@ struct seal {
 	struct seal_config config;
 	uint8_t box[BOX_SIZE]; /* nonce, encrypted root key, tag */
 	uint8_t root_key[KEY_SIZE];
-	struct share progress[SHARES_MAX];
-	int nprogress;
+	struct share_set progress;
 	char nonce[37];
 };
 
@@ -136,7 +139,7 @@ seal_config_get(const struct vault *v)
 int
 seal_progress(const struct vault *v)
 {
-	return v->seal->nprogress;
+	return v->seal->progress.n;
 }
 
 const char *
@@ -194,8 +197,8 @@ name_cluster(struct vault *v)
 
 /* Vault 1.19: the first root token is short, hangs on auth/token/root and has
  * no lease. */
-static bool
-make_root_token(struct vault *v, char root_token[64], struct error *e)
+bool
+seal_root_token(struct vault *v, char root_token[64], struct error *e)
 {
 	static const char *const root[] = { "root" };
 	struct token *t = token_draft();
@@ -237,7 +240,7 @@ seal_init(struct vault *v, struct seal_config config, struct share *shares,
 	s->config = config;
 	mounts_create_defaults(v);
 	policies_create_defaults(v);
-	return make_root_token(v, root_token, e);
+	return seal_root_token(v, root_token, e);
 }
 
 /* ---- unsealing ---- */
@@ -245,64 +248,112 @@ seal_init(struct vault *v, struct seal_config config, struct share *shares,
 void
 seal_unseal_reset(struct vault *v)
 {
-	OPENSSL_cleanse(v->seal->progress, sizeof(v->seal->progress));
-	v->seal->nprogress = 0;
+	share_set_clear(&v->seal->progress);
 	v->seal->nonce[0] = '\0';
 }
 
 static bool
-combine(struct seal *s, uint8_t key[KEY_SIZE], struct error *e)
+combine(const struct share_set *given, int threshold, uint8_t key[KEY_SIZE],
+    struct error *e)
 {
 	const uint8_t *parts[SHARES_MAX];
 
-	if (s->config.threshold == 1) {
-		if (s->progress[0].n != KEY_SIZE)
+	if (threshold == 1) {
+		if (given->list[0].n != KEY_SIZE)
 			return error_set(e, 400,
 			    "invalid key: failed to setup unseal key: "
 			    "crypto/aes: invalid key size %zu",
-			    s->progress[0].n);
-		memcpy(key, s->progress[0].bytes, KEY_SIZE);
+			    given->list[0].n);
+		memcpy(key, given->list[0].bytes, KEY_SIZE);
 		return true;
 	}
-	for (int i = 0; i < s->nprogress; i++) {
-		if (s->progress[i].n != s->progress[0].n)
+	for (int i = 0; i < given->n; i++) {
+		if (given->list[i].n != given->list[0].n)
 			return error_set(e, 400,
 			    "invalid key: failed to compute combined key: all "
 			    "parts must be the same length");
-		parts[i] = s->progress[i].bytes;
+		parts[i] = given->list[i].bytes;
 	}
-	if (s->progress[0].n != KEY_SIZE + 1)
+	if (given->list[0].n != KEY_SIZE + 1)
 		return error_set(e, 400,
 		    "invalid key: failed to setup unseal key: crypto/aes: "
 		    "invalid key size %zu",
-		    s->progress[0].n - 1);
-	if (!shamir_combine(parts, s->nprogress, KEY_SIZE, key))
+		    given->list[0].n - 1);
+	if (!shamir_combine(parts, given->n, KEY_SIZE, key))
 		return error_set(e, 400,
 		    "invalid key: failed to compute combined key: duplicate "
 		    "part detected");
 	return true;
 }
 
+/* The root key, when the shares are right. */
 static bool
-open_barrier(struct vault *v, struct error *e)
+open_box(struct vault *v, const struct share_set *given,
+    uint8_t root_key[KEY_SIZE], struct error *e)
 {
 	struct seal *s = v->seal;
 	uint8_t key[KEY_SIZE];
-	bool ok = combine(s, key, e);
+	bool ok = combine(given, s->config.threshold, key, e);
 
-	if (ok && !box_crypt(false, key, s->box, s->root_key))
+	if (ok && !box_crypt(false, key, s->box, root_key))
 		ok = error_set(e, 400,
 		    "unable to retrieve stored keys: invalid key: failed to "
 		    "decrypt keys from storage: error decrypting seal wrapped "
 		    "value\nerror decrypting using seal shamir: cipher: "
 		    "message authentication failed");
 	OPENSSL_cleanse(key, sizeof(key));
+	return ok;
+}
+
+static bool
+open_barrier(struct vault *v, struct error *e)
+{
+	struct seal *s = v->seal;
+	bool ok = open_box(v, &s->progress, s->root_key, e);
+
 	seal_unseal_reset(v);
 	if (!ok)
 		return false;
 	s->sealed = false;
 	vault_reload(v);
 	return true;
+}
+
+bool
+seal_authenticate(struct vault *v, const struct share_set *shares,
+    struct error *e)
+{
+	uint8_t root_key[KEY_SIZE];
+	bool ok = open_box(v, shares, root_key, e);
+
+	OPENSSL_cleanse(root_key, sizeof(root_key));
+	return ok;
+}
+
+void
+seal_rekey_prepare(struct vault *v, struct seal_config config,
+    struct share_set *fresh, uint8_t box[BOX_SIZE])
+{
+	uint8_t key[KEY_SIZE];
+
+	rng_bytes(v->rng, key, sizeof(key));
+	rng_bytes(v->rng, box, NONCE_SIZE);
+	if (!box_crypt(true, key, box, v->seal->root_key))
+		abort(); /* OpenSSL cannot encrypt 32 bytes */
+	make_shares(v, config, key, fresh->list);
+	fresh->n = config.shares;
+	OPENSSL_cleanse(key, sizeof(key));
+}
+
+void
+seal_rekey_commit(struct vault *v, struct seal_config config,
+    const uint8_t box[BOX_SIZE])
+{
+	memcpy(v->seal->box, box, BOX_SIZE);
+	v->seal->config = config;
+	store_exec(v->store, &seal_store, SEAL_REKEY, "iib",
+	    (int64_t)config.shares, (int64_t)config.threshold, box,
+	    (size_t)BOX_SIZE);
 }
 
 bool
@@ -320,15 +371,11 @@ seal_unseal(struct vault *v, const uint8_t *key, size_t n, struct error *e)
 		    "invalid key: key is longer than maximum 33 bytes");
 	if (!s->sealed)
 		return true;
-	for (int i = 0; i < s->nprogress; i++)
-		if (s->progress[i].n == n &&
-		    CRYPTO_memcmp(s->progress[i].bytes, key, n) == 0)
-			return true;
-	if (s->nprogress == 0)
+	if (s->progress.n == 0)
 		rng_uuid(v->rng, s->nonce);
-	memcpy(s->progress[s->nprogress].bytes, key, n);
-	s->progress[s->nprogress++].n = n;
-	return s->nprogress < s->config.threshold || open_barrier(v, e);
+	if (!share_set_add(&s->progress, key, n))
+		return true;
+	return s->progress.n < s->config.threshold || open_barrier(v, e);
 }
 
 void
@@ -337,6 +384,8 @@ seal_seal(struct vault *v)
 	struct seal *s = v->seal;
 
 	s->sealed = true;
+	rekey_cancel(v);
+	rootgen_cancel(v);
 	OPENSSL_cleanse(s->root_key, sizeof(s->root_key));
 	tokens_forget(v);
 	acls_forget(v);

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "core/shares.h"
 #include "core/vault.h"
 
 extern const struct store_part seal_store;
@@ -19,11 +20,8 @@ struct seal_config {
 	int threshold;
 };
 
-/* One key share as bytes. */
-struct share {
-	uint8_t bytes[33];
-	size_t n;
-};
+/* The root key, encrypted under the shares' key: nonce, key, tag. */
+#define SEAL_BOX_SIZE (12 + 32 + 16)
 
 struct seal *seal_new(struct vault *v);
 void seal_free(struct seal *s);
@@ -48,5 +46,17 @@ bool seal_unseal(struct vault *v, const uint8_t *key, size_t n,
     struct error *e);
 void seal_unseal_reset(struct vault *v);
 void seal_seal(struct vault *v);
+
+/* Do these shares, as many as the threshold, open the barrier? */
+bool seal_authenticate(struct vault *v, const struct share_set *shares,
+    struct error *e);
+/* New shares and the root key under them; nothing changes yet. */
+void seal_rekey_prepare(struct vault *v, struct seal_config config,
+    struct share_set *fresh, uint8_t box[SEAL_BOX_SIZE]);
+/* From now on those count. */
+void seal_rekey_commit(struct vault *v, struct seal_config config,
+    const uint8_t box[SEAL_BOX_SIZE]);
+/* A root token as the first one: on auth/token/root, without a lease. */
+bool seal_root_token(struct vault *v, char root_token[64], struct error *e);
 
 #endif

@@ -5,6 +5,8 @@
 
 #include "core/acl.h"
 #include "core/mount.h"
+#include "core/rekey.h"
+#include "core/rootgen.h"
 #include "core/seal.h"
 #include "core/sweep.h"
 #include "core/token.h"
@@ -13,6 +15,8 @@ void
 vault_init(struct vault *v)
 {
 	v->sweeps = sweeps_new(v);
+	v->rekey = rekey_new();
+	v->rootgen = rootgen_new();
 	v->seal = seal_new(v);
 	v->mounts = mounts_new(v);
 	v->tokens = tokens_new(v);
@@ -26,6 +30,8 @@ vault_release(struct vault *v)
 	tokens_free(v->tokens);
 	mounts_free(v->mounts);
 	seal_free(v->seal);
+	rootgen_free(v->rootgen);
+	rekey_free(v->rekey);
 	sweeps_free(v->sweeps);
 }
 

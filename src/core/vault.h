@@ -54,6 +54,8 @@ struct vault {
 	char cluster_id[37];
 
 	struct seal *seal;     /* core/seal.h */
+	struct rekey *rekey;   /* core/rekey.h */
+	struct rootgen *rootgen; /* core/rootgen.h */
 	struct mounts *mounts; /* core/mount.h */
 	struct tokens *tokens; /* core/token.h */
 	struct acls *acls;     /* core/acl.h */

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "core/seal.h"
 #include "sys/dedicated.h"
+#include "sys/key_shares.h"
 #include "sys/tables.h"
 
 #define INVALID "invalid seal configuration: "
@@ -18,6 +19,9 @@ struct init_request {
 	struct slice pgp_keys, recovery_pgp_keys;
 	const char *root_pgp_key;
 };
+
+/* A zero is a number that was given. */
+#define NOT_GIVEN INT64_MIN
 
 static verdict
 init_status(struct request *req)
@@ -30,34 +34,16 @@ init_status(struct request *req)
 static verdict
 check_recovery(struct request *req, const struct init_request *r)
 {
-	const char *given = r->recovery_shares && r->recovery_threshold
+	bool shares = r->recovery_shares != NOT_GIVEN;
+	bool threshold = r->recovery_threshold != NOT_GIVEN;
+	const char *given = shares && threshold
 	    ? "recovery_shares,recovery_threshold"
-	    : r->recovery_shares ? "recovery_shares"
-				 : "recovery_threshold";
+	    : shares ? "recovery_shares" : "recovery_threshold";
 
-	if (!r->recovery_shares && !r->recovery_threshold)
+	if (!shares && !threshold)
 		return NULL;
 	return fail(req, 400,
 	    "parameters %s not applicable to seal type shamir", given);
-}
-
-static const char *
-config_problem(const struct init_request *r)
-{
-	if (r->shares < 1)
-		return "shares must be at least one";
-	if (r->threshold < 1)
-		return "threshold must be at least one";
-	if (r->shares > 1 && r->threshold == 1)
-		return "threshold must be greater than one for multiple "
-		       "shares";
-	if (r->shares > 255)
-		return "shares must be less than 256";
-	if (r->threshold > 255)
-		return "threshold must be less than 256";
-	if (r->threshold > r->shares)
-		return "threshold cannot be larger than shares";
-	return NULL;
 }
 
 static verdict
@@ -75,7 +61,7 @@ check_request(struct request *req, const struct init_request *r)
 	    : 0;
 	if (pgp && pgp != (size_t)r->shares)
 		return fail(req, 400, "incorrect number of PGP keys");
-	problem = config_problem(r);
+	problem = shares_problem(r->shares, r->threshold);
 	if (problem)
 		return fail(req, 400, INVALID "%s", problem);
 	if (seal_initialized(req->vault))
@@ -90,28 +76,19 @@ static verdict
 answer(struct request *req, const struct share *shares, int n,
     const char *root_token)
 {
-	json_t *hex = json_array(), *base64 = json_array();
+	json_t *body = json_object();
 
-	for (int i = 0; i < n; i++) {
-		char text[2 * 33 + 1];
-		struct buf b;
-
-		hex_encode(shares[i].bytes, shares[i].n, text);
-		json_array_append_new(hex, json_string(text));
-		buf_init(&b, 0);
-		base64_encode(&b, shares[i].bytes, shares[i].n);
-		json_array_append_new(base64, json_string(b.p));
-		buf_release(&b);
-	}
-	return reply_bare(req, 200,
-	    json_pack("{s:o, s:o, s:s}", "keys", hex, "keys_base64", base64,
-		"root_token", root_token));
+	shares_show(body, shares, n);
+	json_object_set_new(body, "root_token", json_string(root_token));
+	return reply_bare(req, 200, body);
 }
 
 static verdict
 initialize(struct request *req)
 {
-	struct init_request r = { .root_pgp_key = "" };
+	struct init_request r = { .root_pgp_key = "",
+		.recovery_shares = NOT_GIVEN,
+		.recovery_threshold = NOT_GIVEN };
 	const struct field fields[] = {
 		{ "secret_shares", FIELD_INT, &r.shares },
 		{ "secret_threshold", FIELD_INT, &r.threshold },

@@ -10,6 +10,7 @@
 #include "core/acl.h"
 #include "core/seal.h"
 #include "sys/dedicated.h"
+#include "sys/key_shares.h"
 #include "sys/tables.h"
 
 static verdict
@@ -37,21 +38,6 @@ seal_status(struct request *req)
 	return reply_bare(req, 200, body);
 }
 
-/* Vault 1.19: hex counts only when it gives 16 to 33 bytes. */
-static bool
-decode_key(struct request *req, const char *text, struct buf *out)
-{
-	size_t n = strlen(text);
-	char *bytes = arena_alloc(req->arena, n + 1);
-	long got = hex_decode(text, n, bytes);
-
-	if (got >= 16 && got <= 33) {
-		buf_add(out, bytes, (size_t)got);
-		return true;
-	}
-	return base64_decode(out, text, n, NULL);
-}
-
 static verdict
 unseal_with(struct request *req, const char *text)
 {
@@ -60,7 +46,7 @@ unseal_with(struct request *req, const char *text)
 	bool ok;
 
 	buf_init(&key, 0);
-	ok = decode_key(req, text, &key) ||
+	ok = shares_decode(req, text, &key) ||
 	    error_set(&e, 400, "'key' must be a valid hex or base64 string");
 	ok = ok &&
 	    seal_unseal(req->vault, (const uint8_t *)(key.p ? key.p : ""),

@@ -1,0 +1,199 @@
+/*
+ * sys/generate-root: a root token for the key shares, under a one-time pad; and
+ * sys/decode-token, which takes the pad off.
+ */
+#include <string.h>
+
+#include "api/param.h"
+#include "api/reply.h"
+#include "base/text.h"
+#include "core/rootgen.h"
+#include "sys/dedicated.h"
+#include "sys/key_shares.h"
+#include "sys/tables.h"
+
+/* What an answer says beyond the state. */
+struct shown {
+	const char *nonce;
+	bool started, complete;
+	int progress;
+	const char *token;
+	const char *otp;
+	int otp_length;
+};
+
+static verdict
+show(struct request *req, const struct shown *s)
+{
+	return reply_bare(req, 200,
+	    json_pack("{s:s, s:b, s:i, s:i, s:b, s:s, s:s, s:s, s:s, s:i}",
+		"nonce", s->nonce, "started", (int)s->started, "progress",
+		s->progress, "required",
+		seal_config_get(req->vault).threshold, "complete",
+		(int)s->complete, "encoded_token", s->token,
+		"encoded_root_token", s->token, "pgp_fingerprint", "", "otp",
+		s->otp, "otp_length", s->otp_length));
+}
+
+static verdict
+show_attempt(struct request *req, const char *otp)
+{
+	const struct rootgen *g = req->vault->rootgen;
+	struct shown s = { g->nonce, g->started, false, g->given.n, "", otp,
+		ROOT_TOKEN_LEN };
+
+	return show(req, &s);
+}
+
+static verdict
+attempt_read(struct request *req)
+{
+	return show_attempt(req, "");
+}
+
+static verdict
+attempt_start(struct request *req)
+{
+	const char *otp = "", *pgp_key = "";
+	const struct field fields[] = {
+		{ "otp", FIELD_STRING, &otp },
+		{ "pgp_key", FIELD_STRING, &pgp_key },
+	};
+	struct error e = { 0 };
+	verdict v = dedicated_fields(req, "GenerateRootInitRequest", fields, 2,
+	    true);
+
+	if (v)
+		return v;
+	if (*pgp_key && *otp == '\0')
+		return fail(req, 400,
+		    "error parsing PGP key: not supported here");
+	if (!rootgen_start(req->vault, otp, &e))
+		return fail_error(req, &e);
+	return show_attempt(req, *otp ? "" : req->vault->rootgen->otp);
+}
+
+static verdict
+attempt_cancel(struct request *req)
+{
+	rootgen_cancel(req->vault);
+	return reply_none(req);
+}
+
+static verdict
+give(struct request *req, const struct buf *key, const char *nonce)
+{
+	struct rootgen *g = req->vault->rootgen;
+	char token[64] = "";
+	struct error e = { 0 };
+	bool complete;
+	struct shown s = { arena_strdup(req->arena, g->nonce), true, false, 0,
+		token, "", 0 };
+	verdict v;
+
+	if (!rootgen_update(req->vault,
+		(const uint8_t *)(key->p ? key->p : ""), key->n, nonce,
+		&complete, token, &e))
+		return fail_error(req, &e);
+	s.complete = complete;
+	s.progress = complete ? seal_config_get(req->vault).threshold
+			      : g->given.n;
+	v = show(req, &s);
+	if (complete)
+		rootgen_cancel(req->vault);
+	return v;
+}
+
+static verdict
+update(struct request *req)
+{
+	const char *text = "", *nonce = "";
+	const struct field fields[] = {
+		{ "key", FIELD_STRING, &text },
+		{ "nonce", FIELD_STRING, &nonce },
+	};
+	struct buf key;
+	verdict v = dedicated_fields(req, "GenerateRootUpdateRequest", fields,
+	    2, false);
+
+	if (v)
+		return v;
+	if (*text == '\0')
+		return fail(req, 400,
+		    "'key' must be specified in request body as JSON");
+	buf_init(&key, 0);
+	if (shares_decode(req, text, &key))
+		v = give(req, &key, nonce);
+	else
+		v = fail(req, 400,
+		    "'key' must be a valid hex or base64 string");
+	buf_release(&key);
+	return v;
+}
+
+/* ---- taking the pad off ---- */
+
+static const struct param decode_params[] = {
+	{ "encoded_token", P_STRING, NULL, "What generate-root answered" },
+	{ "otp", P_STRING, NULL, "The one-time pad" },
+	PARAM_END,
+};
+
+static verdict
+decode(struct request *req)
+{
+	const char *encoded = par_str(req, "encoded_token");
+	const char *otp = par_str(req, "otp");
+	struct buf bytes;
+	char *padded, *token;
+	size_t n = strlen(otp);
+	verdict v;
+
+	padded = arena_printf(req->arena, "%s%.*s", encoded,
+	    (int)((4 - strlen(encoded) % 4) % 4), "===");
+	buf_init(&bytes, 0);
+	if (!base64_decode(&bytes, padded, strlen(padded), NULL)) {
+		v = fail(req, 400, "error decoding the encoded token");
+	} else if (bytes.n != n || n == 0) {
+		v = fail_wrapped(req, 500, "xor of root token and OTP: length "
+					   "of byte slices is not equivalent: "
+					   "%zu != %zu", bytes.n, n);
+	} else {
+		token = arena_alloc(req->arena, n + 1);
+		for (size_t i = 0; i < n; i++)
+			token[i] = (char)(bytes.p[i] ^ otp[i]);
+		token[n] = '\0';
+		v = reply_data(req, json_pack("{s:s}", "token", token));
+	}
+	buf_release(&bytes);
+	return v;
+}
+
+/* Paths that exist for their help only. */
+static verdict
+no_operation(struct request *req)
+{
+	return fail_unsupported_operation(req);
+}
+
+#define OPEN (R_DEDICATED | R_UNAUTH)
+
+const struct route sys_generate_root_routes[] = {
+	{ OP_READ, "sys/generate-root/attempt", OPEN, NULL, attempt_read,
+	    NULL, "How far a root generation is" },
+	{ OP_WRITE, "sys/generate-root/attempt", OPEN, NULL, attempt_start,
+	    NULL, "Begin a root generation" },
+	{ OP_DELETE, "sys/generate-root/attempt", OPEN, NULL, attempt_cancel,
+	    NULL, "Give a root generation up" },
+	{ OP_READ | OP_WRITE | OP_DELETE, "sys/generate-root/update", OPEN,
+	    NULL, update, NULL, "Give one key share" },
+	ROUTE_END,
+};
+
+const struct route sys_decode_token_routes[] = {
+	{ OP_WRITE, "sys/decode-token", R_UNAUTH, decode_params, decode, NULL,
+	    "Take the one-time pad off" },
+	{ OP_READ | OP_WRITE | OP_DELETE, "sys/generate-root", 0, NULL,
+	    no_operation, NULL, "Root generation" },
+	ROUTE_END,
+};

@@ -1,0 +1,62 @@
+/*
+ * Key shares on the wire.
+ */
+#include "sys/key_shares.h"
+
+#include <string.h>
+
+#include "base/text.h"
+
+const char *
+shares_problem(int64_t shares, int64_t threshold)
+{
+	if (shares < 1)
+		return "shares must be at least one";
+	if (threshold < 1)
+		return "threshold must be at least one";
+	if (shares > 1 && threshold == 1)
+		return "threshold must be greater than one for multiple "
+		       "shares";
+	if (shares > 255)
+		return "shares must be less than 256";
+	if (threshold > 255)
+		return "threshold must be less than 256";
+	if (threshold > shares)
+		return "threshold cannot be larger than shares";
+	return NULL;
+}
+
+void
+shares_show(json_t *body, const struct share *shares, int n)
+{
+	json_t *hex = json_array(), *base64 = json_array();
+
+	for (int i = 0; i < n; i++) {
+		char text[2 * SHARE_MAX + 1];
+		struct buf b;
+
+		hex_encode(shares[i].bytes, shares[i].n, text);
+		json_array_append_new(hex, json_string(text));
+		buf_init(&b, 0);
+		base64_encode(&b, shares[i].bytes, shares[i].n);
+		json_array_append_new(base64, json_string(b.p));
+		buf_release(&b);
+	}
+	json_object_set_new(body, "keys", hex);
+	json_object_set_new(body, "keys_base64", base64);
+}
+
+/* Vault 1.19: hex counts only when it gives 16 to 33 bytes. */
+bool
+shares_decode(struct request *req, const char *text, struct buf *out)
+{
+	size_t n = strlen(text);
+	char *bytes = arena_alloc(req->arena, n + 1);
+	long got = hex_decode(text, n, bytes);
+
+	if (got >= SHARE_MIN && got <= SHARE_MAX) {
+		buf_add(out, bytes, (size_t)got);
+		return true;
+	}
+	return base64_decode(out, text, n, NULL);
+}

@@ -1,0 +1,19 @@
+/*
+ * Key shares on the wire, as init, unseal, rekey and generate-root share them.
+ */
+#ifndef MV_SYS_KEY_SHARES_H
+#define MV_SYS_KEY_SHARES_H
+
+#include <jansson.h>
+
+#include "api/request.h"
+#include "core/shares.h"
+
+/* Vault's reason why these numbers will not do, or NULL. */
+const char *shares_problem(int64_t shares, int64_t threshold);
+/* Adds "keys" (hex) and "keys_base64". */
+void shares_show(json_t *body, const struct share *shares, int n);
+/* Hex or base64; false for neither. */
+bool shares_decode(struct request *req, const char *text, struct buf *out);
+
+#endif
