@@ -104,6 +104,7 @@ libmockvault_a_SOURCES += src/api/request.h
 libmockvault_a_SOURCES += src/api/route.c
 libmockvault_a_SOURCES += src/api/route.h
 libmockvault_a_SOURCES += src/api/target.c
+libmockvault_a_SOURCES += src/api/wrapping.c
 
 libmockvault_a_SOURCES += src/sys/capabilities.c
 libmockvault_a_SOURCES += src/sys/config.c

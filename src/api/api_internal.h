@@ -33,6 +33,7 @@ void requests_drop_spare(struct api *api);
 /* target.c: the request line and what hangs on it. */
 verdict phase_target(struct request *req);
 verdict phase_method(struct request *req);
+verdict phase_headers(struct request *req);
 verdict phase_wrap_header(struct request *req);
 verdict phase_body(struct request *req);
 
@@ -40,6 +41,9 @@ verdict phase_body(struct request *req);
 verdict phase_token(struct request *req);
 verdict phase_wrapping_token(struct request *req);
 verdict phase_rights(struct request *req);
+
+/* wrapping.c: the answer goes under a wrapping token. */
+void wrap_answer(struct request *req);
 
 /* lockout.c: NULL when the login may go on. */
 verdict lockout_check(struct request *req);

@@ -7,10 +7,8 @@
 
 #include "api/api_internal.h"
 #include "api/engine.h"
-#include "base/gotime.h"
 #include "base/text.h"
 #include "core/seal.h"
-#include "core/wrap.h"
 
 static verdict
 phase_open(struct request *req)
@@ -100,8 +98,14 @@ phase_route(struct request *req)
 	if (req->route)
 		return NULL;
 	req->mount = mount_route(req->vault, req->path);
-	if (!req->mount)
-		return NULL;
+	if (!req->mount) { /* "secret" is the root of secret/ */
+		char *slashed = arena_printf(req->arena, "%s/", req->path);
+
+		req->mount = mount_route(req->vault, slashed);
+		if (!req->mount)
+			return NULL;
+		req->path = slashed;
+	}
 	req->engine = req->mount->engine;
 	req->rel = req->path + strlen(req->mount->path);
 	if (strcmp(req->mount->type, "system") == 0)
@@ -176,6 +180,7 @@ static const struct {
 	{ "cors", phase_cors },
 	{ "method", phase_method },
 	{ "dedicated", phase_dedicated },
+	{ "headers", phase_headers },
 	{ "wrap header", phase_wrap_header },
 	{ "body", phase_body },
 	{ "sealed", phase_sealed },
@@ -192,57 +197,6 @@ static const struct {
 };
 
 /* ---- after the verdict ---- */
-
-static char *
-wrap_info(struct request *req, const struct wrapped *w)
-{
-	char created[RFC3339_MAX];
-	struct buf out;
-	char *text;
-
-	rfc3339_nano(w->created, created);
-	buf_init(&out, 0);
-	buf_printf(&out, "{\"token\":\"%s\",\"accessor\":\"%s\",\"ttl\":%lld,",
-	    w->token, w->accessor, (long long)w->ttl);
-	buf_printf(&out, "\"creation_time\":\"%s\",\"creation_path\":",
-	    created);
-	jtext_quote_str(&out, w->path);
-	if (w->wrapped_accessor && *w->wrapped_accessor)
-		buf_printf(&out, ",\"wrapped_accessor\":\"%s\"",
-		    w->wrapped_accessor);
-	buf_char(&out, '}');
-	text = arena_strndup(req->arena, out.p, out.n);
-	buf_release(&out);
-	return text;
-}
-
-/* The envelope goes under a wrapping token; its place is taken by wrap_info. */
-static void
-wrap_answer(struct request *req)
-{
-	struct reply *r = &req->reply;
-	const char *accessor = r->auth ? r->auth->token->accessor
-				       : r->wrapped_accessor;
-	struct wrapped w = { 0 };
-	struct slice whole;
-
-	r->forced = true; /* kept without its newline */
-	reply_encode(req);
-	whole = (struct slice){ r->body.p, r->body.n };
-	wrap_store_response(req->vault, req->path, req->wrap_ttl,
-	    accessor ? accessor : "", whole, &w);
-	r->forced = false;
-	buf_clear(&r->data);
-	r->auth = NULL;
-	r->lease_id = NULL;
-	r->lease_duration = 0;
-	r->renewable = false;
-	r->no_mount_type = true;
-	r->inject = false;
-	r->request_id = "";
-	r->wrap_info = wrap_info(req, &w);
-	wrapped_release(&w);
-}
 
 static bool
 wants_wrapping(const struct request *req)

@@ -79,6 +79,8 @@ reply_keys(struct request *req, char *const *keys, size_t n)
 {
 	struct buf *out = &req->reply.data;
 
+	if (n == 0 && req->wrap_ttl)
+		return fail(req, 404, "unsupported path");
 	if (n == 0 && req->reply.nwarnings == 0)
 		return fail_empty(req, 404);
 	buf_clear(out);

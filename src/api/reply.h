@@ -40,6 +40,9 @@ verdict reply_auth(struct request *req, const struct reply_auth *auth);
 /* 200 with data and a lease: lease_id, renewable, lease_duration. */
 verdict reply_leased(struct request *req, const char *lease_id, int64_t ttl,
     bool renewable, json_t *data);
+struct wrapped;
+/* A wrap_info block and nothing else (core/wrap.h). */
+verdict reply_wrapped(struct request *req, const struct wrapped *w);
 /* The handler answers later: it keeps req and calls pipeline_resume once. */
 verdict reply_later(struct request *req);
 

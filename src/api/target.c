@@ -4,6 +4,7 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 
@@ -75,7 +76,7 @@ phase_target(struct request *req)
 		return fail_no_body(req, 400);
 	if (strstr(path, "//") || strstr(path, "/."))
 		path_clean(path);
-	if (!starts_with(path, "/v1/") || path[4] == '\0')
+	if (!starts_with(path, "/v1/"))
 		return fail_empty(req, 404);
 	req->path = path + 4;
 	return NULL;
@@ -322,6 +323,38 @@ check_patch_type(struct request *req)
 	return NULL;
 }
 
+static bool
+broken_escape(struct slice text)
+{
+	for (size_t i = 0; i < text.n; i++)
+		if (text.p[i] == '%' &&
+		    (i + 2 >= text.n || !isxdigit((uint8_t)text.p[i + 1]) ||
+			!isxdigit((uint8_t)text.p[i + 2])))
+			return true;
+	return false;
+}
+
+/* A form is an object like any other to those who keep bodies whole. */
+static void
+json_of_fields(struct request *req)
+{
+	struct buf out;
+
+	buf_init(&out, 0);
+	buf_char(&out, '{');
+	for (size_t i = 0; i < req->nfields; i++) {
+		if (i)
+			buf_char(&out, ',');
+		jtext_quote_str(&out, req->fields[i].key);
+		buf_char(&out, ':');
+		buf_slice(&out, req->fields[i].value);
+	}
+	buf_char(&out, '}');
+	req->json.p = arena_strndup(req->arena, out.p, out.n);
+	req->json.n = out.n;
+	buf_release(&out);
+}
+
 verdict
 phase_body(struct request *req)
 {
@@ -337,13 +370,44 @@ phase_body(struct request *req)
 		return v;
 	if (req->op == OP_WRITE && form_body(req)) {
 		struct pair *pairs;
-		size_t n = cut_pairs(req, req->body.p ? req->body.p : "",
+		size_t n;
+
+		if (broken_escape(req->body))
+			return fail(req, 400, "error parsing form data");
+		n = cut_pairs(req, req->body.p ? req->body.p : "",
 		    req->body.n, &pairs);
 
 		fields_of_pairs(req, pairs, n, true);
+		json_of_fields(req);
 		return NULL;
 	}
 	return read_json(req);
+}
+
+/* Headers that only a cluster or the enterprise edition would obey. */
+verdict
+phase_headers(struct request *req)
+{
+	const char *forward = request_header(req, "X-Vault-Forward");
+	const char *stale = request_header(req, "X-Vault-Inconsistent");
+	const char *override = request_header(req, "X-Vault-Policy-Override");
+	bool flag;
+
+	if (req->route)
+		return NULL;
+	if (forward && *forward)
+		return fail(req, 400, "forwarding via header X-Vault-Forward "
+				      "disabled in configuration");
+	if (stale && strcmp(stale, "forward-active-node") == 0)
+		return fail(req, 400,
+		    "forwarding via header X-Vault-Inconsistent="
+		    "forward-active-node disabled in configuration");
+	if (override && *override && !parse_bool_go(override, &flag))
+		return fail(req, 400,
+		    "failed to parse X-Vault-Policy-Override header: "
+		    "strconv.ParseBool: parsing \"%s\": invalid syntax",
+		    override);
+	return NULL;
 }
 
 verdict

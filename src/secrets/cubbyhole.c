@@ -6,6 +6,7 @@
 
 #include "api/engine.h"
 #include "api/reply.h"
+#include "core/wrap.h"
 #include "core/token.h"
 #include "secrets/passthrough.h"
 
@@ -38,14 +39,33 @@ refuse_batch(struct request *req)
 			      "\"service\" type tokens");
 }
 
+/* What sys/wrapping/unwrap answers, the older way. */
+static verdict
+read_wrapped(struct request *req, struct wrapped *w)
+{
+	json_t *data = json_pack("{s:s}", "response", w->response);
+
+	wrapped_release(w);
+	warn(req, "Reading from 'cubbyhole/response' is deprecated. Please use "
+		  "sys/wrapping/unwrap to unwrap responses, as it provides "
+		  "additional security checks and other benefits.");
+	return reply_data(req, data);
+}
+
 static verdict
 read_entry(struct request *req)
 {
+	struct wrapped w = { 0 };
 	verdict refusal = refuse_batch(req);
 	struct slice data;
 
 	if (refusal)
 		return refusal;
+	if (*path(req) == '\0')
+		return fail_wrapped(req, 500, "missing path");
+	if (strcmp(path(req), "response") == 0 &&
+	    wrap_find(req->vault, req->token_text, &w))
+		return read_wrapped(req, &w);
 	data = passthrough_get(req->vault, req->arena, scope(req), path(req));
 	return data.p ? reply_text(req, data) : reply_none(req);
 }
@@ -89,13 +109,13 @@ list_entries(struct request *req)
 }
 
 static const struct route routes[] = {
-	{ OP_READ, "{path:rest}", R_NO_FIELD_WARNINGS, NULL, read_entry, NULL,
+	{ OP_READ, "{path:rest}", 0, NULL, read_entry, NULL,
 	    "Read an entry" },
 	{ OP_WRITE, "{path:rest}", R_NO_FIELD_WARNINGS, NULL, write_entry,
 	    exists, "Write an entry" },
-	{ OP_DELETE, "{path:rest}", R_NO_FIELD_WARNINGS, NULL, delete_entry,
+	{ OP_DELETE, "{path:rest}", 0, NULL, delete_entry,
 	    NULL, "Remove an entry" },
-	{ OP_LIST, "{path:rest}", R_NO_FIELD_WARNINGS, NULL, list_entries,
+	{ OP_LIST, "{path:rest}", 0, NULL, list_entries,
 	    NULL, "Keys of a folder" },
 	ROUTE_END,
 };

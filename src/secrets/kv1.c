@@ -119,20 +119,20 @@ list_entries(struct request *req)
 #define REST                                                                 \
 	{ OP_WRITE, "{path:rest}", R_NO_FIELD_WARNINGS, NULL, write_entry,   \
 	    exists, "Write a secret" },                                      \
-	{ OP_DELETE, "{path:rest}", R_NO_FIELD_WARNINGS, NULL, delete_entry, \
+	{ OP_DELETE, "{path:rest}", 0, NULL, delete_entry, \
 	    NULL, "Remove a secret" },                                       \
-	{ OP_LIST, "{path:rest}", R_NO_FIELD_WARNINGS, NULL, list_entries,   \
+	{ OP_LIST, "{path:rest}", 0, NULL, list_entries,   \
 	    NULL, "Keys of a folder" }
 
 static const struct route routes[] = {
-	{ OP_READ, "{path:rest}", R_NO_FIELD_WARNINGS, NULL, read_entry, NULL,
+	{ OP_READ, "{path:rest}", 0, NULL, read_entry, NULL,
 	    "Read a secret" },
 	REST,
 	ROUTE_END,
 };
 
 static const struct route leased_routes[] = {
-	{ OP_READ, "{path:rest}", R_NO_FIELD_WARNINGS, NULL, read_leased, NULL,
+	{ OP_READ, "{path:rest}", 0, NULL, read_leased, NULL,
 	    "Read a secret, on a lease" },
 	REST,
 	ROUTE_END,

@@ -20,9 +20,6 @@ struct init_request {
 	const char *root_pgp_key;
 };
 
-/* A zero is a number that was given. */
-#define NOT_GIVEN INT64_MIN
-
 static verdict
 init_status(struct request *req)
 {
@@ -34,13 +31,15 @@ init_status(struct request *req)
 static verdict
 check_recovery(struct request *req, const struct init_request *r)
 {
-	bool shares = r->recovery_shares != NOT_GIVEN;
-	bool threshold = r->recovery_threshold != NOT_GIVEN;
+	bool shares = r->recovery_shares != 0;
+	bool threshold = r->recovery_threshold != 0;
 	const char *given = shares && threshold
 	    ? "recovery_shares,recovery_threshold"
 	    : shares ? "recovery_shares" : "recovery_threshold";
 
-	if (!shares && !threshold)
+	if (r->recovery_pgp_keys.p && r->recovery_pgp_keys.n > 2)
+		given = "recovery_pgp_keys";
+	else if (!shares && !threshold)
 		return NULL;
 	return fail(req, 400,
 	    "parameters %s not applicable to seal type shamir", given);
@@ -86,9 +85,7 @@ answer(struct request *req, const struct share *shares, int n,
 static verdict
 initialize(struct request *req)
 {
-	struct init_request r = { .root_pgp_key = "",
-		.recovery_shares = NOT_GIVEN,
-		.recovery_threshold = NOT_GIVEN };
+	struct init_request r = { .root_pgp_key = "" };
 	const struct field fields[] = {
 		{ "secret_shares", FIELD_INT, &r.shares },
 		{ "secret_threshold", FIELD_INT, &r.threshold },

@@ -103,7 +103,7 @@ const struct route sys_internal_ui_routes[] = {
 	    "Mounts that the caller can see" },
 	{ OP_READ, "sys/internal/ui/mounts/{path:more}", R_UNAUTH, path_params,
 	    read_mount, NULL, "The mount of a path" },
-	{ OP_READ, "sys/internal/ui/resultant-acl", R_UNAUTH, NULL,
+	{ OP_READ, "sys/internal/ui/resultant-acl", 0, NULL,
 	    resultant_acl, NULL, "Rights of the caller" },
 	{ OP_READ, "sys/internal/ui/feature-flags", R_UNAUTH, NULL,
 	    feature_flags, NULL, "Feature flags" },

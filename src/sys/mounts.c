@@ -190,6 +190,24 @@ mounts_read_extra(struct request *req, struct slice from, struct mount *m,
 	return true;
 }
 
+bool
+mounts_set_token_type(struct request *req, struct mount *m, const char *type,
+    verdict *refusal)
+{
+	static const char *const types[] = { "", "default-service",
+		"default-batch", "service", "batch" };
+
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		if (strcmp(types[i], type) != 0)
+			continue;
+		free(m->token_type);
+		m->token_type = xstrdup(*type ? type : "default-service");
+		return true;
+	}
+	*refusal = fail(req, 400, "invalid value for 'token_type'");
+	return false;
+}
+
 static bool
 read_config(struct request *req, struct mount *m, verdict *refusal)
 {
@@ -207,11 +225,10 @@ read_config(struct request *req, struct mount *m, verdict *refusal)
 	v = jtext_get(config, "force_no_cache");
 	m->force_no_cache = v.p && v.p[0] == 't';
 	v = jtext_get(config, "token_type");
-	if (v.p && jtext_kind(v) == '"' && m->table == MOUNT_AUTH) {
-		free(m->token_type);
-		m->token_type =
-		    xstrdup(jtext_string(req->arena, v, NULL));
-	}
+	if (v.p && jtext_kind(v) == '"' && m->table == MOUNT_AUTH &&
+	    !mounts_set_token_type(req, m, jtext_string(req->arena, v, NULL),
+		refusal))
+		return false;
 	return mounts_read_extra(req, config, m, refusal);
 }
 

@@ -11,6 +11,9 @@
 /* The path with its final slash. */
 const char *mounts_slashed(struct request *req, const char *path);
 /* The optional keys of a config or tune body into m->extra. */
+/* As a mount's config and tune give it; false with a refusal. */
+bool mounts_set_token_type(struct request *req, struct mount *m,
+    const char *type, verdict *refusal);
 bool mounts_read_extra(struct request *req, struct slice from, struct mount *m,
     verdict *refusal);
 

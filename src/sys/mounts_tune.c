@@ -164,8 +164,6 @@ tune_ttl(struct request *req, const char *name, int64_t *out,
 static bool
 tune_token_type(struct request *req, struct mount *m, verdict *refusal)
 {
-	static const char *const types[] = { "", "default-service",
-		"default-batch", "service", "batch" };
 	const char *type = par_str(req, "token_type");
 
 	if (!par_given(req, "token_type"))
@@ -180,16 +178,7 @@ tune_token_type(struct request *req, struct mount *m, verdict *refusal)
 					  "'token' or 'ns_token' auth mounts");
 		return false;
 	}
-	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
-		if (strcmp(types[i], type) == 0) {
-			free(m->token_type);
-			m->token_type =
-			    xstrdup(*type ? type : "default-service");
-			return true;
-		}
-	}
-	*refusal = fail(req, 400, "invalid value for 'token_type'");
-	return false;
+	return mounts_set_token_type(req, m, type, refusal);
 }
 
 /* Only kv has options that can change: its version, upwards. */

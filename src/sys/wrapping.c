@@ -51,6 +51,24 @@ unwrap(struct request *req)
 	return body.n ? reply_raw(req, 200, NULL, body) : reply_none(req);
 }
 
+/* The same answer, for the same time, under a new token. */
+static verdict
+rewrap(struct request *req)
+{
+	struct wrapped old = { 0 }, fresh = { 0 };
+	verdict v;
+
+	if (!wrap_find(req->vault, wrapping_token(req), &old))
+		return gone(req);
+	wrap_consume(req->vault, wrapping_token(req));
+	wrap_store_response(req->vault, old.path, old.ttl,
+	    old.wrapped_accessor, slice_of(old.response), &fresh);
+	v = reply_wrapped(req, &fresh);
+	wrapped_release(&old);
+	wrapped_release(&fresh);
+	return v;
+}
+
 static verdict
 lookup(struct request *req)
 {
@@ -77,6 +95,8 @@ const struct route sys_wrapping_routes[] = {
 	    wrap_body, NULL, "Wrap the body" },
 	{ OP_WRITE, "sys/wrapping/unwrap", 0, params, unwrap, NULL,
 	    "Take a wrapped answer out" },
+	{ OP_WRITE, "sys/wrapping/rewrap", 0, params, rewrap, NULL,
+	    "Put a wrapped answer under a new token" },
 	{ OP_READ | OP_WRITE, "sys/wrapping/lookup", R_UNAUTH, params, lookup,
 	    NULL, "Look at a wrapping token" },
 	ROUTE_END,

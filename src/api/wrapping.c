@@ -1,0 +1,69 @@
+/*
+ * Answers under a wrapping token: the header on any path, and rewrap.
+ */
+#include "api/api_internal.h"
+#include "api/reply.h"
+#include "base/gotime.h"
+#include "core/wrap.h"
+
+static char *
+wrap_info(struct request *req, const struct wrapped *w)
+{
+	char created[RFC3339_MAX];
+	struct buf out;
+	char *text;
+
+	rfc3339_nano(w->created, created);
+	buf_init(&out, 0);
+	buf_printf(&out, "{\"token\":\"%s\",\"accessor\":\"%s\",\"ttl\":%lld,",
+	    w->token, w->accessor, (long long)w->ttl);
+	buf_printf(&out, "\"creation_time\":\"%s\",\"creation_path\":",
+	    created);
+	jtext_quote_str(&out, w->path);
+	if (w->wrapped_accessor && *w->wrapped_accessor)
+		buf_printf(&out, ",\"wrapped_accessor\":\"%s\"",
+		    w->wrapped_accessor);
+	buf_char(&out, '}');
+	text = arena_strndup(req->arena, out.p, out.n);
+	buf_release(&out);
+	return text;
+}
+
+verdict
+reply_wrapped(struct request *req, const struct wrapped *w)
+{
+	struct reply *r = &req->reply;
+
+	buf_clear(&r->data);
+	r->kind = REPLY_ENVELOPE;
+	r->status = 200;
+	r->forced = false;
+	r->auth = NULL;
+	r->lease_id = NULL;
+	r->lease_duration = 0;
+	r->renewable = false;
+	r->no_mount_type = true;
+	r->inject = false;
+	r->request_id = "";
+	r->wrap_info = wrap_info(req, w);
+	return &verdict_done;
+}
+
+/* The envelope goes under a wrapping token; its place is taken by wrap_info. */
+void
+wrap_answer(struct request *req)
+{
+	struct reply *r = &req->reply;
+	const char *accessor = r->auth ? r->auth->token->accessor
+				       : r->wrapped_accessor;
+	struct wrapped w = { 0 };
+
+	r->forced = true; /* kept without its newline */
+	r->inject = false;
+	reply_encode(req);
+	wrap_store_response(req->vault, req->path, req->wrap_ttl,
+	    accessor ? accessor : "", (struct slice){ r->body.p, r->body.n },
+	    &w);
+	reply_wrapped(req, &w);
+	wrapped_release(&w);
+}
