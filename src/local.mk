@@ -48,6 +48,10 @@ libmockvault_a_SOURCES += src/store/store.h
 
 libmockvault_a_SOURCES += src/core/acl.c
 libmockvault_a_SOURCES += src/core/acl.h
+libmockvault_a_SOURCES += src/core/audit.c
+libmockvault_a_SOURCES += src/core/audit.h
+libmockvault_a_SOURCES += src/core/audit_sink.c
+libmockvault_a_SOURCES += src/core/audit_sink.h
 libmockvault_a_SOURCES += src/core/identity.c
 libmockvault_a_SOURCES += src/core/identity.h
 libmockvault_a_SOURCES += src/core/identity_template.c
@@ -86,6 +90,7 @@ libmockvault_a_SOURCES += src/api/access.c
 libmockvault_a_SOURCES += src/api/api.c
 libmockvault_a_SOURCES += src/api/api.h
 libmockvault_a_SOURCES += src/api/api_internal.h
+libmockvault_a_SOURCES += src/api/audit.c
 libmockvault_a_SOURCES += src/api/cidr.c
 libmockvault_a_SOURCES += src/api/cors.c
 libmockvault_a_SOURCES += src/api/cors.h
@@ -106,6 +111,7 @@ libmockvault_a_SOURCES += src/api/route.h
 libmockvault_a_SOURCES += src/api/target.c
 libmockvault_a_SOURCES += src/api/wrapping.c
 
+libmockvault_a_SOURCES += src/sys/audit.c
 libmockvault_a_SOURCES += src/sys/capabilities.c
 libmockvault_a_SOURCES += src/sys/config.c
 libmockvault_a_SOURCES += src/sys/dedicated.c

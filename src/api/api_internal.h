@@ -42,6 +42,10 @@ verdict phase_token(struct request *req);
 verdict phase_wrapping_token(struct request *req);
 verdict phase_rights(struct request *req);
 
+/* audit.c: entries before the handler, and after it. */
+verdict phase_audit(struct request *req);
+void audit_answer(struct request *req);
+
 /* wrapping.c: the answer goes under a wrapping token. */
 void wrap_answer(struct request *req);
 

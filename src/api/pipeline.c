@@ -190,6 +190,7 @@ static const struct {
 	{ "token", phase_token },
 	{ "help", phase_help },
 	{ "rights", phase_rights },
+	{ "audit", phase_audit },
 	{ "lookup", phase_lookup },
 	{ "tainted", phase_tainted },
 	{ "params", phase_params },
@@ -224,6 +225,7 @@ finish(struct request *req)
 		params_warn(req);
 	if (wants_wrapping(req))
 		wrap_answer(req);
+	audit_answer(req);
 	reply_encode(req);
 	store_request_end(v->store, kept);
 	if (req->token)

@@ -137,7 +137,7 @@ struct request {
 	int ncaptures;
 	bool creating; /* a write that the existence check found absent */
 	int64_t wrap_ttl; /* s; 0: not wrapped */
-	bool internal_token_used;
+	bool audited; /* the devices have its request entry */
 	struct reply reply;
 };
 

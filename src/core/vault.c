@@ -4,6 +4,7 @@
 #include "core/vault.h"
 
 #include "core/acl.h"
+#include "core/audit.h"
 #include "core/mount.h"
 #include "core/rekey.h"
 #include "core/rootgen.h"
@@ -21,11 +22,13 @@ vault_init(struct vault *v)
 	v->mounts = mounts_new(v);
 	v->tokens = tokens_new(v);
 	v->acls = acls_new(v);
+	v->audits = audits_new(v);
 }
 
 void
 vault_release(struct vault *v)
 {
+	audits_free(v->audits);
 	acls_free(v->acls);
 	tokens_free(v->tokens);
 	mounts_free(v->mounts);
@@ -41,6 +44,7 @@ vault_reload(struct vault *v)
 	acls_forget(v);
 	tokens_forget(v);
 	mounts_load(v);
+	audits_load(v);
 	sweeps_rearm(v);
 }
 

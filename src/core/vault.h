@@ -60,7 +60,7 @@ struct vault {
 	struct tokens *tokens; /* core/token.h */
 	struct acls *acls;     /* core/acl.h */
 	struct sweeps *sweeps; /* core/sweep.h */
-	struct audits *audits; /* core/audit.h; NULL without the room */
+	struct audits *audits; /* core/audit.h */
 
 	/* Set by api/, which knows the engines; see api/engine.h. */
 	void *api;

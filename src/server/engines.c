@@ -6,6 +6,7 @@
 
 #include "api/engine.h"
 #include "core/acl.h"
+#include "core/audit.h"
 #include "core/identity.h"
 #include "core/lease.h"
 #include "core/lockout.h"
@@ -58,6 +59,7 @@ const struct route *const system_tables[] = {
 	sys_leases_routes,
 	sys_config_routes,
 	sys_remount_routes,
+	sys_audit_routes,
 	sys_rekey_routes,
 	sys_rekey_backup_routes,
 	sys_generate_root_routes,
@@ -79,6 +81,7 @@ const struct store_part *const store_parts[] = {
 	&passthrough_store,
 	&lockout_store,
 	&setting_store,
+	&audit_store,
 	&token_role_store,
 	&approle_store,
 	&userpass_store,

@@ -1,0 +1,303 @@
+/*
+ * Entries for audit devices: one before the handler, one after it, each hashed
+ * by the device that takes it. Vault 1.19: without a device that took the
+ * entry, the request fails; after the handler its effect stays all the same.
+ */
+#include <string.h>
+
+#include "api/api_internal.h"
+#include "api/engine.h"
+#include "api/reply.h"
+#include "base/gotime.h"
+#include "base/text.h"
+#include "core/audit.h"
+#include "core/setting.h"
+
+/* ---- hiding ---- */
+
+static json_t *
+hidden_text(const struct audit_device *d, const char *text)
+{
+	char hash[AUDIT_HASH_MAX];
+
+	if (d->raw || *text == '\0')
+		return json_string(text);
+	audit_hash(d, text, hash);
+	return json_string(hash);
+}
+
+/* Every text within, the names stay. */
+static json_t *
+hidden(const struct audit_device *d, json_t *value)
+{
+	json_t *out, *one;
+	const char *key;
+	size_t i;
+
+	if (json_is_string(value))
+		return hidden_text(d, json_string_value(value));
+	if (json_is_array(value)) {
+		out = json_array();
+		json_array_foreach (value, i, one)
+			json_array_append_new(out, hidden(d, one));
+		return out;
+	}
+	if (json_is_object(value)) {
+		out = json_object();
+		json_object_foreach (value, key, one)
+			json_object_set_new(out, key, hidden(d, one));
+		return out;
+	}
+	return json_incref(value);
+}
+
+static bool
+shown_plainly(const struct request *req, const char *list, const char *key)
+{
+	json_t *names = req->mount ? json_object_get(req->mount->extra, list)
+				   : NULL;
+	json_t *one;
+	size_t i;
+
+	json_array_foreach (names, i, one)
+		if (strcmp(json_string_value(one), key) == 0)
+			return true;
+	return false;
+}
+
+/* A body: its top keys may be exempt by the mount's tuning. */
+static json_t *
+hidden_body(const struct request *req, const struct audit_device *d,
+    struct slice text, const char *exempt)
+{
+	json_t *tree = jtext_tree(text), *out, *one;
+	const char *key;
+
+	if (!json_is_object(tree)) {
+		json_decref(tree);
+		return NULL;
+	}
+	out = json_object();
+	json_object_foreach (tree, key, one)
+		json_object_set_new(out, key,
+		    shown_plainly(req, exempt, key) ? json_incref(one)
+						    : hidden(d, one));
+	json_decref(tree);
+	return out;
+}
+
+/* ---- parts of an entry ---- */
+
+static const char *
+operation(const struct request *req)
+{
+	switch (req->op) {
+	case OP_READ:
+		return "read";
+	case OP_LIST:
+		return "list";
+	case OP_WRITE:
+		return req->creating ? "create" : "update";
+	case OP_DELETE:
+		return "delete";
+	case OP_PATCH:
+		return "patch";
+	case OP_HELP:
+		return "help";
+	case OP_HEAD:
+	case OP_OPTIONS:
+		break;
+	}
+	return "header";
+}
+
+static json_t *
+accessor(const struct audit_device *d, const char *text)
+{
+	return d->hmac_accessor ? hidden_text(d, text) : json_string(text);
+}
+
+static json_t *
+auth_part(const struct audit_device *d, const struct token *t,
+    const char *text)
+{
+	json_t *policies = json_array();
+	json_t *auth;
+
+	for (char **p = t->policies; *p; p++)
+		json_array_append_new(policies, json_string(*p));
+	auth = json_pack("{s:o, s:o, s:s, s:O, s:o, s:s}", "client_token",
+	    hidden_text(d, text), "accessor", accessor(d, t->accessor),
+	    "display_name", t->display_name, "policies", policies,
+	    "token_policies", policies, "token_type",
+	    t->type == TOKEN_BATCH ? "batch" : "service");
+	if (*t->entity_id)
+		json_object_set_new(auth, "entity_id",
+		    json_string(t->entity_id));
+	if (t->ttl)
+		json_object_set_new(auth, "token_ttl", json_integer(t->ttl));
+	return auth;
+}
+
+static void
+add_mount(const struct request *req, json_t *part)
+{
+	const struct mount *m = req->mount;
+	char version[64];
+
+	if (!m)
+		return;
+	engine_version(req->vault, m->engine, version);
+	json_object_set_new(part, "mount_accessor", json_string(m->accessor));
+	json_object_set_new(part, "mount_class",
+	    json_string(m->table == MOUNT_AUTH ? "auth" : "secret"));
+	json_object_set_new(part, "mount_point", json_string(m->path));
+	json_object_set_new(part, "mount_running_version",
+	    json_string(version));
+	json_object_set_new(part, "mount_type", json_string(m->type));
+}
+
+/* Only headers that sys/config/auditing names. */
+static json_t *
+headers_part(const struct request *req, const struct audit_device *d)
+{
+	json_t *wanted = setting_get(req->vault, "audited-headers");
+	json_t *out = json_object(), *rule;
+	const char *name;
+
+	json_object_foreach (wanted, name, rule) {
+		const char *value = request_header(req, name);
+		bool hide = json_is_true(json_object_get(rule, "hmac"));
+
+		if (value)
+			json_object_set_new(out, name,
+			    json_pack("[o]", hide ? hidden_text(d, value)
+						  : json_string(value)));
+	}
+	json_decref(wanted);
+	return out;
+}
+
+static json_t *
+request_part(const struct request *req, const struct audit_device *d)
+{
+	json_t *part = json_pack("{s:s, s:s, s:s, s:{s:s}, s:s, s:i, s:o}",
+	    "id", req->id, "operation", operation(req), "path", req->path,
+	    "namespace", "id", "root", "remote_address", req->peer,
+	    "remote_port", req->peer_port, "headers", headers_part(req, d));
+	json_t *data = hidden_body(req, d, req->json,
+	    "audit_non_hmac_request_keys");
+
+	if (data)
+		json_object_set_new(part, "data", data);
+	if (*req->token_text)
+		json_object_set_new(part, "client_token",
+		    hidden_text(d, req->token_text));
+	if (req->token)
+		json_object_set_new(part, "client_token_accessor",
+		    accessor(d, req->token->accessor));
+	if (req->wrap_ttl)
+		json_object_set_new(part, "wrap_ttl",
+		    json_integer(req->wrap_ttl));
+	add_mount(req, part);
+	return part;
+}
+
+static json_t *
+response_part(const struct request *req, const struct audit_device *d)
+{
+	const struct reply *r = &req->reply;
+	json_t *part = json_object();
+	json_t *data = hidden_body(req, d,
+	    (struct slice){ r->data.p, r->data.n },
+	    "audit_non_hmac_response_keys");
+
+	add_mount(req, part);
+	if (data)
+		json_object_set_new(part, "data", data);
+	if (r->auth)
+		json_object_set_new(part, "auth",
+		    auth_part(d, r->auth->token, r->auth->client_token));
+	if (r->lease_id)
+		json_object_set_new(part, "secret",
+		    json_pack("{s:s}", "lease_id", r->lease_id));
+	if (r->wrap_info) {
+		json_t *info = jtext_tree(slice_of(r->wrap_info));
+
+		json_object_set_new(part, "wrap_info", hidden(d, info));
+		json_decref(info);
+	}
+	return part;
+}
+
+static json_t *
+entry_for(const struct request *req, const struct audit_device *d,
+    bool response)
+{
+	char now[RFC3339_MAX];
+	json_t *entry;
+
+	rfc3339_nano(vault_now(req->vault), now);
+	entry = json_pack("{s:s, s:s, s:o}", "time", now, "type",
+	    response ? "response" : "request", "request",
+	    request_part(req, d));
+	json_object_set_new(entry, "auth",
+	    req->token ? auth_part(d, req->token, req->token_text)
+		       : json_pack("{s:s}", "token_type", "default"));
+	if (response)
+		json_object_set_new(entry, "response", response_part(req, d));
+	if (response && req->reply.kind == REPLY_ERROR)
+		json_object_set_new(entry, "error",
+		    json_string(req->reply.error));
+	return entry;
+}
+
+/* ---- writing ---- */
+
+/* Did one of them take it? True without devices. */
+static bool
+write_entries(struct request *req, bool response)
+{
+	int n = audit_count(req->vault);
+	bool taken = n == 0;
+
+	for (int i = 0; i < n; i++) {
+		struct audit_device *d = audit_at(req->vault, i);
+		json_t *entry = entry_for(req, d, response);
+
+		taken |= audit_write(d, entry);
+		json_decref(entry);
+	}
+	return taken;
+}
+
+static bool
+audited(const struct request *req)
+{
+	return req->path && audit_count(req->vault) > 0 &&
+	    !(req->route && req->route->flags & R_DEDICATED);
+}
+
+verdict
+phase_audit(struct request *req)
+{
+	if (!audited(req))
+		return NULL;
+	req->audited = true;
+	if (write_entries(req, false))
+		return NULL;
+	return fail_wrapped(req, 500, "internal error");
+}
+
+void
+audit_answer(struct request *req)
+{
+	if (!audited(req))
+		return;
+	if (!req->audited && !write_entries(req, false)) {
+		fail_wrapped(req, 500, "internal error");
+		return;
+	}
+	if (!write_entries(req, true))
+		fail(req, 500, "internal error");
+}

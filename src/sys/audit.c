@@ -1,0 +1,90 @@
+/*
+ * sys/audit: audit devices, and their hashes.
+ */
+#include <string.h>
+
+#include "api/param.h"
+#include "api/reply.h"
+#include "core/audit.h"
+#include "sys/mounts.h"
+#include "sys/tables.h"
+
+static const struct param params[] = {
+	{ "description", P_STRING, NULL, "For people" },
+	{ "local", P_BOOL, NULL, "Not replicated" },
+	{ "options", P_PAIRS, NULL, "Where it writes, and how" },
+	{ "path", P_STRING, NULL, "Its name" },
+	{ "type", P_STRING, NULL, "file, syslog or socket" },
+	PARAM_END,
+};
+
+static const struct param hash_params[] = {
+	{ "input", P_STRING, NULL, "What to hash" },
+	{ "path", P_STRING, NULL, "The device" },
+	PARAM_END,
+};
+
+static verdict
+list(struct request *req)
+{
+	json_t *data = json_object();
+
+	for (int i = 0; i < audit_count(req->vault); i++) {
+		const struct audit_device *d = audit_at(req->vault, i);
+
+		json_object_set_new(data, d->path,
+		    json_pack("{s:s, s:s, s:s, s:O, s:b}", "path", d->path,
+			"type", d->type, "description", d->description,
+			"options", d->options, "local", (int)d->local));
+	}
+	return reply_data(req, data);
+}
+
+static verdict
+enable(struct request *req)
+{
+	const char *path = mounts_slashed(req, par_str(req, "path"));
+	json_t *options = par_given(req, "options") ? par_tree(req, "options")
+						    : json_object();
+	struct error e = { 0 };
+
+	if (!audit_enable(req->vault, path, par_str(req, "type"),
+		par_str(req, "description"), options, par_bool(req, "local"),
+		&e))
+		return fail_error(req, &e);
+	return reply_none(req);
+}
+
+static verdict
+disable(struct request *req)
+{
+	audit_disable(req->vault, mounts_slashed(req, par_str(req, "path")));
+	return reply_none(req);
+}
+
+static verdict
+hash(struct request *req)
+{
+	const char *path = mounts_slashed(req, par_str(req, "path"));
+	const struct audit_device *d = audit_find(req->vault, path);
+	char text[AUDIT_HASH_MAX];
+
+	if (*par_str(req, "input") == '\0')
+		return fail(req, 400, "the \"input\" parameter is empty");
+	if (!d)
+		return fail(req, 400, "unknown audit backend %s", path);
+	audit_hash(d, par_str(req, "input"), text);
+	return reply_data(req, json_pack("{s:s}", "hash", text));
+}
+
+const struct route sys_audit_routes[] = {
+	{ OP_READ, "sys/audit", R_SUDO | R_INJECT, NULL, list, NULL,
+	    "Audit devices" },
+	{ OP_WRITE, "sys/audit/{path:more}", R_SUDO, params, enable, NULL,
+	    "Enable an audit device" },
+	{ OP_DELETE, "sys/audit/{path:more}", R_SUDO, params, disable, NULL,
+	    "Disable an audit device" },
+	{ OP_WRITE, "sys/audit-hash/{path:more}", R_INJECT, hash_params, hash,
+	    NULL, "The hash a device makes of a text" },
+	ROUTE_END,
+};
