@@ -33,7 +33,7 @@ static const char *const statements[] = {
 		    "UPDATE SET text = excluded.text",
 	[ACL_DELETE] = "DELETE FROM policy WHERE name = ?",
 	[ACL_NAMES] = "SELECT name FROM policy WHERE name != "
-		      "'response-wrapping' ORDER BY name",
+		      "'response-wrapping' ORDER BY instr(name, '/') > 0, name",
 };
 
 const struct store_part acl_store = { "policy", migrations, statements,
@@ -530,7 +530,9 @@ value_fits(const struct policy_param *p, struct slice value)
 	for (int i = 0; i < p->nvalues; i++) {
 		struct slice want = p->values[i];
 
-		if (want.n == value.n && memcmp(want.p, value.p, want.n) == 0)
+		/* Vault 1.19: HCL numbers are no JSON numbers, never equal */
+		if (jtext_kind(value) != '0' && want.n == value.n &&
+		    memcmp(want.p, value.p, want.n) == 0)
 			return true;
 		if (jtext_kind(want) == '"' && jtext_kind(value) == '"' &&
 		    memchr(want.p, '*', want.n)) {

@@ -42,6 +42,8 @@ static const struct {
 	{ "sudo", WRITE_CAPS | CAP_SUDO },
 };
 
+static const char *const top_keys[] = { "name", "path" };
+
 static const char *const rule_keys[] = { "comment", "policy", "capabilities",
 	"allowed_parameters", "denied_parameters", "required_parameters",
 	"min_wrapping_ttl", "max_wrapping_ttl", "mfa_methods",
@@ -204,6 +206,32 @@ read_rule_key(struct parser *p, struct policy_rule *r,
 	return true;
 }
 
+/* Vault 1.19: every unknown key is named, with the line of its =. */
+static bool
+known_keys(struct parser *p, const struct hcl_value *object,
+    const char *const *keys, size_t nkeys, const char *prefix)
+{
+	char *list = arena_strdup(p->arena, "");
+	int unknown = 0;
+
+	for (int i = 0; i < object->n; i++) {
+		const struct hcl_item *item = &object->items[i];
+		bool known = false;
+
+		for (size_t k = 0; k < nkeys; k++)
+			known |= strcmp(keys[k], item->key) == 0;
+		if (known)
+			continue;
+		unknown++;
+		list = arena_printf(p->arena,
+		    "%s\t* %sinvalid key \"%s\" on line %d\n", list, prefix,
+		    item->key, item->assign_line);
+	}
+	return unknown == 0 ||
+	    error_set(p->error, 400, PREFIX "%d error%s occurred:\n%s\n",
+		unknown, unknown > 1 ? "s" : "", list);
+}
+
 static bool
 check_keys(struct parser *p, const struct hcl_value *block)
 {
@@ -213,20 +241,8 @@ check_keys(struct parser *p, const struct hcl_value *block)
 		    p->path,
 		    block->kind == HCL_LIST ? "*ast.ListType"
 					    : "*ast.LiteralType");
-	for (int i = 0; i < block->n; i++) {
-		bool known = false;
-
-		for (size_t k = 0; k < COUNT(rule_keys); k++)
-			known |= strcmp(rule_keys[k], block->items[i].key) ==
-			    0;
-		if (!known)
-			return error_set(p->error, 400,
-			    PREFIX "1 error occurred:\n\t* path \"%s\": "
-				   "invalid key \"%s\" on line %d\n\n",
-			    p->path, block->items[i].key,
-			    block->items[i].line);
-	}
-	return true;
+	return known_keys(p, block, rule_keys, COUNT(rule_keys),
+	    arena_printf(p->arena, "path \"%s\": ", p->path));
 }
 
 static bool
@@ -344,18 +360,14 @@ policy_parse(struct arena *a, const char *text, struct policy *out,
 	if (!root)
 		return error_set(e, 400, PREFIX "At %d:%d: %s", he.line,
 		    he.column, he.text);
+	if (!known_keys(&p, root, top_keys, COUNT(top_keys), ""))
+		return false;
 	out->n = 0;
 	out->rules = arena_zalloc(a,
 	    (size_t)(count_rules(root) + 1) * sizeof(*out->rules));
 	for (int i = 0; i < root->n; i++) {
 		const struct hcl_item *item = &root->items[i];
 
-		if (strcmp(item->key, "name") != 0 &&
-		    strcmp(item->key, "path") != 0)
-			return error_set(e, 400,
-			    PREFIX "1 error occurred:\n\t* invalid key \"%s\" "
-				   "on line %d\n\n",
-			    item->key, item->line);
 		if (strcmp(item->key, "path") == 0 &&
 		    !read_path_item(&p, item))
 			return false;

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/text.h"
 
 #define DEPTH_MAX 100
 
@@ -340,7 +341,7 @@ read_scalar(struct reader *r, struct hcl_value *v)
 		return refuse(r, "Unknown token: %d:%d IDENT %s", r->line,
 		    (int)(r->p - r->line_start), v->text);
 	}
-	return refuse(r, c < 0 ? "unexpected EOF" : "illegal character");
+	return refuse(r, c < 0 ? "unexpected EOF" : "illegal char");
 }
 
 static bool
@@ -373,6 +374,16 @@ read_value(struct reader *r, struct hcl_value *v)
 	return ok;
 }
 
+/* Above ASCII: a letter, unless the bytes are no UTF-8. */
+static bool
+broken_utf8(const struct reader *r)
+{
+	uint32_t code;
+
+	return r->p < r->end && (unsigned char)*r->p >= 0x80 &&
+	    utf8_next(r->p, (size_t)(r->end - r->p), &code) == 1;
+}
+
 static bool
 read_key(struct reader *r, const char **key)
 {
@@ -380,11 +391,11 @@ read_key(struct reader *r, const char **key)
 
 	if (c == '"')
 		return read_string(r, key);
-	if (ident_char(c) && !r->json) {
+	if (ident_char(c) && !r->json && !broken_utf8(r)) {
 		*key = read_ident(r);
 		return true;
 	}
-	return refuse(r, c < 0 ? "unexpected EOF" : "illegal character");
+	return refuse(r, c < 0 ? "unexpected EOF" : "illegal char");
 }
 
 /* Behind the key: "= value", ": value", or labels and a block. */
@@ -400,6 +411,7 @@ read_rest(struct reader *r, struct hcl_item *item)
 		switch (peek(r)) {
 		case '=':
 		case ':':
+			item->assign_line = r->line;
 			r->p++;
 			return read_value(r, item->value);
 		case '{':
@@ -417,6 +429,8 @@ read_rest(struct reader *r, struct hcl_item *item)
 					item->label = label;
 				continue;
 			}
+			if (peek(r) < 0)
+				r->p++; /* HCL counts the end as a place */
 			return refuse(r,
 			    "key '%s' expected start of object ('{') or "
 			    "assignment ('=')",
@@ -478,7 +492,7 @@ hcl_parse(struct arena *a, const char *text, size_t n, struct hcl_error *e)
 		ok = read_items(&r, root, true);
 	}
 	if (ok && r.p < r.end)
-		ok = refuse(&r, "illegal character");
+		ok = refuse(&r, "illegal char");
 	return ok ? root : NULL;
 }
 

@@ -28,6 +28,7 @@ struct hcl_item {
 	const char *key;
 	const char *label; /* the first label, or NULL */
 	int line;
+	int assign_line; /* of its =; 0 for a block */
 	struct hcl_value *value;
 };
 

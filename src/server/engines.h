@@ -7,6 +7,21 @@
 
 #include "api/engine.h"
 
+extern const struct engine engine_alicloud;
+extern const struct engine engine_aws;
+extern const struct engine engine_azure;
+extern const struct engine engine_cert;
+extern const struct engine engine_cf;
+extern const struct engine engine_gcp;
+extern const struct engine engine_github;
+extern const struct engine engine_jwt;
+extern const struct engine engine_kerberos;
+extern const struct engine engine_kubernetes;
+extern const struct engine engine_ldap;
+extern const struct engine engine_oci;
+extern const struct engine engine_oidc;
+extern const struct engine engine_okta;
+extern const struct engine engine_radius;
 extern const struct engine engine_approle;
 extern const struct engine engine_cubbyhole;
 extern const struct engine engine_generic_leased;

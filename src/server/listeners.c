@@ -31,6 +31,8 @@ set_addresses(struct instance *in)
 		snprintf(in->cluster_addr, sizeof(in->cluster_addr),
 		    "https://%.*s:%d", (int)(colon - host), host,
 		    atoi(colon + 1) + 1);
+	in->vault.config.api_addr = in->api_addr;
+	in->vault.config.cluster_addr = in->cluster_addr;
 }
 
 static bool

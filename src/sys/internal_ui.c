@@ -93,6 +93,12 @@ feature_flags(struct request *req)
 	return reply_bare(req, 200, json_pack("{s:n}", "feature_flags"));
 }
 
+static verdict
+namespaces(struct request *req)
+{
+	return reply_data(req, json_pack("{s:[s]}", "keys", ""));
+}
+
 static const struct param path_params[] = {
 	{ "path", P_STRING, NULL, "Any path below a mount" },
 	PARAM_END,
@@ -103,6 +109,10 @@ const struct route sys_internal_ui_routes[] = {
 	    "Mounts that the caller can see" },
 	{ OP_READ, "sys/internal/ui/mounts/{path:more}", R_UNAUTH, path_params,
 	    read_mount, NULL, "The mount of a path" },
+	{ OP_LIST, "sys/internal/ui/mounts/?", R_UNAUTH, NULL,
+	    fail_unsupported_path, NULL, "No list" },
+	{ OP_READ, "sys/internal/ui/namespaces", 0, NULL, namespaces, NULL,
+	    "The one namespace" },
 	{ OP_READ, "sys/internal/ui/resultant-acl", 0, NULL,
 	    resultant_acl, NULL, "Rights of the caller" },
 	{ OP_READ, "sys/internal/ui/feature-flags", R_UNAUTH, NULL,
