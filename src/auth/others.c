@@ -7,7 +7,7 @@
 
 #include "api/engine.h"
 #include "api/reply.h"
-#include "secrets/passthrough.h"
+#include "core/passthrough.h"
 
 static const char *
 scope(struct request *req)

@@ -315,6 +315,7 @@ open_barrier(struct vault *v, struct error *e)
 	if (!ok)
 		return false;
 	s->sealed = false;
+	v->active_since = vault_now(v);
 	vault_reload(v);
 	return true;
 }

@@ -52,6 +52,7 @@ struct vault {
 	struct vault_config config;
 	char cluster_name[64];
 	char cluster_id[37];
+	int64_t active_since; /* ns: the last unseal */
 
 	struct seal *seal;     /* core/seal.h */
 	struct rekey *rekey;   /* core/rekey.h */

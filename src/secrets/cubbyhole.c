@@ -8,7 +8,7 @@
 #include "api/reply.h"
 #include "core/wrap.h"
 #include "core/token.h"
-#include "secrets/passthrough.h"
+#include "core/passthrough.h"
 
 static const char *
 scope(struct request *req)

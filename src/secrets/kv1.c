@@ -6,7 +6,7 @@
 #include "api/engine.h"
 #include "api/reply.h"
 #include "base/gotime.h"
-#include "secrets/passthrough.h"
+#include "core/passthrough.h"
 
 static const char *
 scope(struct request *req)

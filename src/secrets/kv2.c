@@ -9,7 +9,7 @@
 #include "api/engine.h"
 #include "base/gotime.h"
 #include "base/text.h"
-#include "secrets/passthrough.h"
+#include "core/passthrough.h"
 
 bool
 kv2_deleted(const struct kv2_version *ver, int64_t now)

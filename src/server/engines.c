@@ -18,7 +18,7 @@
 #include "auth/approle_store.h"
 #include "auth/token_endpoints.h"
 #include "secrets/kv2_store.h"
-#include "secrets/passthrough.h"
+#include "core/passthrough.h"
 #include "sys/tables.h"
 
 /* sys/ as a mount; its rows are system_tables. */
@@ -74,6 +74,8 @@ const struct route *const system_tables[] = {
 	sys_locked_users_routes,
 	sys_leases_routes,
 	sys_config_routes,
+	sys_raft_join_routes,
+	sys_raft_routes,
 	sys_remount_routes,
 	sys_audit_routes,
 	sys_rekey_routes,

@@ -118,6 +118,8 @@ read_files(struct instance *in, char *why, size_t why_size)
 			return false;
 	if (f->storage && !in->options->dev)
 		c->storage_type = f->storage;
+	c->ha = strcmp(c->storage_type, "raft") == 0 ||
+	    strcmp(c->storage_type, "inmem_ha") == 0;
 	if (f->api_addr && !*c->api_addr)
 		c->api_addr = f->api_addr;
 	if (f->cluster_addr && !*c->cluster_addr)
@@ -148,7 +150,8 @@ database(struct instance *in)
 static bool
 check_storage(struct instance *in, char *why, size_t why_size)
 {
-	static const char *const known[] = { "inmem", "inmem_ha", "file" };
+	static const char *const known[] = { "inmem", "inmem_ha", "file",
+		"raft" };
 	const char *type = in->vault.config.storage_type;
 
 	if (in->options->dev)

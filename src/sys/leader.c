@@ -1,17 +1,46 @@
 /*
  * sys/leader and sys/ha-status of a node that stands alone.
  */
+#include <string.h>
 #include <unistd.h>
 
 #include "api/reply.h"
 #include "api/route.h"
+#include "base/gotime.h"
 #include "core/seal.h"
 #include "sys/tables.h"
+
+/* With HA storage this node leads, as there is no other. */
+static verdict
+leader_ha(struct request *req)
+{
+	const struct vault *v = req->vault;
+	char since[RFC3339_MAX];
+	json_t *body;
+
+	if (seal_sealed(v))
+		return fail_sealed(req);
+	rfc3339_nano(v->active_since, since);
+	body = json_pack("{s:b, s:b, s:s, s:s, s:s, s:b, s:i}", "ha_enabled",
+	    1, "is_self", 1, "active_time", since, "leader_address",
+	    v->config.api_addr, "leader_cluster_address",
+	    v->config.cluster_addr, "performance_standby", 0,
+	    "performance_standby_last_remote_wal", 0);
+	if (strcmp(v->config.storage_type, "raft") == 0) {
+		json_object_set_new(body, "raft_committed_index",
+		    json_integer(1));
+		json_object_set_new(body, "raft_applied_index",
+		    json_integer(1));
+	}
+	return reply_bare(req, 200, body);
+}
 
 /* Vault 1.19: without HA storage is_self is false and the addresses empty. */
 static verdict
 leader(struct request *req)
 {
+	if (req->vault->config.ha)
+		return leader_ha(req);
 	return reply_bare(req, 200,
 	    json_pack("{s:b, s:b, s:s, s:s, s:s, s:b, s:i}", "ha_enabled", 0,
 		"is_self", 0, "active_time", "0001-01-01T00:00:00Z",

@@ -2,10 +2,11 @@
  * A plain key-value table keyed by a scope text: KV version 1 (a mount) and
  * cubbyhole (a token) are two uses of it.
  */
-#ifndef MV_SECRETS_PASSTHROUGH_H
-#define MV_SECRETS_PASSTHROUGH_H
+#ifndef MV_CORE_PASSTHROUGH_H
+#define MV_CORE_PASSTHROUGH_H
 
-#include "api/reply.h"
+#include "base/buf.h"
+#include "base/mem.h"
 #include "core/vault.h"
 
 extern const struct store_part passthrough_store;

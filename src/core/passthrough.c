@@ -1,7 +1,7 @@
 /*
  * The plain key-value table. Values keep the digits of their numbers.
  */
-#include "secrets/passthrough.h"
+#include "core/passthrough.h"
 
 #include <string.h>
 
