@@ -1,6 +1,7 @@
 /*
  * The server command: start, loop, signals, stop.
  */
+#include "core/audit.h"
 #include "server/server.h"
 
 #include <signal.h>
@@ -32,11 +33,14 @@ on_stop(evutil_socket_t signal_number, short what, void *arg)
 static void
 on_reload(evutil_socket_t signal_number, short what, void *arg)
 {
+	struct instance *in = arg;
+
 	(void)signal_number;
 	(void)what;
 	puts("==> Vault reload triggered");
 	fflush(stdout);
-	listeners_reload(arg);
+	listeners_reload(in);
+	audit_reopen(&in->vault);
 }
 
 struct signals {

@@ -1,13 +1,64 @@
-"""serve.py BINARY COMMAND...: runs COMMAND ADDRESS ROOT_TOKEN against a server
-of its own; its exit status is the command's."""
+"""serve.py BINARY [--production] COMMAND...: runs COMMAND ADDRESS ROOT_TOKEN
+against a server of its own in dev mode, or COMMAND ADDRESS - CACERT against one
+behind TLS that COMMAND has to initialise and unseal; with --initialised only to
+unseal: COMMAND ADDRESS ROOT_TOKEN CACERT KEY."""
+import json
 import os
+import ssl
 import subprocess
 import sys
+import urllib.request
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
 from server import Server  # noqa: E402
 
-server = Server(sys.argv[1])
-status = subprocess.run(sys.argv[2:] + [server.url, server.token]).returncode
-server.stop()
-sys.exit(status)
+PRODUCTION = """
+storage "raft" {
+  path    = "@HOME@/data"
+  node_id = "node1"
+}
+listener "tcp" {
+  address         = "127.0.0.1:0"
+  tls_cert_file   = "@HOME@/cert.pem"
+  tls_key_file    = "@HOME@/key.pem"
+  tls_min_version = "tls12"
+}
+"""
+
+
+def dev(binary, command):
+    server = Server(binary)
+    status = subprocess.run(command + [server.url, server.token]).returncode
+    return server.stop() or status
+
+
+def production(binary, command):
+    server = Server(binary, config=PRODUCTION)
+    status = subprocess.run(command + [server.url, "-", server.ca]).returncode
+    return server.stop() or status
+
+
+def initialised(binary, command):
+    server = Server(binary, config=PRODUCTION)
+    body = json.dumps({"secret_shares": 1, "secret_threshold": 1})
+    request = urllib.request.Request(server.url + "/v1/sys/init",
+                                     body.encode(), method="PUT")
+    trust = ssl.create_default_context(cafile=server.ca)
+    with urllib.request.urlopen(request, context=trust) as answer:
+        made = json.load(answer)
+    status = subprocess.run(command + [server.url, made["root_token"],
+                                       server.ca, made["keys"][0]]).returncode
+    return server.stop() or status
+
+
+def main():
+    binary, command = sys.argv[1], sys.argv[2:]
+    if command[0] == "--production":
+        return production(binary, command[1:])
+    if command[0] == "--initialised":
+        return initialised(binary, command[1:])
+    return dev(binary, command)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

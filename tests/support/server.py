@@ -10,15 +10,21 @@ import tempfile
 
 
 class Server:
-    def __init__(self, binary, *args, token="root"):
+    def __init__(self, binary, *args, token="root", config=None):
+        """In dev mode; with config, the text of a configuration file (@HOME@
+        is the server's folder), as it comes up from that: sealed."""
         self.home = tempfile.mkdtemp(prefix="mockvault-")
         self.token = token
+        how = ["-dev", "-dev-root-token-id=" + token,
+               "-dev-listen-address=127.0.0.1:0", "-dev-no-store-token"]
+        if config is not None:
+            self.prepare(config)
+            how = ["-config=" + os.path.join(self.home, "config.hcl")]
         env = dict(os.environ, HOME=self.home)
         self.log = open(os.path.join(self.home, "log"), "w")
         self.process = subprocess.Popen(
-            [binary, "server", "-dev", "-dev-root-token-id=" + token,
-             "-dev-listen-address=127.0.0.1:0", "-dev-no-store-token", *args],
-            stdout=subprocess.PIPE, stderr=self.log, env=env, text=True)
+            [binary, "server", *how, *args], stdout=subprocess.PIPE,
+            stderr=self.log, env=env, text=True)
         self.lines = []
         for line in self.process.stdout:
             self.lines.append(line.rstrip("\n"))
@@ -30,7 +36,20 @@ class Server:
         address = self.bound["listeners"][0]["address"]
         self.host, port = address.rsplit(":", 1)
         self.port = int(port)
-        self.url = "http://" + address
+        self.url = self.bound["listeners"][0]["url"]
+
+    def prepare(self, config):
+        """The configuration, and a certificate for 127.0.0.1."""
+        with open(os.path.join(self.home, "config.hcl"), "w") as f:
+            f.write(config.replace("@HOME@", self.home))
+        self.ca = os.path.join(self.home, "cert.pem")
+        subprocess.run(
+            ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+             "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj",
+             "/CN=localhost", "-addext",
+             "subjectAltName=IP:127.0.0.1,DNS:localhost", "-keyout",
+             os.path.join(self.home, "key.pem"), "-out", self.ca],
+            check=True, stderr=subprocess.DEVNULL)
 
     def stderr(self):
         with open(os.path.join(self.home, "log")) as f:

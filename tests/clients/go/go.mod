@@ -2,7 +2,10 @@ module mockvault.test/clients
 
 go 1.19
 
-require github.com/hashicorp/vault/api v1.10.0
+require (
+	github.com/hashicorp/vault/api v1.10.0
+	github.com/hashicorp/vault/api/auth/approle v0.4.1
+)
 
 require (
 	github.com/cenkalti/backoff/v3 v3.0.0 // indirect
