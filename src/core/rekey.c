@@ -92,7 +92,7 @@ rekey_update(struct vault *v, const uint8_t *key, size_t n, const char *nonce,
 	if (r->verification_required)
 		rng_uuid(v->rng, r->verification_nonce);
 	else
-		seal_rekey_commit(v, r->config, r->box);
+		seal_rekey_commit(v, r->config, &r->fresh, r->box);
 	return true;
 }
 
@@ -135,7 +135,7 @@ rekey_verify(struct vault *v, const uint8_t *key, size_t n, const char *nonce,
 			    "rekey verification failed; incorrect key shares "
 			    "supplied");
 		}
-	seal_rekey_commit(v, r->config, r->box);
+	seal_rekey_commit(v, r->config, &r->fresh, r->box);
 	return *complete = true;
 }
 

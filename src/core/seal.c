@@ -29,6 +29,7 @@ enum {
 	SEAL_GET,
 	SEAL_INSERT,
 	SEAL_REKEY,
+	SEAL_KMS,
 	SEAL_STATEMENTS,
 };
 
@@ -37,15 +38,18 @@ static const char *const migrations[] = {
 	"shares INTEGER NOT NULL, threshold INTEGER NOT NULL,"
 	"root_key BLOB NOT NULL, cluster_name TEXT NOT NULL,"
 	"cluster_id TEXT NOT NULL)",
+	/* what the cloud of an auto-unseal would keep; NULL with shamir */
+	"ALTER TABLE seal ADD COLUMN kms_key BLOB",
 	NULL,
 };
 
 static const char *const statements[] = {
 	[SEAL_GET] = "SELECT shares, threshold, root_key, cluster_name, "
-		     "cluster_id FROM seal",
-	[SEAL_INSERT] = "INSERT INTO seal VALUES (1, ?, ?, ?, ?, ?)",
+		     "cluster_id, kms_key FROM seal",
+	[SEAL_INSERT] = "INSERT INTO seal VALUES (1, ?, ?, ?, ?, ?, NULL)",
 	[SEAL_REKEY] = "UPDATE seal SET shares = ?, threshold = ?, "
 		       "root_key = ?",
+	[SEAL_KMS] = "UPDATE seal SET kms_key = ?",
 };
 
 const struct store_part seal_store = { "seal", migrations, statements,
@@ -151,8 +155,13 @@ seal_nonce(const struct vault *v)
 const char *
 seal_type(const struct vault *v)
 {
-	(void)v;
-	return "shamir";
+	return v->config.seal_type ? v->config.seal_type : "shamir";
+}
+
+bool
+seal_auto(const struct vault *v)
+{
+	return strcmp(seal_type(v), "shamir") != 0;
 }
 
 /* ---- initialisation ---- */
@@ -230,17 +239,21 @@ seal_init(struct vault *v, struct seal_config config, struct share *shares,
 	if (!box_crypt(true, key, s->box, root_key))
 		return error_set(e, 500, "failed to encrypt the root key");
 	make_shares(v, config, key, shares);
-	OPENSSL_cleanse(key, sizeof(key));
 	OPENSSL_cleanse(root_key, sizeof(root_key));
 	name_cluster(v);
 	store_exec(v->store, &seal_store, SEAL_INSERT, "iibss",
 	    (int64_t)config.shares, (int64_t)config.threshold, s->box,
 	    (size_t)BOX_SIZE, v->cluster_name, v->cluster_id);
+	if (seal_auto(v))
+		store_exec(v->store, &seal_store, SEAL_KMS, "b", key,
+		    sizeof(key));
+	OPENSSL_cleanse(key, sizeof(key));
 	s->initialized = true;
 	s->config = config;
 	mounts_create_defaults(v);
 	policies_create_defaults(v);
-	return seal_root_token(v, root_token, e);
+	return seal_root_token(v, root_token, e) &&
+	    (!seal_auto(v) || seal_auto_unseal(v, e));
 }
 
 /* ---- unsealing ---- */
@@ -320,6 +333,43 @@ open_barrier(struct vault *v, struct error *e)
 	return true;
 }
 
+static bool
+kms_key(struct vault *v, uint8_t key[KEY_SIZE])
+{
+	struct query *q = store_query(v->store, &seal_store, SEAL_GET, "");
+	bool found = query_row(q) && !query_null(q, 5) &&
+	    query_slice(q, 5).n == KEY_SIZE;
+
+	if (found)
+		memcpy(key, query_slice(q, 5).p, KEY_SIZE);
+	query_done(q);
+	return found;
+}
+
+bool
+seal_auto_unseal(struct vault *v, struct error *e)
+{
+	struct seal *s = v->seal;
+	uint8_t key[KEY_SIZE];
+	bool ok;
+
+	if (v->config.kms_unreachable)
+		return error_set(e, 500,
+		    "fetching stored unseal keys failed: failed to decrypt "
+		    "encrypted stored keys: error decrypting data encryption "
+		    "key: the key management service cannot be reached");
+	ok = kms_key(v, key) && box_crypt(false, key, s->box, s->root_key);
+	OPENSSL_cleanse(key, sizeof(key));
+	if (!ok)
+		return error_set(e, 500,
+		    "fetching stored unseal keys failed: no stored keys for "
+		    "seal type %s", v->config.seal_type);
+	s->sealed = false;
+	v->active_since = vault_now(v);
+	vault_reload(v);
+	return true;
+}
+
 bool
 seal_authenticate(struct vault *v, const struct share_set *shares,
     struct error *e)
@@ -348,13 +398,20 @@ seal_rekey_prepare(struct vault *v, struct seal_config config,
 
 void
 seal_rekey_commit(struct vault *v, struct seal_config config,
-    const uint8_t box[BOX_SIZE])
+    const struct share_set *fresh, const uint8_t box[BOX_SIZE])
 {
+	struct error e = { 0 };
+	uint8_t key[KEY_SIZE];
+
 	memcpy(v->seal->box, box, BOX_SIZE);
 	v->seal->config = config;
 	store_exec(v->store, &seal_store, SEAL_REKEY, "iib",
 	    (int64_t)config.shares, (int64_t)config.threshold, box,
 	    (size_t)BOX_SIZE);
+	if (seal_auto(v) && combine(fresh, config.threshold, key, &e))
+		store_exec(v->store, &seal_store, SEAL_KMS, "b", key,
+		    sizeof(key));
+	OPENSSL_cleanse(key, sizeof(key));
 }
 
 bool

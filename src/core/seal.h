@@ -47,6 +47,11 @@ bool seal_unseal(struct vault *v, const uint8_t *key, size_t n,
 void seal_unseal_reset(struct vault *v);
 void seal_seal(struct vault *v);
 
+/* Is it a cloud's seal, which opens by itself? */
+bool seal_auto(const struct vault *v);
+/* Opens it with the key that the cloud would keep. */
+bool seal_auto_unseal(struct vault *v, struct error *e);
+
 /* Do these shares, as many as the threshold, open the barrier? */
 bool seal_authenticate(struct vault *v, const struct share_set *shares,
     struct error *e);
@@ -55,7 +60,7 @@ void seal_rekey_prepare(struct vault *v, struct seal_config config,
     struct share_set *fresh, uint8_t box[SEAL_BOX_SIZE]);
 /* From now on those count. */
 void seal_rekey_commit(struct vault *v, struct seal_config config,
-    const uint8_t box[SEAL_BOX_SIZE]);
+    const struct share_set *fresh, const uint8_t box[SEAL_BOX_SIZE]);
 /* A root token as the first one: on auth/token/root, without a lease. */
 bool seal_root_token(struct vault *v, char root_token[64], struct error *e);
 

@@ -42,6 +42,8 @@ struct vault_config {
 	bool dev_no_kv;
 	bool raw_storage_endpoint;
 	bool disable_user_lockout;
+	const char *seal_type; /* "shamir", or a cloud's: auto-unseal */
+	bool kms_unreachable; /* the cloud of an auto-unseal is away */
 };
 
 struct vault {

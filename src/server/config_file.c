@@ -208,6 +208,28 @@ read_storage(struct loader *l, const char *type,
 	return true;
 }
 
+/* Vault's cloud seals; each is played without any call to a cloud. */
+static bool
+read_seal(struct loader *l, const char *type, const struct hcl_value *block)
+{
+	static const char *const known[] = { "shamir", "awskms", "gcpckms",
+		"azurekeyvault", "transit", "alicloudkms", "ocikms" };
+	const struct hcl_item *disabled;
+
+	if (block->kind == HCL_LIST && block->n > 0)
+		block = &block->elements[0];
+	disabled = hcl_find(block, "disabled");
+	if (disabled && disabled->value->text &&
+	    strcmp(disabled->value->text, "true") == 0)
+		return true;
+	for (size_t i = 0; i < COUNT(known); i++)
+		if (strcmp(known[i], type) == 0) {
+			l->config->seal_type = type;
+			return true;
+		}
+	return complain(l, block->line, "seal", "unknown seal type");
+}
+
 /* `kind "type" { }`, or JSON's {"kind": {"type": {}}}, also in a list. */
 static bool
 each_block(struct loader *l, const struct hcl_item *item,
@@ -241,6 +263,8 @@ read_root(struct loader *l, const struct hcl_value *root)
 		else if (strcmp(item->key, "storage") == 0 ||
 		    strcmp(item->key, "backend") == 0)
 			ok = each_block(l, item, read_storage);
+		else if (strcmp(item->key, "seal") == 0)
+			ok = each_block(l, item, read_seal);
 		else
 			ok = read_item(l, top_keys, COUNT(top_keys), item,
 			    l->config);

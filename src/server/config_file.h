@@ -31,6 +31,7 @@ struct config_file {
 	const char *storage; /* "inmem", "file", "raft"; NULL: none given */
 	const char *storage_path;
 	const char *node_id;
+	const char *seal_type; /* NULL: shamir */
 	const char *api_addr;
 	const char *cluster_addr;
 	const char *cluster_name;

@@ -97,6 +97,8 @@ configure(struct instance *in, char *why, size_t why_size)
 	c->cluster_addr = o->cluster_addr ? o->cluster_addr : "";
 	c->cluster_name = "";
 	c->node_id = "";
+	c->seal_type = "shamir";
+	c->kms_unreachable = o->kms_unreachable;
 	c->default_lease_ttl = VAULT_SYSTEM_TTL;
 	c->max_lease_ttl = VAULT_SYSTEM_TTL;
 	c->dev = o->dev;
@@ -126,6 +128,8 @@ read_files(struct instance *in, char *why, size_t why_size)
 		c->cluster_addr = f->cluster_addr;
 	if (f->cluster_name)
 		c->cluster_name = f->cluster_name;
+	if (f->seal_type && !in->options->dev)
+		c->seal_type = f->seal_type;
 	if (f->node_id)
 		c->node_id = f->node_id;
 	if (f->default_lease_ttl)
@@ -176,6 +180,28 @@ wake(evutil_socket_t fd, short what, void *arg)
 	(void)arg;
 }
 
+/* Vault 1.19: what cannot be unsealed now is not the end of the server. */
+static void
+auto_unseal(struct instance *in)
+{
+	struct error e = { 0 };
+
+	if (!seal_auto(&in->vault))
+		return;
+	log_msg(&in->log, LOG_INFO, "core",
+	    "seal %s is emulated: no key management service is called",
+	    in->vault.config.seal_type);
+	if (!seal_initialized(&in->vault))
+		log_msg(&in->log, LOG_INFO, "core",
+		    "stored unseal keys supported, attempting fetch");
+	else if (seal_auto_unseal(&in->vault, &e))
+		log_msg(&in->log, LOG_INFO, "core",
+		    "unsealed with stored key");
+	else
+		log_msg(&in->log, LOG_WARN, "core",
+		    "failed to unseal core: error=\"%s\"", e.text);
+}
+
 bool
 instance_init(struct instance *in, const struct options *o, char *why,
     size_t why_size)
@@ -197,6 +223,7 @@ instance_init(struct instance *in, const struct options *o, char *why,
 	api_attach(in->api);
 	in->base = event_base_new();
 	in->alarm = event_new(in->base, -1, 0, wake, in);
+	auto_unseal(in);
 	if (o->dev && !o->dev_skip_init && !dev_start(in, why, why_size))
 		return false;
 	for (int i = 0; i < o->fixtures.n; i++)

@@ -113,6 +113,9 @@ static const struct option env_only[] = {
 	{ "", OPTION_FLAG, AT(disable_user_lockout),
 	    "VAULT_DISABLE_USER_LOCKOUT", NULL,
 	    "Never lock a user out after wrong credentials.", EFFECT_NONE },
+	{ "", OPTION_FLAG, AT(kms_unreachable), "MOCKVAULT_KMS_UNREACHABLE",
+	    NULL, "The cloud of an auto-unseal is away: it stays sealed.",
+	    EFFECT_NONE },
 };
 
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))

@@ -38,6 +38,7 @@ struct options {
 	bool combine_logs;
 	bool verify_only;
 	bool disable_user_lockout;
+	bool kms_unreachable;
 	const char *api_addr;
 	const char *cluster_addr;
 	/* ours */

@@ -11,7 +11,6 @@
 #include "sys/key_shares.h"
 #include "sys/tables.h"
 
-#define INVALID "invalid seal configuration: "
 
 struct init_request {
 	int64_t shares, threshold, stored, recovery_shares,
@@ -31,12 +30,22 @@ init_status(struct request *req)
 static verdict
 check_recovery(struct request *req, const struct init_request *r)
 {
+	bool secret = r->shares != 0, needed = r->threshold != 0;
+
 	bool shares = r->recovery_shares != 0;
 	bool threshold = r->recovery_threshold != 0;
 	const char *given = shares && threshold
 	    ? "recovery_shares,recovery_threshold"
 	    : shares ? "recovery_shares" : "recovery_threshold";
 
+	if (seal_auto(req->vault))
+		return !secret && !needed
+		    ? NULL
+		    : fail(req, 400,
+			  "parameters %s not applicable to seal type %s",
+			  secret && needed ? "secret_shares,secret_threshold"
+			      : secret ? "secret_shares" : "secret_threshold",
+			  seal_type(req->vault));
 	if (r->recovery_pgp_keys.p && r->recovery_pgp_keys.n > 2)
 		given = "recovery_pgp_keys";
 	else if (!shares && !threshold)
@@ -60,15 +69,36 @@ check_request(struct request *req, const struct init_request *r)
 	    : 0;
 	if (pgp && pgp != (size_t)r->shares)
 		return fail(req, 400, "incorrect number of PGP keys");
-	problem = shares_problem(r->shares, r->threshold);
+	if (seal_auto(req->vault) && r->recovery_shares < 1)
+		return fail(req, 400, "recovery configuration must specify a "
+				      "positive number of shares");
+	problem = seal_auto(req->vault)
+	    ? shares_problem(r->recovery_shares, r->recovery_threshold)
+	    : shares_problem(r->shares, r->threshold);
 	if (problem)
-		return fail(req, 400, INVALID "%s", problem);
+		return fail(req, 400, "%s: %s",
+		    seal_auto(req->vault) ? "invalid recovery configuration"
+					  : "invalid seal configuration",
+		    problem);
 	if (seal_initialized(req->vault))
 		return fail(req, 400, "Vault is already initialized");
 	if (pgp || *r->root_pgp_key)
 		return fail(req, 400,
 		    "error parsing PGP key: not supported here");
 	return NULL;
+}
+
+/* Auto-unseal has no unseal keys: the shares are recovery keys. */
+static void
+as_recovery_keys(json_t *body)
+{
+	json_t *hex = json_incref(json_object_get(body, "keys"));
+	json_t *base64 = json_incref(json_object_get(body, "keys_base64"));
+
+	json_object_set_new(body, "keys", json_array());
+	json_object_set_new(body, "keys_base64", json_array());
+	json_object_set_new(body, "recovery_keys", hex);
+	json_object_set_new(body, "recovery_keys_base64", base64);
 }
 
 static verdict
@@ -78,6 +108,8 @@ answer(struct request *req, const struct share *shares, int n,
 	json_t *body = json_object();
 
 	shares_show(body, shares, n);
+	if (seal_auto(req->vault))
+		as_recovery_keys(body);
 	json_object_set_new(body, "root_token", json_string(root_token));
 	return reply_bare(req, 200, body);
 }
@@ -108,6 +140,9 @@ initialize(struct request *req)
 	if (refusal)
 		return refusal;
 	config = (struct seal_config){ (int)r.shares, (int)r.threshold };
+	if (seal_auto(req->vault))
+		config = (struct seal_config){ (int)r.recovery_shares,
+			(int)r.recovery_threshold };
 	if (!seal_init(req->vault, config, shares, root_token, &e))
 		return fail_error(req, &e);
 	return answer(req, shares, config.shares, root_token);

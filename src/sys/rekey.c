@@ -256,23 +256,46 @@ verify_write(struct request *req)
 	return complete ? verified(req, nonce) : show_verification(req);
 }
 
-/* ---- what a shamir seal does not have ---- */
+/* ---- recovery keys ---- */
 
+/* The recovery keys of an auto-unseal are rekeyed as others are; a shamir seal
+ * has none. */
 static verdict
-no_recovery(struct request *req)
+by_op(struct request *req, verdict (*read)(struct request *),
+    verdict (*write)(struct request *), verdict (*delete)(struct request *))
 {
 	verdict v = not_active(req);
 
-	return v ? v : fail(req, 400, "recovery rekeying not supported");
+	if (v)
+		return v;
+	if (!seal_auto(req->vault))
+		return fail(req, 400, "recovery rekeying not supported");
+	if (req->op == OP_READ)
+		return read(req);
+	return req->op == OP_DELETE ? delete(req) : write(req);
 }
 
 static verdict
-no_recovery_update(struct request *req)
+recovery_init(struct request *req)
+{
+	return by_op(req, init_read, init_write, cancel);
+}
+
+static verdict
+recovery_verify(struct request *req)
+{
+	return by_op(req, verify_read, verify_write, verify_restart);
+}
+
+static verdict
+recovery_update(struct request *req)
 {
 	const char *nonce = "";
 	struct buf key;
 	verdict v;
 
+	if (seal_auto(req->vault))
+		return update(req);
 	buf_init(&key, 0);
 	v = read_share(req, &key, &nonce);
 	buf_release(&key);
@@ -311,11 +334,11 @@ const struct route sys_rekey_routes[] = {
 	{ OP_DELETE, "sys/rekey/verify", OPEN, NULL, verify_restart, NULL,
 	    "Begin the verification again" },
 	{ OP_READ | OP_WRITE | OP_DELETE, RECOVERY "/init", OPEN, NULL,
-	    no_recovery, NULL, "Recovery keys belong to auto-unseal" },
+	    recovery_init, NULL, "Recovery keys belong to auto-unseal" },
 	{ OP_READ | OP_WRITE | OP_DELETE, RECOVERY "/update", OPEN, NULL,
-	    no_recovery_update, NULL, "Recovery keys belong to auto-unseal" },
+	    recovery_update, NULL, "Recovery keys belong to auto-unseal" },
 	{ OP_READ | OP_WRITE | OP_DELETE, RECOVERY "/verify", OPEN, NULL,
-	    no_recovery, NULL, "Recovery keys belong to auto-unseal" },
+	    recovery_verify, NULL, "Recovery keys belong to auto-unseal" },
 	ROUTE_END,
 };
 

@@ -32,7 +32,11 @@ seal_status(struct request *req)
 		json_object_set_new(body, "cluster_id",
 		    json_string(v->cluster_id));
 	}
-	json_object_set_new(body, "recovery_seal", json_false());
+	json_object_set_new(body, "recovery_seal",
+	    json_boolean(seal_auto(v)));
+	if (seal_auto(v))
+		json_object_set_new(body, "recovery_seal_type",
+		    json_string("shamir"));
 	json_object_set_new(body, "storage_type",
 	    json_string(v->config.storage_type));
 	return reply_bare(req, 200, body);

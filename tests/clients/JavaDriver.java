@@ -86,7 +86,8 @@ public class JavaDriver {
 			new io.github.jopenlibs.vault.json.JsonObject()
 				.add("a", "b"), 60).getToken();
 		/* the driver hands texts over as JSON */
-		same("\"b\"", client(token).auth().unwrap().getData().get("a"));
+		same("\"b\"", String.valueOf(client(token).auth().unwrap()
+			.getData().get("a")));
 	}
 
 	public static void main(String[] args) throws Exception {
