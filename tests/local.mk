@@ -58,7 +58,7 @@ bench: mockvault tests/bench/bare
 # first takes its corpus, then searches FUZZ_SECONDS for more. Without clang,
 # NAME_replay takes the corpus alone.
 FUZZ_SECONDS = 60
-FUZZ_NAMES = duration hcl http json
+FUZZ_NAMES = duration hcl http json shamir
 FUZZ_TARGETS =
 FUZZ_REPLAYS =
 FUZZ_LINK = $(AM_LDFLAGS) -fsanitize=fuzzer
@@ -85,6 +85,11 @@ FUZZ_TARGETS += tests/fuzz/json_fuzz
 FUZZ_REPLAYS += tests/fuzz/json_replay
 tests_fuzz_json_fuzz_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_json_replay_SOURCES = tests/fuzz/json_fuzz.c tests/fuzz/replay.c
+
+FUZZ_TARGETS += tests/fuzz/shamir_fuzz
+FUZZ_REPLAYS += tests/fuzz/shamir_replay
+tests_fuzz_shamir_fuzz_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_shamir_replay_SOURCES = tests/fuzz/shamir_fuzz.c tests/fuzz/replay.c
 
 fuzz: $(FUZZ_TARGETS)
 	for name in $(FUZZ_NAMES); do \

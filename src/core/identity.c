@@ -8,6 +8,7 @@
 
 #include "base/gotime.h"
 #include "base/jtext.h"
+#include "base/map.h"
 #include "base/text.h"
 #include "core/acl.h"
 
@@ -74,6 +75,46 @@ static const char *const statements[STATEMENTS] = {
 
 const struct store_part identity_store = { "identity", migrations, statements,
 	STATEMENTS };
+
+/* Who may act, as far as it was asked: every request of a login asks. */
+struct identity {
+	struct map *enabled; /* by entity id: YES or NO */
+};
+
+/* Marks, never written through. */
+#define YES ((void *)"yes")
+#define NO ((void *)"no")
+
+struct identity *
+identity_new(void)
+{
+	struct identity *i = xcalloc(1, sizeof(*i));
+
+	i->enabled = map_new();
+	return i;
+}
+
+void
+identity_free(struct identity *i)
+{
+	if (!i)
+		return;
+	map_free(i->enabled, NULL);
+	free(i);
+}
+
+void
+identity_forget(struct vault *v)
+{
+	map_clear(v->identity->enabled, NULL);
+}
+
+static void
+changed(struct vault *v)
+{
+	identity_forget(v);
+	acls_forget(v);
+}
 
 /* ---- objects ---- */
 
@@ -180,7 +221,7 @@ identity_put(struct vault *v, enum identity_kind kind, json_t *object)
 	json_object_set_new(object, "last_update_time", instant(v));
 	buf_init(&text, 0);
 	jtext_put(&text, object);
-	acls_forget(v);
+	changed(v);
 	store_exec(v->store, &identity_store, PUT, "isssst", (int64_t)kind,
 	    text_of(object, "id"), text_of(object, "name"),
 	    text_of(object, "canonical_id"), text_of(object, "mount_accessor"),
@@ -191,7 +232,7 @@ identity_put(struct vault *v, enum identity_kind kind, json_t *object)
 void
 identity_remove(struct vault *v, enum identity_kind kind, const char *id)
 {
-	acls_forget(v);
+	changed(v);
 	store_exec(v->store, &identity_store, REMOVE, "is", (int64_t)kind, id);
 	if (kind > IDENTITY_GROUP)
 		return;
@@ -231,7 +272,7 @@ identity_set_members(struct vault *v, const char *group, bool groups,
 	size_t i;
 	json_t *id;
 
-	acls_forget(v);
+	changed(v);
 	store_exec(v->store, &identity_store, CLEAR_MEMBERS, "si", group,
 	    (int64_t)groups);
 	json_array_foreach (ids, i, id)
@@ -321,14 +362,19 @@ identity_login(struct vault *v, const struct mount *m, const char *name,
 bool
 identity_enabled(struct vault *v, const char *entity_id)
 {
+	void *known;
 	json_t *entity;
 	bool enabled;
 
 	if (*entity_id == '\0')
 		return true;
+	known = map_get(v->identity->enabled, entity_id);
+	if (known)
+		return *(const char *)known == 'y';
 	entity = identity_get(v, IDENTITY_ENTITY, entity_id);
 	enabled = entity && !json_is_true(json_object_get(entity, "disabled"));
 	json_decref(entity);
+	map_put(v->identity->enabled, entity_id, enabled ? YES : NO);
 	return enabled;
 }
 

@@ -14,6 +14,11 @@
 
 extern const struct store_part identity_store;
 
+struct identity *identity_new(void);
+void identity_free(struct identity *i);
+/* Forgets what was asked (restore, unseal). */
+void identity_forget(struct vault *v);
+
 enum identity_kind {
 	IDENTITY_ENTITY,
 	IDENTITY_GROUP,

@@ -5,6 +5,7 @@
 
 #include "core/acl.h"
 #include "core/audit.h"
+#include "core/identity.h"
 #include "core/mount.h"
 #include "core/rekey.h"
 #include "core/rootgen.h"
@@ -22,6 +23,7 @@ vault_init(struct vault *v)
 	v->mounts = mounts_new(v);
 	v->tokens = tokens_new(v);
 	v->acls = acls_new(v);
+	v->identity = identity_new();
 	v->audits = audits_new(v);
 }
 
@@ -29,6 +31,7 @@ void
 vault_release(struct vault *v)
 {
 	audits_free(v->audits);
+	identity_free(v->identity);
 	acls_free(v->acls);
 	tokens_free(v->tokens);
 	mounts_free(v->mounts);
@@ -42,6 +45,7 @@ void
 vault_reload(struct vault *v)
 {
 	acls_forget(v);
+	identity_forget(v);
 	tokens_forget(v);
 	mounts_load(v);
 	audits_load(v);

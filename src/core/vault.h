@@ -62,6 +62,7 @@ struct vault {
 	struct mounts *mounts; /* core/mount.h */
 	struct tokens *tokens; /* core/token.h */
 	struct acls *acls;     /* core/acl.h */
+	struct identity *identity; /* core/identity.h */
 	struct sweeps *sweeps; /* core/sweep.h */
 	struct audits *audits; /* core/audit.h */
 

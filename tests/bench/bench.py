@@ -83,6 +83,31 @@ def ratio(bare, server, script):
     return statistics.median(ratios), statistics.median(rates)
 
 
+def app_token(server):
+    """A token of an AppRole login whose policy allows the read."""
+    def ask(method, path, body=None, token=None):
+        text = server.ask(method, path, body, token)[2]
+        return json.loads(text) if text else {}
+
+    ask("PUT", "sys/policies/acl/bench", {
+        "policy": 'path "secret/data/*" { capabilities = ["read"] }'})
+    ask("POST", "sys/auth/approle", {"type": "approle"})
+    ask("POST", "auth/approle/role/bench", {"token_policies": "bench"})
+    role = ask("GET", "auth/approle/role/bench/role-id")["data"]
+    secret = ask("POST", "auth/approle/role/bench/secret-id", {})["data"]
+    login = ask("POST", "auth/approle/login", {
+        "role_id": role["role_id"], "secret_id": secret["secret_id"]}, "")
+    return login["auth"]["client_token"]
+
+
+def checked_read(server):
+    """What a read costs when a policy is asked, against root's read."""
+    script = READ.replace('"root"', '"%s"' % app_token(server))
+    return statistics.median(
+        wrk(server.url, READ) / wrk(server.url, script)
+        for _ in range(ROUNDS))
+
+
 def ready(binary):
     """Milliseconds from exec to the first 200 of sys/health, median of 20.
 
@@ -186,6 +211,7 @@ def measure(binary, bare_binary):
     for name, script in (("kv_read", READ), ("kv_write", WRITE),
                          ("health", HEALTH)):
         figures[name], figures[name + "_per_s"] = ratio(bare, server, script)
+    figures["checked_read"] = checked_read(server)
     server.stop()
     with tempfile.TemporaryDirectory() as folder:
         server = Server(binary, "--db", os.path.join(folder, "state.db"))
@@ -207,6 +233,7 @@ ROWS = (
     ("kv_read_db", "KV v2 read, --db", 0.5, False),
     ("kv_write_db", "KV v2 write, --db", 0.2, False),
     ("health", "sys/health", 0.5, False),
+    ("checked_read", "root's read / an AppRole token's", 1.25, True),
     ("ready_ms", "exec to the first 200, ms", 10, True),
     ("rss_mb", "idle RSS, MB", 10, True),
     ("read_growth", "read among %d / among 1000" % MANY, 1.3, True),
