@@ -214,12 +214,24 @@ run_after(struct request *req, const struct api_hooks *h)
 		h->after(req, h->arg);
 }
 
+/* Vault 1.19: a lease would end with the token, whose last use this was. */
+static void
+refuse_lease_of_last_use(struct request *req)
+{
+	if (req->reply.kind == REPLY_ENVELOPE && req->reply.lease_id &&
+	    req->token && req->token->num_uses == -1)
+		fail(req, 400, "Secret cannot be returned; token had one use "
+			       "left, so leased credentials were immediately "
+			       "revoked.");
+}
+
 static void
 finish(struct request *req)
 {
 	struct vault *v = req->vault;
 	bool kept = req->reply.kind != REPLY_ERROR;
 
+	refuse_lease_of_last_use(req);
 	if (req->reply.kind == REPLY_ENVELOPE && req->route &&
 	    !(req->route->flags & R_DEDICATED) && !req->reply.wrap_info)
 		params_warn(req);

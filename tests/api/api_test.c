@@ -156,6 +156,99 @@ START_TEST(an_expired_token_unwraps_nothing)
 }
 END_TEST
 
+START_TEST(a_lease_ends_on_the_clock)
+{
+	char lease[200], body[300];
+
+	mv = start(NULL);
+	ask(204, "POST", "sys/mounts/gl", "{\"type\":\"generic-leased\"}");
+	ask(204, "POST", "gl/a", "{\"v\":\"1\",\"ttl\":\"1h\"}");
+	text_of(ask(200, "GET", "gl/a", NULL), "lease_id", lease,
+	    sizeof(lease));
+	snprintf(body, sizeof(body), "{\"lease_id\":\"%s\"}", lease);
+	mv_advance(mv, 3599 * SECOND);
+	ask(200, "POST", "sys/leases/lookup", body);
+	mv_advance(mv, 2 * SECOND);
+	ask(400, "POST", "sys/leases/lookup", body);
+	mv_free(mv);
+}
+END_TEST
+
+START_TEST(a_last_use_brings_no_lease)
+{
+	char token[200];
+	const char *answer;
+
+	mv = start(NULL);
+	ask(204, "POST", "sys/mounts/gl", "{\"type\":\"generic-leased\"}");
+	ask(204, "POST", "gl/a", "{\"v\":\"1\"}");
+	ask(204, "PUT", "sys/policies/acl/p",
+	    "{\"policy\":\"path \\\"gl/*\\\" { capabilities = "
+	    "[\\\"read\\\"] }\"}");
+	text_of(ask(200, "POST", "auth/token/create",
+	    "{\"policies\":[\"p\"],\"num_uses\":1}"),
+	    "client_token", token, sizeof(token));
+	ck_assert_int_eq(mv_request(mv, "GET", "gl/a", token, NULL, &answer),
+	    400);
+	ck_assert_msg(has(answer, "leased credentials were immediately"),
+	    "%s", answer);
+	ask(404, "LIST", "sys/leases/lookup/gl/a", NULL);
+	mv_free(mv);
+}
+END_TEST
+
+/* Makes a role and a secret id; writes the login's body. */
+static void
+approle(const char *role, char *login, size_t size)
+{
+	char role_id[64], secret_id[64];
+
+	ask(204, "POST", "sys/auth/approle", "{\"type\":\"approle\"}");
+	ask(204, "POST", "auth/approle/role/app", role);
+	text_of(ask(200, "GET", "auth/approle/role/app/role-id", NULL),
+	    "role_id", role_id, sizeof(role_id));
+	text_of(ask(200, "POST", "auth/approle/role/app/secret-id", "{}"),
+	    "secret_id", secret_id, sizeof(secret_id));
+	snprintf(login, size, "{\"role_id\":\"%s\",\"secret_id\":\"%s\"}",
+	    role_id, secret_id);
+}
+
+START_TEST(a_secret_id_ends_on_the_clock)
+{
+	char login[200];
+
+	mv = start(NULL);
+	approle("{\"secret_id_ttl\":\"10m\"}", login, sizeof(login));
+	mv_advance(mv, 599 * SECOND);
+	ask(200, "POST", "auth/approle/login", login);
+	mv_advance(mv, 2 * SECOND);
+	ask(400, "POST", "auth/approle/login", login);
+	mv_free(mv);
+}
+END_TEST
+
+START_TEST(a_lockout_ends_after_fifteen_minutes)
+{
+	char login[200];
+
+	mv = start(NULL);
+	approle("{}", login, sizeof(login));
+	for (int i = 0; i < 5; i++) {
+		char wrong[200];
+
+		snprintf(wrong, sizeof(wrong), "%s", login);
+		wrong[strlen(wrong) - 3] = '-';
+		ask(400, "POST", "auth/approle/login", wrong);
+	}
+	ask(403, "POST", "auth/approle/login", login);
+	mv_advance(mv, 899 * SECOND);
+	ask(403, "POST", "auth/approle/login", login);
+	mv_advance(mv, 2 * SECOND);
+	ask(200, "POST", "auth/approle/login", login);
+	mv_free(mv);
+}
+END_TEST
+
 START_TEST(a_frozen_clock_stands)
 {
 	char first[64], second[64];
@@ -207,5 +300,7 @@ END_TEST
 
 UNIT_MAIN("api", a_token_lives_its_ttl, renewal_reaches_the_maximum,
     children_go_with_their_parent, a_version_deletes_itself,
-    an_expired_token_unwraps_nothing, a_frozen_clock_stands,
+    an_expired_token_unwraps_nothing, a_lease_ends_on_the_clock,
+    a_last_use_brings_no_lease, a_secret_id_ends_on_the_clock,
+    a_lockout_ends_after_fifteen_minutes, a_frozen_clock_stands,
     a_seed_repeats_itself, instances_share_nothing)
