@@ -1,0 +1,175 @@
+#!/usr/bin/env python3
+"""production.py BINARY: configured servers over restarts: sealed storage,
+auto-unseal, audit files, broken configurations. Closes with
+'N passed, N failed'."""
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import traceback
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
+from server import Server  # noqa: E402
+
+BINARY = os.path.abspath(sys.argv[1])
+LISTENER = 'listener "tcp" { address = "127.0.0.1:0" tls_disable = true }\n'
+ONE = {"secret_shares": 1, "secret_threshold": 1}
+
+
+def start(storage, folder, more=""):
+    return Server(BINARY, config='storage "%s" { path = "%s/data" }\n%s%s'
+                  % (storage, folder, LISTENER, more))
+
+
+def answer(server, method, path, body=None, status=200):
+    got, _, text = server.ask(method, path, body)
+    assert got == status, "%s %s: %d %s" % (method, path, got, text)
+    return json.loads(text) if text else None
+
+
+def begin(server):
+    made = answer(server, "PUT", "sys/init", ONE)
+    answer(server, "PUT", "sys/unseal", {"key": made["keys"][0]})
+    server.token = made["root_token"]
+    return made
+
+
+def a_restart_comes_up_sealed(storage):
+    with tempfile.TemporaryDirectory() as folder:
+        server = start(storage, folder)
+        made = begin(server)
+        answer(server, "POST", "sys/mounts/kv", {"type": "kv"}, 204)
+        answer(server, "POST", "kv/a", {"x": 1}, 204)
+        assert server.stop() == 0
+        server = start(storage, folder)
+        server.token = made["root_token"]
+        answer(server, "GET", "kv/a", status=503)
+        status = answer(server, "GET", "sys/seal-status")
+        assert status["initialized"] and status["sealed"], status
+        assert status["storage_type"] == storage
+        answer(server, "PUT", "sys/unseal", {"key": made["keys"][0]})
+        assert answer(server, "GET", "kv/a")["data"] == {"x": 1}
+        assert server.stop() == 0
+
+
+def file_storage():
+    a_restart_comes_up_sealed("file")
+
+
+def raft_storage():
+    a_restart_comes_up_sealed("raft")
+
+
+def auto_unseal():
+    with tempfile.TemporaryDirectory() as folder:
+        seal = 'seal "awskms" { kms_key_id = "k" }\n'
+        server = start("file", folder, seal)
+        answer(server, "PUT", "sys/init", ONE, 400)
+        made = answer(server, "PUT", "sys/init", {
+            "recovery_shares": 3, "recovery_threshold": 2})
+        assert made["keys"] == [] and len(made["recovery_keys"]) == 3
+        assert server.stop() == 0
+        server = start("file", folder, seal)
+        status = answer(server, "GET", "sys/seal-status")
+        assert status["type"] == "awskms" and not status["sealed"]
+        assert status["recovery_seal_type"] == "shamir" and status["n"] == 3
+        attempt = answer(server, "PUT", "sys/generate-root/attempt", {})
+        for key in made["recovery_keys"][:2]:
+            done = answer(server, "PUT", "sys/generate-root/update", {
+                "key": key, "nonce": attempt["nonce"]})
+        assert done["complete"] and done["encoded_token"]
+        assert server.stop() == 0
+        os.environ["MOCKVAULT_KMS_UNREACHABLE"] = "1"
+        try:
+            server = start("file", folder, seal)
+        finally:
+            del os.environ["MOCKVAULT_KMS_UNREACHABLE"]
+        assert answer(server, "GET", "sys/seal-status")["sealed"]
+        assert "failed to unseal core" in server.stderr()
+        assert server.stop() == 0
+
+
+def audit_file():
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "audit.log")
+        server = Server(BINARY)
+        answer(server, "POST", "sys/audit/f", {
+            "type": "file", "options": {"file_path": path}}, 204)
+        answer(server, "POST", "secret/data/a", {"data": {"pw": "hide me"}})
+        hashed = answer(server, "POST", "sys/audit-hash/f",
+                        {"input": "hide me"})["data"]["hash"]
+        os.rename(path, path + ".1")
+        server.process.send_signal(signal.SIGHUP)
+        while not os.path.exists(path):
+            answer(server, "GET", "sys/health")
+        answer(server, "GET", "secret/data/a")
+        assert server.stop() == 0
+        with open(path + ".1") as f:
+            text = f.read()
+        assert "hide me" not in text and '"root"' in text
+        entries = [json.loads(line) for line in text.splitlines()]
+        wrote = [e for e in entries
+                 if e["request"]["path"] == "secret/data/a"]
+        assert [e["type"] for e in wrote] == ["request", "response"]
+        assert wrote[0]["request"]["data"]["data"]["pw"] == hashed
+        assert wrote[0]["request"]["operation"] == "create"
+        with open(path) as f:
+            assert '"operation":"read"' in f.read()
+
+
+def no_device_no_request():
+    server = Server(BINARY)
+    listener = subprocess.Popen(
+        [sys.executable, "-c", "import socket\ns = socket.socket()\n"
+         "s.bind(('127.0.0.1', 0))\ns.listen()\n"
+         "print(s.getsockname()[1], flush=True)\ns.accept()[0].recv(1)"],
+        stdout=subprocess.PIPE, text=True)
+    port = listener.stdout.readline().strip()
+    answer(server, "POST", "sys/audit/s", {"type": "socket", "options": {
+        "address": "127.0.0.1:" + port, "write_timeout": "1s"}}, 204)
+    listener.kill()
+    listener.wait()
+    listener.stdout.close()
+    for _ in range(3):  # the first writes may still go into the buffer
+        status, _, text = server.ask("GET", "secret/data/a")
+    assert status == 500 and "internal error" in text, text
+    assert server.ask("GET", "sys/health")[0] == 200
+    assert server.stop() == 0
+
+
+def broken_configurations():
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "c.hcl")
+        for text, want in (
+                ('storage "inmem" {}\nlistener "tcp" {', "At 2:"),
+                ('storage "odd" {}\n' + LISTENER, "Unknown storage type odd"),
+                (LISTENER, "A storage backend must be specified"),
+                ('storage "inmem" {}\nseal "odd" {}\n', "unknown seal type")):
+            with open(path, "w") as f:
+                f.write(text)
+            done = subprocess.run([BINARY, "server", "-config", path],
+                                  capture_output=True, text=True, timeout=60)
+            assert done.returncode == 1 and want in (
+                done.stdout + done.stderr), (text, done)
+
+
+TESTS = [file_storage, raft_storage, auto_unseal, audit_file,
+         no_device_no_request, broken_configurations]
+
+
+def main():
+    failed = 0
+    for test in TESTS:
+        try:
+            test()
+        except Exception:
+            failed += 1
+            print("FAIL %s" % test.__name__)
+            traceback.print_exc(file=sys.stdout)
+    print("%d passed, %d failed" % (len(TESTS) - failed, failed))
+    return 1 if failed else 0
+
+
+sys.exit(main())
