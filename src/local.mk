@@ -133,6 +133,7 @@ libmockvault_a_SOURCES += src/sys/mount_info.h
 libmockvault_a_SOURCES += src/sys/mounts.c
 libmockvault_a_SOURCES += src/sys/mounts.h
 libmockvault_a_SOURCES += src/sys/mounts_tune.c
+libmockvault_a_SOURCES += src/sys/plugins.c
 libmockvault_a_SOURCES += src/sys/policies.c
 libmockvault_a_SOURCES += src/sys/raft.c
 libmockvault_a_SOURCES += src/sys/rekey.c

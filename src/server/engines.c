@@ -68,6 +68,7 @@ const struct route *const system_tables[] = {
 	sys_auth_routes,
 	sys_internal_ui_routes,
 	sys_counters_routes,
+	sys_plugins_routes,
 	sys_policies_routes,
 	sys_capabilities_routes,
 	sys_wrapping_routes,

@@ -19,6 +19,7 @@ extern const struct route sys_capabilities_routes[];
 extern const struct route sys_wrapping_routes[];
 extern const struct route sys_locked_users_routes[];
 extern const struct route sys_leases_routes[];
+extern const struct route sys_plugins_routes[];
 extern const struct route sys_raft_join_routes[];
 extern const struct route sys_raft_routes[];
 extern const struct route sys_counters_routes[];

@@ -1,0 +1,112 @@
+/*
+ * sys/plugins/catalog: the engines of this build, all of them builtin.
+ */
+#include <string.h>
+
+#include "api/engine.h"
+#include "api/reply.h"
+#include "sys/tables.h"
+
+static const struct param params[] = {
+	{ "name", P_STRING, NULL, "Name of the plugin" },
+	{ "type", P_STRING, NULL, "auth, database or secret" },
+	{ "version", P_STRING, NULL, "Its version" },
+	PARAM_END,
+};
+
+static bool
+is_of(const struct engine *e, const char *type)
+{
+	return !(e->flags & ENGINE_CORE) &&
+	    strcmp(type, e->table == MOUNT_AUTH ? "auth" : "secret") == 0;
+}
+
+/* kv stands there twice, once for each of its versions. */
+static bool
+repeats(int i)
+{
+	return i > 0 && strcmp(engines[i]->type, engines[i - 1]->type) == 0;
+}
+
+static json_t *
+names_of(const char *type)
+{
+	json_t *names = json_array();
+
+	for (int i = 0; engines[i]; i++)
+		if (is_of(engines[i], type) && !repeats(i))
+			json_array_append_new(names,
+			    json_string(engines[i]->type));
+	return names;
+}
+
+static json_t *
+describe(struct request *req, const struct engine *e, const char *type)
+{
+	char version[64];
+
+	engine_version(req->vault, e, version);
+	return json_pack("{s:b, s:s, s:s, s:s, s:s}", "builtin", 1,
+	    "deprecation_status", "supported", "name", e->type, "type", type,
+	    "version", version);
+}
+
+static verdict
+catalog(struct request *req)
+{
+	static const char *const types[] = { "auth", "secret" };
+	json_t *detailed = json_array();
+
+	for (int t = 0; t < 2; t++)
+		for (int i = 0; engines[i]; i++)
+			if (is_of(engines[i], types[t]) && !repeats(i))
+				json_array_append_new(detailed,
+				    describe(req, engines[i], types[t]));
+	return reply_data(req,
+	    json_pack("{s:o, s:[], s:o, s:o}", "auth", names_of("auth"),
+		"database", "secret", names_of("secret"), "detailed",
+		detailed));
+}
+
+static verdict
+of_type(struct request *req)
+{
+	const char *type = par_str(req, "type");
+
+	if (strcmp(type, "auth") != 0 && strcmp(type, "secret") != 0 &&
+	    strcmp(type, "database") != 0)
+		return fail(req, 400, "missing plugin type");
+	return reply_data(req, json_pack("{s:o}", "keys", names_of(type)));
+}
+
+static verdict
+one(struct request *req)
+{
+	const char *type = par_str(req, "type"), *name = par_str(req, "name");
+
+	for (int i = 0; engines[i]; i++) {
+		json_t *data;
+
+		if (!is_of(engines[i], type) ||
+		    strcmp(engines[i]->type, name) != 0)
+			continue;
+		data = describe(req, engines[i], type);
+		json_object_del(data, "type");
+		json_object_set_new(data, "args", json_null());
+		json_object_set_new(data, "command", json_string(""));
+		json_object_set_new(data, "sha256", json_string(""));
+		return reply_data(req, data);
+	}
+	return reply_none(req);
+}
+
+#define CATALOG "sys/plugins/catalog"
+
+const struct route sys_plugins_routes[] = {
+	{ OP_READ, CATALOG "/?", 0, NULL, catalog, NULL, "Every plugin" },
+	{ OP_READ | OP_LIST, CATALOG "/{type}/?", R_SUDO, params, of_type,
+	    NULL, "Plugins of a type" },
+	{ OP_READ, CATALOG "/{type}/{name:seg}", R_SUDO, params, one, NULL,
+	    "One plugin" },
+	ROUTE_END,
+};
