@@ -161,7 +161,8 @@ add_mount(const struct request *req, json_t *part)
 static json_t *
 headers_part(const struct request *req, const struct audit_device *d)
 {
-	json_t *wanted = setting_get(req->vault, "audited-headers");
+	json_t *wanted = setting_get(req->vault,
+	    SETTING_AUDITED_HEADERS);
 	json_t *out = json_object(), *rule;
 	const char *name;
 

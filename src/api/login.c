@@ -177,6 +177,29 @@ token_params_unpack(struct arena *a, json_t *from, struct token_params *p)
 	    json_string_value(json_object_get(from, "token_type")));
 }
 
+char **
+policies_cleaned(struct arena *a, char *const *list, bool add_default,
+    int *count)
+{
+	int n = 0;
+	char **clean, **out;
+
+	while (list && list[n])
+		n++;
+	clean = policies_clean((const char *const *)list, n, add_default,
+	    &n);
+	out = arena_alloc(a, ((size_t)n + 1) * sizeof(char *));
+	for (int i = 0; i < n; i++) {
+		out[i] = arena_strdup(a, clean[i]);
+		free(clean[i]);
+	}
+	out[n] = NULL;
+	free(clean);
+	if (count)
+		*count = n;
+	return out;
+}
+
 /* ---- the login ---- */
 
 const char *
@@ -221,33 +244,14 @@ type_of(const struct mount *m, const char *asked)
 }
 
 static void
-set_policies(struct token *t, const struct token_params *p)
+set_policies(struct request *req, struct token *t,
+    const struct token_params *p)
 {
-	int n = 0;
-	char **clean;
-
-	while (p->policies && p->policies[n])
-		n++;
-	clean = policies_clean((const char *const *)p->policies, n,
+	int n;
+	char **clean = policies_cleaned(req->arena, p->policies,
 	    !p->no_default_policy, &n);
+
 	token_set_policies(t, (const char *const *)clean, n);
-	for (int i = 0; i < n; i++)
-		free(clean[i]);
-	free(clean);
-}
-
-static void
-set_cidrs(struct token *t, char *const *cidrs)
-{
-	int n = 0;
-
-	while (cidrs && cidrs[n])
-		n++;
-	if (!n)
-		return;
-	t->bound_cidrs = xcalloc((size_t)n + 1, sizeof(char *));
-	for (int i = 0; i < n; i++)
-		t->bound_cidrs[i] = xstrdup(cidrs[i]);
 }
 
 static void
@@ -286,8 +290,8 @@ fill(struct request *req, struct token *t, const struct login *login)
 	t->renewable = t->type == TOKEN_SERVICE;
 	t->num_uses = p->num_uses;
 	t->orphan = true;
-	set_policies(t, p);
-	set_cidrs(t, p->bound_cidrs);
+	set_policies(req, t, p);
+	token_set_cidrs(t, p->bound_cidrs);
 	set_times(req, t, p);
 }
 

@@ -60,6 +60,10 @@ void token_params_unpack(struct arena *a, json_t *from, struct token_params *p);
 /* Adds token_* to a role's read answer. */
 void token_params_show(json_t *data, const struct token_params *p);
 
+/* policies_clean into the arena, NULL-terminated; count may be NULL. */
+char **policies_cleaned(struct arena *a, char *const *list, bool add_default,
+    int *count);
+
 /* A list of texts as JSON and back (into the arena); NULL is an empty list. */
 json_t *json_texts(char *const *list);
 char **json_texts_in(struct arena *a, const json_t *array);

@@ -31,26 +31,6 @@ approle_of(struct request *req)
 	    approle_name(req));
 }
 
-/* As Vault's policyutil cleans a list that a client gives. */
-static char **
-clean_policies(struct request *req, char **given)
-{
-	int n = 0, kept;
-	char **clean, **out;
-
-	while (given[n])
-		n++;
-	clean = policies_clean((const char *const *)given, n, false, &kept);
-	out = arena_alloc(req->arena, ((size_t)kept + 1) * sizeof(char *));
-	for (int i = 0; i < kept; i++) {
-		out[i] = arena_strdup(req->arena, clean[i]);
-		free(clean[i]);
-	}
-	out[kept] = NULL;
-	free(clean);
-	return out;
-}
-
 /* ---- whole roles ---- */
 
 static const struct param role_params[] = {
@@ -102,7 +82,8 @@ read_old_names(struct request *req, struct approle *r)
 {
 	if (par_given(req, "policies") && !par_given(req, "token_policies")) {
 		r->token.policies =
-		    clean_policies(req, par_list(req, "policies", NULL));
+		    policies_cleaned(req->arena,
+			par_list(req, "policies", NULL), false, NULL);
 		r->old_policies = true;
 	} else if (par_given(req, "token_policies")) {
 		r->old_policies = false;
@@ -435,8 +416,9 @@ policies_write(struct request *req)
 		return fail_unsupported_path(req);
 	if (old && !par_given(req, "policies"))
 		return fail(req, 400, "missing token_policies");
-	r->token.policies = clean_policies(req,
-	    par_list(req, old ? "policies" : "token_policies", NULL));
+	r->token.policies = policies_cleaned(req->arena,
+	    par_list(req, old ? "policies" : "token_policies", NULL), false,
+	    NULL);
 	r->old_policies = old;
 	approle_save(req->vault, req->mount, r);
 	return reply_none(req);

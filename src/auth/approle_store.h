@@ -45,7 +45,7 @@ void approle_save(struct vault *v, const struct mount *m,
     const struct approle *r);
 /* With its secret ids. */
 void approle_remove(struct vault *v, const struct mount *m, const char *name);
-/* NULL name: every role of the mount. Returns the count. */
+/* Every role of the mount, in order; returns the count. */
 size_t approle_names(struct vault *v, struct arena *a, const struct mount *m,
     char ***names);
 void approle_unmounted(struct vault *v, struct mount *m);

@@ -3,8 +3,6 @@
  * nobody in: what they would ask (a directory, a cloud, a provider) is not
  * there. What is written to them is read back.
  */
-#include <stdlib.h>
-
 #include "api/engine.h"
 #include "api/reply.h"
 #include "core/passthrough.h"
@@ -12,8 +10,7 @@
 static const char *
 scope(struct request *req)
 {
-	return arena_printf(req->arena, "mount/%lld",
-	    (long long)req->mount->id);
+	return passthrough_scope(req->arena, req->mount);
 }
 
 static const char *
@@ -83,17 +80,8 @@ static const struct route routes[] = {
 	ROUTE_END,
 };
 
-static void
-unmounted(struct vault *v, struct mount *m)
-{
-	char *text = xasprintf("mount/%lld", (long long)m->id);
-
-	passthrough_drop(v, text);
-	free(text);
-}
-
 #define COMMON                                                              \
-	.table = MOUNT_AUTH, .tables = { routes }, .unmounted = unmounted,  \
+	.table = MOUNT_AUTH, .tables = { routes }, .unmounted = passthrough_unmounted,  \
 	.help = "Configured like Vault's method; its logins are refused."
 #define IN_TREE(name)                                       \
 	const struct engine engine_##name = { .type = #name, \

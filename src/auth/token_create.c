@@ -205,27 +205,6 @@ in_list(char *const *list, const char *name, bool glob)
 	return false;
 }
 
-/* Cleaned, in the arena. */
-static char **
-cleaned(struct creation *c, char *const *list, bool add_default)
-{
-	int n = 0, kept;
-	char **clean, **out;
-
-	while (list[n])
-		n++;
-	clean = policies_clean((const char *const *)list, n, add_default,
-	    &kept);
-	out = arena_alloc(c->req->arena, ((size_t)kept + 1) * sizeof(char *));
-	for (int i = 0; i < kept; i++) {
-		out[i] = arena_strdup(c->req->arena, clean[i]);
-		free(clean[i]);
-	}
-	out[kept] = NULL;
-	free(clean);
-	return out;
-}
-
 /* ["a" "b"], as Go's %q prints a list. */
 static char *
 quoted(struct creation *c, char *const *list)
@@ -260,7 +239,7 @@ set_role_policies(struct creation *c)
 	char **globs = role_list(c, "allowed_policies_glob");
 	char **bad = role_list(c, "disallowed_policies");
 	char **bad_globs = role_list(c, "disallowed_policies_glob");
-	int asked, n = 0;
+	int asked, n;
 	char **want = par_list(c->req, "policies", &asked);
 	bool add_default = !par_bool(c->req, "no_default_policy") &&
 	    !role_flag(c, "token_no_default_policy") &&
@@ -268,13 +247,16 @@ set_role_policies(struct creation *c)
 	    !in_list(bad_globs, "default", true);
 	bool limited = *allowed || *globs;
 
-	want = cleaned(c, asked ? want
-		: limited ? allowed
-			  : c->req->token->policies, add_default);
+	want = policies_cleaned(c->req->arena,
+	    asked ? want
+		: limited ? allowed : c->req->token->policies,
+	    add_default, &n);
 	if (limited && asked &&
-	    !check_allowed(c, want, cleaned(c, allowed, add_default), globs))
+	    !check_allowed(c, want,
+		policies_cleaned(c->req->arena, allowed, add_default, NULL),
+		globs))
 		return false;
-	for (char **p = want; *p; p++, n++)
+	for (char **p = want; *p; p++)
 		if (in_list(bad, *p, false) || in_list(bad_globs, *p, true))
 			return refuse(c, "token policy \"%s\" is disallowed "
 					 "by this role", *p);
@@ -480,8 +462,6 @@ apply_role(struct creation *c)
 	struct token *d = c->draft;
 	const char *suffix = role_text(c, "path_suffix");
 	int64_t uses = role_number(c, "token_num_uses");
-	char **cidrs = role_list(c, "token_bound_cidrs");
-	int n = 0;
 
 	token_set(&d->role, role_text(c, "name"));
 	if (*suffix)
@@ -496,13 +476,7 @@ apply_role(struct creation *c)
 	    role_number(c, "token_explicit_max_ttl"), "Explicit max TTL");
 	if (uses && (!d->num_uses || d->num_uses > uses))
 		d->num_uses = uses;
-	while (cidrs[n])
-		n++;
-	if (n) {
-		d->bound_cidrs = xcalloc((size_t)n + 1, sizeof(char *));
-		for (int i = 0; i < n; i++)
-			d->bound_cidrs[i] = xstrdup(cidrs[i]);
-	}
+	token_set_cidrs(d, role_list(c, "token_bound_cidrs"));
 	return take_alias(c);
 }
 

@@ -11,6 +11,9 @@
 #include "base/error.h"
 #include "core/vault.h"
 
+/* The setting: {name in lower case: {"hmac": bool}}. */
+#define SETTING_AUDITED_HEADERS "audited-headers"
+
 extern const struct store_part audit_store;
 
 struct audit_sink;

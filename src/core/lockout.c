@@ -62,19 +62,24 @@ rule_of(const struct mount *m)
 }
 
 bool
-lockout_applies(const struct vault *v, const struct mount *m)
+lockout_type(const char *type)
 {
 	static const char *const types[] = { "approle", "ldap", "userpass" };
+
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		if (strcmp(type, types[i]) == 0)
+			return true;
+	return false;
+}
+
+bool
+lockout_applies(const struct vault *v, const struct mount *m)
+{
 	const json_t *config = json_object_get(m->extra,
 	    "user_lockout_config");
 
-	if (v->config.disable_user_lockout ||
-	    json_is_true(json_object_get(config, "user_lockout_disable")))
-		return false;
-	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
-		if (strcmp(m->type, types[i]) == 0)
-			return true;
-	return false;
+	return !v->config.disable_user_lockout && lockout_type(m->type) &&
+	    !json_is_true(json_object_get(config, "user_lockout_disable"));
 }
 
 static bool

@@ -14,6 +14,8 @@
 
 extern const struct store_part lockout_store;
 
+/* Can logins of this method lock an alias out? */
+bool lockout_type(const char *type);
 /* Does this mount count at all? */
 bool lockout_applies(const struct vault *v, const struct mount *m);
 bool lockout_locked(struct vault *v, const struct mount *m,

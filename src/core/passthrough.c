@@ -3,9 +3,11 @@
  */
 #include "core/passthrough.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
+#include "core/mount.h"
 
 enum {
 	GET,
@@ -125,4 +127,21 @@ void
 passthrough_drop(struct vault *v, const char *scope)
 {
 	store_exec(v->store, &passthrough_store, DROP, "s", scope);
+}
+
+#define MOUNT_SCOPE "mount/%lld"
+
+char *
+passthrough_scope(struct arena *a, const struct mount *m)
+{
+	return arena_printf(a, MOUNT_SCOPE, (long long)m->id);
+}
+
+void
+passthrough_unmounted(struct vault *v, struct mount *m)
+{
+	char *scope = xasprintf(MOUNT_SCOPE, (long long)m->id);
+
+	passthrough_drop(v, scope);
+	free(scope);
 }

@@ -25,4 +25,9 @@ void passthrough_each(struct vault *v, const char *scope,
 /* Everything of a scope. */
 void passthrough_drop(struct vault *v, const char *scope);
 
+struct mount;
+/* The scope of what a mount keeps; and the mount goes, with all of that. */
+char *passthrough_scope(struct arena *a, const struct mount *m);
+void passthrough_unmounted(struct vault *v, struct mount *m);
+
 #endif

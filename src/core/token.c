@@ -742,6 +742,20 @@ make_id(struct vault *v, struct token *t)
 	t->id = xasprintf("hvs.%s", random);
 }
 
+void
+token_set_cidrs(struct token *t, char *const *cidrs)
+{
+	int n = 0;
+
+	while (cidrs && cidrs[n])
+		n++;
+	if (!n)
+		return;
+	t->bound_cidrs = xcalloc((size_t)n + 1, sizeof(char *));
+	for (int i = 0; i < n; i++)
+		t->bound_cidrs[i] = xstrdup(cidrs[i]);
+}
+
 bool
 token_create(struct vault *v, struct token *draft, bool has_lease,
     struct error *e)

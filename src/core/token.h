@@ -90,6 +90,8 @@ char **policies_clean(const char *const *policies, int n, bool add_default,
     int *count);
 /* policies: any case, any order, doubles; cleaned as Vault does. */
 void token_set_policies(struct token *t, const char *const *policies, int n);
+/* Copies of a NULL-terminated list; NULL or empty leaves the token unbound. */
+void token_set_cidrs(struct token *t, char *const *cidrs);
 /* Replaces a text field with a copy. */
 void token_set(char **field, const char *value);
 /*

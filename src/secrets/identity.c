@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "api/engine.h"
+#include "api/login.h"
 #include "base/text.h"
 #include "core/mount.h"
 #include "core/token.h"
@@ -19,23 +20,6 @@ identity_text(const json_t *object, const char *key)
 	return text ? text : "";
 }
 
-static json_t *
-clean_policies(struct request *req)
-{
-	int n;
-	char **given = par_list(req, "policies", &n);
-	char **clean =
-	    policies_clean((const char *const *)given, n, false, &n);
-	json_t *out = json_array();
-
-	for (int i = 0; i < n; i++) {
-		json_array_append_new(out, json_string(clean[i]));
-		free(clean[i]);
-	}
-	free(clean);
-	return out;
-}
-
 bool
 identity_take(struct request *req, json_t *object, verdict *v)
 {
@@ -44,7 +28,9 @@ identity_take(struct request *req, json_t *object, verdict *v)
 		    par_tree(req, "metadata"));
 	if (!par_given(req, "policies"))
 		return true;
-	json_object_set_new(object, "policies", clean_policies(req));
+	json_object_set_new(object, "policies",
+	    json_texts(policies_cleaned(req->arena,
+		par_list(req, "policies", NULL), false, NULL)));
 	for (char **p = par_list(req, "policies", NULL); *p; p++)
 		if (strcmp(*p, "root") == 0) {
 			*v = fail(req, 400, "policies cannot contain root");

@@ -1,8 +1,6 @@
 /*
  * KV version 1: what came in is what goes out.
  */
-#include <stdlib.h>
-
 #include "api/engine.h"
 #include "api/reply.h"
 #include "base/gotime.h"
@@ -11,8 +9,7 @@
 static const char *
 scope(struct request *req)
 {
-	return arena_printf(req->arena, "mount/%lld",
-	    (long long)req->mount->id);
+	return passthrough_scope(req->arena, req->mount);
 }
 
 static const char *
@@ -138,15 +135,6 @@ static const struct route leased_routes[] = {
 	ROUTE_END,
 };
 
-static void
-unmounted(struct vault *v, struct mount *m)
-{
-	char *text = xasprintf("mount/%lld", (long long)m->id);
-
-	passthrough_drop(v, text);
-	free(text);
-}
-
 const struct engine engine_kv1 = {
 	.type = "kv",
 	.table = MOUNT_SECRET,
@@ -156,7 +144,7 @@ const struct engine engine_kv1 = {
 	.tables = { routes },
 	.part = &passthrough_store,
 	.help = "Pass-through secret storage: what is written is read back.",
-	.unmounted = unmounted,
+	.unmounted = passthrough_unmounted,
 };
 
 const struct engine engine_generic_leased = {
@@ -165,5 +153,5 @@ const struct engine engine_generic_leased = {
 	.flags = ENGINE_IN_TREE,
 	.tables = { leased_routes },
 	.help = "Pass-through secret storage whose reads are leases.",
-	.unmounted = unmounted,
+	.unmounted = passthrough_unmounted,
 };

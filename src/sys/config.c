@@ -10,6 +10,7 @@
 #include "api/param.h"
 #include "api/reply.h"
 #include "base/text.h"
+#include "core/audit.h"
 #include "core/setting.h"
 #include "sys/tables.h"
 
@@ -69,7 +70,6 @@ cors_delete(struct request *req)
 /* ---- tables of headers: one setting, an object by name ---- */
 
 #define UI_HEADERS "ui-headers"
-#define AUDITED_HEADERS "audited-headers"
 
 static json_t *
 table(struct request *req, const char *name)
@@ -186,13 +186,13 @@ static verdict
 audited_all(struct request *req)
 {
 	return reply_data(req, json_pack("{s:o}", "headers",
-				   table(req, AUDITED_HEADERS)));
+				   table(req, SETTING_AUDITED_HEADERS)));
 }
 
 static verdict
 audited_read(struct request *req)
 {
-	json_t *all = table(req, AUDITED_HEADERS);
+	json_t *all = table(req, SETTING_AUDITED_HEADERS);
 	json_t *one = json_object_get(all, lower_header(req));
 	verdict v = one
 	    ? reply_data(req,
@@ -206,18 +206,18 @@ audited_read(struct request *req)
 static verdict
 audited_write(struct request *req)
 {
-	json_t *all = table(req, AUDITED_HEADERS);
+	json_t *all = table(req, SETTING_AUDITED_HEADERS);
 
 	json_object_set_new(all, lower_header(req),
 	    json_pack("{s:b}", "hmac", (int)par_bool(req, "hmac")));
-	setting_put(req->vault, AUDITED_HEADERS, all);
+	setting_put(req->vault, SETTING_AUDITED_HEADERS, all);
 	return reply_none(req);
 }
 
 static verdict
 audited_delete(struct request *req)
 {
-	return remove_from(req, AUDITED_HEADERS, lower_header(req));
+	return remove_from(req, SETTING_AUDITED_HEADERS, lower_header(req));
 }
 
 /* ---- the configuration ---- */

@@ -7,6 +7,7 @@
 #include "api/engine.h"
 #include "base/gotime.h"
 #include "base/text.h"
+#include "core/lockout.h"
 #include "sys/mounts.h"
 
 const struct param mounts_tune_params[] = {
@@ -82,8 +83,7 @@ tune_lockout(struct request *req, struct mount *m, verdict *refusal)
 
 	if (!given.p || jtext_kind(given) != '{')
 		return true;
-	if (strcmp(m->type, "approle") != 0 && strcmp(m->type, "ldap") != 0 &&
-	    strcmp(m->type, "userpass") != 0) {
+	if (!lockout_type(m->type)) {
 		*refusal = fail(req, 400,
 		    "tuning of user lockout configuration for auth type "
 		    "\"%s\" not allowed", m->type);
