@@ -10,6 +10,7 @@
 
 #include "api/api_internal.h"
 #include "api/engine.h"
+#include "base/gotime.h"
 #include "base/text.h"
 
 const struct verdict verdict_done = { "done" };
@@ -144,6 +145,17 @@ reply_later(struct request *req)
 {
 	(void)req;
 	return &verdict_later;
+}
+
+json_t *
+json_instant(int64_t ns)
+{
+	char text[RFC3339_MAX];
+
+	if (!ns)
+		return json_null();
+	rfc3339_nano(ns, text);
+	return json_string(text);
 }
 
 void

@@ -46,6 +46,9 @@ verdict reply_wrapped(struct request *req, const struct wrapped *w);
 /* The handler answers later: it keeps req and calls pipeline_resume once. */
 verdict reply_later(struct request *req);
 
+/* An instant in ns as answers show it; null for 0. */
+json_t *json_instant(int64_t ns);
+
 /* Adds to the answer's `warnings`. */
 void warn(struct request *req, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));

@@ -264,15 +264,11 @@ list_secrets(struct request *req)
 	return reply_keys(req, accessors, n);
 }
 
+/* Go prints a time that was never set as its year 1. */
 static json_t *
 instant(int64_t ns)
 {
-	char text[RFC3339_MAX];
-
-	if (!ns)
-		return json_string("0001-01-01T00:00:00Z");
-	rfc3339_nano(ns, text);
-	return json_string(text);
+	return ns ? json_instant(ns) : json_string("0001-01-01T00:00:00Z");
 }
 
 static verdict

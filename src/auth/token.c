@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "api/engine.h"
+#include "api/login.h"
 #include "api/reply.h"
 #include "auth/token_endpoints.h"
 #include "base/gotime.h"
@@ -16,27 +17,6 @@
 #include "core/token.h"
 
 /* ---- lookup ---- */
-
-static json_t *
-strings(char *const *list)
-{
-	json_t *out = json_array();
-
-	for (; list && *list; list++)
-		json_array_append_new(out, json_string(*list));
-	return out;
-}
-
-static json_t *
-instant(int64_t ns)
-{
-	char text[RFC3339_MAX];
-
-	if (!ns)
-		return json_null();
-	rfc3339_nano(ns, text);
-	return json_string(text);
-}
 
 static int64_t
 seconds_left(struct request *req, const struct token *t)
@@ -50,7 +30,7 @@ static void
 add_optional(const struct token *t, json_t *data)
 {
 	if (t->issued) {
-		json_object_set_new(data, "issue_time", instant(t->issued));
+		json_object_set_new(data, "issue_time", json_instant(t->issued));
 		json_object_set_new(data, "renewable",
 		    json_boolean(t->renewable));
 	}
@@ -60,13 +40,13 @@ add_optional(const struct token *t, json_t *data)
 		json_object_set_new(data, "role", json_string(t->role));
 	if (t->last_renewal) {
 		json_object_set_new(data, "last_renewal",
-		    instant(t->last_renewal));
+		    json_instant(t->last_renewal));
 		json_object_set_new(data, "last_renewal_time",
 		    json_integer(t->last_renewal / NSEC));
 	}
 	if (t->bound_cidrs && t->bound_cidrs[0])
 		json_object_set_new(data, "bound_cidrs",
-		    strings(t->bound_cidrs));
+		    json_texts(t->bound_cidrs));
 }
 
 /* Vault 1.19: what the entity adds, when it adds something. */
@@ -77,7 +57,7 @@ add_identity(struct request *req, const struct token *t, json_t *data)
 
 	if (policies[0]) {
 		json_object_set_new(data, "identity_policies",
-		    strings(policies));
+		    json_texts(policies));
 		json_object_set_new(data, "external_namespace_policies",
 		    json_object());
 	}
@@ -93,10 +73,10 @@ describe(struct request *req, const struct token *t, const char *id)
 	    "{s:s, s:s, s:s, s:s, s:o, s:I, s:b, s:I, s:I, s:o, s:I, s:I, "
 	    "s:s, s:s, s:o}",
 	    "accessor", t->accessor, "path", t->path, "display_name",
-	    t->display_name, "id", id, "policies", strings(t->policies),
+	    t->display_name, "id", id, "policies", json_texts(t->policies),
 	    "num_uses", (json_int_t)t->num_uses, "orphan", (int)t->orphan,
 	    "creation_time", (json_int_t)(t->created / NSEC), "creation_ttl",
-	    (json_int_t)t->ttl, "expire_time", instant(t->expires), "ttl",
+	    (json_int_t)t->ttl, "expire_time", json_instant(t->expires), "ttl",
 	    (json_int_t)seconds_left(req, t), "explicit_max_ttl",
 	    (json_int_t)(t->role_max_ttl ? 0 : t->explicit_max_ttl),
 	    "entity_id", t->entity_id, "type",

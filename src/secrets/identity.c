@@ -40,6 +40,29 @@ identity_take(struct request *req, json_t *object, verdict *v)
 }
 
 json_t *
+identity_by_id(struct request *req, enum identity_kind kind)
+{
+	return identity_get(req->vault, kind, par_str(req, "id"));
+}
+
+json_t *
+identity_named(struct request *req, enum identity_kind kind)
+{
+	return identity_by_name(req->vault, kind, par_str(req, "name"));
+}
+
+verdict
+identity_remove_one(struct request *req, enum identity_kind kind,
+    json_t *object)
+{
+	if (object)
+		identity_remove(req->vault, kind,
+		    identity_text(object, "id"));
+	json_decref(object);
+	return reply_none(req);
+}
+
+json_t *
 identity_show_alias(struct request *req, const json_t *alias, bool full)
 {
 	const char *accessor = identity_text(alias, "mount_accessor");

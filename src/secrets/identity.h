@@ -30,4 +30,12 @@ verdict identity_list_names(struct request *req, enum identity_kind kind);
 verdict identity_list_ids(struct request *req, enum identity_kind kind,
     json_t *(*info)(struct request *req, const json_t *object));
 
+/* The object that the parameter "id" or "name" names; NULL when there is none.
+ */
+json_t *identity_by_id(struct request *req, enum identity_kind kind);
+json_t *identity_named(struct request *req, enum identity_kind kind);
+/* 204, gone or never there. Takes the object over. */
+verdict identity_remove_one(struct request *req, enum identity_kind kind,
+    json_t *object);
+
 #endif

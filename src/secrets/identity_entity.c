@@ -66,29 +66,16 @@ identity_answer_entity(struct request *req, json_t *entity)
 	return reply_data(req, entity);
 }
 
-static json_t *
-by_id(struct request *req)
-{
-	return identity_get(req->vault, IDENTITY_ENTITY, par_str(req, "id"));
-}
-
-static json_t *
-by_name(struct request *req)
-{
-	return identity_by_name(req->vault, IDENTITY_ENTITY,
-	    par_str(req, "name"));
-}
-
 static verdict
 read_id(struct request *req)
 {
-	return identity_answer_entity(req, by_id(req));
+	return identity_answer_entity(req, identity_by_id(req, IDENTITY_ENTITY));
 }
 
 static verdict
 read_name(struct request *req)
 {
-	return identity_answer_entity(req, by_name(req));
+	return identity_answer_entity(req, identity_named(req, IDENTITY_ENTITY));
 }
 
 static json_t *
@@ -164,11 +151,11 @@ write_any(struct request *req)
 	json_t *entity;
 
 	if (*id) {
-		entity = by_id(req);
+		entity = identity_by_id(req, IDENTITY_ENTITY);
 		return entity ? write(req, entity, false)
 			      : fail(req, 400, "entity not found from id");
 	}
-	entity = *name ? by_name(req) : NULL;
+	entity = *name ? identity_named(req, IDENTITY_ENTITY) : NULL;
 	if (entity)
 		return write(req, entity, false);
 	return write(req, identity_draft(req->vault, IDENTITY_ENTITY, name),
@@ -178,32 +165,24 @@ write_any(struct request *req)
 static verdict
 write_id(struct request *req)
 {
-	json_t *entity = by_id(req);
+	json_t *entity = identity_by_id(req, IDENTITY_ENTITY);
 
 	return entity ? write(req, entity, false)
 		      : fail_wrapped(req, 500, "invalid entity id");
 }
 
 static verdict
-remove_one(struct request *req, json_t *entity)
-{
-	if (entity)
-		identity_remove(req->vault, IDENTITY_ENTITY,
-		    identity_text(entity, "id"));
-	json_decref(entity);
-	return reply_none(req);
-}
-
-static verdict
 delete_id(struct request *req)
 {
-	return remove_one(req, by_id(req));
+	return identity_remove_one(req, IDENTITY_ENTITY,
+	    identity_by_id(req, IDENTITY_ENTITY));
 }
 
 static verdict
 delete_name(struct request *req)
 {
-	return remove_one(req, by_name(req));
+	return identity_remove_one(req, IDENTITY_ENTITY,
+	    identity_named(req, IDENTITY_ENTITY));
 }
 
 static verdict

@@ -52,29 +52,16 @@ identity_answer_group(struct request *req, json_t *group)
 	return reply_data(req, group);
 }
 
-static json_t *
-by_id(struct request *req)
-{
-	return identity_get(req->vault, IDENTITY_GROUP, par_str(req, "id"));
-}
-
-static json_t *
-by_name(struct request *req)
-{
-	return identity_by_name(req->vault, IDENTITY_GROUP,
-	    par_str(req, "name"));
-}
-
 static verdict
 read_id(struct request *req)
 {
-	return identity_answer_group(req, by_id(req));
+	return identity_answer_group(req, identity_by_id(req, IDENTITY_GROUP));
 }
 
 static verdict
 read_name(struct request *req)
 {
-	return identity_answer_group(req, by_name(req));
+	return identity_answer_group(req, identity_named(req, IDENTITY_GROUP));
 }
 
 static json_t *
@@ -127,7 +114,7 @@ static verdict
 take_name(struct request *req, json_t *group)
 {
 	const char *name = par_str(req, "name");
-	json_t *other = *name ? by_name(req) : NULL;
+	json_t *other = *name ? identity_named(req, IDENTITY_GROUP) : NULL;
 	bool mine = !other ||
 	    strcmp(identity_text(other, "id"), identity_text(group, "id")) == 0;
 
@@ -237,8 +224,8 @@ static verdict
 write_any(struct request *req)
 {
 	bool named = *par_str(req, "id") != '\0';
-	json_t *group = named ? by_id(req)
-	    : *par_str(req, "name") ? by_name(req) : NULL;
+	json_t *group = named ? identity_by_id(req, IDENTITY_GROUP)
+	    : *par_str(req, "name") ? identity_named(req, IDENTITY_GROUP) : NULL;
 	bool creating = !group;
 	verdict v;
 
@@ -253,25 +240,17 @@ write_any(struct request *req)
 }
 
 static verdict
-remove_one(struct request *req, json_t *group)
-{
-	if (group)
-		identity_remove(req->vault, IDENTITY_GROUP,
-		    identity_text(group, "id"));
-	json_decref(group);
-	return reply_none(req);
-}
-
-static verdict
 delete_id(struct request *req)
 {
-	return remove_one(req, by_id(req));
+	return identity_remove_one(req, IDENTITY_GROUP,
+	    identity_by_id(req, IDENTITY_GROUP));
 }
 
 static verdict
 delete_name(struct request *req)
 {
-	return remove_one(req, by_name(req));
+	return identity_remove_one(req, IDENTITY_GROUP,
+	    identity_named(req, IDENTITY_GROUP));
 }
 
 const struct route identity_group_routes[] = {

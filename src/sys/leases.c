@@ -37,17 +37,6 @@ lease_id(struct request *req)
 	return *id ? id : capture(req, "url_lease_id");
 }
 
-static json_t *
-instant(int64_t ns)
-{
-	char text[RFC3339_MAX];
-
-	if (!ns)
-		return json_null();
-	rfc3339_nano(ns, text);
-	return json_string(text);
-}
-
 static verdict
 describe(struct request *req, const char *id, int64_t issued, int64_t expires,
     int64_t renewed, bool renewable)
@@ -56,8 +45,8 @@ describe(struct request *req, const char *id, int64_t issued, int64_t expires,
 
 	return reply_data(req,
 	    json_pack("{s:s, s:o, s:o, s:o, s:b, s:I}", "id", id, "issue_time",
-		instant(issued), "expire_time", instant(expires),
-		"last_renewal", instant(renewed), "renewable", (int)renewable,
+		json_instant(issued), "expire_time", json_instant(expires),
+		"last_renewal", json_instant(renewed), "renewable", (int)renewable,
 		"ttl", (json_int_t)(left > 0 ? left : 0)));
 }
 

@@ -163,8 +163,13 @@ show_new_shares(struct request *req)
 	return reply_bare(req, 200, body);
 }
 
+typedef bool (*share_taker)(struct vault *v, const uint8_t *key, size_t n,
+    const char *nonce, bool *complete, struct error *e);
+
+/* Hands the body's share to `take`, and answers by how far that is. */
 static verdict
-update(struct request *req)
+give(struct request *req, share_taker take,
+    verdict (*done)(struct request *), verdict (*progress)(struct request *))
 {
 	const char *nonce = "";
 	struct error e = { 0 };
@@ -175,15 +180,20 @@ update(struct request *req)
 	buf_init(&key, 0);
 	v = read_share(req, &key, &nonce);
 	if (!v)
-		ok = rekey_update(req->vault,
-		    (const uint8_t *)(key.p ? key.p : ""), key.n, nonce,
-		    &complete, &e);
+		ok = take(req->vault, (const uint8_t *)(key.p ? key.p : ""),
+		    key.n, nonce, &complete, &e);
 	buf_release(&key);
 	if (v)
 		return v;
 	if (!ok)
 		return fail_error(req, &e);
-	return complete ? show_new_shares(req) : show(req);
+	return complete ? done(req) : progress(req);
+}
+
+static verdict
+update(struct request *req)
+{
+	return give(req, rekey_update, show_new_shares, show);
 }
 
 /* ---- verification ---- */
@@ -226,34 +236,19 @@ verify_restart(struct request *req)
 }
 
 static verdict
-verified(struct request *req, const char *nonce)
+verified(struct request *req)
 {
+	json_t *body = json_pack("{s:s, s:b}", "nonce",
+	    req->vault->rekey->verification_nonce, "complete", 1);
+
 	rekey_cancel(req->vault);
-	return reply_bare(req, 200,
-	    json_pack("{s:s, s:b}", "nonce", nonce, "complete", 1));
+	return reply_bare(req, 200, body);
 }
 
 static verdict
 verify_write(struct request *req)
 {
-	const char *nonce = "";
-	struct error e = { 0 };
-	struct buf key;
-	bool complete = false, ok = true;
-	verdict v;
-
-	buf_init(&key, 0);
-	v = read_share(req, &key, &nonce);
-	if (!v)
-		ok = rekey_verify(req->vault,
-		    (const uint8_t *)(key.p ? key.p : ""), key.n, nonce,
-		    &complete, &e);
-	buf_release(&key);
-	if (v)
-		return v;
-	if (!ok)
-		return fail_error(req, &e);
-	return complete ? verified(req, nonce) : show_verification(req);
+	return give(req, rekey_verify, verified, show_verification);
 }
 
 /* ---- recovery keys ---- */
