@@ -187,33 +187,11 @@ approle_remove(struct vault *v, const struct mount *m, const char *name)
 	store_exec(v->store, &approle_store, ROLE_DELETE, "is", m->id, name);
 }
 
-/* The first column of every row. */
-static size_t
-column(struct query *q, struct arena *a, char ***out)
-{
-	size_t n = 0, room = 0;
-
-	*out = NULL;
-	while (query_row(q)) {
-		if (n == room) {
-			char **more;
-
-			room = room ? 2 * room : 16;
-			more = arena_alloc(a, room * sizeof(char *));
-			if (n)
-				memcpy(more, *out, n * sizeof(char *));
-			*out = more;
-		}
-		(*out)[n++] = arena_strdup(a, query_text(q, 0));
-	}
-	return n;
-}
-
 size_t
 approle_names(struct vault *v, struct arena *a, const struct mount *m,
     char ***names)
 {
-	return column(store_query(v->store, &approle_store, ROLE_NAMES, "i",
+	return query_texts(store_query(v->store, &approle_store, ROLE_NAMES, "i",
 			  m->id), a, names);
 }
 
@@ -306,7 +284,7 @@ size_t
 approle_accessors(struct vault *v, struct arena *a, const struct mount *m,
     const char *role, char ***accessors)
 {
-	return column(store_query(v->store, &approle_store, SECRET_ACCESSORS,
+	return query_texts(store_query(v->store, &approle_store, SECRET_ACCESSORS,
 			  "is", m->id, role), a, accessors);
 }
 

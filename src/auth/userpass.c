@@ -183,15 +183,9 @@ list_users(struct request *req)
 {
 	struct query *q = store_query(req->vault->store, &userpass_store,
 	    NAMES, "i", req->mount->id);
-	json_t *names = json_array();
 	char **keys;
-	size_t n;
+	size_t n = query_texts(q, req->arena, &keys);
 
-	while (query_row(q))
-		json_array_append_new(names, json_string(query_text(q, 0)));
-	n = json_array_size(names);
-	keys = json_texts_in(req->arena, names);
-	json_decref(names);
 	return reply_keys(req, keys, n);
 }
 

@@ -340,6 +340,27 @@ query_slice(struct query *q, int column)
 		(size_t)sqlite3_column_bytes(as_stmt(q), column) };
 }
 
+size_t
+query_texts(struct query *q, struct arena *a, char ***out)
+{
+	size_t n = 0, room = 0;
+
+	*out = NULL;
+	while (query_row(q)) {
+		if (n == room) {
+			char **more;
+
+			room = room ? 2 * room : 16;
+			more = arena_alloc(a, room * sizeof(char *));
+			if (n)
+				memcpy(more, *out, n * sizeof(char *));
+			*out = more;
+		}
+		(*out)[n++] = arena_strdup(a, query_text(q, 0));
+	}
+	return n;
+}
+
 bool
 query_null(struct query *q, int column)
 {

@@ -18,6 +18,7 @@
 
 #include "base/buf.h"
 #include "base/log.h"
+#include "base/mem.h"
 
 struct store;
 struct query;
@@ -57,6 +58,10 @@ double query_double(struct query *q, int column);
 const char *query_text(struct query *q, int column); /* NULL for NULL */
 struct slice query_slice(struct query *q, int column);
 bool query_null(struct query *q, int column);
+
+/* The first column of every row, in the arena, and the query is done. Returns
+ * how many. */
+size_t query_texts(struct query *q, struct arena *a, char ***out);
 
 /* Runs a statement that gives no rows; returns the number of rows changed. */
 int store_exec(struct store *s, const struct store_part *part, int statement,

@@ -8,10 +8,10 @@ import signal
 import subprocess
 import sys
 import tempfile
-import traceback
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
 from server import Server  # noqa: E402
+from suite import run  # noqa: E402
 
 BINARY = os.path.abspath(sys.argv[1])
 LISTENER = 'listener "tcp" { address = "127.0.0.1:0" tls_disable = true }\n'
@@ -159,17 +159,4 @@ TESTS = [file_storage, raft_storage, auto_unseal, audit_file,
          no_device_no_request, broken_configurations]
 
 
-def main():
-    failed = 0
-    for test in TESTS:
-        try:
-            test()
-        except Exception:
-            failed += 1
-            print("FAIL %s" % test.__name__)
-            traceback.print_exc(file=sys.stdout)
-    print("%d passed, %d failed" % (len(TESTS) - failed, failed))
-    return 1 if failed else 0
-
-
-sys.exit(main())
+sys.exit(run(TESTS))

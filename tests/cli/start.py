@@ -10,7 +10,9 @@ import signal
 import subprocess
 import sys
 import tempfile
-import traceback
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
+from suite import run  # noqa: E402
 
 BINARY = os.path.abspath(sys.argv[1])
 
@@ -229,17 +231,4 @@ TESTS = [words, wrong_flags, environment, token_file, called_vault, kv_flags,
          the_setup_pages_health_check]
 
 
-def main():
-    failed = 0
-    for test in TESTS:
-        try:
-            test()
-        except Exception:
-            failed += 1
-            print("FAIL %s" % test.__name__)
-            traceback.print_exc(file=sys.stdout)
-    print("%d passed, %d failed" % (len(TESTS) - failed, failed))
-    return 1 if failed else 0
-
-
-sys.exit(main())
+sys.exit(run(TESTS))

@@ -7,6 +7,7 @@ import hvac.exceptions
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
 from server import Server  # noqa: E402
+from suite import run  # noqa: E402
 
 
 def refused(kind, call, *args, **named):
@@ -73,18 +74,9 @@ TESTS = [health, versions, mounts, tokens_and_policies]
 
 
 def main():
-    failed = 0
     server = Server(sys.argv[1])
-    client = hvac.Client(url=server.url, token="root")
-    for test in TESTS:
-        try:
-            test(client)
-        except Exception as e:
-            failed += 1
-            print("FAIL %s: %r" % (test.__name__, e))
-    server.stop()
-    print("%d passed, %d failed" % (len(TESTS) - failed, failed))
-    return 1 if failed else 0
+    status = run(TESTS, hvac.Client(url=server.url, token="root"))
+    return server.stop() or status
 
 
 sys.exit(main())

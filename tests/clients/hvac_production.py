@@ -9,6 +9,7 @@ import hvac.exceptions
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
 from serve import PRODUCTION  # noqa: E402
 from server import Server  # noqa: E402
+from suite import run  # noqa: E402
 
 
 def start(client, kept):
@@ -84,19 +85,10 @@ TESTS = [start, approle, leases, wrapping, reseal]
 
 
 def main():
-    failed = 0
     server = Server(sys.argv[1], config=PRODUCTION)
     client = hvac.Client(url=server.url, verify=server.ca)
-    kept = {"ca": server.ca}
-    for test in TESTS:
-        try:
-            test(client, kept)
-        except Exception as e:
-            failed += 1
-            print("FAIL production %s: %r" % (test.__name__, e))
-    server.stop()
-    print("%d passed, %d failed" % (len(TESTS) - failed, failed))
-    return 1 if failed else 0
+    status = run(TESTS, client, {"ca": server.ca})
+    return server.stop() or status
 
 
 sys.exit(main())

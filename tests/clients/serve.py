@@ -26,38 +26,29 @@ listener "tcp" {
 """
 
 
-def dev(binary, command):
-    server = Server(binary)
-    status = subprocess.run(command + [server.url, server.token]).returncode
-    return server.stop() or status
-
-
-def production(binary, command):
-    server = Server(binary, config=PRODUCTION)
-    status = subprocess.run(command + [server.url, "-", server.ca]).returncode
-    return server.stop() or status
-
-
-def initialised(binary, command):
-    server = Server(binary, config=PRODUCTION)
+def initialise(server):
+    """(root token, key)"""
     body = json.dumps({"secret_shares": 1, "secret_threshold": 1})
     request = urllib.request.Request(server.url + "/v1/sys/init",
                                      body.encode(), method="PUT")
     trust = ssl.create_default_context(cafile=server.ca)
     with urllib.request.urlopen(request, context=trust) as answer:
         made = json.load(answer)
-    status = subprocess.run(command + [server.url, made["root_token"],
-                                       server.ca, made["keys"][0]]).returncode
-    return server.stop() or status
+    return made["root_token"], made["keys"][0]
 
 
 def main():
     binary, command = sys.argv[1], sys.argv[2:]
-    if command[0] == "--production":
-        return production(binary, command[1:])
-    if command[0] == "--initialised":
-        return initialised(binary, command[1:])
-    return dev(binary, command)
+    mode = command.pop(0) if command[0].startswith("--") else ""
+    server = Server(binary, config=PRODUCTION if mode else None)
+    command.append(server.url)
+    if mode == "--initialised":
+        token, key = initialise(server)
+        command += [token, server.ca, key]
+    else:
+        command += ["-", server.ca] if mode else [server.token]
+    status = subprocess.run(command).returncode
+    return server.stop() or status
 
 
 if __name__ == "__main__":
