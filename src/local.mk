@@ -31,6 +31,8 @@ libmockvault_a_SOURCES += src/base/map.c
 libmockvault_a_SOURCES += src/base/map.h
 libmockvault_a_SOURCES += src/base/mem.c
 libmockvault_a_SOURCES += src/base/mem.h
+libmockvault_a_SOURCES += src/base/shape.c
+libmockvault_a_SOURCES += src/base/shape.h
 libmockvault_a_SOURCES += src/base/text.c
 libmockvault_a_SOURCES += src/base/text.h
 libmockvault_a_SOURCES += src/base/version.h
@@ -113,6 +115,16 @@ libmockvault_a_SOURCES += src/api/route.h
 libmockvault_a_SOURCES += src/api/target.c
 libmockvault_a_SOURCES += src/api/wrapping.c
 
+libmockvault_a_SOURCES += src/journal/journal.h
+libmockvault_a_SOURCES += src/journal/match.h
+
+libmockvault_a_SOURCES += src/fault/fault.h
+libmockvault_a_SOURCES += src/fault/wire.h
+
+libmockvault_a_SOURCES += src/control/control.c
+libmockvault_a_SOURCES += src/control/control.h
+libmockvault_a_SOURCES += src/control/info.c
+
 libmockvault_a_SOURCES += src/sys/audit.c
 libmockvault_a_SOURCES += src/sys/capabilities.c
 libmockvault_a_SOURCES += src/sys/config.c
@@ -188,6 +200,8 @@ libmockvault_a_SOURCES += src/server/banner.c
 libmockvault_a_SOURCES += src/server/banner.h
 libmockvault_a_SOURCES += src/server/config_file.c
 libmockvault_a_SOURCES += src/server/config_file.h
+libmockvault_a_SOURCES += src/server/control_host.c
+libmockvault_a_SOURCES += src/server/control_host.h
 libmockvault_a_SOURCES += src/server/dev.c
 libmockvault_a_SOURCES += src/server/dev.h
 libmockvault_a_SOURCES += src/server/dev_tls.c

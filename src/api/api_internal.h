@@ -13,8 +13,12 @@
 
 struct api {
 	struct vault *vault;
-	struct api_hooks journal;
-	struct api_hooks fault;
+	struct journal *journal;
+	struct faults *faults;
+	bool strict; /* no headers of ours */
+	verdict (*control)(struct request *req);
+	void *control_ctx;
+	bool control_on_main;
 	struct request *spare; /* chained by `owner` */
 	int nspare;
 };
@@ -29,6 +33,15 @@ extern const struct verdict verdict_later;
 void requests_drop_spare(struct api *api);
 
 /* pipeline.c's phases, by file. NULL: go on. */
+
+/* fault.c: rules before the operation, and on the answer. */
+verdict phase_fault(struct request *req);
+void fault_answer(struct request *req);
+void fault_done(struct request *req);
+
+/* journal.c */
+verdict phase_journal(struct request *req);
+void journal_answer(struct request *req);
 
 /* target.c: the request line and what hangs on it. */
 verdict phase_target(struct request *req);

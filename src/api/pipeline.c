@@ -18,20 +18,19 @@ phase_open(struct request *req)
 	return NULL;
 }
 
+/* The control API has no seal, no token and no fault before it. */
 static verdict
-phase_journal(struct request *req)
+phase_control(struct request *req)
 {
-	const struct api_hooks *h = &req->api->journal;
+	const struct api *a = req->api;
 
-	return h->before ? h->before(req, h->arg) : NULL;
-}
-
-static verdict
-phase_fault(struct request *req)
-{
-	const struct api_hooks *h = &req->api->fault;
-
-	return h->before ? h->before(req, h->arg) : NULL;
+	if (!a->control || req->internal)
+		return NULL;
+	if (req->admin)
+		return a->control(req);
+	if (!a->control_on_main || !starts_with(req->target, "/_mock"))
+		return NULL;
+	return strchr("/?", req->target[6]) ? a->control(req) : NULL;
 }
 
 /* A dedicated handler owns its path, whatever the method. */
@@ -174,8 +173,7 @@ static const struct {
 	verdict (*run)(struct request *req);
 } phases[] = {
 	{ "open", phase_open },
-	{ "journal", phase_journal },
-	{ "fault", phase_fault },
+	{ "control", phase_control },
 	{ "target", phase_target },
 	{ "cors", phase_cors },
 	{ "method", phase_method },
@@ -207,13 +205,6 @@ wants_wrapping(const struct request *req)
 	    !(req->route->flags & R_NO_WRAP);
 }
 
-static void
-run_after(struct request *req, const struct api_hooks *h)
-{
-	if (h->after)
-		h->after(req, h->arg);
-}
-
 /* Vault 1.19: a lease would end with the token, whose last use this was. */
 static void
 refuse_lease_of_last_use(struct request *req)
@@ -242,9 +233,14 @@ finish(struct request *req)
 	store_request_end(v->store, kept);
 	if (req->token)
 		token_used(v, req->token);
-	run_after(req, &req->api->fault);
-	run_after(req, &req->api->journal);
 	req->done(req, req->done_arg);
+}
+
+void
+api_gone(struct request *req)
+{
+	if (req->cancel)
+		req->cancel(req);
 }
 
 void

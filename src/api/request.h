@@ -15,6 +15,8 @@
 
 struct acl;
 struct api;
+struct fault_plan;
+struct wire;
 struct engine;
 struct mount;
 struct route;
@@ -34,6 +36,7 @@ enum op {
 	OP_HEAD = 1 << 5,
 	OP_HELP = 1 << 6,
 	OP_OPTIONS = 1 << 7,
+	OP_PUT = 1 << 8, /* the control API alone tells it from POST */
 };
 
 struct header {
@@ -107,6 +110,10 @@ struct request {
 	int peer_port;
 	bool tls;
 	bool internal; /* in-process: no journal, no faults */
+	bool admin; /* came to the admin listener */
+	int64_t conn_id;
+	int64_t conn_nth; /* of the connection's requests, from 1 */
+	const char *tls_text; /* "TLSv1.3 TLS_AES_128_GCM_SHA256", or NULL */
 	void *owner; /* connection; api/ does not look at it */
 
 	/* The pipeline's part. */
@@ -138,6 +145,11 @@ struct request {
 	bool creating; /* a write that the existence check found absent */
 	int64_t wrap_ttl; /* s; 0: not wrapped */
 	bool audited; /* the devices have its request entry */
+	int64_t seq; /* of its journal entry; 0: none */
+	struct fault_plan *plan; /* NULL: no fault acted */
+	struct wire *wire; /* how its answer goes out; NULL: as usual */
+	void (*cancel)(struct request *req); /* set while it only waits */
+	void *waiting; /* whoever set cancel */
 	struct reply reply;
 };
 

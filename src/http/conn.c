@@ -181,6 +181,7 @@ begin_request(struct conn *c)
 	req->peer = c->peer;
 	req->peer_port = c->peer_port;
 	req->tls = c->tls;
+	req->admin = c->listener->admin;
 	req->owner = c;
 	c->request = req;
 	c->minor = c->head.minor;

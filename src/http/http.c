@@ -257,6 +257,12 @@ http_listen(struct http_server *s, const char *address,
 }
 
 void
+http_admin(struct http_listener *l)
+{
+	l->admin = true;
+}
+
+void
 http_address(const struct http_listener *l, char *out, size_t size)
 {
 	struct sockaddr_storage sa;

@@ -50,6 +50,8 @@ void http_free(struct http_server *s);
 struct http_listener *http_listen(struct http_server *s, const char *address,
     const struct tls_files *tls, const struct http_limits *limits, char *why,
     size_t why_size);
+/* Its requests are the control API's: no fault comes near them. */
+void http_admin(struct http_listener *l);
 /* "127.0.0.1:43817" as bound. */
 void http_address(const struct http_listener *l, char *out, size_t size);
 /* Reads the certificate files again; a bad one keeps the old. */

@@ -37,6 +37,7 @@ struct http_listener {
 	struct tls_files files; /* texts are ours */
 	struct http_limits limits;
 	char *unix_path;
+	bool admin;
 };
 
 enum conn_state {

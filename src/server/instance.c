@@ -12,6 +12,7 @@
 #include "api/engine.h"
 #include "core/seal.h"
 #include "core/sweep.h"
+#include "server/control_host.h"
 #include "server/dev.h"
 #include "server/fixtures.h"
 
@@ -48,9 +49,11 @@ make_world(struct instance *in, char *why, size_t why_size)
 	unsigned long long n;
 
 	in->vault.clock = clock_new();
+	in->real = clock_new();
 	in->vault.log = &in->log;
 	if (!seed) {
 		in->vault.rng = rng_new();
+		in->seed = rng_below(in->vault.rng, 1000000000);
 		return true;
 	}
 	n = strtoull(seed, &end, 10);
@@ -59,6 +62,7 @@ make_world(struct instance *in, char *why, size_t why_size)
 		    "invalid value \"%s\" for flag -seed: parse error", seed);
 		return false;
 	}
+	in->seed = n;
 	in->vault.rng = rng_new_seeded(n);
 	return true;
 }
@@ -222,6 +226,7 @@ instance_init(struct instance *in, const struct options *o, char *why,
 	in->api = api_new(&in->vault);
 	api_attach(in->api);
 	in->base = event_base_new();
+	control_open(in);
 	in->alarm = event_new(in->base, -1, 0, wake, in);
 	auto_unseal(in);
 	if (o->dev && !o->dev_skip_init && !dev_start(in, why, why_size))
@@ -241,6 +246,7 @@ instance_release(struct instance *in)
 	if (in->base)
 		event_base_free(in->base);
 	if (in->vault.store) {
+		control_close(in);
 		vault_release(&in->vault);
 		api_free(in->api);
 		store_close(in->vault.store);
@@ -248,6 +254,7 @@ instance_release(struct instance *in)
 	arena_free(in->scratch);
 	rng_free(in->vault.rng);
 	clock_free(in->vault.clock);
+	clock_free(in->real);
 	if (in->log_file)
 		fclose(in->log_file);
 }
@@ -256,8 +263,11 @@ static void
 set_alarm(struct instance *in, int64_t wait)
 {
 	int64_t due = clock_wait(in->vault.clock);
+	int64_t real = clock_wait(in->real);
 	struct timeval tv;
 
+	if (real >= 0 && (due < 0 || real < due))
+		due = real;
 	if (wait < 0 || (due >= 0 && due < wait))
 		wait = due;
 	if (wait < 0) {
@@ -265,7 +275,7 @@ set_alarm(struct instance *in, int64_t wait)
 		return;
 	}
 	tv.tv_sec = (time_t)(wait / 1000000000);
-	tv.tv_usec = (suseconds_t)(wait % 1000000000 / 1000);
+	tv.tv_usec = (suseconds_t)((wait % 1000000000 + 999) / 1000);
 	event_add(in->alarm, &tv);
 }
 
@@ -274,6 +284,7 @@ instance_pass(struct instance *in, int64_t wait)
 {
 	set_alarm(in, wait);
 	event_base_loop(in->base, EVLOOP_ONCE);
+	clock_run(in->real);
 	clock_run(in->vault.clock);
 	store_commit(in->vault.store);
 	if (in->http)

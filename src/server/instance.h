@@ -21,11 +21,17 @@ struct instance {
 	struct log log;
 	FILE *log_file; /* to close, or NULL */
 	struct vault vault;
+	struct clock *real; /* nobody moves it: delays, windows, waits */
+	uint64_t seed; /* of faults; the given one, or a random one */
+	struct journal *journal;
+	struct faults *faults;
+	struct control *control;
 	struct api *api;
 	struct event_base *base;
 	struct http_server *http;
 	struct http_listener *listeners[LISTENERS_MAX];
 	bool listener_tls[LISTENERS_MAX];
+	struct http_listener *admin; /* NULL: none */
 	int nlisteners;
 	struct dev_tls tls; /* -dev-tls */
 	struct config_file file; /* -config */

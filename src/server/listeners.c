@@ -108,7 +108,7 @@ listeners_open(struct instance *in, char *why, size_t why_size)
 		return false;
 	}
 	set_addresses(in);
-	return true;
+	return admin_open(in, why, why_size);
 }
 
 void
@@ -116,6 +116,7 @@ listeners_close(struct instance *in)
 {
 	http_free(in->http);
 	in->http = NULL;
+	in->admin = NULL;
 	dev_tls_remove(&in->tls);
 }
 

@@ -1,0 +1,81 @@
+/*
+ * The instance as the control API sees it, and the listener of its own.
+ */
+#include "server/control_host.h"
+
+#include <string.h>
+
+#include "control/control.h"
+#include "server/listeners.h"
+
+#define ADMIN_DEFAULT "127.0.0.1:8299"
+
+static json_t *
+addresses(void *arg)
+{
+	const struct instance *in = arg;
+	json_t *list = json_array();
+	char admin[220];
+	struct bound b;
+
+	for (int i = 0; listener_bound(in, i, &b); i++)
+		json_array_append_new(list, json_string(b.url));
+	admin_url(in, admin, sizeof(admin));
+	return json_pack("{s:o, s:o}", "main", list, "admin",
+	    *admin ? json_string(admin) : json_null());
+}
+
+static void
+shut_down(void *arg)
+{
+	((struct instance *)arg)->stopping = true;
+}
+
+void
+control_open(struct instance *in)
+{
+	struct control_host host = { .arg = in, .addresses = addresses,
+		.shutdown = shut_down };
+	const struct options *o = in->options;
+
+	in->control = control_new(in->api, in->real, in->seed,
+	    o->admin_token, &host, o->admin_on_main);
+}
+
+void
+control_close(struct instance *in)
+{
+	control_free(in->control);
+}
+
+/* The default may be taken by a neighbour: then the kernel picks. An address
+ * that was asked for must be had. */
+bool
+admin_open(struct instance *in, char *why, size_t why_size)
+{
+	const char *asked = in->options->admin_addr;
+	const char *address = asked ? asked : ADMIN_DEFAULT;
+
+	if (strcmp(address, "none") == 0 || in->options->verify_only)
+		return true;
+	in->admin = http_listen(in->http, address, NULL, &http_default_limits,
+	    why, why_size);
+	if (!in->admin && !asked)
+		in->admin = http_listen(in->http, "127.0.0.1:0", NULL,
+		    &http_default_limits, why, why_size);
+	if (in->admin)
+		http_admin(in->admin);
+	return in->admin != NULL;
+}
+
+void
+admin_url(const struct instance *in, char *out, size_t size)
+{
+	char address[200];
+
+	*out = '\0';
+	if (!in->admin)
+		return;
+	http_address(in->admin, address, sizeof(address));
+	snprintf(out, size, "http://%s", address);
+}

@@ -1,0 +1,13 @@
+/*
+ * What the instance lends to the control API, the journal and the faults.
+ */
+#ifndef MV_SERVER_CONTROL_HOST_H
+#define MV_SERVER_CONTROL_HOST_H
+
+#include "server/instance.h"
+
+/* Makes journal, faults and the control API, and ties them to the instance. */
+void control_open(struct instance *in);
+void control_close(struct instance *in);
+
+#endif
