@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "control/control.h"
+#include "server/dev.h"
 #include "server/listeners.h"
 
 #define ADMIN_DEFAULT "127.0.0.1:8299"
@@ -29,6 +30,15 @@ static void
 shut_down(void *arg)
 {
 	((struct instance *)arg)->stopping = true;
+}
+
+bool
+host_rebirth(void *arg, struct complaint *c)
+{
+	char why[300] = "";
+
+	return dev_rebirth(arg, why, sizeof(why)) ||
+	    complain(c, "", "", "%s", why);
 }
 
 void

@@ -10,4 +10,9 @@
 void control_open(struct instance *in);
 void control_close(struct instance *in);
 
+/* fault_host's; arg is the instance. Take an image (core/image.h) before, to
+ * come back. */
+struct complaint;
+bool host_rebirth(void *arg, struct complaint *c);
+
 #endif

@@ -498,6 +498,37 @@ out:
 	return ok;
 }
 
+/* "DELETE FROM ...;" for each table of the parts, in one text. */
+static char *
+deletes(struct store *s)
+{
+	sqlite3_stmt *st = prepare(s,
+	    "SELECT group_concat('DELETE FROM \"' || name || '\"', ';') "
+	    "FROM sqlite_schema WHERE type = 'table' "
+	    "AND name <> 'schema_part'");
+	char *sql = NULL;
+
+	if (sqlite3_step(st) == SQLITE_ROW)
+		sql = xstrdup((const char *)sqlite3_column_text(st, 0));
+	sqlite3_finalize(st);
+	return sql;
+}
+
+bool
+store_clear(struct store *s)
+{
+	char *sql = store_commit(s) ? deletes(s) : NULL;
+	bool ok = sql && run_sql(s, "BEGIN");
+
+	if (ok) {
+		ok = run_sql(s, sql) && run_sql(s, "COMMIT");
+		if (!ok)
+			run_sql(s, "ROLLBACK");
+	}
+	free(sql);
+	return ok;
+}
+
 bool
 store_check(struct store *s, char *why, size_t why_size)
 {

@@ -82,6 +82,9 @@ bool store_pending(const struct store *s);
 bool store_dump(struct store *s, void **bytes, size_t *n);
 bool store_restore(struct store *s, const void *bytes, size_t n);
 
+/* Every table without a row, as in a new database. */
+bool store_clear(struct store *s);
+
 /* Prepares every statement of every part; false names the first that fails. */
 bool store_check(struct store *s, char *why, size_t why_size);
 
