@@ -13,6 +13,8 @@
 
 static const struct route *const tables[] = {
 	control_info_routes,
+	control_fault_routes,
+	control_outage_routes,
 	NULL,
 };
 

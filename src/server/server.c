@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "server/banner.h"
+#include "server/control_host.h"
 #include "server/dev.h"
 #include "server/instance.h"
 #include "server/listeners.h"
@@ -127,7 +128,8 @@ server_main(int argc, char *const *argv)
 		return refuse("Must specify at least one config path using "
 			      "-config");
 	if (!instance_init(&in, &o, why, sizeof(why)) ||
-	    !listeners_open(&in, why, sizeof(why)))
+	    !listeners_open(&in, why, sizeof(why)) ||
+	    !control_begin(&in, why, sizeof(why)))
 		status = refuse(why);
 	else
 		status = o.verify_only ? 0 : run(&in);
