@@ -205,12 +205,16 @@ libmockvault_a_SOURCES += src/auth/token_endpoints.h
 libmockvault_a_SOURCES += src/auth/token_roles.c
 libmockvault_a_SOURCES += src/auth/userpass.c
 
+libmockvault_a_SOURCES += src/http/answer.c
 libmockvault_a_SOURCES += src/http/conn.c
+libmockvault_a_SOURCES += src/http/greet.c
 libmockvault_a_SOURCES += src/http/http.c
 libmockvault_a_SOURCES += src/http/http.h
 libmockvault_a_SOURCES += src/http/http_internal.h
+libmockvault_a_SOURCES += src/http/listen.c
 libmockvault_a_SOURCES += src/http/parse.c
 libmockvault_a_SOURCES += src/http/parse.h
+libmockvault_a_SOURCES += src/http/shaper.c
 libmockvault_a_SOURCES += src/http/status.c
 libmockvault_a_SOURCES += src/http/status.h
 libmockvault_a_SOURCES += src/http/tls.c
@@ -218,6 +222,8 @@ libmockvault_a_SOURCES += src/http/tls.h
 
 libmockvault_a_SOURCES += src/server/banner.c
 libmockvault_a_SOURCES += src/server/banner.h
+libmockvault_a_SOURCES += src/server/cert_profiles.c
+libmockvault_a_SOURCES += src/server/cert_profiles.h
 libmockvault_a_SOURCES += src/server/config_file.c
 libmockvault_a_SOURCES += src/server/config_file.h
 libmockvault_a_SOURCES += src/server/control_host.c
