@@ -101,6 +101,7 @@ libmockvault_a_SOURCES += src/api/cidr.c
 libmockvault_a_SOURCES += src/api/cors.c
 libmockvault_a_SOURCES += src/api/cors.h
 libmockvault_a_SOURCES += src/api/engine.h
+libmockvault_a_SOURCES += src/api/facts.c
 libmockvault_a_SOURCES += src/api/fault.c
 libmockvault_a_SOURCES += src/api/help.c
 libmockvault_a_SOURCES += src/api/lockout.c
@@ -118,8 +119,12 @@ libmockvault_a_SOURCES += src/api/route.h
 libmockvault_a_SOURCES += src/api/target.c
 libmockvault_a_SOURCES += src/api/wrapping.c
 
+libmockvault_a_SOURCES += src/journal/journal.c
 libmockvault_a_SOURCES += src/journal/journal.h
+libmockvault_a_SOURCES += src/journal/glob.c
+libmockvault_a_SOURCES += src/journal/match.c
 libmockvault_a_SOURCES += src/journal/match.h
+libmockvault_a_SOURCES += src/journal/op.c
 
 libmockvault_a_SOURCES += src/fault/action.c
 libmockvault_a_SOURCES += src/fault/alias.c

@@ -75,18 +75,6 @@ api_control(struct api *a)
 	return a->control_ctx;
 }
 
-bool
-api_connection(struct api *a, const char *peer, bool tls, int64_t nth,
-    struct wire_conn *out)
-{
-	(void)a;
-	(void)peer;
-	(void)tls;
-	(void)nth;
-	(void)out;
-	return false;
-}
-
 const struct engine *
 engine_find(enum mount_table table, const char *type,
     const char *option_version)
