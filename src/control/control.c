@@ -15,6 +15,7 @@ static const struct route *const tables[] = {
 	control_info_routes,
 	control_fault_routes,
 	control_outage_routes,
+	control_request_routes,
 	NULL,
 };
 

@@ -34,6 +34,7 @@ struct control {
 	struct faults *faults;
 	struct journal *journal;
 	struct clock *real;
+	struct journal_witness witness;
 	struct control_host host;
 	const char *token; /* NULL: none is asked for */
 	uint64_t seed;
@@ -64,5 +65,6 @@ verdict control_missing(struct request *req, const char *kind,
 extern const struct route control_info_routes[];
 extern const struct route control_fault_routes[];
 extern const struct route control_outage_routes[];
+extern const struct route control_request_routes[];
 
 #endif

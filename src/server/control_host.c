@@ -79,6 +79,9 @@ control_open(struct instance *in)
 		.operate = host_operate };
 	const struct options *o = in->options;
 
+	if (in->journal_size > 0)
+		in->journal = journal_new(in->journal_size, in->vault.clock,
+		    in->real);
 	in->faults = faults_new(&in->vault, in->real, in->journal, in->seed);
 	faults_host(in->faults, &faults);
 	api_watch(in->api, in->journal, in->faults, o->strict_headers);
@@ -91,6 +94,7 @@ control_close(struct instance *in)
 {
 	control_free(in->control);
 	faults_free(in->faults);
+	journal_free(in->journal);
 }
 
 /* One --fault: several outages, cut by ';' (MOCKVAULT_FAULTS). */
@@ -119,6 +123,10 @@ control_begin(struct instance *in, char *why, size_t why_size)
 {
 	const struct option_list *list = &in->options->faults;
 
+	if (in->options->journal_file && in->journal &&
+	    !journal_file(in->journal, in->options->journal_file, why,
+		why_size))
+		return false;
 	for (int i = 0; i < list->n; i++)
 		if (!begin_faults(in, list->items[i], why, why_size))
 			return false;
