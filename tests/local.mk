@@ -17,6 +17,7 @@ UNIT_TESTS += tests/unit/policy_test
 UNIT_TESTS += tests/unit/rng_test
 UNIT_TESTS += tests/unit/route_test
 UNIT_TESTS += tests/unit/shamir_test
+UNIT_TESTS += tests/unit/shaper_test
 UNIT_TESTS += tests/unit/store_test
 UNIT_TESTS += tests/unit/text_test
 
@@ -24,6 +25,9 @@ LDADD = libmockvault.a $(CHECK_LIBS) $(EVENT_LIBS) $(JANSSON_LIBS) \
 	$(OPENSSL_LIBS) $(SQLITE_LIBS) -lm
 AM_CPPFLAGS += -I$(srcdir)/tests
 AM_CFLAGS += $(CHECK_CFLAGS)
+
+WIRE_SUPPORT = tests/support/wire.c tests/support/wire.h
+tests_unit_shaper_test_SOURCES = tests/unit/shaper_test.c $(WIRE_SUPPORT)
 
 if HAVE_CHECK
 check_PROGRAMS += $(UNIT_TESTS)

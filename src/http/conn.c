@@ -306,26 +306,27 @@ read_body(struct conn *c, struct evbuffer *in)
 /*
  * The answer may be long in coming: what is not needed meanwhile is given back.
  * Reading goes on, so that a client that leaves is noticed, but only so far.
+ * (libevent's own high watermark calls back for ever when nobody drains.)
  */
 static void
-settle(struct conn *c)
+settle(struct conn *c, const struct evbuffer *in)
 {
 	set_timeout(c, 0);
 	if (c->out.n == 0)
 		buf_release(&c->out);
-	if (c->capped)
-		return;
-	c->capped = true;
-	bufferevent_setwatermark(c->bev, EV_READ, 0, CONN_SPARE_BYTES);
+	if (!c->choked && evbuffer_get_length(in) >= CONN_SPARE_BYTES) {
+		c->choked = true;
+		bufferevent_disable(c->bev, EV_READ);
+	}
 }
 
 static void
 unsettle(struct conn *c)
 {
-	if (!c->capped)
+	if (!c->choked || c->dying)
 		return;
-	c->capped = false;
-	bufferevent_setwatermark(c->bev, EV_READ, 0, 0);
+	c->choked = false;
+	bufferevent_enable(c->bev, EV_READ);
 }
 
 /* As many whole requests as have come; each answer waits its turn. */
@@ -347,7 +348,7 @@ read_more(struct conn *c)
 		evbuffer_drain(in, evbuffer_get_length(in));
 	c->in_read = false;
 	if (c->state == CONN_BUSY || c->state == CONN_SHAPED)
-		settle(c);
+		settle(c, in);
 	else
 		unsettle(c);
 }
