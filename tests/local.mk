@@ -5,6 +5,7 @@ UNIT_TESTS += tests/unit/buf_test
 UNIT_TESTS += tests/unit/clock_test
 UNIT_TESTS += tests/unit/error_test
 UNIT_TESTS += tests/unit/gotime_test
+UNIT_TESTS += tests/unit/greet_test
 UNIT_TESTS += tests/unit/hcl_test
 UNIT_TESTS += tests/unit/http_parse_test
 UNIT_TESTS += tests/unit/jtext_test
@@ -27,6 +28,7 @@ AM_CPPFLAGS += -I$(srcdir)/tests
 AM_CFLAGS += $(CHECK_CFLAGS)
 
 WIRE_SUPPORT = tests/support/wire.c tests/support/wire.h
+tests_unit_greet_test_SOURCES = tests/unit/greet_test.c $(WIRE_SUPPORT)
 tests_unit_shaper_test_SOURCES = tests/unit/shaper_test.c $(WIRE_SUPPORT)
 
 if HAVE_CHECK

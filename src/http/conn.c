@@ -19,6 +19,7 @@
 
 /* First byte of a ClientHello: no request, and no line's end may ever come. */
 #define TLS_HANDSHAKE 0x16
+#define RATED_BYTES ((size_t)256)
 
 static void read_more(struct conn *c);
 
@@ -616,6 +617,31 @@ conn_free(struct conn *c)
 	free(c);
 }
 
+static void
+free_piece(const void *data, size_t n, void *copy)
+{
+	(void)data;
+	(void)n;
+	free(copy);
+}
+
+/* libevent's TLS writes a chain of its buffer at once, whatever the rate lets
+ * through; so each piece is a chain of its own. */
+static void
+write_slowly(struct conn *c, const char *p, size_t n)
+{
+	struct evbuffer *out = bufferevent_get_output(c->bev);
+
+	while (n > 0) {
+		size_t some = n < RATED_BYTES ? n : RATED_BYTES;
+		char *copy = xstrndup(p, some);
+
+		evbuffer_add_reference(out, copy, some, free_piece, copy);
+		p += some;
+		n -= some;
+	}
+}
+
 /* Straight to the socket when nothing waits before it; what does not fit goes
  * through the bufferevent. It saves two epoll_ctl calls an answer. */
 void
@@ -629,7 +655,9 @@ conn_write(struct conn *c, const char *p, size_t n)
 
 		sent = done > 0 ? (size_t)done : 0;
 	}
-	if (sent < n)
+	if (c->tls && c->rate)
+		write_slowly(c, p, n);
+	else if (sent < n)
 		bufferevent_write(c->bev, p + sent, n - sent);
 }
 

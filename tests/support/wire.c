@@ -218,6 +218,17 @@ site_open(struct site *s)
 }
 
 void
+site_forget_ca(struct site *s)
+{
+	struct instance *in = s->instance;
+
+	X509_free(in->tls.issuer);
+	EVP_PKEY_free(in->tls.issuer_key);
+	in->tls.issuer = NULL;
+	in->tls.issuer_key = NULL;
+}
+
+void
 site_close(struct site *s)
 {
 	struct instance *in = s->instance;
@@ -231,8 +242,7 @@ site_close(struct site *s)
 	unlink(s->cert);
 	unlink(s->key);
 	rmdir(s->dir);
-	X509_free(in->tls.issuer);
-	EVP_PKEY_free(in->tls.issuer_key);
+	site_forget_ca(s);
 	rng_free(in->vault.rng);
 	free(in);
 	ck_assert_int_eq(descriptors(), s->descriptors);
@@ -267,7 +277,9 @@ client_tls_prepare(struct site *s, struct client *c)
 
 	client_open(s, c, s->tls);
 	c->ctx = SSL_CTX_new(TLS_client_method());
-	X509_STORE_add_cert(SSL_CTX_get_cert_store(c->ctx), in->tls.issuer);
+	if (in->tls.issuer)
+		X509_STORE_add_cert(SSL_CTX_get_cert_store(c->ctx),
+		    in->tls.issuer);
 	c->ssl = SSL_new(c->ctx);
 	SSL_set_fd(c->ssl, c->fd);
 	X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(c->ssl), "127.0.0.1");

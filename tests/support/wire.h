@@ -57,6 +57,8 @@ struct site {
 void site_open(struct site *s);
 /* Closes all and looks for descriptors left behind. */
 void site_close(struct site *s);
+/* As if the CA of the site's certificate were somebody else's. */
+void site_forget_ca(struct site *s);
 /* One pass of the loop, as the instance does it. */
 void pass(struct site *s);
 /* The same without letting answers go. */
@@ -64,9 +66,9 @@ void pass_uncommitted(struct site *s);
 void advance(struct site *s, int64_t by);
 
 void client_open(struct site *s, struct client *c, struct http_listener *l);
-/* Over TLS; verified tells how the handshake went. NULL names: the server's. */
+/* Over TLS, and all is well. */
 void client_tls(struct site *s, struct client *c);
-/* To be set up before client_tls_run. */
+/* In two steps; handshaken and verified tell how it went. */
 void client_tls_prepare(struct site *s, struct client *c);
 void client_tls_run(struct site *s, struct client *c);
 void say(struct client *c, const char *text);
