@@ -83,6 +83,8 @@ libmockvault_a_SOURCES += src/core/shares.c
 libmockvault_a_SOURCES += src/core/shares.h
 libmockvault_a_SOURCES += src/core/sweep.c
 libmockvault_a_SOURCES += src/core/sweep.h
+libmockvault_a_SOURCES += src/core/timing.c
+libmockvault_a_SOURCES += src/core/timing.h
 libmockvault_a_SOURCES += src/core/token.c
 libmockvault_a_SOURCES += src/core/token.h
 libmockvault_a_SOURCES += src/core/token_form.c
@@ -123,6 +125,7 @@ libmockvault_a_SOURCES += src/journal/match.h
 libmockvault_a_SOURCES += src/fault/fault.h
 libmockvault_a_SOURCES += src/fault/wire.h
 
+libmockvault_a_SOURCES += src/control/clock.c
 libmockvault_a_SOURCES += src/control/control.c
 libmockvault_a_SOURCES += src/control/control.h
 libmockvault_a_SOURCES += src/control/info.c

@@ -13,6 +13,7 @@
 
 static const struct route *const tables[] = {
 	control_info_routes,
+	control_clock_routes,
 	NULL,
 };
 

@@ -62,6 +62,7 @@ verdict control_missing(struct request *req, const char *kind,
 /* ---- its tables; paths are relative to /_mock/ ---- */
 
 extern const struct route control_info_routes[];
+extern const struct route control_clock_routes[];
 extern const struct route control_fault_routes[];
 extern const struct route control_outage_routes[];
 

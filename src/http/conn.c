@@ -50,7 +50,8 @@ set_timeout(struct conn *c, int seconds)
 static const char *
 date_line(struct http_server *s)
 {
-	int64_t now = clock_real_wall() / 1000000000;
+	const struct vault *v = api_vault(s->api);
+	int64_t now = vault_shown(v, vault_now(v)) / 1000000000;
 	time_t t = (time_t)now;
 	struct tm tm;
 

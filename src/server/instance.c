@@ -12,6 +12,7 @@
 #include "api/engine.h"
 #include "core/seal.h"
 #include "core/sweep.h"
+#include "core/timing.h"
 #include "server/control_host.h"
 #include "server/dev.h"
 #include "server/fixtures.h"
@@ -24,6 +25,7 @@ open_log(struct instance *in, char *why, size_t why_size)
 	in->log.out = o->combine_logs ? stdout : stderr;
 	in->log.json = strcmp(o->log_format, "json") == 0;
 	in->log.now = clock_now_fn;
+	in->log.moved = clock_moved_fn;
 	in->log.now_arg = in->vault.clock;
 	if (!log_level_parse(o->log_level, &in->log.level)) {
 		snprintf(why, why_size, "unknown log level: %s", o->log_level);
@@ -39,6 +41,22 @@ open_log(struct instance *in, char *why, size_t why_size)
 	}
 	in->log.out = in->log_file;
 	return true;
+}
+
+static bool
+start_clock(struct instance *in, char *why, size_t why_size)
+{
+	const struct options *o = in->options;
+	struct complaint c = { 0 };
+
+	timing_reset(&in->vault);
+	if (timing_start(&in->vault, o->clock, o->ttl_scale, &c))
+		return true;
+	snprintf(why, why_size, "invalid value for flag -%s: %s",
+	    strcmp(c.field, "ttl_scale") == 0 ? "ttl-scale" : "clock",
+	    c.text);
+	complaint_clear(&c);
+	return false;
 }
 
 static bool
@@ -213,7 +231,8 @@ instance_init(struct instance *in, const struct options *o, char *why,
 	memset(in, 0, sizeof(*in));
 	in->options = o;
 	in->scratch = arena_new();
-	if (!make_world(in, why, why_size) || !open_log(in, why, why_size) ||
+	if (!make_world(in, why, why_size) ||
+	    !start_clock(in, why, why_size) || !open_log(in, why, why_size) ||
 	    !configure(in, why, why_size) ||
 	    !read_files(in, why, why_size) ||
 	    !check_storage(in, why, why_size))

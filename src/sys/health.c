@@ -98,7 +98,8 @@ health(struct request *req)
 	    "initialized", state != UNINITIALIZED, "sealed", !active,
 	    "standby", !active, "performance_standby", 0,
 	    "replication_performance_mode", mode, "replication_dr_mode", mode,
-	    "server_time_utc", (json_int_t)(req->started / NSEC), "version",
+	    "server_time_utc", 
+	    (json_int_t)(vault_shown(v, req->started) / NSEC), "version",
 	    v->config.version, "enterprise", 0);
 	if (active) {
 		json_object_set_new(body, "cluster_name",
