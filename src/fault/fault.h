@@ -100,6 +100,11 @@ const char *rule_id(const struct rule *r);
 json_t *faults_explain(struct faults *f, const struct facts *facts,
     struct arena *a, struct fault_plan *plan);
 
+/* fn is called when a rule goes, before it is freed: who waits because of it
+ * waits no longer. */
+void faults_on_removed(struct faults *f, void (*fn)(void *arg, struct rule *r),
+    void *arg);
+
 /* ---- events ---- */
 
 /* Something happened that rules and scenarios may wait for: "login",

@@ -40,6 +40,7 @@ struct facts {
 	bool tls;
 	bool reused;  /* not the connection's first request */
 	int64_t nth;  /* of the connection's requests, from 1 */
+	int64_t conn_id;
 };
 
 /* "read", "write", "list", "delete", "login", "renew", "lookup", "revoke",
