@@ -45,8 +45,10 @@ libmockvault_a_SOURCES += src/world/rng.h
 libmockvault_a_SOURCES += src/hcl/hcl.c
 libmockvault_a_SOURCES += src/hcl/hcl.h
 
+libmockvault_a_SOURCES += src/store/internal.h
 libmockvault_a_SOURCES += src/store/store.c
 libmockvault_a_SOURCES += src/store/store.h
+libmockvault_a_SOURCES += src/store/tables.c
 
 libmockvault_a_SOURCES += src/core/acl.c
 libmockvault_a_SOURCES += src/core/acl.h
@@ -81,6 +83,8 @@ libmockvault_a_SOURCES += src/core/shamir.c
 libmockvault_a_SOURCES += src/core/shamir.h
 libmockvault_a_SOURCES += src/core/shares.c
 libmockvault_a_SOURCES += src/core/shares.h
+libmockvault_a_SOURCES += src/core/state.c
+libmockvault_a_SOURCES += src/core/state.h
 libmockvault_a_SOURCES += src/core/sweep.c
 libmockvault_a_SOURCES += src/core/sweep.h
 libmockvault_a_SOURCES += src/core/timing.c
@@ -129,6 +133,8 @@ libmockvault_a_SOURCES += src/control/clock.c
 libmockvault_a_SOURCES += src/control/control.c
 libmockvault_a_SOURCES += src/control/control.h
 libmockvault_a_SOURCES += src/control/info.c
+libmockvault_a_SOURCES += src/control/state.c
+libmockvault_a_SOURCES += src/control/state.h
 
 libmockvault_a_SOURCES += src/sys/audit.c
 libmockvault_a_SOURCES += src/sys/capabilities.c

@@ -14,6 +14,8 @@
 #include "fault/fault.h"
 #include "journal/journal.h"
 
+struct control;
+
 /* The instance's side. */
 struct control_host {
 	void *arg;
@@ -26,7 +28,22 @@ struct control_host {
 	bool (*fixtures)(void *arg, json_t *fixtures, struct complaint *c);
 	/* PEM of the CA that signs the listeners' certificates, or NULL. */
 	const char *(*ca_pem)(void *arg);
+	/* State and clock as fixtures and flags made them at the start. */
+	void (*reset_state)(void *arg);
+	void (*reset_clock)(void *arg);
+	/* Another state is in force: read again what lies in it. */
+	void (*renewed)(void *arg);
 };
+
+/* What lies beyond the vault, for reset; NULL: there is none of it. */
+struct control_parts {
+	void (*faults)(struct control *c);
+	void (*journal)(struct control *c);
+	void (*scenarios)(struct control *c);
+	void (*counters)(struct control *c);
+};
+
+struct snapshot;
 
 struct control {
 	struct api *api;
@@ -35,6 +52,8 @@ struct control {
 	struct journal *journal;
 	struct clock *real;
 	struct control_host host;
+	struct control_parts parts;
+	struct snapshot *snapshots;
 	const char *token; /* NULL: none is asked for */
 	uint64_t seed;
 	int64_t started; /* real ns */
@@ -63,6 +82,7 @@ verdict control_missing(struct request *req, const char *kind,
 
 extern const struct route control_info_routes[];
 extern const struct route control_clock_routes[];
+extern const struct route control_state_routes[];
 extern const struct route control_fault_routes[];
 extern const struct route control_outage_routes[];
 

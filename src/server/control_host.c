@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "control/control.h"
+#include "core/image.h"
 #include "server/dev.h"
 #include "server/listeners.h"
 
@@ -41,11 +42,44 @@ host_rebirth(void *arg, struct complaint *c)
 	    complain(c, "", "", "%s", why);
 }
 
+static void
+renewed(void *arg)
+{
+	struct instance *in = arg;
+
+	if (in->options->dev)
+		dev_recall(in);
+}
+
+static void
+reset_state(void *arg)
+{
+	struct instance *in = arg;
+
+	if (!image_restore(&in->vault, in->start))
+		log_msg(&in->log, LOG_ERROR, "mockvault",
+		    "the state of the start cannot be put back");
+	renewed(in);
+}
+
+/* A clock that stood at the start stands there again. */
+static void
+reset_clock(void *arg)
+{
+	struct instance *in = arg;
+	char why[600];
+
+	instance_clock(in, why, sizeof(why)); /* the flags were good once */
+	if (clock_frozen(in->vault.clock))
+		clock_freeze(in->vault.clock, in->start_at);
+}
+
 void
 control_open(struct instance *in)
 {
 	struct control_host host = { .arg = in, .addresses = addresses,
-		.shutdown = shut_down };
+		.shutdown = shut_down, .reset_state = reset_state,
+		.reset_clock = reset_clock, .renewed = renewed };
 	const struct options *o = in->options;
 
 	in->control = control_new(in->api, in->real, in->seed,

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "api/engine.h"
+#include "core/image.h"
 #include "core/seal.h"
 #include "core/sweep.h"
 #include "core/timing.h"
@@ -43,8 +44,8 @@ open_log(struct instance *in, char *why, size_t why_size)
 	return true;
 }
 
-static bool
-start_clock(struct instance *in, char *why, size_t why_size)
+bool
+instance_clock(struct instance *in, char *why, size_t why_size)
 {
 	const struct options *o = in->options;
 	struct complaint c = { 0 };
@@ -224,6 +225,17 @@ auto_unseal(struct instance *in)
 		    "failed to unseal core: error=\"%s\"", e.text);
 }
 
+/* What a reset goes back to. */
+static bool
+remember_start(struct instance *in, char *why, size_t why_size)
+{
+	in->start = image_take_later(&in->vault);
+	in->start_at = vault_now(&in->vault);
+	if (!in->start)
+		snprintf(why, why_size, "the database cannot be read out");
+	return in->start != NULL;
+}
+
 bool
 instance_init(struct instance *in, const struct options *o, char *why,
     size_t why_size)
@@ -232,7 +244,7 @@ instance_init(struct instance *in, const struct options *o, char *why,
 	in->options = o;
 	in->scratch = arena_new();
 	if (!make_world(in, why, why_size) ||
-	    !start_clock(in, why, why_size) || !open_log(in, why, why_size) ||
+	    !instance_clock(in, why, why_size) || !open_log(in, why, why_size) ||
 	    !configure(in, why, why_size) ||
 	    !read_files(in, why, why_size) ||
 	    !check_storage(in, why, why_size))
@@ -254,7 +266,7 @@ instance_init(struct instance *in, const struct options *o, char *why,
 		if (!fixtures_load(in, o->fixtures.items[i], why, why_size))
 			return false;
 	sweeps_rearm(&in->vault);
-	return store_commit(in->vault.store);
+	return store_commit(in->vault.store) && remember_start(in, why, why_size);
 }
 
 void
@@ -266,6 +278,7 @@ instance_release(struct instance *in)
 		event_base_free(in->base);
 	if (in->vault.store) {
 		control_close(in);
+		image_free(in->start);
 		vault_release(&in->vault);
 		api_free(in->api);
 		store_close(in->vault.store);
