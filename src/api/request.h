@@ -150,6 +150,7 @@ struct request {
 	struct wire *wire; /* how its answer goes out; NULL: as usual */
 	void (*cancel)(struct request *req); /* set while it only waits */
 	void *waiting; /* whoever set cancel */
+	struct token *facts_token; /* reference: looked up for the facts */
 	struct reply reply;
 };
 

@@ -15,6 +15,8 @@ static const struct route *const tables[] = {
 	control_info_routes,
 	control_clock_routes,
 	control_state_routes,
+	control_fault_routes,
+	control_outage_routes,
 	NULL,
 };
 

@@ -35,14 +35,6 @@ struct control_host {
 	void (*renewed)(void *arg);
 };
 
-/* What lies beyond the vault, for reset; NULL: there is none of it. */
-struct control_parts {
-	void (*faults)(struct control *c);
-	void (*journal)(struct control *c);
-	void (*scenarios)(struct control *c);
-	void (*counters)(struct control *c);
-};
-
 struct snapshot;
 
 struct control {
@@ -52,7 +44,9 @@ struct control {
 	struct journal *journal;
 	struct clock *real;
 	struct control_host host;
-	struct control_parts parts;
+	/* Back to the start; NULL: there is none. */
+	void (*journal_reset)(struct control *c);
+	void (*scenarios_reset)(struct control *c);
 	struct snapshot *snapshots;
 	const char *token; /* NULL: none is asked for */
 	uint64_t seed;

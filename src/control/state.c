@@ -24,15 +24,10 @@ struct snapshot {
 static void
 reset_faults(struct control *c)
 {
-	if (c->parts.faults)
-		c->parts.faults(c);
-}
-
-static void
-reset_scenarios(struct control *c)
-{
-	if (c->parts.scenarios)
-		c->parts.scenarios(c);
+	if (!c->faults)
+		return;
+	outages_stop(c->faults);
+	faults_clear(c->faults);
 }
 
 static void
@@ -52,15 +47,22 @@ reset_state(struct control *c)
 static void
 reset_journal(struct control *c)
 {
-	if (c->parts.journal)
-		c->parts.journal(c);
+	if (c->journal_reset)
+		c->journal_reset(c);
 }
 
 static void
 reset_counters(struct control *c)
 {
-	if (c->parts.counters)
-		c->parts.counters(c);
+	if (c->faults)
+		faults_rewind(c->faults);
+}
+
+static void
+reset_scenarios(struct control *c)
+{
+	if (c->scenarios_reset)
+		c->scenarios_reset(c);
 }
 
 /* In this order: what an outage or a scenario holds is let go before the state

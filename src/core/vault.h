@@ -46,6 +46,16 @@ struct vault_config {
 	bool kms_unreachable; /* the cloud of an auto-unseal is away */
 };
 
+/* What kind of node this one is in a cluster, as sys/health tells it. */
+enum node_role {
+	NODE_ACTIVE,
+	NODE_STANDBY,
+	NODE_PERF_STANDBY,
+	NODE_DR_SECONDARY,
+	NODE_HA_UNHEALTHY, /* a standby that cannot reach the active node */
+	NODE_REMOVED,
+};
+
 struct vault {
 	struct store *store;
 	struct clock *clock;
@@ -57,6 +67,9 @@ struct vault {
 	int64_t active_since; /* ns: the last unseal */
 	int64_t skew; /* ns: how wrong the instants are that clients see */
 	double ttl_scale; /* what is granted is divided by it; 0 is 1 */
+	enum node_role role;
+	bool leaderless; /* a standby that knows no active node */
+	bool no_forwarding; /* and one that must not forward */
 
 	struct seal *seal;     /* core/seal.h */
 	struct rekey *rekey;   /* core/rekey.h */

@@ -352,7 +352,7 @@ stall_connection(const struct action *a, const struct acting *by,
 /* ---- truncate, dribble, bandwidth, garbage ---- */
 
 struct shape_input {
-	int64_t bytes, chunk, every, rate, min_bytes;
+	int64_t bytes, chunk, every, rate, pieces;
 	double fraction;
 	bool keep_length;
 	int dir, then;
@@ -374,6 +374,7 @@ static const struct shape truncate_shape[] = {
 static const struct shape dribble_shape[] = {
 	{ "chunk", SHAPE_INT, SHAPED(chunk), NULL },
 	{ "every", SHAPE_SPAN, SHAPED(every), NULL },
+	{ "pieces", SHAPE_INT, SHAPED(pieces), NULL },
 	{ NULL, SHAPE_ANY, 0, NULL },
 };
 
@@ -441,6 +442,7 @@ parse_dribble(struct action *a, const json_t *value, const char *where,
 	if (in.chunk < 1)
 		return complain(c, where, "chunk", "must be at least 1");
 	a->number = in.chunk;
+	a->fraction = (double)in.pieces;
 	a->span = in.every;
 	return true;
 }
@@ -453,6 +455,7 @@ dribble_request(const struct action *a, const struct acting *by,
 	plan->wire.set = true;
 	plan->wire.chunk = a->number;
 	plan->wire.every = a->span;
+	plan->wire.pieces = (int64_t)a->fraction;
 }
 
 static bool

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "fault/rule.h"
+#include "fault/outage.h"
 
 /* ---- WireMock ---- */
 

@@ -178,6 +178,12 @@ rule_id(const struct rule *r)
 	return r->id;
 }
 
+void
+rule_enable(struct rule *r, bool on)
+{
+	r->enabled = on;
+}
+
 static json_t *
 remaining(const struct rule *r)
 {

@@ -171,6 +171,7 @@ struct faults {
 	int64_t last_conn;
 	int64_t made; /* ids */
 	struct outage_run *runs; /* outages that are on */
+	struct outage_later *later; /* those whose `after` runs */
 	void (*on_event)(void *arg, const char *name);
 	void *on_event_arg;
 	void (*on_removed)(void *arg, struct rule *r);

@@ -3,8 +3,10 @@
  */
 #include "server/control_host.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "control/control.h"
 #include "core/image.h"
 #include "server/dev.h"
@@ -42,13 +44,11 @@ host_rebirth(void *arg, struct complaint *c)
 	    complain(c, "", "", "%s", why);
 }
 
+/* Another state is in force: its root token and key share are, too. */
 static void
-renewed(void *arg)
+state_back(void *arg)
 {
-	struct instance *in = arg;
-
-	if (in->options->dev)
-		dev_recall(in);
+	dev_recall(arg);
 }
 
 static void
@@ -59,7 +59,7 @@ reset_state(void *arg)
 	if (!image_restore(&in->vault, in->start))
 		log_msg(&in->log, LOG_ERROR, "mockvault",
 		    "the state of the start cannot be put back");
-	renewed(in);
+	state_back(in);
 }
 
 /* A clock that stood at the start stands there again. */
@@ -74,14 +74,39 @@ reset_clock(void *arg)
 		clock_freeze(in->vault.clock, in->start_at);
 }
 
+static void
+set_gate(void *arg, enum wire_gate gate)
+{
+	struct instance *in = arg;
+
+	if (in->http)
+		http_gate(in->http, gate);
+}
+
+static void
+reset_connections(void *arg)
+{
+	struct instance *in = arg;
+
+	if (in->http)
+		http_reset_connections(in->http);
+}
+
 void
 control_open(struct instance *in)
 {
 	struct control_host host = { .arg = in, .addresses = addresses,
 		.shutdown = shut_down, .reset_state = reset_state,
-		.reset_clock = reset_clock, .renewed = renewed };
+		.reset_clock = reset_clock, .renewed = state_back };
+	const struct fault_host faults = { .arg = in, .gate = set_gate,
+		.reset_connections = reset_connections,
+		.rebirth = host_rebirth, .state_back = state_back,
+		.operate = host_operate };
 	const struct options *o = in->options;
 
+	in->faults = faults_new(&in->vault, in->real, in->journal, in->seed);
+	faults_host(in->faults, &faults);
+	api_watch(in->api, in->journal, in->faults, o->strict_headers);
 	in->control = control_new(in->api, in->real, in->seed,
 	    o->admin_token, &host, o->admin_on_main);
 }
@@ -90,6 +115,39 @@ void
 control_close(struct instance *in)
 {
 	control_free(in->control);
+	faults_free(in->faults);
+}
+
+/* One --fault: several outages, cut by ';' (MOCKVAULT_FAULTS). */
+static bool
+begin_faults(struct instance *in, const char *list, char *why,
+    size_t why_size)
+{
+	char *copy = xstrdup(list), *rest = copy, *one;
+	struct complaint c = { 0 };
+	bool ok = true;
+
+	while (ok && (one = strsep(&rest, ";"))) {
+		one = trim(one);
+		ok = !*one || outage_start_text(in->faults, one, &c);
+		if (!ok)
+			snprintf(why, why_size, "-fault %s: %s%s%s", one,
+			    c.field, *c.field ? ": " : "", c.text);
+	}
+	complaint_clear(&c);
+	free(copy);
+	return ok;
+}
+
+bool
+control_begin(struct instance *in, char *why, size_t why_size)
+{
+	const struct option_list *list = &in->options->faults;
+
+	for (int i = 0; i < list->n; i++)
+		if (!begin_faults(in, list->items[i], why, why_size))
+			return false;
+	return true;
 }
 
 /* The default may be taken by a neighbour: then the kernel picks. An address

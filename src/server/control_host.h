@@ -15,4 +15,9 @@ void control_close(struct instance *in);
 struct complaint;
 bool host_rebirth(void *arg, struct complaint *c);
 
+int host_operate(void *arg, const char *method, const char *path,
+    const json_t *body, json_t **answer);
+/* The outages of --fault and MOCKVAULT_FAULTS. false with the reason. */
+bool control_begin(struct instance *in, char *why, size_t why_size);
+
 #endif
