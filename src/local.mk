@@ -45,8 +45,10 @@ libmockvault_a_SOURCES += src/world/rng.h
 libmockvault_a_SOURCES += src/hcl/hcl.c
 libmockvault_a_SOURCES += src/hcl/hcl.h
 
+libmockvault_a_SOURCES += src/store/internal.h
 libmockvault_a_SOURCES += src/store/store.c
 libmockvault_a_SOURCES += src/store/store.h
+libmockvault_a_SOURCES += src/store/tables.c
 
 libmockvault_a_SOURCES += src/core/acl.c
 libmockvault_a_SOURCES += src/core/acl.h
@@ -81,8 +83,12 @@ libmockvault_a_SOURCES += src/core/shamir.c
 libmockvault_a_SOURCES += src/core/shamir.h
 libmockvault_a_SOURCES += src/core/shares.c
 libmockvault_a_SOURCES += src/core/shares.h
+libmockvault_a_SOURCES += src/core/state.c
+libmockvault_a_SOURCES += src/core/state.h
 libmockvault_a_SOURCES += src/core/sweep.c
 libmockvault_a_SOURCES += src/core/sweep.h
+libmockvault_a_SOURCES += src/core/timing.c
+libmockvault_a_SOURCES += src/core/timing.h
 libmockvault_a_SOURCES += src/core/token.c
 libmockvault_a_SOURCES += src/core/token.h
 libmockvault_a_SOURCES += src/core/token_form.c
@@ -149,12 +155,15 @@ libmockvault_a_SOURCES += src/fault/template.c
 libmockvault_a_SOURCES += src/fault/when.c
 libmockvault_a_SOURCES += src/fault/wire.h
 
+libmockvault_a_SOURCES += src/control/clock.c
 libmockvault_a_SOURCES += src/control/control.c
 libmockvault_a_SOURCES += src/control/control.h
 libmockvault_a_SOURCES += src/control/faults.c
 libmockvault_a_SOURCES += src/control/info.c
 libmockvault_a_SOURCES += src/control/outages.c
 libmockvault_a_SOURCES += src/control/requests.c
+libmockvault_a_SOURCES += src/control/state.c
+libmockvault_a_SOURCES += src/control/state.h
 
 libmockvault_a_SOURCES += src/sys/audit.c
 libmockvault_a_SOURCES += src/sys/capabilities.c

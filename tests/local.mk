@@ -2,6 +2,7 @@
 # UNIT_MAIN (tests/support/unit.h) and links against the whole library.
 UNIT_TESTS = tests/api/api_test
 UNIT_TESTS += tests/api/state_test
+UNIT_TESTS += tests/api/time_test
 UNIT_TESTS += tests/unit/buf_test
 UNIT_TESTS += tests/unit/clock_test
 UNIT_TESTS += tests/unit/error_test

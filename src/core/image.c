@@ -11,26 +11,58 @@
 #include "core/rootgen.h"
 #include "core/seal.h"
 
+/* Copied in a millisecond or two. */
+#define AT_ONCE ((int64_t)8 << 20)
+
 struct image {
+	struct vault *vault;
+	bool pending; /* nothing was written yet: bytes are still the store's */
 	void *bytes;
 	size_t n;
 	struct seal *seal;
 	int64_t active_since;
-	int64_t taken;
 };
+
+static struct image *
+prepare(struct vault *v)
+{
+	struct image *i = xcalloc(1, sizeof(*i));
+
+	i->vault = v;
+	i->seal = seal_copy(v);
+	i->active_since = v->active_since;
+	return i;
+}
 
 struct image *
 image_take(struct vault *v)
 {
-	struct image *i = xcalloc(1, sizeof(*i));
+	struct image *i = prepare(v);
 
-	if (!store_dump(v->store, &i->bytes, &i->n)) {
-		free(i);
-		return NULL;
-	}
-	i->seal = seal_copy(v);
-	i->active_since = v->active_since;
-	i->taken = vault_now(v);
+	if (store_dump(v->store, &i->bytes, &i->n))
+		return i;
+	image_free(i);
+	return NULL;
+}
+
+static void
+take_now(void *arg)
+{
+	struct image *i = arg;
+
+	i->pending = !store_dump(i->vault->store, &i->bytes, &i->n);
+}
+
+struct image *
+image_take_later(struct vault *v)
+{
+	struct image *i;
+
+	if (store_size(v->store) <= AT_ONCE)
+		return image_take(v);
+	i = prepare(v);
+	i->pending = true;
+	store_before_write(v->store, take_now, i);
 	return i;
 }
 
@@ -39,7 +71,10 @@ image_free(struct image *i)
 {
 	if (!i)
 		return;
-	OPENSSL_cleanse(i->bytes, i->n);
+	if (i->pending)
+		store_before_write(i->vault->store, NULL, NULL);
+	if (i->n)
+		OPENSSL_cleanse(i->bytes, i->n);
 	free(i->bytes);
 	seal_free(i->seal);
 	free(i);
@@ -49,12 +84,6 @@ size_t
 image_bytes(const struct image *i)
 {
 	return i->n;
-}
-
-int64_t
-image_taken(const struct image *i)
-{
-	return i->taken;
 }
 
 static void
@@ -67,7 +96,7 @@ drop_attempts(struct vault *v)
 bool
 image_restore(struct vault *v, const struct image *i)
 {
-	if (!store_restore(v->store, i->bytes, i->n))
+	if (!i->pending && !store_restore(v->store, i->bytes, i->n))
 		return false;
 	drop_attempts(v);
 	seal_put_back(v, i->seal);
@@ -76,13 +105,19 @@ image_restore(struct vault *v, const struct image *i)
 	return true;
 }
 
+void
+vault_renewed(struct vault *v)
+{
+	drop_attempts(v);
+	seal_reload(v);
+	vault_reload(v);
+}
+
 bool
 vault_wipe(struct vault *v)
 {
 	if (!store_clear(v->store))
 		return false;
-	drop_attempts(v);
-	seal_reload(v);
-	vault_reload(v);
+	vault_renewed(v);
 	return true;
 }

@@ -20,8 +20,12 @@ struct image *image_take(struct vault *v);
 bool image_restore(struct vault *v, const struct image *image);
 void image_free(struct image *image);
 size_t image_bytes(const struct image *image);
-int64_t image_taken(const struct image *image); /* ns, on the vault's clock */
+/* The same for a start that must be quick: what is larger than a few MiB is read
+ * out only when it is about to change. One at a time. */
+struct image *image_take_later(struct vault *v);
 
+/* The store has another content: sealed, every cache dropped. */
+void vault_renewed(struct vault *v);
 /* Nothing left, not even initialised. */
 bool vault_wipe(struct vault *v);
 

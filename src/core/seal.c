@@ -104,7 +104,8 @@ read_store(struct vault *v, struct seal *s)
 		s->initialized = true;
 		s->config.shares = (int)query_int(q, 0);
 		s->config.threshold = (int)query_int(q, 1);
-		memcpy(s->box, query_slice(q, 2).p, BOX_SIZE);
+		if (query_slice(q, 2).n == BOX_SIZE)
+			memcpy(s->box, query_slice(q, 2).p, BOX_SIZE);
 		snprintf(v->cluster_name, sizeof(v->cluster_name), "%s",
 		    query_text(q, 3));
 		snprintf(v->cluster_id, sizeof(v->cluster_id), "%s",
@@ -510,8 +511,20 @@ seal_resume(struct vault *v)
 
 	if (!s->suspended)
 		return false;
-	memcpy(s->root_key, s->kept, sizeof(s->root_key));
+	seal_open_with(v, s->kept);
+	return true;
+}
+
+const uint8_t *
+seal_root_key(const struct vault *v)
+{
+	return v->seal->sealed ? NULL : v->seal->root_key;
+}
+
+void
+seal_open_with(struct vault *v, const uint8_t root_key[32])
+{
+	memcpy(v->seal->root_key, root_key, sizeof(v->seal->root_key));
 	seal_unseal_reset(v);
 	opened(v);
-	return true;
 }

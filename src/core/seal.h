@@ -60,6 +60,9 @@ bool seal_resume(struct vault *v);
  * store of that time). */
 struct seal *seal_copy(const struct vault *v);
 void seal_put_back(struct vault *v, const struct seal *copy);
+/* The root key of an unsealed vault, else NULL; and what opens one with it. */
+const uint8_t *seal_root_key(const struct vault *v);
+void seal_open_with(struct vault *v, const uint8_t root_key[32]);
 /* Reads the store again: initialised or not, and sealed. */
 void seal_reload(struct vault *v);
 

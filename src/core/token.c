@@ -869,6 +869,7 @@ end_one(struct vault *v, const char *id)
 	lease_revoke_of_token(v, id);
 	store_exec(v->store, &token_store, TOKEN_DELETE, "s", id);
 	forget(v, id);
+	vault_expired(v, "token", t->accessor, 0);
 	token_put(t);
 }
 

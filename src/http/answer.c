@@ -3,6 +3,7 @@
  */
 #include <time.h>
 
+#include "api/api.h"
 #include "http/http_internal.h"
 #include "http/status.h"
 
@@ -10,7 +11,8 @@
 static const char *
 date_line(struct http_server *s)
 {
-	int64_t now = clock_now(s->clock) / 1000000000;
+	const struct vault *v = api_vault(s->api);
+	int64_t now = vault_shown(v, vault_now(v)) / 1000000000;
 	time_t t = (time_t)now;
 	struct tm tm;
 

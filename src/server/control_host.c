@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "control/control.h"
+#include "core/image.h"
 #include "server/dev.h"
 #include "server/listeners.h"
 
@@ -43,6 +44,36 @@ host_rebirth(void *arg, struct complaint *c)
 	    complain(c, "", "", "%s", why);
 }
 
+/* Another state is in force: its root token and key share are, too. */
+static void
+state_back(void *arg)
+{
+	dev_recall(arg);
+}
+
+static void
+reset_state(void *arg)
+{
+	struct instance *in = arg;
+
+	if (!image_restore(&in->vault, in->start))
+		log_msg(&in->log, LOG_ERROR, "mockvault",
+		    "the state of the start cannot be put back");
+	state_back(in);
+}
+
+/* A clock that stood at the start stands there again. */
+static void
+reset_clock(void *arg)
+{
+	struct instance *in = arg;
+	char why[600];
+
+	instance_clock(in, why, sizeof(why)); /* the flags were good once */
+	if (clock_frozen(in->vault.clock))
+		clock_freeze(in->vault.clock, in->start_at);
+}
+
 static void
 set_gate(void *arg, enum wire_gate gate)
 {
@@ -61,18 +92,12 @@ reset_connections(void *arg)
 		http_reset_connections(in->http);
 }
 
-/* Another state is in force: its root token and key share are, too. */
-static void
-state_back(void *arg)
-{
-	dev_recall(arg);
-}
-
 void
 control_open(struct instance *in)
 {
 	struct control_host host = { .arg = in, .addresses = addresses,
-		.shutdown = shut_down };
+		.shutdown = shut_down, .reset_state = reset_state,
+		.reset_clock = reset_clock, .renewed = state_back };
 	const struct fault_host faults = { .arg = in, .gate = set_gate,
 		.reset_connections = reset_connections,
 		.rebirth = host_rebirth, .state_back = state_back,

@@ -152,8 +152,8 @@ health(struct request *req)
 	    "performance_standby", state == PERF_STANDBY,
 	    "replication_performance_mode", mode, "replication_dr_mode",
 	    state == DR_SECONDARY ? "secondary" : mode, "server_time_utc",
-	    (json_int_t)(req->started / NSEC), "version", v->config.version,
-	    "enterprise", 0);
+	    (json_int_t)(vault_shown(v, req->started) / NSEC), "version",
+	    v->config.version, "enterprise", 0);
 	if (!closed) {
 		json_object_set_new(body, "cluster_name",
 		    json_string(v->cluster_name));
