@@ -18,6 +18,7 @@ static const struct route *const tables[] = {
 	control_fault_routes,
 	control_outage_routes,
 	control_request_routes,
+	control_scenario_routes,
 	NULL,
 };
 
