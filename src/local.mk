@@ -19,6 +19,8 @@ libmockvault_a_SOURCES =
 include_HEADERS += include/mockvault.h
 libmockvault_a_SOURCES += src/base/buf.c
 libmockvault_a_SOURCES += src/base/buf.h
+libmockvault_a_SOURCES += src/base/cidr.c
+libmockvault_a_SOURCES += src/base/cidr.h
 libmockvault_a_SOURCES += src/base/error.c
 libmockvault_a_SOURCES += src/base/error.h
 libmockvault_a_SOURCES += src/base/gotime.c
@@ -95,7 +97,6 @@ libmockvault_a_SOURCES += src/api/api.c
 libmockvault_a_SOURCES += src/api/api.h
 libmockvault_a_SOURCES += src/api/api_internal.h
 libmockvault_a_SOURCES += src/api/audit.c
-libmockvault_a_SOURCES += src/api/cidr.c
 libmockvault_a_SOURCES += src/api/cors.c
 libmockvault_a_SOURCES += src/api/cors.h
 libmockvault_a_SOURCES += src/api/engine.h
@@ -116,6 +117,7 @@ libmockvault_a_SOURCES += src/api/target.c
 libmockvault_a_SOURCES += src/api/wrapping.c
 
 libmockvault_a_SOURCES += src/journal/journal.h
+libmockvault_a_SOURCES += src/journal/match.c
 libmockvault_a_SOURCES += src/journal/match.h
 
 libmockvault_a_SOURCES += src/fault/fault.h
