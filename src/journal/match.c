@@ -19,9 +19,6 @@
 #define REGEX_REPEATS 1000
 #define NOT_DEEPEST 8
 
-const char *const match_ops[] = { "read", "write", "list", "delete", "login",
-	"renew", "lookup", "revoke", "seal-status", "health", "any", NULL };
-
 static const char *const methods[] = { "GET", "HEAD", "LIST", "POST", "PUT",
 	"PATCH", "DELETE", "OPTIONS", "HELP", NULL };
 
@@ -61,7 +58,6 @@ struct match {
 	struct match *other; /* of not */
 	regex_t regex;
 	bool has_regex;
-	bool nested;
 };
 
 #define FIELD(name, type, words)                                             \
@@ -104,221 +100,6 @@ static const struct shape conn_shape[] = {
 	{ "nth", SHAPE_INTS, offsetof(struct match_conn, nth), NULL },
 	{ NULL, SHAPE_ANY, 0, NULL },
 };
-
-/* ---- globs ---- */
-
-bool
-match_glob(const char *p, const char *t)
-{
-	const char *star = NULL, *from = NULL;
-
-	while (*t) {
-		if (*p == '*') {
-			star = ++p;
-			from = t;
-		} else if (*p == *t) {
-			p++;
-			t++;
-		} else if (star) {
-			p = star;
-			t = ++from;
-		} else {
-			return false;
-		}
-	}
-	while (*p == '*')
-		p++;
-	return *p == '\0';
-}
-
-/* A segment that is "+" alone is what policies call one segment. */
-static bool
-plus_segment(const char *start, const char *p)
-{
-	return *p == '+' && (p == start || p[-1] == '/') &&
-	    (p[1] == '/' || p[1] == '\0');
-}
-
-/* Where to go on after a mismatch: the last star takes one character more. */
-struct star {
-	const char *pattern;
-	const char *text;
-};
-
-static bool
-retry(struct star *s, bool within_segment, const char **p, const char **t)
-{
-	if (!s->pattern || !*s->text || (within_segment && *s->text == '/'))
-		return false;
-	*p = s->pattern;
-	*t = ++s->text;
-	return true;
-}
-
-bool
-match_path_glob(const char *pattern, const char *path)
-{
-	struct star one = { NULL, NULL }, rest = { NULL, NULL };
-	const char *p = pattern, *t = path;
-
-	for (;;) {
-		if (p[0] == '*' && p[1] == '*') {
-			while (*p == '*')
-				p++;
-			rest = (struct star){ p, t };
-			one.pattern = NULL;
-		} else if (*p == '*' || plus_segment(pattern, p)) {
-			one = (struct star){ ++p, t };
-		} else if (*p == *t && *p) {
-			p++;
-			t++;
-		} else if (*p == *t) {
-			return true;
-		} else if (!retry(&one, true, &p, &t)) {
-			one.pattern = NULL;
-			if (!retry(&rest, false, &p, &t))
-				return false;
-		}
-	}
-}
-
-/* Does it match but for a slash at the end of either? */
-static bool
-path_like(const char *pattern, const char *path)
-{
-	size_t n = strlen(pattern), m = strlen(path);
-	char *a, *b;
-	bool fits;
-
-	if (match_path_glob(pattern, path))
-		return true;
-	if ((!n || pattern[n - 1] != '/') && (!m || path[m - 1] != '/'))
-		return false;
-	a = xstrndup(pattern, n - (n && pattern[n - 1] == '/'));
-	b = xstrndup(path, m - (m && path[m - 1] == '/'));
-	fits = match_path_glob(a, b);
-	free(a);
-	free(b);
-	return fits;
-}
-
-/* ---- ops ---- */
-
-static const struct {
-	const char *glob;
-	const char *op;
-	bool writes; /* POST and PUT alone */
-} special[] = {
-	{ "sys/health", "health", false },
-	{ "sys/seal-status", "seal-status", false },
-	{ "auth/token/renew*", "renew", true },
-	{ "auth/token/renew/**", "renew", true },
-	{ "auth/token/lookup*", "lookup", false },
-	{ "auth/token/lookup/**", "lookup", false },
-	{ "auth/token/revoke*", "revoke", true },
-	{ "auth/token/revoke/**", "revoke", true },
-	{ "auth/token/revoke-orphan/**", "revoke", true },
-	{ "sys/leases/renew", "renew", true },
-	{ "sys/leases/renew/**", "renew", true },
-	{ "sys/renew", "renew", true },
-	{ "sys/renew/**", "renew", true },
-	{ "sys/leases/lookup", "lookup", true },
-	{ "sys/leases/revoke*", "revoke", true },
-	{ "sys/leases/revoke*/**", "revoke", true },
-	{ "sys/revoke*", "revoke", true },
-	{ "sys/revoke*/**", "revoke", true },
-	{ "auth/*/login", "login", true },
-	{ "auth/*/login/**", "login", true },
-};
-
-static const struct {
-	const char *method;
-	const char *op;
-} plain_ops[] = {
-	{ "LIST", "list" },
-	{ "POST", "write" },
-	{ "PUT", "write" },
-	{ "PATCH", "write" },
-	{ "DELETE", "delete" },
-};
-
-const char *
-match_op(const char *method, const char *path, bool list)
-{
-	bool writes =
-	    strcmp(method, "POST") == 0 || strcmp(method, "PUT") == 0;
-
-	if (list)
-		return "list";
-	if (starts_with(path, "sys/") || starts_with(path, "auth/"))
-		for (size_t i = 0; i < sizeof(special) / sizeof(special[0]);
-		     i++)
-			if ((writes || !special[i].writes) &&
-			    strcmp(method, "LIST") != 0 &&
-			    path_like(special[i].glob, path))
-				return special[i].op;
-	for (size_t i = 0; i < sizeof(plain_ops) / sizeof(plain_ops[0]); i++)
-		if (strcmp(plain_ops[i].method, method) == 0)
-			return plain_ops[i].op;
-	return "read";
-}
-
-/* ---- digests ---- */
-
-static uint64_t
-turn(uint64_t v, int bits)
-{
-	return v << bits | v >> (64 - bits);
-}
-
-static void
-sip_round(uint64_t v[4])
-{
-	v[0] += v[1];
-	v[1] = turn(v[1], 13) ^ v[0];
-	v[0] = turn(v[0], 32);
-	v[2] += v[3];
-	v[3] = turn(v[3], 16) ^ v[2];
-	v[0] += v[3];
-	v[3] = turn(v[3], 21) ^ v[0];
-	v[2] += v[1];
-	v[1] = turn(v[1], 17) ^ v[2];
-	v[2] = turn(v[2], 32);
-}
-
-/* SipHash-2-4 under a salt of our own. It is taken of each request's token, so
- * it must be quick; 64 bits of a token's 142 cannot lead back to it. */
-void
-match_digest(const char *token, char out[17])
-{
-	const uint64_t k0 = 0x6d6f636b7661756cU, k1 = 0x746a6f75726e616cU;
-	uint64_t v[4] = { k0 ^ 0x736f6d6570736575U, k1 ^ 0x646f72616e646f6dU,
-		k0 ^ 0x6c7967656e657261U, k1 ^ 0x7465646279746573U };
-	size_t n = strlen(token), at = 0;
-	uint8_t bytes[8];
-	uint64_t h;
-
-	for (bool last = false; !last; at += 8) {
-		uint64_t word = 0;
-
-		last = n - at < 8;
-		if (last)
-			word = (uint64_t)n << 56;
-		for (size_t i = 0; i < 8 && at + i < n; i++)
-			word |= (uint64_t)(uint8_t)token[at + i] << (8 * i);
-		v[3] ^= word;
-		sip_round(v);
-		sip_round(v);
-		v[0] ^= word;
-	}
-	v[2] ^= 0xff;
-	for (int i = 0; i < 4; i++)
-		sip_round(v);
-	h = v[0] ^ v[1] ^ v[2] ^ v[3];
-	for (int i = 0; i < 8; i++)
-		bytes[i] = (uint8_t)(h >> (8 * i));
-	hex_encode(bytes, sizeof(bytes), out);
-}
 
 /* ---- reading ---- */
 
@@ -543,7 +324,6 @@ parse(json_t *object, const char *where, int depth, struct complaint *c)
 	struct match *m = xcalloc(1, sizeof(*m));
 
 	m->tree = json_incref(object);
-	m->nested = depth > 0;
 	if (shape_read(match_shape, object, where, m, c) &&
 	    read_path(m, where, c) && read_mount(m, where, c) &&
 	    read_token(m, where, c) && read_conn(m, where, c) &&
@@ -585,8 +365,9 @@ bool
 match_needs_request(const struct match *m)
 {
 	return m->method || m->path || m->op || m->mount || m->token ||
-	    m->namespace || m->space || m->header || m->query || m->body ||
-	    m->conns.reused || (m->other && match_needs_request(m->other));
+	    m->namespace || m->header || m->query || m->body ||
+	    m->conns.reused || m->conns.nth ||
+	    (m->other && match_needs_request(m->other));
 }
 
 bool
@@ -679,8 +460,8 @@ same(const char *a, const char *b)
 static bool
 mount_like(const char *pattern, const char *mount)
 {
-	return path_like(pattern, mount) ||
-	    (starts_with(mount, "auth/") && path_like(pattern, mount + 5));
+	return match_path_like(pattern, mount) ||
+	    (starts_with(mount, "auth/") && match_path_like(pattern, mount + 5));
 }
 
 static bool
@@ -711,7 +492,7 @@ static bool
 fits_path(const struct match *m, const struct facts *f, const struct why *w)
 {
 	if (!m->has_regex)
-		return fits_texts(m->path, "path", f->path, path_like, w);
+		return fits_texts(m->path, "path", f->path, match_path_like, w);
 	return (f->path && regexec(&m->regex, f->path, 0, NULL, 0) == 0) ||
 	    no_text(w, "path", f->path, m->path);
 }
@@ -977,7 +758,7 @@ fits_conn(const struct match *m, const struct facts *f, const struct why *w)
 static bool
 fits_probe(const struct match *m, const struct facts *f, const struct why *w)
 {
-	return m->nested || m->path || m->op || !f->op ||
+	return m->path || m->op || !f->op ||
 	    strcmp(f->op, "health") != 0 ||
 	    no(w, "health probes fit only a match with op or path");
 }
@@ -985,26 +766,40 @@ fits_probe(const struct match *m, const struct facts *f, const struct why *w)
 static bool
 fits_other(const struct match *m, const struct facts *f, const struct why *w)
 {
-	return !m->other || !match_fits(m->other, f, NULL, 0) ||
+	return !m->other || !match_fits_any(m->other, f) ||
 	    no(w, "not: it fits the exception");
+}
+
+static bool
+fits_all(const struct match *m, const struct facts *f, const struct why *w)
+{
+	static bool (*const checks[])(const struct match *m,
+	    const struct facts *f, const struct why *w) = { fits_method,
+		fits_op, fits_path, fits_mount, fits_token, fits_node,
+		fits_conn, fits_headers, fits_query, fits_body, fits_other };
+
+	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++)
+		if (!checks[i](m, f, w))
+			return false;
+	return fits_texts(m->namespace, "namespace", f->namespace, match_glob,
+		   w) &&
+	    fits_texts(m->space, "space", f->space, match_glob, w) &&
+	    fits_texts(m->client_ip, "client_ip", f->client_ip, in_block, w);
 }
 
 bool
 match_fits(const struct match *m, const struct facts *f, char *why,
     size_t why_size)
 {
-	static bool (*const checks[])(const struct match *m,
-	    const struct facts *f, const struct why *w) = { fits_method,
-		fits_op, fits_path, fits_probe, fits_mount, fits_token,
-		fits_node, fits_conn, fits_headers, fits_query, fits_body,
-		fits_other };
-	struct why w = { why, why_size };
+	const struct why w = { why, why_size };
 
-	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++)
-		if (!checks[i](m, f, &w))
-			return false;
-	return fits_texts(m->namespace, "namespace", f->namespace, match_glob,
-		   &w) &&
-	    fits_texts(m->space, "space", f->space, match_glob, &w) &&
-	    fits_texts(m->client_ip, "client_ip", f->client_ip, in_block, &w);
+	return fits_all(m, f, &w) && fits_probe(m, f, &w);
+}
+
+bool
+match_fits_any(const struct match *m, const struct facts *f)
+{
+	const struct why w = { NULL, 0 };
+
+	return fits_all(m, f, &w);
 }

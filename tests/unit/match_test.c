@@ -110,6 +110,9 @@ START_TEST(path_globs)
 	ck_assert(match_glob("a*/c", "a/b/c"));
 	ck_assert(match_glob("*", ""));
 	ck_assert(!match_glob("a*c", "ab"));
+	ck_assert(!match_path_glob("*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*b",
+	    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"));
+	ck_assert(match_path_like("secret/", "secret"));
 	ck_assert(match_glob("a*b*", "axxbyy"));
 }
 END_TEST
@@ -252,6 +255,9 @@ START_TEST(probes)
 	ck_assert(!fits("{}", &f, NULL));
 	ck_assert(!fits("{\"method\":\"GET\"}", &f, NULL));
 	ck_assert(!fits("{\"not\":{\"path\":\"secret/**\"}}", &f, NULL));
+	all = made("{}");
+	ck_assert(match_fits_any(all, &f));
+	match_free(all);
 	ck_assert(fits("{\"op\":\"health\"}", &f, NULL));
 	ck_assert(fits("{\"op\":\"any\"}", &f, NULL));
 	ck_assert(fits("{\"path\":\"sys/**\"}", &f, NULL));
@@ -296,10 +302,13 @@ START_TEST(bare_connections)
 {
 	struct facts f = { .client_ip = "127.0.0.1", .nth = 1 };
 	struct match *m = made("{\"client_ip\":\"127.0.0.0/8\","
-			       "\"conn\":{\"tls\":false,\"nth\":1}}");
+			       "\"conn\":{\"tls\":false}}");
 
 	ck_assert(!match_needs_request(m));
 	ck_assert(match_fits(m, &f, NULL, 0));
+	match_free(m);
+	m = made("{\"conn\":{\"nth\":1}}");
+	ck_assert(match_needs_request(m));
 	match_free(m);
 	m = made("{\"not\":{\"header\":{\"a\":\"b\"}}}");
 	ck_assert(match_needs_request(m));
