@@ -177,6 +177,7 @@ libmockvault_a_SOURCES += src/control/control.c
 libmockvault_a_SOURCES += src/control/control.h
 libmockvault_a_SOURCES += src/control/faults.c
 libmockvault_a_SOURCES += src/control/info.c
+libmockvault_a_SOURCES += src/control/nodes.c
 libmockvault_a_SOURCES += src/control/outages.c
 libmockvault_a_SOURCES += src/control/requests.c
 libmockvault_a_SOURCES += src/control/scenarios.c

@@ -82,6 +82,7 @@ extern const struct route control_clock_routes[];
 extern const struct route control_state_routes[];
 extern const struct route control_fault_routes[];
 extern const struct route control_outage_routes[];
+extern const struct route control_node_routes[];
 extern const struct route control_request_routes[];
 extern const struct route control_scenario_routes[];
 
