@@ -17,9 +17,9 @@
 	"<center><h1>" title "</h1></center>\\r\\n</body>\\r\\n</html>\\r\\n"
 #define LB(status, title)                                                   \
 	"{'if':{'status':" status "},'match':{" NOT_PROBES "},'then':["     \
-	"{'respond':{'status':" status ",'content_type':'text/html',"       \
+	"{'respond':{'status':" status ",'from':'proxy',"                   \
+	"'headers':{'Server':'nginx'},'content_type':'text/html',"          \
 	"'body':'" HTML(title) "'}}]}"
-#define NO_PARAM { NULL, NULL, NULL, NULL, false, NULL }
 
 /* How many times, for presets that fail a few calls. */
 #define TIMES(def)                                                          \
