@@ -11,6 +11,7 @@
 #include "api/api_internal.h"
 #include "api/engine.h"
 #include "core/sweep.h"
+#include "fault/fault.h"
 
 struct api *
 api_new(struct vault *v)
@@ -43,6 +44,8 @@ api_watch(struct api *a, struct journal *j, struct faults *f, bool strict)
 	a->journal = j;
 	a->faults = f;
 	a->strict = strict;
+	if (f)
+		faults_on_removed(f, fault_rule_removed, a);
 }
 
 struct journal *

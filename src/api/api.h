@@ -30,6 +30,10 @@ void api_control_set(struct api *a, verdict (*serve)(struct request *req),
     void *ctx, bool on_main);
 void *api_control(struct api *a);
 
+/* What is known of a request that is not handled: for explain. */
+struct facts;
+const struct facts *api_facts(struct request *req);
+
 /* A connection was accepted; false when it is to be served as usual. */
 struct wire_conn;
 bool api_connection(struct api *a, const char *peer, bool tls, int64_t nth,

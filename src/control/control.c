@@ -9,10 +9,15 @@
 #include <strings.h>
 
 #include "base/text.h"
-#include "core/seal.h"
+#include "control/state.h"
 
 static const struct route *const tables[] = {
 	control_info_routes,
+	control_clock_routes,
+	control_state_routes,
+	control_fault_routes,
+	control_outage_routes,
+	control_request_routes,
 	NULL,
 };
 
@@ -243,5 +248,6 @@ control_new(struct api *api, struct clock *real, uint64_t seed,
 void
 control_free(struct control *c)
 {
+	snapshots_free(c);
 	free(c);
 }

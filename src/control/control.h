@@ -14,6 +14,8 @@
 #include "fault/fault.h"
 #include "journal/journal.h"
 
+struct control;
+
 /* The instance's side. */
 struct control_host {
 	void *arg;
@@ -26,7 +28,14 @@ struct control_host {
 	bool (*fixtures)(void *arg, json_t *fixtures, struct complaint *c);
 	/* PEM of the CA that signs the listeners' certificates, or NULL. */
 	const char *(*ca_pem)(void *arg);
+	/* State and clock as fixtures and flags made them at the start. */
+	void (*reset_state)(void *arg);
+	void (*reset_clock)(void *arg);
+	/* Another state is in force: read again what lies in it. */
+	void (*renewed)(void *arg);
 };
+
+struct snapshot;
 
 struct control {
 	struct api *api;
@@ -34,7 +43,12 @@ struct control {
 	struct faults *faults;
 	struct journal *journal;
 	struct clock *real;
+	struct journal_witness witness;
 	struct control_host host;
+	/* Back to the start; NULL: there is none. */
+	void (*journal_reset)(struct control *c);
+	void (*scenarios_reset)(struct control *c);
+	struct snapshot *snapshots;
 	const char *token; /* NULL: none is asked for */
 	uint64_t seed;
 	int64_t started; /* real ns */
@@ -62,7 +76,10 @@ verdict control_missing(struct request *req, const char *kind,
 /* ---- its tables; paths are relative to /_mock/ ---- */
 
 extern const struct route control_info_routes[];
+extern const struct route control_clock_routes[];
+extern const struct route control_state_routes[];
 extern const struct route control_fault_routes[];
 extern const struct route control_outage_routes[];
+extern const struct route control_request_routes[];
 
 #endif

@@ -54,6 +54,13 @@ struct fault_host {
 	/* As after a restart of development mode: a fresh, empty, unsealed
 	 * vault with the configured root token. */
 	bool (*rebirth)(void *arg, struct complaint *c);
+	/* The state is another one now (an image was put back). */
+	void (*state_back)(void *arg);
+	/* A request as an operator with every right sends it: "POST",
+	 * "secret/delete/app", JSON or NULL. The status; *answer (may be
+	 * NULL) is the caller's. */
+	int (*operate)(void *arg, const char *method, const char *path,
+	    const json_t *body, json_t **answer);
 };
 
 /* real is a clock that nobody moves: delays and windows are real time. */
@@ -96,9 +103,15 @@ void faults_rewind(struct faults *f);
 json_t *faults_show(struct faults *f);
 json_t *rule_show(const struct rule *r);
 const char *rule_id(const struct rule *r);
+void rule_enable(struct rule *r, bool on);
 /* What a request would meet: [{"id","matched","why"}], and the plan. */
 json_t *faults_explain(struct faults *f, const struct facts *facts,
     struct arena *a, struct fault_plan *plan);
+
+/* fn is called when a rule goes, before it is freed: who waits because of it
+ * waits no longer. */
+void faults_on_removed(struct faults *f, void (*fn)(void *arg, struct rule *r),
+    void *arg);
 
 /* ---- events ---- */
 
@@ -115,6 +128,7 @@ void faults_on_event(struct faults *f, void (*fn)(void *arg, const char *name),
 struct outage;
 const struct outage *outage_at(int n);
 const struct outage *outage_find(const char *name);
+const char *outage_name(const struct outage *o);
 /* name, number, summary, params, texts, example. */
 json_t *outage_show(const struct outage *o);
 

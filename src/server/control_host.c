@@ -3,9 +3,13 @@
  */
 #include "server/control_host.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "control/control.h"
+#include "core/image.h"
+#include "server/dev.h"
 #include "server/listeners.h"
 
 #define ADMIN_DEFAULT "127.0.0.1:8299"
@@ -31,13 +35,81 @@ shut_down(void *arg)
 	((struct instance *)arg)->stopping = true;
 }
 
+bool
+host_rebirth(void *arg, struct complaint *c)
+{
+	char why[300] = "";
+
+	return dev_rebirth(arg, why, sizeof(why)) ||
+	    complain(c, "", "", "%s", why);
+}
+
+/* Another state is in force: its root token and key share are, too. */
+static void
+state_back(void *arg)
+{
+	dev_recall(arg);
+}
+
+static void
+reset_state(void *arg)
+{
+	struct instance *in = arg;
+
+	if (!image_restore(&in->vault, in->start))
+		log_msg(&in->log, LOG_ERROR, "mockvault",
+		    "the state of the start cannot be put back");
+	state_back(in);
+}
+
+/* A clock that stood at the start stands there again. */
+static void
+reset_clock(void *arg)
+{
+	struct instance *in = arg;
+	char why[600];
+
+	instance_clock(in, why, sizeof(why)); /* the flags were good once */
+	if (clock_frozen(in->vault.clock))
+		clock_freeze(in->vault.clock, in->start_at);
+}
+
+static void
+set_gate(void *arg, enum wire_gate gate)
+{
+	struct instance *in = arg;
+
+	if (in->http)
+		http_gate(in->http, gate);
+}
+
+static void
+reset_connections(void *arg)
+{
+	struct instance *in = arg;
+
+	if (in->http)
+		http_reset_connections(in->http);
+}
+
 void
 control_open(struct instance *in)
 {
 	struct control_host host = { .arg = in, .addresses = addresses,
-		.shutdown = shut_down };
+		.shutdown = shut_down, .reset_state = reset_state,
+		.reset_clock = reset_clock, .renewed = state_back };
+	const struct fault_host faults = { .arg = in, .gate = set_gate,
+		.reset_connections = reset_connections,
+		.rebirth = host_rebirth, .state_back = state_back,
+		.operate = host_operate };
 	const struct options *o = in->options;
 
+	if (in->journal_size > 0)
+		in->journal = journal_new(in->journal_size, in->vault.clock,
+		    in->real);
+	in->faults = faults_new(&in->vault, in->real, in->journal, in->seed);
+	faults_host(in->faults, &faults);
+	api_watch(in->api, in->journal, in->faults, o->strict_headers);
 	in->control = control_new(in->api, in->real, in->seed,
 	    o->admin_token, &host, o->admin_on_main);
 }
@@ -46,6 +118,44 @@ void
 control_close(struct instance *in)
 {
 	control_free(in->control);
+	faults_free(in->faults);
+	journal_free(in->journal);
+}
+
+/* One --fault: several outages, cut by ';' (MOCKVAULT_FAULTS). */
+static bool
+begin_faults(struct instance *in, const char *list, char *why,
+    size_t why_size)
+{
+	char *copy = xstrdup(list), *rest = copy, *one;
+	struct complaint c = { 0 };
+	bool ok = true;
+
+	while (ok && (one = strsep(&rest, ";"))) {
+		one = trim(one);
+		ok = !*one || outage_start_text(in->faults, one, &c);
+		if (!ok)
+			snprintf(why, why_size, "-fault %s: %s%s%s", one,
+			    c.field, *c.field ? ": " : "", c.text);
+	}
+	complaint_clear(&c);
+	free(copy);
+	return ok;
+}
+
+bool
+control_begin(struct instance *in, char *why, size_t why_size)
+{
+	const struct option_list *list = &in->options->faults;
+
+	if (in->options->journal_file && in->journal &&
+	    !journal_file(in->journal, in->options->journal_file, why,
+		why_size))
+		return false;
+	for (int i = 0; i < list->n; i++)
+		if (!begin_faults(in, list->items[i], why, why_size))
+			return false;
+	return true;
 }
 
 /* The default may be taken by a neighbour: then the kernel picks. An address

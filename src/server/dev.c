@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "core/image.h"
 #include "core/seal.h"
 #include "core/token.h"
 #include "server/engines.h"
@@ -118,14 +119,20 @@ first_start(struct instance *in, struct error *e)
 	return true;
 }
 
+void
+dev_recall(struct instance *in)
+{
+	recall(in, "unseal_key", in->unseal_key, sizeof(in->unseal_key));
+	recall(in, "root_token", in->root_token, sizeof(in->root_token));
+}
+
 static bool
 later_start(struct instance *in, struct error *e)
 {
 	struct buf key;
 	bool ok;
 
-	recall(in, "unseal_key", in->unseal_key, sizeof(in->unseal_key));
-	recall(in, "root_token", in->root_token, sizeof(in->root_token));
+	dev_recall(in);
 	buf_init(&key, 0);
 	ok = base64_decode(&key, in->unseal_key, strlen(in->unseal_key),
 		 NULL) &&
@@ -150,6 +157,23 @@ dev_start(struct instance *in, char *why, size_t why_size)
 		snprintf(why, why_size, "Error initializing Dev mode: %s",
 		    e.text);
 	return ok;
+}
+
+bool
+dev_rebirth(struct instance *in, char *why, size_t why_size)
+{
+	if (!in->options->dev) {
+		snprintf(why, why_size, "only a server in development mode "
+					"starts anew by itself");
+		return false;
+	}
+	if (!vault_wipe(&in->vault)) {
+		snprintf(why, why_size, "the database cannot be emptied");
+		return false;
+	}
+	return (in->options->dev_skip_init ||
+		   dev_start(in, why, why_size)) &&
+	    store_commit(in->vault.store);
 }
 
 void

@@ -10,8 +10,10 @@
 #include <sys/stat.h>
 
 #include "api/engine.h"
+#include "core/image.h"
 #include "core/seal.h"
 #include "core/sweep.h"
+#include "core/timing.h"
 #include "server/control_host.h"
 #include "server/dev.h"
 #include "server/fixtures.h"
@@ -24,6 +26,7 @@ open_log(struct instance *in, char *why, size_t why_size)
 	in->log.out = o->combine_logs ? stdout : stderr;
 	in->log.json = strcmp(o->log_format, "json") == 0;
 	in->log.now = clock_now_fn;
+	in->log.moved = clock_moved_fn;
 	in->log.now_arg = in->vault.clock;
 	if (!log_level_parse(o->log_level, &in->log.level)) {
 		snprintf(why, why_size, "unknown log level: %s", o->log_level);
@@ -39,6 +42,22 @@ open_log(struct instance *in, char *why, size_t why_size)
 	}
 	in->log.out = in->log_file;
 	return true;
+}
+
+bool
+instance_clock(struct instance *in, char *why, size_t why_size)
+{
+	const struct options *o = in->options;
+	struct complaint c = { 0 };
+
+	timing_reset(&in->vault);
+	if (timing_start(&in->vault, o->clock, o->ttl_scale, &c))
+		return true;
+	snprintf(why, why_size, "invalid value for flag -%s: %s",
+	    strcmp(c.field, "ttl_scale") == 0 ? "ttl-scale" : "clock",
+	    c.text);
+	complaint_clear(&c);
+	return false;
 }
 
 static bool
@@ -83,6 +102,16 @@ version_ok(const char *text)
 }
 
 static bool
+parse_size(const char *text, int *size)
+{
+	char *end;
+	long n = strtol(text, &end, 10);
+
+	*size = (int)n;
+	return *text && !*end && n >= 0 && n <= 10000000;
+}
+
+static bool
 configure(struct instance *in, char *why, size_t why_size)
 {
 	const struct options *o = in->options;
@@ -93,6 +122,13 @@ configure(struct instance *in, char *why, size_t why_size)
 		    "invalid value \"%s\" for flag -vault-version: "
 		    "expected X.Y.Z",
 		    o->vault_version);
+		return false;
+	}
+	if (!parse_size(o->journal_size, &in->journal_size)) {
+		snprintf(why, why_size,
+		    "invalid value \"%s\" for flag -journal-size: "
+		    "expected a number up to 10000000",
+		    o->journal_size);
 		return false;
 	}
 	c->version = o->vault_version;
@@ -206,6 +242,17 @@ auto_unseal(struct instance *in)
 		    "failed to unseal core: error=\"%s\"", e.text);
 }
 
+/* What a reset goes back to. */
+static bool
+remember_start(struct instance *in, char *why, size_t why_size)
+{
+	in->start = image_take_later(&in->vault);
+	in->start_at = vault_now(&in->vault);
+	if (!in->start)
+		snprintf(why, why_size, "the database cannot be read out");
+	return in->start != NULL;
+}
+
 bool
 instance_init(struct instance *in, const struct options *o, char *why,
     size_t why_size)
@@ -213,7 +260,8 @@ instance_init(struct instance *in, const struct options *o, char *why,
 	memset(in, 0, sizeof(*in));
 	in->options = o;
 	in->scratch = arena_new();
-	if (!make_world(in, why, why_size) || !open_log(in, why, why_size) ||
+	if (!make_world(in, why, why_size) ||
+	    !instance_clock(in, why, why_size) || !open_log(in, why, why_size) ||
 	    !configure(in, why, why_size) ||
 	    !read_files(in, why, why_size) ||
 	    !check_storage(in, why, why_size))
@@ -235,7 +283,7 @@ instance_init(struct instance *in, const struct options *o, char *why,
 		if (!fixtures_load(in, o->fixtures.items[i], why, why_size))
 			return false;
 	sweeps_rearm(&in->vault);
-	return store_commit(in->vault.store);
+	return store_commit(in->vault.store) && remember_start(in, why, why_size);
 }
 
 void
@@ -247,6 +295,7 @@ instance_release(struct instance *in)
 		event_base_free(in->base);
 	if (in->vault.store) {
 		control_close(in);
+		image_free(in->start);
 		vault_release(&in->vault);
 		api_free(in->api);
 		store_close(in->vault.store);
