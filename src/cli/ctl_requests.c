@@ -11,9 +11,10 @@ const struct column ctl_entry_columns[] = {
 	{ "METHOD", "method" },
 	{ "PATH", "path" },
 	{ "STATUS", "status" },
-	{ "MS", "ms" },
+	{ "MS", "duration_ms" },
 	{ "RULE", "rule" },
 	{ "ACTION", "action" },
+	{ "ERROR", "error" },
 	{ NULL, NULL },
 };
 
@@ -28,8 +29,8 @@ query(struct ctl *c)
 	if (!body)
 		return NULL;
 	if (ctl_put(c, body, "status", "status", value_status) &&
-	    ctl_put(c, body, "limit", "limit", value_status) &&
-	    ctl_put(c, body, "n", "n", value_status) &&
+	    ctl_put(c, body, "limit", "limit", value_number) &&
+	    ctl_put(c, body, "n", "n", value_number) &&
 	    ctl_put(c, body, "rule", "rule", value_text_item) &&
 	    ctl_put(c, body, "timeout", "timeout", value_text_item))
 		return body;
@@ -41,7 +42,7 @@ query(struct ctl *c)
 static json_t *
 since(const char *text, char *why, size_t why_size)
 {
-	json_t *seq = value_status(text, why, why_size);
+	json_t *seq = value_number(text, why, why_size);
 
 	return seq ? seq : json_string(text);
 }

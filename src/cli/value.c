@@ -205,8 +205,8 @@ value_list(const char *text,
 	return list;
 }
 
-static json_t *
-whole_number(const char *text, char *why, size_t why_size)
+json_t *
+value_number(const char *text, char *why, size_t why_size)
 {
 	json_t *number = guess(text);
 
@@ -220,7 +220,7 @@ whole_number(const char *text, char *why, size_t why_size)
 json_t *
 value_status(const char *text, char *why, size_t why_size)
 {
-	json_t *list = value_list(text, whole_number, why, why_size);
+	json_t *list = value_list(text, value_number, why, why_size);
 	json_t *one;
 
 	if (json_array_size(list) != 1)

@@ -177,7 +177,7 @@ def people_read_columns():
     out = asks("ctl|requests", "POST", "requests/find", {}, FOUND)
     assert out.splitlines()[1].split() == [
         "7", "2026-01-02T03:04:05Z", "PUT", "auth/approle/login", "503",
-        "-", "r1", "respond"], out
+        "1.5", "r1", "respond", "Vault", "is", "sealed"], out
     out = asks("ctl|clock|+1h", "POST", "clock/advance", {"by": "1h0m0s"},
                (200, {"now": "N", "expired": [
                    {"kind": "token", "accessor": "acc"},
@@ -279,22 +279,28 @@ def several_claims_are_one_suite():
 
 
 def tail_follows():
-    later = dict(ENTRY, seq=8, path="secret/data/new")
+    """An entry that was open when a later one closed is not lost."""
+    slow = dict(ENTRY, seq=8, path="secret/data/slow")
+    later = dict(ENTRY, seq=9, path="secret/data/new")
     with Control({"POST requests/find": FOUND,
                   "POST requests/wait": [
                       (408, {"requests": [], "dropped": 0}),
-                      (200, {"requests": [ENTRY, later], "dropped": 0}),
+                      (200, {"requests": [dict(slow, open=True), later]}),
+                      (200, {"requests": [slow, later]}),
                       (500, {"errors": ["enough"]})]}) as control:
         done = subprocess.run(
             [BINARY, "ctl", "tail", "-n", "3", "--url", control.url],
             capture_output=True, text=True, timeout=60)
         assert done.returncode == 2 and "enough" in done.stderr
         lines = done.stdout.splitlines()
-        assert len(lines) == 2 and lines[0].startswith("7 "), lines
-        assert lines[1].startswith("8 ") and "secret/data/new" in lines[1]
+        assert [line.split()[0] for line in lines] == ["7", "9", "8"], lines
+        assert "secret/data/new" in lines[1], lines
         bodies = [a[2] for a in control.asked]
         assert bodies[0] == {"limit": 3}
-        assert [b["since"] for b in bodies[1:]] == [7, 7, 8], bodies
+        assert [(b["since"], b["n"]) for b in bodies[1:]] == [
+            (7, 1), (7, 1), (7, 2), (9, 1)], bodies
+    with Control({"POST requests/find": FOUND}) as control:
+        assert cli(control.url, "ctl", "tail", "-n=0", "--once") == ""
 
 
 def state_files():

@@ -5,8 +5,9 @@ import json
 import threading
 
 ENTRY = {"seq": 7, "time": "2026-01-02T03:04:05Z", "method": "PUT",
-         "path": "auth/approle/login", "status": 503, "rule": "r1",
-         "action": "respond"}
+         "path": "auth/approle/login", "status": 503, "duration_ms": 1.5,
+         "rule": "r1", "action": "respond", "error": "Vault is sealed",
+         "open": False}
 OUTAGES = {"outages": [
     {"name": "sealed", "number": "2", "summary": "Sealed.", "params": {},
      "texts": [], "active": True},
