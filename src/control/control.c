@@ -17,7 +17,9 @@ static const struct route *const tables[] = {
 	control_state_routes,
 	control_fault_routes,
 	control_outage_routes,
+	control_node_routes,
 	control_request_routes,
+	control_scenario_routes,
 	NULL,
 };
 

@@ -12,6 +12,7 @@
 #include "api/route.h"
 #include "base/shape.h"
 #include "fault/fault.h"
+#include "fault/scenario.h"
 #include "journal/journal.h"
 
 struct control;
@@ -48,6 +49,7 @@ struct control {
 	/* Back to the start; NULL: there is none. */
 	void (*journal_reset)(struct control *c);
 	void (*scenarios_reset)(struct control *c);
+	struct scenarios *scenarios;
 	struct snapshot *snapshots;
 	const char *token; /* NULL: none is asked for */
 	uint64_t seed;
@@ -80,6 +82,8 @@ extern const struct route control_clock_routes[];
 extern const struct route control_state_routes[];
 extern const struct route control_fault_routes[];
 extern const struct route control_outage_routes[];
+extern const struct route control_node_routes[];
 extern const struct route control_request_routes[];
+extern const struct route control_scenario_routes[];
 
 #endif

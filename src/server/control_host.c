@@ -92,6 +92,17 @@ reset_connections(void *arg)
 		http_reset_connections(in->http);
 }
 
+/* After the control API, which is the witness of expectations. */
+static void
+open_scenarios(struct instance *in)
+{
+	const struct scenario_host host = { .arg = in,
+		.witness = &in->control->witness };
+
+	in->scenarios = scenarios_new(in->faults, &host);
+	in->control->scenarios = in->scenarios;
+}
+
 void
 control_open(struct instance *in)
 {
@@ -112,11 +123,13 @@ control_open(struct instance *in)
 	api_watch(in->api, in->journal, in->faults, o->strict_headers);
 	in->control = control_new(in->api, in->real, in->seed,
 	    o->admin_token, &host, o->admin_on_main);
+	open_scenarios(in);
 }
 
 void
 control_close(struct instance *in)
 {
+	scenarios_free(in->scenarios);
 	control_free(in->control);
 	faults_free(in->faults);
 	journal_free(in->journal);
@@ -155,7 +168,9 @@ control_begin(struct instance *in, char *why, size_t why_size)
 	for (int i = 0; i < list->n; i++)
 		if (!begin_faults(in, list->items[i], why, why_size))
 			return false;
-	return true;
+	return !in->options->scenario ||
+	    scenario_begin(in->scenarios, in->options->scenario,
+		in->options->scenario_start, why, why_size);
 }
 
 /* The default may be taken by a neighbour: then the kernel picks. An address
