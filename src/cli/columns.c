@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/buf.h"
+#include "base/gotime.h"
 #include "base/jtext.h"
 #include "base/mem.h"
 
@@ -19,8 +19,17 @@ put_value(struct buf *out, const json_t *value, bool nested)
 	size_t i;
 	json_t *item;
 
+	char instant[RFC3339_MAX];
+	int64_t ns;
+
 	if (json_is_string(value)) {
-		buf_str(out, json_string_value(value));
+		const char *text = json_string_value(value);
+
+		if (rfc3339_parse(text, &ns))
+			rfc3339_ms(ns, instant);
+		buf_str(out, rfc3339_parse(text, &ns) ? instant : text);
+	} else if (json_is_real(value)) {
+		jtext_float(out, json_real_value(value));
 	} else if (json_is_null(value) || !value) {
 		buf_char(out, '-');
 	} else if (json_is_array(value) && !nested) {
@@ -83,13 +92,16 @@ put_cell(FILE *out, const char *text, int room, bool last)
 }
 
 static int
-titles(const struct column *columns, const char **text, int *room)
+titles(const struct column *columns, const char **text, int *room,
+    enum columns_how how)
 {
 	int n = 0;
 
 	for (; columns[n].title; n++) {
 		text[n] = columns[n].title;
 		room[n] = width(text[n]);
+		if (how != COLUMNS_TABLE && columns[n].least > room[n])
+			room[n] = columns[n].least;
 	}
 	return n;
 }
@@ -103,11 +115,11 @@ print_line(FILE *out, const char *const *cells, const int *room, int n)
 
 void
 columns_print(FILE *out, const struct column *columns, const json_t *list,
-    int heads)
+    enum columns_how how)
 {
 	const char *head[COLUMNS_MAX];
 	int room[COLUMNS_MAX];
-	int n = titles(columns, head, room);
+	int n = titles(columns, head, room, how);
 	size_t rows = json_array_size(list);
 	char **cells = xcalloc(rows * (size_t)n + 1, sizeof(*cells));
 
@@ -120,9 +132,9 @@ columns_print(FILE *out, const struct column *columns, const json_t *list,
 			if (width(cell) > room[i])
 				room[i] = width(cell);
 		}
-	if (heads && rows == 0)
+	if (how == COLUMNS_TABLE && rows == 0)
 		fputs("none\n", out);
-	else if (heads)
+	else if (how != COLUMNS_STREAM)
 		print_line(out, head, room, n);
 	for (size_t r = 0; r < rows; r++)
 		print_line(out, (const char *const *)cells + r * (size_t)n,

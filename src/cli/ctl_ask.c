@@ -58,13 +58,24 @@ ctl_path(const char *kind, const char *name, const char *more)
 static void
 say_allowed(const json_t *allowed)
 {
-	char *words;
+	size_t i, column = 10;
+	json_t *word;
 
 	if (!json_array_size(allowed))
 		return;
-	words = value_text(allowed);
-	fprintf(stderr, "  allowed: %s\n", words);
-	free(words);
+	fputs("  allowed:", stderr);
+	json_array_foreach (allowed, i, word) {
+		char *text = value_text(word);
+		bool more = i + 1 < json_array_size(allowed);
+
+		column += strlen(text) + 2;
+		if (column > 79)
+			fputs("\n   ", stderr);
+		if (column > 79)
+			column = strlen(text) + 5;
+		fprintf(stderr, " %s%s", text, more ? "," : "\n");
+		free(text);
+	}
 }
 
 int

@@ -8,9 +8,9 @@
 #include "cli/value.h"
 
 static const struct column ended[] = {
-	{ "ENDED", "kind" },
-	{ "WHICH", "which" },
-	{ NULL, NULL },
+	{ "ENDED", "kind", 0 },
+	{ "WHICH", "which", 0 },
+	{ NULL, NULL, 0 },
 };
 
 static int
@@ -60,7 +60,7 @@ advance(struct ctl *c)
 	printf("now %s; %zu ended\n", ctl_text(c->answer.body, "now"),
 	    json_array_size(list));
 	if (json_array_size(list) > 0)
-		columns_print(stdout, ended, list, true);
+		columns_print(stdout, ended, list, COLUMNS_TABLE);
 	return CTL_YES;
 }
 

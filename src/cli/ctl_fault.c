@@ -8,22 +8,22 @@
 #include "cli/value.h"
 
 static const struct column columns[] = {
-	{ "ID", "id" },
-	{ "PRIO", "priority" },
-	{ "ON", "enabled" },
-	{ "MATCHED", "matched" },
-	{ "ACTED", "acted" },
-	{ "LEFT", "remaining" },
-	{ "MATCH", "match" },
-	{ "THEN", "then" },
-	{ NULL, NULL },
+	{ "ID", "id", 0 },
+	{ "PRIO", "priority", 0 },
+	{ "ON", "enabled", 0 },
+	{ "MATCHED", "matched", 0 },
+	{ "ACTED", "acted", 0 },
+	{ "LEFT", "remaining", 0 },
+	{ "MATCH", "match", 0 },
+	{ "THEN", "then", 0 },
+	{ NULL, NULL, 0 },
 };
 
 static const struct column verdicts[] = {
-	{ "RULE", "id" },
-	{ "MATCHED", "matched" },
-	{ "WHY", "why" },
-	{ NULL, NULL },
+	{ "RULE", "id", 0 },
+	{ "MATCHED", "matched", 0 },
+	{ "WHY", "why", 0 },
+	{ NULL, NULL, 0 },
 };
 
 static int
@@ -33,7 +33,7 @@ list(struct ctl *c)
 		return CTL_ERROR;
 	if (!ctl_raw(c))
 		columns_print(stdout, columns,
-		    json_object_get(c->answer.body, "faults"), true);
+		    json_object_get(c->answer.body, "faults"), COLUMNS_TABLE);
 	return CTL_YES;
 }
 
@@ -124,7 +124,7 @@ explain(struct ctl *c)
 		return CTL_YES;
 	printf("would get: %s\n", ctl_text(c->answer.body, "would"));
 	columns_print(stdout, verdicts,
-	    json_object_get(c->answer.body, "rules"), true);
+	    json_object_get(c->answer.body, "rules"), COLUMNS_TABLE);
 	return CTL_YES;
 }
 

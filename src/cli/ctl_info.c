@@ -6,9 +6,9 @@
 #include "cli/ctl.h"
 
 static const struct column hooks[] = {
-	{ "HOOK", "name" },
-	{ "STATE", "state" },
-	{ NULL, NULL },
+	{ "HOOK", "name", 0 },
+	{ "STATE", "state", 0 },
+	{ NULL, NULL, 0 },
 };
 
 /* "addresses" is flattened, so that each stands in a line. */
@@ -56,7 +56,7 @@ ready(struct ctl *c)
 	puts(yes ? "ready" : "not ready");
 	list = json_object_get(c->answer.body, "hooks");
 	if (json_array_size(list) > 0)
-		columns_print(stdout, hooks, list, true);
+		columns_print(stdout, hooks, list, COLUMNS_TABLE);
 	return yes ? CTL_YES : CTL_NO;
 }
 

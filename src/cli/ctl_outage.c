@@ -8,11 +8,11 @@
 #include "cli/value.h"
 
 static const struct column columns[] = {
-	{ "OUTAGE", "name" },
-	{ "ON", "mark" },
-	{ "PARAMETERS", "names" },
-	{ "WHAT IT IS", "summary" },
-	{ NULL, NULL },
+	{ "OUTAGE", "name", 0 },
+	{ "ON", "mark", 0 },
+	{ "PARAMETERS", "names", 0 },
+	{ "WHAT IT IS", "summary", 0 },
+	{ NULL, NULL, 0 },
 };
 
 /* Names of the parameters, and a mark that eyes find. */
@@ -54,7 +54,7 @@ list(struct ctl *c)
 		json_array_append(shown, one);
 	}
 	if (!names && !ctl_raw(c))
-		columns_print(stdout, columns, shown, true);
+		columns_print(stdout, columns, shown, COLUMNS_TABLE);
 	json_decref(shown);
 	return CTL_YES;
 }
@@ -98,12 +98,22 @@ start_body(struct ctl *c)
 	return NULL;
 }
 
+/* Nothing where there is nothing to say. */
+static void
+say(const char *before, const json_t *value)
+{
+	char *text = value_text(value);
+
+	if (strcmp(text, "-") != 0)
+		printf("%s%s", before, text);
+	free(text);
+}
+
 static int
 start(struct ctl *c)
 {
 	json_t *body = start_body(c);
-	const char *until;
-	char *path, *rules;
+	char *path;
 	bool ok;
 
 	if (!body)
@@ -113,12 +123,10 @@ start(struct ctl *c)
 	free(path);
 	if (!ok || ctl_raw(c))
 		return ok ? CTL_YES : CTL_ERROR;
-	until = ctl_text(c->answer.body, "until");
-	rules = value_text(json_object_get(c->answer.body, "rules"));
-	printf("%s is on%s%s; rules: %s\n",
-	    ctl_text(c->answer.body, "outage"), *until ? " until " : "",
-	    until, rules);
-	free(rules);
+	printf("%s is on", ctl_text(c->answer.body, "outage"));
+	say(" until ", json_object_get(c->answer.body, "until"));
+	say("; rules: ", json_object_get(c->answer.body, "rules"));
+	putchar('\n');
 	return CTL_YES;
 }
 

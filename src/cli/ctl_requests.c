@@ -6,16 +6,16 @@
 #include "cli/value.h"
 
 const struct column ctl_entry_columns[] = {
-	{ "SEQ", "seq" },
-	{ "TIME", "time" },
-	{ "METHOD", "method" },
-	{ "PATH", "path" },
-	{ "STATUS", "status" },
-	{ "MS", "duration_ms" },
-	{ "RULE", "rule" },
-	{ "ACTION", "action" },
-	{ "ERROR", "error" },
-	{ NULL, NULL },
+	{ "SEQ", "seq", 5 },
+	{ "TIME", "time", 24 },
+	{ "METHOD", "method", 6 },
+	{ "PATH", "path", 32 },
+	{ "STATUS", "status", 6 },
+	{ "MS", "duration_ms", 8 },
+	{ "RULE", "rule", 12 },
+	{ "ACTION", "action", 8 },
+	{ "ERROR", "error", 0 },
+	{ NULL, NULL, 0 },
 };
 
 /* How long beyond its own time a long poll may take. */
@@ -66,7 +66,7 @@ print_entries(struct ctl *c)
 	if (ctl_raw(c))
 		return;
 	columns_print(stdout, ctl_entry_columns,
-	    json_object_get(c->answer.body, "requests"), true);
+	    json_object_get(c->answer.body, "requests"), COLUMNS_TABLE);
 	if (json_integer_value(dropped) > 0)
 		printf("%lld older ones are gone\n",
 		    (long long)json_integer_value(dropped));
@@ -114,6 +114,7 @@ wait_for(struct ctl *c)
 	print_entries(c);
 	if (c->answer.status == 200)
 		return CTL_YES;
+	fflush(stdout);
 	fputs("mockvault ctl: they did not all come in time\n", stderr);
 	return CTL_NO;
 }

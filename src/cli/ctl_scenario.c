@@ -7,10 +7,10 @@
 #include "cli/scenario_shape.h"
 
 const struct column scenario_columns[] = {
-	{ "SCENARIO", "name" },
-	{ "STATE", "state" },
-	{ "WHAT IT IS", "summary" },
-	{ NULL, NULL },
+	{ "SCENARIO", "name", 0 },
+	{ "STATE", "state", 0 },
+	{ "WHAT IT IS", "summary", 0 },
+	{ NULL, NULL, 0 },
 };
 
 const char *
@@ -60,7 +60,7 @@ list(struct ctl *c)
 		return CTL_ERROR;
 	if (!ctl_raw(c))
 		columns_print(stdout, scenario_columns,
-		    json_object_get(c->answer.body, "scenarios"), true);
+		    json_object_get(c->answer.body, "scenarios"), COLUMNS_TABLE);
 	return CTL_YES;
 }
 

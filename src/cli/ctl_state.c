@@ -11,10 +11,10 @@
 /* ---- snapshots ---- */
 
 static const struct column columns[] = {
-	{ "SNAPSHOT", "name" },
-	{ "TAKEN", "taken" },
-	{ "BYTES", "bytes" },
-	{ NULL, NULL },
+	{ "SNAPSHOT", "name", 0 },
+	{ "TAKEN", "taken", 0 },
+	{ "BYTES", "bytes", 0 },
+	{ NULL, NULL, 0 },
 };
 
 static int
@@ -57,7 +57,7 @@ list(struct ctl *c)
 		return CTL_ERROR;
 	if (!ctl_raw(c))
 		columns_print(stdout, columns,
-		    json_object_get(c->answer.body, "snapshots"), true);
+		    json_object_get(c->answer.body, "snapshots"), COLUMNS_TABLE);
 	return CTL_YES;
 }
 

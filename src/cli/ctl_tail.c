@@ -76,7 +76,7 @@ show_new(struct ctl *c, struct following *f, bool quiet)
 		json_array_append(fresh, one);
 	}
 	if (!c->json)
-		columns_print(stdout, ctl_entry_columns, fresh, false);
+		columns_print(stdout, ctl_entry_columns, fresh, COLUMNS_STREAM);
 	fflush(stdout);
 	json_decref(fresh);
 	move_on(f, list);
@@ -98,6 +98,8 @@ begin(struct ctl *c, struct following *f)
 	json_object_set_new(body, "limit", json_integer(n > 0 ? n : 1));
 	if (!ctl_ask(c, "POST", "requests/find", body))
 		return false;
+	if (!c->json)
+		columns_print(stdout, ctl_entry_columns, NULL, COLUMNS_TITLES);
 	show_new(c, f, n <= 0);
 	return true;
 }

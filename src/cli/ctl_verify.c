@@ -126,7 +126,7 @@ say_details(struct ctl *c)
 
 	if (json_array_size(nearest) > 0) {
 		puts("nearest:");
-		columns_print(stdout, ctl_entry_columns, nearest, true);
+		columns_print(stdout, ctl_entry_columns, nearest, COLUMNS_TABLE);
 	}
 	if (*ctl_text(c->answer.body, "curl"))
 		printf("to see them: %s\n", ctl_text(c->answer.body, "curl"));
