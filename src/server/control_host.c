@@ -6,13 +6,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/text.h"
 #include "control/control.h"
 #include "core/image.h"
 #include "server/dev.h"
+#include "server/fixtures.h"
 #include "server/listeners.h"
 
 #define ADMIN_DEFAULT "127.0.0.1:8299"
+#define CA_MAX ((size_t)1 << 20)
 
 static json_t *
 addresses(void *arg)
@@ -92,12 +95,38 @@ reset_connections(void *arg)
 		http_reset_connections(in->http);
 }
 
+/* The message starts with the field: "kv.secret/app: ...". */
+static bool
+apply_fixtures(void *arg, json_t *fixtures, struct complaint *c)
+{
+	char why[600] = "", *mark;
+
+	if (fixtures_apply(arg, fixtures, why, sizeof(why)))
+		return true;
+	mark = strstr(why, ": ");
+	if (!mark)
+		return complain(c, "", "fixtures", "%s", why);
+	*mark = '\0';
+	return complain(c, "fixtures", why, "%s", mark + 2);
+}
+
+static char *
+ca_pem(void *arg)
+{
+	const struct instance *in = arg;
+	char why[400];
+
+	return *in->tls.ca ? file_read(in->tls.ca, CA_MAX, NULL, why,
+				 sizeof(why)) : NULL;
+}
+
 void
 control_open(struct instance *in)
 {
 	struct control_host host = { .arg = in, .addresses = addresses,
 		.shutdown = shut_down, .reset_state = reset_state,
-		.reset_clock = reset_clock, .renewed = state_back };
+		.reset_clock = reset_clock, .renewed = state_back,
+		.fixtures = apply_fixtures, .ca_pem = ca_pem };
 	const struct fault_host faults = { .arg = in, .gate = set_gate,
 		.reset_connections = reset_connections,
 		.rebirth = host_rebirth, .state_back = state_back,
