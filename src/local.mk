@@ -113,6 +113,7 @@ libmockvault_a_SOURCES += src/api/facts.c
 libmockvault_a_SOURCES += src/api/fault.c
 libmockvault_a_SOURCES += src/api/help.c
 libmockvault_a_SOURCES += src/api/lockout.c
+libmockvault_a_SOURCES += src/api/journal.c
 libmockvault_a_SOURCES += src/api/login.c
 libmockvault_a_SOURCES += src/api/login.h
 libmockvault_a_SOURCES += src/api/param.c
@@ -129,10 +130,14 @@ libmockvault_a_SOURCES += src/api/wrapping.c
 
 libmockvault_a_SOURCES += src/journal/journal.c
 libmockvault_a_SOURCES += src/journal/journal.h
+libmockvault_a_SOURCES += src/journal/entry.c
+libmockvault_a_SOURCES += src/journal/entry.h
 libmockvault_a_SOURCES += src/journal/glob.c
 libmockvault_a_SOURCES += src/journal/match.c
 libmockvault_a_SOURCES += src/journal/match.h
 libmockvault_a_SOURCES += src/journal/op.c
+libmockvault_a_SOURCES += src/journal/query.c
+libmockvault_a_SOURCES += src/journal/verify.c
 
 libmockvault_a_SOURCES += src/fault/action.c
 libmockvault_a_SOURCES += src/fault/alias.c
@@ -157,10 +162,11 @@ libmockvault_a_SOURCES += src/control/control.c
 libmockvault_a_SOURCES += src/control/control.h
 libmockvault_a_SOURCES += src/control/faults.c
 libmockvault_a_SOURCES += src/control/info.c
-libmockvault_a_SOURCES += src/control/outages.c
 libmockvault_a_SOURCES += src/control/metrics.c
 libmockvault_a_SOURCES += src/control/openapi.c
+libmockvault_a_SOURCES += src/control/outages.c
 libmockvault_a_SOURCES += src/control/populate.c
+libmockvault_a_SOURCES += src/control/requests.c
 libmockvault_a_SOURCES += src/control/state.c
 libmockvault_a_SOURCES += src/control/state.h
 

@@ -7,6 +7,7 @@ UNIT_TESTS += tests/unit/buf_test
 UNIT_TESTS += tests/unit/clock_test
 UNIT_TESTS += tests/unit/error_test
 UNIT_TESTS += tests/unit/gotime_test
+UNIT_TESTS += tests/unit/greet_test
 UNIT_TESTS += tests/unit/hcl_test
 UNIT_TESTS += tests/unit/http_parse_test
 UNIT_TESTS += tests/unit/jtext_test
@@ -19,6 +20,7 @@ UNIT_TESTS += tests/unit/policy_test
 UNIT_TESTS += tests/unit/rng_test
 UNIT_TESTS += tests/unit/route_test
 UNIT_TESTS += tests/unit/shamir_test
+UNIT_TESTS += tests/unit/shaper_test
 UNIT_TESTS += tests/unit/store_test
 UNIT_TESTS += tests/unit/text_test
 
@@ -26,6 +28,10 @@ LDADD = libmockvault.a $(CHECK_LIBS) $(EVENT_LIBS) $(JANSSON_LIBS) \
 	$(OPENSSL_LIBS) $(SQLITE_LIBS) -lm
 AM_CPPFLAGS += -I$(srcdir)/tests
 AM_CFLAGS += $(CHECK_CFLAGS)
+
+WIRE_SUPPORT = tests/support/wire.c tests/support/wire.h
+tests_unit_greet_test_SOURCES = tests/unit/greet_test.c $(WIRE_SUPPORT)
+tests_unit_shaper_test_SOURCES = tests/unit/shaper_test.c $(WIRE_SUPPORT)
 
 if HAVE_CHECK
 check_PROGRAMS += $(UNIT_TESTS)

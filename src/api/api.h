@@ -35,7 +35,7 @@ void *api_control(struct api *a);
 
 /* What is known of a request that is not handled: for explain. */
 struct facts;
-void api_facts(struct request *req, struct facts *f);
+const struct facts *api_facts(struct request *req);
 
 /* A connection was accepted; false when it is to be served as usual. */
 struct wire_conn;

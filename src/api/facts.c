@@ -94,22 +94,14 @@ wants_list(const struct facts *f)
 	    (strcmp(f->method, "GET") == 0 && strstr(f->query, "list=true"));
 }
 
+/* What the request line and the connection say. */
 void
-facts_of_request(struct request *req, struct facts *f)
+facts_of_line(struct request *req, struct facts *f)
 {
-	const struct mount *m;
-
 	memset(f, 0, sizeof(*f));
 	f->method = req->method;
 	split_target(req, f);
 	f->op = match_op(f->method, f->path, wants_list(f));
-	m = req->mount ? req->mount : mount_route(req->vault, f->path);
-	if (m) {
-		f->mount = m->path;
-		f->mount_type = m->type;
-	}
-	token_facts(req, f);
-	f->namespace = request_header(req, "X-Vault-Namespace");
 	f->space = "default";
 	f->client_ip = req->peer;
 	f->node = *req->vault->config.node_id ? req->vault->config.node_id
@@ -117,9 +109,39 @@ facts_of_request(struct request *req, struct facts *f)
 	f->node_active = !req->vault->leaderless;
 	f->header = header_of;
 	f->header_arg = req;
+	f->headers = (const struct facts_header *)req->headers;
+	f->nheaders = req->nheaders;
 	f->body = req->body;
 	f->tls = req->tls;
 	f->nth = req->conn_nth;
 	f->reused = req->conn_nth > 1;
 	f->conn_id = req->conn_id;
+}
+
+/* What the vault says of its path and its token. */
+void
+facts_of_vault(struct request *req, struct facts *f)
+{
+	const struct mount *m =
+	    req->mount ? req->mount : mount_route(req->vault, f->path);
+
+	if (m) {
+		f->mount = m->path;
+		f->mount_type = m->type;
+	}
+	f->namespace = request_header(req, "X-Vault-Namespace");
+	token_facts(req, f);
+}
+
+/* The first to ask pays; whoever comes later reads it. */
+struct facts *
+facts_of_request(struct request *req)
+{
+	if (!req->facts) {
+		req->facts = arena_alloc(req->arena, sizeof(*req->facts));
+		facts_of_line(req, req->facts);
+	}
+	if (!req->facts->token_id && !req->facts->mount)
+		facts_of_vault(req, req->facts);
+	return req->facts;
 }

@@ -126,13 +126,10 @@ phase_fault(struct request *req)
 {
 	struct faults *f = req->api->faults;
 	struct fault_plan *plan;
-	struct facts facts;
-
 	if (!f || req->internal || req->admin || faults_idle(f))
 		return NULL;
 	plan = arena_zalloc(req->arena, sizeof(*plan));
-	facts_of_request(req, &facts);
-	faults_request(f, &facts, req->arena, plan);
+	faults_request(f, facts_of_request(req), req->arena, plan);
 	if (!plan->rule && plan->npassed == 0)
 		return NULL;
 	req->plan = plan;
@@ -226,8 +223,8 @@ api_connection(struct api *a, const char *peer, bool tls, int64_t nth,
 	return faults_connection(a->faults, &facts, out);
 }
 
-void
-api_facts(struct request *req, struct facts *f)
+const struct facts *
+api_facts(struct request *req)
 {
-	facts_of_request(req, f);
+	return facts_of_request(req);
 }

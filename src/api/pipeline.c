@@ -182,6 +182,7 @@ phase_params(struct request *req)
 static verdict
 phase_handler(struct request *req)
 {
+	req->handled = true;
 	req->reply.inject = req->route->flags & R_INJECT;
 	return req->route->handler(req);
 }
@@ -192,6 +193,7 @@ static const struct {
 } phases[] = {
 	{ "open", phase_open },
 	{ "control", phase_control },
+	{ "journal", phase_journal },
 	{ "fault", phase_fault },
 	{ "target", phase_target },
 	{ "cors", phase_cors },
@@ -252,6 +254,7 @@ finish(struct request *req)
 	struct vault *v = req->vault;
 	bool kept = req->reply.kind != REPLY_ERROR;
 
+	req->committed = kept && req->handled;
 	refuse_lease_of_last_use(req);
 	if (req->reply.kind == REPLY_ENVELOPE && req->route &&
 	    !(req->route->flags & R_DEDICATED) && !req->reply.wrap_info)
@@ -264,6 +267,7 @@ finish(struct request *req)
 	if (req->token)
 		token_used(v, req->token);
 	fault_answer(req);
+	journal_answer(req);
 	fault_done(req);
 	count_answer(req);
 	req->done(req, req->done_arg);

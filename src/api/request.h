@@ -15,6 +15,7 @@
 
 struct acl;
 struct api;
+struct facts;
 struct fault_plan;
 struct wire;
 struct engine;
@@ -146,10 +147,13 @@ struct request {
 	int64_t wrap_ttl; /* s; 0: not wrapped */
 	bool audited; /* the devices have its request entry */
 	int64_t seq; /* of its journal entry; 0: none */
+	bool handled; /* its handler was called */
+	bool committed; /* its handler ran, and what it did stands */
 	struct fault_plan *plan; /* NULL: no fault acted */
 	struct wire *wire; /* how its answer goes out; NULL: as usual */
 	void (*cancel)(struct request *req); /* set while it only waits */
 	void *waiting; /* whoever set cancel */
+	struct facts *facts; /* facts.c; NULL: nobody has asked */
 	struct token *facts_token; /* reference: looked up for the facts */
 	struct reply reply;
 };

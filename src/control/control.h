@@ -44,12 +44,10 @@ struct control {
 	struct faults *faults;
 	struct journal *journal;
 	struct clock *real;
+	struct journal_witness witness;
 	struct control_host host;
 	/* Back to the start; NULL: there is none. */
-	void (*journal_reset)(struct control *c);
 	void (*scenarios_reset)(struct control *c);
-	/* Its lines for /_mock/metrics. */
-	void (*journal_metrics)(const struct control *c, struct buf *out);
 	struct snapshot *snapshots;
 	const char *token; /* NULL: none is asked for */
 	uint64_t seed;
@@ -87,5 +85,6 @@ extern const struct route control_metrics_routes[];
 extern const struct route control_openapi_routes[];
 extern const struct route control_fault_routes[];
 extern const struct route control_outage_routes[];
+extern const struct route control_request_routes[];
 
 #endif

@@ -258,7 +258,6 @@ explain(struct request *req)
 	json_t *body = control_body(req, &c), *rules;
 	struct fault_plan plan = { .rule = NULL };
 	struct request *other;
-	struct facts facts;
 
 	if (!body || !shape_read(asked_shape, body, "", &in, &c) ||
 	    !shape_read(asked_request_shape, in.request, "request", &what,
@@ -269,9 +268,8 @@ explain(struct request *req)
 	}
 	other = imagine(req, &what);
 	json_decref(body);
-	api_facts(other, &facts);
-	rules = faults_explain(control_of(req)->faults, &facts, other->arena,
-	    &plan);
+	rules = faults_explain(control_of(req)->faults, api_facts(other),
+	    other->arena, &plan);
 	body = json_pack("{s:o, s:o}", "would", outcome(&plan), "rules",
 	    rules);
 	request_free(other);

@@ -84,6 +84,17 @@ put_faults(struct buf *out, struct faults *f)
 }
 
 static void
+put_journal(struct buf *out, const struct journal *j)
+{
+	gauge(out, "journal_entries", "Requests that the journal holds.",
+	    (double)journal_count_all(j));
+	head(out, "journal_dropped_total", "counter",
+	    "Requests that the journal has lost to newer ones.");
+	buf_printf(out, "mockvault_journal_dropped_total %lld\n",
+	    (long long)journal_dropped(j));
+}
+
+static void
 put_vault(struct buf *out, struct vault *v)
 {
 	gauge(out, "clock_offset_seconds",
@@ -115,8 +126,8 @@ metrics(struct request *req)
 	put_vault(&out, c->vault);
 	if (c->faults)
 		put_faults(&out, c->faults);
-	if (c->journal_metrics)
-		c->journal_metrics(c, &out);
+	if (c->journal)
+		put_journal(&out, c->journal);
 	v = reply_raw(req, 200, "text/plain; version=0.0.4; charset=utf-8",
 	    (struct slice){ out.p, out.n });
 	buf_release(&out);

@@ -19,6 +19,7 @@
 
 /* First byte of a ClientHello: no request, and no line's end may ever come. */
 #define TLS_HANDSHAKE 0x16
+#define RATED_BYTES ((size_t)256)
 
 static void read_more(struct conn *c);
 
@@ -306,26 +307,27 @@ read_body(struct conn *c, struct evbuffer *in)
 /*
  * The answer may be long in coming: what is not needed meanwhile is given back.
  * Reading goes on, so that a client that leaves is noticed, but only so far.
+ * (libevent's own high watermark calls back for ever when nobody drains.)
  */
 static void
-settle(struct conn *c)
+settle(struct conn *c, const struct evbuffer *in)
 {
 	set_timeout(c, 0);
 	if (c->out.n == 0)
 		buf_release(&c->out);
-	if (c->capped)
-		return;
-	c->capped = true;
-	bufferevent_setwatermark(c->bev, EV_READ, 0, CONN_SPARE_BYTES);
+	if (!c->choked && evbuffer_get_length(in) >= CONN_SPARE_BYTES) {
+		c->choked = true;
+		bufferevent_disable(c->bev, EV_READ);
+	}
 }
 
 static void
 unsettle(struct conn *c)
 {
-	if (!c->capped)
+	if (!c->choked || c->dying)
 		return;
-	c->capped = false;
-	bufferevent_setwatermark(c->bev, EV_READ, 0, 0);
+	c->choked = false;
+	bufferevent_enable(c->bev, EV_READ);
 }
 
 /* As many whole requests as have come; each answer waits its turn. */
@@ -347,7 +349,7 @@ read_more(struct conn *c)
 		evbuffer_drain(in, evbuffer_get_length(in));
 	c->in_read = false;
 	if (c->state == CONN_BUSY || c->state == CONN_SHAPED)
-		settle(c);
+		settle(c, in);
 	else
 		unsettle(c);
 }
@@ -615,6 +617,31 @@ conn_free(struct conn *c)
 	free(c);
 }
 
+static void
+free_piece(const void *data, size_t n, void *copy)
+{
+	(void)data;
+	(void)n;
+	free(copy);
+}
+
+/* libevent's TLS writes a chain of its buffer at once, whatever the rate lets
+ * through; so each piece is a chain of its own. */
+static void
+write_slowly(struct conn *c, const char *p, size_t n)
+{
+	struct evbuffer *out = bufferevent_get_output(c->bev);
+
+	while (n > 0) {
+		size_t some = n < RATED_BYTES ? n : RATED_BYTES;
+		char *copy = xstrndup(p, some);
+
+		evbuffer_add_reference(out, copy, some, free_piece, copy);
+		p += some;
+		n -= some;
+	}
+}
+
 /* Straight to the socket when nothing waits before it; what does not fit goes
  * through the bufferevent. It saves two epoll_ctl calls an answer. */
 void
@@ -628,7 +655,9 @@ conn_write(struct conn *c, const char *p, size_t n)
 
 		sent = done > 0 ? (size_t)done : 0;
 	}
-	if (sent < n)
+	if (c->tls && c->rate)
+		write_slowly(c, p, n);
+	else if (sent < n)
 		bufferevent_write(c->bev, p + sent, n - sent);
 }
 

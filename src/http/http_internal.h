@@ -119,7 +119,7 @@ struct conn {
 	bool in_read;
 	bool close_after;
 	bool lingering;
-	bool capped; /* reading stops at CONN_SPARE_BYTES */
+	bool choked; /* sent too far ahead: reading has stopped */
 	struct caller who;
 };
 

@@ -39,7 +39,6 @@ struct match {
 	regex_t regex;
 	bool has_regex;
 	struct match *not;
-	bool nested; /* inside `not`: probes are not spared */
 };
 
 #define AT(field) offsetof(struct match, field)
@@ -278,8 +277,6 @@ read_not(struct match *m, const char *where, struct complaint *c)
 	if (json_object_size(m->not_tree) == 0)
 		return complain(c, name, "", "must name something");
 	m->not = match_parse(m->not_tree, name, c);
-	if (m->not)
-		m->not->nested = true;
 	return m->not != NULL;
 }
 
@@ -640,12 +637,33 @@ ask_conn(const struct question *q)
 static bool
 ask_probe(const struct question *q)
 {
-	if (q->m->nested || q->m->op || q->m->path || !q->f->op ||
+	if (q->m->op || q->m->path || !q->f->op ||
 	    strcmp(q->f->op, "health") != 0)
 		return true;
 	if (q->why)
 		snprintf(q->why, q->size,
 		    "health probes are spared unless match names op or path");
+	return false;
+}
+
+static bool
+ask_all(const struct question *q)
+{
+	const struct match *m = q->m;
+	const struct facts *f = q->f;
+
+	if (!ask_texts(q, "method", m->method, f->method, same) ||
+	    !ask_path(q) || !ask_op(q) || !ask_mount(q) || !ask_token(q) ||
+	    !ask_texts(q, "namespace", m->namespace, f->namespace,
+		match_glob) ||
+	    !ask_texts(q, "space", m->space, f->space, match_glob) ||
+	    !ask_client(q) || !ask_node(q) || !ask_headers(q) ||
+	    !ask_query(q) || !ask_body(q) || !ask_conn(q))
+		return false;
+	if (!m->not || !match_fits_any(m->not, f))
+		return true;
+	if (q->why)
+		snprintf(q->why, q->size, "not: what it excludes fits");
 	return false;
 }
 
@@ -655,18 +673,13 @@ match_fits(const struct match *m, const struct facts *f, char *why,
 {
 	const struct question q = { m, f, why, why_size };
 
-	if (!ask_probe(&q) ||
-	    !ask_texts(&q, "method", m->method, f->method, same) ||
-	    !ask_path(&q) || !ask_op(&q) || !ask_mount(&q) || !ask_token(&q) ||
-	    !ask_texts(&q, "namespace", m->namespace, f->namespace,
-		match_glob) ||
-	    !ask_texts(&q, "space", m->space, f->space, match_glob) ||
-	    !ask_client(&q) || !ask_node(&q) || !ask_headers(&q) ||
-	    !ask_query(&q) || !ask_body(&q) || !ask_conn(&q))
-		return false;
-	if (!m->not || !match_fits(m->not, f, NULL, 0))
-		return true;
-	if (why)
-		snprintf(why, why_size, "not: what it excludes fits");
-	return false;
+	return ask_probe(&q) && ask_all(&q);
+}
+
+bool
+match_fits_any(const struct match *m, const struct facts *f)
+{
+	const struct question q = { m, f, NULL, 0 };
+
+	return ask_all(&q);
 }

@@ -14,6 +14,12 @@
 #include "base/buf.h"
 #include "base/shape.h"
 
+/* As struct header of api/request.h. */
+struct facts_header {
+	const char *name;
+	const char *value;
+};
+
 struct facts {
 	const char *method; /* "GET"; NULL: only a connection is known */
 	const char *path;   /* below /v1/, decoded: "secret/data/app" */
@@ -36,6 +42,8 @@ struct facts {
 	/* NULL: not kept. name in any case. */
 	const char *(*header)(const void *arg, const char *name);
 	const void *header_arg;
+	const struct facts_header *headers; /* all of them; NULL: not at hand */
+	int nheaders;
 	struct slice body; /* p NULL: not kept */
 	bool tls;
 	bool reused;  /* not the connection's first request */
@@ -60,6 +68,8 @@ void match_free(struct match *m);
 /* why (may be NULL) says which field did not fit and what it held. */
 bool match_fits(const struct match *m, const struct facts *f, char *why,
     size_t why_size);
+/* The same without sparing probes: for queries. */
+bool match_fits_any(const struct match *m, const struct facts *f);
 /* The tree it was made from; borrowed, NULL when there was none. */
 const json_t *match_tree(const struct match *m);
 /* Does it say anything that a bare connection cannot know? */

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "control/control.h"
 #include "core/image.h"
+#include "core/sweep.h"
 #include "server/dev.h"
 #include "server/fixtures.h"
 #include "server/listeners.h"
@@ -120,6 +121,17 @@ ca_pem(void *arg)
 				 sizeof(why)) : NULL;
 }
 
+/* Rules and scenarios may wait for an end. */
+static void
+tell_faults(void *arg, const struct expiry *x)
+{
+	struct instance *in = arg;
+	char *name = xasprintf("expired:%s", x->id);
+
+	faults_event(in->faults, name);
+	free(name);
+}
+
 void
 control_open(struct instance *in)
 {
@@ -133,8 +145,12 @@ control_open(struct instance *in)
 		.operate = host_operate };
 	const struct options *o = in->options;
 
+	if (in->journal_size > 0)
+		in->journal = journal_new(in->journal_size, in->vault.clock,
+		    in->real);
 	in->faults = faults_new(&in->vault, in->real, in->journal, in->seed);
 	faults_host(in->faults, &faults);
+	expiry_listen(&in->vault, tell_faults, in);
 	api_watch(in->api, in->journal, in->faults, o->strict_headers);
 	in->control = control_new(in->api, in->real, in->seed,
 	    o->admin_token, &host, o->admin_on_main);
@@ -145,6 +161,7 @@ control_close(struct instance *in)
 {
 	control_free(in->control);
 	faults_free(in->faults);
+	journal_free(in->journal);
 }
 
 /* One --fault: several outages, cut by ';' (MOCKVAULT_FAULTS). */
@@ -173,6 +190,10 @@ control_begin(struct instance *in, char *why, size_t why_size)
 {
 	const struct option_list *list = &in->options->faults;
 
+	if (in->options->journal_file && in->journal &&
+	    !journal_file(in->journal, in->options->journal_file, why,
+		why_size))
+		return false;
 	for (int i = 0; i < list->n; i++)
 		if (!begin_faults(in, list->items[i], why, why_size))
 			return false;

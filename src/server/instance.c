@@ -107,6 +107,16 @@ version_ok(const char *text)
 }
 
 static bool
+parse_size(const char *text, int *size)
+{
+	char *end;
+	long n = strtol(text, &end, 10);
+
+	*size = (int)n;
+	return *text && !*end && n >= 0 && n <= 10000000;
+}
+
+static bool
 configure(struct instance *in, char *why, size_t why_size)
 {
 	const struct options *o = in->options;
@@ -117,6 +127,13 @@ configure(struct instance *in, char *why, size_t why_size)
 		    "invalid value \"%s\" for flag -vault-version: "
 		    "expected X.Y.Z",
 		    o->vault_version);
+		return false;
+	}
+	if (!parse_size(o->journal_size, &in->journal_size)) {
+		snprintf(why, why_size,
+		    "invalid value \"%s\" for flag -journal-size: "
+		    "expected a number up to 10000000",
+		    o->journal_size);
 		return false;
 	}
 	c->version = o->vault_version;

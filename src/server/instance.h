@@ -25,6 +25,7 @@ struct instance {
 	struct vault vault;
 	struct clock *real; /* nobody moves it: delays, windows, waits */
 	uint64_t seed; /* of faults; the given one, or a random one */
+	int journal_size; /* 0: none */
 	struct journal *journal;
 	struct faults *faults;
 	struct control *control;
