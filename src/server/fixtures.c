@@ -209,47 +209,53 @@ expand(struct loader *l, json_t *value)
 
 /* ---- sections ---- */
 
+/* "kv" and "kv/" name the same mount; name is what the table has, path what a
+ * request says. */
+static bool
+mount_names(struct loader *l, const char *table, char **name, char **path)
+{
+	size_t n = strlen(l->key);
+
+	while (n && l->key[n - 1] == '/')
+		n--;
+	if (!n || n > 300)
+		return complain(l, "this is no path of a mount");
+	*name = arena_printf(l->in->scratch, "%.*s/", (int)n, l->key);
+	*path = arena_printf(l->in->scratch, "sys/%s/%s", table,
+	    escape_path(l->in->scratch,
+		arena_strndup(l->in->scratch, l->key, n)));
+	return true;
+}
+
 static bool
 load_mount(struct loader *l, json_t *value)
 {
-	char name[300];
-	size_t n = strlen(l->key);
+	char *name, *path;
 
 	if (!json_is_object(value))
 		return complain(l, "expected an object with \"type\"");
-	if (n >= sizeof(name) - 1)
-		return complain(l, "path too long");
-	snprintf(name, sizeof(name), "%s%s", l->key,
-	    n && l->key[n - 1] == '/' ? "" : "/");
+	if (!mount_names(l, "mounts", &name, &path))
+		return false;
 	/* What development mode mounts anyway may be named again. */
-	if (mount_find(&l->in->vault, MOUNT_SECRET, name))
-		return true;
-	return send_request(l, "POST", arena_printf(l->in->scratch, "sys/mounts/%s",
-				   escape_path(l->in->scratch, l->key)),
-	    json_incref(value));
+	return mount_find(&l->in->vault, MOUNT_SECRET, name) ||
+	    send_request(l, "POST", path, json_incref(value));
 }
 
 static bool
 load_auth(struct loader *l, json_t *value)
 {
-	char name[300];
-	size_t n = strlen(l->key);
 	const struct mount *m;
 	const char *type;
+	char *name, *path;
 
 	if (!json_is_object(value))
 		return complain(l, "expected an object with \"type\"");
-	if (n >= sizeof(name) - 1)
-		return complain(l, "path too long");
-	snprintf(name, sizeof(name), "%s%s", l->key,
-	    n && l->key[n - 1] == '/' ? "" : "/");
+	if (!mount_names(l, "auth", &name, &path))
+		return false;
 	m = mount_find(&l->in->vault, MOUNT_AUTH, name);
 	type = json_string_value(json_object_get(value, "type"));
-	if (m && type && strcmp(m->type, type) == 0)
-		return true;
-	return send_request(l, "POST", arena_printf(l->in->scratch, "sys/auth/%s",
-				   escape_path(l->in->scratch, l->key)),
-	    json_incref(value));
+	return (m && type && strcmp(m->type, type) == 0) ||
+	    send_request(l, "POST", path, json_incref(value));
 }
 
 static bool
