@@ -16,9 +16,23 @@ CLEANFILES += mockvault.1
 dist_pkgdata_DATA = fixtures/platform-kernel.json
 
 libmockvault_a_SOURCES =
+
+# The scenarios go with the program.
+SCENARIOS = audit-after-effect cert-rotation leader-crash lb-meltdown \
+	login-storm max-ttl-cliff policy-change renewal-blip rolling-restart \
+	seal-incident
+SCENARIO_FILES = $(SCENARIOS:%=$(srcdir)/fixtures/scenarios/%.json)
+nodist_libmockvault_a_SOURCES = src/fault/shipped.c
+src/fault/shipped.c: $(SCENARIO_FILES) $(srcdir)/scripts/embed-scenarios
+	$(AM_V_GEN)mkdir -p src/fault && \
+		$(srcdir)/scripts/embed-scenarios $(SCENARIO_FILES) >$@
+CLEANFILES += src/fault/shipped.c
+
 include_HEADERS += include/mockvault.h
 libmockvault_a_SOURCES += src/base/buf.c
 libmockvault_a_SOURCES += src/base/buf.h
+libmockvault_a_SOURCES += src/base/cidr.c
+libmockvault_a_SOURCES += src/base/cidr.h
 libmockvault_a_SOURCES += src/base/error.c
 libmockvault_a_SOURCES += src/base/error.h
 libmockvault_a_SOURCES += src/base/file.c
@@ -105,7 +119,6 @@ libmockvault_a_SOURCES += src/api/api.c
 libmockvault_a_SOURCES += src/api/api.h
 libmockvault_a_SOURCES += src/api/api_internal.h
 libmockvault_a_SOURCES += src/api/audit.c
-libmockvault_a_SOURCES += src/api/cidr.c
 libmockvault_a_SOURCES += src/api/cors.c
 libmockvault_a_SOURCES += src/api/cors.h
 libmockvault_a_SOURCES += src/api/engine.h
@@ -151,8 +164,12 @@ libmockvault_a_SOURCES += src/fault/respond.c
 libmockvault_a_SOURCES += src/fault/respond.h
 libmockvault_a_SOURCES += src/fault/rule.c
 libmockvault_a_SOURCES += src/fault/rule.h
+libmockvault_a_SOURCES += src/fault/scenario.c
+libmockvault_a_SOURCES += src/fault/scenario.h
 libmockvault_a_SOURCES += src/fault/state_tokens.c
 libmockvault_a_SOURCES += src/fault/states.c
+libmockvault_a_SOURCES += src/fault/step.c
+libmockvault_a_SOURCES += src/fault/step.h
 libmockvault_a_SOURCES += src/fault/template.c
 libmockvault_a_SOURCES += src/fault/when.c
 libmockvault_a_SOURCES += src/fault/wire.h
@@ -167,6 +184,7 @@ libmockvault_a_SOURCES += src/control/openapi.c
 libmockvault_a_SOURCES += src/control/outages.c
 libmockvault_a_SOURCES += src/control/populate.c
 libmockvault_a_SOURCES += src/control/requests.c
+libmockvault_a_SOURCES += src/control/scenarios.c
 libmockvault_a_SOURCES += src/control/state.c
 libmockvault_a_SOURCES += src/control/state.h
 

@@ -118,6 +118,20 @@ facts_of_line(struct request *req, struct facts *f)
 	f->conn_id = req->conn_id;
 }
 
+/* A mount of several segments hides its login from match_op. */
+static const char *
+op_in_mount(const struct facts *f, const struct mount *m)
+{
+	const char *rel = f->path + strlen(m->path);
+
+	if (m->table != MOUNT_AUTH || strcmp(f->op, "write") != 0 ||
+	    strlen(f->path) < strlen(m->path))
+		return f->op;
+	return strcmp(rel, "login") == 0 || starts_with(rel, "login/")
+	    ? match_op(f->method, "auth/any/login", false)
+	    : f->op;
+}
+
 /* What the vault says of its path and its token. */
 void
 facts_of_vault(struct request *req, struct facts *f)
@@ -128,6 +142,7 @@ facts_of_vault(struct request *req, struct facts *f)
 	if (m) {
 		f->mount = m->path;
 		f->mount_type = m->type;
+		f->op = op_in_mount(f, m);
 	}
 	f->namespace = request_header(req, "X-Vault-Namespace");
 	token_facts(req, f);

@@ -12,6 +12,7 @@
 #include "api/route.h"
 #include "base/shape.h"
 #include "fault/fault.h"
+#include "fault/scenario.h"
 #include "journal/journal.h"
 
 struct control;
@@ -46,8 +47,7 @@ struct control {
 	struct clock *real;
 	struct journal_witness witness;
 	struct control_host host;
-	/* Back to the start; NULL: there is none. */
-	void (*scenarios_reset)(struct control *c);
+	struct scenarios *scenarios;
 	struct snapshot *snapshots;
 	const char *token; /* NULL: none is asked for */
 	uint64_t seed;
@@ -86,5 +86,6 @@ extern const struct route control_openapi_routes[];
 extern const struct route control_fault_routes[];
 extern const struct route control_outage_routes[];
 extern const struct route control_request_routes[];
+extern const struct route control_scenario_routes[];
 
 #endif

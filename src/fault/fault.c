@@ -62,7 +62,7 @@ faults_journal(struct faults *f)
 bool
 faults_idle(const struct faults *f)
 {
-	return f->nrequest == 0;
+	return f->nrequest == 0 && !f->on_request;
 }
 
 bool
@@ -333,6 +333,8 @@ faults_request(struct faults *f, const struct facts *facts,
 {
 	if (facts->conn_id > f->last_conn)
 		f->last_conn = facts->conn_id;
+	if (f->on_request)
+		f->on_request(f->on_request_arg, facts);
 	for (int i = 0; i < f->n; i++) {
 		struct rule *r = f->rules[i];
 
@@ -428,6 +430,14 @@ faults_explain(struct faults *f, const struct facts *facts,
 			"why", why));
 	}
 	return list;
+}
+
+void
+faults_on_request(struct faults *f,
+    void (*fn)(void *arg, const struct facts *facts), void *arg)
+{
+	f->on_request = fn;
+	f->on_request_arg = arg;
 }
 
 /* ---- events ---- */

@@ -1,91 +1,157 @@
 /*
- * Match: parsed once, put to many requests. Each field is a row of one table:
- * how it is read and how it is asked.
+ * Match: a condition is read once into a struct, then put to facts. Knows no
+ * rule and no request; what it cannot see it does not fit.
  */
 #include "journal/match.h"
 
-#include <arpa/inet.h>
-#include <openssl/sha.h>
 #include <regex.h>
+#include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
-#include "base/jtext.h"
+#include "base/cidr.h"
 #include "base/mem.h"
 #include "base/text.h"
 
-struct token_match {
-	const json_t *id, *accessor, *policy, *role, *auth_mount;
-	bool none;
-	bool has_none;
+#define REGEX_LONGEST 1000
+#define REGEX_REPEATS 1000
+#define NOT_DEEPEST 8
+
+static const char *const methods[] = { "GET", "HEAD", "LIST", "POST", "PUT",
+	"PATCH", "DELETE", "OPTIONS", "HELP", NULL };
+
+struct match_token {
+	const json_t *id;
+	const json_t *accessor;
+	const json_t *policy;
+	const json_t *role;
+	const json_t *auth_mount;
+	const json_t *none;
 };
 
-struct conn_match {
-	bool tls, reused;
-	int64_t nth;
-	bool has_tls, has_reused;
+struct match_conn {
+	const json_t *tls;
+	const json_t *reused;
+	const json_t *nth;
 };
 
 struct match {
-	json_t *tree;
-	const json_t *method, *path, *op, *mount, *namespace, *space,
-	    *client_ip, *node;
-	json_t *header, *query, *body, *conn, *token_tree, *not_tree;
-	const char *mount_path, *mount_type;
-	struct token_match token;
-	struct conn_match c;
+	json_t *tree; /* what the pointers below point into */
+	const json_t *method;
+	const json_t *path;
+	const json_t *op;
+	const json_t *mount;
+	const json_t *token;
+	const json_t *namespace;
+	const json_t *space;
+	const json_t *client_ip;
+	const json_t *node;
+	const json_t *header;
+	const json_t *query;
+	const json_t *body;
+	const json_t *conn;
+	const json_t *not;
+	struct match_token tokens;
+	struct match_conn conns;
+	struct match *other; /* of not */
 	regex_t regex;
 	bool has_regex;
-	struct match *not;
 };
 
-#define AT(field) offsetof(struct match, field)
-
-static const char *const methods[] = { "GET", "LIST", "PUT", "POST", "PATCH",
-	"DELETE", "HEAD", "OPTIONS", NULL };
+#define FIELD(name, type, words)                                             \
+	{ #name, type, offsetof(struct match, name), words }
 
 static const struct shape match_shape[] = {
-	{ "method", SHAPE_TEXTS, AT(method), methods },
-	{ "path", SHAPE_ANY, AT(path), NULL },
-	{ "op", SHAPE_TEXTS, AT(op), match_ops },
-	{ "mount", SHAPE_ANY, AT(mount), NULL },
-	{ "token", SHAPE_OBJECT, AT(token_tree), NULL },
-	{ "namespace", SHAPE_TEXTS, AT(namespace), NULL },
-	{ "space", SHAPE_TEXTS, AT(space), NULL },
-	{ "client_ip", SHAPE_TEXTS, AT(client_ip), NULL },
-	{ "node", SHAPE_TEXTS, AT(node), NULL },
-	{ "header", SHAPE_OBJECT, AT(header), NULL },
-	{ "query", SHAPE_OBJECT, AT(query), NULL },
-	{ "body", SHAPE_OBJECT, AT(body), NULL },
-	{ "conn", SHAPE_OBJECT, AT(conn), NULL },
-	{ "not", SHAPE_OBJECT, AT(not_tree), NULL },
+	FIELD(method, SHAPE_TEXTS, methods),
+	FIELD(path, SHAPE_ANY, NULL),
+	FIELD(op, SHAPE_TEXTS, match_ops),
+	FIELD(mount, SHAPE_ANY, NULL),
+	FIELD(token, SHAPE_OBJECT, NULL),
+	FIELD(namespace, SHAPE_TEXTS, NULL),
+	FIELD(space, SHAPE_TEXTS, NULL),
+	FIELD(client_ip, SHAPE_TEXTS, NULL),
+	FIELD(node, SHAPE_TEXTS, NULL),
+	FIELD(header, SHAPE_OBJECT, NULL),
+	FIELD(query, SHAPE_OBJECT, NULL),
+	FIELD(body, SHAPE_OBJECT, NULL),
+	FIELD(conn, SHAPE_OBJECT, NULL),
+	FIELD(not, SHAPE_OBJECT, NULL),
 	{ NULL, SHAPE_ANY, 0, NULL },
 };
 
-#define TOKEN(field) offsetof(struct token_match, field)
+#define TOKEN_FIELD(name)                                                    \
+	{ #name, SHAPE_TEXTS, offsetof(struct match_token, name), NULL }
 
 static const struct shape token_shape[] = {
-	{ "id", SHAPE_TEXTS, TOKEN(id), NULL },
-	{ "accessor", SHAPE_TEXTS, TOKEN(accessor), NULL },
-	{ "policy", SHAPE_TEXTS, TOKEN(policy), NULL },
-	{ "role", SHAPE_TEXTS, TOKEN(role), NULL },
-	{ "auth_mount", SHAPE_TEXTS, TOKEN(auth_mount), NULL },
-	{ "none", SHAPE_FLAG, TOKEN(none), NULL },
+	TOKEN_FIELD(id),
+	TOKEN_FIELD(accessor),
+	TOKEN_FIELD(policy),
+	TOKEN_FIELD(role),
+	TOKEN_FIELD(auth_mount),
+	{ "none", SHAPE_ANY, offsetof(struct match_token, none), NULL },
 	{ NULL, SHAPE_ANY, 0, NULL },
 };
 
-#define CONN(field) offsetof(struct conn_match, field)
-
 static const struct shape conn_shape[] = {
-	{ "tls", SHAPE_FLAG, CONN(tls), NULL },
-	{ "reused", SHAPE_FLAG, CONN(reused), NULL },
-	{ "nth", SHAPE_INT, CONN(nth), NULL },
+	{ "tls", SHAPE_ANY, offsetof(struct match_conn, tls), NULL },
+	{ "reused", SHAPE_ANY, offsetof(struct match_conn, reused), NULL },
+	{ "nth", SHAPE_INTS, offsetof(struct match_conn, nth), NULL },
 	{ NULL, SHAPE_ANY, 0, NULL },
 };
 
 /* ---- reading ---- */
+
+static void
+full_name(char out[200], const char *where, const char *name)
+{
+	snprintf(out, 200, "%s%s%s", where, *where ? "." : "", name);
+}
+
+/* The n-th of a text or a list of texts; NULL behind the last. */
+static const char *
+text_at(const json_t *texts, size_t i)
+{
+	if (json_is_array(texts))
+		return json_string_value(json_array_get(texts, i));
+	return i == 0 ? json_string_value(texts) : NULL;
+}
+
+/* glibc compiles a{n} as n copies, and follows \1 by trying everything. */
+static bool
+check_regex(const char *text, const char *where, struct complaint *c)
+{
+	unsigned long copies = 1;
+
+	if (strlen(text) > REGEX_LONGEST)
+		return complain(c, where, "regex",
+		    "is longer than %d characters", REGEX_LONGEST);
+	for (const char *p = text; *p; p++) {
+		unsigned long most = 1;
+
+		if (*p == '\\' && p[1]) {
+			p++;
+			if (*p >= '1' && *p <= '9')
+				return complain(c, where, "regex",
+				    "back-references (\\%c) are not taken",
+				    *p);
+			continue;
+		}
+		if (*p != '{')
+			continue;
+		for (const char *q = p + 1; *q && *q != '}'; q++) {
+			unsigned long n = strtoul(q, NULL, 10);
+
+			most = n > most ? n : most;
+		}
+		if (most > REGEX_REPEATS || copies * most > REGEX_REPEATS)
+			return complain(c, where, "regex",
+			    "repeats more than %d times", REGEX_REPEATS);
+		copies *= most;
+	}
+	return true;
+}
 
 static bool
 read_regex(struct match *m, const char *where, struct complaint *c)
@@ -96,45 +162,52 @@ read_regex(struct match *m, const char *where, struct complaint *c)
 	};
 	const char *text = NULL;
 	char name[200], why[200];
-	int rc;
+	int bad;
 
-	snprintf(name, sizeof(name), "%s.path", where);
+	full_name(name, where, "path");
 	if (!shape_read(shape, m->path, name, &text, c))
 		return false;
 	if (!text)
-		return complain(c, name, "regex", "is required");
-	rc = regcomp(&m->regex, text, REG_EXTENDED | REG_NOSUB);
-	if (rc != 0) {
-		regerror(rc, &m->regex, why, sizeof(why));
-		return complain(c, name, "regex", "%s", why);
+		return complain(c, name, "",
+		    "must be a glob or {\"regex\": \"...\"}");
+	if (!check_regex(text, name, c))
+		return false;
+	bad = regcomp(&m->regex, text, REG_EXTENDED | REG_NOSUB);
+	if (bad) {
+		regerror(bad, &m->regex, why, sizeof(why));
+		return complain(c, name, "regex", "\"%s\" does not compile: %s",
+		    text, why);
 	}
 	m->has_regex = true;
 	return true;
 }
 
 static bool
-texts_only(const json_t *value, const char *where, const char *name,
-    struct complaint *c)
+check_glob(const char *text, const char *where, struct complaint *c)
 {
-	size_t n = json_is_array(value) ? json_array_size(value) : 1;
-
-	for (size_t i = 0; i < n; i++)
-		if (!json_is_string(json_is_array(value)
-			    ? json_array_get(value, i)
-			    : value))
-			return complain(c, where, name,
-			    "must be a glob, a list of them, or "
-			    "{\"regex\": ...}");
+	if (!text)
+		return complain(c, where, "path",
+		    "must be a glob, a list of globs or {\"regex\": \"...\"}");
+	if (*text == '/' || starts_with(text, "v1/"))
+		return complain(c, where, "path",
+		    "\"%s\" must start behind /v1/, as in \"secret/data/*\"",
+		    text);
 	return true;
 }
 
 static bool
 read_path(struct match *m, const char *where, struct complaint *c)
 {
+	size_t n = json_is_array(m->path) ? json_array_size(m->path) : 1;
+
 	if (!m->path)
 		return true;
-	return json_is_object(m->path) ? read_regex(m, where, c)
-				       : texts_only(m->path, where, "path", c);
+	if (json_is_object(m->path))
+		return read_regex(m, where, c);
+	for (size_t i = 0; i < n; i++)
+		if (!check_glob(text_at(m->path, i), where, c))
+			return false;
+	return true;
 }
 
 static bool
@@ -144,28 +217,43 @@ read_mount(struct match *m, const char *where, struct complaint *c)
 		{ "type", SHAPE_TEXT, 0, NULL },
 		{ NULL, SHAPE_ANY, 0, NULL },
 	};
+	const char *type = NULL;
 	char name[200];
 
-	snprintf(name, sizeof(name), "%s.mount", where);
-	m->mount_path = json_string_value(m->mount);
-	if (!m->mount || m->mount_path)
+	full_name(name, where, "mount");
+	if (!m->mount || json_is_string(m->mount))
 		return true;
-	if (!json_is_object(m->mount))
-		return complain(c, name, "",
-		    "must be a mount's path, or {\"type\": ...}");
-	if (!shape_read(shape, m->mount, name, &m->mount_type, c))
+	if (json_is_object(m->mount) &&
+	    !shape_read(shape, m->mount, name, &type, c))
 		return false;
-	return m->mount_type || complain(c, name, "type", "is required");
+	return type ||
+	    complain(c, name, "",
+		"must be a mount's path or {\"type\": \"kv\"}");
+}
+
+static bool
+check_flag(const json_t *value, const char *where, const char *name,
+    struct complaint *c)
+{
+	return !value || json_is_boolean(value) ||
+	    complain(c, where, name, "must be true or false");
 }
 
 static bool
 read_token(struct match *m, const char *where, struct complaint *c)
 {
+	const struct match_token *t = &m->tokens;
 	char name[200];
 
-	snprintf(name, sizeof(name), "%s.token", where);
-	m->token.has_none = json_object_get(m->token_tree, "none") != NULL;
-	return shape_read(token_shape, m->token_tree, name, &m->token, c);
+	full_name(name, where, "token");
+	if (!shape_read(token_shape, m->token, name, &m->tokens, c) ||
+	    !check_flag(t->none, name, "none", c))
+		return false;
+	if (json_is_true(t->none) &&
+	    (t->id || t->accessor || t->policy || t->role || t->auth_mount))
+		return complain(c, name, "none",
+		    "true stands alone: no token has nothing else to fit");
+	return true;
 }
 
 static bool
@@ -173,115 +261,65 @@ read_conn(struct match *m, const char *where, struct complaint *c)
 {
 	char name[200];
 
-	snprintf(name, sizeof(name), "%s.conn", where);
-	m->c.has_tls = json_object_get(m->conn, "tls") != NULL;
-	m->c.has_reused = json_object_get(m->conn, "reused") != NULL;
-	return shape_read(conn_shape, m->conn, name, &m->c, c);
+	full_name(name, where, "conn");
+	return shape_read(conn_shape, m->conn, name, &m->conns, c) &&
+	    check_flag(m->conns.tls, name, "tls", c) &&
+	    check_flag(m->conns.reused, name, "reused", c);
 }
 
 static bool
-globs_only(const json_t *map, const char *where, const char *field,
+read_client_ip(const struct match *m, const char *where, struct complaint *c)
+{
+	const char *text;
+
+	for (size_t i = 0; (text = text_at(m->client_ip, i)); i++)
+		if (!cidr_address(text))
+			return complain(c, where, "client_ip",
+			    "\"%s\" is no address and no CIDR block, as in "
+			    "\"10.0.0.0/8\"",
+			    text);
+	return true;
+}
+
+/* Globs by name; in a body by pointer, and values of any kind. */
+static bool
+read_map(const json_t *map, const char *where, const char *name, bool body,
     struct complaint *c)
 {
 	const char *key;
 	json_t *value;
-	char name[200];
+	char full[200];
 
-	snprintf(name, sizeof(name), "%s.%s", where, field);
-	json_object_foreach((json_t *)(uintptr_t)map, key, value)
-		if (!json_is_string(value))
-			return complain(c, name, key, "must be a glob");
-	return true;
-}
-
-static bool
-pointers_only(const json_t *map, const char *where, struct complaint *c)
-{
-	const char *key;
-	json_t *value;
-	char name[200];
-
-	snprintf(name, sizeof(name), "%s.body", where);
+	full_name(full, where, name);
 	json_object_foreach((json_t *)(uintptr_t)map, key, value) {
-		if (*key && *key != '/')
-			return complain(c, name, key,
-			    "is no JSON pointer, which starts with \"/\"");
-		if (json_is_object(value) || json_is_array(value))
-			return complain(c, name, key,
-			    "must be a glob, a number, true or false");
+		if (!body && !json_is_string(value))
+			return complain(c, full, key, "must be a glob");
+		if (body && *key && *key != '/')
+			return complain(c, full, key,
+			    "must be a JSON pointer, as in \"/data/name\"");
 	}
 	return true;
 }
 
-/* "10.0.0.0/8" or a plain address. */
-static bool
-address_fits(const char *block, const char *address, bool *valid)
-{
-	uint8_t want[16], have[16];
-	char text[64];
-	const char *slash = strchr(block, '/');
-	int family = strchr(block, ':') ? AF_INET6 : AF_INET;
-	int bits = family == AF_INET6 ? 128 : 32, given = bits;
-
-	snprintf(text, sizeof(text), "%.*s",
-	    slash ? (int)(slash - block) : (int)strlen(block), block);
-	if (slash)
-		given = atoi(slash + 1);
-	*valid = inet_pton(family, text, want) == 1 && given >= 0 &&
-	    given <= bits;
-	if (!*valid || !address || inet_pton(family, address, have) != 1)
-		return false;
-	for (int i = 0; i < given; i++)
-		if ((want[i / 8] ^ have[i / 8]) & (0x80 >> (i % 8)))
-			return false;
-	return true;
-}
-
-static const json_t *
-text_at(const json_t *texts, size_t i)
-{
-	return json_is_array(texts) ? json_array_get(texts, i) : texts;
-}
-
-static size_t
-text_count(const json_t *texts)
-{
-	return json_is_array(texts) ? json_array_size(texts) : 1;
-}
+static struct match *parse(json_t *object, const char *where, int depth,
+    struct complaint *c);
 
 static bool
-read_client_ip(struct match *m, const char *where, struct complaint *c)
-{
-	bool valid = true;
-
-	for (size_t i = 0; m->client_ip && i < text_count(m->client_ip); i++) {
-		const char *text =
-		    json_string_value(text_at(m->client_ip, i));
-
-		address_fits(text, NULL, &valid);
-		if (!valid)
-			return complain(c, where, "client_ip",
-			    "\"%s\" is no address and no CIDR", text);
-	}
-	return true;
-}
-
-static bool
-read_not(struct match *m, const char *where, struct complaint *c)
+read_not(struct match *m, const char *where, int depth, struct complaint *c)
 {
 	char name[200];
 
-	if (!m->not_tree)
+	if (!m->not)
 		return true;
-	snprintf(name, sizeof(name), "%s.not", where);
-	if (json_object_size(m->not_tree) == 0)
-		return complain(c, name, "", "must name something");
-	m->not = match_parse(m->not_tree, name, c);
-	return m->not != NULL;
+	full_name(name, where, "not");
+	if (depth == NOT_DEEPEST)
+		return complain(c, name, "", "is nested too deep");
+	m->other = parse((json_t *)(uintptr_t)m->not, name, depth + 1, c);
+	return m->other != NULL;
 }
 
-struct match *
-match_parse(json_t *object, const char *where, struct complaint *c)
+static struct match *
+parse(json_t *object, const char *where, int depth, struct complaint *c)
 {
 	struct match *m = xcalloc(1, sizeof(*m));
 
@@ -289,13 +327,20 @@ match_parse(json_t *object, const char *where, struct complaint *c)
 	if (shape_read(match_shape, object, where, m, c) &&
 	    read_path(m, where, c) && read_mount(m, where, c) &&
 	    read_token(m, where, c) && read_conn(m, where, c) &&
-	    globs_only(m->header, where, "header", c) &&
-	    globs_only(m->query, where, "query", c) &&
-	    pointers_only(m->body, where, c) && read_client_ip(m, where, c) &&
-	    read_not(m, where, c))
+	    read_client_ip(m, where, c) &&
+	    read_map(m->header, where, "header", false, c) &&
+	    read_map(m->query, where, "query", false, c) &&
+	    read_map(m->body, where, "body", true, c) &&
+	    read_not(m, where, depth, c))
 		return m;
 	match_free(m);
 	return NULL;
+}
+
+struct match *
+match_parse(json_t *object, const char *where, struct complaint *c)
+{
+	return parse(object, where, 0, c);
 }
 
 void
@@ -305,7 +350,7 @@ match_free(struct match *m)
 		return;
 	if (m->has_regex)
 		regfree(&m->regex);
-	match_free(m->not);
+	match_free(m->other);
 	json_decref(m->tree);
 	free(m);
 }
@@ -319,48 +364,90 @@ match_tree(const struct match *m)
 bool
 match_needs_request(const struct match *m)
 {
-	return m->method || m->path || m->op || m->mount || m->token_tree ||
+	return m->method || m->path || m->op || m->mount || m->token ||
 	    m->namespace || m->header || m->query || m->body ||
-	    m->c.has_reused || m->c.nth ||
-	    (m->not && match_needs_request(m->not));
+	    m->conns.reused || m->conns.nth ||
+	    (m->other && match_needs_request(m->other));
 }
 
-void
-match_digest(const char *token, char out[17])
+bool
+match_recorded(const struct match *m, const char *where, struct complaint *c)
 {
-	uint8_t full[SHA256_DIGEST_LENGTH];
+	const char *text;
+	char name[200];
 
-	SHA256((const uint8_t *)token, strlen(token), full);
-	hex_encode(full, 8, out);
+	if (m->body)
+		return complain(c, where, "body",
+		    "the journal keeps no bodies; a rule can match them");
+	for (size_t i = 0; (text = text_at(m->tokens.id, i)); i++)
+		if (strchr(text, '*'))
+			return complain(c, where, "token.id",
+			    "the journal knows whole ids only, not \"%s\"; "
+			    "accessor takes globs",
+			    text);
+	full_name(name, where, "not");
+	return !m->other || match_recorded(m->other, name, c);
 }
 
-/* ---- asking; each says in why what it held ---- */
+/* ---- fitting ---- */
 
-struct question {
-	const struct match *m;
-	const struct facts *f;
-	char *why;
+/* Why it does not fit. */
+struct why {
+	char *text;
 	size_t size;
 };
 
+static bool no(const struct why *w, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
 static bool
-differs(const struct question *q, const char *field, const char *held)
+no(const struct why *w, const char *fmt, ...)
 {
-	if (q->why)
-		snprintf(q->why, q->size, "%s does not fit: it is %s%s%s",
-		    field, held ? "\"" : "", held ? held : "not known",
-		    held ? "\"" : "");
+	va_list ap;
+
+	if (!w->text || !w->size)
+		return false;
+	va_start(ap, fmt);
+	vsnprintf(w->text, w->size, fmt, ap);
+	va_end(ap);
 	return false;
 }
 
 static bool
-any_text(const json_t *texts, const char *held,
-    bool (*fits)(const char *pattern, const char *text))
+no_text(const struct why *w, const char *name, const char *held,
+    const json_t *wanted)
 {
-	for (size_t i = 0; held && i < text_count(texts); i++)
-		if (fits(json_string_value(text_at(texts, i)), held))
+	char *text;
+
+	if (!w->text || !w->size)
+		return false;
+	text = json_dumps(wanted, JSON_COMPACT | JSON_ENCODE_ANY);
+	no(w, "%s is %s%s%s, not %s", name, held ? "\"" : "",
+	    held ? held : "not known", held ? "\"" : "",
+	    text ? text : "that");
+	free(text);
+	return false;
+}
+
+typedef bool (*like_fn)(const char *pattern, const char *text);
+
+static bool
+any_like(const json_t *globs, const char *text, like_fn like)
+{
+	const char *glob;
+
+	for (size_t i = 0; text && (glob = text_at(globs, i)); i++)
+		if (like(glob, text))
 			return true;
 	return false;
+}
+
+static bool
+fits_texts(const json_t *globs, const char *name, const char *text,
+    like_fn like, const struct why *w)
+{
+	return !globs || any_like(globs, text, like) ||
+	    no_text(w, name, text, globs);
 }
 
 static bool
@@ -369,317 +456,350 @@ same(const char *a, const char *b)
 	return strcmp(a, b) == 0;
 }
 
+/* Mounts by path, with or without the slash at the end and auth/. */
 static bool
-ask_texts(const struct question *q, const char *field, const json_t *texts,
-    const char *held, bool (*fits)(const char *, const char *))
+mount_like(const char *pattern, const char *mount)
 {
-	return !texts || any_text(texts, held, fits) ||
-	    differs(q, field, held);
+	return match_path_like(pattern, mount) ||
+	    (starts_with(mount, "auth/") && match_path_like(pattern, mount + 5));
 }
 
 static bool
-ask_path(const struct question *q)
+same_mount(const char *a, const char *b)
 {
-	const char *path = q->f->path;
+	size_t n = strlen(a), m = strlen(b);
 
-	if (!q->m->path)
-		return true;
-	if (!q->m->has_regex)
-		return ask_texts(q, "path", q->m->path, path,
-		    match_path_glob);
-	return (path && regexec(&q->m->regex, path, 0, NULL, 0) == 0) ||
-	    differs(q, "path", path);
+	n -= n && a[n - 1] == '/';
+	m -= m && b[m - 1] == '/';
+	return n == m && memcmp(a, b, n) == 0;
 }
 
 static bool
-ask_op(const struct question *q)
+is_list(const struct facts *f)
 {
-	return !q->m->op || (q->f->op && any_text(q->m->op, "any", same)) ||
-	    ask_texts(q, "op", q->m->op, q->f->op, same);
+	return f->op && strcmp(f->op, "list") == 0;
+}
+
+/* Go's client lists with GET and ?list=true: that is a LIST as well. */
+static bool
+fits_method(const struct match *m, const struct facts *f, const struct why *w)
+{
+	return !m->method || (is_list(f) && any_like(m->method, "LIST", same)) ||
+	    fits_texts(m->method, "method", f->method, same, w);
 }
 
 static bool
-ask_mount(const struct question *q)
+fits_path(const struct match *m, const struct facts *f, const struct why *w)
 {
-	const struct match *m = q->m;
-
-	if (m->mount_path)
-		return (q->f->mount && strcmp(m->mount_path, q->f->mount) == 0) ||
-		    differs(q, "mount", q->f->mount);
-	if (m->mount_type)
-		return (q->f->mount_type &&
-			   strcmp(m->mount_type, q->f->mount_type) == 0) ||
-		    differs(q, "mount.type", q->f->mount_type);
-	return true;
+	if (!m->has_regex)
+		return fits_texts(m->path, "path", f->path, match_path_like, w);
+	return (f->path && regexec(&m->regex, f->path, 0, NULL, 0) == 0) ||
+	    no_text(w, "path", f->path, m->path);
 }
 
 static bool
-has_policy(const json_t *texts, const char *const *policies)
+fits_op(const struct match *m, const struct facts *f, const struct why *w)
 {
-	for (; policies && *policies; policies++)
-		if (any_text(texts, *policies, match_glob))
-			return true;
-	return false;
+	return !m->op || any_like(m->op, "any", same) ||
+	    fits_texts(m->op, "op", f->op, same, w);
 }
 
 static bool
-ask_token_id(const struct question *q)
+fits_mount(const struct match *m, const struct facts *f, const struct why *w)
 {
-	const json_t *id = q->m->token.id;
+	if (json_is_object(m->mount))
+		return fits_texts(json_object_get(m->mount, "type"),
+		    "mount's type", f->mount_type, same, w);
+	return fits_texts(m->mount, "mount", f->mount, same_mount, w);
+}
+
+static bool
+fits_id(const json_t *ids, const struct facts *f, const struct why *w)
+{
+	const char *id;
 	char digest[17];
 
-	if (!id || (q->f->token_id && any_text(id, q->f->token_id,
-			match_glob)))
+	if (!ids || (f->token_id && any_like(ids, f->token_id, match_glob)))
 		return true;
-	for (size_t i = 0; q->f->token_digest && i < text_count(id); i++) {
-		const char *text = json_string_value(text_at(id, i));
-
-		match_digest(text, digest);
-		if (strcmp(digest, q->f->token_digest) == 0 ||
-		    strcmp(text, "*") == 0)
+	for (size_t i = 0; f->token_digest && (id = text_at(ids, i)); i++) {
+		match_digest(id, digest);
+		if (strcmp(digest, f->token_digest) == 0)
 			return true;
 	}
-	return differs(q, "token.id", "another");
+	return no(w, "token.id is another");
 }
 
 static bool
-ask_token(const struct question *q)
+fits_policy(const json_t *globs, const struct facts *f, const struct why *w)
 {
-	const struct token_match *t = &q->m->token;
-	const struct facts *f = q->f;
+	char held[200] = "";
 
-	if (!q->m->token_tree)
-		return true;
-	if (t->has_none && t->none == f->has_token)
-		return differs(q, "token.none",
-		    f->has_token ? "a request with a token"
-				 : "a request without a token");
-	if (t->policy && !has_policy(t->policy, f->policies))
-		return differs(q, "token.policy", f->policies && *f->policies
-			? *f->policies
-			: NULL);
-	return ask_token_id(q) &&
-	    ask_texts(q, "token.accessor", t->accessor, f->accessor,
-		match_glob) &&
-	    ask_texts(q, "token.role", t->role, f->role, match_glob) &&
-	    ask_texts(q, "token.auth_mount", t->auth_mount, f->auth_mount,
-		match_glob);
-}
+	for (int i = 0; globs && f->policies && f->policies[i]; i++) {
+		size_t n = strlen(held);
 
-static bool
-ask_client(const struct question *q)
-{
-	bool valid;
-
-	if (!q->m->client_ip)
-		return true;
-	for (size_t i = 0; i < text_count(q->m->client_ip); i++)
-		if (address_fits(
-			json_string_value(text_at(q->m->client_ip, i)),
-			q->f->client_ip, &valid))
+		if (any_like(globs, f->policies[i], match_glob))
 			return true;
-	return differs(q, "client_ip", q->f->client_ip);
-}
-
-static bool
-ask_node(const struct question *q)
-{
-	const char *kind = q->f->node_active ? "active" : "standby";
-
-	return !q->m->node || any_text(q->m->node, kind, same) ||
-	    ask_texts(q, "node", q->m->node, q->f->node, match_glob);
-}
-
-static bool
-ask_headers(const struct question *q)
-{
-	const char *name;
-	json_t *value;
-
-	json_object_foreach (q->m->header, name, value) {
-		const char *held = q->f->header
-		    ? q->f->header(q->f->header_arg, name)
-		    : NULL;
-		char field[120];
-
-		if (held && match_glob(json_string_value(value), held))
-			continue;
-		snprintf(field, sizeof(field), "header.%s", name);
-		return differs(q, field, held);
+		snprintf(held + n, sizeof(held) - n, "%s%s", n ? ", " : "",
+		    f->policies[i]);
 	}
-	return true;
-}
-
-/* The value of one name in "a=1&b=2", decoded; NULL when absent. */
-static char *
-query_value(const char *query, const char *name)
-{
-	char *copy = xstrdup(query ? query : ""), *rest = copy, *pair;
-	char *found = NULL;
-
-	while (!found && (pair = strsep(&rest, "&"))) {
-		char *value = strchr(pair, '=');
-		size_t n;
-
-		if (value)
-			*value++ = '\0';
-		else
-			value = pair + strlen(pair);
-		n = strlen(value);
-		if (strcmp(pair, name) == 0 &&
-		    percent_decode(value, &n, true))
-			found = xstrdup(value);
-	}
-	free(copy);
-	return found;
+	return !globs ||
+	    no_text(w, "token.policy", *held ? held : NULL, globs);
 }
 
 static bool
-ask_query(const struct question *q)
+fits_token(const struct match *m, const struct facts *f, const struct why *w)
 {
-	const char *name;
-	json_t *value;
+	const struct match_token *t = &m->tokens;
 
-	json_object_foreach (q->m->query, name, value) {
-		char *held = query_value(q->f->query, name);
-		bool fit = held &&
-		    match_glob(json_string_value(value), held);
-		char field[120];
+	if (!m->token)
+		return true;
+	if (json_is_true(t->none))
+		return !f->has_token || no(w, "a token was sent");
+	if (!f->has_token)
+		return no(w, "no token was sent");
+	return fits_id(t->id, f, w) &&
+	    fits_texts(t->accessor, "token.accessor", f->accessor, match_glob,
+		w) &&
+	    fits_policy(t->policy, f, w) &&
+	    fits_texts(t->role, "token.role", f->role, match_glob, w) &&
+	    fits_texts(t->auth_mount, "token.auth_mount", f->auth_mount,
+		mount_like, w);
+}
 
-		snprintf(field, sizeof(field), "query.%s", name);
-		if (!fit)
-			differs(q, field, held);
-		free(held);
-		if (!fit)
+static bool
+in_block(const char *block, const char *address)
+{
+	char *one[] = { (char *)(uintptr_t)block, NULL };
+
+	return cidr_allows(one, address);
+}
+
+static bool
+fits_node(const struct match *m, const struct facts *f, const struct why *w)
+{
+	return !m->node ||
+	    any_like(m->node, f->node_active ? "active" : "standby", same) ||
+	    fits_texts(m->node, "node", f->node ? f->node : "", match_glob, w);
+}
+
+static bool
+fits_headers(const struct match *m, const struct facts *f,
+    const struct why *w)
+{
+	const char *key;
+	json_t *glob;
+	char name[200];
+
+	json_object_foreach((json_t *)(uintptr_t)m->header, key, glob) {
+		const char *held =
+		    f->header ? f->header(f->header_arg, key) : NULL;
+
+		snprintf(name, sizeof(name), "header.%s", key);
+		if (!fits_texts(glob, name, held, match_glob, w))
 			return false;
 	}
 	return true;
 }
 
-/* RFC 6901: "/data/k~1x/0". */
-static const json_t *
-at_pointer(const json_t *tree, const char *pointer)
+/* The next "name=value" of a query, decoded; NULL behind the last. */
+static char *
+next_pair(const char **at, char **value)
 {
-	char *copy = xstrdup(*pointer ? pointer + 1 : ""), *rest = copy, *key;
+	size_t n = strcspn(*at, "&"), len;
+	char *pair;
 
-	while (*pointer && tree && (key = strsep(&rest, "/"))) {
-		char *to = key;
+	if (!**at)
+		return NULL;
+	pair = xstrndup(*at, n);
+	*at += n + ((*at)[n] == '&');
+	*value = strchr(pair, '=');
+	if (*value)
+		*(*value)++ = '\0';
+	else
+		*value = pair + n;
+	len = strlen(*value);
+	percent_decode(*value, &len, true);
+	len = strlen(pair);
+	percent_decode(pair, &len, true);
+	return pair;
+}
 
-		for (char *from = key; *from; from++) {
-			bool escape = *from == '~' &&
-			    (from[1] == '0' || from[1] == '1');
+static bool
+query_has(const char *query, const char *key, const char *glob)
+{
+	bool found = false;
+	char *name, *value;
 
-			*to++ = !escape ? *from : from[1] == '0' ? '~' : '/';
-			from += escape;
-		}
-		*to = '\0';
-		tree = json_is_array(tree)
-		    ? json_array_get(tree, (size_t)strtoul(key, NULL, 10))
-		    : json_object_get(tree, key);
+	while (!found && (name = next_pair(&query, &value))) {
+		found = strcmp(name, key) == 0 && match_glob(glob, value);
+		free(name);
 	}
-	free(copy);
-	return tree;
+	return found;
 }
 
 static bool
-value_fits(const json_t *want, const json_t *held)
+fits_query(const struct match *m, const struct facts *f, const struct why *w)
 {
-	const char *glob = json_string_value(want);
-	char *text;
-	bool fit;
+	const char *key;
+	json_t *glob;
 
-	if (!held)
-		return false;
-	if (!glob)
-		return json_equal(want, held);
-	if (json_is_string(held))
-		return match_glob(glob, json_string_value(held));
-	text = json_dumps(held, JSON_ENCODE_ANY | JSON_COMPACT);
-	fit = text && match_glob(glob, text);
-	free(text);
-	return fit;
-}
-
-static bool
-ask_body(const struct question *q)
-{
-	const char *pointer;
-	json_t *value, *tree;
-	bool fit = true;
-
-	if (!q->m->body)
-		return true;
-	tree = q->f->body.p
-	    ? json_loadb(q->f->body.p, q->f->body.n, JSON_DECODE_ANY, NULL)
-	    : NULL;
-	json_object_foreach (q->m->body, pointer, value)
-		fit = fit && value_fits(value, at_pointer(tree, pointer));
-	json_decref(tree);
-	return fit || differs(q, "body", "another");
-}
-
-static bool
-ask_conn(const struct question *q)
-{
-	const struct conn_match *c = &q->m->c;
-
-	if (c->has_tls && c->tls != q->f->tls)
-		return differs(q, "conn.tls", q->f->tls ? "TLS" : "plain");
-	if (c->has_reused && c->reused != q->f->reused)
-		return differs(q, "conn.reused",
-		    q->f->reused ? "a used connection" : "a new one");
-	if (c->nth && c->nth != q->f->nth)
-		return differs(q, "conn.nth", "another request of it");
+	json_object_foreach((json_t *)(uintptr_t)m->query, key, glob)
+		if (!f->query ||
+		    !query_has(f->query, key, json_string_value(glob)))
+			return no(w, "query has no %s=%s", key,
+			    json_string_value(glob));
 	return true;
 }
 
-/* Health probes are spared unless the match names an op or a path. */
-static bool
-ask_probe(const struct question *q)
+/* RFC 6901: "~1" is a slash in a name, "~0" a tilde. */
+static void
+plain_name(char *name)
 {
-	if (q->m->op || q->m->path || !q->f->op ||
-	    strcmp(q->f->op, "health") != 0)
-		return true;
-	if (q->why)
-		snprintf(q->why, q->size,
-		    "health probes are spared unless match names op or path");
-	return false;
+	char *out = name;
+
+	for (char *p = name; *p; p++) {
+		if (p[0] == '~' && (p[1] == '0' || p[1] == '1'))
+			*out++ = *++p == '1' ? '/' : '~';
+		else
+			*out++ = *p;
+	}
+	*out = '\0';
+}
+
+static const json_t *
+element(const json_t *list, const char *index)
+{
+	if (!*index || strspn(index, "0123456789") != strlen(index))
+		return NULL;
+	return json_array_get(list, strtoul(index, NULL, 10));
+}
+
+static const json_t *
+pointed(const json_t *tree, const char *pointer)
+{
+	while (tree && *pointer == '/') {
+		size_t n = strcspn(++pointer, "/");
+		char *name = xstrndup(pointer, n);
+
+		plain_name(name);
+		tree = json_is_array(tree) ? element(tree, name)
+					   : json_object_get(tree, name);
+		free(name);
+		pointer += n;
+	}
+	return tree;
+}
+
+/* A text is a glob, also of a number; anything else must be equal. */
+static bool
+value_like(const json_t *wanted, const json_t *held)
+{
+	char *text;
+	bool fits;
+
+	if (!json_is_string(wanted))
+		return held && json_equal(wanted, held);
+	if (!held || json_is_object(held) || json_is_array(held))
+		return false;
+	if (json_is_string(held))
+		return match_glob(json_string_value(wanted),
+		    json_string_value(held));
+	text = json_dumps(held, JSON_COMPACT | JSON_ENCODE_ANY);
+	fits = text && match_glob(json_string_value(wanted), text);
+	free(text);
+	return fits;
 }
 
 static bool
-ask_all(const struct question *q)
+fits_body(const struct match *m, const struct facts *f, const struct why *w)
 {
-	const struct match *m = q->m;
-	const struct facts *f = q->f;
+	bool fits = true;
+	json_t *tree, *wanted;
+	const char *key;
 
-	if (!ask_texts(q, "method", m->method, f->method, same) ||
-	    !ask_path(q) || !ask_op(q) || !ask_mount(q) || !ask_token(q) ||
-	    !ask_texts(q, "namespace", m->namespace, f->namespace,
-		match_glob) ||
-	    !ask_texts(q, "space", m->space, f->space, match_glob) ||
-	    !ask_client(q) || !ask_node(q) || !ask_headers(q) ||
-	    !ask_query(q) || !ask_body(q) || !ask_conn(q))
-		return false;
-	if (!m->not || !match_fits_any(m->not, f))
+	if (!m->body || !json_object_size(m->body))
 		return true;
-	if (q->why)
-		snprintf(q->why, q->size, "not: what it excludes fits");
-	return false;
+	tree = f->body.p
+	    ? json_loadb(f->body.p, f->body.n, JSON_DECODE_ANY, NULL)
+	    : NULL;
+	json_object_foreach((json_t *)(uintptr_t)m->body, key, wanted)
+		if (!tree || !value_like(wanted, pointed(tree, key))) {
+			no(w, tree ? "body has another value at \"%s\""
+				   : "there is no JSON body to have \"%s\"",
+			    key);
+			fits = false;
+			break;
+		}
+	json_decref(tree);
+	return fits;
+}
+
+static bool
+fits_conn(const struct match *m, const struct facts *f, const struct why *w)
+{
+	const struct match_conn *k = &m->conns;
+
+	if (k->tls && json_is_true(k->tls) != f->tls)
+		return no(w, "conn.tls is %s", f->tls ? "true" : "false");
+	if (k->reused && json_is_true(k->reused) != f->reused)
+		return no(w, "conn.reused is %s",
+		    f->reused ? "true" : "false");
+	for (size_t i = 0; json_is_array(k->nth) && i < json_array_size(k->nth);
+	     i++)
+		if (json_integer_value(json_array_get(k->nth, i)) == f->nth)
+			return true;
+	return !k->nth ||
+	    (json_is_integer(k->nth) &&
+		json_integer_value(k->nth) == f->nth) ||
+	    no(w, "conn.nth is %lld", (long long)f->nth);
+}
+
+/* Container probes come by themselves: who means them says so. */
+static bool
+fits_probe(const struct match *m, const struct facts *f, const struct why *w)
+{
+	return m->path || m->op || !f->op ||
+	    strcmp(f->op, "health") != 0 ||
+	    no(w, "health probes fit only a match with op or path");
+}
+
+static bool
+fits_other(const struct match *m, const struct facts *f, const struct why *w)
+{
+	return !m->other || !match_fits_any(m->other, f) ||
+	    no(w, "not: it fits the exception");
+}
+
+static bool
+fits_all(const struct match *m, const struct facts *f, const struct why *w)
+{
+	static bool (*const checks[])(const struct match *m,
+	    const struct facts *f, const struct why *w) = { fits_method,
+		fits_op, fits_path, fits_mount, fits_token, fits_node,
+		fits_conn, fits_headers, fits_query, fits_body, fits_other };
+
+	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++)
+		if (!checks[i](m, f, w))
+			return false;
+	return fits_texts(m->namespace, "namespace", f->namespace, match_glob,
+		   w) &&
+	    fits_texts(m->space, "space", f->space, match_glob, w) &&
+	    fits_texts(m->client_ip, "client_ip", f->client_ip, in_block, w);
 }
 
 bool
 match_fits(const struct match *m, const struct facts *f, char *why,
     size_t why_size)
 {
-	const struct question q = { m, f, why, why_size };
+	const struct why w = { why, why_size };
 
-	return ask_probe(&q) && ask_all(&q);
+	return fits_all(m, f, &w) && fits_probe(m, f, &w);
 }
 
 bool
 match_fits_any(const struct match *m, const struct facts *f)
 {
-	const struct question q = { m, f, NULL, 0 };
+	const struct why w = { NULL, 0 };
 
-	return ask_all(&q);
+	return fits_all(m, f, &w);
 }

@@ -74,11 +74,17 @@ bool match_fits_any(const struct match *m, const struct facts *f);
 const json_t *match_tree(const struct match *m);
 /* Does it say anything that a bare connection cannot know? */
 bool match_needs_request(const struct match *m);
+/* false, with the complaint, when it asks for what the journal does not keep:
+ * bodies, parts of token ids. */
+bool match_recorded(const struct match *m, const char *where,
+    struct complaint *c);
 /* Digest of a token for match.token.id where ids are not kept: hex, 17 bytes. */
 void match_digest(const char *token, char out[17]);
 
-/* "*" is one segment or a part of one, "**" the rest: paths. */
+/* "*" is one segment or a part of one, "+" one segment, "**" the rest: paths. */
 bool match_path_glob(const char *pattern, const char *path);
+/* The same, but for a slash at the end of either. */
+bool match_path_like(const char *pattern, const char *path);
 /* "*" is anything: names, headers, texts. */
 bool match_glob(const char *pattern, const char *text);
 

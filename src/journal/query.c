@@ -69,7 +69,10 @@ fill_filter(struct query_filter *q, const struct filter_input *in,
 		return false;
 	q->match = match_parse(in->match, "match", c);
 	q->tree = json_incref(body);
-	return q->match || (filter_release(q), false);
+	if (q->match && match_recorded(q->match, "match", c))
+		return true;
+	filter_release(q);
+	return false;
 }
 
 bool

@@ -111,6 +111,16 @@ apply_fixtures(void *arg, json_t *fixtures, struct complaint *c)
 	return complain(c, "fixtures", why, "%s", mark + 2);
 }
 
+static bool
+scenario_fixtures(void *arg, const json_t *fixtures, struct complaint *c)
+{
+	json_t *copy = json_deep_copy(fixtures);
+	bool ok = apply_fixtures(arg, copy, c);
+
+	json_decref(copy);
+	return ok;
+}
+
 static char *
 ca_pem(void *arg)
 {
@@ -130,6 +140,18 @@ tell_faults(void *arg, const struct expiry *x)
 
 	faults_event(in->faults, name);
 	free(name);
+}
+
+/* After the control API, which is the witness of expectations. */
+static void
+open_scenarios(struct instance *in)
+{
+	const struct scenario_host host = { .arg = in,
+		.fixtures = scenario_fixtures,
+		.witness = &in->control->witness };
+
+	in->scenarios = scenarios_new(in->faults, &host);
+	in->control->scenarios = in->scenarios;
 }
 
 void
@@ -154,11 +176,13 @@ control_open(struct instance *in)
 	api_watch(in->api, in->journal, in->faults, o->strict_headers);
 	in->control = control_new(in->api, in->real, in->seed,
 	    o->admin_token, &host, o->admin_on_main);
+	open_scenarios(in);
 }
 
 void
 control_close(struct instance *in)
 {
+	scenarios_free(in->scenarios);
 	control_free(in->control);
 	faults_free(in->faults);
 	journal_free(in->journal);
@@ -197,7 +221,9 @@ control_begin(struct instance *in, char *why, size_t why_size)
 	for (int i = 0; i < list->n; i++)
 		if (!begin_faults(in, list->items[i], why, why_size))
 			return false;
-	return true;
+	return !in->options->scenario ||
+	    scenario_begin(in->scenarios, in->options->scenario,
+		in->options->scenario_start, why, why_size);
 }
 
 /* The default may be taken by a neighbour: then the kernel picks. An address

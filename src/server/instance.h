@@ -28,6 +28,7 @@ struct instance {
 	int journal_size; /* 0: none */
 	struct journal *journal;
 	struct faults *faults;
+	struct scenarios *scenarios;
 	struct control *control;
 	struct image *start; /* the state once fixtures were loaded */
 	int64_t start_at; /* the clock then, if it stood: frozen */
