@@ -47,8 +47,8 @@ reset_state(struct control *c)
 static void
 reset_journal(struct control *c)
 {
-	if (c->journal_reset)
-		c->journal_reset(c);
+	if (c->journal)
+		journal_clear(c->journal);
 }
 
 static void
@@ -61,8 +61,8 @@ reset_counters(struct control *c)
 static void
 reset_scenarios(struct control *c)
 {
-	if (c->scenarios_reset)
-		c->scenarios_reset(c);
+	if (c->scenarios)
+		scenarios_reset(c->scenarios);
 }
 
 /* In this order: what an outage or a scenario holds is let go before the state
