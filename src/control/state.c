@@ -47,6 +47,8 @@ reset_state(struct control *c)
 static void
 reset_journal(struct control *c)
 {
+	if (c->journal)
+		journal_clear(c->journal);
 	if (c->journal_reset)
 		c->journal_reset(c);
 }
