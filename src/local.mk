@@ -16,6 +16,18 @@ CLEANFILES += mockvault.1
 dist_pkgdata_DATA = fixtures/platform-kernel.json
 
 libmockvault_a_SOURCES =
+
+# The scenarios go with the program.
+SCENARIOS = audit-after-effect cert-rotation leader-crash lb-meltdown \
+	login-storm max-ttl-cliff policy-change renewal-blip rolling-restart \
+	seal-incident
+SCENARIO_FILES = $(SCENARIOS:%=$(srcdir)/fixtures/scenarios/%.json)
+nodist_libmockvault_a_SOURCES = src/fault/shipped.c
+src/fault/shipped.c: $(SCENARIO_FILES) $(srcdir)/scripts/embed-scenarios
+	$(AM_V_GEN)mkdir -p src/fault && \
+		$(srcdir)/scripts/embed-scenarios $(SCENARIO_FILES) >$@
+CLEANFILES += src/fault/shipped.c
+
 include_HEADERS += include/mockvault.h
 libmockvault_a_SOURCES += src/base/buf.c
 libmockvault_a_SOURCES += src/base/buf.h
@@ -23,6 +35,8 @@ libmockvault_a_SOURCES += src/base/cidr.c
 libmockvault_a_SOURCES += src/base/cidr.h
 libmockvault_a_SOURCES += src/base/error.c
 libmockvault_a_SOURCES += src/base/error.h
+libmockvault_a_SOURCES += src/base/file.c
+libmockvault_a_SOURCES += src/base/file.h
 libmockvault_a_SOURCES += src/base/gotime.c
 libmockvault_a_SOURCES += src/base/gotime.h
 libmockvault_a_SOURCES += src/base/jtext.c
@@ -153,8 +167,12 @@ libmockvault_a_SOURCES += src/fault/respond.c
 libmockvault_a_SOURCES += src/fault/respond.h
 libmockvault_a_SOURCES += src/fault/rule.c
 libmockvault_a_SOURCES += src/fault/rule.h
+libmockvault_a_SOURCES += src/fault/scenario.c
+libmockvault_a_SOURCES += src/fault/scenario.h
 libmockvault_a_SOURCES += src/fault/state_tokens.c
 libmockvault_a_SOURCES += src/fault/states.c
+libmockvault_a_SOURCES += src/fault/step.c
+libmockvault_a_SOURCES += src/fault/step.h
 libmockvault_a_SOURCES += src/fault/template.c
 libmockvault_a_SOURCES += src/fault/when.c
 libmockvault_a_SOURCES += src/fault/wire.h
@@ -164,8 +182,13 @@ libmockvault_a_SOURCES += src/control/control.c
 libmockvault_a_SOURCES += src/control/control.h
 libmockvault_a_SOURCES += src/control/faults.c
 libmockvault_a_SOURCES += src/control/info.c
+libmockvault_a_SOURCES += src/control/nodes.c
+libmockvault_a_SOURCES += src/control/metrics.c
+libmockvault_a_SOURCES += src/control/openapi.c
 libmockvault_a_SOURCES += src/control/outages.c
+libmockvault_a_SOURCES += src/control/populate.c
 libmockvault_a_SOURCES += src/control/requests.c
+libmockvault_a_SOURCES += src/control/scenarios.c
 libmockvault_a_SOURCES += src/control/state.c
 libmockvault_a_SOURCES += src/control/state.h
 
@@ -275,9 +298,36 @@ libmockvault_a_SOURCES += src/server/options.h
 libmockvault_a_SOURCES += src/server/server.c
 libmockvault_a_SOURCES += src/server/server.h
 
+libmockvault_a_SOURCES += src/cli/client.c
+libmockvault_a_SOURCES += src/cli/client.h
+libmockvault_a_SOURCES += src/cli/columns.c
+libmockvault_a_SOURCES += src/cli/columns.h
+libmockvault_a_SOURCES += src/cli/commands.c
 libmockvault_a_SOURCES += src/cli/commands.h
+libmockvault_a_SOURCES += src/cli/completion.c
+libmockvault_a_SOURCES += src/cli/ctl.c
+libmockvault_a_SOURCES += src/cli/ctl.h
+libmockvault_a_SOURCES += src/cli/ctl_ask.c
+libmockvault_a_SOURCES += src/cli/ctl_clock.c
+libmockvault_a_SOURCES += src/cli/ctl_fault.c
+libmockvault_a_SOURCES += src/cli/ctl_info.c
+libmockvault_a_SOURCES += src/cli/ctl_outage.c
+libmockvault_a_SOURCES += src/cli/ctl_requests.c
+libmockvault_a_SOURCES += src/cli/ctl_scenario.c
+libmockvault_a_SOURCES += src/cli/ctl_state.c
+libmockvault_a_SOURCES += src/cli/ctl_tail.c
+libmockvault_a_SOURCES += src/cli/ctl_verify.c
+libmockvault_a_SOURCES += src/cli/flags.c
+libmockvault_a_SOURCES += src/cli/flags.h
 libmockvault_a_SOURCES += src/cli/man.c
 libmockvault_a_SOURCES += src/cli/operator.c
+libmockvault_a_SOURCES += src/cli/report.c
+libmockvault_a_SOURCES += src/cli/report.h
+libmockvault_a_SOURCES += src/cli/outages.c
 libmockvault_a_SOURCES += src/cli/routes.c
+libmockvault_a_SOURCES += src/cli/scenario.c
+libmockvault_a_SOURCES += src/cli/scenario_shape.h
+libmockvault_a_SOURCES += src/cli/value.c
+libmockvault_a_SOURCES += src/cli/value.h
 libmockvault_a_SOURCES += src/cli/version.c
 

@@ -8,8 +8,18 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "core/sweep.h"
 #include "fault/outage.h"
 #include "fault/rule.h"
+
+static void
+hear_expiry(void *arg, const struct expiry *x)
+{
+	char name[400];
+
+	snprintf(name, sizeof(name), "expired:%s", x->id);
+	faults_event(arg, name);
+}
 
 struct faults *
 faults_new(struct vault *v, struct clock *real, struct journal *j,
@@ -21,6 +31,7 @@ faults_new(struct vault *v, struct clock *real, struct journal *j,
 	f->real = real;
 	f->journal = j;
 	f->seed = seed;
+	expiry_listen(v, hear_expiry, f);
 	return f;
 }
 
@@ -29,6 +40,7 @@ faults_free(struct faults *f)
 {
 	if (!f)
 		return;
+	expiry_unlisten(f->vault, hear_expiry, f);
 	outages_free(f);
 	faults_clear(f);
 	free(f->rules);
@@ -62,7 +74,7 @@ faults_journal(struct faults *f)
 bool
 faults_idle(const struct faults *f)
 {
-	return f->nrequest == 0;
+	return f->nrequest == 0 && !f->on_request;
 }
 
 bool
@@ -333,6 +345,8 @@ faults_request(struct faults *f, const struct facts *facts,
 {
 	if (facts->conn_id > f->last_conn)
 		f->last_conn = facts->conn_id;
+	if (f->on_request)
+		f->on_request(f->on_request_arg, facts);
 	for (int i = 0; i < f->n; i++) {
 		struct rule *r = f->rules[i];
 
@@ -428,6 +442,14 @@ faults_explain(struct faults *f, const struct facts *facts,
 			"why", why));
 	}
 	return list;
+}
+
+void
+faults_on_request(struct faults *f,
+    void (*fn)(void *arg, const struct facts *facts), void *arg)
+{
+	f->on_request = fn;
+	f->on_request_arg = arg;
 }
 
 /* ---- events ---- */

@@ -36,6 +36,7 @@ struct fault_plan {
 	bool no_effect; /* the operation does not run (commit "none") */
 	int status;
 	const char *content_type; /* NULL: application/json */
+	bool foreign; /* somebody between answers: none of Vault's headers */
 	struct slice body;
 	struct {
 		const char *name;
@@ -122,6 +123,10 @@ void faults_event(struct faults *f, const char *name);
 void faults_on_event(struct faults *f, void (*fn)(void *arg, const char *name),
     void *arg);
 
+/* fn sees each request before its rules are asked (scenarios). */
+void faults_on_request(struct faults *f,
+    void (*fn)(void *arg, const struct facts *facts), void *arg);
+
 /* ---- outages ---- */
 
 /* Rows of the table. n counts from 0; NULL behind the last. */
@@ -144,6 +149,9 @@ void outages_stop(struct faults *f);
 bool outage_active(struct faults *f, const char *name);
 /* {"outages":[...]} with "active". */
 json_t *outages_show(struct faults *f);
+/* Would it start? Name and params; false with the complaint. */
+bool outage_check(const char *name, const json_t *params, const char *where,
+    struct complaint *c);
 /* 'PRESET[,k=v...][@MATCH]' of --fault and MOCKVAULT_FAULTS. */
 bool outage_start_text(struct faults *f, const char *text,
     struct complaint *c);

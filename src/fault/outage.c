@@ -598,6 +598,22 @@ unknown_outage(const char *name, struct complaint *c)
 	    near ? "\"?" : "");
 }
 
+bool
+outage_check(const char *name, const json_t *params, const char *where,
+    struct complaint *c)
+{
+	const struct outage *o = outage_find(name);
+	json_t *checked;
+	char full[160];
+
+	if (!o)
+		return unknown_outage(name, c);
+	snprintf(full, sizeof(full), "%s.params", where);
+	checked = outage_params(o, params, full, c);
+	json_decref(checked);
+	return checked != NULL;
+}
+
 static bool
 match_ok(const json_t *match, struct complaint *c)
 {

@@ -174,6 +174,8 @@ struct faults {
 	struct outage_later *later; /* those whose `after` runs */
 	void (*on_event)(void *arg, const char *name);
 	void *on_event_arg;
+	void (*on_request)(void *arg, const struct facts *facts);
+	void *on_request_arg;
 	void (*on_removed)(void *arg, struct rule *r);
 	void *on_removed_arg;
 };

@@ -3,7 +3,6 @@
  */
 #include <time.h>
 
-#include "api/api.h"
 #include "http/http_internal.h"
 #include "http/status.h"
 
@@ -11,8 +10,8 @@
 static const char *
 date_line(struct http_server *s)
 {
-	const struct vault *v = api_vault(s->api);
-	int64_t now = vault_shown(v, vault_now(v)) / 1000000000;
+	int64_t skew = s->skew ? *s->skew : 0;
+	int64_t now = (clock_now(s->clock) + skew) / 1000000000;
 	time_t t = (time_t)now;
 	struct tm tm;
 
@@ -51,10 +50,14 @@ answer_head(struct conn *c, struct buf *out, const struct reply *r,
 	buf_int(out, r->status);
 	buf_char(out, ' ');
 	buf_str(out, status_phrase(r->status));
-	buf_str(out, "\r\nCache-Control: no-store\r\nContent-Type: ");
+	if (!r->foreign)
+		buf_str(out, "\r\nCache-Control: no-store");
+	buf_str(out, "\r\nContent-Type: ");
 	buf_str(out, r->content_type ? r->content_type : "application/json");
-	buf_str(out, "\r\nStrict-Transport-Security: max-age=31536000; "
-		     "includeSubDomains\r\n");
+	if (!r->foreign)
+		buf_str(out, "\r\nStrict-Transport-Security: "
+			     "max-age=31536000; includeSubDomains");
+	buf_str(out, "\r\n");
 	for (int i = 0; i < r->nheaders; i++) {
 		buf_str(out, r->headers[i].name);
 		buf_str(out, ": ");

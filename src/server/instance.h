@@ -28,6 +28,7 @@ struct instance {
 	int journal_size; /* 0: none */
 	struct journal *journal;
 	struct faults *faults;
+	struct scenarios *scenarios;
 	struct control *control;
 	struct image *start; /* the state once fixtures were loaded */
 	int64_t start_at; /* the clock then, if it stood: frozen */
@@ -58,6 +59,8 @@ struct instance {
 bool instance_init(struct instance *in, const struct options *o, char *why,
     size_t why_size);
 void instance_release(struct instance *in);
+/* Writes the state to --export-on-exit, when that is set. */
+bool instance_export(struct instance *in, char *why, size_t why_size);
 /* As the flags have it. false with the reason in why. */
 bool instance_clock(struct instance *in, char *why, size_t why_size);
 
