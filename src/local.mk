@@ -149,8 +149,11 @@ libmockvault_a_SOURCES += src/journal/glob.c
 libmockvault_a_SOURCES += src/journal/match.c
 libmockvault_a_SOURCES += src/journal/match.h
 libmockvault_a_SOURCES += src/journal/op.c
+libmockvault_a_SOURCES += src/journal/pace.c
+libmockvault_a_SOURCES += src/journal/proof.c
 libmockvault_a_SOURCES += src/journal/query.c
 libmockvault_a_SOURCES += src/journal/verify.c
+libmockvault_a_SOURCES += src/journal/verify.h
 
 libmockvault_a_SOURCES += src/fault/action.c
 libmockvault_a_SOURCES += src/fault/alias.c

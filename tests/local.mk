@@ -10,6 +10,7 @@ UNIT_TESTS += tests/unit/gotime_test
 UNIT_TESTS += tests/unit/greet_test
 UNIT_TESTS += tests/unit/hcl_test
 UNIT_TESTS += tests/unit/http_parse_test
+UNIT_TESTS += tests/unit/journal_test
 UNIT_TESTS += tests/unit/jtext_test
 UNIT_TESTS += tests/unit/log_test
 UNIT_TESTS += tests/unit/map_test
