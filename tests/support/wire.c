@@ -49,6 +49,8 @@ api_connection(struct api *a, const char *peer, bool tls, int64_t nth,
 	(void)peer;
 	(void)tls;
 	a->seen = nth;
+	if (a->shut_at_connection)
+		http_gate(a->shut_at_connection, WIRE_REFUSED);
 	*out = a->conn;
 	return out->set;
 }
