@@ -9,6 +9,7 @@
 #include <netinet/tcp.h>
 #include <openssl/err.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -198,6 +199,7 @@ site_open(struct site *s)
 	struct tls_files files = { 0 };
 	struct instance *in = xcalloc(1, sizeof(*in));
 
+	signal(SIGPIPE, SIG_IGN);
 	memset(s, 0, sizeof(*s));
 	s->descriptors = descriptors();
 	s->instance = in;

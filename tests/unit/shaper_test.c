@@ -57,6 +57,16 @@ finish(void)
 	site_close(&site);
 }
 
+/* And the server has noticed. */
+static void
+leave(void)
+{
+	client_close(&client);
+	for (int i = 0; i < 5000 && site.http->conns; i++)
+		pass(&site);
+	ck_assert(site.http->conns == NULL);
+}
+
 /* The connection serves as ever after all. */
 static void
 still_serves(void)
@@ -336,10 +346,7 @@ START_TEST(silent_for_ever)
 	advance(&site, 100000 * SECOND);
 	heard_text(&site, &client, "", STILL_OPEN);
 	ck_assert(site.http->conns != NULL);
-	client_close(&client);
-	for (int i = 0; i < 5000 && site.http->conns; i++)
-		pass(&site);
-	ck_assert(site.http->conns == NULL);
+	leave();
 	site_close(&site);
 }
 END_TEST
@@ -447,26 +454,23 @@ END_TEST
 
 START_TEST(goes_away_while_it_waits)
 {
-	begin((struct wire){ .wait_head = SECOND }, false);
-	say(&client, GET);
-	heard_text(&site, &client, "", STILL_OPEN);
-	client_close(&client);
-	for (int i = 0; i < 5000 && site.http->conns; i++)
-		pass(&site);
-	ck_assert(site.http->conns == NULL);
-	advance(&site, SECOND);
-	client_open(&site, &client, site.plain);
-	say(&client, "GET /stall HTTP/1.1\r\n\r\n");
-	heard_text(&site, &client, "", STILL_OPEN);
-	ck_assert_int_eq(site.api.stalled, 1);
-	client_close(&client);
-	for (int i = 0; i < 5000 && site.http->conns; i++)
-		pass(&site);
-	ck_assert(site.http->conns == NULL);
-	ck_assert_int_eq(site.api.gone, 1);
-	ck_assert_int_eq(site.api.stalled, 0);
-	ck_assert_int_eq(site.http->requests, 0);
-	site_close(&site);
+	for (int tls = 0; tls < 2; tls++) {
+		begin((struct wire){ .wait_head = SECOND }, tls);
+		say(&client, GET);
+		heard_text(&site, &client, "", STILL_OPEN);
+		leave();
+		advance(&site, SECOND);
+		site_close(&site);
+		begin((struct wire){ 0 }, tls);
+		say(&client, "GET /stall HTTP/1.1\r\n\r\n");
+		heard_text(&site, &client, "", STILL_OPEN);
+		ck_assert_int_eq(site.api.stalled, 1);
+		leave();
+		ck_assert_int_eq(site.api.gone, 1);
+		ck_assert_int_eq(site.api.stalled, 0);
+		ck_assert_int_eq(site.http->requests, 0);
+		site_close(&site);
+	}
 }
 END_TEST
 
