@@ -261,6 +261,7 @@ libmockvault_a_SOURCES += src/http/http_internal.h
 libmockvault_a_SOURCES += src/http/listen.c
 libmockvault_a_SOURCES += src/http/parse.c
 libmockvault_a_SOURCES += src/http/parse.h
+libmockvault_a_SOURCES += src/http/reader.c
 libmockvault_a_SOURCES += src/http/shaper.c
 libmockvault_a_SOURCES += src/http/status.c
 libmockvault_a_SOURCES += src/http/status.h
