@@ -42,6 +42,7 @@ answer_of_plan(struct request *req)
 {
 	struct fault_plan *plan = req->plan;
 
+	req->reply.foreign = plan->foreign;
 	for (int i = 0; i < plan->nheaders; i++)
 		reply_header(req, plan->headers[i].name,
 		    plan->headers[i].value);

@@ -74,6 +74,7 @@ struct reply {
 	struct buf data; /* clean JSON of `data`; empty: null */
 	struct buf body; /* what goes on the wire, once encoded */
 	const char *content_type; /* NULL: application/json */
+	bool foreign; /* not Vault's: without the headers it always sends */
 	bool forced; /* envelope with a forced status: no newline */
 	bool no_mount_type; /* mount_type "" */
 	bool inject; /* data's keys at top level as well */

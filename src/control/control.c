@@ -20,6 +20,7 @@ const struct route *const control_tables[] = {
 	control_openapi_routes,
 	control_fault_routes,
 	control_outage_routes,
+	control_node_routes,
 	control_request_routes,
 	control_scenario_routes,
 	NULL,

@@ -8,8 +8,18 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "core/sweep.h"
 #include "fault/outage.h"
 #include "fault/rule.h"
+
+static void
+hear_expiry(void *arg, const struct expiry *x)
+{
+	char name[400];
+
+	snprintf(name, sizeof(name), "expired:%s", x->id);
+	faults_event(arg, name);
+}
 
 struct faults *
 faults_new(struct vault *v, struct clock *real, struct journal *j,
@@ -21,6 +31,7 @@ faults_new(struct vault *v, struct clock *real, struct journal *j,
 	f->real = real;
 	f->journal = j;
 	f->seed = seed;
+	expiry_listen(v, hear_expiry, f);
 	return f;
 }
 
@@ -29,6 +40,7 @@ faults_free(struct faults *f)
 {
 	if (!f)
 		return;
+	expiry_unlisten(f->vault, hear_expiry, f);
 	outages_free(f);
 	faults_clear(f);
 	free(f->rules);

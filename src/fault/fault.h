@@ -36,6 +36,7 @@ struct fault_plan {
 	bool no_effect; /* the operation does not run (commit "none") */
 	int status;
 	const char *content_type; /* NULL: application/json */
+	bool foreign; /* somebody between answers: none of Vault's headers */
 	struct slice body;
 	struct {
 		const char *name;

@@ -17,9 +17,9 @@
 	"<center><h1>" title "</h1></center>\\r\\n</body>\\r\\n</html>\\r\\n"
 #define LB(status, title)                                                   \
 	"{'if':{'status':" status "},'match':{" NOT_PROBES "},'then':["     \
-	"{'respond':{'status':" status ",'content_type':'text/html',"       \
+	"{'respond':{'status':" status ",'from':'proxy',"                   \
+	"'headers':{'Server':'nginx'},'content_type':'text/html',"          \
 	"'body':'" HTML(title) "'}}]}"
-#define NO_PARAM { NULL, NULL, NULL, NULL, false, NULL }
 
 /* How many times, for presets that fail a few calls. */
 #define TIMES(def)                                                          \
@@ -399,8 +399,8 @@ const struct outage outages[] = {
 		"[{'if':{'as':'reset'},'match':{'op':'renew'},'when':{"
 		"'times':'$times'},'then':[{'reset':true}]},"
 		"{'if':{'as':'504'},'match':{'op':'renew'},'when':{'times':"
-		"'$times'},'then':[{'respond':{'status':504,'content_type':"
-		"'text/html','body':'" HTML("504 Gateway Time-out") "'}}]},"
+		"'$times'},'then':[{'respond':{'status':504,'from':'proxy',"
+		"'content_type':'text/html','body':'" HTML("504 Gateway Time-out") "'}}]},"
 		"{'if':{'as':'timeout'},'match':{'op':'renew'},'when':{"
 		"'times':'$times'},'then':[{'stall':true}]}]",
 	    .example = "renew-lost times=1" },
@@ -671,8 +671,8 @@ const struct outage outages[] = {
 	    .number = "56",
 	    .summary = "A captive or maintenance page: 200 with HTML.",
 	    .rules = "[{'match':{" NOT_PROBES "},'then':[{'respond':{"
-		     "'status':200,'content_type':'text/html; charset=utf-8'"
-		     ",'body':'" HTML("Maintenance") "'}}]}]",
+		     "'status':200,'from':'proxy','content_type':'text/html; "
+		     "charset=utf-8','body':'" HTML("Maintenance") "'}}]}]",
 	    .example = "lb-200-html" },
 	{ .name = "garbage",
 	    .number = "57",

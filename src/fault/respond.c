@@ -15,7 +15,10 @@ struct respond_input {
 	int64_t status;
 	const json_t *errors, *warnings, *data, *headers, *body;
 	const char *body_file, *content_type;
+	int from;
 };
+
+static const char *const senders[] = { "vault", "proxy", NULL };
 
 #define AT(field) offsetof(struct respond_input, field)
 
@@ -28,6 +31,7 @@ static const struct shape respond_shape[] = {
 	{ "body", SHAPE_ANY, AT(body), NULL },
 	{ "body_file", SHAPE_TEXT, AT(body_file), NULL },
 	{ "content_type", SHAPE_TEXT, AT(content_type), NULL },
+	{ "from", SHAPE_WORD, AT(from), senders },
 	{ NULL, SHAPE_ANY, 0, NULL },
 };
 
@@ -189,6 +193,7 @@ respond_request(const struct action *a, const struct acting *by,
 	plan->respond = true;
 	plan->status = (int)a->number;
 	plan->body = slice_of(body);
+	plan->foreign = in.from == 1;
 	plan->content_type = in.content_type
 	    ? arena_strdup(by->arena, in.content_type)
 	    : NULL;

@@ -54,7 +54,7 @@ read_on(struct step *s, const json_t *on, const char *where,
     struct complaint *c)
 {
 	struct on_input in = { .n = 1 };
-	char name[120], inner[140], place[160];
+	char name[240], inner[220];
 
 	s->event = json_string_value(on);
 	if (!on || s->event)
@@ -66,11 +66,11 @@ read_on(struct step *s, const json_t *on, const char *where,
 	if (!in.count)
 		return in.event ||
 		    complain(c, name, "", "wants event or count");
-	snprintf(inner, sizeof(inner), "%s.count", name);
+	snprintf(inner, sizeof(inner), "%.200s.count", name);
 	if (!shape_read(count_shape, in.count, inner, &in, c))
 		return false;
-	snprintf(place, sizeof(place), "%s.match", inner);
-	s->count = match_parse(in.match, place, c);
+	snprintf(name, sizeof(name), "%.200s.match", inner);
+	s->count = match_parse(in.match, name, c);
 	s->count_n = in.n;
 	return s->count != NULL;
 }

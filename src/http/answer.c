@@ -50,10 +50,14 @@ answer_head(struct conn *c, struct buf *out, const struct reply *r,
 	buf_int(out, r->status);
 	buf_char(out, ' ');
 	buf_str(out, status_phrase(r->status));
-	buf_str(out, "\r\nCache-Control: no-store\r\nContent-Type: ");
+	if (!r->foreign)
+		buf_str(out, "\r\nCache-Control: no-store");
+	buf_str(out, "\r\nContent-Type: ");
 	buf_str(out, r->content_type ? r->content_type : "application/json");
-	buf_str(out, "\r\nStrict-Transport-Security: max-age=31536000; "
-		     "includeSubDomains\r\n");
+	if (!r->foreign)
+		buf_str(out, "\r\nStrict-Transport-Security: "
+			     "max-age=31536000; includeSubDomains");
+	buf_str(out, "\r\n");
 	for (int i = 0; i < r->nheaders; i++) {
 		buf_str(out, r->headers[i].name);
 		buf_str(out, ": ");

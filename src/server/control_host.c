@@ -154,12 +154,71 @@ open_scenarios(struct instance *in)
 	in->control->scenarios = in->scenarios;
 }
 
+/* One --fault: several outages, cut by ';' (MOCKVAULT_FAULTS). */
+static bool
+begin_faults(struct instance *in, const char *list, char *why,
+    size_t why_size)
+{
+	char *copy = xstrdup(list), *rest = copy, *one;
+	struct complaint c = { 0 };
+	bool ok = true;
+
+	while (ok && (one = strsep(&rest, ";"))) {
+		one = trim(one);
+		ok = !*one || outage_start_text(in->faults, one, &c);
+		if (!ok)
+			snprintf(why, why_size, "-fault %s: %s%s%s", one,
+			    c.field, *c.field ? ": " : "", c.text);
+	}
+	complaint_clear(&c);
+	free(copy);
+	return ok;
+}
+
+static bool
+begin_all_faults(struct instance *in, char *why, size_t why_size)
+{
+	const struct option_list *list = &in->options->faults;
+
+	for (int i = 0; i < list->n; i++)
+		if (!begin_faults(in, list->items[i], why, why_size))
+			return false;
+	return true;
+}
+
+static bool
+begin_scenario(struct instance *in, char *why, size_t why_size)
+{
+	return !in->options->scenario ||
+	    scenario_begin(in->scenarios, in->options->scenario,
+		in->options->scenario_start, why, why_size);
+}
+
+/* A reset: they were good once, so there is nothing to complain of. */
+static void
+faults_again(void *arg)
+{
+	char why[600];
+
+	begin_all_faults(arg, why, sizeof(why));
+}
+
+static void
+scenario_again(void *arg)
+{
+	char why[600];
+
+	begin_scenario(arg, why, sizeof(why));
+}
+
 void
 control_open(struct instance *in)
 {
 	struct control_host host = { .arg = in, .addresses = addresses,
 		.shutdown = shut_down, .reset_state = reset_state,
 		.reset_clock = reset_clock, .renewed = state_back,
+		.begin_faults = faults_again,
+		.begin_scenario = scenario_again,
 		.fixtures = apply_fixtures, .ca_pem = ca_pem };
 	const struct fault_host faults = { .arg = in, .gate = set_gate,
 		.reset_connections = reset_connections,
@@ -188,42 +247,16 @@ control_close(struct instance *in)
 	journal_free(in->journal);
 }
 
-/* One --fault: several outages, cut by ';' (MOCKVAULT_FAULTS). */
-static bool
-begin_faults(struct instance *in, const char *list, char *why,
-    size_t why_size)
-{
-	char *copy = xstrdup(list), *rest = copy, *one;
-	struct complaint c = { 0 };
-	bool ok = true;
-
-	while (ok && (one = strsep(&rest, ";"))) {
-		one = trim(one);
-		ok = !*one || outage_start_text(in->faults, one, &c);
-		if (!ok)
-			snprintf(why, why_size, "-fault %s: %s%s%s", one,
-			    c.field, *c.field ? ": " : "", c.text);
-	}
-	complaint_clear(&c);
-	free(copy);
-	return ok;
-}
-
 bool
 control_begin(struct instance *in, char *why, size_t why_size)
 {
-	const struct option_list *list = &in->options->faults;
+	const struct options *o = in->options;
 
-	if (in->options->journal_file && in->journal &&
-	    !journal_file(in->journal, in->options->journal_file, why,
-		why_size))
+	if (o->journal_file && in->journal &&
+	    !journal_file(in->journal, o->journal_file, why, why_size))
 		return false;
-	for (int i = 0; i < list->n; i++)
-		if (!begin_faults(in, list->items[i], why, why_size))
-			return false;
-	return !in->options->scenario ||
-	    scenario_begin(in->scenarios, in->options->scenario,
-		in->options->scenario_start, why, why_size);
+	return begin_all_faults(in, why, why_size) &&
+	    begin_scenario(in, why, why_size);
 }
 
 /* The default may be taken by a neighbour: then the kernel picks. An address
