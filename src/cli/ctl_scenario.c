@@ -9,7 +9,10 @@
 const struct column scenario_columns[] = {
 	{ "SCENARIO", "name", 0 },
 	{ "STATE", "state", 0 },
-	{ "WHAT IT IS", "summary", 0 },
+	{ "START", "start", 0 },
+	{ "STEP", "step", 0 },
+	{ "OF", "steps", 0 },
+	{ "WHAT IT IS", "description", 0 },
 	{ NULL, NULL, 0 },
 };
 
@@ -39,8 +42,8 @@ scenario_report(const json_t *answer, struct report *r)
 		    ctl_text(one, "reason"));
 	if (report_ok(r) && strcmp(scenario_state(answer), "failed") == 0)
 		report_add(r, ctl_text(answer, "name"), false,
-		    *ctl_text(answer, "reason") ? ctl_text(answer, "reason")
-						: "the scenario failed");
+		    *ctl_text(answer, "trouble") ? ctl_text(answer, "trouble")
+						 : "the scenario failed");
 }
 
 bool
@@ -56,12 +59,7 @@ scenario_ask(struct ctl *c, const char *name, const char *verb)
 static int
 list(struct ctl *c)
 {
-	if (!ctl_ask(c, "GET", "scenarios", NULL))
-		return CTL_ERROR;
-	if (!ctl_raw(c))
-		columns_print(stdout, scenario_columns,
-		    json_object_get(c->answer.body, "scenarios"), COLUMNS_TABLE);
-	return CTL_YES;
+	return ctl_list(c, "scenarios", "scenarios", scenario_columns);
 }
 
 static int
@@ -103,11 +101,13 @@ show(struct ctl *c)
 }
 
 const struct ctl_verb ctl_scenario_verbs[] = {
-	{ "scenario list", "", "Those that the server has", 0, 0, NULL, list,
-	    NULL },
-	{ "scenario start", "NAME", "Start one", 1, 1, NULL, start, NULL },
-	{ "scenario stop", "NAME", "Stop it", 1, 1, NULL, stop, NULL },
+	{ "scenario list", "", "Those that the server has", 0, 0,
+	    ctl_list_flags, list, NULL },
+	{ "scenario start", "NAME", "Start one", 1, 1, NULL, start,
+	    "@scenarios" },
+	{ "scenario stop", "NAME", "Stop it", 1, 1, NULL, stop,
+	    "@scenarios" },
 	{ "scenario show", "NAME", "Its state and expectations", 1, 1, NULL,
-	    show, NULL },
+	    show, "@scenarios" },
 	{ NULL, NULL, NULL, 0, 0, NULL, NULL, NULL },
 };

@@ -363,7 +363,7 @@ def scenario_by_name():
     with Control({"POST scenarios/crash/start": (200, {}),
                   "GET scenarios/crash": (200, {
                       "name": "crash", "state": "failed",
-                      "reason": "broke"})}) as control:
+                      "trouble": "broke"})}) as control:
         assert "FAIL crash: broke" in cli(control.url, "scenario", "run",
                                           "crash", status=1)
 
@@ -402,6 +402,7 @@ WANTED = [  # words, the one that is being written, some of what comes
     (["ctl", "outage", "off"], "", ["sealed", "rate-limit", "all"]),
     (["ctl", "outage", "sealed"], "--", ["--for", "--match", "--url"]),
     (["ctl", "verify", "--format"], "", ["human", "junit"]),
+    (["ctl", "fault", "rm"], "", ["r1", "all"]),
     (["ctl", "reset"], "f", ["faults"]),
     (["server"], "-dev-r", ["-dev-root-token-id"]),
     (["completion"], "", ["bash", "zsh", "fish"]),
@@ -453,7 +454,8 @@ def completion(shell, completes):
         print("%s is not here: its completion was not tried" % shell)
         return
     script = cli("", "completion", shell)
-    with Control({"GET outages": (200, OUTAGES)}) as control:
+    with Control({"GET outages": (200, OUTAGES),
+                  "GET faults": (200, {"faults": [{"id": "r1"}]})}) as control:
         for words, current, some in WANTED:
             if shell == "fish" and words == ["ctl", "reset"]:
                 some = [w for w in some if w.startswith(current)]
