@@ -49,7 +49,7 @@ check-programs: $(check_PROGRAMS)
 .PHONY: check-programs
 
 EXTRA_DIST += LICENSE scripts .ci fixtures tests/support tests/cases \
-	tests/http tests/cli tests/crash tests/clients tests/fuzz
+	tests/http tests/cli tests/control tests/crash tests/clients tests/fuzz
 
 # make bench: mockvault against a bare libevent reply, under wrk.
 EXTRA_PROGRAMS = tests/bench/bare

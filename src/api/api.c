@@ -48,6 +48,12 @@ api_watch(struct api *a, struct journal *j, struct faults *f, bool strict)
 		faults_on_removed(f, fault_rule_removed, a);
 }
 
+int64_t
+api_answered(const struct api *a, int digit)
+{
+	return a->answered[digit];
+}
+
 struct journal *
 api_journal(struct api *a)
 {

@@ -20,6 +20,7 @@ struct api {
 	verdict (*control)(struct request *req);
 	void *control_ctx;
 	bool control_on_main;
+	int64_t answered[6]; /* by the first digit of the status; 0: none */
 	struct request *spare; /* chained by `owner` */
 	int nspare;
 };

@@ -239,6 +239,16 @@ refuse_lease_of_last_use(struct request *req)
 }
 
 static void
+count_answer(struct request *req)
+{
+	int digit = req->reply.status / 100;
+
+	if (!req->internal && !req->admin &&
+	    !starts_with(req->target, "/_mock"))
+		req->api->answered[digit > 0 && digit < 6 ? digit : 0]++;
+}
+
+static void
 finish(struct request *req)
 {
 	struct vault *v = req->vault;
@@ -259,6 +269,7 @@ finish(struct request *req)
 	fault_answer(req);
 	journal_answer(req);
 	fault_done(req);
+	count_answer(req);
 	req->done(req, req->done_arg);
 }
 

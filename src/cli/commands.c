@@ -41,6 +41,8 @@ const struct command commands[] = {
 	{ "healthcheck", healthcheck_main, "Is a server ready?" },
 	{ "version", version_main, "Print the version" },
 	{ "operator", operator_main, "Decode a generated root token" },
+	{ "outages", outages_main,
+	    "Print the named outages as a page of Markdown" },
 	{ "routes", routes_main, "Print every endpoint with its contract" },
 	{ "man", man_main, "Print the manual page" },
 	{ "completion", completion_main, "Print a script for bash, zsh or "

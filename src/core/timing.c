@@ -291,6 +291,7 @@ step_of(int64_t now, const json_t *fields, struct complaint *c)
 json_t *
 timing_advance(struct vault *v, const json_t *fields, struct complaint *c)
 {
+	int64_t offset = clock_offset(v->clock);
 	int64_t by = step_of(vault_now(v), fields, c);
 	json_t *expired;
 
@@ -300,6 +301,10 @@ timing_advance(struct vault *v, const json_t *fields, struct complaint *c)
 	expiry_listen(v, collect, expired);
 	clock_advance(v->clock, by);
 	expiry_unlisten(v, collect, expired);
+	/* beside real time it has not lost what settling took */
+	if (json_object_get(fields, "by") && !clock_frozen(v->clock) &&
+	    clock_rate_get(v->clock) == 1)
+		clock_offset_set(v->clock, offset + by);
 	return json_pack("{s:o, s:o}", "now", instant(vault_now(v)), "expired",
 	    expired);
 }

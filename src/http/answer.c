@@ -3,7 +3,6 @@
  */
 #include <time.h>
 
-#include "api/api.h"
 #include "http/http_internal.h"
 #include "http/status.h"
 
@@ -11,8 +10,8 @@
 static const char *
 date_line(struct http_server *s)
 {
-	const struct vault *v = api_vault(s->api);
-	int64_t now = vault_shown(v, vault_now(v)) / 1000000000;
+	int64_t skew = s->skew ? *s->skew : 0;
+	int64_t now = (clock_now(s->clock) + skew) / 1000000000;
 	time_t t = (time_t)now;
 	struct tm tm;
 

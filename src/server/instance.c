@@ -10,13 +10,18 @@
 #include <sys/stat.h>
 
 #include "api/engine.h"
+#include "base/file.h"
 #include "core/image.h"
 #include "core/seal.h"
+#include "core/state.h"
 #include "core/sweep.h"
 #include "core/timing.h"
+#include "fault/fault.h"
 #include "server/control_host.h"
 #include "server/dev.h"
 #include "server/fixtures.h"
+
+#define STATE_MAX ((size_t)1 << 30)
 
 static bool
 open_log(struct instance *in, char *why, size_t why_size)
@@ -242,6 +247,49 @@ auto_unseal(struct instance *in)
 		    "failed to unseal core: error=\"%s\"", e.text);
 }
 
+static bool
+load_state(struct instance *in, char *why, size_t why_size)
+{
+	const char *path = in->options->snapshot;
+	char *text = file_read(path, STATE_MAX, NULL, why, why_size);
+	struct complaint c = { 0 };
+	json_error_t e;
+	json_t *doc;
+	bool ok;
+
+	if (!text)
+		return false;
+	doc = json_loads(text, JSON_REJECT_DUPLICATES, &e);
+	ok = doc && state_import(&in->vault, doc, &c);
+	if (!doc)
+		snprintf(why, why_size, "%s:%d:%d: %s", path, e.line,
+		    e.column, e.text);
+	else if (!ok)
+		snprintf(why, why_size, "%s: %s%s%s", path, c.field,
+		    *c.field ? ": " : "", c.text);
+	complaint_clear(&c);
+	json_decref(doc);
+	free(text);
+	return ok;
+}
+
+bool
+instance_export(struct instance *in, char *why, size_t why_size)
+{
+	struct buf out;
+	bool ok;
+
+	if (!in->options->export_on_exit)
+		return true;
+	outages_stop(in->faults); /* what they hold back is the state */
+	buf_init(&out, SIZE_MAX / 2);
+	state_export(&in->vault, &out);
+	ok = file_write(in->options->export_on_exit, out.p, out.n, why,
+	    why_size);
+	buf_release(&out);
+	return ok;
+}
+
 /* What a reset goes back to. */
 static bool
 remember_start(struct instance *in, char *why, size_t why_size)
@@ -276,6 +324,8 @@ instance_init(struct instance *in, const struct options *o, char *why,
 	in->base = event_base_new();
 	control_open(in);
 	in->alarm = event_new(in->base, -1, 0, wake, in);
+	if (o->snapshot && !load_state(in, why, why_size))
+		return false;
 	auto_unseal(in);
 	if (o->dev && !o->dev_skip_init && !dev_start(in, why, why_size))
 		return false;

@@ -59,6 +59,8 @@ struct instance {
 bool instance_init(struct instance *in, const struct options *o, char *why,
     size_t why_size);
 void instance_release(struct instance *in);
+/* Writes the state to --export-on-exit, when that is set. */
+bool instance_export(struct instance *in, char *why, size_t why_size);
 /* As the flags have it. false with the reason in why. */
 bool instance_clock(struct instance *in, char *why, size_t why_size);
 

@@ -147,6 +147,9 @@ server_main(int argc, char *const *argv)
 		status = refuse(why);
 	else
 		status = o.verify_only ? 0 : run(&in);
+	if (status == 0 && !o.verify_only &&
+	    !instance_export(&in, why, sizeof(why)))
+		status = refuse(why);
 	listeners_close(&in);
 	instance_release(&in);
 	return status;
