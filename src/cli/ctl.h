@@ -80,9 +80,10 @@ json_t *ctl_matched(struct ctl *c);
 bool ctl_put(struct ctl *c, json_t *body, const char *key, const char *flag,
     json_t *(*make)(const char *text, char *why, size_t why_size));
 
-/* GET path, its list under that key: as columns, or with --names alone. */
+/* GET path, its list under that key: as columns, or with --names alone.
+ * prepare may be NULL; it makes of the list what is to be shown. */
 int ctl_list(struct ctl *c, const char *path, const char *key,
-    const struct column *columns);
+    const struct column *columns, void (*prepare)(json_t *list));
 
 extern const struct flag ctl_client_flags[];
 extern const struct flag ctl_list_flags[]; /* --names */

@@ -177,13 +177,15 @@ print_names(const json_t *list)
 
 int
 ctl_list(struct ctl *c, const char *path, const char *key,
-    const struct column *columns)
+    const struct column *columns, void (*prepare)(json_t *list))
 {
-	const json_t *list;
+	json_t *list;
 
 	if (!ctl_ask(c, "GET", path, NULL))
 		return CTL_ERROR;
 	list = json_object_get(c->answer.body, key);
+	if (prepare)
+		prepare(list);
 	if (args_has(&c->args, "names"))
 		print_names(list);
 	else if (!ctl_raw(c))

@@ -29,7 +29,7 @@ static const struct column verdicts[] = {
 static int
 list(struct ctl *c)
 {
-	return ctl_list(c, "faults", "faults", columns);
+	return ctl_list(c, "faults", "faults", columns, NULL);
 }
 
 static int

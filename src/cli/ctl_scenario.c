@@ -56,10 +56,28 @@ scenario_ask(struct ctl *c, const char *name, const char *verb)
 	return ok;
 }
 
+/* Descriptions are several sentences; a line has room for the
+ * first, up to its colon. */
+static void
+shorten(json_t *list)
+{
+	json_t *one;
+	size_t i;
+
+	json_array_foreach (list, i, one) {
+		const char *text = ctl_text(one, "description");
+		size_t n = strcspn(text, ".:");
+
+		json_object_set_new(one, "description",
+		    json_stringn(text, n));
+	}
+}
+
 static int
 list(struct ctl *c)
 {
-	return ctl_list(c, "scenarios", "scenarios", scenario_columns);
+	return ctl_list(c, "scenarios", "scenarios", scenario_columns,
+	    shorten);
 }
 
 static int
@@ -93,6 +111,8 @@ show(struct ctl *c)
 		return CTL_YES;
 	printf("%s: %s\n", ctl_text(c->answer.body, "name"),
 	    scenario_state(c->answer.body));
+	if (*ctl_text(c->answer.body, "description"))
+		puts(ctl_text(c->answer.body, "description"));
 	r = report_new("");
 	scenario_report(c->answer.body, r);
 	report_print(r, REPORT_HUMAN, stdout);

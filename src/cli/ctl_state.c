@@ -53,7 +53,7 @@ drop(struct ctl *c)
 static int
 list(struct ctl *c)
 {
-	return ctl_list(c, "snapshots", "snapshots", columns);
+	return ctl_list(c, "snapshots", "snapshots", columns, NULL);
 }
 
 /* ---- reset ---- */
