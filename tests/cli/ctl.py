@@ -104,6 +104,8 @@ CLAIMS = [  # the flags of verify, and the body they make
     (["--spacing", "min=200ms,growing=1.5,jitter"],
      {"spacing": {"min": "200ms", "growing": 1.5, "jitter": True}}),
     (["--rate", "max=10,per=1s"], {"rate": {"max": 10, "per": "1s"}}),
+    (["--status", "503", "--since", "7", "--rule", "r", "--times", "max=1"],
+     {"status": 503, "since": 7, "rule": "r", "times": {"max": 1}}),
     (["--concurrency", "max=4"], {"concurrency": {"max": 4}}),
     (["--none-after", "sealed"], {"none_after": {"event": "sealed"}}),
     (["--tokens", "leaked=0"], {"tokens": {"leaked": 0}}),
