@@ -6,6 +6,7 @@ UNIT_TESTS += tests/api/time_test
 UNIT_TESTS += tests/unit/buf_test
 UNIT_TESTS += tests/unit/clock_test
 UNIT_TESTS += tests/unit/error_test
+UNIT_TESTS += tests/unit/flags_test
 UNIT_TESTS += tests/unit/gotime_test
 UNIT_TESTS += tests/unit/greet_test
 UNIT_TESTS += tests/unit/hcl_test
