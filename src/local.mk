@@ -298,6 +298,8 @@ libmockvault_a_SOURCES += src/server/options.c
 libmockvault_a_SOURCES += src/server/options.h
 libmockvault_a_SOURCES += src/server/server.c
 libmockvault_a_SOURCES += src/server/server.h
+libmockvault_a_SOURCES += src/server/witness.c
+libmockvault_a_SOURCES += src/server/witness.h
 
 libmockvault_a_SOURCES += src/cli/client.c
 libmockvault_a_SOURCES += src/cli/client.h
