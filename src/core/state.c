@@ -15,6 +15,9 @@
 
 #define FORMAT "mockvault-state/1"
 #define KEY_SIZE 32
+/* Instants, ids and counts; the least is -1 s in ns, "switched off". */
+#define INT_LEAST INT64_C(-1000000000)
+#define INT_MOST INT64_C(9000000000000000000)
 
 /* ---- out ---- */
 
@@ -46,7 +49,7 @@ put_value(struct buf *out, const struct store_value *v)
 		buf_printf(out, "%.17g", v->d);
 		break;
 	case STORE_TEXT:
-		if (utf8_valid(v->s.p, v->s.n) && !memchr(v->s.p, 0, v->s.n))
+		if (utf8_valid(v->s.p, v->s.n))
 			jtext_quote(out, v->s.p, v->s.n);
 		else
 			put_bytes(out, v->s);
@@ -236,14 +239,16 @@ read_kind(struct reader *r, const struct store_column *col,
 	switch (col->kind) {
 	case STORE_INT:
 		out->i = json_integer_value(value);
-		return json_is_integer(value);
+		return json_is_integer(value) && out->i >= INT_LEAST &&
+		    out->i <= INT_MOST;
 	case STORE_REAL:
 		out->d = json_number_value(value);
 		return json_is_number(value);
 	case STORE_TEXT:
 		out->s = (struct slice){ json_string_value(value),
 			json_string_length(value) };
-		return out->s.p || read_bytes(r, value, out);
+		return (out->s.p || read_bytes(r, value, out)) &&
+		    !memchr(out->s.p, 0, out->s.n);
 	case STORE_BLOB:
 		return read_bytes(r, value, out);
 	case STORE_NULL: /* sqlite_sequence declares none */
@@ -261,7 +266,7 @@ read_value(struct reader *r, const struct store_column *col,
     const json_t *value, struct store_value *out)
 {
 	static const char *const names[] = { "a string or an integer",
-		"an integer", "a number", "a string",
+		"an integer from -1000000000 to 9000000000000000000", "a number", "a string without NUL",
 		"bytes, {\"base64\":\"...\"}" };
 	const char *why;
 

@@ -82,6 +82,9 @@ def the_log_carries_both_clocks(binary):
         s.ask("POST", "sys/auth/approle", {"type": "approle"})
         ask(s, 204, "PUT", "sys/audit/f",
             {"type": "file", "options": {"file_path": "discard"}})
+        # neither has what an audit entry tells
+        ask(s, 200, "GET", "/_mock/clock")
+        assert s.ask("BREW", "secret/data/a")[0] == 405
         lines = [json.loads(x) for x in s.stderr().splitlines()]
         for line in lines:
             assert line["@timestamp"] == "2031-05-06T07:08:09.000Z", line
