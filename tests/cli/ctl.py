@@ -547,6 +547,24 @@ def requests_on_the_real_one(server, url):
     follower.stdout.close()
 
 
+def verdicts_on_the_real_one(server, url):
+    cli(url, "ctl", "requests", "clear")
+    for _ in range(3):
+        server.ask("GET", "secret/data/a")
+    on = ["ctl", "verify", "--match", "secret/**"]
+    for claim in (["--times", "exact=3"], ["--concurrency", "max=1"],
+                  ["--rate", "max=3,per=1h"], ["--secrets-in", "path,query"],
+                  ["--order", "GET secret/**,secret/data/a"],
+                  ["--none-after", "sealed"], ["--spacing", "min=0s"]):
+        words = on if claim[0] != "--order" else on[:2]
+        assert cli(url, *words, *claim).startswith("ok "), claim
+    for claim in (["--times", "max=2"], ["--rate", "max=1,per=1h"],
+                  ["--spacing", "min=1h"]):
+        assert cli(url, *on, *claim, status=1).startswith("FAIL "), claim
+    assert "allowed: exact, min, max" in cli(url, *on, "--times", "mx=1",
+                                             status=2)
+
+
 def state_on_the_real_one(server, url):
     server.ask("POST", "secret/data/s", {"data": {"k": "1"}})
     cli(url, "ctl", "snapshot", "take", "one")
@@ -587,6 +605,7 @@ def the_real_server():
     outages_on_the_real_one(server, url)
     time_on_the_real_one(server, url)
     requests_on_the_real_one(server, url)
+    verdicts_on_the_real_one(server, url)
     state_on_the_real_one(server, url)
     scenario_on_the_real_one(url)
     err = cli(url, "ctl", "snapshot", "take", "", status=2)
