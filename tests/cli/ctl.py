@@ -552,6 +552,9 @@ def verdicts_on_the_real_one(server, url):
     for _ in range(3):
         server.ask("GET", "secret/data/a")
     on = ["ctl", "verify", "--match", "secret/**"]
+    cli(url, *on, "--none-after", "sealed", status=1)  # it never was
+    cli(url, "ctl", "outage", "sealed")
+    cli(url, "ctl", "outage", "off", "sealed")
     for claim in (["--times", "exact=3"], ["--concurrency", "max=1"],
                   ["--rate", "max=3,per=1h"], ["--secrets-in", "path,query"],
                   ["--order", "GET secret/**,secret/data/a"],
