@@ -101,6 +101,7 @@ ASKED = [  # what is typed, and what the server is asked then
     ("ctl|state|export", "GET", "state", None, (200, {"version": 1})),
     ("ctl|scenario|start|a", "POST", "scenarios/a/start", None, (200, {})),
     ("ctl|scenario|stop|a", "POST", "scenarios/a/stop", None, (200, {})),
+    ("ctl|scenario|step|a", "POST", "scenarios/a/step", None, (200, {})),
     ("ctl|shutdown", "POST", "shutdown", None, (200, {"stopping": True})),
 ]
 
