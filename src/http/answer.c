@@ -61,18 +61,10 @@ void
 answer_head(struct conn *c, struct buf *out, const struct reply *r,
     int64_t length)
 {
-<<<<<<< HEAD
-	buf_str(out, "HTTP/1.1 ");
-	buf_int(out, r->status);
-	buf_char(out, ' ');
-	buf_str(out, status_phrase(r->status));
-	if (!r->foreign)
-		buf_str(out, "\r\nCache-Control: no-store");
-	buf_str(out, "\r\nContent-Type: ");
-=======
 	put_status_line(out, r->status);
-	buf_str(out, "Cache-Control: no-store\r\nContent-Type: ");
->>>>>>> wire
+	if (!r->foreign)
+		buf_str(out, "Cache-Control: no-store\r\n");
+	buf_str(out, "Content-Type: ");
 	buf_str(out, r->content_type ? r->content_type : "application/json");
 	if (!r->foreign)
 		buf_str(out, "\r\nStrict-Transport-Security: "
