@@ -191,6 +191,7 @@ respond_request(const struct action *a, const struct acting *by,
 	shape_read(respond_shape, a->value, "", &in, &c);
 	body = template_fill(a->text_owned, by);
 	plan->respond = true;
+	plan->nheaders = 0;
 	plan->status = (int)a->number;
 	plan->body = slice_of(body);
 	plan->foreign = in.from == 1;
@@ -264,6 +265,7 @@ redirect_request(const struct action *a, const struct acting *by,
 	const char *base = template_fill(a->text, by);
 
 	plan->respond = true;
+	plan->nheaders = 0;
 	plan->status = (int)a->number;
 	plan->body = (struct slice){ "", 0 };
 	plan->headers[plan->nheaders].name = "Location";
