@@ -443,7 +443,8 @@ SEEDED = [
 
 
 def bytes_of_forty():
-    c = Control(Server(BINARY, ADMIN, "--seed", "7"))
+    c = Control(Server(BINARY, ADMIN, "--seed", "7",
+                       "--clock=frozen@2031-05-06T07:08:09Z"))
     for rule in SEEDED:
         add(c, **rule)
     got = []
@@ -453,10 +454,7 @@ def bytes_of_forty():
                        b'{"data":{"a":"b"}}')
         else:
             data = raw("GET", "secret/data/k%d" % (i - 1), "root")
-        answer, end = exchange(c, data)
-        answer = re.sub(rb"Date: [^\r]*", b"Date", answer)
-        answer = re.sub(rb'"\d{4}-\d\d-\d\dT[^"]*"', b"T", answer)
-        got.append((re.sub(rb"Content-Length: \d+", b"Length", answer), end))
+        got.append(exchange(c, data))
     c.server.kill()
     return got
 
