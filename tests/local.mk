@@ -55,7 +55,8 @@ check-programs: $(check_PROGRAMS)
 .PHONY: check-programs
 
 EXTRA_DIST += LICENSE scripts .ci fixtures tests/support tests/cases \
-	tests/http tests/cli tests/control tests/crash tests/clients tests/fuzz
+	tests/http tests/cli tests/control tests/crash tests/torture \
+	tests/clients tests/fuzz
 
 # make bench: mockvault against a bare libevent reply, under wrk.
 EXTRA_PROGRAMS = tests/bench/bare
