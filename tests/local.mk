@@ -74,7 +74,7 @@ bench: mockvault tests/bench/bare
 # first takes its corpus, then searches FUZZ_SECONDS for more. Without clang,
 # NAME_replay takes the corpus alone.
 FUZZ_SECONDS = 60
-FUZZ_NAMES = duration hcl http json match shamir
+FUZZ_NAMES = duration hcl http json match rule shamir
 FUZZ_TARGETS =
 FUZZ_REPLAYS =
 FUZZ_LINK = $(AM_LDFLAGS) -fsanitize=fuzzer
@@ -107,6 +107,11 @@ FUZZ_REPLAYS += tests/fuzz/match_replay
 tests_fuzz_match_fuzz_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_match_replay_SOURCES = tests/fuzz/match_fuzz.c tests/fuzz/replay.c
 
+FUZZ_TARGETS += tests/fuzz/rule_fuzz
+FUZZ_REPLAYS += tests/fuzz/rule_replay
+tests_fuzz_rule_fuzz_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_rule_replay_SOURCES = tests/fuzz/rule_fuzz.c tests/fuzz/replay.c
+
 FUZZ_TARGETS += tests/fuzz/shamir_fuzz
 FUZZ_REPLAYS += tests/fuzz/shamir_replay
 tests_fuzz_shamir_fuzz_LDFLAGS = $(FUZZ_LINK)
@@ -118,6 +123,7 @@ fuzz-hcl: tests/fuzz/hcl_fuzz
 fuzz-http: tests/fuzz/http_fuzz
 fuzz-json: tests/fuzz/json_fuzz
 fuzz-match: tests/fuzz/match_fuzz
+fuzz-rule: tests/fuzz/rule_fuzz
 fuzz-shamir: tests/fuzz/shamir_fuzz
 $(FUZZ_NAMES:%=fuzz-%):
 	name=$(@:fuzz-%=%); \
