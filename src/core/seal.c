@@ -447,4 +447,5 @@ seal_seal(struct vault *v)
 	OPENSSL_cleanse(s->root_key, sizeof(s->root_key));
 	tokens_forget(v);
 	acls_forget(v);
+	mounts_forget(v);
 }
