@@ -5,6 +5,7 @@
 #ifndef MV_CORE_KEYPAIR_H
 #define MV_CORE_KEYPAIR_H
 
+#include <openssl/bn.h>
 #include <openssl/evp.h>
 
 #include "world/rng.h"
@@ -14,6 +15,13 @@
 EVP_PKEY *keypair_ec(struct rng *r, const char *curve);
 EVP_PKEY *keypair_rsa(struct rng *r, int bits);
 EVP_PKEY *keypair_ed25519(struct rng *r);
+
+/* From numbers that somebody else made; NULL when they are no key. d NULL: a
+ * public key alone; x and y NULL: made of d. p and q NULL: likewise, of n. */
+EVP_PKEY *keypair_ec_of(const char *curve, const BIGNUM *d, const BIGNUM *x,
+    const BIGNUM *y);
+EVP_PKEY *keypair_rsa_of(const BIGNUM *n, const BIGNUM *e, const BIGNUM *p,
+    const BIGNUM *q);
 
 /* "EC PRIVATE KEY", "RSA PRIVATE KEY" or "PRIVATE KEY"; "PUBLIC KEY". All are
  * malloc'ed; who asks for a private one wipes it. */

@@ -218,7 +218,8 @@ const struct engine engine_transit = {
 	.table = MOUNT_SECRET,
 	.flags = ENGINE_IN_TREE,
 	.tables = { transit_key_routes, transit_crypt_routes,
-	    transit_sign_routes, transit_hmac_routes, mount_routes },
+	    transit_sign_routes, transit_hmac_routes, transit_import_routes,
+	    transit_backup_routes, mount_routes },
 	.part = &transit_store,
 	.help = "Cryptography as a service: encrypts, signs and hashes with "
 		"named keys that do not leave the server.",

@@ -151,17 +151,19 @@ transit_key_free(struct transit_key *k)
 struct transit_version *
 transit_version_any(const struct transit_key *k, int64_t number)
 {
-	int64_t i;
+	int low = 0, high = k->nversions;
 
-	if (k->nversions == 0 || number < k->versions[0]->number)
-		return NULL;
-	i = number - k->versions[0]->number;
-	if (i < k->nversions && k->versions[i]->number == number)
-		return k->versions[i];
-	for (i = 0; i < k->nversions; i++)
-		if (k->versions[i]->number == number)
-			return k->versions[i];
-	return NULL;
+	while (low < high) {
+		int middle = low + (high - low) / 2;
+
+		if (k->versions[middle]->number < number)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < k->nversions && k->versions[low]->number == number
+	    ? k->versions[low]
+	    : NULL;
 }
 
 struct transit_version *

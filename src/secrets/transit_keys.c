@@ -77,13 +77,14 @@ show_versions(json_t *data, const struct transit_key *k, struct slice context)
 {
 	json_t *keys = json_object();
 
-	for (int64_t n = k->min_decryption; n <= k->latest; n++) {
-		struct transit_version *ver = transit_version_of(k, n);
+	for (int i = 0; i < k->nversions; i++) {
+		struct transit_version *ver = k->versions[i];
 		char number[24];
 
-		if (!ver)
+		if (!transit_version_of(k, ver->number))
 			continue;
-		snprintf(number, sizeof(number), "%lld", (long long)n);
+		snprintf(number, sizeof(number), "%lld",
+		    (long long)ver->number);
 		json_object_set_new(keys, number,
 		    show_version(k, ver, context));
 	}
