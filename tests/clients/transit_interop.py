@@ -553,6 +553,16 @@ def hvac_calls(client):
         "data"]["valid"]
 
 
+def seal_and_unseal(client, key):
+    """Keys leave memory with the seal, and come back from the store."""
+    made = ask(client, "encrypt/" + make(client, "sealed"),
+               plaintext=b64(TEXT))
+    client.sys.seal()
+    client.sys.submit_unseal_key(key)
+    assert ask(client, "decrypt/sealed", ciphertext=made["ciphertext"])[
+        "plaintext"] == b64(TEXT)
+
+
 TESTS = [hvac_calls, aead, derived, ed25519_keys, ecdsa, rsa_keys, hmacs,
          openssl_program, imports, foreign_backups, own_backups]
 
@@ -561,7 +571,13 @@ def main():
     server = Server(sys.argv[1])
     client = hvac.Client(url=server.url, token="root")
     client.sys.enable_secrets_engine("transit")
-    status = run(TESTS, client)
+    unseal = next(line.split()[-1] for line in server.lines
+                  if line.startswith("Unseal Key:"))
+
+    def sealing(client):
+        seal_and_unseal(client, unseal)
+
+    status = run(TESTS + [sealing], client)
     return server.stop() or status
 
 
