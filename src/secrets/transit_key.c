@@ -132,6 +132,7 @@ version_free(struct transit_version *ver)
 	EVP_CIPHER_CTX_free(ver->opener);
 	EVP_PKEY_CTX_free(ver->signer);
 	EVP_PKEY_CTX_free(ver->verifier);
+	EVP_MD_free(ver->digest);
 	EVP_PKEY_free(ver->pair);
 	free(ver);
 }

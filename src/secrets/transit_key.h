@@ -74,6 +74,8 @@ struct transit_version {
 	EVP_PKEY *pair;
 	EVP_CIPHER_CTX *sealer, *opener;
 	EVP_PKEY_CTX *signer, *verifier;
+	EVP_MD *digest; /* what was hashed with last: */
+	const char *digest_name;
 };
 
 struct transit_key {

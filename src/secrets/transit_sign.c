@@ -44,17 +44,31 @@ digest(const struct transit_hash *hash)
 	return hash->openssl ? EVP_get_digestbyname(hash->openssl) : NULL;
 }
 
+/* OpenSSL looks a digest up by name at every use, unless it is kept. */
+static const EVP_MD *
+kept_digest(struct transit_version *ver, const char *name)
+{
+	if (ver->digest_name != name) {
+		EVP_MD_free(ver->digest);
+		ver->digest = EVP_MD_fetch(NULL, name, NULL);
+		ver->digest_name = name;
+	}
+	return ver->digest;
+}
+
 /* What the algorithm signs: the input, or its hash in sum. */
 static struct slice
-hashed(const struct transit_key *k, const struct transit_signing *how,
-    struct slice input, uint8_t sum[EVP_MAX_MD_SIZE])
+hashed(const struct transit_key *k, struct transit_version *ver,
+    const struct transit_signing *how, struct slice input,
+    uint8_t sum[EVP_MAX_MD_SIZE])
 {
-	const EVP_MD *md = digest(how->hash);
 	unsigned n = 0;
 
-	if (k->type->kind == TRANSIT_ED25519 || how->prehashed || !md)
+	if (k->type->kind == TRANSIT_ED25519 || how->prehashed ||
+	    !how->hash->openssl)
 		return input;
-	EVP_Digest(input.p, input.n, sum, &n, md, NULL);
+	EVP_Digest(input.p, input.n, sum, &n,
+	    kept_digest(ver, how->hash->openssl), NULL);
 	return (struct slice){ (const char *)sum, n };
 }
 
@@ -394,7 +408,7 @@ transit_sign(struct transit_key *k, const struct transit_signing *how,
 	if (!ver)
 		return false;
 	buf_init(&sig, 0);
-	ok = sign_raw(k, ver, how, hashed(k, how, input, sum), &sig, public,
+	ok = sign_raw(k, ver, how, hashed(k, ver, how, input, sum), &sig, public,
 	    e);
 	if (ok) {
 		buf_printf(out, "vault:v%lld:", (long long)ver->number);
@@ -458,7 +472,7 @@ transit_verify(struct transit_key *k, const struct transit_signing *how,
 	else if (!ver || !transit_pair(k->type, ver))
 		ok = error_set(e, 400, "no such key version");
 	else
-		ok = verify_raw(k, ver, how, hashed(k, how, input, sum),
+		ok = verify_raw(k, ver, how, hashed(k, ver, how, input, sum),
 		    (struct slice){ sig.n ? sig.p : "", sig.n }, valid, e);
 	buf_release(&sig);
 	ERR_clear_error();
