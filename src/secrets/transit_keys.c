@@ -63,8 +63,9 @@ show_version(const struct transit_key *k, struct transit_version *ver,
 
 	if (!transit_asymmetric(k->type))
 		return json_integer(ver->created / NSEC);
-	public = k->derived ? derived_public(k, ver, context)
-			    : transit_public_text(k->type, ver);
+	public = k->derived && k->type->kind == TRANSIT_ED25519
+	    ? derived_public(k, ver, context)
+	    : transit_public_text(k->type, ver);
 	shown = json_pack("{s:s, s:o, s:s, s:s}", "certificate_chain", "",
 	    "creation_time", json_instant(ver->created), "name",
 	    k->type->label, "public_key", public);

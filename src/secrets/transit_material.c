@@ -15,6 +15,7 @@
 #include <strings.h>
 
 #include "base/mem.h"
+#include "core/keypair.h"
 #include "secrets/transit_cipher.h"
 
 #define WRAPPED_AES 512 /* an RSA-4096 block */
@@ -88,21 +89,58 @@ transit_unwrap(EVP_PKEY *wrapping, const char *hash, struct slice wrapped,
 
 /* ---- key pairs ---- */
 
-/* A key that is marked for PSS alone signs and encrypts like any other. */
-static EVP_PKEY *
-plain_rsa(EVP_PKEY *pair)
-{
-	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
-	OSSL_PARAM *params = NULL;
-	EVP_PKEY *plain = NULL;
+/* Go's limit on public exponents. */
+#define EXPONENT_BITS 31
 
-	if (EVP_PKEY_todata(pair, EVP_PKEY_KEYPAIR, &params) == 1 &&
-	    EVP_PKEY_fromdata_init(ctx) == 1)
-		EVP_PKEY_fromdata(ctx, &plain, EVP_PKEY_KEYPAIR, params);
-	OSSL_PARAM_free(params);
+static BIGNUM *
+number_of(EVP_PKEY *pair, const char *name)
+{
+	BIGNUM *n = NULL;
+
+	if (EVP_PKEY_get_bn_param(pair, name, &n) != 1)
+		return NULL;
+	return n;
+}
+
+/*
+ * The same RSA key, computed anew from its primes, or from its modulus alone:
+ * numbers that do not belong together end here, and a key that is marked for
+ * PSS alone becomes like any other. NULL: it is no key.
+ */
+static EVP_PKEY *
+rebuild_rsa(EVP_PKEY *pair, bool private, int bytes)
+{
+	BIGNUM *n = number_of(pair, OSSL_PKEY_PARAM_RSA_N);
+	BIGNUM *e = number_of(pair, OSSL_PKEY_PARAM_RSA_E);
+	BIGNUM *p = NULL, *q = NULL;
+	EVP_PKEY *made = NULL;
+
+	if (private) {
+		p = number_of(pair, OSSL_PKEY_PARAM_RSA_FACTOR1);
+		q = number_of(pair, OSSL_PKEY_PARAM_RSA_FACTOR2);
+	}
+	if (n && e && BN_num_bytes(n) == bytes &&
+	    BN_num_bits(e) <= EXPONENT_BITS &&
+	    (!private ||
+		(p && q && BN_num_bytes(p) < bytes && BN_num_bytes(q) < bytes)))
+		made = keypair_rsa_of(n, e, p, q);
+	BN_free(n);
+	BN_free(e);
+	BN_clear_free(p);
+	BN_clear_free(q);
+	return made;
+}
+
+/* Is the private half within bounds, and the public one's? */
+static bool
+ec_agrees(EVP_PKEY *pair)
+{
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(pair, NULL);
+	bool ok = ctx && EVP_PKEY_private_check(ctx) == 1 &&
+	    EVP_PKEY_pairwise_check(ctx) == 1;
+
 	EVP_PKEY_CTX_free(ctx);
-	EVP_PKEY_free(pair);
-	return plain;
+	return ok;
 }
 
 static EVP_PKEY *
@@ -114,8 +152,6 @@ parse_private(struct slice der, struct error *e)
 	EVP_PKEY *pair = info ? EVP_PKCS82PKEY(info) : NULL;
 
 	PKCS8_PRIV_KEY_INFO_free(info);
-	if (pair && EVP_PKEY_get_base_id(pair) == EVP_PKEY_RSA_PSS)
-		pair = plain_rsa(pair);
 	ERR_clear_error();
 	if (!pair)
 		error_wrap(e, 500, "error parsing asymmetric key: asn1: "
@@ -184,6 +220,8 @@ check_pair(EVP_PKEY *pair, const struct transit_type *type, bool private,
 {
 	int id = EVP_PKEY_get_base_id(pair);
 
+	if (id == EVP_PKEY_RSA_PSS)
+		id = EVP_PKEY_RSA;
 	if (id != id_of(type))
 		return error_wrap(e, 500, "invalid key type: expected %s, got "
 					  "%s",
@@ -204,12 +242,24 @@ read_pair(const struct transit_type *type, struct slice bytes, bool private,
 {
 	EVP_PKEY *pair = private ? parse_private(bytes, e)
 				 : parse_public(bytes, e);
+	EVP_PKEY *good = NULL;
 
-	if (pair && !check_pair(pair, type, private, e)) {
+	if (!pair || !check_pair(pair, type, private, e)) {
 		EVP_PKEY_free(pair);
-		pair = NULL;
+		return NULL;
 	}
-	return pair;
+	if (type->kind == TRANSIT_RSA)
+		good = rebuild_rsa(pair, private, type->bytes);
+	else if (type->kind != TRANSIT_EC || !private || ec_agrees(pair))
+		good = pair;
+	if (good != pair)
+		EVP_PKEY_free(pair);
+	ERR_clear_error();
+	if (!good)
+		error_wrap(e, 500, private
+			? "error parsing asymmetric key: invalid key"
+			: "error parsing public key: invalid key");
+	return good;
 }
 
 /* ---- versions ---- */

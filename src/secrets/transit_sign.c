@@ -404,7 +404,7 @@ transit_sign(struct transit_key *k, const struct transit_signing *how,
 	struct buf sig;
 	bool ok;
 
-	*derived = k->derived;
+	*derived = k->derived && k->type->kind == TRANSIT_ED25519;
 	if (!ver)
 		return false;
 	buf_init(&sig, 0);

@@ -371,7 +371,21 @@ def imports_of_pairs(client):
          ciphertext=wrap(client, pkcs8(key)))
     assert split(ask(client, "sign/i-ed", input=b64(TEXT))["signature"]) == \
         key.sign(TEXT)
+    post(client, "keys/i-edp/import", type="ed25519", public_key=pem(key))
+    assert ask(client, "verify/i-edp", input=b64(TEXT),
+               signature="vault:v1:" + b64(key.sign(TEXT)))["valid"]
     key = rsa.generate_private_key(65537, 2048)
+    post(client, "keys/i-rp/import", type="rsa-2048", public_key=pem(key))
+    sealed = ask(client, "encrypt/i-rp", plaintext=b64(TEXT))["ciphertext"]
+    oaep = padding.OAEP(padding.MGF1(hashes.SHA256()), hashes.SHA256(), None)
+    assert key.decrypt(split(sealed), oaep) == TEXT
+    refused(client, "decrypt/i-rp", "does not have a private counterpart",
+            ciphertext=sealed)
+    broken = bytearray(pkcs8(key))
+    broken[-200] ^= 1
+    broken[200] ^= 1
+    refused(client, "keys/i-rx/import", "error parsing asymmetric key",
+            type="rsa-2048", ciphertext=wrap(client, bytes(broken)))
     refused(client, "keys/i-rx/import", "expected 384 bytes, got 256 bytes",
             type="rsa-3072", ciphertext=wrap(client, pkcs8(key)))
     refused(client, "keys/i-rx/import", "invalid key type: expected ed25519, "
@@ -441,6 +455,10 @@ def foreign_backups(client):
     foreign_legacy(client)
     key = ec.generate_private_key(ec.SECP521R1())
     numbers = key.private_numbers()
+    post(client, "keys/f-derived/import", type="ecdsa-p521", derived=True,
+         ciphertext=wrap(client, pkcs8(key)))
+    assert public_of(client, "f-derived") == key.public_key()
+    assert "public_key" not in ask(client, "sign/f-derived", input=b64(TEXT))
     restore(client, "f-ec", backup_of(7, [entry(
         ec_x=numbers.public_numbers.x, ec_y=numbers.public_numbers.y,
         ec_d=numbers.private_value, public_key=pem(key))]))
