@@ -454,12 +454,14 @@ read_version(struct arena *a, struct transit_key *k, int64_t number,
     struct slice entry)
 {
 	struct transit_version *ver;
-	int64_t created = get_time(a, entry, "time");
+	int64_t created, seconds;
 
 	if (jtext_kind(entry) != '{')
 		return false;
-	if (!created)
-		created = get_int(entry, "creation_time") * NSEC;
+	created = get_time(a, entry, "time");
+	seconds = get_int(entry, "creation_time");
+	if (!created && seconds > 0 && seconds < INT64_MAX / NSEC)
+		created = seconds * NSEC;
 	if (created <= 0 || number < 1)
 		return true;
 	if (number > VERSIONS_MAX)
@@ -560,7 +562,8 @@ check_versions(const struct transit_key *k, struct error *e)
 static bool
 possible(const struct transit_key *k)
 {
-	return k->latest <= VERSIONS_MAX &&
+	return k->latest <= VERSIONS_MAX && k->min_available >= 0 &&
+	    k->min_available <= VERSIONS_MAX &&
 	    (!k->derived || transit_derives(k->type)) &&
 	    (!k->convergent ||
 		(k->derived && k->type->kind == TRANSIT_AEAD));

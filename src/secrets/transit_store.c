@@ -172,7 +172,9 @@ rotates_at(const struct transit_key *k)
 {
 	const struct transit_version *ver = transit_version_any(k, k->latest);
 
-	if (!k->rotate_period || !ver || (k->imported && !k->import_rotation))
+	if (!k->rotate_period || !ver ||
+	    (k->imported && !k->import_rotation) ||
+	    ver->created > INT64_MAX - k->rotate_period)
 		return 0;
 	return ver->created + k->rotate_period;
 }
