@@ -71,7 +71,7 @@ bench: mockvault tests/bench/bare
 # first takes its corpus, then searches FUZZ_SECONDS for more. Without clang,
 # NAME_replay takes the corpus alone.
 FUZZ_SECONDS = 60
-FUZZ_NAMES = duration hcl http json match shamir
+FUZZ_NAMES = duration hcl http json match shamir transit transit_key
 FUZZ_TARGETS =
 FUZZ_REPLAYS =
 FUZZ_LINK = $(AM_LDFLAGS) -fsanitize=fuzzer
@@ -109,6 +109,16 @@ FUZZ_REPLAYS += tests/fuzz/shamir_replay
 tests_fuzz_shamir_fuzz_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_shamir_replay_SOURCES = tests/fuzz/shamir_fuzz.c tests/fuzz/replay.c
 
+FUZZ_TARGETS += tests/fuzz/transit_fuzz
+FUZZ_REPLAYS += tests/fuzz/transit_replay
+tests_fuzz_transit_fuzz_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_transit_replay_SOURCES = tests/fuzz/transit_fuzz.c tests/fuzz/replay.c
+
+FUZZ_TARGETS += tests/fuzz/transit_key_fuzz
+FUZZ_REPLAYS += tests/fuzz/transit_key_replay
+tests_fuzz_transit_key_fuzz_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_transit_key_replay_SOURCES = tests/fuzz/transit_key_fuzz.c tests/fuzz/replay.c
+
 fuzz: $(FUZZ_NAMES:%=fuzz-%)
 fuzz-duration: tests/fuzz/duration_fuzz
 fuzz-hcl: tests/fuzz/hcl_fuzz
@@ -116,6 +126,8 @@ fuzz-http: tests/fuzz/http_fuzz
 fuzz-json: tests/fuzz/json_fuzz
 fuzz-match: tests/fuzz/match_fuzz
 fuzz-shamir: tests/fuzz/shamir_fuzz
+fuzz-transit: tests/fuzz/transit_fuzz
+fuzz-transit_key: tests/fuzz/transit_key_fuzz
 $(FUZZ_NAMES:%=fuzz-%):
 	name=$(@:fuzz-%=%); \
 		mkdir -p fuzz-found/$$name; \

@@ -18,6 +18,7 @@
 #include "auth/approle_store.h"
 #include "auth/token_endpoints.h"
 #include "secrets/kv2_store.h"
+#include "secrets/transit_store.h"
 #include "core/passthrough.h"
 #include "sys/tables.h"
 
@@ -54,6 +55,7 @@ const struct engine *const engines[] = {
 	&engine_radius,
 	&engine_system,
 	&engine_token,
+	&engine_transit,
 	&engine_userpass,
 	NULL,
 };
@@ -103,6 +105,7 @@ const struct store_part *const store_parts[] = {
 	&audit_store,
 	&token_role_store,
 	&approle_store,
+	&transit_store,
 	&userpass_store,
 	&dev_store,
 	NULL,

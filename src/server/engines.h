@@ -30,6 +30,7 @@ extern const struct engine engine_kv1;
 extern const struct engine engine_kv2;
 extern const struct engine engine_system;
 extern const struct engine engine_token;
+extern const struct engine engine_transit;
 extern const struct engine engine_userpass;
 
 /* server/dev.c */

@@ -36,6 +36,8 @@ var checks = []check{
 	{"policies", policies},
 	{"wrapping", wrapping},
 	{"mounts", mounts},
+	{"transit", transit},
+	{"transit batches", transitBatches},
 	{"a refused request", refused},
 }
 
