@@ -497,6 +497,37 @@ delete_key(struct request *req)
 	return reply_data(req, NULL);
 }
 
+/* Issuers that came before their keys find them now. */
+static void
+adopt_keys(struct request *req)
+{
+	struct pki_state *s = pki_state(req->vault, req->mount);
+	bool follow, unset;
+
+	for (size_t i = 0; i < s->nissuers; i++)
+		for (size_t k = 0; k < s->nkeys; k++) {
+			struct pki_issuer it = s->issuers[i];
+
+			if (it.key || !s->keys[k].key ||
+			    EVP_PKEY_eq(s->keys[k].key,
+				X509_get0_pubkey(it.cert)) != 1)
+				continue;
+			it.id = arena_strdup(req->arena, it.id);
+			it.key_id = arena_strdup(req->arena, s->keys[k].id);
+			follow = s->follow;
+			unset = *s->default_issuer == '\0';
+			pki_issuer_save(req, &it);
+			if (unset)
+				pki_config_put(req->vault, req->mount,
+				    "issuers", json_pack("{s:s, s:b}",
+				    "default", it.id,
+				    "default_follows_latest_issuer",
+				    (int)follow));
+			adopt_keys(req);
+			return;
+		}
+}
+
 static verdict
 key_answer(struct request *req, EVP_PKEY *key, bool exported)
 {
@@ -559,6 +590,7 @@ import_key(struct request *req)
 		    "only a single key can be present within the pem_bundle "
 		    "for importing");
 	v = key_answer(req, key, false);
+	adopt_keys(req);
 	EVP_PKEY_free(key);
 	return v;
 }
@@ -720,28 +752,6 @@ list_or_null(json_t *list)
 		return list;
 	json_decref(list);
 	return json_null();
-}
-
-/* Issuers that came before their keys find them now. */
-static void
-adopt_keys(struct request *req)
-{
-	struct pki_state *s = pki_state(req->vault, req->mount);
-
-	for (size_t i = 0; i < s->nissuers; i++)
-		for (size_t k = 0; k < s->nkeys; k++) {
-			struct pki_issuer it = s->issuers[i];
-
-			if (it.key || !s->keys[k].key ||
-			    EVP_PKEY_eq(s->keys[k].key,
-				X509_get0_pubkey(it.cert)) != 1)
-				continue;
-			it.id = arena_strdup(req->arena, it.id);
-			it.key_id = arena_strdup(req->arena, s->keys[k].id);
-			pki_issuer_save(req, &it);
-			adopt_keys(req);
-			return;
-		}
 }
 
 verdict

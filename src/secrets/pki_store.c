@@ -401,7 +401,7 @@ pki_key_add(struct request *req, EVP_PKEY *key, const char *name,
     bool *existed)
 {
 	struct pki_state *s = pki_state(req->vault, req->mount);
-	bool first = s->nkeys == 0;
+	bool first = *s->default_key == '\0';
 	char *id, *pem;
 
 	for (size_t i = 0; i < s->nkeys; i++) {
@@ -485,7 +485,8 @@ pki_issuer_add(struct request *req, X509 *cert, const char *name,
 	struct pki_state *s = pki_state(req->vault, req->mount);
 	struct pki_issuer i = { .leaf = "err", .algorithm = "",
 		.usage = PKI_ALL_USAGES };
-	bool first = s->nissuers == 0, follow = s->follow;
+	bool unset = *s->default_issuer == '\0', follow = s->follow;
+	const char *key;
 	struct buf rest;
 	uint8_t *der;
 	int n;
@@ -501,12 +502,14 @@ pki_issuer_add(struct request *req, X509 *cert, const char *name,
 	i.id = new_id(req);
 	der = x509_der(req->arena, cert, &n);
 	rest = issuer_rest(&i);
+	key = matching_key(s, cert);
+	unset = unset && *key;
 	store_exec(req->vault->store, &pki_store, ISSUER_ADD, "isssbt",
-	    req->mount->id, i.id, name, matching_key(s, cert), der, (size_t)n,
-	    rest.p, rest.n);
+	    req->mount->id, i.id, name, key, der, (size_t)n, rest.p, rest.n);
 	buf_release(&rest);
 	pki_forget(req->vault, req->mount);
-	if (first)
+	/* Vault 1.19: the first that has its key becomes the default. */
+	if (unset)
 		pki_config_put(req->vault, req->mount, "issuers",
 		    json_pack("{s:s, s:b}", "default", i.id,
 			"default_follows_latest_issuer", (int)follow));
