@@ -77,11 +77,29 @@ pki_request_signed(X509_REQ *csr, struct error *e)
 
 /* ---- the answer ---- */
 
+/* PEM as a JSON string: only its line ends need an escape. */
+static void
+put_pem(struct buf *out, const char *pem)
+{
+	const char *end;
+
+	buf_char(out, '"');
+	for (; (end = strchr(pem, '\n')); pem = end + 1) {
+		buf_add(out, pem, (size_t)(end - pem));
+		buf_add(out, "\\n", 2);
+	}
+	buf_str(out, pem);
+	buf_char(out, '"');
+}
+
+/* Nothing that it is given needs another escape. */
 static void
 put_member(struct buf *out, const char *key, const char *text)
 {
-	buf_printf(out, "%s\"%s\":", out->n > 1 ? "," : "", key);
-	jtext_quote_str(out, text);
+	buf_str(out, out->n > 1 ? ",\"" : "\"");
+	buf_str(out, key);
+	buf_str(out, "\":");
+	put_pem(out, text);
 }
 
 static bool
@@ -110,7 +128,7 @@ put_chain(struct request *req, struct buf *out, const struct pki_issuer *i,
 			base64_encode(out, bytes, (size_t)length);
 			buf_char(out, '"');
 		} else {
-			jtext_quote_str(out, (*c)->pem);
+			put_pem(out, (*c)->pem);
 		}
 	}
 	buf_str(out, n ? "]" : "");

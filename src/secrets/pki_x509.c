@@ -5,7 +5,9 @@
 #include "secrets/pki_x509.h"
 
 #include <openssl/bn.h>
+#include <openssl/core_names.h>
 #include <openssl/crypto.h>
+#include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/rsa.h>
 #include <openssl/x509v3.h>
@@ -460,6 +462,37 @@ set_serial(X509 *cert, struct rng *r)
 	BN_free(n);
 }
 
+/* X509_set_pubkey encodes an EC key, decodes it again and so takes longer than
+ * a signature; the point alone says it all. X509_get0_pubkey of such a
+ * certificate gives nothing until it is read anew. */
+static bool
+put_point(X509_PUBKEY *to, EVP_PKEY *key)
+{
+	char group[64];
+	unsigned char point[2 * 66 + 1], *copy;
+	size_t n, name;
+	int nid;
+
+	if (!EVP_PKEY_is_a(key, "EC") ||
+	    !EVP_PKEY_get_group_name(key, group, sizeof(group), &name) ||
+	    !EVP_PKEY_get_octet_string_param(key, OSSL_PKEY_PARAM_PUB_KEY,
+		point, sizeof(point), &n))
+		return false;
+	nid = OBJ_sn2nid(group);
+	if (nid == NID_undef || point[0] != POINT_CONVERSION_UNCOMPRESSED)
+		return false;
+	copy = OPENSSL_memdup(point, n);
+	return X509_PUBKEY_set0_param(to, OBJ_nid2obj(NID_X9_62_id_ecPublicKey),
+		   V_ASN1_OBJECT, OBJ_nid2obj(nid), copy, (int)n) == 1;
+}
+
+static void
+put_public(X509 *cert, EVP_PKEY *key, bool leaf)
+{
+	if (!leaf || !put_point(X509_get_X509_PUBKEY(cert), key))
+		X509_set_pubkey(cert, key);
+}
+
 X509 *
 x509_make(struct rng *r, const struct x509_plan *plan, EVP_PKEY *public,
     X509 *issuer, EVP_PKEY *key, struct error *e)
@@ -472,7 +505,7 @@ x509_make(struct rng *r, const struct x509_plan *plan, EVP_PKEY *public,
 	set_serial(cert, r);
 	ASN1_TIME_set(X509_getm_notBefore(cert), (time_t)plan->not_before);
 	ASN1_TIME_set(X509_getm_notAfter(cert), (time_t)plan->not_after);
-	X509_set_pubkey(cert, public);
+	put_public(cert, public, issuer && !plan->ca);
 	if (plan->verbatim)
 		X509_set_subject_name(cert,
 		    X509_REQ_get_subject_name(plan->verbatim));
