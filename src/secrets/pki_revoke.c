@@ -79,11 +79,12 @@ issuer_of(struct vault *v, const struct mount *m, X509 *cert)
 }
 
 static void
-revoke(struct vault *v, const struct mount *m, const struct pki_cert *c)
+revoke(struct vault *v, const struct mount *m, const struct pki_cert *c,
+    int64_t now)
 {
 	X509 *cert = x509_read((const uint8_t *)c->der.p, c->der.n);
 
-	pki_cert_revoke(v, m, c->serial, vault_now(v),
+	pki_cert_revoke(v, m, c->serial, now,
 	    cert ? issuer_of(v, m, cert) : c->issuer);
 	X509_free(cert);
 	pki_crl_rebuild(v, m);
@@ -93,11 +94,12 @@ void
 pki_revoke_serial(struct vault *v, const struct mount *m, const char *serial)
 {
 	struct arena *a = arena_new();
+	int64_t now = vault_now(v);
 	struct pki_cert c;
 
 	if (pki_cert_load(v, a, m, serial, &c) && !c.revoked &&
-	    c.expires > vault_now(v) / NSEC + 2)
-		revoke(v, m, &c);
+	    c.expires > now / NSEC + 2)
+		revoke(v, m, &c, now);
 	arena_free(a);
 }
 
@@ -131,7 +133,7 @@ revoke_cert(struct request *req, const struct pki_cert *c)
 			  "refusing to add to CRL", c->serial);
 		return reply_data(req, NULL);
 	}
-	revoke(req->vault, req->mount, c);
+	revoke(req->vault, req->mount, c, now);
 	return revoked_answer(req, now);
 }
 

@@ -171,14 +171,15 @@ pki_role(struct vault *v, const struct mount *m, const char *name)
 	return r;
 }
 
+/* What r points to may be the former role's, which goes here. */
 static void
-save(struct request *req, const char *name, const struct pki_role *r)
+save(struct request *req, const char *name, json_t *role)
 {
 	char stored[300], key[340];
 
 	role_name(stored, name);
 	cache_key(key, req->mount, name);
-	pki_config_put(req->vault, req->mount, stored, show(r));
+	pki_config_put(req->vault, req->mount, stored, role);
 	parsed_drop(req->vault, key);
 }
 
@@ -363,6 +364,7 @@ static verdict
 finish(struct request *req, struct pki_role *r)
 {
 	struct error e = { 0 };
+	json_t *data;
 
 	if (!check(r, &e))
 		return fail_error(req, &e);
@@ -370,8 +372,9 @@ finish(struct request *req, struct pki_role *r)
 		r->issuer_ref = arena_strdup(req->arena, "default");
 	warn_lease(req, r);
 	warn_issuer(req, r->issuer_ref);
-	save(req, capture(req, "name"), r);
-	return reply_data(req, show(r));
+	data = show(r);
+	save(req, capture(req, "name"), json_incref(data));
+	return reply_data(req, data);
 }
 
 static verdict
