@@ -36,6 +36,7 @@ var checks = []check{
 	{"policies", policies},
 	{"wrapping", wrapping},
 	{"mounts", mounts},
+	{"PKI", pki},
 	{"a refused request", refused},
 }
 
