@@ -19,20 +19,19 @@ phase_open(struct request *req)
 	return NULL;
 }
 
+/* The control API has no seal, no token and no fault before it. */
 static verdict
-phase_journal(struct request *req)
+phase_control(struct request *req)
 {
-	const struct api_hooks *h = &req->api->journal;
+	const struct api *a = req->api;
 
-	return h->before ? h->before(req, h->arg) : NULL;
-}
-
-static verdict
-phase_fault(struct request *req)
-{
-	const struct api_hooks *h = &req->api->fault;
-
-	return h->before ? h->before(req, h->arg) : NULL;
+	if (!a->control || req->internal)
+		return NULL;
+	if (req->admin)
+		return a->control(req);
+	if (!a->control_on_main || !starts_with(req->target, "/_mock"))
+		return NULL;
+	return strchr("/?", req->target[6]) ? a->control(req) : NULL;
 }
 
 /* A dedicated handler owns its path, whatever the method. */
@@ -62,6 +61,24 @@ phase_sealed(struct request *req)
 	if (req->route && req->route->flags & R_SEALED)
 		return NULL;
 	return seal_sealed(req->vault) ? fail_sealed(req) : NULL;
+}
+
+/* Vault 1.19: a standby forwards what it cannot answer itself; with no active
+ * node to forward to it refuses. */
+static verdict
+phase_standby(struct request *req)
+{
+	const struct vault *v = req->vault;
+	const char *never;
+
+	if (!v->leaderless || req->internal ||
+	    (req->route && req->route->flags & R_STANDBY))
+		return NULL;
+	never = request_header(req, "X-Vault-No-Request-Forwarding");
+	if (v->no_forwarding || (never && *never))
+		return fail(req, 503, "no active Vault instance found");
+	return fail(req, 500, "local node not active but active cluster node "
+			      "not found");
 }
 
 static verdict
@@ -166,6 +183,7 @@ phase_params(struct request *req)
 static verdict
 phase_handler(struct request *req)
 {
+	req->handled = true;
 	req->reply.inject = req->route->flags & R_INJECT;
 	return req->route->handler(req);
 }
@@ -175,6 +193,7 @@ static const struct {
 	verdict (*run)(struct request *req);
 } phases[] = {
 	{ "open", phase_open },
+	{ "control", phase_control },
 	{ "journal", phase_journal },
 	{ "fault", phase_fault },
 	{ "target", phase_target },
@@ -185,6 +204,7 @@ static const struct {
 	{ "wrap header", phase_wrap_header },
 	{ "body", phase_body },
 	{ "sealed", phase_sealed },
+	{ "standby", phase_standby },
 	{ "trailing slash", phase_trailing_slash },
 	{ "wrapping token", phase_wrapping_token },
 	{ "route", phase_route },
@@ -208,13 +228,6 @@ wants_wrapping(const struct request *req)
 	    !(req->route->flags & R_NO_WRAP);
 }
 
-static void
-run_after(struct request *req, const struct api_hooks *h)
-{
-	if (h->after)
-		h->after(req, h->arg);
-}
-
 /* Vault 1.19: a lease would end with the token, whose last use this was. */
 static void
 refuse_lease_of_last_use(struct request *req)
@@ -227,11 +240,22 @@ refuse_lease_of_last_use(struct request *req)
 }
 
 static void
+count_answer(struct request *req)
+{
+	int digit = req->reply.status / 100;
+
+	if (!req->internal && !req->admin &&
+	    !starts_with(req->target, "/_mock"))
+		req->api->answered[digit > 0 && digit < 6 ? digit : 0]++;
+}
+
+static void
 finish(struct request *req)
 {
 	struct vault *v = req->vault;
 	bool kept = req->reply.kind != REPLY_ERROR;
 
+	req->committed = kept && req->handled;
 	refuse_lease_of_last_use(req);
 	if (req->reply.kind == REPLY_ENVELOPE && req->route &&
 	    !(req->route->flags & R_DEDICATED) && !req->reply.wrap_info)
@@ -244,9 +268,18 @@ finish(struct request *req)
 	parsed_settle(v, kept);
 	if (req->token)
 		token_used(v, req->token);
-	run_after(req, &req->api->fault);
-	run_after(req, &req->api->journal);
+	fault_answer(req);
+	journal_answer(req);
+	fault_done(req);
+	count_answer(req);
 	req->done(req, req->done_arg);
+}
+
+void
+api_gone(struct request *req)
+{
+	if (req->cancel)
+		req->cancel(req);
 }
 
 void
