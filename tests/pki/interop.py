@@ -601,6 +601,54 @@ def restarts():
             assert len(crls(v)[0]) == 1
 
 
+def snapshots():
+    """What was parsed goes with the state it was parsed from."""
+    with Vault() as v:
+        root = v.root()["certificate"]
+        v.role()
+        ask = {"common_name": "a.example.com"}
+        v.data("pki/issue/web", ask)
+        v.ask("PUT", "/_mock/snapshots/s", status=201)
+        v.ask("DELETE", "pki/root")
+        v.data("pki/roles/web", {"key_type": "ec"})
+        other = v.data("pki/root/generate/internal", {
+            "common_name": "other", "key_type": "ec"})["certificate"]
+        v.error("pki/issue/web", ask)
+        v.ask("POST", "/_mock/snapshots/s/restore", {})
+        got = v.data("pki/issue/web", ask)
+        assert got["issuing_ca"] == root
+        assert v.verify(got["certificate"], root)[0]
+        assert not v.verify(got["certificate"], other)[0]
+
+
+def passing_time():
+    """Certificates live by the server's clock, and tidy goes by it."""
+    with Vault() as v:
+        root = v.root()["certificate"]
+        v.role(ttl="1h")
+        old = v.data("pki/issue/web", {"common_name": "a.example.com"})
+        gone = v.data("pki/issue/web", {"common_name": "b.example.com"})
+        v.data("pki/revoke", {"serial_number": gone["serial_number"]})
+        v.ask("POST", "/_mock/clock/advance", {"by": "100h"})
+        new = v.data("pki/issue/web", {"common_name": "a.example.com"})
+        assert 360000 <= new["expiration"] - old["expiration"] < 360060
+        at = ("-attime", str(new["expiration"] - 60))
+        assert v.verify(new["certificate"], root, (), *at)[0]
+        assert not v.verify(old["certificate"], root, (), *at)[0]
+        answer = v.ask("POST", "pki/revoke", {
+            "serial_number": old["serial_number"]})
+        assert "already expired" in answer["warnings"][0]
+        answer = v.ask("POST", "pki/tidy", {
+            "tidy_cert_store": True, "tidy_revoked_certs": True,
+            "safety_buffer": "24h"}, 202)
+        status = v.data("pki/tidy-status", method="GET")
+        assert status["cert_store_deleted_count"] == 1, status
+        assert status["revoked_cert_deleted_count"] == 1, status
+        v.ask("GET", "pki/cert/" + old["serial_number"], status=404)
+        assert len(crls(v)[0]) == 0
+        v.data("pki/cert/" + new["serial_number"], method="GET")
+
+
 def serials_differ():
     with Vault() as v:
         v.root()
@@ -613,7 +661,7 @@ def serials_differ():
 TESTS = [every_key_type, curves_and_hashes, intermediates, path_lengths,
          contents, formats, handshakes, requests_signed, broken_requests,
          verbatim, revocation, not_ours, leases, refused_imports, bundles,
-         seeds, restarts, serials_differ]
+         seeds, restarts, snapshots, passing_time, serials_differ]
 
 if __name__ == "__main__":
     sys.exit(run(TESTS))
