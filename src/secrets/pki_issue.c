@@ -224,7 +224,9 @@ leased(struct request *req, const char *serial, int64_t expires)
 	verdict v;
 
 	l.internal = own;
-	l.ttl = (expires * NSEC - vault_now(req->vault)) / NSEC;
+	l.ttl = expires - (vault_now(req->vault) + NSEC - 1) / NSEC;
+	if (l.ttl > mount_max_ttl(req->vault, req->mount))
+		l.ttl = mount_max_ttl(req->vault, req->mount);
 	lease_register(req->vault, &l);
 	v = reply_written(req);
 	req->reply.lease_id = arena_strdup(req->arena, l.id);

@@ -3,6 +3,7 @@
  * certificate: names, SANs, times. The order of the checks is Vault's, since
  * the first refusal is what a client reads.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -354,22 +355,71 @@ take_user_ids(struct planning *p)
 
 /* ---- times ---- */
 
+/* Instants that may lie beyond what nanoseconds since 1970 hold: a device's
+ * certificate ends in the year 9999. */
+struct moment {
+	int64_t s, ns;
+};
+
+/* The calendar repeats itself after so many seconds. */
+#define CYCLE_YEARS 400
+#define CYCLE ((int64_t)146097 * 86400)
+#define NEAR_YEAR 2200
+
 static bool
-beyond_issuer(struct planning *p, int64_t *end)
+moment_parse(const char *text, struct moment *out)
+{
+	char near[RFC3339_MAX];
+	int year = 0, cycles = 0;
+	int64_t ns;
+
+	if (strlen(text) >= sizeof(near) || sscanf(text, "%4d-", &year) != 1)
+		return false;
+	for (; year - cycles * CYCLE_YEARS > NEAR_YEAR; cycles++)
+		;
+	snprintf(near, sizeof(near), "%04u%s",
+	    (unsigned)(year - cycles * CYCLE_YEARS) % 10000, text + 4);
+	if (!rfc3339_parse(near, &ns))
+		return false;
+	out->s = ns / NSEC + cycles * CYCLE;
+	out->ns = ns % NSEC;
+	return true;
+}
+
+static void
+moment_text(struct moment m, char out[RFC3339_MAX])
+{
+	int year, cycles = 0;
+
+	for (; m.s > CYCLE / 2; m.s -= CYCLE)
+		cycles++;
+	rfc3339_nano(m.s * NSEC + m.ns, out);
+	if (cycles && sscanf(out, "%4d", &year) == 1) {
+		char rest[RFC3339_MAX];
+
+		snprintf(rest, sizeof(rest), "%s", out + 4);
+		snprintf(out, RFC3339_MAX, "%04u%.30s",
+		    (unsigned)(year + cycles * CYCLE_YEARS) % 10000, rest);
+	}
+}
+
+static bool
+beyond_issuer(struct planning *p, struct moment *end)
 {
 	const struct pki_issuer *i = p->ask->issuer;
 	const char *leaf = p->ask->leaf ? p->ask->leaf : i->leaf;
-	int64_t last = x509_not_after(i->cert) * NSEC;
+	struct moment last = { x509_not_after(i->cert), 0 };
 	char asked[RFC3339_MAX], ca[RFC3339_MAX];
 
-	if (*end <= last || strcmp(leaf, "permit") == 0)
+	if (end->s < last.s || (end->s == last.s && end->ns == 0) ||
+	    strcmp(leaf, "permit") == 0)
 		return true;
 	if (strcmp(leaf, "truncate") == 0) {
 		*end = last;
 		return true;
 	}
-	rfc3339_nano(*end, asked);
-	rfc3339_nano(last, ca);
+	moment_text(*end, asked);
+	moment_text(last, ca);
 	return error_set(p->e, 400,
 	    "cannot satisfy request, as TTL would result in notAfter of %s "
 	    "that is beyond the expiration of the CA certificate at %s", asked,
@@ -399,9 +449,8 @@ granted(struct planning *p, int64_t ttl)
 }
 
 static bool
-take_times(struct planning *p)
+take_end(struct planning *p, int64_t now, struct moment *end)
 {
-	int64_t now = vault_now(p->req->vault), start, end;
 	int64_t ttl = par_secs(p->req, "ttl");
 	const char *fixed = p->role->not_after ? p->role->not_after : "";
 
@@ -411,22 +460,32 @@ take_times(struct planning *p)
 		return error_set(p->e, 400,
 		    "Either ttl or not_after should be provided. Both should "
 		    "not be provided in the same request.");
-	end = now + granted(p, ttl) * NSEC;
-	if (*fixed && !rfc3339_parse(fixed, &end))
+	end->s = now / NSEC + granted(p, ttl);
+	end->ns = now % NSEC;
+	if (*fixed && !moment_parse(fixed, end))
 		return error_set(p->e, 400,
 		    "parsing time \"%s\" as \"2006-01-02T15:04:05Z07:00\": "
 		    "cannot parse \"%s\" as \"2006\"", fixed, fixed);
-	if (p->ask->issuer && !beyond_issuer(p, &end))
+	return true;
+}
+
+static bool
+take_times(struct planning *p)
+{
+	int64_t now = vault_now(p->req->vault), start;
+	struct moment end;
+
+	if (!take_end(p, now, &end) ||
+	    (p->ask->issuer && !beyond_issuer(p, &end)))
 		return false;
-	start = now - p->role->not_before_duration * NSEC;
-	if (end < start)
+	start = now / NSEC - p->role->not_before_duration;
+	if (end.s < start)
 		return error_set(p->e, 400, "notAfter before notBefore");
-	if (p->ask->issuer &&
-	    start < x509_not_before(p->ask->issuer->cert) * NSEC)
+	if (p->ask->issuer && start < x509_not_before(p->ask->issuer->cert))
 		return error_set(p->e, 400,
 		    "notBefore before signer's notBefore");
-	p->plan->not_before = start / NSEC;
-	p->plan->not_after = end / NSEC;
+	p->plan->not_before = start;
+	p->plan->not_after = end.s;
 	return true;
 }
 
