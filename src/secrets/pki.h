@@ -67,6 +67,7 @@ struct pki_state {
 	char *default_issuer, *default_key; /* "" */
 	bool follow; /* default_follows_latest_issuer */
 	struct pki_urls urls;
+	char *cluster_path, *cluster_aia_path; /* config/cluster, "" */
 };
 
 struct pki_state *pki_state(struct vault *v, const struct mount *m);
@@ -289,6 +290,7 @@ verdict pki_import(struct request *req, const char *pem, bool keys_allowed);
 /* Answers and data of an issuer's AIA fields, for config/urls too. */
 bool pki_urls_read(struct request *req, struct pki_urls *out, bool templating,
     struct error *e);
+bool pki_url_valid(const char *url);
 void pki_urls_show(json_t *data, const struct pki_urls *u);
 
 /* "pem", "der", "pem_bundle", or NULL for another word. */

@@ -139,6 +139,41 @@ write_keys(struct request *req)
 	return reply_data(req, data);
 }
 
+/* ---- cluster ---- */
+
+static verdict
+read_cluster(struct request *req)
+{
+	struct pki_state *s = pki_state(req->vault, req->mount);
+
+	return reply_data(req,
+	    json_pack("{s:s, s:s}", "aia_path", s->cluster_aia_path, "path",
+		s->cluster_path));
+}
+
+static verdict
+write_cluster(struct request *req)
+{
+	static const char *const names[] = { "path", "aia_path" };
+	json_t *data = pki_config(req->vault, req->mount, "cluster");
+
+	for (int i = 0; i < 2; i++) {
+		const char *url = par_str(req, names[i]);
+
+		if (!par_given(req, names[i]) && json_object_get(data, names[i]))
+			continue;
+		if (par_given(req, names[i]) && !pki_url_valid(url)) {
+			json_decref(data);
+			return fail(req, 400,
+			    "invalid, non-URL %s given to cluster: %s",
+			    names[i], url);
+		}
+		json_object_set_new(data, names[i], json_string(url));
+	}
+	pki_config_put(req->vault, req->mount, "cluster", json_incref(data));
+	return reply_data(req, data);
+}
+
 /* ---- crl ---- */
 
 static const struct {
@@ -262,6 +297,12 @@ static const struct param issuers_params[] = {
 	PARAM_END,
 };
 
+static const struct param cluster_params[] = {
+	{ "aia_path", P_STRING, NULL, "URL that AIA fields start with" },
+	{ "path", P_STRING, NULL, "URL of this mount" },
+	PARAM_END,
+};
+
 static const struct param replace_params[] = {
 	{ "default", P_STRING, "\"next\"", "Id or name of the new default" },
 	PARAM_END,
@@ -304,6 +345,10 @@ const struct route pki_config_routes[] = {
 	    "The default key" },
 	{ OP_WRITE, "config/keys", 0, keys_params, write_keys, NULL,
 	    "The default key" },
+	{ OP_READ, "config/cluster", 0, cluster_params, read_cluster, NULL,
+	    "Addresses for templates of URLs" },
+	{ OP_WRITE, "config/cluster", 0, cluster_params, write_cluster, NULL,
+	    "Addresses for templates of URLs" },
 	{ OP_READ, "config/crl", 0, crl_params, read_crl, NULL,
 	    "How CRLs are made" },
 	{ OP_WRITE, "config/crl", 0, crl_params, write_crl, NULL,

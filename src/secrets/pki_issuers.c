@@ -195,15 +195,24 @@ issuer_raw(struct request *req)
 
 /* ---- changes ---- */
 
-/* As far as Vault's own check goes in practice: something that has a host. */
-static bool
-url_valid(const char *url)
+/* Vault 1.19: what Go's url.ParseRequestURI takes, with a host or a dot. */
+bool
+pki_url_valid(const char *url)
 {
-	const char *host = strstr(url, "://");
+	const char *host = strstr(url, "://"), *path;
+	size_t n = strlen(url);
 
-	host = host ? host + 3 : url;
-	return *host && strlen(url) < 2083 && *host != '.' && *host != '/' &&
-	    !strpbrk(url, " \t\r\n<>\"");
+	if (n <= 3 || n >= 2083 || *url == '.' || strstr(url, "{{") ||
+	    strpbrk(url, " \t\r\n<>\"\\^`|"))
+		return false;
+	if (*url == '/')
+		return strchr(url, '.') != NULL;
+	if (!host)
+		return strchr(url, ':') && *url != ':';
+	if (host == url || host[3] == '.')
+		return false;
+	path = strchr(host + 3, '/');
+	return host[3] && (host[3] != '/' || (path && strchr(path, '.')));
 }
 
 static bool
@@ -212,7 +221,7 @@ read_url_list(struct request *req, const char *name, bool templating,
 {
 	*out = par_list(req, name, NULL);
 	for (char **u = *out; *u && !templating; u++)
-		if (!url_valid(*u))
+		if (!pki_url_valid(*u))
 			return error_set(e, 400,
 			    "invalid URL found in Authority Information "
 			    "Access (AIA) parameter %s: %s", name, *u);

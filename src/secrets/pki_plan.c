@@ -481,9 +481,6 @@ take_times(struct planning *p)
 	start = now / NSEC - p->role->not_before_duration;
 	if (end.s < start)
 		return error_set(p->e, 400, "notAfter before notBefore");
-	if (p->ask->issuer && start < x509_not_before(p->ask->issuer->cert))
-		return error_set(p->e, 400,
-		    "notBefore before signer's notBefore");
 	p->plan->not_before = start;
 	p->plan->not_after = end.s;
 	return true;
@@ -522,41 +519,115 @@ take_usages(struct planning *p)
 	p->plan->extended_oids = r->ext_key_usage_oids;
 }
 
+/* ---- URLs ---- */
+
+struct template {
+	const char *name;
+	const char *value; /* "" when there is none */
+	const char *lack;
+};
+
+#define NTEMPLATES 3
+
+static char *
+replaced(struct arena *a, char *text, const struct template *t)
+{
+	char *at = strstr(text, t->name);
+
+	if (!at)
+		return text;
+	return arena_printf(a, "%.*s%s%s", (int)(at - text), text, t->value,
+	    replaced(a, at + strlen(t->name), t));
+}
+
 /* Copies, since the plan outlives what the mount keeps parsed. */
-static char **
-resolved(struct planning *p, char *const *urls, bool templating)
+static bool
+resolve(struct arena *a, char *const *urls, const struct template *t,
+    char ***out, struct error *e)
 {
 	size_t n = count(urls);
-	char **all = arena_zalloc(p->a, (n + 1) * sizeof(char *));
 
+	*out = arena_zalloc(a, (n + 1) * sizeof(char *));
 	for (size_t i = 0; i < n; i++) {
-		char *at = templating ? strstr(urls[i], "{{issuer_id}}") : NULL;
+		char *url = arena_strdup(a, urls[i]);
 
-		if (at && p->ask->issuer)
-			all[i] = arena_printf(p->a, "%.*s%s%s",
-			    (int)(at - urls[i]), urls[i], p->ask->issuer->id,
-			    at + strlen("{{issuer_id}}"));
-		else
-			all[i] = arena_strdup(p->a, urls[i]);
+		for (int k = 0; t && k < NTEMPLATES; k++) {
+			if (*t[k].value == '\0' && strstr(url, t[k].name))
+				return error_wrap(e, 500,
+				    "unable to template AIA URLs as we lack "
+				    "%s", t[k].lack);
+			url = replaced(a, url, &t[k]);
+		}
+		(*out)[i] = url;
 	}
-	return all;
+	return true;
+}
+
+static bool
+resolve_all(struct planning *p, const struct pki_urls *u, const char *id,
+    struct error *e)
+{
+	const struct pki_state *s = pki_state(p->req->vault, p->req->mount);
+	const struct template all[NTEMPLATES] = {
+		{ "{{cluster_path}}", s->cluster_path,
+		    "local cluster address information (path)" },
+		{ "{{cluster_aia_path}}", s->cluster_aia_path,
+		    "local cluster address information (aia_path)" },
+		{ "{{issuer_id}}", id, "an issuer_id for this operation" },
+	};
+	const struct template *t = u->templating ? all : NULL;
+	struct x509_urls *to = &p->plan->urls;
+
+	return resolve(p->a, u->list.issuing, t, &to->issuing, e) &&
+	    resolve(p->a, u->list.crl, t, &to->crl, e) &&
+	    resolve(p->a, u->list.ocsp, t, &to->ocsp, e);
+}
+
+/* Vault 1.19: a root has no issuer's id yet, and goes without these fields
+ * rather than not at all. */
+static bool
+root_urls(struct planning *p, const struct pki_urls *u)
+{
+	struct error why = { 0 }, other = { 0 };
+
+	if (resolve_all(p, u, "", &why))
+		return true;
+	if (!resolve_all(p, u, "empty-issuer-id", &other))
+		return error_wrap(p->e, 500,
+		    "unable to parse AIA URL information: %.400s\nUsing "
+		    "templated AIA URL's {{issuer_id}} field when generating "
+		    "root certificates is not supported.", why.text);
+	memset(&p->plan->urls, 0, sizeof(p->plan->urls));
+	warn(p->req,
+	    "When generating root CA, found global AIA configuration with "
+	    "issuer_id template unsuitable for root generation. This AIA "
+	    "configuration has been ignored. To include AIA on this root CA, "
+	    "set the global AIA configuration to not include issuer_id and "
+	    "instead to refer to a static issuer name.");
+	return true;
 }
 
 /* The issuer's own URLs, or the mount's. */
-static void
+static bool
 take_urls(struct planning *p)
 {
 	const struct pki_state *s = pki_state(p->req->vault, p->req->mount);
 	const struct pki_urls *u = &s->urls;
 	const struct pki_issuer *i = p->ask->issuer;
+	struct error why = { 0 };
 
-	if (i && (count(i->urls.list.issuing) || count(i->urls.list.crl) ||
-		     count(i->urls.list.ocsp)))
+	if (!i)
+		return root_urls(p, u);
+	if (count(i->urls.list.issuing) || count(i->urls.list.crl) ||
+	    count(i->urls.list.ocsp))
 		u = &i->urls;
-	p->plan->urls.issuing = resolved(p, u->list.issuing, u->templating);
-	p->plan->urls.crl = resolved(p, u->list.crl, u->templating);
-	p->plan->urls.ocsp = resolved(p, u->list.ocsp, u->templating);
+	return resolve_all(p, u, i->id, &why) ||
+	    error_wrap(p->e, 500,
+		"error fetching CA certificate: unable to fetch AIA URL "
+		"information: %.400s", why.text);
 }
+
+/* ---- all together ---- */
 
 static void
 take_subject(struct planning *p)
@@ -590,9 +661,10 @@ pki_plan(struct request *req, const struct pki_ask *ask,
 	if (!take_names(&p) || !take_others(&p) || !take_addresses(&p) ||
 	    !take_uris(&p) || !take_times(&p) || !take_user_ids(&p))
 		return false;
+	if (!take_urls(&p))
+		return false;
 	take_subject(&p);
 	take_usages(&p);
-	take_urls(&p);
 	if (ask->csr && !ask->ca && p.csr.basic_constraints)
 		warn(req, "specified CSR contained a Basic Constraints "
 			  "extension that was ignored during issuance");

