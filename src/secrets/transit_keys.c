@@ -55,8 +55,8 @@ derived_public(const struct transit_key *k, struct transit_version *ver,
 }
 
 static json_t *
-show_version(const struct transit_key *k, struct transit_version *ver,
-    struct slice context)
+show_version(const struct request *req, const struct transit_key *k,
+    struct transit_version *ver, struct slice context)
 {
 	char *public;
 	json_t *shown;
@@ -67,14 +67,15 @@ show_version(const struct transit_key *k, struct transit_version *ver,
 	    ? derived_public(k, ver, context)
 	    : transit_public_text(k->type, ver);
 	shown = json_pack("{s:s, s:o, s:s, s:s}", "certificate_chain", "",
-	    "creation_time", json_instant(ver->created), "name",
+	    "creation_time", json_instant(req, ver->created), "name",
 	    k->type->label, "public_key", public);
 	free(public);
 	return shown;
 }
 
 static void
-show_versions(json_t *data, const struct transit_key *k, struct slice context)
+show_versions(const struct request *req, json_t *data,
+    const struct transit_key *k, struct slice context)
 {
 	json_t *keys = json_object();
 
@@ -87,18 +88,19 @@ show_versions(json_t *data, const struct transit_key *k, struct slice context)
 		snprintf(number, sizeof(number), "%lld",
 		    (long long)ver->number);
 		json_object_set_new(keys, number,
-		    show_version(k, ver, context));
+		    show_version(req, k, ver, context));
 	}
 	json_object_set_new(data, "keys", keys);
 }
 
 static void
-show_event(json_t *data, const char *name, int64_t when, int64_t version)
+show_event(const struct request *req, json_t *data, const char *name,
+    int64_t when, int64_t version)
 {
 	if (when)
 		json_object_set_new(data, name,
-		    json_pack("{s:o, s:I}", "time", json_instant(when),
-			"version", (json_int_t)version));
+		    json_pack("{s:o, s:I}", "time",
+			json_instant(req, when), "version", (json_int_t)version));
 }
 
 static void
@@ -145,12 +147,12 @@ show_key(struct request *req, const struct transit_key *k,
 	if (k->imported)
 		json_object_set_new(data, "imported_key_allow_rotation",
 		    json_boolean(k->import_rotation));
-	show_event(data, "backup_info", k->backed_up, k->backup_version);
-	show_event(data, "restore_info", k->restored, k->restored_version);
+	show_event(req, data, "backup_info", k->backed_up, k->backup_version);
+	show_event(req, data, "restore_info", k->restored, k->restored_version);
 	show_derivation(data, k);
 	/* Vault 1.19: an HMAC key shows no versions. */
 	if (t->kind != TRANSIT_HMAC)
-		show_versions(data, k, context);
+		show_versions(req, data, k, context);
 	return reply_data(req, data);
 }
 

@@ -15,7 +15,7 @@
 #include "base/gotime.h"
 #include "core/keypair.h"
 #include "server/instance.h"
-#include "server/keygen.h"
+#include "core/keygen.h"
 
 #define YEAR ((int64_t)365 * 86400)
 #define NAMES_MAX (OPTION_LIST_MAX + 8)

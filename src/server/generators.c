@@ -9,8 +9,8 @@
 
 #include "base/gotime.h"
 #include "base/text.h"
+#include "core/keygen.h"
 #include "core/keypair.h"
-#include "server/keygen.h"
 
 /* Ninety days, as Let's Encrypt gives. */
 #define CERT_SECONDS ((int64_t)90 * 86400)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Benchmarks: bench.py MOCKVAULT BARE
+"""Benchmarks: bench.py MOCKVAULT BARE LEAF
 
 Ratios against a bare libevent reply measured in the same run, under wrk,
 keep-alive, 32 connections. Each figure is the median of its rounds, and the
@@ -55,6 +55,11 @@ wrk.path = "/v1/transit/sign/bench-sign"
 wrk.body = '{"input":"%s"}'
 """ % INPUT
 HEALTH = 'wrk.path = "/v1/sys/health"\n'
+ISSUE = HEAD + """
+wrk.method = "POST"
+wrk.path = "/v1/pki/issue/bench"
+wrk.body = '{"common_name":"a.example.com"}'
+"""
 SPREAD = HEAD + """
 math.randomseed(7)
 request = function()
@@ -161,6 +166,30 @@ def checked_read(server):
     return statistics.median(
         wrk(server.url, READ) / wrk(server.url, script)
         for _ in range(ROUNDS))
+
+
+def issuing(server, bare, leaf_binary):
+    """PKI issue (EC): its rate, OpenSSL's share of its time as LEAF measures
+    that, and what is left in units of a KV write."""
+    def ask(path, body):
+        server.ask("POST", path, body)
+
+    ask("sys/mounts/pki", {"type": "pki"})
+    ask("pki/root/generate/internal", {"common_name": "r", "key_type": "ec"})
+    ask("pki/roles/bench", {"allow_any_name": True, "key_type": "ec",
+                            "ttl": "1h"})
+    rates, ratios, shares, rests = [], [], [], []
+    for _ in range(ROUNDS):
+        base, write = wrk(bare.url, ISSUE), wrk(server.url, WRITE)
+        own = float(subprocess.run([leaf_binary], capture_output=True,
+                                   text=True, check=True).stdout)
+        rates.append(wrk(server.url, ISSUE))
+        ratios.append(rates[-1] / base)
+        shares.append(own * rates[-1] / 1e6)
+        rests.append((1e6 / rates[-1] - own) / (1e6 / write))
+    median = statistics.median
+    return {"pki_issue": median(ratios), "pki_issue_per_s": median(rates),
+            "pki_openssl": median(shares), "pki_rest": median(rests)}
 
 
 def ready(binary):
@@ -283,7 +312,7 @@ def way_back(binary, *args):
     return figures
 
 
-def measure(binary, bare_binary):
+def measure(binary, bare_binary, leaf_binary):
     bare = Bare(bare_binary)
     figures = {}
     server = Server(binary)
@@ -294,6 +323,7 @@ def measure(binary, bare_binary):
         figures[name], figures[name + "_per_s"] = ratio(bare, server, script)
     figures["checked_read"] = checked_read(server)
     transit(server, figures)
+    figures.update(issuing(server, bare, leaf_binary))
     server.stop()
     with tempfile.TemporaryDirectory() as folder:
         server = Server(binary, "--db", os.path.join(folder, "state.db"))
@@ -322,6 +352,9 @@ ROWS = (
     ("transit_encrypt", "transit encrypt / KV write", 1, True),
     ("transit_decrypt", "transit decrypt / KV write", 1, True),
     ("transit_sign", "transit sign less OpenSSL / KV write", 1, True),
+    ("pki_issue", "PKI issue (EC)", 0.01, False),
+    ("pki_openssl", "  OpenSSL's share of it", 0.5, False),
+    ("pki_rest", "  the rest / a KV v2 write", 1, True),
     ("ready_ms", "exec to the first 200, ms", 10, True),
     ("reset_ms", "reset, 1,000 secrets, ms", 5, True),
     ("restore_ms", "restore, 1,000 secrets, ms", 5, True),
@@ -333,7 +366,7 @@ ROWS = (
 
 
 def main():
-    figures = measure(*sys.argv[1:3])
+    figures = measure(*sys.argv[1:4])
     print("%-36s %8s %10s %10s" % ("", "ratio", "target", "per second"))
     for name, what, target, less in ROWS:
         rate = figures.get(name + "_per_s")

@@ -38,6 +38,7 @@ var checks = []check{
 	{"mounts", mounts},
 	{"transit", transit},
 	{"transit batches", transitBatches},
+	{"PKI", pki},
 	{"a refused request", refused},
 }
 

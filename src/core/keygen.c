@@ -2,7 +2,7 @@
  * X.509 over keys from seeded bytes. OpenSSL encodes and signs; the numbers come
  * from world/rng.
  */
-#include "server/keygen.h"
+#include "core/keygen.h"
 
 #include <openssl/bn.h>
 #include <openssl/pem.h>
