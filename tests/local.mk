@@ -1,6 +1,7 @@
 # Tests. A unit test is tests/unit/NAME_test.c with a line below; it ends with
 # UNIT_MAIN (tests/support/unit.h) and links against the whole library.
 UNIT_TESTS = tests/api/api_test
+UNIT_TESTS += tests/api/quota_test
 UNIT_TESTS += tests/unit/buf_test
 UNIT_TESTS += tests/unit/clock_test
 UNIT_TESTS += tests/unit/error_test

@@ -52,6 +52,9 @@ void wrap_answer(struct request *req);
 /* lockout.c: NULL when the login may go on. */
 verdict lockout_check(struct request *req);
 
+/* quota.c: rate limits; one comparison while there is no rule. */
+verdict phase_quota(struct request *req);
+
 /* cors.c */
 verdict phase_cors(struct request *req);
 

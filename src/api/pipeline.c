@@ -177,6 +177,7 @@ static const struct {
 	{ "journal", phase_journal },
 	{ "fault", phase_fault },
 	{ "target", phase_target },
+	{ "quota", phase_quota },
 	{ "cors", phase_cors },
 	{ "method", phase_method },
 	{ "dedicated", phase_dedicated },

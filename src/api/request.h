@@ -138,6 +138,7 @@ struct request {
 	bool creating; /* a write that the existence check found absent */
 	int64_t wrap_ttl; /* s; 0: not wrapped */
 	bool audited; /* the devices have its request entry */
+	bool limited; /* refused by a rate limit */
 	struct reply reply;
 };
 

@@ -10,6 +10,7 @@
 
 #include "base/jtext.h"
 #include "base/text.h"
+#include "core/quota.h"
 
 enum {
 	MOUNT_LIST,
@@ -309,6 +310,7 @@ void
 mount_remove(struct vault *v, struct mount *m)
 {
 	store_exec(v->store, &mount_store, MOUNT_DELETE, "i", m->id);
+	quotas_unmounted(v, m->id);
 	take_out(v->mounts, m);
 	mount_free(m);
 }

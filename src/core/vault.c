@@ -7,6 +7,7 @@
 #include "core/audit.h"
 #include "core/identity.h"
 #include "core/mount.h"
+#include "core/quota.h"
 #include "core/rekey.h"
 #include "core/rootgen.h"
 #include "core/seal.h"
@@ -25,11 +26,13 @@ vault_init(struct vault *v)
 	v->acls = acls_new(v);
 	v->identity = identity_new();
 	v->audits = audits_new(v);
+	v->quotas = quotas_new();
 }
 
 void
 vault_release(struct vault *v)
 {
+	quotas_free(v->quotas);
 	audits_free(v->audits);
 	identity_free(v->identity);
 	acls_free(v->acls);
@@ -49,6 +52,7 @@ vault_reload(struct vault *v)
 	tokens_forget(v);
 	mounts_load(v);
 	audits_load(v);
+	quotas_load(v);
 	sweeps_rearm(v);
 }
 

@@ -21,6 +21,7 @@
 struct acls;
 struct lease_hooks;
 struct mounts;
+struct quotas;
 struct seal;
 struct sweeps;
 struct tokens;
@@ -65,6 +66,7 @@ struct vault {
 	struct identity *identity; /* core/identity.h */
 	struct sweeps *sweeps; /* core/sweep.h */
 	struct audits *audits; /* core/audit.h */
+	struct quotas *quotas; /* core/quota.h */
 
 	/* Set by api/, which knows the engines; see api/engine.h. */
 	void *api;

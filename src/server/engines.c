@@ -11,6 +11,7 @@
 #include "core/lease.h"
 #include "core/lockout.h"
 #include "core/mount.h"
+#include "core/quota.h"
 #include "core/seal.h"
 #include "core/setting.h"
 #include "core/token.h"
@@ -85,6 +86,7 @@ const struct route *const system_tables[] = {
 	sys_decode_token_routes,
 	sys_rotate_routes,
 	sys_tools_routes,
+	sys_quotas_routes,
 	NULL,
 };
 
@@ -101,6 +103,7 @@ const struct store_part *const store_parts[] = {
 	&lockout_store,
 	&setting_store,
 	&audit_store,
+	&quota_store,
 	&token_role_store,
 	&approle_store,
 	&userpass_store,

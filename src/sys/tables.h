@@ -32,5 +32,6 @@ extern const struct route sys_config_routes[];
 extern const struct route sys_remount_routes[];
 extern const struct route sys_rotate_routes[];
 extern const struct route sys_tools_routes[];
+extern const struct route sys_quotas_routes[];
 
 #endif
