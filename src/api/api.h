@@ -33,6 +33,9 @@ void api_hooks_fault(struct api *a, const struct api_hooks *hooks);
  */
 void api_handle(struct api *a, struct request *req, request_done done,
     void *arg);
+/* Calls fn for each request that has no answer yet, the newest first. */
+void api_in_flight(const struct api *a,
+    void (*fn)(const struct request *req, void *arg), void *arg);
 /* A handler that returned reply_later has its verdict now. */
 void pipeline_resume(struct request *req, verdict v);
 

@@ -17,6 +17,7 @@ struct api {
 	struct api_hooks fault;
 	struct request *spare; /* chained by `owner` */
 	int nspare;
+	struct request *flight; /* handed over, not yet answered */
 };
 
 struct verdict {
@@ -26,6 +27,9 @@ struct verdict {
 extern const struct verdict verdict_done;
 extern const struct verdict verdict_later;
 
+/* Joins and leaves the list of requests under way. */
+void request_depart(struct request *req);
+void request_land(struct request *req);
 void requests_drop_spare(struct api *api);
 
 /* pipeline.c's phases, by file. NULL: go on. */

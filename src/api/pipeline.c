@@ -245,6 +245,7 @@ finish(struct request *req)
 		token_used(v, req->token);
 	run_after(req, &req->api->fault);
 	run_after(req, &req->api->journal);
+	request_land(req);
 	req->done(req, req->done_arg);
 }
 
@@ -270,5 +271,6 @@ api_handle(struct api *a, struct request *req, request_done done, void *arg)
 	req->done = done;
 	req->done_arg = arg;
 	req->phase = 0;
+	request_depart(req);
 	pipeline_resume(req, NULL);
 }

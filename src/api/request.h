@@ -114,6 +114,7 @@ struct request {
 	struct vault *vault;
 	request_done done;
 	void *done_arg;
+	struct request *next_flight, **prev_flight; /* of the api's list */
 	size_t phase; /* index of the phase that runs next */
 	int64_t started; /* virtual ns */
 	char id[37];

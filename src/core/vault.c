@@ -13,6 +13,7 @@
 #include "core/seal.h"
 #include "core/sweep.h"
 #include "core/token.h"
+#include "core/versions.h"
 
 void
 vault_init(struct vault *v)
@@ -53,6 +54,7 @@ vault_reload(struct vault *v)
 	mounts_load(v);
 	audits_load(v);
 	quotas_load(v);
+	versions_note(v);
 	sweeps_rearm(v);
 }
 

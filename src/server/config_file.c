@@ -50,7 +50,7 @@ static const struct key top_keys[] = {
 	IGNORED("log_file"),
 	IGNORED("pid_file"),
 	IGNORED("plugin_directory"),
-	IGNORED("raw_storage_endpoint"),
+	TOP(raw_storage_endpoint, KEY_BOOL),
 	IGNORED("introspection_endpoint"),
 	IGNORED("enable_response_header_hostname"),
 	IGNORED("enable_response_header_raft_node_id"),

@@ -37,6 +37,7 @@ struct config_file {
 	const char *cluster_name;
 	int64_t default_lease_ttl; /* s; 0: not given */
 	int64_t max_lease_ttl;
+	bool raw_storage_endpoint;
 	struct config_listener listeners[CONFIG_LISTENERS_MAX];
 	int nlisteners;
 };

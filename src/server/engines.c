@@ -87,6 +87,10 @@ const struct route *const system_tables[] = {
 	sys_rotate_routes,
 	sys_tools_routes,
 	sys_quotas_routes,
+	sys_host_info_routes,
+	sys_observe_routes,
+	sys_raw_routes,
+	sys_loggers_routes,
 	NULL,
 };
 

@@ -132,6 +132,7 @@ read_files(struct instance *in, char *why, size_t why_size)
 		c->seal_type = f->seal_type;
 	if (f->node_id)
 		c->node_id = f->node_id;
+	c->raw_storage_endpoint = f->raw_storage_endpoint;
 	if (f->default_lease_ttl)
 		c->default_lease_ttl = f->default_lease_ttl;
 	if (f->max_lease_ttl)
