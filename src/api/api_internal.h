@@ -62,6 +62,9 @@ verdict phase_quota(struct request *req);
 /* cors.c */
 verdict phase_cors(struct request *req);
 
+/* metrics.c: a request has its answer; handled: its handler was asked. */
+void metrics_request(struct request *req, bool handled);
+
 /* help.c */
 verdict phase_help(struct request *req);
 

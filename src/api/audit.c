@@ -11,6 +11,7 @@
 #include "base/gotime.h"
 #include "base/text.h"
 #include "core/audit.h"
+#include "core/metrics.h"
 #include "core/quota.h"
 #include "core/setting.h"
 
@@ -262,6 +263,8 @@ write_entries(struct request *req, bool response)
 {
 	int n = audit_count(req->vault);
 	bool taken = n == 0;
+	struct metrics *m = req->vault->metrics;
+	int64_t began = vault_now(req->vault);
 
 	for (int i = 0; i < n; i++) {
 		struct audit_device *d = audit_at(req->vault, i);
@@ -270,6 +273,10 @@ write_entries(struct request *req, bool response)
 		taken |= audit_write(d, entry);
 		json_decref(entry);
 	}
+	metric_add(&m->kinds[response ? METRIC_AUDIT_RESPONSE
+				      : METRIC_AUDIT_REQUEST],
+	    (double)(vault_now(req->vault) - began) / 1e6);
+	m->audit_failures[response] += !taken;
 	return taken;
 }
 

@@ -46,6 +46,8 @@ struct engine {
 	void (*token_revoked)(struct vault *v, const struct token *t);
 	/* The alias a login would use, for the lockout count; NULL: unknown. */
 	const char *(*login_alias)(struct request *req);
+	/* How many secrets it keeps, for vault.secret.kv.count. */
+	int64_t (*count)(struct vault *v, const struct mount *m);
 	/* The role a login would take, by its cleaned body, for quotas on
 	 * roles; "" for none. NULL: a known method's field, or no roles. */
 	const char *(*login_role)(struct request *req, const struct mount *m,

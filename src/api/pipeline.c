@@ -34,6 +34,15 @@ phase_fault(struct request *req)
 	return h->before ? h->before(req, h->arg) : NULL;
 }
 
+/* Vault 1.19: metrics have a handler without a token only where the
+ * configuration says so. */
+static bool
+closed(const struct request *req, const struct route *table)
+{
+	return table->flags & R_OPENED &&
+	    !req->vault->config.unauthenticated_metrics;
+}
+
 /* A dedicated handler owns its path, whatever the method. */
 static verdict
 phase_dedicated(struct request *req)
@@ -42,7 +51,8 @@ phase_dedicated(struct request *req)
 		const struct route *known = NULL;
 		const struct route *row;
 
-		if (!(system_tables[i]->flags & R_DEDICATED))
+		if (!(system_tables[i]->flags & R_DEDICATED) ||
+		    closed(req, system_tables[i]))
 			continue;
 		row = route_find(req, system_tables[i], req->path, &known);
 		if (known && !row)
@@ -198,6 +208,8 @@ static const struct {
 	{ "handler", phase_handler },
 };
 
+#define COUNT(list) (sizeof(list) / sizeof((list)[0]))
+
 /* ---- after the verdict ---- */
 
 static bool
@@ -240,6 +252,7 @@ finish(struct request *req)
 		wrap_answer(req);
 	audit_answer(req);
 	reply_encode(req);
+	metrics_request(req, req->phase == COUNT(phases));
 	store_request_end(v->store, kept);
 	if (req->token)
 		token_used(v, req->token);

@@ -10,6 +10,7 @@
 
 #include "base/jtext.h"
 #include "base/text.h"
+#include "core/metrics.h"
 #include "core/quota.h"
 
 enum {
@@ -70,6 +71,15 @@ mounts_new(struct vault *v)
 	return xcalloc(1, sizeof(struct mounts));
 }
 
+static struct mount *
+mount_blank(void)
+{
+	struct mount *m = xcalloc(1, sizeof(*m));
+
+	m->metrics = xcalloc(1, sizeof(*m->metrics));
+	return m;
+}
+
 void
 mount_free(struct mount *m)
 {
@@ -85,6 +95,7 @@ mount_free(struct mount *m)
 	free(m->plugin_version);
 	json_decref(m->options);
 	json_decref(m->extra);
+	mount_metrics_free(m->metrics);
 	free(m);
 }
 
@@ -165,7 +176,7 @@ tree_of(const char *text)
 static struct mount *
 from_row(struct query *q)
 {
-	struct mount *m = xcalloc(1, sizeof(*m));
+	struct mount *m = mount_blank();
 
 	m->id = query_int(q, 0);
 	m->table = strcmp(query_text(q, 1), "auth") == 0 ? MOUNT_AUTH
@@ -209,7 +220,7 @@ struct mount *
 mount_draft(struct vault *v, enum mount_table table, const char *name,
     const char *type)
 {
-	struct mount *m = xcalloc(1, sizeof(*m));
+	struct mount *m = mount_blank();
 	char hex[9], uuid[37];
 
 	m->table = table;

@@ -6,6 +6,7 @@
 #include "core/acl.h"
 #include "core/audit.h"
 #include "core/identity.h"
+#include "core/metrics.h"
 #include "core/mount.h"
 #include "core/quota.h"
 #include "core/rekey.h"
@@ -18,6 +19,7 @@
 void
 vault_init(struct vault *v)
 {
+	v->metrics = metrics_new(v);
 	v->sweeps = sweeps_new(v);
 	v->rekey = rekey_new();
 	v->rootgen = rootgen_new();
@@ -43,6 +45,7 @@ vault_release(struct vault *v)
 	rootgen_free(v->rootgen);
 	rekey_free(v->rekey);
 	sweeps_free(v->sweeps);
+	metrics_free(v->metrics);
 }
 
 void

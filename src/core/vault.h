@@ -22,6 +22,7 @@ struct acls;
 struct lease_hooks;
 struct mounts;
 struct quotas;
+struct metrics;
 struct seal;
 struct sweeps;
 struct tokens;
@@ -42,6 +43,7 @@ struct vault_config {
 	bool dev_kv_v1;
 	bool dev_no_kv;
 	bool raw_storage_endpoint;
+	bool unauthenticated_metrics; /* sys/metrics asks for no token */
 	bool disable_user_lockout;
 	const char *seal_type; /* "shamir", or a cloud's: auto-unseal */
 	bool kms_unreachable; /* the cloud of an auto-unseal is away */
@@ -67,6 +69,7 @@ struct vault {
 	struct sweeps *sweeps; /* core/sweep.h */
 	struct audits *audits; /* core/audit.h */
 	struct quotas *quotas; /* core/quota.h */
+	struct metrics *metrics; /* core/metrics.h */
 
 	/* Set by api/, which knows the engines; see api/engine.h. */
 	void *api;

@@ -165,6 +165,28 @@ read_item(struct loader *l, const struct key *keys, size_t n,
 	return true;
 }
 
+/* telemetry { } of a listener. */
+static bool
+read_telemetry(struct loader *l, const struct hcl_value *listener,
+    struct config_listener *one)
+{
+	static const struct key keys[] = {
+		LISTENER(unauthenticated_metrics_access, KEY_BOOL),
+		IGNORED("unauthenticated_pprof_access"),
+		IGNORED("unauthenticated_in_flight_requests_access"),
+	};
+	const struct hcl_item *item = hcl_find(listener, "telemetry");
+	const struct hcl_value *block = item ? item->value : NULL;
+
+	if (block && block->kind == HCL_LIST && block->n > 0)
+		block = &block->elements[0];
+	for (int i = 0; block && block->kind == HCL_OBJECT && i < block->n;
+	     i++)
+		if (!read_item(l, keys, COUNT(keys), &block->items[i], one))
+			return false;
+	return true;
+}
+
 static bool
 read_listener(struct loader *l, const char *type,
     const struct hcl_value *block)
@@ -187,7 +209,7 @@ read_listener(struct loader *l, const char *type,
 		if (!read_item(l, listener_keys, COUNT(listener_keys),
 			&block->items[i], one))
 			return false;
-	return true;
+	return read_telemetry(l, block, one);
 }
 
 static bool

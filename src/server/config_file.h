@@ -24,6 +24,7 @@ struct config_listener {
 	const char *tls_max_version;
 	bool tls_require_and_verify_client_cert;
 	bool tls_disable_client_certs;
+	bool unauthenticated_metrics_access; /* telemetry { } of it */
 	int64_t max_request_size; /* 0: Vault's default */
 };
 

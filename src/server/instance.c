@@ -102,6 +102,7 @@ configure(struct instance *in, char *why, size_t why_size)
 	c->default_lease_ttl = VAULT_SYSTEM_TTL;
 	c->max_lease_ttl = VAULT_SYSTEM_TTL;
 	c->dev = o->dev;
+	c->unauthenticated_metrics = o->dev;
 	c->dev_kv_v1 = o->dev_kv_v1;
 	c->dev_no_kv = o->dev_no_kv;
 	c->disable_user_lockout = o->disable_user_lockout;
@@ -133,6 +134,9 @@ read_files(struct instance *in, char *why, size_t why_size)
 	if (f->node_id)
 		c->node_id = f->node_id;
 	c->raw_storage_endpoint = f->raw_storage_endpoint;
+	for (int i = 0; i < f->nlisteners; i++)
+		c->unauthenticated_metrics |=
+		    f->listeners[i].unauthenticated_metrics_access;
 	if (f->default_lease_ttl)
 		c->default_lease_ttl = f->default_lease_ttl;
 	if (f->max_lease_ttl)
