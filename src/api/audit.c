@@ -193,7 +193,7 @@ request_part(const struct request *req, const struct audit_device *d)
 
 	if (data)
 		json_object_set_new(part, "data", data);
-	if (*req->token_text)
+	if (req->token_text && *req->token_text)
 		json_object_set_new(part, "client_token",
 		    hidden_text(d, req->token_text));
 	if (req->token)

@@ -76,11 +76,11 @@ role_of(struct request *req, const struct mount *m)
 }
 
 static void
-number_header(struct request *req, const char *name, long long n)
+number_header(struct request *req, const char *name, uint64_t n)
 {
 	char text[24];
 
-	snprintf(text, sizeof(text), "%lld", n);
+	snprintf(text, sizeof(text), "%llu", (unsigned long long)n);
 	reply_header(req, name, text);
 }
 
@@ -91,13 +91,13 @@ add_headers(struct request *req, const struct quota_answer *a)
 		"enable_rate_limit_response_headers")))
 		return;
 	if (a->counted) {
-		number_header(req, "X-Ratelimit-Limit", (long long)a->limit);
-		number_header(req, "X-Ratelimit-Remaining",
-		    (long long)a->remaining);
-		number_header(req, "X-Ratelimit-Reset", a->reset);
+		number_header(req, "X-Ratelimit-Limit", a->limit);
+		number_header(req, "X-Ratelimit-Remaining", a->remaining);
+		number_header(req, "X-Ratelimit-Reset", (uint64_t)a->reset);
 	}
 	if (!a->allowed)
-		number_header(req, "Retry-After", a->retry_after);
+		number_header(req, "Retry-After",
+		    (uint64_t)a->retry_after);
 }
 
 static verdict

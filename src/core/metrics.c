@@ -34,15 +34,13 @@ metrics_free(struct metrics *m)
 void
 metric_add(struct metric_sample *s, double ms)
 {
-	float value = (float)ms;
-
-	if (s->n == 0 || value < s->min)
-		s->min = value;
-	if (s->n == 0 || value > s->max)
-		s->max = value;
+	if (s->n == 0 || ms < s->min)
+		s->min = ms;
+	if (s->n == 0 || ms > s->max)
+		s->max = ms;
 	s->sum += ms;
 	s->squares += ms * ms;
-	s->last[s->n++ % METRIC_LAST] = value;
+	s->last[s->n++ % METRIC_LAST] = (float)ms;
 }
 
 static int

@@ -20,7 +20,7 @@
 struct metric_sample {
 	uint64_t n;
 	double sum, squares;
-	float min, max;
+	double min, max;
 	float last[METRIC_LAST]; /* a ring, the next one at n % METRIC_LAST */
 };
 

@@ -324,6 +324,15 @@ quota_pick(const struct vault *v, const struct mount *m, const char *path,
 
 /* ---- its use ---- */
 
+/* In ns; nobody waits for longer than 200 years, and sums must fit. */
+static int64_t
+span(int64_t seconds)
+{
+	int64_t most = INT64_C(200) * 365 * 86400;
+
+	return (seconds < most ? seconds : most) * NSEC;
+}
+
 struct stale {
 	const struct quota_rule *rule;
 	int64_t now;
@@ -336,11 +345,11 @@ collect_stale(const char *key, void *value, void *arg)
 {
 	struct stale *s = arg;
 	const struct client *c = value;
-	int64_t interval = s->rule->q.interval * NSEC;
+	int64_t interval = span(s->rule->q.interval);
 	int64_t quiet = s->now - (c->start + c->tick * interval);
 
 	if (s->n < 64 && quiet > STALE && quiet > interval &&
-	    s->now - c->blocked > s->rule->q.block_interval * NSEC)
+	    s->now - c->blocked > span(s->rule->q.block_interval))
 		s->keys[s->n++] = key;
 }
 
@@ -389,7 +398,7 @@ static bool
 still_blocked(struct quota_rule *r, struct client *c, int64_t now,
     struct quota_answer *a)
 {
-	int64_t left = c->blocked + r->q.block_interval * NSEC - now;
+	int64_t left = c->blocked + span(r->q.block_interval) - now;
 
 	if (!c->blocked)
 		return false;
@@ -407,7 +416,7 @@ quota_take(struct vault *v, int i, const char *address)
 {
 	struct quota_rule *r = v->quotas->rules[i];
 	struct quota_answer a = { .counted = false };
-	int64_t now = vault_now(v), interval = r->q.interval * NSEC, tick;
+	int64_t now = vault_now(v), interval = span(r->q.interval), tick;
 	struct client *c;
 
 	sweep(r, now);
@@ -431,7 +440,7 @@ quota_take(struct vault *v, int i, const char *address)
 	r->refused++;
 	if (r->q.block_interval) {
 		c->blocked = now;
-		a.retry_after = r->q.block_interval;
+		a.retry_after = span(r->q.block_interval) / NSEC;
 	}
 	return a;
 }

@@ -403,8 +403,8 @@ json_sums(struct buf *out, const struct page *p, const struct metric *m)
 	number(out, "Count", n);
 	number(out, "Rate", sum / p->seconds);
 	number(out, "Sum", sum);
-	number(out, "Min", counter ? 1 : (double)s->min);
-	number(out, "Max", counter ? 1 : (double)s->max);
+	number(out, "Min", counter ? 1 : s->min);
+	number(out, "Max", counter ? 1 : s->max);
 	number(out, "Mean", n > 0 ? sum / n : 0);
 	number(out, "Stddev", counter ? 0 : metric_deviation(s));
 }

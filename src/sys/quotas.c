@@ -3,6 +3,7 @@
  */
 #include "core/quota.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "api/engine.h"
@@ -134,7 +135,7 @@ rule_write(struct request *req)
 	const struct mount *m;
 	verdict v;
 
-	if (!(q.rate > 0))
+	if (!(q.rate > 0) || isinf(q.rate))
 		return fail(req, 400, "'rate' is invalid");
 	q.interval = par_secs(req, "interval");
 	if (q.interval == 0)

@@ -37,6 +37,8 @@ var checks = []check{
 	{"wrapping", wrapping},
 	{"mounts", mounts},
 	{"a refused request", refused},
+	{"rate limits", limits},
+	{"plugins", plugins},
 }
 
 func want(what string, got, expected interface{}) error {
