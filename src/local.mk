@@ -128,6 +128,7 @@ libmockvault_a_SOURCES += src/sys/config.c
 libmockvault_a_SOURCES += src/sys/counters.c
 libmockvault_a_SOURCES += src/sys/dedicated.c
 libmockvault_a_SOURCES += src/sys/dedicated.h
+libmockvault_a_SOURCES += src/sys/enterprise.c
 libmockvault_a_SOURCES += src/sys/generate_root.c
 libmockvault_a_SOURCES += src/sys/health.c
 libmockvault_a_SOURCES += src/sys/host_info.c

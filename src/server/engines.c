@@ -87,6 +87,7 @@ const struct route *const system_tables[] = {
 	sys_rotate_routes,
 	sys_tools_routes,
 	sys_quotas_routes,
+	sys_enterprise_routes,
 	sys_openapi_routes,
 	sys_metrics_open_routes,
 	sys_metrics_routes,

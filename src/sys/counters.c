@@ -1,6 +1,5 @@
 /*
- * sys/internal/counters, and the paths whose only answer is that they belong to
- * another edition.
+ * sys/internal/counters.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -124,14 +123,6 @@ config_write(struct request *req)
 	return req->reply.nwarnings ? reply_data(req, NULL) : reply_none(req);
 }
 
-static verdict
-enterprise(struct request *req)
-{
-	return fail(req, 404, "enterprise-only feature");
-}
-
-#define ALL (OP_READ | OP_LIST | OP_WRITE | OP_DELETE)
-
 const struct route sys_counters_routes[] = {
 	{ OP_READ, "sys/internal/counters/requests", 0, NULL, removed, NULL,
 	    "Gone" },
@@ -143,13 +134,5 @@ const struct route sys_counters_routes[] = {
 	    config_read, NULL, "What is counted" },
 	{ OP_WRITE, "sys/internal/counters/config", 0, config_params,
 	    config_write, NULL, "Say what is counted" },
-	{ ALL, "sys/policies/rgp/{name:rest}", 0, NULL, enterprise, NULL,
-	    "Enterprise only" },
-	{ ALL, "sys/policies/egp/{name:rest}", 0, NULL, enterprise, NULL,
-	    "Enterprise only" },
-	{ ALL, "sys/policies/rgp", 0, NULL, enterprise, NULL,
-	    "Enterprise only" },
-	{ ALL, "sys/policies/egp", 0, NULL, enterprise, NULL,
-	    "Enterprise only" },
 	ROUTE_END,
 };

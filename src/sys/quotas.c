@@ -199,15 +199,8 @@ rule_list(struct request *req)
 	return reply_keys(req, names, (size_t)n);
 }
 
-static verdict
-enterprise(struct request *req)
-{
-	return fail(req, 404, "enterprise-only feature");
-}
-
 #define RULES "sys/quotas/rate-limit"
 #define RULE RULES "/{name}"
-#define LEASES "sys/quotas/lease-count"
 
 const struct route sys_quotas_routes[] = {
 	{ OP_READ, "sys/quotas/config", 0, config_params, config_read, NULL,
@@ -222,9 +215,5 @@ const struct route sys_quotas_routes[] = {
 	    "Make or change a rate limit" },
 	{ OP_DELETE, RULE, 0, rule_params, rule_delete, NULL,
 	    "Remove a rate limit" },
-	{ OP_LIST, LEASES "/?", 0, NULL, enterprise, NULL,
-	    "Enterprise only" },
-	{ OP_READ | OP_WRITE | OP_DELETE, LEASES "/{name}", 0, rule_params,
-	    enterprise, NULL, "Enterprise only" },
 	ROUTE_END,
 };

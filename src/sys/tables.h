@@ -33,6 +33,7 @@ extern const struct route sys_remount_routes[];
 extern const struct route sys_rotate_routes[];
 extern const struct route sys_tools_routes[];
 extern const struct route sys_quotas_routes[];
+extern const struct route sys_enterprise_routes[];
 extern const struct route sys_openapi_routes[];
 extern const struct route sys_metrics_open_routes[];
 extern const struct route sys_metrics_routes[];
