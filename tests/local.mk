@@ -17,6 +17,7 @@ UNIT_TESTS += tests/unit/metrics_test
 UNIT_TESTS += tests/unit/options_test
 UNIT_TESTS += tests/unit/param_test
 UNIT_TESTS += tests/unit/policy_test
+UNIT_TESTS += tests/unit/quota_test
 UNIT_TESTS += tests/unit/rng_test
 UNIT_TESTS += tests/unit/route_test
 UNIT_TESTS += tests/unit/shamir_test

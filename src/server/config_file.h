@@ -39,6 +39,7 @@ struct config_file {
 	int64_t default_lease_ttl; /* s; 0: not given */
 	int64_t max_lease_ttl;
 	bool raw_storage_endpoint;
+	int64_t prometheus_retention_time; /* s; 0: no Prometheus */
 	struct config_listener listeners[CONFIG_LISTENERS_MAX];
 	int nlisteners;
 };

@@ -115,6 +115,7 @@ read_files(struct instance *in, char *why, size_t why_size)
 	struct vault_config *c = &in->vault.config;
 	struct config_file *f = &in->file;
 
+	f->prometheus_retention_time = 86400; /* Vault's default */
 	for (int i = 0; i < in->options->config.n; i++)
 		if (!config_file_load(f, in->scratch, &in->log,
 			in->options->config.items[i], why, why_size))
@@ -134,6 +135,7 @@ read_files(struct instance *in, char *why, size_t why_size)
 	if (f->node_id)
 		c->node_id = f->node_id;
 	c->raw_storage_endpoint = f->raw_storage_endpoint;
+	c->no_prometheus = f->prometheus_retention_time == 0;
 	for (int i = 0; i < f->nlisteners; i++)
 		c->unauthenticated_metrics |=
 		    f->listeners[i].unauthenticated_metrics_access;

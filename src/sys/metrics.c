@@ -624,6 +624,9 @@ metrics(struct request *req)
 
 		return reply_raw(req, 400, "text/plain", slice_of(text));
 	}
+	if (*format && v->config.no_prometheus)
+		return reply_raw(req, 400, "text/plain",
+		    SLICE("prometheus is not enabled"));
 	p.last = &p.first;
 	p.seconds = (double)(req->started - v->metrics->since) / 1e9;
 	if (p.seconds < 10)

@@ -117,6 +117,19 @@ START_TEST(a_frozen_request_takes_no_time)
 }
 END_TEST
 
+START_TEST(a_request_sees_itself_in_flight)
+{
+	mv = start(NULL);
+	ck_assert(has(ask(200, "GET", "sys/in-flight-req", NULL),
+	    "\"client_remote_address\":\"127.0.0.1\","
+	    "\"request_path\":\"sys/in-flight-req\","
+	    "\"request_method\":\"GET\""));
+	shown(PROMETHEUS, "\nvault_core_in_flight_requests 1\n");
+	mv_free(mv);
+}
+END_TEST
+
 UNIT_MAIN("metrics", requests_are_counted_by_route, a_refusal_is_no_route,
     tokens_and_leases_are_gauges, logins_and_limits_are_counted,
-    routes_of_one_name_are_one, a_frozen_request_takes_no_time)
+    routes_of_one_name_are_one, a_frozen_request_takes_no_time,
+    a_request_sees_itself_in_flight)

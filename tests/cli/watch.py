@@ -117,6 +117,17 @@ def metrics_are_opened():
         assert server.stop() == 0
 
 
+def prometheus_is_switched_off():
+    with tempfile.TemporaryDirectory() as folder:
+        server = start(
+            folder, 'telemetry { prometheus_retention_time = "0s" }')
+        begin(server)
+        assert ask(server, 400, "GET", "sys/metrics?format=prometheus") == (
+            "prometheus is not enabled")
+        ask(server, 200, "GET", "sys/metrics")
+        assert server.stop() == 0
+
+
 def raw_is_opened():
     with tempfile.TemporaryDirectory() as folder:
         server = start(folder)
@@ -168,7 +179,8 @@ def versions_have_a_history():
 
 
 TESTS = [quotas_survive_a_restart, a_refusal_is_audited_on_wish,
-         metrics_ask_for_a_token, metrics_are_opened, raw_is_opened,
+         metrics_ask_for_a_token, metrics_are_opened, prometheus_is_switched_off,
+         raw_is_opened,
          versions_have_a_history]
 
 
