@@ -108,6 +108,7 @@ operation(const struct request *req)
 		return "help";
 	case OP_HEAD:
 	case OP_OPTIONS:
+	case OP_PUT:
 		break;
 	}
 	return "header";

@@ -31,7 +31,7 @@ operation(const struct request *req)
 /* Vault 1.19: what has a handler of its own in the HTTP layer (health, seal)
  * is no request of the core; a route counts when its handler ran. */
 void
-metrics_request(struct request *req, bool handled)
+metrics_request(struct request *req)
 {
 	struct metrics *m = req->vault->metrics;
 	int status = req->reply.status;
@@ -46,6 +46,6 @@ metrics_request(struct request *req, bool handled)
 			    ? METRIC_LOGIN
 			    : METRIC_REQUEST],
 	    ms);
-	if (handled)
+	if (req->handled)
 		metric_route(req->mount, operation(req), ms);
 }

@@ -18,20 +18,19 @@ phase_open(struct request *req)
 	return NULL;
 }
 
+/* The control API has no seal, no token and no fault before it. */
 static verdict
-phase_journal(struct request *req)
+phase_control(struct request *req)
 {
-	const struct api_hooks *h = &req->api->journal;
+	const struct api *a = req->api;
 
-	return h->before ? h->before(req, h->arg) : NULL;
-}
-
-static verdict
-phase_fault(struct request *req)
-{
-	const struct api_hooks *h = &req->api->fault;
-
-	return h->before ? h->before(req, h->arg) : NULL;
+	if (!a->control || req->internal)
+		return NULL;
+	if (req->admin)
+		return a->control(req);
+	if (!a->control_on_main || !starts_with(req->target, "/_mock"))
+		return NULL;
+	return strchr("/?", req->target[6]) ? a->control(req) : NULL;
 }
 
 /* Vault 1.19: metrics have a handler without a token only where the
@@ -71,6 +70,24 @@ phase_sealed(struct request *req)
 	if (req->route && req->route->flags & R_SEALED)
 		return NULL;
 	return seal_sealed(req->vault) ? fail_sealed(req) : NULL;
+}
+
+/* Vault 1.19: a standby forwards what it cannot answer itself; with no active
+ * node to forward to it refuses. */
+static verdict
+phase_standby(struct request *req)
+{
+	const struct vault *v = req->vault;
+	const char *never;
+
+	if (!v->leaderless || req->internal ||
+	    (req->route && req->route->flags & R_STANDBY))
+		return NULL;
+	never = request_header(req, "X-Vault-No-Request-Forwarding");
+	if (v->no_forwarding || (never && *never))
+		return fail(req, 503, "no active Vault instance found");
+	return fail(req, 500, "local node not active but active cluster node "
+			      "not found");
 }
 
 static verdict
@@ -175,6 +192,7 @@ phase_params(struct request *req)
 static verdict
 phase_handler(struct request *req)
 {
+	req->handled = true;
 	req->reply.inject = req->route->flags & R_INJECT;
 	return req->route->handler(req);
 }
@@ -184,6 +202,7 @@ static const struct {
 	verdict (*run)(struct request *req);
 } phases[] = {
 	{ "open", phase_open },
+	{ "control", phase_control },
 	{ "journal", phase_journal },
 	{ "fault", phase_fault },
 	{ "target", phase_target },
@@ -195,6 +214,7 @@ static const struct {
 	{ "wrap header", phase_wrap_header },
 	{ "body", phase_body },
 	{ "sealed", phase_sealed },
+	{ "standby", phase_standby },
 	{ "trailing slash", phase_trailing_slash },
 	{ "wrapping token", phase_wrapping_token },
 	{ "route", phase_route },
@@ -208,8 +228,6 @@ static const struct {
 	{ "handler", phase_handler },
 };
 
-#define COUNT(list) (sizeof(list) / sizeof((list)[0]))
-
 /* ---- after the verdict ---- */
 
 static bool
@@ -218,13 +236,6 @@ wants_wrapping(const struct request *req)
 	return req->wrap_ttl > 0 && req->reply.kind == REPLY_ENVELOPE &&
 	    !req->reply.forced && !req->reply.wrap_info && req->route &&
 	    !(req->route->flags & R_NO_WRAP);
-}
-
-static void
-run_after(struct request *req, const struct api_hooks *h)
-{
-	if (h->after)
-		h->after(req, h->arg);
 }
 
 /* Vault 1.19: a lease would end with the token, whose last use this was. */
@@ -238,12 +249,30 @@ refuse_lease_of_last_use(struct request *req)
 			       "revoked.");
 }
 
+/* Vault's own API, asked from outside. */
+static bool
+of_vault(const struct request *req)
+{
+	return !req->internal && !req->admin &&
+	    !starts_with(req->target, "/_mock");
+}
+
+static void
+count_answer(struct request *req)
+{
+	int digit = req->reply.status / 100;
+
+	if (of_vault(req))
+		req->api->answered[digit > 0 && digit < 6 ? digit : 0]++;
+}
+
 static void
 finish(struct request *req)
 {
 	struct vault *v = req->vault;
 	bool kept = req->reply.kind != REPLY_ERROR;
 
+	req->committed = kept && req->handled;
 	refuse_lease_of_last_use(req);
 	if (req->reply.kind == REPLY_ENVELOPE && req->route &&
 	    !(req->route->flags & R_DEDICATED) && !req->reply.wrap_info)
@@ -252,14 +281,24 @@ finish(struct request *req)
 		wrap_answer(req);
 	audit_answer(req);
 	reply_encode(req);
-	metrics_request(req, req->phase == COUNT(phases));
+	if (of_vault(req))
+		metrics_request(req);
 	store_request_end(v->store, kept);
 	if (req->token)
 		token_used(v, req->token);
-	run_after(req, &req->api->fault);
-	run_after(req, &req->api->journal);
+	fault_answer(req);
+	journal_answer(req);
+	fault_done(req);
+	count_answer(req);
 	request_land(req);
 	req->done(req, req->done_arg);
+}
+
+void
+api_gone(struct request *req)
+{
+	if (req->cancel)
+		req->cancel(req);
 }
 
 void

@@ -35,10 +35,13 @@ struct log {
 	int nown;
 	bool json;
 	int64_t (*now)(void *arg); /* nanoseconds since 1970 */
+	/* The machine's time while it differs from now, else 0; may be NULL. */
+	int64_t (*moved)(void *arg);
 	void *now_arg;
 };
 
-/* Writes "2025-01-02T03:04:05.678Z [INFO]  name: text". */
+/* Writes "2025-01-02T03:04:05.678Z [INFO]  name: text", and " real=..." at the
+ * end while the clock is not the machine's. */
 void log_msg(const struct log *l, enum log_level level, const char *name,
     const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 /* What is in force for a name; changed while it runs, and back to what was

@@ -40,6 +40,7 @@ enum {
 	TOKEN_GET_BY_LEASE,
 	TOKEN_USE,
 	TOKEN_RENEW,
+	TOKEN_LIMIT,
 	TOKEN_DELETE,
 	TOKEN_TREE,
 	TOKEN_CHILDREN,
@@ -110,6 +111,8 @@ static const char *const statements[NSTATEMENTS] = {
 	    "WHERE id = ? AND num_uses > 0",
 	[TOKEN_RENEW] =
 	    "UPDATE token SET expires = ?, last_renewal = ? WHERE id = ?",
+	[TOKEN_LIMIT] = "UPDATE token SET num_uses = ?, explicit_max_ttl = ? "
+	    "WHERE id = ?",
 	[TOKEN_DELETE] = "DELETE FROM token WHERE id = ?",
 	/* Children before their parents. */
 	[TOKEN_TREE] =
@@ -829,6 +832,16 @@ token_renew(struct vault *v, struct token *t, int64_t expires)
 	sweep_note(v, &token_sweep, expires);
 }
 
+void
+token_limit(struct vault *v, struct token *t, int64_t uses, int64_t max_ttl)
+{
+	t->num_uses = uses;
+	t->explicit_max_ttl = max_ttl;
+	store_exec(v->store, &token_store, TOKEN_LIMIT, "iis", uses, max_ttl,
+	    t->id);
+	forget(v, t->id);
+}
+
 /* ---- the end ---- */
 
 /* The first column of all rows, read before anything else is asked. */
@@ -871,6 +884,7 @@ end_one(struct vault *v, const char *id)
 	lease_revoke_of_token(v, id);
 	store_exec(v->store, &token_store, TOKEN_DELETE, "s", id);
 	forget(v, id);
+	vault_expired(v, "token", t->accessor, 0);
 	token_put(t);
 }
 

@@ -142,9 +142,9 @@ dev_tls_create(struct instance *in, struct dev_tls *t, char *why,
 	ca = keygen_cert(r, &ca_what, ca_key, NULL, NULL);
 	leaf = keygen_cert(r, &what, key, ca, ca_key);
 	ok = write_all(t, ca, leaf, key, why, why_size);
-	X509_free(ca);
+	t->issuer = ca;
+	t->issuer_key = ca_key;
 	X509_free(leaf);
-	EVP_PKEY_free(ca_key);
 	EVP_PKEY_free(key);
 	return ok;
 }
@@ -152,6 +152,10 @@ dev_tls_create(struct instance *in, struct dev_tls *t, char *why,
 void
 dev_tls_remove(struct dev_tls *t)
 {
+	X509_free(t->issuer);
+	EVP_PKEY_free(t->issuer_key);
+	t->issuer = NULL;
+	t->issuer_key = NULL;
 	if (!t->dir[0])
 		return;
 	unlink(t->ca);
