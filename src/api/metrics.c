@@ -23,6 +23,7 @@ operation(const struct request *req)
 	case OP_HEAD:
 	case OP_HELP:
 	case OP_OPTIONS:
+	case OP_PUT:
 		break;
 	}
 	return METRIC_OTHER;
