@@ -8,10 +8,12 @@ UNIT_TESTS += tests/api/time_test
 UNIT_TESTS += tests/unit/buf_test
 UNIT_TESTS += tests/unit/clock_test
 UNIT_TESTS += tests/unit/error_test
+UNIT_TESTS += tests/unit/flags_test
 UNIT_TESTS += tests/unit/gotime_test
 UNIT_TESTS += tests/unit/greet_test
 UNIT_TESTS += tests/unit/hcl_test
 UNIT_TESTS += tests/unit/http_parse_test
+UNIT_TESTS += tests/unit/journal_test
 UNIT_TESTS += tests/unit/jtext_test
 UNIT_TESTS += tests/unit/log_test
 UNIT_TESTS += tests/unit/map_test
@@ -27,6 +29,7 @@ UNIT_TESTS += tests/unit/route_test
 UNIT_TESTS += tests/unit/shamir_test
 UNIT_TESTS += tests/unit/shaper_test
 UNIT_TESTS += tests/unit/store_test
+UNIT_TESTS += tests/unit/storm_test
 UNIT_TESTS += tests/unit/text_test
 
 LDADD = libmockvault.a $(CHECK_LIBS) $(EVENT_LIBS) $(JANSSON_LIBS) \
@@ -37,6 +40,7 @@ AM_CFLAGS += $(CHECK_CFLAGS)
 WIRE_SUPPORT = tests/support/wire.c tests/support/wire.h
 tests_unit_greet_test_SOURCES = tests/unit/greet_test.c $(WIRE_SUPPORT)
 tests_unit_shaper_test_SOURCES = tests/unit/shaper_test.c $(WIRE_SUPPORT)
+tests_unit_storm_test_SOURCES = tests/unit/storm_test.c $(WIRE_SUPPORT)
 
 if HAVE_CHECK
 check_PROGRAMS += $(UNIT_TESTS)

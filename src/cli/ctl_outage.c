@@ -17,46 +17,40 @@ static const struct column columns[] = {
 
 /* Names of the parameters, and a mark that eyes find. */
 static void
-prepare(json_t *outage)
+prepare(json_t *list)
 {
-	json_t *params = json_object_get(outage, "params");
-	json_t *names = json_array();
+	json_t *outage, *names, *value;
 	const char *key;
-	json_t *value;
+	size_t i;
 
-	json_object_foreach (params, key, value)
-		json_array_append_new(names, json_string(key));
-	json_object_set_new(outage, "names", names);
-	json_object_set_new(outage, "mark",
-	    json_string(json_is_true(json_object_get(outage, "active"))
-		    ? "on" : ""));
+	json_array_foreach (list, i, outage) {
+		bool on = json_is_true(json_object_get(outage, "active"));
+
+		names = json_array();
+		json_object_foreach (json_object_get(outage, "params"), key,
+		    value)
+			json_array_append_new(names, json_string(key));
+		json_object_set_new(outage, "names", names);
+		json_object_set_new(outage, "mark",
+		    json_string(on ? "on" : ""));
+	}
+}
+
+static void
+prepare_active(json_t *list)
+{
+	for (size_t i = json_array_size(list); i-- > 0;)
+		if (!json_is_true(json_object_get(json_array_get(list, i),
+			"active")))
+			json_array_remove(list, i);
+	prepare(list);
 }
 
 static int
 list(struct ctl *c)
 {
-	bool names = args_has(&c->args, "names");
-	bool active = args_has(&c->args, "active");
-	json_t *shown = json_array(), *one;
-	size_t i;
-
-	if (!ctl_ask(c, "GET", "outages", NULL)) {
-		json_decref(shown);
-		return CTL_ERROR;
-	}
-	json_array_foreach (json_object_get(c->answer.body, "outages"), i,
-	    one) {
-		if (active && !json_is_true(json_object_get(one, "active")))
-			continue;
-		if (names)
-			puts(ctl_text(one, "name"));
-		prepare(one);
-		json_array_append(shown, one);
-	}
-	if (!names && !ctl_raw(c))
-		columns_print(stdout, columns, shown, COLUMNS_TABLE);
-	json_decref(shown);
-	return CTL_YES;
+	return ctl_list(c, "outages", "outages", columns,
+	    args_has(&c->args, "active") ? prepare_active : prepare);
 }
 
 /* "k=v" into params; the server knows their types. for and after are the

@@ -53,12 +53,7 @@ drop(struct ctl *c)
 static int
 list(struct ctl *c)
 {
-	if (!ctl_ask(c, "GET", "snapshots", NULL))
-		return CTL_ERROR;
-	if (!ctl_raw(c))
-		columns_print(stdout, columns,
-		    json_object_get(c->answer.body, "snapshots"), COLUMNS_TABLE);
-	return CTL_YES;
+	return ctl_list(c, "snapshots", "snapshots", columns, NULL);
 }
 
 /* ---- reset ---- */
@@ -137,9 +132,10 @@ const struct ctl_verb ctl_state_verbs[] = {
 	{ "snapshot take", "NAME", "Keep the state under a name", 1, 1, NULL,
 	    take, NULL },
 	{ "snapshot restore", "NAME", "Go back to it", 1, 1, NULL, restore,
+	    "@snapshots" },
+	{ "snapshot list", "", "What is kept", 0, 0, ctl_list_flags, list,
 	    NULL },
-	{ "snapshot list", "", "What is kept", 0, 0, NULL, list, NULL },
-	{ "snapshot rm", "NAME", "Forget it", 1, 1, NULL, drop, NULL },
+	{ "snapshot rm", "NAME", "Forget it", 1, 1, NULL, drop, "@snapshots" },
 	{ "reset", "[WHAT...]",
 	    "Back to the start: everything, or faults, state, journal, clock, "
 	    "scenarios, counters", 0, -1, NULL, reset,

@@ -36,6 +36,9 @@ static const struct {
 	const char *key;
 	json_t *(*make)(const char *text, char *why, size_t why_size);
 } claims[] = {
+	{ "status", "status", value_status },
+	{ "rule", "rule", value_text_item },
+	{ "since", "since", value_since },
 	{ "times", "times", value_pairs },
 	{ "spacing", "spacing", value_pairs },
 	{ "rate", "rate", value_pairs },
@@ -203,6 +206,9 @@ verify(struct ctl *c)
 
 static const struct flag flags[] = {
 	{ "match", "JSON|GLOB", "Which requests are meant", NULL },
+	{ "status", "N[,N]", "Only answers of this status", NULL },
+	{ "rule", "ID", "Only those that this rule acted on", NULL },
+	{ "since", "SEQ|INSTANT", "Only later ones", NULL },
 	{ "times", "exact=N,min=N,max=N", "How many", NULL },
 	{ "spacing", "min=200ms,growing=1.5,jitter", "Back-off between them",
 	    NULL },

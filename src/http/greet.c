@@ -225,5 +225,10 @@ greet_accepted(struct http_listener *l, evutil_socket_t fd,
 	who.port = describe_peer(sa, len, who.peer, sizeof(who.peer));
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	who.manners = ask_rules(l, &who);
-	greet(l, &who);
+	if (l->accept) {
+		greet(l, &who);
+	} else { /* its rule has closed the gate */
+		socket_abort(fd);
+		drop_caller(&who);
+	}
 }

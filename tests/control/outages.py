@@ -15,7 +15,7 @@ import struct
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", ".."))
-from tests.support.control import Control, raw  # noqa: E402
+from tests.support.steer import Control, raw  # noqa: E402
 from tests.support.server import Server  # noqa: E402
 
 DENIED = "1 error occurred:\n\t* permission denied\n\n"

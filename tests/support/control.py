@@ -1,109 +1,79 @@
-"""The control API of a server in a test, and requests to the server byte by
-byte."""
-import http.client
+"""A control API that answers from a script, as the real one is specified; it
+remembers what it was asked."""
+import http.server
 import json
-import socket
-import ssl
+import threading
 
-
-def raw(method, path, token=None, body=None):
-    """A request's bytes; path is below /v1/."""
-    lines = ["%s /v1/%s HTTP/1.1" % (method, path), "Host: 127.0.0.1"]
-    if token:
-        lines.append("X-Vault-Token: " + token)
-    if body is not None:
-        lines.append("Content-Length: %d" % len(body))
-    return ("\r\n".join(lines) + "\r\n\r\n").encode() + (body or b"")
-
-
-class Answer:
-    def __init__(self, answer):
-        self.status = answer.status
-        self.headers = {k.lower(): v for k, v in answer.getheaders()}
-        self.body = answer.read()
-
-    def header(self, name):
-        return self.headers.get(name)
-
-    def json(self):
-        return json.loads(self.body)
+ENTRY = {"seq": 7, "time": "2026-01-02T03:04:05Z", "method": "PUT",
+         "path": "auth/approle/login", "status": 503, "duration_ms": 1.5,
+         "rule": "r1", "action": "respond", "error": "Vault is sealed",
+         "open": False}
+OUTAGES = {"outages": [
+    {"name": "sealed", "number": "2", "summary": "Sealed.", "params": {},
+     "texts": [], "active": True},
+    {"name": "rate-limit", "number": "19", "summary": "Quota.",
+     "params": {"rate": {"type": "number"}}, "texts": [], "active": False}]}
+ERROR = {"errors": ["match.pathh: there is no such field"],
+         "field": "match.pathh", "allowed": ["method", "path"]}
+CLOCK = {"mode": "real", "now": "2026-01-02T03:04:05Z", "offset": "0s",
+         "rate": 1, "ttl_scale": 1, "skew": "0s"}
 
 
 class Control:
-    def __init__(self, server):
-        self.server = server
-        host, port = server.bound["admin_addr"].split("//")[1].rsplit(":", 1)
-        self.admin = (host, int(port))
-        self.context = None
-        server.cafile = None
-        for line in server.lines:
-            if "VAULT_CACERT='" in line:
-                server.cafile = line.split("'")[1]
-                self.context = ssl.create_default_context(
-                    cafile=server.cafile)
+    """asked holds (method, path, body or None, token); script maps
+    "METHOD path" to (status, body) or to a list of them, the last for good."""
 
-    def control(self, method, path, body=None):
-        """A call of the control API; path is below /_mock/."""
-        conn = http.client.HTTPConnection(*self.admin, timeout=60)
-        conn.request(method, "/_mock/" + path,
-                     None if body is None else json.dumps(body))
-        answer = Answer(conn.getresponse())
-        conn.close()
-        return answer
+    def __init__(self, script):
+        control = self
+        self.asked = []
+        self.script = {k: v if isinstance(v, list) else [v]
+                       for k, v in script.items()}
 
-    def on(self, outage, params=None, match=None, **more):
-        body = dict(more)
-        if params:
-            body["params"] = params
-        if match:
-            body["match"] = match
-        answer = self.control("PUT", "outages/" + outage, body)
-        assert answer.status == 200, answer.body
-        return answer.json()
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def answer(self):
+                control.answer(self)
 
-    def off(self, outage):
-        answer = self.control("DELETE", "outages/" + outage)
-        assert answer.status == 204, answer.body
+            do_GET = do_POST = do_PUT = do_DELETE = answer
 
-    def ask(self, method, path, body=None, token="root", headers=None):
-        """A request of its own connection to Vault's API."""
-        if self.context:
-            conn = http.client.HTTPSConnection(
-                self.server.host, self.server.port, timeout=60,
-                context=self.context)
+            def log_message(self, *args):
+                pass
+
+        self.http = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = "http://127.0.0.1:%d" % self.http.server_port
+        self.thread = threading.Thread(target=self.http.serve_forever,
+                                       args=(0.05,))
+        self.thread.start()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *args):
+        self.http.shutdown()
+        self.thread.join()
+        self.http.server_close()
+
+    def answer(self, request):
+        n = int(request.headers.get("Content-Length", 0))
+        text = request.rfile.read(n).decode()
+        assert request.path.startswith("/_mock/"), request.path
+        path = request.path[len("/_mock/"):]
+        self.asked.append((request.command, path,
+                           json.loads(text) if text else None,
+                           request.headers.get("Authorization")))
+        steps = self.script.get("%s %s" % (request.command, path))
+        if not steps:
+            status, body = 404, {"errors": ["no control path \"%s\"" % path]}
         else:
-            conn = http.client.HTTPConnection(
-                self.server.host, self.server.port, timeout=60)
-        sent = dict(headers or {})
-        if token:
-            sent["X-Vault-Token"] = token
-        conn.request(method, "/v1/" + path,
-                     None if body is None else json.dumps(body), sent)
-        answer = Answer(conn.getresponse())
-        conn.close()
-        return answer
+            status, body = steps.pop(0) if len(steps) > 1 else steps[0]
+        self.send(request, status, body)
 
-    def connect(self):
-        conn = socket.create_connection((self.server.host, self.server.port))
-        conn.settimeout(20)
-        return conn
-
-    def token(self, **fields):
-        made = self.ask("POST", "auth/token/create", fields)
-        assert made.status == 200, made.body
-        return made.json()["auth"]["client_token"]
-
-    def policy(self, name, text):
-        assert self.ask("PUT", "sys/policies/acl/" + name,
-                        {"policy": text}).status == 204
-
-    def journal(self, **query):
-        return self.control("POST", "requests/find", query).json()["requests"]
-
-    def wait_open(self, path):
-        """The entry of a request to path that hangs."""
-        for _ in range(2000):
-            for entry in self.journal(match={"path": path}):
-                if entry["open"]:
-                    return entry
-        raise AssertionError("no request to %s hangs" % path)
+    def send(self, request, status, body):
+        request.send_response(status)
+        if status == 204:
+            request.end_headers()
+            return
+        raw = body if isinstance(body, str) else json.dumps(body) + "\n"
+        request.send_header("Content-Type", "application/json")
+        request.send_header("Content-Length", str(len(raw.encode())))
+        request.end_headers()
+        request.wfile.write(raw.encode())

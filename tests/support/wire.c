@@ -9,6 +9,7 @@
 #include <netinet/tcp.h>
 #include <openssl/err.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -49,6 +50,8 @@ api_connection(struct api *a, const char *peer, bool tls, int64_t nth,
 	(void)peer;
 	(void)tls;
 	a->seen = nth;
+	if (a->shut_at_connection)
+		http_gate(a->shut_at_connection, WIRE_REFUSED);
 	*out = a->conn;
 	return out->set;
 }
@@ -196,6 +199,7 @@ site_open(struct site *s)
 	struct tls_files files = { 0 };
 	struct instance *in = xcalloc(1, sizeof(*in));
 
+	signal(SIGPIPE, SIG_IGN);
 	memset(s, 0, sizeof(*s));
 	s->descriptors = descriptors();
 	s->instance = in;
