@@ -323,6 +323,7 @@ api_handle(struct api *a, struct request *req, request_done done, void *arg)
 	req->done = done;
 	req->done_arg = arg;
 	req->phase = 0;
-	request_depart(req);
+	if (of_vault(req))
+		request_depart(req);
 	pipeline_resume(req, NULL);
 }

@@ -14,6 +14,19 @@
 
 /* ---- requests in flight ---- */
 
+/* Who is held up before its path was looked at has only its target. */
+static const char *
+path_of(const struct request *one)
+{
+	const char *target = one->target;
+
+	if (one->path)
+		return one->path;
+	if (strncmp(target, "/v1/", 4) == 0)
+		target += 4;
+	return arena_strndup(one->arena, target, strcspn(target, "?"));
+}
+
 static void
 add_request(const struct request *one, void *arg)
 {
@@ -23,7 +36,7 @@ add_request(const struct request *one, void *arg)
 	json_object_set_new(arg, one->id,
 	    json_pack("{s:s, s:s, s:s, s:s, s:s}", "start_time", started,
 		"client_remote_address", one->peer, "request_path",
-		one->path ? one->path : "", "request_method", one->method,
+		path_of(one), "request_method", one->method,
 		"client_id", ""));
 }
 

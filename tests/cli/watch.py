@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """watch.py BINARY: what configuration and restarts make of quotas, metrics, raw
 storage and the history of versions. Closes with 'N passed, N failed'."""
+import http.client
 import json
 import os
 import sys
@@ -162,6 +163,28 @@ def raw_is_opened():
         assert server.stop() == 0
 
 
+def in_flight(server, want):
+    """Asks until there are as many as wanted; their paths."""
+    for _ in range(1000):
+        every = json.loads(ask(server, 200, "GET", "sys/in-flight-req"))
+        if len(every) == want:
+            return sorted(one["request_path"] for one in every.values())
+    raise AssertionError(every)
+
+
+def who_is_held_up_is_in_flight():
+    server = Server(BINARY)
+    ask(server, 201, "POST", "/_mock/faults", {
+        "match": {"path": "secret/data/*"},
+        "then": [{"delay": {"fixed": "1h", "at": "request"}}]})
+    held = http.client.HTTPConnection(server.host, server.port)
+    held.request("GET", "/v1/secret/data/a?version=1")
+    assert in_flight(server, 2) == ["secret/data/a", "sys/in-flight-req"]
+    held.close()
+    assert in_flight(server, 1) == ["sys/in-flight-req"]
+    assert server.stop() == 0
+
+
 def versions_have_a_history():
     with tempfile.TemporaryDirectory() as folder:
         server = start(folder, "", "", "--vault-version=1.18.3")
@@ -181,7 +204,7 @@ def versions_have_a_history():
 TESTS = [quotas_survive_a_restart, a_refusal_is_audited_on_wish,
          metrics_ask_for_a_token, metrics_are_opened, prometheus_is_switched_off,
          raw_is_opened,
-         versions_have_a_history]
+         who_is_held_up_is_in_flight, versions_have_a_history]
 
 
 sys.exit(run(TESTS))
