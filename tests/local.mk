@@ -1,6 +1,8 @@
 # Tests. A unit test is tests/unit/NAME_test.c with a line below; it ends with
 # UNIT_MAIN (tests/support/unit.h) and links against the whole library.
 UNIT_TESTS = tests/api/api_test
+UNIT_TESTS += tests/api/metrics_test
+UNIT_TESTS += tests/api/quota_test
 UNIT_TESTS += tests/api/state_test
 UNIT_TESTS += tests/api/time_test
 UNIT_TESTS += tests/unit/buf_test
@@ -17,9 +19,11 @@ UNIT_TESTS += tests/unit/log_test
 UNIT_TESTS += tests/unit/map_test
 UNIT_TESTS += tests/unit/match_test
 UNIT_TESTS += tests/unit/mem_test
+UNIT_TESTS += tests/unit/metrics_test
 UNIT_TESTS += tests/unit/options_test
 UNIT_TESTS += tests/unit/param_test
 UNIT_TESTS += tests/unit/policy_test
+UNIT_TESTS += tests/unit/quota_test
 UNIT_TESTS += tests/unit/rng_test
 UNIT_TESTS += tests/unit/route_test
 UNIT_TESTS += tests/unit/shamir_test

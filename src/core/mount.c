@@ -10,6 +10,8 @@
 
 #include "base/jtext.h"
 #include "base/text.h"
+#include "core/metrics.h"
+#include "core/quota.h"
 
 enum {
 	MOUNT_LIST,
@@ -77,6 +79,15 @@ forget_kept(struct mount *m)
 	m->kept = NULL;
 }
 
+static struct mount *
+mount_blank(void)
+{
+	struct mount *m = xcalloc(1, sizeof(*m));
+
+	m->metrics = xcalloc(1, sizeof(*m->metrics));
+	return m;
+}
+
 void
 mount_free(struct mount *m)
 {
@@ -93,6 +104,7 @@ mount_free(struct mount *m)
 	free(m->plugin_version);
 	json_decref(m->options);
 	json_decref(m->extra);
+	mount_metrics_free(m->metrics);
 	free(m);
 }
 
@@ -173,7 +185,7 @@ tree_of(const char *text)
 static struct mount *
 from_row(struct query *q)
 {
-	struct mount *m = xcalloc(1, sizeof(*m));
+	struct mount *m = mount_blank();
 
 	m->id = query_int(q, 0);
 	m->table = strcmp(query_text(q, 1), "auth") == 0 ? MOUNT_AUTH
@@ -225,7 +237,7 @@ struct mount *
 mount_draft(struct vault *v, enum mount_table table, const char *name,
     const char *type)
 {
-	struct mount *m = xcalloc(1, sizeof(*m));
+	struct mount *m = mount_blank();
 	char hex[9], uuid[37];
 
 	m->table = table;
@@ -326,6 +338,7 @@ void
 mount_remove(struct vault *v, struct mount *m)
 {
 	store_exec(v->store, &mount_store, MOUNT_DELETE, "i", m->id);
+	quotas_unmounted(v, m->id);
 	take_out(v->mounts, m);
 	mount_free(m);
 }

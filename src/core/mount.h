@@ -39,6 +39,7 @@ struct mount {
 	 * passthrough_request_headers, user_lockout_config... */
 	json_t *extra;
 	bool tainted; /* being unmounted or moved */
+	struct mount_metrics *metrics; /* core/metrics.h */
 	const void *engine; /* struct engine of api/engine.h */
 	/* What its engine remembers of its rows, and how that ends: with the
 	 * mount's struct, so with a reload, or with a seal. */

@@ -22,6 +22,8 @@ struct acls;
 struct lease_hooks;
 struct mounts;
 struct parsed;
+struct quotas;
+struct metrics;
 struct seal;
 struct sweeps;
 struct tokens;
@@ -42,6 +44,8 @@ struct vault_config {
 	bool dev_kv_v1;
 	bool dev_no_kv;
 	bool raw_storage_endpoint;
+	bool no_prometheus; /* sys/metrics speaks JSON alone */
+	bool unauthenticated_metrics; /* sys/metrics asks for no token */
 	bool disable_user_lockout;
 	const char *seal_type; /* "shamir", or a cloud's: auto-unseal */
 	bool kms_unreachable; /* the cloud of an auto-unseal is away */
@@ -82,6 +86,8 @@ struct vault {
 	struct sweeps *sweeps; /* core/sweep.h */
 	struct audits *audits; /* core/audit.h */
 	struct parsed *parsed; /* core/parsed.h */
+	struct quotas *quotas; /* core/quota.h */
+	struct metrics *metrics; /* core/metrics.h */
 
 	/* Set by api/, which knows the engines; see api/engine.h. */
 	void *api;

@@ -11,6 +11,7 @@
 #include "core/lease.h"
 #include "core/lockout.h"
 #include "core/mount.h"
+#include "core/quota.h"
 #include "core/seal.h"
 #include "core/setting.h"
 #include "core/token.h"
@@ -88,6 +89,15 @@ const struct route *const system_tables[] = {
 	sys_decode_token_routes,
 	sys_rotate_routes,
 	sys_tools_routes,
+	sys_quotas_routes,
+	sys_enterprise_routes,
+	sys_openapi_routes,
+	sys_metrics_open_routes,
+	sys_metrics_routes,
+	sys_host_info_routes,
+	sys_observe_routes,
+	sys_raw_routes,
+	sys_loggers_routes,
 	NULL,
 };
 
@@ -105,6 +115,7 @@ const struct store_part *const store_parts[] = {
 	&lockout_store,
 	&setting_store,
 	&audit_store,
+	&quota_store,
 	&token_role_store,
 	&approle_store,
 	&transit_store,

@@ -147,6 +147,7 @@ configure(struct instance *in, char *why, size_t why_size)
 	c->default_lease_ttl = VAULT_SYSTEM_TTL;
 	c->max_lease_ttl = VAULT_SYSTEM_TTL;
 	c->dev = o->dev;
+	c->unauthenticated_metrics = o->dev;
 	c->dev_kv_v1 = o->dev_kv_v1;
 	c->dev_no_kv = o->dev_no_kv;
 	c->disable_user_lockout = o->disable_user_lockout;
@@ -159,6 +160,7 @@ read_files(struct instance *in, char *why, size_t why_size)
 	struct vault_config *c = &in->vault.config;
 	struct config_file *f = &in->file;
 
+	f->prometheus_retention_time = 86400; /* Vault's default */
 	for (int i = 0; i < in->options->config.n; i++)
 		if (!config_file_load(f, in->scratch, &in->log,
 			in->options->config.items[i], why, why_size))
@@ -177,6 +179,11 @@ read_files(struct instance *in, char *why, size_t why_size)
 		c->seal_type = f->seal_type;
 	if (f->node_id)
 		c->node_id = f->node_id;
+	c->raw_storage_endpoint = f->raw_storage_endpoint;
+	c->no_prometheus = f->prometheus_retention_time == 0;
+	for (int i = 0; i < f->nlisteners; i++)
+		c->unauthenticated_metrics |=
+		    f->listeners[i].unauthenticated_metrics_access;
 	if (f->default_lease_ttl)
 		c->default_lease_ttl = f->default_lease_ttl;
 	if (f->max_lease_ttl)

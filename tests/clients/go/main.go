@@ -40,6 +40,8 @@ var checks = []check{
 	{"transit batches", transitBatches},
 	{"PKI", pki},
 	{"a refused request", refused},
+	{"rate limits", limits},
+	{"plugins", plugins},
 }
 
 func want(what string, got, expected interface{}) error {
