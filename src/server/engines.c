@@ -11,6 +11,7 @@
 #include "core/lease.h"
 #include "core/lockout.h"
 #include "core/mount.h"
+#include "core/password_policy.h"
 #include "core/seal.h"
 #include "core/setting.h"
 #include "core/token.h"
@@ -70,6 +71,7 @@ const struct route *const system_tables[] = {
 	sys_counters_routes,
 	sys_plugins_routes,
 	sys_policies_routes,
+	sys_policies_password_routes,
 	sys_capabilities_routes,
 	sys_wrapping_routes,
 	sys_locked_users_routes,
@@ -101,6 +103,7 @@ const struct store_part *const store_parts[] = {
 	&lockout_store,
 	&setting_store,
 	&audit_store,
+	&password_policy_store,
 	&token_role_store,
 	&approle_store,
 	&userpass_store,
