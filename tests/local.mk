@@ -11,6 +11,7 @@ UNIT_TESTS += tests/unit/jtext_test
 UNIT_TESTS += tests/unit/log_test
 UNIT_TESTS += tests/unit/map_test
 UNIT_TESTS += tests/unit/mem_test
+UNIT_TESTS += tests/unit/name_template_test
 UNIT_TESTS += tests/unit/options_test
 UNIT_TESTS += tests/unit/param_test
 UNIT_TESTS += tests/unit/password_policy_test
@@ -59,7 +60,7 @@ bench: mockvault tests/bench/bare
 # first takes its corpus, then searches FUZZ_SECONDS for more. Without clang,
 # NAME_replay takes the corpus alone.
 FUZZ_SECONDS = 60
-FUZZ_NAMES = duration hcl http json password shamir
+FUZZ_NAMES = duration hcl http json name_template password shamir
 FUZZ_TARGETS =
 FUZZ_REPLAYS =
 FUZZ_LINK = $(AM_LDFLAGS) -fsanitize=fuzzer
@@ -87,6 +88,11 @@ FUZZ_REPLAYS += tests/fuzz/json_replay
 tests_fuzz_json_fuzz_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_json_replay_SOURCES = tests/fuzz/json_fuzz.c tests/fuzz/replay.c
 
+FUZZ_TARGETS += tests/fuzz/name_template_fuzz
+FUZZ_REPLAYS += tests/fuzz/name_template_replay
+tests_fuzz_name_template_fuzz_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_name_template_replay_SOURCES = tests/fuzz/name_template_fuzz.c tests/fuzz/replay.c
+
 FUZZ_TARGETS += tests/fuzz/password_fuzz
 FUZZ_REPLAYS += tests/fuzz/password_replay
 tests_fuzz_password_fuzz_LDFLAGS = $(FUZZ_LINK)
@@ -102,6 +108,7 @@ fuzz-duration: tests/fuzz/duration_fuzz
 fuzz-hcl: tests/fuzz/hcl_fuzz
 fuzz-http: tests/fuzz/http_fuzz
 fuzz-json: tests/fuzz/json_fuzz
+fuzz-name_template: tests/fuzz/name_template_fuzz
 fuzz-password: tests/fuzz/password_fuzz
 fuzz-shamir: tests/fuzz/shamir_fuzz
 $(FUZZ_NAMES:%=fuzz-%):
