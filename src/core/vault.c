@@ -6,10 +6,12 @@
 #include "core/acl.h"
 #include "core/audit.h"
 #include "core/identity.h"
+#include "core/lease.h"
 #include "core/mount.h"
 #include "core/rekey.h"
 #include "core/rootgen.h"
 #include "core/seal.h"
+#include "core/statement_log.h"
 #include "core/sweep.h"
 #include "core/token.h"
 
@@ -30,6 +32,8 @@ vault_init(struct vault *v)
 void
 vault_release(struct vault *v)
 {
+	lease_waits_free(v);
+	statement_log_clear(v);
 	audits_free(v->audits);
 	identity_free(v->identity);
 	acls_free(v->acls);
