@@ -3,7 +3,7 @@ noinst_LIBRARIES += libmockvault.a
 bin_PROGRAMS += mockvault
 mockvault_SOURCES = src/cli/main.c
 mockvault_LDADD = libmockvault.a $(EVENT_LIBS) $(JANSSON_LIBS) \
-	$(OPENSSL_LIBS) $(SQLITE_LIBS) -lm
+	$(OPENSSL_LIBS) $(SQLITE_LIBS) $(LIBPQ_LIBS) -lm
 if STATIC_BINARY
 mockvault_LDFLAGS = $(AM_LDFLAGS) -static
 endif
@@ -55,6 +55,8 @@ libmockvault_a_SOURCES += src/core/audit_sink.h
 libmockvault_a_SOURCES += src/core/identity.c
 libmockvault_a_SOURCES += src/core/identity.h
 libmockvault_a_SOURCES += src/core/identity_template.c
+libmockvault_a_SOURCES += src/core/keygen.c
+libmockvault_a_SOURCES += src/core/keygen.h
 libmockvault_a_SOURCES += src/core/lease.c
 libmockvault_a_SOURCES += src/core/lease.h
 libmockvault_a_SOURCES += src/core/lease_wait.c
@@ -158,6 +160,24 @@ libmockvault_a_SOURCES += src/sys/tools.c
 libmockvault_a_SOURCES += src/sys/wrapping.c
 
 libmockvault_a_SOURCES += src/secrets/cubbyhole.c
+libmockvault_a_SOURCES += src/secrets/database.c
+libmockvault_a_SOURCES += src/secrets/database.h
+libmockvault_a_SOURCES += src/secrets/database_address.c
+libmockvault_a_SOURCES += src/secrets/database_call.c
+libmockvault_a_SOURCES += src/secrets/database_call.h
+libmockvault_a_SOURCES += src/secrets/database_config.c
+libmockvault_a_SOURCES += src/secrets/database_creds.c
+libmockvault_a_SOURCES += src/secrets/database_plugins.c
+libmockvault_a_SOURCES += src/secrets/database_plugins.h
+libmockvault_a_SOURCES += src/secrets/database_postgres.c
+libmockvault_a_SOURCES += src/secrets/database_roles.c
+libmockvault_a_SOURCES += src/secrets/database_schedule.c
+libmockvault_a_SOURCES += src/secrets/database_schedule.h
+libmockvault_a_SOURCES += src/secrets/database_statements.c
+libmockvault_a_SOURCES += src/secrets/database_statements.h
+libmockvault_a_SOURCES += src/secrets/database_static.c
+libmockvault_a_SOURCES += src/secrets/database_store.c
+libmockvault_a_SOURCES += src/secrets/database_store.h
 libmockvault_a_SOURCES += src/secrets/identity.c
 libmockvault_a_SOURCES += src/secrets/identity.h
 libmockvault_a_SOURCES += src/secrets/identity_alias.c
@@ -214,8 +234,6 @@ libmockvault_a_SOURCES += src/server/generators.c
 libmockvault_a_SOURCES += src/server/generators.h
 libmockvault_a_SOURCES += src/server/instance.c
 libmockvault_a_SOURCES += src/server/instance.h
-libmockvault_a_SOURCES += src/server/keygen.c
-libmockvault_a_SOURCES += src/server/keygen.h
 libmockvault_a_SOURCES += src/server/listeners.c
 libmockvault_a_SOURCES += src/server/listeners.h
 libmockvault_a_SOURCES += src/server/options.c

@@ -14,7 +14,7 @@
 
 #include "base/gotime.h"
 #include "server/instance.h"
-#include "server/keygen.h"
+#include "core/keygen.h"
 
 #define YEAR ((int64_t)365 * 86400)
 #define NAMES_MAX (OPTION_LIST_MAX + 8)

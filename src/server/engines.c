@@ -18,6 +18,7 @@
 #include "core/wrap.h"
 #include "auth/approle_store.h"
 #include "auth/token_endpoints.h"
+#include "secrets/database_store.h"
 #include "secrets/kv2_store.h"
 #include "core/passthrough.h"
 #include "sys/tables.h"
@@ -39,6 +40,7 @@ const struct engine *const engines[] = {
 	&engine_cert,
 	&engine_cf,
 	&engine_cubbyhole,
+	&engine_database,
 	&engine_gcp,
 	&engine_generic_leased,
 	&engine_github,
@@ -104,6 +106,7 @@ const struct store_part *const store_parts[] = {
 	&setting_store,
 	&audit_store,
 	&password_policy_store,
+	&database_store,
 	&token_role_store,
 	&approle_store,
 	&userpass_store,

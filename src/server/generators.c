@@ -9,7 +9,7 @@
 
 #include "base/gotime.h"
 #include "base/text.h"
-#include "server/keygen.h"
+#include "core/keygen.h"
 
 /* Ninety days, as Let's Encrypt gives. */
 #define CERT_SECONDS ((int64_t)90 * 86400)

@@ -2,7 +2,7 @@
  * EC and RSA keys from seeded bytes, and X.509 over them. OpenSSL does the
  * arithmetic; the numbers come from world/rng.
  */
-#include "server/keygen.h"
+#include "core/keygen.h"
 
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
@@ -33,35 +33,38 @@ key_from(const char *type, OSSL_PARAM_BLD *build)
 static BIGNUM *
 scalar(struct rng *r, const BIGNUM *order)
 {
-	uint8_t bytes[32];
+	uint8_t bytes[66];
+	int bits = BN_num_bits(order), n = (bits + 7) / 8;
 	BIGNUM *d = BN_new();
 
 	do {
-		rng_bytes(r, bytes, sizeof(bytes));
-		BN_bin2bn(bytes, sizeof(bytes), d);
+		rng_bytes(r, bytes, (size_t)n);
+		bytes[0] &= (uint8_t)(0xff >> (n * 8 - bits));
+		BN_bin2bn(bytes, n, d);
 	} while (BN_is_zero(d) || BN_cmp(d, order) >= 0);
 	OPENSSL_cleanse(bytes, sizeof(bytes));
 	return d;
 }
 
 EVP_PKEY *
-keygen_ec_p256(struct rng *r)
+keygen_ec(struct rng *r, int nid)
 {
-	EC_GROUP *group = EC_GROUP_new_by_curve_name(NID_X9_62_prime256v1);
+	EC_GROUP *group = EC_GROUP_new_by_curve_name(nid);
 	EC_POINT *point = EC_POINT_new(group);
 	BIGNUM *d = scalar(r, EC_GROUP_get0_order(group));
 	OSSL_PARAM_BLD *build = OSSL_PARAM_BLD_new();
-	unsigned char pub[65];
+	unsigned char pub[2 * 66 + 1];
+	size_t n;
 	EVP_PKEY *key;
 
 	EC_POINT_mul(group, point, d, NULL, NULL, NULL);
-	EC_POINT_point2oct(group, point, POINT_CONVERSION_UNCOMPRESSED, pub,
-	    sizeof(pub), NULL);
+	n = EC_POINT_point2oct(group, point, POINT_CONVERSION_UNCOMPRESSED,
+	    pub, sizeof(pub), NULL);
 	OSSL_PARAM_BLD_push_utf8_string(build, OSSL_PKEY_PARAM_GROUP_NAME,
-	    "prime256v1", 0);
+	    OBJ_nid2sn(nid), 0);
 	OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_PRIV_KEY, d);
 	OSSL_PARAM_BLD_push_octet_string(build, OSSL_PKEY_PARAM_PUB_KEY, pub,
-	    sizeof(pub));
+	    n);
 	key = key_from("EC", build);
 	OSSL_PARAM_BLD_free(build);
 	BN_clear_free(d);
@@ -70,24 +73,44 @@ keygen_ec_p256(struct rng *r)
 	return key;
 }
 
-/* A 1024-bit prime with its two top bits set, and p-1 coprime to e. */
-static BIGNUM *
-prime(struct rng *r, const BIGNUM *e, BN_CTX *ctx)
+EVP_PKEY *
+keygen_ec_p256(struct rng *r)
 {
-	uint8_t bytes[128];
+	return keygen_ec(r, NID_X9_62_prime256v1);
+}
+
+EVP_PKEY *
+keygen_ed25519(struct rng *r)
+{
+	uint8_t bytes[32];
+	EVP_PKEY *key;
+
+	rng_bytes(r, bytes, sizeof(bytes));
+	key = EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL, bytes,
+	    sizeof(bytes));
+	OPENSSL_cleanse(bytes, sizeof(bytes));
+	return key;
+}
+
+/* A prime of n bytes with its two top bits set, and p-1 coprime to e. */
+static BIGNUM *
+prime(struct rng *r, int n, const BIGNUM *e, BN_CTX *ctx)
+{
+	uint8_t bytes[KEYGEN_RSA_MAX / 16];
 	BIGNUM *p = BN_new(), *less = BN_new(), *gcd = BN_new();
 
 	for (;;) {
-		rng_bytes(r, bytes, sizeof(bytes));
+		rng_bytes(r, bytes, (size_t)n);
 		bytes[0] |= 0xc0;
-		bytes[127] |= 1;
-		BN_bin2bn(bytes, sizeof(bytes), p);
+		bytes[n - 1] |= 1;
+		BN_bin2bn(bytes, n, p);
 		BN_sub(less, p, BN_value_one());
 		BN_gcd(gcd, less, e, ctx);
 		if (BN_is_one(gcd) && BN_check_prime(p, ctx, NULL) == 1)
 			break;
 	}
-	BN_free(less);
+	OPENSSL_cleanse(bytes, sizeof(bytes));
+	BN_clear_free(less);
 	BN_free(gcd);
 	return p;
 }
@@ -130,16 +153,16 @@ rsa_of(BIGNUM *p, BIGNUM *q, BIGNUM *e, BN_CTX *ctx)
 }
 
 EVP_PKEY *
-keygen_rsa_2048(struct rng *r)
+keygen_rsa(struct rng *r, int bits)
 {
 	BN_CTX *ctx = BN_CTX_new();
 	BIGNUM *e = BN_new(), *p, *q, *swap;
 	EVP_PKEY *key;
 
 	BN_set_word(e, RSA_F4);
-	p = prime(r, e, ctx);
+	p = prime(r, bits / 16, e, ctx);
 	do {
-		q = prime(r, e, ctx);
+		q = prime(r, bits / 16, e, ctx);
 	} while (BN_cmp(p, q) == 0 && (BN_free(q), true));
 	if (BN_cmp(p, q) < 0) {
 		swap = p;
@@ -152,6 +175,12 @@ keygen_rsa_2048(struct rng *r)
 	BN_free(e);
 	BN_CTX_free(ctx);
 	return key;
+}
+
+EVP_PKEY *
+keygen_rsa_2048(struct rng *r)
+{
+	return keygen_rsa(r, 2048);
 }
 
 static char *

@@ -2,8 +2,8 @@
  * Keys and certificates made from the instance's own randomness, so that a seed
  * repeats them. All texts are PEM, malloc'ed.
  */
-#ifndef MV_SERVER_KEYGEN_H
-#define MV_SERVER_KEYGEN_H
+#ifndef MV_CORE_KEYGEN_H
+#define MV_CORE_KEYGEN_H
 
 #include <openssl/evp.h>
 #include <openssl/x509.h>
@@ -12,7 +12,13 @@
 
 #include "world/rng.h"
 
-/* NULL when OpenSSL refuses (out of memory). */
+#define KEYGEN_RSA_MAX 8192
+
+/* NULL when OpenSSL refuses (out of memory). A curve by its NID; bits a
+ * multiple of 16. */
+EVP_PKEY *keygen_ec(struct rng *r, int nid);
+EVP_PKEY *keygen_rsa(struct rng *r, int bits);
+EVP_PKEY *keygen_ed25519(struct rng *r);
 EVP_PKEY *keygen_ec_p256(struct rng *r);
 EVP_PKEY *keygen_rsa_2048(struct rng *r);
 /* "EC PRIVATE KEY" or "PRIVATE KEY"; "PUBLIC KEY". */

@@ -1,0 +1,380 @@
+/*
+ * PostgreSQL for real, through libpq, on a worker's thread: one connection a
+ * call. Nothing here waits without end: every wait looks at the deadline and at
+ * the word to stop. Refusals read as Vault's driver (pgx) tells them.
+ */
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/gotime.h"
+#include "secrets/database_call.h"
+#include "world/clock.h"
+
+#ifdef HAVE_LIBPQ
+#include <libpq-fe.h>
+
+/* Vault gives a request 90 s; a server that is not there is known sooner. */
+#define CONNECT_NS (10 * NSEC)
+#define CALL_NS (90 * NSEC)
+
+struct session {
+	struct db_call *call;
+	PGconn *conn;
+	int stop_fd;
+	int64_t deadline; /* real, monotonic */
+};
+
+/* ---- refusals ---- */
+
+/* Vault hides what its configuration keeps secret. */
+static void
+hide(struct buf *out, const char *text, const char *secret)
+{
+	size_t n = secret ? strlen(secret) : 0;
+
+	for (const char *p = text; *p;) {
+		if (n && strncmp(p, secret, n) == 0) {
+			buf_str(out, "[password]");
+			p += n;
+		} else {
+			buf_char(out, *p++);
+		}
+	}
+}
+
+static void
+tell(struct session *s, void (*how)(struct db_call *call, const char *why),
+    const char *why)
+{
+	struct buf once, twice;
+
+	buf_init(&once, 4096);
+	buf_init(&twice, 4096);
+	hide(&once, why, s->call->secret);
+	hide(&twice, once.p ? once.p : "", s->call->password);
+	how(s->call, twice.p ? twice.p : "");
+	buf_release(&once);
+	buf_release(&twice);
+}
+
+/* "ERROR: role "x" does not exist (SQLSTATE 42704)" */
+static bool
+failed(struct session *s, const PGresult *r)
+{
+	const char *severity = r ? PQresultErrorField(r,
+	    PG_DIAG_SEVERITY_NONLOCALIZED) : NULL;
+	char why[600];
+
+	if (severity)
+		snprintf(why, sizeof(why), "%s: %s (SQLSTATE %s)", severity,
+		    PQresultErrorField(r, PG_DIAG_MESSAGE_PRIMARY),
+		    PQresultErrorField(r, PG_DIAG_SQLSTATE));
+	else
+		snprintf(why, sizeof(why), "unexpected EOF");
+	tell(s, db_call_refused, why);
+	return false;
+}
+
+/* libpq's sentence for people, as pgx would have put it. */
+static void
+connect_reason(const PGconn *conn, char *out, size_t size)
+{
+	const char *text = PQerrorMessage(conn);
+	const char *fatal = strstr(text, "FATAL:");
+	const char *host = PQhost(conn), *port = PQport(conn);
+	int n;
+
+	if (fatal) {
+		fatal += strspn(fatal + 6, " ") + 6;
+		n = (int)strcspn(fatal, "\n");
+		if (strstr(fatal, "password authentication failed"))
+			snprintf(out, size, "failed SASL auth (FATAL: %.*s "
+			    "(SQLSTATE 28P01))", n, fatal);
+		else
+			snprintf(out, size, "server error (FATAL: %.*s)", n,
+			    fatal);
+	} else if (strstr(text, "Connection refused")) {
+		snprintf(out, size, "dial error (dial tcp %s:%s: connect: "
+		    "connection refused)", host, port);
+	} else if (strstr(text, "could not translate host name")) {
+		snprintf(out, size, "hostname resolving error (lookup %s: no "
+		    "such host)", host);
+	} else {
+		snprintf(out, size, "dial error (%.*s)",
+		    (int)strcspn(text, "\n"), text);
+	}
+}
+
+static const char *
+or_none(const char *text)
+{
+	return text ? text : "";
+}
+
+static bool
+not_connected(struct session *s, const char *why)
+{
+	char reason[500], all[900];
+
+	if (why)
+		snprintf(reason, sizeof(reason), "dial error (%s)", why);
+	else
+		connect_reason(s->conn, reason, sizeof(reason));
+	snprintf(all, sizeof(all),
+	    "failed to connect to `host=%s user=%s database=%s`: %s",
+	    or_none(PQhost(s->conn)), or_none(PQuser(s->conn)),
+	    or_none(PQdb(s->conn)), reason);
+	tell(s, db_call_no_connection, all);
+	return false;
+}
+
+/* ---- waiting ---- */
+
+/* false: time is up, or it shall stop. */
+static bool
+wait_for(struct session *s, short events)
+{
+	struct pollfd fds[] = { { PQsocket(s->conn), events, 0 },
+		{ s->stop_fd, POLLIN, 0 } };
+	int64_t left = s->deadline - clock_real_mono();
+
+	if (left <= 0)
+		return false;
+	return poll(fds, s->stop_fd < 0 ? 1 : 2,
+		   (int)(left / 1000000) + 1) > 0 &&
+	    !fds[1].revents;
+}
+
+static bool
+establish(struct session *s)
+{
+	static const char *const keys[] = { "connect_timeout", "dbname",
+		"application_name", NULL };
+	const char *values[] = { "10", s->call->url, "vault", NULL };
+	PostgresPollingStatusType status = PGRES_POLLING_WRITING;
+
+	s->conn = PQconnectStartParams(keys, values, 1);
+	if (!s->conn || PQstatus(s->conn) == CONNECTION_BAD)
+		return not_connected(s, NULL);
+	s->deadline = clock_real_mono() + CONNECT_NS;
+	while (status != PGRES_POLLING_OK) {
+		if (!wait_for(s, status == PGRES_POLLING_READING ? POLLIN
+								 : POLLOUT))
+			return not_connected(s,
+			    "timeout: context deadline exceeded");
+		status = PQconnectPoll(s->conn);
+		if (status == PGRES_POLLING_FAILED)
+			return not_connected(s, NULL);
+	}
+	s->deadline = clock_real_mono() + CALL_NS;
+	return true;
+}
+
+static bool
+send_all(struct session *s)
+{
+	int more;
+
+	while ((more = PQflush(s->conn)) > 0)
+		if (!wait_for(s, POLLIN | POLLOUT) ||
+		    !PQconsumeInput(s->conn))
+			return false;
+	return more == 0;
+}
+
+/* The last result, or the first bad one; NULL when the connection is lost. */
+static PGresult *
+collect(struct session *s)
+{
+	PGresult *kept = NULL, *r;
+
+	for (;;) {
+		while (PQisBusy(s->conn))
+			if (!wait_for(s, POLLIN) || !PQconsumeInput(s->conn)) {
+				PQclear(kept);
+				return NULL;
+			}
+		r = PQgetResult(s->conn);
+		if (!r)
+			return kept;
+		if (kept && PQresultStatus(kept) == PGRES_FATAL_ERROR) {
+			PQclear(r);
+			continue;
+		}
+		PQclear(kept);
+		kept = r;
+	}
+}
+
+/* ---- statements ---- */
+
+static PGresult *
+ask(struct session *s, const char *sql, const char *parameter)
+{
+	int sent = parameter
+	    ? PQsendQueryParams(s->conn, sql, 1, NULL, &parameter, NULL, NULL,
+		  0)
+	    : PQsendQuery(s->conn, sql);
+
+	return sent && send_all(s) ? collect(s) : NULL;
+}
+
+static bool
+good(const PGresult *r)
+{
+	ExecStatusType status = PQresultStatus(r);
+
+	return r && (status == PGRES_COMMAND_OK ||
+	    status == PGRES_TUPLES_OK || status == PGRES_EMPTY_QUERY);
+}
+
+static bool
+execute(struct session *s, const char *sql)
+{
+	PGresult *r = ask(s, sql, NULL);
+	bool ok = good(r) || failed(s, r);
+
+	PQclear(r);
+	return ok;
+}
+
+/* All of them or none. */
+static bool
+execute_all(struct session *s)
+{
+	struct db_statements *run = &s->call->run;
+
+	if (run->n == 0)
+		return true;
+	if (!execute(s, "BEGIN"))
+		return false;
+	for (int i = 0; i < run->n; i++)
+		if (!execute(s, run->texts[i])) {
+			PQclear(ask(s, "ROLLBACK", NULL));
+			return false;
+		}
+	return execute(s, "COMMIT");
+}
+
+/* ---- the end of a user without statements of the role's ---- */
+
+static bool
+quoted(struct session *s, const char *name, char *out, size_t size)
+{
+	char *quote = PQescapeIdentifier(s->conn, name, strlen(name));
+
+	if (!quote)
+		return false;
+	snprintf(out, size, "%s", quote);
+	PQfreemem(quote);
+	return true;
+}
+
+static bool
+take_away(struct session *s, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static bool
+take_away(struct session *s, const char *fmt, ...)
+{
+	char sql[700];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(sql, sizeof(sql), fmt, ap);
+	va_end(ap);
+	return execute(s, sql);
+}
+
+static bool
+exists(struct session *s, bool *found)
+{
+	PGresult *r = ask(s, "SELECT exists (SELECT rolname FROM pg_roles "
+			     "WHERE rolname=$1);", s->call->user);
+	bool ok = good(r) || failed(s, r);
+
+	*found = ok && PQntuples(r) == 1 &&
+	    strcmp(PQgetvalue(r, 0, 0), "t") == 0;
+	PQclear(r);
+	return ok;
+}
+
+/* Every schema in which the user was granted something. */
+static bool
+leave_schemas(struct session *s, const char *user)
+{
+	PGresult *r = ask(s,
+	    "SELECT DISTINCT table_schema FROM "
+	    "information_schema.role_column_grants WHERE grantee=$1;",
+	    s->call->user);
+	bool ok = good(r) || failed(s, r);
+	char schema[150];
+
+	for (int i = 0; ok && i < PQntuples(r); i++)
+		if (quoted(s, PQgetvalue(r, i, 0), schema, sizeof(schema)))
+			ok = take_away(s, "REVOKE ALL PRIVILEGES ON ALL "
+				 "TABLES IN SCHEMA %s FROM %s;", schema,
+				 user) &&
+			    take_away(s, "REVOKE USAGE ON SCHEMA %s FROM %s;",
+				schema, user);
+	PQclear(r);
+	return ok;
+}
+
+static bool
+drop_user(struct session *s)
+{
+	char user[150], database[150];
+	bool found;
+
+	if (!exists(s, &found) || !found)
+		return !s->call->error.status;
+	if (!quoted(s, s->call->user, user, sizeof(user)) ||
+	    !quoted(s, PQdb(s->conn), database, sizeof(database)))
+		return failed(s, NULL);
+	return leave_schemas(s, user) &&
+	    take_away(s, "REVOKE ALL PRIVILEGES ON ALL TABLES IN SCHEMA "
+		"public FROM %s;", user) &&
+	    take_away(s, "REVOKE ALL PRIVILEGES ON ALL SEQUENCES IN SCHEMA "
+		"public FROM %s;", user) &&
+	    take_away(s, "REVOKE USAGE ON SCHEMA public FROM %s;", user) &&
+	    take_away(s, "REVOKE CONNECT ON DATABASE %s FROM %s;", database,
+		user) &&
+	    take_away(s, "DROP ROLE IF EXISTS %s;", user);
+}
+
+void
+db_postgres_run(struct worker_job *job, int stop_fd)
+{
+	struct session s = { .call = (struct db_call *)job,
+		.stop_fd = stop_fd };
+
+	if (establish(&s) && s.call->operation != DB_VERIFY) {
+		PQsetnonblocking(s.conn, 1);
+		if (s.call->default_revoke)
+			drop_user(&s);
+		else
+			execute_all(&s);
+	}
+	PQfinish(s.conn);
+}
+
+const bool db_postgres_available = true;
+
+#else
+
+const bool db_postgres_available = false;
+
+void
+db_postgres_run(struct worker_job *job, int stop_fd)
+{
+	(void)stop_fd;
+	db_call_no_connection((struct db_call *)job,
+	    "this build has no libpq");
+}
+
+#endif
