@@ -240,6 +240,8 @@ libmockvault_a_SOURCES += src/server/options.c
 libmockvault_a_SOURCES += src/server/options.h
 libmockvault_a_SOURCES += src/server/server.c
 libmockvault_a_SOURCES += src/server/server.h
+libmockvault_a_SOURCES += src/server/worker.c
+libmockvault_a_SOURCES += src/server/worker.h
 
 libmockvault_a_SOURCES += src/cli/commands.h
 libmockvault_a_SOURCES += src/cli/man.c

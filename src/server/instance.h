@@ -47,6 +47,9 @@ struct instance {
 bool instance_init(struct instance *in, const struct options *o, char *why,
     size_t why_size);
 void instance_release(struct instance *in);
+/* Jobs off the loop end now; their requests are answered. While the connections
+ * are still there. */
+void instance_stop_jobs(struct instance *in);
 
 /* One pass: waits for events at most `wait` (ns, -1: as long as it takes), runs
  * them and what is due, commits, then lets the answers go. */

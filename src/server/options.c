@@ -83,6 +83,10 @@ static const struct option table[] = {
 	    MOCKVAULT_VAULT_VERSION, "The version to claim, as X.Y.Z."),
 	LIST("fixtures", fixtures, "MOCKVAULT_FIXTURES",
 	    "JSON file, or folder of them, to load before the first answer."),
+	{ "database-live", OPTION_FLAG, AT(database_live),
+	    "MOCKVAULT_DATABASE_LIVE", NULL,
+	    "database/ runs its statements on PostgreSQL; otherwise no "
+	    "database is contacted.", EFFECT_NONE },
 	FLAG("test-verify-only", verify_only, NULL),
 	DEV_FLAG("dev-ha", ignored_flag, NULL),
 	DEV_FLAG("dev-transactional", ignored_flag, NULL),

@@ -46,6 +46,7 @@ struct options {
 	const char *seed;
 	const char *vault_version;
 	struct option_list fixtures;
+	bool database_live;
 	/* accepted, without effect */
 	const char *ignored_text;
 	bool ignored_flag;

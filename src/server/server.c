@@ -98,6 +98,7 @@ run(struct instance *in)
 	while (!in->stopping)
 		instance_pass(in, -1);
 	stop_gracefully(in);
+	instance_stop_jobs(in);
 	forget_signals(&signals);
 	return 0;
 }
