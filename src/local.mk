@@ -3,7 +3,7 @@ noinst_LIBRARIES += libmockvault.a
 bin_PROGRAMS += mockvault
 mockvault_SOURCES = src/cli/main.c
 mockvault_LDADD = libmockvault.a $(EVENT_LIBS) $(JANSSON_LIBS) \
-	$(OPENSSL_LIBS) $(SQLITE_LIBS) $(LIBPQ_LIBS) -lm
+	$(OPENSSL_LIBS) $(SQLITE_LIBS) -lm
 if STATIC_BINARY
 mockvault_LDFLAGS = $(AM_LDFLAGS) -static
 endif

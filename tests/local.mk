@@ -23,7 +23,7 @@ UNIT_TESTS += tests/unit/store_test
 UNIT_TESTS += tests/unit/text_test
 
 LDADD = libmockvault.a $(CHECK_LIBS) $(EVENT_LIBS) $(JANSSON_LIBS) \
-	$(OPENSSL_LIBS) $(SQLITE_LIBS) $(LIBPQ_LIBS) -lm
+	$(OPENSSL_LIBS) $(SQLITE_LIBS) -lm
 AM_CPPFLAGS += -I$(srcdir)/tests
 AM_CFLAGS += $(CHECK_CFLAGS)
 

@@ -87,7 +87,7 @@ char *db_url(const struct db_connection *c);
 
 /* database_postgres.c: runs a call; on a thread. */
 void db_postgres_run(struct worker_job *job, int stop_fd);
-/* Was it built with libpq? */
-extern const bool db_postgres_available;
+/* Was it built with libpq, and is that there? */
+bool db_postgres_available(void);
 
 #endif

@@ -15,14 +15,57 @@
 #include "world/clock.h"
 
 #ifdef HAVE_LIBPQ
+#include <dlfcn.h>
 #include <libpq-fe.h>
 
 /* Vault gives a request 90 s; a server that is not there is known sooner. */
 #define CONNECT_NS (10 * NSEC)
 #define CALL_NS (90 * NSEC)
 
+/*
+ * libpq is loaded when it is needed: with all that it brings along it would
+ * cost every start more than the rest of the program.
+ */
+#define FUNCTIONS(X)                                                        \
+	X(PQclear) X(PQconnectPoll) X(PQconnectStartParams)                 \
+	X(PQconsumeInput) X(PQdb) X(PQerrorMessage) X(PQescapeIdentifier)   \
+	X(PQfinish) X(PQflush) X(PQfreemem) X(PQgetResult) X(PQgetvalue)    \
+	X(PQhost) X(PQisBusy) X(PQntuples) X(PQport) X(PQresultErrorField)  \
+	X(PQresultStatus) X(PQsendQuery) X(PQsendQueryParams)               \
+	X(PQsetnonblocking) X(PQsocket) X(PQstatus) X(PQuser)
+
+#define MEMBER(name) __typeof__(name) *name;
+#define LOOK_UP(name)                                                       \
+	if (!(*(void **)&pq->name = dlsym(library, #name)))                 \
+		return false;
+
+struct libpq {
+	FUNCTIONS(MEMBER)
+};
+
+/* The library stays loaded; doing this again costs next to nothing. */
+static bool
+load(struct libpq *pq)
+{
+	void *library = dlopen("libpq.so.5", RTLD_NOW | RTLD_LOCAL);
+
+	if (!library)
+		return false;
+	FUNCTIONS(LOOK_UP)
+	return true;
+}
+
+bool
+db_postgres_available(void)
+{
+	struct libpq pq;
+
+	return load(&pq);
+}
+
 struct session {
 	struct db_call *call;
+	struct libpq pq;
 	PGconn *conn;
 	int stop_fd;
 	int64_t deadline; /* real, monotonic */
@@ -65,14 +108,14 @@ tell(struct session *s, void (*how)(struct db_call *call, const char *why),
 static bool
 failed(struct session *s, const PGresult *r)
 {
-	const char *severity = r ? PQresultErrorField(r,
+	const char *severity = r ? s->pq.PQresultErrorField(r,
 	    PG_DIAG_SEVERITY_NONLOCALIZED) : NULL;
 	char why[600];
 
 	if (severity)
 		snprintf(why, sizeof(why), "%s: %s (SQLSTATE %s)", severity,
-		    PQresultErrorField(r, PG_DIAG_MESSAGE_PRIMARY),
-		    PQresultErrorField(r, PG_DIAG_SQLSTATE));
+		    s->pq.PQresultErrorField(r, PG_DIAG_MESSAGE_PRIMARY),
+		    s->pq.PQresultErrorField(r, PG_DIAG_SQLSTATE));
 	else
 		snprintf(why, sizeof(why), "unexpected EOF");
 	tell(s, db_call_refused, why);
@@ -81,11 +124,12 @@ failed(struct session *s, const PGresult *r)
 
 /* libpq's sentence for people, as pgx would have put it. */
 static void
-connect_reason(const PGconn *conn, char *out, size_t size)
+connect_reason(const struct session *s, char *out, size_t size)
 {
-	const char *text = PQerrorMessage(conn);
+	const PGconn *conn = s->conn;
+	const char *text = s->pq.PQerrorMessage(conn);
 	const char *fatal = strstr(text, "FATAL:");
-	const char *host = PQhost(conn), *port = PQport(conn);
+	const char *host = s->pq.PQhost(conn), *port = s->pq.PQport(conn);
 	int n;
 
 	if (fatal) {
@@ -123,11 +167,11 @@ not_connected(struct session *s, const char *why)
 	if (why)
 		snprintf(reason, sizeof(reason), "dial error (%s)", why);
 	else
-		connect_reason(s->conn, reason, sizeof(reason));
+		connect_reason(s, reason, sizeof(reason));
 	snprintf(all, sizeof(all),
 	    "failed to connect to `host=%s user=%s database=%s`: %s",
-	    or_none(PQhost(s->conn)), or_none(PQuser(s->conn)),
-	    or_none(PQdb(s->conn)), reason);
+	    or_none(s->pq.PQhost(s->conn)), or_none(s->pq.PQuser(s->conn)),
+	    or_none(s->pq.PQdb(s->conn)), reason);
 	tell(s, db_call_no_connection, all);
 	return false;
 }
@@ -138,7 +182,7 @@ not_connected(struct session *s, const char *why)
 static bool
 wait_for(struct session *s, short events)
 {
-	struct pollfd fds[] = { { PQsocket(s->conn), events, 0 },
+	struct pollfd fds[] = { { s->pq.PQsocket(s->conn), events, 0 },
 		{ s->stop_fd, POLLIN, 0 } };
 	int64_t left = s->deadline - clock_real_mono();
 
@@ -157,8 +201,8 @@ establish(struct session *s)
 	const char *values[] = { "10", s->call->url, "vault", NULL };
 	PostgresPollingStatusType status = PGRES_POLLING_WRITING;
 
-	s->conn = PQconnectStartParams(keys, values, 1);
-	if (!s->conn || PQstatus(s->conn) == CONNECTION_BAD)
+	s->conn = s->pq.PQconnectStartParams(keys, values, 1);
+	if (!s->conn || s->pq.PQstatus(s->conn) == CONNECTION_BAD)
 		return not_connected(s, NULL);
 	s->deadline = clock_real_mono() + CONNECT_NS;
 	while (status != PGRES_POLLING_OK) {
@@ -166,7 +210,7 @@ establish(struct session *s)
 								 : POLLOUT))
 			return not_connected(s,
 			    "timeout: context deadline exceeded");
-		status = PQconnectPoll(s->conn);
+		status = s->pq.PQconnectPoll(s->conn);
 		if (status == PGRES_POLLING_FAILED)
 			return not_connected(s, NULL);
 	}
@@ -179,9 +223,9 @@ send_all(struct session *s)
 {
 	int more;
 
-	while ((more = PQflush(s->conn)) > 0)
+	while ((more = s->pq.PQflush(s->conn)) > 0)
 		if (!wait_for(s, POLLIN | POLLOUT) ||
-		    !PQconsumeInput(s->conn))
+		    !s->pq.PQconsumeInput(s->conn))
 			return false;
 	return more == 0;
 }
@@ -193,19 +237,19 @@ collect(struct session *s)
 	PGresult *kept = NULL, *r;
 
 	for (;;) {
-		while (PQisBusy(s->conn))
-			if (!wait_for(s, POLLIN) || !PQconsumeInput(s->conn)) {
-				PQclear(kept);
+		while (s->pq.PQisBusy(s->conn))
+			if (!wait_for(s, POLLIN) || !s->pq.PQconsumeInput(s->conn)) {
+				s->pq.PQclear(kept);
 				return NULL;
 			}
-		r = PQgetResult(s->conn);
+		r = s->pq.PQgetResult(s->conn);
 		if (!r)
 			return kept;
-		if (kept && PQresultStatus(kept) == PGRES_FATAL_ERROR) {
-			PQclear(r);
+		if (kept && s->pq.PQresultStatus(kept) == PGRES_FATAL_ERROR) {
+			s->pq.PQclear(r);
 			continue;
 		}
-		PQclear(kept);
+		s->pq.PQclear(kept);
 		kept = r;
 	}
 }
@@ -216,17 +260,17 @@ static PGresult *
 ask(struct session *s, const char *sql, const char *parameter)
 {
 	int sent = parameter
-	    ? PQsendQueryParams(s->conn, sql, 1, NULL, &parameter, NULL, NULL,
+	    ? s->pq.PQsendQueryParams(s->conn, sql, 1, NULL, &parameter, NULL, NULL,
 		  0)
-	    : PQsendQuery(s->conn, sql);
+	    : s->pq.PQsendQuery(s->conn, sql);
 
 	return sent && send_all(s) ? collect(s) : NULL;
 }
 
 static bool
-good(const PGresult *r)
+good(const struct session *s, const PGresult *r)
 {
-	ExecStatusType status = PQresultStatus(r);
+	ExecStatusType status = s->pq.PQresultStatus(r);
 
 	return r && (status == PGRES_COMMAND_OK ||
 	    status == PGRES_TUPLES_OK || status == PGRES_EMPTY_QUERY);
@@ -236,9 +280,9 @@ static bool
 execute(struct session *s, const char *sql)
 {
 	PGresult *r = ask(s, sql, NULL);
-	bool ok = good(r) || failed(s, r);
+	bool ok = good(s, r) || failed(s, r);
 
-	PQclear(r);
+	s->pq.PQclear(r);
 	return ok;
 }
 
@@ -254,7 +298,7 @@ execute_all(struct session *s)
 		return false;
 	for (int i = 0; i < run->n; i++)
 		if (!execute(s, run->texts[i])) {
-			PQclear(ask(s, "ROLLBACK", NULL));
+			s->pq.PQclear(ask(s, "ROLLBACK", NULL));
 			return false;
 		}
 	return execute(s, "COMMIT");
@@ -265,12 +309,12 @@ execute_all(struct session *s)
 static bool
 quoted(struct session *s, const char *name, char *out, size_t size)
 {
-	char *quote = PQescapeIdentifier(s->conn, name, strlen(name));
+	char *quote = s->pq.PQescapeIdentifier(s->conn, name, strlen(name));
 
 	if (!quote)
 		return false;
 	snprintf(out, size, "%s", quote);
-	PQfreemem(quote);
+	s->pq.PQfreemem(quote);
 	return true;
 }
 
@@ -295,11 +339,11 @@ exists(struct session *s, bool *found)
 {
 	PGresult *r = ask(s, "SELECT exists (SELECT rolname FROM pg_roles "
 			     "WHERE rolname=$1);", s->call->user);
-	bool ok = good(r) || failed(s, r);
+	bool ok = good(s, r) || failed(s, r);
 
-	*found = ok && PQntuples(r) == 1 &&
-	    strcmp(PQgetvalue(r, 0, 0), "t") == 0;
-	PQclear(r);
+	*found = ok && s->pq.PQntuples(r) == 1 &&
+	    strcmp(s->pq.PQgetvalue(r, 0, 0), "t") == 0;
+	s->pq.PQclear(r);
 	return ok;
 }
 
@@ -311,17 +355,17 @@ leave_schemas(struct session *s, const char *user)
 	    "SELECT DISTINCT table_schema FROM "
 	    "information_schema.role_column_grants WHERE grantee=$1;",
 	    s->call->user);
-	bool ok = good(r) || failed(s, r);
+	bool ok = good(s, r) || failed(s, r);
 	char schema[150];
 
-	for (int i = 0; ok && i < PQntuples(r); i++)
-		if (quoted(s, PQgetvalue(r, i, 0), schema, sizeof(schema)))
+	for (int i = 0; ok && i < s->pq.PQntuples(r); i++)
+		if (quoted(s, s->pq.PQgetvalue(r, i, 0), schema, sizeof(schema)))
 			ok = take_away(s, "REVOKE ALL PRIVILEGES ON ALL "
 				 "TABLES IN SCHEMA %s FROM %s;", schema,
 				 user) &&
 			    take_away(s, "REVOKE USAGE ON SCHEMA %s FROM %s;",
 				schema, user);
-	PQclear(r);
+	s->pq.PQclear(r);
 	return ok;
 }
 
@@ -334,7 +378,7 @@ drop_user(struct session *s)
 	if (!exists(s, &found) || !found)
 		return !s->call->error.status;
 	if (!quoted(s, s->call->user, user, sizeof(user)) ||
-	    !quoted(s, PQdb(s->conn), database, sizeof(database)))
+	    !quoted(s, s->pq.PQdb(s->conn), database, sizeof(database)))
 		return failed(s, NULL);
 	return leave_schemas(s, user) &&
 	    take_away(s, "REVOKE ALL PRIVILEGES ON ALL TABLES IN SCHEMA "
@@ -350,31 +394,37 @@ drop_user(struct session *s)
 void
 db_postgres_run(struct worker_job *job, int stop_fd)
 {
-	struct session s = { .call = (struct db_call *)job,
-		.stop_fd = stop_fd };
+	struct session session = { .call = (struct db_call *)job,
+		.stop_fd = stop_fd }, *s = &session;
 
-	if (establish(&s) && s.call->operation != DB_VERIFY) {
-		PQsetnonblocking(s.conn, 1);
-		if (s.call->default_revoke)
-			drop_user(&s);
-		else
-			execute_all(&s);
+	if (!load(&s->pq)) {
+		db_call_no_connection(s->call, "libpq could not be loaded");
+		return;
 	}
-	PQfinish(s.conn);
+	if (establish(s) && s->call->operation != DB_VERIFY) {
+		s->pq.PQsetnonblocking(s->conn, 1);
+		if (s->call->default_revoke)
+			drop_user(s);
+		else
+			execute_all(s);
+	}
+	s->pq.PQfinish(s->conn);
 }
-
-const bool db_postgres_available = true;
 
 #else
 
-const bool db_postgres_available = false;
+bool
+db_postgres_available(void)
+{
+	return false;
+}
 
 void
 db_postgres_run(struct worker_job *job, int stop_fd)
 {
 	(void)stop_fd;
 	db_call_no_connection((struct db_call *)job,
-	    "this build has no libpq");
+	    "this build knows no libpq");
 }
 
 #endif

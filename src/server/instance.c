@@ -108,9 +108,9 @@ configure(struct instance *in, char *why, size_t why_size)
 	c->dev_no_kv = o->dev_no_kv;
 	c->disable_user_lockout = o->disable_user_lockout;
 	c->database_live = o->database_live;
-	if (c->database_live && !db_postgres_available) {
-		snprintf(why, why_size, "-database-live: this build has no "
-					"libpq");
+	if (c->database_live && !db_postgres_available()) {
+		snprintf(why, why_size, "-database-live: libpq is not there, "
+		    "or was not when this was built");
 		return false;
 	}
 	return true;
