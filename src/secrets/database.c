@@ -153,6 +153,7 @@ check_rsa(json_t *config, struct error *e)
 	    json_object_get(config, "format"));
 	const char *bits = json_string_value(
 	    json_object_get(config, "key_bits"));
+	int n;
 
 	if (format && *format && strcasecmp(format, "pkcs8") != 0)
 		return error_set(e, 400, INVALID "invalid format: %.60s",
@@ -160,10 +161,10 @@ check_rsa(json_t *config, struct error *e)
 	if (bits && *bits && !one_of(bits, sizes))
 		return error_set(e, 400, INVALID "invalid key_bits: %.60s",
 		    bits);
+	n = bits ? atoi(bits) : 0;
 	json_object_clear(config);
 	json_object_set_new(config, "format", json_string("pkcs8"));
-	json_object_set_new(config, "key_bits",
-	    json_integer(bits && atoi(bits) ? atoi(bits) : 2048));
+	json_object_set_new(config, "key_bits", json_integer(n ? n : 2048));
 	return true;
 }
 

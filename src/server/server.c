@@ -66,13 +66,23 @@ forget_signals(struct signals *s)
 }
 
 static void
-stop_gracefully(struct instance *in)
+drain(struct instance *in)
 {
 	int64_t end = clock_real_mono() + GRACE_NS;
 
-	http_stop(in->http);
 	while (http_busy(in->http) && clock_real_mono() < end)
 		instance_pass(in, end - clock_real_mono());
+}
+
+static void
+stop_gracefully(struct instance *in)
+{
+	http_stop(in->http);
+	drain(in);
+	if (!in->vault.worker)
+		return;
+	instance_stop_jobs(in);
+	drain(in);
 }
 
 static void
@@ -98,7 +108,6 @@ run(struct instance *in)
 	while (!in->stopping)
 		instance_pass(in, -1);
 	stop_gracefully(in);
-	instance_stop_jobs(in);
 	forget_signals(&signals);
 	return 0;
 }

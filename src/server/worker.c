@@ -31,7 +31,7 @@ struct pool {
 	/* The loop's own. */
 	struct worker_job *lanes; /* submitted and not done, in order */
 	struct event *event;
-	bool stopping;
+	bool holding; /* nothing new is let go */
 	int wake_fd; /* jobs have run */
 	int stop_fd; /* jobs shall end */
 	/* Shared. */
@@ -166,7 +166,7 @@ submit(struct worker *w, struct worker_job *job)
 	job->next = NULL;
 	job->running = false;
 	*end = job;
-	if (!p->stopping)
+	if (!p->holding)
 		let_all_go(p);
 }
 
@@ -181,9 +181,12 @@ leave_lane(struct pool *p, struct worker_job *job)
 	job->next = NULL;
 }
 
+/* What a job leaves behind stands before the next of its lane starts. */
 static void
 finish_ran(struct pool *p)
 {
+	bool held = p->holding;
+
 	for (;;) {
 		struct worker_job *job;
 		struct entry *e;
@@ -196,9 +199,11 @@ finish_ran(struct pool *p)
 		job = e->job;
 		free(e);
 		leave_lane(p, job);
-		if (!p->stopping)
-			let_all_go(p);
+		p->holding = true;
 		job->done(job);
+		p->holding = held;
+		if (!held)
+			let_all_go(p);
 	}
 }
 
@@ -261,7 +266,7 @@ worker_free(struct worker *w)
 
 	if (!p)
 		return;
-	p->stopping = true;
+	p->holding = true;
 	wake(p->stop_fd);
 	pthread_mutex_lock(&p->lock);
 	p->quit = true;
