@@ -3,6 +3,7 @@
 UNIT_TESTS = tests/api/api_test
 UNIT_TESTS += tests/unit/buf_test
 UNIT_TESTS += tests/unit/clock_test
+UNIT_TESTS += tests/unit/database_test
 UNIT_TESTS += tests/unit/error_test
 UNIT_TESTS += tests/unit/gotime_test
 UNIT_TESTS += tests/unit/hcl_test

@@ -96,6 +96,14 @@ make_key_pair(struct vault *v, int bits, struct db_secret *out,
 	return true;
 }
 
+void
+db_secret_release(struct db_secret *s)
+{
+	db_wipe(s->secret);
+	free(s->public_key);
+	*s = (struct db_secret){ 0 };
+}
+
 bool
 db_secret_make(struct vault *v, const struct db_connection *c,
     const char *type, struct slice config, struct db_secret *out,
@@ -121,15 +129,12 @@ db_secret_make(struct vault *v, const struct db_connection *c,
 	if (why.status)
 		error_wrap(e, 500, "failed to generate password: %s",
 		    why.text);
-	return out->secret != NULL;
+	if (out->secret)
+		return true;
+	db_secret_release(out);
+	return false;
 }
 
-void
-db_secret_release(struct db_secret *s)
-{
-	db_wipe(s->secret);
-	free(s->public_key);
-}
 
 /* ---- what roles of both kinds are told ---- */
 
