@@ -61,13 +61,18 @@ bench: mockvault tests/bench/bare
 # first takes its corpus, then searches FUZZ_SECONDS for more. Without clang,
 # NAME_replay takes the corpus alone.
 FUZZ_SECONDS = 60
-FUZZ_NAMES = duration hcl http json name_template password shamir
+FUZZ_NAMES = database duration hcl http json name_template password shamir
 FUZZ_TARGETS =
 FUZZ_REPLAYS =
 FUZZ_LINK = $(AM_LDFLAGS) -fsanitize=fuzzer
 EXTRA_PROGRAMS += $(FUZZ_TARGETS)
 check_PROGRAMS += $(FUZZ_REPLAYS)
 TESTS += scripts/replay-corpus
+
+FUZZ_TARGETS += tests/fuzz/database_fuzz
+FUZZ_REPLAYS += tests/fuzz/database_replay
+tests_fuzz_database_fuzz_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_database_replay_SOURCES = tests/fuzz/database_fuzz.c tests/fuzz/replay.c
 
 FUZZ_TARGETS += tests/fuzz/duration_fuzz
 FUZZ_REPLAYS += tests/fuzz/duration_replay
@@ -105,6 +110,7 @@ tests_fuzz_shamir_fuzz_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_shamir_replay_SOURCES = tests/fuzz/shamir_fuzz.c tests/fuzz/replay.c
 
 fuzz: $(FUZZ_NAMES:%=fuzz-%)
+fuzz-database: tests/fuzz/database_fuzz
 fuzz-duration: tests/fuzz/duration_fuzz
 fuzz-hcl: tests/fuzz/hcl_fuzz
 fuzz-http: tests/fuzz/http_fuzz

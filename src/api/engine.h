@@ -52,6 +52,9 @@ struct engine {
 	void (*token_revoked)(struct vault *v, const struct token *t);
 	/* The alias a login would use, for the lockout count; NULL: unknown. */
 	const char *(*login_alias)(struct request *req);
+	/* Plugins it brings along for the catalog's type "database": the i-th's
+	 * name, NULL behind the last; *version NULL: as in the tree. */
+	const char *(*database_plugin)(int i, const char **version);
 	/* What ends by itself; NULL-terminated, or NULL. */
 	const struct sweep *const *sweeps;
 };

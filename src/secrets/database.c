@@ -251,6 +251,13 @@ unmounted(struct vault *v, struct mount *m)
 	db_drop(v, m->id);
 }
 
+static const char *
+database_plugin(int i, const char **version)
+{
+	*version = db_plugins[i].version;
+	return db_plugins[i].name;
+}
+
 static const struct sweep *const sweeps[] = { &database_sweep, NULL };
 
 const struct engine engine_database = {
@@ -266,5 +273,6 @@ const struct engine engine_database = {
 	.end = database_lease_end,
 	.renew = database_lease_renew,
 	.extend = database_lease_extend,
+	.database_plugin = database_plugin,
 	.sweeps = sweeps,
 };

@@ -180,10 +180,11 @@ check_details(struct request *req, const struct db_connection *c)
 	    "password");
 	const char *life = db_connection_detail(req->arena, c,
 	    "max_connection_lifetime");
+	struct slice needed = p->needs ? jtext_get(c->details, p->needs)
+				       : (struct slice){ NULL, 0 };
 	int64_t ns;
 
-	if (p->needs &&
-	    *db_connection_detail(req->arena, c, p->needs) == '\0')
+	if (p->needs && (!needed.p || slice_is(needed, "\"\"")))
 		return fail(req, 400, CREATING "%s cannot be empty", p->needs);
 	if (strstr(user, "{{username}}") || strstr(user, "{{password}}") ||
 	    strstr(password, "{{username}}") ||

@@ -16,6 +16,7 @@ enum db_split {
 
 struct db_plugin {
 	const char *name; /* "postgresql-database-plugin" */
+	const char *version; /* "v0.13.0+builtin"; NULL: as in the tree */
 	const char *username_template;
 	enum db_split split;
 	/* A document is told as this, with it as {{statement}}; NULL: as is. */
