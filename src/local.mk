@@ -149,6 +149,7 @@ libmockvault_a_SOURCES += src/sys/mounts.h
 libmockvault_a_SOURCES += src/sys/mounts_tune.c
 libmockvault_a_SOURCES += src/sys/plugins.c
 libmockvault_a_SOURCES += src/sys/policies.c
+libmockvault_a_SOURCES += src/sys/policies.h
 libmockvault_a_SOURCES += src/sys/policies_password.c
 libmockvault_a_SOURCES += src/sys/raft.c
 libmockvault_a_SOURCES += src/sys/rekey.c

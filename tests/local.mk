@@ -43,7 +43,7 @@ check-programs: $(check_PROGRAMS)
 .PHONY: check-programs
 
 EXTRA_DIST += LICENSE scripts .ci fixtures tests/support tests/cases \
-	tests/http tests/cli tests/crash tests/clients tests/fuzz
+	tests/http tests/cli tests/crash tests/clients tests/fuzz tests/live
 
 # make bench: mockvault against a bare libevent reply, under wrk.
 EXTRA_PROGRAMS = tests/bench/bare

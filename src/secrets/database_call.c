@@ -48,9 +48,12 @@ static void
 prepare(struct db_call *call, const struct db_connection *c)
 {
 	struct arena *a = arena_new();
+	char *text;
 
 	call->url = db_url(c);
-	call->password = xstrdup(db_connection_detail(a, c, "password"));
+	text = (char *)db_connection_detail(a, c, "password");
+	call->password = xstrdup(text);
+	OPENSSL_cleanse(text, strlen(text));
 	arena_free(a);
 }
 
@@ -192,8 +195,10 @@ start(struct worker_job *job)
 
 	if (!call->url &&
 	    db_connection_get(call->vault, a, call->mount, call->connection,
-		&c))
+		&c)) {
 		prepare(call, &c);
+		OPENSSL_cleanse((char *)c.details.p, c.details.n);
+	}
 	arena_free(a);
 }
 

@@ -198,6 +198,20 @@ check_details(struct request *req, const struct db_connection *c)
 	return NULL;
 }
 
+static verdict
+check_authentication(struct request *req, const struct db_connection *c)
+{
+	const char *how = db_connection_detail(req->arena, c,
+	    "password_authentication");
+
+	if (*how == '\0' || strcmp(how, "password") == 0 ||
+	    strcmp(how, "scram-sha-256") == 0 ||
+	    !db_plugin_find(c->plugin)->live)
+		return NULL;
+	return fail(req, 400, CREATING "'%s' is not a valid password "
+	    "authentication type", how);
+}
+
 /* And after it. */
 static verdict
 check_template(struct request *req, const struct db_connection *c)
@@ -209,7 +223,7 @@ check_template(struct request *req, const struct db_connection *c)
 	const struct name_template *t;
 
 	if (*text == '\0')
-		return NULL;
+		return check_authentication(req, c);
 	t = name_template_parse(req->arena, text, &e);
 	if (!t)
 		return fail(req, 400, CREATING "unable to initialize username "
@@ -217,7 +231,7 @@ check_template(struct request *req, const struct db_connection *c)
 	if (!name_template_run(req->arena, t, &nobody, &e))
 		return fail(req, 400, CREATING "invalid username template: "
 		    "%s", e.text);
-	return NULL;
+	return check_authentication(req, c);
 }
 
 /* false with a refusal in *v. */

@@ -2,12 +2,11 @@
  * sys/policies/password: the rules of passwords, and passwords made by them.
  */
 #include <stdlib.h>
-#include <string.h>
 
 #include "api/reply.h"
 #include "api/route.h"
-#include "base/text.h"
 #include "core/password_policy.h"
+#include "sys/policies.h"
 #include "sys/tables.h"
 
 /* Vault 1.19's bounds, and how often a new policy must prove itself. */
@@ -22,19 +21,6 @@ list_policies(struct request *req)
 	size_t n = password_policy_names(req->vault, req->arena, &names);
 
 	return reply_keys(req, names, n);
-}
-
-/* Vault 1.19: a text that is base64 as a whole is stored decoded. */
-static const char *
-decoded(struct request *req, const char *text)
-{
-	struct buf out;
-
-	buf_init(&out, 0);
-	if (base64_decode(&out, text, strlen(text), NULL) && out.n)
-		text = arena_strndup(req->arena, out.p, out.n);
-	buf_release(&out);
-	return text;
 }
 
 /* Rules that nearly nothing keeps would be found out only when it is late. */
@@ -69,7 +55,7 @@ write_policy(struct request *req)
 
 	if (*text == '\0')
 		return fail_wrapped(req, 400, "missing policy");
-	text = decoded(req, text);
+	text = policy_text(req, text);
 	if (!password_policy_parse(req->arena, text, &p, &e))
 		return fail_wrapped(req, 400, "invalid password policy: %s",
 		    e.text);
