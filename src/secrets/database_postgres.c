@@ -306,16 +306,15 @@ execute_all(struct session *s)
 
 /* ---- the end of a user without statements of the role's ---- */
 
-static bool
-quoted(struct session *s, const char *name, char *out, size_t size)
+/* An identifier in quotes, malloc'ed. */
+static char *
+quoted(struct session *s, const char *name)
 {
 	char *quote = s->pq.PQescapeIdentifier(s->conn, name, strlen(name));
+	char *copy = xstrdup(quote ? quote : "\"\"");
 
-	if (!quote)
-		return false;
-	snprintf(out, size, "%s", quote);
 	s->pq.PQfreemem(quote);
-	return true;
+	return copy;
 }
 
 static bool
@@ -325,13 +324,17 @@ take_away(struct session *s, const char *fmt, ...)
 static bool
 take_away(struct session *s, const char *fmt, ...)
 {
-	char sql[700];
+	char *sql = NULL;
 	va_list ap;
+	bool ok;
 
 	va_start(ap, fmt);
-	vsnprintf(sql, sizeof(sql), fmt, ap);
+	if (vasprintf(&sql, fmt, ap) < 0)
+		sql = NULL;
 	va_end(ap);
-	return execute(s, sql);
+	ok = sql ? execute(s, sql) : failed(s, NULL);
+	free(sql);
+	return ok;
 }
 
 static bool
@@ -356,39 +359,41 @@ leave_schemas(struct session *s, const char *user)
 	    "information_schema.role_column_grants WHERE grantee=$1;",
 	    s->call->user);
 	bool ok = good(s, r) || failed(s, r);
-	char schema[150];
 
-	for (int i = 0; ok && i < s->pq.PQntuples(r); i++)
-		if (quoted(s, s->pq.PQgetvalue(r, i, 0), schema, sizeof(schema)))
-			ok = take_away(s, "REVOKE ALL PRIVILEGES ON ALL "
-				 "TABLES IN SCHEMA %s FROM %s;", schema,
-				 user) &&
-			    take_away(s, "REVOKE USAGE ON SCHEMA %s FROM %s;",
-				schema, user);
+	for (int i = 0; ok && i < s->pq.PQntuples(r); i++) {
+		char *schema = quoted(s, s->pq.PQgetvalue(r, i, 0));
+
+		ok = take_away(s, "REVOKE ALL PRIVILEGES ON ALL TABLES IN "
+			 "SCHEMA %s FROM %s;", schema, user) &&
+		    take_away(s, "REVOKE USAGE ON SCHEMA %s FROM %s;", schema,
+			user);
+		free(schema);
+	}
 	s->pq.PQclear(r);
 	return ok;
 }
 
-static bool
+static void
 drop_user(struct session *s)
 {
-	char user[150], database[150];
+	char *user, *database;
 	bool found;
 
 	if (!exists(s, &found) || !found)
-		return !s->call->error.status;
-	if (!quoted(s, s->call->user, user, sizeof(user)) ||
-	    !quoted(s, s->pq.PQdb(s->conn), database, sizeof(database)))
-		return failed(s, NULL);
-	return leave_schemas(s, user) &&
+		return;
+	user = quoted(s, s->call->user);
+	database = quoted(s, or_none(s->pq.PQdb(s->conn)));
+	if (leave_schemas(s, user) &&
 	    take_away(s, "REVOKE ALL PRIVILEGES ON ALL TABLES IN SCHEMA "
 		"public FROM %s;", user) &&
 	    take_away(s, "REVOKE ALL PRIVILEGES ON ALL SEQUENCES IN SCHEMA "
 		"public FROM %s;", user) &&
 	    take_away(s, "REVOKE USAGE ON SCHEMA public FROM %s;", user) &&
 	    take_away(s, "REVOKE CONNECT ON DATABASE %s FROM %s;", database,
-		user) &&
-	    take_away(s, "DROP ROLE IF EXISTS %s;", user);
+		user))
+		take_away(s, "DROP ROLE IF EXISTS %s;", user);
+	free(user);
+	free(database);
 }
 
 void

@@ -38,7 +38,7 @@ struct pool {
 	pthread_mutex_t lock;
 	pthread_cond_t more;
 	pthread_t threads[THREADS];
-	int nthreads, idle;
+	int nthreads, idle, nready;
 	struct queue ready, ran;
 	bool quit;
 };
@@ -94,6 +94,7 @@ work(void *arg)
 			p->idle--;
 			continue;
 		}
+		p->nready--;
 		pthread_mutex_unlock(&p->lock);
 		e->job->run(e->job, p->stop_fd);
 		pthread_mutex_lock(&p->lock);
@@ -129,7 +130,8 @@ let_go(struct pool *p, struct worker_job *job)
 		job->start(job);
 	pthread_mutex_lock(&p->lock);
 	put(&p->ready, e);
-	if (p->idle == 0 && p->nthreads < THREADS)
+	/* One that was woken for another job still counts as idle. */
+	if (++p->nready > p->idle && p->nthreads < THREADS)
 		start_thread(p);
 	pthread_cond_signal(&p->more);
 	pthread_mutex_unlock(&p->lock);
