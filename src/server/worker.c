@@ -14,7 +14,7 @@
 
 #include "base/mem.h"
 
-#define THREADS 4
+#define THREADS 16
 
 /* A job's place in a queue; its own `next` is the lanes'. */
 struct entry {
