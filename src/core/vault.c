@@ -7,12 +7,14 @@
 #include "core/audit.h"
 #include "core/identity.h"
 #include "core/metrics.h"
+#include "core/lease.h"
 #include "core/mount.h"
 #include "core/parsed.h"
 #include "core/quota.h"
 #include "core/rekey.h"
 #include "core/rootgen.h"
 #include "core/seal.h"
+#include "core/statement_log.h"
 #include "core/sweep.h"
 #include "core/token.h"
 #include "core/versions.h"
@@ -39,6 +41,8 @@ vault_release(struct vault *v)
 {
 	parsed_free(v->parsed);
 	quotas_free(v->quotas);
+	lease_waits_free(v);
+	statement_log_clear(v);
 	audits_free(v->audits);
 	identity_free(v->identity);
 	acls_free(v->acls);
