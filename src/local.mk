@@ -16,11 +16,27 @@ CLEANFILES += mockvault.1
 dist_pkgdata_DATA = fixtures/platform-kernel.json
 
 libmockvault_a_SOURCES =
+
+# The scenarios go with the program.
+SCENARIOS = audit-after-effect cert-rotation leader-crash lb-meltdown \
+	login-storm max-ttl-cliff policy-change renewal-blip rolling-restart \
+	seal-incident
+SCENARIO_FILES = $(SCENARIOS:%=$(srcdir)/fixtures/scenarios/%.json)
+nodist_libmockvault_a_SOURCES = src/fault/shipped.c
+src/fault/shipped.c: $(SCENARIO_FILES) $(srcdir)/scripts/embed-scenarios
+	$(AM_V_GEN)mkdir -p src/fault && \
+		$(srcdir)/scripts/embed-scenarios $(SCENARIO_FILES) >$@
+CLEANFILES += src/fault/shipped.c
+
 include_HEADERS += include/mockvault.h
 libmockvault_a_SOURCES += src/base/buf.c
 libmockvault_a_SOURCES += src/base/buf.h
+libmockvault_a_SOURCES += src/base/cidr.c
+libmockvault_a_SOURCES += src/base/cidr.h
 libmockvault_a_SOURCES += src/base/error.c
 libmockvault_a_SOURCES += src/base/error.h
+libmockvault_a_SOURCES += src/base/file.c
+libmockvault_a_SOURCES += src/base/file.h
 libmockvault_a_SOURCES += src/base/gotime.c
 libmockvault_a_SOURCES += src/base/gotime.h
 libmockvault_a_SOURCES += src/base/jtext.c
@@ -45,8 +61,10 @@ libmockvault_a_SOURCES += src/world/rng.h
 libmockvault_a_SOURCES += src/hcl/hcl.c
 libmockvault_a_SOURCES += src/hcl/hcl.h
 
+libmockvault_a_SOURCES += src/store/internal.h
 libmockvault_a_SOURCES += src/store/store.c
 libmockvault_a_SOURCES += src/store/store.h
+libmockvault_a_SOURCES += src/store/tables.c
 
 libmockvault_a_SOURCES += src/core/acl.c
 libmockvault_a_SOURCES += src/core/acl.h
@@ -57,6 +75,8 @@ libmockvault_a_SOURCES += src/core/audit_sink.h
 libmockvault_a_SOURCES += src/core/identity.c
 libmockvault_a_SOURCES += src/core/identity.h
 libmockvault_a_SOURCES += src/core/identity_template.c
+libmockvault_a_SOURCES += src/core/image.c
+libmockvault_a_SOURCES += src/core/image.h
 libmockvault_a_SOURCES += src/core/lease.c
 libmockvault_a_SOURCES += src/core/lease.h
 libmockvault_a_SOURCES += src/core/lockout.c
@@ -79,8 +99,12 @@ libmockvault_a_SOURCES += src/core/shamir.c
 libmockvault_a_SOURCES += src/core/shamir.h
 libmockvault_a_SOURCES += src/core/shares.c
 libmockvault_a_SOURCES += src/core/shares.h
+libmockvault_a_SOURCES += src/core/state.c
+libmockvault_a_SOURCES += src/core/state.h
 libmockvault_a_SOURCES += src/core/sweep.c
 libmockvault_a_SOURCES += src/core/sweep.h
+libmockvault_a_SOURCES += src/core/timing.c
+libmockvault_a_SOURCES += src/core/timing.h
 libmockvault_a_SOURCES += src/core/token.c
 libmockvault_a_SOURCES += src/core/token.h
 libmockvault_a_SOURCES += src/core/token_form.c
@@ -95,12 +119,14 @@ libmockvault_a_SOURCES += src/api/api.c
 libmockvault_a_SOURCES += src/api/api.h
 libmockvault_a_SOURCES += src/api/api_internal.h
 libmockvault_a_SOURCES += src/api/audit.c
-libmockvault_a_SOURCES += src/api/cidr.c
 libmockvault_a_SOURCES += src/api/cors.c
 libmockvault_a_SOURCES += src/api/cors.h
 libmockvault_a_SOURCES += src/api/engine.h
+libmockvault_a_SOURCES += src/api/facts.c
+libmockvault_a_SOURCES += src/api/fault.c
 libmockvault_a_SOURCES += src/api/help.c
 libmockvault_a_SOURCES += src/api/lockout.c
+libmockvault_a_SOURCES += src/api/journal.c
 libmockvault_a_SOURCES += src/api/login.c
 libmockvault_a_SOURCES += src/api/login.h
 libmockvault_a_SOURCES += src/api/param.c
@@ -115,15 +141,56 @@ libmockvault_a_SOURCES += src/api/route.h
 libmockvault_a_SOURCES += src/api/target.c
 libmockvault_a_SOURCES += src/api/wrapping.c
 
+libmockvault_a_SOURCES += src/journal/journal.c
 libmockvault_a_SOURCES += src/journal/journal.h
+libmockvault_a_SOURCES += src/journal/entry.c
+libmockvault_a_SOURCES += src/journal/entry.h
+libmockvault_a_SOURCES += src/journal/glob.c
+libmockvault_a_SOURCES += src/journal/match.c
 libmockvault_a_SOURCES += src/journal/match.h
+libmockvault_a_SOURCES += src/journal/op.c
+libmockvault_a_SOURCES += src/journal/pace.c
+libmockvault_a_SOURCES += src/journal/proof.c
+libmockvault_a_SOURCES += src/journal/query.c
+libmockvault_a_SOURCES += src/journal/verify.c
+libmockvault_a_SOURCES += src/journal/verify.h
 
+libmockvault_a_SOURCES += src/fault/action.c
+libmockvault_a_SOURCES += src/fault/alias.c
+libmockvault_a_SOURCES += src/fault/delay.c
+libmockvault_a_SOURCES += src/fault/fault.c
 libmockvault_a_SOURCES += src/fault/fault.h
+libmockvault_a_SOURCES += src/fault/outage.c
+libmockvault_a_SOURCES += src/fault/outage.h
+libmockvault_a_SOURCES += src/fault/outages.c
+libmockvault_a_SOURCES += src/fault/respond.c
+libmockvault_a_SOURCES += src/fault/respond.h
+libmockvault_a_SOURCES += src/fault/rule.c
+libmockvault_a_SOURCES += src/fault/rule.h
+libmockvault_a_SOURCES += src/fault/scenario.c
+libmockvault_a_SOURCES += src/fault/scenario.h
+libmockvault_a_SOURCES += src/fault/state_tokens.c
+libmockvault_a_SOURCES += src/fault/states.c
+libmockvault_a_SOURCES += src/fault/step.c
+libmockvault_a_SOURCES += src/fault/step.h
+libmockvault_a_SOURCES += src/fault/template.c
+libmockvault_a_SOURCES += src/fault/when.c
 libmockvault_a_SOURCES += src/fault/wire.h
 
+libmockvault_a_SOURCES += src/control/clock.c
 libmockvault_a_SOURCES += src/control/control.c
 libmockvault_a_SOURCES += src/control/control.h
+libmockvault_a_SOURCES += src/control/faults.c
 libmockvault_a_SOURCES += src/control/info.c
+libmockvault_a_SOURCES += src/control/nodes.c
+libmockvault_a_SOURCES += src/control/metrics.c
+libmockvault_a_SOURCES += src/control/openapi.c
+libmockvault_a_SOURCES += src/control/outages.c
+libmockvault_a_SOURCES += src/control/populate.c
+libmockvault_a_SOURCES += src/control/requests.c
+libmockvault_a_SOURCES += src/control/scenarios.c
+libmockvault_a_SOURCES += src/control/state.c
+libmockvault_a_SOURCES += src/control/state.h
 
 libmockvault_a_SOURCES += src/sys/audit.c
 libmockvault_a_SOURCES += src/sys/capabilities.c
@@ -226,14 +293,44 @@ libmockvault_a_SOURCES += src/server/keygen.c
 libmockvault_a_SOURCES += src/server/keygen.h
 libmockvault_a_SOURCES += src/server/listeners.c
 libmockvault_a_SOURCES += src/server/listeners.h
+libmockvault_a_SOURCES += src/server/operator.c
 libmockvault_a_SOURCES += src/server/options.c
 libmockvault_a_SOURCES += src/server/options.h
 libmockvault_a_SOURCES += src/server/server.c
 libmockvault_a_SOURCES += src/server/server.h
+libmockvault_a_SOURCES += src/server/witness.c
+libmockvault_a_SOURCES += src/server/witness.h
 
+libmockvault_a_SOURCES += src/cli/client.c
+libmockvault_a_SOURCES += src/cli/client.h
+libmockvault_a_SOURCES += src/cli/columns.c
+libmockvault_a_SOURCES += src/cli/columns.h
+libmockvault_a_SOURCES += src/cli/commands.c
 libmockvault_a_SOURCES += src/cli/commands.h
+libmockvault_a_SOURCES += src/cli/completion.c
+libmockvault_a_SOURCES += src/cli/ctl.c
+libmockvault_a_SOURCES += src/cli/ctl.h
+libmockvault_a_SOURCES += src/cli/ctl_ask.c
+libmockvault_a_SOURCES += src/cli/ctl_clock.c
+libmockvault_a_SOURCES += src/cli/ctl_fault.c
+libmockvault_a_SOURCES += src/cli/ctl_info.c
+libmockvault_a_SOURCES += src/cli/ctl_outage.c
+libmockvault_a_SOURCES += src/cli/ctl_requests.c
+libmockvault_a_SOURCES += src/cli/ctl_scenario.c
+libmockvault_a_SOURCES += src/cli/ctl_state.c
+libmockvault_a_SOURCES += src/cli/ctl_tail.c
+libmockvault_a_SOURCES += src/cli/ctl_verify.c
+libmockvault_a_SOURCES += src/cli/flags.c
+libmockvault_a_SOURCES += src/cli/flags.h
 libmockvault_a_SOURCES += src/cli/man.c
 libmockvault_a_SOURCES += src/cli/operator.c
+libmockvault_a_SOURCES += src/cli/report.c
+libmockvault_a_SOURCES += src/cli/report.h
+libmockvault_a_SOURCES += src/cli/outages.c
 libmockvault_a_SOURCES += src/cli/routes.c
+libmockvault_a_SOURCES += src/cli/scenario.c
+libmockvault_a_SOURCES += src/cli/scenario_shape.h
+libmockvault_a_SOURCES += src/cli/value.c
+libmockvault_a_SOURCES += src/cli/value.h
 libmockvault_a_SOURCES += src/cli/version.c
 

@@ -1,16 +1,21 @@
 # Tests. A unit test is tests/unit/NAME_test.c with a line below; it ends with
 # UNIT_MAIN (tests/support/unit.h) and links against the whole library.
 UNIT_TESTS = tests/api/api_test
+UNIT_TESTS += tests/api/state_test
+UNIT_TESTS += tests/api/time_test
 UNIT_TESTS += tests/unit/buf_test
 UNIT_TESTS += tests/unit/clock_test
 UNIT_TESTS += tests/unit/error_test
+UNIT_TESTS += tests/unit/flags_test
 UNIT_TESTS += tests/unit/gotime_test
 UNIT_TESTS += tests/unit/greet_test
 UNIT_TESTS += tests/unit/hcl_test
 UNIT_TESTS += tests/unit/http_parse_test
+UNIT_TESTS += tests/unit/journal_test
 UNIT_TESTS += tests/unit/jtext_test
 UNIT_TESTS += tests/unit/log_test
 UNIT_TESTS += tests/unit/map_test
+UNIT_TESTS += tests/unit/match_test
 UNIT_TESTS += tests/unit/mem_test
 UNIT_TESTS += tests/unit/options_test
 UNIT_TESTS += tests/unit/param_test
@@ -48,7 +53,7 @@ check-programs: $(check_PROGRAMS)
 .PHONY: check-programs
 
 EXTRA_DIST += LICENSE scripts .ci fixtures tests/support tests/cases \
-	tests/http tests/cli tests/crash tests/clients tests/fuzz
+	tests/http tests/cli tests/control tests/crash tests/clients tests/fuzz
 
 # make bench: mockvault against a bare libevent reply, under wrk.
 EXTRA_PROGRAMS = tests/bench/bare
@@ -66,7 +71,7 @@ bench: mockvault tests/bench/bare
 # first takes its corpus, then searches FUZZ_SECONDS for more. Without clang,
 # NAME_replay takes the corpus alone.
 FUZZ_SECONDS = 60
-FUZZ_NAMES = duration hcl http json shamir
+FUZZ_NAMES = duration hcl http json match shamir
 FUZZ_TARGETS =
 FUZZ_REPLAYS =
 FUZZ_LINK = $(AM_LDFLAGS) -fsanitize=fuzzer
@@ -94,6 +99,11 @@ FUZZ_REPLAYS += tests/fuzz/json_replay
 tests_fuzz_json_fuzz_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_json_replay_SOURCES = tests/fuzz/json_fuzz.c tests/fuzz/replay.c
 
+FUZZ_TARGETS += tests/fuzz/match_fuzz
+FUZZ_REPLAYS += tests/fuzz/match_replay
+tests_fuzz_match_fuzz_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_match_replay_SOURCES = tests/fuzz/match_fuzz.c tests/fuzz/replay.c
+
 FUZZ_TARGETS += tests/fuzz/shamir_fuzz
 FUZZ_REPLAYS += tests/fuzz/shamir_replay
 tests_fuzz_shamir_fuzz_LDFLAGS = $(FUZZ_LINK)
@@ -104,6 +114,7 @@ fuzz-duration: tests/fuzz/duration_fuzz
 fuzz-hcl: tests/fuzz/hcl_fuzz
 fuzz-http: tests/fuzz/http_fuzz
 fuzz-json: tests/fuzz/json_fuzz
+fuzz-match: tests/fuzz/match_fuzz
 fuzz-shamir: tests/fuzz/shamir_fuzz
 $(FUZZ_NAMES:%=fuzz-%):
 	name=$(@:fuzz-%=%); \

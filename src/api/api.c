@@ -11,6 +11,7 @@
 #include "api/api_internal.h"
 #include "api/engine.h"
 #include "core/sweep.h"
+#include "fault/fault.h"
 
 struct api *
 api_new(struct vault *v)
@@ -43,6 +44,14 @@ api_watch(struct api *a, struct journal *j, struct faults *f, bool strict)
 	a->journal = j;
 	a->faults = f;
 	a->strict = strict;
+	if (f)
+		faults_on_removed(f, fault_rule_removed, a);
+}
+
+int64_t
+api_answered(const struct api *a, int digit)
+{
+	return a->answered[digit];
 }
 
 struct journal *
@@ -70,18 +79,6 @@ void *
 api_control(struct api *a)
 {
 	return a->control_ctx;
-}
-
-bool
-api_connection(struct api *a, const char *peer, bool tls, int64_t nth,
-    struct wire_conn *out)
-{
-	(void)a;
-	(void)peer;
-	(void)tls;
-	(void)nth;
-	(void)out;
-	return false;
 }
 
 const struct engine *

@@ -22,6 +22,9 @@ void api_attach(struct api *a);
  * strict: no header of ours on their answers. Either may be NULL. */
 void api_watch(struct api *a, struct journal *j, struct faults *f,
     bool strict);
+/* How many requests from outside have been answered, by the first digit of the
+ * status (0: by nothing); the control API's own do not count. */
+int64_t api_answered(const struct api *a, int digit);
 struct journal *api_journal(struct api *a);
 struct faults *api_faults(struct api *a);
 /* serve answers every request whose path starts with /_mock: on the admin
@@ -29,6 +32,10 @@ struct faults *api_faults(struct api *a);
 void api_control_set(struct api *a, verdict (*serve)(struct request *req),
     void *ctx, bool on_main);
 void *api_control(struct api *a);
+
+/* What is known of a request that is not handled: for explain. */
+struct facts;
+const struct facts *api_facts(struct request *req);
 
 /* A connection was accepted; false when it is to be served as usual. */
 struct wire_conn;

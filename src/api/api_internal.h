@@ -16,9 +16,11 @@ struct api {
 	struct journal *journal;
 	struct faults *faults;
 	bool strict; /* no headers of ours */
+	struct parked *parked; /* requests that wait because of a fault */
 	verdict (*control)(struct request *req);
 	void *control_ctx;
 	bool control_on_main;
+	int64_t answered[6]; /* by the first digit of the status; 0: none */
 	struct request *spare; /* chained by `owner` */
 	int nspare;
 };
@@ -38,6 +40,16 @@ void requests_drop_spare(struct api *api);
 verdict phase_fault(struct request *req);
 void fault_answer(struct request *req);
 void fault_done(struct request *req);
+struct rule;
+void fault_rule_removed(void *arg, struct rule *rule);
+/* The rule that acted, or NULL. */
+const char *fault_rule_id(const struct request *req);
+
+/* facts.c: what is known of a request, whatever phase it is in. */
+struct facts;
+void facts_of_line(struct request *req, struct facts *f);
+void facts_of_vault(struct request *req, struct facts *f);
+struct facts *facts_of_request(struct request *req);
 
 /* journal.c */
 verdict phase_journal(struct request *req);

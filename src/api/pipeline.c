@@ -62,6 +62,24 @@ phase_sealed(struct request *req)
 	return seal_sealed(req->vault) ? fail_sealed(req) : NULL;
 }
 
+/* Vault 1.19: a standby forwards what it cannot answer itself; with no active
+ * node to forward to it refuses. */
+static verdict
+phase_standby(struct request *req)
+{
+	const struct vault *v = req->vault;
+	const char *never;
+
+	if (!v->leaderless || req->internal ||
+	    (req->route && req->route->flags & R_STANDBY))
+		return NULL;
+	never = request_header(req, "X-Vault-No-Request-Forwarding");
+	if (v->no_forwarding || (never && *never))
+		return fail(req, 503, "no active Vault instance found");
+	return fail(req, 500, "local node not active but active cluster node "
+			      "not found");
+}
+
 static verdict
 phase_trailing_slash(struct request *req)
 {
@@ -164,6 +182,7 @@ phase_params(struct request *req)
 static verdict
 phase_handler(struct request *req)
 {
+	req->handled = true;
 	req->reply.inject = req->route->flags & R_INJECT;
 	return req->route->handler(req);
 }
@@ -174,6 +193,8 @@ static const struct {
 } phases[] = {
 	{ "open", phase_open },
 	{ "control", phase_control },
+	{ "journal", phase_journal },
+	{ "fault", phase_fault },
 	{ "target", phase_target },
 	{ "cors", phase_cors },
 	{ "method", phase_method },
@@ -182,6 +203,7 @@ static const struct {
 	{ "wrap header", phase_wrap_header },
 	{ "body", phase_body },
 	{ "sealed", phase_sealed },
+	{ "standby", phase_standby },
 	{ "trailing slash", phase_trailing_slash },
 	{ "wrapping token", phase_wrapping_token },
 	{ "route", phase_route },
@@ -217,11 +239,22 @@ refuse_lease_of_last_use(struct request *req)
 }
 
 static void
+count_answer(struct request *req)
+{
+	int digit = req->reply.status / 100;
+
+	if (!req->internal && !req->admin &&
+	    !starts_with(req->target, "/_mock"))
+		req->api->answered[digit > 0 && digit < 6 ? digit : 0]++;
+}
+
+static void
 finish(struct request *req)
 {
 	struct vault *v = req->vault;
 	bool kept = req->reply.kind != REPLY_ERROR;
 
+	req->committed = kept && req->handled;
 	refuse_lease_of_last_use(req);
 	if (req->reply.kind == REPLY_ENVELOPE && req->route &&
 	    !(req->route->flags & R_DEDICATED) && !req->reply.wrap_info)
@@ -233,6 +266,10 @@ finish(struct request *req)
 	store_request_end(v->store, kept);
 	if (req->token)
 		token_used(v, req->token);
+	fault_answer(req);
+	journal_answer(req);
+	fault_done(req);
+	count_answer(req);
 	req->done(req, req->done_arg);
 }
 

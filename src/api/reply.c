@@ -148,13 +148,13 @@ reply_later(struct request *req)
 }
 
 json_t *
-json_instant(int64_t ns)
+json_instant(const struct request *req, int64_t ns)
 {
 	char text[RFC3339_MAX];
 
 	if (!ns)
 		return json_null();
-	rfc3339_nano(ns, text);
+	rfc3339_nano(vault_shown(req->vault, ns), text);
 	return json_string(text);
 }
 

@@ -47,7 +47,7 @@ verdict reply_wrapped(struct request *req, const struct wrapped *w);
 verdict reply_later(struct request *req);
 
 /* An instant in ns as answers show it; null for 0. */
-json_t *json_instant(int64_t ns);
+json_t *json_instant(const struct request *req, int64_t ns);
 
 /* Adds to the answer's `warnings`. */
 void warn(struct request *req, const char *fmt, ...)

@@ -66,6 +66,7 @@ request_free(struct request *req)
 		return;
 	api = req->api;
 	token_put(req->token);
+	token_put(req->facts_token);
 	token_put(req->reply.auth_token);
 	if (api->nspare >= SPARE_REQUESTS ||
 	    req->reply.data.cap + req->reply.body.cap > SPARE_BYTES) {

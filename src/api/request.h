@@ -15,6 +15,7 @@
 
 struct acl;
 struct api;
+struct facts;
 struct fault_plan;
 struct wire;
 struct engine;
@@ -73,6 +74,7 @@ struct reply {
 	struct buf data; /* clean JSON of `data`; empty: null */
 	struct buf body; /* what goes on the wire, once encoded */
 	const char *content_type; /* NULL: application/json */
+	bool foreign; /* not Vault's: without the headers it always sends */
 	bool forced; /* envelope with a forced status: no newline */
 	bool no_mount_type; /* mount_type "" */
 	bool inject; /* data's keys at top level as well */
@@ -146,10 +148,16 @@ struct request {
 	int64_t wrap_ttl; /* s; 0: not wrapped */
 	bool audited; /* the devices have its request entry */
 	int64_t seq; /* of its journal entry; 0: none */
+	bool watched; /* from outside, for Vault: it may tell events */
+	bool was_sealed; /* when it came */
+	bool handled; /* its handler was called */
+	bool committed; /* its handler ran, and what it did stands */
 	struct fault_plan *plan; /* NULL: no fault acted */
 	struct wire *wire; /* how its answer goes out; NULL: as usual */
 	void (*cancel)(struct request *req); /* set while it only waits */
 	void *waiting; /* whoever set cancel */
+	struct facts *facts; /* facts.c; NULL: nobody has asked */
+	struct token *facts_token; /* reference: looked up for the facts */
 	struct reply reply;
 };
 

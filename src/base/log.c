@@ -51,7 +51,8 @@ log_msg(const struct log *l, enum log_level level, const char *name,
     const char *fmt, ...)
 {
 	char text[2000];
-	char when[RFC3339_MAX];
+	char when[RFC3339_MAX], real[RFC3339_MAX] = "";
+	int64_t moved;
 	struct buf line;
 	va_list ap;
 
@@ -61,16 +62,21 @@ log_msg(const struct log *l, enum log_level level, const char *name,
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	rfc3339_ms(l->now ? l->now(l->now_arg) : 0, when);
+	moved = l->moved ? l->moved(l->now_arg) : 0;
+	if (moved)
+		rfc3339_ms(moved, real);
 	buf_init(&line, 0);
 	if (l->json) {
 		buf_printf(&line, "{\"@level\":\"%s\",\"@message\":",
 		    names[level]);
 		jtext_quote(&line, text, strlen(text));
 		buf_printf(&line,
-		    ",\"@module\":\"%s\",\"@timestamp\":\"%s\"}\n", name, when);
+		    ",\"@module\":\"%s\",\"@timestamp\":\"%s\"%s%s%s}\n", name,
+		    when, moved ? ",\"real\":\"" : "", real,
+		    moved ? "\"" : "");
 	} else {
-		buf_printf(&line, "%s %s %s: %s\n", when, tags[level], name,
-		    text);
+		buf_printf(&line, "%s %s %s: %s%s%s\n", when, tags[level],
+		    name, text, moved ? " real=" : "", real);
 	}
 	fwrite(line.p, 1, line.n, l->out);
 	fflush(l->out);

@@ -23,10 +23,13 @@ struct log {
 	enum log_level level;
 	bool json;
 	int64_t (*now)(void *arg); /* nanoseconds since 1970 */
+	/* The machine's time while it differs from now, else 0; may be NULL. */
+	int64_t (*moved)(void *arg);
 	void *now_arg;
 };
 
-/* Writes "2025-01-02T03:04:05.678Z [INFO]  name: text". */
+/* Writes "2025-01-02T03:04:05.678Z [INFO]  name: text", and " real=..." at the
+ * end while the clock is not the machine's. */
 void log_msg(const struct log *l, enum log_level level, const char *name,
     const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 /* false when the text is no level (trace, debug, info, warn, error). */

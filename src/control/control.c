@@ -9,10 +9,20 @@
 #include <strings.h>
 
 #include "base/text.h"
-#include "core/seal.h"
+#include "control/state.h"
 
-static const struct route *const tables[] = {
+const struct route *const control_tables[] = {
 	control_info_routes,
+	control_clock_routes,
+	control_state_routes,
+	control_populate_routes,
+	control_metrics_routes,
+	control_openapi_routes,
+	control_fault_routes,
+	control_outage_routes,
+	control_node_routes,
+	control_request_routes,
+	control_scenario_routes,
 	NULL,
 };
 
@@ -190,8 +200,9 @@ find_row(struct request *req)
 	const struct route *known = NULL;
 
 	req->op = op_of(req->method);
-	for (int i = 0; tables[i] && !known; i++) {
-		req->route = route_find(req, tables[i], req->path, &known);
+	for (int i = 0; control_tables[i] && !known; i++) {
+		req->route = route_find(req, control_tables[i], req->path,
+		    &known);
 		if (req->route)
 			return NULL;
 	}
@@ -243,5 +254,6 @@ control_new(struct api *api, struct clock *real, uint64_t seed,
 void
 control_free(struct control *c)
 {
+	snapshots_free(c);
 	free(c);
 }

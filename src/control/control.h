@@ -12,7 +12,10 @@
 #include "api/route.h"
 #include "base/shape.h"
 #include "fault/fault.h"
+#include "fault/scenario.h"
 #include "journal/journal.h"
+
+struct control;
 
 /* The instance's side. */
 struct control_host {
@@ -24,9 +27,20 @@ struct control_host {
 	json_t *(*hooks)(void *arg, bool *ready);
 	/* Loads fixtures given as JSON, in the fixture file's shape. */
 	bool (*fixtures)(void *arg, json_t *fixtures, struct complaint *c);
-	/* PEM of the CA that signs the listeners' certificates, or NULL. */
-	const char *(*ca_pem)(void *arg);
+	/* PEM of the CA that signs the listeners' certificates (malloc'ed), or
+	 * NULL. */
+	char *(*ca_pem)(void *arg);
+	/* State and clock as fixtures and flags made them at the start. */
+	void (*reset_state)(void *arg);
+	void (*reset_clock)(void *arg);
+	/* The outages and the scenario that flags asked for, again. */
+	void (*begin_faults)(void *arg);
+	void (*begin_scenario)(void *arg);
+	/* Another state is in force: read again what lies in it. */
+	void (*renewed)(void *arg);
 };
+
+struct snapshot;
 
 struct control {
 	struct api *api;
@@ -34,7 +48,10 @@ struct control {
 	struct faults *faults;
 	struct journal *journal;
 	struct clock *real;
+	struct journal_witness witness;
 	struct control_host host;
+	struct scenarios *scenarios;
+	struct snapshot *snapshots;
 	const char *token; /* NULL: none is asked for */
 	uint64_t seed;
 	int64_t started; /* real ns */
@@ -44,6 +61,8 @@ struct control *control_new(struct api *api, struct clock *real,
     uint64_t seed, const char *token, const struct control_host *host,
     bool on_main);
 void control_free(struct control *c);
+/* All of its tables, NULL-terminated. */
+extern const struct route *const control_tables[];
 struct control *control_of(const struct request *req);
 
 /* ---- for handlers ---- */
@@ -62,7 +81,15 @@ verdict control_missing(struct request *req, const char *kind,
 /* ---- its tables; paths are relative to /_mock/ ---- */
 
 extern const struct route control_info_routes[];
+extern const struct route control_clock_routes[];
+extern const struct route control_state_routes[];
+extern const struct route control_populate_routes[];
+extern const struct route control_metrics_routes[];
+extern const struct route control_openapi_routes[];
 extern const struct route control_fault_routes[];
 extern const struct route control_outage_routes[];
+extern const struct route control_node_routes[];
+extern const struct route control_request_routes[];
+extern const struct route control_scenario_routes[];
 
 #endif

@@ -291,7 +291,8 @@ lease_renew(struct vault *v, struct lease *l, int64_t increment, int64_t *ttl,
 {
 	const struct lease_hooks *h = v->lease_hooks;
 	const struct mount *m = mount_by_id(v, l->mount_id);
-	int64_t now = vault_now(v), own = l->ttl, max = l->max_ttl, given;
+	int64_t now = vault_now(v), own = vault_full(v, l->ttl);
+	int64_t max = l->max_ttl, given;
 
 	if (!l->renewable)
 		return error_set(e, 400, "lease is not renewable");
@@ -299,12 +300,15 @@ lease_renew(struct vault *v, struct lease *l, int64_t increment, int64_t *ttl,
 		return error_set(e, 400, "lease expired");
 	if (h && h->renew && !h->renew(v, l, &own, &max, e))
 		return false;
-	given = lease_calculate_ttl(increment, own, 0, max, 0,
+	given = lease_calculate_ttl(vault_asked(v, increment, l->ttl), own, 0,
+	    max, 0,
 	    m ? mount_default_ttl(v, m) : v->config.default_lease_ttl,
 	    m ? mount_max_ttl(v, m) : v->config.max_lease_ttl,
-	    now / NSEC - l->issued / NSEC, warning, LEASE_WARNING_MAX);
+	    vault_full(v, now / NSEC - l->issued / NSEC), warning,
+	    LEASE_WARNING_MAX);
 	if (given < 0)
 		return error_set(e, 400, "past the max TTL, cannot renew");
+	given = vault_grant(v, given);
 	*ttl = given;
 	l->expires = now + given * NSEC;
 	l->last_renewal = now;
@@ -366,7 +370,9 @@ try_to_end(struct vault *v, const char *id)
 	struct error e = { 0 };
 	bool ended = l && lease_revoke(v, l, &e);
 
-	if (l && !ended)
+	if (ended)
+		vault_expired(v, "lease", id, 0);
+	else if (l)
 		note_failure(v, l, &e);
 	lease_free(l);
 	return ended;

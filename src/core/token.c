@@ -39,6 +39,7 @@ enum {
 	TOKEN_GET_BY_LEASE,
 	TOKEN_USE,
 	TOKEN_RENEW,
+	TOKEN_LIMIT,
 	TOKEN_DELETE,
 	TOKEN_TREE,
 	TOKEN_CHILDREN,
@@ -105,6 +106,8 @@ static const char *const statements[NSTATEMENTS] = {
 	    "WHERE id = ? AND num_uses > 0",
 	[TOKEN_RENEW] =
 	    "UPDATE token SET expires = ?, last_renewal = ? WHERE id = ?",
+	[TOKEN_LIMIT] = "UPDATE token SET num_uses = ?, explicit_max_ttl = ? "
+	    "WHERE id = ?",
 	[TOKEN_DELETE] = "DELETE FROM token WHERE id = ?",
 	/* Children before their parents. */
 	[TOKEN_TREE] =
@@ -814,6 +817,16 @@ token_renew(struct vault *v, struct token *t, int64_t expires)
 	sweep_note(v, &token_sweep, expires);
 }
 
+void
+token_limit(struct vault *v, struct token *t, int64_t uses, int64_t max_ttl)
+{
+	t->num_uses = uses;
+	t->explicit_max_ttl = max_ttl;
+	store_exec(v->store, &token_store, TOKEN_LIMIT, "iis", uses, max_ttl,
+	    t->id);
+	forget(v, t->id);
+}
+
 /* ---- the end ---- */
 
 /* The first column of all rows, read before anything else is asked. */
@@ -856,6 +869,7 @@ end_one(struct vault *v, const char *id)
 	lease_revoke_of_token(v, id);
 	store_exec(v->store, &token_store, TOKEN_DELETE, "s", id);
 	forget(v, id);
+	vault_expired(v, "token", t->accessor, 0);
 	token_put(t);
 }
 

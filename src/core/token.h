@@ -108,6 +108,10 @@ void token_used(struct vault *v, struct token *t);
 
 /* New expiry, ns, and last renewal = now. */
 void token_renew(struct vault *v, struct token *t, int64_t expires);
+/* Other limits than it was made with: uses left (0: no limit), hard cap on its
+ * life from its issue, s (0: none). */
+void token_limit(struct vault *v, struct token *t, int64_t uses,
+    int64_t max_ttl);
 /* The token and all below it: cubbyhole, leases, children first. */
 void token_revoke(struct vault *v, struct token *t);
 /* The token alone; its children become orphans. */

@@ -57,3 +57,36 @@ vault_now(const struct vault *v)
 {
 	return clock_now(v->clock);
 }
+
+int64_t
+vault_shown(const struct vault *v, int64_t instant)
+{
+	return instant + v->skew;
+}
+
+int64_t
+vault_grant(const struct vault *v, int64_t ttl)
+{
+	int64_t scaled;
+
+	if (ttl <= 0 || v->ttl_scale <= 1)
+		return ttl;
+	scaled = (int64_t)((double)ttl / v->ttl_scale);
+	return scaled ? scaled : 1;
+}
+
+int64_t
+vault_full(const struct vault *v, int64_t granted)
+{
+	double full = (double)granted * v->ttl_scale;
+
+	if (granted <= 0 || v->ttl_scale <= 1)
+		return granted;
+	return full < 9e9 ? (int64_t)(full + 0.5) : INT64_C(9000000000);
+}
+
+int64_t
+vault_asked(const struct vault *v, int64_t increment, int64_t granted)
+{
+	return increment <= granted ? vault_full(v, increment) : increment;
+}

@@ -46,6 +46,16 @@ struct vault_config {
 	bool kms_unreachable; /* the cloud of an auto-unseal is away */
 };
 
+/* What kind of node this one is in a cluster, as sys/health tells it. */
+enum node_role {
+	NODE_ACTIVE,
+	NODE_STANDBY,
+	NODE_PERF_STANDBY,
+	NODE_DR_SECONDARY,
+	NODE_HA_UNHEALTHY, /* a standby that cannot reach the active node */
+	NODE_REMOVED,
+};
+
 struct vault {
 	struct store *store;
 	struct clock *clock;
@@ -55,6 +65,11 @@ struct vault {
 	char cluster_name[64];
 	char cluster_id[37];
 	int64_t active_since; /* ns: the last unseal */
+	int64_t skew; /* ns: how wrong the instants are that clients see */
+	double ttl_scale; /* what is granted is divided by it; 0 is 1 */
+	enum node_role role;
+	bool leaderless; /* a standby that knows no active node */
+	bool no_forwarding; /* and one that must not forward */
 
 	struct seal *seal;     /* core/seal.h */
 	struct rekey *rekey;   /* core/rekey.h */
@@ -80,5 +95,18 @@ void vault_reload(struct vault *v);
 
 /* Nanoseconds since 1970, on the vault's clock. */
 int64_t vault_now(const struct vault *v);
+/* An instant as clients are shown it. */
+int64_t vault_shown(const struct vault *v, int64_t instant);
+
+/*
+ * ttl_scale: TTLs in seconds are reckoned as Vault does, in full, and divided
+ * where they are granted (and so reported), to at least 1. What comes back into
+ * the reckoning is multiplied.
+ */
+int64_t vault_grant(const struct vault *v, int64_t ttl);
+int64_t vault_full(const struct vault *v, int64_t granted);
+/* A client's increment: many repeat the TTL that they were granted. */
+int64_t vault_asked(const struct vault *v, int64_t increment,
+    int64_t granted);
 
 #endif

@@ -36,6 +36,7 @@ struct fault_plan {
 	bool no_effect; /* the operation does not run (commit "none") */
 	int status;
 	const char *content_type; /* NULL: application/json */
+	bool foreign; /* somebody between answers: none of Vault's headers */
 	struct slice body;
 	struct {
 		const char *name;
@@ -54,6 +55,13 @@ struct fault_host {
 	/* As after a restart of development mode: a fresh, empty, unsealed
 	 * vault with the configured root token. */
 	bool (*rebirth)(void *arg, struct complaint *c);
+	/* The state is another one now (an image was put back). */
+	void (*state_back)(void *arg);
+	/* A request as an operator with every right sends it: "POST",
+	 * "secret/delete/app", JSON or NULL. The status; *answer (may be
+	 * NULL) is the caller's. */
+	int (*operate)(void *arg, const char *method, const char *path,
+	    const json_t *body, json_t **answer);
 };
 
 /* real is a clock that nobody moves: delays and windows are real time. */
@@ -96,9 +104,15 @@ void faults_rewind(struct faults *f);
 json_t *faults_show(struct faults *f);
 json_t *rule_show(const struct rule *r);
 const char *rule_id(const struct rule *r);
+void rule_enable(struct rule *r, bool on);
 /* What a request would meet: [{"id","matched","why"}], and the plan. */
 json_t *faults_explain(struct faults *f, const struct facts *facts,
     struct arena *a, struct fault_plan *plan);
+
+/* fn is called when a rule goes, before it is freed: who waits because of it
+ * waits no longer. */
+void faults_on_removed(struct faults *f, void (*fn)(void *arg, struct rule *r),
+    void *arg);
 
 /* ---- events ---- */
 
@@ -109,12 +123,17 @@ void faults_event(struct faults *f, const char *name);
 void faults_on_event(struct faults *f, void (*fn)(void *arg, const char *name),
     void *arg);
 
+/* fn sees each request before its rules are asked (scenarios). */
+void faults_on_request(struct faults *f,
+    void (*fn)(void *arg, const struct facts *facts), void *arg);
+
 /* ---- outages ---- */
 
 /* Rows of the table. n counts from 0; NULL behind the last. */
 struct outage;
 const struct outage *outage_at(int n);
 const struct outage *outage_find(const char *name);
+const char *outage_name(const struct outage *o);
 /* name, number, summary, params, texts, example. */
 json_t *outage_show(const struct outage *o);
 
@@ -130,6 +149,9 @@ void outages_stop(struct faults *f);
 bool outage_active(struct faults *f, const char *name);
 /* {"outages":[...]} with "active". */
 json_t *outages_show(struct faults *f);
+/* Would it start? Name and params; false with the complaint. */
+bool outage_check(const char *name, const json_t *params, const char *where,
+    struct complaint *c);
 /* 'PRESET[,k=v...][@MATCH]' of --fault and MOCKVAULT_FAULTS. */
 bool outage_start_text(struct faults *f, const char *text,
     struct complaint *c);

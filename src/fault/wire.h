@@ -42,6 +42,7 @@ struct wire {
 	bool short_length; /* Content-Length says what is really sent */
 	int64_t chunk; /* dribble: the body in pieces of this many bytes, */
 	int64_t every; /* one piece each `every` */
+	int64_t pieces; /* or in so many; becomes chunk before http sees it */
 	struct slice garbage; /* sent instead of the body (or of all of the
 	    answer with garbage_alone); lives as long as the request */
 	bool garbage_alone;

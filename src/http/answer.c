@@ -10,7 +10,8 @@
 static const char *
 date_line(struct http_server *s)
 {
-	int64_t now = clock_now(s->clock) / 1000000000;
+	int64_t skew = s->skew ? *s->skew : 0;
+	int64_t now = (clock_now(s->clock) + skew) / 1000000000;
 	time_t t = (time_t)now;
 	struct tm tm;
 
@@ -61,10 +62,14 @@ answer_head(struct conn *c, struct buf *out, const struct reply *r,
     int64_t length)
 {
 	put_status_line(out, r->status);
-	buf_str(out, "Cache-Control: no-store\r\nContent-Type: ");
+	if (!r->foreign)
+		buf_str(out, "Cache-Control: no-store\r\n");
+	buf_str(out, "Content-Type: ");
 	buf_str(out, r->content_type ? r->content_type : "application/json");
-	buf_str(out, "\r\nStrict-Transport-Security: max-age=31536000; "
-		     "includeSubDomains\r\n");
+	if (!r->foreign)
+		buf_str(out, "\r\nStrict-Transport-Security: "
+			     "max-age=31536000; includeSubDomains");
+	buf_str(out, "\r\n");
 	for (int i = 0; i < r->nheaders; i++) {
 		buf_str(out, r->headers[i].name);
 		buf_str(out, ": ");

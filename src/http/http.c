@@ -36,6 +36,12 @@ http_new(struct event_base *base, struct api *api, struct clock *clock,
 }
 
 void
+http_skew(struct http_server *s, const int64_t *skew)
+{
+	s->skew = skew;
+}
+
+void
 http_certs(struct http_server *s, http_cert_fn make, void *arg)
 {
 	s->make_cert = make;

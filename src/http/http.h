@@ -66,6 +66,8 @@ void http_certs(struct http_server *s, http_cert_fn make, void *arg);
 struct http_listener *http_listen(struct http_server *s, const char *address,
     const struct tls_files *tls, const struct http_limits *limits, char *why,
     size_t why_size);
+/* How wrong the Date of answers is, in ns; read anew for each. */
+void http_skew(struct http_server *s, const int64_t *skew);
 /* Its requests are the control API's: no fault comes near them. */
 void http_admin(struct http_listener *l);
 /* "127.0.0.1:43817" as bound. */

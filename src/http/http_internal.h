@@ -37,6 +37,7 @@ struct http_server {
 	int64_t seen; /* those that faults may meet */
 	http_cert_fn make_cert;
 	void *make_cert_arg;
+	const int64_t *skew; /* NULL: none */
 	int64_t date_second;
 	char date[64];
 	struct http_head head; /* of the request being read, one at a time */

@@ -32,19 +32,24 @@ struct journal_close {
 /* virt gives the vault's time, real a clock that nobody moves. */
 struct journal *journal_new(int size, struct clock *virt, struct clock *real);
 void journal_free(struct journal *j);
+/* Every entry that closes goes to a file as a line of JSON, too. */
+bool journal_file(struct journal *j, const char *path, char *why,
+    size_t why_size);
 
-/* Opens an entry; returns its seq (1, 2, ...). Only method, path, query, client,
- * connection and headers of the facts are needed yet. */
+/*
+ * Opens an entry; returns its seq (1, 2, ...). facts are those of the request
+ * line and the connection, borrowed until the entry closes.
+ */
 int64_t journal_open(struct journal *j, const struct facts *facts,
-    int64_t conn_id, const char *tls);
-/* Closes it, unless the ring has gone over it. */
+    const char *tls);
+/* Closes it, unless the ring has gone over it: then its facts are forgotten. */
 void journal_close_entry(struct journal *j, int64_t seq,
     const struct journal_close *c);
 /* The seq of the newest entry; 0 for none. */
 int64_t journal_last(const struct journal *j);
 int64_t journal_dropped(const struct journal *j);
+int journal_count_all(const struct journal *j);
 void journal_clear(struct journal *j);
-void journal_resize(struct journal *j, int size);
 
 /* Events ("sealed", "login"...) beside the entries, for none_after. */
 void journal_event(struct journal *j, const char *name);
@@ -63,6 +68,8 @@ struct journal_witness {
 	/* Live tokens that logins made, and live leases of secrets. */
 	int64_t (*tokens)(void *arg);
 	int64_t (*leases)(void *arg);
+	/* "curl -s http://127.0.0.1:8299": how a person reaches the API. */
+	const char *curl;
 };
 
 /* 200, or 422 with reason, nearest and curl; NULL with the complaint (400). */

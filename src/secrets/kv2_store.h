@@ -10,9 +10,12 @@
 
 #include "base/mem.h"
 #include "core/mount.h"
+#include "core/sweep.h"
 #include "core/vault.h"
 
 extern const struct store_part kv2_store;
+/* Versions end by themselves: their deletion_time passes. */
+extern const struct sweep kv2_sweep;
 
 struct kv2_config {
 	bool cas_required;

@@ -10,4 +10,14 @@
 void control_open(struct instance *in);
 void control_close(struct instance *in);
 
+/* fault_host's; arg is the instance. Take an image (core/image.h) before, to
+ * come back. */
+struct complaint;
+bool host_rebirth(void *arg, struct complaint *c);
+
+int host_operate(void *arg, const char *method, const char *path,
+    const json_t *body, json_t **answer);
+/* The outages of --fault and MOCKVAULT_FAULTS. false with the reason. */
+bool control_begin(struct instance *in, char *why, size_t why_size);
+
 #endif

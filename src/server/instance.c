@@ -10,11 +10,18 @@
 #include <sys/stat.h>
 
 #include "api/engine.h"
+#include "base/file.h"
+#include "core/image.h"
 #include "core/seal.h"
+#include "core/state.h"
 #include "core/sweep.h"
+#include "core/timing.h"
+#include "fault/fault.h"
 #include "server/control_host.h"
 #include "server/dev.h"
 #include "server/fixtures.h"
+
+#define STATE_MAX ((size_t)1 << 30)
 
 static bool
 open_log(struct instance *in, char *why, size_t why_size)
@@ -24,6 +31,7 @@ open_log(struct instance *in, char *why, size_t why_size)
 	in->log.out = o->combine_logs ? stdout : stderr;
 	in->log.json = strcmp(o->log_format, "json") == 0;
 	in->log.now = clock_now_fn;
+	in->log.moved = clock_moved_fn;
 	in->log.now_arg = in->vault.clock;
 	if (!log_level_parse(o->log_level, &in->log.level)) {
 		snprintf(why, why_size, "unknown log level: %s", o->log_level);
@@ -39,6 +47,22 @@ open_log(struct instance *in, char *why, size_t why_size)
 	}
 	in->log.out = in->log_file;
 	return true;
+}
+
+bool
+instance_clock(struct instance *in, char *why, size_t why_size)
+{
+	const struct options *o = in->options;
+	struct complaint c = { 0 };
+
+	timing_reset(&in->vault);
+	if (timing_start(&in->vault, o->clock, o->ttl_scale, &c))
+		return true;
+	snprintf(why, why_size, "invalid value for flag -%s: %s",
+	    strcmp(c.field, "ttl_scale") == 0 ? "ttl-scale" : "clock",
+	    c.text);
+	complaint_clear(&c);
+	return false;
 }
 
 static bool
@@ -83,6 +107,16 @@ version_ok(const char *text)
 }
 
 static bool
+parse_size(const char *text, int *size)
+{
+	char *end;
+	long n = strtol(text, &end, 10);
+
+	*size = (int)n;
+	return *text && !*end && n >= 0 && n <= 10000000;
+}
+
+static bool
 configure(struct instance *in, char *why, size_t why_size)
 {
 	const struct options *o = in->options;
@@ -93,6 +127,13 @@ configure(struct instance *in, char *why, size_t why_size)
 		    "invalid value \"%s\" for flag -vault-version: "
 		    "expected X.Y.Z",
 		    o->vault_version);
+		return false;
+	}
+	if (!parse_size(o->journal_size, &in->journal_size)) {
+		snprintf(why, why_size,
+		    "invalid value \"%s\" for flag -journal-size: "
+		    "expected a number up to 10000000",
+		    o->journal_size);
 		return false;
 	}
 	c->version = o->vault_version;
@@ -206,6 +247,60 @@ auto_unseal(struct instance *in)
 		    "failed to unseal core: error=\"%s\"", e.text);
 }
 
+static bool
+load_state(struct instance *in, char *why, size_t why_size)
+{
+	const char *path = in->options->snapshot;
+	char *text = file_read(path, STATE_MAX, NULL, why, why_size);
+	struct complaint c = { 0 };
+	json_error_t e;
+	json_t *doc;
+	bool ok;
+
+	if (!text)
+		return false;
+	doc = json_loads(text, JSON_REJECT_DUPLICATES, &e);
+	ok = doc && state_import(&in->vault, doc, &c);
+	if (!doc)
+		snprintf(why, why_size, "%s:%d:%d: %s", path, e.line,
+		    e.column, e.text);
+	else if (!ok)
+		snprintf(why, why_size, "%s: %s%s%s", path, c.field,
+		    *c.field ? ": " : "", c.text);
+	complaint_clear(&c);
+	json_decref(doc);
+	free(text);
+	return ok;
+}
+
+bool
+instance_export(struct instance *in, char *why, size_t why_size)
+{
+	struct buf out;
+	bool ok;
+
+	if (!in->options->export_on_exit)
+		return true;
+	outages_stop(in->faults); /* what they hold back is the state */
+	buf_init(&out, SIZE_MAX / 2);
+	state_export(&in->vault, &out);
+	ok = file_write(in->options->export_on_exit, out.p, out.n, why,
+	    why_size);
+	buf_release(&out);
+	return ok;
+}
+
+/* What a reset goes back to. */
+static bool
+remember_start(struct instance *in, char *why, size_t why_size)
+{
+	in->start = image_take_later(&in->vault);
+	in->start_at = vault_now(&in->vault);
+	if (!in->start)
+		snprintf(why, why_size, "the database cannot be read out");
+	return in->start != NULL;
+}
+
 bool
 instance_init(struct instance *in, const struct options *o, char *why,
     size_t why_size)
@@ -213,7 +308,8 @@ instance_init(struct instance *in, const struct options *o, char *why,
 	memset(in, 0, sizeof(*in));
 	in->options = o;
 	in->scratch = arena_new();
-	if (!make_world(in, why, why_size) || !open_log(in, why, why_size) ||
+	if (!make_world(in, why, why_size) ||
+	    !instance_clock(in, why, why_size) || !open_log(in, why, why_size) ||
 	    !configure(in, why, why_size) ||
 	    !read_files(in, why, why_size) ||
 	    !check_storage(in, why, why_size))
@@ -228,6 +324,8 @@ instance_init(struct instance *in, const struct options *o, char *why,
 	in->base = event_base_new();
 	control_open(in);
 	in->alarm = event_new(in->base, -1, 0, wake, in);
+	if (o->snapshot && !load_state(in, why, why_size))
+		return false;
 	auto_unseal(in);
 	if (o->dev && !o->dev_skip_init && !dev_start(in, why, why_size))
 		return false;
@@ -235,7 +333,7 @@ instance_init(struct instance *in, const struct options *o, char *why,
 		if (!fixtures_load(in, o->fixtures.items[i], why, why_size))
 			return false;
 	sweeps_rearm(&in->vault);
-	return store_commit(in->vault.store);
+	return store_commit(in->vault.store) && remember_start(in, why, why_size);
 }
 
 void
@@ -247,6 +345,7 @@ instance_release(struct instance *in)
 		event_base_free(in->base);
 	if (in->vault.store) {
 		control_close(in);
+		image_free(in->start);
 		vault_release(&in->vault);
 		api_free(in->api);
 		store_close(in->vault.store);

@@ -100,6 +100,7 @@ listeners_open(struct instance *in, char *why, size_t why_size)
 {
 	in->http = http_new(in->base, in->api, in->vault.clock, in->real,
 	    &in->log);
+	http_skew(in->http, &in->vault.skew);
 	http_certs(in->http, cert_profile, in);
 	if (in->options->dev && !open_dev(in, why, why_size))
 		return false;

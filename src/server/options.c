@@ -265,6 +265,15 @@ options_parse(struct options *o, int argc, char *const *argv, char *why,
 	return true;
 }
 
+const char *
+options_name(size_t i)
+{
+	for (size_t at = 0; at < COUNT(table); at++)
+		if (table[at].help && i-- == 0)
+			return table[at].name;
+	return NULL;
+}
+
 void
 options_help(FILE *out)
 {

@@ -72,6 +72,8 @@ void options_defaults(struct options *o);
  */
 bool options_parse(struct options *o, int argc, char *const *argv, char *why,
     size_t why_size);
+/* The name of the i-th shown flag, NULL behind the last. */
+const char *options_name(size_t i);
 /* Prints "Usage: ..." and every option with its help. */
 void options_help(FILE *out);
 /* The same as a section of a man page. */

@@ -11,6 +11,7 @@
 #include <sys/resource.h>
 
 #include "server/banner.h"
+#include "server/control_host.h"
 #include "server/dev.h"
 #include "server/instance.h"
 #include "server/listeners.h"
@@ -141,10 +142,14 @@ server_main(int argc, char *const *argv)
 		return refuse("Must specify at least one config path using "
 			      "-config");
 	if (!instance_init(&in, &o, why, sizeof(why)) ||
-	    !listeners_open(&in, why, sizeof(why)))
+	    !listeners_open(&in, why, sizeof(why)) ||
+	    !control_begin(&in, why, sizeof(why)))
 		status = refuse(why);
 	else
 		status = o.verify_only ? 0 : run(&in);
+	if (status == 0 && !o.verify_only &&
+	    !instance_export(&in, why, sizeof(why)))
+		status = refuse(why);
 	listeners_close(&in);
 	instance_release(&in);
 	return status;

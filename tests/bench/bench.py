@@ -202,6 +202,32 @@ def growth(binary):
     return statistics.median(ratios)
 
 
+def way_back(binary, *args):
+    """Milliseconds of a reset to a start with 1,000 secrets, and of a
+    snapshot's restore, with all of them written over in between."""
+    with tempfile.TemporaryDirectory() as folder:
+        fixtures = os.path.join(folder, "thousand.json")
+        with open(fixtures, "w") as f:
+            json.dump({"kv": {"secret/many/%d" % i: {"value": "x" * 187}
+                              for i in range(1000)}}, f)
+        server = Server(binary, "--fixtures", fixtures, *(
+            a.replace("@", folder) for a in args))
+        server.ask("PUT", "/_mock/snapshots/s")
+        figures = []
+        for path in ("/_mock/reset", "/_mock/snapshots/s/restore"):
+            times = []
+            for _ in range(20):
+                fill(server, 0, 1000)
+                start = time.perf_counter()
+                status = server.ask("POST", path)[0]
+                times.append((time.perf_counter() - start) * 1000)
+                if status != 200:
+                    sys.exit("bench: %s answered %d" % (path, status))
+            figures.append(statistics.median(times))
+        server.stop()
+    return figures
+
+
 def measure(binary, bare_binary):
     bare = Bare(bare_binary)
     figures = {}
@@ -221,6 +247,9 @@ def measure(binary, bare_binary):
                 bare, server, script)
         server.stop()
     bare.stop()
+    figures["reset_ms"], figures["restore_ms"] = way_back(binary)
+    figures["reset_db_ms"], figures["restore_db_ms"] = way_back(
+        binary, "--db", "@/state.db")
     figures["ready_ms"] = ready(binary)
     figures["read_growth"] = growth(binary)
     return figures
@@ -235,6 +264,10 @@ ROWS = (
     ("health", "sys/health", 0.5, False),
     ("checked_read", "root's read / an AppRole token's", 1.25, True),
     ("ready_ms", "exec to the first 200, ms", 10, True),
+    ("reset_ms", "reset, 1,000 secrets, ms", 5, True),
+    ("restore_ms", "restore, 1,000 secrets, ms", 5, True),
+    ("reset_db_ms", "reset, 1,000 secrets, --db, ms", 5, True),
+    ("restore_db_ms", "restore, 1,000 secrets, --db, ms", 5, True),
     ("rss_mb", "idle RSS, MB", 10, True),
     ("read_growth", "read among %d / among 1000" % MANY, 1.3, True),
 )
