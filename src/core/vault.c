@@ -7,6 +7,7 @@
 #include "core/audit.h"
 #include "core/identity.h"
 #include "core/mount.h"
+#include "core/parsed.h"
 #include "core/rekey.h"
 #include "core/rootgen.h"
 #include "core/seal.h"
@@ -25,11 +26,13 @@ vault_init(struct vault *v)
 	v->acls = acls_new(v);
 	v->identity = identity_new();
 	v->audits = audits_new(v);
+	v->parsed = parsed_new();
 }
 
 void
 vault_release(struct vault *v)
 {
+	parsed_free(v->parsed);
 	audits_free(v->audits);
 	identity_free(v->identity);
 	acls_free(v->acls);
@@ -44,6 +47,7 @@ vault_release(struct vault *v)
 void
 vault_reload(struct vault *v)
 {
+	parsed_forget(v);
 	acls_forget(v);
 	identity_forget(v);
 	tokens_forget(v);

@@ -21,6 +21,7 @@
 struct acls;
 struct lease_hooks;
 struct mounts;
+struct parsed;
 struct seal;
 struct sweeps;
 struct tokens;
@@ -80,6 +81,7 @@ struct vault {
 	struct identity *identity; /* core/identity.h */
 	struct sweeps *sweeps; /* core/sweep.h */
 	struct audits *audits; /* core/audit.h */
+	struct parsed *parsed; /* core/parsed.h */
 
 	/* Set by api/, which knows the engines; see api/engine.h. */
 	void *api;

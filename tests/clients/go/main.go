@@ -36,6 +36,9 @@ var checks = []check{
 	{"policies", policies},
 	{"wrapping", wrapping},
 	{"mounts", mounts},
+	{"transit", transit},
+	{"transit batches", transitBatches},
+	{"PKI", pki},
 	{"a refused request", refused},
 }
 
