@@ -57,31 +57,39 @@ check-programs: $(check_PROGRAMS)
 .PHONY: check-programs
 
 EXTRA_DIST += LICENSE scripts .ci fixtures tests/support tests/cases \
-	tests/http tests/cli tests/control tests/crash tests/clients tests/fuzz
+	tests/http tests/cli tests/control tests/crash tests/clients tests/fuzz \
+	tests/pki
 
 # make bench: mockvault against a bare libevent reply, under wrk.
-EXTRA_PROGRAMS = tests/bench/bare
+EXTRA_PROGRAMS = tests/bench/bare tests/bench/leaf
 tests_bench_bare_SOURCES = tests/bench/bare.c
 tests_bench_bare_LDADD = $(EVENT_LIBS)
+tests_bench_leaf_SOURCES = tests/bench/leaf.c
 CLEANFILES += $(EXTRA_PROGRAMS)
 EXTRA_DIST += tests/bench/bench.py
 
-bench: mockvault tests/bench/bare
+bench: mockvault tests/bench/bare tests/bench/leaf
 	$(srcdir)/scripts/packages wrk python3
-	python3 $(srcdir)/tests/bench/bench.py ./mockvault tests/bench/bare
+	python3 $(srcdir)/tests/bench/bench.py ./mockvault tests/bench/bare \
+		tests/bench/leaf
 .PHONY: bench
 
 # Fuzzing: ./configure --enable-fuzzing CC=clang, then make fuzz. Every target
 # first takes its corpus, then searches FUZZ_SECONDS for more. Without clang,
 # NAME_replay takes the corpus alone.
 FUZZ_SECONDS = 60
-FUZZ_NAMES = duration hcl http json match shamir
+FUZZ_NAMES = csr duration hcl http json match shamir transit transit_key
 FUZZ_TARGETS =
 FUZZ_REPLAYS =
 FUZZ_LINK = $(AM_LDFLAGS) -fsanitize=fuzzer
 EXTRA_PROGRAMS += $(FUZZ_TARGETS)
 check_PROGRAMS += $(FUZZ_REPLAYS)
 TESTS += scripts/replay-corpus
+
+FUZZ_TARGETS += tests/fuzz/csr_fuzz
+FUZZ_REPLAYS += tests/fuzz/csr_replay
+tests_fuzz_csr_fuzz_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_csr_replay_SOURCES = tests/fuzz/csr_fuzz.c tests/fuzz/replay.c
 
 FUZZ_TARGETS += tests/fuzz/duration_fuzz
 FUZZ_REPLAYS += tests/fuzz/duration_replay
@@ -113,13 +121,26 @@ FUZZ_REPLAYS += tests/fuzz/shamir_replay
 tests_fuzz_shamir_fuzz_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_shamir_replay_SOURCES = tests/fuzz/shamir_fuzz.c tests/fuzz/replay.c
 
+FUZZ_TARGETS += tests/fuzz/transit_fuzz
+FUZZ_REPLAYS += tests/fuzz/transit_replay
+tests_fuzz_transit_fuzz_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_transit_replay_SOURCES = tests/fuzz/transit_fuzz.c tests/fuzz/replay.c
+
+FUZZ_TARGETS += tests/fuzz/transit_key_fuzz
+FUZZ_REPLAYS += tests/fuzz/transit_key_replay
+tests_fuzz_transit_key_fuzz_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_transit_key_replay_SOURCES = tests/fuzz/transit_key_fuzz.c tests/fuzz/replay.c
+
 fuzz: $(FUZZ_NAMES:%=fuzz-%)
+fuzz-csr: tests/fuzz/csr_fuzz
 fuzz-duration: tests/fuzz/duration_fuzz
 fuzz-hcl: tests/fuzz/hcl_fuzz
 fuzz-http: tests/fuzz/http_fuzz
 fuzz-json: tests/fuzz/json_fuzz
 fuzz-match: tests/fuzz/match_fuzz
 fuzz-shamir: tests/fuzz/shamir_fuzz
+fuzz-transit: tests/fuzz/transit_fuzz
+fuzz-transit_key: tests/fuzz/transit_key_fuzz
 $(FUZZ_NAMES:%=fuzz-%):
 	name=$(@:fuzz-%=%); \
 		mkdir -p fuzz-found/$$name; \

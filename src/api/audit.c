@@ -281,10 +281,12 @@ write_entries(struct request *req, bool response)
 	return taken;
 }
 
+/* Neither the control API's requests nor those that were refused before their
+ * headers were read. */
 static bool
 audited(const struct request *req)
 {
-	return req->path && audit_count(req->vault) > 0 &&
+	return req->path && req->token_text && audit_count(req->vault) > 0 &&
 	    !(req->route && req->route->flags & R_DEDICATED);
 }
 

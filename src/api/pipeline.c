@@ -8,6 +8,7 @@
 #include "api/api_internal.h"
 #include "api/engine.h"
 #include "base/text.h"
+#include "core/parsed.h"
 #include "core/seal.h"
 
 static verdict
@@ -284,6 +285,7 @@ finish(struct request *req)
 	if (of_vault(req))
 		metrics_request(req);
 	store_request_end(v->store, kept);
+	parsed_settle(v, kept);
 	if (req->token)
 		token_used(v, req->token);
 	fault_answer(req);

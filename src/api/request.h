@@ -150,6 +150,8 @@ struct request {
 	bool audited; /* the devices have its request entry */
 	bool limited; /* refused by a rate limit */
 	int64_t seq; /* of its journal entry; 0: none */
+	bool watched; /* from outside, for Vault: it may tell events */
+	bool was_sealed; /* when it came */
 	bool handled; /* its handler was called */
 	bool committed; /* its handler ran, and what it did stands */
 	struct fault_plan *plan; /* NULL: no fault acted */

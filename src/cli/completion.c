@@ -137,7 +137,7 @@ print_flags(const struct place *at)
 	for (size_t i = 0; at->server && (name = options_name(i)); i++)
 		printf(" -%s", name);
 	for (int t = 0; t < 2; t++)
-		for (const struct flag *f = at->flags[t]; f && f->name; f++)
+		for (const struct flag *f = at->flags[t]; f && f->help; f++)
 			printf(strlen(f->name) > 1 ? " --%s" : " -%s",
 			    f->name);
 }
@@ -341,7 +341,7 @@ fish_place(const struct place *at)
 		puts("\"");
 	}
 	for (int t = 0; t < 2; t++)
-		for (const struct flag *f = at->flags[t]; f && f->name; f++)
+		for (const struct flag *f = at->flags[t]; f && f->help; f++)
 			fish_flag(at, f);
 	for (size_t i = 0; at->server && (name = options_name(i)); i++) {
 		fish_at(at);

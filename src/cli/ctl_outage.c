@@ -53,6 +53,51 @@ list(struct ctl *c)
 	    args_has(&c->args, "active") ? prepare_active : prepare);
 }
 
+static const struct column param_columns[] = {
+	{ "PARAMETER", "name", 0 },
+	{ "TYPE", "type", 0 },
+	{ "DEFAULT", "default", 0 },
+	{ "ALLOWED", "allowed", 0 },
+	{ "WHAT IT IS", "help", 0 },
+	{ NULL, NULL, 0 },
+};
+
+static void
+print_params(const json_t *outage)
+{
+	json_t *list = json_array(), *param;
+	const char *name;
+
+	json_object_foreach (json_object_get(outage, "params"), name, param) {
+		json_object_set_new(param, "name", json_string(name));
+		json_array_append(list, param);
+	}
+	if (json_array_size(list) > 0)
+		columns_print(stdout, param_columns, list, COLUMNS_TABLE);
+	json_decref(list);
+}
+
+static int
+show(struct ctl *c)
+{
+	char *path = ctl_path("outages", ctl_word(c, 0), "");
+	bool ok = ctl_ask(c, "GET", path, NULL);
+	const json_t *o = c->answer.body;
+	json_t *text;
+	size_t i;
+
+	free(path);
+	if (!ok || ctl_raw(c))
+		return ok ? CTL_YES : CTL_ERROR;
+	printf("%s: %s\n", ctl_text(o, "name"), ctl_text(o, "summary"));
+	print_params(o);
+	json_array_foreach (json_object_get(o, "texts"), i, text)
+		printf("text: %s\n", json_string_value(text));
+	if (*ctl_text(o, "example"))
+		printf("mockvault ctl outage %s\n", ctl_text(o, "example"));
+	return CTL_YES;
+}
+
 /* "k=v" into params; the server knows their types. for and after are the
  * outage's own, as in --fault. */
 static bool
@@ -158,6 +203,8 @@ const struct ctl_verb ctl_outage_verbs[] = {
 	    1, -1, start_flags, start, "@outages" },
 	{ "outage list", "", "Every outage with its parameters", 0, 0,
 	    list_flags, list, NULL },
+	{ "outage show", "NAME", "One outage: parameters, texts, an example",
+	    1, 1, NULL, show, "@outages" },
 	{ "outage off", "NAME|all", "Turn an outage off and undo its state",
 	    1, 1, NULL, stop, "@outages all" },
 	{ NULL, NULL, NULL, 0, 0, NULL, NULL, NULL },

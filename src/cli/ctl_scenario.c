@@ -81,23 +81,31 @@ list(struct ctl *c)
 }
 
 static int
-start(struct ctl *c)
+act(struct ctl *c, const char *verb, const char *said)
 {
-	if (!scenario_ask(c, ctl_word(c, 0), "/start"))
+	if (!scenario_ask(c, ctl_word(c, 0), verb))
 		return CTL_ERROR;
 	if (!ctl_raw(c))
-		printf("%s started\n", ctl_word(c, 0));
+		printf("%s %s\n", ctl_word(c, 0), said);
 	return CTL_YES;
+}
+
+static int
+start(struct ctl *c)
+{
+	return act(c, "/start", "started");
 }
 
 static int
 stop(struct ctl *c)
 {
-	if (!scenario_ask(c, ctl_word(c, 0), "/stop"))
-		return CTL_ERROR;
-	if (!ctl_raw(c))
-		printf("%s stopped\n", ctl_word(c, 0));
-	return CTL_YES;
+	return act(c, "/stop", "stopped");
+}
+
+static int
+step(struct ctl *c)
+{
+	return act(c, "/step", "went one step on");
 }
 
 static int
@@ -126,6 +134,8 @@ const struct ctl_verb ctl_scenario_verbs[] = {
 	{ "scenario start", "NAME", "Start one", 1, 1, NULL, start,
 	    "@scenarios" },
 	{ "scenario stop", "NAME", "Stop it", 1, 1, NULL, stop,
+	    "@scenarios" },
+	{ "scenario step", "NAME", "Take its next step now", 1, 1, NULL, step,
 	    "@scenarios" },
 	{ "scenario show", "NAME", "Its state and expectations", 1, 1, NULL,
 	    show, "@scenarios" },

@@ -59,12 +59,13 @@ name_check(const struct ctl *c, json_t *body)
 	struct buf name;
 
 	buf_init(&name, 0);
-	buf_str(&name, match ? match : "requests");
+	buf_str(&name, match ? match : "");
 	for (size_t i = 0; i < CLAIMS; i++) {
 		const char *value = args_value(&c->args, claims[i].flag);
 
 		if (value)
-			buf_printf(&name, " %s %s", claims[i].flag, value);
+			buf_printf(&name, "%s%s %s", name.n > 0 ? " " : "",
+			    claims[i].flag, value);
 	}
 	json_object_set_new(body, "name", json_string(name.p));
 	buf_release(&name);
@@ -218,7 +219,7 @@ static const struct flag flags[] = {
 	{ "order", "A,B", "Matches that came in this order", NULL },
 	{ "strict", NULL, "Nothing else between those of --order", NULL },
 	{ "tokens", "leaked=0,unrevoked=0", "What is left behind", NULL },
-	{ "secrets-in", "path,query,log", "No known secret is there", NULL },
+	{ "secrets-in", "path,query,header", "No known secret is there", NULL },
 	{ "format", "FORMAT", "human, json, junit or github",
 	    REPORT_FORMATS },
 	FLAG_END,

@@ -80,11 +80,20 @@ mount_blank(void)
 	return m;
 }
 
+static void
+forget_kept(struct mount *m)
+{
+	if (m->kept)
+		m->kept_free(m->kept);
+	m->kept = NULL;
+}
+
 void
 mount_free(struct mount *m)
 {
 	if (!m)
 		return;
+	forget_kept(m);
 	free(m->path);
 	free(m->name);
 	free(m->type);
@@ -214,6 +223,14 @@ mounts_load(struct vault *v)
 		if (ms->attach)
 			ms->attach(m);
 	}
+}
+
+void
+mounts_forget(struct vault *v)
+{
+	for (int t = 0; t < TABLES; t++)
+		for (int i = 0; i < v->mounts->n[t]; i++)
+			forget_kept(v->mounts->list[t][i]);
 }
 
 struct mount *

@@ -8,6 +8,7 @@
 #include "core/identity.h"
 #include "core/metrics.h"
 #include "core/mount.h"
+#include "core/parsed.h"
 #include "core/quota.h"
 #include "core/rekey.h"
 #include "core/rootgen.h"
@@ -19,7 +20,6 @@
 void
 vault_init(struct vault *v)
 {
-	v->metrics = metrics_new(v);
 	v->sweeps = sweeps_new(v);
 	v->rekey = rekey_new();
 	v->rootgen = rootgen_new();
@@ -29,13 +29,17 @@ vault_init(struct vault *v)
 	v->acls = acls_new(v);
 	v->identity = identity_new();
 	v->audits = audits_new(v);
+	v->parsed = parsed_new();
 	v->quotas = quotas_new();
+	v->metrics = metrics_new(v);
 }
 
 void
 vault_release(struct vault *v)
 {
+	metrics_free(v->metrics);
 	quotas_free(v->quotas);
+	parsed_free(v->parsed);
 	audits_free(v->audits);
 	identity_free(v->identity);
 	acls_free(v->acls);
@@ -45,12 +49,12 @@ vault_release(struct vault *v)
 	rootgen_free(v->rootgen);
 	rekey_free(v->rekey);
 	sweeps_free(v->sweeps);
-	metrics_free(v->metrics);
 }
 
 void
 vault_reload(struct vault *v)
 {
+	parsed_forget(v);
 	acls_forget(v);
 	identity_forget(v);
 	tokens_forget(v);

@@ -23,6 +23,7 @@ struct lease_hooks;
 struct mounts;
 struct quotas;
 struct metrics;
+struct parsed;
 struct seal;
 struct sweeps;
 struct tokens;
@@ -84,6 +85,7 @@ struct vault {
 	struct identity *identity; /* core/identity.h */
 	struct sweeps *sweeps; /* core/sweep.h */
 	struct audits *audits; /* core/audit.h */
+	struct parsed *parsed; /* core/parsed.h */
 	struct quotas *quotas; /* core/quota.h */
 	struct metrics *metrics; /* core/metrics.h */
 

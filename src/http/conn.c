@@ -297,7 +297,7 @@ conn_free(struct conn *c)
 		ev_token_bucket_cfg_free(c->rate);
 	buf_release(&c->out);
 	buf_release(&c->body);
-	manners_free(c->who.manners);
+	free(c->who.manners);
 	free(c->tls_text);
 	free(c);
 }

@@ -62,7 +62,6 @@ struct http_listener {
 /* What a rule said about a connection, with texts of its own. */
 struct manners {
 	struct wire_conn wire;
-	struct buf garbage;
 	char tls_min[8];
 	char tls_max[8];
 	char alpn[64];
@@ -133,7 +132,6 @@ void greet_accepted(struct http_listener *l, evutil_socket_t fd,
     const struct sockaddr *sa, int len);
 /* Goes on from who->stage; takes the socket and the manners. */
 void greet(struct http_listener *l, const struct caller *who);
-void manners_free(struct manners *m);
 /* Who has not said anything yet is dropped; or reset, but for the admin's. */
 void peeks_drop(struct http_server *s, bool reset);
 

@@ -14,6 +14,7 @@
 #include "server/dev.h"
 #include "server/fixtures.h"
 #include "server/listeners.h"
+#include "server/witness.h"
 
 #define ADMIN_DEFAULT "127.0.0.1:8299"
 #define CA_MAX ((size_t)1 << 20)
@@ -235,6 +236,7 @@ control_open(struct instance *in)
 	api_watch(in->api, in->journal, in->faults, o->strict_headers);
 	in->control = control_new(in->api, in->real, in->seed,
 	    o->admin_token, &host, o->admin_on_main);
+	in->control->witness = witness_of(&in->vault);
 	open_scenarios(in);
 }
 

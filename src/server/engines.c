@@ -19,6 +19,7 @@
 #include "auth/approle_store.h"
 #include "auth/token_endpoints.h"
 #include "secrets/kv2_store.h"
+#include "secrets/transit_store.h"
 #include "core/passthrough.h"
 #include "sys/tables.h"
 
@@ -52,9 +53,11 @@ const struct engine *const engines[] = {
 	&engine_oci,
 	&engine_oidc,
 	&engine_okta,
+	&engine_pki,
 	&engine_radius,
 	&engine_system,
 	&engine_token,
+	&engine_transit,
 	&engine_userpass,
 	NULL,
 };
@@ -108,12 +111,14 @@ const struct store_part *const store_parts[] = {
 	&identity_store,
 	&kv2_store,
 	&passthrough_store,
+	&pki_store,
 	&lockout_store,
 	&setting_store,
 	&audit_store,
 	&quota_store,
 	&token_role_store,
 	&approle_store,
+	&transit_store,
 	&userpass_store,
 	&dev_store,
 	NULL,

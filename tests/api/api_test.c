@@ -118,6 +118,71 @@ START_TEST(a_lease_ends_on_the_clock)
 }
 END_TEST
 
+START_TEST(a_transit_key_turns_on_the_clock)
+{
+	char sealed[400], body[500];
+
+	mv = start(NULL);
+	ask(204, "POST", "sys/mounts/transit", "{\"type\":\"transit\"}");
+	ask(200, "POST", "transit/keys/k", "{\"auto_rotate_period\":\"1h\"}");
+	text_of(ask(200, "POST", "transit/encrypt/k",
+	    "{\"plaintext\":\"YQ==\"}"), "ciphertext", sealed,
+	    sizeof(sealed));
+	mv_advance(mv, 3599 * SECOND);
+	ck_assert(has(ask(200, "GET", "transit/keys/k", NULL),
+	    "\"latest_version\":1,"));
+	mv_advance(mv, 2 * SECOND);
+	ck_assert(has(ask(200, "GET", "transit/keys/k", NULL),
+	    "\"latest_version\":2,"));
+	mv_advance(mv, 7200 * SECOND);
+	ck_assert(has(ask(200, "POST", "transit/encrypt/k",
+	    "{\"plaintext\":\"YQ==\"}"), "vault:v4:"));
+	snprintf(body, sizeof(body), "{\"ciphertext\":\"%s\"}", sealed);
+	ask(200, "POST", "transit/decrypt/k", body);
+	ask(200, "POST", "transit/keys/k/config",
+	    "{\"auto_rotate_period\":0}");
+	mv_advance(mv, 7200 * SECOND);
+	ck_assert(has(ask(200, "GET", "transit/keys/k", NULL),
+	    "\"latest_version\":4,"));
+	mv_free(mv);
+}
+END_TEST
+
+START_TEST(a_seed_repeats_transit_keys)
+{
+	static const char *const types[] = { "aes256-gcm96", "ecdsa-p521",
+		"ed25519", "rsa-2048" };
+	char first[4][4096];
+
+	for (int round = 0; round < 2; round++) {
+		mv = start("7");
+		ask(204, "POST", "sys/mounts/transit",
+		    "{\"type\":\"transit\"}");
+		for (int i = 0; i < 4; i++) {
+			char body[80], path[80];
+			const char *answer, *keys;
+
+			snprintf(path, sizeof(path), "transit/keys/k%d", i);
+			snprintf(body, sizeof(body),
+			    "{\"type\":\"%s\",\"exportable\":true}",
+			    types[i]);
+			ask(200, "POST", path, body);
+			snprintf(path, sizeof(path), "transit/export/%s/k%d",
+			    i ? "signing-key" : "encryption-key", i);
+			answer = ask(200, "GET", path, NULL);
+			keys = strstr(answer, "\"keys\"");
+			ck_assert(keys != NULL);
+			if (round == 0)
+				snprintf(first[i], sizeof(first[i]), "%s",
+				    keys);
+			else
+				ck_assert_str_eq(first[i], keys);
+		}
+		mv_free(mv);
+	}
+}
+END_TEST
+
 START_TEST(a_last_use_brings_no_lease)
 {
 	char token[200];
@@ -229,6 +294,7 @@ END_TEST
 UNIT_MAIN("api", a_token_lives_its_ttl, renewal_reaches_the_maximum,
     children_go_with_their_parent, a_version_deletes_itself,
     an_expired_token_unwraps_nothing, a_lease_ends_on_the_clock,
+    a_transit_key_turns_on_the_clock, a_seed_repeats_transit_keys,
     a_last_use_brings_no_lease, a_secret_id_ends_on_the_clock,
     a_lockout_ends_after_fifteen_minutes, a_frozen_clock_stands,
     a_seed_repeats_itself, instances_share_nothing)

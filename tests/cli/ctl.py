@@ -4,6 +4,7 @@ a control API that answers from a script and against the real one. Closes with
 'N passed, N failed'."""
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -93,9 +94,14 @@ ASKED = [  # what is typed, and what the server is asked then
     ("ctl|reset", "POST", "reset", {}, (200, {"reset": ["faults"]})),
     ("ctl|reset|faults|clock", "POST", "reset",
      {"faults": True, "clock": True}, (200, {"reset": ["faults"]})),
+    ("ctl|populate|{\"faults\":[]}", "POST", "populate", {"faults": []},
+     (200, {"faults": []})),
+    ("ctl|outage|show|sealed", "GET", "outages/sealed", None,
+     (200, OUTAGES["outages"][0])),
     ("ctl|state|export", "GET", "state", None, (200, {"version": 1})),
     ("ctl|scenario|start|a", "POST", "scenarios/a/start", None, (200, {})),
     ("ctl|scenario|stop|a", "POST", "scenarios/a/stop", None, (200, {})),
+    ("ctl|scenario|step|a", "POST", "scenarios/a/step", None, (200, {})),
     ("ctl|shutdown", "POST", "shutdown", None, (200, {"stopping": True})),
 ]
 
@@ -509,6 +515,24 @@ def outages_on_the_real_one(server, url):
     assert cli(url, "ctl", "fault", "list") == "none\n"
 
 
+def examples_on_the_real_one():
+    """What each outage gives as its example can be typed so."""
+    server = Server(BINARY, "--admin-addr", "127.0.0.1:0")
+    url = server.bound["admin_addr"]
+    cli(url, "ctl", "populate", json.dumps({"fixtures": {"kv": {
+        "secret/app": {"k": "v"}}, "policies": {
+            "app": "path \"secret/*\" { capabilities = [\"read\"] }"}}}))
+    listed = json.loads(cli(url, "ctl", "outage", "list", "--json"))
+    for outage in listed["outages"]:
+        out = cli(url, "ctl", "outage", *shlex.split(outage["example"]),
+                  status=2 if outage["needs_cluster"] else 0)
+        assert outage["name"] in out, out
+        shown = cli(url, "ctl", "outage", "show", outage["name"])
+        assert shown.startswith(outage["name"] + ": "), shown
+        cli(url, "ctl", "outage", "off", "all")
+    server.stop()
+
+
 def time_on_the_real_one(server, url):
     made = json.loads(server.ask("POST", "auth/token/create",
                                  {"ttl": "1h"})[2])["auth"]
@@ -545,6 +569,27 @@ def requests_on_the_real_one(server, url):
     follower.terminate()
     follower.wait()
     follower.stdout.close()
+
+
+def verdicts_on_the_real_one(server, url):
+    cli(url, "ctl", "requests", "clear")
+    for _ in range(3):
+        server.ask("GET", "secret/data/a")
+    on = ["ctl", "verify", "--match", "secret/**"]
+    cli(url, *on, "--none-after", "sealed", status=1)  # it never was
+    cli(url, "ctl", "outage", "sealed")
+    cli(url, "ctl", "outage", "off", "sealed")
+    for claim in (["--times", "exact=3"], ["--concurrency", "max=1"],
+                  ["--rate", "max=3,per=1h"], ["--secrets-in", "path,query"],
+                  ["--order", "GET secret/**,secret/data/a"],
+                  ["--none-after", "sealed"], ["--spacing", "min=0s"]):
+        words = on if claim[0] != "--order" else on[:2]
+        assert cli(url, *words, *claim).startswith("ok "), claim
+    for claim in (["--times", "max=2"], ["--rate", "max=1,per=1h"],
+                  ["--spacing", "min=1h"]):
+        assert cli(url, *on, *claim, status=1).startswith("FAIL "), claim
+    assert "allowed: exact, min, max" in cli(url, *on, "--times", "mx=1",
+                                             status=2)
 
 
 def state_on_the_real_one(server, url):
@@ -587,6 +632,7 @@ def the_real_server():
     outages_on_the_real_one(server, url)
     time_on_the_real_one(server, url)
     requests_on_the_real_one(server, url)
+    verdicts_on_the_real_one(server, url)
     state_on_the_real_one(server, url)
     scenario_on_the_real_one(url)
     err = cli(url, "ctl", "snapshot", "take", "", status=2)
@@ -603,6 +649,6 @@ TESTS = [commands_ask_what_they_should, claims_become_bodies,
          several_claims_are_one_suite, tail_follows, state_files,
          scenario_from_a_file, scenario_by_name, health,
          help_comes_from_the_tables, bash_completion, zsh_completion,
-         fish_completion, the_real_server]
+         fish_completion, the_real_server, examples_on_the_real_one]
 
 sys.exit(run(TESTS))

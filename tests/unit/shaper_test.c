@@ -164,6 +164,20 @@ START_TEST(nothing_leaves_before_the_flush)
 }
 END_TEST
 
+/* What is pipelined behind it has its own commit: a flush takes up nothing. */
+START_TEST(a_flush_takes_up_nothing)
+{
+	begin((struct wire){ .wait_head = 0 }, false);
+	say(&client, GET USUAL);
+	for (int i = 0; i < 1000 && site.api.handled == 0; i++)
+		pass_uncommitted(&site);
+	http_flush(site.http);
+	ck_assert_int_eq(site.api.handled, 1);
+	heard_text(&site, &client, text(whole(), whole()), STILL_OPEN);
+	finish();
+}
+END_TEST
+
 START_TEST(cut_from_the_start)
 {
 	char part[64] = "";
@@ -508,8 +522,11 @@ START_TEST(a_stall_that_ends)
 	begin((struct wire){ 0 }, false);
 	say(&client, "GET /stall HTTP/1.1\r\n\r\n" USUAL);
 	heard_text(&site, &client, "", STILL_OPEN);
+	ck_assert_int_eq(site.http->conns->timeout, 0);
 	api_gone(site.http->conns->request);
 	heard_text(&site, &client, text(whole(), whole()), STILL_OPEN);
+	ck_assert_int_eq(site.http->conns->timeout,
+	    http_default_limits.idle_seconds);
 	finish();
 }
 END_TEST
@@ -648,10 +665,10 @@ START_TEST(a_stall_costs_little)
 END_TEST
 
 UNIT_MAIN("shaper", unshaped, waits, waiting_keeps_the_connection,
-    nothing_leaves_before_the_flush, cut_from_the_start, cut_in_the_body,
-    short_length, unframed, dribbled, dribbled_over_tls, garbage, silent,
-    silent_for_ever, without_body, no_content, close_after_a_shaped_answer,
-    pipelined_around_a_shaped_answer, a_reset_takes_nothing_with_it,
-    goes_away_while_it_waits, sending_ahead_is_capped, a_stall_that_ends,
-    reset_all, admin_is_never_shaped, facts, continue_then_close,
-    a_stall_costs_little)
+    nothing_leaves_before_the_flush, a_flush_takes_up_nothing,
+    cut_from_the_start, cut_in_the_body, short_length, unframed, dribbled,
+    dribbled_over_tls, garbage, silent, silent_for_ever, without_body,
+    no_content, close_after_a_shaped_answer, pipelined_around_a_shaped_answer,
+    a_reset_takes_nothing_with_it, goes_away_while_it_waits,
+    sending_ahead_is_capped, a_stall_that_ends, reset_all,
+    admin_is_never_shaped, facts, continue_then_close, a_stall_costs_little)
