@@ -34,9 +34,15 @@ struct engine {
 	/* Leases of its secrets; see struct lease_hooks. */
 	bool (*revoke)(struct vault *v, const struct mount *m,
 	    const struct lease *l, struct error *e);
+	/* Instead of revoke, for an end that may take time. */
+	enum lease_step (*end)(struct vault *v, const struct mount *m,
+	    const struct lease *l, struct error *e);
 	bool (*renew)(struct vault *v, const struct mount *m,
 	    const struct lease *l, int64_t *ttl, int64_t *max_ttl,
 	    struct error *e);
+	/* Carries out a renewal until an instant (ns). NULL: nothing to do. */
+	enum lease_step (*extend)(struct vault *v, const struct mount *m,
+	    const struct lease *l, int64_t until, struct error *e);
 	/* Auth methods: a token of a login is renewed; may change ttl, max_ttl
 	 * and period (s), or refuse. */
 	bool (*renew_token)(struct vault *v, const struct mount *m,
@@ -52,6 +58,9 @@ struct engine {
 	 * roles; "" for none. NULL: a known method's field, or no roles. */
 	const char *(*login_role)(struct request *req, const struct mount *m,
 	    struct slice body);
+	/* Plugins it brings along for the catalog's type "database": the i-th's
+	 * name, NULL behind the last; *version NULL: as in the tree. */
+	const char *(*database_plugin)(int i, const char **version);
 	/* What ends by itself; NULL-terminated, or NULL. */
 	const struct sweep *const *sweeps;
 };

@@ -71,6 +71,14 @@ mounts_new(struct vault *v)
 	return xcalloc(1, sizeof(struct mounts));
 }
 
+static void
+forget_kept(struct mount *m)
+{
+	if (m->kept)
+		m->kept_free(m->kept);
+	m->kept = NULL;
+}
+
 static struct mount *
 mount_blank(void)
 {
@@ -78,14 +86,6 @@ mount_blank(void)
 
 	m->metrics = xcalloc(1, sizeof(*m->metrics));
 	return m;
-}
-
-static void
-forget_kept(struct mount *m)
-{
-	if (m->kept)
-		m->kept_free(m->kept);
-	m->kept = NULL;
 }
 
 void

@@ -7,12 +7,14 @@
 #include "core/audit.h"
 #include "core/identity.h"
 #include "core/metrics.h"
+#include "core/lease.h"
 #include "core/mount.h"
 #include "core/parsed.h"
 #include "core/quota.h"
 #include "core/rekey.h"
 #include "core/rootgen.h"
 #include "core/seal.h"
+#include "core/statement_log.h"
 #include "core/sweep.h"
 #include "core/token.h"
 #include "core/versions.h"
@@ -20,6 +22,7 @@
 void
 vault_init(struct vault *v)
 {
+	v->metrics = metrics_new(v);
 	v->sweeps = sweeps_new(v);
 	v->rekey = rekey_new();
 	v->rootgen = rootgen_new();
@@ -31,15 +34,15 @@ vault_init(struct vault *v)
 	v->audits = audits_new(v);
 	v->parsed = parsed_new();
 	v->quotas = quotas_new();
-	v->metrics = metrics_new(v);
 }
 
 void
 vault_release(struct vault *v)
 {
-	metrics_free(v->metrics);
-	quotas_free(v->quotas);
 	parsed_free(v->parsed);
+	quotas_free(v->quotas);
+	lease_waits_free(v);
+	statement_log_clear(v);
 	audits_free(v->audits);
 	identity_free(v->identity);
 	acls_free(v->acls);
@@ -49,6 +52,7 @@ vault_release(struct vault *v)
 	rootgen_free(v->rootgen);
 	rekey_free(v->rekey);
 	sweeps_free(v->sweeps);
+	metrics_free(v->metrics);
 }
 
 void

@@ -12,12 +12,14 @@
 #include "core/lockout.h"
 #include "core/mount.h"
 #include "core/quota.h"
+#include "core/password_policy.h"
 #include "core/seal.h"
 #include "core/setting.h"
 #include "core/token.h"
 #include "core/wrap.h"
 #include "auth/approle_store.h"
 #include "auth/token_endpoints.h"
+#include "secrets/database_store.h"
 #include "secrets/kv2_store.h"
 #include "secrets/transit_store.h"
 #include "core/passthrough.h"
@@ -40,6 +42,7 @@ const struct engine *const engines[] = {
 	&engine_cert,
 	&engine_cf,
 	&engine_cubbyhole,
+	&engine_database,
 	&engine_gcp,
 	&engine_generic_leased,
 	&engine_github,
@@ -74,6 +77,7 @@ const struct route *const system_tables[] = {
 	sys_counters_routes,
 	sys_plugins_routes,
 	sys_policies_routes,
+	sys_policies_password_routes,
 	sys_capabilities_routes,
 	sys_wrapping_routes,
 	sys_locked_users_routes,
@@ -116,6 +120,8 @@ const struct store_part *const store_parts[] = {
 	&setting_store,
 	&audit_store,
 	&quota_store,
+	&password_policy_store,
+	&database_store,
 	&token_role_store,
 	&approle_store,
 	&transit_store,

@@ -15,6 +15,7 @@ extern const struct route sys_mounts_routes[];
 extern const struct route sys_auth_routes[];
 extern const struct route sys_internal_ui_routes[];
 extern const struct route sys_policies_routes[];
+extern const struct route sys_policies_password_routes[];
 extern const struct route sys_capabilities_routes[];
 extern const struct route sys_wrapping_routes[];
 extern const struct route sys_locked_users_routes[];

@@ -54,6 +54,7 @@ wrk.method = "POST"
 wrk.path = "/v1/transit/sign/bench-sign"
 wrk.body = '{"input":"%s"}'
 """ % INPUT
+CREDS = HEAD + 'wrk.path = "/v1/database/creds/bench"\n'
 HEALTH = 'wrk.path = "/v1/sys/health"\n'
 ISSUE = HEAD + """
 wrk.method = "POST"
@@ -312,14 +313,30 @@ def way_back(binary, *args):
     return figures
 
 
+def database_role(server):
+    """A role of database/ whose credentials cost what most do."""
+    for path, body in (
+            ("sys/mounts/database", {"type": "database"}),
+            ("database/config/bench", {
+                "plugin_name": "postgresql-database-plugin",
+                "connection_url": "postgresql://{{username}}:{{password}}@d/",
+                "allowed_roles": "*"}),
+            ("database/roles/bench", {
+                "db_name": "bench", "creation_statements":
+                "CREATE ROLE \"{{name}}\" PASSWORD '{{password}}' VALID "
+                "UNTIL '{{expiration}}';"})):
+        server.ask("POST", path, body)
+
+
 def measure(binary, bare_binary, leaf_binary):
     bare = Bare(bare_binary)
     figures = {}
     server = Server(binary)
     figures["rss_mb"] = idle_rss(server)
     server.ask("POST", "secret/data/bench", SECRET)
+    database_role(server)
     for name, script in (("kv_read", READ), ("kv_write", WRITE),
-                         ("health", HEALTH)):
+                         ("health", HEALTH), ("creds", CREDS)):
         figures[name], figures[name + "_per_s"] = ratio(bare, server, script)
     figures["checked_read"] = checked_read(server)
     transit(server, figures)
@@ -348,6 +365,7 @@ ROWS = (
     ("kv_read_db", "KV v2 read, --db", 0.5, False),
     ("kv_write_db", "KV v2 write, --db", 0.2, False),
     ("health", "sys/health", 0.5, False),
+    ("creds", "database/creds, with its lease", 0.1, False),
     ("checked_read", "root's read / an AppRole token's", 1.25, True),
     ("transit_encrypt", "transit encrypt / KV write", 1, True),
     ("transit_decrypt", "transit decrypt / KV write", 1, True),
