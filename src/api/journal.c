@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "api/api_internal.h"
+#include "core/seal.h"
 #include "fault/fault.h"
 #include "journal/journal.h"
 
@@ -13,7 +14,11 @@ phase_journal(struct request *req)
 {
 	struct journal *j = req->api->journal;
 
-	if (!j || req->internal || req->admin)
+	if (req->internal || req->admin)
+		return NULL;
+	req->watched = true;
+	req->was_sealed = seal_sealed(req->vault);
+	if (!j)
 		return NULL;
 	req->facts = arena_alloc(req->arena, sizeof(*req->facts));
 	facts_of_line(req, req->facts);
@@ -21,12 +26,15 @@ phase_journal(struct request *req)
 	return NULL;
 }
 
-/* 0 where the client gets nothing, or no whole status line. */
+/* 0 where the client gets nothing, or no whole status line. A client that went
+ * away is a 499 without a body (api_gone). */
 static int
 seen_status(const struct request *req)
 {
 	const struct wire *w = req->wire;
 
+	if (req->reply.status == 499 && req->reply.error_no_body)
+		return 0;
 	if (w && w->end != WIRE_GO_ON && w->cut == WIRE_CUT_START)
 		return 0;
 	return w && w->garbage_alone ? 0 : req->reply.status;
@@ -50,15 +58,15 @@ tell_events(struct request *req)
 		return;
 	if (req->route && req->route->flags & R_LOGIN && req->reply.auth)
 		faults_event(f, "login");
+	if (seal_sealed(req->vault) != req->was_sealed)
+		faults_event(f, req->was_sealed ? "unsealed" : "sealed");
 }
 
-void
-journal_answer(struct request *req)
+static void
+close_entry(struct request *req)
 {
 	struct journal_close c;
 
-	if (!req->seq)
-		return;
 	facts_of_request(req);
 	c = (struct journal_close){ .facts = req->facts,
 		.request_id = req->id,
@@ -69,5 +77,14 @@ journal_answer(struct request *req)
 		.action = req->plan ? req->plan->action : NULL,
 		.error = first_error(req) };
 	journal_close_entry(req->api->journal, req->seq, &c);
-	tell_events(req);
+}
+
+/* Events are told without a journal, too. */
+void
+journal_answer(struct request *req)
+{
+	if (req->seq)
+		close_entry(req);
+	if (req->watched)
+		tell_events(req);
 }

@@ -33,6 +33,9 @@ struct control_host {
 	/* State and clock as fixtures and flags made them at the start. */
 	void (*reset_state)(void *arg);
 	void (*reset_clock)(void *arg);
+	/* The outages and the scenario that flags asked for, again. */
+	void (*begin_faults)(void *arg);
+	void (*begin_scenario)(void *arg);
 	/* Another state is in force: read again what lies in it. */
 	void (*renewed)(void *arg);
 };

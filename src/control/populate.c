@@ -28,7 +28,7 @@ misplaced(size_t i, struct complaint *c)
 {
 	char field[sizeof(c->field)];
 
-	snprintf(field, sizeof(field), "faults[%zu]%s%.180s", i,
+	snprintf(field, sizeof(field), "faults[%zu]%s%.160s", i,
 	    *c->field ? "." : "", c->field);
 	snprintf(c->field, sizeof(c->field), "%s", field);
 	return false;

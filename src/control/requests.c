@@ -156,10 +156,24 @@ wait_for(struct request *req)
 
 /* ---- verify ---- */
 
+/* How the caller reached us is how it can ask again. */
+static const char *
+curl(struct request *req)
+{
+	const char *host = request_header(req, "Host");
+
+	return arena_printf(req->arena, "curl -s%s http%s://%s",
+	    control_of(req)->token
+		? " -H \"Authorization: Bearer $MOCKVAULT_ADMIN_TOKEN\""
+		: "",
+	    req->tls ? "s" : "", host ? host : "127.0.0.1:8299");
+}
+
 static verdict
 verify(struct request *req)
 {
 	struct control *control = control_of(req);
+	struct journal_witness witness = control->witness;
 	struct complaint c = { 0 };
 	json_t *body = control_body(req, &c), *answer = NULL;
 	int status = 200;
@@ -168,9 +182,10 @@ verify(struct request *req)
 		json_decref(body);
 		return no_journal(req);
 	}
+	witness.curl = curl(req);
 	if (body)
-		answer = journal_verify(control->journal, body,
-		    &control->witness, &status, &c);
+		answer = journal_verify(control->journal, body, &witness,
+		    &status, &c);
 	json_decref(body);
 	return answer ? control_reply(req, status, answer)
 		      : control_fail(req, 400, &c);

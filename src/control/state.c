@@ -67,17 +67,32 @@ reset_scenarios(struct control *c)
 
 /* In this order: what an outage or a scenario holds is let go before the state
  * goes back, and the clock shows the start's time when it does. */
+enum {
+	SCENARIOS,
+	FAULTS,
+};
+
 static const struct part {
 	const char *name;
 	void (*reset)(struct control *c);
 } parts[] = {
-	{ "scenarios", reset_scenarios },
-	{ "faults", reset_faults },
+	[SCENARIOS] = { "scenarios", reset_scenarios },
+	[FAULTS] = { "faults", reset_faults },
 	{ "clock", reset_clock },
 	{ "state", reset_state },
 	{ "journal", reset_journal },
 	{ "counters", reset_counters },
 };
+
+/* What flags asked for at the start begins anew, once all is as it was then. */
+static void
+begin_again(struct control *c, bool faults, bool scenarios)
+{
+	if (faults && c->host.begin_faults)
+		c->host.begin_faults(c->host.arg);
+	if (scenarios && c->host.begin_scenario)
+		c->host.begin_scenario(c->host.arg);
+}
 
 #define NPARTS (sizeof(parts) / sizeof(parts[0]))
 
@@ -128,6 +143,7 @@ reset(struct request *req)
 			json_array_append_new(done,
 			    json_string(parts[i].name));
 		}
+	begin_again(c, choice.on[FAULTS], choice.on[SCENARIOS]);
 	return control_reply(req, 200, json_pack("{s:o}", "reset", done));
 }
 

@@ -68,6 +68,8 @@ struct journal_witness {
 	/* Live tokens that logins made, and live leases of secrets. */
 	int64_t (*tokens)(void *arg);
 	int64_t (*leases)(void *arg);
+	/* "curl -s http://127.0.0.1:8299": how a person reaches the API. */
+	const char *curl;
 };
 
 /* 200, or 422 with reason, nearest and curl; NULL with the complaint (400). */

@@ -118,7 +118,26 @@ text_at(const json_t *texts, size_t i)
 	return i == 0 ? json_string_value(texts) : NULL;
 }
 
-/* glibc compiles a{n} as n copies, and follows \1 by trying everything. */
+/* How many copies glibc makes of what the repetition at p repeats: n for {n},
+ * two for a + behind a group or another repetition. */
+static unsigned long
+copies_at(const char *text, const char *p)
+{
+	unsigned long most = 1;
+
+	if (*p == '+')
+		return p > text && strchr(")+*?}", p[-1]) ? 2 : 1;
+	if (*p != '{')
+		return 1;
+	for (const char *q = p + 1; *q && *q != '}'; q++) {
+		unsigned long n = strtoul(q, NULL, 10);
+
+		most = n > most ? n : most;
+	}
+	return most;
+}
+
+/* A short text must not become an endless compilation, or an endless search. */
 static bool
 check_regex(const char *text, const char *where, struct complaint *c)
 {
@@ -128,8 +147,6 @@ check_regex(const char *text, const char *where, struct complaint *c)
 		return complain(c, where, "regex",
 		    "is longer than %d characters", REGEX_LONGEST);
 	for (const char *p = text; *p; p++) {
-		unsigned long most = 1;
-
 		if (*p == '\\' && p[1]) {
 			p++;
 			if (*p >= '1' && *p <= '9')
@@ -138,17 +155,11 @@ check_regex(const char *text, const char *where, struct complaint *c)
 				    *p);
 			continue;
 		}
-		if (*p != '{')
-			continue;
-		for (const char *q = p + 1; *q && *q != '}'; q++) {
-			unsigned long n = strtoul(q, NULL, 10);
-
-			most = n > most ? n : most;
-		}
-		if (most > REGEX_REPEATS || copies * most > REGEX_REPEATS)
+		if (copies_at(text, p) > REGEX_REPEATS / copies)
 			return complain(c, where, "regex",
-			    "repeats more than %d times", REGEX_REPEATS);
-		copies *= most;
+			    "repeats repetitions more than %d times",
+			    REGEX_REPEATS);
+		copies *= copies_at(text, p);
 	}
 	return true;
 }

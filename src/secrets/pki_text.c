@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "core/keygen.h"
+#include "core/keypair.h"
 
 /* ---- keys ---- */
 
@@ -46,12 +46,12 @@ EVP_PKEY *
 x509_generate(struct rng *r, const char *type, int bits)
 {
 	if (strcmp(type, "rsa") == 0)
-		return keygen_rsa(r, bits);
+		return keypair_rsa(r, bits);
 	if (strcmp(type, "ed25519") == 0)
-		return keygen_ed25519(r);
+		return keypair_ed25519(r);
 	for (size_t i = 0; i < sizeof(curves) / sizeof(curves[0]); i++)
 		if (strcmp(type, "ec") == 0 && curves[i].bits == bits)
-			return keygen_ec(r, curves[i].nid);
+			return keypair_ec(r, OBJ_nid2sn(curves[i].nid));
 	return NULL;
 }
 

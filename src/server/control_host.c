@@ -14,6 +14,7 @@
 #include "server/dev.h"
 #include "server/fixtures.h"
 #include "server/listeners.h"
+#include "server/witness.h"
 
 #define ADMIN_DEFAULT "127.0.0.1:8299"
 #define CA_MAX ((size_t)1 << 20)
@@ -154,40 +155,6 @@ open_scenarios(struct instance *in)
 	in->control->scenarios = in->scenarios;
 }
 
-void
-control_open(struct instance *in)
-{
-	struct control_host host = { .arg = in, .addresses = addresses,
-		.shutdown = shut_down, .reset_state = reset_state,
-		.reset_clock = reset_clock, .renewed = state_back,
-		.fixtures = apply_fixtures, .ca_pem = ca_pem };
-	const struct fault_host faults = { .arg = in, .gate = set_gate,
-		.reset_connections = reset_connections,
-		.rebirth = host_rebirth, .state_back = state_back,
-		.operate = host_operate };
-	const struct options *o = in->options;
-
-	if (in->journal_size > 0)
-		in->journal = journal_new(in->journal_size, in->vault.clock,
-		    in->real);
-	in->faults = faults_new(&in->vault, in->real, in->journal, in->seed);
-	faults_host(in->faults, &faults);
-	expiry_listen(&in->vault, tell_faults, in);
-	api_watch(in->api, in->journal, in->faults, o->strict_headers);
-	in->control = control_new(in->api, in->real, in->seed,
-	    o->admin_token, &host, o->admin_on_main);
-	open_scenarios(in);
-}
-
-void
-control_close(struct instance *in)
-{
-	scenarios_free(in->scenarios);
-	control_free(in->control);
-	faults_free(in->faults);
-	journal_free(in->journal);
-}
-
 /* One --fault: several outages, cut by ';' (MOCKVAULT_FAULTS). */
 static bool
 begin_faults(struct instance *in, const char *list, char *why,
@@ -209,21 +176,89 @@ begin_faults(struct instance *in, const char *list, char *why,
 	return ok;
 }
 
-bool
-control_begin(struct instance *in, char *why, size_t why_size)
+static bool
+begin_all_faults(struct instance *in, char *why, size_t why_size)
 {
 	const struct option_list *list = &in->options->faults;
 
-	if (in->options->journal_file && in->journal &&
-	    !journal_file(in->journal, in->options->journal_file, why,
-		why_size))
-		return false;
 	for (int i = 0; i < list->n; i++)
 		if (!begin_faults(in, list->items[i], why, why_size))
 			return false;
+	return true;
+}
+
+static bool
+begin_scenario(struct instance *in, char *why, size_t why_size)
+{
 	return !in->options->scenario ||
 	    scenario_begin(in->scenarios, in->options->scenario,
 		in->options->scenario_start, why, why_size);
+}
+
+/* A reset: they were good once, so there is nothing to complain of. */
+static void
+faults_again(void *arg)
+{
+	char why[600];
+
+	begin_all_faults(arg, why, sizeof(why));
+}
+
+static void
+scenario_again(void *arg)
+{
+	char why[600];
+
+	begin_scenario(arg, why, sizeof(why));
+}
+
+void
+control_open(struct instance *in)
+{
+	struct control_host host = { .arg = in, .addresses = addresses,
+		.shutdown = shut_down, .reset_state = reset_state,
+		.reset_clock = reset_clock, .renewed = state_back,
+		.begin_faults = faults_again,
+		.begin_scenario = scenario_again,
+		.fixtures = apply_fixtures, .ca_pem = ca_pem };
+	const struct fault_host faults = { .arg = in, .gate = set_gate,
+		.reset_connections = reset_connections,
+		.rebirth = host_rebirth, .state_back = state_back,
+		.operate = host_operate };
+	const struct options *o = in->options;
+
+	if (in->journal_size > 0)
+		in->journal = journal_new(in->journal_size, in->vault.clock,
+		    in->real);
+	in->faults = faults_new(&in->vault, in->real, in->journal, in->seed);
+	faults_host(in->faults, &faults);
+	expiry_listen(&in->vault, tell_faults, in);
+	api_watch(in->api, in->journal, in->faults, o->strict_headers);
+	in->control = control_new(in->api, in->real, in->seed,
+	    o->admin_token, &host, o->admin_on_main);
+	in->control->witness = witness_of(&in->vault);
+	open_scenarios(in);
+}
+
+void
+control_close(struct instance *in)
+{
+	scenarios_free(in->scenarios);
+	control_free(in->control);
+	faults_free(in->faults);
+	journal_free(in->journal);
+}
+
+bool
+control_begin(struct instance *in, char *why, size_t why_size)
+{
+	const struct options *o = in->options;
+
+	if (o->journal_file && in->journal &&
+	    !journal_file(in->journal, o->journal_file, why, why_size))
+		return false;
+	return begin_all_faults(in, why, why_size) &&
+	    begin_scenario(in, why, why_size);
 }
 
 /* The default may be taken by a neighbour: then the kernel picks. An address
