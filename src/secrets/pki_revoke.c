@@ -118,13 +118,10 @@ pki_revoke_serial(struct vault *v, const struct mount *m, const char *serial)
 static verdict
 revoked_answer(struct request *req, int64_t at)
 {
-	char text[RFC3339_MAX];
-
-	rfc3339_nano(at, text);
 	return reply_data(req,
-	    json_pack("{s:I, s:s, s:s}", "revocation_time",
-		(json_int_t)(at / NSEC), "revocation_time_rfc3339", text,
-		"state", "revoked"));
+	    json_pack("{s:I, s:o, s:s}", "revocation_time",
+		(json_int_t)(at / NSEC), "revocation_time_rfc3339",
+		json_instant(req, at), "state", "revoked"));
 }
 
 static verdict
