@@ -11,6 +11,7 @@ import http.client
 import json
 import os
 import re
+import resource
 import statistics
 import subprocess
 import sys
@@ -169,9 +170,33 @@ def checked_read(server):
         for _ in range(ROUNDS))
 
 
+def spent(pid):
+    """Seconds of processor time that a process has had."""
+    with open("/proc/%d/stat" % pid) as f:
+        fields = f.read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def cost(server, script):
+    """(requests per second, processor seconds of one)"""
+    before = spent(server.process.pid)
+    rate = wrk(server.url, script)
+    return rate, (spent(server.process.pid) - before) / (rate * SECONDS)
+
+
+def leaf_cost(binary):
+    """Processor seconds of what OpenSSL does for one certificate."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    made = int(subprocess.run([binary], capture_output=True, text=True,
+                              check=True).stdout)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return (after.ru_utime - before.ru_utime
+            + after.ru_stime - before.ru_stime) / made
+
+
 def issuing(server, bare, leaf_binary):
-    """PKI issue (EC): its rate, OpenSSL's share of its time as LEAF measures
-    that, and what is left in units of a KV write."""
+    """PKI issue (EC): its rate, OpenSSL's share of its processor time as LEAF
+    measures that, and what is left in units of a KV write."""
     def ask(path, body):
         server.ask("POST", path, body)
 
@@ -181,13 +206,13 @@ def issuing(server, bare, leaf_binary):
                             "ttl": "1h"})
     rates, ratios, shares, rests = [], [], [], []
     for _ in range(ROUNDS):
-        base, write = wrk(bare.url, ISSUE), wrk(server.url, WRITE)
-        own = float(subprocess.run([leaf_binary], capture_output=True,
-                                   text=True, check=True).stdout)
-        rates.append(wrk(server.url, ISSUE))
-        ratios.append(rates[-1] / base)
-        shares.append(own * rates[-1] / 1e6)
-        rests.append((1e6 / rates[-1] - own) / (1e6 / write))
+        base, (_, write) = wrk(bare.url, ISSUE), cost(server, WRITE)
+        own = leaf_cost(leaf_binary)
+        rate, whole = cost(server, ISSUE)
+        rates.append(rate)
+        ratios.append(rate / base)
+        shares.append(own / whole)
+        rests.append((whole - own) / write)
     median = statistics.median
     return {"pki_issue": median(ratios), "pki_issue_per_s": median(rates),
             "pki_openssl": median(shares), "pki_rest": median(rests)}
