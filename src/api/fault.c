@@ -106,7 +106,7 @@ park(struct request *req, int64_t wait)
 	return reply_later(req);
 }
 
-/* A rule goes: who stalls because of it goes on. */
+/* A rule goes: who stalls because of it goes on as if it had not been. */
 void
 fault_rule_removed(void *arg, struct rule *rule)
 {
@@ -115,8 +115,11 @@ fault_rule_removed(void *arg, struct rule *rule)
 
 	for (struct parked *p = a->parked; p; p = next) {
 		next = p->next;
-		if (p->req->plan->rule == rule && p->req->plan->stall)
-			resume(p);
+		if (p->req->plan->rule != rule || !p->req->plan->stall)
+			continue;
+		p->req->plan->no_effect = p->req->plan->respond = false;
+		p->req->plan->wire.set = false;
+		resume(p);
 	}
 }
 

@@ -123,6 +123,7 @@ struct request {
 	struct vault *vault;
 	request_done done;
 	void *done_arg;
+	struct request *next_flight, **prev_flight; /* of the api's list */
 	size_t phase; /* index of the phase that runs next */
 	int64_t started; /* virtual ns */
 	char id[37];
@@ -147,6 +148,7 @@ struct request {
 	bool creating; /* a write that the existence check found absent */
 	int64_t wrap_ttl; /* s; 0: not wrapped */
 	bool audited; /* the devices have its request entry */
+	bool limited; /* refused by a rate limit */
 	int64_t seq; /* of its journal entry; 0: none */
 	bool watched; /* from outside, for Vault: it may tell events */
 	bool was_sealed; /* when it came */

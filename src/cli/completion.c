@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/mem.h"
 #include "cli/commands.h"
 #include "cli/ctl.h"
 #include "server/options.h"
@@ -21,10 +22,22 @@ struct place {
 };
 
 struct places {
-	struct place list[80];
+	struct place *list;
 	int n;
 };
 
+/* Names that a server knows: mockvault ctl WORD list --names. */
+static const struct {
+	const char *mark;
+	const char *word;
+} asked[] = {
+	{ "@outages", "outage" },
+	{ "@faults", "fault" },
+	{ "@snapshots", "snapshot" },
+	{ "@scenarios", "scenario" },
+};
+
+/* Found or made; good until the next is made. */
 static struct place *
 place(struct places *p, const char *words, size_t n)
 {
@@ -34,9 +47,9 @@ place(struct places *p, const char *words, size_t n)
 		if (strlen(p->list[i].words) == n &&
 		    memcmp(p->list[i].words, words, n) == 0)
 			return &p->list[i];
-	if (p->n == (int)(sizeof(p->list) / sizeof(p->list[0])))
-		abort(); /* the tables have outgrown this one */
+	p->list = xrealloc(p->list, (size_t)(p->n + 1) * sizeof(*p->list));
 	one = &p->list[p->n++];
+	memset(one, 0, sizeof(*one));
 	snprintf(one->words, sizeof(one->words), "%.*s", (int)n, words);
 	buf_init(&one->next, 0);
 	return one;
@@ -98,11 +111,9 @@ add_group(struct places *p, const struct ctl_group *g)
 static void
 collect(struct places *p)
 {
-	p->n = 0;
-	place(p, "", 0);
+	memset(p, 0, sizeof(*p));
 	for (const struct command *c = commands; c->name; c++)
-		memset(add_path(p, c->name)->flags, 0,
-		    sizeof(p->list[0].flags));
+		add_path(p, c->name);
 	for (const struct ctl_group *g = ctl_groups; g->name; g++)
 		add_group(p, g);
 	place(p, "server", strlen("server"))->server = true;
@@ -113,6 +124,7 @@ release(struct places *p)
 {
 	for (int i = 0; i < p->n; i++)
 		buf_release(&p->list[i].next);
+	free(p->list);
 }
 
 /* ---- bash and zsh share a function of cases ---- */
@@ -125,32 +137,34 @@ print_flags(const struct place *at)
 	for (size_t i = 0; at->server && (name = options_name(i)); i++)
 		printf(" -%s", name);
 	for (int t = 0; t < 2; t++)
-		for (const struct flag *f = at->flags[t]; f && f->name; f++)
+		for (const struct flag *f = at->flags[t]; f && f->help; f++)
 			printf(strlen(f->name) > 1 ? " --%s" : " -%s",
 			    f->name);
-}
-
-/* Words of a verb; "@outages" and "@files" are the shell's to find. */
-static void
-print_words(const struct place *at)
-{
-	const char *list = at->complete ? at->complete : "";
-
-	printf("%s", at->next.p ? at->next.p : "");
-	if (strncmp(list, "@outages", 8) == 0) {
-		fputs(" $(\"$mv_program\" ctl outage list --names "
-		      "2>/dev/null)", stdout);
-		list += 8;
-	} else if (strncmp(list, "@files", 6) == 0) {
-		list += 6;
-	}
-	printf(" %s", list);
 }
 
 static bool
 wants_files(const struct place *at)
 {
-	return at->complete && strncmp(at->complete, "@files", 6) == 0;
+	return at->complete && strstr(at->complete, "@files");
+}
+
+/* The words of a verb; how is a format that runs the program to ask. */
+static void
+print_words(const struct place *at, const char *how)
+{
+	const char *p = at->complete ? at->complete : "";
+
+	fputs(at->next.p ? at->next.p : "", stdout);
+	while (*p) {
+		size_t n = strcspn(p, " ");
+
+		for (size_t i = 0; i < sizeof(asked) / sizeof(asked[0]); i++)
+			if (strncmp(asked[i].mark, p, n) == 0)
+				printf(how, asked[i].word);
+		if (*p != '@')
+			printf(" %.*s", (int)n, p);
+		p += n + (p[n] == ' ');
+	}
 }
 
 static void
@@ -160,7 +174,8 @@ print_case(const struct place *at)
 	    at->next.p ? at->next.p : "");
 	print_flags(at);
 	printf("'\n\t\t[ -n \"$2\" ] && mv_reply=\"");
-	print_words(at);
+	print_words(at, " $(\"$mv_program\" ctl %s list --names "
+			"2>/dev/null)");
 	printf("\"\n\t\tmv_files=%d ;;\n", wants_files(at));
 }
 
@@ -313,24 +328,20 @@ fish_flag(const struct place *at, const struct flag *f)
 static void
 fish_place(const struct place *at)
 {
-	const char *list = at->complete ? at->complete : "";
-	bool outages = strncmp(list, "@outages", 8) == 0;
 	const char *name;
 
 	if (wants_files(at)) {
 		fish_at(at);
 		puts(" -F");
 	}
-	list += outages ? 8 : wants_files(at) ? 6 : 0;
-	if (at->next.n > 0 || *list || outages) {
+	if (at->next.n > 0 || at->complete) {
 		fish_at(at);
-		printf(" -a \"%s%s%s\"\n", at->next.p ? at->next.p : "",
-		    outages ? " (mockvault ctl outage list --names "
-			      "2>/dev/null) " : " ",
-		    list);
+		fputs(" -a \"", stdout);
+		print_words(at, " (mockvault ctl %s list --names 2>/dev/null)");
+		puts("\"");
 	}
 	for (int t = 0; t < 2; t++)
-		for (const struct flag *f = at->flags[t]; f && f->name; f++)
+		for (const struct flag *f = at->flags[t]; f && f->help; f++)
 			fish_flag(at, f);
 	for (size_t i = 0; at->server && (name = options_name(i)); i++) {
 		fish_at(at);

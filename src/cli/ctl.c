@@ -15,7 +15,7 @@ const struct flag ctl_client_flags[] = {
 	{ "admin-token", "TOKEN", "Its token; MOCKVAULT_ADMIN_TOKEN", NULL },
 	{ "json", NULL, "Print the server's answer as it came", NULL },
 	{ "help", NULL, "Print this", NULL },
-	{ "h", NULL, "The same", NULL },
+	{ "h", NULL, NULL, NULL },
 	FLAG_END,
 };
 
@@ -259,7 +259,7 @@ man_text(FILE *out, const char *text)
 static void
 man_flags(FILE *out, const struct flag *f)
 {
-	for (; f && f->name; f++) {
+	for (; f && f->name && f->help; f++) {
 		fputs(".br\n.B ", out);
 		man_text(out, "--");
 		man_text(out, f->name);

@@ -37,7 +37,8 @@ struct ctl_verb {
 	int least, most; /* words behind its own; most -1: any number */
 	const struct flag *flags; /* of its own, or NULL */
 	int (*run)(struct ctl *c);
-	const char *complete; /* what its words may be; "@outages", "@files" */
+	const char *complete; /* what its words may be; "@files", or what a
+	    server lists: "@outages", "@faults"... */
 };
 
 struct ctl_group {
@@ -79,7 +80,13 @@ json_t *ctl_matched(struct ctl *c);
 bool ctl_put(struct ctl *c, json_t *body, const char *key, const char *flag,
     json_t *(*make)(const char *text, char *why, size_t why_size));
 
+/* GET path, its list under that key: as columns, or with --names alone.
+ * prepare may be NULL; it makes of the list what is to be shown. */
+int ctl_list(struct ctl *c, const char *path, const char *key,
+    const struct column *columns, void (*prepare)(json_t *list));
+
 extern const struct flag ctl_client_flags[];
+extern const struct flag ctl_list_flags[]; /* --names */
 extern const struct column ctl_entry_columns[];
 
 extern const struct ctl_verb ctl_outage_verbs[];

@@ -157,3 +157,38 @@ ctl_matched(struct ctl *c)
 	json_decref(body);
 	return NULL;
 }
+
+const struct flag ctl_list_flags[] = {
+	{ "names", NULL, "Names alone, one a line", NULL },
+	FLAG_END,
+};
+
+/* What has no name has an id. */
+static void
+print_names(const json_t *list)
+{
+	json_t *one;
+	size_t i;
+
+	json_array_foreach (list, i, one)
+		puts(*ctl_text(one, "name") ? ctl_text(one, "name")
+					    : ctl_text(one, "id"));
+}
+
+int
+ctl_list(struct ctl *c, const char *path, const char *key,
+    const struct column *columns, void (*prepare)(json_t *list))
+{
+	json_t *list;
+
+	if (!ctl_ask(c, "GET", path, NULL))
+		return CTL_ERROR;
+	list = json_object_get(c->answer.body, key);
+	if (prepare)
+		prepare(list);
+	if (args_has(&c->args, "names"))
+		print_names(list);
+	else if (!ctl_raw(c))
+		columns_print(stdout, columns, list, COLUMNS_TABLE);
+	return CTL_YES;
+}

@@ -42,7 +42,7 @@ name_ended(json_t *one)
 static int
 advance(struct ctl *c)
 {
-	char *by = value_duration(ctl_word(c, 0) + 1);
+	char *by = value_duration(ctl_word(c, 0) + 1), *now;
 	json_t *list, *one;
 	size_t i;
 
@@ -57,8 +57,9 @@ advance(struct ctl *c)
 	list = json_object_get(c->answer.body, "expired");
 	json_array_foreach (list, i, one)
 		name_ended(one);
-	printf("now %s; %zu ended\n", ctl_text(c->answer.body, "now"),
-	    json_array_size(list));
+	now = value_text(json_object_get(c->answer.body, "now"));
+	printf("now %s; %zu ended\n", now, json_array_size(list));
+	free(now);
 	if (json_array_size(list) > 0)
 		columns_print(stdout, ended, list, COLUMNS_TABLE);
 	return CTL_YES;

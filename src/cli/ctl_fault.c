@@ -29,12 +29,7 @@ static const struct column verdicts[] = {
 static int
 list(struct ctl *c)
 {
-	if (!ctl_ask(c, "GET", "faults", NULL))
-		return CTL_ERROR;
-	if (!ctl_raw(c))
-		columns_print(stdout, columns,
-		    json_object_get(c->answer.body, "faults"), COLUMNS_TABLE);
-	return CTL_YES;
+	return ctl_list(c, "faults", "faults", columns, NULL);
 }
 
 static int
@@ -138,9 +133,10 @@ static const struct flag explain_flags[] = {
 const struct ctl_verb ctl_fault_verbs[] = {
 	{ "fault add", "JSON|@FILE|-", "Add a rule, or a list of them", 1, 1,
 	    NULL, add, "@files" },
-	{ "fault list", "", "Rules in the order they are tried", 0, 0, NULL,
-	    list, NULL },
-	{ "fault rm", "ID|all", "Remove a rule", 1, 1, NULL, drop, "all" },
+	{ "fault list", "", "Rules in the order they are tried", 0, 0,
+	    ctl_list_flags, list, NULL },
+	{ "fault rm", "ID|all", "Remove a rule", 1, 1, NULL, drop,
+	    "@faults all" },
 	{ "fault explain", "METHOD PATH",
 	    "Which rules a request would meet, and why not the others", 2, 2,
 	    explain_flags, explain, "GET PUT POST DELETE LIST" },

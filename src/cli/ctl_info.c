@@ -5,6 +5,8 @@
 
 #include "cli/ctl.h"
 
+#define HEALTH_TIMEOUT 5 /* seconds */
+
 static const struct column hooks[] = {
 	{ "HOOK", "name", 0 },
 	{ "STATE", "state", 0 },
@@ -41,12 +43,12 @@ tls(struct ctl *c)
 }
 
 static int
-ready(struct ctl *c)
+ask_ready(struct ctl *c, int timeout)
 {
 	const json_t *list;
 	bool yes;
 
-	if (!ctl_try(c, "GET", "ready", NULL, CLIENT_TIMEOUT))
+	if (!ctl_try(c, "GET", "ready", NULL, timeout))
 		return CTL_ERROR;
 	yes = c->answer.status == 200;
 	if (!yes && !json_object_get(c->answer.body, "ready"))
@@ -60,11 +62,17 @@ ready(struct ctl *c)
 	return yes ? CTL_YES : CTL_NO;
 }
 
-/* A container's runtime knows 0 and 1 alone. */
+static int
+ready(struct ctl *c)
+{
+	return ask_ready(c, CLIENT_TIMEOUT);
+}
+
+/* A container's runtime knows 0 and 1 alone, and asks again soon. */
 static int
 healthcheck(struct ctl *c)
 {
-	return ready(c) == CTL_YES ? CTL_YES : CTL_NO;
+	return ask_ready(c, HEALTH_TIMEOUT) == CTL_YES ? CTL_YES : CTL_NO;
 }
 
 static int

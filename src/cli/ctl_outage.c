@@ -17,45 +17,84 @@ static const struct column columns[] = {
 
 /* Names of the parameters, and a mark that eyes find. */
 static void
-prepare(json_t *outage)
+prepare(json_t *list)
 {
-	json_t *params = json_object_get(outage, "params");
-	json_t *names = json_array();
+	json_t *outage, *names, *value;
 	const char *key;
-	json_t *value;
+	size_t i;
 
-	json_object_foreach (params, key, value)
-		json_array_append_new(names, json_string(key));
-	json_object_set_new(outage, "names", names);
-	json_object_set_new(outage, "mark",
-	    json_string(json_is_true(json_object_get(outage, "active"))
-		    ? "on" : ""));
+	json_array_foreach (list, i, outage) {
+		bool on = json_is_true(json_object_get(outage, "active"));
+
+		names = json_array();
+		json_object_foreach (json_object_get(outage, "params"), key,
+		    value)
+			json_array_append_new(names, json_string(key));
+		json_object_set_new(outage, "names", names);
+		json_object_set_new(outage, "mark",
+		    json_string(on ? "on" : ""));
+	}
+}
+
+static void
+prepare_active(json_t *list)
+{
+	for (size_t i = json_array_size(list); i-- > 0;)
+		if (!json_is_true(json_object_get(json_array_get(list, i),
+			"active")))
+			json_array_remove(list, i);
+	prepare(list);
 }
 
 static int
 list(struct ctl *c)
 {
-	bool names = args_has(&c->args, "names");
-	bool active = args_has(&c->args, "active");
-	json_t *shown = json_array(), *one;
+	return ctl_list(c, "outages", "outages", columns,
+	    args_has(&c->args, "active") ? prepare_active : prepare);
+}
+
+static const struct column param_columns[] = {
+	{ "PARAMETER", "name", 0 },
+	{ "TYPE", "type", 0 },
+	{ "DEFAULT", "default", 0 },
+	{ "ALLOWED", "allowed", 0 },
+	{ "WHAT IT IS", "help", 0 },
+	{ NULL, NULL, 0 },
+};
+
+static void
+print_params(const json_t *outage)
+{
+	json_t *list = json_array(), *param;
+	const char *name;
+
+	json_object_foreach (json_object_get(outage, "params"), name, param) {
+		json_object_set_new(param, "name", json_string(name));
+		json_array_append(list, param);
+	}
+	if (json_array_size(list) > 0)
+		columns_print(stdout, param_columns, list, COLUMNS_TABLE);
+	json_decref(list);
+}
+
+static int
+show(struct ctl *c)
+{
+	char *path = ctl_path("outages", ctl_word(c, 0), "");
+	bool ok = ctl_ask(c, "GET", path, NULL);
+	const json_t *o = c->answer.body;
+	json_t *text;
 	size_t i;
 
-	if (!ctl_ask(c, "GET", "outages", NULL)) {
-		json_decref(shown);
-		return CTL_ERROR;
-	}
-	json_array_foreach (json_object_get(c->answer.body, "outages"), i,
-	    one) {
-		if (active && !json_is_true(json_object_get(one, "active")))
-			continue;
-		if (names)
-			puts(ctl_text(one, "name"));
-		prepare(one);
-		json_array_append(shown, one);
-	}
-	if (!names && !ctl_raw(c))
-		columns_print(stdout, columns, shown, COLUMNS_TABLE);
-	json_decref(shown);
+	free(path);
+	if (!ok || ctl_raw(c))
+		return ok ? CTL_YES : CTL_ERROR;
+	printf("%s: %s\n", ctl_text(o, "name"), ctl_text(o, "summary"));
+	print_params(o);
+	json_array_foreach (json_object_get(o, "texts"), i, text)
+		printf("text: %s\n", json_string_value(text));
+	if (*ctl_text(o, "example"))
+		printf("mockvault ctl outage %s\n", ctl_text(o, "example"));
 	return CTL_YES;
 }
 
@@ -164,6 +203,8 @@ const struct ctl_verb ctl_outage_verbs[] = {
 	    1, -1, start_flags, start, "@outages" },
 	{ "outage list", "", "Every outage with its parameters", 0, 0,
 	    list_flags, list, NULL },
+	{ "outage show", "NAME", "One outage: parameters, texts, an example",
+	    1, 1, NULL, show, "@outages" },
 	{ "outage off", "NAME|all", "Turn an outage off and undo its state",
 	    1, 1, NULL, stop, "@outages all" },
 	{ NULL, NULL, NULL, 0, 0, NULL, NULL, NULL },

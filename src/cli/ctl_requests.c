@@ -38,21 +38,12 @@ query(struct ctl *c)
 	return NULL;
 }
 
-/* A seq or an instant. */
-static json_t *
-since(const char *text, char *why, size_t why_size)
-{
-	json_t *seq = value_number(text, why, why_size);
-
-	return seq ? seq : json_string(text);
-}
-
 static json_t *
 query_since(struct ctl *c)
 {
 	json_t *body = query(c);
 
-	if (body && ctl_put(c, body, "since", "since", since))
+	if (body && ctl_put(c, body, "since", "since", value_since))
 		return body;
 	json_decref(body);
 	return NULL;

@@ -9,7 +9,10 @@
 const struct column scenario_columns[] = {
 	{ "SCENARIO", "name", 0 },
 	{ "STATE", "state", 0 },
-	{ "WHAT IT IS", "summary", 0 },
+	{ "START", "start", 0 },
+	{ "STEP", "step", 0 },
+	{ "OF", "steps", 0 },
+	{ "WHAT IT IS", "description", 0 },
 	{ NULL, NULL, 0 },
 };
 
@@ -39,8 +42,8 @@ scenario_report(const json_t *answer, struct report *r)
 		    ctl_text(one, "reason"));
 	if (report_ok(r) && strcmp(scenario_state(answer), "failed") == 0)
 		report_add(r, ctl_text(answer, "name"), false,
-		    *ctl_text(answer, "reason") ? ctl_text(answer, "reason")
-						: "the scenario failed");
+		    *ctl_text(answer, "trouble") ? ctl_text(answer, "trouble")
+						 : "the scenario failed");
 }
 
 bool
@@ -53,35 +56,56 @@ scenario_ask(struct ctl *c, const char *name, const char *verb)
 	return ok;
 }
 
+/* Descriptions are several sentences; a line has room for the
+ * first, up to its colon. */
+static void
+shorten(json_t *list)
+{
+	json_t *one;
+	size_t i;
+
+	json_array_foreach (list, i, one) {
+		const char *text = ctl_text(one, "description");
+		size_t n = strcspn(text, ".:");
+
+		json_object_set_new(one, "description",
+		    json_stringn(text, n));
+	}
+}
+
 static int
 list(struct ctl *c)
 {
-	if (!ctl_ask(c, "GET", "scenarios", NULL))
+	return ctl_list(c, "scenarios", "scenarios", scenario_columns,
+	    shorten);
+}
+
+static int
+act(struct ctl *c, const char *verb, const char *said)
+{
+	if (!scenario_ask(c, ctl_word(c, 0), verb))
 		return CTL_ERROR;
 	if (!ctl_raw(c))
-		columns_print(stdout, scenario_columns,
-		    json_object_get(c->answer.body, "scenarios"), COLUMNS_TABLE);
+		printf("%s %s\n", ctl_word(c, 0), said);
 	return CTL_YES;
 }
 
 static int
 start(struct ctl *c)
 {
-	if (!scenario_ask(c, ctl_word(c, 0), "/start"))
-		return CTL_ERROR;
-	if (!ctl_raw(c))
-		printf("%s started\n", ctl_word(c, 0));
-	return CTL_YES;
+	return act(c, "/start", "started");
 }
 
 static int
 stop(struct ctl *c)
 {
-	if (!scenario_ask(c, ctl_word(c, 0), "/stop"))
-		return CTL_ERROR;
-	if (!ctl_raw(c))
-		printf("%s stopped\n", ctl_word(c, 0));
-	return CTL_YES;
+	return act(c, "/stop", "stopped");
+}
+
+static int
+step(struct ctl *c)
+{
+	return act(c, "/step", "went one step on");
 }
 
 static int
@@ -95,6 +119,8 @@ show(struct ctl *c)
 		return CTL_YES;
 	printf("%s: %s\n", ctl_text(c->answer.body, "name"),
 	    scenario_state(c->answer.body));
+	if (*ctl_text(c->answer.body, "description"))
+		puts(ctl_text(c->answer.body, "description"));
 	r = report_new("");
 	scenario_report(c->answer.body, r);
 	report_print(r, REPORT_HUMAN, stdout);
@@ -103,11 +129,15 @@ show(struct ctl *c)
 }
 
 const struct ctl_verb ctl_scenario_verbs[] = {
-	{ "scenario list", "", "Those that the server has", 0, 0, NULL, list,
-	    NULL },
-	{ "scenario start", "NAME", "Start one", 1, 1, NULL, start, NULL },
-	{ "scenario stop", "NAME", "Stop it", 1, 1, NULL, stop, NULL },
+	{ "scenario list", "", "Those that the server has", 0, 0,
+	    ctl_list_flags, list, NULL },
+	{ "scenario start", "NAME", "Start one", 1, 1, NULL, start,
+	    "@scenarios" },
+	{ "scenario stop", "NAME", "Stop it", 1, 1, NULL, stop,
+	    "@scenarios" },
+	{ "scenario step", "NAME", "Take its next step now", 1, 1, NULL, step,
+	    "@scenarios" },
 	{ "scenario show", "NAME", "Its state and expectations", 1, 1, NULL,
-	    show, NULL },
+	    show, "@scenarios" },
 	{ NULL, NULL, NULL, 0, 0, NULL, NULL, NULL },
 };

@@ -53,12 +53,7 @@ drop(struct ctl *c)
 static int
 list(struct ctl *c)
 {
-	if (!ctl_ask(c, "GET", "snapshots", NULL))
-		return CTL_ERROR;
-	if (!ctl_raw(c))
-		columns_print(stdout, columns,
-		    json_object_get(c->answer.body, "snapshots"), COLUMNS_TABLE);
-	return CTL_YES;
+	return ctl_list(c, "snapshots", "snapshots", columns, NULL);
 }
 
 /* ---- reset ---- */
@@ -81,7 +76,22 @@ reset(struct ctl *c)
 	return CTL_YES;
 }
 
-/* ---- export, import ---- */
+/* ---- export, import, populate ---- */
+
+static int
+populate(struct ctl *c)
+{
+	char why[300];
+	json_t *wish = value_json(ctl_word(c, 0), why, sizeof(why));
+
+	if (!wish)
+		return ctl_misused(c, why);
+	if (!ctl_ask(c, "POST", "populate", wish))
+		return CTL_ERROR;
+	if (!ctl_raw(c))
+		object_print(stdout, c->answer.body);
+	return CTL_YES;
+}
 
 static int
 export_state(struct ctl *c)
@@ -137,13 +147,17 @@ const struct ctl_verb ctl_state_verbs[] = {
 	{ "snapshot take", "NAME", "Keep the state under a name", 1, 1, NULL,
 	    take, NULL },
 	{ "snapshot restore", "NAME", "Go back to it", 1, 1, NULL, restore,
+	    "@snapshots" },
+	{ "snapshot list", "", "What is kept", 0, 0, ctl_list_flags, list,
 	    NULL },
-	{ "snapshot list", "", "What is kept", 0, 0, NULL, list, NULL },
-	{ "snapshot rm", "NAME", "Forget it", 1, 1, NULL, drop, NULL },
+	{ "snapshot rm", "NAME", "Forget it", 1, 1, NULL, drop, "@snapshots" },
 	{ "reset", "[WHAT...]",
 	    "Back to the start: everything, or faults, state, journal, clock, "
 	    "scenarios, counters", 0, -1, NULL, reset,
 	    "faults state journal clock scenarios counters" },
+	{ "populate", "JSON|@FILE|-",
+	    "Rules and fixtures at once; again makes no difference", 1, 1,
+	    NULL, populate, "@files" },
 	{ "state export", "[FILE]", "Write the state as JSON", 0, 1, NULL,
 	    export_state, "@files" },
 	{ "state import", "FILE|-", "Put a state in place of the present one",

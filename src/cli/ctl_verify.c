@@ -36,6 +36,9 @@ static const struct {
 	const char *key;
 	json_t *(*make)(const char *text, char *why, size_t why_size);
 } claims[] = {
+	{ "status", "status", value_status },
+	{ "rule", "rule", value_text_item },
+	{ "since", "since", value_since },
 	{ "times", "times", value_pairs },
 	{ "spacing", "spacing", value_pairs },
 	{ "rate", "rate", value_pairs },
@@ -56,12 +59,13 @@ name_check(const struct ctl *c, json_t *body)
 	struct buf name;
 
 	buf_init(&name, 0);
-	buf_str(&name, match ? match : "requests");
+	buf_str(&name, match ? match : "");
 	for (size_t i = 0; i < CLAIMS; i++) {
 		const char *value = args_value(&c->args, claims[i].flag);
 
 		if (value)
-			buf_printf(&name, " %s %s", claims[i].flag, value);
+			buf_printf(&name, "%s%s %s", name.n > 0 ? " " : "",
+			    claims[i].flag, value);
 	}
 	json_object_set_new(body, "name", json_string(name.p));
 	buf_release(&name);
@@ -203,6 +207,9 @@ verify(struct ctl *c)
 
 static const struct flag flags[] = {
 	{ "match", "JSON|GLOB", "Which requests are meant", NULL },
+	{ "status", "N[,N]", "Only answers of this status", NULL },
+	{ "rule", "ID", "Only those that this rule acted on", NULL },
+	{ "since", "SEQ|INSTANT", "Only later ones", NULL },
 	{ "times", "exact=N,min=N,max=N", "How many", NULL },
 	{ "spacing", "min=200ms,growing=1.5,jitter", "Back-off between them",
 	    NULL },
@@ -212,7 +219,7 @@ static const struct flag flags[] = {
 	{ "order", "A,B", "Matches that came in this order", NULL },
 	{ "strict", NULL, "Nothing else between those of --order", NULL },
 	{ "tokens", "leaked=0,unrevoked=0", "What is left behind", NULL },
-	{ "secrets-in", "path,query,log", "No known secret is there", NULL },
+	{ "secrets-in", "path,query,header", "No known secret is there", NULL },
 	{ "format", "FORMAT", "human, json, junit or github",
 	    REPORT_FORMATS },
 	FLAG_END,

@@ -120,7 +120,7 @@ flags_help(FILE *out, const struct flag *table)
 {
 	char left[60];
 
-	for (; table && table->name; table++) {
+	for (; table && table->name && table->help; table++) {
 		snprintf(left, sizeof(left), "--%s%s%s", table->name,
 		    table->value ? " " : "", table->value ? table->value : "");
 		fprintf(out, "      %-26s %s\n", left, table->help);

@@ -11,7 +11,7 @@
 struct flag {
 	const char *name; /* NULL ends the table */
 	const char *value; /* what it takes, "NAME"; NULL: a switch */
-	const char *help;
+	const char *help; /* NULL: not shown; such stand last */
 	const char *complete; /* words that may follow, blank between */
 };
 

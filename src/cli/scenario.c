@@ -148,6 +148,6 @@ static const struct flag flags[] = {
 
 const struct ctl_verb scenario_verbs[] = {
 	{ "run", "FILE|NAME", "Load it when it is a file, start it, wait for "
-			      "its end", 1, 1, flags, run, "@files" },
+			      "its end", 1, 1, flags, run, "@files @scenarios" },
 	{ NULL, NULL, NULL, 0, 0, NULL, NULL, NULL },
 };

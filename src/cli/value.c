@@ -218,6 +218,14 @@ value_number(const char *text, char *why, size_t why_size)
 }
 
 json_t *
+value_since(const char *text, char *why, size_t why_size)
+{
+	json_t *seq = value_number(text, why, why_size);
+
+	return seq ? seq : json_string(text);
+}
+
+json_t *
 value_status(const char *text, char *why, size_t why_size)
 {
 	json_t *list = value_list(text, value_number, why, why_size);

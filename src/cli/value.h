@@ -24,6 +24,8 @@ json_t *value_list(const char *text,
 json_t *value_text_item(const char *text, char *why, size_t why_size);
 /* A whole number. */
 json_t *value_number(const char *text, char *why, size_t why_size);
+/* A seq or an instant. */
+json_t *value_since(const char *text, char *why, size_t why_size);
 /* "503" or "200,204"; a number or a list of them. */
 json_t *value_status(const char *text, char *why, size_t why_size);
 /* "90d", "1d12h", "1h30m" as the server reads it; the caller frees it. NULL

@@ -15,6 +15,9 @@
 
 #define FORMAT "mockvault-state/1"
 #define KEY_SIZE 32
+/* Instants, ids and counts; the least is -1 s in ns, "switched off". */
+#define INT_LEAST INT64_C(-1000000000)
+#define INT_MOST INT64_C(9000000000000000000)
 
 /* ---- out ---- */
 
@@ -46,7 +49,7 @@ put_value(struct buf *out, const struct store_value *v)
 		buf_printf(out, "%.17g", v->d);
 		break;
 	case STORE_TEXT:
-		if (utf8_valid(v->s.p, v->s.n) && !memchr(v->s.p, 0, v->s.n))
+		if (utf8_valid(v->s.p, v->s.n))
 			jtext_quote(out, v->s.p, v->s.n);
 		else
 			put_bytes(out, v->s);
@@ -118,36 +121,48 @@ state_export(struct vault *v, struct buf *out)
 
 enum content {
 	CONTENT_JSON,
-	CONTENT_OBJECT,
+	CONTENT_OBJECT, /* with members, see below */
+	CONTENT_TEXT_MAP, /* an object of strings */
 	CONTENT_TEXTS, /* a list of strings */
 	CONTENT_BYTES,
 };
 
-static const struct {
+/* What the readers of a column take for granted. Members: a kind and a name,
+ * 's' a string, 'l' a list of strings or null, 'o' an object or null. */
+static const struct content_row {
 	const char *table, *column;
 	enum content content;
 	size_t size; /* of bytes */
+	const char *members;
 } contents[] = {
-	{ "approle", "role", CONTENT_OBJECT, 0 },
-	{ "approle_secret", "rest", CONTENT_OBJECT, 0 },
-	{ "audit", "options", CONTENT_OBJECT, 0 },
-	{ "identity", "object", CONTENT_OBJECT, 0 },
-	{ "kv1", "data", CONTENT_OBJECT, 0 },
-	{ "kv2_key", "custom", CONTENT_OBJECT, 0 },
-	{ "kv2_version", "data", CONTENT_OBJECT, 0 },
-	{ "lease", "data", CONTENT_JSON, 0 },
-	{ "lease", "internal", CONTENT_JSON, 0 },
-	{ "mount", "extra", CONTENT_OBJECT, 0 },
-	{ "mount", "options", CONTENT_OBJECT, 0 },
-	{ "seal", "root_key", CONTENT_BYTES, SEAL_BOX_SIZE },
-	{ "setting", "value", CONTENT_JSON, 0 },
-	{ "token", "bound_cidrs", CONTENT_TEXTS, 0 },
-	{ "token", "internal", CONTENT_JSON, 0 },
-	{ "token", "meta", CONTENT_OBJECT, 0 },
-	{ "token", "policies", CONTENT_TEXTS, 0 },
-	{ "token_key", "value", CONTENT_BYTES, KEY_SIZE },
-	{ "token_role", "fields", CONTENT_OBJECT, 0 },
-	{ "userpass", "params", CONTENT_OBJECT, 0 },
+	{ "approle", "role", CONTENT_OBJECT, 0,
+	    "lsecret_id_bound_cidrs ltoken_bound_cidrs ltoken_policies "
+	    "stoken_type" },
+	{ "approle_secret", "rest", CONTENT_OBJECT, 0,
+	    "lcidr_list ometadata ltoken_bound_cidrs" },
+	{ "audit", "options", CONTENT_TEXT_MAP, 0, NULL },
+	{ "identity", "object", CONTENT_OBJECT, 0,
+	    "sid sname screation_time slast_update_time" },
+	{ "kv1", "data", CONTENT_OBJECT, 0, NULL },
+	{ "kv2_key", "custom", CONTENT_TEXT_MAP, 0, NULL },
+	{ "kv2_version", "data", CONTENT_OBJECT, 0, NULL },
+	{ "lease", "data", CONTENT_JSON, 0, NULL },
+	{ "lease", "internal", CONTENT_JSON, 0, NULL },
+	{ "mount", "extra", CONTENT_OBJECT, 0, NULL },
+	{ "mount", "options", CONTENT_TEXT_MAP, 0, NULL },
+	{ "seal", "root_key", CONTENT_BYTES, SEAL_BOX_SIZE, NULL },
+	{ "setting", "value", CONTENT_JSON, 0, NULL },
+	{ "token", "bound_cidrs", CONTENT_TEXTS, 0, NULL },
+	{ "token", "internal", CONTENT_JSON, 0, NULL },
+	{ "token", "meta", CONTENT_TEXT_MAP, 0, NULL },
+	{ "token", "policies", CONTENT_TEXTS, 0, NULL },
+	{ "token_key", "value", CONTENT_BYTES, KEY_SIZE, NULL },
+	{ "token_role", "fields", CONTENT_OBJECT, 0,
+	    "lallowed_entity_aliases lallowed_policies "
+	    "lallowed_policies_glob ldisallowed_policies "
+	    "ldisallowed_policies_glob sname spath_suffix stoken_type" },
+	{ "userpass", "params", CONTENT_OBJECT, 0,
+	    "ltoken_bound_cidrs ltoken_policies stoken_type" },
 };
 
 static bool
@@ -159,37 +174,80 @@ all_texts(const json_t *list)
 	return json_is_array(list);
 }
 
+static bool
+text_map(json_t *map)
+{
+	const char *key;
+	json_t *value;
+
+	json_object_foreach(map, key, value)
+		if (!json_is_string(value))
+			return false;
+	return json_is_object(map);
+}
+
+static bool
+member_fits(char kind, json_t *value)
+{
+	if (kind == 's')
+		return json_is_string(value);
+	if (kind == 'l')
+		return json_is_null(value) || all_texts(value);
+	return json_is_null(value) || json_is_object(value);
+}
+
 static const char *
-wrong_json(enum content content, struct slice text)
+wrong_member(struct arena *a, json_t *tree, const char *members)
+{
+	char *list = members ? arena_strdup(a, members) : NULL, *one;
+
+	while (list && (one = strsep(&list, " ")))
+		if (!member_fits(*one, json_object_get(tree, one + 1)))
+			return arena_printf(a,
+			    "holds an object whose \"%s\" is no %s", one + 1,
+			    *one == 's' ? "string" : *one == 'l'
+				? "list of strings" : "object");
+	return NULL;
+}
+
+static const char *
+wrong_json(struct arena *a, const struct content_row *row, struct slice text)
 {
 	json_t *tree = json_loadb(text.p, text.n, JSON_DECODE_ANY, NULL);
 	const char *why = NULL;
 
 	if (!tree)
 		why = "must be the text of a JSON value";
-	else if (content == CONTENT_OBJECT && !json_is_object(tree) &&
-	    !json_is_null(tree))
+	else if (json_is_null(tree) && !row->members)
+		why = NULL; /* an empty one was once given so */
+	else if (row->content == CONTENT_OBJECT && !json_is_object(tree))
 		why = "must be the text of a JSON object";
-	else if (content == CONTENT_TEXTS && !all_texts(tree))
+	else if (row->content == CONTENT_OBJECT)
+		why = wrong_member(a, tree, row->members);
+	else if (row->content == CONTENT_TEXT_MAP && !text_map(tree))
+		why = "must be the text of a JSON object of strings";
+	else if (row->content == CONTENT_TEXTS && !all_texts(tree))
 		why = "must be the text of a JSON list of strings";
 	json_decref(tree);
 	return why;
 }
 
+/* NULL when all is well. */
 static const char *
-wrong_content(const char *table, const char *column,
+wrong_content(struct arena *a, const char *table, const char *column,
     const struct store_value *v)
 {
 	for (size_t i = 0; i < sizeof(contents) / sizeof(contents[0]); i++) {
-		if (strcmp(contents[i].table, table) != 0 ||
-		    strcmp(contents[i].column, column) != 0)
+		const struct content_row *row = &contents[i];
+
+		if (strcmp(row->table, table) != 0 ||
+		    strcmp(row->column, column) != 0)
 			continue;
 		if (v->kind == STORE_NULL)
 			return NULL;
-		if (contents[i].content != CONTENT_BYTES)
-			return wrong_json(contents[i].content, v->s);
-		return v->s.n == contents[i].size ? NULL
-						  : "has not the right size";
+		if (row->content != CONTENT_BYTES)
+			return wrong_json(a, row, v->s);
+		return v->s.n == row->size ? NULL : "has not the right size";
 	}
 	return NULL;
 }
@@ -236,14 +294,16 @@ read_kind(struct reader *r, const struct store_column *col,
 	switch (col->kind) {
 	case STORE_INT:
 		out->i = json_integer_value(value);
-		return json_is_integer(value);
+		return json_is_integer(value) && out->i >= INT_LEAST &&
+		    out->i <= INT_MOST;
 	case STORE_REAL:
 		out->d = json_number_value(value);
 		return json_is_number(value);
 	case STORE_TEXT:
 		out->s = (struct slice){ json_string_value(value),
 			json_string_length(value) };
-		return out->s.p || read_bytes(r, value, out);
+		return (out->s.p || read_bytes(r, value, out)) &&
+		    !memchr(out->s.p, 0, out->s.n);
 	case STORE_BLOB:
 		return read_bytes(r, value, out);
 	case STORE_NULL: /* sqlite_sequence declares none */
@@ -261,7 +321,7 @@ read_value(struct reader *r, const struct store_column *col,
     const json_t *value, struct store_value *out)
 {
 	static const char *const names[] = { "a string or an integer",
-		"an integer", "a number", "a string",
+		"an integer from -1000000000 to 9000000000000000000", "a number", "a string without NUL",
 		"bytes, {\"base64\":\"...\"}" };
 	const char *why;
 
@@ -269,7 +329,7 @@ read_value(struct reader *r, const struct store_column *col,
 		return complain(r->c, r->where, col->name, "%s%s%s",
 		    value ? "must be " : "is missing; it is ",
 		    names[col->kind], col->nullable ? " or null" : "");
-	why = wrong_content(r->table, col->name, out);
+	why = wrong_content(r->arena, r->table, col->name, out);
 	return !why || complain(r->c, r->where, col->name, "%s", why);
 }
 

@@ -119,6 +119,16 @@ void token_revoke_orphan(struct vault *v, struct token *t);
 
 bool token_is_root(const struct token *t);
 bool token_has_policy(const struct token *t, const char *name);
+/* What tokens are counted by. */
+enum token_count {
+	TOKENS_BY_POLICY,
+	TOKENS_BY_MOUNT, /* key: its id in decimal */
+	TOKENS_BY_TTL, /* key: seconds in decimal */
+	TOKENS_LEASED, /* once: those that have a lease */
+};
+/* Calls fn for each key. */
+void token_counts(struct vault *v, enum token_count by,
+    void (*fn)(const char *key, int64_t n, void *arg), void *arg);
 /* Every live token's accessor, sorted; caller frees list and texts. */
 size_t token_accessors(struct vault *v, char ***list);
 /* Every token's lease id that starts with prefix; the same. */

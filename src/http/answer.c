@@ -30,6 +30,21 @@ answer_bodiless(const struct reply *r)
 	return r->status == 204 || r->status == 304;
 }
 
+/* Go's words for a status that has none, such as 472. */
+static void
+put_status_line(struct buf *out, int status)
+{
+	const char *phrase = status_phrase(status);
+
+	buf_str(out, "HTTP/1.1 ");
+	buf_int(out, status);
+	buf_char(out, ' ');
+	buf_str(out, phrase ? phrase : "status code ");
+	if (!phrase)
+		buf_int(out, status);
+	buf_str(out, "\r\n");
+}
+
 static void
 put_framing(struct buf *out, int64_t length)
 {
@@ -46,13 +61,10 @@ void
 answer_head(struct conn *c, struct buf *out, const struct reply *r,
     int64_t length)
 {
-	buf_str(out, "HTTP/1.1 ");
-	buf_int(out, r->status);
-	buf_char(out, ' ');
-	buf_str(out, status_phrase(r->status));
+	put_status_line(out, r->status);
 	if (!r->foreign)
-		buf_str(out, "\r\nCache-Control: no-store");
-	buf_str(out, "\r\nContent-Type: ");
+		buf_str(out, "Cache-Control: no-store\r\n");
+	buf_str(out, "Content-Type: ");
 	buf_str(out, r->content_type ? r->content_type : "application/json");
 	if (!r->foreign)
 		buf_str(out, "\r\nStrict-Transport-Security: "

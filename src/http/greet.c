@@ -24,16 +24,14 @@ struct peek {
 
 /* ---- what a rule says ---- */
 
-/* Its texts are the rule's, which may end before the connection does. */
+/* Its texts are the rule's, which may end before the connection does. (Garbage
+ * is sent, or copied, before anything else happens.) */
 static struct manners *
 manners_new(const struct wire_conn *w)
 {
 	struct manners *m = xcalloc(1, sizeof(*m));
 
 	m->wire = *w;
-	buf_init(&m->garbage, (size_t)64 << 20);
-	buf_slice(&m->garbage, w->garbage);
-	m->wire.garbage = (struct slice){ m->garbage.p, m->garbage.n };
 	snprintf(m->tls_min, sizeof(m->tls_min), "%s",
 	    w->tls_min ? w->tls_min : "");
 	snprintf(m->tls_max, sizeof(m->tls_max), "%s",
@@ -43,15 +41,6 @@ manners_new(const struct wire_conn *w)
 	m->wire.tls_max = w->tls_max ? m->tls_max : NULL;
 	m->wire.alpn = w->alpn ? m->alpn : NULL;
 	return m;
-}
-
-void
-manners_free(struct manners *m)
-{
-	if (!m)
-		return;
-	buf_release(&m->garbage);
-	free(m);
 }
 
 /* Faults never come near the admin's. */
@@ -90,7 +79,7 @@ peek_free(struct peek *p)
 static void
 drop_caller(const struct caller *who)
 {
-	manners_free(who->manners);
+	free(who->manners);
 	evutil_closesocket(who->fd);
 }
 
@@ -225,5 +214,10 @@ greet_accepted(struct http_listener *l, evutil_socket_t fd,
 	who.port = describe_peer(sa, len, who.peer, sizeof(who.peer));
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	who.manners = ask_rules(l, &who);
-	greet(l, &who);
+	if (l->accept) {
+		greet(l, &who);
+	} else { /* its rule has closed the gate */
+		socket_abort(fd);
+		drop_caller(&who);
+	}
 }

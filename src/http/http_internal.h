@@ -32,7 +32,7 @@ struct http_server {
 	int requests; /* handed over and not yet answered */
 	bool stopping;
 	enum wire_gate gate;
-	struct alarm reopen; /* an address could not be had again */
+	struct alarm reopen; /* to bind or to accept once more */
 	int64_t ids;  /* connections so far */
 	int64_t seen; /* those that faults may meet */
 	http_cert_fn make_cert;
@@ -62,7 +62,6 @@ struct http_listener {
 /* What a rule said about a connection, with texts of its own. */
 struct manners {
 	struct wire_conn wire;
-	struct buf garbage;
 	char tls_min[8];
 	char tls_max[8];
 	char alpn[64];
@@ -133,11 +132,19 @@ void greet_accepted(struct http_listener *l, evutil_socket_t fd,
     const struct sockaddr *sa, int len);
 /* Goes on from who->stage; takes the socket and the manners. */
 void greet(struct http_listener *l, const struct caller *who);
-void manners_free(struct manners *m);
 /* Who has not said anything yet is dropped; or reset, but for the admin's. */
 void peeks_drop(struct http_server *s, bool reset);
 
+/* reader.c */
+/* As much as has come. */
+void conn_read(struct conn *c);
+/* It has something to say at the next http_flush. */
+void conn_hold(struct conn *c);
+
 /* conn.c */
+void conn_die(struct conn *c);
+/* s of silence that end it; 0: any. */
+void conn_timeout(struct conn *c, int seconds);
 void conn_new(struct http_listener *l, const struct caller *who);
 /* Nothing is read: w's waits, garbage and end, then greet() again. */
 void conn_raw(struct http_listener *l, const struct caller *who,

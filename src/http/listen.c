@@ -32,6 +32,17 @@ on_accept(struct evconnlistener *accept_from, evutil_socket_t fd,
 	greet_accepted(arg, fd, sa, len);
 }
 
+/* No descriptor is left, most likely: the queue keeps them a while. */
+static void
+on_accept_error(struct evconnlistener *accept_from, void *arg)
+{
+	struct http_server *s = ((struct http_listener *)arg)->server;
+
+	log_msg(s->log, LOG_WARN, "http", "accept: %s", strerror(errno));
+	evconnlistener_disable(accept_from);
+	alarm_set(s->real, &s->reopen, clock_now(s->real) + REOPEN_NS);
+}
+
 static bool
 parse_address(const char *text, struct sockaddr_storage *out, int *len,
     char *why, size_t why_size)
@@ -144,6 +155,7 @@ bind_again(struct http_listener *l)
 	    BACKLOG, (struct sockaddr *)&l->address, l->address_len);
 	if (!l->accept)
 		return false;
+	evconnlistener_set_error_cb(l->accept, on_accept_error);
 	getsockname(evconnlistener_get_fd(l->accept),
 	    (struct sockaddr *)&l->address, &len);
 	l->address_len = (int)len;
@@ -334,8 +346,6 @@ drain(struct http_listener *l)
 		len = sizeof(peer);
 	}
 	unfill(l);
-	if (!l->server->stopping)
-		evconnlistener_enable(l->accept);
 }
 
 static bool
@@ -351,6 +361,8 @@ set_gate(struct http_listener *l, enum wire_gate gate)
 		fill(l);
 	else if (l->fillers)
 		drain(l);
+	if (gate == WIRE_OPEN && !l->server->stopping)
+		evconnlistener_enable(l->accept);
 	return true;
 }
 
@@ -361,7 +373,7 @@ listeners_gate(struct http_server *s, enum wire_gate gate)
 
 	alarm_cancel(s->real, &s->reopen);
 	for (struct http_listener *l = s->listeners; l; l = l->next)
-		ok = (l->admin || set_gate(l, gate)) && ok;
+		ok = set_gate(l, l->admin ? WIRE_OPEN : gate) && ok;
 	if (ok)
 		return;
 	log_msg(s->log, LOG_WARN, "http",

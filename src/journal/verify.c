@@ -16,6 +16,8 @@
 
 static const char *const places[] = { "path", "query", "header", NULL };
 
+static const char *const clocks[] = { "real", "virtual", NULL };
+
 static const struct shape verify_shape[] = {
 	{ "match", SHAPE_ANY, AT(match), NULL },
 	{ "status", SHAPE_ANY, AT(status), NULL },
@@ -30,6 +32,7 @@ static const struct shape verify_shape[] = {
 	{ "secrets_in", SHAPE_TEXTS, AT(secrets_in), places },
 	{ "order", SHAPE_LIST, AT(order), NULL },
 	{ "strict", SHAPE_FLAG, AT(strict), NULL },
+	{ "clock", SHAPE_WORD, AT(clock), clocks },
 	{ NULL, SHAPE_ANY, 0, NULL },
 };
 
@@ -411,12 +414,14 @@ gather(struct proof *p)
 	p->hits = xcalloc((size_t)journal_count_all(j) + 1, sizeof(*p->hits));
 	for (int64_t seq = journal_oldest(j); seq <= j->last; seq++) {
 		const struct slot *s = journal_slot(j, seq);
+		int64_t at;
 
 		if (!s || !filter_fits(&p->filter, s) ||
 		    (p->want.strict && !p->want.match && is_probe(s)))
 			continue;
-		p->hits[p->n++] = (struct hit){ s, s->real,
-			s->entry ? s->real + s->entry->took : INT64_MAX };
+		at = p->want.clock ? s->virt : s->real;
+		p->hits[p->n++] = (struct hit){ s, at,
+			s->entry ? at + s->entry->took : INT64_MAX };
 	}
 }
 

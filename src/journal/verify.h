@@ -26,6 +26,7 @@ struct expected {
 	    *tokens_tree;
 	const json_t *match, *status, *rule, *since;
 	bool strict;
+	int clock; /* 1: gaps and rates on the vault's clock */
 	struct bounds times;
 	struct spacing spacing;
 	struct { int64_t max, per; } rate;

@@ -146,6 +146,7 @@ const struct engine engine_kv1 = {
 	.part = &passthrough_store,
 	.help = "Pass-through secret storage: what is written is read back.",
 	.unmounted = passthrough_unmounted,
+	.count = passthrough_count,
 };
 
 const struct engine engine_generic_leased = {

@@ -4,6 +4,7 @@ a control API that answers from a script and against the real one. Closes with
 'N passed, N failed'."""
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -93,9 +94,14 @@ ASKED = [  # what is typed, and what the server is asked then
     ("ctl|reset", "POST", "reset", {}, (200, {"reset": ["faults"]})),
     ("ctl|reset|faults|clock", "POST", "reset",
      {"faults": True, "clock": True}, (200, {"reset": ["faults"]})),
+    ("ctl|populate|{\"faults\":[]}", "POST", "populate", {"faults": []},
+     (200, {"faults": []})),
+    ("ctl|outage|show|sealed", "GET", "outages/sealed", None,
+     (200, OUTAGES["outages"][0])),
     ("ctl|state|export", "GET", "state", None, (200, {"version": 1})),
     ("ctl|scenario|start|a", "POST", "scenarios/a/start", None, (200, {})),
     ("ctl|scenario|stop|a", "POST", "scenarios/a/stop", None, (200, {})),
+    ("ctl|scenario|step|a", "POST", "scenarios/a/step", None, (200, {})),
     ("ctl|shutdown", "POST", "shutdown", None, (200, {"stopping": True})),
 ]
 
@@ -104,6 +110,8 @@ CLAIMS = [  # the flags of verify, and the body they make
     (["--spacing", "min=200ms,growing=1.5,jitter"],
      {"spacing": {"min": "200ms", "growing": 1.5, "jitter": True}}),
     (["--rate", "max=10,per=1s"], {"rate": {"max": 10, "per": "1s"}}),
+    (["--status", "503", "--since", "7", "--rule", "r", "--times", "max=1"],
+     {"status": 503, "since": 7, "rule": "r", "times": {"max": 1}}),
     (["--concurrency", "max=4"], {"concurrency": {"max": 4}}),
     (["--none-after", "sealed"], {"none_after": {"event": "sealed"}}),
     (["--tokens", "leaked=0"], {"tokens": {"leaked": 0}}),
@@ -363,7 +371,7 @@ def scenario_by_name():
     with Control({"POST scenarios/crash/start": (200, {}),
                   "GET scenarios/crash": (200, {
                       "name": "crash", "state": "failed",
-                      "reason": "broke"})}) as control:
+                      "trouble": "broke"})}) as control:
         assert "FAIL crash: broke" in cli(control.url, "scenario", "run",
                                           "crash", status=1)
 
@@ -402,6 +410,7 @@ WANTED = [  # words, the one that is being written, some of what comes
     (["ctl", "outage", "off"], "", ["sealed", "rate-limit", "all"]),
     (["ctl", "outage", "sealed"], "--", ["--for", "--match", "--url"]),
     (["ctl", "verify", "--format"], "", ["human", "junit"]),
+    (["ctl", "fault", "rm"], "", ["r1", "all"]),
     (["ctl", "reset"], "f", ["faults"]),
     (["server"], "-dev-r", ["-dev-root-token-id"]),
     (["completion"], "", ["bash", "zsh", "fish"]),
@@ -453,7 +462,8 @@ def completion(shell, completes):
         print("%s is not here: its completion was not tried" % shell)
         return
     script = cli("", "completion", shell)
-    with Control({"GET outages": (200, OUTAGES)}) as control:
+    with Control({"GET outages": (200, OUTAGES),
+                  "GET faults": (200, {"faults": [{"id": "r1"}]})}) as control:
         for words, current, some in WANTED:
             if shell == "fish" and words == ["ctl", "reset"]:
                 some = [w for w in some if w.startswith(current)]
@@ -477,6 +487,141 @@ def fish_completion():
 
 # ---- the real one ----
 
+def outages_on_the_real_one(server, url):
+    assert cli(url, "ctl", "outage", "sealed", "--for", "30s").startswith(
+        "sealed is on until ")
+    assert server.ask("GET", "secret/data/a")[0] == 503
+    assert cli(url, "healthcheck") == "ready\n"
+    assert cli(url, "ctl", "outage", "list", "--active",
+               "--names") == "sealed\n"
+    cli(url, "ctl", "outage", "off", "sealed")
+    assert server.ask("GET", "secret/data/a")[0] == 404
+    cli(url, "ctl", "outage", "login-denied", "times=1", "status=403",
+        "--match", "auth/*/login/bob")
+    assert "auth/*/login/bob" in cli(url, "ctl", "fault", "list")
+    assert cli(url, "ctl", "fault", "explain", "PUT",
+               "auth/userpass/login/bob").startswith("would get: 403")
+    cli(url, "ctl", "outage", "off", "all")
+    err = cli(url, "ctl", "outage", "seald", status=2)
+    assert 'did you mean "sealed"?' in err and "allowed: " in err, err
+    assert "allowed: " in cli(url, "ctl", "outage", "rate-limit", "rat=1",
+                              status=2)
+    cli(url, "ctl", "fault", "add", json.dumps(
+        {"id": "f", "match": {"path": "secret/data/b"},
+         "then": [{"respond": {"status": 418, "errors": []}}]}))
+    assert server.ask("GET", "secret/data/b")[0] == 418
+    assert cli(url, "ctl", "fault", "list", "--names") == "f\n"
+    cli(url, "ctl", "fault", "rm", "f")
+    assert cli(url, "ctl", "fault", "list") == "none\n"
+
+
+def examples_on_the_real_one():
+    """What each outage gives as its example can be typed so."""
+    server = Server(BINARY, "--admin-addr", "127.0.0.1:0")
+    url = server.bound["admin_addr"]
+    cli(url, "ctl", "populate", json.dumps({"fixtures": {"kv": {
+        "secret/app": {"k": "v"}}, "policies": {
+            "app": "path \"secret/*\" { capabilities = [\"read\"] }"}}}))
+    listed = json.loads(cli(url, "ctl", "outage", "list", "--json"))
+    for outage in listed["outages"]:
+        out = cli(url, "ctl", "outage", *shlex.split(outage["example"]),
+                  status=2 if outage["needs_cluster"] else 0)
+        assert outage["name"] in out, out
+        shown = cli(url, "ctl", "outage", "show", outage["name"])
+        assert shown.startswith(outage["name"] + ": "), shown
+        cli(url, "ctl", "outage", "off", "all")
+    server.stop()
+
+
+def time_on_the_real_one(server, url):
+    made = json.loads(server.ask("POST", "auth/token/create",
+                                 {"ttl": "1h"})[2])["auth"]
+    out = cli(url, "ctl", "clock", "+1d")
+    assert "1 ended" in out and made["accessor"] in out, out
+    assert "mode       frozen" in cli(url, "ctl", "clock", "freeze")
+    out = cli(url, "ctl", "clock", "set", "2040-01-01T00:00:00Z")
+    assert "now        2040-01-01T00:00:00.000Z" in out, out
+    assert "rate       60\n" in cli(url, "ctl", "clock", "rate", "60")
+    for words in (["unfreeze"], ["offset", "90s"], ["skew", "+30s"],
+                  ["ttl-scale", "100"], ["real"]):
+        cli(url, "ctl", "clock", *words)
+    assert "ttl_scale  100" in cli(url, "ctl", "clock")
+
+
+def requests_on_the_real_one(server, url):
+    cli(url, "ctl", "requests", "clear")
+    for _ in range(3):
+        server.ask("GET", "secret/data/a")
+    assert cli(url, "ctl", "requests", "count", "--match", "secret/**",
+               "--status", "404") == "3\n"
+    out = cli(url, "ctl", "requests", "--limit", "2")
+    assert out.count("secret/data/a") == 2, out
+    assert cli(url, "ctl", "requests", "wait", "--n", "3").count("404") == 3
+    cli(url, "ctl", "requests", "wait", "--n", "4", "--timeout", "1ms",
+        status=1)
+    follower = subprocess.Popen(
+        [BINARY, "ctl", "tail", "-n", "1", "--url", url], text=True,
+        stdout=subprocess.PIPE)
+    assert follower.stdout.readline().startswith("SEQ ")
+    assert "secret/data/a" in follower.stdout.readline()
+    server.ask("GET", "secret/data/late")
+    assert "secret/data/late" in follower.stdout.readline()
+    follower.terminate()
+    follower.wait()
+    follower.stdout.close()
+
+
+def verdicts_on_the_real_one(server, url):
+    cli(url, "ctl", "requests", "clear")
+    for _ in range(3):
+        server.ask("GET", "secret/data/a")
+    on = ["ctl", "verify", "--match", "secret/**"]
+    cli(url, *on, "--none-after", "sealed", status=1)  # it never was
+    cli(url, "ctl", "outage", "sealed")
+    cli(url, "ctl", "outage", "off", "sealed")
+    for claim in (["--times", "exact=3"], ["--concurrency", "max=1"],
+                  ["--rate", "max=3,per=1h"], ["--secrets-in", "path,query"],
+                  ["--order", "GET secret/**,secret/data/a"],
+                  ["--none-after", "sealed"], ["--spacing", "min=0s"]):
+        words = on if claim[0] != "--order" else on[:2]
+        assert cli(url, *words, *claim).startswith("ok "), claim
+    for claim in (["--times", "max=2"], ["--rate", "max=1,per=1h"],
+                  ["--spacing", "min=1h"]):
+        assert cli(url, *on, *claim, status=1).startswith("FAIL "), claim
+    assert "allowed: exact, min, max" in cli(url, *on, "--times", "mx=1",
+                                             status=2)
+
+
+def state_on_the_real_one(server, url):
+    server.ask("POST", "secret/data/s", {"data": {"k": "1"}})
+    cli(url, "ctl", "snapshot", "take", "one")
+    server.ask("DELETE", "secret/metadata/s")
+    assert cli(url, "ctl", "snapshot", "list", "--names") == "one\n"
+    cli(url, "ctl", "snapshot", "restore", "one")
+    assert server.ask("GET", "secret/data/s")[0] == 200
+    cli(url, "ctl", "snapshot", "rm", "one")
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "s.json")
+        cli(url, "ctl", "state", "export", path)
+        assert cli(url, "ctl", "reset", "clock", "state") == \
+            "reset: clock, state\n"
+        assert server.ask("GET", "secret/data/s")[0] == 404
+        cli(url, "ctl", "state", "import", path)
+        assert server.ask("GET", "secret/data/s")[0] == 200
+
+
+def scenario_on_the_real_one(url):
+    assert "leader-crash" in cli(url, "ctl", "scenario", "list", "--names")
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "blip.json")
+        with open(path, "w") as f:
+            json.dump({"version": 1, "start": "manual", "timeline": [
+                {"at": "1ms", "do": {"outage": "sealed", "for": "1ms"}}]}, f)
+        assert cli(url, "scenario", "run", path, "--timeout", "20s") == \
+            "blip: all expectations held\n"
+    assert cli(url, "ctl", "scenario", "show", "blip") == "blip: done\n"
+
+
 def the_real_server():
     server = Server(BINARY, "--admin-addr", "127.0.0.1:0")
     url = server.bound["admin_addr"]
@@ -484,6 +629,12 @@ def the_real_server():
     out = cli(url, "ctl", "info")
     assert "vault_version" in out and server.url in out, out
     assert cli(server.url, "ctl", "ready") == "ready\n"
+    outages_on_the_real_one(server, url)
+    time_on_the_real_one(server, url)
+    requests_on_the_real_one(server, url)
+    verdicts_on_the_real_one(server, url)
+    state_on_the_real_one(server, url)
+    scenario_on_the_real_one(url)
     err = cli(url, "ctl", "snapshot", "take", "", status=2)
     assert err.startswith("mockvault ctl: "), err
     assert cli(url, "ctl", "shutdown") == "stopping\n"
@@ -498,6 +649,6 @@ TESTS = [commands_ask_what_they_should, claims_become_bodies,
          several_claims_are_one_suite, tail_follows, state_files,
          scenario_from_a_file, scenario_by_name, health,
          help_comes_from_the_tables, bash_completion, zsh_completion,
-         fish_completion, the_real_server]
+         fish_completion, the_real_server, examples_on_the_real_one]
 
 sys.exit(run(TESTS))

@@ -4,6 +4,7 @@ import datetime
 import email.utils
 import json
 import os
+import random
 import ssl
 import subprocess
 import sys
@@ -82,6 +83,9 @@ def the_log_carries_both_clocks(binary):
         s.ask("POST", "sys/auth/approle", {"type": "approle"})
         ask(s, 204, "PUT", "sys/audit/f",
             {"type": "file", "options": {"file_path": "discard"}})
+        # neither has what an audit entry tells
+        ask(s, 200, "GET", "/_mock/clock")
+        assert s.ask("BREW", "secret/data/a")[0] == 405
         lines = [json.loads(x) for x in s.stderr().splitlines()]
         for line in lines:
             assert line["@timestamp"] == "2031-05-06T07:08:09.000Z", line
@@ -209,6 +213,82 @@ def a_state_leaves_and_comes_in(binary):
     os.rmdir(os.path.dirname(path))
 
 
+PROBES = """GET sys/health
+GET sys/mounts
+GET sys/auth
+LIST auth/token/accessors
+GET sys/policies/acl/p
+GET secret/data/a
+GET secret/metadata/a
+LIST secret/metadata
+GET auth/approle/role/r
+LIST auth/approle/role/r/secret-id
+GET auth/userpass/users/u
+GET auth/token/lookup-self
+LIST identity/entity/id
+LIST identity/group/id
+LIST sys/leases/lookup/gl/a
+GET kv1/a
+LIST kv1
+GET auth/token/roles/q
+GET sys/locked-users
+GET sys/internal/ui/mounts""".splitlines()
+
+CONTENT = (
+    ("sys/auth/approle", {"type": "approle"}),
+    ("sys/auth/userpass", {"type": "userpass"}),
+    ("auth/approle/role/r", {"token_policies": "p"}),
+    ("auth/approle/role/r/secret-id", {}),
+    ("auth/userpass/users/u", {"password": "p"}),
+    ("auth/userpass/login/u", {"password": "p"}),
+    ("sys/policies/acl/p", {"policy": 'path "x" {capabilities=["read"]}'}),
+    ("secret/metadata/a", {"custom_metadata": {"a": "b"},
+                           "delete_version_after": "1h"}),
+    ("secret/data/a", {"data": {"k": 1}}),
+    ("sys/mounts/gl", {"type": "generic-leased"}),
+    ("gl/a", {"v": 1, "ttl": "1h"}),
+    ("sys/mounts/kv1", {"type": "kv"}), ("kv1/a", {"v": 1}),
+    ("auth/token/create", {"ttl": "1h", "meta": {"a": "b"}}),
+    ("auth/token/roles/q", {}), ("identity/entity", {"name": "e"}),
+    ("identity/group", {"name": "g"}))
+
+ODD = (None, 0, -1, 1, 10 ** 12, -2 ** 63, "", "/", "auth/", "{}", "[]",
+       "null", "[1]", '{"a":1}', "kv", "token", "x" * 3000, {"base64": ""},
+       {"base64": "AA=="}, {"base64": "/w=="}, True, 1.5)
+
+
+def broken_documents_do_no_harm(binary):
+    """Whatever is taken can be asked about; the rest is refused."""
+    chance = random.Random(7)
+    with started(binary) as s:
+        for path, body in CONTENT:
+            assert s.ask("POST", path, body)[0] in (200, 204), path
+        ask(s, 200, "GET", "gl/a")
+        good = json.dumps(ask(s, 200, "GET", "/_mock/state"))
+        taken = 0
+        for _ in range(60):
+            document = json.loads(good)
+            tables = document["tables"]
+            rows = tables[chance.choice([t for t in tables if tables[t]])]
+            row = chance.choice(rows)
+            if chance.random() < 0.9:
+                row[chance.choice(list(row))] = chance.choice(ODD)
+            else:
+                rows.remove(row)
+            status = s.ask("PUT", "/_mock/state", document)[0]
+            assert status in (200, 400), status
+            if status == 400:
+                continue
+            taken += 1
+            for probe in PROBES:
+                s.ask(*probe.split())
+            s.ask("POST", "auth/userpass/login/u", {"password": "p"})
+            s.ask("POST", "auth/token/create", {"ttl": "1h"})
+            ask(s, 200, "POST", "/_mock/clock/advance", {"by": "2h"})
+            ask(s, 200, "PUT", "/_mock/state", good)
+        assert 0 < taken < 60, taken
+
+
 def populating_twice_is_populating_once(binary):
     body = {
         "faults": [{"id": "slow", "match": {"path": "x"},
@@ -304,5 +384,5 @@ if __name__ == "__main__":
         the_log_carries_both_clocks, frozen_and_far_under_load,
         restores_under_load, a_reset_ends_outages_and_rules,
         rules_wait_for_an_end, a_state_leaves_and_comes_in,
-        populating_twice_is_populating_once, numbers_about_itself,
+        broken_documents_do_no_harm, populating_twice_is_populating_once, numbers_about_itself,
         an_openapi_document, the_ca_is_handed_out], sys.argv[1]))

@@ -9,13 +9,15 @@
 #include <netinet/tcp.h>
 #include <openssl/err.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "server/cert_profiles.h"
 #include "server/instance.h"
-#include "server/keygen.h"
+#include "core/keygen.h"
+#include "core/keypair.h"
 #include "tests/support/unit.h"
 
 #define PATIENCE (10 * SECOND)
@@ -49,6 +51,8 @@ api_connection(struct api *a, const char *peer, bool tls, int64_t nth,
 	(void)peer;
 	(void)tls;
 	a->seen = nth;
+	if (a->shut_at_connection)
+		http_gate(a->shut_at_connection, WIRE_REFUSED);
 	*out = a->conn;
 	return out->set;
 }
@@ -162,10 +166,10 @@ make_certificates(struct site *s, struct instance *in)
 	X509 *cert;
 
 	in->vault.rng = rng_new_seeded(1);
-	in->tls.issuer_key = keygen_ec_p256(in->vault.rng);
+	in->tls.issuer_key = keypair_ec(in->vault.rng, "prime256v1");
 	in->tls.issuer = keygen_cert(in->vault.rng, &ca, in->tls.issuer_key,
 	    NULL, NULL);
-	key = keygen_ec_p256(in->vault.rng);
+	key = keypair_ec(in->vault.rng, "prime256v1");
 	cert = keygen_cert(in->vault.rng, &leaf, key, in->tls.issuer,
 	    in->tls.issuer_key);
 	snprintf(s->dir, sizeof(s->dir), "/tmp/mv-wire-XXXXXX");
@@ -173,7 +177,7 @@ make_certificates(struct site *s, struct instance *in)
 	snprintf(s->cert, sizeof(s->cert), "%s/cert", s->dir);
 	snprintf(s->key, sizeof(s->key), "%s/key", s->dir);
 	write_pem(s->cert, keygen_cert_pem(cert));
-	write_pem(s->key, keygen_private_pem(key));
+	write_pem(s->key, keypair_private_pem(key));
 	X509_free(cert);
 	EVP_PKEY_free(key);
 }
@@ -196,6 +200,7 @@ site_open(struct site *s)
 	struct tls_files files = { 0 };
 	struct instance *in = xcalloc(1, sizeof(*in));
 
+	signal(SIGPIPE, SIG_IGN);
 	memset(s, 0, sizeof(*s));
 	s->descriptors = descriptors();
 	s->instance = in;

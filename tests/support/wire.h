@@ -26,6 +26,7 @@ struct api {
 	struct wire_conn conn;
 	const char *body;
 	size_t body_n;
+	struct http_server *shut_at_connection; /* NULL: no */
 	int handled, gone, stalled;
 	int64_t conn_id, conn_nth, seen;
 	char tls_text[64];

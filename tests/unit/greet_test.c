@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -403,6 +404,15 @@ START_TEST(tls_on_a_plain_port)
 }
 END_TEST
 
+static void
+send_all(struct client *c, const char *p, size_t n)
+{
+	if (c->ssl)
+		ck_assert_int_eq(SSL_write(c->ssl, p, (int)n), (int)n);
+	else
+		ck_assert_int_eq(send(c->fd, p, n, MSG_NOSIGNAL), (long)n);
+}
+
 /* libevent counts real time here: 20,000 bytes at 100,000 a second in bursts of
  * 10,000 take a tenth of a second, and come whole. */
 START_TEST(rates)
@@ -431,6 +441,16 @@ START_TEST(rates)
 		    "round %d took no time", i);
 		ck_assert_uint_eq(client.got.n, strlen(head) + 20000);
 		ck_assert_mem_eq(client.got.p + strlen(head), body, 20000);
+		buf_clear(&client.got);
+		site.api.body_n = 10;
+		start = clock_real_mono();
+		say(&client, "POST /usual HTTP/1.1\r\n"
+			     "Content-Length: 20000\r\n\r\n");
+		send_all(&client, body, 20000);
+		hear(&site, &client, strlen(head));
+		ck_assert_msg(clock_real_mono() - start > 20 * MS,
+		    "round %d took what came at once", i);
+		ck_assert_int_eq(site.api.handled, 2);
 		finish();
 	}
 	free(body);
@@ -580,6 +600,43 @@ START_TEST(blackhole_keeps_the_queue)
 }
 END_TEST
 
+/* Out of descriptors: nobody is lost, and the loop does not spin. */
+START_TEST(no_descriptor_left)
+{
+	struct rlimit limit, none;
+	int spare;
+
+	begin((struct wire_conn){ 0 });
+	client_open(&site, &client, site.plain);
+	say(&client, USUAL);
+	spare = dup(0);
+	close(spare);
+	getrlimit(RLIMIT_NOFILE, &limit);
+	none = limit;
+	none.rlim_cur = (rlim_t)spare;
+	setrlimit(RLIMIT_NOFILE, &none);
+	heard_text(&site, &client, "", STILL_OPEN);
+	ck_assert_int_eq(site.http->reopen.at - clock_now(site.real),
+	    100 * MS);
+	setrlimit(RLIMIT_NOFILE, &limit);
+	heard_text(&site, &client, "", STILL_OPEN);
+	advance(&site, 100 * MS);
+	heard_text(&site, &client, whole(), STILL_OPEN);
+	finish();
+}
+END_TEST
+
+/* What api_connection does may shut the gate. */
+START_TEST(gate_shut_by_a_connection)
+{
+	begin((struct wire_conn){ 0 });
+	site.api.shut_at_connection = site.http;
+	client_open(&site, &client, site.plain);
+	heard_text(&site, &client, "", GOT_RST);
+	finish();
+}
+END_TEST
+
 /* The end, with every kind of connection still there, leaks nothing. */
 START_TEST(ends_in_the_middle)
 {
@@ -617,4 +674,5 @@ UNIT_MAIN("greet", accept_ends, waits_before_the_first_byte, waits_then_ends,
     certificates, certificates_under_a_configured_root, versions, alpn,
     client_certificate, plain_on_a_tls_port, tls_on_a_plain_port, rates,
     admin_feels_nothing, refused, refused_and_taken, blackhole,
-    blackhole_keeps_the_queue, ends_in_the_middle)
+    blackhole_keeps_the_queue, no_descriptor_left,
+    gate_shut_by_a_connection, ends_in_the_middle)

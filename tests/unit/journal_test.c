@@ -631,6 +631,30 @@ START_TEST(tokens_and_secrets)
 }
 END_TEST
 
+/* Hours of the vault, an instant of the machine. */
+START_TEST(on_the_vaults_clock)
+{
+	struct box b = opened(10);
+
+	came(&b, "GET", "a", 200, 0);
+	journal_event(b.journal, "sealed");
+	clock_advance(b.virt, 3600000 * MS);
+	came(&b, "GET", "a", 200, 0);
+	holds(&b, "{\"clock\":\"virtual\",\"spacing\":{\"min\":\"1h\"}}");
+	fails(&b, "{\"spacing\":{\"min\":\"1h\"}}",
+	    "gap 1 of 1, from seq 1 to seq 2, was 0s, expected at least "
+	    "1h0m0s; the gaps: 0s");
+	fails(&b, "{\"clock\":\"virtual\",\"none_after\":{\"event\":"
+		  "\"sealed\",\"grace\":\"30m\"}}",
+	    "expected none after the event \"sealed\" at "
+	    "2026-01-02T03:04:05.000Z and a grace of 30m0s, but 1 request "
+	    "came, the first 1h0m0s after it: seq 2");
+	holds(&b, "{\"none_after\":{\"event\":\"sealed\",\"grace\":"
+		  "\"30m\"}}");
+	closed(&b);
+}
+END_TEST
+
 START_TEST(refusals)
 {
 	struct box b = opened(10);
@@ -681,4 +705,5 @@ END_TEST
 
 UNIT_MAIN("journal", ring, no_secret_is_kept, one_that_hangs_is_seen,
     late_ends, filters, waits, times, spacing, rate, concurrency, none_after,
-    order, tokens_and_secrets, refusals, what_was_dropped_is_said)
+    order, tokens_and_secrets, on_the_vaults_clock, refusals,
+    what_was_dropped_is_said)

@@ -5,6 +5,7 @@
 #include <event2/buffer.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -54,6 +55,16 @@ finish(void)
 {
 	client_close(&client);
 	site_close(&site);
+}
+
+/* And the server has noticed. */
+static void
+leave(void)
+{
+	client_close(&client);
+	for (int i = 0; i < 5000 && site.http->conns; i++)
+		pass(&site);
+	ck_assert(site.http->conns == NULL);
 }
 
 /* The connection serves as ever after all. */
@@ -149,6 +160,20 @@ START_TEST(nothing_leaves_before_the_flush)
 	clock_advance(site.real, SECOND);
 	ck_assert_int_eq(recv(client.fd, &byte, 1, 0), -1);
 	heard_text(&site, &client, whole(), STILL_OPEN);
+	finish();
+}
+END_TEST
+
+/* What is pipelined behind it has its own commit: a flush takes up nothing. */
+START_TEST(a_flush_takes_up_nothing)
+{
+	begin((struct wire){ .wait_head = 0 }, false);
+	say(&client, GET USUAL);
+	for (int i = 0; i < 1000 && site.api.handled == 0; i++)
+		pass_uncommitted(&site);
+	http_flush(site.http);
+	ck_assert_int_eq(site.api.handled, 1);
+	heard_text(&site, &client, text(whole(), whole()), STILL_OPEN);
 	finish();
 }
 END_TEST
@@ -335,10 +360,7 @@ START_TEST(silent_for_ever)
 	advance(&site, 100000 * SECOND);
 	heard_text(&site, &client, "", STILL_OPEN);
 	ck_assert(site.http->conns != NULL);
-	client_close(&client);
-	for (int i = 0; i < 5000 && site.http->conns; i++)
-		pass(&site);
-	ck_assert(site.http->conns == NULL);
+	leave();
 	site_close(&site);
 }
 END_TEST
@@ -446,26 +468,23 @@ END_TEST
 
 START_TEST(goes_away_while_it_waits)
 {
-	begin((struct wire){ .wait_head = SECOND }, false);
-	say(&client, GET);
-	heard_text(&site, &client, "", STILL_OPEN);
-	client_close(&client);
-	for (int i = 0; i < 5000 && site.http->conns; i++)
-		pass(&site);
-	ck_assert(site.http->conns == NULL);
-	advance(&site, SECOND);
-	client_open(&site, &client, site.plain);
-	say(&client, "GET /stall HTTP/1.1\r\n\r\n");
-	heard_text(&site, &client, "", STILL_OPEN);
-	ck_assert_int_eq(site.api.stalled, 1);
-	client_close(&client);
-	for (int i = 0; i < 5000 && site.http->conns; i++)
-		pass(&site);
-	ck_assert(site.http->conns == NULL);
-	ck_assert_int_eq(site.api.gone, 1);
-	ck_assert_int_eq(site.api.stalled, 0);
-	ck_assert_int_eq(site.http->requests, 0);
-	site_close(&site);
+	for (int tls = 0; tls < 2; tls++) {
+		begin((struct wire){ .wait_head = SECOND }, tls);
+		say(&client, GET);
+		heard_text(&site, &client, "", STILL_OPEN);
+		leave();
+		advance(&site, SECOND);
+		site_close(&site);
+		begin((struct wire){ 0 }, tls);
+		say(&client, "GET /stall HTTP/1.1\r\n\r\n");
+		heard_text(&site, &client, "", STILL_OPEN);
+		ck_assert_int_eq(site.api.stalled, 1);
+		leave();
+		ck_assert_int_eq(site.api.gone, 1);
+		ck_assert_int_eq(site.api.stalled, 0);
+		ck_assert_int_eq(site.http->requests, 0);
+		site_close(&site);
+	}
 }
 END_TEST
 
@@ -503,8 +522,11 @@ START_TEST(a_stall_that_ends)
 	begin((struct wire){ 0 }, false);
 	say(&client, "GET /stall HTTP/1.1\r\n\r\n" USUAL);
 	heard_text(&site, &client, "", STILL_OPEN);
+	ck_assert_int_eq(site.http->conns->timeout, 0);
 	api_gone(site.http->conns->request);
 	heard_text(&site, &client, text(whole(), whole()), STILL_OPEN);
+	ck_assert_int_eq(site.http->conns->timeout,
+	    http_default_limits.idle_seconds);
 	finish();
 }
 END_TEST
@@ -590,10 +612,63 @@ START_TEST(continue_then_close)
 }
 END_TEST
 
+static long
+resident(void)
+{
+	FILE *f = fopen("/proc/self/statm", "r");
+	long size, pages = 0;
+
+	ck_assert_int_eq(fscanf(f, "%ld %ld", &size, &pages), 2);
+	fclose(f);
+	return pages * sysconf(_SC_PAGESIZE);
+}
+
+/* Thousands wait at once: each has answered before and now costs little. */
+START_TEST(a_stall_costs_little)
+{
+	enum { MANY = 2000 };
+	struct rlimit most;
+	struct client *many = xcalloc(MANY, sizeof(*many));
+	long before = 0;
+
+	getrlimit(RLIMIT_NOFILE, &most);
+	most.rlim_cur = most.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &most);
+	begin((struct wire){ 0 }, false);
+	for (int i = 0; i < MANY; i++) {
+		client_open(&site, &many[i], site.plain);
+		say(&many[i], USUAL);
+		if (i % 100 == 99)
+			heard_text(&site, &many[i], whole(), STILL_OPEN);
+		if (i == 99) /* from here on it is all theirs */
+			before = resident();
+	}
+	for (int i = 0; i < MANY; i++)
+		say(&many[i], "GET /stall HTTP/1.1\r\nHost: 127.0.0.1:8200"
+			      "\r\nX-Vault-Token: root\r\n\r\n");
+	for (int i = 0; site.api.stalled < MANY && i < 10000; i++)
+		pass(&site);
+	ck_assert_int_eq(site.api.stalled, MANY);
+	if (getenv("MV_FIGURES"))
+		printf("%ld bytes a stalled request\n",
+		    (resident() - before) / MANY);
+#ifndef __SANITIZE_ADDRESS__
+	ck_assert_int_lt((resident() - before) / MANY, 10000);
+#endif
+	for (int i = 0; i < MANY; i++)
+		client_close(&many[i]);
+	for (int i = 0; site.api.stalled && i < 10000; i++)
+		pass(&site);
+	free(many);
+	finish();
+}
+END_TEST
+
 UNIT_MAIN("shaper", unshaped, waits, waiting_keeps_the_connection,
-    nothing_leaves_before_the_flush, cut_from_the_start, cut_in_the_body,
-    short_length, unframed, dribbled, dribbled_over_tls, garbage, silent,
-    silent_for_ever, without_body, no_content, close_after_a_shaped_answer,
-    pipelined_around_a_shaped_answer, a_reset_takes_nothing_with_it,
-    goes_away_while_it_waits, sending_ahead_is_capped, a_stall_that_ends,
-    reset_all, admin_is_never_shaped, facts, continue_then_close)
+    nothing_leaves_before_the_flush, a_flush_takes_up_nothing,
+    cut_from_the_start, cut_in_the_body, short_length, unframed, dribbled,
+    dribbled_over_tls, garbage, silent, silent_for_ever, without_body,
+    no_content, close_after_a_shaped_answer, pipelined_around_a_shaped_answer,
+    a_reset_takes_nothing_with_it, goes_away_while_it_waits,
+    sending_ahead_is_capped, a_stall_that_ends, reset_all,
+    admin_is_never_shaped, facts, continue_then_close, a_stall_costs_little)
