@@ -112,7 +112,6 @@ START_TEST(levels)
 }
 END_TEST
 
-<<<<<<< HEAD
 START_TEST(a_name_has_a_level_of_its_own)
 {
 	struct log l = { .level = LOG_INFO };
@@ -134,9 +133,5 @@ START_TEST(a_name_has_a_level_of_its_own)
 }
 END_TEST
 
-UNIT_MAIN("log", standard, as_json, below_level_is_silent, levels,
-    a_name_has_a_level_of_its_own)
-=======
-UNIT_MAIN("log", standard, as_json,
-    a_moved_clock_shows_real_time, below_level_is_silent, levels)
->>>>>>> time
+UNIT_MAIN("log", standard, as_json, a_moved_clock_shows_real_time,
+    below_level_is_silent, levels, a_name_has_a_level_of_its_own)
