@@ -255,8 +255,9 @@ db_call_run(struct db_call *call, void (*fn)(struct db_call *call), void *arg)
 	}
 	call->job.lane = xasprintf("database/%lld/%s", (long long)call->mount,
 	    call->connection);
-	call->job.alone = call->operation == DB_ROTATE ||
-	    call->operation == DB_ROTATE_ROOT;
+	/* Vault: a plugin does one thing at a time; PostgreSQL would refuse
+	 * some that meet ("tuple concurrently updated"). */
+	call->job.alone = call->operation != DB_VERIFY;
 	call->job.start = start;
 	call->job.run = run;
 	call->job.done = done;

@@ -39,8 +39,8 @@ class Postgres:
         self.log = open(os.path.join(self.folder, "log"), "w")
         subprocess.run(
             [program("initdb"), "-D", self.data, "-U", ADMIN, "-A", "trust",
-             "--no-sync"], check=True, stdout=self.log, stderr=self.log,
-            cwd=self.folder, **self.who)
+             "--no-sync", "--locale=C", "-E", "UTF8"], check=True,
+            stdout=self.log, stderr=self.log, cwd=self.folder, **self.who)
         with open(os.path.join(self.data, "pg_hba.conf"), "w") as f:
             f.write(HBA)
         self.start()
