@@ -266,6 +266,38 @@ db_call_run(struct db_call *call, void (*fn)(struct db_call *call), void *arg)
 
 /* ---- for handlers ---- */
 
+static void
+undone(struct db_call *call)
+{
+	if (call->error.status)
+		log_msg(call->vault->log, LOG_ERROR, "secrets.database",
+		    "failed to remove a user: user=%s error=\"%s\"",
+		    call->user, call->error.text);
+}
+
+/* Nobody will ever know of the user that was made: off with it. */
+static void
+undo(const struct db_call *made)
+{
+	struct db_call *call = xcalloc(1, sizeof(*call));
+
+	call->vault = made->vault;
+	call->mount = made->mount;
+	call->mount_path = xstrdup(made->mount_path);
+	call->connection = xstrdup(made->connection);
+	call->request = xstrdup(made->request);
+	call->plugin = made->plugin;
+	call->operation = DB_REVOKE;
+	call->user = xstrdup(made->user);
+	call->live = call->default_revoke = true;
+	call->url = copy(made->url);
+	call->password = copy(made->password);
+	if (db_call_waits(call))
+		db_call_run(call, undone, NULL);
+	else
+		db_call_free(call);
+}
+
 /* The mount may have gone while the database was asked. */
 static void
 performed(struct db_call *call)
@@ -275,6 +307,9 @@ performed(struct db_call *call)
 
 	store_request_begin(req->vault->store);
 	req->mount = mount_by_id(req->vault, call->mount);
+	if (!req->mount && call->operation == DB_CREATE &&
+	    !call->error.status)
+		undo(call);
 	v = req->mount ? call->next(req, call)
 		       : fail(req, 404, "no handler for route \"%s\". route "
 					"entry not found.", req->path);

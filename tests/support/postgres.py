@@ -95,6 +95,19 @@ class Postgres:
         return int(self.sql("SELECT extract(epoch FROM rolvaliduntil)::bigint "
                             "FROM pg_roles WHERE rolname = '%s'" % user))
 
+    def hold_lock(self, number):
+        """A psql that holds an advisory lock until it is killed."""
+        holder = subprocess.Popen(
+            ["psql", "-X", "-q", "-A", "-t", "-d", "postgres", "-p",
+             str(self.port), "-h", self.folder, "-U", ADMIN],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        holder.stdin.write("SELECT pg_advisory_lock(%d);\n\\echo held\n"
+                           % number)
+        holder.stdin.flush()
+        while holder.stdout.readline() != "held\n":
+            pass
+        return holder
+
     def stop(self):
         self.process.send_signal(signal.SIGQUIT)
         self.process.wait()
