@@ -124,6 +124,7 @@ needed(const struct request *req)
 	case OP_HEAD:
 	case OP_HELP:
 	case OP_OPTIONS:
+	case OP_PUT:
 		break;
 	}
 	return CAP_DENY;

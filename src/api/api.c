@@ -11,6 +11,7 @@
 #include "api/api_internal.h"
 #include "api/engine.h"
 #include "core/sweep.h"
+#include "fault/fault.h"
 
 struct api *
 api_new(struct vault *v)
@@ -38,15 +39,46 @@ api_vault(struct api *a)
 }
 
 void
-api_hooks_journal(struct api *a, const struct api_hooks *hooks)
+api_watch(struct api *a, struct journal *j, struct faults *f, bool strict)
 {
-	a->journal = *hooks;
+	a->journal = j;
+	a->faults = f;
+	a->strict = strict;
+	if (f)
+		faults_on_removed(f, fault_rule_removed, a);
+}
+
+int64_t
+api_answered(const struct api *a, int digit)
+{
+	return a->answered[digit];
+}
+
+struct journal *
+api_journal(struct api *a)
+{
+	return a->journal;
+}
+
+struct faults *
+api_faults(struct api *a)
+{
+	return a->faults;
 }
 
 void
-api_hooks_fault(struct api *a, const struct api_hooks *hooks)
+api_control_set(struct api *a, verdict (*serve)(struct request *req),
+    void *ctx, bool on_main)
 {
-	a->fault = *hooks;
+	a->control = serve;
+	a->control_ctx = ctx;
+	a->control_on_main = on_main;
+}
+
+void *
+api_control(struct api *a)
+{
+	return a->control_ctx;
 }
 
 const struct engine *

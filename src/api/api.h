@@ -7,13 +7,8 @@
 #include "api/request.h"
 #include "core/vault.h"
 
-/* The rooms above the pipeline's middle hang in here; NULL when absent. Both
- * may answer themselves (a verdict) or let the request pass (NULL). */
-struct api_hooks {
-	verdict (*before)(struct request *req, void *arg);
-	verdict (*after)(struct request *req, void *arg);
-	void *arg;
-};
+struct faults;
+struct journal;
 
 struct api;
 
@@ -23,8 +18,29 @@ struct vault *api_vault(struct api *a);
 /* Wires engines, lease hooks and sweeps into the vault. */
 void api_attach(struct api *a);
 
-void api_hooks_journal(struct api *a, const struct api_hooks *hooks);
-void api_hooks_fault(struct api *a, const struct api_hooks *hooks);
+/* From now on requests from outside are journalled and may meet faults.
+ * strict: no header of ours on their answers. Either may be NULL. */
+void api_watch(struct api *a, struct journal *j, struct faults *f,
+    bool strict);
+/* How many requests from outside have been answered, by the first digit of the
+ * status (0: by nothing); the control API's own do not count. */
+int64_t api_answered(const struct api *a, int digit);
+struct journal *api_journal(struct api *a);
+struct faults *api_faults(struct api *a);
+/* serve answers every request whose path starts with /_mock: on the admin
+ * listener always, on the others when on_main. ctx is its own. */
+void api_control_set(struct api *a, verdict (*serve)(struct request *req),
+    void *ctx, bool on_main);
+void *api_control(struct api *a);
+
+/* What is known of a request that is not handled: for explain. */
+struct facts;
+const struct facts *api_facts(struct request *req);
+
+/* A connection was accepted; false when it is to be served as usual. */
+struct wire_conn;
+bool api_connection(struct api *a, const char *peer, bool tls, int64_t nth,
+    struct wire_conn *out);
 
 /*
  * Runs the request. done is called exactly once, perhaps before this returns,
@@ -33,7 +49,14 @@ void api_hooks_fault(struct api *a, const struct api_hooks *hooks);
  */
 void api_handle(struct api *a, struct request *req, request_done done,
     void *arg);
+/* Calls fn for each request to Vault's API that has no answer yet, the newest
+ * first. */
+void api_in_flight(const struct api *a,
+    void (*fn)(const struct request *req, void *arg), void *arg);
 /* A handler that returned reply_later has its verdict now. */
 void pipeline_resume(struct request *req, verdict v);
+/* The client of a request that was handed over is gone. What only waits is
+ * dropped: done is called at once, and nothing took effect. */
+void api_gone(struct request *req);
 
 #endif

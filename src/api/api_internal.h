@@ -13,10 +13,17 @@
 
 struct api {
 	struct vault *vault;
-	struct api_hooks journal;
-	struct api_hooks fault;
+	struct journal *journal;
+	struct faults *faults;
+	bool strict; /* no headers of ours */
+	struct parked *parked; /* requests that wait because of a fault */
+	verdict (*control)(struct request *req);
+	void *control_ctx;
+	bool control_on_main;
+	int64_t answered[6]; /* by the first digit of the status; 0: none */
 	struct request *spare; /* chained by `owner` */
 	int nspare;
+	struct request *flight; /* handed over, not yet answered */
 };
 
 struct verdict {
@@ -26,9 +33,31 @@ struct verdict {
 extern const struct verdict verdict_done;
 extern const struct verdict verdict_later;
 
+/* Joins and leaves the list of requests under way. */
+void request_depart(struct request *req);
+void request_land(struct request *req);
 void requests_drop_spare(struct api *api);
 
 /* pipeline.c's phases, by file. NULL: go on. */
+
+/* fault.c: rules before the operation, and on the answer. */
+verdict phase_fault(struct request *req);
+void fault_answer(struct request *req);
+void fault_done(struct request *req);
+struct rule;
+void fault_rule_removed(void *arg, struct rule *rule);
+/* The rule that acted, or NULL. */
+const char *fault_rule_id(const struct request *req);
+
+/* facts.c: what is known of a request, whatever phase it is in. */
+struct facts;
+void facts_of_line(struct request *req, struct facts *f);
+void facts_of_vault(struct request *req, struct facts *f);
+struct facts *facts_of_request(struct request *req);
+
+/* journal.c */
+verdict phase_journal(struct request *req);
+void journal_answer(struct request *req);
 
 /* target.c: the request line and what hangs on it. */
 verdict phase_target(struct request *req);
@@ -52,8 +81,14 @@ void wrap_answer(struct request *req);
 /* lockout.c: NULL when the login may go on. */
 verdict lockout_check(struct request *req);
 
+/* quota.c: rate limits; one comparison while there is no rule. */
+verdict phase_quota(struct request *req);
+
 /* cors.c */
 verdict phase_cors(struct request *req);
+
+/* metrics.c: a request to Vault's API has its answer. */
+void metrics_request(struct request *req);
 
 /* help.c */
 verdict phase_help(struct request *req);

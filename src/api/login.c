@@ -265,6 +265,7 @@ set_times(struct request *req, struct token *t, const struct token_params *p)
 	    p->explicit_max_ttl, mount_default_ttl(req->vault, req->mount),
 	    mount_max_ttl(req->vault, req->mount), 0, warning,
 	    sizeof(warning));
+	t->ttl = vault_grant(req->vault, t->ttl);
 	if (*warning)
 		warn(req, "%s", warning);
 }

@@ -8,6 +8,7 @@
 #include "api/param.h"
 #include "api/reply.h"
 #include "api/request.h"
+#include "base/cidr.h"
 
 /* The token_* fields of a role or a user. */
 struct token_params {
@@ -67,17 +68,5 @@ char **policies_cleaned(struct arena *a, char *const *list, bool add_default,
 /* A list of texts as JSON and back (into the arena); NULL is an empty list. */
 json_t *json_texts(char *const *list);
 char **json_texts_in(struct arena *a, const json_t *array);
-
-/* Is address in one of the CIDRs (or equal to a plain address)? An empty or
- * NULL list takes every address. */
-bool cidr_allows(char *const *cidrs, const char *address);
-/* false for a text that is no CIDR. */
-bool cidr_valid(const char *text);
-/* A CIDR or a plain address. */
-bool cidr_address(const char *text);
-/* As Go prints it: a block of one address is that address; in the arena. */
-char *cidr_text(struct arena *a, const char *text);
-/* Is every CIDR of `inner` within one of `outer`? */
-bool cidr_subset(char *const *outer, char *const *inner);
 
 #endif

@@ -8,6 +8,7 @@
 #include "api/api_internal.h"
 #include "api/engine.h"
 #include "base/text.h"
+#include "core/parsed.h"
 #include "core/seal.h"
 
 static verdict
@@ -18,20 +19,28 @@ phase_open(struct request *req)
 	return NULL;
 }
 
+/* The control API has no seal, no token and no fault before it. */
 static verdict
-phase_journal(struct request *req)
+phase_control(struct request *req)
 {
-	const struct api_hooks *h = &req->api->journal;
+	const struct api *a = req->api;
 
-	return h->before ? h->before(req, h->arg) : NULL;
+	if (!a->control || req->internal)
+		return NULL;
+	if (req->admin)
+		return a->control(req);
+	if (!a->control_on_main || !starts_with(req->target, "/_mock"))
+		return NULL;
+	return strchr("/?", req->target[6]) ? a->control(req) : NULL;
 }
 
-static verdict
-phase_fault(struct request *req)
+/* Vault 1.19: metrics have a handler without a token only where the
+ * configuration says so. */
+static bool
+closed(const struct request *req, const struct route *table)
 {
-	const struct api_hooks *h = &req->api->fault;
-
-	return h->before ? h->before(req, h->arg) : NULL;
+	return table->flags & R_OPENED &&
+	    !req->vault->config.unauthenticated_metrics;
 }
 
 /* A dedicated handler owns its path, whatever the method. */
@@ -42,7 +51,8 @@ phase_dedicated(struct request *req)
 		const struct route *known = NULL;
 		const struct route *row;
 
-		if (!(system_tables[i]->flags & R_DEDICATED))
+		if (!(system_tables[i]->flags & R_DEDICATED) ||
+		    closed(req, system_tables[i]))
 			continue;
 		row = route_find(req, system_tables[i], req->path, &known);
 		if (known && !row)
@@ -61,6 +71,24 @@ phase_sealed(struct request *req)
 	if (req->route && req->route->flags & R_SEALED)
 		return NULL;
 	return seal_sealed(req->vault) ? fail_sealed(req) : NULL;
+}
+
+/* Vault 1.19: a standby forwards what it cannot answer itself; with no active
+ * node to forward to it refuses. */
+static verdict
+phase_standby(struct request *req)
+{
+	const struct vault *v = req->vault;
+	const char *never;
+
+	if (!v->leaderless || req->internal ||
+	    (req->route && req->route->flags & R_STANDBY))
+		return NULL;
+	never = request_header(req, "X-Vault-No-Request-Forwarding");
+	if (v->no_forwarding || (never && *never))
+		return fail(req, 503, "no active Vault instance found");
+	return fail(req, 500, "local node not active but active cluster node "
+			      "not found");
 }
 
 static verdict
@@ -165,6 +193,7 @@ phase_params(struct request *req)
 static verdict
 phase_handler(struct request *req)
 {
+	req->handled = true;
 	req->reply.inject = req->route->flags & R_INJECT;
 	return req->route->handler(req);
 }
@@ -174,9 +203,11 @@ static const struct {
 	verdict (*run)(struct request *req);
 } phases[] = {
 	{ "open", phase_open },
+	{ "control", phase_control },
 	{ "journal", phase_journal },
 	{ "fault", phase_fault },
 	{ "target", phase_target },
+	{ "quota", phase_quota },
 	{ "cors", phase_cors },
 	{ "method", phase_method },
 	{ "dedicated", phase_dedicated },
@@ -184,6 +215,7 @@ static const struct {
 	{ "wrap header", phase_wrap_header },
 	{ "body", phase_body },
 	{ "sealed", phase_sealed },
+	{ "standby", phase_standby },
 	{ "trailing slash", phase_trailing_slash },
 	{ "wrapping token", phase_wrapping_token },
 	{ "route", phase_route },
@@ -207,13 +239,6 @@ wants_wrapping(const struct request *req)
 	    !(req->route->flags & R_NO_WRAP);
 }
 
-static void
-run_after(struct request *req, const struct api_hooks *h)
-{
-	if (h->after)
-		h->after(req, h->arg);
-}
-
 /* Vault 1.19: a lease would end with the token, whose last use this was. */
 static void
 refuse_lease_of_last_use(struct request *req)
@@ -225,12 +250,30 @@ refuse_lease_of_last_use(struct request *req)
 			       "revoked.");
 }
 
+/* Vault's own API, asked from outside. */
+static bool
+of_vault(const struct request *req)
+{
+	return !req->internal && !req->admin &&
+	    !starts_with(req->target, "/_mock");
+}
+
+static void
+count_answer(struct request *req)
+{
+	int digit = req->reply.status / 100;
+
+	if (of_vault(req))
+		req->api->answered[digit > 0 && digit < 6 ? digit : 0]++;
+}
+
 static void
 finish(struct request *req)
 {
 	struct vault *v = req->vault;
 	bool kept = req->reply.kind != REPLY_ERROR;
 
+	req->committed = kept && req->handled;
 	refuse_lease_of_last_use(req);
 	if (req->reply.kind == REPLY_ENVELOPE && req->route &&
 	    !(req->route->flags & R_DEDICATED) && !req->reply.wrap_info)
@@ -239,12 +282,25 @@ finish(struct request *req)
 		wrap_answer(req);
 	audit_answer(req);
 	reply_encode(req);
+	if (of_vault(req))
+		metrics_request(req);
 	store_request_end(v->store, kept);
+	parsed_settle(v, kept);
 	if (req->token)
 		token_used(v, req->token);
-	run_after(req, &req->api->fault);
-	run_after(req, &req->api->journal);
+	fault_answer(req);
+	journal_answer(req);
+	fault_done(req);
+	count_answer(req);
+	request_land(req);
 	req->done(req, req->done_arg);
+}
+
+void
+api_gone(struct request *req)
+{
+	if (req->cancel)
+		req->cancel(req);
 }
 
 void
@@ -269,5 +325,7 @@ api_handle(struct api *a, struct request *req, request_done done, void *arg)
 	req->done = done;
 	req->done_arg = arg;
 	req->phase = 0;
+	if (of_vault(req))
+		request_depart(req);
 	pipeline_resume(req, NULL);
 }

@@ -148,13 +148,13 @@ reply_later(struct request *req)
 }
 
 json_t *
-json_instant(int64_t ns)
+json_instant(const struct request *req, int64_t ns)
 {
 	char text[RFC3339_MAX];
 
 	if (!ns)
 		return json_null();
-	rfc3339_nano(ns, text);
+	rfc3339_nano(vault_shown(req->vault, ns), text);
 	return json_string(text);
 }
 
@@ -174,6 +174,13 @@ warn(struct request *req, const char *fmt, ...)
 	va_end(ap);
 	r->warnings = more;
 	r->nwarnings++;
+}
+
+void
+warn_nothing(struct request *req)
+{
+	if (!req->reply.warnings)
+		req->reply.warnings = arena_alloc(req->arena, sizeof(char *));
 }
 
 void
@@ -366,7 +373,8 @@ put_warnings(struct request *req, struct buf *out)
 	struct reply *r = &req->reply;
 
 	if (!r->nwarnings) {
-		buf_str(out, ",\"warnings\":null");
+		buf_str(out, r->warnings ? ",\"warnings\":[]"
+					 : ",\"warnings\":null");
 		return;
 	}
 	buf_str(out, ",\"warnings\":[");

@@ -47,13 +47,16 @@ verdict reply_wrapped(struct request *req, const struct wrapped *w);
 verdict reply_later(struct request *req);
 
 /* An instant in ns as answers show it; null for 0. */
-json_t *json_instant(int64_t ns);
+json_t *json_instant(const struct request *req, int64_t ns);
 
 /* Adds to the answer's `warnings`. */
 void warn(struct request *req, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 /* Adds a header to the answer; texts are copied. */
 void reply_header(struct request *req, const char *name, const char *value);
+
+/* `"warnings":[]` where Vault answers so, rather than null. */
+void warn_nothing(struct request *req);
 
 /* {"errors":["text"]} */
 verdict fail(struct request *req, int status, const char *fmt, ...)

@@ -65,7 +65,9 @@ request_free(struct request *req)
 	if (!req)
 		return;
 	api = req->api;
+	request_land(req);
 	token_put(req->token);
+	token_put(req->facts_token);
 	token_put(req->reply.auth_token);
 	if (api->nspare >= SPARE_REQUESTS ||
 	    req->reply.data.cap + req->reply.body.cap > SPARE_BYTES) {
@@ -76,6 +78,37 @@ request_free(struct request *req)
 	req->owner = api->spare;
 	api->spare = req;
 	api->nspare++;
+}
+
+void
+request_depart(struct request *req)
+{
+	struct api *a = req->api;
+
+	req->next_flight = a->flight;
+	req->prev_flight = &a->flight;
+	if (a->flight)
+		a->flight->prev_flight = &req->next_flight;
+	a->flight = req;
+}
+
+void
+request_land(struct request *req)
+{
+	if (!req->prev_flight)
+		return;
+	*req->prev_flight = req->next_flight;
+	if (req->next_flight)
+		req->next_flight->prev_flight = req->prev_flight;
+	req->prev_flight = NULL;
+}
+
+void
+api_in_flight(const struct api *a,
+    void (*fn)(const struct request *req, void *arg), void *arg)
+{
+	for (const struct request *r = a->flight; r; r = r->next_flight)
+		fn(r, arg);
 }
 
 void

@@ -15,6 +15,9 @@
 
 struct acl;
 struct api;
+struct facts;
+struct fault_plan;
+struct wire;
 struct engine;
 struct mount;
 struct route;
@@ -34,6 +37,7 @@ enum op {
 	OP_HEAD = 1 << 5,
 	OP_HELP = 1 << 6,
 	OP_OPTIONS = 1 << 7,
+	OP_PUT = 1 << 8, /* the control API alone tells it from POST */
 };
 
 struct header {
@@ -70,6 +74,7 @@ struct reply {
 	struct buf data; /* clean JSON of `data`; empty: null */
 	struct buf body; /* what goes on the wire, once encoded */
 	const char *content_type; /* NULL: application/json */
+	bool foreign; /* not Vault's: without the headers it always sends */
 	bool forced; /* envelope with a forced status: no newline */
 	bool no_mount_type; /* mount_type "" */
 	bool inject; /* data's keys at top level as well */
@@ -107,6 +112,10 @@ struct request {
 	int peer_port;
 	bool tls;
 	bool internal; /* in-process: no journal, no faults */
+	bool admin; /* came to the admin listener */
+	int64_t conn_id;
+	int64_t conn_nth; /* of the connection's requests, from 1 */
+	const char *tls_text; /* "TLSv1.3 TLS_AES_128_GCM_SHA256", or NULL */
 	void *owner; /* connection; api/ does not look at it */
 
 	/* The pipeline's part. */
@@ -114,6 +123,7 @@ struct request {
 	struct vault *vault;
 	request_done done;
 	void *done_arg;
+	struct request *next_flight, **prev_flight; /* of the api's list */
 	size_t phase; /* index of the phase that runs next */
 	int64_t started; /* virtual ns */
 	char id[37];
@@ -138,6 +148,18 @@ struct request {
 	bool creating; /* a write that the existence check found absent */
 	int64_t wrap_ttl; /* s; 0: not wrapped */
 	bool audited; /* the devices have its request entry */
+	bool limited; /* refused by a rate limit */
+	int64_t seq; /* of its journal entry; 0: none */
+	bool watched; /* from outside, for Vault: it may tell events */
+	bool was_sealed; /* when it came */
+	bool handled; /* its handler was called */
+	bool committed; /* its handler ran, and what it did stands */
+	struct fault_plan *plan; /* NULL: no fault acted */
+	struct wire *wire; /* how its answer goes out; NULL: as usual */
+	void (*cancel)(struct request *req); /* set while it only waits */
+	void *waiting; /* whoever set cancel */
+	struct facts *facts; /* facts.c; NULL: nobody has asked */
+	struct token *facts_token; /* reference: looked up for the facts */
 	struct reply reply;
 };
 

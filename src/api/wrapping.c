@@ -13,7 +13,7 @@ wrap_info(struct request *req, const struct wrapped *w)
 	struct buf out;
 	char *text;
 
-	rfc3339_nano(w->created, created);
+	rfc3339_nano(vault_shown(req->vault, w->created), created);
 	buf_init(&out, 0);
 	buf_printf(&out, "{\"token\":\"%s\",\"accessor\":\"%s\",\"ttl\":%lld,",
 	    w->token, w->accessor, (long long)w->ttl);
@@ -61,8 +61,8 @@ wrap_answer(struct request *req)
 	r->forced = true; /* kept without its newline */
 	r->inject = false;
 	reply_encode(req);
-	wrap_store_response(req->vault, req->path, req->wrap_ttl,
-	    accessor ? accessor : "", (struct slice){ r->body.p, r->body.n },
+	wrap_store_response(req->vault, req->path,
+	    vault_grant(req->vault, req->wrap_ttl), accessor ? accessor : "", (struct slice){ r->body.p, r->body.n },
 	    &w);
 	reply_wrapped(req, &w);
 	wrapped_release(&w);

@@ -181,6 +181,7 @@ set_times(struct request *req, struct approle_secret *s)
 
 	if (s->ttl > most)
 		s->ttl = most;
+	s->ttl = vault_grant(req->vault, s->ttl);
 	s->created = s->updated = req->started;
 	s->expires = s->ttl ? s->created + s->ttl * NSEC : 0;
 }
@@ -266,9 +267,10 @@ list_secrets(struct request *req)
 
 /* Go prints a time that was never set as its year 1. */
 static json_t *
-instant(int64_t ns)
+instant(struct request *req, int64_t ns)
 {
-	return ns ? json_instant(ns) : json_string("0001-01-01T00:00:00Z");
+	return ns ? json_instant(req, ns)
+		  : json_string("0001-01-01T00:00:00Z");
 }
 
 static verdict
@@ -276,9 +278,9 @@ describe(struct request *req, struct approle_secret *s)
 {
 	json_t *data = json_pack(
 	    "{s:o, s:o, s:o, s:o, s:O, s:s, s:I, s:I, s:o}", "cidr_list",
-	    json_texts(s->cidr_list), "creation_time", instant(s->created),
-	    "expiration_time", instant(s->expires), "last_updated_time",
-	    instant(s->updated), "metadata", s->metadata, "secret_id_accessor",
+	    json_texts(s->cidr_list), "creation_time", instant(req, s->created),
+	    "expiration_time", instant(req, s->expires), "last_updated_time",
+	    instant(req, s->updated), "metadata", s->metadata, "secret_id_accessor",
 	    s->accessor, "secret_id_num_uses", (json_int_t)s->num_uses,
 	    "secret_id_ttl", (json_int_t)s->ttl, "token_bound_cidrs",
 	    json_texts(s->token_bound_cidrs));

@@ -22,6 +22,7 @@ enum {
 	SECRET_ACCESSORS,
 	SECRET_DROP,
 	SECRET_DUE,
+	SECRET_ENDED,
 	SECRET_SWEEP,
 	STATEMENTS,
 };
@@ -81,6 +82,9 @@ static const char *const statements[STATEMENTS] = {
 	[SECRET_DROP] = "DELETE FROM approle_secret WHERE mount = ?",
 	[SECRET_DUE] = "SELECT expires FROM approle_secret WHERE expires > 0 "
 		       "ORDER BY expires LIMIT 1",
+	[SECRET_ENDED] = "SELECT accessor FROM approle_secret WHERE "
+			 "expires > 0 AND expires <= ? "
+			 "ORDER BY expires, accessor",
 	[SECRET_SWEEP] = "DELETE FROM approle_secret WHERE expires > 0 AND "
 			 "expires <= ?",
 };
@@ -304,6 +308,11 @@ due(struct vault *v)
 static int
 sweep(struct vault *v, int64_t now)
 {
+	struct query *q = expiry_heard(v) ? store_query(v->store,
+	    &approle_store, SECRET_ENDED, "i", now) : NULL;
+
+	while (q && query_row(q))
+		vault_expired(v, "secret-id", query_text(q, 0), 0);
 	return store_exec(v->store, &approle_store, SECRET_SWEEP, "i", now);
 }
 

@@ -27,22 +27,25 @@ seconds_left(struct request *req, const struct token *t)
 
 /* What only some tokens have. */
 static void
-add_optional(const struct token *t, json_t *data)
+add_optional(struct request *req, const struct token *t, json_t *data)
 {
 	if (t->issued) {
-		json_object_set_new(data, "issue_time", json_instant(t->issued));
+		json_object_set_new(data, "issue_time",
+		    json_instant(req, t->issued));
 		json_object_set_new(data, "renewable",
 		    json_boolean(t->renewable));
 	}
 	if (t->period && !t->role_period)
-		json_object_set_new(data, "period", json_integer(t->period));
+		json_object_set_new(data, "period",
+		    json_integer(vault_grant(req->vault, t->period)));
 	if (*t->role)
 		json_object_set_new(data, "role", json_string(t->role));
 	if (t->last_renewal) {
 		json_object_set_new(data, "last_renewal",
-		    json_instant(t->last_renewal));
+		    json_instant(req, t->last_renewal));
 		json_object_set_new(data, "last_renewal_time",
-		    json_integer(t->last_renewal / NSEC));
+		    json_integer(
+			vault_shown(req->vault, t->last_renewal) / NSEC));
 	}
 	if (t->bound_cidrs && t->bound_cidrs[0])
 		json_object_set_new(data, "bound_cidrs",
@@ -75,15 +78,18 @@ describe(struct request *req, const struct token *t, const char *id)
 	    "accessor", t->accessor, "path", t->path, "display_name",
 	    t->display_name, "id", id, "policies", json_texts(t->policies),
 	    "num_uses", (json_int_t)t->num_uses, "orphan", (int)t->orphan,
-	    "creation_time", (json_int_t)(t->created / NSEC), "creation_ttl",
-	    (json_int_t)t->ttl, "expire_time", json_instant(t->expires), "ttl",
+	    "creation_time",
+	    (json_int_t)(vault_shown(req->vault, t->created) / NSEC),
+	    "creation_ttl", (json_int_t)t->ttl, "expire_time",
+	    json_instant(req, t->expires), "ttl",
 	    (json_int_t)seconds_left(req, t), "explicit_max_ttl",
-	    (json_int_t)(t->role_max_ttl ? 0 : t->explicit_max_ttl),
+	    (json_int_t)(t->role_max_ttl
+		? 0 : vault_grant(req->vault, t->explicit_max_ttl)),
 	    "entity_id", t->entity_id, "type",
 	    t->type == TOKEN_BATCH ? "batch" : "service", "meta",
 	    t->meta ? jtext_tree(slice_of(t->meta)) : json_null());
 
-	add_optional(t, data);
+	add_optional(req, t, data);
 	add_identity(req, t, data);
 	return reply_data(req, data);
 }
@@ -156,7 +162,7 @@ ask_method(struct request *req, struct token *t, int64_t *ttl, int64_t *max,
 	struct mount *m = mount_by_id(req->vault, t->mount_id);
 	const struct engine *engine = m ? m->engine : NULL;
 
-	*ttl = t->ttl;
+	*ttl = vault_full(req->vault, t->ttl);
 	*max = 0;
 	*period = t->period;
 	return !engine || !engine->renew_token ||
@@ -180,15 +186,18 @@ renew_token(struct request *req, struct token *t, const char *shown)
 		return fail(req, 400, "lease is not renewable");
 	if (!ask_method(req, t, &ttl, &max, &period, &e))
 		return fail_error(req, &e);
-	granted = lease_calculate_ttl(par_secs(req, "increment"), ttl, period,
-	    max, t->explicit_max_ttl, mount_default_ttl(req->vault, m),
-	    mount_max_ttl(req->vault, m), (req->started - t->issued) / NSEC,
+	granted = lease_calculate_ttl(
+	    vault_asked(req->vault, par_secs(req, "increment"), t->ttl), ttl,
+	    period, max, t->explicit_max_ttl,
+	    mount_default_ttl(req->vault, m), mount_max_ttl(req->vault, m),
+	    vault_full(req->vault, (req->started - t->issued) / NSEC),
 	    warning, sizeof(warning));
 	if (granted < 0)
 		return fail_wrapped(req, 500,
 		    "past the max TTL, cannot renew");
 	if (*warning)
 		warn(req, "%s", warning);
+	granted = vault_grant(req->vault, granted);
 	token_renew(req->vault, t, req->started + granted * NSEC);
 	auth.lease_duration = granted;
 	auth.metadata = t->meta;

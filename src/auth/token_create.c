@@ -385,6 +385,7 @@ set_times(struct creation *c)
 	d->ttl = lease_calculate_ttl(c->ttl, 0, c->period, 0, c->explicit_max,
 	    mount_default_ttl(v, m), mount_max_ttl(v, m), 0, warning,
 	    sizeof(warning));
+	d->ttl = vault_grant(v, d->ttl);
 	if (*warning)
 		warn(c->req, "%s", warning);
 }

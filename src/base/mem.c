@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ARENA_BLOCK ((size_t)8192)
+#define ARENA_BLOCK ((size_t)2048)
 
 struct block {
 	struct block *next;

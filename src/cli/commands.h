@@ -5,8 +5,17 @@
 #ifndef MV_CLI_COMMANDS_H
 #define MV_CLI_COMMANDS_H
 
+struct command {
+	const char *name; /* NULL ends the table */
+	int (*run)(int argc, char *const *argv);
+	const char *help;
+};
+
+extern const struct command commands[];
+
 int version_main(int argc, char *const *argv);
 int operator_main(int argc, char *const *argv);
+int outages_main(int argc, char *const *argv);
 int routes_main(int argc, char *const *argv);
 int man_main(int argc, char *const *argv);
 

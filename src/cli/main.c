@@ -5,29 +5,14 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/version.h"
 #include "cli/commands.h"
-#include "server/server.h"
-
-static const struct {
-	const char *name;
-	int (*run)(int argc, char *const *argv);
-	const char *help;
-} commands[] = {
-	{ "server", server_main, "Start a server" },
-	{ "version", version_main, "Print the version" },
-	{ "operator", operator_main, "Decode a generated root token" },
-	{ "routes", routes_main, "Print every endpoint with its contract" },
-	{ "man", man_main, "Print the manual page" },
-};
 
 static int
 usage(FILE *out)
 {
 	fputs("Usage: mockvault <command> [args]\n\nCommands:\n", out);
-	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
-		fprintf(out, "    %-10s  %s\n", commands[i].name,
-		    commands[i].help);
+	for (const struct command *c = commands; c->name; c++)
+		fprintf(out, "    %-11s  %s\n", c->name, c->help);
 	return 127;
 }
 
@@ -39,9 +24,9 @@ main(int argc, char **argv)
 	if (strcmp(word, "-v") == 0 || strcmp(word, "-version") == 0 ||
 	    strcmp(word, "--version") == 0)
 		word = "version";
-	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
-		if (strcmp(word, commands[i].name) == 0)
-			return commands[i].run(argc - 2, argv + 2);
+	for (const struct command *c = commands; c->name; c++)
+		if (strcmp(word, c->name) == 0)
+			return c->run(argc - 2, argv + 2);
 	if (strcmp(word, "-h") == 0 || strcmp(word, "-help") == 0 ||
 	    strcmp(word, "--help") == 0 || strcmp(word, "help") == 0) {
 		usage(stdout);

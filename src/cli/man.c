@@ -5,6 +5,7 @@
 
 #include "base/version.h"
 #include "cli/commands.h"
+#include "cli/ctl.h"
 #include "server/options.h"
 
 int
@@ -20,13 +21,17 @@ man_main(int argc, char *const *argv)
 	      ".B mockvault server\n"
 	      "[\\-dev] [\\-config=<value>] [options]\n"
 	      ".br\n"
-	      ".B mockvault version | operator | routes\n"
+	      ".B mockvault ctl | scenario | healthcheck\n[verb] [flags]\n"
+	      ".br\n"
+	      ".B mockvault version | operator | routes | man | "
+	      "completion\n"
 	      ".SH DESCRIPTION\n"
 	      "Speaks the HTTP API of HashiCorp Vault 1.19. With \\-dev it is "
 	      "ready at once: in\nmemory, unsealed, with a root token that it "
 	      "prints. One or two dashes, \\-f=v and\n\\-f v are the same.\n",
 	    stdout);
 	options_man(stdout);
+	ctl_man(stdout);
 	fputs(".SH EXIT STATUS\n"
 	      "0 after SIGTERM or SIGINT; 1 for a wrong option or a start that "
 	      "failed; 127 for an\nunknown command.\n",

@@ -1,6 +1,6 @@
 /*
- * Keys and certificates made from the instance's own randomness, so that a seed
- * repeats them. All texts are PEM, malloc'ed.
+ * Certificates made from the instance's own randomness, so that a seed repeats
+ * them. Their text is PEM, malloc'ed. Keys: core/keypair.h.
  */
 #ifndef MV_CORE_KEYGEN_H
 #define MV_CORE_KEYGEN_H
@@ -11,19 +11,6 @@
 #include <stdint.h>
 
 #include "world/rng.h"
-
-#define KEYGEN_RSA_MAX 8192
-
-/* NULL when OpenSSL refuses (out of memory). A curve by its NID; bits a
- * multiple of 16. */
-EVP_PKEY *keygen_ec(struct rng *r, int nid);
-EVP_PKEY *keygen_rsa(struct rng *r, int bits);
-EVP_PKEY *keygen_ed25519(struct rng *r);
-EVP_PKEY *keygen_ec_p256(struct rng *r);
-EVP_PKEY *keygen_rsa_2048(struct rng *r);
-/* "EC PRIVATE KEY" or "PRIVATE KEY"; "PUBLIC KEY". */
-char *keygen_private_pem(EVP_PKEY *key);
-char *keygen_public_pem(EVP_PKEY *key);
 
 struct cert_request {
 	const char *common_name;

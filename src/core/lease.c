@@ -334,7 +334,8 @@ lease_renew(struct vault *v, struct lease *l, int64_t increment, int64_t *ttl,
 {
 	const struct lease_hooks *h = v->lease_hooks;
 	const struct mount *m = mount_by_id(v, l->mount_id);
-	int64_t now = vault_now(v), own = l->ttl, max = l->max_ttl, given;
+	int64_t now = vault_now(v), own = vault_full(v, l->ttl);
+	int64_t max = l->max_ttl, given;
 
 	if (!l->renewable)
 		return refuse_renewal(e, "lease is not renewable");
@@ -342,12 +343,15 @@ lease_renew(struct vault *v, struct lease *l, int64_t increment, int64_t *ttl,
 		return refuse_renewal(e, "lease expired");
 	if (h && h->renew && !h->renew(v, l, &own, &max, e))
 		return LEASE_FAILED;
-	given = lease_calculate_ttl(increment, own, 0, max, 0,
+	given = lease_calculate_ttl(vault_asked(v, increment, l->ttl), own, 0,
+	    max, 0,
 	    m ? mount_default_ttl(v, m) : v->config.default_lease_ttl,
 	    m ? mount_max_ttl(v, m) : v->config.max_lease_ttl,
-	    now / NSEC - l->issued / NSEC, warning, LEASE_WARNING_MAX);
+	    vault_full(v, now / NSEC - l->issued / NSEC), warning,
+	    LEASE_WARNING_MAX);
 	if (given < 0)
 		return refuse_renewal(e, "past the max TTL, cannot renew");
+	given = vault_grant(v, given);
 	*ttl = given;
 	return extend(v, l, now + given * NSEC, e);
 }
@@ -426,6 +430,8 @@ try_to_end(struct vault *v, const char *id)
 	enum lease_step step = l ? end(v, l, LEASE_RETRY, &e) : LEASE_FAILED;
 	int64_t now = vault_now(v);
 
+	if (l && step == LEASE_DONE)
+		vault_expired(v, "lease", id, 0);
 	if (l && step == LEASE_FAILED)
 		note_failure(v, l, &e);
 	if (step == LEASE_UNDERWAY)

@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "core/acl.h"
 #include "core/mount.h"
+#include "core/parsed.h"
 #include "core/rekey.h"
 #include "core/rootgen.h"
 #include "core/shamir.h"
@@ -61,6 +62,8 @@ struct seal {
 	struct seal_config config;
 	uint8_t box[BOX_SIZE]; /* nonce, encrypted root key, tag */
 	uint8_t root_key[KEY_SIZE];
+	bool suspended;
+	uint8_t kept[KEY_SIZE]; /* the root key, while suspended */
 	struct share_set progress;
 	char nonce[37];
 };
@@ -91,10 +94,9 @@ box_crypt(bool seal, const uint8_t key[KEY_SIZE], uint8_t box[BOX_SIZE],
 
 /* ---- life ---- */
 
-struct seal *
-seal_new(struct vault *v)
+static void
+read_store(struct vault *v, struct seal *s)
 {
-	struct seal *s = xcalloc(1, sizeof(*s));
 	struct query *q;
 
 	s->sealed = true;
@@ -103,14 +105,48 @@ seal_new(struct vault *v)
 		s->initialized = true;
 		s->config.shares = (int)query_int(q, 0);
 		s->config.threshold = (int)query_int(q, 1);
-		memcpy(s->box, query_slice(q, 2).p, BOX_SIZE);
+		if (query_slice(q, 2).n == BOX_SIZE)
+			memcpy(s->box, query_slice(q, 2).p, BOX_SIZE);
 		snprintf(v->cluster_name, sizeof(v->cluster_name), "%s",
 		    query_text(q, 3));
 		snprintf(v->cluster_id, sizeof(v->cluster_id), "%s",
 		    query_text(q, 4));
 	}
 	query_done(q);
+}
+
+struct seal *
+seal_new(struct vault *v)
+{
+	struct seal *s = xcalloc(1, sizeof(*s));
+
+	read_store(v, s);
 	return s;
+}
+
+void
+seal_reload(struct vault *v)
+{
+	OPENSSL_cleanse(v->seal, sizeof(*v->seal));
+	v->cluster_name[0] = '\0';
+	v->cluster_id[0] = '\0';
+	read_store(v, v->seal);
+}
+
+struct seal *
+seal_copy(const struct vault *v)
+{
+	struct seal *copy = xmalloc(sizeof(*copy));
+
+	*copy = *v->seal;
+	return copy;
+}
+
+void
+seal_put_back(struct vault *v, const struct seal *copy)
+{
+	seal_reload(v);
+	*v->seal = *copy;
 }
 
 void
@@ -318,6 +354,18 @@ open_box(struct vault *v, const struct share_set *given,
 	return ok;
 }
 
+static void
+opened(struct vault *v)
+{
+	struct seal *s = v->seal;
+
+	s->sealed = false;
+	s->suspended = false;
+	OPENSSL_cleanse(s->kept, sizeof(s->kept));
+	v->active_since = vault_now(v);
+	vault_reload(v);
+}
+
 static bool
 open_barrier(struct vault *v, struct error *e)
 {
@@ -325,12 +373,9 @@ open_barrier(struct vault *v, struct error *e)
 	bool ok = open_box(v, &s->progress, s->root_key, e);
 
 	seal_unseal_reset(v);
-	if (!ok)
-		return false;
-	s->sealed = false;
-	v->active_since = vault_now(v);
-	vault_reload(v);
-	return true;
+	if (ok)
+		opened(v);
+	return ok;
 }
 
 static bool
@@ -364,9 +409,7 @@ seal_auto_unseal(struct vault *v, struct error *e)
 		return error_set(e, 500,
 		    "fetching stored unseal keys failed: no stored keys for "
 		    "seal type %s", v->config.seal_type);
-	s->sealed = false;
-	v->active_since = vault_now(v);
-	vault_reload(v);
+	opened(v);
 	return true;
 }
 
@@ -447,4 +490,44 @@ seal_seal(struct vault *v)
 	OPENSSL_cleanse(s->root_key, sizeof(s->root_key));
 	tokens_forget(v);
 	acls_forget(v);
+	mounts_forget(v);
+	parsed_forget(v);
+}
+
+bool
+seal_suspend(struct vault *v)
+{
+	struct seal *s = v->seal;
+
+	if (s->sealed)
+		return false;
+	memcpy(s->kept, s->root_key, sizeof(s->kept));
+	seal_seal(v);
+	s->suspended = true;
+	return true;
+}
+
+bool
+seal_resume(struct vault *v)
+{
+	struct seal *s = v->seal;
+
+	if (!s->suspended)
+		return false;
+	seal_open_with(v, s->kept);
+	return true;
+}
+
+const uint8_t *
+seal_root_key(const struct vault *v)
+{
+	return v->seal->sealed ? NULL : v->seal->root_key;
+}
+
+void
+seal_open_with(struct vault *v, const uint8_t root_key[32])
+{
+	memcpy(v->seal->root_key, root_key, sizeof(v->seal->root_key));
+	seal_unseal_reset(v);
+	opened(v);
 }

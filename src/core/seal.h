@@ -47,6 +47,25 @@ bool seal_unseal(struct vault *v, const uint8_t *key, size_t n,
 void seal_unseal_reset(struct vault *v);
 void seal_seal(struct vault *v);
 
+/*
+ * Seals it as seal_seal does, but keeps aside what seal_resume needs to come
+ * back without shares. Whoever unseals it before ends that. false when it is
+ * sealed already, or was never initialised.
+ */
+bool seal_suspend(struct vault *v);
+/* false when no suspension is left to end. */
+bool seal_resume(struct vault *v);
+
+/* All of it as it is now, keys and progress, and back (core/image.c, with the
+ * store of that time). */
+struct seal *seal_copy(const struct vault *v);
+void seal_put_back(struct vault *v, const struct seal *copy);
+/* The root key of an unsealed vault, else NULL; and what opens one with it. */
+const uint8_t *seal_root_key(const struct vault *v);
+void seal_open_with(struct vault *v, const uint8_t root_key[32]);
+/* Reads the store again: initialised or not, and sealed. */
+void seal_reload(struct vault *v);
+
 /* Is it a cloud's seal, which opens by itself? */
 bool seal_auto(const struct vault *v);
 /* Opens it with the key that the cloud would keep. */

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #define KINDS_MAX 16
+#define EARS_MAX 4
 
 struct entry {
 	const struct sweep *kind;
@@ -16,8 +17,12 @@ struct entry {
 struct sweeps {
 	struct entry entries[KINDS_MAX];
 	int n;
-	void (*settled)(void *arg, const char *kind, int n);
-	void *settled_arg;
+	bool running;
+	struct {
+		expiry_fn fn;
+		void *arg;
+	} ears[EARS_MAX];
+	int nears;
 };
 
 static void
@@ -36,10 +41,10 @@ ring(void *arg, int64_t now)
 {
 	struct entry *e = arg;
 	struct sweeps *s = e->vault->sweeps;
-	int n = e->kind->run(e->vault, now);
 
-	if (n > 0 && s->settled)
-		s->settled(s->settled_arg, e->kind->name, n);
+	s->running = true;
+	e->kind->run(e->vault, now);
+	s->running = false;
 	arm(e);
 }
 
@@ -97,10 +102,42 @@ sweeps_rearm(struct vault *v)
 		arm(&v->sweeps->entries[i]);
 }
 
-void
-sweeps_on_settled(struct vault *v,
-    void (*fn)(void *arg, const char *kind, int n), void *arg)
+bool
+expiry_heard(const struct vault *v)
 {
-	v->sweeps->settled = fn;
-	v->sweeps->settled_arg = arg;
+	return v->sweeps->running && v->sweeps->nears > 0;
+}
+
+void
+vault_expired(struct vault *v, const char *kind, const char *id,
+    int64_t version)
+{
+	struct expiry x = { kind, id, version };
+	struct sweeps *s = v->sweeps;
+
+	for (int i = 0; s->running && i < s->nears; i++)
+		s->ears[i].fn(s->ears[i].arg, &x);
+}
+
+void
+expiry_listen(struct vault *v, expiry_fn fn, void *arg)
+{
+	struct sweeps *s = v->sweeps;
+
+	if (s->nears == EARS_MAX)
+		abort();
+	s->ears[s->nears].fn = fn;
+	s->ears[s->nears++].arg = arg;
+}
+
+void
+expiry_unlisten(struct vault *v, expiry_fn fn, void *arg)
+{
+	struct sweeps *s = v->sweeps;
+
+	for (int i = 0; i < s->nears; i++)
+		if (s->ears[i].fn == fn && s->ears[i].arg == arg) {
+			s->ears[i] = s->ears[--s->nears];
+			return;
+		}
 }

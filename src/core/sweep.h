@@ -15,7 +15,8 @@ struct sweep {
 	const char *name;
 	/* Instant of the earliest, in ns; 0 for none. */
 	int64_t (*due)(struct vault *v);
-	/* Settles everything due at `now`; returns how many. */
+	/* Settles everything due at `now`, says vault_expired of each;
+	 * returns how many. */
 	int (*run)(struct vault *v, int64_t now);
 };
 
@@ -26,8 +27,22 @@ void sweep_register(struct vault *v, const struct sweep *kind);
 void sweep_note(struct vault *v, const struct sweep *kind, int64_t at);
 /* Asks every kind again (start, restore, unseal). */
 void sweeps_rearm(struct vault *v);
-/* Called with (arg, kind name, count) after a sweep that settled something. */
-void sweeps_on_settled(struct vault *v,
-    void (*fn)(void *arg, const char *kind, int n), void *arg);
+
+/* Something that has ended by itself. */
+struct expiry {
+	const char *kind; /* "token", "lease", "secret-id", "version" */
+	const char *id; /* accessor, lease id, path of the version */
+	int64_t version;
+};
+
+typedef void (*expiry_fn)(void *arg, const struct expiry *x);
+
+/* Tells who listens; what ends outside of a sweep, by a request, is not told. */
+void vault_expired(struct vault *v, const char *kind, const char *id,
+    int64_t version);
+/* Is anybody there to be told? */
+bool expiry_heard(const struct vault *v);
+void expiry_listen(struct vault *v, expiry_fn fn, void *arg);
+void expiry_unlisten(struct vault *v, expiry_fn fn, void *arg);
 
 #endif

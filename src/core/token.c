@@ -13,6 +13,7 @@
 #include "base/map.h"
 #include "base/text.h"
 #include "core/lease.h"
+#include "core/metrics.h"
 #include "core/sweep.h"
 #include "core/token_form.h"
 #include "core/wrap.h"
@@ -39,6 +40,7 @@ enum {
 	TOKEN_GET_BY_LEASE,
 	TOKEN_USE,
 	TOKEN_RENEW,
+	TOKEN_LIMIT,
 	TOKEN_DELETE,
 	TOKEN_TREE,
 	TOKEN_CHILDREN,
@@ -47,6 +49,10 @@ enum {
 	TOKEN_ENDED,
 	TOKEN_ACCESSORS,
 	TOKEN_LEASES,
+	COUNT_BY_POLICY,
+	COUNT_BY_MOUNT,
+	COUNT_BY_TTL,
+	COUNT_LEASED,
 	NSTATEMENTS,
 };
 
@@ -105,6 +111,8 @@ static const char *const statements[NSTATEMENTS] = {
 	    "WHERE id = ? AND num_uses > 0",
 	[TOKEN_RENEW] =
 	    "UPDATE token SET expires = ?, last_renewal = ? WHERE id = ?",
+	[TOKEN_LIMIT] = "UPDATE token SET num_uses = ?, explicit_max_ttl = ? "
+	    "WHERE id = ?",
 	[TOKEN_DELETE] = "DELETE FROM token WHERE id = ?",
 	/* Children before their parents. */
 	[TOKEN_TREE] =
@@ -125,6 +133,14 @@ static const char *const statements[NSTATEMENTS] = {
 	[TOKEN_LEASES] = "SELECT lease_id FROM token WHERE lease_id <> '' "
 	    "AND lease_id >= ?1 AND lease_id < ?1 || char(1114111) "
 	    "ORDER BY lease_id",
+	[COUNT_BY_POLICY] = "SELECT j.value, count(*) FROM token, "
+	    "json_each(token.policies) AS j GROUP BY j.value ORDER BY 1",
+	[COUNT_BY_MOUNT] = "SELECT mount_id, count(*) FROM token "
+	    "GROUP BY mount_id ORDER BY 1",
+	[COUNT_BY_TTL] = "SELECT ttl, count(*) FROM token GROUP BY ttl "
+	    "ORDER BY ttl = 0, ttl",
+	[COUNT_LEASED] = "SELECT '', count(*) FROM token "
+	    "WHERE lease_id <> ''",
 };
 
 const struct store_part token_store = {
@@ -766,6 +782,7 @@ token_create(struct vault *v, struct token *draft, bool has_lease,
 	draft->orphan = *draft->parent == '\0';
 	if (draft->type == TOKEN_BATCH) {
 		create_batch(v, draft);
+		metric_token_made(v, draft);
 		return true;
 	}
 	if (*draft->id == '\0')
@@ -779,6 +796,7 @@ token_create(struct vault *v, struct token *draft, bool has_lease,
 		set_lease(v, draft);
 	insert(v, draft);
 	sweep_note(v, &token_sweep, draft->expires);
+	metric_token_made(v, draft);
 	return true;
 }
 
@@ -812,6 +830,16 @@ token_renew(struct vault *v, struct token *t, int64_t expires)
 	    t->last_renewal, t->id);
 	forget(v, t->id);
 	sweep_note(v, &token_sweep, expires);
+}
+
+void
+token_limit(struct vault *v, struct token *t, int64_t uses, int64_t max_ttl)
+{
+	t->num_uses = uses;
+	t->explicit_max_ttl = max_ttl;
+	store_exec(v->store, &token_store, TOKEN_LIMIT, "iis", uses, max_ttl,
+	    t->id);
+	forget(v, t->id);
 }
 
 /* ---- the end ---- */
@@ -856,6 +884,7 @@ end_one(struct vault *v, const char *id)
 	lease_revoke_of_token(v, id);
 	store_exec(v->store, &token_store, TOKEN_DELETE, "s", id);
 	forget(v, id);
+	vault_expired(v, "token", t->accessor, 0);
 	token_put(t);
 }
 
@@ -931,3 +960,17 @@ sweep_ended(struct vault *v, int64_t now)
 }
 
 const struct sweep token_sweep = { "token", next_end, sweep_ended };
+
+void
+token_counts(struct vault *v, enum token_count by,
+    void (*fn)(const char *key, int64_t n, void *arg), void *arg)
+{
+	static const int which[] = { [TOKENS_BY_POLICY] = COUNT_BY_POLICY,
+		[TOKENS_BY_MOUNT] = COUNT_BY_MOUNT,
+		[TOKENS_BY_TTL] = COUNT_BY_TTL,
+		[TOKENS_LEASED] = COUNT_LEASED };
+	struct query *q = store_query(v->store, &token_store, which[by], "");
+
+	while (query_row(q))
+		fn(query_text(q, 0), query_int(q, 1), arg);
+}

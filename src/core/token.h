@@ -108,6 +108,10 @@ void token_used(struct vault *v, struct token *t);
 
 /* New expiry, ns, and last renewal = now. */
 void token_renew(struct vault *v, struct token *t, int64_t expires);
+/* Other limits than it was made with: uses left (0: no limit), hard cap on its
+ * life from its issue, s (0: none). */
+void token_limit(struct vault *v, struct token *t, int64_t uses,
+    int64_t max_ttl);
 /* The token and all below it: cubbyhole, leases, children first. */
 void token_revoke(struct vault *v, struct token *t);
 /* The token alone; its children become orphans. */
@@ -115,6 +119,16 @@ void token_revoke_orphan(struct vault *v, struct token *t);
 
 bool token_is_root(const struct token *t);
 bool token_has_policy(const struct token *t, const char *name);
+/* What tokens are counted by. */
+enum token_count {
+	TOKENS_BY_POLICY,
+	TOKENS_BY_MOUNT, /* key: its id in decimal */
+	TOKENS_BY_TTL, /* key: seconds in decimal */
+	TOKENS_LEASED, /* once: those that have a lease */
+};
+/* Calls fn for each key. */
+void token_counts(struct vault *v, enum token_count by,
+    void (*fn)(const char *key, int64_t n, void *arg), void *arg);
 /* Every live token's accessor, sorted; caller frees list and texts. */
 size_t token_accessors(struct vault *v, char ***list);
 /* Every token's lease id that starts with prefix; the same. */

@@ -22,6 +22,9 @@ struct acls;
 struct lease_hooks;
 struct lease_waits;
 struct mounts;
+struct parsed;
+struct quotas;
+struct metrics;
 struct seal;
 struct sweeps;
 struct tokens;
@@ -44,10 +47,22 @@ struct vault_config {
 	bool dev_kv_v1;
 	bool dev_no_kv;
 	bool raw_storage_endpoint;
+	bool no_prometheus; /* sys/metrics speaks JSON alone */
+	bool unauthenticated_metrics; /* sys/metrics asks for no token */
 	bool disable_user_lockout;
 	const char *seal_type; /* "shamir", or a cloud's: auto-unseal */
 	bool kms_unreachable; /* the cloud of an auto-unseal is away */
 	bool database_live; /* database/ really runs its statements */
+};
+
+/* What kind of node this one is in a cluster, as sys/health tells it. */
+enum node_role {
+	NODE_ACTIVE,
+	NODE_STANDBY,
+	NODE_PERF_STANDBY,
+	NODE_DR_SECONDARY,
+	NODE_HA_UNHEALTHY, /* a standby that cannot reach the active node */
+	NODE_REMOVED,
 };
 
 struct vault {
@@ -59,6 +74,11 @@ struct vault {
 	char cluster_name[64];
 	char cluster_id[37];
 	int64_t active_since; /* ns: the last unseal */
+	int64_t skew; /* ns: how wrong the instants are that clients see */
+	double ttl_scale; /* what is granted is divided by it; 0 is 1 */
+	enum node_role role;
+	bool leaderless; /* a standby that knows no active node */
+	bool no_forwarding; /* and one that must not forward */
 
 	struct seal *seal;     /* core/seal.h */
 	struct rekey *rekey;   /* core/rekey.h */
@@ -69,6 +89,9 @@ struct vault {
 	struct identity *identity; /* core/identity.h */
 	struct sweeps *sweeps; /* core/sweep.h */
 	struct audits *audits; /* core/audit.h */
+	struct parsed *parsed; /* core/parsed.h */
+	struct quotas *quotas; /* core/quota.h */
+	struct metrics *metrics; /* core/metrics.h */
 
 	/* Set by api/, which knows the engines; see api/engine.h. */
 	void *api;
@@ -87,5 +110,18 @@ void vault_reload(struct vault *v);
 
 /* Nanoseconds since 1970, on the vault's clock. */
 int64_t vault_now(const struct vault *v);
+/* An instant as clients are shown it. */
+int64_t vault_shown(const struct vault *v, int64_t instant);
+
+/*
+ * ttl_scale: TTLs in seconds are reckoned as Vault does, in full, and divided
+ * where they are granted (and so reported), to at least 1. What comes back into
+ * the reckoning is multiplied.
+ */
+int64_t vault_grant(const struct vault *v, int64_t ttl);
+int64_t vault_full(const struct vault *v, int64_t granted);
+/* A client's increment: many repeat the TTL that they were granted. */
+int64_t vault_asked(const struct vault *v, int64_t increment,
+    int64_t granted);
 
 #endif

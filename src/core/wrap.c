@@ -50,7 +50,7 @@ make_token(struct vault *v, const char *path, int64_t ttl)
 	token_set_policies(t, policies, 1);
 	t->num_uses = 1;
 	t->ttl = ttl;
-	t->explicit_max_ttl = ttl;
+	t->explicit_max_ttl = vault_full(v, ttl);
 	token_create(v, t, true, &e); /* only a chosen id can fail */
 	return t;
 }

@@ -12,9 +12,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <openssl/types.h>
+
 #include "api/request.h"
+#include "fault/wire.h"
 
 struct clock;
+struct log;
 struct http_server;
 struct http_listener;
 
@@ -25,7 +29,6 @@ struct http_limits {
 	int idle_seconds;
 	int64_t body_bytes; /* 0: no limit */
 };
-
 
 /* TLS of a listener; file names, NULL where not configured. */
 struct tls_files {
@@ -38,10 +41,23 @@ struct tls_files {
 	bool disable_client_certs;
 };
 
+/*
+ * clock: the time that answers tell. real: a clock that nobody moves, on which
+ * faults wait; its alarms fire from the owner's clock_run, before http_flush.
+ */
 struct http_server *http_new(struct event_base *base, struct api *api,
-    struct clock *clock);
+    struct clock *clock, struct clock *real, const struct log *log);
 /* Closes everything at once; requests under way are forgotten. */
 void http_free(struct http_server *s);
+
+/*
+ * Makes the certificate of a profile: the names of the configured one, which
+ * ctx holds. What it sets is the caller's. false: there is none to be had.
+ */
+typedef bool (*http_cert_fn)(void *arg, enum wire_cert profile,
+    const SSL_CTX *ctx, X509 **cert, EVP_PKEY **key);
+/* Who makes them. Without it every connection gets the configured one. */
+void http_certs(struct http_server *s, http_cert_fn make, void *arg);
 
 /*
  * "127.0.0.1:8200", "[::]:0", ":8200", or "unix:/path". tls may be NULL. NULL
@@ -50,6 +66,10 @@ void http_free(struct http_server *s);
 struct http_listener *http_listen(struct http_server *s, const char *address,
     const struct tls_files *tls, const struct http_limits *limits, char *why,
     size_t why_size);
+/* How wrong the Date of answers is, in ns; read anew for each. */
+void http_skew(struct http_server *s, const int64_t *skew);
+/* Its requests are the control API's: no fault comes near them. */
+void http_admin(struct http_listener *l);
 /* "127.0.0.1:43817" as bound. */
 void http_address(const struct http_listener *l, char *out, size_t size);
 /* Reads the certificate files again; a bad one keeps the old. */
@@ -61,6 +81,15 @@ void http_flush(struct http_server *s);
 void http_stop(struct http_server *s);
 /* Requests under way or answers not yet written? */
 bool http_busy(const struct http_server *s);
+
+/*
+ * What becomes of who connects to any listener but the admin's. REFUSED also
+ * resets the connections there are. BLACKHOLE keeps them, and those that wait
+ * in the accept queue hang until OPEN.
+ */
+void http_gate(struct http_server *s, enum wire_gate gate);
+/* RST to every connection but the admin's. */
+void http_reset_connections(struct http_server *s);
 
 extern const struct http_limits http_default_limits;
 

@@ -4,6 +4,7 @@
 #ifndef MV_HTTP_STATUS_H
 #define MV_HTTP_STATUS_H
 
+/* NULL for a status without one. */
 const char *status_phrase(int status);
 
 #endif

@@ -1,6 +1,7 @@
 /*
- * A listener's SSL_CTX from its files. Go's habits: TLS 1.2 at least, client
- * certificates asked for but only checked when the configuration says so.
+ * A listener's SSL_CTX from its files, and what a fault changes of it. Go's
+ * habits: TLS 1.2 at least, client certificates asked for but only checked when
+ * the configuration says so.
  */
 #include "http/tls.h"
 
@@ -8,14 +9,18 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/log.h"
+#include "http/http_internal.h"
+
 static const struct {
 	const char *name;
+	const char *number;
 	int version;
 } versions[] = {
-	{ "tls10", TLS1_VERSION },
-	{ "tls11", TLS1_1_VERSION },
-	{ "tls12", TLS1_2_VERSION },
-	{ "tls13", TLS1_3_VERSION },
+	{ "tls10", "1.0", TLS1_VERSION },
+	{ "tls11", "1.1", TLS1_1_VERSION },
+	{ "tls12", "1.2", TLS1_2_VERSION },
+	{ "tls13", "1.3", TLS1_3_VERSION },
 };
 
 static int
@@ -24,7 +29,8 @@ version_of(const char *name, int otherwise)
 	if (!name || !*name)
 		return otherwise;
 	for (size_t i = 0; i < sizeof(versions) / sizeof(versions[0]); i++)
-		if (strcmp(versions[i].name, name) == 0)
+		if (strcmp(versions[i].name, name) == 0 ||
+		    strcmp(versions[i].number, name) == 0)
 			return versions[i].version;
 	return -1;
 }
@@ -81,15 +87,21 @@ client_certificates(SSL_CTX *ctx, const struct tls_files *f, char *why,
 	return true;
 }
 
-/* HTTP/1.1 or nothing: h2 is not spoken here. */
+/* HTTP/1.1 or nothing: h2 is not spoken here. A fault names what it likes,
+ * offered or not; "" stays silent about it. */
 static int
 choose_protocol(SSL *ssl, const unsigned char **out, unsigned char *n,
     const unsigned char *in, unsigned int in_n, void *arg)
 {
 	static const unsigned char ours[] = "\x08http/1.1";
+	const char *told = SSL_get_app_data(ssl);
 
-	(void)ssl;
 	(void)arg;
+	if (told) {
+		*out = (const unsigned char *)told;
+		*n = (unsigned char)strlen(told);
+		return *n ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_NOACK;
+	}
 	if (SSL_select_next_proto((unsigned char **)(uintptr_t)out, n, ours,
 		sizeof(ours) - 1, in, in_n) != OPENSSL_NPN_NEGOTIATED)
 		return SSL_TLSEXT_ERR_NOACK;
@@ -111,6 +123,7 @@ tls_context(const struct tls_files *f, char *why, size_t why_size)
 	    SSL_CTX_set_max_proto_version(ctx, max) == 1 &&
 	    load_certificate(ctx, f, why, why_size) &&
 	    client_certificates(ctx, f, why, why_size)) {
+		SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS);
 		SSL_CTX_set_alpn_select_cb(ctx, choose_protocol, NULL);
 		SSL_CTX_set_session_id_context(ctx,
 		    (const unsigned char *)"mockvault", 9);
@@ -118,4 +131,82 @@ tls_context(const struct tls_files *f, char *why, size_t why_size)
 	}
 	SSL_CTX_free(ctx);
 	return NULL;
+}
+
+/* ---- what a fault changes ---- */
+
+static SSL_CTX *
+new_profile(struct http_listener *l, enum wire_cert profile)
+{
+	struct http_server *s = l->server;
+	char why[200] = "";
+	EVP_PKEY *key = NULL;
+	X509 *cert = NULL;
+	SSL_CTX *ctx = NULL;
+
+	if (s->make_cert &&
+	    s->make_cert(s->make_cert_arg, profile, l->tls, &cert, &key))
+		ctx = tls_context(&l->files, why, sizeof(why));
+	if (ctx) {
+		SSL_CTX_clear_chain_certs(ctx);
+		SSL_CTX_use_certificate(ctx, cert);
+		SSL_CTX_use_PrivateKey(ctx, key);
+	}
+	X509_free(cert);
+	EVP_PKEY_free(key);
+	return ctx;
+}
+
+SSL_CTX *
+tls_profile(struct http_listener *l, enum wire_cert profile)
+{
+	SSL_CTX **kept = &l->profiles[profile];
+
+	if (profile == WIRE_CERT_CONFIGURED)
+		return l->tls;
+	if (!*kept)
+		*kept = new_profile(l, profile);
+	if (*kept)
+		return *kept;
+	log_msg(l->server->log, LOG_WARN, "http",
+	    "no certificate could be made for a fault");
+	return l->tls;
+}
+
+void
+tls_profiles_drop(struct http_listener *l)
+{
+	for (int i = 0; i < WIRE_CERTS; i++) {
+		SSL_CTX_free(l->profiles[i]);
+		l->profiles[i] = NULL;
+	}
+}
+
+/* Old versions need what OpenSSL 3 thinks too weak. */
+static void
+set_versions(SSL *ssl, int min, int max)
+{
+	if (max > 0 && max < TLS1_2_VERSION)
+		SSL_set_security_level(ssl, 0);
+	if (max > 0 && max < SSL_get_min_proto_version(ssl))
+		SSL_set_min_proto_version(ssl, max);
+	if (min > 0 && SSL_get_max_proto_version(ssl) != 0 &&
+	    min > SSL_get_max_proto_version(ssl))
+		SSL_set_max_proto_version(ssl, min);
+	if (max > 0)
+		SSL_set_max_proto_version(ssl, max);
+	if (min > 0)
+		SSL_set_min_proto_version(ssl, min);
+}
+
+void
+tls_dress(SSL *ssl, const struct wire_conn *w)
+{
+	set_versions(ssl, version_of(w->tls_min, 0), version_of(w->tls_max, 0));
+	if (w->alpn)
+		SSL_set_app_data(ssl, (void *)(uintptr_t)w->alpn);
+	if (w->require_client_cert)
+		SSL_set_verify(ssl,
+		    SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT,
+		    take_any);
 }

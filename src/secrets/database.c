@@ -12,7 +12,7 @@
 #include "api/engine.h"
 #include "api/reply.h"
 #include "base/text.h"
-#include "core/keygen.h"
+#include "core/keypair.h"
 #include "core/password_policy.h"
 
 verdict
@@ -86,12 +86,12 @@ static bool
 make_key_pair(struct vault *v, int bits, struct db_secret *out,
     struct error *e)
 {
-	EVP_PKEY *key = keygen_rsa(v->rng, bits ? bits : 2048);
+	EVP_PKEY *key = keypair_rsa(v->rng, bits ? bits : 2048);
 
 	if (!key)
 		return error_wrap(e, 500, "failed to generate RSA key pair");
 	out->secret = private_pem(key);
-	out->public_key = keygen_public_pem(key);
+	out->public_key = keypair_public_pem(key);
 	EVP_PKEY_free(key);
 	return true;
 }

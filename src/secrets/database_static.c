@@ -275,10 +275,11 @@ write_role(struct request *req)
 
 /* What reads of a role and of its credentials have in common. */
 static void
-add_timing(json_t *data, const struct db_static_role *r)
+add_timing(const struct request *req, json_t *data,
+    const struct db_static_role *r)
 {
 	json_object_set_new(data, "last_vault_rotation",
-	    json_instant(r->rotated));
+	    json_instant(req, r->rotated));
 	if (r->period) {
 		json_object_set_new(data, "rotation_period",
 		    json_integer(r->period));
@@ -302,7 +303,7 @@ read_role(struct request *req)
 	data = json_pack("{s:s, s:s, s:s, s:o}", "credential_type",
 	    r.credential_type, "db_name", r.db_name, "username", r.username,
 	    "rotation_statements", json_texts(r.rotation));
-	add_timing(data, &r);
+	add_timing(req, data, &r);
 	if (r.credential_config.n > 2)
 		json_object_set_new(data, "credential_config",
 		    jtext_tree(r.credential_config));
@@ -348,7 +349,7 @@ read_creds(struct request *req)
 	    (json_int_t)left,
 	    strcmp(r.credential_type, "rsa_private_key") == 0
 		? "rsa_private_key" : "password", r.secret);
-	add_timing(data, &r);
+	add_timing(req, data, &r);
 	return reply_data(req, data);
 }
 

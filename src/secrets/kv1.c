@@ -42,10 +42,11 @@ lease_of(struct request *req, struct slice data)
 		    ? jtext_string(req->arena, v, NULL)
 		    : arena_strndup(req->arena, v.p, v.n);
 		if (duration_parse(text, &ns) && ns > 0)
-			return ns / NSEC;
+			return vault_grant(req->vault, ns / NSEC);
 		break;
 	}
-	return mount_default_ttl(req->vault, req->mount);
+	return vault_grant(req->vault,
+	    mount_default_ttl(req->vault, req->mount));
 }
 
 static verdict
@@ -145,6 +146,7 @@ const struct engine engine_kv1 = {
 	.part = &passthrough_store,
 	.help = "Pass-through secret storage: what is written is read back.",
 	.unmounted = passthrough_unmounted,
+	.count = passthrough_count,
 };
 
 const struct engine engine_generic_leased = {

@@ -33,14 +33,14 @@ kv2_deletion_time(const struct kv2_config *c, const struct kv2_key *k,
 }
 
 void
-kv2_put_metadata(struct buf *out, const struct kv2_key *k,
-    const struct kv2_version *ver)
+kv2_put_metadata(const struct vault *v, struct buf *out,
+    const struct kv2_key *k, const struct kv2_version *ver)
 {
 	char created[RFC3339_MAX], deleted[RFC3339_MAX] = "";
 
-	rfc3339_nano(ver->created, created);
+	rfc3339_nano(vault_shown(v, ver->created), created);
 	if (ver->deleted)
-		rfc3339_nano(ver->deleted, deleted);
+		rfc3339_nano(vault_shown(v, ver->deleted), deleted);
 	buf_str(out, "\"created_time\":\"");
 	buf_str(out, created);
 	buf_str(out, "\",\"custom_metadata\":");
@@ -232,10 +232,18 @@ mounted(struct vault *v, struct mount *m, struct error *e)
 	return true;
 }
 
+static const struct sweep *const sweeps[] = { &kv2_sweep, NULL };
+
 static void
 unmounted(struct vault *v, struct mount *m)
 {
 	kv2_drop(v, m->id);
+}
+
+static int64_t
+count(struct vault *v, const struct mount *m)
+{
+	return kv2_count(v, m->id);
 }
 
 const struct engine engine_kv2 = {
@@ -249,4 +257,6 @@ const struct engine engine_kv2 = {
 	.help = "This backend provides a versioned key-value store.",
 	.mounted = mounted,
 	.unmounted = unmounted,
+	.count = count,
+	.sweeps = sweeps,
 };

@@ -11,7 +11,8 @@
 
 /* `"created_time":...,"custom_metadata":...,...`: the members of a version's
  * metadata, without braces. */
-void kv2_put_metadata(struct buf *out, const struct kv2_key *k,
+void kv2_put_metadata(const struct vault *v, struct buf *out,
+    const struct kv2_key *k,
     const struct kv2_version *ver);
 /* Past its deletion time at `now`? */
 bool kv2_deleted(const struct kv2_version *ver, int64_t now);

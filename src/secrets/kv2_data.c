@@ -37,7 +37,7 @@ write_version(const struct kv2_key *k, const struct kv2_version *ver,
 	else
 		buf_slice(out, ver->data);
 	buf_str(out, ",\"metadata\":{");
-	kv2_put_metadata(out, k, ver);
+	kv2_put_metadata(r->req->vault, out, k, ver);
 	buf_str(out, "}}");
 	r->verdict = gone ? reply_forced_written(r->req, 404)
 			  : reply_written(r->req);
@@ -82,7 +82,7 @@ write_subkeys(const struct kv2_key *k, const struct kv2_version *ver,
 
 	buf_clear(out);
 	buf_str(out, "{\"metadata\":{");
-	kv2_put_metadata(out, k, ver);
+	kv2_put_metadata(r->req->vault, out, k, ver);
 	buf_str(out, "},\"subkeys\":");
 	if (gone || !ver->data.p) {
 		buf_str(out, "null");
@@ -207,7 +207,7 @@ reply_version(struct request *req, const struct kv2_key *k,
 {
 	buf_clear(&req->reply.data);
 	buf_char(&req->reply.data, '{');
-	kv2_put_metadata(&req->reply.data, k, ver);
+	kv2_put_metadata(req->vault, &req->reply.data, k, ver);
 	buf_char(&req->reply.data, '}');
 	return reply_written(req);
 }

@@ -214,9 +214,11 @@ versions_json(struct request *req, const struct kv2_key *k)
 		char created[RFC3339_MAX], deleted[RFC3339_MAX] = "";
 		char number[24];
 
-		rfc3339_nano(list[i].created, created);
+		rfc3339_nano(vault_shown(req->vault, list[i].created),
+		    created);
 		if (list[i].deleted)
-			rfc3339_nano(list[i].deleted, deleted);
+			rfc3339_nano(
+			    vault_shown(req->vault, list[i].deleted), deleted);
 		snprintf(number, sizeof(number), "%lld",
 		    (long long)list[i].number);
 		json_object_set_new(all, number,
@@ -237,8 +239,8 @@ kv2_metadata_read(struct request *req)
 	if (!kv2_key_get(req->vault, req->arena, req->mount->id,
 		par_str(req, "path"), &k))
 		return reply_none(req);
-	rfc3339_nano(k.created, created);
-	rfc3339_nano(k.updated, updated);
+	rfc3339_nano(vault_shown(req->vault, k.created), created);
+	rfc3339_nano(vault_shown(req->vault, k.updated), updated);
 	duration_go(k.delete_after, after);
 	custom = k.custom ? jtext_tree(slice_of(k.custom)) : json_null();
 	return reply_data(req,

@@ -6,6 +6,7 @@
  */
 #include "secrets/kv2_store.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -29,6 +30,11 @@ enum {
 	DROP_KEYS,
 	DROP_CONFIG,
 	NEXT_ID,
+	KEY_COUNT,
+	DUE_ADD,
+	DUE_NEXT,
+	DUE_ENDED,
+	DUE_SETTLED,
 	STATEMENTS,
 };
 
@@ -46,6 +52,9 @@ static const char *const migrations[] = {
 	"key INTEGER NOT NULL, version INTEGER NOT NULL, data TEXT,"
 	"created INTEGER NOT NULL, deleted INTEGER NOT NULL,"
 	"destroyed INTEGER NOT NULL);",
+	/* deletion times to come; a version may have changed since */
+	"CREATE TABLE kv2_due (at INTEGER NOT NULL, slot INTEGER NOT NULL,"
+	"PRIMARY KEY (at, slot)) WITHOUT ROWID;",
 	NULL,
 };
 
@@ -55,6 +64,7 @@ static const char *const migrations[] = {
 #define VERSION_COLUMNS "version, data, created, deleted, destroyed"
 
 static const char *const statements[] = {
+	[KEY_COUNT] = "SELECT count(*) FROM kv2_key WHERE mount = ?",
 	[CONFIG_GET] = "SELECT cas_required, max_versions, delete_after FROM "
 		       "kv2_config WHERE mount = ?",
 	[CONFIG_PUT] = "INSERT OR REPLACE INTO kv2_config VALUES (?,?,?,?)",
@@ -91,6 +101,14 @@ static const char *const statements[] = {
 			  "(k.id << 32) + 4294967295 WHERE k.mount = ?)",
 	[DROP_KEYS] = "DELETE FROM kv2_key WHERE mount = ?",
 	[DROP_CONFIG] = "DELETE FROM kv2_config WHERE mount = ?",
+	[DUE_ADD] = "INSERT OR IGNORE INTO kv2_due VALUES (?, ?)",
+	[DUE_NEXT] = "SELECT min(at) FROM kv2_due",
+	[DUE_ENDED] = "SELECT k.mount, k.path, v.version FROM kv2_due d "
+		      "JOIN kv2_version v ON v.slot = d.slot "
+		      "AND v.deleted = d.at AND NOT v.destroyed "
+		      "JOIN kv2_key k ON k.id = v.key WHERE d.at <= ? "
+		      "ORDER BY d.at, d.slot",
+	[DUE_SETTLED] = "DELETE FROM kv2_due WHERE at <= ?",
 	[NEXT_ID] = "SELECT coalesce(max(id), 0) + 1 FROM kv2_key",
 };
 
@@ -246,12 +264,24 @@ kv2_version_get(struct vault *v, struct arena *a, int64_t key,
 	return found;
 }
 
+static void
+note_end(struct vault *v, int64_t at, int64_t slot)
+{
+	if (at <= vault_now(v))
+		return;
+	store_exec(v->store, &kv2_store, DUE_ADD, "ii", at, slot);
+	sweep_note(v, &kv2_sweep, at);
+}
+
 void
 kv2_version_add(struct vault *v, int64_t key, const struct kv2_version *ver)
 {
 	store_exec(v->store, &kv2_store, VERSION_ADD, "iiitiii",
-	    slot_of(key, ver->number), key, ver->number, ver->data.p, ver->data.n, ver->created, ver->deleted,
+	    slot_of(key, ver->number), key, ver->number, ver->data.p,
+	    ver->data.n, ver->created, ver->deleted,
 	    (int64_t)ver->destroyed);
+	if (ver->deleted)
+		note_end(v, ver->deleted, slot_of(key, ver->number));
 }
 
 void
@@ -260,6 +290,8 @@ kv2_version_set_deleted(struct vault *v, int64_t key, int64_t version,
 {
 	store_exec(v->store, &kv2_store, VERSION_SET_DELETED, "ii", when,
 	    slot_of(key, version));
+	if (when)
+		note_end(v, when, slot_of(key, version));
 }
 
 void
@@ -348,6 +380,17 @@ kv2_list(struct vault *v, struct arena *a, int64_t mount, const char *prefix,
 	return n;
 }
 
+int64_t
+kv2_count(struct vault *v, int64_t mount)
+{
+	struct query *q = store_query(v->store, &kv2_store, KEY_COUNT, "i",
+	    mount);
+	int64_t n = query_row(q) ? query_int(q, 0) : 0;
+
+	query_done(q);
+	return n;
+}
+
 void
 kv2_drop(struct vault *v, int64_t mount)
 {
@@ -355,3 +398,40 @@ kv2_drop(struct vault *v, int64_t mount)
 	store_exec(v->store, &kv2_store, DROP_KEYS, "i", mount);
 	store_exec(v->store, &kv2_store, DROP_CONFIG, "i", mount);
 }
+
+/* ---- deletion times ---- */
+
+static int64_t
+due(struct vault *v)
+{
+	struct query *q = store_query(v->store, &kv2_store, DUE_NEXT, "");
+	int64_t at = query_row(q) ? query_int(q, 0) : 0;
+
+	query_done(q);
+	return at;
+}
+
+static void
+tell(struct vault *v, struct query *q)
+{
+	const struct mount *m = mount_by_id(v, query_int(q, 0));
+	char *path = m ? xasprintf("%s%s", m->path, query_text(q, 1)) : NULL;
+
+	if (path)
+		vault_expired(v, "version", path, query_int(q, 2));
+	free(path);
+}
+
+/* A version is deleted by its deletion_time alone: this only tells. */
+static int
+sweep(struct vault *v, int64_t now)
+{
+	struct query *q = expiry_heard(v) ? store_query(v->store, &kv2_store,
+	    DUE_ENDED, "i", now) : NULL;
+
+	while (q && query_row(q))
+		tell(v, q);
+	return store_exec(v->store, &kv2_store, DUE_SETTLED, "i", now);
+}
+
+const struct sweep kv2_sweep = { "version", due, sweep };

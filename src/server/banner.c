@@ -115,15 +115,18 @@ banner_json(const struct instance *in)
 	json_t *whole;
 	struct buf line;
 	struct bound b;
+	char admin[220];
 
 	for (int i = 0; listener_bound(in, i, &b); i++)
 		json_array_append_new(list,
 		    json_pack("{s:s, s:b, s:s}", "address", b.address, "tls",
 			b.tls, "url", b.url));
 	buf_init(&line, 0);
-	whole = json_pack("{s:s, s:s, s:s, s:o}", "mockvault",
+	admin_url(in, admin, sizeof(admin));
+	whole = json_pack("{s:s, s:s, s:s, s:s, s:I, s:o}", "mockvault",
 	    MOCKVAULT_OWN_VERSION, "vault_version", in->vault.config.version,
-	    "api_addr", in->api_addr, "listeners", list);
+	    "api_addr", in->api_addr, "admin_addr", admin, "seed",
+	    (json_int_t)in->seed, "listeners", list);
 	jtext_put_ordered(&line, whole);
 	json_decref(whole);
 	puts(line.p);

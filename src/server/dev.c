@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "core/image.h"
 #include "core/seal.h"
 #include "core/token.h"
 #include "server/engines.h"
@@ -118,25 +119,51 @@ first_start(struct instance *in, struct error *e)
 	return true;
 }
 
+void
+dev_recall(struct instance *in)
+{
+	recall(in, "unseal_key", in->unseal_key, sizeof(in->unseal_key));
+	recall(in, "root_token", in->root_token, sizeof(in->root_token));
+}
+
+/* An imported state has its own root token; the one asked for comes beside. */
+static bool
+root_of_snapshot(struct instance *in, struct error *e)
+{
+	const char *id = in->options->dev_root_token_id;
+	struct token *t;
+
+	if (!id || !*id)
+		return true;
+	t = token_lookup(&in->vault, id);
+	token_put(t);
+	if (!t && !make_root(in, "", e))
+		return false;
+	snprintf(in->root_token, sizeof(in->root_token), "%s", id);
+	remember(in, "root_token", in->root_token);
+	return true;
+}
+
 static bool
 later_start(struct instance *in, struct error *e)
 {
 	struct buf key;
 	bool ok;
 
-	recall(in, "unseal_key", in->unseal_key, sizeof(in->unseal_key));
-	recall(in, "root_token", in->root_token, sizeof(in->root_token));
+	dev_recall(in);
 	buf_init(&key, 0);
 	ok = base64_decode(&key, in->unseal_key, strlen(in->unseal_key),
 		 NULL) &&
 	    key.n > 0;
-	if (!ok)
+	if (!ok && in->options->snapshot && !seal_sealed(&in->vault))
+		ok = true; /* it came with its root key */
+	else if (!ok)
 		error_set(e, 500,
 		    "the database was not made in development mode");
 	else if (seal_sealed(&in->vault))
 		ok = seal_unseal(&in->vault, (const uint8_t *)key.p, key.n, e);
 	buf_release(&key);
-	return ok;
+	return ok && (!in->options->snapshot || root_of_snapshot(in, e));
 }
 
 bool
@@ -150,6 +177,23 @@ dev_start(struct instance *in, char *why, size_t why_size)
 		snprintf(why, why_size, "Error initializing Dev mode: %s",
 		    e.text);
 	return ok;
+}
+
+bool
+dev_rebirth(struct instance *in, char *why, size_t why_size)
+{
+	if (!in->options->dev) {
+		snprintf(why, why_size, "only a server in development mode "
+					"starts anew by itself");
+		return false;
+	}
+	if (!vault_wipe(&in->vault)) {
+		snprintf(why, why_size, "the database cannot be emptied");
+		return false;
+	}
+	return (in->options->dev_skip_init ||
+		   dev_start(in, why, why_size)) &&
+	    store_commit(in->vault.store);
 }
 
 void

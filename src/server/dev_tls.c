@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/gotime.h"
+#include "core/keypair.h"
 #include "server/instance.h"
 #include "core/keygen.h"
 
@@ -100,7 +101,7 @@ write_all(struct dev_tls *t, X509 *ca, X509 *leaf, EVP_PKEY *key, char *why,
 {
 	char *ca_pem = keygen_cert_pem(ca);
 	char *cert_pem = keygen_cert_pem(leaf);
-	char *key_pem = keygen_private_pem(key);
+	char *key_pem = keypair_private_pem(key);
 	bool ok = write_file(t->ca, ca_pem, 0444, why, why_size) &&
 	    write_file(t->cert, cert_pem, 0400, why, why_size) &&
 	    write_file(t->key, key_pem, 0400, why, why_size);
@@ -137,14 +138,14 @@ dev_tls_create(struct instance *in, struct dev_tls *t, char *why,
 	gethostname(host, sizeof(host) - 1);
 	leaf_names(in, host, dns, ip);
 	what.common_name = *host ? host : "localhost";
-	ca_key = keygen_ec_p256(r);
-	key = keygen_ec_p256(r);
+	ca_key = keypair_ec(r, "prime256v1");
+	key = keypair_ec(r, "prime256v1");
 	ca = keygen_cert(r, &ca_what, ca_key, NULL, NULL);
 	leaf = keygen_cert(r, &what, key, ca, ca_key);
 	ok = write_all(t, ca, leaf, key, why, why_size);
-	X509_free(ca);
+	t->issuer = ca;
+	t->issuer_key = ca_key;
 	X509_free(leaf);
-	EVP_PKEY_free(ca_key);
 	EVP_PKEY_free(key);
 	return ok;
 }
@@ -152,6 +153,10 @@ dev_tls_create(struct instance *in, struct dev_tls *t, char *why,
 void
 dev_tls_remove(struct dev_tls *t)
 {
+	X509_free(t->issuer);
+	EVP_PKEY_free(t->issuer_key);
+	t->issuer = NULL;
+	t->issuer_key = NULL;
 	if (!t->dir[0])
 		return;
 	unlink(t->ca);

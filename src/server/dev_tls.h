@@ -4,6 +4,7 @@
 #ifndef MV_SERVER_DEV_TLS_H
 #define MV_SERVER_DEV_TLS_H
 
+#include <openssl/types.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -15,12 +16,14 @@ struct dev_tls {
 	char cert[300]; /* vault-cert.pem */
 	char key[300];  /* vault-key.pem */
 	bool own_dir;   /* made by us: removed at the end */
+	X509 *issuer;   /* the CA, for certificates that faults show */
+	EVP_PKEY *issuer_key;
 };
 
 /* Writes the three files. false with the reason in why. */
 bool dev_tls_create(struct instance *in, struct dev_tls *t, char *why,
     size_t why_size);
-/* Vault 1.19: the files go when the server ends, a temporary folder too. */
+/* The CA is forgotten, too. Vault 1.19: the files go when the server ends, a temporary folder too. */
 void dev_tls_remove(struct dev_tls *t);
 
 #endif

@@ -41,6 +41,7 @@ fill_options(struct mockvault *mv, const struct mv_options *from)
 	o->dev = true;
 	o->dev_no_store_token = true;
 	o->log_level = "error";
+	o->admin_addr = "none";
 	o->dev_listen_address = listen ? listen : "127.0.0.1:0";
 	o->dev_root_token_id = keep(mv, from->root_token);
 	o->dev_kv_v1 = from->kv_v1 != 0;

@@ -11,16 +11,21 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/file.h"
 #include "base/gotime.h"
 #include "base/text.h"
+#include "core/image.h"
 #include "core/mount.h"
+#include "core/seal.h"
+#include "core/token.h"
 #include "server/generators.h"
 
 #define FILE_MAX ((size_t)32 << 20)
 
 struct loader {
 	struct instance *in;
-	const char *file;
+	const char *token; /* with every right */
+	const char *file; /* NULL: JSON that came in a request */
 	char *text;
 	const char *section; /* for the message */
 	const char *key;
@@ -65,8 +70,13 @@ complain(struct loader *l, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(what, sizeof(what), fmt, ap);
 	va_end(ap);
-	snprintf(l->why, l->why_size, "%s:%d: %s%s%s: %s", l->file, line_of(l),
-	    l->section, l->key ? "." : "", l->key ? l->key : "", what);
+	if (l->file)
+		snprintf(l->why, l->why_size, "%s:%d: ", l->file, line_of(l));
+	else
+		*l->why = '\0';
+	snprintf(l->why + strlen(l->why), l->why_size - strlen(l->why),
+	    "%s%s%s: %s", l->section, l->key ? "." : "",
+	    l->key ? l->key : "", what);
 	return false;
 }
 
@@ -75,36 +85,55 @@ complain(struct loader *l, const char *fmt, ...)
 static void
 answered(struct request *req, void *arg)
 {
-	(void)req;
-	*(bool *)arg = true;
+	json_t **answer = arg;
+
+	if (req->reply.body.n)
+		*answer = json_loadb(req->reply.body.p, req->reply.body.n, 0,
+		    NULL);
 }
 
-/* One request with the root token; an error's text goes into the message. */
-static bool
-send_request(struct loader *l, const char *method, const char *path, json_t *body)
+/* One request; its status. *answer is a tree or NULL; why has 1024 bytes. */
+static int
+ask(struct loader *l, const char *method, const char *path, struct slice body,
+    json_t **answer, char *why)
 {
-	struct header token = { "X-Vault-Token", l->in->root_token };
+	struct header token = { "X-Vault-Token", l->token };
 	struct request *req = request_new(l->in->api);
-	struct buf text;
-	bool done = false, ok;
+	int status;
 
-	buf_init(&text, 0);
-	jtext_put(&text, body);
-	json_decref(body);
+	*answer = NULL;
 	req->method = method;
 	req->target = arena_printf(req->arena, "/v1/%s", path);
 	req->headers = &token;
 	req->nheaders = 1;
-	req->body = (struct slice){ text.p, text.n };
+	req->body = body;
 	req->peer = "127.0.0.1";
 	req->internal = true;
-	api_handle(l->in->api, req, answered, &done);
-	ok = done && req->reply.status < 300;
-	if (!ok)
-		complain(l, "%s", req->reply.error);
+	api_handle(l->in->api, req, answered, answer);
+	status = req->reply.status;
+	snprintf(why, 1024, "%s", req->reply.error);
 	request_free(req);
+	return status;
+}
+
+/* A write; an error's text goes into the message. */
+static bool
+send_request(struct loader *l, const char *method, const char *path,
+    json_t *body)
+{
+	json_t *answer;
+	char why[1024];
+	struct buf text;
+	bool ok;
+
+	buf_init(&text, 0);
+	jtext_put(&text, body);
+	json_decref(body);
+	ok = ask(l, method, path, (struct slice){ text.p, text.n }, &answer,
+	    why) < 300;
+	json_decref(answer);
 	buf_release(&text);
-	return ok;
+	return ok || complain(l, "%s", why);
 }
 
 /* A path as it stands in a request line. */
@@ -180,72 +209,126 @@ expand(struct loader *l, json_t *value)
 
 /* ---- sections ---- */
 
+/* "kv" and "kv/" name the same mount; name is what the table has, path what a
+ * request says. */
+static bool
+mount_names(struct loader *l, const char *table, char **name, char **path)
+{
+	size_t n = strlen(l->key);
+
+	while (n && l->key[n - 1] == '/')
+		n--;
+	if (!n || n > 300)
+		return complain(l, "this is no path of a mount");
+	*name = arena_printf(l->in->scratch, "%.*s/", (int)n, l->key);
+	*path = arena_printf(l->in->scratch, "sys/%s/%s", table,
+	    escape_path(l->in->scratch,
+		arena_strndup(l->in->scratch, l->key, n)));
+	return true;
+}
+
 static bool
 load_mount(struct loader *l, json_t *value)
 {
-	char name[300];
-	size_t n = strlen(l->key);
+	char *name, *path;
 
 	if (!json_is_object(value))
 		return complain(l, "expected an object with \"type\"");
-	if (n >= sizeof(name) - 1)
-		return complain(l, "path too long");
-	snprintf(name, sizeof(name), "%s%s", l->key,
-	    n && l->key[n - 1] == '/' ? "" : "/");
+	if (!mount_names(l, "mounts", &name, &path))
+		return false;
 	/* What development mode mounts anyway may be named again. */
-	if (mount_find(&l->in->vault, MOUNT_SECRET, name))
-		return true;
-	return send_request(l, "POST", arena_printf(l->in->scratch, "sys/mounts/%s",
-				   escape_path(l->in->scratch, l->key)),
-	    json_incref(value));
+	return mount_find(&l->in->vault, MOUNT_SECRET, name) ||
+	    send_request(l, "POST", path, json_incref(value));
 }
 
 static bool
 load_auth(struct loader *l, json_t *value)
 {
+	const struct mount *m;
+	const char *type;
+	char *name, *path;
+
 	if (!json_is_object(value))
 		return complain(l, "expected an object with \"type\"");
-	return send_request(l, "POST", arena_printf(l->in->scratch, "sys/auth/%s",
-				   escape_path(l->in->scratch, l->key)),
-	    json_incref(value));
+	if (!mount_names(l, "auth", &name, &path))
+		return false;
+	m = mount_find(&l->in->vault, MOUNT_AUTH, name);
+	type = json_string_value(json_object_get(value, "type"));
+	return (m && type && strcmp(m->type, type) == 0) ||
+	    send_request(l, "POST", path, json_incref(value));
 }
 
 static bool
-write_secret(struct loader *l, const struct mount *m, json_t *data)
+versioned(const struct mount *m)
 {
 	const char *version = mount_option(m, "version");
-	bool v2 = version && strcmp(version, "2") == 0;
-	const char *rel = l->key + strlen(m->path);
-	char *path = arena_printf(l->in->scratch, "%s%s%s", m->path,
-	    v2 ? "data/" : "", escape_path(l->in->scratch, rel));
-	json_t *made = expand(l, data);
 
-	if (!made)
-		return false;
+	return version && strcmp(version, "2") == 0;
+}
+
+static char *
+secret_path(struct loader *l, const struct mount *m)
+{
+	return arena_printf(l->in->scratch, "%s%s%s", m->path,
+	    versioned(m) ? "data/" : "",
+	    escape_path(l->in->scratch, l->key + strlen(m->path)));
+}
+
+/* Takes made over. */
+static bool
+write_secret(struct loader *l, const struct mount *m, json_t *made)
+{
 	if (!json_is_object(made)) {
 		json_decref(made);
 		return complain(l, "a secret is an object");
 	}
-	return send_request(l, "POST", path,
-	    v2 ? json_pack("{s:o}", "data", made) : made);
+	return send_request(l, "POST", secret_path(l, m),
+	    versioned(m) ? json_pack("{s:o}", "data", made) : made);
 }
 
-/* A list is a history: each element one version. */
+/* Is the last of the versions what is there, and are there as many? */
+static bool
+secret_there(struct loader *l, const struct mount *m, const json_t *versions)
+{
+	size_t n = json_array_size(versions);
+	json_t *answer, *data, *meta;
+	char why[1024];
+	bool there;
+
+	if (!versioned(m) || !n)
+		return false;
+	ask(l, "GET", secret_path(l, m), SLICE(""), &answer, why);
+	data = json_object_get(answer, "data");
+	meta = json_object_get(data, "metadata");
+	there = json_equal(json_object_get(data, "data"),
+		    json_array_get(versions, n - 1)) &&
+	    json_integer_value(json_object_get(meta, "version")) ==
+		(json_int_t)n;
+	json_decref(answer);
+	return there;
+}
+
+/* A list is a history: each element one version. What is there already, to the
+ * last version, is not written again. */
 static bool
 load_secret(struct loader *l, json_t *value)
 {
 	const struct mount *m = mount_route(&l->in->vault, l->key);
-	json_t *version;
+	json_t *made, *versions, *version;
+	bool ok = true;
 	size_t i;
 
 	if (!m || strcmp(m->type, "kv") != 0)
 		return complain(l, "no kv mount serves this path");
-	if (!json_is_array(value))
-		return write_secret(l, m, value);
-	json_array_foreach (value, i, version)
-		if (!write_secret(l, m, version))
-			return false;
-	return true;
+	made = expand(l, value);
+	if (!made)
+		return false;
+	versions = json_is_array(made) ? made : json_pack("[o]", made);
+	if (!secret_there(l, m, versions))
+		json_array_foreach(versions, i, version)
+			ok = ok && write_secret(l, m, json_incref(version));
+	json_decref(versions);
+	return ok;
 }
 
 /* A connection or a role, at its path. Its {{name}}s are the database's, not
@@ -306,6 +389,16 @@ token_durations(struct loader *l, json_t *token)
 }
 
 static bool
+token_there(struct loader *l, const json_t *body)
+{
+	const char *id = json_string_value(json_object_get(body, "id"));
+	struct token *t = id ? token_lookup(&l->in->vault, id) : NULL;
+
+	token_put(t);
+	return t != NULL;
+}
+
+static bool
 load_token(struct loader *l, json_t *token)
 {
 	static const char *const known[] = { "id", "policies", "ttl", "period",
@@ -327,6 +420,10 @@ load_token(struct loader *l, json_t *token)
 	}
 	if (!token_durations(l, token) || !(body = expand(l, token)))
 		return false;
+	if (token_there(l, body)) {
+		json_decref(body);
+		return true;
+	}
 	json_object_set_new(body, "no_parent", json_true());
 	return send_request(l, "POST", "auth/token/create", body);
 }
@@ -423,6 +520,25 @@ known_sections(struct loader *l, json_t *root)
 }
 
 static bool
+load_sections(struct loader *l, json_t *root)
+{
+	bool ok;
+
+	l->section = "";
+	l->key = NULL;
+	ok = json_is_object(root) ? known_sections(l, root)
+				  : complain(l, "expected an object");
+	for (size_t i = 0; ok && i < NSECTIONS; i++) {
+		json_t *section = json_object_get(root, sections[i].name);
+
+		l->section = sections[i].name;
+		l->key = NULL;
+		ok = !section || sections[i].load(l, section);
+	}
+	return ok;
+}
+
+static bool
 load_text(struct loader *l)
 {
 	json_error_t error;
@@ -434,54 +550,22 @@ load_text(struct loader *l)
 		    error.line, error.column, error.text);
 		return false;
 	}
-	l->section = "";
-	ok = json_is_object(root) ? known_sections(l, root)
-				  : complain(l, "expected an object");
-	for (size_t i = 0; ok && i < NSECTIONS; i++) {
-		json_t *section = json_object_get(root, sections[i].name);
-
-		l->section = sections[i].name;
-		l->key = NULL;
-		ok = !section || sections[i].load(l, section);
-	}
+	ok = load_sections(l, root);
 	json_decref(root);
 	return ok;
-}
-
-static char *
-read_file(const char *path, char *why, size_t why_size)
-{
-	FILE *f = fopen(path, "rb");
-	struct buf text;
-	char chunk[16384];
-	size_t n;
-
-	if (!f) {
-		snprintf(why, why_size, "%s: %s", path, strerror(errno));
-		return NULL;
-	}
-	buf_init(&text, FILE_MAX);
-	buf_str(&text, "");
-	while ((n = fread(chunk, 1, sizeof(chunk), f)) > 0)
-		buf_add(&text, chunk, n);
-	fclose(f);
-	if (!text.over)
-		return text.p;
-	snprintf(why, why_size, "%s: larger than 32 MiB", path);
-	buf_release(&text);
-	return NULL;
 }
 
 static bool
 load_file(struct instance *in, const char *path, char *why, size_t why_size)
 {
 	struct loader l = { .in = in,
+		.token = in->root_token,
 		.file = path,
 		.why = why,
 		.why_size = why_size };
 	bool ok;
 
-	l.text = read_file(path, why, why_size);
+	l.text = file_read(path, FILE_MAX, NULL, why, why_size);
 	if (!l.text)
 		return false;
 	ok = load_text(&l);
@@ -537,4 +621,51 @@ fixtures_load(struct instance *in, const char *path, char *why,
 	}
 	return S_ISDIR(st.st_mode) ? load_folder(in, path, why, why_size)
 				   : load_file(in, path, why, why_size);
+}
+
+/* Under a root token of the moment; it goes at once. */
+static bool
+apply(struct instance *in, json_t *fixtures, char *why, size_t why_size)
+{
+	struct loader l = { .in = in, .why = why, .why_size = why_size };
+	struct error e = { 0 };
+	struct token *t;
+	char root[64];
+	bool ok;
+
+	if (!seal_root_token(&in->vault, root, &e)) {
+		snprintf(why, why_size, "%s", e.text);
+		return false;
+	}
+	l.token = root;
+	ok = load_sections(&l, fixtures);
+	t = token_lookup(&in->vault, root);
+	if (t)
+		token_revoke(&in->vault, t);
+	token_put(t);
+	arena_clear(in->scratch);
+	return ok;
+}
+
+bool
+fixtures_apply(struct instance *in, json_t *fixtures, char *why,
+    size_t why_size)
+{
+	struct image *before;
+	bool ok;
+
+	if (seal_sealed(&in->vault)) {
+		snprintf(why, why_size, "a sealed vault takes no fixtures");
+		return false;
+	}
+	before = image_take(&in->vault);
+	if (!before) {
+		snprintf(why, why_size, "the state cannot be read out");
+		return false;
+	}
+	ok = apply(in, fixtures, why, why_size);
+	if (!ok)
+		image_restore(&in->vault, before);
+	image_free(before);
+	return ok;
 }

@@ -5,6 +5,8 @@
 #ifndef MV_SERVER_FIXTURES_H
 #define MV_SERVER_FIXTURES_H
 
+#include <jansson.h>
+
 #include "server/instance.h"
 
 /*
@@ -12,6 +14,11 @@
  * with "FILE:LINE: KEY: what is wrong" in why; then nothing should be served.
  */
 bool fixtures_load(struct instance *in, const char *path, char *why,
+    size_t why_size);
+
+/* The same from JSON at hand, while the vault runs: what is there already stays
+ * as it is; on failure ("SECTION.KEY: what is wrong") nothing has changed. */
+bool fixtures_apply(struct instance *in, json_t *fixtures, char *why,
     size_t why_size);
 
 #endif

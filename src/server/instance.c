@@ -10,12 +10,20 @@
 #include <sys/stat.h>
 
 #include "api/engine.h"
+#include "base/file.h"
+#include "core/image.h"
 #include "core/seal.h"
+#include "core/state.h"
 #include "core/sweep.h"
+#include "core/timing.h"
+#include "fault/fault.h"
+#include "server/control_host.h"
 #include "secrets/database_call.h"
 #include "server/dev.h"
 #include "server/fixtures.h"
 #include "server/worker.h"
+
+#define STATE_MAX ((size_t)1 << 30)
 
 static bool
 open_log(struct instance *in, char *why, size_t why_size)
@@ -25,6 +33,7 @@ open_log(struct instance *in, char *why, size_t why_size)
 	in->log.out = o->combine_logs ? stdout : stderr;
 	in->log.json = strcmp(o->log_format, "json") == 0;
 	in->log.now = clock_now_fn;
+	in->log.moved = clock_moved_fn;
 	in->log.now_arg = in->vault.clock;
 	if (!log_level_parse(o->log_level, &in->log.level)) {
 		snprintf(why, why_size, "unknown log level: %s", o->log_level);
@@ -42,6 +51,22 @@ open_log(struct instance *in, char *why, size_t why_size)
 	return true;
 }
 
+bool
+instance_clock(struct instance *in, char *why, size_t why_size)
+{
+	const struct options *o = in->options;
+	struct complaint c = { 0 };
+
+	timing_reset(&in->vault);
+	if (timing_start(&in->vault, o->clock, o->ttl_scale, &c))
+		return true;
+	snprintf(why, why_size, "invalid value for flag -%s: %s",
+	    strcmp(c.field, "ttl_scale") == 0 ? "ttl-scale" : "clock",
+	    c.text);
+	complaint_clear(&c);
+	return false;
+}
+
 static bool
 make_world(struct instance *in, char *why, size_t why_size)
 {
@@ -50,9 +75,11 @@ make_world(struct instance *in, char *why, size_t why_size)
 	unsigned long long n;
 
 	in->vault.clock = clock_new();
+	in->real = clock_new();
 	in->vault.log = &in->log;
 	if (!seed) {
 		in->vault.rng = rng_new();
+		in->seed = rng_below(in->vault.rng, 1000000000);
 		return true;
 	}
 	n = strtoull(seed, &end, 10);
@@ -61,6 +88,7 @@ make_world(struct instance *in, char *why, size_t why_size)
 		    "invalid value \"%s\" for flag -seed: parse error", seed);
 		return false;
 	}
+	in->seed = n;
 	in->vault.rng = rng_new_seeded(n);
 	return true;
 }
@@ -81,6 +109,16 @@ version_ok(const char *text)
 }
 
 static bool
+parse_size(const char *text, int *size)
+{
+	char *end;
+	long n = strtol(text, &end, 10);
+
+	*size = (int)n;
+	return *text && !*end && n >= 0 && n <= 10000000;
+}
+
+static bool
 configure(struct instance *in, char *why, size_t why_size)
 {
 	const struct options *o = in->options;
@@ -91,6 +129,13 @@ configure(struct instance *in, char *why, size_t why_size)
 		    "invalid value \"%s\" for flag -vault-version: "
 		    "expected X.Y.Z",
 		    o->vault_version);
+		return false;
+	}
+	if (!parse_size(o->journal_size, &in->journal_size)) {
+		snprintf(why, why_size,
+		    "invalid value \"%s\" for flag -journal-size: "
+		    "expected a number up to 10000000",
+		    o->journal_size);
 		return false;
 	}
 	c->version = o->vault_version;
@@ -104,6 +149,7 @@ configure(struct instance *in, char *why, size_t why_size)
 	c->default_lease_ttl = VAULT_SYSTEM_TTL;
 	c->max_lease_ttl = VAULT_SYSTEM_TTL;
 	c->dev = o->dev;
+	c->unauthenticated_metrics = o->dev;
 	c->dev_kv_v1 = o->dev_kv_v1;
 	c->dev_no_kv = o->dev_no_kv;
 	c->disable_user_lockout = o->disable_user_lockout;
@@ -122,6 +168,7 @@ read_files(struct instance *in, char *why, size_t why_size)
 	struct vault_config *c = &in->vault.config;
 	struct config_file *f = &in->file;
 
+	f->prometheus_retention_time = 86400; /* Vault's default */
 	for (int i = 0; i < in->options->config.n; i++)
 		if (!config_file_load(f, in->scratch, &in->log,
 			in->options->config.items[i], why, why_size))
@@ -140,6 +187,11 @@ read_files(struct instance *in, char *why, size_t why_size)
 		c->seal_type = f->seal_type;
 	if (f->node_id)
 		c->node_id = f->node_id;
+	c->raw_storage_endpoint = f->raw_storage_endpoint;
+	c->no_prometheus = f->prometheus_retention_time == 0;
+	for (int i = 0; i < f->nlisteners; i++)
+		c->unauthenticated_metrics |=
+		    f->listeners[i].unauthenticated_metrics_access;
 	if (f->default_lease_ttl)
 		c->default_lease_ttl = f->default_lease_ttl;
 	if (f->max_lease_ttl)
@@ -210,6 +262,60 @@ auto_unseal(struct instance *in)
 		    "failed to unseal core: error=\"%s\"", e.text);
 }
 
+static bool
+load_state(struct instance *in, char *why, size_t why_size)
+{
+	const char *path = in->options->snapshot;
+	char *text = file_read(path, STATE_MAX, NULL, why, why_size);
+	struct complaint c = { 0 };
+	json_error_t e;
+	json_t *doc;
+	bool ok;
+
+	if (!text)
+		return false;
+	doc = json_loads(text, JSON_REJECT_DUPLICATES, &e);
+	ok = doc && state_import(&in->vault, doc, &c);
+	if (!doc)
+		snprintf(why, why_size, "%s:%d:%d: %s", path, e.line,
+		    e.column, e.text);
+	else if (!ok)
+		snprintf(why, why_size, "%s: %s%s%s", path, c.field,
+		    *c.field ? ": " : "", c.text);
+	complaint_clear(&c);
+	json_decref(doc);
+	free(text);
+	return ok;
+}
+
+bool
+instance_export(struct instance *in, char *why, size_t why_size)
+{
+	struct buf out;
+	bool ok;
+
+	if (!in->options->export_on_exit)
+		return true;
+	outages_stop(in->faults); /* what they hold back is the state */
+	buf_init(&out, SIZE_MAX / 2);
+	state_export(&in->vault, &out);
+	ok = file_write(in->options->export_on_exit, out.p, out.n, why,
+	    why_size);
+	buf_release(&out);
+	return ok;
+}
+
+/* What a reset goes back to. */
+static bool
+remember_start(struct instance *in, char *why, size_t why_size)
+{
+	in->start = image_take_later(&in->vault);
+	in->start_at = vault_now(&in->vault);
+	if (!in->start)
+		snprintf(why, why_size, "the database cannot be read out");
+	return in->start != NULL;
+}
+
 bool
 instance_init(struct instance *in, const struct options *o, char *why,
     size_t why_size)
@@ -217,7 +323,8 @@ instance_init(struct instance *in, const struct options *o, char *why,
 	memset(in, 0, sizeof(*in));
 	in->options = o;
 	in->scratch = arena_new();
-	if (!make_world(in, why, why_size) || !open_log(in, why, why_size) ||
+	if (!make_world(in, why, why_size) ||
+	    !instance_clock(in, why, why_size) || !open_log(in, why, why_size) ||
 	    !configure(in, why, why_size) ||
 	    !read_files(in, why, why_size) ||
 	    !check_storage(in, why, why_size))
@@ -230,7 +337,10 @@ instance_init(struct instance *in, const struct options *o, char *why,
 	in->api = api_new(&in->vault);
 	api_attach(in->api);
 	in->base = event_base_new();
+	control_open(in);
 	in->alarm = event_new(in->base, -1, 0, wake, in);
+	if (o->snapshot && !load_state(in, why, why_size))
+		return false;
 	auto_unseal(in);
 	if (o->dev && !o->dev_skip_init && !dev_start(in, why, why_size))
 		return false;
@@ -241,7 +351,7 @@ instance_init(struct instance *in, const struct options *o, char *why,
 	if (o->database_live)
 		in->vault.worker = worker_new(in->base);
 	sweeps_rearm(&in->vault);
-	return store_commit(in->vault.store);
+	return store_commit(in->vault.store) && remember_start(in, why, why_size);
 }
 
 void
@@ -262,6 +372,8 @@ instance_release(struct instance *in)
 	if (in->base)
 		event_base_free(in->base);
 	if (in->vault.store) {
+		control_close(in);
+		image_free(in->start);
 		vault_release(&in->vault);
 		api_free(in->api);
 		store_close(in->vault.store);
@@ -269,6 +381,7 @@ instance_release(struct instance *in)
 	arena_free(in->scratch);
 	rng_free(in->vault.rng);
 	clock_free(in->vault.clock);
+	clock_free(in->real);
 	if (in->log_file)
 		fclose(in->log_file);
 }
@@ -277,8 +390,11 @@ static void
 set_alarm(struct instance *in, int64_t wait)
 {
 	int64_t due = clock_wait(in->vault.clock);
+	int64_t real = clock_wait(in->real);
 	struct timeval tv;
 
+	if (real >= 0 && (due < 0 || real < due))
+		due = real;
 	if (wait < 0 || (due >= 0 && due < wait))
 		wait = due;
 	if (wait < 0) {
@@ -286,7 +402,7 @@ set_alarm(struct instance *in, int64_t wait)
 		return;
 	}
 	tv.tv_sec = (time_t)(wait / 1000000000);
-	tv.tv_usec = (suseconds_t)(wait % 1000000000 / 1000);
+	tv.tv_usec = (suseconds_t)((wait % 1000000000 + 999) / 1000);
 	event_add(in->alarm, &tv);
 }
 
@@ -295,6 +411,7 @@ instance_pass(struct instance *in, int64_t wait)
 {
 	set_alarm(in, wait);
 	event_base_loop(in->base, EVLOOP_ONCE);
+	clock_run(in->real);
 	clock_run(in->vault.clock);
 	store_commit(in->vault.store);
 	if (in->http)

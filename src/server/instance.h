@@ -16,16 +16,28 @@
 
 #define LISTENERS_MAX 16
 
+struct image;
+
 struct instance {
 	const struct options *options;
 	struct log log;
 	FILE *log_file; /* to close, or NULL */
 	struct vault vault;
+	struct clock *real; /* nobody moves it: delays, windows, waits */
+	uint64_t seed; /* of faults; the given one, or a random one */
+	int journal_size; /* 0: none */
+	struct journal *journal;
+	struct faults *faults;
+	struct scenarios *scenarios;
+	struct control *control;
+	struct image *start; /* the state once fixtures were loaded */
+	int64_t start_at; /* the clock then, if it stood: frozen */
 	struct api *api;
 	struct event_base *base;
 	struct http_server *http;
 	struct http_listener *listeners[LISTENERS_MAX];
 	bool listener_tls[LISTENERS_MAX];
+	struct http_listener *admin; /* NULL: none */
 	int nlisteners;
 	struct dev_tls tls; /* -dev-tls */
 	struct config_file file; /* -config */
@@ -47,6 +59,10 @@ struct instance {
 bool instance_init(struct instance *in, const struct options *o, char *why,
     size_t why_size);
 void instance_release(struct instance *in);
+/* Writes the state to --export-on-exit, when that is set. */
+bool instance_export(struct instance *in, char *why, size_t why_size);
+/* As the flags have it. false with the reason in why. */
+bool instance_clock(struct instance *in, char *why, size_t why_size);
 /* Jobs off the loop end now; their requests are answered. While the connections
  * are still there. */
 void instance_stop_jobs(struct instance *in);

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "server/cert_profiles.h"
+
 /* What clients are told: the address as asked for, with the bound port. */
 static void
 set_addresses(struct instance *in)
@@ -96,7 +98,10 @@ open_configured(struct instance *in, const struct config_listener *c,
 bool
 listeners_open(struct instance *in, char *why, size_t why_size)
 {
-	in->http = http_new(in->base, in->api, in->vault.clock);
+	in->http = http_new(in->base, in->api, in->vault.clock, in->real,
+	    &in->log);
+	http_skew(in->http, &in->vault.skew);
+	http_certs(in->http, cert_profile, in);
 	if (in->options->dev && !open_dev(in, why, why_size))
 		return false;
 	for (int i = 0; i < in->file.nlisteners; i++)
@@ -108,7 +113,7 @@ listeners_open(struct instance *in, char *why, size_t why_size)
 		return false;
 	}
 	set_addresses(in);
-	return true;
+	return admin_open(in, why, why_size);
 }
 
 void
@@ -116,6 +121,7 @@ listeners_close(struct instance *in)
 {
 	http_free(in->http);
 	in->http = NULL;
+	in->admin = NULL;
 	dev_tls_remove(&in->tls);
 }
 

@@ -14,6 +14,10 @@ struct bound {
 
 bool listeners_open(struct instance *in, char *why, size_t why_size);
 void listeners_close(struct instance *in);
+/* The control API's own listener. */
+bool admin_open(struct instance *in, char *why, size_t why_size);
+/* "http://127.0.0.1:8299", "" without one. */
+void admin_url(const struct instance *in, char *out, size_t size);
 /* SIGHUP: certificates are read again; a bad file keeps the old one. */
 void listeners_reload(struct instance *in);
 /* The i-th listener; false behind the last. */

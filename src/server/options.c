@@ -83,6 +83,37 @@ static const struct option table[] = {
 	    MOCKVAULT_VAULT_VERSION, "The version to claim, as X.Y.Z."),
 	LIST("fixtures", fixtures, "MOCKVAULT_FIXTURES",
 	    "JSON file, or folder of them, to load before the first answer."),
+	TEXT("admin-addr", admin_addr, "MOCKVAULT_ADMIN_ADDR", NULL,
+	    "Address of the control API alone; 127.0.0.1:8299, or another "
+	    "port when that one is taken. \"none\" turns it off."),
+	{ "admin-on-main", OPTION_FLAG, AT(admin_on_main),
+	    "MOCKVAULT_ADMIN_ON_MAIN", "true",
+	    "Serve the control API below /_mock/ on the main listeners too.",
+	    EFFECT_NONE },
+	TEXT("admin-token", admin_token, "MOCKVAULT_ADMIN_TOKEN", NULL,
+	    "Ask for this token (Authorization: Bearer) on the control API."),
+	LIST("fault", faults, "MOCKVAULT_FAULTS",
+	    "An outage from the start: 'PRESET[,k=v...][@MATCH]'. The "
+	    "environment takes several, cut by ';'."),
+	TEXT("scenario", scenario, "MOCKVAULT_SCENARIO", NULL,
+	    "Scenario: a file, the name of a shipped one, or JSON itself."),
+	TEXT("start", scenario_start, "MOCKVAULT_START", NULL,
+	    "When the scenario starts: boot, ready, first-request, manual."),
+	TEXT("clock", clock, "MOCKVAULT_CLOCK", NULL,
+	    "real, frozen, frozen@INSTANT, offset=DURATION or rate=NUMBER."),
+	TEXT("ttl-scale", ttl_scale, "MOCKVAULT_TTL_SCALE", NULL,
+	    "Divide every TTL that is granted by this number."),
+	TEXT("journal-size", journal_size, "MOCKVAULT_JOURNAL_SIZE", "10000",
+	    "How many requests the journal keeps."),
+	TEXT("journal", journal_file, "MOCKVAULT_JOURNAL", NULL,
+	    "Append every request to this file, a line of JSON each."),
+	TEXT("snapshot", snapshot, "MOCKVAULT_SNAPSHOT", NULL,
+	    "Start from this file of an exported state."),
+	TEXT("export-on-exit", export_on_exit, "MOCKVAULT_EXPORT_ON_EXIT",
+	    NULL, "Write the state to this file at the end."),
+	{ "strict-headers", OPTION_FLAG, AT(strict_headers),
+	    "MOCKVAULT_STRICT_HEADERS", NULL,
+	    "No X-Mockvault-* header on any answer.", EFFECT_NONE },
 	{ "database-live", OPTION_FLAG, AT(database_live),
 	    "MOCKVAULT_DATABASE_LIVE", NULL,
 	    "database/ runs its statements on PostgreSQL; otherwise no "
@@ -236,6 +267,15 @@ options_parse(struct options *o, int argc, char *const *argv, char *why,
 			return false;
 	}
 	return true;
+}
+
+const char *
+options_name(size_t i)
+{
+	for (size_t at = 0; at < COUNT(table); at++)
+		if (table[at].help && i-- == 0)
+			return table[at].name;
+	return NULL;
 }
 
 void

@@ -46,6 +46,19 @@ struct options {
 	const char *seed;
 	const char *vault_version;
 	struct option_list fixtures;
+	const char *admin_addr; /* NULL: the default, taken or not */
+	bool admin_on_main;
+	const char *admin_token;
+	bool strict_headers;
+	struct option_list faults;
+	const char *scenario;
+	const char *scenario_start;
+	const char *clock;
+	const char *ttl_scale;
+	const char *journal_size;
+	const char *journal_file;
+	const char *snapshot;
+	const char *export_on_exit;
 	bool database_live;
 	/* accepted, without effect */
 	const char *ignored_text;
@@ -60,6 +73,8 @@ void options_defaults(struct options *o);
  */
 bool options_parse(struct options *o, int argc, char *const *argv, char *why,
     size_t why_size);
+/* The name of the i-th shown flag, NULL behind the last. */
+const char *options_name(size_t i);
 /* Prints "Usage: ..." and every option with its help. */
 void options_help(FILE *out);
 /* The same as a section of a man page. */

@@ -8,8 +8,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "server/banner.h"
+#include "server/control_host.h"
 #include "server/dev.h"
 #include "server/instance.h"
 #include "server/listeners.h"
@@ -120,6 +122,18 @@ refuse(const char *why)
 	return 1;
 }
 
+/* Ten thousand clients may be kept waiting at once. */
+static void
+raise_descriptors(void)
+{
+	struct rlimit most;
+
+	if (getrlimit(RLIMIT_NOFILE, &most) != 0)
+		return;
+	most.rlim_cur = most.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &most);
+}
+
 int
 server_main(int argc, char *const *argv)
 {
@@ -133,14 +147,19 @@ server_main(int argc, char *const *argv)
 		options_help(stderr);
 		return 1;
 	}
+	raise_descriptors();
 	if (!o.dev && o.config.n == 0)
 		return refuse("Must specify at least one config path using "
 			      "-config");
 	if (!instance_init(&in, &o, why, sizeof(why)) ||
-	    !listeners_open(&in, why, sizeof(why)))
+	    !listeners_open(&in, why, sizeof(why)) ||
+	    !control_begin(&in, why, sizeof(why)))
 		status = refuse(why);
 	else
 		status = o.verify_only ? 0 : run(&in);
+	if (status == 0 && !o.verify_only &&
+	    !instance_export(&in, why, sizeof(why)))
+		status = refuse(why);
 	listeners_close(&in);
 	instance_release(&in);
 	return status;

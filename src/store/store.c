@@ -4,13 +4,13 @@
  */
 #include "store/store.h"
 
-#include <sqlite3.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
+#include "store/internal.h"
 
 struct part_state {
 	const struct store_part *part;
@@ -27,6 +27,8 @@ struct store {
 	bool in_request;
 	bool saved; /* the request's savepoint is open */
 	bool dirty; /* the transaction has writes */
+	void (*before_write)(void *arg);
+	void *before_write_arg;
 };
 
 /* A query is its statement; the type is opaque so that nobody else needs
@@ -43,6 +45,29 @@ as_stmt(struct query *q)
 	return (sqlite3_stmt *)q;
 }
 
+sqlite3 *
+store_db(struct store *s)
+{
+	return s->db;
+}
+
+void
+store_before_write(struct store *s, void (*fn)(void *arg), void *arg)
+{
+	s->before_write = fn;
+	s->before_write_arg = arg;
+}
+
+void
+store_writing(struct store *s)
+{
+	void (*fn)(void *arg) = s->before_write;
+
+	s->before_write = NULL;
+	if (fn)
+		fn(s->before_write_arg);
+}
+
 static void
 complain(struct store *s, const char *what)
 {
@@ -50,8 +75,8 @@ complain(struct store *s, const char *what)
 	    sqlite3_errmsg(s->db));
 }
 
-static bool
-run_sql(struct store *s, const char *sql)
+bool
+store_run(struct store *s, const char *sql)
 {
 	if (sqlite3_exec(s->db, sql, NULL, NULL, NULL) == SQLITE_OK)
 		return true;
@@ -59,8 +84,8 @@ run_sql(struct store *s, const char *sql)
 	return false;
 }
 
-static sqlite3_stmt *
-prepare(struct store *s, const char *sql)
+sqlite3_stmt *
+store_prepare(struct store *s, const char *sql)
 {
 	sqlite3_stmt *st = NULL;
 
@@ -73,7 +98,7 @@ prepare(struct store *s, const char *sql)
 static int
 migrations_done(struct store *s, const char *part)
 {
-	sqlite3_stmt *st = prepare(s,
+	sqlite3_stmt *st = store_prepare(s,
 	    "SELECT version FROM schema_part WHERE name = ?");
 	int n = 0;
 
@@ -93,14 +118,14 @@ migrate(struct store *s, const struct store_part *part, bool fresh)
 	bool ok;
 
 	for (; part->migrations[n]; n++)
-		if (n >= done && !run_sql(s, part->migrations[n]))
+		if (n >= done && !store_run(s, part->migrations[n]))
 			return false;
 	if (n == done)
 		return true;
 	sql = sqlite3_mprintf("INSERT INTO schema_part VALUES (%Q, %d) "
 			      "ON CONFLICT (name) DO UPDATE SET version = %d",
 	    part->name, n, n);
-	ok = run_sql(s, sql);
+	ok = store_run(s, sql);
 	sqlite3_free(sql);
 	return ok;
 }
@@ -111,13 +136,13 @@ set_up(struct store *s, const char *path)
 	bool fresh = path == NULL;
 
 	if (path &&
-	    !run_sql(s, "PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF;"
+	    !store_run(s, "PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF;"
 			"PRAGMA locking_mode = EXCLUSIVE;"
 			"PRAGMA wal_autocheckpoint = 4000;"))
 		return false;
-	if (!path && !run_sql(s, "PRAGMA journal_mode = MEMORY;"))
+	if (!path && !store_run(s, "PRAGMA journal_mode = MEMORY;"))
 		return false;
-	if (!run_sql(s, "PRAGMA cache_size = -16384; BEGIN IMMEDIATE;"
+	if (!store_run(s, "PRAGMA cache_size = -16384; BEGIN IMMEDIATE;"
 			"CREATE TABLE IF NOT EXISTS schema_part "
 			"(name TEXT PRIMARY KEY, version INTEGER NOT NULL) "
 			"WITHOUT ROWID"))
@@ -125,7 +150,7 @@ set_up(struct store *s, const char *path)
 	for (int i = 0; i < s->nparts; i++)
 		if (!migrate(s, s->parts[i].part, fresh))
 			return false;
-	return run_sql(s, "COMMIT");
+	return store_run(s, "COMMIT");
 }
 
 static void
@@ -159,11 +184,11 @@ store_open(const char *path, const struct store_part *const *parts,
 		store_close(s);
 		return NULL;
 	}
-	s->begin = prepare(s, "BEGIN");
-	s->commit = prepare(s, "COMMIT");
-	s->savepoint = prepare(s, "SAVEPOINT request");
-	s->release = prepare(s, "RELEASE request");
-	s->rollback_to = prepare(s, "ROLLBACK TO request");
+	s->begin = store_prepare(s, "BEGIN");
+	s->commit = store_prepare(s, "COMMIT");
+	s->savepoint = store_prepare(s, "SAVEPOINT request");
+	s->release = store_prepare(s, "RELEASE request");
+	s->rollback_to = store_prepare(s, "ROLLBACK TO request");
 	return s;
 }
 
@@ -216,7 +241,7 @@ statement(struct store *s, const struct store_part *part, int at)
 			continue;
 		st = &s->parts[i].prepared[at];
 		if (!*st)
-			*st = prepare(s, part->statements[at]);
+			*st = store_prepare(s, part->statements[at]);
 		if (!*st)
 			abort(); /* a statement that never worked: our bug */
 		return *st;
@@ -261,9 +286,13 @@ bind_all(sqlite3_stmt *st, const char *types, va_list ap)
 static void
 enter(struct store *s, sqlite3_stmt *st)
 {
+	bool reads = sqlite3_stmt_readonly(st) != 0;
+
+	if (s->before_write && !reads)
+		store_writing(s);
 	if (!s->in_txn)
 		s->in_txn = step_done(s, s->begin);
-	if (sqlite3_stmt_readonly(st))
+	if (reads)
 		return;
 	s->dirty = true;
 	if (s->in_request && !s->saved)
@@ -427,7 +456,7 @@ store_commit(struct store *s)
 		store_keep(s);
 	ok = step_done(s, s->commit);
 	if (!ok)
-		run_sql(s, "ROLLBACK");
+		store_run(s, "ROLLBACK");
 	s->in_txn = false;
 	s->dirty = false;
 	return ok;
@@ -478,6 +507,7 @@ store_restore(struct store *s, const void *bytes, size_t n)
 	unsigned char *image;
 	bool ok = false;
 
+	store_writing(s);
 	if (!store_commit(s) ||
 	    sqlite3_open(":memory:", &from) != SQLITE_OK)
 		goto out;
@@ -498,6 +528,19 @@ out:
 	return ok;
 }
 
+int64_t
+store_size(struct store *s)
+{
+	sqlite3_stmt *st = store_prepare(s,
+	    "SELECT page_count * page_size "
+	    "FROM pragma_page_count, pragma_page_size");
+	int64_t n = sqlite3_step(st) == SQLITE_ROW
+	    ? sqlite3_column_int64(st, 0) : 0;
+
+	sqlite3_finalize(st);
+	return n;
+}
+
 bool
 store_check(struct store *s, char *why, size_t why_size)
 {
@@ -505,7 +548,7 @@ store_check(struct store *s, char *why, size_t why_size)
 		const struct store_part *part = s->parts[i].part;
 
 		for (int k = 0; k < part->nstatements; k++) {
-			sqlite3_stmt *st = prepare(s, part->statements[k]);
+			sqlite3_stmt *st = store_prepare(s, part->statements[k]);
 
 			if (!st) {
 				snprintf(why, why_size, "%s statement %d: %s",

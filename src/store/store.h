@@ -82,6 +82,50 @@ bool store_pending(const struct store *s);
 bool store_dump(struct store *s, void **bytes, size_t *n);
 bool store_restore(struct store *s, const void *bytes, size_t n);
 
+/* Every table without a row, as in a new database. */
+bool store_clear(struct store *s);
+int64_t store_size(struct store *s); /* bytes of an image */
+/* Calls fn once, before the next write of any kind. NULL: nobody any more. */
+void store_before_write(struct store *s, void (*fn)(void *arg), void *arg);
+
+/* ---- tables as such, for who carries the state elsewhere ---- */
+
+enum store_kind {
+	STORE_NULL,
+	STORE_INT,
+	STORE_REAL,
+	STORE_TEXT,
+	STORE_BLOB,
+};
+
+struct store_value {
+	enum store_kind kind;
+	int64_t i;
+	double d;
+	struct slice s; /* text or blob */
+};
+
+struct store_column {
+	const char *name;
+	enum store_kind kind; /* as declared */
+	bool nullable;
+};
+
+/* Every table, sorted; texts go into the arena. Returns how many. */
+size_t store_tables(struct store *s, struct arena *a, char ***names);
+size_t store_columns(struct store *s, struct arena *a, const char *table,
+    struct store_column **columns);
+/* fn gets each row, in a stable order; values live until it returns. */
+void store_rows(struct store *s, const char *table,
+    void (*fn)(void *arg, const struct store_value *row, size_t n),
+    void *arg);
+/* Another content: begin empties every table, row adds one, end keeps all or
+ * puts back what was there. false: why says what SQLite had against it. */
+bool store_fill_begin(struct store *s);
+bool store_fill_row(struct store *s, const char *table,
+    const struct store_value *row, size_t n, char *why, size_t why_size);
+bool store_fill_end(struct store *s, bool keep);
+
 /* Prepares every statement of every part; false names the first that fails. */
 bool store_check(struct store *s, char *why, size_t why_size);
 

@@ -13,17 +13,38 @@
 
 enum state {
 	UNINITIALIZED,
+	REMOVED,
 	SEALED,
+	HA_UNHEALTHY,
+	DR_SECONDARY,
+	PERF_STANDBY,
+	STANDBY,
 	ACTIVE,
 };
 
+/* Where `fine` is a flag of the query that makes it 200. */
 static const struct {
 	const char *override;
 	int status;
+	const char *fine;
 } states[] = {
-	[UNINITIALIZED] = { "uninitcode", 501 },
-	[SEALED] = { "sealedcode", 503 },
-	[ACTIVE] = { "activecode", 200 },
+	[UNINITIALIZED] = { "uninitcode", 501, NULL },
+	[REMOVED] = { "removedcode", 530, NULL },
+	[SEALED] = { "sealedcode", 503, NULL },
+	[HA_UNHEALTHY] = { "haunhealthycode", 474, NULL },
+	[DR_SECONDARY] = { "drsecondarycode", 472, NULL },
+	[PERF_STANDBY] = { "performancestandbycode", 473, "perfstandbyok" },
+	[STANDBY] = { "standbycode", 429, "standbyok" },
+	[ACTIVE] = { "activecode", 200, NULL },
+};
+
+static const enum state of_role[] = {
+	[NODE_ACTIVE] = ACTIVE,
+	[NODE_STANDBY] = STANDBY,
+	[NODE_PERF_STANDBY] = PERF_STANDBY,
+	[NODE_DR_SECONDARY] = DR_SECONDARY,
+	[NODE_HA_UNHEALTHY] = HA_UNHEALTHY,
+	[NODE_REMOVED] = REMOVED,
 };
 
 /* Vault 1.19 reads every one of these, whatever the state. */
@@ -70,37 +91,70 @@ query_fits(struct request *req)
 	return true;
 }
 
+/* Vault 1.19: not initialised, removed, sealed, then the kind of node. */
 static enum state
 state_of(const struct vault *v)
 {
 	if (!seal_initialized(v))
 		return UNINITIALIZED;
-	return seal_sealed(v) ? SEALED : ACTIVE;
+	if (v->role == NODE_REMOVED)
+		return REMOVED;
+	return seal_sealed(v) ? SEALED : of_role[v->role];
+}
+
+/* standbyok and perfstandbyok make such a node count as active. */
+static int
+status_of(struct request *req, enum state state)
+{
+	const char *fine = states[state].fine
+	    ? query_value(req, states[state].fine)
+	    : NULL;
+	const char *code;
+	bool ok = false;
+
+	if (fine && parse_bool_go(fine, &ok) && ok)
+		state = ACTIVE;
+	code = query_value(req, states[state].override);
+	return code ? atoi(code) : states[state].status;
+}
+
+/* What only standbys say of their line to the active node. */
+static void
+put_standby(json_t *body, enum state state)
+{
+	if (state == REMOVED)
+		json_object_set_new(body, "removed_from_cluster",
+		    json_true());
+	if (state != STANDBY && state != PERF_STANDBY &&
+	    state != HA_UNHEALTHY)
+		return;
+	json_object_set_new(body, "ha_connection_healthy",
+	    json_boolean(state != HA_UNHEALTHY));
+	json_object_set_new(body, "last_request_forwarding_heartbeat_ms",
+	    json_integer(0));
 }
 
 static verdict
 health(struct request *req)
 {
 	const struct vault *v = req->vault;
-	enum state state = state_of(v);
-	bool active = state == ACTIVE;
-	const char *mode = active ? "disabled" : "unknown";
-	const char *code;
-	int status = states[state].status;
+	bool closed = !seal_initialized(v) || seal_sealed(v);
+	const char *mode = closed ? "unknown" : "disabled";
+	enum state state;
 	json_t *body;
 
 	if (!query_fits(req))
 		return fail_empty(req, 400);
-	code = query_value(req, states[state].override);
-	if (code)
-		status = atoi(code);
+	state = state_of(v);
 	body = json_pack("{s:b, s:b, s:b, s:b, s:s, s:s, s:I, s:s, s:b}",
-	    "initialized", state != UNINITIALIZED, "sealed", !active,
-	    "standby", !active, "performance_standby", 0,
-	    "replication_performance_mode", mode, "replication_dr_mode", mode,
-	    "server_time_utc", (json_int_t)(req->started / NSEC), "version",
+	    "initialized", state != UNINITIALIZED, "sealed", (int)closed,
+	    "standby", state != ACTIVE && state != DR_SECONDARY,
+	    "performance_standby", state == PERF_STANDBY,
+	    "replication_performance_mode", mode, "replication_dr_mode",
+	    state == DR_SECONDARY ? "secondary" : mode, "server_time_utc",
+	    (json_int_t)(vault_shown(v, req->started) / NSEC), "version",
 	    v->config.version, "enterprise", 0);
-	if (active) {
+	if (!closed) {
 		json_object_set_new(body, "cluster_name",
 		    json_string(v->cluster_name));
 		json_object_set_new(body, "cluster_id",
@@ -110,7 +164,8 @@ health(struct request *req)
 	json_object_set_new(body, "clock_skew_ms", json_integer(0));
 	json_object_set_new(body, "replication_primary_canary_age_ms",
 	    json_integer(0));
-	return reply_bare(req, status, body);
+	put_standby(body, state);
+	return reply_bare(req, status_of(req, state), body);
 }
 
 const struct route sys_health_routes[] = {

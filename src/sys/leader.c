@@ -10,6 +10,18 @@
 #include "core/seal.h"
 #include "sys/tables.h"
 
+/* No leader is known, or there can be none. */
+static verdict
+nobody_leads(struct request *req, bool ha)
+{
+	return reply_bare(req, 200,
+	    json_pack("{s:b, s:b, s:s, s:s, s:s, s:b, s:i}", "ha_enabled",
+		(int)ha, "is_self", 0, "active_time", "0001-01-01T00:00:00Z",
+		"leader_address", "", "leader_cluster_address", "",
+		"performance_standby", 0,
+		"performance_standby_last_remote_wal", 0));
+}
+
 /* With HA storage this node leads, as there is no other. */
 static verdict
 leader_ha(struct request *req)
@@ -20,6 +32,8 @@ leader_ha(struct request *req)
 
 	if (seal_sealed(v))
 		return fail_sealed(req);
+	if (v->leaderless)
+		return nobody_leads(req, true);
 	rfc3339_nano(v->active_since, since);
 	body = json_pack("{s:b, s:b, s:s, s:s, s:s, s:b, s:i}", "ha_enabled",
 	    1, "is_self", 1, "active_time", since, "leader_address",
@@ -39,14 +53,10 @@ leader_ha(struct request *req)
 static verdict
 leader(struct request *req)
 {
-	if (req->vault->config.ha)
-		return leader_ha(req);
-	return reply_bare(req, 200,
-	    json_pack("{s:b, s:b, s:s, s:s, s:s, s:b, s:i}", "ha_enabled", 0,
-		"is_self", 0, "active_time", "0001-01-01T00:00:00Z",
-		"leader_address", "", "leader_cluster_address", "",
-		"performance_standby", 0,
-		"performance_standby_last_remote_wal", 0));
+	const struct vault *v = req->vault;
+
+	return v->config.ha ? leader_ha(req)
+			    : nobody_leads(req, v->leaderless);
 }
 
 static verdict

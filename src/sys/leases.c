@@ -46,8 +46,8 @@ describe(struct request *req, const char *id, int64_t issued, int64_t expires,
 
 	return reply_data(req,
 	    json_pack("{s:s, s:o, s:o, s:o, s:b, s:I}", "id", id, "issue_time",
-		json_instant(issued), "expire_time", json_instant(expires),
-		"last_renewal", json_instant(renewed), "renewable", (int)renewable,
+		json_instant(req, issued), "expire_time", json_instant(req, expires),
+		"last_renewal", json_instant(req, renewed), "renewable", (int)renewable,
 		"ttl", (json_int_t)(left > 0 ? left : 0)));
 }
 

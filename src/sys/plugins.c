@@ -9,7 +9,14 @@
 #include "sys/tables.h"
 
 static const struct param params[] = {
+	{ "args", P_STRINGS, NULL, "Its arguments" },
+	{ "command", P_STRING, NULL, "Its program" },
+	{ "env", P_STRINGS, NULL, "Its environment" },
 	{ "name", P_STRING, NULL, "Name of the plugin" },
+	{ "oci_image", P_STRING, NULL, "Its image" },
+	{ "runtime", P_STRING, NULL, "What runs its image" },
+	{ "sha256", P_STRING, NULL, "Hash of its program" },
+	{ "sha_256", P_STRING, NULL, "The same" },
 	{ "type", P_STRING, NULL, "auth, database or secret" },
 	{ "version", P_STRING, NULL, "Its version" },
 	PARAM_END,
@@ -129,6 +136,52 @@ one(struct request *req)
 	return reply_none(req);
 }
 
+/* Vault 1.19: without a plugin directory nothing is taken. */
+static verdict
+enrol(struct request *req)
+{
+	if (*par_str(req, "sha256") == '\0' && *par_str(req, "sha_256") == '\0')
+		return fail(req, 400, "missing SHA-256 value");
+	if (*par_str(req, "command") == '\0')
+		return fail(req, 400, "missing command value");
+	return fail_wrapped(req, 500, "could not set plugin, plugin directory "
+				      "is not configured");
+}
+
+static const struct param reload_params[] = {
+	{ "mounts", P_COMMA_STRINGS, NULL, "Mounts to reload" },
+	{ "plugin", P_STRING, NULL, "The plugin to reload" },
+	{ "scope", P_STRING, NULL, "Nothing, or global" },
+	PARAM_END,
+};
+
+/* Builtin engines have nothing to reload. */
+static verdict
+reload(struct request *req)
+{
+	int n;
+
+	par_list(req, "mounts", &n);
+	if (*par_str(req, "plugin") == '\0' && n == 0)
+		return fail(req, 400, "plugin or mounts must be provided");
+	if (*par_str(req, "plugin") && n)
+		return fail(req, 400,
+		    "plugin and mounts cannot be set at the same time");
+	return reply_data(req, json_pack("{s:s}", "reload_id", req->id));
+}
+
+static verdict
+no_runtimes(struct request *req)
+{
+	return reply_data(req, json_pack("{s:[]}", "runtimes"));
+}
+
+static verdict
+no_pins(struct request *req)
+{
+	return reply_data(req, json_pack("{s:[]}", "pinned_versions"));
+}
+
 #define CATALOG "sys/plugins/catalog"
 
 const struct route sys_plugins_routes[] = {
@@ -137,5 +190,15 @@ const struct route sys_plugins_routes[] = {
 	    NULL, "Plugins of a type" },
 	{ OP_READ, CATALOG "/{type}/{name:seg}", R_SUDO, params, one, NULL,
 	    "One plugin" },
+	{ OP_WRITE, CATALOG "/{type}/{name:seg}", R_SUDO, params, enrol, NULL,
+	    "Enter a plugin" },
+	{ OP_DELETE, CATALOG "/{type}/{name:seg}", R_SUDO, params, reply_none,
+	    NULL, "Take a plugin out" },
+	{ OP_WRITE, "sys/plugins/reload/backend", 0, reload_params, reload,
+	    NULL, "Reload plugins" },
+	{ OP_LIST, "sys/plugins/runtimes/catalog/?", R_SUDO, NULL,
+	    no_runtimes, NULL, "What runs plugins" },
+	{ OP_READ, "sys/plugins/pins/?", 0, NULL, no_pins, NULL,
+	    "Pinned versions of plugins" },
 	ROUTE_END,
 };

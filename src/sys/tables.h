@@ -33,5 +33,14 @@ extern const struct route sys_config_routes[];
 extern const struct route sys_remount_routes[];
 extern const struct route sys_rotate_routes[];
 extern const struct route sys_tools_routes[];
+extern const struct route sys_quotas_routes[];
+extern const struct route sys_enterprise_routes[];
+extern const struct route sys_openapi_routes[];
+extern const struct route sys_metrics_open_routes[];
+extern const struct route sys_metrics_routes[];
+extern const struct route sys_host_info_routes[];
+extern const struct route sys_observe_routes[];
+extern const struct route sys_raw_routes[];
+extern const struct route sys_loggers_routes[];
 
 #endif

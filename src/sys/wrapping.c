@@ -78,7 +78,7 @@ lookup(struct request *req)
 
 	if (!wrap_find(req->vault, wrapping_token(req), &w))
 		return gone(req);
-	rfc3339_nano(w.created, created);
+	rfc3339_nano(vault_shown(req->vault, w.created), created);
 	data = json_pack("{s:s, s:s, s:I}", "creation_path", w.path,
 	    "creation_time", created, "creation_ttl", (json_int_t)w.ttl);
 	wrapped_release(&w);

@@ -13,6 +13,8 @@ struct clock {
 	int64_t anchor; /* monotonic real time */
 	double rate;
 	bool frozen;
+	int64_t born; /* wall time at its birth */
+	int64_t born_mono;
 	struct alarm **heap; /* 1-based binary heap by `at` */
 	int n, cap;
 };
@@ -41,8 +43,8 @@ clock_new(void)
 	struct clock *c = xcalloc(1, sizeof(*c));
 
 	c->rate = 1;
-	c->base = clock_real_wall();
-	c->anchor = clock_real_mono();
+	c->base = c->born = clock_real_wall();
+	c->anchor = c->born_mono = clock_real_mono();
 	return c;
 }
 
@@ -55,17 +57,68 @@ clock_free(struct clock *c)
 	free(c);
 }
 
-int64_t
-clock_now(const struct clock *c)
+static int64_t
+now_at(const struct clock *c, int64_t mono)
 {
 	int64_t run;
 
 	if (c->frozen)
 		return c->base;
-	run = clock_real_mono() - c->anchor;
+	run = mono - c->anchor;
 	if (c->rate == 1)
 		return c->base + run;
 	return c->base + (int64_t)((double)run * c->rate);
+}
+
+int64_t
+clock_now(const struct clock *c)
+{
+	return now_at(c, c->frozen ? 0 : clock_real_mono());
+}
+
+static int64_t
+real_at(const struct clock *c, int64_t mono)
+{
+	return c->born + mono - c->born_mono;
+}
+
+int64_t
+clock_real(const struct clock *c)
+{
+	return real_at(c, clock_real_mono());
+}
+
+int64_t
+clock_offset(const struct clock *c)
+{
+	int64_t mono = clock_real_mono();
+
+	return now_at(c, mono) - real_at(c, mono);
+}
+
+enum clock_mode
+clock_mode(const struct clock *c)
+{
+	if (c->frozen)
+		return CLOCK_FROZEN;
+	if (c->rate != 1)
+		return CLOCK_RATE;
+	return clock_offset(c) ? CLOCK_OFFSET : CLOCK_REAL;
+}
+
+void
+clock_offset_set(struct clock *c, int64_t offset)
+{
+	c->frozen = false;
+	c->rate = 1;
+	c->anchor = clock_real_mono();
+	c->base = real_at(c, c->anchor) + offset;
+}
+
+int64_t
+clock_moved_fn(void *arg)
+{
+	return clock_mode(arg) == CLOCK_REAL ? 0 : clock_real(arg);
 }
 
 int64_t
@@ -242,10 +295,12 @@ clock_wait(const struct clock *c)
 {
 	int64_t left;
 
-	if (c->n == 0 || c->frozen || c->rate <= 0)
+	if (c->n == 0)
 		return -1;
 	left = c->heap[1]->at - clock_now(c);
 	if (left <= 0)
 		return 0;
+	if (c->frozen || c->rate <= 0)
+		return -1;
 	return (int64_t)((double)left / c->rate) + 1;
 }

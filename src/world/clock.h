@@ -42,6 +42,25 @@ int64_t clock_real_wall(void);
 void clock_freeze(struct clock *c, int64_t at);
 void clock_unfreeze(struct clock *c);
 bool clock_frozen(const struct clock *c);
+/*
+ * How it runs, told by what it does: frozen; faster or slower than real time;
+ * beside real time; or with it.
+ */
+enum clock_mode {
+	CLOCK_REAL,
+	CLOCK_FROZEN,
+	CLOCK_OFFSET,
+	CLOCK_RATE,
+};
+enum clock_mode clock_mode(const struct clock *c);
+/* The time that it would show had nobody ever moved it. */
+int64_t clock_real(const struct clock *c);
+/* How far it is ahead of that. */
+int64_t clock_offset(const struct clock *c);
+/* Runs beside real time from now on: not frozen, rate 1. */
+void clock_offset_set(struct clock *c, int64_t offset);
+/* For struct log; arg is a struct clock: real time, 0 when it shows that. */
+int64_t clock_moved_fn(void *arg);
 /* Moves to an instant and keeps running from there. */
 void clock_set(struct clock *c, int64_t at);
 void clock_rate(struct clock *c, double rate);
@@ -59,7 +78,8 @@ void alarm_cancel(struct clock *c, struct alarm *a);
 
 /* Fires what is due. Returns how many. */
 int clock_run(struct clock *c);
-/* Real nanoseconds until the next alarm; -1 for none (or a frozen clock). */
+/* Real nanoseconds until the next alarm; -1 for none, or one that a frozen
+ * clock never reaches. */
 int64_t clock_wait(const struct clock *c);
 
 #endif

@@ -1,3 +1,4 @@
+"""hvac_client.py BINARY: KV v2, tokens, policies, health and PKI through hvac."""
 """hvac_client.py BINARY: KV v2, tokens, policies, health and database
 credentials through hvac."""
 import os
@@ -71,6 +72,47 @@ def tokens_and_policies(client):
     refused(hvac.exceptions.Forbidden, reader.auth.token.lookup_self)
 
 
+def pki(client):
+    for path in ("pki", "int"):
+        client.sys.enable_secrets_engine("pki", path=path, config={
+            "max_lease_ttl": "8760h"})
+    api = client.secrets.pki
+    api.set_urls({"issuing_certificates": "http://127.0.0.1/ca"})
+    assert api.read_urls()["data"]["issuing_certificates"] == [
+        "http://127.0.0.1/ca"]
+    root = api.generate_root("internal", "lab root", extra_params={
+        "key_type": "ec", "ttl": "8000h"})["data"]
+    assert api.read_ca_certificate() == root["certificate"]
+    csr = api.generate_intermediate("internal", "lab int", extra_params={
+        "key_type": "ec"}, mount_point="int")["data"]["csr"]
+    signed = api.sign_intermediate(csr, "lab int", extra_params={
+        "ttl": "4000h"})["data"]
+    api.set_signed_intermediate("\n".join(signed["ca_chain"]),
+                                mount_point="int")
+    assert len(api.list_issuers(mount_point="int")["data"]["keys"]) == 2
+    assert api.read_ca_certificate_chain(mount_point="int") == "\n".join(
+        signed["ca_chain"])
+    api.create_or_update_role("web", {
+        "allowed_domains": "example.com", "allow_subdomains": True,
+        "key_type": "ec"}, mount_point="int")
+    assert api.list_roles(mount_point="int")["data"]["keys"] == ["web"]
+    assert api.read_role("web", mount_point="int")["data"]["key_bits"] == 256
+    made = api.generate_certificate("web", "a.example.com", mount_point="int")
+    serial = made["data"]["serial_number"]
+    refused(hvac.exceptions.InvalidRequest, api.generate_certificate, "web",
+            "a.evil.org", mount_point="int")
+    assert serial in api.list_certificates(mount_point="int")["data"]["keys"]
+    api.revoke_certificate(serial, mount_point="int")
+    assert api.read_certificate(serial, mount_point="int")["data"][
+        "revocation_time"] > 0
+    assert api.read_crl(mount_point="int").startswith("-----BEGIN X509 CRL")
+    api.rotate_crl(mount_point="int")
+    api.tidy({"tidy_cert_store": True}, mount_point="int")
+    api.delete_role("web", mount_point="int")
+    api.delete_root(mount_point="int")
+
+
+TESTS = [health, versions, mounts, tokens_and_policies, pki]
 def databases(client):
     client.sys.enable_secrets_engine("database")
     db = client.secrets.database

@@ -47,7 +47,8 @@ def main():
         command += [token, server.ca, key]
     else:
         command += ["-", server.ca] if mode else [server.token]
-    status = subprocess.run(command).returncode
+    env = dict(os.environ, MOCKVAULT_URL=server.bound["admin_addr"])
+    status = subprocess.run(command, env=env).returncode
     return server.stop() or status
 
 

@@ -89,6 +89,14 @@ def head_and_old_versions(server):
     assert b"Connection: close\r\n" in out, out
 
 
+def status_lines(server):
+    for status, line in ((200, b"200 OK"), (418, b"418 I'm a teapot"),
+                         (472, b"472 status code 472"), (201, b"201 Created")):
+        out = raw(server, b"GET /v1/sys/health?activecode=%d HTTP/1.1\r\n"
+                  b"Host: x\r\n\r\n" % status)
+        assert out.startswith(b"HTTP/1.1 " + line + b"\r\n"), out
+
+
 def refused(server):
     cases = [
         (b"\x16\x03\x01\x02\x00\x01\r\n\r\n", 400),
@@ -120,7 +128,7 @@ def goes_away(server):
 
 
 TESTS = [split_at_every_byte, pipelined, chunked, expects_continue,
-         head_and_old_versions, refused, goes_away]
+         head_and_old_versions, status_lines, refused, goes_away]
 
 
 def main():

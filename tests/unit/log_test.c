@@ -78,4 +78,26 @@ START_TEST(levels)
 }
 END_TEST
 
-UNIT_MAIN("log", standard, as_json, below_level_is_silent, levels)
+START_TEST(a_name_has_a_level_of_its_own)
+{
+	struct log l = { .level = LOG_INFO };
+
+	log_level_set(&l, "core", LOG_TRACE);
+	ck_assert_int_eq(log_level_of(&l, "core"), LOG_TRACE);
+	ck_assert_int_eq(log_level_of(&l, "audit"), LOG_INFO);
+	log_level_set(&l, NULL, LOG_WARN);
+	ck_assert_int_eq(log_level_of(&l, "core"), LOG_WARN);
+	log_level_reset(&l, "core");
+	ck_assert_int_eq(log_level_of(&l, "core"), LOG_INFO);
+	ck_assert_int_eq(log_level_of(&l, "audit"), LOG_WARN);
+	log_level_reset(&l, NULL);
+	ck_assert_int_eq(log_level_of(&l, "audit"), LOG_INFO);
+	for (int i = 0; i < 2 * LOG_OWN_MAX; i++)
+		log_level_set(&l, (const char *[]){ "a", "b" }[i % 2],
+		    LOG_ERROR);
+	ck_assert_int_eq(l.nown, 2);
+}
+END_TEST
+
+UNIT_MAIN("log", standard, as_json, below_level_is_silent, levels,
+    a_name_has_a_level_of_its_own)

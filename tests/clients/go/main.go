@@ -36,7 +36,12 @@ var checks = []check{
 	{"policies", policies},
 	{"wrapping", wrapping},
 	{"mounts", mounts},
+	{"transit", transit},
+	{"transit batches", transitBatches},
+	{"PKI", pki},
 	{"a refused request", refused},
+	{"rate limits", limits},
+	{"plugins", plugins},
 	{"password policies", passwordPolicies},
 	{"database credentials", databases},
 }

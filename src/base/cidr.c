@@ -1,12 +1,12 @@
 /*
  * Addresses and CIDR blocks, IPv4 and IPv6.
  */
+#include "base/cidr.h"
+
 #include <arpa/inet.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "api/login.h"
-#include "base/text.h"
 
 struct block {
 	int family;

@@ -1,0 +1,354 @@
+/*
+ * Shapes: reading JSON objects by table. Knows no request and no rule.
+ */
+#include "base/shape.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/gotime.h"
+
+#define MS 1000000
+
+static void
+name_field(struct complaint *c, const char *where, const char *name)
+{
+	snprintf(c->field, sizeof(c->field), "%s%s%s", where,
+	    *where && *name ? "." : "", name);
+}
+
+bool
+complain(struct complaint *c, const char *where, const char *name,
+    const char *fmt, ...)
+{
+	va_list ap;
+
+	if (*c->text)
+		return false;
+	name_field(c, where, name);
+	va_start(ap, fmt);
+	vsnprintf(c->text, sizeof(c->text), fmt, ap);
+	va_end(ap);
+	return false;
+}
+
+bool
+complain_words(struct complaint *c, const char *where, const char *name,
+    const char *const *words, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (*c->text)
+		return false;
+	name_field(c, where, name);
+	va_start(ap, fmt);
+	vsnprintf(c->text, sizeof(c->text), fmt, ap);
+	va_end(ap);
+	c->allowed = json_array();
+	for (int i = 0; words && words[i]; i++)
+		json_array_append_new(c->allowed, json_string(words[i]));
+	return false;
+}
+
+void
+complaint_clear(struct complaint *c)
+{
+	json_decref(c->allowed);
+	memset(c, 0, sizeof(*c));
+}
+
+/* ---- nearness ---- */
+
+#define NEAR_MAX 40
+
+/* Levenshtein distance of short words. */
+static int
+distance(const char *a, const char *b)
+{
+	int row[NEAR_MAX + 1], n = (int)strlen(b);
+
+	if (n > NEAR_MAX)
+		return NEAR_MAX;
+	for (int j = 0; j <= n; j++)
+		row[j] = j;
+	for (int i = 1; a[i - 1]; i++) {
+		int corner = row[0];
+
+		row[0] = i;
+		for (int j = 1; j <= n; j++) {
+			int above = row[j];
+			int best = corner + (a[i - 1] != b[j - 1]);
+
+			if (above + 1 < best)
+				best = above + 1;
+			if (row[j - 1] + 1 < best)
+				best = row[j - 1] + 1;
+			row[j] = best;
+			corner = above;
+		}
+	}
+	return row[n];
+}
+
+const char *
+nearest_word(const char *const *words, const char *text)
+{
+	const char *best = NULL;
+	int least = (int)strlen(text) / 2 + 1;
+
+	for (int i = 0; words[i]; i++) {
+		int d = distance(text, words[i]);
+
+		if (d < least) {
+			least = d;
+			best = words[i];
+		}
+	}
+	return best;
+}
+
+/* ---- values ---- */
+
+static const char *
+kind_name(const json_t *value)
+{
+	static const char *const names[] = {
+		[JSON_OBJECT] = "an object",
+		[JSON_ARRAY] = "a list",
+		[JSON_STRING] = "a string",
+		[JSON_INTEGER] = "an integer",
+		[JSON_REAL] = "a number",
+		[JSON_TRUE] = "true",
+		[JSON_FALSE] = "false",
+		[JSON_NULL] = "null",
+	};
+
+	return names[json_typeof(value)];
+}
+
+static bool
+wrong_type(struct complaint *c, const char *where, const char *name,
+    const char *wanted, const json_t *value)
+{
+	return complain(c, where, name, "must be %s, not %s", wanted,
+	    kind_name(value));
+}
+
+static bool
+read_span(const json_t *value, const char *where, const char *name,
+    bool negative, int64_t *ns, struct complaint *c)
+{
+	const char *text = json_string_value(value);
+
+	if (json_is_number(value) && !json_is_integer(value))
+		return complain(c, where, name,
+		    "milliseconds are a whole number; write a finer time as "
+		    "\"1.5ms\"");
+	if (json_is_integer(value)) {
+		json_int_t ms = json_integer_value(value);
+
+		if (ms > INT64_MAX / MS || ms < INT64_MIN / MS)
+			return complain(c, where, name, "is too long");
+		*ns = ms * MS;
+	} else if (!text) {
+		return wrong_type(c, where, name,
+		    "a duration like \"250ms\", or whole milliseconds", value);
+	} else if (!*text || strspn(text, "-0123456789") == strlen(text) ||
+	    !duration_parse(text, ns)) {
+		return complain(c, where, name,
+		    "\"%s\" is no duration with a unit; allowed are ns, us, "
+		    "ms, s, m, h, d, as in \"250ms\" or \"1h30m\"",
+		    text);
+	}
+	if (*ns < 0 && !negative)
+		return complain(c, where, name, "must not be negative");
+	return true;
+}
+
+bool
+shape_span(const json_t *value, const char *where, int64_t *ns,
+    struct complaint *c)
+{
+	return read_span(value, where, "", false, ns, c);
+}
+
+static bool
+read_word(const struct shape *s, const json_t *value, const char *where,
+    int *out, struct complaint *c)
+{
+	const char *text = json_string_value(value);
+
+	for (int i = 0; text && s->words[i]; i++)
+		if (strcmp(s->words[i], text) == 0) {
+			*out = i;
+			return true;
+		}
+	if (!text)
+		return complain_words(c, where, s->name, s->words,
+		    "must be a string, not %s", kind_name(value));
+	return complain_words(c, where, s->name, s->words,
+	    "\"%s\" is not one of the allowed words", text);
+}
+
+static bool
+text_allowed(const struct shape *s, const json_t *value, const char *where,
+    struct complaint *c)
+{
+	const char *text = json_string_value(value);
+
+	if (!text)
+		return wrong_type(c, where, s->name,
+		    "a string or a list of strings", value);
+	if (!s->words)
+		return true;
+	for (int i = 0; s->words[i]; i++)
+		if (strcmp(s->words[i], text) == 0)
+			return true;
+	return complain_words(c, where, s->name, s->words,
+	    "\"%s\" is not one of the allowed words", text);
+}
+
+static bool
+read_texts(const struct shape *s, const json_t *value, const char *where,
+    const json_t **out, struct complaint *c)
+{
+	*out = value;
+	if (!json_is_array(value))
+		return text_allowed(s, value, where, c);
+	for (size_t i = 0; i < json_array_size(value); i++)
+		if (!text_allowed(s, json_array_get(value, i), where, c))
+			return false;
+	return true;
+}
+
+static bool
+read_ints(const struct shape *s, const json_t *value, const char *where,
+    const json_t **out, struct complaint *c)
+{
+	size_t n = json_is_array(value) ? json_array_size(value) : 1;
+
+	*out = value;
+	for (size_t i = 0; i < n; i++) {
+		const json_t *one =
+		    json_is_array(value) ? json_array_get(value, i) : value;
+
+		if (!json_is_integer(one) || json_integer_value(one) < 0)
+			return wrong_type(c, where, s->name,
+			    "a whole number or a list of them", one);
+	}
+	return true;
+}
+
+static bool
+read_int(const struct shape *s, const json_t *value, const char *where,
+    int64_t *out, struct complaint *c)
+{
+	if (!json_is_integer(value))
+		return wrong_type(c, where, s->name, "a whole number", value);
+	*out = json_integer_value(value);
+	return *out >= 0 ||
+	    complain(c, where, s->name, "must not be negative");
+}
+
+static bool
+read_instant(const struct shape *s, const json_t *value, const char *where,
+    int64_t *out, struct complaint *c)
+{
+	const char *text = json_string_value(value);
+
+	if (text && rfc3339_parse(text, out))
+		return true;
+	return complain(c, where, s->name,
+	    "must be an instant like \"2026-01-02T15:04:05Z\"");
+}
+
+static bool
+read_value(const struct shape *s, const json_t *value, const char *where,
+    void *at, struct complaint *c)
+{
+	switch (s->type) {
+	case SHAPE_TEXT:
+		*(const char **)at = json_string_value(value);
+		return json_is_string(value) ||
+		    wrong_type(c, where, s->name, "a string", value);
+	case SHAPE_INT:
+		return read_int(s, value, where, at, c);
+	case SHAPE_REAL:
+		*(double *)at = json_number_value(value);
+		return json_is_number(value) ||
+		    wrong_type(c, where, s->name, "a number", value);
+	case SHAPE_FLAG:
+		*(bool *)at = json_is_true(value);
+		return json_is_boolean(value) ||
+		    wrong_type(c, where, s->name, "true or false", value);
+	case SHAPE_SPAN:
+		return read_span(value, where, s->name, false, at, c);
+	case SHAPE_OFFSET:
+		return read_span(value, where, s->name, true, at, c);
+	case SHAPE_INSTANT:
+		return read_instant(s, value, where, at, c);
+	case SHAPE_WORD:
+		return read_word(s, value, where, at, c);
+	case SHAPE_TEXTS:
+		return read_texts(s, value, where, at, c);
+	case SHAPE_INTS:
+		return read_ints(s, value, where, at, c);
+	case SHAPE_OBJECT:
+		*(const json_t **)at = value;
+		return json_is_object(value) ||
+		    wrong_type(c, where, s->name, "an object", value);
+	case SHAPE_LIST:
+		*(const json_t **)at = value;
+		return json_is_array(value) ||
+		    wrong_type(c, where, s->name, "a list", value);
+	case SHAPE_ANY:
+		*(const json_t **)at = value;
+		return true;
+	}
+	return false;
+}
+
+static bool
+unknown(const struct shape *table, const char *key, const char *where,
+    struct complaint *c)
+{
+	const char *names[64];
+	const char *near;
+	int n = 0;
+
+	for (; table[n].name && n < 63; n++)
+		names[n] = table[n].name;
+	names[n] = NULL;
+	near = nearest_word(names, key);
+	return complain_words(c, where, key, names,
+	    "unknown field \"%s\"%s%s%s", key, near ? "; did you mean \"" : "",
+	    near ? near : "", near ? "\"?" : "");
+}
+
+bool
+shape_read(const struct shape *table, const json_t *object,
+    const char *where, void *out, struct complaint *c)
+{
+	const char *key;
+	json_t *value;
+
+	if (!object || json_is_null(object))
+		return true;
+	if (!json_is_object(object))
+		return wrong_type(c, where, "", "an object", object);
+	json_object_foreach((json_t *)(uintptr_t)object, key, value) {
+		const struct shape *s = table;
+
+		if (strncmp(key, "//", 2) == 0) /* a comment */
+			continue;
+		while (s->name && strcmp(s->name, key) != 0)
+			s++;
+		if (!s->name)
+			return unknown(table, key, where, c);
+		if (!json_is_null(value) &&
+		    !read_value(s, value, where, (char *)out + s->at, c))
+			return false;
+	}
+	return true;
+}

@@ -1,0 +1,69 @@
+/*
+ * Shapes: a JSON object read into a C struct by a table of its fields. What is
+ * unknown, of the wrong type or out of bounds is refused with the field's full
+ * name and what is allowed there.
+ */
+#ifndef MV_BASE_SHAPE_H
+#define MV_BASE_SHAPE_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* What is wrong with an input: the dotted name of the field, a sentence, and
+ * the words that may stand there as a JSON array (NULL: no such list). */
+struct complaint {
+	char field[200];
+	char text[600];
+	json_t *allowed;
+};
+
+enum shape_type {
+	SHAPE_TEXT,    /* const char * */
+	SHAPE_INT,     /* int64_t, not negative */
+	SHAPE_REAL,    /* double */
+	SHAPE_FLAG,    /* bool */
+	SHAPE_SPAN,    /* int64_t ns: "250ms", or whole milliseconds */
+	SHAPE_OFFSET,  /* the same, may be negative: "-90s" */
+	SHAPE_INSTANT, /* int64_t ns: RFC 3339 */
+	SHAPE_WORD,    /* int: index into words */
+	SHAPE_TEXTS,   /* const json_t *: a text or a list of texts */
+	SHAPE_INTS,    /* const json_t *: a number or a list of them */
+	SHAPE_OBJECT,  /* json_t * */
+	SHAPE_LIST,    /* json_t * */
+	SHAPE_ANY,     /* json_t * */
+};
+
+struct shape {
+	const char *name; /* NULL ends the table */
+	enum shape_type type;
+	size_t at; /* offset in the struct */
+	const char *const *words; /* of WORD and TEXTS; NULL-terminated */
+};
+
+/*
+ * Fills out, which holds the defaults, from object; fields that are absent or
+ * null keep theirs. where is the dotted name of the object itself, "" at the
+ * top. Texts and trees are borrowed from object. NULL or json null is {}.
+ */
+bool shape_read(const struct shape *table, const json_t *object,
+    const char *where, void *out, struct complaint *c);
+
+/* One value by itself; where is its full name. */
+bool shape_span(const json_t *value, const char *where, int64_t *ns,
+    struct complaint *c);
+
+/* Always false. where and name make the field's name; either may be "". */
+bool complain(struct complaint *c, const char *where, const char *name,
+    const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+/* The same with the list of what is allowed. */
+bool complain_words(struct complaint *c, const char *where, const char *name,
+    const char *const *words, const char *fmt, ...)
+    __attribute__((format(printf, 5, 6)));
+void complaint_clear(struct complaint *c);
+
+/* The word of the list nearest to text, or NULL when none is near. */
+const char *nearest_word(const char *const *words, const char *text);
+
+#endif

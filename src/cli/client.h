@@ -1,0 +1,36 @@
+/*
+ * One question to the control API of a running server, and its answer.
+ */
+#ifndef MV_CLI_CLIENT_H
+#define MV_CLI_CLIENT_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#define CLIENT_URL "http://127.0.0.1:8299"
+#define CLIENT_TIMEOUT 30 /* seconds; a long poll says its own */
+
+/* Both texts are borrowed. */
+struct client {
+	const char *url;
+	const char *token; /* NULL: none */
+};
+
+struct answer {
+	int status;
+	char *text; /* the body, NUL-terminated; NULL before an answer */
+	size_t n;
+	json_t *body; /* NULL when it is no JSON */
+	char why[300]; /* why there is none */
+};
+
+/*
+ * Asks below /_mock/; body may be NULL and is borrowed. false: no answer came,
+ * and why says what happened. What out held before is freed.
+ */
+bool client_ask(const struct client *c, const char *method, const char *path,
+    const json_t *body, int timeout, struct answer *out);
+void answer_clear(struct answer *a);
+
+#endif

@@ -1,0 +1,294 @@
+/*
+ * The groups of verbs: finding the row, its flags, its help.
+ */
+#include "cli/ctl.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/shape.h"
+#include "base/text.h"
+
+const struct flag ctl_client_flags[] = {
+	{ "url", "URL", "Address of the control API; MOCKVAULT_URL, or "
+			CLIENT_URL, NULL },
+	{ "admin-token", "TOKEN", "Its token; MOCKVAULT_ADMIN_TOKEN", NULL },
+	{ "json", NULL, "Print the server's answer as it came", NULL },
+	{ "help", NULL, "Print this", NULL },
+	{ "h", NULL, NULL, NULL },
+	FLAG_END,
+};
+
+static const struct ctl_verb *const ctl_tables[] = {
+	ctl_outage_verbs,
+	ctl_fault_verbs,
+	ctl_clock_verbs,
+	ctl_request_verbs,
+	ctl_verify_verbs,
+	ctl_tail_verbs,
+	ctl_state_verbs,
+	ctl_scenario_verbs,
+	ctl_info_verbs,
+	NULL,
+};
+
+static const struct ctl_verb *const scenario_tables[] = { scenario_verbs,
+	NULL };
+static const struct ctl_verb *const healthcheck_tables[] = {
+	healthcheck_verbs, NULL };
+static const struct ctl_verb *const completion_tables[] = {
+	completion_verbs, NULL };
+
+const struct ctl_group ctl_groups[] = {
+	{ "ctl", "Commands a running server. Exit status: 0 yes or done, 1 "
+		 "no, 2 wrong usage or no server.",
+	    ctl_tables, ctl_client_flags },
+	{ "scenario", "Runs a scenario against a running server. Exit "
+		      "status: 0 all expectations held, 1 not, 2 wrong usage "
+		      "or no server.",
+	    scenario_tables, ctl_client_flags },
+	{ "healthcheck", "Asks a running server whether it is ready; an "
+			 "outage that was ordered does not matter. Exit "
+			 "status: 0 ready, 1 not.",
+	    healthcheck_tables, ctl_client_flags },
+	{ "completion", "Prints a script that completes the words of this "
+			"program.",
+	    completion_tables, NULL },
+	{ NULL, NULL, NULL, NULL },
+};
+
+/* ---- help ---- */
+
+static void
+print_usage(FILE *out, const struct ctl_group *g, const struct ctl_verb *v)
+{
+	fprintf(out, "mockvault %s%s%s%s%s", g->name, *v->words ? " " : "",
+	    v->words, *v->usage ? " " : "", v->usage);
+}
+
+static void
+print_verb(FILE *out, const struct ctl_group *g, const struct ctl_verb *v)
+{
+	fputs("  ", out);
+	print_usage(out, g, v);
+	fprintf(out, "\n      %s\n", v->help);
+	flags_help(out, v->flags);
+}
+
+/* Of every verb, or of those whose first word it is. */
+static int
+help(FILE *out, const struct ctl_group *g, const char *word)
+{
+	size_t n = word ? strlen(word) : 0;
+
+	fprintf(out, "Usage: mockvault %s [verb] [flags]\n\n  %s\n\n",
+	    g->name, g->intro);
+	for (int t = 0; g->tables[t]; t++)
+		for (const struct ctl_verb *v = g->tables[t]; v->words; v++)
+			if (!word || (strncmp(v->words, word, n) == 0 &&
+					 strchr(" ", v->words[n])))
+				print_verb(out, g, v);
+	if (g->flags) {
+		fputs("\n  Everywhere:\n", out);
+		flags_help(out, g->flags);
+	}
+	return out == stdout ? CTL_YES : CTL_ERROR;
+}
+
+/* ---- which row ---- */
+
+/* How many of argv are the words of v; 0: not all of them. "" takes none, and
+ * counts as one to be chosen. */
+static int
+words_fit(const struct ctl_verb *v, int argc, char *const *argv)
+{
+	const char *p = v->words;
+	int n = 0;
+
+	while (*p) {
+		size_t len = strcspn(p, " ");
+
+		if (n >= argc || strlen(argv[n]) != len ||
+		    memcmp(argv[n], p, len) != 0)
+			return 0;
+		n++;
+		p += len + (p[len] == ' ');
+	}
+	return n + 1;
+}
+
+static const struct ctl_verb *
+find_verb(const struct ctl_group *g, int argc, char *const *argv, int *used)
+{
+	const struct ctl_verb *best = NULL;
+	int most = 0;
+
+	for (int t = 0; g->tables[t]; t++)
+		for (const struct ctl_verb *v = g->tables[t]; v->words; v++) {
+			int n = words_fit(v, argc, argv);
+
+			if (n > most) {
+				most = n;
+				best = v;
+			}
+		}
+	*used = most - 1;
+	return best;
+}
+
+static bool
+knows_word(const struct ctl_group *g, const char *word)
+{
+	size_t n = strlen(word);
+
+	for (int t = 0; g->tables[t]; t++)
+		for (const struct ctl_verb *v = g->tables[t]; v->words; v++)
+			if (strncmp(v->words, word, n) == 0 &&
+			    strchr(" ", v->words[n]))
+				return true;
+	return false;
+}
+
+static int
+unknown_verb(const struct ctl_group *g, const char *word)
+{
+	const char *names[65];
+	const char *near;
+	int n = 0;
+
+	if (!word || knows_word(g, word))
+		return help(stderr, g, word);
+	for (int t = 0; g->tables[t]; t++)
+		for (const struct ctl_verb *v = g->tables[t]; v->words; v++)
+			if (n < 64)
+				names[n++] = v->words;
+	names[n] = NULL;
+	near = nearest_word(names, word);
+	fprintf(stderr, "mockvault %s: no verb \"%s\"%s%s%s\n  mockvault %s "
+			"-help shows all\n",
+	    g->name, word, near ? "; did you mean \"" : "", near ? near : "",
+	    near ? "\"?" : "", g->name);
+	return CTL_ERROR;
+}
+
+static bool
+asks_help(const char *word)
+{
+	return strcmp(word, "-h") == 0 || strcmp(word, "-help") == 0 ||
+	    strcmp(word, "--help") == 0 || strcmp(word, "help") == 0;
+}
+
+/* ---- running it ---- */
+
+static const char *
+setting(const struct args *a, const char *flag, const char *env,
+    const char *otherwise)
+{
+	const char *value = args_value(a, flag);
+
+	if (!value)
+		value = getenv(env);
+	return value && *value ? value : otherwise;
+}
+
+static int
+run_verb(struct ctl *c)
+{
+	int n = c->args.nwords;
+
+	if (args_has(&c->args, "help") || args_has(&c->args, "h")) {
+		print_verb(stdout, c->group, c->verb);
+		flags_help(stdout, c->group->flags);
+		return CTL_YES;
+	}
+	if (n < c->verb->least)
+		return ctl_misused(c, "something is missing");
+	if (c->verb->most >= 0 && n > c->verb->most)
+		return ctl_misused(c, "too many words");
+	c->client.url = setting(&c->args, "url", "MOCKVAULT_URL", CLIENT_URL);
+	c->client.token = setting(&c->args, "admin-token",
+	    "MOCKVAULT_ADMIN_TOKEN", NULL);
+	c->json = args_has(&c->args, "json");
+	return c->verb->run(c);
+}
+
+int
+ctl_run(const char *group, int argc, char *const *argv)
+{
+	struct ctl c = { .group = ctl_groups };
+	char why[200];
+	int used, status;
+
+	while (strcmp(c.group->name, group) != 0)
+		c.group++;
+	if (argc > 0 && asks_help(argv[0]))
+		return help(stdout, c.group, argc > 1 ? argv[1] : NULL);
+	c.verb = find_verb(c.group, argc, argv, &used);
+	if (!c.verb)
+		return unknown_verb(c.group, argc > 0 ? argv[0] : NULL);
+	c.args.tables[0] = c.verb->flags;
+	c.args.tables[1] = c.group->flags;
+	status = args_parse(&c.args, argc - used, argv + used, why,
+		     sizeof(why))
+	    ? run_verb(&c)
+	    : ctl_misused(&c, why);
+	answer_clear(&c.answer);
+	args_release(&c.args);
+	return fflush(stdout) == 0 ? status : CTL_ERROR;
+}
+
+int
+ctl_misused(const struct ctl *c, const char *why)
+{
+	fprintf(stderr, "mockvault %s%s%s: %s\n  usage: ", c->group->name,
+	    *c->verb->words ? " " : "", c->verb->words, why);
+	print_usage(stderr, c->group, c->verb);
+	fputc('\n', stderr);
+	return CTL_ERROR;
+}
+
+/* ---- the manual page ---- */
+
+static void
+man_text(FILE *out, const char *text)
+{
+	for (; *text; text++)
+		fprintf(out, strchr("-\\", *text) ? "\\%c" : "%c", *text);
+}
+
+static void
+man_flags(FILE *out, const struct flag *f)
+{
+	for (; f && f->name && f->help; f++) {
+		fputs(".br\n.B ", out);
+		man_text(out, "--");
+		man_text(out, f->name);
+		fprintf(out, "%s%s\n", f->value ? " " : "",
+		    f->value ? f->value : "");
+		man_text(out, f->help);
+		fputs(".\n", out);
+	}
+}
+
+void
+ctl_man(FILE *out)
+{
+	for (const struct ctl_group *g = ctl_groups; g->name; g++) {
+		fprintf(out, ".SH MOCKVAULT %s\n", g->name);
+		man_text(out, g->intro);
+		fputc('\n', out);
+		man_flags(out, g->flags);
+		for (int t = 0; g->tables[t]; t++)
+			for (const struct ctl_verb *v = g->tables[t];
+			    v->words; v++) {
+				fputs(".TP\n.B ", out);
+				man_text(out, *v->words ? v->words : g->name);
+				fputc(' ', out);
+				man_text(out, v->usage);
+				fputc('\n', out);
+				man_text(out, v->help);
+				fputc('\n', out);
+				man_flags(out, v->flags);
+			}
+	}
+}

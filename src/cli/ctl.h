@@ -1,0 +1,105 @@
+/*
+ * What the verbs of "mockvault ctl" share: a row of the table, the question
+ * asked, and how an error is shown. "scenario", "healthcheck" and "completion"
+ * are groups of such rows too.
+ */
+#ifndef MV_CLI_CTL_H
+#define MV_CLI_CTL_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "cli/client.h"
+#include "cli/columns.h"
+#include "cli/flags.h"
+
+/* Exit statuses: yes, no, could not be asked. */
+enum ctl_exit {
+	CTL_YES = 0,
+	CTL_NO = 1,
+	CTL_ERROR = 2,
+};
+
+struct ctl {
+	const struct ctl_group *group;
+	const struct ctl_verb *verb;
+	struct client client;
+	struct args args;
+	struct answer answer;
+	bool json;
+};
+
+struct ctl_verb {
+	const char *words; /* "outage off"; NULL ends the table */
+	const char *usage; /* "NAME|all" */
+	const char *help;
+	int least, most; /* words behind its own; most -1: any number */
+	const struct flag *flags; /* of its own, or NULL */
+	int (*run)(struct ctl *c);
+	const char *complete; /* what its words may be; "@files", or what a
+	    server lists: "@outages", "@faults"... */
+};
+
+struct ctl_group {
+	const char *name; /* NULL ends the list */
+	const char *intro;
+	const struct ctl_verb *const *tables; /* NULL-terminated */
+	const struct flag *flags; /* of every verb, or NULL */
+};
+
+/* ctl, scenario, healthcheck, completion: for dispatch, help and completion. */
+extern const struct ctl_group ctl_groups[];
+
+int ctl_run(const char *group, int argc, char *const *argv);
+void ctl_man(FILE *out);
+
+/* ---- for verbs ---- */
+
+/* Asks, takes body over; the answer is in c->answer. false: none came, which
+ * has been said. */
+bool ctl_try(struct ctl *c, const char *method, const char *path,
+    json_t *body, int timeout);
+/* The same where any status but 2xx is an error, which is shown. */
+bool ctl_ask(struct ctl *c, const char *method, const char *path,
+    json_t *body);
+/* "kind/NAME/more" with the name escaped; the caller frees it. */
+char *ctl_path(const char *kind, const char *name, const char *more);
+/* Shows the server's complaint; always CTL_ERROR. */
+int ctl_complain(const struct ctl *c);
+/* A mistake of the user's: says it and the verb's usage; CTL_ERROR. */
+int ctl_misused(const struct ctl *c, const char *why);
+/* With --json prints the answer as it came and returns true. */
+bool ctl_raw(const struct ctl *c);
+const char *ctl_word(const struct ctl *c, int n);
+/* A string of an answer's object; "" when it is none. */
+const char *ctl_text(const json_t *object, const char *key);
+/* {} with what --match says; NULL: said already. */
+json_t *ctl_matched(struct ctl *c);
+/* Puts what make makes of a flag under key; true when it was not given. */
+bool ctl_put(struct ctl *c, json_t *body, const char *key, const char *flag,
+    json_t *(*make)(const char *text, char *why, size_t why_size));
+
+/* GET path, its list under that key: as columns, or with --names alone.
+ * prepare may be NULL; it makes of the list what is to be shown. */
+int ctl_list(struct ctl *c, const char *path, const char *key,
+    const struct column *columns, void (*prepare)(json_t *list));
+
+extern const struct flag ctl_client_flags[];
+extern const struct flag ctl_list_flags[]; /* --names */
+extern const struct column ctl_entry_columns[];
+
+extern const struct ctl_verb ctl_outage_verbs[];
+extern const struct ctl_verb ctl_fault_verbs[];
+extern const struct ctl_verb ctl_clock_verbs[];
+extern const struct ctl_verb ctl_request_verbs[];
+extern const struct ctl_verb ctl_verify_verbs[];
+extern const struct ctl_verb ctl_tail_verbs[];
+extern const struct ctl_verb ctl_state_verbs[];
+extern const struct ctl_verb ctl_scenario_verbs[];
+extern const struct ctl_verb ctl_info_verbs[];
+extern const struct ctl_verb scenario_verbs[];
+extern const struct ctl_verb healthcheck_verbs[];
+extern const struct ctl_verb completion_verbs[];
+
+#endif

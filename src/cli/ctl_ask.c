@@ -1,0 +1,194 @@
+/*
+ * A verb's question: asked, and shown when it went wrong.
+ */
+#include <event2/http.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "cli/ctl.h"
+#include "cli/value.h"
+
+static void
+say_unreachable(const struct ctl *c)
+{
+	fprintf(stderr,
+	    "mockvault %s: no answer from %s: %s\n"
+	    "  Is the server running, and is this the address of its control "
+	    "API?\n"
+	    "  MOCKVAULT_URL or --url sets it; the server prints it as "
+	    "admin_addr.\n",
+	    c->group->name, c->client.url, c->answer.why);
+}
+
+bool
+ctl_try(struct ctl *c, const char *method, const char *path, json_t *body,
+    int timeout)
+{
+	bool ok = client_ask(&c->client, method, path, body, timeout,
+	    &c->answer);
+
+	json_decref(body);
+	if (!ok)
+		say_unreachable(c);
+	return ok;
+}
+
+bool
+ctl_ask(struct ctl *c, const char *method, const char *path, json_t *body)
+{
+	if (!ctl_try(c, method, path, body, CLIENT_TIMEOUT))
+		return false;
+	if (c->answer.status / 100 == 2)
+		return true;
+	ctl_complain(c);
+	return false;
+}
+
+char *
+ctl_path(const char *kind, const char *name, const char *more)
+{
+	char *escaped = evhttp_uriencode(name, -1, 0);
+	char *path = xasprintf("%s/%s%s", kind, escaped, more);
+
+	free(escaped);
+	return path;
+}
+
+static void
+say_allowed(const json_t *allowed)
+{
+	size_t i, column = 10;
+	json_t *word;
+
+	if (!json_array_size(allowed))
+		return;
+	fputs("  allowed:", stderr);
+	json_array_foreach (allowed, i, word) {
+		char *text = value_text(word);
+		bool more = i + 1 < json_array_size(allowed);
+
+		column += strlen(text) + 2;
+		if (column > 79)
+			fputs("\n   ", stderr);
+		if (column > 79)
+			column = strlen(text) + 5;
+		fprintf(stderr, " %s%s", text, more ? "," : "\n");
+		free(text);
+	}
+}
+
+int
+ctl_complain(const struct ctl *c)
+{
+	const json_t *errors = json_object_get(c->answer.body, "errors");
+	size_t n = json_array_size(errors);
+
+	if (n == 0)
+		fprintf(stderr,
+		    "mockvault %s: %s answered %d: is this the address of the "
+		    "control API?\n",
+		    c->group->name, c->client.url, c->answer.status);
+	for (size_t i = 0; i < n; i++) {
+		char *text = value_text(json_array_get(errors, i));
+
+		fprintf(stderr, "mockvault %s: %s\n", c->group->name, text);
+		free(text);
+	}
+	say_allowed(json_object_get(c->answer.body, "allowed"));
+	if (c->answer.status == 401)
+		fputs("  MOCKVAULT_ADMIN_TOKEN or --admin-token gives it.\n",
+		    stderr);
+	return CTL_ERROR;
+}
+
+bool
+ctl_raw(const struct ctl *c)
+{
+	if (!c->json)
+		return false;
+	fwrite(c->answer.text, 1, c->answer.n, stdout);
+	if (c->answer.n > 0 && c->answer.text[c->answer.n - 1] != '\n')
+		putchar('\n');
+	return true;
+}
+
+const char *
+ctl_word(const struct ctl *c, int n)
+{
+	return args_word(&c->args, n);
+}
+
+const char *
+ctl_text(const json_t *object, const char *key)
+{
+	const char *text = json_string_value(json_object_get(object, key));
+
+	return text ? text : "";
+}
+
+bool
+ctl_put(struct ctl *c, json_t *body, const char *key, const char *flag,
+    json_t *(*make)(const char *text, char *why, size_t why_size))
+{
+	const char *text = args_value(&c->args, flag);
+	char why[300] = "", whole[400];
+	json_t *value;
+
+	if (!text)
+		return true;
+	value = make(text, why, sizeof(why));
+	if (!value) {
+		snprintf(whole, sizeof(whole), "--%s: %s", flag, why);
+		ctl_misused(c, whole);
+		return false;
+	}
+	json_object_set_new(body, key, value);
+	return true;
+}
+
+json_t *
+ctl_matched(struct ctl *c)
+{
+	json_t *body = json_object();
+
+	if (ctl_put(c, body, "match", "match", value_match))
+		return body;
+	json_decref(body);
+	return NULL;
+}
+
+const struct flag ctl_list_flags[] = {
+	{ "names", NULL, "Names alone, one a line", NULL },
+	FLAG_END,
+};
+
+/* What has no name has an id. */
+static void
+print_names(const json_t *list)
+{
+	json_t *one;
+	size_t i;
+
+	json_array_foreach (list, i, one)
+		puts(*ctl_text(one, "name") ? ctl_text(one, "name")
+					    : ctl_text(one, "id"));
+}
+
+int
+ctl_list(struct ctl *c, const char *path, const char *key,
+    const struct column *columns, void (*prepare)(json_t *list))
+{
+	json_t *list;
+
+	if (!ctl_ask(c, "GET", path, NULL))
+		return CTL_ERROR;
+	list = json_object_get(c->answer.body, key);
+	if (prepare)
+		prepare(list);
+	if (args_has(&c->args, "names"))
+		print_names(list);
+	else if (!ctl_raw(c))
+		columns_print(stdout, columns, list, COLUMNS_TABLE);
+	return CTL_YES;
+}

@@ -1,0 +1,144 @@
+/*
+ * ctl fault: rules, and what a request would meet.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/ctl.h"
+#include "cli/value.h"
+
+static const struct column columns[] = {
+	{ "ID", "id", 0 },
+	{ "PRIO", "priority", 0 },
+	{ "ON", "enabled", 0 },
+	{ "MATCHED", "matched", 0 },
+	{ "ACTED", "acted", 0 },
+	{ "LEFT", "remaining", 0 },
+	{ "MATCH", "match", 0 },
+	{ "THEN", "then", 0 },
+	{ NULL, NULL, 0 },
+};
+
+static const struct column verdicts[] = {
+	{ "RULE", "id", 0 },
+	{ "MATCHED", "matched", 0 },
+	{ "WHY", "why", 0 },
+	{ NULL, NULL, 0 },
+};
+
+static int
+list(struct ctl *c)
+{
+	return ctl_list(c, "faults", "faults", columns, NULL);
+}
+
+static int
+add_one(struct ctl *c, json_t *rule)
+{
+	if (!ctl_ask(c, "POST", "faults", json_incref(rule)))
+		return CTL_ERROR;
+	if (!ctl_raw(c))
+		printf("%s added\n", ctl_text(c->answer.body, "id"));
+	return CTL_YES;
+}
+
+/* One rule, or a list of them. */
+static int
+add(struct ctl *c)
+{
+	char why[300];
+	json_t *given = value_json(ctl_word(c, 0), why, sizeof(why)), *one;
+	int status = CTL_YES;
+	size_t i;
+
+	if (!given)
+		return ctl_misused(c, why);
+	if (!json_is_array(given))
+		status = add_one(c, given);
+	json_array_foreach (given, i, one)
+		if (status == CTL_YES)
+			status = add_one(c, one);
+	json_decref(given);
+	return status;
+}
+
+static int
+drop(struct ctl *c)
+{
+	bool all = strcmp(ctl_word(c, 0), "all") == 0;
+	char *path = ctl_path("faults", ctl_word(c, 0), "");
+	bool ok = ctl_ask(c, "DELETE", all ? "faults" : path, NULL);
+
+	free(path);
+	if (!ok)
+		return CTL_ERROR;
+	if (!c->json)
+		printf("%s removed\n", all ? "every rule" : ctl_word(c, 0));
+	return CTL_YES;
+}
+
+static bool
+add_headers(struct ctl *c, json_t *request)
+{
+	json_t *headers = json_object();
+	const char *pair;
+	char name[100];
+
+	json_object_set_new(request, "headers", headers);
+	for (int i = 0; (pair = args_nth(&c->args, "header", i)); i++) {
+		size_t n = strcspn(pair, "=");
+
+		if (n == 0 || n >= sizeof(name) || !pair[n]) {
+			ctl_misused(c, "--header: wanted NAME=VALUE");
+			return false;
+		}
+		snprintf(name, sizeof(name), "%.*s", (int)n, pair);
+		json_object_set_new(headers, name, json_string(pair + n + 1));
+	}
+	if (json_object_size(headers) == 0)
+		json_object_del(request, "headers");
+	return true;
+}
+
+static int
+explain(struct ctl *c)
+{
+	json_t *request = json_pack("{s:s, s:s}", "method", ctl_word(c, 0),
+	    "path", ctl_word(c, 1));
+
+	if (!add_headers(c, request) ||
+	    !ctl_put(c, request, "token", "token", value_text_item) ||
+	    !ctl_put(c, request, "body", "body", value_json)) {
+		json_decref(request);
+		return CTL_ERROR;
+	}
+	if (!ctl_ask(c, "POST", "explain",
+		json_pack("{s:o}", "request", request)))
+		return CTL_ERROR;
+	if (ctl_raw(c))
+		return CTL_YES;
+	printf("would get: %s\n", ctl_text(c->answer.body, "would"));
+	columns_print(stdout, verdicts,
+	    json_object_get(c->answer.body, "rules"), COLUMNS_TABLE);
+	return CTL_YES;
+}
+
+static const struct flag explain_flags[] = {
+	{ "token", "TOKEN", "The request's token", NULL },
+	{ "header", "NAME=VALUE", "A header of it; may be given again", NULL },
+	{ "body", "JSON", "Its body", NULL },
+	FLAG_END,
+};
+
+const struct ctl_verb ctl_fault_verbs[] = {
+	{ "fault add", "JSON|@FILE|-", "Add a rule, or a list of them", 1, 1,
+	    NULL, add, "@files" },
+	{ "fault list", "", "Rules in the order they are tried", 0, 0,
+	    ctl_list_flags, list, NULL },
+	{ "fault rm", "ID|all", "Remove a rule", 1, 1, NULL, drop,
+	    "@faults all" },
+	{ "fault explain", "METHOD PATH",
+	    "Which rules a request would meet, and why not the others", 2, 2,
+	    explain_flags, explain, "GET PUT POST DELETE LIST" },
+	{ NULL, NULL, NULL, 0, 0, NULL, NULL, NULL },
+};

@@ -1,0 +1,156 @@
+/*
+ * ctl requests: what the journal holds.
+ */
+#include "base/gotime.h"
+#include "cli/ctl.h"
+#include "cli/value.h"
+
+const struct column ctl_entry_columns[] = {
+	{ "SEQ", "seq", 5 },
+	{ "TIME", "time", 24 },
+	{ "METHOD", "method", 6 },
+	{ "PATH", "path", 32 },
+	{ "STATUS", "status", 6 },
+	{ "MS", "duration_ms", 8 },
+	{ "RULE", "rule", 12 },
+	{ "ACTION", "action", 8 },
+	{ "ERROR", "error", 0 },
+	{ NULL, NULL, 0 },
+};
+
+/* How long beyond its own time a long poll may take. */
+#define GRACE 15
+
+static json_t *
+query(struct ctl *c)
+{
+	json_t *body = ctl_matched(c);
+
+	if (!body)
+		return NULL;
+	if (ctl_put(c, body, "status", "status", value_status) &&
+	    ctl_put(c, body, "limit", "limit", value_number) &&
+	    ctl_put(c, body, "n", "n", value_number) &&
+	    ctl_put(c, body, "rule", "rule", value_text_item) &&
+	    ctl_put(c, body, "timeout", "timeout", value_text_item))
+		return body;
+	json_decref(body);
+	return NULL;
+}
+
+static json_t *
+query_since(struct ctl *c)
+{
+	json_t *body = query(c);
+
+	if (body && ctl_put(c, body, "since", "since", value_since))
+		return body;
+	json_decref(body);
+	return NULL;
+}
+
+static void
+print_entries(struct ctl *c)
+{
+	json_t *dropped = json_object_get(c->answer.body, "dropped");
+
+	if (ctl_raw(c))
+		return;
+	columns_print(stdout, ctl_entry_columns,
+	    json_object_get(c->answer.body, "requests"), COLUMNS_TABLE);
+	if (json_integer_value(dropped) > 0)
+		printf("%lld older ones are gone\n",
+		    (long long)json_integer_value(dropped));
+}
+
+static int
+find(struct ctl *c)
+{
+	json_t *body = query_since(c);
+
+	if (!body || !ctl_ask(c, "POST", "requests/find", body))
+		return CTL_ERROR;
+	print_entries(c);
+	return CTL_YES;
+}
+
+static int
+count(struct ctl *c)
+{
+	json_t *body = query_since(c);
+
+	if (!body || !ctl_ask(c, "POST", "requests/count", body))
+		return CTL_ERROR;
+	if (!ctl_raw(c))
+		printf("%lld\n", (long long)json_integer_value(
+				     json_object_get(c->answer.body,
+					 "count")));
+	return CTL_YES;
+}
+
+static int
+wait_for(struct ctl *c)
+{
+	json_t *body = query_since(c);
+	int64_t ns = 0;
+
+	if (!body)
+		return CTL_ERROR;
+	duration_parse(ctl_text(body, "timeout"), &ns);
+	if (!ctl_try(c, "POST", "requests/wait", body,
+		CLIENT_TIMEOUT + GRACE + (int)(ns / NSEC)))
+		return CTL_ERROR;
+	if (c->answer.status != 200 && c->answer.status != 408)
+		return ctl_complain(c);
+	print_entries(c);
+	if (c->answer.status == 200)
+		return CTL_YES;
+	fflush(stdout);
+	fputs("mockvault ctl: they did not all come in time\n", stderr);
+	return CTL_NO;
+}
+
+static int
+clear(struct ctl *c)
+{
+	if (!ctl_ask(c, "DELETE", "requests", NULL))
+		return CTL_ERROR;
+	if (!c->json)
+		puts("the journal is empty");
+	return CTL_YES;
+}
+
+#define MATCH_FLAG \
+	{ "match", "JSON|GLOB", "A match object, auth/*/login, or \"PUT " \
+				"auth/*/login\"", NULL }
+#define QUERY_FLAGS \
+	MATCH_FLAG, \
+	{ "status", "N[,N]", "Only answers of this status", NULL }, \
+	{ "rule", "ID", "Only those that this rule acted on", NULL }, \
+	{ "since", "SEQ|INSTANT", "Only later ones", NULL }
+
+static const struct flag find_flags[] = {
+	QUERY_FLAGS,
+	{ "limit", "N", "At most so many", NULL },
+	FLAG_END,
+};
+
+static const struct flag count_flags[] = { QUERY_FLAGS, FLAG_END };
+
+static const struct flag wait_flags[] = {
+	QUERY_FLAGS,
+	{ "n", "N", "How many, 1 when not given", NULL },
+	{ "timeout", "DURATION", "How long at most: 5s", NULL },
+	FLAG_END,
+};
+
+const struct ctl_verb ctl_request_verbs[] = {
+	{ "requests", "", "What the journal holds", 0, 0, find_flags, find,
+	    NULL },
+	{ "requests count", "", "How many fit", 0, 0, count_flags, count,
+	    NULL },
+	{ "requests wait", "", "Wait until so many have come; 1 when not in "
+			       "time", 0, 0, wait_flags, wait_for, NULL },
+	{ "requests clear", "", "Empty the journal", 0, 0, NULL, clear, NULL },
+	{ NULL, NULL, NULL, 0, 0, NULL, NULL, NULL },
+};

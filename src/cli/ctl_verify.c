@@ -1,0 +1,233 @@
+/*
+ * ctl verify: claims about what came, as flags or as JSON, and the verdict in
+ * the form that the caller's surroundings read.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/jtext.h"
+#include "base/mem.h"
+#include "cli/ctl.h"
+#include "cli/report.h"
+#include "cli/value.h"
+
+static json_t *
+event(const char *text, char *why, size_t why_size)
+{
+	if (*text == '{')
+		return value_json(text, why, why_size);
+	return json_pack("{s:s}", "event", text);
+}
+
+static json_t *
+matches(const char *text, char *why, size_t why_size)
+{
+	return value_list(text, value_match, why, why_size);
+}
+
+static json_t *
+texts(const char *text, char *why, size_t why_size)
+{
+	return value_list(text, value_text_item, why, why_size);
+}
+
+static const struct {
+	const char *flag;
+	const char *key;
+	json_t *(*make)(const char *text, char *why, size_t why_size);
+} claims[] = {
+	{ "status", "status", value_status },
+	{ "rule", "rule", value_text_item },
+	{ "since", "since", value_since },
+	{ "times", "times", value_pairs },
+	{ "spacing", "spacing", value_pairs },
+	{ "rate", "rate", value_pairs },
+	{ "concurrency", "concurrency", value_pairs },
+	{ "none-after", "none_after", event },
+	{ "order", "order", matches },
+	{ "tokens", "tokens", value_pairs },
+	{ "secrets-in", "secrets_in", texts },
+};
+
+#define CLAIMS (sizeof(claims) / sizeof(claims[0]))
+
+/* The flags as they were given make the name of the check. */
+static void
+name_check(const struct ctl *c, json_t *body)
+{
+	const char *match = args_value(&c->args, "match");
+	struct buf name;
+
+	buf_init(&name, 0);
+	buf_str(&name, match ? match : "");
+	for (size_t i = 0; i < CLAIMS; i++) {
+		const char *value = args_value(&c->args, claims[i].flag);
+
+		if (value)
+			buf_printf(&name, "%s%s %s", name.n > 0 ? " " : "",
+			    claims[i].flag, value);
+	}
+	json_object_set_new(body, "name", json_string(name.p));
+	buf_release(&name);
+}
+
+static json_t *
+from_flags(struct ctl *c)
+{
+	json_t *body = ctl_matched(c);
+	bool ok = body != NULL;
+
+	for (size_t i = 0; ok && i < CLAIMS; i++)
+		ok = ctl_put(c, body, claims[i].key, claims[i].flag,
+		    claims[i].make);
+	if (ok && json_object_size(body) == 0) {
+		ctl_misused(c, "nothing is claimed");
+		ok = false;
+	}
+	if (!ok) {
+		json_decref(body);
+		return NULL;
+	}
+	if (args_has(&c->args, "strict"))
+		json_object_set_new(body, "strict", json_true());
+	name_check(c, body);
+	return json_pack("[o]", body);
+}
+
+/* A list of claims, said already when NULL. */
+static json_t *
+claims_of(struct ctl *c)
+{
+	char why[300];
+	json_t *given;
+
+	if (!ctl_word(c, 0))
+		return from_flags(c);
+	given = value_json(ctl_word(c, 0), why, sizeof(why));
+	if (!given)
+		ctl_misused(c, why);
+	return !given || json_is_array(given) ? given
+					      : json_pack("[o]", given);
+}
+
+/* "name" is ours, the server knows none. */
+static char *
+take_name(json_t *claim, int number)
+{
+	const char *given = ctl_text(claim, "name");
+	char *name = *given ? xstrdup(given)
+			    : xasprintf("verify %d", number);
+
+	if (json_is_object(claim))
+		json_object_del(claim, "name");
+	return name;
+}
+
+static void
+say_details(struct ctl *c)
+{
+	json_t *nearest = json_object_get(c->answer.body, "nearest");
+
+	if (json_array_size(nearest) > 0) {
+		puts("nearest:");
+		columns_print(stdout, ctl_entry_columns, nearest, COLUMNS_TABLE);
+	}
+	if (*ctl_text(c->answer.body, "curl"))
+		printf("to see them: %s\n", ctl_text(c->answer.body, "curl"));
+}
+
+static bool
+check(struct ctl *c, struct report *r, const json_t *claim, int number,
+    json_t *answers)
+{
+	json_t *body = json_copy((json_t *)(uintptr_t)claim);
+	char *name = take_name(body, number);
+	bool ok = ctl_try(c, "POST", "requests/verify", body, CLIENT_TIMEOUT);
+
+	if (ok && c->answer.status != 200 && c->answer.status != 422) {
+		ctl_complain(c);
+		ok = false;
+	}
+	if (ok) {
+		report_add(r, name, c->answer.status == 200,
+		    ctl_text(c->answer.body, "reason"));
+		json_array_append(answers, c->answer.body);
+	}
+	free(name);
+	return ok;
+}
+
+static void
+show(struct ctl *c, const struct report *r, enum report_format format,
+    const json_t *answers)
+{
+	struct buf text;
+
+	report_print(r, format, stdout);
+	if (format == REPORT_HUMAN && json_array_size(answers) == 1)
+		say_details(c);
+	if (format != REPORT_JSON)
+		return;
+	buf_init(&text, 0);
+	jtext_put_ordered(&text, json_array_size(answers) == 1
+		? json_array_get(answers, 0) : answers);
+	puts(text.p);
+	buf_release(&text);
+}
+
+static int
+verify(struct ctl *c)
+{
+	const char *word = args_value(&c->args, "format");
+	enum report_format format = c->json ? REPORT_JSON : REPORT_HUMAN;
+	struct report *r;
+	json_t *list, *answers, *claim;
+	bool ok = true;
+	int status;
+	size_t i;
+
+	if (word && !report_format_of(word, &format))
+		return ctl_misused(c, "--format is one of " REPORT_FORMATS);
+	list = claims_of(c);
+	if (!list)
+		return CTL_ERROR;
+	answers = json_array();
+	r = report_new("mockvault verify");
+	json_array_foreach (list, i, claim)
+		if (ok)
+			ok = check(c, r, claim, (int)i + 1, answers);
+	if (ok)
+		show(c, r, format, answers);
+	status = !ok ? CTL_ERROR : report_ok(r) ? CTL_YES : CTL_NO;
+	report_free(r);
+	json_decref(answers);
+	json_decref(list);
+	return status;
+}
+
+static const struct flag flags[] = {
+	{ "match", "JSON|GLOB", "Which requests are meant", NULL },
+	{ "status", "N[,N]", "Only answers of this status", NULL },
+	{ "rule", "ID", "Only those that this rule acted on", NULL },
+	{ "since", "SEQ|INSTANT", "Only later ones", NULL },
+	{ "times", "exact=N,min=N,max=N", "How many", NULL },
+	{ "spacing", "min=200ms,growing=1.5,jitter", "Back-off between them",
+	    NULL },
+	{ "rate", "max=N,per=1s", "At most so many a time", NULL },
+	{ "concurrency", "max=N", "At most so many at once", NULL },
+	{ "none-after", "EVENT", "None after an event: sealed", NULL },
+	{ "order", "A,B", "Matches that came in this order", NULL },
+	{ "strict", NULL, "Nothing else between those of --order", NULL },
+	{ "tokens", "leaked=0,unrevoked=0", "What is left behind", NULL },
+	{ "secrets-in", "path,query,header", "No known secret is there", NULL },
+	{ "format", "FORMAT", "human, json, junit or github",
+	    REPORT_FORMATS },
+	FLAG_END,
+};
+
+const struct ctl_verb ctl_verify_verbs[] = {
+	{ "verify", "[JSON|@FILE|-]",
+	    "Check a claim about what came, or each of a list", 0, 1, flags,
+	    verify, "@files" },
+	{ NULL, NULL, NULL, 0, 0, NULL, NULL, NULL },
+};

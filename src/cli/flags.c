@@ -1,0 +1,128 @@
+/*
+ * Reading flags by table. Knows no command.
+ */
+#include "cli/flags.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+
+/* "-90s" is a word, "-" too: standard input. */
+static bool
+is_flag(const char *arg)
+{
+	return arg[0] == '-' && arg[1] != '\0' &&
+	    !(arg[1] >= '0' && arg[1] <= '9') && arg[1] != '.';
+}
+
+static const struct flag *
+find(const struct args *a, const char *name, size_t n)
+{
+	for (int t = 0; t < 2; t++)
+		for (const struct flag *f = a->tables[t]; f && f->name; f++)
+			if (strlen(f->name) == n &&
+			    memcmp(f->name, name, n) == 0)
+				return f;
+	return NULL;
+}
+
+static bool
+read_flag(struct args *a, int argc, char *const *argv, int *i, char *why,
+    size_t why_size)
+{
+	const char *arg = argv[*i] + (starts_with(argv[*i], "--") ? 2 : 1);
+	size_t n = strcspn(arg, "=");
+	const struct flag *f = find(a, arg, n);
+	const char *value = arg[n] ? arg + n + 1 : NULL;
+
+	if (!f) {
+		snprintf(why, why_size, "no flag -%.*s here", (int)n, arg);
+		return false;
+	}
+	if (!f->value && value) {
+		snprintf(why, why_size, "flag -%s takes no value", f->name);
+		return false;
+	}
+	if (f->value && !value && *i + 1 >= argc) {
+		snprintf(why, why_size, "flag -%s needs a value: %s", f->name,
+		    f->value);
+		return false;
+	}
+	if (f->value && !value)
+		value = argv[++*i];
+	a->given[a->ngiven++] = (struct given){ f, value };
+	return true;
+}
+
+bool
+args_parse(struct args *a, int argc, char *const *argv, char *why,
+    size_t why_size)
+{
+	bool open = true;
+
+	a->given = xcalloc((size_t)argc + 1, sizeof(*a->given));
+	a->words = xcalloc((size_t)argc + 1, sizeof(*a->words));
+	a->ngiven = a->nwords = 0;
+	for (int i = 0; i < argc; i++) {
+		if (open && strcmp(argv[i], "--") == 0)
+			open = false;
+		else if (!open || !is_flag(argv[i]))
+			a->words[a->nwords++] = argv[i];
+		else if (!read_flag(a, argc, argv, &i, why, why_size))
+			return false;
+	}
+	return true;
+}
+
+void
+args_release(struct args *a)
+{
+	free(a->given);
+	free(a->words);
+	a->given = NULL;
+	a->words = NULL;
+}
+
+const char *
+args_nth(const struct args *a, const char *name, int n)
+{
+	for (int i = 0; i < a->ngiven; i++)
+		if (strcmp(a->given[i].flag->name, name) == 0 && n-- == 0)
+			return a->given[i].value ? a->given[i].value : "";
+	return NULL;
+}
+
+const char *
+args_value(const struct args *a, const char *name)
+{
+	for (int i = a->ngiven - 1; i >= 0; i--)
+		if (strcmp(a->given[i].flag->name, name) == 0)
+			return a->given[i].value ? a->given[i].value : "";
+	return NULL;
+}
+
+bool
+args_has(const struct args *a, const char *name)
+{
+	return args_value(a, name) != NULL;
+}
+
+const char *
+args_word(const struct args *a, int n)
+{
+	return n < a->nwords ? a->words[n] : NULL;
+}
+
+void
+flags_help(FILE *out, const struct flag *table)
+{
+	char left[60];
+
+	for (; table && table->name && table->help; table++) {
+		snprintf(left, sizeof(left), "--%s%s%s", table->name,
+		    table->value ? " " : "", table->value ? table->value : "");
+		fprintf(out, "      %-26s %s\n", left, table->help);
+	}
+}

@@ -1,0 +1,21 @@
+/*
+ * A scenario as GET /_mock/scenarios/NAME shows it: the one place that knows
+ * its fields.
+ */
+#ifndef MV_CLI_SCENARIO_SHAPE_H
+#define MV_CLI_SCENARIO_SHAPE_H
+
+#include "cli/ctl.h"
+#include "cli/report.h"
+
+extern const struct column scenario_columns[];
+
+/* "loaded", "waiting", "running", "done", "failed". */
+const char *scenario_state(const json_t *answer);
+bool scenario_ended(const json_t *answer);
+/* Its expectations, one check each; one for itself when it failed without. */
+void scenario_report(const json_t *answer, struct report *r);
+/* POST scenarios/NAME/VERB, or with "" GET; false: said already. */
+bool scenario_ask(struct ctl *c, const char *name, const char *verb);
+
+#endif

@@ -1,0 +1,259 @@
+/*
+ * The door of the control API: who may, which row, and the shape of its answers
+ * and complaints.
+ */
+#include "control/control.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/text.h"
+#include "control/state.h"
+
+const struct route *const control_tables[] = {
+	control_info_routes,
+	control_clock_routes,
+	control_state_routes,
+	control_populate_routes,
+	control_metrics_routes,
+	control_openapi_routes,
+	control_fault_routes,
+	control_outage_routes,
+	control_node_routes,
+	control_request_routes,
+	control_scenario_routes,
+	NULL,
+};
+
+struct control *
+control_of(const struct request *req)
+{
+	return api_control(req->api);
+}
+
+/* ---- answers ---- */
+
+verdict
+control_reply(struct request *req, int status, json_t *object)
+{
+	if (status != 204)
+		return reply_bare(req, status, object);
+	json_decref(object);
+	return reply_raw(req, 204, NULL, (struct slice){ "", 0 });
+}
+
+verdict
+control_fail(struct request *req, int status, struct complaint *c)
+{
+	json_t *body = json_object(), *errors = json_array();
+
+	json_array_append_new(errors,
+	    *c->field ? json_sprintf("%s: %s", c->field, c->text)
+		      : json_string(c->text));
+	json_object_set_new(body, "errors", errors);
+	if (*c->field)
+		json_object_set_new(body, "field", json_string(c->field));
+	if (c->allowed)
+		json_object_set(body, "allowed", c->allowed);
+	complaint_clear(c);
+	return control_reply(req, status, body);
+}
+
+verdict
+control_missing(struct request *req, const char *kind, const char *name,
+    const char *const *names)
+{
+	const char *near = names ? nearest_word(names, name) : NULL;
+	struct complaint c = { 0 };
+
+	complain_words(&c, "", "", names, "no %s \"%s\"%s%s%s", kind, name,
+	    near ? "; did you mean \"" : "", near ? near : "",
+	    near ? "\"?" : "");
+	return control_fail(req, 404, &c);
+}
+
+json_t *
+control_body(struct request *req, struct complaint *c)
+{
+	json_error_t e;
+	json_t *tree;
+	size_t blank = 0;
+
+	while (blank < req->body.n && strchr(" \t\r\n", req->body.p[blank]))
+		blank++;
+	if (blank == req->body.n)
+		return json_object();
+	tree = json_loadb(req->body.p, req->body.n, JSON_REJECT_DUPLICATES,
+	    &e);
+	if (!tree) {
+		complain(c, "", "", "the body is no JSON: %s at line %d, "
+				    "column %d",
+		    e.text, e.line, e.column);
+		return NULL;
+	}
+	if (json_is_object(tree))
+		return tree;
+	json_decref(tree);
+	complain(c, "", "", "the body must be a JSON object");
+	return NULL;
+}
+
+/* ---- who may ---- */
+
+static bool
+mutating(const struct request *req)
+{
+	return strcmp(req->method, "GET") != 0 &&
+	    strcmp(req->method, "HEAD") != 0;
+}
+
+/* A page of another origin must not command us. */
+static bool
+foreign_origin(const struct request *req)
+{
+	const char *origin = request_header(req, "Origin");
+	const char *site = request_header(req, "Sec-Fetch-Site");
+	const char *host = request_header(req, "Host");
+	const char *mark;
+
+	if (site && (strcmp(site, "cross-site") == 0 ||
+			strcmp(site, "same-site") == 0))
+		return true;
+	if (!origin)
+		return false;
+	mark = strstr(origin, "://");
+	return !mark || !host || strcasecmp(mark + 3, host) != 0;
+}
+
+static bool
+token_ok(const struct control *c, const struct request *req)
+{
+	const char *bearer = request_header(req, "Authorization");
+	const char *plain = request_header(req, "X-Mockvault-Admin-Token");
+
+	if (!c->token || !*c->token)
+		return true;
+	if (bearer && strncasecmp(bearer, "Bearer ", 7) == 0)
+		return strcmp(bearer + 7, c->token) == 0;
+	return plain && strcmp(plain, c->token) == 0;
+}
+
+static verdict
+refuse(struct request *req, int status, const char *text)
+{
+	struct complaint c = { 0 };
+
+	complain(&c, "", "", "%s", text);
+	return control_fail(req, status, &c);
+}
+
+/* ---- which row ---- */
+
+static const struct {
+	const char *method;
+	enum op op;
+} methods[] = {
+	{ "GET", OP_READ },
+	{ "HEAD", OP_READ },
+	{ "POST", OP_WRITE },
+	{ "PUT", OP_PUT },
+	{ "PATCH", OP_PATCH },
+	{ "DELETE", OP_DELETE },
+};
+
+static enum op
+op_of(const char *method)
+{
+	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
+		if (strcmp(methods[i].method, method) == 0)
+			return methods[i].op;
+	return 0;
+}
+
+/* "/_mock/faults/x?y" to "faults/x"; false outside of /_mock. */
+static bool
+cut_target(struct request *req)
+{
+	char *mark = strchr(req->target, '?');
+	size_t n;
+
+	req->query = mark ? mark + 1 : "";
+	if (mark)
+		*mark = '\0';
+	n = strlen(req->target);
+	if (!percent_decode(req->target, &n, false) ||
+	    strlen(req->target) != n || !starts_with(req->target, "/_mock"))
+		return false;
+	req->path = req->target + strlen("/_mock");
+	if (*req->path != '/')
+		return *req->path == '\0';
+	req->path++;
+	if (ends_with(req->path, "/"))
+		req->path[strlen(req->path) - 1] = '\0';
+	return true;
+}
+
+static verdict
+find_row(struct request *req)
+{
+	const struct route *known = NULL;
+
+	req->op = op_of(req->method);
+	for (int i = 0; control_tables[i] && !known; i++) {
+		req->route = route_find(req, control_tables[i], req->path,
+		    &known);
+		if (req->route)
+			return NULL;
+	}
+	if (known)
+		return refuse(req, 405, "this path takes another method");
+	return control_missing(req, "control path", req->path, NULL);
+}
+
+static verdict
+serve(struct request *req)
+{
+	struct control *c = control_of(req);
+	verdict v;
+
+	if (!cut_target(req))
+		return refuse(req, 404, "this address serves /_mock/ alone; "
+					"Vault's API is on the main one");
+	if (mutating(req) && foreign_origin(req))
+		return refuse(req, 403, "refused: the request comes from a "
+					"page of another origin");
+	if (!token_ok(c, req))
+		return refuse(req, 401, "this call wants the admin token: "
+					"Authorization: Bearer TOKEN");
+	v = find_row(req);
+	return v ? v : req->route->handler(req);
+}
+
+/* ---- life ---- */
+
+struct control *
+control_new(struct api *api, struct clock *real, uint64_t seed,
+    const char *token, const struct control_host *host, bool on_main)
+{
+	struct control *c = xcalloc(1, sizeof(*c));
+
+	c->api = api;
+	c->vault = api_vault(api);
+	c->faults = api_faults(api);
+	c->journal = api_journal(api);
+	c->real = real;
+	c->seed = seed;
+	c->token = token;
+	c->host = *host;
+	c->started = clock_now(real);
+	api_control_set(api, serve, c, on_main);
+	return c;
+}
+
+void
+control_free(struct control *c)
+{
+	snapshots_free(c);
+	free(c);
+}

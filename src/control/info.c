@@ -1,0 +1,74 @@
+/*
+ * Is it there, is it ready, what is it: live, ready, version, info; and the
+ * end, shutdown.
+ */
+#include <unistd.h>
+
+#include "base/gotime.h"
+#include "base/version.h"
+#include "control/control.h"
+#include "core/vault.h"
+
+static verdict
+live(struct request *req)
+{
+	return control_reply(req, 200, json_pack("{s:b}", "live", 1));
+}
+
+static verdict
+ready(struct request *req)
+{
+	const struct control *c = control_of(req);
+	bool done = true;
+	json_t *hooks =
+	    c->host.hooks ? c->host.hooks(c->host.arg, &done) : json_array();
+
+	return control_reply(req, done ? 200 : 503,
+	    json_pack("{s:b, s:o}", "ready", (int)done, "hooks", hooks));
+}
+
+static verdict
+version(struct request *req)
+{
+	return control_reply(req, 200,
+	    json_pack("{s:s, s:s}", "version", MOCKVAULT_OWN_VERSION,
+		"vault_version", req->vault->config.version));
+}
+
+static verdict
+info(struct request *req)
+{
+	const struct control *c = control_of(req);
+	char started[RFC3339_MAX];
+
+	rfc3339_nano(c->started, started);
+	return control_reply(req, 200,
+	    json_pack("{s:s, s:s, s:o, s:I, s:i, s:s, s:s}", "version",
+		MOCKVAULT_OWN_VERSION, "vault_version",
+		req->vault->config.version, "addresses",
+		c->host.addresses(c->host.arg), "seed", (json_int_t)c->seed,
+		"pid", (int)getpid(), "storage",
+		req->vault->config.storage_type, "started", started));
+}
+
+static verdict
+shut_down(struct request *req)
+{
+	const struct control *c = control_of(req);
+
+	c->host.shutdown(c->host.arg);
+	return control_reply(req, 200, json_pack("{s:b}", "stopping", 1));
+}
+
+const struct route control_info_routes[] = {
+	{ OP_READ, "live", 0, NULL, live, NULL, "Is the process there?" },
+	{ OP_READ, "ready", 0, NULL, ready, NULL,
+	    "200 once fixtures and hooks are done" },
+	{ OP_READ, "version", 0, NULL, version, NULL,
+	    "This program's version and the Vault it claims to be" },
+	{ OP_READ, "info", 0, NULL, info, NULL,
+	    "Addresses as bound, seed, pid, storage" },
+	{ OP_WRITE, "shutdown", 0, NULL, shut_down, NULL,
+	    "Stop, as SIGTERM does" },
+	ROUTE_END,
+};

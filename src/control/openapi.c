@@ -1,0 +1,148 @@
+/*
+ * /_mock/openapi.json: the control API as OpenAPI 3 has it, made from its own
+ * tables.
+ */
+#include <string.h>
+
+#include "base/text.h"
+#include "base/version.h"
+#include "control/control.h"
+
+static const struct {
+	enum op op;
+	const char *method;
+	bool body;
+} verbs[] = {
+	{ OP_READ, "get", false },
+	{ OP_WRITE, "post", true },
+	{ OP_PUT, "put", true },
+	{ OP_PATCH, "patch", true },
+	{ OP_DELETE, "delete", false },
+};
+
+/* "snapshots/{name:seg}/restore" to "/_mock/snapshots/{name}/restore". */
+static char *
+path_of(struct arena *a, const char *pattern)
+{
+	char *out = arena_printf(a, "/_mock/%s", pattern), *to = out;
+	bool kind = false;
+
+	for (const char *p = out; *p; p++) {
+		kind = (kind || *p == ':') && *p != '}';
+		if (!kind)
+			*to++ = *p;
+	}
+	*to = '\0';
+	if (ends_with(out, "/?"))
+		out[strlen(out) - 2] = '\0';
+	return out;
+}
+
+static json_t *
+parameters(const char *path)
+{
+	json_t *list = json_array();
+
+	for (const char *p = strchr(path, '{'); p; p = strchr(p + 1, '{'))
+		json_array_append_new(list,
+		    json_pack("{s:s%, s:s, s:b, s:{s:s}}", "name", p + 1,
+			strcspn(p + 1, "}"), "in", "path", "required", 1,
+			"schema", "type", "string"));
+	return list;
+}
+
+/* "getSnapshotsNameRestore" */
+static char *
+operation_id(struct arena *a, const char *method, const char *path)
+{
+	char *out = arena_printf(a, "%s%s", method, path + strlen("/_mock"));
+	char *to = out;
+	bool up = false;
+
+	for (const char *p = out; *p; p++) {
+		bool letter = (*p >= 'a' && *p <= 'z') ||
+		    (*p >= 'A' && *p <= 'Z') || (*p >= '0' && *p <= '9');
+
+		if (letter)
+			*to++ = (char)(up && *p >= 'a' && *p <= 'z'
+				? *p - 'a' + 'A' : *p);
+		up = !letter;
+	}
+	*to = '\0';
+	return out;
+}
+
+static json_t *
+any_object(void)
+{
+	return json_pack("{s:{s:{s:s}}}", "application/json", "schema", "type",
+	    "object");
+}
+
+static json_t *
+operation(struct arena *a, const struct route *row, size_t verb,
+    const char *path)
+{
+	json_t *failure = json_pack("{s:s, s:{s:{s:{s:s}}}}", "description",
+	    "What was wrong, where, and what is allowed there", "content",
+	    "application/json", "schema", "$ref",
+	    "#/components/schemas/Complaint");
+	json_t *o = json_pack("{s:s, s:s, s:o, s:{s:{s:s}, s:o}}", "summary",
+	    row->help ? row->help : "", "operationId",
+	    operation_id(a, verbs[verb].method, path), "parameters",
+	    parameters(path), "responses", "2XX", "description", "Done",
+	    "4XX", failure);
+
+	if (verbs[verb].body)
+		json_object_set_new(o, "requestBody",
+		    json_pack("{s:o}", "content", any_object()));
+	return o;
+}
+
+static void
+add_row(struct arena *a, json_t *paths, const struct route *row)
+{
+	char *path = path_of(a, row->path);
+	json_t *item = json_object_get(paths, path);
+
+	if (!item) {
+		item = json_object();
+		json_object_set_new(paths, path, item);
+	}
+	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
+		if (row->ops & verbs[i].op)
+			json_object_set_new(item, verbs[i].method,
+			    operation(a, row, i, path));
+}
+
+static json_t *
+complaint_schema(void)
+{
+	return json_pack("{s:s, s:{s:{s:s, s:{s:s}}, s:{s:s}, s:{s:s, s:{s:s}}}}",
+	    "type", "object", "properties", "errors", "type", "array", "items",
+	    "type", "string", "field", "type", "string", "allowed", "type",
+	    "array", "items", "type", "string");
+}
+
+static verdict
+openapi(struct request *req)
+{
+	json_t *paths = json_object();
+
+	for (int i = 0; control_tables[i]; i++)
+		for (const struct route *r = control_tables[i]; r->path; r++)
+			add_row(req->arena, paths, r);
+	return control_reply(req, 200,
+	    json_pack("{s:s, s:{s:s, s:s, s:s}, s:o, s:{s:{s:o}}}", "openapi",
+		"3.0.3", "info", "title", "mockvault control API", "version",
+		MOCKVAULT_OWN_VERSION, "description",
+		"Commands for tests: faults, time, state, journal.", "paths",
+		paths, "components", "schemas", "Complaint",
+		complaint_schema()));
+}
+
+const struct route control_openapi_routes[] = {
+	{ OP_READ, "openapi.json", 0, NULL, openapi, NULL,
+	    "This API, as OpenAPI 3" },
+	ROUTE_END,
+};

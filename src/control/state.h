@@ -1,0 +1,11 @@
+/*
+ * Snapshots: kept by the control API, freed with it.
+ */
+#ifndef MV_CONTROL_STATE_H
+#define MV_CONTROL_STATE_H
+
+#include "control/control.h"
+
+void snapshots_free(struct control *c);
+
+#endif

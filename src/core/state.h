@@ -1,0 +1,27 @@
+/*
+ * The whole state as one readable JSON document, out and in:
+ *
+ *   {"format":"mockvault-state/1",
+ *    "seal":{"sealed":false,"root_key":"<base64>"},
+ *    "tables":{"kv2_key":[{"mount":3,"path":"app",...},...],...}}
+ *
+ * A row is an object of its columns; bytes are {"base64":"..."}. The same state
+ * makes the same document.
+ */
+#ifndef MV_CORE_STATE_H
+#define MV_CORE_STATE_H
+
+#include <jansson.h>
+
+#include "base/buf.h"
+#include "base/shape.h"
+#include "core/vault.h"
+
+/* out is unlimited (buf_init with SIZE_MAX / 2). */
+void state_export(struct vault *v, struct buf *out);
+/* Takes the place of everything. false with the complaint, nothing changed. A
+ * table or a nullable column that is missing is empty. */
+bool state_import(struct vault *v, const json_t *document,
+    struct complaint *c);
+
+#endif

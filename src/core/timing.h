@@ -1,0 +1,34 @@
+/*
+ * The vault's time as people command it: the clock's mode and place, the skew
+ * that clients are shown, the scale of TTLs. One JSON form for the control API,
+ * scenarios and the command line.
+ */
+#ifndef MV_CORE_TIMING_H
+#define MV_CORE_TIMING_H
+
+#include <jansson.h>
+
+#include "base/shape.h"
+#include "core/vault.h"
+
+/* {"mode","now","offset","rate","ttl_scale","skew","real"} */
+json_t *timing_show(const struct vault *v);
+/*
+ * Takes any of these but "real"; absent ones stay. What ends on a way forward
+ * has ended when this returns. false with the complaint, nothing changed. where
+ * is the name of the object itself, "" at the top.
+ */
+bool timing_put(struct vault *v, const json_t *fields, const char *where,
+    struct complaint *c);
+/* {"by":"2h"} or {"to":"..."}, forward: {"now","expired":[...]}, in the order of
+ * the ends; NULL with the complaint. */
+json_t *timing_advance(struct vault *v, const json_t *fields,
+    struct complaint *c);
+/* "real", "frozen", "frozen@INSTANT", "offset=DURATION", "rate=NUMBER", and the
+ * scale as a number; either may be NULL. */
+bool timing_start(struct vault *v, const char *clock, const char *ttl_scale,
+    struct complaint *c);
+/* As at a start without a word about time. */
+void timing_reset(struct vault *v);
+
+#endif

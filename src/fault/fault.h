@@ -1,0 +1,159 @@
+/*
+ * Faults: the rules in force, asked once a connection and once a request. The
+ * first rule that matches and acts decides (lowest priority number, then the
+ * newest); one with commit "passthrough" shapes and lets the next look too.
+ *
+ * Chance is hash(seed, rule, ordinal of the match): the n-th match of a rule
+ * decides alike, whatever runs beside it.
+ */
+#ifndef MV_FAULT_FAULT_H
+#define MV_FAULT_FAULT_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/mem.h"
+#include "base/shape.h"
+#include "core/vault.h"
+#include "fault/wire.h"
+#include "journal/journal.h"
+#include "journal/match.h"
+
+struct faults;
+struct rule;
+
+/* What shall happen to a request. Lives in the request's arena. */
+struct fault_plan {
+	struct rule *rule; /* that decided; NULL: none acted */
+	struct rule *passed[4]; /* passthrough rules that acted as well */
+	int npassed;
+	const char *action; /* "respond", "delay"... for the journal */
+	int64_t wait; /* real ns before the operation */
+	bool stall; /* before the operation, for stall_for (0: for ever) */
+	int64_t stall_for;
+	bool respond; /* status, headers and body below are the answer */
+	bool no_effect; /* the operation does not run (commit "none") */
+	int status;
+	const char *content_type; /* NULL: application/json */
+	bool foreign; /* somebody between answers: none of Vault's headers */
+	struct slice body;
+	struct {
+		const char *name;
+		const char *value;
+	} headers[8];
+	int nheaders;
+	struct wire wire;
+};
+
+/* What faults ask of the process around them; any may be NULL. */
+struct fault_host {
+	void *arg;
+	void (*gate)(void *arg, enum wire_gate gate);
+	/* RST to every connection but the admin's. */
+	void (*reset_connections)(void *arg);
+	/* As after a restart of development mode: a fresh, empty, unsealed
+	 * vault with the configured root token. */
+	bool (*rebirth)(void *arg, struct complaint *c);
+	/* The state is another one now (an image was put back). */
+	void (*state_back)(void *arg);
+	/* A request as an operator with every right sends it: "POST",
+	 * "secret/delete/app", JSON or NULL. The status; *answer (may be
+	 * NULL) is the caller's. */
+	int (*operate)(void *arg, const char *method, const char *path,
+	    const json_t *body, json_t **answer);
+};
+
+/* real is a clock that nobody moves: delays and windows are real time. */
+struct faults *faults_new(struct vault *v, struct clock *real,
+    struct journal *j, uint64_t seed);
+void faults_free(struct faults *f);
+void faults_host(struct faults *f, const struct fault_host *host);
+struct vault *faults_vault(struct faults *f);
+struct clock *faults_real(struct faults *f);
+struct journal *faults_journal(struct faults *f);
+
+/* No rule for requests, none for connections: the hot path's one question. */
+bool faults_idle(const struct faults *f);
+bool faults_idle_connections(const struct faults *f);
+
+/* Fills plan (zeroed by the caller) for a request; texts go into the arena.
+ * Every plan with a rule must come back once through faults_done. */
+void faults_request(struct faults *f, const struct facts *facts,
+    struct arena *a, struct fault_plan *plan);
+void faults_done(struct faults *f, struct fault_plan *plan);
+/* The same for a connection that was just accepted. */
+bool faults_connection(struct faults *f, const struct facts *facts,
+    struct wire_conn *out);
+
+/* ---- rules, as /_mock/faults sees them ---- */
+
+/* Adds a rule; NULL with the complaint (nothing changed). An id that is taken
+ * is complained of with exists set. */
+struct rule *faults_add(struct faults *f, json_t *rule, bool *exists,
+    struct complaint *c);
+/* Puts another rule in the place of id, counters at zero; or adds it. */
+struct rule *faults_replace(struct faults *f, const char *id, json_t *rule,
+    struct complaint *c);
+struct rule *faults_find(struct faults *f, const char *id);
+bool faults_remove(struct faults *f, const char *id);
+void faults_clear(struct faults *f);
+/* Counters and ordinals back to zero: the same fate again. */
+void faults_rewind(struct faults *f);
+/* In the order they are tried. */
+json_t *faults_show(struct faults *f);
+json_t *rule_show(const struct rule *r);
+const char *rule_id(const struct rule *r);
+void rule_enable(struct rule *r, bool on);
+/* What a request would meet: [{"id","matched","why"}], and the plan. */
+json_t *faults_explain(struct faults *f, const struct facts *facts,
+    struct arena *a, struct fault_plan *plan);
+
+/* fn is called when a rule goes, before it is freed: who waits because of it
+ * waits no longer. */
+void faults_on_removed(struct faults *f, void (*fn)(void *arg, struct rule *r),
+    void *arg);
+
+/* ---- events ---- */
+
+/* Something happened that rules and scenarios may wait for: "login",
+ * "sealed", "expired:ACCESSOR", "rule:ID:exhausted", "node:n1:active". */
+void faults_event(struct faults *f, const char *name);
+/* fn hears every event after the rules have. */
+void faults_on_event(struct faults *f, void (*fn)(void *arg, const char *name),
+    void *arg);
+
+/* fn sees each request before its rules are asked (scenarios). */
+void faults_on_request(struct faults *f,
+    void (*fn)(void *arg, const struct facts *facts), void *arg);
+
+/* ---- outages ---- */
+
+/* Rows of the table. n counts from 0; NULL behind the last. */
+struct outage;
+const struct outage *outage_at(int n);
+const struct outage *outage_find(const char *name);
+const char *outage_name(const struct outage *o);
+/* name, number, summary, params, texts, example. */
+json_t *outage_show(const struct outage *o);
+
+/*
+ * Turns an outage on or replaces it. body: {"params","for","match"}. status is
+ * 400 or 404 on failure. The answer is {"outage","active","until","rules"}.
+ */
+json_t *outage_start(struct faults *f, const char *name, json_t *body,
+    int *status, struct complaint *c);
+/* false when no outage of that name is active (or exists: *known). */
+bool outage_stop(struct faults *f, const char *name, bool *known);
+void outages_stop(struct faults *f);
+bool outage_active(struct faults *f, const char *name);
+/* {"outages":[...]} with "active". */
+json_t *outages_show(struct faults *f);
+/* Would it start? Name and params; false with the complaint. */
+bool outage_check(const char *name, const json_t *params, const char *where,
+    struct complaint *c);
+/* 'PRESET[,k=v...][@MATCH]' of --fault and MOCKVAULT_FAULTS. */
+bool outage_start_text(struct faults *f, const char *text,
+    struct complaint *c);
+
+#endif

@@ -1,0 +1,719 @@
+/*
+ * The outages that have a name: one row each. In the rules ' stands for the
+ * quote of JSON and ` for a quote within a text. Numbers are those of the
+ * catalogue of outages that people really had (docs/outages.md is printed from
+ * this table).
+ */
+#include "fault/outage.h"
+
+#define NOT_PROBES "'not':{'op':['health','seal-status']}"
+/* What Vault answers without asking an audit device. */
+#define AUDITED                                                             \
+	"'not':{'path':['sys/health','sys/seal-status','sys/leader',"       \
+	"'sys/init','sys/unseal']}"
+#define DENIED "1 error occurred:\\n\\t* permission denied\\n\\n"
+#define HTML(title)                                                         \
+	"<html>\\r\\n<head><title>" title "</title></head>\\r\\n<body>\\r\\n" \
+	"<center><h1>" title "</h1></center>\\r\\n</body>\\r\\n</html>\\r\\n"
+#define LB(status, title)                                                   \
+	"{'if':{'status':" status "},'match':{" NOT_PROBES "},'then':["     \
+	"{'respond':{'status':" status ",'from':'proxy',"                   \
+	"'headers':{'Server':'nginx'},'content_type':'text/html',"          \
+	"'body':'" HTML(title) "'}}]}"
+
+/* How many times, for presets that fail a few calls. */
+#define TIMES(def)                                                          \
+	{ "times", "integer", def, NULL, false,                             \
+		"how many matches fail; absent: all" }
+
+const struct outage outages[] = {
+	/* ---- lifecycle and high availability ---- */
+	{ .name = "uninitialized",
+	    .number = "1",
+	    .summary = "A fresh server: health 501, everything else 503. The "
+		       "state is kept aside and comes back.",
+	    .texts = { "Vault is sealed" },
+	    .start = state_uninitialized,
+	    .stop = state_image_back,
+	    .example = "uninitialized --for 30s" },
+	{ .name = "sealed",
+	    .number = "2, 3",
+	    .summary = "Really sealed: health 503, seal-status says so, the "
+		       "rest 503. Leases keep running out; unseal keys work.",
+	    .texts = { "Vault is sealed" },
+	    .start = state_sealed,
+	    .stop = state_unsealed,
+	    .example = "sealed --for 30s" },
+	{ .name = "no-leader",
+	    .number = "4, 5",
+	    .summary = "A standby that sees no active node: 500 on every "
+		       "path, health 474, sys/leader without an address.",
+	    .params = { { "forwarding", "string", "\"on\"", "on|off", false,
+			    "off: 503, as for a client that forbids "
+			    "forwarding" },
+		{ "health", "integer", "474", "474|429", false,
+		    "the status of sys/health" } },
+	    .texts = { "local node not active but active cluster node not "
+		       "found",
+		"no active Vault instance found" },
+	    .start = state_leaderless,
+	    .stop = state_leader_back,
+	    .example = "no-leader --for 8s" },
+	{ .name = "election",
+	    .number = "6",
+	    .summary = "The leader steps down: connections are reset, then "
+		       "no leader until it is over; tokens stay valid.",
+	    .texts = { "local node not active but active cluster node not "
+		       "found" },
+	    .start = state_election,
+	    .stop = state_leader_back,
+	    .example = "election --for 8s" },
+	{ .name = "redirect",
+	    .number = "7, 8",
+	    .summary = "A standby that does not forward: 307 without a body.",
+	    .params = { { "to", "string", NULL, NULL, true,
+		"an address, or unreachable, http, loop" } },
+	    .rules = "[{'match':{" NOT_PROBES "},"
+		     "'then':[{'redirect':{'to':'$to'}}]}]",
+	    .example = "redirect to=http://127.0.0.1:8210" },
+	{ .name = "forward-fail",
+	    .number = "9",
+	    .summary = "The line between standby and active node is broken: "
+		       "a stall, then 500 (or 307).",
+	    .params = { { "as", "string", "\"deadline\"",
+			    "deadline|unavailable|redirect", false,
+			    "what follows the stall" },
+		{ "stall", "duration", "\"5s\"", NULL, false,
+		    "how long nothing happens" },
+		{ "to", "string", "\"unreachable\"", NULL, false,
+		    "where as=redirect sends to" } },
+	    .rules =
+		"[{'if':{'as':'deadline'},'match':{" NOT_PROBES "},"
+		"'then':[{'delay':'$stall'},{'respond':{'status':500,"
+		"'errors':['context deadline exceeded']}}]},"
+		"{'if':{'as':'unavailable'},'match':{" NOT_PROBES "},"
+		"'then':[{'delay':'$stall'},{'respond':{'status':500,"
+		"'errors':['rpc error: code = Unavailable desc = connection "
+		"error: desc = `transport: Error while dialing: dial tcp "
+		"127.0.0.1:8201: connect: connection refused`']}}]},"
+		"{'if':{'as':'redirect'},'match':{" NOT_PROBES "},"
+		"'then':[{'delay':'$stall'},{'redirect':{'to':'$to'}}]}]",
+	    .example = "forward-fail as=deadline stall=5s" },
+	{ .name = "quorum-loss",
+	    .number = "10",
+	    .summary = "Two of three nodes are gone: the last one steps down "
+		       "and stays without a leader.",
+	    .texts = { "local node not active but active cluster node not "
+		       "found" },
+	    .start = state_leaderless,
+	    .stop = state_leader_back,
+	    .example = "quorum-loss" },
+	{ .name = "stale-read",
+	    .number = "11",
+	    .summary = "A performance standby that lags behind.",
+	    .params = { { "as", "string", "\"index\"",
+			    "index|not-found|denied|readonly", false,
+			    "412 on X-Vault-Index, 404 or 403 for what was "
+			    "just written, or 400 from its own storage" },
+		TIMES(NULL) },
+	    .rules =
+		"[{'if':{'as':'index'},'match':{'header':{'X-Vault-Index':"
+		"'*'}},'when':{'times':'$times'},'then':[{'respond':{"
+		"'status':412,'errors':['required index state not present']"
+		"}}]},"
+		"{'if':{'as':'not-found'},'match':{'op':'read'},'when':{"
+		"'times':'$times'},'then':[{'respond':{'status':404,"
+		"'errors':[]}}]},"
+		"{'if':{'as':'denied'},'match':{'token':{'id':'*'}},'when':{"
+		"'times':'$times'},'then':[{'respond':{'status':403,"
+		"'errors':['" DENIED "']}}]},"
+		"{'if':{'as':'readonly'},'match':{" NOT_PROBES "},'when':{"
+		"'times':'$times'},'then':[{'respond':{'status':400,"
+		"'errors':['error performing token check: failed to persist "
+		"lease entry: cannot write to readonly storage']}}]}]",
+	    .example = "stale-read as=index times=1" },
+	{ .name = "health-code",
+	    .number = "12",
+	    .summary = "Health answers as another kind of node; all else "
+		       "works.",
+	    .params = { { "code", "integer", "429", "429|472|473|474|530",
+		false, "the status of sys/health" } },
+	    .start = state_health_code,
+	    .stop = state_health_code_back,
+	    .example = "health-code code=473" },
+	{ .name = "amnesia",
+	    .number = "13",
+	    .summary = "Restarted without its state: tokens 403, secret ids "
+		       "400, mounts gone. The old state comes back.",
+	    .texts = { "2 errors occurred:\n\t* permission denied\n\t* "
+		       "invalid token\n\n",
+		"invalid role or secret ID" },
+	    .start = state_amnesia,
+	    .stop = state_image_back,
+	    .example = "amnesia --for 1m" },
+	{ .name = "rolling-upgrade",
+	    .number = "14",
+	    .summary = "Nodes of two versions behind one address.",
+	    .example = "rolling-upgrade",
+	    .cluster = true },
+
+	/* ---- overload and back ends ---- */
+	{ .name = "slow",
+	    .number = "15",
+	    .summary = "Every answer takes longer: constant, with jitter, or "
+		       "lognormal.",
+	    .params = { { "mode", "string", "\"constant\"",
+			    "constant|jitter|lognormal", false,
+			    "the shape of chance" },
+		{ "delay", "duration", "\"1s\"", NULL, false,
+		    "constant and middle of jitter; median of lognormal" },
+		{ "jitter", "duration", "\"250ms\"", NULL, false,
+		    "to both sides" },
+		{ "sigma", "number", "0.5", NULL, false, "of lognormal" },
+		{ "max", "duration", "\"30s\"", NULL, false,
+		    "cap of lognormal" } },
+	    .rules =
+		"[{'if':{'mode':'constant'},'match':{" NOT_PROBES "},"
+		"'then':[{'delay':'$delay'}]},"
+		"{'if':{'mode':'jitter'},'match':{" NOT_PROBES "},'then':[{"
+		"'delay':{'fixed':'$delay','jitter':'$jitter'}}]},"
+		"{'if':{'mode':'lognormal'},'match':{" NOT_PROBES "},'then':"
+		"[{'delay':{'lognormal':{'median':'$delay','sigma':'$sigma',"
+		"'max':'$max'}}}]}]",
+	    .example = "slow mode=lognormal delay=80ms --match 'auth/*/login'" },
+	{ .name = "storage-slow",
+	    .number = "15",
+	    .summary = "Disk, etcd or Consul lags: seconds on all data "
+		       "paths, health stays fast.",
+	    .params = { { "delay", "duration", "\"3s\"", NULL, false,
+		"on each request" } },
+	    .rules = "[{'match':{" AUDITED "},'then':[{'delay':'$delay'}]}]",
+	    .example = "storage-slow delay=2s" },
+	{ .name = "storage-error",
+	    .number = "15",
+	    .summary = "The back end answers with errors: 500 on data paths.",
+	    .params = { { "text", "string",
+		"\"1 error occurred:\\n\\t* internal error\\n\\n\"", NULL,
+		false, "the error's text" },
+		TIMES(NULL) },
+	    .rules = "[{'match':{" AUDITED "},'when':{'times':'$times'},"
+		     "'then':[{'respond':{'status':500,"
+		     "'errors':['$text']}}]}]",
+	    .example = "storage-error times=2" },
+	{ .name = "storage-hang",
+	    .number = "16",
+	    .summary = "The back end keeps the line open and says nothing: "
+		       "no bytes until Vault's 90 s or the client's limit.",
+	    .params = { { "limit", "duration", "\"90s\"", NULL, false,
+			    "Vault's own max_request_duration" },
+		{ "health", "boolean", "false", NULL, false,
+		    "does health hang too?" } },
+	    .rules =
+		"[{'if':{'health':false},'match':{" NOT_PROBES "},'then':[{"
+		"'stall':{'for':'$limit'}},{'respond':{'status':500,"
+		"'errors':['context deadline exceeded']}}]},"
+		"{'if':{'health':true},'match':{'op':'any'},'then':[{"
+		"'stall':{'for':'$limit'}},{'respond':{'status':500,"
+		"'errors':['context deadline exceeded']}}]}]",
+	    .example = "storage-hang --for 2m" },
+	{ .name = "audit-blocked",
+	    .number = "17",
+	    .summary = "An audit device blocks: every audited request hangs; "
+		       "health and seal-status answer.",
+	    .rules = "[{'match':{" AUDITED "},'then':[{'stall':true}]}]",
+	    .example = "audit-blocked --for 1m" },
+	{ .name = "audit-fail",
+	    .number = "18",
+	    .summary = "All audit devices fail: 500 before the operation, or "
+		       "after it took effect.",
+	    .params = { { "side", "string", "\"request\"",
+			    "request|response", false,
+			    "response: the operation has taken effect" },
+		TIMES(NULL) },
+	    .rules =
+		"[{'if':{'side':'request'},'match':{" AUDITED "},'when':{"
+		"'times':'$times'},'then':[{'respond':{'status':500,"
+		"'errors':['1 error occurred:\\n\\t* internal error\\n\\n'"
+		"]}}]},"
+		"{'if':{'side':'response'},'match':{" AUDITED "},'when':{"
+		"'times':'$times'},'commit':'before-fault','then':[{"
+		"'respond':{'status':500,'errors':['internal error']}}]}]",
+	    .example = "audit-fail side=response --match 'database/creds/*'" },
+	{ .name = "rate-limit",
+	    .number = "19",
+	    .summary = "A rate limit quota: 429 beyond so many requests in "
+		       "an interval.",
+	    .params = { { "rate", "integer", "5", NULL, false,
+			    "requests let through" },
+		{ "per", "duration", "\"1s\"", NULL, false,
+		    "in this time, on the vault's clock" },
+		{ "headers", "boolean", "false", NULL, false,
+		    "X-Ratelimit-* and Retry-After" },
+		{ "block", "duration", NULL, NULL, false,
+		    "block interval: refuse all for so long; Retry-After "
+		    "alone" } },
+	    .rules =
+		"[{'if':{'headers':false},'match':{" NOT_PROBES "},'when':{"
+		"'over':{'rate':'$rate','per':'$per','block':'$block'}},"
+		"'then':[{'respond':{'status':429,'errors':['request path "
+		"`{{path}}`: rate limit quota exceeded']}}]},"
+		"{'if':{'headers':true},'match':{" NOT_PROBES "},'when':{"
+		"'over':{'rate':'$rate','per':'$per','block':'$block'}},"
+		"'then':[{'respond':{'status':429,'headers':{"
+		"'X-Ratelimit-Limit':'{{limit}}','X-Ratelimit-Remaining':"
+		"'{{remaining}}','X-Ratelimit-Reset':'{{reset}}',"
+		"'Retry-After':'{{retry_after}}'},'errors':['request path "
+		"`{{path}}`: rate limit quota exceeded']}}]}]",
+	    .example = "rate-limit rate=5 --match 'auth/*/login'" },
+	{ .name = "lease-quota",
+	    .number = "20",
+	    .summary = "Too many leases (Enterprise): 429 on what would make "
+		       "one; reads go on.",
+	    .rules = "[{'match':{'op':'login'},'then':[{'respond':{'status':"
+		     "429,'errors':['1 error occurred:\\n\\t* request path "
+		     "`{{path}}`: lease count quota exceeded\\n\\n']}}]},"
+		     "{'match':{'path':'*/creds/**'},'then':[{'respond':{"
+		     "'status':429,'errors':['1 error occurred:\\n\\t* "
+		     "request path `{{path}}`: lease count quota exceeded"
+		     "\\n\\n']}}]}]",
+	    .example = "lease-quota" },
+	{ .name = "overloaded",
+	    .number = "21",
+	    .summary = "Adaptive overload protection (Enterprise): writes "
+		       "503, reads go on.",
+	    .params = { { "probability", "number", "1", NULL, false,
+		"share of the writes" } },
+	    .rules = "[{'match':{'method':['PUT','POST','PATCH','DELETE']},"
+		     "'when':{'probability':'$probability'},'then':[{"
+		     "'respond':{'status':503,'errors':['1 error occurred:"
+		     "\\n\\t* overloaded, try again later: internal error"
+		     "\\n\\n']}}]}]",
+	    .example = "overloaded probability=0.5" },
+	{ .name = "lease-explosion",
+	    .number = "22",
+	    .summary = "A login per request has filled the lease store: "
+		       "logins take seconds, then a rate limit.",
+	    .params = { { "delay", "duration", "\"2s\"", NULL, false,
+			    "median of a login" },
+		{ "rate", "integer", "5", NULL, false,
+		    "logins a second let through" } },
+	    .rules =
+		"[{'match':{'op':'login'},'then':[{'delay':{'lognormal':{"
+		"'median':'$delay','sigma':0.5,'max':'30s'}}}]},"
+		"{'match':{'op':'login'},'when':{'over':{'rate':'$rate'}},"
+		"'then':[{'respond':{'status':429,'errors':['request path "
+		"`{{path}}`: rate limit quota exceeded']}}]}]",
+	    .example = "lease-explosion delay=4s" },
+	{ .name = "too-large",
+	    .number = "23",
+	    .summary = "The body is over the limit: 413, or a reset while "
+		       "the client still sends.",
+	    .params = { { "as", "string", "\"answer\"", "answer|reset", false,
+		"413, or RST" } },
+	    .rules =
+		"[{'if':{'as':'answer'},'match':{'op':'write'},'then':[{"
+		"'respond':{'status':413,'errors':['http: request body too "
+		"large']}}]},"
+		"{'if':{'as':'reset'},'match':{'op':'write'},'then':[{"
+		"'reset':true}]}]",
+	    .example = "too-large" },
+	{ .name = "max-conns",
+	    .number = "24",
+	    .summary = "Out of descriptors: connections beyond the limit are "
+		       "accepted and ignored, or reset.",
+	    .params = { { "limit", "integer", "0", NULL, false,
+			    "connections that are still served" },
+		{ "as", "string", "\"silence\"", "silence|reset", false,
+		    "what the others meet" } },
+	    .rules =
+		"[{'if':{'as':'silence'},'when':{'skip':'$limit'},'then':[{"
+		"'stall':{'at':'accept'}}]},"
+		"{'if':{'as':'reset'},'when':{'skip':'$limit'},'then':[{"
+		"'reset':{'at':'accept'}}]}]",
+	    .example = "max-conns limit=10" },
+	{ .name = "long-op",
+	    .number = "25",
+	    .summary = "The server completes what the client gave up on: the "
+		       "operation runs, its answer is late.",
+	    .params = { { "delay", "duration", "\"65s\"", NULL, false,
+		"of the answer" } },
+	    .rules = "[{'match':{'method':['DELETE','POST','PUT'],"
+		     "'path':['sys/mounts/**','sys/auth/**','sys/leases/**',"
+		     "'sys/remount']},'then':[{'delay':{'fixed':'$delay',"
+		     "'at':'headers'}}]}]",
+	    .example = "long-op delay=65s" },
+
+	/* ---- tokens, leases, policies ---- */
+	{ .name = "token-expired",
+	    .number = "26",
+	    .summary = "The TTL of every token (root's aside) that match "
+		       "names is over. Final, as in Vault.",
+	    .texts = { "2 errors occurred:\n\t* permission denied\n\t* "
+		       "invalid token\n\n" },
+	    .start = state_token_expired,
+	    .example = "token-expired --match '{\"token\":{\"policy\":\"app\"}}'" },
+	{ .name = "token-revoked",
+	    .number = "26",
+	    .summary = "Every token (root's aside) that match names is "
+		       "revoked, with its leases. Final, as in Vault.",
+	    .texts = { "2 errors occurred:\n\t* permission denied\n\t* "
+		       "invalid token\n\n" },
+	    .start = state_token_revoked,
+	    .example = "token-revoked" },
+	{ .name = "token-exhausted",
+	    .number = "27",
+	    .summary = "Tokens have so many uses left; the last one hands "
+		       "out no lease.",
+	    .params = { { "uses", "integer", "1", NULL, false,
+		"that are left" } },
+	    .texts = { "Secret cannot be returned; token had one use left, "
+		       "so leased credentials were immediately revoked.",
+		"2 errors occurred:\n\t* permission denied\n\t* invalid "
+		"token\n\n" },
+	    .start = state_token_exhausted,
+	    .example = "token-exhausted uses=1" },
+	{ .name = "max-ttl",
+	    .number = "28",
+	    .summary = "Tokens near their maximum life: renewals succeed and "
+		       "grant less and less.",
+	    .params = { { "left", "duration", "\"5m\"", NULL, false,
+		"of the maximum life" } },
+	    .texts = { "past the max TTL, cannot renew" },
+	    .start = state_max_ttl,
+	    .example = "max-ttl left=5m" },
+	{ .name = "renew-denied",
+	    .number = "29",
+	    .summary = "The policy lacks renew-self: 403 on renewals alone.",
+	    .params = { TIMES(NULL) },
+	    .rules = "[{'match':{'op':'renew'},'when':{'times':'$times'},"
+		     "'then':[{'respond':{'status':403,'errors':['" DENIED
+		     "']}}]}]",
+	    .example = "renew-denied" },
+	{ .name = "renew-lost",
+	    .number = "30",
+	    .summary = "An outage at the moment of the renewal.",
+	    .params = { { "as", "string", "\"reset\"", "reset|504|timeout",
+			    false, "how it is lost" },
+		TIMES("1") },
+	    .rules =
+		"[{'if':{'as':'reset'},'match':{'op':'renew'},'when':{"
+		"'times':'$times'},'then':[{'reset':true}]},"
+		"{'if':{'as':'504'},'match':{'op':'renew'},'when':{'times':"
+		"'$times'},'then':[{'respond':{'status':504,'from':'proxy',"
+		"'content_type':'text/html','body':'" HTML("504 Gateway Time-out") "'}}]},"
+		"{'if':{'as':'timeout'},'match':{'op':'renew'},'when':{"
+		"'times':'$times'},'then':[{'stall':true}]}]",
+	    .example = "renew-lost times=1" },
+	{ .name = "policy-lost",
+	    .number = "31",
+	    .summary = "A policy is gone: lookup-self 200, data 403. It "
+		       "comes back.",
+	    .params = { { "policy", "string", NULL, NULL, true,
+		"its name" } },
+	    .texts = { "1 error occurred:\n\t* permission denied\n\n" },
+	    .start = state_policy_lost,
+	    .stop = state_policy_back,
+	    .example = "policy-lost policy=app --for 1m" },
+	{ .name = "permission-flap",
+	    .number = "32",
+	    .summary = "403 and 200 alternate: a node that lags, a balancer "
+		       "that drops the header.",
+	    .params = { { "every", "integer", "2", NULL, false,
+		"each n-th call is refused" } },
+	    .rules = "[{'match':{" NOT_PROBES "},'when':{'every':'$every'},"
+		     "'then':[{'respond':{'status':403,'errors':['" DENIED
+		     "']}}]}]",
+	    .example = "permission-flap every=2" },
+	{ .name = "secret-id-expired",
+	    .number = "33",
+	    .summary = "TTL or uses of AppRole secret ids are over. Final, "
+		       "as in Vault.",
+	    .params = { { "role", "string", NULL, NULL, false,
+			    "whose; absent: every role's" },
+		{ "mount", "string", "\"approle\"", NULL, false,
+		    "path of the auth mount" } },
+	    .texts = { "invalid role or secret ID" },
+	    .start = state_secret_id_gone,
+	    .example = "secret-id-expired role=web" },
+	{ .name = "login-denied",
+	    .number = "34",
+	    .summary = "The role is gone: logins fail.",
+	    .params = { { "status", "integer", "400", "400|403", false,
+		"400 or 403" },
+		TIMES(NULL) },
+	    .rules =
+		"[{'if':{'status':400},'match':{'op':'login'},'when':{"
+		"'times':'$times'},'then':[{'respond':{'status':400,"
+		"'errors':['invalid role or secret ID']}}]},"
+		"{'if':{'status':403},'match':{'op':'login'},'when':{"
+		"'times':'$times'},'then':[{'respond':{'status':403,"
+		"'errors':['permission denied']}}]}]",
+	    .example = "login-denied status=403" },
+	{ .name = "lease-gone",
+	    .number = "35",
+	    .summary = "Leases are revoked, or renewals say that they "
+		       "cannot be.",
+	    .params = { { "as", "string", "\"revoked\"",
+			    "revoked|expired|not-renewable", false,
+			    "revoked: the leases really go" },
+		{ "prefix", "string", "\"\"", NULL, false,
+		    "of the leases, as in sys/leases" } },
+	    .rules =
+		"[{'if':{'as':'expired'},'match':{'path':['sys/leases/renew',"
+		"'sys/renew','sys/leases/renew/**','sys/renew/**']},'then':[{"
+		"'respond':{'status':400,'errors':['lease expired']}}]},"
+		"{'if':{'as':'not-renewable'},'match':{'path':["
+		"'sys/leases/renew','sys/renew','sys/leases/renew/**',"
+		"'sys/renew/**']},'then':[{'respond':{'status':400,'errors':"
+		"['lease is not renewable']}}]}]",
+	    .texts = { "lease not found" },
+	    .start = state_lease_gone,
+	    .example = "lease-gone prefix=database/creds/" },
+	{ .name = "creds-revoked-with-parent",
+	    .number = "36",
+	    .summary = "The token behind leases reached its maximum life: "
+		       "the credentials die with it.",
+	    .params = { { "prefix", "string", "\"\"", NULL, false,
+		"of the leases, as in sys/leases" } },
+	    .start = state_parent_gone,
+	    .example = "creds-revoked-with-parent" },
+
+	/* ---- KV and routing ---- */
+	{ .name = "kv-deleted",
+	    .number = "37",
+	    .summary = "The latest version of a secret is deleted: 404 with "
+		       "its metadata. It comes back.",
+	    .params = { { "path", "string", NULL, NULL, true,
+		"mount and path: secret/app" } },
+	    .start = state_kv_deleted,
+	    .stop = state_kv_undeleted,
+	    .example = "kv-deleted path=secret/app" },
+	{ .name = "kv-destroyed",
+	    .number = "37",
+	    .summary = "The latest version of a secret is destroyed: 404 "
+		       "with its metadata. Final, as in Vault.",
+	    .params = { { "path", "string", NULL, NULL, true,
+		"mount and path: secret/app" } },
+	    .start = state_kv_destroyed,
+	    .example = "kv-destroyed path=secret/app" },
+	{ .name = "cas-conflict",
+	    .number = "38",
+	    .summary = "Somebody else wrote first: 400 on writes.",
+	    .params = { { "as", "string", "\"mismatch\"",
+			    "mismatch|required", false,
+			    "which of the two texts" },
+		TIMES("1") },
+	    .rules =
+		"[{'if':{'as':'mismatch'},'match':{'op':'write','mount':{"
+		"'type':'kv'}},'when':{'times':'$times'},'then':[{'respond':"
+		"{'status':400,'errors':['check-and-set parameter did not "
+		"match the current version']}}]},"
+		"{'if':{'as':'required'},'match':{'op':'write','mount':{"
+		"'type':'kv'}},'when':{'times':'$times'},'then':[{'respond':"
+		"{'status':400,'errors':['check-and-set parameter required "
+		"for this call']}}]}]",
+	    .example = "cas-conflict times=2" },
+	{ .name = "kv-upgrading",
+	    .number = "39",
+	    .summary = "The mount is being made or upgraded: a pause of 15 "
+		       "ms, then 400.",
+	    .params = { TIMES(NULL) },
+	    .rules =
+		"[{'match':{'mount':{'type':'kv'}},'when':{'times':'$times'"
+		"},'then':[{'delay':'15ms'},{'respond':{'status':400,"
+		"'errors':['Upgrading from non-versioned to versioned data. "
+		"This backend will be unavailable for a brief period and "
+		"will resume service shortly.']}}]}]",
+	    .example = "kv-upgrading times=1" },
+	{ .name = "kv-version-mismatch",
+	    .number = "40",
+	    .summary = "A version 1 path on a version 2 mount: 404 with a "
+		       "warning.",
+	    .rules =
+		"[{'match':{'mount':{'type':'kv'},'op':['read','list']},"
+		"'then':[{'respond':{'status':404,'warnings':['Invalid path "
+		"for a versioned K/V secrets engine. See the API docs for "
+		"the appropriate API endpoints to use. If using the Vault "
+		"CLI, use \\u0027vault kv get\\u0027 for this operation.'"
+		"]}}]}]",
+	    .example = "kv-version-mismatch" },
+	{ .name = "namespace",
+	    .number = "41",
+	    .summary = "A namespace that is wrong, unavailable or locked.",
+	    .params = { { "as", "string", "\"locked\"",
+		"not-found|no-handler|unavailable|locked", false,
+		"404, 404, 400, 503" } },
+	    .rules =
+		"[{'if':{'as':'not-found'},'match':{" NOT_PROBES "},'then':["
+		"{'respond':{'status':404,'errors':['namespace not found']}}"
+		"]},"
+		"{'if':{'as':'no-handler'},'match':{" NOT_PROBES "},'then':["
+		"{'respond':{'status':404,'errors':['no handler for route "
+		"`{{path}}`. route entry not found.']}}]},"
+		"{'if':{'as':'unavailable'},'match':{" NOT_PROBES "},'then':"
+		"[{'respond':{'status':400,'errors':['operation unavailable "
+		"in namespaces']}}]},"
+		"{'if':{'as':'locked'},'match':{" NOT_PROBES "},'then':[{"
+		"'respond':{'status':503,'errors':['API access to this "
+		"namespace has been locked by an administrator']}}]}]",
+	    .example = "namespace as=locked" },
+
+	/* ---- TLS ---- */
+	{ .name = "tls",
+	    .number = "42, 43, 44, 45, 46",
+	    .summary = "The handshake goes wrong: a bad certificate, a stall "
+		       "after ClientHello, plain HTTP on the port.",
+	    .params = { { "cert", "string", NULL,
+			    "expired|not-yet-valid|wrong-host|unknown-ca|"
+			    "self-signed",
+			    false, "the certificate shown" },
+		{ "stall", "boolean", "false", NULL, false,
+		    "no ServerHello" },
+		{ "plain", "boolean", "false", NULL, false,
+		    "a TLS port that speaks plain HTTP, and the reverse" },
+		{ "min", "string", NULL, "1.0|1.1|1.2|1.3", false,
+		    "lowest TLS version" },
+		{ "max", "string", NULL, "1.0|1.1|1.2|1.3", false,
+		    "highest TLS version" } },
+	    .rules = "[{'if':{'stall':false},'then':[{'tls':{'cert':'$cert',"
+		     "'plain':'$plain','min':'$min','max':'$max'}}]},"
+		     "{'if':{'stall':true},'then':[{'stall':{'at':"
+		     "'handshake'}}]}]",
+	    .example = "tls cert=expired --for 10s" },
+
+	/* ---- transport and balancer ---- */
+	{ .name = "refuse",
+	    .number = "47",
+	    .summary = "The process is down: connections are reset, new ones "
+		       "refused.",
+	    .start = state_refused,
+	    .stop = state_gate_open,
+	    .example = "refuse --for 5s" },
+	{ .name = "blackhole",
+	    .number = "48",
+	    .summary = "A firewall drops the SYN. Approximated: the accept "
+		       "queue is full, so connecting hangs; connections that "
+		       "stand go on.",
+	    .start = state_blackhole,
+	    .stop = state_gate_open,
+	    .example = "blackhole --for 20s" },
+	{ .name = "reset",
+	    .number = "49",
+	    .summary = "RST on accept, after the request, or in the body.",
+	    .params = { { "at", "string", "\"request\"",
+			    "accept|request|headers|body", false, "where" },
+		{ "after_bytes", "integer", NULL, NULL, false,
+		    "of the body" },
+		{ "effect", "string", NULL, "none|before-fault", false,
+		    "has the operation taken effect?" },
+		TIMES(NULL),
+		{ "probability", "number", "1", NULL, false,
+		    "share that is reset" } },
+	    .rules = "[{'when':{'times':'$times','probability':"
+		     "'$probability'},'commit':'$effect','then':[{'reset':{"
+		     "'at':'$at','after_bytes':'$after_bytes'}}]}]",
+	    .example = "reset at=body after_bytes=10 times=1" },
+	{ .name = "truncate",
+	    .number = "50",
+	    .summary = "A crash in the body: Content-Length says more than "
+		       "comes, or a chunk without end.",
+	    .params = { { "bytes", "integer", NULL, NULL, false,
+			    "of the body; absent: half of it" },
+		{ "keep_length", "boolean", "true", NULL, false,
+		    "false: chunked, and the last chunk never comes" },
+		TIMES(NULL) },
+	    .rules = "[{'match':{" NOT_PROBES "},'when':{'times':'$times'},"
+		     "'then':[{'truncate':{'bytes':'$bytes','keep_length':"
+		     "'$keep_length'}}]}]",
+	    .example = "truncate bytes=20 times=1" },
+	{ .name = "empty",
+	    .number = "51",
+	    .summary = "The connection closes without a byte.",
+	    .params = { TIMES(NULL) },
+	    .rules = "[{'match':{" NOT_PROBES "},'when':{'times':'$times'},"
+		     "'then':[{'empty':true}]}]",
+	    .example = "empty times=1" },
+	{ .name = "slow-body",
+	    .number = "52",
+	    .summary = "A bad link: the body comes byte by byte.",
+	    .params = { { "chunk", "integer", "1", NULL, false,
+			    "bytes at a time" },
+		{ "every", "duration", "\"1s\"", NULL, false,
+		    "between them" } },
+	    .rules = "[{'match':{" NOT_PROBES "},'then':[{'dribble':{"
+		     "'chunk':'$chunk','every':'$every'}}]}]",
+	    .example = "slow-body every=1s" },
+	{ .name = "half-open",
+	    .number = "53",
+	    .summary = "A NAT lost its state: connections that were used "
+		       "before take requests and stay silent.",
+	    .rules = "[{'match':{'op':'any','conn':{'reused':true}},'then':"
+		     "[{'stall':true}]}]",
+	    .example = "half-open --for 1m" },
+	{ .name = "stale-keepalive",
+	    .number = "54",
+	    .summary = "The balancer's idle limit is below the client's: the "
+		       "second request of a connection meets its close.",
+	    .rules = "[{'match':{'op':'any','conn':{'nth':2}},'then':[{"
+		     "'reset':true}]}]",
+	    .example = "stale-keepalive" },
+	{ .name = "lb-html",
+	    .number = "55",
+	    .summary = "The balancer answers: an HTML page with 502, 503 or "
+		       "504, and no errors field.",
+	    .params = { { "status", "integer", "502", "502|503|504", false,
+			    "its status" } },
+	    .rules = "[" LB("502", "502 Bad Gateway") ","
+			LB("503", "503 Service Temporarily Unavailable") ","
+			LB("504", "504 Gateway Time-out") "]",
+	    .example = "lb-html status=503 --for 10s" },
+	{ .name = "lb-200-html",
+	    .number = "56",
+	    .summary = "A captive or maintenance page: 200 with HTML.",
+	    .rules = "[{'match':{" NOT_PROBES "},'then':[{'respond':{"
+		     "'status':200,'from':'proxy','content_type':'text/html; "
+		     "charset=utf-8','body':'" HTML("Maintenance") "'}}]}]",
+	    .example = "lb-200-html" },
+	{ .name = "garbage",
+	    .number = "57",
+	    .summary = "Bytes that are no HTTP.",
+	    .params = { { "bytes", "integer", "64", NULL, false,
+			    "how many" },
+		TIMES(NULL) },
+	    .rules = "[{'match':{" NOT_PROBES "},'when':{'times':'$times'},"
+		     "'then':[{'garbage':{'bytes':'$bytes'}}]}]",
+	    .example = "garbage bytes=64 times=1" },
+	{ .name = "dns-switch",
+	    .number = "58",
+	    .summary = "The name has moved: this, the old address, refuses, "
+		       "or serves as sealed or standby. Approximated: there "
+		       "is no name server to ask.",
+	    .params = { { "as", "string", "\"refuse\"",
+		"refuse|sealed|standby", false,
+		"what the old address does" } },
+	    .texts = { "Vault is sealed",
+		"local node not active but active cluster node not found" },
+	    .start = state_dns_switch,
+	    .stop = state_dns_back,
+	    .example = "dns-switch as=sealed" },
+
+	/* ---- time ---- */
+	{ .name = "clock-skew",
+	    .number = "59",
+	    .summary = "What clients see of the time is shifted: Date, "
+		       "server_time_utc, issue and expiry times.",
+	    .params = { { "by", "offset", "\"30s\"", NULL, false,
+		"shift; may be negative" } },
+	    .start = state_skew,
+	    .stop = state_skew_back,
+	    .example = "clock-skew by=-90s" },
+	{ .name = "clock-jump",
+	    .number = "60",
+	    .summary = "A machine resumes: time jumps ahead, and what ran "
+		       "out meanwhile ends in one instant. Final.",
+	    .params = { { "by", "duration", "\"1h\"", NULL, false,
+		"how far" } },
+	    .start = state_jump,
+	    .example = "clock-jump by=2h" },
+	{ .name = NULL },
+};

@@ -1,0 +1,18 @@
+/*
+ * The actions that are an answer of their own: respond and redirect.
+ */
+#ifndef MV_FAULT_RESPOND_H
+#define MV_FAULT_RESPOND_H
+
+#include "fault/rule.h"
+
+bool respond_parse(struct action *a, const json_t *value, const char *where,
+    struct complaint *c);
+void respond_request(const struct action *a, const struct acting *by,
+    struct fault_plan *plan);
+bool redirect_parse(struct action *a, const json_t *value, const char *where,
+    struct complaint *c);
+void redirect_request(const struct action *a, const struct acting *by,
+    struct fault_plan *plan);
+
+#endif

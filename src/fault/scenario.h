@@ -1,0 +1,66 @@
+/*
+ * Scenarios: a timeline of outages and of everything else that a tester may do,
+ * by time and by event, and what is expected of the clients meanwhile.
+ */
+#ifndef MV_FAULT_SCENARIO_H
+#define MV_FAULT_SCENARIO_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "base/shape.h"
+#include "fault/fault.h"
+
+struct scenarios;
+
+struct scenario_host {
+	void *arg;
+	/* Fixtures in the fixture file's shape; NULL: there are none here. */
+	bool (*fixtures)(void *arg, const json_t *fixtures,
+	    struct complaint *c);
+	/* The witness of expectations; see journal_verify. */
+	const struct journal_witness *witness;
+};
+
+struct scenarios *scenarios_new(struct faults *f,
+    const struct scenario_host *host);
+void scenarios_free(struct scenarios *s);
+
+/*
+ * Loads a scenario under a name, in the place of one that had it. false with
+ * the complaint, nothing changed. *exists: it took another's place.
+ */
+bool scenario_load(struct scenarios *s, const char *name, const json_t *tree,
+    struct complaint *c);
+/* A loaded one, or a shipped one, which is loaded then. */
+bool scenario_known(struct scenarios *s, const char *name);
+bool scenario_forget(struct scenarios *s, const char *name);
+/* All of them, the shipped ones too, NULL-terminated in the arena. */
+const char **scenario_names(struct scenarios *s, struct arena *a);
+
+/* Begins as its `start` says; now begins at once. false with the complaint. */
+bool scenario_start(struct scenarios *s, const char *name, bool now,
+    struct complaint *c);
+/* Ends it: outages off, expectations looked at. */
+bool scenario_stop(struct scenarios *s, const char *name,
+    struct complaint *c);
+/* Does its next step now. */
+bool scenario_step(struct scenarios *s, const char *name,
+    struct complaint *c);
+/* {"name","state","start","step","steps","expect":[...]}; NULL: unknown. */
+json_t *scenario_show(struct scenarios *s, const char *name);
+json_t *scenarios_show(struct scenarios *s);
+/* Stops and forgets everything loaded. */
+void scenarios_reset(struct scenarios *s);
+/* --scenario: a file, a shipped name, or JSON itself; start may be NULL. */
+bool scenario_begin(struct scenarios *s, const char *text, const char *start,
+    char *why, size_t why_size);
+
+/* The shipped ones (made from fixtures/scenarios at build time). */
+struct shipped_scenario {
+	const char *name;
+	const char *json;
+};
+extern const struct shipped_scenario shipped_scenarios[]; /* name NULL ends */
+
+#endif

@@ -1,0 +1,113 @@
+/*
+ * The little language of answers: {{name}} becomes what the request or its rule
+ * says. An unknown name stays as it is.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/gotime.h"
+#include "base/text.h"
+#include "core/vault.h"
+#include "fault/rule.h"
+
+uint64_t
+acting_chance(const struct acting *by, int salt)
+{
+	return rule_chance(by->rule, by->ordinal, 16 * by->index + salt);
+}
+
+/* Whole seconds until the rule's window (or block) ends, at least 1. */
+static int64_t
+seconds_left(const struct rule *r)
+{
+	int64_t now = vault_now(r->faults->vault);
+	int64_t end = r->window_start + r->when.over_per;
+
+	if (r->blocked_until > end)
+		end = r->blocked_until;
+	return end > now ? (end - now + NSEC - 1) / NSEC : 1;
+}
+
+static void
+put_uuid(struct buf *out, const struct acting *by)
+{
+	uint64_t words[2] = { acting_chance(by, 1), acting_chance(by, 2) };
+	char text[UUID_LEN + 1];
+	uint8_t bytes[16];
+
+	memcpy(bytes, words, sizeof(bytes));
+	uuid_format(bytes, text);
+	buf_str(out, text);
+}
+
+static const char *
+text_of(const char *text)
+{
+	return text ? text : "";
+}
+
+static bool
+put_name(struct buf *out, const char *name, size_t n, const struct acting *by)
+{
+	const struct facts *f = by->facts;
+	struct slice s = { name, n };
+
+	if (slice_is(s, "path"))
+		buf_str(out, text_of(f->path));
+	else if (slice_is(s, "method"))
+		buf_str(out, text_of(f->method));
+	else if (slice_is(s, "query_suffix"))
+		buf_printf(out, "%s%s", f->query && *f->query ? "?" : "",
+		    text_of(f->query));
+	else if (slice_is(s, "mount"))
+		buf_str(out, text_of(f->mount));
+	else if (slice_is(s, "client_ip"))
+		buf_str(out, text_of(f->client_ip));
+	else if (slice_is(s, "host"))
+		buf_str(out,
+		    text_of(f->header ? f->header(f->header_arg, "Host")
+				      : NULL));
+	else if (slice_is(s, "rule"))
+		buf_str(out, by->rule->id);
+	else if (slice_is(s, "uuid"))
+		put_uuid(out, by);
+	else if (slice_is(s, "limit"))
+		buf_int(out, by->rule->when.over_rate);
+	else if (slice_is(s, "remaining"))
+		buf_int(out, 0);
+	else if (slice_is(s, "retry_after"))
+		buf_int(out, seconds_left(by->rule));
+	else if (slice_is(s, "reset"))
+		buf_int(out,
+		    vault_now(by->rule->faults->vault) / NSEC +
+			seconds_left(by->rule));
+	else
+		return false;
+	return true;
+}
+
+const char *
+template_fill(const char *text, const struct acting *by)
+{
+	struct buf out;
+	const char *open;
+	char *filled;
+
+	if (!strstr(text, "{{"))
+		return arena_strdup(by->arena, text);
+	buf_init(&out, 0);
+	while ((open = strstr(text, "{{"))) {
+		const char *end = strstr(open, "}}");
+
+		if (!end)
+			break;
+		buf_add(&out, text, (size_t)(open - text));
+		if (!put_name(&out, open + 2, (size_t)(end - open) - 2, by))
+			buf_add(&out, open, (size_t)(end - open) + 2);
+		text = end + 2;
+	}
+	buf_str(&out, text);
+	filled = arena_strndup(by->arena, out.p, out.n);
+	buf_release(&out);
+	return filled;
+}

@@ -1,0 +1,87 @@
+/*
+ * The head of an answer. Knows nothing of when it leaves.
+ */
+#include <time.h>
+
+#include "http/http_internal.h"
+#include "http/status.h"
+
+/* The Date line is made once a second. */
+static const char *
+date_line(struct http_server *s)
+{
+	int64_t skew = s->skew ? *s->skew : 0;
+	int64_t now = (clock_now(s->clock) + skew) / 1000000000;
+	time_t t = (time_t)now;
+	struct tm tm;
+
+	if (now != s->date_second) {
+		gmtime_r(&t, &tm);
+		strftime(s->date, sizeof(s->date),
+		    "Date: %a, %d %b %Y %H:%M:%S GMT\r\n", &tm);
+		s->date_second = now;
+	}
+	return s->date;
+}
+
+bool
+answer_bodiless(const struct reply *r)
+{
+	return r->status == 204 || r->status == 304;
+}
+
+/* Go's words for a status that has none, such as 472. */
+static void
+put_status_line(struct buf *out, int status)
+{
+	const char *phrase = status_phrase(status);
+
+	buf_str(out, "HTTP/1.1 ");
+	buf_int(out, status);
+	buf_char(out, ' ');
+	buf_str(out, phrase ? phrase : "status code ");
+	if (!phrase)
+		buf_int(out, status);
+	buf_str(out, "\r\n");
+}
+
+static void
+put_framing(struct buf *out, int64_t length)
+{
+	if (length == ANSWER_CHUNKED) {
+		buf_str(out, "Transfer-Encoding: chunked\r\n");
+		return;
+	}
+	buf_str(out, "Content-Length: ");
+	buf_int(out, (long long)length);
+	buf_str(out, "\r\n");
+}
+
+void
+answer_head(struct conn *c, struct buf *out, const struct reply *r,
+    int64_t length)
+{
+	put_status_line(out, r->status);
+	if (!r->foreign)
+		buf_str(out, "Cache-Control: no-store\r\n");
+	buf_str(out, "Content-Type: ");
+	buf_str(out, r->content_type ? r->content_type : "application/json");
+	if (!r->foreign)
+		buf_str(out, "\r\nStrict-Transport-Security: "
+			     "max-age=31536000; includeSubDomains");
+	buf_str(out, "\r\n");
+	for (int i = 0; i < r->nheaders; i++) {
+		buf_str(out, r->headers[i].name);
+		buf_str(out, ": ");
+		buf_str(out, r->headers[i].value);
+		buf_str(out, "\r\n");
+	}
+	buf_str(out, date_line(c->server));
+	if (!answer_bodiless(r))
+		put_framing(out, length);
+	if (c->close_after)
+		buf_str(out, "Connection: close\r\n");
+	else if (c->minor == 0)
+		buf_str(out, "Connection: keep-alive\r\n");
+	buf_str(out, "\r\n");
+}

@@ -1,0 +1,382 @@
+/*
+ * Listening sockets: where they are bound, and the gate that closes them or
+ * lets nobody in. Knows nothing of what comes over them.
+ */
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "http/http_internal.h"
+#include "http/tls.h"
+
+#define BACKLOG 1024
+/* A queue of length 0 takes one; more than these mean that it will not fill. */
+#define FILLERS_MAX 64
+#define REOPEN_NS ((int64_t)100000000)
+
+static void
+on_accept(struct evconnlistener *accept_from, evutil_socket_t fd,
+    struct sockaddr *sa, int len, void *arg)
+{
+	(void)accept_from;
+	greet_accepted(arg, fd, sa, len);
+}
+
+/* No descriptor is left, most likely: the queue keeps them a while. */
+static void
+on_accept_error(struct evconnlistener *accept_from, void *arg)
+{
+	struct http_server *s = ((struct http_listener *)arg)->server;
+
+	log_msg(s->log, LOG_WARN, "http", "accept: %s", strerror(errno));
+	evconnlistener_disable(accept_from);
+	alarm_set(s->real, &s->reopen, clock_now(s->real) + REOPEN_NS);
+}
+
+static bool
+parse_address(const char *text, struct sockaddr_storage *out, int *len,
+    char *why, size_t why_size)
+{
+	struct addrinfo hints = { .ai_socktype = SOCK_STREAM,
+		.ai_flags = AI_PASSIVE | AI_NUMERICSERV };
+	const char *colon = strrchr(text, ':');
+	struct addrinfo *found;
+	char host[256] = "";
+	int rc;
+
+	if (!colon || (size_t)(colon - text) >= sizeof(host)) {
+		snprintf(why, why_size,
+		    "listen tcp: address %s: missing port in address", text);
+		return false;
+	}
+	memcpy(host, text, (size_t)(colon - text));
+	if (host[0] == '[') {
+		memmove(host, host + 1, strlen(host));
+		host[strcspn(host, "]")] = '\0';
+	}
+	rc = getaddrinfo(*host ? host : NULL, colon + 1, &hints, &found);
+	if (rc != 0) {
+		snprintf(why, why_size, "listen tcp %s: %s", text,
+		    gai_strerror(rc));
+		return false;
+	}
+	memcpy(out, found->ai_addr, found->ai_addrlen);
+	*len = (int)found->ai_addrlen;
+	freeaddrinfo(found);
+	return true;
+}
+
+static bool
+unix_address(const char *path, struct sockaddr_storage *out, int *len,
+    char *why, size_t why_size)
+{
+	struct sockaddr_un *un = (struct sockaddr_un *)out;
+
+	if (strlen(path) >= sizeof(un->sun_path)) {
+		snprintf(why, why_size, "listen unix %s: path too long", path);
+		return false;
+	}
+	memset(un, 0, sizeof(*un));
+	un->sun_family = AF_UNIX;
+	strcpy(un->sun_path, path);
+	unlink(path);
+	*len = (int)sizeof(*un);
+	return true;
+}
+
+static void
+keep_files(struct http_listener *l, const struct tls_files *f)
+{
+	l->files = *f;
+	l->files.cert = f->cert ? xstrdup(f->cert) : NULL;
+	l->files.key = f->key ? xstrdup(f->key) : NULL;
+	l->files.client_ca = f->client_ca ? xstrdup(f->client_ca) : NULL;
+	l->files.min_version = f->min_version ? xstrdup(f->min_version) : NULL;
+	l->files.max_version = f->max_version ? xstrdup(f->max_version) : NULL;
+}
+
+/* Our connections to it go first: they must not be served. */
+static void
+unfill(struct http_listener *l)
+{
+	for (int i = 0; i < l->nfillers; i++)
+		evutil_closesocket(l->fillers[i]);
+	free(l->fillers);
+	l->fillers = NULL;
+	l->nfillers = 0;
+}
+
+static void
+shut(struct http_listener *l)
+{
+	if (l->accept)
+		evconnlistener_free(l->accept);
+	l->accept = NULL;
+	unfill(l);
+}
+
+void
+listener_free(struct http_listener *l)
+{
+	shut(l);
+	SSL_CTX_free(l->tls);
+	tls_profiles_drop(l);
+	free((void *)(uintptr_t)l->files.cert);
+	free((void *)(uintptr_t)l->files.key);
+	free((void *)(uintptr_t)l->files.client_ca);
+	free((void *)(uintptr_t)l->files.min_version);
+	free((void *)(uintptr_t)l->files.max_version);
+	if (l->unix_path)
+		unlink(l->unix_path);
+	free(l->unix_path);
+	free(l);
+}
+
+/* The first time the kernel may choose the port; it stays the same after. */
+static bool
+bind_again(struct http_listener *l)
+{
+	socklen_t len = sizeof(l->address);
+
+	if (l->unix_path)
+		unlink(l->unix_path);
+	l->accept = evconnlistener_new_bind(l->server->base, on_accept, l,
+	    LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC | LEV_OPT_REUSEABLE,
+	    BACKLOG, (struct sockaddr *)&l->address, l->address_len);
+	if (!l->accept)
+		return false;
+	evconnlistener_set_error_cb(l->accept, on_accept_error);
+	getsockname(evconnlistener_get_fd(l->accept),
+	    (struct sockaddr *)&l->address, &len);
+	l->address_len = (int)len;
+	return true;
+}
+
+struct http_listener *
+http_listen(struct http_server *s, const char *address,
+    const struct tls_files *tls, const struct http_limits *limits, char *why,
+    size_t why_size)
+{
+	struct http_listener *l = xcalloc(1, sizeof(*l));
+	bool is_unix = starts_with(address, "unix:");
+
+	l->server = s;
+	l->limits = *limits;
+	if (tls)
+		keep_files(l, tls);
+	if (!(is_unix ? unix_address(address + 5, &l->address,
+			    &l->address_len, why, why_size)
+		      : parse_address(address, &l->address, &l->address_len,
+			    why, why_size)) ||
+	    (tls && !(l->tls = tls_context(&l->files, why, why_size)))) {
+		listener_free(l);
+		return NULL;
+	}
+	if (is_unix)
+		l->unix_path = xstrdup(address + 5);
+	if (!bind_again(l)) {
+		/* Go writes the system's reason without a capital. */
+		const char *reason = strerror(errno);
+
+		snprintf(why, why_size,
+		    "Error initializing listener of type %s: listen %s %s: "
+		    "bind: %c%s",
+		    is_unix ? "unix" : "tcp", is_unix ? "unix" : "tcp4",
+		    address, tolower((unsigned char)*reason), reason + 1);
+		listener_free(l);
+		return NULL;
+	}
+	l->next = s->listeners;
+	s->listeners = l;
+	return l;
+}
+
+void
+http_admin(struct http_listener *l)
+{
+	l->admin = true;
+}
+
+void
+http_address(const struct http_listener *l, char *out, size_t size)
+{
+	char host[64] = "", port[16] = "";
+
+	if (l->unix_path) {
+		snprintf(out, size, "unix:%s", l->unix_path);
+		return;
+	}
+	getnameinfo((const struct sockaddr *)&l->address,
+	    (socklen_t)l->address_len, host, sizeof(host), port,
+	    sizeof(port), NI_NUMERICHOST | NI_NUMERICSERV);
+	snprintf(out, size, strchr(host, ':') ? "[%s]:%s" : "%s:%s", host,
+	    port);
+}
+
+bool
+http_reload(struct http_listener *l, char *why, size_t why_size)
+{
+	SSL_CTX *fresh;
+
+	if (!l->tls)
+		return true;
+	fresh = tls_context(&l->files, why, why_size);
+	if (!fresh)
+		return false;
+	SSL_CTX_free(l->tls);
+	l->tls = fresh;
+	tls_profiles_drop(l);
+	return true;
+}
+
+/* ---- the gate ---- */
+
+/* Where we reach it ourselves. */
+static void
+own_address(const struct http_listener *l, struct sockaddr_storage *out)
+{
+	struct sockaddr_in *in4 = (struct sockaddr_in *)out;
+	struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)out;
+
+	*out = l->address;
+	if (out->ss_family == AF_INET && in4->sin_addr.s_addr == INADDR_ANY)
+		in4->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	else if (out->ss_family == AF_INET6 &&
+	    IN6_IS_ADDR_UNSPECIFIED(&in6->sin6_addr))
+		in6->sin6_addr = in6addr_loopback;
+}
+
+/* A connection to ourselves; -1 when the queue takes no more. */
+static evutil_socket_t
+fill_one(const struct http_listener *l)
+{
+	struct sockaddr_storage to;
+	evutil_socket_t fd;
+	struct pollfd p;
+
+	own_address(l, &to);
+	fd = socket(to.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
+	    0);
+	p = (struct pollfd){ .fd = fd, .events = POLLOUT };
+	if (fd >= 0 &&
+	    (connect(fd, (struct sockaddr *)&to, (socklen_t)l->address_len) ==
+		    0 ||
+		(errno == EINPROGRESS && poll(&p, 1, 0) == 1 &&
+		    !(p.revents & (POLLERR | POLLHUP)))))
+		return fd;
+	if (fd >= 0)
+		evutil_closesocket(fd);
+	return -1;
+}
+
+/* The kernel drops a SYN for a queue that is full, and says nothing. */
+static void
+fill(struct http_listener *l)
+{
+	evutil_socket_t fd;
+
+	if (l->fillers)
+		return;
+	evconnlistener_disable(l->accept);
+	listen(evconnlistener_get_fd(l->accept), 0);
+	l->fillers = xcalloc(FILLERS_MAX, sizeof(*l->fillers));
+	while (l->nfillers < FILLERS_MAX && (fd = fill_one(l)) >= 0)
+		l->fillers[l->nfillers++] = fd;
+	if (l->nfillers == FILLERS_MAX)
+		log_msg(l->server->log, LOG_WARN, "http",
+		    "the accept queue does not fill: connections will hang "
+		    "instead of not being made");
+}
+
+static bool
+same_address(const struct sockaddr_storage *a, const struct sockaddr_storage *b)
+{
+	const struct sockaddr_in *a4 = (const void *)a, *b4 = (const void *)b;
+	const struct sockaddr_in6 *a6 = (const void *)a, *b6 = (const void *)b;
+
+	if (a->ss_family != b->ss_family)
+		return false;
+	if (a->ss_family == AF_INET)
+		return a4->sin_port == b4->sin_port &&
+		    a4->sin_addr.s_addr == b4->sin_addr.s_addr;
+	return a->ss_family == AF_INET6 && a6->sin6_port == b6->sin6_port &&
+	    memcmp(&a6->sin6_addr, &b6->sin6_addr, 16) == 0;
+}
+
+static bool
+is_filler(const struct http_listener *l, const struct sockaddr_storage *peer)
+{
+	for (int i = 0; i < l->nfillers; i++) {
+		struct sockaddr_storage own;
+		socklen_t len = sizeof(own);
+
+		if (getsockname(l->fillers[i], (struct sockaddr *)&own,
+			&len) == 0 && same_address(&own, peer))
+			return true;
+	}
+	return false;
+}
+
+/* Whoever waited in the queue is served now; our own are dropped. */
+static void
+drain(struct http_listener *l)
+{
+	evutil_socket_t listening = evconnlistener_get_fd(l->accept), fd;
+	struct sockaddr_storage peer;
+	socklen_t len = sizeof(peer);
+
+	listen(listening, BACKLOG);
+	while ((fd = accept4(listening, (struct sockaddr *)&peer, &len,
+		    SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0) {
+		if (is_filler(l, &peer))
+			evutil_closesocket(fd);
+		else
+			greet_accepted(l, fd, (struct sockaddr *)&peer,
+			    (int)len);
+		len = sizeof(peer);
+	}
+	unfill(l);
+}
+
+static bool
+set_gate(struct http_listener *l, enum wire_gate gate)
+{
+	if (gate == WIRE_REFUSED) {
+		shut(l);
+		return true;
+	}
+	if (!l->accept && !bind_again(l))
+		return false;
+	if (gate == WIRE_BLACKHOLE)
+		fill(l);
+	else if (l->fillers)
+		drain(l);
+	if (gate == WIRE_OPEN && !l->server->stopping)
+		evconnlistener_enable(l->accept);
+	return true;
+}
+
+void
+listeners_gate(struct http_server *s, enum wire_gate gate)
+{
+	bool ok = true;
+
+	alarm_cancel(s->real, &s->reopen);
+	for (struct http_listener *l = s->listeners; l; l = l->next)
+		ok = set_gate(l, l->admin ? WIRE_OPEN : gate) && ok;
+	if (ok)
+		return;
+	log_msg(s->log, LOG_WARN, "http",
+	    "an address cannot be bound again yet: %s", strerror(errno));
+	alarm_set(s->real, &s->reopen, clock_now(s->real) + REOPEN_NS);
+}

@@ -1,0 +1,325 @@
+/*
+ * Requests off a connection, one at a time and in order, to the api; answers
+ * into its buffer, where they wait for http_flush.
+ */
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/bufferevent_ssl.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "api/api.h"
+#include "http/http_internal.h"
+#include "http/status.h"
+
+/* First byte of a ClientHello: no request, and no line's end may ever come. */
+#define TLS_HANDSHAKE 0x16
+
+/* ---- answers ---- */
+
+void
+conn_hold(struct conn *c)
+{
+	if (c->held)
+		return;
+	c->held = true;
+	c->next_held = c->server->held;
+	c->server->held = c;
+}
+
+static void
+put_answer(struct conn *c, const struct reply *r, bool head_only)
+{
+	answer_head(c, &c->out, r, (int64_t)r->body.n);
+	if (!answer_bodiless(r) && !head_only)
+		buf_add(&c->out, r->body.p ? r->body.p : "", r->body.n);
+}
+
+static void
+shape(struct conn *c, struct request *req, bool head_only)
+{
+	c->shaper = shaper_new(c, req->wire, &req->reply, head_only);
+	c->state = CONN_SHAPED;
+}
+
+/* The client may have gone meanwhile: then nobody wants the answer. */
+static void
+answered(struct request *req, void *arg)
+{
+	struct conn *c = arg;
+	bool head_only = strcmp(req->method, "HEAD") == 0;
+
+	c->server->requests--;
+	c->request = NULL;
+	if (c->dying) {
+		c->state = CONN_DONE;
+	} else {
+		if (c->server->stopping)
+			c->close_after = true;
+		c->state = CONN_HEAD;
+		if (req->wire && req->wire->set && !req->admin)
+			shape(c, req, head_only);
+		else
+			put_answer(c, &req->reply, head_only);
+		conn_hold(c);
+	}
+	request_free(req);
+	if (!c->in_read && !c->dying)
+		conn_read(c);
+}
+
+/* Go's net/http answers what it cannot read in plain text, and closes. */
+static void
+refuse(struct conn *c, int status)
+{
+	char text[100];
+	int n = snprintf(text, sizeof(text), "%d %s", status,
+	    status_phrase(status));
+
+	c->close_after = true;
+	buf_printf(&c->out,
+	    "HTTP/1.1 %s\r\nContent-Type: text/plain; charset=utf-8\r\n"
+	    "Connection: close\r\n\r\n%.*s",
+	    text, n, text);
+	c->state = CONN_DONE;
+	conn_hold(c);
+}
+
+/* ---- requests ---- */
+
+static void
+take_headers(struct conn *c, struct request *req)
+{
+	const struct http_head *h = &c->server->head;
+	struct header *list =
+	    arena_alloc(req->arena, sizeof(*list) * (size_t)(h->nheaders + 1));
+
+	for (int i = 0; i < h->nheaders; i++) {
+		list[i].name = arena_strndup(req->arena, h->headers[i].name.p,
+		    h->headers[i].name.n);
+		list[i].value = arena_strndup(req->arena,
+		    h->headers[i].value.p, h->headers[i].value.n);
+	}
+	req->headers = list;
+	req->nheaders = h->nheaders;
+}
+
+static const char *
+tls_text(struct conn *c)
+{
+	const SSL *ssl = bufferevent_openssl_get_ssl(c->bev);
+
+	if (!c->tls_text)
+		c->tls_text = xasprintf("%s %s", SSL_get_version(ssl),
+		    SSL_get_cipher_name(ssl));
+	return c->tls_text;
+}
+
+/* The head's text goes with the input buffer, so all of it is copied now. */
+static void
+begin_request(struct conn *c)
+{
+	const struct http_head *h = &c->server->head;
+	struct request *req = request_new(c->server->api);
+
+	req->method = arena_strndup(req->arena, h->method.p, h->method.n);
+	req->target = arena_strndup(req->arena, h->target.p, h->target.n);
+	take_headers(c, req);
+	req->peer = c->who.peer;
+	req->peer_port = c->who.port;
+	req->tls = c->tls;
+	req->tls_text = c->tls ? tls_text(c) : NULL;
+	req->conn_id = c->who.id;
+	req->conn_nth = ++c->nth;
+	req->admin = c->listener->admin;
+	req->owner = c;
+	c->request = req;
+	c->minor = h->minor;
+	c->close_after = !h->keep_alive;
+	buf_clear(&c->body);
+	memset(&c->chunks, 0, sizeof(c->chunks));
+	c->chunked = h->chunked;
+	c->left = h->chunked ? -1 : h->length;
+}
+
+static void
+hand_over(struct conn *c)
+{
+	struct request *req = c->request;
+
+	req->body = (struct slice){ c->body.p, c->body.n };
+	c->state = CONN_BUSY;
+	c->server->requests++;
+	api_handle(c->server->api, req, answered, c);
+}
+
+/* Vault 1.19: a body over the limit is a 413 in the API's own shape. */
+static void
+too_large(struct conn *c)
+{
+	struct request *req = c->request;
+
+	req->reply.status = 413;
+	buf_str(&req->reply.body,
+	    "{\"errors\":[\"error parsing JSON\"]}\n");
+	c->close_after = true;
+	put_answer(c, &req->reply, false);
+	request_free(req);
+	c->request = NULL;
+	c->state = CONN_DONE;
+	conn_hold(c);
+}
+
+static bool
+read_head(struct conn *c, struct evbuffer *in)
+{
+	size_t n = evbuffer_get_length(in);
+	size_t look = n < HTTP_HEAD_MAX + 1 ? n : HTTP_HEAD_MAX + 1;
+	struct http_head *h = &c->server->head;
+	const char *text;
+	long used;
+
+	if (n == 0) {
+		conn_timeout(c, c->listener->limits.idle_seconds);
+		return false;
+	}
+	text = (const char *)evbuffer_pullup(in, (ev_ssize_t)look);
+	used = text[0] == TLS_HANDSHAKE ? -400
+					: http_parse_head(text, look, h);
+	if (used < 0) {
+		refuse(c, (int)-used);
+		return false;
+	}
+	if (used == 0) {
+		conn_timeout(c, c->listener->limits.head_seconds);
+		return false;
+	}
+	begin_request(c);
+	evbuffer_drain(in, (size_t)used);
+	if (h->expect_continue && c->left != 0 && c->minor >= 1) {
+		buf_str(&c->out, "HTTP/1.1 100 Continue\r\n\r\n");
+		conn_hold(c);
+	}
+	c->state = CONN_BODY;
+	return true;
+}
+
+static bool
+over_limit(const struct conn *c)
+{
+	int64_t max = c->listener->limits.body_bytes;
+
+	return c->body.over ||
+	    (max > 0 && ((int64_t)c->body.n > max || c->left > max));
+}
+
+static bool
+read_chunked(struct conn *c, struct evbuffer *in)
+{
+	size_t n = evbuffer_get_length(in);
+	bool done = false;
+	long used = http_parse_chunks(&c->chunks,
+	    (const char *)evbuffer_pullup(in, -1), n, &c->body, &done);
+
+	if (used < 0) {
+		request_free(c->request);
+		c->request = NULL;
+		refuse(c, 400);
+		return false;
+	}
+	evbuffer_drain(in, (size_t)used);
+	return done;
+}
+
+static bool
+read_plain(struct conn *c, struct evbuffer *in)
+{
+	size_t n = evbuffer_get_length(in);
+	size_t want = c->left > 0 ? (size_t)c->left - c->body.n : 0;
+
+	if (n > want)
+		n = want;
+	buf_reserve(&c->body, n);
+	evbuffer_remove(in, c->body.p + c->body.n, n);
+	c->body.n += n;
+	c->body.p[c->body.n] = '\0';
+	return n == want;
+}
+
+static bool
+read_body(struct conn *c, struct evbuffer *in)
+{
+	bool whole;
+
+	if (over_limit(c)) {
+		too_large(c);
+		return false;
+	}
+	if (c->left == 0 || (c->left < 0 && !c->chunked))
+		whole = true;
+	else
+		whole = c->chunked ? read_chunked(c, in)
+					: read_plain(c, in);
+	if (c->state != CONN_BODY)
+		return false;
+	if (over_limit(c)) {
+		too_large(c);
+		return false;
+	}
+	if (!whole) {
+		conn_timeout(c, c->listener->limits.body_seconds);
+		return false;
+	}
+	hand_over(c);
+	return true;
+}
+
+/*
+ * The answer may be long in coming: what is not needed meanwhile is given back.
+ * Reading goes on, so that a client that leaves is noticed, but only so far.
+ * (libevent's own high watermark calls back for ever when nobody drains.)
+ */
+static void
+settle(struct conn *c, const struct evbuffer *in)
+{
+	conn_timeout(c, 0);
+	if (c->out.n == 0)
+		buf_release(&c->out);
+	if (!c->choked && evbuffer_get_length(in) >= CONN_SPARE_BYTES) {
+		c->choked = true;
+		bufferevent_disable(c->bev, EV_READ);
+	}
+}
+
+static void
+unsettle(struct conn *c)
+{
+	if (!c->choked || c->dying)
+		return;
+	c->choked = false;
+	bufferevent_enable(c->bev, EV_READ);
+}
+
+/* As many whole requests as have come; each answer waits its turn. */
+void
+conn_read(struct conn *c)
+{
+	struct evbuffer *in = bufferevent_get_input(c->bev);
+
+	c->in_read = true;
+	for (bool go = true; go && !c->dying;) {
+		if (c->state == CONN_HEAD)
+			go = !c->close_after && read_head(c, in);
+		else if (c->state == CONN_BODY)
+			go = read_body(c, in);
+		else
+			go = false;
+	}
+	if (c->state == CONN_DONE)
+		evbuffer_drain(in, evbuffer_get_length(in));
+	c->in_read = false;
+	if (c->state == CONN_BUSY || c->state == CONN_SHAPED)
+		settle(c, in);
+	else
+		unsettle(c);
+}

@@ -1,0 +1,111 @@
+/*
+ * What the files of journal/ share: an entry, packed, and the ring. Nobody else
+ * includes it.
+ */
+#ifndef MV_JOURNAL_ENTRY_H
+#define MV_JOURNAL_ENTRY_H
+
+#include <stdio.h>
+
+#include "journal/journal.h"
+
+enum entry_text {
+	ENTRY_METHOD,
+	ENTRY_PATH,
+	ENTRY_QUERY,
+	ENTRY_OP,
+	ENTRY_MOUNT,
+	ENTRY_MOUNT_TYPE,
+	ENTRY_ACCESSOR,
+	ENTRY_ROLE,
+	ENTRY_AUTH_MOUNT,
+	ENTRY_TOKEN_DIGEST,
+	ENTRY_NAMESPACE,
+	ENTRY_SPACE,
+	ENTRY_CLIENT_IP,
+	ENTRY_NODE,
+	ENTRY_TLS,
+	ENTRY_REQUEST_ID,
+	ENTRY_RULE,
+	ENTRY_ACTION,
+	ENTRY_ERROR,
+	ENTRY_TEXTS,
+};
+
+#define ENTRY_POLICIES 32
+
+/* One allocation: the struct, then its texts. */
+struct entry {
+	int64_t took; /* real ns */
+	int64_t bytes;
+	int64_t conn_id, conn_nth;
+	int status;
+	bool committed, tls, has_token, node_active;
+	uint16_t texts[ENTRY_TEXTS]; /* offset behind the struct, 0: none */
+	uint16_t policies; /* texts in a row, ended by an empty one; 0: none */
+	uint16_t headers; /* name and value in turns, ended alike */
+	char data[];
+};
+
+struct slot {
+	int64_t seq; /* 0: never used */
+	int64_t virt, real;
+	struct entry *entry; /* NULL: not closed yet, */
+	const struct facts *facts; /* which then are the request's own */
+	const char *tls;
+};
+
+#define EVENTS_MAX 256
+
+struct journal_mark {
+	char name[120];
+	int64_t seq; /* of the newest entry then */
+	int64_t virt, real;
+};
+
+struct journal {
+	struct slot *slots;
+	int size;
+	int64_t last; /* seq */
+	int64_t first; /* the oldest that counts (clear moves it) */
+	struct clock *virt, *real;
+	struct journal_mark marks[EVENTS_MAX]; /* a ring as well */
+	int64_t nmarks;
+	struct journal_wait *waits;
+	FILE *file;
+	void (*on_close)(void *arg, int64_t seq,
+	    const struct journal_close *c);
+	void *on_close_arg;
+};
+
+struct entry *entry_pack(const struct facts *f,
+    const struct journal_close *c, const char *tls);
+const char *entry_text(const struct entry *e, enum entry_text which);
+/* policies has room for ENTRY_POLICIES + 1. */
+void entry_facts(const struct slot *s, struct facts *f,
+    const char **policies);
+json_t *entry_show(const struct slot *s);
+
+/* The slot of a seq, NULL when it is gone. */
+const struct slot *journal_slot(const struct journal *j, int64_t seq);
+/* The oldest seq that is still there. */
+int64_t journal_oldest(const struct journal *j);
+
+/* A query as read from its body. */
+struct query_filter {
+	struct match *match;
+	const json_t *status; /* a number or a list, NULL: any */
+	const char *rule;
+	int64_t since_seq, since_time;
+	int64_t limit;
+	json_t *tree;
+};
+
+bool filter_parse(struct query_filter *q, json_t *body, struct complaint *c);
+void filter_release(struct query_filter *q);
+bool filter_fits(const struct query_filter *q, const struct slot *s);
+/* Wakes those who wait; called when an entry closes. */
+void waits_look(struct journal *j);
+void waits_free(struct journal *j);
+
+#endif

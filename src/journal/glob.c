@@ -1,0 +1,103 @@
+/*
+ * The two kinds of globs of rules and queries: paths and everything else. No
+ * pattern takes longer than its length times the text's, for each "**".
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "journal/match.h"
+
+bool
+match_glob(const char *p, const char *t)
+{
+	const char *star = NULL, *from = NULL;
+
+	while (*t) {
+		if (*p == '*') {
+			star = ++p;
+			from = t;
+		} else if (*p == *t) {
+			p++;
+			t++;
+		} else if (star) {
+			p = star;
+			t = ++from;
+		} else {
+			return false;
+		}
+	}
+	while (*p == '*')
+		p++;
+	return *p == '\0';
+}
+
+/* A segment that is "+" alone is what policies call one segment. */
+static bool
+plus_segment(const char *start, const char *p)
+{
+	return *p == '+' && (p == start || p[-1] == '/') &&
+	    (p[1] == '/' || p[1] == '\0');
+}
+
+/* Where to go on after a mismatch: the last star takes one character more. */
+struct star {
+	const char *pattern;
+	const char *text;
+};
+
+static bool
+retry(struct star *s, bool within_segment, const char **p, const char **t)
+{
+	if (!s->pattern || !*s->text || (within_segment && *s->text == '/'))
+		return false;
+	*p = s->pattern;
+	*t = ++s->text;
+	return true;
+}
+
+bool
+match_path_glob(const char *pattern, const char *path)
+{
+	struct star one = { NULL, NULL }, rest = { NULL, NULL };
+	const char *p = pattern, *t = path;
+
+	for (;;) {
+		if (p[0] == '*' && p[1] == '*') {
+			while (*p == '*')
+				p++;
+			rest = (struct star){ p, t };
+			one.pattern = NULL;
+		} else if (*p == '*' || plus_segment(pattern, p)) {
+			one = (struct star){ ++p, t };
+		} else if (*p == *t && *p) {
+			p++;
+			t++;
+		} else if (*p == *t) {
+			return true;
+		} else if (!retry(&one, true, &p, &t)) {
+			one.pattern = NULL;
+			if (!retry(&rest, false, &p, &t))
+				return false;
+		}
+	}
+}
+
+bool
+match_path_like(const char *pattern, const char *path)
+{
+	size_t n = strlen(pattern), m = strlen(path);
+	char *a, *b;
+	bool fits;
+
+	if (match_path_glob(pattern, path))
+		return true;
+	if ((!n || pattern[n - 1] != '/') && (!m || path[m - 1] != '/'))
+		return false;
+	a = xstrndup(pattern, n - (n && pattern[n - 1] == '/'));
+	b = xstrndup(path, m - (m && path[m - 1] == '/'));
+	fits = match_path_glob(a, b);
+	free(a);
+	free(b);
+	return fits;
+}

@@ -1,0 +1,95 @@
+/*
+ * The journal: the last exchanges in a ring, without any secret in them. An
+ * entry opens when a request comes and closes when its answer is made, so one
+ * that hangs is there to be seen.
+ */
+#ifndef MV_JOURNAL_JOURNAL_H
+#define MV_JOURNAL_JOURNAL_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "journal/match.h"
+#include "world/clock.h"
+
+#define JOURNAL_DEFAULT_SIZE 10000
+
+struct journal;
+
+/* What is known when an entry closes. Texts are copied. */
+struct journal_close {
+	const struct facts *facts; /* path, op, mount, token's facts */
+	const char *request_id;
+	int status; /* 0: the client got none (reset, gone) */
+	int64_t bytes; /* of the answer's body */
+	bool committed; /* the operation took effect */
+	const char *rule; /* that acted, or NULL */
+	const char *action;
+	const char *error; /* first error text of the answer, or NULL */
+};
+
+/* virt gives the vault's time, real a clock that nobody moves. */
+struct journal *journal_new(int size, struct clock *virt, struct clock *real);
+void journal_free(struct journal *j);
+/* Every entry that closes goes to a file as a line of JSON, too. */
+bool journal_file(struct journal *j, const char *path, char *why,
+    size_t why_size);
+
+/*
+ * Opens an entry; returns its seq (1, 2, ...). facts are those of the request
+ * line and the connection, borrowed until the entry closes.
+ */
+int64_t journal_open(struct journal *j, const struct facts *facts,
+    const char *tls);
+/* Closes it, unless the ring has gone over it: then its facts are forgotten. */
+void journal_close_entry(struct journal *j, int64_t seq,
+    const struct journal_close *c);
+/* The seq of the newest entry; 0 for none. */
+int64_t journal_last(const struct journal *j);
+int64_t journal_dropped(const struct journal *j);
+int journal_count_all(const struct journal *j);
+void journal_clear(struct journal *j);
+
+/* Events ("sealed", "login"...) beside the entries, for none_after. */
+void journal_event(struct journal *j, const char *name);
+
+/* ---- queries; bodies and answers as the control API has them ---- */
+
+json_t *journal_count(struct journal *j, json_t *body, struct complaint *c);
+json_t *journal_find(struct journal *j, json_t *body, struct complaint *c);
+/* What verify asks of the vault's side; any may be NULL. */
+struct journal_witness {
+	void *arg;
+	/* fn gets every secret in force: KV values, tokens, secret ids. */
+	void (*secrets)(void *arg,
+	    void (*fn)(void *fn_arg, const char *text, const char *what),
+	    void *fn_arg);
+	/* Live tokens that logins made, and live leases of secrets. */
+	int64_t (*tokens)(void *arg);
+	int64_t (*leases)(void *arg);
+	/* "curl -s http://127.0.0.1:8299": how a person reaches the API. */
+	const char *curl;
+};
+
+/* 200, or 422 with reason, nearest and curl; NULL with the complaint (400). */
+json_t *journal_verify(struct journal *j, json_t *body,
+    const struct journal_witness *w, int *status, struct complaint *c);
+
+/*
+ * A wait: fn is called once, when n entries have come and closed (or the
+ * timeout, real time, is over: enough is false), perhaps before this returns.
+ * NULL with the complaint, or when fn was called already (*done).
+ */
+struct journal_wait;
+struct journal_wait *journal_wait(struct journal *j, json_t *body,
+    void (*fn)(void *arg, bool enough, json_t *answer), void *arg, bool *done,
+    struct complaint *c);
+void journal_wait_cancel(struct journal *j, struct journal_wait *w);
+
+/* fn hears of each entry that closes (scenarios). */
+void journal_on_close(struct journal *j,
+    void (*fn)(void *arg, int64_t seq, const struct journal_close *c),
+    void *arg);
+
+#endif

@@ -1,0 +1,91 @@
+/*
+ * Match: the condition that rules and journal queries share, and the facts that
+ * it is put to. Facts are borrowed; what is not known is NULL.
+ *
+ *   { "method": ["PUT"], "path": "auth/+/login", "token": {"policy": "app"} }
+ */
+#ifndef MV_JOURNAL_MATCH_H
+#define MV_JOURNAL_MATCH_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "base/shape.h"
+
+/* As struct header of api/request.h. */
+struct facts_header {
+	const char *name;
+	const char *value;
+};
+
+struct facts {
+	const char *method; /* "GET"; NULL: only a connection is known */
+	const char *path;   /* below /v1/, decoded: "secret/data/app" */
+	const char *query;  /* raw, "" */
+	const char *op;     /* one of match_ops */
+	const char *mount;  /* "secret/" */
+	const char *mount_type;
+	bool has_token;	      /* one was sent, whatever it is worth */
+	const char *token_id; /* as sent; NULL where it is not kept */
+	const char *token_digest; /* the journal's, where token_id is not */
+	const char *accessor;
+	const char *role;
+	const char *auth_mount; /* "auth/approle/" */
+	const char *const *policies; /* NULL-terminated or NULL */
+	const char *namespace;
+	const char *space;
+	const char *client_ip;
+	const char *node;
+	bool node_active;
+	/* NULL: not kept. name in any case. */
+	const char *(*header)(const void *arg, const char *name);
+	const void *header_arg;
+	const struct facts_header *headers; /* all of them; NULL: not at hand */
+	int nheaders;
+	struct slice body; /* p NULL: not kept */
+	bool tls;
+	bool reused;  /* not the connection's first request */
+	int64_t nth;  /* of the connection's requests, from 1 */
+	int64_t conn_id;
+};
+
+/* "read", "write", "list", "delete", "login", "renew", "lookup", "revoke",
+ * "seal-status", "health", "any"; NULL-terminated. */
+extern const char *const match_ops[];
+
+/* The op that method and path (below /v1/) amount to. */
+const char *match_op(const char *method, const char *path, bool list);
+
+struct match;
+
+/* NULL with the complaint; where is the object's name ("match"). A NULL or empty
+ * object fits everything but the probes. The tree is kept (a reference). */
+struct match *match_parse(json_t *object, const char *where,
+    struct complaint *c);
+void match_free(struct match *m);
+/* why (may be NULL) says which field did not fit and what it held. */
+bool match_fits(const struct match *m, const struct facts *f, char *why,
+    size_t why_size);
+/* The same without sparing probes: for queries. */
+bool match_fits_any(const struct match *m, const struct facts *f);
+/* The tree it was made from; borrowed, NULL when there was none. */
+const json_t *match_tree(const struct match *m);
+/* Does it say anything that a bare connection cannot know? */
+bool match_needs_request(const struct match *m);
+/* false, with the complaint, when it asks for what the journal does not keep:
+ * bodies, parts of token ids. */
+bool match_recorded(const struct match *m, const char *where,
+    struct complaint *c);
+/* Digest of a token for match.token.id where ids are not kept: hex, 17 bytes. */
+void match_digest(const char *token, char out[17]);
+
+/* "*" is one segment or a part of one, "+" one segment, "**" the rest: paths. */
+bool match_path_glob(const char *pattern, const char *path);
+/* The same, but for a slash at the end of either. */
+bool match_path_like(const char *pattern, const char *path);
+/* "*" is anything: names, headers, texts. */
+bool match_glob(const char *pattern, const char *text);
+
+#endif

@@ -1,0 +1,12 @@
+/*
+ * The vault as a witness for journal_verify.
+ */
+#ifndef MV_SERVER_WITNESS_H
+#define MV_SERVER_WITNESS_H
+
+#include "core/vault.h"
+#include "journal/journal.h"
+
+struct journal_witness witness_of(struct vault *v);
+
+#endif

@@ -1,0 +1,17 @@
+/*
+ * What the files of this room share.
+ */
+#ifndef MV_STORE_INTERNAL_H
+#define MV_STORE_INTERNAL_H
+
+#include <sqlite3.h>
+
+#include "store/store.h"
+
+sqlite3 *store_db(struct store *s);
+sqlite3_stmt *store_prepare(struct store *s, const char *sql);
+bool store_run(struct store *s, const char *sql);
+/* Somebody is about to write: whoever waits for that is told. */
+void store_writing(struct store *s);
+
+#endif

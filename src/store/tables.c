@@ -1,0 +1,215 @@
+/*
+ * The database as tables and rows, whatever they mean: emptied, read out, filled
+ * anew. The list of what has migrated (schema_part) is not part of it.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/internal.h"
+
+size_t
+store_tables(struct store *s, struct arena *a, char ***names)
+{
+	sqlite3_stmt *st = store_prepare(s,
+	    "SELECT name FROM sqlite_schema WHERE type = 'table' "
+	    "AND name <> 'schema_part' ORDER BY name");
+	size_t n = query_texts((struct query *)st, a, names);
+
+	sqlite3_finalize(st);
+	return n;
+}
+
+static enum store_kind
+declared(const char *type)
+{
+	static const struct {
+		const char *name;
+		enum store_kind kind;
+	} types[] = {
+		{ "INTEGER", STORE_INT },
+		{ "REAL", STORE_REAL },
+		{ "TEXT", STORE_TEXT },
+		{ "BLOB", STORE_BLOB },
+	};
+
+	for (size_t i = 0; type && i < sizeof(types) / sizeof(types[0]); i++)
+		if (strcmp(types[i].name, type) == 0)
+			return types[i].kind;
+	return STORE_NULL;
+}
+
+size_t
+store_columns(struct store *s, struct arena *a, const char *table,
+    struct store_column **columns)
+{
+	sqlite3_stmt *st = store_prepare(s,
+	    "SELECT name, type, \"notnull\" OR pk > 0 "
+	    "FROM pragma_table_info(?)");
+	size_t n = 0;
+
+	*columns = arena_alloc(a, 64 * sizeof(**columns));
+	sqlite3_bind_text(st, 1, table, -1, SQLITE_STATIC);
+	while (n < 64 && sqlite3_step(st) == SQLITE_ROW) {
+		struct store_column *c = &(*columns)[n++];
+
+		c->name = arena_strdup(a,
+		    (const char *)sqlite3_column_text(st, 0));
+		c->kind = declared((const char *)sqlite3_column_text(st, 1));
+		c->nullable = sqlite3_column_int(st, 2) == 0;
+	}
+	sqlite3_finalize(st);
+	return n;
+}
+
+static struct store_value
+value_of(sqlite3_stmt *st, int column)
+{
+	struct store_value v = { 0 };
+
+	switch (sqlite3_column_type(st, column)) {
+	case SQLITE_INTEGER:
+		v.kind = STORE_INT;
+		v.i = sqlite3_column_int64(st, column);
+		break;
+	case SQLITE_FLOAT:
+		v.kind = STORE_REAL;
+		v.d = sqlite3_column_double(st, column);
+		break;
+	case SQLITE_TEXT:
+		v.kind = STORE_TEXT;
+		v.s.p = (const char *)sqlite3_column_text(st, column);
+		break;
+	case SQLITE_BLOB:
+		v.kind = STORE_BLOB;
+		v.s.p = sqlite3_column_blob(st, column);
+		break;
+	}
+	if (v.s.p)
+		v.s.n = (size_t)sqlite3_column_bytes(st, column);
+	return v;
+}
+
+void
+store_rows(struct store *s, const char *table,
+    void (*fn)(void *arg, const struct store_value *row, size_t n), void *arg)
+{
+	char *sql = sqlite3_mprintf("SELECT * FROM \"%w\"", table);
+	sqlite3_stmt *st = store_prepare(s, sql);
+	struct store_value row[64];
+
+	while (sqlite3_step(st) == SQLITE_ROW) {
+		size_t n = (size_t)sqlite3_column_count(st);
+
+		for (size_t i = 0; i < n && i < 64; i++)
+			row[i] = value_of(st, (int)i);
+		fn(arg, row, n);
+	}
+	sqlite3_finalize(st);
+	sqlite3_free(sql);
+}
+
+bool
+store_fill_begin(struct store *s)
+{
+	struct arena *a;
+	char **names;
+	size_t n;
+	bool ok;
+
+	store_writing(s);
+	if (!store_commit(s) || !store_run(s, "BEGIN"))
+		return false;
+	a = arena_new();
+	n = store_tables(s, a, &names);
+	ok = true;
+	for (size_t i = 0; ok && i < n; i++)
+		ok = store_run(s,
+		    arena_printf(a, "DELETE FROM \"%s\"", names[i]));
+	arena_free(a);
+	if (!ok)
+		store_run(s, "ROLLBACK");
+	return ok;
+}
+
+static void
+bind(sqlite3_stmt *st, int at, const struct store_value *v)
+{
+	switch (v->kind) {
+	case STORE_NULL:
+		sqlite3_bind_null(st, at);
+		break;
+	case STORE_INT:
+		sqlite3_bind_int64(st, at, v->i);
+		break;
+	case STORE_REAL:
+		sqlite3_bind_double(st, at, v->d);
+		break;
+	case STORE_TEXT:
+		sqlite3_bind_text64(st, at, v->s.p, v->s.n, SQLITE_STATIC,
+		    SQLITE_UTF8);
+		break;
+	case STORE_BLOB:
+		if (v->s.n)
+			sqlite3_bind_blob64(st, at, v->s.p, v->s.n,
+			    SQLITE_STATIC);
+		else
+			sqlite3_bind_zeroblob(st, at, 0);
+		break;
+	}
+}
+
+/* Filling a table that counts its rows has made one of these already. */
+static void
+make_room(struct store *s, const char *table, const struct store_value *row)
+{
+	sqlite3_stmt *st;
+
+	if (strcmp(table, "sqlite_sequence") != 0)
+		return;
+	st = store_prepare(s, "DELETE FROM sqlite_sequence WHERE name = ?");
+	bind(st, 1, row);
+	sqlite3_step(st);
+	sqlite3_finalize(st);
+}
+
+bool
+store_fill_row(struct store *s, const char *table,
+    const struct store_value *row, size_t n, char *why, size_t why_size)
+{
+	sqlite3_str *sql = sqlite3_str_new(NULL);
+	sqlite3_stmt *st = NULL;
+	char *text;
+	bool ok;
+
+	make_room(s, table, row);
+	sqlite3_str_appendf(sql, "INSERT INTO \"%w\" VALUES (?", table);
+	for (size_t i = 1; i < n; i++)
+		sqlite3_str_appendall(sql, ",?");
+	sqlite3_str_appendall(sql, ")");
+	text = sqlite3_str_finish(sql);
+	ok = sqlite3_prepare_v2(store_db(s), text, -1, &st, NULL) == SQLITE_OK;
+	for (size_t i = 0; ok && i < n; i++)
+		bind(st, (int)i + 1, &row[i]);
+	ok = ok && sqlite3_step(st) == SQLITE_DONE;
+	if (!ok)
+		snprintf(why, why_size, "%s", sqlite3_errmsg(store_db(s)));
+	sqlite3_finalize(st);
+	sqlite3_free(text);
+	return ok;
+}
+
+bool
+store_fill_end(struct store *s, bool keep)
+{
+	if (keep && store_run(s, "COMMIT"))
+		return true;
+	store_run(s, "ROLLBACK");
+	return false;
+}
+
+bool
+store_clear(struct store *s)
+{
+	return store_fill_begin(s) && store_fill_end(s, true);
+}

@@ -1,0 +1,322 @@
+#!/usr/bin/env python3
+"""journal.py BINARY: what the journal shows, waits for and proves, over
+sockets."""
+import json
+import os
+import shlex
+import socket
+import subprocess
+import sys
+import threading
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "support"))
+from server import Server  # noqa: E402
+from suite import run  # noqa: E402
+
+SECRET = "correct-horse-battery"
+
+
+class started:
+    """A server for the length of a with block, and short ways to ask it."""
+
+    def __init__(self, binary, *args):
+        self.server = Server(binary, *args)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        if self.server.process.poll() is None:
+            self.server.kill()
+
+    def ask(self, status, method, path, body=None, token=None, headers=None):
+        got, _, text = self.server.ask(method, path, body, token, headers)
+        assert got == status, (method, path, got, text)
+        return json.loads(text) if text else None
+
+    def mock(self, status, what, body=None):
+        return self.ask(status, "POST", "/_mock/requests/" + what, body)
+
+    def found(self, **query):
+        return self.mock(200, "find", query)["requests"]
+
+    def count(self, **query):
+        return self.mock(200, "count", query)["count"]
+
+    def approle(self):
+        """A role whose logins may read; its role id and a secret id."""
+        self.ask(204, "PUT", "sys/policies/acl/app", {
+            "policy": 'path "secret/data/*" { capabilities = ["read"] }'})
+        self.ask(204, "POST", "sys/auth/approle", {"type": "approle"})
+        self.ask(204, "POST", "auth/approle/role/web",
+                 {"token_policies": "app"})
+        role = self.ask(200, "GET", "auth/approle/role/web/role-id")
+        made = self.ask(200, "POST", "auth/approle/role/web/secret-id", {})
+        return role["data"]["role_id"], made["data"]["secret_id"]
+
+    def login(self, ids, status=200):
+        return self.ask(status, "PUT", "auth/approle/login",
+                        {"role_id": ids[0], "secret_id": ids[1]}, "")
+
+    def clear(self):
+        self.ask(204, "DELETE", "/_mock/requests")
+
+
+def hanging(s, path="secret/data/app"):
+    """A socket with a request on it that is not answered yet."""
+    c = socket.create_connection((s.server.host, s.server.port), timeout=60)
+    c.sendall(b"GET /v1/%s HTTP/1.1\r\nHost: x\r\nX-Vault-Token: root\r\n"
+              b"\r\n" % path.encode())
+    return c
+
+
+def what_an_entry_holds(binary):
+    with started(binary) as s:
+        s.ask(200, "POST", "secret/data/app", {"data": {"password": SECRET}})
+        ids = s.approle()
+        token = s.login(ids)["auth"]["client_token"]
+        s.ask(200, "GET", "secret/data/app?version=1", token=token, headers={
+            "User-Agent": "app/1.0", "traceparent": "00-ab-cd-01",
+            "X-Note": "mine", "Cookie": "a=cookie-value"})
+        one = s.found(match={"header": {"user-agent": "app/*"}})
+        assert len(one) == 1, one
+        one = one[0]
+        for name, value in (
+                ("method", "GET"), ("path", "secret/data/app"),
+                ("query", "version=1"), ("op", "read"),
+                ("mount", "secret/"), ("status", 200), ("open", False),
+                ("user_agent", "app/1.0"), ("traceparent", "00-ab-cd-01"),
+                ("client_ip", "127.0.0.1"), ("committed", True),
+                ("rule", None), ("error", None), ("space", "default")):
+            assert one[name] == value, (name, one)
+        assert one["token"]["policies"] == ["app", "default"], one
+        assert one["token"]["role"] == "web", one
+        assert one["token"]["auth_mount"] == "auth/approle/", one
+        assert one["bytes"] > 100 and one["duration_ms"] >= 0, one
+        assert one["conn"]["nth"] == 1 and one["conn"]["tls"] is None, one
+        login = s.found(match={"op": "login"})[-1]
+        assert login["token"] is None and login["committed"], login
+        text = json.dumps(s.ask(200, "GET", "/_mock/requests"))
+        for secret in (SECRET, token, ids[1], "cookie-value"):
+            assert secret not in text, secret
+        assert s.count(match={"token": {"id": token}}) == 1
+        assert s.count(match={"token": {"accessor": one["token"][
+            "accessor"]}}) == 1
+        assert s.count(match={"token": {"none": True}}) == 1
+        assert s.count(match={"token": {"policy": "root"}}) > 3
+
+
+def failures_have_their_text(binary):
+    with started(binary) as s:
+        s.ask(403, "GET", "secret/data/app", token="nobody")
+        s.ask(404, "GET", "nothing/here")
+        s.ask(404, "GET", "/elsewhere")
+        texts = [e["error"] for e in s.found()]
+        assert "invalid token" in texts[0], texts
+        assert "no handler for route" in texts[1], texts
+        assert [e["committed"] for e in s.found()] == [False] * 3
+        assert s.count(status=[403, 404]) == 3
+        assert s.count(status=403) == 1
+
+
+def lists_and_probes(binary):
+    with started(binary) as s:
+        s.ask(200, "POST", "secret/data/app", {"data": {}})
+        s.clear()
+        s.ask(200, "LIST", "secret/metadata")
+        s.ask(200, "GET", "secret/metadata?list=true")
+        s.ask(200, "GET", "sys/health")
+        assert s.count(match={"op": "list"}) == 2
+        assert s.count(match={"method": "LIST",
+                              "path": "secret/metadata"}) == 2
+        assert s.count(match={"op": "health"}) == 1
+        assert s.count() == 3
+
+
+def a_page_of_it(binary):
+    with started(binary, "--journal-size=4") as s:
+        for _ in range(6):
+            s.ask(404, "GET", "secret/data/app")
+        page = s.ask(200, "GET", "/_mock/requests?since=3&limit=2")
+        assert [e["seq"] for e in page["requests"]] == [5, 6], page
+        assert page["dropped"] == 2, page
+        s.clear()
+        assert s.ask(200, "GET", "/_mock/requests")["requests"] == []
+        why = s.ask(400, "GET", "/_mock/requests?limitt=2")
+        assert why["field"] == "limitt", why
+
+
+def one_that_hangs_is_there(binary):
+    with started(binary) as s:
+        s.ask(201, "POST", "/_mock/faults", {
+            "id": "hang", "match": {"path": "secret/data/*"},
+            "then": [{"delay": "60s"}]})
+        with hanging(s):
+            while not s.found(match={"path": "secret/data/app"}):
+                pass
+            one = s.found(match={"path": "secret/data/app"})[0]
+            assert one["open"] and one["status"] is None, one
+            why = s.mock(422, "verify", {"concurrency": {"max": 0}})
+            assert why["nearest"][0]["open"], why
+        done = s.mock(200, "wait", {"match": {"path": "secret/data/app"}})
+        one = done["requests"][0]
+        assert one["status"] == 0 and one["rule"] == "hang", one
+
+
+def waits_until_it_comes(binary):
+    with started(binary) as s:
+        told = []
+        t = threading.Thread(target=lambda: told.append(s.mock(
+            200, "wait", {"match": {"op": "write"}, "n": 2,
+                          "timeout": "60s"})))
+        t.start()
+        s.ask(200, "POST", "secret/data/a", {"data": {}})
+        s.ask(200, "GET", "secret/data/a")
+        s.ask(200, "POST", "secret/data/a", {"data": {}})
+        t.join()
+        assert [e["seq"] for e in told[0]["requests"]] == [1, 3], told
+        late = s.mock(408, "wait", {"match": {"op": "write"}, "n": 3,
+                                    "timeout": "50ms"})
+        assert len(late["requests"]) == 2, late
+
+
+def who_waits_may_go(binary):
+    with started(binary) as s:
+        body = b'{"n":5,"timeout":"60s"}'
+        c = socket.create_connection((s.server.host, s.server.port))
+        c.sendall(b"POST /_mock/requests/wait HTTP/1.1\r\nHost: x\r\n"
+                  b"Content-Length: %d\r\n\r\n" % len(body) + body)
+        s.ask(404, "GET", "secret/data/a")
+        c.close()
+        for _ in range(6):
+            s.ask(404, "GET", "secret/data/a")
+        assert s.count() == 7
+        assert s.server.stop() == 0
+
+
+def a_proof_and_its_failure(binary):
+    with started(binary) as s:
+        ids = s.approle()
+        s.clear()
+        s.login(ids)
+        s.login((ids[0], "wrong"), 400)
+        ask = {"match": {"op": "login"}, "times": {"max": 2}}
+        assert s.mock(200, "verify", ask) == {"verified": True, "count": 2}
+        ask["times"] = 1
+        no = s.mock(422, "verify", ask)
+        assert not no["verified"], no
+        first = no["nearest"][0]["seq"]
+        assert no["reason"] == (
+            'expected exactly 1 request that matches {"op":"login"}, found '
+            "2: seq %d and %d" % (first, first + 1)), no
+        out = subprocess.run(shlex.split(no["curl"]), capture_output=True,
+                             text=True, check=True).stdout
+        assert len(json.loads(out)["requests"]) == 2, (no["curl"], out)
+        why = s.mock(400, "verify", {"time": 1})
+        assert why["field"] == "time" and "times" in why["allowed"], why
+
+
+def order_of_a_session(binary):
+    steps = [{"op": "login"}, {"path": "secret/data/app"},
+             {"path": "auth/token/revoke-self"}]
+    with started(binary) as s:
+        ids = s.approle()
+        s.ask(200, "POST", "secret/data/app", {"data": {"k": "v"}})
+        s.clear()
+        token = s.login(ids)["auth"]["client_token"]
+        no = s.mock(422, "verify", {"tokens": {"leaked": 0}})
+        assert no["reason"] == ("1 token of a login is still alive, expected "
+                                "at most 0"), no
+        assert no["nearest"][0]["op"] == "login", no
+        s.ask(200, "GET", "secret/data/app", token=token)
+        no = s.mock(422, "verify", {"order": steps})
+        assert no["reason"].startswith("step 3, "), no
+        s.server.ask("PUT", "auth/token/revoke-self", None, token)
+        s.mock(200, "verify", {"order": steps, "strict": True,
+                               "tokens": {"leaked": 0, "unrevoked": 0}})
+
+
+def nothing_after_a_seal(binary):
+    with started(binary) as s:
+        seal = {"none_after": {"event": "sealed"},
+                "match": {"path": "secret/**"}}
+        s.ask(404, "GET", "secret/data/app")
+        no = s.mock(422, "verify", seal)
+        assert "has not happened" in no["reason"], no
+        assert s.server.ask("PUT", "sys/seal")[0] == 204
+        s.mock(200, "verify", seal)
+        s.ask(503, "GET", "secret/data/app")
+        s.count()  # what asks the journal is no event
+        no = s.mock(422, "verify", seal)
+        assert "but 1 request that matches" in no["reason"], no
+
+
+def secrets_that_wander(binary):
+    with started(binary) as s:
+        ids = s.approle()
+        s.ask(200, "POST", "secret/data/app", {
+            "data": {"db": {"password": SECRET}, "port": "5432"}})
+        s.ask(204, "POST", "sys/mounts/old", {"type": "kv"})
+        s.ask(204, "POST", "old/thing", {"key": "old-fashioned"})
+        token = s.login(ids)["auth"]["client_token"]
+        s.clear()
+        s.ask(404, "GET", "nothing/5432")
+        s.mock(200, "verify", {"secrets_in": ["path", "query", "header"]})
+        for path, headers, place, what in (
+                ("nothing/x?q=correct%2Dhorse%2Dbattery", {}, "query",
+                 "secret/app, field db.password"),
+                ("nothing/old-fashioned", {}, "path", "old/thing, field key"),
+                ("nothing/x", {"X-Id": ids[1]}, "X-Id header",
+                 "the secret id with accessor "),
+                ("nothing/x?t=" + token, {}, "query",
+                 "the token with accessor ")):
+            s.clear()
+            s.ask(404, "GET", path, headers=headers)
+            no = s.mock(422, "verify",
+                        {"secrets_in": ["path", "query", "header"]})
+            assert "a secret in its %s: %s" % (place, what) in \
+                no["reason"], no
+            for text in (SECRET, "old-fashioned", ids[1], token):
+                assert text not in no["reason"], no
+
+
+def bodies_cannot_be_asked_for(binary):
+    with started(binary) as s:
+        why = s.mock(400, "count", {"match": {"body": {"/data": "*"}}})
+        assert why["field"] == "match.body", why
+        why = s.mock(400, "find", {"match": {"token": {"id": "hvs.*"}}})
+        assert why["field"] == "match.token.id", why
+
+
+def without_a_journal(binary):
+    with started(binary, "--journal-size=0") as s:
+        s.ask(404, "GET", "secret/data/app")
+        for what in ("count", "find", "wait", "verify"):
+            why = s.mock(409, what, {})
+            assert "-journal-size=0" in why["errors"][0], why
+
+
+def lines_in_a_file(binary):
+    path = os.path.join(HERE, "journal-%d.jsonl" % os.getpid())
+    try:
+        with started(binary, "--journal=" + path) as s:
+            s.ask(404, "GET", "secret/data/app")
+            s.ask(200, "GET", "sys/health")
+            s.server.stop()
+        with open(path) as f:
+            lines = [json.loads(line) for line in f]
+        assert [(e["seq"], e["status"]) for e in lines] == [
+            (1, 404), (2, 200)], lines
+    finally:
+        if os.path.exists(path):
+            os.remove(path)
+
+
+TESTS = [what_an_entry_holds, failures_have_their_text, lists_and_probes,
+         a_page_of_it, one_that_hangs_is_there, waits_until_it_comes,
+         who_waits_may_go, a_proof_and_its_failure, order_of_a_session,
+         nothing_after_a_seal, secrets_that_wander,
+         bodies_cannot_be_asked_for, without_a_journal, lines_in_a_file]
+
+sys.exit(run(TESTS, sys.argv[1]))

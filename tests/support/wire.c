@@ -1,0 +1,448 @@
+/*
+ * The small api, the loop and the clients of tests/support/wire.h.
+ */
+#include "tests/support/wire.h"
+
+#include <arpa/inet.h>
+#include <dirent.h>
+#include <errno.h>
+#include <netinet/tcp.h>
+#include <openssl/err.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "server/cert_profiles.h"
+#include "server/instance.h"
+#include "core/keygen.h"
+#include "core/keypair.h"
+#include "tests/support/unit.h"
+
+#define PATIENCE (10 * SECOND)
+#define NOON INT64_C(1700000000)
+
+/* ---- the api ---- */
+
+struct request *
+request_new(struct api *api)
+{
+	struct request *req = xcalloc(1, sizeof(*req));
+
+	req->api = api;
+	req->arena = arena_new();
+	buf_init(&req->reply.body, 0);
+	return req;
+}
+
+void
+request_free(struct request *req)
+{
+	buf_release(&req->reply.body);
+	arena_free(req->arena);
+	free(req);
+}
+
+bool
+api_connection(struct api *a, const char *peer, bool tls, int64_t nth,
+    struct wire_conn *out)
+{
+	(void)peer;
+	(void)tls;
+	a->seen = nth;
+	if (a->shut_at_connection)
+		http_gate(a->shut_at_connection, WIRE_REFUSED);
+	*out = a->conn;
+	return out->set;
+}
+
+static void
+finish(struct request *req)
+{
+	struct api *a = req->api;
+
+	req->reply.status = strstr(req->target, "/none") ? 204 : 200;
+	if (req->reply.status == 200)
+		buf_add(&req->reply.body, a->body, a->body_n);
+	req->done(req, req->done_arg);
+}
+
+static void
+cancel(struct request *req)
+{
+	req->api->stalled--;
+	req->cancel = NULL;
+	finish(req);
+}
+
+void
+api_handle(struct api *a, struct request *req, request_done done, void *arg)
+{
+	req->done = done;
+	req->done_arg = arg;
+	a->handled++;
+	a->conn_id = req->conn_id;
+	a->conn_nth = req->conn_nth;
+	snprintf(a->tls_text, sizeof(a->tls_text), "%s",
+	    req->tls_text ? req->tls_text : "");
+	if (strncmp(req->target, "/shaped", 7) == 0)
+		req->wire = arena_alloc(req->arena, sizeof(a->wire));
+	if (req->wire)
+		*req->wire = a->wire;
+	if (strcmp(req->target, "/stall") == 0) {
+		req->cancel = cancel;
+		a->stalled++;
+		return;
+	}
+	finish(req);
+}
+
+void
+api_gone(struct request *req)
+{
+	req->api->gone++;
+	if (req->cancel)
+		req->cancel(req);
+}
+
+/* ---- the loop ---- */
+
+void
+pass_uncommitted(struct site *s)
+{
+	event_base_loop(s->base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
+	clock_run(s->real);
+}
+
+void
+pass(struct site *s)
+{
+	pass_uncommitted(s);
+	http_flush(s->http);
+}
+
+void
+advance(struct site *s, int64_t by)
+{
+	clock_advance(s->real, by);
+	http_flush(s->http);
+}
+
+static int
+descriptors(void)
+{
+	DIR *d = opendir("/proc/self/fd");
+	int n = 0;
+
+	while (readdir(d))
+		n++;
+	closedir(d);
+	return n;
+}
+
+static void
+write_pem(const char *path, char *text)
+{
+	FILE *f = fopen(path, "w");
+
+	ck_assert(f != NULL);
+	fputs(text, f);
+	fclose(f);
+	free(text);
+}
+
+/* A CA like that of -dev-tls, and a certificate for 127.0.0.1. */
+static void
+make_certificates(struct site *s, struct instance *in)
+{
+	const char *dns[] = { "localhost", NULL }, *ip[] = { "127.0.0.1", NULL };
+	int64_t now = clock_real_wall() / SECOND;
+	struct cert_request ca = { .common_name = "Test CA", .ca = true,
+		.not_before = now - 60, .not_after = now + 86400 };
+	struct cert_request leaf = { .common_name = "localhost", .dns = dns,
+		.ip = ip, .not_before = now - 60, .not_after = now + 86400 };
+	EVP_PKEY *key;
+	X509 *cert;
+
+	in->vault.rng = rng_new_seeded(1);
+	in->tls.issuer_key = keypair_ec(in->vault.rng, "prime256v1");
+	in->tls.issuer = keygen_cert(in->vault.rng, &ca, in->tls.issuer_key,
+	    NULL, NULL);
+	key = keypair_ec(in->vault.rng, "prime256v1");
+	cert = keygen_cert(in->vault.rng, &leaf, key, in->tls.issuer,
+	    in->tls.issuer_key);
+	snprintf(s->dir, sizeof(s->dir), "/tmp/mv-wire-XXXXXX");
+	ck_assert(mkdtemp(s->dir) != NULL);
+	snprintf(s->cert, sizeof(s->cert), "%s/cert", s->dir);
+	snprintf(s->key, sizeof(s->key), "%s/key", s->dir);
+	write_pem(s->cert, keygen_cert_pem(cert));
+	write_pem(s->key, keypair_private_pem(key));
+	X509_free(cert);
+	EVP_PKEY_free(key);
+}
+
+static struct http_listener *
+listen_on(struct site *s, const struct tls_files *tls)
+{
+	char why[200] = "";
+	struct http_listener *l = http_listen(s->http, "127.0.0.1:0", tls,
+	    &http_default_limits, why, sizeof(why));
+
+	ck_assert_msg(l != NULL, "%s", why);
+	return l;
+}
+
+void
+site_open(struct site *s)
+{
+	static const struct log quiet;
+	struct tls_files files = { 0 };
+	struct instance *in = xcalloc(1, sizeof(*in));
+
+	signal(SIGPIPE, SIG_IGN);
+	memset(s, 0, sizeof(*s));
+	s->descriptors = descriptors();
+	s->instance = in;
+	make_certificates(s, in);
+	s->base = event_base_new();
+	s->clock = clock_new();
+	clock_freeze(s->clock, NOON * SECOND);
+	s->real = clock_new();
+	clock_freeze(s->real, NOON * SECOND);
+	s->http = http_new(s->base, &s->api, s->clock, s->real, &quiet);
+	http_certs(s->http, cert_profile, in);
+	files.cert = s->cert;
+	files.key = s->key;
+	s->plain = listen_on(s, NULL);
+	s->tls = listen_on(s, &files);
+	s->admin = listen_on(s, NULL);
+	http_admin(s->admin);
+	s->api.body = "0123456789";
+	s->api.body_n = 10;
+}
+
+void
+site_forget_ca(struct site *s)
+{
+	struct instance *in = s->instance;
+
+	X509_free(in->tls.issuer);
+	EVP_PKEY_free(in->tls.issuer_key);
+	in->tls.issuer = NULL;
+	in->tls.issuer_key = NULL;
+}
+
+void
+site_close(struct site *s)
+{
+	struct instance *in = s->instance;
+
+	http_free(s->http);
+	ck_assert_int_eq(s->api.stalled, 0);
+	ck_assert_int_eq(clock_wait(s->real), -1);
+	event_base_free(s->base);
+	clock_free(s->clock);
+	clock_free(s->real);
+	unlink(s->cert);
+	unlink(s->key);
+	rmdir(s->dir);
+	site_forget_ca(s);
+	rng_free(in->vault.rng);
+	free(in);
+	ck_assert_int_eq(descriptors(), s->descriptors);
+}
+
+/* ---- clients ---- */
+
+void
+client_open(struct site *s, struct client *c, struct http_listener *l)
+{
+	struct sockaddr_in to = { .sin_family = AF_INET };
+	char address[64];
+	int on = 1;
+
+	(void)s;
+	memset(c, 0, sizeof(*c));
+	buf_init(&c->got, 0);
+	http_address(l, address, sizeof(address));
+	to.sin_port = htons((uint16_t)atoi(strrchr(address, ':') + 1));
+	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	c->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+	setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	if (connect(c->fd, (struct sockaddr *)&to, sizeof(to)) != 0 &&
+	    errno != EINPROGRESS)
+		c->ending = GOT_RST;
+}
+
+void
+client_tls_prepare(struct site *s, struct client *c)
+{
+	struct instance *in = s->instance;
+
+	client_open(s, c, s->tls);
+	c->ctx = SSL_CTX_new(TLS_client_method());
+	if (in->tls.issuer)
+		X509_STORE_add_cert(SSL_CTX_get_cert_store(c->ctx),
+		    in->tls.issuer);
+	c->ssl = SSL_new(c->ctx);
+	SSL_set_fd(c->ssl, c->fd);
+	X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(c->ssl), "127.0.0.1");
+}
+
+/* An SSL call that failed: more to come, or the end. */
+static void
+note_end(struct client *c, int rc)
+{
+	int why = SSL_get_error(c->ssl, rc);
+
+	if (why == SSL_ERROR_WANT_READ || why == SSL_ERROR_WANT_WRITE)
+		return;
+	c->ending = why == SSL_ERROR_SYSCALL && errno == ECONNRESET ? GOT_RST
+								    : GOT_FIN;
+}
+
+void
+client_tls_run(struct site *s, struct client *c)
+{
+	int64_t end = clock_real_mono() + PATIENCE;
+
+	while (!c->handshaken && c->ending == STILL_OPEN &&
+	    clock_real_mono() < end) {
+		int rc;
+
+		ERR_clear_error();
+		errno = 0;
+		rc = SSL_connect(c->ssl);
+		c->handshaken = rc == 1;
+		if (rc != 1)
+			note_end(c, rc);
+		pass(s);
+	}
+	c->verified = SSL_get_verify_result(c->ssl);
+}
+
+void
+client_tls(struct site *s, struct client *c)
+{
+	client_tls_prepare(s, c);
+	client_tls_run(s, c);
+	ck_assert(c->handshaken);
+	ck_assert_int_eq(c->verified, X509_V_OK);
+}
+
+void
+say(struct client *c, const char *text)
+{
+	int n = (int)strlen(text);
+
+	if (c->ssl)
+		ck_assert_int_eq(SSL_write(c->ssl, text, n), n);
+	else
+		ck_assert_int_eq(send(c->fd, text, (size_t)n, MSG_NOSIGNAL),
+		    n);
+}
+
+static void
+take_tls(struct client *c)
+{
+	char data[16384];
+	int n;
+
+	for (;;) {
+		ERR_clear_error();
+		errno = 0;
+		n = SSL_read(c->ssl, data, sizeof(data));
+		if (n <= 0)
+			break;
+		buf_add(&c->got, data, (size_t)n);
+	}
+	note_end(c, n);
+}
+
+static void
+take(struct client *c)
+{
+	char data[65536];
+	ssize_t n;
+
+	if (c->ssl && c->handshaken) {
+		take_tls(c);
+		return;
+	}
+	while ((n = recv(c->fd, data, sizeof(data), 0)) > 0)
+		buf_add(&c->got, data, (size_t)n);
+	if (n == 0)
+		c->ending = GOT_FIN;
+	else if (errno != EAGAIN)
+		c->ending = GOT_RST;
+}
+
+void
+hear(struct site *s, struct client *c, size_t n)
+{
+	int64_t end = clock_real_mono() + PATIENCE;
+	struct pollfd p = { .fd = c->fd, .events = POLLIN };
+
+	while (c->got.n < n && c->ending == STILL_OPEN &&
+	    clock_real_mono() < end) {
+		pass(s);
+		poll(&p, 1, 1);
+		take(c);
+	}
+}
+
+/* A few passes more than anything needs. */
+static void
+listen_on_still(struct site *s, struct client *c)
+{
+	for (int i = 0; i < 8; i++) {
+		pass(s);
+		if (c->ending == STILL_OPEN)
+			take(c);
+	}
+}
+
+void
+heard(struct site *s, struct client *c, const char *text, size_t n,
+    enum ending ending)
+{
+	hear(s, c, ending == STILL_OPEN ? n : SIZE_MAX);
+	listen_on_still(s, c);
+	ck_assert_msg(c->got.n == n && memcmp(c->got.p ? c->got.p : "", text,
+		n) == 0, "expected %zu bytes:\n%.*s\ncame %zu:\n%.*s", n,
+	    (int)(n < 800 ? n : 800), text, c->got.n,
+	    (int)(c->got.n < 800 ? c->got.n : 800), c->got.p);
+	ck_assert_int_eq(c->ending, ending);
+}
+
+void
+heard_text(struct site *s, struct client *c, const char *text,
+    enum ending ending)
+{
+	heard(s, c, text, strlen(text), ending);
+	buf_clear(&c->got);
+}
+
+void
+client_close(struct client *c)
+{
+	SSL_free(c->ssl);
+	SSL_CTX_free(c->ctx);
+	close(c->fd);
+	buf_release(&c->got);
+}
+
+const char *
+head200(const char *framing)
+{
+	static char text[600];
+
+	snprintf(text, sizeof(text),
+	    "HTTP/1.1 200 OK\r\nCache-Control: no-store\r\n"
+	    "Content-Type: application/json\r\n"
+	    "Strict-Transport-Security: max-age=31536000; "
+	    "includeSubDomains\r\nDate: Tue, 14 Nov 2023 22:13:20 GMT\r\n"
+	    "%s\r\n", framing);
+	return text;
+}

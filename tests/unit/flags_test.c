@@ -1,0 +1,139 @@
+/*
+ * Flags by table, and words as the JSON that they stand for.
+ */
+#include "cli/flags.h"
+
+#include <string.h>
+
+#include "cli/value.h"
+#include "tests/support/unit.h"
+
+static const struct flag own[] = {
+	{ "for", "DURATION", "", NULL },
+	{ "names", NULL, "", NULL },
+	FLAG_END,
+};
+static const struct flag common[] = { { "url", "URL", "", NULL }, FLAG_END };
+
+START_TEST(flags_stand_anywhere)
+{
+	char *argv[] = { "a", "--for=1s", "-names", "-90s", "-for", "2s",
+		"--url", "u", "-", "--", "--names" };
+	struct args a = { .tables = { own, common } };
+	char why[100];
+
+	ck_assert(args_parse(&a, 11, argv, why, sizeof(why)));
+	ck_assert_str_eq(args_value(&a, "for"), "2s");
+	ck_assert_str_eq(args_nth(&a, "for", 0), "1s");
+	ck_assert_ptr_null(args_nth(&a, "for", 2));
+	ck_assert_str_eq(args_value(&a, "url"), "u");
+	ck_assert(args_has(&a, "names"));
+	ck_assert_int_eq(a.nwords, 4);
+	ck_assert_str_eq(args_word(&a, 1), "-90s");
+	ck_assert_str_eq(args_word(&a, 3), "--names");
+	ck_assert_ptr_null(args_word(&a, 4));
+	args_release(&a);
+}
+END_TEST
+
+START_TEST(refusals_name_the_flag)
+{
+	static const struct {
+		char *arg, *says;
+	} rows[] = {
+		{ "--nope=1", "no flag -nope here" },
+		{ "--names=1", "flag -names takes no value" },
+		{ "-for", "flag -for needs a value: DURATION" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct args a = { .tables = { own, NULL } };
+		char *argv[] = { rows[i].arg };
+		char why[100];
+
+		ck_assert(!args_parse(&a, 1, argv, why, sizeof(why)));
+		ck_assert_str_eq(why, rows[i].says);
+		args_release(&a);
+	}
+}
+END_TEST
+
+static void
+check_json(json_t *tree, const char *want)
+{
+	char *text = tree ? json_dumps(tree, JSON_COMPACT | JSON_SORT_KEYS |
+					JSON_ENCODE_ANY | JSON_REAL_PRECISION(4))
+			  : strdup("none");
+
+	ck_assert_str_eq(text, want);
+	free(text);
+	json_decref(tree);
+}
+
+START_TEST(words_become_json)
+{
+	static const struct {
+		json_t *(*make)(const char *text, char *why, size_t size);
+		const char *text, *want;
+	} rows[] = {
+		{ value_pairs, "min=1,max=,x=1.5,y=200ms,z=true,j",
+		  "{\"j\":true,\"min\":1,\"x\":1.5,\"y\":\"200ms\",\"z\":true}" },
+		{ value_pairs, "{\"a\":1}", "{\"a\":1}" },
+		{ value_pairs, "=1", "none" },
+		{ value_pairs, "a,,b", "none" },
+		{ value_match, "/v1/auth/*/login",
+		  "{\"path\":\"auth/*/login\"}" },
+		{ value_match, "PUT a", "{\"method\":\"PUT\",\"path\":\"a\"}" },
+		{ value_match, "PUT", "{\"path\":\"PUT\"}" },
+		{ value_match, "{", "none" },
+		{ value_status, "503", "503" },
+		{ value_status, "500,503", "[500,503]" },
+		{ value_status, "5x", "none" },
+		{ value_status, "", "none" },
+		{ value_json, "{\"a\":1,\"a\":2}", "none" },
+	};
+	char why[300];
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		check_json(rows[i].make(rows[i].text, why, sizeof(why)),
+		    rows[i].want);
+}
+END_TEST
+
+START_TEST(lists_are_cut_outside_of_json)
+{
+	char why[300];
+
+	check_json(value_list("{\"a\":[1,2],\"b\":\"},\\\"\"},x", value_match,
+		       why, sizeof(why)),
+	    "[{\"a\":[1,2],\"b\":\"},\\\"\"},{\"path\":\"x\"}]");
+	check_json(value_list("a,{", value_match, why, sizeof(why)), "none");
+}
+END_TEST
+
+START_TEST(durations)
+{
+	static const struct {
+		const char *text, *want;
+	} rows[] = {
+		{ "90d", "2160h0m0s" }, { "1d12h", "36h0m0s" },
+		{ "-1d1h", "-25h0m0s" }, { "1h30m", "1h30m0s" },
+		{ "-90s", "-1m30s" }, { "90", NULL }, { "d", NULL },
+		{ "1d2", NULL }, { "", NULL }, { "soon", NULL },
+		{ "999999999d", NULL },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char *got = value_duration(rows[i].text);
+
+		if (rows[i].want)
+			ck_assert_str_eq(got, rows[i].want);
+		else
+			ck_assert_ptr_null(got);
+		free(got);
+	}
+}
+END_TEST
+
+UNIT_MAIN("flags", flags_stand_anywhere, refusals_name_the_flag,
+    words_become_json, lists_are_cut_outside_of_json, durations)
