@@ -69,6 +69,7 @@ db_call_new(struct vault *v, const struct mount *m,
 	call->vault = v;
 	call->mount = m->id;
 	call->mount_path = xstrdup(m->path);
+	call->mount_uuid = xstrdup(m->uuid);
 	call->connection = xstrdup(c->name);
 	call->request = xstrdup(req ? req->id : "");
 	call->plugin = db_plugin_find(c->plugin);
@@ -105,6 +106,7 @@ db_call_free(struct db_call *call)
 	db_wipe(call->secret);
 	free((char *)call->job.lane);
 	free(call->mount_path);
+	free(call->mount_uuid);
 	free(call->connection);
 	free(call->request);
 	free(call->user);
@@ -307,6 +309,8 @@ performed(struct db_call *call)
 
 	store_request_begin(req->vault->store);
 	req->mount = mount_by_id(req->vault, call->mount);
+	if (req->mount && strcmp(req->mount->uuid, call->mount_uuid) != 0)
+		req->mount = NULL; /* another state came over it */
 	if (!req->mount && call->operation == DB_CREATE &&
 	    !call->error.status)
 		undo(call);
