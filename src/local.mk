@@ -209,6 +209,7 @@ libmockvault_a_SOURCES += src/fault/wire.h
 libmockvault_a_SOURCES += src/control/clock.c
 libmockvault_a_SOURCES += src/control/control.c
 libmockvault_a_SOURCES += src/control/control.h
+libmockvault_a_SOURCES += src/control/database.c
 libmockvault_a_SOURCES += src/control/faults.c
 libmockvault_a_SOURCES += src/control/info.c
 libmockvault_a_SOURCES += src/control/nodes.c

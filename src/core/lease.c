@@ -451,6 +451,8 @@ settle_end(struct vault *v, const struct lease_underway *u,
 
 	if (!e->status || u->mode & LEASE_FORCE) {
 		remove_row(v, u->id);
+		if (u->mode & LEASE_RETRY)
+			vault_expired(v, "lease", u->id, 0);
 		return;
 	}
 	l = u->mode & LEASE_RETRY ? lease_find(v, u->id) : NULL;

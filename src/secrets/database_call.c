@@ -69,6 +69,7 @@ db_call_new(struct vault *v, const struct mount *m,
 	call->vault = v;
 	call->mount = m->id;
 	call->mount_path = xstrdup(m->path);
+	call->mount_uuid = xstrdup(m->uuid);
 	call->connection = xstrdup(c->name);
 	call->request = xstrdup(req ? req->id : "");
 	call->plugin = db_plugin_find(c->plugin);
@@ -105,6 +106,7 @@ db_call_free(struct db_call *call)
 	db_wipe(call->secret);
 	free((char *)call->job.lane);
 	free(call->mount_path);
+	free(call->mount_uuid);
 	free(call->connection);
 	free(call->request);
 	free(call->user);
@@ -255,8 +257,9 @@ db_call_run(struct db_call *call, void (*fn)(struct db_call *call), void *arg)
 	}
 	call->job.lane = xasprintf("database/%lld/%s", (long long)call->mount,
 	    call->connection);
-	call->job.alone = call->operation == DB_ROTATE ||
-	    call->operation == DB_ROTATE_ROOT;
+	/* Vault: a plugin does one thing at a time; PostgreSQL would refuse
+	 * some that meet ("tuple concurrently updated"). */
+	call->job.alone = call->operation != DB_VERIFY;
 	call->job.start = start;
 	call->job.run = run;
 	call->job.done = done;
@@ -264,6 +267,38 @@ db_call_run(struct db_call *call, void (*fn)(struct db_call *call), void *arg)
 }
 
 /* ---- for handlers ---- */
+
+static void
+undone(struct db_call *call)
+{
+	if (call->error.status)
+		log_msg(call->vault->log, LOG_ERROR, "secrets.database",
+		    "failed to remove a user: user=%s error=\"%s\"",
+		    call->user, call->error.text);
+}
+
+/* Nobody will ever know of the user that was made: off with it. */
+static void
+undo(const struct db_call *made)
+{
+	struct db_call *call = xcalloc(1, sizeof(*call));
+
+	call->vault = made->vault;
+	call->mount = made->mount;
+	call->mount_path = xstrdup(made->mount_path);
+	call->connection = xstrdup(made->connection);
+	call->request = xstrdup(made->request);
+	call->plugin = made->plugin;
+	call->operation = DB_REVOKE;
+	call->user = xstrdup(made->user);
+	call->live = call->default_revoke = true;
+	call->url = copy(made->url);
+	call->password = copy(made->password);
+	if (db_call_waits(call))
+		db_call_run(call, undone, NULL);
+	else
+		db_call_free(call);
+}
 
 /* The mount may have gone while the database was asked. */
 static void
@@ -274,6 +309,11 @@ performed(struct db_call *call)
 
 	store_request_begin(req->vault->store);
 	req->mount = mount_by_id(req->vault, call->mount);
+	if (req->mount && strcmp(req->mount->uuid, call->mount_uuid) != 0)
+		req->mount = NULL; /* another state came over it */
+	if (!req->mount && call->operation == DB_CREATE &&
+	    !call->error.status)
+		undo(call);
 	v = req->mount ? call->next(req, call)
 		       : fail(req, 404, "no handler for route \"%s\". route "
 					"entry not found.", req->path);

@@ -32,7 +32,7 @@ struct db_call {
 	struct worker_job job; /* first */
 	struct vault *vault;
 	int64_t mount;
-	char *mount_path;
+	char *mount_path, *mount_uuid;
 	char *connection;
 	char *request; /* its id; "" for the clock's doing */
 	const struct db_plugin *plugin;

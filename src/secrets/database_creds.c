@@ -31,10 +31,11 @@ expiration_text(struct arena *a, int64_t at)
 static int64_t
 role_ttl(struct request *req, const struct db_role *r, char *warning)
 {
-	return lease_calculate_ttl(0, r->default_ttl, 0, r->max_ttl, 0,
-	    mount_default_ttl(req->vault, req->mount),
-	    mount_max_ttl(req->vault, req->mount), 0, warning,
-	    LEASE_WARNING_MAX);
+	return vault_grant(req->vault,
+	    lease_calculate_ttl(0, r->default_ttl, 0, r->max_ttl, 0,
+		mount_default_ttl(req->vault, req->mount),
+		mount_max_ttl(req->vault, req->mount), 0, warning,
+		LEASE_WARNING_MAX));
 }
 
 /* What creds needs of a role. */

@@ -207,6 +207,23 @@ def a_mount_goes_with_its_users(pg):
         live.ask("GET", "database/config/pg", status=404)
 
 
+def a_mount_that_goes_too_soon(pg):
+    role = {"creation_statements": [
+        "SELECT pg_advisory_xact_lock(7)", CREATE]}
+    with Live(pg, role) as live:
+        before = pg.sql("SELECT count(*) FROM pg_roles")
+        holder = pg.hold_lock(7)
+        with concurrent.futures.ThreadPoolExecutor(1) as pool:
+            asked = pool.submit(live.server.ask, "GET", "database/creds/app")
+            until(lambda: pg.sql(
+                "SELECT count(*) FROM pg_locks WHERE NOT granted") == "1")
+            live.ask("DELETE", "sys/mounts/database", status=204)
+            holder.kill()
+            holder.wait()
+            assert asked.result()[0] == 404
+        until(lambda: pg.sql("SELECT count(*) FROM pg_roles") == before)
+
+
 def an_outage_keeps_the_leases(pg):
     with Live(pg) as live:
         lease, user, _ = live.creds()
@@ -275,7 +292,7 @@ def a_silent_database_holds_nobody_up(pg):
             assert live.server.process.wait(8) == 0
             for one in asked:
                 status, _, text = one.result()
-                assert status == 500 and "dial error" in text, text
+                assert status == 500 and "unable to start" in text, text
 
 
 TESTS = [a_user_comes_is_prolonged_and_goes, grants_do_not_hold_a_user_back,
@@ -283,6 +300,7 @@ TESTS = [a_user_comes_is_prolonged_and_goes, grants_do_not_hold_a_user_back,
          half_a_user_is_none, a_connection_is_tried,
          a_static_role_keeps_one_password, the_root_password_changes,
          many_at_once, a_mount_goes_with_its_users,
+         a_mount_that_goes_too_soon,
          an_outage_keeps_the_leases, what_could_not_be_ended_is_tried_again,
          a_silent_database_holds_nobody_up]
 

@@ -39,8 +39,8 @@ class Postgres:
         self.log = open(os.path.join(self.folder, "log"), "w")
         subprocess.run(
             [program("initdb"), "-D", self.data, "-U", ADMIN, "-A", "trust",
-             "--no-sync"], check=True, stdout=self.log, stderr=self.log,
-            cwd=self.folder, **self.who)
+             "--no-sync", "--locale=C", "-E", "UTF8"], check=True,
+            stdout=self.log, stderr=self.log, cwd=self.folder, **self.who)
         with open(os.path.join(self.data, "pg_hba.conf"), "w") as f:
             f.write(HBA)
         self.start()
@@ -94,6 +94,19 @@ class Postgres:
         """Seconds since 1970, of its VALID UNTIL."""
         return int(self.sql("SELECT extract(epoch FROM rolvaliduntil)::bigint "
                             "FROM pg_roles WHERE rolname = '%s'" % user))
+
+    def hold_lock(self, number):
+        """A psql that holds an advisory lock until it is killed."""
+        holder = subprocess.Popen(
+            ["psql", "-X", "-q", "-A", "-t", "-d", "postgres", "-p",
+             str(self.port), "-h", self.folder, "-U", ADMIN],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        holder.stdin.write("SELECT pg_advisory_lock(%d);\n\\echo held\n"
+                           % number)
+        holder.stdin.flush()
+        while holder.stdout.readline() != "held\n":
+            pass
+        return holder
 
     def stop(self):
         self.process.send_signal(signal.SIGQUIT)
