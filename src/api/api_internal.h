@@ -60,6 +60,7 @@ verdict phase_journal(struct request *req);
 void journal_answer(struct request *req);
 
 /* target.c: the request line and what hangs on it. */
+char *origin_form(char *target);
 verdict phase_target(struct request *req);
 verdict phase_method(struct request *req);
 verdict phase_headers(struct request *req);

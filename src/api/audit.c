@@ -305,7 +305,8 @@ phase_audit(struct request *req)
 static void
 audit_limited(struct request *req)
 {
-	if (json_is_true(json_object_get(quota_config(req->vault),
+	if (audit_count(req->vault) > 0 &&
+	    json_is_true(json_object_get(quota_config(req->vault),
 		"enable_rate_limit_audit_logging")))
 		write_entries(req, false);
 }
@@ -313,12 +314,10 @@ audit_limited(struct request *req)
 void
 audit_answer(struct request *req)
 {
+	if (req->limited)
+		audit_limited(req);
 	if (!audited(req))
 		return;
-	if (req->limited) {
-		audit_limited(req);
-		return;
-	}
 	if (!req->audited && !write_entries(req, false)) {
 		fail_wrapped(req, 500, "internal error");
 		return;

@@ -17,11 +17,10 @@ header_of(const void *arg, const char *name)
 	return request_header(arg, name);
 }
 
-/* The target's path below /v1/, decoded; the target itself stays. */
 static void
-split_target(struct request *req, struct facts *f)
+split_copy(struct request *req, struct facts *f)
 {
-	const char *target = req->target;
+	const char *target = origin_form(req->target);
 	const char *mark = strchr(target, '?');
 	size_t n = mark ? (size_t)(mark - target) : strlen(target);
 	char *path = arena_strndup(req->arena, target, n);
@@ -34,8 +33,24 @@ split_target(struct request *req, struct facts *f)
 	f->path = starts_with(path, "/v1/") ? path + 4 : path;
 }
 
+/* The target's path below /v1/, decoded; the target itself stays. One that
+ * needs no change is not copied. */
+static void
+split_target(struct request *req, struct facts *f)
+{
+	const char *target = req->target;
+
+	if (!req->path && !strpbrk(target, "?%") && !strstr(target, "//") &&
+	    !strstr(target, "/.")) {
+		f->query = "";
+		f->path = starts_with(target, "/v1/") ? target + 4 : target;
+		return;
+	}
+	split_copy(req, f);
+}
+
 static const char *
-sent_token(const struct request *req)
+token_in_headers(const struct request *req)
 {
 	const char *token = request_header(req, "X-Vault-Token");
 	const char *bearer = request_header(req, "Authorization");
@@ -44,6 +59,14 @@ sent_token(const struct request *req)
 		return token;
 	return bearer && strncasecmp(bearer, "Bearer ", 7) == 0 ? bearer + 7
 								: NULL;
+}
+
+static const char *
+sent_token(const struct request *req)
+{
+	if (req->token_text)
+		return *req->token_text ? req->token_text : NULL;
+	return token_in_headers(req);
 }
 
 static const char *

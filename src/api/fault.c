@@ -111,15 +111,17 @@ void
 fault_rule_removed(void *arg, struct rule *rule)
 {
 	struct api *a = arg;
-	struct parked *next;
+	struct parked *p = a->parked;
 
-	for (struct parked *p = a->parked; p; p = next) {
-		next = p->next;
-		if (p->req->plan->rule != rule || !p->req->plan->stall)
+	while (p) {
+		if (p->req->plan->rule != rule || !p->req->plan->stall) {
+			p = p->next;
 			continue;
+		}
 		p->req->plan->no_effect = p->req->plan->respond = false;
 		p->req->plan->wire.set = false;
 		resume(p);
+		p = a->parked; /* its end may have ended others */
 	}
 }
 
@@ -190,7 +192,7 @@ shape_answer(struct request *req)
 	if (w->pieces > 0 && req->reply.body.n > 0) {
 		int64_t n = (int64_t)req->reply.body.n;
 
-		w->chunk = (n + w->pieces - 1) / w->pieces;
+		w->chunk = n / w->pieces + (n % w->pieces != 0);
 	}
 	req->wire = w;
 }
@@ -222,9 +224,7 @@ api_connection(struct api *a, const char *peer, bool tls, int64_t nth,
 	struct facts facts = { .client_ip = peer, .tls = tls,
 		.conn_id = nth };
 
-	if (!a->faults || faults_idle_connections(a->faults))
-		return false;
-	return faults_connection(a->faults, &facts, out);
+	return a->faults && faults_connection(a->faults, &facts, out);
 }
 
 const struct facts *

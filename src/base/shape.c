@@ -10,6 +10,8 @@
 #include "base/gotime.h"
 
 #define MS 1000000
+/* Two of them added to an instant of today are still an instant. */
+#define SPAN_MAX (INT64_C(876000) * 3600 * 1000 * MS)
 
 static void
 name_field(struct complaint *c, const char *where, const char *name)
@@ -163,6 +165,9 @@ read_span(const json_t *value, const char *where, const char *name,
 	}
 	if (*ns < 0 && !negative)
 		return complain(c, where, name, "must not be negative");
+	if (*ns > SPAN_MAX || *ns < -SPAN_MAX)
+		return complain(c, where, name,
+		    "is too long: 876000h (100 years) is the most");
 	return true;
 }
 

@@ -81,8 +81,9 @@ without_counts(const struct rule *r)
 {
 	static const char *const shown[] = { "matched", "acted", "remaining",
 		"outage" };
-	json_t *tree = rule_show(r);
+	json_t *own = rule_show(r), *tree = json_deep_copy(own);
 
+	json_decref(own); /* its objects are the rule's own */
 	for (size_t i = 0; i < sizeof(shown) / sizeof(shown[0]); i++)
 		json_object_del(tree, shown[i]);
 	return tree;
@@ -93,6 +94,25 @@ only_toggles(const json_t *body)
 {
 	return json_object_size(body) == 1 &&
 	    json_object_get(body, toggles[0]);
+}
+
+/* RFC 7396: objects are merged, null takes a field away. */
+static void
+merge(json_t *into, json_t *patch)
+{
+	const char *key;
+	json_t *value;
+
+	json_object_foreach (patch, key, value) {
+		json_t *old = json_object_get(into, key);
+
+		if (json_is_null(value))
+			json_object_del(into, key);
+		else if (json_is_object(value) && json_is_object(old))
+			merge(old, value);
+		else
+			json_object_set(into, key, value);
+	}
 }
 
 /* A merge patch of the rule. Switching it on or off keeps its counters. */
@@ -115,13 +135,9 @@ patch(struct request *req)
 		rule_enable(r, json_is_true(json_object_get(body, "enabled")));
 	} else {
 		tree = without_counts(r);
-		if (!json_object_get(body, "then") &&
-		    !json_object_get(body, "commit"))
-			json_object_update(tree, body);
-		else {
+		if (json_object_get(body, "then"))
 			json_object_del(tree, "commit");
-			json_object_update(tree, body);
-		}
+		merge(tree, body);
 		r = faults_replace(control->faults, id, tree, &c);
 		json_decref(tree);
 	}

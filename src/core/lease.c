@@ -227,6 +227,8 @@ lease_register(struct vault *v, struct lease *l)
 	}
 	if (!l->issued)
 		l->issued = vault_now(v);
+	if (!l->expires)
+		l->ttl = vault_grant(v, l->ttl);
 	token = holder(v, l);
 	if (!l->expires)
 		l->expires = l->issued + l->ttl * NSEC;

@@ -59,8 +59,8 @@ struct lease_hooks {
 void leases_init(struct vault *v, const struct lease_hooks *hooks);
 /*
  * Stores a new lease of ttl seconds; id, issued and expires are filled in when
- * empty (id is malloc'ed, the caller's). What a batch token asked for ends with
- * that token: ttl is cut then.
+ * empty (id is malloc'ed, the caller's). ttl is what was granted, afterwards:
+ * scaled (vault_grant), and what a batch token asked for ends with that token.
  */
 void lease_register(struct vault *v, struct lease *l);
 struct lease *lease_find(struct vault *v, const char *id);

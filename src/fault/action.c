@@ -630,7 +630,8 @@ emit_request(const struct action *a, const struct acting *by,
     struct fault_plan *plan)
 {
 	(void)plan;
-	faults_event(by->rule->faults, a->text);
+	if (!by->rule->imagined)
+		faults_event(by->rule->faults, a->text);
 }
 
 /* ---- the table ---- */

@@ -34,7 +34,7 @@ wiremock_fault(const json_t *element, const char *where, struct complaint *c)
 		{ NULL, SHAPE_ANY, 0, NULL },
 	};
 	const char *names[FAULTS + 1] = { NULL };
-	const char *name = NULL;
+	const char *name = "";
 
 	if (!shape_read(shape, element, where, &name, c))
 		return NULL;
@@ -126,17 +126,19 @@ chunked_dribble(const json_t *value, const char *where, struct complaint *c)
 struct toxic {
 	const char *name;
 	const char *type;
-	const char *stream;
+	int stream;
 	double toxicity;
 	const json_t *attributes;
 };
 
 #define TX(field) offsetof(struct toxic, field)
 
+static const char *const streams[] = { "downstream", "upstream", NULL };
+
 static const struct shape toxic_shape[] = {
 	{ "toxic", SHAPE_TEXT, TX(type), NULL },
 	{ "name", SHAPE_TEXT, TX(name), NULL },
-	{ "stream", SHAPE_TEXT, TX(stream), NULL },
+	{ "stream", SHAPE_WORD, TX(stream), streams },
 	{ "toxicity", SHAPE_REAL, TX(toxicity), NULL },
 	{ "attributes", SHAPE_OBJECT, TX(attributes), NULL },
 	{ NULL, SHAPE_ANY, 0, NULL },
@@ -146,6 +148,7 @@ static const struct shape toxic_shape[] = {
 struct attributes {
 	int64_t latency, jitter, rate, delay, timeout, bytes, average_size,
 	    size_variation;
+	int stream;
 };
 
 #define ATTR(field) offsetof(struct attributes, field)
@@ -189,8 +192,11 @@ latency(const struct attributes *a)
 static json_t *
 bandwidth(const struct attributes *a)
 {
-	return json_pack("[{s:{s:I}}]", "bandwidth", "rate",
-	    (json_int_t)a->rate * 1000);
+	json_int_t rate = a->rate > INT64_MAX / 1000 ? INT64_MAX
+						     : a->rate * 1000;
+
+	return json_pack("[{s:{s:I, s:s}}]", "bandwidth", "rate", rate, "dir",
+	    a->stream ? "up" : "down");
 }
 
 static json_t *
@@ -251,7 +257,7 @@ static json_t *
 toxic(const json_t *element, const char *where, struct complaint *c)
 {
 	const char *names[TOXICS + 1] = { NULL };
-	struct toxic t = { NULL, NULL, NULL, 1, NULL };
+	struct toxic t = { NULL, "", 0, 1, NULL };
 	struct attributes a = { .rate = 0 };
 	char name[160];
 
@@ -267,6 +273,7 @@ toxic(const json_t *element, const char *where, struct complaint *c)
 		names[i] = toxics[i].name;
 		if (strcmp(toxics[i].name, t.type) != 0)
 			continue;
+		a.stream = t.stream;
 		return shape_read(toxics[i].attributes, t.attributes, name,
 			   &a, c)
 		    ? toxics[i].make(&a)
@@ -285,7 +292,7 @@ outage_actions(const json_t *element, const char *where, struct complaint *c)
 	struct {
 		const char *name;
 		const json_t *params;
-	} in = { NULL, NULL };
+	} in = { "", NULL };
 	static const struct shape shape[] = {
 		{ "outage", SHAPE_TEXT, 0, NULL },
 		{ "params", SHAPE_OBJECT, sizeof(char *), NULL },
@@ -297,22 +304,50 @@ outage_actions(const json_t *element, const char *where, struct complaint *c)
 	return outage_then(in.name, in.params, where, c);
 }
 
+static json_t *
+fixed_delay(const json_t *value, const char *where, struct complaint *c)
+{
+	(void)where;
+	(void)c;
+	return json_pack("[{s:O}]", "delay", value);
+}
+
+/* Each stands alone in its element. */
+static const struct {
+	const char *name;
+	json_t *(*make)(const json_t *value, const char *where,
+	    struct complaint *c);
+} delays[] = {
+	{ "fixedDelayMilliseconds", fixed_delay },
+	{ "delayDistribution", delay_distribution },
+	{ "chunkedDribbleDelay", chunked_dribble },
+};
+
+static json_t *
+wiremock_delay(const json_t *element, const char *where, struct complaint *c)
+{
+	char name[160];
+
+	for (size_t i = 0; i < sizeof(delays) / sizeof(delays[0]); i++) {
+		const json_t *value =
+		    json_object_get(element, delays[i].name);
+
+		if (!value || json_object_size(element) != 1)
+			continue;
+		snprintf(name, sizeof(name), "%s.%s", where, delays[i].name);
+		return delays[i].make(value, name, c);
+	}
+	return NULL;
+}
+
 json_t *
 alias_expand(const json_t *element, const char *where, struct complaint *c)
 {
-	const json_t *value;
-
 	if (json_object_get(element, "fault"))
 		return wiremock_fault(element, where, c);
 	if (json_object_get(element, "toxic"))
 		return toxic(element, where, c);
 	if (json_object_get(element, "outage"))
 		return outage_actions(element, where, c);
-	if ((value = json_object_get(element, "fixedDelayMilliseconds")))
-		return json_pack("[{s:O}]", "delay", value);
-	if ((value = json_object_get(element, "delayDistribution")))
-		return delay_distribution(value, where, c);
-	if ((value = json_object_get(element, "chunkedDribbleDelay")))
-		return chunked_dribble(value, where, c);
-	return NULL;
+	return wiremock_delay(element, where, c);
 }

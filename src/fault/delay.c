@@ -46,5 +46,5 @@ delay_draw(const struct delay *d, uint64_t chance)
 		t = (double)d->max;
 	if (t < (double)d->min)
 		t = (double)d->min;
-	return t > 9e17 ? (int64_t)9e17 : (int64_t)t;
+	return t > 1e17 ? (int64_t)1e17 : (int64_t)t; /* sums fit, too */
 }

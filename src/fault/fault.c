@@ -77,12 +77,6 @@ faults_idle(const struct faults *f)
 	return f->nrequest == 0 && !f->on_request;
 }
 
-bool
-faults_idle_connections(const struct faults *f)
-{
-	return f->nconnection == 0;
-}
-
 /* ---- the list ---- */
 
 static bool
@@ -96,11 +90,9 @@ before(const struct rule *a, const struct rule *b)
 static void
 count_layers(struct faults *f)
 {
-	f->nrequest = f->nconnection = 0;
-	for (int i = 0; i < f->n; i++) {
+	f->nrequest = 0;
+	for (int i = 0; i < f->n; i++)
 		f->nrequest += f->rules[i]->for_request;
-		f->nconnection += f->rules[i]->for_connection;
-	}
 }
 
 static void
@@ -214,7 +206,7 @@ struct rule *
 faults_replace(struct faults *f, const char *id, json_t *tree,
     struct complaint *c)
 {
-	struct rule *r = rule_parse(tree, c);
+	struct rule *r = rule_id_ok(id, c) ? rule_parse(tree, c) : NULL;
 	int i;
 
 	if (!r)
@@ -382,9 +374,11 @@ bool
 faults_connection(struct faults *f, const struct facts *facts,
     struct wire_conn *out)
 {
+	bool last = false;
+
 	if (facts->conn_id > f->last_conn)
 		f->last_conn = facts->conn_id;
-	for (int i = 0; i < f->n; i++) {
+	for (int i = 0; i < f->n && !last; i++) {
 		struct rule *r = f->rules[i];
 		struct acting by = { r, facts, NULL, 0, 0 };
 
@@ -402,14 +396,25 @@ faults_connection(struct faults *f, const struct facts *facts,
 		}
 		r->active--; /* over at once */
 		out->set = true;
-		tell_exhausted(r);
-		if (r->commit != COMMIT_PASSTHROUGH)
-			break;
+		last = r->commit != COMMIT_PASSTHROUGH;
+		tell_exhausted(r); /* who hears of it may remove r */
 	}
 	return out->set;
 }
 
 /* ---- explain ---- */
+
+/* What its next match would do, but for events. */
+static void
+imagine(struct rule *r, const struct facts *facts, struct arena *arena,
+    struct fault_plan *plan)
+{
+	struct rule next = *r;
+
+	next.matched++;
+	next.imagined = true;
+	perform(&next, facts, arena, plan);
+}
 
 json_t *
 faults_explain(struct faults *f, const struct facts *facts,
@@ -433,7 +438,7 @@ faults_explain(struct faults *f, const struct facts *facts,
 			snprintf(why, sizeof(why),
 			    "it would act, but a rule before it decides");
 		if (acts && !decided) {
-			perform(r, facts, arena, plan);
+			imagine(r, facts, arena, plan);
 			decided = r->commit != COMMIT_PASSTHROUGH;
 			plan->no_effect = r->commit == COMMIT_NONE;
 		}

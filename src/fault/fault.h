@@ -73,9 +73,8 @@ struct vault *faults_vault(struct faults *f);
 struct clock *faults_real(struct faults *f);
 struct journal *faults_journal(struct faults *f);
 
-/* No rule for requests, none for connections: the hot path's one question. */
+/* No rule for requests: the hot path's one question. */
 bool faults_idle(const struct faults *f);
-bool faults_idle_connections(const struct faults *f);
 
 /* Fills plan (zeroed by the caller) for a request; texts go into the arena.
  * Every plan with a rule must come back once through faults_done. */

@@ -532,13 +532,32 @@ new_run(struct faults *f, const struct outage *o, json_t *params,
 	return run;
 }
 
+/* Asked before the run that it replaces goes. */
+static bool
+rules_ok(const struct outage_run *run, struct complaint *c)
+{
+	json_t *rules = outage_rules(run->outage, run->params, run->match);
+	json_t *tree;
+	bool ok = true;
+	size_t i;
+
+	json_array_foreach (rules, i, tree) {
+		struct rule *r = ok ? rule_parse(tree, c) : NULL;
+
+		ok = r != NULL;
+		if (r)
+			rule_put(r);
+	}
+	json_decref(rules);
+	return ok;
+}
+
 static bool
 begin(struct outage_run *run, int64_t lasting, struct complaint *c)
 {
 	struct faults *f = run->faults;
 	json_t *rules = outage_rules(run->outage, run->params, run->match);
 	bool ok = insert_rules(run, rules, c);
-	char event[80];
 
 	json_decref(rules);
 	if (!ok)
@@ -553,8 +572,6 @@ begin(struct outage_run *run, int64_t lasting, struct complaint *c)
 		run->until = clock_now(f->real) + lasting;
 		alarm_set(f->real, &run->end, run->until);
 	}
-	snprintf(event, sizeof(event), "outage:%s", run->outage->name);
-	faults_event(f, event);
 	return true;
 }
 
@@ -631,7 +648,8 @@ outage_start(struct faults *f, const char *name, json_t *body, int *status,
 	const struct outage *o = outage_find(name);
 	struct start_input in = { NULL, NULL, 0 };
 	struct outage_run *run, *old;
-	json_t *params;
+	json_t *params, *answer;
+	char event[80];
 
 	*status = o ? 400 : 404;
 	if (!o && !unknown_outage(name, c))
@@ -646,16 +664,23 @@ outage_start(struct faults *f, const char *name, json_t *body, int *status,
 	    (in.match && !match_ok(in.match, c)) ||
 	    !(params = outage_params(o, in.params, "params", c)))
 		return NULL;
+	run = new_run(f, o, params, in.match);
+	if (!rules_ok(run, c)) {
+		free_run(run);
+		return NULL;
+	}
 	old = find_run(f, o);
 	if (old)
 		end_run(old);
-	run = new_run(f, o, params, in.match);
 	if (!begin(run, in.lasting, c)) {
 		free_run(run);
 		return NULL;
 	}
 	*status = 200;
-	return show_run(run);
+	answer = show_run(run);
+	snprintf(event, sizeof(event), "outage:%s", name);
+	faults_event(f, event); /* who hears it may end the run */
+	return answer;
 }
 
 bool

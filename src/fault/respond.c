@@ -179,6 +179,25 @@ respond_parse(struct action *a, const json_t *value, const char *where,
 	return make_body(a, &in, where, c);
 }
 
+/* What the client sent stands in a header without ending it: a byte that may not
+ * is %XX. */
+static const char *
+header_safe(const char *text, struct arena *arena)
+{
+	struct buf out;
+	char *safe;
+
+	buf_init(&out, 0);
+	for (const char *p = text; *p; p++)
+		if ((unsigned char)*p < ' ' || *p == 0x7f)
+			buf_printf(&out, "%%%02X", (unsigned)*p);
+		else
+			buf_char(&out, *p);
+	safe = arena_strndup(arena, out.p ? out.p : "", out.n);
+	buf_release(&out);
+	return safe;
+}
+
 void
 respond_request(const struct action *a, const struct acting *by,
     struct fault_plan *plan)
@@ -191,6 +210,7 @@ respond_request(const struct action *a, const struct acting *by,
 	shape_read(respond_shape, a->value, "", &in, &c);
 	body = template_fill(a->text_owned, by);
 	plan->respond = true;
+	plan->nheaders = 0;
 	plan->status = (int)a->number;
 	plan->body = slice_of(body);
 	plan->foreign = in.from == 1;
@@ -201,7 +221,8 @@ respond_request(const struct action *a, const struct acting *by,
 		plan->headers[plan->nheaders].name =
 		    arena_strdup(by->arena, name);
 		plan->headers[plan->nheaders++].value =
-		    template_fill(json_string_value(value), by);
+		    header_safe(template_fill(json_string_value(value), by),
+			by->arena);
 	}
 }
 
@@ -264,11 +285,13 @@ redirect_request(const struct action *a, const struct acting *by,
 	const char *base = template_fill(a->text, by);
 
 	plan->respond = true;
+	plan->nheaders = 0;
 	plan->status = (int)a->number;
 	plan->body = (struct slice){ "", 0 };
 	plan->headers[plan->nheaders].name = "Location";
-	plan->headers[plan->nheaders++].value =
+	plan->headers[plan->nheaders++].value = header_safe(
 	    arena_printf(by->arena, "%s/v1/%s%s%s", base, by->facts->path,
 		by->facts->query && *by->facts->query ? "?" : "",
-		by->facts->query ? by->facts->query : "");
+		by->facts->query ? by->facts->query : ""),
+	    by->arena);
 }

@@ -37,8 +37,8 @@ static const struct shape rule_shape[] = {
 	{ NULL, SHAPE_ANY, 0, NULL },
 };
 
-static bool
-id_ok(const char *id, struct complaint *c)
+bool
+rule_id_ok(const char *id, struct complaint *c)
 {
 	if (!id)
 		return true;
@@ -132,7 +132,7 @@ fill(struct rule *r, json_t *tree, struct complaint *c)
 	struct rule_input in = { .priority = PRIORITY_DEFAULT,
 		.enabled = true, .commit = COMMIT_UNSAID };
 
-	if (!shape_read(rule_shape, tree, "", &in, c) || !id_ok(in.id, c))
+	if (!shape_read(rule_shape, tree, "", &in, c) || !rule_id_ok(in.id, c))
 		return false;
 	if (!in.then)
 		return complain(c, "", "then", "is required");

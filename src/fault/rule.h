@@ -140,6 +140,7 @@ struct rule {
 	bool waiting; /* for `on` */
 	bool over; /* `until` came */
 	bool exhausted;
+	bool imagined; /* explain's: it tells nobody */
 	int64_t since_real, since_virt; /* activation */
 	int64_t window_start, window_count, blocked_until; /* of over_* */
 	struct alarm expiry;
@@ -149,6 +150,7 @@ struct rule {
 /* NULL with the complaint. The tree is kept (a reference). */
 struct rule *rule_parse(json_t *tree, struct complaint *c);
 void rule_put(struct rule *r);
+bool rule_id_ok(const char *id, struct complaint *c);
 /* Does it act now? Counts the match. why says why not. */
 bool when_acts(struct rule *r, char *why, size_t why_size);
 /* The same without counting, for explain. */
@@ -166,7 +168,7 @@ struct faults {
 	struct fault_host host;
 	struct rule **rules; /* in the order they are tried */
 	int n, cap;
-	int nrequest, nconnection; /* rules of each layer */
+	int nrequest; /* rules of its layer */
 	int64_t serial;
 	int64_t last_conn;
 	int64_t made; /* ids */

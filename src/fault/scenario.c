@@ -22,14 +22,15 @@ enum state {
 	LOADED,
 	WAITING, /* for the first request */
 	RUNNING,
+	ENDING, /* judged and undone: no event moves it any more */
 	DONE,
 	FAILED,
 };
 
 static const char *const starts[] = { "boot", "ready", "first-request",
 	"manual", NULL };
-static const char *const states[] = { "loaded", "waiting", "running", "done",
-	"failed" };
+static const char *const states[] = { "loaded", "waiting", "running",
+	"ending", "done", "failed" };
 
 struct scenario {
 	struct scenario *next;
@@ -291,6 +292,7 @@ end(struct scenario *s)
 	size_t i;
 	json_t *one;
 
+	s->state = ENDING;
 	alarm_cancel(f->real, &s->end);
 	for (int k = 0; k < s->nsteps; k++)
 		alarm_cancel(s->steps[k].virtual_clock ? f->vault->clock
@@ -338,7 +340,7 @@ do_step(struct scenario *s, struct step *step)
 {
 	struct complaint c = { 0 };
 
-	step->done = true;
+	step->armed = true;
 	if (!step_do(s->all->faults, &s->all->host, step, s->touched, &c)) {
 		snprintf(s->trouble, sizeof(s->trouble), "step %d: %s%s%s",
 		    (int)(step - s->steps) + 1, c.field,
@@ -346,6 +348,7 @@ do_step(struct scenario *s, struct step *step)
 		log_msg(s->all->faults->vault->log, LOG_WARN, "scenario",
 		    "%s: %s", s->name, s->trouble);
 	}
+	step->done = true;
 	complaint_clear(&c);
 }
 

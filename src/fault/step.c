@@ -308,6 +308,57 @@ outage_ok(const json_t *todo, const char *where, struct complaint *c)
 			    where, c);
 }
 
+/* So are rules. */
+static bool
+fault_ok(const json_t *todo, const char *where, struct complaint *c)
+{
+	json_t *tree = json_object_get(todo, "fault");
+	struct complaint own = { 0 };
+	struct rule *r = tree ? rule_parse(tree, &own) : NULL;
+	char name[160];
+
+	snprintf(name, sizeof(name), "%s.fault", where);
+	if (tree && !r) {
+		complain(c, name, own.field, "%s", own.text);
+		if (!c->allowed)
+			c->allowed = json_incref(own.allowed);
+	}
+	if (r)
+		rule_put(r);
+	complaint_clear(&own);
+	return !tree || r;
+}
+
+static bool
+node_ok(const json_t *todo, const char *where, struct complaint *c)
+{
+	const json_t *set = json_object_get(todo, "set");
+	const char *names[STATES + 1] = { NULL };
+	struct {
+		const char *state;
+	} in = { NULL };
+	static const struct shape shape[] = {
+		{ "state", SHAPE_TEXT, 0, NULL },
+		{ NULL, SHAPE_ANY, 0, NULL },
+	};
+	char name[160];
+
+	snprintf(name, sizeof(name), "%s.set", where);
+	if (!json_object_get(todo, "node"))
+		return true;
+	if (!shape_read(shape, set, name, &in, c))
+		return false;
+	for (size_t i = 0; i < STATES; i++) {
+		if (in.state && strcmp(node_states[i].state, in.state) == 0)
+			return true;
+		names[i] = node_states[i].state;
+	}
+	return complain_words(c, name, "state", names, in.state
+		? "\"%s\" is not one of the allowed words"
+		: "is required%s",
+	    in.state ? in.state : "");
+}
+
 static bool
 todo_ok(const json_t *todo, const char *where, struct complaint *c)
 {
@@ -331,7 +382,8 @@ todo_ok(const json_t *todo, const char *where, struct complaint *c)
 		if (!goes_with(action, key))
 			return complain(c, where, key,
 			    "does not go with %s", actions[action].name);
-	return outage_ok(todo, where, c);
+	return outage_ok(todo, where, c) && fault_ok(todo, where, c) &&
+	    node_ok(todo, where, c);
 }
 
 bool
@@ -357,9 +409,13 @@ step_parse(struct step *s, const json_t *tree, const char *where,
 	snprintf(name, sizeof(name), "%s.do", where);
 	if (json_array_size(s->todo) == 0 || !in.todo)
 		return complain(c, name, "", "is required");
-	for (size_t i = 0; i < json_array_size(s->todo); i++)
+	for (size_t i = 0; i < json_array_size(s->todo); i++) {
+		if (json_is_array(in.todo))
+			snprintf(name, sizeof(name), "%.80s.do[%zu]", where,
+			    i);
 		if (!todo_ok(json_array_get(s->todo, i), name, c))
 			return false;
+	}
 	return true;
 }
 

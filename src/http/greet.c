@@ -52,8 +52,7 @@ ask_rules(struct http_listener *l, const struct caller *who)
 
 	if (l->admin)
 		return NULL;
-	s->seen++;
-	if (!api_connection(s->api, who->peer, l->tls != NULL, s->seen, &w) ||
+	if (!api_connection(s->api, who->peer, l->tls != NULL, who->id, &w) ||
 	    !w.set)
 		return NULL;
 	return manners_new(&w);

@@ -34,7 +34,6 @@ struct http_server {
 	enum wire_gate gate;
 	struct alarm reopen; /* to bind or to accept once more */
 	int64_t ids;  /* connections so far */
-	int64_t seen; /* those that faults may meet */
 	http_cert_fn make_cert;
 	void *make_cert_arg;
 	const int64_t *skew; /* NULL: none */

@@ -158,6 +158,8 @@ revoke_lease(struct vault *v, const struct mount *m, const struct lease *l,
 	return true;
 }
 
+static const struct sweep *const sweeps[] = { &pki_crl_sweep, NULL };
+
 const struct engine engine_pki = {
 	.type = "pki",
 	.table = MOUNT_SECRET,
@@ -170,4 +172,5 @@ const struct engine engine_pki = {
 		"certificates.",
 	.unmounted = pki_unmounted,
 	.revoke = revoke_lease,
+	.sweeps = sweeps,
 };

@@ -11,6 +11,7 @@
 #include "api/reply.h"
 #include "api/route.h"
 #include "core/mount.h"
+#include "core/sweep.h"
 #include "secrets/pki_x509.h"
 
 extern const struct store_part pki_store;
@@ -143,7 +144,9 @@ void pki_crl_rebuild(struct vault *v, const struct mount *m);
 struct slice pki_crl_load(struct vault *v, struct arena *a,
     const struct mount *m, const char *issuer, int64_t *number);
 void pki_crl_save(struct vault *v, const struct mount *m, const char *issuer,
-    int64_t number, const uint8_t *der, size_t n);
+    int64_t number, const uint8_t *der, size_t n, int64_t renew);
+/* CRLs that are signed anew by themselves (auto_rebuild). */
+extern const struct sweep pki_crl_sweep;
 
 /* config/crl with its defaults. */
 json_t *pki_crl_config(struct vault *v, const struct mount *m);

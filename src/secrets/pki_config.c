@@ -241,6 +241,11 @@ take_crl_field(struct request *req, json_t *config, size_t i, struct error *e)
 static bool
 check_crl(const json_t *config, struct error *e)
 {
+	const char *grace = json_string_value(json_object_get(config,
+	    "auto_rebuild_grace_period"));
+	const char *expiry =
+	    json_string_value(json_object_get(config, "expiry"));
+	int64_t before = 0, life = 0;
 	static const char *const enterprise[] = { "cross_cluster_revocation",
 		"unified_crl", "unified_crl_on_existing_paths" };
 
@@ -253,6 +258,14 @@ check_crl(const json_t *config, struct error *e)
 				     "have the certificate entry!"
 				   : "unified_crl can not be enabled on "
 				     "non-Enterprise versions");
+	duration_parse_go(grace, &before);
+	duration_parse_go(expiry, &life);
+	if (json_is_true(json_object_get(config, "auto_rebuild")) &&
+	    before >= life)
+		return error_set(e, 400,
+		    "CRL auto-rebuilding grace period (%s) must be strictly "
+		    "shorter than CRL expiry (%s) value when auto rebuilding "
+		    "of CRLs is enabled", grace, expiry);
 	if (json_is_true(json_object_get(config, "enable_delta")) &&
 	    !json_is_true(json_object_get(config, "auto_rebuild")))
 		return error_set(e, 400,

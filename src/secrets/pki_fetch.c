@@ -187,7 +187,6 @@ static verdict
 cert_json(struct request *req)
 {
 	const char *serial = capture(req, "serial");
-	char at[RFC3339_MAX] = "";
 	struct pki_cert c;
 	json_t *data;
 
@@ -195,13 +194,12 @@ cert_json(struct request *req)
 		return fail(req, 404, "unsupported path");
 	if (!pki_cert_load(req->vault, req->arena, req->mount, serial, &c))
 		return reply_none(req);
-	if (c.revoked)
-		rfc3339_nano(c.revoked, at);
-	data = json_pack("{s:s, s:I, s:s}", "certificate",
+	data = json_pack("{s:s, s:I, s:o}", "certificate",
 	    x509_pem(req->arena, "CERTIFICATE", (const uint8_t *)c.der.p,
 		c.der.n),
 	    "revocation_time", (json_int_t)(c.revoked / NSEC),
-	    "revocation_time_rfc3339", at);
+	    "revocation_time_rfc3339",
+	    c.revoked ? json_instant(req, c.revoked) : json_string(""));
 	if (c.revoked && *c.issuer)
 		json_object_set_new(data, "issuer_id", json_string(c.issuer));
 	return reply_data(req, data);

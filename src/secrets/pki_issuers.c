@@ -130,7 +130,6 @@ pki_urls_show(json_t *data, const struct pki_urls *u)
 static verdict
 show_issuer(struct request *req, const struct pki_issuer *i)
 {
-	char at[RFC3339_MAX];
 	json_t *data = json_pack("{s:o, s:s+, s:b, s:s, s:s, s:s, s:s, s:o, "
 				 "s:b, s:s, s:s}",
 	    "ca_chain", chain_json(i), "certificate", i->pem, "\n",
@@ -143,11 +142,10 @@ show_issuer(struct request *req, const struct pki_issuer *i)
 
 	pki_urls_show(data, &i->urls);
 	if (i->revoked) {
-		rfc3339_nano(i->revoked, at);
 		json_object_set_new(data, "revocation_time",
 		    json_integer(i->revoked / NSEC));
 		json_object_set_new(data, "revocation_time_rfc3339",
-		    json_string(at));
+		    json_instant(req, i->revoked));
 	}
 	return reply_data(req, data);
 }

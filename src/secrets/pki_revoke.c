@@ -12,13 +12,18 @@
 /* ---- CRLs ---- */
 
 static int64_t
-crl_life(const json_t *config)
+seconds(const json_t *config, const char *name)
 {
-	const char *text =
-	    json_string_value(json_object_get(config, "expiry"));
+	const char *text = json_string_value(json_object_get(config, name));
 	int64_t ns;
 
-	return text && duration_parse_go(text, &ns) ? ns / NSEC : 72 * 3600;
+	return text && duration_parse_go(text, &ns) ? ns / NSEC : 0;
+}
+
+static bool
+by_itself(const json_t *config)
+{
+	return json_is_true(json_object_get(config, "auto_rebuild"));
 }
 
 static void
@@ -29,6 +34,8 @@ sign_crl(struct vault *v, const struct mount *m, const struct pki_issuer *i,
 	bool disabled = json_is_true(json_object_get(config, "disable"));
 	struct crl_entry *entries = NULL;
 	int64_t number, now = vault_now(v) / NSEC;
+	int64_t until = now + seconds(config, "expiry");
+	int64_t renew = until - seconds(config, "auto_rebuild_grace_period");
 	size_t n = 0;
 	uint8_t *der;
 	int length;
@@ -36,10 +43,11 @@ sign_crl(struct vault *v, const struct mount *m, const struct pki_issuer *i,
 	pki_crl_load(v, a, m, i->id, &number);
 	if (!disabled)
 		n = pki_cert_revoked(v, a, m, i->id, &entries);
-	der = x509_crl(i->cert, i->key->key, number + 1, now,
-	    now + crl_life(config), entries, n, &length);
+	der = x509_crl(i->cert, i->key->key, number + 1, now, until, entries,
+	    n, &length);
 	if (der)
-		pki_crl_save(v, m, i->id, number + 1, der, (size_t)length);
+		pki_crl_save(v, m, i->id, number + 1, der, (size_t)length,
+		    by_itself(config) ? renew * NSEC : 0);
 	free(der);
 	arena_free(a);
 }
@@ -83,11 +91,15 @@ revoke(struct vault *v, const struct mount *m, const struct pki_cert *c,
     int64_t now)
 {
 	X509 *cert = x509_read((const uint8_t *)c->der.p, c->der.n);
+	json_t *config = pki_crl_config(v, m);
 
 	pki_cert_revoke(v, m, c->serial, now,
 	    cert ? issuer_of(v, m, cert) : c->issuer);
 	X509_free(cert);
-	pki_crl_rebuild(v, m);
+	/* Vault 1.19: with auto_rebuild the next CRL tells of it. */
+	if (!by_itself(config))
+		pki_crl_rebuild(v, m);
+	json_decref(config);
 }
 
 void
@@ -106,13 +118,10 @@ pki_revoke_serial(struct vault *v, const struct mount *m, const char *serial)
 static verdict
 revoked_answer(struct request *req, int64_t at)
 {
-	char text[RFC3339_MAX];
-
-	rfc3339_nano(at, text);
 	return reply_data(req,
-	    json_pack("{s:I, s:s, s:s}", "revocation_time",
-		(json_int_t)(at / NSEC), "revocation_time_rfc3339", text,
-		"state", "revoked"));
+	    json_pack("{s:I, s:o, s:s}", "revocation_time",
+		(json_int_t)(at / NSEC), "revocation_time_rfc3339",
+		json_instant(req, at), "state", "revoked"));
 }
 
 static verdict

@@ -26,7 +26,6 @@ open_role(struct request *req)
 	struct pki_role r;
 
 	pki_role_open(req->arena, &r);
-	r.require_cn = true;
 	r.use_csr_sans = false;
 	r.key_usage = par_list(req, "key_usage", NULL);
 	r.not_before_duration = par_secs(req, "not_before_duration");
@@ -175,6 +174,17 @@ no_urls(const struct x509_urls *u)
 	    !(u->ocsp && *u->ocsp);
 }
 
+static void
+warn_nameless(struct request *req, X509 *cert)
+{
+	if (X509_NAME_entry_count(X509_get_subject_name(cert)) > 0)
+		return;
+	warn(req, "This issuer certificate was generated without a Subject; "
+		  "this makes it likely that issuing leaf certs with this "
+		  "certificate will cause TLS validation libraries to reject "
+		  "this certificate.");
+}
+
 static bool
 take_path_length(struct request *req, int *out, struct error *e)
 {
@@ -224,6 +234,7 @@ root_answer(struct request *req, struct generation *g, X509 *cert,
 	store_cert(req, cert, id);
 	follow_latest(req, id);
 	pki_crl_rebuild(req->vault, req->mount);
+	warn_nameless(req, cert);
 	if (no_urls(&plan->urls))
 		warn(req, PKI_NO_URLS);
 	if (plan->max_path == 0)
@@ -392,6 +403,13 @@ signed_answer(struct request *req, X509 *cert, const struct pki_issuer *issuer,
     const struct x509_plan *plan, bool truncates)
 {
 	store_cert(req, cert, issuer->id);
+	if (x509_not_after(issuer->cert) < plan->not_after)
+		warn(req, "The expiration time for the signed certificate is "
+			  "after the CA's expiration time. If the new "
+			  "certificate is not treated as a root, validation "
+			  "paths with the certificate past the issuing CA's "
+			  "expiration time will fail.");
+	warn_nameless(req, cert);
 	if (no_urls(&plan->urls))
 		warn(req, PKI_NO_URLS);
 	if (truncates && x509_not_after(issuer->cert) == plan->not_after)

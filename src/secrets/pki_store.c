@@ -36,6 +36,9 @@ enum {
 	CERT_REVOKED,
 	CRL_GET,
 	CRL_PUT,
+	CRL_DUE,
+	CRL_NEXT,
+	CRL_STALE,
 	CRL_DELETE,
 	DROP_KEYS,
 	DROP_ISSUERS,
@@ -63,6 +66,7 @@ static const char *const migrations[] = {
 	"WHERE revoked > 0;"
 	"CREATE TABLE pki_crl (mount INTEGER NOT NULL, issuer TEXT NOT NULL,"
 	"number INTEGER NOT NULL, der BLOB NOT NULL,"
+	"renew INTEGER NOT NULL," /* ns; 0: not by itself */
 	"PRIMARY KEY (mount, issuer)) WITHOUT ROWID;",
 	NULL,
 };
@@ -105,7 +109,12 @@ static const char *const statements[STATEMENTS] = {
 			 "ORDER BY serial",
 	[CRL_GET] = "SELECT der, number FROM pki_crl WHERE mount = ? AND "
 		    "issuer = ?",
-	[CRL_PUT] = "INSERT OR REPLACE INTO pki_crl VALUES (?, ?, ?, ?)",
+	[CRL_PUT] = "INSERT OR REPLACE INTO pki_crl VALUES (?, ?, ?, ?, ?)",
+	[CRL_DUE] = "SELECT min(renew) FROM pki_crl WHERE renew > 0",
+	[CRL_NEXT] = "SELECT mount FROM pki_crl WHERE renew > 0 AND "
+		     "renew <= ? LIMIT 1",
+	[CRL_STALE] = "UPDATE pki_crl SET renew = 0 WHERE mount = ? AND "
+		      "renew > 0 AND renew <= ?",
 	[CRL_DELETE] = "DELETE FROM pki_crl WHERE mount = ? AND issuer = ?",
 	[DROP_KEYS] = "DELETE FROM pki_key WHERE mount = ?",
 	[DROP_ISSUERS] = "DELETE FROM pki_issuer WHERE mount = ?",
@@ -652,8 +661,46 @@ pki_crl_load(struct vault *v, struct arena *a, const struct mount *m,
 
 void
 pki_crl_save(struct vault *v, const struct mount *m, const char *issuer,
-    int64_t number, const uint8_t *der, size_t n)
+    int64_t number, const uint8_t *der, size_t n, int64_t renew)
 {
-	store_exec(v->store, &pki_store, CRL_PUT, "isib", m->id, issuer,
-	    number, der, n);
+	store_exec(v->store, &pki_store, CRL_PUT, "isibi", m->id, issuer,
+	    number, der, n, renew);
+	if (renew)
+		sweep_note(v, &pki_crl_sweep, renew);
 }
+
+static int64_t
+crl_due(struct vault *v)
+{
+	struct query *q = store_query(v->store, &pki_store, CRL_DUE, "");
+	int64_t at = query_row(q) ? query_int(q, 0) : 0;
+
+	query_done(q);
+	return at;
+}
+
+/* A rebuild moves all of a mount's CRLs on, so each turn leaves fewer; what
+ * nobody can sign any more goes. */
+static int
+crl_run(struct vault *v, int64_t now)
+{
+	int n = 0;
+
+	for (;;) {
+		struct query *q = store_query(v->store, &pki_store, CRL_NEXT,
+		    "i", now);
+		bool found = query_row(q);
+		int64_t id = found ? query_int(q, 0) : 0;
+		struct mount *m = found ? mount_by_id(v, id) : NULL;
+
+		query_done(q);
+		if (!found)
+			return n;
+		if (m)
+			pki_crl_rebuild(v, m);
+		store_exec(v->store, &pki_store, CRL_STALE, "ii", id, now);
+		n++;
+	}
+}
+
+const struct sweep pki_crl_sweep = { "crl", crl_due, crl_run };

@@ -30,6 +30,7 @@ struct job {
 	struct transit_batch batch;
 	struct item *items;
 	size_t n;
+	bool verifying;
 	struct transit_signing how;
 };
 
@@ -112,11 +113,11 @@ read_how(struct request *req, struct transit_signing *how)
 
 static verdict
 check_key(struct request *req, const struct transit_key *k,
-    const struct transit_signing *how, const char *verb)
+    const struct transit_signing *how)
 {
 	if (!transit_signs(k->type))
-		return fail(req, 400, "key type %s does not support %s",
-		    k->type->name, verb);
+		return fail(req, 400, "key type %s does not support signing",
+		    k->type->name);
 	if (!how->hash->openssl &&
 	    (!how->prehashed || strcmp(how->algorithm, "pkcs1v15") != 0))
 		return fail(req, 400,
@@ -157,35 +158,48 @@ ed25519_refusal(const struct transit_key *k, const struct job *job,
 	if (job->how.prehashed)
 		return "only Pure Ed25519 signatures supported, prehashed must "
 		       "be false";
+	if (strcmp(job->how.hash->name, "sha2-512") == 0)
+		return "only Pure Ed25519 signatures supported, "
+		       "hash_alogithm should not be set";
 	if (context && *context)
 		return "only Pure Ed25519 signatures supported, "
 		       "signature_context must be empty";
 	return NULL;
 }
 
-/* Input and context, decoded; how gets the context. */
+/* Input and context, decoded; how gets the context. The texts are those of
+ * signing; verifying has its own, and takes no input for an empty one. */
 static bool
 decode_item(struct request *req, const struct transit_key *k,
     const struct job *job, struct item *item, struct transit_signing *how,
     struct slice *input)
 {
-	const char *context = item->text[CONTEXT];
+	const char *given = item->text[INPUT], *context = item->text[CONTEXT];
 	const char *refusal = ed25519_refusal(k, job, item);
 	size_t bad;
 
-	if (!item->text[INPUT])
+	if (!given && !job->verifying)
 		return item_fails(item, "missing input");
-	if (!transit_decode64(req->arena, item->text[INPUT], input, &bad))
+	if (!transit_decode64(req->arena, given ? given : "", input, &bad))
 		return item_fails(item, arena_printf(req->arena,
-			"unable to decode input as base64: illegal base64 "
-			"data at input byte %zu", bad));
+			"%s: illegal base64 data at input byte %zu",
+			job->verifying ? "failed to parse item: failed to "
+					 "parse input"
+				       : "unable to decode input",
+			bad));
 	*how = job->how;
 	if (!transit_decode64(req->arena, context ? context : "",
 		&how->context, &bad))
-		return item_fails(item, "failed to base64-decode context");
+		return item_fails(item, job->verifying
+			? arena_printf(req->arena,
+			      "failed to parse item: failed to parse context: "
+			      "illegal base64 data at input byte %zu", bad)
+			: "failed to base64-decode context");
 	if (refusal)
 		return item_fails(item, arena_printf(req->arena,
-			"error parsing batch item: %s", refusal));
+			"%sfailed to parse batch item: %s",
+			job->verifying ? "failed to parse item: " : "",
+			refusal));
 	return true;
 }
 
@@ -320,7 +334,7 @@ sign(struct request *req)
 	k = transit_named(req);
 	if (!k)
 		return fail(req, 400, "signing key not found");
-	v = check_key(req, k, &job.how, "signing");
+	v = check_key(req, k, &job.how);
 	if (v || !transit_batch_read(req, &job.batch, &v))
 		return v;
 	v = read_items(req, &job);
@@ -386,7 +400,7 @@ read_verify(struct request *req, struct job *job, bool *hmac)
 static verdict
 verify(struct request *req)
 {
-	struct job job = { 0 };
+	struct job job = { .verifying = true };
 	struct transit_key *k;
 	bool hmac = false;
 	verdict v = read_verify(req, &job, &hmac);
@@ -401,7 +415,7 @@ verify(struct request *req)
 	k = transit_named(req);
 	if (!k)
 		return fail(req, 400, "signature verification key not found");
-	v = check_key(req, k, &job.how, "verification");
+	v = check_key(req, k, &job.how);
 	if (v)
 		return v;
 	for (size_t i = 0; i < job.n; i++)

@@ -132,17 +132,6 @@ ca_pem(void *arg)
 				 sizeof(why)) : NULL;
 }
 
-/* Rules and scenarios may wait for an end. */
-static void
-tell_faults(void *arg, const struct expiry *x)
-{
-	struct instance *in = arg;
-	char *name = xasprintf("expired:%s", x->id);
-
-	faults_event(in->faults, name);
-	free(name);
-}
-
 /* After the control API, which is the witness of expectations. */
 static void
 open_scenarios(struct instance *in)
@@ -232,7 +221,6 @@ control_open(struct instance *in)
 		    in->real);
 	in->faults = faults_new(&in->vault, in->real, in->journal, in->seed);
 	faults_host(in->faults, &faults);
-	expiry_listen(&in->vault, tell_faults, in);
 	api_watch(in->api, in->journal, in->faults, o->strict_headers);
 	in->control = control_new(in->api, in->real, in->seed,
 	    o->admin_token, &host, o->admin_on_main);

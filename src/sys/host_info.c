@@ -11,7 +11,6 @@
 
 #include "api/reply.h"
 #include "api/route.h"
-#include "base/gotime.h"
 #include "base/text.h"
 #include "sys/tables.h"
 
@@ -276,15 +275,14 @@ host_info(int64_t boot)
 static verdict
 host(struct request *req)
 {
-	char now[RFC3339_MAX];
 	int64_t boot;
 	json_t *times = cpu_times(&boot);
 
-	rfc3339_nano(req->started, now);
 	return reply_data(req,
-	    json_pack("{s:o, s:o, s:o, s:o, s:o, s:s}", "cpu", cpu_info(),
+	    json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "cpu", cpu_info(),
 		"cpu_times", times, "disk", disk_info(), "host",
-		host_info(boot), "memory", memory_info(), "timestamp", now));
+		host_info(boot), "memory", memory_info(), "timestamp",
+		json_instant(req, req->started)));
 }
 
 const struct route sys_host_info_routes[] = {

@@ -453,7 +453,7 @@ timestamp(struct buf *out, int64_t now)
 static void
 write_json(struct buf *out, const struct page *p)
 {
-	timestamp(out, p->req->started);
+	timestamp(out, vault_shown(p->v, p->req->started));
 	json_section(out, p, GAUGE, "Gauges");
 	buf_str(out, ",\"Points\":[]");
 	json_section(out, p, COUNTER, "Counters");

@@ -7,7 +7,6 @@
 #include "api/api.h"
 #include "api/param.h"
 #include "api/reply.h"
-#include "base/gotime.h"
 #include "base/version.h"
 #include "core/versions.h"
 #include "sys/tables.h"
@@ -30,11 +29,9 @@ path_of(const struct request *one)
 static void
 add_request(const struct request *one, void *arg)
 {
-	char started[RFC3339_MAX];
-
-	rfc3339_nano(one->started, started);
 	json_object_set_new(arg, one->id,
-	    json_pack("{s:s, s:s, s:s, s:s, s:s}", "start_time", started,
+	    json_pack("{s:o, s:s, s:s, s:s, s:s}", "start_time",
+		json_instant(one, one->started),
 		"client_remote_address", one->peer, "request_path",
 		path_of(one), "request_method", one->method,
 		"client_id", ""));

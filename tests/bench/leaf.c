@@ -1,13 +1,12 @@
 /*
  * OpenSSL's part of `pki/issue`: the key, the certificate, its signature and
- * their texts, over and over. Prints the microseconds that one takes.
+ * their texts, over and over. Prints how many it made; who calls takes the time.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "secrets/pki_x509.h"
-#include "world/clock.h"
 
 #define LEAVES 4000
 
@@ -51,11 +50,10 @@ main(void)
 	EVP_PKEY *key = x509_generate(r, "ec", 256);
 	struct error e = { 0 };
 	X509 *ca = x509_make(r, &plan, key, NULL, NULL, &e);
-	int64_t start = clock_real_mono();
 
 	for (int i = 0; i < LEAVES; i++)
 		leaf(a, r, ca, key);
-	printf("%.2f\n", (double)(clock_real_mono() - start) / 1e3 / LEAVES);
+	printf("%d\n", LEAVES);
 	X509_free(ca);
 	EVP_PKEY_free(key);
 	arena_free(a);

@@ -298,6 +298,11 @@ def openssl_program(client):
                              text)
             assert ask(client, "verify/" + name, input=b64(TEXT),
                        signature="vault:v1:" + b64(theirs))["valid"]
+        bare = openssl("pkeyutl", "-sign", "-inkey", private, "-in", text,
+                       "-pkeyopt", "rsa_padding_mode:pkcs1")
+        assert bare == split(ask(
+            client, "sign/r-2048/none", input=b64(TEXT), prehashed=True,
+            signature_algorithm="pkcs1v15")["signature"])
         sealed = file("sealed", split(ask(
             client, "encrypt/r-2048", plaintext=b64(TEXT))["ciphertext"]))
         assert TEXT == openssl(

@@ -675,6 +675,26 @@ def passing_time():
         v.data("pki/cert/" + new["serial_number"], method="GET")
 
 
+def rebuilding():
+    """auto_rebuild: a CRL is signed anew before it ends, and not before."""
+    with Vault() as v:
+        v.root()
+        v.role()
+        v.error("pki/config/crl", {"auto_rebuild": True, "expiry": "12h"})
+        v.data("pki/config/crl", {"auto_rebuild": True, "expiry": "24h"})
+        first = number(crls(v)[0])
+        got = v.data("pki/issue/web", {"common_name": "a.example.com"})
+        v.data("pki/revoke", {"serial_number": got["serial_number"]})
+        assert number(crls(v)[0]) == first
+        v.ask("POST", "/_mock/clock/advance", {"by": "11h"})
+        assert number(crls(v)[0]) == first
+        v.ask("POST", "/_mock/clock/advance", {"by": "2h"})
+        crl, _ = crls(v)
+        assert number(crl) == first + 1 and len(crl) == 1
+        v.ask("DELETE", "sys/mounts/pki", status=204)
+        v.ask("POST", "/_mock/clock/advance", {"by": "100h"})
+
+
 def serials_differ():
     with Vault() as v:
         v.root()
@@ -687,7 +707,8 @@ def serials_differ():
 TESTS = [every_key_type, curves_and_hashes, intermediates, path_lengths,
          contents, templates, formats, handshakes, requests_signed, broken_requests,
          verbatim, revocation, not_ours, leases, refused_imports, bundles,
-         seeds, restarts, snapshots, passing_time, serials_differ]
+         seeds, restarts, snapshots, passing_time, rebuilding,
+         serials_differ]
 
 if __name__ == "__main__":
     sys.exit(run(TESTS))

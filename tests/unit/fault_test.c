@@ -1,0 +1,463 @@
+/*
+ * The engine of rules on clocks that the test moves: whose turn it is, when a
+ * rule acts and how often, what ends it, and what explaining it leaves alone.
+ */
+#include "tests/support/faults.h"
+
+/* n requests: "1" where the rule acted, "0" where not. */
+static void
+pattern(const char *want)
+{
+	char got[200] = "";
+	size_t n = strlen(want);
+
+	for (size_t i = 0; i < n; i++)
+		got[i] = hit("secret/data/a") ? '1' : '0';
+	ck_assert_str_eq(got, want);
+}
+
+/* ---- whose turn ---- */
+
+static void
+decides(const char *want)
+{
+	struct arena *a = arena_new();
+	struct fault_plan plan;
+	struct facts f = asked("GET", "secret/data/a");
+
+	ck_assert_str_eq(meets(&f, a, &plan), want);
+	arena_free(a);
+}
+
+START_TEST(the_lowest_priority_then_the_newest)
+{
+	opened();
+	add("{'id':'a','then':[{'reset':true}]}");
+	decides("a");
+	add("{'id':'b','then':[{'reset':true}]}");
+	decides("b");
+	add("{'id':'c','priority':1,'then':[{'reset':true}]}");
+	add("{'id':'d','priority':9,'then':[{'reset':true}]}");
+	decides("c");
+	rule_enable(faults_find(faults, "c"), false);
+	decides("b");
+	faults_remove(faults, "b");
+	decides("a");
+	add("{'id':'other','match':{'path':'x'},'then':[{'reset':true}]}");
+	decides("a");
+	closed();
+}
+END_TEST
+
+START_TEST(passthrough_adds_up)
+{
+	struct arena *a = arena_new();
+	struct facts f = asked("GET", "secret/data/a");
+	struct fault_plan plan = { 0 };
+
+	opened();
+	add("{'id':'last','priority':9,'then':[{'respond':{'status':503}}]}");
+	add("{'id':'slow','then':[{'delay':'2ms'}]}");
+	add("{'id':'slower','then':[{'delay':3}]}");
+	add("{'id':'drip','then':[{'dribble':{'chunk':5,'every':'1ms'}}]}");
+	faults_request(faults, &f, a, &plan);
+	ck_assert_str_eq(rule_id(plan.rule), "last");
+	ck_assert_int_eq(plan.npassed, 3);
+	ck_assert_int_eq(plan.wait, 5 * MS);
+	ck_assert_int_eq(plan.wire.chunk, 5);
+	ck_assert(plan.respond && plan.no_effect && plan.status == 503);
+	ck_assert_int_eq(faults_find(faults, "slow")->active, 1);
+	faults_remove(faults, "slow"); /* while it is under way */
+	faults_done(faults, &plan);
+	ck_assert_int_eq(faults_find(faults, "last")->active, 0);
+	arena_free(a);
+	closed();
+}
+END_TEST
+
+START_TEST(probes_are_spared)
+{
+	opened();
+	add("{'then':[{'reset':true}]}");
+	ck_assert(!hit("sys/health"));
+	ck_assert(hit("sys/seal-status") && hit("sys/mounts"));
+	add("{'match':{'op':'health'},'then':[{'reset':true}]}");
+	ck_assert(hit("sys/health"));
+	closed();
+}
+END_TEST
+
+/* ---- when ---- */
+
+START_TEST(counters)
+{
+	static const struct {
+		const char *rule, *want;
+	} rows[] = {
+		{ RULE("'skip':2"), "00111" },
+		{ RULE("'times':2"), "11000" },
+		{ RULE("'skip':1,'times':1"), "01000" },
+		{ RULE("'every':3"), "001001001" },
+		{ RULE("'skip':1,'every':2"), "0010101" },
+		{ RULE("'nth':2"), "01000" },
+		{ RULE("'nth':[1,4]"), "100100" },
+		{ RULE("'probability':0"), "0000000000" },
+		{ RULE("'probability':1"), "1111111111" },
+		{ RULE("'times':0"), "000" },
+		{ RULE("'max_active':0"), "000" },
+		{ RULE("'every':2,'times':1"), "010000" },
+	};
+
+	opened();
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const char *id = add(rows[i].rule);
+		struct rule *r = faults_find(faults, id);
+
+		pattern(rows[i].want);
+		ck_assert_int_eq(r->matched, (int)strlen(rows[i].want));
+		faults_rewind(faults);
+		ck_assert_int_eq(r->matched, 0);
+		pattern(rows[i].want);
+		faults_clear(faults);
+	}
+	closed();
+}
+END_TEST
+
+static void
+fate(char *out, int n)
+{
+	for (int i = 0; i < n; i++)
+		out[i] = hit("secret/data/a") ? '1' : '0';
+	out[n] = '\0';
+}
+
+START_TEST(chance_repeats)
+{
+	char first[401], again[401], other[401];
+	int hits = 0;
+
+	opened();
+	add("{'id':'p','when':{'probability':0.3},'then':[{'reset':true}]}");
+	fate(first, 400);
+	for (int i = 0; i < 400; i++)
+		hits += first[i] == '1';
+	ck_assert_int_gt(hits, 80);
+	ck_assert_int_lt(hits, 160);
+	faults_rewind(faults);
+	fate(again, 400);
+	ck_assert_str_eq(again, first);
+	/* Rules that are beside it change nothing, the seed does. */
+	add("{'priority':9,'when':{'probability':0.5},'then':[{'delay':1}]}");
+	faults_find(faults, "p")->matched = 0;
+	faults->seed++;
+	faults_clear(faults);
+	add("{'id':'p','when':{'probability':0.3},'then':[{'reset':true}]}");
+	fate(other, 400);
+	ck_assert_str_ne(other, first);
+	faults_clear(faults);
+	add("{'id':'p','when':{'probability':0.3,'seed':7},'then':[{'reset':"
+	    "true}]}");
+	fate(again, 400);
+	ck_assert_str_eq(again, first);
+	closed();
+}
+END_TEST
+
+START_TEST(windows_of_real_time)
+{
+	opened();
+	add(RULE("'after':'2s','for':'3s'"));
+	pattern("0");
+	clock_advance(inside.in.vault.clock, 60 * SECOND);
+	pattern("0");
+	clock_advance(real, 2 * SECOND - 1);
+	pattern("0");
+	clock_advance(real, 1);
+	pattern("1");
+	clock_advance(real, 3 * SECOND - 1);
+	pattern("1");
+	clock_advance(real, 1);
+	pattern("0");
+	ck_assert_int_eq(faults->rules[0]->matched, 2);
+	closed();
+}
+END_TEST
+
+START_TEST(windows_of_the_vaults_time)
+{
+	opened();
+	add(RULE("'after':'1h','for':'1h','clock':'virtual'"));
+	clock_advance(real, 3600 * SECOND);
+	pattern("0");
+	clock_advance(inside.in.vault.clock, 3600 * SECOND);
+	pattern("1");
+	clock_advance(inside.in.vault.clock, 3600 * SECOND);
+	pattern("0");
+	closed();
+}
+END_TEST
+
+START_TEST(events_begin_and_end)
+{
+	opened();
+	add("{'id':'e','when':{'on':'expired:*','until':'login','after':'1s'}"
+	    ",'then':[{'reset':true}]}");
+	clock_advance(real, 5 * SECOND);
+	faults_event(faults, "login");
+	pattern("0");
+	faults_event(faults, "expired:acc");
+	pattern("0");
+	clock_advance(real, SECOND);
+	pattern("1");
+	faults_event(faults, "login");
+	pattern("0");
+	faults_rewind(faults);
+	pattern("0");
+	closed();
+}
+END_TEST
+
+START_TEST(a_rule_tells_that_it_is_used_up)
+{
+	opened();
+	add("{'id':'second','when':{'on':'rule:first:exhausted'},'then':[{"
+	    "'reset':true}]}");
+	add("{'id':'first','priority':1,'when':{'times':2},'then':[{'emit':"
+	    "'x'},{'reset':true}]}");
+	add("{'id':'third','priority':0,'when':{'on':'x','times':1},'then':["
+	    "{'reset':true}]}");
+	decides("first");
+	decides("third");
+	decides("first");
+	decides("second");
+	closed();
+}
+END_TEST
+
+START_TEST(no_more_at_once_than_max_active)
+{
+	struct arena *a = arena_new();
+	struct facts f = asked("GET", "secret/data/a");
+	struct fault_plan one = { 0 }, two = { 0 }, three = { 0 };
+
+	opened();
+	add(RULE("'max_active':1"));
+	faults_request(faults, &f, a, &one);
+	faults_request(faults, &f, a, &two);
+	ck_assert(one.rule && !two.rule);
+	faults_done(faults, &one);
+	faults_request(faults, &f, a, &three);
+	ck_assert(three.rule);
+	faults_done(faults, &three);
+	arena_free(a);
+	closed();
+}
+END_TEST
+
+START_TEST(rates)
+{
+	struct clock *virt;
+
+	opened();
+	virt = inside.in.vault.clock;
+	add(RULE("'over':{'rate':2,'per':'10s'}"));
+	pattern("0011");
+	clock_advance(virt, 10 * SECOND - 1);
+	pattern("1");
+	clock_advance(virt, 1);
+	pattern("001");
+	faults_clear(faults);
+	add(RULE("'over':{'rate':1,'per':'1s','block':'60s'}"));
+	pattern("01");
+	clock_advance(virt, 59 * SECOND);
+	pattern("1");
+	clock_advance(virt, SECOND);
+	pattern("01");
+	closed();
+}
+END_TEST
+
+START_TEST(a_rule_ends_by_itself)
+{
+	opened();
+	add("{'id':'brief','expires_in':'5s','then':[{'reset':true}]}");
+	clock_advance(real, 5 * SECOND - 1);
+	ck_assert(faults_find(faults, "brief") != NULL);
+	clock_advance(real, 1);
+	ck_assert(faults_find(faults, "brief") == NULL);
+	ck_assert(faults_idle(faults));
+	closed();
+}
+END_TEST
+
+START_TEST(only_connections_that_are_new)
+{
+	struct arena *a = arena_new();
+	struct fault_plan plan;
+	struct wire_conn w = { 0 };
+	struct facts f = asked("GET", "a"), bare = { .client_ip = "::1",
+		.conn_id = 5 };
+
+	opened();
+	ck_assert(!faults_connection(faults, &bare, &w)); /* silent so far */
+	add("{'id':'n','connections':'new','then':[{'reset':true}]}");
+	f.conn_id = 4;
+	ck_assert_str_eq(meets(&f, a, &plan), "");
+	f.conn_id = 5;
+	ck_assert_str_eq(meets(&f, a, &plan), "");
+	f.conn_id = 6;
+	ck_assert_str_eq(meets(&f, a, &plan), "n");
+	arena_free(a);
+	closed();
+}
+END_TEST
+
+/* ---- connections ---- */
+
+static void
+remove_r(void *arg, const char *name)
+{
+	(void)arg;
+	if (strcmp(name, "rule:r:exhausted") == 0)
+		faults_remove(faults, "r");
+}
+
+START_TEST(connections_meet_their_rules)
+{
+	struct wire_conn w;
+
+	opened();
+	faults_on_event(faults, remove_r, NULL);
+	add("{'then':[{'bandwidth':{'rate':7,'dir':'both'}}]}");
+	add("{'then':[{'delay':{'fixed':'3ms','at':'accept'}},{'delay':{"
+	    "'fixed':'4ms','at':'handshake'}}]}");
+	add("{'then':[{'tls':{'cert':'expired','min':'1.2','max':'1.3','alpn'"
+	    ":'h2','require_client_cert':true,'plain':true}}]}");
+	add("{'id':'r','priority':9,'match':{'client_ip':'10.0.0.0/8'},"
+	    "'when':{'times':1},'then':[{'reset':{'at':'accept'}}]}");
+	w = greets("10.1.2.3");
+	ck_assert(w.set && w.accept == WIRE_RESET);
+	ck_assert(w.rate_up == 7 && w.rate_down == 7);
+	ck_assert(w.wait_accept == 3 * MS && w.wait_handshake == 4 * MS);
+	ck_assert(w.cert == WIRE_CERT_EXPIRED && w.require_client_cert);
+	ck_assert_str_eq(w.tls_min, "1.2");
+	ck_assert_str_eq(w.tls_max, "1.3");
+	ck_assert_str_eq(w.alpn, "h2");
+	ck_assert(w.plain && !faults_find(faults, "r"));
+	w = greets("192.0.2.1");
+	ck_assert_int_eq(w.accept, WIRE_GO_ON);
+	ck_assert(!hit("secret/data/a"));
+	closed();
+}
+END_TEST
+
+START_TEST(ends_of_connections)
+{
+	struct wire_conn w;
+
+	opened();
+	add("{'then':[{'stall':{'at':'handshake','for':'2s'}}]}");
+	w = greets("::1");
+	ck_assert(w.handshake == WIRE_SILENT && w.silent_for == 2 * SECOND);
+	add("{'then':[{'close':'accept'}]}");
+	ck_assert_int_eq(greets("::1").accept, WIRE_FIN);
+	closed();
+}
+END_TEST
+
+/* ---- outages ---- */
+
+static void
+stop_it(void *arg, const char *name)
+{
+	bool known;
+
+	(void)arg;
+	if (strcmp(name, "outage:slow") == 0)
+		outage_stop(faults, "slow", &known);
+}
+
+START_TEST(an_outage_that_its_own_event_ends)
+{
+	struct complaint c = { 0 };
+	json_t *answer;
+	int status;
+
+	opened();
+	faults_on_event(faults, stop_it, NULL);
+	answer = outage_start(faults, "slow", NULL, &status, &c);
+	ck_assert(answer != NULL && !outage_active(faults, "slow"));
+	json_decref(answer);
+	closed();
+}
+END_TEST
+
+START_TEST(a_replacement_that_fails_leaves_the_old_one)
+{
+	struct complaint c = { 0 };
+	json_t *body = tree_of("{'match':{'path':'x'}}"), *answer;
+	int status;
+
+	opened();
+	answer = outage_start(faults, "tls", NULL, &status, &c);
+	json_decref(answer);
+	ck_assert(outage_active(faults, "tls"));
+	ck_assert(!outage_start(faults, "tls", body, &status, &c));
+	ck_assert_int_eq(status, 400);
+	ck_assert(outage_active(faults, "tls"));
+	complaint_clear(&c);
+	json_decref(body);
+	closed();
+}
+END_TEST
+
+START_TEST(an_outage_in_a_rule)
+{
+	struct arena *a = arena_new();
+	struct fault_plan p;
+
+	opened();
+	p = plan_of(a, "{'outage':'lb-html','params':{'status':503}}");
+	ck_assert(p.status == 503 && p.foreign);
+	closed();
+	arena_free(a);
+}
+END_TEST
+
+/* ---- explain ---- */
+
+START_TEST(explaining_changes_nothing)
+{
+	struct arena *a = arena_new();
+	struct facts f = asked("GET", "a");
+	struct fault_plan would = { 0 }, is;
+	json_t *list;
+
+	opened();
+	add("{'id':'waits','when':{'on':'said'},'then':[{'reset':true}]}");
+	add("{'id':'r','priority':1,'when':{'times':1},'then':[{'emit':"
+	    "'said'},{'respond':{'body':'{{uuid}}'}}]}");
+	list = faults_explain(faults, &f, a, &would);
+	ck_assert_int_eq((int)json_array_size(list), 2);
+	json_decref(list);
+	ck_assert_int_eq(faults_find(faults, "r")->matched, 0);
+	ck_assert(faults_find(faults, "waits")->waiting);
+	meets(&f, a, &is);
+	ck_assert_int_eq((int)is.body.n, 36);
+	ck_assert(slice_is(would.body, is.body.p));
+	ck_assert(!faults_find(faults, "waits")->waiting);
+	closed();
+	arena_free(a);
+}
+END_TEST
+
+UNIT_MAIN("fault", the_lowest_priority_then_the_newest, passthrough_adds_up,
+    probes_are_spared, counters, chance_repeats, windows_of_real_time,
+    windows_of_the_vaults_time, events_begin_and_end,
+    a_rule_tells_that_it_is_used_up, no_more_at_once_than_max_active, rates,
+    a_rule_ends_by_itself, only_connections_that_are_new,
+    connections_meet_their_rules, ends_of_connections,
+    an_outage_that_its_own_event_ends,
+    a_replacement_that_fails_leaves_the_old_one, an_outage_in_a_rule,
+    explaining_changes_nothing)
