@@ -74,7 +74,7 @@ auth_mount(struct request *req, const struct token *t)
 {
 	const struct mount *m = mount_by_id(req->vault, t->mount_id);
 
-	return m ? m->path : NULL;
+	return m ? arena_strdup(req->arena, m->path) : NULL;
 }
 
 /* A token role's name, or the AppRole's that its login names. */
@@ -155,7 +155,8 @@ op_in_mount(const struct facts *f, const struct mount *m)
 	    : f->op;
 }
 
-/* What the vault says of its path and its token. */
+/* What the vault says of its path and its token. Its texts are copied: a request
+ * that waits may outlive the mounts, when the state is another one meanwhile. */
 void
 facts_of_vault(struct request *req, struct facts *f)
 {
@@ -163,8 +164,8 @@ facts_of_vault(struct request *req, struct facts *f)
 	    req->mount ? req->mount : mount_route(req->vault, f->path);
 
 	if (m) {
-		f->mount = m->path;
-		f->mount_type = m->type;
+		f->mount = arena_strdup(req->arena, m->path);
+		f->mount_type = arena_strdup(req->arena, m->type);
 		f->op = op_in_mount(f, m);
 	}
 	f->namespace = request_header(req, "X-Vault-Namespace");
