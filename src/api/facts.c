@@ -33,6 +33,17 @@ split_copy(struct request *req, struct facts *f)
 	f->path = starts_with(path, "/v1/") ? path + 4 : path;
 }
 
+/* No query, nothing to decode, nothing to clean. */
+static bool
+is_plain(const char *target)
+{
+	for (const char *p = target; *p; p++)
+		if (*p == '?' || *p == '%' ||
+		    (*p == '/' && (p[1] == '/' || p[1] == '.')))
+			return false;
+	return true;
+}
+
 /* The target's path below /v1/, decoded; the target itself stays. One that
  * needs no change is not copied. */
 static void
@@ -40,8 +51,7 @@ split_target(struct request *req, struct facts *f)
 {
 	const char *target = req->target;
 
-	if (!req->path && !strpbrk(target, "?%") && !strstr(target, "//") &&
-	    !strstr(target, "/.")) {
+	if (!req->path && is_plain(target)) {
 		f->query = "";
 		f->path = starts_with(target, "/v1/") ? target + 4 : target;
 		return;
@@ -114,7 +124,8 @@ static bool
 wants_list(const struct facts *f)
 {
 	return strcmp(f->method, "LIST") == 0 ||
-	    (strcmp(f->method, "GET") == 0 && strstr(f->query, "list=true"));
+	    (*f->query && strcmp(f->method, "GET") == 0 &&
+		strstr(f->query, "list=true"));
 }
 
 /* What the request line and the connection say. */
