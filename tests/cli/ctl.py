@@ -532,6 +532,47 @@ def outages_on_the_real_one(server, url):
     assert cli(url, "ctl", "fault", "list") == "none\n"
 
 
+def formats_on_the_real_one(server, url):
+    """One claim that holds, one that does not, in each form; the sentence is
+    the journal's in all of them."""
+    cli(url, "ctl", "requests", "clear")
+    for _ in range(3):
+        server.ask("GET", "secret/data/a")
+    match = {"path": "secret/**"}
+    claims = json.dumps([
+        {"name": "some", "match": match, "times": {"min": 1}},
+        {"name": "a, b: c", "match": match, "times": {"max": 2}}])
+    reason = json.loads(cli(
+        url, "ctl", "verify", "--match", "secret/**", "--times", "max=2",
+        "--format=json", status=1))
+    assert reason["verified"] is False
+    assert len(reason["nearest"]) == 3, reason
+    again = subprocess.run(reason["curl"], shell=True, check=True,
+                           capture_output=True, text=True, timeout=60)
+    assert len(json.loads(again.stdout)["requests"]) == 3, reason["curl"]
+    why = reason["reason"]
+    assert "at most 2" in why and "found 3" in why, why
+
+    def said(form):
+        return cli(url, "ctl", "verify", "-", "--format", form, status=1,
+                   text=claims)
+
+    lines = said("human").splitlines()
+    assert lines[:2] == ["ok   some", "FAIL a, b: c: " + why], lines
+    assert sum("secret/data/a" in line for line in lines) >= 3, lines
+    assert said("github") == "::error title=a%2C b%3A c::" + why + "\n"
+    suite = xml.etree.ElementTree.fromstring(said("junit")).find("testsuite")
+    assert (suite.get("tests"), suite.get("failures")) == ("2", "1")
+    assert [c.get("name") for c in suite] == ["some", "a, b: c"]
+    assert suite[0].find("failure") is None
+    assert suite[1].find("failure").get("message") == why
+    good = ["ctl", "verify", "--match", "secret/**", "--times", "exact=3"]
+    assert json.loads(cli(url, *good, "--format=json")) == {
+        "verified": True, "count": 3}
+    assert cli(url, *good, "--format=github") == ""
+    assert "failures=\"0\"" in cli(url, *good, "--format=junit")
+
+
 def nodes_on_the_real_one(server, url):
     assert cli(url, "ctl", "nodes", "list", "--names") == "n1\n"
     for state, status in (("standby", 474), ("sealed", 503),
@@ -671,6 +712,7 @@ def the_real_server():
     time_on_the_real_one(server, url)
     requests_on_the_real_one(server, url)
     verdicts_on_the_real_one(server, url)
+    formats_on_the_real_one(server, url)
     state_on_the_real_one(server, url)
     scenario_on_the_real_one(url)
     err = cli(url, "ctl", "snapshot", "take", "", status=2)
