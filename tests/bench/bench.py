@@ -189,20 +189,6 @@ def checked_read(server):
         for _ in range(ROUNDS))
 
 
-def spent(pid):
-    """Seconds of processor time that a process has had."""
-    with open("/proc/%d/stat" % pid) as f:
-        fields = f.read().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def cost(server, script):
-    """(requests per second, processor seconds of one)"""
-    before = spent(server.process.pid)
-    rate = wrk(server.url, script)
-    return rate, (spent(server.process.pid) - before) / (rate * SECONDS)
-
-
 def leaf_cost(binary):
     """Processor seconds of what OpenSSL does for one certificate."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -238,11 +224,10 @@ def issuing(server, bare, leaf_binary):
                             "ttl": "1h"})
     rates, ratios, shares, rests = [], [], [], []
     for _ in range(ROUNDS):
-        base, (_, write) = wrk(bare.url, ISSUE), cost(server, WRITE)
-        own = leaf_cost(leaf_binary)
-        rate, whole = cost(server, ISSUE)
-        rates.append(rate)
-        ratios.append(rate / base)
+        base, write = wrk(bare.url, ISSUE), cost(server, WRITE)
+        own, whole = leaf_cost(leaf_binary), cost(server, ISSUE)
+        rates.append(wrk(server.url, ISSUE))
+        ratios.append(rates[-1] / base)
         shares.append(own / whole)
         rests.append((whole - own) / write)
     median = statistics.median
