@@ -63,8 +63,7 @@ check-programs: $(check_PROGRAMS)
 
 EXTRA_DIST += LICENSE scripts .ci fixtures tests/support tests/cases \
 	tests/http tests/cli tests/control tests/crash tests/clients tests/fuzz \
-	tests/pki
-	tests/http tests/cli tests/crash tests/clients tests/fuzz tests/live
+	tests/live tests/pki
 
 # make bench: mockvault against a bare libevent reply, under wrk.
 EXTRA_PROGRAMS = tests/bench/bare tests/bench/leaf
