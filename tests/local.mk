@@ -67,6 +67,7 @@ EXTRA_DIST += LICENSE scripts .ci fixtures tests/support tests/cases \
 	tests/http tests/cli tests/crash tests/clients tests/fuzz tests/live
 	tests/http tests/cli tests/control tests/crash tests/torture \
 	tests/clients tests/fuzz
+	tests/live tests/pki
 
 # make bench: mockvault against a bare libevent reply, under wrk.
 EXTRA_PROGRAMS = tests/bench/bare tests/bench/leaf

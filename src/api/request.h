@@ -45,8 +45,6 @@ struct header {
 	const char *value;
 };
 
-#define REQUEST_HEADERS_MAX 100
-
 /* A field of a row's parameter table, once it is converted; see param.h. */
 struct param_value;
 

@@ -13,8 +13,6 @@
 #include "journal/match.h"
 #include "world/clock.h"
 
-#define JOURNAL_DEFAULT_SIZE 10000
-
 struct journal;
 
 /* What is known when an entry closes. Texts are copied. */
