@@ -1,10 +1,13 @@
 # Tests. A unit test is tests/unit/NAME_test.c with a line below; it ends with
 # UNIT_MAIN (tests/support/unit.h) and links against the whole library.
 UNIT_TESTS = tests/api/api_test
+UNIT_TESTS += tests/api/metrics_test
+UNIT_TESTS += tests/api/quota_test
 UNIT_TESTS += tests/api/state_test
 UNIT_TESTS += tests/api/time_test
 UNIT_TESTS += tests/unit/buf_test
 UNIT_TESTS += tests/unit/clock_test
+UNIT_TESTS += tests/unit/database_test
 UNIT_TESTS += tests/unit/error_test
 UNIT_TESTS += tests/unit/fault_test
 UNIT_TESTS += tests/unit/flags_test
@@ -18,9 +21,13 @@ UNIT_TESTS += tests/unit/log_test
 UNIT_TESTS += tests/unit/map_test
 UNIT_TESTS += tests/unit/match_test
 UNIT_TESTS += tests/unit/mem_test
+UNIT_TESTS += tests/unit/metrics_test
+UNIT_TESTS += tests/unit/name_template_test
 UNIT_TESTS += tests/unit/options_test
 UNIT_TESTS += tests/unit/param_test
+UNIT_TESTS += tests/unit/password_policy_test
 UNIT_TESTS += tests/unit/policy_test
+UNIT_TESTS += tests/unit/quota_test
 UNIT_TESTS += tests/unit/rng_test
 UNIT_TESTS += tests/unit/route_test
 UNIT_TESTS += tests/unit/rule_test
@@ -54,33 +61,45 @@ AM_TESTS_ENVIRONMENT = \
 check-programs: $(check_PROGRAMS)
 .PHONY: check-programs
 
-EXTRA_DIST += LICENSE scripts .ci fixtures tests/support tests/cases \
-	tests/http tests/cli tests/control tests/crash tests/torture \
-	tests/clients tests/fuzz
+EXTRA_DIST += LICENSE scripts .ci docs fixtures tests/support tests/cases \
+	tests/http tests/cli tests/control tests/crash tests/clients \
+	tests/fuzz tests/live tests/pki tests/torture
 
 # make bench: mockvault against a bare libevent reply, under wrk.
-EXTRA_PROGRAMS = tests/bench/bare
+EXTRA_PROGRAMS = tests/bench/bare tests/bench/leaf
 tests_bench_bare_SOURCES = tests/bench/bare.c
 tests_bench_bare_LDADD = $(EVENT_LIBS)
+tests_bench_leaf_SOURCES = tests/bench/leaf.c
 CLEANFILES += $(EXTRA_PROGRAMS)
 EXTRA_DIST += tests/bench/bench.py
 
-bench: mockvault tests/bench/bare
+bench: mockvault tests/bench/bare tests/bench/leaf
 	$(srcdir)/scripts/packages wrk python3
-	python3 $(srcdir)/tests/bench/bench.py ./mockvault tests/bench/bare
+	python3 $(srcdir)/tests/bench/bench.py ./mockvault tests/bench/bare \
+		tests/bench/leaf
 .PHONY: bench
 
 # Fuzzing: ./configure --enable-fuzzing CC=clang, then make fuzz. Every target
 # first takes its corpus, then searches FUZZ_SECONDS for more. Without clang,
 # NAME_replay takes the corpus alone.
 FUZZ_SECONDS = 60
-FUZZ_NAMES = duration hcl http json match rule shamir
+FUZZ_NAMES = csr database duration hcl http json match name_template password \
+	rule shamir transit transit_key
 FUZZ_TARGETS =
 FUZZ_REPLAYS =
 FUZZ_LINK = $(AM_LDFLAGS) -fsanitize=fuzzer
 EXTRA_PROGRAMS += $(FUZZ_TARGETS)
 check_PROGRAMS += $(FUZZ_REPLAYS)
 TESTS += scripts/replay-corpus
+
+FUZZ_TARGETS += tests/fuzz/csr_fuzz
+FUZZ_REPLAYS += tests/fuzz/csr_replay
+tests_fuzz_csr_fuzz_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_csr_replay_SOURCES = tests/fuzz/csr_fuzz.c tests/fuzz/replay.c
+FUZZ_TARGETS += tests/fuzz/database_fuzz
+FUZZ_REPLAYS += tests/fuzz/database_replay
+tests_fuzz_database_fuzz_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_database_replay_SOURCES = tests/fuzz/database_fuzz.c tests/fuzz/replay.c
 
 FUZZ_TARGETS += tests/fuzz/duration_fuzz
 FUZZ_REPLAYS += tests/fuzz/duration_replay
@@ -106,6 +125,15 @@ FUZZ_TARGETS += tests/fuzz/match_fuzz
 FUZZ_REPLAYS += tests/fuzz/match_replay
 tests_fuzz_match_fuzz_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_match_replay_SOURCES = tests/fuzz/match_fuzz.c tests/fuzz/replay.c
+FUZZ_TARGETS += tests/fuzz/name_template_fuzz
+FUZZ_REPLAYS += tests/fuzz/name_template_replay
+tests_fuzz_name_template_fuzz_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_name_template_replay_SOURCES = tests/fuzz/name_template_fuzz.c tests/fuzz/replay.c
+
+FUZZ_TARGETS += tests/fuzz/password_fuzz
+FUZZ_REPLAYS += tests/fuzz/password_replay
+tests_fuzz_password_fuzz_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_password_replay_SOURCES = tests/fuzz/password_fuzz.c tests/fuzz/replay.c
 
 FUZZ_TARGETS += tests/fuzz/rule_fuzz
 FUZZ_REPLAYS += tests/fuzz/rule_replay
@@ -117,14 +145,30 @@ FUZZ_REPLAYS += tests/fuzz/shamir_replay
 tests_fuzz_shamir_fuzz_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_shamir_replay_SOURCES = tests/fuzz/shamir_fuzz.c tests/fuzz/replay.c
 
+FUZZ_TARGETS += tests/fuzz/transit_fuzz
+FUZZ_REPLAYS += tests/fuzz/transit_replay
+tests_fuzz_transit_fuzz_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_transit_replay_SOURCES = tests/fuzz/transit_fuzz.c tests/fuzz/replay.c
+
+FUZZ_TARGETS += tests/fuzz/transit_key_fuzz
+FUZZ_REPLAYS += tests/fuzz/transit_key_replay
+tests_fuzz_transit_key_fuzz_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_transit_key_replay_SOURCES = tests/fuzz/transit_key_fuzz.c tests/fuzz/replay.c
+
 fuzz: $(FUZZ_NAMES:%=fuzz-%)
+fuzz-csr: tests/fuzz/csr_fuzz
+fuzz-database: tests/fuzz/database_fuzz
 fuzz-duration: tests/fuzz/duration_fuzz
 fuzz-hcl: tests/fuzz/hcl_fuzz
 fuzz-http: tests/fuzz/http_fuzz
 fuzz-json: tests/fuzz/json_fuzz
 fuzz-match: tests/fuzz/match_fuzz
+fuzz-name_template: tests/fuzz/name_template_fuzz
+fuzz-password: tests/fuzz/password_fuzz
 fuzz-rule: tests/fuzz/rule_fuzz
 fuzz-shamir: tests/fuzz/shamir_fuzz
+fuzz-transit: tests/fuzz/transit_fuzz
+fuzz-transit_key: tests/fuzz/transit_key_fuzz
 $(FUZZ_NAMES:%=fuzz-%):
 	name=$(@:fuzz-%=%); \
 		mkdir -p fuzz-found/$$name; \

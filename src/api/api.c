@@ -136,13 +136,16 @@ lease_engine(struct vault *v, const struct lease *l, struct mount **m)
 	return *m ? (*m)->engine : NULL;
 }
 
-static bool
+static enum lease_step
 lease_ended(struct vault *v, const struct lease *l, struct error *e)
 {
 	struct mount *m;
 	const struct engine *engine = lease_engine(v, l, &m);
 
-	return !engine || !engine->revoke || engine->revoke(v, m, l, e);
+	if (engine && engine->end)
+		return engine->end(v, m, l, e);
+	return !engine || !engine->revoke || engine->revoke(v, m, l, e)
+	    ? LEASE_DONE : LEASE_FAILED;
 }
 
 static bool
@@ -154,6 +157,17 @@ lease_prolonged(struct vault *v, const struct lease *l, int64_t *ttl,
 
 	return !engine || !engine->renew ||
 	    engine->renew(v, m, l, ttl, max_ttl, e);
+}
+
+static enum lease_step
+lease_extended(struct vault *v, const struct lease *l, int64_t until,
+    struct error *e)
+{
+	struct mount *m;
+	const struct engine *engine = lease_engine(v, l, &m);
+
+	return engine && engine->extend ? engine->extend(v, m, l, until, e)
+					: LEASE_DONE;
 }
 
 static void
@@ -168,7 +182,7 @@ void
 api_attach(struct api *a)
 {
 	static const struct lease_hooks hooks = { lease_ended,
-		lease_prolonged };
+		lease_prolonged, lease_extended };
 
 	mounts_on_attach(a->vault, engine_attach);
 	token_on_revoke(a->vault, token_revoked);

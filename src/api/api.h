@@ -49,6 +49,10 @@ bool api_connection(struct api *a, const char *peer, bool tls, int64_t nth,
  */
 void api_handle(struct api *a, struct request *req, request_done done,
     void *arg);
+/* Calls fn for each request to Vault's API that has no answer yet, the newest
+ * first. */
+void api_in_flight(const struct api *a,
+    void (*fn)(const struct request *req, void *arg), void *arg);
 /* A handler that returned reply_later has its verdict now. */
 void pipeline_resume(struct request *req, verdict v);
 /* The client of a request that was handed over is gone. What only waits is

@@ -23,6 +23,7 @@ struct api {
 	int64_t answered[6]; /* by the first digit of the status; 0: none */
 	struct request *spare; /* chained by `owner` */
 	int nspare;
+	struct request *flight; /* handed over, not yet answered */
 };
 
 struct verdict {
@@ -32,6 +33,9 @@ struct verdict {
 extern const struct verdict verdict_done;
 extern const struct verdict verdict_later;
 
+/* Joins and leaves the list of requests under way. */
+void request_depart(struct request *req);
+void request_land(struct request *req);
 void requests_drop_spare(struct api *api);
 
 /* pipeline.c's phases, by file. NULL: go on. */
@@ -56,6 +60,7 @@ verdict phase_journal(struct request *req);
 void journal_answer(struct request *req);
 
 /* target.c: the request line and what hangs on it. */
+char *origin_form(char *target);
 verdict phase_target(struct request *req);
 verdict phase_method(struct request *req);
 verdict phase_headers(struct request *req);
@@ -77,8 +82,14 @@ void wrap_answer(struct request *req);
 /* lockout.c: NULL when the login may go on. */
 verdict lockout_check(struct request *req);
 
+/* quota.c: rate limits; one comparison while there is no rule. */
+verdict phase_quota(struct request *req);
+
 /* cors.c */
 verdict phase_cors(struct request *req);
+
+/* metrics.c: a request to Vault's API has its answer. */
+void metrics_request(struct request *req);
 
 /* help.c */
 verdict phase_help(struct request *req);

@@ -34,9 +34,15 @@ struct engine {
 	/* Leases of its secrets; see struct lease_hooks. */
 	bool (*revoke)(struct vault *v, const struct mount *m,
 	    const struct lease *l, struct error *e);
+	/* Instead of revoke, for an end that may take time. */
+	enum lease_step (*end)(struct vault *v, const struct mount *m,
+	    const struct lease *l, struct error *e);
 	bool (*renew)(struct vault *v, const struct mount *m,
 	    const struct lease *l, int64_t *ttl, int64_t *max_ttl,
 	    struct error *e);
+	/* Carries out a renewal until an instant (ns). NULL: nothing to do. */
+	enum lease_step (*extend)(struct vault *v, const struct mount *m,
+	    const struct lease *l, int64_t until, struct error *e);
 	/* Auth methods: a token of a login is renewed; may change ttl, max_ttl
 	 * and period (s), or refuse. */
 	bool (*renew_token)(struct vault *v, const struct mount *m,
@@ -46,6 +52,15 @@ struct engine {
 	void (*token_revoked)(struct vault *v, const struct token *t);
 	/* The alias a login would use, for the lockout count; NULL: unknown. */
 	const char *(*login_alias)(struct request *req);
+	/* How many secrets it keeps, for vault.secret.kv.count. */
+	int64_t (*count)(struct vault *v, const struct mount *m);
+	/* The role a login would take, by its cleaned body, for quotas on
+	 * roles; "" for none. NULL: a known method's field, or no roles. */
+	const char *(*login_role)(struct request *req, const struct mount *m,
+	    struct slice body);
+	/* Plugins it brings along for the catalog's type "database": the i-th's
+	 * name, NULL behind the last; *version NULL: as in the tree. */
+	const char *(*database_plugin)(int i, const char **version);
 	/* What ends by itself; NULL-terminated, or NULL. */
 	const struct sweep *const *sweeps;
 };
@@ -63,6 +78,8 @@ const struct engine *engine_find(enum mount_table table, const char *type,
 /* route_find over the tables of an engine (NULL: none). */
 const struct route *engine_row(struct request *req, const struct engine *e,
     const char *path, const struct route **known);
+/* Can a quota name a role of this mount? (api/quota.c) */
+bool quota_role_known(const struct mount *m);
 /* Sets m->engine from its type and options. */
 void engine_attach(struct mount *m);
 /* "v0.21.0+builtin" or "v1.19.5+builtin.vault"; out has 64 bytes. */

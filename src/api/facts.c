@@ -17,11 +17,10 @@ header_of(const void *arg, const char *name)
 	return request_header(arg, name);
 }
 
-/* The target's path below /v1/, decoded; the target itself stays. */
 static void
-split_target(struct request *req, struct facts *f)
+split_copy(struct request *req, struct facts *f)
 {
-	const char *target = req->target;
+	const char *target = origin_form(req->target);
 	const char *mark = strchr(target, '?');
 	size_t n = mark ? (size_t)(mark - target) : strlen(target);
 	char *path = arena_strndup(req->arena, target, n);
@@ -34,8 +33,34 @@ split_target(struct request *req, struct facts *f)
 	f->path = starts_with(path, "/v1/") ? path + 4 : path;
 }
 
+/* No query, nothing to decode, nothing to clean. */
+static bool
+is_plain(const char *target)
+{
+	for (const char *p = target; *p; p++)
+		if (*p == '?' || *p == '%' ||
+		    (*p == '/' && (p[1] == '/' || p[1] == '.')))
+			return false;
+	return true;
+}
+
+/* The target's path below /v1/, decoded; the target itself stays. One that
+ * needs no change is not copied. */
+static void
+split_target(struct request *req, struct facts *f)
+{
+	const char *target = req->target;
+
+	if (!req->path && is_plain(target)) {
+		f->query = "";
+		f->path = starts_with(target, "/v1/") ? target + 4 : target;
+		return;
+	}
+	split_copy(req, f);
+}
+
 static const char *
-sent_token(const struct request *req)
+token_in_headers(const struct request *req)
 {
 	const char *token = request_header(req, "X-Vault-Token");
 	const char *bearer = request_header(req, "Authorization");
@@ -44,6 +69,14 @@ sent_token(const struct request *req)
 		return token;
 	return bearer && strncasecmp(bearer, "Bearer ", 7) == 0 ? bearer + 7
 								: NULL;
+}
+
+static const char *
+sent_token(const struct request *req)
+{
+	if (req->token_text)
+		return *req->token_text ? req->token_text : NULL;
+	return token_in_headers(req);
 }
 
 static const char *
@@ -91,7 +124,8 @@ static bool
 wants_list(const struct facts *f)
 {
 	return strcmp(f->method, "LIST") == 0 ||
-	    (strcmp(f->method, "GET") == 0 && strstr(f->query, "list=true"));
+	    (*f->query && strcmp(f->method, "GET") == 0 &&
+		strstr(f->query, "list=true"));
 }
 
 /* What the request line and the connection say. */

@@ -2,30 +2,36 @@
  * ?help=1 and the HELP method: what a path is, from its rows. Needs a token but
  * no policy, and answers without the envelope.
  */
+#include "api/help.h"
+
 #include <string.h>
 
 #include "api/api_internal.h"
 #include "api/engine.h"
 #include "base/text.h"
 
-/* The help of one path: its own row's sentence, else the mount's. */
-static verdict
-answer(struct request *req, const char *text)
+json_t *
+openapi_document(const struct vault *v)
 {
-	json_t *openapi = json_pack("{s:s, s:{s:s, s:s, s:s, s:{s:s, s:s}}, "
-				    "s:{}, s:{s:{}}}",
+	return json_pack("{s:s, s:{s:s, s:s, s:s, s:{s:s, s:s}}, s:{}, "
+			 "s:{s:{}}}",
 	    "openapi", "3.0.2", "info", "title", "HashiCorp Vault API",
 	    "description",
 	    "HTTP API that gives you full access to Vault. All API routes are "
 	    "prefixed with `/v1/`.",
-	    "version", req->vault->config.version, "license", "name",
+	    "version", v->config.version, "license", "name",
 	    "Mozilla Public License 2.0", "url",
 	    "https://www.mozilla.org/en-US/MPL/2.0", "paths", "components",
 	    "schemas");
+}
 
+/* The help of one path: its own row's sentence, else the mount's. */
+static verdict
+answer(struct request *req, const char *text)
+{
 	return reply_bare(req, 200,
-	    json_pack("{s:s, s:o, s:n}", "help", text, "openapi", openapi,
-		"see_also"));
+	    json_pack("{s:s, s:o, s:n}", "help", text, "openapi",
+		openapi_document(req->vault), "see_also"));
 }
 
 static void

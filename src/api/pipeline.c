@@ -8,12 +8,14 @@
 #include "api/api_internal.h"
 #include "api/engine.h"
 #include "base/text.h"
+#include "core/parsed.h"
 #include "core/seal.h"
 
 static verdict
 phase_open(struct request *req)
 {
-	req->started = vault_now(req->vault);
+	req->mono = clock_real_mono();
+	req->started = clock_at(req->vault->clock, req->mono);
 	rng_uuid(req->vault->rng, req->id);
 	return NULL;
 }
@@ -33,6 +35,15 @@ phase_control(struct request *req)
 	return strchr("/?", req->target[6]) ? a->control(req) : NULL;
 }
 
+/* Vault 1.19: metrics have a handler without a token only where the
+ * configuration says so. */
+static bool
+closed(const struct request *req, const struct route *table)
+{
+	return table->flags & R_OPENED &&
+	    !req->vault->config.unauthenticated_metrics;
+}
+
 /* A dedicated handler owns its path, whatever the method. */
 static verdict
 phase_dedicated(struct request *req)
@@ -41,7 +52,8 @@ phase_dedicated(struct request *req)
 		const struct route *known = NULL;
 		const struct route *row;
 
-		if (!(system_tables[i]->flags & R_DEDICATED))
+		if (!(system_tables[i]->flags & R_DEDICATED) ||
+		    closed(req, system_tables[i]))
 			continue;
 		row = route_find(req, system_tables[i], req->path, &known);
 		if (known && !row)
@@ -196,6 +208,7 @@ static const struct {
 	{ "journal", phase_journal },
 	{ "fault", phase_fault },
 	{ "target", phase_target },
+	{ "quota", phase_quota },
 	{ "cors", phase_cors },
 	{ "method", phase_method },
 	{ "dedicated", phase_dedicated },
@@ -238,13 +251,20 @@ refuse_lease_of_last_use(struct request *req)
 			       "revoked.");
 }
 
+/* Vault's own API, asked from outside. */
+static bool
+of_vault(const struct request *req)
+{
+	return !req->internal && !req->admin &&
+	    !starts_with(req->target, "/_mock");
+}
+
 static void
 count_answer(struct request *req)
 {
 	int digit = req->reply.status / 100;
 
-	if (!req->internal && !req->admin &&
-	    !starts_with(req->target, "/_mock"))
+	if (of_vault(req))
 		req->api->answered[digit > 0 && digit < 6 ? digit : 0]++;
 }
 
@@ -263,13 +283,17 @@ finish(struct request *req)
 		wrap_answer(req);
 	audit_answer(req);
 	reply_encode(req);
+	if (of_vault(req))
+		metrics_request(req);
 	store_request_end(v->store, kept);
+	parsed_settle(v, kept);
 	if (req->token)
 		token_used(v, req->token);
 	fault_answer(req);
 	journal_answer(req);
 	fault_done(req);
 	count_answer(req);
+	request_land(req);
 	req->done(req, req->done_arg);
 }
 
@@ -302,5 +326,7 @@ api_handle(struct api *a, struct request *req, request_done done, void *arg)
 	req->done = done;
 	req->done_arg = arg;
 	req->phase = 0;
+	if (of_vault(req))
+		request_depart(req);
 	pipeline_resume(req, NULL);
 }

@@ -177,6 +177,13 @@ warn(struct request *req, const char *fmt, ...)
 }
 
 void
+warn_nothing(struct request *req)
+{
+	if (!req->reply.warnings)
+		req->reply.warnings = arena_alloc(req->arena, sizeof(char *));
+}
+
+void
 reply_header(struct request *req, const char *name, const char *value)
 {
 	struct reply *r = &req->reply;
@@ -366,7 +373,8 @@ put_warnings(struct request *req, struct buf *out)
 	struct reply *r = &req->reply;
 
 	if (!r->nwarnings) {
-		buf_str(out, ",\"warnings\":null");
+		buf_str(out, r->warnings ? ",\"warnings\":[]"
+					 : ",\"warnings\":null");
 		return;
 	}
 	buf_str(out, ",\"warnings\":[");

@@ -55,6 +55,9 @@ void warn(struct request *req, const char *fmt, ...)
 /* Adds a header to the answer; texts are copied. */
 void reply_header(struct request *req, const char *name, const char *value);
 
+/* `"warnings":[]` where Vault answers so, rather than null. */
+void warn_nothing(struct request *req);
+
 /* {"errors":["text"]} */
 verdict fail(struct request *req, int status, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));

@@ -65,6 +65,7 @@ request_free(struct request *req)
 	if (!req)
 		return;
 	api = req->api;
+	request_land(req);
 	token_put(req->token);
 	token_put(req->facts_token);
 	token_put(req->reply.auth_token);
@@ -77,6 +78,37 @@ request_free(struct request *req)
 	req->owner = api->spare;
 	api->spare = req;
 	api->nspare++;
+}
+
+void
+request_depart(struct request *req)
+{
+	struct api *a = req->api;
+
+	req->next_flight = a->flight;
+	req->prev_flight = &a->flight;
+	if (a->flight)
+		a->flight->prev_flight = &req->next_flight;
+	a->flight = req;
+}
+
+void
+request_land(struct request *req)
+{
+	if (!req->prev_flight)
+		return;
+	*req->prev_flight = req->next_flight;
+	if (req->next_flight)
+		req->next_flight->prev_flight = req->prev_flight;
+	req->prev_flight = NULL;
+}
+
+void
+api_in_flight(const struct api *a,
+    void (*fn)(const struct request *req, void *arg), void *arg)
+{
+	for (const struct request *r = a->flight; r; r = r->next_flight)
+		fn(r, arg);
 }
 
 void
@@ -94,8 +126,13 @@ requests_drop_spare(struct api *api)
 const char *
 request_header(const struct request *req, const char *name)
 {
-	for (int i = 0; i < req->nheaders; i++)
-		if (strcasecmp(req->headers[i].name, name) == 0)
+	for (int i = 0; i < req->nheaders; i++) {
+		const char *have = req->headers[i].name;
+
+		/* one look spares most calls: letters differ in this bit */
+		if (((have[0] ^ name[0]) & ~0x20) == 0 &&
+		    strcasecmp(have, name) == 0)
 			return req->headers[i].value;
+	}
 	return NULL;
 }

@@ -45,8 +45,6 @@ struct header {
 	const char *value;
 };
 
-#define REQUEST_HEADERS_MAX 100
-
 /* A field of a row's parameter table, once it is converted; see param.h. */
 struct param_value;
 
@@ -123,8 +121,10 @@ struct request {
 	struct vault *vault;
 	request_done done;
 	void *done_arg;
+	struct request *next_flight, **prev_flight; /* of the api's list */
 	size_t phase; /* index of the phase that runs next */
 	int64_t started; /* virtual ns */
+	int64_t mono; /* the same instant of the machine */
 	char id[37];
 	enum op op;
 	char *path; /* below /v1/, decoded and clean, LIST with its slash */
@@ -147,6 +147,7 @@ struct request {
 	bool creating; /* a write that the existence check found absent */
 	int64_t wrap_ttl; /* s; 0: not wrapped */
 	bool audited; /* the devices have its request entry */
+	bool limited; /* refused by a rate limit */
 	int64_t seq; /* of its journal entry; 0: none */
 	bool watched; /* from outside, for Vault: it may tell events */
 	bool was_sealed; /* when it came */

@@ -19,6 +19,7 @@ enum route_flags {
 	R_NO_FIELD_WARNINGS = 1 << 7, /* any field is data (kv v1, cubbyhole) */
 	R_NO_WRAP = 1 << 8, /* the answer is never wrapped */
 	R_ROOT_HELP = 1 << 9,
+	R_OPENED = 1 << 10, /* a table that the configuration opens */
 };
 
 /*

@@ -47,7 +47,7 @@ printable(const char *s, size_t n)
 }
 
 /* "http://host/path" of a proxy's request line counts as "/path". */
-static char *
+char *
 origin_form(char *target)
 {
 	char *slashes;

@@ -28,6 +28,19 @@ login_alias(struct request *req)
 	return *role_id ? role_id : NULL;
 }
 
+/* For quotas on roles: a role id that is not known takes none. */
+static const char *
+login_role(struct request *req, const struct mount *m, struct slice body)
+{
+	struct slice id = jtext_get(body, "role_id");
+	struct approle *r = NULL;
+
+	if (id.p && jtext_kind(id) == '"')
+		r = approle_by_id(req->vault, req->arena, m,
+		    jtext_string(req->arena, id, NULL));
+	return r ? r->name : "";
+}
+
 static char *
 trimmed(struct request *req, const char *name)
 {
@@ -186,5 +199,6 @@ const struct engine engine_approle = {
 	.unmounted = approle_unmounted,
 	.renew_token = renew_token,
 	.login_alias = login_alias,
+	.login_role = login_role,
 	.sweeps = sweeps,
 };

@@ -748,10 +748,11 @@ jtext_kind(struct slice value)
 static const char *
 skip_string(const char *p)
 {
-	for (p++; *p != '"'; p++)
-		if (*p == '\\')
-			p++;
-	return p + 1;
+	for (p++;; p += 2) {
+		p += strcspn(p, "\"\\");
+		if (*p == '"')
+			return p + 1;
+	}
 }
 
 /* The end of the clean value that starts at p. */
@@ -803,9 +804,15 @@ jtext_string(struct arena *a, struct slice value, size_t *n)
 	const char *p = value.p + 1, *end = value.p + value.n - 1;
 
 	while (p < end) {
-		if (*p != '\\') {
-			*to++ = *p++;
-		} else if (p[1] == 'u') {
+		const char *escape = memchr(p, '\\', (size_t)(end - p));
+		size_t plain = (size_t)((escape ? escape : end) - p);
+
+		memcpy(to, p, plain);
+		to += plain;
+		p += plain;
+		if (!escape)
+			break;
+		if (p[1] == 'u') {
 			p += 2;
 			to += encode_utf8(unicode_escape(&p, end), to);
 		} else {

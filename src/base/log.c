@@ -46,6 +46,45 @@ log_level_parse(const char *text, enum log_level *level)
 	return false;
 }
 
+enum log_level
+log_level_of(const struct log *l, const char *name)
+{
+	for (int i = 0; i < l->nown; i++)
+		if (strcmp(l->own[i].name, name) == 0)
+			return l->own[i].level;
+	return l->changed ? l->all_level : l->level;
+}
+
+void
+log_level_set(struct log *l, const char *name, enum log_level level)
+{
+	int i = 0;
+
+	if (!name) {
+		l->nown = 0;
+		l->changed = true;
+		l->all_level = level;
+		return;
+	}
+	while (i < l->nown && strcmp(l->own[i].name, name) != 0)
+		i++;
+	if (i == LOG_OWN_MAX)
+		return;
+	l->nown += i == l->nown;
+	l->own[i] = (struct log_own){ name, level };
+}
+
+void
+log_level_reset(struct log *l, const char *name)
+{
+	if (name) {
+		log_level_set(l, name, l->level);
+		return;
+	}
+	l->nown = 0;
+	l->changed = false;
+}
+
 void
 log_msg(const struct log *l, enum log_level level, const char *name,
     const char *fmt, ...)
@@ -56,7 +95,7 @@ log_msg(const struct log *l, enum log_level level, const char *name,
 	struct buf line;
 	va_list ap;
 
-	if (!l || !l->out || level < l->level)
+	if (!l || !l->out || level < log_level_of(l, name))
 		return;
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);

@@ -18,9 +18,21 @@ enum log_level {
 	LOG_ERROR,
 };
 
+#define LOG_OWN_MAX 16
+
+/* A name whose level differs from the others'. */
+struct log_own {
+	const char *name; /* outlives the log */
+	enum log_level level;
+};
+
 struct log {
 	FILE *out; /* NULL: silent */
-	enum log_level level;
+	enum log_level level; /* as configured */
+	bool changed; /* all_level is in force instead */
+	enum log_level all_level;
+	struct log_own own[LOG_OWN_MAX];
+	int nown;
 	bool json;
 	int64_t (*now)(void *arg); /* nanoseconds since 1970 */
 	/* The machine's time while it differs from now, else 0; may be NULL. */
@@ -32,6 +44,11 @@ struct log {
  * end while the clock is not the machine's. */
 void log_msg(const struct log *l, enum log_level level, const char *name,
     const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+/* What is in force for a name; changed while it runs, and back to what was
+ * configured. NULL is every name. A table that is full changes nothing. */
+enum log_level log_level_of(const struct log *l, const char *name);
+void log_level_set(struct log *l, const char *name, enum log_level level);
+void log_level_reset(struct log *l, const char *name);
 /* false when the text is no level (trace, debug, info, warn, error). */
 bool log_level_parse(const char *text, enum log_level *level);
 const char *log_level_name(enum log_level level);

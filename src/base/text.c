@@ -99,9 +99,15 @@ base64url_encode(struct buf *out, const void *p, size_t n)
 static int
 value64(char c, const char *alphabet)
 {
-	const char *at = c ? memchr(alphabet, c, 64) : NULL;
-
-	return at ? (int)(at - alphabet) : -1;
+	if (c >= 'A' && c <= 'Z')
+		return c - 'A';
+	if (c >= 'a' && c <= 'z')
+		return c - 'a' + 26;
+	if (c >= '0' && c <= '9')
+		return c - '0' + 52;
+	if (c == alphabet[62])
+		return 62;
+	return c == alphabet[63] ? 63 : -1;
 }
 
 static void

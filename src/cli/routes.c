@@ -27,6 +27,7 @@ static const struct {
 	{ R_DEDICATED, "bare" },
 	{ R_SEALED, "while sealed" },
 	{ R_STANDBY, "on standby" },
+	{ R_OPENED, "where configured" },
 };
 
 static void

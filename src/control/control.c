@@ -14,6 +14,7 @@
 const struct route *const control_tables[] = {
 	control_info_routes,
 	control_clock_routes,
+	control_database_routes,
 	control_state_routes,
 	control_populate_routes,
 	control_metrics_routes,

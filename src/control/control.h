@@ -82,6 +82,7 @@ verdict control_missing(struct request *req, const char *kind,
 
 extern const struct route control_info_routes[];
 extern const struct route control_clock_routes[];
+extern const struct route control_database_routes[];
 extern const struct route control_state_routes[];
 extern const struct route control_populate_routes[];
 extern const struct route control_metrics_routes[];

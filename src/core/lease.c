@@ -9,6 +9,7 @@
 
 #include "base/gotime.h"
 #include "base/text.h"
+#include "core/lease_wait.h"
 #include "core/mount.h"
 #include "core/sweep.h"
 
@@ -16,6 +17,8 @@
  * as irrevocable. */
 #define RETRY_BASE (10 * NSEC)
 #define TRIES_MAX 6
+/* An end that is underway when the process dies is tried again after this. */
+#define UNDERWAY_MAX (60 * NSEC)
 #define RANDOM_LEN 24
 
 enum {
@@ -23,7 +26,8 @@ enum {
 	LEASE_GET,
 	LEASE_RENEW,
 	LEASE_DELETE,
-	LEASE_FAILED,
+	LEASE_NOTE_FAILURE,
+	LEASE_POSTPONE,
 	LEASE_TRIES,
 	LEASE_OF_TOKEN,
 	LEASE_BELOW,
@@ -68,7 +72,9 @@ static const char *const statements[NSTATEMENTS] = {
 	[LEASE_RENEW] = "UPDATE lease SET expires = ?2, due = ?2, "
 	    "last_renewal = ?3 WHERE id = ?1",
 	[LEASE_DELETE] = "DELETE FROM lease WHERE id = ?",
-	[LEASE_FAILED] = "UPDATE lease SET due = ?2, error = ?3, "
+	[LEASE_POSTPONE] = "UPDATE lease SET due = ?2, "
+	    "expires = min(expires, ?3) WHERE id = ?1",
+	[LEASE_NOTE_FAILURE] = "UPDATE lease SET due = ?2, error = ?3, "
 	    "expires = min(expires, ?4), tries = tries + 1 WHERE id = ?1",
 	[LEASE_TRIES] = "SELECT tries FROM lease WHERE id = ?",
 	[LEASE_OF_TOKEN] = "SELECT id FROM lease WHERE token = ? ORDER BY id",
@@ -221,6 +227,8 @@ lease_register(struct vault *v, struct lease *l)
 	}
 	if (!l->issued)
 		l->issued = vault_now(v);
+	if (!l->expires)
+		l->ttl = vault_grant(v, l->ttl);
 	token = holder(v, l);
 	if (!l->expires)
 		l->expires = l->issued + l->ttl * NSEC;
@@ -285,7 +293,44 @@ lease_calculate_ttl(int64_t increment, int64_t backend_ttl, int64_t period,
 	return left;
 }
 
-bool
+static void
+write_renewal(struct vault *v, const char *id, int64_t until)
+{
+	store_exec(v->store, &lease_store, LEASE_RENEW, "sii", id, until,
+	    vault_now(v));
+	sweep_note(v, &lease_sweep, until);
+}
+
+/* The engine prolongs what the lease stands for, then the lease follows. */
+static enum lease_step
+extend(struct vault *v, struct lease *l, int64_t until, struct error *e)
+{
+	const struct lease_hooks *h = v->lease_hooks;
+	enum lease_step step = LEASE_DONE;
+
+	if (h && h->extend) {
+		l->ticket = lease_underway_add(v, l->id, 0, until)->ticket;
+		step = h->extend(v, l, until, e);
+		if (step == LEASE_UNDERWAY)
+			return step;
+		lease_underway_free(lease_underway_take(v, l->ticket));
+	}
+	if (step == LEASE_DONE) {
+		l->expires = until;
+		l->last_renewal = vault_now(v);
+		write_renewal(v, l->id, until);
+	}
+	return step;
+}
+
+static enum lease_step
+refuse_renewal(struct error *e, const char *text)
+{
+	error_set(e, 400, "%s", text);
+	return LEASE_FAILED;
+}
+
+enum lease_step
 lease_renew(struct vault *v, struct lease *l, int64_t increment, int64_t *ttl,
     char *warning, struct error *e)
 {
@@ -295,11 +340,11 @@ lease_renew(struct vault *v, struct lease *l, int64_t increment, int64_t *ttl,
 	int64_t max = l->max_ttl, given;
 
 	if (!l->renewable)
-		return error_set(e, 400, "lease is not renewable");
+		return refuse_renewal(e, "lease is not renewable");
 	if (l->expires <= now)
-		return error_set(e, 400, "lease expired");
+		return refuse_renewal(e, "lease expired");
 	if (h && h->renew && !h->renew(v, l, &own, &max, e))
-		return false;
+		return LEASE_FAILED;
 	given = lease_calculate_ttl(vault_asked(v, increment, l->ttl), own, 0,
 	    max, 0,
 	    m ? mount_default_ttl(v, m) : v->config.default_lease_ttl,
@@ -307,34 +352,50 @@ lease_renew(struct vault *v, struct lease *l, int64_t increment, int64_t *ttl,
 	    vault_full(v, now / NSEC - l->issued / NSEC), warning,
 	    LEASE_WARNING_MAX);
 	if (given < 0)
-		return error_set(e, 400, "past the max TTL, cannot renew");
+		return refuse_renewal(e, "past the max TTL, cannot renew");
 	given = vault_grant(v, given);
 	*ttl = given;
-	l->expires = now + given * NSEC;
-	l->last_renewal = now;
-	store_exec(v->store, &lease_store, LEASE_RENEW, "sii", l->id,
-	    l->expires, l->last_renewal);
-	sweep_note(v, &lease_sweep, l->expires);
-	return true;
+	return extend(v, l, now + given * NSEC, e);
 }
 
 /* ---- the end ---- */
 
 static void
-remove_row(struct vault *v, const struct lease *l)
+remove_row(struct vault *v, const char *id)
 {
-	store_exec(v->store, &lease_store, LEASE_DELETE, "s", l->id);
+	store_exec(v->store, &lease_store, LEASE_DELETE, "s", id);
 }
 
-bool
-lease_revoke(struct vault *v, struct lease *l, struct error *e)
+/* An end that is underway already is not begun twice. */
+static enum lease_step
+end(struct vault *v, struct lease *l, unsigned mode, struct error *e)
 {
 	const struct lease_hooks *h = v->lease_hooks;
+	struct lease_underway *already = lease_underway_end(v, l->id);
+	enum lease_step step = LEASE_DONE;
 
-	if (h && h->revoke && !h->revoke(v, l, e))
-		return false;
-	remove_row(v, l);
-	return true;
+	if (already) {
+		already->mode |= mode;
+		return LEASE_UNDERWAY;
+	}
+	if (h && h->revoke) {
+		l->ticket = lease_underway_add(v, l->id, mode, 0)->ticket;
+		step = h->revoke(v, l, e);
+		if (step == LEASE_UNDERWAY)
+			return step;
+		lease_underway_free(lease_underway_take(v, l->ticket));
+	}
+	if (step == LEASE_DONE || mode & LEASE_FORCE) {
+		remove_row(v, l->id);
+		return LEASE_DONE;
+	}
+	return step;
+}
+
+enum lease_step
+lease_revoke(struct vault *v, struct lease *l, struct error *e)
+{
+	return end(v, l, 0, e);
 }
 
 static int64_t
@@ -354,7 +415,7 @@ note_failure(struct vault *v, const struct lease *l, const struct error *why)
 	int64_t now = vault_now(v), tries = tries_of(v, l->id);
 	int64_t due = tries + 1 < TRIES_MAX ? now + (RETRY_BASE << tries) : 0;
 
-	store_exec(v->store, &lease_store, LEASE_FAILED, "sisi", l->id, due,
+	store_exec(v->store, &lease_store, LEASE_NOTE_FAILURE, "sisi", l->id, due,
 	    why->text, now);
 	log_msg(v->log, LOG_ERROR, "expiration",
 	    "failed to revoke lease: lease_id=%s error=\"%s\"", l->id,
@@ -368,14 +429,51 @@ try_to_end(struct vault *v, const char *id)
 {
 	struct lease *l = lease_find(v, id);
 	struct error e = { 0 };
-	bool ended = l && lease_revoke(v, l, &e);
+	enum lease_step step = l ? end(v, l, LEASE_RETRY, &e) : LEASE_FAILED;
+	int64_t now = vault_now(v);
 
-	if (ended)
+	if (l && step == LEASE_DONE)
 		vault_expired(v, "lease", id, 0);
-	else if (l)
+	if (l && step == LEASE_FAILED)
 		note_failure(v, l, &e);
+	if (step == LEASE_UNDERWAY)
+		store_exec(v->store, &lease_store, LEASE_POSTPONE, "sii", id,
+		    now + UNDERWAY_MAX, now);
 	lease_free(l);
-	return ended;
+	return step == LEASE_DONE;
+}
+
+static void
+settle_end(struct vault *v, const struct lease_underway *u,
+    const struct error *e)
+{
+	struct lease *l;
+
+	if (!e->status || u->mode & LEASE_FORCE) {
+		remove_row(v, u->id);
+		if (u->mode & LEASE_RETRY)
+			vault_expired(v, "lease", u->id, 0);
+		return;
+	}
+	l = u->mode & LEASE_RETRY ? lease_find(v, u->id) : NULL;
+	if (l)
+		note_failure(v, l, e);
+	lease_free(l);
+}
+
+void
+lease_settled(struct vault *v, uint64_t ticket, const struct error *e)
+{
+	struct lease_underway *u = lease_underway_take(v, ticket);
+
+	if (!u)
+		return;
+	if (!u->until)
+		settle_end(v, u, e);
+	else if (!e->status)
+		write_renewal(v, u->id, u->until);
+	lease_tell(v, u->id, u->mode & LEASE_FORCE ? NULL : e);
+	lease_underway_free(u);
 }
 
 void
@@ -405,12 +503,9 @@ end_leases(struct vault *v, const struct ids *ids, size_t total, bool force,
 	for (size_t i = 0; i < ids->n; i++) {
 		struct lease *l = lease_find(v, ids->list[i]);
 		struct error why = { 0 };
-		bool ok = !l || lease_revoke(v, l, &why);
+		bool ok = !l ||
+		    end(v, l, force ? LEASE_FORCE : 0, &why) != LEASE_FAILED;
 
-		if (!ok && force) {
-			remove_row(v, l);
-			ok = true;
-		}
 		lease_free(l);
 		if (!ok) {
 			error_set(e, 400, "failed to revoke \"%s\" (%zu / %zu):"

@@ -10,6 +10,8 @@
 
 #include "base/jtext.h"
 #include "base/text.h"
+#include "core/metrics.h"
+#include "core/quota.h"
 
 enum {
 	MOUNT_LIST,
@@ -69,11 +71,29 @@ mounts_new(struct vault *v)
 	return xcalloc(1, sizeof(struct mounts));
 }
 
+static void
+forget_kept(struct mount *m)
+{
+	if (m->kept)
+		m->kept_free(m->kept);
+	m->kept = NULL;
+}
+
+static struct mount *
+mount_blank(void)
+{
+	struct mount *m = xcalloc(1, sizeof(*m));
+
+	m->metrics = xcalloc(1, sizeof(*m->metrics));
+	return m;
+}
+
 void
 mount_free(struct mount *m)
 {
 	if (!m)
 		return;
+	forget_kept(m);
 	free(m->path);
 	free(m->name);
 	free(m->type);
@@ -84,6 +104,7 @@ mount_free(struct mount *m)
 	free(m->plugin_version);
 	json_decref(m->options);
 	json_decref(m->extra);
+	mount_metrics_free(m->metrics);
 	free(m);
 }
 
@@ -164,7 +185,7 @@ tree_of(const char *text)
 static struct mount *
 from_row(struct query *q)
 {
-	struct mount *m = xcalloc(1, sizeof(*m));
+	struct mount *m = mount_blank();
 
 	m->id = query_int(q, 0);
 	m->table = strcmp(query_text(q, 1), "auth") == 0 ? MOUNT_AUTH
@@ -204,11 +225,19 @@ mounts_load(struct vault *v)
 	}
 }
 
+void
+mounts_forget(struct vault *v)
+{
+	for (int t = 0; t < TABLES; t++)
+		for (int i = 0; i < v->mounts->n[t]; i++)
+			forget_kept(v->mounts->list[t][i]);
+}
+
 struct mount *
 mount_draft(struct vault *v, enum mount_table table, const char *name,
     const char *type)
 {
-	struct mount *m = xcalloc(1, sizeof(*m));
+	struct mount *m = mount_blank();
 	char hex[9], uuid[37];
 
 	m->table = table;
@@ -309,6 +338,7 @@ void
 mount_remove(struct vault *v, struct mount *m)
 {
 	store_exec(v->store, &mount_store, MOUNT_DELETE, "i", m->id);
+	quotas_unmounted(v, m->id);
 	take_out(v->mounts, m);
 	mount_free(m);
 }

@@ -16,6 +16,7 @@ enum {
 	NEXT,
 	ALL,
 	DROP,
+	COUNT,
 	STATEMENTS,
 };
 
@@ -33,6 +34,7 @@ static const char *const statements[] = {
 		 "path LIMIT 1",
 	[ALL] = "SELECT path, data FROM kv1 WHERE scope = ?",
 	[DROP] = "DELETE FROM kv1 WHERE scope = ?",
+	[COUNT] = "SELECT count(*) FROM kv1 WHERE scope = ?",
 };
 
 const struct store_part passthrough_store = { "kv1", migrations, statements,
@@ -144,4 +146,17 @@ passthrough_unmounted(struct vault *v, struct mount *m)
 
 	passthrough_drop(v, scope);
 	free(scope);
+}
+
+int64_t
+passthrough_count(struct vault *v, const struct mount *m)
+{
+	char *scope = xasprintf(MOUNT_SCOPE, (long long)m->id);
+	struct query *q = store_query(v->store, &passthrough_store, COUNT,
+	    "s", scope);
+	int64_t n = query_row(q) ? query_int(q, 0) : 0;
+
+	query_done(q);
+	free(scope);
+	return n;
 }

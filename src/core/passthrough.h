@@ -28,6 +28,7 @@ void passthrough_drop(struct vault *v, const char *scope);
 struct mount;
 /* The scope of what a mount keeps; and the mount goes, with all of that. */
 char *passthrough_scope(struct arena *a, const struct mount *m);
+int64_t passthrough_count(struct vault *v, const struct mount *m);
 void passthrough_unmounted(struct vault *v, struct mount *m);
 
 #endif

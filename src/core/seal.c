@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "core/acl.h"
 #include "core/mount.h"
+#include "core/parsed.h"
 #include "core/rekey.h"
 #include "core/rootgen.h"
 #include "core/shamir.h"
@@ -489,6 +490,8 @@ seal_seal(struct vault *v)
 	OPENSSL_cleanse(s->root_key, sizeof(s->root_key));
 	tokens_forget(v);
 	acls_forget(v);
+	mounts_forget(v);
+	parsed_forget(v);
 }
 
 bool

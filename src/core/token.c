@@ -13,6 +13,7 @@
 #include "base/map.h"
 #include "base/text.h"
 #include "core/lease.h"
+#include "core/metrics.h"
 #include "core/sweep.h"
 #include "core/token_form.h"
 #include "core/wrap.h"
@@ -48,6 +49,10 @@ enum {
 	TOKEN_ENDED,
 	TOKEN_ACCESSORS,
 	TOKEN_LEASES,
+	COUNT_BY_POLICY,
+	COUNT_BY_MOUNT,
+	COUNT_BY_TTL,
+	COUNT_LEASED,
 	NSTATEMENTS,
 };
 
@@ -128,6 +133,14 @@ static const char *const statements[NSTATEMENTS] = {
 	[TOKEN_LEASES] = "SELECT lease_id FROM token WHERE lease_id <> '' "
 	    "AND lease_id >= ?1 AND lease_id < ?1 || char(1114111) "
 	    "ORDER BY lease_id",
+	[COUNT_BY_POLICY] = "SELECT j.value, count(*) FROM token, "
+	    "json_each(token.policies) AS j GROUP BY j.value ORDER BY 1",
+	[COUNT_BY_MOUNT] = "SELECT mount_id, count(*) FROM token "
+	    "GROUP BY mount_id ORDER BY 1",
+	[COUNT_BY_TTL] = "SELECT ttl, count(*) FROM token GROUP BY ttl "
+	    "ORDER BY ttl = 0, ttl",
+	[COUNT_LEASED] = "SELECT '', count(*) FROM token "
+	    "WHERE lease_id <> ''",
 };
 
 const struct store_part token_store = {
@@ -614,24 +627,6 @@ find(struct vault *v, const char *text)
 	return NULL;
 }
 
-bool
-token_intact(struct vault *v, const char *text)
-{
-	char *id, *external;
-	bool intact;
-
-	if (token_form_of(text) != FORM_SIGNED)
-		return true;
-	id = token_form_inner(text);
-	if (!id)
-		return false;
-	external = token_form_sign(v->tokens->sign_key, id);
-	intact = strcmp(external, text) == 0;
-	free(external);
-	free(id);
-	return intact;
-}
-
 /* Vault: a batch token does not outlive its parent, though nothing revokes
  * it. */
 static bool
@@ -769,6 +764,7 @@ token_create(struct vault *v, struct token *draft, bool has_lease,
 	draft->orphan = *draft->parent == '\0';
 	if (draft->type == TOKEN_BATCH) {
 		create_batch(v, draft);
+		metric_token_made(v, draft);
 		return true;
 	}
 	if (*draft->id == '\0')
@@ -782,6 +778,7 @@ token_create(struct vault *v, struct token *draft, bool has_lease,
 		set_lease(v, draft);
 	insert(v, draft);
 	sweep_note(v, &token_sweep, draft->expires);
+	metric_token_made(v, draft);
 	return true;
 }
 
@@ -945,3 +942,17 @@ sweep_ended(struct vault *v, int64_t now)
 }
 
 const struct sweep token_sweep = { "token", next_end, sweep_ended };
+
+void
+token_counts(struct vault *v, enum token_count by,
+    void (*fn)(const char *key, int64_t n, void *arg), void *arg)
+{
+	static const int which[] = { [TOKENS_BY_POLICY] = COUNT_BY_POLICY,
+		[TOKENS_BY_MOUNT] = COUNT_BY_MOUNT,
+		[TOKENS_BY_TTL] = COUNT_BY_TTL,
+		[TOKENS_LEASED] = COUNT_LEASED };
+	struct query *q = store_query(v->store, &token_store, which[by], "");
+
+	while (query_row(q))
+		fn(query_text(q, 0), query_int(q, 1), arg);
+}

@@ -73,8 +73,6 @@ void token_on_revoke(struct vault *v,
  * expired, malformed. Does not count a use.
  */
 struct token *token_lookup(struct vault *v, const char *text);
-/* false for a signed form that was not made here or is broken. */
-bool token_intact(struct vault *v, const char *text);
 struct token *token_by_accessor(struct vault *v, const char *accessor);
 /* The token whose lease (lease_id) this is, or NULL. */
 struct token *token_by_lease(struct vault *v, const char *lease_id);
@@ -119,6 +117,16 @@ void token_revoke_orphan(struct vault *v, struct token *t);
 
 bool token_is_root(const struct token *t);
 bool token_has_policy(const struct token *t, const char *name);
+/* What tokens are counted by. */
+enum token_count {
+	TOKENS_BY_POLICY,
+	TOKENS_BY_MOUNT, /* key: its id in decimal */
+	TOKENS_BY_TTL, /* key: seconds in decimal */
+	TOKENS_LEASED, /* once: those that have a lease */
+};
+/* Calls fn for each key. */
+void token_counts(struct vault *v, enum token_count by,
+    void (*fn)(const char *key, int64_t n, void *arg), void *arg);
 /* Every live token's accessor, sorted; caller frees list and texts. */
 size_t token_accessors(struct vault *v, char ***list);
 /* Every token's lease id that starts with prefix; the same. */

@@ -6,16 +6,23 @@
 #include "core/acl.h"
 #include "core/audit.h"
 #include "core/identity.h"
+#include "core/metrics.h"
+#include "core/lease.h"
 #include "core/mount.h"
+#include "core/parsed.h"
+#include "core/quota.h"
 #include "core/rekey.h"
 #include "core/rootgen.h"
 #include "core/seal.h"
+#include "core/statement_log.h"
 #include "core/sweep.h"
 #include "core/token.h"
+#include "core/versions.h"
 
 void
 vault_init(struct vault *v)
 {
+	v->metrics = metrics_new(v);
 	v->sweeps = sweeps_new(v);
 	v->rekey = rekey_new();
 	v->rootgen = rootgen_new();
@@ -25,11 +32,17 @@ vault_init(struct vault *v)
 	v->acls = acls_new(v);
 	v->identity = identity_new();
 	v->audits = audits_new(v);
+	v->parsed = parsed_new();
+	v->quotas = quotas_new();
 }
 
 void
 vault_release(struct vault *v)
 {
+	parsed_free(v->parsed);
+	quotas_free(v->quotas);
+	lease_waits_free(v);
+	statement_log_clear(v);
 	audits_free(v->audits);
 	identity_free(v->identity);
 	acls_free(v->acls);
@@ -39,16 +52,20 @@ vault_release(struct vault *v)
 	rootgen_free(v->rootgen);
 	rekey_free(v->rekey);
 	sweeps_free(v->sweeps);
+	metrics_free(v->metrics);
 }
 
 void
 vault_reload(struct vault *v)
 {
+	parsed_forget(v);
 	acls_forget(v);
 	identity_forget(v);
 	tokens_forget(v);
 	mounts_load(v);
 	audits_load(v);
+	quotas_load(v);
+	versions_note(v);
 	sweeps_rearm(v);
 }
 

@@ -20,11 +20,17 @@
 
 struct acls;
 struct lease_hooks;
+struct lease_waits;
 struct mounts;
+struct parsed;
+struct quotas;
+struct metrics;
 struct seal;
 struct sweeps;
 struct tokens;
 struct audits;
+struct statement_log;
+struct worker;
 
 /* What the configuration says; texts are borrowed from the instance. */
 struct vault_config {
@@ -41,9 +47,12 @@ struct vault_config {
 	bool dev_kv_v1;
 	bool dev_no_kv;
 	bool raw_storage_endpoint;
+	bool no_prometheus; /* sys/metrics speaks JSON alone */
+	bool unauthenticated_metrics; /* sys/metrics asks for no token */
 	bool disable_user_lockout;
 	const char *seal_type; /* "shamir", or a cloud's: auto-unseal */
 	bool kms_unreachable; /* the cloud of an auto-unseal is away */
+	bool database_live; /* database/ really runs its statements */
 };
 
 /* What kind of node this one is in a cluster, as sys/health tells it. */
@@ -80,10 +89,16 @@ struct vault {
 	struct identity *identity; /* core/identity.h */
 	struct sweeps *sweeps; /* core/sweep.h */
 	struct audits *audits; /* core/audit.h */
+	struct parsed *parsed; /* core/parsed.h */
+	struct quotas *quotas; /* core/quota.h */
+	struct metrics *metrics; /* core/metrics.h */
 
 	/* Set by api/, which knows the engines; see api/engine.h. */
 	void *api;
 	const struct lease_hooks *lease_hooks; /* core/lease.h */
+	struct lease_waits *lease_waits; /* core/lease.h; NULL: none yet */
+	struct statement_log *statements; /* core/statement_log.h; the same */
+	struct worker *worker; /* core/worker.h; NULL: no threads */
 };
 
 /* Parts are born in the order of the struct's members; store, clock, rng, log

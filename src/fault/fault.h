@@ -69,9 +69,7 @@ struct faults *faults_new(struct vault *v, struct clock *real,
     struct journal *j, uint64_t seed);
 void faults_free(struct faults *f);
 void faults_host(struct faults *f, const struct fault_host *host);
-struct vault *faults_vault(struct faults *f);
 struct clock *faults_real(struct faults *f);
-struct journal *faults_journal(struct faults *f);
 
 /* No rule for requests: the hot path's one question. */
 bool faults_idle(const struct faults *f);

@@ -424,12 +424,6 @@ run_span(const struct outage_run *run, const char *name)
 	return ns;
 }
 
-bool
-run_flag(const struct outage_run *run, const char *name)
-{
-	return json_is_true(json_object_get(run->params, name));
-}
-
 static struct outage_run *
 find_run(struct faults *f, const struct outage *o)
 {

@@ -68,7 +68,6 @@ json_t *outage_rules(const struct outage *o, const json_t *params,
 const char *run_text(const struct outage_run *run, const char *name);
 int64_t run_int(const struct outage_run *run, const char *name);
 int64_t run_span(const struct outage_run *run, const char *name); /* ns */
-bool run_flag(const struct outage_run *run, const char *name);
 
 /* states.c */
 bool state_sealed(struct outage_run *run, struct complaint *c);

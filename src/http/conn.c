@@ -292,6 +292,8 @@ conn_free(struct conn *c)
 	if (c->request && c->state != CONN_BUSY)
 		request_free(c->request);
 	shaper_free(c->shaper);
+	if (c->rate) /* its timer must not outlive the configuration */
+		bufferevent_set_rate_limit(c->bev, NULL);
 	bufferevent_free(c->bev);
 	if (c->rate)
 		ev_token_bucket_cfg_free(c->rate);

@@ -12,42 +12,44 @@
 #include "base/mem.h"
 
 #define TEXT_MAX ((size_t)2000)
+#define POLICIES_MAX ((size_t)16000)
 #define HEADERS_MAX ((size_t)8000)
+#define PIECES (ENTRY_TEXTS + ENTRY_POLICIES + 2 * ENTRY_HEADERS + 3)
 
 /* Headers that carry what a journal must not hold. */
-static const char *const secret_headers[] = { "X-Vault-Token",
-	"Authorization", "Cookie", "X-Mockvault-Admin-Token",
-	"Proxy-Authorization" };
+static const struct slice secret_headers[] = { SLICE("X-Vault-Token"),
+	SLICE("Authorization"), SLICE("Cookie"),
+	SLICE("X-Mockvault-Admin-Token"), SLICE("Proxy-Authorization") };
 
 static bool
 is_secret(const char *name)
 {
+	size_t n = strlen(name);
+
 	for (size_t i = 0;
 	     i < sizeof(secret_headers) / sizeof(secret_headers[0]); i++)
-		if (strcasecmp(secret_headers[i], name) == 0)
+		if (secret_headers[i].n == n &&
+		    strcasecmp(secret_headers[i].p, name) == 0)
 			return true;
 	return false;
 }
 
-/* ---- packing ---- */
+/* ---- packing: measured first, then copied once ---- */
 
 struct packing {
+	struct slice pieces[PIECES];
+	int count;
 	size_t n;
-	char data[60000];
 };
 
 static uint16_t
-add_text(struct packing *p, const char *text)
+add_piece(struct packing *p, const char *text)
 {
-	size_t n = strlen(text);
-	size_t at = p->n;
+	size_t at = p->n, n = strlen(text);
 
 	if (n > TEXT_MAX)
 		n = TEXT_MAX;
-	if (p->n + n + 1 > sizeof(p->data))
-		return 0;
-	memcpy(p->data + p->n, text, n);
-	p->data[p->n + n] = '\0';
+	p->pieces[p->count++] = (struct slice){ text, n };
 	p->n += n + 1;
 	return (uint16_t)at;
 }
@@ -59,9 +61,10 @@ add_policies(struct packing *p, const char *const *list)
 
 	if (!list || !*list)
 		return 0;
-	for (int i = 0; list[i] && i < ENTRY_POLICIES; i++)
-		add_text(p, list[i]);
-	add_text(p, "");
+	for (int i = 0; list[i] && i < ENTRY_POLICIES &&
+	     p->n - at < POLICIES_MAX; i++)
+		add_piece(p, list[i]);
+	add_piece(p, "");
 	return (uint16_t)at;
 }
 
@@ -69,23 +72,23 @@ static uint16_t
 add_headers(struct packing *p, const struct facts *f)
 {
 	size_t at = p->n;
+	int most = f->nheaders < ENTRY_HEADERS ? f->nheaders : ENTRY_HEADERS;
 
-	for (int i = 0; i < f->nheaders && p->n - at < HEADERS_MAX; i++) {
+	for (int i = 0; i < most && p->n - at < HEADERS_MAX; i++) {
 		if (is_secret(f->headers[i].name) ||
 		    !*f->headers[i].name)
 			continue;
-		add_text(p, f->headers[i].name);
-		add_text(p, f->headers[i].value);
+		add_piece(p, f->headers[i].name);
+		add_piece(p, f->headers[i].value);
 	}
-	add_text(p, "");
+	add_piece(p, "");
 	return (uint16_t)at;
 }
 
 static void
 add_texts(struct packing *p, struct entry *e, const struct facts *f,
-    const struct journal_close *c, const char *tls)
+    const struct journal_close *c, const char *tls, const char *digest)
 {
-	char digest[17];
 	const char *texts[ENTRY_TEXTS] = {
 		[ENTRY_METHOD] = f->method,
 		[ENTRY_PATH] = f->path,
@@ -108,10 +111,18 @@ add_texts(struct packing *p, struct entry *e, const struct facts *f,
 		[ENTRY_ERROR] = c->error,
 	};
 
-	if (f->token_id)
-		match_digest(f->token_id, digest);
 	for (int i = 0; i < ENTRY_TEXTS; i++)
-		e->texts[i] = texts[i] ? add_text(p, texts[i]) : 0;
+		e->texts[i] = texts[i] ? add_piece(p, texts[i]) : 0;
+}
+
+static void
+copy_pieces(const struct packing *p, char *to)
+{
+	for (int i = 0; i < p->count; i++) {
+		memcpy(to, p->pieces[i].p, p->pieces[i].n);
+		to += p->pieces[i].n;
+		*to++ = '\0';
+	}
 }
 
 struct entry *
@@ -124,15 +135,19 @@ entry_pack(const struct facts *f, const struct journal_close *c,
 		.conn_nth = f->nth, .tls = f->tls,
 		.has_token = f->has_token, .node_active = f->node_active };
 	struct entry *e;
+	char digest[17];
 
+	p.count = 0;
 	p.n = 0;
-	add_text(&p, ""); /* offset 0 means none */
-	add_texts(&p, &head, f, c, tls);
+	if (f->token_id)
+		match_digest(f->token_id, digest);
+	add_piece(&p, ""); /* offset 0 means none */
+	add_texts(&p, &head, f, c, tls, digest);
 	head.policies = add_policies(&p, f->policies);
 	head.headers = add_headers(&p, f);
 	e = xmalloc(sizeof(*e) + p.n);
 	*e = head;
-	memcpy(e->data, p.data, p.n);
+	copy_pieces(&p, e->data);
 	return e;
 }
 

@@ -33,6 +33,7 @@ enum entry_text {
 };
 
 #define ENTRY_POLICIES 32
+#define ENTRY_HEADERS 100
 
 /* One allocation: the struct, then its texts. */
 struct entry {

@@ -1,6 +1,7 @@
 /*
  * What a request is for, by method and path; and whose token it carries.
  */
+#include <endian.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -71,13 +72,13 @@ match_op(const char *method, const char *path, bool list)
 
 /* ---- digests ---- */
 
-static uint64_t
+static inline uint64_t
 turn(uint64_t v, int bits)
 {
 	return v << bits | v >> (64 - bits);
 }
 
-static void
+static inline void
 sip_round(uint64_t v[4])
 {
 	v[0] += v[1];
@@ -105,13 +106,13 @@ match_digest(const char *token, char out[17])
 	uint64_t h;
 
 	for (bool last = false; !last; at += 8) {
-		uint64_t word = 0;
+		uint64_t word = 0, part = 0;
 
 		last = n - at < 8;
 		if (last)
 			word = (uint64_t)n << 56;
-		for (size_t i = 0; i < 8 && at + i < n; i++)
-			word |= (uint64_t)(uint8_t)token[at + i] << (8 * i);
+		memcpy(&part, token + at, last ? n - at : 8);
+		word |= le64toh(part);
 		v[3] ^= word;
 		sip_round(v);
 		sip_round(v);

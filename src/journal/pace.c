@@ -1,7 +1,7 @@
 /*
  * When the requests came: the gaps between them, how many in a while, how many
- * at once, and whether one came that should not have. All of it in real time,
- * from one request's start to the next one's.
+ * at once, and whether one came that should not have. All of it on the clock that
+ * was asked for, from one request's start to the next one's.
  */
 #include <stdlib.h>
 
@@ -231,19 +231,20 @@ pace_after(struct proof *p)
 {
 	const struct journal_mark *m =
 	    find_mark(p->journal, p->want.after.event);
-	int64_t from;
+	int64_t then, from;
 	int first = 0;
 
 	if (!m)
 		return no_event(p);
-	from = m->real + p->want.after.grace;
+	then = p->want.clock ? m->virt : m->real;
+	from = then + p->want.after.grace;
 	while (first < p->n && (p->hits[first].slot->seq <= m->seq ||
 				   p->hits[first].start < from))
 		first++;
 	if (first == p->n)
 		return true;
 	proof_fails(p, "expected none after the event \"%s\" at ", m->name);
-	proof_instant(p, m->real);
+	proof_instant(p, then);
 	if (p->want.after.grace) {
 		proof_fails(p, " and a grace of ");
 		proof_span(p, p->want.after.grace);
@@ -251,7 +252,7 @@ pace_after(struct proof *p)
 	proof_fails(p, ", but ");
 	proof_count(p, p->n - first);
 	proof_fails(p, " came, the first ");
-	proof_span(p, p->hits[first].start - m->real);
+	proof_span(p, p->hits[first].start - then);
 	proof_fails(p, " after it");
 	proof_list(p, p->hits + first, p->n - first);
 	return false;

@@ -42,11 +42,10 @@ lease_of(struct request *req, struct slice data)
 		    ? jtext_string(req->arena, v, NULL)
 		    : arena_strndup(req->arena, v.p, v.n);
 		if (duration_parse(text, &ns) && ns > 0)
-			return vault_grant(req->vault, ns / NSEC);
+			return ns / NSEC;
 		break;
 	}
-	return vault_grant(req->vault,
-	    mount_default_ttl(req->vault, req->mount));
+	return mount_default_ttl(req->vault, req->mount);
 }
 
 static verdict
@@ -59,7 +58,8 @@ read_entry(struct request *req)
 	if (!data.p)
 		return reply_none(req);
 	v = reply_text(req, data);
-	req->reply.lease_duration = lease_of(req, data);
+	req->reply.lease_duration =
+	    vault_grant(req->vault, lease_of(req, data));
 	return v;
 }
 
@@ -146,6 +146,7 @@ const struct engine engine_kv1 = {
 	.part = &passthrough_store,
 	.help = "Pass-through secret storage: what is written is read back.",
 	.unmounted = passthrough_unmounted,
+	.count = passthrough_count,
 };
 
 const struct engine engine_generic_leased = {

@@ -240,6 +240,12 @@ unmounted(struct vault *v, struct mount *m)
 	kv2_drop(v, m->id);
 }
 
+static int64_t
+count(struct vault *v, const struct mount *m)
+{
+	return kv2_count(v, m->id);
+}
+
 const struct engine engine_kv2 = {
 	.type = "kv",
 	.table = MOUNT_SECRET,
@@ -251,5 +257,6 @@ const struct engine engine_kv2 = {
 	.help = "This backend provides a versioned key-value store.",
 	.mounted = mounted,
 	.unmounted = unmounted,
+	.count = count,
 	.sweeps = sweeps,
 };

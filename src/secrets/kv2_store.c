@@ -30,6 +30,7 @@ enum {
 	DROP_KEYS,
 	DROP_CONFIG,
 	NEXT_ID,
+	KEY_COUNT,
 	DUE_ADD,
 	DUE_NEXT,
 	DUE_ENDED,
@@ -63,6 +64,7 @@ static const char *const migrations[] = {
 #define VERSION_COLUMNS "version, data, created, deleted, destroyed"
 
 static const char *const statements[] = {
+	[KEY_COUNT] = "SELECT count(*) FROM kv2_key WHERE mount = ?",
 	[CONFIG_GET] = "SELECT cas_required, max_versions, delete_after FROM "
 		       "kv2_config WHERE mount = ?",
 	[CONFIG_PUT] = "INSERT OR REPLACE INTO kv2_config VALUES (?,?,?,?)",
@@ -375,6 +377,17 @@ kv2_list(struct vault *v, struct arena *a, int64_t mount, const char *prefix,
 			after = path;
 		}
 	}
+	return n;
+}
+
+int64_t
+kv2_count(struct vault *v, int64_t mount)
+{
+	struct query *q = store_query(v->store, &kv2_store, KEY_COUNT, "i",
+	    mount);
+	int64_t n = query_row(q) ? query_int(q, 0) : 0;
+
+	query_done(q);
 	return n;
 }
 

@@ -80,6 +80,7 @@ int kv2_versions(struct vault *v, struct arena *a, int64_t key,
 /* One level below prefix, folders with '/', sorted; count returned. */
 size_t kv2_list(struct vault *v, struct arena *a, int64_t mount,
     const char *prefix, char ***keys);
+int64_t kv2_count(struct vault *v, int64_t mount);
 void kv2_drop(struct vault *v, int64_t mount);
 
 #endif

@@ -13,7 +13,8 @@
 
 #include "base/gotime.h"
 #include "server/instance.h"
-#include "server/keygen.h"
+#include "core/keygen.h"
+#include "core/keypair.h"
 
 #define DAY ((int64_t)86400)
 #define YEAR (365 * DAY)
@@ -90,7 +91,7 @@ make_ca(struct rng *r, int64_t now, X509 **ca, EVP_PKEY **key)
 		.not_before = now - 2 * YEAR,
 		.not_after = now + 2 * YEAR };
 
-	*key = keygen_ec_p256(r);
+	*key = keypair_ec(r, "prime256v1");
 	*ca = keygen_cert(r, &what, *key, NULL, NULL);
 }
 
@@ -122,7 +123,7 @@ sign(struct instance *in, struct rng *r, const struct profile *p,
 	if (!p->self_signed &&
 	    (p->stranger || !trusted_ca(in, ctx, &ca, &ca_key)))
 		make_ca(r, clock_real_wall() / NSEC, &ca, &ca_key);
-	*key = keygen_ec_p256(r);
+	*key = keypair_ec(r, "prime256v1");
 	*cert = keygen_cert(r, what, *key, ca, ca_key);
 	X509_free(ca);
 	EVP_PKEY_free(ca_key);

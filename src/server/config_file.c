@@ -50,7 +50,7 @@ static const struct key top_keys[] = {
 	IGNORED("log_file"),
 	IGNORED("pid_file"),
 	IGNORED("plugin_directory"),
-	IGNORED("raw_storage_endpoint"),
+	TOP(raw_storage_endpoint, KEY_BOOL),
 	IGNORED("introspection_endpoint"),
 	IGNORED("enable_response_header_hostname"),
 	IGNORED("enable_response_header_raft_node_id"),
@@ -165,11 +165,37 @@ read_item(struct loader *l, const struct key *keys, size_t n,
 	return true;
 }
 
+/* The block telemetry { } of an object, or NULL. */
+static const struct hcl_value *
+telemetry_of(const struct hcl_value *parent)
+{
+	const struct hcl_item *item = hcl_find(parent, "telemetry");
+	const struct hcl_value *block = item ? item->value : NULL;
+
+	if (block && block->kind == HCL_LIST && block->n > 0)
+		block = &block->elements[0];
+	return block && block->kind == HCL_OBJECT ? block : NULL;
+}
+
+/* One key of telemetry; all others are for sinks that are not here. */
+static bool
+read_telemetry(struct loader *l, const struct hcl_value *parent,
+    const struct key *key, void *base)
+{
+	const struct hcl_value *block = telemetry_of(parent);
+	const struct hcl_item *item = block ? hcl_find(block, key->name)
+					    : NULL;
+
+	return !item || assign(l, key, item, base);
+}
+
 static bool
 read_listener(struct loader *l, const char *type,
     const struct hcl_value *block)
 {
 	struct config_file *c = l->config;
+	static const struct key open =
+	    LISTENER(unauthenticated_metrics_access, KEY_BOOL);
 	struct config_listener *one;
 
 	if (block->kind == HCL_LIST) {
@@ -187,7 +213,7 @@ read_listener(struct loader *l, const char *type,
 		if (!read_item(l, listener_keys, COUNT(listener_keys),
 			&block->items[i], one))
 			return false;
-	return true;
+	return read_telemetry(l, block, &open, one);
 }
 
 static bool
@@ -254,6 +280,9 @@ each_block(struct loader *l, const struct hcl_item *item,
 static bool
 read_root(struct loader *l, const struct hcl_value *root)
 {
+	static const struct key retention =
+	    TOP(prometheus_retention_time, KEY_SECONDS);
+
 	for (int i = 0; i < root->n; i++) {
 		const struct hcl_item *item = &root->items[i];
 		bool ok;
@@ -271,7 +300,7 @@ read_root(struct loader *l, const struct hcl_value *root)
 		if (!ok)
 			return false;
 	}
-	return true;
+	return read_telemetry(l, root, &retention, l->config);
 }
 
 static bool

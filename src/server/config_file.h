@@ -24,6 +24,7 @@ struct config_listener {
 	const char *tls_max_version;
 	bool tls_require_and_verify_client_cert;
 	bool tls_disable_client_certs;
+	bool unauthenticated_metrics_access; /* telemetry { } of it */
 	int64_t max_request_size; /* 0: Vault's default */
 };
 
@@ -37,6 +38,8 @@ struct config_file {
 	const char *cluster_name;
 	int64_t default_lease_ttl; /* s; 0: not given */
 	int64_t max_lease_ttl;
+	bool raw_storage_endpoint;
+	int64_t prometheus_retention_time; /* s; 0: no Prometheus */
 	struct config_listener listeners[CONFIG_LISTENERS_MAX];
 	int nlisteners;
 };

@@ -13,8 +13,9 @@
 #include <unistd.h>
 
 #include "base/gotime.h"
+#include "core/keypair.h"
 #include "server/instance.h"
-#include "server/keygen.h"
+#include "core/keygen.h"
 
 #define YEAR ((int64_t)365 * 86400)
 #define NAMES_MAX (OPTION_LIST_MAX + 8)
@@ -100,7 +101,7 @@ write_all(struct dev_tls *t, X509 *ca, X509 *leaf, EVP_PKEY *key, char *why,
 {
 	char *ca_pem = keygen_cert_pem(ca);
 	char *cert_pem = keygen_cert_pem(leaf);
-	char *key_pem = keygen_private_pem(key);
+	char *key_pem = keypair_private_pem(key);
 	bool ok = write_file(t->ca, ca_pem, 0444, why, why_size) &&
 	    write_file(t->cert, cert_pem, 0400, why, why_size) &&
 	    write_file(t->key, key_pem, 0400, why, why_size);
@@ -117,7 +118,7 @@ dev_tls_create(struct instance *in, struct dev_tls *t, char *why,
 {
 	const char *dns[NAMES_MAX], *ip[NAMES_MAX];
 	struct rng *r = in->vault.rng;
-	int64_t now = vault_now(&in->vault) / NSEC;
+	int64_t now = clock_real_wall() / NSEC; /* the clients' time */
 	struct cert_request ca_what = { .common_name = "Vault Dev CA",
 		.ca = true,
 		.not_before = now - 60,
@@ -137,8 +138,8 @@ dev_tls_create(struct instance *in, struct dev_tls *t, char *why,
 	gethostname(host, sizeof(host) - 1);
 	leaf_names(in, host, dns, ip);
 	what.common_name = *host ? host : "localhost";
-	ca_key = keygen_ec_p256(r);
-	key = keygen_ec_p256(r);
+	ca_key = keypair_ec(r, "prime256v1");
+	key = keypair_ec(r, "prime256v1");
 	ca = keygen_cert(r, &ca_what, ca_key, NULL, NULL);
 	leaf = keygen_cert(r, &what, key, ca, ca_key);
 	ok = write_all(t, ca, leaf, key, why, why_size);

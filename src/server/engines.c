@@ -11,13 +11,17 @@
 #include "core/lease.h"
 #include "core/lockout.h"
 #include "core/mount.h"
+#include "core/quota.h"
+#include "core/password_policy.h"
 #include "core/seal.h"
 #include "core/setting.h"
 #include "core/token.h"
 #include "core/wrap.h"
 #include "auth/approle_store.h"
 #include "auth/token_endpoints.h"
+#include "secrets/database_store.h"
 #include "secrets/kv2_store.h"
+#include "secrets/transit_store.h"
 #include "core/passthrough.h"
 #include "sys/tables.h"
 
@@ -38,6 +42,7 @@ const struct engine *const engines[] = {
 	&engine_cert,
 	&engine_cf,
 	&engine_cubbyhole,
+	&engine_database,
 	&engine_gcp,
 	&engine_generic_leased,
 	&engine_github,
@@ -51,9 +56,11 @@ const struct engine *const engines[] = {
 	&engine_oci,
 	&engine_oidc,
 	&engine_okta,
+	&engine_pki,
 	&engine_radius,
 	&engine_system,
 	&engine_token,
+	&engine_transit,
 	&engine_userpass,
 	NULL,
 };
@@ -70,6 +77,7 @@ const struct route *const system_tables[] = {
 	sys_counters_routes,
 	sys_plugins_routes,
 	sys_policies_routes,
+	sys_policies_password_routes,
 	sys_capabilities_routes,
 	sys_wrapping_routes,
 	sys_locked_users_routes,
@@ -85,6 +93,15 @@ const struct route *const system_tables[] = {
 	sys_decode_token_routes,
 	sys_rotate_routes,
 	sys_tools_routes,
+	sys_quotas_routes,
+	sys_enterprise_routes,
+	sys_openapi_routes,
+	sys_metrics_open_routes,
+	sys_metrics_routes,
+	sys_host_info_routes,
+	sys_observe_routes,
+	sys_raw_routes,
+	sys_loggers_routes,
 	NULL,
 };
 
@@ -98,11 +115,16 @@ const struct store_part *const store_parts[] = {
 	&identity_store,
 	&kv2_store,
 	&passthrough_store,
+	&pki_store,
 	&lockout_store,
 	&setting_store,
 	&audit_store,
+	&quota_store,
+	&password_policy_store,
+	&database_store,
 	&token_role_store,
 	&approle_store,
+	&transit_store,
 	&userpass_store,
 	&dev_store,
 	NULL,

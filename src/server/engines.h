@@ -24,16 +24,20 @@ extern const struct engine engine_okta;
 extern const struct engine engine_radius;
 extern const struct engine engine_approle;
 extern const struct engine engine_cubbyhole;
+extern const struct engine engine_database;
 extern const struct engine engine_generic_leased;
 extern const struct engine engine_identity;
 extern const struct engine engine_kv1;
 extern const struct engine engine_kv2;
+extern const struct engine engine_pki;
 extern const struct engine engine_system;
 extern const struct engine engine_token;
+extern const struct engine engine_transit;
 extern const struct engine engine_userpass;
 
 /* server/dev.c */
 extern const struct store_part dev_store;
+extern const struct store_part pki_store;
 extern const struct store_part userpass_store;
 
 #endif

@@ -331,6 +331,21 @@ load_secret(struct loader *l, json_t *value)
 	return ok;
 }
 
+/* A connection or a role, at its path. Its {{name}}s are the database's, not
+ * ours. */
+static bool
+load_database(struct loader *l, json_t *value)
+{
+	const struct mount *m = mount_route(&l->in->vault, l->key);
+
+	if (!m || strcmp(m->type, "database") != 0)
+		return complain(l, "no database mount serves this path");
+	if (!json_is_object(value))
+		return complain(l, "expected an object");
+	return send_request(l, "POST", escape_path(l->in->scratch, l->key),
+	    json_incref(value));
+}
+
 static bool
 load_policy(struct loader *l, json_t *value)
 {
@@ -446,6 +461,12 @@ load_kv(struct loader *l, json_t *section)
 }
 
 static bool
+load_databases(struct loader *l, json_t *section)
+{
+	return each_member(l, section, load_database);
+}
+
+static bool
 load_policies(struct loader *l, json_t *section)
 {
 	return each_member(l, section, load_policy);
@@ -474,6 +495,7 @@ static const struct {
 	{ "auth", load_auths },
 	{ "policies", load_policies },
 	{ "kv", load_kv },
+	{ "database", load_databases },
 	{ "tokens", load_tokens },
 };
 
@@ -492,7 +514,7 @@ known_sections(struct loader *l, json_t *root)
 		if (!found)
 			return complain(l,
 			    "unknown key; known are mounts, auth, policies, "
-			    "kv, tokens");
+			    "kv, database, tokens");
 	}
 	return true;
 }

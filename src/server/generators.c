@@ -9,7 +9,8 @@
 
 #include "base/gotime.h"
 #include "base/text.h"
-#include "server/keygen.h"
+#include "core/keygen.h"
+#include "core/keypair.h"
 
 /* Ninety days, as Let's Encrypt gives. */
 #define CERT_SECONDS ((int64_t)90 * 86400)
@@ -46,8 +47,8 @@ static json_t *
 key_pair(EVP_PKEY *key)
 {
 	json_t *pair = json_pack("{s:o, s:o}", "private_key",
-	    pem_json(keygen_private_pem(key)), "public_key",
-	    pem_json(keygen_public_pem(key)));
+	    pem_json(keypair_private_pem(key)), "public_key",
+	    pem_json(keypair_public_pem(key)));
 
 	EVP_PKEY_free(key);
 	return pair;
@@ -56,13 +57,13 @@ key_pair(EVP_PKEY *key)
 static json_t *
 make_es256(struct vault *v, const char *rest)
 {
-	return *rest ? NULL : key_pair(keygen_ec_p256(v->rng));
+	return *rest ? NULL : key_pair(keypair_ec(v->rng, "prime256v1"));
 }
 
 static json_t *
 make_rs256(struct vault *v, const char *rest)
 {
-	return *rest ? NULL : key_pair(keygen_rsa_2048(v->rng));
+	return *rest ? NULL : key_pair(keypair_rsa(v->rng, 2048));
 }
 
 static json_t *
@@ -117,10 +118,10 @@ make_cert(struct vault *v, const char *rest)
 
 	if (rest[0] != ':' || !rest[1])
 		return NULL;
-	key = keygen_rsa_2048(v->rng);
+	key = keypair_rsa(v->rng, 2048);
 	cert = keygen_cert(v->rng, &what, key, NULL, NULL);
 	chain = keygen_cert_pem(cert);
-	private = keygen_private_pem(key);
+	private = keypair_private_pem(key);
 	rfc3339_s(what.not_after * NSEC, expires);
 	made = json_pack("{s:s, s:s, s:s}", "fullchain", chain, "privkey",
 	    private, "expires_at", expires);

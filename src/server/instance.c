@@ -18,8 +18,10 @@
 #include "core/timing.h"
 #include "fault/fault.h"
 #include "server/control_host.h"
+#include "secrets/database_call.h"
 #include "server/dev.h"
 #include "server/fixtures.h"
+#include "server/worker.h"
 
 #define STATE_MAX ((size_t)1 << 30)
 
@@ -147,9 +149,16 @@ configure(struct instance *in, char *why, size_t why_size)
 	c->default_lease_ttl = VAULT_SYSTEM_TTL;
 	c->max_lease_ttl = VAULT_SYSTEM_TTL;
 	c->dev = o->dev;
+	c->unauthenticated_metrics = o->dev;
 	c->dev_kv_v1 = o->dev_kv_v1;
 	c->dev_no_kv = o->dev_no_kv;
 	c->disable_user_lockout = o->disable_user_lockout;
+	c->database_live = o->database_live;
+	if (c->database_live && !db_postgres_available()) {
+		snprintf(why, why_size, "-database-live: libpq is not there, "
+		    "or was not when this was built");
+		return false;
+	}
 	return true;
 }
 
@@ -159,6 +168,7 @@ read_files(struct instance *in, char *why, size_t why_size)
 	struct vault_config *c = &in->vault.config;
 	struct config_file *f = &in->file;
 
+	f->prometheus_retention_time = 86400; /* Vault's default */
 	for (int i = 0; i < in->options->config.n; i++)
 		if (!config_file_load(f, in->scratch, &in->log,
 			in->options->config.items[i], why, why_size))
@@ -177,6 +187,11 @@ read_files(struct instance *in, char *why, size_t why_size)
 		c->seal_type = f->seal_type;
 	if (f->node_id)
 		c->node_id = f->node_id;
+	c->raw_storage_endpoint = f->raw_storage_endpoint;
+	c->no_prometheus = f->prometheus_retention_time == 0;
+	for (int i = 0; i < f->nlisteners; i++)
+		c->unauthenticated_metrics |=
+		    f->listeners[i].unauthenticated_metrics_access;
 	if (f->default_lease_ttl)
 		c->default_lease_ttl = f->default_lease_ttl;
 	if (f->max_lease_ttl)
@@ -332,13 +347,26 @@ instance_init(struct instance *in, const struct options *o, char *why,
 	for (int i = 0; i < o->fixtures.n; i++)
 		if (!fixtures_load(in, o->fixtures.items[i], why, why_size))
 			return false;
+	/* Fixtures wait for their answers, so threads come after them. */
+	if (o->database_live)
+		in->vault.worker = worker_new(in->base);
 	sweeps_rearm(&in->vault);
 	return store_commit(in->vault.store) && remember_start(in, why, why_size);
 }
 
 void
+instance_stop_jobs(struct instance *in)
+{
+	struct worker *w = in->vault.worker;
+
+	in->vault.worker = NULL;
+	worker_free(w);
+}
+
+void
 instance_release(struct instance *in)
 {
+	instance_stop_jobs(in);
 	if (in->alarm)
 		event_free(in->alarm);
 	if (in->base)

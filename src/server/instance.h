@@ -63,6 +63,9 @@ void instance_release(struct instance *in);
 bool instance_export(struct instance *in, char *why, size_t why_size);
 /* As the flags have it. false with the reason in why. */
 bool instance_clock(struct instance *in, char *why, size_t why_size);
+/* Jobs off the loop end now; their requests are answered. While the connections
+ * are still there. */
+void instance_stop_jobs(struct instance *in);
 
 /* One pass: waits for events at most `wait` (ns, -1: as long as it takes), runs
  * them and what is due, commits, then lets the answers go. */

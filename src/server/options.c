@@ -114,6 +114,10 @@ static const struct option table[] = {
 	{ "strict-headers", OPTION_FLAG, AT(strict_headers),
 	    "MOCKVAULT_STRICT_HEADERS", NULL,
 	    "No X-Mockvault-* header on any answer.", EFFECT_NONE },
+	{ "database-live", OPTION_FLAG, AT(database_live),
+	    "MOCKVAULT_DATABASE_LIVE", NULL,
+	    "database/ runs its statements on PostgreSQL; otherwise no "
+	    "database is contacted.", EFFECT_NONE },
 	FLAG("test-verify-only", verify_only, NULL),
 	DEV_FLAG("dev-ha", ignored_flag, NULL),
 	DEV_FLAG("dev-transactional", ignored_flag, NULL),

@@ -59,6 +59,7 @@ struct options {
 	const char *journal_file;
 	const char *snapshot;
 	const char *export_on_exit;
+	bool database_live;
 	/* accepted, without effect */
 	const char *ignored_text;
 	bool ignored_flag;

@@ -68,13 +68,23 @@ forget_signals(struct signals *s)
 }
 
 static void
-stop_gracefully(struct instance *in)
+drain(struct instance *in)
 {
 	int64_t end = clock_real_mono() + GRACE_NS;
 
-	http_stop(in->http);
 	while (http_busy(in->http) && clock_real_mono() < end)
 		instance_pass(in, end - clock_real_mono());
+}
+
+static void
+stop_gracefully(struct instance *in)
+{
+	http_stop(in->http);
+	drain(in);
+	if (!in->vault.worker)
+		return;
+	instance_stop_jobs(in);
+	drain(in);
 }
 
 static void

@@ -1,12 +1,13 @@
 /*
- * sys/internal/counters, and the paths whose only answer is that they belong to
- * another edition.
+ * sys/internal/counters.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "api/reply.h"
 #include "api/route.h"
 #include "core/identity.h"
+#include "core/setting.h"
 #include "core/token.h"
 #include "sys/tables.h"
 
@@ -42,24 +43,85 @@ entities(struct request *req)
 				   "entities", "total", n));
 }
 
-static verdict
-config(struct request *req)
+static const struct param config_params[] = {
+	{ "default_report_months", P_INT, "12", "Deprecated, ignored" },
+	{ "enabled", P_STRING, "\"default\"", "default, enable or disable" },
+	{ "retention_months", P_INT, "48", "How long to keep counts" },
+	PARAM_END,
+};
+
+#define SETTING_ACTIVITY "activity"
+
+/* {"enabled", "retention_months"}; the caller's. */
+static json_t *
+activity(struct request *req)
 {
-	return reply_data(req,
-	    json_pack("{s:s, s:b, s:i, s:b, s:i, s:s}", "enabled",
-		"default-disabled", "queries_available", 0,
-		"retention_months", 48, "reporting_enabled", 0,
-		"minimum_retention_months", 0, "billing_start_timestamp",
+	json_t *kept = setting_get(req->vault, SETTING_ACTIVITY);
+
+	return kept ? kept
+		    : json_pack("{s:s, s:i}", "enabled", "default",
+			  "retention_months", 48);
+}
+
+static verdict
+config_read(struct request *req)
+{
+	json_t *c = activity(req);
+	const char *enabled = json_string_value(json_object_get(c, "enabled"));
+	verdict v = reply_data(req,
+	    json_pack("{s:s, s:b, s:O, s:b, s:i, s:s}", "enabled",
+		strcmp(enabled, "default") == 0 ? "default-disabled" : enabled,
+		"queries_available", 0, "retention_months",
+		json_object_get(c, "retention_months"), "reporting_enabled",
+		0, "minimum_retention_months", 0, "billing_start_timestamp",
 		"0001-01-01T00:00:00Z"));
+
+	json_decref(c);
+	return v;
+}
+
+/* The new setting into c; a refusal or NULL. */
+static verdict
+take_config(struct request *req, json_t *c)
+{
+	const char *was = json_string_value(json_object_get(c, "enabled"));
+	const char *now = par_given(req, "enabled") ? par_str(req, "enabled")
+						    : was;
+	int64_t months = par_given(req, "retention_months")
+	    ? par_int(req, "retention_months")
+	    : json_integer_value(json_object_get(c, "retention_months"));
+
+	if (months < 0)
+		return fail(req, 400, "retention_months must be greater than "
+				      "or equal to 0");
+	if (strcmp(was, "enable") == 0 && strcmp(now, "enable") != 0)
+		warn(req, "the current monthly segment will be deleted "
+			  "because the activity log was disabled");
+	if (strcmp(now, "default") != 0 && strcmp(now, "enable") != 0 &&
+	    strcmp(now, "disable") != 0)
+		return fail(req, 400, "enabled must be one of \"default\", "
+				      "\"enable\", \"disable\"");
+	if (strcmp(now, "enable") == 0 && months == 0)
+		return fail(req, 400,
+		    "retention_months cannot be 0 while enabled");
+	json_object_set_new(c, "retention_months", json_integer(months));
+	json_object_set_new(c, "enabled", json_string(now));
+	return NULL;
 }
 
 static verdict
-enterprise(struct request *req)
+config_write(struct request *req)
 {
-	return fail(req, 404, "enterprise-only feature");
-}
+	json_t *c = activity(req);
+	verdict v = take_config(req, c);
 
-#define ALL (OP_READ | OP_LIST | OP_WRITE | OP_DELETE)
+	if (v) {
+		json_decref(c);
+		return v;
+	}
+	setting_put(req->vault, SETTING_ACTIVITY, c);
+	return req->reply.nwarnings ? reply_data(req, NULL) : reply_none(req);
+}
 
 const struct route sys_counters_routes[] = {
 	{ OP_READ, "sys/internal/counters/requests", 0, NULL, removed, NULL,
@@ -68,15 +130,9 @@ const struct route sys_counters_routes[] = {
 	    "How many tokens there are" },
 	{ OP_READ, "sys/internal/counters/entities", 0, NULL, entities, NULL,
 	    "How many entities there are" },
-	{ OP_READ, "sys/internal/counters/config", 0, NULL, config, NULL,
-	    "What is counted" },
-	{ ALL, "sys/policies/rgp/{name:rest}", 0, NULL, enterprise, NULL,
-	    "Enterprise only" },
-	{ ALL, "sys/policies/egp/{name:rest}", 0, NULL, enterprise, NULL,
-	    "Enterprise only" },
-	{ ALL, "sys/policies/rgp", 0, NULL, enterprise, NULL,
-	    "Enterprise only" },
-	{ ALL, "sys/policies/egp", 0, NULL, enterprise, NULL,
-	    "Enterprise only" },
+	{ OP_READ, "sys/internal/counters/config", 0, config_params,
+	    config_read, NULL, "What is counted" },
+	{ OP_WRITE, "sys/internal/counters/config", 0, config_params,
+	    config_write, NULL, "Say what is counted" },
 	ROUTE_END,
 };

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/api.h"
 #include "api/param.h"
 #include "api/reply.h"
 #include "base/gotime.h"
@@ -101,31 +102,58 @@ not_found(struct request *req, const char *id)
 				: "lease not found");
 }
 
+/* An answer that waits for what is underway. */
+struct pending {
+	struct request *req;
+	const char *id;
+	int64_t ttl;
+};
+
+static struct pending *
+pending(struct request *req, const char *id, int64_t ttl)
+{
+	struct pending *p = arena_alloc(req->arena, sizeof(*p));
+
+	*p = (struct pending){ req, id, ttl };
+	return p;
+}
+
+static void
+renewed(void *arg, const struct error *e)
+{
+	struct pending *p = arg;
+
+	pipeline_resume(p->req, e->status
+		? fail_error(p->req, e)
+		: reply_leased(p->req, p->id, p->ttl, true, NULL));
+}
+
 static verdict
 renew(struct request *req)
 {
 	const char *id = lease_id(req);
 	char warning[LEASE_WARNING_MAX] = "";
+	enum lease_step step;
 	struct error e = { 0 };
 	struct lease *l;
-	int64_t ttl;
-	verdict v;
+	int64_t ttl = 0;
 
 	if (*id == '\0')
 		return fail(req, 400, "lease_id must be specified");
 	l = lease_find(req->vault, id);
 	if (!l)
 		return not_found(req, id);
-	if (lease_renew(req->vault, l, par_secs(req, "increment"), &ttl,
-		warning, &e)) {
-		if (*warning)
-			warn(req, "%s", warning);
-		v = reply_leased(req, id, ttl, l->renewable, NULL);
-	} else {
-		v = fail_error(req, &e);
-	}
+	step = lease_renew(req->vault, l, par_secs(req, "increment"), &ttl,
+	    warning, &e);
 	lease_free(l);
-	return v;
+	if (step == LEASE_FAILED)
+		return fail_error(req, &e);
+	if (*warning)
+		warn(req, "%s", warning);
+	if (step == LEASE_DONE)
+		return reply_leased(req, id, ttl, true, NULL);
+	lease_wait(req->vault, id, false, renewed, pending(req, id, ttl));
+	return reply_later(req);
 }
 
 /* An answer that does not wait for the end: 202 and no body. */
@@ -136,42 +164,67 @@ ended(struct request *req)
 				     : reply_raw(req, 202, NULL, SLICE(""));
 }
 
+static void
+ended_later(void *arg, const struct error *e)
+{
+	struct request *req = arg;
+
+	pipeline_resume(req, e->status ? fail_error(req, e)
+				       : reply_none(req));
+}
+
+/* Nothing was underway: a token, or no lease at all. */
+static verdict
+revoke_other(struct request *req, const char *id)
+{
+	struct token *t = token_by_lease(req->vault, id);
+
+	if (t)
+		token_revoke(req->vault, t);
+	token_put(t);
+	return ended(req);
+}
+
 static verdict
 revoke(struct request *req)
 {
 	const char *id = lease_id(req);
+	enum lease_step step = LEASE_DONE;
 	struct error e = { 0 };
 	struct lease *l;
-	struct token *t;
 
 	if (*id == '\0')
 		return fail(req, 400, "lease_id must be specified");
 	l = lease_find(req->vault, id);
-	if (l && par_bool(req, "sync")) {
-		if (!lease_revoke(req->vault, l, &e)) {
-			lease_free(l);
-			return fail_error(req, &e);
-		}
-	} else if (l) {
+	if (!l)
+		return revoke_other(req, id);
+	if (par_bool(req, "sync"))
+		step = lease_revoke(req->vault, l, &e);
+	else
 		lease_revoke_later(req->vault, l);
-	} else {
-		t = token_by_lease(req->vault, id);
-		if (t)
-			token_revoke(req->vault, t);
-		token_put(t);
-	}
 	lease_free(l);
-	return ended(req);
+	if (step == LEASE_FAILED)
+		return fail_error(req, &e);
+	if (step == LEASE_DONE)
+		return ended(req);
+	lease_wait(req->vault, id, false, ended_later, req);
+	return reply_later(req);
 }
 
 static verdict
 revoke_all(struct request *req, bool force)
 {
+	const char *prefix = capture(req, "prefix");
 	struct error e = { 0 };
 
-	lease_revoke_prefix(req->vault, capture(req, "prefix"), force, &e);
+	lease_revoke_prefix(req->vault, prefix, force, &e);
 	if (e.status)
 		return fail_error(req, &e);
+	if ((force || par_bool(req, "sync")) &&
+	    lease_underway(req->vault, prefix)) {
+		lease_wait(req->vault, prefix, true, ended_later, req);
+		return reply_later(req);
+	}
 	return force ? reply_none(req) : ended(req);
 }
 

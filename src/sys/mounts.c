@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/api.h"
 #include "api/engine.h"
 #include "base/gotime.h"
 #include "base/text.h"
@@ -351,19 +352,53 @@ enable_auth(struct request *req)
 /* ---- disabling ---- */
 
 static verdict
-disable(struct request *req, struct mount *m)
+remove_mount(struct request *req, struct mount *m)
 {
 	const struct engine *e = m->engine;
-	struct error error = { 0 };
 
-	if (lease_revoke_prefix(req->vault, m->path, false, &error) < 0 ||
-	    error.status)
-		return fail_error(req, &error);
 	if (e && e->unmounted)
 		e->unmounted(req->vault, m);
 	identity_unmounted(req->vault, m);
 	mount_remove(req->vault, m);
 	return reply_none(req);
+}
+
+/* A mount that goes once its leases have. */
+struct leaving {
+	struct request *req;
+	int64_t mount;
+};
+
+static void
+leases_ended(void *arg, const struct error *e)
+{
+	struct leaving *l = arg;
+	struct request *req = l->req;
+	struct mount *m = mount_by_id(req->vault, l->mount);
+
+	store_request_begin(req->vault->store);
+	if (m && e->status)
+		m->tainted = false;
+	pipeline_resume(req, e->status ? fail_error(req, e)
+		: m ? remove_mount(req, m) : reply_none(req));
+}
+
+static verdict
+disable(struct request *req, struct mount *m)
+{
+	struct error error = { 0 };
+	struct leaving *l;
+
+	if (lease_revoke_prefix(req->vault, m->path, false, &error) < 0 ||
+	    error.status)
+		return fail_error(req, &error);
+	if (!lease_underway(req->vault, m->path))
+		return remove_mount(req, m);
+	l = arena_alloc(req->arena, sizeof(*l));
+	*l = (struct leaving){ req, m->id };
+	m->tainted = true;
+	lease_wait(req->vault, m->path, true, leases_ended, l);
+	return reply_later(req);
 }
 
 static verdict

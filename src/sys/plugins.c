@@ -1,6 +1,7 @@
 /*
  * sys/plugins/catalog: the engines of this build, all of them builtin.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "api/engine.h"
@@ -8,7 +9,14 @@
 #include "sys/tables.h"
 
 static const struct param params[] = {
+	{ "args", P_STRINGS, NULL, "Its arguments" },
+	{ "command", P_STRING, NULL, "Its program" },
+	{ "env", P_STRINGS, NULL, "Its environment" },
 	{ "name", P_STRING, NULL, "Name of the plugin" },
+	{ "oci_image", P_STRING, NULL, "Its image" },
+	{ "runtime", P_STRING, NULL, "What runs its image" },
+	{ "sha256", P_STRING, NULL, "Hash of its program" },
+	{ "sha_256", P_STRING, NULL, "The same" },
 	{ "type", P_STRING, NULL, "auth, database or secret" },
 	{ "version", P_STRING, NULL, "Its version" },
 	PARAM_END,
@@ -28,44 +36,70 @@ repeats(int i)
 	return i > 0 && strcmp(engines[i]->type, engines[i - 1]->type) == 0;
 }
 
+/* The i-th plugin of a type: its name and version; NULL behind the last. */
+static const char *
+plugin_at(struct request *req, const char *type, int i, char version[64])
+{
+	bool database = strcmp(type, "database") == 0;
+
+	for (int e = 0; engines[e]; e++) {
+		const char *name, *own;
+
+		if (database && engines[e]->database_plugin) {
+			name = engines[e]->database_plugin(i, &own);
+			engine_version(req->vault, engines[e], version);
+			if (name && own)
+				snprintf(version, 64, "%s", own);
+			return name;
+		}
+		if (is_of(engines[e], type) && !repeats(e) && i-- == 0) {
+			engine_version(req->vault, engines[e], version);
+			return engines[e]->type;
+		}
+	}
+	return NULL;
+}
+
 static json_t *
-names_of(const char *type)
+names_of(struct request *req, const char *type)
 {
 	json_t *names = json_array();
+	char version[64];
+	const char *name;
 
-	for (int i = 0; engines[i]; i++)
-		if (is_of(engines[i], type) && !repeats(i))
-			json_array_append_new(names,
-			    json_string(engines[i]->type));
+	for (int i = 0; (name = plugin_at(req, type, i, version)); i++)
+		json_array_append_new(names, json_string(name));
 	return names;
 }
 
 static json_t *
-describe(struct request *req, const struct engine *e, const char *type)
+describe(const char *name, const char *type, const char *version)
 {
-	char version[64];
-
-	engine_version(req->vault, e, version);
 	return json_pack("{s:b, s:s, s:s, s:s, s:s}", "builtin", 1,
-	    "deprecation_status", "supported", "name", e->type, "type", type,
+	    "deprecation_status", "supported", "name", name, "type", type,
 	    "version", version);
 }
+
+static const char *const types[] = { "auth", "database", "secret" };
+
+#define NTYPES 3
 
 static verdict
 catalog(struct request *req)
 {
-	static const char *const types[] = { "auth", "secret" };
-	json_t *detailed = json_array();
+	json_t *data = json_object(), *detailed = json_array();
+	char version[64];
+	const char *name;
 
-	for (int t = 0; t < 2; t++)
-		for (int i = 0; engines[i]; i++)
-			if (is_of(engines[i], types[t]) && !repeats(i))
-				json_array_append_new(detailed,
-				    describe(req, engines[i], types[t]));
-	return reply_data(req,
-	    json_pack("{s:o, s:[], s:o, s:o}", "auth", names_of("auth"),
-		"database", "secret", names_of("secret"), "detailed",
-		detailed));
+	for (int t = 0; t < NTYPES; t++) {
+		for (int i = 0;
+		     (name = plugin_at(req, types[t], i, version)); i++)
+			json_array_append_new(detailed,
+			    describe(name, types[t], version));
+		json_object_set_new(data, types[t], names_of(req, types[t]));
+	}
+	json_object_set_new(data, "detailed", detailed);
+	return reply_data(req, data);
 }
 
 static verdict
@@ -73,24 +107,26 @@ of_type(struct request *req)
 {
 	const char *type = par_str(req, "type");
 
-	if (strcmp(type, "auth") != 0 && strcmp(type, "secret") != 0 &&
-	    strcmp(type, "database") != 0)
-		return fail(req, 400, "missing plugin type");
-	return reply_data(req, json_pack("{s:o}", "keys", names_of(type)));
+	for (int t = 0; t < NTYPES; t++)
+		if (strcmp(type, types[t]) == 0)
+			return reply_data(req, json_pack("{s:o}", "keys",
+						   names_of(req, type)));
+	return fail(req, 400, "missing plugin type");
 }
 
 static verdict
 one(struct request *req)
 {
 	const char *type = par_str(req, "type"), *name = par_str(req, "name");
+	char version[64];
+	const char *found;
 
-	for (int i = 0; engines[i]; i++) {
+	for (int i = 0; (found = plugin_at(req, type, i, version)); i++) {
 		json_t *data;
 
-		if (!is_of(engines[i], type) ||
-		    strcmp(engines[i]->type, name) != 0)
+		if (strcmp(found, name) != 0)
 			continue;
-		data = describe(req, engines[i], type);
+		data = describe(name, type, version);
 		json_object_del(data, "type");
 		json_object_set_new(data, "args", json_null());
 		json_object_set_new(data, "command", json_string(""));
@@ -98,6 +134,52 @@ one(struct request *req)
 		return reply_data(req, data);
 	}
 	return reply_none(req);
+}
+
+/* Vault 1.19: without a plugin directory nothing is taken. */
+static verdict
+enrol(struct request *req)
+{
+	if (*par_str(req, "sha256") == '\0' && *par_str(req, "sha_256") == '\0')
+		return fail(req, 400, "missing SHA-256 value");
+	if (*par_str(req, "command") == '\0')
+		return fail(req, 400, "missing command value");
+	return fail_wrapped(req, 500, "could not set plugin, plugin directory "
+				      "is not configured");
+}
+
+static const struct param reload_params[] = {
+	{ "mounts", P_COMMA_STRINGS, NULL, "Mounts to reload" },
+	{ "plugin", P_STRING, NULL, "The plugin to reload" },
+	{ "scope", P_STRING, NULL, "Nothing, or global" },
+	PARAM_END,
+};
+
+/* Builtin engines have nothing to reload. */
+static verdict
+reload(struct request *req)
+{
+	int n;
+
+	par_list(req, "mounts", &n);
+	if (*par_str(req, "plugin") == '\0' && n == 0)
+		return fail(req, 400, "plugin or mounts must be provided");
+	if (*par_str(req, "plugin") && n)
+		return fail(req, 400,
+		    "plugin and mounts cannot be set at the same time");
+	return reply_data(req, json_pack("{s:s}", "reload_id", req->id));
+}
+
+static verdict
+no_runtimes(struct request *req)
+{
+	return reply_data(req, json_pack("{s:[]}", "runtimes"));
+}
+
+static verdict
+no_pins(struct request *req)
+{
+	return reply_data(req, json_pack("{s:[]}", "pinned_versions"));
 }
 
 #define CATALOG "sys/plugins/catalog"
@@ -108,5 +190,15 @@ const struct route sys_plugins_routes[] = {
 	    NULL, "Plugins of a type" },
 	{ OP_READ, CATALOG "/{type}/{name:seg}", R_SUDO, params, one, NULL,
 	    "One plugin" },
+	{ OP_WRITE, CATALOG "/{type}/{name:seg}", R_SUDO, params, enrol, NULL,
+	    "Enter a plugin" },
+	{ OP_DELETE, CATALOG "/{type}/{name:seg}", R_SUDO, params, reply_none,
+	    NULL, "Take a plugin out" },
+	{ OP_WRITE, "sys/plugins/reload/backend", 0, reload_params, reload,
+	    NULL, "Reload plugins" },
+	{ OP_LIST, "sys/plugins/runtimes/catalog/?", R_SUDO, NULL,
+	    no_runtimes, NULL, "What runs plugins" },
+	{ OP_READ, "sys/plugins/pins/?", 0, NULL, no_pins, NULL,
+	    "Pinned versions of plugins" },
 	ROUTE_END,
 };

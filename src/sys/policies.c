@@ -8,6 +8,7 @@
 #include "api/route.h"
 #include "base/text.h"
 #include "core/acl.h"
+#include "sys/policies.h"
 #include "sys/tables.h"
 
 /* Stored names and "root" behind them; the caller frees list and texts. */
@@ -78,9 +79,8 @@ read_old(struct request *req)
 	return read_policy(req, "rules");
 }
 
-/* Vault 1.19: a text that is base64 as a whole is stored decoded. */
-static const char *
-decoded(struct request *req, const char *text)
+const char *
+policy_text(struct request *req, const char *text)
 {
 	struct buf out;
 	const char *result = text;
@@ -115,7 +115,7 @@ write_policy(struct request *req)
 		return fail(req, 400, "cannot update \"%s\" policy", name);
 	if (strcmp(asked, name) != 0)
 		warn(req, "policy name was converted to %s", name);
-	if (!policy_put(req->vault, name, decoded(req, text), &e))
+	if (!policy_put(req->vault, name, policy_text(req, text), &e))
 		return fail_error(req, &e);
 	return req->reply.nwarnings ? reply_data(req, NULL) : reply_none(req);
 }

@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "api/api.h"
 #include "api/param.h"
 #include "api/reply.h"
 #include "base/text.h"
@@ -93,25 +94,56 @@ status_name(struct request *req, const char *id)
 	return arena_printf(req->arena, "remount/%s", id);
 }
 
+struct move {
+	struct request *req;
+	const char *from, *to;
+};
+
 static verdict
-move(struct request *req, const char *from, const char *to)
+moved(const struct move *move)
 {
-	struct mount *m = mount_at_path(req, from);
-	struct error e = { 0 };
+	struct request *req = move->req;
+	const char *to = move->to;
+	struct mount *m = mount_at_path(req, move->from);
 	char id[UUID_LEN + 1];
 
-	lease_revoke_prefix(req->vault, from, false, &e);
-	if (e.status)
-		return fail_error(req, &e);
-	mount_move(req->vault, m, starts_with(to, "auth/") ? to + 5 : to);
+	if (m)
+		mount_move(req->vault, m,
+		    starts_with(to, "auth/") ? to + 5 : to);
 	rng_uuid(req->vault->rng, id);
 	setting_put(req->vault, status_name(req, id),
-	    json_pack("{s:s, s:s, s:s}", "source_mount", from, "target_mount",
-		to, "status", "success"));
+	    json_pack("{s:s, s:s, s:s}", "source_mount", move->from,
+		"target_mount", to, "status", "success"));
 	warn(req, "Mount move has been queued. Progress will be reported in "
 		  "Vault's server log, tagged with the returned "
 		  "migration_id");
 	return reply_data(req, json_pack("{s:s}", "migration_id", id));
+}
+
+static void
+leases_ended(void *arg, const struct error *e)
+{
+	struct move *move = arg;
+
+	store_request_begin(move->req->vault->store);
+	pipeline_resume(move->req, e->status ? fail_error(move->req, e)
+					     : moved(move));
+}
+
+static verdict
+move(struct request *req, const char *from, const char *to)
+{
+	struct move *move = arena_alloc(req->arena, sizeof(*move));
+	struct error e = { 0 };
+
+	*move = (struct move){ req, from, to };
+	lease_revoke_prefix(req->vault, from, false, &e);
+	if (e.status)
+		return fail_error(req, &e);
+	if (!lease_underway(req->vault, from))
+		return moved(move);
+	lease_wait(req->vault, from, true, leases_ended, move);
+	return reply_later(req);
 }
 
 static verdict

@@ -15,6 +15,7 @@ extern const struct route sys_mounts_routes[];
 extern const struct route sys_auth_routes[];
 extern const struct route sys_internal_ui_routes[];
 extern const struct route sys_policies_routes[];
+extern const struct route sys_policies_password_routes[];
 extern const struct route sys_capabilities_routes[];
 extern const struct route sys_wrapping_routes[];
 extern const struct route sys_locked_users_routes[];
@@ -32,5 +33,14 @@ extern const struct route sys_config_routes[];
 extern const struct route sys_remount_routes[];
 extern const struct route sys_rotate_routes[];
 extern const struct route sys_tools_routes[];
+extern const struct route sys_quotas_routes[];
+extern const struct route sys_enterprise_routes[];
+extern const struct route sys_openapi_routes[];
+extern const struct route sys_metrics_open_routes[];
+extern const struct route sys_metrics_routes[];
+extern const struct route sys_host_info_routes[];
+extern const struct route sys_observe_routes[];
+extern const struct route sys_raw_routes[];
+extern const struct route sys_loggers_routes[];
 
 #endif

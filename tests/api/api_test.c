@@ -2,63 +2,7 @@
  * A Vault inside the test, without a socket, on a frozen clock: what time does
  * to tokens and secrets, and that two instances share nothing.
  */
-#include "mockvault.h"
-
-#include <stdbool.h>
-#include <stdio.h>
-#include <string.h>
-
-#include "tests/support/unit.h"
-
-#define SECOND INT64_C(1000000000)
-
-static struct mockvault *mv;
-
-static struct mockvault *
-start(const char *seed)
-{
-	char why[256] = "";
-	struct mockvault *made = mv_new(
-	    &(struct mv_options){ .root_token = "root", .listen = "none",
-		.seed = seed },
-	    why, sizeof(why));
-
-	ck_assert_msg(made != NULL, "%s", why);
-	mv_freeze(made);
-	return made;
-}
-
-/* Asks as root and insists on the status; the body until the next call. */
-static const char *
-ask(int status, const char *method, const char *path, const char *body)
-{
-	const char *answer;
-	int got = mv_request(mv, method, path, "root", body, &answer);
-
-	ck_assert_msg(got == status, "%s %s: %d %s", method, path, got,
-	    answer);
-	return answer;
-}
-
-/* The text of the first "key":"..." of an answer. */
-static void
-text_of(const char *answer, const char *key, char *out, size_t size)
-{
-	char name[64];
-	const char *at;
-
-	snprintf(name, sizeof(name), "\"%s\":\"", key);
-	at = strstr(answer, name);
-	ck_assert_msg(at != NULL, "no %s in %s", key, answer);
-	at += strlen(name);
-	snprintf(out, size, "%.*s", (int)strcspn(at, "\""), at);
-}
-
-static bool
-has(const char *answer, const char *text)
-{
-	return strstr(answer, text) != NULL;
-}
+#include "tests/support/embedded.h"
 
 static int
 self(const char *token)
@@ -174,6 +118,71 @@ START_TEST(a_lease_ends_on_the_clock)
 }
 END_TEST
 
+START_TEST(a_transit_key_turns_on_the_clock)
+{
+	char sealed[400], body[500];
+
+	mv = start(NULL);
+	ask(204, "POST", "sys/mounts/transit", "{\"type\":\"transit\"}");
+	ask(200, "POST", "transit/keys/k", "{\"auto_rotate_period\":\"1h\"}");
+	text_of(ask(200, "POST", "transit/encrypt/k",
+	    "{\"plaintext\":\"YQ==\"}"), "ciphertext", sealed,
+	    sizeof(sealed));
+	mv_advance(mv, 3599 * SECOND);
+	ck_assert(has(ask(200, "GET", "transit/keys/k", NULL),
+	    "\"latest_version\":1,"));
+	mv_advance(mv, 2 * SECOND);
+	ck_assert(has(ask(200, "GET", "transit/keys/k", NULL),
+	    "\"latest_version\":2,"));
+	mv_advance(mv, 7200 * SECOND);
+	ck_assert(has(ask(200, "POST", "transit/encrypt/k",
+	    "{\"plaintext\":\"YQ==\"}"), "vault:v4:"));
+	snprintf(body, sizeof(body), "{\"ciphertext\":\"%s\"}", sealed);
+	ask(200, "POST", "transit/decrypt/k", body);
+	ask(200, "POST", "transit/keys/k/config",
+	    "{\"auto_rotate_period\":0}");
+	mv_advance(mv, 7200 * SECOND);
+	ck_assert(has(ask(200, "GET", "transit/keys/k", NULL),
+	    "\"latest_version\":4,"));
+	mv_free(mv);
+}
+END_TEST
+
+START_TEST(a_seed_repeats_transit_keys)
+{
+	static const char *const types[] = { "aes256-gcm96", "ecdsa-p521",
+		"ed25519", "rsa-2048" };
+	char first[4][4096];
+
+	for (int round = 0; round < 2; round++) {
+		mv = start("7");
+		ask(204, "POST", "sys/mounts/transit",
+		    "{\"type\":\"transit\"}");
+		for (int i = 0; i < 4; i++) {
+			char body[80], path[80];
+			const char *answer, *keys;
+
+			snprintf(path, sizeof(path), "transit/keys/k%d", i);
+			snprintf(body, sizeof(body),
+			    "{\"type\":\"%s\",\"exportable\":true}",
+			    types[i]);
+			ask(200, "POST", path, body);
+			snprintf(path, sizeof(path), "transit/export/%s/k%d",
+			    i ? "signing-key" : "encryption-key", i);
+			answer = ask(200, "GET", path, NULL);
+			keys = strstr(answer, "\"keys\"");
+			ck_assert(keys != NULL);
+			if (round == 0)
+				snprintf(first[i], sizeof(first[i]), "%s",
+				    keys);
+			else
+				ck_assert_str_eq(first[i], keys);
+		}
+		mv_free(mv);
+	}
+}
+END_TEST
+
 START_TEST(a_last_use_brings_no_lease)
 {
 	char token[200];
@@ -196,22 +205,6 @@ START_TEST(a_last_use_brings_no_lease)
 	mv_free(mv);
 }
 END_TEST
-
-/* Makes a role and a secret id; writes the login's body. */
-static void
-approle(const char *role, char *login, size_t size)
-{
-	char role_id[64], secret_id[64];
-
-	ask(204, "POST", "sys/auth/approle", "{\"type\":\"approle\"}");
-	ask(204, "POST", "auth/approle/role/app", role);
-	text_of(ask(200, "GET", "auth/approle/role/app/role-id", NULL),
-	    "role_id", role_id, sizeof(role_id));
-	text_of(ask(200, "POST", "auth/approle/role/app/secret-id", "{}"),
-	    "secret_id", secret_id, sizeof(secret_id));
-	snprintf(login, size, "{\"role_id\":\"%s\",\"secret_id\":\"%s\"}",
-	    role_id, secret_id);
-}
 
 START_TEST(a_secret_id_ends_on_the_clock)
 {
@@ -301,6 +294,7 @@ END_TEST
 UNIT_MAIN("api", a_token_lives_its_ttl, renewal_reaches_the_maximum,
     children_go_with_their_parent, a_version_deletes_itself,
     an_expired_token_unwraps_nothing, a_lease_ends_on_the_clock,
+    a_transit_key_turns_on_the_clock, a_seed_repeats_transit_keys,
     a_last_use_brings_no_lease, a_secret_id_ends_on_the_clock,
     a_lockout_ends_after_fifteen_minutes, a_frozen_clock_stands,
     a_seed_repeats_itself, instances_share_nothing)

@@ -170,6 +170,7 @@ def wrong_fixtures():
     for text, says in (('{"kv": {"secret/a": {"x": "{{es257}}"}}}', "es257"),
                        ('{\n"mount": {}\n}', ":2"),
                        ('{"tokens": [{"ttl": "soon"}]}', "ttl"),
+                       ('{"database": {"db/config/x": {}}}', "database."),
                        ('{', "f.json")):
         with tempfile.TemporaryDirectory() as folder:
             path = os.path.join(folder, "f.json")
@@ -208,6 +209,8 @@ def platform_kernel():
         cert = read("secret/data/platform/domains/example.com/cert")["data"]
         text = json.dumps(cert)
         assert "BEGIN CERTIFICATE" in text or "LS0tLS1CRUdJTi" in text
+        user = read("database/creds/platform-db-role")["username"]
+        assert user.startswith("v-token-platform-"), user
         policies = read("sys/policies/acl?list=true")["keys"]
         assert {"platform-iam", "platform-domain-resolver",
                 "platform-services", "jwt-rotation-job"} <= set(policies)

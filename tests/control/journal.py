@@ -63,11 +63,11 @@ class started:
         self.ask(204, "DELETE", "/_mock/requests")
 
 
-def hanging(s, path="secret/data/app"):
-    """A socket with a request on it that is not answered yet."""
+def asked(s, target):
+    """A socket with root's request on it, its answer not read yet."""
     c = socket.create_connection((s.server.host, s.server.port), timeout=60)
-    c.sendall(b"GET /v1/%s HTTP/1.1\r\nHost: x\r\nX-Vault-Token: root\r\n"
-              b"\r\n" % path.encode())
+    c.sendall(b"GET %s HTTP/1.1\r\nHost: x\r\nX-Vault-Token: root\r\n\r\n"
+              % target.encode())
     return c
 
 
@@ -134,6 +134,25 @@ def lists_and_probes(binary):
         assert s.count() == 3
 
 
+def every_form_of_a_target(binary):
+    with started(binary) as s:
+        s.ask(404, "GET", "/v1/secret/data/a%20b?x=%31")
+        s.ask(404, "GET", "/v1//secret/./data/a%20b?x=%31")
+        with asked(s, "http://vault:8200/v1/secret/data/a%20b?x=%31") as c:
+            assert c.recv(100).startswith(b"HTTP/1.1 404")
+        assert s.count(match={"path": "secret/data/a b",
+                              "query": {"x": "1"},
+                              "mount": {"type": "kv"}}) == 3, s.found()
+
+
+def logins_below_a_deep_mount(binary):
+    with started(binary) as s:
+        s.ask(204, "POST", "sys/auth/team/web", {"type": "approle"})
+        s.ask(400, "POST", "auth/team/web/login", {"role_id": "none"}, "")
+        one = s.found(match={"op": "login"})
+        assert [e["mount"] for e in one] == ["auth/team/web/"], one
+
+
 def a_page_of_it(binary):
     with started(binary, "--journal-size=4") as s:
         for _ in range(6):
@@ -152,7 +171,7 @@ def one_that_hangs_is_there(binary):
         s.ask(201, "POST", "/_mock/faults", {
             "id": "hang", "match": {"path": "secret/data/*"},
             "then": [{"delay": "60s"}]})
-        with hanging(s):
+        with asked(s, "/v1/secret/data/app"):
             while not s.found(match={"path": "secret/data/app"}):
                 pass
             one = s.found(match={"path": "secret/data/app"})[0]
@@ -314,7 +333,8 @@ def lines_in_a_file(binary):
 
 
 TESTS = [what_an_entry_holds, failures_have_their_text, lists_and_probes,
-         a_page_of_it, one_that_hangs_is_there, waits_until_it_comes,
+         every_form_of_a_target, logins_below_a_deep_mount, a_page_of_it,
+         one_that_hangs_is_there, waits_until_it_comes,
          who_waits_may_go, a_proof_and_its_failure, order_of_a_session,
          nothing_after_a_seal, secrets_that_wander,
          bodies_cannot_be_asked_for, without_a_journal, lines_in_a_file]

@@ -16,7 +16,8 @@
 
 #include "server/cert_profiles.h"
 #include "server/instance.h"
-#include "server/keygen.h"
+#include "core/keygen.h"
+#include "core/keypair.h"
 #include "tests/support/unit.h"
 
 #define PATIENCE (10 * SECOND)
@@ -165,10 +166,10 @@ make_certificates(struct site *s, struct instance *in)
 	X509 *cert;
 
 	in->vault.rng = rng_new_seeded(1);
-	in->tls.issuer_key = keygen_ec_p256(in->vault.rng);
+	in->tls.issuer_key = keypair_ec(in->vault.rng, "prime256v1");
 	in->tls.issuer = keygen_cert(in->vault.rng, &ca, in->tls.issuer_key,
 	    NULL, NULL);
-	key = keygen_ec_p256(in->vault.rng);
+	key = keypair_ec(in->vault.rng, "prime256v1");
 	cert = keygen_cert(in->vault.rng, &leaf, key, in->tls.issuer,
 	    in->tls.issuer_key);
 	snprintf(s->dir, sizeof(s->dir), "/tmp/mv-wire-XXXXXX");
@@ -176,7 +177,7 @@ make_certificates(struct site *s, struct instance *in)
 	snprintf(s->cert, sizeof(s->cert), "%s/cert", s->dir);
 	snprintf(s->key, sizeof(s->key), "%s/key", s->dir);
 	write_pem(s->cert, keygen_cert_pem(cert));
-	write_pem(s->key, keygen_private_pem(key));
+	write_pem(s->key, keypair_private_pem(key));
 	X509_free(cert);
 	EVP_PKEY_free(key);
 }

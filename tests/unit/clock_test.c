@@ -141,5 +141,43 @@ START_TEST(run_and_wait)
 }
 END_TEST
 
-UNIT_MAIN("clock", frozen_stands, starts_at_wall_time, alarms_in_order,
+START_TEST(modes_show_in_what_it_does)
+{
+	struct clock *c = clock_new();
+
+	ck_assert_int_eq(clock_mode(c), CLOCK_REAL);
+	ck_assert_int_eq(clock_offset(c), 0);
+	ck_assert_int_eq(clock_moved_fn(c), 0);
+	clock_offset_set(c, -90 * NSEC);
+	ck_assert_int_eq(clock_mode(c), CLOCK_OFFSET);
+	ck_assert_int_eq(clock_offset(c), -90 * NSEC);
+	ck_assert_int_ge(clock_moved_fn(c), clock_now(c) + 89 * NSEC);
+	clock_rate(c, 60);
+	ck_assert_int_eq(clock_mode(c), CLOCK_RATE);
+	clock_freeze(c, START);
+	ck_assert_int_eq(clock_mode(c), CLOCK_FROZEN);
+	ck_assert_int_lt(clock_offset(c), 0);
+	clock_offset_set(c, 0);
+	ck_assert_int_eq(clock_mode(c), CLOCK_REAL);
+	clock_free(c);
+}
+END_TEST
+
+/* What is due rings at once, though the clock stands. */
+START_TEST(a_frozen_clock_does_not_hold_back_what_is_due)
+{
+	struct clock *c = clock_new();
+	struct seen s = { .c = c };
+
+	clock_freeze(c, START);
+	alarm_init(&s.alarm, note, &s);
+	alarm_set(c, &s.alarm, START);
+	ck_assert_int_eq(clock_wait(c), 0);
+	ck_assert_int_eq(clock_run(c), 1);
+	clock_free(c);
+}
+END_TEST
+
+UNIT_MAIN("clock", modes_show_in_what_it_does,
+    a_frozen_clock_does_not_hold_back_what_is_due, frozen_stands, starts_at_wall_time, alarms_in_order,
     sets_itself_again, run_and_wait)

@@ -404,6 +404,15 @@ START_TEST(tls_on_a_plain_port)
 }
 END_TEST
 
+static void
+send_all(struct client *c, const char *p, size_t n)
+{
+	if (c->ssl)
+		ck_assert_int_eq(SSL_write(c->ssl, p, (int)n), (int)n);
+	else
+		ck_assert_int_eq(send(c->fd, p, n, MSG_NOSIGNAL), (long)n);
+}
+
 /* libevent counts real time here: 20,000 bytes at 100,000 a second in bursts of
  * 10,000 take a tenth of a second, and come whole. */
 START_TEST(rates)
@@ -432,6 +441,16 @@ START_TEST(rates)
 		    "round %d took no time", i);
 		ck_assert_uint_eq(client.got.n, strlen(head) + 20000);
 		ck_assert_mem_eq(client.got.p + strlen(head), body, 20000);
+		buf_clear(&client.got);
+		site.api.body_n = 10;
+		start = clock_real_mono();
+		say(&client, "POST /usual HTTP/1.1\r\n"
+			     "Content-Length: 20000\r\n\r\n");
+		send_all(&client, body, 20000);
+		hear(&site, &client, strlen(head));
+		ck_assert_msg(clock_real_mono() - start > 20 * MS,
+		    "round %d took what came at once", i);
+		ck_assert_int_eq(site.api.handled, 2);
 		finish();
 	}
 	free(body);

@@ -114,7 +114,7 @@ came(struct box *b, const char *method, const char *path, int status,
     int64_t took)
 {
 	struct facts f = facts_of(method, path);
-	int64_t seq = journal_open(b->journal, &f, NULL);
+	int64_t seq = journal_open(b->journal, &f, NULL, clock_real_mono());
 
 	pass_ms(b, took);
 	ended(b, seq, &f, status);
@@ -272,7 +272,8 @@ START_TEST(one_that_hangs_is_seen)
 {
 	struct box b = opened(10);
 	struct facts f = facts_of("GET", "secret/data/slow");
-	int64_t seq = journal_open(b.journal, &f, NULL);
+	int64_t seq = journal_open(b.journal, &f, NULL,
+	    clock_real_mono());
 	json_t *one;
 
 	one = json_array_get(found(&b, "{\"match\":{\"path\":\"**/slow\"}}"),
@@ -291,13 +292,15 @@ START_TEST(late_ends)
 {
 	struct box b = opened(2);
 	struct facts f = facts_of("GET", "secret/data/slow");
-	int64_t seq = journal_open(b.journal, &f, NULL);
+	int64_t seq = journal_open(b.journal, &f, NULL,
+	    clock_real_mono());
 
 	came(&b, "GET", "a", 200, 0);
 	came(&b, "GET", "b", 200, 0);
 	ended(&b, seq, &f, 200);
 	ck_assert_int_eq(count(&b, "{}"), 2);
-	seq = journal_open(b.journal, &f, NULL);
+	seq = journal_open(b.journal, &f, NULL,
+	    clock_real_mono());
 	journal_clear(b.journal);
 	ended(&b, seq, &f, 200);
 	ck_assert_int_eq(count(&b, "{}"), 0);
@@ -504,10 +507,12 @@ START_TEST(concurrency)
 {
 	struct box b = opened(10);
 	struct facts f = facts_of("GET", "a");
-	int64_t one = journal_open(b.journal, &f, NULL), two;
+	int64_t one = journal_open(b.journal, &f, NULL,
+	    clock_real_mono()), two;
 
 	pass_ms(&b, 10);
-	two = journal_open(b.journal, &f, NULL);
+	two = journal_open(b.journal, &f, NULL,
+	    clock_real_mono());
 	pass_ms(&b, 10);
 	ended(&b, one, &f, 200);
 	came(&b, "GET", "a", 200, 5);
@@ -617,10 +622,35 @@ START_TEST(tokens_and_secrets)
 	    "seq 1 carries a secret in its X-Note header: secret/app, field "
 	    "password");
 	f.query = "q=pa55word%21";
-	ended(&b, journal_open(b.journal, &f, NULL), &f, 200);
+	ended(&b, journal_open(b.journal, &f, NULL,
+	    clock_real_mono()), &f, 200);
 	fails(&b, "{\"secrets_in\":[\"path\",\"query\"]}",
 	    "seq 2 carries a secret in its query: secret/app, field "
 	    "password");
+	closed(&b);
+}
+END_TEST
+
+/* Hours of the vault, an instant of the machine. */
+START_TEST(on_the_vaults_clock)
+{
+	struct box b = opened(10);
+
+	came(&b, "GET", "a", 200, 0);
+	journal_event(b.journal, "sealed");
+	clock_advance(b.virt, 3600000 * MS);
+	came(&b, "GET", "a", 200, 0);
+	holds(&b, "{\"clock\":\"virtual\",\"spacing\":{\"min\":\"1h\"}}");
+	fails(&b, "{\"spacing\":{\"min\":\"1h\"}}",
+	    "gap 1 of 1, from seq 1 to seq 2, was 0s, expected at least "
+	    "1h0m0s; the gaps: 0s");
+	fails(&b, "{\"clock\":\"virtual\",\"none_after\":{\"event\":"
+		  "\"sealed\",\"grace\":\"30m\"}}",
+	    "expected none after the event \"sealed\" at "
+	    "2026-01-02T03:04:05.000Z and a grace of 30m0s, but 1 request "
+	    "came, the first 1h0m0s after it: seq 2");
+	holds(&b, "{\"none_after\":{\"event\":\"sealed\",\"grace\":"
+		  "\"30m\"}}");
 	closed(&b);
 }
 END_TEST
@@ -675,4 +705,5 @@ END_TEST
 
 UNIT_MAIN("journal", ring, no_secret_is_kept, one_that_hangs_is_seen,
     late_ends, filters, waits, times, spacing, rate, concurrency, none_after,
-    order, tokens_and_secrets, refusals, what_was_dropped_is_said)
+    order, tokens_and_secrets, on_the_vaults_clock, refusals,
+    what_was_dropped_is_said)

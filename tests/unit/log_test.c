@@ -51,6 +51,40 @@ START_TEST(as_json)
 }
 END_TEST
 
+static int64_t
+elsewhere(void *arg)
+{
+	return *(int64_t *)arg + INT64_C(1000000000);
+}
+
+static int64_t
+here(void *arg)
+{
+	return *(int64_t *)arg;
+}
+
+/* While the clock is not the machine's, a line has both. */
+START_TEST(a_moved_clock_shows_real_time)
+{
+	int64_t at = 0;
+	char text[300] = "";
+	FILE *out = fmemopen(text, sizeof(text), "w");
+	struct log l = { .out = out, .now = here, .now_arg = &at,
+		.moved = elsewhere };
+
+	log_msg(&l, LOG_WARN, "core", "a");
+	l.json = true;
+	log_msg(&l, LOG_WARN, "core", "b");
+	fclose(out);
+	ck_assert_str_eq(text,
+	    "1970-01-01T00:00:00.000Z [WARN]  core: a "
+	    "real=1970-01-01T00:00:01.000Z\n"
+	    "{\"@level\":\"warn\",\"@message\":\"b\",\"@module\":\"core\","
+	    "\"@timestamp\":\"1970-01-01T00:00:00.000Z\","
+	    "\"real\":\"1970-01-01T00:00:01.000Z\"}\n");
+}
+END_TEST
+
 START_TEST(below_level_is_silent)
 {
 	char *text = line_of(LOG_ERROR, false, LOG_WARN);
@@ -78,4 +112,26 @@ START_TEST(levels)
 }
 END_TEST
 
-UNIT_MAIN("log", standard, as_json, below_level_is_silent, levels)
+START_TEST(a_name_has_a_level_of_its_own)
+{
+	struct log l = { .level = LOG_INFO };
+
+	log_level_set(&l, "core", LOG_TRACE);
+	ck_assert_int_eq(log_level_of(&l, "core"), LOG_TRACE);
+	ck_assert_int_eq(log_level_of(&l, "audit"), LOG_INFO);
+	log_level_set(&l, NULL, LOG_WARN);
+	ck_assert_int_eq(log_level_of(&l, "core"), LOG_WARN);
+	log_level_reset(&l, "core");
+	ck_assert_int_eq(log_level_of(&l, "core"), LOG_INFO);
+	ck_assert_int_eq(log_level_of(&l, "audit"), LOG_WARN);
+	log_level_reset(&l, NULL);
+	ck_assert_int_eq(log_level_of(&l, "audit"), LOG_INFO);
+	for (int i = 0; i < 2 * LOG_OWN_MAX; i++)
+		log_level_set(&l, (const char *[]){ "a", "b" }[i % 2],
+		    LOG_ERROR);
+	ck_assert_int_eq(l.nown, 2);
+}
+END_TEST
+
+UNIT_MAIN("log", standard, as_json, a_moved_clock_shows_real_time,
+    below_level_is_silent, levels, a_name_has_a_level_of_its_own)

@@ -260,7 +260,80 @@ START_TEST(check_names_the_broken)
 }
 END_TEST
 
-UNIT_MAIN("store", binds_and_columns, request_undone,
+static void
+first_text(void *arg, const struct store_value *row, size_t n)
+{
+	char *out = arg;
+
+	ck_assert_uint_eq(n, 2);
+	ck_assert_int_eq(row[0].kind, STORE_TEXT);
+	if (!*out)
+		snprintf(out, 20, "%.*s", (int)row[0].s.n, row[0].s.p);
+}
+
+START_TEST(tables_are_read_and_filled)
+{
+	struct store *s = open_store(NULL, parts1);
+	struct arena *a = arena_new();
+	struct store_column *columns;
+	struct store_value row[2] = { { .kind = STORE_TEXT,
+					  .s = SLICE("new") },
+		{ .kind = STORE_NULL } };
+	char **names, text[20] = "", why[200];
+
+	put(s, &part1, "old", "1");
+	ck_assert_uint_eq(store_tables(s, a, &names), 1);
+	ck_assert_str_eq(names[0], "thing");
+	ck_assert_uint_eq(store_columns(s, a, "thing", &columns), 2);
+	ck_assert_str_eq(columns[1].name, "value");
+	ck_assert(columns[1].nullable && !columns[0].nullable);
+	ck_assert_int_gt(store_size(s), 0);
+	ck_assert(store_fill_begin(s));
+	ck_assert(store_fill_row(s, "thing", row, 2, why, sizeof(why)));
+	ck_assert(!store_fill_row(s, "thing", row, 2, why, sizeof(why)));
+	ck_assert_ptr_nonnull(strstr(why, "UNIQUE"));
+	ck_assert(!store_fill_end(s, false));
+	store_rows(s, "thing", first_text, text);
+	ck_assert_str_eq(text, "old");
+	*text = '\0';
+	ck_assert(store_fill_begin(s));
+	ck_assert(store_fill_row(s, "thing", row, 2, why, sizeof(why)));
+	ck_assert(store_fill_end(s, true));
+	store_rows(s, "thing", first_text, text);
+	ck_assert_str_eq(text, "new");
+	ck_assert(store_clear(s));
+	ck_assert_int_eq(count(s, &part1), 0);
+	arena_free(a);
+	store_close(s);
+}
+END_TEST
+
+static void
+called(void *arg)
+{
+	++*(int *)arg;
+}
+
+START_TEST(the_first_write_is_told)
+{
+	struct store *s = open_store(NULL, parts1);
+	int calls = 0;
+
+	store_before_write(s, called, &calls);
+	ck_assert_int_eq(count(s, &part1), 0);
+	ck_assert_int_eq(calls, 0);
+	put(s, &part1, "a", "1");
+	put(s, &part1, "b", "1");
+	ck_assert_int_eq(calls, 1);
+	store_before_write(s, called, &calls);
+	ck_assert(store_clear(s));
+	ck_assert_int_eq(calls, 2);
+	store_close(s);
+}
+END_TEST
+
+UNIT_MAIN("store", tables_are_read_and_filled, the_first_write_is_told,
+    binds_and_columns, request_undone,
     undone_while_a_query_is_open, file_and_migrations,
     refuses_what_is_no_database, dump_and_restore, dump_and_restore_a_file,
     check_names_the_broken)

@@ -36,7 +36,14 @@ var checks = []check{
 	{"policies", policies},
 	{"wrapping", wrapping},
 	{"mounts", mounts},
+	{"transit", transit},
+	{"transit batches", transitBatches},
+	{"PKI", pki},
 	{"a refused request", refused},
+	{"rate limits", limits},
+	{"plugins", plugins},
+	{"password policies", passwordPolicies},
+	{"database credentials", databases},
 }
 
 func want(what string, got, expected interface{}) error {
@@ -320,6 +327,65 @@ func refused(c *api.Client) error {
 	}
 	return first(status(denied, 403),
 		want("no secret", nothing, (*api.Secret)(nil)))
+}
+
+func passwordPolicies(c *api.Client) error {
+	const path = "sys/policies/password/go"
+	_, err := c.Logical().Write(path, map[string]interface{}{
+		"policy": "length = 6\nrule \"charset\" { charset = \"g\" }"})
+	if err != nil {
+		return err
+	}
+	made, err := c.Logical().Read(path + "/generate")
+	if err != nil {
+		return err
+	}
+	_, err = c.Logical().Delete(path)
+	return first(err, want("password", made.Data["password"], "gggggg"))
+}
+
+// databases takes a user, lets a watcher renew it and gives it back.
+func databases(c *api.Client) error {
+	err := first(c.Sys().Mount("go-db", &api.MountInput{Type: "database"}),
+		write(c, "go-db/config/pg", map[string]interface{}{
+			"plugin_name":    "postgresql-database-plugin",
+			"connection_url": "postgresql://{{username}}:{{password}}@db/x",
+			"username":       "admin", "password": "pw",
+			"allowed_roles": []string{"app"}}),
+		write(c, "go-db/roles/app", map[string]interface{}{
+			"db_name":             "pg",
+			"creation_statements": []string{"CREATE ROLE \"{{name}}\""},
+			"default_ttl":         "1h", "max_ttl": "4h"}))
+	if err != nil {
+		return err
+	}
+	made, err := c.Logical().Read("go-db/creds/app")
+	if err != nil {
+		return err
+	}
+	watcher, err := c.NewLifetimeWatcher(&api.LifetimeWatcherInput{
+		Secret: made})
+	if err != nil {
+		return err
+	}
+	go watcher.Start()
+	defer watcher.Stop()
+	var renewed *api.RenewOutput
+	select {
+	case renewed = <-watcher.RenewCh():
+	case err = <-watcher.DoneCh():
+		return fmt.Errorf("no renewal: %v", err)
+	}
+	_, refusal := c.Logical().Read("go-db/creds/none")
+	return first(want("lease", made.LeaseDuration, 3600),
+		want("renewed", renewed.Secret.LeaseID, made.LeaseID),
+		status(refusal, 400), c.Sys().Revoke(made.LeaseID),
+		c.Sys().Unmount("go-db"))
+}
+
+func write(c *api.Client, path string, data map[string]interface{}) error {
+	_, err := c.Logical().Write(path, data)
+	return err
 }
 
 // connect makes a client from ADDRESS TOKEN [CACERT].

@@ -1,9 +1,9 @@
 /*
- * Keys and certificates made from the instance's own randomness, so that a seed
- * repeats them. All texts are PEM, malloc'ed.
+ * Certificates made from the instance's own randomness, so that a seed repeats
+ * them. Their text is PEM, malloc'ed. Keys: core/keypair.h.
  */
-#ifndef MV_SERVER_KEYGEN_H
-#define MV_SERVER_KEYGEN_H
+#ifndef MV_CORE_KEYGEN_H
+#define MV_CORE_KEYGEN_H
 
 #include <openssl/evp.h>
 #include <openssl/x509.h>
@@ -11,13 +11,6 @@
 #include <stdint.h>
 
 #include "world/rng.h"
-
-/* NULL when OpenSSL refuses (out of memory). */
-EVP_PKEY *keygen_ec_p256(struct rng *r);
-EVP_PKEY *keygen_rsa_2048(struct rng *r);
-/* "EC PRIVATE KEY" or "PRIVATE KEY"; "PUBLIC KEY". */
-char *keygen_private_pem(EVP_PKEY *key);
-char *keygen_public_pem(EVP_PKEY *key);
 
 struct cert_request {
 	const char *common_name;

@@ -1,0 +1,140 @@
+/*
+ * Rate limits before anything else is looked at. Vault 1.19: the check wraps
+ * the whole of the HTTP handler, so a path that does not exist counts as well,
+ * and a refused request meets no CORS, no token, no audit device.
+ */
+#include "core/quota.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "api/api_internal.h"
+#include "api/engine.h"
+#include "base/text.h"
+#include "core/seal.h"
+
+/* Methods whose logins name their role in a field of the body. */
+static const struct {
+	const char *type;
+	const char *field;
+} role_fields[] = {
+	{ "alicloud", "role" },
+	{ "aws", "role" },
+	{ "azure", "role" },
+	{ "cert", "name" },
+	{ "cf", "role" },
+	{ "gcp", "role" },
+	{ "jwt", "role" },
+	{ "kubernetes", "role" },
+	{ "oidc", "role" },
+};
+
+static const char *
+role_field(const struct mount *m)
+{
+	for (size_t i = 0; i < sizeof(role_fields) / sizeof(role_fields[0]);
+	     i++)
+		if (strcmp(role_fields[i].type, m->type) == 0)
+			return role_fields[i].field;
+	return NULL;
+}
+
+bool
+quota_role_known(const struct mount *m)
+{
+	const struct engine *e = m->engine;
+
+	return (e && e->login_role) || role_field(m);
+}
+
+static const char *
+role_of(struct request *req, const struct mount *m)
+{
+	const struct engine *e = m->engine;
+	const char *field = role_field(m);
+	struct slice body, value;
+	struct buf clean;
+
+	if (!quota_role_known(m))
+		return "";
+	buf_init(&clean, 0);
+	if (jtext_clean(&clean, req->body.p ? req->body.p : "", req->body.n,
+		JTEXT_DIGITS, NULL, 0) < 0 ||
+	    clean.over || clean.p[0] != '{') {
+		buf_release(&clean);
+		return "";
+	}
+	body.p = arena_strndup(req->arena, clean.p, clean.n);
+	body.n = clean.n;
+	buf_release(&clean);
+	if (e && e->login_role)
+		return e->login_role(req, m, body);
+	value = jtext_get(body, field);
+	return value.p && jtext_kind(value) == '"'
+	    ? jtext_string(req->arena, value, NULL)
+	    : "";
+}
+
+static void
+number_header(struct request *req, const char *name, uint64_t n)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%llu", (unsigned long long)n);
+	reply_header(req, name, text);
+}
+
+static void
+add_headers(struct request *req, const struct quota_answer *a)
+{
+	if (!json_is_true(json_object_get(quota_config(req->vault),
+		"enable_rate_limit_response_headers")))
+		return;
+	if (a->counted) {
+		number_header(req, "X-Ratelimit-Limit", a->limit);
+		number_header(req, "X-Ratelimit-Remaining", a->remaining);
+		number_header(req, "X-Ratelimit-Reset", (uint64_t)a->reset);
+	}
+	if (!a->allowed)
+		number_header(req, "Retry-After",
+		    (uint64_t)a->retry_after);
+}
+
+static verdict
+check(struct request *req, const char *path)
+{
+	const struct mount *m = mount_route(req->vault, path);
+	const char *role = "";
+	struct quota_answer a;
+	int i;
+
+	if (m && quota_wants_role(req->vault, m))
+		role = role_of(req, m);
+	i = quota_pick(req->vault, m, path, role);
+	if (i < 0 || quota_exempt(req->vault, path))
+		return NULL;
+	a = quota_take(req->vault, i, req->peer);
+	add_headers(req, &a);
+	if (a.allowed)
+		return NULL;
+	req->limited = true;
+	return fail(req, 429,
+	    "request path \"%s\": rate limit quota exceeded", path);
+}
+
+verdict
+phase_quota(struct request *req)
+{
+	const char *path = req->path;
+	verdict v;
+
+	if (!req->vault->quotas->n)
+		return NULL;
+	if (req->internal || seal_sealed(req->vault))
+		return NULL;
+	if ((v = phase_method(req)))
+		return v;
+	if (req->op == OP_LIST && !ends_with(path, "/"))
+		path = arena_printf(req->arena, "%s/", path);
+	return check(req, path);
+}

@@ -1,0 +1,161 @@
+/*
+ * Random bytes and hashes, as sys/tools and transit/ answer them.
+ */
+#include "api/tools.h"
+
+#include <openssl/evp.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/param.h"
+#include "api/reply.h"
+#include "base/text.h"
+
+#define RANDOM_MAX (128 * 1024)
+
+const struct param tools_random_params[] = {
+	{ "bytes", P_INT, "32", "How many" },
+	{ "format", P_STRING, "\"base64\"", "base64 or hex" },
+	{ "source", P_STRING, "\"platform\"", "platform, seal or all" },
+	{ "urlbytes", P_STRING, NULL, "How many, in the path" },
+	PARAM_END,
+};
+
+const struct param tools_hash_params[] = {
+	{ "algorithm", P_STRING, "\"sha2-256\"", "The hash function" },
+	{ "format", P_STRING, "\"hex\"", "base64 or hex" },
+	{ "input", P_STRING, NULL, "What to hash, in base64" },
+	{ "urlalgorithm", P_STRING, NULL, "The hash function, in the path" },
+	PARAM_END,
+};
+
+static verdict
+spelled(struct request *req, const char *key, const void *bytes, size_t n,
+    bool hex)
+{
+	struct buf text;
+	json_t *data;
+
+	buf_init(&text, 0);
+	if (hex) {
+		char *out = arena_alloc(req->arena, 2 * n + 1);
+
+		hex_encode(bytes, n, out);
+		buf_str(&text, out);
+	} else {
+		base64_encode(&text, bytes, n);
+	}
+	data = json_pack("{s:s}", key, text.p);
+	buf_release(&text);
+	return reply_data(req, data);
+}
+
+static bool
+is_source(const char *text)
+{
+	return strcmp(text, "platform") == 0 || strcmp(text, "seal") == 0 ||
+	    strcmp(text, "all") == 0;
+}
+
+/* "random/16", "random/all" or "random/all/16". */
+static bool
+read_count(struct request *req, const char **source, int64_t *count,
+    verdict *v)
+{
+	const char *first = capture(req, "source");
+	const char *second = capture(req, "urlbytes");
+	const char *digits = *second ? second : first;
+	char *end;
+
+	*source = "platform";
+	*count = par_int(req, "bytes");
+	if (*first == '\0')
+		return true;
+	if (*second || is_source(first))
+		*source = first;
+	if (!*second && is_source(first))
+		return true;
+	*count = strtoll(digits, &end, 10);
+	if (*end == '\0')
+		return true;
+	*v = fail(req, 400, "error parsing url-set byte count: strconv.Atoi: "
+			    "parsing \"%s\": invalid syntax", digits);
+	return false;
+}
+
+verdict
+tools_random(struct request *req)
+{
+	const char *format = par_str(req, "format"), *source;
+	int64_t n;
+	void *bytes;
+	verdict v;
+
+	if (!read_count(req, &source, &n, &v))
+		return v;
+	if (n < 1)
+		return fail(req, 400, "\"bytes\" cannot be less than 1");
+	if (n > RANDOM_MAX)
+		return fail(req, 400, "\"bytes\" should be less than %d",
+		    RANDOM_MAX);
+	if (strcmp(format, "hex") != 0 && strcmp(format, "base64") != 0)
+		return fail(req, 400, "unsupported encoding format \"%s\"; "
+				      "must be \"hex\" or \"base64\"", format);
+	if (!is_source(source))
+		return fail(req, 400,
+		    "unsupported entropy source \"%s\"; must be \"platform\" "
+		    "or \"seal\", or \"all\"", source);
+	bytes = arena_alloc(req->arena, (size_t)n);
+	rng_bytes(req->vault->rng, bytes, (size_t)n);
+	return spelled(req, "random_bytes", bytes, (size_t)n,
+	    strcmp(format, "hex") == 0);
+}
+
+static const EVP_MD *
+digest_of(const char *name)
+{
+	static const char *const names[][2] = {
+		{ "sha2-224", "SHA224" }, { "sha2-256", "SHA256" },
+		{ "sha2-384", "SHA384" }, { "sha2-512", "SHA512" },
+		{ "sha3-224", "SHA3-224" }, { "sha3-256", "SHA3-256" },
+		{ "sha3-384", "SHA3-384" }, { "sha3-512", "SHA3-512" },
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(names[i][0], name) == 0)
+			return EVP_get_digestbyname(names[i][1]);
+	return NULL;
+}
+
+verdict
+tools_hash(struct request *req)
+{
+	const char *name = capture(req, "urlalgorithm");
+	const char *input = par_str(req, "input");
+	const char *format = par_str(req, "format");
+	unsigned char sum[EVP_MAX_MD_SIZE];
+	unsigned n = 0;
+	const EVP_MD *md;
+	struct buf plain;
+	size_t bad;
+	bool fine;
+
+	if (*name == '\0')
+		name = par_str(req, "algorithm");
+	buf_init(&plain, 0);
+	fine = base64_decode(&plain, input, strlen(input), &bad);
+	md = digest_of(name);
+	if (fine && md)
+		EVP_Digest(plain.n ? plain.p : "", plain.n, sum, &n, md, NULL);
+	buf_release(&plain);
+	if (!fine)
+		return fail(req, 400,
+		    "unable to decode input as base64: illegal base64 data at "
+		    "input byte %zu", bad);
+	if (strcmp(format, "hex") != 0 && strcmp(format, "base64") != 0)
+		return fail(req, 400, "unsupported encoding format %s; must "
+				      "be \"hex\" or \"base64\"", format);
+	if (!md)
+		return fail(req, 400, "unsupported algorithm %s", name);
+	return spelled(req, "sum", sum, n, strcmp(format, "hex") == 0);
+}

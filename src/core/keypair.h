@@ -1,0 +1,33 @@
+/*
+ * Key pairs made from the instance's own randomness, so that a seed repeats
+ * them; their PEM texts.
+ */
+#ifndef MV_CORE_KEYPAIR_H
+#define MV_CORE_KEYPAIR_H
+
+#include <openssl/bn.h>
+#include <openssl/evp.h>
+
+#include "world/rng.h"
+
+/* A curve by OpenSSL's name: "prime256v1", "secp384r1", "secp521r1". NULL when
+ * OpenSSL refuses. */
+EVP_PKEY *keypair_ec(struct rng *r, const char *curve);
+EVP_PKEY *keypair_rsa(struct rng *r, int bits);
+EVP_PKEY *keypair_ed25519(struct rng *r);
+
+/* From numbers that somebody else made; NULL when they are no key. d NULL: a
+ * public key alone; x and y NULL: made of d. p and q NULL: likewise, of n. */
+EVP_PKEY *keypair_ec_of(const char *curve, const BIGNUM *d, const BIGNUM *x,
+    const BIGNUM *y);
+EVP_PKEY *keypair_rsa_of(const BIGNUM *n, const BIGNUM *e, const BIGNUM *p,
+    const BIGNUM *q);
+
+/* "EC PRIVATE KEY", "RSA PRIVATE KEY" or "PRIVATE KEY"; "PUBLIC KEY". All are
+ * malloc'ed; who asks for a private one wipes it. */
+char *keypair_private_pem(EVP_PKEY *key);
+char *keypair_public_pem(EVP_PKEY *key);
+/* The text of a memory BIO, which is freed. */
+char *keypair_bio_text(BIO *bio);
+
+#endif

@@ -1,0 +1,33 @@
+/*
+ * Templates of user names: the part of Go's template language that such names
+ * use (fields, pipelines, printf, if), with Vault's functions. A template is
+ * read once and run as often as names are wanted.
+ */
+#ifndef MV_CORE_NAME_TEMPLATE_H
+#define MV_CORE_NAME_TEMPLATE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "world/rng.h"
+
+struct name_template;
+
+/* What a name is made of. */
+struct name_data {
+	const char *display_name;
+	const char *role_name;
+	struct rng *rng;
+	int64_t now; /* ns */
+};
+
+/* In the arena; NULL with "unable to parse template: ..." in e. */
+const struct name_template *name_template_parse(struct arena *a,
+    const char *text, struct error *e);
+/* In the arena; NULL with "unable to apply template: ..." in e. */
+char *name_template_run(struct arena *a, const struct name_template *t,
+    const struct name_data *data, struct error *e);
+
+#endif

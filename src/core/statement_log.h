@@ -1,0 +1,39 @@
+/*
+ * What was run on databases, or would have been: the last statements, their
+ * secrets hidden. For testers to read; it lives in memory.
+ */
+#ifndef MV_CORE_STATEMENT_LOG_H
+#define MV_CORE_STATEMENT_LOG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/vault.h"
+
+#define STATEMENTS_KEPT 512
+
+struct statement {
+	int64_t at; /* ns */
+	const char *request; /* the request's id; "" when the clock did it */
+	const char *mount; /* "database/" */
+	const char *connection; /* name of its configuration */
+	const char *plugin; /* "postgresql-database-plugin" */
+	const char *operation; /* create, renew, revoke, rotate, rotate-root,
+				* verify */
+	const char *user; /* "" */
+	const char *text; /* secrets stand as "****" */
+	bool live; /* a database was asked */
+	const char *error; /* NULL: it went well, or nobody was asked */
+};
+
+/* Texts are copied. */
+void statement_log_add(struct vault *v, const struct statement *s);
+int statement_log_count(const struct vault *v);
+/* The i-th, oldest first; until the next add. */
+const struct statement *statement_log_at(const struct vault *v, int i);
+/* How many there have ever been. */
+int64_t statement_log_total(const struct vault *v);
+/* Drops them all; also at the vault's end. */
+void statement_log_clear(struct vault *v);
+
+#endif

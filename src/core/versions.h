@@ -1,0 +1,16 @@
+/*
+ * Which versions of Vault this storage has seen.
+ */
+#ifndef MV_CORE_VERSIONS_H
+#define MV_CORE_VERSIONS_H
+
+#include <jansson.h>
+
+#include "core/vault.h"
+
+/* At every unseal: a version that was not there before is written down. */
+void versions_note(struct vault *v);
+/* [{"version":..., "installed": RFC 3339}], oldest first; the caller's. */
+json_t *versions_get(struct vault *v);
+
+#endif

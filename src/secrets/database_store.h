@@ -1,0 +1,89 @@
+/*
+ * The database engine in SQLite: connections, roles, static roles. Knows
+ * nothing of requests.
+ */
+#ifndef MV_SECRETS_DATABASE_STORE_H
+#define MV_SECRETS_DATABASE_STORE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "core/vault.h"
+
+extern const struct store_part database_store;
+
+/* Lists are NULL-terminated; texts live in the arena they were read into. */
+struct db_connection {
+	const char *name;
+	const char *plugin;
+	const char *plugin_version;
+	struct slice details; /* clean JSON object */
+	char **allowed_roles;
+	char **root_statements;
+	const char *password_policy;
+	bool verify;
+};
+
+struct db_role {
+	const char *name;
+	const char *db_name;
+	char **creation, **revocation, **rollback, **renewal;
+	int64_t default_ttl, max_ttl; /* s */
+	const char *credential_type;
+	struct slice credential_config; /* clean JSON object, "{}" for none */
+};
+
+struct db_static_role {
+	const char *name;
+	const char *db_name;
+	const char *username;
+	char **rotation;
+	const char *credential_type;
+	struct slice credential_config;
+	int64_t period; /* s; 0: by schedule */
+	const char *schedule;
+	int64_t window; /* s */
+	const char *secret; /* the password or private key in force */
+	const char *pending; /* one that a failed rotation may have set; "" */
+	int64_t rotated; /* ns */
+	int64_t due; /* ns */
+};
+
+bool db_connection_get(struct vault *v, struct arena *a, int64_t mount,
+    const char *name, struct db_connection *c);
+void db_connection_put(struct vault *v, int64_t mount,
+    const struct db_connection *c);
+/* A detail's text; "" when it is absent or no text. */
+const char *db_connection_detail(struct arena *a,
+    const struct db_connection *c, const char *key);
+
+bool db_role_get(struct vault *v, struct arena *a, int64_t mount,
+    const char *name, struct db_role *r);
+void db_role_put(struct vault *v, int64_t mount, const struct db_role *r);
+
+bool db_static_get(struct vault *v, struct arena *a, int64_t mount,
+    const char *name, struct db_static_role *r);
+void db_static_put(struct vault *v, int64_t mount,
+    const struct db_static_role *r);
+
+enum db_table {
+	DB_CONNECTIONS,
+	DB_ROLES,
+	DB_STATIC_ROLES,
+};
+
+size_t db_names(struct vault *v, struct arena *a, enum db_table table,
+    int64_t mount, char ***names);
+void db_delete(struct vault *v, enum db_table table, int64_t mount,
+    const char *name);
+void db_drop(struct vault *v, int64_t mount);
+
+/* The earliest rotation, ns; 0: none. */
+int64_t db_static_next_due(struct vault *v);
+/* One that is due at `now`; false when none is. */
+bool db_static_due(struct vault *v, struct arena *a, int64_t now,
+    int64_t *mount, const char **name);
+
+#endif

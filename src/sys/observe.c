@@ -1,0 +1,147 @@
+/*
+ * What is going on: requests in flight, versions that ran here, experiments;
+ * and what an open edition says of replication, MFA and profiles.
+ */
+#include <string.h>
+
+#include "api/api.h"
+#include "api/param.h"
+#include "api/reply.h"
+#include "base/version.h"
+#include "core/versions.h"
+#include "sys/tables.h"
+
+/* ---- requests in flight ---- */
+
+/* Who is held up before its path was looked at has only its target. */
+static const char *
+path_of(const struct request *one)
+{
+	const char *target = one->target;
+
+	if (one->path)
+		return one->path;
+	if (strncmp(target, "/v1/", 4) == 0)
+		target += 4;
+	return arena_strndup(one->arena, target, strcspn(target, "?"));
+}
+
+static void
+add_request(const struct request *one, void *arg)
+{
+	json_object_set_new(arg, one->id,
+	    json_pack("{s:o, s:s, s:s, s:s, s:s}", "start_time",
+		json_instant(one, one->started),
+		"client_remote_address", one->peer, "request_path",
+		path_of(one), "request_method", one->method,
+		"client_id", ""));
+}
+
+static verdict
+in_flight(struct request *req)
+{
+	json_t *all = json_object();
+
+	api_in_flight(req->api, add_request, all);
+	return reply_bare(req, 200, all);
+}
+
+/* ---- versions ---- */
+
+static verdict
+version_history(struct request *req)
+{
+	json_t *keys = json_array(), *info = json_object();
+	json_t *all = versions_get(req->vault), *one;
+	const char *before = NULL;
+	size_t i;
+
+	json_array_foreach (all, i, one) {
+		const char *version = json_string_value(
+		    json_object_get(one, "version"));
+
+		json_array_append_new(keys, json_string(version));
+		json_object_set_new(info, version,
+		    json_pack("{s:s, s:s?, s:O}", "build_date",
+			MOCKVAULT_BUILD_DATE, "previous_version", before,
+			"timestamp_installed",
+			json_object_get(one, "installed")));
+		before = version;
+	}
+	json_decref(all);
+	return reply_data(req,
+	    json_pack("{s:o, s:o}", "keys", keys, "key_info", info));
+}
+
+/* ---- the open edition ---- */
+
+static verdict
+experiments(struct request *req)
+{
+	return reply_data(req,
+	    json_pack("{s:[s, s], s:[]}", "available",
+		"core.audit.events.alpha1", "secrets.import.alpha1",
+		"enabled"));
+}
+
+static verdict
+replication_status(struct request *req)
+{
+	return reply_data(req, json_pack("{s:s}", "mode", "disabled"));
+}
+
+/* Counts of clients are not kept: as Vault where there are none. */
+static verdict
+no_activity(struct request *req)
+{
+	return reply_raw(req, 204, NULL, (struct slice){ "", 0 });
+}
+
+static verdict
+pprof(struct request *req)
+{
+	return fail(req, 501, "mockvault is not a Go program: it has no "
+			      "profiles to show");
+}
+
+static const struct param mfa_params[] = {
+	{ "mfa_payload", P_MAP, NULL, "What the methods ask for" },
+	{ "mfa_request_id", P_STRING, NULL, "The request to go on with" },
+	PARAM_END,
+};
+
+/* No login is ever held for MFA here, so no request id is right. */
+static verdict
+mfa_validate(struct request *req)
+{
+	if (*par_str(req, "mfa_request_id") == '\0')
+		return fail(req, 400, "missing request ID");
+	if (!par_given(req, "mfa_payload"))
+		return fail(req, 400, "missing mfa payload");
+	return fail(req, 400, "invalid request ID");
+}
+
+#define ACTIVITY "sys/internal/counters/activity"
+
+const struct route sys_observe_routes[] = {
+	{ OP_READ, "sys/in-flight-req", 0, NULL, in_flight, NULL,
+	    "Requests under way" },
+	{ OP_LIST, "sys/version-history/?", 0, NULL, version_history, NULL,
+	    "Versions that ran on this storage" },
+	{ OP_READ, "sys/experiments", 0, NULL, experiments, NULL,
+	    "Experiments, and which are on" },
+	{ OP_READ, "sys/replication/status", R_UNAUTH, NULL,
+	    replication_status, NULL, "Replication is another edition's" },
+	{ OP_READ, ACTIVITY, 0, NULL, no_activity, NULL, "Counts of clients" },
+	{ OP_READ, ACTIVITY "/monthly", 0, NULL, no_activity, NULL,
+	    "Counts of clients this month" },
+	{ OP_READ, ACTIVITY "/export", R_SUDO, NULL, no_activity, NULL,
+	    "Every client" },
+	{ OP_READ, "sys/pprof/?", R_SUDO, NULL, pprof, NULL,
+	    "Profiles of Go; none here" },
+	{ OP_READ | OP_WRITE, "sys/pprof/{profile:more}", R_SUDO, NULL, pprof,
+	    NULL, "Profiles of Go; none here" },
+	{ OP_WRITE, "sys/mfa/validate", R_UNAUTH, mfa_params, mfa_validate,
+	    NULL, "The second factor of a login" },
+	ROUTE_END,
+};

@@ -1,0 +1,137 @@
+/*
+ * sys/policies/password: the rules of passwords, and passwords made by them.
+ */
+#include <stdlib.h>
+
+#include "api/reply.h"
+#include "api/route.h"
+#include "core/password_policy.h"
+#include "sys/policies.h"
+#include "sys/tables.h"
+
+/* Vault 1.19's bounds, and how often a new policy must prove itself. */
+#define LENGTH_MIN 4
+#define LENGTH_MAX 100
+#define ATTEMPTS 10
+
+static verdict
+list_policies(struct request *req)
+{
+	char **names;
+	size_t n = password_policy_names(req->vault, req->arena, &names);
+
+	return reply_keys(req, names, n);
+}
+
+/* Rules that nearly nothing keeps would be found out only when it is late. */
+static verdict
+try_out(struct request *req, const struct password_policy *p)
+{
+	int tries = PASSWORD_TRIES, failed = 0;
+
+	for (int i = 0; i < ATTEMPTS; i++) {
+		char *made = password_generate(req->vault->rng, p, &tries);
+
+		failed += !made;
+		password_free(made);
+	}
+	if (failed == ATTEMPTS)
+		return fail_wrapped(req, 400, "unable to generate password "
+		    "from provided policy in 1s: are the rules impossible?");
+	if (failed)
+		warn(req, "failed to generate passwords %d times out of %d "
+			  "attempts in 1s - is the policy too restrictive?",
+		    failed, ATTEMPTS);
+	return NULL;
+}
+
+static verdict
+write_policy(struct request *req)
+{
+	const char *text = par_str(req, "policy");
+	struct password_policy p;
+	struct error e = { 0 };
+	verdict refusal;
+
+	if (*text == '\0')
+		return fail_wrapped(req, 400, "missing policy");
+	text = policy_text(req, text);
+	if (!password_policy_parse(req->arena, text, &p, &e))
+		return fail_wrapped(req, 400, "invalid password policy: %s",
+		    e.text);
+	if (p.length < LENGTH_MIN || p.length > LENGTH_MAX)
+		return fail_wrapped(req, 400,
+		    "passwords must be between %d and %d characters",
+		    LENGTH_MIN, LENGTH_MAX);
+	refusal = try_out(req, &p);
+	if (refusal)
+		return refusal;
+	password_policy_put(req->vault, capture(req, "name"), text);
+	return req->reply.nwarnings ? reply_data(req, NULL) : reply_none(req);
+}
+
+static verdict
+read_policy(struct request *req)
+{
+	char *text = password_policy_get(req->vault, capture(req, "name"));
+	json_t *data;
+
+	if (!text)
+		return fail_wrapped(req, 404, "policy does not exist");
+	data = json_pack("{s:s}", "policy", text);
+	free(text);
+	return reply_data(req, data);
+}
+
+static verdict
+delete_policy(struct request *req)
+{
+	password_policy_delete(req->vault, capture(req, "name"));
+	return reply_none(req);
+}
+
+static verdict
+generate(struct request *req)
+{
+	char *text = password_policy_get(req->vault, capture(req, "name"));
+	int tries = PASSWORD_TRIES;
+	struct password_policy p;
+	struct error e = { 0 };
+	char *made = NULL;
+	json_t *data;
+
+	if (!text)
+		return fail_wrapped(req, 404, "policy does not exist");
+	if (password_policy_parse(req->arena, text, &p, &e))
+		made = password_generate(req->vault->rng, &p, &tries);
+	free(text);
+	if (e.status)
+		return fail_wrapped(req, 500, "stored password policy "
+		    "configuration failed to parse: %s", e.text);
+	if (!made)
+		return fail_wrapped(req, 500, "failed to generate password "
+		    "from policy: timed out generating string");
+	data = json_pack("{s:s}", "password", made);
+	password_free(made);
+	return reply_data(req, data);
+}
+
+static const struct param params[] = {
+	{ "name", P_STRING, NULL, "Name of the policy" },
+	{ "policy", P_STRING, NULL, "Its rules" },
+	PARAM_END,
+};
+
+const struct route sys_policies_password_routes[] = {
+	{ OP_LIST, "sys/policies/password/?", 0, NULL, list_policies, NULL,
+	    "Names of password policies" },
+	{ OP_READ, "sys/policies/password/{name:more}/generate", 0, params,
+	    generate, NULL, "A password by a policy" },
+	{ OP_READ, "sys/policies/password/{name:more}", 0, params,
+	    read_policy, NULL, "One password policy" },
+	{ OP_WRITE, "sys/policies/password/{name:more}", 0, params,
+	    write_policy, NULL, "Write a password policy" },
+	{ OP_DELETE, "sys/policies/password/{name:more}", 0, params,
+	    delete_policy, NULL, "Delete a password policy" },
+	ROUTE_END,
+};

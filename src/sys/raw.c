@@ -1,0 +1,145 @@
+/*
+ * sys/raw: keys below the mounts, when the configuration opens them. The state
+ * is relational here, so what is read is what was written through this path;
+ * none of Vault's own keys are there.
+ */
+#include <string.h>
+
+#include "api/param.h"
+#include "api/reply.h"
+#include "base/text.h"
+#include "core/passthrough.h"
+#include "sys/tables.h"
+
+#define SCOPE "raw"
+
+static const struct param params[] = {
+	{ "compressed", P_BOOL, NULL, "Ignored: nothing is compressed" },
+	{ "compression_type", P_STRING, NULL, "Ignored" },
+	{ "encoding", P_STRING, NULL, "base64, or nothing" },
+	{ "path", P_STRING, NULL, "The key" },
+	{ "value", P_STRING, NULL, "What to write" },
+	PARAM_END,
+};
+
+/* NULL: go on. Without the setting there is no such path. */
+static verdict
+refused(struct request *req, const char *verb)
+{
+	static const char *const kept[] = { "core/keyring",
+		"core/cluster/local/info" };
+	const char *path = par_str(req, "path");
+	const char *encoding = par_str(req, "encoding");
+
+	if (!req->vault->config.raw_storage_endpoint)
+		return req->vault->config.dev && req->op == OP_READ
+		    ? reply_none(req)
+		    : fail_unsupported_path(req);
+	if (*encoding && strcmp(encoding, "base64") != 0)
+		return fail(req, 400, "invalid encoding \"%s\"", encoding);
+	for (size_t i = 0; i < 2; i++)
+		if (starts_with(path, kept[i]))
+			return fail(req, 400, "cannot %s '%s'", verb, path);
+	return NULL;
+}
+
+static bool
+in_base64(struct request *req)
+{
+	return *par_str(req, "encoding") != '\0';
+}
+
+static verdict
+read_key(struct request *req)
+{
+	struct slice value;
+	struct buf *out = &req->reply.data;
+	verdict v = refused(req, "read");
+
+	if (v)
+		return v;
+	value = passthrough_get(req->vault, req->arena, SCOPE,
+	    par_str(req, "path"));
+	if (!value.p)
+		return reply_none(req);
+	buf_str(out, "{\"value\":");
+	if (in_base64(req)) {
+		size_t n;
+		char *text = jtext_string(req->arena, value, &n);
+
+		buf_char(out, '"');
+		base64_encode(out, text, n);
+		buf_char(out, '"');
+	} else {
+		buf_slice(out, value);
+	}
+	buf_char(out, '}');
+	return reply_written(req);
+}
+
+static verdict
+write_key(struct request *req)
+{
+	const char *value = par_str(req, "value");
+	struct buf bytes, text;
+	size_t bad;
+	verdict v = refused(req, "write");
+
+	if (v)
+		return v;
+	buf_init(&bytes, 0);
+	if (!in_base64(req)) {
+		buf_str(&bytes, value);
+	} else if (!base64_decode(&bytes, value, strlen(value), &bad)) {
+		buf_release(&bytes);
+		return fail(req, 400,
+		    "illegal base64 data at input byte %zu", bad);
+	}
+	buf_init(&text, 0);
+	jtext_quote(&text, bytes.p ? bytes.p : "", bytes.n);
+	passthrough_put(req->vault, SCOPE, par_str(req, "path"),
+	    (struct slice){ text.p, text.n });
+	buf_release(&bytes);
+	buf_release(&text);
+	return reply_none(req);
+}
+
+static verdict
+delete_key(struct request *req)
+{
+	verdict v = refused(req, "delete");
+
+	if (v)
+		return v;
+	passthrough_delete(req->vault, SCOPE, par_str(req, "path"));
+	return reply_none(req);
+}
+
+static verdict
+list_keys(struct request *req)
+{
+	const char *path = par_str(req, "path");
+	char **keys;
+	size_t n;
+	verdict v = refused(req, "list");
+
+	if (v)
+		return v;
+	if (*path && !ends_with(path, "/"))
+		path = arena_printf(req->arena, "%s/", path);
+	n = passthrough_list(req->vault, req->arena, SCOPE, path, &keys);
+	return reply_keys(req, keys, n);
+}
+
+#define KEY "sys/raw/{path:rest}"
+
+const struct route sys_raw_routes[] = {
+	{ OP_LIST, "sys/raw", R_SUDO, params, list_keys, NULL,
+	    "Keys of the storage" },
+	{ OP_READ, KEY, R_SUDO, params, read_key, NULL, "Read a key" },
+	{ OP_WRITE, KEY, R_SUDO, params, write_key, NULL, "Write a key" },
+	{ OP_DELETE, KEY, R_SUDO, params, delete_key, NULL, "Remove a key" },
+	{ OP_LIST, KEY, R_SUDO, params, list_keys, NULL,
+	    "Keys of the storage" },
+	ROUTE_END,
+};

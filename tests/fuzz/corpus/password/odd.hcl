@@ -1,0 +1,2 @@
+length = "x"
+rule = 7

@@ -1,0 +1,2 @@
+length = 2
+rule "charset" { charset = "a" min-chars = 5 }

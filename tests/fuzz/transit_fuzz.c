@@ -1,0 +1,130 @@
+/* Transit ciphertexts and signatures: whatever is decrypted or verified does no
+ * harm, and what was encrypted comes back. The first byte says with which key,
+ * the second how, the rest is the text. */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "secrets/transit_cipher.h"
+#include "secrets/transit_sign.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static const char *const types[] = { "aes256-gcm96", "aes128-gcm96",
+	"chacha20-poly1305", "rsa-2048", "ecdsa-p256", "ecdsa-p521",
+	"ed25519" };
+
+#define KEYS 14
+
+/* Every type plain and, where it can be, derived and convergent: 1 to 3. */
+static struct transit_key *
+make(struct rng *r, int i)
+{
+	struct transit_key *k =
+	    transit_key_new("k", transit_type_named(types[i % 7]));
+	struct error e = { 0 };
+
+	if (i >= 7 && transit_derives(k->type)) {
+		k->derived = true;
+		k->kdf = i % 2 ? TRANSIT_KDF_HKDF : TRANSIT_KDF_COUNTER;
+		k->convergent = k->type->kind == TRANSIT_AEAD && i != 9;
+		k->convergent_version = i == 7 ? -1 : 1 + i % 2;
+	}
+	if (!transit_key_rotate(k, r, 1, &e))
+		abort();
+	if (i >= 7 && transit_derives(k->type) && i != 7)
+		k->versions[0]->convergent = 0;
+	return k;
+}
+
+static void
+decrypt(struct transit_key *k, const struct transit_crypt *how,
+    struct slice text)
+{
+	struct error e = { 0 };
+	struct buf plain;
+
+	buf_init(&plain, 0);
+	if (!transit_decrypt(k, how, text, &plain, &e) &&
+	    (plain.n || !e.status))
+		abort();
+	buf_wipe(&plain);
+}
+
+static void
+there_and_back(struct transit_key *k, struct rng *r,
+    const struct transit_crypt *how, struct slice text)
+{
+	struct error e = { 0 };
+	struct buf sealed, plain;
+
+	buf_init(&sealed, 0);
+	buf_init(&plain, 0);
+	if (transit_encrypt(k, r, how, text, &sealed, &e) &&
+	    (!transit_decrypt(k, how, (struct slice){ sealed.p, sealed.n },
+		 &plain, &e) ||
+		plain.n != text.n ||
+		(plain.n && memcmp(plain.p, text.p, plain.n) != 0)))
+		abort();
+	buf_wipe(&sealed);
+	buf_wipe(&plain);
+}
+
+static void
+verify(struct transit_key *k, uint8_t options, struct slice text)
+{
+	struct transit_signing how = {
+		.context = SLICE("context"),
+		.hash = transit_hash_named("sha2-256"),
+		.algorithm = options & 2 ? "pkcs1v15" : "",
+		.jws = options & 1,
+		.prehashed = options & 4,
+	};
+	struct error e = { 0 };
+	struct buf sig;
+	uint8_t public[32];
+	bool valid, derived;
+
+	if (!transit_signs(k->type))
+		return;
+	transit_verify(k, &how, SLICE("input"), text, &valid, &e);
+	if (valid && (options & 8) == 0 && e.status)
+		abort();
+	buf_init(&sig, 0);
+	if (transit_sign(k, &how, text, &sig, public, &derived, &e) &&
+	    (!transit_verify(k, &how, text, (struct slice){ sig.p, sig.n },
+		 &valid, &e) || !valid))
+		abort();
+	buf_release(&sig);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct transit_key *keys[KEYS];
+	static struct rng *r;
+	struct transit_crypt how = { 0 };
+	struct slice text;
+	struct transit_key *k;
+
+	if (size < 2)
+		return 0;
+	if (!r) {
+		r = rng_new_seeded(7);
+		for (int i = 0; i < KEYS; i++)
+			keys[i] = make(r, i);
+	}
+	k = keys[data[0] % KEYS];
+	if (data[1] & 1)
+		how.context = SLICE("context");
+	if (data[1] & 2)
+		how.nonce = SLICE("twelve bytes");
+	if (data[1] & 4)
+		how.associated = "YXNzb2NpYXRlZA==";
+	how.pkcs1 = data[1] & 8;
+	text = (struct slice){ (const char *)data + 2, size - 2 };
+	decrypt(k, &how, text);
+	there_and_back(k, r, &how, text);
+	verify(k, data[1] >> 4, text);
+	return 0;
+}

@@ -1,0 +1,375 @@
+/*
+ * The database engine's parts: statements with their values, addresses of
+ * connections, rotation schedules; and inside a Vault on a frozen clock what is
+ * noted of statements, rotations that come by themselves, seeds.
+ */
+#include "secrets/database_call.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/gotime.h"
+#include "core/statement_log.h"
+#include "secrets/database_schedule.h"
+#include "server/instance.h"
+#include "tests/support/unit.h"
+
+#define HOUR (3600 * NSEC)
+
+/* ---- statements ---- */
+
+static const struct db_values values = { "v-app", "pw", "2025-01-01", "KEY" };
+
+static void
+rendered(const char *plugin, enum db_use use, char *const *commands,
+    const char *const *want)
+{
+	struct db_statements out;
+	int i = 0;
+
+	db_render(db_plugin_find(plugin), use, commands, &values, false, &out);
+	for (; want[i]; i++) {
+		ck_assert_int_lt(i, out.n);
+		ck_assert_str_eq(out.texts[i], want[i]);
+	}
+	ck_assert_int_eq(out.n, i);
+	db_statements_free(&out);
+}
+
+#define LIST(...) (char *const[]){ __VA_ARGS__, NULL }
+#define WANT(...) (const char *const[]){ __VA_ARGS__, NULL }
+#define PG "postgresql-database-plugin"
+
+START_TEST(statements_are_taken_apart)
+{
+	rendered(PG, DB_USE_CREATE,
+	    LIST("CREATE ROLE \"{{name}}\" '{{password}}' '{{expiration}}'; "
+		 "GRANT x TO {{username}};;", "{{other}} {{ name }}"),
+	    WANT("CREATE ROLE \"v-app\" 'pw' '2025-01-01'",
+		"GRANT x TO v-app", "{{other}} {{ name }}"));
+	rendered(PG, DB_USE_CREATE, LIST("DO $$ BEGIN x; END $$;"),
+	    WANT("DO $$ BEGIN x; END $$;"));
+	rendered(PG, DB_USE_CREATE, LIST("SELECT 'END'; APPEND;"),
+	    WANT("SELECT 'END'", "APPEND"));
+	rendered(PG, DB_USE_RENEW, LIST("[\"a;b\", \"{{name}}\"]"),
+	    WANT("a;b", "v-app"));
+	rendered(PG, DB_USE_REVOKE, LIST("QSB7e25hbWV9fTsgQg=="),
+	    WANT("A v-app", "B"));
+}
+END_TEST
+
+START_TEST(plugins_have_statements_of_their_own)
+{
+	rendered(PG, DB_USE_RENEW, NULL,
+	    WANT("ALTER ROLE \"v-app\" VALID UNTIL '2025-01-01'"));
+	rendered(PG, DB_USE_ROTATE, NULL,
+	    WANT("ALTER ROLE \"v-app\" WITH PASSWORD 'pw'"));
+	rendered("mysql-database-plugin", DB_USE_RENEW, NULL,
+	    (const char *const[]){ NULL });
+	rendered("mysql-database-plugin", DB_USE_REVOKE, NULL,
+	    WANT("REVOKE ALL PRIVILEGES, GRANT OPTION FROM 'v-app'@'%'",
+		"DROP USER 'v-app'@'%'"));
+	rendered("redis-database-plugin", DB_USE_CREATE,
+	    LIST("[\"+@admin\"]"),
+	    WANT("ACL SETUSER v-app ON >pw [\"+@admin\"]"));
+	rendered("mongodb-database-plugin", DB_USE_REVOKE, NULL,
+	    WANT("{\"dropUser\":\"v-app\"}"));
+}
+END_TEST
+
+START_TEST(secrets_can_be_hidden)
+{
+	struct db_statements out;
+
+	db_render(db_plugin_find(PG), DB_USE_ROTATE, NULL, &values, true,
+	    &out);
+	ck_assert_int_eq(out.n, 1);
+	ck_assert_str_eq(out.texts[0],
+	    "ALTER ROLE \"v-app\" WITH PASSWORD '****'");
+	db_statements_free(&out);
+}
+END_TEST
+
+/* ---- addresses ---- */
+
+START_TEST(addresses)
+{
+	static const struct {
+		const char *details, *host, *port, *database;
+	} cases[] = {
+		{ "{\"connection_url\":\"postgresql://{{username}}:"
+		  "{{password}}@db.example:5433/app?sslmode=disable\"}",
+		    "db.example", "5433", "app" },
+		{ "{\"connection_url\":\"{{username}}:{{password}}@"
+		  "tcp(10.0.0.1:3306)/x\"}", "10.0.0.1", "3306", "x" },
+		{ "{\"connection_url\":\"host=h port=1 dbname=d\"}", "h", "1",
+		    "d" },
+		{ "{\"connection_url\":\"mongodb://[::1]:27017\"}", "[::1]",
+		    "27017", "" },
+		{ "{\"host\":\"redis\",\"port\":6379}", "redis", "6379", "" },
+		{ "{\"connection_url\":\"x\"}", "x", "", "" },
+	};
+	struct arena *a = arena_new();
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct db_connection c = {
+			.details = slice_of(cases[i].details) };
+		struct db_address at;
+
+		db_address_of(a, &c, &at);
+		ck_assert_str_eq(at.host, cases[i].host);
+		ck_assert_str_eq(at.port, cases[i].port);
+		ck_assert_str_eq(at.database, cases[i].database);
+	}
+	arena_free(a);
+}
+END_TEST
+
+START_TEST(credentials_are_escaped)
+{
+	struct db_connection c = { .details = SLICE(
+	    "{\"connection_url\":\"postgresql://{{username}}:{{password}}@h/\""
+	    ",\"password\":\"a/b%{{username}}\",\"username\":\"me@x\"}") };
+	char *url = db_url(&c);
+
+	ck_assert_str_eq(url,
+	    "postgresql://me@x:a%2Fb%25%7B%7Busername%7D%7D@h/");
+	db_wipe(url);
+}
+END_TEST
+
+/* ---- schedules ---- */
+
+static const char *
+next(const char *schedule, const char *after, char out[RFC3339_MAX])
+{
+	struct db_schedule s;
+	int64_t at;
+
+	ck_assert(rfc3339_parse(after, &at));
+	ck_assert_msg(db_schedule_parse(schedule, &s), "%s", schedule);
+	rfc3339_s(db_schedule_next(&s, at), out);
+	return out;
+}
+
+START_TEST(schedules)
+{
+	static const char *const now = "2025-03-05T10:11:12Z"; /* Wednesday */
+	static const char *const cases[][2] = {
+		{ "* * * * *", "2025-03-05T10:12:00Z" },
+		{ "*/15 * * * *", "2025-03-05T10:15:00Z" },
+		{ "0 0 * * SAT", "2025-03-08T00:00:00Z" },
+		{ "30 9 * * 1-5", "2025-03-06T09:30:00Z" },
+		{ "0 0 29 2 *", "2028-02-29T00:00:00Z" },
+		{ "0 0 1 * SUN", "2025-03-09T00:00:00Z" },
+		{ "5,10 22-23/1 ? dec *", "2025-12-01T22:05:00Z" },
+		{ "0 0 31 2 *", "1970-01-01T00:00:00Z" },
+	};
+	static const char *const bad[] = { "", "* * * *", "* * * * * *",
+		"60 * * * *", "* 24 * * *", "* * 0 * *", "* * * 13 *",
+		"* * * * 7", "5-1 * * * *", "*/0 * * * *", "a * * * *",
+		"@daily", "1, * * * *" };
+	char out[RFC3339_MAX];
+	struct db_schedule s;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		ck_assert_str_eq(next(cases[i][0], now, out), cases[i][1]);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		ck_assert_msg(!db_schedule_parse(bad[i], &s), "%s", bad[i]);
+}
+END_TEST
+
+/* ---- inside a Vault ---- */
+
+struct fixture {
+	struct options options;
+	struct instance in;
+	char answer[4096];
+};
+
+static void
+begin(struct fixture *f, const char *seed)
+{
+	char why[300];
+
+	options_defaults(&f->options);
+	f->options.dev = true;
+	f->options.dev_no_store_token = true;
+	f->options.dev_root_token_id = "root";
+	f->options.log_level = "error";
+	f->options.seed = seed;
+	ck_assert_msg(instance_init(&f->in, &f->options, why, sizeof(why)),
+	    "%s", why);
+	clock_freeze(f->in.vault.clock, 1741169472 * NSEC);
+}
+
+static void
+end(struct fixture *f)
+{
+	instance_release(&f->in);
+}
+
+static void
+answered(struct request *req, void *arg)
+{
+	struct fixture *f = arg;
+
+	snprintf(f->answer, sizeof(f->answer), "%.*s",
+	    (int)req->reply.body.n, req->reply.body.p ? req->reply.body.p
+						      : "");
+}
+
+static const char *
+ask(struct fixture *f, int status, const char *method, const char *path,
+    const char *body)
+{
+	struct header token = { "X-Vault-Token", "root" };
+	struct request *req = request_new(f->in.api);
+
+	req->method = method;
+	req->target = arena_printf(req->arena, "/v1/%s", path);
+	req->headers = &token;
+	req->nheaders = 1;
+	req->body = slice_of(body);
+	req->peer = "127.0.0.1";
+	api_handle(f->in.api, req, answered, f);
+	ck_assert_msg(req->reply.status == status, "%s %s: %d %s", method,
+	    path, req->reply.status, f->answer);
+	request_free(req);
+	return f->answer;
+}
+
+static void
+set_up(struct fixture *f)
+{
+	ask(f, 204, "POST", "sys/mounts/database", "{\"type\":\"database\"}");
+	ask(f, 204, "POST", "database/config/pg",
+	    "{\"plugin_name\":\"postgresql-database-plugin\",\"username\":"
+	    "\"u\",\"password\":\"root-secret\",\"allowed_roles\":\"*\","
+	    "\"connection_url\":\"postgresql://{{username}}:{{password}}@db/"
+	    "\"}");
+	ask(f, 204, "POST", "database/roles/r",
+	    "{\"db_name\":\"pg\",\"creation_statements\":\"CREATE ROLE "
+	    "\\\"{{name}}\\\" PASSWORD '{{password}}' VALID UNTIL "
+	    "'{{expiration}}'\",\"default_ttl\":\"1h\"}");
+}
+
+static const struct statement *
+last(struct fixture *f)
+{
+	int n = statement_log_count(&f->in.vault);
+
+	ck_assert_int_gt(n, 0);
+	return statement_log_at(&f->in.vault, n - 1);
+}
+
+START_TEST(statements_are_noted)
+{
+	struct fixture f = { 0 };
+	const struct statement *s;
+
+	begin(&f, "7");
+	set_up(&f);
+	ask(&f, 200, "GET", "database/creds/r", "");
+	s = last(&f);
+	ck_assert_str_eq(s->operation, "create");
+	ck_assert_str_eq(s->connection, "pg");
+	ck_assert_str_eq(s->mount, "database/");
+	ck_assert_uint_eq(strlen(s->request), 36);
+	ck_assert(!s->live && !s->error);
+	ck_assert_ptr_nonnull(strstr(s->text, "PASSWORD '****'"));
+	ck_assert_ptr_nonnull(strstr(s->text,
+	    "VALID UNTIL '2025-03-05 11:11:17+0000'"));
+	clock_advance(f.in.vault.clock, 2 * HOUR);
+	s = last(&f);
+	ck_assert_str_eq(s->operation, "revoke");
+	ck_assert_str_eq(s->request, "");
+	ck_assert_ptr_nonnull(strstr(s->text, "DROP ROLE IF EXISTS \"v-"));
+	for (int i = 0; i < STATEMENTS_KEPT; i++)
+		ask(&f, 200, "GET", "database/creds/r", "");
+	ck_assert_int_eq(statement_log_count(&f.in.vault), STATEMENTS_KEPT);
+	ck_assert_int_gt(statement_log_total(&f.in.vault), STATEMENTS_KEPT);
+	end(&f);
+}
+END_TEST
+
+START_TEST(rotations_come_by_themselves)
+{
+	struct fixture f = { 0 };
+	char first[4096];
+
+	begin(&f, "7");
+	set_up(&f);
+	ask(&f, 200, "POST", "database/static-roles/s",
+	    "{\"db_name\":\"pg\",\"username\":\"u\",\"rotation_period\":"
+	    "3600}");
+	strcpy(first, ask(&f, 200, "GET", "database/static-creds/s", ""));
+	ck_assert_ptr_nonnull(strstr(first, "\"ttl\":3600"));
+	clock_advance(f.in.vault.clock, HOUR - NSEC);
+	ck_assert_ptr_nonnull(strstr(
+	    ask(&f, 200, "GET", "database/static-creds/s", ""),
+	    "\"ttl\":1,"));
+	clock_advance(f.in.vault.clock, 2 * NSEC);
+	ck_assert_str_eq(last(&f)->operation, "rotate");
+	ck_assert_ptr_nonnull(strstr(
+	    ask(&f, 200, "GET", "database/static-creds/s", ""),
+	    "\"ttl\":3599"));
+	ask(&f, 204, "POST", "database/config/pg",
+	    "{\"verify_connection\":false,\"connection_url\":"
+	    "\"postgresql://db:1/\"}");
+	clock_advance(f.in.vault.clock, HOUR);
+	ck_assert_ptr_nonnull(last(&f)->error);
+	ask(&f, 204, "POST", "database/config/pg",
+	    "{\"connection_url\":\"postgresql://db/\"}");
+	clock_advance(f.in.vault.clock, 10 * NSEC);
+	ck_assert_ptr_null(last(&f)->error);
+	end(&f);
+}
+END_TEST
+
+START_TEST(a_seed_repeats_credentials)
+{
+	char one[4096];
+
+	for (int i = 0; i < 2; i++) {
+		struct fixture f = { 0 };
+
+		begin(&f, "11");
+		set_up(&f);
+		ask(&f, 200, "GET", "database/creds/r", "");
+		if (i == 0)
+			strcpy(one, f.answer);
+		ck_assert_str_eq(one, f.answer);
+		ck_assert_ptr_nonnull(strstr(one, "\"username\":\"v-token-r-"));
+		end(&f);
+	}
+}
+END_TEST
+
+START_TEST(secrets_are_noted_nowhere)
+{
+	struct fixture f = { 0 };
+	char password[32];
+	const char *at;
+
+	begin(&f, NULL);
+	set_up(&f);
+	ask(&f, 204, "POST", "database/rotate-root/pg", "{}");
+	at = strstr(ask(&f, 200, "GET", "database/creds/r", ""),
+	    "\"password\":\"");
+	snprintf(password, sizeof(password), "%.20s", at + 12);
+	for (int i = 0; i < statement_log_count(&f.in.vault); i++) {
+		const char *text = statement_log_at(&f.in.vault, i)->text;
+
+		ck_assert_ptr_null(strstr(text, password));
+		ck_assert_ptr_null(strstr(text, "root-secret"));
+	}
+	end(&f);
+}
+END_TEST
+
+UNIT_MAIN("database", statements_are_taken_apart,
+    plugins_have_statements_of_their_own, secrets_can_be_hidden, addresses,
+    credentials_are_escaped, schedules, statements_are_noted,
+    rotations_come_by_themselves, a_seed_repeats_credentials,
+    secrets_are_noted_nowhere)
