@@ -17,7 +17,6 @@ struct parked {
 	struct parked *next, *prev;
 	struct request *req;
 	struct alarm alarm;
-	bool stalled; /* after it the rest of the plan is carried out */
 };
 
 static void

@@ -627,24 +627,6 @@ find(struct vault *v, const char *text)
 	return NULL;
 }
 
-bool
-token_intact(struct vault *v, const char *text)
-{
-	char *id, *external;
-	bool intact;
-
-	if (token_form_of(text) != FORM_SIGNED)
-		return true;
-	id = token_form_inner(text);
-	if (!id)
-		return false;
-	external = token_form_sign(v->tokens->sign_key, id);
-	intact = strcmp(external, text) == 0;
-	free(external);
-	free(id);
-	return intact;
-}
-
 /* Vault: a batch token does not outlive its parent, though nothing revokes
  * it. */
 static bool

@@ -73,8 +73,6 @@ void token_on_revoke(struct vault *v,
  * expired, malformed. Does not count a use.
  */
 struct token *token_lookup(struct vault *v, const char *text);
-/* false for a signed form that was not made here or is broken. */
-bool token_intact(struct vault *v, const char *text);
 struct token *token_by_accessor(struct vault *v, const char *accessor);
 /* The token whose lease (lease_id) this is, or NULL. */
 struct token *token_by_lease(struct vault *v, const char *lease_id);

@@ -53,22 +53,10 @@ faults_host(struct faults *f, const struct fault_host *host)
 	f->host = *host;
 }
 
-struct vault *
-faults_vault(struct faults *f)
-{
-	return f->vault;
-}
-
 struct clock *
 faults_real(struct faults *f)
 {
 	return f->real;
-}
-
-struct journal *
-faults_journal(struct faults *f)
-{
-	return f->journal;
 }
 
 bool

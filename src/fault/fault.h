@@ -69,9 +69,7 @@ struct faults *faults_new(struct vault *v, struct clock *real,
     struct journal *j, uint64_t seed);
 void faults_free(struct faults *f);
 void faults_host(struct faults *f, const struct fault_host *host);
-struct vault *faults_vault(struct faults *f);
 struct clock *faults_real(struct faults *f);
-struct journal *faults_journal(struct faults *f);
 
 /* No rule for requests: the hot path's one question. */
 bool faults_idle(const struct faults *f);
@@ -137,8 +135,9 @@ const char *outage_name(const struct outage *o);
 json_t *outage_show(const struct outage *o);
 
 /*
- * Turns an outage on or replaces it. body: {"params","for","match"}. status is
- * 400 or 404 on failure. The answer is {"outage","active","until","rules"}.
+ * Turns an outage on or replaces it. body: {"params","for","match","after"}.
+ * status is 400 or 404 on failure. The answer is {"outage","active","until",
+ * "rules"}; with "after" it is not active yet.
  */
 json_t *outage_start(struct faults *f, const char *name, json_t *body,
     int *status, struct complaint *c);
@@ -146,6 +145,8 @@ json_t *outage_start(struct faults *f, const char *name, json_t *body,
 bool outage_stop(struct faults *f, const char *name, bool *known);
 void outages_stop(struct faults *f);
 bool outage_active(struct faults *f, const char *name);
+/* The params, with defaults, of one that is active; borrowed, or NULL. */
+const json_t *outage_running(struct faults *f, const char *name);
 /* {"outages":[...]} with "active". */
 json_t *outages_show(struct faults *f);
 /* Would it start? Name and params; false with the complaint. */

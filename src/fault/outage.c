@@ -445,12 +445,6 @@ run_span(const struct outage_run *run, const char *name)
 	return ns;
 }
 
-bool
-run_flag(const struct outage_run *run, const char *name)
-{
-	return json_is_true(json_object_get(run->params, name));
-}
-
 static struct outage_run *
 find_run(struct faults *f, const struct outage *o)
 {
@@ -610,13 +604,14 @@ show_run(const struct outage_run *run)
 
 struct start_input {
 	const json_t *params, *match;
-	int64_t lasting;
+	int64_t lasting, after;
 };
 
 static const struct shape start_shape[] = {
 	{ "params", SHAPE_OBJECT, offsetof(struct start_input, params), NULL },
 	{ "for", SHAPE_SPAN, offsetof(struct start_input, lasting), NULL },
 	{ "match", SHAPE_OBJECT, offsetof(struct start_input, match), NULL },
+	{ "after", SHAPE_SPAN, offsetof(struct start_input, after), NULL },
 	{ NULL, SHAPE_ANY, 0, NULL },
 };
 
@@ -634,6 +629,74 @@ outage_check(const char *name, const json_t *params, const char *where,
 	checked = outage_params(o, params, full, c);
 	json_decref(checked);
 	return checked != NULL;
+}
+
+struct outage_later {
+	struct outage_later *next;
+	struct faults *faults;
+	char *name;
+	json_t *body;
+	struct alarm alarm;
+};
+
+static void
+free_later(struct outage_later *l)
+{
+	struct outage_later **at = &l->faults->later;
+
+	while (*at != l)
+		at = &(*at)->next;
+	*at = l->next;
+	alarm_cancel(l->faults->real, &l->alarm);
+	json_decref(l->body);
+	free(l->name);
+	free(l);
+}
+
+/* Turned off before it began. */
+static void
+forget_later(struct faults *f, const char *name)
+{
+	struct outage_later *next;
+
+	for (struct outage_later *l = f->later; l; l = next) {
+		next = l->next;
+		if (strcmp(l->name, name) == 0)
+			free_later(l);
+	}
+}
+
+static void
+start_later(void *arg, int64_t now)
+{
+	struct outage_later *l = arg;
+	struct complaint c = { 0 };
+	int status;
+
+	(void)now;
+	json_decref(outage_start(l->faults, l->name, l->body, &status, &c));
+	if (*c.text)
+		log_msg(l->faults->vault->log, LOG_WARN, "fault", "%s: %s",
+		    l->name, c.text);
+	complaint_clear(&c);
+	free_later(l);
+}
+
+/* Its name and params have been looked at, its start comes later. */
+static void
+start_after(struct faults *f, const char *name, const json_t *body,
+    int64_t wait)
+{
+	struct outage_later *l = xcalloc(1, sizeof(*l));
+
+	l->faults = f;
+	l->name = xstrdup(name);
+	l->body = json_copy((json_t *)(uintptr_t)body);
+	json_object_del(l->body, "after");
+	l->next = f->later;
+	f->later = l;
+	alarm_init(&l->alarm, start_later, l);
+	alarm_set(f->real, &l->alarm, clock_now(f->real) + wait);
 }
 
 static bool
@@ -696,21 +759,6 @@ look_at(const struct outage *o, const json_t *body, struct start_input *in,
 	return ok;
 }
 
-bool
-outage_holds(const char *name, const json_t *body, struct complaint *c)
-{
-	const struct outage *o = outage_find(name);
-	struct start_input in = { NULL, NULL, 0 };
-	json_t *params;
-
-	if (!o)
-		return outage_unknown(name, "", c);
-	if (!look_at(o, body, &in, &params, c))
-		return false;
-	json_decref(params);
-	return true;
-}
-
 /* The old one goes first; when the new cannot begin, it comes back. */
 static bool
 replace(struct outage_run *run, int64_t lasting, struct complaint *c)
@@ -743,9 +791,9 @@ outage_start(struct faults *f, const char *name, json_t *body, int *status,
     struct complaint *c)
 {
 	const struct outage *o = outage_find(name);
-	struct start_input in = { NULL, NULL, 0 };
+	struct start_input in = { NULL, NULL, 0, 0 };
 	struct outage_run *run;
-	json_t *params, *answer;
+	json_t *params = NULL, *answer;
 	char event[80];
 
 	*status = o ? 400 : 404;
@@ -754,6 +802,14 @@ outage_start(struct faults *f, const char *name, json_t *body, int *status,
 	if (!look_at(o, body, &in, &params, c))
 		return NULL;
 	run = new_run(f, o, params, in.match);
+	if (in.after) {
+		*status = 200;
+		answer = show_run(run);
+		json_object_set_new(answer, "active", json_false());
+		free_run(run);
+		start_after(f, name, body, in.after);
+		return answer;
+	}
 	if (!replace(run, in.lasting, c)) {
 		free_run(run);
 		return NULL;
@@ -772,6 +828,8 @@ outage_stop(struct faults *f, const char *name, bool *known)
 	struct outage_run *run = o ? find_run(f, o) : NULL;
 
 	*known = o != NULL;
+	if (o)
+		forget_later(f, name);
 	if (run)
 		end_run(run);
 	return run != NULL;
@@ -783,6 +841,15 @@ outage_active(struct faults *f, const char *name)
 	const struct outage *o = outage_find(name);
 
 	return o && find_run(f, o);
+}
+
+const json_t *
+outage_running(struct faults *f, const char *name)
+{
+	const struct outage *o = outage_find(name);
+	struct outage_run *run = o ? find_run(f, o) : NULL;
+
+	return run ? run->params : NULL;
 }
 
 /* ---- showing ---- */
@@ -870,7 +937,8 @@ outages_show(struct faults *f)
 void
 outages_stop(struct faults *f)
 {
-	outages_forget_later(f);
+	while (f->later)
+		free_later(f->later);
 	while (f->runs)
 		end_run(f->runs);
 }
@@ -879,7 +947,8 @@ outages_stop(struct faults *f)
 void
 outages_free(struct faults *f)
 {
-	outages_forget_later(f);
+	while (f->later)
+		free_later(f->later);
 	while (f->runs) {
 		struct outage_run *run = f->runs;
 

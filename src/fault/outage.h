@@ -18,7 +18,7 @@ struct outage_param {
 	const char *help;
 };
 
-#define OUTAGE_PARAMS 6
+#define OUTAGE_PARAMS 8
 #define OUTAGE_TEXTS 4
 
 struct outage_run {
@@ -56,10 +56,6 @@ extern const struct outage outages[];
 void outages_free(struct faults *f);
 /* False, with the nearest name. */
 bool outage_unknown(const char *name, const char *where, struct complaint *c);
-/* Would PUT take this body? All that can be said before its time. */
-bool outage_holds(const char *name, const json_t *body, struct complaint *c);
-/* outage_text.c: those whose time has not come. */
-void outages_forget_later(struct faults *f);
 /* The then list of an outage's first rule, for {"outage": name} in a rule. */
 json_t *outage_then(const char *name, const json_t *params, const char *where,
     struct complaint *c);
@@ -75,7 +71,6 @@ json_t *outage_rules(const struct outage *o, const json_t *params,
 const char *run_text(const struct outage_run *run, const char *name);
 int64_t run_int(const struct outage_run *run, const char *name);
 int64_t run_span(const struct outage_run *run, const char *name); /* ns */
-bool run_flag(const struct outage_run *run, const char *name);
 
 /* states.c */
 bool state_sealed(struct outage_run *run, struct complaint *c);

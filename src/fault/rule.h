@@ -132,7 +132,6 @@ struct rule {
 	enum commit commit;
 	bool for_request, for_connection;
 	char outage[40]; /* the outage that made it, "" */
-	bool by_flag; /* made at the start: reset brings it back */
 
 	int refs;
 	int64_t serial; /* newest has the highest */

@@ -167,18 +167,6 @@ x509_serial(struct arena *a, const X509 *cert)
 }
 
 char *
-x509_key_id(struct arena *a, const X509 *cert)
-{
-	const ASN1_OCTET_STRING *id =
-	    X509_get0_subject_key_id((X509 *)(uintptr_t)cert);
-
-	if (!id)
-		return arena_strdup(a, "");
-	return colons(a, ASN1_STRING_get0_data(id),
-	    (size_t)ASN1_STRING_length(id));
-}
-
-char *
 x509_base64(struct arena *a, const uint8_t *der, size_t n)
 {
 	struct buf out;

@@ -157,19 +157,14 @@ add_authority(extensions **list, const ASN1_OCTET_STRING *id)
 
 /* A root names its own key as the authority's. */
 static void
-add_key_ids(extensions **list, const struct x509_plan *plan, X509 *cert,
-    X509 *issuer)
+add_key_ids(extensions **list, X509 *cert, X509 *issuer)
 {
 	unsigned char digest[EVP_MAX_MD_SIZE];
 	unsigned int n = sizeof(digest);
 	ASN1_OCTET_STRING *id = ASN1_OCTET_STRING_new();
 
-	if (plan->nskid) {
-		ASN1_OCTET_STRING_set(id, plan->skid, (int)plan->nskid);
-	} else {
-		X509_pubkey_digest(cert, EVP_sha1(), digest, &n);
-		ASN1_OCTET_STRING_set(id, digest, (int)n);
-	}
+	X509_pubkey_digest(cert, EVP_sha1(), digest, &n);
+	ASN1_OCTET_STRING_set(id, digest, (int)n);
 	add(list, NID_subject_key_identifier, id, false);
 	add_authority(list, issuer ? X509_get0_subject_key_id(issuer) : id);
 	ASN1_OCTET_STRING_free(id);
@@ -372,7 +367,7 @@ put_extensions(X509 *cert, const struct x509_plan *plan, X509 *issuer)
 	add_usage(&list, plan->usage);
 	add_extended(&list, plan);
 	add_constraints(&list, plan);
-	add_key_ids(&list, plan, cert, issuer);
+	add_key_ids(&list, cert, issuer);
 	add_information(&list, &plan->urls);
 	add_names(&list, plan, no_subject);
 	add_policies(&list, plan->policies);

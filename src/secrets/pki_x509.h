@@ -46,8 +46,6 @@ struct x509_plan {
 	unsigned extended; /* bits of x509_extended */
 	char **extended_oids, **policies, **permitted;
 	struct x509_urls urls;
-	const uint8_t *skid;
-	size_t nskid;
 	int signature_bits; /* 0: what fits the key */
 	bool pss;
 	X509_REQ *verbatim; /* its subject and extensions are taken over */
@@ -106,8 +104,6 @@ char *x509_cert_pem(struct arena *a, X509 *cert);
 char *x509_base64(struct arena *a, const uint8_t *der, size_t n);
 uint8_t *x509_der(struct arena *a, X509 *cert, int *n);
 X509 *x509_read(const uint8_t *der, size_t n);
-/* "aa:bb" of a key identifier; "" without one. */
-char *x509_key_id(struct arena *a, const X509 *cert);
 int64_t x509_not_after(const X509 *cert);
 /* Did `issuer` sign it? */
 bool x509_issued(X509 *cert, X509 *issuer);
