@@ -722,6 +722,12 @@ read_text(const char *text, json_error_t *e)
 	return json_load_file(text, 0, e);
 }
 
+bool
+scenario_is_file(const char *text)
+{
+	return !shipped(text) && text[strspn(text, " \n\t")] != '{';
+}
+
 static bool
 begin_tree(struct scenarios *all, json_t *tree, const char *start,
     struct complaint *c)

@@ -102,7 +102,18 @@ static bool
 apply_fixtures(void *arg, json_t *fixtures, struct complaint *c)
 {
 	char why[600] = "", *mark;
+	const char *key;
+	json_t *value;
 
+	json_object_foreach(fixtures, key, value) {
+		bool known = false;
+
+		for (int i = 0; fixtures_sections[i]; i++)
+			known |= strcmp(fixtures_sections[i], key) == 0;
+		if (!known)
+			return complain_words(c, "fixtures", key,
+			    fixtures_sections, "unknown key");
+	}
 	if (fixtures_apply(arg, fixtures, why, sizeof(why)))
 		return true;
 	mark = strstr(why, ": ");
