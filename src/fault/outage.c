@@ -843,6 +843,17 @@ outage_active(struct faults *f, const char *name)
 	return o && find_run(f, o);
 }
 
+int64_t
+outage_until(struct faults *f, const char *name)
+{
+	const struct outage *o = outage_find(name);
+	struct outage_run *run = o ? find_run(f, o) : NULL;
+
+	if (!run || (!o->stop && !json_array_size(run->rules)))
+		return 0;
+	return run->until ? run->until : INT64_MAX;
+}
+
 const json_t *
 outage_running(struct faults *f, const char *name)
 {

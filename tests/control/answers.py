@@ -146,7 +146,36 @@ def a_flag_that_is_wrong_says_what_would_do(c):
             assert part in run.stderr, (part, run.stderr)
 
 
+def begin(c, *timeline):
+    """A scenario without a duration; how it stands after its start."""
+    same(c.control("PUT", "scenarios/x", {"timeline": timeline}).status, 200)
+    return c.control("POST", "scenarios/x/start").json()["state"]
+
+
+def a_scenario_lasts_as_long_as_its_outages(c):
+    same(begin(c, {"at": 0, "do": {"outage": "sealed", "for": "1h"}}),
+         "running")
+    same(c.ask("GET", "sys/health").status, 503)
+    same(c.control("POST", "scenarios/x/stop").json()["state"], "done")
+    same(c.ask("GET", "sys/health").status, 200)
+    begin(c, {"at": 0, "do": {"outage": "sealed", "for": "20ms"}})
+    while c.control("GET", "scenarios/x").json()["state"] == "running":
+        pass
+    same(c.ask("GET", "sys/health").status, 200)
+
+
+def a_scenario_does_not_undo_at_once_what_has_no_end(c):
+    same(begin(c, {"at": 0, "do": {"outage": "lb-html"}}), "running")
+    same(c.ask("GET", "secret/data/a").status, 502)
+    c.control("POST", "scenarios/x/stop")
+    same(c.ask("GET", "secret/data/a").status, 404)
+    same(begin(c, {"at": 0, "do": {"outage": "lb-html"}},
+               {"at": 0, "do": {"outage": "lb-html", "off": True}}), "done")
+
+
 TESTS = [
+    a_scenario_lasts_as_long_as_its_outages,
+    a_scenario_does_not_undo_at_once_what_has_no_end,
     an_unknown_path_names_the_nearest,
     a_wrong_method_names_the_right_ones,
     an_unknown_outage_in_a_rule_names_the_nearest,
