@@ -601,6 +601,8 @@ def examples_on_the_real_one():
     cli(url, "ctl", "populate", json.dumps({"fixtures": {"kv": {
         "secret/app": {"k": "v"}}, "policies": {
             "app": "path \"secret/*\" { capabilities = [\"read\"] }"}}}))
+    server.ask("POST", "sys/auth/approle", {"type": "approle"})
+    server.ask("POST", "auth/approle/role/web", {})
     listed = json.loads(cli(url, "ctl", "outage", "list", "--json"))
     for outage in listed["outages"]:
         out = cli(url, "ctl", "outage", *shlex.split(outage["example"]),

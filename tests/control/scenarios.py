@@ -296,7 +296,7 @@ def a_step_that_fails_is_told():
              "step 2: request: GET nowhere/x: 404")
         begin(c, "f", {"at": 0, "do": {"outage": "sealed"}},
               {"at": 0, "do": {"outage": "sealed"}})
-        same((state(c, "f"), sealed(c)), ("done", False))
+        same((state(c, "f"), sealed(c)), ("running", True))
 
 
 def its_own_end_moves_it_no_more():
