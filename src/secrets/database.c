@@ -30,8 +30,7 @@ db_connection_of(struct vault *v, struct arena *a, int64_t mount,
     const char *name, struct db_connection *c, struct error *e)
 {
 	return db_connection_get(v, a, mount, name, c) ||
-	    error_wrap(e, 500, "failed to find entry for connection with "
-		"name: \"%s\"", name);
+	    error_wrap(e, 500, DB_NO_CONNECTION, name);
 }
 
 bool

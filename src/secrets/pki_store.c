@@ -184,19 +184,13 @@ pki_config_names(struct vault *v, struct arena *a, const struct mount *m,
 
 /* ---- the parsed state ---- */
 
-static void
-state_key(const struct mount *m, char out[40])
-{
-	snprintf(out, 40, "pki/%lld", (long long)m->id);
-}
+/* No role has an empty name. */
+#define STATE ""
 
 void
 pki_forget(struct vault *v, const struct mount *m)
 {
-	char key[40];
-
-	state_key(m, key);
-	parsed_drop(v, key);
+	parsed_drop(v, m->id, STATE);
 }
 
 static void
@@ -371,11 +365,8 @@ load_config(struct vault *v, const struct mount *m, struct pki_state *s)
 struct pki_state *
 pki_state(struct vault *v, const struct mount *m)
 {
-	char key[40];
-	struct pki_state *s;
+	struct pki_state *s = parsed_get(v, m->id, STATE);
 
-	state_key(m, key);
-	s = parsed_get(v, key);
 	if (s)
 		return s;
 	s = xcalloc(1, sizeof(*s));
@@ -383,7 +374,7 @@ pki_state(struct vault *v, const struct mount *m)
 	load_config(v, m, s);
 	load_keys(v, m, s);
 	load_issuers(v, m, s);
-	parsed_put(v, key, s, state_release);
+	parsed_put(v, m->id, STATE, s, state_release);
 	return s;
 }
 
@@ -395,7 +386,7 @@ pki_unmounted(struct vault *v, struct mount *m)
 
 	for (size_t i = 0; i < sizeof(drops) / sizeof(drops[0]); i++)
 		store_exec(v->store, &pki_store, drops[i], "i", m->id);
-	pki_forget(v, m);
+	parsed_drop_mount(v, m->id);
 }
 
 /* ---- keys and issuers ---- */
