@@ -3,6 +3,7 @@
  */
 #include "core/parsed.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/map.h"
@@ -15,6 +16,8 @@ struct entry {
 
 struct parsed {
 	struct map *mounts;
+	struct map *last; /* that of last_mount, or NULL: who asks asks again */
+	int64_t last_mount;
 	size_t n;
 	struct entry *gone; /* released when the request ends */
 	bool touched; /* something was dropped in this request */
@@ -67,6 +70,7 @@ forget(struct parsed *p)
 {
 	map_each(p->mounts, let_mount_go, p);
 	map_clear(p->mounts, NULL);
+	p->last = NULL;
 }
 
 static void
@@ -101,10 +105,15 @@ key_of(int64_t mount, char out[24])
 static struct map *
 objects_of(const struct vault *v, int64_t mount)
 {
+	struct parsed *p = v->parsed;
 	char key[24];
 
+	if (p->last && p->last_mount == mount)
+		return p->last;
 	key_of(mount, key);
-	return map_get(v->parsed->mounts, key);
+	p->last = map_get(p->mounts, key);
+	p->last_mount = mount;
+	return p->last;
 }
 
 void *
@@ -152,6 +161,7 @@ parsed_drop_mount(struct vault *v, int64_t mount)
 
 	key_of(mount, key);
 	v->parsed->touched = true;
+	v->parsed->last = NULL;
 	objects = map_take(v->parsed->mounts, key);
 	if (objects)
 		let_all_go(v->parsed, objects);

@@ -4,7 +4,6 @@
 #include "secrets/database_store.h"
 
 #include <openssl/crypto.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -156,7 +155,13 @@ list_out(struct buf *b, char *const *list)
 static bool
 parsed_key(char out[KEY_MAX], enum db_table table, const char *name)
 {
-	return snprintf(out, KEY_MAX, "%d/%s", (int)table, name) < KEY_MAX;
+	size_t n = strlen(name);
+
+	if (n + 2 > KEY_MAX)
+		return false;
+	out[0] = (char)('0' + table);
+	memcpy(out + 1, name, n + 1);
+	return true;
 }
 
 static void
