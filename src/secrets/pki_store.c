@@ -254,6 +254,19 @@ read_urls(struct arena *a, const json_t *o, struct pki_urls *u)
 	u->templating = json_is_true(json_object_get(o, "enable_templating"));
 }
 
+static char *
+quoted(struct arena *a, const char *text)
+{
+	struct buf b;
+	char *out;
+
+	buf_init(&b, 0);
+	jtext_quote_str(&b, text);
+	out = arena_strndup(a, b.p, b.n);
+	buf_release(&b);
+	return out;
+}
+
 static void
 load_issuer(struct pki_state *s, struct query *q, struct pki_issuer *i)
 {
@@ -273,6 +286,7 @@ load_issuer(struct pki_state *s, struct query *q, struct pki_issuer *i)
 	i->revoked = json_integer_value(json_object_get(rest, "revoked"));
 	read_urls(s->arena, json_object_get(rest, "urls"), &i->urls);
 	i->pem = x509_cert_pem(s->arena, i->cert);
+	i->quoted = quoted(s->arena, i->pem);
 	i->serial = x509_serial(s->arena, i->cert);
 	for (size_t k = 0; k < s->nkeys; k++)
 		if (strcmp(s->keys[k].id, i->key_id) == 0 && s->keys[k].key)
