@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/jtext.h"
+#include "base/jtree.h"
 
 enum {
 	ROLE_GET,

@@ -6,10 +6,10 @@
 #include <string.h>
 
 #include "api/engine.h"
-#include "api/login.h"
 #include "api/reply.h"
 #include "auth/token_endpoints.h"
 #include "base/gotime.h"
+#include "base/jtree.h"
 #include "base/text.h"
 #include "core/acl.h"
 #include "core/identity.h"

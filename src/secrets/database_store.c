@@ -3,8 +3,8 @@
  */
 #include "secrets/database_store.h"
 
-#include "api/login.h"
 #include "base/jtext.h"
+#include "base/jtree.h"
 
 enum {
 	CONNECTION_GET,

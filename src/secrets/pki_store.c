@@ -1,6 +1,7 @@
 /*
  * The tables of the PKI engine, and what of them is kept parsed.
  */
+#include "base/jtree.h"
 #include "secrets/pki.h"
 
 #include <openssl/x509v3.h>
@@ -8,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/login.h"
 #include "base/gotime.h"
 #include "base/jtext.h"
 #include "base/text.h"

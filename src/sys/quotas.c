@@ -1,13 +1,13 @@
 /*
  * sys/quotas: rules of rate limits and what holds for all of them.
  */
+#include "base/jtree.h"
 #include "core/quota.h"
 
 #include <math.h>
 #include <string.h>
 
 #include "api/engine.h"
-#include "api/login.h"
 #include "api/reply.h"
 #include "base/text.h"
 #include "sys/tables.h"
