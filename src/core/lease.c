@@ -114,14 +114,6 @@ lease_free(struct lease *l)
 	free(l);
 }
 
-static char *
-copy_column(struct query *q, int column)
-{
-	const char *text = query_text(q, column);
-
-	return text ? xstrdup(text) : NULL;
-}
-
 struct lease *
 lease_find(struct vault *v, const char *id)
 {
@@ -132,19 +124,19 @@ lease_find(struct vault *v, const char *id)
 	if (!query_row(q))
 		return NULL;
 	l = xcalloc(1, sizeof(*l));
-	l->id = copy_column(q, 0);
-	l->token = copy_column(q, 1);
+	l->id = query_copy(q, 0);
+	l->token = query_copy(q, 1);
 	l->mount_id = query_int(q, 2);
-	l->path = copy_column(q, 3);
-	l->data = copy_column(q, 4);
-	l->internal = copy_column(q, 5);
+	l->path = query_copy(q, 3);
+	l->data = query_copy(q, 4);
+	l->internal = query_copy(q, 5);
 	l->issued = query_int(q, 6);
 	l->expires = query_int(q, 7);
 	l->last_renewal = query_int(q, 8);
 	l->ttl = query_int(q, 9);
 	l->max_ttl = query_int(q, 10);
 	l->renewable = query_int(q, 11);
-	l->error = copy_column(q, 12);
+	l->error = query_copy(q, 12);
 	query_done(q);
 	return l;
 }

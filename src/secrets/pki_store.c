@@ -1,7 +1,6 @@
 /*
  * The tables of the PKI engine, and what of them is kept parsed.
  */
-#include "base/jtree.h"
 #include "secrets/pki.h"
 
 #include <openssl/x509v3.h>
@@ -11,6 +10,7 @@
 
 #include "base/gotime.h"
 #include "base/jtext.h"
+#include "base/jtree.h"
 #include "base/text.h"
 #include "core/parsed.h"
 

@@ -360,6 +360,14 @@ query_text(struct query *q, int column)
 	return (const char *)sqlite3_column_text(as_stmt(q), column);
 }
 
+char *
+query_copy(struct query *q, int column)
+{
+	const char *text = query_text(q, column);
+
+	return text ? xstrdup(text) : NULL;
+}
+
 struct slice
 query_slice(struct query *q, int column)
 {

@@ -56,6 +56,7 @@ void query_done(struct query *q);
 int64_t query_int(struct query *q, int column);
 double query_double(struct query *q, int column);
 const char *query_text(struct query *q, int column); /* NULL for NULL */
+char *query_copy(struct query *q, int column); /* the same, malloc'ed */
 struct slice query_slice(struct query *q, int column);
 bool query_null(struct query *q, int column);
 

@@ -1,7 +1,6 @@
 /*
  * sys/quotas: rules of rate limits and what holds for all of them.
  */
-#include "base/jtree.h"
 #include "core/quota.h"
 
 #include <math.h>
@@ -9,6 +8,7 @@
 
 #include "api/engine.h"
 #include "api/reply.h"
+#include "base/jtree.h"
 #include "base/text.h"
 #include "sys/tables.h"
 
