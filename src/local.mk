@@ -225,6 +225,7 @@ libmockvault_a_SOURCES += src/control/requests.c
 libmockvault_a_SOURCES += src/control/scenarios.c
 libmockvault_a_SOURCES += src/control/state.c
 libmockvault_a_SOURCES += src/control/state.h
+libmockvault_a_SOURCES += src/control/tls.c
 
 libmockvault_a_SOURCES += src/sys/audit.c
 libmockvault_a_SOURCES += src/sys/capabilities.c
@@ -413,6 +414,7 @@ libmockvault_a_SOURCES += src/cli/ctl_ask.c
 libmockvault_a_SOURCES += src/cli/ctl_clock.c
 libmockvault_a_SOURCES += src/cli/ctl_fault.c
 libmockvault_a_SOURCES += src/cli/ctl_info.c
+libmockvault_a_SOURCES += src/cli/ctl_nodes.c
 libmockvault_a_SOURCES += src/cli/ctl_outage.c
 libmockvault_a_SOURCES += src/cli/ctl_requests.c
 libmockvault_a_SOURCES += src/cli/ctl_scenario.c

@@ -61,9 +61,9 @@ AM_TESTS_ENVIRONMENT = \
 check-programs: $(check_PROGRAMS)
 .PHONY: check-programs
 
-EXTRA_DIST += LICENSE scripts .ci fixtures tests/support tests/cases \
-	tests/http tests/cli tests/control tests/crash tests/clients tests/fuzz \
-	tests/live tests/pki
+EXTRA_DIST += LICENSE scripts .ci docs fixtures tests/support tests/cases \
+	tests/http tests/cli tests/control tests/crash tests/clients \
+	tests/fuzz tests/live tests/pki tests/torture
 
 # make bench: mockvault against a bare libevent reply, under wrk.
 EXTRA_PROGRAMS = tests/bench/bare tests/bench/leaf
@@ -84,7 +84,7 @@ bench: mockvault tests/bench/bare tests/bench/leaf
 # NAME_replay takes the corpus alone.
 FUZZ_SECONDS = 60
 FUZZ_NAMES = csr database duration hcl http json match name_template password \
-	shamir transit transit_key
+	rule shamir transit transit_key
 FUZZ_TARGETS =
 FUZZ_REPLAYS =
 FUZZ_LINK = $(AM_LDFLAGS) -fsanitize=fuzzer
@@ -135,6 +135,11 @@ FUZZ_REPLAYS += tests/fuzz/password_replay
 tests_fuzz_password_fuzz_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_password_replay_SOURCES = tests/fuzz/password_fuzz.c tests/fuzz/replay.c
 
+FUZZ_TARGETS += tests/fuzz/rule_fuzz
+FUZZ_REPLAYS += tests/fuzz/rule_replay
+tests_fuzz_rule_fuzz_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_rule_replay_SOURCES = tests/fuzz/rule_fuzz.c tests/fuzz/replay.c
+
 FUZZ_TARGETS += tests/fuzz/shamir_fuzz
 FUZZ_REPLAYS += tests/fuzz/shamir_replay
 tests_fuzz_shamir_fuzz_LDFLAGS = $(FUZZ_LINK)
@@ -160,6 +165,7 @@ fuzz-json: tests/fuzz/json_fuzz
 fuzz-match: tests/fuzz/match_fuzz
 fuzz-name_template: tests/fuzz/name_template_fuzz
 fuzz-password: tests/fuzz/password_fuzz
+fuzz-rule: tests/fuzz/rule_fuzz
 fuzz-shamir: tests/fuzz/shamir_fuzz
 fuzz-transit: tests/fuzz/transit_fuzz
 fuzz-transit_key: tests/fuzz/transit_key_fuzz

@@ -33,6 +33,17 @@ split_copy(struct request *req, struct facts *f)
 	f->path = starts_with(path, "/v1/") ? path + 4 : path;
 }
 
+/* No query, nothing to decode, nothing to clean. */
+static bool
+is_plain(const char *target)
+{
+	for (const char *p = target; *p; p++)
+		if (*p == '?' || *p == '%' ||
+		    (*p == '/' && (p[1] == '/' || p[1] == '.')))
+			return false;
+	return true;
+}
+
 /* The target's path below /v1/, decoded; the target itself stays. One that
  * needs no change is not copied. */
 static void
@@ -40,8 +51,7 @@ split_target(struct request *req, struct facts *f)
 {
 	const char *target = req->target;
 
-	if (!req->path && !strpbrk(target, "?%") && !strstr(target, "//") &&
-	    !strstr(target, "/.")) {
+	if (!req->path && is_plain(target)) {
 		f->query = "";
 		f->path = starts_with(target, "/v1/") ? target + 4 : target;
 		return;
@@ -74,7 +84,7 @@ auth_mount(struct request *req, const struct token *t)
 {
 	const struct mount *m = mount_by_id(req->vault, t->mount_id);
 
-	return m ? m->path : NULL;
+	return m ? arena_strdup(req->arena, m->path) : NULL;
 }
 
 /* A token role's name, or the AppRole's that its login names. */
@@ -114,7 +124,8 @@ static bool
 wants_list(const struct facts *f)
 {
 	return strcmp(f->method, "LIST") == 0 ||
-	    (strcmp(f->method, "GET") == 0 && strstr(f->query, "list=true"));
+	    (*f->query && strcmp(f->method, "GET") == 0 &&
+		strstr(f->query, "list=true"));
 }
 
 /* What the request line and the connection say. */
@@ -155,7 +166,8 @@ op_in_mount(const struct facts *f, const struct mount *m)
 	    : f->op;
 }
 
-/* What the vault says of its path and its token. */
+/* What the vault says of its path and its token. Its texts are copied: a request
+ * that waits may outlive the mounts, when the state is another one meanwhile. */
 void
 facts_of_vault(struct request *req, struct facts *f)
 {
@@ -163,8 +175,8 @@ facts_of_vault(struct request *req, struct facts *f)
 	    req->mount ? req->mount : mount_route(req->vault, f->path);
 
 	if (m) {
-		f->mount = m->path;
-		f->mount_type = m->type;
+		f->mount = arena_strdup(req->arena, m->path);
+		f->mount_type = arena_strdup(req->arena, m->type);
 		f->op = op_in_mount(f, m);
 	}
 	f->namespace = request_header(req, "X-Vault-Namespace");

@@ -22,7 +22,7 @@ phase_journal(struct request *req)
 		return NULL;
 	req->facts = arena_alloc(req->arena, sizeof(*req->facts));
 	facts_of_line(req, req->facts);
-	req->seq = journal_open(j, req->facts, req->tls_text, req->started);
+	req->seq = journal_open(j, req->facts, req->tls_text, req->mono);
 	return NULL;
 }
 

@@ -14,7 +14,8 @@
 static verdict
 phase_open(struct request *req)
 {
-	req->started = vault_now(req->vault);
+	req->mono = clock_real_mono();
+	req->started = clock_at(req->vault->clock, req->mono);
 	rng_uuid(req->vault->rng, req->id);
 	return NULL;
 }

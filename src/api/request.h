@@ -124,6 +124,7 @@ struct request {
 	struct request *next_flight, **prev_flight; /* of the api's list */
 	size_t phase; /* index of the phase that runs next */
 	int64_t started; /* virtual ns */
+	int64_t mono; /* the same instant of the machine */
 	char id[37];
 	enum op op;
 	char *path; /* below /v1/, decoded and clean, LIST with its slash */

@@ -33,6 +33,7 @@ static const struct {
 } asked[] = {
 	{ "@outages", "outage" },
 	{ "@faults", "fault" },
+	{ "@nodes", "nodes" },
 	{ "@snapshots", "snapshot" },
 	{ "@scenarios", "scenario" },
 };

@@ -21,6 +21,7 @@ const struct flag ctl_client_flags[] = {
 
 static const struct ctl_verb *const ctl_tables[] = {
 	ctl_outage_verbs,
+	ctl_node_verbs,
 	ctl_fault_verbs,
 	ctl_clock_verbs,
 	ctl_request_verbs,

@@ -88,6 +88,7 @@ extern const struct flag ctl_list_flags[]; /* --names */
 extern const struct column ctl_entry_columns[];
 
 extern const struct ctl_verb ctl_outage_verbs[];
+extern const struct ctl_verb ctl_node_verbs[];
 extern const struct ctl_verb ctl_fault_verbs[];
 extern const struct ctl_verb ctl_clock_verbs[];
 extern const struct ctl_verb ctl_request_verbs[];

@@ -163,6 +163,10 @@ start(struct ctl *c)
 	free(path);
 	if (!ok || ctl_raw(c))
 		return ok ? CTL_YES : CTL_ERROR;
+	if (!json_is_true(json_object_get(c->answer.body, "active"))) {
+		printf("%s comes later\n", json_text(c->answer.body, "outage"));
+		return CTL_YES;
+	}
 	printf("%s is on", json_text(c->answer.body, "outage"));
 	say(" until ", json_object_get(c->answer.body, "until"));
 	say("; rules: ", json_object_get(c->answer.body, "rules"));

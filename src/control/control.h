@@ -92,5 +92,6 @@ extern const struct route control_outage_routes[];
 extern const struct route control_node_routes[];
 extern const struct route control_request_routes[];
 extern const struct route control_scenario_routes[];
+extern const struct route control_tls_routes[];
 
 #endif

@@ -135,8 +135,9 @@ const char *outage_name(const struct outage *o);
 json_t *outage_show(const struct outage *o);
 
 /*
- * Turns an outage on or replaces it. body: {"params","for","match"}. status is
- * 400 or 404 on failure. The answer is {"outage","active","until","rules"}.
+ * Turns an outage on or replaces it. body: {"params","for","match","after"}.
+ * status is 400 or 404 on failure. The answer is {"outage","active","until",
+ * "rules"}; with "after" it is not active yet.
  */
 json_t *outage_start(struct faults *f, const char *name, json_t *body,
     int *status, struct complaint *c);
@@ -144,6 +145,8 @@ json_t *outage_start(struct faults *f, const char *name, json_t *body,
 bool outage_stop(struct faults *f, const char *name, bool *known);
 void outages_stop(struct faults *f);
 bool outage_active(struct faults *f, const char *name);
+/* The params, with defaults, of one that is active; borrowed, or NULL. */
+const json_t *outage_running(struct faults *f, const char *name);
 /* {"outages":[...]} with "active". */
 json_t *outages_show(struct faults *f);
 /* Would it start? Name and params; false with the complaint. */

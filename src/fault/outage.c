@@ -583,13 +583,14 @@ show_run(const struct outage_run *run)
 
 struct start_input {
 	const json_t *params, *match;
-	int64_t lasting;
+	int64_t lasting, after;
 };
 
 static const struct shape start_shape[] = {
 	{ "params", SHAPE_OBJECT, offsetof(struct start_input, params), NULL },
 	{ "for", SHAPE_SPAN, offsetof(struct start_input, lasting), NULL },
 	{ "match", SHAPE_OBJECT, offsetof(struct start_input, match), NULL },
+	{ "after", SHAPE_SPAN, offsetof(struct start_input, after), NULL },
 	{ NULL, SHAPE_ANY, 0, NULL },
 };
 
@@ -625,6 +626,61 @@ outage_check(const char *name, const json_t *params, const char *where,
 	return checked != NULL;
 }
 
+struct outage_later {
+	struct outage_later *next;
+	struct faults *faults;
+	char *name;
+	json_t *body;
+	struct alarm alarm;
+};
+
+static void
+free_later(struct outage_later *l)
+{
+	struct outage_later **at = &l->faults->later;
+
+	while (*at != l)
+		at = &(*at)->next;
+	*at = l->next;
+	alarm_cancel(l->faults->real, &l->alarm);
+	json_decref(l->body);
+	free(l->name);
+	free(l);
+}
+
+static void
+start_later(void *arg, int64_t now)
+{
+	struct outage_later *l = arg;
+	struct complaint c = { 0 };
+	int status;
+
+	(void)now;
+	json_decref(outage_start(l->faults, l->name, l->body, &status, &c));
+	if (*c.text)
+		log_msg(l->faults->vault->log, LOG_WARN, "fault", "%s: %s",
+		    l->name, c.text);
+	complaint_clear(&c);
+	free_later(l);
+}
+
+/* Its name and params have been looked at, its start comes later. */
+static void
+start_after(struct faults *f, const char *name, const json_t *body,
+    int64_t wait)
+{
+	struct outage_later *l = xcalloc(1, sizeof(*l));
+
+	l->faults = f;
+	l->name = xstrdup(name);
+	l->body = json_copy((json_t *)(uintptr_t)body);
+	json_object_del(l->body, "after");
+	l->next = f->later;
+	f->later = l;
+	alarm_init(&l->alarm, start_later, l);
+	alarm_set(f->real, &l->alarm, clock_now(f->real) + wait);
+}
+
 static bool
 match_ok(const json_t *match, struct complaint *c)
 {
@@ -640,7 +696,7 @@ outage_start(struct faults *f, const char *name, json_t *body, int *status,
     struct complaint *c)
 {
 	const struct outage *o = outage_find(name);
-	struct start_input in = { NULL, NULL, 0 };
+	struct start_input in = { NULL, NULL, 0, 0 };
 	struct outage_run *run, *old;
 	json_t *params, *answer;
 	char event[80];
@@ -662,6 +718,14 @@ outage_start(struct faults *f, const char *name, json_t *body, int *status,
 	if (!rules_ok(run, c)) {
 		free_run(run);
 		return NULL;
+	}
+	if (in.after) {
+		*status = 200;
+		answer = show_run(run);
+		json_object_set_new(answer, "active", json_false());
+		free_run(run);
+		start_after(f, name, body, in.after);
+		return answer;
 	}
 	old = find_run(f, o);
 	if (old)
@@ -695,6 +759,15 @@ outage_active(struct faults *f, const char *name)
 	const struct outage *o = outage_find(name);
 
 	return o && find_run(f, o);
+}
+
+const json_t *
+outage_running(struct faults *f, const char *name)
+{
+	const struct outage *o = outage_find(name);
+	struct outage_run *run = o ? find_run(f, o) : NULL;
+
+	return run ? run->params : NULL;
 }
 
 /* ---- showing ---- */
@@ -813,87 +886,6 @@ text_match(const char *text, json_t *body, struct complaint *c)
 	return true;
 }
 
-struct outage_later {
-	struct outage_later *next;
-	struct faults *faults;
-	char *name;
-	json_t *body;
-	struct alarm alarm;
-};
-
-static void
-free_later(struct outage_later *l)
-{
-	struct outage_later **at = &l->faults->later;
-
-	while (*at != l)
-		at = &(*at)->next;
-	*at = l->next;
-	alarm_cancel(l->faults->real, &l->alarm);
-	json_decref(l->body);
-	free(l->name);
-	free(l);
-}
-
-static void
-start_later(void *arg, int64_t now)
-{
-	struct outage_later *l = arg;
-	struct complaint c = { 0 };
-	int status;
-
-	(void)now;
-	json_decref(outage_start(l->faults, l->name, l->body, &status, &c));
-	if (*c.text)
-		log_msg(l->faults->vault->log, LOG_WARN, "fault", "%s: %s",
-		    l->name, c.text);
-	complaint_clear(&c);
-	free_later(l);
-}
-
-/* Its name and params are looked at now, its start comes later. */
-static bool
-start_after(struct faults *f, const char *name, json_t *body,
-    struct complaint *c)
-{
-	const struct outage *o = outage_find(name);
-	struct outage_later *l;
-	json_t *params;
-	int64_t wait;
-
-	if (!o)
-		return unknown_outage(name, c);
-	if (!shape_span(json_object_get(body, "after"), "after", &wait, c) ||
-	    !(params = outage_params(o, json_object_get(body, "params"),
-		  "params", c)))
-		return false;
-	json_decref(params);
-	json_object_del(body, "after");
-	l = xcalloc(1, sizeof(*l));
-	l->faults = f;
-	l->name = xstrdup(name);
-	l->body = json_incref(body);
-	l->next = f->later;
-	f->later = l;
-	alarm_init(&l->alarm, start_later, l);
-	alarm_set(f->real, &l->alarm, clock_now(f->real) + wait);
-	return true;
-}
-
-static bool
-start_parsed(struct faults *f, const char *name, json_t *body,
-    struct complaint *c)
-{
-	json_t *answer;
-	int status;
-
-	if (json_object_get(body, "after"))
-		return start_after(f, name, body, c);
-	answer = outage_start(f, name, body, &status, c);
-	json_decref(answer);
-	return answer != NULL;
-}
-
 bool
 outage_start_text(struct faults *f, const char *text, struct complaint *c)
 {
@@ -901,7 +893,9 @@ outage_start_text(struct faults *f, const char *text, struct complaint *c)
 	char *match = strchr(copy, '@');
 	json_t *params = json_object();
 	json_t *body = json_pack("{s:o}", "params", params);
+	json_t *answer = NULL;
 	bool ok = true;
+	int status;
 
 	if (match)
 		*match++ = '\0';
@@ -910,10 +904,12 @@ outage_start_text(struct faults *f, const char *text, struct complaint *c)
 		ok = text_pair(pair, body, params, c);
 	if (ok && match)
 		ok = text_match(match, body, c);
-	ok = ok && start_parsed(f, name, body, c);
+	if (ok)
+		answer = outage_start(f, name, body, &status, c);
 	json_decref(body);
+	json_decref(answer);
 	free(copy);
-	return ok;
+	return answer != NULL;
 }
 
 void

@@ -18,7 +18,7 @@ struct outage_param {
 	const char *help;
 };
 
-#define OUTAGE_PARAMS 6
+#define OUTAGE_PARAMS 8
 #define OUTAGE_TEXTS 4
 
 struct outage_run {

@@ -574,9 +574,15 @@ const struct outage outages[] = {
 		{ "min", "string", NULL, "1.0|1.1|1.2|1.3", false,
 		    "lowest TLS version" },
 		{ "max", "string", NULL, "1.0|1.1|1.2|1.3", false,
-		    "highest TLS version" } },
+		    "highest TLS version" },
+		{ "alpn", "string", NULL, NULL, false,
+		    "the protocol chosen, offered or not; empty: none" },
+		{ "require_client_cert", "boolean", "false", NULL, false,
+		    "who shows no certificate is refused" } },
 	    .rules = "[{'if':{'stall':false},'then':[{'tls':{'cert':'$cert',"
-		     "'plain':'$plain','min':'$min','max':'$max'}}]},"
+		     "'plain':'$plain','min':'$min','max':'$max',"
+		     "'alpn':'$alpn','require_client_cert':"
+		     "'$require_client_cert'}}]},"
 		     "{'if':{'stall':true},'then':[{'stall':{'at':"
 		     "'handshake'}}]}]",
 	    .example = "tls cert=expired --for 10s" },

@@ -56,13 +56,13 @@ slot_of(const struct journal *j, int64_t seq)
 
 int64_t
 journal_open(struct journal *j, const struct facts *facts, const char *tls,
-    int64_t at)
+    int64_t mono)
 {
 	struct slot *s = slot_of(j, ++j->last);
 
 	free(s->entry);
-	*s = (struct slot){ .seq = j->last, .virt = at,
-		.real = clock_now(j->real), .facts = facts, .tls = tls };
+	*s = (struct slot){ .seq = j->last, .virt = clock_at(j->virt, mono),
+		.real = clock_at(j->real, mono), .facts = facts, .tls = tls };
 	return j->last;
 }
 

@@ -36,11 +36,11 @@ bool journal_file(struct journal *j, const char *path, char *why,
 
 /*
  * Opens an entry; returns its seq (1, 2, ...). facts are those of the request
- * line and the connection, borrowed until the entry closes. at is the vault's
- * time.
+ * line and the connection, borrowed until the entry closes. mono is
+ * the reading of clock_real_mono that its times are taken from.
  */
 int64_t journal_open(struct journal *j, const struct facts *facts,
-    const char *tls, int64_t at);
+    const char *tls, int64_t mono);
 /* Closes it, unless the ring has gone over it: then its facts are forgotten. */
 void journal_close_entry(struct journal *j, int64_t seq,
     const struct journal_close *c);

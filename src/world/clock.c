@@ -57,8 +57,8 @@ clock_free(struct clock *c)
 	free(c);
 }
 
-static int64_t
-now_at(const struct clock *c, int64_t mono)
+int64_t
+clock_at(const struct clock *c, int64_t mono)
 {
 	int64_t run;
 
@@ -73,7 +73,7 @@ now_at(const struct clock *c, int64_t mono)
 int64_t
 clock_now(const struct clock *c)
 {
-	return now_at(c, c->frozen ? 0 : clock_real_mono());
+	return clock_at(c, c->frozen ? 0 : clock_real_mono());
 }
 
 static int64_t
@@ -93,7 +93,7 @@ clock_offset(const struct clock *c)
 {
 	int64_t mono = clock_real_mono();
 
-	return now_at(c, mono) - real_at(c, mono);
+	return clock_at(c, mono) - real_at(c, mono);
 }
 
 enum clock_mode

@@ -34,6 +34,8 @@ void clock_free(struct clock *c);
 int64_t clock_now(const struct clock *c);
 /* The same, in the shape that struct log asks for; arg is a struct clock. */
 int64_t clock_now_fn(void *arg);
+/* Virtual time at a reading of clock_real_mono: one serves several clocks. */
+int64_t clock_at(const struct clock *c, int64_t mono);
 /* Real monotonic time, for durations shown to people and for benchmarks. */
 int64_t clock_real_mono(void);
 /* The machine's own wall clock. */

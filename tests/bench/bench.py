@@ -103,19 +103,25 @@ def wrk(url, script):
                            wrk_says(url, script)).group(1))
 
 
-def cpu(server):
-    """Seconds that the server has run, in user space and in the kernel."""
-    with open("/proc/%d/stat" % server.process.pid) as f:
+def spent(pid):
+    """Seconds of processor time that a process has had."""
+    with open("/proc/%d/stat" % pid) as f:
         fields = f.read().rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def cost(server, script):
-    """Seconds of the server's processor time per request."""
-    before = cpu(server)
+def rate_and_cost(server, script):
+    """(requests per second, processor seconds of one)"""
+    before = spent(server.process.pid)
     out = wrk_says(server.url, script)
     done = int(re.search(r"(\d+) requests in", out).group(1))
-    return (cpu(server) - before) / done
+    rate = float(re.search(r"Requests/sec:\s+([\d.]+)", out).group(1))
+    return rate, (spent(server.process.pid) - before) / done
+
+
+def cost(server, script):
+    """Processor seconds of one request."""
+    return rate_and_cost(server, script)[1]
 
 
 def ratio(bare, server, script):
@@ -189,20 +195,6 @@ def checked_read(server):
         for _ in range(ROUNDS))
 
 
-def spent(pid):
-    """Seconds of processor time that a process has had."""
-    with open("/proc/%d/stat" % pid) as f:
-        fields = f.read().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def cost(server, script):
-    """(requests per second, processor seconds of one)"""
-    before = spent(server.process.pid)
-    rate = wrk(server.url, script)
-    return rate, (spent(server.process.pid) - before) / (rate * SECONDS)
-
-
 def leaf_cost(binary):
     """Processor seconds of what OpenSSL does for one certificate."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -238,9 +230,9 @@ def issuing(server, bare, leaf_binary):
                             "ttl": "1h"})
     rates, ratios, shares, rests = [], [], [], []
     for _ in range(ROUNDS):
-        base, (_, write) = wrk(bare.url, ISSUE), cost(server, WRITE)
+        base, write = wrk(bare.url, ISSUE), cost(server, WRITE)
         own = leaf_cost(leaf_binary)
-        rate, whole = cost(server, ISSUE)
+        rate, whole = rate_and_cost(server, ISSUE)
         rates.append(rate)
         ratios.append(rate / base)
         shares.append(own / whole)

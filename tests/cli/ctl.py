@@ -41,6 +41,8 @@ def asks(args, method, path, body, answer=(200, {}), status=0):
 ON = (200, {"outage": "sealed", "active": True, "until": None,
             "rules": ["a", "b"]})
 FOUND = (200, {"requests": [ENTRY], "dropped": 0})
+NODES = (200, {"nodes": [{"id": "n1", "state": "active",
+                          "api_addr": "http://a:1", "version": "1.19.5"}]})
 DONE = (204, None)
 ASKED = [  # what is typed, and what the server is asked then
     ("ctl|outage|sealed", "PUT", "outages/sealed", {}, ON),
@@ -98,6 +100,12 @@ ASKED = [  # what is typed, and what the server is asked then
      (200, {"faults": []})),
     ("ctl|outage|show|sealed", "GET", "outages/sealed", None,
      (200, OUTAGES["outages"][0])),
+    ("ctl|nodes|list", "GET", "nodes", None, NODES),
+    ("ctl|nodes|set|n1|standby", "PUT", "nodes/n1", {"state": "standby"},
+     (200, NODES[1]["nodes"][0])),
+    ("ctl|nodes|step-down|n1", "POST", "nodes/n1/step-down", None, ON),
+    ("ctl|outage|sealed|--after|5s", "PUT", "outages/sealed",
+     {"after": "5s"}, ON),
     ("ctl|state|export", "GET", "state", None, (200, {"version": 1})),
     ("ctl|scenario|start|a", "POST", "scenarios/a/start", None, (200, {})),
     ("ctl|scenario|stop|a", "POST", "scenarios/a/stop", None, (200, {})),
@@ -182,6 +190,12 @@ def people_read_columns():
     assert out == "sealed\n"
     assert asks("ctl|outage|sealed", "PUT", "outages/sealed", {}, ON) == \
         "sealed is on; rules: a, b\n"
+    out = asks("ctl|nodes|list", "GET", "nodes", None, NODES)
+    assert out.splitlines() == [
+        "NODE  STATE   ADDRESS     VERSION",
+        "n1    active  http://a:1  1.19.5"], out
+    assert asks("ctl|nodes|list|--names", "GET", "nodes", None,
+                NODES) == "n1\n"
     out = asks("ctl|requests", "POST", "requests/find", {}, FOUND)
     assert out.splitlines()[1].split() == [
         "7", "2026-01-02T03:04:05.000Z", "PUT", "auth/approle/login", "503",
@@ -411,6 +425,7 @@ WANTED = [  # words, the one that is being written, some of what comes
     (["ctl", "outage", "sealed"], "--", ["--for", "--match", "--url"]),
     (["ctl", "verify", "--format"], "", ["human", "junit"]),
     (["ctl", "fault", "rm"], "", ["r1", "all"]),
+    (["ctl", "nodes"], "s", ["set", "step-down"]),
     (["ctl", "reset"], "f", ["faults"]),
     (["server"], "-dev-r", ["-dev-root-token-id"]),
     (["completion"], "", ["bash", "zsh", "fish"]),
@@ -501,6 +516,8 @@ def outages_on_the_real_one(server, url):
     assert "auth/*/login/bob" in cli(url, "ctl", "fault", "list")
     assert cli(url, "ctl", "fault", "explain", "PUT",
                "auth/userpass/login/bob").startswith("would get: 403")
+    assert cli(url, "ctl", "outage", "slow", "--after", "1h") == \
+        "slow comes later\n"
     cli(url, "ctl", "outage", "off", "all")
     err = cli(url, "ctl", "outage", "seald", status=2)
     assert 'did you mean "sealed"?' in err and "allowed: " in err, err
@@ -513,6 +530,67 @@ def outages_on_the_real_one(server, url):
     assert cli(url, "ctl", "fault", "list", "--names") == "f\n"
     cli(url, "ctl", "fault", "rm", "f")
     assert cli(url, "ctl", "fault", "list") == "none\n"
+
+
+def formats_on_the_real_one(server, url):
+    """One claim that holds, one that does not, in each form; the sentence is
+    the journal's in all of them."""
+    cli(url, "ctl", "requests", "clear")
+    for _ in range(3):
+        server.ask("GET", "secret/data/a")
+    match = {"path": "secret/**"}
+    claims = json.dumps([
+        {"name": "some", "match": match, "times": {"min": 1}},
+        {"name": "a, b: c", "match": match, "times": {"max": 2}}])
+    reason = json.loads(cli(
+        url, "ctl", "verify", "--match", "secret/**", "--times", "max=2",
+        "--format=json", status=1))
+    assert reason["verified"] is False
+    assert len(reason["nearest"]) == 3, reason
+    again = subprocess.run(reason["curl"], shell=True, check=True,
+                           capture_output=True, text=True, timeout=60)
+    assert len(json.loads(again.stdout)["requests"]) == 3, reason["curl"]
+    why = reason["reason"]
+    assert "at most 2" in why and "found 3" in why, why
+
+    def said(form):
+        return cli(url, "ctl", "verify", "-", "--format", form, status=1,
+                   text=claims)
+
+    lines = said("human").splitlines()
+    assert lines[:2] == ["ok   some", "FAIL a, b: c: " + why], lines
+    assert sum("secret/data/a" in line for line in lines) >= 3, lines
+    assert said("github") == "::error title=a%2C b%3A c::" + why + "\n"
+    suite = xml.etree.ElementTree.fromstring(said("junit")).find("testsuite")
+    assert (suite.get("tests"), suite.get("failures")) == ("2", "1")
+    assert [c.get("name") for c in suite] == ["some", "a, b: c"]
+    assert suite[0].find("failure") is None
+    assert suite[1].find("failure").get("message") == why
+    good = ["ctl", "verify", "--match", "secret/**", "--times", "exact=3"]
+    assert json.loads(cli(url, *good, "--format=json")) == {
+        "verified": True, "count": 3}
+    assert cli(url, *good, "--format=github") == ""
+    assert "failures=\"0\"" in cli(url, *good, "--format=junit")
+
+
+def nodes_on_the_real_one(server, url):
+    assert cli(url, "ctl", "nodes", "list", "--names") == "n1\n"
+    for state, status in (("standby", 474), ("sealed", 503),
+                          ("active", 200)):
+        assert cli(url, "ctl", "nodes", "set", "n1", state) == \
+            "n1 is %s\n" % state
+        assert server.ask("GET", "sys/health")[0] == status
+        assert state in cli(url, "ctl", "nodes", "list")
+    assert cli(url, "ctl", "nodes", "step-down", "n1").startswith(
+        "n1 steps down; no leader until 20")
+    assert server.ask("GET", "sys/health")[0] == 474
+    cli(url, "ctl", "nodes", "set", "n1", "active")
+    cli(url, "ctl", "outage", "off", "all")
+    assert server.ask("GET", "sys/health")[0] == 200
+    err = cli(url, "ctl", "nodes", "set", "n1", "asleep", status=2)
+    assert "allowed: active, standby, sealed, down" in err, err
+    err = cli(url, "ctl", "nodes", "step-down", "n2", status=2)
+    assert 'no node "n2"' in err, err
 
 
 def examples_on_the_real_one():
@@ -630,9 +708,11 @@ def the_real_server():
     assert "vault_version" in out and server.url in out, out
     assert cli(server.url, "ctl", "ready") == "ready\n"
     outages_on_the_real_one(server, url)
+    nodes_on_the_real_one(server, url)
     time_on_the_real_one(server, url)
     requests_on_the_real_one(server, url)
     verdicts_on_the_real_one(server, url)
+    formats_on_the_real_one(server, url)
     state_on_the_real_one(server, url)
     scenario_on_the_real_one(url)
     err = cli(url, "ctl", "snapshot", "take", "", status=2)

@@ -124,7 +124,8 @@ def no_device_no_request():
     listener = subprocess.Popen(
         [sys.executable, "-c", "import socket\ns = socket.socket()\n"
          "s.bind(('127.0.0.1', 0))\ns.listen()\n"
-         "print(s.getsockname()[1], flush=True)\ns.accept()[0].recv(1)"],
+         "print(s.getsockname()[1], flush=True)\nc = s.accept()[0]\n"
+         "while c.recv(4096):\n    pass"],
         stdout=subprocess.PIPE, text=True)
     port = listener.stdout.readline().strip()
     answer(server, "POST", "sys/audit/s", {"type": "socket", "options": {

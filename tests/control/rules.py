@@ -38,6 +38,7 @@ class started:
             server.kill()
             return
         said = server.stderr()
+        assert "runtime error" not in said, said
         assert server.stop() == 0, said
 
 

@@ -114,7 +114,7 @@ came(struct box *b, const char *method, const char *path, int status,
     int64_t took)
 {
 	struct facts f = facts_of(method, path);
-	int64_t seq = journal_open(b->journal, &f, NULL, clock_now(b->virt));
+	int64_t seq = journal_open(b->journal, &f, NULL, clock_real_mono());
 
 	pass_ms(b, took);
 	ended(b, seq, &f, status);
@@ -273,7 +273,7 @@ START_TEST(one_that_hangs_is_seen)
 	struct box b = opened(10);
 	struct facts f = facts_of("GET", "secret/data/slow");
 	int64_t seq = journal_open(b.journal, &f, NULL,
-	    clock_now(b.virt));
+	    clock_real_mono());
 	json_t *one;
 
 	one = json_array_get(found(&b, "{\"match\":{\"path\":\"**/slow\"}}"),
@@ -293,14 +293,14 @@ START_TEST(late_ends)
 	struct box b = opened(2);
 	struct facts f = facts_of("GET", "secret/data/slow");
 	int64_t seq = journal_open(b.journal, &f, NULL,
-	    clock_now(b.virt));
+	    clock_real_mono());
 
 	came(&b, "GET", "a", 200, 0);
 	came(&b, "GET", "b", 200, 0);
 	ended(&b, seq, &f, 200);
 	ck_assert_int_eq(count(&b, "{}"), 2);
 	seq = journal_open(b.journal, &f, NULL,
-	    clock_now(b.virt));
+	    clock_real_mono());
 	journal_clear(b.journal);
 	ended(&b, seq, &f, 200);
 	ck_assert_int_eq(count(&b, "{}"), 0);
@@ -508,11 +508,11 @@ START_TEST(concurrency)
 	struct box b = opened(10);
 	struct facts f = facts_of("GET", "a");
 	int64_t one = journal_open(b.journal, &f, NULL,
-	    clock_now(b.virt)), two;
+	    clock_real_mono()), two;
 
 	pass_ms(&b, 10);
 	two = journal_open(b.journal, &f, NULL,
-	    clock_now(b.virt));
+	    clock_real_mono());
 	pass_ms(&b, 10);
 	ended(&b, one, &f, 200);
 	came(&b, "GET", "a", 200, 5);
@@ -623,7 +623,7 @@ START_TEST(tokens_and_secrets)
 	    "password");
 	f.query = "q=pa55word%21";
 	ended(&b, journal_open(b.journal, &f, NULL,
-	    clock_now(b.virt)), &f, 200);
+	    clock_real_mono()), &f, 200);
 	fails(&b, "{\"secrets_in\":[\"path\",\"query\"]}",
 	    "seq 2 carries a secret in its query: secret/app, field "
 	    "password");

@@ -1,0 +1,494 @@
+#!/usr/bin/env python3
+"""scenarios.py BINARY: scenarios over sockets and from flags: loaded, started in
+each mode, carried forward by time, event and count, stopped and judged.
+
+Closes with 'N passed, N failed'."""
+import json
+import os
+import select
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", ".."))
+from tests.support.server import Server  # noqa: E402
+from tests.support.steer import Control, raw  # noqa: E402
+from tests.support.suite import run  # noqa: E402
+
+BINARY = sys.argv[1]
+ADMIN = "--admin-addr=127.0.0.1:0"
+PATH = "secret/data/a"
+SHIPPED = ["audit-after-effect", "cert-rotation", "lb-meltdown",
+           "leader-crash", "login-storm", "max-ttl-cliff", "policy-change",
+           "renewal-blip", "rolling-restart", "seal-incident"]
+
+
+class started:
+    def __init__(self, *args):
+        self.c = Control(Server(BINARY, ADMIN, *args))
+
+    def __enter__(self):
+        return self.c
+
+    def __exit__(self, kind, *error):
+        server = self.c.server
+        if kind or server.process.poll() is not None:
+            print(server.stderr())
+            server.kill()
+            return
+        said = server.stderr()
+        assert "runtime error" not in said, said
+        assert server.stop() == 0, said
+
+
+def same(got, want):
+    assert got == want, "got %r, wanted %r" % (got, want)
+
+
+def put(c, name, *timeline, **fields):
+    answer = c.control("PUT", "scenarios/" + name,
+                       dict(fields, timeline=list(timeline)))
+    assert answer.status == 200, answer.body
+
+
+def begin(c, name, *timeline, **fields):
+    put(c, name, *timeline, **fields)
+    answer = c.control("POST", "scenarios/%s/start" % name)
+    assert answer.status == 200, answer.body
+
+
+def stop(c, name):
+    answer = c.control("POST", "scenarios/%s/stop" % name)
+    assert answer.status == 200, answer.body
+    return answer.json()
+
+
+def show(c, name):
+    return c.control("GET", "scenarios/" + name).json()
+
+
+def state(c, name):
+    return show(c, name)["state"]
+
+
+def active(c):
+    return [o["name"] for o in c.control("GET", "outages").json()["outages"]
+            if o["active"]]
+
+
+def until(what):
+    """Asks again until it is so; what it waits for takes milliseconds."""
+    for _ in range(3000):
+        if what():
+            return
+        select.select([], [], [], 0.005)
+    raise AssertionError("never came")
+
+
+def sealed(c):
+    return c.ask("GET", "sys/health").status == 503
+
+
+# ---- the shipped ones ----
+
+def each_shipped_one_starts():
+    with started() as c:
+        c.ask("PUT", "sys/policies/acl/app",
+              {"policy": 'path "secret/*" {capabilities=["read"]}'})
+        listed = c.control("GET", "scenarios").json()["scenarios"]
+        same(sorted(s["name"] for s in listed), SHIPPED)
+        for name in SHIPPED:
+            before = show(c, name)
+            same(before["state"], "shipped")
+            assert len(before["description"]) > 100 and before["steps"]
+            answer = c.control("POST", "scenarios/%s/start" % name)
+            same((name, answer.status, answer.json()["state"]),
+                 (name, 200, "running"))
+            end = stop(c, name)
+            assert end["state"] in ("done", "failed"), end
+            assert "trouble" not in end, end
+            same(len(end["expect"]), len(end["scenario"]["expect"]))
+            for verdict in end["expect"]:
+                assert verdict["ok"] or verdict["reason"], verdict
+            same((name, active(c)), (name, []))
+            same(c.control("GET", "faults").json()["faults"], [])
+
+
+def each_shipped_one_steps_to_its_end():
+    for name in SHIPPED:
+        with started("-dev-tls", "--scenario", name, "--start",
+                     "manual") as c:
+            c.ask("PUT", "sys/policies/acl/app",
+                  {"policy": 'path "secret/*" {capabilities=["read"]}'})
+            steps = show(c, name)["steps"]
+            for n in range(steps):
+                answer = c.control("POST", "scenarios/%s/step" % name)
+                same((name, answer.status, answer.json()["step"]),
+                     (name, 200, n + 1))
+                assert "trouble" not in answer.json(), answer.json()
+            end = c.control("POST", "scenarios/%s/step" % name).json()
+            assert end["state"] in ("done", "failed"), end
+            same((name, active(c)), (name, []))
+
+
+# ---- when it begins ----
+
+def start_modes():
+    at_once = {"at": 0, "do": {"outage": "sealed"}}
+    for start, want in (("boot", "running"), ("ready", "running"),
+                        ("first-request", "waiting"), ("manual", "loaded"),
+                        (None, "running")):
+        text = json.dumps({"name": "s", "duration": "1h",
+                           "timeline": [at_once]})
+        with started("--scenario", text,
+                     *(["--start", start] if start else [])) as c:
+            same((start, state(c, "s")), (start, want))
+            same((start, sealed(c)), (start, want == "running"))
+            same((start, state(c, "s")), (start, want))  # a probe is none
+            if start == "first-request":
+                same(c.ask("GET", PATH).status, 503)
+            elif start == "manual":
+                same(c.control("POST", "scenarios/s/start").status, 200)
+            same((sealed(c), state(c, "s")), (True, "running"))
+            stop(c, "s")
+            same(sealed(c), False)
+            same(c.control("POST", "reset", {}).status, 200)
+            same((start, state(c, "s")), (start, want))
+
+
+def from_a_file_a_name_and_the_environment():
+    tree = {"start": "manual", "timeline": []}
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as f:
+        json.dump(tree, f)
+        f.flush()
+        with started("--scenario", f.name) as c:
+            same(state(c, "scenario"), "loaded")
+    with started("--scenario=leader-crash") as c:
+        same(state(c, "leader-crash"), "waiting")
+    os.environ["MOCKVAULT_SCENARIO"] = json.dumps(dict(tree, name="e"))
+    try:
+        with started() as c:
+            same(state(c, "e"), "loaded")
+    finally:
+        del os.environ["MOCKVAULT_SCENARIO"]
+
+
+def a_bad_flag_stops_the_start():
+    for args, word in (
+            (["--scenario=nowhere.json"], "no shipped scenario, no file"),
+            (["--scenario", '{"timelin":[]}'], "timelin"),
+            (["--scenario", '{"timeline":[{"at":"soon"}]}'],
+             "timeline[0].at"),
+            (["--scenario", '{"fixtures":{"kvv":{}}}'], "kvv"),
+            (["--scenario=leader-crash", "--start=later"], "start")):
+        done = subprocess.run(
+            [BINARY, "server", "-dev", ADMIN,
+             "-dev-listen-address=127.0.0.1:0", "-dev-no-store-token",
+             *args], capture_output=True, text=True, timeout=60)
+        assert done.returncode == 1, (args, done)
+        assert word in done.stderr + done.stdout, (args, done)
+
+
+# ---- its course ----
+
+def by_time():
+    with started() as c:
+        begin(c, "t", {"at": "10ms", "do": {"outage": "sealed"}},
+              {"at": "60ms", "do": {"outage": "sealed", "off": True}},
+              {"at": "70ms", "do": {"emit": "over"}})
+        until(lambda: sealed(c) or state(c, "t") == "done")
+        until(lambda: state(c, "t") == "done")
+        same((sealed(c), show(c, "t")["step"]), (False, 3))
+
+
+def by_the_vaults_time():
+    with started("--clock=frozen@2031-05-06T07:08:09Z") as c:
+        begin(c, "v", {"at": "1h", "clock": "virtual",
+                       "do": {"outage": "sealed"}}, duration="1h")
+        same(sealed(c), False)
+        c.control("POST", "clock/advance", {"by": "59m"})
+        same(sealed(c), False)
+        c.control("POST", "clock/advance", {"by": "1m"})
+        same(sealed(c), True)
+        stop(c, "v")
+        same(sealed(c), False)
+
+
+def by_event():
+    with started() as c:
+        begin(c, "e", {"on": "login", "do": {"emit": "again"}},
+              {"on": {"event": "again"}, "after": "5ms",
+               "do": {"outage": "sealed"}}, duration="1h")
+        c.ask("POST", "auth/token/create", {})
+        same(show(c, "e")["step"], 0)
+        c.ask("POST", "sys/auth/userpass", {"type": "userpass"})
+        c.ask("PUT", "auth/userpass/users/me", {"password": "pw"})
+        same(c.ask("PUT", "auth/userpass/login/me", {"password": "pw"})
+             .status, 200)
+        until(lambda: sealed(c))
+        same(show(c, "e")["step"], 2)
+        stop(c, "e")
+
+
+def by_count():
+    with started() as c:
+        begin(c, "n", {"on": {"count": {"match": {"path": "secret/**"},
+                                        "n": 3}},
+                       "do": {"outage": "sealed"}}, duration="1h")
+        for want in 404, 404, 404, 503:
+            c.ask("GET", "sys/mounts")
+            same(c.ask("GET", PATH).status, want)
+        stop(c, "n")
+        same(c.ask("GET", PATH).status, 404)
+
+
+def everything_that_can_be_done():
+    with started() as c:
+        begin(c, "do", {"on": "go", "do": [
+            {"fault": {"id": "f", "match": {"path": "x/**"},
+                       "then": [{"respond": {"status": 418}}]}},
+            {"clock": {"mode": "frozen"}},
+            {"advance": "2h"},
+            {"fixtures": {"kv": {"secret/made": {"k": "v"}}}},
+            {"request": {"method": "PUT", "path": "secret/data/asked",
+                         "body": {"data": {"k": "w"}}}},
+            {"outage": "slow", "params": {"delay": "1ms"},
+             "match": {"path": "y/**"}, "for": "1h"},
+            {"emit": "next"}]},
+            {"on": "next", "do": {"node": "n1", "set": {"state": "standby"}}},
+            {"on": "down", "do": {"node": "n1", "set": {"state": "down"}}},
+            {"on": "up", "do": [{"node": "n1", "set": {"state": "active"}},
+                                {"remove": "f"}]},
+            duration="1h")
+        now = c.control("GET", "clock").json()["now"]
+        old = c.connect()
+        put(c, "push", {"at": 0, "do": [{"reset": "connections"},
+                                        {"emit": "go"}]})
+        same(c.control("POST", "scenarios/push/start").json()["state"],
+             "done")
+        try:
+            same(old.recv(1), "a reset")
+        except ConnectionResetError:
+            pass
+        clock = c.control("GET", "clock").json()
+        assert clock["mode"] == "frozen" and clock["now"] > now, clock
+        same(active(c), ["no-leader", "slow"])
+        same(c.ask("GET", "x/y").status, 418)
+        same(c.ask("GET", PATH).status, 500)
+        for event, want in (("down", ["slow", "refuse"]), ("up", ["slow"])):
+            begin(c, "push", {"at": 0, "do": {"emit": event}})
+            same(active(c), want)
+        same(c.control("GET", "faults/f").status, 404)
+        for name, value in (("made", "v"), ("asked", "w")):
+            same(c.ask("GET", "secret/data/" + name)
+                 .json()["data"]["data"], {"k": value})
+        stop(c, "do")
+        same(active(c), [])
+
+
+def a_step_that_fails_is_told():
+    with started() as c:
+        begin(c, "f", {"at": 0, "do": {"remove": "nobody"}},
+              {"at": "1ms", "do": {"request": {
+                  "method": "GET", "path": "nowhere/x"}}})
+        until(lambda: state(c, "f") == "failed")
+        same(show(c, "f")["trouble"],
+             "step 2: request: GET nowhere/x: 404")
+        begin(c, "f", {"at": 0, "do": {"outage": "sealed"}},
+              {"at": 0, "do": {"outage": "sealed"}})
+        same((state(c, "f"), sealed(c)), ("done", False))
+
+
+def its_own_end_moves_it_no_more():
+    """Undoing an outage is an event; so is the end."""
+    with started() as c:
+        begin(c, "x", {"at": 0, "do": {"outage": "sealed"}},
+              {"on": "outage:sealed:over", "after": "1ms",
+               "do": {"outage": "no-leader"}},
+              {"on": "scenario:x:*ed", "do": {"outage": "no-leader"}})
+        end = stop(c, "x")
+        same((end["state"], end["step"], active(c)), ("done", 1, []))
+        same(c.control("DELETE", "scenarios/x").status, 204)
+        begin(c, "y", {"at": "2ms", "do": {"emit": "z"}})
+        until(lambda: state(c, "y") == "done")
+        same(active(c), [])
+
+
+def state_swapped_by_a_waiting_request():
+    """A request that waits outlives the mounts that it was asked about."""
+    with started() as c:
+        begin(c, "s", {"at": 0, "do": {"fault": {
+            "match": {"path": PATH}, "then": [{"stall": True}]}}},
+            {"on": "turn", "do": [
+                {"outage": "sealed"}, {"outage": "sealed", "off": True},
+                {"outage": "amnesia"}, {"outage": "amnesia", "off": True}]},
+            {"on": "login", "do": {"outage": "amnesia"}}, duration="1h")
+        with c.connect() as conn:
+            conn.sendall(raw("GET", PATH, token="root"))
+            c.wait_open(PATH)
+            begin(c, "turn", {"at": 0, "do": {"emit": "turn"}})
+            same(show(c, "s")["step"], 2)
+            c.control("DELETE", "faults")
+            assert conn.recv(65536).startswith(b"HTTP/1.1 404")
+        same(c.journal(match={"path": PATH})[-1]["mount"], "secret/")
+        c.ask("POST", "sys/auth/userpass", {"type": "userpass"})
+        c.ask("PUT", "auth/userpass/users/me", {"password": "pw"})
+        same(c.ask("PUT", "auth/userpass/login/me", {"password": "pw"})
+             .status, 200)
+        same(active(c), ["amnesia"])
+        stop(c, "s")
+
+
+def stepping():
+    with started() as c:
+        put(c, "p", {"at": "1h", "do": {"outage": "sealed"}},
+            {"on": "never", "do": {"outage": "sealed", "off": True}},
+            start="manual")
+        for want in (True, "running"), (False, "done"):
+            answer = c.control("POST", "scenarios/p/step").json()
+            same((sealed(c), answer["state"]), want)
+        again = c.control("POST", "scenarios/p/step").json()
+        same((again["state"], again["step"]), ("running", 1))
+        stop(c, "p")
+        for name in "p", "nobody":
+            answer = c.control("POST", "scenarios/%s/stop" % name)
+            same(answer.status, 400 if name == "p" else 404)
+        same(c.control("GET", "scenarios/leadr-crash").json()["errors"],
+             ['no scenario "leadr-crash"; did you mean "leader-crash"?'])
+
+
+# ---- expectations ----
+
+def expectations():
+    with started() as c:
+        c.ask("GET", PATH)  # before the start: not its matter
+        begin(c, "x", duration="1h", expect=[
+            {"name": "few", "match": {"path": "secret/**"},
+             "times": {"max": 1}},
+            {"name": "some", "match": {"path": "secret/**"},
+             "status": 404, "times": {"min": 1}},
+            {"match": {"op": "login"}, "times": {"min": 1}}])
+        c.ask("GET", PATH)
+        end = stop(c, "x")
+        same(end["state"], "failed")
+        same([(v["name"], v["ok"]) for v in end["expect"]],
+             [("few", True), ("some", True), ("an expectation", False)])
+        asked = c.control("POST", "requests/verify", {
+            "match": {"op": "login"}, "times": {"min": 1}})
+        same((asked.status, end["expect"][2]["reason"]),
+             (422, asked.json()["reason"]))
+        begin(c, "x", duration="1h", expect=[
+            {"name": "few", "match": {"path": "secret/**"},
+             "times": {"max": 1}}])
+        c.ask("GET", PATH)
+        same(stop(c, "x")["state"], "done")
+
+
+# ---- what is refused ----
+
+BAD = [
+    ({"timelines": []}, "timelines", "did you mean"),
+    ({"version": 2}, "version", "must be 1"),
+    ({"start": "later"}, "start", "allowed"),
+    ({"nodes": [{"id": "n1"}, {"id": "n2"}]}, "nodes", "one node"),
+    ({"duration": "soon"}, "duration", "duration"),
+    ({"expect": [5]}, "expect[0]", "must be an object"),
+    ({"timeline": [{"do": {"emit": "x"}}]}, "timeline[0].at", "at or on"),
+    ({"timeline": [{"at": 0, "do": {"emit": "x"}}, {"at": 1}]},
+     "timeline[1].do", "required"),
+    ({"timeline": [{"at": 0, "do": {"emit": "x"}},
+                   {"at": 0, "do": {"emitt": "x"}}]}, "timeline[1].do",
+     "must name something to do"),
+    ({"timeline": [{"at": 0, "do": {"emit": 5}}]}, "timeline[0].do.emit",
+     "must be a string"),
+    ({"timeline": [{"at": 0, "do": {"emit": "x", "for": 1}}]},
+     "timeline[0].do.for", "does not go with emit"),
+    ({"timeline": [{"at": 0, "do": [{"emit": "x"}, {"outage": "x"}]}]},
+     "", 'no outage "x"'),
+    ({"timeline": [{"at": 0, "do": [{"emit": "x"},
+     {"outage": "slow", "params": {"x": 1}}]}]},
+     "timeline[0].do[1].params.x", "no such parameter"),
+    ({"timeline": [{"at": 0, "do": {"fault": {"then": [{"rst": 1}]}}}]},
+     "timeline[0].do.fault.then[0].rst", "unknown action"),
+    ({"timeline": [{"at": 0, "do": {"node": "n1"}}]},
+     "timeline[0].do.set.state", "required"),
+    ({"timeline": [{"at": 0, "do": {"node": "n1",
+                                    "set": {"state": "asleep"}}}]},
+     "timeline[0].do.set.state", "allowed"),
+    ({"timeline": [{"on": {"count": {"match": {"pth": 1}}},
+                    "do": {"emit": "x"}}]},
+     "timeline[0].on.count.match.pth", "unknown field"),
+    ({"timeline": [{"on": {}, "do": {"emit": "x"}}]}, "timeline[0].on",
+     "event or count"),
+]
+
+
+def what_is_wrong_is_named():
+    with started() as c:
+        for tree, field, text in BAD:
+            answer = c.control("PUT", "scenarios/bad", tree)
+            body = answer.json()
+            same((tree, answer.status, body.get("field", "")),
+                 (tree, 400, field))
+            assert text in body["errors"][0], (tree, body)
+        same(c.control("GET", "scenarios/bad").status, 404)
+
+
+def a_start_that_is_refused():
+    with started() as c:
+        for fields, text in (
+                ({"fixtures": {"kv": {"nomount/a": {"k": "v"}}}},
+                 "nomount"),
+                ({"clock": {"mode": "rate", "rate": -1}}, "clock.rate"),
+                ({"clock": {"mod": "frozen"}}, "clock.mod")):
+            put(c, "r", {"at": 0, "do": {"outage": "sealed"}}, **fields)
+            answer = c.control("POST", "scenarios/r/start")
+            same((fields, answer.status), (fields, 400))
+            assert text in answer.json()["errors"][0], answer.body
+            same((state(c, "r"), sealed(c)), ("loaded", False))
+
+
+# ---- the command ----
+
+def cli(c, *words, status=0):
+    done = subprocess.run(
+        [BINARY, *words], capture_output=True, text=True, timeout=60,
+        env=dict(os.environ, MOCKVAULT_URL=c.server.bound["admin_addr"]))
+    assert done.returncode == status, done
+    return done.stdout
+
+
+def the_command_says_how_it_ended():
+    timeline = [{"at": "1ms", "do": {"outage": "sealed"}},
+                {"at": "2ms", "do": {"outage": "sealed", "off": True}}]
+    with started() as c, tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "good.json")
+        with open(path, "w") as f:
+            json.dump({"timeline": timeline, "expect": [
+                {"name": "quiet", "match": {"path": "**"},
+                 "times": {"max": 0}}]}, f)
+        same(cli(c, "scenario", "run", path),
+             "ok   quiet\ngood: all expectations held\n")
+        with open(path, "w") as f:
+            json.dump({"timeline": timeline, "expect": [
+                {"name": "busy", "match": {"path": "**"},
+                 "times": {"min": 1}}]}, f)
+        out = cli(c, "scenario", "run", path, status=1)
+        assert out.startswith("FAIL busy") and "good: failed" in out, out
+        out = cli(c, "scenario", "run", path, "--format=junit", status=1)
+        assert "<failure" in out and 'name="busy"' in out, out
+        out = cli(c, "scenario", "run", "leader-crash", "--timeout=1ms",
+                  status=1)
+        assert "did not end in time: it is running" in out, out
+        cli(c, "ctl", "scenario", "stop", "leader-crash")
+        cli(c, "scenario", "run", "nobody", status=2)
+
+
+sys.exit(run([each_shipped_one_starts, each_shipped_one_steps_to_its_end,
+              start_modes, from_a_file_a_name_and_the_environment,
+              a_bad_flag_stops_the_start, by_time, by_the_vaults_time,
+              by_event, by_count, everything_that_can_be_done,
+              a_step_that_fails_is_told, its_own_end_moves_it_no_more,
+              state_swapped_by_a_waiting_request, stepping, expectations,
+              what_is_wrong_is_named, a_start_that_is_refused,
+              the_command_says_how_it_ended]))

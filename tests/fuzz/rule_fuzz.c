@@ -1,0 +1,167 @@
+/* Rules and scenarios from bytes: what is taken can be explained, shown, put to a
+ * request and a connection, started and stepped; what is refused says why. */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fault/rule.h"
+#include "fault/scenario.h"
+#include "server/instance.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+struct world {
+	struct options options;
+	struct instance in;
+};
+
+static const struct facts_header headers[] = {
+	{ "User-Agent", "agent/1.0" },
+};
+
+static const char *
+header(const void *arg, const char *name)
+{
+	(void)arg;
+	return *name == 'H' ? "127.0.0.1:8200" : NULL;
+}
+
+static struct facts
+request_facts(void)
+{
+	return (struct facts){ .method = "PUT",
+		.path = "auth/approle/login",
+		.query = "a=b",
+		.op = "login",
+		.mount = "auth/approle/",
+		.mount_type = "approle",
+		.client_ip = "10.1.2.3",
+		.node = "n1",
+		.node_active = true,
+		.header = header,
+		.headers = headers,
+		.nheaders = 1,
+		.body = SLICE("{\"role_id\":\"r\"}"),
+		.nth = 1,
+		.conn_id = 9 };
+}
+
+static void
+said_why(struct complaint *c)
+{
+	if (!*c->text)
+		abort();
+	complaint_clear(c);
+}
+
+/* The same order as asking for it over the control API. */
+static void
+meet(struct faults *f)
+{
+	struct facts facts = request_facts();
+	struct facts bare = { .client_ip = "::1", .conn_id = 10 };
+	struct arena *a = arena_new();
+	struct fault_plan would = { 0 }, plan = { 0 };
+	struct wire_conn w = { 0 };
+
+	json_decref(faults_explain(f, &facts, a, &would));
+	faults_request(f, &facts, a, &plan);
+	faults_done(f, &plan);
+	faults_connection(f, &bare, &w);
+	json_decref(faults_show(f));
+	arena_free(a);
+}
+
+static void
+try_rule(struct faults *f, json_t *tree)
+{
+	struct complaint c = { 0 };
+	bool exists;
+	struct rule *r = faults_add(f, tree, &exists, &c);
+
+	if (!r) {
+		said_why(&c);
+		return;
+	}
+	meet(f);
+	faults_event(f, "login");
+	meet(f);
+	faults_clear(f);
+}
+
+static void
+try_scenario(struct world *w, const json_t *tree)
+{
+	struct scenarios *all = w->in.scenarios;
+	struct complaint c = { 0 };
+
+	if (!scenario_load(all, "s", tree, &c)) {
+		said_why(&c);
+		return;
+	}
+	json_decref(scenario_show(all, "s"));
+	if (!scenario_start(all, "s", true, &c))
+		said_why(&c);
+	faults_event(w->in.faults, "login");
+	meet(w->in.faults);
+	for (int i = 0; i < 3; i++)
+		if (!scenario_step(all, "s", &c))
+			said_why(&c);
+	clock_run(w->in.real);
+	scenarios_reset(all);
+	outages_stop(w->in.faults);
+	faults_clear(w->in.faults);
+}
+
+/* A vault for each scenario, for it may do anything to it; rules share one. */
+static struct world *
+world_new(void)
+{
+	struct world *w = calloc(1, sizeof(*w));
+	char why[600];
+
+	if (!w)
+		abort();
+	options_defaults(&w->options);
+	w->options.dev = true;
+	w->options.dev_root_token_id = "root";
+	w->options.log_level = "error";
+	w->options.admin_addr = "none";
+	w->options.seed = "1";
+	if (!instance_init(&w->in, &w->options, why, sizeof(why)))
+		abort();
+	clock_freeze(w->in.real, clock_now(w->in.real));
+	clock_freeze(w->in.vault.clock, clock_now(w->in.vault.clock));
+	return w;
+}
+
+static void
+world_free(struct world *w)
+{
+	instance_release(&w->in);
+	free(w);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct world *shared;
+	json_t *tree = json_loadb((const char *)data, size, 0, NULL);
+	struct world *w;
+
+	if (!json_is_object(tree)) {
+		json_decref(tree);
+		return 0;
+	}
+	if (json_object_get(tree, "then")) {
+		if (!shared)
+			shared = world_new();
+		try_rule(shared->in.faults, tree);
+	} else {
+		w = world_new();
+		try_scenario(w, tree);
+		world_free(w);
+	}
+	json_decref(tree);
+	return 0;
+}
