@@ -393,12 +393,8 @@ lease_revoke(struct vault *v, struct lease *l, struct error *e)
 static int64_t
 tries_of(struct vault *v, const char *id)
 {
-	struct query *q =
-	    store_query(v->store, &lease_store, LEASE_TRIES, "s", id);
-	int64_t tries = query_row(q) ? query_int(q, 0) : 0;
-
-	query_done(q);
-	return tries;
+	return query_number(store_query(v->store, &lease_store, LEASE_TRIES,
+	    "s", id));
 }
 
 static void
@@ -537,12 +533,8 @@ lease_revoke_prefix(struct vault *v, const char *prefix, bool force,
 static int64_t
 next_due(struct vault *v)
 {
-	struct query *q =
-	    store_query(v->store, &lease_store, LEASE_NEXT_DUE, "");
-	int64_t at = query_row(q) ? query_int(q, 0) : 0;
-
-	query_done(q);
-	return at;
+	return query_number(store_query(v->store, &lease_store, LEASE_NEXT_DUE,
+	    ""));
 }
 
 static int
@@ -610,11 +602,8 @@ lease_list(struct vault *v, const char *prefix, char ***keys)
 int64_t
 lease_count(struct vault *v)
 {
-	struct query *q = store_query(v->store, &lease_store, LEASE_COUNT, "");
-	int64_t n = query_row(q) ? query_int(q, 0) : 0;
-
-	query_done(q);
-	return n;
+	return query_number(store_query(v->store, &lease_store, LEASE_COUNT,
+	    ""));
 }
 
 size_t

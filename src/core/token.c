@@ -912,12 +912,8 @@ token_leases(struct vault *v, const char *prefix, char ***list)
 static int64_t
 next_end(struct vault *v)
 {
-	struct query *q = store_query(v->store, &token_store, TOKEN_NEXT_END,
-	    "");
-	int64_t at = query_row(q) ? query_int(q, 0) : 0;
-
-	query_done(q);
-	return at;
+	return query_number(store_query(v->store, &token_store, TOKEN_NEXT_END,
+	    ""));
 }
 
 static int

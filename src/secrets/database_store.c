@@ -282,12 +282,8 @@ db_static_put(struct vault *v, int64_t mount, const struct db_static_role *r)
 int64_t
 db_static_next_due(struct vault *v)
 {
-	struct query *q = store_query(v->store, &database_store,
-	    STATIC_NEXT_DUE, "");
-	int64_t at = query_row(q) ? query_int(q, 0) : 0;
-
-	query_done(q);
-	return at;
+	return query_number(store_query(v->store, &database_store,
+	    STATIC_NEXT_DUE, ""));
 }
 
 bool

@@ -377,6 +377,15 @@ query_slice(struct query *q, int column)
 		(size_t)sqlite3_column_bytes(as_stmt(q), column) };
 }
 
+int64_t
+query_number(struct query *q)
+{
+	int64_t n = query_row(q) ? query_int(q, 0) : 0;
+
+	query_done(q);
+	return n;
+}
+
 size_t
 query_texts(struct query *q, struct arena *a, char ***out)
 {
