@@ -3,6 +3,7 @@
  */
 #include "secrets/database_store.h"
 
+<<<<<<< HEAD
 #include <openssl/crypto.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,10 @@
 #include "api/login.h"
 #include "base/jtext.h"
 #include "core/parsed.h"
+=======
+#include "base/jtext.h"
+#include "base/jtree.h"
+>>>>>>> tidy
 
 enum {
 	CONNECTION_GET,
@@ -383,12 +388,8 @@ db_static_put(struct vault *v, int64_t mount, const struct db_static_role *r)
 int64_t
 db_static_next_due(struct vault *v)
 {
-	struct query *q = store_query(v->store, &database_store,
-	    STATIC_NEXT_DUE, "");
-	int64_t at = query_row(q) ? query_int(q, 0) : 0;
-
-	query_done(q);
-	return at;
+	return query_number(store_query(v->store, &database_store,
+	    STATIC_NEXT_DUE, ""));
 }
 
 bool

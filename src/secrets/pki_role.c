@@ -8,7 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "api/login.h"
+#include "base/jtree.h"
 #include "base/text.h"
 #include "core/parsed.h"
 #include "secrets/pki.h"

@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/login.h"
 #include "base/gotime.h"
 #include "base/jtext.h"
+#include "base/jtree.h"
 #include "base/text.h"
 #include "core/parsed.h"
 
@@ -612,12 +612,8 @@ pki_cert_tidy(struct vault *v, const struct mount *m, bool revoked,
 int64_t
 pki_cert_count(struct vault *v, const struct mount *m, bool revoked)
 {
-	struct query *q = store_query(v->store, &pki_store, CERT_COUNT, "ii",
-	    m->id, (int64_t)revoked);
-	int64_t n = query_row(q) ? query_int(q, 0) : 0;
-
-	query_done(q);
-	return n;
+	return query_number(store_query(v->store, &pki_store, CERT_COUNT, "ii",
+	    m->id, (int64_t)revoked));
 }
 
 size_t
@@ -677,11 +673,7 @@ pki_crl_save(struct vault *v, const struct mount *m, const char *issuer,
 static int64_t
 crl_due(struct vault *v)
 {
-	struct query *q = store_query(v->store, &pki_store, CRL_DUE, "");
-	int64_t at = query_row(q) ? query_int(q, 0) : 0;
-
-	query_done(q);
-	return at;
+	return query_number(store_query(v->store, &pki_store, CRL_DUE, ""));
 }
 
 /* A rebuild moves all of a mount's CRLs on, so each turn leaves fewer; what

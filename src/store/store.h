@@ -56,9 +56,12 @@ void query_done(struct query *q);
 int64_t query_int(struct query *q, int column);
 double query_double(struct query *q, int column);
 const char *query_text(struct query *q, int column); /* NULL for NULL */
+char *query_copy(struct query *q, int column); /* the same, malloc'ed */
 struct slice query_slice(struct query *q, int column);
 bool query_null(struct query *q, int column);
 
+/* The first column of the first row, 0 without a row, and the query is done. */
+int64_t query_number(struct query *q);
 /* The first column of every row, in the arena, and the query is done. Returns
  * how many. */
 size_t query_texts(struct query *q, struct arena *a, char ***out);
