@@ -134,13 +134,8 @@ say_details(const json_t *answer)
 		puts("nearest:");
 		columns_print(stdout, ctl_entry_columns, nearest, COLUMNS_TABLE);
 	}
-<<<<<<< HEAD
-	if (*ctl_text(answer, "curl"))
-		printf("to see them: %s\n", ctl_text(answer, "curl"));
-=======
-	if (*json_text(c->answer.body, "curl"))
-		printf("to see them: %s\n", json_text(c->answer.body, "curl"));
->>>>>>> tidy
+	if (*json_text(answer, "curl"))
+		printf("to see them: %s\n", json_text(answer, "curl"));
 }
 
 static bool

@@ -3,18 +3,13 @@
  */
 #include "secrets/database_store.h"
 
-<<<<<<< HEAD
 #include <openssl/crypto.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/login.h"
-#include "base/jtext.h"
-#include "core/parsed.h"
-=======
 #include "base/jtext.h"
 #include "base/jtree.h"
->>>>>>> tidy
+#include "core/parsed.h"
 
 enum {
 	CONNECTION_GET,
