@@ -61,13 +61,9 @@ AM_TESTS_ENVIRONMENT = \
 check-programs: $(check_PROGRAMS)
 .PHONY: check-programs
 
-EXTRA_DIST += LICENSE scripts .ci fixtures tests/support tests/cases \
-	tests/http tests/cli tests/control tests/crash tests/clients tests/fuzz \
-	tests/pki
-	tests/http tests/cli tests/crash tests/clients tests/fuzz tests/live
-	tests/http tests/cli tests/control tests/crash tests/torture \
-	tests/clients tests/fuzz
-	tests/live tests/pki
+EXTRA_DIST += LICENSE scripts .ci docs fixtures tests/support tests/cases \
+	tests/http tests/cli tests/control tests/crash tests/clients \
+	tests/fuzz tests/live tests/pki tests/torture
 
 # make bench: mockvault against a bare libevent reply, under wrk.
 EXTRA_PROGRAMS = tests/bench/bare tests/bench/leaf
@@ -88,8 +84,7 @@ bench: mockvault tests/bench/bare tests/bench/leaf
 # NAME_replay takes the corpus alone.
 FUZZ_SECONDS = 60
 FUZZ_NAMES = csr database duration hcl http json match name_template password \
-	shamir transit transit_key
-FUZZ_NAMES = duration hcl http json match rule shamir
+	rule shamir transit transit_key
 FUZZ_TARGETS =
 FUZZ_REPLAYS =
 FUZZ_LINK = $(AM_LDFLAGS) -fsanitize=fuzzer

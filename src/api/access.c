@@ -6,7 +6,7 @@
 
 #include "api/api_internal.h"
 #include "api/engine.h"
-#include "api/login.h"
+#include "base/cidr.h"
 #include "base/text.h"
 #include "core/acl.h"
 #include "core/identity.h"

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/jtree.h"
 #include "base/text.h"
 #include "core/identity.h"
 #include "core/lease.h"
@@ -101,29 +102,6 @@ token_params_parse(struct request *req, struct token_params *p,
 	if (p->num_uses < 0)
 		return error_set(e, 400, "'token_num_uses' cannot be negative");
 	return true;
-}
-
-json_t *
-json_texts(char *const *list)
-{
-	json_t *out = json_array();
-
-	for (; list && *list; list++)
-		json_array_append_new(out, json_string(*list));
-	return out;
-}
-
-char **
-json_texts_in(struct arena *a, const json_t *array)
-{
-	size_t n = json_array_size(array);
-	char **out = arena_alloc(a, (n + 1) * sizeof(char *));
-
-	for (size_t i = 0; i < n; i++)
-		out[i] = arena_strdup(a,
-		    json_string_value(json_array_get(array, i)));
-	out[n] = NULL;
-	return out;
 }
 
 void

@@ -65,8 +65,4 @@ void token_params_show(json_t *data, const struct token_params *p);
 char **policies_cleaned(struct arena *a, char *const *list, bool add_default,
     int *count);
 
-/* A list of texts as JSON and back (into the arena); NULL is an empty list. */
-json_t *json_texts(char *const *list);
-char **json_texts_in(struct arena *a, const json_t *array);
-
 #endif

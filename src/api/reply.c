@@ -76,6 +76,14 @@ reply_forced_written(struct request *req, int status)
 }
 
 verdict
+reply_tidy(struct request *req)
+{
+	warn(req, "Tidy operation successfully started. Any information from "
+		  "the operation will be printed to Vault's server logs.");
+	return reply_forced(req, 202, NULL);
+}
+
+verdict
 reply_keys(struct request *req, char *const *keys, size_t n)
 {
 	struct buf *out = &req->reply.data;

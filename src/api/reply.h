@@ -25,7 +25,9 @@ verdict reply_written(struct request *req);
 /* Forced status: envelope without newline, mount_type "" (KV v2's 404 with a
  * body, tidy's 202). Takes data over. */
 verdict reply_forced(struct request *req, int status, json_t *data);
-/* The same for data that stands in req->reply.data already. */
+/* A tidy that has begun: 202 and Vault's warning. */
+verdict reply_tidy(struct request *req);
+/* The same as reply_forced for data that stands in req->reply.data already. */
 verdict reply_forced_written(struct request *req, int status);
 /* data {"keys":[...]}; without keys 404 {"errors":[]}. keys may be NULL; they
  * are copied. */

@@ -9,6 +9,7 @@
 #include "auth/approle.h"
 #include "auth/approle_store.h"
 #include "base/gotime.h"
+#include "base/jtree.h"
 #include "base/text.h"
 #include "core/mount.h"
 #include "core/token.h"

@@ -9,6 +9,7 @@
 #include "auth/approle_store.h"
 #include "base/gotime.h"
 #include "base/jtext.h"
+#include "base/jtree.h"
 #include "base/text.h"
 #include "core/mount.h"
 
@@ -376,14 +377,6 @@ destroy_accessor(struct request *req)
 	return reply_none(req);
 }
 
-static verdict
-tidy(struct request *req)
-{
-	warn(req, "Tidy operation successfully started. Any information from "
-		  "the operation will be printed to Vault's server logs.");
-	return reply_forced(req, 202, NULL);
-}
-
 #define ROLE "role/{role_name}"
 
 const struct route approle_secret_routes[] = {
@@ -402,7 +395,7 @@ const struct route approle_secret_routes[] = {
 	    "End a secret id by its accessor" },
 	{ OP_WRITE, ROLE "/custom-secret-id", 0, secret_params, custom, NULL,
 	    "Give a secret id of one's own" },
-	{ OP_WRITE, "tidy/secret-id", 0, NULL, tidy, NULL,
+	{ OP_WRITE, "tidy/secret-id", 0, NULL, reply_tidy, NULL,
 	    "Clean up what has ended" },
 	ROUTE_END,
 };

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/jtext.h"
+#include "base/jtree.h"
 
 enum {
 	ROLE_GET,
@@ -297,12 +298,8 @@ approle_accessors(struct vault *v, struct arena *a, const struct mount *m,
 static int64_t
 due(struct vault *v)
 {
-	struct query *q = store_query(v->store, &approle_store, SECRET_DUE,
-	    "");
-	int64_t at = query_row(q) ? query_int(q, 0) : 0;
-
-	query_done(q);
-	return at;
+	return query_number(store_query(v->store, &approle_store, SECRET_DUE,
+	    ""));
 }
 
 static int

@@ -4,20 +4,9 @@
  * there. What is written to them is read back.
  */
 #include "api/engine.h"
+#include "api/entries.h"
 #include "api/reply.h"
 #include "core/passthrough.h"
-
-static const char *
-scope(struct request *req)
-{
-	return passthrough_scope(req->arena, req->mount);
-}
-
-static const char *
-path(struct request *req)
-{
-	return capture(req, "path");
-}
 
 static verdict
 login(struct request *req)
@@ -29,8 +18,7 @@ login(struct request *req)
 static verdict
 read_entry(struct request *req)
 {
-	struct slice data = passthrough_get(req->vault, req->arena, scope(req),
-	    path(req));
+	struct slice data = entry_get(req);
 
 	return data.p ? reply_text(req, data) : reply_none(req);
 }
@@ -38,26 +26,8 @@ read_entry(struct request *req)
 static verdict
 write_entry(struct request *req)
 {
-	passthrough_put(req->vault, scope(req), path(req),
-	    req->json.p ? req->json : SLICE("{}"));
+	entry_put(req, req->json.p ? req->json : SLICE("{}"));
 	return reply_none(req);
-}
-
-static verdict
-delete_entry(struct request *req)
-{
-	passthrough_delete(req->vault, scope(req), path(req));
-	return reply_none(req);
-}
-
-static verdict
-list_entries(struct request *req)
-{
-	char **keys;
-	size_t n = passthrough_list(req->vault, req->arena, scope(req),
-	    path(req), &keys);
-
-	return reply_keys(req, keys, n);
 }
 
 #define ANY R_NO_FIELD_WARNINGS
@@ -73,9 +43,9 @@ static const struct route routes[] = {
 	    "Read what was configured" },
 	{ OP_WRITE, "{path:more}", ANY, NULL, write_entry, NULL,
 	    "Configure" },
-	{ OP_DELETE, "{path:more}", ANY, NULL, delete_entry, NULL,
+	{ OP_DELETE, "{path:more}", ANY, NULL, entry_delete, NULL,
 	    "Remove what was configured" },
-	{ OP_LIST, "{path:more}", ANY, NULL, list_entries, NULL,
+	{ OP_LIST, "{path:more}", ANY, NULL, entry_list, NULL,
 	    "Names of what was configured" },
 	ROUTE_END,
 };

@@ -6,10 +6,10 @@
 #include <string.h>
 
 #include "api/engine.h"
-#include "api/login.h"
 #include "api/reply.h"
 #include "auth/token_endpoints.h"
 #include "base/gotime.h"
+#include "base/jtree.h"
 #include "base/text.h"
 #include "core/acl.h"
 #include "core/identity.h"
@@ -327,14 +327,6 @@ accessors(struct request *req)
 	return v;
 }
 
-static verdict
-tidy(struct request *req)
-{
-	warn(req, "Tidy operation successfully started. Any information from "
-		  "the operation will be printed to Vault's server logs.");
-	return reply_forced(req, 202, NULL);
-}
-
 static const struct param token_param[] = {
 	{ "increment", P_SECONDS, NULL, "Wished-for life" },
 	{ "token", P_STRING, NULL, "The token" },
@@ -383,7 +375,7 @@ static const struct route routes[] = {
 	{ OP_WRITE, "renew-self", 0, token_param, renew_self, NULL,
 	    "Renew the own token" },
 	{ OP_WRITE, "renew", 0, token_param, renew, NULL, "Renew a token" },
-	{ OP_WRITE, "tidy", 0, NULL, tidy, NULL, "Clean the token store up" },
+	{ OP_WRITE, "tidy", 0, NULL, reply_tidy, NULL, "Clean the token store up" },
 	ROUTE_END,
 };
 

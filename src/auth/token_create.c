@@ -12,6 +12,7 @@
 #include "api/reply.h"
 #include "auth/token_endpoints.h"
 #include "base/gotime.h"
+#include "base/jtree.h"
 #include "base/text.h"
 #include "core/acl.h"
 #include "core/identity.h"

@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/login.h"
 #include "api/reply.h"
 #include "auth/token_endpoints.h"
+#include "base/cidr.h"
 #include "base/text.h"
 #include "core/token.h"
 

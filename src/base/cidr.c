@@ -70,6 +70,17 @@ cidr_address(const char *text)
 }
 
 char *
+cidr_bytes_text(struct arena *a, const void *bytes, int n)
+{
+	char text[INET6_ADDRSTRLEN];
+
+	if ((n != 4 && n != 16) ||
+	    !inet_ntop(n == 4 ? AF_INET : AF_INET6, bytes, text, sizeof(text)))
+		return NULL;
+	return arena_strdup(a, text);
+}
+
+char *
 cidr_text(struct arena *a, const char *text)
 {
 	struct block b;

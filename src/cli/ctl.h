@@ -72,8 +72,6 @@ int ctl_misused(const struct ctl *c, const char *why);
 /* With --json prints the answer as it came and returns true. */
 bool ctl_raw(const struct ctl *c);
 const char *ctl_word(const struct ctl *c, int n);
-/* A string of an answer's object; "" when it is none. */
-const char *ctl_text(const json_t *object, const char *key);
 /* {} with what --match says; NULL: said already. */
 json_t *ctl_matched(struct ctl *c);
 /* Puts what make makes of a flag under key; true when it was not given. */

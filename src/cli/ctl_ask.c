@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/jtree.h"
 #include "base/mem.h"
 #include "cli/ctl.h"
 #include "cli/value.h"
@@ -119,14 +120,6 @@ ctl_word(const struct ctl *c, int n)
 	return args_word(&c->args, n);
 }
 
-const char *
-ctl_text(const json_t *object, const char *key)
-{
-	const char *text = json_string_value(json_object_get(object, key));
-
-	return text ? text : "";
-}
-
 bool
 ctl_put(struct ctl *c, json_t *body, const char *key, const char *flag,
     json_t *(*make)(const char *text, char *why, size_t why_size))
@@ -171,8 +164,8 @@ print_names(const json_t *list)
 	size_t i;
 
 	json_array_foreach (list, i, one)
-		puts(*ctl_text(one, "name") ? ctl_text(one, "name")
-					    : ctl_text(one, "id"));
+		puts(*json_text(one, "name") ? json_text(one, "name")
+					    : json_text(one, "id"));
 }
 
 int

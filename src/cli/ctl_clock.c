@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/jtree.h"
 #include "cli/ctl.h"
 #include "cli/value.h"
 
@@ -35,7 +36,7 @@ name_ended(json_t *one)
 			    json_object_get(one, keys[i]));
 	if (version)
 		json_object_set_new(one, "which",
-		    json_sprintf("%s version %lld", ctl_text(one, "path"),
+		    json_sprintf("%s version %lld", json_text(one, "path"),
 			(long long)json_integer_value(version)));
 }
 

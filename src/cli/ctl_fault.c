@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/jtree.h"
 #include "cli/ctl.h"
 #include "cli/value.h"
 
@@ -38,7 +39,7 @@ add_one(struct ctl *c, json_t *rule)
 	if (!ctl_ask(c, "POST", "faults", json_incref(rule)))
 		return CTL_ERROR;
 	if (!ctl_raw(c))
-		printf("%s added\n", ctl_text(c->answer.body, "id"));
+		printf("%s added\n", json_text(c->answer.body, "id"));
 	return CTL_YES;
 }
 
@@ -117,7 +118,7 @@ explain(struct ctl *c)
 		return CTL_ERROR;
 	if (ctl_raw(c))
 		return CTL_YES;
-	printf("would get: %s\n", ctl_text(c->answer.body, "would"));
+	printf("would get: %s\n", json_text(c->answer.body, "would"));
 	columns_print(stdout, verdicts,
 	    json_object_get(c->answer.body, "rules"), COLUMNS_TABLE);
 	return CTL_YES;

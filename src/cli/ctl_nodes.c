@@ -3,6 +3,7 @@
  */
 #include <stdlib.h>
 
+#include "base/jtree.h"
 #include "cli/ctl.h"
 
 static const struct column columns[] = {
@@ -35,8 +36,8 @@ set(struct ctl *c)
 	if (!ask(c, "PUT", "", json_pack("{s:s}", "state", ctl_word(c, 1))))
 		return CTL_ERROR;
 	if (!ctl_raw(c))
-		printf("%s is %s\n", ctl_text(c->answer.body, "id"),
-		    ctl_text(c->answer.body, "state"));
+		printf("%s is %s\n", json_text(c->answer.body, "id"),
+		    json_text(c->answer.body, "state"));
 	return CTL_YES;
 }
 
@@ -47,7 +48,7 @@ step_down(struct ctl *c)
 		return CTL_ERROR;
 	if (!ctl_raw(c))
 		printf("%s steps down; no leader until %s\n", ctl_word(c, 0),
-		    ctl_text(c->answer.body, "until"));
+		    json_text(c->answer.body, "until"));
 	return CTL_YES;
 }
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/jtree.h"
 #include "cli/ctl.h"
 #include "cli/value.h"
 
@@ -89,12 +90,12 @@ show(struct ctl *c)
 	free(path);
 	if (!ok || ctl_raw(c))
 		return ok ? CTL_YES : CTL_ERROR;
-	printf("%s: %s\n", ctl_text(o, "name"), ctl_text(o, "summary"));
+	printf("%s: %s\n", json_text(o, "name"), json_text(o, "summary"));
 	print_params(o);
 	json_array_foreach (json_object_get(o, "texts"), i, text)
 		printf("text: %s\n", json_string_value(text));
-	if (*ctl_text(o, "example"))
-		printf("mockvault ctl outage %s\n", ctl_text(o, "example"));
+	if (*json_text(o, "example"))
+		printf("mockvault ctl outage %s\n", json_text(o, "example"));
 	return CTL_YES;
 }
 
@@ -163,11 +164,10 @@ start(struct ctl *c)
 	if (!ok || ctl_raw(c))
 		return ok ? CTL_YES : CTL_ERROR;
 	if (!json_is_true(json_object_get(c->answer.body, "active"))) {
-		printf("%s comes later\n",
-		    ctl_text(c->answer.body, "outage"));
+		printf("%s comes later\n", json_text(c->answer.body, "outage"));
 		return CTL_YES;
 	}
-	printf("%s is on", ctl_text(c->answer.body, "outage"));
+	printf("%s is on", json_text(c->answer.body, "outage"));
 	say(" until ", json_object_get(c->answer.body, "until"));
 	say("; rules: ", json_object_get(c->answer.body, "rules"));
 	putchar('\n');

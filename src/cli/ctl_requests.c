@@ -2,6 +2,7 @@
  * ctl requests: what the journal holds.
  */
 #include "base/gotime.h"
+#include "base/jtree.h"
 #include "cli/ctl.h"
 #include "cli/value.h"
 
@@ -96,7 +97,7 @@ wait_for(struct ctl *c)
 
 	if (!body)
 		return CTL_ERROR;
-	duration_parse(ctl_text(body, "timeout"), &ns);
+	duration_parse(json_text(body, "timeout"), &ns);
 	if (!ctl_try(c, "POST", "requests/wait", body,
 		CLIENT_TIMEOUT + GRACE + (int)(ns / NSEC)))
 		return CTL_ERROR;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/jtree.h"
 #include "cli/scenario_shape.h"
 
 const struct column scenario_columns[] = {
@@ -19,7 +20,7 @@ const struct column scenario_columns[] = {
 const char *
 scenario_state(const json_t *answer)
 {
-	return ctl_text(answer, "state");
+	return json_text(answer, "state");
 }
 
 bool
@@ -37,12 +38,12 @@ scenario_report(const json_t *answer, struct report *r)
 	size_t i;
 
 	json_array_foreach (list, i, one)
-		report_add(r, ctl_text(one, "name"),
+		report_add(r, json_text(one, "name"),
 		    json_is_true(json_object_get(one, "ok")),
-		    ctl_text(one, "reason"));
+		    json_text(one, "reason"));
 	if (report_ok(r) && strcmp(scenario_state(answer), "failed") == 0)
-		report_add(r, ctl_text(answer, "name"), false,
-		    *ctl_text(answer, "trouble") ? ctl_text(answer, "trouble")
+		report_add(r, json_text(answer, "name"), false,
+		    *json_text(answer, "trouble") ? json_text(answer, "trouble")
 						 : "the scenario failed");
 }
 
@@ -65,7 +66,7 @@ shorten(json_t *list)
 	size_t i;
 
 	json_array_foreach (list, i, one) {
-		const char *text = ctl_text(one, "description");
+		const char *text = json_text(one, "description");
 		size_t n = strcspn(text, ".:");
 
 		json_object_set_new(one, "description",
@@ -117,10 +118,10 @@ show(struct ctl *c)
 		return CTL_ERROR;
 	if (ctl_raw(c))
 		return CTL_YES;
-	printf("%s: %s\n", ctl_text(c->answer.body, "name"),
+	printf("%s: %s\n", json_text(c->answer.body, "name"),
 	    scenario_state(c->answer.body));
-	if (*ctl_text(c->answer.body, "description"))
-		puts(ctl_text(c->answer.body, "description"));
+	if (*json_text(c->answer.body, "description"))
+		puts(json_text(c->answer.body, "description"));
 	r = report_new("");
 	scenario_report(c->answer.body, r);
 	report_print(r, REPORT_HUMAN, stdout);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/jtext.h"
+#include "base/jtree.h"
 #include "base/mem.h"
 #include "cli/ctl.h"
 #include "cli/report.h"
@@ -114,7 +115,7 @@ claims_of(struct ctl *c)
 static char *
 take_name(json_t *claim, int number)
 {
-	const char *given = ctl_text(claim, "name");
+	const char *given = json_text(claim, "name");
 	char *name = *given ? xstrdup(given)
 			    : xasprintf("verify %d", number);
 
@@ -133,8 +134,8 @@ say_details(const json_t *answer)
 		puts("nearest:");
 		columns_print(stdout, ctl_entry_columns, nearest, COLUMNS_TABLE);
 	}
-	if (*ctl_text(answer, "curl"))
-		printf("to see them: %s\n", ctl_text(answer, "curl"));
+	if (*json_text(answer, "curl"))
+		printf("to see them: %s\n", json_text(answer, "curl"));
 }
 
 static bool
@@ -151,7 +152,7 @@ check(struct ctl *c, struct report *r, const json_t *claim, int number,
 	}
 	if (ok) {
 		report_add(r, name, c->answer.status == 200,
-		    ctl_text(c->answer.body, "reason"));
+		    json_text(c->answer.body, "reason"));
 		json_array_append(answers, c->answer.body);
 	}
 	free(name);

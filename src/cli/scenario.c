@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/gotime.h"
+#include "base/jtree.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "cli/scenario_shape.h"
@@ -50,7 +51,7 @@ load(struct ctl *c, const char *word)
 		ctl_misused(c, why);
 		return NULL;
 	}
-	name = *ctl_text(tree, "name") ? xstrdup(ctl_text(tree, "name"))
+	name = *json_text(tree, "name") ? xstrdup(json_text(tree, "name"))
 	    : plain ? stem(word) : xstrdup("scenario");
 	path = ctl_path("scenarios", name, "");
 	if (!ctl_ask(c, "PUT", path, tree)) {

@@ -8,6 +8,7 @@
 
 #include "base/gotime.h"
 #include "base/jtext.h"
+#include "base/jtree.h"
 #include "base/map.h"
 #include "base/text.h"
 #include "core/acl.h"
@@ -173,15 +174,6 @@ identity_aliases(struct vault *v, enum identity_kind kind, const char *owner)
 	    (int64_t)kind, owner));
 }
 
-static json_t *
-instant(struct vault *v)
-{
-	char text[RFC3339_MAX];
-
-	rfc3339_nano(vault_now(v), text);
-	return json_string(text);
-}
-
 json_t *
 identity_draft(struct vault *v, enum identity_kind kind, const char *name)
 {
@@ -197,7 +189,7 @@ identity_draft(struct vault *v, enum identity_kind kind, const char *name)
 	}
 	object = json_pack("{s:s, s:s, s:n}", "id", id, "name", name,
 	    "metadata");
-	json_object_set_new(object, "creation_time", instant(v));
+	json_object_set_new(object, "creation_time", json_time(vault_now(v)));
 	if (kind <= IDENTITY_GROUP)
 		json_object_set_new(object, "policies", json_array());
 	if (kind == IDENTITY_ENTITY)
@@ -205,26 +197,18 @@ identity_draft(struct vault *v, enum identity_kind kind, const char *name)
 	return object;
 }
 
-static const char *
-text_of(const json_t *object, const char *key)
-{
-	const char *text = json_string_value(json_object_get(object, key));
-
-	return text ? text : "";
-}
-
 void
 identity_put(struct vault *v, enum identity_kind kind, json_t *object)
 {
 	struct buf text;
 
-	json_object_set_new(object, "last_update_time", instant(v));
+	json_object_set_new(object, "last_update_time", json_time(vault_now(v)));
 	buf_init(&text, 0);
 	jtext_put(&text, object);
 	changed(v);
 	store_exec(v->store, &identity_store, PUT, "isssst", (int64_t)kind,
-	    text_of(object, "id"), text_of(object, "name"),
-	    text_of(object, "canonical_id"), text_of(object, "mount_accessor"),
+	    json_text(object, "id"), json_text(object, "name"),
+	    json_text(object, "canonical_id"), json_text(object, "mount_accessor"),
 	    text.p, text.n);
 	buf_release(&text);
 }
@@ -333,7 +317,7 @@ make_entity(struct vault *v, const struct mount *m, const char *name,
 	json_t *entity = identity_draft(v, IDENTITY_ENTITY, "");
 	json_t *alias = identity_draft(v, IDENTITY_ALIAS, name);
 
-	snprintf(id, UUID_LEN + 1, "%s", text_of(entity, "id"));
+	snprintf(id, UUID_LEN + 1, "%s", json_text(entity, "id"));
 	json_object_set_new(alias, "canonical_id", json_string(id));
 	json_object_set_new(alias, "mount_accessor", json_string(m->accessor));
 	json_object_set_new(alias, "custom_metadata", json_null());
@@ -353,7 +337,7 @@ identity_login(struct vault *v, const struct mount *m, const char *name,
 
 	if (alias)
 		snprintf(id, UUID_LEN + 1, "%s",
-		    text_of(alias, "canonical_id"));
+		    json_text(alias, "canonical_id"));
 	else
 		make_entity(v, m, name, id);
 	json_decref(alias);

@@ -58,6 +58,23 @@ static const char *const migrations[] = {
 	"error TEXT) WITHOUT ROWID;"
 	"CREATE INDEX lease_token ON lease (token);"
 	"CREATE INDEX lease_due ON lease (due);",
+	/* Ids are random, and rows that lie in their order are moved about
+	 * with every new one: it is added at the end, the id in an index. */
+	"ALTER TABLE lease RENAME TO lease_by_id;"
+	"DROP INDEX lease_token;"
+	"DROP INDEX lease_due;"
+	"CREATE TABLE lease ("
+	"id TEXT NOT NULL UNIQUE, token TEXT NOT NULL, "
+	"mount_id INTEGER NOT NULL, path TEXT NOT NULL, data TEXT, "
+	"internal TEXT, issued INTEGER NOT NULL, expires INTEGER NOT NULL, "
+	"last_renewal INTEGER NOT NULL, ttl INTEGER NOT NULL, "
+	"max_ttl INTEGER NOT NULL, renewable INTEGER NOT NULL, "
+	"due INTEGER NOT NULL, tries INTEGER NOT NULL DEFAULT 0, "
+	"error TEXT);"
+	"INSERT INTO lease SELECT * FROM lease_by_id;"
+	"DROP TABLE lease_by_id;"
+	"CREATE INDEX lease_token ON lease (token);"
+	"CREATE INDEX lease_due ON lease (due);",
 	NULL,
 };
 
@@ -114,14 +131,6 @@ lease_free(struct lease *l)
 	free(l);
 }
 
-static char *
-copy_column(struct query *q, int column)
-{
-	const char *text = query_text(q, column);
-
-	return text ? xstrdup(text) : NULL;
-}
-
 struct lease *
 lease_find(struct vault *v, const char *id)
 {
@@ -132,19 +141,19 @@ lease_find(struct vault *v, const char *id)
 	if (!query_row(q))
 		return NULL;
 	l = xcalloc(1, sizeof(*l));
-	l->id = copy_column(q, 0);
-	l->token = copy_column(q, 1);
+	l->id = query_copy(q, 0);
+	l->token = query_copy(q, 1);
 	l->mount_id = query_int(q, 2);
-	l->path = copy_column(q, 3);
-	l->data = copy_column(q, 4);
-	l->internal = copy_column(q, 5);
+	l->path = query_copy(q, 3);
+	l->data = query_copy(q, 4);
+	l->internal = query_copy(q, 5);
 	l->issued = query_int(q, 6);
 	l->expires = query_int(q, 7);
 	l->last_renewal = query_int(q, 8);
 	l->ttl = query_int(q, 9);
 	l->max_ttl = query_int(q, 10);
 	l->renewable = query_int(q, 11);
-	l->error = copy_column(q, 12);
+	l->error = query_copy(q, 12);
 	query_done(q);
 	return l;
 }
@@ -401,12 +410,8 @@ lease_revoke(struct vault *v, struct lease *l, struct error *e)
 static int64_t
 tries_of(struct vault *v, const char *id)
 {
-	struct query *q =
-	    store_query(v->store, &lease_store, LEASE_TRIES, "s", id);
-	int64_t tries = query_row(q) ? query_int(q, 0) : 0;
-
-	query_done(q);
-	return tries;
+	return query_number(store_query(v->store, &lease_store, LEASE_TRIES,
+	    "s", id));
 }
 
 static void
@@ -545,12 +550,8 @@ lease_revoke_prefix(struct vault *v, const char *prefix, bool force,
 static int64_t
 next_due(struct vault *v)
 {
-	struct query *q =
-	    store_query(v->store, &lease_store, LEASE_NEXT_DUE, "");
-	int64_t at = query_row(q) ? query_int(q, 0) : 0;
-
-	query_done(q);
-	return at;
+	return query_number(store_query(v->store, &lease_store, LEASE_NEXT_DUE,
+	    ""));
 }
 
 static int
@@ -618,11 +619,8 @@ lease_list(struct vault *v, const char *prefix, char ***keys)
 int64_t
 lease_count(struct vault *v)
 {
-	struct query *q = store_query(v->store, &lease_store, LEASE_COUNT, "");
-	int64_t n = query_row(q) ? query_int(q, 0) : 0;
-
-	query_done(q);
-	return n;
+	return query_number(store_query(v->store, &lease_store, LEASE_COUNT,
+	    ""));
 }
 
 size_t

@@ -4,9 +4,8 @@
 #include "core/passthrough.h"
 
 #include <stdlib.h>
-#include <string.h>
 
-#include "base/text.h"
+#include "core/folder.h"
 #include "core/mount.h"
 
 enum {
@@ -70,12 +69,17 @@ passthrough_delete(struct vault *v, const char *scope, const char *path)
 	store_exec(v->store, &passthrough_store, DELETE, "ss", scope, path);
 }
 
+struct walk {
+	struct vault *vault;
+	const char *scope;
+};
+
 static char *
-next_path(struct vault *v, struct arena *a, const char *scope,
-    const char *after)
+next_path(void *arg, struct arena *a, const char *after)
 {
-	struct query *q = store_query(v->store, &passthrough_store, NEXT, "ss",
-	    scope, after);
+	const struct walk *w = arg;
+	struct query *q = store_query(w->vault->store, &passthrough_store,
+	    NEXT, "ss", w->scope, after);
 	char *path = query_row(q) ? arena_strdup(a, query_text(q, 0)) : NULL;
 
 	query_done(q);
@@ -86,32 +90,9 @@ size_t
 passthrough_list(struct vault *v, struct arena *a, const char *scope,
     const char *prefix, char ***keys)
 {
-	size_t skip = strlen(prefix), n = 0, cap = 16;
-	const char *after = prefix;
-	char *path;
+	struct walk w = { v, scope };
 
-	*keys = arena_alloc(a, cap * sizeof(char *));
-	while ((path = next_path(v, a, scope, after)) &&
-	    starts_with(path, prefix)) {
-		char *name = path + skip, *slash = strchr(name, '/');
-
-		if (n == cap) {
-			char **more = arena_alloc(a, cap * 2 * sizeof(char *));
-
-			memcpy(more, *keys, cap * sizeof(char *));
-			*keys = more;
-			cap *= 2;
-		}
-		after = path;
-		if (slash) {
-			name = arena_strndup(a, name,
-			    (size_t)(slash - name) + 1);
-			after = arena_printf(a, "%.*s/\xff",
-			    (int)(slash - path), path);
-		}
-		(*keys)[n++] = name;
-	}
-	return n;
+	return folder_list(a, prefix, next_path, &w, keys);
 }
 
 void

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/gotime.h"
+#include "base/jtree.h"
 #include "base/text.h"
 #include "core/sweep.h"
 
@@ -63,15 +64,6 @@ span(int64_t ns)
 	return json_string(text);
 }
 
-static json_t *
-instant(int64_t ns)
-{
-	char text[RFC3339_MAX];
-
-	rfc3339_nano(ns, text);
-	return json_string(text);
-}
-
 json_t *
 timing_show(const struct vault *v)
 {
@@ -79,10 +71,10 @@ timing_show(const struct vault *v)
 	int64_t now = clock_now(c), offset = clock_offset(c);
 
 	return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "mode",
-	    modes[clock_mode(c)], "now", instant(now), "offset", span(offset),
+	    modes[clock_mode(c)], "now", json_time(now), "offset", span(offset),
 	    "rate", number(clock_rate_get(c)), "ttl_scale",
 	    number(v->ttl_scale > 1 ? v->ttl_scale : 1), "skew",
-	    span(v->skew), "real", instant(clock_real(c)));
+	    span(v->skew), "real", json_time(clock_real(c)));
 }
 
 /* ---- what makes sense ---- */
@@ -305,7 +297,7 @@ timing_advance(struct vault *v, const json_t *fields, struct complaint *c)
 	if (json_object_get(fields, "by") && !clock_frozen(v->clock) &&
 	    clock_rate_get(v->clock) == 1)
 		clock_offset_set(v->clock, offset + by);
-	return json_pack("{s:o, s:o}", "now", instant(vault_now(v)), "expired",
+	return json_pack("{s:o, s:o}", "now", json_time(vault_now(v)), "expired",
 	    expired);
 }
 

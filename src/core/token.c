@@ -440,14 +440,6 @@ forget(struct vault *v, const char *id)
 
 /* ---- rows ---- */
 
-static char *
-copy_column(struct query *q, int column)
-{
-	const char *text = query_text(q, column);
-
-	return text ? xstrdup(text) : NULL;
-}
-
 static struct token *
 read_row(struct vault *v, struct query *q)
 {
@@ -455,15 +447,15 @@ read_row(struct vault *v, struct query *q)
 	const char *cidrs;
 
 	t->refs = 1;
-	t->id = copy_column(q, 0);
-	t->accessor = copy_column(q, 1);
-	t->parent = copy_column(q, 2);
+	t->id = query_copy(q, 0);
+	t->accessor = query_copy(q, 1);
+	t->parent = query_copy(q, 2);
 	t->policies = list_parse(query_text(q, 3), &t->npolicies);
-	t->path = copy_column(q, 4);
-	t->meta = copy_column(q, 5);
-	t->display_name = copy_column(q, 6);
-	t->role = copy_column(q, 7);
-	t->entity_id = copy_column(q, 8);
+	t->path = query_copy(q, 4);
+	t->meta = query_copy(q, 5);
+	t->display_name = query_copy(q, 6);
+	t->role = query_copy(q, 7);
+	t->entity_id = query_copy(q, 8);
 	cidrs = query_text(q, 9);
 	if (cidrs)
 		t->bound_cidrs = list_parse(cidrs, NULL);
@@ -476,11 +468,11 @@ read_row(struct vault *v, struct query *q)
 	t->expires = query_int(q, 16);
 	t->last_renewal = query_int(q, 17);
 	t->mount_id = query_int(q, 18);
-	t->internal = copy_column(q, 19);
+	t->internal = query_copy(q, 19);
 	t->renewable = query_int(q, 20);
 	t->role_period = query_int(q, 21);
 	t->role_max_ttl = query_int(q, 22);
-	t->lease_id = copy_column(q, 23);
+	t->lease_id = query_copy(q, 23);
 	t->orphan = *t->parent == '\0';
 	t->type = TOKEN_SERVICE;
 	set_external(v, t);
@@ -920,12 +912,8 @@ token_leases(struct vault *v, const char *prefix, char ***list)
 static int64_t
 next_end(struct vault *v)
 {
-	struct query *q = store_query(v->store, &token_store, TOKEN_NEXT_END,
-	    "");
-	int64_t at = query_row(q) ? query_int(q, 0) : 0;
-
-	query_done(q);
-	return at;
+	return query_number(store_query(v->store, &token_store, TOKEN_NEXT_END,
+	    ""));
 }
 
 static int

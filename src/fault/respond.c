@@ -66,21 +66,29 @@ as_list(const json_t *texts)
 	return json_pack("[O]", texts);
 }
 
+/* The tree, which is taken over, and an end of line. */
+static char *
+line_of(json_t *tree)
+{
+	struct buf text;
+
+	buf_init(&text, 0);
+	jtext_put_ordered(&text, tree);
+	buf_char(&text, '\n');
+	json_decref(tree);
+	return text.p;
+}
+
 /* Vault 1.19: {"errors":[...]}, with data beside them where there is some. */
 static char *
 error_body(const struct respond_input *in)
 {
 	json_t *body = json_object();
-	struct buf text;
 
 	json_object_set_new(body, "errors", as_list(in->errors));
 	if (in->data)
 		json_object_set(body, "data", (json_t *)(uintptr_t)in->data);
-	buf_init(&text, 0);
-	jtext_put_ordered(&text, body);
-	buf_char(&text, '\n');
-	json_decref(body);
-	return text.p;
+	return line_of(body);
 }
 
 static char *
@@ -92,13 +100,8 @@ envelope_body(const struct respond_input *in)
 	    "data", in->data, "wrap_info", "warnings",
 	    in->warnings ? as_list(in->warnings) : json_null(), "auth",
 	    "mount_type", "");
-	struct buf text;
 
-	buf_init(&text, 0);
-	jtext_put_ordered(&text, body);
-	buf_char(&text, '\n');
-	json_decref(body);
-	return text.p;
+	return line_of(body);
 }
 
 static char *

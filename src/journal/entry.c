@@ -9,6 +9,7 @@
 #include <strings.h>
 
 #include "base/gotime.h"
+#include "base/jtree.h"
 #include "base/mem.h"
 
 #define TEXT_MAX ((size_t)2000)
@@ -233,15 +234,6 @@ entry_facts(const struct slot *s, struct facts *f, const char **policies)
 
 /* ---- showing ---- */
 
-static json_t *
-instant(int64_t ns)
-{
-	char text[RFC3339_MAX];
-
-	rfc3339_nano(ns, text);
-	return json_string(text);
-}
-
 static void
 set_text(json_t *to, const char *name, const char *text)
 {
@@ -310,8 +302,8 @@ entry_show(const struct slot *s)
 
 	entry_facts(s, &f, policies);
 	json_object_set_new(show, "seq", json_integer(s->seq));
-	json_object_set_new(show, "time", instant(s->virt));
-	json_object_set_new(show, "real_time", instant(s->real));
+	json_object_set_new(show, "time", json_time(s->virt));
+	json_object_set_new(show, "real_time", json_time(s->real));
 	json_object_set_new(show, "open", json_boolean(!s->entry));
 	json_object_set_new(show, "conn",
 	    json_pack("{s:I, s:I, s:s?}", "id", (json_int_t)f.conn_id, "nth",

@@ -4,9 +4,9 @@
 #include <openssl/crypto.h>
 #include <string.h>
 
-#include "api/login.h"
 #include "api/reply.h"
 #include "base/gotime.h"
+#include "base/jtree.h"
 #include "base/text.h"
 #include "core/name_template.h"
 #include "core/password_policy.h"

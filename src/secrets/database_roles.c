@@ -3,8 +3,8 @@
  */
 #include <string.h>
 
-#include "api/login.h"
 #include "api/reply.h"
+#include "base/jtree.h"
 #include "secrets/database.h"
 
 static const struct param params[] = {

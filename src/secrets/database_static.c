@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/login.h"
 #include "api/reply.h"
 #include "base/gotime.h"
+#include "base/jtree.h"
 #include "secrets/database.h"
 #include "secrets/database_schedule.h"
 

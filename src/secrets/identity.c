@@ -8,17 +8,10 @@
 
 #include "api/engine.h"
 #include "api/login.h"
+#include "base/jtree.h"
 #include "base/text.h"
 #include "core/mount.h"
 #include "core/token.h"
-
-const char *
-identity_text(const json_t *object, const char *key)
-{
-	const char *text = json_string_value(json_object_get(object, key));
-
-	return text ? text : "";
-}
 
 bool
 identity_take(struct request *req, json_t *object, verdict *v)
@@ -57,7 +50,7 @@ identity_remove_one(struct request *req, enum identity_kind kind,
 {
 	if (object)
 		identity_remove(req->vault, kind,
-		    identity_text(object, "id"));
+		    json_text(object, "id"));
 	json_decref(object);
 	return reply_none(req);
 }
@@ -65,10 +58,10 @@ identity_remove_one(struct request *req, enum identity_kind kind,
 json_t *
 identity_show_alias(struct request *req, const json_t *alias, bool full)
 {
-	const char *accessor = identity_text(alias, "mount_accessor");
+	const char *accessor = json_text(alias, "mount_accessor");
 	const struct mount *m = mount_by_accessor(req->vault, accessor);
 	json_t *out = json_pack("{s:s, s:s, s:s, s:s, s:s}", "id",
-	    identity_text(alias, "id"), "name", identity_text(alias, "name"),
+	    json_text(alias, "id"), "name", json_text(alias, "name"),
 	    "mount_accessor", accessor, "mount_path", m ? m->path : "",
 	    "mount_type", m ? m->type : "");
 	static const char *const copied[] = { "canonical_id", "creation_time",
@@ -91,7 +84,7 @@ identity_list_names(struct request *req, enum identity_kind kind)
 	char **keys = arena_alloc(req->arena, (n + 1) * sizeof(char *));
 
 	json_array_foreach (list, i, one)
-		keys[i] = arena_strdup(req->arena, identity_text(one, "name"));
+		keys[i] = arena_strdup(req->arena, json_text(one, "name"));
 	json_decref(list);
 	qsort(keys, n, sizeof(char *), compare_text);
 	return reply_keys(req, keys, n);
@@ -107,7 +100,7 @@ identity_list_ids(struct request *req, enum identity_kind kind,
 
 	json_array_foreach (list, i, one) {
 		json_array_append(keys, json_object_get(one, "id"));
-		json_object_set_new(infos, identity_text(one, "id"),
+		json_object_set_new(infos, json_text(one, "id"),
 		    info(req, one));
 	}
 	json_decref(list);

@@ -15,8 +15,6 @@ extern const struct route identity_alias_routes[];
 extern const struct route identity_group_routes[];
 extern const struct route identity_lookup_routes[];
 
-/* An object's text field; "" when it is absent. */
-const char *identity_text(const json_t *object, const char *key);
 /* "metadata" and "policies" as given; false with a refusal in *v. */
 bool identity_take(struct request *req, json_t *object, verdict *v);
 /* An alias as it stands in answers, with its mount; full adds times. */

@@ -3,6 +3,7 @@
  */
 #include <string.h>
 
+#include "base/jtree.h"
 #include "core/mount.h"
 #include "secrets/identity.h"
 
@@ -91,7 +92,7 @@ take_owner(struct request *req, json_t *alias)
 
 	if (*owner == '\0')
 		owner = par_str(req, "entity_id");
-	if (*owner == '\0' && *identity_text(alias, "canonical_id"))
+	if (*owner == '\0' && *json_text(alias, "canonical_id"))
 		return NULL;
 	if (*owner == '\0' && of_group(req))
 		return fail(req, 400, "missing canonical_id");
@@ -102,7 +103,7 @@ take_owner(struct request *req, json_t *alias)
 		    ? fail(req, 400, "invalid group ID \"%s\"", owner)
 		    : fail(req, 400, "invalid canonical ID");
 	if (of_group(req) &&
-	    strcmp(identity_text(object, "type"), "external") != 0) {
+	    strcmp(json_text(object, "type"), "external") != 0) {
 		json_decref(object);
 		return fail(req, 400,
 		    "alias can't be set on an internal group");
@@ -132,8 +133,8 @@ write(struct request *req, json_t *alias)
 		    json_string(par_str(req, "mount_accessor")));
 	identity_put(req->vault, kind_of(req), alias);
 	return reply_data(req,
-	    json_pack("{s:s, s:s}", "id", identity_text(alias, "id"),
-		"canonical_id", identity_text(alias, "canonical_id")));
+	    json_pack("{s:s, s:s}", "id", json_text(alias, "id"),
+		"canonical_id", json_text(alias, "canonical_id")));
 }
 
 /* The alias that these parameters mean, new when there is none. */

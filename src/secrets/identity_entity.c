@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/jtree.h"
 #include "secrets/identity.h"
 
 static const struct param params[] = {
@@ -48,7 +49,7 @@ shown_aliases(struct request *req, const char *id, bool full)
 verdict
 identity_answer_entity(struct request *req, json_t *entity)
 {
-	const char *id = identity_text(entity, "id");
+	const char *id = json_text(entity, "id");
 	json_t *direct, *above, *both;
 
 	if (!entity)
@@ -81,8 +82,8 @@ read_name(struct request *req)
 static json_t *
 info(struct request *req, const json_t *entity)
 {
-	return json_pack("{s:s, s:o}", "name", identity_text(entity, "name"),
-	    "aliases", shown_aliases(req, identity_text(entity, "id"), false));
+	return json_pack("{s:s, s:o}", "name", json_text(entity, "name"),
+	    "aliases", shown_aliases(req, json_text(entity, "id"), false));
 }
 
 static verdict
@@ -109,8 +110,8 @@ take_name(struct request *req, json_t *entity, verdict *v)
 	if (*name == '\0')
 		return true;
 	other = identity_by_name(req->vault, IDENTITY_ENTITY, name);
-	mine = !other || strcmp(identity_text(other, "id"),
-			     identity_text(entity, "id")) == 0;
+	mine = !other || strcmp(json_text(other, "id"),
+			     json_text(entity, "id")) == 0;
 	json_decref(other);
 	if (!mine) {
 		*v = fail(req, 400, "entity name is already in use");
@@ -136,8 +137,8 @@ write(struct request *req, json_t *entity, bool creating)
 	identity_put(req->vault, IDENTITY_ENTITY, entity);
 	v = creating ? reply_data(req,
 			   json_pack("{s:n, s:s, s:s}", "aliases", "id",
-			       identity_text(entity, "id"), "name",
-			       identity_text(entity, "name")))
+			       json_text(entity, "id"), "name",
+			       json_text(entity, "name")))
 		     : reply_none(req);
 	json_decref(entity);
 	return v;

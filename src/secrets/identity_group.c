@@ -3,7 +3,7 @@
  */
 #include <string.h>
 
-#include "api/login.h"
+#include "base/jtree.h"
 #include "secrets/identity.h"
 
 static const struct param params[] = {
@@ -35,12 +35,12 @@ shown_alias(struct request *req, const char *id)
 verdict
 identity_answer_group(struct request *req, json_t *group)
 {
-	const char *id = identity_text(group, "id");
+	const char *id = json_text(group, "id");
 	bool internal;
 
 	if (!group)
 		return reply_none(req);
-	internal = strcmp(identity_text(group, "type"), "internal") == 0;
+	internal = strcmp(json_text(group, "type"), "internal") == 0;
 	json_object_set_new(group, "alias", shown_alias(req, id));
 	json_object_set_new(group, "member_entity_ids",
 	    identity_members(req->vault, id, false));
@@ -67,11 +67,11 @@ read_name(struct request *req)
 static json_t *
 info(struct request *req, const json_t *group)
 {
-	const char *id = identity_text(group, "id");
+	const char *id = json_text(group, "id");
 	json_t *members = identity_members(req->vault, id, false);
 	json_t *parents = identity_groups_of(req->vault, id);
 	json_t *out = json_pack("{s:s, s:I, s:I}", "name",
-	    identity_text(group, "name"), "num_member_entities",
+	    json_text(group, "name"), "num_member_entities",
 	    (json_int_t)json_array_size(members), "num_parent_groups",
 	    (json_int_t)json_array_size(parents));
 
@@ -105,7 +105,7 @@ take_type(struct request *req, json_t *group, bool creating)
 	if (creating)
 		json_object_set_new(group, "type",
 		    json_string(*type ? type : "internal"));
-	else if (*type && strcmp(type, identity_text(group, "type")) != 0)
+	else if (*type && strcmp(type, json_text(group, "type")) != 0)
 		return fail(req, 400, "group type cannot be changed");
 	return NULL;
 }
@@ -116,7 +116,7 @@ take_name(struct request *req, json_t *group)
 	const char *name = par_str(req, "name");
 	json_t *other = *name ? identity_named(req, IDENTITY_GROUP) : NULL;
 	bool mine = !other ||
-	    strcmp(identity_text(other, "id"), identity_text(group, "id")) == 0;
+	    strcmp(json_text(other, "id"), json_text(group, "id")) == 0;
 
 	json_decref(other);
 	if (!mine)
@@ -166,14 +166,14 @@ static verdict
 take_members(struct request *req, const json_t *group, bool groups)
 {
 	const char *field = groups ? "member_group_ids" : "member_entity_ids";
-	const char *id = identity_text(group, "id");
+	const char *id = json_text(group, "id");
 	json_t *list;
 	char **ids;
 	verdict v;
 
 	if (!par_given(req, field))
 		return NULL;
-	if (strcmp(identity_text(group, "type"), "external") == 0)
+	if (strcmp(json_text(group, "type"), "external") == 0)
 		return groups
 		    ? fail(req, 400,
 			  "member groups can't be set for external groups")
@@ -216,8 +216,8 @@ write(struct request *req, json_t *group, bool creating)
 	count_change(group);
 	identity_put(req->vault, IDENTITY_GROUP, group);
 	return reply_data(req,
-	    json_pack("{s:s, s:s}", "id", identity_text(group, "id"), "name",
-		identity_text(group, "name")));
+	    json_pack("{s:s, s:s}", "id", json_text(group, "id"), "name",
+		json_text(group, "name")));
 }
 
 static verdict

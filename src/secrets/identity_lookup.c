@@ -3,6 +3,7 @@
  */
 #include <string.h>
 
+#include "base/jtree.h"
 #include "secrets/identity.h"
 
 static const struct param params[] = {
@@ -18,7 +19,7 @@ static json_t *
 by_owner_of(struct request *req, enum identity_kind kind, json_t *alias)
 {
 	json_t *owner = alias ? identity_get(req->vault, kind,
-				    identity_text(alias, "canonical_id"))
+				    json_text(alias, "canonical_id"))
 			      : NULL;
 
 	json_decref(alias);

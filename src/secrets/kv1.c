@@ -2,28 +2,10 @@
  * KV version 1: what came in is what goes out.
  */
 #include "api/engine.h"
+#include "api/entries.h"
 #include "api/reply.h"
 #include "base/gotime.h"
 #include "core/passthrough.h"
-
-static const char *
-scope(struct request *req)
-{
-	return passthrough_scope(req->arena, req->mount);
-}
-
-static const char *
-path(struct request *req)
-{
-	return capture(req, "path");
-}
-
-static bool
-exists(struct request *req)
-{
-	return passthrough_get(req->vault, req->arena, scope(req), path(req))
-		   .p != NULL;
-}
 
 /* Vault 1.19: the lease is the mount's default, or the data's own ttl. */
 static int64_t
@@ -51,8 +33,7 @@ lease_of(struct request *req, struct slice data)
 static verdict
 read_entry(struct request *req)
 {
-	struct slice data = passthrough_get(req->vault, req->arena, scope(req),
-	    path(req));
+	struct slice data = entry_get(req);
 	verdict v;
 
 	if (!data.p)
@@ -68,8 +49,7 @@ read_entry(struct request *req)
 static verdict
 read_leased(struct request *req)
 {
-	struct slice data = passthrough_get(req->vault, req->arena, scope(req),
-	    path(req));
+	struct slice data = entry_get(req);
 	struct lease l = { .token = req->token->id,
 		.mount_id = req->mount->id,
 		.path = req->path,
@@ -89,37 +69,20 @@ static verdict
 write_entry(struct request *req)
 {
 	if (req->json.p && req->json.n > 2 && req->nfields) {
-		if (*path(req) == '\0')
+		if (*capture(req, "path") == '\0')
 			return fail(req, 400, "missing path");
-		passthrough_put(req->vault, scope(req), path(req), req->json);
+		entry_put(req, req->json);
 		return reply_none(req);
 	}
 	return fail(req, 400, "missing data fields");
 }
 
-static verdict
-delete_entry(struct request *req)
-{
-	passthrough_delete(req->vault, scope(req), path(req));
-	return reply_none(req);
-}
-
-static verdict
-list_entries(struct request *req)
-{
-	char **keys;
-	size_t n = passthrough_list(req->vault, req->arena, scope(req),
-	    path(req), &keys);
-
-	return reply_keys(req, keys, n);
-}
-
-#define REST                                                                 \
-	{ OP_WRITE, "{path:rest}", R_NO_FIELD_WARNINGS, NULL, write_entry,   \
-	    exists, "Write a secret" },                                      \
-	{ OP_DELETE, "{path:rest}", 0, NULL, delete_entry, \
-	    NULL, "Remove a secret" },                                       \
-	{ OP_LIST, "{path:rest}", 0, NULL, list_entries,   \
+#define REST                                                                \
+	{ OP_WRITE, "{path:rest}", R_NO_FIELD_WARNINGS, NULL, write_entry,  \
+	    entry_exists, "Write a secret" },                               \
+	{ OP_DELETE, "{path:rest}", 0, NULL, entry_delete,                  \
+	    NULL, "Remove a secret" },                                      \
+	{ OP_LIST, "{path:rest}", 0, NULL, entry_list,                      \
 	    NULL, "Keys of a folder" }
 
 static const struct route routes[] = {

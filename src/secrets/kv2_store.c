@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/text.h"
+#include "core/folder.h"
 
 enum {
 	CONFIG_GET,
@@ -332,63 +332,37 @@ kv2_versions(struct vault *v, struct arena *a, int64_t key,
 	return n;
 }
 
-/* The first path after `after` in the mount, or NULL. */
+struct walk {
+	struct vault *vault;
+	int64_t mount;
+};
+
 static char *
-next_path(struct vault *v, struct arena *a, int64_t mount, const char *after)
+next_path(void *arg, struct arena *a, const char *after)
 {
-	struct query *q = store_query(v->store, &kv2_store, LIST_NEXT, "is",
-	    mount, after);
+	const struct walk *w = arg;
+	struct query *q = store_query(w->vault->store, &kv2_store, LIST_NEXT,
+	    "is", w->mount, after);
 	char *path = query_row(q) ? arena_strdup(a, query_text(q, 0)) : NULL;
 
 	query_done(q);
 	return path;
 }
 
-/* Steps from name to name: a folder is left behind in one seek, however much
- * lies in it: no path sorts behind "folder/\xff" and is in it. */
 size_t
 kv2_list(struct vault *v, struct arena *a, int64_t mount, const char *prefix,
     char ***keys)
 {
-	size_t skip = strlen(prefix), n = 0, cap = 16;
-	const char *after = prefix;
-	char *path;
+	struct walk w = { v, mount };
 
-	*keys = arena_alloc(a, cap * sizeof(char *));
-	while ((path = next_path(v, a, mount, after)) &&
-	    starts_with(path, prefix)) {
-		char *name = path + skip, *slash = strchr(name, '/');
-
-		if (n == cap) {
-			char **more =
-			    arena_alloc(a, cap * 2 * sizeof(char *));
-
-			memcpy(more, *keys, cap * sizeof(char *));
-			*keys = more;
-			cap *= 2;
-		}
-		if (slash) {
-			(*keys)[n++] = arena_strndup(a, name,
-			    (size_t)(slash - name) + 1);
-			after = arena_printf(a, "%.*s/\xff",
-			    (int)(slash - path), path);
-		} else {
-			(*keys)[n++] = name;
-			after = path;
-		}
-	}
-	return n;
+	return folder_list(a, prefix, next_path, &w, keys);
 }
 
 int64_t
 kv2_count(struct vault *v, int64_t mount)
 {
-	struct query *q = store_query(v->store, &kv2_store, KEY_COUNT, "i",
-	    mount);
-	int64_t n = query_row(q) ? query_int(q, 0) : 0;
-
-	query_done(q);
-	return n;
+	return query_number(store_query(v->store, &kv2_store, KEY_COUNT, "i",
+	    mount));
 }
 
 void
@@ -404,11 +378,7 @@ kv2_drop(struct vault *v, int64_t mount)
 static int64_t
 due(struct vault *v)
 {
-	struct query *q = store_query(v->store, &kv2_store, DUE_NEXT, "");
-	int64_t at = query_row(q) ? query_int(q, 0) : 0;
-
-	query_done(q);
-	return at;
+	return query_number(store_query(v->store, &kv2_store, DUE_NEXT, ""));
 }
 
 static void

@@ -3,7 +3,6 @@
  */
 #include <string.h>
 
-#include "api/login.h"
 #include "base/gotime.h"
 #include "base/text.h"
 #include "secrets/pki.h"

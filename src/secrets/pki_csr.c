@@ -4,11 +4,12 @@
  */
 #include "secrets/pki_x509.h"
 
-#include <arpa/inet.h>
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "base/cidr.h"
 
 X509_REQ *
 x509_request_read(struct arena *a, const char *pem, struct error *e)
@@ -101,19 +102,6 @@ parts_of(struct arena *a, X509_NAME *name, int nid)
 	return all;
 }
 
-static char *
-address_of(struct arena *a, const ASN1_OCTET_STRING *ip)
-{
-	int n = ASN1_STRING_length(ip);
-	char text[INET6_ADDRSTRLEN];
-
-	if ((n != 4 && n != 16) ||
-	    !inet_ntop(n == 4 ? AF_INET : AF_INET6, ASN1_STRING_get0_data(ip),
-		text, sizeof(text)))
-		return NULL;
-	return arena_strdup(a, text);
-}
-
 static void
 take_other(struct arena *a, const OTHERNAME *o, struct other_san *out)
 {
@@ -149,7 +137,9 @@ take_name(struct arena *a, const GENERAL_NAME *g, struct x509_names *out)
 		append(out->uris, text_of(a, g->d.uniformResourceIdentifier));
 		break;
 	case GEN_IPADD:
-		append(out->ips, address_of(a, g->d.iPAddress));
+		append(out->ips,
+		    cidr_bytes_text(a, ASN1_STRING_get0_data(g->d.iPAddress),
+			ASN1_STRING_length(g->d.iPAddress)));
 		break;
 	case GEN_OTHERNAME:
 		take_other(a, g->d.otherName, &out->others[out->nothers]);

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/login.h"
 #include "base/gotime.h"
+#include "base/jtree.h"
 #include "base/text.h"
 #include "secrets/pki.h"
 

@@ -6,15 +6,15 @@
  */
 #include "server/cert_profiles.h"
 
-#include <arpa/inet.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 #include <string.h>
 
+#include "base/cidr.h"
 #include "base/gotime.h"
-#include "server/instance.h"
 #include "core/keygen.h"
 #include "core/keypair.h"
+#include "server/instance.h"
 
 #define DAY ((int64_t)86400)
 #define YEAR (365 * DAY)
@@ -42,19 +42,6 @@ struct names {
 	const char *common_name;
 };
 
-static const char *
-address_text(struct arena *a, const ASN1_OCTET_STRING *ip)
-{
-	int n = ASN1_STRING_length(ip);
-	char text[INET6_ADDRSTRLEN];
-
-	if ((n != 4 && n != 16) ||
-	    !inet_ntop(n == 4 ? AF_INET : AF_INET6, ASN1_STRING_get0_data(ip),
-		text, sizeof(text)))
-		return NULL;
-	return arena_strdup(a, text);
-}
-
 static void
 read_names(struct names *out, X509 *like)
 {
@@ -74,7 +61,9 @@ read_names(struct names *out, X509 *like)
 			    (const char *)ASN1_STRING_get0_data(g->d.dNSName),
 			    (size_t)ASN1_STRING_length(g->d.dNSName));
 		else if (g->type == GEN_IPADD && nip < NAMES_MAX &&
-		    (out->ip[nip] = address_text(out->arena, g->d.iPAddress)))
+		    (out->ip[nip] = cidr_bytes_text(out->arena,
+			 ASN1_STRING_get0_data(g->d.iPAddress),
+			 ASN1_STRING_length(g->d.iPAddress))))
 			nip++;
 	}
 	out->dns[ndns] = NULL;

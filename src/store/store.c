@@ -360,6 +360,14 @@ query_text(struct query *q, int column)
 	return (const char *)sqlite3_column_text(as_stmt(q), column);
 }
 
+char *
+query_copy(struct query *q, int column)
+{
+	const char *text = query_text(q, column);
+
+	return text ? xstrdup(text) : NULL;
+}
+
 struct slice
 query_slice(struct query *q, int column)
 {
@@ -367,6 +375,15 @@ query_slice(struct query *q, int column)
 
 	return (struct slice){ p,
 		(size_t)sqlite3_column_bytes(as_stmt(q), column) };
+}
+
+int64_t
+query_number(struct query *q)
+{
+	int64_t n = query_row(q) ? query_int(q, 0) : 0;
+
+	query_done(q);
+	return n;
 }
 
 size_t
@@ -422,10 +439,13 @@ store_last_id(struct store *s)
 	return sqlite3_last_insert_rowid(s->db);
 }
 
-void
+bool
 store_request_begin(struct store *s)
 {
+	bool before = s->in_request;
+
 	s->in_request = true;
+	return before;
 }
 
 void

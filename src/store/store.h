@@ -56,9 +56,12 @@ void query_done(struct query *q);
 int64_t query_int(struct query *q, int column);
 double query_double(struct query *q, int column);
 const char *query_text(struct query *q, int column); /* NULL for NULL */
+char *query_copy(struct query *q, int column); /* the same, malloc'ed */
 struct slice query_slice(struct query *q, int column);
 bool query_null(struct query *q, int column);
 
+/* The first column of the first row, 0 without a row, and the query is done. */
+int64_t query_number(struct query *q);
 /* The first column of every row, in the arena, and the query is done. Returns
  * how many. */
 size_t query_texts(struct query *q, struct arena *a, char ***out);
@@ -68,8 +71,9 @@ int store_exec(struct store *s, const struct store_part *part, int statement,
     const char *types, ...);
 int64_t store_last_id(struct store *s);
 
-/* A request begins (it writes nothing yet), and ends: kept or undone. */
-void store_request_begin(struct store *s);
+/* A request begins (it writes nothing yet), and ends: kept or undone. true when
+ * one was under way, which the end of an inner one would end as well. */
+bool store_request_begin(struct store *s);
 void store_request_end(struct store *s, bool keep);
 /* What the request has written so far stays, whatever its verdict. */
 void store_keep(struct store *s);

@@ -6,9 +6,9 @@
 #include <strings.h>
 
 #include "api/cors.h"
-#include "api/login.h"
 #include "api/param.h"
 #include "api/reply.h"
+#include "base/jtree.h"
 #include "base/text.h"
 #include "core/audit.h"
 #include "core/setting.h"

@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "api/engine.h"
-#include "api/login.h"
 #include "api/reply.h"
+#include "base/jtree.h"
 #include "base/text.h"
 #include "sys/tables.h"
 

@@ -235,9 +235,6 @@ def issuing(server, bare, leaf_binary):
         rate, whole = rate_and_cost(server, ISSUE)
         rates.append(rate)
         ratios.append(rate / base)
-        own, whole = leaf_cost(leaf_binary), cost(server, ISSUE)
-        rates.append(wrk(server.url, ISSUE))
-        ratios.append(rates[-1] / base)
         shares.append(own / whole)
         rests.append((whole - own) / write)
     median = statistics.median

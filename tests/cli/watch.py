@@ -12,7 +12,6 @@ from server import Server  # noqa: E402
 from suite import run  # noqa: E402
 
 BINARY = os.path.abspath(sys.argv[1])
-ONE = {"secret_shares": 1, "secret_threshold": 1}
 LIMIT = {"rate": 1, "interval": "1h", "path": "kv/"}
 
 
@@ -30,17 +29,12 @@ def ask(server, status, method, path, body=None, token=None):
     return text
 
 
-def begin(server):
-    made = json.loads(ask(server, 200, "PUT", "sys/init", ONE))
-    ask(server, 200, "PUT", "sys/unseal", {"key": made["keys"][0]})
-    server.token = made["root_token"]
-    return made
+begin = Server.initialize
 
 
 def again(made, *args):
     server = start(*args)
-    server.token = made["root_token"]
-    ask(server, 200, "PUT", "sys/unseal", {"key": made["keys"][0]})
+    server.unseal(made)
     return server
 
 

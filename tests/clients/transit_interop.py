@@ -11,7 +11,6 @@ import tempfile
 
 import hvac
 import hvac.exceptions
-from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, keywrap, serialization
 from cryptography.hazmat.primitives.asymmetric import (
     ec, ed25519, padding, rsa, utils)

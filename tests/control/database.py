@@ -13,9 +13,7 @@ PATH = "/_mock/database/statements"
 
 
 def ask(server, method, path, body=None, status=200):
-    got, _, text = server.ask(method, path, body)
-    assert got == status, (method, path, got, text)
-    return json.loads(text) if text else None
+    return server.insist(status, method, path, body)
 
 
 def set_up(server):

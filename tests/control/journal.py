@@ -11,29 +11,20 @@ import threading
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "support"))
-from server import Server  # noqa: E402
+from server import started as plain  # noqa: E402
 from suite import run  # noqa: E402
 
 SECRET = "correct-horse-battery"
 
 
-class started:
+class started(plain):
     """A server for the length of a with block, and short ways to ask it."""
-
-    def __init__(self, binary, *args):
-        self.server = Server(binary, *args)
 
     def __enter__(self):
         return self
 
-    def __exit__(self, *error):
-        if self.server.process.poll() is None:
-            self.server.kill()
-
-    def ask(self, status, method, path, body=None, token=None, headers=None):
-        got, _, text = self.server.ask(method, path, body, token, headers)
-        assert got == status, (method, path, got, text)
-        return json.loads(text) if text else None
+    def ask(self, status, method, path, *args, **more):
+        return self.server.insist(status, method, path, *args, **more)
 
     def mock(self, status, what, body=None):
         return self.ask(status, "POST", "/_mock/requests/" + what, body)

@@ -6,17 +6,16 @@
 One server for all; each case starts from a reset. Closes with 'N passed, N
 failed'.
 """
-import json
 import os
 import re
 import socket
 import ssl
-import struct
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", ".."))
 from tests.support.steer import Control, raw  # noqa: E402
 from tests.support.server import Server  # noqa: E402
+from tests.support.suite import same  # noqa: E402
 
 DENIED = "1 error occurred:\n\t* permission denied\n\n"
 INVALID = "2 errors occurred:\n\t* permission denied\n\t* invalid token\n\n"
@@ -31,10 +30,6 @@ def outage(*names):
         cases.append((names, fn))
         return fn
     return mark
-
-
-def same(got, want):
-    assert got == want, "got %r, wanted %r" % (got, want)
 
 
 def errors(answer, status, *texts):

@@ -4,7 +4,6 @@ under load.
 
 Closes with 'N passed, N failed'."""
 import http.client
-import json
 import os
 import re
 import resource
@@ -15,35 +14,16 @@ import threading
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", ".."))
 from tests.support.server import Server  # noqa: E402
-from tests.support.steer import Answer, Control, raw  # noqa: E402
-from tests.support.suite import run  # noqa: E402
+from tests.support.steer import Answer, Control, raw, steered  # noqa: E402
+from tests.support.suite import run, same  # noqa: E402
 
 BINARY = sys.argv[1]
 ADMIN = "--admin-addr=127.0.0.1:0"
 PATH = "secret/data/a"
 
 
-class started:
-    """A server and its control API for the length of a with block."""
-
-    def __init__(self, *args):
-        self.c = Control(Server(BINARY, ADMIN, *args))
-
-    def __enter__(self):
-        return self.c
-
-    def __exit__(self, kind, *error):
-        server = self.c.server
-        if kind or server.process.poll() is not None:
-            server.kill()
-            return
-        said = server.stderr()
-        assert "runtime error" not in said, said
-        assert server.stop() == 0, said
-
-
-def same(got, want):
-    assert got == want, "got %r, wanted %r" % (got, want)
+def started(*args):
+    return steered(Server(BINARY, ADMIN, *args))
 
 
 def refused(answer, status, field, text):

@@ -12,8 +12,8 @@ import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", ".."))
 from tests.support.server import Server  # noqa: E402
-from tests.support.steer import Control, raw  # noqa: E402
-from tests.support.suite import run  # noqa: E402
+from tests.support.steer import raw, steered  # noqa: E402
+from tests.support.suite import run, same  # noqa: E402
 
 BINARY = sys.argv[1]
 ADMIN = "--admin-addr=127.0.0.1:0"
@@ -23,26 +23,8 @@ SHIPPED = ["audit-after-effect", "cert-rotation", "lb-meltdown",
            "renewal-blip", "rolling-restart", "seal-incident"]
 
 
-class started:
-    def __init__(self, *args):
-        self.c = Control(Server(BINARY, ADMIN, *args))
-
-    def __enter__(self):
-        return self.c
-
-    def __exit__(self, kind, *error):
-        server = self.c.server
-        if kind or server.process.poll() is not None:
-            print(server.stderr())
-            server.kill()
-            return
-        said = server.stderr()
-        assert "runtime error" not in said, said
-        assert server.stop() == 0, said
-
-
-def same(got, want):
-    assert got == want, "got %r, wanted %r" % (got, want)
+def started(*args):
+    return steered(Server(BINARY, ADMIN, *args))
 
 
 def put(c, name, *timeline, **fields):
@@ -339,6 +321,74 @@ def state_swapped_by_a_waiting_request():
         stop(c, "s")
 
 
+def an_end_that_turns_the_state_over():
+    """What runs out while the clock is advanced is an event in the middle."""
+    for deed in ({"outage": "amnesia"}, {"outage": "sealed"},
+                 {"outage": "uninitialized"}, {"advance": "1h"},
+                 {"request": {"method": "PUT", "path": "sys/seal"}},
+                 {"request": {"method": "POST",
+                              "path": "auth/token/create", "body": {}}},
+                 [{"clock": {"mode": "real"}}, {"reset": "connections"}]):
+        with started("--clock=frozen@2031-05-06T07:08:09Z") as c:
+            tokens = [c.token(ttl="%ds" % (60 + n)) for n in range(5)]
+            begin(c, "x", {"on": "expired:*", "do": deed}, duration="1h")
+            answer = c.control("POST", "clock/advance", {"by": "2h"})
+            same((deed, answer.status, show(c, "x")["step"]),
+                 (deed, 200, 1))
+            same((deed, show(c, "x").get("trouble")), (deed, None))
+            stop(c, "x")
+            for token in tokens:
+                status = c.ask("GET", "auth/token/lookup-self",
+                               token=token).status
+                assert status in (403, 503), (deed, status)
+            same(c.control("POST", "reset", {}).status, 200)
+            same(c.ask("GET", "sys/health").status, 200)
+
+
+def a_request_that_turns_the_state_over():
+    """A rule's event comes before the operation, which then meets what is."""
+    for deed, status in (({"outage": "amnesia"}, 200),
+                         ({"outage": "sealed"}, 503),
+                         ({"outage": "uninitialized"}, 503),
+                         ({"request": {
+                             "method": "DELETE",
+                             "path": "sys/mounts/secret"}}, 404),
+                         ({"request": {
+                             "method": "PUT", "path": "secret/data/y",
+                             "body": {"data": {"k": "v"}}}}, 200)):
+        with started() as c:
+            begin(c, "x", {"at": 0, "do": {"fault": {
+                "match": {"path": PATH}, "then": [{"emit": "said"}]}}},
+                {"on": "said", "do": deed}, duration="1h")
+            answer = c.ask("PUT", PATH, {"data": {"k": "v"}})
+            same((deed, answer.status), (deed, status))
+            stop(c, "x")
+            same(c.control("POST", "reset", {}).status, 200)
+            same(c.ask("PUT", PATH, {"data": {"k": "v"}}).status, 200)
+
+
+def one_end_ends_others():
+    """A rule goes, its stalled request closes, and that takes another."""
+    with started() as c:
+        begin(c, "x", *[{"at": 0, "do": {"fault": {
+            "id": "s%d" % n, "match": {"path": "secret/data/s%d" % n},
+            "then": [{"stall": True}]}}} for n in range(4)],
+            *[{"on": {"count": {"match": {"path": "secret/data/s%d" % n}}},
+               "do": {"remove": "s%d" % (n + 1)}} for n in range(3)],
+            duration="1h")
+        conns = []
+        for n in 3, 1, 0, 2, 0, 1, 3, 2:
+            conns.append(c.connect())
+            conns[-1].sendall(raw("GET", "secret/data/s%d" % n, "root"))
+            until(lambda: len([e for e in c.journal() if e["open"]]) ==
+                  len(conns))
+        same(c.control("DELETE", "faults/s0").status, 204)
+        for conn in conns:
+            assert conn.recv(65536).startswith(b"HTTP/1.1 404")
+            conn.close()
+        stop(c, "x")
+
+
 def stepping():
     with started() as c:
         put(c, "p", {"at": "1h", "do": {"outage": "sealed"}},
@@ -489,6 +539,9 @@ sys.exit(run([each_shipped_one_starts, each_shipped_one_steps_to_its_end,
               a_bad_flag_stops_the_start, by_time, by_the_vaults_time,
               by_event, by_count, everything_that_can_be_done,
               a_step_that_fails_is_told, its_own_end_moves_it_no_more,
-              state_swapped_by_a_waiting_request, stepping, expectations,
+              state_swapped_by_a_waiting_request,
+              an_end_that_turns_the_state_over,
+              a_request_that_turns_the_state_over, one_end_ends_others,
+              stepping, expectations,
               what_is_wrong_is_named, a_start_that_is_refused,
               the_command_says_how_it_ended]))

@@ -13,32 +13,11 @@ import urllib.request
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "support"))
-from server import Server  # noqa: E402
+from server import Server, started  # noqa: E402
 from suite import run  # noqa: E402
 
 
-def ask(server, status, method, path, body=None, token=None):
-    """The answer's tree; fails on another status."""
-    got, _, text = server.ask(method, path, body, token)
-    assert got == status, (method, path, got, text)
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text
-
-
-class started:
-    """A server for the length of a with block."""
-
-    def __init__(self, binary, *args, **more):
-        self.server = Server(binary, *args, **more)
-
-    def __enter__(self):
-        return self.server
-
-    def __exit__(self, *error):
-        if self.server.process.poll() is None:
-            self.server.kill()
+ask = Server.insist
 
 
 def refused(binary, *args):

@@ -71,6 +71,27 @@ class Server:
         conn.close()
         return answer.status, dict(answer.getheaders()), text
 
+    def insist(self, status, method, path, *args, **more):
+        """The answer's tree (its text when it is none); fails on another
+        status."""
+        got, _, text = self.ask(method, path, *args, **more)
+        assert got == status, (method, path, got, text)
+        try:
+            return json.loads(text) if text else None
+        except ValueError:
+            return text
+
+    def initialize(self):
+        """A sealed server's first start, with one share: {keys, ...}."""
+        made = self.insist(200, "PUT", "sys/init",
+                           {"secret_shares": 1, "secret_threshold": 1})
+        return self.unseal(made)
+
+    def unseal(self, made):
+        self.token = made["root_token"]
+        self.insist(200, "PUT", "sys/unseal", {"key": made["keys"][0]})
+        return made
+
     def kill(self):
         self.process.send_signal(signal.SIGKILL)
         self.process.wait()
@@ -89,3 +110,17 @@ class Server:
         self.clean()
         self.lines += rest.splitlines()
         return status
+
+
+class started:
+    """A server for the length of a with block."""
+
+    def __init__(self, binary, *args, **more):
+        self.server = Server(binary, *args, **more)
+
+    def __enter__(self):
+        return self.server
+
+    def __exit__(self, *error):
+        if self.server.process.poll() is None:
+            self.server.kill()

@@ -107,3 +107,23 @@ class Control:
                 if entry["open"]:
                     return entry
         raise AssertionError("no request to %s hangs" % path)
+
+
+class steered:
+    """A server and its control API for the length of a with block."""
+
+    def __init__(self, server):
+        self.c = Control(server)
+
+    def __enter__(self):
+        return self.c
+
+    def __exit__(self, kind, *error):
+        server = self.c.server
+        said = server.stderr()
+        if kind or server.process.poll() is not None:
+            print(said)
+            server.kill()
+            return
+        assert "runtime error" not in said, said
+        assert server.stop() == 0, said

@@ -1,6 +1,11 @@
-"""The end of a test program: runs its tests and says how many passed."""
+"""What test programs share: a comparison that shows both sides, and the end:
+runs the tests and says how many passed."""
 import sys
 import traceback
+
+
+def same(got, want):
+    assert got == want, "got %r, wanted %r" % (got, want)
 
 
 def run(tests, *args):

@@ -1,0 +1,19 @@
+/*
+ * Entries of a mount that are kept as they were written (core/passthrough.h),
+ * named by the row's {path}: what KV v1 and auth methods that only remember
+ * have in common.
+ */
+#ifndef MV_API_ENTRIES_H
+#define MV_API_ENTRIES_H
+
+#include "api/reply.h"
+
+/* Clean JSON in the request's arena; p NULL when there is none. */
+struct slice entry_get(struct request *req);
+bool entry_exists(struct request *req);
+void entry_put(struct request *req, struct slice data);
+
+verdict entry_delete(struct request *req);
+verdict entry_list(struct request *req);
+
+#endif

@@ -1,0 +1,46 @@
+/*
+ * Texts, lists and instants in jansson's trees.
+ */
+#include "base/jtree.h"
+
+#include "base/gotime.h"
+
+const char *
+json_text(const json_t *object, const char *key)
+{
+	const char *text = json_string_value(json_object_get(object, key));
+
+	return text ? text : "";
+}
+
+json_t *
+json_time(int64_t ns)
+{
+	char text[RFC3339_MAX];
+
+	rfc3339_nano(ns, text);
+	return json_string(text);
+}
+
+json_t *
+json_texts(char *const *list)
+{
+	json_t *out = json_array();
+
+	for (; list && *list; list++)
+		json_array_append_new(out, json_string(*list));
+	return out;
+}
+
+char **
+json_texts_in(struct arena *a, const json_t *array)
+{
+	size_t n = json_array_size(array);
+	char **out = arena_alloc(a, (n + 1) * sizeof(char *));
+
+	for (size_t i = 0; i < n; i++)
+		out[i] = arena_strdup(a,
+		    json_string_value(json_array_get(array, i)));
+	out[n] = NULL;
+	return out;
+}

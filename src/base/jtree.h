@@ -1,0 +1,20 @@
+/*
+ * What several rooms make of jansson's trees: texts out, lists and instants in.
+ */
+#ifndef MV_BASE_JTREE_H
+#define MV_BASE_JTREE_H
+
+#include <jansson.h>
+#include <stdint.h>
+
+#include "base/mem.h"
+
+/* A text of an object, borrowed; "" when it is absent or no text. */
+const char *json_text(const json_t *object, const char *key);
+/* An instant in ns as RFC 3339. */
+json_t *json_time(int64_t ns);
+/* A NULL-terminated list of texts (NULL is empty) as an array, and back. */
+json_t *json_texts(char *const *list);
+char **json_texts_in(struct arena *a, const json_t *array);
+
+#endif
