@@ -81,6 +81,14 @@ verdict control_missing(struct request *req, const char *kind,
 /* A row's path as people write it, "/_mock/faults/{id}". */
 char *control_path(struct arena *a, const char *pattern);
 
+extern const struct shape control_populate_shape[], control_tls_shape[],
+    control_explain_shape[], control_asked_shape[], control_node_shape[];
+json_t *control_reset_schema(void);
+/* schema.c: what the body of a call may hold, {"$ref":...}; NULL: nothing. */
+json_t *control_body_schema(enum op op, const char *pattern);
+/* All that is referred to, by name. */
+json_t *control_schemas(void);
+
 /* ---- its tables; paths are relative to /_mock/ ---- */
 
 extern const struct route control_info_routes[];

@@ -100,6 +100,18 @@ struct choice {
 	bool on[NPARTS];
 };
 
+json_t *
+control_reset_schema(void)
+{
+	json_t *fields = json_object();
+
+	for (size_t i = 0; i < NPARTS; i++)
+		json_object_set_new(fields, parts[i].name,
+		    json_pack("{s:s}", "type", "boolean"));
+	return json_pack("{s:s, s:o, s:b}", "type", "object", "properties",
+	    fields, "additionalProperties", 0);
+}
+
 /* What is said true, or, when nothing is, all but what is said false. */
 static bool
 choose(const json_t *body, struct choice *choice, struct complaint *c)
