@@ -25,6 +25,7 @@ UNIT_TESTS += tests/unit/metrics_test
 UNIT_TESTS += tests/unit/name_template_test
 UNIT_TESTS += tests/unit/options_test
 UNIT_TESTS += tests/unit/param_test
+UNIT_TESTS += tests/unit/parsed_test
 UNIT_TESTS += tests/unit/password_policy_test
 UNIT_TESTS += tests/unit/policy_test
 UNIT_TESTS += tests/unit/quota_test
@@ -63,8 +64,7 @@ check-programs: $(check_PROGRAMS)
 
 EXTRA_DIST += LICENSE scripts .ci fixtures tests/support tests/cases \
 	tests/http tests/cli tests/control tests/crash tests/clients tests/fuzz \
-	tests/pki
-	tests/http tests/cli tests/crash tests/clients tests/fuzz tests/live
+	tests/pki tests/live
 
 # make bench: mockvault against a bare libevent reply, under wrk.
 EXTRA_PROGRAMS = tests/bench/bare tests/bench/leaf
