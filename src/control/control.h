@@ -70,6 +70,10 @@ struct control *control_of(const struct request *req);
 /* The body as a tree, owned by the caller: an absent one is {}. NULL: the
  * complaint says why not. */
 json_t *control_body(struct request *req, struct complaint *c);
+/* The same of ?since=12&limit=50: numbers and texts. */
+json_t *control_query(struct request *req);
+/* Gives each entry of the journal the statements its request had run. */
+void control_add_statements(struct vault *v, json_t *entries);
 /* Takes object over. status 204 has none. */
 verdict control_reply(struct request *req, int status, json_t *object);
 /* {"errors":[...],"field":...,"allowed":[...]}; clears the complaint. */

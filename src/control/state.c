@@ -10,6 +10,7 @@
 #include "base/gotime.h"
 #include "core/image.h"
 #include "core/state.h"
+#include "core/statement_log.h"
 
 struct snapshot {
 	struct snapshot *next; /* sorted by name */
@@ -49,6 +50,7 @@ reset_journal(struct control *c)
 {
 	if (c->journal)
 		journal_clear(c->journal);
+	statement_log_clear(c->vault);
 }
 
 static void
