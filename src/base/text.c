@@ -57,13 +57,16 @@ static void
 encode64(struct buf *out, const uint8_t *p, size_t n, const char *alphabet,
     bool pad)
 {
-	for (; n >= 3; p += 3, n -= 3) {
-		char quad[4] = { alphabet[p[0] >> 2],
-			alphabet[(p[0] & 3) << 4 | p[1] >> 4],
-			alphabet[(p[1] & 15) << 2 | p[2] >> 6],
-			alphabet[p[2] & 63] };
+	while (n >= 3) {
+		char some[256], *to = some;
 
-		buf_add(out, quad, 4);
+		for (; n >= 3 && to < some + sizeof(some); p += 3, n -= 3) {
+			*to++ = alphabet[p[0] >> 2];
+			*to++ = alphabet[(p[0] & 3) << 4 | p[1] >> 4];
+			*to++ = alphabet[(p[1] & 15) << 2 | p[2] >> 6];
+			*to++ = alphabet[p[2] & 63];
+		}
+		buf_add(out, some, (size_t)(to - some));
 	}
 	if (n == 0)
 		return;

@@ -124,17 +124,18 @@ take_name(json_t *claim, int number)
 	return name;
 }
 
+/* Of each claim that does not hold. */
 static void
-say_details(struct ctl *c)
+say_details(const json_t *answer)
 {
-	json_t *nearest = json_object_get(c->answer.body, "nearest");
+	json_t *nearest = json_object_get(answer, "nearest");
 
 	if (json_array_size(nearest) > 0) {
 		puts("nearest:");
 		columns_print(stdout, ctl_entry_columns, nearest, COLUMNS_TABLE);
 	}
-	if (*json_text(c->answer.body, "curl"))
-		printf("to see them: %s\n", json_text(c->answer.body, "curl"));
+	if (*json_text(answer, "curl"))
+		printf("to see them: %s\n", json_text(answer, "curl"));
 }
 
 static bool
@@ -159,14 +160,15 @@ check(struct ctl *c, struct report *r, const json_t *claim, int number,
 }
 
 static void
-show(struct ctl *c, const struct report *r, enum report_format format,
+show(const struct report *r, enum report_format format,
     const json_t *answers)
 {
 	struct buf text;
 
 	report_print(r, format, stdout);
-	if (format == REPORT_HUMAN && json_array_size(answers) == 1)
-		say_details(c);
+	for (size_t i = 0;
+	     format == REPORT_HUMAN && i < json_array_size(answers); i++)
+		say_details(json_array_get(answers, i));
 	if (format != REPORT_JSON)
 		return;
 	buf_init(&text, 0);
@@ -198,7 +200,7 @@ verify(struct ctl *c)
 		if (ok)
 			ok = check(c, r, claim, (int)i + 1, answers);
 	if (ok)
-		show(c, r, format, answers);
+		show(r, format, answers);
 	status = !ok ? CTL_ERROR : report_ok(r) ? CTL_YES : CTL_NO;
 	report_free(r);
 	json_decref(answers);

@@ -196,6 +196,48 @@ cut_target(struct request *req)
 	return true;
 }
 
+/* 405 with the methods of all rows of this path. */
+static verdict
+other_method(struct request *req, const char *path)
+{
+	const char *words[sizeof(methods) / sizeof(methods[0]) + 1];
+	struct complaint c = { 0 };
+	enum op ops = 0;
+	int n = 0;
+
+	for (int i = 0; control_tables[i]; i++)
+		for (const struct route *r = control_tables[i]; r->path; r++)
+			if (strcmp(r->path, path) == 0)
+				ops |= r->ops;
+	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
+		if (ops & methods[i].op)
+			words[n++] = methods[i].method;
+	words[n] = NULL;
+	complain_words(&c, "", "", words, "%s takes another method",
+	    control_path(req->arena, path));
+	return control_fail(req, 405, &c);
+}
+
+#define PATHS_MAX 128
+
+static verdict
+no_path(struct request *req)
+{
+	const char *names[PATHS_MAX + 1], *last = "";
+	int n = 0;
+
+	for (int i = 0; control_tables[i]; i++)
+		for (const struct route *r = control_tables[i]; r->path; r++) {
+			if (strcmp(r->path, last) == 0 || n == PATHS_MAX)
+				continue;
+			last = r->path;
+			names[n++] = control_path(req->arena, last) +
+			    strlen("/_mock/");
+		}
+	names[n] = NULL;
+	return control_missing(req, "control path", req->path, names);
+}
+
 static verdict
 find_row(struct request *req)
 {
@@ -209,8 +251,8 @@ find_row(struct request *req)
 			return NULL;
 	}
 	if (known)
-		return refuse(req, 405, "this path takes another method");
-	return control_missing(req, "control path", req->path, NULL);
+		return other_method(req, known->path);
+	return no_path(req);
 }
 
 static verdict

@@ -78,6 +78,9 @@ verdict control_fail(struct request *req, int status, struct complaint *c);
 verdict control_missing(struct request *req, const char *kind,
     const char *name, const char *const *names);
 
+/* A row's path as people write it, "/_mock/faults/{id}". */
+char *control_path(struct arena *a, const char *pattern);
+
 /* ---- its tables; paths are relative to /_mock/ ---- */
 
 extern const struct route control_info_routes[];

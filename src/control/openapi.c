@@ -21,8 +21,8 @@ static const struct {
 };
 
 /* "snapshots/{name:seg}/restore" to "/_mock/snapshots/{name}/restore". */
-static char *
-path_of(struct arena *a, const char *pattern)
+char *
+control_path(struct arena *a, const char *pattern)
 {
 	char *out = arena_printf(a, "/_mock/%s", pattern), *to = out;
 	bool kind = false;
@@ -102,7 +102,7 @@ operation(struct arena *a, const struct route *row, size_t verb,
 static void
 add_row(struct arena *a, json_t *paths, const struct route *row)
 {
-	char *path = path_of(a, row->path);
+	char *path = control_path(a, row->path);
 	json_t *item = json_object_get(paths, path);
 
 	if (!item) {

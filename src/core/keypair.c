@@ -63,11 +63,11 @@ set_point(const EC_GROUP *group, EC_POINT *point, const BIGNUM *d,
 	    !EC_POINT_is_at_infinity(group, point);
 }
 
-EVP_PKEY *
-keypair_ec_of(const char *curve, const BIGNUM *d, const BIGNUM *x,
-    const BIGNUM *y)
+/* The group is given: it takes OpenSSL as long as a signature to make one. */
+static EVP_PKEY *
+ec_of(const EC_GROUP *group, const char *curve, const BIGNUM *d,
+    const BIGNUM *x, const BIGNUM *y)
 {
-	EC_GROUP *group = EC_GROUP_new_by_curve_name(OBJ_sn2nid(curve));
 	EC_POINT *point = EC_POINT_new(group);
 	OSSL_PARAM_BLD *build = OSSL_PARAM_BLD_new();
 	unsigned char pub[1 + 2 * SCALAR_MAX];
@@ -89,6 +89,16 @@ keypair_ec_of(const char *curve, const BIGNUM *d, const BIGNUM *x,
 	}
 	OSSL_PARAM_BLD_free(build);
 	EC_POINT_free(point);
+	return key;
+}
+
+EVP_PKEY *
+keypair_ec_of(const char *curve, const BIGNUM *d, const BIGNUM *x,
+    const BIGNUM *y)
+{
+	EC_GROUP *group = EC_GROUP_new_by_curve_name(OBJ_sn2nid(curve));
+	EVP_PKEY *key = ec_of(group, curve, d, x, y);
+
 	EC_GROUP_free(group);
 	return key;
 }
@@ -98,7 +108,7 @@ keypair_ec(struct rng *r, const char *curve)
 {
 	EC_GROUP *group = EC_GROUP_new_by_curve_name(OBJ_sn2nid(curve));
 	BIGNUM *d = scalar(r, EC_GROUP_get0_order(group));
-	EVP_PKEY *key = keypair_ec_of(curve, d, NULL, NULL);
+	EVP_PKEY *key = ec_of(group, curve, d, NULL, NULL);
 
 	BN_clear_free(d);
 	EC_GROUP_free(group);

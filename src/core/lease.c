@@ -58,6 +58,23 @@ static const char *const migrations[] = {
 	"error TEXT) WITHOUT ROWID;"
 	"CREATE INDEX lease_token ON lease (token);"
 	"CREATE INDEX lease_due ON lease (due);",
+	/* Ids are random, and rows that lie in their order are moved about
+	 * with every new one: it is added at the end, the id in an index. */
+	"ALTER TABLE lease RENAME TO lease_by_id;"
+	"DROP INDEX lease_token;"
+	"DROP INDEX lease_due;"
+	"CREATE TABLE lease ("
+	"id TEXT NOT NULL UNIQUE, token TEXT NOT NULL, "
+	"mount_id INTEGER NOT NULL, path TEXT NOT NULL, data TEXT, "
+	"internal TEXT, issued INTEGER NOT NULL, expires INTEGER NOT NULL, "
+	"last_renewal INTEGER NOT NULL, ttl INTEGER NOT NULL, "
+	"max_ttl INTEGER NOT NULL, renewable INTEGER NOT NULL, "
+	"due INTEGER NOT NULL, tries INTEGER NOT NULL DEFAULT 0, "
+	"error TEXT);"
+	"INSERT INTO lease SELECT * FROM lease_by_id;"
+	"DROP TABLE lease_by_id;"
+	"CREATE INDEX lease_token ON lease (token);"
+	"CREATE INDEX lease_due ON lease (due);",
 	NULL,
 };
 

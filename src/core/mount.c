@@ -71,14 +71,6 @@ mounts_new(struct vault *v)
 	return xcalloc(1, sizeof(struct mounts));
 }
 
-static void
-forget_kept(struct mount *m)
-{
-	if (m->kept)
-		m->kept_free(m->kept);
-	m->kept = NULL;
-}
-
 static struct mount *
 mount_blank(void)
 {
@@ -93,7 +85,6 @@ mount_free(struct mount *m)
 {
 	if (!m)
 		return;
-	forget_kept(m);
 	free(m->path);
 	free(m->name);
 	free(m->type);
@@ -223,14 +214,6 @@ mounts_load(struct vault *v)
 		if (ms->attach)
 			ms->attach(m);
 	}
-}
-
-void
-mounts_forget(struct vault *v)
-{
-	for (int t = 0; t < TABLES; t++)
-		for (int i = 0; i < v->mounts->n[t]; i++)
-			forget_kept(v->mounts->list[t][i]);
 }
 
 struct mount *

@@ -41,10 +41,6 @@ struct mount {
 	bool tainted; /* being unmounted or moved */
 	struct mount_metrics *metrics; /* core/metrics.h */
 	const void *engine; /* struct engine of api/engine.h */
-	/* What its engine remembers of its rows, and how that ends: with the
-	 * mount's struct, so with a reload, or with a seal. */
-	void *kept;
-	void (*kept_free)(void *kept);
 };
 
 extern const struct store_part mount_store;
@@ -53,10 +49,8 @@ struct mounts *mounts_new(struct vault *v);
 void mounts_free(struct mounts *m);
 /* Called for every mount that is loaded or added; api/ finds its engine. */
 void mounts_on_attach(struct vault *v, void (*attach)(struct mount *m));
-/* Reads the table from the store again; what engines kept is forgotten. */
+/* Reads the table from the store again. */
 void mounts_load(struct vault *v);
-/* Engines forget what they keep in memory (seal). */
-void mounts_forget(struct vault *v);
 /* The mounts every Vault has: cubbyhole/, identity/, sys/, auth/token/; in dev
  * mode secret/ as KV v2 (v1 with -dev-kv-v1). At initialisation. */
 void mounts_create_defaults(struct vault *v);

@@ -356,14 +356,20 @@ password_generate_default(struct rng *r)
 
 	do {
 		digit = upper = lower = dash = false;
-		for (int i = 0; i < 20; i++) {
-			char c = alphabet[rng_below(r, sizeof(alphabet) - 1)];
+		for (int i = 0; i < 20;) {
+			uint8_t drawn[20];
+			int n = 20 - i;
 
-			made[i] = c;
-			dash |= c == '-';
-			digit |= c >= '0' && c <= '9';
-			upper |= c >= 'A' && c <= 'Z';
-			lower |= c >= 'a' && c <= 'z';
+			rng_bytes(r, drawn, (size_t)n);
+			for (int j = 0; j < n; j++)
+				if (drawn[j] < 252) /* 4 times 63 */
+					made[i++] = alphabet[drawn[j] % 63];
+		}
+		for (int i = 0; i < 20; i++) {
+			dash |= made[i] == '-';
+			digit |= made[i] >= '0' && made[i] <= '9';
+			upper |= made[i] >= 'A' && made[i] <= 'Z';
+			lower |= made[i] >= 'a' && made[i] <= 'z';
 		}
 	} while (!digit || !upper || !lower || !dash);
 	made[20] = '\0';

@@ -490,7 +490,6 @@ seal_seal(struct vault *v)
 	OPENSSL_cleanse(s->root_key, sizeof(s->root_key));
 	tokens_forget(v);
 	acls_forget(v);
-	mounts_forget(v);
 	parsed_forget(v);
 }
 

@@ -147,6 +147,9 @@ void outages_stop(struct faults *f);
 bool outage_active(struct faults *f, const char *name);
 /* The params, with defaults, of one that is active; borrowed, or NULL. */
 const json_t *outage_running(struct faults *f, const char *name);
+/* When it ends by itself (real ns), INT64_MAX: not at all; 0: it is off, or has
+ * nothing that could be undone. */
+int64_t outage_until(struct faults *f, const char *name);
 /* {"outages":[...]} with "active". */
 json_t *outages_show(struct faults *f);
 /* Would it start? Name and params; false with the complaint. */

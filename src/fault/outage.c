@@ -208,6 +208,23 @@ outage_params(const struct outage *o, const json_t *given, const char *where,
 	return out;
 }
 
+/* False, with the nearest name. */
+bool
+outage_unknown(const char *name, const char *where, struct complaint *c)
+{
+	const char *names[128];
+	const char *near;
+	int n = 0;
+
+	for (; outages[n].name && n < 127; n++)
+		names[n] = outages[n].name;
+	names[n] = NULL;
+	near = nearest_word(names, name);
+	return complain_words(c, where, "", names, "no outage \"%s\"%s%s%s",
+	    name, near ? "; did you mean \"" : "", near ? near : "",
+	    near ? "\"?" : "");
+}
+
 /* ---- rules ---- */
 
 static json_t *put_params(const json_t *tree, const json_t *params);
@@ -373,12 +390,16 @@ outage_then(const char *name, const json_t *params, const char *where,
 	json_t *checked, *rules, *then;
 	char full[160];
 
-	if (!o || !o->rules) {
+	if (!o) {
+		snprintf(full, sizeof(full), "%s.outage", where);
+		outage_unknown(name, full, c);
+		return NULL;
+	}
+	if (!o->rules) {
 		complain(c, where, "outage",
-		    o ? "%s changes the state; turn it on with PUT "
-			"/_mock/outages/%s"
-		      : "no outage \"%s\"%s",
-		    name, o ? name : "");
+		    "%s changes the state; turn it on with PUT "
+		    "/_mock/outages/%s",
+		    name, name);
 		return NULL;
 	}
 	snprintf(full, sizeof(full), "%s.params", where);
@@ -594,22 +615,6 @@ static const struct shape start_shape[] = {
 	{ NULL, SHAPE_ANY, 0, NULL },
 };
 
-static bool
-unknown_outage(const char *name, struct complaint *c)
-{
-	const char *names[128];
-	const char *near;
-	int n = 0;
-
-	for (; outages[n].name && n < 127; n++)
-		names[n] = outages[n].name;
-	names[n] = NULL;
-	near = nearest_word(names, name);
-	return complain_words(c, "", "", names, "no outage \"%s\"%s%s%s",
-	    name, near ? "; did you mean \"" : "", near ? near : "",
-	    near ? "\"?" : "");
-}
-
 bool
 outage_check(const char *name, const json_t *params, const char *where,
     struct complaint *c)
@@ -619,7 +624,7 @@ outage_check(const char *name, const json_t *params, const char *where,
 	char full[160];
 
 	if (!o)
-		return unknown_outage(name, c);
+		return outage_unknown(name, "", c);
 	snprintf(full, sizeof(full), "%s.params", where);
 	checked = outage_params(o, params, full, c);
 	json_decref(checked);
@@ -646,6 +651,19 @@ free_later(struct outage_later *l)
 	json_decref(l->body);
 	free(l->name);
 	free(l);
+}
+
+/* Turned off before it began. */
+static void
+forget_later(struct faults *f, const char *name)
+{
+	struct outage_later *next;
+
+	for (struct outage_later *l = f->later; l; l = next) {
+		next = l->next;
+		if (strcmp(l->name, name) == 0)
+			free_later(l);
+	}
 }
 
 static void
@@ -691,34 +709,99 @@ match_ok(const json_t *match, struct complaint *c)
 	return m != NULL;
 }
 
+/* What a match can narrow: rules by anything, tokens by what they are; the
+ * state of a whole server by nothing but its name. */
+static bool
+match_helps(const struct outage *o, const json_t *match, struct complaint *c)
+{
+	static const char *const whole[] = { "node", NULL };
+	static const char *const tokens[] = { "token", "node", NULL };
+	const char *const *words = o->by_token ? tokens : whole;
+	const char *key;
+	json_t *value;
+
+	if (o->rules)
+		return true;
+	json_object_foreach((json_t *)(uintptr_t)match, key, value) {
+		bool fits = false;
+
+		for (int i = 0; words[i]; i++)
+			fits = fits || strcmp(words[i], key) == 0;
+		if (!fits)
+			return complain_words(c, "match", key, words,
+			    "%s is no matter of single requests", o->name);
+	}
+	return true;
+}
+
+/* All that can be said before its time; params are new. */
+static bool
+look_at(const struct outage *o, const json_t *body, struct start_input *in,
+    json_t **params, struct complaint *c)
+{
+	struct outage_run *run;
+	bool ok;
+
+	if (o->cluster)
+		return complain(c, "", "",
+		    "%s needs a cluster of several nodes; this is one node",
+		    o->name);
+	if (!shape_read(start_shape, body, "", in, c) ||
+	    (in->match && (!match_ok(in->match, c) ||
+			      !match_helps(o, in->match, c))) ||
+	    !(*params = outage_params(o, in->params, "params", c)))
+		return false;
+	run = new_run(NULL, o, json_incref(*params), in->match);
+	ok = rules_ok(run, c);
+	free_run(run);
+	if (!ok)
+		json_decref(*params);
+	return ok;
+}
+
+/* The old one goes first; when the new cannot begin, it comes back. */
+static bool
+replace(struct outage_run *run, int64_t lasting, struct complaint *c)
+{
+	struct faults *f = run->faults;
+	struct outage_run *old = find_run(f, run->outage), *again = NULL;
+	struct complaint ignored = { 0 };
+	int64_t left = 0;
+
+	if (old) {
+		again = new_run(f, old->outage, json_incref(old->params),
+		    old->match);
+		if (old->until)
+			left = old->until - clock_now(f->real);
+		end_run(old);
+	}
+	if (begin(run, lasting, c)) {
+		if (again)
+			free_run(again);
+		return true;
+	}
+	if (again && (left < 0 || !begin(again, left, &ignored)))
+		free_run(again);
+	complaint_clear(&ignored);
+	return false;
+}
+
 json_t *
 outage_start(struct faults *f, const char *name, json_t *body, int *status,
     struct complaint *c)
 {
 	const struct outage *o = outage_find(name);
 	struct start_input in = { NULL, NULL, 0, 0 };
-	struct outage_run *run, *old;
-	json_t *params, *answer;
+	struct outage_run *run;
+	json_t *params = NULL, *answer;
 	char event[80];
 
 	*status = o ? 400 : 404;
-	if (!o && !unknown_outage(name, c))
+	if (!o && !outage_unknown(name, "", c))
 		return NULL;
-	if (o->cluster) {
-		complain(c, "", "",
-		    "%s needs a cluster of several nodes; this is one node",
-		    name);
-		return NULL;
-	}
-	if (!shape_read(start_shape, body, "", &in, c) ||
-	    (in.match && !match_ok(in.match, c)) ||
-	    !(params = outage_params(o, in.params, "params", c)))
+	if (!look_at(o, body, &in, &params, c))
 		return NULL;
 	run = new_run(f, o, params, in.match);
-	if (!rules_ok(run, c)) {
-		free_run(run);
-		return NULL;
-	}
 	if (in.after) {
 		*status = 200;
 		answer = show_run(run);
@@ -727,10 +810,7 @@ outage_start(struct faults *f, const char *name, json_t *body, int *status,
 		start_after(f, name, body, in.after);
 		return answer;
 	}
-	old = find_run(f, o);
-	if (old)
-		end_run(old);
-	if (!begin(run, in.lasting, c)) {
+	if (!replace(run, in.lasting, c)) {
 		free_run(run);
 		return NULL;
 	}
@@ -748,6 +828,8 @@ outage_stop(struct faults *f, const char *name, bool *known)
 	struct outage_run *run = o ? find_run(f, o) : NULL;
 
 	*known = o != NULL;
+	if (o)
+		forget_later(f, name);
 	if (run)
 		end_run(run);
 	return run != NULL;
@@ -759,6 +841,17 @@ outage_active(struct faults *f, const char *name)
 	const struct outage *o = outage_find(name);
 
 	return o && find_run(f, o);
+}
+
+int64_t
+outage_until(struct faults *f, const char *name)
+{
+	const struct outage *o = outage_find(name);
+	struct outage_run *run = o ? find_run(f, o) : NULL;
+
+	if (!run || (!o->stop && !json_array_size(run->rules)))
+		return 0;
+	return run->until ? run->until : INT64_MAX;
 }
 
 const json_t *
@@ -850,67 +943,7 @@ outages_show(struct faults *f)
 	return json_pack("{s:o}", "outages", list);
 }
 
-/* ---- text form ---- */
-
-/* "k=v": for and after are the outage's own, the rest params. */
-static bool
-text_pair(char *pair, json_t *body, json_t *params, struct complaint *c)
-{
-	char *eq = strchr(pair, '=');
-
-	if (!eq)
-		return complain(c, "", "",
-		    "\"%s\" is no name=value", pair);
-	*eq++ = '\0';
-	if (strcmp(pair, "for") == 0 || strcmp(pair, "after") == 0)
-		json_object_set_new(body, pair, json_string(eq));
-	else
-		json_object_set_new(params, pair, json_string(eq));
-	return true;
-}
-
-static bool
-text_match(const char *text, json_t *body, struct complaint *c)
-{
-	json_t *match;
-
-	if (*text != '{') {
-		json_object_set_new(body, "match",
-		    json_pack("{s:s}", "path", text));
-		return true;
-	}
-	match = json_loads(text, 0, NULL);
-	if (!match)
-		return complain(c, "", "match", "is no JSON: %s", text);
-	json_object_set_new(body, "match", match);
-	return true;
-}
-
-bool
-outage_start_text(struct faults *f, const char *text, struct complaint *c)
-{
-	char *copy = xstrdup(text), *rest = copy, *name, *pair;
-	char *match = strchr(copy, '@');
-	json_t *params = json_object();
-	json_t *body = json_pack("{s:o}", "params", params);
-	json_t *answer = NULL;
-	bool ok = true;
-	int status;
-
-	if (match)
-		*match++ = '\0';
-	name = strsep(&rest, ",");
-	while (ok && (pair = strsep(&rest, ",")))
-		ok = text_pair(pair, body, params, c);
-	if (ok && match)
-		ok = text_match(match, body, c);
-	if (ok)
-		answer = outage_start(f, name, body, &status, c);
-	json_decref(body);
-	json_decref(answer);
-	free(copy);
-	return answer != NULL;
-}
+/* ---- the end ---- */
 
 void
 outages_stop(struct faults *f)

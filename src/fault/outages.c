@@ -250,8 +250,8 @@ const struct outage outages[] = {
 		{ "headers", "boolean", "false", NULL, false,
 		    "X-Ratelimit-* and Retry-After" },
 		{ "block", "duration", NULL, NULL, false,
-		    "block interval: refuse all for so long; Retry-After "
-		    "alone" } },
+		    "block interval: refuse all for so long; with headers, "
+		    "Retry-After alone" } },
 	    .rules =
 		"[{'if':{'headers':false},'match':{" NOT_PROBES "},'when':{"
 		"'over':{'rate':'$rate','per':'$per','block':'$block'}},"
@@ -283,7 +283,13 @@ const struct outage outages[] = {
 		       "503, reads go on.",
 	    .params = { { "probability", "number", "1", NULL, false,
 		"share of the writes" } },
-	    .rules = "[{'match':{'method':['PUT','POST','PATCH','DELETE']},"
+	    .rules = "[{'match':{'op':'login'},'when':{'probability':"
+		     "'$probability'},'then':[{'respond':{'status':503,"
+		     "'errors':['failed to create token: failed to persist "
+		     "accessor index entry: overloaded, try again later: "
+		     "internal error']}}]},"
+		     "{'match':{'method':['PUT','POST','PATCH','DELETE'],"
+		     "'not':{'op':'login'}},"
 		     "'when':{'probability':'$probability'},'then':[{"
 		     "'respond':{'status':503,'errors':['1 error occurred:"
 		     "\\n\\t* overloaded, try again later: internal error"
@@ -351,6 +357,7 @@ const struct outage outages[] = {
 	    .texts = { "2 errors occurred:\n\t* permission denied\n\t* "
 		       "invalid token\n\n" },
 	    .start = state_token_expired,
+	    .by_token = true,
 	    .example = "token-expired --match '{\"token\":{\"policy\":\"app\"}}'" },
 	{ .name = "token-revoked",
 	    .number = "26",
@@ -359,6 +366,7 @@ const struct outage outages[] = {
 	    .texts = { "2 errors occurred:\n\t* permission denied\n\t* "
 		       "invalid token\n\n" },
 	    .start = state_token_revoked,
+	    .by_token = true,
 	    .example = "token-revoked" },
 	{ .name = "token-exhausted",
 	    .number = "27",
@@ -371,6 +379,7 @@ const struct outage outages[] = {
 		"2 errors occurred:\n\t* permission denied\n\t* invalid "
 		"token\n\n" },
 	    .start = state_token_exhausted,
+	    .by_token = true,
 	    .example = "token-exhausted uses=1" },
 	{ .name = "max-ttl",
 	    .number = "28",
@@ -380,6 +389,7 @@ const struct outage outages[] = {
 		"of the maximum life" } },
 	    .texts = { "past the max TTL, cannot renew" },
 	    .start = state_max_ttl,
+	    .by_token = true,
 	    .example = "max-ttl left=5m" },
 	{ .name = "renew-denied",
 	    .number = "29",

@@ -221,11 +221,15 @@ respond_request(const struct action *a, const struct acting *by,
 	    ? arena_strdup(by->arena, in.content_type)
 	    : NULL;
 	json_object_foreach((json_t *)(uintptr_t)in.headers, name, value) {
+		const char *asked = json_string_value(value);
+		const char *text = template_fill(asked, by);
+
+		if (*asked && !*text)
+			continue; /* a name that says nothing now */
 		plan->headers[plan->nheaders].name =
 		    arena_strdup(by->arena, name);
 		plan->headers[plan->nheaders++].value =
-		    header_safe(template_fill(json_string_value(value), by),
-			by->arena);
+		    header_safe(text, by->arena);
 	}
 }
 

@@ -320,17 +320,47 @@ duration_is_over(void *arg, int64_t now)
 	end(arg);
 }
 
-/* Without a duration it ends with its last timed step, unless steps wait for
- * events: then somebody stops it. */
+/* When the last thing that it turned on ends by itself: INT64_MAX: never. */
+static int64_t
+in_force_until(const struct scenario *s)
+{
+	struct faults *f = s->all->faults;
+	int64_t last = 0;
+	json_t *one;
+	size_t i;
+
+	json_array_foreach (s->touched, i, one) {
+		const char *rule =
+		    json_string_value(json_object_get(one, "rule"));
+		int64_t until = 0;
+
+		if (json_is_string(one))
+			until = outage_until(f, json_string_value(one));
+		else if (rule && faults_find(f, rule))
+			until = INT64_MAX;
+		last = until > last ? until : last;
+	}
+	return last;
+}
+
+/* Without a duration it ends with its last step and the outages that have an
+ * end of their own. What has none stays, and so does the scenario, as it does
+ * while steps wait for events: then somebody stops it. */
 static void
 end_if_done(struct scenario *s)
 {
+	int64_t until;
+
 	if (s->duration || s->state != RUNNING)
 		return;
 	for (int i = 0; i < s->nsteps; i++)
 		if (!s->steps[i].done)
 			return;
-	end(s);
+	until = in_force_until(s);
+	if (until == 0)
+		end(s);
+	else if (until < INT64_MAX)
+		alarm_set(s->all->faults->real, &s->end, until);
 }
 
 /* ---- its course ---- */
@@ -720,6 +750,12 @@ read_text(const char *text, json_error_t *e)
 	if (*text == '{')
 		return json_loads(text, 0, e);
 	return json_load_file(text, 0, e);
+}
+
+bool
+scenario_is_file(const char *text)
+{
+	return !shipped(text) && text[strspn(text, " \n\t")] != '{';
 }
 
 static bool

@@ -55,6 +55,8 @@ void scenarios_reset(struct scenarios *s);
 /* --scenario: a file, a shipped name, or JSON itself; start may be NULL. */
 bool scenario_begin(struct scenarios *s, const char *text, const char *start,
     char *why, size_t why_size);
+/* Is that the name of a file? */
+bool scenario_is_file(const char *text);
 
 /* The shipped ones (made from fixtures/scenarios at build time). */
 struct shipped_scenario {

@@ -237,12 +237,19 @@ bool
 state_secret_id_gone(struct outage_run *run, struct complaint *c)
 {
 	const char *role = run_text(run, "role");
-	char path[300];
+	char path[600];
 	json_t *answer, *keys;
 	bool ok = true;
 
-	if (*role)
+	if (*role) {
+		snprintf(path, sizeof(path), "auth/%s/role/%s",
+		    run_text(run, "mount"), role);
+		if (operate(run, "GET", path, NULL, NULL) != 200)
+			return complain(c, "params", "role",
+			    "there is no role \"%s\" at auth/%s", role,
+			    run_text(run, "mount"));
 		return drop_secret_ids(run, role, c);
+	}
 	snprintf(path, sizeof(path), "auth/%s/role", run_text(run, "mount"));
 	operate(run, "LIST", path, NULL, &answer);
 	keys = json_object_get(json_object_get(answer, "data"), "keys");

@@ -16,7 +16,8 @@ acting_chance(const struct acting *by, int salt)
 	return rule_chance(by->rule, by->ordinal, 16 * by->index + salt);
 }
 
-/* Whole seconds until the rule's window (or block) ends, at least 1. */
+/* Vault 1.19: whole seconds until the window (or block) ends, what is over is
+ * cut: 0 within the last one. */
 static int64_t
 seconds_left(const struct rule *r)
 {
@@ -25,7 +26,7 @@ seconds_left(const struct rule *r)
 
 	if (r->blocked_until > end)
 		end = r->blocked_until;
-	return end > now ? (end - now + NSEC - 1) / NSEC : 1;
+	return end > now ? (end - now) / NSEC : 0;
 }
 
 static void
@@ -44,6 +45,26 @@ static const char *
 text_of(const char *text)
 {
 	return text ? text : "";
+}
+
+/* Vault 1.19: who is blocked is told nothing of the window. */
+static bool
+put_limit(struct buf *out, struct slice name, const struct rule *r)
+{
+	bool blocking = r->when.over_block > 0;
+
+	if (slice_is(name, "retry_after"))
+		buf_int(out, seconds_left(r));
+	else if (slice_is(name, "limit") && !blocking)
+		buf_int(out, r->when.over_rate);
+	else if (slice_is(name, "remaining") && !blocking)
+		buf_int(out, 0);
+	else if (slice_is(name, "reset") && !blocking)
+		buf_int(out, seconds_left(r));
+	else
+		return slice_is(name, "limit") ||
+		    slice_is(name, "remaining") || slice_is(name, "reset");
+	return true;
 }
 
 static bool
@@ -71,18 +92,8 @@ put_name(struct buf *out, const char *name, size_t n, const struct acting *by)
 		buf_str(out, by->rule->id);
 	else if (slice_is(s, "uuid"))
 		put_uuid(out, by);
-	else if (slice_is(s, "limit"))
-		buf_int(out, by->rule->when.over_rate);
-	else if (slice_is(s, "remaining"))
-		buf_int(out, 0);
-	else if (slice_is(s, "retry_after"))
-		buf_int(out, seconds_left(by->rule));
-	else if (slice_is(s, "reset"))
-		buf_int(out,
-		    vault_now(by->rule->faults->vault) / NSEC +
-			seconds_left(by->rule));
 	else
-		return false;
+		return put_limit(out, s, by->rule);
 	return true;
 }
 
@@ -107,7 +118,7 @@ template_fill(const char *text, const struct acting *by)
 		text = end + 2;
 	}
 	buf_str(&out, text);
-	filled = arena_strndup(by->arena, out.p, out.n);
+	filled = arena_strndup(by->arena, out.p ? out.p : "", out.n);
 	buf_release(&out);
 	return filled;
 }

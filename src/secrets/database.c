@@ -30,8 +30,7 @@ db_connection_of(struct vault *v, struct arena *a, int64_t mount,
     const char *name, struct db_connection *c, struct error *e)
 {
 	return db_connection_get(v, a, mount, name, c) ||
-	    error_wrap(e, 500, "failed to find entry for connection with "
-		"name: \"%s\"", name);
+	    error_wrap(e, 500, DB_NO_CONNECTION, name);
 }
 
 bool
@@ -109,14 +108,15 @@ db_secret_make(struct vault *v, const struct db_connection *c,
     const char *type, struct slice config, struct db_secret *out,
     struct error *e)
 {
-	struct arena *a = arena_new();
-	const char *policy = config_text(a, config, "password_policy");
+	struct arena *a = config.n > 2 ? arena_new() : NULL; /* "{}" */
+	const char *policy =
+	    a ? config_text(a, config, "password_policy") : "";
 	struct error why = { 0 };
 
 	*out = (struct db_secret){ 0 };
 	if (strcmp(type, "rsa_private_key") == 0) {
-		make_key_pair(v, atoi(config_text(a, config, "key_bits")),
-		    out, e);
+		make_key_pair(v,
+		    a ? atoi(config_text(a, config, "key_bits")) : 0, out, e);
 	} else {
 		if (!*policy)
 			policy = c->password_policy;
@@ -125,7 +125,8 @@ db_secret_make(struct vault *v, const struct db_connection *c,
 		    : password_generate_default(v->rng);
 		out->public_key = xstrdup("");
 	}
-	arena_free(a);
+	if (a)
+		arena_free(a);
 	if (why.status)
 		error_wrap(e, 500, "failed to generate password: %s",
 		    why.text);

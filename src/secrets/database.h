@@ -18,6 +18,8 @@ extern const struct sweep database_sweep;
 
 /* database.c */
 verdict db_list(struct request *req, enum db_table table);
+#define DB_NO_CONNECTION                                                    \
+	"failed to find entry for connection with name: \"%s\""
 /* The connection a role names; false with Vault's refusal in e. */
 bool db_connection_of(struct vault *v, struct arena *a, int64_t mount,
     const char *name, struct db_connection *c, struct error *e);

@@ -228,8 +228,7 @@ done(struct worker_job *job)
 static void
 run_here(struct db_call *call)
 {
-	struct arena *a;
-	struct db_connection c;
+	const struct db_known *known;
 
 	if (call->live) {
 		start(&call->job);
@@ -237,12 +236,10 @@ run_here(struct db_call *call)
 		note(call);
 		return;
 	}
-	a = arena_new();
-	if (call->operation != DB_VERIFY &&
-	    db_connection_get(call->vault, a, call->mount, call->connection,
-		&c))
-		look_whether_down(call, &c);
-	arena_free(a);
+	known = call->operation == DB_VERIFY ? NULL
+	    : db_connection_known(call->vault, call->mount, call->connection);
+	if (known)
+		look_whether_down(call, &known->connection);
 	note(call);
 }
 

@@ -40,64 +40,112 @@ role_ttl(struct request *req, const struct db_role *r, char *warning)
 
 /* What creds needs of a role. */
 struct making {
-	struct db_role role;
-	struct db_connection connection;
+	const struct db_role *role;
+	struct db_known *known;
+	const struct db_connection *connection; /* known's */
 };
+
+static bool
+no_connection(struct error *e, const char *name)
+{
+	return error_wrap(e, 500, DB_NO_CONNECTION, name);
+}
 
 static bool
 prepare(struct request *req, const char *name, struct making *m, verdict *v)
 {
 	struct error e = { 0 };
 
-	if (!db_role_get(req->vault, req->arena, req->mount->id, name,
-		&m->role)) {
+	m->role = db_role_known(req->vault, req->mount->id, name);
+	if (!m->role) {
 		*v = fail(req, 400, "unknown role: %s", name);
-	} else if (!db_connection_of(req->vault, req->arena, req->mount->id,
-		       m->role.db_name, &m->connection, &e) ||
-	    !db_role_allowed(&m->connection, name, &e)) {
+		return false;
+	}
+	m->known = db_connection_known(req->vault, req->mount->id,
+	    m->role->db_name);
+	m->connection = m->known ? &m->known->connection : NULL;
+	if (!m->known ? !no_connection(&e, m->role->db_name)
+		      : !db_role_allowed(m->connection, name, &e)) {
 		*v = fail_error(req, &e);
-	} else if (!db_type_supported(&m->connection,
-		       m->role.credential_type)) {
+	} else if (!db_type_supported(m->connection,
+		       m->role->credential_type)) {
 		*v = fail(req, 400, "unsupported credential_type: \"%s\"",
-		    m->role.credential_type);
+		    m->role->credential_type);
 	} else {
 		return true;
 	}
 	return false;
 }
 
+/* Parsed once for each connection. */
+static const struct name_template *
+names_of(struct db_known *k, struct error *e)
+{
+	const char *own;
+
+	if (k->names)
+		return k->names;
+	own = db_connection_detail(k->arena, &k->connection,
+	    "username_template");
+	if (!*own)
+		own = db_plugin_find(k->connection.plugin)->username_template;
+	k->names = name_template_parse(k->arena, own, e);
+	return k->names;
+}
+
 static const char *
 user_name(struct request *req, const struct making *m, struct error *e)
 {
-	const char *own = db_connection_detail(req->arena, &m->connection,
-	    "username_template");
-	const struct db_plugin *p = db_plugin_find(m->connection.plugin);
 	struct name_data data = { req->token ? req->token->display_name : "",
-		m->role.name, req->vault->rng, vault_now(req->vault) };
-	const struct name_template *t = name_template_parse(req->arena,
-	    *own ? own : p->username_template, e);
+		m->role->name, req->vault->rng, vault_now(req->vault) };
+	const struct name_template *t = names_of(m->known, e);
 
 	return t ? name_template_run(req->arena, t, &data, e) : NULL;
+}
+
+static void
+put(struct buf *out, const char *before, const char *text)
+{
+	buf_str(out, before);
+	jtext_quote_str(out, text);
 }
 
 static char *
 internal(struct request *req, const struct db_role *r, const char *user)
 {
-	json_t *own = json_pack("{s:s, s:s, s:s}", "username", user, "role",
-	    r->name, "db_name", r->db_name);
-	json_t *undo = json_array();
 	struct buf text;
 	char *out;
 
-	for (char **s = r->revocation; *s; s++)
-		json_array_append_new(undo, json_string(*s));
-	json_object_set_new(own, "revocation_statements", undo);
 	buf_init(&text, 0);
-	jtext_put(&text, own);
-	json_decref(own);
+	put(&text, "{\"db_name\":", r->db_name);
+	buf_str(&text, ",\"revocation_statements\":[");
+	for (char **s = r->revocation; *s; s++)
+		put(&text, s == r->revocation ? "" : ",", *s);
+	put(&text, "],\"role\":", r->name);
+	put(&text, ",\"username\":", user);
+	buf_char(&text, '}');
 	out = arena_strndup(req->arena, text.p, text.n);
 	buf_release(&text);
 	return out;
+}
+
+/* The members in order of their names. */
+static verdict
+reply_user(struct request *req, const struct lease *l, const char *type,
+    const struct db_call *call)
+{
+	bool key = strcmp(type, "rsa_private_key") == 0;
+	struct buf *out = &req->reply.data;
+
+	buf_clear(out);
+	put(out, key ? "{\"rsa_private_key\":" : "{\"password\":",
+	    call->secret);
+	put(out, ",\"username\":", call->user);
+	buf_char(out, '}');
+	req->reply.lease_id = arena_strdup(req->arena, l->id);
+	req->reply.lease_duration = l->ttl;
+	req->reply.renewable = true;
+	return reply_written(req);
 }
 
 /* A token that ended while its user was made takes the user with it. */
@@ -134,7 +182,6 @@ register_user(struct request *req, const struct db_role *r,
 		.max_ttl = r->max_ttl,
 		.renewable = true,
 	};
-	bool key = strcmp(r->credential_type, "rsa_private_key") == 0;
 	verdict v;
 
 	if (*warning)
@@ -143,9 +190,7 @@ register_user(struct request *req, const struct db_role *r,
 	if (token_gone(req))
 		v = too_late(req, &l);
 	else
-		v = reply_leased(req, l.id, l.ttl, true,
-		    json_pack("{s:s, s:s}", "username", call->user,
-			key ? "rsa_private_key" : "password", call->secret));
+		v = reply_user(req, &l, r->credential_type, call);
 	free(l.id);
 	return v;
 }
@@ -156,16 +201,19 @@ static verdict
 made(struct request *req, struct db_call *call)
 {
 	struct making m;
+	struct db_role gone;
 	verdict v;
 
 	if (call->error.status)
 		return fail_error(req, &call->error);
-	if (!prepare(req, capture(req, "name"), &m, &v))
-		m.role = (struct db_role){ .name = capture(req, "name"),
+	if (!prepare(req, capture(req, "name"), &m, &v)) {
+		gone = (struct db_role){ .name = capture(req, "name"),
 			.db_name = call->connection,
 			.revocation = (char *[]){ NULL },
 			.credential_type = "password" };
-	return register_user(req, &m.role, call);
+		m.role = &gone;
+	}
+	return register_user(req, m.role, call);
 }
 
 static verdict
@@ -181,21 +229,21 @@ read_creds(struct request *req)
 
 	if (!prepare(req, capture(req, "name"), &m, &v))
 		return v;
-	if (!m.role.creation[0] &&
-	    !db_plugin_find(m.connection.plugin)->create)
+	if (!m.role->creation[0] &&
+	    !db_plugin_find(m.connection->plugin)->create)
 		return fail_wrapped(req, 500, "empty creation statements");
 	user = user_name(req, &m, &e);
 	if (!user)
 		return fail_wrapped(req, 500, "failed to generate username: "
 		    "%s", e.text);
-	if (!db_secret_make(req->vault, &m.connection,
-		m.role.credential_type, m.role.credential_config, &fresh, &e))
+	if (!db_secret_make(req->vault, m.connection,
+		m.role->credential_type, m.role->credential_config, &fresh, &e))
 		return fail_error(req, &e);
-	call = db_call_new(req->vault, req->mount, req, &m.connection,
-	    DB_CREATE, m.role.creation,
+	call = db_call_new(req->vault, req->mount, req, m.connection,
+	    DB_CREATE, m.role->creation,
 	    &(struct db_values){ user, fresh.secret,
 		expiration_text(req->arena, vault_now(req->vault) +
-		    role_ttl(req, &m.role, warning) * NSEC),
+		    role_ttl(req, m.role, warning) * NSEC),
 		fresh.public_key });
 	db_secret_release(&fresh);
 	return db_perform(req, call, made);

@@ -64,12 +64,16 @@ add(struct db_statements *out, const char *text, size_t n,
 		size_t used = 0;
 		const struct place *at = starts_with(p, "{{")
 		    ? place_at(places, p, &used) : NULL;
+		const char *next;
 
-		if (at)
+		if (at) {
 			buf_str(&b, at->value);
-		else
-			buf_char(&b, *p);
-		p += at ? used : 1;
+			p += used;
+			continue;
+		}
+		next = memchr(p + 1, '{', (size_t)(end - p - 1));
+		buf_add(&b, p, (size_t)((next ? next : end) - p));
+		p = next ? next : end;
 	}
 	out->texts = xrealloc(out->texts,
 	    (size_t)(out->n + 1) * sizeof(*out->texts));

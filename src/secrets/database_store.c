@@ -3,8 +3,13 @@
  */
 #include "secrets/database_store.h"
 
+#include <openssl/crypto.h>
+#include <stdlib.h>
+#include <string.h>
+
 #include "base/jtext.h"
 #include "base/jtree.h"
+#include "core/parsed.h"
 
 enum {
 	CONNECTION_GET,
@@ -142,6 +147,33 @@ list_out(struct buf *b, char *const *list)
 	return b->p;
 }
 
+/* ---- what is kept parsed ---- */
+
+#define KEY_MAX 300
+
+/* Under a letter for its table; a longer name is not kept. */
+static bool
+parsed_key(char out[KEY_MAX], enum db_table table, const char *name)
+{
+	size_t n = strlen(name);
+
+	if (n + 2 > KEY_MAX)
+		return false;
+	out[0] = (char)('0' + table);
+	memcpy(out + 1, name, n + 1);
+	return true;
+}
+
+static void
+drop_parsed(struct vault *v, enum db_table table, int64_t mount,
+    const char *name)
+{
+	char key[KEY_MAX];
+
+	if (parsed_key(key, table, name))
+		parsed_drop(v, mount, key);
+}
+
 /* ---- connections ---- */
 
 bool
@@ -167,6 +199,38 @@ db_connection_get(struct vault *v, struct arena *a, int64_t mount,
 	return true;
 }
 
+static void
+known_release(void *object)
+{
+	struct db_known *k = object;
+
+	OPENSSL_cleanse((char *)k->connection.details.p,
+	    k->connection.details.n);
+	arena_free(k->arena);
+	free(k);
+}
+
+struct db_known *
+db_connection_known(struct vault *v, int64_t mount, const char *name)
+{
+	char key[KEY_MAX];
+	struct db_known *k;
+
+	if (!parsed_key(key, DB_CONNECTIONS, name))
+		return NULL;
+	k = parsed_get(v, mount, key);
+	if (k)
+		return k;
+	k = xcalloc(1, sizeof(*k));
+	k->arena = arena_new();
+	if (!db_connection_get(v, k->arena, mount, name, &k->connection)) {
+		known_release(k);
+		return NULL;
+	}
+	parsed_put(v, mount, key, k, known_release);
+	return k;
+}
+
 void
 db_connection_put(struct vault *v, int64_t mount,
     const struct db_connection *c)
@@ -180,6 +244,7 @@ db_connection_put(struct vault *v, int64_t mount,
 	    (int64_t)c->verify);
 	buf_release(&roles);
 	buf_release(&root);
+	drop_parsed(v, DB_CONNECTIONS, mount, c->name);
 }
 
 const char *
@@ -219,6 +284,41 @@ db_role_get(struct vault *v, struct arena *a, int64_t mount, const char *name,
 	return true;
 }
 
+struct known_role {
+	struct arena *arena;
+	struct db_role role;
+};
+
+static void
+known_role_release(void *object)
+{
+	struct known_role *k = object;
+
+	arena_free(k->arena);
+	free(k);
+}
+
+const struct db_role *
+db_role_known(struct vault *v, int64_t mount, const char *name)
+{
+	char key[KEY_MAX];
+	struct known_role *k;
+
+	if (!parsed_key(key, DB_ROLES, name))
+		return NULL;
+	k = parsed_get(v, mount, key);
+	if (k)
+		return &k->role;
+	k = xcalloc(1, sizeof(*k));
+	k->arena = arena_new();
+	if (!db_role_get(v, k->arena, mount, name, &k->role)) {
+		known_role_release(k);
+		return NULL;
+	}
+	parsed_put(v, mount, key, k, known_role_release);
+	return &k->role;
+}
+
 void
 db_role_put(struct vault *v, int64_t mount, const struct db_role *r)
 {
@@ -233,6 +333,7 @@ db_role_put(struct vault *v, int64_t mount, const struct db_role *r)
 	    r->credential_config.n);
 	for (int i = 0; i < 4; i++)
 		buf_release(&lists[i]);
+	drop_parsed(v, DB_ROLES, mount, r->name);
 }
 
 /* ---- static roles ---- */
@@ -318,6 +419,7 @@ db_delete(struct vault *v, enum db_table table, int64_t mount,
 {
 	store_exec(v->store, &database_store, tables[table].delete, "is",
 	    mount, name);
+	drop_parsed(v, table, mount, name);
 }
 
 void
@@ -326,4 +428,5 @@ db_drop(struct vault *v, int64_t mount)
 	for (int i = 0; i < 3; i++)
 		store_exec(v->store, &database_store, tables[i].drop, "i",
 		    mount);
+	parsed_drop_mount(v, mount);
 }

@@ -55,12 +55,23 @@ bool db_connection_get(struct vault *v, struct arena *a, int64_t mount,
     const char *name, struct db_connection *c);
 void db_connection_put(struct vault *v, int64_t mount,
     const struct db_connection *c);
+/* The same, kept parsed: until the request ends (core/parsed.h), or NULL. */
+struct db_known {
+	struct arena *arena; /* goes with it */
+	struct db_connection connection;
+	const struct name_template *names; /* who needs it parses it */
+};
+struct db_known *db_connection_known(struct vault *v, int64_t mount,
+    const char *name);
 /* A detail's text; "" when it is absent or no text. */
 const char *db_connection_detail(struct arena *a,
     const struct db_connection *c, const char *key);
 
 bool db_role_get(struct vault *v, struct arena *a, int64_t mount,
     const char *name, struct db_role *r);
+/* The same, kept parsed: until the request ends, or NULL. */
+const struct db_role *db_role_known(struct vault *v, int64_t mount,
+    const char *name);
 void db_role_put(struct vault *v, int64_t mount, const struct db_role *r);
 
 bool db_static_get(struct vault *v, struct arena *a, int64_t mount,

@@ -52,6 +52,7 @@ struct pki_issuer {
 
 	/* Made when it is loaded. */
 	char *pem, *serial;
+	char *quoted; /* pem as a JSON string */
 	X509 *cert;
 	struct pki_key *key; /* NULL: not here */
 	struct pki_issuer **chain; /* itself first, NULL-terminated */

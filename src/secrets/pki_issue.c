@@ -128,7 +128,7 @@ put_chain(struct request *req, struct buf *out, const struct pki_issuer *i,
 			base64_encode(out, bytes, (size_t)length);
 			buf_char(out, '"');
 		} else {
-			put_pem(out, (*c)->pem);
+			buf_str(out, (*c)->quoted);
 		}
 	}
 	buf_str(out, n ? "]" : "");
@@ -202,7 +202,8 @@ put_answer(struct request *req, const struct leaf *l,
 		put_member(out, "issuing_ca",
 		    x509_base64(req->arena, ca, (size_t)n));
 	} else {
-		put_member(out, "issuing_ca", i->pem);
+		buf_str(out, ",\"issuing_ca\":");
+		buf_str(out, i->quoted);
 	}
 	if (private) {
 		put_member(out, "private_key", private);

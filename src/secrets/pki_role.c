@@ -129,12 +129,6 @@ role_name(char out[300], const char *name)
 }
 
 static void
-cache_key(char out[340], const struct mount *m, const char *name)
-{
-	snprintf(out, 340, "pki/%lld/%s", (long long)m->id, name);
-}
-
-static void
 role_release(void *object)
 {
 	struct pki_role *r = object;
@@ -146,14 +140,13 @@ role_release(void *object)
 const struct pki_role *
 pki_role(struct vault *v, const struct mount *m, const char *name)
 {
-	char key[340], stored[300];
+	char stored[300];
 	struct pki_role *r;
 	json_t *doc;
 
 	if (strlen(name) > 255)
 		return NULL;
-	cache_key(key, m, name);
-	r = parsed_get(v, key);
+	r = parsed_get(v, m->id, name);
 	if (r)
 		return r;
 	role_name(stored, name);
@@ -167,7 +160,7 @@ pki_role(struct vault *v, const struct mount *m, const char *name)
 	for (size_t i = 0; i < NFIELDS; i++)
 		read_field(r, &fields[i], doc);
 	json_decref(doc);
-	parsed_put(v, key, r, role_release);
+	parsed_put(v, m->id, name, r, role_release);
 	return r;
 }
 
@@ -175,12 +168,11 @@ pki_role(struct vault *v, const struct mount *m, const char *name)
 static void
 save(struct request *req, const char *name, json_t *role)
 {
-	char stored[300], key[340];
+	char stored[300];
 
 	role_name(stored, name);
-	cache_key(key, req->mount, name);
 	pki_config_put(req->vault, req->mount, stored, role);
-	parsed_drop(req->vault, key);
+	parsed_drop(req->vault, req->mount->id, name);
 }
 
 void
@@ -418,13 +410,12 @@ static verdict
 delete_role(struct request *req)
 {
 	const char *name = capture(req, "name");
-	char stored[300], key[340];
+	char stored[300];
 
 	if (strlen(name) <= 255) {
 		role_name(stored, name);
-		cache_key(key, req->mount, name);
-		pki_config_drop(req->vault, req->mount, stored);
-		parsed_drop(req->vault, key);
+			pki_config_drop(req->vault, req->mount, stored);
+		parsed_drop(req->vault, req->mount->id, name);
 	}
 	return reply_none(req);
 }

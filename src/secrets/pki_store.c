@@ -184,19 +184,13 @@ pki_config_names(struct vault *v, struct arena *a, const struct mount *m,
 
 /* ---- the parsed state ---- */
 
-static void
-state_key(const struct mount *m, char out[40])
-{
-	snprintf(out, 40, "pki/%lld", (long long)m->id);
-}
+/* No role has an empty name. */
+#define STATE ""
 
 void
 pki_forget(struct vault *v, const struct mount *m)
 {
-	char key[40];
-
-	state_key(m, key);
-	parsed_drop(v, key);
+	parsed_drop(v, m->id, STATE);
 }
 
 static void
@@ -260,6 +254,19 @@ read_urls(struct arena *a, const json_t *o, struct pki_urls *u)
 	u->templating = json_is_true(json_object_get(o, "enable_templating"));
 }
 
+static char *
+quoted(struct arena *a, const char *text)
+{
+	struct buf b;
+	char *out;
+
+	buf_init(&b, 0);
+	jtext_quote_str(&b, text);
+	out = arena_strndup(a, b.p, b.n);
+	buf_release(&b);
+	return out;
+}
+
 static void
 load_issuer(struct pki_state *s, struct query *q, struct pki_issuer *i)
 {
@@ -279,6 +286,7 @@ load_issuer(struct pki_state *s, struct query *q, struct pki_issuer *i)
 	i->revoked = json_integer_value(json_object_get(rest, "revoked"));
 	read_urls(s->arena, json_object_get(rest, "urls"), &i->urls);
 	i->pem = x509_cert_pem(s->arena, i->cert);
+	i->quoted = quoted(s->arena, i->pem);
 	i->serial = x509_serial(s->arena, i->cert);
 	for (size_t k = 0; k < s->nkeys; k++)
 		if (strcmp(s->keys[k].id, i->key_id) == 0 && s->keys[k].key)
@@ -371,11 +379,8 @@ load_config(struct vault *v, const struct mount *m, struct pki_state *s)
 struct pki_state *
 pki_state(struct vault *v, const struct mount *m)
 {
-	char key[40];
-	struct pki_state *s;
+	struct pki_state *s = parsed_get(v, m->id, STATE);
 
-	state_key(m, key);
-	s = parsed_get(v, key);
 	if (s)
 		return s;
 	s = xcalloc(1, sizeof(*s));
@@ -383,7 +388,7 @@ pki_state(struct vault *v, const struct mount *m)
 	load_config(v, m, s);
 	load_keys(v, m, s);
 	load_issuers(v, m, s);
-	parsed_put(v, key, s, state_release);
+	parsed_put(v, m->id, STATE, s, state_release);
 	return s;
 }
 
@@ -395,7 +400,7 @@ pki_unmounted(struct vault *v, struct mount *m)
 
 	for (size_t i = 0; i < sizeof(drops) / sizeof(drops[0]); i++)
 		store_exec(v->store, &pki_store, drops[i], "i", m->id);
-	pki_forget(v, m);
+	parsed_drop_mount(v, m->id);
 }
 
 /* ---- keys and issuers ---- */

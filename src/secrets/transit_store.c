@@ -1,5 +1,5 @@
 /*
- * Transit's tables and the keys remembered from them. Knows no cryptography:
+ * Transit's tables and the keys parsed from them. Knows no cryptography:
  * material is bytes.
  */
 #include "secrets/transit_store.h"
@@ -7,11 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/map.h"
+#include "core/parsed.h"
 #include "core/seal.h"
-
-/* What a mount remembers without a limit of its own. */
-#define REMEMBERED 1024
 
 enum {
 	KEY_GET,
@@ -195,8 +192,6 @@ save_versions(struct vault *v, const struct transit_key *k, int64_t mount)
 	}
 }
 
-static void forget(struct vault *v, int64_t mount, const char *name);
-
 void
 transit_save(struct vault *v, const struct mount *m,
     const struct transit_key *k)
@@ -214,7 +209,7 @@ transit_save(struct vault *v, const struct mount *m,
 	    k->rotate_period, at, k->backed_up, k->backup_version,
 	    k->restored, k->restored_version);
 	save_versions(v, k, m->id);
-	forget(v, m->id, k->name);
+	parsed_drop(v, m->id, k->name);
 	sweep_note(v, &transit_sweep, at);
 }
 
@@ -224,7 +219,7 @@ transit_delete(struct vault *v, const struct mount *m, const char *name)
 	store_exec(v->store, &transit_store, KEY_DELETE, "is", m->id, name);
 	store_exec(v->store, &transit_store, VERSIONS_DELETE, "is", m->id,
 	    name);
-	forget(v, m->id, name);
+	parsed_drop(v, m->id, name);
 }
 
 size_t
@@ -242,6 +237,7 @@ transit_drop(struct vault *v, struct mount *m)
 	store_exec(v->store, &transit_store, DROP_KEYS, "i", m->id);
 	store_exec(v->store, &transit_store, DROP_VERSIONS, "i", m->id);
 	store_exec(v->store, &transit_store, DROP_CONFIG, "i", m->id);
+	parsed_drop_mount(v, m->id);
 }
 
 /* ---- keys in memory ---- */
@@ -252,60 +248,15 @@ free_key(void *key)
 	transit_key_free(key);
 }
 
-static void
-free_keys(void *keys)
-{
-	map_free(keys, free_key);
-}
-
-static struct map *
-remembered(struct vault *v, int64_t mount)
-{
-	struct mount *m = mount_by_id(v, mount);
-
-	if (m && !m->kept) {
-		m->kept = map_new();
-		m->kept_free = free_keys;
-	}
-	return m ? m->kept : NULL;
-}
-
-/* A mount's limit is kept by beginning anew: what is used comes back at once. */
-static void
-make_room(struct vault *v, const struct mount *m, struct map *keys)
-{
-	struct transit_config c;
-	size_t most;
-
-	transit_config_get(v, m, &c);
-	most = c.cache_size > 0 ? (size_t)c.cache_size : REMEMBERED;
-	if (map_count(keys) >= most)
-		map_clear(keys, free_key);
-}
-
 struct transit_key *
 transit_find(struct vault *v, const struct mount *m, const char *name)
 {
-	struct map *keys = remembered(v, m->id);
-	struct transit_key *k = keys ? map_get(keys, name) : NULL;
+	struct transit_key *k = parsed_get(v, m->id, name);
 
-	if (k || !keys)
+	if (k || !(k = transit_load(v, m, name)))
 		return k;
-	k = transit_load(v, m, name);
-	if (!k)
-		return NULL;
-	make_room(v, m, keys);
-	map_put(keys, name, k);
+	parsed_put(v, m->id, name, k, free_key);
 	return k;
-}
-
-static void
-forget(struct vault *v, int64_t mount, const char *name)
-{
-	struct map *keys = remembered(v, mount);
-
-	if (keys)
-		transit_key_free(map_take(keys, name));
 }
 
 /* ---- a mount's configuration ---- */

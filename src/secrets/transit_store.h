@@ -2,9 +2,8 @@
  * Transit's keys in SQLite, and those that were asked for lately in memory.
  * Knows no requests.
  *
- * A key in memory is as the table says: who changes one loads it for itself,
- * saves it, and the one in memory is forgotten. So nothing has to be undone in
- * memory when a request is.
+ * A key in memory is as the table says (core/parsed.h): who changes one loads it
+ * for itself and saves it, and the one in memory is dropped.
  */
 #ifndef MV_SECRETS_TRANSIT_STORE_H
 #define MV_SECRETS_TRANSIT_STORE_H
@@ -21,8 +20,7 @@ extern const struct sweep transit_sweep;
 /* The key that wraps what is imported; no client can name it. */
 #define TRANSIT_WRAPPING_KEY "import/wrapping-key"
 
-/* Borrowed until the end of the handler, or until a key of the mount is saved;
- * NULL when there is none. */
+/* Borrowed until the request ends; NULL when there is none. */
 struct transit_key *transit_find(struct vault *v, const struct mount *m,
     const char *name);
 /* The caller's own, to change and to free. */

@@ -102,7 +102,18 @@ static bool
 apply_fixtures(void *arg, json_t *fixtures, struct complaint *c)
 {
 	char why[600] = "", *mark;
+	const char *key;
+	json_t *value;
 
+	json_object_foreach(fixtures, key, value) {
+		bool known = false;
+
+		for (int i = 0; fixtures_sections[i]; i++)
+			known |= strcmp(fixtures_sections[i], key) == 0;
+		if (!known)
+			return complain_words(c, "fixtures", key,
+			    fixtures_sections, "unknown key");
+	}
 	if (fixtures_apply(arg, fixtures, why, sizeof(why)))
 		return true;
 	mark = strstr(why, ": ");
@@ -144,6 +155,23 @@ open_scenarios(struct instance *in)
 	in->control->scenarios = in->scenarios;
 }
 
+/* For a person: the words that would do stand behind the text. */
+static void
+tell(const struct complaint *c, char *out, size_t size)
+{
+	size_t n;
+	const char *mark = ": ";
+
+	snprintf(out, size, "%s%s%s", c->field, *c->field ? ": " : "",
+	    c->text);
+	for (size_t i = 0; i < json_array_size(c->allowed) && i < 16; i++) {
+		n = strlen(out);
+		snprintf(out + n, size - n, "%s%s", mark,
+		    json_string_value(json_array_get(c->allowed, i)));
+		mark = ", ";
+	}
+}
+
 /* One --fault: several outages, cut by ';' (MOCKVAULT_FAULTS). */
 static bool
 begin_faults(struct instance *in, const char *list, char *why,
@@ -156,9 +184,10 @@ begin_faults(struct instance *in, const char *list, char *why,
 	while (ok && (one = strsep(&rest, ";"))) {
 		one = trim(one);
 		ok = !*one || outage_start_text(in->faults, one, &c);
-		if (!ok)
-			snprintf(why, why_size, "-fault %s: %s%s%s", one,
-			    c.field, *c.field ? ": " : "", c.text);
+		if (!ok) {
+			snprintf(why, why_size, "-fault %s: ", one);
+			tell(&c, why + strlen(why), why_size - strlen(why));
+		}
 	}
 	complaint_clear(&c);
 	free(copy);

@@ -501,6 +501,12 @@ static const struct {
 
 #define NSECTIONS (sizeof(sections) / sizeof(sections[0]))
 
+const char *const fixtures_sections[] = { "mounts", "auth", "policies", "kv",
+	"database", "tokens", NULL };
+
+_Static_assert(sizeof(fixtures_sections) / sizeof(char *) == NSECTIONS + 1,
+    "each section is told");
+
 static bool
 known_sections(struct loader *l, json_t *root)
 {
@@ -555,23 +561,47 @@ load_text(struct loader *l)
 	return ok;
 }
 
+struct reading {
+	struct instance *in;
+	const char *token;
+	uint64_t mark;
+	char *why;
+	size_t why_size;
+};
+
 static bool
-load_file(struct instance *in, const char *path, char *why, size_t why_size)
+load_file(struct reading *r, const char *path)
 {
-	struct loader l = { .in = in,
-		.token = in->root_token,
+	struct loader l = { .in = r->in,
+		.token = r->token,
 		.file = path,
-		.why = why,
-		.why_size = why_size };
+		.why = r->why,
+		.why_size = r->why_size };
 	bool ok;
 
-	l.text = file_read(path, FILE_MAX, NULL, why, why_size);
+	l.text = file_read(path, FILE_MAX, NULL, r->why, r->why_size);
 	if (!l.text)
 		return false;
 	ok = load_text(&l);
 	free(l.text);
-	arena_clear(in->scratch);
+	arena_clear(r->in->scratch);
 	return ok;
+}
+
+/* FNV-1a of name and text. */
+static bool
+mark_file(struct reading *r, const char *path)
+{
+	char *text = file_read(path, FILE_MAX, NULL, r->why, r->why_size);
+	const char *parts[] = { path, text };
+
+	if (!text)
+		return false;
+	for (int i = 0; i < 2; i++)
+		for (const char *p = parts[i]; *p; p++)
+			r->mark = (r->mark ^ (uint8_t)*p) * 0x100000001b3;
+	free(text);
+	return true;
 }
 
 static int
@@ -588,20 +618,26 @@ by_bytes(const struct dirent **a, const struct dirent **b)
 }
 
 static bool
-load_folder(struct instance *in, const char *path, char *why, size_t why_size)
+complain_of(struct reading *r, const char *path)
+{
+	snprintf(r->why, r->why_size, "%s: %s", path, strerror(errno));
+	return false;
+}
+
+static bool
+each_in_folder(struct reading *r, const char *path,
+    bool (*fn)(struct reading *r, const char *path))
 {
 	struct dirent **names;
 	int n = scandir(path, &names, is_json, by_bytes);
 	bool ok = n >= 0;
 
-	if (n < 0) {
-		snprintf(why, why_size, "%s: %s", path, strerror(errno));
-		return false;
-	}
+	if (n < 0)
+		return complain_of(r, path);
 	for (int i = 0; i < n; i++) {
 		char *file = xasprintf("%s/%s", path, names[i]->d_name);
 
-		ok = ok && load_file(in, file, why, why_size);
+		ok = ok && fn(r, file);
 		free(file);
 		free(names[i]);
 	}
@@ -609,41 +645,160 @@ load_folder(struct instance *in, const char *path, char *why, size_t why_size)
 	return ok;
 }
 
+/* The file, or every *.json of the folder in the order of their names. */
+static bool
+each_file(struct reading *r, const char *path,
+    bool (*fn)(struct reading *r, const char *path))
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0)
+		return complain_of(r, path);
+	return S_ISDIR(st.st_mode) ? each_in_folder(r, path, fn)
+				   : fn(r, path);
+}
+
 bool
 fixtures_load(struct instance *in, const char *path, char *why,
     size_t why_size)
 {
-	struct stat st;
+	struct reading r = { in, in->root_token, 0, why, why_size };
 
-	if (stat(path, &st) < 0) {
-		snprintf(why, why_size, "%s: %s", path, strerror(errno));
-		return false;
-	}
-	return S_ISDIR(st.st_mode) ? load_folder(in, path, why, why_size)
-				   : load_file(in, path, why, why_size);
+	return each_file(&r, path, load_file);
 }
 
-/* Under a root token of the moment; it goes at once. */
-static bool
-apply(struct instance *in, json_t *fixtures, char *why, size_t why_size)
+#define ENV_KV "MOCKVAULT_KV_"
+
+extern char **environ;
+
+/* By the number behind the prefix. */
+static int
+by_number(const void *a, const void *b)
 {
-	struct loader l = { .in = in, .why = why, .why_size = why_size };
-	struct error e = { 0 };
-	struct token *t;
-	char root[64];
+	const char *const *x = a, *const *y = b;
+	long i = strtol(*x + strlen(ENV_KV), NULL, 10);
+	long k = strtol(*y + strlen(ENV_KV), NULL, 10);
+
+	return i != k ? (i > k) - (i < k) : strcmp(*x, *y);
+}
+
+/* "MOCKVAULT_KV_1=secret/app={...}" */
+static bool
+load_variable(struct instance *in, const char *variable, char *why,
+    size_t why_size)
+{
+	struct loader l = { .in = in, .token = in->root_token, .why = why,
+		.why_size = why_size };
+	const char *path = strchr(variable, '=') + 1;
+	const char *eq = strchr(path, '=');
+	int n = (int)(path - variable) - 1;
+	json_t *value = eq ? json_loads(eq + 1, 0, NULL) : NULL;
+	char what[500] = "";
 	bool ok;
 
-	if (!seal_root_token(&in->vault, root, &e)) {
-		snprintf(why, why_size, "%s", e.text);
+	if (!json_is_object(value)) {
+		snprintf(why, why_size, "%.*s: wanted PATH={JSON}, as in "
+		    "secret/app={\"k\":\"v\"}", n, variable);
+		json_decref(value);
 		return false;
 	}
-	l.token = root;
-	ok = load_sections(&l, fixtures);
-	t = token_lookup(&in->vault, root);
+	l.why = what;
+	l.why_size = sizeof(what);
+	value = json_pack("{s:{s%:o}}", "kv", path, (size_t)(eq - path),
+	    value);
+	ok = load_sections(&l, value);
+	json_decref(value);
+	arena_clear(in->scratch);
+	if (!ok)
+		snprintf(why, why_size, "%.*s: %s", n, variable, what);
+	return ok;
+}
+
+bool
+fixtures_environment(struct instance *in, char *why, size_t why_size)
+{
+	const char **list = xcalloc(1, sizeof(*list));
+	size_t n = 0;
+	bool ok = true;
+
+	for (char **e = environ; *e; e++) {
+		if (!starts_with(*e, ENV_KV) || !strchr(*e, '='))
+			continue;
+		list = xrealloc(list, (n + 1) * sizeof(*list));
+		list[n++] = *e;
+	}
+	qsort(list, n, sizeof(*list), by_number);
+	for (size_t i = 0; ok && i < n; i++)
+		ok = load_variable(in, list[i], why, why_size);
+	free(list);
+	return ok;
+}
+
+uint64_t
+fixtures_mark(const char *path)
+{
+	char why[400];
+	struct reading r = { NULL, NULL, 0xcbf29ce484222325, why,
+		sizeof(why) };
+
+	return each_file(&r, path, mark_file) ? r.mark : 0;
+}
+
+/* ---- while the vault runs ---- */
+
+/* A root token of the moment. */
+static bool
+lend_root(struct instance *in, char *root, char *why, size_t why_size)
+{
+	struct error e = { 0 };
+
+	if (seal_sealed(&in->vault))
+		snprintf(why, why_size, "a sealed vault takes no fixtures");
+	else if (seal_root_token(&in->vault, root, &e))
+		return true;
+	else
+		snprintf(why, why_size, "%s", e.text);
+	return false;
+}
+
+static void
+take_back(struct instance *in, const char *root)
+{
+	struct token *t = token_lookup(&in->vault, root);
+
 	if (t)
 		token_revoke(&in->vault, t);
 	token_put(t);
 	arena_clear(in->scratch);
+}
+
+static bool
+apply(struct instance *in, json_t *fixtures, char *why, size_t why_size)
+{
+	struct loader l = { .in = in, .why = why, .why_size = why_size };
+	char root[64];
+	bool ok;
+
+	if (!lend_root(in, root, why, why_size))
+		return false;
+	l.token = root;
+	ok = load_sections(&l, fixtures);
+	take_back(in, root);
+	return ok;
+}
+
+bool
+fixtures_again(struct instance *in, const char *path, char *why,
+    size_t why_size)
+{
+	char root[64];
+	struct reading r = { in, root, 0, why, why_size };
+	bool ok;
+
+	if (!lend_root(in, root, why, why_size))
+		return false;
+	ok = each_file(&r, path, load_file);
+	take_back(in, root);
 	return ok;
 }
 
@@ -654,10 +809,6 @@ fixtures_apply(struct instance *in, json_t *fixtures, char *why,
 	struct image *before;
 	bool ok;
 
-	if (seal_sealed(&in->vault)) {
-		snprintf(why, why_size, "a sealed vault takes no fixtures");
-		return false;
-	}
 	before = image_take(&in->vault);
 	if (!before) {
 		snprintf(why, why_size, "the state cannot be read out");

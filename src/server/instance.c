@@ -347,6 +347,8 @@ instance_init(struct instance *in, const struct options *o, char *why,
 	for (int i = 0; i < o->fixtures.n; i++)
 		if (!fixtures_load(in, o->fixtures.items[i], why, why_size))
 			return false;
+	if (!fixtures_environment(in, why, why_size))
+		return false;
 	/* Fixtures wait for their answers, so threads come after them. */
 	if (o->database_live)
 		in->vault.worker = worker_new(in->base);

@@ -30,6 +30,7 @@ struct instance {
 	struct faults *faults;
 	struct scenarios *scenarios;
 	struct control *control;
+	uint64_t fixture_marks[OPTION_LIST_MAX], scenario_mark; /* reload.c */
 	struct image *start; /* the state once fixtures were loaded */
 	int64_t start_at; /* the clock then, if it stood: frozen */
 	struct api *api;

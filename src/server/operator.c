@@ -51,11 +51,10 @@ send_as(struct instance *in, const char *token, const char *method,
 }
 
 /* The root token of the moment is made for it and goes at once. */
-int
-host_operate(void *arg, const char *method, const char *path,
+static int
+operate(struct instance *in, const char *method, const char *path,
     const json_t *body, json_t **answer)
 {
-	struct instance *in = arg;
 	struct error e = { 0 };
 	struct token *t;
 	char root[64];
@@ -69,5 +68,23 @@ host_operate(void *arg, const char *method, const char *path,
 	if (t)
 		token_revoke(&in->vault, t);
 	token_put(t);
+	return status;
+}
+
+/* An event within a request may ask for it: the one begins where the other
+ * stands, and that goes on behind it. */
+int
+host_operate(void *arg, const char *method, const char *path,
+    const json_t *body, json_t **answer)
+{
+	struct instance *in = arg;
+	struct store *store = in->vault.store;
+	bool within = store_request_begin(store);
+	int status;
+
+	store_request_end(store, true); /* an outer one's writes so far stay */
+	status = operate(in, method, path, body, answer);
+	if (within)
+		store_request_begin(store);
 	return status;
 }

@@ -148,6 +148,12 @@ static const struct option env_only[] = {
 	{ "", OPTION_FLAG, AT(disable_user_lockout),
 	    "VAULT_DISABLE_USER_LOCKOUT", NULL,
 	    "Never lock a user out after wrong credentials.", EFFECT_NONE },
+	{ "", OPTION_FLAG, AT(dump_on_exit), "MOCKVAULT_DUMP_ON_EXIT", NULL,
+	    "Print the last 50 requests of the journal at the end, a line of "
+	    "JSON each.", EFFECT_NONE },
+	TEXT("", ignored_text, "MOCKVAULT_KV_1", NULL,
+	    "A secret to begin with, 'secret/app={\"k\":\"v\"}'; _2 and so on "
+	    "are more of them."),
 	{ "", OPTION_FLAG, AT(kms_unreachable), "MOCKVAULT_KMS_UNREACHABLE",
 	    NULL, "The cloud of an auto-unseal is away: it stays sealed.",
 	    EFFECT_NONE },

@@ -39,6 +39,7 @@ struct options {
 	bool verify_only;
 	bool disable_user_lockout;
 	bool kms_unreachable;
+	bool dump_on_exit;
 	const char *api_addr;
 	const char *cluster_addr;
 	/* ours */

@@ -1,7 +1,6 @@
 /*
  * The server command: start, loop, signals, stop.
  */
-#include "core/audit.h"
 #include "server/server.h"
 
 #include <signal.h>
@@ -10,11 +9,14 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "base/shape.h"
+#include "journal/journal.h"
 #include "server/banner.h"
 #include "server/control_host.h"
 #include "server/dev.h"
 #include "server/instance.h"
 #include "server/listeners.h"
+#include "server/reload.h"
 
 /* How long plain requests may take to finish once we are told to stop. */
 #define GRACE_NS ((int64_t)1000000000)
@@ -41,8 +43,7 @@ on_reload(evutil_socket_t signal_number, short what, void *arg)
 	(void)what;
 	puts("==> Vault reload triggered");
 	fflush(stdout);
-	listeners_reload(in);
-	audit_reopen(&in->vault);
+	reload(in);
 }
 
 struct signals {
@@ -100,16 +101,42 @@ announce(struct instance *in)
 	banner_json(in);
 }
 
+#define DUMPED 50
+
+/* For the log of a CI run that failed. */
+static void
+dump_journal(struct instance *in)
+{
+	struct complaint c = { 0 };
+	json_t *query = json_pack("{s:i}", "limit", DUMPED), *found, *entry;
+	size_t i;
+
+	found = journal_find(in->journal, query, &c);
+	printf("==> The last %zu requests:\n",
+	    json_array_size(json_object_get(found, "requests")));
+	json_array_foreach(json_object_get(found, "requests"), i, entry) {
+		json_dumpf(entry, stdout,
+		    JSON_COMPACT | JSON_REAL_PRECISION(15));
+		putchar('\n');
+	}
+	fflush(stdout);
+	json_decref(found);
+	json_decref(query);
+}
+
 static int
 run(struct instance *in)
 {
 	struct signals signals;
 
+	reload_mark(in);
 	watch_signals(in, &signals);
 	announce(in);
 	while (!in->stopping)
 		instance_pass(in, -1);
 	stop_gracefully(in);
+	if (in->options->dump_on_exit && in->journal)
+		dump_journal(in);
 	forget_signals(&signals);
 	return 0;
 }

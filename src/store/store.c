@@ -439,10 +439,13 @@ store_last_id(struct store *s)
 	return sqlite3_last_insert_rowid(s->db);
 }
 
-void
+bool
 store_request_begin(struct store *s)
 {
+	bool before = s->in_request;
+
 	s->in_request = true;
+	return before;
 }
 
 void

@@ -71,8 +71,9 @@ int store_exec(struct store *s, const struct store_part *part, int statement,
     const char *types, ...);
 int64_t store_last_id(struct store *s);
 
-/* A request begins (it writes nothing yet), and ends: kept or undone. */
-void store_request_begin(struct store *s);
+/* A request begins (it writes nothing yet), and ends: kept or undone. true when
+ * one was under way, which the end of an inner one would end as well. */
+bool store_request_begin(struct store *s);
 void store_request_end(struct store *s, bool keep);
 /* What the request has written so far stays, whatever its verdict. */
 void store_keep(struct store *s);

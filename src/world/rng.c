@@ -122,11 +122,13 @@ rng_base62(struct rng *r, char *out, size_t n)
 	size_t i = 0;
 
 	while (i < n) {
-		uint8_t b;
+		uint8_t drawn[64];
+		size_t k = n - i < sizeof(drawn) ? n - i : sizeof(drawn);
 
-		rng_bytes(r, &b, 1);
-		if (b < 248)
-			out[i++] = alphabet[b % 62];
+		rng_bytes(r, drawn, k);
+		for (size_t j = 0; j < k; j++)
+			if (drawn[j] < 248)
+				out[i++] = alphabet[drawn[j] % 62];
 	}
 	out[n] = '\0';
 }

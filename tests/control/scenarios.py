@@ -278,7 +278,7 @@ def a_step_that_fails_is_told():
              "step 2: request: GET nowhere/x: 404")
         begin(c, "f", {"at": 0, "do": {"outage": "sealed"}},
               {"at": 0, "do": {"outage": "sealed"}})
-        same((state(c, "f"), sealed(c)), ("done", False))
+        same((state(c, "f"), sealed(c)), ("running", True))
 
 
 def its_own_end_moves_it_no_more():
@@ -319,6 +319,74 @@ def state_swapped_by_a_waiting_request():
              .status, 200)
         same(active(c), ["amnesia"])
         stop(c, "s")
+
+
+def an_end_that_turns_the_state_over():
+    """What runs out while the clock is advanced is an event in the middle."""
+    for deed in ({"outage": "amnesia"}, {"outage": "sealed"},
+                 {"outage": "uninitialized"}, {"advance": "1h"},
+                 {"request": {"method": "PUT", "path": "sys/seal"}},
+                 {"request": {"method": "POST",
+                              "path": "auth/token/create", "body": {}}},
+                 [{"clock": {"mode": "real"}}, {"reset": "connections"}]):
+        with started("--clock=frozen@2031-05-06T07:08:09Z") as c:
+            tokens = [c.token(ttl="%ds" % (60 + n)) for n in range(5)]
+            begin(c, "x", {"on": "expired:*", "do": deed}, duration="1h")
+            answer = c.control("POST", "clock/advance", {"by": "2h"})
+            same((deed, answer.status, show(c, "x")["step"]),
+                 (deed, 200, 1))
+            same((deed, show(c, "x").get("trouble")), (deed, None))
+            stop(c, "x")
+            for token in tokens:
+                status = c.ask("GET", "auth/token/lookup-self",
+                               token=token).status
+                assert status in (403, 503), (deed, status)
+            same(c.control("POST", "reset", {}).status, 200)
+            same(c.ask("GET", "sys/health").status, 200)
+
+
+def a_request_that_turns_the_state_over():
+    """A rule's event comes before the operation, which then meets what is."""
+    for deed, status in (({"outage": "amnesia"}, 200),
+                         ({"outage": "sealed"}, 503),
+                         ({"outage": "uninitialized"}, 503),
+                         ({"request": {
+                             "method": "DELETE",
+                             "path": "sys/mounts/secret"}}, 404),
+                         ({"request": {
+                             "method": "PUT", "path": "secret/data/y",
+                             "body": {"data": {"k": "v"}}}}, 200)):
+        with started() as c:
+            begin(c, "x", {"at": 0, "do": {"fault": {
+                "match": {"path": PATH}, "then": [{"emit": "said"}]}}},
+                {"on": "said", "do": deed}, duration="1h")
+            answer = c.ask("PUT", PATH, {"data": {"k": "v"}})
+            same((deed, answer.status), (deed, status))
+            stop(c, "x")
+            same(c.control("POST", "reset", {}).status, 200)
+            same(c.ask("PUT", PATH, {"data": {"k": "v"}}).status, 200)
+
+
+def one_end_ends_others():
+    """A rule goes, its stalled request closes, and that takes another."""
+    with started() as c:
+        begin(c, "x", *[{"at": 0, "do": {"fault": {
+            "id": "s%d" % n, "match": {"path": "secret/data/s%d" % n},
+            "then": [{"stall": True}]}}} for n in range(4)],
+            *[{"on": {"count": {"match": {"path": "secret/data/s%d" % n}}},
+               "do": {"remove": "s%d" % (n + 1)}} for n in range(3)],
+            duration="1h")
+        conns = []
+        for n in 3, 1, 0, 2, 0, 1, 3, 2:
+            conns.append(c.connect())
+            conns[-1].sendall(raw("GET", "secret/data/s%d" % n, "root"))
+            until(lambda: len([e for e in c.journal() if e["open"]]) ==
+                  len(conns))
+        same(c.control("DELETE", "faults/s0").status, 204)
+        for conn in conns:
+            assert conn.recv(65536).startswith(b"HTTP/1.1 404")
+            conn.close()
+        stop(c, "x")
 
 
 def stepping():
@@ -471,6 +539,9 @@ sys.exit(run([each_shipped_one_starts, each_shipped_one_steps_to_its_end,
               a_bad_flag_stops_the_start, by_time, by_the_vaults_time,
               by_event, by_count, everything_that_can_be_done,
               a_step_that_fails_is_told, its_own_end_moves_it_no_more,
-              state_swapped_by_a_waiting_request, stepping, expectations,
+              state_swapped_by_a_waiting_request,
+              an_end_that_turns_the_state_over,
+              a_request_that_turns_the_state_over, one_end_ends_others,
+              stepping, expectations,
               what_is_wrong_is_named, a_start_that_is_refused,
               the_command_says_how_it_ended]))

@@ -2,7 +2,7 @@
 """torture.py BINARY SECONDS [SEED]: a server under wrk and rude clients while rules
 reset, stall, cut and garble at random and outages and scenarios come and go.
 
-Two rounds, each ended by a reset. Afterwards there is no descriptor more than
+Without TLS and with it, two rounds each, ended by a reset. Afterwards there is no descriptor more than
 before, memory has not grown from round to round, a fixed set of requests is
 answered as by a fresh server, and the sanitizers have said nothing. Closes with
 'N passed, N failed'."""
@@ -69,6 +69,10 @@ RULES = [
      "then": [{"reset": {"at": "accept"}}]},
     {"id": "accept-hang", "when": {"probability": 0.05},
      "then": [{"stall": {"at": "accept", "for": "10ms"}}]},
+    {"id": "hello", "when": {"probability": 0.05},
+     "then": [{"stall": {"at": "handshake", "for": "10ms"}}]},
+    {"id": "cert", "priority": 1, "when": {"probability": 0.1},
+     "then": [{"tls": {"cert": "expired", "max": "1.2"}}]},
     {"id": "narrow", "when": {"probability": 0.05},
      "then": [{"bandwidth": {"rate": 20000, "dir": "both"}}]},
 ]
@@ -129,12 +133,12 @@ OWN = re.compile(
     r'"[A-Za-z0-9]{24}"')
 
 
-def start():
+def start(*args):
     home = os.environ.get("ASAN_OPTIONS", "")
     os.environ["ASAN_OPTIONS"] = home + ":quarantine_size_mb=8"
     return Control(Server(BINARY, "--admin-addr=127.0.0.1:0", "--seed=%d" %
                           SEED, "--journal-size=500", "--fixtures",
-                          fixtures_file()))
+                          fixtures_file(), *args))
 
 
 def fixtures_file():
@@ -294,18 +298,26 @@ def settle(c, most):
     raise AssertionError("%d descriptors, %d before" % (descriptors(c), most))
 
 
-def two_rounds():
-    fresh = start()
+def plain():
+    two_rounds()
+
+
+def behind_tls():
+    two_rounds("-dev-tls")
+
+
+def two_rounds(*args):
+    fresh = start(*args)
     want = answers(fresh)
     fresh.server.kill()
-    c = start()
+    c = start(*args)
     try:
         assert answers(c) == want
         assert c.control("POST", "reset", {}).status == 200
         before = descriptors(c)
         sizes = []
         for n in range(2):
-            round_of(c, SEED + n, max(1, SECONDS // 2))
+            round_of(c, SEED + n, max(1, SECONDS // 4))
             settle(c, before)
             sizes.append(rss(c))
             got = answers(c)
@@ -332,7 +344,7 @@ def end_quietly(server):
 
 def main():
     try:
-        return run([two_rounds])
+        return run([plain, behind_tls])
     finally:
         os.unlink(fixtures_file())
 

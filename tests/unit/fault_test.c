@@ -2,6 +2,7 @@
  * The engine of rules on clocks that the test moves: whose turn it is, when a
  * rule acts and how often, what ends it, and what explaining it leaves alone.
  */
+#include "core/setting.h"
 #include "tests/support/faults.h"
 
 /* n requests: "1" where the rule acted, "0" where not. */
@@ -425,6 +426,36 @@ START_TEST(an_outage_in_a_rule)
 }
 END_TEST
 
+/* ---- a deed in the middle of a request ---- */
+
+START_TEST(the_outer_request_can_still_be_undone)
+{
+	const struct fault_host *h;
+	json_t *body = tree_of("{'data':{'k':'v'}}"), *kept;
+	struct vault *v;
+
+	opened();
+	v = &inside.in.vault;
+	h = &faults->host;
+	store_request_begin(v->store);
+	setting_put(v, "before", json_true());
+	ck_assert_int_eq(h->operate(h->arg, "PUT", "secret/data/y", body,
+			     NULL),
+	    200);
+	ck_assert_int_eq(h->operate(h->arg, "PUT", "nowhere/y", body, NULL),
+	    404);
+	setting_put(v, "after", json_true());
+	store_request_end(v->store, false);
+	kept = setting_get(v, "before");
+	ck_assert(json_is_true(kept));
+	json_decref(kept);
+	ck_assert(setting_get(v, "after") == NULL);
+	inside_ask(&inside, 200, "GET", "secret/data/y", NULL);
+	json_decref(body);
+	closed();
+}
+END_TEST
+
 /* ---- explain ---- */
 
 START_TEST(explaining_changes_nothing)
@@ -460,4 +491,4 @@ UNIT_MAIN("fault", the_lowest_priority_then_the_newest, passthrough_adds_up,
     connections_meet_their_rules, ends_of_connections,
     an_outage_that_its_own_event_ends,
     a_replacement_that_fails_leaves_the_old_one, an_outage_in_a_rule,
-    explaining_changes_nothing)
+    the_outer_request_can_still_be_undone, explaining_changes_nothing)

@@ -1,0 +1,210 @@
+#!/usr/bin/env python3
+"""What the control API says to calls that are wrong, and to outages that cannot
+be as they were asked for: nothing half applied, and the way out named.
+
+  answers.py MOCKVAULT
+"""
+import os
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", ".."))
+from tests.support import suite  # noqa: E402
+from tests.support.server import Server  # noqa: E402
+from tests.support.steer import Control  # noqa: E402
+
+
+def same(got, want):
+    assert got == want, "got %r, wanted %r" % (got, want)
+
+
+def refused(answer, status, field, part):
+    """The complaint, whole: a text, the field (None: none), what is allowed."""
+    body = answer.json()
+    same((answer.status, body.get("field")), (status, field))
+    assert part in body["errors"][0], body
+    return body.get("allowed")
+
+
+def an_unknown_path_names_the_nearest(c):
+    allowed = refused(c.control("GET", "fautls"), 404, None,
+                      'did you mean "faults"?')
+    assert "clock/advance" in allowed and "faults/{id}" in allowed, allowed
+    refused(c.control("POST", "clock/advnace"), 404, None, "clock/advance")
+
+
+def a_wrong_method_names_the_right_ones(c):
+    same(refused(c.control("PUT", "faults"), 405, None, "/_mock/faults"),
+         ["GET", "HEAD", "POST", "DELETE"])
+
+
+def an_unknown_outage_in_a_rule_names_the_nearest(c):
+    allowed = refused(
+        c.control("POST", "faults", {"then": [{"outage": "slwo"}]}), 400,
+        "then[0].outage", 'did you mean "slow"?')
+    assert "sealed" in allowed
+
+
+def an_unknown_section_of_fixtures_names_the_known(c):
+    allowed = refused(
+        c.control("POST", "populate", {"fixtures": {"kvv": {}}}), 400,
+        "fixtures.kvv", "unknown key")
+    assert "kv" in allowed and "tokens" in allowed, allowed
+
+
+def a_match_that_can_do_nothing_is_refused(c):
+    for name, field, allowed in (("sealed", "path", ["node"]),
+                                 ("no-leader", "op", ["node"]),
+                                 ("token-revoked", "path",
+                                  ["token", "node"])):
+        got = c.control("PUT", "outages/" + name, {"match": {field: "any"}})
+        same(refused(got, 400, "match." + field, name), allowed)
+    same(c.ask("GET", "sys/health").status, 200)
+    c.on("sealed", match={"node": "n1"})
+    same(c.ask("GET", "sys/health").status, 503)
+    c.off("sealed")
+
+
+def a_replacement_that_fails_leaves_the_old_one(c):
+    c.policy("app", 'path "secret/*" { capabilities = ["read"] }')
+    c.on("policy-lost", {"policy": "app"}, **{"for": "1m"})
+    got = c.control("PUT", "outages/policy-lost",
+                    {"params": {"policy": "none-such"}})
+    refused(got, 400, "params.policy", "none-such")
+    same(c.control("GET", "outages/policy-lost").json()["active"], True)
+    same(c.ask("GET", "sys/policies/acl/app").status, 404)
+    c.off("policy-lost")
+    same(c.ask("GET", "sys/policies/acl/app").status, 200)
+
+
+def a_role_that_is_not_there_is_named(c):
+    refused(c.control("PUT", "outages/secret-id-expired",
+                      {"params": {"role": "web"}}), 400, "params.role",
+            "auth/approle")
+
+
+def turning_off_forgets_what_has_not_begun(c):
+    c.on("sealed", after="1h")
+    c.off("sealed")
+    c.on("sealed", after="1ms")
+    same(c.control("POST", "requests/wait",
+                   {"n": 1, "timeout": "20ms"}).status, 408)
+    same(c.ask("GET", "sys/health").status, 503)
+    c.off("sealed")
+    c.on("sealed", after="1ms")
+    c.off("sealed")
+    same(c.control("POST", "requests/wait",
+                   {"match": {"path": "none"}, "timeout": "20ms"}).status,
+         408)
+    same(c.ask("GET", "sys/health").status, 200)
+
+
+def limit_headers(c, **params):
+    """Of the second request of a limit of one."""
+    c.control("PUT", "clock", {"mode": "frozen"})
+    c.on("rate-limit", dict(params, rate=1, headers=True))
+    same(c.ask("GET", "secret/data/a").status, 404)
+    answer = c.ask("GET", "secret/data/a")
+    same(answer.status, 429)
+    names = ("x-ratelimit-limit", "x-ratelimit-remaining",
+             "x-ratelimit-reset", "retry-after")
+    return [answer.header(name) for name in names]
+
+
+def rate_limit_headers_count_seconds(c):
+    same(limit_headers(c, per="10s"), ["1", "0", "10", "10"])
+    c.control("POST", "clock/advance", {"by": "3500ms"})
+    same(c.ask("GET", "secret/data/a").header("retry-after"), "6")
+
+
+def a_block_tells_retry_after_alone(c):
+    same(limit_headers(c, block="69s"), [None, None, None, "69"])
+
+
+def an_overload_says_where_a_login_failed(c):
+    c.on("overloaded")
+    login = c.ask("PUT", "auth/userpass/login/x", {"password": "y"})
+    same((login.status, login.json()["errors"]),
+         (503, ["failed to create token: failed to persist accessor index "
+                "entry: overloaded, try again later: internal error"]))
+    same(c.ask("GET", "secret/data/a").status, 404)
+
+
+def a_flag_that_is_wrong_says_what_would_do(c):
+    for fault, parts in (
+            ("slow@", ["match", "@auth/*/login"]),
+            ("slow,mode=zork", ["params.mode", "constant", "lognormal"]),
+            ("slow,after=2s,for=zork", ["for: ", "250ms"]),
+            ("sealed,after=1s@x", ["match.path"]),
+            ("seald", ['did you mean "sealed"?'])):
+        run = subprocess.run(
+            [c.binary, "server", "-dev", "-dev-no-store-token",
+             "-dev-listen-address=127.0.0.1:0", "--fault", fault],
+            capture_output=True, text=True, timeout=60)
+        same(run.returncode, 1)
+        for part in parts:
+            assert part in run.stderr, (part, run.stderr)
+
+
+def begin(c, *timeline):
+    """A scenario without a duration; how it stands after its start."""
+    same(c.control("PUT", "scenarios/x", {"timeline": timeline}).status, 200)
+    return c.control("POST", "scenarios/x/start").json()["state"]
+
+
+def a_scenario_lasts_as_long_as_its_outages(c):
+    same(begin(c, {"at": 0, "do": {"outage": "sealed", "for": "1h"}}),
+         "running")
+    same(c.ask("GET", "sys/health").status, 503)
+    same(c.control("POST", "scenarios/x/stop").json()["state"], "done")
+    same(c.ask("GET", "sys/health").status, 200)
+    begin(c, {"at": 0, "do": {"outage": "sealed", "for": "20ms"}})
+    while c.control("GET", "scenarios/x").json()["state"] == "running":
+        pass
+    same(c.ask("GET", "sys/health").status, 200)
+
+
+def a_scenario_does_not_undo_at_once_what_has_no_end(c):
+    same(begin(c, {"at": 0, "do": {"outage": "lb-html"}}), "running")
+    same(c.ask("GET", "secret/data/a").status, 502)
+    c.control("POST", "scenarios/x/stop")
+    same(c.ask("GET", "secret/data/a").status, 404)
+    same(begin(c, {"at": 0, "do": {"outage": "lb-html"}},
+               {"at": 0, "do": {"outage": "lb-html", "off": True}}), "done")
+
+
+TESTS = [
+    a_scenario_lasts_as_long_as_its_outages,
+    a_scenario_does_not_undo_at_once_what_has_no_end,
+    an_unknown_path_names_the_nearest,
+    a_wrong_method_names_the_right_ones,
+    an_unknown_outage_in_a_rule_names_the_nearest,
+    an_unknown_section_of_fixtures_names_the_known,
+    a_match_that_can_do_nothing_is_refused,
+    a_replacement_that_fails_leaves_the_old_one,
+    a_role_that_is_not_there_is_named,
+    turning_off_forgets_what_has_not_begun,
+    rate_limit_headers_count_seconds,
+    a_block_tells_retry_after_alone,
+    an_overload_says_where_a_login_failed,
+    a_flag_that_is_wrong_says_what_would_do,
+]
+
+
+def fresh(test):
+    def run(c):
+        same(c.control("POST", "reset", {}).status, 200)
+        test(c)
+    run.__name__ = test.__name__
+    return run
+
+
+def main():
+    c = Control(Server(sys.argv[1], "--admin-addr=127.0.0.1:0"))
+    c.binary = sys.argv[1]
+    failed = suite.run([fresh(test) for test in TESTS], c)
+    return failed or c.server.stop()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
