@@ -68,6 +68,11 @@ EXTRA_DIST += LICENSE scripts .ci docs fixtures tests/support tests/cases \
 EXTRA_DIST += LICENSE scripts .ci fixtures tests/support tests/cases \
 	tests/http tests/cli tests/control tests/crash tests/clients tests/fuzz \
 	tests/pki tests/live
+# Those folders as they are in the source, without what was made in them.
+dist-hook:
+	find "$(distdir)" -depth \( -name .deps -o -name __pycache__ -o \
+		-name node_modules -o -name .dirstamp -o -name '*.o' \) \
+		-exec rm -rf {} +
 
 # make bench: mockvault against a bare libevent reply, under wrk.
 EXTRA_PROGRAMS = tests/bench/bare tests/bench/leaf
