@@ -81,48 +81,12 @@ delete_id(struct request *req)
 
 /* ---- writing ---- */
 
-<<<<<<< HEAD
-/* The entity or group it belongs to; an entity is made when none is named. */
-static verdict
-take_owner(struct request *req, json_t *alias)
-{
-	const char *owner = par_str(req, "canonical_id");
-	enum identity_kind kind =
-	    of_group(req) ? IDENTITY_GROUP : IDENTITY_ENTITY;
-	json_t *object;
-
-	if (*owner == '\0')
-		owner = par_str(req, "entity_id");
-	if (*owner == '\0' && *json_text(alias, "canonical_id"))
-		return NULL;
-	if (*owner == '\0' && of_group(req))
-		return fail(req, 400, "missing canonical_id");
-	object = *owner ? identity_get(req->vault, kind, owner)
-			: identity_draft(req->vault, kind, "");
-	if (!object)
-		return of_group(req)
-		    ? fail(req, 400, "invalid group ID \"%s\"", owner)
-		    : fail(req, 400, "invalid canonical ID");
-	if (of_group(req) &&
-	    strcmp(json_text(object, "type"), "external") != 0) {
-		json_decref(object);
-		return fail(req, 400,
-		    "alias can't be set on an internal group");
-	}
-	if (*owner == '\0')
-		identity_put(req->vault, kind, object);
-	json_object_set(alias, "canonical_id", json_object_get(object, "id"));
-	json_decref(object);
-	return NULL;
-}
-=======
 /* What an alias would become: names as given, or as they were. */
 struct change {
 	const char *name;
 	const char *accessor;
 	const char *owner; /* "" for the one it has */
 };
->>>>>>> clients
 
 static verdict
 saved(struct request *req, json_t *alias)
@@ -147,10 +111,10 @@ apply(json_t *alias, const struct change *to)
 static bool
 unchanged(const json_t *alias, const struct change *to)
 {
-	return strcmp(identity_text(alias, "name"), to->name) == 0 &&
-	    strcmp(identity_text(alias, "mount_accessor"), to->accessor) == 0 &&
+	return strcmp(json_text(alias, "name"), to->name) == 0 &&
+	    strcmp(json_text(alias, "mount_accessor"), to->accessor) == 0 &&
 	    (*to->owner == '\0' ||
-		strcmp(identity_text(alias, "canonical_id"), to->owner) == 0);
+		strcmp(json_text(alias, "canonical_id"), to->owner) == 0);
 }
 
 /* Has another alias than this the name on the mount? */
@@ -160,7 +124,7 @@ taken(struct request *req, const json_t *alias, const struct change *to)
 	json_t *other = identity_by_alias(req->vault, kind_of(req),
 	    to->accessor, to->name);
 	bool found = other &&
-	    strcmp(identity_text(other, "id"), identity_text(alias, "id")) != 0;
+	    strcmp(json_text(other, "id"), json_text(alias, "id")) != 0;
 
 	json_decref(other);
 	return found;
@@ -175,7 +139,7 @@ owner_has(struct request *req, const char *owner, const char *accessor)
 	size_t i;
 
 	json_array_foreach (list, i, one)
-		found |= strcmp(identity_text(one, "mount_accessor"),
+		found |= strcmp(json_text(one, "mount_accessor"),
 			     accessor) == 0;
 	json_decref(list);
 	return found;
@@ -195,7 +159,7 @@ static const char *
 made_owner(struct request *req, enum identity_kind kind)
 {
 	json_t *object = identity_draft(req->vault, kind, "");
-	const char *id = arena_strdup(req->arena, identity_text(object, "id"));
+	const char *id = arena_strdup(req->arena, json_text(object, "id"));
 
 	if (kind == IDENTITY_GROUP)
 		json_object_update_new(object,
@@ -237,11 +201,11 @@ create(struct request *req, struct change *to, const struct mount *m)
 static verdict
 check_move(struct request *req, const json_t *alias, const struct change *to)
 {
-	const char *now = identity_text(alias, "canonical_id");
+	const char *now = json_text(alias, "canonical_id");
 	bool moves = *to->owner && strcmp(to->owner, now) != 0;
 
 	if (!moves)
-		return strcmp(identity_text(alias, "mount_accessor"),
+		return strcmp(json_text(alias, "mount_accessor"),
 			   to->accessor) != 0 &&
 			owner_has(req, now, to->accessor)
 		    ? fail(req, 400,
@@ -308,10 +272,10 @@ update_by_id(struct request *req, struct change *to)
 		return fail(req, 400, "invalid alias ID provided");
 	if (*to->name == '\0')
 		to->name = arena_strdup(req->arena,
-		    identity_text(alias, "name"));
+		    json_text(alias, "name"));
 	if (*to->accessor == '\0')
 		to->accessor = arena_strdup(req->arena,
-		    identity_text(alias, "mount_accessor"));
+		    json_text(alias, "mount_accessor"));
 	v = update(req, alias, to);
 	json_decref(alias);
 	return v;
@@ -350,7 +314,7 @@ check_group(struct request *req, const struct change *to)
 	    ? identity_get(req->vault, IDENTITY_GROUP, to->owner)
 	    : NULL;
 	bool external = group &&
-	    strcmp(identity_text(group, "type"), "external") == 0;
+	    strcmp(json_text(group, "type"), "external") == 0;
 	bool known = group != NULL;
 
 	json_decref(group);
@@ -389,9 +353,9 @@ drop_others(struct request *req, const char *group, const char *id)
 	size_t i;
 
 	json_array_foreach (list, i, one)
-		if (strcmp(identity_text(one, "id"), id) != 0)
+		if (strcmp(json_text(one, "id"), id) != 0)
 			identity_remove(req->vault, IDENTITY_GROUP_ALIAS,
-			    identity_text(one, "id"));
+			    json_text(one, "id"));
 	json_decref(list);
 }
 
@@ -411,11 +375,11 @@ put_group_alias(struct request *req, json_t *alias, struct change *to)
 		v = check_mount(req, alias, to);
 	if (v)
 		return v;
-	if (*to->owner == '\0' && *identity_text(alias, "canonical_id") == '\0')
+	if (*to->owner == '\0' && *json_text(alias, "canonical_id") == '\0')
 		to->owner = made_owner(req, IDENTITY_GROUP);
 	apply(alias, to);
-	drop_others(req, identity_text(alias, "canonical_id"),
-	    identity_text(alias, "id"));
+	drop_others(req, json_text(alias, "canonical_id"),
+	    json_text(alias, "id"));
 	return saved(req, alias);
 }
 

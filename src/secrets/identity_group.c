@@ -45,19 +45,10 @@ or_null(json_t *list)
 verdict
 identity_answer_group(struct request *req, json_t *group)
 {
-<<<<<<< HEAD
 	const char *id = json_text(group, "id");
-	bool internal;
 
 	if (!group)
 		return reply_none(req);
-	internal = strcmp(json_text(group, "type"), "internal") == 0;
-=======
-	const char *id = identity_text(group, "id");
-
-	if (!group)
-		return reply_none(req);
->>>>>>> clients
 	json_object_set_new(group, "alias", shown_alias(req, id));
 	json_object_set_new(group, "member_entity_ids",
 	    or_null(identity_members(req->vault, id, false)));
