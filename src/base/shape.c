@@ -53,6 +53,17 @@ complain_words(struct complaint *c, const char *where, const char *name,
 	return false;
 }
 
+bool
+complain_inside(struct complaint *c, const char *where,
+    struct complaint *inner)
+{
+	complain(c, where, inner->field, "%s", inner->text);
+	if (!c->allowed)
+		c->allowed = json_incref(inner->allowed);
+	complaint_clear(inner);
+	return false;
+}
+
 void
 complaint_clear(struct complaint *c)
 {

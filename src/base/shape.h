@@ -61,6 +61,9 @@ bool complain(struct complaint *c, const char *where, const char *name,
 bool complain_words(struct complaint *c, const char *where, const char *name,
     const char *const *words, const char *fmt, ...)
     __attribute__((format(printf, 5, 6)));
+/* Always false: what was wrong inside of where; takes inner over. */
+bool complain_inside(struct complaint *c, const char *where,
+    struct complaint *inner);
 void complaint_clear(struct complaint *c);
 
 /* The word of the list nearest to text, or NULL when none is near. */

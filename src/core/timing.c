@@ -204,6 +204,15 @@ move(struct vault *v, const struct wanted *w)
 }
 
 bool
+timing_check(const json_t *fields, const char *where, struct complaint *c)
+{
+	struct wanted w = { -1, ABSENT, ABSENT, ABSENT, NAN, NAN };
+
+	return shape_read(timing_shape, fields, where, &w, c) &&
+	    in_range(&w, where, c);
+}
+
+bool
 timing_put(struct vault *v, const json_t *fields, const char *where,
     struct complaint *c)
 {

@@ -20,6 +20,9 @@ json_t *timing_show(const struct vault *v);
  */
 bool timing_put(struct vault *v, const json_t *fields, const char *where,
     struct complaint *c);
+/* Could it be taken? Nothing changes. */
+bool timing_check(const json_t *fields, const char *where,
+    struct complaint *c);
 /* {"by":"2h"} or {"to":"..."}, forward: {"now","expired":[...]}, in the order of
  * the ends; NULL with the complaint. */
 json_t *timing_advance(struct vault *v, const json_t *fields,

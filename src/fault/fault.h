@@ -153,9 +153,8 @@ const json_t *outage_running(struct faults *f, const char *name);
 int64_t outage_until(struct faults *f, const char *name);
 /* {"outages":[...]} with "active". */
 json_t *outages_show(struct faults *f);
-/* Would it start? Name and params; false with the complaint. */
-bool outage_check(const char *name, const json_t *params, const char *where,
-    struct complaint *c);
+/* Would it start? All that can be said before its time. */
+bool outage_check(const char *name, const json_t *body, struct complaint *c);
 /* 'PRESET[,k=v...][@MATCH]' of --fault and MOCKVAULT_FAULTS. */
 bool outage_start_text(struct faults *f, const char *text,
     struct complaint *c);

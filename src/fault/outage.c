@@ -615,22 +615,6 @@ const struct shape outage_shape[] = {
 	{ NULL, SHAPE_ANY, 0, NULL },
 };
 
-bool
-outage_check(const char *name, const json_t *params, const char *where,
-    struct complaint *c)
-{
-	const struct outage *o = outage_find(name);
-	json_t *checked;
-	char full[160];
-
-	if (!o)
-		return outage_unknown(name, "", c);
-	snprintf(full, sizeof(full), "%s.params", where);
-	checked = outage_params(o, params, full, c);
-	json_decref(checked);
-	return checked != NULL;
-}
-
 struct outage_later {
 	struct outage_later *next;
 	struct faults *faults;
@@ -756,6 +740,20 @@ look_at(const struct outage *o, const json_t *body, struct start_input *in,
 	free_run(run);
 	if (!ok)
 		json_decref(*params);
+	return ok;
+}
+
+bool
+outage_check(const char *name, const json_t *body, struct complaint *c)
+{
+	const struct outage *o = outage_find(name);
+	struct start_input in = { NULL, NULL, 0, 0 };
+	json_t *params = NULL;
+	bool ok = o ? look_at(o, body, &in, &params, c)
+		    : outage_unknown(name, "", c);
+
+	if (ok)
+		json_decref(params);
 	return ok;
 }
 

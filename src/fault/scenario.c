@@ -124,16 +124,40 @@ read_steps(struct scenario *s, const json_t *timeline, struct complaint *c)
 	return true;
 }
 
+/* An expectation as verify takes it. */
+static json_t *
+claim_of(const json_t *expect)
+{
+	json_t *claim = json_deep_copy(expect);
+	const char *key;
+	json_t *value;
+	void *next;
+
+	json_object_foreach_safe(claim, next, key, value)
+		if (strncmp(key, "//", 2) == 0)
+			json_object_del(claim, key);
+	json_object_del(claim, "name");
+	return claim;
+}
+
 static bool
 read_expect(const json_t *expect, struct complaint *c)
 {
 	for (size_t i = 0; i < json_array_size(expect); i++) {
 		const json_t *one = json_array_get(expect, i);
+		struct complaint own = { 0 };
+		json_t *claim;
 		char where[60];
+		bool ok;
 
 		snprintf(where, sizeof(where), "expect[%zu]", i);
 		if (!json_is_object(one))
 			return complain(c, where, "", "must be an object");
+		claim = claim_of(one);
+		ok = journal_verify_check(claim, &own);
+		json_decref(claim);
+		if (!ok)
+			return complain_inside(c, where, &own);
 	}
 	return true;
 }
@@ -148,6 +172,8 @@ fill(struct scenario *s, struct complaint *c)
 		return false;
 	if (in.version != 1)
 		return complain(c, "", "version", "must be 1");
+	if (in.clock && !timing_check(in.clock, "clock", c))
+		return false;
 	if (json_array_size(in.nodes) > 1)
 		return complain(c, "", "nodes",
 		    "this is one node: a scenario of several needs a "
@@ -258,12 +284,11 @@ judge(struct scenario *s, const json_t *expect)
 	struct faults *f = s->all->faults;
 	const char *name =
 	    json_string_value(json_object_get(expect, "name"));
-	json_t *body = json_deep_copy(expect), *answer;
+	json_t *body = claim_of(expect), *answer;
 	struct complaint c = { 0 };
 	int status = 400;
 	json_t *one;
 
-	json_object_del(body, "name");
 	if (!json_object_get(body, "since"))
 		json_object_set_new(body, "since",
 		    json_integer(s->began_seq));

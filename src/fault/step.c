@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/timing.h"
+#include "fault/outage.h"
 
 /* ---- when ---- */
 
@@ -85,6 +86,23 @@ struct doing {
 	const json_t *value; /* of its first key */
 };
 
+/* What PUT would be sent. */
+static json_t *
+outage_body(const json_t *todo)
+{
+	json_t *body = json_copy((json_t *)(uintptr_t)todo);
+	const char *key;
+	json_t *value;
+	void *next;
+
+	json_object_foreach_safe(body, next, key, value)
+		if (strncmp(key, "//", 2) == 0)
+			json_object_del(body, key);
+	json_object_del(body, "outage");
+	json_object_del(body, "off");
+	return body;
+}
+
 static bool
 do_outage(const struct doing *d, struct complaint *c)
 {
@@ -98,9 +116,7 @@ do_outage(const struct doing *d, struct complaint *c)
 		return known || complain(c, "outage", "", "no outage \"%s\"",
 				    name);
 	}
-	body = json_copy((json_t *)(uintptr_t)d->todo);
-	json_object_del(body, "outage");
-	json_object_del(body, "off");
+	body = outage_body(d->todo);
 	answer = outage_start(d->faults, name, body, &status, c);
 	json_decref(body);
 	if (!answer)
@@ -297,15 +313,28 @@ goes_with(int action, const char *key)
 	return false;
 }
 
-/* Names and params of an outage are looked at before anything begins. */
+/* What an outage is given is looked at before anything begins. */
 static bool
 outage_ok(const json_t *todo, const char *where, struct complaint *c)
 {
 	const char *name =
 	    json_string_value(json_object_get(todo, "outage"));
+	struct complaint own = { 0 };
+	json_t *body;
+	bool ok;
 
-	return !name || outage_check(name, json_object_get(todo, "params"),
-			    where, c);
+	if (!name)
+		return true;
+	if (json_is_true(json_object_get(todo, "off")))
+		return outage_find(name) ||
+		    (!outage_unknown(name, "outage", &own) &&
+			complain_inside(c, where, &own));
+	body = outage_body(todo);
+	ok = outage_check(name, body, &own);
+	json_decref(body);
+	if (!ok && !*own.field)
+		snprintf(own.field, sizeof(own.field), "outage");
+	return ok || complain_inside(c, where, &own);
 }
 
 /* So are rules. */
@@ -318,15 +347,45 @@ fault_ok(const json_t *todo, const char *where, struct complaint *c)
 	char name[160];
 
 	snprintf(name, sizeof(name), "%s.fault", where);
-	if (tree && !r) {
-		complain(c, name, own.field, "%s", own.text);
-		if (!c->allowed)
-			c->allowed = json_incref(own.allowed);
-	}
 	if (r)
 		rule_put(r);
-	complaint_clear(&own);
-	return !tree || r;
+	return !tree || r || complain_inside(c, name, &own);
+}
+
+/* And the clock, and a request. */
+static bool
+others_ok(const json_t *todo, const char *where, struct complaint *c)
+{
+	const json_t *clock = json_object_get(todo, "clock");
+	const json_t *advance = json_object_get(todo, "advance");
+	const json_t *reset = json_object_get(todo, "reset");
+	struct {
+		const char *method, *path;
+		const json_t *body;
+	} in = { "", "", NULL };
+	static const struct shape shape[] = {
+		{ "method", SHAPE_TEXT, 0, NULL },
+		{ "path", SHAPE_TEXT, sizeof(char *), NULL },
+		{ "body", SHAPE_OBJECT, 2 * sizeof(char *), NULL },
+		{ NULL, SHAPE_ANY, 0, NULL },
+	};
+	char name[160];
+	int64_t by;
+
+	snprintf(name, sizeof(name), "%s.%s", where,
+	    clock ? "clock" : advance ? "advance" : "request");
+	if (clock)
+		return timing_check(clock, name, c);
+	if (advance)
+		return shape_span(advance, name, &by, c);
+	if (reset && strcmp(json_string_value(reset), "connections") != 0)
+		return complain(c, where, "reset", "knows connections alone");
+	if (!json_object_get(todo, "request"))
+		return true;
+	if (!shape_read(shape, json_object_get(todo, "request"), name, &in, c))
+		return false;
+	return (*in.method && *in.path) ||
+	    complain(c, name, *in.method ? "path" : "method", "is required");
 }
 
 static bool
@@ -383,7 +442,7 @@ todo_ok(const json_t *todo, const char *where, struct complaint *c)
 			return complain(c, where, key,
 			    "does not go with %s", actions[action].name);
 	return outage_ok(todo, where, c) && fault_ok(todo, where, c) &&
-	    node_ok(todo, where, c);
+	    node_ok(todo, where, c) && others_ok(todo, where, c);
 }
 
 bool

@@ -71,6 +71,8 @@ struct journal_witness {
 	const char *curl;
 };
 
+/* Is that a claim? */
+bool journal_verify_check(json_t *body, struct complaint *c);
 /* 200, or 422 with reason, nearest and curl; NULL with the complaint (400). */
 json_t *journal_verify(struct journal *j, json_t *body,
     const struct journal_witness *w, int *status, struct complaint *c);

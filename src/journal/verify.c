@@ -438,6 +438,33 @@ judge(struct proof *p, int *status)
 	return json_pack("{s:b, s:i}", "verified", 1, "count", p->n);
 }
 
+static void
+proof_release(struct proof *p)
+{
+	for (size_t i = 0; i < p->want.nsteps; i++)
+		match_free(p->want.steps[i]);
+	free(p->want.steps);
+	free(p->hits);
+	buf_release(&p->reason);
+}
+
+bool
+journal_verify_check(json_t *body, struct complaint *c)
+{
+	struct proof p = { .journal = NULL };
+	json_t *filter = filter_body(body);
+	bool ok;
+
+	buf_init(&p.reason, 0);
+	ok = read_expected(&p.want, body, c) &&
+	    filter_parse(&p.filter, filter, c);
+	if (ok)
+		filter_release(&p.filter);
+	proof_release(&p);
+	json_decref(filter);
+	return ok;
+}
+
 json_t *
 journal_verify(struct journal *j, json_t *body,
     const struct journal_witness *w, int *status, struct complaint *c)
@@ -451,11 +478,7 @@ journal_verify(struct journal *j, json_t *body,
 		answer = judge(&p, status);
 		filter_release(&p.filter);
 	}
-	for (size_t i = 0; i < p.want.nsteps; i++)
-		match_free(p.want.steps[i]);
-	free(p.want.steps);
-	free(p.hits);
-	buf_release(&p.reason);
+	proof_release(&p);
 	json_decref(filter);
 	return answer;
 }

@@ -241,7 +241,43 @@ def each_rule_of_the_page_is_taken(c):
         same(c.control("POST", "faults", rule).status, 201)
 
 
+WRONG_STEPS = [
+    ({"outage": "sealed", "for": "x"}, "do.for"),
+    ({"outage": "slow", "match": {"pathh": "x"}}, "do.match.pathh"),
+    ({"outage": "sealed", "match": {"path": "x"}}, "do.match.path"),
+    ({"outage": "slow", "params": {"delay": "z"}}, "do.params.delay"),
+    ({"outage": "rolling-upgrade"}, "do.outage"),
+    ({"outage": "seald"}, "do.outage"),
+    ({"outage": "seald", "off": True}, "do.outage"),
+    ({"clock": {"mod": "x"}}, "do.clock.mod"),
+    ({"advance": "soon"}, "do.advance"),
+    ({"reset": "everything"}, "do.reset"),
+    ({"request": {"methd": "GET"}}, "do.request.methd"),
+    ({"request": {"method": "GET"}}, "do.request.path"),
+]
+
+
+def a_scenario_is_looked_at_when_it_is_loaded(c):
+    for step, field in WRONG_STEPS:
+        got = c.control("PUT", "scenarios/x",
+                        {"timeline": [{"at": "1h", "do": step}]})
+        same((got.status, got.json().get("field")),
+             (400, "timeline[0]." + field))
+    for body, field in (
+            ({"clock": {"mode": "zork"}}, "clock.mode"),
+            ({"expect": [{"tims": {"max": 1}}]}, "expect[0].tims"),
+            ({"expect": [{"name": "x", "match": {"op": "z"},
+                          "times": {"max": 1}}]}, "expect[0].match.op")):
+        got = c.control("PUT", "scenarios/x", body)
+        same((got.status, got.json()["field"]), (400, field))
+    same(c.control("GET", "scenarios/x").status, 404)
+    same(c.control("PUT", "scenarios/x", {"timeline": [
+        {"at": "1h", "do": {"outage": "redirect", "off": True}}]}).status,
+         200)
+
+
 TESTS = [
+    a_scenario_is_looked_at_when_it_is_loaded,
     a_rule_waits_for_the_nth_request_of_another,
     a_rule_waits_for_a_state_of_the_node,
     each_rule_of_the_page_is_taken,

@@ -454,7 +454,7 @@ BAD = [
     ({"timeline": [{"at": 0, "do": {"emit": "x", "for": 1}}]},
      "timeline[0].do.for", "does not go with emit"),
     ({"timeline": [{"at": 0, "do": [{"emit": "x"}, {"outage": "x"}]}]},
-     "", 'no outage "x"'),
+     "timeline[0].do[1].outage", 'no outage "x"'),
     ({"timeline": [{"at": 0, "do": [{"emit": "x"},
      {"outage": "slow", "params": {"x": 1}}]}]},
      "timeline[0].do[1].params.x", "no such parameter"),
@@ -468,6 +468,7 @@ BAD = [
     ({"timeline": [{"on": {"count": {"match": {"pth": 1}}},
                     "do": {"emit": "x"}}]},
      "timeline[0].on.count.match.pth", "unknown field"),
+    ({"clock": {"mode": "rate", "rate": -1}}, "clock.rate", "between"),
     ({"timeline": [{"on": {}, "do": {"emit": "x"}}]}, "timeline[0].on",
      "event or count"),
 ]
@@ -489,8 +490,7 @@ def a_start_that_is_refused():
         for fields, text in (
                 ({"fixtures": {"kv": {"nomount/a": {"k": "v"}}}},
                  "nomount"),
-                ({"clock": {"mode": "rate", "rate": -1}}, "clock.rate"),
-                ({"clock": {"mod": "frozen"}}, "clock.mod")):
+                ({"clock": {"mode": "frozen", "offset": "1h"}}, "offset")):
             put(c, "r", {"at": 0, "do": {"outage": "sealed"}}, **fields)
             answer = c.control("POST", "scenarios/r/start")
             same((fields, answer.status), (fields, 400))
