@@ -226,6 +226,7 @@ libmockvault_a_SOURCES += src/control/outages.c
 libmockvault_a_SOURCES += src/control/populate.c
 libmockvault_a_SOURCES += src/control/requests.c
 libmockvault_a_SOURCES += src/control/scenarios.c
+libmockvault_a_SOURCES += src/control/schema.c
 libmockvault_a_SOURCES += src/control/state.c
 libmockvault_a_SOURCES += src/control/state.h
 libmockvault_a_SOURCES += src/control/tls.c

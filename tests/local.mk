@@ -25,6 +25,7 @@ UNIT_TESTS += tests/unit/metrics_test
 UNIT_TESTS += tests/unit/name_template_test
 UNIT_TESTS += tests/unit/options_test
 UNIT_TESTS += tests/unit/param_test
+UNIT_TESTS += tests/unit/parsed_test
 UNIT_TESTS += tests/unit/password_policy_test
 UNIT_TESTS += tests/unit/policy_test
 UNIT_TESTS += tests/unit/quota_test
@@ -64,6 +65,14 @@ check-programs: $(check_PROGRAMS)
 EXTRA_DIST += LICENSE scripts .ci docs fixtures tests/support tests/cases \
 	tests/http tests/cli tests/control tests/crash tests/clients \
 	tests/fuzz tests/live tests/pki tests/torture
+EXTRA_DIST += LICENSE scripts .ci fixtures tests/support tests/cases \
+	tests/http tests/cli tests/control tests/crash tests/clients tests/fuzz \
+	tests/pki tests/live
+# Those folders as they are in the source, without what was made in them.
+dist-hook:
+	find "$(distdir)" -depth \( -name .deps -o -name __pycache__ -o \
+		-name node_modules -o -name .dirstamp -o -name '*.o' \) \
+		-exec rm -rf {} +
 
 # make bench: mockvault against a bare libevent reply, under wrk.
 EXTRA_PROGRAMS = tests/bench/bare tests/bench/leaf

@@ -87,6 +87,8 @@ engine_find(enum mount_table table, const char *type,
 {
 	if (!option_version || !*option_version)
 		option_version = "1";
+	if (table == MOUNT_SECRET && strcmp(type, "generic") == 0)
+		type = "kv"; /* its old name, which the mount keeps */
 	for (int i = 0; engines[i]; i++) {
 		const struct engine *e = engines[i];
 

@@ -101,6 +101,29 @@ control_body(struct request *req, struct complaint *c)
 	return NULL;
 }
 
+json_t *
+control_query(struct request *req)
+{
+	json_t *body = json_object();
+	char *copy = arena_strdup(req->arena, req->query), *pair;
+
+	while ((pair = strsep(&copy, "&"))) {
+		char *value = strchr(pair, '='), *end;
+		long long n;
+
+		if (!*pair)
+			continue;
+		if (value)
+			*value++ = '\0';
+		else
+			value = pair + strlen(pair);
+		n = strtoll(value, &end, 10);
+		json_object_set_new(body, pair,
+		    *value && !*end ? json_integer(n) : json_string(value));
+	}
+	return body;
+}
+
 /* ---- who may ---- */
 
 static bool

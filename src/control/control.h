@@ -70,6 +70,10 @@ struct control *control_of(const struct request *req);
 /* The body as a tree, owned by the caller: an absent one is {}. NULL: the
  * complaint says why not. */
 json_t *control_body(struct request *req, struct complaint *c);
+/* The same of ?since=12&limit=50: numbers and texts. */
+json_t *control_query(struct request *req);
+/* Gives each entry of the journal the statements its request had run. */
+void control_add_statements(struct vault *v, json_t *entries);
 /* Takes object over. status 204 has none. */
 verdict control_reply(struct request *req, int status, json_t *object);
 /* {"errors":[...],"field":...,"allowed":[...]}; clears the complaint. */
@@ -80,6 +84,14 @@ verdict control_missing(struct request *req, const char *kind,
 
 /* A row's path as people write it, "/_mock/faults/{id}". */
 char *control_path(struct arena *a, const char *pattern);
+
+extern const struct shape control_populate_shape[], control_tls_shape[],
+    control_explain_shape[], control_asked_shape[], control_node_shape[];
+json_t *control_reset_schema(void);
+/* schema.c: what the body of a call may hold, {"$ref":...}; NULL: nothing. */
+json_t *control_body_schema(enum op op, const char *pattern);
+/* All that is referred to, by name. */
+json_t *control_schemas(void);
 
 /* ---- its tables; paths are relative to /_mock/ ---- */
 

@@ -174,12 +174,12 @@ struct asked_request {
 
 #define AT(field) offsetof(struct asked_request, field)
 
-static const struct shape asked_shape[] = {
+const struct shape control_explain_shape[] = {
 	{ "request", SHAPE_OBJECT, 0, NULL },
 	{ NULL, SHAPE_ANY, 0, NULL },
 };
 
-static const struct shape asked_request_shape[] = {
+const struct shape control_asked_shape[] = {
 	{ "method", SHAPE_TEXT, AT(method), NULL },
 	{ "path", SHAPE_TEXT, AT(path), NULL },
 	{ "token", SHAPE_TEXT, AT(token), NULL },
@@ -275,8 +275,8 @@ explain(struct request *req)
 	struct fault_plan plan = { .rule = NULL };
 	struct request *other;
 
-	if (!body || !shape_read(asked_shape, body, "", &in, &c) ||
-	    !shape_read(asked_request_shape, in.request, "request", &what,
+	if (!body || !shape_read(control_explain_shape, body, "", &in, &c) ||
+	    !shape_read(control_asked_shape, in.request, "request", &what,
 		&c) ||
 	    (!what.path && !complain(&c, "request", "path", "is required"))) {
 		json_decref(body);

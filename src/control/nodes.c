@@ -101,14 +101,14 @@ struct input {
 	int state;
 };
 
+const struct shape control_node_shape[] = {
+	{ "state", SHAPE_WORD, offsetof(struct input, state), state_names },
+	{ NULL, SHAPE_ANY, 0, NULL },
+};
+
 static verdict
 put(struct request *req)
 {
-	static const struct shape shape[] = {
-		{ "state", SHAPE_WORD, offsetof(struct input, state),
-		    state_names },
-		{ NULL, SHAPE_ANY, 0, NULL },
-	};
 	struct control *control = control_of(req);
 	struct complaint c = { 0 };
 	struct input in = { -1 };
@@ -118,7 +118,7 @@ put(struct request *req)
 	if (!is_ours(req))
 		return missing(req);
 	body = control_body(req, &c);
-	ok = body && shape_read(shape, body, "", &in, &c);
+	ok = body && shape_read(control_node_shape, body, "", &in, &c);
 	json_decref(body);
 	if (ok && in.state < 0)
 		ok = complain_words(&c, "", "state", state_names,

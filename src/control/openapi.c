@@ -11,13 +11,12 @@
 static const struct {
 	enum op op;
 	const char *method;
-	bool body;
 } verbs[] = {
-	{ OP_READ, "get", false },
-	{ OP_WRITE, "post", true },
-	{ OP_PUT, "put", true },
-	{ OP_PATCH, "patch", true },
-	{ OP_DELETE, "delete", false },
+	{ OP_READ, "get" },
+	{ OP_WRITE, "post" },
+	{ OP_PUT, "put" },
+	{ OP_PATCH, "patch" },
+	{ OP_DELETE, "delete" },
 };
 
 /* "snapshots/{name:seg}/restore" to "/_mock/snapshots/{name}/restore". */
@@ -73,13 +72,6 @@ operation_id(struct arena *a, const char *method, const char *path)
 }
 
 static json_t *
-any_object(void)
-{
-	return json_pack("{s:{s:{s:s}}}", "application/json", "schema", "type",
-	    "object");
-}
-
-static json_t *
 operation(struct arena *a, const struct route *row, size_t verb,
     const char *path)
 {
@@ -92,10 +84,13 @@ operation(struct arena *a, const struct route *row, size_t verb,
 	    operation_id(a, verbs[verb].method, path), "parameters",
 	    parameters(path), "responses", "2XX", "description", "Done",
 	    "4XX", failure);
+	json_t *body;
 
-	if (verbs[verb].body)
+	body = control_body_schema(verbs[verb].op, row->path);
+	if (body)
 		json_object_set_new(o, "requestBody",
-		    json_pack("{s:o}", "content", any_object()));
+		    json_pack("{s:{s:{s:o}}}", "content", "application/json",
+			"schema", body));
 	return o;
 }
 
@@ -127,18 +122,18 @@ complaint_schema(void)
 static verdict
 openapi(struct request *req)
 {
-	json_t *paths = json_object();
+	json_t *paths = json_object(), *schemas = control_schemas();
 
+	json_object_set_new(schemas, "Complaint", complaint_schema());
 	for (int i = 0; control_tables[i]; i++)
 		for (const struct route *r = control_tables[i]; r->path; r++)
 			add_row(req->arena, paths, r);
 	return control_reply(req, 200,
-	    json_pack("{s:s, s:{s:s, s:s, s:s}, s:o, s:{s:{s:o}}}", "openapi",
+	    json_pack("{s:s, s:{s:s, s:s, s:s}, s:o, s:{s:o}}", "openapi",
 		"3.0.3", "info", "title", "mockvault control API", "version",
 		MOCKVAULT_OWN_VERSION, "description",
 		"Commands for tests: faults, time, state, journal.", "paths",
-		paths, "components", "schemas", "Complaint",
-		complaint_schema()));
+		paths, "components", "schemas", schemas));
 }
 
 const struct route control_openapi_routes[] = {

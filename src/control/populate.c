@@ -9,7 +9,7 @@ struct wish {
 	json_t *nodes, *fixtures;
 };
 
-static const struct shape shape[] = {
+const struct shape control_populate_shape[] = {
 	{ "faults", SHAPE_LIST, offsetof(struct wish, faults), NULL },
 	{ "nodes", SHAPE_OBJECT, offsetof(struct wish, nodes), NULL },
 	{ "fixtures", SHAPE_OBJECT, offsetof(struct wish, fixtures), NULL },
@@ -120,7 +120,7 @@ populate(struct request *req)
 	json_t *body = control_body(req, &c), *rules = json_array();
 	json_t *answer = NULL;
 
-	if (body && shape_read(shape, body, "", &w, &c) &&
+	if (body && shape_read(control_populate_shape, body, "", &w, &c) &&
 	    acceptable(control, &w, &c) && carry_out(control, &w, rules, &c))
 		answer = json_pack("{s:O, s:o}", "faults", rules, "fixtures",
 		    sections(w.fixtures));

@@ -17,30 +17,6 @@ no_journal(struct request *req)
 	return control_fail(req, 409, &c);
 }
 
-/* ?since=12&limit=50 */
-static json_t *
-query_body(struct request *req)
-{
-	json_t *body = json_object();
-	char *copy = arena_strdup(req->arena, req->query), *pair;
-
-	while ((pair = strsep(&copy, "&"))) {
-		char *value = strchr(pair, '='), *end;
-		long long n;
-
-		if (!*pair)
-			continue;
-		if (value)
-			*value++ = '\0';
-		else
-			value = pair + strlen(pair);
-		n = strtoll(value, &end, 10);
-		json_object_set_new(body, pair,
-		    *value && !*end ? json_integer(n) : json_string(value));
-	}
-	return body;
-}
-
 typedef json_t *(*asking)(struct journal *j, json_t *body,
     struct complaint *c);
 
@@ -59,6 +35,8 @@ ask(struct request *req, json_t *body, asking fn, struct complaint *c)
 	if (body)
 		answer = fn(j, body, c);
 	json_decref(body);
+	control_add_statements(req->vault, json_object_get(answer,
+	    "requests"));
 	return answer ? control_reply(req, 200, answer)
 		      : control_fail(req, 400, c);
 }
@@ -68,7 +46,7 @@ list(struct request *req)
 {
 	struct complaint c = { 0 };
 
-	return ask(req, query_body(req), journal_find, &c);
+	return ask(req, control_query(req), journal_find, &c);
 }
 
 static verdict

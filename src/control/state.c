@@ -10,6 +10,7 @@
 #include "base/gotime.h"
 #include "core/image.h"
 #include "core/state.h"
+#include "core/statement_log.h"
 
 struct snapshot {
 	struct snapshot *next; /* sorted by name */
@@ -49,6 +50,7 @@ reset_journal(struct control *c)
 {
 	if (c->journal)
 		journal_clear(c->journal);
+	statement_log_clear(c->vault);
 }
 
 static void
@@ -99,6 +101,18 @@ begin_again(struct control *c, bool faults, bool scenarios)
 struct choice {
 	bool on[NPARTS];
 };
+
+json_t *
+control_reset_schema(void)
+{
+	json_t *fields = json_object();
+
+	for (size_t i = 0; i < NPARTS; i++)
+		json_object_set_new(fields, parts[i].name,
+		    json_pack("{s:s}", "type", "boolean"));
+	return json_pack("{s:s, s:o, s:b}", "type", "object", "properties",
+	    fields, "additionalProperties", 0);
+}
 
 /* What is said true, or, when nothing is, all but what is said false. */
 static bool

@@ -18,7 +18,7 @@ static const char *const certs[] = { "valid", "expired", "not-yet-valid",
 	"wrong-host", "unknown-ca", "self-signed", NULL };
 static const char *const versions[] = { "1.0", "1.1", "1.2", "1.3", NULL };
 
-static const struct shape shape[] = {
+const struct shape control_tls_shape[] = {
 	{ "cert", SHAPE_WORD, AT(cert), certs },
 	{ "min", SHAPE_WORD, AT(min), versions },
 	{ "max", SHAPE_WORD, AT(max), versions },
@@ -107,7 +107,7 @@ put(struct request *req)
 	struct input in = { 0, -1, -1, NULL, false };
 	struct complaint c = { 0 };
 	json_t *body = control_body(req, &c), *params;
-	bool ok = body && shape_read(shape, body, "", &in, &c);
+	bool ok = body && shape_read(control_tls_shape, body, "", &in, &c);
 
 	if (ok && in.max >= 0 && in.min > in.max)
 		ok = complain(&c, "", "min", "is above max");

@@ -69,8 +69,18 @@ statement_log_total(const struct vault *v)
 void
 statement_log_clear(struct vault *v)
 {
-	for (int i = 0; v->statements && i < STATEMENTS_KEPT; i++)
-		drop(&v->statements->ring[i]);
+	struct statement_log *log = v->statements;
+
+	for (int i = 0; log && i < STATEMENTS_KEPT; i++)
+		drop(&log->ring[i]);
+	if (log)
+		log->n = 0;
+}
+
+void
+statement_log_free(struct vault *v)
+{
+	statement_log_clear(v);
 	free(v->statements);
 	v->statements = NULL;
 }

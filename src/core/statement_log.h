@@ -33,7 +33,8 @@ int statement_log_count(const struct vault *v);
 const struct statement *statement_log_at(const struct vault *v, int i);
 /* How many there have ever been. */
 int64_t statement_log_total(const struct vault *v);
-/* Drops them all; also at the vault's end. */
+/* Drops them all; the count goes on. */
 void statement_log_clear(struct vault *v);
+void statement_log_free(struct vault *v);
 
 #endif

@@ -36,7 +36,7 @@ struct wanted {
 
 #define AT(field) offsetof(struct wanted, field)
 
-static const struct shape shape[] = {
+const struct shape timing_shape[] = {
 	{ "mode", SHAPE_WORD, AT(mode), modes },
 	{ "now", SHAPE_INSTANT, AT(now), NULL },
 	{ "offset", SHAPE_OFFSET, AT(offset), NULL },
@@ -209,7 +209,7 @@ timing_put(struct vault *v, const json_t *fields, const char *where,
 {
 	struct wanted w = { -1, ABSENT, ABSENT, ABSENT, NAN, NAN };
 
-	if (!shape_read(shape, fields, where, &w, c) ||
+	if (!shape_read(timing_shape, fields, where, &w, c) ||
 	    !in_range(&w, where, c) || !sensible(v, &w, where, c))
 		return false;
 	if (w.mode >= 0 || w.now != ABSENT || w.offset != ABSENT ||
@@ -244,7 +244,7 @@ struct step {
 	int64_t by, to;
 };
 
-static const struct shape step_shape[] = {
+const struct shape timing_step_shape[] = {
 	{ "by", SHAPE_SPAN, offsetof(struct step, by), NULL },
 	{ "to", SHAPE_INSTANT, offsetof(struct step, to), NULL },
 	{ NULL, SHAPE_ANY, 0, NULL },
@@ -258,7 +258,7 @@ step_of(int64_t now, const json_t *fields, struct complaint *c)
 	struct step s = { ABSENT, ABSENT };
 	char text[RFC3339_MAX];
 
-	if (!shape_read(step_shape, fields, "", &s, c))
+	if (!shape_read(timing_step_shape, fields, "", &s, c))
 		return -1;
 	if ((s.by == ABSENT) == (s.to == ABSENT)) {
 		complain_words(c, "", "", names,

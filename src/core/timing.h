@@ -31,4 +31,6 @@ bool timing_start(struct vault *v, const char *clock, const char *ttl_scale,
 /* As at a start without a word about time. */
 void timing_reset(struct vault *v);
 
+extern const struct shape timing_shape[], timing_step_shape[];
+
 #endif

@@ -42,7 +42,7 @@ vault_release(struct vault *v)
 	parsed_free(v->parsed);
 	quotas_free(v->quotas);
 	lease_waits_free(v);
-	statement_log_clear(v);
+	statement_log_free(v);
 	audits_free(v->audits);
 	identity_free(v->identity);
 	acls_free(v->acls);

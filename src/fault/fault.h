@@ -159,4 +159,9 @@ bool outage_check(const char *name, const json_t *params, const char *where,
 bool outage_start_text(struct faults *f, const char *text,
     struct complaint *c);
 
+/* ---- bodies ---- */
+
+extern const struct shape rule_shape[], when_shape[], over_shape[],
+    outage_shape[];
+
 #endif

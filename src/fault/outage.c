@@ -607,7 +607,7 @@ struct start_input {
 	int64_t lasting, after;
 };
 
-static const struct shape start_shape[] = {
+const struct shape outage_shape[] = {
 	{ "params", SHAPE_OBJECT, offsetof(struct start_input, params), NULL },
 	{ "for", SHAPE_SPAN, offsetof(struct start_input, lasting), NULL },
 	{ "match", SHAPE_OBJECT, offsetof(struct start_input, match), NULL },
@@ -746,7 +746,7 @@ look_at(const struct outage *o, const json_t *body, struct start_input *in,
 		return complain(c, "", "",
 		    "%s needs a cluster of several nodes; this is one node",
 		    o->name);
-	if (!shape_read(start_shape, body, "", in, c) ||
+	if (!shape_read(outage_shape, body, "", in, c) ||
 	    (in->match && (!match_ok(in->match, c) ||
 			      !match_helps(o, in->match, c))) ||
 	    !(*params = outage_params(o, in->params, "params", c)))

@@ -24,7 +24,7 @@ struct rule_input {
 
 #define AT(field) offsetof(struct rule_input, field)
 
-static const struct shape rule_shape[] = {
+const struct shape rule_shape[] = {
 	{ "id", SHAPE_TEXT, AT(id), NULL },
 	{ "priority", SHAPE_INT, AT(priority), NULL },
 	{ "enabled", SHAPE_FLAG, AT(enabled), NULL },

@@ -71,7 +71,7 @@ struct input {
 
 #define AT(field) offsetof(struct input, field)
 
-static const struct shape scenario_shape[] = {
+const struct shape scenario_shape[] = {
 	{ "version", SHAPE_INT, AT(version), NULL },
 	{ "name", SHAPE_TEXT, AT(name), NULL },
 	{ "description", SHAPE_TEXT, AT(description), NULL },

@@ -65,4 +65,6 @@ struct shipped_scenario {
 };
 extern const struct shipped_scenario shipped_scenarios[]; /* name NULL ends */
 
+extern const struct shape scenario_shape[];
+
 #endif

@@ -20,7 +20,7 @@ struct when_input {
 
 #define IN(field) (offsetof(struct when_input, w) + AT(field))
 
-static const struct shape when_shape[] = {
+const struct shape when_shape[] = {
 	{ "skip", SHAPE_INT, IN(skip), NULL },
 	{ "times", SHAPE_INT, IN(times), NULL },
 	{ "every", SHAPE_INT, IN(every), NULL },
@@ -37,7 +37,7 @@ static const struct shape when_shape[] = {
 	{ NULL, SHAPE_ANY, 0, NULL },
 };
 
-static const struct shape over_shape[] = {
+const struct shape over_shape[] = {
 	{ "rate", SHAPE_INT, AT(over_rate), NULL },
 	{ "per", SHAPE_SPAN, AT(over_per), NULL },
 	{ "block", SHAPE_SPAN, AT(over_block), NULL },

@@ -91,4 +91,7 @@ void journal_on_close(struct journal *j,
     void (*fn)(void *arg, int64_t seq, const struct journal_close *c),
     void *arg);
 
+extern const struct shape journal_find_shape[], journal_wait_shape[],
+    journal_verify_shape[];
+
 #endif

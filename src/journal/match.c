@@ -63,7 +63,7 @@ struct match {
 #define FIELD(name, type, words)                                             \
 	{ #name, type, offsetof(struct match, name), words }
 
-static const struct shape match_shape[] = {
+const struct shape match_shape[] = {
 	FIELD(method, SHAPE_TEXTS, methods),
 	FIELD(path, SHAPE_ANY, NULL),
 	FIELD(op, SHAPE_TEXTS, match_ops),
@@ -84,7 +84,7 @@ static const struct shape match_shape[] = {
 #define TOKEN_FIELD(name)                                                    \
 	{ #name, SHAPE_TEXTS, offsetof(struct match_token, name), NULL }
 
-static const struct shape token_shape[] = {
+const struct shape match_token_shape[] = {
 	TOKEN_FIELD(id),
 	TOKEN_FIELD(accessor),
 	TOKEN_FIELD(policy),
@@ -94,7 +94,7 @@ static const struct shape token_shape[] = {
 	{ NULL, SHAPE_ANY, 0, NULL },
 };
 
-static const struct shape conn_shape[] = {
+const struct shape match_conn_shape[] = {
 	{ "tls", SHAPE_ANY, offsetof(struct match_conn, tls), NULL },
 	{ "reused", SHAPE_ANY, offsetof(struct match_conn, reused), NULL },
 	{ "nth", SHAPE_INTS, offsetof(struct match_conn, nth), NULL },
@@ -257,7 +257,7 @@ read_token(struct match *m, const char *where, struct complaint *c)
 	char name[200];
 
 	full_name(name, where, "token");
-	if (!shape_read(token_shape, m->token, name, &m->tokens, c) ||
+	if (!shape_read(match_token_shape, m->token, name, &m->tokens, c) ||
 	    !check_flag(t->none, name, "none", c))
 		return false;
 	if (json_is_true(t->none) &&
@@ -273,7 +273,7 @@ read_conn(struct match *m, const char *where, struct complaint *c)
 	char name[200];
 
 	full_name(name, where, "conn");
-	return shape_read(conn_shape, m->conn, name, &m->conns, c) &&
+	return shape_read(match_conn_shape, m->conn, name, &m->conns, c) &&
 	    check_flag(m->conns.tls, name, "tls", c) &&
 	    check_flag(m->conns.reused, name, "reused", c);
 }

@@ -88,4 +88,7 @@ bool match_path_like(const char *pattern, const char *path);
 /* "*" is anything: names, headers, texts. */
 bool match_glob(const char *pattern, const char *text);
 
+extern const struct shape match_shape[], match_token_shape[],
+    match_conn_shape[];
+
 #endif

@@ -20,7 +20,7 @@ struct filter_input {
 
 #define AT(field) offsetof(struct filter_input, field)
 
-static const struct shape find_shape[] = {
+const struct shape journal_find_shape[] = {
 	{ "match", SHAPE_OBJECT, AT(match), NULL },
 	{ "status", SHAPE_INTS, AT(status), NULL },
 	{ "rule", SHAPE_TEXT, AT(rule), NULL },
@@ -29,7 +29,7 @@ static const struct shape find_shape[] = {
 	{ NULL, SHAPE_ANY, 0, NULL },
 };
 
-static const struct shape wait_shape[] = {
+const struct shape journal_wait_shape[] = {
 	{ "match", SHAPE_OBJECT, AT(match), NULL },
 	{ "status", SHAPE_INTS, AT(status), NULL },
 	{ "rule", SHAPE_TEXT, AT(rule), NULL },
@@ -80,7 +80,7 @@ filter_parse(struct query_filter *q, json_t *body, struct complaint *c)
 {
 	struct filter_input in = { .limit = LIMIT_DEFAULT };
 
-	return shape_read(find_shape, body, "", &in, c) &&
+	return shape_read(journal_find_shape, body, "", &in, c) &&
 	    fill_filter(q, &in, body, c);
 }
 
@@ -273,7 +273,7 @@ journal_wait(struct journal *j, json_t *body,
 	w->fn = fn;
 	w->arg = arg;
 	alarm_init(&w->alarm, time_is_over, w);
-	if (!shape_read(wait_shape, body, "", &in, c) ||
+	if (!shape_read(journal_wait_shape, body, "", &in, c) ||
 	    !fill_filter(&w->q, &in, body, c)) {
 		free(w);
 		return NULL;

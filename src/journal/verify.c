@@ -18,7 +18,7 @@ static const char *const places[] = { "path", "query", "header", NULL };
 
 static const char *const clocks[] = { "real", "virtual", NULL };
 
-static const struct shape verify_shape[] = {
+const struct shape journal_verify_shape[] = {
 	{ "match", SHAPE_ANY, AT(match), NULL },
 	{ "status", SHAPE_ANY, AT(status), NULL },
 	{ "rule", SHAPE_ANY, AT(rule), NULL },
@@ -215,7 +215,7 @@ read_expected(struct expected *w, json_t *body, struct complaint *c)
 		.spacing = { .min = -1, .max = -1 },
 		.rate = { -1, NSEC }, .concurrency = { -1 },
 		.tokens = { -1, -1 } };
-	if (!shape_read(verify_shape, body, "", w, c))
+	if (!shape_read(journal_verify_shape, body, "", w, c))
 		return false;
 	for (size_t i = 0; i < CHECKS; i++) {
 		names[i] = checks[i].name;

@@ -32,22 +32,32 @@ shown_alias(struct request *req, const char *id)
 	return out;
 }
 
+/* Vault 1.19: a list of a group that has nothing on it is null. */
+static json_t *
+or_null(json_t *list)
+{
+	if (json_array_size(list) > 0)
+		return list;
+	json_decref(list);
+	return json_null();
+}
+
 verdict
 identity_answer_group(struct request *req, json_t *group)
 {
 	const char *id = json_text(group, "id");
-	bool internal;
 
 	if (!group)
 		return reply_none(req);
-	internal = strcmp(json_text(group, "type"), "internal") == 0;
 	json_object_set_new(group, "alias", shown_alias(req, id));
 	json_object_set_new(group, "member_entity_ids",
-	    identity_members(req->vault, id, false));
+	    or_null(identity_members(req->vault, id, false)));
 	json_object_set_new(group, "member_group_ids",
-	    internal ? identity_members(req->vault, id, true) : json_null());
+	    or_null(identity_members(req->vault, id, true)));
 	json_object_set_new(group, "parent_group_ids",
-	    identity_groups_of(req->vault, id));
+	    or_null(identity_groups_of(req->vault, id)));
+	json_object_set_new(group, "policies",
+	    or_null(json_incref(json_object_get(group, "policies"))));
 	json_object_set_new(group, "namespace_id", json_string("root"));
 	return reply_data(req, group);
 }

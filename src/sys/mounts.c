@@ -233,7 +233,7 @@ read_config(struct request *req, struct mount *m, verdict *refusal)
 	return mounts_read_extra(req, config, m, refusal);
 }
 
-/* kv-v1, kv-v2 and generic are spellings of kv. */
+/* kv-v1 and kv-v2 are spellings of kv. */
 static void
 read_type(struct request *req, const char **type, json_t **options)
 {

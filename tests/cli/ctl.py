@@ -557,7 +557,10 @@ def formats_on_the_real_one(server, url):
         return cli(url, "ctl", "verify", "-", "--format", form, status=1,
                    text=claims)
 
-    assert said("human") == "ok   some\nFAIL a, b: c: " + why + "\n"
+    human = said("human").splitlines()
+    assert human[:3] == ["ok   some", "FAIL a, b: c: " + why, "nearest:"]
+    assert sum("secret/" in line for line in human[3:-1]) == 3, human
+    assert human[-1].startswith("to see them: curl "), human
     out = cli(url, "ctl", "verify", "--match", "secret/**", "--times",
               "max=2", status=1)
     assert out.count("secret/data/a") == 3 and reason["curl"] in out, out

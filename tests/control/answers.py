@@ -173,7 +173,47 @@ def a_scenario_does_not_undo_at_once_what_has_no_end(c):
                {"at": 0, "do": {"outage": "lb-html", "off": True}}), "done")
 
 
+def references(tree):
+    """Each $ref below."""
+    if isinstance(tree, list):
+        tree = dict(enumerate(tree))
+    if not isinstance(tree, dict):
+        return
+    if "$ref" in tree:
+        yield tree["$ref"]
+    for value in tree.values():
+        yield from references(value)
+
+
+def openapi_says_what_bodies_hold(c):
+    api = c.control("GET", "openapi.json").json()
+    schemas = api["components"]["schemas"]
+    for ref in references(api):
+        assert ref.split("/")[-1] in schemas, ref
+    ids = [op["operationId"] for item in api["paths"].values()
+           for op in item.values()]
+    same(len(ids), len(set(ids)))
+    c.control("PUT", "faults/n1", {"then": [{"delay": 1}]})
+    seen = 0
+    for path, item in api["paths"].items():
+        for method, op in item.items():
+            if "requestBody" not in op or path == "/_mock/state":
+                continue
+            body = op["requestBody"]["content"]["application/json"]
+            name = body["schema"]["$ref"].split("/")[-1]
+            where = path[len("/_mock/"):]
+            where = where.replace("{id}", "n1").replace("{name}", "n1")
+            if where == "outages/n1":
+                where = "outages/sealed"
+            got = c.control(method.upper(), where, {"zork": 1}).json()
+            same((path, got["field"], sorted(got["allowed"])),
+                 (path, "zork", sorted(schemas[name]["properties"])))
+            seen += 1
+    assert seen > 13, seen
+
+
 TESTS = [
+    openapi_says_what_bodies_hold,
     a_scenario_lasts_as_long_as_its_outages,
     a_scenario_does_not_undo_at_once_what_has_no_end,
     an_unknown_path_names_the_nearest,

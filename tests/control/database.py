@@ -54,7 +54,44 @@ def the_clock_ends_users_on_record(server):
     assert shown[-1]["request_id"] == ""
 
 
-TESTS = [statements_are_shown_without_secrets, the_clock_ends_users_on_record]
+def since_goes_on_where_one_was(server):
+    ask(server, "GET", "database/creds/app")
+    total = ask(server, "GET", PATH)["total"]
+    made = ask(server, "GET", "database/creds/app")
+    new = ask(server, "GET", "%s?since=%d" % (PATH, total))["statements"]
+    assert [s["seq"] for s in new] == [total + 1, total + 2], new
+    assert {s["user"] for s in new} == {made["data"]["username"]}
+    ask(server, "DELETE", PATH, status=204)
+    ask(server, "GET", "database/creds/app")
+    after = ask(server, "GET", "%s?since=%d" % (PATH, total + 2))
+    assert after["total"] == total + 4 and len(after["statements"]) == 2
+    for wrong in "since=soon", "sinse=1", "since=-1":
+        error = ask(server, "GET", "%s?%s" % (PATH, wrong), status=400)
+        assert error["field"] in ("since", "sinse"), error
+
+
+def a_journal_entry_has_its_statements(server):
+    made = ask(server, "GET", "database/creds/app")
+    ask(server, "GET", "database/roles/app")
+    found = ask(server, "POST", "/_mock/requests/find",
+                {"match": {"path": "database/**"}})["requests"]
+    creds, role = found[-2:]
+    assert [s["statement"] for s in creds["statements"]] == [
+        "CREATE ROLE \"%s\" PASSWORD '****'" % made["data"]["username"],
+        "GRANT reader TO \"%s\"" % made["data"]["username"]]
+    assert "statements" not in role
+    assert made["data"]["password"] not in json.dumps(found)
+
+
+def a_reset_forgets_them(server):
+    ask(server, "GET", "database/creds/app")
+    ask(server, "POST", "/_mock/reset", {"journal": True})
+    assert ask(server, "GET", PATH)["statements"] == []
+
+
+TESTS = [statements_are_shown_without_secrets, the_clock_ends_users_on_record,
+         since_goes_on_where_one_was, a_journal_entry_has_its_statements,
+         a_reset_forgets_them]
 
 
 def main():
