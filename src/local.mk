@@ -330,6 +330,7 @@ libmockvault_a_SOURCES += src/secrets/pki.c
 libmockvault_a_SOURCES += src/secrets/pki.h
 libmockvault_a_SOURCES += src/secrets/pki_config.c
 libmockvault_a_SOURCES += src/secrets/pki_csr.c
+libmockvault_a_SOURCES += src/secrets/pki_cross.c
 libmockvault_a_SOURCES += src/secrets/pki_fetch.c
 libmockvault_a_SOURCES += src/secrets/pki_issue.c
 libmockvault_a_SOURCES += src/secrets/pki_issuers.c

@@ -550,6 +550,8 @@ static const struct param sign_params[] = {
 
 #define ROOT "Generate a new CA certificate and private key used for signing."
 #define INTERMEDIATE "Generate a new CSR and private key used for signing."
+#define CROSS "Re-issue a self-signed certificate based on the provided "  \
+	      "certificate."
 #define SIGN "Issue an intermediate CA certificate based on the provided CSR."
 
 const struct route pki_ca_routes[] = {
@@ -571,5 +573,9 @@ const struct route pki_ca_routes[] = {
 	    sign_intermediate, NULL, SIGN },
 	{ OP_WRITE, "issuer/{issuer_ref}/sign-intermediate", 0, sign_params,
 	    sign_intermediate, NULL, SIGN },
+	{ OP_WRITE, "root/sign-self-issued", R_SUDO, pki_cross_params,
+	    pki_sign_self_issued, NULL, CROSS },
+	{ OP_WRITE, "issuer/{issuer_ref}/sign-self-issued", R_SUDO,
+	    pki_cross_params, pki_sign_self_issued, NULL, CROSS },
 	ROUTE_END,
 };
