@@ -15,6 +15,7 @@
 #include "server/dev.h"
 #include "server/instance.h"
 #include "server/listeners.h"
+#include "server/worker.h"
 
 /* How long plain requests may take to finish once we are told to stop. */
 #define GRACE_NS ((int64_t)1000000000)
@@ -100,11 +101,15 @@ announce(struct instance *in)
 	banner_json(in);
 }
 
+/* An instance that serves has threads; one that lives in another program does
+ * its work where it is asked. */
 static int
 run(struct instance *in)
 {
 	struct signals signals;
 
+	if (!in->vault.worker)
+		in->vault.worker = worker_new(in->base);
 	watch_signals(in, &signals);
 	announce(in);
 	while (!in->stopping)
