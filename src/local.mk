@@ -143,6 +143,8 @@ libmockvault_a_SOURCES += src/core/wrap.c
 libmockvault_a_SOURCES += src/core/wrap.h
 
 libmockvault_a_SOURCES += src/api/access.c
+libmockvault_a_SOURCES += src/api/ahead.c
+libmockvault_a_SOURCES += src/api/ahead.h
 libmockvault_a_SOURCES += src/api/api.c
 libmockvault_a_SOURCES += src/api/api.h
 libmockvault_a_SOURCES += src/api/api_internal.h

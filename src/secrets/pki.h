@@ -243,6 +243,11 @@ void pki_role_open(struct arena *a, struct pki_role *r);
 bool pki_key_check(const char *type, int64_t *bits, int64_t *signature_bits,
     struct error *e);
 
+/* A key of a checked type, for a handler that asked pki_ahead (as rsa_ahead)
+ * before. */
+verdict pki_ahead(struct request *req, const char *type, int64_t bits);
+EVP_PKEY *pki_generate(struct request *req, const char *type, int64_t bits);
+
 /* ---- what is asked for ---- */
 
 struct pki_ask {
