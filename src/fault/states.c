@@ -95,7 +95,7 @@ state_leader_back(struct outage_run *run)
 	faults_event(run->faults, "leader");
 }
 
-bool
+static bool
 state_reset_connections(struct outage_run *run, struct complaint *c)
 {
 	const struct fault_host *h = &run->faults->host;

@@ -289,8 +289,6 @@ bool pki_hostname(const char *name);
 #define PKI_ISSUER_REF                                                      \
 	{ "issuer_ref", P_STRING, "\"default\"", "The issuer" }
 
-/* Every PEM block of a text: keys (when allowed) and issuers. */
-verdict pki_import(struct request *req, const char *pem, bool keys_allowed);
 /* Answers and data of an issuer's AIA fields, for config/urls too. */
 bool pki_urls_read(struct request *req, struct pki_urls *out, bool templating,
     struct error *e);

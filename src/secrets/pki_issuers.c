@@ -761,7 +761,8 @@ list_or_null(json_t *list)
 	return json_null();
 }
 
-verdict
+/* Every PEM block of a text: keys (when allowed) and issuers. */
+static verdict
 pki_import(struct request *req, const char *pem, bool keys_allowed)
 {
 	struct import im = { .req = req,
