@@ -331,6 +331,7 @@ libmockvault_a_SOURCES += src/secrets/pki.h
 libmockvault_a_SOURCES += src/secrets/pki_config.c
 libmockvault_a_SOURCES += src/secrets/pki_csr.c
 libmockvault_a_SOURCES += src/secrets/pki_fetch.c
+libmockvault_a_SOURCES += src/secrets/pki_import.c
 libmockvault_a_SOURCES += src/secrets/pki_issue.c
 libmockvault_a_SOURCES += src/secrets/pki_issuers.c
 libmockvault_a_SOURCES += src/secrets/pki_names.c
