@@ -41,6 +41,7 @@ libmockvault_a_SOURCES += src/base/gotime.c
 libmockvault_a_SOURCES += src/base/gotime.h
 libmockvault_a_SOURCES += src/base/jtext.c
 libmockvault_a_SOURCES += src/base/jtext.h
+libmockvault_a_SOURCES += src/base/jtext_parts.c
 libmockvault_a_SOURCES += src/base/jtree.c
 libmockvault_a_SOURCES += src/base/jtree.h
 libmockvault_a_SOURCES += src/base/log.c
