@@ -301,8 +301,10 @@ bool pki_hostname(const char *name);
 #define PKI_ISSUER_REF                                                      \
 	{ "issuer_ref", P_STRING, "\"default\"", "The issuer" }
 
-/* Every PEM block of a text: keys (when allowed) and issuers. */
-verdict pki_import(struct request *req, const char *pem, bool keys_allowed);
+/* Issuers that came before their keys find them now. */
+void pki_adopt_keys(struct request *req);
+/* The handler of everything that takes a bundle. */
+verdict pki_import(struct request *req);
 /* Answers and data of an issuer's AIA fields, for config/urls too. */
 bool pki_urls_read(struct request *req, struct pki_urls *out, bool templating,
     struct error *e);

@@ -84,7 +84,7 @@ secret_clear(struct secret *s)
 	s->n = 0;
 }
 
-void
+static void
 secret_take(struct secret *s, uint8_t *p, size_t n)
 {
 	secret_clear(s);

@@ -48,9 +48,8 @@ struct secret {
 	size_t n;
 };
 
-/* Both free what was there. take: p (malloc'ed) moves in. */
+/* A copy of p; wipes and frees what was there. */
 void secret_set(struct secret *s, const void *p, size_t n);
-void secret_take(struct secret *s, uint8_t *p, size_t n);
 void secret_clear(struct secret *s);
 /* Wipes, then releases. */
 void buf_wipe(struct buf *b);

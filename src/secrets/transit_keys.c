@@ -156,7 +156,8 @@ show_key(struct request *req, const struct transit_key *k,
 	return reply_data(req, data);
 }
 
-verdict
+/* Saves a key of the caller's, answers with its fields, frees it. */
+static verdict
 transit_saved(struct request *req, struct transit_key *k)
 {
 	verdict v;
