@@ -52,7 +52,6 @@ const char *fault_rule_id(const struct request *req);
 /* facts.c: what is known of a request, whatever phase it is in. */
 struct facts;
 void facts_of_line(struct request *req, struct facts *f);
-void facts_of_vault(struct request *req, struct facts *f);
 struct facts *facts_of_request(struct request *req);
 
 /* journal.c */

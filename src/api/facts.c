@@ -168,7 +168,7 @@ op_in_mount(const struct facts *f, const struct mount *m)
 
 /* What the vault says of its path and its token. Its texts are copied: a request
  * that waits may outlive the mounts, when the state is another one meanwhile. */
-void
+static void
 facts_of_vault(struct request *req, struct facts *f)
 {
 	const struct mount *m =

@@ -44,3 +44,12 @@ json_texts_in(struct arena *a, const json_t *array)
 	out[n] = NULL;
 	return out;
 }
+
+json_t *
+json_or_null(json_t *array)
+{
+	if (json_array_size(array) > 0)
+		return array;
+	json_decref(array);
+	return json_null();
+}

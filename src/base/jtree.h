@@ -16,5 +16,7 @@ json_t *json_time(int64_t ns);
 /* A NULL-terminated list of texts (NULL is empty) as an array, and back. */
 json_t *json_texts(char *const *list);
 char **json_texts_in(struct arena *a, const json_t *array);
+/* The array, which moves in and out; null in the place of an empty one. */
+json_t *json_or_null(json_t *array);
 
 #endif

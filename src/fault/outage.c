@@ -209,7 +209,7 @@ outage_params(const struct outage *o, const json_t *given, const char *where,
 }
 
 /* False, with the nearest name. */
-bool
+static bool
 outage_unknown(const char *name, const char *where, struct complaint *c)
 {
 	const char *names[128];
@@ -771,8 +771,9 @@ replace(struct outage_run *run, int64_t lasting, struct complaint *c)
 		    old->match);
 		if (old->until)
 			left = old->until - clock_now(f->real);
-		end_run(old);
 	}
+	while ((old = find_run(f, run->outage))) /* its end may start one */
+		end_run(old);
 	if (begin(run, lasting, c)) {
 		if (again)
 			free_run(again);

@@ -54,8 +54,6 @@ struct outage {
 extern const struct outage outages[];
 
 void outages_free(struct faults *f);
-/* False, with the nearest name. */
-bool outage_unknown(const char *name, const char *where, struct complaint *c);
 /* The then list of an outage's first rule, for {"outage": name} in a rule. */
 json_t *outage_then(const char *name, const json_t *params, const char *where,
     struct complaint *c);
@@ -86,7 +84,6 @@ void state_health_code_back(struct outage_run *run);
 bool state_refused(struct outage_run *run, struct complaint *c);
 bool state_blackhole(struct outage_run *run, struct complaint *c);
 void state_gate_open(struct outage_run *run);
-bool state_reset_connections(struct outage_run *run, struct complaint *c);
 bool state_skew(struct outage_run *run, struct complaint *c);
 void state_skew_back(struct outage_run *run);
 bool state_jump(struct outage_run *run, struct complaint *c);

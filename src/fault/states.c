@@ -110,7 +110,7 @@ state_leader_back(struct outage_run *run)
 	node_is(run, "active", "leader");
 }
 
-bool
+static bool
 state_reset_connections(struct outage_run *run, struct complaint *c)
 {
 	const struct fault_host *h = &run->faults->host;

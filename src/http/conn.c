@@ -17,7 +17,7 @@
 
 #define RATED_BYTES ((size_t)256)
 
-void
+static void
 conn_die(struct conn *c)
 {
 	if (c->dying)

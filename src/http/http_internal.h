@@ -137,11 +137,8 @@ void peeks_drop(struct http_server *s, bool reset);
 /* reader.c */
 /* As much as has come. */
 void conn_read(struct conn *c);
-/* It has something to say at the next http_flush. */
-void conn_hold(struct conn *c);
 
 /* conn.c */
-void conn_die(struct conn *c);
 /* s of silence that end it; 0: any. */
 void conn_timeout(struct conn *c, int seconds);
 void conn_new(struct http_listener *l, const struct caller *who);

@@ -17,7 +17,7 @@
 
 /* ---- answers ---- */
 
-void
+static void
 conn_hold(struct conn *c)
 {
 	if (c->held)

@@ -33,15 +33,6 @@ shown_alias(struct request *req, const char *id)
 }
 
 /* Vault 1.19: a list of a group that has nothing on it is null. */
-static json_t *
-or_null(json_t *list)
-{
-	if (json_array_size(list) > 0)
-		return list;
-	json_decref(list);
-	return json_null();
-}
-
 verdict
 identity_answer_group(struct request *req, json_t *group)
 {
@@ -51,13 +42,13 @@ identity_answer_group(struct request *req, json_t *group)
 		return reply_none(req);
 	json_object_set_new(group, "alias", shown_alias(req, id));
 	json_object_set_new(group, "member_entity_ids",
-	    or_null(identity_members(req->vault, id, false)));
+	    json_or_null(identity_members(req->vault, id, false)));
 	json_object_set_new(group, "member_group_ids",
-	    or_null(identity_members(req->vault, id, true)));
+	    json_or_null(identity_members(req->vault, id, true)));
 	json_object_set_new(group, "parent_group_ids",
-	    or_null(identity_groups_of(req->vault, id)));
+	    json_or_null(identity_groups_of(req->vault, id)));
 	json_object_set_new(group, "policies",
-	    or_null(json_incref(json_object_get(group, "policies"))));
+	    json_or_null(json_incref(json_object_get(group, "policies"))));
 	json_object_set_new(group, "namespace_id", json_string("root"));
 	return reply_data(req, group);
 }

@@ -16,11 +16,13 @@ extern const struct route transit_hmac_routes[];
 extern const struct route transit_import_routes[];
 extern const struct route transit_backup_routes[];
 
+/* A version of an RSA key takes long: as rsa_ahead, before anything is done;
+ * then into the key that is about to be rotated. */
+verdict transit_ahead(struct request *req, const struct transit_type *type);
+void transit_take_ahead(struct request *req, struct transit_key *k);
 /* The key that the path names, as transit_find and transit_load give it. */
 struct transit_key *transit_named(struct request *req);
 struct transit_key *transit_named_own(struct request *req);
-/* Saves a key of the caller's, answers with its fields, frees it. */
-verdict transit_saved(struct request *req, struct transit_key *k);
 /* The public key of a version as a client sees it, malloc'ed: PEM, or base64 of
  * Ed25519. */
 char *transit_public_text(const struct transit_type *type,

@@ -48,9 +48,8 @@ struct secret {
 	size_t n;
 };
 
-/* Both free what was there. take: p (malloc'ed) moves in. */
+/* A copy of p; wipes and frees what was there. */
 void secret_set(struct secret *s, const void *p, size_t n);
-void secret_take(struct secret *s, uint8_t *p, size_t n);
 void secret_clear(struct secret *s);
 /* Wipes, then releases. */
 void buf_wipe(struct buf *b);
@@ -93,6 +92,7 @@ struct transit_key {
 	int64_t restored, restored_version;  /* ns; 0: never */
 	struct transit_version **versions;   /* in order of number */
 	int nversions;
+	EVP_PKEY *ahead; /* what the next version shall have, or NULL */
 };
 
 struct transit_key *transit_key_new(const char *name,

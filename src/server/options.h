@@ -31,7 +31,6 @@ struct options {
 	bool dev_tls;
 	const char *dev_tls_cert_dir;
 	struct option_list dev_tls_san;
-	const char *dev_cluster_json;
 	const char *log_level;
 	const char *log_format;
 	const char *log_file;

@@ -17,6 +17,7 @@
 #include "server/instance.h"
 #include "server/listeners.h"
 #include "server/reload.h"
+#include "server/worker.h"
 
 /* How long plain requests may take to finish once we are told to stop. */
 #define GRACE_NS ((int64_t)1000000000)
@@ -124,12 +125,16 @@ dump_journal(struct instance *in)
 	json_decref(query);
 }
 
+/* An instance that serves has threads; one that lives in another program does
+ * its work where it is asked. */
 static int
 run(struct instance *in)
 {
 	struct signals signals;
 
 	reload_mark(in);
+	if (!in->vault.worker)
+		in->vault.worker = worker_new(in->base);
 	watch_signals(in, &signals);
 	announce(in);
 	while (!in->stopping)

@@ -93,7 +93,7 @@ rng_bytes(struct rng *r, void *out, size_t n)
 	}
 }
 
-uint64_t
+static uint64_t
 rng_u64(struct rng *r)
 {
 	uint64_t v;

@@ -18,7 +18,6 @@ void rng_free(struct rng *r);
 bool rng_seeded(const struct rng *r);
 
 void rng_bytes(struct rng *r, void *out, size_t n);
-uint64_t rng_u64(struct rng *r);
 /* Even over 0..n-1. */
 uint64_t rng_below(struct rng *r, uint64_t n);
 /* n characters of [0-9A-Za-z] and a NUL. */

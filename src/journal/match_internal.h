@@ -1,0 +1,53 @@
+/*
+ * A match as it was read: for the file that reads it and the one that puts it
+ * to facts.
+ */
+#ifndef MV_JOURNAL_MATCH_INTERNAL_H
+#define MV_JOURNAL_MATCH_INTERNAL_H
+
+#include <regex.h>
+
+#include "journal/match.h"
+
+struct match_token {
+	const json_t *id;
+	const json_t *accessor;
+	const json_t *policy;
+	const json_t *role;
+	const json_t *auth_mount;
+	const json_t *none;
+};
+
+struct match_conn {
+	const json_t *tls;
+	const json_t *reused;
+	const json_t *nth;
+};
+
+struct match {
+	json_t *tree; /* what the pointers below point into */
+	const json_t *method;
+	const json_t *path;
+	const json_t *op;
+	const json_t *mount;
+	const json_t *token;
+	const json_t *namespace;
+	const json_t *space;
+	const json_t *client_ip;
+	const json_t *node;
+	const json_t *header;
+	const json_t *query;
+	const json_t *body;
+	const json_t *conn;
+	const json_t *not;
+	struct match_token tokens;
+	struct match_conn conns;
+	struct match *other; /* of not */
+	regex_t regex;
+	bool has_regex;
+};
+
+/* The n-th of a text or a list of texts; NULL behind the last. */
+const char *match_text(const json_t *texts, size_t i);
+
+#endif
