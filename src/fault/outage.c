@@ -209,7 +209,7 @@ outage_params(const struct outage *o, const json_t *given, const char *where,
 }
 
 /* False, with the nearest name. */
-static bool
+bool
 outage_unknown(const char *name, const char *where, struct complaint *c)
 {
 	const char *names[128];
