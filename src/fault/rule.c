@@ -87,6 +87,14 @@ makes_answer(const struct rule *r)
 	return false;
 }
 
+/* A stall before Vault is asked, with an end: a delay by another name. */
+static bool
+ends_itself(const struct action *a)
+{
+	return strcmp(a->kind->name, "stall") == 0 && a->span > 0 &&
+	    a->at == AT_REQUEST;
+}
+
 /* When the rule names no commit, its most drastic action does. An answer that
  * is cut in its body must have been made: the operation runs. */
 static enum commit
@@ -99,6 +107,8 @@ default_commit(const struct rule *r)
 		const struct action *a = &r->actions[i];
 		enum commit one = (enum commit)a->kind->commit;
 
+		if (a->kind->commit == COMMIT_NONE && ends_itself(a))
+			one = COMMIT_PASSTHROUGH;
 		if (a->at == AT_BODY && one == COMMIT_NONE && !answers)
 			one = COMMIT_BEFORE_FAULT;
 		if (one == COMMIT_BEFORE_FAULT && answers)

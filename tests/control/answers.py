@@ -276,7 +276,24 @@ def a_scenario_is_looked_at_when_it_is_loaded(c):
          200)
 
 
+def a_stall_that_ends_lets_vault_answer(c):
+    c.control("PUT", "faults/s", {"match": {"path": "secret/**"},
+                                  "then": [{"stall": {"for": "20ms"}}]})
+    same(c.ask("POST", "secret/data/a", {"data": {"k": "v"}}).status, 200)
+    same(c.ask("GET", "secret/data/a").json()["data"]["data"], {"k": "v"})
+    for entry in c.journal(match={"path": "secret/**"}):
+        assert entry["duration_ms"] >= 20, entry
+        same((entry["rule"], entry["committed"]), ("s", True))
+    c.control("PUT", "faults/s", {
+        "match": {"path": "secret/**"}, "then": [
+            {"stall": {"for": "20ms"}}, {"respond": {"status": 504}}]})
+    same(c.ask("POST", "secret/data/b", {"data": {}}).status, 504)
+    c.control("DELETE", "faults")
+    same(c.ask("GET", "secret/data/b").status, 404)
+
+
 TESTS = [
+    a_stall_that_ends_lets_vault_answer,
     a_scenario_is_looked_at_when_it_is_loaded,
     a_rule_waits_for_the_nth_request_of_another,
     a_rule_waits_for_a_state_of_the_node,
