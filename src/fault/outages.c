@@ -272,7 +272,9 @@ const struct outage outages[] = {
 	    .rules = "[{'match':{'op':'login'},'then':[{'respond':{'status':"
 		     "429,'errors':['1 error occurred:\\n\\t* request path "
 		     "`{{path}}`: lease count quota exceeded\\n\\n']}}]},"
-		     "{'match':{'path':'*/creds/**'},'then':[{'respond':{"
+		     "{'match':{'path':['*/creds/**','auth/token/create',"
+		     "'auth/token/create-orphan','auth/token/create/**']},"
+		     "'then':[{'respond':{"
 		     "'status':429,'errors':['1 error occurred:\\n\\t* "
 		     "request path `{{path}}`: lease count quota exceeded"
 		     "\\n\\n']}}]}]",

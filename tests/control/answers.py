@@ -292,7 +292,19 @@ def a_stall_that_ends_lets_vault_answer(c):
     same(c.ask("GET", "secret/data/b").status, 404)
 
 
+def a_lease_quota_counts_tokens_as_well(c):
+    c.on("lease-quota")
+    for path in ("auth/token/create", "auth/token/create/role",
+                 "auth/token/create-orphan"):
+        answer = c.ask("POST", path, {})
+        same((answer.status, answer.json()["errors"]),
+             (429, ['1 error occurred:\n\t* request path "%s": lease count '
+                    'quota exceeded\n\n' % path]))
+    same(c.ask("GET", "auth/token/lookup-self").status, 200)
+
+
 TESTS = [
+    a_lease_quota_counts_tokens_as_well,
     a_stall_that_ends_lets_vault_answer,
     a_scenario_is_looked_at_when_it_is_loaded,
     a_rule_waits_for_the_nth_request_of_another,
