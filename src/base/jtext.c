@@ -403,6 +403,13 @@ put_number(struct buf *out, const char *start, size_t n)
 	free(text);
 }
 
+/* As jansson spells a double: 17 digits, where fewer may say the same. */
+static bool
+is_long_real(const char *start, size_t n)
+{
+	return n >= 17 && (memchr(start, '.', n) || memchr(start, 'e', n));
+}
+
 static bool
 read_number(struct reader *r)
 {
@@ -410,7 +417,9 @@ read_number(struct reader *r)
 
 	if (!scan_number(r))
 		return false;
-	if (r->flags & JTEXT_FLOAT64)
+	if (r->flags & JTEXT_FLOAT64 ||
+	    (r->flags & JTEXT_SHORT &&
+		is_long_real(start, (size_t)(r->p - start))))
 		put_number(r->out, start, (size_t)(r->p - start));
 	else
 		buf_add(r->out, start, (size_t)(r->p - start));
@@ -718,13 +727,13 @@ put_tree(struct buf *out, const json_t *tree, size_t dump, unsigned flags)
 void
 jtext_put(struct buf *out, const json_t *tree)
 {
-	put_tree(out, tree, JSON_SORT_KEYS, JTEXT_DIGITS);
+	put_tree(out, tree, JSON_SORT_KEYS, JTEXT_SHORT);
 }
 
 void
 jtext_put_ordered(struct buf *out, const json_t *tree)
 {
-	put_tree(out, tree, 0, JTEXT_ORDERED);
+	put_tree(out, tree, 0, JTEXT_ORDERED | JTEXT_SHORT);
 }
 
 json_t *

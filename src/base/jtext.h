@@ -22,6 +22,7 @@ enum jtext_flags {
 	JTEXT_DIGITS = 0,       /* numbers as written, keys sorted */
 	JTEXT_FLOAT64 = 1 << 0, /* through a float64, as KV v2 stores them */
 	JTEXT_ORDERED = 1 << 1, /* keys as they came (Go structs); no doubles */
+	JTEXT_SHORT = 1 << 2,   /* 0.10000000000000001 is 0.1 */
 };
 
 /*

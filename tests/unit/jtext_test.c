@@ -272,5 +272,22 @@ START_TEST(quoting)
 }
 END_TEST
 
-UNIT_MAIN("jtext", cleans, floats, refuses_with_go_text, depth, cap,
+START_TEST(doubles_of_trees)
+{
+	json_t *tree = json_pack("[f, f, f, I]", 0.018, 1.0,
+	    0.1 + 0.2, (json_int_t)9007199254740993);
+	struct buf out;
+
+	buf_init(&out, 0);
+	jtext_put(&out, tree);
+	jtext_put_ordered(&out, tree);
+	ck_assert_str_eq(out.p,
+	    "[0.018,1.0,0.30000000000000004,9007199254740993]"
+	    "[0.018,1.0,0.30000000000000004,9007199254740993]");
+	json_decref(tree);
+	buf_release(&out);
+}
+END_TEST
+
+UNIT_MAIN("jtext", doubles_of_trees, cleans, floats, refuses_with_go_text, depth, cap,
     members_and_elements, strings, trees, go_printing, quoting)
