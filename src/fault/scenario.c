@@ -128,14 +128,8 @@ read_steps(struct scenario *s, const json_t *timeline, struct complaint *c)
 static json_t *
 claim_of(const json_t *expect)
 {
-	json_t *claim = json_deep_copy(expect);
-	const char *key;
-	json_t *value;
-	void *next;
+	json_t *claim = without_comments(expect);
 
-	json_object_foreach_safe(claim, next, key, value)
-		if (strncmp(key, "//", 2) == 0)
-			json_object_del(claim, key);
 	json_object_del(claim, "name");
 	return claim;
 }

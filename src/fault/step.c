@@ -86,18 +86,26 @@ struct doing {
 	const json_t *value; /* of its first key */
 };
 
-/* What PUT would be sent. */
-static json_t *
-outage_body(const json_t *todo)
+json_t *
+without_comments(const json_t *object)
 {
-	json_t *body = json_copy((json_t *)(uintptr_t)todo);
+	json_t *copy = json_copy((json_t *)(uintptr_t)object);
 	const char *key;
 	json_t *value;
 	void *next;
 
-	json_object_foreach_safe(body, next, key, value)
+	json_object_foreach_safe(copy, next, key, value)
 		if (strncmp(key, "//", 2) == 0)
-			json_object_del(body, key);
+			json_object_del(copy, key);
+	return copy;
+}
+
+/* What PUT would be sent. */
+static json_t *
+outage_body(const json_t *todo)
+{
+	json_t *body = without_comments(todo);
+
 	json_object_del(body, "outage");
 	json_object_del(body, "off");
 	return body;

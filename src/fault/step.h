@@ -30,4 +30,7 @@ void step_release(struct step *s);
 bool step_do(struct faults *f, const struct scenario_host *host,
     const struct step *s, json_t *touched, struct complaint *c);
 
+/* A copy of the object but for its keys that start with //. */
+json_t *without_comments(const json_t *object);
+
 #endif
