@@ -54,6 +54,8 @@ struct outage {
 extern const struct outage outages[];
 
 void outages_free(struct faults *f);
+/* False, with the nearest name. */
+bool outage_unknown(const char *name, const char *where, struct complaint *c);
 /* The then list of an outage's first rule, for {"outage": name} in a rule. */
 json_t *outage_then(const char *name, const json_t *params, const char *where,
     struct complaint *c);
