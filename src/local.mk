@@ -144,6 +144,8 @@ libmockvault_a_SOURCES += src/core/wrap.c
 libmockvault_a_SOURCES += src/core/wrap.h
 
 libmockvault_a_SOURCES += src/api/access.c
+libmockvault_a_SOURCES += src/api/ahead.c
+libmockvault_a_SOURCES += src/api/ahead.h
 libmockvault_a_SOURCES += src/api/api.c
 libmockvault_a_SOURCES += src/api/api.h
 libmockvault_a_SOURCES += src/api/api_internal.h
@@ -334,6 +336,7 @@ libmockvault_a_SOURCES += src/secrets/pki.c
 libmockvault_a_SOURCES += src/secrets/pki.h
 libmockvault_a_SOURCES += src/secrets/pki_config.c
 libmockvault_a_SOURCES += src/secrets/pki_csr.c
+libmockvault_a_SOURCES += src/secrets/pki_cross.c
 libmockvault_a_SOURCES += src/secrets/pki_fetch.c
 libmockvault_a_SOURCES += src/secrets/pki_import.c
 libmockvault_a_SOURCES += src/secrets/pki_issue.c

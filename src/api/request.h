@@ -14,6 +14,7 @@
 #include "base/mem.h"
 
 struct acl;
+struct ahead;
 struct api;
 struct facts;
 struct fault_plan;
@@ -123,6 +124,7 @@ struct request {
 	void *done_arg;
 	struct request *next_flight, **prev_flight; /* of the api's list */
 	size_t phase; /* index of the phase that runs next */
+	struct ahead *ahead; /* api/ahead.h; NULL: nothing was */
 	int64_t started; /* virtual ns */
 	int64_t mono; /* the same instant of the machine */
 	char id[37];

@@ -272,6 +272,8 @@ concerns(const struct rule *r, const struct facts *facts)
 	return !r->new_only || facts->conn_id >= r->first_conn;
 }
 
+static void tell(struct faults *f, const char *name);
+
 static void
 tell_exhausted(struct rule *r)
 {
@@ -282,6 +284,18 @@ tell_exhausted(struct rule *r)
 	r->exhausted = true;
 	snprintf(name, sizeof(name), "rule:%s:exhausted", r->id);
 	faults_event(r->faults, name);
+}
+
+/* The n-th request that a rule meets is an event as well; the journal, which has
+ * the request itself, does not keep it. */
+static void
+tell_match(struct rule *r)
+{
+	char name[160];
+
+	snprintf(name, sizeof(name), "request:%s:%lld", r->id,
+	    (long long)r->matched);
+	tell(r->faults, name);
 }
 
 static void
@@ -329,12 +343,20 @@ faults_request(struct faults *f, const struct facts *facts,
 		f->on_request(f->on_request_arg, facts);
 	for (int i = 0; i < f->n; i++) {
 		struct rule *r = f->rules[i];
+		int64_t before;
+		bool acts, decided;
 
 		if (!r->for_request || !concerns(r, facts) ||
-		    !match_fits(r->match, facts, NULL, 0) ||
-		    !when_acts(r, NULL, 0))
+		    !match_fits(r->match, facts, NULL, 0))
 			continue;
-		if (take_part(r, facts, arena, plan))
+		r->refs++; /* who hears of it may remove it */
+		before = r->matched;
+		acts = when_acts(r, NULL, 0);
+		if (r->matched != before)
+			tell_match(r);
+		decided = acts && take_part(r, facts, arena, plan);
+		rule_put(r);
+		if (decided)
 			return;
 	}
 }
@@ -447,8 +469,8 @@ faults_on_request(struct faults *f,
 
 /* ---- events ---- */
 
-void
-faults_event(struct faults *f, const char *name)
+static void
+tell(struct faults *f, const char *name)
 {
 	for (int i = 0; i < f->n; i++) {
 		struct rule *r = f->rules[i];
@@ -461,10 +483,16 @@ faults_event(struct faults *f, const char *name)
 			r->over = true;
 		}
 	}
-	if (f->journal)
-		journal_event(f->journal, name);
 	if (f->on_event)
 		f->on_event(f->on_event_arg, name);
+}
+
+void
+faults_event(struct faults *f, const char *name)
+{
+	if (f->journal)
+		journal_event(f->journal, name);
+	tell(f, name);
 }
 
 void

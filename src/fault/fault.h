@@ -114,7 +114,8 @@ void faults_on_removed(struct faults *f, void (*fn)(void *arg, struct rule *r),
 /* ---- events ---- */
 
 /* Something happened that rules and scenarios may wait for: "login",
- * "sealed", "expired:ACCESSOR", "rule:ID:exhausted", "node:n1:active". */
+ * "sealed", "expired:ACCESSOR", "rule:ID:exhausted", "request:ID:N",
+ * "node:n1:active". */
 void faults_event(struct faults *f, const char *name);
 /* fn hears every event after the rules have. */
 void faults_on_event(struct faults *f, void (*fn)(void *arg, const char *name),

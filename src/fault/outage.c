@@ -365,8 +365,9 @@ replace(struct outage_run *run, int64_t lasting, struct complaint *c)
 		    old->match);
 		if (old->until)
 			left = old->until - clock_now(f->real);
-		end_run(old);
 	}
+	while ((old = find_run(f, run->outage))) /* its end may start one */
+		end_run(old);
 	if (begin(run, lasting, c)) {
 		if (again)
 			free_run(again);

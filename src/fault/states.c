@@ -1,11 +1,26 @@
 /*
  * Outages that are a change of the real state: seal, leader, listeners, clock.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "core/seal.h"
 #include "core/vault.h"
 #include "fault/outage.h"
+
+/* "node:n1:active", and the word for it, where there is one. */
+static void
+node_is(struct outage_run *run, const char *state, const char *word)
+{
+	const struct vault *v = run->faults->vault;
+	char event[200];
+
+	snprintf(event, sizeof(event), "node:%.160s:%s",
+	    *v->config.node_id ? v->config.node_id : "n1", state);
+	if (word)
+		faults_event(run->faults, word);
+	faults_event(run->faults, event);
+}
 
 /* ---- seal ---- */
 
@@ -16,7 +31,7 @@ state_sealed(struct outage_run *run, struct complaint *c)
 
 	if (!seal_suspend(v))
 		return complain(c, "", "", "the vault is sealed already");
-	faults_event(run->faults, "sealed");
+	node_is(run, "sealed", "sealed");
 	return true;
 }
 
@@ -25,7 +40,7 @@ void
 state_unsealed(struct outage_run *run)
 {
 	if (seal_resume(run->faults->vault))
-		faults_event(run->faults, "unsealed");
+		node_is(run, "active", "unsealed");
 }
 
 static bool
@@ -81,7 +96,7 @@ state_leaderless(struct outage_run *run, struct complaint *c)
 	v->no_forwarding = strcmp(run_text(run, "forwarding"), "off") == 0;
 	v->role = run_int(run, "health") == 429 ? NODE_STANDBY
 						: NODE_HA_UNHEALTHY;
-	faults_event(run->faults, "no-leader");
+	node_is(run, "standby", "no-leader");
 	return true;
 }
 
@@ -92,7 +107,7 @@ state_leader_back(struct outage_run *run)
 
 	v->leaderless = v->no_forwarding = false;
 	v->role = NODE_ACTIVE;
-	faults_event(run->faults, "leader");
+	node_is(run, "active", "leader");
 }
 
 static bool
@@ -158,7 +173,10 @@ set_gate(struct outage_run *run, enum wire_gate gate, struct complaint *c)
 bool
 state_refused(struct outage_run *run, struct complaint *c)
 {
-	return set_gate(run, WIRE_REFUSED, c);
+	if (!set_gate(run, WIRE_REFUSED, c))
+		return false;
+	node_is(run, "down", NULL);
+	return true;
 }
 
 bool
@@ -172,7 +190,8 @@ state_gate_open(struct outage_run *run)
 {
 	struct complaint c = { 0 };
 
-	set_gate(run, WIRE_OPEN, &c);
+	if (set_gate(run, WIRE_OPEN, &c))
+		node_is(run, "active", NULL);
 }
 
 static const struct {

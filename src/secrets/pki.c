@@ -6,8 +6,26 @@
 #include <string.h>
 #include <strings.h>
 
+#include "api/ahead.h"
 #include "api/engine.h"
 #include "base/text.h"
+
+/* ---- new keys ---- */
+
+verdict
+pki_ahead(struct request *req, const char *type, int64_t bits)
+{
+	return strcmp(type, "rsa") == 0 ? rsa_ahead(req, (int)bits) : NULL;
+}
+
+EVP_PKEY *
+pki_generate(struct request *req, const char *type, int64_t bits)
+{
+	EVP_PKEY *key = strcmp(type, "rsa") == 0 ? rsa_taken(req, (int)bits)
+						 : NULL;
+
+	return key ? key : x509_generate(req->vault->rng, type, (int)bits);
+}
 
 /* ---- references ---- */
 

@@ -16,6 +16,10 @@
 
 extern const struct store_part pki_store;
 
+/* pki_cross.c */
+extern const struct param pki_cross_params[];
+verdict pki_sign_self_issued(struct request *req);
+
 extern const struct route pki_ca_routes[], pki_config_routes[],
     pki_fetch_routes[], pki_issue_routes[], pki_issuer_routes[],
     pki_role_routes[], pki_revoke_routes[];
@@ -239,6 +243,11 @@ void pki_role_open(struct arena *a, struct pki_role *r);
 bool pki_key_check(const char *type, int64_t *bits, int64_t *signature_bits,
     struct error *e);
 
+/* A key of a checked type, for a handler that asked pki_ahead (as rsa_ahead)
+ * before. */
+verdict pki_ahead(struct request *req, const char *type, int64_t bits);
+EVP_PKEY *pki_generate(struct request *req, const char *type, int64_t bits);
+
 /* ---- what is asked for ---- */
 
 struct pki_ask {
@@ -255,6 +264,9 @@ struct pki_ask {
 bool pki_plan(struct request *req, const struct pki_ask *ask,
     struct x509_plan *plan, struct error *e);
 /* Is a request's key one that the role takes? Is its signature good? */
+/* What a certificate of this issuer's says of it: its URLs, or the mount's. */
+bool pki_issuer_urls(struct request *req, struct pki_issuer *i,
+    struct x509_urls *to, struct error *e);
 bool pki_request_key(const struct pki_role *role, X509_REQ *csr,
     struct error *e);
 bool pki_request_signed(X509_REQ *csr, struct error *e);

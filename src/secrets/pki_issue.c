@@ -241,19 +241,17 @@ leased(struct request *req, const char *serial, int64_t expires)
 
 static bool
 make(struct request *req, const struct pki_ask *ask, struct leaf *l,
-    struct x509_plan *plan, struct error *e)
+    const struct x509_plan *plan, struct error *e)
 {
 	EVP_PKEY *public;
 
-	if (!pki_plan(req, ask, plan, e))
-		return false;
 	if (l->csr) {
 		if (!pki_request_signed(l->csr, e))
 			return false;
 		public = X509_REQ_get0_pubkey(l->csr);
 	} else {
-		l->key = x509_generate(req->vault->rng, ask->role->key_type,
-		    (int)ask->role->key_bits);
+		l->key = pki_generate(req, ask->role->key_type,
+		    ask->role->key_bits);
 		if (!l->key)
 			return error_wrap(e, 500,
 			    "error generating private key: unknown key type");
@@ -324,7 +322,11 @@ produce(struct request *req, const struct pki_role *role, const char *ref,
 			return fail_error(req, &e);
 		}
 	}
-	if (make(req, &ask, &l, &plan, &e))
+	if (!pki_plan(req, &ask, &plan, &e))
+		v = fail_error(req, &e);
+	else if (!l.csr && (v = pki_ahead(req, use.key_type, use.key_bits)))
+		; /* later */
+	else if (make(req, &ask, &l, &plan, &e))
 		v = answer(req, &ask, &l, plan.not_after);
 	else
 		v = fail_error(req, &e);

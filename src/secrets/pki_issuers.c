@@ -565,7 +565,9 @@ generate_key(struct request *req)
 	if (!pki_key_name(req, par_str(req, "key_name"), &e) ||
 	    !pki_key_check(type, &bits, &hash, &e))
 		return fail_error(req, &e);
-	key = x509_generate(req->vault->rng, type, (int)bits);
+	if ((v = pki_ahead(req, type, bits)))
+		return v;
+	key = pki_generate(req, type, bits);
 	if (!key)
 		return fail(req, 400, "unknown key type %s", type);
 	v = key_answer(req, key, strcmp(kind, "exported") == 0);

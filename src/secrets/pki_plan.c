@@ -627,6 +627,24 @@ take_urls(struct planning *p)
 		"information: %.400s", why.text);
 }
 
+bool
+pki_issuer_urls(struct request *req, struct pki_issuer *i,
+    struct x509_urls *to, struct error *e)
+{
+	struct pki_ask ask = { .issuer = i };
+	struct x509_plan plan = { 0 };
+	struct planning p = { .req = req,
+		.a = req->arena,
+		.ask = &ask,
+		.plan = &plan,
+		.e = e };
+
+	if (!take_urls(&p))
+		return false;
+	*to = plan.urls;
+	return true;
+}
+
 /* ---- all together ---- */
 
 static void

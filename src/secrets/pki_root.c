@@ -42,6 +42,7 @@ struct generation {
 	struct pki_role role;
 	EVP_PKEY *key; /* owned unless existing */
 	char *key_id;
+	verdict later; /* its key is being made */
 };
 
 static bool
@@ -104,9 +105,12 @@ read_generation(struct request *req, struct generation *g, struct error *e)
 static bool
 make_key(struct request *req, struct generation *g, struct error *e)
 {
-	if (!g->key)
-		g->key = x509_generate(req->vault->rng, g->role.key_type,
-		    (int)g->role.key_bits);
+	if (g->key)
+		return true;
+	g->later = pki_ahead(req, g->role.key_type, g->role.key_bits);
+	if (g->later)
+		return false;
+	g->key = pki_generate(req, g->role.key_type, g->role.key_bits);
 	return g->key ||
 	    error_wrap(e, 500, "error generating private key: unknown key type");
 }
@@ -289,8 +293,9 @@ generate_root(struct request *req)
 	if (read_generation(req, &g, &e) && plan_root(req, &g, &plan, &e))
 		cert = x509_make(req->vault->rng, &plan, g.key, NULL, NULL,
 		    &e);
-	v = cert ? root_answer(req, &g, cert, &plan, name)
-		 : fail_error(req, &e);
+	v = cert      ? root_answer(req, &g, cert, &plan, name)
+	    : g.later ? g.later
+		      : fail_error(req, &e);
 	X509_free(cert);
 	EVP_PKEY_free(g.key);
 	return v;
@@ -366,7 +371,9 @@ generate_intermediate(struct request *req)
 	    pki_plan(req, &ask, &plan, &e) && make_key(req, &g, &e))
 		csr = x509_request(&plan, g.key,
 		    par_bool(req, "add_basic_constraints"), &e);
-	v = csr ? csr_answer(req, &g, csr) : fail_error(req, &e);
+	v = csr	      ? csr_answer(req, &g, csr)
+	    : g.later ? g.later
+		      : fail_error(req, &e);
 	X509_REQ_free(csr);
 	EVP_PKEY_free(g.key);
 	return v;
@@ -550,6 +557,8 @@ static const struct param sign_params[] = {
 
 #define ROOT "Generate a new CA certificate and private key used for signing."
 #define INTERMEDIATE "Generate a new CSR and private key used for signing."
+#define CROSS "Re-issue a self-signed certificate based on the provided "  \
+	      "certificate."
 #define SIGN "Issue an intermediate CA certificate based on the provided CSR."
 
 const struct route pki_ca_routes[] = {
@@ -571,5 +580,9 @@ const struct route pki_ca_routes[] = {
 	    sign_intermediate, NULL, SIGN },
 	{ OP_WRITE, "issuer/{issuer_ref}/sign-intermediate", 0, sign_params,
 	    sign_intermediate, NULL, SIGN },
+	{ OP_WRITE, "root/sign-self-issued", R_SUDO, pki_cross_params,
+	    pki_sign_self_issued, NULL, CROSS },
+	{ OP_WRITE, "issuer/{issuer_ref}/sign-self-issued", R_SUDO,
+	    pki_cross_params, pki_sign_self_issued, NULL, CROSS },
 	ROUTE_END,
 };

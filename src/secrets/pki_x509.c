@@ -519,6 +519,50 @@ x509_make(struct rng *r, const struct x509_plan *plan, EVP_PKEY *public,
 	return NULL;
 }
 
+static void
+drop_extension(X509 *cert, int nid)
+{
+	int at;
+
+	while ((at = X509_get_ext_by_NID(cert, nid, -1)) >= 0)
+		X509_EXTENSION_free(X509_delete_ext(cert, at));
+}
+
+static void
+put_issuer(X509 *cert, const struct x509_urls *urls, X509 *issuer)
+{
+	extensions *list = NULL;
+
+	X509_set_issuer_name(cert, X509_get_subject_name(issuer));
+	drop_extension(cert, NID_authority_key_identifier);
+	drop_extension(cert, NID_info_access);
+	drop_extension(cert, NID_crl_distribution_points);
+	add_authority(&list, X509_get0_subject_key_id(issuer));
+	add_information(&list, urls);
+	add_crl_points(&list, urls->crl);
+	for (int i = 0; i < X509v3_get_ext_count(list); i++)
+		X509_add_ext(cert, X509v3_get_ext(list, i), -1);
+	sk_X509_EXTENSION_pop_free(list, X509_EXTENSION_free);
+}
+
+X509 *
+x509_cross(X509 *cert, const struct x509_urls *urls, X509 *issuer,
+    EVP_PKEY *key, struct error *e)
+{
+	X509 *made = X509_dup(cert);
+	EVP_MD_CTX *ctx = signer(key, 0, false);
+
+	put_issuer(made, urls, issuer);
+	if (ctx && X509_sign_ctx(made, ctx) > 0) {
+		EVP_MD_CTX_free(ctx);
+		return made;
+	}
+	EVP_MD_CTX_free(ctx);
+	X509_free(made);
+	refused(e, "error signing self-issued certificate");
+	return NULL;
+}
+
 X509_REQ *
 x509_request(const struct x509_plan *plan, EVP_PKEY *key,
     bool basic_constraints, struct error *e)

@@ -70,6 +70,10 @@ unsigned x509_extended_bit(const char *name);
  * itself. NULL with e when OpenSSL refuses. */
 X509 *x509_make(struct rng *r, const struct x509_plan *plan, EVP_PKEY *public,
     X509 *issuer, EVP_PKEY *key, struct error *e);
+/* `cert` as it is, serial number and all, but issued by another: its authority's
+ * key and URLs are the issuer's. */
+X509 *x509_cross(X509 *cert, const struct x509_urls *urls, X509 *issuer,
+    EVP_PKEY *key, struct error *e);
 X509_REQ *x509_request(const struct x509_plan *plan, EVP_PKEY *key,
     bool basic_constraints, struct error *e);
 

@@ -8,9 +8,24 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/ahead.h"
 #include "api/engine.h"
 #include "api/tools.h"
 #include "base/text.h"
+
+verdict
+transit_ahead(struct request *req, const struct transit_type *type)
+{
+	return type->kind == TRANSIT_RSA ? rsa_ahead(req, type->bytes * 8)
+					 : NULL;
+}
+
+void
+transit_take_ahead(struct request *req, struct transit_key *k)
+{
+	if (k->type->kind == TRANSIT_RSA)
+		k->ahead = rsa_taken(req, k->type->bytes * 8);
+}
 
 struct transit_key *
 transit_named(struct request *req)

@@ -16,6 +16,10 @@ extern const struct route transit_hmac_routes[];
 extern const struct route transit_import_routes[];
 extern const struct route transit_backup_routes[];
 
+/* A version of an RSA key takes long: as rsa_ahead, before anything is done;
+ * then into the key that is about to be rotated. */
+verdict transit_ahead(struct request *req, const struct transit_type *type);
+void transit_take_ahead(struct request *req, struct transit_key *k);
 /* The key that the path names, as transit_find and transit_load give it. */
 struct transit_key *transit_named(struct request *req);
 struct transit_key *transit_named_own(struct request *req);

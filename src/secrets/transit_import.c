@@ -23,6 +23,7 @@ wrapping_key(struct request *req)
 		return k;
 	k = transit_key_new(TRANSIT_WRAPPING_KEY,
 	    transit_type_named("rsa-4096"));
+	transit_take_ahead(req, k);
 	transit_key_rotate(k, req->vault->rng, req->started, &e);
 	transit_save(req->vault, req->mount, k);
 	transit_key_free(k);
@@ -34,11 +35,18 @@ wrapping_key(struct request *req)
 static verdict
 read_wrapping_key(struct request *req)
 {
-	struct transit_key *k = wrapping_key(req);
-	char *pem = transit_public_text(k->type,
-	    transit_version_of(k, k->latest));
-	json_t *data = json_pack("{s:s}", "public_key", pem);
+	struct transit_key *k;
+	verdict later = NULL;
+	json_t *data;
+	char *pem;
 
+	if (!transit_find(req->vault, req->mount, TRANSIT_WRAPPING_KEY))
+		later = transit_ahead(req, transit_type_named("rsa-4096"));
+	if (later)
+		return later;
+	k = wrapping_key(req);
+	pem = transit_public_text(k->type, transit_version_of(k, k->latest));
+	data = json_pack("{s:s}", "public_key", pem);
 	free(pem);
 	return reply_data(req, data);
 }

@@ -144,6 +144,7 @@ transit_key_free(struct transit_key *k)
 		return;
 	for (int i = 0; i < k->nversions; i++)
 		version_free(k->versions[i]);
+	EVP_PKEY_free(k->ahead);
 	free(k->versions);
 	free(k->name);
 	free(k);
@@ -205,8 +206,14 @@ transit_key_trim(struct transit_key *k)
 }
 
 static EVP_PKEY *
-generate_pair(const struct transit_type *type, struct rng *r)
+generate_pair(struct transit_key *k, struct rng *r)
 {
+	const struct transit_type *type = k->type;
+	EVP_PKEY *ahead = k->ahead;
+
+	k->ahead = NULL;
+	if (ahead)
+		return ahead;
 	if (type->kind == TRANSIT_EC)
 		return keypair_ec(r, type->openssl);
 	if (type->kind == TRANSIT_RSA)
@@ -244,7 +251,7 @@ transit_key_rotate(struct transit_key *k, struct rng *r, int64_t now,
 	ver = transit_version_add(k, k->latest + 1, now);
 	if (transit_asymmetric(k->type))
 		transit_version_set_pair(k->type, ver,
-		    generate_pair(k->type, r), true);
+		    generate_pair(k, r), true);
 	else
 		generate_bytes(&ver->material, r, n);
 	if (k->type->kind == TRANSIT_HMAC)

@@ -92,6 +92,7 @@ struct transit_key {
 	int64_t restored, restored_version;  /* ns; 0: never */
 	struct transit_version **versions;   /* in order of number */
 	int nversions;
+	EVP_PKEY *ahead; /* what the next version shall have, or NULL */
 };
 
 struct transit_key *transit_key_new(const char *name,

@@ -242,6 +242,7 @@ write_key(struct request *req)
 	int64_t period = par_secs(req, "auto_rotate_period") * NSEC;
 	struct error e = { 0 };
 	struct transit_key *k;
+	verdict later;
 
 	if (period && period < HOUR)
 		return fail(req, 400, "auto rotate period must be 0 to disable "
@@ -256,7 +257,10 @@ write_key(struct request *req)
 		return show_key(req, k, (struct slice){ "", 0 });
 	if (!check_new(req, type, &e))
 		return fail_error(req, &e);
+	if ((later = transit_ahead(req, type)))
+		return later;
 	k = draft(req, type);
+	transit_take_ahead(req, k);
 	if (!transit_key_rotate(k, req->vault->rng, req->started, &e))
 		return refuse(req, k, &e);
 	return transit_saved(req, k);
@@ -417,11 +421,17 @@ static const struct param name_params[] = {
 static verdict
 rotate_key(struct request *req)
 {
-	struct transit_key *k = transit_named_own(req);
+	const struct transit_key *now = transit_named(req);
 	struct error e = { 0 };
+	struct transit_key *k;
+	verdict later;
 
-	if (!k)
+	if (!now)
 		return fail(req, 400, "key not found");
+	if ((later = transit_ahead(req, now->type)))
+		return later;
+	k = transit_named_own(req);
+	transit_take_ahead(req, k);
 	if (!transit_key_rotate(k, req->vault->rng, req->started, &e))
 		return refuse(req, k, &e);
 	return transit_saved(req, k);

@@ -4,6 +4,7 @@ be as they were asked for: nothing half applied, and the way out named.
 
   answers.py MOCKVAULT
 """
+import json
 import os
 import subprocess
 import sys
@@ -12,10 +13,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", ".."))
 from tests.support import suite  # noqa: E402
 from tests.support.server import Server  # noqa: E402
 from tests.support.steer import Control  # noqa: E402
-
-
-def same(got, want):
-    assert got == want, "got %r, wanted %r" % (got, want)
+from tests.support.suite import same  # noqa: E402
 
 
 def refused(answer, status, field, part):
@@ -212,7 +210,41 @@ def openapi_says_what_bodies_hold(c):
     assert seen > 13, seen
 
 
+def a_rule_waits_for_the_nth_request_of_another(c):
+    c.control("PUT", "faults/seen", {"match": {"path": "cubbyhole/**"},
+                                     "then": [{"emit": "x"}]})
+    c.control("PUT", "faults/then", {
+        "match": {"path": "secret/**"}, "when": {"on": "request:seen:2"},
+        "then": [{"respond": {"status": 503}}]})
+    for status in (404, 503):
+        c.ask("GET", "cubbyhole/a")
+        same(c.ask("GET", "secret/data/a").status, status)
+
+
+def a_rule_waits_for_a_state_of_the_node(c):
+    c.control("PUT", "faults/back", {
+        "match": {"path": "secret/**"}, "when": {"on": "node:n1:active"},
+        "then": [{"respond": {"status": 502}}]})
+    same(c.ask("GET", "secret/data/a").status, 404)
+    c.on("sealed")
+    c.off("sealed")
+    same(c.ask("GET", "secret/data/a").status, 502)
+
+
+def each_rule_of_the_page_is_taken(c):
+    page = os.path.join(os.path.dirname(__file__), "..", "..", "docs",
+                        "rules.md")
+    with open(page) as f:
+        rules = [json.loads(x) for x in f if x.startswith('    {"id"')]
+    assert len(rules) > 4, rules
+    for rule in rules:
+        same(c.control("POST", "faults", rule).status, 201)
+
+
 TESTS = [
+    a_rule_waits_for_the_nth_request_of_another,
+    a_rule_waits_for_a_state_of_the_node,
+    each_rule_of_the_page_is_taken,
     openapi_says_what_bodies_hold,
     a_scenario_lasts_as_long_as_its_outages,
     a_scenario_does_not_undo_at_once_what_has_no_end,

@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """sockets.py BINARY: HTTP/1.1 over real sockets: slow senders, split bytes,
 pipelines, chunks, oversize, garbage."""
+import json
 import os
+import select
 import socket
 import sys
 
@@ -127,8 +129,58 @@ def goes_away(server):
     assert raw(server, HEALTH).startswith(b"HTTP/1.1 200")
 
 
+def post(path, body):
+    return (b"POST /v1/%s HTTP/1.1\r\nHost: x\r\nX-Vault-Token: root\r\n"
+            b"Content-Length: %d\r\n\r\n%s" % (path, len(body), body))
+
+
+def seen_in_flight(server, asking, path):
+    """Is path seen in flight before the socket that asks has its answer?"""
+    while not select.select([asking], [], [], 0)[0]:
+        if path in server.ask("GET", "sys/in-flight-req")[2]:
+            return True
+    return False
+
+
+def rsa_keys_do_not_hold_up_others(server):
+    server.ask("POST", "sys/mounts/transit", {"type": "transit"})
+    server.ask("POST", "sys/mounts/pki", {"type": "pki"})
+    server.ask("POST", "pki/root/generate/internal", {"common_name": "r"})
+    server.ask("POST", "pki/roles/r", {"allow_any_name": True,
+                                       "key_bits": 4096, "ttl": "1h"})
+    for path, body in (
+            (b"transit/keys/k", b'{"type":"rsa-4096"}'),
+            (b"transit/keys/k/rotate", b"{}"),
+            (b"pki/issue/r", b'{"common_name":"a.b"}'),
+            (b"pki/root/generate/internal",
+             b'{"common_name":"r","key_bits":4096}'),
+            (b"pki/keys/generate/internal",
+             b'{"key_type":"rsa","key_bits":4096}')):
+        with connect(server) as s:
+            s.sendall(post(path, body))
+            assert seen_in_flight(server, s, path.decode()), path
+            status, answer = read_answers(s, 1)[0]
+            assert status == 200, answer
+            said = json.loads(answer)["warnings"] or []
+            assert len(said) == len(set(said)), said
+    key = json.loads(server.ask("GET", "transit/keys/k")[2])["data"]
+    assert key["latest_version"] == 2
+    assert key["keys"]["1"]["public_key"] != key["keys"]["2"]["public_key"]
+
+
+def what_goes_while_a_key_is_made(server):
+    server.ask("POST", "sys/mounts/gone", {"type": "transit"})
+    with connect(server) as s:
+        s.sendall(post(b"gone/keys/k", b'{"type":"rsa-4096"}'))
+        assert seen_in_flight(server, s, "gone/keys/k")
+        server.ask("DELETE", "sys/mounts/gone")
+        status, answer = read_answers(s, 1)[0]
+        assert status == 404 and b"no handler for route" in answer, answer
+
+
 TESTS = [split_at_every_byte, pipelined, chunked, expects_continue,
-         head_and_old_versions, status_lines, refused, goes_away]
+         head_and_old_versions, status_lines, refused, goes_away,
+         rsa_keys_do_not_hold_up_others, what_goes_while_a_key_is_made]
 
 
 def main():

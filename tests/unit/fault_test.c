@@ -394,6 +394,37 @@ START_TEST(an_outage_that_its_own_event_ends)
 }
 END_TEST
 
+/* Once, as a scenario's step would. */
+static void
+start_again(void *arg, const char *name)
+{
+	bool *done = arg;
+	struct complaint c = { 0 };
+	int status;
+
+	if (*done || strcmp(name, "outage:no-leader:over") != 0)
+		return;
+	*done = true;
+	json_decref(outage_start(faults, "no-leader", NULL, &status, &c));
+}
+
+START_TEST(an_end_that_starts_it_again)
+{
+	struct complaint c = { 0 };
+	bool done = false, known;
+	int status;
+
+	opened();
+	json_decref(outage_start(faults, "no-leader", NULL, &status, &c));
+	faults_on_event(faults, start_again, &done);
+	json_decref(outage_start(faults, "no-leader", NULL, &status, &c));
+	ck_assert(done && outage_active(faults, "no-leader"));
+	ck_assert(outage_stop(faults, "no-leader", &known));
+	ck_assert(!outage_active(faults, "no-leader"));
+	closed();
+}
+END_TEST
+
 START_TEST(a_replacement_that_fails_leaves_the_old_one)
 {
 	struct complaint c = { 0 };
@@ -489,6 +520,6 @@ UNIT_MAIN("fault", the_lowest_priority_then_the_newest, passthrough_adds_up,
     a_rule_tells_that_it_is_used_up, no_more_at_once_than_max_active, rates,
     a_rule_ends_by_itself, only_connections_that_are_new,
     connections_meet_their_rules, ends_of_connections,
-    an_outage_that_its_own_event_ends,
+    an_outage_that_its_own_event_ends, an_end_that_starts_it_again,
     a_replacement_that_fails_leaves_the_old_one, an_outage_in_a_rule,
     the_outer_request_can_still_be_undone, explaining_changes_nothing)

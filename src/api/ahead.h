@@ -1,0 +1,22 @@
+/*
+ * RSA keys made ahead of a handler: one takes a tenth of a second or more, and
+ * the loop must not wait for it.
+ */
+#ifndef MV_API_AHEAD_H
+#define MV_API_AHEAD_H
+
+#include <openssl/evp.h>
+
+#include "api/reply.h"
+
+/*
+ * For a handler that needs a new RSA key and has changed nothing yet. NULL: it
+ * goes on. Else it returns this, and is called anew, from its beginning, when a
+ * thread has made the key. With a seed, or without threads, nothing is made
+ * ahead.
+ */
+verdict rsa_ahead(struct request *req, int bits);
+/* The key that was made ahead, the caller's now; or NULL. */
+EVP_PKEY *rsa_taken(struct request *req, int bits);
+
+#endif
