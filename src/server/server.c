@@ -16,11 +16,8 @@
 #include "server/dev.h"
 #include "server/instance.h"
 #include "server/listeners.h"
-<<<<<<< HEAD
 #include "server/reload.h"
-=======
 #include "server/worker.h"
->>>>>>> verify8
 
 /* How long plain requests may take to finish once we are told to stop. */
 #define GRACE_NS ((int64_t)1000000000)
@@ -105,7 +102,6 @@ announce(struct instance *in)
 	banner_json(in);
 }
 
-<<<<<<< HEAD
 #define DUMPED 50
 
 /* For the log of a CI run that failed. */
@@ -129,21 +125,16 @@ dump_journal(struct instance *in)
 	json_decref(query);
 }
 
-=======
 /* An instance that serves has threads; one that lives in another program does
  * its work where it is asked. */
->>>>>>> verify8
 static int
 run(struct instance *in)
 {
 	struct signals signals;
 
-<<<<<<< HEAD
 	reload_mark(in);
-=======
 	if (!in->vault.worker)
 		in->vault.worker = worker_new(in->base);
->>>>>>> verify8
 	watch_signals(in, &signals);
 	announce(in);
 	while (!in->stopping)

@@ -343,17 +343,13 @@ START_TEST(templates_of_a_rate)
 	ck_assert_str_eq(meets(&f, a, &p), "q");
 	ck_assert_str_eq(p.headers[0].value, "6"); /* what is over is cut */
 	ck_assert_msg(strncmp(p.body.p, "1 6 ", 4) == 0, "%s", p.body.p);
-<<<<<<< HEAD
-	ck_assert_int_eq((int)p.body.n, 4 + 36);
+	ck_assert_int_eq((int)p.body.n - 4, 36);
 	faults_clear(faults);
 	add("{'id':'q','when':{'over':{'rate':0,'block':'60s'}},'then':[{"
 	    "'respond':{'body':'{{retry_after}} <{{limit}}{{remaining}}"
 	    "{{reset}}>'}}]}");
 	ck_assert_str_eq(meets(&f, a, &p), "q");
 	ck_assert_msg(slice_is(p.body, "60 <>"), "%s", p.body.p);
-=======
-	ck_assert_int_eq((int)p.body.n - 4, 36);
->>>>>>> tidy
 	closed();
 	arena_free(a);
 }
