@@ -202,6 +202,7 @@ libmockvault_a_SOURCES += src/fault/fault.c
 libmockvault_a_SOURCES += src/fault/fault.h
 libmockvault_a_SOURCES += src/fault/outage.c
 libmockvault_a_SOURCES += src/fault/outage.h
+libmockvault_a_SOURCES += src/fault/outage_row.c
 libmockvault_a_SOURCES += src/fault/outage_text.c
 libmockvault_a_SOURCES += src/fault/outages.c
 libmockvault_a_SOURCES += src/fault/respond.c

@@ -18,6 +18,13 @@ extern const struct sweep database_sweep;
 
 /* database.c */
 verdict db_list(struct request *req, enum db_table table);
+/* The rows that both kinds of roles have in their tables. */
+#define DB_CREDENTIAL_PARAMS                                                \
+	{ "credential_config", P_PAIRS, NULL, "How the credential is made" }, \
+	{ "credential_type", P_STRING, "\"password\"",                      \
+	    "password, rsa_private_key or client_certificate" },            \
+	{ "db_name", P_STRING, NULL, "Name of the connection" }
+
 #define DB_NO_CONNECTION                                                    \
 	"failed to find entry for connection with name: \"%s\""
 /* The connection a role names; false with Vault's refusal in e. */

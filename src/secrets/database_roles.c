@@ -9,10 +9,7 @@
 
 static const struct param params[] = {
 	{ "creation_statements", P_STRINGS, NULL, "What makes a user" },
-	{ "credential_config", P_PAIRS, NULL, "How the credential is made" },
-	{ "credential_type", P_STRING, "\"password\"",
-	    "password, rsa_private_key or client_certificate" },
-	{ "db_name", P_STRING, NULL, "Name of the connection" },
+	DB_CREDENTIAL_PARAMS,
 	{ "default_ttl", P_SECONDS, NULL, "First life of a user" },
 	{ "max_ttl", P_SECONDS, NULL, "Longest life of a user" },
 	{ "name", P_STRING, NULL, "Name of the role" },

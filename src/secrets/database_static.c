@@ -19,10 +19,7 @@
 #define UNDERWAY_MAX (120 * NSEC)
 
 static const struct param params[] = {
-	{ "credential_config", P_PAIRS, NULL, "How the credential is made" },
-	{ "credential_type", P_STRING, "\"password\"",
-	    "password, rsa_private_key or client_certificate" },
-	{ "db_name", P_STRING, NULL, "Name of the connection" },
+	DB_CREDENTIAL_PARAMS,
 	{ "name", P_STRING, NULL, "Name of the role" },
 	{ "rotation_period", P_SECONDS, NULL, "Time between rotations" },
 	{ "rotation_schedule", P_STRING, NULL, "When to rotate, as cron" },

@@ -1,0 +1,479 @@
+/*
+ * A row of the table of outages: found, shown; what is given for its params
+ * checked, and the rules that come of it.
+ */
+#include "fault/outage.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/gotime.h"
+
+const struct outage *
+outage_at(int n)
+{
+	return outages[n].name ? &outages[n] : NULL;
+}
+
+const struct outage *
+outage_find(const char *name)
+{
+	for (int i = 0; outages[i].name; i++)
+		if (strcmp(outages[i].name, name) == 0)
+			return &outages[i];
+	return NULL;
+}
+
+const char *
+outage_name(const struct outage *o)
+{
+	return o->name;
+}
+
+/* ---- params ---- */
+
+static const struct outage_param *
+find_param(const struct outage *o, const char *name)
+{
+	for (int i = 0; o->params[i].name; i++)
+		if (strcmp(o->params[i].name, name) == 0)
+			return &o->params[i];
+	return NULL;
+}
+
+/* "a|b|c" to a list; names point into the copy. */
+static int
+cut_words(char *copy, const char *words[16])
+{
+	int n = 0;
+
+	for (char *w; n < 15 && (w = strsep(&copy, "|"));)
+		words[n++] = w;
+	words[n] = NULL;
+	return n;
+}
+
+static bool
+word_allowed(const struct outage_param *p, const char *text,
+    const char *where, struct complaint *c)
+{
+	const char *words[16];
+	char copy[200];
+	int n;
+
+	if (!p->allowed)
+		return true;
+	snprintf(copy, sizeof(copy), "%s", p->allowed);
+	n = cut_words(copy, words);
+	for (int i = 0; i < n; i++)
+		if (strcmp(words[i], text) == 0)
+			return true;
+	return complain_words(c, where, p->name, words,
+	    "\"%s\" is not one of the allowed words", text);
+}
+
+/* A number given as text (from a command line) is a number too. */
+static json_t *
+number_of(const json_t *value, bool whole)
+{
+	const char *text = json_string_value(value);
+	char *end;
+	double d;
+
+	if (json_is_integer(value) || (json_is_real(value) && !whole))
+		return json_incref((json_t *)(uintptr_t)value);
+	if (!text || !*text)
+		return NULL;
+	d = strtod(text, &end);
+	if (*end || (whole && d != (double)(long long)d))
+		return NULL;
+	return whole ? json_integer((json_int_t)d) : json_real(d);
+}
+
+static json_t *
+flag_of(const json_t *value)
+{
+	const char *text = json_string_value(value);
+
+	if (json_is_boolean(value))
+		return json_incref((json_t *)(uintptr_t)value);
+	if (text && strcmp(text, "true") == 0)
+		return json_true();
+	return text && strcmp(text, "false") == 0 ? json_false() : NULL;
+}
+
+/* The value in its type, a new reference; NULL with the complaint. */
+static json_t *
+convert_param(const struct outage_param *p, const json_t *value,
+    const char *where, struct complaint *c)
+{
+	json_t *out = NULL;
+	char name[160], text[32];
+	int64_t ns;
+
+	snprintf(name, sizeof(name), "%s.%s", where, p->name);
+	if (strcmp(p->type, "duration") == 0) {
+		if (shape_span(value, name, &ns, c))
+			out = json_incref((json_t *)(uintptr_t)value);
+	} else if (strcmp(p->type, "offset") == 0) {
+		const struct shape one[] = { { p->name, SHAPE_OFFSET, 0,
+						 NULL },
+			{ NULL, SHAPE_ANY, 0, NULL } };
+		json_t *object = json_object();
+
+		json_object_set(object, p->name,
+		    (json_t *)(uintptr_t)value);
+		if (shape_read(one, object, where, &ns, c))
+			out = json_incref((json_t *)(uintptr_t)value);
+		json_decref(object);
+	} else if (strcmp(p->type, "boolean") == 0) {
+		out = flag_of(value);
+	} else if (strcmp(p->type, "string") == 0) {
+		out = json_is_string(value)
+		    ? json_incref((json_t *)(uintptr_t)value)
+		    : NULL;
+	} else {
+		out = number_of(value, strcmp(p->type, "integer") == 0);
+	}
+	if (!out) {
+		complain(c, where, p->name, "must be of type %s", p->type);
+		return NULL;
+	}
+	snprintf(text, sizeof(text), "%lld",
+	    (long long)json_integer_value(out));
+	if (!word_allowed(p, json_is_string(out) ? json_string_value(out)
+						 : text,
+		where, c)) {
+		json_decref(out);
+		return NULL;
+	}
+	return out;
+}
+
+static bool
+take_given(const struct outage *o, const json_t *given, const char *where,
+    json_t *out, struct complaint *c)
+{
+	const char *names[OUTAGE_PARAMS + 1] = { NULL };
+	const char *key;
+	json_t *value;
+
+	for (int i = 0; o->params[i].name; i++)
+		names[i] = o->params[i].name;
+	json_object_foreach((json_t *)(uintptr_t)given, key, value) {
+		const struct outage_param *p = find_param(o, key);
+		json_t *one;
+
+		if (!p)
+			return complain_words(c, where, key, names,
+			    "%s has no such parameter", o->name);
+		one = convert_param(p, value, where, c);
+		if (!one)
+			return false;
+		json_object_set_new(out, key, one);
+	}
+	return true;
+}
+
+json_t *
+outage_params(const struct outage *o, const json_t *given, const char *where,
+    struct complaint *c)
+{
+	json_t *out = json_object();
+
+	if (given && !json_is_object(given)) {
+		complain(c, where, "", "must be an object");
+		json_decref(out);
+		return NULL;
+	}
+	if (!take_given(o, given, where, out, c)) {
+		json_decref(out);
+		return NULL;
+	}
+	for (int i = 0; o->params[i].name; i++) {
+		const struct outage_param *p = &o->params[i];
+
+		if (json_object_get(out, p->name))
+			continue;
+		if (p->required) {
+			complain(c, where, p->name, "is required");
+			json_decref(out);
+			return NULL;
+		}
+		if (p->def)
+			json_object_set_new(out, p->name,
+			    json_loads(p->def, JSON_DECODE_ANY, NULL));
+	}
+	return out;
+}
+
+bool
+outage_unknown(const char *name, const char *where, struct complaint *c)
+{
+	const char *names[128];
+	const char *near;
+	int n = 0;
+
+	for (; outages[n].name && n < 127; n++)
+		names[n] = outages[n].name;
+	names[n] = NULL;
+	near = nearest_word(names, name);
+	return complain_words(c, where, "", names, "no outage \"%s\"%s%s%s",
+	    name, near ? "; did you mean \"" : "", near ? near : "",
+	    near ? "\"?" : "");
+}
+
+/* ---- rules ---- */
+
+static json_t *put_params(const json_t *tree, const json_t *params);
+
+static void
+append_value(struct buf *out, const json_t *value)
+{
+	if (json_is_string(value))
+		buf_str(out, json_string_value(value));
+	else if (json_is_integer(value))
+		buf_int(out, json_integer_value(value));
+}
+
+/* "$x" alone is the value itself (NULL when absent); within a longer text its
+ * spelling. */
+static json_t *
+put_text(const char *text, const json_t *params)
+{
+	const char *at = text;
+	struct buf out;
+	json_t *made;
+
+	if (*text == '$' && strcspn(text + 1, " $:/{}\"*") == strlen(text + 1))
+		return json_incref(json_object_get(params, text + 1));
+	buf_init(&out, 0);
+	while (*at) {
+		char name[40];
+		size_t n = *at == '$' ? strspn(at + 1, "abcdefghijklmnopqrstuvw"
+						       "xyz_")
+				      : 0;
+
+		if (n == 0 || n >= sizeof(name)) {
+			buf_char(&out, *at++);
+			continue;
+		}
+		memcpy(name, at + 1, n);
+		name[n] = '\0';
+		append_value(&out, json_object_get(params, name));
+		at += n + 1;
+	}
+	made = json_string(out.p ? out.p : "");
+	buf_release(&out);
+	return made;
+}
+
+static json_t *
+put_object(const json_t *tree, const json_t *params)
+{
+	json_t *out = json_object(), *value;
+	const char *key;
+
+	json_object_foreach((json_t *)(uintptr_t)tree, key, value) {
+		json_t *one = put_params(value, params);
+
+		if (one)
+			json_object_set_new(out, key, one);
+	}
+	return out;
+}
+
+static json_t *
+put_params(const json_t *tree, const json_t *params)
+{
+	json_t *out;
+
+	if (json_is_string(tree))
+		return put_text(json_string_value(tree), params);
+	if (json_is_object(tree))
+		return put_object(tree, params);
+	if (!json_is_array(tree))
+		return json_incref((json_t *)(uintptr_t)tree);
+	out = json_array();
+	for (size_t i = 0; i < json_array_size(tree); i++) {
+		json_t *one = put_params(json_array_get(tree, i), params);
+
+		if (one)
+			json_array_append_new(out, one);
+	}
+	return out;
+}
+
+/* "if": {"side": "response"}: is it so? The field goes. */
+static bool
+counts(json_t *rule, const json_t *params)
+{
+	json_t *test = json_incref(json_object_get(rule, "if"));
+	const char *key;
+	json_t *value;
+	bool yes = true;
+
+	json_object_foreach (test, key, value)
+		yes = yes && json_equal(json_object_get(params, key), value);
+	json_decref(test);
+	json_object_del(rule, "if");
+	return yes;
+}
+
+/* The caller's match narrows: what it names replaces the preset's own. */
+static void
+narrow(json_t *rule, const json_t *match)
+{
+	json_t *own = json_object_get(rule, "match");
+
+	if (!match)
+		return;
+	if (!own) {
+		json_object_set_new(rule, "match", json_deep_copy(match));
+		return;
+	}
+	json_object_update(own, (json_t *)(uintptr_t)match);
+}
+
+/* The table's way of writing JSON: ' for a quote, ` for one within a text. */
+static json_t *
+load_rules(const struct outage *o)
+{
+	struct buf text;
+	json_t *list;
+
+	if (!o->rules)
+		return json_array();
+	buf_init(&text, 0);
+	for (const char *p = o->rules; *p; p++) {
+		if (*p == '\'')
+			buf_char(&text, '"');
+		else if (*p == '`')
+			buf_str(&text, "\\\"");
+		else
+			buf_char(&text, *p);
+	}
+	list = json_loadb(text.p, text.n, 0, NULL);
+	buf_release(&text);
+	if (!list)
+		abort(); /* a row of the table is broken: a test reads all */
+	return list;
+}
+
+json_t *
+outage_rules(const struct outage *o, const json_t *params,
+    const json_t *match)
+{
+	json_t *list = load_rules(o);
+	json_t *out = json_array();
+
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		json_t *rule = json_array_get(list, i);
+
+		if (!counts(rule, params))
+			continue;
+		rule = put_params(rule, params);
+		narrow(rule, match);
+		json_array_append_new(out, rule);
+	}
+	json_decref(list);
+	return out;
+}
+
+json_t *
+outage_then(const char *name, const json_t *params, const char *where,
+    struct complaint *c)
+{
+	const struct outage *o = outage_find(name);
+	json_t *checked, *rules, *then;
+	char full[160];
+
+	if (!o) {
+		snprintf(full, sizeof(full), "%s.outage", where);
+		outage_unknown(name, full, c);
+		return NULL;
+	}
+	if (!o->rules) {
+		complain(c, where, "outage",
+		    "%s changes the state; turn it on with PUT "
+		    "/_mock/outages/%s",
+		    name, name);
+		return NULL;
+	}
+	snprintf(full, sizeof(full), "%s.params", where);
+	checked = outage_params(o, params, full, c);
+	if (!checked)
+		return NULL;
+	rules = outage_rules(o, checked, NULL);
+	then = json_incref(
+	    json_object_get(json_array_get(rules, 0), "then"));
+	json_decref(rules);
+	json_decref(checked);
+	return then;
+}
+
+/* ---- showing ---- */
+
+static json_t *
+show_param(const struct outage_param *p)
+{
+	const char *words[16];
+	char copy[200];
+	json_t *allowed = json_null();
+
+	if (p->allowed) {
+		snprintf(copy, sizeof(copy), "%s", p->allowed);
+		allowed = json_array();
+		for (int i = 0, n = cut_words(copy, words); i < n; i++)
+			json_array_append_new(allowed, json_string(words[i]));
+	}
+	return json_pack("{s:s, s:o, s:o, s:b, s:s}", "type", p->type,
+	    "default",
+	    p->def ? json_loads(p->def, JSON_DECODE_ANY, NULL) : json_null(),
+	    "allowed", allowed, "required", (int)p->required, "help",
+	    p->help);
+}
+
+/* Every text under "errors" of the rules, each once. */
+static void
+collect_texts(const json_t *tree, json_t *into)
+{
+	const json_t *errors = json_object_get(tree, "errors");
+	const char *key;
+	json_t *value;
+
+	for (size_t i = 0; i < json_array_size(errors); i++) {
+		json_t *text = json_array_get(errors, i);
+		bool known = false;
+
+		for (size_t k = 0; k < json_array_size(into); k++)
+			known = known ||
+			    json_equal(json_array_get(into, k), text);
+		if (!known)
+			json_array_append(into, text);
+	}
+	json_object_foreach((json_t *)(uintptr_t)tree, key, value)
+		collect_texts(value, into);
+	for (size_t i = 0; i < json_array_size(tree); i++)
+		collect_texts(json_array_get(tree, i), into);
+}
+
+json_t *
+outage_show(const struct outage *o)
+{
+	json_t *params = json_object(), *texts = json_array();
+	json_t *rules = load_rules(o);
+
+	for (int i = 0; o->params[i].name; i++)
+		json_object_set_new(params, o->params[i].name,
+		    show_param(&o->params[i]));
+	for (int i = 0; o->texts[i]; i++)
+		json_array_append_new(texts, json_string(o->texts[i]));
+	collect_texts(rules, texts);
+	json_decref(rules);
+	return json_pack("{s:s, s:s, s:s, s:o, s:o, s:s, s:b}", "name",
+	    o->name, "number", o->number, "summary", o->summary, "params",
+	    params, "texts", texts, "example", o->example, "needs_cluster",
+	    (int)o->cluster);
+}
