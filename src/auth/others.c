@@ -3,8 +3,11 @@
  * nobody in: what they would ask (a directory, a cloud, a provider) is not
  * there. What is written to them is read back.
  */
+#include <string.h>
+
 #include "api/engine.h"
 #include "api/reply.h"
+#include "auth/others_fields.h"
 #include "core/passthrough.h"
 
 static const char *
@@ -53,9 +56,12 @@ delete_entry(struct request *req)
 static verdict
 list_entries(struct request *req)
 {
+	const char *type = req->mount->type;
+	bool plural = strncmp(path(req), "roles", 5) == 0 &&
+	    (strcmp(type, "gcp") == 0 || strcmp(type, "aws") == 0);
 	char **keys;
 	size_t n = passthrough_list(req->vault, req->arena, scope(req),
-	    path(req), &keys);
+	    plural ? "role/" : path(req), &keys);
 
 	return reply_keys(req, keys, n);
 }
@@ -80,28 +86,30 @@ static const struct route routes[] = {
 	ROUTE_END,
 };
 
-#define COMMON                                                              \
-	.table = MOUNT_AUTH, .tables = { routes }, .unmounted = passthrough_unmounted,  \
+#define COMMON                                                               \
+	.table = MOUNT_AUTH, .unmounted = passthrough_unmounted,             \
 	.help = "Configured like Vault's method; its logins are refused."
-#define IN_TREE(name)                                       \
+#define IN_TREE(name, ...)                                  \
 	const struct engine engine_##name = { .type = #name, \
-		.flags = ENGINE_IN_TREE, COMMON }
-#define PLUGIN(name, v)                                     \
+		.flags = ENGINE_IN_TREE, COMMON,             \
+		.tables = { __VA_ARGS__ } }
+#define PLUGIN(name, v, ...)                                \
 	const struct engine engine_##name = { .type = #name, \
-		.version = v "+builtin", COMMON }
+		.version = v "+builtin", COMMON,             \
+		.tables = { __VA_ARGS__ } }
 
-IN_TREE(aws);
-IN_TREE(cert);
-IN_TREE(github);
-IN_TREE(ldap);
-IN_TREE(okta);
-IN_TREE(radius);
-PLUGIN(alicloud, "v0.20.0");
-PLUGIN(azure, "v0.20.1");
-PLUGIN(cf, "v0.20.0");
-PLUGIN(gcp, "v0.20.1");
-PLUGIN(jwt, "v0.23.0");
-PLUGIN(kerberos, "v0.14.0");
-PLUGIN(kubernetes, "v0.21.0");
-PLUGIN(oci, "v0.18.0");
-PLUGIN(oidc, "v0.23.0");
+IN_TREE(aws, routes);
+IN_TREE(cert, others_cert_routes, routes);
+IN_TREE(github, others_github_routes, routes);
+IN_TREE(ldap, others_ldap_routes, routes);
+IN_TREE(okta, others_okta_routes, routes);
+IN_TREE(radius, others_radius_routes, routes);
+PLUGIN(alicloud, "v0.20.0", routes);
+PLUGIN(azure, "v0.20.1", routes);
+PLUGIN(cf, "v0.20.0", routes);
+PLUGIN(gcp, "v0.20.1", routes);
+PLUGIN(jwt, "v0.23.0", others_jwt_routes, routes);
+PLUGIN(kerberos, "v0.14.0", routes);
+PLUGIN(kubernetes, "v0.21.0", others_kubernetes_routes, routes);
+PLUGIN(oci, "v0.18.0", routes);
+PLUGIN(oidc, "v0.23.0", others_jwt_routes, routes);
