@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "api/engine.h"
+#include "api/login.h"
 #include "api/reply.h"
 #include "auth/others_fields.h"
 #include "core/passthrough.h"
@@ -22,9 +23,99 @@ path(struct request *req)
 	return capture(req, "path");
 }
 
+static bool
+configured(struct request *req, const char *entry)
+{
+	return passthrough_get(req->vault, req->arena, scope(req), entry).p;
+}
+
+/* What a role of this name is kept under. */
+static const char *
+role_entry(struct request *req, const char *role)
+{
+	return arena_printf(req->arena, "role/%s", role);
+}
+
+/* The default_role of config, for a login that names none. */
+static const char *
+default_role(struct request *req)
+{
+	struct slice config =
+	    passthrough_get(req->vault, req->arena, scope(req), "config");
+	struct slice role = jtext_get(config, "default_role");
+
+	return role.p ? jtext_string(req->arena, role, NULL) : "";
+}
+
+static verdict
+check_jwt(struct request *req)
+{
+	const char *role = login_field(req, "role");
+
+	if (!configured(req, "config"))
+		return fail(req, 400, "could not load configuration");
+	if (*role == '\0')
+		role = default_role(req);
+	if (*role == '\0')
+		return fail(req, 400, "missing role");
+	if (!configured(req, role_entry(req, role)))
+		return fail(req, 400, "role \"%s\" could not be found", role);
+	return NULL;
+}
+
+static verdict
+check_kubernetes(struct request *req)
+{
+	const char *role = login_field(req, "role");
+
+	if (*role == '\0')
+		return fail(req, 400, "missing role");
+	if (*login_field(req, "jwt") == '\0')
+		return fail(req, 400, "missing jwt");
+	if (!configured(req, role_entry(req, role)))
+		return fail(req, 400, "invalid role name \"%s\"", role);
+	if (!configured(req, "config"))
+		return fail(req, 500, "could not load backend configuration");
+	return NULL;
+}
+
+static verdict
+check_github(struct request *req)
+{
+	return configured(req, "config")
+	    ? NULL
+	    : fail(req, 400, "configuration has not been set");
+}
+
+static verdict
+check_cert(struct request *req)
+{
+	return req->tls ? NULL : fail(req, 400, "tls connection required");
+}
+
+/* What Vault refuses before it asks anybody. */
+static const struct {
+	const char *type;
+	verdict (*check)(struct request *req);
+} checks[] = {
+	{ "cert", check_cert },
+	{ "github", check_github },
+	{ "jwt", check_jwt },
+	{ "kubernetes", check_kubernetes },
+	{ "oidc", check_jwt },
+};
+
 static verdict
 login(struct request *req)
 {
+	verdict v = NULL;
+
+	for (size_t i = 0; !v && i < sizeof(checks) / sizeof(*checks); i++)
+		if (strcmp(checks[i].type, req->mount->type) == 0 &&
+		    strcmp(req->rel, "login") == 0)
+			v = checks[i].check(req);
+	if (v)
+		return v;
 	return fail(req, 400, "logins through the auth method \"%s\" are not "
 			      "supported by mockvault", req->mount->type);
 }
