@@ -14,6 +14,7 @@ extern const struct route identity_entity_routes[];
 extern const struct route identity_alias_routes[];
 extern const struct route identity_group_routes[];
 extern const struct route identity_lookup_routes[];
+extern const struct route identity_oidc_routes[];
 
 /* An object's text field; "" when it is absent. */
 const char *identity_text(const json_t *object, const char *key);
