@@ -96,7 +96,7 @@ oidc_rotate(struct vault *v, json_t *key, int64_t ttl)
 
 	if (last)
 		json_object_set_new(last, "until", json_integer(now + ttl));
-	pem = keypair_private_pem(pair);
+	pem = x509_private_pem(pair, true);
 	rng_uuid(v->rng, id);
 	json_array_insert_new(ring, 0,
 	    json_pack("{s:s, s:s, s:I, s:i}", "kid", id, "pem", pem, "made",
