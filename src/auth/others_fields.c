@@ -12,7 +12,7 @@
 
 /* Taken and never shown. */
 static const char *const secrets[] = { "api_token", "bindpass",
-	"client_tls_key", "oidc_client_secret", "secret", "token",
+	"client_tls_cert", "client_tls_key", "oidc_client_secret", "secret", "token",
 	"token_reviewer_jwt" };
 
 static const char *
@@ -202,6 +202,88 @@ write_kubernetes(struct request *req)
 	return write_entry(req);
 }
 
+/* A field as the entry would have it after this request. */
+static const char *
+would_be(struct request *req, const json_t *now, const char *name)
+{
+	const char *old = json_string_value(json_object_get(now, name));
+
+	return par_given(req, name) || !old ? par_str(req, name) : old;
+}
+
+/* "tls10" is 0; -1 for what is none. */
+static int
+tls_version(const char *name)
+{
+	static const char *const names[] = { "tls10", "tls11", "tls12",
+		"tls13" };
+
+	for (int i = 0; i < 4; i++)
+		if (strcmp(name, names[i]) == 0)
+			return i;
+	return -1;
+}
+
+static verdict
+check_ldap(struct request *req, const json_t *now)
+{
+	int least = tls_version(would_be(req, now, "tls_min_version"));
+	int most = tls_version(would_be(req, now, "tls_max_version"));
+	bool cert = *would_be(req, now, "client_tls_cert") != '\0';
+	bool key = *would_be(req, now, "client_tls_key") != '\0';
+
+	if (least < 0)
+		return fail(req, 400, "invalid 'tls_min_version'");
+	if (most < 0)
+		return fail(req, 400, "invalid 'tls_max_version'");
+	if (most < least)
+		return fail(req, 400, "'tls_max_version' must be greater than "
+				      "or equal to 'tls_min_version'");
+	if (cert != key)
+		return fail(req, 400,
+		    "both client_tls_cert and client_tls_key must be set");
+	return NULL;
+}
+
+static verdict
+write_ldap(struct request *req)
+{
+	json_t *now = entry(req);
+	verdict v = check_ldap(req, now);
+
+	json_decref(now);
+	return v ? v : write_entry(req);
+}
+
+static bool
+list_empty(struct request *req, const json_t *now, const char *name)
+{
+	return par_given(req, name)
+	    ? *par_list(req, name, NULL) == NULL
+	    : json_array_size(json_object_get(now, name)) == 0;
+}
+
+static verdict
+write_kubernetes_role(struct request *req)
+{
+	json_t *now = entry(req);
+	bool nameless = list_empty(req, now, "bound_service_account_names");
+	bool nowhere =
+	    list_empty(req, now, "bound_service_account_namespaces") &&
+	    *would_be(req, now, "bound_service_account_namespace_selector") ==
+		'\0';
+
+	json_decref(now);
+	if (nameless)
+		return fail(req, 400, "\"bound_service_account_names\" can "
+				      "not be empty");
+	if (nowhere)
+		return fail(req, 400,
+		    "\"bound_service_account_namespaces\" can not be empty if "
+		    "\"bound_service_account_namespace_selector\" is not set");
+	return write_entry(req);
+}
+
 static verdict
 delete_entry(struct request *req)
 {
@@ -331,6 +413,7 @@ static const struct param ldap_config_params[] = {
 	{ "bindpass", P_STRING, NULL, "Bindpass" },
 	{ "case_sensitive_names", P_BOOL, NULL, "Case sensitive names" },
 	{ "certificate", P_STRING, NULL, "Certificate" },
+	{ "client_tls_cert", P_STRING, NULL, "Client tls cert" },
 	{ "client_tls_key", P_STRING, NULL, "Client tls key" },
 	{ "connection_timeout", P_SECONDS, "30", "Connection timeout" },
 	{ "deny_null_bind", P_BOOL, "true", "Deny null bind" },
@@ -426,11 +509,12 @@ const struct route others_jwt_routes[] = {
 const struct route others_kubernetes_routes[] = {
 	ENTRY("config", kubernetes_config_params, read_entry,
 	    write_kubernetes),
-	PLAIN("role/{name}", kubernetes_role_params),
+	ENTRY("role/{name}", kubernetes_role_params, read_entry,
+	    write_kubernetes_role),
 	ROUTE_END,
 };
 const struct route others_ldap_routes[] = {
-	ENTRY("config", ldap_config_params, read_config, write_entry),
+	ENTRY("config", ldap_config_params, read_config, write_ldap),
 	PLAIN("users/{name:more}", ldap_user_params),
 	PLAIN("groups/{name:more}", policies_params),
 	ROUTE_END,
