@@ -14,6 +14,7 @@ extern const struct route identity_entity_routes[];
 extern const struct route identity_alias_routes[];
 extern const struct route identity_group_routes[];
 extern const struct route identity_lookup_routes[];
+extern const struct route identity_oidc_routes[];
 
 /* "metadata" and "policies" as given; false with a refusal in *v. */
 bool identity_take(struct request *req, json_t *object, verdict *v);
