@@ -6,17 +6,11 @@
 #include <string.h>
 
 #include "api/engine.h"
-<<<<<<< HEAD
-#include "api/entries.h"
-=======
 #include "api/login.h"
->>>>>>> clients
 #include "api/reply.h"
 #include "auth/others_fields.h"
 #include "core/passthrough.h"
 
-<<<<<<< HEAD
-=======
 static const char *
 scope(struct request *req)
 {
@@ -111,7 +105,6 @@ static const struct {
 	{ "oidc", check_jwt },
 };
 
->>>>>>> clients
 static verdict
 login(struct request *req)
 {
@@ -130,7 +123,8 @@ login(struct request *req)
 static verdict
 read_entry(struct request *req)
 {
-	struct slice data = entry_get(req);
+	struct slice data = passthrough_get(req->vault, req->arena, scope(req),
+	    path(req));
 
 	return data.p ? reply_text(req, data) : reply_none(req);
 }
@@ -138,12 +132,11 @@ read_entry(struct request *req)
 static verdict
 write_entry(struct request *req)
 {
-	entry_put(req, req->json.p ? req->json : SLICE("{}"));
+	passthrough_put(req->vault, scope(req), path(req),
+	    req->json.p ? req->json : SLICE("{}"));
 	return reply_none(req);
 }
 
-<<<<<<< HEAD
-=======
 static verdict
 delete_entry(struct request *req)
 {
@@ -164,7 +157,6 @@ list_entries(struct request *req)
 	return reply_keys(req, keys, n);
 }
 
->>>>>>> clients
 #define ANY R_NO_FIELD_WARNINGS
 #define OPEN (R_UNAUTH | ANY)
 
@@ -178,9 +170,9 @@ static const struct route routes[] = {
 	    "Read what was configured" },
 	{ OP_WRITE, "{path:more}", ANY, NULL, write_entry, NULL,
 	    "Configure" },
-	{ OP_DELETE, "{path:more}", ANY, NULL, entry_delete, NULL,
+	{ OP_DELETE, "{path:more}", ANY, NULL, delete_entry, NULL,
 	    "Remove what was configured" },
-	{ OP_LIST, "{path:more}", ANY, NULL, entry_list, NULL,
+	{ OP_LIST, "{path:more}", ANY, NULL, list_entries, NULL,
 	    "Names of what was configured" },
 	ROUTE_END,
 };

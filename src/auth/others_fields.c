@@ -8,6 +8,7 @@
 
 #include "api/login.h"
 #include "api/reply.h"
+#include "base/jtree.h"
 #include "core/passthrough.h"
 
 /* Taken and never shown. */

@@ -9,6 +9,7 @@
 #include "api/login.h"
 #include "base/gotime.h"
 #include "base/jtext.h"
+#include "base/jtree.h"
 #include "base/text.h"
 #include "core/setting.h"
 #include "core/token.h"
@@ -129,7 +130,7 @@ write_config(struct request *req)
 static char *
 issuer_of(struct request *req, const json_t *all)
 {
-	const char *base = identity_text(all, "issuer");
+	const char *base = json_text(all, "issuer");
 
 	return arena_printf(req->arena, "%s/v1/identity/oidc",
 	    *base ? base : req->vault->config.api_addr);
@@ -164,16 +165,16 @@ check_key(struct request *req, const json_t *key)
 	if (ttl > 10 * period)
 		return fail(req, 400, "verification_ttl cannot be longer than "
 				      "10x rotation_period");
-	if (!oidc_algorithm_known(identity_text(key, "algorithm")))
+	if (!oidc_algorithm_known(json_text(key, "algorithm")))
 		return fail(req, 400, "unknown signing algorithm \"%s\"",
-		    identity_text(key, "algorithm"));
+		    json_text(key, "algorithm"));
 	return NULL;
 }
 
 static void
 take_key(struct request *req, json_t *key)
 {
-	bool other = strcmp(identity_text(key, "algorithm"),
+	bool other = strcmp(json_text(key, "algorithm"),
 			 par_str(req, "algorithm")) != 0;
 
 	if (par_given(req, "rotation_period"))
@@ -224,7 +225,7 @@ users_of(struct request *req, const json_t *all, const char *key)
 	json_t *role;
 
 	json_object_foreach (json_object_get(all, "roles"), name, role)
-		if (strcmp(identity_text(role, "key"), key) == 0)
+		if (strcmp(json_text(role, "key"), key) == 0)
 			out = arena_printf(req->arena, "%s%s%s", out,
 			    *out ? ", " : "", name);
 	return out;
@@ -319,7 +320,7 @@ take_role(struct request *req, json_t *role)
 static verdict
 check_role(struct request *req, const json_t *all, const json_t *role)
 {
-	const char *name = identity_text(role, "key");
+	const char *name = json_text(role, "key");
 	const json_t *key = member(all, "keys", name);
 
 	if (*name == '\0')
@@ -419,11 +420,11 @@ template_claims(struct request *req, const char *template)
 static verdict
 issue(struct request *req, json_t *all, const json_t *role, json_t *key)
 {
-	const char *client = identity_text(role, "client_id");
+	const char *client = json_text(role, "client_id");
 	json_int_t ttl = json_integer_value(json_object_get(role, "ttl"));
 	json_int_t now = vault_now(req->vault) / NSEC;
 	json_t *claims =
-	    template_claims(req, identity_text(role, "template"));
+	    template_claims(req, json_text(role, "template"));
 	char *token;
 
 	json_object_update_new(claims,
@@ -446,11 +447,11 @@ issue_for(struct request *req, json_t *all)
 
 	if (!role)
 		return fail(req, 400, "role \"%s\" not found", name);
-	key_name = identity_text(role, "key");
+	key_name = json_text(role, "key");
 	key = member(all, "keys", key_name);
 	if (!key)
 		return fail(req, 400, "key \"%s\" not found", key_name);
-	if (!allowed(key, identity_text(role, "client_id")))
+	if (!allowed(key, json_text(role, "client_id")))
 		return fail(req, 400,
 		    "the key \"%s\" does not list the client ID of the role "
 		    "\"%s\" as an allowed client ID", key_name, name);
@@ -481,9 +482,9 @@ wrong(struct request *req, const json_t *claims)
 	if (json_integer_value(json_object_get(claims, "exp")) <=
 	    vault_now(req->vault) / NSEC)
 		return "token is expired";
-	if (*client && strcmp(identity_text(claims, "aud"), client) != 0)
+	if (*client && strcmp(json_text(claims, "aud"), client) != 0)
 		return "client ID does not match the token's audience";
-	if (!identity_enabled(req->vault, identity_text(claims, "sub")))
+	if (!identity_enabled(req->vault, json_text(claims, "sub")))
 		return "entity was not found or is disabled";
 	return NULL;
 }
