@@ -53,10 +53,20 @@ void mv_stop(struct mockvault *mv);
 /*
  * A request without a socket: method "GET", path "secret/data/x?version=1"
  * (below /v1/), token and body may be NULL. Returns the status; *answer is the
- * body, which lives until the next call on mv.
+ * body, which lives until the next call on mv. 0: a fault let no answer through
+ * (a reset, or a minute of silence).
  */
 int mv_request(struct mockvault *mv, const char *method, const char *path,
     const char *token, const char *body, const char **answer);
+
+/*
+ * A call of the control API: path "outages/sealed" (below /_mock/), body JSON or
+ * NULL. As mv_request.
+ *
+ *     mv_control(mv, "PUT", "outages/sealed", "{\"for\":\"30s\"}", NULL);
+ */
+int mv_control(struct mockvault *mv, const char *method, const char *path,
+    const char *body, const char **answer);
 
 /* The vault's clock: nanoseconds since 1970, frozen, moved on. mv_advance
  * settles what ends on the way and returns how many alarms rang. */

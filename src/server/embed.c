@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "fault/wire.h"
 #include "server/instance.h"
 #include "server/listeners.h"
 
@@ -146,14 +147,58 @@ mv_stop(struct mockvault *mv)
 	(void)n;
 }
 
+/* ---- requests without a socket ---- */
+
+/* How long a fault may hold such a request up before it is given up, real. */
+#define PATIENCE ((int64_t)60 * 1000000000)
+
+struct asking {
+	struct mockvault *mv;
+	int status; /* 0: a fault lets no answer through */
+	bool done;
+};
+
 static void
 answered(struct request *req, void *arg)
 {
-	struct mockvault *mv = arg;
+	struct asking *asking = arg;
+	struct mockvault *mv = asking->mv;
+	const struct wire *w = req->wire;
+	bool lost = w && w->end != WIRE_GO_ON && w->cut == WIRE_CUT_START;
 
+	asking->done = true;
+	asking->status = lost ? 0 : req->reply.status;
 	buf_clear(&mv->answer);
-	buf_add(&mv->answer, req->reply.body.p ? req->reply.body.p : "",
-	    req->reply.body.n);
+	if (!lost)
+		buf_add(&mv->answer,
+		    req->reply.body.p ? req->reply.body.p : "",
+		    req->reply.body.n);
+}
+
+/* Takes the request over. A fault may make it wait: the loop goes on then. */
+static int
+ask(struct mockvault *mv, struct request *req, const char *body,
+    const char **answer)
+{
+	struct instance *in = &mv->instance;
+	struct asking asking = { .mv = mv };
+	int64_t end = clock_now(in->real) + PATIENCE;
+
+	if (body)
+		req->body = slice_of(body);
+	req->peer = "127.0.0.1";
+	api_handle(in->api, req, answered, &asking);
+	while (!asking.done && clock_now(in->real) < end)
+		instance_pass(in, end - clock_now(in->real));
+	if (!asking.done) {
+		api_gone(req);
+		asking.status = 0;
+	}
+	request_free(req);
+	store_commit(in->vault.store);
+	if (answer)
+		*answer = mv->answer.p ? mv->answer.p : "";
+	return asking.status;
 }
 
 int
@@ -164,22 +209,24 @@ mv_request(struct mockvault *mv, const char *method, const char *path,
 	struct header patch[2] = { header,
 		{ "Content-Type", "application/merge-patch+json" } };
 	struct request *req = request_new(mv->instance.api);
-	int status;
 
 	req->method = method;
 	req->target = arena_printf(req->arena, "/v1/%s", path);
 	req->headers = token ? patch : patch + 1;
 	req->nheaders = token ? 2 : 1;
-	if (body)
-		req->body = slice_of(body);
-	req->peer = "127.0.0.1";
-	api_handle(mv->instance.api, req, answered, mv);
-	status = req->reply.status;
-	request_free(req);
-	store_commit(mv->instance.vault.store);
-	if (answer)
-		*answer = mv->answer.p ? mv->answer.p : "";
-	return status;
+	return ask(mv, req, body, answer);
+}
+
+int
+mv_control(struct mockvault *mv, const char *method, const char *path,
+    const char *body, const char **answer)
+{
+	struct request *req = request_new(mv->instance.api);
+
+	req->method = method;
+	req->target = arena_printf(req->arena, "/_mock/%s", path);
+	req->admin = true;
+	return ask(mv, req, body, answer);
 }
 
 int64_t

@@ -291,10 +291,35 @@ START_TEST(instances_share_nothing)
 }
 END_TEST
 
+START_TEST(outages_from_inside)
+{
+	const char *answer;
+
+	mv = start(NULL);
+	ck_assert_int_eq(mv_control(mv, "PUT", "outages/sealed", NULL,
+	    &answer), 200);
+	ck_assert_ptr_nonnull(strstr(answer, "\"active\":true"));
+	ask(503, "GET", "secret/data/a", NULL);
+	ck_assert_int_eq(mv_control(mv, "DELETE", "outages", NULL, NULL), 204);
+	mv_control(mv, "PUT", "outages/reset", NULL, NULL);
+	ck_assert_int_eq(mv_request(mv, "GET", "secret/data/a", "root", NULL,
+	    &answer), 0);
+	ck_assert_str_eq(answer, "");
+	mv_control(mv, "POST", "reset", NULL, NULL);
+	mv_control(mv, "PUT", "outages/slow",
+	    "{\"params\":{\"delay\":\"5ms\"}}", NULL);
+	ask(404, "GET", "secret/data/a", NULL);
+	ck_assert_int_eq(mv_control(mv, "PUT", "outages/seald", NULL,
+	    &answer), 404);
+	ck_assert_ptr_nonnull(strstr(answer, "did you mean"));
+	mv_free(mv);
+}
+END_TEST
+
 UNIT_MAIN("api", a_token_lives_its_ttl, renewal_reaches_the_maximum,
     children_go_with_their_parent, a_version_deletes_itself,
     an_expired_token_unwraps_nothing, a_lease_ends_on_the_clock,
     a_transit_key_turns_on_the_clock, a_seed_repeats_transit_keys,
     a_last_use_brings_no_lease, a_secret_id_ends_on_the_clock,
     a_lockout_ends_after_fifteen_minutes, a_frozen_clock_stands,
-    a_seed_repeats_itself, instances_share_nothing)
+    a_seed_repeats_itself, instances_share_nothing, outages_from_inside)
