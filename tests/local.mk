@@ -182,6 +182,6 @@ $(FUZZ_NAMES:%=fuzz-%):
 	name=$(@:fuzz-%=%); \
 		mkdir -p fuzz-found/$$name; \
 		tests/fuzz/$${name}_fuzz -max_total_time=$(FUZZ_SECONDS) \
-			-max_len=65536 -print_final_stats=1 fuzz-found/$$name \
+			-max_len=65536 -timeout=30 -print_final_stats=1 fuzz-found/$$name \
 			$(srcdir)/tests/fuzz/corpus/$$name
 .PHONY: fuzz $(FUZZ_NAMES:%=fuzz-%)

@@ -14,8 +14,10 @@
 #include "base/text.h"
 #include "journal/match_internal.h"
 
-#define REGEX_LONGEST 1000
-#define REGEX_REPEATS 1000
+#define REGEX_LONGEST 500
+#define REGEX_REPEATS 100
+#define REGEX_LOOPS 20
+#define REGEX_BRANCHES 40
 #define NOT_DEEPEST 8
 
 static const char *const methods[] = { "GET", "HEAD", "LIST", "POST", "PUT",
@@ -100,6 +102,7 @@ static bool
 check_regex(const char *text, const char *where, struct complaint *c)
 {
 	unsigned long copies = 1;
+	int loops = 0, branches = 0;
 
 	if (strlen(text) > REGEX_LONGEST)
 		return complain(c, where, "regex",
@@ -113,6 +116,13 @@ check_regex(const char *text, const char *where, struct complaint *c)
 				    *p);
 			continue;
 		}
+		loops += strchr("*+?{", *p) != NULL;
+		branches += strchr("(|", *p) != NULL;
+		if (loops > REGEX_LOOPS || branches > REGEX_BRANCHES)
+			return complain(c, where, "regex",
+			    "has more than %d repetitions, or %d groups and "
+			    "branches",
+			    REGEX_LOOPS, REGEX_BRANCHES);
 		if (copies_at(text, p) > REGEX_REPEATS / copies)
 			return complain(c, where, "regex",
 			    "repeats repetitions more than %d times",

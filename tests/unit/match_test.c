@@ -336,6 +336,10 @@ START_TEST(refusals)
 		    "back-references" },
 		{ "{\"path\":{\"regex\":\"(a{99}){99}\"}}", "match.path.regex",
 		    "repeats" },
+		{ "{\"path\":{\"regex\":\"(a*){101}\"}}", "match.path.regex",
+		    "repeats" },
+		{ "{\"path\":{\"regex\":\"a*b*c*d*e*f*g*h*i*j*k*l*m*n*o*p*q*r*s*t*"
+		  "u*\"}}", "match.path.regex", "more than 20 repetitions" },
 		{ "{\"path\":{}}", "match.path", "regex" },
 		{ "{\"mount\":{\"kind\":\"kv\"}}", "match.mount.kind",
 		    "unknown field" },
