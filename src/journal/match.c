@@ -97,12 +97,41 @@ copies_at(const char *text, const char *p)
 	return most;
 }
 
+/* What one character adds to the toil of a regex. */
+struct toil {
+	unsigned long copies;
+	int loops, branches;
+	bool looped; /* a repetition stands just before */
+};
+
+static bool
+add_toil(struct toil *t, const char *text, const char *p, const char *where,
+    struct complaint *c)
+{
+	bool loop = strchr("*+?{", *p) != NULL;
+	unsigned long copies = copies_at(text, p);
+
+	if (loop && t->looped)
+		return complain(c, where, "regex", "repeats a repetition");
+	t->looped = loop;
+	t->loops += loop;
+	t->branches += strchr("(|", *p) != NULL;
+	if (t->loops > REGEX_LOOPS || t->branches > REGEX_BRANCHES)
+		return complain(c, where, "regex",
+		    "has more than %d repetitions, or %d groups and branches",
+		    REGEX_LOOPS, REGEX_BRANCHES);
+	if (copies > REGEX_REPEATS / t->copies)
+		return complain(c, where, "regex",
+		    "repeats repetitions more than %d times", REGEX_REPEATS);
+	t->copies *= copies;
+	return true;
+}
+
 /* A short text must not become an endless compilation, or an endless search. */
 static bool
 check_regex(const char *text, const char *where, struct complaint *c)
 {
-	unsigned long copies = 1;
-	int loops = 0, branches = 0;
+	struct toil t = { .copies = 1 };
 
 	if (strlen(text) > REGEX_LONGEST)
 		return complain(c, where, "regex",
@@ -110,24 +139,19 @@ check_regex(const char *text, const char *where, struct complaint *c)
 	for (const char *p = text; *p; p++) {
 		if (*p == '\\' && p[1]) {
 			p++;
+			t.looped = false;
 			if (*p >= '1' && *p <= '9')
 				return complain(c, where, "regex",
 				    "back-references (\\%c) are not taken",
 				    *p);
 			continue;
 		}
-		loops += strchr("*+?{", *p) != NULL;
-		branches += strchr("(|", *p) != NULL;
-		if (loops > REGEX_LOOPS || branches > REGEX_BRANCHES)
-			return complain(c, where, "regex",
-			    "has more than %d repetitions, or %d groups and "
-			    "branches",
-			    REGEX_LOOPS, REGEX_BRANCHES);
-		if (copies_at(text, p) > REGEX_REPEATS / copies)
-			return complain(c, where, "regex",
-			    "repeats repetitions more than %d times",
-			    REGEX_REPEATS);
-		copies *= copies_at(text, p);
+		if (!add_toil(&t, text, p, where, c))
+			return false;
+		if (*p == '{') /* its numbers are part of it */
+			p += strcspn(p + 1, "}");
+		else if (*p == '}')
+			t.looped = true;
 	}
 	return true;
 }

@@ -176,6 +176,8 @@ START_TEST(each_field)
 		{ "{\"path\":{\"regex\":\"^secret/(data|meta)/a+p*$\"}}", true,
 		    "" },
 		{ "{\"path\":{\"regex\":\"^data\"}}", false, "path is" },
+		{ "{\"path\":{\"regex\":\"^s.cret\\\\*?/(data|x){1,2}/\"}}", true,
+		    "" },
 		{ "{\"op\":[\"read\",\"list\"]}", true, "" },
 		{ "{\"op\":\"any\"}", true, "" },
 		{ "{\"op\":\"write\"}", false, "op is \"read\"" },
@@ -336,6 +338,8 @@ START_TEST(refusals)
 		    "back-references" },
 		{ "{\"path\":{\"regex\":\"(a{99}){99}\"}}", "match.path.regex",
 		    "repeats" },
+		{ "{\"path\":{\"regex\":\"(a|b)*{9}\"}}", "match.path.regex",
+		    "repeats a repetition" },
 		{ "{\"path\":{\"regex\":\"(a*){101}\"}}", "match.path.regex",
 		    "repeats" },
 		{ "{\"path\":{\"regex\":\"a*b*c*d*e*f*g*h*i*j*k*l*m*n*o*p*q*r*s*t*"
