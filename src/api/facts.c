@@ -138,8 +138,7 @@ facts_of_line(struct request *req, struct facts *f)
 	f->op = match_op(f->method, f->path, wants_list(f));
 	f->space = "default";
 	f->client_ip = req->peer;
-	f->node = *req->vault->config.node_id ? req->vault->config.node_id
-					      : "n1";
+	f->node = vault_node(req->vault);
 	f->node_active = !req->vault->leaderless;
 	f->header = header_of;
 	f->header_arg = req;

@@ -5,56 +5,23 @@
 #include <string.h>
 
 #include "control/control.h"
-#include "core/seal.h"
 #include "core/vault.h"
-
-/* What a state is made of; the last that is active tells it. */
-static const struct {
-	const char *state;
-	const char *outage; /* NULL: none of them */
-} states[] = {
-	{ "active", NULL },
-	{ "standby", "no-leader" },
-	{ "sealed", "sealed" },
-	{ "down", "refuse" },
-};
-
-#define STATES (sizeof(states) / sizeof(states[0]))
-
-static const char *const state_names[] = { "active", "standby", "sealed",
-	"down", NULL };
-
-static const char *
-own_name(const struct vault *v)
-{
-	return *v->config.node_id ? v->config.node_id : "n1";
-}
-
-static const char *
-state_of(const struct control *c)
-{
-	const char *state = seal_sealed(c->vault) ? "sealed" : "active";
-
-	for (size_t i = 1; i < STATES; i++)
-		if (outage_active(c->faults, states[i].outage))
-			state = states[i].state;
-	return state;
-}
+#include "fault/node.h"
 
 static json_t *
 show_node(const struct control *c)
 {
 	const struct vault_config *config = &c->vault->config;
 
-	return json_pack("{s:s, s:s, s:s, s:s}", "id", own_name(c->vault),
-	    "state", state_of(c), "api_addr", config->api_addr, "version",
+	return json_pack("{s:s, s:s, s:s, s:s}", "id", vault_node(c->vault),
+	    "state", node_states[node_state(c->faults)], "api_addr", config->api_addr, "version",
 	    config->version);
 }
 
 static verdict
 missing(struct request *req)
 {
-	const char *names[] = { own_name(req->vault), NULL };
+	const char *names[] = { vault_node(req->vault), NULL };
 
 	return control_missing(req, "node", capture(req, "name"), names);
 }
@@ -62,7 +29,7 @@ missing(struct request *req)
 static bool
 is_ours(struct request *req)
 {
-	return strcmp(capture(req, "name"), own_name(req->vault)) == 0;
+	return strcmp(capture(req, "name"), vault_node(req->vault)) == 0;
 }
 
 static verdict
@@ -80,29 +47,12 @@ show(struct request *req)
 	    : missing(req);
 }
 
-static bool
-enter(struct faults *f, int state, struct complaint *c)
-{
-	json_t *answer;
-	bool known;
-	int status;
-
-	for (size_t i = 1; i < STATES; i++)
-		if ((int)i != state)
-			outage_stop(f, states[i].outage, &known);
-	if (!states[state].outage || outage_active(f, states[state].outage))
-		return true;
-	answer = outage_start(f, states[state].outage, NULL, &status, c);
-	json_decref(answer);
-	return answer != NULL;
-}
-
 struct input {
 	int state;
 };
 
 const struct shape control_node_shape[] = {
-	{ "state", SHAPE_WORD, offsetof(struct input, state), state_names },
+	{ "state", SHAPE_WORD, offsetof(struct input, state), node_states },
 	{ NULL, SHAPE_ANY, 0, NULL },
 };
 
@@ -121,9 +71,9 @@ put(struct request *req)
 	ok = body && shape_read(control_node_shape, body, "", &in, &c);
 	json_decref(body);
 	if (ok && in.state < 0)
-		ok = complain_words(&c, "", "state", state_names,
+		ok = complain_words(&c, "", "state", node_states,
 		    "is required");
-	if (!ok || !enter(control->faults, in.state, &c))
+	if (!ok || !node_enter(control->faults, in.state, false, &c))
 		return control_fail(req, 400, &c);
 	return control_reply(req, 200, show_node(control));
 }

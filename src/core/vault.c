@@ -69,6 +69,12 @@ vault_reload(struct vault *v)
 	sweeps_rearm(v);
 }
 
+const char *
+vault_node(const struct vault *v)
+{
+	return *v->config.node_id ? v->config.node_id : "n1";
+}
+
 int64_t
 vault_now(const struct vault *v)
 {

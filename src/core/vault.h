@@ -110,6 +110,8 @@ void vault_reload(struct vault *v);
 
 /* Nanoseconds since 1970, on the vault's clock. */
 int64_t vault_now(const struct vault *v);
+/* This node's name: the configured node_id, or "n1". */
+const char *vault_node(const struct vault *v);
 /* An instant as clients are shown it. */
 int64_t vault_shown(const struct vault *v, int64_t instant);
 

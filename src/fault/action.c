@@ -182,13 +182,7 @@ struct end_input {
 
 #define END(field) offsetof(struct end_input, field)
 
-static const struct shape reset_shape[] = {
-	{ "at", SHAPE_WORD, END(at), places },
-	{ "after_bytes", SHAPE_INT, END(after_bytes), NULL },
-	{ NULL, SHAPE_ANY, 0, NULL },
-};
-
-static const struct shape close_shape[] = {
+static const struct shape cut_shape[] = {
 	{ "at", SHAPE_WORD, END(at), places },
 	{ "after_bytes", SHAPE_INT, END(after_bytes), NULL },
 	{ NULL, SHAPE_ANY, 0, NULL },
@@ -227,18 +221,12 @@ parse_end(struct action *a, const struct shape *shape, const json_t *value,
 	return true;
 }
 
+/* reset and close differ in how they end alone. */
 static bool
-parse_reset(struct action *a, const json_t *value, const char *where,
+parse_cut(struct action *a, const json_t *value, const char *where,
     struct complaint *c)
 {
-	return parse_end(a, reset_shape, value, where, c);
-}
-
-static bool
-parse_close(struct action *a, const json_t *value, const char *where,
-    struct complaint *c)
-{
-	return parse_end(a, close_shape, value, where, c);
+	return parse_end(a, cut_shape, value, where, c);
 }
 
 static bool
@@ -643,9 +631,9 @@ static const struct action_kind kinds[] = {
 	    false },
 	{ "redirect", redirect_parse, redirect_request, NULL, COMMIT_NONE,
 	    false },
-	{ "reset", parse_reset, reset_request, reset_connection, COMMIT_NONE,
+	{ "reset", parse_cut, reset_request, reset_connection, COMMIT_NONE,
 	    false },
-	{ "close", parse_close, close_request, close_connection, COMMIT_NONE,
+	{ "close", parse_cut, close_request, close_connection, COMMIT_NONE,
 	    false },
 	{ "empty", parse_empty, close_request, NULL, COMMIT_NONE, false },
 	{ "truncate", parse_truncate, truncate_request, NULL,

@@ -16,7 +16,7 @@ node_is(struct outage_run *run, const char *state, const char *word)
 	char event[200];
 
 	snprintf(event, sizeof(event), "node:%.160s:%s",
-	    *v->config.node_id ? v->config.node_id : "n1", state);
+	    vault_node(v), state);
 	if (word)
 		faults_event(run->faults, word);
 	faults_event(run->faults, event);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/timing.h"
+#include "fault/node.h"
 #include "fault/outage.h"
 
 /* ---- when ---- */
@@ -161,55 +162,25 @@ do_remove(const struct doing *d, struct complaint *c)
 	    complain(c, "remove", "", "no fault \"%s\"", id);
 }
 
-static const struct {
-	const char *state;
-	const char *outage; /* NULL: all of these off */
-} node_states[] = {
-	{ "active", NULL },
-	{ "standby", "no-leader" },
-	{ "down", "refuse" },
-	{ "sealed", "sealed" },
+static const struct shape node_shape[] = {
+	{ "state", SHAPE_WORD, 0, node_states },
+	{ NULL, SHAPE_ANY, 0, NULL },
 };
 
-#define STATES (sizeof(node_states) / sizeof(node_states[0]))
-
-static bool
-set_node_state(const struct doing *d, const char *state,
-    struct complaint *c)
-{
-	json_t *answer;
-	bool known;
-	int status;
-
-	for (size_t i = 0; i < STATES; i++)
-		if (node_states[i].outage &&
-		    strcmp(node_states[i].state, state) != 0)
-			outage_stop(d->faults, node_states[i].outage, &known);
-	for (size_t i = 0; i < STATES; i++) {
-		if (strcmp(node_states[i].state, state) != 0)
-			continue;
-		if (!node_states[i].outage)
-			return true;
-		answer = outage_start(d->faults, node_states[i].outage, NULL,
-		    &status, c);
-		json_decref(answer);
-		json_array_append_new(d->touched,
-		    json_string(node_states[i].outage));
-		return answer != NULL;
-	}
-	return complain(c, "set", "state",
-	    "\"%s\" is not one of active, standby, down, sealed", state);
-}
-
+/* Its words were looked at when the file was read. */
 static bool
 do_node(const struct doing *d, struct complaint *c)
 {
-	const char *state = json_string_value(json_object_get(
-	    json_object_get(d->todo, "set"), "state"));
+	int state = 0;
+	bool ok;
 
-	if (!state)
-		return complain(c, "set", "state", "is required");
-	return set_node_state(d, state, c);
+	shape_read(node_shape, json_object_get(d->todo, "set"), "set", &state,
+	    c);
+	ok = node_enter(d->faults, state, true, c);
+	if (node_outage(state))
+		json_array_append_new(d->touched,
+		    json_string(node_outage(state)));
+	return ok;
 }
 
 static bool
@@ -399,31 +370,17 @@ others_ok(const json_t *todo, const char *where, struct complaint *c)
 static bool
 node_ok(const json_t *todo, const char *where, struct complaint *c)
 {
-	const json_t *set = json_object_get(todo, "set");
-	const char *names[STATES + 1] = { NULL };
-	struct {
-		const char *state;
-	} in = { NULL };
-	static const struct shape shape[] = {
-		{ "state", SHAPE_TEXT, 0, NULL },
-		{ NULL, SHAPE_ANY, 0, NULL },
-	};
 	char name[160];
+	int state = -1;
 
-	snprintf(name, sizeof(name), "%s.set", where);
 	if (!json_object_get(todo, "node"))
 		return true;
-	if (!shape_read(shape, set, name, &in, c))
+	snprintf(name, sizeof(name), "%s.set", where);
+	if (!shape_read(node_shape, json_object_get(todo, "set"), name,
+		&state, c))
 		return false;
-	for (size_t i = 0; i < STATES; i++) {
-		if (in.state && strcmp(node_states[i].state, in.state) == 0)
-			return true;
-		names[i] = node_states[i].state;
-	}
-	return complain_words(c, name, "state", names, in.state
-		? "\"%s\" is not one of the allowed words"
-		: "is required%s",
-	    in.state ? in.state : "");
+	return state >= 0 ||
+	    complain_words(c, name, "state", node_states, "is required");
 }
 
 static bool
