@@ -16,8 +16,8 @@
 	"2 errors occurred:\n\t* permission denied\n\t* invalid token\n\n"
 
 /* X-Vault-Token wins over "Authorization: Bearer"; the prefix is exact. */
-static const char *
-sent_token(struct request *req)
+const char *
+request_token(struct request *req)
 {
 	const char *text = request_header(req, "X-Vault-Token");
 
@@ -42,7 +42,7 @@ phase_token(struct request *req)
 {
 	struct token *t;
 
-	req->token_text = sent_token(req);
+	req->token_text = request_token(req);
 	if (req->route && req->route->flags & R_UNAUTH) {
 		if (*req->token_text)
 			req->token = token_lookup(req->vault, req->token_text);
@@ -96,7 +96,7 @@ phase_wrapping_token(struct request *req)
 		    "error validating wrapping token: empty token in request "
 		    "body");
 	if (!given)
-		text = sent_token(req);
+		text = request_token(req);
 	if (!*text)
 		return fail(req, 403,
 		    "error validating wrapping token: token is empty");

@@ -67,6 +67,8 @@ verdict phase_wrap_header(struct request *req);
 verdict phase_body(struct request *req);
 
 /* access.c: who may. */
+/* The token as sent, "" for none. */
+const char *request_token(struct request *req);
 verdict phase_token(struct request *req);
 verdict phase_wrapping_token(struct request *req);
 verdict phase_rights(struct request *req);

@@ -3,7 +3,6 @@
  * before anything is checked, and for the journal, which asks at the end.
  */
 #include <string.h>
-#include <strings.h>
 
 #include "api/api_internal.h"
 #include "base/text.h"
@@ -59,24 +58,14 @@ split_target(struct request *req, struct facts *f)
 	split_copy(req, f);
 }
 
+/* NULL when none was sent. */
 static const char *
-token_in_headers(const struct request *req)
+sent_token(struct request *req)
 {
-	const char *token = request_header(req, "X-Vault-Token");
-	const char *bearer = request_header(req, "Authorization");
+	const char *text =
+	    req->token_text ? req->token_text : request_token(req);
 
-	if (token && *token)
-		return token;
-	return bearer && strncasecmp(bearer, "Bearer ", 7) == 0 ? bearer + 7
-								: NULL;
-}
-
-static const char *
-sent_token(const struct request *req)
-{
-	if (req->token_text)
-		return *req->token_text ? req->token_text : NULL;
-	return token_in_headers(req);
+	return *text ? text : NULL;
 }
 
 static const char *
