@@ -1,0 +1,19 @@
+# Sources of src/control/.
+libmockvault_a_SOURCES += \
+	src/control/clock.c \
+	src/control/control.c \
+	src/control/control.h \
+	src/control/database.c \
+	src/control/faults.c \
+	src/control/info.c \
+	src/control/metrics.c \
+	src/control/nodes.c \
+	src/control/openapi.c \
+	src/control/outages.c \
+	src/control/populate.c \
+	src/control/requests.c \
+	src/control/scenarios.c \
+	src/control/schema.c \
+	src/control/state.c \
+	src/control/state.h \
+	src/control/tls.c
