@@ -32,6 +32,7 @@ include_HEADERS += include/mockvault.h
 
 # The sources, a local.mk for each folder, from the bottom up.
 include src/base/local.mk
+include src/base/json/local.mk
 include src/store/local.mk
 include src/core/local.mk
 include src/journal/local.mk

@@ -8,7 +8,7 @@
 #include "api/api_internal.h"
 #include "api/engine.h"
 #include "api/reply.h"
-#include "base/gotime.h"
+#include "base/duration.h"
 #include "base/text.h"
 #include "core/audit.h"
 #include "core/metrics.h"

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/jtree.h"
+#include "base/json/json_tree.h"
 #include "base/text.h"
 #include "core/identity.h"
 #include "core/lease.h"

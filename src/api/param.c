@@ -11,7 +11,7 @@
 
 #include "api/reply.h"
 #include "api/route.h"
-#include "base/gotime.h"
+#include "base/duration.h"
 #include "base/text.h"
 
 struct convert {

@@ -10,7 +10,7 @@
 
 #include "api/api_internal.h"
 #include "api/engine.h"
-#include "base/gotime.h"
+#include "base/duration.h"
 #include "base/text.h"
 
 const struct verdict verdict_done = { "done" };

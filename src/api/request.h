@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
-#include "base/jtext.h"
+#include "base/json/json_text.h"
 #include "base/mem.h"
 
 struct acl;

@@ -9,7 +9,7 @@
 #include <strings.h>
 
 #include "api/api_internal.h"
-#include "base/gotime.h"
+#include "base/duration.h"
 #include "base/text.h"
 
 static const struct {

@@ -3,7 +3,7 @@
  */
 #include "api/api_internal.h"
 #include "api/reply.h"
-#include "base/gotime.h"
+#include "base/duration.h"
 #include "core/wrap.h"
 
 static char *

@@ -7,9 +7,9 @@
 #include "api/reply.h"
 #include "auth/approle.h"
 #include "auth/approle_store.h"
-#include "base/gotime.h"
-#include "base/jtext.h"
-#include "base/jtree.h"
+#include "base/duration.h"
+#include "base/json/json_text.h"
+#include "base/json/json_tree.h"
 #include "base/text.h"
 #include "core/mount.h"
 

@@ -5,8 +5,8 @@
 
 #include <string.h>
 
-#include "base/jtext.h"
-#include "base/jtree.h"
+#include "base/json/json_text.h"
+#include "base/json/json_tree.h"
 
 enum {
 	ROLE_GET,

@@ -8,7 +8,7 @@
 
 #include "api/login.h"
 #include "api/reply.h"
-#include "base/jtree.h"
+#include "base/json/json_tree.h"
 #include "core/passthrough.h"
 
 /* Taken and never shown. */

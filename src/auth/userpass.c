@@ -7,8 +7,8 @@
 #include "api/engine.h"
 #include "api/login.h"
 #include "api/reply.h"
-#include "base/gotime.h"
-#include "base/jtext.h"
+#include "base/duration.h"
+#include "base/json/json_text.h"
 #include "base/text.h"
 
 enum {

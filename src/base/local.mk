@@ -4,25 +4,18 @@ libmockvault_a_SOURCES += \
 	src/base/buf.h \
 	src/base/cidr.c \
 	src/base/cidr.h \
+	src/base/duration.c \
+	src/base/duration.h \
 	src/base/error.c \
 	src/base/error.h \
 	src/base/file.c \
 	src/base/file.h \
-	src/base/gotime.c \
-	src/base/gotime.h \
-	src/base/jtext.c \
-	src/base/jtext.h \
-	src/base/jtext_parts.c \
-	src/base/jtree.c \
-	src/base/jtree.h \
 	src/base/log.c \
 	src/base/log.h \
 	src/base/map.c \
 	src/base/map.h \
 	src/base/mem.c \
 	src/base/mem.h \
-	src/base/shape.c \
-	src/base/shape.h \
 	src/base/text.c \
 	src/base/text.h \
 	src/base/version.h

@@ -8,8 +8,8 @@
 #include <strings.h>
 
 #include "base/buf.h"
-#include "base/gotime.h"
-#include "base/jtext.h"
+#include "base/duration.h"
+#include "base/json/json_text.h"
 
 static const char *const names[] = { "trace", "debug", "info", "warn",
 	"error" };

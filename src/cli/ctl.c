@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/shape.h"
+#include "base/json/schema.h"
 #include "base/text.h"
 
 const struct flag ctl_client_flags[] = {

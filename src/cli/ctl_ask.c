@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/jtree.h"
+#include "base/json/json_tree.h"
 #include "base/mem.h"
 #include "cli/ctl.h"
 #include "cli/value.h"

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/jtree.h"
+#include "base/json/json_tree.h"
 #include "cli/ctl.h"
 #include "cli/value.h"
 

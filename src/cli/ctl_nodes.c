@@ -3,7 +3,7 @@
  */
 #include <stdlib.h>
 
-#include "base/jtree.h"
+#include "base/json/json_tree.h"
 #include "cli/ctl.h"
 
 static const struct column columns[] = {

@@ -1,8 +1,8 @@
 /*
  * ctl requests: what the journal holds.
  */
-#include "base/gotime.h"
-#include "base/jtree.h"
+#include "base/duration.h"
+#include "base/json/json_tree.h"
 #include "cli/ctl.h"
 #include "cli/value.h"
 

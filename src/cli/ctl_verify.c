@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/jtext.h"
-#include "base/jtree.h"
+#include "base/json/json_text.h"
+#include "base/json/json_tree.h"
 #include "base/mem.h"
 #include "cli/ctl.h"
 #include "cli/report.h"

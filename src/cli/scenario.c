@@ -7,8 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/gotime.h"
-#include "base/jtree.h"
+#include "base/duration.h"
+#include "base/json/json_tree.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "cli/scenario_shape.h"

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/gotime.h"
+#include "base/duration.h"
 #include "base/mem.h"
 
 #define DAY (24 * 3600 * NSEC)

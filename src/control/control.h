@@ -10,7 +10,7 @@
 #include "api/api.h"
 #include "api/reply.h"
 #include "api/route.h"
-#include "base/shape.h"
+#include "base/json/schema.h"
 #include "fault/fault.h"
 #include "fault/scenario.h"
 #include "journal/journal.h"

@@ -4,8 +4,8 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "base/gotime.h"
-#include "base/shape.h"
+#include "base/duration.h"
+#include "base/json/schema.h"
 #include "control/control.h"
 #include "core/statement_log.h"
 

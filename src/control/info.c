@@ -4,7 +4,7 @@
  */
 #include <unistd.h>
 
-#include "base/gotime.h"
+#include "base/duration.h"
 #include "base/version.h"
 #include "control/control.h"
 #include "core/vault.h"

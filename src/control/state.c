@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/gotime.h"
+#include "base/duration.h"
 #include "core/image.h"
 #include "core/state.h"
 #include "core/statement_log.h"

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "base/jtext.h"
+#include "base/json/json_text.h"
 #include "core/token.h"
 #include "core/vault.h"
 

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/jtext.h"
+#include "base/json/json_text.h"
 #include "base/text.h"
 #include "core/audit_sink.h"
 

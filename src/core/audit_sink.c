@@ -14,7 +14,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "base/gotime.h"
+#include "base/duration.h"
 #include "base/mem.h"
 
 enum sink_kind { SINK_NOWHERE, SINK_STDOUT, SINK_FILE, SINK_SOCKET };

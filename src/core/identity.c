@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/gotime.h"
-#include "base/jtext.h"
-#include "base/jtree.h"
+#include "base/duration.h"
+#include "base/json/json_text.h"
+#include "base/json/json_tree.h"
 #include "base/map.h"
 #include "base/text.h"
 #include "core/acl.h"

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/jtext.h"
+#include "base/json/json_text.h"
 #include "base/text.h"
 #include "core/metrics.h"
 #include "core/quota.h"

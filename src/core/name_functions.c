@@ -12,7 +12,7 @@
 #include <time.h>
 
 #include "base/buf.h"
-#include "base/gotime.h"
+#include "base/duration.h"
 #include "base/text.h"
 
 static bool

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/gotime.h"
+#include "base/duration.h"
 #include "base/text.h"
 #include "core/acl.h"
 #include "hcl/hcl.h"

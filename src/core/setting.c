@@ -3,7 +3,7 @@
  */
 #include "core/setting.h"
 
-#include "base/jtext.h"
+#include "base/json/json_text.h"
 
 enum { GET, PUT, DELETE, STATEMENTS };
 

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/jtext.h"
+#include "base/json/json_text.h"
 #include "base/text.h"
 #include "core/image.h"
 #include "core/seal.h"

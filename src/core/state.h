@@ -14,7 +14,7 @@
 #include <jansson.h>
 
 #include "base/buf.h"
-#include "base/shape.h"
+#include "base/json/schema.h"
 #include "core/vault.h"
 
 /* out is unlimited (buf_init with SIZE_MAX / 2). */

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/gotime.h"
-#include "base/jtree.h"
+#include "base/duration.h"
+#include "base/json/json_tree.h"
 #include "base/text.h"
 #include "core/sweep.h"
 

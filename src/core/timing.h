@@ -8,7 +8,7 @@
 
 #include <jansson.h>
 
-#include "base/shape.h"
+#include "base/json/schema.h"
 #include "core/vault.h"
 
 /* {"mode","now","offset","rate","ttl_scale","skew","real"} */

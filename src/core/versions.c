@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "base/gotime.h"
+#include "base/duration.h"
 #include "core/setting.h"
 
 #define SETTING_VERSIONS "versions"

@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 #include "base/mem.h"
-#include "base/shape.h"
+#include "base/json/schema.h"
 #include "core/vault.h"
 #include "fault/wire.h"
 #include "journal/journal.h"

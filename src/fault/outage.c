@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/gotime.h"
-#include "base/jtree.h"
+#include "base/duration.h"
+#include "base/json/json_tree.h"
 
 const char *
 run_text(const struct outage_run *run, const char *name)

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/jtext.h"
+#include "base/json/json_text.h"
 
 struct respond_input {
 	int64_t status;

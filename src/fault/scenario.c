@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/gotime.h"
+#include "base/duration.h"
 #include "core/timing.h"
 #include "fault/step.h"
 

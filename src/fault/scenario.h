@@ -8,7 +8,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-#include "base/shape.h"
+#include "base/json/schema.h"
 #include "fault/fault.h"
 
 struct scenarios;

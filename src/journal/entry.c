@@ -8,8 +8,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include "base/gotime.h"
-#include "base/jtree.h"
+#include "base/duration.h"
+#include "base/json/json_tree.h"
 #include "base/mem.h"
 
 #define TEXT_MAX ((size_t)2000)

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/jtext.h"
+#include "base/json/json_text.h"
 #include "base/mem.h"
 #include "journal/entry.h"
 

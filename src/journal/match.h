@@ -12,7 +12,7 @@
 #include <stddef.h>
 
 #include "base/buf.h"
-#include "base/shape.h"
+#include "base/json/schema.h"
 
 /* As struct header of api/request.h. */
 struct facts_header {

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/gotime.h"
+#include "base/duration.h"
 #include "base/mem.h"
 
 #define AT(field) offsetof(struct expected, field)

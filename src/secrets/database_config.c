@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "api/reply.h"
-#include "base/gotime.h"
-#include "base/jtree.h"
+#include "base/duration.h"
+#include "base/json/json_tree.h"
 #include "base/text.h"
 #include "core/name_template.h"
 #include "core/password_policy.h"

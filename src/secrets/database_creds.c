@@ -6,7 +6,7 @@
 #include <time.h>
 
 #include "api/reply.h"
-#include "base/gotime.h"
+#include "base/duration.h"
 #include "base/text.h"
 #include "core/name_template.h"
 #include "secrets/database.h"

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/gotime.h"
+#include "base/duration.h"
 #include "secrets/database_call.h"
 #include "world/clock.h"
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "api/reply.h"
-#include "base/jtree.h"
+#include "base/json/json_tree.h"
 #include "secrets/database.h"
 
 static const struct param params[] = {

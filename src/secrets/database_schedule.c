@@ -11,7 +11,7 @@
 #include <strings.h>
 #include <time.h>
 
-#include "base/gotime.h"
+#include "base/duration.h"
 
 #define DAY 86400
 #define DAYS_MAX (5 * 366)

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "api/reply.h"
-#include "base/gotime.h"
-#include "base/jtree.h"
+#include "base/duration.h"
+#include "base/json/json_tree.h"
 #include "secrets/database.h"
 #include "secrets/database_schedule.h"
 

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/jtext.h"
-#include "base/jtree.h"
+#include "base/json/json_text.h"
+#include "base/json/json_tree.h"
 #include "core/parsed.h"
 
 enum {

@@ -8,7 +8,7 @@
 
 #include "api/engine.h"
 #include "api/login.h"
-#include "base/jtree.h"
+#include "base/json/json_tree.h"
 #include "base/text.h"
 #include "core/mount.h"
 #include "core/token.h"

@@ -3,7 +3,7 @@
  */
 #include <string.h>
 
-#include "base/jtree.h"
+#include "base/json/json_tree.h"
 #include "core/mount.h"
 #include "secrets/identity.h"
 

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "base/jtree.h"
+#include "base/json/json_tree.h"
 #include "secrets/identity.h"
 
 static const struct param params[] = {

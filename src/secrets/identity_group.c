@@ -3,7 +3,7 @@
  */
 #include <string.h>
 
-#include "base/jtree.h"
+#include "base/json/json_tree.h"
 #include "secrets/identity.h"
 
 static const struct param params[] = {

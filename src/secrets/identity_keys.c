@@ -6,8 +6,8 @@
 #include <openssl/pem.h>
 #include <string.h>
 
-#include "base/gotime.h"
-#include "base/jtext.h"
+#include "base/duration.h"
+#include "base/json/json_text.h"
 #include "base/text.h"
 #include "core/keypair.h"
 #include "core/vault.h"

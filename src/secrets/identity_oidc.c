@@ -7,9 +7,9 @@
 #include <string.h>
 
 #include "api/login.h"
-#include "base/gotime.h"
-#include "base/jtext.h"
-#include "base/jtree.h"
+#include "base/duration.h"
+#include "base/json/json_text.h"
+#include "base/json/json_tree.h"
 #include "base/text.h"
 #include "core/setting.h"
 #include "core/token.h"

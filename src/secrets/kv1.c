@@ -4,7 +4,7 @@
 #include "api/engine.h"
 #include "api/entries.h"
 #include "api/reply.h"
-#include "base/gotime.h"
+#include "base/duration.h"
 #include "core/passthrough.h"
 
 /* Vault 1.19: the lease is the mount's default, or the data's own ttl. */

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "api/engine.h"
-#include "base/gotime.h"
+#include "base/duration.h"
 #include "base/text.h"
 #include "core/passthrough.h"
 

@@ -3,7 +3,7 @@
  */
 #include <string.h>
 
-#include "base/gotime.h"
+#include "base/duration.h"
 #include "base/text.h"
 #include "secrets/pki.h"
 

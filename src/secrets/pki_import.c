@@ -5,7 +5,7 @@
 #include <openssl/x509v3.h>
 #include <string.h>
 
-#include "base/jtree.h"
+#include "base/json/json_tree.h"
 #include "base/text.h"
 #include "secrets/pki.h"
 

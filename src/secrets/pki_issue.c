@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/gotime.h"
+#include "base/duration.h"
 #include "base/text.h"
 #include "core/lease.h"
 #include "secrets/pki.h"

@@ -4,8 +4,8 @@
 #include <openssl/x509v3.h>
 #include <string.h>
 
-#include "base/gotime.h"
-#include "base/jtree.h"
+#include "base/duration.h"
+#include "base/json/json_tree.h"
 #include "base/text.h"
 #include "secrets/pki.h"
 

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "base/gotime.h"
+#include "base/duration.h"
 #include "base/text.h"
 #include "secrets/pki.h"
 

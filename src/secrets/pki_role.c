@@ -8,7 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "base/jtree.h"
+#include "base/json/json_tree.h"
 #include "base/text.h"
 #include "core/parsed.h"
 #include "secrets/pki.h"

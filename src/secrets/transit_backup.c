@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/gotime.h"
-#include "base/jtext.h"
+#include "base/duration.h"
+#include "base/json/json_text.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "core/keypair.h"

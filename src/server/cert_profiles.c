@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "base/cidr.h"
-#include "base/gotime.h"
+#include "base/duration.h"
 #include "core/keygen.h"
 #include "core/keypair.h"
 #include "server/instance.h"

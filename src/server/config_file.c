@@ -10,7 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "base/gotime.h"
+#include "base/duration.h"
 #include "base/text.h"
 #include "hcl/hcl.h"
 

@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/gotime.h"
+#include "base/duration.h"
 #include "core/keypair.h"
 #include "server/instance.h"
 #include "core/keygen.h"

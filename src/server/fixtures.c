@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 
 #include "base/file.h"
-#include "base/gotime.h"
+#include "base/duration.h"
 #include "base/text.h"
 #include "core/image.h"
 #include "core/mount.h"

@@ -4,7 +4,7 @@
  */
 #include <string.h>
 
-#include "base/jtext.h"
+#include "base/json/json_text.h"
 #include "core/seal.h"
 #include "core/token.h"
 #include "server/control_host.h"

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
-#include "base/shape.h"
+#include "base/json/schema.h"
 #include "journal/journal.h"
 #include "server/banner.h"
 #include "server/control_host.h"

@@ -8,7 +8,7 @@
 #include "api/cors.h"
 #include "api/param.h"
 #include "api/reply.h"
-#include "base/jtree.h"
+#include "base/json/json_tree.h"
 #include "base/text.h"
 #include "core/audit.h"
 #include "core/setting.h"

@@ -7,7 +7,7 @@
 #include "api/api.h"
 #include "api/param.h"
 #include "api/reply.h"
-#include "base/gotime.h"
+#include "base/duration.h"
 #include "base/text.h"
 #include "core/lease.h"
 #include "core/mount.h"

@@ -13,7 +13,7 @@
 #include "api/api.h"
 #include "api/engine.h"
 #include "api/reply.h"
-#include "base/gotime.h"
+#include "base/duration.h"
 #include "base/map.h"
 #include "core/acl.h"
 #include "core/identity.h"

@@ -9,7 +9,7 @@
 
 #include "api/api.h"
 #include "api/engine.h"
-#include "base/gotime.h"
+#include "base/duration.h"
 #include "base/text.h"
 #include "core/identity.h"
 #include "core/lease.h"

@@ -6,7 +6,7 @@
 
 #include "api/param.h"
 #include "api/reply.h"
-#include "base/gotime.h"
+#include "base/duration.h"
 #include "base/text.h"
 #include "core/seal.h"
 #include "core/setting.h"

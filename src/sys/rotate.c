@@ -5,7 +5,7 @@
 
 #include "api/param.h"
 #include "api/reply.h"
-#include "base/gotime.h"
+#include "base/duration.h"
 #include "core/setting.h"
 #include "sys/tables.h"
 

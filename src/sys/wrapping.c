@@ -6,7 +6,7 @@
 
 #include "api/reply.h"
 #include "api/route.h"
-#include "base/gotime.h"
+#include "base/duration.h"
 #include "core/wrap.h"
 #include "sys/tables.h"
 

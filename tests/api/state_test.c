@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "base/shape.h"
+#include "base/json/schema.h"
 #include "core/seal.h"
 #include "server/control_host.h"
 #include "tests/support/inside.h"

@@ -2,7 +2,7 @@
  * The vault's time on command: modes, what ends on the way and in which order,
  * skew, the scale of TTLs.
  */
-#include "base/gotime.h"
+#include "base/duration.h"
 #include "core/sweep.h"
 #include "tests/support/inside.h"
 

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/jtext.h"
+#include "base/json/json_text.h"
 #include "secrets/database_call.h"
 #include "secrets/database_schedule.h"
 

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/gotime.h"
+#include "base/duration.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

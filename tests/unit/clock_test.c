@@ -4,7 +4,7 @@
  */
 #include "world/clock.h"
 
-#include "base/gotime.h"
+#include "base/duration.h"
 #include "tests/support/unit.h"
 
 #define START ((int64_t)1700000000 * NSEC)

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/gotime.h"
+#include "base/duration.h"
 #include "core/statement_log.h"
 #include "secrets/database_schedule.h"
 #include "server/instance.h"

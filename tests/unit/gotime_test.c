@@ -1,7 +1,7 @@
 /*
  * Go's durations and instants, against what Go prints.
  */
-#include "base/gotime.h"
+#include "base/duration.h"
 
 #include "tests/support/unit.h"
 

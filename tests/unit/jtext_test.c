@@ -2,7 +2,7 @@
  * JSON text: cleaning byte for byte as Go's encoder writes, refusals with Go's
  * words, the readers of clean text, and Go's printing.
  */
-#include "base/jtext.h"
+#include "base/json/json_text.h"
 
 #include <math.h>
 #include <string.h>

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "base/gotime.h"
+#include "base/duration.h"
 #include "tests/support/unit.h"
 
 /* The name, or the refusal; seeded, at 2025-03-05T10:11:12.345Z. */

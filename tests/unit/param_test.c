@@ -7,7 +7,7 @@
 
 #include "api/param.h"
 #include "api/route.h"
-#include "base/gotime.h"
+#include "base/duration.h"
 #include "support/unit.h"
 
 static const struct param table[] = {

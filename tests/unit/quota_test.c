@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "base/gotime.h"
+#include "base/duration.h"
 #include "core/setting.h"
 #include "tests/support/unit.h"
 

@@ -1,9 +1,9 @@
 /*
  * Texts, lists and instants in jansson's trees.
  */
-#include "base/jtree.h"
+#include "base/json/json_tree.h"
 
-#include "base/gotime.h"
+#include "base/duration.h"
 
 const char *
 json_text(const json_t *object, const char *key)

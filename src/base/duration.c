@@ -2,7 +2,7 @@
  * Go's durations and RFC 3339 instants, read and written without a time zone
  * database: everything is UTC.
  */
-#include "base/gotime.h"
+#include "base/duration.h"
 
 #include <ctype.h>
 #include <stdio.h>

@@ -3,7 +3,7 @@
  * The reader is recursive with a depth limit; it builds no tree. Objects are
  * sorted on the way out through a small list of key and value positions.
  */
-#include "base/jtext.h"
+#include "base/json/json_text.h"
 
 #include <ctype.h>
 #include <errno.h>

@@ -1,13 +1,13 @@
 /*
  * Shapes: reading JSON objects by table. Knows no request and no rule.
  */
-#include "base/shape.h"
+#include "base/json/schema.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/gotime.h"
+#include "base/duration.h"
 
 #define MS 1000000
 /* Two of them added to an instant of today are still an instant. */

@@ -5,7 +5,7 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "base/jtext.h"
+#include "base/json/json_text.h"
 
 char
 jtext_kind(struct slice value)
