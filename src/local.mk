@@ -32,6 +32,7 @@ include_HEADERS += include/mockvault.h
 
 # The sources, a local.mk for each folder, from the bottom up.
 include src/base/local.mk
+include src/base/hcl/local.mk
 include src/base/json/local.mk
 include src/store/local.mk
 include src/core/local.mk
@@ -46,4 +47,3 @@ include src/http/local.mk
 include src/server/local.mk
 include src/cli/local.mk
 include src/world/local.mk
-include src/hcl/local.mk

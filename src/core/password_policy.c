@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "hcl/hcl.h"
+#include "base/hcl/hcl.h"
 
 /* Vault: a byte picks the character, so no more than these can be told apart. */
 #define CHARS_MAX 256

@@ -10,7 +10,7 @@
 #include "base/duration.h"
 #include "base/text.h"
 #include "core/acl.h"
-#include "hcl/hcl.h"
+#include "base/hcl/hcl.h"
 
 #define PREFIX "failed to parse policy: "
 

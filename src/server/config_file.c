@@ -12,7 +12,7 @@
 
 #include "base/duration.h"
 #include "base/text.h"
-#include "hcl/hcl.h"
+#include "base/hcl/hcl.h"
 
 #define FILE_MAX ((size_t)4 << 20)
 

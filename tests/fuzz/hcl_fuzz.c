@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "core/policy.h"
-#include "hcl/hcl.h"
+#include "base/hcl/hcl.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

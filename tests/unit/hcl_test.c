@@ -1,7 +1,7 @@
 /*
  * HCL1 and its JSON form: values, order, lines, refusals.
  */
-#include "hcl/hcl.h"
+#include "base/hcl/hcl.h"
 
 #include <string.h>
 

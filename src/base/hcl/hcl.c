@@ -2,7 +2,7 @@
  * A recursive reader for HCL1 and its JSON form, told apart by the first
  * character that is not space. Depth is limited; texts go into the arena.
  */
-#include "hcl/hcl.h"
+#include "base/hcl/hcl.h"
 
 #include <ctype.h>
 #include <stdarg.h>
