@@ -34,6 +34,7 @@ include_HEADERS += include/mockvault.h
 include src/base/local.mk
 include src/base/hcl/local.mk
 include src/base/json/local.mk
+include src/clock/local.mk
 include src/store/local.mk
 include src/core/local.mk
 include src/journal/local.mk
@@ -46,4 +47,3 @@ include src/control/local.mk
 include src/http/local.mk
 include src/server/local.mk
 include src/cli/local.mk
-include src/world/local.mk

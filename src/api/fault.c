@@ -10,7 +10,7 @@
 #include "base/text.h"
 #include "fault/fault.h"
 #include "fault/wire.h"
-#include "world/clock.h"
+#include "clock/clock.h"
 
 /* A request that waits, for a while or for ever. */
 struct parked {

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "world/rng.h"
+#include "clock/random.h"
 
 struct cert_request {
 	const char *common_name;

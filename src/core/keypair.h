@@ -8,7 +8,7 @@
 #include <openssl/bn.h>
 #include <openssl/evp.h>
 
-#include "world/rng.h"
+#include "clock/random.h"
 
 /* A curve by OpenSSL's name: "prime256v1", "secp384r1", "secp521r1". NULL when
  * OpenSSL refuses. */

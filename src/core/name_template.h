@@ -11,7 +11,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
-#include "world/rng.h"
+#include "clock/random.h"
 
 struct name_template;
 

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "world/rng.h"
+#include "clock/random.h"
 
 /* parts: n shares of size + 1 bytes each, one after the other. 2 <= threshold
  * <= n <= 255. */

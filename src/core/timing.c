@@ -1,5 +1,5 @@
 /*
- * Commands to the clock. Knows what makes sense together; world/clock.c knows
+ * Commands to the clock. Knows what makes sense together; clock/clock.c knows
  * how time runs.
  */
 #include "core/timing.h"

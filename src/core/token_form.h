@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
-#include "world/rng.h"
+#include "clock/random.h"
 
 #define TOKEN_KEY_LEN 32
 #define TOKEN_RANDOM_LEN 24

@@ -12,8 +12,8 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "store/store.h"
-#include "world/clock.h"
-#include "world/rng.h"
+#include "clock/clock.h"
+#include "clock/random.h"
 
 /* 768h: the system's default and maximum lease, in seconds. */
 #define VAULT_SYSTEM_TTL 2764800

@@ -6,7 +6,7 @@
 #define MV_FAULT_RULE_H
 
 #include "fault/fault.h"
-#include "world/clock.h"
+#include "clock/clock.h"
 
 /* ---- then ---- */
 

@@ -11,7 +11,7 @@
 
 #include "http/http.h"
 #include "http/parse.h"
-#include "world/clock.h"
+#include "clock/clock.h"
 
 /* A buffer that grew beyond this is given back after its answer. A client may
  * send as much ahead while its request waits. */

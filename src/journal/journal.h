@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "journal/match.h"
-#include "world/clock.h"
+#include "clock/clock.h"
 
 struct journal;
 

@@ -12,7 +12,7 @@
 #include "base/buf.h"
 #include "base/duration.h"
 #include "secrets/database_call.h"
-#include "world/clock.h"
+#include "clock/clock.h"
 
 #ifdef HAVE_LIBPQ
 #include <dlfcn.h>

@@ -14,7 +14,7 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/mem.h"
-#include "world/rng.h"
+#include "clock/random.h"
 
 /* Lists are NULL-terminated; NULL is empty. */
 struct x509_subject {

@@ -11,7 +11,7 @@
 
 #include "base/buf.h"
 #include "base/error.h"
-#include "world/rng.h"
+#include "clock/random.h"
 
 enum transit_kind {
 	TRANSIT_AEAD,

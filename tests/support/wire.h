@@ -12,7 +12,7 @@
 #include "fault/wire.h"
 #include "http/http.h"
 #include "http/http_internal.h"
-#include "world/clock.h"
+#include "clock/clock.h"
 
 #define MS ((int64_t)1000000)
 #define SECOND (1000 * MS)

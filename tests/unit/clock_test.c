@@ -2,7 +2,7 @@
  * The virtual clock: it stands, moves and runs at a rate; alarms fire in order
  * and see their own instant.
  */
-#include "world/clock.h"
+#include "clock/clock.h"
 
 #include "base/duration.h"
 #include "tests/support/unit.h"

@@ -1,7 +1,7 @@
 /*
  * Chance: a seed repeats itself, another seed differs, shapes and evenness.
  */
-#include "world/rng.h"
+#include "clock/random.h"
 
 #include <ctype.h>
 #include <string.h>

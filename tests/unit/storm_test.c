@@ -9,7 +9,7 @@
 
 #include "tests/support/unit.h"
 #include "tests/support/wire.h"
-#include "world/rng.h"
+#include "clock/random.h"
 
 #define CLIENTS 8
 #define STEPS 400

@@ -1,7 +1,7 @@
 /*
  * The virtual clock and its heap of alarms. Knows nothing of who waits.
  */
-#include "world/clock.h"
+#include "clock/clock.h"
 
 #include <stdlib.h>
 #include <time.h>

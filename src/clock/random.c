@@ -1,7 +1,7 @@
 /*
  * Buffered random bytes, from the operating system or from a seed.
  */
-#include "world/rng.h"
+#include "clock/random.h"
 
 #include <openssl/evp.h>
 #include <openssl/rand.h>
