@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "store/internal.h"
+#include "store/store_internal.h"
 
 struct part_state {
 	const struct store_part *part;

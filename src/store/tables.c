@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "store/internal.h"
+#include "store/store_internal.h"
 
 size_t
 store_tables(struct store *s, struct arena *a, char ***names)
