@@ -8,9 +8,9 @@
 #include "api/engine.h"
 #include "base/cidr.h"
 #include "base/text.h"
-#include "core/acl.h"
-#include "core/identity.h"
-#include "core/wrap.h"
+#include "core/policy/acl.h"
+#include "core/token/identity.h"
+#include "core/token/wrap.h"
 
 #define INVALID_TOKEN \
 	"2 errors occurred:\n\t* permission denied\n\t* invalid token\n\n"

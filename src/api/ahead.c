@@ -8,9 +8,9 @@
 #include <string.h>
 
 #include "api/api.h"
-#include "core/keypair.h"
-#include "core/mount.h"
-#include "core/seal.h"
+#include "core/crypto/keypair.h"
+#include "core/mount/mount.h"
+#include "core/seal/seal.h"
 #include "core/worker.h"
 
 struct ahead {

@@ -10,7 +10,7 @@
 
 #include "api/api_internal.h"
 #include "api/engine.h"
-#include "core/sweep.h"
+#include "core/expirer.h"
 #include "fault/fault.h"
 
 struct api *

@@ -10,9 +10,9 @@
 #include "api/reply.h"
 #include "base/duration.h"
 #include "base/text.h"
-#include "core/audit.h"
-#include "core/metrics.h"
-#include "core/quota.h"
+#include "core/mount/audit.h"
+#include "core/mount/metrics.h"
+#include "core/mount/quota.h"
 #include "core/setting.h"
 
 /* ---- hiding ---- */

@@ -6,8 +6,8 @@
 #define MV_API_ENGINE_H
 
 #include "api/route.h"
-#include "core/lease.h"
-#include "core/mount.h"
+#include "core/token/lease.h"
+#include "core/mount/mount.h"
 #include "core/vault.h"
 
 enum engine_flags {

@@ -4,7 +4,7 @@
 #include "api/entries.h"
 
 #include "api/route.h"
-#include "core/passthrough.h"
+#include "core/mount/plain_kv.h"
 
 static const char *
 scope(struct request *req)

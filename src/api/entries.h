@@ -1,5 +1,5 @@
 /*
- * Entries of a mount that are kept as they were written (core/passthrough.h),
+ * Entries of a mount that are kept as they were written (core/mount/plain_kv.h),
  * named by the row's {path}: what KV v1 and auth methods that only remember
  * have in common.
  */

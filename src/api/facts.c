@@ -6,8 +6,8 @@
 
 #include "api/api_internal.h"
 #include "base/text.h"
-#include "core/mount.h"
-#include "core/token.h"
+#include "core/mount/mount.h"
+#include "core/token/token.h"
 #include "journal/match.h"
 
 static const char *

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "api/api_internal.h"
-#include "core/seal.h"
+#include "core/seal/seal.h"
 #include "fault/fault.h"
 #include "journal/journal.h"
 

@@ -9,10 +9,10 @@
 
 #include "base/json/json_tree.h"
 #include "base/text.h"
-#include "core/identity.h"
-#include "core/lease.h"
-#include "core/lockout.h"
-#include "core/mount.h"
+#include "core/token/identity.h"
+#include "core/token/lease.h"
+#include "core/mount/lockout.h"
+#include "core/mount/mount.h"
 
 /* ---- the token_* fields ---- */
 

@@ -2,7 +2,7 @@
  * Counting a request once its answer is there. It runs for every request, so
  * it reads the clock once and looks nothing up.
  */
-#include "core/metrics.h"
+#include "core/mount/metrics.h"
 
 #include "api/api_internal.h"
 

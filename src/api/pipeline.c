@@ -8,8 +8,8 @@
 #include "api/api_internal.h"
 #include "api/engine.h"
 #include "base/text.h"
-#include "core/parsed.h"
-#include "core/seal.h"
+#include "core/mount/object_cache.h"
+#include "core/seal/seal.h"
 
 static verdict
 phase_open(struct request *req)

@@ -3,7 +3,7 @@
  * the whole of the HTTP handler, so a path that does not exist counts as well,
  * and a refused request meets no CORS, no token, no audit device.
  */
-#include "core/quota.h"
+#include "core/mount/quota.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -11,7 +11,7 @@
 #include "api/api_internal.h"
 #include "api/engine.h"
 #include "base/text.h"
-#include "core/seal.h"
+#include "core/seal/seal.h"
 
 /* Methods whose logins name their role in a field of the body. */
 static const struct {

@@ -11,7 +11,7 @@
 
 #include "api/request.h"
 #include "base/error.h"
-#include "core/token.h"
+#include "core/token/token.h"
 
 /* Nothing to say: 204 for writes and deletes, 404 {"errors":[]} for reads. */
 verdict reply_none(struct request *req);
@@ -43,7 +43,7 @@ verdict reply_auth(struct request *req, const struct reply_auth *auth);
 verdict reply_leased(struct request *req, const char *lease_id, int64_t ttl,
     bool renewable, json_t *data);
 struct wrapped;
-/* A wrap_info block and nothing else (core/wrap.h). */
+/* A wrap_info block and nothing else (core/token/wrap.h). */
 verdict reply_wrapped(struct request *req, const struct wrapped *w);
 /* The handler answers later: it keeps req and calls pipeline_resume once. */
 verdict reply_later(struct request *req);

@@ -8,7 +8,7 @@
 #include <strings.h>
 
 #include "api/api_internal.h"
-#include "core/token.h"
+#include "core/token/token.h"
 
 struct request *
 request_new(struct api *api)

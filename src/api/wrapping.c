@@ -4,7 +4,7 @@
 #include "api/api_internal.h"
 #include "api/reply.h"
 #include "base/duration.h"
-#include "core/wrap.h"
+#include "core/token/wrap.h"
 
 static char *
 wrap_info(struct request *req, const struct wrapped *w)

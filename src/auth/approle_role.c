@@ -11,8 +11,8 @@
 #include "base/duration.h"
 #include "base/json/json_tree.h"
 #include "base/text.h"
-#include "core/mount.h"
-#include "core/token.h"
+#include "core/mount/mount.h"
+#include "core/token/token.h"
 
 #define NAME { "role_name", P_LOWER, NULL, "The role" }
 

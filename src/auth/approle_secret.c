@@ -11,7 +11,7 @@
 #include "base/json/json_text.h"
 #include "base/json/json_tree.h"
 #include "base/text.h"
-#include "core/mount.h"
+#include "core/mount/mount.h"
 
 static const struct param secret_params[] = {
 	{ "cidr_list", P_COMMA_STRINGS, NULL,

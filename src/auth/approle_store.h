@@ -5,8 +5,8 @@
 #define MV_AUTH_APPROLE_STORE_H
 
 #include "api/login.h"
-#include "core/mount.h"
-#include "core/sweep.h"
+#include "core/mount/mount.h"
+#include "core/expirer.h"
 
 struct approle {
 	char *name; /* lower case */

@@ -9,7 +9,7 @@
 #include "api/login.h"
 #include "api/reply.h"
 #include "auth/others_fields.h"
-#include "core/passthrough.h"
+#include "core/mount/plain_kv.h"
 
 static const char *
 scope(struct request *req)

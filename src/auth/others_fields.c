@@ -9,7 +9,7 @@
 #include "api/login.h"
 #include "api/reply.h"
 #include "base/json/json_tree.h"
-#include "core/passthrough.h"
+#include "core/mount/plain_kv.h"
 
 /* Taken and never shown. */
 static const char *const secrets[] = { "api_token", "bindpass",

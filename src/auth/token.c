@@ -11,10 +11,10 @@
 #include "base/duration.h"
 #include "base/json/json_tree.h"
 #include "base/text.h"
-#include "core/acl.h"
-#include "core/identity.h"
-#include "core/lease.h"
-#include "core/token.h"
+#include "core/policy/acl.h"
+#include "core/token/identity.h"
+#include "core/token/lease.h"
+#include "core/token/token.h"
 
 /* ---- lookup ---- */
 

@@ -14,11 +14,11 @@
 #include "base/duration.h"
 #include "base/json/json_tree.h"
 #include "base/text.h"
-#include "core/acl.h"
-#include "core/identity.h"
-#include "core/lease.h"
-#include "core/mount.h"
-#include "core/token.h"
+#include "core/policy/acl.h"
+#include "core/token/identity.h"
+#include "core/token/lease.h"
+#include "core/mount/mount.h"
+#include "core/token/token.h"
 
 const struct param token_create_params[] = {
 	{ "display_name", P_STRING, NULL, "Name to associate" },

@@ -10,7 +10,7 @@
 #include "auth/token_endpoints.h"
 #include "base/cidr.h"
 #include "base/text.h"
-#include "core/token.h"
+#include "core/token/token.h"
 
 enum {
 	ROLE_GET,

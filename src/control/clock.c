@@ -2,7 +2,7 @@
  * /_mock/clock: the vault's time, read, set and moved on.
  */
 #include "control/control.h"
-#include "core/timing.h"
+#include "core/state/clock_control.h"
 
 static verdict
 show(struct request *req)

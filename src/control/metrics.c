@@ -5,9 +5,9 @@
 #include <stdlib.h>
 
 #include "control/control.h"
-#include "core/image.h"
-#include "core/lease.h"
-#include "core/seal.h"
+#include "core/state/snapshot.h"
+#include "core/token/lease.h"
+#include "core/seal/seal.h"
 
 static void
 head(struct buf *out, const char *name, const char *type, const char *help)

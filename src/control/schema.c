@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "control/control.h"
-#include "core/timing.h"
+#include "core/state/clock_control.h"
 #include "journal/match.h"
 
 static const struct {

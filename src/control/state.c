@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "base/duration.h"
-#include "core/image.h"
-#include "core/state.h"
+#include "core/state/snapshot.h"
+#include "core/state/export.h"
 #include "core/statement_log.h"
 
 struct snapshot {

@@ -1,75 +1,12 @@
 # Sources of src/core/.
 libmockvault_a_SOURCES += \
-	src/core/acl.c \
-	src/core/acl.h \
-	src/core/audit.c \
-	src/core/audit.h \
-	src/core/audit_sink.c \
-	src/core/audit_sink.h \
-	src/core/folder.c \
-	src/core/folder.h \
-	src/core/identity.c \
-	src/core/identity.h \
-	src/core/identity_template.c \
-	src/core/image.c \
-	src/core/image.h \
-	src/core/keygen.c \
-	src/core/keygen.h \
-	src/core/keypair.c \
-	src/core/keypair.h \
-	src/core/lease.c \
-	src/core/lease.h \
-	src/core/lease_wait.c \
-	src/core/lease_wait.h \
-	src/core/lockout.c \
-	src/core/lockout.h \
-	src/core/metrics.c \
-	src/core/metrics.h \
-	src/core/mount.c \
-	src/core/mount.h \
-	src/core/name_functions.c \
-	src/core/name_functions.h \
-	src/core/name_template.c \
-	src/core/name_template.h \
-	src/core/parsed.c \
-	src/core/parsed.h \
-	src/core/passthrough.c \
-	src/core/passthrough.h \
-	src/core/password_policy.c \
-	src/core/password_policy.h \
-	src/core/policy.c \
-	src/core/policy.h \
-	src/core/quota.c \
-	src/core/quota.h \
-	src/core/rekey.c \
-	src/core/rekey.h \
-	src/core/rootgen.c \
-	src/core/rootgen.h \
-	src/core/seal.c \
-	src/core/seal.h \
+	src/core/expirer.c \
+	src/core/expirer.h \
 	src/core/setting.c \
 	src/core/setting.h \
-	src/core/shamir.c \
-	src/core/shamir.h \
-	src/core/shares.c \
-	src/core/shares.h \
-	src/core/state.c \
-	src/core/state.h \
 	src/core/statement_log.c \
 	src/core/statement_log.h \
-	src/core/sweep.c \
-	src/core/sweep.h \
-	src/core/timing.c \
-	src/core/timing.h \
-	src/core/token.c \
-	src/core/token.h \
-	src/core/token_form.c \
-	src/core/token_form.h \
 	src/core/vault.c \
 	src/core/vault.h \
-	src/core/versions.c \
-	src/core/versions.h \
 	src/core/worker.c \
-	src/core/worker.h \
-	src/core/wrap.c \
-	src/core/wrap.h
+	src/core/worker.h

@@ -80,23 +80,23 @@ struct vault {
 	bool leaderless; /* a standby that knows no active node */
 	bool no_forwarding; /* and one that must not forward */
 
-	struct seal *seal;     /* core/seal.h */
-	struct rekey *rekey;   /* core/rekey.h */
-	struct rootgen *rootgen; /* core/rootgen.h */
-	struct mounts *mounts; /* core/mount.h */
-	struct tokens *tokens; /* core/token.h */
-	struct acls *acls;     /* core/acl.h */
-	struct identity *identity; /* core/identity.h */
-	struct sweeps *sweeps; /* core/sweep.h */
-	struct audits *audits; /* core/audit.h */
-	struct parsed *parsed; /* core/parsed.h */
-	struct quotas *quotas; /* core/quota.h */
-	struct metrics *metrics; /* core/metrics.h */
+	struct seal *seal;     /* core/seal/seal.h */
+	struct rekey *rekey;   /* core/seal/rekey.h */
+	struct rootgen *rootgen; /* core/seal/generate_root.h */
+	struct mounts *mounts; /* core/mount/mount.h */
+	struct tokens *tokens; /* core/token/token.h */
+	struct acls *acls;     /* core/policy/acl.h */
+	struct identity *identity; /* core/token/identity.h */
+	struct sweeps *sweeps; /* core/expirer.h */
+	struct audits *audits; /* core/mount/audit.h */
+	struct parsed *parsed; /* core/mount/object_cache.h */
+	struct quotas *quotas; /* core/mount/quota.h */
+	struct metrics *metrics; /* core/mount/metrics.h */
 
 	/* Set by api/, which knows the engines; see api/engine.h. */
 	void *api;
-	const struct lease_hooks *lease_hooks; /* core/lease.h */
-	struct lease_waits *lease_waits; /* core/lease.h; NULL: none yet */
+	const struct lease_hooks *lease_hooks; /* core/token/lease.h */
+	struct lease_waits *lease_waits; /* core/token/lease.h; NULL: none yet */
 	struct statement_log *statements; /* core/statement_log.h; the same */
 	struct worker *worker; /* core/worker.h; NULL: no threads */
 };

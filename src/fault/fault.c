@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "core/sweep.h"
+#include "core/expirer.h"
 #include "fault/outage.h"
 #include "fault/rule.h"
 

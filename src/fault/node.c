@@ -3,7 +3,7 @@
  */
 #include "fault/node.h"
 
-#include "core/seal.h"
+#include "core/seal/seal.h"
 #include "fault/rule.h"
 
 const char *const node_states[] = { "active", "standby", "sealed", "down",

@@ -5,7 +5,7 @@
 #ifndef MV_FAULT_OUTAGE_H
 #define MV_FAULT_OUTAGE_H
 
-#include "core/image.h"
+#include "core/state/snapshot.h"
 #include "fault/rule.h"
 
 struct outage_param {

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/duration.h"
-#include "core/timing.h"
+#include "core/state/clock_control.h"
 #include "fault/step.h"
 
 enum start {

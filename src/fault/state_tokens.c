@@ -7,9 +7,9 @@
 #include <string.h>
 
 #include "base/duration.h"
-#include "core/lease.h"
-#include "core/mount.h"
-#include "core/token.h"
+#include "core/token/lease.h"
+#include "core/mount/mount.h"
+#include "core/token/token.h"
 #include "core/vault.h"
 #include "fault/outage.h"
 

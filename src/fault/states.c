@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/seal.h"
+#include "core/seal/seal.h"
 #include "core/vault.h"
 #include "fault/outage.h"
 

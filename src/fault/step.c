@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/timing.h"
+#include "core/state/clock_control.h"
 #include "fault/node.h"
 #include "fault/outage.h"
 

@@ -6,9 +6,9 @@
 
 #include "api/engine.h"
 #include "api/reply.h"
-#include "core/wrap.h"
-#include "core/token.h"
-#include "core/passthrough.h"
+#include "core/token/wrap.h"
+#include "core/token/token.h"
+#include "core/mount/plain_kv.h"
 
 static const char *
 scope(struct request *req)

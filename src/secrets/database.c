@@ -12,8 +12,8 @@
 #include "api/engine.h"
 #include "api/reply.h"
 #include "base/text.h"
-#include "core/keypair.h"
-#include "core/password_policy.h"
+#include "core/crypto/keypair.h"
+#include "core/policy/password_policy.h"
 
 verdict
 db_list(struct request *req, enum db_table table)

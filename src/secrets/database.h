@@ -5,8 +5,8 @@
 #define MV_SECRETS_DATABASE_H
 
 #include "api/route.h"
-#include "core/lease.h"
-#include "core/sweep.h"
+#include "core/token/lease.h"
+#include "core/expirer.h"
 #include "secrets/database_call.h"
 #include "secrets/database_store.h"
 

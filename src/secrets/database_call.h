@@ -9,7 +9,7 @@
 
 #include "api/request.h"
 #include "base/error.h"
-#include "core/mount.h"
+#include "core/mount/mount.h"
 #include "core/worker.h"
 #include "secrets/database_statements.h"
 #include "secrets/database_store.h"

@@ -8,8 +8,8 @@
 #include "base/duration.h"
 #include "base/json/json_tree.h"
 #include "base/text.h"
-#include "core/name_template.h"
-#include "core/password_policy.h"
+#include "secrets/database/username_template.h"
+#include "core/policy/password_policy.h"
 #include "secrets/database.h"
 
 #define NAME { "name", P_STRING, NULL, "Name of the connection" }

@@ -8,7 +8,7 @@
 #include "api/reply.h"
 #include "base/duration.h"
 #include "base/text.h"
-#include "core/name_template.h"
+#include "secrets/database/username_template.h"
 #include "secrets/database.h"
 
 /* Vault: the user outlives its lease a little, never the other way round. */

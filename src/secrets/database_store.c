@@ -9,7 +9,7 @@
 
 #include "base/json/json_text.h"
 #include "base/json/json_tree.h"
-#include "core/parsed.h"
+#include "core/mount/object_cache.h"
 
 enum {
 	CONNECTION_GET,

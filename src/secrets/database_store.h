@@ -55,7 +55,7 @@ bool db_connection_get(struct vault *v, struct arena *a, int64_t mount,
     const char *name, struct db_connection *c);
 void db_connection_put(struct vault *v, int64_t mount,
     const struct db_connection *c);
-/* The same, kept parsed: until the request ends (core/parsed.h), or NULL. */
+/* The same, kept parsed: until the request ends (core/mount/object_cache.h), or NULL. */
 struct db_known {
 	struct arena *arena; /* goes with it */
 	struct db_connection connection;

@@ -10,8 +10,8 @@
 #include "api/login.h"
 #include "base/json/json_tree.h"
 #include "base/text.h"
-#include "core/mount.h"
-#include "core/token.h"
+#include "core/mount/mount.h"
+#include "core/token/token.h"
 
 bool
 identity_take(struct request *req, json_t *object, verdict *v)

@@ -1,6 +1,6 @@
 /*
  * What the files of the identity engine share; the objects themselves are
- * core/identity.h.
+ * core/token/identity.h.
  */
 #ifndef MV_SECRETS_IDENTITY_H
 #define MV_SECRETS_IDENTITY_H
@@ -8,7 +8,7 @@
 #include "api/param.h"
 #include "api/reply.h"
 #include "api/route.h"
-#include "core/identity.h"
+#include "core/token/identity.h"
 
 extern const struct route identity_entity_routes[];
 extern const struct route identity_alias_routes[];

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/json/json_tree.h"
-#include "core/mount.h"
+#include "core/mount/mount.h"
 #include "secrets/identity.h"
 
 static const struct param params[] = {

@@ -9,7 +9,7 @@
 #include "base/duration.h"
 #include "base/json/json_text.h"
 #include "base/text.h"
-#include "core/keypair.h"
+#include "core/crypto/keypair.h"
 #include "core/vault.h"
 #include "secrets/identity_oidc.h"
 #include "secrets/pki_x509.h"

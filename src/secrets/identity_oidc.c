@@ -12,7 +12,7 @@
 #include "base/json/json_tree.h"
 #include "base/text.h"
 #include "core/setting.h"
-#include "core/token.h"
+#include "core/token/token.h"
 #include "secrets/identity.h"
 
 #define SETTING "identity/oidc"

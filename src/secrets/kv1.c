@@ -5,7 +5,7 @@
 #include "api/entries.h"
 #include "api/reply.h"
 #include "base/duration.h"
-#include "core/passthrough.h"
+#include "core/mount/plain_kv.h"
 
 /* Vault 1.19: the lease is the mount's default, or the data's own ttl. */
 static int64_t

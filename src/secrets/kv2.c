@@ -9,7 +9,7 @@
 #include "api/engine.h"
 #include "base/duration.h"
 #include "base/text.h"
-#include "core/passthrough.h"
+#include "core/mount/plain_kv.h"
 
 bool
 kv2_deleted(const struct kv2_version *ver, int64_t now)

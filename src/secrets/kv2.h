@@ -6,7 +6,7 @@
 
 #include "api/reply.h"
 #include "api/route.h"
-#include "core/mount.h"
+#include "core/mount/mount.h"
 #include "secrets/kv2_store.h"
 
 /* `"created_time":...,"custom_metadata":...,...`: the members of a version's

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/folder.h"
+#include "core/mount/path_list.h"
 
 enum {
 	CONFIG_GET,

@@ -9,8 +9,8 @@
 #include <stdint.h>
 
 #include "base/mem.h"
-#include "core/mount.h"
-#include "core/sweep.h"
+#include "core/mount/mount.h"
+#include "core/expirer.h"
 #include "core/vault.h"
 
 extern const struct store_part kv2_store;

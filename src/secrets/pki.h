@@ -10,8 +10,8 @@
 #include "api/param.h"
 #include "api/reply.h"
 #include "api/route.h"
-#include "core/mount.h"
-#include "core/sweep.h"
+#include "core/mount/mount.h"
+#include "core/expirer.h"
 #include "secrets/pki_x509.h"
 
 extern const struct store_part pki_store;

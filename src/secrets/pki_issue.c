@@ -8,7 +8,7 @@
 
 #include "base/duration.h"
 #include "base/text.h"
-#include "core/lease.h"
+#include "core/token/lease.h"
 #include "secrets/pki.h"
 
 /* What is made and must go again, whatever happens. */

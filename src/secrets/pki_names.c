@@ -7,7 +7,7 @@
 #include <strings.h>
 
 #include "base/text.h"
-#include "core/identity.h"
+#include "core/token/identity.h"
 #include "secrets/pki.h"
 
 /* ---- host names ---- */

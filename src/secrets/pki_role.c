@@ -10,7 +10,7 @@
 
 #include "base/json/json_tree.h"
 #include "base/text.h"
-#include "core/parsed.h"
+#include "core/mount/object_cache.h"
 #include "secrets/pki.h"
 
 enum field_kind { FIELD_BOOL, FIELD_INT, FIELD_SECS, FIELD_TEXT, FIELD_LIST };

@@ -12,7 +12,7 @@
 #include "base/json/json_text.h"
 #include "base/json/json_tree.h"
 #include "base/text.h"
-#include "core/parsed.h"
+#include "core/mount/object_cache.h"
 
 enum {
 	KEYS,

@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "core/keypair.h"
+#include "core/crypto/keypair.h"
 
 /* ---- keys ---- */
 

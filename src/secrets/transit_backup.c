@@ -14,7 +14,7 @@
 #include "base/json/json_text.h"
 #include "base/mem.h"
 #include "base/text.h"
-#include "core/keypair.h"
+#include "core/crypto/keypair.h"
 
 /* Digits of the largest number: RSA-4096's modulus has 1,234. */
 #define DIGITS_MAX 1300

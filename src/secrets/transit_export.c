@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "core/keypair.h"
+#include "core/crypto/keypair.h"
 #include "secrets/transit.h"
 #include "secrets/transit_backup.h"
 

@@ -7,7 +7,7 @@
 
 #include "base/duration.h"
 #include "base/text.h"
-#include "core/keypair.h"
+#include "core/crypto/keypair.h"
 #include "secrets/transit.h"
 #include "secrets/transit_material.h"
 

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "core/keypair.h"
+#include "core/crypto/keypair.h"
 
 static const struct transit_type types[] = {
 	{ "aes256-gcm96", 0, TRANSIT_AEAD, 32, "AES-256-GCM", "" },

@@ -15,7 +15,7 @@
 #include <strings.h>
 
 #include "base/mem.h"
-#include "core/keypair.h"
+#include "core/crypto/keypair.h"
 #include "secrets/transit_cipher.h"
 
 #define WRAPPED_AES 512 /* an RSA-4096 block */

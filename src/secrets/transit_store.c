@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/parsed.h"
-#include "core/seal.h"
+#include "core/mount/object_cache.h"
+#include "core/seal/seal.h"
 
 enum {
 	KEY_GET,

@@ -2,14 +2,14 @@
  * Transit's keys in SQLite, and those that were asked for lately in memory.
  * Knows no requests.
  *
- * A key in memory is as the table says (core/parsed.h): who changes one loads it
+ * A key in memory is as the table says (core/mount/object_cache.h): who changes one loads it
  * for itself and saves it, and the one in memory is dropped.
  */
 #ifndef MV_SECRETS_TRANSIT_STORE_H
 #define MV_SECRETS_TRANSIT_STORE_H
 
-#include "core/mount.h"
-#include "core/sweep.h"
+#include "core/mount/mount.h"
+#include "core/expirer.h"
 #include "core/vault.h"
 #include "secrets/transit_key.h"
 

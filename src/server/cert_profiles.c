@@ -12,8 +12,8 @@
 
 #include "base/cidr.h"
 #include "base/duration.h"
-#include "core/keygen.h"
-#include "core/keypair.h"
+#include "core/crypto/certificate.h"
+#include "core/crypto/keypair.h"
 #include "server/instance.h"
 
 #define DAY ((int64_t)86400)

@@ -10,7 +10,7 @@
 void control_open(struct instance *in);
 void control_close(struct instance *in);
 
-/* fault_host's; arg is the instance. Take an image (core/image.h) before, to
+/* fault_host's; arg is the instance. Take an image (core/state/snapshot.h) before, to
  * come back. */
 struct complaint;
 bool host_rebirth(void *arg, struct complaint *c);

@@ -12,9 +12,9 @@
 #include <unistd.h>
 
 #include "base/text.h"
-#include "core/image.h"
-#include "core/seal.h"
-#include "core/token.h"
+#include "core/state/snapshot.h"
+#include "core/seal/seal.h"
+#include "core/token/token.h"
 #include "server/engines.h"
 
 enum {

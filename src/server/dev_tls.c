@@ -13,9 +13,9 @@
 #include <unistd.h>
 
 #include "base/duration.h"
-#include "core/keypair.h"
+#include "core/crypto/keypair.h"
 #include "server/instance.h"
-#include "core/keygen.h"
+#include "core/crypto/certificate.h"
 
 #define YEAR ((int64_t)365 * 86400)
 #define NAMES_MAX (OPTION_LIST_MAX + 8)

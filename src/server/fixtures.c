@@ -14,10 +14,10 @@
 #include "base/file.h"
 #include "base/duration.h"
 #include "base/text.h"
-#include "core/image.h"
-#include "core/mount.h"
-#include "core/seal.h"
-#include "core/token.h"
+#include "core/state/snapshot.h"
+#include "core/mount/mount.h"
+#include "core/seal/seal.h"
+#include "core/token/token.h"
 #include "server/generators.h"
 
 #define FILE_MAX ((size_t)32 << 20)

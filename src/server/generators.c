@@ -9,8 +9,8 @@
 
 #include "base/duration.h"
 #include "base/text.h"
-#include "core/keygen.h"
-#include "core/keypair.h"
+#include "core/crypto/certificate.h"
+#include "core/crypto/keypair.h"
 
 /* Ninety days, as Let's Encrypt gives. */
 #define CERT_SECONDS ((int64_t)90 * 86400)

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/json/json_text.h"
-#include "core/seal.h"
-#include "core/token.h"
+#include "core/seal/seal.h"
+#include "core/token/token.h"
 #include "server/control_host.h"
 
 struct deed {

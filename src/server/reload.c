@@ -4,8 +4,8 @@
  */
 #include "server/reload.h"
 
-#include "core/audit.h"
-#include "core/image.h"
+#include "core/mount/audit.h"
+#include "core/state/snapshot.h"
 #include "fault/scenario.h"
 #include "server/dev.h"
 #include "server/fixtures.h"

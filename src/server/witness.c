@@ -11,9 +11,9 @@
 #include "base/json/json_text.h"
 #include "base/map.h"
 #include "base/text.h"
-#include "core/lease.h"
-#include "core/mount.h"
-#include "core/token.h"
+#include "core/token/lease.h"
+#include "core/mount/mount.h"
+#include "core/token/token.h"
 
 /* Told of a secret and what it is. */
 struct listener {

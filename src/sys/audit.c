@@ -5,7 +5,7 @@
 
 #include "api/param.h"
 #include "api/reply.h"
-#include "core/audit.h"
+#include "core/mount/audit.h"
 #include "sys/mounts.h"
 #include "sys/tables.h"
 

@@ -3,8 +3,8 @@
  */
 #include "api/reply.h"
 #include "api/route.h"
-#include "core/acl.h"
-#include "core/token.h"
+#include "core/policy/acl.h"
+#include "core/token/token.h"
 #include "sys/tables.h"
 
 static json_t *

@@ -10,7 +10,7 @@
 #include "api/reply.h"
 #include "base/json/json_tree.h"
 #include "base/text.h"
-#include "core/audit.h"
+#include "core/mount/audit.h"
 #include "core/setting.h"
 #include "sys/tables.h"
 

@@ -6,9 +6,9 @@
 
 #include "api/reply.h"
 #include "api/route.h"
-#include "core/identity.h"
+#include "core/token/identity.h"
 #include "core/setting.h"
-#include "core/token.h"
+#include "core/token/token.h"
 #include "sys/tables.h"
 
 static verdict

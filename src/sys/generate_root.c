@@ -7,7 +7,7 @@
 #include "api/param.h"
 #include "api/reply.h"
 #include "base/text.h"
-#include "core/rootgen.h"
+#include "core/seal/generate_root.h"
 #include "sys/dedicated.h"
 #include "sys/key_shares.h"
 #include "sys/tables.h"

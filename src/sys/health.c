@@ -8,7 +8,7 @@
 #include "api/route.h"
 #include "base/duration.h"
 #include "base/text.h"
-#include "core/seal.h"
+#include "core/seal/seal.h"
 #include "sys/tables.h"
 
 enum state {

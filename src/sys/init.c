@@ -6,7 +6,7 @@
 #include "api/reply.h"
 #include "api/route.h"
 #include "base/text.h"
-#include "core/seal.h"
+#include "core/seal/seal.h"
 #include "sys/dedicated.h"
 #include "sys/key_shares.h"
 #include "sys/tables.h"

@@ -7,8 +7,8 @@
 #include "api/reply.h"
 #include "api/route.h"
 #include "base/text.h"
-#include "core/acl.h"
-#include "core/mount.h"
+#include "core/policy/acl.h"
+#include "core/mount/mount.h"
 #include "sys/mount_info.h"
 #include "sys/tables.h"
 

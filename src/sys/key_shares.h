@@ -7,7 +7,7 @@
 #include <jansson.h>
 
 #include "api/request.h"
-#include "core/shares.h"
+#include "core/seal/key_shares.h"
 
 /* Vault's reason why these numbers will not do, or NULL. */
 const char *shares_problem(int64_t shares, int64_t threshold);

@@ -7,7 +7,7 @@
 #include "api/reply.h"
 #include "api/route.h"
 #include "base/duration.h"
-#include "core/seal.h"
+#include "core/seal/seal.h"
 #include "sys/tables.h"
 
 /* No leader is known, or there can be none. */

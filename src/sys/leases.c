@@ -9,9 +9,9 @@
 #include "api/reply.h"
 #include "base/duration.h"
 #include "base/text.h"
-#include "core/lease.h"
-#include "core/mount.h"
-#include "core/token.h"
+#include "core/token/lease.h"
+#include "core/mount/mount.h"
+#include "core/token/token.h"
 #include "sys/tables.h"
 
 static const struct param params[] = {

@@ -5,7 +5,7 @@
 
 #include "api/param.h"
 #include "api/reply.h"
-#include "core/lockout.h"
+#include "core/mount/lockout.h"
 #include "sys/tables.h"
 
 static const struct param params[] = {

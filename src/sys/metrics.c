@@ -3,7 +3,7 @@
  * in the shape of its in-memory sink or in Prometheus' text. Counts are totals
  * since the start; names carry no host name, as with disable_hostname.
  */
-#include "core/metrics.h"
+#include "core/mount/metrics.h"
 
 #include <malloc.h>
 #include <math.h>
@@ -15,13 +15,13 @@
 #include "api/reply.h"
 #include "base/duration.h"
 #include "base/map.h"
-#include "core/acl.h"
-#include "core/identity.h"
-#include "core/lease.h"
-#include "core/lockout.h"
-#include "core/quota.h"
-#include "core/seal.h"
-#include "core/token.h"
+#include "core/policy/acl.h"
+#include "core/token/identity.h"
+#include "core/token/lease.h"
+#include "core/mount/lockout.h"
+#include "core/mount/quota.h"
+#include "core/seal/seal.h"
+#include "core/token/token.h"
 #include "sys/tables.h"
 
 #define LABELS_MAX 6

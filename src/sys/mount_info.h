@@ -6,7 +6,7 @@
 
 #include <jansson.h>
 
-#include "core/mount.h"
+#include "core/mount/mount.h"
 #include "core/vault.h"
 
 /* effective: the two lease times in force instead of the mount's own

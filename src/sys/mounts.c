@@ -11,8 +11,8 @@
 #include "api/engine.h"
 #include "base/duration.h"
 #include "base/text.h"
-#include "core/identity.h"
-#include "core/lease.h"
+#include "core/token/identity.h"
+#include "core/token/lease.h"
 #include "sys/mount_info.h"
 #include "sys/tables.h"
 

@@ -6,7 +6,7 @@
 
 #include "api/reply.h"
 #include "api/route.h"
-#include "core/mount.h"
+#include "core/mount/mount.h"
 
 /* The path with its final slash. */
 const char *mounts_slashed(struct request *req, const char *path);

@@ -7,7 +7,7 @@
 #include "api/engine.h"
 #include "base/duration.h"
 #include "base/text.h"
-#include "core/lockout.h"
+#include "core/mount/lockout.h"
 #include "sys/mounts.h"
 
 const struct param mounts_tune_params[] = {

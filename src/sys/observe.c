@@ -8,7 +8,7 @@
 #include "api/param.h"
 #include "api/reply.h"
 #include "base/version.h"
-#include "core/versions.h"
+#include "core/state/version_history.h"
 #include "sys/tables.h"
 
 /* ---- requests in flight ---- */

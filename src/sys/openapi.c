@@ -13,7 +13,7 @@
 #include "api/reply.h"
 #include "base/map.h"
 #include "base/text.h"
-#include "core/acl.h"
+#include "core/policy/acl.h"
 #include "sys/tables.h"
 
 struct writer {

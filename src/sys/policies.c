@@ -7,7 +7,7 @@
 #include "api/reply.h"
 #include "api/route.h"
 #include "base/text.h"
-#include "core/acl.h"
+#include "core/policy/acl.h"
 #include "sys/policies.h"
 #include "sys/tables.h"
 

@@ -5,7 +5,7 @@
 
 #include "api/reply.h"
 #include "api/route.h"
-#include "core/password_policy.h"
+#include "core/policy/password_policy.h"
 #include "sys/policies.h"
 #include "sys/tables.h"
 

@@ -1,7 +1,7 @@
 /*
  * sys/quotas: rules of rate limits and what holds for all of them.
  */
-#include "core/quota.h"
+#include "core/mount/quota.h"
 
 #include <math.h>
 #include <string.h>

@@ -8,7 +8,7 @@
 #include "api/reply.h"
 #include "base/duration.h"
 #include "base/text.h"
-#include "core/seal.h"
+#include "core/seal/seal.h"
 #include "core/setting.h"
 #include "sys/dedicated.h"
 #include "sys/tables.h"

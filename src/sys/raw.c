@@ -8,7 +8,7 @@
 #include "api/param.h"
 #include "api/reply.h"
 #include "base/text.h"
-#include "core/passthrough.h"
+#include "core/mount/plain_kv.h"
 #include "sys/tables.h"
 
 #define SCOPE "raw"

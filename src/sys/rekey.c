@@ -6,7 +6,7 @@
 
 #include "api/reply.h"
 #include "api/route.h"
-#include "core/rekey.h"
+#include "core/seal/rekey.h"
 #include "sys/dedicated.h"
 #include "sys/key_shares.h"
 #include "sys/tables.h"

@@ -7,7 +7,7 @@
 #include "api/reply.h"
 #include "api/route.h"
 #include "base/duration.h"
-#include "core/wrap.h"
+#include "core/token/wrap.h"
 #include "sys/tables.h"
 
 static const char *

@@ -2,13 +2,13 @@
  * The whole state: sealed for a while, born again, made uninitialised, put back
  * from an image, a snapshot, a document.
  */
-#include "core/image.h"
+#include "core/state/snapshot.h"
 
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "base/json/schema.h"
-#include "core/seal.h"
+#include "core/seal/seal.h"
 #include "server/control_host.h"
 #include "tests/support/inside.h"
 

@@ -3,7 +3,7 @@
  * skew, the scale of TTLs.
  */
 #include "base/duration.h"
-#include "core/sweep.h"
+#include "core/expirer.h"
 #include "tests/support/inside.h"
 
 static struct inside box;

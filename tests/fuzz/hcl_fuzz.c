@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/policy.h"
+#include "core/policy/policy.h"
 #include "base/hcl/hcl.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/name_template.h"
+#include "secrets/database/username_template.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

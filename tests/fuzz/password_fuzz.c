@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "core/password_policy.h"
+#include "core/policy/password_policy.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

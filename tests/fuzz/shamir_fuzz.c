@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/shamir.h"
-#include "core/shares.h"
+#include "core/crypto/shamir.h"
+#include "core/seal/key_shares.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -16,8 +16,8 @@
 
 #include "server/cert_profiles.h"
 #include "server/instance.h"
-#include "core/keygen.h"
-#include "core/keypair.h"
+#include "core/crypto/certificate.h"
+#include "core/crypto/keypair.h"
 #include "tests/support/unit.h"
 
 #define PATIENCE (10 * SECOND)

@@ -2,7 +2,7 @@
  * Samples: sums, the ring of the last ones and its quantiles, and two that
  * become one.
  */
-#include "core/metrics.h"
+#include "core/mount/metrics.h"
 
 #include <math.h>
 #include <string.h>

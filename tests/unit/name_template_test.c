@@ -2,7 +2,7 @@
  * Name templates: Vault's functions, Go's language, and Go's words for what it
  * refuses.
  */
-#include "core/name_template.h"
+#include "secrets/database/username_template.h"
 
 #include <string.h>
 

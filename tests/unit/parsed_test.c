@@ -1,7 +1,7 @@
 /*
  * What is kept parsed: until the request ends, and no longer than it is true.
  */
-#include "core/parsed.h"
+#include "core/mount/object_cache.h"
 
 #include "tests/support/unit.h"
 

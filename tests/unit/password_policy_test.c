@@ -2,7 +2,7 @@
  * Rules of passwords: what is refused and how it is said, and that passwords
  * keep the rules.
  */
-#include "core/password_policy.h"
+#include "core/policy/password_policy.h"
 
 #include <string.h>
 

@@ -1,11 +1,11 @@
 /*
  * A policy's text: rules, and Vault's words for what it refuses.
  */
-#include "core/policy.h"
+#include "core/policy/policy.h"
 
 #include <string.h>
 
-#include "core/acl.h"
+#include "core/policy/acl.h"
 #include "tests/support/unit.h"
 
 START_TEST(rules)

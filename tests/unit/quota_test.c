@@ -2,7 +2,7 @@
  * Rules without requests: each client has a bucket of its own, quiet ones are
  * forgotten, and the store gives everything back but what was used.
  */
-#include "core/quota.h"
+#include "core/mount/quota.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /*
  * Shares: any threshold of them gives the secret, fewer do not.
  */
-#include "core/shamir.h"
+#include "core/crypto/shamir.h"
 
 #include <string.h>
 

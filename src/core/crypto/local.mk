@@ -1,0 +1,8 @@
+# Sources of src/core/crypto/.
+libmockvault_a_SOURCES += \
+	src/core/crypto/certificate.c \
+	src/core/crypto/certificate.h \
+	src/core/crypto/keypair.c \
+	src/core/crypto/keypair.h \
+	src/core/crypto/shamir.c \
+	src/core/crypto/shamir.h

@@ -1,0 +1,247 @@
+/*
+ * The table of audit devices.
+ */
+#include "core/mount/audit.h"
+
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json/json_text.h"
+#include "base/text.h"
+#include "core/mount/audit_sink.h"
+
+enum { ALL, PUT, DELETE, STATEMENTS };
+
+static const char *const migrations[] = {
+	"CREATE TABLE audit ("
+	"path TEXT PRIMARY KEY, "
+	"type TEXT NOT NULL, "
+	"description TEXT NOT NULL, "
+	"salt TEXT NOT NULL, "
+	"options TEXT NOT NULL, " /* JSON */
+	"local INTEGER NOT NULL) WITHOUT ROWID;",
+	NULL,
+};
+
+static const char *const statements[STATEMENTS] = {
+	[ALL] = "SELECT path, type, description, salt, options, local FROM "
+		"audit ORDER BY path",
+	[PUT] = "INSERT INTO audit VALUES (?, ?, ?, ?, ?, ?)",
+	[DELETE] = "DELETE FROM audit WHERE path = ?",
+};
+
+const struct store_part audit_store = { "audit", migrations, statements,
+	STATEMENTS };
+
+struct audits {
+	struct audit_device **list; /* in order of path */
+	int n;
+};
+
+static void
+device_free(struct audit_device *d)
+{
+	audit_sink_close(d->sink);
+	free(d->path);
+	free(d->type);
+	free(d->description);
+	free(d->salt);
+	json_decref(d->options);
+	free(d);
+}
+
+static void
+clear(struct audits *a)
+{
+	for (int i = 0; i < a->n; i++)
+		device_free(a->list[i]);
+	free(a->list);
+	a->list = NULL;
+	a->n = 0;
+}
+
+struct audits *
+audits_new(struct vault *v)
+{
+	(void)v;
+	return xcalloc(1, sizeof(struct audits));
+}
+
+void
+audits_free(struct audits *a)
+{
+	if (!a)
+		return;
+	clear(a);
+	free(a);
+}
+
+static bool
+option_is(const json_t *options, const char *name, bool fallback)
+{
+	const char *text =
+	    json_string_value(json_object_get(options, name));
+	bool value;
+
+	return text && parse_bool_go(text, &value) ? value : fallback;
+}
+
+static struct audit_device *
+device_new(const char *path, const char *type, const char *description,
+    const char *salt, json_t *options, bool local)
+{
+	struct audit_device *d = xcalloc(1, sizeof(*d));
+
+	d->path = xstrdup(path);
+	d->type = xstrdup(type);
+	d->description = xstrdup(description);
+	d->salt = xstrdup(salt);
+	d->options = options;
+	d->local = local;
+	d->raw = option_is(options, "log_raw", false);
+	d->hmac_accessor = option_is(options, "hmac_accessor", true);
+	return d;
+}
+
+static void
+add(struct audits *a, struct audit_device *d)
+{
+	int at = a->n;
+
+	a->list = xrealloc(a->list, (size_t)(a->n + 1) * sizeof(*a->list));
+	while (at > 0 && strcmp(a->list[at - 1]->path, d->path) > 0) {
+		a->list[at] = a->list[at - 1];
+		at--;
+	}
+	a->list[at] = d;
+	a->n++;
+}
+
+void
+audits_load(struct vault *v)
+{
+	struct query *q;
+
+	clear(v->audits);
+	q = store_query(v->store, &audit_store, ALL, "");
+	while (query_row(q)) {
+		struct error e = { 0 };
+		struct audit_device *d = device_new(query_text(q, 0),
+		    query_text(q, 1), query_text(q, 2), query_text(q, 3),
+		    jtext_tree(query_slice(q, 4)), query_int(q, 5) != 0);
+
+		d->sink = audit_sink_open(d->type, d->options, &e);
+		add(v->audits, d);
+	}
+}
+
+int
+audit_count(const struct vault *v)
+{
+	return v->audits->n;
+}
+
+struct audit_device *
+audit_at(const struct vault *v, int i)
+{
+	return v->audits->list[i];
+}
+
+struct audit_device *
+audit_find(const struct vault *v, const char *path)
+{
+	for (int i = 0; i < v->audits->n; i++)
+		if (strcmp(v->audits->list[i]->path, path) == 0)
+			return v->audits->list[i];
+	return NULL;
+}
+
+bool
+audit_enable(struct vault *v, const char *path, const char *type,
+    const char *description, json_t *options, bool local, struct error *e)
+{
+	struct audit_sink *sink;
+	struct audit_device *d;
+	char salt[UUID_LEN + 1];
+	struct buf text;
+
+	if (audit_find(v, path)) {
+		json_decref(options);
+		return error_set(e, 400, "path already in use");
+	}
+	sink = audit_sink_open(type, options, e);
+	if (!sink) {
+		json_decref(options);
+		return false;
+	}
+	rng_uuid(v->rng, salt);
+	d = device_new(path, type, description, salt, options, local);
+	d->sink = sink;
+	add(v->audits, d);
+	buf_init(&text, 0);
+	jtext_put(&text, options);
+	store_exec(v->store, &audit_store, PUT, "sssssi", path, type,
+	    description, salt, text.p, (int64_t)local);
+	buf_release(&text);
+	return true;
+}
+
+void
+audit_disable(struct vault *v, const char *path)
+{
+	struct audits *a = v->audits;
+	int at = 0;
+
+	while (at < a->n && strcmp(a->list[at]->path, path) != 0)
+		at++;
+	if (at == a->n)
+		return;
+	device_free(a->list[at]);
+	a->n--;
+	memmove(a->list + at, a->list + at + 1,
+	    (size_t)(a->n - at) * sizeof(*a->list));
+	store_exec(v->store, &audit_store, DELETE, "s", path);
+}
+
+void
+audit_reopen(struct vault *v)
+{
+	for (int i = 0; i < v->audits->n; i++)
+		if (v->audits->list[i]->sink)
+			audit_sink_reopen(v->audits->list[i]->sink);
+}
+
+void
+audit_hash(const struct audit_device *d, const char *text, char *out)
+{
+	unsigned char sum[EVP_MAX_MD_SIZE];
+	unsigned n = 0;
+
+	HMAC(EVP_sha256(), d->salt, (int)strlen(d->salt),
+	    (const unsigned char *)text, strlen(text), sum, &n);
+	memcpy(out, "hmac-sha256:", 12);
+	hex_encode(sum, n, out + 12);
+}
+
+bool
+audit_write(struct audit_device *d, const json_t *entry)
+{
+	const char *prefix =
+	    json_string_value(json_object_get(d->options, "prefix"));
+	struct buf line;
+	bool ok;
+
+	if (!d->sink)
+		return false;
+	buf_init(&line, 0);
+	if (prefix)
+		buf_str(&line, prefix);
+	jtext_put(&line, entry);
+	buf_char(&line, '\n');
+	ok = audit_sink_write(d->sink, (struct slice){ line.p, line.n });
+	buf_release(&line);
+	return ok;
+}

@@ -1,0 +1,162 @@
+/*
+ * Wrong logins, counted in the store.
+ */
+#include "core/mount/lockout.h"
+
+#include <string.h>
+
+#include "base/duration.h"
+
+enum {
+	GET,
+	PUT,
+	CLEAR,
+	ALL,
+	STATEMENTS,
+};
+
+static const char *const migrations[] = {
+	"CREATE TABLE lockout ("
+	"accessor TEXT NOT NULL, "  /* of the auth mount */
+	"alias TEXT NOT NULL, "
+	"failed INTEGER NOT NULL, " /* wrong logins so far */
+	"last INTEGER NOT NULL, "   /* ns since 1970 */
+	"PRIMARY KEY (accessor, alias)) WITHOUT ROWID;",
+	NULL,
+};
+
+static const char *const statements[STATEMENTS] = {
+	[GET] = "SELECT failed, last FROM lockout WHERE accessor = ? AND "
+		"alias = ?",
+	[PUT] = "INSERT OR REPLACE INTO lockout VALUES (?, ?, ?, ?)",
+	[CLEAR] = "DELETE FROM lockout WHERE accessor = ? AND alias = ?",
+	[ALL] = "SELECT accessor, alias FROM lockout ORDER BY accessor, alias",
+};
+
+const struct store_part lockout_store = { "lockout", migrations, statements,
+	STATEMENTS };
+
+struct rule {
+	int64_t threshold;
+	int64_t duration, counter_reset; /* s */
+};
+
+static int64_t
+setting(const struct mount *m, const char *name, int64_t fallback)
+{
+	const json_t *config = json_object_get(m->extra,
+	    "user_lockout_config");
+	int64_t n = json_integer_value(json_object_get(config, name));
+
+	return n ? n : fallback;
+}
+
+static struct rule
+rule_of(const struct mount *m)
+{
+	return (struct rule){
+		setting(m, "user_lockout_threshold", 5),
+		setting(m, "user_lockout_duration", 900),
+		setting(m, "user_lockout_counter_reset_duration", 900),
+	};
+}
+
+bool
+lockout_type(const char *type)
+{
+	static const char *const types[] = { "approle", "ldap", "userpass" };
+
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		if (strcmp(type, types[i]) == 0)
+			return true;
+	return false;
+}
+
+bool
+lockout_applies(const struct vault *v, const struct mount *m)
+{
+	const json_t *config = json_object_get(m->extra,
+	    "user_lockout_config");
+
+	return !v->config.disable_user_lockout && lockout_type(m->type) &&
+	    !json_is_true(json_object_get(config, "user_lockout_disable"));
+}
+
+static bool
+count_of(struct vault *v, const char *accessor, const char *alias,
+    int64_t *failed, int64_t *last)
+{
+	struct query *q = store_query(v->store, &lockout_store, GET, "ss",
+	    accessor, alias);
+	bool found = query_row(q);
+
+	*failed = found ? query_int(q, 0) : 0;
+	*last = found ? query_int(q, 1) : 0;
+	query_done(q);
+	return found;
+}
+
+static bool
+locked(struct vault *v, const struct mount *m, const char *alias)
+{
+	struct rule rule = rule_of(m);
+	int64_t failed, last;
+
+	return count_of(v, m->accessor, alias, &failed, &last) &&
+	    failed >= rule.threshold &&
+	    vault_now(v) - last < rule.duration * NSEC;
+}
+
+bool
+lockout_locked(struct vault *v, const struct mount *m, const char *alias)
+{
+	return lockout_applies(v, m) && locked(v, m, alias);
+}
+
+void
+lockout_failed(struct vault *v, const struct mount *m, const char *alias)
+{
+	struct rule rule = rule_of(m);
+	int64_t failed, last, now = vault_now(v);
+
+	if (!lockout_applies(v, m))
+		return;
+	count_of(v, m->accessor, alias, &failed, &last);
+	if (now - last > rule.counter_reset * NSEC || failed >= rule.threshold)
+		failed = 0;
+	store_exec(v->store, &lockout_store, PUT, "ssii", m->accessor, alias,
+	    failed + 1, now);
+}
+
+void
+lockout_clear(struct vault *v, const struct mount *m, const char *alias)
+{
+	if (lockout_applies(v, m))
+		lockout_unlock(v, m->accessor, alias);
+}
+
+void
+lockout_unlock(struct vault *v, const char *mount_accessor, const char *alias)
+{
+	store_exec(v->store, &lockout_store, CLEAR, "ss", mount_accessor,
+	    alias);
+}
+
+json_t *
+lockout_list(struct vault *v)
+{
+	struct query *q = store_query(v->store, &lockout_store, ALL, "");
+	json_t *list = json_array();
+
+	while (query_row(q)) {
+		const char *accessor = query_text(q, 0);
+		const char *alias = query_text(q, 1);
+		const struct mount *m = mount_by_accessor(v, accessor);
+
+		if (m && lockout_locked(v, m, alias))
+			json_array_append_new(list,
+			    json_pack("{s:s, s:s}", "mount_accessor",
+				accessor, "alias", alias));
+	}
+	return list;
+}

@@ -1,0 +1,469 @@
+/*
+ * The mount tables over SQLite, with a sorted cache per table that is the one
+ * place where a request finds its mount.
+ */
+#include "core/mount/mount.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json/json_text.h"
+#include "base/text.h"
+#include "core/mount/metrics.h"
+#include "core/mount/quota.h"
+
+enum {
+	MOUNT_LIST,
+	MOUNT_INSERT,
+	MOUNT_UPDATE,
+	MOUNT_DELETE,
+	MOUNT_STATEMENTS,
+};
+
+static const char *const migrations[] = {
+	"CREATE TABLE mount ("
+	"id INTEGER PRIMARY KEY AUTOINCREMENT,"
+	"kind TEXT NOT NULL CHECK (kind IN ('secret', 'auth')),"
+	"path TEXT NOT NULL, type TEXT NOT NULL, accessor TEXT NOT NULL,"
+	"uuid TEXT NOT NULL, description TEXT NOT NULL, options TEXT,"
+	"default_ttl INTEGER NOT NULL, max_ttl INTEGER NOT NULL,"
+	"force_no_cache INTEGER NOT NULL, local INTEGER NOT NULL,"
+	"seal_wrap INTEGER NOT NULL, external_entropy INTEGER NOT NULL,"
+	"token_type TEXT NOT NULL, plugin_version TEXT NOT NULL,"
+	"extra TEXT NOT NULL, UNIQUE (kind, path))",
+	NULL,
+};
+
+#define COLUMNS                                                            \
+	"kind, path, type, accessor, uuid, description, options, "         \
+	"default_ttl, max_ttl, force_no_cache, local, seal_wrap, "         \
+	"external_entropy, token_type, plugin_version, extra"
+
+static const char *const statements[] = {
+	[MOUNT_LIST] = "SELECT id, " COLUMNS " FROM mount ORDER BY path",
+	[MOUNT_INSERT] = "INSERT INTO mount (" COLUMNS ") VALUES "
+			 "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+	[MOUNT_UPDATE] =
+	    "UPDATE mount SET (" COLUMNS ") = "
+	    "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) WHERE id = ?",
+	[MOUNT_DELETE] = "DELETE FROM mount WHERE id = ?",
+};
+
+const struct store_part mount_store = { "mount", migrations, statements,
+	MOUNT_STATEMENTS };
+
+#define TABLES 2
+
+struct mounts {
+	struct mount **list[TABLES]; /* sorted by path */
+	int n[TABLES];
+	void (*attach)(struct mount *m);
+};
+
+static const char *const kinds[] = { [MOUNT_SECRET] = "secret",
+	[MOUNT_AUTH] = "auth" };
+
+struct mounts *
+mounts_new(struct vault *v)
+{
+	(void)v;
+	return xcalloc(1, sizeof(struct mounts));
+}
+
+static struct mount *
+mount_blank(void)
+{
+	struct mount *m = xcalloc(1, sizeof(*m));
+
+	m->metrics = xcalloc(1, sizeof(*m->metrics));
+	return m;
+}
+
+void
+mount_free(struct mount *m)
+{
+	if (!m)
+		return;
+	free(m->path);
+	free(m->name);
+	free(m->type);
+	free(m->accessor);
+	free(m->uuid);
+	free(m->description);
+	free(m->token_type);
+	free(m->plugin_version);
+	json_decref(m->options);
+	json_decref(m->extra);
+	mount_metrics_free(m->metrics);
+	free(m);
+}
+
+static void
+clear(struct mounts *ms)
+{
+	for (int t = 0; t < TABLES; t++) {
+		for (int i = 0; i < ms->n[t]; i++)
+			mount_free(ms->list[t][i]);
+		free(ms->list[t]);
+		ms->list[t] = NULL;
+		ms->n[t] = 0;
+	}
+}
+
+void
+mounts_free(struct mounts *ms)
+{
+	if (!ms)
+		return;
+	clear(ms);
+	free(ms);
+}
+
+void
+mounts_on_attach(struct vault *v, void (*attach)(struct mount *m))
+{
+	v->mounts->attach = attach;
+}
+
+static void
+set_name(struct mount *m, const char *name)
+{
+	free(m->name);
+	free(m->path);
+	m->name = xstrdup(name);
+	m->path = xasprintf("%s%s", m->table == MOUNT_AUTH ? "auth/" : "",
+	    name);
+}
+
+static void
+insert_sorted(struct mounts *ms, struct mount *m)
+{
+	int n = ms->n[m->table]++;
+	struct mount **list;
+
+	list = xrealloc(ms->list[m->table],
+	    (size_t)(n + 1) * sizeof(struct mount *));
+	ms->list[m->table] = list;
+	while (n > 0 && strcmp(list[n - 1]->name, m->name) > 0) {
+		list[n] = list[n - 1];
+		n--;
+	}
+	list[n] = m;
+}
+
+static void
+take_out(struct mounts *ms, struct mount *m)
+{
+	struct mount **list = ms->list[m->table];
+	int n = ms->n[m->table], i = 0;
+
+	while (i < n && list[i] != m)
+		i++;
+	if (i == n)
+		return;
+	memmove(&list[i], &list[i + 1],
+	    (size_t)(n - i - 1) * sizeof(struct mount *));
+	ms->n[m->table]--;
+}
+
+static json_t *
+tree_of(const char *text)
+{
+	return text ? jtext_tree(slice_of(text)) : NULL;
+}
+
+static struct mount *
+from_row(struct query *q)
+{
+	struct mount *m = mount_blank();
+
+	m->id = query_int(q, 0);
+	m->table = strcmp(query_text(q, 1), "auth") == 0 ? MOUNT_AUTH
+							  : MOUNT_SECRET;
+	set_name(m, query_text(q, 2));
+	m->type = xstrdup(query_text(q, 3));
+	m->accessor = xstrdup(query_text(q, 4));
+	m->uuid = xstrdup(query_text(q, 5));
+	m->description = xstrdup(query_text(q, 6));
+	m->options = tree_of(query_text(q, 7));
+	m->default_ttl = query_int(q, 8);
+	m->max_ttl = query_int(q, 9);
+	m->force_no_cache = query_int(q, 10) != 0;
+	m->local = query_int(q, 11) != 0;
+	m->seal_wrap = query_int(q, 12) != 0;
+	m->external_entropy = query_int(q, 13) != 0;
+	m->token_type = xstrdup(query_text(q, 14));
+	m->plugin_version = xstrdup(query_text(q, 15));
+	m->extra = tree_of(query_text(q, 16));
+	return m;
+}
+
+void
+mounts_load(struct vault *v)
+{
+	struct mounts *ms = v->mounts;
+	struct query *q;
+
+	clear(ms);
+	q = store_query(v->store, &mount_store, MOUNT_LIST, "");
+	while (query_row(q)) {
+		struct mount *m = from_row(q);
+
+		insert_sorted(ms, m);
+		if (ms->attach)
+			ms->attach(m);
+	}
+}
+
+struct mount *
+mount_draft(struct vault *v, enum mount_table table, const char *name,
+    const char *type)
+{
+	struct mount *m = mount_blank();
+	char hex[9], uuid[37];
+
+	m->table = table;
+	set_name(m, name);
+	m->type = xstrdup(type);
+	rng_hex(v->rng, hex, 8);
+	rng_uuid(v->rng, uuid);
+	m->accessor = xasprintf("%s%s_%s",
+	    table == MOUNT_AUTH ? "auth_" : "", type, hex);
+	m->uuid = xstrdup(uuid);
+	m->description = xstrdup("");
+	m->token_type = xstrdup("");
+	m->plugin_version = xstrdup("");
+	m->extra = json_object();
+	return m;
+}
+
+static char *
+text_of(const json_t *tree)
+{
+	struct buf out;
+
+	if (!tree)
+		return NULL;
+	buf_init(&out, 0);
+	jtext_put(&out, tree);
+	return out.p;
+}
+
+static void
+write_row(struct vault *v, struct mount *m, int statement)
+{
+	char *options = text_of(m->options), *extra = text_of(m->extra);
+
+	store_exec(v->store, &mount_store, statement, statement == MOUNT_UPDATE ? "sssssssiiiiiisssi"
+				       : "sssssssiiiiiisss",
+	    kinds[m->table], m->name, m->type, m->accessor, m->uuid,
+	    m->description, options, m->default_ttl, m->max_ttl,
+	    (int64_t)m->force_no_cache, (int64_t)m->local,
+	    (int64_t)m->seal_wrap, (int64_t)m->external_entropy,
+	    m->token_type, m->plugin_version, extra, m->id);
+	free(options);
+	free(extra);
+}
+
+static void
+insert_row(struct vault *v, struct mount *m)
+{
+	write_row(v, m, MOUNT_INSERT);
+	m->id = store_last_id(v->store);
+	insert_sorted(v->mounts, m);
+	if (v->mounts->attach)
+		v->mounts->attach(m);
+}
+
+/* Vault 1.19: neither path may be a prefix of the other. */
+static struct mount *
+conflict(const struct vault *v, const struct mount *draft)
+{
+	for (int i = 0; i < v->mounts->n[draft->table]; i++) {
+		struct mount *m = v->mounts->list[draft->table][i];
+
+		if (starts_with(m->name, draft->name) ||
+		    starts_with(draft->name, m->name))
+			return m;
+	}
+	return NULL;
+}
+
+bool
+mount_add(struct vault *v, struct mount *draft, struct error *e)
+{
+	static const char *const taken[] = { "audit/", "auth/", "sys/",
+		"cubbyhole/", "identity/" };
+	struct mount *other;
+
+	for (size_t i = 0; draft->table == MOUNT_SECRET &&
+	     i < sizeof(taken) / sizeof(taken[0]);
+	     i++)
+		if (starts_with(draft->name, taken[i]))
+			return error_set(e, 400, "cannot mount \"%s\"",
+			    draft->name);
+	other = conflict(v, draft);
+	if (other)
+		return error_set(e, 400, "path is already in use at %s",
+		    other->name);
+	insert_row(v, draft);
+	return true;
+}
+
+void
+mount_save(struct vault *v, struct mount *m)
+{
+	write_row(v, m, MOUNT_UPDATE);
+}
+
+void
+mount_remove(struct vault *v, struct mount *m)
+{
+	store_exec(v->store, &mount_store, MOUNT_DELETE, "i", m->id);
+	quotas_unmounted(v, m->id);
+	take_out(v->mounts, m);
+	mount_free(m);
+}
+
+void
+mount_move(struct vault *v, struct mount *m, const char *name)
+{
+	take_out(v->mounts, m);
+	set_name(m, name);
+	insert_sorted(v->mounts, m);
+	mount_save(v, m);
+}
+
+static struct mount *
+longest(const struct mounts *ms, enum mount_table table, const char *name)
+{
+	struct mount *best = NULL;
+
+	for (int i = 0; i < ms->n[table]; i++) {
+		struct mount *m = ms->list[table][i];
+
+		if (m->name[0] == name[0] && starts_with(name, m->name) &&
+		    (!best || strlen(m->name) > strlen(best->name)))
+			best = m;
+	}
+	return best;
+}
+
+struct mount *
+mount_route(const struct vault *v, const char *path)
+{
+	if (starts_with(path, "auth/"))
+		return longest(v->mounts, MOUNT_AUTH, path + 5);
+	return longest(v->mounts, MOUNT_SECRET, path);
+}
+
+struct mount *
+mount_find(const struct vault *v, enum mount_table table, const char *name)
+{
+	for (int i = 0; i < v->mounts->n[table]; i++)
+		if (strcmp(v->mounts->list[table][i]->name, name) == 0)
+			return v->mounts->list[table][i];
+	return NULL;
+}
+
+struct mount *
+mount_by_accessor(const struct vault *v, const char *accessor)
+{
+	for (int t = 0; t < TABLES; t++)
+		for (int i = 0; i < v->mounts->n[t]; i++)
+			if (strcmp(v->mounts->list[t][i]->accessor,
+				accessor) == 0)
+				return v->mounts->list[t][i];
+	return NULL;
+}
+
+struct mount *
+mount_by_id(const struct vault *v, int64_t id)
+{
+	for (int t = 0; t < TABLES; t++)
+		for (int i = 0; i < v->mounts->n[t]; i++)
+			if (v->mounts->list[t][i]->id == id)
+				return v->mounts->list[t][i];
+	return NULL;
+}
+
+int
+mount_count(const struct vault *v, enum mount_table table)
+{
+	return v->mounts->n[table];
+}
+
+struct mount *
+mount_at(const struct vault *v, enum mount_table table, int i)
+{
+	return v->mounts->list[table][i];
+}
+
+int64_t
+mount_default_ttl(const struct vault *v, const struct mount *m)
+{
+	return m && m->default_ttl ? m->default_ttl
+				   : v->config.default_lease_ttl;
+}
+
+int64_t
+mount_max_ttl(const struct vault *v, const struct mount *m)
+{
+	return m && m->max_ttl ? m->max_ttl : v->config.max_lease_ttl;
+}
+
+const char *
+mount_option(const struct mount *m, const char *key)
+{
+	return json_string_value(json_object_get(m->options, key));
+}
+
+static struct mount *
+default_mount(struct vault *v, enum mount_table table, const char *name,
+    const char *type, const char *description)
+{
+	struct mount *m = mount_draft(v, table, name, type);
+
+	free(m->description);
+	m->description = xstrdup(description);
+	return m;
+}
+
+static void
+allow_header(struct mount *m, const char *name)
+{
+	json_object_set_new(m->extra, "passthrough_request_headers",
+	    json_pack("[s]", name));
+}
+
+void
+mounts_create_defaults(struct vault *v)
+{
+	struct mount *m = default_mount(v, MOUNT_SECRET, "cubbyhole/",
+	    "cubbyhole", "per-token private secret storage");
+
+	m->local = true;
+	insert_row(v, m);
+	m = default_mount(v, MOUNT_SECRET, "identity/", "identity",
+	    "identity store");
+	allow_header(m, "Authorization");
+	insert_row(v, m);
+	m = default_mount(v, MOUNT_SECRET, "sys/", "system",
+	    "system endpoints used for control, policy and debugging");
+	m->seal_wrap = true;
+	allow_header(m, "Accept");
+	insert_row(v, m);
+	m = default_mount(v, MOUNT_AUTH, "token/", "token",
+	    "token based credentials");
+	free(m->token_type);
+	m->token_type = xstrdup("default-service");
+	insert_row(v, m);
+	if (!v->config.dev || v->config.dev_no_kv)
+		return;
+	m = default_mount(v, MOUNT_SECRET, "secret/", "kv",
+	    "key/value secret storage");
+	m->options = json_pack("{s:s}", "version",
+	    v->config.dev_kv_v1 ? "1" : "2");
+	insert_row(v, m);
+}

@@ -1,0 +1,92 @@
+/*
+ * The mount tables: secrets engines and auth methods, kept in SQLite, cached in
+ * memory, routed by the longest prefix.
+ */
+#ifndef MV_CORE_MOUNT_H
+#define MV_CORE_MOUNT_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "core/vault.h"
+
+enum mount_table {
+	MOUNT_SECRET,
+	MOUNT_AUTH,
+};
+
+struct mount {
+	int64_t id; /* stays when the mount moves: engines key their rows by it */
+	enum mount_table table;
+	char *path; /* as in a request: "secret/", "auth/approle/" */
+	char *name; /* as in its table: "secret/", "approle/" */
+	char *type; /* "kv", "approle", "system"... */
+	char *accessor;
+	char *uuid;
+	char *description;
+	json_t *options; /* object of strings, or NULL for null */
+	int64_t default_ttl; /* seconds; 0: the system's */
+	int64_t max_ttl;
+	bool force_no_cache;
+	bool local;
+	bool seal_wrap;
+	bool external_entropy;
+	char *token_type; /* auth mounts: "default-service"...; else "" */
+	char *plugin_version; /* as asked for; "" */
+	/* Optional keys of `config` in their wire form: listing_visibility,
+	 * passthrough_request_headers, user_lockout_config... */
+	json_t *extra;
+	bool tainted; /* being unmounted or moved */
+	struct mount_metrics *metrics; /* core/mount/metrics.h */
+	const void *engine; /* struct engine of api/engine.h */
+};
+
+extern const struct store_part mount_store;
+
+struct mounts *mounts_new(struct vault *v);
+void mounts_free(struct mounts *m);
+/* Called for every mount that is loaded or added; api/ finds its engine. */
+void mounts_on_attach(struct vault *v, void (*attach)(struct mount *m));
+/* Reads the table from the store again. */
+void mounts_load(struct vault *v);
+/* The mounts every Vault has: cubbyhole/, identity/, sys/, auth/token/; in dev
+ * mode secret/ as KV v2 (v1 with -dev-kv-v1). At initialisation. */
+void mounts_create_defaults(struct vault *v);
+
+/* The mount that serves a request path, or NULL. */
+struct mount *mount_route(const struct vault *v, const char *path);
+/* By its exact path in its table ("secret/", "approle/"), or NULL. */
+struct mount *mount_find(const struct vault *v, enum mount_table table,
+    const char *name);
+struct mount *mount_by_accessor(const struct vault *v, const char *accessor);
+struct mount *mount_by_id(const struct vault *v, int64_t id);
+
+/* In order of path. */
+int mount_count(const struct vault *v, enum mount_table table);
+struct mount *mount_at(const struct vault *v, enum mount_table table, int i);
+
+/* A zeroed mount with empty texts, an own accessor and uuid. */
+struct mount *mount_draft(struct vault *v, enum mount_table table,
+    const char *name, const char *type);
+void mount_free(struct mount *m);
+/*
+ * Adds a draft to its table. On success the table owns it; on failure the
+ * caller still does. Errors are Vault's: "path is already in use at secret/",
+ * `cannot mount "sys/x/"`...
+ */
+bool mount_add(struct vault *v, struct mount *draft, struct error *e);
+/* Writes a changed mount back. */
+void mount_save(struct vault *v, struct mount *m);
+void mount_remove(struct vault *v, struct mount *m);
+/* Moves a mount to another path of its table; checks are the caller's. */
+void mount_move(struct vault *v, struct mount *m, const char *name);
+
+/* What is in force: the mount's own or the system's, in seconds. */
+int64_t mount_default_ttl(const struct vault *v, const struct mount *m);
+int64_t mount_max_ttl(const struct vault *v, const struct mount *m);
+/* options[key], or NULL. */
+const char *mount_option(const struct mount *m, const char *key);
+
+#endif

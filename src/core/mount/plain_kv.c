@@ -1,0 +1,143 @@
+/*
+ * The plain key-value table. Values keep the digits of their numbers.
+ */
+#include "core/mount/plain_kv.h"
+
+#include <stdlib.h>
+
+#include "core/mount/path_list.h"
+#include "core/mount/mount.h"
+
+enum {
+	GET,
+	PUT,
+	DELETE,
+	NEXT,
+	ALL,
+	DROP,
+	COUNT,
+	STATEMENTS,
+};
+
+static const char *const migrations[] = {
+	"CREATE TABLE kv1 (scope TEXT NOT NULL, path TEXT NOT NULL,"
+	"data TEXT NOT NULL, PRIMARY KEY (scope, path)) WITHOUT ROWID",
+	NULL,
+};
+
+static const char *const statements[] = {
+	[GET] = "SELECT data FROM kv1 WHERE scope = ? AND path = ?",
+	[PUT] = "INSERT OR REPLACE INTO kv1 VALUES (?, ?, ?)",
+	[DELETE] = "DELETE FROM kv1 WHERE scope = ? AND path = ?",
+	[NEXT] = "SELECT path FROM kv1 WHERE scope = ? AND path > ? ORDER BY "
+		 "path LIMIT 1",
+	[ALL] = "SELECT path, data FROM kv1 WHERE scope = ?",
+	[DROP] = "DELETE FROM kv1 WHERE scope = ?",
+	[COUNT] = "SELECT count(*) FROM kv1 WHERE scope = ?",
+};
+
+const struct store_part passthrough_store = { "kv1", migrations, statements,
+	STATEMENTS };
+
+struct slice
+passthrough_get(struct vault *v, struct arena *a, const char *scope,
+    const char *path)
+{
+	struct query *q = store_query(v->store, &passthrough_store, GET, "ss",
+	    scope, path);
+	struct slice data = { NULL, 0 };
+
+	if (query_row(q)) {
+		data = query_slice(q, 0);
+		data.p = arena_strndup(a, data.p, data.n);
+	}
+	query_done(q);
+	return data;
+}
+
+void
+passthrough_put(struct vault *v, const char *scope, const char *path,
+    struct slice data)
+{
+	store_exec(v->store, &passthrough_store, PUT, "sst", scope, path,
+	    data.p, data.n);
+}
+
+void
+passthrough_delete(struct vault *v, const char *scope, const char *path)
+{
+	store_exec(v->store, &passthrough_store, DELETE, "ss", scope, path);
+}
+
+struct walk {
+	struct vault *vault;
+	const char *scope;
+};
+
+static char *
+next_path(void *arg, struct arena *a, const char *after)
+{
+	const struct walk *w = arg;
+	struct query *q = store_query(w->vault->store, &passthrough_store,
+	    NEXT, "ss", w->scope, after);
+	char *path = query_row(q) ? arena_strdup(a, query_text(q, 0)) : NULL;
+
+	query_done(q);
+	return path;
+}
+
+size_t
+passthrough_list(struct vault *v, struct arena *a, const char *scope,
+    const char *prefix, char ***keys)
+{
+	struct walk w = { v, scope };
+
+	return folder_list(a, prefix, next_path, &w, keys);
+}
+
+void
+passthrough_each(struct vault *v, const char *scope,
+    void (*fn)(const char *path, struct slice data, void *arg), void *arg)
+{
+	struct query *q =
+	    store_query(v->store, &passthrough_store, ALL, "s", scope);
+
+	while (query_row(q))
+		fn(query_text(q, 0), query_slice(q, 1), arg);
+}
+
+void
+passthrough_drop(struct vault *v, const char *scope)
+{
+	store_exec(v->store, &passthrough_store, DROP, "s", scope);
+}
+
+#define MOUNT_SCOPE "mount/%lld"
+
+char *
+passthrough_scope(struct arena *a, const struct mount *m)
+{
+	return arena_printf(a, MOUNT_SCOPE, (long long)m->id);
+}
+
+void
+passthrough_unmounted(struct vault *v, struct mount *m)
+{
+	char *scope = xasprintf(MOUNT_SCOPE, (long long)m->id);
+
+	passthrough_drop(v, scope);
+	free(scope);
+}
+
+int64_t
+passthrough_count(struct vault *v, const struct mount *m)
+{
+	char *scope = xasprintf(MOUNT_SCOPE, (long long)m->id);
+	struct query *q = store_query(v->store, &passthrough_store, COUNT,
+	    "s", scope);
+	int64_t n = query_row(q) ? query_int(q, 0) : 0;
+
+	query_done(q);
+	free(scope);
+	return n;
+}

@@ -1,0 +1,718 @@
+/*
+ * Stored policies, the rules they compile to, and the verdict. Rules of one
+ * set of policies are compiled once and kept until acls_forget.
+ */
+#include "core/policy/acl.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/map.h"
+#include "base/text.h"
+#include "core/token/identity.h"
+#include "core/policy/policy.h"
+
+enum {
+	ACL_GET,
+	ACL_PUT,
+	ACL_DELETE,
+	ACL_NAMES,
+	ACL_STATEMENTS,
+};
+
+static const char *const migrations[] = {
+	"CREATE TABLE policy (name TEXT PRIMARY KEY, text TEXT NOT NULL) "
+	"WITHOUT ROWID",
+	NULL,
+};
+
+static const char *const statements[] = {
+	[ACL_GET] = "SELECT text FROM policy WHERE name = ?",
+	[ACL_PUT] = "INSERT INTO policy VALUES (?, ?) ON CONFLICT (name) DO "
+		    "UPDATE SET text = excluded.text",
+	[ACL_DELETE] = "DELETE FROM policy WHERE name = ?",
+	[ACL_NAMES] = "SELECT name FROM policy WHERE name != "
+		      "'response-wrapping' ORDER BY instr(name, '/') > 0, name",
+};
+
+const struct store_part acl_store = { "policy", migrations, statements,
+	ACL_STATEMENTS };
+
+/* The rules of one set of policies, merged. */
+struct acl {
+	struct arena *arena;
+	struct policy_rule *rules;
+	int n;
+	bool has_segments;
+};
+
+struct acls {
+	struct map *compiled;
+};
+
+static const char default_policy[] =
+    "# Allow tokens to look up their own properties\n"
+    "path \"auth/token/lookup-self\" {\n"
+    "    capabilities = [\"read\"]\n}\n\n"
+    "# Allow tokens to renew and revoke themselves\n"
+    "path \"auth/token/renew-self\" {\n"
+    "    capabilities = [\"update\"]\n}\n"
+    "path \"auth/token/revoke-self\" {\n"
+    "    capabilities = [\"update\"]\n}\n\n"
+    "# Allow a token to look up its own capabilities on a path\n"
+    "path \"sys/capabilities-self\" {\n"
+    "    capabilities = [\"update\"]\n}\n\n"
+    "# Allow a token to look up its own entity\n"
+    "path \"identity/entity/id/{{identity.entity.id}}\" {\n"
+    "  capabilities = [\"read\"]\n}\n"
+    "path \"identity/entity/name/{{identity.entity.name}}\" {\n"
+    "  capabilities = [\"read\"]\n}\n\n"
+    "# Allow a token to look up its resultant ACL from all policies\n"
+    "path \"sys/internal/ui/resultant-acl\" {\n"
+    "    capabilities = [\"read\"]\n}\n\n"
+    "# Allow a token to renew and look up leases\n"
+    "path \"sys/renew\" {\n    capabilities = [\"update\"]\n}\n"
+    "path \"sys/leases/renew\" {\n    capabilities = [\"update\"]\n}\n"
+    "path \"sys/leases/lookup\" {\n    capabilities = [\"update\"]\n}\n\n"
+    "# Allow a token to manage its own cubbyhole\n"
+    "path \"cubbyhole/*\" {\n"
+    "    capabilities = [\"create\", \"read\", \"update\", \"delete\", "
+    "\"list\"]\n}\n\n"
+    "# Allow a token to wrap, look up and unwrap responses\n"
+    "path \"sys/wrapping/wrap\" {\n    capabilities = [\"update\"]\n}\n"
+    "path \"sys/wrapping/lookup\" {\n    capabilities = [\"update\"]\n}\n"
+    "path \"sys/wrapping/unwrap\" {\n    capabilities = [\"update\"]\n}\n\n"
+    "# Allow general purpose tools\n"
+    "path \"sys/tools/hash\" {\n    capabilities = [\"update\"]\n}\n"
+    "path \"sys/tools/hash/*\" {\n    capabilities = [\"update\"]\n}\n\n"
+    "# Allow checking the status of a control group request\n"
+    "path \"sys/control-group/request\" {\n"
+    "    capabilities = [\"update\"]\n}\n\n"
+    "# Allow a token to make requests to the authorization endpoint\n"
+    "path \"identity/oidc/provider/+/authorize\" {\n"
+    "    capabilities = [\"read\", \"update\"]\n}\n";
+
+static const char wrapping_policy[] =
+    "path \"cubbyhole/response\" {\n"
+    "    capabilities = [\"create\", \"read\"]\n}\n\n"
+    "path \"sys/wrapping/unwrap\" {\n"
+    "    capabilities = [\"update\"]\n}\n";
+
+struct acls *
+acls_new(struct vault *v)
+{
+	struct acls *a = xcalloc(1, sizeof(*a));
+
+	(void)v;
+	a->compiled = map_new();
+	return a;
+}
+
+static void
+acl_free(void *value)
+{
+	struct acl *a = value;
+
+	arena_free(a->arena);
+	free(a);
+}
+
+void
+acls_free(struct acls *a)
+{
+	if (!a)
+		return;
+	map_free(a->compiled, acl_free);
+	free(a);
+}
+
+void
+acls_forget(struct vault *v)
+{
+	map_clear(v->acls->compiled, acl_free);
+}
+
+/* ---- stored texts ---- */
+
+static void
+put(struct vault *v, const char *name, const char *text)
+{
+	store_exec(v->store, &acl_store, ACL_PUT, "ss", name, text);
+}
+
+void
+policies_create_defaults(struct vault *v)
+{
+	put(v, "default", default_policy);
+	put(v, "response-wrapping", wrapping_policy);
+}
+
+char *
+policy_get(struct vault *v, const char *name)
+{
+	struct query *q = store_query(v->store, &acl_store, ACL_GET, "s", name);
+	char *text = query_row(q) ? xstrdup(query_text(q, 0)) : NULL;
+
+	query_done(q);
+	return text;
+}
+
+bool
+policy_exists(struct vault *v, const char *name)
+{
+	char *text = policy_get(v, name);
+
+	free(text);
+	return text != NULL || strcmp(name, "root") == 0;
+}
+
+bool
+policy_put(struct vault *v, const char *name, const char *text,
+    struct error *e)
+{
+	struct arena *a = arena_new();
+	struct policy parsed;
+	bool ok = policy_parse(a, text, &parsed, e);
+
+	arena_free(a);
+	if (!ok)
+		return false;
+	put(v, name, text);
+	acls_forget(v);
+	return true;
+}
+
+void
+policy_delete(struct vault *v, const char *name)
+{
+	store_exec(v->store, &acl_store, ACL_DELETE, "s", name);
+	acls_forget(v);
+}
+
+size_t
+policy_names(struct vault *v, char ***list)
+{
+	struct query *q = store_query(v->store, &acl_store, ACL_NAMES, "");
+	size_t n = 0;
+
+	*list = NULL;
+	while (query_row(q)) {
+		*list = xrealloc(*list, (n + 1) * sizeof(char *));
+		(*list)[n++] = xstrdup(query_text(q, 0));
+	}
+	return n;
+}
+
+/* ---- compiling ---- */
+
+/* {{ directive }} replaced; NULL drops the rule: it means nobody. */
+static const char *
+fill_template(struct vault *v, const char *entity, struct arena *a,
+    const char *path)
+{
+	const char *open = strstr(path, "{{");
+	const char *close = open ? strstr(open, "}}") : NULL;
+	const char *rest;
+	char *directive, *value, *whole;
+
+	if (!close)
+		return path;
+	directive = trim(arena_strndup(a, open + 2,
+	    (size_t)(close - open - 2)));
+	value = identity_template(v, entity, directive);
+	rest = value ? fill_template(v, entity, a, close + 2) : NULL;
+	whole = rest ? arena_printf(a, "%.*s%s%s", (int)(open - path), path,
+			   value, rest)
+		     : NULL;
+	free(value);
+	return whole;
+}
+
+static bool
+same_place(const struct policy_rule *a, const struct policy_rule *b)
+{
+	return a->prefix == b->prefix && strcmp(a->path, b->path) == 0;
+}
+
+static struct policy_param *
+find_param(struct policy_param *list, int n, const char *name)
+{
+	for (int i = 0; i < n; i++)
+		if (strcmp(list[i].name, name) == 0)
+			return &list[i];
+	return NULL;
+}
+
+/* Union per name; an empty list (any value) swallows the other. */
+static void
+merge_params(struct arena *a, struct policy_param **into, int *n,
+    const struct policy_param *from, int nfrom)
+{
+	struct policy_param *all = arena_zalloc(a,
+	    (size_t)(*n + nfrom + 1) * sizeof(*all));
+
+	if (*n)
+		memcpy(all, *into, (size_t)*n * sizeof(*all));
+	*into = all;
+	for (int i = 0; i < nfrom; i++) {
+		struct policy_param *mine = find_param(all, *n, from[i].name);
+		struct slice *values;
+
+		if (!mine) {
+			all[(*n)++] = from[i];
+			continue;
+		}
+		if (mine->nvalues == 0 || from[i].nvalues == 0) {
+			mine->nvalues = 0;
+			continue;
+		}
+		values = arena_alloc(a,
+		    (size_t)(mine->nvalues + from[i].nvalues) *
+			sizeof(*values));
+		memcpy(values, mine->values,
+		    (size_t)mine->nvalues * sizeof(*values));
+		memcpy(values + mine->nvalues, from[i].values,
+		    (size_t)from[i].nvalues * sizeof(*values));
+		mine->values = values;
+		mine->nvalues += from[i].nvalues;
+	}
+}
+
+static void
+merge_required(struct arena *a, struct policy_rule *into,
+    const struct policy_rule *from)
+{
+	const char **all = arena_alloc(a,
+	    (size_t)(into->nrequired + from->nrequired + 1) * sizeof(char *));
+
+	if (into->nrequired)
+		memcpy(all, into->required,
+		    (size_t)into->nrequired * sizeof(char *));
+	if (from->nrequired)
+		memcpy(all + into->nrequired, from->required,
+		    (size_t)from->nrequired * sizeof(char *));
+	into->required = all;
+	into->nrequired += from->nrequired;
+}
+
+static int64_t
+smaller(int64_t a, int64_t b)
+{
+	return a && (!b || a < b) ? a : b;
+}
+
+static void
+merge_rule(struct arena *a, struct policy_rule *into,
+    const struct policy_rule *from)
+{
+	into->caps |= from->caps;
+	if (into->caps & CAP_DENY)
+		into->caps = CAP_DENY;
+	into->min_wrap = smaller(into->min_wrap, from->min_wrap);
+	into->max_wrap = smaller(into->max_wrap, from->max_wrap);
+	into->has_allowed |= from->has_allowed;
+	into->has_denied |= from->has_denied;
+	merge_params(a, &into->allowed, &into->nallowed, from->allowed,
+	    from->nallowed);
+	merge_params(a, &into->denied, &into->ndenied, from->denied,
+	    from->ndenied);
+	merge_required(a, into, from);
+}
+
+static void
+add_rule(struct acl *acl, const struct policy_rule *rule)
+{
+	for (int i = 0; i < acl->n; i++) {
+		if (same_place(&acl->rules[i], rule)) {
+			merge_rule(acl->arena, &acl->rules[i], rule);
+			return;
+		}
+	}
+	acl->rules[acl->n++] = *rule;
+	acl->has_segments |= rule->segments;
+}
+
+static void
+add_policy(struct vault *v, struct acl *acl, const char *name,
+    const char *entity)
+{
+	char *text = policy_get(v, name);
+	struct error e = { 0 };
+	struct policy parsed;
+	struct policy_rule *more;
+
+	if (!text)
+		return;
+	if (!policy_parse(acl->arena, arena_strdup(acl->arena, text), &parsed,
+		&e)) {
+		free(text);
+		return;
+	}
+	free(text);
+	more = arena_alloc(acl->arena,
+	    (size_t)(acl->n + parsed.n + 1) * sizeof(*more));
+	if (acl->n)
+		memcpy(more, acl->rules, (size_t)acl->n * sizeof(*more));
+	acl->rules = more;
+	for (int i = 0; i < parsed.n; i++) {
+		struct policy_rule *r = &parsed.rules[i];
+
+		if (r->templated)
+			r->path = fill_template(v, entity, acl->arena,
+			    r->path);
+		if (r->path)
+			add_rule(acl, r);
+	}
+}
+
+static struct acl *
+compile(struct vault *v, const struct token *t)
+{
+	struct acl *acl = xcalloc(1, sizeof(*acl));
+	char **more = identity_policies(v, t->entity_id);
+
+	acl->arena = arena_new();
+	for (int i = 0; i < t->npolicies; i++)
+		add_policy(v, acl, t->policies[i], t->entity_id);
+	for (int i = 0; more[i]; i++) {
+		if (!token_has_policy(t, more[i]))
+			add_policy(v, acl, more[i], t->entity_id);
+		free(more[i]);
+	}
+	free(more);
+	return acl;
+}
+
+static const struct acl *
+acl_of(struct vault *v, const struct token *t)
+{
+	struct buf key;
+	struct acl *acl;
+
+	buf_init(&key, 0);
+	buf_str(&key, t->entity_id);
+	for (int i = 0; i < t->npolicies; i++) {
+		buf_char(&key, '\n');
+		buf_str(&key, t->policies[i]);
+	}
+	acl = map_get(v->acls->compiled, key.p);
+	if (!acl) {
+		acl = compile(v, t);
+		map_put(v->acls->compiled, key.p, acl);
+	}
+	buf_release(&key);
+	return acl;
+}
+
+/* ---- choosing the one rule ---- */
+
+static const struct policy_rule *
+exact_rule(const struct acl *acl, const char *path, size_t n)
+{
+	for (int i = 0; i < acl->n; i++) {
+		const struct policy_rule *r = &acl->rules[i];
+
+		if (!r->prefix && !r->segments && strlen(r->path) == n &&
+		    memcmp(r->path, path, n) == 0)
+			return r;
+	}
+	return NULL;
+}
+
+/* Segment by segment; with a final '*' the last one is a prefix, and more may
+ * follow. */
+static bool
+segments_match(const struct policy_rule *r, const char *path, size_t n)
+{
+	const char *want = r->path, *end = path + n;
+
+	for (;;) {
+		size_t wn = strcspn(want, "/");
+		const char *slash = memchr(path, '/', (size_t)(end - path));
+		size_t pn = (size_t)((slash ? slash : end) - path);
+		bool last = want[wn] == '\0';
+		bool plus = wn == 1 && *want == '+';
+
+		if (last && r->prefix)
+			return (size_t)(end - path) >= wn &&
+			    (plus || memcmp(path, want, wn) == 0);
+		if (!plus && (pn != wn || memcmp(path, want, wn) != 0))
+			return false;
+		if (last || !slash)
+			return last && !slash;
+		want += wn + 1;
+		path = slash + 1;
+	}
+}
+
+static size_t
+first_wildcard(const struct policy_rule *r)
+{
+	const char *plus = r->segments ? strchr(r->path, '+') : NULL;
+
+	return plus ? (size_t)(plus - r->path) : strlen(r->path);
+}
+
+static int
+plus_count(const struct policy_rule *r)
+{
+	int n = 0;
+
+	for (const char *p = r->path; r->segments && *p; p++)
+		n += *p == '+' && (p == r->path || p[-1] == '/') &&
+		    (p[1] == '/' || p[1] == '\0');
+	return n;
+}
+
+/* Vault 1.19's order of priority, first difference decides. */
+static bool
+better(const struct policy_rule *a, const struct policy_rule *b)
+{
+	size_t wa = first_wildcard(a), wb = first_wildcard(b);
+	size_t la = strlen(a->path), lb = strlen(b->path);
+	int pa = plus_count(a), pb = plus_count(b);
+
+	if (wa != wb)
+		return wa > wb;
+	if (a->prefix != b->prefix)
+		return b->prefix;
+	if (pa != pb)
+		return pa < pb;
+	if (la != lb)
+		return la > lb;
+	return strcmp(a->path, b->path) > 0;
+}
+
+static const struct policy_rule *
+wild_rule(const struct acl *acl, const char *path, size_t n)
+{
+	const struct policy_rule *best = NULL;
+
+	for (int i = 0; i < acl->n; i++) {
+		const struct policy_rule *r = &acl->rules[i];
+		size_t len = strlen(r->path);
+
+		if (r->segments) {
+			if (!segments_match(r, path, n))
+				continue;
+		} else if (!r->prefix || len > n ||
+		    memcmp(r->path, path, len) != 0) {
+			continue;
+		}
+		if (!best || better(r, best))
+			best = r;
+	}
+	return best;
+}
+
+static const struct policy_rule *
+choose(const struct acl *acl, const char *path, bool is_list)
+{
+	size_t n = strlen(path);
+	size_t bare = n > 0 && path[n - 1] == '/' ? n - 1 : n;
+	const struct policy_rule *r = exact_rule(acl, path, n);
+
+	if (!r && is_list)
+		r = exact_rule(acl, path, bare);
+	if (!r && is_list && bare != n)
+		r = wild_rule(acl, path, bare);
+	return r ? r : wild_rule(acl, path, n);
+}
+
+/* ---- parameters ---- */
+
+static bool
+value_fits(const struct policy_param *p, struct slice value)
+{
+	if (p->nvalues == 0)
+		return true;
+	for (int i = 0; i < p->nvalues; i++) {
+		struct slice want = p->values[i];
+
+		/* Vault 1.19: HCL numbers are no JSON numbers, never equal */
+		if (jtext_kind(value) != '0' && want.n == value.n &&
+		    memcmp(want.p, value.p, want.n) == 0)
+			return true;
+		if (jtext_kind(want) == '"' && jtext_kind(value) == '"' &&
+		    memchr(want.p, '*', want.n)) {
+			struct arena *a = arena_new();
+			bool fits = glob_match(jtext_string(a, want, NULL),
+			    jtext_string(a, value, NULL));
+
+			arena_free(a);
+			if (fits)
+				return true;
+		}
+	}
+	return false;
+}
+
+static bool
+param_named(const struct jtext_member *field, const char *name)
+{
+	return strcasecmp(field->key, name) == 0;
+}
+
+static struct policy_param *
+rule_for(struct policy_param *list, int n, const struct jtext_member *field)
+{
+	for (int i = 0; i < n; i++)
+		if (param_named(field, list[i].name))
+			return &list[i];
+	return NULL;
+}
+
+static bool
+params_fit(const struct policy_rule *r, const struct acl_question *q)
+{
+	for (int i = 0; i < r->nrequired; i++) {
+		bool there = false;
+
+		for (size_t k = 0; k < q->ndata; k++)
+			there |= param_named(&q->data[k], r->required[i]);
+		if (!there)
+			return false;
+	}
+	if (q->ndata == 0)
+		return true;
+	if (find_param(r->denied, r->ndenied, "*"))
+		return false;
+	for (size_t k = 0; k < q->ndata; k++) {
+		struct policy_param *p =
+		    rule_for(r->denied, r->ndenied, &q->data[k]);
+
+		if (p && value_fits(p, q->data[k].value))
+			return false;
+	}
+	if (r->nallowed == 0 ||
+	    (r->nallowed == 1 && strcmp(r->allowed[0].name, "*") == 0))
+		return true;
+	for (size_t k = 0; k < q->ndata; k++) {
+		struct policy_param *p =
+		    rule_for(r->allowed, r->nallowed, &q->data[k]);
+
+		if (!p && !find_param(r->allowed, r->nallowed, "*"))
+			return false;
+		if (p && !value_fits(p, q->data[k].value))
+			return false;
+	}
+	return true;
+}
+
+/* ---- questions ---- */
+
+bool
+acl_allows(struct vault *v, const struct token *t,
+    const struct acl_question *q)
+{
+	const struct policy_rule *r;
+
+	if (token_is_root(t))
+		return true;
+	r = choose(acl_of(v, t), q->path, q->is_list);
+	if (!r || r->caps & CAP_DENY || !(r->caps & q->need))
+		return false;
+	if (q->sudo && !(r->caps & CAP_SUDO))
+		return false;
+	if (r->max_wrap && (!q->wrap_ttl || q->wrap_ttl > r->max_wrap))
+		return false;
+	if (r->min_wrap && q->wrap_ttl < r->min_wrap)
+		return false;
+	return !q->check_params || params_fit(r, q);
+}
+
+unsigned
+acl_capabilities(struct vault *v, const struct token *t, const char *path)
+{
+	const struct policy_rule *r;
+
+	if (token_is_root(t))
+		return CAP_ROOT;
+	r = choose(acl_of(v, t), path, true);
+	return r && r->caps ? r->caps : CAP_DENY;
+}
+
+bool
+acl_sudo(struct vault *v, const struct token *t, const char *path)
+{
+	return (acl_capabilities(v, t, path) & (CAP_ROOT | CAP_SUDO)) != 0;
+}
+
+bool
+acl_any_below(struct vault *v, const struct token *t, const char *mount)
+{
+	const struct acl *acl;
+	size_t n = strlen(mount);
+
+	if (token_is_root(t))
+		return true;
+	acl = acl_of(v, t);
+	for (int i = 0; i < acl->n; i++) {
+		const struct policy_rule *r = &acl->rules[i];
+		size_t len = strlen(r->path);
+
+		if (r->caps & CAP_DENY || !r->caps)
+			continue;
+		if (starts_with(r->path, mount) ||
+		    (r->prefix && len <= n &&
+			memcmp(r->path, mount, len) == 0) ||
+		    (r->segments && segments_match(r, mount, n)))
+			return true;
+	}
+	return false;
+}
+
+int
+capability_names(unsigned caps, const char *names[9])
+{
+	static const struct {
+		unsigned cap;
+		const char *name;
+	} sorted[] = {
+		{ CAP_CREATE, "create" },
+		{ CAP_DELETE, "delete" },
+		{ CAP_DENY, "deny" },
+		{ CAP_LIST, "list" },
+		{ CAP_PATCH, "patch" },
+		{ CAP_READ, "read" },
+		{ CAP_ROOT, "root" },
+		{ CAP_SUBSCRIBE, "subscribe" },
+		{ CAP_SUDO, "sudo" },
+		{ CAP_UPDATE, "update" },
+	};
+	int n = 0;
+
+	for (size_t i = 0; i < sizeof(sorted) / sizeof(sorted[0]) && n < 9;
+	     i++)
+		if (caps & sorted[i].cap)
+			names[n++] = sorted[i].name;
+	return n;
+}
+
+json_t *
+acl_resultant(struct vault *v, const struct token *t)
+{
+	json_t *exact = json_object(), *glob = json_object();
+	const struct acl *acl;
+
+	if (token_is_root(t)) {
+		json_decref(exact);
+		json_decref(glob);
+		return json_pack("{s:b}", "root", 1);
+	}
+	acl = acl_of(v, t);
+	for (int i = 0; i < acl->n; i++) {
+		const struct policy_rule *r = &acl->rules[i];
+		const char *names[9];
+		int n = capability_names(r->caps, names);
+		json_t *list = json_array();
+
+		for (int k = 0; k < n; k++)
+			json_array_append_new(list, json_string(names[k]));
+		json_object_set_new(r->prefix || r->segments ? glob : exact,
+		    r->path, json_pack("{s:o}", "capabilities", list));
+	}
+	return json_pack("{s:b, s:o, s:o}", "root", 0, "exact_paths", exact,
+	    "glob_paths", glob);
+}

@@ -1,0 +1,438 @@
+/*
+ * Rules of passwords: their table, their reading with Vault 1.19's refusals, and
+ * the search for a password that keeps them. Candidates are drawn from all
+ * allowed characters and thrown away until one fits, as Vault does.
+ */
+#include "core/policy/password_policy.h"
+
+#include <openssl/crypto.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "base/hcl/hcl.h"
+
+/* Vault: a byte picks the character, so no more than these can be told apart. */
+#define CHARS_MAX 256
+/* Keeps sums of what people write within bounds. */
+#define NUMBER_MAX 1000000000
+
+enum { GET, PUT, DELETE, NAMES, STATEMENTS };
+
+static const char *const migrations[] = {
+	"CREATE TABLE password_policy (name TEXT PRIMARY KEY, "
+	"policy TEXT NOT NULL) WITHOUT ROWID;", /* as written */
+	NULL,
+};
+
+static const char *const statements[STATEMENTS] = {
+	[GET] = "SELECT policy FROM password_policy WHERE name = ?",
+	[PUT] = "INSERT OR REPLACE INTO password_policy VALUES (?, ?)",
+	[DELETE] = "DELETE FROM password_policy WHERE name = ?",
+	[NAMES] = "SELECT name FROM password_policy ORDER BY name",
+};
+
+const struct store_part password_policy_store = { "password_policy",
+	migrations, statements, STATEMENTS };
+
+/* ---- reading ---- */
+
+struct reader {
+	struct arena *arena;
+	struct password_rule *rules;
+	int n, room;
+	struct error *error;
+};
+
+#define DECODE "1 error(s) decoding:\n\n* "
+
+static const char *
+kind_name(const struct hcl_value *v)
+{
+	static const char *const names[] = {
+		[HCL_OBJECT] = "[]map[string]interface {}",
+		[HCL_LIST] = "[]interface {}",
+		[HCL_STRING] = "string",
+		[HCL_NUMBER] = "int",
+		[HCL_BOOL] = "bool",
+	};
+
+	return names[v->kind];
+}
+
+/* A whole number of the policy; nothing in *out when the key is absent. */
+static bool
+read_number(const struct hcl_value *object, const char *key,
+    const char *context, int64_t *out, struct error *e)
+{
+	const struct hcl_item *item = hcl_find(object, key);
+	long long n;
+
+	if (!item)
+		return true;
+	if (item->value->kind != HCL_NUMBER)
+		return error_set(e, 400,
+		    "%s: " DECODE "'%s' expected type 'int', got unconvertible"
+		    " type '%s', value: '%s'", context, key,
+		    kind_name(item->value),
+		    item->value->text ? item->value->text : "");
+	n = strtoll(item->value->text, NULL, 0);
+	*out = n > NUMBER_MAX ? NUMBER_MAX : n < -NUMBER_MAX ? -NUMBER_MAX : n;
+	return true;
+}
+
+#define RULE_CONTEXT                                                     \
+	"unable to parse rules: unable to parse rule charset: failed to " \
+	"parse charset restriction"
+
+static bool
+read_chars(struct reader *r, struct password_rule *rule, const char *text)
+{
+	size_t n = strlen(text);
+	uint32_t *chars = arena_alloc(r->arena, (n + 1) * sizeof(*chars));
+
+	if (!utf8_valid(text, n))
+		return error_set(r->error, 400,
+		    RULE_CONTEXT ": " DECODE "error decoding 'charset': "
+		    "invalid UTF8 string");
+	rule->chars = chars;
+	for (size_t i = 0; i < n; rule->n++)
+		i += utf8_next(text + i, n - i, &chars[rule->n]);
+	return true;
+}
+
+static struct password_rule *
+new_rule(struct reader *r)
+{
+	if (r->n == r->room) {
+		struct password_rule *more;
+
+		r->room = r->room ? r->room * 2 : 8;
+		more = arena_zalloc(r->arena,
+		    (size_t)r->room * sizeof(*more));
+		if (r->n)
+			memcpy(more, r->rules, (size_t)r->n * sizeof(*more));
+		r->rules = more;
+	}
+	return &r->rules[r->n++];
+}
+
+static bool
+read_rule(struct reader *r, const char *type, const struct hcl_value *body)
+{
+	const struct hcl_item *chars;
+	struct password_rule *rule;
+
+	if (body->kind == HCL_LIST && body->n > 0)
+		body = &body->elements[0];
+	if (body->kind != HCL_OBJECT)
+		return error_set(r->error, 400,
+		    "unable to parse rules: unable to get rule info: rule info "
+		    "cannot be empty");
+	if (strcmp(type, "charset") != 0)
+		return error_set(r->error, 400,
+		    "unable to parse rules: unable to parse rule %.100s: "
+		    "unrecognized rule type %.100s", type, type);
+	rule = new_rule(r);
+	chars = hcl_find(body, "charset");
+	if (chars && chars->value->kind != HCL_STRING)
+		return error_set(r->error, 400,
+		    RULE_CONTEXT ": " DECODE "'charset': source data must be "
+		    "an array or slice, got %s", kind_name(chars->value));
+	return (!chars || read_chars(r, rule, chars->value->text)) &&
+	    read_number(body, "min-chars", RULE_CONTEXT, &rule->min, r->error);
+}
+
+/* A block has its type as label, JSON as the key of an object. */
+static bool
+read_unlabelled(struct reader *r, const struct hcl_value *v)
+{
+	if (v->kind != HCL_OBJECT)
+		return error_set(r->error, 400,
+		    "unable to retrieve rules: " DECODE "'[0]' expected a map, "
+		    "got '%s'", kind_name(v));
+	if (v->n == 0)
+		return error_set(r->error, 400,
+		    "unable to parse rules: unable to get rule info: rule is "
+		    "empty");
+	return read_rule(r, v->items[0].key, v->items[0].value);
+}
+
+static bool
+read_rules(struct reader *r, const struct hcl_value *root)
+{
+	for (int i = 0; i < root->n; i++) {
+		const struct hcl_item *item = &root->items[i];
+		const struct hcl_value *v = item->value;
+
+		if (strcmp(item->key, "rule") != 0)
+			continue;
+		if (item->label) {
+			if (!read_rule(r, item->label, v))
+				return false;
+		} else if (v->kind == HCL_LIST) {
+			for (int j = 0; j < v->n; j++)
+				if (!read_unlabelled(r, &v->elements[j]))
+					return false;
+		} else if (!read_unlabelled(r, v)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/* ---- checks ---- */
+
+static int
+compare_chars(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static void
+gather_chars(struct arena *a, struct password_policy *p)
+{
+	size_t total = 0, kept = 0;
+	uint32_t *all;
+
+	for (int i = 0; i < p->nrules; i++)
+		total += (size_t)p->rules[i].n;
+	all = arena_alloc(a, (total + 1) * sizeof(*all));
+	total = 0;
+	for (int i = 0; i < p->nrules; i++)
+		for (int j = 0; j < p->rules[i].n; j++)
+			all[total++] = p->rules[i].chars[j];
+	qsort(all, total, sizeof(*all), compare_chars);
+	for (size_t i = 0; i < total; i++)
+		if (kept == 0 || all[kept - 1] != all[i])
+			all[kept++] = all[i];
+	p->chars = all;
+	p->n = (int)kept;
+}
+
+/* Go's unicode.IsPrint, but for what Unicode has not assigned. */
+static bool
+printable(uint32_t c)
+{
+	static const struct {
+		uint32_t first, last;
+	} hidden[] = {
+		{ 0, 0x1f }, { 0x7f, 0xa0 }, { 0xad, 0xad }, { 0x600, 0x605 },
+		{ 0x61c, 0x61c }, { 0x6dd, 0x6dd }, { 0x70f, 0x70f },
+		{ 0x1680, 0x1680 }, { 0x180e, 0x180e }, { 0x2000, 0x200f },
+		{ 0x2028, 0x202f }, { 0x205f, 0x206f }, { 0x3000, 0x3000 },
+		{ 0xd800, 0xf8ff }, { 0xfeff, 0xfeff }, { 0xfff0, 0xfffb },
+		{ 0xfffe, 0xffff }, { 0xe0000, 0x10ffff },
+	};
+
+	for (size_t i = 0; i < sizeof(hidden) / sizeof(hidden[0]); i++)
+		if (c >= hidden[i].first && c <= hidden[i].last)
+			return false;
+	return true;
+}
+
+static bool
+check(const struct password_policy *p, struct error *e)
+{
+	char length[120] = "";
+	const char *chars = "";
+	int64_t least = 0;
+
+	for (int i = 0; i < p->nrules; i++)
+		least += p->rules[i].min;
+	if (p->length <= 0)
+		snprintf(length, sizeof(length),
+		    "\n\t* length must be > 0");
+	else if (p->length < least)
+		snprintf(length, sizeof(length),
+		    "\n\t* specified rules require at least %lld characters "
+		    "but %lld is specified", (long long)least,
+		    (long long)p->length);
+	if (p->n == 0)
+		chars = "\n\t* no charset specified";
+	for (int i = 0; i < p->n && !*chars; i++)
+		if (!printable(p->chars[i]))
+			chars = "\n\t* non-printable character in charset";
+	if (!*length && !*chars)
+		return true;
+	return error_set(e, 400, "%s occurred:%s%s\n\n",
+	    *length && *chars ? "2 errors" : "1 error", length, chars);
+}
+
+bool
+password_policy_parse(struct arena *a, const char *text,
+    struct password_policy *out, struct error *e)
+{
+	struct reader r = { .arena = a, .error = e };
+	struct hcl_error he;
+	struct hcl_value *root = hcl_parse(a, text, strlen(text), &he);
+
+	memset(out, 0, sizeof(*out));
+	if (!root)
+		return error_set(e, 400, "unable to decode: At %d:%d: %s",
+		    he.line, he.column, he.text);
+	if (!read_number(root, "length", "failed to decode configuration",
+		&out->length, e) ||
+	    !read_rules(&r, root))
+		return false;
+	out->rules = r.rules;
+	out->nrules = r.n;
+	gather_chars(a, out);
+	return check(out, e);
+}
+
+/* ---- passwords ---- */
+
+static bool
+keeps(const struct password_rule *rule, const uint32_t *candidate, int64_t n)
+{
+	int64_t found = 0;
+
+	for (int64_t i = 0; i < n && found < rule->min; i++)
+		for (int j = 0; j < rule->n; j++)
+			if (rule->chars[j] == candidate[i]) {
+				found++;
+				break;
+			}
+	return found >= rule->min;
+}
+
+static bool
+draw(struct rng *r, const struct password_policy *p, uint32_t *candidate)
+{
+	for (int64_t i = 0; i < p->length; i++)
+		candidate[i] = p->chars[rng_below(r, (uint64_t)p->n)];
+	for (int i = 0; i < p->nrules; i++)
+		if (!keeps(&p->rules[i], candidate, p->length))
+			return false;
+	return true;
+}
+
+static char *
+spell(const uint32_t *chars, int64_t n)
+{
+	char *text = xmalloc((size_t)n * 4 + 1), *to = text;
+
+	for (int64_t i = 0; i < n; i++) {
+		uint32_t c = chars[i];
+		int more = c < 0x80 ? 0 : c < 0x800 ? 1 : c < 0x10000 ? 2 : 3;
+		static const uint8_t lead[] = { 0, 0xc0, 0xe0, 0xf0 };
+
+		*to++ = (char)(lead[more] | c >> (6 * more));
+		while (more-- > 0)
+			*to++ = (char)(0x80 | (c >> (6 * more) & 0x3f));
+	}
+	*to = '\0';
+	return text;
+}
+
+char *
+password_generate(struct rng *r, const struct password_policy *p, int *tries)
+{
+	uint32_t *candidate;
+	size_t size = (size_t)p->length * sizeof(*candidate);
+	char *made = NULL;
+
+	if (p->n == 0 || p->n > CHARS_MAX || p->length <= 0)
+		return NULL;
+	candidate = xmalloc(size);
+	while (!made && (*tries)-- > 0)
+		if (draw(r, p, candidate))
+			made = spell(candidate, p->length);
+	OPENSSL_cleanse(candidate, size);
+	free(candidate);
+	return made;
+}
+
+char *
+password_generate_default(struct rng *r)
+{
+	static const char alphabet[] = "-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				       "abcdefghijklmnopqrstuvwxyz";
+	char *made = xmalloc(20 + 1);
+	bool digit, upper, lower, dash;
+
+	do {
+		digit = upper = lower = dash = false;
+		for (int i = 0; i < 20;) {
+			uint8_t drawn[20];
+			int n = 20 - i;
+
+			rng_bytes(r, drawn, (size_t)n);
+			for (int j = 0; j < n; j++)
+				if (drawn[j] < 252) /* 4 times 63 */
+					made[i++] = alphabet[drawn[j] % 63];
+		}
+		for (int i = 0; i < 20; i++) {
+			dash |= made[i] == '-';
+			digit |= made[i] >= '0' && made[i] <= '9';
+			upper |= made[i] >= 'A' && made[i] <= 'Z';
+			lower |= made[i] >= 'a' && made[i] <= 'z';
+		}
+	} while (!digit || !upper || !lower || !dash);
+	made[20] = '\0';
+	return made;
+}
+
+char *
+password_generate_named(struct vault *v, const char *name, struct error *e)
+{
+	char *text = password_policy_get(v, name), *made = NULL;
+	struct arena *a = arena_new();
+	struct password_policy p;
+	struct error why = { 0 };
+	int tries = PASSWORD_TRIES;
+
+	if (!text)
+		error_set(e, 500, "no password policy found");
+	else if (!password_policy_parse(a, text, &p, &why))
+		error_set(e, 500, "stored password policy is invalid: %s",
+		    why.text);
+	else if (!(made = password_generate(v->rng, &p, &tries)))
+		error_set(e, 500, "timed out generating string");
+	free(text);
+	arena_free(a);
+	return made;
+}
+
+void
+password_free(char *password)
+{
+	if (password)
+		OPENSSL_cleanse(password, strlen(password));
+	free(password);
+}
+
+/* ---- the table ---- */
+
+char *
+password_policy_get(struct vault *v, const char *name)
+{
+	struct query *q = store_query(v->store, &password_policy_store, GET,
+	    "s", name);
+	char *text = query_row(q) ? xstrdup(query_text(q, 0)) : NULL;
+
+	query_done(q);
+	return text;
+}
+
+void
+password_policy_put(struct vault *v, const char *name, const char *text)
+{
+	store_exec(v->store, &password_policy_store, PUT, "ss", name, text);
+}
+
+void
+password_policy_delete(struct vault *v, const char *name)
+{
+	store_exec(v->store, &password_policy_store, DELETE, "s", name);
+}
+
+size_t
+password_policy_names(struct vault *v, struct arena *a, char ***names)
+{
+	return query_texts(store_query(v->store, &password_policy_store,
+			       NAMES, ""), a, names);
+}

@@ -1,0 +1,40 @@
+/*
+ * Rekeying: new shares for the same root key, asked for with the old ones. Kept
+ * in memory, as Vault does: a seal or a restart forgets it.
+ */
+#ifndef MV_CORE_REKEY_H
+#define MV_CORE_REKEY_H
+
+#include "core/seal/seal.h"
+
+struct rekey {
+	bool started;
+	struct seal_config config; /* of the new shares */
+	char nonce[37];
+	struct share_set given; /* old shares */
+	bool verification_required;
+	/* Set once the old shares were right and a verification is awaited. */
+	bool made;
+	char verification_nonce[37];
+	struct share_set verified; /* new shares, shown again */
+	struct share_set fresh; /* the new shares themselves */
+	uint8_t box[SEAL_BOX_SIZE];
+};
+
+struct rekey *rekey_new(void);
+void rekey_free(struct rekey *r);
+void rekey_cancel(struct vault *v);
+/* Errors are Vault's; checks of the numbers are the caller's. */
+bool rekey_start(struct vault *v, struct seal_config config,
+    bool verification_required, struct error *e);
+/* One old share. *complete: v->rekey->fresh are the new ones; without a
+ * verification they count already, and rekey_cancel ends it. */
+bool rekey_update(struct vault *v, const uint8_t *key, size_t n,
+    const char *nonce, bool *complete, struct error *e);
+/* One new share, shown again. *complete: from now on they count. */
+bool rekey_verify(struct vault *v, const uint8_t *key, size_t n,
+    const char *nonce, bool *complete, struct error *e);
+/* Forgets what was shown again; a new nonce. */
+void rekey_verify_restart(struct vault *v);
+
+#endif

@@ -1,0 +1,532 @@
+/*
+ * The seal. The root key lies in the store, encrypted with AES-256-GCM under
+ * the key that the shares make; nothing else opens it. Secrets themselves stay
+ * readable in the database, for testers.
+ */
+#include "core/seal/seal.h"
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "core/policy/acl.h"
+#include "core/mount/mount.h"
+#include "core/mount/object_cache.h"
+#include "core/seal/rekey.h"
+#include "core/seal/generate_root.h"
+#include "core/crypto/shamir.h"
+#include "core/expirer.h"
+#include "core/token/token.h"
+
+#define KEY_SIZE 32
+#define NONCE_SIZE 12
+#define TAG_SIZE 16
+#define BOX_SIZE SEAL_BOX_SIZE
+
+enum {
+	SEAL_GET,
+	SEAL_INSERT,
+	SEAL_REKEY,
+	SEAL_KMS,
+	SEAL_STATEMENTS,
+};
+
+static const char *const migrations[] = {
+	"CREATE TABLE seal (one INTEGER PRIMARY KEY CHECK (one = 1),"
+	"shares INTEGER NOT NULL, threshold INTEGER NOT NULL,"
+	"root_key BLOB NOT NULL, cluster_name TEXT NOT NULL,"
+	"cluster_id TEXT NOT NULL)",
+	/* what the cloud of an auto-unseal would keep; NULL with shamir */
+	"ALTER TABLE seal ADD COLUMN kms_key BLOB",
+	NULL,
+};
+
+static const char *const statements[] = {
+	[SEAL_GET] = "SELECT shares, threshold, root_key, cluster_name, "
+		     "cluster_id, kms_key FROM seal",
+	[SEAL_INSERT] = "INSERT INTO seal VALUES (1, ?, ?, ?, ?, ?, NULL)",
+	[SEAL_REKEY] = "UPDATE seal SET shares = ?, threshold = ?, "
+		       "root_key = ?",
+	[SEAL_KMS] = "UPDATE seal SET kms_key = ?",
+};
+
+const struct store_part seal_store = { "seal", migrations, statements,
+	SEAL_STATEMENTS };
+
+struct seal {
+	bool initialized;
+	bool sealed;
+	struct seal_config config;
+	uint8_t box[BOX_SIZE]; /* nonce, encrypted root key, tag */
+	uint8_t root_key[KEY_SIZE];
+	bool suspended;
+	uint8_t kept[KEY_SIZE]; /* the root key, while suspended */
+	struct share_set progress;
+	char nonce[37];
+};
+
+/* ---- the box ---- */
+
+static bool
+box_crypt(bool seal, const uint8_t key[KEY_SIZE], uint8_t box[BOX_SIZE],
+    uint8_t plain[KEY_SIZE])
+{
+	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
+	uint8_t *cipher = box + NONCE_SIZE, *tag = cipher + KEY_SIZE;
+	uint8_t *in = seal ? plain : cipher, *out = seal ? cipher : plain;
+	int n;
+	bool ok = ctx &&
+	    EVP_CipherInit_ex(ctx, EVP_aes_256_gcm(), NULL, key, box, seal) &&
+	    (seal ||
+		EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_SET_TAG, TAG_SIZE,
+		    tag)) &&
+	    EVP_CipherUpdate(ctx, out, &n, in, KEY_SIZE) &&
+	    EVP_CipherFinal_ex(ctx, out + n, &n) &&
+	    (!seal ||
+		EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_GET_TAG, TAG_SIZE, tag));
+
+	EVP_CIPHER_CTX_free(ctx);
+	return ok;
+}
+
+/* ---- life ---- */
+
+static void
+read_store(struct vault *v, struct seal *s)
+{
+	struct query *q;
+
+	s->sealed = true;
+	q = store_query(v->store, &seal_store, SEAL_GET, "");
+	if (query_row(q)) {
+		s->initialized = true;
+		s->config.shares = (int)query_int(q, 0);
+		s->config.threshold = (int)query_int(q, 1);
+		if (query_slice(q, 2).n == BOX_SIZE)
+			memcpy(s->box, query_slice(q, 2).p, BOX_SIZE);
+		snprintf(v->cluster_name, sizeof(v->cluster_name), "%s",
+		    query_text(q, 3));
+		snprintf(v->cluster_id, sizeof(v->cluster_id), "%s",
+		    query_text(q, 4));
+	}
+	query_done(q);
+}
+
+struct seal *
+seal_new(struct vault *v)
+{
+	struct seal *s = xcalloc(1, sizeof(*s));
+
+	read_store(v, s);
+	return s;
+}
+
+void
+seal_reload(struct vault *v)
+{
+	OPENSSL_cleanse(v->seal, sizeof(*v->seal));
+	v->cluster_name[0] = '\0';
+	v->cluster_id[0] = '\0';
+	read_store(v, v->seal);
+}
+
+struct seal *
+seal_copy(const struct vault *v)
+{
+	struct seal *copy = xmalloc(sizeof(*copy));
+
+	*copy = *v->seal;
+	return copy;
+}
+
+void
+seal_put_back(struct vault *v, const struct seal *copy)
+{
+	seal_reload(v);
+	*v->seal = *copy;
+}
+
+void
+seal_free(struct seal *s)
+{
+	if (!s)
+		return;
+	OPENSSL_cleanse(s, sizeof(*s));
+	free(s);
+}
+
+bool
+seal_initialized(const struct vault *v)
+{
+	return v->seal->initialized;
+}
+
+bool
+seal_sealed(const struct vault *v)
+{
+	return v->seal->sealed;
+}
+
+struct seal_config
+seal_config_get(const struct vault *v)
+{
+	return v->seal->config;
+}
+
+int
+seal_progress(const struct vault *v)
+{
+	return v->seal->progress.n;
+}
+
+const char *
+seal_nonce(const struct vault *v)
+{
+	return v->seal->nonce;
+}
+
+const char *
+seal_type(const struct vault *v)
+{
+	return v->config.seal_type ? v->config.seal_type : "shamir";
+}
+
+bool
+seal_auto(const struct vault *v)
+{
+	return strcmp(seal_type(v), "shamir") != 0;
+}
+
+/* ---- initialisation ---- */
+
+static void
+make_shares(struct vault *v, struct seal_config config,
+    const uint8_t key[KEY_SIZE], struct share *shares)
+{
+	uint8_t *parts;
+
+	if (config.shares == 1) {
+		memcpy(shares[0].bytes, key, KEY_SIZE);
+		shares[0].n = KEY_SIZE;
+		return;
+	}
+	parts = xmalloc((size_t)config.shares * (KEY_SIZE + 1));
+	shamir_split(v->rng, key, KEY_SIZE, config.shares, config.threshold,
+	    parts);
+	for (int i = 0; i < config.shares; i++) {
+		memcpy(shares[i].bytes, parts + i * (KEY_SIZE + 1),
+		    KEY_SIZE + 1);
+		shares[i].n = KEY_SIZE + 1;
+	}
+	OPENSSL_cleanse(parts, (size_t)config.shares * (KEY_SIZE + 1));
+	free(parts);
+}
+
+static void
+name_cluster(struct vault *v)
+{
+	char hex[9];
+
+	rng_hex(v->rng, hex, 8);
+	if (*v->config.cluster_name)
+		snprintf(v->cluster_name, sizeof(v->cluster_name), "%s",
+		    v->config.cluster_name);
+	else
+		snprintf(v->cluster_name, sizeof(v->cluster_name),
+		    "vault-cluster-%s", hex);
+	rng_uuid(v->rng, v->cluster_id);
+}
+
+/* Vault 1.19: the first root token is short, hangs on auth/token/root and has
+ * no lease. */
+bool
+seal_root_token(struct vault *v, char root_token[64], struct error *e)
+{
+	static const char *const root[] = { "root" };
+	struct token *t = token_draft();
+	bool ok;
+
+	token_set(&t->path, "auth/token/root");
+	token_set(&t->display_name, "root");
+	token_set_policies(t, root, 1);
+	t->orphan = true;
+	ok = token_create(v, t, false, e);
+	if (ok)
+		snprintf(root_token, 64, "%s", t->id);
+	token_put(t);
+	return ok;
+}
+
+bool
+seal_init(struct vault *v, struct seal_config config, struct share *shares,
+    char root_token[64], struct error *e)
+{
+	struct seal *s = v->seal;
+	uint8_t key[KEY_SIZE], root_key[KEY_SIZE];
+
+	if (s->initialized)
+		return error_set(e, 400, "Vault is already initialized");
+	rng_bytes(v->rng, key, sizeof(key));
+	rng_bytes(v->rng, root_key, sizeof(root_key));
+	rng_bytes(v->rng, s->box, NONCE_SIZE);
+	if (!box_crypt(true, key, s->box, root_key))
+		return error_set(e, 500, "failed to encrypt the root key");
+	make_shares(v, config, key, shares);
+	OPENSSL_cleanse(root_key, sizeof(root_key));
+	name_cluster(v);
+	store_exec(v->store, &seal_store, SEAL_INSERT, "iibss",
+	    (int64_t)config.shares, (int64_t)config.threshold, s->box,
+	    (size_t)BOX_SIZE, v->cluster_name, v->cluster_id);
+	if (seal_auto(v))
+		store_exec(v->store, &seal_store, SEAL_KMS, "b", key,
+		    sizeof(key));
+	OPENSSL_cleanse(key, sizeof(key));
+	s->initialized = true;
+	s->config = config;
+	mounts_create_defaults(v);
+	policies_create_defaults(v);
+	return seal_root_token(v, root_token, e) &&
+	    (!seal_auto(v) || seal_auto_unseal(v, e));
+}
+
+/* ---- unsealing ---- */
+
+void
+seal_unseal_reset(struct vault *v)
+{
+	share_set_clear(&v->seal->progress);
+	v->seal->nonce[0] = '\0';
+}
+
+static bool
+combine(const struct share_set *given, int threshold, uint8_t key[KEY_SIZE],
+    struct error *e)
+{
+	const uint8_t *parts[SHARES_MAX];
+
+	if (threshold == 1) {
+		if (given->list[0].n != KEY_SIZE)
+			return error_set(e, 400,
+			    "invalid key: failed to setup unseal key: "
+			    "crypto/aes: invalid key size %zu",
+			    given->list[0].n);
+		memcpy(key, given->list[0].bytes, KEY_SIZE);
+		return true;
+	}
+	for (int i = 0; i < given->n; i++) {
+		if (given->list[i].n != given->list[0].n)
+			return error_set(e, 400,
+			    "invalid key: failed to compute combined key: all "
+			    "parts must be the same length");
+		parts[i] = given->list[i].bytes;
+	}
+	if (given->list[0].n != KEY_SIZE + 1)
+		return error_set(e, 400,
+		    "invalid key: failed to setup unseal key: crypto/aes: "
+		    "invalid key size %zu",
+		    given->list[0].n - 1);
+	if (!shamir_combine(parts, given->n, KEY_SIZE, key))
+		return error_set(e, 400,
+		    "invalid key: failed to compute combined key: duplicate "
+		    "part detected");
+	return true;
+}
+
+/* The root key, when the shares are right. */
+static bool
+open_box(struct vault *v, const struct share_set *given,
+    uint8_t root_key[KEY_SIZE], struct error *e)
+{
+	struct seal *s = v->seal;
+	uint8_t key[KEY_SIZE];
+	bool ok = combine(given, s->config.threshold, key, e);
+
+	if (ok && !box_crypt(false, key, s->box, root_key))
+		ok = error_set(e, 400,
+		    "unable to retrieve stored keys: invalid key: failed to "
+		    "decrypt keys from storage: error decrypting seal wrapped "
+		    "value\nerror decrypting using seal shamir: cipher: "
+		    "message authentication failed");
+	OPENSSL_cleanse(key, sizeof(key));
+	return ok;
+}
+
+static void
+opened(struct vault *v)
+{
+	struct seal *s = v->seal;
+
+	s->sealed = false;
+	s->suspended = false;
+	OPENSSL_cleanse(s->kept, sizeof(s->kept));
+	v->active_since = vault_now(v);
+	vault_reload(v);
+}
+
+static bool
+open_barrier(struct vault *v, struct error *e)
+{
+	struct seal *s = v->seal;
+	bool ok = open_box(v, &s->progress, s->root_key, e);
+
+	seal_unseal_reset(v);
+	if (ok)
+		opened(v);
+	return ok;
+}
+
+static bool
+kms_key(struct vault *v, uint8_t key[KEY_SIZE])
+{
+	struct query *q = store_query(v->store, &seal_store, SEAL_GET, "");
+	bool found = query_row(q) && !query_null(q, 5) &&
+	    query_slice(q, 5).n == KEY_SIZE;
+
+	if (found)
+		memcpy(key, query_slice(q, 5).p, KEY_SIZE);
+	query_done(q);
+	return found;
+}
+
+bool
+seal_auto_unseal(struct vault *v, struct error *e)
+{
+	struct seal *s = v->seal;
+	uint8_t key[KEY_SIZE];
+	bool ok;
+
+	if (v->config.kms_unreachable)
+		return error_set(e, 500,
+		    "fetching stored unseal keys failed: failed to decrypt "
+		    "encrypted stored keys: error decrypting data encryption "
+		    "key: the key management service cannot be reached");
+	ok = kms_key(v, key) && box_crypt(false, key, s->box, s->root_key);
+	OPENSSL_cleanse(key, sizeof(key));
+	if (!ok)
+		return error_set(e, 500,
+		    "fetching stored unseal keys failed: no stored keys for "
+		    "seal type %s", v->config.seal_type);
+	opened(v);
+	return true;
+}
+
+bool
+seal_authenticate(struct vault *v, const struct share_set *shares,
+    struct error *e)
+{
+	uint8_t root_key[KEY_SIZE];
+	bool ok = open_box(v, shares, root_key, e);
+
+	OPENSSL_cleanse(root_key, sizeof(root_key));
+	return ok;
+}
+
+void
+seal_rekey_prepare(struct vault *v, struct seal_config config,
+    struct share_set *fresh, uint8_t box[BOX_SIZE])
+{
+	uint8_t key[KEY_SIZE];
+
+	rng_bytes(v->rng, key, sizeof(key));
+	rng_bytes(v->rng, box, NONCE_SIZE);
+	if (!box_crypt(true, key, box, v->seal->root_key))
+		abort(); /* OpenSSL cannot encrypt 32 bytes */
+	make_shares(v, config, key, fresh->list);
+	fresh->n = config.shares;
+	OPENSSL_cleanse(key, sizeof(key));
+}
+
+void
+seal_rekey_commit(struct vault *v, struct seal_config config,
+    const struct share_set *fresh, const uint8_t box[BOX_SIZE])
+{
+	struct error e = { 0 };
+	uint8_t key[KEY_SIZE];
+
+	memcpy(v->seal->box, box, BOX_SIZE);
+	v->seal->config = config;
+	store_exec(v->store, &seal_store, SEAL_REKEY, "iib",
+	    (int64_t)config.shares, (int64_t)config.threshold, box,
+	    (size_t)BOX_SIZE);
+	if (seal_auto(v) && combine(fresh, config.threshold, key, &e))
+		store_exec(v->store, &seal_store, SEAL_KMS, "b", key,
+		    sizeof(key));
+	OPENSSL_cleanse(key, sizeof(key));
+}
+
+bool
+seal_unseal(struct vault *v, const uint8_t *key, size_t n, struct error *e)
+{
+	struct seal *s = v->seal;
+
+	if (!s->initialized)
+		return error_set(e, 400, "Vault is not initialized");
+	if (n < 16)
+		return error_set(e, 400,
+		    "invalid key: key is shorter than minimum 16 bytes");
+	if (n > KEY_SIZE + 1)
+		return error_set(e, 400,
+		    "invalid key: key is longer than maximum 33 bytes");
+	if (!s->sealed)
+		return true;
+	if (s->progress.n == 0)
+		rng_uuid(v->rng, s->nonce);
+	if (!share_set_add(&s->progress, key, n))
+		return true;
+	return s->progress.n < s->config.threshold || open_barrier(v, e);
+}
+
+void
+seal_seal(struct vault *v)
+{
+	struct seal *s = v->seal;
+
+	s->sealed = true;
+	rekey_cancel(v);
+	rootgen_cancel(v);
+	OPENSSL_cleanse(s->root_key, sizeof(s->root_key));
+	tokens_forget(v);
+	acls_forget(v);
+	parsed_forget(v);
+}
+
+bool
+seal_suspend(struct vault *v)
+{
+	struct seal *s = v->seal;
+
+	if (s->sealed)
+		return false;
+	memcpy(s->kept, s->root_key, sizeof(s->kept));
+	seal_seal(v);
+	s->suspended = true;
+	return true;
+}
+
+bool
+seal_resume(struct vault *v)
+{
+	struct seal *s = v->seal;
+
+	if (!s->suspended)
+		return false;
+	seal_open_with(v, s->kept);
+	return true;
+}
+
+const uint8_t *
+seal_root_key(const struct vault *v)
+{
+	return v->seal->sealed ? NULL : v->seal->root_key;
+}
+
+void
+seal_open_with(struct vault *v, const uint8_t root_key[32])
+{
+	memcpy(v->seal->root_key, root_key, sizeof(v->seal->root_key));
+	seal_unseal_reset(v);
+	opened(v);
+}

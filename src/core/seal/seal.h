@@ -1,0 +1,86 @@
+/*
+ * The seal: initialised or not, sealed or not, the key shares and what they
+ * open.
+ */
+#ifndef MV_CORE_SEAL_H
+#define MV_CORE_SEAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "core/seal/key_shares.h"
+#include "core/vault.h"
+
+extern const struct store_part seal_store;
+
+struct seal_config {
+	int shares;
+	int threshold;
+};
+
+/* The root key, encrypted under the shares' key: nonce, key, tag. */
+#define SEAL_BOX_SIZE (12 + 32 + 16)
+
+struct seal *seal_new(struct vault *v);
+void seal_free(struct seal *s);
+
+bool seal_initialized(const struct vault *v);
+bool seal_sealed(const struct vault *v);
+/* t and n of the barrier (recovery config with auto-unseal). */
+struct seal_config seal_config_get(const struct vault *v);
+int seal_progress(const struct vault *v);
+const char *seal_nonce(const struct vault *v); /* "" when idle */
+const char *seal_type(const struct vault *v); /* "shamir", "awskms"... */
+
+/*
+ * Initialises: makes the keyring, default mounts and policies, the root token.
+ * shares has room for config.shares. Leaves it sealed unless it is auto-unseal.
+ * Checks of the numbers are the caller's. root_token: 28 characters and NUL.
+ */
+bool seal_init(struct vault *v, struct seal_config config, struct share *shares,
+    char root_token[64], struct error *e);
+/* One share of an unseal; see wire-http-and-sys 2.4 for the texts. */
+bool seal_unseal(struct vault *v, const uint8_t *key, size_t n,
+    struct error *e);
+void seal_unseal_reset(struct vault *v);
+void seal_seal(struct vault *v);
+
+/*
+ * Seals it as seal_seal does, but keeps aside what seal_resume needs to come
+ * back without shares. Whoever unseals it before ends that. false when it is
+ * sealed already, or was never initialised.
+ */
+bool seal_suspend(struct vault *v);
+/* false when no suspension is left to end. */
+bool seal_resume(struct vault *v);
+
+/* All of it as it is now, keys and progress, and back (core/state/snapshot.c, with the
+ * store of that time). */
+struct seal *seal_copy(const struct vault *v);
+void seal_put_back(struct vault *v, const struct seal *copy);
+/* The root key of an unsealed vault, else NULL; and what opens one with it. */
+const uint8_t *seal_root_key(const struct vault *v);
+void seal_open_with(struct vault *v, const uint8_t root_key[32]);
+/* Reads the store again: initialised or not, and sealed. */
+void seal_reload(struct vault *v);
+
+/* Is it a cloud's seal, which opens by itself? */
+bool seal_auto(const struct vault *v);
+/* Opens it with the key that the cloud would keep. */
+bool seal_auto_unseal(struct vault *v, struct error *e);
+
+/* Do these shares, as many as the threshold, open the barrier? */
+bool seal_authenticate(struct vault *v, const struct share_set *shares,
+    struct error *e);
+/* New shares and the root key under them; nothing changes yet. */
+void seal_rekey_prepare(struct vault *v, struct seal_config config,
+    struct share_set *fresh, uint8_t box[SEAL_BOX_SIZE]);
+/* From now on those count. */
+void seal_rekey_commit(struct vault *v, struct seal_config config,
+    const struct share_set *fresh, const uint8_t box[SEAL_BOX_SIZE]);
+/* A root token as the first one: on auth/token/root, without a lease. */
+bool seal_root_token(struct vault *v, char root_token[64], struct error *e);
+
+#endif

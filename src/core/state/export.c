@@ -1,0 +1,519 @@
+/*
+ * State documents. Generic over the store's tables; the few columns whose
+ * content the program must be able to rely on are checked one by one.
+ */
+#include "core/state/export.h"
+
+#include <openssl/crypto.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json/json_text.h"
+#include "base/text.h"
+#include "core/state/snapshot.h"
+#include "core/seal/seal.h"
+
+#define FORMAT "mockvault-state/1"
+#define KEY_SIZE 32
+/* Instants, ids and counts; the least is -1 s in ns, "switched off". */
+#define INT_LEAST INT64_C(-1000000000)
+#define INT_MOST INT64_C(9000000000000000000)
+
+/* ---- out ---- */
+
+struct writer {
+	struct buf *out;
+	const struct store_column *columns;
+	bool any;
+};
+
+static void
+put_bytes(struct buf *out, struct slice s)
+{
+	buf_str(out, "{\"base64\":\"");
+	base64_encode(out, s.p, s.n);
+	buf_str(out, "\"}");
+}
+
+static void
+put_value(struct buf *out, const struct store_value *v)
+{
+	switch (v->kind) {
+	case STORE_NULL:
+		buf_str(out, "null");
+		break;
+	case STORE_INT:
+		buf_int(out, v->i);
+		break;
+	case STORE_REAL:
+		buf_printf(out, "%.17g", v->d);
+		break;
+	case STORE_TEXT:
+		if (utf8_valid(v->s.p, v->s.n))
+			jtext_quote(out, v->s.p, v->s.n);
+		else
+			put_bytes(out, v->s);
+		break;
+	case STORE_BLOB:
+		put_bytes(out, v->s);
+		break;
+	}
+}
+
+static void
+put_row(void *arg, const struct store_value *row, size_t n)
+{
+	struct writer *w = arg;
+
+	buf_str(w->out, w->any ? ",\n   {" : "\n   {");
+	w->any = true;
+	for (size_t i = 0; i < n; i++) {
+		if (i)
+			buf_char(w->out, ',');
+		jtext_quote_str(w->out, w->columns[i].name);
+		buf_char(w->out, ':');
+		put_value(w->out, &row[i]);
+	}
+	buf_char(w->out, '}');
+}
+
+static void
+put_table(struct vault *v, struct arena *a, const char *table,
+    struct buf *out)
+{
+	struct store_column *columns;
+	struct writer w = { out, NULL, false };
+
+	store_columns(v->store, a, table, &columns);
+	w.columns = columns;
+	buf_str(out, "\n  ");
+	jtext_quote_str(out, table);
+	buf_str(out, ": [");
+	store_rows(v->store, table, put_row, &w);
+	buf_char(out, ']');
+}
+
+void
+state_export(struct vault *v, struct buf *out)
+{
+	struct arena *a = arena_new();
+	const uint8_t *key = seal_root_key(v);
+	char **tables;
+	size_t n = store_tables(v->store, a, &tables);
+
+	buf_str(out, "{\n \"format\": \"" FORMAT "\",\n \"seal\": {\"sealed\": ");
+	buf_str(out, key ? "false, \"root_key\": \"" : "true");
+	if (key) {
+		base64_encode(out, key, KEY_SIZE);
+		buf_char(out, '"');
+	}
+	buf_str(out, "},\n \"tables\": {");
+	for (size_t i = 0; i < n; i++) {
+		if (i)
+			buf_char(out, ',');
+		put_table(v, a, tables[i], out);
+	}
+	buf_str(out, "\n }\n}\n");
+	arena_free(a);
+}
+
+/* ---- what must hold of a value ---- */
+
+enum content {
+	CONTENT_JSON,
+	CONTENT_OBJECT, /* with members, see below */
+	CONTENT_TEXT_MAP, /* an object of strings */
+	CONTENT_TEXTS, /* a list of strings */
+	CONTENT_BYTES,
+};
+
+/* What the readers of a column take for granted. Members: a kind and a name,
+ * 's' a string, 'l' a list of strings or null, 'o' an object or null. */
+static const struct content_row {
+	const char *table, *column;
+	enum content content;
+	size_t size; /* of bytes */
+	const char *members;
+} contents[] = {
+	{ "approle", "role", CONTENT_OBJECT, 0,
+	    "lsecret_id_bound_cidrs ltoken_bound_cidrs ltoken_policies "
+	    "stoken_type" },
+	{ "approle_secret", "rest", CONTENT_OBJECT, 0,
+	    "lcidr_list ometadata ltoken_bound_cidrs" },
+	{ "audit", "options", CONTENT_TEXT_MAP, 0, NULL },
+	{ "identity", "object", CONTENT_OBJECT, 0,
+	    "sid sname screation_time slast_update_time" },
+	{ "kv1", "data", CONTENT_OBJECT, 0, NULL },
+	{ "kv2_key", "custom", CONTENT_TEXT_MAP, 0, NULL },
+	{ "kv2_version", "data", CONTENT_OBJECT, 0, NULL },
+	{ "lease", "data", CONTENT_JSON, 0, NULL },
+	{ "lease", "internal", CONTENT_JSON, 0, NULL },
+	{ "mount", "extra", CONTENT_OBJECT, 0, NULL },
+	{ "mount", "options", CONTENT_TEXT_MAP, 0, NULL },
+	{ "seal", "root_key", CONTENT_BYTES, SEAL_BOX_SIZE, NULL },
+	{ "setting", "value", CONTENT_JSON, 0, NULL },
+	{ "token", "bound_cidrs", CONTENT_TEXTS, 0, NULL },
+	{ "token", "internal", CONTENT_JSON, 0, NULL },
+	{ "token", "meta", CONTENT_TEXT_MAP, 0, NULL },
+	{ "token", "policies", CONTENT_TEXTS, 0, NULL },
+	{ "token_key", "value", CONTENT_BYTES, KEY_SIZE, NULL },
+	{ "token_role", "fields", CONTENT_OBJECT, 0,
+	    "lallowed_entity_aliases lallowed_policies "
+	    "lallowed_policies_glob ldisallowed_policies "
+	    "ldisallowed_policies_glob sname spath_suffix stoken_type" },
+	{ "userpass", "params", CONTENT_OBJECT, 0,
+	    "ltoken_bound_cidrs ltoken_policies stoken_type" },
+};
+
+static bool
+all_texts(const json_t *list)
+{
+	for (size_t i = 0; i < json_array_size(list); i++)
+		if (!json_is_string(json_array_get(list, i)))
+			return false;
+	return json_is_array(list);
+}
+
+static bool
+text_map(json_t *map)
+{
+	const char *key;
+	json_t *value;
+
+	json_object_foreach(map, key, value)
+		if (!json_is_string(value))
+			return false;
+	return json_is_object(map);
+}
+
+static bool
+member_fits(char kind, json_t *value)
+{
+	if (kind == 's')
+		return json_is_string(value);
+	if (kind == 'l')
+		return json_is_null(value) || all_texts(value);
+	return json_is_null(value) || json_is_object(value);
+}
+
+static const char *
+wrong_member(struct arena *a, json_t *tree, const char *members)
+{
+	char *list = members ? arena_strdup(a, members) : NULL, *one;
+
+	while (list && (one = strsep(&list, " ")))
+		if (!member_fits(*one, json_object_get(tree, one + 1)))
+			return arena_printf(a,
+			    "holds an object whose \"%s\" is no %s", one + 1,
+			    *one == 's' ? "string" : *one == 'l'
+				? "list of strings" : "object");
+	return NULL;
+}
+
+static const char *
+wrong_json(struct arena *a, const struct content_row *row, struct slice text)
+{
+	json_t *tree = json_loadb(text.p, text.n, JSON_DECODE_ANY, NULL);
+	const char *why = NULL;
+
+	if (!tree)
+		why = "must be the text of a JSON value";
+	else if (json_is_null(tree) && !row->members)
+		why = NULL; /* an empty one was once given so */
+	else if (row->content == CONTENT_OBJECT && !json_is_object(tree))
+		why = "must be the text of a JSON object";
+	else if (row->content == CONTENT_OBJECT)
+		why = wrong_member(a, tree, row->members);
+	else if (row->content == CONTENT_TEXT_MAP && !text_map(tree))
+		why = "must be the text of a JSON object of strings";
+	else if (row->content == CONTENT_TEXTS && !all_texts(tree))
+		why = "must be the text of a JSON list of strings";
+	json_decref(tree);
+	return why;
+}
+
+/* NULL when all is well. */
+static const char *
+wrong_content(struct arena *a, const char *table, const char *column,
+    const struct store_value *v)
+{
+	for (size_t i = 0; i < sizeof(contents) / sizeof(contents[0]); i++) {
+		const struct content_row *row = &contents[i];
+
+		if (strcmp(row->table, table) != 0 ||
+		    strcmp(row->column, column) != 0)
+			continue;
+		if (v->kind == STORE_NULL)
+			return NULL;
+		if (row->content != CONTENT_BYTES)
+			return wrong_json(a, row, v->s);
+		return v->s.n == row->size ? NULL : "has not the right size";
+	}
+	return NULL;
+}
+
+/* ---- in ---- */
+
+struct reader {
+	struct vault *vault;
+	struct arena *arena;
+	struct complaint *c;
+	const char *table;
+	size_t row;
+	char where[120]; /* "tables.kv2_key[3]" */
+};
+
+static bool
+read_bytes(struct reader *r, const json_t *value, struct store_value *out)
+{
+	const json_t *text = json_object_get(value, "base64");
+	struct buf bytes;
+	bool ok;
+
+	if (!json_is_string(text) || json_object_size(value) != 1)
+		return false;
+	buf_init(&bytes, SIZE_MAX / 2);
+	ok = base64_decode(&bytes, json_string_value(text),
+	    json_string_length(text), NULL);
+	if (ok)
+		out->s = (struct slice){
+			arena_strndup(r->arena, bytes.p ? bytes.p : "",
+			    bytes.n), bytes.n };
+	buf_release(&bytes);
+	return ok;
+}
+
+static bool
+read_kind(struct reader *r, const struct store_column *col,
+    const json_t *value, struct store_value *out)
+{
+	memset(out, 0, sizeof(*out));
+	if (!value || json_is_null(value))
+		return col->nullable;
+	out->kind = col->kind;
+	switch (col->kind) {
+	case STORE_INT:
+		out->i = json_integer_value(value);
+		return json_is_integer(value) && out->i >= INT_LEAST &&
+		    out->i <= INT_MOST;
+	case STORE_REAL:
+		out->d = json_number_value(value);
+		return json_is_number(value);
+	case STORE_TEXT:
+		out->s = (struct slice){ json_string_value(value),
+			json_string_length(value) };
+		return (out->s.p || read_bytes(r, value, out)) &&
+		    !memchr(out->s.p, 0, out->s.n);
+	case STORE_BLOB:
+		return read_bytes(r, value, out);
+	case STORE_NULL: /* sqlite_sequence declares none */
+		out->kind = json_is_string(value) ? STORE_TEXT : STORE_INT;
+		out->i = json_integer_value(value);
+		out->s = (struct slice){ json_string_value(value),
+			json_string_length(value) };
+		return json_is_string(value) || json_is_integer(value);
+	}
+	return false;
+}
+
+static bool
+read_value(struct reader *r, const struct store_column *col,
+    const json_t *value, struct store_value *out)
+{
+	static const char *const names[] = { "a string or an integer",
+		"an integer from -1000000000 to 9000000000000000000", "a number", "a string without NUL",
+		"bytes, {\"base64\":\"...\"}" };
+	const char *why;
+
+	if (!read_kind(r, col, value, out))
+		return complain(r->c, r->where, col->name, "%s%s%s",
+		    value ? "must be " : "is missing; it is ",
+		    names[col->kind], col->nullable ? " or null" : "");
+	why = wrong_content(r->arena, r->table, col->name, out);
+	return !why || complain(r->c, r->where, col->name, "%s", why);
+}
+
+static bool
+known_columns(struct reader *r, json_t *row,
+    const struct store_column *columns, size_t n)
+{
+	const char *key;
+	json_t *value;
+
+	json_object_foreach(row, key, value) {
+		const char *names[65] = { NULL };
+		size_t i = 0;
+
+		for (; i < n && strcmp(columns[i].name, key) != 0; i++)
+			names[i] = columns[i].name;
+		if (i == n)
+			return complain_words(r->c, r->where, key, names,
+			    "this table has no such column");
+	}
+	return true;
+}
+
+static bool
+load_row(struct reader *r, json_t *row, const struct store_column *columns,
+    size_t n)
+{
+	struct store_value values[64];
+	char why[300];
+
+	if (!json_is_object(row))
+		return complain(r->c, r->where, "", "a row is an object");
+	if (!known_columns(r, row, columns, n))
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (!read_value(r, &columns[i],
+			json_object_get(row, columns[i].name), &values[i]))
+			return false;
+	return store_fill_row(r->vault->store, r->table, values, n, why,
+		   sizeof(why)) ||
+	    complain(r->c, r->where, "", "%s", why);
+}
+
+static bool
+load_table(struct reader *r, const char *table, json_t *rows)
+{
+	struct store_column *columns;
+	size_t n = store_columns(r->vault->store, r->arena, table, &columns);
+	json_t *row;
+	size_t i;
+
+	r->table = table;
+	if (!json_is_array(rows))
+		return complain(r->c, "tables", table,
+		    "must be a list of rows");
+	json_array_foreach(rows, i, row) {
+		snprintf(r->where, sizeof(r->where), "tables.%s[%zu]", table,
+		    i);
+		if (!load_row(r, row, columns, n))
+			return false;
+	}
+	return true;
+}
+
+static bool
+load_tables(struct reader *r, json_t *tables)
+{
+	char **names;
+	size_t n = store_tables(r->vault->store, r->arena, &names);
+	const char **known = arena_zalloc(r->arena, (n + 1) * sizeof(*known));
+	const char *table;
+	json_t *rows;
+
+	memcpy(known, names, n * sizeof(*known));
+	json_object_foreach(tables, table, rows) {
+		size_t i = 0;
+
+		while (i < n && strcmp(names[i], table) != 0)
+			i++;
+		if (i == n)
+			return complain_words(r->c, "tables", table, known,
+			    "there is no such table");
+		if (!load_table(r, table, rows))
+			return false;
+	}
+	return true;
+}
+
+struct document {
+	const char *format;
+	json_t *seal;
+	json_t *tables;
+};
+
+struct seal_part {
+	bool sealed;
+	const char *root_key;
+};
+
+static const struct shape document_shape[] = {
+	{ "format", SHAPE_TEXT, offsetof(struct document, format), NULL },
+	{ "seal", SHAPE_OBJECT, offsetof(struct document, seal), NULL },
+	{ "tables", SHAPE_OBJECT, offsetof(struct document, tables), NULL },
+	{ NULL, SHAPE_ANY, 0, NULL },
+};
+
+static const struct shape seal_shape[] = {
+	{ "sealed", SHAPE_FLAG, offsetof(struct seal_part, sealed), NULL },
+	{ "root_key", SHAPE_TEXT, offsetof(struct seal_part, root_key), NULL },
+	{ NULL, SHAPE_ANY, 0, NULL },
+};
+
+/* *sealed, and the key when it is not. */
+static bool
+read_seal(const struct document *d, bool *sealed, uint8_t key[KEY_SIZE],
+    struct complaint *c)
+{
+	struct seal_part part = { .sealed = true };
+	struct buf bytes;
+	bool ok;
+
+	if (!shape_read(seal_shape, d->seal, "seal", &part, c))
+		return false;
+	*sealed = part.sealed;
+	if (part.sealed)
+		return true;
+	if (json_array_size(json_object_get(d->tables, "seal")) != 1)
+		return complain(c, "seal", "sealed", "what is not initialised "
+		    "is sealed: \"tables.seal\" has no row");
+	buf_init(&bytes, 0);
+	ok = part.root_key && base64_decode(&bytes, part.root_key,
+	    strlen(part.root_key), NULL) && bytes.n == KEY_SIZE;
+	if (ok)
+		memcpy(key, bytes.p, KEY_SIZE);
+	else
+		complain(c, "seal", "root_key",
+		    "must be 32 bytes in base64 when \"sealed\" is false");
+	if (bytes.n)
+		OPENSSL_cleanse(bytes.p, bytes.n);
+	buf_release(&bytes);
+	return ok;
+}
+
+static bool
+read_document(const json_t *document, struct document *d, struct complaint *c)
+{
+	if (!shape_read(document_shape, document, "", d, c))
+		return false;
+	if (!d->format || strcmp(d->format, FORMAT) != 0)
+		return complain(c, "", "format", "must be \"" FORMAT "\"");
+	return d->tables || complain(c, "", "tables", "is missing");
+}
+
+static bool
+fill(struct vault *v, json_t *tables, struct complaint *c)
+{
+	struct reader r = { .vault = v, .arena = arena_new(), .c = c };
+	bool ok = store_fill_begin(v->store) ||
+	    complain(c, "", "", "the database takes no writes");
+
+	if (ok) {
+		ok = load_tables(&r, tables);
+		ok = store_fill_end(v->store, ok) && ok;
+	}
+	if (!ok)
+		complain(c, "", "", "the database cannot keep it");
+	arena_free(r.arena);
+	return ok;
+}
+
+bool
+state_import(struct vault *v, const json_t *document, struct complaint *c)
+{
+	struct document d = { 0 };
+	uint8_t key[KEY_SIZE];
+	bool sealed, ok;
+
+	if (!read_document(document, &d, c) || !read_seal(&d, &sealed, key, c))
+		return false;
+	ok = fill(v, d.tables, c);
+	if (ok)
+		vault_renewed(v);
+	if (ok && !sealed)
+		seal_open_with(v, key);
+	OPENSSL_cleanse(key, sizeof(key));
+	return ok;
+}

@@ -1,0 +1,10 @@
+# Sources of src/core/state/.
+libmockvault_a_SOURCES += \
+	src/core/state/clock_control.c \
+	src/core/state/clock_control.h \
+	src/core/state/export.c \
+	src/core/state/export.h \
+	src/core/state/snapshot.c \
+	src/core/state/snapshot.h \
+	src/core/state/version_history.c \
+	src/core/state/version_history.h

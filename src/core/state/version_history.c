@@ -1,0 +1,39 @@
+/*
+ * The history of versions: one setting, a list.
+ */
+#include "core/state/version_history.h"
+
+#include <string.h>
+
+#include "base/duration.h"
+#include "core/setting.h"
+
+#define SETTING_VERSIONS "versions"
+
+json_t *
+versions_get(struct vault *v)
+{
+	json_t *all = setting_get(v, SETTING_VERSIONS);
+
+	return all ? all : json_array();
+}
+
+void
+versions_note(struct vault *v)
+{
+	json_t *all = versions_get(v), *one;
+	char now[RFC3339_MAX];
+	size_t i;
+
+	json_array_foreach (all, i, one)
+		if (strcmp(json_string_value(json_object_get(one, "version")),
+			v->config.version) == 0) {
+			json_decref(all);
+			return;
+		}
+	rfc3339_nano(vault_now(v), now);
+	json_array_append_new(all,
+	    json_pack("{s:s, s:s}", "version", v->config.version, "installed",
+		now));
+	setting_put(v, SETTING_VERSIONS, all);
+}

@@ -1,0 +1,419 @@
+/*
+ * Identity objects in the store, and what a login asks of them.
+ */
+#include "core/token/identity.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/duration.h"
+#include "base/json/json_text.h"
+#include "base/json/json_tree.h"
+#include "base/map.h"
+#include "base/text.h"
+#include "core/policy/acl.h"
+
+enum {
+	GET,
+	BY_NAME,
+	BY_ALIAS,
+	ALL,
+	ALIASES,
+	PUT,
+	REMOVE,
+	REMOVE_ALIASES,
+	REMOVE_MOUNT,
+	MEMBERS,
+	GROUPS_OF,
+	ADD_MEMBER,
+	CLEAR_MEMBERS,
+	FORGET_MEMBER,
+	STATEMENTS,
+};
+
+static const char *const migrations[] = {
+	"CREATE TABLE identity ("
+	"kind INTEGER NOT NULL, "  /* enum identity_kind */
+	"id TEXT NOT NULL, "
+	"name TEXT NOT NULL COLLATE NOCASE, "
+	"owner TEXT NOT NULL, "    /* an alias's entity or group, or "" */
+	"mount TEXT NOT NULL, "    /* an alias's mount accessor, or "" */
+	"object TEXT NOT NULL, "   /* JSON */
+	"PRIMARY KEY (kind, id)) WITHOUT ROWID;"
+	"CREATE INDEX identity_name ON identity (kind, name, mount);"
+	"CREATE INDEX identity_owner ON identity (owner);"
+	"CREATE TABLE identity_member ("
+	"group_id TEXT NOT NULL, "
+	"member TEXT NOT NULL, "   /* id of an entity or a group */
+	"is_group INTEGER NOT NULL, "
+	"PRIMARY KEY (group_id, member)) WITHOUT ROWID;"
+	"CREATE INDEX identity_member_of ON identity_member (member);",
+	NULL,
+};
+
+static const char *const statements[STATEMENTS] = {
+	[GET] = "SELECT object FROM identity WHERE kind = ? AND id = ?",
+	[BY_NAME] = "SELECT object FROM identity WHERE kind = ? AND name = ?",
+	[BY_ALIAS] = "SELECT object FROM identity WHERE kind = ? AND mount = ? "
+		     "AND name = ?",
+	[ALL] = "SELECT object FROM identity WHERE kind = ? ORDER BY id",
+	[ALIASES] = "SELECT object FROM identity WHERE kind = ? AND owner = ? "
+		    "ORDER BY id",
+	[PUT] = "INSERT OR REPLACE INTO identity VALUES (?, ?, ?, ?, ?, ?)",
+	[REMOVE] = "DELETE FROM identity WHERE kind = ? AND id = ?",
+	[REMOVE_ALIASES] = "DELETE FROM identity WHERE owner = ?",
+	[REMOVE_MOUNT] = "DELETE FROM identity WHERE mount = ?",
+	[MEMBERS] = "SELECT member FROM identity_member WHERE group_id = ? "
+		    "AND is_group = ? ORDER BY member",
+	[GROUPS_OF] = "SELECT group_id FROM identity_member WHERE member = ? "
+		      "ORDER BY group_id",
+	[ADD_MEMBER] = "INSERT OR REPLACE INTO identity_member VALUES (?, ?, ?)",
+	[CLEAR_MEMBERS] = "DELETE FROM identity_member WHERE group_id = ? AND "
+			  "is_group = ?",
+	[FORGET_MEMBER] = "DELETE FROM identity_member WHERE member = ?1 OR "
+			  "group_id = ?1",
+};
+
+const struct store_part identity_store = { "identity", migrations, statements,
+	STATEMENTS };
+
+/* Who may act, as far as it was asked: every request of a login asks. */
+struct identity {
+	struct map *enabled; /* by entity id: YES or NO */
+};
+
+/* Marks, never written through. */
+#define YES ((void *)"yes")
+#define NO ((void *)"no")
+
+struct identity *
+identity_new(void)
+{
+	struct identity *i = xcalloc(1, sizeof(*i));
+
+	i->enabled = map_new();
+	return i;
+}
+
+void
+identity_free(struct identity *i)
+{
+	if (!i)
+		return;
+	map_free(i->enabled, NULL);
+	free(i);
+}
+
+void
+identity_forget(struct vault *v)
+{
+	map_clear(v->identity->enabled, NULL);
+}
+
+static void
+changed(struct vault *v)
+{
+	identity_forget(v);
+	acls_forget(v);
+}
+
+/* ---- objects ---- */
+
+static json_t *
+first(struct query *q)
+{
+	json_t *object = query_row(q) ? jtext_tree(query_slice(q, 0)) : NULL;
+
+	query_done(q);
+	return object;
+}
+
+static json_t *
+all(struct query *q)
+{
+	json_t *list = json_array();
+
+	while (query_row(q))
+		json_array_append_new(list, jtext_tree(query_slice(q, 0)));
+	return list;
+}
+
+json_t *
+identity_get(struct vault *v, enum identity_kind kind, const char *id)
+{
+	return first(store_query(v->store, &identity_store, GET, "is",
+	    (int64_t)kind, id));
+}
+
+json_t *
+identity_by_name(struct vault *v, enum identity_kind kind, const char *name)
+{
+	return first(store_query(v->store, &identity_store, BY_NAME, "is",
+	    (int64_t)kind, name));
+}
+
+json_t *
+identity_by_alias(struct vault *v, enum identity_kind kind,
+    const char *mount_accessor, const char *name)
+{
+	return first(store_query(v->store, &identity_store, BY_ALIAS, "iss",
+	    (int64_t)kind, mount_accessor, name));
+}
+
+json_t *
+identity_all(struct vault *v, enum identity_kind kind)
+{
+	return all(store_query(v->store, &identity_store, ALL, "i",
+	    (int64_t)kind));
+}
+
+json_t *
+identity_aliases(struct vault *v, enum identity_kind kind, const char *owner)
+{
+	return all(store_query(v->store, &identity_store, ALIASES, "is",
+	    (int64_t)kind, owner));
+}
+
+json_t *
+identity_draft(struct vault *v, enum identity_kind kind, const char *name)
+{
+	char id[UUID_LEN + 1], random[UUID_LEN + 1], made[32];
+	json_t *object;
+
+	rng_uuid(v->rng, id);
+	if (*name == '\0' && kind <= IDENTITY_GROUP) {
+		rng_uuid(v->rng, random);
+		snprintf(made, sizeof(made), "%s_%.8s",
+		    kind == IDENTITY_ENTITY ? "entity" : "group", random);
+		name = made;
+	}
+	object = json_pack("{s:s, s:s, s:n}", "id", id, "name", name,
+	    "metadata");
+	json_object_set_new(object, "creation_time", json_time(vault_now(v)));
+	if (kind <= IDENTITY_GROUP)
+		json_object_set_new(object, "policies", json_array());
+	if (kind == IDENTITY_ENTITY)
+		json_object_set_new(object, "disabled", json_false());
+	return object;
+}
+
+void
+identity_put(struct vault *v, enum identity_kind kind, json_t *object)
+{
+	struct buf text;
+
+	json_object_set_new(object, "last_update_time", json_time(vault_now(v)));
+	buf_init(&text, 0);
+	jtext_put(&text, object);
+	changed(v);
+	store_exec(v->store, &identity_store, PUT, "isssst", (int64_t)kind,
+	    json_text(object, "id"), json_text(object, "name"),
+	    json_text(object, "canonical_id"), json_text(object, "mount_accessor"),
+	    text.p, text.n);
+	buf_release(&text);
+}
+
+void
+identity_remove(struct vault *v, enum identity_kind kind, const char *id)
+{
+	changed(v);
+	store_exec(v->store, &identity_store, REMOVE, "is", (int64_t)kind, id);
+	if (kind > IDENTITY_GROUP)
+		return;
+	store_exec(v->store, &identity_store, REMOVE_ALIASES, "s", id);
+	store_exec(v->store, &identity_store, FORGET_MEMBER, "s", id);
+}
+
+void
+identity_unmounted(struct vault *v, const struct mount *m)
+{
+	store_exec(v->store, &identity_store, REMOVE_MOUNT, "s", m->accessor);
+}
+
+/* ---- members ---- */
+
+static json_t *
+texts(struct query *q)
+{
+	json_t *list = json_array();
+
+	while (query_row(q))
+		json_array_append_new(list, json_string(query_text(q, 0)));
+	return list;
+}
+
+json_t *
+identity_members(struct vault *v, const char *group, bool groups)
+{
+	return texts(store_query(v->store, &identity_store, MEMBERS, "si",
+	    group, (int64_t)groups));
+}
+
+void
+identity_set_members(struct vault *v, const char *group, bool groups,
+    const json_t *ids)
+{
+	size_t i;
+	json_t *id;
+
+	changed(v);
+	store_exec(v->store, &identity_store, CLEAR_MEMBERS, "si", group,
+	    (int64_t)groups);
+	json_array_foreach (ids, i, id)
+		store_exec(v->store, &identity_store, ADD_MEMBER, "ssi", group,
+		    json_string_value(id), (int64_t)groups);
+}
+
+json_t *
+identity_groups_of(struct vault *v, const char *member)
+{
+	return texts(store_query(v->store, &identity_store, GROUPS_OF, "s",
+	    member));
+}
+
+static bool
+among(const json_t *list, const char *text)
+{
+	size_t i;
+	json_t *one;
+
+	json_array_foreach (list, i, one)
+		if (strcmp(json_string_value(one), text) == 0)
+			return true;
+	return false;
+}
+
+json_t *
+identity_groups_above(struct vault *v, const json_t *groups)
+{
+	json_t *above = json_array();
+	size_t n = json_array_size(groups);
+
+	/* the list grows while it is read: parents of parents follow */
+	for (size_t i = 0; i < n + json_array_size(above); i++) {
+		json_t *at = i < n ? json_array_get(groups, i)
+				   : json_array_get(above, i - n);
+		json_t *parents = identity_groups_of(v, json_string_value(at));
+		size_t k;
+		json_t *parent;
+
+		json_array_foreach (parents, k, parent) {
+			const char *id = json_string_value(parent);
+
+			if (!among(groups, id) && !among(above, id))
+				json_array_append(above, parent);
+		}
+		json_decref(parents);
+	}
+	return above;
+}
+
+/* ---- what logins and rights ask ---- */
+
+static void
+make_entity(struct vault *v, const struct mount *m, const char *name,
+    char id[37])
+{
+	json_t *entity = identity_draft(v, IDENTITY_ENTITY, "");
+	json_t *alias = identity_draft(v, IDENTITY_ALIAS, name);
+
+	snprintf(id, UUID_LEN + 1, "%s", json_text(entity, "id"));
+	json_object_set_new(alias, "canonical_id", json_string(id));
+	json_object_set_new(alias, "mount_accessor", json_string(m->accessor));
+	json_object_set_new(alias, "custom_metadata", json_null());
+	json_object_set_new(alias, "local", json_boolean(m->local));
+	identity_put(v, IDENTITY_ENTITY, entity);
+	identity_put(v, IDENTITY_ALIAS, alias);
+	json_decref(entity);
+	json_decref(alias);
+}
+
+void
+identity_login(struct vault *v, const struct mount *m, const char *name,
+    char id[37])
+{
+	json_t *alias =
+	    identity_by_alias(v, IDENTITY_ALIAS, m->accessor, name);
+
+	if (alias)
+		snprintf(id, UUID_LEN + 1, "%s",
+		    json_text(alias, "canonical_id"));
+	else
+		make_entity(v, m, name, id);
+	json_decref(alias);
+}
+
+bool
+identity_enabled(struct vault *v, const char *entity_id)
+{
+	void *known;
+	json_t *entity;
+	bool enabled;
+
+	if (*entity_id == '\0')
+		return true;
+	known = map_get(v->identity->enabled, entity_id);
+	if (known)
+		return *(const char *)known == 'y';
+	entity = identity_get(v, IDENTITY_ENTITY, entity_id);
+	enabled = entity && !json_is_true(json_object_get(entity, "disabled"));
+	json_decref(entity);
+	map_put(v->identity->enabled, entity_id, enabled ? YES : NO);
+	return enabled;
+}
+
+static void
+add_policies(json_t *list, json_t *object)
+{
+	json_t *policies = json_object_get(object, "policies"), *name;
+	size_t i;
+
+	json_array_foreach (policies, i, name)
+		if (!among(list, json_string_value(name)))
+			json_array_append(list, name);
+	json_decref(object);
+}
+
+static void
+add_groups_policies(struct vault *v, json_t *list, const json_t *groups)
+{
+	size_t i;
+	json_t *id;
+
+	json_array_foreach (groups, i, id)
+		add_policies(list,
+		    identity_get(v, IDENTITY_GROUP, json_string_value(id)));
+}
+
+static char **
+text_list(const json_t *array)
+{
+	size_t n = json_array_size(array);
+	char **out = xcalloc(n + 1, sizeof(char *));
+
+	for (size_t i = 0; i < n; i++)
+		out[i] = xstrdup(json_string_value(json_array_get(array, i)));
+	qsort(out, n, sizeof(char *), compare_text);
+	return out;
+}
+
+char **
+identity_policies(struct vault *v, const char *entity_id)
+{
+	json_t *list, *direct, *above;
+	char **out;
+
+	if (*entity_id == '\0')
+		return xcalloc(1, sizeof(char *));
+	list = json_array();
+	direct = identity_groups_of(v, entity_id);
+	above = identity_groups_above(v, direct);
+	add_policies(list, identity_get(v, IDENTITY_ENTITY, entity_id));
+	add_groups_policies(v, list, direct);
+	add_groups_policies(v, list, above);
+	out = text_list(list);
+	json_decref(list);
+	json_decref(direct);
+	json_decref(above);
+	return out;
+}

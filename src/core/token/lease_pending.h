@@ -1,0 +1,34 @@
+/*
+ * Ends and renewals of leases that take time: which are underway, and who waits
+ * for them. For lease.c; others use core/token/lease.h.
+ */
+#ifndef MV_CORE_LEASE_WAIT_H
+#define MV_CORE_LEASE_WAIT_H
+
+#include "core/token/lease.h"
+
+enum lease_mode {
+	LEASE_FORCE = 1 << 0, /* forget it even when its engine fails */
+	LEASE_RETRY = 1 << 1, /* a failure arranges for the next try */
+};
+
+struct lease_underway {
+	uint64_t ticket;
+	char *id;
+	unsigned mode;
+	int64_t until; /* a renewal until then; 0: its end */
+	struct lease_underway *next;
+};
+
+/* Its ticket is 1, 2, 3... */
+struct lease_underway *lease_underway_add(struct vault *v, const char *id,
+    unsigned mode, int64_t until);
+/* An end of this lease, or NULL. */
+struct lease_underway *lease_underway_end(struct vault *v, const char *id);
+/* Out of the list; NULL for an unknown ticket. Then free it. */
+struct lease_underway *lease_underway_take(struct vault *v, uint64_t ticket);
+void lease_underway_free(struct lease_underway *u);
+/* Tells who waits for this lease; error NULL or status 0: it went well. */
+void lease_tell(struct vault *v, const char *id, const struct error *error);
+
+#endif

@@ -1,0 +1,200 @@
+/*
+ * The spellings of a token. A signed token is a protobuf message
+ *     { 1: version, 2: HMAC-SHA256 of 3, 3: { 1: id } }
+ * and a sealed one what Vault's barrier writes: term, version, nonce, AES-GCM.
+ */
+#include "core/token/token_format.h"
+
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+
+#define HMAC_LEN 32
+#define NONCE_LEN 12
+#define TAG_LEN 16
+#define TERM_LEN 4
+#define SEAL_HEAD (TERM_LEN + 1)
+/* Vault: a longer "hvs." text is a signed one. */
+#define SHORT_MAX 34
+
+static const uint8_t seal_head[SEAL_HEAD] = { 0, 0, 0, 1, 2 };
+
+enum token_form
+token_form_of(const char *text)
+{
+	if (starts_with(text, "hvb.") || starts_with(text, "b."))
+		return FORM_SEALED;
+	if (starts_with(text, "hvs.") && strlen(text) > SHORT_MAX)
+		return FORM_SIGNED;
+	return FORM_PLAIN;
+}
+
+bool
+token_form_generated(const char *id)
+{
+	return starts_with(id, "hvs.") || starts_with(id, "s.");
+}
+
+static void
+mac(const uint8_t key[TOKEN_KEY_LEN], const void *p, size_t n,
+    uint8_t out[HMAC_LEN])
+{
+	unsigned len = HMAC_LEN;
+
+	HMAC(EVP_sha256(), key, TOKEN_KEY_LEN, p, n, out, &len);
+}
+
+static void
+put_bytes(struct buf *b, int field, const void *p, size_t n)
+{
+	buf_char(b, (char)(field << 3 | 2));
+	buf_char(b, (char)n);
+	buf_add(b, p, n);
+}
+
+/* Takes over b's bytes as text; b is released. */
+static char *
+text_of(struct buf *b)
+{
+	char *text = xstrndup(b->p ? b->p : "", b->n);
+
+	buf_release(b);
+	return text;
+}
+
+char *
+token_form_sign(const uint8_t key[TOKEN_KEY_LEN], const char *id)
+{
+	uint8_t sum[HMAC_LEN];
+	struct buf inner, whole, text;
+
+	buf_init(&inner, 0);
+	buf_init(&whole, 0);
+	buf_init(&text, 0);
+	put_bytes(&inner, 1, id, strlen(id));
+	mac(key, inner.p, inner.n, sum);
+	buf_add(&whole, "\x08\x01", 2);
+	put_bytes(&whole, 2, sum, sizeof(sum));
+	put_bytes(&whole, 3, inner.p, inner.n);
+	buf_str(&text, "hvs.");
+	base64url_encode(&text, whole.p, whole.n);
+	buf_release(&inner);
+	buf_release(&whole);
+	return text_of(&text);
+}
+
+char *
+token_form_inner(const char *text)
+{
+	/* version, field 2 and its length, the sum, field 3 and its length,
+	 * field 1 and its length */
+	enum { HEAD = 2 + 2 + HMAC_LEN + 2 + 2 };
+	struct buf b;
+	char *id = NULL;
+
+	buf_init(&b, 0);
+	if (base64url_decode(&b, text + 4, strlen(text + 4)) && b.n > HEAD &&
+	    (uint8_t)b.p[HEAD - 1] == b.n - HEAD &&
+	    !memchr(b.p + HEAD, '\0', b.n - HEAD))
+		id = xstrndup(b.p + HEAD, b.n - HEAD);
+	buf_release(&b);
+	return id;
+}
+
+char *
+token_form_seal(struct rng *rng, const uint8_t key[TOKEN_KEY_LEN],
+    const char *text, size_t n)
+{
+	EVP_CIPHER_CTX *c = EVP_CIPHER_CTX_new();
+	uint8_t nonce[NONCE_LEN], tag[TAG_LEN];
+	uint8_t *sealed = xmalloc(n + 1);
+	struct buf whole, out;
+	int len = 0;
+
+	rng_bytes(rng, nonce, sizeof(nonce));
+	EVP_EncryptInit_ex(c, EVP_aes_256_gcm(), NULL, key, nonce);
+	EVP_EncryptUpdate(c, NULL, &len, seal_head, sizeof(seal_head));
+	EVP_EncryptUpdate(c, sealed, &len, (const uint8_t *)text, (int)n);
+	EVP_EncryptFinal_ex(c, sealed + len, &len);
+	EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_GCM_GET_TAG, TAG_LEN, tag);
+	EVP_CIPHER_CTX_free(c);
+	buf_init(&whole, 0);
+	buf_init(&out, 0);
+	buf_add(&whole, seal_head, sizeof(seal_head));
+	buf_add(&whole, nonce, sizeof(nonce));
+	buf_add(&whole, sealed, n);
+	buf_add(&whole, tag, sizeof(tag));
+	buf_str(&out, "hvb.");
+	base64url_encode(&out, whole.p, whole.n);
+	buf_release(&whole);
+	free(sealed);
+	return text_of(&out);
+}
+
+static bool
+open_bytes(const uint8_t key[TOKEN_KEY_LEN], const uint8_t *p, size_t n,
+    struct buf *out)
+{
+	const uint8_t *nonce = p + SEAL_HEAD, *sealed = nonce + NONCE_LEN;
+	EVP_CIPHER_CTX *c;
+	size_t inside;
+	uint8_t *text;
+	int len = 0, rest = 0;
+	bool ok;
+
+	if (n <= SEAL_HEAD + NONCE_LEN + TAG_LEN ||
+	    memcmp(p, seal_head, SEAL_HEAD) != 0)
+		return false;
+	inside = n - SEAL_HEAD - NONCE_LEN - TAG_LEN;
+	text = xmalloc(inside + 1);
+	c = EVP_CIPHER_CTX_new();
+	EVP_DecryptInit_ex(c, EVP_aes_256_gcm(), NULL, key, nonce);
+	EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_GCM_SET_TAG, TAG_LEN,
+	    (void *)(uintptr_t)(sealed + inside));
+	EVP_DecryptUpdate(c, NULL, &len, seal_head, sizeof(seal_head));
+	EVP_DecryptUpdate(c, text, &len, sealed, (int)inside);
+	ok = EVP_DecryptFinal_ex(c, text + len, &rest) == 1;
+	EVP_CIPHER_CTX_free(c);
+	if (ok)
+		buf_add(out, text, inside);
+	free(text);
+	return ok;
+}
+
+bool
+token_form_open(const uint8_t key[TOKEN_KEY_LEN], const char *sealed,
+    struct buf *out)
+{
+	const char *rest = strchr(sealed, '.') + 1;
+	struct buf b;
+	bool ok;
+
+	buf_init(&b, 0);
+	ok = base64url_decode(&b, rest, strlen(rest)) && b.n > 0 &&
+	    open_bytes(key, (const uint8_t *)b.p, b.n, out);
+	buf_release(&b);
+	return ok;
+}
+
+/* Vault: a chosen id is hashed with SHA-1, one of its own with an HMAC that is
+ * told apart by its leading 'h'. */
+char *
+token_form_salted(const uint8_t key[TOKEN_KEY_LEN], const char *id)
+{
+	uint8_t sum[EVP_MAX_MD_SIZE];
+	char hex[2 * EVP_MAX_MD_SIZE + 1];
+	unsigned n = 0;
+
+	if (token_form_generated(id)) {
+		mac(key, id, strlen(id), sum);
+		hex_encode(sum, HMAC_LEN, hex);
+		return xasprintf("h%s", hex);
+	}
+	EVP_Digest(id, strlen(id), sum, &n, EVP_sha1(), NULL);
+	hex_encode(sum, n, hex);
+	return xstrdup(hex);
+}

@@ -1,0 +1,136 @@
+/*
+ * Response wrapping: an answer's text under the id of a token with one use. The
+ * content goes when its token goes, however that ends.
+ */
+#include "core/token/wrap.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define WRAP_POLICY "response-wrapping"
+
+enum {
+	WRAP_INSERT,
+	WRAP_GET,
+	WRAP_DELETE,
+	NSTATEMENTS,
+};
+
+static const char *const migrations[] = {
+	"CREATE TABLE wrapped ("
+	"token TEXT PRIMARY KEY, "     /* token.id */
+	"path TEXT NOT NULL, "         /* the request's */
+	"ttl INTEGER NOT NULL, "       /* seconds */
+	"created INTEGER NOT NULL, "   /* ns since 1970 */
+	"wrapped_accessor TEXT NOT NULL, "
+	"response TEXT NOT NULL) WITHOUT ROWID;",
+	NULL,
+};
+
+static const char *const statements[NSTATEMENTS] = {
+	[WRAP_INSERT] = "INSERT INTO wrapped (token, path, ttl, created, "
+	    "wrapped_accessor, response) VALUES (?, ?, ?, ?, ?, ?)",
+	[WRAP_GET] = "SELECT path, ttl, created, wrapped_accessor, response "
+	    "FROM wrapped WHERE token = ?",
+	[WRAP_DELETE] = "DELETE FROM wrapped WHERE token = ?",
+};
+
+const struct store_part wrap_store = {
+	"wrap", migrations, statements, NSTATEMENTS
+};
+
+static struct token *
+make_token(struct vault *v, const char *path, int64_t ttl)
+{
+	static const char *const policies[] = { WRAP_POLICY };
+	struct token *t = token_draft();
+	struct error e = { 0 };
+
+	token_set(&t->path, path);
+	token_set_policies(t, policies, 1);
+	t->num_uses = 1;
+	t->ttl = ttl;
+	t->explicit_max_ttl = vault_full(v, ttl);
+	token_create(v, t, true, &e); /* only a chosen id can fail */
+	return t;
+}
+
+void
+wrap_store_response(struct vault *v, const char *path, int64_t ttl,
+    const char *wrapped_accessor, struct slice response, struct wrapped *out)
+{
+	struct token *t = make_token(v, path, ttl);
+
+	out->token = xstrdup(t->external);
+	out->accessor = xstrdup(t->accessor);
+	out->ttl = ttl;
+	out->created = t->created;
+	out->path = xstrdup(path);
+	out->wrapped_accessor = xstrdup(wrapped_accessor);
+	out->response = xstrndup(response.p, response.n);
+	store_exec(v->store, &wrap_store, WRAP_INSERT, "ssiiss", t->id, path,
+	    ttl, t->created, wrapped_accessor, out->response);
+	token_put(t);
+}
+
+static bool
+read_content(struct vault *v, const struct token *t, struct wrapped *out)
+{
+	struct query *q =
+	    store_query(v->store, &wrap_store, WRAP_GET, "s", t->id);
+
+	if (!query_row(q))
+		return false;
+	out->token = xstrdup(t->external);
+	out->accessor = xstrdup(t->accessor);
+	out->path = xstrdup(query_text(q, 0));
+	out->ttl = query_int(q, 1);
+	out->created = query_int(q, 2);
+	out->wrapped_accessor = xstrdup(query_text(q, 3));
+	out->response = xstrdup(query_text(q, 4));
+	query_done(q);
+	return true;
+}
+
+/* Vault: it is a wrapping token by its one policy. */
+static bool
+wraps(const struct token *t)
+{
+	return t->npolicies == 1 && strcmp(t->policies[0], WRAP_POLICY) == 0;
+}
+
+bool
+wrap_find(struct vault *v, const char *token, struct wrapped *out)
+{
+	struct token *t = token_lookup(v, token);
+	bool found = t && wraps(t) && read_content(v, t, out);
+
+	token_put(t);
+	return found;
+}
+
+void
+wrap_consume(struct vault *v, const char *token)
+{
+	struct token *t = token_lookup(v, token);
+
+	if (t && wraps(t))
+		token_revoke(v, t);
+	token_put(t);
+}
+
+void
+wrap_forget(struct vault *v, const char *token_id)
+{
+	store_exec(v->store, &wrap_store, WRAP_DELETE, "s", token_id);
+}
+
+void
+wrapped_release(struct wrapped *w)
+{
+	free(w->token);
+	free(w->accessor);
+	free(w->path);
+	free(w->wrapped_accessor);
+	free(w->response);
+}
