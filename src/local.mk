@@ -44,6 +44,8 @@ include src/core/seal/local.mk
 include src/core/state/local.mk
 include src/core/token/local.mk
 include src/journal/local.mk
+include src/journal/match/local.mk
+include src/journal/verify/local.mk
 include src/fault/local.mk
 include src/api/local.mk
 include src/sys/local.mk

@@ -8,7 +8,7 @@
 #include "base/text.h"
 #include "core/mount/mount.h"
 #include "core/token/token.h"
-#include "journal/match.h"
+#include "journal/match/match.h"
 
 static const char *
 header_of(const void *arg, const char *name)

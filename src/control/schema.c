@@ -5,7 +5,7 @@
 
 #include "control/control.h"
 #include "core/state/clock_control.h"
-#include "journal/match.h"
+#include "journal/match/match.h"
 
 static const struct {
 	const char *name;

@@ -18,7 +18,7 @@
 #include "core/vault.h"
 #include "fault/wire.h"
 #include "journal/journal.h"
-#include "journal/match.h"
+#include "journal/match/match.h"
 
 struct faults;
 struct rule;

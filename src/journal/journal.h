@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "journal/match.h"
+#include "journal/match/match.h"
 #include "clock/clock.h"
 
 struct journal;

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "journal/match.h"
+#include "journal/match/match.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -2,7 +2,7 @@
  * The match object: what each field fits, what is refused and how it is named,
  * what a request amounts to.
  */
-#include "journal/match.h"
+#include "journal/match/match.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -7,7 +7,7 @@
 
 #include <regex.h>
 
-#include "journal/match.h"
+#include "journal/match/match.h"
 
 struct match_token {
 	const json_t *id;

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "journal/match.h"
+#include "journal/match/match.h"
 
 const char *const match_ops[] = { "read", "write", "list", "delete", "login",
 	"renew", "lookup", "revoke", "seal-status", "health", "any", NULL };

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "journal/match.h"
+#include "journal/match/match.h"
 
 bool
 match_glob(const char *p, const char *t)

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
-#include "journal/verify.h"
+#include "journal/verify/verify.h"
 
 /* Timers alone make gaps differ by less. */
 #define JITTER_LEAST 0.02

@@ -1,8 +1,8 @@
 /*
- * Match: a condition is read once into a struct; journal/match_fits.c puts it to
+ * Match: a condition is read once into a struct; journal/match/match_conditions.c puts it to
  * facts.
  */
-#include "journal/match.h"
+#include "journal/match/match.h"
 
 #include <stdint.h>
 #include <stdio.h>
@@ -12,7 +12,7 @@
 #include "base/cidr.h"
 #include "base/mem.h"
 #include "base/text.h"
-#include "journal/match_internal.h"
+#include "journal/match/match_internal.h"
 
 #define REGEX_LONGEST 500
 #define REGEX_REPEATS 100

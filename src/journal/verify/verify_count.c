@@ -7,7 +7,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
-#include "journal/verify.h"
+#include "journal/verify/verify.h"
 
 /* ---- how many ---- */
 

@@ -2,7 +2,7 @@
  * Proving how a client behaved: reading what is expected, gathering the
  * requests it is about, and the sentence where it is not so.
  */
-#include "journal/verify.h"
+#include "journal/verify/verify.h"
 
 #include <stdarg.h>
 #include <stdio.h>

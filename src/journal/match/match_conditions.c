@@ -10,7 +10,7 @@
 
 #include "base/cidr.h"
 #include "base/text.h"
-#include "journal/match_internal.h"
+#include "journal/match/match_internal.h"
 
 /* Why it does not fit. */
 struct why {

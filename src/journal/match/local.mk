@@ -1,0 +1,8 @@
+# Sources of src/journal/match/.
+libmockvault_a_SOURCES += \
+	src/journal/match/glob.c \
+	src/journal/match/match.c \
+	src/journal/match/match.h \
+	src/journal/match/match_conditions.c \
+	src/journal/match/match_internal.h \
+	src/journal/match/request_kind.c
