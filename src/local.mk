@@ -47,6 +47,9 @@ include src/journal/local.mk
 include src/journal/match/local.mk
 include src/journal/verify/local.mk
 include src/fault/local.mk
+include src/fault/outage/local.mk
+include src/fault/rule/local.mk
+include src/fault/scenario/local.mk
 include src/api/local.mk
 include src/sys/local.mk
 include src/secrets/local.mk

@@ -9,7 +9,7 @@
 #include "api/api_internal.h"
 #include "base/text.h"
 #include "fault/fault.h"
-#include "fault/wire.h"
+#include "fault/response_fault.h"
 #include "clock/clock.h"
 
 /* A request that waits, for a while or for ever. */

@@ -94,7 +94,7 @@ outages_main(int argc, char *const *argv)
 	(void)argc;
 	(void)argv;
 	puts("# Outages\n\n"
-	     "Printed from the table in `src/fault/outages.c` by `mockvault "
+	     "Printed from the table in `src/fault/outage/outage_table.c` by `mockvault "
 	     "outages`; change the\ntable. Each is turned on by `mockvault ctl "
 	     "outage NAME`, by `PUT /_mock/outages/NAME`\nwith `{\"params\": "
 	     "{}, \"for\": \"30s\", \"match\": {}}`, or from the start by "

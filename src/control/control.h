@@ -12,7 +12,7 @@
 #include "api/route.h"
 #include "base/json/schema.h"
 #include "fault/fault.h"
-#include "fault/scenario.h"
+#include "fault/scenario/scenario.h"
 #include "journal/journal.h"
 
 struct control;

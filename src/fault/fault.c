@@ -9,8 +9,8 @@
 
 #include "base/text.h"
 #include "core/expirer.h"
-#include "fault/outage.h"
-#include "fault/rule.h"
+#include "fault/outage/outage.h"
+#include "fault/rule/rule.h"
 
 static void
 hear_expiry(void *arg, const struct expiry *x)

@@ -16,7 +16,7 @@
 #include "base/mem.h"
 #include "base/json/schema.h"
 #include "core/vault.h"
-#include "fault/wire.h"
+#include "fault/response_fault.h"
 #include "journal/journal.h"
 #include "journal/match/match.h"
 

@@ -4,7 +4,7 @@
 #include "fault/node.h"
 
 #include "core/seal/seal.h"
-#include "fault/rule.h"
+#include "fault/rule/rule.h"
 
 const char *const node_states[] = { "active", "standby", "sealed", "down",
 	NULL };

@@ -15,7 +15,7 @@
 #include <openssl/types.h>
 
 #include "api/request.h"
-#include "fault/wire.h"
+#include "fault/response_fault.h"
 
 struct clock;
 struct log;

@@ -7,7 +7,7 @@
 #include <openssl/types.h>
 #include <stdbool.h>
 
-#include "fault/wire.h"
+#include "fault/response_fault.h"
 
 /* arg is the instance; in the shape that http_certs asks for. */
 bool cert_profile(void *arg, enum wire_cert profile, const SSL_CTX *ctx,

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "fault/wire.h"
+#include "fault/response_fault.h"
 #include "server/instance.h"
 #include "server/listeners.h"
 

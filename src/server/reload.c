@@ -6,7 +6,7 @@
 
 #include "core/mount/audit.h"
 #include "core/state/snapshot.h"
-#include "fault/scenario.h"
+#include "fault/scenario/scenario.h"
 #include "server/dev.h"
 #include "server/fixtures.h"
 #include "server/listeners.h"

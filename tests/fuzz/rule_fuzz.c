@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fault/rule.h"
-#include "fault/scenario.h"
+#include "fault/rule/rule.h"
+#include "fault/scenario/scenario.h"
 #include "server/instance.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

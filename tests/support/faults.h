@@ -9,8 +9,8 @@
 #include <string.h>
 
 #include "core/vault.h"
-#include "fault/outage.h"
-#include "fault/rule.h"
+#include "fault/outage/outage.h"
+#include "fault/rule/rule.h"
 #include "tests/support/inside.h"
 
 #define MS ((int64_t)1000000)

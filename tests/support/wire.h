@@ -9,7 +9,7 @@
 #include <openssl/ssl.h>
 
 #include "api/api.h"
-#include "fault/wire.h"
+#include "fault/response_fault.h"
 #include "http/http.h"
 #include "http/http_internal.h"
 #include "clock/clock.h"

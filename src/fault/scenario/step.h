@@ -4,8 +4,8 @@
 #ifndef MV_FAULT_STEP_H
 #define MV_FAULT_STEP_H
 
-#include "fault/rule.h"
-#include "fault/scenario.h"
+#include "fault/rule/rule.h"
+#include "fault/scenario/scenario.h"
 
 struct step {
 	int64_t at; /* ns from the start; -1: by event */

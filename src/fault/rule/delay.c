@@ -5,7 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "fault/rule.h"
+#include "fault/rule/rule.h"
 
 static double
 even(uint64_t bits)

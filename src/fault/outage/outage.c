@@ -2,7 +2,7 @@
  * Turning outages on and off: their rules, the state, the time they last. Which
  * there are is the table's (outages.c), what a row means outage_row.c's.
  */
-#include "fault/outage.h"
+#include "fault/outage/outage.h"
 
 #include <stdio.h>
 #include <stdlib.h>

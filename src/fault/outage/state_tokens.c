@@ -11,7 +11,7 @@
 #include "core/mount/mount.h"
 #include "core/token/token.h"
 #include "core/vault.h"
-#include "fault/outage.h"
+#include "fault/outage/outage.h"
 
 /* ---- an operator's requests ---- */
 

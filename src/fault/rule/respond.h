@@ -4,7 +4,7 @@
 #ifndef MV_FAULT_RESPOND_H
 #define MV_FAULT_RESPOND_H
 
-#include "fault/rule.h"
+#include "fault/rule/rule.h"
 
 bool respond_parse(struct action *a, const json_t *value, const char *where,
     struct complaint *c);

@@ -6,7 +6,7 @@
 
 #include "core/seal/seal.h"
 #include "core/vault.h"
-#include "fault/outage.h"
+#include "fault/outage/outage.h"
 
 /* "node:n1:active", and the word for it, where there is one. */
 static void

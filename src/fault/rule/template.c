@@ -8,7 +8,7 @@
 #include "base/duration.h"
 #include "base/text.h"
 #include "core/vault.h"
-#include "fault/rule.h"
+#include "fault/rule/rule.h"
 
 uint64_t
 acting_chance(const struct acting *by, int salt)

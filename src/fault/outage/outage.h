@@ -6,7 +6,7 @@
 #define MV_FAULT_OUTAGE_H
 
 #include "core/state/snapshot.h"
-#include "fault/rule.h"
+#include "fault/rule/rule.h"
 
 struct outage_param {
 	const char *name;

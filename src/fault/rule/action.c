@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "fault/respond.h"
-#include "fault/rule.h"
+#include "fault/rule/respond.h"
+#include "fault/rule/rule.h"
 
 static const char *const places[] = { "accept", "handshake", "request",
 	"headers", "body", "close", NULL };

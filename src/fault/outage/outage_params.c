@@ -2,7 +2,7 @@
  * A row of the table of outages: found, shown; what is given for its params
  * checked, and the rules that come of it.
  */
-#include "fault/outage.h"
+#include "fault/outage/outage.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "fault/outage.h"
+#include "fault/outage/outage.h"
 
 /* ---- WireMock ---- */
 

@@ -2,7 +2,7 @@
  * A rule from JSON and back. What it does is action.c's, when it does it
  * when.c's.
  */
-#include "fault/rule.h"
+#include "fault/rule/rule.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -7,7 +7,7 @@
 
 #include "base/duration.h"
 #include "core/vault.h"
-#include "fault/rule.h"
+#include "fault/rule/rule.h"
 
 #define AT(field) offsetof(struct when, field)
 

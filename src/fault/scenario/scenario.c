@@ -1,7 +1,7 @@
 /*
  * Scenarios: loaded, started, carried forward by time and events, and judged.
  */
-#include "fault/scenario.h"
+#include "fault/scenario/scenario.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,7 +9,7 @@
 
 #include "base/duration.h"
 #include "core/state/clock_control.h"
-#include "fault/step.h"
+#include "fault/scenario/step.h"
 
 enum start {
 	START_BOOT,

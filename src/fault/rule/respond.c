@@ -2,7 +2,7 @@
  * An answer instead of Vault's: status, Vault's error body or envelope, or any
  * body at all; and the redirect of a standby.
  */
-#include "fault/respond.h"
+#include "fault/rule/respond.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "fault/outage.h"
+#include "fault/outage/outage.h"
 
 /* "k=v": for and after are the outage's own, the rest params. */
 static bool

@@ -1,7 +1,7 @@
 /*
  * A step of a scenario: when, and what. What can be done is a row.
  */
-#include "fault/step.h"
+#include "fault/scenario/step.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,7 +9,7 @@
 
 #include "core/state/clock_control.h"
 #include "fault/node.h"
-#include "fault/outage.h"
+#include "fault/outage/outage.h"
 
 /* ---- when ---- */
 

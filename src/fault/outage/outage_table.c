@@ -4,7 +4,7 @@
  * catalogue of outages that people really had (docs/outages.md is printed from
  * this table).
  */
-#include "fault/outage.h"
+#include "fault/outage/outage.h"
 
 #define NOT_PROBES "'not':{'op':['health','seal-status']}"
 /* What Vault answers without asking an audit device. */
