@@ -51,6 +51,7 @@ include src/fault/outage/local.mk
 include src/fault/rule/local.mk
 include src/fault/scenario/local.mk
 include src/api/local.mk
+include src/api/phases/local.mk
 include src/sys/local.mk
 include src/secrets/local.mk
 include src/secrets/database/local.mk

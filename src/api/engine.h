@@ -78,7 +78,7 @@ const struct engine *engine_find(enum mount_table table, const char *type,
 /* route_find over the tables of an engine (NULL: none). */
 const struct route *engine_row(struct request *req, const struct engine *e,
     const char *path, const struct route **known);
-/* Can a quota name a role of this mount? (api/quota.c) */
+/* Can a quota name a role of this mount? (api/phases/quota.c) */
 bool quota_role_known(const struct mount *m);
 /* Sets m->engine from its type and options. */
 void engine_attach(struct mount *m);

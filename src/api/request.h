@@ -124,7 +124,7 @@ struct request {
 	void *done_arg;
 	struct request *next_flight, **prev_flight; /* of the api's list */
 	size_t phase; /* index of the phase that runs next */
-	struct ahead *ahead; /* api/ahead.h; NULL: nothing was */
+	struct ahead *ahead; /* api/async_key.h; NULL: nothing was */
 	int64_t started; /* virtual ns */
 	int64_t mono; /* the same instant of the machine */
 	char id[37];

@@ -4,7 +4,7 @@
 #ifndef MV_AUTH_APPROLE_STORE_H
 #define MV_AUTH_APPROLE_STORE_H
 
-#include "api/login.h"
+#include "auth/login.h"
 #include "core/mount/mount.h"
 #include "core/expirer.h"
 

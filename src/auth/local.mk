@@ -6,6 +6,8 @@ libmockvault_a_SOURCES += \
 	src/auth/approle_secret.c \
 	src/auth/approle_store.c \
 	src/auth/approle_store.h \
+	src/auth/login.c \
+	src/auth/login.h \
 	src/auth/others.c \
 	src/auth/others_fields.c \
 	src/auth/others_fields.h \

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "api/engine.h"
-#include "api/login.h"
+#include "auth/login.h"
 #include "api/reply.h"
 #include "auth/others_fields.h"
 #include "core/mount/plain_kv.h"

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "api/login.h"
+#include "auth/login.h"
 #include "api/reply.h"
 #include "base/json/json_tree.h"
 #include "core/mount/plain_kv.h"

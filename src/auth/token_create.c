@@ -8,7 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "api/login.h"
+#include "auth/login.h"
 #include "api/reply.h"
 #include "auth/token_endpoints.h"
 #include "base/duration.h"

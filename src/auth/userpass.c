@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "api/engine.h"
-#include "api/login.h"
+#include "auth/login.h"
 #include "api/reply.h"
 #include "base/duration.h"
 #include "base/json/json_text.h"

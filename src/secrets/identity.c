@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "api/engine.h"
-#include "api/login.h"
+#include "auth/login.h"
 #include "base/json/json_tree.h"
 #include "base/text.h"
 #include "core/mount/mount.h"

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "api/login.h"
+#include "auth/login.h"
 #include "base/duration.h"
 #include "base/json/json_text.h"
 #include "base/json/json_tree.h"

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "api/ahead.h"
+#include "api/async_key.h"
 #include "api/engine.h"
 #include "base/text.h"
 

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/ahead.h"
+#include "api/async_key.h"
 #include "api/engine.h"
 #include "api/tools.h"
 #include "base/text.h"

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "api/cors.h"
+#include "api/phases/cors.h"
 #include "api/param.h"
 #include "api/reply.h"
 #include "base/json/json_tree.h"

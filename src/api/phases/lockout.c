@@ -3,7 +3,7 @@
  */
 #include "api/api_internal.h"
 #include "api/engine.h"
-#include "api/login.h"
+#include "auth/login.h"
 #include "core/mount/lockout.h"
 
 /* Vault 1.19: a login that names nobody is a 500 while lockouts are counted. */

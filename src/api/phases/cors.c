@@ -2,7 +2,7 @@
  * CORS (Vault 1.19: http/cors.go): judged before anything else, also while
  * sealed; a preflight ends here.
  */
-#include "api/cors.h"
+#include "api/phases/cors.h"
 
 #include <string.h>
 

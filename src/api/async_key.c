@@ -2,7 +2,7 @@
  * The job behind ahead.h. The thread has chance of its own: the vault's is the
  * loop's.
  */
-#include "api/ahead.h"
+#include "api/async_key.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,7 +2,7 @@
  * From "I believe you" to a token: the token_* fields of a role or a user, and
  * the answer to a login.
  */
-#include "api/login.h"
+#include "auth/login.h"
 
 #include <stdlib.h>
 #include <string.h>
