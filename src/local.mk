@@ -56,6 +56,10 @@ include src/sys/local.mk
 include src/secrets/local.mk
 include src/secrets/database/local.mk
 include src/auth/local.mk
+include src/auth/approle/local.mk
+include src/auth/config_only/local.mk
+include src/auth/token/local.mk
+include src/auth/userpass/local.mk
 include src/control/local.mk
 include src/http/local.mk
 include src/server/local.mk

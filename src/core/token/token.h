@@ -1,6 +1,6 @@
 /*
  * Tokens: made, found, used up, renewed, revoked with their children. Vault's
- * token store without its endpoints (those are auth/token.c).
+ * token store without its endpoints (those are auth/token/token.c).
  */
 #ifndef MV_CORE_TOKEN_H
 #define MV_CORE_TOKEN_H

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "api/reply.h"
-#include "auth/token_endpoints.h"
+#include "auth/token/token_endpoints.h"
 #include "base/cidr.h"
 #include "base/text.h"
 #include "core/token/token.h"

@@ -8,7 +8,7 @@
 #include "api/engine.h"
 #include "auth/login.h"
 #include "api/reply.h"
-#include "auth/others_fields.h"
+#include "auth/config_only/fields.h"
 #include "core/mount/plain_kv.h"
 
 static const char *

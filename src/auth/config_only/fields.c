@@ -2,7 +2,7 @@
  * Fields of auth methods that let nobody in, with Vault's types and defaults.
  * What is not listed here is kept and shown as it came.
  */
-#include "auth/others_fields.h"
+#include "auth/config_only/fields.h"
 
 #include <string.h>
 

@@ -7,7 +7,7 @@
 
 #include "api/engine.h"
 #include "api/reply.h"
-#include "auth/token_endpoints.h"
+#include "auth/token/token_endpoints.h"
 #include "base/duration.h"
 #include "base/json/json_tree.h"
 #include "base/text.h"

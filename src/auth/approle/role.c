@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "api/reply.h"
-#include "auth/approle.h"
-#include "auth/approle_store.h"
+#include "auth/approle/approle.h"
+#include "auth/approle/approle_store.h"
 #include "base/duration.h"
 #include "base/json/json_tree.h"
 #include "base/text.h"

@@ -1,7 +1,7 @@
 /*
  * The two tables of AppRole.
  */
-#include "auth/approle_store.h"
+#include "auth/approle/approle_store.h"
 
 #include <string.h>
 

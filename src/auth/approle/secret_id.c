@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "api/reply.h"
-#include "auth/approle.h"
-#include "auth/approle_store.h"
+#include "auth/approle/approle.h"
+#include "auth/approle/approle_store.h"
 #include "base/duration.h"
 #include "base/json/json_text.h"
 #include "base/json/json_tree.h"

@@ -2,13 +2,13 @@
  * AppRole: the login, the renewal, and the method's entry. Roles are
  * approle_role.c, secret ids approle_secret.c.
  */
-#include "auth/approle.h"
+#include "auth/approle/approle.h"
 
 #include <string.h>
 
 #include "api/engine.h"
 #include "api/reply.h"
-#include "auth/approle_store.h"
+#include "auth/approle/approle_store.h"
 #include "base/text.h"
 
 #define WRONG "invalid role or secret ID"
