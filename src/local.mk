@@ -53,8 +53,12 @@ include src/fault/scenario/local.mk
 include src/api/local.mk
 include src/api/phases/local.mk
 include src/sys/local.mk
-include src/secrets/local.mk
+include src/secrets/cubbyhole/local.mk
 include src/secrets/database/local.mk
+include src/secrets/identity/local.mk
+include src/secrets/kv/local.mk
+include src/secrets/pki/local.mk
+include src/secrets/transit/local.mk
 include src/auth/local.mk
 include src/auth/approle/local.mk
 include src/auth/config_only/local.mk

@@ -19,9 +19,9 @@
 #include "core/token/wrap.h"
 #include "auth/approle/approle_store.h"
 #include "auth/token/token_endpoints.h"
-#include "secrets/database_store.h"
-#include "secrets/kv2_store.h"
-#include "secrets/transit_store.h"
+#include "secrets/database/database_store.h"
+#include "secrets/kv/kv2_store.h"
+#include "secrets/transit/transit_store.h"
 #include "core/mount/plain_kv.h"
 #include "sys/tables.h"
 

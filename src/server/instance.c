@@ -18,7 +18,7 @@
 #include "core/state/clock_control.h"
 #include "fault/fault.h"
 #include "server/control_host.h"
-#include "secrets/database_call.h"
+#include "secrets/database/call.h"
 #include "server/dev.h"
 #include "server/fixtures.h"
 #include "server/worker.h"

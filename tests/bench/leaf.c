@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "secrets/pki_x509.h"
+#include "secrets/pki/x509.h"
 
 #define LEAVES 4000
 

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/json/json_text.h"
-#include "secrets/database_call.h"
-#include "secrets/database_schedule.h"
+#include "secrets/database/call.h"
+#include "secrets/database/schedule.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

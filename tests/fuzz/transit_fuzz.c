@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "secrets/transit_cipher.h"
-#include "secrets/transit_sign.h"
+#include "secrets/transit/cipher.h"
+#include "secrets/transit/signature.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

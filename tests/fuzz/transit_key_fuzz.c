@@ -7,10 +7,10 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "secrets/transit_backup.h"
-#include "secrets/transit_cipher.h"
-#include "secrets/transit_material.h"
-#include "secrets/transit_sign.h"
+#include "secrets/transit/backup.h"
+#include "secrets/transit/cipher.h"
+#include "secrets/transit/key_material.h"
+#include "secrets/transit/signature.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -3,14 +3,14 @@
  * connections, rotation schedules; and inside a Vault on a frozen clock what is
  * noted of statements, rotations that come by themselves, seeds.
  */
-#include "secrets/database_call.h"
+#include "secrets/database/call.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "base/duration.h"
 #include "core/statement_log.h"
-#include "secrets/database_schedule.h"
+#include "secrets/database/schedule.h"
 #include "server/instance.h"
 #include "tests/support/unit.h"
 

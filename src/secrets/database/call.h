@@ -1,0 +1,93 @@
+/*
+ * One thing asked of a database: which connection, what is done to which user,
+ * with which statements. By default nobody is asked: the statements are noted,
+ * and a connection that points to port 1 or below .invalid counts as down. In
+ * live mode PostgreSQL is asked, off the loop.
+ */
+#ifndef MV_SECRETS_DATABASE_CALL_H
+#define MV_SECRETS_DATABASE_CALL_H
+
+#include "api/request.h"
+#include "base/error.h"
+#include "core/mount/mount.h"
+#include "core/worker.h"
+#include "secrets/database/statements.h"
+#include "secrets/database/database_store.h"
+
+enum db_operation {
+	DB_VERIFY,
+	DB_CREATE,
+	DB_RENEW,
+	DB_REVOKE,
+	DB_ROTATE,
+	DB_ROTATE_ROOT,
+};
+
+struct db_call;
+
+typedef verdict (*db_next)(struct request *req, struct db_call *call);
+
+/* Texts are malloc'ed; those with secrets are wiped with it. */
+struct db_call {
+	struct worker_job job; /* first */
+	struct vault *vault;
+	int64_t mount;
+	char *mount_path, *mount_uuid;
+	char *connection;
+	char *request; /* its id; "" for the clock's doing */
+	const struct db_plugin *plugin;
+	enum db_operation operation;
+	char *user;
+	char *secret; /* the password or private key in play, or NULL */
+	struct db_statements shown; /* secrets hidden */
+	struct db_statements run;   /* as they are sent; live only */
+	bool default_revoke; /* the plugin finds out itself what to undo */
+	bool live;
+	/* Live: the URL with its credentials, and what to hide in errors. */
+	char *url;
+	char *password;
+	/* How it ended: Vault's text without the operation's words before. */
+	struct error error;
+	void (*done)(struct db_call *call);
+	void *arg; /* done's own */
+	struct request *req; /* db_perform's own */
+	db_next next;
+};
+
+/* A call on a stored connection. commands: NULL-terminated or NULL. */
+struct db_call *db_call_new(struct vault *v, const struct mount *m,
+    const struct request *req, const struct db_connection *c,
+    enum db_operation operation, char *const *commands,
+    const struct db_values *values);
+void db_call_free(struct db_call *call);
+/* Does it have to wait for a database? */
+bool db_call_waits(const struct db_call *call);
+/*
+ * Carries it out. When it waits, done is called on the loop later and frees the
+ * call; otherwise call->error stands when this returns.
+ */
+void db_call_run(struct db_call *call, void (*done)(struct db_call *call),
+    void *arg);
+/* The same for a handler: next gives the verdict, now or later, and must not
+ * keep the call. */
+verdict db_perform(struct request *req, struct db_call *call, db_next next);
+
+/* Refusals in the plugin's words; database_call.c's and database_postgres.c's. */
+void db_call_no_connection(struct db_call *call, const char *why);
+void db_call_refused(struct db_call *call, const char *why);
+
+/* Host, port, user and database of a connection's URL, in the arena. */
+struct db_address {
+	const char *host, *port, *user, *database;
+};
+void db_address_of(struct arena *a, const struct db_connection *c,
+    struct db_address *out);
+/* The URL with username and password in their places; malloc'ed, secret. */
+char *db_url(const struct db_connection *c);
+
+/* database_postgres.c: runs a call; on a thread. */
+void db_postgres_run(struct worker_job *job, int stop_fd);
+/* Was it built with libpq, and is that there? */
+bool db_postgres_available(void);
+
+#endif

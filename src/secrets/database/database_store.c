@@ -1,0 +1,432 @@
+/*
+ * Tables of the database engine. Lists of statements are JSON arrays.
+ */
+#include "secrets/database/database_store.h"
+
+#include <openssl/crypto.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json/json_text.h"
+#include "base/json/json_tree.h"
+#include "core/mount/object_cache.h"
+
+enum {
+	CONNECTION_GET,
+	CONNECTION_PUT,
+	CONNECTION_NAMES,
+	CONNECTION_DELETE,
+	CONNECTION_DROP,
+	ROLE_GET,
+	ROLE_PUT,
+	ROLE_NAMES,
+	ROLE_DELETE,
+	ROLE_DROP,
+	STATIC_GET,
+	STATIC_PUT,
+	STATIC_NAMES,
+	STATIC_DELETE,
+	STATIC_DROP,
+	STATIC_NEXT_DUE,
+	STATIC_DUE,
+	STATEMENTS,
+};
+
+static const char *const migrations[] = {
+	"CREATE TABLE database_connection ("
+	"mount INTEGER NOT NULL, name TEXT NOT NULL, "
+	"plugin TEXT NOT NULL, plugin_version TEXT NOT NULL, "
+	"details TEXT NOT NULL, "       /* JSON, with its password */
+	"allowed_roles TEXT NOT NULL, " /* JSON arrays */
+	"root_statements TEXT NOT NULL, "
+	"password_policy TEXT NOT NULL, verify INTEGER NOT NULL, "
+	"PRIMARY KEY (mount, name)) WITHOUT ROWID;"
+	"CREATE TABLE database_role ("
+	"mount INTEGER NOT NULL, name TEXT NOT NULL, "
+	"db_name TEXT NOT NULL, "
+	"creation TEXT NOT NULL, revocation TEXT NOT NULL, "
+	"rollback TEXT NOT NULL, renewal TEXT NOT NULL, "
+	"default_ttl INTEGER NOT NULL, max_ttl INTEGER NOT NULL, " /* s */
+	"credential_type TEXT NOT NULL, credential_config TEXT NOT NULL, "
+	"PRIMARY KEY (mount, name)) WITHOUT ROWID;"
+	"CREATE TABLE database_static_role ("
+	"mount INTEGER NOT NULL, name TEXT NOT NULL, "
+	"db_name TEXT NOT NULL, username TEXT NOT NULL, "
+	"rotation TEXT NOT NULL, "
+	"credential_type TEXT NOT NULL, credential_config TEXT NOT NULL, "
+	"period INTEGER NOT NULL, schedule TEXT NOT NULL, "
+	"rotation_window INTEGER NOT NULL, " /* s */
+	"secret TEXT NOT NULL, pending TEXT NOT NULL, "
+	"rotated INTEGER NOT NULL, due INTEGER NOT NULL, " /* ns */
+	"PRIMARY KEY (mount, name)) WITHOUT ROWID;"
+	"CREATE INDEX database_static_due ON database_static_role (due);",
+	NULL,
+};
+
+#define OF_MOUNT " WHERE mount = ?1"
+#define ONE OF_MOUNT " AND name = ?2"
+#define OF(table, get, put, names, delete, drop, columns, places)          \
+	[get] = "SELECT " columns " FROM " table ONE,                      \
+	[put] = "INSERT OR REPLACE INTO " table " (mount, name, " columns  \
+		") VALUES (?, ?, " places ")",                             \
+	[names] = "SELECT name FROM " table OF_MOUNT " ORDER BY name",     \
+	[delete] = "DELETE FROM " table ONE,                               \
+	[drop] = "DELETE FROM " table OF_MOUNT
+
+static const char *const statements[STATEMENTS] = {
+	OF("database_connection", CONNECTION_GET, CONNECTION_PUT,
+	    CONNECTION_NAMES, CONNECTION_DELETE, CONNECTION_DROP,
+	    "plugin, plugin_version, details, allowed_roles, "
+	    "root_statements, password_policy, verify",
+	    "?, ?, ?, ?, ?, ?, ?"),
+	OF("database_role", ROLE_GET, ROLE_PUT, ROLE_NAMES, ROLE_DELETE,
+	    ROLE_DROP,
+	    "db_name, creation, revocation, rollback, renewal, default_ttl, "
+	    "max_ttl, credential_type, credential_config",
+	    "?, ?, ?, ?, ?, ?, ?, ?, ?"),
+	OF("database_static_role", STATIC_GET, STATIC_PUT, STATIC_NAMES,
+	    STATIC_DELETE, STATIC_DROP,
+	    "db_name, username, rotation, credential_type, "
+	    "credential_config, period, schedule, rotation_window, secret, "
+	    "pending, rotated, due",
+	    "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?"),
+	[STATIC_NEXT_DUE] = "SELECT min(due) FROM database_static_role WHERE "
+			    "due > 0",
+	[STATIC_DUE] = "SELECT mount, name FROM database_static_role WHERE "
+		       "due > 0 AND due <= ? ORDER BY due, mount, name",
+};
+
+const struct store_part database_store = { "database", migrations, statements,
+	STATEMENTS };
+
+static const struct {
+	int names, delete, drop;
+} tables[] = {
+	[DB_CONNECTIONS] = { CONNECTION_NAMES, CONNECTION_DELETE,
+	    CONNECTION_DROP },
+	[DB_ROLES] = { ROLE_NAMES, ROLE_DELETE, ROLE_DROP },
+	[DB_STATIC_ROLES] = { STATIC_NAMES, STATIC_DELETE, STATIC_DROP },
+};
+
+/* ---- columns ---- */
+
+static const char *
+text_in(struct arena *a, struct query *q, int column)
+{
+	return arena_strdup(a, query_text(q, column));
+}
+
+static struct slice
+json_in(struct arena *a, struct query *q, int column)
+{
+	struct slice s = query_slice(q, column);
+
+	s.p = arena_strndup(a, s.p, s.n);
+	return s;
+}
+
+static char **
+list_in(struct arena *a, struct query *q, int column)
+{
+	json_t *list = jtext_tree(query_slice(q, column));
+	char **texts = json_texts_in(a, list);
+
+	json_decref(list);
+	return texts;
+}
+
+/* A list as the text of a JSON array; the buffer is the caller's. */
+static const char *
+list_out(struct buf *b, char *const *list)
+{
+	json_t *array = json_texts(list);
+
+	buf_init(b, 0);
+	jtext_put(b, array);
+	json_decref(array);
+	return b->p;
+}
+
+/* ---- what is kept parsed ---- */
+
+#define KEY_MAX 300
+
+/* Under a letter for its table; a longer name is not kept. */
+static bool
+parsed_key(char out[KEY_MAX], enum db_table table, const char *name)
+{
+	size_t n = strlen(name);
+
+	if (n + 2 > KEY_MAX)
+		return false;
+	out[0] = (char)('0' + table);
+	memcpy(out + 1, name, n + 1);
+	return true;
+}
+
+static void
+drop_parsed(struct vault *v, enum db_table table, int64_t mount,
+    const char *name)
+{
+	char key[KEY_MAX];
+
+	if (parsed_key(key, table, name))
+		parsed_drop(v, mount, key);
+}
+
+/* ---- connections ---- */
+
+bool
+db_connection_get(struct vault *v, struct arena *a, int64_t mount,
+    const char *name, struct db_connection *c)
+{
+	struct query *q = store_query(v->store, &database_store,
+	    CONNECTION_GET, "is", mount, name);
+
+	if (!query_row(q))
+		return false;
+	*c = (struct db_connection){
+		.name = arena_strdup(a, name),
+		.plugin = text_in(a, q, 0),
+		.plugin_version = text_in(a, q, 1),
+		.details = json_in(a, q, 2),
+		.allowed_roles = list_in(a, q, 3),
+		.root_statements = list_in(a, q, 4),
+		.password_policy = text_in(a, q, 5),
+		.verify = query_int(q, 6),
+	};
+	query_done(q);
+	return true;
+}
+
+static void
+known_release(void *object)
+{
+	struct db_known *k = object;
+
+	OPENSSL_cleanse((char *)k->connection.details.p,
+	    k->connection.details.n);
+	arena_free(k->arena);
+	free(k);
+}
+
+struct db_known *
+db_connection_known(struct vault *v, int64_t mount, const char *name)
+{
+	char key[KEY_MAX];
+	struct db_known *k;
+
+	if (!parsed_key(key, DB_CONNECTIONS, name))
+		return NULL;
+	k = parsed_get(v, mount, key);
+	if (k)
+		return k;
+	k = xcalloc(1, sizeof(*k));
+	k->arena = arena_new();
+	if (!db_connection_get(v, k->arena, mount, name, &k->connection)) {
+		known_release(k);
+		return NULL;
+	}
+	parsed_put(v, mount, key, k, known_release);
+	return k;
+}
+
+void
+db_connection_put(struct vault *v, int64_t mount,
+    const struct db_connection *c)
+{
+	struct buf roles, root;
+
+	store_exec(v->store, &database_store, CONNECTION_PUT, "issstsssi",
+	    mount, c->name, c->plugin, c->plugin_version, c->details.p,
+	    c->details.n, list_out(&roles, c->allowed_roles),
+	    list_out(&root, c->root_statements), c->password_policy,
+	    (int64_t)c->verify);
+	buf_release(&roles);
+	buf_release(&root);
+	drop_parsed(v, DB_CONNECTIONS, mount, c->name);
+}
+
+const char *
+db_connection_detail(struct arena *a, const struct db_connection *c,
+    const char *key)
+{
+	struct slice value = jtext_get(c->details, key);
+
+	return value.p && jtext_kind(value) == '"'
+	    ? jtext_string(a, value, NULL) : "";
+}
+
+/* ---- roles ---- */
+
+bool
+db_role_get(struct vault *v, struct arena *a, int64_t mount, const char *name,
+    struct db_role *r)
+{
+	struct query *q = store_query(v->store, &database_store, ROLE_GET,
+	    "is", mount, name);
+
+	if (!query_row(q))
+		return false;
+	*r = (struct db_role){
+		.name = arena_strdup(a, name),
+		.db_name = text_in(a, q, 0),
+		.creation = list_in(a, q, 1),
+		.revocation = list_in(a, q, 2),
+		.rollback = list_in(a, q, 3),
+		.renewal = list_in(a, q, 4),
+		.default_ttl = query_int(q, 5),
+		.max_ttl = query_int(q, 6),
+		.credential_type = text_in(a, q, 7),
+		.credential_config = json_in(a, q, 8),
+	};
+	query_done(q);
+	return true;
+}
+
+struct known_role {
+	struct arena *arena;
+	struct db_role role;
+};
+
+static void
+known_role_release(void *object)
+{
+	struct known_role *k = object;
+
+	arena_free(k->arena);
+	free(k);
+}
+
+const struct db_role *
+db_role_known(struct vault *v, int64_t mount, const char *name)
+{
+	char key[KEY_MAX];
+	struct known_role *k;
+
+	if (!parsed_key(key, DB_ROLES, name))
+		return NULL;
+	k = parsed_get(v, mount, key);
+	if (k)
+		return &k->role;
+	k = xcalloc(1, sizeof(*k));
+	k->arena = arena_new();
+	if (!db_role_get(v, k->arena, mount, name, &k->role)) {
+		known_role_release(k);
+		return NULL;
+	}
+	parsed_put(v, mount, key, k, known_role_release);
+	return &k->role;
+}
+
+void
+db_role_put(struct vault *v, int64_t mount, const struct db_role *r)
+{
+	struct buf lists[4];
+
+	store_exec(v->store, &database_store, ROLE_PUT, "issssssiist", mount,
+	    r->name, r->db_name, list_out(&lists[0], r->creation),
+	    list_out(&lists[1], r->revocation),
+	    list_out(&lists[2], r->rollback),
+	    list_out(&lists[3], r->renewal), r->default_ttl, r->max_ttl,
+	    r->credential_type, r->credential_config.p,
+	    r->credential_config.n);
+	for (int i = 0; i < 4; i++)
+		buf_release(&lists[i]);
+	drop_parsed(v, DB_ROLES, mount, r->name);
+}
+
+/* ---- static roles ---- */
+
+bool
+db_static_get(struct vault *v, struct arena *a, int64_t mount,
+    const char *name, struct db_static_role *r)
+{
+	struct query *q = store_query(v->store, &database_store, STATIC_GET,
+	    "is", mount, name);
+
+	if (!query_row(q))
+		return false;
+	*r = (struct db_static_role){
+		.name = arena_strdup(a, name),
+		.db_name = text_in(a, q, 0),
+		.username = text_in(a, q, 1),
+		.rotation = list_in(a, q, 2),
+		.credential_type = text_in(a, q, 3),
+		.credential_config = json_in(a, q, 4),
+		.period = query_int(q, 5),
+		.schedule = text_in(a, q, 6),
+		.window = query_int(q, 7),
+		.secret = text_in(a, q, 8),
+		.pending = text_in(a, q, 9),
+		.rotated = query_int(q, 10),
+		.due = query_int(q, 11),
+	};
+	query_done(q);
+	return true;
+}
+
+void
+db_static_put(struct vault *v, int64_t mount, const struct db_static_role *r)
+{
+	struct buf rotation;
+
+	store_exec(v->store, &database_store, STATIC_PUT, "issssstisissii",
+	    mount, r->name, r->db_name, r->username,
+	    list_out(&rotation, r->rotation), r->credential_type,
+	    r->credential_config.p, r->credential_config.n, r->period,
+	    r->schedule, r->window, r->secret, r->pending, r->rotated,
+	    r->due);
+	buf_release(&rotation);
+}
+
+int64_t
+db_static_next_due(struct vault *v)
+{
+	return query_number(store_query(v->store, &database_store,
+	    STATIC_NEXT_DUE, ""));
+}
+
+bool
+db_static_due(struct vault *v, struct arena *a, int64_t now, int64_t *mount,
+    const char **name)
+{
+	struct query *q = store_query(v->store, &database_store, STATIC_DUE,
+	    "i", now);
+	bool found = query_row(q);
+
+	if (found) {
+		*mount = query_int(q, 0);
+		*name = text_in(a, q, 1);
+		query_done(q);
+	}
+	return found;
+}
+
+/* ---- all of them ---- */
+
+size_t
+db_names(struct vault *v, struct arena *a, enum db_table table, int64_t mount,
+    char ***names)
+{
+	return query_texts(store_query(v->store, &database_store,
+			       tables[table].names, "i", mount), a, names);
+}
+
+void
+db_delete(struct vault *v, enum db_table table, int64_t mount,
+    const char *name)
+{
+	store_exec(v->store, &database_store, tables[table].delete, "is",
+	    mount, name);
+	drop_parsed(v, table, mount, name);
+}
+
+void
+db_drop(struct vault *v, int64_t mount)
+{
+	for (int i = 0; i < 3; i++)
+		store_exec(v->store, &database_store, tables[i].drop, "i",
+		    mount);
+	parsed_drop_mount(v, mount);
+}

@@ -1,0 +1,303 @@
+/*
+ * identity/entity: entities by id and by name.
+ */
+#include <string.h>
+#include <strings.h>
+
+#include "base/json/json_tree.h"
+#include "secrets/identity/identity.h"
+
+static const struct param params[] = {
+	{ "disabled", P_BOOL, NULL, "Are its tokens refused?" },
+	{ "id", P_STRING, NULL, "The entity" },
+	{ "metadata", P_PAIRS, NULL, "Texts that go with it" },
+	{ "name", P_STRING, NULL, "Its name" },
+	{ "policies", P_COMMA_STRINGS, NULL, "Policies of all its tokens" },
+	PARAM_END,
+};
+
+static const struct param batch_params[] = {
+	{ "entity_ids", P_COMMA_STRINGS, NULL, "The entities" },
+	PARAM_END,
+};
+
+static const struct param merge_params[] = {
+	{ "conflicting_alias_ids_to_keep", P_COMMA_STRINGS, NULL,
+	    "Aliases that win a conflict" },
+	{ "force", P_BOOL, NULL, "Merge although both have MFA secrets" },
+	{ "from_entity_ids", P_COMMA_STRINGS, NULL, "Those that go" },
+	{ "to_entity_id", P_STRING, NULL, "The one that stays" },
+	PARAM_END,
+};
+
+/* ---- reading ---- */
+
+static json_t *
+shown_aliases(struct request *req, const char *id, bool full)
+{
+	json_t *list = identity_aliases(req->vault, IDENTITY_ALIAS, id), *one;
+	json_t *out = json_array();
+	size_t i;
+
+	json_array_foreach (list, i, one)
+		json_array_append_new(out,
+		    identity_show_alias(req, one, full));
+	json_decref(list);
+	return out;
+}
+
+verdict
+identity_answer_entity(struct request *req, json_t *entity)
+{
+	const char *id = json_text(entity, "id");
+	json_t *direct, *above, *both;
+
+	if (!entity)
+		return reply_none(req);
+	direct = identity_groups_of(req->vault, id);
+	above = identity_groups_above(req->vault, direct);
+	both = json_copy(direct);
+	json_array_extend(both, above);
+	json_object_set_new(entity, "aliases", shown_aliases(req, id, true));
+	json_object_set_new(entity, "direct_group_ids", direct);
+	json_object_set_new(entity, "inherited_group_ids", above);
+	json_object_set_new(entity, "group_ids", both);
+	json_object_set_new(entity, "merged_entity_ids", json_null());
+	json_object_set_new(entity, "namespace_id", json_string("root"));
+	return reply_data(req, entity);
+}
+
+static verdict
+read_id(struct request *req)
+{
+	return identity_answer_entity(req, identity_by_id(req, IDENTITY_ENTITY));
+}
+
+static verdict
+read_name(struct request *req)
+{
+	return identity_answer_entity(req, identity_named(req, IDENTITY_ENTITY));
+}
+
+static json_t *
+info(struct request *req, const json_t *entity)
+{
+	return json_pack("{s:s, s:o}", "name", json_text(entity, "name"),
+	    "aliases", shown_aliases(req, json_text(entity, "id"), false));
+}
+
+static verdict
+list_ids(struct request *req)
+{
+	return identity_list_ids(req, IDENTITY_ENTITY, info);
+}
+
+static verdict
+list_names(struct request *req)
+{
+	return identity_list_names(req, IDENTITY_ENTITY);
+}
+
+/* ---- writing ---- */
+
+static bool
+take_name(struct request *req, json_t *entity, verdict *v)
+{
+	const char *name = par_str(req, "name");
+	json_t *other;
+	bool mine;
+
+	if (*name == '\0')
+		return true;
+	other = identity_by_name(req->vault, IDENTITY_ENTITY, name);
+	mine = !other || strcmp(json_text(other, "id"),
+			     json_text(entity, "id")) == 0;
+	json_decref(other);
+	if (!mine) {
+		*v = fail(req, 400, "entity name is already in use");
+		return false;
+	}
+	json_object_set_new(entity, "name", json_string(name));
+	return true;
+}
+
+/* Vault 1.19: a new entity is told its id, a changed one nothing. */
+static verdict
+write(struct request *req, json_t *entity, bool creating)
+{
+	verdict v;
+
+	if (par_given(req, "disabled"))
+		json_object_set_new(entity, "disabled",
+		    json_boolean(par_bool(req, "disabled")));
+	if (!identity_take(req, entity, &v) || !take_name(req, entity, &v)) {
+		json_decref(entity);
+		return v;
+	}
+	identity_put(req->vault, IDENTITY_ENTITY, entity);
+	v = creating ? reply_data(req,
+			   json_pack("{s:n, s:s, s:s}", "aliases", "id",
+			       json_text(entity, "id"), "name",
+			       json_text(entity, "name")))
+		     : reply_none(req);
+	json_decref(entity);
+	return v;
+}
+
+static verdict
+write_any(struct request *req)
+{
+	const char *id = par_str(req, "id");
+	const char *name = par_str(req, "name");
+	json_t *entity;
+
+	if (*id) {
+		entity = identity_by_id(req, IDENTITY_ENTITY);
+		return entity ? write(req, entity, false)
+			      : fail(req, 400, "entity not found from id");
+	}
+	entity = *name ? identity_named(req, IDENTITY_ENTITY) : NULL;
+	if (entity)
+		return write(req, entity, false);
+	return write(req, identity_draft(req->vault, IDENTITY_ENTITY, name),
+	    true);
+}
+
+static verdict
+write_id(struct request *req)
+{
+	json_t *entity = identity_by_id(req, IDENTITY_ENTITY);
+
+	return entity ? write(req, entity, false)
+		      : fail_wrapped(req, 500, "invalid entity id");
+}
+
+static verdict
+delete_id(struct request *req)
+{
+	return identity_remove_one(req, IDENTITY_ENTITY,
+	    identity_by_id(req, IDENTITY_ENTITY));
+}
+
+static verdict
+delete_name(struct request *req)
+{
+	return identity_remove_one(req, IDENTITY_ENTITY,
+	    identity_named(req, IDENTITY_ENTITY));
+}
+
+static verdict
+batch_delete(struct request *req)
+{
+	int n;
+	char **ids = par_list(req, "entity_ids", &n);
+
+	if (n == 0)
+		return fail(req, 400, "missing entity ids to delete");
+	for (int i = 0; i < n; i++)
+		identity_remove(req->vault, IDENTITY_ENTITY, ids[i]);
+	return reply_none(req);
+}
+
+/* ---- merging ---- */
+
+static void
+move_aliases(struct request *req, const char *from, const char *to)
+{
+	json_t *list = identity_aliases(req->vault, IDENTITY_ALIAS, from), *one;
+	size_t i;
+
+	json_array_foreach (list, i, one) {
+		json_object_set_new(one, "canonical_id", json_string(to));
+		identity_put(req->vault, IDENTITY_ALIAS, one);
+	}
+	json_decref(list);
+}
+
+static void
+move_memberships(struct request *req, const char *from, const char *to)
+{
+	json_t *groups = identity_groups_of(req->vault, from), *one;
+	size_t i;
+
+	json_array_foreach (groups, i, one) {
+		const char *group = json_string_value(one);
+		json_t *members =
+		    identity_members(req->vault, group, false);
+
+		json_array_append_new(members, json_string(to));
+		identity_set_members(req->vault, group, false, members);
+		json_decref(members);
+	}
+	json_decref(groups);
+}
+
+static verdict
+check_merge(struct request *req, char **from, const char *to)
+{
+	if (!*from)
+		return fail(req, 400, "missing entity ids to merge from");
+	if (*to == '\0')
+		return fail(req, 400, "missing entity id to merge to");
+	for (; *from; from++) {
+		json_t *entity =
+		    identity_get(req->vault, IDENTITY_ENTITY, *from);
+
+		json_decref(entity);
+		if (strcmp(*from, to) == 0)
+			return fail(req, 400, "to_entity_id should not be "
+					      "present in from_entity_ids");
+		if (!entity)
+			return fail(req, 400,
+			    "entity id to merge from is invalid");
+	}
+	return NULL;
+}
+
+static verdict
+merge(struct request *req)
+{
+	char **from = par_list(req, "from_entity_ids", NULL);
+	const char *to = par_str(req, "to_entity_id");
+	verdict v = check_merge(req, from, to);
+	json_t *target;
+
+	if (v)
+		return v;
+	target = identity_get(req->vault, IDENTITY_ENTITY, to);
+	if (!target)
+		return fail(req, 400, "entity id to merge to is invalid");
+	for (; *from; from++) {
+		move_aliases(req, *from, to);
+		move_memberships(req, *from, to);
+		identity_remove(req->vault, IDENTITY_ENTITY, *from);
+	}
+	identity_put(req->vault, IDENTITY_ENTITY, target);
+	json_decref(target);
+	return reply_none(req);
+}
+
+const struct route identity_entity_routes[] = {
+	{ OP_WRITE, "entity", 0, params, write_any, NULL,
+	    "Make or change an entity" },
+	{ OP_LIST, "entity/id/?", 0, NULL, list_ids, NULL, "Entities by id" },
+	{ OP_READ, "entity/id/{id}", 0, params, read_id, NULL,
+	    "Read an entity" },
+	{ OP_WRITE, "entity/id/{id}", 0, params, write_id, NULL,
+	    "Change an entity" },
+	{ OP_DELETE, "entity/id/{id}", 0, params, delete_id, NULL,
+	    "Remove an entity" },
+	{ OP_LIST, "entity/name/?", 0, NULL, list_names, NULL,
+	    "Entities by name" },
+	{ OP_READ, "entity/name/{name:more}", 0, params, read_name, NULL,
+	    "Read an entity by its name" },
+	{ OP_WRITE, "entity/name/{name:more}", 0, params, write_any, NULL,
+	    "Make or change an entity by its name" },
+	{ OP_DELETE, "entity/name/{name:more}", 0, params, delete_name, NULL,
+	    "Remove an entity by its name" },
+	{ OP_WRITE, "entity/batch-delete", 0, batch_params, batch_delete,
+	    NULL, "Remove entities" },
+	{ OP_WRITE, "entity/merge/?", 0, merge_params, merge, NULL,
+	    "Make one entity of several" },
+	ROUTE_END,
+};

@@ -1,0 +1,124 @@
+/*
+ * The identity engine's entry, and what its files share.
+ */
+#include "secrets/identity/identity.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/engine.h"
+#include "auth/login.h"
+#include "base/json/json_tree.h"
+#include "base/text.h"
+#include "core/mount/mount.h"
+#include "core/token/token.h"
+
+bool
+identity_take(struct request *req, json_t *object, verdict *v)
+{
+	if (par_given(req, "metadata"))
+		json_object_set_new(object, "metadata",
+		    par_tree(req, "metadata"));
+	if (!par_given(req, "policies"))
+		return true;
+	json_object_set_new(object, "policies",
+	    json_texts(policies_cleaned(req->arena,
+		par_list(req, "policies", NULL), false, NULL)));
+	for (char **p = par_list(req, "policies", NULL); *p; p++)
+		if (strcmp(*p, "root") == 0) {
+			*v = fail(req, 400, "policies cannot contain root");
+			return false;
+		}
+	return true;
+}
+
+json_t *
+identity_by_id(struct request *req, enum identity_kind kind)
+{
+	return identity_get(req->vault, kind, par_str(req, "id"));
+}
+
+json_t *
+identity_named(struct request *req, enum identity_kind kind)
+{
+	return identity_by_name(req->vault, kind, par_str(req, "name"));
+}
+
+verdict
+identity_remove_one(struct request *req, enum identity_kind kind,
+    json_t *object)
+{
+	if (object)
+		identity_remove(req->vault, kind,
+		    json_text(object, "id"));
+	json_decref(object);
+	return reply_none(req);
+}
+
+json_t *
+identity_show_alias(struct request *req, const json_t *alias, bool full)
+{
+	const char *accessor = json_text(alias, "mount_accessor");
+	const struct mount *m = mount_by_accessor(req->vault, accessor);
+	json_t *out = json_pack("{s:s, s:s, s:s, s:s, s:s}", "id",
+	    json_text(alias, "id"), "name", json_text(alias, "name"),
+	    "mount_accessor", accessor, "mount_path", m ? m->path : "",
+	    "mount_type", m ? m->type : "");
+	static const char *const copied[] = { "canonical_id", "creation_time",
+		"last_update_time", "metadata", "custom_metadata", "local" };
+
+	if (!full)
+		return out;
+	for (size_t i = 0; i < sizeof(copied) / sizeof(copied[0]); i++)
+		json_object_set(out, copied[i],
+		    json_object_get(alias, copied[i]));
+	json_object_set_new(out, "merged_from_canonical_ids", json_null());
+	return out;
+}
+
+verdict
+identity_list_names(struct request *req, enum identity_kind kind)
+{
+	json_t *list = identity_all(req->vault, kind), *one;
+	size_t n = json_array_size(list), i;
+	char **keys = arena_alloc(req->arena, (n + 1) * sizeof(char *));
+
+	json_array_foreach (list, i, one)
+		keys[i] = arena_strdup(req->arena, json_text(one, "name"));
+	json_decref(list);
+	qsort(keys, n, sizeof(char *), compare_text);
+	return reply_keys(req, keys, n);
+}
+
+verdict
+identity_list_ids(struct request *req, enum identity_kind kind,
+    json_t *(*info)(struct request *req, const json_t *object))
+{
+	json_t *list = identity_all(req->vault, kind), *one;
+	json_t *keys = json_array(), *infos = json_object();
+	size_t i;
+
+	json_array_foreach (list, i, one) {
+		json_array_append(keys, json_object_get(one, "id"));
+		json_object_set_new(infos, json_text(one, "id"),
+		    info(req, one));
+	}
+	json_decref(list);
+	if (json_array_size(keys))
+		return reply_data(req, json_pack("{s:o, s:o}", "keys", keys,
+					   "key_info", infos));
+	json_decref(keys);
+	json_decref(infos);
+	return reply_keys(req, NULL, 0);
+}
+
+const struct engine engine_identity = {
+	.type = "identity",
+	.table = MOUNT_SECRET,
+	.flags = ENGINE_CORE | ENGINE_IN_TREE,
+	.tables = { identity_entity_routes, identity_alias_routes,
+	    identity_group_routes, identity_lookup_routes,
+	    identity_oidc_routes },
+	.part = &identity_store,
+	.help = "Who is behind a token: entities, their aliases, groups.",
+};

@@ -1,0 +1,11 @@
+# Sources of src/secrets/identity/.
+libmockvault_a_SOURCES += \
+	src/secrets/identity/alias.c \
+	src/secrets/identity/entity.c \
+	src/secrets/identity/group.c \
+	src/secrets/identity/identity.c \
+	src/secrets/identity/identity.h \
+	src/secrets/identity/lookup.c \
+	src/secrets/identity/oidc.c \
+	src/secrets/identity/oidc.h \
+	src/secrets/identity/oidc_keys.c

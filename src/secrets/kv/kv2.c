@@ -1,0 +1,262 @@
+/*
+ * KV version 2: its rows, its wrong paths, and what its resources share.
+ */
+#include "secrets/kv/kv2.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/engine.h"
+#include "base/duration.h"
+#include "base/text.h"
+#include "core/mount/plain_kv.h"
+
+bool
+kv2_deleted(const struct kv2_version *ver, int64_t now)
+{
+	return ver->deleted && ver->deleted <= now;
+}
+
+/* Vault 1.19: a mount's delete_version_after of -1s switches it off for all;
+ * else the smaller of the two that are set. */
+int64_t
+kv2_deletion_time(const struct kv2_config *c, const struct kv2_key *k,
+    int64_t now)
+{
+	int64_t after = k->delete_after;
+
+	if (c->delete_after < 0)
+		return 0;
+	if (!after || (c->delete_after && c->delete_after < after))
+		after = c->delete_after;
+	return after ? now + after : 0;
+}
+
+void
+kv2_put_metadata(const struct vault *v, struct buf *out,
+    const struct kv2_key *k, const struct kv2_version *ver)
+{
+	char created[RFC3339_MAX], deleted[RFC3339_MAX] = "";
+
+	rfc3339_nano(vault_shown(v, ver->created), created);
+	if (ver->deleted)
+		rfc3339_nano(vault_shown(v, ver->deleted), deleted);
+	buf_str(out, "\"created_time\":\"");
+	buf_str(out, created);
+	buf_str(out, "\",\"custom_metadata\":");
+	buf_str(out, k->custom ? k->custom : "null");
+	buf_str(out, ",\"deletion_time\":\"");
+	buf_str(out, deleted);
+	buf_str(out, ver->destroyed ? "\",\"destroyed\":true,\"version\":"
+				    : "\",\"destroyed\":false,\"version\":");
+	buf_int(out, ver->number);
+}
+
+json_t *
+kv2_merge(json_t *into, const json_t *patch)
+{
+	const char *key;
+	json_t *value;
+
+	if (!json_is_object(patch)) {
+		json_decref(into);
+		return json_deep_copy(patch);
+	}
+	if (!json_is_object(into)) {
+		json_decref(into);
+		into = json_object();
+	}
+	json_object_foreach ((json_t *)(uintptr_t)patch, key, value) {
+		json_t *old = json_object_get(into, key);
+
+		if (json_is_null(value))
+			json_object_del(into, key);
+		else
+			json_object_set_new(into, key,
+			    kv2_merge(json_incref(old), value));
+	}
+	return into;
+}
+
+#define ROOT_WARNING                                                      \
+	"Non-listing operations on the root of a K/V v2 mount are not "   \
+	"supported."
+#define PATH_WARNING                                                       \
+	"Invalid path for a versioned K/V secrets engine. See the API "    \
+	"docs for the appropriate API endpoints to use. If using the "     \
+	"Vault CLI, use 'vault kv %s' for this operation."
+
+static const struct {
+	enum op op;
+	const char *word;
+} words[] = {
+	{ OP_READ, "get" },
+	{ OP_WRITE, "put" },
+	{ OP_PATCH, "patch" },
+	{ OP_LIST, "list" },
+	{ OP_DELETE, "delete" },
+};
+
+static verdict
+wrong_path(struct request *req)
+{
+	static const char *const roots[] = { "metadata", "data", "delete",
+		"undelete", "destroy" };
+
+	for (size_t i = 0; i < sizeof(roots) / sizeof(roots[0]); i++) {
+		if (strcmp(roots[i], req->rel) == 0) {
+			warn(req, ROOT_WARNING);
+			return reply_forced(req, 404, NULL);
+		}
+	}
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (words[i].op == req->op)
+			warn(req, PATH_WARNING, words[i].word);
+	return reply_forced(req, 404, NULL);
+}
+
+static const struct param config_params[] = {
+	{ "cas_required", P_BOOL, NULL, "Every write needs cas" },
+	{ "delete_version_after", P_SIGNED_SECONDS, NULL,
+	    "Age at which a version is deleted" },
+	{ "max_versions", P_INT, NULL, "How many versions are kept" },
+	PARAM_END,
+};
+
+static const struct param data_params[] = {
+	{ "data", P_MAP, NULL, "The secret" },
+	{ "options", P_MAP, NULL, "cas: the version that must be current" },
+	{ "path", P_STRING, NULL, "Location of the secret" },
+	{ "version", P_INT, NULL, "Version to read; 0 for the current one" },
+	PARAM_END,
+};
+
+static const struct param metadata_params[] = {
+	{ "cas_required", P_BOOL, NULL, "Every write needs cas" },
+	{ "custom_metadata", P_MAP, NULL, "Texts of the user's own" },
+	{ "delete_version_after", P_SECONDS, NULL,
+	    "Age at which a version is deleted" },
+	{ "max_versions", P_INT, NULL, "How many versions are kept" },
+	{ "path", P_STRING, NULL, "Location of the secret" },
+	PARAM_END,
+};
+
+static const struct param versions_params[] = {
+	{ "path", P_STRING, NULL, "Location of the secret" },
+	{ "versions", P_COMMA_INTS, NULL, "Which versions" },
+	PARAM_END,
+};
+
+static const struct param subkeys_params[] = {
+	{ "depth", P_INT, NULL, "How deep objects are shown; 0: all, below 0: as 1" },
+	{ "path", P_STRING, NULL, "Location of the secret" },
+	{ "version", P_INT, NULL, "Version to read; 0 for the current one" },
+	PARAM_END,
+};
+
+#define EVERY (OP_READ | OP_WRITE | OP_PATCH | OP_LIST | OP_DELETE)
+
+static const struct route routes[] = {
+	{ OP_READ, "config", 0, config_params, kv2_config_read, NULL,
+	    "Configuration of the mount" },
+	{ OP_WRITE, "config", 0, config_params, kv2_config_write, NULL,
+	    "Configuration of the mount" },
+	{ OP_READ, "data/{path:leaf}", 0, data_params, kv2_data_read, NULL,
+	    "Read a secret's version" },
+	{ OP_WRITE, "data/{path:leaf}", 0, data_params, kv2_data_write,
+	    kv2_exists, "Write a new version" },
+	{ OP_PATCH, "data/{path:leaf}", 0, data_params, kv2_data_patch, NULL,
+	    "Merge into the current version" },
+	{ OP_DELETE, "data/{path:leaf}", 0, data_params, kv2_data_delete,
+	    NULL, "Delete the current version" },
+	{ OP_READ, "metadata/{path:rest}", 0, metadata_params,
+	    kv2_metadata_read, NULL, "A key's metadata and versions" },
+	{ OP_LIST, "metadata/{path:rest}", 0, metadata_params,
+	    kv2_metadata_list, NULL, "Keys of a folder" },
+	{ OP_WRITE, "metadata/{path:rest}", 0, metadata_params,
+	    kv2_metadata_write, kv2_exists, "Set a key's metadata" },
+	{ OP_PATCH, "metadata/{path:rest}", 0, metadata_params,
+	    kv2_metadata_patch, NULL, "Merge into a key's metadata" },
+	{ OP_DELETE, "metadata/{path:rest}", 0, metadata_params,
+	    kv2_metadata_delete, NULL, "Remove a key with all versions" },
+	{ OP_WRITE, "destroy/{path:rest}", 0, versions_params,
+	    kv2_destroy_versions, NULL, "Destroy versions' data" },
+	{ OP_READ, "subkeys/{path:rest}", 0, subkeys_params, kv2_subkeys, NULL,
+	    "A secret's structure without its values" },
+	{ OP_WRITE, "delete/{path:rest}", 0, versions_params,
+	    kv2_delete_versions, NULL, "Delete versions" },
+	{ OP_WRITE, "undelete/{path:rest}", 0, versions_params,
+	    kv2_undelete_versions, NULL, "Take deletions back" },
+	{ EVERY, "{rest:rest}", R_NO_FIELD_WARNINGS, NULL, wrong_path, NULL,
+	    "Not a path of a versioned engine" },
+	ROUTE_END,
+};
+
+struct upgrade {
+	struct vault *vault;
+	int64_t mount;
+	int64_t now;
+};
+
+/* A key of version 1 becomes version 1 of a key. */
+static void
+upgrade_entry(const char *path, struct slice data, void *arg)
+{
+	struct upgrade *u = arg;
+	struct kv2_key k = { .current = 1,
+		.oldest = 1,
+		.created = u->now,
+		.updated = u->now };
+	struct kv2_version ver = { .number = 1, .created = u->now };
+	struct buf clean;
+
+	buf_init(&clean, 0);
+	jtext_clean(&clean, data.p, data.n, JTEXT_FLOAT64, NULL, 0);
+	ver.data = (struct slice){ clean.p, clean.n };
+	kv2_key_put(u->vault, u->mount, path, &k);
+	kv2_version_add(u->vault, k.id, &ver);
+	buf_release(&clean);
+}
+
+/* What a mount held as version 1 comes along; a new one holds nothing. */
+static bool
+mounted(struct vault *v, struct mount *m, struct error *e)
+{
+	struct upgrade u = { v, m->id, vault_now(v) };
+	char *scope = xasprintf("mount/%lld", (long long)m->id);
+
+	(void)e;
+	passthrough_each(v, scope, upgrade_entry, &u);
+	passthrough_drop(v, scope);
+	free(scope);
+	return true;
+}
+
+static const struct sweep *const sweeps[] = { &kv2_sweep, NULL };
+
+static void
+unmounted(struct vault *v, struct mount *m)
+{
+	kv2_drop(v, m->id);
+}
+
+static int64_t
+count(struct vault *v, const struct mount *m)
+{
+	return kv2_count(v, m->id);
+}
+
+const struct engine engine_kv2 = {
+	.type = "kv",
+	.table = MOUNT_SECRET,
+	.flags = ENGINE_VERSIONED,
+	.version = "v0.21.0+builtin",
+	.option_version = "2",
+	.tables = { routes },
+	.part = &kv2_store,
+	.help = "This backend provides a versioned key-value store.",
+	.mounted = mounted,
+	.unmounted = unmounted,
+	.count = count,
+	.sweeps = sweeps,
+};

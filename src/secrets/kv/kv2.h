@@ -1,0 +1,47 @@
+/*
+ * What the files of the KV version 2 engine share.
+ */
+#ifndef MV_SECRETS_KV2_H
+#define MV_SECRETS_KV2_H
+
+#include "api/reply.h"
+#include "api/route.h"
+#include "core/mount/mount.h"
+#include "secrets/kv/kv2_store.h"
+
+/* `"created_time":...,"custom_metadata":...,...`: the members of a version's
+ * metadata, without braces. */
+void kv2_put_metadata(const struct vault *v, struct buf *out,
+    const struct kv2_key *k,
+    const struct kv2_version *ver);
+/* Past its deletion time at `now`? */
+bool kv2_deleted(const struct kv2_version *ver, int64_t now);
+/* When a version written now ends by itself; 0: never. */
+int64_t kv2_deletion_time(const struct kv2_config *c, const struct kv2_key *k,
+    int64_t now);
+/* RFC 7396. Takes both over, returns the result. */
+json_t *kv2_merge(json_t *into, const json_t *patch);
+
+/* kv2_data.c */
+verdict kv2_data_read(struct request *req);
+verdict kv2_data_write(struct request *req);
+verdict kv2_data_patch(struct request *req);
+verdict kv2_data_delete(struct request *req);
+bool kv2_exists(struct request *req);
+verdict kv2_subkeys(struct request *req);
+
+/* kv2_versions.c */
+verdict kv2_delete_versions(struct request *req);
+verdict kv2_undelete_versions(struct request *req);
+verdict kv2_destroy_versions(struct request *req);
+
+/* kv2_metadata.c */
+verdict kv2_metadata_read(struct request *req);
+verdict kv2_metadata_list(struct request *req);
+verdict kv2_metadata_write(struct request *req);
+verdict kv2_metadata_patch(struct request *req);
+verdict kv2_metadata_delete(struct request *req);
+verdict kv2_config_read(struct request *req);
+verdict kv2_config_write(struct request *req);
+
+#endif

@@ -1,0 +1,318 @@
+/*
+ * data/PATH and subkeys/PATH of KV version 2. Secrets are clean JSON text: a
+ * read splices it and builds no tree.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "secrets/kv/kv2.h"
+
+/* Vault's MaxVersions when neither key nor mount says otherwise. */
+#define MAX_VERSIONS_DEFAULT 10
+
+/* ---- reading ---- */
+
+struct reading {
+	struct request *req;
+	verdict verdict;
+};
+
+/* Vault 1.19: a deleted or destroyed version is a 404 that still has its
+ * metadata. */
+static void
+write_version(const struct kv2_key *k, const struct kv2_version *ver,
+    void *arg)
+{
+	struct reading *r = arg;
+	struct buf *out = &r->req->reply.data;
+	bool gone = ver->destroyed ||
+	    kv2_deleted(ver, r->req->started);
+
+	buf_clear(out);
+	buf_reserve(out, ver->data.n + 200);
+	buf_str(out, "{\"data\":");
+	if (gone || !ver->data.p)
+		buf_str(out, "null");
+	else
+		buf_slice(out, ver->data);
+	buf_str(out, ",\"metadata\":{");
+	kv2_put_metadata(r->req->vault, out, k, ver);
+	buf_str(out, "}}");
+	r->verdict = gone ? reply_forced_written(r->req, 404)
+			  : reply_written(r->req);
+}
+
+verdict
+kv2_data_read(struct request *req)
+{
+	struct reading r = { .req = req };
+
+	if (kv2_read(req->vault, req->mount->id, par_str(req, "path"),
+		par_int(req, "version"), write_version, &r))
+		return r.verdict;
+	return reply_none(req);
+}
+
+/* ---- subkeys ---- */
+
+static json_t *
+without_values(const json_t *value, int64_t depth, int64_t max)
+{
+	json_t *out, *one;
+	const char *key;
+
+	if (!json_is_object(value) || json_object_size(value) == 0 ||
+	    (max != 0 && depth > 0 && depth >= max))
+		return json_null();
+	out = json_object();
+	json_object_foreach ((json_t *)(uintptr_t)value, key, one)
+		json_object_set_new(out, key,
+		    without_values(one, depth + 1, max));
+	return out;
+}
+
+static void
+write_subkeys(const struct kv2_key *k, const struct kv2_version *ver,
+    void *arg)
+{
+	struct reading *r = arg;
+	struct buf *out = &r->req->reply.data;
+	bool gone = ver->destroyed || kv2_deleted(ver, r->req->started);
+
+	buf_clear(out);
+	buf_str(out, "{\"metadata\":{");
+	kv2_put_metadata(r->req->vault, out, k, ver);
+	buf_str(out, "},\"subkeys\":");
+	if (gone || !ver->data.p) {
+		buf_str(out, "null");
+	} else {
+		json_t *tree = jtext_tree(ver->data);
+		json_t *keys = json_object_size(tree)
+		    ? without_values(tree, 0, par_int(r->req, "depth"))
+		    : json_object();
+
+		jtext_put(out, keys);
+		json_decref(tree);
+		json_decref(keys);
+	}
+	buf_char(out, '}');
+	r->verdict = gone ? reply_forced_written(r->req, 404)
+			  : reply_written(r->req);
+}
+
+verdict
+kv2_subkeys(struct request *req)
+{
+	struct reading r = { .req = req };
+
+	if (kv2_read(req->vault, req->mount->id, par_str(req, "path"),
+		par_int(req, "version"), write_subkeys, &r))
+		return r.verdict;
+	return reply_none(req);
+}
+
+/* ---- writing ---- */
+
+bool
+kv2_exists(struct request *req)
+{
+	struct kv2_key k;
+
+	return kv2_key_get(req->vault, req->arena, req->mount->id,
+	    par_str(req, "path"), &k);
+}
+
+/* false with the verdict: the cas rule of key, mount and request. */
+static bool
+cas_fits(struct request *req, const struct kv2_config *c,
+    const struct kv2_key *k, verdict *refusal)
+{
+	struct slice cas = par_given(req, "options")
+	    ? jtext_get(par_raw(req, "options"), "cas")
+	    : (struct slice){ NULL, 0 };
+	char *text, *end;
+	int64_t wanted = 0;
+
+	if (!cas.p) {
+		if (!c->cas_required && !k->cas_required)
+			return true;
+		*refusal = fail(req, 400,
+		    "check-and-set parameter required for this call");
+		return false;
+	}
+	switch (jtext_kind(cas)) {
+	case '"':
+	case '0':
+		text = jtext_kind(cas) == '"'
+		    ? jtext_string(req->arena, cas, NULL)
+		    : arena_strndup(req->arena, cas.p, cas.n);
+		wanted = strtoll(text, &end, 10);
+		if (*end == '\0')
+			break;
+		/* fallthrough */
+	case '{':
+	case '[':
+		*refusal = fail(req, 400,
+		    "error parsing check-and-set parameter");
+		return false;
+	case 't':
+		wanted = 1;
+	}
+	if (wanted == k->current)
+		return true;
+	*refusal = fail(req, 400,
+	    "check-and-set parameter did not match the current version");
+	return false;
+}
+
+/* Vault 1.19: the larger of the two that are set, else ten. */
+static int64_t
+versions_kept(const struct kv2_config *c, const struct kv2_key *k)
+{
+	int64_t max = c->max_versions > k->max_versions ? c->max_versions
+							: k->max_versions;
+
+	return max > 0 ? max : MAX_VERSIONS_DEFAULT;
+}
+
+/* One more version; old ones go when there are too many. */
+static void
+add_version(struct request *req, const struct kv2_config *c,
+    struct kv2_key *k, struct slice data, struct kv2_version *ver)
+{
+	int64_t keep = versions_kept(c, k);
+	bool prune;
+
+	memset(ver, 0, sizeof(*ver));
+	if (!k->id)
+		k->created = req->started;
+	k->updated = req->started;
+	ver->number = ++k->current;
+	ver->created = req->started;
+	ver->deleted = kv2_deletion_time(c, k, req->started);
+	ver->data = data;
+	prune = k->current - k->oldest >= keep;
+	if (prune)
+		k->oldest = k->current - keep + 1;
+	kv2_key_put(req->vault, req->mount->id, par_str(req, "path"), k);
+	kv2_version_add(req->vault, k->id, ver);
+	if (prune)
+		kv2_versions_prune(req->vault, k->id, k->current - keep);
+}
+
+static verdict
+reply_version(struct request *req, const struct kv2_key *k,
+    const struct kv2_version *ver)
+{
+	buf_clear(&req->reply.data);
+	buf_char(&req->reply.data, '{');
+	kv2_put_metadata(req->vault, &req->reply.data, k, ver);
+	buf_char(&req->reply.data, '}');
+	return reply_written(req);
+}
+
+verdict
+kv2_data_write(struct request *req)
+{
+	struct kv2_config c;
+	struct kv2_key k;
+	struct kv2_version ver;
+	struct slice raw = par_raw(req, "data");
+	struct buf clean;
+	verdict refusal;
+
+	if (!raw.p)
+		return fail(req, 400, "no data provided");
+	kv2_config_get(req->vault, req->mount->id, &c);
+	kv2_key_get(req->vault, req->arena, req->mount->id,
+	    par_str(req, "path"), &k);
+	if (!cas_fits(req, &c, &k, &refusal))
+		return refusal;
+	buf_init(&clean, 0);
+	jtext_clean(&clean, raw.p, raw.n, JTEXT_FLOAT64, NULL, 0);
+	add_version(req, &c, &k, (struct slice){ clean.p, clean.n }, &ver);
+	buf_release(&clean);
+	return reply_version(req, &k, &ver);
+}
+
+/* ---- patching ---- */
+
+static verdict
+gone_version(struct request *req, const struct kv2_key *k,
+    const struct kv2_version *ver)
+{
+	reply_version(req, k, ver);
+	return reply_forced_written(req, 404);
+}
+
+static verdict
+store_patched(struct request *req, const struct kv2_config *c,
+    struct kv2_key *k, struct slice before, struct slice patch)
+{
+	json_t *delta = jtext_tree(patch);
+	json_t *merged = kv2_merge(jtext_tree(before), delta);
+	struct kv2_version ver;
+	struct buf text, clean;
+
+	buf_init(&text, 0);
+	buf_init(&clean, 0);
+	jtext_put(&text, merged);
+	jtext_clean(&clean, text.p, text.n, JTEXT_FLOAT64, NULL, 0);
+	json_decref(delta);
+	json_decref(merged);
+	add_version(req, c, k, (struct slice){ clean.p, clean.n }, &ver);
+	buf_release(&text);
+	buf_release(&clean);
+	return reply_version(req, k, &ver);
+}
+
+verdict
+kv2_data_patch(struct request *req)
+{
+	struct slice raw = par_raw(req, "data"), patch;
+	struct kv2_config c;
+	struct kv2_key k;
+	struct kv2_version ver;
+	struct buf clean;
+	verdict refusal;
+
+	if (!raw.p)
+		return fail(req, 400, "no data provided");
+	kv2_config_get(req->vault, req->mount->id, &c);
+	if (!kv2_key_get(req->vault, req->arena, req->mount->id,
+		par_str(req, "path"), &k) ||
+	    !kv2_version_get(req->vault, req->arena, k.id, k.current, &ver))
+		return fail_no_body(req, 404);
+	if (!cas_fits(req, &c, &k, &refusal))
+		return refusal;
+	if (ver.destroyed || kv2_deleted(&ver, req->started))
+		return gone_version(req, &k, &ver);
+	if (jtext_kind(ver.data) == 'n')
+		return fail_wrapped(req, 500, "resource does not exist");
+	if (jtext_kind(raw) == 'n')
+		return fail_wrapped(req, 500, "Invalid JSON Patch");
+	buf_init(&clean, 0);
+	jtext_clean(&clean, raw.p, raw.n, JTEXT_FLOAT64, NULL, 0);
+	patch.p = arena_strndup(req->arena, clean.p, clean.n);
+	patch.n = clean.n;
+	buf_release(&clean);
+	return store_patched(req, &c, &k, ver.data, patch);
+}
+
+/* ---- deleting ---- */
+
+verdict
+kv2_data_delete(struct request *req)
+{
+	struct kv2_key k;
+	struct kv2_version ver;
+
+	if (kv2_key_get(req->vault, req->arena, req->mount->id,
+		par_str(req, "path"), &k) &&
+	    kv2_version_get(req->vault, req->arena, k.id, k.current, &ver) &&
+	    !ver.destroyed && !kv2_deleted(&ver, req->started))
+		kv2_version_set_deleted(req->vault, k.id, k.current,
+		    req->started);
+	return reply_none(req);
+}

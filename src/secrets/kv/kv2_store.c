@@ -1,0 +1,407 @@
+/*
+ * KV version 2's tables. Two lookups in clustered tables make a read. A
+ * version is found by its slot, key and version number in one integer: the
+ * inner pages of its tree hold integers alone, so the tree stays flat among
+ * a million secrets (docs/performance.md).
+ */
+#include "secrets/kv/kv2_store.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/mount/path_list.h"
+
+enum {
+	CONFIG_GET,
+	CONFIG_PUT,
+	KEY_GET,
+	KEY_INSERT,
+	KEY_UPDATE,
+	KEY_DELETE,
+	READ,
+	VERSION_GET,
+	VERSION_ADD,
+	VERSION_SET_DELETED,
+	VERSION_DESTROY,
+	VERSIONS,
+	VERSIONS_DROP,
+	LIST_NEXT,
+	DROP_VERSIONS,
+	DROP_KEYS,
+	DROP_CONFIG,
+	NEXT_ID,
+	KEY_COUNT,
+	DUE_ADD,
+	DUE_NEXT,
+	DUE_ENDED,
+	DUE_SETTLED,
+	STATEMENTS,
+};
+
+static const char *const migrations[] = {
+	"CREATE TABLE kv2_config (mount INTEGER PRIMARY KEY,"
+	"cas_required INTEGER NOT NULL, max_versions INTEGER NOT NULL,"
+	"delete_after INTEGER NOT NULL);"
+	"CREATE TABLE kv2_key (mount INTEGER NOT NULL, path TEXT NOT NULL,"
+	"id INTEGER NOT NULL UNIQUE, current INTEGER NOT NULL,"
+	"oldest INTEGER NOT NULL, cas_required INTEGER NOT NULL,"
+	"max_versions INTEGER NOT NULL, delete_after INTEGER NOT NULL,"
+	"created INTEGER NOT NULL, updated INTEGER NOT NULL, custom TEXT,"
+	"PRIMARY KEY (mount, path)) WITHOUT ROWID;"
+	"CREATE TABLE kv2_version (slot INTEGER PRIMARY KEY,"
+	"key INTEGER NOT NULL, version INTEGER NOT NULL, data TEXT,"
+	"created INTEGER NOT NULL, deleted INTEGER NOT NULL,"
+	"destroyed INTEGER NOT NULL);",
+	/* deletion times to come; a version may have changed since */
+	"CREATE TABLE kv2_due (at INTEGER NOT NULL, slot INTEGER NOT NULL,"
+	"PRIMARY KEY (at, slot)) WITHOUT ROWID;",
+	NULL,
+};
+
+#define KEY_COLUMNS                                                     \
+	"k.id, k.current, k.oldest, k.cas_required, k.max_versions, "   \
+	"k.delete_after, k.created, k.updated, k.custom"
+#define VERSION_COLUMNS "version, data, created, deleted, destroyed"
+
+static const char *const statements[] = {
+	[KEY_COUNT] = "SELECT count(*) FROM kv2_key WHERE mount = ?",
+	[CONFIG_GET] = "SELECT cas_required, max_versions, delete_after FROM "
+		       "kv2_config WHERE mount = ?",
+	[CONFIG_PUT] = "INSERT OR REPLACE INTO kv2_config VALUES (?,?,?,?)",
+	[KEY_GET] = "SELECT " KEY_COLUMNS
+		    " FROM kv2_key k WHERE mount = ? AND path = ?",
+	[KEY_INSERT] = "INSERT INTO kv2_key VALUES (?,?,?,?,?,?,?,?,?,?,?)",
+	[KEY_UPDATE] = "UPDATE kv2_key SET current = ?, oldest = ?, "
+		       "cas_required = ?, max_versions = ?, "
+		       "delete_after = ?, created = ?, updated = ?, "
+		       "custom = ? WHERE mount = ? AND path = ?",
+	[KEY_DELETE] = "DELETE FROM kv2_key WHERE mount = ? AND path = ?",
+	[READ] = "SELECT " KEY_COLUMNS ", v.version, v.data, v.created, "
+		 "v.deleted, v.destroyed FROM kv2_key k JOIN kv2_version v "
+		 "ON v.slot = (k.id << 32) + "
+		 "CASE WHEN ?3 > 0 THEN ?3 ELSE k.current END "
+		 "WHERE k.mount = ?1 AND k.path = ?2",
+	[VERSION_GET] = "SELECT " VERSION_COLUMNS
+			" FROM kv2_version WHERE slot = ?",
+	[VERSION_ADD] = "INSERT INTO kv2_version VALUES (?,?,?,?,?,?,?)",
+	[VERSION_SET_DELETED] = "UPDATE kv2_version SET deleted = ? "
+				"WHERE slot = ?",
+	[VERSION_DESTROY] = "UPDATE kv2_version SET destroyed = 1, "
+			    "data = NULL WHERE slot = ?",
+	[VERSIONS_DROP] = "DELETE FROM kv2_version WHERE slot "
+			  "BETWEEN ? AND ?",
+	[VERSIONS] = "SELECT version, NULL, created, deleted, destroyed "
+		     "FROM kv2_version WHERE slot BETWEEN ? AND ? "
+		     "ORDER BY slot",
+	[LIST_NEXT] = "SELECT path FROM kv2_key WHERE mount = ? AND path > ? "
+		      "ORDER BY path LIMIT 1",
+	[DROP_VERSIONS] = "DELETE FROM kv2_version WHERE slot IN "
+			  "(SELECT v.slot FROM kv2_key k JOIN kv2_version v "
+			  "ON v.slot BETWEEN k.id << 32 AND "
+			  "(k.id << 32) + 4294967295 WHERE k.mount = ?)",
+	[DROP_KEYS] = "DELETE FROM kv2_key WHERE mount = ?",
+	[DROP_CONFIG] = "DELETE FROM kv2_config WHERE mount = ?",
+	[DUE_ADD] = "INSERT OR IGNORE INTO kv2_due VALUES (?, ?)",
+	[DUE_NEXT] = "SELECT min(at) FROM kv2_due",
+	[DUE_ENDED] = "SELECT k.mount, k.path, v.version FROM kv2_due d "
+		      "JOIN kv2_version v ON v.slot = d.slot "
+		      "AND v.deleted = d.at AND NOT v.destroyed "
+		      "JOIN kv2_key k ON k.id = v.key WHERE d.at <= ? "
+		      "ORDER BY d.at, d.slot",
+	[DUE_SETTLED] = "DELETE FROM kv2_due WHERE at <= ?",
+	[NEXT_ID] = "SELECT coalesce(max(id), 0) + 1 FROM kv2_key",
+};
+
+/* Version numbers stay below 2^32: each costs a write. */
+#define LAST_VERSION 4294967295
+
+static int64_t
+slot_of(int64_t key, int64_t version)
+{
+	return key * 4294967296 + version;
+}
+
+const struct store_part kv2_store = { "kv2", migrations, statements,
+	STATEMENTS };
+
+void
+kv2_config_get(struct vault *v, int64_t mount, struct kv2_config *c)
+{
+	struct query *q =
+	    store_query(v->store, &kv2_store, CONFIG_GET, "i", mount);
+
+	memset(c, 0, sizeof(*c));
+	if (query_row(q)) {
+		c->cas_required = query_int(q, 0) != 0;
+		c->max_versions = query_int(q, 1);
+		c->delete_after = query_int(q, 2);
+	}
+	query_done(q);
+}
+
+void
+kv2_config_put(struct vault *v, int64_t mount, const struct kv2_config *c)
+{
+	store_exec(v->store, &kv2_store, CONFIG_PUT, "iiii", mount,
+	    (int64_t)c->cas_required, c->max_versions, c->delete_after);
+}
+
+static void
+key_of_row(struct query *q, struct kv2_key *k)
+{
+	k->id = query_int(q, 0);
+	k->current = query_int(q, 1);
+	k->oldest = query_int(q, 2);
+	k->cas_required = query_int(q, 3) != 0;
+	k->max_versions = query_int(q, 4);
+	k->delete_after = query_int(q, 5);
+	k->created = query_int(q, 6);
+	k->updated = query_int(q, 7);
+	k->custom = query_text(q, 8);
+}
+
+static void
+version_of_row(struct query *q, int at, struct kv2_version *ver)
+{
+	ver->number = query_int(q, at);
+	ver->data = query_slice(q, at + 1);
+	ver->created = query_int(q, at + 2);
+	ver->deleted = query_int(q, at + 3);
+	ver->destroyed = query_int(q, at + 4) != 0;
+}
+
+bool
+kv2_key_get(struct vault *v, struct arena *a, int64_t mount, const char *path,
+    struct kv2_key *k)
+{
+	struct query *q =
+	    store_query(v->store, &kv2_store, KEY_GET, "is", mount, path);
+	bool found = query_row(q);
+
+	memset(k, 0, sizeof(*k));
+	if (found) {
+		key_of_row(q, k);
+		if (k->custom)
+			k->custom = arena_strdup(a, k->custom);
+	}
+	query_done(q);
+	return found;
+}
+
+static int64_t
+next_id(struct vault *v)
+{
+	struct query *q = store_query(v->store, &kv2_store, NEXT_ID, "");
+	int64_t id = query_row(q) ? query_int(q, 0) : 1;
+
+	query_done(q);
+	return id;
+}
+
+void
+kv2_key_put(struct vault *v, int64_t mount, const char *path,
+    struct kv2_key *k)
+{
+	if (k->id) {
+		store_exec(v->store, &kv2_store, KEY_UPDATE, "iiiiiiisis",
+		    k->current, k->oldest, (int64_t)k->cas_required,
+		    k->max_versions, k->delete_after, k->created, k->updated,
+		    k->custom, mount, path);
+		return;
+	}
+	k->id = next_id(v);
+	store_exec(v->store, &kv2_store, KEY_INSERT, "isiiiiiiiis", mount,
+	    path, k->id, k->current, k->oldest, (int64_t)k->cas_required,
+	    k->max_versions, k->delete_after, k->created, k->updated,
+	    k->custom);
+}
+
+void
+kv2_key_delete(struct vault *v, const struct kv2_key *k, int64_t mount,
+    const char *path)
+{
+	kv2_versions_prune(v, k->id, LAST_VERSION);
+	store_exec(v->store, &kv2_store, KEY_DELETE, "is", mount, path);
+}
+
+bool
+kv2_read(struct vault *v, int64_t mount, const char *path, int64_t version,
+    void (*fn)(const struct kv2_key *k, const struct kv2_version *ver,
+	void *arg),
+    void *arg)
+{
+	struct query *q = store_query(v->store, &kv2_store, READ, "isi", mount,
+	    path, version);
+	bool found = query_row(q);
+
+	if (found) {
+		struct kv2_key k;
+		struct kv2_version ver;
+
+		key_of_row(q, &k);
+		version_of_row(q, 9, &ver);
+		fn(&k, &ver, arg);
+	}
+	query_done(q);
+	return found;
+}
+
+bool
+kv2_version_get(struct vault *v, struct arena *a, int64_t key,
+    int64_t version, struct kv2_version *ver)
+{
+	struct query *q = store_query(v->store, &kv2_store, VERSION_GET, "i",
+	    slot_of(key, version));
+	bool found = query_row(q);
+
+	if (found) {
+		version_of_row(q, 0, ver);
+		if (ver->data.p)
+			ver->data.p =
+			    arena_strndup(a, ver->data.p, ver->data.n);
+	}
+	query_done(q);
+	return found;
+}
+
+static void
+note_end(struct vault *v, int64_t at, int64_t slot)
+{
+	if (at <= vault_now(v))
+		return;
+	store_exec(v->store, &kv2_store, DUE_ADD, "ii", at, slot);
+	sweep_note(v, &kv2_sweep, at);
+}
+
+void
+kv2_version_add(struct vault *v, int64_t key, const struct kv2_version *ver)
+{
+	store_exec(v->store, &kv2_store, VERSION_ADD, "iiitiii",
+	    slot_of(key, ver->number), key, ver->number, ver->data.p,
+	    ver->data.n, ver->created, ver->deleted,
+	    (int64_t)ver->destroyed);
+	if (ver->deleted)
+		note_end(v, ver->deleted, slot_of(key, ver->number));
+}
+
+void
+kv2_version_set_deleted(struct vault *v, int64_t key, int64_t version,
+    int64_t when)
+{
+	store_exec(v->store, &kv2_store, VERSION_SET_DELETED, "ii", when,
+	    slot_of(key, version));
+	if (when)
+		note_end(v, when, slot_of(key, version));
+}
+
+void
+kv2_version_destroy(struct vault *v, int64_t key, int64_t version)
+{
+	store_exec(v->store, &kv2_store, VERSION_DESTROY, "i",
+	    slot_of(key, version));
+}
+
+void
+kv2_versions_prune(struct vault *v, int64_t key, int64_t last)
+{
+	store_exec(v->store, &kv2_store, VERSIONS_DROP, "ii", slot_of(key, 0),
+	    slot_of(key, last));
+}
+
+int
+kv2_versions(struct vault *v, struct arena *a, int64_t key,
+    struct kv2_version **list)
+{
+	struct query *q =
+	    store_query(v->store, &kv2_store, VERSIONS, "ii",
+		slot_of(key, 0), slot_of(key, LAST_VERSION));
+	int n = 0, cap = 16;
+
+	*list = arena_alloc(a, (size_t)cap * sizeof(**list));
+	while (query_row(q)) {
+		if (n == cap) {
+			struct kv2_version *more = arena_alloc(a,
+			    (size_t)cap * 2 * sizeof(**list));
+
+			memcpy(more, *list, (size_t)cap * sizeof(**list));
+			*list = more;
+			cap *= 2;
+		}
+		version_of_row(q, 0, &(*list)[n++]);
+	}
+	return n;
+}
+
+struct walk {
+	struct vault *vault;
+	int64_t mount;
+};
+
+static char *
+next_path(void *arg, struct arena *a, const char *after)
+{
+	const struct walk *w = arg;
+	struct query *q = store_query(w->vault->store, &kv2_store, LIST_NEXT,
+	    "is", w->mount, after);
+	char *path = query_row(q) ? arena_strdup(a, query_text(q, 0)) : NULL;
+
+	query_done(q);
+	return path;
+}
+
+size_t
+kv2_list(struct vault *v, struct arena *a, int64_t mount, const char *prefix,
+    char ***keys)
+{
+	struct walk w = { v, mount };
+
+	return folder_list(a, prefix, next_path, &w, keys);
+}
+
+int64_t
+kv2_count(struct vault *v, int64_t mount)
+{
+	return query_number(store_query(v->store, &kv2_store, KEY_COUNT, "i",
+	    mount));
+}
+
+void
+kv2_drop(struct vault *v, int64_t mount)
+{
+	store_exec(v->store, &kv2_store, DROP_VERSIONS, "i", mount);
+	store_exec(v->store, &kv2_store, DROP_KEYS, "i", mount);
+	store_exec(v->store, &kv2_store, DROP_CONFIG, "i", mount);
+}
+
+/* ---- deletion times ---- */
+
+static int64_t
+due(struct vault *v)
+{
+	return query_number(store_query(v->store, &kv2_store, DUE_NEXT, ""));
+}
+
+static void
+tell(struct vault *v, struct query *q)
+{
+	const struct mount *m = mount_by_id(v, query_int(q, 0));
+	char *path = m ? xasprintf("%s%s", m->path, query_text(q, 1)) : NULL;
+
+	if (path)
+		vault_expired(v, "version", path, query_int(q, 2));
+	free(path);
+}
+
+/* A version is deleted by its deletion_time alone: this only tells. */
+static int
+sweep(struct vault *v, int64_t now)
+{
+	struct query *q = expiry_heard(v) ? store_query(v->store, &kv2_store,
+	    DUE_ENDED, "i", now) : NULL;
+
+	while (q && query_row(q))
+		tell(v, q);
+	return store_exec(v->store, &kv2_store, DUE_SETTLED, "i", now);
+}
+
+const struct sweep kv2_sweep = { "version", due, sweep };

@@ -1,0 +1,78 @@
+/*
+ * delete/, undelete/ and destroy/ of KV version 2: lists of versions. Unknown
+ * keys and versions are passed over, as in Vault.
+ */
+#include "secrets/kv/kv2.h"
+
+typedef void (*change_fn)(struct request *req, const struct kv2_config *c,
+    const struct kv2_key *k, const struct kv2_version *ver);
+
+static verdict
+change_each(struct request *req, const char *missing, change_fn change)
+{
+	struct kv2_config c;
+	struct kv2_key k;
+	int n;
+	int64_t *versions = par_ints(req, "versions", &n);
+
+	if (n == 0)
+		return fail(req, 400, "%s", missing);
+	if (!kv2_key_get(req->vault, req->arena, req->mount->id,
+		par_str(req, "path"), &k))
+		return reply_none(req);
+	kv2_config_get(req->vault, req->mount->id, &c);
+	for (int i = 0; i < n; i++) {
+		struct kv2_version ver;
+
+		if (kv2_version_get(req->vault, req->arena, k.id, versions[i],
+			&ver))
+			change(req, &c, &k, &ver);
+	}
+	return reply_none(req);
+}
+
+static void
+delete_one(struct request *req, const struct kv2_config *c,
+    const struct kv2_key *k, const struct kv2_version *ver)
+{
+	(void)c;
+	if (!ver->destroyed && !kv2_deleted(ver, req->started))
+		kv2_version_set_deleted(req->vault, k->id, ver->number,
+		    req->started);
+}
+
+/* The age limit starts anew. */
+static void
+undelete_one(struct request *req, const struct kv2_config *c,
+    const struct kv2_key *k, const struct kv2_version *ver)
+{
+	if (!ver->destroyed)
+		kv2_version_set_deleted(req->vault, k->id, ver->number,
+		    kv2_deletion_time(c, k, req->started));
+}
+
+static void
+destroy_one(struct request *req, const struct kv2_config *c,
+    const struct kv2_key *k, const struct kv2_version *ver)
+{
+	(void)c;
+	kv2_version_destroy(req->vault, k->id, ver->number);
+}
+
+verdict
+kv2_delete_versions(struct request *req)
+{
+	return change_each(req, "No version number provided", delete_one);
+}
+
+verdict
+kv2_undelete_versions(struct request *req)
+{
+	return change_each(req, "No version number provided", undelete_one);
+}
+
+verdict
+kv2_destroy_versions(struct request *req)
+{
+	return change_each(req, "no version number provided", destroy_one);
+}

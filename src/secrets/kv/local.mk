@@ -1,0 +1,10 @@
+# Sources of src/secrets/kv/.
+libmockvault_a_SOURCES += \
+	src/secrets/kv/kv1.c \
+	src/secrets/kv/kv2.c \
+	src/secrets/kv/kv2.h \
+	src/secrets/kv/kv2_data.c \
+	src/secrets/kv/kv2_metadata.c \
+	src/secrets/kv/kv2_store.c \
+	src/secrets/kv/kv2_store.h \
+	src/secrets/kv/kv2_versions.c

@@ -1,0 +1,95 @@
+/*
+ * sign-self-issued: a root of another's, signed here as it is, so that those who
+ * trust this authority trust that one too.
+ */
+#include <openssl/x509v3.h>
+
+#include "secrets/pki/pki_common.h"
+
+const struct param pki_cross_params[] = {
+	{ "certificate", P_STRING, NULL, "The root to sign, PEM" },
+	PKI_ISSUER_REF,
+	{ "require_matching_certificate_algorithms", P_BOOL, "false",
+	    "Refuse a key of another type than the issuer's" },
+	PARAM_END,
+};
+
+/* The one certificate of the text, when it is a root. */
+static X509 *
+read_root(struct request *req, struct error *e)
+{
+	const char *text = par_str(req, "certificate");
+	struct pem_block block;
+	bool rest;
+	X509 *cert = NULL;
+	const char *problem = NULL;
+
+	if (!pem_next(req->arena, &text, &block, &rest)) {
+		error_set(e, 400, "certificate could not be PEM-decoded");
+		return NULL;
+	}
+	cert = x509_read(block.der, (size_t)block.n);
+	pem_block_free(&block);
+	if (!cert)
+		problem = "error parsing certificate";
+	else if (!(X509_get_extension_flags(cert) & EXFLAG_CA))
+		problem = "given certificate is not a CA certificate";
+	else if (X509_NAME_cmp(X509_get_subject_name(cert),
+		     X509_get_issuer_name(cert)) != 0)
+		problem = "given certificate is not self-issued";
+	if (!problem)
+		return cert;
+	error_set(e, 400, "%s", problem);
+	X509_free(cert);
+	return NULL;
+}
+
+static bool
+same_type(const EVP_PKEY *a, const EVP_PKEY *b)
+{
+	return EVP_PKEY_get_base_id(a) == EVP_PKEY_get_base_id(b);
+}
+
+static X509 *
+cross(struct request *req, X509 *root, struct pki_issuer *issuer,
+    struct error *e)
+{
+	struct x509_urls urls = { 0 };
+
+	if (!pki_issuer_urls(req, issuer, &urls, e))
+		return NULL;
+	if (par_bool(req, "require_matching_certificate_algorithms") &&
+	    !same_type(X509_get0_pubkey(root), issuer->key->key)) {
+		error_set(e, 500,
+		    "signing certificate's public key type does not match "
+		    "submitted certificate's, and "
+		    "require_matching_certificate_algorithms is set");
+		return NULL;
+	}
+	return x509_cross(root, &urls, issuer->cert, issuer->key->key, e);
+}
+
+verdict
+pki_sign_self_issued(struct request *req)
+{
+	const char *ref = capture(req, "issuer_ref");
+	struct pki_issuer *issuer;
+	struct error e = { 0 };
+	X509 *root, *made = NULL;
+	verdict v;
+
+	if (*ref == '\0')
+		ref = par_str(req, "issuer_ref");
+	root = read_root(req, &e);
+	issuer = root ? pki_signer(req->vault, req->mount, ref, &e) : NULL;
+	if (issuer)
+		made = cross(req, root, issuer, &e);
+	v = made ? reply_data(req,
+		       json_pack("{s:s, s:s}", "certificate",
+			   x509_cert_pem(req->arena, made), "issuing_ca",
+			   x509_cert_pem(req->arena, issuer->cert)))
+		 : fail_error(req, &e);
+	X509_free(root);
+	X509_free(made);
+	return v;
+}

@@ -1,0 +1,213 @@
+/*
+ * What operators bring along: a text of PEM blocks, its keys and issuers put in.
+ */
+#include <openssl/crypto.h>
+#include <openssl/x509v3.h>
+#include <string.h>
+
+#include "base/json/json_tree.h"
+#include "base/text.h"
+#include "secrets/pki/pki_common.h"
+
+struct import {
+	struct request *req;
+	json_t *issuers, *keys, *old_issuers, *old_keys, *mapping;
+	int nkeys, ncerts;
+};
+
+static bool
+import_private(struct import *im, const struct pem_block *b, struct error *e)
+{
+	char *pem = x509_pem(im->req->arena, b->label, b->der, (size_t)b->n);
+	EVP_PKEY *key = x509_private_read(arena_printf(im->req->arena, "%s\n",
+	    pem));
+	bool existed;
+	char *id;
+
+	OPENSSL_cleanse(pem, strlen(pem));
+	if (!key || strcmp(x509_key_type(key), "unknown") == 0) {
+		EVP_PKEY_free(key);
+		return error_set(e, 400,
+		    "Error parsing key %d: unable to parse private key: "
+		    "unable to parse private key from raw bytes", im->nkeys);
+	}
+	id = pki_key_add(im->req, key, "", &existed);
+	json_array_append_new(existed ? im->old_keys : im->keys,
+	    json_string(id));
+	EVP_PKEY_free(key);
+	im->nkeys++;
+	return true;
+}
+
+static bool
+import_cert(struct import *im, const struct pem_block *b, struct error *e)
+{
+	X509 *cert = x509_read(b->der, (size_t)b->n);
+	struct error none = { 0 };
+	bool existed;
+	char *id;
+
+	if (!cert || X509_check_ca(cert) != 1) {
+		char *pem = x509_pem(im->req->arena, "CERTIFICATE", b->der,
+		    (size_t)(b->n < 300 ? b->n : 300));
+
+		error_set(e, 400, "Error parsing issuer %d: %s\n%s\n",
+		    im->ncerts,
+		    cert ? "Refusing to import non-CA certificate"
+			 : "unable to parse CA certificate", pem);
+		X509_free(cert);
+		return false;
+	}
+	id = pki_issuer_add(im->req, cert, "", &existed);
+	X509_free(cert);
+	json_array_append_new(existed ? im->old_issuers : im->issuers,
+	    json_string(id));
+	json_object_set_new(im->mapping, id,
+	    json_string(pki_issuer(im->req->vault, im->req->mount, id,
+		&none)->key_id));
+	im->ncerts++;
+	return true;
+}
+
+static bool
+is_certificate(const char *label)
+{
+	return strcmp(label, "CERTIFICATE") == 0 ||
+	    strcmp(label, "X509 CERTIFICATE") == 0;
+}
+
+static bool
+ignored(const char *label)
+{
+	return strcmp(label, "X509 CRL") == 0 || strcmp(label, "CRL") == 0 ||
+	    strcmp(label, "EC PARAMETERS") == 0 ||
+	    strcmp(label, "EC PARAMS") == 0;
+}
+
+/* One pass over the blocks: keys go in first, so that issuers find them. */
+static bool
+import_pass(struct import *im, const char *pem, bool keys, bool allowed,
+    struct error *e)
+{
+	struct pem_block b;
+	bool rest, ok = true;
+
+	while (ok && pem_next(im->req->arena, &pem, &b, &rest)) {
+		bool cert = is_certificate(b.label);
+
+		if (!ignored(b.label) && !cert && !allowed)
+			ok = error_set(e, 400,
+			    "private keys found in the PEM bundle but not "
+			    "allowed by the path; use /issuers/import/bundle");
+		else if (!ignored(b.label) && cert != keys)
+			ok = cert ? import_cert(im, &b, e)
+				  : import_private(im, &b, e);
+		pem_block_free(&b);
+	}
+	if (ok && rest)
+		return error_set(e, 400, "provided PEM block contained no "
+					 "data");
+	return ok;
+}
+
+static void
+choose_default(struct import *im)
+{
+	struct pki_state *s = pki_state(im->req->vault, im->req->mount);
+	const char *chosen = NULL;
+	size_t i;
+	json_t *id;
+	int n = 0;
+
+	json_array_foreach (im->issuers, i, id) {
+		const char *text = json_string_value(id);
+
+		if (*json_string_value(json_object_get(im->mapping, text))) {
+			chosen = text;
+			n++;
+		}
+	}
+	if (!s->follow || n == 0)
+		return;
+	if (n == 1)
+		pki_config_put(im->req->vault, im->req->mount, "issuers",
+		    json_pack("{s:s, s:b}", "default", chosen,
+			"default_follows_latest_issuer", 1));
+	else
+		warn(im->req, "Default issuer left unchanged: could not "
+			      "select new issuer automatically as multiple "
+			      "imported issuers had key material in Vault.");
+}
+
+static void
+warn_import(struct import *im)
+{
+	struct pki_state *s = pki_state(im->req->vault, im->req->mount);
+	const char *key = json_string_value(json_object_get(im->mapping,
+	    s->default_issuer));
+
+	if (key && *key == '\0')
+		warn(im->req, "The default issuer has no key associated with "
+			      "it. Some operations like issuing certificates "
+			      "and signing CRLs will be unavailable with the "
+			      "requested default issuer until a key is "
+			      "imported or the default issuer is changed.");
+	if (!*s->urls.list.issuing && !*s->urls.list.crl &&
+	    !*s->urls.list.ocsp)
+		warn(im->req, PKI_NO_URLS);
+}
+
+/* Every PEM block of a text: keys (when allowed) and issuers. */
+static verdict
+import_all(struct request *req, const char *pem, bool keys_allowed)
+{
+	struct import im = { .req = req,
+		.issuers = json_array(),
+		.keys = json_array(),
+		.old_issuers = json_array(),
+		.old_keys = json_array(),
+		.mapping = json_object() };
+	struct error e = { 0 };
+	bool ok = import_pass(&im, pem, true, keys_allowed, &e) &&
+	    import_pass(&im, pem, false, keys_allowed, &e);
+
+	if (ok) {
+		pki_adopt_keys(req);
+		choose_default(&im);
+		pki_crl_rebuild(req->vault, req->mount);
+		warn_import(&im);
+	}
+	return ok ? reply_data(req,
+			json_pack("{s:o, s:o, s:o, s:o, s:o}",
+			    "existing_issuers", json_or_null(im.old_issuers),
+			    "existing_keys", json_or_null(im.old_keys),
+			    "imported_issuers", json_or_null(im.issuers),
+			    "imported_keys", json_or_null(im.keys), "mapping",
+			    im.mapping))
+		  : (json_decref(im.issuers), json_decref(im.keys),
+			json_decref(im.old_issuers), json_decref(im.old_keys),
+			json_decref(im.mapping), fail_error(req, &e));
+}
+
+verdict
+pki_import(struct request *req)
+{
+	const char *bundle = par_str(req, "pem_bundle");
+	const char *cert = par_str(req, "certificate");
+	const char *pem = *bundle ? bundle : cert;
+	bool keys = *bundle && (ends_with(req->rel, "bundle") ||
+				   strcmp(req->rel, "config/ca") == 0);
+
+	if (*bundle && *cert)
+		return fail(req, 400, "'pem_bundle' and 'certificate' "
+				      "parameters were both provided");
+	if (*pem == '\0')
+		return fail(req, 400, "'pem_bundle' and 'certificate' "
+				      "parameters were empty");
+	if (strlen(pem) < 75)
+		return fail(req, 400, "provided data for import was too "
+				      "short; perhaps a path was passed to the "
+				      "API rather than the contents of a PEM "
+				      "file");
+	return import_all(req, pem, keys);
+}

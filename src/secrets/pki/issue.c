@@ -1,0 +1,451 @@
+/*
+ * issue, sign and sign-verbatim: leaves. The answer's JSON is written straight
+ * out, keys in order: this is the engine's busiest path.
+ */
+#include <openssl/crypto.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/duration.h"
+#include "base/text.h"
+#include "core/token/lease.h"
+#include "secrets/pki/pki_common.h"
+
+/* What is made and must go again, whatever happens. */
+struct leaf {
+	X509_REQ *csr;
+	EVP_PKEY *key; /* generated, or NULL */
+	X509 *cert;
+};
+
+static void
+leaf_release(struct leaf *l)
+{
+	X509_REQ_free(l->csr);
+	EVP_PKEY_free(l->key);
+	X509_free(l->cert);
+}
+
+/* ---- the key of a request ---- */
+
+static bool
+key_matches(const struct pki_role *r, EVP_PKEY *key, int64_t least,
+    struct error *e)
+{
+	const char *type = x509_key_type(key);
+	int bits = x509_key_bits(key);
+	bool any = strcmp(r->key_type, "any") == 0;
+
+	if (!any && strcmp(r->key_type, type) != 0)
+		return error_set(e, 400, "role requires keys of type %s",
+		    r->key_type);
+	if (any && strcmp(type, "unknown") == 0)
+		return error_set(e, 400, "Unknown key type in CSR: 0");
+	if (any && strcmp(type, "rsa") == 0 && bits < 2048)
+		return error_set(e, 400, "RSA keys < 2048 bits are unsafe and "
+					 "not supported");
+	if (strcmp(type, "ed25519") != 0 && bits < least)
+		return error_set(e, 400,
+		    "role requires a minimum of a %lld-bit key, but CSR's key "
+		    "is %d bits", (long long)least, bits);
+	if (strcmp(type, "rsa") == 0 && bits < 2048)
+		return error_set(e, 400,
+		    "Vault requires a minimum of a 2048-bit key, but CSR's key "
+		    "is %d bits", bits);
+	return true;
+}
+
+bool
+pki_request_key(const struct pki_role *role, X509_REQ *csr, struct error *e)
+{
+	EVP_PKEY *key = X509_REQ_get0_pubkey(csr);
+	bool any = strcmp(role->key_type, "any") == 0;
+	bool ec = strcmp(x509_key_type(key), "ec") == 0;
+	int64_t least = any ? (ec ? 224 : 2048) : role->key_bits;
+
+	return key_matches(role, key, least, e);
+}
+
+/* Vault 1.19: names are judged first, the signature at the very end. */
+bool
+pki_request_signed(X509_REQ *csr, struct error *e)
+{
+	if (X509_REQ_verify(csr, X509_REQ_get0_pubkey(csr)) == 1)
+		return true;
+	return error_set(e, 400, "request signature invalid");
+}
+
+/* ---- the answer ---- */
+
+/* PEM as a JSON string: only its line ends need an escape. */
+static void
+put_pem(struct buf *out, const char *pem)
+{
+	const char *end;
+
+	buf_char(out, '"');
+	for (; (end = strchr(pem, '\n')); pem = end + 1) {
+		buf_add(out, pem, (size_t)(end - pem));
+		buf_add(out, "\\n", 2);
+	}
+	buf_str(out, pem);
+	buf_char(out, '"');
+}
+
+/* Nothing that it is given needs another escape. */
+static void
+put_member(struct buf *out, const char *key, const char *text)
+{
+	buf_str(out, out->n > 1 ? ",\"" : "\"");
+	buf_str(out, key);
+	buf_str(out, "\":");
+	put_pem(out, text);
+}
+
+static bool
+self_signed(const struct pki_issuer *i)
+{
+	return X509_NAME_cmp(X509_get_issuer_name(i->cert),
+		   X509_get_subject_name(i->cert)) == 0;
+}
+
+static void
+put_chain(struct request *req, struct buf *out, const struct pki_issuer *i,
+    bool der)
+{
+	bool no_roots = par_bool(req, "remove_roots_from_chain");
+	int n = 0, length;
+
+	for (struct pki_issuer **c = i->chain; *c; c++) {
+		if (no_roots && self_signed(*c))
+			continue;
+		buf_str(out, n++ ? "," : "\"ca_chain\":[");
+		if (der) {
+			uint8_t *bytes = x509_der(req->arena, (*c)->cert,
+			    &length);
+
+			buf_char(out, '"');
+			base64_encode(out, bytes, (size_t)length);
+			buf_char(out, '"');
+		} else {
+			buf_str(out, (*c)->quoted);
+		}
+	}
+	buf_str(out, n ? "]" : "");
+}
+
+static char *
+private_text(struct request *req, EVP_PKEY *key, bool der)
+{
+	bool pkcs8 = strcmp(par_str(req, "private_key_format"), "pkcs8") == 0;
+	uint8_t *bytes;
+	char *text;
+	int n;
+
+	if (!der)
+		return x509_private_pem(key, pkcs8);
+	bytes = x509_private_der(key, pkcs8, &n);
+	text = xstrdup(x509_base64(req->arena, bytes, (size_t)n));
+	secret_free(bytes, (size_t)n);
+	return text;
+}
+
+/* The bundle is key, certificate and chain in one text. */
+static void
+put_certificate(struct request *req, struct buf *out, const char *pem,
+    const char *private, const struct pki_issuer *i)
+{
+	struct buf bundle;
+
+	if (strcmp(par_str(req, "format"), "pem_bundle") != 0) {
+		put_member(out, "certificate", pem);
+		return;
+	}
+	buf_init(&bundle, 0);
+	if (private)
+		buf_printf(&bundle, "%s\n", private);
+	buf_str(&bundle, pem);
+	for (struct pki_issuer **c = i->chain; *c; c++)
+		if (!par_bool(req, "remove_roots_from_chain") ||
+		    !self_signed(*c))
+			buf_printf(&bundle, "\n%s", (*c)->pem);
+	put_member(out, "certificate", bundle.p);
+	OPENSSL_cleanse(bundle.p, bundle.n);
+	buf_release(&bundle);
+}
+
+static void
+put_answer(struct request *req, const struct leaf *l,
+    const struct pki_issuer *i, const char *serial, struct slice made,
+    int64_t expires)
+{
+	struct buf *out = &req->reply.data;
+	bool der = strcmp(par_str(req, "format"), "der") == 0;
+	const uint8_t *bytes = (const uint8_t *)made.p;
+	char *private = l->key ? private_text(req, l->key, der) : NULL;
+	int n;
+
+	buf_clear(out);
+	buf_reserve(out, 8192);
+	buf_char(out, '{');
+	put_chain(req, out, i, der);
+	if (der)
+		put_member(out, "certificate",
+		    x509_base64(req->arena, bytes, made.n));
+	else
+		put_certificate(req, out, x509_pem(req->arena, "CERTIFICATE",
+					      bytes, made.n), private, i);
+	buf_printf(out, ",\"expiration\":%lld", (long long)expires);
+	if (der) {
+		uint8_t *ca = x509_der(req->arena, i->cert, &n);
+
+		put_member(out, "issuing_ca",
+		    x509_base64(req->arena, ca, (size_t)n));
+	} else {
+		buf_str(out, ",\"issuing_ca\":");
+		buf_str(out, i->quoted);
+	}
+	if (private) {
+		put_member(out, "private_key", private);
+		put_member(out, "private_key_type", x509_key_type(l->key));
+		secret_free(private, strlen(private));
+	}
+	put_member(out, "serial_number", serial);
+	buf_char(out, '}');
+}
+
+static verdict
+leased(struct request *req, const char *serial, int64_t expires)
+{
+	struct lease l = { .token = req->token->id,
+		.mount_id = req->mount->id,
+		.path = req->path };
+	char *own = arena_printf(req->arena, "{\"serial_number\":\"%s\"}",
+	    serial);
+	verdict v;
+
+	l.internal = own;
+	l.ttl = expires - (vault_now(req->vault) + NSEC - 1) / NSEC;
+	if (l.ttl > mount_max_ttl(req->vault, req->mount))
+		l.ttl = mount_max_ttl(req->vault, req->mount);
+	lease_register(req->vault, &l);
+	v = reply_written(req);
+	req->reply.lease_id = arena_strdup(req->arena, l.id);
+	req->reply.lease_duration = l.ttl;
+	req->reply.renewable = false;
+	free(l.id);
+	return v;
+}
+
+/* ---- making one ---- */
+
+static bool
+make(struct request *req, const struct pki_ask *ask, struct leaf *l,
+    const struct x509_plan *plan, struct error *e)
+{
+	EVP_PKEY *public;
+
+	if (l->csr) {
+		if (!pki_request_signed(l->csr, e))
+			return false;
+		public = X509_REQ_get0_pubkey(l->csr);
+	} else {
+		l->key = pki_generate(req, ask->role->key_type,
+		    ask->role->key_bits);
+		if (!l->key)
+			return error_wrap(e, 500,
+			    "error generating private key: unknown key type");
+		public = l->key;
+	}
+	l->cert = x509_make(req->vault->rng, plan, public, ask->issuer->cert,
+	    ask->issuer->key->key, e);
+	return l->cert != NULL;
+}
+
+static void
+warn_unused(struct request *req, const struct pki_role *r)
+{
+	if (r->use_csr_common_name && *par_str(req, "common_name"))
+		warn(req, "the common_name field was provided but the role is "
+			  "set with \"use_csr_common_name\" set to true");
+	if (r->use_csr_sans && *par_str(req, "alt_names"))
+		warn(req, "the alt_names field was provided but the role is "
+			  "set with \"use_csr_sans\" set to true");
+}
+
+static verdict
+answer(struct request *req, const struct pki_ask *ask, const struct leaf *l,
+    int64_t expires)
+{
+	char *serial = x509_serial(req->arena, l->cert);
+	struct slice made;
+	int n;
+
+	made.p = (const char *)x509_der(req->arena, l->cert, &n);
+	made.n = (size_t)n;
+	if (!ask->role->no_store)
+		pki_cert_add(req->vault, req->mount, serial,
+		    (const uint8_t *)made.p, made.n, expires,
+		    ask->issuer->id);
+	put_answer(req, l, ask->issuer, serial, made, expires);
+	if (ask->csr)
+		warn_unused(req, ask->role);
+	if (ask->role->generate_lease)
+		return leased(req, serial, expires);
+	return reply_written(req);
+}
+
+static verdict
+produce(struct request *req, const struct pki_role *role, const char *ref,
+    bool from_csr, bool verbatim)
+{
+	struct pki_role use = *role;
+	struct pki_ask ask = { .role = &use, .verbatim = verbatim };
+	struct leaf l = { 0 };
+	struct x509_plan plan;
+	struct error e = { 0 };
+	verdict v;
+
+	if (!pki_format(req))
+		return fail(req, 400, "the \"format\" path parameter must be "
+				      "\"pem\", \"der\", or \"pem_bundle\"");
+	ask.issuer = pki_signer(req->vault, req->mount, ref, &e);
+	if (!ask.issuer)
+		return fail_error(req, &e);
+	use.display_name = req->token->display_name;
+	use.entity_id = req->token->entity_id;
+	if (from_csr) {
+		l.csr = ask.csr = x509_request_read(req->arena,
+		    par_str(req, "csr"), &e);
+		if (!l.csr || !pki_request_key(&use, l.csr, &e)) {
+			leaf_release(&l);
+			return fail_error(req, &e);
+		}
+	}
+	if (!pki_plan(req, &ask, &plan, &e))
+		v = fail_error(req, &e);
+	else if (!l.csr && (v = pki_ahead(req, use.key_type, use.key_bits)))
+		; /* later */
+	else if (make(req, &ask, &l, &plan, &e))
+		v = answer(req, &ask, &l, plan.not_after);
+	else
+		v = fail_error(req, &e);
+	leaf_release(&l);
+	return v;
+}
+
+/* ---- rows ---- */
+
+static const struct pki_role *
+role_of(struct request *req)
+{
+	return pki_role(req->vault, req->mount, capture(req, "role"));
+}
+
+/* issuer/REF/issue/ROLE names the issuer; else the role does. */
+static const char *
+ref_of(struct request *req, const struct pki_role *role)
+{
+	const char *ref = capture(req, "issuer_ref");
+
+	return *ref ? ref : role->issuer_ref;
+}
+
+static verdict
+no_role(struct request *req)
+{
+	return fail(req, 400, "unknown role: %s", capture(req, "role"));
+}
+
+static verdict
+issue(struct request *req)
+{
+	const struct pki_role *role = role_of(req);
+
+	if (!role)
+		return no_role(req);
+	if (strcmp(role->key_type, "any") == 0)
+		return fail(req, 400, "role key type \"any\" not allowed for "
+				      "issuing certificates, only signing");
+	return produce(req, role, ref_of(req, role), false, false);
+}
+
+static verdict
+sign(struct request *req)
+{
+	const struct pki_role *role = role_of(req);
+
+	return role ? produce(req, role, ref_of(req, role), true, false)
+		    : no_role(req);
+}
+
+/* Whatever the request says goes; a role gives its lives and its store. */
+static verdict
+sign_verbatim(struct request *req)
+{
+	const struct pki_role *named =
+	    *capture(req, "role") ? role_of(req) : NULL;
+	struct pki_role role;
+
+	if (*capture(req, "role") && !named)
+		return no_role(req);
+	pki_role_open(req->arena, &role);
+	role.key_usage = par_list(req, "key_usage", NULL);
+	role.ext_key_usage = par_list(req, "ext_key_usage", NULL);
+	role.ext_key_usage_oids = par_list(req, "ext_key_usage_oids", NULL);
+	role.signature_bits = par_int(req, "signature_bits");
+	role.use_pss = par_bool(req, "use_pss");
+	if (named) {
+		role.ttl = named->ttl;
+		role.max_ttl = named->max_ttl;
+		role.generate_lease = named->generate_lease;
+		role.no_store = named->no_store;
+		role.issuer_ref = named->issuer_ref;
+		role.not_before_duration = named->not_before_duration;
+	}
+	return produce(req, &role, ref_of(req, &role), true, true);
+}
+
+#define LEAF_PARAMS                                                         \
+	PKI_NAME_PARAMS, PKI_ISSUER_REF,                                     \
+	{ "remove_roots_from_chain", P_BOOL, NULL,                           \
+	    "Leave self-signed ones out of ca_chain" },                     \
+	{ "role", P_STRING, NULL, "The role" },                              \
+	{ "user_ids", P_COMMA_STRINGS, NULL, "User ids of the subject" }
+
+static const struct param issue_params[] = { LEAF_PARAMS, PARAM_END };
+
+static const struct param sign_params[] = {
+	LEAF_PARAMS,
+	{ "csr", P_STRING, NULL, "The request, PEM" },
+	PARAM_END,
+};
+
+static const struct param verbatim_params[] = {
+	LEAF_PARAMS,
+	{ "csr", P_STRING, NULL, "The request, PEM" },
+	{ "ext_key_usage", P_COMMA_STRINGS, NULL, "Extended key usages" },
+	{ "ext_key_usage_oids", P_COMMA_STRINGS, NULL, "The same as OIDs" },
+	{ "key_usage", P_COMMA_STRINGS,
+	    "[\"DigitalSignature\",\"KeyAgreement\",\"KeyEncipherment\"]",
+	    "Key usages" },
+	{ "signature_bits", P_INT, NULL, "Bits of the signature's hash" },
+	{ "use_pss", P_BOOL, NULL, "RSA signatures with PSS" },
+	PARAM_END,
+};
+
+#define ISSUE "Request a certificate using a certain role"
+#define SIGN "Request certificates using a certain role, for a CSR"
+#define VERBATIM "Sign a CSR as it is"
+#define ROW(path, params, handler, help) \
+	{ OP_WRITE, path, 0, params, handler, NULL, help }, \
+	{ OP_WRITE, "issuer/{issuer_ref}/" path, 0, params, handler, NULL, \
+	    help }
+
+const struct route pki_issue_routes[] = {
+	ROW("issue/{role}", issue_params, issue, ISSUE),
+	ROW("sign/{role}", sign_params, sign, SIGN),
+	ROW("sign-verbatim/{role}", verbatim_params, sign_verbatim, VERBATIM),
+	ROW("sign-verbatim", verbatim_params, sign_verbatim, VERBATIM),
+	ROUTE_END,
+};

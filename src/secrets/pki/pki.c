@@ -1,0 +1,194 @@
+/*
+ * The PKI engine as a mount, and how its issuers and keys are referred to.
+ */
+#include "secrets/pki/pki_common.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "api/async_key.h"
+#include "api/engine.h"
+#include "base/text.h"
+
+/* ---- new keys ---- */
+
+verdict
+pki_ahead(struct request *req, const char *type, int64_t bits)
+{
+	return strcmp(type, "rsa") == 0 ? rsa_ahead(req, (int)bits) : NULL;
+}
+
+EVP_PKEY *
+pki_generate(struct request *req, const char *type, int64_t bits)
+{
+	EVP_PKEY *key = strcmp(type, "rsa") == 0 ? rsa_taken(req, (int)bits)
+						 : NULL;
+
+	return key ? key : x509_generate(req->vault->rng, type, (int)bits);
+}
+
+/* ---- references ---- */
+
+static bool
+is_default(const char *ref)
+{
+	return strcmp(ref, "default") == 0;
+}
+
+struct pki_issuer *
+pki_issuer(struct vault *v, const struct mount *m, const char *ref,
+    struct error *e)
+{
+	struct pki_state *s = pki_state(v, m);
+	const char *id = is_default(ref) ? s->default_issuer : ref;
+
+	if (*id == '\0') {
+		error_wrap(e, 500, "no default issuer currently configured");
+		return NULL;
+	}
+	for (size_t i = 0; i < s->nissuers; i++)
+		if (strcmp(s->issuers[i].id, id) == 0 ||
+		    strcmp(s->issuers[i].name, id) == 0)
+			return &s->issuers[i];
+	error_wrap(e, 500, "unable to find PKI issuer for reference: %s", ref);
+	return NULL;
+}
+
+struct pki_key *
+pki_key(struct vault *v, const struct mount *m, const char *ref,
+    struct error *e)
+{
+	struct pki_state *s = pki_state(v, m);
+	const char *id = is_default(ref) ? s->default_key : ref;
+
+	if (*id == '\0') {
+		error_wrap(e, 500, "no default key currently configured");
+		return NULL;
+	}
+	for (size_t i = 0; i < s->nkeys; i++)
+		if (strcmp(s->keys[i].id, id) == 0 ||
+		    strcmp(s->keys[i].name, id) == 0)
+			return &s->keys[i];
+	error_wrap(e, 500, "unable to find PKI key for reference: %s", ref);
+	return NULL;
+}
+
+#define NO_CA "could not fetch the CA certificate (was one set?): "
+
+struct pki_issuer *
+pki_signer(struct vault *v, const struct mount *m, const char *ref,
+    struct error *e)
+{
+	struct error why = { 0 };
+	struct pki_issuer *i = pki_issuer(v, m, ref, &why);
+
+	if (!i) {
+		error_wrap(e, 500, NO_CA "%.800s", why.text);
+		return NULL;
+	}
+	if (!(i->usage & PKI_ISSUING)) {
+		error_wrap(e, 500,
+		    "error fetching CA certificate: error while attempting to "
+		    "use issuer %s: unknown usage: issuing-certificates for "
+		    "issuer [%s]", i->id, i->id);
+		return NULL;
+	}
+	if (!i->key) {
+		error_wrap(e, 500,
+		    NO_CA "unable to fetch corresponding key for issuer %s; "
+		    "unable to use this issuer for signing", i->id);
+		return NULL;
+	}
+	return i;
+}
+
+/* ---- names ---- */
+
+/* Vault 1.19: nameMatcher is ^GenericNameRegex$. */
+static bool
+well_formed(const char *name)
+{
+	size_t n = strlen(name);
+
+	if (name[0] == '-' || name[0] == '.' || name[n - 1] == '-' ||
+	    name[n - 1] == '.')
+		return false;
+	return strspn(name, "abcdefghijklmnopqrstuvwxyz"
+			    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.") == n;
+}
+
+static bool
+name_fits(const char *name, const char *kind, bool taken, struct error *e)
+{
+	if (strcasecmp(name, "default") == 0)
+		return error_set(e, 400, "reserved keyword 'default' can not "
+					 "be used as %s name", kind);
+	if (!well_formed(name))
+		return error_set(e, 400, "%s name contained invalid "
+					 "characters", kind);
+	return !taken || error_set(e, 400, "%s name already in use", kind);
+}
+
+bool
+pki_issuer_name(struct request *req, const char *name, struct error *e)
+{
+	struct error none = { 0 };
+
+	return *name == '\0' || name_fits(name, "issuer",
+	    pki_issuer(req->vault, req->mount, name, &none) != NULL, e);
+}
+
+bool
+pki_key_name(struct request *req, const char *name, struct error *e)
+{
+	struct error none = { 0 };
+
+	return *name == '\0' || name_fits(name, "key",
+	    pki_key(req->vault, req->mount, name, &none) != NULL, e);
+}
+
+const char *
+pki_format(struct request *req)
+{
+	static const char *const formats[] = { "pem", "der", "pem_bundle" };
+	const char *format = par_str(req, "format");
+
+	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
+		if (strcmp(format, formats[i]) == 0)
+			return formats[i];
+	return NULL;
+}
+
+/* ---- the mount ---- */
+
+static bool
+revoke_lease(struct vault *v, const struct mount *m, const struct lease *l,
+    struct error *e)
+{
+	json_t *own = l->internal ? jtext_tree(slice_of(l->internal)) : NULL;
+	const char *serial =
+	    json_string_value(json_object_get(own, "serial_number"));
+
+	(void)e;
+	if (serial)
+		pki_revoke_serial(v, m, serial);
+	json_decref(own);
+	return true;
+}
+
+static const struct sweep *const sweeps[] = { &pki_crl_sweep, NULL };
+
+const struct engine engine_pki = {
+	.type = "pki",
+	.table = MOUNT_SECRET,
+	.flags = ENGINE_IN_TREE,
+	.tables = { pki_issue_routes, pki_role_routes, pki_fetch_routes,
+	    pki_issuer_routes, pki_ca_routes, pki_config_routes,
+	    pki_revoke_routes },
+	.part = &pki_store,
+	.help = "The PKI backend dynamically generates X509 server and client "
+		"certificates.",
+	.unmounted = pki_unmounted,
+	.revoke = revoke_lease,
+	.sweeps = sweeps,
+};

@@ -1,0 +1,324 @@
+/*
+ * The PKI engine's own: what a mount keeps in memory, what a role is, and the
+ * pieces that its files share. OpenSSL's work is pki_x509.h's.
+ */
+#ifndef MV_SECRETS_PKI_H
+#define MV_SECRETS_PKI_H
+
+#include <jansson.h>
+
+#include "api/param.h"
+#include "api/reply.h"
+#include "api/route.h"
+#include "core/mount/mount.h"
+#include "core/expirer.h"
+#include "secrets/pki/x509.h"
+
+extern const struct store_part pki_store;
+
+/* pki_cross.c */
+extern const struct param pki_cross_params[];
+verdict pki_sign_self_issued(struct request *req);
+
+extern const struct route pki_ca_routes[], pki_config_routes[],
+    pki_fetch_routes[], pki_issue_routes[], pki_issuer_routes[],
+    pki_role_routes[], pki_revoke_routes[];
+
+/* ---- what a mount keeps ---- */
+
+struct pki_key {
+	char *id, *name, *type;
+	EVP_PKEY *key;
+};
+
+enum pki_usage {
+	PKI_READ_ONLY = 1 << 0,
+	PKI_ISSUING = 1 << 1,
+	PKI_CRL_SIGNING = 1 << 2,
+	PKI_OCSP_SIGNING = 1 << 3,
+	PKI_ALL_USAGES = 15,
+};
+
+/* AIA as configured, for a mount or for one issuer. */
+struct pki_urls {
+	struct x509_urls list;
+	bool templating;
+};
+
+struct pki_issuer {
+	char *id, *name, *key_id; /* key_id "" without a key */
+	char *leaf; /* leaf_not_after_behavior */
+	char *algorithm; /* revocation_signature_algorithm, "" */
+	char **manual_chain;
+	unsigned usage;
+	struct pki_urls urls; /* empty: the mount's */
+	int64_t revoked; /* ns, 0 */
+
+	/* Made when it is loaded. */
+	char *pem, *serial;
+	char *quoted; /* pem as a JSON string */
+	X509 *cert;
+	struct pki_key *key; /* NULL: not here */
+	struct pki_issuer **chain; /* itself first, NULL-terminated */
+};
+
+/* Everything but certificates and roles, loaded at first use and dropped by
+ * pki_forget and vault_reload. Read only. */
+struct pki_state {
+	struct arena *arena;
+	struct pki_key *keys;
+	size_t nkeys;
+	struct pki_issuer *issuers;
+	size_t nissuers;
+	char *default_issuer, *default_key; /* "" */
+	bool follow; /* default_follows_latest_issuer */
+	struct pki_urls urls;
+	char *cluster_path, *cluster_aia_path; /* config/cluster, "" */
+};
+
+struct pki_state *pki_state(struct vault *v, const struct mount *m);
+/* After every write to keys, issuers or config. */
+void pki_forget(struct vault *v, const struct mount *m);
+void pki_unmounted(struct vault *v, struct mount *m);
+
+/* By id, name or "default"; NULL with Vault's text in e. */
+struct pki_issuer *pki_issuer(struct vault *v, const struct mount *m,
+    const char *ref, struct error *e);
+struct pki_key *pki_key(struct vault *v, const struct mount *m,
+    const char *ref, struct error *e);
+/* One that can sign. */
+struct pki_issuer *pki_signer(struct vault *v, const struct mount *m,
+    const char *ref, struct error *e);
+
+/* Names: "" is fine; false when taken, "default" or no name. */
+bool pki_issuer_name(struct request *req, const char *name, struct error *e);
+bool pki_key_name(struct request *req, const char *name, struct error *e);
+
+/* Writes; they forget by themselves. The id comes back in the arena. */
+char *pki_key_add(struct request *req, EVP_PKEY *key, const char *name,
+    bool *existed);
+void pki_key_rename(struct request *req, const char *id, const char *name);
+void pki_key_remove(struct request *req, const char *id);
+char *pki_issuer_add(struct request *req, X509 *cert, const char *name,
+    bool *existed);
+void pki_issuer_save(struct request *req, const struct pki_issuer *i);
+void pki_issuer_remove(struct request *req, const char *id);
+json_t *pki_config(struct vault *v, const struct mount *m, const char *name);
+/* Takes value over. */
+void pki_config_put(struct vault *v, const struct mount *m, const char *name,
+    json_t *value);
+
+void pki_config_drop(struct vault *v, const struct mount *m,
+    const char *name);
+/* The names with that prefix, without it, sorted. */
+size_t pki_config_names(struct vault *v, struct arena *a,
+    const struct mount *m, const char *prefix, char ***out);
+
+/* ---- certificates ---- */
+
+struct pki_cert {
+	char *serial;
+	struct slice der; /* arena */
+	int64_t expires; /* s */
+	int64_t revoked; /* ns, 0 */
+	char *issuer; /* id, "" */
+};
+
+/* Serial with colons or hyphens. */
+bool pki_cert_load(struct vault *v, struct arena *a, const struct mount *m,
+    const char *serial, struct pki_cert *out);
+void pki_cert_add(struct vault *v, const struct mount *m, const char *serial,
+    const uint8_t *der, size_t n, int64_t expires, const char *issuer);
+void pki_cert_revoke(struct vault *v, const struct mount *m,
+    const char *serial, int64_t at, const char *issuer);
+size_t pki_cert_serials(struct vault *v, struct arena *a,
+    const struct mount *m, bool revoked, char ***out);
+/* Those that ended before; returns how many went. */
+int pki_cert_tidy(struct vault *v, const struct mount *m, bool revoked,
+    int64_t before);
+int64_t pki_cert_count(struct vault *v, const struct mount *m, bool revoked);
+/* Revoked by this issuer, for its CRL. */
+size_t pki_cert_revoked(struct vault *v, struct arena *a,
+    const struct mount *m, const char *issuer, struct crl_entry **out);
+
+/* ---- CRLs ---- */
+
+/* Signs the CRLs of every issuer that can sign them. */
+void pki_crl_rebuild(struct vault *v, const struct mount *m);
+/* DER in the arena; p NULL without one. */
+struct slice pki_crl_load(struct vault *v, struct arena *a,
+    const struct mount *m, const char *issuer, int64_t *number);
+void pki_crl_save(struct vault *v, const struct mount *m, const char *issuer,
+    int64_t number, const uint8_t *der, size_t n, int64_t renew);
+/* CRLs that are signed anew by themselves (auto_rebuild). */
+extern const struct sweep pki_crl_sweep;
+
+/* config/crl with its defaults. */
+json_t *pki_crl_config(struct vault *v, const struct mount *m);
+
+/* Revokes by serial for an ended lease; unknown is fine. */
+void pki_revoke_serial(struct vault *v, const struct mount *m,
+    const char *serial);
+
+/* ---- roles ---- */
+
+#define PKI_ROLE_FIELDS(X)                                                  \
+	X(BOOL, allow_any_name, NULL, "Any name may be asked for")           \
+	X(BOOL, allow_bare_domains, NULL, "The allowed domains themselves") \
+	X(BOOL, allow_glob_domains, NULL, "allowed_domains may hold globs")  \
+	X(BOOL, allow_ip_sans, "true", "IP addresses as SANs")               \
+	X(BOOL, allow_localhost, "true", "localhost and localdomain")        \
+	X(BOOL, allow_subdomains, NULL, "Names below the allowed domains")   \
+	X(BOOL, allow_token_displayname, NULL, "The token's display name")  \
+	X(BOOL, allow_wildcard_certificates, "true", "Names with a wildcard") \
+	X(LIST, allowed_domains, NULL, "Domains that may be asked for")      \
+	X(BOOL, allowed_domains_template, NULL, "They may hold templates")   \
+	X(LIST, allowed_other_sans, NULL, "Other SANs: OID;UTF8:glob")       \
+	X(LIST, allowed_serial_numbers, NULL, "Subject serial numbers")      \
+	X(LIST, allowed_uri_sans, NULL, "URIs as SANs; globs")               \
+	X(BOOL, allowed_uri_sans_template, NULL, "They may hold templates")  \
+	X(LIST, allowed_user_ids, NULL, "User ids in the subject; globs")    \
+	X(BOOL, basic_constraints_valid_for_non_ca, NULL,                   \
+	    "basicConstraints in leaves")                                   \
+	X(BOOL, client_flag, "true", "For TLS clients")                      \
+	X(LIST, cn_validations, "[\"email\",\"hostname\"]",                  \
+	    "What a common name is checked as")                             \
+	X(BOOL, code_signing_flag, NULL, "For code signing")                 \
+	X(LIST, country, NULL, "Country of the subject")                     \
+	X(BOOL, email_protection_flag, NULL, "For e-mail")                   \
+	X(BOOL, enforce_hostnames, "true", "Names must be host names")       \
+	X(LIST, ext_key_usage, NULL, "Extended key usages")                  \
+	X(LIST, ext_key_usage_oids, NULL, "The same as OIDs")                \
+	X(BOOL, generate_lease, NULL, "A lease for each certificate")        \
+	X(TEXT, issuer_ref, "\"default\"", "Issuer that signs")              \
+	X(INT, key_bits, NULL, "Bits of the key")                            \
+	X(TEXT, key_type, "\"rsa\"", "rsa, ec, ed25519 or any")              \
+	X(LIST, key_usage,                                                  \
+	    "[\"DigitalSignature\",\"KeyAgreement\",\"KeyEncipherment\"]",   \
+	    "Key usages")                                                   \
+	X(LIST, locality, NULL, "Locality of the subject")                   \
+	X(SECS, max_ttl, NULL, "Longest life")                               \
+	X(BOOL, no_store, NULL, "Do not keep the certificates")              \
+	X(BOOL, no_store_metadata, NULL, "Do not keep their metadata")       \
+	X(TEXT, not_after, NULL, "End of all certificates")                  \
+	X(SECS, not_before_duration, "30", "How far to backdate")            \
+	X(LIST, organization, NULL, "Organization of the subject")           \
+	X(LIST, ou, NULL, "Unit of the subject")                             \
+	X(LIST, policy_identifiers, NULL, "Policy OIDs")                     \
+	X(LIST, postal_code, NULL, "Postal code of the subject")             \
+	X(LIST, province, NULL, "Province of the subject")                   \
+	X(BOOL, require_cn, "true", "A common name is needed")               \
+	X(TEXT, serial_number_source, "\"json-csr\"",                        \
+	    "Where the subject's serial number comes from")                 \
+	X(BOOL, server_flag, "true", "For TLS servers")                      \
+	X(INT, signature_bits, NULL, "Bits of the signature's hash")         \
+	X(LIST, street_address, NULL, "Street of the subject")               \
+	X(SECS, ttl, NULL, "Usual life")                                     \
+	X(BOOL, use_csr_common_name, "true", "Take it from a CSR")           \
+	X(BOOL, use_csr_sans, "true", "Take them from a CSR")                \
+	X(BOOL, use_pss, NULL, "RSA signatures with PSS")
+
+#define PKI_TYPE_BOOL bool
+#define PKI_TYPE_INT int64_t
+#define PKI_TYPE_SECS int64_t
+#define PKI_TYPE_TEXT char *
+#define PKI_TYPE_LIST char **
+#define PKI_MEMBER(kind, name, def, help) PKI_TYPE_##kind name;
+
+struct pki_role {
+	struct arena *arena;
+	PKI_ROLE_FIELDS(PKI_MEMBER)
+	const char *display_name; /* the token's, while it is used */
+	const char *entity_id;
+};
+
+/* Cached; valid until the request ends. NULL when there is none. */
+const struct pki_role *pki_role(struct vault *v, const struct mount *m,
+    const char *name);
+
+/* A role that allows everything, key_type any; texts in the arena. */
+void pki_role_open(struct arena *a, struct pki_role *r);
+
+/* Type and lengths, defaults filled in. */
+bool pki_key_check(const char *type, int64_t *bits, int64_t *signature_bits,
+    struct error *e);
+
+/* A key of a checked type, for a handler that asked pki_ahead (as rsa_ahead)
+ * before. */
+verdict pki_ahead(struct request *req, const char *type, int64_t bits);
+EVP_PKEY *pki_generate(struct request *req, const char *type, int64_t bits);
+
+/* ---- what is asked for ---- */
+
+struct pki_ask {
+	const struct pki_role *role;
+	X509_REQ *csr; /* or NULL */
+	bool ca;
+	bool verbatim;
+	const struct pki_issuer *issuer; /* NULL: self-signed */
+	const char *leaf; /* overrides the issuer's leaf_not_after_behavior */
+};
+
+/* Checks names and times against the role and fills the plan; refuses with
+ * Vault's text. Adds warnings to the answer. */
+bool pki_plan(struct request *req, const struct pki_ask *ask,
+    struct x509_plan *plan, struct error *e);
+/* Is a request's key one that the role takes? Is its signature good? */
+/* What a certificate of this issuer's says of it: its URLs, or the mount's. */
+bool pki_issuer_urls(struct request *req, struct pki_issuer *i,
+    struct x509_urls *to, struct error *e);
+bool pki_request_key(const struct pki_role *role, X509_REQ *csr,
+    struct error *e);
+bool pki_request_signed(X509_REQ *csr, struct error *e);
+
+/* The names alone, against a role: NULL or what is not allowed. */
+const char *pki_bad_name(struct vault *v, struct arena *a,
+    const struct pki_role *role, char *const *names);
+bool pki_common_name_allowed(struct vault *v, struct arena *a,
+    const struct pki_role *role, char *name);
+bool pki_uri_allowed(struct vault *v, struct arena *a,
+    const struct pki_role *role, const char *uri);
+/* Does a list of texts and globs hold it? fold: texts in any case. */
+bool pki_text_allowed(char *const *patterns, const char *text, bool fold);
+/* Is it written like a host name, with one wildcard at most? */
+bool pki_hostname(const char *name);
+
+/* What a request says on names and time, as parameters. */
+#define PKI_NAME_PARAMS                                                     \
+	{ "alt_names", P_STRING, NULL, "Further names" },                    \
+	{ "common_name", P_STRING, NULL, "The common name" },                \
+	{ "exclude_cn_from_sans", P_BOOL, NULL,                              \
+	    "Keep the common name out of the SANs" },                       \
+	{ "format", P_STRING, "\"pem\"", "pem, der or pem_bundle" },         \
+	{ "ip_sans", P_COMMA_STRINGS, NULL, "IP addresses" },                \
+	{ "not_after", P_STRING, NULL, "End, as an instant" },               \
+	{ "other_sans", P_COMMA_STRINGS, NULL, "OID;UTF8:value" },           \
+	{ "private_key_format", P_STRING, "\"der\"", "der or pkcs8" },       \
+	{ "serial_number", P_STRING, NULL, "The subject's serial number" },  \
+	{ "ttl", P_SECONDS, NULL, "Life" },                                  \
+	{ "uri_sans", P_COMMA_STRINGS, NULL, "URIs" }
+
+#define PKI_ISSUER_REF                                                      \
+	{ "issuer_ref", P_STRING, "\"default\"", "The issuer" }
+
+/* Issuers that came before their keys find them now. */
+void pki_adopt_keys(struct request *req);
+/* The handler of everything that takes a bundle. */
+verdict pki_import(struct request *req);
+/* Answers and data of an issuer's AIA fields, for config/urls too. */
+bool pki_urls_read(struct request *req, struct pki_urls *out, bool templating,
+    struct error *e);
+bool pki_url_valid(const char *url);
+void pki_urls_show(json_t *data, const struct pki_urls *u);
+
+/* "pem", "der", "pem_bundle", or NULL for another word. */
+const char *pki_format(struct request *req);
+
+#define PKI_NO_URLS                                                         \
+	"This mount hasn't configured any authority information access "    \
+	"(AIA) fields; this may make it harder for systems to find missing " \
+	"certificates in the chain or to validate revocation status of "    \
+	"certificates. Consider updating /config/urls or the newly "        \
+	"generated issuer with this information."
+
+#endif

@@ -1,0 +1,703 @@
+/*
+ * The tables of the PKI engine, and what of them is kept parsed.
+ */
+#include "secrets/pki/pki_common.h"
+
+#include <openssl/x509v3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/duration.h"
+#include "base/json/json_text.h"
+#include "base/json/json_tree.h"
+#include "base/text.h"
+#include "core/mount/object_cache.h"
+
+enum {
+	KEYS,
+	KEY_PUT,
+	KEY_NAME,
+	KEY_DELETE,
+	ISSUERS,
+	ISSUER_ADD,
+	ISSUER_SAVE,
+	ISSUER_DELETE,
+	CONFIG_GET,
+	CONFIG_PUT,
+	CONFIG_DELETE,
+	CONFIG_NAMES,
+	CERT_GET,
+	CERT_ADD,
+	CERT_REVOKE,
+	CERT_SERIALS,
+	CERT_TIDY,
+	CERT_COUNT,
+	CERT_REVOKED,
+	CRL_GET,
+	CRL_PUT,
+	CRL_DUE,
+	CRL_NEXT,
+	CRL_STALE,
+	CRL_DELETE,
+	DROP_KEYS,
+	DROP_ISSUERS,
+	DROP_CONFIG,
+	DROP_CERTS,
+	DROP_CRLS,
+	STATEMENTS,
+};
+
+static const char *const migrations[] = {
+	"CREATE TABLE pki_key (mount INTEGER NOT NULL, id TEXT NOT NULL,"
+	"name TEXT NOT NULL, pem TEXT NOT NULL,"
+	"PRIMARY KEY (mount, id)) WITHOUT ROWID;"
+	"CREATE TABLE pki_issuer (mount INTEGER NOT NULL, id TEXT NOT NULL,"
+	"name TEXT NOT NULL, key TEXT NOT NULL," /* '' without one */
+	"cert BLOB NOT NULL, rest TEXT NOT NULL," /* DER; JSON */
+	"PRIMARY KEY (mount, id)) WITHOUT ROWID;"
+	"CREATE TABLE pki_config (mount INTEGER NOT NULL, name TEXT NOT NULL,"
+	"value TEXT NOT NULL, PRIMARY KEY (mount, name)) WITHOUT ROWID;"
+	"CREATE TABLE pki_cert (mount INTEGER NOT NULL, serial TEXT NOT NULL,"
+	"der BLOB NOT NULL, expires INTEGER NOT NULL,"  /* s since 1970 */
+	"revoked INTEGER NOT NULL, issuer TEXT NOT NULL," /* ns, 0 */
+	"PRIMARY KEY (mount, serial));"
+	"CREATE INDEX pki_cert_revoked ON pki_cert (mount, issuer) "
+	"WHERE revoked > 0;"
+	"CREATE TABLE pki_crl (mount INTEGER NOT NULL, issuer TEXT NOT NULL,"
+	"number INTEGER NOT NULL, der BLOB NOT NULL,"
+	"renew INTEGER NOT NULL," /* ns; 0: not by itself */
+	"PRIMARY KEY (mount, issuer)) WITHOUT ROWID;",
+	NULL,
+};
+
+static const char *const statements[STATEMENTS] = {
+	[KEYS] = "SELECT id, name, pem FROM pki_key WHERE mount = ? "
+		 "ORDER BY id",
+	[KEY_PUT] = "INSERT INTO pki_key VALUES (?, ?, ?, ?)",
+	[KEY_NAME] = "UPDATE pki_key SET name = ?3 WHERE mount = ?1 AND "
+		     "id = ?2",
+	[KEY_DELETE] = "DELETE FROM pki_key WHERE mount = ? AND id = ?",
+	[ISSUERS] = "SELECT id, name, key, cert, rest FROM pki_issuer WHERE "
+		    "mount = ? ORDER BY id",
+	[ISSUER_ADD] = "INSERT INTO pki_issuer VALUES (?, ?, ?, ?, ?, ?)",
+	[ISSUER_SAVE] = "UPDATE pki_issuer SET name = ?3, key = ?4, "
+			"rest = ?5 WHERE mount = ?1 AND id = ?2",
+	[ISSUER_DELETE] = "DELETE FROM pki_issuer WHERE mount = ? AND id = ?",
+	[CONFIG_GET] = "SELECT value FROM pki_config WHERE mount = ? AND "
+		       "name = ?",
+	[CONFIG_PUT] = "INSERT OR REPLACE INTO pki_config VALUES (?, ?, ?)",
+	[CONFIG_DELETE] = "DELETE FROM pki_config WHERE mount = ? AND "
+			  "name = ?",
+	[CONFIG_NAMES] = "SELECT substr(name, 1 + length(?2)) FROM "
+			 "pki_config WHERE mount = ?1 AND "
+			 "substr(name, 1, length(?2)) = ?2 ORDER BY name",
+	[CERT_GET] = "SELECT serial, der, expires, revoked, issuer FROM "
+		     "pki_cert WHERE mount = ? AND serial = ?",
+	[CERT_ADD] = "INSERT OR REPLACE INTO pki_cert VALUES "
+		     "(?, ?, ?, ?, 0, ?)",
+	[CERT_REVOKE] = "UPDATE pki_cert SET revoked = ?3, issuer = ?4 "
+			"WHERE mount = ?1 AND serial = ?2",
+	[CERT_SERIALS] = "SELECT serial FROM pki_cert WHERE mount = ? AND "
+			 "(revoked > 0 OR ? = 0) ORDER BY serial",
+	[CERT_TIDY] = "DELETE FROM pki_cert WHERE mount = ? AND "
+		      "(revoked > 0) = ? AND expires < ?",
+	[CERT_COUNT] = "SELECT count(*) FROM pki_cert WHERE mount = ? AND "
+		       "(revoked > 0 OR ? = 0)",
+	[CERT_REVOKED] = "SELECT serial, revoked FROM pki_cert WHERE "
+			 "mount = ? AND issuer = ? AND revoked > 0 "
+			 "ORDER BY serial",
+	[CRL_GET] = "SELECT der, number FROM pki_crl WHERE mount = ? AND "
+		    "issuer = ?",
+	[CRL_PUT] = "INSERT OR REPLACE INTO pki_crl VALUES (?, ?, ?, ?, ?)",
+	[CRL_DUE] = "SELECT min(renew) FROM pki_crl WHERE renew > 0",
+	[CRL_NEXT] = "SELECT mount FROM pki_crl WHERE renew > 0 AND "
+		     "renew <= ? LIMIT 1",
+	[CRL_STALE] = "UPDATE pki_crl SET renew = 0 WHERE mount = ? AND "
+		      "renew > 0 AND renew <= ?",
+	[CRL_DELETE] = "DELETE FROM pki_crl WHERE mount = ? AND issuer = ?",
+	[DROP_KEYS] = "DELETE FROM pki_key WHERE mount = ?",
+	[DROP_ISSUERS] = "DELETE FROM pki_issuer WHERE mount = ?",
+	[DROP_CONFIG] = "DELETE FROM pki_config WHERE mount = ?",
+	[DROP_CERTS] = "DELETE FROM pki_cert WHERE mount = ?",
+	[DROP_CRLS] = "DELETE FROM pki_crl WHERE mount = ?",
+};
+
+const struct store_part pki_store = { "pki", migrations, statements,
+	STATEMENTS };
+
+static struct query *
+ask(struct vault *v, const struct mount *m, int statement)
+{
+	return store_query(v->store, &pki_store, statement, "i", m->id);
+}
+
+/* ---- config ---- */
+
+json_t *
+pki_config(struct vault *v, const struct mount *m, const char *name)
+{
+	struct query *q = store_query(v->store, &pki_store, CONFIG_GET, "is",
+	    m->id, name);
+	json_t *value = query_row(q) ? jtext_tree(query_slice(q, 0)) : NULL;
+
+	query_done(q);
+	return value ? value : json_object();
+}
+
+static struct buf
+packed(json_t *value)
+{
+	struct buf text;
+
+	buf_init(&text, 0);
+	jtext_put(&text, value);
+	json_decref(value);
+	return text;
+}
+
+void
+pki_config_put(struct vault *v, const struct mount *m, const char *name,
+    json_t *value)
+{
+	struct buf text = packed(value);
+
+	store_exec(v->store, &pki_store, CONFIG_PUT, "ist", m->id, name,
+	    text.p, text.n);
+	buf_release(&text);
+	pki_forget(v, m);
+}
+
+void
+pki_config_drop(struct vault *v, const struct mount *m, const char *name)
+{
+	store_exec(v->store, &pki_store, CONFIG_DELETE, "is", m->id, name);
+}
+
+size_t
+pki_config_names(struct vault *v, struct arena *a, const struct mount *m,
+    const char *prefix, char ***out)
+{
+	return query_texts(store_query(v->store, &pki_store, CONFIG_NAMES,
+			       "is", m->id, prefix), a, out);
+}
+
+/* ---- the parsed state ---- */
+
+/* No role has an empty name. */
+#define STATE ""
+
+void
+pki_forget(struct vault *v, const struct mount *m)
+{
+	parsed_drop(v, m->id, STATE);
+}
+
+static void
+state_release(void *object)
+{
+	struct pki_state *s = object;
+
+	for (size_t i = 0; i < s->nkeys; i++)
+		EVP_PKEY_free(s->keys[i].key);
+	for (size_t i = 0; i < s->nissuers; i++)
+		X509_free(s->issuers[i].cert);
+	arena_free(s->arena);
+	free(s);
+}
+
+static size_t
+count_rows(struct vault *v, const struct mount *m, int statement)
+{
+	struct query *q = ask(v, m, statement);
+	size_t n = 0;
+
+	while (query_row(q))
+		n++;
+	return n;
+}
+
+static void
+load_keys(struct vault *v, const struct mount *m, struct pki_state *s)
+{
+	size_t n = count_rows(v, m, KEYS);
+	struct query *q = ask(v, m, KEYS);
+
+	s->keys = arena_zalloc(s->arena, (n + 1) * sizeof(*s->keys));
+	while (query_row(q)) {
+		struct pki_key *k = &s->keys[s->nkeys++];
+
+		k->id = arena_strdup(s->arena, query_text(q, 0));
+		k->name = arena_strdup(s->arena, query_text(q, 1));
+		k->key = x509_private_read(query_text(q, 2));
+		k->type = arena_strdup(s->arena,
+		    k->key ? x509_key_type(k->key) : "unknown");
+	}
+}
+
+static char *
+text_member(struct arena *a, const json_t *o, const char *key, const char *def)
+{
+	const char *text = json_string_value(json_object_get(o, key));
+
+	return arena_strdup(a, text ? text : def);
+}
+
+static void
+read_urls(struct arena *a, const json_t *o, struct pki_urls *u)
+{
+	u->list.issuing = json_texts_in(a,
+	    json_object_get(o, "issuing_certificates"));
+	u->list.crl = json_texts_in(a,
+	    json_object_get(o, "crl_distribution_points"));
+	u->list.ocsp = json_texts_in(a, json_object_get(o, "ocsp_servers"));
+	u->templating = json_is_true(json_object_get(o, "enable_templating"));
+}
+
+static char *
+quoted(struct arena *a, const char *text)
+{
+	struct buf b;
+	char *out;
+
+	buf_init(&b, 0);
+	jtext_quote_str(&b, text);
+	out = arena_strndup(a, b.p, b.n);
+	buf_release(&b);
+	return out;
+}
+
+static void
+load_issuer(struct pki_state *s, struct query *q, struct pki_issuer *i)
+{
+	struct slice der = query_slice(q, 3);
+	json_t *rest = jtext_tree(query_slice(q, 4));
+
+	i->id = arena_strdup(s->arena, query_text(q, 0));
+	i->name = arena_strdup(s->arena, query_text(q, 1));
+	i->key_id = arena_strdup(s->arena, query_text(q, 2));
+	i->cert = x509_read((const uint8_t *)der.p, der.n);
+	i->leaf = text_member(s->arena, rest, "leaf", "err");
+	i->algorithm = text_member(s->arena, rest, "algorithm", "");
+	i->manual_chain = json_texts_in(s->arena,
+	    json_object_get(rest, "manual_chain"));
+	i->usage = (unsigned)json_integer_value(json_object_get(rest,
+	    "usage"));
+	i->revoked = json_integer_value(json_object_get(rest, "revoked"));
+	read_urls(s->arena, json_object_get(rest, "urls"), &i->urls);
+	i->pem = x509_cert_pem(s->arena, i->cert);
+	i->quoted = quoted(s->arena, i->pem);
+	i->serial = x509_serial(s->arena, i->cert);
+	for (size_t k = 0; k < s->nkeys; k++)
+		if (strcmp(s->keys[k].id, i->key_id) == 0 && s->keys[k].key)
+			i->key = &s->keys[k];
+	json_decref(rest);
+}
+
+static struct pki_issuer *
+by_id(struct pki_state *s, const char *id)
+{
+	for (size_t i = 0; i < s->nissuers; i++)
+		if (strcmp(s->issuers[i].id, id) == 0)
+			return &s->issuers[i];
+	return NULL;
+}
+
+static bool
+in_chain(struct pki_issuer *const *chain, const struct pki_issuer *i)
+{
+	for (; *chain; chain++)
+		if (*chain == i || X509_cmp((*chain)->cert, i->cert) == 0)
+			return true;
+	return false;
+}
+
+/* By hand, or up to the root as far as the mount has it. */
+static void
+build_chain(struct pki_state *s, struct pki_issuer *of)
+{
+	size_t n = 0;
+	bool more = true;
+
+	of->chain = arena_zalloc(s->arena,
+	    (s->nissuers + 1) * sizeof(*of->chain));
+	of->chain[n++] = of;
+	for (char **id = of->manual_chain; id && *id; id++) {
+		struct pki_issuer *i = by_id(s, *id);
+
+		if (i && !in_chain(of->chain, i))
+			of->chain[n++] = i;
+	}
+	while (more && !(of->manual_chain && *of->manual_chain)) {
+		more = false;
+		for (size_t i = 0; i < s->nissuers && !more; i++) {
+			struct pki_issuer *up = &s->issuers[i];
+
+			if (in_chain(of->chain, up) ||
+			    !x509_issued(of->chain[n - 1]->cert, up->cert))
+				continue;
+			of->chain[n++] = up;
+			more = true;
+		}
+	}
+}
+
+static void
+load_issuers(struct vault *v, const struct mount *m, struct pki_state *s)
+{
+	size_t n = count_rows(v, m, ISSUERS);
+	struct query *q = ask(v, m, ISSUERS);
+
+	s->issuers = arena_zalloc(s->arena, (n + 1) * sizeof(*s->issuers));
+	while (query_row(q))
+		load_issuer(s, q, &s->issuers[s->nissuers++]);
+	for (size_t i = 0; i < s->nissuers; i++)
+		build_chain(s, &s->issuers[i]);
+}
+
+static void
+load_config(struct vault *v, const struct mount *m, struct pki_state *s)
+{
+	json_t *issuers = pki_config(v, m, "issuers");
+	json_t *keys = pki_config(v, m, "keys");
+	json_t *urls = pki_config(v, m, "urls");
+	json_t *cluster = pki_config(v, m, "cluster");
+
+	s->default_issuer = text_member(s->arena, issuers, "default", "");
+	s->follow = json_is_true(json_object_get(issuers,
+	    "default_follows_latest_issuer"));
+	s->default_key = text_member(s->arena, keys, "default", "");
+	read_urls(s->arena, urls, &s->urls);
+	s->cluster_path = text_member(s->arena, cluster, "path", "");
+	s->cluster_aia_path = text_member(s->arena, cluster, "aia_path", "");
+	json_decref(cluster);
+	json_decref(issuers);
+	json_decref(keys);
+	json_decref(urls);
+}
+
+struct pki_state *
+pki_state(struct vault *v, const struct mount *m)
+{
+	struct pki_state *s = parsed_get(v, m->id, STATE);
+
+	if (s)
+		return s;
+	s = xcalloc(1, sizeof(*s));
+	s->arena = arena_new();
+	load_config(v, m, s);
+	load_keys(v, m, s);
+	load_issuers(v, m, s);
+	parsed_put(v, m->id, STATE, s, state_release);
+	return s;
+}
+
+void
+pki_unmounted(struct vault *v, struct mount *m)
+{
+	static const int drops[] = { DROP_KEYS, DROP_ISSUERS, DROP_CONFIG,
+		DROP_CERTS, DROP_CRLS };
+
+	for (size_t i = 0; i < sizeof(drops) / sizeof(drops[0]); i++)
+		store_exec(v->store, &pki_store, drops[i], "i", m->id);
+	parsed_drop_mount(v, m->id);
+}
+
+/* ---- keys and issuers ---- */
+
+static char *
+new_id(struct request *req)
+{
+	char id[UUID_LEN + 1];
+
+	rng_uuid(req->vault->rng, id);
+	return arena_strdup(req->arena, id);
+}
+
+char *
+pki_key_add(struct request *req, EVP_PKEY *key, const char *name,
+    bool *existed)
+{
+	struct pki_state *s = pki_state(req->vault, req->mount);
+	bool first = *s->default_key == '\0';
+	char *id, *pem;
+
+	for (size_t i = 0; i < s->nkeys; i++) {
+		*existed = s->keys[i].key &&
+		    EVP_PKEY_eq(s->keys[i].key, key) == 1;
+		if (*existed)
+			return arena_strdup(req->arena, s->keys[i].id);
+	}
+	*existed = false;
+	id = new_id(req);
+	pem = x509_private_pem(key, false);
+	store_exec(req->vault->store, &pki_store, KEY_PUT, "isss",
+	    req->mount->id, id, name, pem);
+	secret_free(pem, strlen(pem));
+	pki_forget(req->vault, req->mount);
+	if (first)
+		pki_config_put(req->vault, req->mount, "keys",
+		    json_pack("{s:s}", "default", id));
+	return id;
+}
+
+void
+pki_key_rename(struct request *req, const char *id, const char *name)
+{
+	store_exec(req->vault->store, &pki_store, KEY_NAME, "iss",
+	    req->mount->id, id, name);
+	pki_forget(req->vault, req->mount);
+}
+
+void
+pki_key_remove(struct request *req, const char *id)
+{
+	store_exec(req->vault->store, &pki_store, KEY_DELETE, "is",
+	    req->mount->id, id);
+	pki_forget(req->vault, req->mount);
+}
+
+static json_t *
+urls_json(const struct pki_urls *u)
+{
+	return json_pack("{s:o, s:o, s:o, s:b}", "issuing_certificates",
+	    json_texts(u->list.issuing), "crl_distribution_points",
+	    json_texts(u->list.crl), "ocsp_servers", json_texts(u->list.ocsp),
+	    "enable_templating", (int)u->templating);
+}
+
+static struct buf
+issuer_rest(const struct pki_issuer *i)
+{
+	return packed(json_pack("{s:s, s:s, s:o, s:I, s:I, s:o}", "leaf",
+	    i->leaf, "algorithm", i->algorithm, "manual_chain",
+	    json_texts(i->manual_chain), "usage", (json_int_t)i->usage,
+	    "revoked", (json_int_t)i->revoked, "urls", urls_json(&i->urls)));
+}
+
+void
+pki_issuer_save(struct request *req, const struct pki_issuer *i)
+{
+	struct buf rest = issuer_rest(i);
+
+	store_exec(req->vault->store, &pki_store, ISSUER_SAVE, "issst",
+	    req->mount->id, i->id, i->name, i->key_id, rest.p, rest.n);
+	buf_release(&rest);
+	pki_forget(req->vault, req->mount);
+}
+
+static const char *
+matching_key(struct pki_state *s, X509 *cert)
+{
+	for (size_t i = 0; i < s->nkeys; i++)
+		if (s->keys[i].key && EVP_PKEY_eq(s->keys[i].key,
+					  X509_get0_pubkey(cert)) == 1)
+			return s->keys[i].id;
+	return "";
+}
+
+char *
+pki_issuer_add(struct request *req, X509 *cert, const char *name,
+    bool *existed)
+{
+	struct pki_state *s = pki_state(req->vault, req->mount);
+	struct pki_issuer i = { .leaf = "err", .algorithm = "",
+		.usage = PKI_ALL_USAGES };
+	bool unset = *s->default_issuer == '\0', follow = s->follow;
+	const char *key;
+	struct buf rest;
+	uint8_t *der;
+	int n;
+
+	for (size_t k = 0; k < s->nissuers; k++) {
+		*existed = X509_cmp(s->issuers[k].cert, cert) == 0;
+		if (*existed)
+			return arena_strdup(req->arena, s->issuers[k].id);
+	}
+	*existed = false;
+	if (!(X509_get_key_usage(cert) & KU_CRL_SIGN))
+		i.usage &= ~(unsigned)PKI_CRL_SIGNING;
+	i.id = new_id(req);
+	der = x509_der(req->arena, cert, &n);
+	rest = issuer_rest(&i);
+	key = matching_key(s, cert);
+	unset = unset && *key;
+	store_exec(req->vault->store, &pki_store, ISSUER_ADD, "isssbt",
+	    req->mount->id, i.id, name, key, der, (size_t)n, rest.p, rest.n);
+	buf_release(&rest);
+	pki_forget(req->vault, req->mount);
+	/* Vault 1.19: the first that has its key becomes the default. */
+	if (unset)
+		pki_config_put(req->vault, req->mount, "issuers",
+		    json_pack("{s:s, s:b}", "default", i.id,
+			"default_follows_latest_issuer", (int)follow));
+	return i.id;
+}
+
+void
+pki_issuer_remove(struct request *req, const char *id)
+{
+	store_exec(req->vault->store, &pki_store, ISSUER_DELETE, "is",
+	    req->mount->id, id);
+	store_exec(req->vault->store, &pki_store, CRL_DELETE, "is",
+	    req->mount->id, id);
+	pki_forget(req->vault, req->mount);
+}
+
+/* ---- certificates ---- */
+
+static char *
+with_colons(struct arena *a, const char *serial)
+{
+	char *text = arena_strdup(a, serial);
+
+	lower_ascii(text);
+	for (char *p = text; *p; p++)
+		if (*p == '-')
+			*p = ':';
+	return text;
+}
+
+bool
+pki_cert_load(struct vault *v, struct arena *a, const struct mount *m,
+    const char *serial, struct pki_cert *out)
+{
+	struct query *q = store_query(v->store, &pki_store, CERT_GET, "is",
+	    m->id, with_colons(a, serial));
+
+	if (!query_row(q))
+		return false;
+	out->serial = arena_strdup(a, query_text(q, 0));
+	out->der = query_slice(q, 1);
+	out->der.p = arena_strndup(a, out->der.p, out->der.n);
+	out->expires = query_int(q, 2);
+	out->revoked = query_int(q, 3);
+	out->issuer = arena_strdup(a, query_text(q, 4));
+	query_done(q);
+	return true;
+}
+
+void
+pki_cert_add(struct vault *v, const struct mount *m, const char *serial,
+    const uint8_t *der, size_t n, int64_t expires, const char *issuer)
+{
+	store_exec(v->store, &pki_store, CERT_ADD, "isbis", m->id, serial, der,
+	    n, expires, issuer);
+}
+
+void
+pki_cert_revoke(struct vault *v, const struct mount *m, const char *serial,
+    int64_t at, const char *issuer)
+{
+	store_exec(v->store, &pki_store, CERT_REVOKE, "isis", m->id, serial,
+	    at, issuer);
+}
+
+size_t
+pki_cert_serials(struct vault *v, struct arena *a, const struct mount *m,
+    bool revoked, char ***out)
+{
+	return query_texts(store_query(v->store, &pki_store, CERT_SERIALS,
+			       "ii", m->id, (int64_t)revoked), a, out);
+}
+
+int
+pki_cert_tidy(struct vault *v, const struct mount *m, bool revoked,
+    int64_t before)
+{
+	return store_exec(v->store, &pki_store, CERT_TIDY, "iii", m->id,
+	    (int64_t)revoked, before);
+}
+
+int64_t
+pki_cert_count(struct vault *v, const struct mount *m, bool revoked)
+{
+	return query_number(store_query(v->store, &pki_store, CERT_COUNT, "ii",
+	    m->id, (int64_t)revoked));
+}
+
+size_t
+pki_cert_revoked(struct vault *v, struct arena *a, const struct mount *m,
+    const char *issuer, struct crl_entry **out)
+{
+	struct query *q = store_query(v->store, &pki_store, CERT_REVOKED, "is",
+	    m->id, issuer);
+	size_t n = 0, cap = 16;
+
+	*out = arena_alloc(a, cap * sizeof(**out));
+	while (query_row(q)) {
+		if (n == cap) {
+			struct crl_entry *more =
+			    arena_alloc(a, 2 * cap * sizeof(**out));
+
+			memcpy(more, *out, n * sizeof(**out));
+			*out = more;
+			cap *= 2;
+		}
+		(*out)[n].serial = arena_strdup(a, query_text(q, 0));
+		(*out)[n++].at = query_int(q, 1) / NSEC;
+	}
+	return n;
+}
+
+/* ---- CRLs ---- */
+
+struct slice
+pki_crl_load(struct vault *v, struct arena *a, const struct mount *m,
+    const char *issuer, int64_t *number)
+{
+	struct query *q = store_query(v->store, &pki_store, CRL_GET, "is",
+	    m->id, issuer);
+	struct slice der = { NULL, 0 };
+
+	*number = 0;
+	if (query_row(q)) {
+		der = query_slice(q, 0);
+		der.p = arena_strndup(a, der.p, der.n);
+		*number = query_int(q, 1);
+		query_done(q);
+	}
+	return der;
+}
+
+void
+pki_crl_save(struct vault *v, const struct mount *m, const char *issuer,
+    int64_t number, const uint8_t *der, size_t n, int64_t renew)
+{
+	store_exec(v->store, &pki_store, CRL_PUT, "isibi", m->id, issuer,
+	    number, der, n, renew);
+	if (renew)
+		sweep_note(v, &pki_crl_sweep, renew);
+}
+
+static int64_t
+crl_due(struct vault *v)
+{
+	return query_number(store_query(v->store, &pki_store, CRL_DUE, ""));
+}
+
+/* A rebuild moves all of a mount's CRLs on, so each turn leaves fewer; what
+ * nobody can sign any more goes. */
+static int
+crl_run(struct vault *v, int64_t now)
+{
+	int n = 0;
+
+	for (;;) {
+		struct query *q = store_query(v->store, &pki_store, CRL_NEXT,
+		    "i", now);
+		bool found = query_row(q);
+		int64_t id = found ? query_int(q, 0) : 0;
+		struct mount *m = found ? mount_by_id(v, id) : NULL;
+
+		query_done(q);
+		if (!found)
+			return n;
+		if (m)
+			pki_crl_rebuild(v, m);
+		store_exec(v->store, &pki_store, CRL_STALE, "ii", id, now);
+		n++;
+	}
+}
+
+const struct sweep pki_crl_sweep = { "crl", crl_due, crl_run };

@@ -1,0 +1,691 @@
+/*
+ * Rows of transit that encrypt, decrypt and rewrap, alone or in a batch, and
+ * data keys.
+ */
+#include <openssl/crypto.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "secrets/transit/transit_common.h"
+#include "secrets/transit/cipher.h"
+
+#define NONCE_REFUSED "provided nonce not allowed for this key"
+
+/* ---- items ---- */
+
+enum { PLAINTEXT, CIPHERTEXT, CONTEXT, NONCE, ASSOCIATED, REFERENCE, PADDING,
+	ENCRYPT_PADDING, DECRYPT_PADDING, TEXTS };
+
+static const char *const names[TEXTS + 1] = { "plaintext", "ciphertext",
+	"context", "nonce", "associated_data", "reference", "padding_scheme",
+	"encrypt_padding_scheme", "decrypt_padding_scheme", NULL };
+
+struct item {
+	const char *text[TEXTS]; /* NULL: absent */
+	struct slice plain; /* decoded */
+	struct transit_crypt how;
+	const char *error; /* NULL: none */
+	struct buf out; /* ciphertext, or the plaintext in base64 */
+};
+
+/* What the three rows differ in. */
+struct mode {
+	bool takes_plain;
+	bool gives_plain;
+	bool status; /* failed items change a batch's status */
+	const char *requires; /* names it in a batch; NULL: nothing */
+	bool (*work)(struct request *req, struct transit_key *k,
+	    struct item *item, struct error *e);
+};
+
+struct job {
+	const struct mode *mode;
+	struct transit_batch batch;
+	struct item *items;
+	size_t n;
+	bool user_error, internal_error, success;
+};
+
+/* mapstructure's strictness: a number, not a text with digits. */
+static void
+read_version(struct request *req, struct job *job, size_t i,
+    struct buf *problems)
+{
+	struct slice v = jtext_get(job->batch.items[i], "key_version");
+	char *text, *end;
+
+	if (!v.p || jtext_kind(v) == 'n')
+		return;
+	text = arena_strndup(req->arena, v.p, v.n);
+	if (jtext_kind(v) != '0') {
+		transit_problem(problems,
+		    "'[%zu].key_version' expected type 'int', got "
+		    "unconvertible type '%s'", i, jtext_go_type(v));
+		return;
+	}
+	job->items[i].how.version = strtoll(text, &end, 10);
+	if (*end)
+		transit_problem(problems,
+		    "error decoding json.Number into [%zu].key_version: "
+		    "strconv.ParseInt: parsing \"%s\": invalid syntax", i,
+		    text);
+}
+
+static verdict
+read_batch(struct request *req, struct job *job)
+{
+	const struct mode *m = job->mode;
+	struct buf problems;
+
+	buf_init(&problems, 0);
+	job->n = job->batch.n;
+	job->items = arena_zalloc(req->arena, job->n * sizeof(*job->items));
+	for (size_t i = 0; i < job->n; i++) {
+		const char **text = job->items[i].text;
+
+		transit_item_texts(req, &job->batch, i, names, ".", text,
+		    &problems);
+		if (m->requires &&
+		    !text[m->takes_plain ? PLAINTEXT : CIPHERTEXT] &&
+		    !jtext_get(job->batch.items[i],
+			names[m->takes_plain ? PLAINTEXT : CIPHERTEXT]).p)
+			transit_problem(&problems, "'[%zu].%s' %s", i,
+			    names[m->takes_plain ? PLAINTEXT : CIPHERTEXT],
+			    m->requires);
+		read_version(req, job, i, &problems);
+	}
+	return transit_batch_problems(req, &problems);
+}
+
+static bool
+row_has(const struct request *req, const char *name)
+{
+	for (const struct param *p = req->route->params; p->name; p++)
+		if (strcmp(p->name, name) == 0)
+			return true;
+	return false;
+}
+
+static verdict
+read_single(struct request *req, struct job *job)
+{
+	struct item *item = arena_zalloc(req->arena, sizeof(*item));
+
+	job->items = item;
+	job->n = 1;
+	for (int i = 0; i < TEXTS; i++)
+		if (row_has(req, names[i]) && par_given(req, names[i]))
+			item->text[i] = par_str(req, names[i]);
+	if (row_has(req, "key_version"))
+		item->how.version = par_int(req, "key_version");
+	if (job->mode->takes_plain && !item->text[PLAINTEXT])
+		return fail(req, 400, "missing plaintext to encrypt");
+	if (!job->mode->takes_plain &&
+	    (!item->text[CIPHERTEXT] || *item->text[CIPHERTEXT] == '\0'))
+		return fail(req, 400, "missing ciphertext to decrypt");
+	return NULL;
+}
+
+static bool
+decode_text(struct request *req, struct item *item, int which,
+    struct slice *out)
+{
+	const char *text = item->text[which] ? item->text[which] : "";
+	size_t bad;
+
+	if (transit_decode64(req->arena, text, out, &bad))
+		return true;
+	item->error = arena_printf(req->arena,
+	    "illegal base64 data at input byte %zu", bad);
+	return false;
+}
+
+static bool
+has_context(const struct item *item)
+{
+	return item->text[CONTEXT] && *item->text[CONTEXT];
+}
+
+/* false: a text of the item cannot be decoded. */
+static bool
+decode_item(struct request *req, const struct mode *m, struct item *item)
+{
+	if (m->takes_plain && !decode_text(req, item, PLAINTEXT, &item->plain))
+		return false;
+	if (!m->takes_plain &&
+	    (!item->text[CIPHERTEXT] || *item->text[CIPHERTEXT] == '\0')) {
+		item->error = "missing ciphertext to decrypt";
+		return false;
+	}
+	item->how.associated = item->text[ASSOCIATED];
+	return decode_text(req, item, CONTEXT, &item->how.context) &&
+	    decode_text(req, item, NONCE, &item->how.nonce);
+}
+
+static verdict
+decode_items(struct request *req, struct job *job)
+{
+	for (size_t i = 0; i < job->n; i++) {
+		struct item *item = &job->items[i];
+
+		if (has_context(item) != has_context(&job->items[0]))
+			return fail(req, 400,
+			    "context should be set either in all the request "
+			    "blocks or in none");
+		if (!decode_item(req, job->mode, item))
+			job->user_error = true;
+	}
+	return NULL;
+}
+
+/* ---- one item ---- */
+
+/* Vault 1.19: only the first convergent scheme takes a nonce. */
+static bool
+nonce_refused(const struct transit_key *k, const struct item *item)
+{
+	return item->text[NONCE] && *item->text[NONCE] &&
+	    !(k->type->kind == TRANSIT_AEAD && k->convergent &&
+		k->convergent_version == 1);
+}
+
+static const char *
+read_padding(struct request *req, const struct transit_key *k,
+    const char *scheme, bool *pkcs1)
+{
+	*pkcs1 = scheme && strcmp(scheme, "pkcs1v15") == 0;
+	if (!scheme || *scheme == '\0')
+		return NULL;
+	if (!*pkcs1 && strcmp(scheme, "oaep") != 0)
+		return arena_printf(req->arena, "unknown padding scheme: %s",
+		    scheme);
+	if (k->type->kind != TRANSIT_RSA)
+		return arena_printf(req->arena,
+		    "unsupported key type %s for padding scheme",
+		    k->type->name);
+	return NULL;
+}
+
+/* What a key refuses of an item before it works; such a refusal does not count
+ * among a batch's failures. */
+static bool
+admit(struct request *req, const struct transit_key *k, size_t i,
+    struct item *item, int padding)
+{
+	const char *why = read_padding(req, k, item->text[padding],
+	    &item->how.pkcs1);
+
+	if (why)
+		item->error = arena_printf(req->arena, "'[%zu].%s' invalid: %s",
+		    i, names[padding], why);
+	else if (item->text[ASSOCIATED] && *item->text[ASSOCIATED] &&
+	    padding == PADDING && k->type->kind != TRANSIT_AEAD)
+		item->error = arena_printf(req->arena,
+		    "'[%zu].associated_data' provided for non-AEAD cipher "
+		    "suite %s", i, k->type->name);
+	else if (nonce_refused(k, item))
+		item->error = NONCE_REFUSED;
+	return !item->error;
+}
+
+static bool
+encrypt_item(struct request *req, struct transit_key *k, struct item *item,
+    struct error *e)
+{
+	return transit_encrypt(k, req->vault->rng, &item->how, item->plain,
+	    &item->out, e);
+}
+
+static bool
+decrypt_item(struct request *req, struct transit_key *k, struct item *item,
+    struct error *e)
+{
+	struct buf plain;
+	bool ok;
+
+	(void)req;
+	buf_init(&plain, 0);
+	ok = transit_decrypt(k, &item->how, slice_of(item->text[CIPHERTEXT]),
+	    &plain, e);
+	base64_encode(&item->out, plain.p, plain.n);
+	buf_wipe(&plain);
+	return ok;
+}
+
+/* Vault 1.19: associated data are not looked at here. */
+static bool
+rewrap_item(struct request *req, struct transit_key *k, struct item *item,
+    struct error *e)
+{
+	struct transit_crypt how = item->how;
+	struct buf plain;
+	const char *why;
+	bool ok;
+
+	how.associated = NULL;
+	buf_init(&plain, 0);
+	ok = transit_decrypt(k, &how, slice_of(item->text[CIPHERTEXT]), &plain,
+	    e);
+	why = read_padding(req, k, item->text[ENCRYPT_PADDING], &how.pkcs1);
+	if (ok && why)
+		ok = error_set(e, 400,
+		    "'[0].encrypt_padding_scheme' invalid: %s", why);
+	if (ok)
+		ok = transit_encrypt(k, req->vault->rng, &how,
+		    (struct slice){ plain.n ? plain.p : "", plain.n },
+		    &item->out, e);
+	buf_wipe(&plain);
+	return ok;
+}
+
+/* NULL, or the whole request's end: a rewrap that failed within. */
+static verdict
+work_item(struct request *req, struct job *job, struct transit_key *k,
+    size_t i)
+{
+	struct item *item = &job->items[i];
+	struct error e = { 0 };
+	int padding = job->mode->requires ? PADDING : DECRYPT_PADDING;
+
+	buf_init(&item->out, 0);
+	if (item->error || !admit(req, k, i, item, padding))
+		return NULL;
+	if (job->mode->work(req, k, item, &e)) {
+		job->success = true;
+		return NULL;
+	}
+	if (!job->mode->status && e.status == 500)
+		return fail_error(req, &e);
+	item->error = arena_strdup(req->arena, e.text);
+	if (e.status == 500)
+		job->internal_error = true;
+	else
+		job->user_error = true;
+	return NULL;
+}
+
+/* ---- the answer ---- */
+
+static int64_t
+version_used(const struct transit_key *k, const struct item *item)
+{
+	return item->how.version ? item->how.version : k->latest;
+}
+
+static void
+put_bytes(struct buf *out, const char *name, const struct buf *text)
+{
+	buf_char(out, '"');
+	buf_str(out, name);
+	buf_str(out, "\":\"");
+	buf_add(out, text->p, text->n); /* base64 and "vault:vN:" */
+	buf_char(out, '"');
+}
+
+static void
+put_item(struct buf *out, const struct job *job, const struct transit_key *k,
+    const struct item *item)
+{
+	const char *reference = item->text[REFERENCE];
+
+	buf_char(out, '{');
+	if (job->mode->gives_plain) {
+		put_bytes(out, "plaintext", &item->out);
+		buf_char(out, ',');
+	} else if (!item->error) {
+		put_bytes(out, "ciphertext", &item->out);
+		buf_printf(out, ",\"key_version\":%lld,",
+		    (long long)version_used(k, item));
+	}
+	transit_put_member(out, "error", item->error);
+	transit_put_member(out, "reference", reference ? reference : "");
+	out->p[out->n - 1] = '}';
+}
+
+static verdict
+batch_status(struct request *req, const struct job *job)
+{
+	int code = job->user_error ? 400 : 500;
+	int64_t wanted = par_int(req, "partial_failure_response_code");
+
+	if (!job->user_error && !job->internal_error)
+		return reply_written(req);
+	if (par_given(req, "partial_failure_response_code") && job->success) {
+		if (wanted < 1 || wanted > 599)
+			warn(req, "invalid HTTP response code override from "
+				  "partial_failure_response_code, reverting "
+				  "to %d", code);
+		else
+			code = (int)wanted;
+	}
+	return reply_forced_written(req, code);
+}
+
+static verdict
+answer_batch(struct request *req, const struct job *job,
+    const struct transit_key *k)
+{
+	struct buf *out = &req->reply.data;
+
+	buf_clear(out);
+	buf_str(out, "{\"batch_results\":[");
+	for (size_t i = 0; i < job->n; i++) {
+		if (i)
+			buf_char(out, ',');
+		put_item(out, job, k, &job->items[i]);
+	}
+	buf_str(out, "]}");
+	return job->mode->status ? batch_status(req, job)
+				 : reply_written(req);
+}
+
+static verdict
+answer_single(struct request *req, const struct job *job,
+    const struct transit_key *k)
+{
+	const struct item *item = job->items;
+	struct buf *out = &req->reply.data;
+
+	if (item->error && job->internal_error)
+		return fail_wrapped(req, 500, "%s", item->error);
+	if (item->error)
+		return fail(req, 400, "%s", item->error);
+	buf_clear(out);
+	buf_char(out, '{');
+	if (job->mode->gives_plain) {
+		put_bytes(out, "plaintext", &item->out);
+	} else {
+		put_bytes(out, "ciphertext", &item->out);
+		buf_printf(out, ",\"key_version\":%lld",
+		    (long long)version_used(k, item));
+	}
+	buf_char(out, '}');
+	return reply_written(req);
+}
+
+static verdict
+work_all(struct request *req, struct job *job, struct transit_key *k)
+{
+	verdict v = NULL;
+	size_t done = 0;
+
+	while (done < job->n && !v)
+		v = work_item(req, job, k, done++);
+	if (!v)
+		v = job->batch.given ? answer_batch(req, job, k)
+				     : answer_single(req, job, k);
+	for (size_t i = 0; i < done; i++)
+		buf_wipe(&job->items[i].out);
+	return v;
+}
+
+static verdict
+prepare(struct request *req, struct job *job)
+{
+	verdict v;
+
+	if (!transit_batch_read(req, &job->batch, &v))
+		return v;
+	v = job->batch.given ? read_batch(req, job) : read_single(req, job);
+	return v ? v : decode_items(req, job);
+}
+
+static verdict
+run(struct request *req, const struct mode *mode)
+{
+	struct job job = { .mode = mode };
+	verdict v = prepare(req, &job);
+	struct transit_key *k;
+
+	if (v)
+		return v;
+	k = transit_named(req);
+	if (!k)
+		return fail(req, 400, "encryption key not found");
+	return work_all(req, &job, k);
+}
+
+/* ---- encrypting with a key that is not there yet ---- */
+
+static bool
+key_exists(struct request *req)
+{
+	return transit_named(req) != NULL;
+}
+
+static verdict
+check_upsert(struct request *req, const struct job *job,
+    const struct transit_type **type)
+{
+	const char *name = par_str(req, "type");
+
+	if (par_bool(req, "convergent_encryption") &&
+	    !has_context(&job->items[0]))
+		return fail(req, 400,
+		    "convergent encryption requires derivation to be enabled, "
+		    "so context is required");
+	*type = transit_type_named(name);
+	if (*type && (*type)->kind == TRANSIT_AEAD)
+		return NULL;
+	if (*type && (*type)->kind == TRANSIT_EC)
+		return fail(req, 400, "key type %s not supported for this "
+				      "operation", name);
+	return fail(req, 400, "unknown key type %s", name);
+}
+
+static verdict
+encrypt_new(struct request *req, struct job *job)
+{
+	const struct transit_type *type = NULL;
+	struct transit_config c;
+	struct transit_key *k;
+	struct error e = { 0 };
+	verdict v = check_upsert(req, job, &type);
+
+	if (v)
+		return v;
+	transit_config_get(req->vault, req->mount, &c);
+	if (c.disable_upsert)
+		return fail(req, 400, "encryption key not found");
+	k = transit_key_new(capture(req, "name"), type);
+	k->derived = has_context(&job->items[0]);
+	k->kdf = k->derived ? TRANSIT_KDF_HKDF : TRANSIT_KDF_COUNTER;
+	k->convergent = par_bool(req, "convergent_encryption");
+	k->convergent_version = k->convergent ? -1 : 0;
+	transit_key_rotate(k, req->vault->rng, req->started, &e);
+	transit_save(req->vault, req->mount, k);
+	v = work_all(req, job, k);
+	/* A batch that failed in part has ciphertexts of this key. */
+	if (job->success)
+		store_keep(req->vault->store);
+	transit_key_free(k);
+	return v;
+}
+
+static const struct mode encrypting = { true, false, true,
+	"missing plaintext to encrypt", encrypt_item };
+static const struct mode decrypting = { false, true, true,
+	"missing ciphertext to decrypt", decrypt_item };
+static const struct mode rewrapping = { false, false, false, NULL,
+	rewrap_item };
+
+static verdict
+encrypt(struct request *req)
+{
+	struct job job = { .mode = &encrypting };
+	struct transit_key *k;
+	verdict v = prepare(req, &job);
+
+	if (v)
+		return v;
+	k = transit_named(req);
+	return k ? work_all(req, &job, k) : encrypt_new(req, &job);
+}
+
+static verdict
+decrypt(struct request *req)
+{
+	return run(req, &decrypting);
+}
+
+static verdict
+rewrap(struct request *req)
+{
+	return run(req, &rewrapping);
+}
+
+/* ---- data keys ---- */
+
+static bool
+datakey_size(int64_t bits, size_t *n)
+{
+	*n = (size_t)bits / 8;
+	return bits == 128 || bits == 256 || bits == 512;
+}
+
+static verdict
+datakey_answer(struct request *req, const struct transit_key *k,
+    const struct item *item, const uint8_t *key, size_t n, bool plain)
+{
+	struct buf *out = &req->reply.data;
+
+	buf_clear(out);
+	buf_char(out, '{');
+	put_bytes(out, "ciphertext", &item->out);
+	buf_printf(out, ",\"key_version\":%lld",
+	    (long long)version_used(k, item));
+	if (plain) {
+		buf_str(out, ",\"plaintext\":\"");
+		base64_encode(out, key, n);
+		buf_char(out, '"');
+	}
+	buf_char(out, '}');
+	return reply_written(req);
+}
+
+static verdict
+datakey_make(struct request *req, struct transit_key *k, struct item *item,
+    size_t n, bool plain)
+{
+	uint8_t key[64];
+	struct error e = { 0 };
+	verdict v;
+
+	rng_bytes(req->vault->rng, key, n);
+	buf_init(&item->out, 0);
+	item->plain = (struct slice){ (const char *)key, n };
+	v = encrypt_item(req, k, item, &e)
+	    ? datakey_answer(req, k, item, key, n, plain)
+	    : fail_error(req, &e);
+	OPENSSL_cleanse(key, sizeof(key));
+	buf_wipe(&item->out);
+	return v;
+}
+
+static verdict
+datakey(struct request *req)
+{
+	const char *kind = capture(req, "plaintext"), *why;
+	struct item item = { .text[CONTEXT] = par_str(req, "context"),
+		.text[NONCE] = par_str(req, "nonce"),
+		.how.version = par_int(req, "key_version") };
+	bool plain = strcmp(kind, "plaintext") == 0;
+	struct transit_key *k;
+	size_t n;
+
+	if (!plain && strcmp(kind, "wrapped") != 0)
+		return fail(req, 400, "Invalid path, must be 'plaintext' or "
+				      "'wrapped'");
+	if (!decode_text(req, &item, CONTEXT, &item.how.context))
+		return fail(req, 400, "failed to base64-decode context");
+	if (!decode_text(req, &item, NONCE, &item.how.nonce))
+		return fail(req, 400, "failed to base64-decode nonce");
+	k = transit_named(req);
+	if (!k)
+		return fail(req, 400, "encryption key not found");
+	if (!datakey_size(par_int(req, "bits"), &n))
+		return fail(req, 400, "invalid bit length");
+	why = read_padding(req, k, par_str(req, "padding_scheme"),
+	    &item.how.pkcs1);
+	if (why)
+		return fail(req, 400, "padding_scheme argument invalid: %s",
+		    why);
+	if (nonce_refused(k, &item))
+		return fail(req, 400, NONCE_REFUSED);
+	return datakey_make(req, k, &item, n, plain);
+}
+
+#define NAME_OF_KEY { "name", P_STRING, NULL, "The key" }
+#define BATCH { "batch_input", P_ANY, NULL, "A list of items" }
+#define DERIVED { "context", P_STRING, NULL, "Context of a derived key" }
+#define GIVEN_NONCE { "nonce", P_STRING, NULL, "For keys of Vault 0.6.1" }
+#define VERSION { "key_version", P_INT, NULL, "0 for the latest" }
+#define AEAD_DATA                                                            \
+	{ "associated_data", P_STRING, NULL, "Authenticated with the text" }
+#define PARTIAL                                                              \
+	{ "partial_failure_response_code", P_INT, NULL,                      \
+	    "Status when some items of a batch fail" }
+#define PADDING_OF(name)                                                     \
+	{ name, P_STRING, NULL, "RSA: oaep or pkcs1v15" }
+
+static const struct param encrypt_params[] = {
+	AEAD_DATA,
+	BATCH,
+	DERIVED,
+	{ "convergent_encryption", P_BOOL, NULL, "For a key made here" },
+	VERSION,
+	NAME_OF_KEY,
+	GIVEN_NONCE,
+	PADDING_OF("padding_scheme"),
+	PARTIAL,
+	{ "plaintext", P_STRING, NULL, "What to encrypt, in base64" },
+	{ "type", P_STRING, "\"aes256-gcm96\"", "For a key made here" },
+	PARAM_END,
+};
+
+static const struct param decrypt_params[] = {
+	AEAD_DATA,
+	BATCH,
+	{ "ciphertext", P_STRING, NULL, "What to decrypt" },
+	DERIVED,
+	NAME_OF_KEY,
+	GIVEN_NONCE,
+	PADDING_OF("padding_scheme"),
+	PARTIAL,
+	PARAM_END,
+};
+
+static const struct param rewrap_params[] = {
+	BATCH,
+	{ "ciphertext", P_STRING, NULL, "What to encrypt anew" },
+	DERIVED,
+	PADDING_OF("decrypt_padding_scheme"),
+	PADDING_OF("encrypt_padding_scheme"),
+	VERSION,
+	NAME_OF_KEY,
+	GIVEN_NONCE,
+	PARAM_END,
+};
+
+static const struct param datakey_params[] = {
+	{ "bits", P_INT, "256", "128, 256 or 512" },
+	DERIVED,
+	VERSION,
+	NAME_OF_KEY,
+	GIVEN_NONCE,
+	PADDING_OF("padding_scheme"),
+	PARAM_END,
+};
+
+const struct route transit_crypt_routes[] = {
+	{ OP_WRITE, "rewrap/{name}", 0, rewrap_params, rewrap, NULL,
+	    "Encrypt a ciphertext with the latest version" },
+	{ OP_WRITE, "encrypt/{name}", 0, encrypt_params, encrypt, key_exists,
+	    "Encrypt with a key" },
+	{ OP_WRITE, "decrypt/{name}", 0, decrypt_params, decrypt, NULL,
+	    "Decrypt with a key" },
+	{ OP_WRITE, "datakey/{plaintext}/{name}", 0, datakey_params, datakey,
+	    NULL, "A new key, encrypted with a key" },
+	ROUTE_END,
+};

@@ -1,0 +1,305 @@
+/*
+ * Rows of transit that make HMACs; verify/ checks them here.
+ */
+#include <openssl/crypto.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "secrets/transit/transit_common.h"
+#include "secrets/transit/signature.h"
+#include "secrets/transit/sign.h"
+
+enum { INPUT, HMAC_TEXT, REFERENCE, TEXTS };
+
+static const char *const names[TEXTS + 1] = { "input", "hmac", "reference",
+	NULL };
+
+struct item {
+	const char *text[TEXTS]; /* NULL: absent */
+	const char *error; /* NULL: none */
+	bool valid;
+	const char *made; /* "vault:vN:..."; NULL: none */
+};
+
+struct job {
+	const struct transit_batch *batch;
+	struct item *items;
+	size_t n;
+	const struct transit_hash *hash;
+};
+
+static verdict
+read_items(struct request *req, struct job *job)
+{
+	struct buf problems;
+
+	job->n = job->batch->given ? job->batch->n : 1;
+	job->items = arena_zalloc(req->arena, job->n * sizeof(*job->items));
+	if (!job->batch->given)
+		return NULL;
+	buf_init(&problems, 0);
+	for (size_t i = 0; i < job->n; i++)
+		transit_item_texts(req, job->batch, i, names, "[",
+		    job->items[i].text, &problems);
+	return transit_batch_problems(req, &problems);
+}
+
+/* Vault 1.19: the text prints the number of no hash as a character. */
+static verdict
+read_hash(struct request *req, struct job *job, const char *name)
+{
+	job->hash = transit_hash_named(name);
+	if (job->hash && job->hash->openssl)
+		return NULL;
+	return fail(req, 400, "unsupported algorithm '\\x00'");
+}
+
+static bool
+decode_input(struct request *req, struct item *item, struct slice *input)
+{
+	size_t bad;
+
+	if (transit_decode64(req->arena, item->text[INPUT], input, &bad))
+		return true;
+	item->error = arena_printf(req->arena,
+	    "unable to decode input as base64: illegal base64 data at input "
+	    "byte %zu", bad);
+	return false;
+}
+
+static verdict
+answer(struct request *req, const struct job *job)
+{
+	struct buf *out = &req->reply.data;
+
+	buf_clear(out);
+	buf_str(out, "{\"batch_results\":[");
+	for (size_t i = 0; i < job->n; i++) {
+		const struct item *item = &job->items[i];
+
+		buf_str(out, i ? ",{" : "{");
+		transit_put_member(out, "hmac", item->made);
+		buf_printf(out, "\"valid\":%s,",
+		    item->valid ? "true" : "false");
+		transit_put_member(out, "error", item->error);
+		transit_put_member(out, "reference",
+		    item->text[REFERENCE] ? item->text[REFERENCE] : "");
+		out->p[out->n - 1] = '}';
+	}
+	buf_str(out, "]}");
+	return reply_written(req);
+}
+
+/* ---- making ---- */
+
+static void
+make_item(struct request *req, const struct job *job,
+    const struct secret *key, int64_t version, struct item *item)
+{
+	uint8_t sum[EVP_MAX_MD_SIZE];
+	struct slice input;
+	struct buf text;
+	size_t n;
+
+	if (!item->text[INPUT]) {
+		item->error = "missing input for HMAC";
+		return;
+	}
+	if (!decode_input(req, item, &input))
+		return;
+	n = transit_hmac(key, job->hash, input, sum);
+	buf_init(&text, 0);
+	buf_printf(&text, "vault:v%lld:", (long long)version);
+	base64_encode(&text, sum, n);
+	item->made = arena_strndup(req->arena, text.p, text.n);
+	buf_release(&text);
+}
+
+/* The version to use, or -1 with the refusal. */
+static int64_t
+version_for(struct request *req, const struct transit_key *k,
+    verdict *refusal)
+{
+	int64_t version = par_int(req, "key_version");
+
+	if (version == 0 || version == k->latest)
+		return k->latest;
+	if (k->min_encryption == 0 || version >= k->min_encryption)
+		return version;
+	*refusal = fail(req, 400, "cannot generate HMAC: version is too old "
+				  "(disallowed by policy)");
+	return -1;
+}
+
+static verdict
+make_all(struct request *req, struct job *job, const struct secret *key,
+    int64_t version)
+{
+	verdict v = read_items(req, job);
+
+	if (v)
+		return v;
+	if (!job->batch->given && !par_given(req, "input"))
+		return fail(req, 400, "missing input for HMAC");
+	if (!job->batch->given)
+		job->items[0].text[INPUT] = par_str(req, "input");
+	for (size_t i = 0; i < job->n; i++)
+		make_item(req, job, key, version, &job->items[i]);
+	if (job->batch->given)
+		return answer(req, job);
+	if (job->items[0].error)
+		return fail(req, 400, "%s", job->items[0].error);
+	return reply_data(req,
+	    json_pack("{s:s}", "hmac", job->items[0].made));
+}
+
+static verdict
+make_hmac(struct request *req)
+{
+	const char *name = capture(req, "urlalgorithm");
+	struct transit_key *k = transit_named(req);
+	struct transit_batch batch;
+	struct job job = { .batch = &batch };
+	const struct secret *key;
+	struct error e = { 0 };
+	int64_t version;
+	verdict v = NULL;
+
+	if (!k)
+		return fail(req, 400, "encryption key not found");
+	version = version_for(req, k, &v);
+	if (v)
+		return v;
+	key = transit_hmac_key(k, version, &e);
+	if (!key)
+		return fail_error(req, &e);
+	v = read_hash(req, &job, *name ? name : par_str(req, "algorithm"));
+	if (v || !transit_batch_read(req, &batch, &v))
+		return v;
+	return make_all(req, &job, key, version);
+}
+
+/* ---- verifying ---- */
+
+static bool
+refused(struct item *item, const char *error)
+{
+	item->error = error;
+	return false;
+}
+
+/* "vault:vN:" and the sum. */
+static bool
+split(struct request *req, const struct transit_key *k, struct item *item,
+    int64_t *version, struct slice *sum)
+{
+	const char *text = item->text[HMAC_TEXT], *colon;
+	char *end;
+	size_t bad;
+
+	if (!starts_with(text, "vault:v"))
+		return refused(item, "invalid HMAC to verify: no prefix");
+	text += strlen("vault:v");
+	colon = strchr(text, ':');
+	if (!colon)
+		return refused(item, "invalid HMAC: wrong number of fields");
+	*version = strtoll(text, &end, 10);
+	if (end != colon || end == text || *text == ' ')
+		return refused(item, "invalid HMAC: version number could not "
+				     "be decoded");
+	if (!transit_decode64(req->arena, colon + 1, sum, &bad))
+		return refused(item, arena_printf(req->arena,
+			"unable to decode verification HMAC as base64: illegal "
+			"base64 data at input byte %zu", bad));
+	if (*version > k->latest)
+		return refused(item, "invalid HMAC: version is too new");
+	if (k->min_decryption > 0 && *version < k->min_decryption)
+		return refused(item, "cannot verify HMAC: version is too old "
+				     "(disallowed by policy)");
+	return true;
+}
+
+static void
+verify_item(struct request *req, const struct transit_key *k,
+    const struct job *job, struct item *item)
+{
+	uint8_t sum[EVP_MAX_MD_SIZE];
+	const struct secret *key;
+	struct slice input, given;
+	struct error e = { 0 };
+	int64_t version;
+
+	if (!item->text[INPUT]) {
+		item->error = "missing input";
+		return;
+	}
+	if (!decode_input(req, item, &input) ||
+	    !split(req, k, item, &version, &given))
+		return;
+	key = transit_hmac_key(k, version, &e);
+	if (!key)
+		item->error = arena_strdup(req->arena, e.text);
+	else
+		item->valid = given.n == (size_t)job->hash->size &&
+		    transit_hmac(key, job->hash, input, sum) == given.n &&
+		    CRYPTO_memcmp(sum, given.p, given.n) == 0;
+}
+
+static const char *
+verify_hash_name(struct request *req)
+{
+	const char *name = capture(req, "urlalgorithm");
+
+	if (*name)
+		return name;
+	if (par_given(req, "algorithm") && !par_given(req, "hash_algorithm"))
+		return par_str(req, "algorithm");
+	return par_str(req, "hash_algorithm");
+}
+
+verdict
+transit_verify_hmac(struct request *req, const struct transit_batch *batch)
+{
+	struct transit_key *k = transit_named(req);
+	struct job job = { .batch = batch };
+	verdict v;
+
+	if (!k)
+		return fail(req, 400, "encryption key not found");
+	v = read_hash(req, &job, verify_hash_name(req));
+	if (!v)
+		v = read_items(req, &job);
+	if (v)
+		return v;
+	if (!batch->given) {
+		job.items[0].text[INPUT] = par_str(req, "input");
+		job.items[0].text[HMAC_TEXT] = par_str(req, "hmac");
+	}
+	for (size_t i = 0; i < job.n; i++)
+		verify_item(req, k, &job, &job.items[i]);
+	if (batch->given)
+		return answer(req, &job);
+	if (job.items[0].error)
+		return fail(req, 400, "%s", job.items[0].error);
+	return reply_data(req,
+	    json_pack("{s:b}", "valid", (int)job.items[0].valid));
+}
+
+static const struct param hmac_params[] = {
+	{ "algorithm", P_STRING, "\"sha2-256\"", "The hash function" },
+	{ "batch_input", P_ANY, NULL, "A list of items" },
+	{ "input", P_STRING, NULL, "What to hash, in base64" },
+	{ "key_version", P_INT, NULL, "0 for the latest" },
+	{ "name", P_STRING, NULL, "The key" },
+	{ "urlalgorithm", P_STRING, NULL, "The hash function, in the path" },
+	PARAM_END,
+};
+
+const struct route transit_hmac_routes[] = {
+	{ OP_WRITE, "hmac/{name}", 0, hmac_params, make_hmac, NULL,
+	    "An HMAC with a key" },
+	{ OP_WRITE, "hmac/{name}/{urlalgorithm:more}", 0, hmac_params,
+	    make_hmac, NULL, "An HMAC with a key and a hash function" },
+	ROUTE_END,
+};

@@ -1,0 +1,282 @@
+/*
+ * Rows of transit that take keys made elsewhere: the wrapping key, import,
+ * import_version.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/duration.h"
+#include "base/text.h"
+#include "core/crypto/keypair.h"
+#include "secrets/transit/transit_common.h"
+#include "secrets/transit/key_material.h"
+
+/* Made when it is first asked for. */
+static struct transit_key *
+wrapping_key(struct request *req)
+{
+	struct transit_key *k = transit_find(req->vault, req->mount,
+	    TRANSIT_WRAPPING_KEY);
+	struct error e = { 0 };
+
+	if (k)
+		return k;
+	k = transit_key_new(TRANSIT_WRAPPING_KEY,
+	    transit_type_named("rsa-4096"));
+	transit_take_ahead(req, k);
+	transit_key_rotate(k, req->vault->rng, req->started, &e);
+	transit_save(req->vault, req->mount, k);
+	transit_key_free(k);
+	/* It stays, whatever becomes of the request. */
+	store_keep(req->vault->store);
+	return transit_find(req->vault, req->mount, TRANSIT_WRAPPING_KEY);
+}
+
+static verdict
+read_wrapping_key(struct request *req)
+{
+	struct transit_key *k;
+	verdict later = NULL;
+	json_t *data;
+	char *pem;
+
+	if (!transit_find(req->vault, req->mount, TRANSIT_WRAPPING_KEY))
+		later = transit_ahead(req, transit_type_named("rsa-4096"));
+	if (later)
+		return later;
+	k = wrapping_key(req);
+	pem = transit_public_text(k->type, transit_version_of(k, k->latest));
+	data = json_pack("{s:s}", "public_key", pem);
+	free(pem);
+	return reply_data(req, data);
+}
+
+/* ---- what is imported ---- */
+
+/* Is it ciphertext (a private key) or public_key? */
+static bool
+read_kind(struct request *req, bool *private, struct error *e)
+{
+	bool public = par_given(req, "public_key");
+
+	*private = par_given(req, "ciphertext");
+	if (*private && public)
+		return error_wrap(e, 500,
+		    "only one of the following fields, ciphertext and "
+		    "public_key, can be set");
+	return *private || public ||
+	    error_wrap(e, 500, "one of the following fields, ciphertext or "
+			       "public_key, must be set");
+}
+
+static bool
+open_ciphertext(struct request *req, struct buf *out, struct error *e)
+{
+	const char *hash = transit_oaep_hash(par_str(req, "hash_function"));
+	struct transit_key *k;
+	struct slice wrapped;
+	size_t bad;
+
+	if (!hash)
+		return error_set(e, 400, "unknown hash function: %s",
+		    par_str(req, "hash_function"));
+	if (!transit_decode64(req->arena, par_str(req, "ciphertext"),
+		&wrapped, &bad))
+		return error_wrap(e, 500,
+		    "illegal base64 data at input byte %zu", bad);
+	k = wrapping_key(req);
+	return transit_unwrap(transit_pair(k->type,
+				  transit_version_of(k, k->latest)),
+	    hash, wrapped, out, e);
+}
+
+/* The key's bytes; the caller wipes out. */
+static bool
+read_bytes(struct request *req, const struct transit_type *type, bool private,
+    struct buf *out, struct error *e)
+{
+	if (private)
+		return open_ciphertext(req, out, e);
+	if (!transit_asymmetric(type))
+		return error_wrap(e, 500, "provided type does not support "
+					  "public_key import");
+	buf_str(out, par_str(req, "public_key"));
+	return true;
+}
+
+/* The verdict of an import into a key of the caller's, which ends here. */
+static verdict
+finish(struct request *req, struct transit_key *k, struct buf *bytes,
+    bool ok, const struct error *e)
+{
+	verdict v;
+
+	if (ok)
+		transit_save(req->vault, req->mount, k);
+	v = ok ? reply_none(req) : fail_error(req, e);
+	buf_wipe(bytes);
+	transit_key_free(k);
+	return v;
+}
+
+/* ---- a new key ---- */
+
+static bool
+field_sent(const struct request *req, const char *name)
+{
+	for (size_t i = 0; i < req->nfields; i++)
+		if (strcmp(req->fields[i].key, name) == 0)
+			return true;
+	return false;
+}
+
+static bool
+check_import(struct request *req, const struct transit_type **type,
+    bool *private, struct error *e)
+{
+	char *name = arena_strdup(req->arena, par_str(req, "type"));
+
+	if (field_sent(req, "convergent_encryption"))
+		return error_wrap(e, 500, "import cannot be used on keys with "
+					  "convergent encryption enabled");
+	if (par_secs(req, "auto_rotate_period") > 0 &&
+	    !par_bool(req, "allow_rotation"))
+		return error_wrap(e, 500, "allow_rotation must be set to true "
+					  "if auto-rotation is enabled");
+	if (!read_kind(req, private, e))
+		return false;
+	lower_ascii(name);
+	*type = transit_type_named(name);
+	if (!*type)
+		return error_set(e, 400, "unknown key type: %s",
+		    par_str(req, "type"));
+	if (transit_named(req))
+		return error_wrap(e, 500,
+		    "the import path cannot be used with an existing key; use "
+		    "import-version to rotate an existing imported key");
+	return true;
+}
+
+/* Vault 1.19: what the key would say itself is prefixed here. */
+static bool
+import_first(struct request *req, struct transit_key *k, struct buf *bytes,
+    bool private, struct error *e)
+{
+	struct error why = { 0 };
+
+	return transit_import(k, (struct slice){ bytes->p, bytes->n }, private,
+		   req->vault->rng, req->started, &why) ||
+	    error_wrap(e, 500, "error importing key: %s", why.text);
+}
+
+static verdict
+import_key(struct request *req)
+{
+	const struct transit_type *type = NULL;
+	struct error e = { 0 };
+	struct transit_key *k;
+	struct buf bytes;
+	bool private = false, ok;
+
+	if (!check_import(req, &type, &private, &e))
+		return fail_error(req, &e);
+	k = transit_key_new(capture(req, "name"), type);
+	k->imported = true;
+	k->import_rotation = par_bool(req, "allow_rotation");
+	k->derived = par_bool(req, "derived");
+	k->kdf = k->derived ? TRANSIT_KDF_HKDF : TRANSIT_KDF_COUNTER;
+	k->exportable = par_bool(req, "exportable");
+	k->plaintext_backup = par_bool(req, "allow_plaintext_backup");
+	k->rotate_period = par_secs(req, "auto_rotate_period") * NSEC;
+	buf_init(&bytes, 0);
+	ok = read_bytes(req, type, private, &bytes, &e) &&
+	    import_first(req, k, &bytes, private, &e);
+	return finish(req, k, &bytes, ok, &e);
+}
+
+/* ---- a version more, or its private half ---- */
+
+static bool
+check_import_version(struct request *req, const struct transit_key *k,
+    bool *private, struct error *e)
+{
+	if (!read_kind(req, private, e))
+		return false;
+	if (!k)
+		return error_wrap(e, 500,
+		    "no key found with name %s; to import a new key, use the "
+		    "import/ endpoint", capture(req, "name"));
+	if (!k->imported)
+		return error_wrap(e, 500, "the import_version endpoint can "
+					  "only be used with an imported key");
+	if (k->convergent)
+		return error_wrap(e, 500,
+		    "import_version cannot be used on keys with convergent "
+		    "encryption enabled");
+	return !par_given(req, "version") ||
+	    transit_may_complete(k, par_int(req, "version"), *private, e);
+}
+
+static verdict
+import_version(struct request *req)
+{
+	struct transit_key *k = transit_named_own(req);
+	struct error e = { 0 };
+	struct slice all;
+	struct buf bytes;
+	bool private = false, ok;
+
+	buf_init(&bytes, 0);
+	ok = check_import_version(req, k, &private, &e) &&
+	    read_bytes(req, k->type, private, &bytes, &e);
+	all = (struct slice){ bytes.p ? bytes.p : "", bytes.n };
+	if (ok && par_given(req, "version"))
+		ok = transit_complete(k, par_int(req, "version"), all, &e);
+	else if (ok)
+		ok = transit_import(k, all, private, req->vault->rng,
+		    req->started, &e);
+	return finish(req, k, &bytes, ok, &e);
+}
+
+#define SOURCES                                                              \
+	{ "ciphertext", P_STRING, NULL,                                      \
+	    "An AES key under the wrapping key, and the key under that" }
+#define HASH_FUNCTION                                                        \
+	{ "hash_function", P_STRING, "\"SHA256\"", "Of OAEP" }
+#define NAME { "name", P_STRING, NULL, "The key" }
+#define PUBLIC                                                               \
+	{ "public_key", P_STRING, NULL, "PEM; the key only verifies then" }
+
+static const struct param import_params[] = {
+	{ "allow_plaintext_backup", P_BOOL, NULL, "May be backed up" },
+	{ "allow_rotation", P_BOOL, NULL, "May get versions made here" },
+	{ "auto_rotate_period", P_SECONDS, NULL, "0, or at least an hour" },
+	SOURCES,
+	{ "context", P_STRING, NULL, "Which derived public key to show" },
+	{ "derived", P_BOOL, NULL, "Every context has a key of its own" },
+	{ "exportable", P_BOOL, NULL, "May be exported" },
+	HASH_FUNCTION,
+	NAME,
+	PUBLIC,
+	{ "type", P_STRING, "\"aes256-gcm96\"", "Type of the key" },
+	PARAM_END,
+};
+
+static const struct param version_params[] = {
+	SOURCES,
+	HASH_FUNCTION,
+	NAME,
+	PUBLIC,
+	{ "version", P_INT, NULL, "Which version gets its private key" },
+	PARAM_END,
+};
+
+const struct route transit_import_routes[] = {
+	{ OP_READ, "wrapping_key", 0, NULL, read_wrapping_key, NULL,
+	    "The public key to wrap imported keys with" },
+	{ OP_WRITE, "keys/{name}/import", 0, import_params, import_key, NULL,
+	    "Import a key" },
+	{ OP_WRITE, "keys/{name}/import_version", 0, version_params,
+	    import_version, NULL, "Import a version of a key" },
+	ROUTE_END,
+};

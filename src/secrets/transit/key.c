@@ -1,0 +1,459 @@
+/*
+ * Transit's key ring: types, versions, derivation. OpenSSL does the
+ * cryptography; layouts are those of Vault's sdk/helper/keysutil.
+ */
+#include "secrets/transit/key.h"
+
+#include <openssl/crypto.h>
+#include <openssl/hmac.h>
+#include <openssl/x509.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "core/crypto/keypair.h"
+
+static const struct transit_type types[] = {
+	{ "aes256-gcm96", 0, TRANSIT_AEAD, 32, "AES-256-GCM", "" },
+	{ "aes128-gcm96", 8, TRANSIT_AEAD, 16, "AES-128-GCM", "" },
+	{ "chacha20-poly1305", 5, TRANSIT_AEAD, 32, "ChaCha20-Poly1305", "" },
+	{ "ecdsa-p256", 1, TRANSIT_EC, 32, "prime256v1", "P-256" },
+	{ "ecdsa-p384", 6, TRANSIT_EC, 48, "secp384r1", "P-384" },
+	{ "ecdsa-p521", 7, TRANSIT_EC, 66, "secp521r1", "P-521" },
+	{ "ed25519", 2, TRANSIT_ED25519, 32, "ED25519", "ed25519" },
+	{ "rsa-2048", 3, TRANSIT_RSA, 256, "RSA", "rsa-2048" },
+	{ "rsa-3072", 9, TRANSIT_RSA, 384, "RSA", "rsa-3072" },
+	{ "rsa-4096", 4, TRANSIT_RSA, 512, "RSA", "rsa-4096" },
+	{ "hmac", 11, TRANSIT_HMAC, 0, "", "" },
+};
+
+#define TYPES (sizeof(types) / sizeof(types[0]))
+
+const struct transit_type *
+transit_type_named(const char *name)
+{
+	for (size_t i = 0; i < TYPES; i++)
+		if (strcmp(types[i].name, name) == 0)
+			return &types[i];
+	return NULL;
+}
+
+const struct transit_type *
+transit_type_numbered(int64_t number)
+{
+	for (size_t i = 0; i < TYPES; i++)
+		if (types[i].number == number)
+			return &types[i];
+	return NULL;
+}
+
+bool
+transit_encrypts(const struct transit_type *t)
+{
+	return t->kind == TRANSIT_AEAD || t->kind == TRANSIT_RSA;
+}
+
+bool
+transit_signs(const struct transit_type *t)
+{
+	return transit_asymmetric(t);
+}
+
+bool
+transit_derives(const struct transit_type *t)
+{
+	return t->kind == TRANSIT_AEAD || t->kind == TRANSIT_ED25519;
+}
+
+bool
+transit_asymmetric(const struct transit_type *t)
+{
+	return t->kind == TRANSIT_EC || t->kind == TRANSIT_ED25519 ||
+	    t->kind == TRANSIT_RSA;
+}
+
+/* ---- bytes ---- */
+
+void
+secret_clear(struct secret *s)
+{
+	if (s->p)
+		OPENSSL_cleanse(s->p, s->n);
+	free(s->p);
+	s->p = NULL;
+	s->n = 0;
+}
+
+static void
+secret_take(struct secret *s, uint8_t *p, size_t n)
+{
+	secret_clear(s);
+	s->p = p;
+	s->n = n;
+}
+
+void
+secret_set(struct secret *s, const void *p, size_t n)
+{
+	uint8_t *copy = xmalloc(n ? n : 1);
+
+	if (n)
+		memcpy(copy, p, n);
+	secret_take(s, copy, n);
+}
+
+void
+buf_wipe(struct buf *b)
+{
+	if (b->p)
+		OPENSSL_cleanse(b->p, b->cap);
+	buf_release(b);
+}
+
+/* ---- keys and versions ---- */
+
+struct transit_key *
+transit_key_new(const char *name, const struct transit_type *type)
+{
+	struct transit_key *k = xcalloc(1, sizeof(*k));
+
+	k->name = xstrdup(name);
+	k->type = type;
+	return k;
+}
+
+static void
+version_free(struct transit_version *ver)
+{
+	secret_clear(&ver->material);
+	secret_clear(&ver->public);
+	secret_clear(&ver->hmac);
+	EVP_CIPHER_CTX_free(ver->sealer);
+	EVP_CIPHER_CTX_free(ver->opener);
+	EVP_PKEY_CTX_free(ver->signer);
+	EVP_PKEY_CTX_free(ver->verifier);
+	EVP_MD_free(ver->digest);
+	EVP_PKEY_free(ver->pair);
+	free(ver);
+}
+
+void
+transit_key_free(struct transit_key *k)
+{
+	if (!k)
+		return;
+	for (int i = 0; i < k->nversions; i++)
+		version_free(k->versions[i]);
+	EVP_PKEY_free(k->ahead);
+	free(k->versions);
+	free(k->name);
+	free(k);
+}
+
+struct transit_version *
+transit_version_any(const struct transit_key *k, int64_t number)
+{
+	int low = 0, high = k->nversions;
+
+	while (low < high) {
+		int middle = low + (high - low) / 2;
+
+		if (k->versions[middle]->number < number)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < k->nversions && k->versions[low]->number == number
+	    ? k->versions[low]
+	    : NULL;
+}
+
+struct transit_version *
+transit_version_of(const struct transit_key *k, int64_t number)
+{
+	if (number < k->min_decryption || number > k->latest)
+		return NULL;
+	return transit_version_any(k, number);
+}
+
+struct transit_version *
+transit_version_add(struct transit_key *k, int64_t number, int64_t now)
+{
+	struct transit_version *ver = xcalloc(1, sizeof(*ver));
+	int i = k->nversions++;
+
+	ver->number = number;
+	ver->created = now;
+	k->versions = xrealloc(k->versions,
+	    (size_t)k->nversions * sizeof(*k->versions));
+	for (; i > 0 && k->versions[i - 1]->number > number; i--)
+		k->versions[i] = k->versions[i - 1];
+	k->versions[i] = ver;
+	return ver;
+}
+
+void
+transit_key_trim(struct transit_key *k)
+{
+	int n = 0;
+
+	for (int i = 0; i < k->nversions; i++)
+		if (k->versions[i]->number < k->min_available)
+			version_free(k->versions[i]);
+		else
+			k->versions[n++] = k->versions[i];
+	k->nversions = n;
+}
+
+static EVP_PKEY *
+generate_pair(struct transit_key *k, struct rng *r)
+{
+	const struct transit_type *type = k->type;
+	EVP_PKEY *ahead = k->ahead;
+
+	k->ahead = NULL;
+	if (ahead)
+		return ahead;
+	if (type->kind == TRANSIT_EC)
+		return keypair_ec(r, type->openssl);
+	if (type->kind == TRANSIT_RSA)
+		return keypair_rsa(r, type->bytes * 8);
+	return keypair_ed25519(r);
+}
+
+static void
+generate_bytes(struct secret *s, struct rng *r, size_t n)
+{
+	uint8_t *p = xmalloc(n);
+
+	rng_bytes(r, p, n);
+	secret_take(s, p, n);
+}
+
+bool
+transit_key_rotate(struct transit_key *k, struct rng *r, int64_t now,
+    struct error *e)
+{
+	struct transit_version *ver;
+	size_t n = (size_t)k->type->bytes;
+
+	if (k->imported && !k->import_rotation)
+		return error_wrap(e, 500, "imported key %s does not allow "
+					  "rotation within Vault", k->name);
+	if (k->type->kind == TRANSIT_HMAC) {
+		if (k->size < TRANSIT_HMAC_MIN || k->size > TRANSIT_HMAC_MAX)
+			return error_wrap(e, 500,
+			    "invalid key size for HMAC key, must be between "
+			    "%d and %d bytes",
+			    TRANSIT_HMAC_MIN, TRANSIT_HMAC_MAX);
+		n = (size_t)k->size;
+	}
+	ver = transit_version_add(k, k->latest + 1, now);
+	if (transit_asymmetric(k->type))
+		transit_version_set_pair(k->type, ver,
+		    generate_pair(k, r), true);
+	else
+		generate_bytes(&ver->material, r, n);
+	if (k->type->kind == TRANSIT_HMAC)
+		secret_set(&ver->hmac, ver->material.p, n);
+	else
+		generate_bytes(&ver->hmac, r, 32);
+	if (k->convergent &&
+	    (k->convergent_version == -1 || k->convergent_version > 1))
+		ver->convergent = 3;
+	k->latest = ver->number;
+	k->imported = false;
+	if (k->min_decryption == 0)
+		k->min_decryption = 1;
+	return true;
+}
+
+/* ---- key pairs ---- */
+
+/* Go keeps an Ed25519 key as seed and public key; HKDF takes all 64 bytes. */
+static void
+set_ed25519(struct transit_version *ver, EVP_PKEY *pair)
+{
+	uint8_t both[64];
+	size_t n = 32, m = 32;
+
+	EVP_PKEY_get_raw_private_key(pair, both, &n);
+	EVP_PKEY_get_raw_public_key(pair, both + 32, &m);
+	secret_set(&ver->material, both, sizeof(both));
+	OPENSSL_cleanse(both, sizeof(both));
+}
+
+static void
+set_pkcs8(struct transit_version *ver, EVP_PKEY *pair)
+{
+	PKCS8_PRIV_KEY_INFO *info = EVP_PKEY2PKCS8(pair);
+	unsigned char *der = NULL;
+	int n = i2d_PKCS8_PRIV_KEY_INFO(info, &der);
+
+	if (n > 0) {
+		secret_set(&ver->material, der, (size_t)n);
+		OPENSSL_clear_free(der, (size_t)n);
+	}
+	PKCS8_PRIV_KEY_INFO_free(info);
+}
+
+void
+transit_version_set_pair(const struct transit_type *type,
+    struct transit_version *ver, EVP_PKEY *pair, bool private)
+{
+	unsigned char *der = NULL;
+	int n = i2d_PUBKEY(pair, &der);
+
+	if (n > 0)
+		secret_set(&ver->public, der, (size_t)n);
+	OPENSSL_free(der);
+	if (private && type->kind == TRANSIT_ED25519)
+		set_ed25519(ver, pair);
+	else if (private)
+		set_pkcs8(ver, pair);
+	EVP_PKEY_free(ver->pair);
+	ver->pair = pair;
+}
+
+EVP_PKEY *
+transit_pair(const struct transit_type *type, struct transit_version *ver)
+{
+	const unsigned char *p = ver->material.p;
+
+	if (ver->pair)
+		return ver->pair;
+	if (type->kind == TRANSIT_ED25519 && ver->material.n == 64)
+		ver->pair = EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519,
+		    NULL, p, 32);
+	else if (ver->material.n)
+		ver->pair = d2i_AutoPrivateKey(NULL, &p, (long)ver->material.n);
+	if (!ver->pair && ver->public.n) {
+		p = ver->public.p;
+		ver->pair = d2i_PUBKEY(NULL, &p, (long)ver->public.n);
+	}
+	return ver->pair;
+}
+
+bool
+transit_ed25519_public(struct transit_version *ver, uint8_t out[32])
+{
+	EVP_PKEY *pair = transit_pair(transit_type_named("ed25519"), ver);
+	size_t n = 32;
+
+	return pair && EVP_PKEY_get_raw_public_key(pair, out, &n) == 1;
+}
+
+/* ---- derivation ---- */
+
+int
+transit_convergent(const struct transit_key *k,
+    const struct transit_version *ver)
+{
+	if (!k->convergent)
+		return 0;
+	if (ver && ver->convergent)
+		return ver->convergent;
+	return k->convergent_version ? k->convergent_version : 1;
+}
+
+static bool
+hmac_sha256(struct slice key, const struct buf *input, uint8_t out[32])
+{
+	unsigned n = 32;
+
+	return HMAC(EVP_sha256(), key.p, (int)key.n, (const uint8_t *)input->p,
+		   input->n, out, &n) != NULL;
+}
+
+/* RFC 5869 without salt. By hand, since OpenSSL's own takes no context beyond
+ * some kilobytes. */
+static bool
+hkdf(struct slice key, struct slice context, uint8_t *out, size_t n)
+{
+	static const char salt[32];
+	uint8_t prk[32], block[32];
+	struct buf input;
+	bool ok;
+
+	buf_init(&input, 0);
+	buf_slice(&input, key);
+	ok = hmac_sha256((struct slice){ salt, sizeof(salt) }, &input, prk);
+	for (char i = 1; ok && n > 0; i++) {
+		size_t part = n < sizeof(block) ? n : sizeof(block);
+
+		if (input.p)
+			OPENSSL_cleanse(input.p, input.cap);
+		buf_clear(&input);
+		if (i > 1)
+			buf_add(&input, block, sizeof(block));
+		buf_slice(&input, context);
+		buf_char(&input, i);
+		ok = hmac_sha256((struct slice){ (char *)prk, sizeof(prk) },
+		    &input, block);
+		memcpy(out, block, part);
+		out += part;
+		n -= part;
+	}
+	OPENSSL_cleanse(prk, sizeof(prk));
+	OPENSSL_cleanse(block, sizeof(block));
+	buf_wipe(&input);
+	return ok;
+}
+
+/* One round gives the 256 bits that Vault asked for: counter 0, context, length
+ * in bits. */
+static bool
+counter_mode(struct slice key, struct slice context, uint8_t out[32])
+{
+	static const uint8_t counter[4], bits[4] = { 0, 0, 1, 0 };
+	struct buf input;
+	bool ok;
+
+	buf_init(&input, 0);
+	buf_add(&input, counter, sizeof(counter));
+	buf_slice(&input, context);
+	buf_add(&input, bits, sizeof(bits));
+	ok = hmac_sha256(key, &input, out);
+	buf_release(&input);
+	return ok;
+}
+
+bool
+transit_derive(const struct transit_key *k, const struct transit_version *ver,
+    struct slice context, uint8_t *out, size_t n, struct error *e)
+{
+	struct slice key = { (const char *)ver->material.p, ver->material.n };
+	uint8_t fixed[32];
+	bool ok;
+
+	if (context.n == 0)
+		return error_set(e, 400,
+		    "missing 'context' for key derivation; the key was created "
+		    "using a derived key, which means additional, per-request "
+		    "information must be included in order to perform "
+		    "operations with the key");
+	if (k->kdf == TRANSIT_KDF_HKDF) {
+		ok = hkdf(key, context, out, n);
+	} else {
+		ok = n <= sizeof(fixed) && counter_mode(key, context, fixed);
+		if (ok)
+			memcpy(out, fixed, n);
+		OPENSSL_cleanse(fixed, sizeof(fixed));
+	}
+	return ok || error_wrap(e, 500, "could not derive key, length too "
+					"small");
+}
+
+EVP_PKEY *
+transit_derive_ed25519(const struct transit_key *k,
+    const struct transit_version *ver, struct slice context, struct error *e)
+{
+	uint8_t seed[32];
+	EVP_PKEY *pair = NULL;
+
+	if (transit_derive(k, ver, context, seed, sizeof(seed), e))
+		pair = EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL,
+		    seed, sizeof(seed));
+	OPENSSL_cleanse(seed, sizeof(seed));
+	return pair;
+}

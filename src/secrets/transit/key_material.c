@@ -1,0 +1,362 @@
+/*
+ * Imported key material over OpenSSL's decoders. Texts are those of Vault's
+ * keysutil; what a decoder says in Go's words is said once for all.
+ */
+#include "secrets/transit/key_material.h"
+
+#include <openssl/core_names.h>
+#include <openssl/crypto.h>
+#include <openssl/ec.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/mem.h"
+#include "core/crypto/keypair.h"
+#include "secrets/transit/cipher.h"
+
+#define WRAPPED_AES 512 /* an RSA-4096 block */
+
+const char *
+transit_oaep_hash(const char *name)
+{
+	static const char *const names[] = { "SHA1", "SHA224", "SHA256",
+		"SHA384", "SHA512" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcasecmp(names[i], name) == 0)
+			return names[i];
+	return NULL;
+}
+
+/* ---- the wrapping ---- */
+
+/* AES key wrap with padding; the text is Tink's. */
+static bool
+unwrap_padded(const uint8_t *key, struct slice wrapped, struct buf *out,
+    struct error *e)
+{
+	EVP_CIPHER *cipher = EVP_CIPHER_fetch(NULL, "AES-256-WRAP-PAD", NULL);
+	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
+	int n = 0, last = 0;
+	bool ok;
+
+	EVP_CIPHER_CTX_set_flags(ctx, EVP_CIPHER_CTX_FLAG_WRAP_ALLOW);
+	buf_reserve(out, wrapped.n + 16);
+	ok = wrapped.n >= 16 && wrapped.n % 8 == 0 &&
+	    wrapped.n <= 64 * 1024 &&
+	    EVP_CipherInit_ex2(ctx, cipher, key, NULL, 0, NULL) == 1 &&
+	    EVP_CipherUpdate(ctx, (uint8_t *)out->p + out->n, &n,
+		(const uint8_t *)wrapped.p, (int)wrapped.n) == 1 &&
+	    EVP_CipherFinal_ex(ctx, (uint8_t *)out->p + out->n + n, &last) ==
+		1;
+	if (ok)
+		out->n += (size_t)(n + last);
+	EVP_CIPHER_CTX_free(ctx);
+	EVP_CIPHER_free(cipher);
+	ERR_clear_error();
+	return ok || error_wrap(e, 500, "kwp: unwrap failed");
+}
+
+bool
+transit_unwrap(EVP_PKEY *wrapping, const char *hash, struct slice wrapped,
+    struct buf *out, struct error *e)
+{
+	struct buf key;
+	bool ok;
+
+	if (wrapped.n <= WRAPPED_AES)
+		return error_wrap(e, 500,
+		    "provided ciphertext is too short");
+	buf_init(&key, 0);
+	if (!transit_rsa(wrapping, false, hash,
+		(struct slice){ wrapped.p, WRAPPED_AES }, &key))
+		ok = error_wrap(e, 500, "crypto/rsa: decryption error");
+	else if (key.n != 32)
+		ok = error_wrap(e, 500,
+		    "expected ephemeral AES key to be 256-bit");
+	else
+		ok = unwrap_padded((const uint8_t *)key.p,
+		    (struct slice){ wrapped.p + WRAPPED_AES,
+			wrapped.n - WRAPPED_AES },
+		    out, e);
+	buf_wipe(&key);
+	return ok;
+}
+
+/* ---- key pairs ---- */
+
+/* Go's limit on public exponents. */
+#define EXPONENT_BITS 31
+
+static BIGNUM *
+number_of(EVP_PKEY *pair, const char *name)
+{
+	BIGNUM *n = NULL;
+
+	if (EVP_PKEY_get_bn_param(pair, name, &n) != 1)
+		return NULL;
+	return n;
+}
+
+/*
+ * The same RSA key, computed anew from its primes, or from its modulus alone:
+ * numbers that do not belong together end here, and a key that is marked for
+ * PSS alone becomes like any other. NULL: it is no key.
+ */
+static EVP_PKEY *
+rebuild_rsa(EVP_PKEY *pair, bool private, int bytes)
+{
+	BIGNUM *n = number_of(pair, OSSL_PKEY_PARAM_RSA_N);
+	BIGNUM *e = number_of(pair, OSSL_PKEY_PARAM_RSA_E);
+	BIGNUM *p = NULL, *q = NULL;
+	EVP_PKEY *made = NULL;
+
+	if (private) {
+		p = number_of(pair, OSSL_PKEY_PARAM_RSA_FACTOR1);
+		q = number_of(pair, OSSL_PKEY_PARAM_RSA_FACTOR2);
+	}
+	if (n && e && BN_num_bytes(n) == bytes &&
+	    BN_num_bits(e) <= EXPONENT_BITS &&
+	    (!private ||
+		(p && q && BN_num_bytes(p) < bytes && BN_num_bytes(q) < bytes)))
+		made = keypair_rsa_of(n, e, p, q);
+	BN_free(n);
+	BN_free(e);
+	BN_clear_free(p);
+	BN_clear_free(q);
+	return made;
+}
+
+/* Is the private half within bounds, and the public one's? */
+static bool
+ec_agrees(EVP_PKEY *pair)
+{
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(pair, NULL);
+	bool ok = ctx && EVP_PKEY_private_check(ctx) == 1 &&
+	    EVP_PKEY_pairwise_check(ctx) == 1;
+
+	EVP_PKEY_CTX_free(ctx);
+	return ok;
+}
+
+static EVP_PKEY *
+parse_private(struct slice der, struct error *e)
+{
+	const unsigned char *p = (const unsigned char *)der.p;
+	PKCS8_PRIV_KEY_INFO *info =
+	    d2i_PKCS8_PRIV_KEY_INFO(NULL, &p, (long)der.n);
+	EVP_PKEY *pair = info ? EVP_PKCS82PKEY(info) : NULL;
+
+	PKCS8_PRIV_KEY_INFO_free(info);
+	ERR_clear_error();
+	if (!pair)
+		error_wrap(e, 500, "error parsing asymmetric key: asn1: "
+				   "structure error");
+	return pair;
+}
+
+static EVP_PKEY *
+parse_public(struct slice pem, struct error *e)
+{
+	BIO *bio = BIO_new_mem_buf(pem.p, (int)pem.n);
+	EVP_PKEY *pair = PEM_read_bio_PUBKEY(bio, NULL, NULL, NULL);
+
+	BIO_free(bio);
+	ERR_clear_error();
+	if (!pair)
+		error_wrap(e, 500,
+		    "error parsing public key: not in PEM format");
+	return pair;
+}
+
+static const char *
+go_type(int id, bool private)
+{
+	switch (id) {
+	case EVP_PKEY_RSA:
+		return private ? "*rsa.PrivateKey" : "*rsa.PublicKey";
+	case EVP_PKEY_EC:
+		return private ? "*ecdsa.PrivateKey" : "*ecdsa.PublicKey";
+	case EVP_PKEY_ED25519:
+		return private ? "ed25519.PrivateKey" : "ed25519.PublicKey";
+	}
+	return "<nil>";
+}
+
+static int
+id_of(const struct transit_type *type)
+{
+	if (type->kind == TRANSIT_RSA)
+		return EVP_PKEY_RSA;
+	return type->kind == TRANSIT_EC ? EVP_PKEY_EC : EVP_PKEY_ED25519;
+}
+
+static bool
+check_curve(EVP_PKEY *pair, const struct transit_type *type, struct error *e)
+{
+	static const char *const curves[][2] = { { "prime256v1", "P-256" },
+		{ "secp384r1", "P-384" }, { "secp521r1", "P-521" },
+		{ "secp224r1", "P-224" } };
+	char name[64] = "";
+	const char *shown = name;
+
+	EVP_PKEY_get_group_name(pair, name, sizeof(name), NULL);
+	if (strcmp(name, type->openssl) == 0)
+		return true;
+	for (size_t i = 0; i < sizeof(curves) / sizeof(curves[0]); i++)
+		if (strcmp(curves[i][0], name) == 0)
+			shown = curves[i][1];
+	return error_wrap(e, 500, "invalid curve: expected %s, got %s",
+	    type->label, shown);
+}
+
+static bool
+check_pair(EVP_PKEY *pair, const struct transit_type *type, bool private,
+    struct error *e)
+{
+	int id = EVP_PKEY_get_base_id(pair);
+
+	if (id == EVP_PKEY_RSA_PSS)
+		id = EVP_PKEY_RSA;
+	if (id != id_of(type))
+		return error_wrap(e, 500, "invalid key type: expected %s, got "
+					  "%s",
+		    type->name, go_type(id, private));
+	if (type->kind == TRANSIT_EC)
+		return check_curve(pair, type, e);
+	if (type->kind == TRANSIT_RSA &&
+	    EVP_PKEY_get_size(pair) != type->bytes)
+		return error_wrap(e, 500, "invalid key size: expected %d bytes,"
+					  " got %d bytes",
+		    type->bytes, EVP_PKEY_get_size(pair));
+	return true;
+}
+
+static EVP_PKEY *
+read_pair(const struct transit_type *type, struct slice bytes, bool private,
+    struct error *e)
+{
+	EVP_PKEY *pair = private ? parse_private(bytes, e)
+				 : parse_public(bytes, e);
+	EVP_PKEY *good = NULL;
+
+	if (!pair || !check_pair(pair, type, private, e)) {
+		EVP_PKEY_free(pair);
+		return NULL;
+	}
+	if (type->kind == TRANSIT_RSA)
+		good = rebuild_rsa(pair, private, type->bytes);
+	else if (type->kind != TRANSIT_EC || !private || ec_agrees(pair))
+		good = pair;
+	if (good != pair)
+		EVP_PKEY_free(pair);
+	ERR_clear_error();
+	if (!good)
+		error_wrap(e, 500, private
+			? "error parsing asymmetric key: invalid key"
+			: "error parsing public key: invalid key");
+	return good;
+}
+
+/* ---- versions ---- */
+
+static bool
+check_size(const struct transit_type *type, size_t n, struct error *e)
+{
+	bool ok = type->kind == TRANSIT_HMAC
+	    ? n >= TRANSIT_HMAC_MIN && n <= TRANSIT_HMAC_MAX
+	    : n == (size_t)type->bytes;
+
+	return ok || error_wrap(e, 500,
+		"invalid key size %zu bytes for key type %s", n, type->name);
+}
+
+static void
+add_imported(struct transit_key *k, EVP_PKEY *pair, struct slice bytes,
+    bool private, struct rng *r, int64_t now)
+{
+	struct transit_version *ver =
+	    transit_version_add(k, k->latest + 1, now);
+	uint8_t hmac[32];
+
+	if (pair)
+		transit_version_set_pair(k->type, ver, pair, private);
+	else
+		secret_set(&ver->material, bytes.p, bytes.n);
+	if (k->type->kind == TRANSIT_HMAC) {
+		k->size = (int64_t)bytes.n;
+		secret_set(&ver->hmac, bytes.p, bytes.n);
+	} else {
+		rng_bytes(r, hmac, sizeof(hmac));
+		secret_set(&ver->hmac, hmac, sizeof(hmac));
+		OPENSSL_cleanse(hmac, sizeof(hmac));
+	}
+	k->latest = ver->number;
+	if (k->min_decryption == 0)
+		k->min_decryption = 1;
+}
+
+bool
+transit_import(struct transit_key *k, struct slice bytes, bool private,
+    struct rng *r, int64_t now, struct error *e)
+{
+	EVP_PKEY *pair = NULL;
+
+	if (k->derived && k->type->kind == TRANSIT_ED25519 && !private)
+		return error_wrap(e, 500,
+		    "unable to import only public key for derived Ed25519 key: "
+		    "imported key should not be an Ed25519 key pair but is "
+		    "instead an HKDF key");
+	if (!transit_asymmetric(k->type)) {
+		if (!check_size(k->type, bytes.n, e))
+			return false;
+	} else {
+		pair = read_pair(k->type, bytes, private, e);
+		if (!pair)
+			return false;
+	}
+	add_imported(k, pair, bytes, private, r, now);
+	return true;
+}
+
+bool
+transit_may_complete(const struct transit_key *k, int64_t version,
+    bool private, struct error *e)
+{
+	const struct transit_version *ver = transit_version_of(k, version);
+	const char *why = NULL;
+
+	if (!ver)
+		why = "no such key version";
+	else if (!transit_asymmetric(k->type))
+		why = "provided type does not support importing key versions";
+	else if (ver->material.n)
+		why = "private key imported, key version cannot be updated";
+	else if (!private)
+		why = "cannot add a public key to a key version that already "
+		      "has a public key set";
+	return !why || error_wrap(e, 500, "%s", why);
+}
+
+bool
+transit_complete(struct transit_key *k, int64_t version, struct slice bytes,
+    struct error *e)
+{
+	struct transit_version *ver = transit_version_of(k, version);
+	EVP_PKEY *pair = read_pair(k->type, bytes, true, e);
+	EVP_PKEY *public = transit_pair(k->type, ver);
+
+	if (!pair)
+		return false;
+	if (!public || EVP_PKEY_eq(public, pair) != 1) {
+		EVP_PKEY_free(pair);
+		return error_wrap(e, 500,
+		    "cannot import key, key pair does not match");
+	}
+	transit_version_set_pair(k->type, ver, pair, true);
+	return true;
+}

@@ -1,0 +1,508 @@
+/*
+ * Rows of transit's keys: make, read, list, configure, rotate, trim, delete.
+ */
+#include <openssl/crypto.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/duration.h"
+#include "base/text.h"
+#include "core/crypto/keypair.h"
+#include "secrets/transit/transit_common.h"
+
+#define HOUR (3600 * NSEC)
+#define NAME { "name", P_STRING, NULL, "The key" }
+
+/* ---- what a key looks like ---- */
+
+char *
+transit_public_text(const struct transit_type *type,
+    struct transit_version *ver)
+{
+	EVP_PKEY *pair = transit_pair(type, ver);
+	uint8_t raw[32];
+	struct buf text;
+
+	if (type->kind != TRANSIT_ED25519)
+		return pair ? keypair_public_pem(pair) : xstrdup("");
+	buf_init(&text, 0);
+	if (transit_ed25519_public(ver, raw))
+		base64_encode(&text, raw, sizeof(raw));
+	buf_char(&text, '\0');
+	return text.p;
+}
+
+/* Vault 1.19: a derived Ed25519 key shows the public key for the context that
+ * was asked with, or none. */
+static char *
+derived_public(const struct transit_key *k, struct transit_version *ver,
+    struct slice context)
+{
+	struct error e = { 0 };
+	EVP_PKEY *pair = NULL;
+	struct buf text;
+	uint8_t raw[32];
+	size_t n = sizeof(raw);
+
+	buf_init(&text, 0);
+	if (context.n)
+		pair = transit_derive_ed25519(k, ver, context, &e);
+	if (pair && EVP_PKEY_get_raw_public_key(pair, raw, &n) == 1)
+		base64_encode(&text, raw, sizeof(raw));
+	EVP_PKEY_free(pair);
+	buf_char(&text, '\0');
+	return text.p;
+}
+
+static json_t *
+show_version(const struct request *req, const struct transit_key *k,
+    struct transit_version *ver, struct slice context)
+{
+	char *public;
+	json_t *shown;
+
+	if (!transit_asymmetric(k->type))
+		return json_integer(ver->created / NSEC);
+	public = k->derived && k->type->kind == TRANSIT_ED25519
+	    ? derived_public(k, ver, context)
+	    : transit_public_text(k->type, ver);
+	shown = json_pack("{s:s, s:o, s:s, s:s}", "certificate_chain", "",
+	    "creation_time", json_instant(req, ver->created), "name",
+	    k->type->label, "public_key", public);
+	free(public);
+	return shown;
+}
+
+static void
+show_versions(const struct request *req, json_t *data,
+    const struct transit_key *k, struct slice context)
+{
+	json_t *keys = json_object();
+
+	for (int i = 0; i < k->nversions; i++) {
+		struct transit_version *ver = k->versions[i];
+		char number[24];
+
+		if (!transit_version_of(k, ver->number))
+			continue;
+		snprintf(number, sizeof(number), "%lld",
+		    (long long)ver->number);
+		json_object_set_new(keys, number,
+		    show_version(req, k, ver, context));
+	}
+	json_object_set_new(data, "keys", keys);
+}
+
+static void
+show_event(const struct request *req, json_t *data, const char *name,
+    int64_t when, int64_t version)
+{
+	if (when)
+		json_object_set_new(data, name,
+		    json_pack("{s:o, s:I}", "time",
+			json_instant(req, when), "version", (json_int_t)version));
+}
+
+static void
+show_derivation(json_t *data, const struct transit_key *k)
+{
+	bool hkdf = k->kdf == TRANSIT_KDF_HKDF;
+
+	if (!k->derived)
+		return;
+	json_object_set_new(data, "kdf",
+	    json_string(hkdf ? "hkdf_sha256" : "hmac-sha256-counter"));
+	if (!hkdf)
+		json_object_set_new(data, "kdf_mode",
+		    json_string("hmac-sha256-counter"));
+	json_object_set_new(data, "convergent_encryption",
+	    json_boolean(k->convergent));
+	if (k->convergent)
+		json_object_set_new(data, "convergent_encryption_version",
+		    json_integer(k->convergent_version));
+}
+
+static verdict
+show_key(struct request *req, const struct transit_key *k,
+    struct slice context)
+{
+	const struct transit_type *t = k->type;
+	json_t *data = json_pack("{s:b, s:I, s:b, s:b, s:b, s:b, s:I, s:I, "
+				 "s:I, s:I, s:s, s:b, s:b, s:b, s:b, s:s}",
+	    "allow_plaintext_backup", (int)k->plaintext_backup,
+	    "auto_rotate_period", (json_int_t)(k->rotate_period / NSEC),
+	    "deletion_allowed", (int)k->deletion_allowed, "derived",
+	    (int)k->derived, "exportable", (int)k->exportable, "imported_key",
+	    (int)k->imported, "latest_version", (json_int_t)k->latest,
+	    "min_available_version", (json_int_t)k->min_available,
+	    "min_decryption_version", (json_int_t)k->min_decryption,
+	    "min_encryption_version", (json_int_t)k->min_encryption, "name",
+	    k->name, "supports_decryption", (int)transit_encrypts(t),
+	    "supports_derivation", (int)transit_derives(t),
+	    "supports_encryption", (int)transit_encrypts(t),
+	    "supports_signing", (int)transit_signs(t), "type", t->name);
+
+	if (k->size)
+		json_object_set_new(data, "key_size", json_integer(k->size));
+	if (k->imported)
+		json_object_set_new(data, "imported_key_allow_rotation",
+		    json_boolean(k->import_rotation));
+	show_event(req, data, "backup_info", k->backed_up, k->backup_version);
+	show_event(req, data, "restore_info", k->restored, k->restored_version);
+	show_derivation(data, k);
+	/* Vault 1.19: an HMAC key shows no versions. */
+	if (t->kind != TRANSIT_HMAC)
+		show_versions(req, data, k, context);
+	return reply_data(req, data);
+}
+
+/* Saves a key of the caller's, answers with its fields, frees it. */
+static verdict
+transit_saved(struct request *req, struct transit_key *k)
+{
+	verdict v;
+
+	transit_save(req->vault, req->mount, k);
+	v = show_key(req, k, (struct slice){ "", 0 });
+	transit_key_free(k);
+	return v;
+}
+
+static verdict
+refuse(struct request *req, struct transit_key *k, const struct error *e)
+{
+	transit_key_free(k);
+	return fail_error(req, e);
+}
+
+/* ---- making and reading ---- */
+
+static const struct param key_params[] = {
+	{ "allow_plaintext_backup", P_BOOL, NULL, "May be backed up" },
+	{ "auto_rotate_period", P_SECONDS, NULL, "0, or at least an hour" },
+	{ "context", P_STRING, NULL, "Which derived public key to show" },
+	{ "convergent_encryption", P_BOOL, NULL,
+	    "Equal texts give equal ciphertexts" },
+	{ "derived", P_BOOL, NULL, "Every context has a key of its own" },
+	{ "exportable", P_BOOL, NULL, "May be exported" },
+	{ "key_size", P_INT, NULL, "Bytes of an HMAC key" },
+	{ "managed_key_id", P_STRING, NULL, "Enterprise only" },
+	{ "managed_key_name", P_STRING, NULL, "Enterprise only" },
+	NAME,
+	{ "type", P_STRING, "\"aes256-gcm96\"", "Type of the key" },
+	PARAM_END,
+};
+
+static bool
+check_new(struct request *req, const struct transit_type *type,
+    struct error *e)
+{
+	bool derived = par_bool(req, "derived");
+	bool convergent = par_bool(req, "convergent_encryption");
+	int64_t size = par_int(req, "key_size");
+
+	if (size && type->kind != TRANSIT_HMAC)
+		return error_set(e, 400,
+		    "key_size is not valid for algorithm %s", type->name);
+	if (size && (size < TRANSIT_HMAC_MIN || size > TRANSIT_HMAC_MAX))
+		return error_set(e, 400, "invalid key_size %lld",
+		    (long long)size);
+	if (type->kind == TRANSIT_ED25519 && convergent)
+		return error_wrap(e, 500, "convergent encryption not "
+					  "supported for keys of type %s",
+		    type->name);
+	if (!transit_derives(type) && (derived || convergent))
+		return error_wrap(e, 500,
+		    "key derivation and convergent encryption not supported "
+		    "for keys of type %s", type->name);
+	return true;
+}
+
+static struct transit_key *
+draft(struct request *req, const struct transit_type *type)
+{
+	struct transit_key *k = transit_key_new(capture(req, "name"), type);
+
+	k->derived = par_bool(req, "derived");
+	k->convergent = par_bool(req, "convergent_encryption");
+	k->convergent_version = k->convergent ? -1 : 0;
+	k->kdf = k->derived ? TRANSIT_KDF_HKDF : TRANSIT_KDF_COUNTER;
+	k->exportable = par_bool(req, "exportable");
+	k->plaintext_backup = par_bool(req, "allow_plaintext_backup");
+	k->rotate_period = par_secs(req, "auto_rotate_period") * NSEC;
+	k->size = par_int(req, "key_size");
+	return k;
+}
+
+static verdict
+write_key(struct request *req)
+{
+	const char *name = par_str(req, "type");
+	const struct transit_type *type = transit_type_named(name);
+	int64_t period = par_secs(req, "auto_rotate_period") * NSEC;
+	struct error e = { 0 };
+	struct transit_key *k;
+	verdict later;
+
+	if (period && period < HOUR)
+		return fail(req, 400, "auto rotate period must be 0 to disable "
+				      "or at least an hour");
+	if (!par_bool(req, "derived") && par_bool(req, "convergent_encryption"))
+		return fail(req, 400, "convergent encryption requires "
+				      "derivation to be enabled");
+	if (!type)
+		return fail(req, 400, "unknown key type %s", name);
+	/* Vault 1.19: a key that exists is shown, whatever was asked for. */
+	if ((k = transit_named(req)))
+		return show_key(req, k, (struct slice){ "", 0 });
+	if (!check_new(req, type, &e))
+		return fail_error(req, &e);
+	if ((later = transit_ahead(req, type)))
+		return later;
+	k = draft(req, type);
+	transit_take_ahead(req, k);
+	if (!transit_key_rotate(k, req->vault->rng, req->started, &e))
+		return refuse(req, k, &e);
+	return transit_saved(req, k);
+}
+
+static verdict
+read_key(struct request *req)
+{
+	struct transit_key *k = transit_named(req);
+	struct slice context = { "", 0 };
+	size_t bad;
+
+	if (!k)
+		return reply_none(req);
+	if (!transit_decode64(req->arena, par_str(req, "context"), &context,
+		&bad))
+		return fail(req, 400, "failed to base64-decode context");
+	return show_key(req, k, context);
+}
+
+static verdict
+list_keys(struct request *req)
+{
+	char **names;
+	size_t n = transit_names(req->vault, req->arena, req->mount, &names);
+
+	return reply_keys(req, names, n);
+}
+
+static verdict
+delete_key(struct request *req)
+{
+	const char *name = capture(req, "name");
+	struct transit_key *k = transit_named(req);
+
+	if (!k)
+		return fail(req, 400, "error deleting policy %s: could not "
+				      "delete key; not found", name);
+	if (!k->deletion_allowed)
+		return fail(req, 400, "error deleting policy %s: deletion is "
+				      "not allowed for this key", name);
+	transit_delete(req->vault, req->mount, name);
+	return reply_none(req);
+}
+
+/* ---- changing ---- */
+
+static const struct param config_params[] = {
+	{ "allow_plaintext_backup", P_BOOL, NULL, "May be backed up" },
+	{ "auto_rotate_period", P_SECONDS, NULL, "0, or at least an hour" },
+	{ "deletion_allowed", P_BOOL, NULL, "May be deleted" },
+	{ "exportable", P_BOOL, NULL, "May be exported" },
+	{ "min_decryption_version", P_INT, NULL,
+	    "Oldest version that decrypts and verifies" },
+	{ "min_encryption_version", P_INT, NULL,
+	    "Oldest version that encrypts and signs" },
+	NAME,
+	PARAM_END,
+};
+
+/* One of the two minimums into *value; what: "decryption", "encryption". */
+static bool
+set_minimum(struct request *req, const struct transit_key *k, const char *what,
+    int64_t *value, struct error *e)
+{
+	const char *field = arena_printf(req->arena, "min_%s_version", what);
+	int64_t wanted = par_int(req, field);
+
+	if (!par_given(req, field))
+		return true;
+	if (wanted < 0)
+		return error_set(e, 400, "min %s version cannot be negative",
+		    what);
+	if (wanted == 0 && value == &k->min_decryption) {
+		wanted = 1;
+		warn(req, "since Vault 0.3, transit key numbering starts at "
+			  "1; forcing minimum to 1");
+	}
+	if (wanted != *value && wanted > k->latest)
+		return error_set(e, 400, "cannot set min %s version of %lld, "
+					 "latest key version is %lld",
+		    what, (long long)wanted, (long long)k->latest);
+	*value = wanted;
+	return true;
+}
+
+static bool
+set_minimums(struct request *req, struct transit_key *k, struct error *e)
+{
+	if (!set_minimum(req, k, "decryption", &k->min_decryption, e) ||
+	    !set_minimum(req, k, "encryption", &k->min_encryption, e))
+		return false;
+	if (k->min_encryption > 0 && k->min_encryption < k->min_decryption)
+		return error_set(e, 400,
+		    "cannot set min encryption/decryption values; min "
+		    "encryption version of %lld must be greater than or equal "
+		    "to min decryption version of %lld",
+		    (long long)k->min_encryption,
+		    (long long)k->min_decryption);
+	return true;
+}
+
+/* After everything else, and only when something changes. */
+static bool
+check_available(const struct transit_key *k, struct error *e)
+{
+	if (k->min_available > k->min_encryption)
+		return error_set(e, 400, "min encryption version should not "
+					 "be less than min available version");
+	if (k->min_available > k->min_decryption)
+		return error_set(e, 400, "min decryption version should not "
+					 "be less then min available version");
+	return true;
+}
+
+static bool
+configure(struct request *req, struct transit_key *k, struct error *e)
+{
+	int64_t period = par_secs(req, "auto_rotate_period") * NSEC;
+
+	if (!set_minimums(req, k, e))
+		return false;
+	if (par_given(req, "deletion_allowed"))
+		k->deletion_allowed = par_bool(req, "deletion_allowed");
+	k->exportable |= par_bool(req, "exportable");
+	k->plaintext_backup |= par_bool(req, "allow_plaintext_backup");
+	if (par_given(req, "auto_rotate_period")) {
+		if (period && period < HOUR)
+			return error_set(e, 400,
+			    "auto rotate period must be 0 to disable or at "
+			    "least an hour");
+		k->rotate_period = period;
+	}
+	return check_available(k, e);
+}
+
+static verdict
+write_config(struct request *req)
+{
+	struct transit_key *k = transit_named_own(req);
+	struct error e = { 0 };
+
+	if (!k)
+		return fail(req, 400, "no existing key named %s could be found",
+		    capture(req, "name"));
+	if (!configure(req, k, &e))
+		return refuse(req, k, &e);
+	return transit_saved(req, k);
+}
+
+static const struct param name_params[] = {
+	{ "managed_key_id", P_STRING, NULL, "Enterprise only" },
+	{ "managed_key_name", P_STRING, NULL, "Enterprise only" },
+	NAME,
+	PARAM_END,
+};
+
+static verdict
+rotate_key(struct request *req)
+{
+	const struct transit_key *now = transit_named(req);
+	struct error e = { 0 };
+	struct transit_key *k;
+	verdict later;
+
+	if (!now)
+		return fail(req, 400, "key not found");
+	if ((later = transit_ahead(req, now->type)))
+		return later;
+	k = transit_named_own(req);
+	transit_take_ahead(req, k);
+	if (!transit_key_rotate(k, req->vault->rng, req->started, &e))
+		return refuse(req, k, &e);
+	return transit_saved(req, k);
+}
+
+static const struct param trim_params[] = {
+	{ "min_available_version", P_INT, NULL,
+	    "Versions below it are deleted" },
+	NAME,
+	PARAM_END,
+};
+
+static const char *
+cannot_trim(const struct transit_key *k, int64_t wanted)
+{
+	if (wanted < k->min_available)
+		return "minimum available version cannot be decremented";
+	if (k->min_encryption == 0)
+		return "minimum available version cannot be set when minimum "
+		       "encryption version is not set";
+	if (k->min_decryption == 0)
+		return "minimum available version cannot be set when minimum "
+		       "decryption version is not set";
+	if (wanted > k->min_encryption)
+		return "minimum available version cannot be greater than "
+		       "minmum encryption version";
+	if (wanted > k->min_decryption)
+		return "minimum available version cannot be greater than "
+		       "minimum decryption version";
+	if (wanted < 0)
+		return "minimum available version cannot be negative";
+	if (wanted == 0)
+		return "minimum available version should be positive";
+	return NULL;
+}
+
+static verdict
+trim_key(struct request *req)
+{
+	int64_t wanted = par_int(req, "min_available_version");
+	struct transit_key *k = transit_named_own(req);
+	struct error e = { 0 };
+	const char *problem;
+
+	if (!k)
+		return fail(req, 400, "invalid key name");
+	problem = par_given(req, "min_available_version")
+	    ? cannot_trim(k, wanted)
+	    : "missing min_available_version";
+	if (problem) {
+		error_set(&e, 400, "%s", problem);
+		return refuse(req, k, &e);
+	}
+	k->min_available = wanted;
+	transit_key_trim(k);
+	return transit_saved(req, k);
+}
+
+const struct route transit_key_routes[] = {
+	{ OP_WRITE, "keys/{name}/rotate", 0, name_params, rotate_key, NULL,
+	    "Make a new version of a key" },
+	{ OP_WRITE, "keys/{name}/config", 0, config_params, write_config,
+	    NULL, "Configure a key" },
+	{ OP_WRITE, "keys/{name}/trim", 0, trim_params, trim_key, NULL,
+	    "Delete old versions of a key" },
+	{ OP_READ, "keys/{name}", 0, key_params, read_key, NULL,
+	    "Read a key" },
+	{ OP_WRITE, "keys/{name}", 0, key_params, write_key, NULL,
+	    "Make a key" },
+	{ OP_DELETE, "keys/{name}", 0, key_params, delete_key, NULL,
+	    "Delete a key" },
+	{ OP_LIST, "keys/?", 0, NULL, list_keys, NULL, "Names of the keys" },
+	ROUTE_END,
+};

@@ -1,0 +1,479 @@
+/*
+ * Rows of transit that sign and verify, alone or in a batch.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "secrets/transit/transit_common.h"
+#include "secrets/transit/signature.h"
+#include "secrets/transit/sign.h"
+
+enum { INPUT, CONTEXT, SIGNATURE, HMAC_TEXT, REFERENCE, SIGNATURE_CONTEXT,
+	TEXTS };
+
+static const char *const names[TEXTS + 1] = { "input", "context", "signature",
+	"hmac", "reference", "signature_context", NULL };
+
+struct item {
+	const char *text[TEXTS]; /* NULL: absent */
+	const char *error; /* NULL: none */
+	int status; /* of the error, when it is the only item */
+	bool bare; /* the error is Vault's bare Go error */
+	bool valid;
+	struct buf signature;
+	uint8_t public[32];
+	bool derived;
+};
+
+struct job {
+	struct transit_batch batch;
+	struct item *items;
+	size_t n;
+	bool verifying;
+	struct transit_signing how;
+};
+
+/* ---- what is asked ---- */
+
+static verdict
+read_items(struct request *req, struct job *job)
+{
+	struct buf problems;
+
+	job->n = job->batch.given ? job->batch.n : 1;
+	job->items = arena_zalloc(req->arena, job->n * sizeof(*job->items));
+	if (!job->batch.given) {
+		struct item *item = job->items;
+
+		item->text[INPUT] = par_str(req, "input");
+		item->text[CONTEXT] = par_str(req, "context");
+		return NULL;
+	}
+	buf_init(&problems, 0);
+	for (size_t i = 0; i < job->n; i++)
+		transit_item_texts(req, &job->batch, i, names, "[",
+		    job->items[i].text, &problems);
+	return transit_batch_problems(req, &problems);
+}
+
+/* "auto", "hash" or a number of bytes. */
+static bool
+read_salt(struct request *req, int64_t *salt, verdict *refusal)
+{
+	const char *given = par_str(req, "salt_length");
+	char *text = arena_strdup(req->arena, given), *end;
+
+	lower_ascii(text);
+	*salt = strcmp(text, "hash") == 0 ? -1 : 0;
+	if (*salt == -1 || strcmp(text, "auto") == 0)
+		return true;
+	*salt = strtoll(text, &end, 10);
+	if (*text == '\0' || *end)
+		*refusal = fail(req, 400,
+		    "salt length neither 'auto', 'hash', nor an int: %s",
+		    given);
+	else if (*salt < -1)
+		*refusal = fail(req, 400, "salt length is invalid: %lld",
+		    (long long)*salt);
+	else
+		return true;
+	return false;
+}
+
+static const char *
+hash_name(struct request *req)
+{
+	const char *name = capture(req, "urlalgorithm");
+
+	if (*name == '\0')
+		name = par_str(req, "hash_algorithm");
+	if (*name == '\0')
+		name = par_str(req, "algorithm");
+	return *name ? name : "sha2-256";
+}
+
+static verdict
+read_how(struct request *req, struct transit_signing *how)
+{
+	const char *form = par_str(req, "marshaling_algorithm");
+	verdict v;
+
+	how->hash = transit_hash_named(hash_name(req));
+	if (!how->hash)
+		return fail(req, 400, "invalid hash algorithm \"%s\"",
+		    hash_name(req));
+	how->jws = strcmp(form, "jws") == 0;
+	if (!how->jws && strcmp(form, "asn1") != 0)
+		return fail(req, 400, "invalid marshaling type \"%s\"", form);
+	how->prehashed = par_bool(req, "prehashed");
+	how->algorithm = par_str(req, "signature_algorithm");
+	return read_salt(req, &how->salt, &v) ? NULL : v;
+}
+
+static verdict
+check_key(struct request *req, const struct transit_key *k,
+    const struct transit_signing *how)
+{
+	if (!transit_signs(k->type))
+		return fail(req, 400, "key type %s does not support signing",
+		    k->type->name);
+	if (!how->hash->openssl &&
+	    (!how->prehashed || strcmp(how->algorithm, "pkcs1v15") != 0))
+		return fail(req, 400,
+		    "hash_algorithm=none requires both prehashed=true and "
+		    "signature_algorithm=pkcs1v15");
+	return NULL;
+}
+
+/* ---- one item ---- */
+
+static bool
+item_fails(struct item *item, const char *error)
+{
+	item->error = error;
+	item->status = 400;
+	item->bare = false;
+	return false;
+}
+
+static bool
+item_error(struct request *req, struct item *item, const struct error *e)
+{
+	item_fails(item, arena_strdup(req->arena, e->text));
+	item->status = e->status;
+	item->bare = e->wrapped;
+	return false;
+}
+
+/* Vault 1.19: the other forms of Ed25519 are Enterprise's. */
+static const char *
+ed25519_refusal(const struct transit_key *k, const struct job *job,
+    const struct item *item)
+{
+	const char *context = item->text[SIGNATURE_CONTEXT];
+
+	if (k->type->kind != TRANSIT_ED25519)
+		return NULL;
+	if (job->how.prehashed)
+		return "only Pure Ed25519 signatures supported, prehashed must "
+		       "be false";
+	if (strcmp(job->how.hash->name, "sha2-512") == 0)
+		return "only Pure Ed25519 signatures supported, "
+		       "hash_alogithm should not be set";
+	if (context && *context)
+		return "only Pure Ed25519 signatures supported, "
+		       "signature_context must be empty";
+	return NULL;
+}
+
+/* Input and context, decoded; how gets the context. The texts are those of
+ * signing; verifying has its own, and takes no input for an empty one. */
+static bool
+decode_item(struct request *req, const struct transit_key *k,
+    const struct job *job, struct item *item, struct transit_signing *how,
+    struct slice *input)
+{
+	const char *given = item->text[INPUT], *context = item->text[CONTEXT];
+	const char *refusal = ed25519_refusal(k, job, item);
+	size_t bad;
+
+	if (!given && !job->verifying)
+		return item_fails(item, "missing input");
+	if (!transit_decode64(req->arena, given ? given : "", input, &bad))
+		return item_fails(item, arena_printf(req->arena,
+			"%s: illegal base64 data at input byte %zu",
+			job->verifying ? "failed to parse item: failed to "
+					 "parse input"
+				       : "unable to decode input",
+			bad));
+	*how = job->how;
+	if (!transit_decode64(req->arena, context ? context : "",
+		&how->context, &bad))
+		return item_fails(item, job->verifying
+			? arena_printf(req->arena,
+			      "failed to parse item: failed to parse context: "
+			      "illegal base64 data at input byte %zu", bad)
+			: "failed to base64-decode context");
+	if (refusal)
+		return item_fails(item, arena_printf(req->arena,
+			"%sfailed to parse batch item: %s",
+			job->verifying ? "failed to parse item: " : "",
+			refusal));
+	return true;
+}
+
+static void
+sign_item(struct request *req, struct transit_key *k, const struct job *job,
+    struct item *item)
+{
+	struct transit_signing how;
+	struct slice input;
+	struct error e = { 0 };
+
+	buf_init(&item->signature, 0);
+	if (!decode_item(req, k, job, item, &how, &input))
+		return;
+	if (!transit_sign(k, &how, input, &item->signature, item->public,
+		&item->derived, &e))
+		item_error(req, item, &e);
+}
+
+static void
+verify_item(struct request *req, struct transit_key *k, const struct job *job,
+    struct item *item)
+{
+	struct transit_signing how;
+	struct slice input;
+	struct error e = { 0 };
+
+	if (!decode_item(req, k, job, item, &how, &input))
+		return;
+	if (!transit_verify(k, &how, input, slice_of(item->text[SIGNATURE]),
+		&item->valid, &e))
+		item_error(req, item, &e);
+}
+
+/* ---- answers ---- */
+
+static void
+put_public(struct buf *out, const char *name, const struct item *item)
+{
+	buf_printf(out, "\"%s\":\"", name);
+	base64_encode(out, item->public, sizeof(item->public));
+	buf_str(out, "\",");
+}
+
+/* Keys sorted, as data's are. */
+static void
+put_signed(struct buf *out, const struct item *item, int64_t version)
+{
+	buf_printf(out, "{\"key_version\":%lld,", (long long)version);
+	if (item->derived)
+		put_public(out, "public_key", item);
+	transit_put_member(out, "signature", item->signature.p);
+	out->p[out->n - 1] = '}';
+}
+
+/* In the order of Vault's struct. */
+static void
+put_signed_item(struct buf *out, const struct item *item, int64_t version)
+{
+	buf_char(out, '{');
+	if (!item->error) {
+		transit_put_member(out, "signature", item->signature.p);
+		buf_printf(out, "\"key_version\":%lld,", (long long)version);
+		if (item->derived)
+			put_public(out, "publickey", item);
+	}
+	transit_put_member(out, "error", item->error);
+	transit_put_member(out, "reference",
+	    item->text[REFERENCE] ? item->text[REFERENCE] : "");
+	out->p[out->n - 1] = '}';
+}
+
+static void
+put_verified_item(struct buf *out, const struct item *item, int64_t version)
+{
+	(void)version;
+	buf_printf(out, "{\"valid\":%s,", item->valid ? "true" : "false");
+	transit_put_member(out, "error", item->error);
+	transit_put_member(out, "reference",
+	    item->text[REFERENCE] ? item->text[REFERENCE] : "");
+	out->p[out->n - 1] = '}';
+}
+
+static void
+put_verified(struct buf *out, const struct item *item, int64_t version)
+{
+	(void)version;
+	buf_str(out, item->valid ? "{\"valid\":true}" : "{\"valid\":false}");
+}
+
+typedef void (*put_fn)(struct buf *out, const struct item *item,
+    int64_t version);
+
+static verdict
+answer(struct request *req, const struct job *job, const struct transit_key *k,
+    put_fn single, put_fn each)
+{
+	struct buf *out = &req->reply.data;
+	const struct item *item = job->items;
+	int64_t version = job->how.version ? job->how.version : k->latest;
+
+	if (!job->batch.given && item->error)
+		return item->bare
+		    ? fail_wrapped(req, item->status, "%s", item->error)
+		    : fail(req, item->status, "%s", item->error);
+	buf_clear(out);
+	if (!job->batch.given) {
+		single(out, item, version);
+		return reply_written(req);
+	}
+	buf_str(out, "{\"batch_results\":[");
+	for (size_t i = 0; i < job->n; i++) {
+		if (i)
+			buf_char(out, ',');
+		each(out, &job->items[i], version);
+	}
+	buf_str(out, "]}");
+	return reply_written(req);
+}
+
+/* ---- rows ---- */
+
+static verdict
+sign(struct request *req)
+{
+	struct job job = { .how.version = par_int(req, "key_version") };
+	verdict v = read_how(req, &job.how);
+	struct transit_key *k;
+
+	if (v)
+		return v;
+	k = transit_named(req);
+	if (!k)
+		return fail(req, 400, "signing key not found");
+	v = check_key(req, k, &job.how);
+	if (v || !transit_batch_read(req, &job.batch, &v))
+		return v;
+	v = read_items(req, &job);
+	if (v)
+		return v;
+	for (size_t i = 0; i < job.n; i++)
+		sign_item(req, k, &job, &job.items[i]);
+	v = answer(req, &job, k, put_signed, put_signed_item);
+	for (size_t i = 0; i < job.n; i++)
+		buf_release(&job.items[i].signature);
+	return v;
+}
+
+/* All items have a signature, or all an HMAC. */
+static verdict
+check_kinds(struct request *req, const struct job *job, bool *hmac)
+{
+	bool given = job->batch.given, sig = false, missing = false;
+	const char *why = NULL;
+
+	*hmac = false;
+	for (size_t i = 0; i < job->n; i++) {
+		const char *const *text = job->items[i].text;
+
+		sig |= text[SIGNATURE] != NULL;
+		*hmac |= text[HMAC_TEXT] && (!text[SIGNATURE] || !given);
+		missing |= !text[SIGNATURE] && !text[HMAC_TEXT];
+	}
+	if (!given && sig && *hmac)
+		why = "provide one of 'signature' or 'hmac'";
+	else if (!given && !sig && !*hmac)
+		why = "neither a 'signature' nor an 'hmac' were given to "
+		      "verify";
+	else if (sig && *hmac)
+		why = "elements of batch_input must all provide 'signature' or "
+		      "all provide 'hmac'";
+	else if (missing && sig)
+		why = "some elements of batch_input are missing 'signature'";
+	else if (missing && *hmac)
+		why = "some elements of batch_input are missing 'hmac'";
+	else if (missing)
+		why = "no batch_input elements have 'signature' or 'hmac'";
+	return why ? fail(req, 400, "%s", why) : NULL;
+}
+
+static verdict
+read_verify(struct request *req, struct job *job, bool *hmac)
+{
+	verdict v;
+
+	if (!transit_batch_read(req, &job->batch, &v))
+		return v;
+	v = read_items(req, job);
+	if (v)
+		return v;
+	if (!job->batch.given && par_given(req, "signature"))
+		job->items[0].text[SIGNATURE] = par_str(req, "signature");
+	if (!job->batch.given && par_given(req, "hmac"))
+		job->items[0].text[HMAC_TEXT] = par_str(req, "hmac");
+	return check_kinds(req, job, hmac);
+}
+
+static verdict
+verify(struct request *req)
+{
+	struct job job = { .verifying = true };
+	struct transit_key *k;
+	bool hmac = false;
+	verdict v = read_verify(req, &job, &hmac);
+
+	if (v)
+		return v;
+	if (hmac)
+		return transit_verify_hmac(req, &job.batch);
+	v = read_how(req, &job.how);
+	if (v)
+		return v;
+	k = transit_named(req);
+	if (!k)
+		return fail(req, 400, "signature verification key not found");
+	v = check_key(req, k, &job.how);
+	if (v)
+		return v;
+	for (size_t i = 0; i < job.n; i++)
+		verify_item(req, k, &job, &job.items[i]);
+	return answer(req, &job, k, put_verified, put_verified_item);
+}
+
+#define NAME { "name", P_STRING, NULL, "The key" }
+#define BATCH { "batch_input", P_ANY, NULL, "A list of items" }
+#define HASHES                                                               \
+	{ "algorithm", P_STRING, "\"sha2-256\"",                             \
+	    "Old name of hash_algorithm" }
+#define FORMS                                                                \
+	{ "hash_algorithm", P_STRING, "\"sha2-256\"", "The hash function" }, \
+	{ "input", P_STRING, NULL, "What is signed, in base64" }
+#define OPTIONS                                                              \
+	{ "marshaling_algorithm", P_STRING, "\"asn1\"", "asn1 or jws" },     \
+	NAME,                                                                \
+	{ "prehashed", P_BOOL, NULL, "The input is a hash already" },        \
+	{ "salt_length", P_STRING, "\"auto\"",                               \
+	    "PSS: auto, hash or a number" }
+#define ALGORITHMS                                                           \
+	{ "signature_algorithm", P_STRING, NULL, "RSA: pss or pkcs1v15" },   \
+	{ "signature_context", P_STRING, NULL, "Enterprise only" },          \
+	{ "urlalgorithm", P_STRING, NULL, "The hash function, in the path" }
+#define DERIVED { "context", P_STRING, NULL, "Context of a derived key" }
+
+static const struct param sign_params[] = {
+	HASHES,
+	BATCH,
+	DERIVED,
+	FORMS,
+	{ "key_version", P_INT, NULL, "0 for the latest" },
+	OPTIONS,
+	ALGORITHMS,
+	PARAM_END,
+};
+
+static const struct param verify_params[] = {
+	HASHES,
+	BATCH,
+	DERIVED,
+	FORMS,
+	{ "hmac", P_STRING, NULL, "The HMAC to verify" },
+	OPTIONS,
+	{ "signature", P_STRING, NULL, "The signature to verify" },
+	ALGORITHMS,
+	PARAM_END,
+};
+
+const struct route transit_sign_routes[] = {
+	{ OP_WRITE, "sign/{name}", 0, sign_params, sign, NULL,
+	    "Sign with a key" },
+	{ OP_WRITE, "sign/{name}/{urlalgorithm:more}", 0, sign_params, sign,
+	    NULL, "Sign with a key and a hash function" },
+	{ OP_WRITE, "verify/{name}", 0, verify_params, verify, NULL,
+	    "Verify a signature or an HMAC" },
+	{ OP_WRITE, "verify/{name}/{urlalgorithm:more}", 0, verify_params,
+	    verify, NULL, "Verify with a hash function" },
+	ROUTE_END,
+};

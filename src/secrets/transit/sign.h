@@ -1,0 +1,12 @@
+/*
+ * verify/ takes HMACs too: the way from its rows to those of hmac/.
+ */
+#ifndef MV_SECRETS_TRANSIT_SIGNING_H
+#define MV_SECRETS_TRANSIT_SIGNING_H
+
+#include "secrets/transit/transit_common.h"
+
+verdict transit_verify_hmac(struct request *req,
+    const struct transit_batch *batch);
+
+#endif

@@ -1,0 +1,44 @@
+/*
+ * Signatures and HMACs with a transit key: "vault:vN:" and base64.
+ */
+#ifndef MV_SECRETS_TRANSIT_SIGN_H
+#define MV_SECRETS_TRANSIT_SIGN_H
+
+#include "secrets/transit/key.h"
+
+struct transit_hash {
+	const char *name;    /* "sha2-256" */
+	const char *openssl; /* "SHA256"; NULL: none */
+	int size;            /* bytes */
+};
+
+/* NULL when unknown. */
+const struct transit_hash *transit_hash_named(const char *name);
+
+struct transit_signing {
+	int64_t version; /* signing: 0 for the latest */
+	struct slice context;
+	const struct transit_hash *hash;
+	bool prehashed; /* input is the hash already */
+	const char *algorithm; /* RSA: "pss", "pkcs1v15"; "" is pss */
+	bool jws; /* signature in JWS's form, base64 URL */
+	int64_t salt; /* PSS: bytes, 0 as long as can be, -1 the hash's */
+};
+
+/* Adds the signature to out; publishes the key of a derived Ed25519 key in
+ * public (32 bytes), *derived says whether. */
+bool transit_sign(struct transit_key *k, const struct transit_signing *how,
+    struct slice input, struct buf *out, uint8_t public[32], bool *derived,
+    struct error *e);
+bool transit_verify(struct transit_key *k, const struct transit_signing *how,
+    struct slice input, struct slice signature, bool *valid,
+    struct error *e);
+
+/* The version's key for HMACs; NULL: e holds Vault's text. */
+const struct secret *transit_hmac_key(const struct transit_key *k,
+    int64_t version, struct error *e);
+/* out has EVP_MAX_MD_SIZE bytes; returns how many were written. */
+size_t transit_hmac(const struct secret *key, const struct transit_hash *hash,
+    struct slice input, uint8_t *out);
+
+#endif

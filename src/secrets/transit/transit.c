@@ -1,0 +1,243 @@
+/*
+ * The transit secrets engine: its mount, and what its rows share.
+ */
+#include "secrets/transit/transit_common.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/async_key.h"
+#include "api/engine.h"
+#include "api/tools.h"
+#include "base/text.h"
+
+verdict
+transit_ahead(struct request *req, const struct transit_type *type)
+{
+	return type->kind == TRANSIT_RSA ? rsa_ahead(req, type->bytes * 8)
+					 : NULL;
+}
+
+void
+transit_take_ahead(struct request *req, struct transit_key *k)
+{
+	if (k->type->kind == TRANSIT_RSA)
+		k->ahead = rsa_taken(req, k->type->bytes * 8);
+}
+
+struct transit_key *
+transit_named(struct request *req)
+{
+	return transit_find(req->vault, req->mount, capture(req, "name"));
+}
+
+struct transit_key *
+transit_named_own(struct request *req)
+{
+	return transit_load(req->vault, req->mount, capture(req, "name"));
+}
+
+bool
+transit_decode64(struct arena *a, const char *text, struct slice *out,
+    size_t *bad)
+{
+	struct buf plain;
+	bool ok;
+
+	buf_init(&plain, 0);
+	ok = base64_decode(&plain, text, strlen(text), bad);
+	out->n = plain.n;
+	out->p = arena_strndup(a, plain.n ? plain.p : "", plain.n);
+	buf_wipe(&plain);
+	return ok;
+}
+
+/* ---- batches ---- */
+
+bool
+transit_batch_read(struct request *req, struct transit_batch *batch,
+    verdict *refusal)
+{
+	struct slice raw = par_raw(req, "batch_input");
+
+	memset(batch, 0, sizeof(*batch));
+	if (!raw.p || jtext_kind(raw) == 'n')
+		return true;
+	batch->given = true;
+	if (jtext_kind(raw) != '[') {
+		*refusal = fail_wrapped(req, 500,
+		    "failed to parse batch input: source data must be an array "
+		    "or slice, got %s", jtext_go_type(raw));
+		return false;
+	}
+	batch->n = jtext_elements(req->arena, raw, &batch->items);
+	if (batch->n == 0) {
+		*refusal = fail(req, 400, "missing batch input to process");
+		return false;
+	}
+	for (size_t i = 0; i < batch->n; i++) {
+		if (jtext_kind(batch->items[i]) == '{')
+			continue;
+		*refusal = fail_wrapped(req, 500,
+		    "failed to parse batch input: [%zu] expected a map, got "
+		    "'%s'", i, jtext_go_type(batch->items[i]));
+		return false;
+	}
+	return true;
+}
+
+void
+transit_problem(struct buf *problems, const char *fmt, ...)
+{
+	char text[256];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	if (problems->n > 4096)
+		return;
+	buf_printf(problems, "\n* %s", text);
+}
+
+void
+transit_item_texts(struct request *req, const struct transit_batch *batch,
+    size_t i, const char *const *names, const char *format,
+    const char **values, struct buf *problems)
+{
+	for (int n = 0; names[n]; n++) {
+		struct slice v = jtext_get(batch->items[i], names[n]);
+		char where[64];
+
+		values[n] = NULL;
+		if (!v.p || jtext_kind(v) == 'n')
+			continue;
+		if (jtext_kind(v) == '"') {
+			values[n] = jtext_string(req->arena, v, NULL);
+			continue;
+		}
+		snprintf(where, sizeof(where),
+		    *format == '.' ? "[%zu].%s" : "[%zu][%s]", i, names[n]);
+		transit_problem(problems,
+		    "'%s' expected type 'string', got unconvertible type '%s'",
+		    where, jtext_go_type(v));
+	}
+}
+
+verdict
+transit_batch_problems(struct request *req, struct buf *problems)
+{
+	int n = 0;
+	verdict v = NULL;
+
+	for (size_t i = 0; i < problems->n; i++)
+		n += problems->p[i] == '\n';
+	if (n)
+		v = fail_wrapped(req, 500, "failed to parse batch input: %d "
+					   "error(s) decoding:\n%s",
+		    n, problems->p);
+	buf_release(problems);
+	return v;
+}
+
+void
+transit_put_member(struct buf *out, const char *name, const char *text)
+{
+	if (!text)
+		return;
+	buf_char(out, '"');
+	buf_str(out, name);
+	buf_str(out, "\":");
+	jtext_quote_str(out, text);
+	buf_char(out, ',');
+}
+
+/* ---- the mount ---- */
+
+static const struct param cache_params[] = {
+	{ "size", P_INT, NULL, "How many keys, 0 for no limit" },
+	PARAM_END,
+};
+
+static const struct param config_params[] = {
+	{ "disable_upsert", P_BOOL, NULL, "No keys made by encrypting" },
+	PARAM_END,
+};
+
+static verdict
+show_cache(struct request *req)
+{
+	struct transit_config c;
+
+	transit_config_get(req->vault, req->mount, &c);
+	return reply_data(req, json_pack("{s:I}", "size",
+				   (json_int_t)c.cache_size));
+}
+
+static verdict
+write_cache(struct request *req)
+{
+	struct transit_config c;
+	int64_t size = par_int(req, "size");
+
+	if (size != 0 && size < 10)
+		return fail(req, 400, "size must be 0 or a value greater or "
+				      "equal to 10");
+	transit_config_get(req->vault, req->mount, &c);
+	c.cache_size = size;
+	transit_config_put(req->vault, req->mount, &c);
+	return show_cache(req);
+}
+
+static verdict
+show_config(struct request *req)
+{
+	struct transit_config c;
+
+	transit_config_get(req->vault, req->mount, &c);
+	return reply_data(req,
+	    json_pack("{s:b}", "disable_upsert", (int)c.disable_upsert));
+}
+
+static verdict
+write_config(struct request *req)
+{
+	struct transit_config c;
+
+	transit_config_get(req->vault, req->mount, &c);
+	c.disable_upsert = par_bool(req, "disable_upsert");
+	transit_config_put(req->vault, req->mount, &c);
+	return show_config(req);
+}
+
+static const struct route mount_routes[] = {
+	{ OP_READ, "cache-config", 0, cache_params, show_cache, NULL,
+	    "Size of the cache" },
+	{ OP_WRITE, "cache-config", 0, cache_params, write_cache, NULL,
+	    "Change the size of the cache" },
+	{ OP_READ, "config/keys", 0, config_params, show_config, NULL,
+	    "Settings of all keys" },
+	{ OP_WRITE, "config/keys", 0, config_params, write_config, NULL,
+	    "Change settings of all keys" },
+	TOOLS_RANDOM_ROUTES(""),
+	TOOLS_HASH_ROUTES(""),
+	ROUTE_END,
+};
+
+static const struct sweep *const sweeps[] = { &transit_sweep, NULL };
+
+const struct engine engine_transit = {
+	.type = "transit",
+	.table = MOUNT_SECRET,
+	.flags = ENGINE_IN_TREE,
+	.tables = { transit_key_routes, transit_crypt_routes,
+	    transit_sign_routes, transit_hmac_routes, transit_import_routes,
+	    transit_backup_routes, mount_routes },
+	.part = &transit_store,
+	.help = "Cryptography as a service: encrypts, signs and hashes with "
+		"named keys that do not leave the server.",
+	.unmounted = transit_drop,
+	.sweeps = sweeps,
+};

@@ -1,0 +1,343 @@
+/*
+ * Transit's tables and the keys parsed from them. Knows no cryptography:
+ * material is bytes.
+ */
+#include "secrets/transit/transit_store.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/mount/object_cache.h"
+#include "core/seal/seal.h"
+
+enum {
+	KEY_GET,
+	KEY_PUT,
+	KEY_DELETE,
+	NAMES,
+	VERSIONS,
+	VERSION_PUT,
+	VERSIONS_DELETE,
+	DROP_KEYS,
+	DROP_VERSIONS,
+	DROP_CONFIG,
+	CONFIG_GET,
+	CONFIG_PUT,
+	DUE_FIRST,
+	DUE,
+	STATEMENTS,
+};
+
+static const char *const migrations[] = {
+	"CREATE TABLE transit_key (mount INTEGER NOT NULL,"
+	"name TEXT NOT NULL, type TEXT NOT NULL, derived INTEGER NOT NULL,"
+	"convergent INTEGER NOT NULL, exportable INTEGER NOT NULL,"
+	"deletion_allowed INTEGER NOT NULL,"
+	"plaintext_backup INTEGER NOT NULL, imported INTEGER NOT NULL,"
+	"import_rotation INTEGER NOT NULL, kdf INTEGER NOT NULL,"
+	"convergent_version INTEGER NOT NULL, size INTEGER NOT NULL,"
+	"latest INTEGER NOT NULL, min_decryption INTEGER NOT NULL,"
+	"min_encryption INTEGER NOT NULL, min_available INTEGER NOT NULL,"
+	"rotate_period INTEGER NOT NULL,"
+	"rotate_at INTEGER," /* NULL: never by itself */
+	"backed_up INTEGER NOT NULL, backup_version INTEGER NOT NULL,"
+	"restored INTEGER NOT NULL, restored_version INTEGER NOT NULL,"
+	"PRIMARY KEY (mount, name)) WITHOUT ROWID;"
+	"CREATE INDEX transit_key_due ON transit_key (rotate_at) "
+	"WHERE rotate_at IS NOT NULL;"
+	"CREATE TABLE transit_version (mount INTEGER NOT NULL,"
+	"name TEXT NOT NULL, version INTEGER NOT NULL,"
+	"created INTEGER NOT NULL, convergent INTEGER NOT NULL,"
+	"material BLOB, public BLOB, hmac BLOB,"
+	"PRIMARY KEY (mount, name, version)) WITHOUT ROWID;"
+	"CREATE TABLE transit_config (mount INTEGER PRIMARY KEY,"
+	"cache_size INTEGER NOT NULL, disable_upsert INTEGER NOT NULL);",
+	NULL,
+};
+
+static const char *const statements[STATEMENTS] = {
+	[KEY_GET] = "SELECT type, derived, convergent, exportable, "
+		    "deletion_allowed, plaintext_backup, imported, "
+		    "import_rotation, kdf, convergent_version, size, latest, "
+		    "min_decryption, min_encryption, min_available, "
+		    "rotate_period, backed_up, backup_version, restored, "
+		    "restored_version FROM transit_key "
+		    "WHERE mount = ? AND name = ?",
+	[KEY_PUT] = "INSERT OR REPLACE INTO transit_key VALUES "
+		    "(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, "
+		    "?14, ?15, ?16, ?17, ?18, nullif(?19, 0), ?20, ?21, ?22, "
+		    "?23)",
+	[KEY_DELETE] = "DELETE FROM transit_key WHERE mount = ? AND name = ?",
+	[NAMES] = "SELECT name FROM transit_key WHERE mount = ? "
+		  "AND name <> '" TRANSIT_WRAPPING_KEY "' ORDER BY name",
+	[VERSIONS] = "SELECT version, created, convergent, material, public, "
+		     "hmac FROM transit_version WHERE mount = ? AND name = ? "
+		     "ORDER BY version",
+	[VERSION_PUT] = "INSERT INTO transit_version VALUES "
+			"(?, ?, ?, ?, ?, ?, ?, ?)",
+	[VERSIONS_DELETE] = "DELETE FROM transit_version WHERE mount = ? "
+			    "AND name = ?",
+	[DROP_KEYS] = "DELETE FROM transit_key WHERE mount = ?",
+	[DROP_VERSIONS] = "DELETE FROM transit_version WHERE mount = ?",
+	[DROP_CONFIG] = "DELETE FROM transit_config WHERE mount = ?",
+	[CONFIG_GET] = "SELECT cache_size, disable_upsert FROM "
+		       "transit_config WHERE mount = ?",
+	[CONFIG_PUT] = "INSERT OR REPLACE INTO transit_config VALUES (?, ?, ?)",
+	[DUE_FIRST] = "SELECT min(rotate_at) FROM transit_key "
+		      "WHERE rotate_at IS NOT NULL",
+	[DUE] = "SELECT mount, name FROM transit_key WHERE rotate_at <= ? "
+		"ORDER BY rotate_at LIMIT 1",
+};
+
+const struct store_part transit_store = { "transit", migrations, statements,
+	STATEMENTS };
+
+/* ---- rows ---- */
+
+static void
+secret_column(struct secret *s, struct query *q, int column)
+{
+	struct slice bytes = query_slice(q, column);
+
+	if (!query_null(q, column))
+		secret_set(s, bytes.p, bytes.n);
+}
+
+static void
+load_versions(struct vault *v, struct transit_key *k)
+{
+	struct query *q = store_query(v->store, &transit_store, VERSIONS,
+	    "is", k->mount, k->name);
+
+	while (query_row(q)) {
+		struct transit_version *ver = transit_version_add(k,
+		    query_int(q, 0), query_int(q, 1));
+
+		ver->convergent = (int)query_int(q, 2);
+		secret_column(&ver->material, q, 3);
+		secret_column(&ver->public, q, 4);
+		secret_column(&ver->hmac, q, 5);
+	}
+}
+
+static void
+key_of_row(struct transit_key *k, struct query *q)
+{
+	k->derived = query_int(q, 1);
+	k->convergent = query_int(q, 2);
+	k->exportable = query_int(q, 3);
+	k->deletion_allowed = query_int(q, 4);
+	k->plaintext_backup = query_int(q, 5);
+	k->imported = query_int(q, 6);
+	k->import_rotation = query_int(q, 7);
+	k->kdf = query_int(q, 8) ? TRANSIT_KDF_HKDF : TRANSIT_KDF_COUNTER;
+	k->convergent_version = (int)query_int(q, 9);
+	k->size = query_int(q, 10);
+	k->latest = query_int(q, 11);
+	k->min_decryption = query_int(q, 12);
+	k->min_encryption = query_int(q, 13);
+	k->min_available = query_int(q, 14);
+	k->rotate_period = query_int(q, 15);
+	k->backed_up = query_int(q, 16);
+	k->backup_version = query_int(q, 17);
+	k->restored = query_int(q, 18);
+	k->restored_version = query_int(q, 19);
+}
+
+struct transit_key *
+transit_load(struct vault *v, const struct mount *m, const char *name)
+{
+	struct query *q = store_query(v->store, &transit_store, KEY_GET, "is",
+	    m->id, name);
+	const struct transit_type *type;
+	struct transit_key *k = NULL;
+
+	if (query_row(q) && (type = transit_type_named(query_text(q, 0)))) {
+		k = transit_key_new(name, type);
+		k->mount = m->id;
+		key_of_row(k, q);
+	}
+	query_done(q);
+	if (k)
+		load_versions(v, k);
+	return k;
+}
+
+/* When it turns by itself: a period after its latest version was made. */
+static int64_t
+rotates_at(const struct transit_key *k)
+{
+	const struct transit_version *ver = transit_version_any(k, k->latest);
+
+	if (!k->rotate_period || !ver ||
+	    (k->imported && !k->import_rotation) ||
+	    ver->created > INT64_MAX - k->rotate_period)
+		return 0;
+	return ver->created + k->rotate_period;
+}
+
+static void
+save_versions(struct vault *v, const struct transit_key *k, int64_t mount)
+{
+	store_exec(v->store, &transit_store, VERSIONS_DELETE, "is", mount,
+	    k->name);
+	for (int i = 0; i < k->nversions; i++) {
+		const struct transit_version *ver = k->versions[i];
+
+		store_exec(v->store, &transit_store, VERSION_PUT, "isiiibbb",
+		    mount, k->name, ver->number, ver->created,
+		    (int64_t)ver->convergent, ver->material.p,
+		    ver->material.n, ver->public.p, ver->public.n,
+		    ver->hmac.p, ver->hmac.n);
+	}
+}
+
+void
+transit_save(struct vault *v, const struct mount *m,
+    const struct transit_key *k)
+{
+	int64_t at = rotates_at(k);
+
+	store_exec(v->store, &transit_store, KEY_PUT,
+	    "issiiiiiiiiiiiiiiiiiiii", m->id, k->name, k->type->name,
+	    (int64_t)k->derived, (int64_t)k->convergent,
+	    (int64_t)k->exportable, (int64_t)k->deletion_allowed,
+	    (int64_t)k->plaintext_backup, (int64_t)k->imported,
+	    (int64_t)k->import_rotation, (int64_t)k->kdf,
+	    (int64_t)k->convergent_version, k->size, k->latest,
+	    k->min_decryption, k->min_encryption, k->min_available,
+	    k->rotate_period, at, k->backed_up, k->backup_version,
+	    k->restored, k->restored_version);
+	save_versions(v, k, m->id);
+	parsed_drop(v, m->id, k->name);
+	sweep_note(v, &transit_sweep, at);
+}
+
+void
+transit_delete(struct vault *v, const struct mount *m, const char *name)
+{
+	store_exec(v->store, &transit_store, KEY_DELETE, "is", m->id, name);
+	store_exec(v->store, &transit_store, VERSIONS_DELETE, "is", m->id,
+	    name);
+	parsed_drop(v, m->id, name);
+}
+
+size_t
+transit_names(struct vault *v, struct arena *a, const struct mount *m,
+    char ***names)
+{
+	return query_texts(store_query(v->store, &transit_store, NAMES, "i",
+			       m->id),
+	    a, names);
+}
+
+void
+transit_drop(struct vault *v, struct mount *m)
+{
+	store_exec(v->store, &transit_store, DROP_KEYS, "i", m->id);
+	store_exec(v->store, &transit_store, DROP_VERSIONS, "i", m->id);
+	store_exec(v->store, &transit_store, DROP_CONFIG, "i", m->id);
+	parsed_drop_mount(v, m->id);
+}
+
+/* ---- keys in memory ---- */
+
+static void
+free_key(void *key)
+{
+	transit_key_free(key);
+}
+
+struct transit_key *
+transit_find(struct vault *v, const struct mount *m, const char *name)
+{
+	struct transit_key *k = parsed_get(v, m->id, name);
+
+	if (k || !(k = transit_load(v, m, name)))
+		return k;
+	parsed_put(v, m->id, name, k, free_key);
+	return k;
+}
+
+/* ---- a mount's configuration ---- */
+
+void
+transit_config_get(struct vault *v, const struct mount *m,
+    struct transit_config *c)
+{
+	struct query *q = store_query(v->store, &transit_store, CONFIG_GET,
+	    "i", m->id);
+
+	memset(c, 0, sizeof(*c));
+	if (query_row(q)) {
+		c->cache_size = query_int(q, 0);
+		c->disable_upsert = query_int(q, 1);
+	}
+	query_done(q);
+}
+
+void
+transit_config_put(struct vault *v, const struct mount *m,
+    const struct transit_config *c)
+{
+	store_exec(v->store, &transit_store, CONFIG_PUT, "iii", m->id,
+	    c->cache_size, (int64_t)c->disable_upsert);
+}
+
+/* ---- rotation by the clock ---- */
+
+static int64_t
+due(struct vault *v)
+{
+	struct query *q;
+	int64_t at = 0;
+
+	if (seal_sealed(v))
+		return 0;
+	q = store_query(v->store, &transit_store, DUE_FIRST, "");
+	if (query_row(q) && !query_null(q, 0))
+		at = query_int(q, 0);
+	query_done(q);
+	return at;
+}
+
+/* The next key that is due, loaded; NULL when there is none. */
+static struct transit_key *
+next_due(struct vault *v, int64_t now, struct mount **m)
+{
+	struct query *q = store_query(v->store, &transit_store, DUE, "i", now);
+	struct transit_key *k = NULL;
+	char *name = NULL;
+
+	*m = NULL;
+	if (query_row(q)) {
+		*m = mount_by_id(v, query_int(q, 0));
+		name = xstrdup(query_text(q, 1));
+	}
+	query_done(q);
+	if (*m)
+		k = transit_load(v, *m, name);
+	free(name);
+	return k;
+}
+
+static int
+run(struct vault *v, int64_t now)
+{
+	struct transit_key *k;
+	struct mount *m;
+	int n = 0;
+
+	while (!seal_sealed(v) && (k = next_due(v, now, &m))) {
+		struct error e = { 0 };
+
+		if (!transit_key_rotate(k, v->rng, now, &e))
+			k->rotate_period = 0;
+		transit_save(v, m, k);
+		transit_key_free(k);
+		n++;
+	}
+	return n;
+}
+
+const struct sweep transit_sweep = { "transit", due, run };

@@ -1,0 +1,49 @@
+/*
+ * Transit's keys in SQLite, and those that were asked for lately in memory.
+ * Knows no requests.
+ *
+ * A key in memory is as the table says (core/mount/object_cache.h): who changes one loads it
+ * for itself and saves it, and the one in memory is dropped.
+ */
+#ifndef MV_SECRETS_TRANSIT_STORE_H
+#define MV_SECRETS_TRANSIT_STORE_H
+
+#include "core/mount/mount.h"
+#include "core/expirer.h"
+#include "core/vault.h"
+#include "secrets/transit/key.h"
+
+extern const struct store_part transit_store;
+/* Keys that rotate by themselves. */
+extern const struct sweep transit_sweep;
+
+/* The key that wraps what is imported; no client can name it. */
+#define TRANSIT_WRAPPING_KEY "import/wrapping-key"
+
+/* Borrowed until the request ends; NULL when there is none. */
+struct transit_key *transit_find(struct vault *v, const struct mount *m,
+    const char *name);
+/* The caller's own, to change and to free. */
+struct transit_key *transit_load(struct vault *v, const struct mount *m,
+    const char *name);
+/* Writes all of it. */
+void transit_save(struct vault *v, const struct mount *m,
+    const struct transit_key *k);
+void transit_delete(struct vault *v, const struct mount *m, const char *name);
+/* Names in order, in the arena. */
+size_t transit_names(struct vault *v, struct arena *a, const struct mount *m,
+    char ***names);
+/* The mount goes. */
+void transit_drop(struct vault *v, struct mount *m);
+
+struct transit_config {
+	int64_t cache_size; /* 0: no limit */
+	bool disable_upsert;
+};
+
+void transit_config_get(struct vault *v, const struct mount *m,
+    struct transit_config *c);
+void transit_config_put(struct vault *v, const struct mount *m,
+    const struct transit_config *c);
+
+#endif
