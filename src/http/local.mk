@@ -1,8 +1,7 @@
 # Sources of src/http/.
 libmockvault_a_SOURCES += \
-	src/http/answer.c \
+	src/http/accept.c \
 	src/http/conn.c \
-	src/http/greet.c \
 	src/http/http.c \
 	src/http/http.h \
 	src/http/http_internal.h \
@@ -10,8 +9,9 @@ libmockvault_a_SOURCES += \
 	src/http/parse.c \
 	src/http/parse.h \
 	src/http/reader.c \
-	src/http/shaper.c \
+	src/http/response.c \
 	src/http/status.c \
 	src/http/status.h \
+	src/http/throttle.c \
 	src/http/tls.c \
 	src/http/tls.h
