@@ -9,11 +9,11 @@ libmockvault_a_SOURCES += \
 	src/control/metrics.c \
 	src/control/nodes.c \
 	src/control/openapi.c \
+	src/control/openapi_schema.c \
 	src/control/outages.c \
 	src/control/populate.c \
 	src/control/requests.c \
 	src/control/scenarios.c \
-	src/control/schema.c \
 	src/control/state.c \
 	src/control/state.h \
 	src/control/tls.c
