@@ -67,4 +67,6 @@ include src/auth/userpass/local.mk
 include src/control/local.mk
 include src/http/local.mk
 include src/server/local.mk
+include src/server/dev/local.mk
+include src/server/fixtures/local.mk
 include src/cli/local.mk

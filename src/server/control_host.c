@@ -11,10 +11,10 @@
 #include "control/control.h"
 #include "core/state/snapshot.h"
 #include "core/expirer.h"
-#include "server/dev.h"
-#include "server/fixtures.h"
+#include "server/dev/dev.h"
+#include "server/fixtures/fixtures.h"
 #include "server/listeners.h"
-#include "server/witness.h"
+#include "server/vault_probe.h"
 
 #define ADMIN_DEFAULT "127.0.0.1:8299"
 #define CA_MAX ((size_t)1 << 20)

@@ -35,7 +35,7 @@ extern const struct engine engine_token;
 extern const struct engine engine_transit;
 extern const struct engine engine_userpass;
 
-/* server/dev.c */
+/* server/dev/dev.c */
 extern const struct store_part dev_store;
 extern const struct store_part pki_store;
 extern const struct store_part userpass_store;

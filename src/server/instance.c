@@ -19,9 +19,9 @@
 #include "fault/fault.h"
 #include "server/control_host.h"
 #include "secrets/database/call.h"
-#include "server/dev.h"
-#include "server/fixtures.h"
-#include "server/worker.h"
+#include "server/dev/dev.h"
+#include "server/fixtures/fixtures.h"
+#include "server/worker_threads.h"
 
 #define STATE_MAX ((size_t)1 << 30)
 

@@ -11,7 +11,7 @@
 #include "core/vault.h"
 #include "http/http.h"
 #include "server/config_file.h"
-#include "server/dev_tls.h"
+#include "server/dev/dev_tls.h"
 #include "server/options.h"
 
 #define LISTENERS_MAX 16

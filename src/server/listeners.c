@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "server/cert_profiles.h"
+#include "server/fixtures/cert_profiles.h"
 
 /* What clients are told: the address as asked for, with the bound port. */
 static void

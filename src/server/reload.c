@@ -7,8 +7,8 @@
 #include "core/mount/audit.h"
 #include "core/state/snapshot.h"
 #include "fault/scenario/scenario.h"
-#include "server/dev.h"
-#include "server/fixtures.h"
+#include "server/dev/dev.h"
+#include "server/fixtures/fixtures.h"
 #include "server/listeners.h"
 
 static const char *

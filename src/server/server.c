@@ -11,13 +11,13 @@
 
 #include "base/json/schema.h"
 #include "journal/journal.h"
-#include "server/banner.h"
+#include "server/dev/banner.h"
 #include "server/control_host.h"
-#include "server/dev.h"
+#include "server/dev/dev.h"
 #include "server/instance.h"
 #include "server/listeners.h"
 #include "server/reload.h"
-#include "server/worker.h"
+#include "server/worker_threads.h"
 
 /* How long plain requests may take to finish once we are told to stop. */
 #define GRACE_NS ((int64_t)1000000000)

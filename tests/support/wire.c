@@ -14,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "server/cert_profiles.h"
+#include "server/fixtures/cert_profiles.h"
 #include "server/instance.h"
 #include "core/crypto/certificate.h"
 #include "core/crypto/keypair.h"

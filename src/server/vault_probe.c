@@ -2,7 +2,7 @@
  * What a proof asks of the vault: every secret in force, by what it is, and how
  * many tokens and leases are still alive.
  */
-#include "server/witness.h"
+#include "server/vault_probe.h"
 
 #include <stdio.h>
 #include <stdlib.h>

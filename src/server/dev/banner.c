@@ -2,7 +2,7 @@
  * Standard output in Vault's words and order. Labels are right-aligned in 24
  * columns and sorted.
  */
-#include "server/banner.h"
+#include "server/dev/banner.h"
 
 #include <stdio.h>
 #include <stdlib.h>

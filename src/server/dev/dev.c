@@ -2,7 +2,7 @@
  * Development mode's start. The key share and root token are kept in the
  * database, so that a second start over the same file finds its way in.
  */
-#include "server/dev.h"
+#include "server/dev/dev.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -2,7 +2,7 @@
  * The files of -dev-tls: CN "Vault Dev CA" for ten years, a leaf for a year
  * with the machine's usual names. EC P-256 keys.
  */
-#include "server/dev_tls.h"
+#include "server/dev/dev_tls.h"
 
 #include <errno.h>
 #include <fcntl.h>
