@@ -70,3 +70,4 @@ include src/server/local.mk
 include src/server/dev/local.mk
 include src/server/fixtures/local.mk
 include src/cli/local.mk
+include src/cli/ctl/local.mk

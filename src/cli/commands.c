@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-#include "cli/ctl.h"
+#include "cli/ctl/ctl.h"
 #include "server/server.h"
 
 static int

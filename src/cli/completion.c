@@ -9,7 +9,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "cli/commands.h"
-#include "cli/ctl.h"
+#include "cli/ctl/ctl.h"
 #include "server/options.h"
 
 /* What may stand behind some words. */

@@ -5,7 +5,7 @@
 
 #include "base/version.h"
 #include "cli/commands.h"
-#include "cli/ctl.h"
+#include "cli/ctl/ctl.h"
 #include "server/options.h"
 
 int

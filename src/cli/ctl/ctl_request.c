@@ -7,7 +7,7 @@
 
 #include "base/json/json_tree.h"
 #include "base/mem.h"
-#include "cli/ctl.h"
+#include "cli/ctl/ctl.h"
 #include "cli/value.h"
 
 static void

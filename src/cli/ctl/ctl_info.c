@@ -3,7 +3,7 @@
  */
 #include <string.h>
 
-#include "cli/ctl.h"
+#include "cli/ctl/ctl.h"
 
 #define HEALTH_TIMEOUT 5 /* seconds */
 

@@ -8,7 +8,7 @@
 #include "base/json/json_text.h"
 #include "base/json/json_tree.h"
 #include "base/mem.h"
-#include "cli/ctl.h"
+#include "cli/ctl/ctl.h"
 #include "cli/report.h"
 #include "cli/value.h"
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/json/json_tree.h"
-#include "cli/ctl.h"
+#include "cli/ctl/ctl.h"
 #include "cli/value.h"
 
 static const struct column columns[] = {

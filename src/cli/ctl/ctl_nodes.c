@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "base/json/json_tree.h"
-#include "cli/ctl.h"
+#include "cli/ctl/ctl.h"
 
 static const struct column columns[] = {
 	{ "NODE", "id", 0 },

@@ -1,7 +1,7 @@
 /*
  * The groups of verbs: finding the row, its flags, its help.
  */
-#include "cli/ctl.h"
+#include "cli/ctl/ctl.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -5,7 +5,7 @@
 #ifndef MV_CLI_SCENARIO_SHAPE_H
 #define MV_CLI_SCENARIO_SHAPE_H
 
-#include "cli/ctl.h"
+#include "cli/ctl/ctl.h"
 #include "cli/report.h"
 
 extern const struct column scenario_columns[];

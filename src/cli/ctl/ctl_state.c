@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/ctl.h"
+#include "cli/ctl/ctl.h"
 #include "cli/value.h"
 
 /* ---- snapshots ---- */

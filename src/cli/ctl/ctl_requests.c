@@ -3,7 +3,7 @@
  */
 #include "base/duration.h"
 #include "base/json/json_tree.h"
-#include "cli/ctl.h"
+#include "cli/ctl/ctl.h"
 #include "cli/value.h"
 
 const struct column ctl_entry_columns[] = {

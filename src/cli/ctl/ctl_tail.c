@@ -3,7 +3,7 @@
  */
 #include <stdlib.h>
 
-#include "cli/ctl.h"
+#include "cli/ctl/ctl.h"
 #include "cli/value.h"
 
 #define POLL "25s"
