@@ -2,8 +2,8 @@
  * RSA keys made ahead of a handler: one takes a tenth of a second or more, and
  * the loop must not wait for it.
  */
-#ifndef MV_API_AHEAD_H
-#define MV_API_AHEAD_H
+#ifndef MV_API_ASYNC_KEY_H
+#define MV_API_ASYNC_KEY_H
 
 #include <openssl/evp.h>
 

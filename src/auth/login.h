@@ -2,8 +2,8 @@
  * What every auth method needs once it believes who is there: the token's
  * fields (sdk/helper/tokenutil), and the login's answer.
  */
-#ifndef MV_API_LOGIN_H
-#define MV_API_LOGIN_H
+#ifndef MV_AUTH_LOGIN_H
+#define MV_AUTH_LOGIN_H
 
 #include "api/param.h"
 #include "api/reply.h"

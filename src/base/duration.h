@@ -2,8 +2,8 @@
  * Durations and instants in Go's spelling, which is what Vault puts on the
  * wire. Instants are nanoseconds since 1970 UTC; durations nanoseconds.
  */
-#ifndef MV_BASE_GOTIME_H
-#define MV_BASE_GOTIME_H
+#ifndef MV_BASE_DURATION_H
+#define MV_BASE_DURATION_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -6,8 +6,8 @@
  *     base + (real - anchor) * rate
  * and stands still while frozen.
  */
-#ifndef MV_WORLD_CLOCK_H
-#define MV_WORLD_CLOCK_H
+#ifndef MV_CLOCK_CLOCK_H
+#define MV_CLOCK_CLOCK_H
 
 #include <stdbool.h>
 #include <stdint.h>

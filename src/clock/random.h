@@ -3,8 +3,8 @@
  * bytes are OpenSSL's; with one they are a ChaCha20 stream of it, so that a run
  * can be repeated.
  */
-#ifndef MV_WORLD_RNG_H
-#define MV_WORLD_RNG_H
+#ifndef MV_CLOCK_RANDOM_H
+#define MV_CLOCK_RANDOM_H
 
 #include <stdbool.h>
 #include <stddef.h>

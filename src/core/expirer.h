@@ -4,8 +4,8 @@
  * is due and how to settle what is due; one alarm of the clock serves each.
  * So a restart or a restore needs no list of timers.
  */
-#ifndef MV_CORE_SWEEP_H
-#define MV_CORE_SWEEP_H
+#ifndef MV_CORE_EXPIRER_H
+#define MV_CORE_EXPIRER_H
 
 #include <stdint.h>
 

@@ -3,8 +3,8 @@
  * before its first request (struct wire_conn). fault/ fills them in, http/
  * carries them out. All times are real nanoseconds.
  */
-#ifndef MV_FAULT_WIRE_H
-#define MV_FAULT_WIRE_H
+#ifndef MV_FAULT_RESPONSE_FAULT_H
+#define MV_FAULT_RESPONSE_FAULT_H
 
 #include <stdbool.h>
 #include <stddef.h>

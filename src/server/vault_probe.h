@@ -1,8 +1,8 @@
 /*
  * The vault as a witness for journal_verify.
  */
-#ifndef MV_SERVER_WITNESS_H
-#define MV_SERVER_WITNESS_H
+#ifndef MV_SERVER_VAULT_PROBE_H
+#define MV_SERVER_VAULT_PROBE_H
 
 #include "core/vault.h"
 #include "journal/journal.h"

@@ -1,8 +1,8 @@
 /*
  * What the files of this room share.
  */
-#ifndef MV_STORE_INTERNAL_H
-#define MV_STORE_INTERNAL_H
+#ifndef MV_STORE_STORE_INTERNAL_H
+#define MV_STORE_STORE_INTERNAL_H
 
 #include <sqlite3.h>
 

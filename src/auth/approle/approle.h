@@ -1,8 +1,8 @@
 /*
  * What the files of AppRole share; its tables are approle_store.h.
  */
-#ifndef MV_AUTH_APPROLE_H
-#define MV_AUTH_APPROLE_H
+#ifndef MV_AUTH_APPROLE_APPROLE_H
+#define MV_AUTH_APPROLE_APPROLE_H
 
 #include "api/route.h"
 

@@ -1,8 +1,8 @@
 /*
  * AppRole in the store: roles and their secret ids, by mount.
  */
-#ifndef MV_AUTH_APPROLE_STORE_H
-#define MV_AUTH_APPROLE_STORE_H
+#ifndef MV_AUTH_APPROLE_APPROLE_STORE_H
+#define MV_AUTH_APPROLE_APPROLE_STORE_H
 
 #include "auth/login.h"
 #include "core/mount/mount.h"

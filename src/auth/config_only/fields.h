@@ -2,8 +2,8 @@
  * What auth methods without logins are configured with: fields with types and
  * defaults, kept as one JSON object an entry.
  */
-#ifndef MV_AUTH_OTHERS_FIELDS_H
-#define MV_AUTH_OTHERS_FIELDS_H
+#ifndef MV_AUTH_CONFIG_ONLY_FIELDS_H
+#define MV_AUTH_CONFIG_ONLY_FIELDS_H
 
 #include "api/route.h"
 

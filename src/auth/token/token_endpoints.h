@@ -1,8 +1,8 @@
 /*
  * What the files of auth/token share.
  */
-#ifndef MV_AUTH_TOKEN_ENDPOINTS_H
-#define MV_AUTH_TOKEN_ENDPOINTS_H
+#ifndef MV_AUTH_TOKEN_TOKEN_ENDPOINTS_H
+#define MV_AUTH_TOKEN_TOKEN_ENDPOINTS_H
 
 #include "api/reply.h"
 #include "api/route.h"

@@ -5,8 +5,8 @@
  * An object is a list of items in the order of the text; a key may come more
  * than once, and that is for the reader to merge or to refuse.
  */
-#ifndef MV_HCL_HCL_H
-#define MV_HCL_HCL_H
+#ifndef MV_BASE_HCL_HCL_H
+#define MV_BASE_HCL_HCL_H
 
 #include <stdbool.h>
 #include <stddef.h>

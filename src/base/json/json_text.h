@@ -7,8 +7,8 @@
  * the last of two equal keys kept, <, >, &, U+2028 and U+2029 as \uXXXX,
  * broken UTF-8 replaced by U+FFFD. Numbers keep their digits unless asked.
  */
-#ifndef MV_BASE_JTEXT_H
-#define MV_BASE_JTEXT_H
+#ifndef MV_BASE_JSON_JSON_TEXT_H
+#define MV_BASE_JSON_JSON_TEXT_H
 
 #include <jansson.h>
 #include <stdbool.h>

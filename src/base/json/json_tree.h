@@ -1,8 +1,8 @@
 /*
  * What several rooms make of jansson's trees: texts out, lists and instants in.
  */
-#ifndef MV_BASE_JTREE_H
-#define MV_BASE_JTREE_H
+#ifndef MV_BASE_JSON_JSON_TREE_H
+#define MV_BASE_JSON_JSON_TREE_H
 
 #include <jansson.h>
 #include <stdint.h>

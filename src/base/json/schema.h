@@ -3,8 +3,8 @@
  * unknown, of the wrong type or out of bounds is refused with the field's full
  * name and what is allowed there.
  */
-#ifndef MV_BASE_SHAPE_H
-#define MV_BASE_SHAPE_H
+#ifndef MV_BASE_JSON_SCHEMA_H
+#define MV_BASE_JSON_SCHEMA_H
 
 #include <jansson.h>
 #include <stdbool.h>

@@ -3,8 +3,8 @@
  * asked, and how an error is shown. "scenario", "healthcheck" and "completion"
  * are groups of such rows too.
  */
-#ifndef MV_CLI_CTL_H
-#define MV_CLI_CTL_H
+#ifndef MV_CLI_CTL_CTL_H
+#define MV_CLI_CTL_CTL_H
 
 #include <jansson.h>
 #include <stdbool.h>

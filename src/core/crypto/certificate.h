@@ -2,8 +2,8 @@
  * Certificates made from the instance's own randomness, so that a seed repeats
  * them. Their text is PEM, malloc'ed. Keys: core/crypto/keypair.h.
  */
-#ifndef MV_CORE_KEYGEN_H
-#define MV_CORE_KEYGEN_H
+#ifndef MV_CORE_CRYPTO_CERTIFICATE_H
+#define MV_CORE_CRYPTO_CERTIFICATE_H
 
 #include <openssl/evp.h>
 #include <openssl/x509.h>

@@ -2,8 +2,8 @@
  * Key pairs made from the instance's own randomness, so that a seed repeats
  * them; their PEM texts.
  */
-#ifndef MV_CORE_KEYPAIR_H
-#define MV_CORE_KEYPAIR_H
+#ifndef MV_CORE_CRYPTO_KEYPAIR_H
+#define MV_CORE_CRYPTO_KEYPAIR_H
 
 #include <openssl/bn.h>
 #include <openssl/evp.h>

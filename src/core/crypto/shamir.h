@@ -2,8 +2,8 @@
  * Shamir's secret sharing over GF(2^8) with AES's polynomial, as Vault shapes
  * its shares: one byte of y for each byte of the secret, then the byte x.
  */
-#ifndef MV_CORE_SHAMIR_H
-#define MV_CORE_SHAMIR_H
+#ifndef MV_CORE_CRYPTO_SHAMIR_H
+#define MV_CORE_CRYPTO_SHAMIR_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -2,8 +2,8 @@
  * Audit devices: where they write, and what they hide. A request is refused
  * when devices are enabled and none of them took its entry.
  */
-#ifndef MV_CORE_AUDIT_H
-#define MV_CORE_AUDIT_H
+#ifndef MV_CORE_MOUNT_AUDIT_H
+#define MV_CORE_MOUNT_AUDIT_H
 
 #include <jansson.h>
 #include <stdbool.h>

@@ -1,8 +1,8 @@
 /*
  * Where an audit device writes: a file, standard output, a socket, nowhere.
  */
-#ifndef MV_CORE_AUDIT_SINK_H
-#define MV_CORE_AUDIT_SINK_H
+#ifndef MV_CORE_MOUNT_AUDIT_SINK_H
+#define MV_CORE_MOUNT_AUDIT_SINK_H
 
 #include <jansson.h>
 

@@ -3,8 +3,8 @@
  * within 15 minutes lock the alias for 15 minutes, on approle, ldap and
  * userpass.
  */
-#ifndef MV_CORE_LOCKOUT_H
-#define MV_CORE_LOCKOUT_H
+#ifndef MV_CORE_MOUNT_LOCKOUT_H
+#define MV_CORE_MOUNT_LOCKOUT_H
 
 #include <jansson.h>
 #include <stdbool.h>

@@ -3,8 +3,8 @@
  * statuses, tokens made. Gauges are not here: who shows them asks the parts.
  * Counting allocates nothing, but at the first request of its kind.
  */
-#ifndef MV_CORE_METRICS_H
-#define MV_CORE_METRICS_H
+#ifndef MV_CORE_MOUNT_METRICS_H
+#define MV_CORE_MOUNT_METRICS_H
 
 #include <stdbool.h>
 #include <stdint.h>

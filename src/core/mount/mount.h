@@ -2,8 +2,8 @@
  * The mount tables: secrets engines and auth methods, kept in SQLite, cached in
  * memory, routed by the longest prefix.
  */
-#ifndef MV_CORE_MOUNT_H
-#define MV_CORE_MOUNT_H
+#ifndef MV_CORE_MOUNT_MOUNT_H
+#define MV_CORE_MOUNT_MOUNT_H
 
 #include <jansson.h>
 #include <stdbool.h>

@@ -7,8 +7,8 @@
  * What is dropped lives on until the request ends, so what was got in a request
  * may be used to its end, but not across its waits.
  */
-#ifndef MV_CORE_PARSED_H
-#define MV_CORE_PARSED_H
+#ifndef MV_CORE_MOUNT_OBJECT_CACHE_H
+#define MV_CORE_MOUNT_OBJECT_CACHE_H
 
 #include <stdint.h>
 

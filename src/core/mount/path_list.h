@@ -2,8 +2,8 @@
  * The keys of a folder in a table of paths: what lies directly below a prefix,
  * a deeper folder once, as "name/".
  */
-#ifndef MV_CORE_FOLDER_H
-#define MV_CORE_FOLDER_H
+#ifndef MV_CORE_MOUNT_PATH_LIST_H
+#define MV_CORE_MOUNT_PATH_LIST_H
 
 #include <stddef.h>
 

@@ -2,8 +2,8 @@
  * A plain key-value table keyed by a scope text: KV version 1 (a mount) and
  * cubbyhole (a token) are two uses of it.
  */
-#ifndef MV_CORE_PASSTHROUGH_H
-#define MV_CORE_PASSTHROUGH_H
+#ifndef MV_CORE_MOUNT_PLAIN_KV_H
+#define MV_CORE_MOUNT_PLAIN_KV_H
 
 #include "base/buf.h"
 #include "base/mem.h"

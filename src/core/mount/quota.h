@@ -2,8 +2,8 @@
  * Rate-limit quotas: rules kept in SQLite, what clients have used of them kept
  * in memory, on the vault's clock. Which request a rule meets is api/'s part.
  */
-#ifndef MV_CORE_QUOTA_H
-#define MV_CORE_QUOTA_H
+#ifndef MV_CORE_MOUNT_QUOTA_H
+#define MV_CORE_MOUNT_QUOTA_H
 
 #include <jansson.h>
 #include <stdbool.h>

@@ -2,8 +2,8 @@
  * Policies and the rights they give: stored text, compiled rules, and the
  * question "may this token do this here". Vault 1.19's rules of priority.
  */
-#ifndef MV_CORE_ACL_H
-#define MV_CORE_ACL_H
+#ifndef MV_CORE_POLICY_ACL_H
+#define MV_CORE_POLICY_ACL_H
 
 #include <stdbool.h>
 #include <stdint.h>

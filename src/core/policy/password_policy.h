@@ -2,8 +2,8 @@
  * Password policies: rules in HCL that say which passwords may be made, kept by
  * name, and the passwords made by them.
  */
-#ifndef MV_CORE_PASSWORD_POLICY_H
-#define MV_CORE_PASSWORD_POLICY_H
+#ifndef MV_CORE_POLICY_PASSWORD_POLICY_H
+#define MV_CORE_POLICY_PASSWORD_POLICY_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -2,8 +2,8 @@
  * A policy's text as rules. Parsing and its exact refusals; no store, no
  * request.
  */
-#ifndef MV_CORE_POLICY_H
-#define MV_CORE_POLICY_H
+#ifndef MV_CORE_POLICY_POLICY_H
+#define MV_CORE_POLICY_POLICY_H
 
 #include <stdbool.h>
 #include <stdint.h>

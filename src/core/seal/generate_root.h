@@ -2,8 +2,8 @@
  * Root generation: a root token for whoever has the key shares, hidden under a
  * one-time pad. Kept in memory, as Vault does.
  */
-#ifndef MV_CORE_ROOTGEN_H
-#define MV_CORE_ROOTGEN_H
+#ifndef MV_CORE_SEAL_GENERATE_ROOT_H
+#define MV_CORE_SEAL_GENERATE_ROOT_H
 
 #include "core/seal/seal.h"
 

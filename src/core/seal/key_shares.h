@@ -1,8 +1,8 @@
 /*
  * Key shares as they come in, one by one.
  */
-#ifndef MV_CORE_SHARES_H
-#define MV_CORE_SHARES_H
+#ifndef MV_CORE_SEAL_KEY_SHARES_H
+#define MV_CORE_SEAL_KEY_SHARES_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -2,8 +2,8 @@
  * Rekeying: new shares for the same root key, asked for with the old ones. Kept
  * in memory, as Vault does: a seal or a restart forgets it.
  */
-#ifndef MV_CORE_REKEY_H
-#define MV_CORE_REKEY_H
+#ifndef MV_CORE_SEAL_REKEY_H
+#define MV_CORE_SEAL_REKEY_H
 
 #include "core/seal/seal.h"
 

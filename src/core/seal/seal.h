@@ -2,8 +2,8 @@
  * The seal: initialised or not, sealed or not, the key shares and what they
  * open.
  */
-#ifndef MV_CORE_SEAL_H
-#define MV_CORE_SEAL_H
+#ifndef MV_CORE_SEAL_SEAL_H
+#define MV_CORE_SEAL_SEAL_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -3,8 +3,8 @@
  * that clients are shown, the scale of TTLs. One JSON form for the control API,
  * scenarios and the command line.
  */
-#ifndef MV_CORE_TIMING_H
-#define MV_CORE_TIMING_H
+#ifndef MV_CORE_STATE_CLOCK_CONTROL_H
+#define MV_CORE_STATE_CLOCK_CONTROL_H
 
 #include <jansson.h>
 

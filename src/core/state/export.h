@@ -8,8 +8,8 @@
  * A row is an object of its columns; bytes are {"base64":"..."}. The same state
  * makes the same document.
  */
-#ifndef MV_CORE_STATE_H
-#define MV_CORE_STATE_H
+#ifndef MV_CORE_STATE_EXPORT_H
+#define MV_CORE_STATE_EXPORT_H
 
 #include <jansson.h>
 

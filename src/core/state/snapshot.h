@@ -2,8 +2,8 @@
  * The whole state at one instant: the store's bytes and what the seal holds in
  * memory. Taken, put back as often as wanted, given up.
  */
-#ifndef MV_CORE_IMAGE_H
-#define MV_CORE_IMAGE_H
+#ifndef MV_CORE_STATE_SNAPSHOT_H
+#define MV_CORE_STATE_SNAPSHOT_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,8 +1,8 @@
 /*
  * Which versions of Vault this storage has seen.
  */
-#ifndef MV_CORE_VERSIONS_H
-#define MV_CORE_VERSIONS_H
+#ifndef MV_CORE_STATE_VERSION_HISTORY_H
+#define MV_CORE_STATE_VERSION_HISTORY_H
 
 #include <jansson.h>
 

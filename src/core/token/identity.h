@@ -3,8 +3,8 @@
  * that an answer shows. The endpoints are secrets/identity_*.c; logins and policies ask
  * here.
  */
-#ifndef MV_CORE_IDENTITY_H
-#define MV_CORE_IDENTITY_H
+#ifndef MV_CORE_TOKEN_IDENTITY_H
+#define MV_CORE_TOKEN_IDENTITY_H
 
 #include <jansson.h>
 #include <stdbool.h>

@@ -3,8 +3,8 @@
  * looked up, renewed, revoked. Token leases live with their token (token.h);
  * the endpoints show both.
  */
-#ifndef MV_CORE_LEASE_H
-#define MV_CORE_LEASE_H
+#ifndef MV_CORE_TOKEN_LEASE_H
+#define MV_CORE_TOKEN_LEASE_H
 
 #include <stdbool.h>
 #include <stdint.h>

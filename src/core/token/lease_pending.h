@@ -2,8 +2,8 @@
  * Ends and renewals of leases that take time: which are underway, and who waits
  * for them. For lease.c; others use core/token/lease.h.
  */
-#ifndef MV_CORE_LEASE_WAIT_H
-#define MV_CORE_LEASE_WAIT_H
+#ifndef MV_CORE_TOKEN_LEASE_PENDING_H
+#define MV_CORE_TOKEN_LEASE_PENDING_H
 
 #include "core/token/lease.h"
 

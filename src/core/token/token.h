@@ -2,8 +2,8 @@
  * Tokens: made, found, used up, renewed, revoked with their children. Vault's
  * token store without its endpoints (those are auth/token/token.c).
  */
-#ifndef MV_CORE_TOKEN_H
-#define MV_CORE_TOKEN_H
+#ifndef MV_CORE_TOKEN_TOKEN_H
+#define MV_CORE_TOKEN_TOKEN_H
 
 #include <stdbool.h>
 #include <stddef.h>

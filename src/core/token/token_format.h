@@ -2,8 +2,8 @@
  * The spellings of a token: the long signed form of a service token, the sealed
  * form of a batch token, and the ids derived from them. Knows no store.
  */
-#ifndef MV_CORE_TOKEN_FORM_H
-#define MV_CORE_TOKEN_FORM_H
+#ifndef MV_CORE_TOKEN_TOKEN_FORMAT_H
+#define MV_CORE_TOKEN_TOKEN_FORMAT_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,8 +1,8 @@
 /*
  * Response wrapping: an answer put away under a one-use token.
  */
-#ifndef MV_CORE_WRAP_H
-#define MV_CORE_WRAP_H
+#ifndef MV_CORE_TOKEN_WRAP_H
+#define MV_CORE_TOKEN_WRAP_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -2,8 +2,8 @@
  * Named outages: a row of a table is a preset, its rules a piece of JSON with
  * $params in it, and what no rule can tell is a change of the real state.
  */
-#ifndef MV_FAULT_OUTAGE_H
-#define MV_FAULT_OUTAGE_H
+#ifndef MV_FAULT_OUTAGE_OUTAGE_H
+#define MV_FAULT_OUTAGE_OUTAGE_H
 
 #include "core/state/snapshot.h"
 #include "fault/rule/rule.h"

@@ -1,8 +1,8 @@
 /*
  * The actions that are an answer of their own: respond and redirect.
  */
-#ifndef MV_FAULT_RESPOND_H
-#define MV_FAULT_RESPOND_H
+#ifndef MV_FAULT_RULE_RESPOND_H
+#define MV_FAULT_RULE_RESPOND_H
 
 #include "fault/rule/rule.h"
 

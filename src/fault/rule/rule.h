@@ -2,8 +2,8 @@
  * What the files of fault/ share: a rule as parsed, its counters, and the
  * engine's own struct. Nobody else includes it.
  */
-#ifndef MV_FAULT_RULE_H
-#define MV_FAULT_RULE_H
+#ifndef MV_FAULT_RULE_RULE_H
+#define MV_FAULT_RULE_RULE_H
 
 #include "fault/fault.h"
 #include "clock/clock.h"

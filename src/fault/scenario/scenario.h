@@ -2,8 +2,8 @@
  * Scenarios: a timeline of outages and of everything else that a tester may do,
  * by time and by event, and what is expected of the clients meanwhile.
  */
-#ifndef MV_FAULT_SCENARIO_H
-#define MV_FAULT_SCENARIO_H
+#ifndef MV_FAULT_SCENARIO_SCENARIO_H
+#define MV_FAULT_SCENARIO_SCENARIO_H
 
 #include <jansson.h>
 #include <stdbool.h>

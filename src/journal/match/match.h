@@ -4,8 +4,8 @@
  *
  *   { "method": ["PUT"], "path": "auth/+/login", "token": {"policy": "app"} }
  */
-#ifndef MV_JOURNAL_MATCH_H
-#define MV_JOURNAL_MATCH_H
+#ifndef MV_JOURNAL_MATCH_MATCH_H
+#define MV_JOURNAL_MATCH_MATCH_H
 
 #include <jansson.h>
 #include <stdbool.h>

@@ -2,8 +2,8 @@
  * A match as it was read: for the file that reads it and the one that puts it
  * to facts.
  */
-#ifndef MV_JOURNAL_MATCH_INTERNAL_H
-#define MV_JOURNAL_MATCH_INTERNAL_H
+#ifndef MV_JOURNAL_MATCH_MATCH_INTERNAL_H
+#define MV_JOURNAL_MATCH_MATCH_INTERNAL_H
 
 #include <regex.h>
 

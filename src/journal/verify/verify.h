@@ -1,8 +1,8 @@
 /*
  * What the files of a verification share; nobody else includes it.
  */
-#ifndef MV_JOURNAL_VERIFY_H
-#define MV_JOURNAL_VERIFY_H
+#ifndef MV_JOURNAL_VERIFY_VERIFY_H
+#define MV_JOURNAL_VERIFY_VERIFY_H
 
 #include "base/buf.h"
 #include "journal/entry.h"

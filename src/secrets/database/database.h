@@ -1,8 +1,8 @@
 /*
  * What the files of the database engine share.
  */
-#ifndef MV_SECRETS_DATABASE_H
-#define MV_SECRETS_DATABASE_H
+#ifndef MV_SECRETS_DATABASE_DATABASE_H
+#define MV_SECRETS_DATABASE_DATABASE_H
 
 #include "api/route.h"
 #include "core/token/lease.h"

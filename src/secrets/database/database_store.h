@@ -2,8 +2,8 @@
  * The database engine in SQLite: connections, roles, static roles. Knows
  * nothing of requests.
  */
-#ifndef MV_SECRETS_DATABASE_STORE_H
-#define MV_SECRETS_DATABASE_STORE_H
+#ifndef MV_SECRETS_DATABASE_DATABASE_STORE_H
+#define MV_SECRETS_DATABASE_DATABASE_STORE_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,8 +1,8 @@
 /*
  * Values and functions of name templates; for name_template.c.
  */
-#ifndef MV_CORE_NAME_FUNCTIONS_H
-#define MV_CORE_NAME_FUNCTIONS_H
+#ifndef MV_SECRETS_DATABASE_USERNAME_FUNCTIONS_H
+#define MV_SECRETS_DATABASE_USERNAME_FUNCTIONS_H
 
 #include "secrets/database/username_template.h"
 

@@ -3,8 +3,8 @@
  * use (fields, pipelines, printf, if), with Vault's functions. A template is
  * read once and run as often as names are wanted.
  */
-#ifndef MV_CORE_NAME_TEMPLATE_H
-#define MV_CORE_NAME_TEMPLATE_H
+#ifndef MV_SECRETS_DATABASE_USERNAME_TEMPLATE_H
+#define MV_SECRETS_DATABASE_USERNAME_TEMPLATE_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -2,8 +2,8 @@
  * What the files of the identity engine share; the objects themselves are
  * core/token/identity.h.
  */
-#ifndef MV_SECRETS_IDENTITY_H
-#define MV_SECRETS_IDENTITY_H
+#ifndef MV_SECRETS_IDENTITY_IDENTITY_H
+#define MV_SECRETS_IDENTITY_IDENTITY_H
 
 #include "api/param.h"
 #include "api/reply.h"

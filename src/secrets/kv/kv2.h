@@ -1,8 +1,8 @@
 /*
  * What the files of the KV version 2 engine share.
  */
-#ifndef MV_SECRETS_KV2_H
-#define MV_SECRETS_KV2_H
+#ifndef MV_SECRETS_KV_KV2_H
+#define MV_SECRETS_KV_KV2_H
 
 #include "api/reply.h"
 #include "api/route.h"

@@ -2,8 +2,8 @@
  * KV version 2 in SQLite: keys, versions, a mount's configuration. Knows
  * nothing of requests.
  */
-#ifndef MV_SECRETS_KV2_STORE_H
-#define MV_SECRETS_KV2_STORE_H
+#ifndef MV_SECRETS_KV_KV2_STORE_H
+#define MV_SECRETS_KV_KV2_STORE_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -2,8 +2,8 @@
  * The PKI engine's own: what a mount keeps in memory, what a role is, and the
  * pieces that its files share. OpenSSL's work is pki_x509.h's.
  */
-#ifndef MV_SECRETS_PKI_H
-#define MV_SECRETS_PKI_H
+#ifndef MV_SECRETS_PKI_PKI_COMMON_H
+#define MV_SECRETS_PKI_PKI_COMMON_H
 
 #include <jansson.h>
 

@@ -2,8 +2,8 @@
  * Key material that comes from elsewhere: PKCS#8, SubjectPublicKeyInfo, raw
  * bytes, and the wrapping it travels in.
  */
-#ifndef MV_SECRETS_TRANSIT_MATERIAL_H
-#define MV_SECRETS_TRANSIT_MATERIAL_H
+#ifndef MV_SECRETS_TRANSIT_KEY_MATERIAL_H
+#define MV_SECRETS_TRANSIT_KEY_MATERIAL_H
 
 #include "secrets/transit/key.h"
 

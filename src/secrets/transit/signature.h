@@ -1,8 +1,8 @@
 /*
  * Signatures and HMACs with a transit key: "vault:vN:" and base64.
  */
-#ifndef MV_SECRETS_TRANSIT_SIGN_H
-#define MV_SECRETS_TRANSIT_SIGN_H
+#ifndef MV_SECRETS_TRANSIT_SIGNATURE_H
+#define MV_SECRETS_TRANSIT_SIGNATURE_H
 
 #include "secrets/transit/key.h"
 

@@ -2,8 +2,8 @@
  * What the files of transit's rows share. Keys are transit_key.h and
  * transit_store.h, cryptography is transit_cipher.h and transit_sign.h.
  */
-#ifndef MV_SECRETS_TRANSIT_H
-#define MV_SECRETS_TRANSIT_H
+#ifndef MV_SECRETS_TRANSIT_TRANSIT_COMMON_H
+#define MV_SECRETS_TRANSIT_TRANSIT_COMMON_H
 
 #include "api/reply.h"
 #include "api/route.h"

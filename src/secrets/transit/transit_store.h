@@ -5,8 +5,8 @@
  * A key in memory is as the table says (core/mount/object_cache.h): who changes one loads it
  * for itself and saves it, and the one in memory is dropped.
  */
-#ifndef MV_SECRETS_TRANSIT_STORE_H
-#define MV_SECRETS_TRANSIT_STORE_H
+#ifndef MV_SECRETS_TRANSIT_TRANSIT_STORE_H
+#define MV_SECRETS_TRANSIT_TRANSIT_STORE_H
 
 #include "core/mount/mount.h"
 #include "core/expirer.h"

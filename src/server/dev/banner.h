@@ -1,8 +1,8 @@
 /*
  * What the server says on standard output; harnesses read it line by line.
  */
-#ifndef MV_SERVER_BANNER_H
-#define MV_SERVER_BANNER_H
+#ifndef MV_SERVER_DEV_BANNER_H
+#define MV_SERVER_DEV_BANNER_H
 
 #include "server/instance.h"
 

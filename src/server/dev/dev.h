@@ -2,8 +2,8 @@
  * Development mode: initialised and unsealed at the start, with one key share
  * and a root token of the caller's choice.
  */
-#ifndef MV_SERVER_DEV_H
-#define MV_SERVER_DEV_H
+#ifndef MV_SERVER_DEV_DEV_H
+#define MV_SERVER_DEV_DEV_H
 
 #include "server/instance.h"
 

@@ -1,8 +1,8 @@
 /*
  * -dev-tls: a CA and a server certificate of the instance's own.
  */
-#ifndef MV_SERVER_DEV_TLS_H
-#define MV_SERVER_DEV_TLS_H
+#ifndef MV_SERVER_DEV_DEV_TLS_H
+#define MV_SERVER_DEV_DEV_TLS_H
 
 #include <openssl/types.h>
 #include <stdbool.h>
