@@ -22,11 +22,11 @@ SCENARIOS = audit-after-effect cert-rotation leader-crash lb-meltdown \
 	login-storm max-ttl-cliff policy-change renewal-blip rolling-restart \
 	seal-incident
 SCENARIO_FILES = $(SCENARIOS:%=$(srcdir)/fixtures/scenarios/%.json)
-nodist_libmockvault_a_SOURCES = src/fault/shipped.c
-src/fault/shipped.c: $(SCENARIO_FILES) $(srcdir)/scripts/embed-scenarios
-	$(AM_V_GEN)mkdir -p src/fault && \
+nodist_libmockvault_a_SOURCES = src/fault/scenario/shipped.c
+src/fault/scenario/shipped.c: $(SCENARIO_FILES) $(srcdir)/scripts/embed-scenarios
+	$(AM_V_GEN)mkdir -p src/fault/scenario && \
 		$(srcdir)/scripts/embed-scenarios $(SCENARIO_FILES) >$@
-CLEANFILES += src/fault/shipped.c
+CLEANFILES += src/fault/scenario/shipped.c
 
 include_HEADERS += include/mockvault.h
 
