@@ -80,7 +80,7 @@ tests_bench_bare_SOURCES = tests/bench/bare.c
 tests_bench_bare_LDADD = $(EVENT_LIBS)
 tests_bench_leaf_SOURCES = tests/bench/leaf.c
 CLEANFILES += $(EXTRA_PROGRAMS)
-EXTRA_DIST += tests/bench/bench.py
+EXTRA_DIST += tests/stress/bench/bench.py
 
 bench: mockvault tests/bench/bare tests/bench/leaf
 	$(srcdir)/scripts/packages wrk python3
