@@ -1,42 +1,42 @@
 # Tests. A unit test is tests/unit/NAME_test.c with a line below; it ends with
 # UNIT_MAIN (tests/support/unit.h) and links against the whole library.
-UNIT_TESTS = tests/api/api_test
-UNIT_TESTS += tests/api/metrics_test
-UNIT_TESTS += tests/api/quota_test
-UNIT_TESTS += tests/api/state_test
-UNIT_TESTS += tests/api/time_test
-UNIT_TESTS += tests/unit/buf_test
-UNIT_TESTS += tests/unit/clock_test
-UNIT_TESTS += tests/unit/database_test
-UNIT_TESTS += tests/unit/error_test
-UNIT_TESTS += tests/unit/fault_test
-UNIT_TESTS += tests/unit/flags_test
-UNIT_TESTS += tests/unit/gotime_test
-UNIT_TESTS += tests/unit/greet_test
-UNIT_TESTS += tests/unit/hcl_test
-UNIT_TESTS += tests/unit/http_parse_test
-UNIT_TESTS += tests/unit/journal_test
-UNIT_TESTS += tests/unit/jtext_test
-UNIT_TESTS += tests/unit/log_test
-UNIT_TESTS += tests/unit/map_test
-UNIT_TESTS += tests/unit/match_test
-UNIT_TESTS += tests/unit/mem_test
-UNIT_TESTS += tests/unit/metrics_test
-UNIT_TESTS += tests/unit/name_template_test
-UNIT_TESTS += tests/unit/options_test
-UNIT_TESTS += tests/unit/param_test
-UNIT_TESTS += tests/unit/parsed_test
-UNIT_TESTS += tests/unit/password_policy_test
-UNIT_TESTS += tests/unit/policy_test
-UNIT_TESTS += tests/unit/quota_test
-UNIT_TESTS += tests/unit/rng_test
-UNIT_TESTS += tests/unit/route_test
-UNIT_TESTS += tests/unit/rule_test
-UNIT_TESTS += tests/unit/shamir_test
-UNIT_TESTS += tests/unit/shaper_test
-UNIT_TESTS += tests/unit/store_test
-UNIT_TESTS += tests/unit/storm_test
-UNIT_TESTS += tests/unit/text_test
+UNIT_TESTS = tests/unit/api/api_test
+UNIT_TESTS += tests/unit/api/metrics_test
+UNIT_TESTS += tests/unit/api/quota_test
+UNIT_TESTS += tests/unit/api/state_test
+UNIT_TESTS += tests/unit/api/time_test
+UNIT_TESTS += tests/unit/base/buf_test
+UNIT_TESTS += tests/unit/clock/clock_test
+UNIT_TESTS += tests/unit/secrets/database_test
+UNIT_TESTS += tests/unit/base/error_test
+UNIT_TESTS += tests/unit/fault/fault_test
+UNIT_TESTS += tests/unit/cli/flags_test
+UNIT_TESTS += tests/unit/base/duration_test
+UNIT_TESTS += tests/unit/http/accept_test
+UNIT_TESTS += tests/unit/base/hcl_test
+UNIT_TESTS += tests/unit/http/parse_test
+UNIT_TESTS += tests/unit/journal/journal_test
+UNIT_TESTS += tests/unit/base/json_text_test
+UNIT_TESTS += tests/unit/base/log_test
+UNIT_TESTS += tests/unit/base/map_test
+UNIT_TESTS += tests/unit/journal/match_test
+UNIT_TESTS += tests/unit/base/mem_test
+UNIT_TESTS += tests/unit/core/metrics_test
+UNIT_TESTS += tests/unit/secrets/username_template_test
+UNIT_TESTS += tests/unit/server/options_test
+UNIT_TESTS += tests/unit/api/param_test
+UNIT_TESTS += tests/unit/core/object_cache_test
+UNIT_TESTS += tests/unit/core/password_policy_test
+UNIT_TESTS += tests/unit/core/policy_test
+UNIT_TESTS += tests/unit/core/quota_test
+UNIT_TESTS += tests/unit/clock/random_test
+UNIT_TESTS += tests/unit/api/route_test
+UNIT_TESTS += tests/unit/fault/rule_test
+UNIT_TESTS += tests/unit/core/shamir_test
+UNIT_TESTS += tests/unit/http/throttle_test
+UNIT_TESTS += tests/unit/store/store_test
+UNIT_TESTS += tests/unit/http/storm_test
+UNIT_TESTS += tests/unit/base/text_test
 
 LDADD = libmockvault.a $(CHECK_LIBS) $(EVENT_LIBS) $(JANSSON_LIBS) \
 	$(OPENSSL_LIBS) $(SQLITE_LIBS) -lm
@@ -44,9 +44,9 @@ AM_CPPFLAGS += -I$(srcdir)/tests
 AM_CFLAGS += $(CHECK_CFLAGS)
 
 WIRE_SUPPORT = tests/support/wire.c tests/support/wire.h
-tests_unit_greet_test_SOURCES = tests/unit/greet_test.c $(WIRE_SUPPORT)
-tests_unit_shaper_test_SOURCES = tests/unit/shaper_test.c $(WIRE_SUPPORT)
-tests_unit_storm_test_SOURCES = tests/unit/storm_test.c $(WIRE_SUPPORT)
+tests_unit_http_accept_test_SOURCES = tests/unit/http/accept_test.c $(WIRE_SUPPORT)
+tests_unit_http_throttle_test_SOURCES = tests/unit/http/throttle_test.c $(WIRE_SUPPORT)
+tests_unit_http_storm_test_SOURCES = tests/unit/http/storm_test.c $(WIRE_SUPPORT)
 
 if HAVE_CHECK
 check_PROGRAMS += $(UNIT_TESTS)
@@ -64,9 +64,9 @@ check-programs: $(check_PROGRAMS)
 
 EXTRA_DIST += LICENSE scripts .ci docs fixtures tests/support tests/cases \
 	tests/http tests/cli tests/control tests/crash tests/clients \
-	tests/fuzz tests/live tests/pki tests/torture
+	tests/stress/fuzz tests/live tests/pki tests/torture
 EXTRA_DIST += LICENSE scripts .ci fixtures tests/support tests/cases \
-	tests/http tests/cli tests/control tests/crash tests/clients tests/fuzz \
+	tests/http tests/cli tests/control tests/crash tests/clients tests/stress/fuzz \
 	tests/pki tests/live
 # Those folders as they are in the source, without what was made in them.
 dist-hook:
@@ -75,17 +75,17 @@ dist-hook:
 		-exec rm -rf {} +
 
 # make bench: mockvault against a bare libevent reply, under wrk.
-EXTRA_PROGRAMS = tests/bench/bare tests/bench/leaf
-tests_bench_bare_SOURCES = tests/bench/bare.c
-tests_bench_bare_LDADD = $(EVENT_LIBS)
-tests_bench_leaf_SOURCES = tests/bench/leaf.c
+EXTRA_PROGRAMS = tests/stress/bench/bare tests/stress/bench/leaf
+tests_stress_bench_bare_SOURCES = tests/stress/bench/bare.c
+tests_stress_bench_bare_LDADD = $(EVENT_LIBS)
+tests_stress_bench_leaf_SOURCES = tests/stress/bench/leaf.c
 CLEANFILES += $(EXTRA_PROGRAMS)
 EXTRA_DIST += tests/stress/bench/bench.py
 
-bench: mockvault tests/bench/bare tests/bench/leaf
+bench: mockvault tests/stress/bench/bare tests/stress/bench/leaf
 	$(srcdir)/scripts/packages wrk python3
-	python3 $(srcdir)/tests/bench/bench.py ./mockvault tests/bench/bare \
-		tests/bench/leaf
+	python3 $(srcdir)/tests/stress/bench/bench.py ./mockvault tests/stress/bench/bare \
+		tests/stress/bench/leaf
 .PHONY: bench
 
 # Fuzzing: ./configure --enable-fuzzing CC=clang, then make fuzz. Every target
@@ -101,87 +101,87 @@ EXTRA_PROGRAMS += $(FUZZ_TARGETS)
 check_PROGRAMS += $(FUZZ_REPLAYS)
 TESTS += scripts/replay-corpus
 
-FUZZ_TARGETS += tests/fuzz/csr_fuzz
-FUZZ_REPLAYS += tests/fuzz/csr_replay
-tests_fuzz_csr_fuzz_LDFLAGS = $(FUZZ_LINK)
-tests_fuzz_csr_replay_SOURCES = tests/fuzz/csr_fuzz.c tests/fuzz/replay.c
-FUZZ_TARGETS += tests/fuzz/database_fuzz
-FUZZ_REPLAYS += tests/fuzz/database_replay
-tests_fuzz_database_fuzz_LDFLAGS = $(FUZZ_LINK)
-tests_fuzz_database_replay_SOURCES = tests/fuzz/database_fuzz.c tests/fuzz/replay.c
+FUZZ_TARGETS += tests/stress/fuzz/csr_fuzz
+FUZZ_REPLAYS += tests/stress/fuzz/csr_replay
+tests_stress_fuzz_csr_fuzz_LDFLAGS = $(FUZZ_LINK)
+tests_stress_fuzz_csr_replay_SOURCES = tests/stress/fuzz/csr_fuzz.c tests/stress/fuzz/replay.c
+FUZZ_TARGETS += tests/stress/fuzz/database_fuzz
+FUZZ_REPLAYS += tests/stress/fuzz/database_replay
+tests_stress_fuzz_database_fuzz_LDFLAGS = $(FUZZ_LINK)
+tests_stress_fuzz_database_replay_SOURCES = tests/stress/fuzz/database_fuzz.c tests/stress/fuzz/replay.c
 
-FUZZ_TARGETS += tests/fuzz/duration_fuzz
-FUZZ_REPLAYS += tests/fuzz/duration_replay
-tests_fuzz_duration_fuzz_LDFLAGS = $(FUZZ_LINK)
-tests_fuzz_duration_replay_SOURCES = tests/fuzz/duration_fuzz.c tests/fuzz/replay.c
+FUZZ_TARGETS += tests/stress/fuzz/duration_fuzz
+FUZZ_REPLAYS += tests/stress/fuzz/duration_replay
+tests_stress_fuzz_duration_fuzz_LDFLAGS = $(FUZZ_LINK)
+tests_stress_fuzz_duration_replay_SOURCES = tests/stress/fuzz/duration_fuzz.c tests/stress/fuzz/replay.c
 
-FUZZ_TARGETS += tests/fuzz/hcl_fuzz
-FUZZ_REPLAYS += tests/fuzz/hcl_replay
-tests_fuzz_hcl_fuzz_LDFLAGS = $(FUZZ_LINK)
-tests_fuzz_hcl_replay_SOURCES = tests/fuzz/hcl_fuzz.c tests/fuzz/replay.c
+FUZZ_TARGETS += tests/stress/fuzz/hcl_fuzz
+FUZZ_REPLAYS += tests/stress/fuzz/hcl_replay
+tests_stress_fuzz_hcl_fuzz_LDFLAGS = $(FUZZ_LINK)
+tests_stress_fuzz_hcl_replay_SOURCES = tests/stress/fuzz/hcl_fuzz.c tests/stress/fuzz/replay.c
 
-FUZZ_TARGETS += tests/fuzz/http_fuzz
-FUZZ_REPLAYS += tests/fuzz/http_replay
-tests_fuzz_http_fuzz_LDFLAGS = $(FUZZ_LINK)
-tests_fuzz_http_replay_SOURCES = tests/fuzz/http_fuzz.c tests/fuzz/replay.c
+FUZZ_TARGETS += tests/stress/fuzz/http_fuzz
+FUZZ_REPLAYS += tests/stress/fuzz/http_replay
+tests_stress_fuzz_http_fuzz_LDFLAGS = $(FUZZ_LINK)
+tests_stress_fuzz_http_replay_SOURCES = tests/stress/fuzz/http_fuzz.c tests/stress/fuzz/replay.c
 
-FUZZ_TARGETS += tests/fuzz/json_fuzz
-FUZZ_REPLAYS += tests/fuzz/json_replay
-tests_fuzz_json_fuzz_LDFLAGS = $(FUZZ_LINK)
-tests_fuzz_json_replay_SOURCES = tests/fuzz/json_fuzz.c tests/fuzz/replay.c
+FUZZ_TARGETS += tests/stress/fuzz/json_fuzz
+FUZZ_REPLAYS += tests/stress/fuzz/json_replay
+tests_stress_fuzz_json_fuzz_LDFLAGS = $(FUZZ_LINK)
+tests_stress_fuzz_json_replay_SOURCES = tests/stress/fuzz/json_fuzz.c tests/stress/fuzz/replay.c
 
-FUZZ_TARGETS += tests/fuzz/match_fuzz
-FUZZ_REPLAYS += tests/fuzz/match_replay
-tests_fuzz_match_fuzz_LDFLAGS = $(FUZZ_LINK)
-tests_fuzz_match_replay_SOURCES = tests/fuzz/match_fuzz.c tests/fuzz/replay.c
-FUZZ_TARGETS += tests/fuzz/name_template_fuzz
-FUZZ_REPLAYS += tests/fuzz/name_template_replay
-tests_fuzz_name_template_fuzz_LDFLAGS = $(FUZZ_LINK)
-tests_fuzz_name_template_replay_SOURCES = tests/fuzz/name_template_fuzz.c tests/fuzz/replay.c
+FUZZ_TARGETS += tests/stress/fuzz/match_fuzz
+FUZZ_REPLAYS += tests/stress/fuzz/match_replay
+tests_stress_fuzz_match_fuzz_LDFLAGS = $(FUZZ_LINK)
+tests_stress_fuzz_match_replay_SOURCES = tests/stress/fuzz/match_fuzz.c tests/stress/fuzz/replay.c
+FUZZ_TARGETS += tests/stress/fuzz/name_template_fuzz
+FUZZ_REPLAYS += tests/stress/fuzz/name_template_replay
+tests_stress_fuzz_name_template_fuzz_LDFLAGS = $(FUZZ_LINK)
+tests_stress_fuzz_name_template_replay_SOURCES = tests/stress/fuzz/name_template_fuzz.c tests/stress/fuzz/replay.c
 
-FUZZ_TARGETS += tests/fuzz/password_fuzz
-FUZZ_REPLAYS += tests/fuzz/password_replay
-tests_fuzz_password_fuzz_LDFLAGS = $(FUZZ_LINK)
-tests_fuzz_password_replay_SOURCES = tests/fuzz/password_fuzz.c tests/fuzz/replay.c
+FUZZ_TARGETS += tests/stress/fuzz/password_fuzz
+FUZZ_REPLAYS += tests/stress/fuzz/password_replay
+tests_stress_fuzz_password_fuzz_LDFLAGS = $(FUZZ_LINK)
+tests_stress_fuzz_password_replay_SOURCES = tests/stress/fuzz/password_fuzz.c tests/stress/fuzz/replay.c
 
-FUZZ_TARGETS += tests/fuzz/rule_fuzz
-FUZZ_REPLAYS += tests/fuzz/rule_replay
-tests_fuzz_rule_fuzz_LDFLAGS = $(FUZZ_LINK)
-tests_fuzz_rule_replay_SOURCES = tests/fuzz/rule_fuzz.c tests/fuzz/replay.c
+FUZZ_TARGETS += tests/stress/fuzz/rule_fuzz
+FUZZ_REPLAYS += tests/stress/fuzz/rule_replay
+tests_stress_fuzz_rule_fuzz_LDFLAGS = $(FUZZ_LINK)
+tests_stress_fuzz_rule_replay_SOURCES = tests/stress/fuzz/rule_fuzz.c tests/stress/fuzz/replay.c
 
-FUZZ_TARGETS += tests/fuzz/shamir_fuzz
-FUZZ_REPLAYS += tests/fuzz/shamir_replay
-tests_fuzz_shamir_fuzz_LDFLAGS = $(FUZZ_LINK)
-tests_fuzz_shamir_replay_SOURCES = tests/fuzz/shamir_fuzz.c tests/fuzz/replay.c
+FUZZ_TARGETS += tests/stress/fuzz/shamir_fuzz
+FUZZ_REPLAYS += tests/stress/fuzz/shamir_replay
+tests_stress_fuzz_shamir_fuzz_LDFLAGS = $(FUZZ_LINK)
+tests_stress_fuzz_shamir_replay_SOURCES = tests/stress/fuzz/shamir_fuzz.c tests/stress/fuzz/replay.c
 
-FUZZ_TARGETS += tests/fuzz/transit_fuzz
-FUZZ_REPLAYS += tests/fuzz/transit_replay
-tests_fuzz_transit_fuzz_LDFLAGS = $(FUZZ_LINK)
-tests_fuzz_transit_replay_SOURCES = tests/fuzz/transit_fuzz.c tests/fuzz/replay.c
+FUZZ_TARGETS += tests/stress/fuzz/transit_fuzz
+FUZZ_REPLAYS += tests/stress/fuzz/transit_replay
+tests_stress_fuzz_transit_fuzz_LDFLAGS = $(FUZZ_LINK)
+tests_stress_fuzz_transit_replay_SOURCES = tests/stress/fuzz/transit_fuzz.c tests/stress/fuzz/replay.c
 
-FUZZ_TARGETS += tests/fuzz/transit_key_fuzz
-FUZZ_REPLAYS += tests/fuzz/transit_key_replay
-tests_fuzz_transit_key_fuzz_LDFLAGS = $(FUZZ_LINK)
-tests_fuzz_transit_key_replay_SOURCES = tests/fuzz/transit_key_fuzz.c tests/fuzz/replay.c
+FUZZ_TARGETS += tests/stress/fuzz/transit_key_fuzz
+FUZZ_REPLAYS += tests/stress/fuzz/transit_key_replay
+tests_stress_fuzz_transit_key_fuzz_LDFLAGS = $(FUZZ_LINK)
+tests_stress_fuzz_transit_key_replay_SOURCES = tests/stress/fuzz/transit_key_fuzz.c tests/stress/fuzz/replay.c
 
 fuzz: $(FUZZ_NAMES:%=fuzz-%)
-fuzz-csr: tests/fuzz/csr_fuzz
-fuzz-database: tests/fuzz/database_fuzz
-fuzz-duration: tests/fuzz/duration_fuzz
-fuzz-hcl: tests/fuzz/hcl_fuzz
-fuzz-http: tests/fuzz/http_fuzz
-fuzz-json: tests/fuzz/json_fuzz
-fuzz-match: tests/fuzz/match_fuzz
-fuzz-name_template: tests/fuzz/name_template_fuzz
-fuzz-password: tests/fuzz/password_fuzz
-fuzz-rule: tests/fuzz/rule_fuzz
-fuzz-shamir: tests/fuzz/shamir_fuzz
-fuzz-transit: tests/fuzz/transit_fuzz
-fuzz-transit_key: tests/fuzz/transit_key_fuzz
+fuzz-csr: tests/stress/fuzz/csr_fuzz
+fuzz-database: tests/stress/fuzz/database_fuzz
+fuzz-duration: tests/stress/fuzz/duration_fuzz
+fuzz-hcl: tests/stress/fuzz/hcl_fuzz
+fuzz-http: tests/stress/fuzz/http_fuzz
+fuzz-json: tests/stress/fuzz/json_fuzz
+fuzz-match: tests/stress/fuzz/match_fuzz
+fuzz-name_template: tests/stress/fuzz/name_template_fuzz
+fuzz-password: tests/stress/fuzz/password_fuzz
+fuzz-rule: tests/stress/fuzz/rule_fuzz
+fuzz-shamir: tests/stress/fuzz/shamir_fuzz
+fuzz-transit: tests/stress/fuzz/transit_fuzz
+fuzz-transit_key: tests/stress/fuzz/transit_key_fuzz
 $(FUZZ_NAMES:%=fuzz-%):
 	name=$(@:fuzz-%=%); \
 		mkdir -p fuzz-found/$$name; \
-		tests/fuzz/$${name}_fuzz -max_total_time=$(FUZZ_SECONDS) \
+		tests/stress/fuzz/$${name}_fuzz -max_total_time=$(FUZZ_SECONDS) \
 			-max_len=65536 -timeout=30 -print_final_stats=1 fuzz-found/$$name \
-			$(srcdir)/tests/fuzz/corpus/$$name
+			$(srcdir)/tests/stress/fuzz/corpus/$$name
 .PHONY: fuzz $(FUZZ_NAMES:%=fuzz-%)
