@@ -1,4 +1,4 @@
-# Tests. A unit test is tests/unit/NAME_test.c with a line below; it ends with
+# Tests. A unit test is tests/unit/FOLDER/NAME_test.c with a line below; it ends with
 # UNIT_MAIN (tests/support/unit.h) and links against the whole library.
 UNIT_TESTS = tests/unit/api/api_test
 UNIT_TESTS += tests/unit/api/metrics_test
@@ -63,11 +63,7 @@ check-programs: $(check_PROGRAMS)
 .PHONY: check-programs
 
 EXTRA_DIST += LICENSE scripts .ci docs fixtures tests/support tests/cases \
-	tests/http tests/cli tests/control tests/crash tests/clients \
-	tests/stress/fuzz tests/live tests/pki tests/torture
-EXTRA_DIST += LICENSE scripts .ci fixtures tests/support tests/cases \
-	tests/http tests/cli tests/control tests/crash tests/clients tests/stress/fuzz \
-	tests/pki tests/live
+	tests/server tests/mock tests/cli tests/clients tests/stress
 # Those folders as they are in the source, without what was made in them.
 dist-hook:
 	find "$(distdir)" -depth \( -name .deps -o -name __pycache__ -o \
