@@ -43,7 +43,7 @@ LDADD = libmockvault.a $(CHECK_LIBS) $(EVENT_LIBS) $(JANSSON_LIBS) \
 AM_CPPFLAGS += -I$(srcdir)/tests
 AM_CFLAGS += $(CHECK_CFLAGS)
 
-WIRE_SUPPORT = tests/support/wire.c tests/support/wire.h
+WIRE_SUPPORT = tests/support/http_site.c tests/support/http_site.h
 tests_unit_http_accept_test_SOURCES = tests/unit/http/accept_test.c $(WIRE_SUPPORT)
 tests_unit_http_throttle_test_SOURCES = tests/unit/http/throttle_test.c $(WIRE_SUPPORT)
 tests_unit_http_storm_test_SOURCES = tests/unit/http/storm_test.c $(WIRE_SUPPORT)

@@ -6,10 +6,10 @@ libmockvault_a_SOURCES += \
 	src/api/async_key.c \
 	src/api/async_key.h \
 	src/api/engine.h \
-	src/api/entries.c \
-	src/api/entries.h \
 	src/api/help.c \
 	src/api/help.h \
+	src/api/mount_entries.c \
+	src/api/mount_entries.h \
 	src/api/param.c \
 	src/api/param.h \
 	src/api/pipeline.c \

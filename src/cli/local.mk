@@ -15,8 +15,8 @@ libmockvault_a_SOURCES += \
 	src/cli/report.c \
 	src/cli/report.h \
 	src/cli/routes.c \
-	src/cli/scenario.c \
-	src/cli/scenario_schema.h \
+	src/cli/scenario_answer.h \
+	src/cli/scenario_run.c \
 	src/cli/value.c \
 	src/cli/value.h \
 	src/cli/version.c

@@ -6,7 +6,7 @@
 
 #include "control/control.h"
 #include "core/vault.h"
-#include "fault/node.h"
+#include "fault/node_state.h"
 
 static json_t *
 show_node(const struct control *c)

@@ -2,6 +2,6 @@
 libmockvault_a_SOURCES += \
 	src/fault/fault.c \
 	src/fault/fault.h \
-	src/fault/node.c \
-	src/fault/node.h \
+	src/fault/node_state.c \
+	src/fault/node_state.h \
 	src/fault/response_fault.h

@@ -9,7 +9,7 @@ libmockvault_a_SOURCES += \
 	src/http/parse.c \
 	src/http/parse.h \
 	src/http/reader.c \
-	src/http/response.c \
+	src/http/respond.c \
 	src/http/status.c \
 	src/http/status.h \
 	src/http/throttle.c \

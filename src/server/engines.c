@@ -23,7 +23,7 @@
 #include "secrets/kv/kv2_store.h"
 #include "secrets/transit/transit_store.h"
 #include "core/mount/plain_kv.h"
-#include "sys/tables.h"
+#include "sys/route_tables.h"
 
 /* sys/ as a mount; its rows are system_tables. */
 const struct engine engine_system = {

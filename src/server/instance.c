@@ -21,7 +21,7 @@
 #include "secrets/database/call.h"
 #include "server/dev/dev.h"
 #include "server/fixtures/fixtures.h"
-#include "server/worker_threads.h"
+#include "server/worker_pool.h"
 
 #define STATE_MAX ((size_t)1 << 30)
 

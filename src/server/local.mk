@@ -20,5 +20,5 @@ libmockvault_a_SOURCES += \
 	src/server/server.h \
 	src/server/vault_probe.c \
 	src/server/vault_probe.h \
-	src/server/worker_threads.c \
-	src/server/worker_threads.h
+	src/server/worker_pool.c \
+	src/server/worker_pool.h

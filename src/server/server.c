@@ -17,7 +17,7 @@
 #include "server/instance.h"
 #include "server/listeners.h"
 #include "server/reload.h"
-#include "server/worker_threads.h"
+#include "server/worker_pool.h"
 
 /* How long plain requests may take to finish once we are told to stop. */
 #define GRACE_NS ((int64_t)1000000000)

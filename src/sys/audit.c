@@ -7,7 +7,7 @@
 #include "api/reply.h"
 #include "core/mount/audit.h"
 #include "sys/mounts.h"
-#include "sys/tables.h"
+#include "sys/route_tables.h"
 
 static const struct param params[] = {
 	{ "description", P_STRING, NULL, "For people" },

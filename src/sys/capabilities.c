@@ -5,7 +5,7 @@
 #include "api/route.h"
 #include "core/policy/acl.h"
 #include "core/token/token.h"
-#include "sys/tables.h"
+#include "sys/route_tables.h"
 
 static json_t *
 names_on(struct request *req, const struct token *t, const char *path)

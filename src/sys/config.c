@@ -12,7 +12,7 @@
 #include "base/text.h"
 #include "core/mount/audit.h"
 #include "core/setting.h"
-#include "sys/tables.h"
+#include "sys/route_tables.h"
 
 /* ---- cors ---- */
 

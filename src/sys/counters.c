@@ -9,7 +9,7 @@
 #include "core/token/identity.h"
 #include "core/setting.h"
 #include "core/token/token.h"
-#include "sys/tables.h"
+#include "sys/route_tables.h"
 
 static verdict
 removed(struct request *req)

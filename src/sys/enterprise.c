@@ -3,7 +3,7 @@
  * them and says whose they are, where unknown paths are unsupported.
  */
 #include "api/reply.h"
-#include "sys/tables.h"
+#include "sys/route_tables.h"
 
 static verdict
 enterprise(struct request *req)

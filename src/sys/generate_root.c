@@ -8,9 +8,9 @@
 #include "api/reply.h"
 #include "base/text.h"
 #include "core/seal/generate_root.h"
-#include "sys/dedicated.h"
+#include "sys/body_fields.h"
 #include "sys/key_shares.h"
-#include "sys/tables.h"
+#include "sys/route_tables.h"
 
 /* What an answer says beyond the state. */
 struct shown {

@@ -9,7 +9,7 @@
 #include "base/duration.h"
 #include "base/text.h"
 #include "core/seal/seal.h"
-#include "sys/tables.h"
+#include "sys/route_tables.h"
 
 enum state {
 	UNINITIALIZED,

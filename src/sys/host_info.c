@@ -12,7 +12,7 @@
 #include "api/reply.h"
 #include "api/route.h"
 #include "base/text.h"
-#include "sys/tables.h"
+#include "sys/route_tables.h"
 
 #define LINE_MAX_BYTES 8192
 

@@ -7,9 +7,9 @@
 #include "api/route.h"
 #include "base/text.h"
 #include "core/seal/seal.h"
-#include "sys/dedicated.h"
+#include "sys/body_fields.h"
 #include "sys/key_shares.h"
-#include "sys/tables.h"
+#include "sys/route_tables.h"
 
 
 struct init_request {

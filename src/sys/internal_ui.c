@@ -10,7 +10,7 @@
 #include "core/policy/acl.h"
 #include "core/mount/mount.h"
 #include "sys/mount_info.h"
-#include "sys/tables.h"
+#include "sys/route_tables.h"
 
 static verdict
 bad_token(struct request *req)

@@ -8,7 +8,7 @@
 #include "api/route.h"
 #include "base/duration.h"
 #include "core/seal/seal.h"
-#include "sys/tables.h"
+#include "sys/route_tables.h"
 
 /* No leader is known, or there can be none. */
 static verdict

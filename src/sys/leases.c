@@ -12,7 +12,7 @@
 #include "core/token/lease.h"
 #include "core/mount/mount.h"
 #include "core/token/token.h"
-#include "sys/tables.h"
+#include "sys/route_tables.h"
 
 static const struct param params[] = {
 	{ "increment", P_SECONDS, NULL, "Wished life" },

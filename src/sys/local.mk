@@ -1,11 +1,12 @@
 # Sources of src/sys/.
 libmockvault_a_SOURCES += \
 	src/sys/audit.c \
+	src/sys/body_fields.c \
+	src/sys/body_fields.h \
 	src/sys/capabilities.c \
 	src/sys/config.c \
 	src/sys/counters.c \
-	src/sys/dedicated.c \
-	src/sys/dedicated.h \
+	src/sys/diagnostics.c \
 	src/sys/enterprise.c \
 	src/sys/generate_root.c \
 	src/sys/health.c \
@@ -24,7 +25,6 @@ libmockvault_a_SOURCES += \
 	src/sys/mounts.c \
 	src/sys/mounts.h \
 	src/sys/mounts_tune.c \
-	src/sys/observe.c \
 	src/sys/openapi.c \
 	src/sys/plugins.c \
 	src/sys/policies.c \
@@ -36,7 +36,7 @@ libmockvault_a_SOURCES += \
 	src/sys/rekey.c \
 	src/sys/remount.c \
 	src/sys/rotate.c \
+	src/sys/route_tables.h \
 	src/sys/seal.c \
-	src/sys/tables.h \
 	src/sys/tools.c \
 	src/sys/wrapping.c

@@ -6,7 +6,7 @@
 #include "api/param.h"
 #include "api/reply.h"
 #include "core/mount/lockout.h"
-#include "sys/tables.h"
+#include "sys/route_tables.h"
 
 static const struct param params[] = {
 	{ "alias_identifier", P_STRING, NULL, "Name of the alias" },

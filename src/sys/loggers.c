@@ -9,7 +9,7 @@
 #include "api/reply.h"
 #include "base/log.h"
 #include "base/text.h"
-#include "sys/tables.h"
+#include "sys/route_tables.h"
 
 /* Every name that log_msg is called with. */
 static const char *const loggers[] = { "config", "core", "expiration",

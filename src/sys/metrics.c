@@ -22,7 +22,7 @@
 #include "core/mount/quota.h"
 #include "core/seal/seal.h"
 #include "core/token/token.h"
-#include "sys/tables.h"
+#include "sys/route_tables.h"
 
 #define LABELS_MAX 6
 

@@ -14,7 +14,7 @@
 #include "core/token/identity.h"
 #include "core/token/lease.h"
 #include "sys/mount_info.h"
-#include "sys/tables.h"
+#include "sys/route_tables.h"
 
 static verdict
 list_table(struct request *req, enum mount_table table)

@@ -14,7 +14,7 @@
 #include "base/map.h"
 #include "base/text.h"
 #include "core/policy/acl.h"
-#include "sys/tables.h"
+#include "sys/route_tables.h"
 
 struct writer {
 	struct arena *arena;

@@ -6,7 +6,7 @@
 
 #include "api/engine.h"
 #include "api/reply.h"
-#include "sys/tables.h"
+#include "sys/route_tables.h"
 
 static const struct param params[] = {
 	{ "args", P_STRINGS, NULL, "Its arguments" },

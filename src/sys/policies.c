@@ -9,7 +9,7 @@
 #include "base/text.h"
 #include "core/policy/acl.h"
 #include "sys/policies.h"
-#include "sys/tables.h"
+#include "sys/route_tables.h"
 
 /* Stored names and "root" behind them; the caller frees list and texts. */
 static size_t

@@ -7,7 +7,7 @@
 #include "api/route.h"
 #include "core/policy/password_policy.h"
 #include "sys/policies.h"
-#include "sys/tables.h"
+#include "sys/route_tables.h"
 
 /* Vault 1.19's bounds, and how often a new policy must prove itself. */
 #define LENGTH_MIN 4

@@ -10,7 +10,7 @@
 #include "api/reply.h"
 #include "base/json/json_tree.h"
 #include "base/text.h"
-#include "sys/tables.h"
+#include "sys/route_tables.h"
 
 static const struct param config_params[] = {
 	{ "absolute_rate_limit_exempt_paths", P_STRINGS, NULL,

@@ -10,8 +10,8 @@
 #include "base/text.h"
 #include "core/seal/seal.h"
 #include "core/setting.h"
-#include "sys/dedicated.h"
-#include "sys/tables.h"
+#include "sys/body_fields.h"
+#include "sys/route_tables.h"
 
 #define AUTOPILOT "autopilot"
 #define NODE_ID "raft-node-id"

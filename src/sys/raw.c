@@ -9,7 +9,7 @@
 #include "api/reply.h"
 #include "base/text.h"
 #include "core/mount/plain_kv.h"
-#include "sys/tables.h"
+#include "sys/route_tables.h"
 
 #define SCOPE "raw"
 

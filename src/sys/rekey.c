@@ -7,9 +7,9 @@
 #include "api/reply.h"
 #include "api/route.h"
 #include "core/seal/rekey.h"
-#include "sys/dedicated.h"
+#include "sys/body_fields.h"
 #include "sys/key_shares.h"
-#include "sys/tables.h"
+#include "sys/route_tables.h"
 
 static verdict
 not_active(struct request *req)

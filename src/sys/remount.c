@@ -12,7 +12,7 @@
 #include "core/mount/mount.h"
 #include "core/setting.h"
 #include "sys/mounts.h"
-#include "sys/tables.h"
+#include "sys/route_tables.h"
 
 static const struct param params[] = {
 	{ "from", P_STRING, NULL, "The mount" },

@@ -7,7 +7,7 @@
 #include "api/reply.h"
 #include "base/duration.h"
 #include "core/setting.h"
-#include "sys/tables.h"
+#include "sys/route_tables.h"
 
 #define KEYRING "keyring"
 #define ROTATION "rotation"

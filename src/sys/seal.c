@@ -9,9 +9,9 @@
 #include "base/version.h"
 #include "core/policy/acl.h"
 #include "core/seal/seal.h"
-#include "sys/dedicated.h"
+#include "sys/body_fields.h"
 #include "sys/key_shares.h"
-#include "sys/tables.h"
+#include "sys/route_tables.h"
 
 static verdict
 seal_status(struct request *req)

@@ -2,7 +2,7 @@
  * sys/tools: random bytes and hashes.
  */
 #include "api/tools.h"
-#include "sys/tables.h"
+#include "sys/route_tables.h"
 
 const struct route sys_tools_routes[] = {
 	TOOLS_RANDOM_ROUTES("sys/tools/"),

@@ -8,7 +8,7 @@
 #include "api/route.h"
 #include "base/duration.h"
 #include "core/token/wrap.h"
-#include "sys/tables.h"
+#include "sys/route_tables.h"
 
 static const char *
 wrapping_token(struct request *req)

@@ -12,7 +12,7 @@ import tempfile
 import xml.etree.ElementTree
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
-from control import CLOCK, ENTRY, ERROR, OUTAGES, Control  # noqa: E402
+from fake_control_api import CLOCK, ENTRY, ERROR, OUTAGES, Control  # noqa: E402
 from server import Server  # noqa: E402
 from suite import run  # noqa: E402
 

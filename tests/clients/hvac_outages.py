@@ -9,7 +9,7 @@ import requests.exceptions
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
 from server import Server  # noqa: E402
-from steer import Control  # noqa: E402
+from control_client import Control  # noqa: E402
 from suite import run  # noqa: E402
 
 PATH = "secret/data/app"

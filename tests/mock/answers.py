@@ -12,7 +12,7 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", ".."))
 from tests.support import suite  # noqa: E402
 from tests.support.server import Server  # noqa: E402
-from tests.support.steer import Control  # noqa: E402
+from tests.support.control_client import Control  # noqa: E402
 from tests.support.suite import same  # noqa: E402
 
 

@@ -13,7 +13,7 @@ import ssl
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", ".."))
-from tests.support.steer import Control, raw  # noqa: E402
+from tests.support.control_client import Control, raw  # noqa: E402
 from tests.support.server import Server  # noqa: E402
 from tests.support.suite import same  # noqa: E402
 

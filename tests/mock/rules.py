@@ -14,7 +14,7 @@ import threading
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", ".."))
 from tests.support.server import Server  # noqa: E402
-from tests.support.steer import Answer, Control, raw, steered  # noqa: E402
+from tests.support.control_client import Answer, Control, raw, steered  # noqa: E402
 from tests.support.suite import run, same  # noqa: E402
 
 BINARY = sys.argv[1]

@@ -12,7 +12,7 @@ import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", ".."))
 from tests.support.server import Server  # noqa: E402
-from tests.support.steer import raw, steered  # noqa: E402
+from tests.support.control_client import raw, steered  # noqa: E402
 from tests.support.suite import run, same  # noqa: E402
 
 BINARY = sys.argv[1]

@@ -12,7 +12,7 @@ import threading
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", ".."))
 from tests.support import suite  # noqa: E402
 from tests.support.server import Server  # noqa: E402
-from tests.support.steer import Control, raw  # noqa: E402
+from tests.support.control_client import Control, raw  # noqa: E402
 
 BINARY = os.path.abspath(sys.argv[1])
 

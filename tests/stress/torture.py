@@ -20,7 +20,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", ".."))
 from tests.support.server import Server  # noqa: E402
-from tests.support.steer import Control, raw  # noqa: E402
+from tests.support.control_client import Control, raw  # noqa: E402
 from tests.support.suite import run  # noqa: E402
 
 BINARY = sys.argv[1]

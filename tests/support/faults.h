@@ -11,7 +11,7 @@
 #include "core/vault.h"
 #include "fault/outage/outage.h"
 #include "fault/rule/rule.h"
-#include "tests/support/inside.h"
+#include "tests/support/test_instance.h"
 
 #define MS ((int64_t)1000000)
 

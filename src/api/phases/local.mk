@@ -1,7 +1,7 @@
 # Sources of src/api/phases/.
 libmockvault_a_SOURCES += \
-	src/api/phases/access.c \
 	src/api/phases/audit.c \
+	src/api/phases/authorize.c \
 	src/api/phases/cors.c \
 	src/api/phases/cors.h \
 	src/api/phases/fault.c \
@@ -9,5 +9,5 @@ libmockvault_a_SOURCES += \
 	src/api/phases/lockout.c \
 	src/api/phases/metrics.c \
 	src/api/phases/quota.c \
-	src/api/phases/target.c \
+	src/api/phases/request_parse.c \
 	src/api/phases/wrapping.c

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/json/json_tree.h"
-#include "cli/scenario_schema.h"
+#include "cli/scenario_answer.h"
 
 const struct column scenario_columns[] = {
 	{ "SCENARIO", "name", 0 },

@@ -2,8 +2,8 @@
 libmockvault_a_SOURCES += \
 	src/fault/outage/outage.c \
 	src/fault/outage/outage.h \
-	src/fault/outage/outage_docs.c \
+	src/fault/outage/outage_flag.c \
+	src/fault/outage/outage_node_states.c \
 	src/fault/outage/outage_params.c \
 	src/fault/outage/outage_table.c \
-	src/fault/outage/state_outages.c \
-	src/fault/outage/state_tokens.c
+	src/fault/outage/outage_token_states.c

@@ -2,5 +2,5 @@
 libmockvault_a_SOURCES += \
 	src/fault/scenario/scenario.c \
 	src/fault/scenario/scenario.h \
-	src/fault/scenario/step.c \
-	src/fault/scenario/step.h
+	src/fault/scenario/scenario_step.c \
+	src/fault/scenario/scenario_step.h

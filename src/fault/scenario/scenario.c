@@ -9,7 +9,7 @@
 
 #include "base/duration.h"
 #include "core/state/clock_control.h"
-#include "fault/scenario/step.h"
+#include "fault/scenario/scenario_step.h"
 
 enum start {
 	START_BOOT,

@@ -3,6 +3,6 @@ libmockvault_a_SOURCES += \
 	src/journal/match/glob.c \
 	src/journal/match/match.c \
 	src/journal/match/match.h \
-	src/journal/match/match_conditions.c \
+	src/journal/match/match_evaluate.c \
 	src/journal/match/match_internal.h \
-	src/journal/match/request_kind.c
+	src/journal/match/operation.c

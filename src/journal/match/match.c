@@ -1,5 +1,5 @@
 /*
- * Match: a condition is read once into a struct; journal/match/match_conditions.c puts it to
+ * Match: a condition is read once into a struct; journal/match/match_evaluate.c puts it to
  * facts.
  */
 #include "journal/match/match.h"

@@ -7,5 +7,5 @@ libmockvault_a_SOURCES += \
 	src/secrets/identity/identity.h \
 	src/secrets/identity/lookup.c \
 	src/secrets/identity/oidc.c \
-	src/secrets/identity/oidc.h \
-	src/secrets/identity/oidc_keys.c
+	src/secrets/identity/oidc_keys.c \
+	src/secrets/identity/oidc_keys.h

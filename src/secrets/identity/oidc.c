@@ -2,7 +2,7 @@
  * identity/oidc: signed tokens that say who an entity is, the keys and roles
  * behind them, and what others need to check them.
  */
-#include "secrets/identity/oidc.h"
+#include "secrets/identity/oidc_keys.h"
 
 #include <string.h>
 

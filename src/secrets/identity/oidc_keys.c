@@ -11,7 +11,7 @@
 #include "base/text.h"
 #include "core/crypto/keypair.h"
 #include "core/vault.h"
-#include "secrets/identity/oidc.h"
+#include "secrets/identity/oidc_keys.h"
 #include "secrets/pki/x509.h"
 
 struct algorithm {

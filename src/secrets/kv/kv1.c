@@ -2,7 +2,7 @@
  * KV version 1: what came in is what goes out.
  */
 #include "api/engine.h"
-#include "api/entries.h"
+#include "api/mount_entries.h"
 #include "api/reply.h"
 #include "base/duration.h"
 #include "core/mount/plain_kv.h"

@@ -1,20 +1,20 @@
 # Sources of src/secrets/pki/.
 libmockvault_a_SOURCES += \
-	src/secrets/pki/certificate_plan.c \
+	src/secrets/pki/allowed_names.c \
+	src/secrets/pki/ca.c \
+	src/secrets/pki/cert_template.c \
 	src/secrets/pki/config.c \
-	src/secrets/pki/cross_sign.c \
 	src/secrets/pki/csr.c \
 	src/secrets/pki/fetch.c \
 	src/secrets/pki/import.c \
 	src/secrets/pki/issue.c \
 	src/secrets/pki/issuers.c \
-	src/secrets/pki/names.c \
 	src/secrets/pki/pki.c \
 	src/secrets/pki/pki_common.c \
 	src/secrets/pki/pki_common.h \
 	src/secrets/pki/pki_store.c \
 	src/secrets/pki/revoke.c \
 	src/secrets/pki/role.c \
-	src/secrets/pki/root.c \
+	src/secrets/pki/sign_self_issued.c \
 	src/secrets/pki/x509.c \
 	src/secrets/pki/x509.h

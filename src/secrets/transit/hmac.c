@@ -8,7 +8,7 @@
 #include "base/text.h"
 #include "secrets/transit/transit_common.h"
 #include "secrets/transit/signature.h"
-#include "secrets/transit/sign.h"
+#include "secrets/transit/hmac.h"
 
 enum { INPUT, HMAC_TEXT, REFERENCE, TEXTS };
 

@@ -7,6 +7,7 @@ libmockvault_a_SOURCES += \
 	src/secrets/transit/encrypt.c \
 	src/secrets/transit/export.c \
 	src/secrets/transit/hmac.c \
+	src/secrets/transit/hmac.h \
 	src/secrets/transit/import.c \
 	src/secrets/transit/key.c \
 	src/secrets/transit/key.h \
@@ -14,7 +15,6 @@ libmockvault_a_SOURCES += \
 	src/secrets/transit/key_material.h \
 	src/secrets/transit/keys.c \
 	src/secrets/transit/sign.c \
-	src/secrets/transit/sign.h \
 	src/secrets/transit/signature.c \
 	src/secrets/transit/signature.h \
 	src/secrets/transit/transit.c \

@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include "secrets/transit/transit_common.h"
 #include "secrets/transit/signature.h"
-#include "secrets/transit/sign.h"
+#include "secrets/transit/hmac.h"
 
 enum { INPUT, CONTEXT, SIGNATURE, HMAC_TEXT, REFERENCE, SIGNATURE_CONTEXT,
 	TEXTS };

@@ -10,7 +10,7 @@
 #include "base/json/schema.h"
 #include "core/seal/seal.h"
 #include "server/control_host.h"
-#include "tests/support/inside.h"
+#include "tests/support/test_instance.h"
 
 static struct inside box;
 

@@ -4,7 +4,7 @@
  */
 #include "base/duration.h"
 #include "core/expirer.h"
-#include "tests/support/inside.h"
+#include "tests/support/test_instance.h"
 
 static struct inside box;
 

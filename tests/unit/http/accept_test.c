@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "tests/support/unit.h"
-#include "tests/support/wire.h"
+#include "tests/support/http_site.h"
 
 #define USUAL "GET /usual HTTP/1.1\r\n\r\n"
 #define FULL "Content-Length: 10\r\n"

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "tests/support/unit.h"
-#include "tests/support/wire.h"
+#include "tests/support/http_site.h"
 #include "clock/random.h"
 
 #define CLIENTS 8

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "tests/support/unit.h"
-#include "tests/support/wire.h"
+#include "tests/support/http_site.h"
 
 #define GET "GET /shaped HTTP/1.1\r\n\r\n"
 #define USUAL "GET /usual HTTP/1.1\r\n\r\n"

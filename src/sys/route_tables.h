@@ -1,8 +1,8 @@
 /*
  * The tables of rows of sys/, for the list of the build.
  */
-#ifndef MV_SYS_TABLES_H
-#define MV_SYS_TABLES_H
+#ifndef MV_SYS_ROUTE_TABLES_H
+#define MV_SYS_ROUTE_TABLES_H
 
 #include "api/route.h"
 

@@ -1,7 +1,7 @@
 /*
  * States of this node: a table of names and outages.
  */
-#include "fault/node.h"
+#include "fault/node_state.h"
 
 #include "core/seal/seal.h"
 #include "fault/rule/rule.h"

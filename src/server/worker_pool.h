@@ -1,8 +1,8 @@
 /*
  * The instance's threads for jobs that would hold up the loop (core/worker.h).
  */
-#ifndef MV_SERVER_WORKER_THREADS_H
-#define MV_SERVER_WORKER_THREADS_H
+#ifndef MV_SERVER_WORKER_POOL_H
+#define MV_SERVER_WORKER_POOL_H
 
 #include <event2/event.h>
 

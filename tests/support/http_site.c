@@ -1,7 +1,7 @@
 /*
- * The small api, the loop and the clients of tests/support/wire.h.
+ * The small api, the loop and the clients of tests/support/http_site.h.
  */
-#include "tests/support/wire.h"
+#include "tests/support/http_site.h"
 
 #include <arpa/inet.h>
 #include <dirent.h>

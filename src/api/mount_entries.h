@@ -3,8 +3,8 @@
  * named by the row's {path}: what KV v1 and auth methods that only remember
  * have in common.
  */
-#ifndef MV_API_ENTRIES_H
-#define MV_API_ENTRIES_H
+#ifndef MV_API_MOUNT_ENTRIES_H
+#define MV_API_MOUNT_ENTRIES_H
 
 #include "api/reply.h"
 

@@ -1,14 +1,14 @@
 /*
  * A step of a scenario: when, and what. What can be done is a row.
  */
-#include "fault/scenario/step.h"
+#include "fault/scenario/scenario_step.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/state/clock_control.h"
-#include "fault/node.h"
+#include "fault/node_state.h"
 #include "fault/outage/outage.h"
 
 /* ---- when ---- */

@@ -3,7 +3,7 @@
  * is kept on the loop's side, so the threads know nothing of lanes. They block
  * every signal: those are the loop's.
  */
-#include "server/worker_threads.h"
+#include "server/worker_pool.h"
 
 #include <pthread.h>
 #include <signal.h>

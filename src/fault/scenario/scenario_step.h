@@ -1,8 +1,8 @@
 /*
  * What a scenario's files share: a step as parsed and how it is done.
  */
-#ifndef MV_FAULT_SCENARIO_STEP_H
-#define MV_FAULT_SCENARIO_STEP_H
+#ifndef MV_FAULT_SCENARIO_SCENARIO_STEP_H
+#define MV_FAULT_SCENARIO_SCENARIO_STEP_H
 
 #include "fault/rule/rule.h"
 #include "fault/scenario/scenario.h"

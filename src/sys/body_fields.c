@@ -1,7 +1,7 @@
 /*
  * Decoding for dedicated handlers, with Go's words for what does not fit.
  */
-#include "sys/dedicated.h"
+#include "sys/body_fields.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 /*
  * The states that a tester puts this node into; each is an outage of its own.
  */
-#ifndef MV_FAULT_NODE_H
-#define MV_FAULT_NODE_H
+#ifndef MV_FAULT_NODE_STATE_H
+#define MV_FAULT_NODE_STATE_H
 
 #include "fault/fault.h"
 

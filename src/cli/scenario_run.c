@@ -11,7 +11,7 @@
 #include "base/json/json_tree.h"
 #include "base/mem.h"
 #include "base/text.h"
-#include "cli/scenario_schema.h"
+#include "cli/scenario_answer.h"
 #include "cli/value.h"
 
 #define POLL_MS 100

@@ -1,7 +1,7 @@
 /*
  * Entries of a mount that are kept as they were written.
  */
-#include "api/entries.h"
+#include "api/mount_entries.h"
 
 #include "api/route.h"
 #include "core/mount/plain_kv.h"

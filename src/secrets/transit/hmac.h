@@ -1,8 +1,8 @@
 /*
  * verify/ takes HMACs too: the way from its rows to those of hmac/.
  */
-#ifndef MV_SECRETS_TRANSIT_SIGN_H
-#define MV_SECRETS_TRANSIT_SIGN_H
+#ifndef MV_SECRETS_TRANSIT_HMAC_H
+#define MV_SECRETS_TRANSIT_HMAC_H
 
 #include "secrets/transit/transit_common.h"
 

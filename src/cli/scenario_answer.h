@@ -2,8 +2,8 @@
  * A scenario as GET /_mock/scenarios/NAME shows it: the one place that knows
  * its fields.
  */
-#ifndef MV_CLI_SCENARIO_SCHEMA_H
-#define MV_CLI_SCENARIO_SCHEMA_H
+#ifndef MV_CLI_SCENARIO_ANSWER_H
+#define MV_CLI_SCENARIO_ANSWER_H
 
 #include "cli/ctl/ctl.h"
 #include "cli/report.h"

@@ -2,8 +2,8 @@
  * Bodies of dedicated handlers: decoded into fields as Go's encoding/json does
  * into a struct: names in any case, unknown ones ignored, wrong types refused.
  */
-#ifndef MV_SYS_DEDICATED_H
-#define MV_SYS_DEDICATED_H
+#ifndef MV_SYS_BODY_FIELDS_H
+#define MV_SYS_BODY_FIELDS_H
 
 #include "api/reply.h"
 

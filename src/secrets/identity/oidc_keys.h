@@ -2,8 +2,8 @@
  * The keys behind identity tokens: rings of key pairs, their public halves, and
  * what is signed with them. The endpoints are identity_oidc.c.
  */
-#ifndef MV_SECRETS_IDENTITY_OIDC_H
-#define MV_SECRETS_IDENTITY_OIDC_H
+#ifndef MV_SECRETS_IDENTITY_OIDC_KEYS_H
+#define MV_SECRETS_IDENTITY_OIDC_KEYS_H
 
 #include <jansson.h>
 

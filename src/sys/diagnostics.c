@@ -9,7 +9,7 @@
 #include "api/reply.h"
 #include "base/version.h"
 #include "core/state/version_history.h"
-#include "sys/tables.h"
+#include "sys/route_tables.h"
 
 /* ---- requests in flight ---- */
 
