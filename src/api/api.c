@@ -28,7 +28,7 @@ api_free(struct api *a)
 {
 	if (!a)
 		return;
-	requests_drop_spare(a);
+	requests_free_pool(a);
 	free(a);
 }
 
@@ -39,19 +39,19 @@ api_vault(struct api *a)
 }
 
 void
-api_watch(struct api *a, struct journal *j, struct faults *f, bool strict)
+api_set_observers(struct api *a, struct journal *j, struct faults *f, bool strict)
 {
 	a->journal = j;
 	a->faults = f;
-	a->strict = strict;
+	a->no_own_headers = strict;
 	if (f)
 		faults_on_removed(f, fault_rule_removed, a);
 }
 
 int64_t
-api_answered(const struct api *a, int digit)
+api_answered_count(const struct api *a, int digit)
 {
-	return a->answered[digit];
+	return a->answered_by_class[digit];
 }
 
 struct journal *
@@ -67,7 +67,7 @@ api_faults(struct api *a)
 }
 
 void
-api_control_set(struct api *a, verdict (*serve)(struct request *req),
+api_set_control(struct api *a, verdict (*serve)(struct request *req),
     void *ctx, bool on_main)
 {
 	a->control = serve;
@@ -76,7 +76,7 @@ api_control_set(struct api *a, verdict (*serve)(struct request *req),
 }
 
 void *
-api_control(struct api *a)
+api_control_ctx(struct api *a)
 {
 	return a->control_ctx;
 }
@@ -101,16 +101,16 @@ engine_find(enum mount_table table, const char *type,
 }
 
 const struct route *
-engine_row(struct request *req, const struct engine *e, const char *path,
+engine_route_find(struct request *req, const struct engine *e, const char *path,
     const struct route **known)
 {
 	*known = NULL;
 	for (int i = 0; e && e->tables[i]; i++) {
-		const struct route *row =
+		const struct route *route =
 		    route_find(req, e->tables[i], path, known);
 
-		if (row || *known)
-			return row;
+		if (route || *known)
+			return route;
 	}
 	return NULL;
 }
@@ -132,67 +132,67 @@ engine_version(const struct vault *v, const struct engine *e, char out[64])
 }
 
 static const struct engine *
-lease_engine(struct vault *v, const struct lease *l, struct mount **m)
+api_lease_engine(struct vault *v, const struct lease *l, struct mount **m)
 {
 	*m = mount_by_id(v, l->mount_id);
 	return *m ? (*m)->engine : NULL;
 }
 
-static enum lease_step
-lease_ended(struct vault *v, const struct lease *l, struct error *e)
+static enum lease_result
+api_lease_revoke(struct vault *v, const struct lease *l, struct error *e)
 {
 	struct mount *m;
-	const struct engine *engine = lease_engine(v, l, &m);
+	const struct engine *engine = api_lease_engine(v, l, &m);
 
-	if (engine && engine->end)
-		return engine->end(v, m, l, e);
-	return !engine || !engine->revoke || engine->revoke(v, m, l, e)
+	if (engine && engine->revoke_lease_async)
+		return engine->revoke_lease_async(v, m, l, e);
+	return !engine || !engine->revoke_lease || engine->revoke_lease(v, m, l, e)
 	    ? LEASE_DONE : LEASE_FAILED;
 }
 
 static bool
-lease_prolonged(struct vault *v, const struct lease *l, int64_t *ttl,
-    int64_t *max_ttl, struct error *e)
+api_lease_renew(struct vault *v, const struct lease *l, int64_t *ttl_s,
+    int64_t *max_ttl_s, struct error *e)
 {
 	struct mount *m;
-	const struct engine *engine = lease_engine(v, l, &m);
+	const struct engine *engine = api_lease_engine(v, l, &m);
 
-	return !engine || !engine->renew ||
-	    engine->renew(v, m, l, ttl, max_ttl, e);
+	return !engine || !engine->renew_lease ||
+	    engine->renew_lease(v, m, l, ttl_s, max_ttl_s, e);
 }
 
-static enum lease_step
-lease_extended(struct vault *v, const struct lease *l, int64_t until,
+static enum lease_result
+api_lease_extend(struct vault *v, const struct lease *l, int64_t until_ns,
     struct error *e)
 {
 	struct mount *m;
-	const struct engine *engine = lease_engine(v, l, &m);
+	const struct engine *engine = api_lease_engine(v, l, &m);
 
-	return engine && engine->extend ? engine->extend(v, m, l, until, e)
+	return engine && engine->extend_lease ? engine->extend_lease(v, m, l, until_ns, e)
 					: LEASE_DONE;
 }
 
 static void
-token_revoked(struct vault *v, const struct token *t)
+api_token_revoked(struct vault *v, const struct token *t)
 {
 	for (int i = 0; engines[i]; i++)
-		if (engines[i]->token_revoked)
-			engines[i]->token_revoked(v, t);
+		if (engines[i]->on_token_revoke)
+			engines[i]->on_token_revoke(v, t);
 }
 
 void
 api_attach(struct api *a)
 {
-	static const struct lease_hooks hooks = { lease_ended,
-		lease_prolonged, lease_extended };
+	static const struct lease_hooks hooks = { api_lease_revoke,
+		api_lease_renew, api_lease_extend };
 
 	mounts_on_attach(a->vault, engine_attach);
-	token_on_revoke(a->vault, token_revoked);
+	token_on_revoke(a->vault, api_token_revoked);
 	leases_init(a->vault, &hooks);
 	for (int i = 0; engines[i]; i++) {
-		const struct sweep *const *s = engines[i]->sweeps;
+		const struct expirer *const *expirer = engines[i]->expirers;
 
-		for (; s && *s; s++)
-			sweep_register(a->vault, *s);
+		for (; expirer && *expirer; expirer++)
+			expirer_register(a->vault, *expirer);
 	}
 }

@@ -20,27 +20,27 @@ void api_attach(struct api *a);
 
 /* From now on requests from outside are journalled and may meet faults.
  * strict: no header of ours on their answers. Either may be NULL. */
-void api_watch(struct api *a, struct journal *j, struct faults *f,
+void api_set_observers(struct api *a, struct journal *j, struct faults *f,
     bool strict);
 /* How many requests from outside have been answered, by the first digit of the
  * status (0: by nothing); the control API's own do not count. */
-int64_t api_answered(const struct api *a, int digit);
+int64_t api_answered_count(const struct api *a, int digit);
 struct journal *api_journal(struct api *a);
 struct faults *api_faults(struct api *a);
 /* serve answers every request whose path starts with /_mock: on the admin
  * listener always, on the others when on_main. ctx is its own. */
-void api_control_set(struct api *a, verdict (*serve)(struct request *req),
+void api_set_control(struct api *a, verdict (*serve)(struct request *req),
     void *ctx, bool on_main);
-void *api_control(struct api *a);
+void *api_control_ctx(struct api *a);
 
 /* What is known of a request that is not handled: for explain. */
-struct facts;
-const struct facts *api_facts(struct request *req);
+struct request_info;
+const struct request_info *api_request_info(struct request *req);
 
 /* A connection was accepted; false when it is to be served as usual. */
-struct wire_conn;
-bool api_connection(struct api *a, const char *peer, bool tls, int64_t nth,
-    struct wire_conn *out);
+struct conn_faults;
+bool api_conn_faults(struct api *a, const char *peer, bool tls, int64_t nth,
+    struct conn_faults *out);
 
 /*
  * Runs the request. done is called exactly once, perhaps before this returns,
@@ -51,12 +51,12 @@ void api_handle(struct api *a, struct request *req, request_done done,
     void *arg);
 /* Calls fn for each request to Vault's API that has no answer yet, the newest
  * first. */
-void api_in_flight(const struct api *a,
+void api_each_in_flight(const struct api *a,
     void (*fn)(const struct request *req, void *arg), void *arg);
 /* A handler that returned reply_later has its verdict now. */
 void pipeline_resume(struct request *req, verdict v);
 /* The client of a request that was handed over is gone. What only waits is
  * dropped: done is called at once, and nothing took effect. */
-void api_gone(struct request *req);
+void api_client_gone(struct request *req);
 
 #endif

@@ -13,20 +13,20 @@
 #include "core/seal/seal.h"
 #include "core/worker.h"
 
-struct ahead {
+struct async_key {
 	struct worker_job job; /* first */
 	struct request *req;
-	int64_t mount;
-	char *uuid; /* the mount's */
-	struct rng *rng;
+	int64_t mount_id;
+	char *mount_uuid; /* the mount's */
+	struct random *rng;
 	int bits;
 	EVP_PKEY *key;
 };
 
 static void
-run(struct worker_job *job, int stop_fd)
+async_key_run(struct worker_job *job, int stop_fd)
 {
-	struct ahead *a = (struct ahead *)job;
+	struct async_key *a = (struct async_key *)job;
 
 	(void)stop_fd;
 	a->key = keypair_rsa(a->rng, a->bits);
@@ -34,48 +34,48 @@ run(struct worker_job *job, int stop_fd)
 
 /* Time has passed: the mount may have gone, the vault may be sealed. */
 static verdict
-again(struct request *req, struct ahead *a)
+async_key_resume_handler(struct request *req, struct async_key *a)
 {
-	req->mount = mount_by_id(req->vault, a->mount);
-	if (req->mount && strcmp(req->mount->uuid, a->uuid) != 0)
+	req->mount = mount_by_id(req->vault, a->mount_id);
+	if (req->mount && strcmp(req->mount->uuid, a->mount_uuid) != 0)
 		req->mount = NULL;
-	if (seal_sealed(req->vault))
+	if (seal_is_sealed(req->vault))
 		return fail(req, 503, "Vault is sealed");
 	if (!req->mount)
 		return fail(req, 404, "no handler for route \"%s\". route "
 				      "entry not found.", req->path);
-	req->ahead = a;
+	req->async_key = a;
 	req->phase--; /* the handler's */
 	return NULL;
 }
 
 static void
-done(struct worker_job *job)
+async_key_done(struct worker_job *job)
 {
-	struct ahead *a = (struct ahead *)job;
+	struct async_key *a = (struct async_key *)job;
 
-	pipeline_resume(a->req, again(a->req, a));
+	pipeline_resume(a->req, async_key_resume_handler(a->req, a));
 	EVP_PKEY_free(a->key);
-	rng_free(a->rng);
-	free(a->uuid);
+	random_free(a->rng);
+	free(a->mount_uuid);
 	free(a);
 }
 
 verdict
-rsa_ahead(struct request *req, int bits)
+async_key_prepare_rsa(struct request *req, int bits)
 {
 	struct vault *v = req->vault;
-	struct ahead *a;
+	struct async_key *a;
 
-	if (req->ahead || req->internal || !v->worker || rng_seeded(v->rng))
+	if (req->async_key || req->internal || !v->worker || random_is_seeded(v->random))
 		return NULL;
 	a = xcalloc(1, sizeof(*a));
-	a->job = (struct worker_job){ .lane = "rsa", .run = run,
-		.done = done };
+	a->job = (struct worker_job){ .queue = "rsa", .run = async_key_run,
+		.done = async_key_done };
 	a->req = req;
-	a->mount = req->mount->id;
-	a->uuid = xstrdup(req->mount->uuid);
-	a->rng = rng_new();
+	a->mount_id = req->mount->id;
+	a->mount_uuid = xstrdup(req->mount->uuid);
+	a->rng = random_new();
 	a->bits = bits;
 	req->reply.nwarnings = 0; /* they are said again */
 	worker_submit(v, &a->job);
@@ -83,9 +83,9 @@ rsa_ahead(struct request *req, int bits)
 }
 
 EVP_PKEY *
-rsa_taken(struct request *req, int bits)
+async_key_take_rsa(struct request *req, int bits)
 {
-	struct ahead *a = req->ahead;
+	struct async_key *a = req->async_key;
 	EVP_PKEY *key = a && a->bits == bits ? a->key : NULL;
 
 	if (key)

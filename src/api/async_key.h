@@ -15,8 +15,8 @@
  * thread has made the key. With a seed, or without threads, nothing is made
  * ahead.
  */
-verdict rsa_ahead(struct request *req, int bits);
+verdict async_key_prepare_rsa(struct request *req, int bits);
 /* The key that was made ahead, the caller's now; or NULL. */
-EVP_PKEY *rsa_taken(struct request *req, int bits);
+EVP_PKEY *async_key_take_rsa(struct request *req, int bits);
 
 #endif

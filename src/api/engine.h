@@ -28,20 +28,20 @@ struct engine {
 	const struct store_part *part; /* its tables, or NULL */
 	const char *help; /* one sentence on the mount */
 	/* After a mount was added; may refuse. NULL: nothing to do. */
-	bool (*mounted)(struct vault *v, struct mount *m, struct error *e);
+	bool (*on_mount)(struct vault *v, struct mount *m, struct error *e);
 	/* Before a mount goes: delete what it kept. */
-	void (*unmounted)(struct vault *v, struct mount *m);
+	void (*on_unmount)(struct vault *v, struct mount *m);
 	/* Leases of its secrets; see struct lease_hooks. */
-	bool (*revoke)(struct vault *v, const struct mount *m,
+	bool (*revoke_lease)(struct vault *v, const struct mount *m,
 	    const struct lease *l, struct error *e);
 	/* Instead of revoke, for an end that may take time. */
-	enum lease_step (*end)(struct vault *v, const struct mount *m,
+	enum lease_result (*revoke_lease_async)(struct vault *v, const struct mount *m,
 	    const struct lease *l, struct error *e);
-	bool (*renew)(struct vault *v, const struct mount *m,
+	bool (*renew_lease)(struct vault *v, const struct mount *m,
 	    const struct lease *l, int64_t *ttl, int64_t *max_ttl,
 	    struct error *e);
 	/* Carries out a renewal until an instant (ns). NULL: nothing to do. */
-	enum lease_step (*extend)(struct vault *v, const struct mount *m,
+	enum lease_result (*extend_lease)(struct vault *v, const struct mount *m,
 	    const struct lease *l, int64_t until, struct error *e);
 	/* Auth methods: a token of a login is renewed; may change ttl, max_ttl
 	 * and period (s), or refuse. */
@@ -49,11 +49,11 @@ struct engine {
 	    const struct token *t, int64_t *ttl, int64_t *max_ttl,
 	    int64_t *period, struct error *e);
 	/* A token goes: what the engine keeps under it goes first. */
-	void (*token_revoked)(struct vault *v, const struct token *t);
+	void (*on_token_revoke)(struct vault *v, const struct token *t);
 	/* The alias a login would use, for the lockout count; NULL: unknown. */
 	const char *(*login_alias)(struct request *req);
 	/* How many secrets it keeps, for vault.secret.kv.count. */
-	int64_t (*count)(struct vault *v, const struct mount *m);
+	int64_t (*secret_count)(struct vault *v, const struct mount *m);
 	/* The role a login would take, by its cleaned body, for quotas on
 	 * roles; "" for none. NULL: a known method's field, or no roles. */
 	const char *(*login_role)(struct request *req, const struct mount *m,
@@ -62,7 +62,7 @@ struct engine {
 	 * name, NULL behind the last; *version NULL: as in the tree. */
 	const char *(*database_plugin)(int i, const char **version);
 	/* What ends by itself; NULL-terminated, or NULL. */
-	const struct sweep *const *sweeps;
+	const struct expirer *const *expirers;
 };
 
 /* All engines of this build, NULL-terminated (server/engines.c). */
@@ -76,10 +76,10 @@ extern const struct store_part *const store_parts[];
 const struct engine *engine_find(enum mount_table table, const char *type,
     const char *option_version);
 /* route_find over the tables of an engine (NULL: none). */
-const struct route *engine_row(struct request *req, const struct engine *e,
+const struct route *engine_route_find(struct request *req, const struct engine *e,
     const char *path, const struct route **known);
 /* Can a quota name a role of this mount? (api/phases/quota.c) */
-bool quota_role_known(const struct mount *m);
+bool quota_has_roles(const struct mount *m);
 /* Sets m->engine from its type and options. */
 void engine_attach(struct mount *m);
 /* "v0.21.0+builtin" or "v1.19.5+builtin.vault"; out has 64 bytes. */

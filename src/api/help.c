@@ -27,7 +27,7 @@ openapi_document(const struct vault *v)
 
 /* The help of one path: its own row's sentence, else the mount's. */
 static verdict
-answer(struct request *req, const char *text)
+help_reply(struct request *req, const char *text)
 {
 	return reply_bare(req, 200,
 	    json_pack("{s:s, s:o, s:n}", "help", text, "openapi",
@@ -35,7 +35,7 @@ answer(struct request *req, const char *text)
 }
 
 static void
-list_paths(const struct route *table, struct buf *out)
+help_list_paths(const struct route *table, struct buf *out)
 {
 	const char *last = "";
 
@@ -49,7 +49,7 @@ list_paths(const struct route *table, struct buf *out)
 }
 
 static verdict
-mount_help(struct request *req)
+help_of_mount(struct request *req)
 {
 	struct buf out;
 	char *text;
@@ -58,37 +58,37 @@ mount_help(struct request *req)
 	buf_printf(&out, "## DESCRIPTION\n\n%s\n\n## PATHS\n\n",
 	    req->engine->help ? req->engine->help : "");
 	for (int i = 0; req->engine->tables[i]; i++)
-		list_paths(req->engine->tables[i], &out);
+		help_list_paths(req->engine->tables[i], &out);
 	text = arena_strndup(req->arena, out.p, out.n);
 	buf_release(&out);
-	return answer(req, text);
+	return help_reply(req, text);
 }
 
 static verdict
-row_help(struct request *req, const struct route *row)
+help_of_route(struct request *req, const struct route *route)
 {
 	struct buf out;
 	char *text;
 
 	buf_init(&out, 0);
 	buf_printf(&out, "Request:        %s\nMatching Route: ^%s$\n\n%s\n\n",
-	    req->rel, row->path, row->help ? row->help : "");
-	if (row->params && row->params[0].name)
+	    req->rel_path, route->path, route->help ? route->help : "");
+	if (route->params && route->params[0].name)
 		buf_str(&out, "## PARAMETERS\n");
-	for (const struct param *p = row->params; p && p->name; p++)
+	for (const struct param *p = route->params; p && p->name; p++)
 		buf_printf(&out, "\n    %s\n\n        %s\n", p->name,
 		    p->help ? p->help : "");
 	buf_printf(&out, "\n## DESCRIPTION\n\n%s\n",
-	    row->help ? row->help : "");
+	    route->help ? route->help : "");
 	text = arena_strndup(req->arena, out.p, out.n);
 	buf_release(&out);
-	return answer(req, text);
+	return help_reply(req, text);
 }
 
 verdict
 phase_help(struct request *req)
 {
-	const struct route *row = NULL;
+	const struct route *route = NULL;
 
 	if (req->op != OP_HELP)
 		return NULL;
@@ -96,12 +96,12 @@ phase_help(struct request *req)
 		return fail(req, 404,
 		    "no handler for route \"%s\". route entry not found.",
 		    req->path);
-	if (*req->rel == '\0')
-		return mount_help(req);
-	engine_row(req, req->engine, req->rel, &row);
-	for (int i = 0; !row && strcmp(req->mount->type, "system") == 0 &&
+	if (*req->rel_path == '\0')
+		return help_of_mount(req);
+	engine_route_find(req, req->engine, req->rel_path, &route);
+	for (int i = 0; !route && strcmp(req->mount->type, "system") == 0 &&
 	     system_tables[i];
 	     i++)
-		route_find(req, system_tables[i], req->path, &row);
-	return row ? row_help(req, row) : fail_unsupported_path(req);
+		route_find(req, system_tables[i], req->path, &route);
+	return route ? help_of_route(req, route) : fail_unsupported_path(req);
 }

@@ -7,43 +7,43 @@
 #include "core/mount/plain_kv.h"
 
 static const char *
-scope(struct request *req)
+mount_entry_scope(struct request *req)
 {
-	return passthrough_scope(req->arena, req->mount);
+	return plain_kv_mount_scope(req->arena, req->mount);
 }
 
 struct slice
-entry_get(struct request *req)
+mount_entry_get(struct request *req)
 {
-	return passthrough_get(req->vault, req->arena, scope(req),
-	    capture(req, "path"));
+	return plain_kv_get(req->vault, req->arena, mount_entry_scope(req),
+	    param_capture(req, "path"));
 }
 
 bool
-entry_exists(struct request *req)
+mount_entry_exists(struct request *req)
 {
-	return entry_get(req).p != NULL;
+	return mount_entry_get(req).p != NULL;
 }
 
 void
-entry_put(struct request *req, struct slice data)
+mount_entry_put(struct request *req, struct slice data)
 {
-	passthrough_put(req->vault, scope(req), capture(req, "path"), data);
+	plain_kv_put(req->vault, mount_entry_scope(req), param_capture(req, "path"), data);
 }
 
 verdict
-entry_delete(struct request *req)
+mount_entry_delete(struct request *req)
 {
-	passthrough_delete(req->vault, scope(req), capture(req, "path"));
+	plain_kv_delete(req->vault, mount_entry_scope(req), param_capture(req, "path"));
 	return reply_none(req);
 }
 
 verdict
-entry_list(struct request *req)
+mount_entry_list(struct request *req)
 {
 	char **keys;
-	size_t n = passthrough_list(req->vault, req->arena, scope(req),
-	    capture(req, "path"), &keys);
+	size_t n = plain_kv_list(req->vault, req->arena, mount_entry_scope(req),
+	    param_capture(req, "path"), &keys);
 
 	return reply_keys(req, keys, n);
 }

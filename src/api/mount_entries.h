@@ -9,11 +9,11 @@
 #include "api/reply.h"
 
 /* Clean JSON in the request's arena; p NULL when there is none. */
-struct slice entry_get(struct request *req);
-bool entry_exists(struct request *req);
-void entry_put(struct request *req, struct slice data);
+struct slice mount_entry_get(struct request *req);
+bool mount_entry_exists(struct request *req);
+void mount_entry_put(struct request *req, struct slice data);
 
-verdict entry_delete(struct request *req);
-verdict entry_list(struct request *req);
+verdict mount_entry_delete(struct request *req);
+verdict mount_entry_list(struct request *req);
 
 #endif

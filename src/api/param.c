@@ -14,18 +14,18 @@
 #include "base/duration.h"
 #include "base/text.h"
 
-struct convert {
+struct param_conversion {
 	struct request *req;
 	struct arena *arena;
 	char why[700];
 };
 
 static bool
-refuse(struct convert *c, const char *fmt, ...)
+param_refuse(struct param_conversion *c, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
 static bool
-refuse(struct convert *c, const char *fmt, ...)
+param_refuse(struct param_conversion *c, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -36,25 +36,25 @@ refuse(struct convert *c, const char *fmt, ...)
 }
 
 static bool
-unconvertible(struct convert *c, const char *want, struct slice raw)
+param_unconvertible(struct param_conversion *c, const char *want, struct slice raw)
 {
 	/* A key repeated in the query is Go's []string. */
 	bool repeated = c->req->op & (OP_READ | OP_LIST | OP_DELETE) &&
-	    jtext_kind(raw) == '[';
+	    json_text_kind(raw) == '[';
 
-	return refuse(c,
+	return param_refuse(c,
 	    "'' expected type '%s', got unconvertible type '%s', value: '%s'",
-	    want, repeated ? "[]string" : jtext_go_type(raw),
-	    jtext_go_print(c->arena, raw));
+	    want, repeated ? "[]string" : json_text_go_type(raw),
+	    json_text_go_print(c->arena, raw));
 }
 
 /* Text of a string, number or bool, as weak decoding gives it. */
 static bool
-to_text(struct convert *c, struct slice raw, char **out)
+param_to_text(struct param_conversion *c, struct slice raw, char **out)
 {
-	switch (jtext_kind(raw)) {
+	switch (json_text_kind(raw)) {
 	case '"':
-		*out = jtext_string(c->arena, raw, NULL);
+		*out = json_text_string(c->arena, raw, NULL);
 		return true;
 	case '0':
 		*out = arena_strndup(c->arena, raw.p, raw.n);
@@ -74,26 +74,26 @@ to_text(struct convert *c, struct slice raw, char **out)
 			return true;
 		}
 	}
-	return unconvertible(c, "string", raw);
+	return param_unconvertible(c, "string", raw);
 }
 
 static bool
-convert_string(struct convert *c, struct slice raw, struct param_value *v)
+param_convert_string(struct param_conversion *c, struct slice raw, struct param_value *v)
 {
-	return to_text(c, raw, &v->u.text);
+	return param_to_text(c, raw, &v->u.text);
 }
 
 static bool
-convert_lower(struct convert *c, struct slice raw, struct param_value *v)
+param_convert_lower(struct param_conversion *c, struct slice raw, struct param_value *v)
 {
-	if (!to_text(c, raw, &v->u.text))
+	if (!param_to_text(c, raw, &v->u.text))
 		return false;
 	lower_ascii(v->u.text);
 	return true;
 }
 
 static bool
-parse_int(struct convert *c, const char *text, int base, const char *what,
+param_parse_int(struct param_conversion *c, const char *text, int base, const char *what,
     int64_t *out)
 {
 	char *end;
@@ -101,32 +101,32 @@ parse_int(struct convert *c, const char *text, int base, const char *what,
 	errno = 0;
 	*out = strtoll(text, &end, base);
 	if (end == text || *end || text[0] == ' ')
-		return refuse(c,
+		return param_refuse(c,
 		    "%s strconv.ParseInt: parsing \"%s\": invalid syntax", what,
 		    text);
 	if (errno == ERANGE)
-		return refuse(c,
+		return param_refuse(c,
 		    "%s strconv.ParseInt: parsing \"%s\": value out of range",
 		    what, text);
 	return true;
 }
 
 static bool
-to_int(struct convert *c, struct slice raw, int64_t *out)
+param_to_int(struct param_conversion *c, struct slice raw, int64_t *out)
 {
 	char *text;
 
-	switch (jtext_kind(raw)) {
+	switch (json_text_kind(raw)) {
 	case '"':
-		text = jtext_string(c->arena, raw, NULL);
+		text = json_text_string(c->arena, raw, NULL);
 		if (*text == '\0') {
 			*out = 0;
 			return true;
 		}
-		return parse_int(c, text, 0, "cannot parse '' as int:", out);
+		return param_parse_int(c, text, 0, "cannot parse '' as int:", out);
 	case '0':
 		text = arena_strndup(c->arena, raw.p, raw.n);
-		return parse_int(c, text, 10,
+		return param_parse_int(c, text, 10,
 		    "error decoding json.Number into :", out);
 	case 't':
 	case 'f':
@@ -134,27 +134,27 @@ to_int(struct convert *c, struct slice raw, int64_t *out)
 		*out = raw.n > 0 && raw.p[0] == 't';
 		return true;
 	}
-	return unconvertible(c, "int", raw);
+	return param_unconvertible(c, "int", raw);
 }
 
 static bool
-convert_int(struct convert *c, struct slice raw, struct param_value *v)
+param_convert_int(struct param_conversion *c, struct slice raw, struct param_value *v)
 {
-	return to_int(c, raw, &v->u.number);
+	return param_to_int(c, raw, &v->u.number);
 }
 
 static bool
-convert_float(struct convert *c, struct slice raw, struct param_value *v)
+param_convert_float(struct param_conversion *c, struct slice raw, struct param_value *v)
 {
 	char *text, *end;
 
-	if (!to_text(c, raw, &text))
+	if (!param_to_text(c, raw, &text))
 		return false;
 	if (*text == '\0')
 		text = arena_strdup(c->arena, "0");
 	v->u.real = strtod(text, &end);
 	if (*end)
-		return refuse(c,
+		return param_refuse(c,
 		    "cannot parse '' as float: strconv.ParseFloat: "
 		    "parsing \"%s\": invalid syntax",
 		    text);
@@ -162,11 +162,11 @@ convert_float(struct convert *c, struct slice raw, struct param_value *v)
 }
 
 static bool
-convert_bool(struct convert *c, struct slice raw, struct param_value *v)
+param_convert_bool(struct param_conversion *c, struct slice raw, struct param_value *v)
 {
 	char *text;
 
-	switch (jtext_kind(raw)) {
+	switch (json_text_kind(raw)) {
 	case 't':
 	case 'f':
 	case 'n':
@@ -177,120 +177,120 @@ convert_bool(struct convert *c, struct slice raw, struct param_value *v)
 		v->u.flag = strtod(text, NULL) != 0;
 		return true;
 	case '"':
-		text = jtext_string(c->arena, raw, NULL);
+		text = json_text_string(c->arena, raw, NULL);
 		v->u.flag = false;
 		if (*text == '\0' || parse_bool_go(text, &v->u.flag))
 			return true;
-		return refuse(c,
+		return param_refuse(c,
 		    "cannot parse '' as bool: strconv.ParseBool: "
 		    "parsing \"%s\": invalid syntax",
 		    text);
 	}
-	return unconvertible(c, "bool", raw);
+	return param_unconvertible(c, "bool", raw);
 }
 
 static bool
-to_duration(struct convert *c, struct slice raw, int64_t *ns)
+param_to_duration(struct param_conversion *c, struct slice raw, int64_t *ns)
 {
 	char *text;
 
-	switch (jtext_kind(raw)) {
+	switch (json_text_kind(raw)) {
 	case 'n':
 		*ns = 0;
 		return true;
 	case '0':
 	case '"':
-		if (!to_text(c, raw, &text))
+		if (!param_to_text(c, raw, &text))
 			return false;
 		if (duration_parse(text, ns))
 			return true;
-		return refuse(c, "time: invalid duration \"%s\"", text);
+		return param_refuse(c, "time: invalid duration \"%s\"", text);
 	}
-	return refuse(c, "could not parse duration from input");
+	return param_refuse(c, "could not parse duration from input");
 }
 
 static bool
-convert_seconds(struct convert *c, struct slice raw, struct param_value *v)
+param_convert_seconds(struct param_conversion *c, struct slice raw, struct param_value *v)
 {
 	int64_t ns;
 
-	if (!to_duration(c, raw, &ns))
+	if (!param_to_duration(c, raw, &ns))
 		return false;
-	v->u.number = ns / NSEC;
+	v->u.number = ns / NSEC_PER_SEC;
 	if (v->u.number < 0)
-		return refuse(c, "cannot provide negative value '%lld'",
+		return param_refuse(c, "cannot provide negative value '%lld'",
 		    (long long)v->u.number);
 	return true;
 }
 
 static bool
-convert_signed(struct convert *c, struct slice raw, struct param_value *v)
+param_convert_signed(struct param_conversion *c, struct slice raw, struct param_value *v)
 {
-	return to_duration(c, raw, &v->u.number);
+	return param_to_duration(c, raw, &v->u.number);
 }
 
 static void
-list_add(struct convert *c, struct param_value *v, int cap, char *text)
+param_list_add(struct param_conversion *c, struct param_value *v, int cap, char *text)
 {
 	if (!v->u.list.items)
 		v->u.list.items = arena_zalloc(c->arena,
 		    (size_t)(cap + 1) * sizeof(char *));
-	v->u.list.items[v->u.list.n++] = trim(text);
+	v->u.list.items[v->u.list.n++] = trim_space(text);
 }
 
 static bool
-list_of_array(struct convert *c, struct slice raw, struct param_value *v)
+param_list_from_array(struct param_conversion *c, struct slice raw, struct param_value *v)
 {
 	struct slice *elements;
-	size_t n = jtext_elements(c->arena, raw, &elements);
+	size_t n = json_text_elements(c->arena, raw, &elements);
 
 	for (size_t i = 0; i < n; i++) {
 		char *text;
 
-		if (!to_text(c, elements[i], &text)) {
+		if (!param_to_text(c, elements[i], &text)) {
 			char why[500];
 
 			snprintf(why, sizeof(why), "%s", c->why + 2);
-			return refuse(c,
+			return param_refuse(c,
 			    "1 error(s) decoding:\n\n* '[%zu]%s", i, why);
 		}
-		list_add(c, v, (int)n, text);
+		param_list_add(c, v, (int)n, text);
 	}
 	return true;
 }
 
 static bool
-convert_strings(struct convert *c, struct slice raw, struct param_value *v)
+param_convert_strings(struct param_conversion *c, struct slice raw, struct param_value *v)
 {
 	char *text;
 
-	if (jtext_kind(raw) == '[')
-		return list_of_array(c, raw, v);
-	if (jtext_kind(raw) == 'n')
+	if (json_text_kind(raw) == '[')
+		return param_list_from_array(c, raw, v);
+	if (json_text_kind(raw) == 'n')
 		return true;
-	if (jtext_kind(raw) == '{') {
+	if (json_text_kind(raw) == '{') {
 		if (raw.n == 2)
 			return true;
-		return unconvertible(c, "[]string", raw);
+		return param_unconvertible(c, "[]string", raw);
 	}
-	if (!to_text(c, raw, &text))
+	if (!param_to_text(c, raw, &text))
 		return false;
 	if (*text)
-		list_add(c, v, 1, text);
+		param_list_add(c, v, 1, text);
 	return true;
 }
 
 static bool
-convert_comma_strings(struct convert *c, struct slice raw,
+param_convert_comma_strings(struct param_conversion *c, struct slice raw,
     struct param_value *v)
 {
 	char *text, *comma;
 	int cap = 1;
 
-	if (jtext_kind(raw) == '[' || jtext_kind(raw) == '{' ||
-	    jtext_kind(raw) == 'n')
-		return convert_strings(c, raw, v);
-	if (!to_text(c, raw, &text))
+	if (json_text_kind(raw) == '[' || json_text_kind(raw) == '{' ||
+	    json_text_kind(raw) == 'n')
+		return param_convert_strings(c, raw, v);
+	if (!param_to_text(c, raw, &text))
 		return false;
 	if (*text == '\0')
 		return true;
@@ -298,24 +298,24 @@ convert_comma_strings(struct convert *c, struct slice raw,
 		cap += *p == ',';
 	while ((comma = strchr(text, ','))) {
 		*comma = '\0';
-		list_add(c, v, cap, text);
+		param_list_add(c, v, cap, text);
 		text = comma + 1;
 	}
-	list_add(c, v, cap, text);
+	param_list_add(c, v, cap, text);
 	return true;
 }
 
 static bool
-convert_ints(struct convert *c, struct slice raw, struct param_value *v)
+param_convert_ints(struct param_conversion *c, struct slice raw, struct param_value *v)
 {
-	struct param_value texts = { 0 };
+	struct param_value strings = { 0 };
 
-	if (!convert_comma_strings(c, raw, &texts))
+	if (!param_convert_comma_strings(c, raw, &strings))
 		return false;
 	v->u.ints.items = arena_zalloc(c->arena,
-	    (size_t)(texts.u.list.n + 1) * sizeof(int64_t));
-	for (int i = 0; i < texts.u.list.n; i++) {
-		if (!parse_int(c, texts.u.list.items[i], 0,
+	    (size_t)(strings.u.list.n + 1) * sizeof(int64_t));
+	for (int i = 0; i < strings.u.list.n; i++) {
+		if (!param_parse_int(c, strings.u.list.items[i], 0,
 			"cannot parse '' as int:", &v->u.ints.items[i])) {
 			char what[64];
 
@@ -323,16 +323,16 @@ convert_ints(struct convert *c, struct slice raw, struct param_value *v)
 			    "1 error(s) decoding:\n\n* cannot parse '[%d]' as "
 			    "int:",
 			    i);
-			return parse_int(c, texts.u.list.items[i], 0, what,
+			return param_parse_int(c, strings.u.list.items[i], 0, what,
 			    &v->u.ints.items[i]);
 		}
 	}
-	v->u.ints.n = texts.u.list.n;
+	v->u.ints.n = strings.u.list.n;
 	return true;
 }
 
 static bool
-convert_map(struct convert *c, struct slice raw, struct param_value *v)
+param_convert_map(struct param_conversion *c, struct slice raw, struct param_value *v)
 {
 	static const char *const kinds[] = { "\"string", "0string", "tbool",
 		"fbool", "[slice" };
@@ -341,84 +341,84 @@ convert_map(struct convert *c, struct slice raw, struct param_value *v)
 
 	(void)v;
 	/* A list counts as maps to merge, so its first element is to blame. */
-	if (jtext_kind(raw) == '[') {
-		if (jtext_elements(c->arena, raw, &elements) == 0)
+	if (json_text_kind(raw) == '[') {
+		if (json_text_elements(c->arena, raw, &elements) == 0)
 			return true;
 		raw = elements[0];
 		where = "[0]";
 	}
-	if (jtext_kind(raw) == '{' || jtext_kind(raw) == 'n')
+	if (json_text_kind(raw) == '{' || json_text_kind(raw) == 'n')
 		return true;
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-		if (kinds[i][0] == jtext_kind(raw))
-			return refuse(c, "'%s' expected a map, got '%s'",
+		if (kinds[i][0] == json_text_kind(raw))
+			return param_refuse(c, "'%s' expected a map, got '%s'",
 			    where, kinds[i] + 1);
 	return false;
 }
 
 /* Pairs are kept as clean JSON of an object of strings, in u.text. */
 static void
-put_pair(struct buf *out, const char *key, const char *value)
+param_put_pair(struct buf *out, const char *key, const char *value)
 {
 	buf_char(out, out->n ? ',' : '{');
-	jtext_quote_str(out, key);
+	json_text_quote_str(out, key);
 	buf_char(out, ':');
-	jtext_quote_str(out, value);
+	json_text_quote_str(out, value);
 }
 
 static bool
-pairs_of_map(struct convert *c, struct slice raw, struct buf *out)
+param_pairs_from_map(struct param_conversion *c, struct slice raw, struct buf *out)
 {
-	struct jtext_member *members;
-	size_t n = jtext_members(c->arena, raw, &members);
+	struct json_text_member *members;
+	size_t n = json_text_members(c->arena, raw, &members);
 
 	for (size_t i = 0; i < n; i++) {
 		char *text;
 
-		if (!to_text(c, members[i].value, &text)) {
+		if (!param_to_text(c, members[i].value, &text)) {
 			char why[500];
 
 			snprintf(why, sizeof(why), "%s", c->why + 2);
-			return refuse(c, "1 error(s) decoding:\n\n* '[%s]'%s",
+			return param_refuse(c, "1 error(s) decoding:\n\n* '[%s]'%s",
 			    members[i].key, why);
 		}
-		put_pair(out, members[i].key, text);
+		param_put_pair(out, members[i].key, text);
 	}
 	return true;
 }
 
 static bool
-pairs_of_list(struct convert *c, struct slice raw, struct buf *out)
+param_pairs_from_list(struct param_conversion *c, struct slice raw, struct buf *out)
 {
 	struct param_value list = { 0 };
 
-	if (!convert_strings(c, raw, &list))
+	if (!param_convert_strings(c, raw, &list))
 		return false;
 	for (int i = 0; i < list.u.list.n; i++) {
 		char *eq = strchr(list.u.list.items[i], '=');
 
 		if (!eq)
-			return refuse(c, "invalid key pair \"%s\"",
+			return param_refuse(c, "invalid key pair \"%s\"",
 			    list.u.list.items[i]);
 		*eq = '\0';
-		put_pair(out, list.u.list.items[i], eq + 1);
+		param_put_pair(out, list.u.list.items[i], eq + 1);
 	}
 	return true;
 }
 
 static bool
-convert_pairs(struct convert *c, struct slice raw, struct param_value *v)
+param_convert_pairs(struct param_conversion *c, struct slice raw, struct param_value *v)
 {
 	struct buf out, clean;
 	bool ok;
 
 	buf_init(&out, 0);
-	ok = jtext_kind(raw) == '{' ? pairs_of_map(c, raw, &out)
-				    : pairs_of_list(c, raw, &out);
+	ok = json_text_kind(raw) == '{' ? param_pairs_from_map(c, raw, &out)
+				    : param_pairs_from_list(c, raw, &out);
 	buf_str(&out, out.n ? "}" : "{}");
 	if (ok) {
 		buf_init(&clean, 0);
-		jtext_clean(&clean, out.p, out.n, JTEXT_DIGITS, NULL, 0);
+		json_text_clean(&clean, out.p, out.n, JSON_TEXT_DIGITS, NULL, 0);
 		v->u.text = arena_strndup(c->arena, clean.p, clean.n);
 		buf_release(&clean);
 	}
@@ -427,7 +427,7 @@ convert_pairs(struct convert *c, struct slice raw, struct param_value *v)
 }
 
 static bool
-convert_any(struct convert *c, struct slice raw, struct param_value *v)
+param_convert_any(struct param_conversion *c, struct slice raw, struct param_value *v)
 {
 	(void)c;
 	(void)raw;
@@ -436,15 +436,15 @@ convert_any(struct convert *c, struct slice raw, struct param_value *v)
 }
 
 static bool
-convert_time(struct convert *c, struct slice raw, struct param_value *v)
+param_convert_time(struct param_conversion *c, struct slice raw, struct param_value *v)
 {
 	char *text, *end;
 	int64_t s;
 
-	if (!to_text(c, raw, &text))
+	if (!param_to_text(c, raw, &text))
 		return false;
 	s = strtoll(text, &end, 10);
-	v->u.number = s * NSEC;
+	v->u.number = s * NSEC_PER_SEC;
 	if (*text && *end == '\0')
 		return true;
 	if (*text == '\0') {
@@ -452,30 +452,30 @@ convert_time(struct convert *c, struct slice raw, struct param_value *v)
 		return true;
 	}
 	return rfc3339_parse(text, &v->u.number) ||
-	    refuse(c, "could not parse time from input: \"%s\"", text);
+	    param_refuse(c, "could not parse time from input: \"%s\"", text);
 }
 
-static bool (*const converters[])(struct convert *, struct slice,
+static bool (*const param_converters[])(struct param_conversion *, struct slice,
     struct param_value *) = {
-	[P_STRING] = convert_string,
-	[P_LOWER] = convert_lower,
-	[P_INT] = convert_int,
-	[P_BOOL] = convert_bool,
-	[P_SECONDS] = convert_seconds,
-	[P_SIGNED_SECONDS] = convert_signed,
-	[P_STRINGS] = convert_strings,
-	[P_COMMA_STRINGS] = convert_comma_strings,
-	[P_COMMA_INTS] = convert_ints,
-	[P_MAP] = convert_map,
-	[P_PAIRS] = convert_pairs,
-	[P_ANY] = convert_any,
-	[P_HEADER] = convert_any,
-	[P_TIME] = convert_time,
-	[P_FLOAT] = convert_float,
+	[P_STRING] = param_convert_string,
+	[P_LOWER] = param_convert_lower,
+	[P_INT] = param_convert_int,
+	[P_BOOL] = param_convert_bool,
+	[P_SECONDS] = param_convert_seconds,
+	[P_SIGNED_DURATION] = param_convert_signed,
+	[P_STRINGS] = param_convert_strings,
+	[P_COMMA_STRINGS] = param_convert_comma_strings,
+	[P_COMMA_INTS] = param_convert_ints,
+	[P_MAP] = param_convert_map,
+	[P_PAIRS] = param_convert_pairs,
+	[P_ANY] = param_convert_any,
+	[P_HEADER] = param_convert_any,
+	[P_TIME] = param_convert_time,
+	[P_FLOAT] = param_convert_float,
 };
 
 static int
-table_size(const struct param *table)
+param_table_size(const struct param *table)
 {
 	int n = 0;
 
@@ -485,7 +485,7 @@ table_size(const struct param *table)
 }
 
 static int
-table_find(const struct param *table, const char *name)
+param_table_find(const struct param *table, const char *name)
 {
 	for (int i = 0; table && table[i].name; i++)
 		if (strcmp(table[i].name, name) == 0)
@@ -494,31 +494,31 @@ table_find(const struct param *table, const char *name)
 }
 
 static bool
-convert_one(struct convert *c, const struct param *p, struct slice raw,
+param_convert_one(struct param_conversion *c, const struct param *p, struct slice raw,
     struct param_value *v)
 {
-	if (p->type == P_PAIRS && jtext_kind(raw) == 'n')
+	if (p->type == P_PAIRS && json_text_kind(raw) == 'n')
 		raw = SLICE("{}");
-	return converters[p->type](c, raw, v);
+	return param_converters[p->type](c, raw, v);
 }
 
 static void
-set_defaults(struct convert *c, const struct param *table)
+params_set_defaults(struct param_conversion *c, const struct param *table)
 {
 	for (int i = 0; table && table[i].name; i++) {
 		struct slice def = { "null", 4 };
 
 		if (c->req->params[i].given)
 			continue;
-		if (table[i].def)
-			def = slice_of(table[i].def);
-		convert_one(c, &table[i], def, &c->req->params[i]);
+		if (table[i].default_json)
+			def = slice_of(table[i].default_json);
+		param_convert_one(c, &table[i], def, &c->req->params[i]);
 	}
 }
 
 /* A field that the path gives is taken from the path, whatever the body says. */
 static struct slice
-captured(struct request *req, const char *name)
+param_from_path(struct request *req, const char *name)
 {
 	struct buf quoted;
 	struct slice value = { NULL, 0 };
@@ -527,7 +527,7 @@ captured(struct request *req, const char *name)
 		if (strcmp(req->captures[i].name, name) != 0)
 			continue;
 		buf_init(&quoted, 0);
-		jtext_quote_str(&quoted, req->captures[i].value);
+		json_text_quote_str(&quoted, req->captures[i].value);
 		value.p = arena_strndup(req->arena, quoted.p, quoted.n);
 		value.n = quoted.n;
 		buf_release(&quoted);
@@ -539,43 +539,43 @@ bool
 params_convert(struct request *req, struct error *e)
 {
 	const struct param *table = req->route->params;
-	struct convert c = { .req = req, .arena = req->arena };
-	int n = table_size(table);
+	struct param_conversion c = { .req = req, .arena = req->arena };
+	int n = param_table_size(table);
 
 	if (req->params || n == 0)
 		return true;
 	req->params = arena_zalloc(req->arena,
 	    (size_t)n * sizeof(struct param_value));
 	for (size_t i = 0; i < req->nfields; i++) {
-		int at = table_find(table, req->fields[i].key);
+		int at = param_table_find(table, req->fields[i].key);
 		struct slice raw = req->fields[i].value;
 
-		if (at < 0 || captured(req, req->fields[i].key).p)
+		if (at < 0 || param_from_path(req, req->fields[i].key).p)
 			continue;
 		req->params[at].given = true;
 		req->params[at].raw = raw;
-		if (!convert_one(&c, &table[at], raw, &req->params[at]))
+		if (!param_convert_one(&c, &table[at], raw, &req->params[at]))
 			return error_set(e, 400,
 			    "error converting input %s for field \"%s\": %s",
-			    jtext_go_print(req->arena, raw), table[at].name,
+			    json_text_go_print(req->arena, raw), table[at].name,
 			    c.why);
 	}
 	for (int i = 0; i < n; i++) {
-		struct slice raw = captured(req, table[i].name);
+		struct slice raw = param_from_path(req, table[i].name);
 
 		if (!raw.p)
 			continue;
 		req->params[i].given = true;
 		req->params[i].raw = raw;
-		if (!convert_one(&c, &table[i], raw, &req->params[i]))
+		if (!param_convert_one(&c, &table[i], raw, &req->params[i]))
 			return error_set(e, 400, "%s", c.why);
 	}
-	set_defaults(&c, table);
+	params_set_defaults(&c, table);
 	return true;
 }
 
 static char *
-join_names(struct request *req, const char **names, int n)
+param_join_names(struct request *req, const char **names, int n)
 {
 	struct buf out;
 	char *text;
@@ -601,23 +601,23 @@ params_warn(struct request *req)
 	for (size_t i = 0; i < req->nfields; i++) {
 		const char *key = req->fields[i].key;
 
-		if (*capture(req, key) || captured(req, key).p)
+		if (*param_capture(req, key) || param_from_path(req, key).p)
 			replaced[nreplaced++] = key;
-		else if (table_find(req->route->params, key) < 0)
+		else if (param_table_find(req->route->params, key) < 0)
 			unknown[nunknown++] = key;
 	}
 	if (nunknown)
-		warn(req, "Endpoint ignored these unrecognized parameters: [%s]",
-		    join_names(req, unknown, nunknown));
+		reply_warn(req, "Endpoint ignored these unrecognized parameters: [%s]",
+		    param_join_names(req, unknown, nunknown));
 	if (nreplaced)
-		warn(req,
+		reply_warn(req,
 		    "Endpoint replaced the value of these parameters with the "
 		    "values captured from the endpoint's path: [%s]",
-		    join_names(req, replaced, nreplaced));
+		    param_join_names(req, replaced, nreplaced));
 }
 
 const char *
-capture(const struct request *req, const char *name)
+param_capture(const struct request *req, const char *name)
 {
 	for (int i = 0; i < req->ncaptures; i++)
 		if (strcmp(req->captures[i].name, name) == 0)
@@ -626,9 +626,9 @@ capture(const struct request *req, const char *name)
 }
 
 static const struct param_value *
-value_of(const struct request *req, const char *name)
+param_get_value(const struct request *req, const char *name)
 {
-	int at = table_find(req->route->params, name);
+	int at = param_table_find(req->route->params, name);
 
 	if (at < 0)
 		abort(); /* the row does not list what its handler reads */
@@ -636,47 +636,47 @@ value_of(const struct request *req, const char *name)
 }
 
 bool
-par_given(const struct request *req, const char *name)
+param_is_given(const struct request *req, const char *name)
 {
-	return value_of(req, name)->given;
+	return param_get_value(req, name)->given;
 }
 
 const char *
-par_str(const struct request *req, const char *name)
+param_str(const struct request *req, const char *name)
 {
-	if (table_find(req->route->params, name) < 0)
-		return capture(req, name);
-	return value_of(req, name)->u.text;
+	if (param_table_find(req->route->params, name) < 0)
+		return param_capture(req, name);
+	return param_get_value(req, name)->u.text;
 }
 
 int64_t
-par_int(const struct request *req, const char *name)
+param_int(const struct request *req, const char *name)
 {
-	return value_of(req, name)->u.number;
+	return param_get_value(req, name)->u.number;
 }
 
 int64_t
-par_secs(const struct request *req, const char *name)
+param_duration(const struct request *req, const char *name)
 {
-	return value_of(req, name)->u.number;
+	return param_get_value(req, name)->u.number;
 }
 
 bool
-par_bool(const struct request *req, const char *name)
+param_bool(const struct request *req, const char *name)
 {
-	return value_of(req, name)->u.flag;
+	return param_get_value(req, name)->u.flag;
 }
 
 double
-par_float(const struct request *req, const char *name)
+param_float(const struct request *req, const char *name)
 {
-	return value_of(req, name)->u.real;
+	return param_get_value(req, name)->u.real;
 }
 
 char **
-par_list(const struct request *req, const char *name, int *n)
+param_strings(const struct request *req, const char *name, int *n)
 {
-	const struct param_value *v = value_of(req, name);
+	const struct param_value *v = param_get_value(req, name);
 
 	if (n)
 		*n = v->u.list.n;
@@ -686,29 +686,29 @@ par_list(const struct request *req, const char *name, int *n)
 }
 
 int64_t *
-par_ints(const struct request *req, const char *name, int *n)
+param_ints(const struct request *req, const char *name, int *n)
 {
-	const struct param_value *v = value_of(req, name);
+	const struct param_value *v = param_get_value(req, name);
 
 	*n = v->u.ints.n;
 	return v->u.ints.items;
 }
 
 struct slice
-par_raw(const struct request *req, const char *name)
+param_raw(const struct request *req, const char *name)
 {
-	return value_of(req, name)->raw;
+	return param_get_value(req, name)->raw;
 }
 
 json_t *
-par_tree(const struct request *req, const char *name)
+param_json_tree(const struct request *req, const char *name)
 {
-	const struct param_value *v = value_of(req, name);
-	int at = table_find(req->route->params, name);
+	const struct param_value *v = param_get_value(req, name);
+	int at = param_table_find(req->route->params, name);
 
 	if (!v->given)
 		return NULL;
 	if (req->route->params[at].type == P_PAIRS)
-		return jtext_tree(slice_of(v->u.text));
-	return jtext_tree(v->raw);
+		return json_text_to_tree(slice_of(v->u.text));
+	return json_text_to_tree(v->raw);
 }

@@ -14,11 +14,11 @@ enum param_type {
 	P_INT,
 	P_BOOL,
 	P_SECONDS,  /* duration, not negative; value in seconds */
-	P_SIGNED_SECONDS, /* duration that may be negative; value in ns */
+	P_SIGNED_DURATION, /* duration that may be negative; value in ns */
 	P_STRINGS,  /* list of strings; one string is a list of one */
 	P_COMMA_STRINGS, /* the same, and "a,b" is two */
 	P_COMMA_INTS,
-	P_MAP,      /* object; read with par_raw */
+	P_MAP,      /* object; read with param_raw */
 	P_PAIRS,    /* object of strings, or a list of k=v */
 	P_ANY,
 	P_HEADER,
@@ -29,7 +29,7 @@ enum param_type {
 struct param {
 	const char *name;
 	enum param_type type;
-	const char *def; /* JSON text of the default; NULL: the type's zero */
+	const char *default_json; /* JSON text of the default; NULL: the type's zero */
 	const char *help;
 };
 
@@ -64,25 +64,25 @@ void params_warn(struct request *req);
 
 /*
  * Reading, in a handler. A name that the row does not list is a programming
- * error and aborts. Captures of the pattern are parameters too: par_str.
+ * error and aborts. Captures of the pattern are parameters too: param_str.
  * Texts live as long as the request.
  */
-bool par_given(const struct request *req, const char *name);
-const char *par_str(const struct request *req, const char *name); /* "" */
-int64_t par_int(const struct request *req, const char *name);
-bool par_bool(const struct request *req, const char *name);
-double par_float(const struct request *req, const char *name);
-/* P_SECONDS: seconds; P_SIGNED_SECONDS: nanoseconds. */
-int64_t par_secs(const struct request *req, const char *name);
+bool param_is_given(const struct request *req, const char *name);
+const char *param_str(const struct request *req, const char *name); /* "" */
+int64_t param_int(const struct request *req, const char *name);
+bool param_bool(const struct request *req, const char *name);
+double param_float(const struct request *req, const char *name);
+/* P_SECONDS: seconds; P_SIGNED_DURATION: nanoseconds. */
+int64_t param_duration(const struct request *req, const char *name);
 /* NULL-terminated; *n may be NULL. Never NULL itself. */
-char **par_list(const struct request *req, const char *name, int *n);
-int64_t *par_ints(const struct request *req, const char *name, int *n);
+char **param_strings(const struct request *req, const char *name, int *n);
+int64_t *param_ints(const struct request *req, const char *name, int *n);
 /* Clean JSON as sent; p NULL when not given. */
-struct slice par_raw(const struct request *req, const char *name);
+struct slice param_raw(const struct request *req, const char *name);
 /* A tree of it, owned by the caller; NULL when not given. P_PAIRS gives an
  * object of strings. */
-json_t *par_tree(const struct request *req, const char *name);
+json_t *param_json_tree(const struct request *req, const char *name);
 /* A capture of the path pattern; "" when the pattern lacks it. */
-const char *capture(const struct request *req, const char *name);
+const char *param_capture(const struct request *req, const char *name);
 
 #endif

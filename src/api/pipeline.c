@@ -12,11 +12,11 @@
 #include "core/seal/seal.h"
 
 static verdict
-phase_open(struct request *req)
+phase_start(struct request *req)
 {
-	req->mono = clock_real_mono();
-	req->started = clock_at(req->vault->clock, req->mono);
-	rng_uuid(req->vault->rng, req->id);
+	req->mono_ns = clock_real_mono();
+	req->started_ns = clock_at_mono(req->vault->clock, req->mono_ns);
+	random_uuid(req->vault->random, req->id);
 	return NULL;
 }
 
@@ -38,9 +38,9 @@ phase_control(struct request *req)
 /* Vault 1.19: metrics have a handler without a token only where the
  * configuration says so. */
 static bool
-closed(const struct request *req, const struct route *table)
+is_route_table_closed(const struct request *req, const struct route *table)
 {
-	return table->flags & R_OPENED &&
+	return table->flags & R_IF_CONFIGURED &&
 	    !req->vault->config.unauthenticated_metrics;
 }
 
@@ -50,16 +50,16 @@ phase_dedicated(struct request *req)
 {
 	for (int i = 0; system_tables[i]; i++) {
 		const struct route *known = NULL;
-		const struct route *row;
+		const struct route *route;
 
 		if (!(system_tables[i]->flags & R_DEDICATED) ||
-		    closed(req, system_tables[i]))
+		    is_route_table_closed(req, system_tables[i]))
 			continue;
-		row = route_find(req, system_tables[i], req->path, &known);
-		if (known && !row)
+		route = route_find(req, system_tables[i], req->path, &known);
+		if (known && !route)
 			return fail_empty(req, 405);
-		if (row) {
-			req->route = row;
+		if (route) {
+			req->route = route;
 			return NULL;
 		}
 	}
@@ -69,9 +69,9 @@ phase_dedicated(struct request *req)
 static verdict
 phase_sealed(struct request *req)
 {
-	if (req->route && req->route->flags & R_SEALED)
+	if (req->route && req->route->flags & R_WHILE_SEALED)
 		return NULL;
-	return seal_sealed(req->vault) ? fail_sealed(req) : NULL;
+	return seal_is_sealed(req->vault) ? fail_sealed(req) : NULL;
 }
 
 /* Vault 1.19: a standby forwards what it cannot answer itself; with no active
@@ -82,8 +82,8 @@ phase_standby(struct request *req)
 	const struct vault *v = req->vault;
 	const char *never;
 
-	if (!v->leaderless || req->internal ||
-	    (req->route && req->route->flags & R_STANDBY))
+	if (!v->has_no_leader || req->internal ||
+	    (req->route && req->route->flags & R_ON_STANDBY))
 		return NULL;
 	never = request_header(req, "X-Vault-No-Request-Forwarding");
 	if (v->no_forwarding || (never && *never))
@@ -102,17 +102,17 @@ phase_trailing_slash(struct request *req)
 }
 
 static const struct route *
-system_row(struct request *req, const struct route **known)
+system_route_find(struct request *req, const struct route **known)
 {
 	for (int i = 0; system_tables[i]; i++) {
-		const struct route *row;
+		const struct route *route;
 
 		if (system_tables[i]->flags & R_DEDICATED)
 			continue;
 		*known = NULL;
-		row = route_find(req, system_tables[i], req->path, known);
-		if (row || *known)
-			return row;
+		route = route_find(req, system_tables[i], req->path, known);
+		if (route || *known)
+			return route;
 	}
 	return NULL;
 }
@@ -126,21 +126,21 @@ phase_route(struct request *req)
 
 	if (req->route)
 		return NULL;
-	req->mount = mount_route(req->vault, req->path);
+	req->mount = mount_for_path(req->vault, req->path);
 	if (!req->mount) { /* "secret" is the root of secret/ */
 		char *slashed = arena_printf(req->arena, "%s/", req->path);
 
-		req->mount = mount_route(req->vault, slashed);
+		req->mount = mount_for_path(req->vault, slashed);
 		if (!req->mount)
 			return NULL;
 		req->path = slashed;
 	}
 	req->engine = req->mount->engine;
-	req->rel = req->path + strlen(req->mount->path);
+	req->rel_path = req->path + strlen(req->mount->path);
 	if (strcmp(req->mount->type, "system") == 0)
-		req->route = system_row(req, &known);
+		req->route = system_route_find(req, &known);
 	else
-		req->route = engine_row(req, req->engine, req->rel, &known);
+		req->route = engine_route_find(req, req->engine, req->rel_path, &known);
 	if (!req->route && known && known->flags & R_UNAUTH) {
 		verdict v;
 
@@ -153,7 +153,7 @@ phase_route(struct request *req)
 }
 
 static verdict
-phase_lookup(struct request *req)
+phase_unsupported(struct request *req)
 {
 	const struct route *known = NULL;
 
@@ -164,9 +164,9 @@ phase_lookup(struct request *req)
 		    "no handler for route \"%s\". route entry not found.",
 		    req->path);
 	if (strcmp(req->mount->type, "system") == 0)
-		system_row(req, &known);
+		system_route_find(req, &known);
 	else
-		engine_row(req, req->engine, req->rel, &known);
+		engine_route_find(req, req->engine, req->rel_path, &known);
 	return known ? fail_unsupported_operation(req)
 		     : fail_unsupported_path(req);
 }
@@ -194,7 +194,7 @@ phase_params(struct request *req)
 static verdict
 phase_handler(struct request *req)
 {
-	req->handled = true;
+	req->handler_called = true;
 	req->reply.inject = req->route->flags & R_INJECT;
 	return req->route->handler(req);
 }
@@ -203,11 +203,11 @@ static const struct {
 	const char *name;
 	verdict (*run)(struct request *req);
 } phases[] = {
-	{ "open", phase_open },
+	{ "open", phase_start },
 	{ "control", phase_control },
 	{ "journal", phase_journal },
 	{ "fault", phase_fault },
-	{ "target", phase_target },
+	{ "target", phase_path },
 	{ "quota", phase_quota },
 	{ "cors", phase_cors },
 	{ "method", phase_method },
@@ -222,9 +222,9 @@ static const struct {
 	{ "route", phase_route },
 	{ "token", phase_token },
 	{ "help", phase_help },
-	{ "rights", phase_rights },
+	{ "rights", phase_acl },
 	{ "audit", phase_audit },
-	{ "lookup", phase_lookup },
+	{ "lookup", phase_unsupported },
 	{ "tainted", phase_tainted },
 	{ "params", phase_params },
 	{ "handler", phase_handler },
@@ -233,16 +233,16 @@ static const struct {
 /* ---- after the verdict ---- */
 
 static bool
-wants_wrapping(const struct request *req)
+pipeline_wants_wrapping(const struct request *req)
 {
-	return req->wrap_ttl > 0 && req->reply.kind == REPLY_ENVELOPE &&
-	    !req->reply.forced && !req->reply.wrap_info && req->route &&
+	return req->wrap_ttl_s > 0 && req->reply.kind == REPLY_ENVELOPE &&
+	    !req->reply.forced_status && !req->reply.wrap_info && req->route &&
 	    !(req->route->flags & R_NO_WRAP);
 }
 
 /* Vault 1.19: a lease would end with the token, whose last use this was. */
 static void
-refuse_lease_of_last_use(struct request *req)
+pipeline_refuse_last_use_lease(struct request *req)
 {
 	if (req->reply.kind == REPLY_ENVELOPE && req->reply.lease_id &&
 	    req->token && req->token->num_uses == -1)
@@ -253,52 +253,52 @@ refuse_lease_of_last_use(struct request *req)
 
 /* Vault's own API, asked from outside. */
 static bool
-of_vault(const struct request *req)
+is_client_vault_request(const struct request *req)
 {
 	return !req->internal && !req->admin &&
 	    !starts_with(req->target, "/_mock");
 }
 
 static void
-count_answer(struct request *req)
+pipeline_count_response(struct request *req)
 {
 	int digit = req->reply.status / 100;
 
-	if (of_vault(req))
-		req->api->answered[digit > 0 && digit < 6 ? digit : 0]++;
+	if (is_client_vault_request(req))
+		req->api->answered_by_class[digit > 0 && digit < 6 ? digit : 0]++;
 }
 
 static void
-finish(struct request *req)
+pipeline_finish(struct request *req)
 {
 	struct vault *v = req->vault;
 	bool kept = req->reply.kind != REPLY_ERROR;
 
-	req->committed = kept && req->handled;
-	refuse_lease_of_last_use(req);
+	req->committed = kept && req->handler_called;
+	pipeline_refuse_last_use_lease(req);
 	if (req->reply.kind == REPLY_ENVELOPE && req->route &&
 	    !(req->route->flags & R_DEDICATED) && !req->reply.wrap_info)
 		params_warn(req);
-	if (wants_wrapping(req))
-		wrap_answer(req);
-	audit_answer(req);
+	if (pipeline_wants_wrapping(req))
+		wrap_response(req);
+	audit_response(req);
 	reply_encode(req);
-	if (of_vault(req))
-		metrics_request(req);
+	if (is_client_vault_request(req))
+		metrics_count_request(req);
 	store_request_end(v->store, kept);
-	parsed_settle(v, kept);
+	object_cache_end_request(v, kept);
 	if (req->token)
-		token_used(v, req->token);
-	fault_answer(req);
-	journal_answer(req);
+		token_revoke_if_used_up(v, req->token);
+	fault_apply_to_reply(req);
+	journal_response(req);
 	fault_done(req);
-	count_answer(req);
-	request_land(req);
+	pipeline_count_response(req);
+	request_in_flight_remove(req);
 	req->done(req, req->done_arg);
 }
 
 void
-api_gone(struct request *req)
+api_client_gone(struct request *req)
 {
 	if (req->cancel)
 		req->cancel(req);
@@ -315,7 +315,7 @@ pipeline_resume(struct request *req, verdict v)
 	if (v == &verdict_later)
 		store_request_end(store, true);
 	else
-		finish(req);
+		pipeline_finish(req);
 }
 
 void
@@ -326,7 +326,7 @@ api_handle(struct api *a, struct request *req, request_done done, void *arg)
 	req->done = done;
 	req->done_arg = arg;
 	req->phase = 0;
-	if (of_vault(req))
-		request_depart(req);
+	if (is_client_vault_request(req))
+		request_in_flight_add(req);
 	pipeline_resume(req, NULL);
 }

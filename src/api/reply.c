@@ -17,7 +17,7 @@ const struct verdict verdict_done = { "done" };
 const struct verdict verdict_later = { "later" };
 
 static verdict
-decide(struct request *req, enum reply_kind kind, int status)
+reply_set_result(struct request *req, enum reply_kind kind, int status)
 {
 	req->reply.kind = kind;
 	req->reply.status = status;
@@ -27,23 +27,23 @@ decide(struct request *req, enum reply_kind kind, int status)
 verdict
 reply_none(struct request *req)
 {
-	return decide(req, REPLY_NONE, 0);
+	return reply_set_result(req, REPLY_NONE, 0);
 }
 
 static void
-put_data(struct request *req, json_t *data)
+reply_put_data(struct request *req, json_t *data)
 {
 	buf_clear(&req->reply.data);
 	if (data)
-		jtext_put(&req->reply.data, data);
+		json_text_put(&req->reply.data, data);
 	json_decref(data);
 }
 
 verdict
 reply_data(struct request *req, json_t *data)
 {
-	put_data(req, data);
-	return decide(req, REPLY_ENVELOPE, 200);
+	reply_put_data(req, data);
+	return reply_set_result(req, REPLY_ENVELOPE, 200);
 }
 
 verdict
@@ -51,34 +51,34 @@ reply_text(struct request *req, struct slice data)
 {
 	buf_clear(&req->reply.data);
 	buf_slice(&req->reply.data, data);
-	return decide(req, REPLY_ENVELOPE, 200);
+	return reply_set_result(req, REPLY_ENVELOPE, 200);
 }
 
 verdict
 reply_written(struct request *req)
 {
-	return decide(req, REPLY_ENVELOPE, 200);
+	return reply_set_result(req, REPLY_ENVELOPE, 200);
 }
 
 verdict
 reply_forced(struct request *req, int status, json_t *data)
 {
-	put_data(req, data);
+	reply_put_data(req, data);
 	return reply_forced_written(req, status);
 }
 
 verdict
 reply_forced_written(struct request *req, int status)
 {
-	req->reply.forced = true;
+	req->reply.forced_status = true;
 	req->reply.no_mount_type = true;
-	return decide(req, REPLY_ENVELOPE, status);
+	return reply_set_result(req, REPLY_ENVELOPE, status);
 }
 
 verdict
 reply_tidy(struct request *req)
 {
-	warn(req, "Tidy operation successfully started. Any information from "
+	reply_warn(req, "Tidy operation successfully started. Any information from "
 		  "the operation will be printed to Vault's server logs.");
 	return reply_forced(req, 202, NULL);
 }
@@ -88,7 +88,7 @@ reply_keys(struct request *req, char *const *keys, size_t n)
 {
 	struct buf *out = &req->reply.data;
 
-	if (n == 0 && req->wrap_ttl)
+	if (n == 0 && req->wrap_ttl_s)
 		return fail(req, 404, "unsupported path");
 	if (n == 0 && req->reply.nwarnings == 0)
 		return fail_empty(req, 404);
@@ -98,20 +98,20 @@ reply_keys(struct request *req, char *const *keys, size_t n)
 		for (size_t i = 0; i < n; i++) {
 			if (i)
 				buf_char(out, ',');
-			jtext_quote_str(out, keys[i]);
+			json_text_quote_str(out, keys[i]);
 		}
 		buf_str(out, "]}");
 	}
-	return decide(req, REPLY_ENVELOPE, 200);
+	return reply_set_result(req, REPLY_ENVELOPE, 200);
 }
 
 verdict
 reply_bare(struct request *req, int status, json_t *object)
 {
 	buf_clear(&req->reply.data);
-	jtext_put_ordered(&req->reply.data, object);
+	json_text_put_ordered(&req->reply.data, object);
 	json_decref(object);
-	return decide(req, REPLY_BARE, status);
+	return reply_set_result(req, REPLY_BARE, status);
 }
 
 verdict
@@ -121,7 +121,7 @@ reply_raw(struct request *req, int status, const char *content_type,
 	buf_clear(&req->reply.data);
 	buf_slice(&req->reply.data, body);
 	req->reply.content_type = content_type;
-	return decide(req, REPLY_RAW, status);
+	return reply_set_result(req, REPLY_RAW, status);
 }
 
 verdict
@@ -130,22 +130,22 @@ reply_auth(struct request *req, const struct reply_auth *auth)
 	struct reply_auth *copy = arena_alloc(req->arena, sizeof(*copy));
 
 	*copy = *auth;
-	token_put(req->reply.auth_token);
-	req->reply.auth_token = token_get(auth->token);
+	token_unref(req->reply.auth_token);
+	req->reply.auth_token = token_ref(auth->token);
 	req->reply.auth = copy;
 	buf_clear(&req->reply.data);
-	return decide(req, REPLY_ENVELOPE, 200);
+	return reply_set_result(req, REPLY_ENVELOPE, 200);
 }
 
 verdict
-reply_leased(struct request *req, const char *lease_id, int64_t ttl,
+reply_leased(struct request *req, const char *lease_id, int64_t ttl_s,
     bool renewable, json_t *data)
 {
-	put_data(req, data);
+	reply_put_data(req, data);
 	req->reply.lease_id = arena_strdup(req->arena, lease_id);
-	req->reply.lease_duration = ttl;
+	req->reply.lease_duration_s = ttl_s;
 	req->reply.renewable = renewable;
-	return decide(req, REPLY_ENVELOPE, 200);
+	return reply_set_result(req, REPLY_ENVELOPE, 200);
 }
 
 verdict
@@ -156,18 +156,18 @@ reply_later(struct request *req)
 }
 
 json_t *
-json_instant(const struct request *req, int64_t ns)
+reply_time_json(const struct request *req, int64_t ns)
 {
 	char text[RFC3339_MAX];
 
 	if (!ns)
 		return json_null();
-	rfc3339_nano(vault_shown(req->vault, ns), text);
+	rfc3339_nano(vault_client_time(req->vault, ns), text);
 	return json_string(text);
 }
 
 void
-warn(struct request *req, const char *fmt, ...)
+reply_warn(struct request *req, const char *fmt, ...)
 {
 	struct reply *r = &req->reply;
 	const char **more = arena_alloc(req->arena,
@@ -185,7 +185,7 @@ warn(struct request *req, const char *fmt, ...)
 }
 
 void
-warn_nothing(struct request *req)
+reply_empty_warnings(struct request *req)
 {
 	if (!req->reply.warnings)
 		req->reply.warnings = arena_alloc(req->arena, sizeof(char *));
@@ -203,14 +203,14 @@ reply_header(struct request *req, const char *name, const char *value)
 }
 
 static verdict
-error_text(struct request *req, int status, bool wrapped, const char *fmt,
+reply_error_text(struct request *req, int status, bool wrapped, const char *fmt,
     va_list ap)
 {
 	req->reply.error_empty = false;
 	req->reply.error_no_body = false;
 	req->reply.error_wrapped = wrapped;
 	vsnprintf(req->reply.error, sizeof(req->reply.error), fmt, ap);
-	return decide(req, REPLY_ERROR, status);
+	return reply_set_result(req, REPLY_ERROR, status);
 }
 
 verdict
@@ -220,7 +220,7 @@ fail(struct request *req, int status, const char *fmt, ...)
 	verdict v;
 
 	va_start(ap, fmt);
-	v = error_text(req, status, false, fmt, ap);
+	v = reply_error_text(req, status, false, fmt, ap);
 	va_end(ap);
 	return v;
 }
@@ -232,7 +232,7 @@ fail_wrapped(struct request *req, int status, const char *fmt, ...)
 	verdict v;
 
 	va_start(ap, fmt);
-	v = error_text(req, status, true, fmt, ap);
+	v = reply_error_text(req, status, true, fmt, ap);
 	va_end(ap);
 	return v;
 }
@@ -241,14 +241,14 @@ verdict
 fail_empty(struct request *req, int status)
 {
 	req->reply.error_empty = true;
-	return decide(req, REPLY_ERROR, status);
+	return reply_set_result(req, REPLY_ERROR, status);
 }
 
 verdict
 fail_no_body(struct request *req, int status)
 {
 	req->reply.error_no_body = true;
-	return decide(req, REPLY_ERROR, status);
+	return reply_set_result(req, REPLY_ERROR, status);
 }
 
 verdict
@@ -287,27 +287,27 @@ fail_sealed(struct request *req)
 /* ---- encoding ---- */
 
 static void
-put_strings(struct buf *out, const char *key, const char *const *list)
+reply_put_strings(struct buf *out, const char *key, const char *const *list)
 {
 	buf_printf(out, ",\"%s\":[", key);
 	for (int i = 0; list && list[i]; i++) {
 		if (i)
 			buf_char(out, ',');
-		jtext_quote_str(out, list[i]);
+		json_text_quote_str(out, list[i]);
 	}
 	buf_char(out, ']');
 }
 
 static void
-put_text_member(struct buf *out, const char *key, const char *value)
+reply_put_member(struct buf *out, const char *key, const char *value)
 {
 	buf_printf(out, ",\"%s\":", key);
-	jtext_quote_str(out, value);
+	json_text_quote_str(out, value);
 }
 
 /* All policies: the token's and the identity's, sorted, without doubles. */
 static void
-put_policies(struct request *req, struct buf *out, const char *const *own,
+reply_put_policies(struct request *req, struct buf *out, const char *const *own,
     const char *const *identity)
 {
 	size_t n = 0, kept = 0;
@@ -323,16 +323,16 @@ put_policies(struct request *req, struct buf *out, const char *const *own,
 		all[n++] = own[i];
 	for (int i = 0; identity && identity[i]; i++)
 		all[n++] = identity[i];
-	qsort(all, n, sizeof(char *), compare_text);
+	qsort(all, n, sizeof(char *), compare_strings);
 	for (size_t i = 0; i < n; i++)
 		if (kept == 0 || strcmp(all[kept - 1], all[i]) != 0)
 			all[kept++] = all[i];
 	all[kept] = NULL;
-	put_strings(out, "policies", all);
+	reply_put_strings(out, "policies", all);
 }
 
 static void
-put_auth(struct request *req, struct buf *out, const struct reply_auth *a)
+reply_put_auth(struct request *req, struct buf *out, const struct reply_auth *a)
 {
 	const struct token *t = a->token;
 	const char *const *own = a->token_policies
@@ -340,20 +340,20 @@ put_auth(struct request *req, struct buf *out, const struct reply_auth *a)
 	    : (const char *const *)t->policies;
 
 	buf_str(out, "{\"client_token\":");
-	jtext_quote_str(out, a->client_token);
-	put_text_member(out, "accessor", t->accessor);
-	put_policies(req, out, own, a->identity_policies);
+	json_text_quote_str(out, a->client_token);
+	reply_put_member(out, "accessor", t->accessor);
+	reply_put_policies(req, out, own, a->identity_policies);
 	if (own && own[0])
-		put_strings(out, "token_policies", own);
+		reply_put_strings(out, "token_policies", own);
 	if (a->identity_policies && a->identity_policies[0])
-		put_strings(out, "identity_policies", a->identity_policies);
+		reply_put_strings(out, "identity_policies", a->identity_policies);
 	buf_printf(out, ",\"metadata\":%s", a->metadata ? a->metadata : "null");
 	buf_printf(out, ",\"lease_duration\":%lld,\"renewable\":%s",
-	    (long long)a->lease_duration, t->renewable ? "true" : "false");
-	put_text_member(out, "entity_id", t->entity_id);
+	    (long long)a->lease_duration_s, t->renewable ? "true" : "false");
+	reply_put_member(out, "entity_id", t->entity_id);
 	buf_printf(out, ",\"token_type\":\"%s\",\"orphan\":%s",
 	    t->type == TOKEN_BATCH ? "batch" : "service",
-	    t->orphan ? "true" : "false");
+	    t->is_orphan ? "true" : "false");
 	buf_printf(out, ",\"mfa_requirement\":null,\"num_uses\":%lld}",
 	    (long long)t->num_uses);
 }
@@ -361,14 +361,14 @@ put_auth(struct request *req, struct buf *out, const struct reply_auth *a)
 /* Vault mirrors data on some old sys paths: `"key": value, ` before the
  * envelope, with the spaces. */
 static void
-put_injected(struct request *req, struct buf *out)
+reply_put_injected(struct request *req, struct buf *out)
 {
 	struct slice data = { req->reply.data.p, req->reply.data.n };
-	struct jtext_member *members;
-	size_t n = jtext_members(req->arena, data, &members);
+	struct json_text_member *members;
+	size_t n = json_text_members(req->arena, data, &members);
 
 	for (size_t i = 0; i < n; i++) {
-		jtext_quote_str(out, members[i].key);
+		json_text_quote_str(out, members[i].key);
 		buf_str(out, ": ");
 		buf_slice(out, members[i].value);
 		buf_str(out, ", ");
@@ -376,7 +376,7 @@ put_injected(struct request *req, struct buf *out)
 }
 
 static void
-put_warnings(struct request *req, struct buf *out)
+reply_put_warnings(struct request *req, struct buf *out)
 {
 	struct reply *r = &req->reply;
 
@@ -389,13 +389,13 @@ put_warnings(struct request *req, struct buf *out)
 	for (int i = 0; i < r->nwarnings; i++) {
 		if (i)
 			buf_char(out, ',');
-		jtext_quote_str(out, r->warnings[i]);
+		json_text_quote_str(out, r->warnings[i]);
 	}
 	buf_char(out, ']');
 }
 
 static const char *
-mount_type(const struct request *req)
+reply_mount_type(const struct request *req)
 {
 	if (req->reply.no_mount_type || !req->mount || !req->route ||
 	    req->route->flags & R_UNAUTH)
@@ -404,7 +404,7 @@ mount_type(const struct request *req)
 }
 
 static void
-encode_envelope(struct request *req)
+reply_encode_envelope(struct request *req)
 {
 	struct reply *r = &req->reply;
 	struct buf *out = &r->body;
@@ -413,15 +413,15 @@ encode_envelope(struct request *req)
 	buf_reserve(out, r->data.n + 300);
 	buf_char(out, '{');
 	if (r->inject && r->data.n)
-		put_injected(req, out);
+		reply_put_injected(req, out);
 	buf_str(out, "\"request_id\":\"");
 	buf_str(out, r->request_id ? r->request_id : req->id);
 	buf_str(out, "\",\"lease_id\":");
-	jtext_quote_str(out, r->lease_id ? r->lease_id : "");
+	json_text_quote_str(out, r->lease_id ? r->lease_id : "");
 	buf_str(out, r->renewable ? ",\"renewable\":true"
 				  : ",\"renewable\":false");
 	buf_str(out, ",\"lease_duration\":");
-	buf_int(out, r->lease_duration);
+	buf_int(out, r->lease_duration_s);
 	buf_str(out, ",\"data\":");
 	if (r->data.n)
 		buf_add(out, r->data.p, r->data.n);
@@ -429,19 +429,19 @@ encode_envelope(struct request *req)
 		buf_str(out, "null");
 	buf_str(out, ",\"wrap_info\":");
 	buf_str(out, r->wrap_info ? r->wrap_info : "null");
-	put_warnings(req, out);
+	reply_put_warnings(req, out);
 	buf_str(out, ",\"auth\":");
 	if (r->auth)
-		put_auth(req, out, r->auth);
+		reply_put_auth(req, out, r->auth);
 	else
 		buf_str(out, "null");
 	buf_str(out, ",\"mount_type\":\"");
-	buf_str(out, mount_type(req));
-	buf_str(out, r->forced ? "\"}" : "\"}\n");
+	buf_str(out, reply_mount_type(req));
+	buf_str(out, r->forced_status ? "\"}" : "\"}\n");
 }
 
 static void
-encode_error(struct request *req)
+reply_encode_error(struct request *req)
 {
 	struct reply *r = &req->reply;
 	struct buf *out = &r->body;
@@ -458,18 +458,18 @@ encode_error(struct request *req)
 		if (wrap)
 			snprintf(text, sizeof(text),
 			    "1 error occurred:\n\t* %s\n\n", r->error);
-		jtext_quote_str(out, wrap ? text : r->error);
+		json_text_quote_str(out, wrap ? text : r->error);
 	}
 	buf_str(out, "]}\n");
 }
 
 /* Vault 1.19: a nil response is a 204, but a read or a list of nothing 404. */
 static void
-encode_none(struct request *req)
+reply_encode_none(struct request *req)
 {
 	if (req->op & (OP_READ | OP_LIST | OP_HEAD)) {
 		fail_empty(req, 404);
-		encode_error(req);
+		reply_encode_error(req);
 		return;
 	}
 	buf_clear(&req->reply.body);
@@ -483,10 +483,10 @@ reply_encode(struct request *req)
 
 	switch (r->kind) {
 	case REPLY_NONE:
-		encode_none(req);
+		reply_encode_none(req);
 		return;
 	case REPLY_ENVELOPE:
-		encode_envelope(req);
+		reply_encode_envelope(req);
 		return;
 	case REPLY_BARE:
 		buf_clear(&r->body);
@@ -498,7 +498,7 @@ reply_encode(struct request *req)
 		buf_add(&r->body, r->data.p, r->data.n);
 		return;
 	case REPLY_ERROR:
-		encode_error(req);
+		reply_encode_error(req);
 		return;
 	}
 }

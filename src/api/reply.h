@@ -22,7 +22,7 @@ verdict reply_data(struct request *req, json_t *data);
 verdict reply_text(struct request *req, struct slice data);
 /* As reply_text for text the handler wrote into req->reply.data itself. */
 verdict reply_written(struct request *req);
-/* Forced status: envelope without newline, mount_type "" (KV v2's 404 with a
+/* Forced status: envelope without newline, reply_mount_type "" (KV v2's 404 with a
  * body, tidy's 202). Takes data over. */
 verdict reply_forced(struct request *req, int status, json_t *data);
 /* A tidy that has begun: 202 and Vault's warning. */
@@ -39,26 +39,26 @@ verdict reply_raw(struct request *req, int status, const char *content_type,
     struct slice body);
 /* An auth block (token create, renew, login). auth is copied. */
 verdict reply_auth(struct request *req, const struct reply_auth *auth);
-/* 200 with data and a lease: lease_id, renewable, lease_duration. */
-verdict reply_leased(struct request *req, const char *lease_id, int64_t ttl,
+/* 200 with data and a lease: leases_id_param, renewable, lease_duration. */
+verdict reply_leased(struct request *req, const char *lease_id, int64_t ttl_s,
     bool renewable, json_t *data);
 struct wrapped;
-/* A wrap_info block and nothing else (core/token/wrap.h). */
+/* A wrap_info_json block and nothing else (core/token/wrap.h). */
 verdict reply_wrapped(struct request *req, const struct wrapped *w);
 /* The handler answers later: it keeps req and calls pipeline_resume once. */
 verdict reply_later(struct request *req);
 
 /* An instant in ns as answers show it; null for 0. */
-json_t *json_instant(const struct request *req, int64_t ns);
+json_t *reply_time_json(const struct request *req, int64_t ns);
 
 /* Adds to the answer's `warnings`. */
-void warn(struct request *req, const char *fmt, ...)
+void reply_warn(struct request *req, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 /* Adds a header to the answer; texts are copied. */
 void reply_header(struct request *req, const char *name, const char *value);
 
 /* `"warnings":[]` where Vault answers so, rather than null. */
-void warn_nothing(struct request *req);
+void reply_empty_warnings(struct request *req);
 
 /* {"errors":["text"]} */
 verdict fail(struct request *req, int status, const char *fmt, ...)

@@ -13,12 +13,12 @@
 struct request *
 request_new(struct api *api)
 {
-	struct request *req = api->spare;
+	struct request *req = api->pool;
 
 	if (req) {
-		api->spare = req->owner;
+		api->pool = req->owner;
 		req->owner = NULL;
-		api->nspare--;
+		api->npool--;
 	} else {
 		req = xcalloc(1, sizeof(*req));
 		req->arena = arena_new();
@@ -32,7 +32,7 @@ request_new(struct api *api)
 }
 
 static void
-destroy(struct request *req)
+request_destroy(struct request *req)
 {
 	buf_release(&req->reply.data);
 	buf_release(&req->reply.body);
@@ -42,7 +42,7 @@ destroy(struct request *req)
 
 /* Keeps the arena's first block and the two buffers, zeroes all else. */
 static void
-recycle(struct request *req)
+request_recycle(struct request *req)
 {
 	struct arena *arena = req->arena;
 	struct buf data = req->reply.data;
@@ -65,62 +65,62 @@ request_free(struct request *req)
 	if (!req)
 		return;
 	api = req->api;
-	request_land(req);
-	token_put(req->token);
-	token_put(req->facts_token);
-	token_put(req->reply.auth_token);
-	if (api->nspare >= SPARE_REQUESTS ||
-	    req->reply.data.cap + req->reply.body.cap > SPARE_BYTES) {
-		destroy(req);
+	request_in_flight_remove(req);
+	token_unref(req->token);
+	token_unref(req->info_token);
+	token_unref(req->reply.auth_token);
+	if (api->npool >= REQUEST_POOL_MAX ||
+	    req->reply.data.cap + req->reply.body.cap > REQUEST_POOL_BYTES_MAX) {
+		request_destroy(req);
 		return;
 	}
-	recycle(req);
-	req->owner = api->spare;
-	api->spare = req;
-	api->nspare++;
+	request_recycle(req);
+	req->owner = api->pool;
+	api->pool = req;
+	api->npool++;
 }
 
 void
-request_depart(struct request *req)
+request_in_flight_add(struct request *req)
 {
 	struct api *a = req->api;
 
-	req->next_flight = a->flight;
-	req->prev_flight = &a->flight;
-	if (a->flight)
-		a->flight->prev_flight = &req->next_flight;
-	a->flight = req;
+	req->next_in_flight = a->in_flight;
+	req->prev_in_flight = &a->in_flight;
+	if (a->in_flight)
+		a->in_flight->prev_in_flight = &req->next_in_flight;
+	a->in_flight = req;
 }
 
 void
-request_land(struct request *req)
+request_in_flight_remove(struct request *req)
 {
-	if (!req->prev_flight)
+	if (!req->prev_in_flight)
 		return;
-	*req->prev_flight = req->next_flight;
-	if (req->next_flight)
-		req->next_flight->prev_flight = req->prev_flight;
-	req->prev_flight = NULL;
+	*req->prev_in_flight = req->next_in_flight;
+	if (req->next_in_flight)
+		req->next_in_flight->prev_in_flight = req->prev_in_flight;
+	req->prev_in_flight = NULL;
 }
 
 void
-api_in_flight(const struct api *a,
+api_each_in_flight(const struct api *a,
     void (*fn)(const struct request *req, void *arg), void *arg)
 {
-	for (const struct request *r = a->flight; r; r = r->next_flight)
+	for (const struct request *r = a->in_flight; r; r = r->next_in_flight)
 		fn(r, arg);
 }
 
 void
-requests_drop_spare(struct api *api)
+requests_free_pool(struct api *api)
 {
-	while (api->spare) {
-		struct request *req = api->spare;
+	while (api->pool) {
+		struct request *req = api->pool;
 
-		api->spare = req->owner;
-		destroy(req);
+		api->pool = req->owner;
+		request_destroy(req);
 	}
-	api->nspare = 0;
+	api->npool = 0;
 }
 
 const char *

@@ -14,11 +14,11 @@
 #include "base/mem.h"
 
 struct acl;
-struct ahead;
+struct async_key;
 struct api;
-struct facts;
-struct fault_plan;
-struct wire;
+struct request_info;
+struct fault_decision;
+struct response_fault;
 struct engine;
 struct mount;
 struct route;
@@ -61,7 +61,7 @@ enum reply_kind {
 struct reply_auth {
 	struct token *token; /* what it describes (a reference is held) */
 	const char *client_token; /* as the client shall see it; "" hides it */
-	int64_t lease_duration; /* s */
+	int64_t lease_duration_s; /* s */
 	const char *metadata; /* clean JSON or NULL for null */
 	const char *const *token_policies; /* NULL: the token's own */
 	const char *const *identity_policies; /* NULL-terminated or NULL */
@@ -73,17 +73,17 @@ struct reply {
 	struct buf data; /* clean JSON of `data`; empty: null */
 	struct buf body; /* what goes on the wire, once encoded */
 	const char *content_type; /* NULL: application/json */
-	bool foreign; /* not Vault's: without the headers it always sends */
-	bool forced; /* envelope with a forced status: no newline */
-	bool no_mount_type; /* mount_type "" */
+	bool no_vault_headers; /* not Vault's: without the headers it always sends */
+	bool forced_status; /* envelope with a forced status: no newline */
+	bool no_mount_type; /* reply_mount_type "" */
 	bool inject; /* data's keys at top level as well */
 	const char *lease_id; /* NULL: "" */
-	int64_t lease_duration;
+	int64_t lease_duration_s;
 	bool renewable;
 	const struct reply_auth *auth;
 	struct token *auth_token; /* the reference behind auth */
 	const char *wrap_info; /* JSON text, NULL: null */
-	const char *wrapped_accessor; /* for wrap_info, NULL when none */
+	const char *wrapped_accessor; /* for wrap_info_json, NULL when none */
 	const char *request_id; /* NULL: the request's own */
 	const char **warnings;
 	int nwarnings;
@@ -122,23 +122,23 @@ struct request {
 	struct vault *vault;
 	request_done done;
 	void *done_arg;
-	struct request *next_flight, **prev_flight; /* of the api's list */
+	struct request *next_in_flight, **prev_in_flight; /* of the api's list */
 	size_t phase; /* index of the phase that runs next */
-	struct ahead *ahead; /* api/async_key.h; NULL: nothing was */
-	int64_t started; /* virtual ns */
-	int64_t mono; /* the same instant of the machine */
+	struct async_key *async_key; /* api/async_key.h; NULL: nothing was */
+	int64_t started_ns; /* virtual ns */
+	int64_t mono_ns; /* the same instant of the machine */
 	char id[37];
 	enum op op;
 	char *path; /* below /v1/, decoded and clean, LIST with its slash */
 	char *query; /* raw text behind '?', "" */
 	struct slice json; /* clean text of the body's object, p NULL: none */
-	struct jtext_member *fields; /* body or query, sorted by key */
+	struct json_text_member *fields; /* body or query, sorted by key */
 	size_t nfields;
 	const char *token_text; /* "" when none was sent */
 	struct token *token; /* reference; NULL when unauthenticated */
 	const struct mount *mount;
 	const struct engine *engine;
-	const char *rel; /* path within the mount */
+	const char *rel_path; /* path within the mount */
 	const struct route *route;
 	struct param_value *params; /* one per entry of route->params */
 	struct { /* captures of the route's pattern */
@@ -147,20 +147,20 @@ struct request {
 	} captures[8];
 	int ncaptures;
 	bool creating; /* a write that the existence check found absent */
-	int64_t wrap_ttl; /* s; 0: not wrapped */
+	int64_t wrap_ttl_s; /* s; 0: not wrapped */
 	bool audited; /* the devices have its request entry */
-	bool limited; /* refused by a rate limit */
-	int64_t seq; /* of its journal entry; 0: none */
-	bool watched; /* from outside, for Vault: it may tell events */
+	bool rate_limited; /* refused by a rate limit */
+	int64_t journal_seq; /* of its journal entry; 0: none */
+	bool from_client; /* from outside, for Vault: it may tell events */
 	bool was_sealed; /* when it came */
-	bool handled; /* its handler was called */
+	bool handler_called; /* its handler was called */
 	bool committed; /* its handler ran, and what it did stands */
-	struct fault_plan *plan; /* NULL: no fault acted */
-	struct wire *wire; /* how its answer goes out; NULL: as usual */
+	struct fault_decision *decision; /* NULL: no fault acted */
+	struct response_fault *response_fault; /* how its answer goes out; NULL: as usual */
 	void (*cancel)(struct request *req); /* set while it only waits */
-	void *waiting; /* whoever set cancel */
-	struct facts *facts; /* facts.c; NULL: nobody has asked */
-	struct token *facts_token; /* reference: looked up for the facts */
+	void *cancel_arg; /* whoever set cancel */
+	struct request_info *info; /* facts.c; NULL: nobody has asked */
+	struct token *info_token; /* reference: looked up for the facts */
 	struct reply reply;
 };
 

@@ -17,25 +17,25 @@ enum capture_kind {
 };
 
 static bool
-word(char c)
+is_word_char(char c)
 {
 	return isalnum((unsigned char)c) || c == '_';
 }
 
 /* Vault 1.19: GenericNameRegex is \w(([\w-.]+)?\w)? */
 static bool
-generic_name(const char *s, size_t n)
+is_generic_name(const char *s, size_t n)
 {
-	if (n == 0 || !word(s[0]) || !word(s[n - 1]))
+	if (n == 0 || !is_word_char(s[0]) || !is_word_char(s[n - 1]))
 		return false;
 	for (size_t i = 0; i < n; i++)
-		if (!word(s[i]) && s[i] != '-' && s[i] != '.')
+		if (!is_word_char(s[i]) && s[i] != '-' && s[i] != '.')
 			return false;
 	return true;
 }
 
 static enum capture_kind
-kind_of(const char *suffix, size_t n)
+route_capture_kind(const char *suffix, size_t n)
 {
 	if (n == 4 && memcmp(suffix, ":seg", 4) == 0)
 		return CAPTURE_SEGMENT;
@@ -50,11 +50,11 @@ kind_of(const char *suffix, size_t n)
 
 /* Does the capture take s[0..n)? `last`: nothing of the pattern follows. */
 static bool
-takes(enum capture_kind kind, const char *s, size_t n)
+route_can_capture(enum capture_kind kind, const char *s, size_t n)
 {
 	switch (kind) {
 	case CAPTURE_NAME:
-		return generic_name(s, n);
+		return is_generic_name(s, n);
 	case CAPTURE_SEGMENT:
 		return n > 0;
 	case CAPTURE_REST:
@@ -67,17 +67,17 @@ takes(enum capture_kind kind, const char *s, size_t n)
 	return false;
 }
 
-static bool match(struct request *req, const char *pattern, const char *path);
+static bool route_match_pattern(struct request *req, const char *pattern, const char *path);
 
 /* pattern stands at '{'. Greedy: the longest value the rest agrees with. */
 static bool
-match_capture(struct request *req, const char *pattern, const char *path)
+route_match_capture(struct request *req, const char *pattern, const char *path)
 {
 	const char *close = strchr(pattern, '}');
 	const char *colon = memchr(pattern, ':', (size_t)(close - pattern));
 	const char *name_end = colon ? colon : close;
 	enum capture_kind kind =
-	    colon ? kind_of(colon, (size_t)(close - colon)) : CAPTURE_NAME;
+	    colon ? route_capture_kind(colon, (size_t)(close - colon)) : CAPTURE_NAME;
 	bool spans = kind == CAPTURE_REST || kind == CAPTURE_MORE ||
 	    kind == CAPTURE_LEAF;
 	size_t n = spans ? strlen(path) : strcspn(path, "/");
@@ -87,7 +87,7 @@ match_capture(struct request *req, const char *pattern, const char *path)
 		return false;
 	for (;; n--) {
 		req->ncaptures = at + 1;
-		if (takes(kind, path, n) && match(req, close + 1, path + n)) {
+		if (route_can_capture(kind, path, n) && route_match_pattern(req, close + 1, path + n)) {
 			req->captures[at].name = arena_strndup(req->arena,
 			    pattern + 1, (size_t)(name_end - pattern - 1));
 			req->captures[at].value =
@@ -103,11 +103,11 @@ match_capture(struct request *req, const char *pattern, const char *path)
 }
 
 static bool
-match(struct request *req, const char *pattern, const char *path)
+route_match_pattern(struct request *req, const char *pattern, const char *path)
 {
 	while (*pattern) {
 		if (*pattern == '{')
-			return match_capture(req, pattern, path);
+			return route_match_capture(req, pattern, path);
 		if (pattern[0] == '/' && pattern[1] == '?' &&
 		    pattern[2] == '\0')
 			return *path == '\0' ||
@@ -124,7 +124,7 @@ bool
 route_match(struct request *req, const char *pattern, const char *path)
 {
 	req->ncaptures = 0;
-	return match(req, pattern, path);
+	return route_match_pattern(req, pattern, path);
 }
 
 const struct route *

@@ -12,14 +12,14 @@ enum route_flags {
 	R_UNAUTH = 1 << 0, /* no token asked for; a bad one is ignored */
 	R_SUDO = 1 << 1,   /* sudo besides the operation's capability */
 	R_DEDICATED = 1 << 2, /* own handler in Vault: bare JSON, own texts */
-	R_SEALED = 1 << 3, /* answers while sealed or not initialised */
-	R_STANDBY = 1 << 4, /* answers on a standby itself */
+	R_WHILE_SEALED = 1 << 3, /* answers while sealed or not initialised */
+	R_ON_STANDBY = 1 << 4, /* answers on a standby itself */
 	R_INJECT = 1 << 5, /* data's keys at top level as well */
 	R_LOGIN = 1 << 6,  /* R_UNAUTH, and a login: lockout, entity, token */
 	R_NO_FIELD_WARNINGS = 1 << 7, /* any field is data (kv v1, cubbyhole) */
 	R_NO_WRAP = 1 << 8, /* the answer is never wrapped */
 	R_ROOT_HELP = 1 << 9,
-	R_OPENED = 1 << 10, /* a table that the configuration opens */
+	R_IF_CONFIGURED = 1 << 10, /* a table that the configuration opens */
 };
 
 /*

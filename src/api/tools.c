@@ -30,7 +30,7 @@ const struct param tools_hash_params[] = {
 };
 
 static verdict
-spelled(struct request *req, const char *key, const void *bytes, size_t n,
+tools_reply_bytes(struct request *req, const char *key, const void *bytes, size_t n,
     bool hex)
 {
 	struct buf text;
@@ -51,7 +51,7 @@ spelled(struct request *req, const char *key, const void *bytes, size_t n,
 }
 
 static bool
-is_source(const char *text)
+tools_is_source(const char *text)
 {
 	return strcmp(text, "platform") == 0 || strcmp(text, "seal") == 0 ||
 	    strcmp(text, "all") == 0;
@@ -59,21 +59,21 @@ is_source(const char *text)
 
 /* "random/16", "random/all" or "random/all/16". */
 static bool
-read_count(struct request *req, const char **source, int64_t *count,
+tools_read_count(struct request *req, const char **source, int64_t *count,
     verdict *v)
 {
-	const char *first = capture(req, "source");
-	const char *second = capture(req, "urlbytes");
+	const char *first = param_capture(req, "source");
+	const char *second = param_capture(req, "urlbytes");
 	const char *digits = *second ? second : first;
 	char *end;
 
 	*source = "platform";
-	*count = par_int(req, "bytes");
+	*count = param_int(req, "bytes");
 	if (*first == '\0')
 		return true;
-	if (*second || is_source(first))
+	if (*second || tools_is_source(first))
 		*source = first;
-	if (!*second && is_source(first))
+	if (!*second && tools_is_source(first))
 		return true;
 	*count = strtoll(digits, &end, 10);
 	if (*end == '\0')
@@ -86,12 +86,12 @@ read_count(struct request *req, const char **source, int64_t *count,
 verdict
 tools_random(struct request *req)
 {
-	const char *format = par_str(req, "format"), *source;
+	const char *format = param_str(req, "format"), *source;
 	int64_t n;
 	void *bytes;
 	verdict v;
 
-	if (!read_count(req, &source, &n, &v))
+	if (!tools_read_count(req, &source, &n, &v))
 		return v;
 	if (n < 1)
 		return fail(req, 400, "\"bytes\" cannot be less than 1");
@@ -101,18 +101,18 @@ tools_random(struct request *req)
 	if (strcmp(format, "hex") != 0 && strcmp(format, "base64") != 0)
 		return fail(req, 400, "unsupported encoding format \"%s\"; "
 				      "must be \"hex\" or \"base64\"", format);
-	if (!is_source(source))
+	if (!tools_is_source(source))
 		return fail(req, 400,
 		    "unsupported entropy source \"%s\"; must be \"platform\" "
 		    "or \"seal\", or \"all\"", source);
 	bytes = arena_alloc(req->arena, (size_t)n);
-	rng_bytes(req->vault->rng, bytes, (size_t)n);
-	return spelled(req, "random_bytes", bytes, (size_t)n,
+	random_bytes(req->vault->random, bytes, (size_t)n);
+	return tools_reply_bytes(req, "random_bytes", bytes, (size_t)n,
 	    strcmp(format, "hex") == 0);
 }
 
 static const EVP_MD *
-digest_of(const char *name)
+tools_digest(const char *name)
 {
 	static const char *const names[][2] = {
 		{ "sha2-224", "SHA224" }, { "sha2-256", "SHA256" },
@@ -130,9 +130,9 @@ digest_of(const char *name)
 verdict
 tools_hash(struct request *req)
 {
-	const char *name = capture(req, "urlalgorithm");
-	const char *input = par_str(req, "input");
-	const char *format = par_str(req, "format");
+	const char *name = param_capture(req, "urlalgorithm");
+	const char *input = param_str(req, "input");
+	const char *format = param_str(req, "format");
 	unsigned char sum[EVP_MAX_MD_SIZE];
 	unsigned n = 0;
 	const EVP_MD *md;
@@ -141,10 +141,10 @@ tools_hash(struct request *req)
 	bool fine;
 
 	if (*name == '\0')
-		name = par_str(req, "algorithm");
+		name = param_str(req, "algorithm");
 	buf_init(&plain, 0);
 	fine = base64_decode(&plain, input, strlen(input), &bad);
-	md = digest_of(name);
+	md = tools_digest(name);
 	if (fine && md)
 		EVP_Digest(plain.n ? plain.p : "", plain.n, sum, &n, md, NULL);
 	buf_release(&plain);
@@ -157,5 +157,5 @@ tools_hash(struct request *req)
 				      "be \"hex\" or \"base64\"", format);
 	if (!md)
 		return fail(req, 400, "unsupported algorithm %s", name);
-	return spelled(req, "sum", sum, n, strcmp(format, "hex") == 0);
+	return tools_reply_bytes(req, "sum", sum, n, strcmp(format, "hex") == 0);
 }

@@ -13,7 +13,7 @@
 /* The token_* fields of a role or a user. */
 struct token_params {
 	char **policies; /* NULL-terminated */
-	int64_t ttl, max_ttl, explicit_max_ttl, period; /* s */
+	int64_t ttl_s, max_ttl_s, explicit_max_ttl_s, period_s; /* s */
 	int64_t num_uses;
 	char **bound_cidrs; /* NULL-terminated or NULL */
 	bool no_default_policy;
@@ -47,7 +47,7 @@ struct login {
 /* Makes entity and token, answers with the auth block. */
 verdict login_reply(struct request *req, const struct login *login);
 /* Wrong credentials: 400 with the text, and one more for the lockout. */
-verdict login_wrong(struct request *req, const char *text);
+verdict login_failed(struct request *req, const char *text);
 /* Clean text of a string field of the body before it is converted; "" else. */
 const char *login_field(struct request *req, const char *name);
 
@@ -61,8 +61,8 @@ void token_params_unpack(struct arena *a, json_t *from, struct token_params *p);
 /* Adds token_* to a role's read answer. */
 void token_params_show(json_t *data, const struct token_params *p);
 
-/* policies_clean into the arena, NULL-terminated; count may be NULL. */
-char **policies_cleaned(struct arena *a, char *const *list, bool add_default,
+/* token_clean_policies into the arena, NULL-terminated; count may be NULL. */
+char **policies_clean_copy(struct arena *a, char *const *list, bool add_default,
     int *count);
 
 #endif

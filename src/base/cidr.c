@@ -16,12 +16,12 @@ struct block {
 
 /* "10.0.0.0/8"; a plain address is a block of itself. */
 static bool
-parse(const char *text, struct block *b, bool need_bits)
+cidr_parse(const char *text, struct block *b, bool need_bits)
 {
 	char host[64];
 	size_t n = strcspn(text, "/");
 	char *end;
-	int most;
+	int max_bits;
 
 	if (n >= sizeof(host))
 		return false;
@@ -31,17 +31,17 @@ parse(const char *text, struct block *b, bool need_bits)
 	b->family = strchr(host, ':') ? AF_INET6 : AF_INET;
 	if (inet_pton(b->family, host, b->bytes) != 1)
 		return false;
-	most = b->family == AF_INET ? 32 : 128;
-	b->bits = most;
+	max_bits = b->family == AF_INET ? 32 : 128;
+	b->bits = max_bits;
 	if (text[n] == '\0')
 		return !need_bits;
 	b->bits = (int)strtol(text + n + 1, &end, 10);
 	return *end == '\0' && end != text + n + 1 && b->bits >= 0 &&
-	    b->bits <= most;
+	    b->bits <= max_bits;
 }
 
 static bool
-within(const struct block *outer, const struct block *inner)
+cidr_contains(const struct block *outer, const struct block *inner)
 {
 	int whole = outer->bits / 8, rest = outer->bits % 8;
 	uint8_t mask = (uint8_t)(0xff00 >> rest);
@@ -58,19 +58,19 @@ cidr_valid(const char *text)
 {
 	struct block b;
 
-	return parse(text, &b, true);
+	return cidr_parse(text, &b, true);
 }
 
 bool
-cidr_address(const char *text)
+cidr_is_address(const char *text)
 {
 	struct block b;
 
-	return parse(text, &b, false);
+	return cidr_parse(text, &b, false);
 }
 
 char *
-cidr_bytes_text(struct arena *a, const void *bytes, int n)
+cidr_format_bytes(struct arena *a, const void *bytes, int n)
 {
 	char text[INET6_ADDRSTRLEN];
 
@@ -81,12 +81,12 @@ cidr_bytes_text(struct arena *a, const void *bytes, int n)
 }
 
 char *
-cidr_text(struct arena *a, const char *text)
+cidr_format(struct arena *a, const char *text)
 {
 	struct block b;
 	size_t n = strcspn(text, "/");
 
-	if (parse(text, &b, false) && b.bits == (b.family == AF_INET ? 32 : 128))
+	if (cidr_parse(text, &b, false) && b.bits == (b.family == AF_INET ? 32 : 128))
 		return arena_strndup(a, text, n);
 	return arena_strdup(a, text);
 }
@@ -98,10 +98,10 @@ cidr_allows(char *const *cidrs, const char *address)
 
 	if (!cidrs || !cidrs[0])
 		return true;
-	if (!parse(address, &a, false))
+	if (!cidr_parse(address, &a, false))
 		return false;
 	for (; *cidrs; cidrs++)
-		if (parse(*cidrs, &b, false) && within(&b, &a))
+		if (cidr_parse(*cidrs, &b, false) && cidr_contains(&b, &a))
 			return true;
 	return false;
 }
@@ -113,10 +113,10 @@ cidr_subset(char *const *outer, char *const *inner)
 		struct block a, b;
 		bool found = false;
 
-		if (!parse(*inner, &a, false))
+		if (!cidr_parse(*inner, &a, false))
 			return false;
 		for (char *const *o = outer; o && *o && !found; o++)
-			found = parse(*o, &b, false) && within(&b, &a);
+			found = cidr_parse(*o, &b, false) && cidr_contains(&b, &a);
 		if (!found)
 			return false;
 	}

@@ -14,11 +14,11 @@ bool cidr_allows(char *const *cidrs, const char *address);
 /* false for a text that is no CIDR. */
 bool cidr_valid(const char *text);
 /* A CIDR or a plain address. */
-bool cidr_address(const char *text);
+bool cidr_is_address(const char *text);
 /* The text of the n bytes of an address; NULL when no address has as many. */
-char *cidr_bytes_text(struct arena *a, const void *bytes, int n);
+char *cidr_format_bytes(struct arena *a, const void *bytes, int n);
 /* As Go prints it: a block of one address is that address; in the arena. */
-char *cidr_text(struct arena *a, const char *text);
+char *cidr_format(struct arena *a, const char *text);
 /* Is every CIDR of `inner` within one of `outer`? */
 bool cidr_subset(char *const *outer, char *const *inner);
 

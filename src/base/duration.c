@@ -13,7 +13,7 @@
 
 /* Days since 1970 to a civil date (proleptic Gregorian calendar). */
 static void
-civil(int64_t days, int64_t *y, int *m, int *d)
+date_from_days(int64_t days, int64_t *y, int *m, int *d)
 {
 	int64_t z = days + 719468;
 	int64_t era = (z >= 0 ? z : z - 146096) / 146097;
@@ -28,7 +28,7 @@ civil(int64_t days, int64_t *y, int *m, int *d)
 }
 
 static int64_t
-days_of(int64_t y, int m, int d)
+date_to_days(int64_t y, int m, int d)
 {
 	int64_t era, yoe, doy, doe;
 
@@ -41,24 +41,24 @@ days_of(int64_t y, int m, int d)
 }
 
 static int
-format_seconds(int64_t ns, char *out, int64_t *frac)
+rfc3339_format(int64_t ns, char *out, int64_t *frac_ns)
 {
-	int64_t s = ns / NSEC;
+	int64_t seconds = ns / NSEC_PER_SEC;
 	int64_t days, y, rest;
 	int m, d;
 
-	*frac = ns % NSEC;
-	if (*frac < 0) {
-		*frac += NSEC;
-		s--;
+	*frac_ns = ns % NSEC_PER_SEC;
+	if (*frac_ns < 0) {
+		*frac_ns += NSEC_PER_SEC;
+		seconds--;
 	}
-	days = s / DAY;
-	rest = s % DAY;
+	days = seconds / DAY;
+	rest = seconds % DAY;
 	if (rest < 0) {
 		rest += DAY;
 		days--;
 	}
-	civil(days, &y, &m, &d);
+	date_from_days(days, &y, &m, &d);
 	return snprintf(out, RFC3339_MAX, "%04d-%02d-%02dT%02d:%02d:%02d",
 	    (int)y, m, d, (int)(rest / 3600), (int)(rest / 60 % 60),
 	    (int)(rest % 60));
@@ -67,12 +67,12 @@ format_seconds(int64_t ns, char *out, int64_t *frac)
 void
 rfc3339_nano(int64_t ns, char out[RFC3339_MAX])
 {
-	int64_t frac;
-	int n = format_seconds(ns, out, &frac);
+	int64_t frac_ns;
+	int n = rfc3339_format(ns, out, &frac_ns);
 
-	if (frac) {
+	if (frac_ns) {
 		n += snprintf(out + n, (size_t)(RFC3339_MAX - n), ".%09d",
-		    (int)frac);
+		    (int)frac_ns);
 		while (out[n - 1] == '0')
 			n--;
 	}
@@ -83,18 +83,18 @@ rfc3339_nano(int64_t ns, char out[RFC3339_MAX])
 void
 rfc3339_ms(int64_t ns, char out[RFC3339_MAX])
 {
-	int64_t frac;
-	int n = format_seconds(ns, out, &frac);
+	int64_t frac_ns;
+	int n = rfc3339_format(ns, out, &frac_ns);
 
 	snprintf(out + n, (size_t)(RFC3339_MAX - n), ".%03dZ",
-	    (int)(frac / 1000000));
+	    (int)(frac_ns / 1000000));
 }
 
 void
 rfc3339_s(int64_t ns, char out[RFC3339_MAX])
 {
-	int64_t frac;
-	int n = format_seconds(ns, out, &frac);
+	int64_t frac_ns;
+	int n = rfc3339_format(ns, out, &frac_ns);
 
 	out[n] = 'Z';
 	out[n + 1] = '\0';
@@ -102,7 +102,7 @@ rfc3339_s(int64_t ns, char out[RFC3339_MAX])
 
 /* Exactly n digits at *p; -1 when they are not. */
 static int
-digits(const char **p, int n)
+rfc3339_read_digits(const char **p, int n)
 {
 	int v = 0;
 
@@ -116,35 +116,35 @@ digits(const char **p, int n)
 
 /* n digits, not above `most`, and the mark behind them (NUL: none). */
 static bool
-field(const char **p, int n, int most, char mark, int *v)
+rfc3339_read_field(const char **p, int n, int most, char mark, int *v)
 {
-	*v = digits(p, n);
+	*v = rfc3339_read_digits(p, n);
 	if (*v < 0 || *v > most)
 		return false;
 	return !mark || *(*p)++ == mark;
 }
 
 static bool
-parse_zone(const char *p, int64_t *offset)
+rfc3339_read_zone(const char *p, int64_t *offset_s)
 {
 	int sign = *p == '-' ? -1 : 1;
 	int h, m;
 
 	if (strcmp(p, "Z") == 0) {
-		*offset = 0;
+		*offset_s = 0;
 		return true;
 	}
 	if (*p != '+' && *p != '-')
 		return false;
 	p++;
-	if (!field(&p, 2, 23, ':', &h) || !field(&p, 2, 59, '\0', &m) || *p)
+	if (!rfc3339_read_field(&p, 2, 23, ':', &h) || !rfc3339_read_field(&p, 2, 59, '\0', &m) || *p)
 		return false;
-	*offset = (h * 3600 + m * 60) * sign;
+	*offset_s = (h * 3600 + m * 60) * sign;
 	return true;
 }
 
 static int
-days_in_month(int y, int m)
+date_days_in_month(int y, int m)
 {
 	static const int days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30,
 		31 };
@@ -159,31 +159,31 @@ bool
 rfc3339_parse(const char *text, int64_t *ns)
 {
 	int y, mo, d, h, mi, s;
-	int64_t frac = 0, unit = NSEC / 10, offset;
+	int64_t frac_ns = 0, unit = NSEC_PER_SEC / 10, offset_s;
 	const char *p = text;
 
-	if (!field(&p, 4, 2200, '-', &y) || !field(&p, 2, 12, '-', &mo) ||
-	    !field(&p, 2, 31, 'T', &d) || !field(&p, 2, 23, ':', &h) ||
-	    !field(&p, 2, 59, ':', &mi) || !field(&p, 2, 59, '\0', &s))
+	if (!rfc3339_read_field(&p, 4, 2200, '-', &y) || !rfc3339_read_field(&p, 2, 12, '-', &mo) ||
+	    !rfc3339_read_field(&p, 2, 31, 'T', &d) || !rfc3339_read_field(&p, 2, 23, ':', &h) ||
+	    !rfc3339_read_field(&p, 2, 59, ':', &mi) || !rfc3339_read_field(&p, 2, 59, '\0', &s))
 		return false;
-	if (y < 1700 || mo < 1 || d < 1 || d > days_in_month(y, mo))
+	if (y < 1700 || mo < 1 || d < 1 || d > date_days_in_month(y, mo))
 		return false;
 	if (*p == '.') {
 		if (!isdigit((unsigned char)*++p))
 			return false;
 		for (; isdigit((unsigned char)*p); p++, unit /= 10)
-			frac += (*p - '0') * unit;
+			frac_ns += (*p - '0') * unit;
 	}
-	if (!parse_zone(p, &offset))
+	if (!rfc3339_read_zone(p, &offset_s))
 		return false;
-	*ns = (days_of(y, mo, d) * DAY + h * 3600 + mi * 60 + s - offset) *
-		NSEC +
-	    frac;
+	*ns = (date_to_days(y, mo, d) * DAY + h * 3600 + mi * 60 + s - offset_s) *
+		NSEC_PER_SEC +
+	    frac_ns;
 	return true;
 }
 
 static int
-print_fraction(char *out, size_t room, uint64_t whole, uint64_t part,
+duration_print_fraction(char *out, size_t room, uint64_t whole, uint64_t part,
     uint64_t unit, const char *suffix)
 {
 	char figures[24];
@@ -203,24 +203,24 @@ print_fraction(char *out, size_t room, uint64_t whole, uint64_t part,
 /* Less than a second: in the largest unit that leaves something before the
  * point. */
 static void
-print_small(char *out, size_t room, uint64_t ns)
+duration_print_subsecond(char *out, size_t room, uint64_t ns)
 {
 	if (ns < 1000)
 		snprintf(out, room, "%lluns", (unsigned long long)ns);
 	else if (ns < 1000000)
-		print_fraction(out, room, ns / 1000, ns % 1000, 1000,
+		duration_print_fraction(out, room, ns / 1000, ns % 1000, 1000,
 		    "\xc2\xb5s");
 	else
-		print_fraction(out, room, ns / 1000000, ns % 1000000, 1000000,
+		duration_print_fraction(out, room, ns / 1000000, ns % 1000000, 1000000,
 		    "ms");
 }
 
 void
-duration_go(int64_t ns, char out[DURATION_MAX])
+duration_format(int64_t ns, char out[DURATION_MAX])
 {
 	size_t room = DURATION_MAX;
 	uint64_t u = ns < 0 ? 0 - (uint64_t)ns : (uint64_t)ns;
-	uint64_t s = u / NSEC;
+	uint64_t s = u / NSEC_PER_SEC;
 	int n = 0;
 
 	if (ns == 0) {
@@ -230,7 +230,7 @@ duration_go(int64_t ns, char out[DURATION_MAX])
 	if (ns < 0)
 		out[n++] = '-';
 	if (s == 0) {
-		print_small(out + n, room - (size_t)n, u);
+		duration_print_subsecond(out + n, room - (size_t)n, u);
 		return;
 	}
 	if (s >= 3600)
@@ -239,15 +239,15 @@ duration_go(int64_t ns, char out[DURATION_MAX])
 	if (s >= 60)
 		n += snprintf(out + n, room - (size_t)n, "%llum",
 		    (unsigned long long)(s / 60 % 60));
-	print_fraction(out + n, room - (size_t)n, s % 60, u % NSEC, NSEC, "s");
+	duration_print_fraction(out + n, room - (size_t)n, s % 60, u % NSEC_PER_SEC, NSEC_PER_SEC, "s");
 }
 
 void
-duration_short(int64_t ns, char out[DURATION_MAX])
+duration_format_short(int64_t ns, char out[DURATION_MAX])
 {
 	size_t n;
 
-	duration_go(ns, out);
+	duration_format(ns, out);
 	n = strlen(out);
 	if (n > 2 && strcmp(out + n - 2, "0s") == 0 && out[n - 3] == 'm') {
 		out[n - 2] = '\0';
@@ -259,7 +259,7 @@ duration_short(int64_t ns, char out[DURATION_MAX])
 }
 
 static bool
-unit_of(const char **p, double *unit)
+duration_read_unit(const char **p, double *unit)
 {
 	static const struct {
 		const char *name;
@@ -285,7 +285,7 @@ duration_parse_go(const char *text, int64_t *ns)
 {
 	const char *p = text;
 	bool negative = *p == '-';
-	int64_t sum = 0;
+	int64_t sum_ns = 0;
 
 	if (*p == '-' || *p == '+')
 		p++;
@@ -296,8 +296,8 @@ duration_parse_go(const char *text, int64_t *ns)
 	if (!*p)
 		return false;
 	while (*p) {
-		int64_t whole = 0, ns_whole;
-		double part = 0, scale = 1, unit;
+		int64_t whole = 0, whole_ns;
+		double part = 0, scale = 1, unit_ns;
 		bool some = false;
 
 		for (; isdigit((unsigned char)*p); p++, some = true) {
@@ -312,15 +312,15 @@ duration_parse_go(const char *text, int64_t *ns)
 				part += (*p - '0') * scale;
 			}
 		}
-		if (!some || !unit_of(&p, &unit))
+		if (!some || !duration_read_unit(&p, &unit_ns))
 			return false;
-		if (__builtin_mul_overflow(whole, (int64_t)unit, &ns_whole) ||
-		    __builtin_add_overflow(ns_whole,
-			(int64_t)(part * unit + 0.5), &ns_whole) ||
-		    __builtin_add_overflow(sum, ns_whole, &sum))
+		if (__builtin_mul_overflow(whole, (int64_t)unit_ns, &whole_ns) ||
+		    __builtin_add_overflow(whole_ns,
+			(int64_t)(part * unit_ns + 0.5), &whole_ns) ||
+		    __builtin_add_overflow(sum_ns, whole_ns, &sum_ns))
 			return false;
 	}
-	*ns = negative ? -sum : sum;
+	*ns = negative ? -sum_ns : sum_ns;
 	return true;
 }
 
@@ -338,11 +338,11 @@ duration_parse(const char *text, int64_t *ns)
 	v = strtoll(text, &end, 10);
 	if (end != text && v < 9200000000LL && v > -9200000000LL) {
 		if (*end == '\0') {
-			*ns = v * NSEC;
+			*ns = v * NSEC_PER_SEC;
 			return true;
 		}
 		if (strcmp(end, "d") == 0 && v < 106000 && v > -106000) {
-			*ns = v * DAY * NSEC;
+			*ns = v * DAY * NSEC_PER_SEC;
 			return true;
 		}
 	}

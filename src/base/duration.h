@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define NSEC ((int64_t)1000000000)
+#define NSEC_PER_SEC ((int64_t)1000000000)
 #define RFC3339_MAX 40
 #define DURATION_MAX 40
 
@@ -22,9 +22,9 @@ void rfc3339_s(int64_t ns, char out[RFC3339_MAX]);
 bool rfc3339_parse(const char *text, int64_t *ns);
 
 /* Go's time.Duration.String(): "0s", "1h30m0s", "1.5s", "10ms". */
-void duration_go(int64_t ns, char out[DURATION_MAX]);
+void duration_format(int64_t ns, char out[DURATION_MAX]);
 /* Without zero parts, as Vault's TTL warnings print: "768h", "1h30m". */
-void duration_short(int64_t ns, char out[DURATION_MAX]);
+void duration_format_short(int64_t ns, char out[DURATION_MAX]);
 /* Go's time.ParseDuration: "1h30m", "-1.5s", "300ms". */
 bool duration_parse_go(const char *text, int64_t *ns);
 /*

@@ -43,7 +43,7 @@ file_read(const char *path, size_t max, size_t *n, char *why, size_t why_size)
 }
 
 static bool
-write_all(int fd, const char *p, size_t n)
+file_write_fd(int fd, const char *p, size_t n)
 {
 	while (n > 0) {
 		ssize_t done = write(fd, p, n);
@@ -64,7 +64,7 @@ file_write(const char *path, const char *p, size_t n, char *why,
 {
 	char *fresh = xasprintf("%s.new", path);
 	int fd = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	bool ok = fd >= 0 && write_all(fd, p, n);
+	bool ok = fd >= 0 && file_write_fd(fd, p, n);
 
 	if (fd >= 0 && close(fd) < 0)
 		ok = false;

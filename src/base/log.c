@@ -11,22 +11,22 @@
 #include "base/duration.h"
 #include "base/json/json_text.h"
 
-static const char *const names[] = { "trace", "debug", "info", "warn",
+static const char *const log_level_names[] = { "trace", "debug", "info", "warn",
 	"error" };
-static const char *const tags[] = { "[TRACE]", "[DEBUG]", "[INFO] ", "[WARN] ",
+static const char *const log_level_tags[] = { "[TRACE]", "[DEBUG]", "[INFO] ", "[WARN] ",
 	"[ERROR]" };
 
 const char *
 log_level_name(enum log_level level)
 {
-	return names[level];
+	return log_level_names[level];
 }
 
 bool
 log_level_parse(const char *text, enum log_level *level)
 {
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (strcasecmp(text, names[i]) == 0) {
+	for (size_t i = 0; i < sizeof(log_level_names) / sizeof(log_level_names[0]); i++) {
+		if (strcasecmp(text, log_level_names[i]) == 0) {
 			*level = (enum log_level)i;
 			return true;
 		}
@@ -49,10 +49,10 @@ log_level_parse(const char *text, enum log_level *level)
 enum log_level
 log_level_of(const struct log *l, const char *name)
 {
-	for (int i = 0; i < l->nown; i++)
-		if (strcmp(l->own[i].name, name) == 0)
-			return l->own[i].level;
-	return l->changed ? l->all_level : l->level;
+	for (int i = 0; i < l->noverrides; i++)
+		if (strcmp(l->overrides[i].name, name) == 0)
+			return l->overrides[i].level;
+	return l->has_runtime_level ? l->runtime_level : l->level;
 }
 
 void
@@ -61,17 +61,17 @@ log_level_set(struct log *l, const char *name, enum log_level level)
 	int i = 0;
 
 	if (!name) {
-		l->nown = 0;
-		l->changed = true;
-		l->all_level = level;
+		l->noverrides = 0;
+		l->has_runtime_level = true;
+		l->runtime_level = level;
 		return;
 	}
-	while (i < l->nown && strcmp(l->own[i].name, name) != 0)
+	while (i < l->noverrides && strcmp(l->overrides[i].name, name) != 0)
 		i++;
-	if (i == LOG_OWN_MAX)
+	if (i == LOG_OVERRIDES_MAX)
 		return;
-	l->nown += i == l->nown;
-	l->own[i] = (struct log_own){ name, level };
+	l->noverrides += i == l->noverrides;
+	l->overrides[i] = (struct log_override){ name, level };
 }
 
 void
@@ -81,8 +81,8 @@ log_level_reset(struct log *l, const char *name)
 		log_level_set(l, name, l->level);
 		return;
 	}
-	l->nown = 0;
-	l->changed = false;
+	l->noverrides = 0;
+	l->has_runtime_level = false;
 }
 
 void
@@ -90,8 +90,8 @@ log_msg(const struct log *l, enum log_level level, const char *name,
     const char *fmt, ...)
 {
 	char text[2000];
-	char when[RFC3339_MAX], real[RFC3339_MAX] = "";
-	int64_t moved;
+	char now_text[RFC3339_MAX], real_text[RFC3339_MAX] = "";
+	int64_t real_ns;
 	struct buf line;
 	va_list ap;
 
@@ -100,22 +100,22 @@ log_msg(const struct log *l, enum log_level level, const char *name,
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	rfc3339_ms(l->now ? l->now(l->now_arg) : 0, when);
-	moved = l->moved ? l->moved(l->now_arg) : 0;
-	if (moved)
-		rfc3339_ms(moved, real);
+	rfc3339_ms(l->now_ns ? l->now_ns(l->time_arg) : 0, now_text);
+	real_ns = l->real_if_moved_ns ? l->real_if_moved_ns(l->time_arg) : 0;
+	if (real_ns)
+		rfc3339_ms(real_ns, real_text);
 	buf_init(&line, 0);
 	if (l->json) {
 		buf_printf(&line, "{\"@level\":\"%s\",\"@message\":",
-		    names[level]);
-		jtext_quote(&line, text, strlen(text));
+		    log_level_names[level]);
+		json_text_quote(&line, text, strlen(text));
 		buf_printf(&line,
 		    ",\"@module\":\"%s\",\"@timestamp\":\"%s\"%s%s%s}\n", name,
-		    when, moved ? ",\"real\":\"" : "", real,
-		    moved ? "\"" : "");
+		    now_text, real_ns ? ",\"real\":\"" : "", real_text,
+		    real_ns ? "\"" : "");
 	} else {
-		buf_printf(&line, "%s %s %s: %s%s%s\n", when, tags[level],
-		    name, text, moved ? " real=" : "", real);
+		buf_printf(&line, "%s %s %s: %s%s%s\n", now_text, log_level_tags[level],
+		    name, text, real_ns ? " real=" : "", real_text);
 	}
 	fwrite(line.p, 1, line.n, l->out);
 	fflush(l->out);

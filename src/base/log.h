@@ -18,10 +18,10 @@ enum log_level {
 	LOG_ERROR,
 };
 
-#define LOG_OWN_MAX 16
+#define LOG_OVERRIDES_MAX 16
 
 /* A name whose level differs from the others'. */
-struct log_own {
+struct log_override {
 	const char *name; /* outlives the log */
 	enum log_level level;
 };
@@ -29,15 +29,15 @@ struct log_own {
 struct log {
 	FILE *out; /* NULL: silent */
 	enum log_level level; /* as configured */
-	bool changed; /* all_level is in force instead */
-	enum log_level all_level;
-	struct log_own own[LOG_OWN_MAX];
-	int nown;
+	bool has_runtime_level; /* all_level is in force instead */
+	enum log_level runtime_level;
+	struct log_override overrides[LOG_OVERRIDES_MAX];
+	int noverrides;
 	bool json;
-	int64_t (*now)(void *arg); /* nanoseconds since 1970 */
+	int64_t (*now_ns)(void *arg); /* nanoseconds since 1970 */
 	/* The machine's time while it differs from now, else 0; may be NULL. */
-	int64_t (*moved)(void *arg);
-	void *now_arg;
+	int64_t (*real_if_moved_ns)(void *arg);
+	void *time_arg;
 };
 
 /* Writes "2025-01-02T03:04:05.678Z [INFO]  name: text", and " real=..." at the

@@ -23,7 +23,7 @@ struct map {
 };
 
 static uint64_t
-hash_text(const char *s)
+map_hash(const char *s)
 {
 	uint64_t h = 1469598103934665603ULL;
 
@@ -69,7 +69,7 @@ map_free(struct map *m, void (*free_value)(void *))
 }
 
 static struct entry **
-find_slot(const struct map *m, const char *key, uint64_t hash)
+map_find_slot(const struct map *m, const char *key, uint64_t hash)
 {
 	struct entry **e = &m->slots[hash & (m->nslots - 1)];
 
@@ -81,13 +81,13 @@ find_slot(const struct map *m, const char *key, uint64_t hash)
 void *
 map_get(const struct map *m, const char *key)
 {
-	struct entry *e = *find_slot(m, key, hash_text(key));
+	struct entry *e = *map_find_slot(m, key, map_hash(key));
 
 	return e ? e->value : NULL;
 }
 
 static void
-grow(struct map *m)
+map_grow(struct map *m)
 {
 	size_t old = m->nslots;
 	struct entry **slots = m->slots;
@@ -110,8 +110,8 @@ grow(struct map *m)
 void *
 map_put(struct map *m, const char *key, void *value)
 {
-	uint64_t hash = hash_text(key);
-	struct entry **at = find_slot(m, key, hash);
+	uint64_t hash = map_hash(key);
+	struct entry **at = map_find_slot(m, key, hash);
 	size_t n = strlen(key);
 	struct entry *e = *at;
 
@@ -128,14 +128,14 @@ map_put(struct map *m, const char *key, void *value)
 	e->next = NULL;
 	*at = e;
 	if (++m->count > m->nslots)
-		grow(m);
+		map_grow(m);
 	return NULL;
 }
 
 void *
 map_take(struct map *m, const char *key)
 {
-	struct entry **at = find_slot(m, key, hash_text(key));
+	struct entry **at = map_find_slot(m, key, map_hash(key));
 	struct entry *e = *at;
 	void *value;
 

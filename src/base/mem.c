@@ -23,7 +23,7 @@ struct arena {
 };
 
 static void
-out_of_memory(void)
+mem_exhausted(void)
 {
 	fputs("mockvault: out of memory\n", stderr);
 	abort();
@@ -35,7 +35,7 @@ xmalloc(size_t n)
 	void *p = malloc(n ? n : 1);
 
 	if (!p)
-		out_of_memory();
+		mem_exhausted();
 	return p;
 }
 
@@ -45,7 +45,7 @@ xcalloc(size_t n, size_t size)
 	void *p = calloc(n ? n : 1, size ? size : 1);
 
 	if (!p)
-		out_of_memory();
+		mem_exhausted();
 	return p;
 }
 
@@ -54,7 +54,7 @@ xrealloc(void *p, size_t n)
 {
 	p = realloc(p, n ? n : 1);
 	if (!p)
-		out_of_memory();
+		mem_exhausted();
 	return p;
 }
 
@@ -92,7 +92,7 @@ xasprintf(const char *fmt, ...)
 }
 
 static struct block *
-block_new(size_t cap, struct block *next)
+arena_block_new(size_t cap, struct block *next)
 {
 	struct block *b = xmalloc(sizeof(*b) + cap);
 
@@ -107,7 +107,7 @@ arena_new(void)
 {
 	struct arena *a = xmalloc(sizeof(*a));
 
-	a->head = block_new(ARENA_BLOCK, NULL);
+	a->head = arena_block_new(ARENA_BLOCK, NULL);
 	return a;
 }
 
@@ -140,9 +140,9 @@ arena_alloc(struct arena *a, size_t n)
 	void *p;
 
 	if (want < n)
-		out_of_memory();
+		mem_exhausted();
 	if (a->head->cap - a->head->used < want)
-		a->head = block_new(want > ARENA_BLOCK ? want : ARENA_BLOCK,
+		a->head = arena_block_new(want > ARENA_BLOCK ? want : ARENA_BLOCK,
 		    a->head);
 	p = a->head->data + a->head->used;
 	a->head->used += want;

@@ -15,17 +15,17 @@ static const char hex_digits[] = "0123456789abcdef";
 void
 hex_encode(const void *p, size_t n, char *out)
 {
-	const uint8_t *b = p;
+	const uint8_t *bytes = p;
 
 	for (size_t i = 0; i < n; i++) {
-		out[2 * i] = hex_digits[b[i] >> 4];
-		out[2 * i + 1] = hex_digits[b[i] & 15];
+		out[2 * i] = hex_digits[bytes[i] >> 4];
+		out[2 * i + 1] = hex_digits[bytes[i] & 15];
 	}
 	out[2 * n] = '\0';
 }
 
 static int
-hex_value(char c)
+hex_digit_value(char c)
 {
 	if (c >= '0' && c <= '9')
 		return c - '0';
@@ -44,7 +44,7 @@ hex_decode(const char *text, size_t n, void *out)
 	if (n % 2)
 		return -1;
 	for (size_t i = 0; i < n; i += 2) {
-		int hi = hex_value(text[i]), lo = hex_value(text[i + 1]);
+		int hi = hex_digit_value(text[i]), lo = hex_digit_value(text[i + 1]);
 
 		if (hi < 0 || lo < 0)
 			return -1;
@@ -54,7 +54,7 @@ hex_decode(const char *text, size_t n, void *out)
 }
 
 static void
-encode64(struct buf *out, const uint8_t *p, size_t n, const char *alphabet,
+base64_encode_with(struct buf *out, const uint8_t *p, size_t n, const char *alphabet,
     bool pad)
 {
 	while (n >= 3) {
@@ -84,23 +84,23 @@ encode64(struct buf *out, const uint8_t *p, size_t n, const char *alphabet,
 void
 base64_encode(struct buf *out, const void *p, size_t n)
 {
-	encode64(out, p, n, std_alphabet, true);
+	base64_encode_with(out, p, n, std_alphabet, true);
 }
 
 void
 base64_encode_raw(struct buf *out, const void *p, size_t n)
 {
-	encode64(out, p, n, std_alphabet, false);
+	base64_encode_with(out, p, n, std_alphabet, false);
 }
 
 void
 base64url_encode(struct buf *out, const void *p, size_t n)
 {
-	encode64(out, p, n, url_alphabet, false);
+	base64_encode_with(out, p, n, url_alphabet, false);
 }
 
 static int
-value64(char c, const char *alphabet)
+base64_digit_value(char c, const char *alphabet)
 {
 	if (c >= 'A' && c <= 'Z')
 		return c - 'A';
@@ -114,7 +114,7 @@ value64(char c, const char *alphabet)
 }
 
 static void
-flush64(struct buf *out, uint32_t bits, int chars)
+base64_flush(struct buf *out, uint32_t bits, int chars)
 {
 	char bytes[3] = { (char)(bits >> 16), (char)(bits >> 8), (char)bits };
 
@@ -122,7 +122,7 @@ flush64(struct buf *out, uint32_t bits, int chars)
 }
 
 static size_t
-skip_breaks(const char *text, size_t n, size_t i)
+base64_skip_breaks(const char *text, size_t n, size_t i)
 {
 	while (i < n && (text[i] == '\n' || text[i] == '\r'))
 		i++;
@@ -134,16 +134,16 @@ skip_breaks(const char *text, size_t n, size_t i)
  * is the offset that Go's decoder complains about.
  */
 static bool
-padding_ends(const char *text, size_t n, size_t i, int chars, size_t *at)
+base64_is_padding_last(const char *text, size_t n, size_t i, int chars, size_t *bad)
 {
-	i = skip_breaks(text, n, i + 1);
+	i = base64_skip_breaks(text, n, i + 1);
 	if (chars == 2) {
-		*at = i < n ? i - 1 : n;
+		*bad = i < n ? i - 1 : n;
 		if (i >= n || text[i] != '=')
 			return false;
-		i = skip_breaks(text, n, i + 1);
+		i = base64_skip_breaks(text, n, i + 1);
 	}
-	*at = i;
+	*bad = i;
 	return i == n;
 }
 
@@ -153,8 +153,8 @@ padding_ends(const char *text, size_t n, size_t i, int chars, size_t *at)
  * start of an unfinished group, the character that does not belong.
  */
 static bool
-decode64(struct buf *out, const char *text, size_t n, const char *alphabet,
-    bool pad, size_t *at)
+base64_decode_with(struct buf *out, const char *text, size_t n, const char *alphabet,
+    bool pad, size_t *bad)
 {
 	uint32_t bits = 0;
 	int chars = 0;
@@ -167,31 +167,31 @@ decode64(struct buf *out, const char *text, size_t n, const char *alphabet,
 			continue;
 		if (text[i] == '=' && pad)
 			break;
-		v = value64(text[i], alphabet);
-		*at = i;
+		v = base64_digit_value(text[i], alphabet);
+		*bad = i;
 		if (v < 0)
 			return false;
 		bits = bits << 6 | (uint32_t)v;
 		if (++chars == 4) {
-			flush64(out, bits, 4);
+			base64_flush(out, bits, 4);
 			chars = 0;
 			bits = 0;
 		}
 	}
-	*at = i < n ? i : n - (size_t)chars;
+	*bad = i < n ? i : n - (size_t)chars;
 	if (chars == 0)
 		return i == n;
 	if (chars == 1 || (pad && i == n))
 		return false;
-	flush64(out, bits << (6 * (4 - chars)), chars);
-	return !pad || padding_ends(text, n, i, chars, at);
+	base64_flush(out, bits << (6 * (4 - chars)), chars);
+	return !pad || base64_is_padding_last(text, n, i, chars, bad);
 }
 
 bool
 base64_decode(struct buf *out, const char *text, size_t n, size_t *bad)
 {
 	size_t at = 0;
-	bool ok = decode64(out, text, n, std_alphabet, true, &at);
+	bool ok = base64_decode_with(out, text, n, std_alphabet, true, &at);
 
 	if (bad)
 		*bad = at;
@@ -205,7 +205,7 @@ base64url_decode(struct buf *out, const char *text, size_t n)
 
 	while (n > 0 && text[n - 1] == '=')
 		n--;
-	return decode64(out, text, n, url_alphabet, false, &at);
+	return base64_decode_with(out, text, n, url_alphabet, false, &at);
 }
 
 void
@@ -287,7 +287,7 @@ lower_ascii(char *s)
 }
 
 char *
-trim(char *s)
+trim_space(char *s)
 {
 	char *end;
 
@@ -305,7 +305,7 @@ utf8_next(const char *s, size_t n, uint32_t *cp)
 {
 	const uint8_t *b = (const uint8_t *)s;
 	size_t len;
-	uint32_t c, least;
+	uint32_t c, min_code;
 
 	*cp = 0xfffd;
 	if (b[0] < 0x80) {
@@ -315,15 +315,15 @@ utf8_next(const char *s, size_t n, uint32_t *cp)
 	if (b[0] >= 0xc2 && b[0] <= 0xdf) {
 		len = 2;
 		c = b[0] & 0x1f;
-		least = 0x80;
+		min_code = 0x80;
 	} else if ((b[0] & 0xf0) == 0xe0) {
 		len = 3;
 		c = b[0] & 0x0f;
-		least = 0x800;
+		min_code = 0x800;
 	} else if (b[0] >= 0xf0 && b[0] <= 0xf4) {
 		len = 4;
 		c = b[0] & 0x07;
-		least = 0x10000;
+		min_code = 0x10000;
 	} else {
 		return 1;
 	}
@@ -334,7 +334,7 @@ utf8_next(const char *s, size_t n, uint32_t *cp)
 			return 1;
 		c = c << 6 | (b[i] & 0x3f);
 	}
-	if (c < least || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff))
+	if (c < min_code || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff))
 		return 1;
 	*cp = c;
 	return len;
@@ -357,7 +357,7 @@ utf8_valid(const char *s, size_t n)
 
 /* One path element at *in; returns its length and steps past its slashes. */
 static size_t
-next_element(const char **in, const char **element)
+path_next_element(const char **in, const char **element)
 {
 	const char *p = *in;
 	size_t n;
@@ -379,7 +379,7 @@ path_clean(char *path)
 	char *out = path + rooted;
 	size_t n;
 
-	while ((n = next_element(&in, &element)) > 0) {
+	while ((n = path_next_element(&in, &element)) > 0) {
 		if (n == 1 && element[0] == '.')
 			continue;
 		if (n == 2 && element[0] == '.' && element[1] == '.') {
@@ -418,7 +418,7 @@ percent_decode(char *s, size_t *n, bool plus)
 }
 
 int
-compare_text(const void *a, const void *b)
+compare_strings(const void *a, const void *b)
 {
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }

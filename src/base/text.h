@@ -41,7 +41,7 @@ bool glob_match(const char *pattern, const char *text);
 /* ASCII only, in place. */
 void lower_ascii(char *s);
 /* Cuts white space off both ends, in place; returns the new start. */
-char *trim(char *s);
+char *trim_space(char *s);
 /* Valid UTF-8, as Go's encoder sees it. */
 bool utf8_valid(const char *s, size_t n);
 /* Length in bytes of the character at s (1 for a broken one); *cp its code. */
@@ -53,6 +53,6 @@ void path_clean(char *path);
 bool percent_decode(char *s, size_t *n, bool plus);
 
 /* qsort comparison for arrays of char *. */
-int compare_text(const void *a, const void *b);
+int compare_strings(const void *a, const void *b);
 
 #endif

@@ -22,25 +22,25 @@
 static const struct {
 	const char *name;
 	enum evhttp_cmd_type type;
-} methods[] = {
+} client_methods[] = {
 	{ "GET", EVHTTP_REQ_GET },
 	{ "POST", EVHTTP_REQ_POST },
 	{ "PUT", EVHTTP_REQ_PUT },
 	{ "DELETE", EVHTTP_REQ_DELETE },
 };
 
-struct call {
+struct http_exchange {
 	struct event_base *base;
 	struct evhttp_uri *uri;
 	struct evhttp_connection *conn;
-	struct answer *out;
+	struct client_answer *answer;
 	char *host;
 	int port;
-	int timeout;
+	int timeout_s;
 };
 
 void
-answer_clear(struct answer *a)
+client_answer_clear(struct client_answer *a)
 {
 	json_decref(a->body);
 	free(a->text);
@@ -48,7 +48,7 @@ answer_clear(struct answer *a)
 }
 
 static bool
-give_up(struct answer *out, const char *fmt, const char *detail)
+client_set_error(struct client_answer *out, const char *fmt, const char *detail)
 {
 	if (!*out->why)
 		snprintf(out->why, sizeof(out->why), fmt, detail);
@@ -56,10 +56,10 @@ give_up(struct answer *out, const char *fmt, const char *detail)
 }
 
 static void
-on_answer(struct evhttp_request *req, void *arg)
+client_on_response(struct evhttp_request *req, void *arg)
 {
-	struct call *call = arg;
-	struct answer *out = call->out;
+	struct http_exchange *call = arg;
+	struct client_answer *out = call->answer;
 	struct evbuffer *body;
 
 	event_base_loopbreak(call->base);
@@ -67,29 +67,29 @@ on_answer(struct evhttp_request *req, void *arg)
 		return;
 	out->status = evhttp_request_get_response_code(req);
 	body = evhttp_request_get_input_buffer(req);
-	out->n = evbuffer_get_length(body);
-	out->text = xmalloc(out->n + 1);
-	evbuffer_remove(body, out->text, out->n);
-	out->text[out->n] = '\0';
-	out->body = json_loadb(out->text, out->n, JSON_DECODE_ANY, NULL);
+	out->length = evbuffer_get_length(body);
+	out->text = xmalloc(out->length + 1);
+	evbuffer_remove(body, out->text, out->length);
+	out->text[out->length] = '\0';
+	out->body = json_loadb(out->text, out->length, JSON_DECODE_ANY, NULL);
 }
 
 static void
-on_error(enum evhttp_request_error error, void *arg)
+client_on_error(enum evhttp_request_error error, void *arg)
 {
-	struct call *call = arg;
+	struct http_exchange *call = arg;
 	char seconds[40];
 
-	snprintf(seconds, sizeof(seconds), "%d", call->timeout);
+	snprintf(seconds, sizeof(seconds), "%d", call->timeout_s);
 	if (error == EVREQ_HTTP_TIMEOUT)
-		give_up(call->out, "no answer within %s s", seconds);
+		client_set_error(call->answer, "no answer within %s s", seconds);
 	else if (error != EVREQ_HTTP_EOF)
-		give_up(call->out, "%s", "what came is no HTTP answer");
+		client_set_error(call->answer, "%s", "what came is no HTTP answer");
 }
 
 /* evhttp keeps to itself why it could not connect, so we try once more. */
 static bool
-diagnose(const struct call *call)
+client_diagnose_connect(const struct http_exchange *call)
 {
 	struct addrinfo hints = { .ai_socktype = SOCK_STREAM }, *found;
 	char port[8];
@@ -98,19 +98,19 @@ diagnose(const struct call *call)
 	snprintf(port, sizeof(port), "%d", call->port);
 	error = getaddrinfo(call->host, port, &hints, &found);
 	if (error)
-		return give_up(call->out, "%s", gai_strerror(error));
+		return client_set_error(call->answer, "%s", gai_strerror(error));
 	fd = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0 || connect(fd, found->ai_addr, found->ai_addrlen) != 0)
-		give_up(call->out, "%s", strerror(errno));
+		client_set_error(call->answer, "%s", strerror(errno));
 	if (fd >= 0)
 		close(fd);
 	freeaddrinfo(found);
-	return give_up(call->out, "%s", "the connection ended without an "
+	return client_set_error(call->answer, "%s", "the connection ended without an "
 					"answer");
 }
 
 static bool
-read_url(struct call *call, const char *url)
+client_parse_url(struct http_exchange *call, const char *url)
 {
 	char *whole = xasprintf("%s%s", strstr(url, "://") ? "" : "http://",
 	    url);
@@ -119,36 +119,36 @@ read_url(struct call *call, const char *url)
 	call->uri = evhttp_uri_parse(whole);
 	free(whole);
 	if (!call->uri || !evhttp_uri_get_host(call->uri))
-		return give_up(call->out, "\"%s\" is no URL", url);
+		return client_set_error(call->answer, "\"%s\" is no URL", url);
 	scheme = evhttp_uri_get_scheme(call->uri);
 	if (strcmp(scheme, "http") != 0)
-		return give_up(call->out, "the control API is asked over http, "
+		return client_set_error(call->answer, "the control API is asked over http, "
 					  "not %s: give its own address",
 		    scheme);
 	return true;
 }
 
 static bool
-connect_to(struct call *call)
+client_connect(struct http_exchange *call)
 {
 	const char *host = evhttp_uri_get_host(call->uri);
 	int port = evhttp_uri_get_port(call->uri);
 	size_t n = strlen(host);
 	/* An IPv6 address comes with its brackets. */
-	bool six = *host == '[' && host[n - 1] == ']';
+	bool is_ipv6 = *host == '[' && host[n - 1] == ']';
 
-	call->host = xstrndup(host + six, n - 2 * (size_t)six);
+	call->host = xstrndup(host + is_ipv6, n - 2 * (size_t)is_ipv6);
 	call->port = port < 0 ? 80 : port;
 	call->conn = evhttp_connection_base_new(call->base, NULL, call->host,
 	    (uint16_t)call->port);
 	if (!call->conn)
-		return give_up(call->out, "%s", "no connection can be made");
-	evhttp_connection_set_timeout(call->conn, call->timeout);
+		return client_set_error(call->answer, "%s", "no connection can be made");
+	evhttp_connection_set_timeout(call->conn, call->timeout_s);
 	return true;
 }
 
 static void
-add_headers(const struct client *c, const struct call *call,
+client_add_headers(const struct client_config *c, const struct http_exchange *call,
     struct evkeyvalq *headers, bool body)
 {
 	const char *host = evhttp_uri_get_host(call->uri);
@@ -159,16 +159,16 @@ add_headers(const struct client *c, const struct call *call,
 	free(text);
 	if (body)
 		evhttp_add_header(headers, "Content-Type", "application/json");
-	if (!c->token || !*c->token)
+	if (!c->admin_token || !*c->admin_token)
 		return;
-	text = xasprintf("Bearer %s", c->token);
+	text = xasprintf("Bearer %s", c->admin_token);
 	evhttp_add_header(headers, "Authorization", text);
 	free(text);
 }
 
 /* "http://h:1/" and "http://h:1/_mock" mean the same. */
 static char *
-target_of(const struct call *call, const char *path)
+client_target(const struct http_exchange *call, const char *path)
 {
 	const char *prefix = evhttp_uri_get_path(call->uri);
 	size_t n = prefix ? strlen(prefix) : 0;
@@ -181,16 +181,16 @@ target_of(const struct call *call, const char *path)
 }
 
 static bool
-send_off(const struct client *c, struct call *call, const char *method,
+client_start_request(const struct client_config *c, struct http_exchange *call, const char *method,
     const char *path, const json_t *body)
 {
-	struct evhttp_request *req = evhttp_request_new(on_answer, call);
+	struct evhttp_request *req = evhttp_request_new(client_on_response, call);
 	enum evhttp_cmd_type type = EVHTTP_REQ_GET;
-	char *target = target_of(call, path);
+	char *target = client_target(call, path);
 	int failed;
 
-	evhttp_request_set_error_cb(req, on_error);
-	add_headers(c, call, evhttp_request_get_output_headers(req),
+	evhttp_request_set_error_cb(req, client_on_error);
+	client_add_headers(c, call, evhttp_request_get_output_headers(req),
 	    body != NULL);
 	if (body) {
 		char *text = json_dumps(body, JSON_COMPACT | JSON_ENCODE_ANY);
@@ -199,33 +199,33 @@ send_off(const struct client *c, struct call *call, const char *method,
 		    strlen(text));
 		free(text);
 	}
-	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
-		if (strcmp(methods[i].name, method) == 0)
-			type = methods[i].type;
+	for (size_t i = 0; i < sizeof(client_methods) / sizeof(client_methods[0]); i++)
+		if (strcmp(client_methods[i].name, method) == 0)
+			type = client_methods[i].type;
 	failed = evhttp_make_request(call->conn, req, type, target);
 	free(target);
-	return failed ? give_up(call->out, "%s", "no request can be made")
+	return failed ? client_set_error(call->answer, "%s", "no request can be made")
 		      : true;
 }
 
 bool
-client_ask(const struct client *c, const char *method, const char *path,
-    const json_t *body, int timeout, struct answer *out)
+client_call(const struct client_config *c, const char *method, const char *path,
+    const json_t *body, int timeout_s, struct client_answer *answer)
 {
-	struct call call = { .out = out, .timeout = timeout };
+	struct http_exchange call = { .answer = answer, .timeout_s = timeout_s };
 
-	answer_clear(out);
+	client_answer_clear(answer);
 	call.base = event_base_new();
-	if (read_url(&call, c->url) && connect_to(&call) &&
-	    send_off(c, &call, method, path, body))
+	if (client_parse_url(&call, c->url) && client_connect(&call) &&
+	    client_start_request(c, &call, method, path, body))
 		event_base_dispatch(call.base);
-	if (call.conn && out->status == 0 && !*out->why)
-		diagnose(&call);
+	if (call.conn && answer->status == 0 && !*answer->why)
+		client_diagnose_connect(&call);
 	free(call.host);
 	if (call.conn)
 		evhttp_connection_free(call.conn);
 	if (call.uri)
 		evhttp_uri_free(call.uri);
 	event_base_free(call.base);
-	return out->status != 0;
+	return answer->status != 0;
 }

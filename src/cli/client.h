@@ -9,18 +9,18 @@
 #include <stddef.h>
 
 #define CLIENT_URL "http://127.0.0.1:8299"
-#define CLIENT_TIMEOUT 30 /* seconds; a long poll says its own */
+#define CLIENT_TIMEOUT_S 30 /* seconds; a long poll says its own */
 
 /* Both texts are borrowed. */
-struct client {
+struct client_config {
 	const char *url;
-	const char *token; /* NULL: none */
+	const char *admin_token; /* NULL: none */
 };
 
-struct answer {
+struct client_answer {
 	int status;
 	char *text; /* the body, NUL-terminated; NULL before an answer */
-	size_t n;
+	size_t length;
 	json_t *body; /* NULL when it is no JSON */
 	char why[300]; /* why there is none */
 };
@@ -29,8 +29,8 @@ struct answer {
  * Asks below /_mock/; body may be NULL and is borrowed. false: no answer came,
  * and why says what happened. What out held before is freed.
  */
-bool client_ask(const struct client *c, const char *method, const char *path,
-    const json_t *body, int timeout, struct answer *out);
-void answer_clear(struct answer *a);
+bool client_call(const struct client_config *c, const char *method, const char *path,
+    const json_t *body, int timeout_s, struct client_answer *answer);
+void client_answer_clear(struct client_answer *a);
 
 #endif

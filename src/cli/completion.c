@@ -13,24 +13,24 @@
 #include "server/options.h"
 
 /* What may stand behind some words. */
-struct place {
+struct completion_node {
 	char words[80]; /* "ctl outage" */
-	struct buf next; /* words, blank between */
-	const char *complete; /* of the verb that ends here */
+	struct buf next_words; /* words, blank between */
+	const char *completions; /* of the verb that ends here */
 	const struct flag *flags[2];
-	bool server;
+	bool is_server;
 };
 
-struct places {
-	struct place *list;
-	int n;
+struct completion_tree {
+	struct completion_node *nodes;
+	int nnodes;
 };
 
 /* Names that a server knows: mockvault ctl WORD list --names. */
 static const struct {
 	const char *mark;
 	const char *word;
-} asked[] = {
+} completion_lists[] = {
 	{ "@outages", "outage" },
 	{ "@faults", "fault" },
 	{ "@nodes", "nodes" },
@@ -39,25 +39,25 @@ static const struct {
 };
 
 /* Found or made; good until the next is made. */
-static struct place *
-place(struct places *p, const char *words, size_t n)
+static struct completion_node *
+completion_get_node(struct completion_tree *p, const char *words, size_t n)
 {
-	struct place *one;
+	struct completion_node *node;
 
-	for (int i = 0; i < p->n; i++)
-		if (strlen(p->list[i].words) == n &&
-		    memcmp(p->list[i].words, words, n) == 0)
-			return &p->list[i];
-	p->list = xrealloc(p->list, (size_t)(p->n + 1) * sizeof(*p->list));
-	one = &p->list[p->n++];
-	memset(one, 0, sizeof(*one));
-	snprintf(one->words, sizeof(one->words), "%.*s", (int)n, words);
-	buf_init(&one->next, 0);
-	return one;
+	for (int i = 0; i < p->nnodes; i++)
+		if (strlen(p->nodes[i].words) == n &&
+		    memcmp(p->nodes[i].words, words, n) == 0)
+			return &p->nodes[i];
+	p->nodes = xrealloc(p->nodes, (size_t)(p->nnodes + 1) * sizeof(*p->nodes));
+	node = &p->nodes[p->nnodes++];
+	memset(node, 0, sizeof(*node));
+	snprintf(node->words, sizeof(node->words), "%.*s", (int)n, words);
+	buf_init(&node->next_words, 0);
+	return node;
 }
 
 static bool
-has_word(const struct buf *list, const char *word, size_t n)
+completion_has_word(const struct buf *list, const char *word, size_t n)
 {
 	const char *p = list->p;
 
@@ -72,70 +72,70 @@ has_word(const struct buf *list, const char *word, size_t n)
 }
 
 /* "ctl outage off" is a word behind "", behind "ctl", behind "ctl outage". */
-static struct place *
-add_path(struct places *p, const char *path)
+static struct completion_node *
+completion_add_path(struct completion_tree *p, const char *path)
 {
 	const char *word = path;
 
 	while (*word) {
 		size_t before = word == path ? 0 : (size_t)(word - path) - 1;
-		struct place *at = place(p, path, before);
+		struct completion_node *node = completion_get_node(p, path, before);
 		size_t n = strcspn(word, " ");
 
-		if (!has_word(&at->next, word, n)) {
-			if (at->next.n > 0)
-				buf_char(&at->next, ' ');
-			buf_add(&at->next, word, n);
+		if (!completion_has_word(&node->next_words, word, n)) {
+			if (node->next_words.n > 0)
+				buf_char(&node->next_words, ' ');
+			buf_add(&node->next_words, word, n);
 		}
 		word += n + (word[n] == ' ');
 	}
-	return place(p, path, strlen(path));
+	return completion_get_node(p, path, strlen(path));
 }
 
 static void
-add_group(struct places *p, const struct ctl_group *g)
+completion_add_group(struct completion_tree *p, const struct ctl_group *g)
 {
 	char path[100];
-	struct place *at;
+	struct completion_node *node;
 
 	for (int t = 0; g->tables[t]; t++)
 		for (const struct ctl_verb *v = g->tables[t]; v->words; v++) {
 			snprintf(path, sizeof(path), "%s%s%s", g->name,
 			    *v->words ? " " : "", v->words);
-			at = add_path(p, path);
-			at->complete = v->complete;
-			at->flags[0] = v->flags;
-			at->flags[1] = g->flags;
+			node = completion_add_path(p, path);
+			node->completions = v->completions;
+			node->flags[0] = v->flags;
+			node->flags[1] = g->flags;
 		}
 }
 
 static void
-collect(struct places *p)
+completion_tree_init(struct completion_tree *p)
 {
 	memset(p, 0, sizeof(*p));
 	for (const struct command *c = commands; c->name; c++)
-		add_path(p, c->name);
+		completion_add_path(p, c->name);
 	for (const struct ctl_group *g = ctl_groups; g->name; g++)
-		add_group(p, g);
-	place(p, "server", strlen("server"))->server = true;
+		completion_add_group(p, g);
+	completion_get_node(p, "server", strlen("server"))->is_server = true;
 }
 
 static void
-release(struct places *p)
+completion_tree_release(struct completion_tree *p)
 {
-	for (int i = 0; i < p->n; i++)
-		buf_release(&p->list[i].next);
-	free(p->list);
+	for (int i = 0; i < p->nnodes; i++)
+		buf_release(&p->nodes[i].next_words);
+	free(p->nodes);
 }
 
 /* ---- bash and zsh share a function of cases ---- */
 
 static void
-print_flags(const struct place *at)
+completion_print_flags(const struct completion_node *at)
 {
 	const char *name;
 
-	for (size_t i = 0; at->server && (name = options_name(i)); i++)
+	for (size_t i = 0; at->is_server && (name = options_name(i)); i++)
 		printf(" -%s", name);
 	for (int t = 0; t < 2; t++)
 		for (const struct flag *f = at->flags[t]; f && f->help; f++)
@@ -144,24 +144,24 @@ print_flags(const struct place *at)
 }
 
 static bool
-wants_files(const struct place *at)
+completion_has_files(const struct completion_node *at)
 {
-	return at->complete && strstr(at->complete, "@files");
+	return at->completions && strstr(at->completions, "@files");
 }
 
 /* The words of a verb; how is a format that runs the program to ask. */
 static void
-print_words(const struct place *at, const char *how)
+completion_print_words(const struct completion_node *at, const char *ask_format)
 {
-	const char *p = at->complete ? at->complete : "";
+	const char *p = at->completions ? at->completions : "";
 
-	fputs(at->next.p ? at->next.p : "", stdout);
+	fputs(at->next_words.p ? at->next_words.p : "", stdout);
 	while (*p) {
 		size_t n = strcspn(p, " ");
 
-		for (size_t i = 0; i < sizeof(asked) / sizeof(asked[0]); i++)
-			if (strncmp(asked[i].mark, p, n) == 0)
-				printf(how, asked[i].word);
+		for (size_t i = 0; i < sizeof(completion_lists) / sizeof(completion_lists[0]); i++)
+			if (strncmp(completion_lists[i].mark, p, n) == 0)
+				printf(ask_format, completion_lists[i].word);
 		if (*p != '@')
 			printf(" %.*s", (int)n, p);
 		p += n + (p[n] == ' ');
@@ -169,33 +169,33 @@ print_words(const struct place *at, const char *how)
 }
 
 static void
-print_case(const struct place *at)
+completion_print_case(const struct completion_node *at)
 {
 	printf("\t'%s')\n\t\tmv_next='%s'\n\t\tmv_flags='", at->words,
-	    at->next.p ? at->next.p : "");
-	print_flags(at);
+	    at->next_words.p ? at->next_words.p : "");
+	completion_print_flags(at);
 	printf("'\n\t\t[ -n \"$2\" ] && mv_reply=\"");
-	print_words(at, " $(\"$mv_program\" ctl %s list --names "
+	completion_print_words(at, " $(\"$mv_program\" ctl %s list --names "
 			"2>/dev/null)");
-	printf("\"\n\t\tmv_files=%d ;;\n", wants_files(at));
+	printf("\"\n\t\tmv_files=%d ;;\n", completion_has_files(at));
 }
 
 /* Flags whose value is one of a few words. */
 static void
-print_values(const struct places *p)
+completion_print_values(const struct completion_tree *p)
 {
 	struct buf seen;
 
 	buf_init(&seen, 0);
-	for (int i = 0; i < p->n; i++)
-		for (const struct flag *f = p->list[i].flags[0]; f && f->name;
+	for (int i = 0; i < p->nnodes; i++)
+		for (const struct flag *f = p->nodes[i].flags[0]; f && f->name;
 		     f++) {
-			if (!f->complete ||
-			    has_word(&seen, f->name, strlen(f->name)))
+			if (!f->completions ||
+			    completion_has_word(&seen, f->name, strlen(f->name)))
 				continue;
 			buf_printf(&seen, "%s ", f->name);
 			printf("\t--%s|-%s) mv_reply='%s' ;;\n", f->name,
-			    f->name, f->complete);
+			    f->name, f->completions);
 		}
 	buf_release(&seen);
 }
@@ -205,17 +205,17 @@ print_values(const struct places *p)
  * lead on), mv_flags, mv_files and, with WANTED, mv_reply.
  */
 static void
-print_function(const struct places *p)
+completion_print_function(const struct completion_tree *p)
 {
 	fputs("_mockvault_at()\n{\n\tmv_next= mv_flags= mv_reply= mv_files=0\n"
 	      "\tcase \"$1\" in\n", stdout);
-	for (int i = 0; i < p->n; i++)
-		print_case(&p->list[i]);
+	for (int i = 0; i < p->nnodes; i++)
+		completion_print_case(&p->nodes[i]);
 	fputs("\tesac\n}\n\n"
 	      "# The words of a flag's value.\n"
 	      "_mockvault_value()\n{\n\tmv_reply=\n\tcase \"$1\" in\n",
 	    stdout);
-	print_values(p);
+	completion_print_values(p);
 	fputs("\tesac\n}\n\n"
 	      "# The words so far that lead to a verb, as one path.\n"
 	      "_mockvault_path()\n{\n"
@@ -243,15 +243,15 @@ print_function(const struct places *p)
 }
 
 static int
-bash(struct ctl *c)
+completion_bash(struct ctl *c)
 {
-	struct places p;
+	struct completion_tree p;
 
 	(void)c;
-	collect(&p);
+	completion_tree_init(&p);
 	puts("# bash completion for mockvault; source <(mockvault completion "
 	     "bash)");
-	print_function(&p);
+	completion_print_function(&p);
 	fputs("_mockvault()\n{\n"
 	      "\tlocal mv_next mv_flags mv_reply mv_files mv_path mv_program "
 	      "mv_current mv_previous\n"
@@ -263,20 +263,20 @@ bash(struct ctl *c)
 	      "\treturn 0\n"
 	      "}\n"
 	      "complete -F _mockvault mockvault\n", stdout);
-	release(&p);
+	completion_tree_release(&p);
 	return CTL_YES;
 }
 
 static int
-zsh(struct ctl *c)
+completion_zsh(struct ctl *c)
 {
-	struct places p;
+	struct completion_tree p;
 
 	(void)c;
-	collect(&p);
+	completion_tree_init(&p);
 	puts("#compdef mockvault\n# zsh completion for mockvault; "
 	     "source <(mockvault completion zsh)");
-	print_function(&p);
+	completion_print_function(&p);
 	fputs("_mockvault()\n{\n"
 	      "\tlocal mv_next mv_flags mv_reply mv_files mv_path mv_program "
 	      "mv_current mv_previous\n"
@@ -288,7 +288,7 @@ zsh(struct ctl *c)
 	      "}\n"
 	      "(( $+functions[compdef] )) && compdef _mockvault mockvault\n",
 	    stdout);
-	release(&p);
+	completion_tree_release(&p);
 	return CTL_YES;
 }
 
@@ -296,7 +296,7 @@ zsh(struct ctl *c)
 
 /* Fish wants its quotes escaped within quotes. */
 static void
-fish_text(const char *text)
+completion_fish_quote(const char *text)
 {
 	putchar('\'');
 	for (; *text; text++)
@@ -305,58 +305,58 @@ fish_text(const char *text)
 }
 
 static void
-fish_at(const struct place *at)
+completion_fish_condition(const struct completion_node *at)
 {
 	printf("complete -c mockvault -n \"__mockvault_at '%s'\"", at->words);
 }
 
 static void
-fish_flag(const struct place *at, const struct flag *f)
+completion_fish_flag(const struct completion_node *at, const struct flag *f)
 {
-	fish_at(at);
+	completion_fish_condition(at);
 	printf(strlen(f->name) > 1 ? " -l %s" : " -s %s", f->name);
-	if (f->complete) {
+	if (f->completions) {
 		fputs(" -x -a ", stdout);
-		fish_text(f->complete);
-	} else if (f->value) {
+		completion_fish_quote(f->completions);
+	} else if (f->value_name) {
 		fputs(" -x", stdout);
 	}
 	fputs(" -d ", stdout);
-	fish_text(f->help);
+	completion_fish_quote(f->help);
 	putchar('\n');
 }
 
 static void
-fish_place(const struct place *at)
+completion_fish_node(const struct completion_node *at)
 {
 	const char *name;
 
-	if (wants_files(at)) {
-		fish_at(at);
+	if (completion_has_files(at)) {
+		completion_fish_condition(at);
 		puts(" -F");
 	}
-	if (at->next.n > 0 || at->complete) {
-		fish_at(at);
+	if (at->next_words.n > 0 || at->completions) {
+		completion_fish_condition(at);
 		fputs(" -a \"", stdout);
-		print_words(at, " (mockvault ctl %s list --names 2>/dev/null)");
+		completion_print_words(at, " (mockvault ctl %s list --names 2>/dev/null)");
 		puts("\"");
 	}
 	for (int t = 0; t < 2; t++)
 		for (const struct flag *f = at->flags[t]; f && f->help; f++)
-			fish_flag(at, f);
-	for (size_t i = 0; at->server && (name = options_name(i)); i++) {
-		fish_at(at);
+			completion_fish_flag(at, f);
+	for (size_t i = 0; at->is_server && (name = options_name(i)); i++) {
+		completion_fish_condition(at);
 		printf(" -o %s\n", name);
 	}
 }
 
 static int
-fish(struct ctl *c)
+completion_fish(struct ctl *c)
 {
-	struct places p;
+	struct completion_tree p;
 
 	(void)c;
-	collect(&p);
+	completion_tree_init(&p);
 	fputs("# fish completion for mockvault; mockvault completion fish | "
 	      "source\n"
 	      "# Is this the path of words that lead to a verb?\n"
@@ -370,23 +370,23 @@ fish(struct ctl *c)
 	      "\ttest \"$path\" = \"$argv[1]\"\n"
 	      "end\n"
 	      "set -g __mockvault_paths", stdout);
-	for (int i = 0; i < p.n; i++) {
+	for (int i = 0; i < p.nnodes; i++) {
 		putchar(' ');
-		fish_text(p.list[i].words);
+		completion_fish_quote(p.nodes[i].words);
 	}
 	fputs("\ncomplete -c mockvault -f\n", stdout);
-	for (int i = 0; i < p.n; i++)
-		fish_place(&p.list[i]);
-	release(&p);
+	for (int i = 0; i < p.nnodes; i++)
+		completion_fish_node(&p.nodes[i]);
+	completion_tree_release(&p);
 	return CTL_YES;
 }
 
 const struct ctl_verb completion_verbs[] = {
-	{ "bash", "", "source <(mockvault completion bash)", 0, 0, NULL, bash,
+	{ "bash", "", "source <(mockvault completion bash)", 0, 0, NULL, completion_bash,
 	    NULL },
-	{ "zsh", "", "source <(mockvault completion zsh)", 0, 0, NULL, zsh,
+	{ "zsh", "", "source <(mockvault completion zsh)", 0, 0, NULL, completion_zsh,
 	    NULL },
-	{ "fish", "", "mockvault completion fish | source", 0, 0, NULL, fish,
+	{ "fish", "", "mockvault completion fish | source", 0, 0, NULL, completion_fish,
 	    NULL },
 	{ NULL, NULL, NULL, 0, 0, NULL, NULL, NULL },
 };

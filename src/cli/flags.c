@@ -11,14 +11,14 @@
 
 /* "-90s" is a word, "-" too: standard input. */
 static bool
-is_flag(const char *arg)
+args_is_flag(const char *arg)
 {
 	return arg[0] == '-' && arg[1] != '\0' &&
 	    !(arg[1] >= '0' && arg[1] <= '9') && arg[1] != '.';
 }
 
 static const struct flag *
-find(const struct args *a, const char *name, size_t n)
+flags_find(const struct args *a, const char *name, size_t n)
 {
 	for (int t = 0; t < 2; t++)
 		for (const struct flag *f = a->tables[t]; f && f->name; f++)
@@ -29,30 +29,30 @@ find(const struct args *a, const char *name, size_t n)
 }
 
 static bool
-read_flag(struct args *a, int argc, char *const *argv, int *i, char *why,
+args_read_flag(struct args *a, int argc, char *const *argv, int *i, char *why,
     size_t why_size)
 {
 	const char *arg = argv[*i] + (starts_with(argv[*i], "--") ? 2 : 1);
 	size_t n = strcspn(arg, "=");
-	const struct flag *f = find(a, arg, n);
+	const struct flag *f = flags_find(a, arg, n);
 	const char *value = arg[n] ? arg + n + 1 : NULL;
 
 	if (!f) {
 		snprintf(why, why_size, "no flag -%.*s here", (int)n, arg);
 		return false;
 	}
-	if (!f->value && value) {
+	if (!f->value_name && value) {
 		snprintf(why, why_size, "flag -%s takes no value", f->name);
 		return false;
 	}
-	if (f->value && !value && *i + 1 >= argc) {
+	if (f->value_name && !value && *i + 1 >= argc) {
 		snprintf(why, why_size, "flag -%s needs a value: %s", f->name,
-		    f->value);
+		    f->value_name);
 		return false;
 	}
-	if (f->value && !value)
+	if (f->value_name && !value)
 		value = argv[++*i];
-	a->given[a->ngiven++] = (struct given){ f, value };
+	a->flags[a->nflags++] = (struct args_flag){ f, value };
 	return true;
 }
 
@@ -60,17 +60,17 @@ bool
 args_parse(struct args *a, int argc, char *const *argv, char *why,
     size_t why_size)
 {
-	bool open = true;
+	bool flags_allowed = true;
 
-	a->given = xcalloc((size_t)argc + 1, sizeof(*a->given));
-	a->words = xcalloc((size_t)argc + 1, sizeof(*a->words));
-	a->ngiven = a->nwords = 0;
+	a->flags = xcalloc((size_t)argc + 1, sizeof(*a->flags));
+	a->positionals = xcalloc((size_t)argc + 1, sizeof(*a->positionals));
+	a->nflags = a->npositionals = 0;
 	for (int i = 0; i < argc; i++) {
-		if (open && strcmp(argv[i], "--") == 0)
-			open = false;
-		else if (!open || !is_flag(argv[i]))
-			a->words[a->nwords++] = argv[i];
-		else if (!read_flag(a, argc, argv, &i, why, why_size))
+		if (flags_allowed && strcmp(argv[i], "--") == 0)
+			flags_allowed = false;
+		else if (!flags_allowed || !args_is_flag(argv[i]))
+			a->positionals[a->npositionals++] = argv[i];
+		else if (!args_read_flag(a, argc, argv, &i, why, why_size))
 			return false;
 	}
 	return true;
@@ -79,27 +79,27 @@ args_parse(struct args *a, int argc, char *const *argv, char *why,
 void
 args_release(struct args *a)
 {
-	free(a->given);
-	free(a->words);
-	a->given = NULL;
-	a->words = NULL;
+	free(a->flags);
+	free(a->positionals);
+	a->flags = NULL;
+	a->positionals = NULL;
 }
 
 const char *
 args_nth(const struct args *a, const char *name, int n)
 {
-	for (int i = 0; i < a->ngiven; i++)
-		if (strcmp(a->given[i].flag->name, name) == 0 && n-- == 0)
-			return a->given[i].value ? a->given[i].value : "";
+	for (int i = 0; i < a->nflags; i++)
+		if (strcmp(a->flags[i].flag->name, name) == 0 && n-- == 0)
+			return a->flags[i].value ? a->flags[i].value : "";
 	return NULL;
 }
 
 const char *
 args_value(const struct args *a, const char *name)
 {
-	for (int i = a->ngiven - 1; i >= 0; i--)
-		if (strcmp(a->given[i].flag->name, name) == 0)
-			return a->given[i].value ? a->given[i].value : "";
+	for (int i = a->nflags - 1; i >= 0; i--)
+		if (strcmp(a->flags[i].flag->name, name) == 0)
+			return a->flags[i].value ? a->flags[i].value : "";
 	return NULL;
 }
 
@@ -110,9 +110,9 @@ args_has(const struct args *a, const char *name)
 }
 
 const char *
-args_word(const struct args *a, int n)
+args_positional(const struct args *a, int n)
 {
-	return n < a->nwords ? a->words[n] : NULL;
+	return n < a->npositionals ? a->positionals[n] : NULL;
 }
 
 void
@@ -122,7 +122,7 @@ flags_help(FILE *out, const struct flag *table)
 
 	for (; table && table->name && table->help; table++) {
 		snprintf(left, sizeof(left), "--%s%s%s", table->name,
-		    table->value ? " " : "", table->value ? table->value : "");
+		    table->value_name ? " " : "", table->value_name ? table->value_name : "");
 		fprintf(out, "      %-26s %s\n", left, table->help);
 	}
 }

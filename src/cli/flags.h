@@ -10,9 +10,9 @@
 
 struct flag {
 	const char *name; /* NULL ends the table */
-	const char *value; /* what it takes, "NAME"; NULL: a switch */
+	const char *value_name; /* what it takes, "NAME"; NULL: a switch */
 	const char *help; /* NULL: not shown; such stand last */
-	const char *complete; /* words that may follow, blank between */
+	const char *completions; /* words that may follow, blank between */
 };
 
 #define FLAG_END { NULL, NULL, NULL, NULL }
@@ -20,13 +20,13 @@ struct flag {
 /* Texts are borrowed from argv. */
 struct args {
 	const struct flag *tables[2]; /* either may be NULL */
-	struct given {
+	struct args_flag {
 		const struct flag *flag;
 		const char *value;
-	} *given;
-	int ngiven;
-	const char **words;
-	int nwords;
+	} *flags;
+	int nflags;
+	const char **positionals;
+	int npositionals;
 };
 
 /* tables are set by the caller. false: why names the flag. To be released in
@@ -40,7 +40,7 @@ const char *args_value(const struct args *a, const char *name);
 /* The n-th value from 0, NULL behind the last. */
 const char *args_nth(const struct args *a, const char *name, int n);
 /* The n-th word from 0, or NULL. */
-const char *args_word(const struct args *a, int n);
+const char *args_positional(const struct args *a, int n);
 
 /* One line a flag, indented. */
 void flags_help(FILE *out, const struct flag *table);

@@ -8,7 +8,7 @@
 #include "cli/commands.h"
 
 static int
-usage(FILE *out)
+main_usage(FILE *out)
 {
 	fputs("Usage: mockvault <command> [args]\n\nCommands:\n", out);
 	for (const struct command *c = commands; c->name; c++)
@@ -29,8 +29,8 @@ main(int argc, char **argv)
 			return c->run(argc - 2, argv + 2);
 	if (strcmp(word, "-h") == 0 || strcmp(word, "-help") == 0 ||
 	    strcmp(word, "--help") == 0 || strcmp(word, "help") == 0) {
-		usage(stdout);
+		main_usage(stdout);
 		return 0;
 	}
-	return usage(stderr);
+	return main_usage(stderr);
 }

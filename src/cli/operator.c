@@ -12,7 +12,7 @@
 
 /* Value of -name=v or -name v (one or two dashes), or NULL. */
 static const char *
-flag(int argc, char *const *argv, const char *name)
+operator_flag(int argc, char *const *argv, const char *name)
 {
 	for (int i = 0; i < argc; i++) {
 		const char *arg = argv[i];
@@ -33,7 +33,7 @@ flag(int argc, char *const *argv, const char *name)
 
 /* Vault prints the token unpadded; a padded one is taken as well. */
 static bool
-decode(struct buf *token, const char *encoded, const char *otp)
+operator_decode_token(struct buf *token, const char *encoded, const char *otp)
 {
 	struct buf padded;
 	bool ok;
@@ -51,11 +51,11 @@ decode(struct buf *token, const char *encoded, const char *otp)
 }
 
 static int
-generate_root(int argc, char *const *argv)
+operator_generate_root(int argc, char *const *argv)
 {
-	const char *encoded = flag(argc, argv, "decode");
-	const char *otp = flag(argc, argv, "otp");
-	const char *format = flag(argc, argv, "format");
+	const char *encoded = operator_flag(argc, argv, "decode");
+	const char *otp = operator_flag(argc, argv, "otp");
+	const char *format = operator_flag(argc, argv, "format");
 	struct buf token;
 	int status = 0;
 
@@ -68,7 +68,7 @@ generate_root(int argc, char *const *argv)
 	if (!format)
 		format = getenv("VAULT_FORMAT");
 	buf_init(&token, 0);
-	if (!decode(&token, encoded, otp)) {
+	if (!operator_decode_token(&token, encoded, otp)) {
 		fputs("Error decoding root token: the encoded token and the "
 		      "otp do not fit together\n",
 		    stderr);
@@ -86,7 +86,7 @@ int
 operator_main(int argc, char *const *argv)
 {
 	if (argc > 0 && strcmp(argv[0], "generate-root") == 0)
-		return generate_root(argc - 1, argv + 1);
+		return operator_generate_root(argc - 1, argv + 1);
 	fputs("Usage: mockvault operator generate-root -decode=TOKEN "
 	      "-otp=OTP\n",
 	    stderr);

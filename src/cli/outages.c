@@ -11,7 +11,7 @@
 
 /* A text on one line, as C writes it, in backquotes. */
 static void
-print_text(const char *text)
+outages_print_code(const char *text)
 {
 	putchar('`');
 	for (; *text; text++) {
@@ -28,7 +28,7 @@ print_text(const char *text)
 }
 
 static void
-print_value(const json_t *value)
+outages_print_value(const json_t *value)
 {
 	char *text = json_dumps(value, JSON_ENCODE_ANY);
 
@@ -37,7 +37,7 @@ print_value(const json_t *value)
 }
 
 static void
-print_param(const char *name, const json_t *p)
+outages_print_param(const char *name, const json_t *p)
 {
 	const json_t *allowed = json_object_get(p, "allowed");
 	const json_t *def = json_object_get(p, "default");
@@ -48,7 +48,7 @@ print_param(const char *name, const json_t *p)
 		printf(", required");
 	else if (!json_is_null(def)) {
 		printf(", default ");
-		print_value(def);
+		outages_print_value(def);
 	}
 	printf("): %s", json_string_value(json_object_get(p, "help")));
 	for (size_t i = 0; i < json_array_size(allowed); i++)
@@ -58,9 +58,9 @@ print_param(const char *name, const json_t *p)
 }
 
 static void
-print_outage(const json_t *o)
+outages_print_outage(const json_t *o)
 {
-	const json_t *texts = json_object_get(o, "texts");
+	const json_t *error_texts = json_object_get(o, "texts");
 	const char *name;
 	json_t *param;
 
@@ -78,12 +78,12 @@ print_outage(const json_t *o)
 	if (json_object_size(json_object_get(o, "params")))
 		putchar('\n');
 	json_object_foreach (json_object_get(o, "params"), name, param)
-		print_param(name, param);
-	if (json_array_size(texts))
+		outages_print_param(name, param);
+	if (json_array_size(error_texts))
 		printf("\nTexts:\n\n");
-	for (size_t i = 0; i < json_array_size(texts); i++) {
+	for (size_t i = 0; i < json_array_size(error_texts); i++) {
 		printf("- ");
-		print_text(json_string_value(json_array_get(texts, i)));
+		outages_print_code(json_string_value(json_array_get(error_texts, i)));
 		putchar('\n');
 	}
 }
@@ -104,7 +104,7 @@ outages_main(int argc, char *const *argv)
 	for (int i = 0; outage_at(i); i++) {
 		json_t *o = outage_show(outage_at(i));
 
-		print_outage(o);
+		outages_print_outage(o);
 		json_decref(o);
 	}
 	return 0;

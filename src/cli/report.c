@@ -8,7 +8,7 @@
 
 #include "base/mem.h"
 
-struct check {
+struct report_check {
 	char *name;
 	char *reason;
 	bool ok;
@@ -16,12 +16,12 @@ struct check {
 
 struct report {
 	char *suite;
-	struct check *checks;
+	struct report_check *checks;
 	size_t n;
 	size_t failed;
 };
 
-static const char *const words[] = {
+static const char *const report_format_names[] = {
 	[REPORT_HUMAN] = "human",
 	[REPORT_JSON] = "json",
 	[REPORT_JUNIT] = "junit",
@@ -29,10 +29,10 @@ static const char *const words[] = {
 };
 
 bool
-report_format_of(const char *word, enum report_format *format)
+report_format_parse(const char *word, enum report_format *format)
 {
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (strcmp(words[i], word) == 0) {
+	for (size_t i = 0; i < sizeof(report_format_names) / sizeof(report_format_names[0]); i++)
+		if (strcmp(report_format_names[i], word) == 0) {
 			*format = (enum report_format)i;
 			return true;
 		}
@@ -64,7 +64,7 @@ void
 report_add(struct report *r, const char *name, bool ok, const char *reason)
 {
 	r->checks = xrealloc(r->checks, (r->n + 1) * sizeof(*r->checks));
-	r->checks[r->n++] = (struct check){ xstrdup(name), xstrdup(reason),
+	r->checks[r->n++] = (struct report_check){ xstrdup(name), xstrdup(reason),
 		ok };
 	r->failed += !ok;
 }
@@ -78,10 +78,10 @@ report_ok(const struct report *r)
 /* ---- forms ---- */
 
 static void
-print_human(const struct report *r, FILE *out)
+report_print_human(const struct report *r, FILE *out)
 {
 	for (size_t i = 0; i < r->n; i++) {
-		const struct check *c = &r->checks[i];
+		const struct report_check *c = &r->checks[i];
 
 		fprintf(out, "%s %s%s%s\n", c->ok ? "ok  " : "FAIL", c->name,
 		    *c->reason ? ": " : "", c->reason);
@@ -90,7 +90,7 @@ print_human(const struct report *r, FILE *out)
 
 /* XML 1.0 has no place for control characters. */
 static void
-put_xml(FILE *out, const char *text)
+report_put_xml(FILE *out, const char *text)
 {
 	for (; *text; text++) {
 		unsigned char c = (unsigned char)*text;
@@ -111,28 +111,28 @@ put_xml(FILE *out, const char *text)
 }
 
 static void
-print_junit(const struct report *r, FILE *out)
+report_print_junit(const struct report *r, FILE *out)
 {
 	fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n"
 	      "  <testsuite name=\"", out);
-	put_xml(out, r->suite);
+	report_put_xml(out, r->suite);
 	fprintf(out, "\" tests=\"%zu\" failures=\"%zu\" errors=\"0\" "
 		     "skipped=\"0\">\n",
 	    r->n, r->failed);
 	for (size_t i = 0; i < r->n; i++) {
-		const struct check *c = &r->checks[i];
+		const struct report_check *c = &r->checks[i];
 
 		fputs("    <testcase classname=\"", out);
-		put_xml(out, r->suite);
+		report_put_xml(out, r->suite);
 		fputs("\" name=\"", out);
-		put_xml(out, c->name);
+		report_put_xml(out, c->name);
 		fputs(c->ok ? "\"/>\n" : "\">\n      <failure message=\"",
 		    out);
 		if (c->ok)
 			continue;
-		put_xml(out, c->reason);
+		report_put_xml(out, c->reason);
 		fputs("\">", out);
-		put_xml(out, c->reason);
+		report_put_xml(out, c->reason);
 		fputs("</failure>\n    </testcase>\n", out);
 	}
 	fputs("  </testsuite>\n</testsuites>\n", out);
@@ -140,7 +140,7 @@ print_junit(const struct report *r, FILE *out)
 
 /* A property may hold neither ":" nor ","; neither may break the line. */
 static void
-put_github(FILE *out, const char *text, const char *escaped)
+report_put_github(FILE *out, const char *text, const char *escaped)
 {
 	for (; *text; text++)
 		fprintf(out, strchr(escaped, *text) ? "%%%02X" : "%c",
@@ -148,28 +148,28 @@ put_github(FILE *out, const char *text, const char *escaped)
 }
 
 static void
-print_github(const struct report *r, FILE *out)
+report_print_github(const struct report *r, FILE *out)
 {
 	for (size_t i = 0; i < r->n; i++) {
 		if (r->checks[i].ok)
 			continue;
 		fputs("::error title=", out);
-		put_github(out, r->checks[i].name, "%\r\n:,");
+		report_put_github(out, r->checks[i].name, "%\r\n:,");
 		fputs("::", out);
-		put_github(out, r->checks[i].reason, "%\r\n");
+		report_put_github(out, r->checks[i].reason, "%\r\n");
 		fputc('\n', out);
 	}
 }
 
-static void (*const forms[])(const struct report *r, FILE *out) = {
-	[REPORT_HUMAN] = print_human,
-	[REPORT_JUNIT] = print_junit,
-	[REPORT_GITHUB] = print_github,
+static void (*const report_printers[])(const struct report *r, FILE *out) = {
+	[REPORT_HUMAN] = report_print_human,
+	[REPORT_JUNIT] = report_print_junit,
+	[REPORT_GITHUB] = report_print_github,
 };
 
 void
 report_print(const struct report *r, enum report_format format, FILE *out)
 {
 	if (format != REPORT_JSON)
-		forms[format](r, out);
+		report_printers[format](r, out);
 }

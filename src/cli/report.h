@@ -17,7 +17,7 @@ enum report_format {
 #define REPORT_FORMATS "human json junit github"
 
 /* false when it is none of them. */
-bool report_format_of(const char *word, enum report_format *format);
+bool report_format_parse(const char *word, enum report_format *format);
 
 struct report;
 

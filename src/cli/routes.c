@@ -9,7 +9,7 @@
 static const struct {
 	unsigned op;
 	const char *name;
-} ops[] = {
+} route_op_names[] = {
 	{ OP_READ, "GET" },
 	{ OP_LIST, "LIST" },
 	{ OP_WRITE, "POST" },
@@ -21,42 +21,42 @@ static const struct {
 static const struct {
 	unsigned flag;
 	const char *name;
-} flags[] = {
+} route_flag_names[] = {
 	{ R_UNAUTH, "no token" },
 	{ R_SUDO, "sudo" },
 	{ R_DEDICATED, "bare" },
-	{ R_SEALED, "while sealed" },
-	{ R_STANDBY, "on standby" },
-	{ R_OPENED, "where configured" },
+	{ R_WHILE_SEALED, "while sealed" },
+	{ R_ON_STANDBY, "on standby" },
+	{ R_IF_CONFIGURED, "where configured" },
 };
 
 static void
-print_row(const char *mount, const struct route *r)
+routes_print_route(const char *mount, const struct route *r)
 {
 	const char *comma = "";
 
-	for (size_t i = 0; i < sizeof(ops) / sizeof(ops[0]); i++) {
-		if (!(r->ops & ops[i].op))
+	for (size_t i = 0; i < sizeof(route_op_names) / sizeof(route_op_names[0]); i++) {
+		if (!(r->ops & route_op_names[i].op))
 			continue;
-		printf("%s%s", comma, ops[i].name);
+		printf("%s%s", comma, route_op_names[i].name);
 		comma = ",";
 	}
 	printf("\t%s%s\t", mount, r->path);
 	comma = "";
-	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
-		if (!(r->flags & flags[i].flag))
+	for (size_t i = 0; i < sizeof(route_flag_names) / sizeof(route_flag_names[0]); i++) {
+		if (!(r->flags & route_flag_names[i].flag))
 			continue;
-		printf("%s%s", comma, flags[i].name);
+		printf("%s%s", comma, route_flag_names[i].name);
 		comma = ", ";
 	}
 	printf("\t%s\n", r->help ? r->help : "");
 }
 
 static void
-print_table(const char *mount, const struct route *table)
+routes_print_table(const char *mount, const struct route *table)
 {
 	for (; table && table->path; table++)
-		print_row(mount, table);
+		routes_print_route(mount, table);
 }
 
 int
@@ -67,7 +67,7 @@ routes_main(int argc, char *const *argv)
 	(void)argc;
 	(void)argv;
 	for (int i = 0; system_tables[i]; i++)
-		print_table("", system_tables[i]);
+		routes_print_table("", system_tables[i]);
 	for (int i = 0; engines[i]; i++) {
 		snprintf(mount, sizeof(mount), "%s<%s%s%s>/",
 		    engines[i]->table == MOUNT_AUTH ? "auth/" : "",
@@ -76,7 +76,7 @@ routes_main(int argc, char *const *argv)
 		    engines[i]->option_version ? engines[i]->option_version
 					       : "");
 		for (int t = 0; engines[i]->tables[t]; t++)
-			print_table(mount, engines[i]->tables[t]);
+			routes_print_table(mount, engines[i]->tables[t]);
 	}
 	return 0;
 }

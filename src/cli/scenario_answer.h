@@ -11,11 +11,11 @@
 extern const struct column scenario_columns[];
 
 /* "loaded", "waiting", "running", "done", "failed". */
-const char *scenario_state(const json_t *answer);
-bool scenario_ended(const json_t *answer);
+const char *scenario_answer_state(const json_t *answer);
+bool scenario_answer_has_ended(const json_t *answer);
 /* Its expectations, one check each; one for itself when it failed without. */
-void scenario_report(const json_t *answer, struct report *r);
+void scenario_answer_report(const json_t *answer, struct report *r);
 /* POST scenarios/NAME/VERB, or with "" GET; false: said already. */
-bool scenario_ask(struct ctl *c, const char *name, const char *verb);
+bool scenario_answer_call(struct ctl *c, const char *name, const char *verb);
 
 #endif

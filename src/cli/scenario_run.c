@@ -18,7 +18,7 @@
 
 /* A name says what the server has; everything else is a file. */
 static bool
-is_file(const char *word)
+scenario_run_is_file(const char *word)
 {
 	return strchr(word, '/') || *word == '@' || strcmp(word, "-") == 0 ||
 	    ends_with(word, ".json") || access(word, R_OK) == 0;
@@ -26,7 +26,7 @@ is_file(const char *word)
 
 /* "dir/leader-crash.json" without a name of its own is leader-crash. */
 static char *
-stem(const char *path)
+scenario_run_name_of_file(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 	const char *start = slash ? slash + 1 : path;
@@ -39,22 +39,22 @@ stem(const char *path)
 
 /* Puts the file into the server; its name, or NULL when that was said. */
 static char *
-load(struct ctl *c, const char *word)
+scenario_run_load(struct ctl *c, const char *word)
 {
-	bool plain = *word != '@' && strcmp(word, "-") != 0;
-	char *from = plain ? xasprintf("@%s", word) : xstrdup(word);
+	bool is_path = *word != '@' && strcmp(word, "-") != 0;
+	char *from = is_path ? xasprintf("@%s", word) : xstrdup(word);
 	char why[300], *name, *path;
 	json_t *tree = value_json(from, why, sizeof(why));
 
 	free(from);
 	if (!tree) {
-		ctl_misused(c, why);
+		ctl_usage_error(c, why);
 		return NULL;
 	}
-	name = *json_text(tree, "name") ? xstrdup(json_text(tree, "name"))
-	    : plain ? stem(word) : xstrdup("scenario");
+	name = *json_tree_string(tree, "name") ? xstrdup(json_tree_string(tree, "name"))
+	    : is_path ? scenario_run_name_of_file(word) : xstrdup("scenario");
 	path = ctl_path("scenarios", name, "");
-	if (!ctl_ask(c, "PUT", path, tree)) {
+	if (!ctl_call(c, "PUT", path, tree)) {
 		free(name);
 		name = NULL;
 	}
@@ -64,38 +64,38 @@ load(struct ctl *c, const char *word)
 
 /* Polls: CTL_YES at its end, CTL_NO when limit (ms; 0: none) is over. */
 static int
-await(struct ctl *c, const char *name, int64_t limit)
+scenario_run_wait(struct ctl *c, const char *name, int64_t limit_ms)
 {
-	for (int64_t waited = 0;; waited += POLL_MS) {
-		if (!scenario_ask(c, name, ""))
+	for (int64_t waited_ms = 0;; waited_ms += POLL_MS) {
+		if (!scenario_answer_call(c, name, ""))
 			return CTL_ERROR;
-		if (scenario_ended(c->answer.body))
+		if (scenario_answer_has_ended(c->answer.body))
 			return CTL_YES;
-		if (limit > 0 && waited >= limit)
+		if (limit_ms > 0 && waited_ms >= limit_ms)
 			return CTL_NO;
 		usleep(POLL_MS * 1000);
 	}
 }
 
 static int
-conclude(struct ctl *c, const char *name, enum report_format format,
+scenario_run_report(struct ctl *c, const char *name, enum report_format format,
     bool ended)
 {
 	struct report *r = report_new(name);
 	char why[200];
 	bool ok;
 
-	scenario_report(c->answer.body, r);
+	scenario_answer_report(c->answer.body, r);
 	if (!ended) {
 		snprintf(why, sizeof(why), "did not end in time: it is %s",
-		    scenario_state(c->answer.body));
+		    scenario_answer_state(c->answer.body));
 		report_add(r, name, false, why);
 	}
 	report_print(r, format, stdout);
 	ok = report_ok(r);
 	if (format == REPORT_JSON) {
 		c->json = true;
-		ctl_raw(c);
+		ctl_print_raw(c);
 	} else if (format == REPORT_HUMAN) {
 		printf("%s: %s\n", name,
 		    ok ? "all expectations held" : "failed");
@@ -105,42 +105,42 @@ conclude(struct ctl *c, const char *name, enum report_format format,
 }
 
 static int
-run_named(struct ctl *c, const char *name, enum report_format format,
-    int64_t limit)
+scenario_run_named(struct ctl *c, const char *name, enum report_format format,
+    int64_t limit_ms)
 {
-	int end;
+	int status;
 
-	if (!scenario_ask(c, name, "/start"))
+	if (!scenario_answer_call(c, name, "/start"))
 		return CTL_ERROR;
-	end = await(c, name, limit);
-	return end == CTL_ERROR ? end
-				: conclude(c, name, format, end == CTL_YES);
+	status = scenario_run_wait(c, name, limit_ms);
+	return status == CTL_ERROR ? status
+				: scenario_run_report(c, name, format, status == CTL_YES);
 }
 
 static int
-run(struct ctl *c)
+scenario_run_command(struct ctl *c)
 {
 	const char *word = args_value(&c->args, "format");
 	const char *timeout = args_value(&c->args, "timeout");
 	enum report_format format = c->json ? REPORT_JSON : REPORT_HUMAN;
-	int64_t limit = 0;
+	int64_t limit_ns = 0;
 	char *name;
 	int status;
 
-	if (word && !report_format_of(word, &format))
-		return ctl_misused(c, "--format is one of " REPORT_FORMATS);
-	if (timeout && !duration_parse(timeout, &limit))
-		return ctl_misused(c, "--timeout: wanted a duration, 30s");
-	word = ctl_word(c, 0);
-	name = is_file(word) ? load(c, word) : xstrdup(word);
+	if (word && !report_format_parse(word, &format))
+		return ctl_usage_error(c, "--format is one of " REPORT_FORMATS);
+	if (timeout && !duration_parse(timeout, &limit_ns))
+		return ctl_usage_error(c, "--timeout: wanted a duration, 30s");
+	word = ctl_arg(c, 0);
+	name = scenario_run_is_file(word) ? scenario_run_load(c, word) : xstrdup(word);
 	if (!name)
 		return CTL_ERROR;
-	status = run_named(c, name, format, limit / (NSEC / 1000));
+	status = scenario_run_named(c, name, format, limit_ns / (NSEC_PER_SEC / 1000));
 	free(name);
 	return status;
 }
 
-static const struct flag flags[] = {
+static const struct flag scenario_run_flags[] = {
 	{ "timeout", "DURATION", "Give up after so long", NULL },
 	{ "format", "FORMAT", "human, json, junit or github",
 	    REPORT_FORMATS },
@@ -149,6 +149,6 @@ static const struct flag flags[] = {
 
 const struct ctl_verb scenario_verbs[] = {
 	{ "run", "FILE|NAME", "Load it when it is a file, start it, wait for "
-			      "its end", 1, 1, flags, run, "@files @scenarios" },
+			      "its end", 1, 1, scenario_run_flags, scenario_run_command, "@files @scenarios" },
 	{ NULL, NULL, NULL, 0, 0, NULL, NULL, NULL },
 };

@@ -12,7 +12,7 @@
 #include "base/duration.h"
 #include "base/mem.h"
 
-#define DAY (24 * 3600 * NSEC)
+#define DAY_NS (24 * 3600 * NSEC_PER_SEC)
 
 char *
 value_file(const char *path, size_t *n, char *why, size_t why_size)
@@ -43,7 +43,7 @@ value_file(const char *path, size_t *n, char *why, size_t why_size)
 }
 
 static json_t *
-parse(const char *from, const char *text, size_t n, char *why,
+value_parse_json(const char *from, const char *text, size_t n, char *why,
     size_t why_size)
 {
 	json_error_t e;
@@ -66,12 +66,12 @@ value_json(const char *text, char *why, size_t why_size)
 	char *whole;
 
 	if (*text != '@' && !input)
-		return parse("the argument", text, strlen(text), why,
+		return value_parse_json("the argument", text, strlen(text), why,
 		    why_size);
 	whole = value_file(input ? text : text + 1, &n, why, why_size);
 	if (!whole)
 		return NULL;
-	tree = parse(input ? "standard input" : text + 1, whole, n, why,
+	tree = value_parse_json(input ? "standard input" : text + 1, whole, n, why,
 	    why_size);
 	free(whole);
 	return tree;
@@ -98,7 +98,7 @@ value_match(const char *text, char *why, size_t why_size)
 }
 
 json_t *
-value_text_item(const char *text, char *why, size_t why_size)
+value_string(const char *text, char *why, size_t why_size)
 {
 	(void)why;
 	(void)why_size;
@@ -107,7 +107,7 @@ value_text_item(const char *text, char *why, size_t why_size)
 
 /* By its looks: a number, true, false, or the text. */
 static json_t *
-guess(const char *text)
+value_guess_type(const char *text)
 {
 	json_t *tree = json_loads(text, JSON_DECODE_ANY, NULL);
 
@@ -118,7 +118,7 @@ guess(const char *text)
 }
 
 static bool
-add_pair(json_t *object, char *pair)
+value_add_pair(json_t *object, char *pair)
 {
 	char *eq = strchr(pair, '=');
 
@@ -129,7 +129,7 @@ add_pair(json_t *object, char *pair)
 	if (!eq)
 		json_object_set_new(object, pair, json_true());
 	else if (*eq)
-		json_object_set_new(object, pair, guess(eq));
+		json_object_set_new(object, pair, value_guess_type(eq));
 	return true;
 }
 
@@ -144,7 +144,7 @@ value_pairs(const char *text, char *why, size_t why_size)
 	object = json_object();
 	copy = rest = xstrdup(text);
 	while ((pair = strsep(&rest, ",")))
-		if (!add_pair(object, pair)) {
+		if (!value_add_pair(object, pair)) {
 			snprintf(why, why_size, "\"%s\": wanted name=value, "
 						"name=value", text);
 			json_decref(object);
@@ -157,7 +157,7 @@ value_pairs(const char *text, char *why, size_t why_size)
 
 /* Up to the next comma outside of brackets and strings. */
 static size_t
-item_length(const char *text)
+value_item_length(const char *text)
 {
 	int depth = 0;
 	bool quoted = false;
@@ -182,15 +182,15 @@ item_length(const char *text)
 
 json_t *
 value_list(const char *text,
-    json_t *(*make)(const char *text, char *why, size_t why_size), char *why,
+    json_t *(*parse)(const char *text, char *why, size_t why_size), char *why,
     size_t why_size)
 {
 	json_t *list = json_array();
 
 	while (list) {
-		size_t n = item_length(text);
+		size_t n = value_item_length(text);
 		char *item = xstrndup(text, n);
-		json_t *one = make(item, why, why_size);
+		json_t *one = parse(item, why, why_size);
 
 		free(item);
 		if (!one) {
@@ -208,7 +208,7 @@ value_list(const char *text,
 json_t *
 value_number(const char *text, char *why, size_t why_size)
 {
-	json_t *number = guess(text);
+	json_t *number = value_guess_type(text);
 
 	if (json_is_integer(number))
 		return number;
@@ -243,7 +243,7 @@ value_duration(const char *text)
 {
 	char *end, out[DURATION_MAX];
 	long days = strtol(text, &end, 10);
-	int64_t ns = 0, rest = 0;
+	int64_t ns = 0, rest_ns = 0;
 
 	if (end == text || *end != 'd')
 		days = 0;
@@ -251,13 +251,13 @@ value_duration(const char *text)
 		text = end + 1;
 	if (days > 100000 || days < -100000)
 		return NULL;
-	ns = days * DAY;
+	ns = days * DAY_NS;
 	if (*text && (strspn(text, "-+0123456789.") == strlen(text) ||
-			 !duration_parse_go(text, &rest)))
+			 !duration_parse_go(text, &rest_ns)))
 		return NULL;
 	if (!*text && days == 0 && *end != 'd')
 		return NULL;
-	ns += days < 0 ? -rest : rest;
-	duration_go(ns, out);
+	ns += days < 0 ? -rest_ns : rest_ns;
+	duration_format(ns, out);
 	return xstrdup(out);
 }

@@ -18,10 +18,10 @@ json_t *value_match(const char *text, char *why, size_t why_size);
 json_t *value_pairs(const char *text, char *why, size_t why_size);
 /* A list cut at commas that stand in no JSON; each item through make. */
 json_t *value_list(const char *text,
-    json_t *(*make)(const char *text, char *why, size_t why_size), char *why,
+    json_t *(*parse)(const char *text, char *why, size_t why_size), char *why,
     size_t why_size);
 /* The text itself, for value_list. */
-json_t *value_text_item(const char *text, char *why, size_t why_size);
+json_t *value_string(const char *text, char *why, size_t why_size);
 /* A whole number. */
 json_t *value_number(const char *text, char *why, size_t why_size);
 /* A seq or an instant. */

@@ -9,14 +9,14 @@
 #include "base/mem.h"
 
 struct clock {
-	int64_t base;   /* virtual time at `anchor` */
-	int64_t anchor; /* monotonic real time */
+	int64_t base_ns;   /* virtual time at `anchor` */
+	int64_t anchor_mono_ns; /* monotonic real time */
 	double rate;
 	bool frozen;
-	int64_t born; /* wall time at its birth */
-	int64_t born_mono;
+	int64_t created_ns; /* wall time at its birth */
+	int64_t created_mono_ns;
 	struct alarm **heap; /* 1-based binary heap by `at` */
-	int n, cap;
+	int nalarms, cap;
 };
 
 int64_t
@@ -43,8 +43,8 @@ clock_new(void)
 	struct clock *c = xcalloc(1, sizeof(*c));
 
 	c->rate = 1;
-	c->base = c->born = clock_real_wall();
-	c->anchor = c->born_mono = clock_real_mono();
+	c->base_ns = c->created_ns = clock_real_wall();
+	c->anchor_mono_ns = c->created_mono_ns = clock_real_mono();
 	return c;
 }
 
@@ -58,42 +58,42 @@ clock_free(struct clock *c)
 }
 
 int64_t
-clock_at(const struct clock *c, int64_t mono)
+clock_at_mono(const struct clock *c, int64_t mono_ns)
 {
-	int64_t run;
+	int64_t elapsed_ns;
 
 	if (c->frozen)
-		return c->base;
-	run = mono - c->anchor;
+		return c->base_ns;
+	elapsed_ns = mono_ns - c->anchor_mono_ns;
 	if (c->rate == 1)
-		return c->base + run;
-	return c->base + (int64_t)((double)run * c->rate);
+		return c->base_ns + elapsed_ns;
+	return c->base_ns + (int64_t)((double)elapsed_ns * c->rate);
 }
 
 int64_t
 clock_now(const struct clock *c)
 {
-	return clock_at(c, c->frozen ? 0 : clock_real_mono());
+	return clock_at_mono(c, c->frozen ? 0 : clock_real_mono());
 }
 
 static int64_t
-real_at(const struct clock *c, int64_t mono)
+clock_unmoved_at_mono(const struct clock *c, int64_t mono_ns)
 {
-	return c->born + mono - c->born_mono;
+	return c->created_ns + mono_ns - c->created_mono_ns;
 }
 
 int64_t
-clock_real(const struct clock *c)
+clock_unmoved(const struct clock *c)
 {
-	return real_at(c, clock_real_mono());
+	return clock_unmoved_at_mono(c, clock_real_mono());
 }
 
 int64_t
-clock_offset(const struct clock *c)
+clock_get_offset(const struct clock *c)
 {
-	int64_t mono = clock_real_mono();
+	int64_t mono_ns = clock_real_mono();
 
-	return clock_at(c, mono) - real_at(c, mono);
+	return clock_at_mono(c, mono_ns) - clock_unmoved_at_mono(c, mono_ns);
 }
 
 enum clock_mode
@@ -103,22 +103,22 @@ clock_mode(const struct clock *c)
 		return CLOCK_FROZEN;
 	if (c->rate != 1)
 		return CLOCK_RATE;
-	return clock_offset(c) ? CLOCK_OFFSET : CLOCK_REAL;
+	return clock_get_offset(c) ? CLOCK_OFFSET : CLOCK_REAL;
 }
 
 void
-clock_offset_set(struct clock *c, int64_t offset)
+clock_set_offset(struct clock *c, int64_t offset_ns)
 {
 	c->frozen = false;
 	c->rate = 1;
-	c->anchor = clock_real_mono();
-	c->base = real_at(c, c->anchor) + offset;
+	c->anchor_mono_ns = clock_real_mono();
+	c->base_ns = clock_unmoved_at_mono(c, c->anchor_mono_ns) + offset_ns;
 }
 
 int64_t
-clock_moved_fn(void *arg)
+clock_unmoved_fn(void *arg)
 {
-	return clock_mode(arg) == CLOCK_REAL ? 0 : clock_real(arg);
+	return clock_mode(arg) == CLOCK_REAL ? 0 : clock_unmoved(arg);
 }
 
 int64_t
@@ -129,16 +129,16 @@ clock_now_fn(void *arg)
 
 /* From here on, virtual time is counted from now. */
 static void
-rebase(struct clock *c, int64_t at)
+clock_rebase(struct clock *c, int64_t at_ns)
 {
-	c->base = at;
-	c->anchor = clock_real_mono();
+	c->base_ns = at_ns;
+	c->anchor_mono_ns = clock_real_mono();
 }
 
 void
-clock_freeze(struct clock *c, int64_t at)
+clock_freeze(struct clock *c, int64_t at_ns)
 {
-	rebase(c, at);
+	clock_rebase(c, at_ns);
 	c->frozen = true;
 }
 
@@ -147,7 +147,7 @@ clock_unfreeze(struct clock *c)
 {
 	if (!c->frozen)
 		return;
-	rebase(c, c->base);
+	clock_rebase(c, c->base_ns);
 	c->frozen = false;
 }
 
@@ -158,149 +158,149 @@ clock_frozen(const struct clock *c)
 }
 
 void
-clock_set(struct clock *c, int64_t at)
+clock_set(struct clock *c, int64_t at_ns)
 {
-	rebase(c, at);
+	clock_rebase(c, at_ns);
 }
 
 void
-clock_rate(struct clock *c, double rate)
+clock_set_rate(struct clock *c, double rate)
 {
-	rebase(c, clock_now(c));
+	clock_rebase(c, clock_now(c));
 	c->rate = rate;
 }
 
 double
-clock_rate_get(const struct clock *c)
+clock_get_rate(const struct clock *c)
 {
 	return c->rate;
 }
 
 static void
-place(struct clock *c, struct alarm *a, int slot)
+alarm_place(struct clock *c, struct alarm *a, int index)
 {
-	c->heap[slot] = a;
-	a->slot = slot;
+	c->heap[index] = a;
+	a->heap_index = index;
 }
 
 static void
-sift_up(struct clock *c, struct alarm *a, int slot)
+alarm_sift_up(struct clock *c, struct alarm *a, int index)
 {
-	while (slot > 1 && c->heap[slot / 2]->at > a->at) {
-		place(c, c->heap[slot / 2], slot);
-		slot /= 2;
+	while (index > 1 && c->heap[index / 2]->at_ns > a->at_ns) {
+		alarm_place(c, c->heap[index / 2], index);
+		index /= 2;
 	}
-	place(c, a, slot);
+	alarm_place(c, a, index);
 }
 
 static void
-sift_down(struct clock *c, struct alarm *a, int slot)
+alarm_sift_down(struct clock *c, struct alarm *a, int index)
 {
 	for (;;) {
-		int child = slot * 2;
+		int child = index * 2;
 
-		if (child > c->n)
+		if (child > c->nalarms)
 			break;
-		if (child < c->n && c->heap[child + 1]->at < c->heap[child]->at)
+		if (child < c->nalarms && c->heap[child + 1]->at_ns < c->heap[child]->at_ns)
 			child++;
-		if (c->heap[child]->at >= a->at)
+		if (c->heap[child]->at_ns >= a->at_ns)
 			break;
-		place(c, c->heap[child], slot);
-		slot = child;
+		alarm_place(c, c->heap[child], index);
+		index = child;
 	}
-	place(c, a, slot);
+	alarm_place(c, a, index);
 }
 
 void
 alarm_init(struct alarm *a, alarm_fn fn, void *arg)
 {
-	a->at = 0;
+	a->at_ns = 0;
 	a->fn = fn;
 	a->arg = arg;
-	a->slot = 0;
+	a->heap_index = 0;
 }
 
 void
 alarm_cancel(struct clock *c, struct alarm *a)
 {
-	int slot = a->slot;
+	int index = a->heap_index;
 	struct alarm *last;
 
-	if (!slot)
+	if (!index)
 		return;
-	last = c->heap[c->n--];
-	a->slot = 0;
+	last = c->heap[c->nalarms--];
+	a->heap_index = 0;
 	if (last == a)
 		return;
-	if (slot > 1 && c->heap[slot / 2]->at > last->at)
-		sift_up(c, last, slot);
+	if (index > 1 && c->heap[index / 2]->at_ns > last->at_ns)
+		alarm_sift_up(c, last, index);
 	else
-		sift_down(c, last, slot);
+		alarm_sift_down(c, last, index);
 }
 
 void
-alarm_set(struct clock *c, struct alarm *a, int64_t at)
+alarm_set(struct clock *c, struct alarm *a, int64_t at_ns)
 {
 	alarm_cancel(c, a);
-	a->at = at;
-	if (c->n + 1 >= c->cap) {
+	a->at_ns = at_ns;
+	if (c->nalarms + 1 >= c->cap) {
 		c->cap = c->cap ? c->cap * 2 : 16;
 		c->heap = xrealloc(c->heap,
 		    (size_t)c->cap * sizeof(struct alarm *));
 	}
-	sift_up(c, a, ++c->n);
+	alarm_sift_up(c, a, ++c->nalarms);
 }
 
 static int
-fire_due(struct clock *c, int64_t now)
+clock_fire_due(struct clock *c, int64_t now_ns)
 {
 	int fired = 0;
 
-	while (c->n > 0 && c->heap[1]->at <= now) {
+	while (c->nalarms > 0 && c->heap[1]->at_ns <= now_ns) {
 		struct alarm *a = c->heap[1];
 
 		alarm_cancel(c, a);
-		a->fn(a->arg, now);
+		a->fn(a->arg, now_ns);
 		fired++;
 	}
 	return fired;
 }
 
 int
-clock_run(struct clock *c)
+clock_run_alarms(struct clock *c)
 {
-	return c->n > 0 ? fire_due(c, clock_now(c)) : 0;
+	return c->nalarms > 0 ? clock_fire_due(c, clock_now(c)) : 0;
 }
 
 int
-clock_advance(struct clock *c, int64_t by)
+clock_advance(struct clock *c, int64_t by_ns)
 {
-	int64_t target = clock_now(c) + by;
+	int64_t target_ns = clock_now(c) + by_ns;
 	int fired = 0;
 
-	while (c->n > 0 && c->heap[1]->at <= target) {
-		int64_t at = c->heap[1]->at;
+	while (c->nalarms > 0 && c->heap[1]->at_ns <= target_ns) {
+		int64_t at_ns = c->heap[1]->at_ns;
 
-		if (at > clock_now(c))
-			rebase(c, at);
-		fired += fire_due(c, at);
+		if (at_ns > clock_now(c))
+			clock_rebase(c, at_ns);
+		fired += clock_fire_due(c, at_ns);
 	}
-	if (target > clock_now(c))
-		rebase(c, target);
+	if (target_ns > clock_now(c))
+		clock_rebase(c, target_ns);
 	return fired;
 }
 
 int64_t
-clock_wait(const struct clock *c)
+clock_wait_ns(const struct clock *c)
 {
-	int64_t left;
+	int64_t left_ns;
 
-	if (c->n == 0)
+	if (c->nalarms == 0)
 		return -1;
-	left = c->heap[1]->at - clock_now(c);
-	if (left <= 0)
+	left_ns = c->heap[1]->at_ns - clock_now(c);
+	if (left_ns <= 0)
 		return 0;
 	if (c->frozen || c->rate <= 0)
 		return -1;
-	return (int64_t)((double)left / c->rate) + 1;
+	return (int64_t)((double)left_ns / c->rate) + 1;
 }

@@ -11,24 +11,24 @@
 #include "base/mem.h"
 #include "base/text.h"
 
-#define RNG_BUFFER 4096
+#define RANDOM_BUFFER_SIZE 4096
 
-struct rng {
+struct random {
 	EVP_CIPHER_CTX *stream; /* NULL: the system's randomness */
 	size_t left;
-	uint8_t bytes[RNG_BUFFER];
+	uint8_t bytes[RANDOM_BUFFER_SIZE];
 };
 
-struct rng *
-rng_new(void)
+struct random *
+random_new(void)
 {
-	return xcalloc(1, sizeof(struct rng));
+	return xcalloc(1, sizeof(struct random));
 }
 
-struct rng *
-rng_new_seeded(uint64_t seed)
+struct random *
+random_new_seeded(uint64_t seed)
 {
-	struct rng *r = rng_new();
+	struct random *r = random_new();
 	uint8_t key[32] = { 0 }, iv[16] = { 0 };
 
 	for (int i = 0; i < 8; i++)
@@ -41,7 +41,7 @@ rng_new_seeded(uint64_t seed)
 }
 
 void
-rng_free(struct rng *r)
+random_free(struct random *r)
 {
 	if (!r)
 		return;
@@ -51,13 +51,13 @@ rng_free(struct rng *r)
 }
 
 bool
-rng_seeded(const struct rng *r)
+random_is_seeded(const struct random *r)
 {
 	return r->stream != NULL;
 }
 
 static void
-refill(struct rng *r)
+random_refill(struct random *r)
 {
 	int n;
 
@@ -73,49 +73,49 @@ refill(struct rng *r)
 }
 
 void
-rng_bytes(struct rng *r, void *out, size_t n)
+random_bytes(struct random *r, void *out, size_t n)
 {
 	uint8_t *to = out;
 
 	while (n > 0) {
-		size_t take;
+		size_t part;
 		uint8_t *from;
 
 		if (r->left == 0)
-			refill(r);
-		take = n < r->left ? n : r->left;
+			random_refill(r);
+		part = n < r->left ? n : r->left;
 		from = r->bytes + sizeof(r->bytes) - r->left;
-		memcpy(to, from, take);
-		memset(from, 0, take);
-		r->left -= take;
-		to += take;
-		n -= take;
+		memcpy(to, from, part);
+		memset(from, 0, part);
+		r->left -= part;
+		to += part;
+		n -= part;
 	}
 }
 
 static uint64_t
-rng_u64(struct rng *r)
+random_u64(struct random *r)
 {
 	uint64_t v;
 
-	rng_bytes(r, &v, sizeof(v));
+	random_bytes(r, &v, sizeof(v));
 	return v;
 }
 
 uint64_t
-rng_below(struct rng *r, uint64_t n)
+random_below(struct random *r, uint64_t n)
 {
 	uint64_t limit = UINT64_MAX - UINT64_MAX % n;
 	uint64_t v;
 
 	do {
-		v = rng_u64(r);
+		v = random_u64(r);
 	} while (v >= limit);
 	return v % n;
 }
 
 void
-rng_base62(struct rng *r, char *out, size_t n)
+random_base62(struct random *r, char *out, size_t n)
 {
 	static const char alphabet[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				       "abcdefghijklmnopqrstuvwxyz";
@@ -125,7 +125,7 @@ rng_base62(struct rng *r, char *out, size_t n)
 		uint8_t drawn[64];
 		size_t k = n - i < sizeof(drawn) ? n - i : sizeof(drawn);
 
-		rng_bytes(r, drawn, k);
+		random_bytes(r, drawn, k);
 		for (size_t j = 0; j < k; j++)
 			if (drawn[j] < 248)
 				out[i++] = alphabet[drawn[j] % 62];
@@ -134,23 +134,23 @@ rng_base62(struct rng *r, char *out, size_t n)
 }
 
 void
-rng_uuid(struct rng *r, char out[37])
+random_uuid(struct random *r, char out[37])
 {
 	uint8_t bytes[16];
 
-	rng_bytes(r, bytes, sizeof(bytes));
+	random_bytes(r, bytes, sizeof(bytes));
 	uuid_format(bytes, out);
 }
 
 void
-rng_hex(struct rng *r, char *out, size_t n)
+random_hex(struct random *r, char *out, size_t n)
 {
 	static const char digits[] = "0123456789abcdef";
 
 	for (size_t i = 0; i < n; i++) {
 		uint8_t b;
 
-		rng_bytes(r, &b, 1);
+		random_bytes(r, &b, 1);
 		out[i] = digits[b & 15];
 	}
 	out[n] = '\0';

@@ -10,21 +10,21 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct rng;
+struct random;
 
-struct rng *rng_new(void);
-struct rng *rng_new_seeded(uint64_t seed);
-void rng_free(struct rng *r);
-bool rng_seeded(const struct rng *r);
+struct random *random_new(void);
+struct random *random_new_seeded(uint64_t seed);
+void random_free(struct random *r);
+bool random_is_seeded(const struct random *r);
 
-void rng_bytes(struct rng *r, void *out, size_t n);
+void random_bytes(struct random *r, void *out, size_t n);
 /* Even over 0..n-1. */
-uint64_t rng_below(struct rng *r, uint64_t n);
+uint64_t random_below(struct random *r, uint64_t n);
 /* n characters of [0-9A-Za-z] and a NUL. */
-void rng_base62(struct rng *r, char *out, size_t n);
+void random_base62(struct random *r, char *out, size_t n);
 /* 8-4-4-4-12, all bits random. */
-void rng_uuid(struct rng *r, char out[37]);
+void random_uuid(struct random *r, char out[37]);
 /* n hex digits and a NUL. */
-void rng_hex(struct rng *r, char *out, size_t n);
+void random_hex(struct random *r, char *out, size_t n);
 
 #endif

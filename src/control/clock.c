@@ -5,28 +5,28 @@
 #include "core/state/clock_control.h"
 
 static verdict
-show(struct request *req)
+control_clock_show(struct request *req)
 {
-	return control_reply(req, 200, timing_show(req->vault));
+	return control_reply(req, 200, clock_control_show(req->vault));
 }
 
 static verdict
-put(struct request *req)
+control_clock_put(struct request *req)
 {
 	struct complaint c = { 0 };
-	json_t *body = control_body(req, &c);
-	bool ok = body && timing_put(req->vault, body, "", &c);
+	json_t *body = control_read_body(req, &c);
+	bool ok = body && clock_control_put(req->vault, body, "", &c);
 
 	json_decref(body);
-	return ok ? show(req) : control_fail(req, 400, &c);
+	return ok ? control_clock_show(req) : control_fail(req, 400, &c);
 }
 
 static verdict
-advance(struct request *req)
+control_clock_advance(struct request *req)
 {
 	struct complaint c = { 0 };
-	json_t *body = control_body(req, &c);
-	json_t *answer = body ? timing_advance(req->vault, body, &c) : NULL;
+	json_t *body = control_read_body(req, &c);
+	json_t *answer = body ? clock_control_advance(req->vault, body, &c) : NULL;
 
 	json_decref(body);
 	return answer ? control_reply(req, 200, answer)
@@ -34,10 +34,10 @@ advance(struct request *req)
 }
 
 const struct route control_clock_routes[] = {
-	{ OP_READ, "clock", 0, NULL, show, NULL, "The vault's time" },
-	{ OP_PUT, "clock", 0, NULL, put, NULL,
+	{ OP_READ, "clock", 0, NULL, control_clock_show, NULL, "The vault's time" },
+	{ OP_PUT, "clock", 0, NULL, control_clock_put, NULL,
 	    "Freeze, move or scale the vault's time" },
-	{ OP_WRITE, "clock/advance", 0, NULL, advance, NULL,
+	{ OP_WRITE, "clock/advance", 0, NULL, control_clock_advance, NULL,
 	    "Go forward; answers with what has ended on the way" },
 	ROUTE_END,
 };

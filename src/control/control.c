@@ -31,7 +31,7 @@ const struct route *const control_tables[] = {
 struct control *
 control_of(const struct request *req)
 {
-	return api_control(req->api);
+	return api_control_ctx(req->api);
 }
 
 /* ---- answers ---- */
@@ -63,7 +63,7 @@ control_fail(struct request *req, int status, struct complaint *c)
 }
 
 verdict
-control_missing(struct request *req, const char *kind, const char *name,
+control_not_found(struct request *req, const char *kind, const char *name,
     const char *const *names)
 {
 	const char *near = names ? nearest_word(names, name) : NULL;
@@ -76,7 +76,7 @@ control_missing(struct request *req, const char *kind, const char *name,
 }
 
 json_t *
-control_body(struct request *req, struct complaint *c)
+control_read_body(struct request *req, struct complaint *c)
 {
 	json_error_t e;
 	json_t *tree;
@@ -102,7 +102,7 @@ control_body(struct request *req, struct complaint *c)
 }
 
 json_t *
-control_query(struct request *req)
+control_read_query(struct request *req)
 {
 	json_t *body = json_object();
 	char *copy = arena_strdup(req->arena, req->query), *pair;
@@ -127,7 +127,7 @@ control_query(struct request *req)
 /* ---- who may ---- */
 
 static bool
-mutating(const struct request *req)
+control_is_mutating(const struct request *req)
 {
 	return strcmp(req->method, "GET") != 0 &&
 	    strcmp(req->method, "HEAD") != 0;
@@ -135,37 +135,37 @@ mutating(const struct request *req)
 
 /* A page of another origin must not command us. */
 static bool
-foreign_origin(const struct request *req)
+control_is_foreign_origin(const struct request *req)
 {
 	const char *origin = request_header(req, "Origin");
 	const char *site = request_header(req, "Sec-Fetch-Site");
 	const char *host = request_header(req, "Host");
-	const char *mark;
+	const char *scheme_end;
 
 	if (site && (strcmp(site, "cross-site") == 0 ||
 			strcmp(site, "same-site") == 0))
 		return true;
 	if (!origin)
 		return false;
-	mark = strstr(origin, "://");
-	return !mark || !host || strcasecmp(mark + 3, host) != 0;
+	scheme_end = strstr(origin, "://");
+	return !scheme_end || !host || strcasecmp(scheme_end + 3, host) != 0;
 }
 
 static bool
-token_ok(const struct control *c, const struct request *req)
+control_has_admin_token(const struct control *c, const struct request *req)
 {
 	const char *bearer = request_header(req, "Authorization");
 	const char *plain = request_header(req, "X-Mockvault-Admin-Token");
 
-	if (!c->token || !*c->token)
+	if (!c->admin_token || !*c->admin_token)
 		return true;
 	if (bearer && strncasecmp(bearer, "Bearer ", 7) == 0)
-		return strcmp(bearer + 7, c->token) == 0;
-	return plain && strcmp(plain, c->token) == 0;
+		return strcmp(bearer + 7, c->admin_token) == 0;
+	return plain && strcmp(plain, c->admin_token) == 0;
 }
 
 static verdict
-refuse(struct request *req, int status, const char *text)
+control_refuse(struct request *req, int status, const char *text)
 {
 	struct complaint c = { 0 };
 
@@ -178,7 +178,7 @@ refuse(struct request *req, int status, const char *text)
 static const struct {
 	const char *method;
 	enum op op;
-} methods[] = {
+} control_methods[] = {
 	{ "GET", OP_READ },
 	{ "HEAD", OP_READ },
 	{ "POST", OP_WRITE },
@@ -188,24 +188,24 @@ static const struct {
 };
 
 static enum op
-op_of(const char *method)
+control_op_of_method(const char *method)
 {
-	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
-		if (strcmp(methods[i].method, method) == 0)
-			return methods[i].op;
+	for (size_t i = 0; i < sizeof(control_methods) / sizeof(control_methods[0]); i++)
+		if (strcmp(control_methods[i].method, method) == 0)
+			return control_methods[i].op;
 	return 0;
 }
 
 /* "/_mock/faults/x?y" to "faults/x"; false outside of /_mock. */
 static bool
-cut_target(struct request *req)
+control_split_target(struct request *req)
 {
-	char *mark = strchr(req->target, '?');
+	char *question = strchr(req->target, '?');
 	size_t n;
 
-	req->query = mark ? mark + 1 : "";
-	if (mark)
-		*mark = '\0';
+	req->query = question ? question + 1 : "";
+	if (question)
+		*question = '\0';
 	n = strlen(req->target);
 	if (!percent_decode(req->target, &n, false) ||
 	    strlen(req->target) != n || !starts_with(req->target, "/_mock"))
@@ -221,30 +221,30 @@ cut_target(struct request *req)
 
 /* 405 with the methods of all rows of this path. */
 static verdict
-other_method(struct request *req, const char *path)
+control_method_not_allowed(struct request *req, const char *path)
 {
-	const char *words[sizeof(methods) / sizeof(methods[0]) + 1];
+	const char *words[sizeof(control_methods) / sizeof(control_methods[0]) + 1];
 	struct complaint c = { 0 };
-	enum op ops = 0;
+	enum op allowed_ops = 0;
 	int n = 0;
 
 	for (int i = 0; control_tables[i]; i++)
 		for (const struct route *r = control_tables[i]; r->path; r++)
 			if (strcmp(r->path, path) == 0)
-				ops |= r->ops;
-	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
-		if (ops & methods[i].op)
-			words[n++] = methods[i].method;
+				allowed_ops |= r->ops;
+	for (size_t i = 0; i < sizeof(control_methods) / sizeof(control_methods[0]); i++)
+		if (allowed_ops & control_methods[i].op)
+			words[n++] = control_methods[i].method;
 	words[n] = NULL;
 	complain_words(&c, "", "", words, "%s takes another method",
-	    control_path(req->arena, path));
+	    control_path_template(req->arena, path));
 	return control_fail(req, 405, &c);
 }
 
 #define PATHS_MAX 128
 
 static verdict
-no_path(struct request *req)
+control_path_not_found(struct request *req)
 {
 	const char *names[PATHS_MAX + 1], *last = "";
 	int n = 0;
@@ -254,19 +254,19 @@ no_path(struct request *req)
 			if (strcmp(r->path, last) == 0 || n == PATHS_MAX)
 				continue;
 			last = r->path;
-			names[n++] = control_path(req->arena, last) +
+			names[n++] = control_path_template(req->arena, last) +
 			    strlen("/_mock/");
 		}
 	names[n] = NULL;
-	return control_missing(req, "control path", req->path, names);
+	return control_not_found(req, "control path", req->path, names);
 }
 
 static verdict
-find_row(struct request *req)
+control_find_route(struct request *req)
 {
 	const struct route *known = NULL;
 
-	req->op = op_of(req->method);
+	req->op = control_op_of_method(req->method);
 	for (int i = 0; control_tables[i] && !known; i++) {
 		req->route = route_find(req, control_tables[i], req->path,
 		    &known);
@@ -274,34 +274,34 @@ find_row(struct request *req)
 			return NULL;
 	}
 	if (known)
-		return other_method(req, known->path);
-	return no_path(req);
+		return control_method_not_allowed(req, known->path);
+	return control_path_not_found(req);
 }
 
 static verdict
-serve(struct request *req)
+control_serve(struct request *req)
 {
 	struct control *c = control_of(req);
 	verdict v;
 
-	if (!cut_target(req))
-		return refuse(req, 404, "this address serves /_mock/ alone; "
+	if (!control_split_target(req))
+		return control_refuse(req, 404, "this address serves /_mock/ alone; "
 					"Vault's API is on the main one");
-	if (mutating(req) && foreign_origin(req))
-		return refuse(req, 403, "refused: the request comes from a "
+	if (control_is_mutating(req) && control_is_foreign_origin(req))
+		return control_refuse(req, 403, "refused: the request comes from a "
 					"page of another origin");
-	if (!token_ok(c, req))
-		return refuse(req, 401, "this call wants the admin token: "
+	if (!control_has_admin_token(c, req))
+		return control_refuse(req, 401, "this call wants the admin token: "
 					"Authorization: Bearer TOKEN");
-	v = find_row(req);
+	v = control_find_route(req);
 	return v ? v : req->route->handler(req);
 }
 
 /* ---- life ---- */
 
 struct control *
-control_new(struct api *api, struct clock *real, uint64_t seed,
-    const char *token, const struct control_host *host, bool on_main)
+control_new(struct api *api, struct clock *real_clock, uint64_t seed,
+    const char *admin_token, const struct control_host *host, bool on_main)
 {
 	struct control *c = xcalloc(1, sizeof(*c));
 
@@ -309,18 +309,18 @@ control_new(struct api *api, struct clock *real, uint64_t seed,
 	c->vault = api_vault(api);
 	c->faults = api_faults(api);
 	c->journal = api_journal(api);
-	c->real = real;
+	c->real_clock = real_clock;
 	c->seed = seed;
-	c->token = token;
+	c->admin_token = admin_token;
 	c->host = *host;
-	c->started = clock_now(real);
-	api_control_set(api, serve, c, on_main);
+	c->started_ns = clock_now(real_clock);
+	api_set_control(api, control_serve, c, on_main);
 	return c;
 }
 
 void
 control_free(struct control *c)
 {
-	snapshots_free(c);
+	control_snapshots_free(c);
 	free(c);
 }

@@ -10,47 +10,47 @@
 #include "core/statement_log.h"
 
 static json_t *
-describe(const struct statement *s, int64_t seq)
+control_statement_json(const struct statement *s, int64_t seq)
 {
 	char at[RFC3339_MAX];
 
-	rfc3339_nano(s->at, at);
+	rfc3339_nano(s->at_ns, at);
 	return json_pack("{s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:b, "
 			 "s:s?}",
-	    "seq", (json_int_t)seq, "at", at, "request_id", s->request, "mount", s->mount,
+	    "seq", (json_int_t)seq, "at", at, "request_id", s->request_id, "mount", s->mount,
 	    "connection", s->connection, "plugin", s->plugin, "operation",
-	    s->operation, "user", s->user, "statement", s->text, "live",
-	    (int)s->live, "error", s->error);
+	    s->operation, "user", s->user, "statement", s->sql, "live",
+	    (int)s->was_executed, "error", s->error);
 }
 
-struct asked {
-	int64_t since;
+struct statement_query {
+	int64_t since_seq;
 };
 
-static const struct shape asked_shape[] = {
-	{ "since", SHAPE_INT, offsetof(struct asked, since), NULL },
+static const struct schema statement_query_schema[] = {
+	{ "since", FIELD_INT, offsetof(struct statement_query, since_seq), NULL },
 	{ 0 },
 };
 
 static verdict
-list(struct request *req)
+control_statements_list(struct request *req)
 {
 	struct vault *v = req->vault;
 	int64_t total = statement_log_total(v);
-	json_t *query = control_query(req), *all;
+	json_t *query = control_read_query(req), *all;
 	int n = statement_log_count(v);
-	struct asked asked = { 0 };
+	struct statement_query filter = { 0 };
 	struct complaint c = { 0 };
-	bool ok = shape_read(asked_shape, query, "", &asked, &c);
+	bool ok = schema_read(statement_query_schema, query, "", &filter, &c);
 
 	json_decref(query);
 	if (!ok)
 		return control_fail(req, 400, &c);
 	all = json_array();
 	for (int i = 0; i < n; i++)
-		if (total - n + i + 1 > asked.since)
+		if (total - n + i + 1 > filter.since_seq)
 			json_array_append_new(all,
-			    describe(statement_log_at(v, i),
+			    control_statement_json(statement_log_at(v, i),
 				total - n + i + 1));
 	return control_reply(req, 200,
 	    json_pack("{s:o, s:I}", "statements", all, "total",
@@ -58,7 +58,7 @@ list(struct request *req)
 }
 
 static void
-add_to_entry(struct vault *v, json_t *entry)
+control_add_entry_statements(struct vault *v, json_t *entry)
 {
 	const char *id =
 	    json_string_value(json_object_get(entry, "request_id"));
@@ -68,12 +68,12 @@ add_to_entry(struct vault *v, json_t *entry)
 	for (int i = 0; i < n; i++) {
 		const struct statement *s = statement_log_at(v, i);
 
-		if (strcmp(s->request, id) != 0)
+		if (strcmp(s->request_id, id) != 0)
 			continue;
 		if (!run)
 			run = json_array();
 		json_array_append_new(run,
-		    describe(s, statement_log_total(v) - n + i + 1));
+		    control_statement_json(s, statement_log_total(v) - n + i + 1));
 	}
 	if (run)
 		json_object_set_new(entry, "statements", run);
@@ -86,21 +86,21 @@ control_add_statements(struct vault *v, json_t *entries)
 	size_t i;
 
 	json_array_foreach (entries, i, entry)
-		add_to_entry(v, entry);
+		control_add_entry_statements(v, entry);
 }
 
 static verdict
-clear(struct request *req)
+control_statements_clear(struct request *req)
 {
 	statement_log_clear(req->vault);
 	return control_reply(req, 204, NULL);
 }
 
 const struct route control_database_routes[] = {
-	{ OP_READ, "database/statements", 0, NULL, list, NULL,
+	{ OP_READ, "database/statements", 0, NULL, control_statements_list, NULL,
 	    "What database/ ran, or would have run, secrets hidden; "
 	    "?since=SEQ" },
-	{ OP_DELETE, "database/statements", 0, NULL, clear, NULL,
+	{ OP_DELETE, "database/statements", 0, NULL, control_statements_clear, NULL,
 	    "Forget these" },
 	ROUTE_END,
 };

@@ -8,19 +8,19 @@
 #include "base/text.h"
 #include "control/control.h"
 
-static const char *const toggles[] = { "enabled", NULL };
+static const char *const fault_toggles[] = { "enabled", NULL };
 
 static verdict
-list(struct request *req)
+control_fault_list(struct request *req)
 {
 	return control_reply(req, 200, faults_show(control_of(req)->faults));
 }
 
 static verdict
-add(struct request *req)
+control_fault_add(struct request *req)
 {
 	struct complaint c = { 0 };
-	json_t *body = control_body(req, &c);
+	json_t *body = control_read_body(req, &c);
 	struct rule *r = NULL;
 	bool exists = false;
 
@@ -32,7 +32,7 @@ add(struct request *req)
 }
 
 static verdict
-missing(struct request *req)
+control_fault_not_found(struct request *req)
 {
 	json_t *all = faults_show(control_of(req)->faults);
 	json_t *rules = json_object_get(all, "faults");
@@ -46,30 +46,30 @@ missing(struct request *req)
 		names[i] = json_string_value(
 		    json_object_get(json_array_get(rules, i), "id"));
 	names[n] = NULL;
-	v = control_missing(req, "fault", capture(req, "id"), names);
+	v = control_not_found(req, "fault", param_capture(req, "id"), names);
 	json_decref(all);
 	return v;
 }
 
 static verdict
-show(struct request *req)
+control_fault_show(struct request *req)
 {
 	struct rule *r =
-	    faults_find(control_of(req)->faults, capture(req, "id"));
+	    faults_find(control_of(req)->faults, param_capture(req, "id"));
 
-	return r ? control_reply(req, 200, rule_show(r)) : missing(req);
+	return r ? control_reply(req, 200, rule_show(r)) : control_fault_not_found(req);
 }
 
 static verdict
-put(struct request *req)
+control_fault_put(struct request *req)
 {
 	struct complaint c = { 0 };
-	json_t *body = control_body(req, &c);
+	json_t *body = control_read_body(req, &c);
 	struct rule *r = NULL;
 
 	if (body)
 		r = faults_replace(control_of(req)->faults,
-		    capture(req, "id"), body, &c);
+		    param_capture(req, "id"), body, &c);
 	json_decref(body);
 	return r ? control_reply(req, 200, rule_show(r))
 		 : control_fail(req, 400, &c);
@@ -77,7 +77,7 @@ put(struct request *req)
 
 /* What stays of a rule as it is shown, to be read again. */
 static json_t *
-without_counts(const struct rule *r)
+control_fault_without_counters(const struct rule *r)
 {
 	static const char *const shown[] = { "matched", "acted", "remaining",
 		"outage" };
@@ -90,15 +90,15 @@ without_counts(const struct rule *r)
 }
 
 static bool
-only_toggles(const json_t *body)
+control_fault_is_toggle(const json_t *body)
 {
 	return json_object_size(body) == 1 &&
-	    json_object_get(body, toggles[0]);
+	    json_object_get(body, fault_toggles[0]);
 }
 
 /* RFC 7396: objects are merged, null takes a field away. */
 static void
-merge(json_t *into, json_t *patch)
+control_fault_merge(json_t *into, json_t *patch)
 {
 	const char *key;
 	json_t *value;
@@ -109,7 +109,7 @@ merge(json_t *into, json_t *patch)
 		if (json_is_null(value))
 			json_object_del(into, key);
 		else if (json_is_object(value) && json_is_object(old))
-			merge(old, value);
+			control_fault_merge(old, value);
 		else
 			json_object_set(into, key, value);
 	}
@@ -117,27 +117,27 @@ merge(json_t *into, json_t *patch)
 
 /* A merge patch of the rule. Switching it on or off keeps its counters. */
 static verdict
-patch(struct request *req)
+control_fault_patch(struct request *req)
 {
 	struct control *control = control_of(req);
-	const char *id = capture(req, "id");
+	const char *id = param_capture(req, "id");
 	struct rule *r = faults_find(control->faults, id);
 	struct complaint c = { 0 };
 	json_t *body, *tree;
 
 	if (!r)
-		return missing(req);
-	body = control_body(req, &c);
+		return control_fault_not_found(req);
+	body = control_read_body(req, &c);
 	if (!body)
 		return control_fail(req, 400, &c);
-	if (only_toggles(body) &&
+	if (control_fault_is_toggle(body) &&
 	    json_is_boolean(json_object_get(body, "enabled"))) {
 		rule_enable(r, json_is_true(json_object_get(body, "enabled")));
 	} else {
-		tree = without_counts(r);
+		tree = control_fault_without_counters(r);
 		if (json_object_get(body, "then"))
 			json_object_del(tree, "commit");
-		merge(tree, body);
+		control_fault_merge(tree, body);
 		r = faults_replace(control->faults, id, tree, &c);
 		json_decref(tree);
 	}
@@ -147,15 +147,15 @@ patch(struct request *req)
 }
 
 static verdict
-drop(struct request *req)
+control_fault_delete(struct request *req)
 {
-	if (!faults_remove(control_of(req)->faults, capture(req, "id")))
-		return missing(req);
+	if (!faults_remove(control_of(req)->faults, param_capture(req, "id")))
+		return control_fault_not_found(req);
 	return control_reply(req, 204, NULL);
 }
 
 static verdict
-drop_all(struct request *req)
+control_fault_delete_all(struct request *req)
 {
 	faults_clear(control_of(req)->faults);
 	return control_reply(req, 204, NULL);
@@ -163,40 +163,40 @@ drop_all(struct request *req)
 
 /* ---- explain ---- */
 
-struct asked {
+struct explain_body {
 	const json_t *request;
 };
 
-struct asked_request {
+struct explain_request {
 	const char *method, *path, *token;
 	const json_t *headers, *body;
 };
 
-#define AT(field) offsetof(struct asked_request, field)
+#define AT(field) offsetof(struct explain_request, field)
 
-const struct shape control_explain_shape[] = {
-	{ "request", SHAPE_OBJECT, 0, NULL },
-	{ NULL, SHAPE_ANY, 0, NULL },
+const struct schema control_explain_schema[] = {
+	{ "request", FIELD_OBJECT, 0, NULL },
+	{ NULL, FIELD_ANY, 0, NULL },
 };
 
-const struct shape control_asked_shape[] = {
-	{ "method", SHAPE_TEXT, AT(method), NULL },
-	{ "path", SHAPE_TEXT, AT(path), NULL },
-	{ "token", SHAPE_TEXT, AT(token), NULL },
-	{ "headers", SHAPE_OBJECT, AT(headers), NULL },
-	{ "body", SHAPE_ANY, AT(body), NULL },
-	{ NULL, SHAPE_ANY, 0, NULL },
+const struct schema control_explain_request_schema[] = {
+	{ "method", FIELD_STRING, AT(method), NULL },
+	{ "path", FIELD_STRING, AT(path), NULL },
+	{ "token", FIELD_STRING, AT(token), NULL },
+	{ "headers", FIELD_OBJECT, AT(headers), NULL },
+	{ "body", FIELD_ANY, AT(body), NULL },
+	{ NULL, FIELD_ANY, 0, NULL },
 };
 
 /* The request that is asked about, made but not handled. */
 static struct request *
-imagine(struct request *req, const struct asked_request *in)
+control_explain_dry_run(struct request *req, const struct explain_request *described)
 {
-	struct request *other = request_new(req->api);
-	size_t n = json_object_size(in->headers) + 1;
+	struct request *dry_run = request_new(req->api);
+	size_t n = json_object_size(described->headers) + 1;
 	struct header *list =
-	    arena_alloc(other->arena, n * sizeof(*list));
-	const char *path = in->path, *name;
+	    arena_alloc(dry_run->arena, n * sizeof(*list));
+	const char *path = described->path, *name;
 	struct buf body;
 	json_t *value;
 
@@ -204,45 +204,45 @@ imagine(struct request *req, const struct asked_request *in)
 		path++;
 	if (starts_with(path, "v1/"))
 		path += 3;
-	other->method = arena_strdup(other->arena,
-	    in->method ? in->method : "GET");
-	other->target = arena_printf(other->arena, "/v1/%s", path);
-	json_object_foreach((json_t *)(uintptr_t)in->headers, name, value) {
+	dry_run->method = arena_strdup(dry_run->arena,
+	    described->method ? described->method : "GET");
+	dry_run->target = arena_printf(dry_run->arena, "/v1/%s", path);
+	json_object_foreach((json_t *)(uintptr_t)described->headers, name, value) {
 		const char *text = json_string_value(value);
 
-		list[other->nheaders].name = arena_strdup(other->arena, name);
-		list[other->nheaders++].value =
-		    arena_strdup(other->arena, text ? text : "");
+		list[dry_run->nheaders].name = arena_strdup(dry_run->arena, name);
+		list[dry_run->nheaders++].value =
+		    arena_strdup(dry_run->arena, text ? text : "");
 	}
-	if (in->token) {
-		list[other->nheaders].name = "X-Vault-Token";
-		list[other->nheaders++].value =
-		    arena_strdup(other->arena, in->token);
+	if (described->token) {
+		list[dry_run->nheaders].name = "X-Vault-Token";
+		list[dry_run->nheaders++].value =
+		    arena_strdup(dry_run->arena, described->token);
 	}
-	other->headers = list;
-	other->peer = req->peer;
-	other->conn_nth = 1;
+	dry_run->headers = list;
+	dry_run->peer = req->peer;
+	dry_run->conn_nth = 1;
 	buf_init(&body, 0);
-	if (in->body)
-		jtext_put(&body, in->body);
-	other->body.p = arena_strndup(other->arena, body.p ? body.p : "",
+	if (described->body)
+		json_text_put(&body, described->body);
+	dry_run->body.p = arena_strndup(dry_run->arena, body.p ? body.p : "",
 	    body.n);
-	other->body.n = body.n;
+	dry_run->body.n = body.n;
 	buf_release(&body);
-	return other;
+	return dry_run;
 }
 
 static const char *
-ending(const struct fault_plan *plan)
+control_explain_ending(const struct fault_decision *decision)
 {
-	switch (plan->wire.end) {
-	case WIRE_FIN:
+	switch (decision->response_fault.end) {
+	case FAULT_END_FIN:
 		return "the connection closed early";
-	case WIRE_RESET:
+	case FAULT_END_RESET:
 		return "a connection reset";
-	case WIRE_SILENT:
+	case FAULT_END_SILENT:
 		return "silence on an open connection";
-	case WIRE_GO_ON:
+	case FAULT_END_KEEP_ALIVE:
 		break;
 	}
 	return "the usual answer, in another shape or later";
@@ -250,61 +250,61 @@ ending(const struct fault_plan *plan)
 
 /* In words, what the client would get. */
 static json_t *
-outcome(const struct fault_plan *plan)
+control_explain_outcome(const struct fault_decision *decision)
 {
-	if (plan->stall && !plan->stall_for)
+	if (decision->stall && !decision->stall_ns)
 		return json_string("no answer: the request stalls");
-	if (plan->respond)
-		return json_sprintf("%d after %lld ms: %.*s", plan->status,
-		    (long long)((plan->wait + plan->stall_for) / 1000000),
-		    plan->body.n > 400 ? 400 : (int)plan->body.n,
-		    plan->body.p);
-	if (plan->wire.set || plan->wait || plan->stall)
-		return json_sprintf("%s, %lld ms later", ending(plan),
-		    (long long)((plan->wait + plan->stall_for) / 1000000));
+	if (decision->respond)
+		return json_sprintf("%d after %lld ms: %.*s", decision->status,
+		    (long long)((decision->delay_ns + decision->stall_ns) / 1000000),
+		    decision->body.n > 400 ? 400 : (int)decision->body.n,
+		    decision->body.p);
+	if (decision->response_fault.set || decision->delay_ns || decision->stall)
+		return json_sprintf("%s, %lld ms later", control_explain_ending(decision),
+		    (long long)((decision->delay_ns + decision->stall_ns) / 1000000));
 	return json_string("Vault's own answer: no rule acts");
 }
 
 static verdict
-explain(struct request *req)
+control_explain(struct request *req)
 {
 	struct complaint c = { 0 };
-	struct asked in = { NULL };
-	struct asked_request what = { .path = NULL };
-	json_t *body = control_body(req, &c), *rules;
-	struct fault_plan plan = { .rule = NULL };
-	struct request *other;
+	struct explain_body in = { NULL };
+	struct explain_request described = { .path = NULL };
+	json_t *body = control_read_body(req, &c), *rules;
+	struct fault_decision decision = { .rule = NULL };
+	struct request *dry_run;
 
-	if (!body || !shape_read(control_explain_shape, body, "", &in, &c) ||
-	    !shape_read(control_asked_shape, in.request, "request", &what,
+	if (!body || !schema_read(control_explain_schema, body, "", &in, &c) ||
+	    !schema_read(control_explain_request_schema, in.request, "request", &described,
 		&c) ||
-	    (!what.path && !complain(&c, "request", "path", "is required"))) {
+	    (!described.path && !complain(&c, "request", "path", "is required"))) {
 		json_decref(body);
 		return control_fail(req, 400, &c);
 	}
-	other = imagine(req, &what);
+	dry_run = control_explain_dry_run(req, &described);
 	json_decref(body);
-	rules = faults_explain(control_of(req)->faults, api_facts(other),
-	    other->arena, &plan);
-	body = json_pack("{s:o, s:o}", "would", outcome(&plan), "rules",
+	rules = faults_explain(control_of(req)->faults, api_request_info(dry_run),
+	    dry_run->arena, &decision);
+	body = json_pack("{s:o, s:o}", "would", control_explain_outcome(&decision), "rules",
 	    rules);
-	request_free(other);
+	request_free(dry_run);
 	return control_reply(req, 200, body);
 }
 
 const struct route control_fault_routes[] = {
-	{ OP_READ, "faults", 0, NULL, list, NULL,
+	{ OP_READ, "faults", 0, NULL, control_fault_list, NULL,
 	    "Rules in the order they are tried, with their counters" },
-	{ OP_WRITE, "faults", 0, NULL, add, NULL, "Add a rule" },
-	{ OP_DELETE, "faults", 0, NULL, drop_all, NULL, "Remove every rule" },
-	{ OP_READ, "faults/{id:seg}", 0, NULL, show, NULL, "One rule" },
-	{ OP_PUT, "faults/{id:seg}", 0, NULL, put, NULL,
+	{ OP_WRITE, "faults", 0, NULL, control_fault_add, NULL, "Add a rule" },
+	{ OP_DELETE, "faults", 0, NULL, control_fault_delete_all, NULL, "Remove every rule" },
+	{ OP_READ, "faults/{id:seg}", 0, NULL, control_fault_show, NULL, "One rule" },
+	{ OP_PUT, "faults/{id:seg}", 0, NULL, control_fault_put, NULL,
 	    "Replace a rule, or add it" },
-	{ OP_PATCH, "faults/{id:seg}", 0, NULL, patch, NULL,
+	{ OP_PATCH, "faults/{id:seg}", 0, NULL, control_fault_patch, NULL,
 	    "Change some of its fields" },
-	{ OP_DELETE, "faults/{id:seg}", 0, NULL, drop, NULL,
+	{ OP_DELETE, "faults/{id:seg}", 0, NULL, control_fault_delete, NULL,
 	    "Remove a rule" },
-	{ OP_WRITE, "explain", 0, NULL, explain, NULL,
+	{ OP_WRITE, "explain", 0, NULL, control_explain, NULL,
 	    "Which rules a request would meet, and why not the others" },
 	ROUTE_END,
 };

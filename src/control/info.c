@@ -10,25 +10,25 @@
 #include "core/vault.h"
 
 static verdict
-live(struct request *req)
+control_info_live(struct request *req)
 {
 	return control_reply(req, 200, json_pack("{s:b}", "live", 1));
 }
 
 static verdict
-ready(struct request *req)
+control_info_ready(struct request *req)
 {
 	const struct control *c = control_of(req);
 	bool done = true;
 	json_t *hooks =
-	    c->host.hooks ? c->host.hooks(c->host.arg, &done) : json_array();
+	    c->host.hook_states ? c->host.hook_states(c->host.arg, &done) : json_array();
 
 	return control_reply(req, done ? 200 : 503,
 	    json_pack("{s:b, s:o}", "ready", (int)done, "hooks", hooks));
 }
 
 static verdict
-version(struct request *req)
+control_info_version(struct request *req)
 {
 	return control_reply(req, 200,
 	    json_pack("{s:s, s:s}", "version", MOCKVAULT_OWN_VERSION,
@@ -36,12 +36,12 @@ version(struct request *req)
 }
 
 static verdict
-info(struct request *req)
+control_info_show(struct request *req)
 {
 	const struct control *c = control_of(req);
 	char started[RFC3339_MAX];
 
-	rfc3339_nano(c->started, started);
+	rfc3339_nano(c->started_ns, started);
 	return control_reply(req, 200,
 	    json_pack("{s:s, s:s, s:o, s:I, s:i, s:s, s:s}", "version",
 		MOCKVAULT_OWN_VERSION, "vault_version",
@@ -52,23 +52,23 @@ info(struct request *req)
 }
 
 static verdict
-shut_down(struct request *req)
+control_info_shutdown(struct request *req)
 {
 	const struct control *c = control_of(req);
 
-	c->host.shutdown(c->host.arg);
+	c->host.stop(c->host.arg);
 	return control_reply(req, 200, json_pack("{s:b}", "stopping", 1));
 }
 
 const struct route control_info_routes[] = {
-	{ OP_READ, "live", 0, NULL, live, NULL, "Is the process there?" },
-	{ OP_READ, "ready", 0, NULL, ready, NULL,
+	{ OP_READ, "live", 0, NULL, control_info_live, NULL, "Is the process there?" },
+	{ OP_READ, "ready", 0, NULL, control_info_ready, NULL,
 	    "200 once fixtures and hooks are done" },
-	{ OP_READ, "version", 0, NULL, version, NULL,
+	{ OP_READ, "version", 0, NULL, control_info_version, NULL,
 	    "This program's version and the Vault it claims to be" },
-	{ OP_READ, "info", 0, NULL, info, NULL,
+	{ OP_READ, "info", 0, NULL, control_info_show, NULL,
 	    "Addresses as bound, seed, pid, storage" },
-	{ OP_WRITE, "shutdown", 0, NULL, shut_down, NULL,
+	{ OP_WRITE, "shutdown", 0, NULL, control_info_shutdown, NULL,
 	    "Stop, as SIGTERM does" },
 	ROUTE_END,
 };

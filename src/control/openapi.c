@@ -11,7 +11,7 @@
 static const struct {
 	enum op op;
 	const char *method;
-} verbs[] = {
+} openapi_methods[] = {
 	{ OP_READ, "get" },
 	{ OP_WRITE, "post" },
 	{ OP_PUT, "put" },
@@ -21,14 +21,14 @@ static const struct {
 
 /* "snapshots/{name:seg}/restore" to "/_mock/snapshots/{name}/restore". */
 char *
-control_path(struct arena *a, const char *pattern)
+control_path_template(struct arena *a, const char *pattern)
 {
 	char *out = arena_printf(a, "/_mock/%s", pattern), *to = out;
-	bool kind = false;
+	bool in_type = false;
 
 	for (const char *p = out; *p; p++) {
-		kind = (kind || *p == ':') && *p != '}';
-		if (!kind)
+		in_type = (in_type || *p == ':') && *p != '}';
+		if (!in_type)
 			*to++ = *p;
 	}
 	*to = '\0';
@@ -38,7 +38,7 @@ control_path(struct arena *a, const char *pattern)
 }
 
 static json_t *
-parameters(const char *path)
+control_openapi_parameters(const char *path)
 {
 	json_t *list = json_array();
 
@@ -52,7 +52,7 @@ parameters(const char *path)
 
 /* "getSnapshotsNameRestore" */
 static char *
-operation_id(struct arena *a, const char *method, const char *path)
+control_openapi_operation_id(struct arena *a, const char *method, const char *path)
 {
 	char *out = arena_printf(a, "%s%s", method, path + strlen("/_mock"));
 	char *to = out;
@@ -72,7 +72,7 @@ operation_id(struct arena *a, const char *method, const char *path)
 }
 
 static json_t *
-operation(struct arena *a, const struct route *row, size_t verb,
+control_openapi_operation(struct arena *a, const struct route *route, size_t verb,
     const char *path)
 {
 	json_t *failure = json_pack("{s:s, s:{s:{s:{s:s}}}}", "description",
@@ -80,13 +80,13 @@ operation(struct arena *a, const struct route *row, size_t verb,
 	    "application/json", "schema", "$ref",
 	    "#/components/schemas/Complaint");
 	json_t *o = json_pack("{s:s, s:s, s:o, s:{s:{s:s}, s:o}}", "summary",
-	    row->help ? row->help : "", "operationId",
-	    operation_id(a, verbs[verb].method, path), "parameters",
-	    parameters(path), "responses", "2XX", "description", "Done",
+	    route->help ? route->help : "", "operationId",
+	    control_openapi_operation_id(a, openapi_methods[verb].method, path), "parameters",
+	    control_openapi_parameters(path), "responses", "2XX", "description", "Done",
 	    "4XX", failure);
 	json_t *body;
 
-	body = control_body_schema(verbs[verb].op, row->path);
+	body = control_openapi_body_schema(openapi_methods[verb].op, route->path);
 	if (body)
 		json_object_set_new(o, "requestBody",
 		    json_pack("{s:{s:{s:o}}}", "content", "application/json",
@@ -95,23 +95,23 @@ operation(struct arena *a, const struct route *row, size_t verb,
 }
 
 static void
-add_row(struct arena *a, json_t *paths, const struct route *row)
+control_openapi_add_route(struct arena *a, json_t *paths, const struct route *route)
 {
-	char *path = control_path(a, row->path);
+	char *path = control_path_template(a, route->path);
 	json_t *item = json_object_get(paths, path);
 
 	if (!item) {
 		item = json_object();
 		json_object_set_new(paths, path, item);
 	}
-	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
-		if (row->ops & verbs[i].op)
-			json_object_set_new(item, verbs[i].method,
-			    operation(a, row, i, path));
+	for (size_t i = 0; i < sizeof(openapi_methods) / sizeof(openapi_methods[0]); i++)
+		if (route->ops & openapi_methods[i].op)
+			json_object_set_new(item, openapi_methods[i].method,
+			    control_openapi_operation(a, route, i, path));
 }
 
 static json_t *
-complaint_schema(void)
+control_openapi_error_schema(void)
 {
 	return json_pack("{s:s, s:{s:{s:s, s:{s:s}}, s:{s:s}, s:{s:s, s:{s:s}}}}",
 	    "type", "object", "properties", "errors", "type", "array", "items",
@@ -120,14 +120,14 @@ complaint_schema(void)
 }
 
 static verdict
-openapi(struct request *req)
+control_openapi_show(struct request *req)
 {
-	json_t *paths = json_object(), *schemas = control_schemas();
+	json_t *paths = json_object(), *schemas = control_openapi_schemas();
 
-	json_object_set_new(schemas, "Complaint", complaint_schema());
+	json_object_set_new(schemas, "Complaint", control_openapi_error_schema());
 	for (int i = 0; control_tables[i]; i++)
 		for (const struct route *r = control_tables[i]; r->path; r++)
-			add_row(req->arena, paths, r);
+			control_openapi_add_route(req->arena, paths, r);
 	return control_reply(req, 200,
 	    json_pack("{s:s, s:{s:s, s:s, s:s}, s:o, s:{s:o}}", "openapi",
 		"3.0.3", "info", "title", "mockvault control API", "version",
@@ -137,7 +137,7 @@ openapi(struct request *req)
 }
 
 const struct route control_openapi_routes[] = {
-	{ OP_READ, "openapi.json", 0, NULL, openapi, NULL,
+	{ OP_READ, "openapi.json", 0, NULL, control_openapi_show, NULL,
 	    "This API, as OpenAPI 3" },
 	ROUTE_END,
 };

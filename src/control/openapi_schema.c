@@ -9,26 +9,26 @@
 
 static const struct {
 	const char *name;
-	const struct shape *shape;
-} schemas[] = {
-	{ "Rule", rule_shape },
-	{ "Match", match_shape },
-	{ "MatchToken", match_token_shape },
-	{ "MatchConnection", match_conn_shape },
-	{ "When", when_shape },
-	{ "Over", over_shape },
-	{ "Outage", outage_shape },
-	{ "Clock", timing_shape },
-	{ "ClockAdvance", timing_step_shape },
-	{ "Find", journal_find_shape },
-	{ "Wait", journal_wait_shape },
-	{ "Verify", journal_verify_shape },
-	{ "Populate", control_populate_shape },
-	{ "Node", control_node_shape },
-	{ "Tls", control_tls_shape },
-	{ "Explain", control_explain_shape },
-	{ "Asked", control_asked_shape },
-	{ "Scenario", scenario_shape },
+	const struct schema *shape;
+} openapi_schema_table[] = {
+	{ "Rule", rule_schema },
+	{ "Match", match_schema },
+	{ "MatchToken", match_token_schema },
+	{ "MatchConnection", match_conn_schema },
+	{ "When", when_schema },
+	{ "Over", over_schema },
+	{ "Outage", outage_schema },
+	{ "Clock", clock_control_schema },
+	{ "ClockAdvance", clock_control_step_schema },
+	{ "Find", journal_find_schema },
+	{ "Wait", journal_wait_schema },
+	{ "Verify", journal_verify_schema },
+	{ "Populate", control_populate_schema },
+	{ "Node", control_node_schema },
+	{ "Tls", control_tls_schema },
+	{ "Explain", control_explain_schema },
+	{ "Asked", control_explain_request_schema },
+	{ "Scenario", scenario_schema },
 };
 
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
@@ -36,7 +36,7 @@ static const struct {
 /* Which field of which is another of them. */
 static const struct {
 	const char *in, *field, *is;
-} parts[] = {
+} openapi_field_refs[] = {
 	{ "Rule", "match", "Match" },
 	{ "Rule", "when", "When" },
 	{ "Match", "token", "MatchToken" },
@@ -56,7 +56,7 @@ static const struct {
 static const struct {
 	enum op op;
 	const char *pattern, *schema;
-} bodies[] = {
+} openapi_body_table[] = {
 	{ OP_WRITE, "faults", "Rule" },
 	{ OP_PUT, "faults/{id:seg}", "Rule" },
 	{ OP_PATCH, "faults/{id:seg}", "Rule" },
@@ -77,44 +77,44 @@ static const struct {
 };
 
 static json_t *
-ref(const char *name)
+control_openapi_ref(const char *name)
 {
 	return json_pack("{s:o}", "$ref",
 	    json_sprintf("#/components/schemas/%s", name));
 }
 
 static json_t *
-typed(const char *type)
+control_openapi_type(const char *type)
 {
 	return json_pack("{s:s}", "type", type);
 }
 
 static json_t *
-words_of(const struct shape *s)
+control_openapi_enum(const struct schema *s)
 {
-	json_t *one = typed("string"), *list;
+	json_t *string_type = control_openapi_type("string"), *list;
 
-	if (!s->words)
-		return one;
+	if (!s->allowed)
+		return string_type;
 	list = json_array();
-	for (int i = 0; s->words[i]; i++)
-		json_array_append_new(list, json_string(s->words[i]));
-	json_object_set_new(one, "enum", list);
-	return one;
+	for (int i = 0; s->allowed[i]; i++)
+		json_array_append_new(list, json_string(s->allowed[i]));
+	json_object_set_new(string_type, "enum", list);
+	return string_type;
 }
 
 /* One, or a list of them; takes it over. */
 static json_t *
-one_or_more(json_t *one)
+control_openapi_one_or_more(json_t *one)
 {
 	return json_pack("{s:[O, {s:s, s:o}]}", "oneOf", one, "type", "array",
 	    "items", one);
 }
 
 static json_t *
-span(bool below_zero)
+control_openapi_duration(bool below_zero)
 {
-	json_t *number = typed("integer");
+	json_t *number = control_openapi_type("integer");
 
 	json_object_set_new(number, "description", json_string("milliseconds"));
 	if (!below_zero)
@@ -124,86 +124,86 @@ span(bool below_zero)
 }
 
 static json_t *
-plain(const struct shape *s)
+control_openapi_plain_field(const struct schema *s)
 {
 	switch (s->type) {
-	case SHAPE_TEXT:
-		return typed("string");
-	case SHAPE_INT:
+	case FIELD_STRING:
+		return control_openapi_type("string");
+	case FIELD_INT:
 		return json_pack("{s:s, s:i}", "type", "integer", "minimum",
 		    0);
-	case SHAPE_REAL:
-		return typed("number");
-	case SHAPE_FLAG:
-		return typed("boolean");
-	case SHAPE_SPAN:
-		return span(false);
-	case SHAPE_OFFSET:
-		return span(true);
-	case SHAPE_INSTANT:
+	case FIELD_REAL:
+		return control_openapi_type("number");
+	case FIELD_BOOL:
+		return control_openapi_type("boolean");
+	case FIELD_DURATION:
+		return control_openapi_duration(false);
+	case FIELD_OFFSET:
+		return control_openapi_duration(true);
+	case FIELD_TIME:
 		return json_pack("{s:s, s:s}", "type", "string", "format",
 		    "date-time");
-	case SHAPE_WORD:
-		return words_of(s);
-	case SHAPE_TEXTS:
-		return one_or_more(words_of(s));
-	case SHAPE_INTS:
-		return one_or_more(typed("integer"));
-	case SHAPE_OBJECT:
-		return typed("object");
-	case SHAPE_LIST:
+	case FIELD_ENUM:
+		return control_openapi_enum(s);
+	case FIELD_STRINGS:
+		return control_openapi_one_or_more(control_openapi_enum(s));
+	case FIELD_INTS:
+		return control_openapi_one_or_more(control_openapi_type("integer"));
+	case FIELD_OBJECT:
+		return control_openapi_type("object");
+	case FIELD_LIST:
 		return json_pack("{s:s, s:{}}", "type", "array", "items");
-	case SHAPE_ANY:
+	case FIELD_ANY:
 		break;
 	}
 	return json_object();
 }
 
 static json_t *
-field(const char *in, const struct shape *s)
+control_openapi_field(const char *in, const struct schema *s)
 {
-	for (size_t i = 0; i < COUNT(parts); i++) {
-		if (strcmp(parts[i].in, in) != 0 ||
-		    strcmp(parts[i].field, s->name) != 0)
+	for (size_t i = 0; i < COUNT(openapi_field_refs); i++) {
+		if (strcmp(openapi_field_refs[i].in, in) != 0 ||
+		    strcmp(openapi_field_refs[i].field, s->name) != 0)
 			continue;
-		if (s->type == SHAPE_LIST)
+		if (s->type == FIELD_LIST)
 			return json_pack("{s:s, s:o}", "type", "array",
-			    "items", ref(parts[i].is));
-		return ref(parts[i].is);
+			    "items", control_openapi_ref(openapi_field_refs[i].is));
+		return control_openapi_ref(openapi_field_refs[i].is);
 	}
-	return plain(s);
+	return control_openapi_plain_field(s);
 }
 
 static json_t *
-schema(const char *name, const struct shape *shape)
+control_openapi_object(const char *name, const struct schema *fields_schema)
 {
 	json_t *fields = json_object();
 
-	for (; shape->name; shape++)
-		json_object_set_new(fields, shape->name, field(name, shape));
+	for (; fields_schema->name; fields_schema++)
+		json_object_set_new(fields, fields_schema->name, control_openapi_field(name, fields_schema));
 	return json_pack("{s:s, s:o, s:b}", "type", "object", "properties",
 	    fields, "additionalProperties", 0);
 }
 
 json_t *
-control_schemas(void)
+control_openapi_schemas(void)
 {
 	json_t *all = json_object();
 
-	for (size_t i = 0; i < COUNT(schemas); i++)
-		json_object_set_new(all, schemas[i].name,
-		    schema(schemas[i].name, schemas[i].shape));
-	json_object_set_new(all, "Reset", control_reset_schema());
-	json_object_set_new(all, "State", typed("object"));
+	for (size_t i = 0; i < COUNT(openapi_schema_table); i++)
+		json_object_set_new(all, openapi_schema_table[i].name,
+		    control_openapi_object(openapi_schema_table[i].name, openapi_schema_table[i].shape));
+	json_object_set_new(all, "Reset", control_reset_openapi_schema());
+	json_object_set_new(all, "State", control_openapi_type("object"));
 	return all;
 }
 
 json_t *
-control_body_schema(enum op op, const char *pattern)
+control_openapi_body_schema(enum op op, const char *pattern)
 {
-	for (size_t i = 0; i < COUNT(bodies); i++)
-		if (bodies[i].op == op &&
-		    strcmp(bodies[i].pattern, pattern) == 0)
-			return ref(bodies[i].schema);
+	for (size_t i = 0; i < COUNT(openapi_body_table); i++)
+		if (openapi_body_table[i].op == op &&
+		    strcmp(openapi_body_table[i].pattern, pattern) == 0)
+			return control_openapi_ref(openapi_body_table[i].schema);
 	return NULL;
 }

@@ -4,27 +4,27 @@
  */
 #include "control/control.h"
 
-struct wish {
+struct populate_request {
 	json_t *faults; /* list */
 	json_t *nodes, *fixtures;
 };
 
-const struct shape control_populate_shape[] = {
-	{ "faults", SHAPE_LIST, offsetof(struct wish, faults), NULL },
-	{ "nodes", SHAPE_OBJECT, offsetof(struct wish, nodes), NULL },
-	{ "fixtures", SHAPE_OBJECT, offsetof(struct wish, fixtures), NULL },
-	{ NULL, SHAPE_ANY, 0, NULL },
+const struct schema control_populate_schema[] = {
+	{ "faults", FIELD_LIST, offsetof(struct populate_request, faults), NULL },
+	{ "nodes", FIELD_OBJECT, offsetof(struct populate_request, nodes), NULL },
+	{ "fixtures", FIELD_OBJECT, offsetof(struct populate_request, fixtures), NULL },
+	{ NULL, FIELD_ANY, 0, NULL },
 };
 
 static const char *
-id_of(const json_t *rule)
+control_populate_rule_id(const json_t *rule)
 {
 	return json_string_value(json_object_get(rule, "id"));
 }
 
 /* The complaint's field below faults[i]. */
 static bool
-misplaced(size_t i, struct complaint *c)
+control_populate_prefix_field(size_t i, struct complaint *c)
 {
 	char field[sizeof(c->field)];
 
@@ -35,73 +35,73 @@ misplaced(size_t i, struct complaint *c)
 }
 
 static bool
-without_id(size_t i, struct complaint *c)
+control_populate_missing_id(size_t i, struct complaint *c)
 {
 	complain(c, "", "id", "must be given: by it the rule is known when "
 			      "this is done again");
-	return misplaced(i, c);
+	return control_populate_prefix_field(i, c);
 }
 
 /* On a set of rules of its own: what holds there holds in the real one. */
 static bool
-rules_hold(const struct control *control, const struct wish *w,
+control_populate_check_rules(const struct control *control, const struct populate_request *wanted,
     struct complaint *c)
 {
-	struct faults *trial =
-	    faults_new(control->vault, control->real, NULL, 0);
+	struct faults *trial_faults =
+	    faults_new(control->vault, control->real_clock, NULL, 0);
 	bool ok = true;
 	json_t *rule;
 	size_t i;
 
-	json_array_foreach(w->faults, i, rule) {
-		if (!id_of(rule))
-			ok = without_id(i, c);
-		else if (!faults_replace(trial, id_of(rule), rule, c))
-			ok = misplaced(i, c);
+	json_array_foreach(wanted->faults, i, rule) {
+		if (!control_populate_rule_id(rule))
+			ok = control_populate_missing_id(i, c);
+		else if (!faults_replace(trial_faults, control_populate_rule_id(rule), rule, c))
+			ok = control_populate_prefix_field(i, c);
 		if (!ok)
 			break;
 	}
-	faults_free(trial);
+	faults_free(trial_faults);
 	return ok;
 }
 
 static bool
-acceptable(const struct control *control, const struct wish *w,
+control_populate_check(const struct control *control, const struct populate_request *wanted,
     struct complaint *c)
 {
-	const char *node = json_object_iter_key(json_object_iter(w->nodes));
+	const char *node = json_object_iter_key(json_object_iter(wanted->nodes));
 
 	if (node)
 		return complain(c, "nodes", node,
 		    "this server is one node alone; nodes must be {}");
-	if (json_array_size(w->faults) && !control->faults)
+	if (json_array_size(wanted->faults) && !control->faults)
 		return complain(c, "", "faults", "this server has no faults");
-	return !json_array_size(w->faults) || rules_hold(control, w, c);
+	return !json_array_size(wanted->faults) || control_populate_check_rules(control, wanted, c);
 }
 
 static bool
-carry_out(const struct control *control, const struct wish *w, json_t *rules,
+control_populate_apply(const struct control *control, const struct populate_request *wanted, json_t *rules,
     struct complaint *c)
 {
 	json_t *rule;
 	size_t i;
 
-	if (w->fixtures &&
-	    !control->host.fixtures(control->host.arg, w->fixtures, c))
+	if (wanted->fixtures &&
+	    !control->host.apply_fixtures(control->host.arg, wanted->fixtures, c))
 		return false;
-	json_array_foreach(w->faults, i, rule) {
+	json_array_foreach(wanted->faults, i, rule) {
 		struct rule *made = faults_replace(control->faults,
-		    id_of(rule), rule, c);
+		    control_populate_rule_id(rule), rule, c);
 
 		if (!made)
-			return misplaced(i, c);
+			return control_populate_prefix_field(i, c);
 		json_array_append_new(rules, rule_show(made));
 	}
 	return true;
 }
 
 static json_t *
-sections(json_t *fixtures)
+control_populate_section_names(json_t *fixtures)
 {
 	json_t *names = json_array(), *value;
 	const char *name;
@@ -112,18 +112,18 @@ sections(json_t *fixtures)
 }
 
 static verdict
-populate(struct request *req)
+control_populate(struct request *req)
 {
 	const struct control *control = control_of(req);
 	struct complaint c = { 0 };
-	struct wish w = { 0 };
-	json_t *body = control_body(req, &c), *rules = json_array();
+	struct populate_request wanted = { 0 };
+	json_t *body = control_read_body(req, &c), *rules = json_array();
 	json_t *answer = NULL;
 
-	if (body && shape_read(control_populate_shape, body, "", &w, &c) &&
-	    acceptable(control, &w, &c) && carry_out(control, &w, rules, &c))
+	if (body && schema_read(control_populate_schema, body, "", &wanted, &c) &&
+	    control_populate_check(control, &wanted, &c) && control_populate_apply(control, &wanted, rules, &c))
 		answer = json_pack("{s:O, s:o}", "faults", rules, "fixtures",
-		    sections(w.fixtures));
+		    control_populate_section_names(wanted.fixtures));
 	json_decref(rules);
 	json_decref(body);
 	return answer ? control_reply(req, 200, answer)
@@ -131,7 +131,7 @@ populate(struct request *req)
 }
 
 const struct route control_populate_routes[] = {
-	{ OP_WRITE, "populate", 0, NULL, populate, NULL,
+	{ OP_WRITE, "populate", 0, NULL, control_populate, NULL,
 	    "Put rules and fixtures in force at once" },
 	ROUTE_END,
 };

@@ -8,7 +8,7 @@
 #include "control/control.h"
 
 static verdict
-no_journal(struct request *req)
+control_requests_no_journal(struct request *req)
 {
 	struct complaint c = { 0 };
 
@@ -17,12 +17,12 @@ no_journal(struct request *req)
 	return control_fail(req, 409, &c);
 }
 
-typedef json_t *(*asking)(struct journal *j, json_t *body,
+typedef json_t *(*journal_query_fn)(struct journal *j, json_t *body,
     struct complaint *c);
 
 /* Takes body over; NULL is a body that could not be read. */
 static verdict
-ask(struct request *req, json_t *body, asking fn, struct complaint *c)
+control_requests_query(struct request *req, json_t *body, journal_query_fn fn, struct complaint *c)
 {
 	struct journal *j = control_of(req)->journal;
 	json_t *answer = NULL;
@@ -30,7 +30,7 @@ ask(struct request *req, json_t *body, asking fn, struct complaint *c)
 	if (!j) {
 		json_decref(body);
 		complaint_clear(c);
-		return no_journal(req);
+		return control_requests_no_journal(req);
 	}
 	if (body)
 		answer = fn(j, body, c);
@@ -42,93 +42,93 @@ ask(struct request *req, json_t *body, asking fn, struct complaint *c)
 }
 
 static verdict
-list(struct request *req)
+control_requests_list(struct request *req)
 {
 	struct complaint c = { 0 };
 
-	return ask(req, control_query(req), journal_find, &c);
+	return control_requests_query(req, control_read_query(req), journal_find, &c);
 }
 
 static verdict
-count(struct request *req)
+control_requests_count(struct request *req)
 {
 	struct complaint c = { 0 };
 
-	return ask(req, control_body(req, &c), journal_count, &c);
+	return control_requests_query(req, control_read_body(req, &c), journal_count, &c);
 }
 
 static verdict
-find(struct request *req)
+control_requests_find(struct request *req)
 {
 	struct complaint c = { 0 };
 
-	return ask(req, control_body(req, &c), journal_find, &c);
+	return control_requests_query(req, control_read_body(req, &c), journal_find, &c);
 }
 
 static verdict
-clear(struct request *req)
+control_requests_clear(struct request *req)
 {
 	struct journal *j = control_of(req)->journal;
 
 	if (!j)
-		return no_journal(req);
+		return control_requests_no_journal(req);
 	journal_clear(j);
 	return control_reply(req, 204, NULL);
 }
 
 /* ---- wait ---- */
 
-struct waiting {
+struct requests_wait {
 	struct request *req;
-	struct journal_wait *wait;
-	verdict v;
+	struct journal_waiter *wait;
+	verdict result;
 };
 
 static void
-waited(void *arg, bool enough, json_t *answer)
+control_requests_wait_done(void *arg, bool has_enough, json_t *answer)
 {
-	struct waiting *w = arg;
+	struct requests_wait *wait = arg;
 
-	w->v = control_reply(w->req, enough ? 200 : 408, answer);
-	if (!w->req->cancel)
+	wait->result = control_reply(wait->req, has_enough ? 200 : 408, answer);
+	if (!wait->req->cancel)
 		return; /* at once: wait_for has not returned yet */
-	w->req->cancel = NULL;
-	pipeline_resume(w->req, w->v);
+	wait->req->cancel = NULL;
+	pipeline_resume(wait->req, wait->result);
 }
 
 static void
-gone(struct request *req)
+control_requests_wait_cancel(struct request *req)
 {
-	struct waiting *w = req->waiting;
+	struct requests_wait *wait = req->cancel_arg;
 
 	req->cancel = NULL;
-	journal_wait_cancel(control_of(req)->journal, w->wait);
+	journal_wait_cancel(control_of(req)->journal, wait->wait);
 	pipeline_resume(req, fail_no_body(req, 499));
 }
 
 static verdict
-wait_for(struct request *req)
+control_requests_wait(struct request *req)
 {
 	struct journal *j = control_of(req)->journal;
-	struct waiting *w = arena_zalloc(req->arena, sizeof(*w));
+	struct requests_wait *wait = arena_zalloc(req->arena, sizeof(*wait));
 	struct complaint c = { 0 };
-	json_t *body = control_body(req, &c);
+	json_t *body = control_read_body(req, &c);
 	bool done = false;
 
 	if (!j) {
 		json_decref(body);
-		return no_journal(req);
+		return control_requests_no_journal(req);
 	}
-	w->req = req;
+	wait->req = req;
 	if (body)
-		w->wait = journal_wait(j, body, waited, w, &done, &c);
+		wait->wait = journal_wait(j, body, control_requests_wait_done, wait, &done, &c);
 	json_decref(body);
 	if (done)
-		return w->v;
-	if (!w->wait)
+		return wait->result;
+	if (!wait->wait)
 		return control_fail(req, 400, &c);
-	req->waiting = w;
-	req->cancel = gone;
+	req->cancel_arg = wait;
+	req->cancel = control_requests_wait_cancel;
 	return reply_later(req);
 }
 
@@ -136,33 +136,33 @@ wait_for(struct request *req)
 
 /* How the caller reached us is how it can ask again. */
 static const char *
-curl(struct request *req)
+control_requests_curl(struct request *req)
 {
 	const char *host = request_header(req, "Host");
 
 	return arena_printf(req->arena, "curl -s%s http%s://%s",
-	    control_of(req)->token
+	    control_of(req)->admin_token
 		? " -H \"Authorization: Bearer $MOCKVAULT_ADMIN_TOKEN\""
 		: "",
 	    req->tls ? "s" : "", host ? host : "127.0.0.1:8299");
 }
 
 static verdict
-verify(struct request *req)
+control_requests_verify(struct request *req)
 {
 	struct control *control = control_of(req);
-	struct journal_witness witness = control->witness;
+	struct journal_vault_probe vault_probe = control->vault_probe;
 	struct complaint c = { 0 };
-	json_t *body = control_body(req, &c), *answer = NULL;
+	json_t *body = control_read_body(req, &c), *answer = NULL;
 	int status = 200;
 
 	if (!control->journal) {
 		json_decref(body);
-		return no_journal(req);
+		return control_requests_no_journal(req);
 	}
-	witness.curl = curl(req);
+	vault_probe.curl = control_requests_curl(req);
 	if (body)
-		answer = journal_verify(control->journal, body, &witness,
+		answer = journal_verify(control->journal, body, &vault_probe,
 		    &status, &c);
 	json_decref(body);
 	return answer ? control_reply(req, status, answer)
@@ -170,16 +170,16 @@ verify(struct request *req)
 }
 
 const struct route control_request_routes[] = {
-	{ OP_READ, "requests", 0, NULL, list, NULL,
+	{ OP_READ, "requests", 0, NULL, control_requests_list, NULL,
 	    "The journal; ?since=SEQ, ?limit=N" },
-	{ OP_DELETE, "requests", 0, NULL, clear, NULL, "Clear the journal" },
-	{ OP_WRITE, "requests/count", 0, NULL, count, NULL,
+	{ OP_DELETE, "requests", 0, NULL, control_requests_clear, NULL, "Clear the journal" },
+	{ OP_WRITE, "requests/count", 0, NULL, control_requests_count, NULL,
 	    "How many requests match" },
-	{ OP_WRITE, "requests/find", 0, NULL, find, NULL,
+	{ OP_WRITE, "requests/find", 0, NULL, control_requests_find, NULL,
 	    "The requests that match" },
-	{ OP_WRITE, "requests/wait", 0, NULL, wait_for, NULL,
+	{ OP_WRITE, "requests/wait", 0, NULL, control_requests_wait, NULL,
 	    "Answers when n requests match, or 408" },
-	{ OP_WRITE, "requests/verify", 0, NULL, verify, NULL,
+	{ OP_WRITE, "requests/verify", 0, NULL, control_requests_verify, NULL,
 	    "200 when the journal shows what is expected, else 422" },
 	ROUTE_END,
 };

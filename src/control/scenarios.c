@@ -4,108 +4,108 @@
 #include "control/control.h"
 
 static struct scenarios *
-all(struct request *req)
+control_scenarios(struct request *req)
 {
 	return control_of(req)->scenarios;
 }
 
 static verdict
-missing(struct request *req)
+control_scenario_not_found(struct request *req)
 {
-	return control_missing(req, "scenario", capture(req, "name"),
-	    scenario_names(all(req), req->arena));
+	return control_not_found(req, "scenario", param_capture(req, "name"),
+	    scenario_names(control_scenarios(req), req->arena));
 }
 
 static verdict
-list(struct request *req)
+control_scenario_list(struct request *req)
 {
-	return control_reply(req, 200, scenarios_show(all(req)));
+	return control_reply(req, 200, scenarios_show(control_scenarios(req)));
 }
 
 static verdict
-show(struct request *req)
+control_scenario_show(struct request *req)
 {
-	json_t *one = scenario_show(all(req), capture(req, "name"));
+	json_t *one = scenario_show(control_scenarios(req), param_capture(req, "name"));
 
-	return one ? control_reply(req, 200, one) : missing(req);
+	return one ? control_reply(req, 200, one) : control_scenario_not_found(req);
 }
 
 static verdict
-put(struct request *req)
+control_scenario_put(struct request *req)
 {
-	const char *name = capture(req, "name");
+	const char *name = param_capture(req, "name");
 	struct complaint c = { 0 };
-	json_t *body = control_body(req, &c);
-	bool ok = body && scenario_load(all(req), name, body, &c);
+	json_t *body = control_read_body(req, &c);
+	bool ok = body && scenario_load(control_scenarios(req), name, body, &c);
 
 	json_decref(body);
-	return ok ? control_reply(req, 200, scenario_show(all(req), name))
+	return ok ? control_reply(req, 200, scenario_show(control_scenarios(req), name))
 		  : control_fail(req, 400, &c);
 }
 
 static verdict
-drop(struct request *req)
+control_scenario_delete(struct request *req)
 {
-	if (!scenario_forget(all(req), capture(req, "name")))
-		return missing(req);
+	if (!scenario_delete(control_scenarios(req), param_capture(req, "name")))
+		return control_scenario_not_found(req);
 	return control_reply(req, 204, NULL);
 }
 
 static verdict
-carry(struct request *req, bool ok, struct complaint *c)
+control_scenario_reply(struct request *req, bool ok, struct complaint *c)
 {
 	return ok ? control_reply(req, 200,
-			scenario_show(all(req), capture(req, "name")))
+			scenario_show(control_scenarios(req), param_capture(req, "name")))
 		  : control_fail(req, 400, c);
 }
 
 static verdict
-start(struct request *req)
+control_scenario_start(struct request *req)
 {
-	const char *name = capture(req, "name");
+	const char *name = param_capture(req, "name");
 	struct complaint c = { 0 };
 
-	if (!scenario_known(all(req), name))
-		return missing(req);
-	return carry(req, scenario_start(all(req), name, true, &c), &c);
+	if (!scenario_exists(control_scenarios(req), name))
+		return control_scenario_not_found(req);
+	return control_scenario_reply(req, scenario_start(control_scenarios(req), name, true, &c), &c);
 }
 
 static verdict
-stop(struct request *req)
+control_scenario_stop(struct request *req)
 {
-	const char *name = capture(req, "name");
+	const char *name = param_capture(req, "name");
 	struct complaint c = { 0 };
 
-	if (!scenario_known(all(req), name))
-		return missing(req);
-	return carry(req, scenario_stop(all(req), name, &c), &c);
+	if (!scenario_exists(control_scenarios(req), name))
+		return control_scenario_not_found(req);
+	return control_scenario_reply(req, scenario_stop(control_scenarios(req), name, &c), &c);
 }
 
 static verdict
-step(struct request *req)
+control_scenario_step(struct request *req)
 {
-	const char *name = capture(req, "name");
+	const char *name = param_capture(req, "name");
 	struct complaint c = { 0 };
 
-	if (!scenario_known(all(req), name))
-		return missing(req);
-	return carry(req, scenario_step(all(req), name, &c), &c);
+	if (!scenario_exists(control_scenarios(req), name))
+		return control_scenario_not_found(req);
+	return control_scenario_reply(req, scenario_next_step(control_scenarios(req), name, &c), &c);
 }
 
 const struct route control_scenario_routes[] = {
-	{ OP_READ, "scenarios", 0, NULL, list, NULL,
+	{ OP_READ, "scenarios", 0, NULL, control_scenario_list, NULL,
 	    "Scenarios, loaded and shipped" },
-	{ OP_READ, "scenarios/{name:seg}", 0, NULL, show, NULL,
+	{ OP_READ, "scenarios/{name:seg}", 0, NULL, control_scenario_show, NULL,
 	    "Where a scenario stands, and how its expectations fared" },
-	{ OP_PUT, "scenarios/{name:seg}", 0, NULL, put, NULL,
+	{ OP_PUT, "scenarios/{name:seg}", 0, NULL, control_scenario_put, NULL,
 	    "Load a scenario" },
-	{ OP_DELETE, "scenarios/{name:seg}", 0, NULL, drop, NULL,
+	{ OP_DELETE, "scenarios/{name:seg}", 0, NULL, control_scenario_delete, NULL,
 	    "Stop and forget a scenario" },
-	{ OP_WRITE, "scenarios/{name:seg}/start", 0, NULL, start, NULL,
+	{ OP_WRITE, "scenarios/{name:seg}/start", 0, NULL, control_scenario_start, NULL,
 	    "Start it now" },
-	{ OP_WRITE, "scenarios/{name:seg}/stop", 0, NULL, stop, NULL,
+	{ OP_WRITE, "scenarios/{name:seg}/stop", 0, NULL, control_scenario_stop, NULL,
 	    "End it and judge its expectations" },
-	{ OP_WRITE, "scenarios/{name:seg}/step", 0, NULL, step, NULL,
+	{ OP_WRITE, "scenarios/{name:seg}/step", 0, NULL, control_scenario_step, NULL,
 	    "Do its next step now" },
 	ROUTE_END,
 };

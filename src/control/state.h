@@ -6,6 +6,6 @@
 
 #include "control/control.h"
 
-void snapshots_free(struct control *c);
+void control_snapshots_free(struct control *c);
 
 #endif

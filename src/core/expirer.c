@@ -5,58 +5,58 @@
 
 #include <stdlib.h>
 
-#define KINDS_MAX 16
-#define EARS_MAX 4
+#define EXPIRERS_MAX 16
+#define EXPIRER_LISTENERS_MAX 4
 
-struct entry {
-	const struct sweep *kind;
+struct expirer_entry {
+	const struct expirer *expirer;
 	struct vault *vault;
 	struct alarm alarm;
 };
 
-struct sweeps {
-	struct entry entries[KINDS_MAX];
+struct expirers {
+	struct expirer_entry entries[EXPIRERS_MAX];
 	int n;
-	bool running;
+	bool is_running;
 	struct {
-		expiry_fn fn;
+		expiry_listener_fn fn;
 		void *arg;
-	} ears[EARS_MAX];
-	int nears;
+	} listeners[EXPIRER_LISTENERS_MAX];
+	int nlisteners;
 };
 
 static void
-arm(struct entry *e)
+expirer_arm(struct expirer_entry *e)
 {
-	int64_t at = e->kind->due(e->vault);
+	int64_t at_ns = e->expirer->next_due(e->vault);
 
-	if (at)
-		alarm_set(e->vault->clock, &e->alarm, at);
+	if (at_ns)
+		alarm_set(e->vault->clock, &e->alarm, at_ns);
 	else
 		alarm_cancel(e->vault->clock, &e->alarm);
 }
 
 static void
-ring(void *arg, int64_t now)
+expirer_on_alarm(void *arg, int64_t now_ns)
 {
-	struct entry *e = arg;
-	struct sweeps *s = e->vault->sweeps;
+	struct expirer_entry *e = arg;
+	struct expirers *s = e->vault->expirers;
 
-	s->running = true;
-	e->kind->run(e->vault, now);
-	s->running = false;
-	arm(e);
+	s->is_running = true;
+	e->expirer->expire_due(e->vault, now_ns);
+	s->is_running = false;
+	expirer_arm(e);
 }
 
-struct sweeps *
-sweeps_new(struct vault *v)
+struct expirers *
+expirers_new(struct vault *v)
 {
 	(void)v;
-	return xcalloc(1, sizeof(struct sweeps));
+	return xcalloc(1, sizeof(struct expirers));
 }
 
 void
-sweeps_free(struct sweeps *s)
+expirers_free(struct expirers *s)
 {
 	if (!s)
 		return;
@@ -66,78 +66,78 @@ sweeps_free(struct sweeps *s)
 }
 
 void
-sweep_register(struct vault *v, const struct sweep *kind)
+expirer_register(struct vault *v, const struct expirer *expirer)
 {
-	struct sweeps *s = v->sweeps;
-	struct entry *e;
+	struct expirers *s = v->expirers;
+	struct expirer_entry *e;
 
-	if (s->n == KINDS_MAX)
+	if (s->n == EXPIRERS_MAX)
 		abort();
 	e = &s->entries[s->n++];
-	e->kind = kind;
+	e->expirer = expirer;
 	e->vault = v;
-	alarm_init(&e->alarm, ring, e);
+	alarm_init(&e->alarm, expirer_on_alarm, e);
 }
 
 void
-sweep_note(struct vault *v, const struct sweep *kind, int64_t at)
+expirer_schedule(struct vault *v, const struct expirer *expirer, int64_t at_ns)
 {
-	struct sweeps *s = v->sweeps;
+	struct expirers *s = v->expirers;
 
-	if (!at)
+	if (!at_ns)
 		return;
 	for (int i = 0; i < s->n; i++) {
-		struct entry *e = &s->entries[i];
+		struct expirer_entry *e = &s->entries[i];
 
-		if (e->kind == kind &&
-		    (e->alarm.slot == 0 || e->alarm.at > at))
-			alarm_set(v->clock, &e->alarm, at);
+		if (e->expirer == expirer &&
+		    (e->alarm.heap_index == 0 || e->alarm.at_ns > at_ns))
+			alarm_set(v->clock, &e->alarm, at_ns);
 	}
 }
 
 void
-sweeps_rearm(struct vault *v)
+expirers_rearm(struct vault *v)
 {
-	for (int i = 0; i < v->sweeps->n; i++)
-		arm(&v->sweeps->entries[i]);
+	for (int i = 0; i < v->expirers->n; i++)
+		expirer_arm(&v->expirers->entries[i]);
 }
 
 bool
-expiry_heard(const struct vault *v)
+expirer_has_listeners(const struct vault *v)
 {
-	return v->sweeps->running && v->sweeps->nears > 0;
+	return v->expirers->is_running && v->expirers->nlisteners > 0;
 }
 
 void
-vault_expired(struct vault *v, const char *kind, const char *id,
+expirer_notify(struct vault *v, const char *kind, const char *id,
     int64_t version)
 {
 	struct expiry x = { kind, id, version };
-	struct sweeps *s = v->sweeps;
+	struct expirers *s = v->expirers;
 
-	for (int i = 0; s->running && i < s->nears; i++)
-		s->ears[i].fn(s->ears[i].arg, &x);
+	for (int i = 0; s->is_running && i < s->nlisteners; i++)
+		s->listeners[i].fn(s->listeners[i].arg, &x);
 }
 
 void
-expiry_listen(struct vault *v, expiry_fn fn, void *arg)
+expirer_add_listener(struct vault *v, expiry_listener_fn fn, void *arg)
 {
-	struct sweeps *s = v->sweeps;
+	struct expirers *s = v->expirers;
 
-	if (s->nears == EARS_MAX)
+	if (s->nlisteners == EXPIRER_LISTENERS_MAX)
 		abort();
-	s->ears[s->nears].fn = fn;
-	s->ears[s->nears++].arg = arg;
+	s->listeners[s->nlisteners].fn = fn;
+	s->listeners[s->nlisteners++].arg = arg;
 }
 
 void
-expiry_unlisten(struct vault *v, expiry_fn fn, void *arg)
+expirer_remove_listener(struct vault *v, expiry_listener_fn fn, void *arg)
 {
-	struct sweeps *s = v->sweeps;
+	struct expirers *s = v->expirers;
 
-	for (int i = 0; i < s->nears; i++)
-		if (s->ears[i].fn == fn && s->ears[i].arg == arg) {
-			s->ears[i] = s->ears[--s->nears];
+	for (int i = 0; i < s->nlisteners; i++)
+		if (s->listeners[i].fn == fn && s->listeners[i].arg == arg) {
+			s->listeners[i] = s->listeners[--s->nlisteners];
 			return;
 		}
 }

@@ -11,22 +11,22 @@
 
 #include "core/vault.h"
 
-struct sweep {
+struct expirer {
 	const char *name;
 	/* Instant of the earliest, in ns; 0 for none. */
-	int64_t (*due)(struct vault *v);
-	/* Settles everything due at `now`, says vault_expired of each;
+	int64_t (*next_due)(struct vault *v);
+	/* Settles everything due at `now`, says expirer_notify of each;
 	 * returns how many. */
-	int (*run)(struct vault *v, int64_t now);
+	int (*expire_due)(struct vault *v, int64_t now);
 };
 
-struct sweeps *sweeps_new(struct vault *v);
-void sweeps_free(struct sweeps *s);
-void sweep_register(struct vault *v, const struct sweep *kind);
+struct expirers *expirers_new(struct vault *v);
+void expirers_free(struct expirers *s);
+void expirer_register(struct vault *v, const struct expirer *expirer);
 /* Something of this kind now ends at `at`: the alarm may have to move up. */
-void sweep_note(struct vault *v, const struct sweep *kind, int64_t at);
+void expirer_schedule(struct vault *v, const struct expirer *expirer, int64_t at_ns);
 /* Asks every kind again (start, restore, unseal). */
-void sweeps_rearm(struct vault *v);
+void expirers_rearm(struct vault *v);
 
 /* Something that has ended by itself. */
 struct expiry {
@@ -35,14 +35,14 @@ struct expiry {
 	int64_t version;
 };
 
-typedef void (*expiry_fn)(void *arg, const struct expiry *x);
+typedef void (*expiry_listener_fn)(void *arg, const struct expiry *x);
 
 /* Tells who listens; what ends outside of a sweep, by a request, is not told. */
-void vault_expired(struct vault *v, const char *kind, const char *id,
+void expirer_notify(struct vault *v, const char *kind, const char *id,
     int64_t version);
 /* Is anybody there to be told? */
-bool expiry_heard(const struct vault *v);
-void expiry_listen(struct vault *v, expiry_fn fn, void *arg);
-void expiry_unlisten(struct vault *v, expiry_fn fn, void *arg);
+bool expirer_has_listeners(const struct vault *v);
+void expirer_add_listener(struct vault *v, expiry_listener_fn fn, void *arg);
+void expirer_remove_listener(struct vault *v, expiry_listener_fn fn, void *arg);
 
 #endif

@@ -10,19 +10,19 @@
 
 #include "core/vault.h"
 
-#define STATEMENTS_KEPT 512
+#define STATEMENT_LOG_MAX 512
 
 struct statement {
-	int64_t at; /* ns */
-	const char *request; /* the request's id; "" when the clock did it */
+	int64_t at_ns; /* ns */
+	const char *request_id; /* the request's id; "" when the clock did it */
 	const char *mount; /* "database/" */
 	const char *connection; /* name of its configuration */
 	const char *plugin; /* "postgresql-database-plugin" */
 	const char *operation; /* create, renew, revoke, rotate, rotate-root,
 				* verify */
 	const char *user; /* "" */
-	const char *text; /* secrets stand as "****" */
-	bool live; /* a database was asked */
+	const char *sql; /* secrets stand as "****" */
+	bool was_executed; /* a database was asked */
 	const char *error; /* NULL: it went well, or nobody was asked */
 };
 

@@ -23,7 +23,7 @@ void
 vault_init(struct vault *v)
 {
 	v->metrics = metrics_new(v);
-	v->sweeps = sweeps_new(v);
+	v->expirers = expirers_new(v);
 	v->rekey = rekey_new();
 	v->rootgen = rootgen_new();
 	v->seal = seal_new(v);
@@ -32,16 +32,16 @@ vault_init(struct vault *v)
 	v->acls = acls_new(v);
 	v->identity = identity_new();
 	v->audits = audits_new(v);
-	v->parsed = parsed_new();
+	v->object_cache = object_cache_new();
 	v->quotas = quotas_new();
 }
 
 void
 vault_release(struct vault *v)
 {
-	parsed_free(v->parsed);
+	object_cache_free(v->object_cache);
 	quotas_free(v->quotas);
-	lease_waits_free(v);
+	lease_pending_list_free(v);
 	statement_log_free(v);
 	audits_free(v->audits);
 	identity_free(v->identity);
@@ -51,26 +51,26 @@ vault_release(struct vault *v)
 	seal_free(v->seal);
 	rootgen_free(v->rootgen);
 	rekey_free(v->rekey);
-	sweeps_free(v->sweeps);
+	expirers_free(v->expirers);
 	metrics_free(v->metrics);
 }
 
 void
 vault_reload(struct vault *v)
 {
-	parsed_forget(v);
-	acls_forget(v);
-	identity_forget(v);
-	tokens_forget(v);
+	object_cache_invalidate(v);
+	acls_invalidate(v);
+	identity_invalidate(v);
+	tokens_invalidate(v);
 	mounts_load(v);
 	audits_load(v);
 	quotas_load(v);
-	versions_note(v);
-	sweeps_rearm(v);
+	versions_record(v);
+	expirers_rearm(v);
 }
 
 const char *
-vault_node(const struct vault *v)
+vault_node_name(const struct vault *v)
 {
 	return *v->config.node_id ? v->config.node_id : "n1";
 }
@@ -82,34 +82,34 @@ vault_now(const struct vault *v)
 }
 
 int64_t
-vault_shown(const struct vault *v, int64_t instant)
+vault_client_time(const struct vault *v, int64_t time_ns)
 {
-	return instant + v->skew;
+	return time_ns + v->skew_ns;
 }
 
 int64_t
-vault_grant(const struct vault *v, int64_t ttl)
+vault_scale_ttl(const struct vault *v, int64_t ttl_s)
 {
 	int64_t scaled;
 
-	if (ttl <= 0 || v->ttl_scale <= 1)
-		return ttl;
-	scaled = (int64_t)((double)ttl / v->ttl_scale);
+	if (ttl_s <= 0 || v->ttl_scale <= 1)
+		return ttl_s;
+	scaled = (int64_t)((double)ttl_s / v->ttl_scale);
 	return scaled ? scaled : 1;
 }
 
 int64_t
-vault_full(const struct vault *v, int64_t granted)
+vault_unscale_ttl(const struct vault *v, int64_t granted_s)
 {
-	double full = (double)granted * v->ttl_scale;
+	double full = (double)granted_s * v->ttl_scale;
 
-	if (granted <= 0 || v->ttl_scale <= 1)
-		return granted;
+	if (granted_s <= 0 || v->ttl_scale <= 1)
+		return granted_s;
 	return full < 9e9 ? (int64_t)(full + 0.5) : INT64_C(9000000000);
 }
 
 int64_t
-vault_asked(const struct vault *v, int64_t increment, int64_t granted)
+vault_unscale_increment(const struct vault *v, int64_t increment_s, int64_t granted_s)
 {
-	return increment <= granted ? vault_full(v, increment) : increment;
+	return increment_s <= granted_s ? vault_unscale_ttl(v, increment_s) : increment_s;
 }

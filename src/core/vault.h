@@ -16,17 +16,17 @@
 #include "clock/random.h"
 
 /* 768h: the system's default and maximum lease, in seconds. */
-#define VAULT_SYSTEM_TTL 2764800
+#define VAULT_SYSTEM_TTL_S 2764800
 
 struct acls;
 struct lease_hooks;
-struct lease_waits;
+struct lease_pending_list;
 struct mounts;
-struct parsed;
+struct object_cache;
 struct quotas;
 struct metrics;
 struct seal;
-struct sweeps;
+struct expirers;
 struct tokens;
 struct audits;
 struct statement_log;
@@ -40,10 +40,10 @@ struct vault_config {
 	const char *cluster_addr;
 	const char *cluster_name; /* "" to make one */
 	const char *node_id; /* raft */
-	int64_t default_lease_ttl; /* seconds */
-	int64_t max_lease_ttl;
+	int64_t default_lease_ttl_s; /* seconds */
+	int64_t max_lease_ttl_s;
 	bool dev;
-	bool ha; /* raft: ha_enabled in sys/leader */
+	bool ha_enabled; /* raft: ha_enabled in sys/leader */
 	bool dev_kv_v1;
 	bool dev_no_kv;
 	bool raw_storage_endpoint;
@@ -52,7 +52,7 @@ struct vault_config {
 	bool disable_user_lockout;
 	const char *seal_type; /* "shamir", or a cloud's: auto-unseal */
 	bool kms_unreachable; /* the cloud of an auto-unseal is away */
-	bool database_live; /* database/ really runs its statements */
+	bool database_execute; /* database/ really runs its statements */
 };
 
 /* What kind of node this one is in a cluster, as sys/health tells it. */
@@ -68,16 +68,16 @@ enum node_role {
 struct vault {
 	struct store *store;
 	struct clock *clock;
-	struct rng *rng;
+	struct random *random;
 	struct log *log;
 	struct vault_config config;
 	char cluster_name[64];
 	char cluster_id[37];
-	int64_t active_since; /* ns: the last unseal */
-	int64_t skew; /* ns: how wrong the instants are that clients see */
+	int64_t active_since_ns; /* ns: the last unseal */
+	int64_t skew_ns; /* ns: how wrong the instants are that clients see */
 	double ttl_scale; /* what is granted is divided by it; 0 is 1 */
 	enum node_role role;
-	bool leaderless; /* a standby that knows no active node */
+	bool has_no_leader; /* a standby that knows no active node */
 	bool no_forwarding; /* and one that must not forward */
 
 	struct seal *seal;     /* core/seal/seal.h */
@@ -87,17 +87,17 @@ struct vault {
 	struct tokens *tokens; /* core/token/token.h */
 	struct acls *acls;     /* core/policy/acl.h */
 	struct identity *identity; /* core/token/identity.h */
-	struct sweeps *sweeps; /* core/expirer.h */
+	struct expirers *expirers; /* core/expirer.h */
 	struct audits *audits; /* core/mount/audit.h */
-	struct parsed *parsed; /* core/mount/object_cache.h */
+	struct object_cache *object_cache; /* core/mount/object_cache.h */
 	struct quotas *quotas; /* core/mount/quota.h */
 	struct metrics *metrics; /* core/mount/metrics.h */
 
 	/* Set by api/, which knows the engines; see api/engine.h. */
 	void *api;
 	const struct lease_hooks *lease_hooks; /* core/token/lease.h */
-	struct lease_waits *lease_waits; /* core/token/lease.h; NULL: none yet */
-	struct statement_log *statements; /* core/statement_log.h; the same */
+	struct lease_pending_list *lease_pending; /* core/token/lease.h; NULL: none yet */
+	struct statement_log *statement_log; /* core/statement_log.h; the same */
 	struct worker *worker; /* core/worker.h; NULL: no threads */
 };
 
@@ -110,20 +110,20 @@ void vault_reload(struct vault *v);
 
 /* Nanoseconds since 1970, on the vault's clock. */
 int64_t vault_now(const struct vault *v);
-/* This node's name: the configured node_id, or "n1". */
-const char *vault_node(const struct vault *v);
+/* This node's name: the configured sys_raft_node_id, or "n1". */
+const char *vault_node_name(const struct vault *v);
 /* An instant as clients are shown it. */
-int64_t vault_shown(const struct vault *v, int64_t instant);
+int64_t vault_client_time(const struct vault *v, int64_t time_ns);
 
 /*
- * ttl_scale: TTLs in seconds are reckoned as Vault does, in full, and divided
+ * ctl_clock_ttl_scale: TTLs in seconds are reckoned as Vault does, in full, and divided
  * where they are granted (and so reported), to at least 1. What comes back into
  * the reckoning is multiplied.
  */
-int64_t vault_grant(const struct vault *v, int64_t ttl);
-int64_t vault_full(const struct vault *v, int64_t granted);
+int64_t vault_scale_ttl(const struct vault *v, int64_t ttl_s);
+int64_t vault_unscale_ttl(const struct vault *v, int64_t granted_s);
 /* A client's increment: many repeat the TTL that they were granted. */
-int64_t vault_asked(const struct vault *v, int64_t increment,
-    int64_t granted);
+int64_t vault_unscale_increment(const struct vault *v, int64_t increment_s,
+    int64_t granted_s);
 
 #endif

@@ -17,8 +17,8 @@
 struct worker_job {
 	/* Jobs of one lane start in the order they came; one that goes alone
 	 * waits for those before it and keeps those behind it waiting. */
-	const char *lane;
-	bool alone;
+	const char *queue;
+	bool exclusive;
 	/* On the loop, when its turn comes; or NULL. */
 	void (*start)(struct worker_job *job);
 	/* On a thread. stop_fd (-1: none) becomes readable when it shall end

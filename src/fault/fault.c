@@ -13,7 +13,7 @@
 #include "fault/rule/rule.h"
 
 static void
-hear_expiry(void *arg, const struct expiry *x)
+faults_on_expiry(void *arg, const struct expiry *x)
 {
 	char name[400];
 
@@ -31,7 +31,7 @@ faults_new(struct vault *v, struct clock *real, struct journal *j,
 	f->real = real;
 	f->journal = j;
 	f->seed = seed;
-	expiry_listen(v, hear_expiry, f);
+	expirer_add_listener(v, faults_on_expiry, f);
 	return f;
 }
 
@@ -40,7 +40,7 @@ faults_free(struct faults *f)
 {
 	if (!f)
 		return;
-	expiry_unlisten(f->vault, hear_expiry, f);
+	expirer_remove_listener(f->vault, faults_on_expiry, f);
 	outages_free(f);
 	faults_clear(f);
 	free(f->rules);
@@ -48,27 +48,27 @@ faults_free(struct faults *f)
 }
 
 void
-faults_host(struct faults *f, const struct fault_host *host)
+faults_set_host(struct faults *f, const struct fault_host *host)
 {
 	f->host = *host;
 }
 
 struct clock *
-faults_real(struct faults *f)
+faults_real_clock(struct faults *f)
 {
 	return f->real;
 }
 
 bool
-faults_idle(const struct faults *f)
+faults_is_idle(const struct faults *f)
 {
-	return f->nrequest == 0 && !f->on_request;
+	return f->nrequest_rules == 0 && !f->on_request;
 }
 
 /* ---- the list ---- */
 
 static bool
-before(const struct rule *a, const struct rule *b)
+faults_is_rule_before(const struct rule *a, const struct rule *b)
 {
 	if (a->priority != b->priority)
 		return a->priority < b->priority;
@@ -76,56 +76,56 @@ before(const struct rule *a, const struct rule *b)
 }
 
 static void
-count_layers(struct faults *f)
+faults_count_request_rules(struct faults *f)
 {
-	f->nrequest = 0;
-	for (int i = 0; i < f->n; i++)
-		f->nrequest += f->rules[i]->for_request;
+	f->nrequest_rules = 0;
+	for (int i = 0; i < f->nrules; i++)
+		f->nrequest_rules += f->rules[i]->for_request;
 }
 
 static void
-put_in_order(struct faults *f, struct rule *r)
+faults_insert_sorted(struct faults *f, struct rule *r)
 {
 	int i;
 
-	if (f->n == f->cap) {
+	if (f->nrules == f->cap) {
 		f->cap = f->cap ? f->cap * 2 : 16;
 		f->rules = xrealloc(f->rules,
 		    (size_t)f->cap * sizeof(struct rule *));
 	}
-	for (i = f->n; i > 0 && before(r, f->rules[i - 1]); i--)
+	for (i = f->nrules; i > 0 && faults_is_rule_before(r, f->rules[i - 1]); i--)
 		f->rules[i] = f->rules[i - 1];
 	f->rules[i] = r;
-	f->n++;
-	count_layers(f);
+	f->nrules++;
+	faults_count_request_rules(f);
 }
 
 static int
-place_of(const struct faults *f, const char *id)
+faults_index_of(const struct faults *f, const char *id)
 {
-	for (int i = 0; i < f->n; i++)
+	for (int i = 0; i < f->nrules; i++)
 		if (strcmp(f->rules[i]->id, id) == 0)
 			return i;
 	return -1;
 }
 
 static void
-take_out(struct faults *f, int i)
+faults_remove_at(struct faults *f, int i)
 {
 	struct rule *r = f->rules[i];
 
 	memmove(&f->rules[i], &f->rules[i + 1],
-	    (size_t)(f->n - i - 1) * sizeof(struct rule *));
-	f->n--;
-	count_layers(f);
+	    (size_t)(f->nrules - i - 1) * sizeof(struct rule *));
+	f->nrules--;
+	faults_count_request_rules(f);
 	alarm_cancel(f->real, &r->expiry);
 	if (f->on_removed)
 		f->on_removed(f->on_removed_arg, r);
-	rule_put(r);
+	rule_release(r);
 }
 
 static void
-expire(void *arg, int64_t now)
+faults_expire_rule(void *arg, int64_t now)
 {
 	struct rule *r = arg;
 
@@ -134,21 +134,21 @@ expire(void *arg, int64_t now)
 }
 
 static void
-activate(struct rule *r)
+faults_activate_rule(struct rule *r)
 {
-	r->since_real = clock_now(r->faults->real);
-	r->since_virt = vault_now(r->faults->vault);
+	r->since_real_ns = clock_now(r->faults->real);
+	r->since_virtual_ns = vault_now(r->faults->vault);
 }
 
 /* Counters as if it had just been made. */
 static void
-rewind_rule(struct rule *r)
+faults_reset_rule(struct rule *r)
 {
 	r->matched = r->acted = 0;
-	r->window_start = r->window_count = r->blocked_until = 0;
-	r->exhausted = r->over = false;
-	r->waiting = r->when.on != NULL;
-	activate(r);
+	r->window_start_ns = r->window_count = r->blocked_until_ns = 0;
+	r->exhausted = r->ended = false;
+	r->waits_for_event = r->when.on_event != NULL;
+	faults_activate_rule(r);
 }
 
 struct rule *
@@ -158,18 +158,18 @@ faults_insert(struct faults *f, struct rule *r)
 
 	r->faults = f;
 	r->serial = ++f->serial;
-	r->first_conn = f->last_conn + 1;
+	r->first_conn_id = f->last_conn_id + 1;
 	while (!r->id) {
-		snprintf(id, sizeof(id), "rule-%lld", (long long)++f->made);
-		if (place_of(f, id) < 0)
+		snprintf(id, sizeof(id), "rule-%lld", (long long)++f->ids_made);
+		if (faults_index_of(f, id) < 0)
 			r->id = xstrdup(id);
 	}
-	rewind_rule(r);
-	alarm_init(&r->expiry, expire, r);
-	if (r->expires_in)
+	faults_reset_rule(r);
+	alarm_init(&r->expiry, faults_expire_rule, r);
+	if (r->expires_in_ns)
 		alarm_set(f->real, &r->expiry,
-		    clock_now(f->real) + r->expires_in);
-	put_in_order(f, r);
+		    clock_now(f->real) + r->expires_in_ns);
+	faults_insert_sorted(f, r);
 	return r;
 }
 
@@ -181,10 +181,10 @@ faults_add(struct faults *f, json_t *tree, bool *exists, struct complaint *c)
 	*exists = false;
 	if (!r)
 		return NULL;
-	if (r->id && place_of(f, r->id) >= 0) {
+	if (r->id && faults_index_of(f, r->id) >= 0) {
 		*exists = true;
 		complain(c, "", "id", "a rule \"%s\" exists", r->id);
-		rule_put(r);
+		rule_release(r);
 		return NULL;
 	}
 	return faults_insert(f, r);
@@ -194,19 +194,19 @@ struct rule *
 faults_replace(struct faults *f, const char *id, json_t *tree,
     struct complaint *c)
 {
-	struct rule *r = rule_id_ok(id, c) ? rule_parse(tree, c) : NULL;
+	struct rule *r = rule_check_id(id, c) ? rule_parse(tree, c) : NULL;
 	int i;
 
 	if (!r)
 		return NULL;
 	if (r->id && strcmp(r->id, id) != 0) {
 		complain(c, "", "id", "is \"%s\" in the path", id);
-		rule_put(r);
+		rule_release(r);
 		return NULL;
 	}
-	i = place_of(f, id);
+	i = faults_index_of(f, id);
 	if (i >= 0)
-		take_out(f, i);
+		faults_remove_at(f, i);
 	if (!r->id)
 		r->id = xstrdup(id);
 	return faults_insert(f, r);
@@ -215,7 +215,7 @@ faults_replace(struct faults *f, const char *id, json_t *tree,
 struct rule *
 faults_find(struct faults *f, const char *id)
 {
-	int i = place_of(f, id);
+	int i = faults_index_of(f, id);
 
 	return i < 0 ? NULL : f->rules[i];
 }
@@ -223,27 +223,27 @@ faults_find(struct faults *f, const char *id)
 bool
 faults_remove(struct faults *f, const char *id)
 {
-	int i = place_of(f, id);
+	int i = faults_index_of(f, id);
 
 	if (i < 0)
 		return false;
-	take_out(f, i);
+	faults_remove_at(f, i);
 	return true;
 }
 
 void
 faults_clear(struct faults *f)
 {
-	while (f->n > 0)
-		take_out(f, f->n - 1);
+	while (f->nrules > 0)
+		faults_remove_at(f, f->nrules - 1);
 }
 
 void
-faults_rewind(struct faults *f)
+faults_reset_counters(struct faults *f)
 {
-	for (int i = 0; i < f->n; i++)
-		rewind_rule(f->rules[i]);
-	f->made = 0;
+	for (int i = 0; i < f->nrules; i++)
+		faults_reset_rule(f->rules[i]);
+	f->ids_made = 0;
 }
 
 json_t *
@@ -251,7 +251,7 @@ faults_show(struct faults *f)
 {
 	json_t *list = json_array();
 
-	for (int i = 0; i < f->n; i++)
+	for (int i = 0; i < f->nrules; i++)
 		json_array_append_new(list, rule_show(f->rules[i]));
 	return json_pack("{s:o}", "faults", list);
 }
@@ -267,15 +267,15 @@ faults_on_removed(struct faults *f, void (*fn)(void *arg, struct rule *r),
 /* ---- asking ---- */
 
 static bool
-concerns(const struct rule *r, const struct facts *facts)
+faults_rule_covers(const struct rule *r, const struct request_info *info)
 {
-	return !r->new_only || facts->conn_id >= r->first_conn;
+	return !r->new_only || info->conn_id >= r->first_conn_id;
 }
 
-static void tell(struct faults *f, const char *name);
+static void faults_notify(struct faults *f, const char *name);
 
 static void
-tell_exhausted(struct rule *r)
+faults_announce_exhausted(struct rule *r)
 {
 	char name[140];
 
@@ -289,125 +289,125 @@ tell_exhausted(struct rule *r)
 /* The n-th request that a rule meets is an event as well; the journal, which has
  * the request itself, does not keep it. */
 static void
-tell_match(struct rule *r)
+faults_announce_match(struct rule *r)
 {
 	char name[160];
 
 	snprintf(name, sizeof(name), "request:%s:%lld", r->id,
 	    (long long)r->matched);
-	tell(r->faults, name);
+	faults_notify(r->faults, name);
 }
 
 static void
-perform(struct rule *r, const struct facts *facts, struct arena *arena,
-    struct fault_plan *plan)
+faults_run_actions(struct rule *r, const struct request_info *info, struct arena *arena,
+    struct fault_decision *decision)
 {
-	struct acting by = { r, facts, arena, r->matched, 0 };
+	struct action_context ctx = { r, info, arena, r->matched, 0 };
 
-	for (; by.index < r->nactions; by.index++) {
-		const struct action *a = &r->actions[by.index];
+	for (; ctx.action_index < r->nactions; ctx.action_index++) {
+		const struct action *a = &r->actions[ctx.action_index];
 
-		if (a->kind->request && a->at != AT_ACCEPT &&
-		    a->at != AT_HANDSHAKE)
-			a->kind->request(a, &by, plan);
-		else if (a->kind->request && !r->for_connection)
-			a->kind->request(a, &by, plan);
+		if (a->kind->apply_to_request && a->at != ACTION_AT_ACCEPT &&
+		    a->at != ACTION_AT_HANDSHAKE)
+			a->kind->apply_to_request(a, &ctx, decision);
+		else if (a->kind->apply_to_request && !r->for_connection)
+			a->kind->apply_to_request(a, &ctx, decision);
 	}
-	plan->action = r->actions[r->nactions - 1].kind->name;
+	decision->action = r->actions[r->nactions - 1].kind->name;
 }
 
 /* true: the rule decides, nobody after it is asked. */
 static bool
-take_part(struct rule *r, const struct facts *facts, struct arena *arena,
-    struct fault_plan *plan)
+faults_apply_rule(struct rule *r, const struct request_info *info, struct arena *arena,
+    struct fault_decision *decision)
 {
 	r->refs++;
-	perform(r, facts, arena, plan);
-	tell_exhausted(r);
-	if (r->commit == COMMIT_PASSTHROUGH && plan->npassed < 4) {
-		plan->passed[plan->npassed++] = r;
+	faults_run_actions(r, info, arena, decision);
+	faults_announce_exhausted(r);
+	if (r->commit == COMMIT_PASSTHROUGH && decision->npassthrough < 4) {
+		decision->passthrough_rules[decision->npassthrough++] = r;
 		return false;
 	}
-	plan->rule = r;
-	plan->no_effect = r->commit == COMMIT_NONE;
+	decision->rule = r;
+	decision->skip_operation = r->commit == COMMIT_NONE;
 	return true;
 }
 
 void
-faults_request(struct faults *f, const struct facts *facts,
-    struct arena *arena, struct fault_plan *plan)
+faults_decide_request(struct faults *f, const struct request_info *info,
+    struct arena *arena, struct fault_decision *decision)
 {
-	if (facts->conn_id > f->last_conn)
-		f->last_conn = facts->conn_id;
+	if (info->conn_id > f->last_conn_id)
+		f->last_conn_id = info->conn_id;
 	if (f->on_request)
-		f->on_request(f->on_request_arg, facts);
-	for (int i = 0; i < f->n; i++) {
+		f->on_request(f->on_request_arg, info);
+	for (int i = 0; i < f->nrules; i++) {
 		struct rule *r = f->rules[i];
 		int64_t before;
 		bool acts, decided;
 
-		if (!r->for_request || !concerns(r, facts) ||
-		    !match_fits(r->match, facts, NULL, 0))
+		if (!r->for_request || !faults_rule_covers(r, info) ||
+		    !match_request(r->match, info, NULL, 0))
 			continue;
 		r->refs++; /* who hears of it may remove it */
 		before = r->matched;
 		acts = when_acts(r, NULL, 0);
 		if (r->matched != before)
-			tell_match(r);
-		decided = acts && take_part(r, facts, arena, plan);
-		rule_put(r);
+			faults_announce_match(r);
+		decided = acts && faults_apply_rule(r, info, arena, decision);
+		rule_release(r);
 		if (decided)
 			return;
 	}
 }
 
 static void
-done_with(struct rule *r)
+faults_release_rule(struct rule *r)
 {
 	r->active--;
-	rule_put(r);
+	rule_release(r);
 }
 
 void
-faults_done(struct faults *f, struct fault_plan *plan)
+faults_release_decision(struct faults *f, struct fault_decision *decision)
 {
 	(void)f;
-	if (plan->rule)
-		done_with(plan->rule);
-	for (int i = 0; i < plan->npassed; i++)
-		done_with(plan->passed[i]);
-	plan->rule = NULL;
-	plan->npassed = 0;
+	if (decision->rule)
+		faults_release_rule(decision->rule);
+	for (int i = 0; i < decision->npassthrough; i++)
+		faults_release_rule(decision->passthrough_rules[i]);
+	decision->rule = NULL;
+	decision->npassthrough = 0;
 }
 
 bool
-faults_connection(struct faults *f, const struct facts *facts,
-    struct wire_conn *out)
+faults_decide_connection(struct faults *f, const struct request_info *info,
+    struct conn_faults *out)
 {
 	bool last = false;
 
-	if (facts->conn_id > f->last_conn)
-		f->last_conn = facts->conn_id;
-	for (int i = 0; i < f->n && !last; i++) {
+	if (info->conn_id > f->last_conn_id)
+		f->last_conn_id = info->conn_id;
+	for (int i = 0; i < f->nrules && !last; i++) {
 		struct rule *r = f->rules[i];
-		struct acting by = { r, facts, NULL, 0, 0 };
+		struct action_context ctx = { r, info, NULL, 0, 0 };
 
-		if (!r->for_connection || !concerns(r, facts) ||
-		    !match_fits(r->match, facts, NULL, 0) ||
+		if (!r->for_connection || !faults_rule_covers(r, info) ||
+		    !match_request(r->match, info, NULL, 0) ||
 		    !when_acts(r, NULL, 0))
 			continue;
-		by.ordinal = r->matched;
-		for (; by.index < r->nactions; by.index++) {
-			const struct action *a = &r->actions[by.index];
+		ctx.ordinal = r->matched;
+		for (; ctx.action_index < r->nactions; ctx.action_index++) {
+			const struct action *a = &r->actions[ctx.action_index];
 
-			if (a->kind->connection &&
-			    (a->at == AT_ACCEPT || a->at == AT_HANDSHAKE))
-				a->kind->connection(a, &by, out);
+			if (a->kind->apply_to_connection &&
+			    (a->at == ACTION_AT_ACCEPT || a->at == ACTION_AT_HANDSHAKE))
+				a->kind->apply_to_connection(a, &ctx, out);
 		}
 		r->active--; /* over at once */
 		out->set = true;
 		last = r->commit != COMMIT_PASSTHROUGH;
-		tell_exhausted(r); /* who hears of it may remove r */
+		faults_announce_exhausted(r); /* who hears of it may remove r */
 	}
 	return out->set;
 }
@@ -416,30 +416,30 @@ faults_connection(struct faults *f, const struct facts *facts,
 
 /* What its next match would do, but for events. */
 static void
-imagine(struct rule *r, const struct facts *facts, struct arena *arena,
-    struct fault_plan *plan)
+faults_dry_run(struct rule *r, const struct request_info *info, struct arena *arena,
+    struct fault_decision *decision)
 {
 	struct rule next = *r;
 
 	next.matched++;
-	next.imagined = true;
-	perform(&next, facts, arena, plan);
+	next.dry_run = true;
+	faults_run_actions(&next, info, arena, decision);
 }
 
 json_t *
-faults_explain(struct faults *f, const struct facts *facts,
-    struct arena *arena, struct fault_plan *plan)
+faults_explain(struct faults *f, const struct request_info *info,
+    struct arena *arena, struct fault_decision *decision)
 {
 	json_t *list = json_array();
 	bool decided = false;
 
-	for (int i = 0; i < f->n; i++) {
+	for (int i = 0; i < f->nrules; i++) {
 		struct rule *r = f->rules[i];
 		char why[400] = "it acts";
 		bool fits = r->for_request
-		    ? match_fits(r->match, facts, why, sizeof(why))
+		    ? match_request(r->match, info, why, sizeof(why))
 		    : false;
-		bool acts = fits && when_would(r, why, sizeof(why));
+		bool acts = fits && when_would_act(r, why, sizeof(why));
 
 		if (!r->for_request)
 			snprintf(why, sizeof(why),
@@ -448,9 +448,9 @@ faults_explain(struct faults *f, const struct facts *facts,
 			snprintf(why, sizeof(why),
 			    "it would act, but a rule before it decides");
 		if (acts && !decided) {
-			imagine(r, facts, arena, plan);
+			faults_dry_run(r, info, arena, decision);
 			decided = r->commit != COMMIT_PASSTHROUGH;
-			plan->no_effect = r->commit == COMMIT_NONE;
+			decision->skip_operation = r->commit == COMMIT_NONE;
 		}
 		json_array_append_new(list,
 		    json_pack("{s:s, s:b, s:s}", "id", r->id, "matched", fits,
@@ -461,7 +461,7 @@ faults_explain(struct faults *f, const struct facts *facts,
 
 void
 faults_on_request(struct faults *f,
-    void (*fn)(void *arg, const struct facts *facts), void *arg)
+    void (*fn)(void *arg, const struct request_info *facts), void *arg)
 {
 	f->on_request = fn;
 	f->on_request_arg = arg;
@@ -470,17 +470,17 @@ faults_on_request(struct faults *f,
 /* ---- events ---- */
 
 static void
-tell(struct faults *f, const char *name)
+faults_notify(struct faults *f, const char *name)
 {
-	for (int i = 0; i < f->n; i++) {
+	for (int i = 0; i < f->nrules; i++) {
 		struct rule *r = f->rules[i];
 
-		if (r->waiting && match_glob(r->when.on, name)) {
-			r->waiting = false;
-			activate(r);
-		} else if (!r->waiting && r->when.until &&
-		    match_glob(r->when.until, name)) {
-			r->over = true;
+		if (r->waits_for_event && match_glob(r->when.on_event, name)) {
+			r->waits_for_event = false;
+			faults_activate_rule(r);
+		} else if (!r->waits_for_event && r->when.until_event &&
+		    match_glob(r->when.until_event, name)) {
+			r->ended = true;
 		}
 	}
 	if (f->on_event)
@@ -491,8 +491,8 @@ void
 faults_event(struct faults *f, const char *name)
 {
 	if (f->journal)
-		journal_event(f->journal, name);
-	tell(f, name);
+		journal_add_event(f->journal, name);
+	faults_notify(f, name);
 }
 
 void

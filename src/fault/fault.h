@@ -24,43 +24,43 @@ struct faults;
 struct rule;
 
 /* What shall happen to a request. Lives in the request's arena. */
-struct fault_plan {
+struct fault_decision {
 	struct rule *rule; /* that decided; NULL: none acted */
-	struct rule *passed[4]; /* passthrough rules that acted as well */
-	int npassed;
+	struct rule *passthrough_rules[4]; /* passthrough rules that acted as well */
+	int npassthrough;
 	const char *action; /* "respond", "delay"... for the journal */
-	int64_t wait; /* real ns before the operation */
+	int64_t delay_ns; /* real ns before the operation */
 	bool stall; /* before the operation, for stall_for (0: for ever) */
-	int64_t stall_for;
+	int64_t stall_ns;
 	bool respond; /* status, headers and body below are the answer */
-	bool no_effect; /* the operation does not run (commit "none") */
+	bool skip_operation; /* the operation does not run (commit "none") */
 	int status;
 	const char *content_type; /* NULL: application/json */
-	bool foreign; /* somebody between answers: none of Vault's headers */
+	bool from_proxy; /* somebody between answers: none of Vault's headers */
 	struct slice body;
 	struct {
 		const char *name;
 		const char *value;
 	} headers[8];
 	int nheaders;
-	struct wire wire;
+	struct response_fault response_fault;
 };
 
 /* What faults ask of the process around them; any may be NULL. */
 struct fault_host {
 	void *arg;
-	void (*gate)(void *arg, enum wire_gate gate);
+	void (*set_listener_state)(void *arg, enum listener_state gate);
 	/* RST to every connection but the admin's. */
 	void (*reset_connections)(void *arg);
 	/* As after a restart of development mode: a fresh, empty, unsealed
 	 * vault with the configured root token. */
-	bool (*rebirth)(void *arg, struct complaint *c);
+	bool (*restart_dev)(void *arg, struct complaint *c);
 	/* The state is another one now (an image was put back). */
-	void (*state_back)(void *arg);
+	void (*on_state_restored)(void *arg);
 	/* A request as an operator with every right sends it: "POST",
 	 * "secret/delete/app", JSON or NULL. The status; *answer (may be
 	 * NULL) is the caller's. */
-	int (*operate)(void *arg, const char *method, const char *path,
+	int (*admin_request)(void *arg, const char *method, const char *path,
 	    const json_t *body, json_t **answer);
 };
 
@@ -68,20 +68,20 @@ struct fault_host {
 struct faults *faults_new(struct vault *v, struct clock *real,
     struct journal *j, uint64_t seed);
 void faults_free(struct faults *f);
-void faults_host(struct faults *f, const struct fault_host *host);
-struct clock *faults_real(struct faults *f);
+void faults_set_host(struct faults *f, const struct fault_host *host);
+struct clock *faults_real_clock(struct faults *f);
 
 /* No rule for requests: the hot path's one question. */
-bool faults_idle(const struct faults *f);
+bool faults_is_idle(const struct faults *f);
 
 /* Fills plan (zeroed by the caller) for a request; texts go into the arena.
- * Every plan with a rule must come back once through faults_done. */
-void faults_request(struct faults *f, const struct facts *facts,
-    struct arena *a, struct fault_plan *plan);
-void faults_done(struct faults *f, struct fault_plan *plan);
+ * Every plan with a rule must come back once through faults_release_decision. */
+void faults_decide_request(struct faults *f, const struct request_info *info,
+    struct arena *a, struct fault_decision *decision);
+void faults_release_decision(struct faults *f, struct fault_decision *decision);
 /* The same for a connection that was just accepted. */
-bool faults_connection(struct faults *f, const struct facts *facts,
-    struct wire_conn *out);
+bool faults_decide_connection(struct faults *f, const struct request_info *info,
+    struct conn_faults *out);
 
 /* ---- rules, as /_mock/faults sees them ---- */
 
@@ -96,15 +96,15 @@ struct rule *faults_find(struct faults *f, const char *id);
 bool faults_remove(struct faults *f, const char *id);
 void faults_clear(struct faults *f);
 /* Counters and ordinals back to zero: the same fate again. */
-void faults_rewind(struct faults *f);
+void faults_reset_counters(struct faults *f);
 /* In the order they are tried. */
 json_t *faults_show(struct faults *f);
 json_t *rule_show(const struct rule *r);
 const char *rule_id(const struct rule *r);
 void rule_enable(struct rule *r, bool on);
 /* What a request would meet: [{"id","matched","why"}], and the plan. */
-json_t *faults_explain(struct faults *f, const struct facts *facts,
-    struct arena *a, struct fault_plan *plan);
+json_t *faults_explain(struct faults *f, const struct request_info *info,
+    struct arena *a, struct fault_decision *decision);
 
 /* fn is called when a rule goes, before it is freed: who waits because of it
  * waits no longer. */
@@ -123,7 +123,7 @@ void faults_on_event(struct faults *f, void (*fn)(void *arg, const char *name),
 
 /* fn sees each request before its rules are asked (scenarios). */
 void faults_on_request(struct faults *f,
-    void (*fn)(void *arg, const struct facts *facts), void *arg);
+    void (*fn)(void *arg, const struct request_info *facts), void *arg);
 
 /* ---- outages ---- */
 
@@ -145,23 +145,23 @@ json_t *outage_start(struct faults *f, const char *name, json_t *body,
 /* false when no outage of that name is active (or exists: *known). */
 bool outage_stop(struct faults *f, const char *name, bool *known);
 void outages_stop(struct faults *f);
-bool outage_active(struct faults *f, const char *name);
+bool outage_is_active(struct faults *f, const char *name);
 /* The params, with defaults, of one that is active; borrowed, or NULL. */
-const json_t *outage_running(struct faults *f, const char *name);
+const json_t *outage_active_params(struct faults *f, const char *name);
 /* When it ends by itself (real ns), INT64_MAX: not at all; 0: it is off, or has
  * nothing that could be undone. */
-int64_t outage_until(struct faults *f, const char *name);
+int64_t outage_end_time_ns(struct faults *f, const char *name);
 /* {"outages":[...]} with "active". */
 json_t *outages_show(struct faults *f);
 /* Would it start? All that can be said before its time. */
 bool outage_check(const char *name, const json_t *body, struct complaint *c);
 /* 'PRESET[,k=v...][@MATCH]' of --fault and MOCKVAULT_FAULTS. */
-bool outage_start_text(struct faults *f, const char *text,
+bool outage_start_from_flag(struct faults *f, const char *text,
     struct complaint *c);
 
 /* ---- bodies ---- */
 
-extern const struct shape rule_shape[], when_shape[], over_shape[],
-    outage_shape[];
+extern const struct schema rule_schema[], when_schema[], over_schema[],
+    outage_schema[];
 
 #endif

@@ -10,19 +10,19 @@ const char *const node_states[] = { "active", "standby", "sealed", "down",
 	NULL };
 
 /* Of the same order; the last that is on tells the state. */
-static const char *const outages_of[] = { NULL, "no-leader", "sealed",
+static const char *const node_outages[] = { NULL, "no-leader", "sealed",
 	"refuse" };
 
-#define STATES ((int)(sizeof(outages_of) / sizeof(outages_of[0])))
-#define SEALED 2
+#define NODE_STATES ((int)(sizeof(node_outages) / sizeof(node_outages[0])))
+#define NODE_STATE_SEALED 2
 
 int
 node_state(struct faults *f)
 {
-	int state = seal_sealed(f->vault) ? SEALED : 0;
+	int state = seal_is_sealed(f->vault) ? NODE_STATE_SEALED : 0;
 
-	for (int i = 1; i < STATES; i++)
-		if (outage_active(f, outages_of[i]))
+	for (int i = 1; i < NODE_STATES; i++)
+		if (outage_is_active(f, node_outages[i]))
 			state = i;
 	return state;
 }
@@ -30,21 +30,21 @@ node_state(struct faults *f)
 const char *
 node_outage(int state)
 {
-	return outages_of[state];
+	return node_outages[state];
 }
 
 bool
-node_enter(struct faults *f, int state, bool anew, struct complaint *c)
+node_enter(struct faults *f, int state, bool restart, struct complaint *c)
 {
-	const char *own = outages_of[state];
+	const char *own = node_outages[state];
 	json_t *answer;
 	bool known;
 	int status;
 
-	for (int i = 1; i < STATES; i++)
+	for (int i = 1; i < NODE_STATES; i++)
 		if (i != state)
-			outage_stop(f, outages_of[i], &known);
-	if (!own || (!anew && outage_active(f, own)))
+			outage_stop(f, node_outages[i], &known);
+	if (!own || (!restart && outage_is_active(f, own)))
 		return true;
 	answer = outage_start(f, own, NULL, &status, c);
 	json_decref(answer);

@@ -15,60 +15,60 @@
 #include "http/http_internal.h"
 
 /* A connection before its first byte has shown what it is. */
-struct peek {
-	struct peek *next, *prev;
+struct pending_accept {
+	struct pending_accept *next, *prev;
 	struct http_listener *listener;
 	struct event *event;
-	struct caller who;
+	struct accepted_socket accepted;
 };
 
 /* ---- what a rule says ---- */
 
 /* Its texts are the rule's, which may end before the connection does. (Garbage
  * is sent, or copied, before anything else happens.) */
-static struct manners *
-manners_new(const struct wire_conn *w)
+static struct conn_faults_copy *
+conn_faults_copy_new(const struct conn_faults *w)
 {
-	struct manners *m = xcalloc(1, sizeof(*m));
+	struct conn_faults_copy *m = xcalloc(1, sizeof(*m));
 
-	m->wire = *w;
+	m->faults = *w;
 	snprintf(m->tls_min, sizeof(m->tls_min), "%s",
 	    w->tls_min ? w->tls_min : "");
 	snprintf(m->tls_max, sizeof(m->tls_max), "%s",
 	    w->tls_max ? w->tls_max : "");
 	snprintf(m->alpn, sizeof(m->alpn), "%s", w->alpn ? w->alpn : "");
-	m->wire.tls_min = w->tls_min ? m->tls_min : NULL;
-	m->wire.tls_max = w->tls_max ? m->tls_max : NULL;
-	m->wire.alpn = w->alpn ? m->alpn : NULL;
+	m->faults.tls_min = w->tls_min ? m->tls_min : NULL;
+	m->faults.tls_max = w->tls_max ? m->tls_max : NULL;
+	m->faults.alpn = w->alpn ? m->alpn : NULL;
 	return m;
 }
 
 /* Faults never come near the admin's. */
-static struct manners *
-ask_rules(struct http_listener *l, const struct caller *who)
+static struct conn_faults_copy *
+accept_ask_rules(struct http_listener *l, const struct accepted_socket *accepted)
 {
 	struct http_server *s = l->server;
-	struct wire_conn w = { 0 };
+	struct conn_faults w = { 0 };
 
 	if (l->admin)
 		return NULL;
-	if (!api_connection(s->api, who->peer, l->tls != NULL, who->id, &w) ||
+	if (!api_conn_faults(s->api, accepted->peer, l->tls != NULL, accepted->id, &w) ||
 	    !w.set)
 		return NULL;
-	return manners_new(&w);
+	return conn_faults_copy_new(&w);
 }
 
 /* ---- the first byte ---- */
 
 static void
-peek_free(struct peek *p)
+accept_pending_free(struct pending_accept *p)
 {
 	struct http_server *s = p->listener->server;
 
 	if (p->prev)
 		p->prev->next = p->next;
 	else
-		s->peeks = p->next;
+		s->pending_accepts = p->next;
 	if (p->next)
 		p->next->prev = p->prev;
 	event_free(p->event);
@@ -76,74 +76,74 @@ peek_free(struct peek *p)
 }
 
 static void
-drop_caller(const struct caller *who)
+accept_drop(const struct accepted_socket *accepted)
 {
-	free(who->manners);
-	evutil_closesocket(who->fd);
+	free(accepted->conn_faults);
+	evutil_closesocket(accepted->fd);
 }
 
 void
-peeks_drop(struct http_server *s, bool reset)
+accept_drop_pending(struct http_server *s, bool reset)
 {
-	struct peek *next;
+	struct pending_accept *next;
 
-	for (struct peek *p = s->peeks; p; p = next) {
+	for (struct pending_accept *p = s->pending_accepts; p; p = next) {
 		next = p->next;
 		if (reset && p->listener->admin)
 			continue;
 		if (reset)
-			socket_abort(p->who.fd);
-		drop_caller(&p->who);
-		peek_free(p);
+			socket_abort(p->accepted.fd);
+		accept_drop(&p->accepted);
+		accept_pending_free(p);
 	}
 }
 
 /* Go's answer to plain HTTP on a TLS port, in its words. */
 static void
-refuse_plain(const struct caller *who)
+accept_refuse_plain_http(const struct accepted_socket *accepted)
 {
 	static const char text[] =
 	    "HTTP/1.0 400 Bad Request\r\n\r\n"
 	    "Client sent an HTTP request to an HTTPS server.\n";
-	ssize_t n = send(who->fd, text, sizeof(text) - 1, MSG_NOSIGNAL);
+	ssize_t n = send(accepted->fd, text, sizeof(text) - 1, MSG_NOSIGNAL);
 
 	(void)n;
-	shutdown(who->fd, SHUT_WR);
-	drop_caller(who);
+	shutdown(accepted->fd, SHUT_WR);
+	accept_drop(accepted);
 }
 
 static void
-on_first_byte(evutil_socket_t fd, short what, void *arg)
+accept_on_first_byte(evutil_socket_t fd, short what, void *arg)
 {
-	struct peek *p = arg;
+	struct pending_accept *p = arg;
 	struct http_listener *l = p->listener;
-	struct caller who = p->who;
+	struct accepted_socket accepted = p->accepted;
 	char byte = 0;
 	ssize_t n = what & EV_READ ? recv(fd, &byte, 1, MSG_PEEK) : 0;
 
-	peek_free(p);
+	accept_pending_free(p);
 	if (n != 1)
-		drop_caller(&who);
+		accept_drop(&accepted);
 	else if (byte >= 'A' && byte <= 'Z')
-		refuse_plain(&who);
+		accept_refuse_plain_http(&accepted);
 	else
-		greet(l, &who);
+		accept_continue(l, &accepted);
 }
 
 static void
-look_first(struct http_listener *l, const struct caller *who)
+accept_wait_first_byte(struct http_listener *l, const struct accepted_socket *accepted)
 {
 	struct http_server *s = l->server;
-	struct timeval limit = { l->limits.head_seconds, 0 };
-	struct peek *p = xcalloc(1, sizeof(*p));
+	struct timeval limit = { l->limits.head_timeout_s, 0 };
+	struct pending_accept *p = xcalloc(1, sizeof(*p));
 
 	p->listener = l;
-	p->who = *who;
-	p->event = event_new(s->base, who->fd, EV_READ, on_first_byte, p);
-	p->next = s->peeks;
-	if (s->peeks)
-		s->peeks->prev = p;
-	s->peeks = p;
+	p->accepted = *accepted;
+	p->event = event_new(s->base, accepted->fd, EV_READ, accept_on_first_byte, p);
+	p->next = s->pending_accepts;
+	if (s->pending_accepts)
+		s->pending_accepts->prev = p;
+	s->pending_accepts = p;
 	event_add(p->event, &limit);
 }
 
@@ -151,48 +151,48 @@ look_first(struct http_listener *l, const struct caller *who)
 
 /* true: the stage's fault has the connection now. */
 static bool
-meet(struct http_listener *l, const struct caller *who, int64_t wait,
-    struct slice garbage, enum wire_end end)
+accept_apply_fault(struct http_listener *l, const struct accepted_socket *accepted, int64_t wait_ns,
+    struct slice garbage, enum fault_end end)
 {
-	struct wire w = { .set = true,
-		.wait_head = wait,
+	struct response_fault w = { .set = true,
+		.head_delay_ns = wait_ns,
 		.garbage = garbage,
-		.garbage_alone = true,
+		.garbage_only = true,
 		.end = end,
-		.silent_for = who->manners->wire.silent_for };
+		.silent_ns = accepted->conn_faults->faults.silent_ns };
 
-	if (wait <= 0 && garbage.n == 0 && end == WIRE_GO_ON)
+	if (wait_ns <= 0 && garbage.n == 0 && end == FAULT_END_KEEP_ALIVE)
 		return false;
-	conn_raw(l, who, &w);
+	conn_new_unserved(l, accepted, &w);
 	return true;
 }
 
 void
-greet(struct http_listener *l, const struct caller *from)
+accept_continue(struct http_listener *l, const struct accepted_socket *from)
 {
-	struct caller who = *from;
-	const struct wire_conn *w = who.manners ? &who.manners->wire : NULL;
-	enum stage stage = who.stage;
+	struct accepted_socket accepted = *from;
+	const struct conn_faults *w = accepted.conn_faults ? &accepted.conn_faults->faults : NULL;
+	enum accept_stage stage = accepted.stage;
 
-	who.stage = stage == STAGE_ACCEPT ? STAGE_LOOK : STAGE_SERVE;
+	accepted.stage = stage == STAGE_ACCEPT ? STAGE_FIRST_BYTE : STAGE_SERVE;
 	if (stage == STAGE_ACCEPT && w &&
-	    meet(l, &who, w->wait_accept, w->garbage, w->accept))
+	    accept_apply_fault(l, &accepted, w->accept_delay_ns, w->garbage, w->accept_end))
 		return;
-	if (stage <= STAGE_LOOK && (l->tls != NULL) != (w && w->plain)) {
-		who.stage = STAGE_HELLO;
-		look_first(l, &who);
+	if (stage <= STAGE_FIRST_BYTE && (l->tls != NULL) != (w && w->wrong_protocol)) {
+		accepted.stage = STAGE_TLS_HELLO;
+		accept_wait_first_byte(l, &accepted);
 		return;
 	}
-	who.stage = STAGE_SERVE;
-	if (stage == STAGE_HELLO && w && l->tls &&
-	    meet(l, &who, w->wait_handshake, (struct slice){ 0 },
-		w->handshake))
+	accepted.stage = STAGE_SERVE;
+	if (stage == STAGE_TLS_HELLO && w && l->tls &&
+	    accept_apply_fault(l, &accepted, w->handshake_delay_ns, (struct slice){ 0 },
+		w->handshake_end))
 		return;
-	conn_new(l, &who);
+	conn_new(l, &accepted);
 }
 
 static int
-describe_peer(const struct sockaddr *sa, int len, char *out, size_t size)
+accept_describe_peer(const struct sockaddr *sa, int len, char *out, size_t size)
 {
 	char port[16] = "0";
 
@@ -204,19 +204,19 @@ describe_peer(const struct sockaddr *sa, int len, char *out, size_t size)
 }
 
 void
-greet_accepted(struct http_listener *l, evutil_socket_t fd,
+accept_new_socket(struct http_listener *l, evutil_socket_t fd,
     const struct sockaddr *sa, int len)
 {
-	struct caller who = { .fd = fd, .id = ++l->server->ids };
+	struct accepted_socket accepted = { .fd = fd, .id = ++l->server->conn_ids };
 	int on = 1;
 
-	who.port = describe_peer(sa, len, who.peer, sizeof(who.peer));
+	accepted.port = accept_describe_peer(sa, len, accepted.peer, sizeof(accepted.peer));
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	who.manners = ask_rules(l, &who);
-	if (l->accept) {
-		greet(l, &who);
+	accepted.conn_faults = accept_ask_rules(l, &accepted);
+	if (l->evlistener) {
+		accept_continue(l, &accepted);
 	} else { /* its rule has closed the gate */
 		socket_abort(fd);
-		drop_caller(&who);
+		accept_drop(&accepted);
 	}
 }

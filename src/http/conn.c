@@ -15,32 +15,32 @@
 #include "http/http_internal.h"
 #include "http/tls.h"
 
-#define RATED_BYTES ((size_t)256)
+#define RATE_PIECE_BYTES ((size_t)256)
 
 static void
-conn_die(struct conn *c)
+conn_mark_closing(struct conn *c)
 {
-	if (c->dying)
+	if (c->closing)
 		return;
-	c->dying = true;
+	c->closing = true;
 	bufferevent_disable(c->bev, EV_READ | EV_WRITE);
-	c->next_dying = c->server->dying;
-	c->server->dying = c;
+	c->next_closing = c->server->closing_list;
+	c->server->closing_list = c;
 }
 
 void
-conn_timeout(struct conn *c, int seconds)
+conn_set_timeout(struct conn *c, int timeout_s)
 {
-	struct timeval tv = { seconds, 0 };
+	struct timeval tv = { timeout_s, 0 };
 
-	if (c->timeout == seconds)
+	if (c->timeout_s == timeout_s)
 		return;
-	c->timeout = seconds;
-	bufferevent_set_timeouts(c->bev, seconds ? &tv : NULL, NULL);
+	c->timeout_s = timeout_s;
+	bufferevent_set_timeouts(c->bev, timeout_s ? &tv : NULL, NULL);
 }
 
 static void
-on_read(struct bufferevent *bev, void *arg)
+conn_on_read(struct bufferevent *bev, void *arg)
 {
 	(void)bev;
 	conn_read(arg);
@@ -48,7 +48,7 @@ on_read(struct bufferevent *bev, void *arg)
 
 /* Go ends TLS with a close_notify. */
 static void
-say_goodbye(struct conn *c)
+conn_tls_shutdown(struct conn *c)
 {
 	if (!c->tls)
 		return;
@@ -62,101 +62,101 @@ say_goodbye(struct conn *c)
  * comes is read and dropped for a second, as Go does.
  */
 static void
-last_answer_written(struct conn *c)
+conn_last_response_written(struct conn *c)
 {
-	if (c->dying || c->lingering)
+	if (c->closing || c->lingering)
 		return;
-	say_goodbye(c);
+	conn_tls_shutdown(c);
 	if (c->state != CONN_DONE) {
-		conn_die(c);
+		conn_mark_closing(c);
 		return;
 	}
 	c->lingering = true;
 	shutdown(bufferevent_getfd(c->bev), SHUT_WR);
-	conn_timeout(c, 1);
+	conn_set_timeout(c, 1);
 }
 
 bool
-conn_drained(const struct conn *c)
+conn_is_drained(const struct conn *c)
 {
 	return evbuffer_get_length(bufferevent_get_output(c->bev)) == 0;
 }
 
 /* A body that is still to come will have its answer too. */
 static bool
-all_said(const struct conn *c)
+conn_is_all_sent(const struct conn *c)
 {
 	return c->close_after &&
 	    (c->state == CONN_HEAD || c->state == CONN_DONE) && !c->out.n &&
-	    conn_drained(c);
+	    conn_is_drained(c);
 }
 
 static void
-on_written(struct bufferevent *bev, void *arg)
+conn_on_written(struct bufferevent *bev, void *arg)
 {
 	struct conn *c = arg;
 
 	(void)bev;
-	if (c->shaper && !c->dying)
-		shaper_written(c->shaper);
-	else if (all_said(c))
-		last_answer_written(c);
+	if (c->throttle && !c->closing)
+		throttle_on_written(c->throttle);
+	else if (conn_is_all_sent(c))
+		conn_last_response_written(c);
 }
 
 static void
-on_event(struct bufferevent *bev, short what, void *arg)
+conn_on_event(struct bufferevent *bev, short what, void *arg)
 {
 	struct conn *c = arg;
 
 	(void)bev;
 	if (!(what & (BEV_EVENT_EOF | BEV_EVENT_ERROR | BEV_EVENT_TIMEOUT)))
 		return;
-	conn_die(c);
+	conn_mark_closing(c);
 	if (c->state == CONN_BUSY && c->request)
-		api_gone(c->request);
+		api_client_gone(c->request);
 }
 
 /* ---- the ends of a shaped answer ---- */
 
 static void
-drop_shaper(struct conn *c)
+conn_drop_throttle(struct conn *c)
 {
-	shaper_free(c->shaper);
-	c->shaper = NULL;
+	throttle_free(c->throttle);
+	c->throttle = NULL;
 }
 
 /* From here it is a connection like any other; the socket moves on. */
 static void
-served_at_last(struct conn *c)
+conn_return_to_accept(struct conn *c)
 {
-	struct caller who = c->who;
+	struct accepted_socket accepted = c->accepted;
 
-	c->who.manners = NULL;
+	c->accepted.conn_faults = NULL;
 	bufferevent_setfd(c->bev, -1);
-	conn_die(c);
-	greet(c->listener, &who);
+	conn_mark_closing(c);
+	accept_continue(c->listener, &accepted);
 }
 
 /* What came meanwhile is read in the loop's next pass: this one may already
  * have committed. */
 void
-conn_go_on(struct conn *c)
+conn_next_request(struct conn *c)
 {
-	drop_shaper(c);
-	if (c->raw) {
-		served_at_last(c);
+	conn_drop_throttle(c);
+	if (c->unserved) {
+		conn_return_to_accept(c);
 		return;
 	}
 	c->state = CONN_HEAD;
-	if (all_said(c))
-		last_answer_written(c);
+	if (conn_is_all_sent(c))
+		conn_last_response_written(c);
 	else
 		bufferevent_trigger(c->bev, EV_READ,
 		    BEV_TRIG_IGNORE_WATERMARKS | BEV_TRIG_DEFER_CALLBACKS);
 }
 
 void
-conn_mute(struct conn *c)
+conn_stop_reading(struct conn *c)
 {
 	c->state = CONN_DONE;
 	bufferevent_enable(c->bev, EV_READ);
@@ -166,10 +166,10 @@ conn_mute(struct conn *c)
 void
 conn_finish(struct conn *c)
 {
-	drop_shaper(c);
+	conn_drop_throttle(c);
 	c->close_after = true;
-	conn_mute(c);
-	last_answer_written(c);
+	conn_stop_reading(c);
+	conn_last_response_written(c);
 }
 
 void
@@ -185,16 +185,16 @@ void
 conn_reset(struct conn *c)
 {
 	socket_abort(bufferevent_getfd(c->bev));
-	conn_die(c);
+	conn_mark_closing(c);
 	if (c->state == CONN_BUSY && c->request)
-		api_gone(c->request);
+		api_client_gone(c->request);
 }
 
 /* ---- life ---- */
 
 /* libevent counts in ticks; a burst is what one of them lets through. */
 static void
-limit_rate(struct conn *c, const struct wire_conn *w)
+conn_limit_rate(struct conn *c, const struct conn_faults *w)
 {
 	int64_t down = w->rate_down, up = w->rate_up;
 	int64_t least = down && (!up || down < up) ? down : up;
@@ -208,39 +208,39 @@ limit_rate(struct conn *c, const struct wire_conn *w)
 		tick = (struct timeval){ 1, 0 };
 	in = up ? (size_t)(up / ticks) : EV_RATE_LIMIT_MAX;
 	out = down ? (size_t)(down / ticks) : EV_RATE_LIMIT_MAX;
-	c->rate = ev_token_bucket_cfg_new(in, in, out, out, &tick);
-	if (c->rate)
-		bufferevent_set_rate_limit(c->bev, c->rate);
+	c->rate_limit = ev_token_bucket_cfg_new(in, in, out, out, &tick);
+	if (c->rate_limit)
+		bufferevent_set_rate_limit(c->bev, c->rate_limit);
 }
 
 static SSL *
-new_ssl(struct http_listener *l, const struct wire_conn *w)
+conn_new_ssl(struct http_listener *l, const struct conn_faults *w)
 {
 	SSL_CTX *ctx = l->tls;
 	SSL *ssl;
 
-	if (w && w->cert != WIRE_CERT_CONFIGURED)
-		ctx = tls_profile(l, w->cert);
+	if (w && w->cert != FAULT_CERT_CONFIGURED)
+		ctx = tls_profile_context(l, w->cert);
 	ssl = SSL_new(ctx);
 	if (w)
-		tls_dress(ssl, w);
+		tls_apply_conn_faults(ssl, w);
 	return ssl;
 }
 
 static struct conn *
-make(struct http_listener *l, const struct caller *who, SSL *ssl)
+conn_make(struct http_listener *l, const struct accepted_socket *accepted, SSL *ssl)
 {
 	struct http_server *s = l->server;
 	struct conn *c = xcalloc(1, sizeof(*c));
 
 	c->server = s;
 	c->listener = l;
-	c->who = *who;
+	c->accepted = *accepted;
 	c->tls = ssl != NULL;
 	c->bev = ssl
-	    ? bufferevent_openssl_socket_new(s->base, who->fd, ssl,
+	    ? bufferevent_openssl_socket_new(s->base, accepted->fd, ssl,
 		  BUFFEREVENT_SSL_ACCEPTING, BEV_OPT_CLOSE_ON_FREE)
-	    : bufferevent_socket_new(s->base, who->fd, BEV_OPT_CLOSE_ON_FREE);
+	    : bufferevent_socket_new(s->base, accepted->fd, BEV_OPT_CLOSE_ON_FREE);
 	if (ssl)
 		bufferevent_openssl_set_allow_dirty_shutdown(c->bev, 1);
 	buf_init(&c->out, (size_t)256 << 20);
@@ -249,33 +249,33 @@ make(struct http_listener *l, const struct caller *who, SSL *ssl)
 	if (s->conns)
 		s->conns->prev = c;
 	s->conns = c;
-	bufferevent_setcb(c->bev, on_read, on_written, on_event, c);
+	bufferevent_setcb(c->bev, conn_on_read, conn_on_written, conn_on_event, c);
 	return c;
 }
 
 void
-conn_new(struct http_listener *l, const struct caller *who)
+conn_new(struct http_listener *l, const struct accepted_socket *accepted)
 {
-	const struct wire_conn *w = who->manners ? &who->manners->wire : NULL;
-	bool tls = l->tls && !(w && w->plain);
-	struct conn *c = make(l, who, tls ? new_ssl(l, w) : NULL);
+	const struct conn_faults *w = accepted->conn_faults ? &accepted->conn_faults->faults : NULL;
+	bool tls = l->tls && !(w && w->wrong_protocol);
+	struct conn *c = conn_make(l, accepted, tls ? conn_new_ssl(l, w) : NULL);
 
 	if (w)
-		limit_rate(c, w);
-	conn_timeout(c, l->limits.head_seconds);
+		conn_limit_rate(c, w);
+	conn_set_timeout(c, l->limits.head_timeout_s);
 	bufferevent_enable(c->bev, EV_READ | EV_WRITE);
 }
 
 void
-conn_raw(struct http_listener *l, const struct caller *who,
-    const struct wire *w)
+conn_new_unserved(struct http_listener *l, const struct accepted_socket *accepted,
+    const struct response_fault *fault)
 {
-	struct conn *c = make(l, who, NULL);
+	struct conn *c = conn_make(l, accepted, NULL);
 
-	c->raw = true;
-	c->state = CONN_SHAPED;
-	c->shaper = shaper_new(c, w, NULL, false);
-	shaper_start(c->shaper);
+	c->unserved = true;
+	c->state = CONN_THROTTLED;
+	c->throttle = throttle_new(c, fault, NULL, false);
+	throttle_start(c->throttle);
 }
 
 void
@@ -291,21 +291,21 @@ conn_free(struct conn *c)
 		c->next->prev = c->prev;
 	if (c->request && c->state != CONN_BUSY)
 		request_free(c->request);
-	shaper_free(c->shaper);
-	if (c->rate) /* its timer must not outlive the configuration */
+	throttle_free(c->throttle);
+	if (c->rate_limit) /* its timer must not outlive the configuration */
 		bufferevent_set_rate_limit(c->bev, NULL);
 	bufferevent_free(c->bev);
-	if (c->rate)
-		ev_token_bucket_cfg_free(c->rate);
+	if (c->rate_limit)
+		ev_token_bucket_cfg_free(c->rate_limit);
 	buf_release(&c->out);
 	buf_release(&c->body);
-	free(c->who.manners);
+	free(c->accepted.conn_faults);
 	free(c->tls_text);
 	free(c);
 }
 
 static void
-free_piece(const void *data, size_t n, void *copy)
+conn_free_piece(const void *data, size_t n, void *copy)
 {
 	(void)data;
 	(void)n;
@@ -315,15 +315,15 @@ free_piece(const void *data, size_t n, void *copy)
 /* libevent's TLS writes a chain of its buffer at once, whatever the rate lets
  * through; so each piece is a chain of its own. */
 static void
-write_slowly(struct conn *c, const char *p, size_t n)
+conn_write_in_pieces(struct conn *c, const char *p, size_t n)
 {
 	struct evbuffer *out = bufferevent_get_output(c->bev);
 
 	while (n > 0) {
-		size_t some = n < RATED_BYTES ? n : RATED_BYTES;
+		size_t some = n < RATE_PIECE_BYTES ? n : RATE_PIECE_BYTES;
 		char *copy = xstrndup(p, some);
 
-		evbuffer_add_reference(out, copy, some, free_piece, copy);
+		evbuffer_add_reference(out, copy, some, conn_free_piece, copy);
 		p += some;
 		n -= some;
 	}
@@ -336,44 +336,44 @@ conn_write(struct conn *c, const char *p, size_t n)
 {
 	size_t sent = 0;
 
-	if (!c->tls && !c->rate && conn_drained(c)) {
+	if (!c->tls && !c->rate_limit && conn_is_drained(c)) {
 		ssize_t done =
 		    send(bufferevent_getfd(c->bev), p, n, MSG_NOSIGNAL);
 
 		sent = done > 0 ? (size_t)done : 0;
 	}
-	if (c->tls && c->rate)
-		write_slowly(c, p, n);
+	if (c->tls && c->rate_limit)
+		conn_write_in_pieces(c, p, n);
 	else if (sent < n)
 		bufferevent_write(c->bev, p + sent, n - sent);
 }
 
 void
-conn_send(struct conn *c)
+conn_flush(struct conn *c)
 {
-	c->held = false;
-	if (c->dying)
+	c->in_flush_list = false;
+	if (c->closing)
 		return;
 	if (c->out.n > 0)
 		conn_write(c, c->out.p, c->out.n);
-	if (c->out.cap > CONN_SPARE_BYTES)
+	if (c->out.cap > CONN_KEPT_BUFFER_BYTES)
 		buf_release(&c->out);
 	else
 		buf_clear(&c->out);
-	if (c->state == CONN_SHAPED)
-		shaper_start(c->shaper);
-	else if (all_said(c))
-		last_answer_written(c);
+	if (c->state == CONN_THROTTLED)
+		throttle_start(c->throttle);
+	else if (conn_is_all_sent(c))
+		conn_last_response_written(c);
 }
 
 /* Silence would outlast any grace. */
 void
 conn_stop(struct conn *c)
 {
-	bool silent = c->raw || (c->shaper && c->state == CONN_DONE);
+	bool silent = c->unserved || (c->throttle && c->state == CONN_DONE);
 
-	if (silent || (c->state == CONN_HEAD && !c->held && conn_drained(c)))
-		conn_die(c);
+	if (silent || (c->state == CONN_HEAD && !c->in_flush_list && conn_is_drained(c)))
+		conn_mark_closing(c);
 	else
 		c->close_after = true;
 }

@@ -11,38 +11,38 @@
 const struct http_limits http_default_limits = { 10, 30, 300, 33554432 };
 
 static void
-try_again(void *arg, int64_t now)
+http_reopen_listeners(void *arg, int64_t now_ns)
 {
 	struct http_server *s = arg;
 
-	(void)now;
-	listeners_gate(s, s->gate);
+	(void)now_ns;
+	listen_set_gates(s, s->gate);
 }
 
 struct http_server *
 http_new(struct event_base *base, struct api *api, struct clock *clock,
-    struct clock *real, const struct log *log)
+    struct clock *real_clock, const struct log *log)
 {
 	struct http_server *s = xcalloc(1, sizeof(*s));
 
 	s->base = base;
 	s->api = api;
 	s->clock = clock;
-	s->real = real;
+	s->real_clock = real_clock;
 	s->log = log;
-	s->date_second = -1;
-	alarm_init(&s->reopen, try_again, s);
+	s->date_s = -1;
+	alarm_init(&s->reopen_alarm, http_reopen_listeners, s);
 	return s;
 }
 
 void
-http_skew(struct http_server *s, const int64_t *skew)
+http_set_skew(struct http_server *s, const int64_t *skew_ns)
 {
-	s->skew = skew;
+	s->skew_ns = skew_ns;
 }
 
 void
-http_certs(struct http_server *s, http_cert_fn make, void *arg)
+http_set_cert_maker(struct http_server *s, http_cert_fn make, void *arg)
 {
 	s->make_cert = make;
 	s->make_cert_arg = arg;
@@ -54,30 +54,30 @@ http_reset_connections(struct http_server *s)
 	for (struct conn *c = s->conns; c; c = c->next)
 		if (!c->listener->admin)
 			conn_reset(c);
-	peeks_drop(s, true);
+	accept_drop_pending(s, true);
 }
 
 void
-http_gate(struct http_server *s, enum wire_gate gate)
+http_set_gate(struct http_server *s, enum listener_state gate)
 {
 	s->gate = gate;
-	listeners_gate(s, gate);
-	if (gate == WIRE_REFUSED)
+	listen_set_gates(s, gate);
+	if (gate == LISTENER_REFUSING)
 		http_reset_connections(s);
 }
 
 static void
-bury(struct http_server *s)
+http_reap_closing(struct http_server *s)
 {
-	struct conn *c = s->dying;
+	struct conn *c = s->closing_list;
 
-	s->dying = NULL;
+	s->closing_list = NULL;
 	while (c) {
-		struct conn *next = c->next_dying;
+		struct conn *next = c->next_closing;
 
-		if (c->state == CONN_BUSY || c->held) { /* its answer first */
-			c->next_dying = s->dying;
-			s->dying = c;
+		if (c->state == CONN_BUSY || c->in_flush_list) { /* its answer first */
+			c->next_closing = s->closing_list;
+			s->closing_list = c;
 		} else {
 			conn_free(c);
 		}
@@ -88,16 +88,16 @@ bury(struct http_server *s)
 void
 http_flush(struct http_server *s)
 {
-	struct conn *c = s->held;
+	struct conn *c = s->flush_list;
 
-	s->held = NULL;
+	s->flush_list = NULL;
 	while (c) {
-		struct conn *next = c->next_held;
+		struct conn *next = c->next_flush;
 
-		conn_send(c);
+		conn_flush(c);
 		c = next;
 	}
-	bury(s);
+	http_reap_closing(s);
 }
 
 void
@@ -105,27 +105,27 @@ http_stop(struct http_server *s)
 {
 	s->stopping = true;
 	for (struct http_listener *l = s->listeners; l; l = l->next)
-		if (l->accept)
-			evconnlistener_disable(l->accept);
+		if (l->evlistener)
+			evconnlistener_disable(l->evlistener);
 	for (struct conn *c = s->conns; c; c = c->next)
 		conn_stop(c);
-	bury(s);
+	http_reap_closing(s);
 }
 
 bool
 http_busy(const struct http_server *s)
 {
-	return s->requests > 0 || s->held || s->conns;
+	return s->active_requests > 0 || s->flush_list || s->conns;
 }
 
 /* What only waits is dropped; what cannot be is left to its owner. */
 static void
-forget_requests(struct http_server *s)
+http_forget_requests(struct http_server *s)
 {
 	for (struct conn *c = s->conns; c; c = c->next) {
-		c->dying = true;
+		c->closing = true;
 		if (c->state == CONN_BUSY && c->request)
-			api_gone(c->request);
+			api_client_gone(c->request);
 	}
 }
 
@@ -134,9 +134,9 @@ http_free(struct http_server *s)
 {
 	if (!s)
 		return;
-	forget_requests(s);
-	peeks_drop(s, false);
-	alarm_cancel(s->real, &s->reopen);
+	http_forget_requests(s);
+	accept_drop_pending(s, false);
+	alarm_cancel(s->real_clock, &s->reopen_alarm);
 	while (s->conns)
 		conn_free(s->conns);
 	while (s->listeners) {

@@ -24,10 +24,10 @@ struct http_listener;
 
 /* Go's net/http and Vault's defaults, in seconds and bytes. */
 struct http_limits {
-	int head_seconds;
-	int body_seconds;
-	int idle_seconds;
-	int64_t body_bytes; /* 0: no limit */
+	int head_timeout_s;
+	int body_timeout_s;
+	int idle_timeout_s;
+	int64_t body_max_bytes; /* 0: no limit */
 };
 
 /* TLS of a listener; file names, NULL where not configured. */
@@ -43,10 +43,10 @@ struct tls_files {
 
 /*
  * clock: the time that answers tell. real: a clock that nobody moves, on which
- * faults wait; its alarms fire from the owner's clock_run, before http_flush.
+ * faults wait; its alarms fire from the owner's clock_run_alarms, before http_flush.
  */
 struct http_server *http_new(struct event_base *base, struct api *api,
-    struct clock *clock, struct clock *real, const struct log *log);
+    struct clock *clock, struct clock *real_clock, const struct log *log);
 /* Closes everything at once; requests under way are forgotten. */
 void http_free(struct http_server *s);
 
@@ -54,10 +54,10 @@ void http_free(struct http_server *s);
  * Makes the certificate of a profile: the names of the configured one, which
  * ctx holds. What it sets is the caller's. false: there is none to be had.
  */
-typedef bool (*http_cert_fn)(void *arg, enum wire_cert profile,
+typedef bool (*http_cert_fn)(void *arg, enum fault_cert profile,
     const SSL_CTX *ctx, X509 **cert, EVP_PKEY **key);
 /* Who makes them. Without it every connection gets the configured one. */
-void http_certs(struct http_server *s, http_cert_fn make, void *arg);
+void http_set_cert_maker(struct http_server *s, http_cert_fn make, void *arg);
 
 /*
  * "127.0.0.1:8200", "[::]:0", ":8200", or "unix:/path". tls may be NULL. NULL
@@ -67,13 +67,13 @@ struct http_listener *http_listen(struct http_server *s, const char *address,
     const struct tls_files *tls, const struct http_limits *limits, char *why,
     size_t why_size);
 /* How wrong the Date of answers is, in ns; read anew for each. */
-void http_skew(struct http_server *s, const int64_t *skew);
+void http_set_skew(struct http_server *s, const int64_t *skew_ns);
 /* Its requests are the control API's: no fault comes near them. */
-void http_admin(struct http_listener *l);
+void http_set_admin(struct http_listener *l);
 /* "127.0.0.1:43817" as bound. */
-void http_address(const struct http_listener *l, char *out, size_t size);
+void http_listener_address(const struct http_listener *l, char *out, size_t size);
 /* Reads the certificate files again; a bad one keeps the old. */
-bool http_reload(struct http_listener *l, char *why, size_t why_size);
+bool http_reload_certificates(struct http_listener *l, char *why, size_t why_size);
 
 /* Lets the held answers go. */
 void http_flush(struct http_server *s);
@@ -87,7 +87,7 @@ bool http_busy(const struct http_server *s);
  * resets the connections there are. BLACKHOLE keeps them, and those that wait
  * in the accept queue hang until OPEN.
  */
-void http_gate(struct http_server *s, enum wire_gate gate);
+void http_set_gate(struct http_server *s, enum listener_state gate);
 /* RST to every connection but the admin's. */
 void http_reset_connections(struct http_server *s);
 

@@ -19,32 +19,32 @@
 #include "http/http_internal.h"
 #include "http/tls.h"
 
-#define BACKLOG 1024
+#define LISTEN_BACKLOG 1024
 /* A queue of length 0 takes one; more than these mean that it will not fill. */
-#define FILLERS_MAX 64
+#define QUEUE_FILLERS_MAX 64
 #define REOPEN_NS ((int64_t)100000000)
 
 static void
-on_accept(struct evconnlistener *accept_from, evutil_socket_t fd,
+listen_on_accept(struct evconnlistener *accept_from, evutil_socket_t fd,
     struct sockaddr *sa, int len, void *arg)
 {
 	(void)accept_from;
-	greet_accepted(arg, fd, sa, len);
+	accept_new_socket(arg, fd, sa, len);
 }
 
 /* No descriptor is left, most likely: the queue keeps them a while. */
 static void
-on_accept_error(struct evconnlistener *accept_from, void *arg)
+listen_on_accept_error(struct evconnlistener *accept_from, void *arg)
 {
 	struct http_server *s = ((struct http_listener *)arg)->server;
 
 	log_msg(s->log, LOG_WARN, "http", "accept: %s", strerror(errno));
 	evconnlistener_disable(accept_from);
-	alarm_set(s->real, &s->reopen, clock_now(s->real) + REOPEN_NS);
+	alarm_set(s->real_clock, &s->reopen_alarm, clock_now(s->real_clock) + REOPEN_NS);
 }
 
 static bool
-parse_address(const char *text, struct sockaddr_storage *out, int *len,
+listen_parse_address(const char *text, struct sockaddr_storage *out, int *len,
     char *why, size_t why_size)
 {
 	struct addrinfo hints = { .ai_socktype = SOCK_STREAM,
@@ -77,7 +77,7 @@ parse_address(const char *text, struct sockaddr_storage *out, int *len,
 }
 
 static bool
-unix_address(const char *path, struct sockaddr_storage *out, int *len,
+listen_unix_address(const char *path, struct sockaddr_storage *out, int *len,
     char *why, size_t why_size)
 {
 	struct sockaddr_un *un = (struct sockaddr_un *)out;
@@ -95,7 +95,7 @@ unix_address(const char *path, struct sockaddr_storage *out, int *len,
 }
 
 static void
-keep_files(struct http_listener *l, const struct tls_files *f)
+listen_copy_tls_files(struct http_listener *l, const struct tls_files *f)
 {
 	l->files = *f;
 	l->files.cert = f->cert ? xstrdup(f->cert) : NULL;
@@ -107,28 +107,28 @@ keep_files(struct http_listener *l, const struct tls_files *f)
 
 /* Our connections to it go first: they must not be served. */
 static void
-unfill(struct http_listener *l)
+listen_close_fillers(struct http_listener *l)
 {
-	for (int i = 0; i < l->nfillers; i++)
-		evutil_closesocket(l->fillers[i]);
-	free(l->fillers);
-	l->fillers = NULL;
-	l->nfillers = 0;
+	for (int i = 0; i < l->nqueue_fillers; i++)
+		evutil_closesocket(l->queue_fillers[i]);
+	free(l->queue_fillers);
+	l->queue_fillers = NULL;
+	l->nqueue_fillers = 0;
 }
 
 static void
-shut(struct http_listener *l)
+listen_shut(struct http_listener *l)
 {
-	if (l->accept)
-		evconnlistener_free(l->accept);
-	l->accept = NULL;
-	unfill(l);
+	if (l->evlistener)
+		evconnlistener_free(l->evlistener);
+	l->evlistener = NULL;
+	listen_close_fillers(l);
 }
 
 void
 listener_free(struct http_listener *l)
 {
-	shut(l);
+	listen_shut(l);
 	SSL_CTX_free(l->tls);
 	tls_profiles_drop(l);
 	free((void *)(uintptr_t)l->files.cert);
@@ -144,19 +144,19 @@ listener_free(struct http_listener *l)
 
 /* The first time the kernel may choose the port; it stays the same after. */
 static bool
-bind_again(struct http_listener *l)
+listen_bind(struct http_listener *l)
 {
 	socklen_t len = sizeof(l->address);
 
 	if (l->unix_path)
 		unlink(l->unix_path);
-	l->accept = evconnlistener_new_bind(l->server->base, on_accept, l,
+	l->evlistener = evconnlistener_new_bind(l->server->base, listen_on_accept, l,
 	    LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC | LEV_OPT_REUSEABLE,
-	    BACKLOG, (struct sockaddr *)&l->address, l->address_len);
-	if (!l->accept)
+	    LISTEN_BACKLOG, (struct sockaddr *)&l->address, l->address_len);
+	if (!l->evlistener)
 		return false;
-	evconnlistener_set_error_cb(l->accept, on_accept_error);
-	getsockname(evconnlistener_get_fd(l->accept),
+	evconnlistener_set_error_cb(l->evlistener, listen_on_accept_error);
+	getsockname(evconnlistener_get_fd(l->evlistener),
 	    (struct sockaddr *)&l->address, &len);
 	l->address_len = (int)len;
 	return true;
@@ -173,18 +173,18 @@ http_listen(struct http_server *s, const char *address,
 	l->server = s;
 	l->limits = *limits;
 	if (tls)
-		keep_files(l, tls);
-	if (!(is_unix ? unix_address(address + 5, &l->address,
+		listen_copy_tls_files(l, tls);
+	if (!(is_unix ? listen_unix_address(address + 5, &l->address,
 			    &l->address_len, why, why_size)
-		      : parse_address(address, &l->address, &l->address_len,
+		      : listen_parse_address(address, &l->address, &l->address_len,
 			    why, why_size)) ||
-	    (tls && !(l->tls = tls_context(&l->files, why, why_size)))) {
+	    (tls && !(l->tls = tls_context_new(&l->files, why, why_size)))) {
 		listener_free(l);
 		return NULL;
 	}
 	if (is_unix)
 		l->unix_path = xstrdup(address + 5);
-	if (!bind_again(l)) {
+	if (!listen_bind(l)) {
 		/* Go writes the system's reason without a capital. */
 		const char *reason = strerror(errno);
 
@@ -202,13 +202,13 @@ http_listen(struct http_server *s, const char *address,
 }
 
 void
-http_admin(struct http_listener *l)
+http_set_admin(struct http_listener *l)
 {
 	l->admin = true;
 }
 
 void
-http_address(const struct http_listener *l, char *out, size_t size)
+http_listener_address(const struct http_listener *l, char *out, size_t size)
 {
 	char host[64] = "", port[16] = "";
 
@@ -224,13 +224,13 @@ http_address(const struct http_listener *l, char *out, size_t size)
 }
 
 bool
-http_reload(struct http_listener *l, char *why, size_t why_size)
+http_reload_certificates(struct http_listener *l, char *why, size_t why_size)
 {
 	SSL_CTX *fresh;
 
 	if (!l->tls)
 		return true;
-	fresh = tls_context(&l->files, why, why_size);
+	fresh = tls_context_new(&l->files, why, why_size);
 	if (!fresh)
 		return false;
 	SSL_CTX_free(l->tls);
@@ -243,7 +243,7 @@ http_reload(struct http_listener *l, char *why, size_t why_size)
 
 /* Where we reach it ourselves. */
 static void
-own_address(const struct http_listener *l, struct sockaddr_storage *out)
+listen_own_address(const struct http_listener *l, struct sockaddr_storage *out)
 {
 	struct sockaddr_in *in4 = (struct sockaddr_in *)out;
 	struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)out;
@@ -258,13 +258,13 @@ own_address(const struct http_listener *l, struct sockaddr_storage *out)
 
 /* A connection to ourselves; -1 when the queue takes no more. */
 static evutil_socket_t
-fill_one(const struct http_listener *l)
+listen_fill_one(const struct http_listener *l)
 {
 	struct sockaddr_storage to;
 	evutil_socket_t fd;
 	struct pollfd p;
 
-	own_address(l, &to);
+	listen_own_address(l, &to);
 	fd = socket(to.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
 	    0);
 	p = (struct pollfd){ .fd = fd, .events = POLLOUT };
@@ -281,25 +281,25 @@ fill_one(const struct http_listener *l)
 
 /* The kernel drops a SYN for a queue that is full, and says nothing. */
 static void
-fill(struct http_listener *l)
+listen_fill_queue(struct http_listener *l)
 {
 	evutil_socket_t fd;
 
-	if (l->fillers)
+	if (l->queue_fillers)
 		return;
-	evconnlistener_disable(l->accept);
-	listen(evconnlistener_get_fd(l->accept), 0);
-	l->fillers = xcalloc(FILLERS_MAX, sizeof(*l->fillers));
-	while (l->nfillers < FILLERS_MAX && (fd = fill_one(l)) >= 0)
-		l->fillers[l->nfillers++] = fd;
-	if (l->nfillers == FILLERS_MAX)
+	evconnlistener_disable(l->evlistener);
+	listen(evconnlistener_get_fd(l->evlistener), 0);
+	l->queue_fillers = xcalloc(QUEUE_FILLERS_MAX, sizeof(*l->queue_fillers));
+	while (l->nqueue_fillers < QUEUE_FILLERS_MAX && (fd = listen_fill_one(l)) >= 0)
+		l->queue_fillers[l->nqueue_fillers++] = fd;
+	if (l->nqueue_fillers == QUEUE_FILLERS_MAX)
 		log_msg(l->server->log, LOG_WARN, "http",
 		    "the accept queue does not fill: connections will hang "
 		    "instead of not being made");
 }
 
 static bool
-same_address(const struct sockaddr_storage *a, const struct sockaddr_storage *b)
+listen_is_same_address(const struct sockaddr_storage *a, const struct sockaddr_storage *b)
 {
 	const struct sockaddr_in *a4 = (const void *)a, *b4 = (const void *)b;
 	const struct sockaddr_in6 *a6 = (const void *)a, *b6 = (const void *)b;
@@ -314,14 +314,14 @@ same_address(const struct sockaddr_storage *a, const struct sockaddr_storage *b)
 }
 
 static bool
-is_filler(const struct http_listener *l, const struct sockaddr_storage *peer)
+listen_is_filler(const struct http_listener *l, const struct sockaddr_storage *peer)
 {
-	for (int i = 0; i < l->nfillers; i++) {
+	for (int i = 0; i < l->nqueue_fillers; i++) {
 		struct sockaddr_storage own;
 		socklen_t len = sizeof(own);
 
-		if (getsockname(l->fillers[i], (struct sockaddr *)&own,
-			&len) == 0 && same_address(&own, peer))
+		if (getsockname(l->queue_fillers[i], (struct sockaddr *)&own,
+			&len) == 0 && listen_is_same_address(&own, peer))
 			return true;
 	}
 	return false;
@@ -329,54 +329,54 @@ is_filler(const struct http_listener *l, const struct sockaddr_storage *peer)
 
 /* Whoever waited in the queue is served now; our own are dropped. */
 static void
-drain(struct http_listener *l)
+listen_drain_queue(struct http_listener *l)
 {
-	evutil_socket_t listening = evconnlistener_get_fd(l->accept), fd;
+	evutil_socket_t listening = evconnlistener_get_fd(l->evlistener), fd;
 	struct sockaddr_storage peer;
 	socklen_t len = sizeof(peer);
 
-	listen(listening, BACKLOG);
+	listen(listening, LISTEN_BACKLOG);
 	while ((fd = accept4(listening, (struct sockaddr *)&peer, &len,
 		    SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0) {
-		if (is_filler(l, &peer))
+		if (listen_is_filler(l, &peer))
 			evutil_closesocket(fd);
 		else
-			greet_accepted(l, fd, (struct sockaddr *)&peer,
+			accept_new_socket(l, fd, (struct sockaddr *)&peer,
 			    (int)len);
 		len = sizeof(peer);
 	}
-	unfill(l);
+	listen_close_fillers(l);
 }
 
 static bool
-set_gate(struct http_listener *l, enum wire_gate gate)
+listen_set_gate(struct http_listener *l, enum listener_state gate)
 {
-	if (gate == WIRE_REFUSED) {
-		shut(l);
+	if (gate == LISTENER_REFUSING) {
+		listen_shut(l);
 		return true;
 	}
-	if (!l->accept && !bind_again(l))
+	if (!l->evlistener && !listen_bind(l))
 		return false;
-	if (gate == WIRE_BLACKHOLE)
-		fill(l);
-	else if (l->fillers)
-		drain(l);
-	if (gate == WIRE_OPEN && !l->server->stopping)
-		evconnlistener_enable(l->accept);
+	if (gate == LISTENER_BLACKHOLE)
+		listen_fill_queue(l);
+	else if (l->queue_fillers)
+		listen_drain_queue(l);
+	if (gate == LISTENER_OPEN && !l->server->stopping)
+		evconnlistener_enable(l->evlistener);
 	return true;
 }
 
 void
-listeners_gate(struct http_server *s, enum wire_gate gate)
+listen_set_gates(struct http_server *s, enum listener_state gate)
 {
 	bool ok = true;
 
-	alarm_cancel(s->real, &s->reopen);
+	alarm_cancel(s->real_clock, &s->reopen_alarm);
 	for (struct http_listener *l = s->listeners; l; l = l->next)
-		ok = set_gate(l, l->admin ? WIRE_OPEN : gate) && ok;
+		ok = listen_set_gate(l, l->admin ? LISTENER_OPEN : gate) && ok;
 	if (ok)
 		return;
 	log_msg(s->log, LOG_WARN, "http",
 	    "an address cannot be bound again yet: %s", strerror(errno));
-	alarm_set(s->real, &s->reopen, clock_now(s->real) + REOPEN_NS);
+	alarm_set(s->real_clock, &s->reopen_alarm, clock_now(s->real_clock) + REOPEN_NS);
 }

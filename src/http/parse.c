@@ -8,19 +8,19 @@
 #include <strings.h>
 
 static bool
-token_char(char c)
+http_is_token_char(char c)
 {
 	return isalnum((unsigned char)c) || (c && strchr("!#$%&'*+-.^_`|~", c));
 }
 
 static bool
-is(struct slice s, const char *text)
+http_slice_is_nocase(struct slice s, const char *text)
 {
 	return s.n == strlen(text) && strncasecmp(s.p, text, s.n) == 0;
 }
 
 static struct slice
-trimmed(const char *p, const char *end)
+http_trim_slice(const char *p, const char *end)
 {
 	while (p < end && (*p == ' ' || *p == '\t'))
 		p++;
@@ -31,7 +31,7 @@ trimmed(const char *p, const char *end)
 
 /* "METHOD target HTTP/1.x" between p and end. */
 static long
-request_line(const char *p, const char *end, struct http_head *h)
+http_parse_request_line(const char *p, const char *end, struct http_head *h)
 {
 	const char *sp;
 
@@ -42,7 +42,7 @@ request_line(const char *p, const char *end, struct http_head *h)
 		return -400;
 	h->method = (struct slice){ p, (size_t)(sp - p) };
 	for (const char *m = p; m < sp; m++)
-		if (!token_char(*m))
+		if (!http_is_token_char(*m))
 			return -400;
 	p = sp + 1;
 	sp = memchr(p, ' ', (size_t)(end - p));
@@ -63,7 +63,7 @@ request_line(const char *p, const char *end, struct http_head *h)
 }
 
 static long
-content_length(struct http_head *h, struct slice v)
+http_parse_content_length(struct http_head *h, struct slice v)
 {
 	int64_t n = 0;
 
@@ -74,15 +74,15 @@ content_length(struct http_head *h, struct slice v)
 			return -400;
 		n = n * 10 + (v.p[i] - '0');
 	}
-	if (h->length >= 0 && h->length != n)
+	if (h->content_length >= 0 && h->content_length != n)
 		return -400;
-	h->length = n;
+	h->content_length = n;
 	return 1;
 }
 
 /* Is word one of the comma-separated words of v? */
 static bool
-lists(struct slice v, const char *word)
+http_list_has_word(struct slice v, const char *word)
 {
 	const char *p = v.p, *end = v.p + v.n;
 
@@ -90,7 +90,7 @@ lists(struct slice v, const char *word)
 		const char *comma = memchr(p, ',', (size_t)(end - p));
 		const char *stop = comma ? comma : end;
 
-		if (is(trimmed(p, stop), word))
+		if (http_slice_is_nocase(http_trim_slice(p, stop), word))
 			return true;
 		p = stop + 1;
 	}
@@ -98,27 +98,27 @@ lists(struct slice v, const char *word)
 }
 
 static long
-note_header(struct http_head *h, struct slice name, struct slice value)
+http_note_header(struct http_head *h, struct slice name, struct slice value)
 {
-	if (is(name, "content-length"))
-		return content_length(h, value);
-	if (is(name, "transfer-encoding")) {
-		if (!is(value, "chunked"))
+	if (http_slice_is_nocase(name, "content-length"))
+		return http_parse_content_length(h, value);
+	if (http_slice_is_nocase(name, "transfer-encoding")) {
+		if (!http_slice_is_nocase(value, "chunked"))
 			return -501;
 		h->chunked = true;
-	} else if (is(name, "connection")) {
-		if (lists(value, "close"))
+	} else if (http_slice_is_nocase(name, "connection")) {
+		if (http_list_has_word(value, "close"))
 			h->keep_alive = false;
-		else if (lists(value, "keep-alive"))
+		else if (http_list_has_word(value, "keep-alive"))
 			h->keep_alive = true;
-	} else if (is(name, "expect")) {
-		h->expect_continue = is(value, "100-continue");
+	} else if (http_slice_is_nocase(name, "expect")) {
+		h->expect_continue = http_slice_is_nocase(value, "100-continue");
 	}
 	return 1;
 }
 
 static long
-header_line(const char *p, const char *end, struct http_head *h)
+http_parse_header_line(const char *p, const char *end, struct http_head *h)
 {
 	const char *colon = memchr(p, ':', (size_t)(end - p));
 	struct slice name, value;
@@ -126,18 +126,18 @@ header_line(const char *p, const char *end, struct http_head *h)
 	if (!colon || colon == p)
 		return -400;
 	for (const char *c = p; c < colon; c++)
-		if (!token_char(*c))
+		if (!http_is_token_char(*c))
 			return -400;
 	if (h->nheaders == HTTP_HEADERS_MAX)
 		return -431;
 	name = (struct slice){ p, (size_t)(colon - p) };
-	value = trimmed(colon + 1, end);
+	value = http_trim_slice(colon + 1, end);
 	for (size_t i = 0; i < value.n; i++)
 		if ((unsigned char)value.p[i] < 0x20 && value.p[i] != '\t')
 			return -400;
 	h->headers[h->nheaders].name = name;
 	h->headers[h->nheaders++].value = value;
-	return note_header(h, name, value);
+	return http_note_header(h, name, value);
 }
 
 long
@@ -147,7 +147,7 @@ http_parse_head(const char *text, size_t n, struct http_head *h)
 	bool first = true;
 
 	h->nheaders = 0;
-	h->length = -1;
+	h->content_length = -1;
 	h->chunked = false;
 	h->expect_continue = false;
 	while (p < end && (*p == '\r' || *p == '\n') && p - text < 4)
@@ -169,15 +169,15 @@ http_parse_head(const char *text, size_t n, struct http_head *h)
 				return -400;
 			break;
 		}
-		rc = first ? request_line(line, nl, h)
-			   : header_line(line, nl, h);
+		rc = first ? http_parse_request_line(line, nl, h)
+			   : http_parse_header_line(line, nl, h);
 		if (rc < 0)
 			return rc;
 		if (first)
 			h->keep_alive = h->minor >= 1;
 		first = false;
 	}
-	if (h->chunked && h->length >= 0)
+	if (h->chunked && h->content_length >= 0)
 		return -400;
 	return p - text;
 }
@@ -191,21 +191,21 @@ enum {
 
 /* A size line without its newline: hex digits, perhaps an extension. */
 static bool
-chunk_size(struct http_chunks *c, const char *p, const char *end)
+http_parse_chunk_size(struct http_chunks *c, const char *p, const char *end)
 {
 	int digits = 0;
 
-	c->left = 0;
+	c->data_left = 0;
 	for (; p < end && isxdigit((unsigned char)*p); p++, digits++) {
 		int v = isdigit((unsigned char)*p)
 		    ? *p - '0'
 		    : tolower((unsigned char)*p) - 'a' + 10;
 
-		c->left = c->left << 4 | (uint64_t)v;
+		c->data_left = c->data_left << 4 | (uint64_t)v;
 	}
 	if (digits == 0 || digits > 12)
 		return false;
-	c->state = c->left ? CHUNK_DATA : CHUNK_TRAILER;
+	c->state = c->data_left ? CHUNK_DATA : CHUNK_TRAILER;
 	return p == end || *p == ';' || *p == '\r' || *p == ' ';
 }
 
@@ -220,14 +220,14 @@ http_parse_chunks(struct http_chunks *c, const char *text, size_t n,
 		const char *nl;
 
 		if (c->state == CHUNK_DATA) {
-			size_t take = (size_t)(end - p);
+			size_t part = (size_t)(end - p);
 
-			if (take > c->left)
-				take = (size_t)c->left;
-			buf_add(out, p, take);
-			p += take;
-			c->left -= take;
-			if (c->left == 0)
+			if (part > c->data_left)
+				part = (size_t)c->data_left;
+			buf_add(out, p, part);
+			p += part;
+			c->data_left -= part;
+			if (c->data_left == 0)
 				c->state = CHUNK_DATA_END;
 			continue;
 		}
@@ -242,7 +242,7 @@ http_parse_chunks(struct http_chunks *c, const char *text, size_t n,
 				return -1;
 			c->state = CHUNK_SIZE;
 		} else if (c->state == CHUNK_SIZE) {
-			if (!chunk_size(c, p, nl))
+			if (!http_parse_chunk_size(c, p, nl))
 				return -1;
 		} else if (nl == p || (nl == p + 1 && *p == '\r')) {
 			*done = true;

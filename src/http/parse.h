@@ -25,7 +25,7 @@ struct http_head {
 		struct slice value;
 	} headers[HTTP_HEADERS_MAX];
 	int nheaders;
-	int64_t length; /* Content-Length; -1: none was sent */
+	int64_t content_length; /* Content-Length; -1: none was sent */
 	bool chunked;
 	bool keep_alive;
 	bool expect_continue;
@@ -39,7 +39,7 @@ long http_parse_head(const char *text, size_t n, struct http_head *head);
 
 /* Chunked bodies, bit by bit. Zero it before the first call. */
 struct http_chunks {
-	uint64_t left; /* of the current chunk's data */
+	uint64_t data_left; /* of the current chunk's data */
 	int state;
 };
 

@@ -18,59 +18,59 @@
 /* ---- answers ---- */
 
 static void
-conn_hold(struct conn *c)
+conn_add_to_flush_list(struct conn *c)
 {
-	if (c->held)
+	if (c->in_flush_list)
 		return;
-	c->held = true;
-	c->next_held = c->server->held;
-	c->server->held = c;
+	c->in_flush_list = true;
+	c->next_flush = c->server->flush_list;
+	c->server->flush_list = c;
 }
 
 static void
-put_answer(struct conn *c, const struct reply *r, bool head_only)
+conn_put_response(struct conn *c, const struct reply *r, bool head_only)
 {
-	answer_head(c, &c->out, r, (int64_t)r->body.n);
-	if (!answer_bodiless(r) && !head_only)
+	response_put_head(c, &c->out, r, (int64_t)r->body.n);
+	if (!response_has_no_body(r) && !head_only)
 		buf_add(&c->out, r->body.p ? r->body.p : "", r->body.n);
 }
 
 static void
-shape(struct conn *c, struct request *req, bool head_only)
+conn_throttle_response(struct conn *c, struct request *req, bool head_only)
 {
-	c->shaper = shaper_new(c, req->wire, &req->reply, head_only);
-	c->state = CONN_SHAPED;
+	c->throttle = throttle_new(c, req->response_fault, &req->reply, head_only);
+	c->state = CONN_THROTTLED;
 }
 
 /* The client may have gone meanwhile: then nobody wants the answer. */
 static void
-answered(struct request *req, void *arg)
+conn_on_response(struct request *req, void *arg)
 {
 	struct conn *c = arg;
 	bool head_only = strcmp(req->method, "HEAD") == 0;
 
-	c->server->requests--;
+	c->server->active_requests--;
 	c->request = NULL;
-	if (c->dying) {
+	if (c->closing) {
 		c->state = CONN_DONE;
 	} else {
 		if (c->server->stopping)
 			c->close_after = true;
 		c->state = CONN_HEAD;
-		if (req->wire && req->wire->set && !req->admin)
-			shape(c, req, head_only);
+		if (req->response_fault && req->response_fault->set && !req->admin)
+			conn_throttle_response(c, req, head_only);
 		else
-			put_answer(c, &req->reply, head_only);
-		conn_hold(c);
+			conn_put_response(c, &req->reply, head_only);
+		conn_add_to_flush_list(c);
 	}
 	request_free(req);
-	if (!c->in_read && !c->dying)
+	if (!c->in_read && !c->closing)
 		conn_read(c);
 }
 
 /* Go's net/http answers what it cannot read in plain text, and closes. */
 static void
-refuse(struct conn *c, int status)
+conn_refuse(struct conn *c, int status)
 {
 	char text[100];
 	int n = snprintf(text, sizeof(text), "%d %s", status,
@@ -82,13 +82,13 @@ refuse(struct conn *c, int status)
 	    "Connection: close\r\n\r\n%.*s",
 	    text, n, text);
 	c->state = CONN_DONE;
-	conn_hold(c);
+	conn_add_to_flush_list(c);
 }
 
 /* ---- requests ---- */
 
 static void
-take_headers(struct conn *c, struct request *req)
+conn_copy_headers(struct conn *c, struct request *req)
 {
 	const struct http_head *h = &c->server->head;
 	struct header *list =
@@ -105,7 +105,7 @@ take_headers(struct conn *c, struct request *req)
 }
 
 static const char *
-tls_text(struct conn *c)
+conn_tls_text(struct conn *c)
 {
 	const SSL *ssl = bufferevent_openssl_get_ssl(c->bev);
 
@@ -117,20 +117,20 @@ tls_text(struct conn *c)
 
 /* The head's text goes with the input buffer, so all of it is copied now. */
 static void
-begin_request(struct conn *c)
+conn_begin_request(struct conn *c)
 {
 	const struct http_head *h = &c->server->head;
 	struct request *req = request_new(c->server->api);
 
 	req->method = arena_strndup(req->arena, h->method.p, h->method.n);
 	req->target = arena_strndup(req->arena, h->target.p, h->target.n);
-	take_headers(c, req);
-	req->peer = c->who.peer;
-	req->peer_port = c->who.port;
+	conn_copy_headers(c, req);
+	req->peer = c->accepted.peer;
+	req->peer_port = c->accepted.port;
 	req->tls = c->tls;
-	req->tls_text = c->tls ? tls_text(c) : NULL;
-	req->conn_id = c->who.id;
-	req->conn_nth = ++c->nth;
+	req->tls_text = c->tls ? conn_tls_text(c) : NULL;
+	req->conn_id = c->accepted.id;
+	req->conn_nth = ++c->request_count;
 	req->admin = c->listener->admin;
 	req->owner = c;
 	c->request = req;
@@ -139,23 +139,23 @@ begin_request(struct conn *c)
 	buf_clear(&c->body);
 	memset(&c->chunks, 0, sizeof(c->chunks));
 	c->chunked = h->chunked;
-	c->left = h->chunked ? -1 : h->length;
+	c->body_left = h->chunked ? -1 : h->content_length;
 }
 
 static void
-hand_over(struct conn *c)
+conn_hand_over(struct conn *c)
 {
 	struct request *req = c->request;
 
 	req->body = (struct slice){ c->body.p, c->body.n };
 	c->state = CONN_BUSY;
-	c->server->requests++;
-	api_handle(c->server->api, req, answered, c);
+	c->server->active_requests++;
+	api_handle(c->server->api, req, conn_on_response, c);
 }
 
 /* Vault 1.19: a body over the limit is a 413 in the API's own shape. */
 static void
-too_large(struct conn *c)
+conn_body_too_large(struct conn *c)
 {
 	struct request *req = c->request;
 
@@ -163,15 +163,15 @@ too_large(struct conn *c)
 	buf_str(&req->reply.body,
 	    "{\"errors\":[\"error parsing JSON\"]}\n");
 	c->close_after = true;
-	put_answer(c, &req->reply, false);
+	conn_put_response(c, &req->reply, false);
 	request_free(req);
 	c->request = NULL;
 	c->state = CONN_DONE;
-	conn_hold(c);
+	conn_add_to_flush_list(c);
 }
 
 static bool
-read_head(struct conn *c, struct evbuffer *in)
+conn_read_head(struct conn *c, struct evbuffer *in)
 {
 	size_t n = evbuffer_get_length(in);
 	size_t look = n < HTTP_HEAD_MAX + 1 ? n : HTTP_HEAD_MAX + 1;
@@ -180,41 +180,41 @@ read_head(struct conn *c, struct evbuffer *in)
 	long used;
 
 	if (n == 0) {
-		conn_timeout(c, c->listener->limits.idle_seconds);
+		conn_set_timeout(c, c->listener->limits.idle_timeout_s);
 		return false;
 	}
 	text = (const char *)evbuffer_pullup(in, (ev_ssize_t)look);
 	used = text[0] == TLS_HANDSHAKE ? -400
 					: http_parse_head(text, look, h);
 	if (used < 0) {
-		refuse(c, (int)-used);
+		conn_refuse(c, (int)-used);
 		return false;
 	}
 	if (used == 0) {
-		conn_timeout(c, c->listener->limits.head_seconds);
+		conn_set_timeout(c, c->listener->limits.head_timeout_s);
 		return false;
 	}
-	begin_request(c);
+	conn_begin_request(c);
 	evbuffer_drain(in, (size_t)used);
-	if (h->expect_continue && c->left != 0 && c->minor >= 1) {
+	if (h->expect_continue && c->body_left != 0 && c->minor >= 1) {
 		buf_str(&c->out, "HTTP/1.1 100 Continue\r\n\r\n");
-		conn_hold(c);
+		conn_add_to_flush_list(c);
 	}
 	c->state = CONN_BODY;
 	return true;
 }
 
 static bool
-over_limit(const struct conn *c)
+conn_is_over_limit(const struct conn *c)
 {
-	int64_t max = c->listener->limits.body_bytes;
+	int64_t max = c->listener->limits.body_max_bytes;
 
 	return c->body.over ||
-	    (max > 0 && ((int64_t)c->body.n > max || c->left > max));
+	    (max > 0 && ((int64_t)c->body.n > max || c->body_left > max));
 }
 
 static bool
-read_chunked(struct conn *c, struct evbuffer *in)
+conn_read_chunked(struct conn *c, struct evbuffer *in)
 {
 	size_t n = evbuffer_get_length(in);
 	bool done = false;
@@ -224,7 +224,7 @@ read_chunked(struct conn *c, struct evbuffer *in)
 	if (used < 0) {
 		request_free(c->request);
 		c->request = NULL;
-		refuse(c, 400);
+		conn_refuse(c, 400);
 		return false;
 	}
 	evbuffer_drain(in, (size_t)used);
@@ -232,10 +232,10 @@ read_chunked(struct conn *c, struct evbuffer *in)
 }
 
 static bool
-read_plain(struct conn *c, struct evbuffer *in)
+conn_read_sized(struct conn *c, struct evbuffer *in)
 {
 	size_t n = evbuffer_get_length(in);
-	size_t want = c->left > 0 ? (size_t)c->left - c->body.n : 0;
+	size_t want = c->body_left > 0 ? (size_t)c->body_left - c->body.n : 0;
 
 	if (n > want)
 		n = want;
@@ -247,30 +247,30 @@ read_plain(struct conn *c, struct evbuffer *in)
 }
 
 static bool
-read_body(struct conn *c, struct evbuffer *in)
+conn_read_body(struct conn *c, struct evbuffer *in)
 {
 	bool whole;
 
-	if (over_limit(c)) {
-		too_large(c);
+	if (conn_is_over_limit(c)) {
+		conn_body_too_large(c);
 		return false;
 	}
-	if (c->left == 0 || (c->left < 0 && !c->chunked))
+	if (c->body_left == 0 || (c->body_left < 0 && !c->chunked))
 		whole = true;
 	else
-		whole = c->chunked ? read_chunked(c, in)
-					: read_plain(c, in);
+		whole = c->chunked ? conn_read_chunked(c, in)
+					: conn_read_sized(c, in);
 	if (c->state != CONN_BODY)
 		return false;
-	if (over_limit(c)) {
-		too_large(c);
+	if (conn_is_over_limit(c)) {
+		conn_body_too_large(c);
 		return false;
 	}
 	if (!whole) {
-		conn_timeout(c, c->listener->limits.body_seconds);
+		conn_set_timeout(c, c->listener->limits.body_timeout_s);
 		return false;
 	}
-	hand_over(c);
+	conn_hand_over(c);
 	return true;
 }
 
@@ -280,23 +280,23 @@ read_body(struct conn *c, struct evbuffer *in)
  * (libevent's own high watermark calls back for ever when nobody drains.)
  */
 static void
-settle(struct conn *c, const struct evbuffer *in)
+conn_pause_reading(struct conn *c, const struct evbuffer *in)
 {
-	conn_timeout(c, 0);
+	conn_set_timeout(c, 0);
 	if (c->out.n == 0)
 		buf_release(&c->out);
-	if (!c->choked && evbuffer_get_length(in) >= CONN_SPARE_BYTES) {
-		c->choked = true;
+	if (!c->reading_paused && evbuffer_get_length(in) >= CONN_KEPT_BUFFER_BYTES) {
+		c->reading_paused = true;
 		bufferevent_disable(c->bev, EV_READ);
 	}
 }
 
 static void
-unsettle(struct conn *c)
+conn_resume_reading(struct conn *c)
 {
-	if (!c->choked || c->dying)
+	if (!c->reading_paused || c->closing)
 		return;
-	c->choked = false;
+	c->reading_paused = false;
 	bufferevent_enable(c->bev, EV_READ);
 }
 
@@ -307,19 +307,19 @@ conn_read(struct conn *c)
 	struct evbuffer *in = bufferevent_get_input(c->bev);
 
 	c->in_read = true;
-	for (bool go = true; go && !c->dying;) {
+	for (bool go = true; go && !c->closing;) {
 		if (c->state == CONN_HEAD)
-			go = !c->close_after && read_head(c, in);
+			go = !c->close_after && conn_read_head(c, in);
 		else if (c->state == CONN_BODY)
-			go = read_body(c, in);
+			go = conn_read_body(c, in);
 		else
 			go = false;
 	}
 	if (c->state == CONN_DONE)
 		evbuffer_drain(in, evbuffer_get_length(in));
 	c->in_read = false;
-	if (c->state == CONN_BUSY || c->state == CONN_SHAPED)
-		settle(c, in);
+	if (c->state == CONN_BUSY || c->state == CONN_THROTTLED)
+		conn_pause_reading(c, in);
 	else
-		unsettle(c);
+		conn_resume_reading(c);
 }

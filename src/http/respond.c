@@ -8,31 +8,31 @@
 
 /* The Date line is made once a second. */
 static const char *
-date_line(struct http_server *s)
+response_date_line(struct http_server *s)
 {
-	int64_t skew = s->skew ? *s->skew : 0;
-	int64_t now = (clock_now(s->clock) + skew) / 1000000000;
-	time_t t = (time_t)now;
+	int64_t skew_ns = s->skew_ns ? *s->skew_ns : 0;
+	int64_t now_s = (clock_now(s->clock) + skew_ns) / 1000000000;
+	time_t t = (time_t)now_s;
 	struct tm tm;
 
-	if (now != s->date_second) {
+	if (now_s != s->date_s) {
 		gmtime_r(&t, &tm);
-		strftime(s->date, sizeof(s->date),
+		strftime(s->date_line, sizeof(s->date_line),
 		    "Date: %a, %d %b %Y %H:%M:%S GMT\r\n", &tm);
-		s->date_second = now;
+		s->date_s = now_s;
 	}
-	return s->date;
+	return s->date_line;
 }
 
 bool
-answer_bodiless(const struct reply *r)
+response_has_no_body(const struct reply *r)
 {
 	return r->status == 204 || r->status == 304;
 }
 
 /* Go's words for a status that has none, such as 472. */
 static void
-put_status_line(struct buf *out, int status)
+response_put_status_line(struct buf *out, int status)
 {
 	const char *phrase = status_phrase(status);
 
@@ -46,9 +46,9 @@ put_status_line(struct buf *out, int status)
 }
 
 static void
-put_framing(struct buf *out, int64_t length)
+response_put_framing(struct buf *out, int64_t length)
 {
-	if (length == ANSWER_CHUNKED) {
+	if (length == RESPONSE_CHUNKED) {
 		buf_str(out, "Transfer-Encoding: chunked\r\n");
 		return;
 	}
@@ -58,15 +58,15 @@ put_framing(struct buf *out, int64_t length)
 }
 
 void
-answer_head(struct conn *c, struct buf *out, const struct reply *r,
+response_put_head(struct conn *c, struct buf *out, const struct reply *r,
     int64_t length)
 {
-	put_status_line(out, r->status);
-	if (!r->foreign)
+	response_put_status_line(out, r->status);
+	if (!r->no_vault_headers)
 		buf_str(out, "Cache-Control: no-store\r\n");
 	buf_str(out, "Content-Type: ");
 	buf_str(out, r->content_type ? r->content_type : "application/json");
-	if (!r->foreign)
+	if (!r->no_vault_headers)
 		buf_str(out, "\r\nStrict-Transport-Security: "
 			     "max-age=31536000; includeSubDomains");
 	buf_str(out, "\r\n");
@@ -76,9 +76,9 @@ answer_head(struct conn *c, struct buf *out, const struct reply *r,
 		buf_str(out, r->headers[i].value);
 		buf_str(out, "\r\n");
 	}
-	buf_str(out, date_line(c->server));
-	if (!answer_bodiless(r))
-		put_framing(out, length);
+	buf_str(out, response_date_line(c->server));
+	if (!response_has_no_body(r))
+		response_put_framing(out, length);
 	if (c->close_after)
 		buf_str(out, "Connection: close\r\n");
 	else if (c->minor == 0)

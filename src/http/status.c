@@ -8,7 +8,7 @@
 static const struct {
 	int status;
 	const char *phrase;
-} phrases[] = {
+} status_phrases[] = {
 	{ 200, "OK" },
 	{ 201, "Created" },
 	{ 202, "Accepted" },
@@ -72,8 +72,8 @@ static const struct {
 const char *
 status_phrase(int status)
 {
-	for (size_t i = 0; i < sizeof(phrases) / sizeof(phrases[0]); i++)
-		if (phrases[i].status == status)
-			return phrases[i].phrase;
+	for (size_t i = 0; i < sizeof(status_phrases) / sizeof(status_phrases[0]); i++)
+		if (status_phrases[i].status == status)
+			return status_phrases[i].phrase;
 	return NULL;
 }

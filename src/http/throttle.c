@@ -16,55 +16,55 @@
 /* What the kernel has not sent yet would go with a reset: it is given this
  * many times this long. */
 #define RESET_TRIES 500
-#define RESET_WAIT ((int64_t)2000000)
+#define RESET_WAIT_NS ((int64_t)2000000)
 
-struct shaper {
+struct throttle {
 	struct conn *conn;
-	struct wire wire;
+	struct response_fault fault;
 	struct buf head;
 	struct buf body; /* or the garbage */
-	size_t at;    /* bytes of the body that are out */
-	size_t end;   /* bytes of the body that may go out */
-	int64_t left; /* bytes of anything that may still go out */
-	bool chunked; /* says the head */
-	bool framed;  /* and so is what follows; garbage is not */
+	size_t body_sent;    /* bytes of the body that are out */
+	size_t body_end;   /* bytes of the body that may go out */
+	int64_t bytes_left; /* bytes of anything that may still go out */
+	bool head_chunked; /* says the head */
+	bool body_chunked;  /* and so is what follows; garbage is not */
 	bool draining; /* the next step waits for the socket */
-	int tries;
-	void (*next)(struct shaper *sh);
+	int reset_tries;
+	void (*next)(struct throttle *sh);
 	struct alarm alarm;
 };
 
-static void send_piece(struct shaper *sh);
-static void end(struct shaper *sh);
+static void throttle_send_piece(struct throttle *sh);
+static void throttle_end(struct throttle *sh);
 
 static void
-on_alarm(void *arg, int64_t now)
+throttle_on_alarm(void *arg, int64_t now_ns)
 {
-	struct shaper *sh = arg;
+	struct throttle *sh = arg;
 
-	(void)now;
-	if (!sh->conn->dying)
+	(void)now_ns;
+	if (!sh->conn->closing)
 		sh->next(sh);
 }
 
 static void
-after(struct shaper *sh, int64_t wait, void (*next)(struct shaper *sh))
+throttle_wait_then(struct throttle *sh, int64_t wait_ns, void (*next)(struct throttle *sh))
 {
-	struct clock *real = sh->conn->server->real;
+	struct clock *real = sh->conn->server->real_clock;
 
 	sh->next = next;
-	if (wait > 0)
-		alarm_set(real, &sh->alarm, clock_now(real) + wait);
+	if (wait_ns > 0)
+		alarm_set(real, &sh->alarm, clock_now(real) + wait_ns);
 	else
 		next(sh);
 }
 
 static void
-give(struct shaper *sh, const char *p, size_t n)
+throttle_write(struct throttle *sh, const char *p, size_t n)
 {
-	if ((int64_t)n > sh->left)
-		n = (size_t)sh->left;
-	sh->left -= (int64_t)n;
+	if ((int64_t)n > sh->bytes_left)
+		n = (size_t)sh->bytes_left;
+	sh->bytes_left -= (int64_t)n;
 	if (n > 0)
 		conn_write(sh->conn, p, n);
 }
@@ -73,13 +73,13 @@ give(struct shaper *sh, const char *p, size_t n)
 
 /* How much of n body bytes the cut lets through. */
 static size_t
-cut_body(const struct wire *w, size_t n)
+throttle_cut_body(const struct response_fault *w, size_t n)
 {
 	int64_t most = (int64_t)n;
 
-	if (w->cut == WIRE_CUT_BODY)
+	if (w->cut == FAULT_CUT_BODY)
 		most = w->bytes;
-	else if (w->cut == WIRE_CUT_FRACTION && w->fraction < 1)
+	else if (w->cut == FAULT_CUT_FRACTION && w->fraction < 1)
 		most = (int64_t)(w->fraction * (double)n);
 	if (most < 0)
 		most = 0;
@@ -89,74 +89,74 @@ cut_body(const struct wire *w, size_t n)
 /* With a cut from the start the length depends on the head and the head on the
  * length's digits; it settles at once, or between two values. */
 static void
-put_short_head(struct shaper *sh, const struct reply *r)
+throttle_put_short_head(struct throttle *sh, const struct reply *r)
 {
-	size_t whole = sh->end;
+	size_t whole = sh->body_end;
 
 	for (int i = 0; i < 3; i++) {
 		buf_clear(&sh->head);
-		answer_head(sh->conn, &sh->head, r, (int64_t)sh->end);
-		if (sh->wire.cut != WIRE_CUT_START)
+		response_put_head(sh->conn, &sh->head, r, (int64_t)sh->body_end);
+		if (sh->fault.cut != FAULT_CUT_START)
 			return;
-		sh->end = sh->wire.bytes > (int64_t)sh->head.n
-		    ? (size_t)sh->wire.bytes - sh->head.n
+		sh->body_end = sh->fault.bytes > (int64_t)sh->head.n
+		    ? (size_t)sh->fault.bytes - sh->head.n
 		    : 0;
-		if (sh->end > whole)
-			sh->end = whole;
+		if (sh->body_end > whole)
+			sh->body_end = whole;
 	}
 }
 
 /* Without short_length the head is that of the answer as it would have been,
  * garbage or not: a HEAD's is of a body that never comes. */
 static void
-put_head(struct shaper *sh, const struct reply *r, size_t length, bool bodied)
+throttle_put_head(struct throttle *sh, const struct reply *r, size_t length, bool has_body)
 {
-	if (sh->chunked)
-		answer_head(sh->conn, &sh->head, r, ANSWER_CHUNKED);
-	else if (sh->wire.short_length && bodied)
-		put_short_head(sh, r);
+	if (sh->head_chunked)
+		response_put_head(sh->conn, &sh->head, r, RESPONSE_CHUNKED);
+	else if (sh->fault.length_as_sent && has_body)
+		throttle_put_short_head(sh, r);
 	else
-		answer_head(sh->conn, &sh->head, r, (int64_t)length);
+		response_put_head(sh->conn, &sh->head, r, (int64_t)length);
 }
 
-struct shaper *
-shaper_new(struct conn *c, const struct wire *w, struct reply *r,
+struct throttle *
+throttle_new(struct conn *c, const struct response_fault *w, struct reply *r,
     bool head_only)
 {
-	struct shaper *sh = xcalloc(1, sizeof(*sh));
-	bool alone = w->garbage_alone || !r;
-	bool bodied = alone || !(head_only || answer_bodiless(r));
+	struct throttle *sh = xcalloc(1, sizeof(*sh));
+	bool alone = w->garbage_only || !r;
+	bool has_body = alone || !(head_only || response_has_no_body(r));
 	size_t length = r ? r->body.n : 0;
 
 	sh->conn = c;
-	sh->wire = *w;
-	sh->left = w->cut == WIRE_CUT_START ? w->bytes : INT64_MAX;
-	alarm_init(&sh->alarm, on_alarm, sh);
+	sh->fault = *w;
+	sh->bytes_left = w->cut == FAULT_CUT_START ? w->bytes : INT64_MAX;
+	alarm_init(&sh->alarm, throttle_on_alarm, sh);
 	buf_init(&sh->head, (size_t)1 << 20);
 	buf_init(&sh->body, (size_t)256 << 20);
-	sh->chunked = w->unframed && !alone && !answer_bodiless(r);
-	sh->framed = sh->chunked && w->garbage.n == 0;
-	if (bodied && (alone || w->garbage.n > 0)) {
+	sh->head_chunked = w->no_last_chunk && !alone && !response_has_no_body(r);
+	sh->body_chunked = sh->head_chunked && w->garbage.n == 0;
+	if (has_body && (alone || w->garbage.n > 0)) {
 		buf_slice(&sh->body, w->garbage);
-	} else if (bodied) {
+	} else if (has_body) {
 		sh->body = r->body;
 		buf_init(&r->body, 0);
 	}
-	sh->end = cut_body(w, sh->body.n);
+	sh->body_end = throttle_cut_body(w, sh->body.n);
 	if (!alone)
-		put_head(sh, r, length, bodied);
-	sh->wire.garbage = (struct slice){ NULL, 0 };
-	if (sh->left < 0)
-		sh->left = 0;
+		throttle_put_head(sh, r, length, has_body);
+	sh->fault.garbage = (struct slice){ NULL, 0 };
+	if (sh->bytes_left < 0)
+		sh->bytes_left = 0;
 	return sh;
 }
 
 void
-shaper_free(struct shaper *sh)
+throttle_free(struct throttle *sh)
 {
 	if (!sh)
 		return;
-	alarm_cancel(sh->conn->server->real, &sh->alarm);
+	alarm_cancel(sh->conn->server->real_clock, &sh->alarm);
 	buf_release(&sh->head);
 	buf_release(&sh->body);
 	free(sh);
@@ -165,65 +165,65 @@ shaper_free(struct shaper *sh)
 /* ---- the steps ---- */
 
 static void
-give_piece(struct shaper *sh)
+throttle_write_piece(struct throttle *sh)
 {
-	size_t n = sh->end - sh->at;
+	size_t n = sh->body_end - sh->body_sent;
 	char size[24];
 
-	if (sh->wire.chunk > 0 && (int64_t)n > sh->wire.chunk)
-		n = (size_t)sh->wire.chunk;
-	if (sh->framed) {
+	if (sh->fault.chunk_bytes > 0 && (int64_t)n > sh->fault.chunk_bytes)
+		n = (size_t)sh->fault.chunk_bytes;
+	if (sh->body_chunked) {
 		snprintf(size, sizeof(size), "%zx\r\n", n);
-		give(sh, size, strlen(size));
+		throttle_write(sh, size, strlen(size));
 	}
-	give(sh, sh->body.p + sh->at, n);
-	if (sh->framed)
-		give(sh, "\r\n", 2);
-	sh->at += n;
+	throttle_write(sh, sh->body.p + sh->body_sent, n);
+	if (sh->body_chunked)
+		throttle_write(sh, "\r\n", 2);
+	sh->body_sent += n;
 }
 
 static void
-send_piece(struct shaper *sh)
+throttle_send_piece(struct throttle *sh)
 {
-	while (sh->at < sh->end && sh->left > 0) {
-		give_piece(sh);
-		if (sh->at < sh->end && sh->left > 0 && sh->wire.every > 0) {
-			after(sh, sh->wire.every, send_piece);
+	while (sh->body_sent < sh->body_end && sh->bytes_left > 0) {
+		throttle_write_piece(sh);
+		if (sh->body_sent < sh->body_end && sh->bytes_left > 0 && sh->fault.chunk_interval_ns > 0) {
+			throttle_wait_then(sh, sh->fault.chunk_interval_ns, throttle_send_piece);
 			return;
 		}
 	}
 	buf_release(&sh->head);
 	buf_release(&sh->body);
-	after(sh, sh->wire.wait_end, end);
+	throttle_wait_then(sh, sh->fault.end_delay_ns, throttle_end);
 }
 
 static void
-send_head(struct shaper *sh)
+throttle_send_head(struct throttle *sh)
 {
 	bool more;
 
-	give(sh, sh->head.p ? sh->head.p : "", sh->head.n);
-	more = sh->head.n > 0 && sh->end > 0 && sh->left > 0;
-	after(sh, more ? sh->wire.wait_body : 0, send_piece);
+	throttle_write(sh, sh->head.p ? sh->head.p : "", sh->head.n);
+	more = sh->head.n > 0 && sh->body_end > 0 && sh->bytes_left > 0;
+	throttle_wait_then(sh, more ? sh->fault.body_delay_ns : 0, throttle_send_piece);
 }
 
 void
-shaper_start(struct shaper *sh)
+throttle_start(struct throttle *sh)
 {
-	after(sh, sh->wire.wait_head, send_head);
+	throttle_wait_then(sh, sh->fault.head_delay_ns, throttle_send_head);
 }
 
 void
-shaper_written(struct shaper *sh)
+throttle_on_written(struct throttle *sh)
 {
 	if (!sh->draining)
 		return;
 	sh->draining = false;
-	end(sh);
+	throttle_end(sh);
 }
 
 static bool
-unsent(const struct shaper *sh)
+throttle_has_unsent(const struct throttle *sh)
 {
 	int n = 0;
 
@@ -232,38 +232,38 @@ unsent(const struct shaper *sh)
 }
 
 static void
-reset(struct shaper *sh)
+throttle_reset(struct throttle *sh)
 {
-	if (unsent(sh) && sh->tries++ < RESET_TRIES)
-		after(sh, RESET_WAIT, reset);
+	if (throttle_has_unsent(sh) && sh->reset_tries++ < RESET_TRIES)
+		throttle_wait_then(sh, RESET_WAIT_NS, throttle_reset);
 	else
 		conn_reset(sh->conn);
 }
 
 static void
-finish(struct shaper *sh)
+throttle_finish(struct throttle *sh)
 {
 	conn_finish(sh->conn);
 }
 
 /* The shaper is gone after this, but while it is silent. */
 static void
-end(struct shaper *sh)
+throttle_end(struct throttle *sh)
 {
-	bool served = sh->wire.end == WIRE_GO_ON && !sh->conn->raw;
+	bool served = sh->fault.end == FAULT_END_KEEP_ALIVE && !sh->conn->unserved;
 
-	sh->draining = !served && !conn_drained(sh->conn);
+	sh->draining = !served && !conn_is_drained(sh->conn);
 	if (sh->draining)
 		return;
-	if (sh->wire.end == WIRE_GO_ON) {
-		conn_go_on(sh->conn);
-	} else if (sh->wire.end == WIRE_RESET) {
-		reset(sh);
-	} else if (sh->wire.end == WIRE_FIN) {
-		finish(sh);
+	if (sh->fault.end == FAULT_END_KEEP_ALIVE) {
+		conn_next_request(sh->conn);
+	} else if (sh->fault.end == FAULT_END_RESET) {
+		throttle_reset(sh);
+	} else if (sh->fault.end == FAULT_END_FIN) {
+		throttle_finish(sh);
 	} else {
-		conn_mute(sh->conn);
-		if (sh->wire.silent_for > 0)
-			after(sh, sh->wire.silent_for, finish);
+		conn_stop_reading(sh->conn);
+		if (sh->fault.silent_ns > 0)
+			throttle_wait_then(sh, sh->fault.silent_ns, throttle_finish);
 	}
 }

@@ -16,7 +16,7 @@ static const struct {
 	const char *name;
 	const char *number;
 	int version;
-} versions[] = {
+} tls_version_table[] = {
 	{ "tls10", "1.0", TLS1_VERSION },
 	{ "tls11", "1.1", TLS1_1_VERSION },
 	{ "tls12", "1.2", TLS1_2_VERSION },
@@ -24,19 +24,19 @@ static const struct {
 };
 
 static int
-version_of(const char *name, int otherwise)
+tls_version_number(const char *name, int otherwise)
 {
 	if (!name || !*name)
 		return otherwise;
-	for (size_t i = 0; i < sizeof(versions) / sizeof(versions[0]); i++)
-		if (strcmp(versions[i].name, name) == 0 ||
-		    strcmp(versions[i].number, name) == 0)
-			return versions[i].version;
+	for (size_t i = 0; i < sizeof(tls_version_table) / sizeof(tls_version_table[0]); i++)
+		if (strcmp(tls_version_table[i].name, name) == 0 ||
+		    strcmp(tls_version_table[i].number, name) == 0)
+			return tls_version_table[i].version;
 	return -1;
 }
 
 static bool
-complain(const char *what, const char *file, char *why, size_t why_size)
+tls_load_error(const char *what, const char *file, char *why, size_t why_size)
 {
 	unsigned long code = ERR_peek_last_error();
 	const char *reason = code ? ERR_reason_error_string(code) : NULL;
@@ -48,20 +48,20 @@ complain(const char *what, const char *file, char *why, size_t why_size)
 }
 
 static bool
-load_certificate(SSL_CTX *ctx, const struct tls_files *f, char *why,
+tls_load_certificate(SSL_CTX *ctx, const struct tls_files *f, char *why,
     size_t why_size)
 {
 	if (SSL_CTX_use_certificate_chain_file(ctx, f->cert) != 1)
-		return complain("cert", f->cert, why, why_size);
+		return tls_load_error("cert", f->cert, why, why_size);
 	if (SSL_CTX_use_PrivateKey_file(ctx, f->key, SSL_FILETYPE_PEM) != 1)
-		return complain("key", f->key, why, why_size);
+		return tls_load_error("key", f->key, why, why_size);
 	if (SSL_CTX_check_private_key(ctx) != 1)
-		return complain("key", f->key, why, why_size);
+		return tls_load_error("key", f->key, why, why_size);
 	return true;
 }
 
 static int
-take_any(int ok, X509_STORE_CTX *store)
+tls_accept_any_cert(int ok, X509_STORE_CTX *store)
 {
 	(void)ok;
 	(void)store;
@@ -71,35 +71,35 @@ take_any(int ok, X509_STORE_CTX *store)
 /* Requested, never verified, unless required; Vault's cert auth looks at what
  * came. */
 static bool
-client_certificates(SSL_CTX *ctx, const struct tls_files *f, char *why,
+tls_set_client_certs(SSL_CTX *ctx, const struct tls_files *f, char *why,
     size_t why_size)
 {
 	if (f->disable_client_certs)
 		return true;
 	if (f->client_ca && *f->client_ca &&
 	    SSL_CTX_load_verify_locations(ctx, f->client_ca, NULL) != 1)
-		return complain("client CA", f->client_ca, why, why_size);
+		return tls_load_error("client CA", f->client_ca, why, why_size);
 	if (f->require_client_cert)
 		SSL_CTX_set_verify(ctx,
 		    SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
 	else
-		SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, take_any);
+		SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, tls_accept_any_cert);
 	return true;
 }
 
 /* HTTP/1.1 or nothing: h2 is not spoken here. A fault names what it likes,
  * offered or not; "" stays silent about it. */
 static int
-choose_protocol(SSL *ssl, const unsigned char **out, unsigned char *n,
+tls_choose_alpn(SSL *ssl, const unsigned char **out, unsigned char *n,
     const unsigned char *in, unsigned int in_n, void *arg)
 {
 	static const unsigned char ours[] = "\x08http/1.1";
-	const char *told = SSL_get_app_data(ssl);
+	const char *faulted = SSL_get_app_data(ssl);
 
 	(void)arg;
-	if (told) {
-		*out = (const unsigned char *)told;
-		*n = (unsigned char)strlen(told);
+	if (faulted) {
+		*out = (const unsigned char *)faulted;
+		*n = (unsigned char)strlen(faulted);
 		return *n ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_NOACK;
 	}
 	if (SSL_select_next_proto((unsigned char **)(uintptr_t)out, n, ours,
@@ -109,11 +109,11 @@ choose_protocol(SSL *ssl, const unsigned char **out, unsigned char *n,
 }
 
 SSL_CTX *
-tls_context(const struct tls_files *f, char *why, size_t why_size)
+tls_context_new(const struct tls_files *f, char *why, size_t why_size)
 {
 	SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
-	int min = version_of(f->min_version, TLS1_2_VERSION);
-	int max = version_of(f->max_version, 0);
+	int min = tls_version_number(f->min_version, TLS1_2_VERSION);
+	int max = tls_version_number(f->max_version, 0);
 
 	if (min < 0 || max < 0) {
 		snprintf(why, why_size,
@@ -121,10 +121,10 @@ tls_context(const struct tls_files *f, char *why, size_t why_size)
 		    min < 0 ? f->min_version : f->max_version);
 	} else if (SSL_CTX_set_min_proto_version(ctx, min) == 1 &&
 	    SSL_CTX_set_max_proto_version(ctx, max) == 1 &&
-	    load_certificate(ctx, f, why, why_size) &&
-	    client_certificates(ctx, f, why, why_size)) {
+	    tls_load_certificate(ctx, f, why, why_size) &&
+	    tls_set_client_certs(ctx, f, why, why_size)) {
 		SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS);
-		SSL_CTX_set_alpn_select_cb(ctx, choose_protocol, NULL);
+		SSL_CTX_set_alpn_select_cb(ctx, tls_choose_alpn, NULL);
 		SSL_CTX_set_session_id_context(ctx,
 		    (const unsigned char *)"mockvault", 9);
 		return ctx;
@@ -136,7 +136,7 @@ tls_context(const struct tls_files *f, char *why, size_t why_size)
 /* ---- what a fault changes ---- */
 
 static SSL_CTX *
-new_profile(struct http_listener *l, enum wire_cert profile)
+tls_new_profile(struct http_listener *l, enum fault_cert profile)
 {
 	struct http_server *s = l->server;
 	char why[200] = "";
@@ -146,7 +146,7 @@ new_profile(struct http_listener *l, enum wire_cert profile)
 
 	if (s->make_cert &&
 	    s->make_cert(s->make_cert_arg, profile, l->tls, &cert, &key))
-		ctx = tls_context(&l->files, why, sizeof(why));
+		ctx = tls_context_new(&l->files, why, sizeof(why));
 	if (ctx) {
 		SSL_CTX_clear_chain_certs(ctx);
 		SSL_CTX_use_certificate(ctx, cert);
@@ -158,14 +158,14 @@ new_profile(struct http_listener *l, enum wire_cert profile)
 }
 
 SSL_CTX *
-tls_profile(struct http_listener *l, enum wire_cert profile)
+tls_profile_context(struct http_listener *l, enum fault_cert profile)
 {
 	SSL_CTX **kept = &l->profiles[profile];
 
-	if (profile == WIRE_CERT_CONFIGURED)
+	if (profile == FAULT_CERT_CONFIGURED)
 		return l->tls;
 	if (!*kept)
-		*kept = new_profile(l, profile);
+		*kept = tls_new_profile(l, profile);
 	if (*kept)
 		return *kept;
 	log_msg(l->server->log, LOG_WARN, "http",
@@ -176,7 +176,7 @@ tls_profile(struct http_listener *l, enum wire_cert profile)
 void
 tls_profiles_drop(struct http_listener *l)
 {
-	for (int i = 0; i < WIRE_CERTS; i++) {
+	for (int i = 0; i < CERT_PROFILE_COUNT; i++) {
 		SSL_CTX_free(l->profiles[i]);
 		l->profiles[i] = NULL;
 	}
@@ -184,7 +184,7 @@ tls_profiles_drop(struct http_listener *l)
 
 /* Old versions need what OpenSSL 3 thinks too weak. */
 static void
-set_versions(SSL *ssl, int min, int max)
+tls_set_versions(SSL *ssl, int min, int max)
 {
 	if (max > 0 && max < TLS1_2_VERSION)
 		SSL_set_security_level(ssl, 0);
@@ -200,13 +200,13 @@ set_versions(SSL *ssl, int min, int max)
 }
 
 void
-tls_dress(SSL *ssl, const struct wire_conn *w)
+tls_apply_conn_faults(SSL *ssl, const struct conn_faults *w)
 {
-	set_versions(ssl, version_of(w->tls_min, 0), version_of(w->tls_max, 0));
+	tls_set_versions(ssl, tls_version_number(w->tls_min, 0), tls_version_number(w->tls_max, 0));
 	if (w->alpn)
 		SSL_set_app_data(ssl, (void *)(uintptr_t)w->alpn);
 	if (w->require_client_cert)
 		SSL_set_verify(ssl,
 		    SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT,
-		    take_any);
+		    tls_accept_any_cert);
 }

@@ -9,14 +9,14 @@
 #include "http/http.h"
 
 /* NULL with the file and OpenSSL's reason in why. */
-SSL_CTX *tls_context(const struct tls_files *files, char *why,
+SSL_CTX *tls_context_new(const struct tls_files *files, char *why,
     size_t why_size);
 
 /* The listener's context with the certificate of a profile; kept. The
  * configured one when there is none to be had. */
-SSL_CTX *tls_profile(struct http_listener *l, enum wire_cert profile);
+SSL_CTX *tls_profile_context(struct http_listener *l, enum fault_cert profile);
 void tls_profiles_drop(struct http_listener *l);
 /* Versions, ALPN, client certificate. w outlives ssl. */
-void tls_dress(SSL *ssl, const struct wire_conn *w);
+void tls_apply_conn_faults(SSL *ssl, const struct conn_faults *w);
 
 #endif

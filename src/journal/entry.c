@@ -15,7 +15,7 @@
 #define TEXT_MAX ((size_t)2000)
 #define POLICIES_MAX ((size_t)16000)
 #define HEADERS_MAX ((size_t)8000)
-#define PIECES (ENTRY_TEXTS + ENTRY_POLICIES + 2 * ENTRY_HEADERS + 3)
+#define ENTRY_PIECES_MAX (ENTRY_TEXT_COUNT + ENTRY_POLICIES_MAX + 2 * ENTRY_HEADERS_MAX + 3)
 
 /* Headers that carry what a journal must not hold. */
 static const struct slice secret_headers[] = { SLICE("X-Vault-Token"),
@@ -23,7 +23,7 @@ static const struct slice secret_headers[] = { SLICE("X-Vault-Token"),
 	SLICE("X-Mockvault-Admin-Token"), SLICE("Proxy-Authorization") };
 
 static bool
-is_secret(const char *name)
+entry_is_secret_header(const char *name)
 {
 	size_t n = strlen(name);
 
@@ -37,14 +37,14 @@ is_secret(const char *name)
 
 /* ---- packing: measured first, then copied once ---- */
 
-struct packing {
-	struct slice pieces[PIECES];
+struct entry_packer {
+	struct slice pieces[ENTRY_PIECES_MAX];
 	int count;
 	size_t n;
 };
 
 static uint16_t
-add_piece(struct packing *p, const char *text)
+entry_add_piece(struct entry_packer *p, const char *text)
 {
 	size_t at = p->n, n = strlen(text);
 
@@ -56,41 +56,41 @@ add_piece(struct packing *p, const char *text)
 }
 
 static uint16_t
-add_policies(struct packing *p, const char *const *list)
+entry_add_policies(struct entry_packer *p, const char *const *list)
 {
 	size_t at = p->n;
 
 	if (!list || !*list)
 		return 0;
-	for (int i = 0; list[i] && i < ENTRY_POLICIES &&
+	for (int i = 0; list[i] && i < ENTRY_POLICIES_MAX &&
 	     p->n - at < POLICIES_MAX; i++)
-		add_piece(p, list[i]);
-	add_piece(p, "");
+		entry_add_piece(p, list[i]);
+	entry_add_piece(p, "");
 	return (uint16_t)at;
 }
 
 static uint16_t
-add_headers(struct packing *p, const struct facts *f)
+entry_add_headers(struct entry_packer *p, const struct request_info *f)
 {
 	size_t at = p->n;
-	int most = f->nheaders < ENTRY_HEADERS ? f->nheaders : ENTRY_HEADERS;
+	int most = f->nheaders < ENTRY_HEADERS_MAX ? f->nheaders : ENTRY_HEADERS_MAX;
 
 	for (int i = 0; i < most && p->n - at < HEADERS_MAX; i++) {
-		if (is_secret(f->headers[i].name) ||
+		if (entry_is_secret_header(f->headers[i].name) ||
 		    !*f->headers[i].name)
 			continue;
-		add_piece(p, f->headers[i].name);
-		add_piece(p, f->headers[i].value);
+		entry_add_piece(p, f->headers[i].name);
+		entry_add_piece(p, f->headers[i].value);
 	}
-	add_piece(p, "");
+	entry_add_piece(p, "");
 	return (uint16_t)at;
 }
 
 static void
-add_texts(struct packing *p, struct entry *e, const struct facts *f,
+entry_add_strings(struct entry_packer *p, struct entry *e, const struct request_info *f,
     const struct journal_close *c, const char *tls, const char *digest)
 {
-	const char *texts[ENTRY_TEXTS] = {
+	const char *strings[ENTRY_TEXT_COUNT] = {
 		[ENTRY_METHOD] = f->method,
 		[ENTRY_PATH] = f->path,
 		[ENTRY_QUERY] = f->query && *f->query ? f->query : NULL,
@@ -112,12 +112,12 @@ add_texts(struct packing *p, struct entry *e, const struct facts *f,
 		[ENTRY_ERROR] = c->error,
 	};
 
-	for (int i = 0; i < ENTRY_TEXTS; i++)
-		e->texts[i] = texts[i] ? add_piece(p, texts[i]) : 0;
+	for (int i = 0; i < ENTRY_TEXT_COUNT; i++)
+		e->string_offsets[i] = strings[i] ? entry_add_piece(p, strings[i]) : 0;
 }
 
 static void
-copy_pieces(const struct packing *p, char *to)
+entry_copy_pieces(const struct entry_packer *p, char *to)
 {
 	for (int i = 0; i < p->count; i++) {
 		memcpy(to, p->pieces[i].p, p->pieces[i].n);
@@ -127,10 +127,10 @@ copy_pieces(const struct packing *p, char *to)
 }
 
 struct entry *
-entry_pack(const struct facts *f, const struct journal_close *c,
+entry_pack(const struct request_info *f, const struct journal_close *c,
     const char *tls)
 {
-	struct packing p;
+	struct entry_packer p;
 	struct entry head = { .bytes = c->bytes, .status = c->status,
 		.committed = c->committed, .conn_id = f->conn_id,
 		.conn_nth = f->nth, .tls = f->tls,
@@ -141,14 +141,14 @@ entry_pack(const struct facts *f, const struct journal_close *c,
 	p.count = 0;
 	p.n = 0;
 	if (f->token_id)
-		match_digest(f->token_id, digest);
-	add_piece(&p, ""); /* offset 0 means none */
-	add_texts(&p, &head, f, c, tls, digest);
-	head.policies = add_policies(&p, f->policies);
-	head.headers = add_headers(&p, f);
+		match_token_digest(f->token_id, digest);
+	entry_add_piece(&p, ""); /* offset 0 means none */
+	entry_add_strings(&p, &head, f, c, tls, digest);
+	head.policies = entry_add_policies(&p, f->policies);
+	head.headers = entry_add_headers(&p, f);
 	e = xmalloc(sizeof(*e) + p.n);
 	*e = head;
-	copy_pieces(&p, e->data);
+	entry_copy_pieces(&p, e->data);
 	return e;
 }
 
@@ -157,11 +157,11 @@ entry_pack(const struct facts *f, const struct journal_close *c,
 const char *
 entry_text(const struct entry *e, enum entry_text which)
 {
-	return e->texts[which] ? e->data + e->texts[which] : NULL;
+	return e->string_offsets[which] ? e->data + e->string_offsets[which] : NULL;
 }
 
 static const char *
-next_text(const char *text)
+entry_next_string(const char *text)
 {
 	return text + strlen(text) + 1;
 }
@@ -175,37 +175,37 @@ entry_header(const void *arg, const char *name)
 	if (!e->headers)
 		return NULL;
 	while (*at) {
-		const char *value = next_text(at);
+		const char *value = entry_next_string(at);
 
 		if (strcasecmp(at, name) == 0)
 			return value;
-		at = next_text(value);
+		at = entry_next_string(value);
 	}
 	return NULL;
 }
 
 static void
-read_policies(const struct entry *e, const char **out)
+entry_read_policies(const struct entry *e, const char **out)
 {
 	const char *at = e->data + e->policies;
 	int n = 0;
 
-	for (; e->policies && *at && n < ENTRY_POLICIES; at = next_text(at))
+	for (; e->policies && *at && n < ENTRY_POLICIES_MAX; at = entry_next_string(at))
 		out[n++] = at;
 	out[n] = NULL;
 }
 
 void
-entry_facts(const struct slot *s, struct facts *f, const char **policies)
+entry_request_info(const struct journal_slot *s, struct request_info *f, const char **policies)
 {
 	const struct entry *e = s->entry;
 
 	if (!e) {
-		*f = *s->facts;
+		*f = *s->info;
 		return;
 	}
-	read_policies(e, policies);
-	*f = (struct facts){
+	entry_read_policies(e, policies);
+	*f = (struct request_info){
 		.method = entry_text(e, ENTRY_METHOD),
 		.path = entry_text(e, ENTRY_PATH),
 		.query = entry_text(e, ENTRY_QUERY),
@@ -235,81 +235,81 @@ entry_facts(const struct slot *s, struct facts *f, const char **policies)
 /* ---- showing ---- */
 
 static void
-set_text(json_t *to, const char *name, const char *text)
+entry_set_string(json_t *to, const char *name, const char *text)
 {
 	json_object_set_new(to, name, text ? json_string(text) : json_null());
 }
 
 static json_t *
-show_token(const struct facts *f)
+entry_show_token(const struct request_info *info)
 {
 	json_t *token, *policies = json_array();
 
-	for (int i = 0; f->policies && f->policies[i]; i++)
-		json_array_append_new(policies, json_string(f->policies[i]));
+	for (int i = 0; info->policies && info->policies[i]; i++)
+		json_array_append_new(policies, json_string(info->policies[i]));
 	token = json_object();
-	set_text(token, "accessor", f->accessor);
-	set_text(token, "role", f->role && *f->role ? f->role : NULL);
-	set_text(token, "auth_mount", f->auth_mount);
+	entry_set_string(token, "accessor", info->accessor);
+	entry_set_string(token, "role", info->role && *info->role ? info->role : NULL);
+	entry_set_string(token, "auth_mount", info->auth_mount);
 	json_object_set_new(token, "policies", policies);
 	return token;
 }
 
 static void
-show_request(json_t *to, const struct facts *f)
+entry_show_request(json_t *to, const struct request_info *f)
 {
-	set_text(to, "node", f->node);
-	set_text(to, "client_ip", f->client_ip);
-	set_text(to, "user_agent",
+	entry_set_string(to, "node", f->node);
+	entry_set_string(to, "client_ip", f->client_ip);
+	entry_set_string(to, "user_agent",
 	    f->header ? f->header(f->header_arg, "User-Agent") : NULL);
-	set_text(to, "traceparent",
+	entry_set_string(to, "traceparent",
 	    f->header ? f->header(f->header_arg, "traceparent") : NULL);
-	set_text(to, "method", f->method);
-	set_text(to, "path", f->path);
-	set_text(to, "query", f->query && *f->query ? f->query : NULL);
-	set_text(to, "op", f->op);
-	set_text(to, "mount", f->mount);
-	set_text(to, "space", f->space);
-	set_text(to, "namespace", f->namespace);
+	entry_set_string(to, "method", f->method);
+	entry_set_string(to, "path", f->path);
+	entry_set_string(to, "query", f->query && *f->query ? f->query : NULL);
+	entry_set_string(to, "op", f->op);
+	entry_set_string(to, "mount", f->mount);
+	entry_set_string(to, "space", f->space);
+	entry_set_string(to, "namespace", f->namespace);
 	json_object_set_new(to, "token",
-	    f->has_token ? show_token(f) : json_null());
+	    f->has_token ? entry_show_token(f) : json_null());
 }
 
 static void
-show_end(json_t *to, const struct entry *e)
+entry_show_end(json_t *to, const struct entry *e)
 {
 	json_object_set_new(to, "status",
 	    e ? json_integer(e->status) : json_null());
 	json_object_set_new(to, "bytes",
 	    e ? json_integer(e->bytes) : json_null());
 	json_object_set_new(to, "duration_ms",
-	    e ? json_real((double)(e->took / 1000) / 1000) : json_null());
-	set_text(to, "rule", e ? entry_text(e, ENTRY_RULE) : NULL);
-	set_text(to, "action", e ? entry_text(e, ENTRY_ACTION) : NULL);
+	    e ? json_real((double)(e->duration_ns / 1000) / 1000) : json_null());
+	entry_set_string(to, "rule", e ? entry_text(e, ENTRY_RULE) : NULL);
+	entry_set_string(to, "action", e ? entry_text(e, ENTRY_ACTION) : NULL);
 	json_object_set_new(to, "committed",
 	    e ? json_boolean(e->committed) : json_null());
-	set_text(to, "error", e ? entry_text(e, ENTRY_ERROR) : NULL);
-	set_text(to, "request_id",
+	entry_set_string(to, "error", e ? entry_text(e, ENTRY_ERROR) : NULL);
+	entry_set_string(to, "request_id",
 	    e ? entry_text(e, ENTRY_REQUEST_ID) : NULL);
 }
 
 json_t *
-entry_show(const struct slot *s)
+entry_to_json(const struct journal_slot *s)
 {
-	const char *policies[ENTRY_POLICIES + 1] = { NULL };
+	const char *policies[ENTRY_POLICIES_MAX + 1] = { NULL };
 	json_t *show = json_object();
-	struct facts f;
+	struct request_info f;
 
-	entry_facts(s, &f, policies);
+	entry_request_info(s, &f, policies);
 	json_object_set_new(show, "seq", json_integer(s->seq));
-	json_object_set_new(show, "time", json_time(s->virt));
-	json_object_set_new(show, "real_time", json_time(s->real));
+	json_object_set_new(show, "time", json_tree_time(s->virtual_ns));
+	json_object_set_new(show, "real_time", json_tree_time(s->real_ns));
 	json_object_set_new(show, "open", json_boolean(!s->entry));
 	json_object_set_new(show, "conn",
 	    json_pack("{s:I, s:I, s:s?}", "id", (json_int_t)f.conn_id, "nth",
 		(json_int_t)f.nth, "tls",
 		s->entry ? entry_text(s->entry, ENTRY_TLS) : s->tls));
-	show_request(show, &f);
-	show_end(show, s->entry);
+	entry_show_request(show, &f);
+	entry_show_end(show, s->entry);
 	return show;
 }

@@ -29,66 +29,66 @@ enum entry_text {
 	ENTRY_RULE,
 	ENTRY_ACTION,
 	ENTRY_ERROR,
-	ENTRY_TEXTS,
+	ENTRY_TEXT_COUNT,
 };
 
-#define ENTRY_POLICIES 32
-#define ENTRY_HEADERS 100
+#define ENTRY_POLICIES_MAX 32
+#define ENTRY_HEADERS_MAX 100
 
 /* One allocation: the struct, then its texts. */
 struct entry {
-	int64_t took; /* real ns */
+	int64_t duration_ns; /* real ns */
 	int64_t bytes;
 	int64_t conn_id, conn_nth;
 	int status;
 	bool committed, tls, has_token, node_active;
-	uint16_t texts[ENTRY_TEXTS]; /* offset behind the struct, 0: none */
+	uint16_t string_offsets[ENTRY_TEXT_COUNT]; /* offset behind the struct, 0: none */
 	uint16_t policies; /* texts in a row, ended by an empty one; 0: none */
 	uint16_t headers; /* name and value in turns, ended alike */
 	char data[];
 };
 
-struct slot {
+struct journal_slot {
 	int64_t seq; /* 0: never used */
-	int64_t virt, real;
+	int64_t virtual_ns, real_ns;
 	struct entry *entry; /* NULL: not closed yet, */
-	const struct facts *facts; /* which then are the request's own */
+	const struct request_info *info; /* which then are the request's own */
 	const char *tls;
 };
 
-#define EVENTS_MAX 256
+#define JOURNAL_EVENTS_MAX 256
 
-struct journal_mark {
+struct journal_event {
 	char name[120];
 	int64_t seq; /* of the newest entry then */
-	int64_t virt, real;
+	int64_t virtual_ns, real_ns;
 };
 
 struct journal {
-	struct slot *slots;
+	struct journal_slot *slots;
 	int size;
-	int64_t last; /* seq */
-	int64_t first; /* the oldest that counts (clear moves it) */
-	struct clock *virt, *real;
-	struct journal_mark marks[EVENTS_MAX]; /* a ring as well */
-	int64_t nmarks;
-	struct journal_wait *waits;
+	int64_t last_seq; /* seq */
+	int64_t first_seq; /* the oldest that counts (clear moves it) */
+	struct clock *virtual_clock, *real_clock;
+	struct journal_event events[JOURNAL_EVENTS_MAX]; /* a ring as well */
+	int64_t nevents;
+	struct journal_waiter *waiters;
 	FILE *file;
 	void (*on_close)(void *arg, int64_t seq,
 	    const struct journal_close *c);
 	void *on_close_arg;
 };
 
-struct entry *entry_pack(const struct facts *f,
+struct entry *entry_pack(const struct request_info *f,
     const struct journal_close *c, const char *tls);
 const char *entry_text(const struct entry *e, enum entry_text which);
-/* policies has room for ENTRY_POLICIES + 1. */
-void entry_facts(const struct slot *s, struct facts *f,
+/* policies has room for ENTRY_POLICIES_MAX + 1. */
+void entry_request_info(const struct journal_slot *s, struct request_info *f,
     const char **policies);
-json_t *entry_show(const struct slot *s);
+json_t *entry_to_json(const struct journal_slot *s);
 
 /* The slot of a seq, NULL when it is gone. */
-const struct slot *journal_slot(const struct journal *j, int64_t seq);
+const struct journal_slot *journal_slot(const struct journal *j, int64_t seq);
 /* The oldest seq that is still there. */
 int64_t journal_oldest(const struct journal *j);
 
@@ -97,16 +97,16 @@ struct query_filter {
 	struct match *match;
 	const json_t *status; /* a number or a list, NULL: any */
 	const char *rule;
-	int64_t since_seq, since_time;
+	int64_t since_seq, since_ns;
 	int64_t limit;
 	json_t *tree;
 };
 
 bool filter_parse(struct query_filter *q, json_t *body, struct complaint *c);
 void filter_release(struct query_filter *q);
-bool filter_fits(const struct query_filter *q, const struct slot *s);
+bool filter_matches(const struct query_filter *q, const struct journal_slot *s);
 /* Wakes those who wait; called when an entry closes. */
-void waits_look(struct journal *j);
-void waits_free(struct journal *j);
+void journal_check_waiters(struct journal *j);
+void journal_cancel_waiters(struct journal *j);
 
 #endif

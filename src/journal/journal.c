@@ -12,15 +12,15 @@
 #include "journal/entry.h"
 
 struct journal *
-journal_new(int size, struct clock *virt, struct clock *real)
+journal_new(int size, struct clock *virtual_clock, struct clock *real_clock)
 {
 	struct journal *j = xcalloc(1, sizeof(*j));
 
 	j->size = size;
 	j->slots = xcalloc((size_t)size, sizeof(*j->slots));
-	j->virt = virt;
-	j->real = real;
-	j->first = 1;
+	j->virtual_clock = virtual_clock;
+	j->real_clock = real_clock;
+	j->first_seq = 1;
 	return j;
 }
 
@@ -29,7 +29,7 @@ journal_free(struct journal *j)
 {
 	if (!j)
 		return;
-	waits_free(j);
+	journal_cancel_waiters(j);
 	for (int i = 0; i < j->size; i++)
 		free(j->slots[i].entry);
 	free(j->slots);
@@ -39,7 +39,7 @@ journal_free(struct journal *j)
 }
 
 bool
-journal_file(struct journal *j, const char *path, char *why, size_t why_size)
+journal_open_file(struct journal *j, const char *path, char *why, size_t why_size)
 {
 	j->file = fopen(path, "a");
 	if (!j->file)
@@ -48,32 +48,32 @@ journal_file(struct journal *j, const char *path, char *why, size_t why_size)
 	return j->file != NULL;
 }
 
-static struct slot *
-slot_of(const struct journal *j, int64_t seq)
+static struct journal_slot *
+journal_ring_slot(const struct journal *j, int64_t seq)
 {
 	return &j->slots[seq % j->size];
 }
 
 int64_t
-journal_open(struct journal *j, const struct facts *facts, const char *tls,
-    int64_t mono)
+journal_open_entry(struct journal *j, const struct request_info *info, const char *tls,
+    int64_t mono_ns)
 {
-	struct slot *s = slot_of(j, ++j->last);
+	struct journal_slot *s = journal_ring_slot(j, ++j->last_seq);
 
 	free(s->entry);
-	*s = (struct slot){ .seq = j->last, .virt = clock_at(j->virt, mono),
-		.real = clock_at(j->real, mono), .facts = facts, .tls = tls };
-	return j->last;
+	*s = (struct journal_slot){ .seq = j->last_seq, .virtual_ns = clock_at_mono(j->virtual_clock, mono_ns),
+		.real_ns = clock_at_mono(j->real_clock, mono_ns), .info = info, .tls = tls };
+	return j->last_seq;
 }
 
 static void
-write_line(struct journal *j, const struct slot *s)
+journal_write_line(struct journal *j, const struct journal_slot *s)
 {
-	json_t *show = entry_show(s);
+	json_t *show = entry_to_json(s);
 	struct buf line;
 
 	buf_init(&line, 0);
-	jtext_put_ordered(&line, show);
+	json_text_put_ordered(&line, show);
 	json_decref(show);
 	fprintf(j->file, "%s\n", line.p);
 	fflush(j->file);
@@ -84,19 +84,19 @@ void
 journal_close_entry(struct journal *j, int64_t seq,
     const struct journal_close *c)
 {
-	struct slot *s = slot_of(j, seq);
+	struct journal_slot *s = journal_ring_slot(j, seq);
 
-	if (s->seq != seq || s->entry || seq < j->first)
+	if (s->seq != seq || s->entry || seq < j->first_seq)
 		return;
-	s->entry = entry_pack(c->facts, c, s->tls);
-	s->entry->took = clock_now(j->real) - s->real;
-	s->facts = NULL;
+	s->entry = entry_pack(c->info, c, s->tls);
+	s->entry->duration_ns = clock_now(j->real_clock) - s->real_ns;
+	s->info = NULL;
 	if (j->file)
-		write_line(j, s);
+		journal_write_line(j, s);
 	if (j->on_close)
 		j->on_close(j->on_close_arg, seq, c);
-	if (j->waits)
-		waits_look(j);
+	if (j->waiters)
+		journal_check_waiters(j);
 }
 
 void
@@ -111,38 +111,38 @@ journal_on_close(struct journal *j,
 int64_t
 journal_last(const struct journal *j)
 {
-	return j->last;
+	return j->last_seq;
 }
 
 int64_t
 journal_oldest(const struct journal *j)
 {
-	int64_t oldest = j->last - j->size + 1;
+	int64_t oldest = j->last_seq - j->size + 1;
 
-	return oldest > j->first ? oldest : j->first;
+	return oldest > j->first_seq ? oldest : j->first_seq;
 }
 
 int64_t
 journal_dropped(const struct journal *j)
 {
-	return journal_oldest(j) - j->first;
+	return journal_oldest(j) - j->first_seq;
 }
 
 int
 journal_count_all(const struct journal *j)
 {
-	return (int)(j->last - journal_oldest(j) + 1);
+	return (int)(j->last_seq - journal_oldest(j) + 1);
 }
 
-const struct slot *
+const struct journal_slot *
 journal_slot(const struct journal *j, int64_t seq)
 {
-	const struct slot *s;
+	const struct journal_slot *s;
 
-	if (seq < journal_oldest(j) || seq > j->last)
+	if (seq < journal_oldest(j) || seq > j->last_seq)
 		return NULL;
-	s = slot_of(j, seq);
-	return s->seq == seq && (s->entry || s->facts) ? s : NULL;
+	s = journal_ring_slot(j, seq);
+	return s->seq == seq && (s->entry || s->info) ? s : NULL;
 }
 
 /* Entries that are still open close into nothing. */
@@ -152,21 +152,21 @@ journal_clear(struct journal *j)
 	for (int i = 0; i < j->size; i++) {
 		free(j->slots[i].entry);
 		j->slots[i].entry = NULL;
-		j->slots[i].facts = NULL;
+		j->slots[i].info = NULL;
 	}
-	j->first = j->last + 1;
-	j->nmarks = 0;
+	j->first_seq = j->last_seq + 1;
+	j->nevents = 0;
 }
 
 /* ---- events ---- */
 
 void
-journal_event(struct journal *j, const char *name)
+journal_add_event(struct journal *j, const char *name)
 {
-	struct journal_mark *m = &j->marks[j->nmarks++ % EVENTS_MAX];
+	struct journal_event *m = &j->events[j->nevents++ % JOURNAL_EVENTS_MAX];
 
 	snprintf(m->name, sizeof(m->name), "%s", name);
-	m->seq = j->last;
-	m->virt = clock_now(j->virt);
-	m->real = clock_now(j->real);
+	m->seq = j->last_seq;
+	m->virtual_ns = clock_now(j->virtual_clock);
+	m->real_ns = clock_now(j->real_clock);
 }

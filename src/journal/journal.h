@@ -17,7 +17,7 @@ struct journal;
 
 /* What is known when an entry closes. Texts are copied. */
 struct journal_close {
-	const struct facts *facts; /* path, op, mount, token's facts */
+	const struct request_info *info; /* path, op, mount, token's facts */
 	const char *request_id;
 	int status; /* 0: the client got none (reset, gone) */
 	int64_t bytes; /* of the answer's body */
@@ -28,10 +28,10 @@ struct journal_close {
 };
 
 /* virt gives the vault's time, real a clock that nobody moves. */
-struct journal *journal_new(int size, struct clock *virt, struct clock *real);
+struct journal *journal_new(int size, struct clock *virtual_clock, struct clock *real_clock);
 void journal_free(struct journal *j);
 /* Every entry that closes goes to a file as a line of JSON, too. */
-bool journal_file(struct journal *j, const char *path, char *why,
+bool journal_open_file(struct journal *j, const char *path, char *why,
     size_t why_size);
 
 /*
@@ -39,8 +39,8 @@ bool journal_file(struct journal *j, const char *path, char *why,
  * line and the connection, borrowed until the entry closes. mono is
  * the reading of clock_real_mono that its times are taken from.
  */
-int64_t journal_open(struct journal *j, const struct facts *facts,
-    const char *tls, int64_t mono);
+int64_t journal_open_entry(struct journal *j, const struct request_info *info,
+    const char *tls, int64_t mono_ns);
 /* Closes it, unless the ring has gone over it: then its facts are forgotten. */
 void journal_close_entry(struct journal *j, int64_t seq,
     const struct journal_close *c);
@@ -51,14 +51,14 @@ int journal_count_all(const struct journal *j);
 void journal_clear(struct journal *j);
 
 /* Events ("sealed", "login"...) beside the entries, for none_after. */
-void journal_event(struct journal *j, const char *name);
+void journal_add_event(struct journal *j, const char *name);
 
 /* ---- queries; bodies and answers as the control API has them ---- */
 
 json_t *journal_count(struct journal *j, json_t *body, struct complaint *c);
 json_t *journal_find(struct journal *j, json_t *body, struct complaint *c);
 /* What verify asks of the vault's side; any may be NULL. */
-struct journal_witness {
+struct journal_vault_probe {
 	void *arg;
 	/* fn gets every secret in force: KV values, tokens, secret ids. */
 	void (*secrets)(void *arg,
@@ -75,25 +75,25 @@ struct journal_witness {
 bool journal_verify_check(json_t *body, struct complaint *c);
 /* 200, or 422 with reason, nearest and curl; NULL with the complaint (400). */
 json_t *journal_verify(struct journal *j, json_t *body,
-    const struct journal_witness *w, int *status, struct complaint *c);
+    const struct journal_vault_probe *probe, int *status, struct complaint *c);
 
 /*
  * A wait: fn is called once, when n entries have come and closed (or the
  * timeout, real time, is over: enough is false), perhaps before this returns.
  * NULL with the complaint, or when fn was called already (*done).
  */
-struct journal_wait;
-struct journal_wait *journal_wait(struct journal *j, json_t *body,
+struct journal_waiter;
+struct journal_waiter *journal_wait(struct journal *j, json_t *body,
     void (*fn)(void *arg, bool enough, json_t *answer), void *arg, bool *done,
     struct complaint *c);
-void journal_wait_cancel(struct journal *j, struct journal_wait *w);
+void journal_wait_cancel(struct journal *j, struct journal_waiter *w);
 
 /* fn hears of each entry that closes (scenarios). */
 void journal_on_close(struct journal *j,
     void (*fn)(void *arg, int64_t seq, const struct journal_close *c),
     void *arg);
 
-extern const struct shape journal_find_shape[], journal_wait_shape[],
-    journal_verify_shape[];
+extern const struct schema journal_find_schema[], journal_wait_schema[],
+    journal_verify_schema[];
 
 #endif

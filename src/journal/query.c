@@ -8,42 +8,42 @@
 #include "base/mem.h"
 #include "journal/entry.h"
 
-#define LIMIT_DEFAULT 1000
-#define TIMEOUT_DEFAULT 5000000000LL
+#define FIND_LIMIT_DEFAULT 1000
+#define WAIT_TIMEOUT_DEFAULT_NS 5000000000LL
 
 struct filter_input {
 	json_t *match;
 	const json_t *status, *since;
 	const char *rule;
-	int64_t limit, n, timeout;
+	int64_t limit, n, timeout_ns;
 };
 
 #define AT(field) offsetof(struct filter_input, field)
 
-const struct shape journal_find_shape[] = {
-	{ "match", SHAPE_OBJECT, AT(match), NULL },
-	{ "status", SHAPE_INTS, AT(status), NULL },
-	{ "rule", SHAPE_TEXT, AT(rule), NULL },
-	{ "since", SHAPE_ANY, AT(since), NULL },
-	{ "limit", SHAPE_INT, AT(limit), NULL },
-	{ NULL, SHAPE_ANY, 0, NULL },
+const struct schema journal_find_schema[] = {
+	{ "match", FIELD_OBJECT, AT(match), NULL },
+	{ "status", FIELD_INTS, AT(status), NULL },
+	{ "rule", FIELD_STRING, AT(rule), NULL },
+	{ "since", FIELD_ANY, AT(since), NULL },
+	{ "limit", FIELD_INT, AT(limit), NULL },
+	{ NULL, FIELD_ANY, 0, NULL },
 };
 
-const struct shape journal_wait_shape[] = {
-	{ "match", SHAPE_OBJECT, AT(match), NULL },
-	{ "status", SHAPE_INTS, AT(status), NULL },
-	{ "rule", SHAPE_TEXT, AT(rule), NULL },
-	{ "since", SHAPE_ANY, AT(since), NULL },
-	{ "limit", SHAPE_INT, AT(limit), NULL },
-	{ "n", SHAPE_INT, AT(n), NULL },
-	{ "timeout", SHAPE_SPAN, AT(timeout), NULL },
-	{ NULL, SHAPE_ANY, 0, NULL },
+const struct schema journal_wait_schema[] = {
+	{ "match", FIELD_OBJECT, AT(match), NULL },
+	{ "status", FIELD_INTS, AT(status), NULL },
+	{ "rule", FIELD_STRING, AT(rule), NULL },
+	{ "since", FIELD_ANY, AT(since), NULL },
+	{ "limit", FIELD_INT, AT(limit), NULL },
+	{ "n", FIELD_INT, AT(n), NULL },
+	{ "timeout", FIELD_DURATION, AT(timeout_ns), NULL },
+	{ NULL, FIELD_ANY, 0, NULL },
 };
 
 /* ---- filters ---- */
 
 static bool
-read_since(struct query_filter *q, const json_t *since, struct complaint *c)
+filter_read_since(struct query_filter *q, const json_t *since, struct complaint *c)
 {
 	const char *text = json_string_value(since);
 
@@ -53,23 +53,23 @@ read_since(struct query_filter *q, const json_t *since, struct complaint *c)
 		q->since_seq = json_integer_value(since);
 		return true;
 	}
-	return (text && rfc3339_parse(text, &q->since_time)) ||
+	return (text && rfc3339_parse(text, &q->since_ns)) ||
 	    complain(c, "", "since",
 		"must be a seq, or an instant like "
 		"\"2026-01-02T15:04:05Z\"");
 }
 
 static bool
-fill_filter(struct query_filter *q, const struct filter_input *in,
+filter_fill(struct query_filter *q, const struct filter_input *in,
     json_t *body, struct complaint *c)
 {
 	*q = (struct query_filter){ .status = in->status, .rule = in->rule,
 		.limit = in->limit };
-	if (!read_since(q, in->since, c))
+	if (!filter_read_since(q, in->since, c))
 		return false;
 	q->match = match_parse(in->match, "match", c);
 	q->tree = json_incref(body);
-	if (q->match && match_recorded(q->match, "match", c))
+	if (q->match && match_is_answerable(q->match, "match", c))
 		return true;
 	filter_release(q);
 	return false;
@@ -78,10 +78,10 @@ fill_filter(struct query_filter *q, const struct filter_input *in,
 bool
 filter_parse(struct query_filter *q, json_t *body, struct complaint *c)
 {
-	struct filter_input in = { .limit = LIMIT_DEFAULT };
+	struct filter_input in = { .limit = FIND_LIMIT_DEFAULT };
 
-	return shape_read(journal_find_shape, body, "", &in, c) &&
-	    fill_filter(q, &in, body, c);
+	return schema_read(journal_find_schema, body, "", &in, c) &&
+	    filter_fill(q, &in, body, c);
 }
 
 void
@@ -92,7 +92,7 @@ filter_release(struct query_filter *q)
 }
 
 static bool
-status_fits(const json_t *want, int status)
+filter_status_matches(const json_t *want, int status)
 {
 	if (!json_is_array(want))
 		return json_integer_value(want) == status;
@@ -104,14 +104,14 @@ status_fits(const json_t *want, int status)
 
 /* An empty match takes health probes as well: it is no fault. */
 bool
-filter_fits(const struct query_filter *q, const struct slot *s)
+filter_matches(const struct query_filter *q, const struct journal_slot *s)
 {
-	const char *policies[ENTRY_POLICIES + 1], *rule;
-	struct facts f;
+	const char *policies[ENTRY_POLICIES_MAX + 1], *rule;
+	struct request_info f;
 
-	if (s->seq <= q->since_seq || s->virt < q->since_time)
+	if (s->seq <= q->since_seq || s->virtual_ns < q->since_ns)
 		return false;
-	if (q->status && (!s->entry || !status_fits(q->status,
+	if (q->status && (!s->entry || !filter_status_matches(q->status,
 					   s->entry->status)))
 		return false;
 	if (q->rule) {
@@ -119,22 +119,22 @@ filter_fits(const struct query_filter *q, const struct slot *s)
 		if (!rule || !match_glob(q->rule, rule))
 			return false;
 	}
-	entry_facts(s, &f, policies);
-	return match_fits_any(q->match, &f);
+	entry_request_info(s, &f, policies);
+	return match_request_or_probe(q->match, &f);
 }
 
 /* ---- count, find ---- */
 
 static int64_t
-count_fits(const struct journal *j, const struct query_filter *q,
+journal_count_matching(const struct journal *j, const struct query_filter *q,
     bool closed_only)
 {
 	int64_t n = 0;
 
-	for (int64_t seq = journal_oldest(j); seq <= j->last; seq++) {
-		const struct slot *s = journal_slot(j, seq);
+	for (int64_t seq = journal_oldest(j); seq <= j->last_seq; seq++) {
+		const struct journal_slot *s = journal_slot(j, seq);
 
-		if (s && (s->entry || !closed_only) && filter_fits(q, s))
+		if (s && (s->entry || !closed_only) && filter_matches(q, s))
 			n++;
 	}
 	return n;
@@ -142,16 +142,16 @@ count_fits(const struct journal *j, const struct query_filter *q,
 
 /* The newest `limit` of what fits, oldest first. */
 static json_t *
-find_fits(const struct journal *j, const struct query_filter *q)
+journal_find_matching(const struct journal *j, const struct query_filter *q)
 {
 	json_t *list = json_array(), *answer;
-	int64_t skip = count_fits(j, q, false) - q->limit;
+	int64_t skip = journal_count_matching(j, q, false) - q->limit;
 
-	for (int64_t seq = journal_oldest(j); seq <= j->last; seq++) {
-		const struct slot *s = journal_slot(j, seq);
+	for (int64_t seq = journal_oldest(j); seq <= j->last_seq; seq++) {
+		const struct journal_slot *s = journal_slot(j, seq);
 
-		if (s && filter_fits(q, s) && skip-- <= 0)
-			json_array_append_new(list, entry_show(s));
+		if (s && filter_matches(q, s) && skip-- <= 0)
+			json_array_append_new(list, entry_to_json(s));
 	}
 	answer = json_pack("{s:o, s:I}", "requests", list, "dropped",
 	    (json_int_t)journal_dropped(j));
@@ -166,7 +166,7 @@ journal_count(struct journal *j, json_t *body, struct complaint *c)
 
 	if (!filter_parse(&q, body, c))
 		return NULL;
-	n = count_fits(j, &q, false);
+	n = journal_count_matching(j, &q, false);
 	filter_release(&q);
 	return json_pack("{s:I}", "count", (json_int_t)n);
 }
@@ -179,43 +179,43 @@ journal_find(struct journal *j, json_t *body, struct complaint *c)
 
 	if (!filter_parse(&q, body, c))
 		return NULL;
-	answer = find_fits(j, &q);
+	answer = journal_find_matching(j, &q);
 	filter_release(&q);
 	return answer;
 }
 
 /* ---- wait ---- */
 
-struct journal_wait {
-	struct journal_wait *next;
+struct journal_waiter {
+	struct journal_waiter *next;
 	struct journal *journal;
 	struct query_filter q;
-	int64_t n;
+	int64_t wanted;
 	struct alarm alarm;
 	void (*fn)(void *arg, bool enough, json_t *answer);
 	void *arg;
 };
 
 void
-journal_wait_cancel(struct journal *j, struct journal_wait *w)
+journal_wait_cancel(struct journal *j, struct journal_waiter *w)
 {
-	struct journal_wait **at = &j->waits;
+	struct journal_waiter **at = &j->waiters;
 
 	while (*at && *at != w)
 		at = &(*at)->next;
 	if (!*at)
 		return;
 	*at = w->next;
-	alarm_cancel(j->real, &w->alarm);
+	alarm_cancel(j->real_clock, &w->alarm);
 	filter_release(&w->q);
 	free(w);
 }
 
 static void
-tell(struct journal_wait *w, bool enough)
+journal_wait_finish(struct journal_waiter *w, bool enough)
 {
 	struct journal *j = w->journal;
-	json_t *answer = find_fits(j, &w->q);
+	json_t *answer = journal_find_matching(j, &w->q);
 	void (*fn)(void *, bool, json_t *) = w->fn;
 	void *arg = w->arg;
 
@@ -224,28 +224,28 @@ tell(struct journal_wait *w, bool enough)
 }
 
 static void
-time_is_over(void *arg, int64_t now)
+journal_wait_timed_out(void *arg, int64_t now_ns)
 {
-	(void)now;
-	tell(arg, false);
+	(void)now_ns;
+	journal_wait_finish(arg, false);
 }
 
 static bool
-enough(const struct journal_wait *w)
+journal_wait_has_enough(const struct journal_waiter *w)
 {
-	return count_fits(w->journal, &w->q, true) >= w->n;
+	return journal_count_matching(w->journal, &w->q, true) >= w->wanted;
 }
 
 /* A wait that is told goes from the list, so the list is read anew. */
 void
-waits_look(struct journal *j)
+journal_check_waiters(struct journal *j)
 {
-	struct journal_wait *w = j->waits;
+	struct journal_waiter *w = j->waiters;
 
 	while (w) {
-		if (enough(w)) {
-			tell(w, true);
-			w = j->waits;
+		if (journal_wait_has_enough(w)) {
+			journal_wait_finish(w, true);
+			w = j->waiters;
 		} else {
 			w = w->next;
 		}
@@ -253,39 +253,39 @@ waits_look(struct journal *j)
 }
 
 void
-waits_free(struct journal *j)
+journal_cancel_waiters(struct journal *j)
 {
-	while (j->waits)
-		journal_wait_cancel(j, j->waits);
+	while (j->waiters)
+		journal_wait_cancel(j, j->waiters);
 }
 
-struct journal_wait *
+struct journal_waiter *
 journal_wait(struct journal *j, json_t *body,
     void (*fn)(void *arg, bool enough, json_t *answer), void *arg, bool *done,
     struct complaint *c)
 {
-	struct filter_input in = { .limit = LIMIT_DEFAULT, .n = 1,
-		.timeout = TIMEOUT_DEFAULT };
-	struct journal_wait *w = xcalloc(1, sizeof(*w));
+	struct filter_input in = { .limit = FIND_LIMIT_DEFAULT, .n = 1,
+		.timeout_ns = WAIT_TIMEOUT_DEFAULT_NS };
+	struct journal_waiter *w = xcalloc(1, sizeof(*w));
 
 	*done = false;
 	w->journal = j;
 	w->fn = fn;
 	w->arg = arg;
-	alarm_init(&w->alarm, time_is_over, w);
-	if (!shape_read(journal_wait_shape, body, "", &in, c) ||
-	    !fill_filter(&w->q, &in, body, c)) {
+	alarm_init(&w->alarm, journal_wait_timed_out, w);
+	if (!schema_read(journal_wait_schema, body, "", &in, c) ||
+	    !filter_fill(&w->q, &in, body, c)) {
 		free(w);
 		return NULL;
 	}
-	w->n = in.n;
-	w->next = j->waits;
-	j->waits = w;
-	if (enough(w)) {
+	w->wanted = in.n;
+	w->next = j->waiters;
+	j->waiters = w;
+	if (journal_wait_has_enough(w)) {
 		*done = true;
-		tell(w, true);
+		journal_wait_finish(w, true);
 		return NULL;
 	}
-	alarm_set(j->real, &w->alarm, clock_now(j->real) + in.timeout);
+	alarm_set(j->real_clock, &w->alarm, clock_now(j->real_clock) + in.timeout_ns);
 	return w;
 }

@@ -9,34 +9,34 @@
 #include "core/token/token.h"
 #include "server/control_host.h"
 
-struct deed {
+struct admin_call {
 	int status;
-	json_t **answer;
+	json_t **reply;
 };
 
 static void
-answered(struct request *req, void *arg)
+admin_request_on_reply(struct request *req, void *arg)
 {
-	struct deed *deed = arg;
+	struct admin_call *call = arg;
 
-	deed->status = req->reply.status;
-	if (deed->answer && req->reply.body.n)
-		*deed->answer = json_loadb(req->reply.body.p,
+	call->status = req->reply.status;
+	if (call->reply && req->reply.body.n)
+		*call->reply = json_loadb(req->reply.body.p,
 		    req->reply.body.n, 0, NULL);
 }
 
 static int
-send_as(struct instance *in, const char *token, const char *method,
+admin_request_send_as(struct instance *in, const char *token, const char *method,
     const char *path, const json_t *body, json_t **answer)
 {
 	struct header headers[] = { { "X-Vault-Token", token } };
 	struct request *req = request_new(in->api);
-	struct deed deed = { 503, answer };
+	struct admin_call call = { 503, answer };
 	struct buf text;
 
 	buf_init(&text, 0);
 	if (body)
-		jtext_put(&text, body);
+		json_text_put(&text, body);
 	req->method = method;
 	req->target = arena_printf(req->arena, "/v1/%s", path);
 	req->headers = headers;
@@ -44,15 +44,15 @@ send_as(struct instance *in, const char *token, const char *method,
 	req->body = (struct slice){ text.p ? text.p : "", text.n };
 	req->peer = "127.0.0.1";
 	req->internal = true;
-	api_handle(in->api, req, answered, &deed);
+	api_handle(in->api, req, admin_request_on_reply, &call);
 	request_free(req);
 	buf_release(&text);
-	return deed.status;
+	return call.status;
 }
 
 /* The root token of the moment is made for it and goes at once. */
 static int
-operate(struct instance *in, const char *method, const char *path,
+admin_request_as_root(struct instance *in, const char *method, const char *path,
     const json_t *body, json_t **answer)
 {
 	struct error e = { 0 };
@@ -60,31 +60,31 @@ operate(struct instance *in, const char *method, const char *path,
 	char root[64];
 	int status;
 
-	if (seal_sealed(&in->vault) ||
-	    !seal_root_token(&in->vault, root, &e))
+	if (seal_is_sealed(&in->vault) ||
+	    !seal_create_root_token(&in->vault, root, &e))
 		return 503;
-	status = send_as(in, root, method, path, body, answer);
+	status = admin_request_send_as(in, root, method, path, body, answer);
 	t = token_lookup(&in->vault, root);
 	if (t)
 		token_revoke(&in->vault, t);
-	token_put(t);
+	token_unref(t);
 	return status;
 }
 
 /* An event within a request may ask for it: the one begins where the other
  * stands, and that goes on behind it. */
 int
-host_operate(void *arg, const char *method, const char *path,
+admin_request_call(void *arg, const char *method, const char *path,
     const json_t *body, json_t **answer)
 {
 	struct instance *in = arg;
 	struct store *store = in->vault.store;
-	bool within = store_request_begin(store);
+	bool in_request = store_request_begin(store);
 	int status;
 
 	store_request_end(store, true); /* an outer one's writes so far stay */
-	status = operate(in, method, path, body, answer);
-	if (within)
+	status = admin_request_as_root(in, method, path, body, answer);
+	if (in_request)
 		store_request_begin(store);
 	return status;
 }

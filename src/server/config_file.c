@@ -16,77 +16,77 @@
 
 #define FILE_MAX ((size_t)4 << 20)
 
-enum key_type {
-	KEY_TEXT,
-	KEY_BOOL,
-	KEY_INT,
-	KEY_SECONDS,
-	KEY_IGNORED,
+enum config_key_type {
+	CONFIG_STRING,
+	CONFIG_BOOL,
+	CONFIG_INT,
+	CONFIG_SECONDS,
+	CONFIG_IGNORED,
 };
 
-struct key {
+struct config_key {
 	const char *name;
-	enum key_type type;
-	size_t at;
+	enum config_key_type type;
+	size_t offset;
 };
 
-#define TOP(name, type) { #name, type, offsetof(struct config_file, name) }
-#define LISTENER(name, type) \
+#define TOP_KEY(name, type) { #name, type, offsetof(struct config_file, name) }
+#define LISTENER_KEY(name, type) \
 	{ #name, type, offsetof(struct config_listener, name) }
-#define IGNORED(name) { name, KEY_IGNORED, 0 }
+#define IGNORED_KEY(name) { name, CONFIG_IGNORED, 0 }
 
-static const struct key top_keys[] = {
-	TOP(api_addr, KEY_TEXT),
-	TOP(cluster_addr, KEY_TEXT),
-	TOP(cluster_name, KEY_TEXT),
-	TOP(default_lease_ttl, KEY_SECONDS),
-	TOP(max_lease_ttl, KEY_SECONDS),
-	IGNORED("ui"),
-	IGNORED("disable_mlock"),
-	IGNORED("disable_cache"),
-	IGNORED("disable_clustering"),
-	IGNORED("log_level"),
-	IGNORED("log_format"),
-	IGNORED("log_file"),
-	IGNORED("pid_file"),
-	IGNORED("plugin_directory"),
-	TOP(raw_storage_endpoint, KEY_BOOL),
-	IGNORED("introspection_endpoint"),
-	IGNORED("enable_response_header_hostname"),
-	IGNORED("enable_response_header_raft_node_id"),
-	IGNORED("license_path"),
-	IGNORED("ha_storage"),
-	IGNORED("ha_backend"),
-	IGNORED("service_registration"),
-	IGNORED("telemetry"),
-	IGNORED("entropy"),
-	IGNORED("sentinel"),
-	IGNORED("kms"),
-	IGNORED("plugin"),
+static const struct config_key config_top_keys[] = {
+	TOP_KEY(api_addr, CONFIG_STRING),
+	TOP_KEY(cluster_addr, CONFIG_STRING),
+	TOP_KEY(cluster_name, CONFIG_STRING),
+	TOP_KEY(default_lease_ttl, CONFIG_SECONDS),
+	TOP_KEY(max_lease_ttl, CONFIG_SECONDS),
+	IGNORED_KEY("ui"),
+	IGNORED_KEY("disable_mlock"),
+	IGNORED_KEY("disable_cache"),
+	IGNORED_KEY("disable_clustering"),
+	IGNORED_KEY("log_level"),
+	IGNORED_KEY("log_format"),
+	IGNORED_KEY("log_file"),
+	IGNORED_KEY("pid_file"),
+	IGNORED_KEY("plugin_directory"),
+	TOP_KEY(raw_storage_endpoint, CONFIG_BOOL),
+	IGNORED_KEY("introspection_endpoint"),
+	IGNORED_KEY("enable_response_header_hostname"),
+	IGNORED_KEY("enable_response_header_raft_node_id"),
+	IGNORED_KEY("license_path"),
+	IGNORED_KEY("ha_storage"),
+	IGNORED_KEY("ha_backend"),
+	IGNORED_KEY("service_registration"),
+	IGNORED_KEY("telemetry"),
+	IGNORED_KEY("entropy"),
+	IGNORED_KEY("sentinel"),
+	IGNORED_KEY("kms"),
+	IGNORED_KEY("plugin"),
 };
 
-static const struct key listener_keys[] = {
-	LISTENER(address, KEY_TEXT),
-	LISTENER(tls_disable, KEY_BOOL),
-	LISTENER(tls_cert_file, KEY_TEXT),
-	LISTENER(tls_key_file, KEY_TEXT),
-	LISTENER(tls_client_ca_file, KEY_TEXT),
-	LISTENER(tls_min_version, KEY_TEXT),
-	LISTENER(tls_max_version, KEY_TEXT),
-	LISTENER(tls_require_and_verify_client_cert, KEY_BOOL),
-	LISTENER(tls_disable_client_certs, KEY_BOOL),
-	LISTENER(max_request_size, KEY_INT),
-	IGNORED("cluster_address"),
-	IGNORED("tls_cipher_suites"),
-	IGNORED("max_request_duration"),
-	IGNORED("custom_response_headers"),
-	IGNORED("telemetry"),
-	IGNORED("socket_mode"),
-	IGNORED("socket_user"),
-	IGNORED("socket_group"),
+static const struct config_key config_listener_keys[] = {
+	LISTENER_KEY(address, CONFIG_STRING),
+	LISTENER_KEY(tls_disable, CONFIG_BOOL),
+	LISTENER_KEY(tls_cert_file, CONFIG_STRING),
+	LISTENER_KEY(tls_key_file, CONFIG_STRING),
+	LISTENER_KEY(tls_client_ca_file, CONFIG_STRING),
+	LISTENER_KEY(tls_min_version, CONFIG_STRING),
+	LISTENER_KEY(tls_max_version, CONFIG_STRING),
+	LISTENER_KEY(tls_require_and_verify_client_cert, CONFIG_BOOL),
+	LISTENER_KEY(tls_disable_client_certs, CONFIG_BOOL),
+	LISTENER_KEY(max_request_size, CONFIG_INT),
+	IGNORED_KEY("cluster_address"),
+	IGNORED_KEY("tls_cipher_suites"),
+	IGNORED_KEY("max_request_duration"),
+	IGNORED_KEY("custom_response_headers"),
+	IGNORED_KEY("telemetry"),
+	IGNORED_KEY("socket_mode"),
+	IGNORED_KEY("socket_user"),
+	IGNORED_KEY("socket_group"),
 };
 
-struct loader {
+struct config_loader {
 	struct config_file *config;
 	struct arena *arena;
 	const struct log *log;
@@ -98,7 +98,7 @@ struct loader {
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
 
 static bool
-complain(struct loader *l, int line, const char *key, const char *what)
+config_file_error(struct config_loader *l, int line, const char *key, const char *what)
 {
 	snprintf(l->why, l->why_size,
 	    "error loading configuration from %s: line %d: %s: %s", l->file,
@@ -107,43 +107,43 @@ complain(struct loader *l, int line, const char *key, const char *what)
 }
 
 static bool
-assign(struct loader *l, const struct key *k, const struct hcl_item *item,
+config_file_assign(struct config_loader *l, const struct config_key *k, const struct hcl_item *item,
     void *base)
 {
-	void *field = (char *)base + k->at;
+	void *field = (char *)base + k->offset;
 	const char *text = item->value->text;
 	int64_t ns;
 	char *end;
 
-	if (k->type == KEY_IGNORED)
+	if (k->type == CONFIG_IGNORED)
 		return true;
 	if (!text)
-		return complain(l, item->line, k->name, "expected a value");
+		return config_file_error(l, item->line, k->name, "expected a value");
 	switch (k->type) {
-	case KEY_TEXT:
+	case CONFIG_STRING:
 		*(const char **)field = text;
 		return true;
-	case KEY_BOOL:
+	case CONFIG_BOOL:
 		return parse_bool_go(text, field) ||
-		    complain(l, item->line, k->name, "expected a bool");
-	case KEY_INT:
+		    config_file_error(l, item->line, k->name, "expected a bool");
+	case CONFIG_INT:
 		*(int64_t *)field = strtoll(text, &end, 10);
 		return *end == '\0' ||
-		    complain(l, item->line, k->name, "expected a number");
-	case KEY_SECONDS:
+		    config_file_error(l, item->line, k->name, "expected a number");
+	case CONFIG_SECONDS:
 		if (!duration_parse(text, &ns))
-			return complain(l, item->line, k->name,
+			return config_file_error(l, item->line, k->name,
 			    "expected a duration");
-		*(int64_t *)field = ns / NSEC;
+		*(int64_t *)field = ns / NSEC_PER_SEC;
 		return true;
-	case KEY_IGNORED:
+	case CONFIG_IGNORED:
 		break;
 	}
 	return true;
 }
 
-static const struct key *
-find_key(const struct key *keys, size_t n, const char *name)
+static const struct config_key *
+config_file_find_key(const struct config_key *keys, size_t n, const char *name)
 {
 	for (size_t i = 0; i < n; i++)
 		if (strcmp(keys[i].name, name) == 0)
@@ -152,13 +152,13 @@ find_key(const struct key *keys, size_t n, const char *name)
 }
 
 static bool
-read_item(struct loader *l, const struct key *keys, size_t n,
+config_file_read_item(struct config_loader *l, const struct config_key *keys, size_t n,
     const struct hcl_item *item, void *base)
 {
-	const struct key *k = find_key(keys, n, item->key);
+	const struct config_key *k = config_file_find_key(keys, n, item->key);
 
 	if (k)
-		return assign(l, k, item, base);
+		return config_file_assign(l, k, item, base);
 	log_msg(l->log, LOG_WARN, "config",
 	    "unknown or unsupported field %s found in configuration at %s:%d",
 	    item->key, l->file, item->line);
@@ -167,7 +167,7 @@ read_item(struct loader *l, const struct key *keys, size_t n,
 
 /* The block telemetry { } of an object, or NULL. */
 static const struct hcl_value *
-telemetry_of(const struct hcl_value *parent)
+config_file_find_telemetry(const struct hcl_value *parent)
 {
 	const struct hcl_item *item = hcl_find(parent, "telemetry");
 	const struct hcl_value *block = item ? item->value : NULL;
@@ -179,45 +179,45 @@ telemetry_of(const struct hcl_value *parent)
 
 /* One key of telemetry; all others are for sinks that are not here. */
 static bool
-read_telemetry(struct loader *l, const struct hcl_value *parent,
-    const struct key *key, void *base)
+config_file_read_telemetry(struct config_loader *l, const struct hcl_value *parent,
+    const struct config_key *key, void *base)
 {
-	const struct hcl_value *block = telemetry_of(parent);
+	const struct hcl_value *block = config_file_find_telemetry(parent);
 	const struct hcl_item *item = block ? hcl_find(block, key->name)
 					    : NULL;
 
-	return !item || assign(l, key, item, base);
+	return !item || config_file_assign(l, key, item, base);
 }
 
 static bool
-read_listener(struct loader *l, const char *type,
+config_file_read_listener(struct config_loader *l, const char *type,
     const struct hcl_value *block)
 {
 	struct config_file *c = l->config;
-	static const struct key open =
-	    LISTENER(unauthenticated_metrics_access, KEY_BOOL);
-	struct config_listener *one;
+	static const struct config_key open_metrics_key =
+	    LISTENER_KEY(unauthenticated_metrics_access, CONFIG_BOOL);
+	struct config_listener *listener;
 
 	if (block->kind == HCL_LIST) {
 		for (int i = 0; i < block->n; i++)
-			if (!read_listener(l, type, &block->elements[i]))
+			if (!config_file_read_listener(l, type, &block->elements[i]))
 				return false;
 		return true;
 	}
 	if (c->nlisteners == CONFIG_LISTENERS_MAX)
-		return complain(l, block->line, "listener", "too many");
-	one = &c->listeners[c->nlisteners++];
-	one->type = type;
-	one->address = "127.0.0.1:8200";
+		return config_file_error(l, block->line, "listener", "too many");
+	listener = &c->listeners[c->nlisteners++];
+	listener->type = type;
+	listener->address = "127.0.0.1:8200";
 	for (int i = 0; i < block->n; i++)
-		if (!read_item(l, listener_keys, COUNT(listener_keys),
-			&block->items[i], one))
+		if (!config_file_read_item(l, config_listener_keys, COUNT(config_listener_keys),
+			&block->items[i], listener))
 			return false;
-	return read_telemetry(l, block, &open, one);
+	return config_file_read_telemetry(l, block, &open_metrics_key, listener);
 }
 
 static bool
-read_storage(struct loader *l, const char *type,
+config_file_read_storage(struct config_loader *l, const char *type,
     const struct hcl_value *block)
 {
 	const struct hcl_item *item;
@@ -236,7 +236,7 @@ read_storage(struct loader *l, const char *type,
 
 /* Vault's cloud seals; each is played without any call to a cloud. */
 static bool
-read_seal(struct loader *l, const char *type, const struct hcl_value *block)
+config_file_read_seal(struct config_loader *l, const char *type, const struct hcl_value *block)
 {
 	static const char *const known[] = { "shamir", "awskms", "gcpckms",
 		"azurekeyvault", "transit", "alicloudkms", "ocikms" };
@@ -253,13 +253,13 @@ read_seal(struct loader *l, const char *type, const struct hcl_value *block)
 			l->config->seal_type = type;
 			return true;
 		}
-	return complain(l, block->line, "seal", "unknown seal type");
+	return config_file_error(l, block->line, "seal", "unknown seal type");
 }
 
 /* `kind "type" { }`, or JSON's {"kind": {"type": {}}}, also in a list. */
 static bool
-each_block(struct loader *l, const struct hcl_item *item,
-    bool (*read)(struct loader *l, const char *type,
+config_file_each_block(struct config_loader *l, const struct hcl_item *item,
+    bool (*read)(struct config_loader *l, const char *type,
 	const struct hcl_value *block))
 {
 	const struct hcl_value *v = item->value;
@@ -278,39 +278,39 @@ each_block(struct loader *l, const struct hcl_item *item,
 }
 
 static bool
-read_root(struct loader *l, const struct hcl_value *root)
+config_file_read_root(struct config_loader *l, const struct hcl_value *root)
 {
-	static const struct key retention =
-	    TOP(prometheus_retention_time, KEY_SECONDS);
+	static const struct config_key retention_key =
+	    TOP_KEY(prometheus_retention_time, CONFIG_SECONDS);
 
 	for (int i = 0; i < root->n; i++) {
 		const struct hcl_item *item = &root->items[i];
 		bool ok;
 
 		if (strcmp(item->key, "listener") == 0)
-			ok = each_block(l, item, read_listener);
+			ok = config_file_each_block(l, item, config_file_read_listener);
 		else if (strcmp(item->key, "storage") == 0 ||
 		    strcmp(item->key, "backend") == 0)
-			ok = each_block(l, item, read_storage);
+			ok = config_file_each_block(l, item, config_file_read_storage);
 		else if (strcmp(item->key, "seal") == 0)
-			ok = each_block(l, item, read_seal);
+			ok = config_file_each_block(l, item, config_file_read_seal);
 		else
-			ok = read_item(l, top_keys, COUNT(top_keys), item,
+			ok = config_file_read_item(l, config_top_keys, COUNT(config_top_keys), item,
 			    l->config);
 		if (!ok)
 			return false;
 	}
-	return read_telemetry(l, root, &retention, l->config);
+	return config_file_read_telemetry(l, root, &retention_key, l->config);
 }
 
 static bool
-load_file(struct loader *l, const char *path)
+config_file_load_one(struct config_loader *l, const char *path)
 {
 	FILE *f = fopen(path, "rb");
 	struct hcl_error e;
 	struct hcl_value *root;
 	char *text;
-	size_t n;
+	size_t length;
 
 	l->file = path;
 	if (!f) {
@@ -320,26 +320,26 @@ load_file(struct loader *l, const char *path)
 		return false;
 	}
 	text = arena_alloc(l->arena, FILE_MAX);
-	n = fread(text, 1, FILE_MAX, f);
+	length = fread(text, 1, FILE_MAX, f);
 	fclose(f);
-	root = hcl_parse(l->arena, text, n, &e);
+	root = hcl_parse(l->arena, text, length, &e);
 	if (!root) {
 		snprintf(l->why, l->why_size,
 		    "error loading configuration from %s: At %d:%d: %s", path,
 		    e.line, e.column, e.text);
 		return false;
 	}
-	return read_root(l, root);
+	return config_file_read_root(l, root);
 }
 
 static int
-is_config(const struct dirent *d)
+config_file_filter(const struct dirent *d)
 {
 	return ends_with(d->d_name, ".hcl") || ends_with(d->d_name, ".json");
 }
 
 static int
-by_bytes(const struct dirent **a, const struct dirent **b)
+config_file_compare(const struct dirent **a, const struct dirent **b)
 {
 	return strcmp((*a)->d_name, (*b)->d_name);
 }
@@ -348,18 +348,18 @@ bool
 config_file_load(struct config_file *c, struct arena *a,
     const struct log *log, const char *path, char *why, size_t why_size)
 {
-	struct loader l = { c, a, log, path, why, why_size };
+	struct config_loader l = { c, a, log, path, why, why_size };
 	struct dirent **names;
 	struct stat st;
 	bool ok = true;
 	int n;
 
 	if (stat(path, &st) < 0 || !S_ISDIR(st.st_mode))
-		return load_file(&l, path);
-	n = scandir(path, &names, is_config, by_bytes);
+		return config_file_load_one(&l, path);
+	n = scandir(path, &names, config_file_filter, config_file_compare);
 	for (int i = 0; i < n; i++) {
 		ok = ok &&
-		    load_file(&l, arena_printf(a, "%s/%s", path,
+		    config_file_load_one(&l, arena_printf(a, "%s/%s", path,
 				      names[i]->d_name));
 		free(names[i]);
 	}

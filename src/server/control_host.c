@@ -16,80 +16,80 @@
 #include "server/listeners.h"
 #include "server/vault_probe.h"
 
-#define ADMIN_DEFAULT "127.0.0.1:8299"
-#define CA_MAX ((size_t)1 << 20)
+#define ADMIN_DEFAULT_ADDR "127.0.0.1:8299"
+#define CA_FILE_MAX ((size_t)1 << 20)
 
 static json_t *
-addresses(void *arg)
+control_host_addresses(void *arg)
 {
 	const struct instance *in = arg;
 	json_t *list = json_array();
 	char admin[220];
-	struct bound b;
+	struct listener_address b;
 
-	for (int i = 0; listener_bound(in, i, &b); i++)
+	for (int i = 0; listener_get_address(in, i, &b); i++)
 		json_array_append_new(list, json_string(b.url));
-	admin_url(in, admin, sizeof(admin));
+	admin_listener_url(in, admin, sizeof(admin));
 	return json_pack("{s:o, s:o}", "main", list, "admin",
 	    *admin ? json_string(admin) : json_null());
 }
 
 static void
-shut_down(void *arg)
+control_host_shutdown(void *arg)
 {
 	((struct instance *)arg)->stopping = true;
 }
 
 bool
-host_rebirth(void *arg, struct complaint *c)
+control_host_restart_dev(void *arg, struct complaint *c)
 {
 	char why[300] = "";
 
-	return dev_rebirth(arg, why, sizeof(why)) ||
+	return dev_restart(arg, why, sizeof(why)) ||
 	    complain(c, "", "", "%s", why);
 }
 
 /* Another state is in force: its root token and key share are, too. */
 static void
-state_back(void *arg)
+control_host_on_state_restored(void *arg)
 {
-	dev_recall(arg);
+	dev_read_credentials(arg);
 }
 
 static void
-reset_state(void *arg)
+control_host_reset_state(void *arg)
 {
 	struct instance *in = arg;
 
-	if (!image_restore(&in->vault, in->start))
+	if (!vault_snapshot_restore(&in->vault, in->start_snapshot))
 		log_msg(&in->log, LOG_ERROR, "mockvault",
 		    "the state of the start cannot be put back");
-	state_back(in);
+	control_host_on_state_restored(in);
 }
 
 /* A clock that stood at the start stands there again. */
 static void
-reset_clock(void *arg)
+control_host_reset_clock(void *arg)
 {
 	struct instance *in = arg;
 	char why[600];
 
-	instance_clock(in, why, sizeof(why)); /* the flags were good once */
+	instance_apply_clock_options(in, why, sizeof(why)); /* the flags were good once */
 	if (clock_frozen(in->vault.clock))
-		clock_freeze(in->vault.clock, in->start_at);
+		clock_freeze(in->vault.clock, in->start_clock_ns);
 }
 
 static void
-set_gate(void *arg, enum wire_gate gate)
+control_host_set_gate(void *arg, enum listener_state gate)
 {
 	struct instance *in = arg;
 
 	if (in->http)
-		http_gate(in->http, gate);
+		http_set_gate(in->http, gate);
 }
 
 static void
-reset_connections(void *arg)
+control_host_reset_connections(void *arg)
 {
 	struct instance *in = arg;
 
@@ -99,57 +99,57 @@ reset_connections(void *arg)
 
 /* The message starts with the field: "kv.secret/app: ...". */
 static bool
-apply_fixtures(void *arg, json_t *fixtures, struct complaint *c)
+control_host_apply_fixtures(void *arg, json_t *fixtures, struct complaint *c)
 {
-	char why[600] = "", *mark;
+	char why[600] = "", *colon;
 	const char *key;
 	json_t *value;
 
 	json_object_foreach(fixtures, key, value) {
 		bool known = false;
 
-		for (int i = 0; fixtures_sections[i]; i++)
-			known |= strcmp(fixtures_sections[i], key) == 0;
+		for (int i = 0; fixtures_section_names[i]; i++)
+			known |= strcmp(fixtures_section_names[i], key) == 0;
 		if (!known)
 			return complain_words(c, "fixtures", key,
-			    fixtures_sections, "unknown key");
+			    fixtures_section_names, "unknown key");
 	}
 	if (fixtures_apply(arg, fixtures, why, sizeof(why)))
 		return true;
-	mark = strstr(why, ": ");
-	if (!mark)
+	colon = strstr(why, ": ");
+	if (!colon)
 		return complain(c, "", "fixtures", "%s", why);
-	*mark = '\0';
-	return complain(c, "fixtures", why, "%s", mark + 2);
+	*colon = '\0';
+	return complain(c, "fixtures", why, "%s", colon + 2);
 }
 
 static bool
-scenario_fixtures(void *arg, const json_t *fixtures, struct complaint *c)
+control_host_scenario_fixtures(void *arg, const json_t *fixtures, struct complaint *c)
 {
 	json_t *copy = json_deep_copy(fixtures);
-	bool ok = apply_fixtures(arg, copy, c);
+	bool ok = control_host_apply_fixtures(arg, copy, c);
 
 	json_decref(copy);
 	return ok;
 }
 
 static char *
-ca_pem(void *arg)
+control_host_ca_pem(void *arg)
 {
 	const struct instance *in = arg;
 	char why[400];
 
-	return *in->tls.ca ? file_read(in->tls.ca, CA_MAX, NULL, why,
+	return *in->dev_tls.ca_path ? file_read(in->dev_tls.ca_path, CA_FILE_MAX, NULL, why,
 				 sizeof(why)) : NULL;
 }
 
 /* After the control API, which is the witness of expectations. */
 static void
-open_scenarios(struct instance *in)
+control_host_init_scenarios(struct instance *in)
 {
 	const struct scenario_host host = { .arg = in,
-		.fixtures = scenario_fixtures,
-		.witness = &in->control->witness };
+		.fixtures = control_host_scenario_fixtures,
+		.vault_probe = &in->control->vault_probe };
 
 	in->scenarios = scenarios_new(in->faults, &host);
 	in->control->scenarios = in->scenarios;
@@ -157,36 +157,36 @@ open_scenarios(struct instance *in)
 
 /* For a person: the words that would do stand behind the text. */
 static void
-tell(const struct complaint *c, char *out, size_t size)
+control_host_error_text(const struct complaint *c, char *out, size_t size)
 {
 	size_t n;
-	const char *mark = ": ";
+	const char *separator = ": ";
 
 	snprintf(out, size, "%s%s%s", c->field, *c->field ? ": " : "",
 	    c->text);
 	for (size_t i = 0; i < json_array_size(c->allowed) && i < 16; i++) {
 		n = strlen(out);
-		snprintf(out + n, size - n, "%s%s", mark,
+		snprintf(out + n, size - n, "%s%s", separator,
 		    json_string_value(json_array_get(c->allowed, i)));
-		mark = ", ";
+		separator = ", ";
 	}
 }
 
 /* One --fault: several outages, cut by ';' (MOCKVAULT_FAULTS). */
 static bool
-begin_faults(struct instance *in, const char *list, char *why,
+control_host_start_outages(struct instance *in, const char *list, char *why,
     size_t why_size)
 {
-	char *copy = xstrdup(list), *rest = copy, *one;
+	char *copy = xstrdup(list), *cursor = copy, *outage;
 	struct complaint c = { 0 };
 	bool ok = true;
 
-	while (ok && (one = strsep(&rest, ";"))) {
-		one = trim(one);
-		ok = !*one || outage_start_text(in->faults, one, &c);
+	while (ok && (outage = strsep(&cursor, ";"))) {
+		outage = trim_space(outage);
+		ok = !*outage || outage_start_from_flag(in->faults, outage, &c);
 		if (!ok) {
-			snprintf(why, why_size, "-fault %s: ", one);
-			tell(&c, why + strlen(why), why_size - strlen(why));
+			snprintf(why, why_size, "-fault %s: ", outage);
+			control_host_error_text(&c, why + strlen(why), why_size - strlen(why));
 		}
 	}
 	complaint_clear(&c);
@@ -195,70 +195,70 @@ begin_faults(struct instance *in, const char *list, char *why,
 }
 
 static bool
-begin_all_faults(struct instance *in, char *why, size_t why_size)
+control_host_start_faults(struct instance *in, char *why, size_t why_size)
 {
 	const struct option_list *list = &in->options->faults;
 
 	for (int i = 0; i < list->n; i++)
-		if (!begin_faults(in, list->items[i], why, why_size))
+		if (!control_host_start_outages(in, list->items[i], why, why_size))
 			return false;
 	return true;
 }
 
 static bool
-begin_scenario(struct instance *in, char *why, size_t why_size)
+control_host_start_scenario(struct instance *in, char *why, size_t why_size)
 {
 	return !in->options->scenario ||
-	    scenario_begin(in->scenarios, in->options->scenario,
+	    scenario_start_option(in->scenarios, in->options->scenario,
 		in->options->scenario_start, why, why_size);
 }
 
 /* A reset: they were good once, so there is nothing to complain of. */
 static void
-faults_again(void *arg)
+control_host_restart_faults(void *arg)
 {
 	char why[600];
 
-	begin_all_faults(arg, why, sizeof(why));
+	control_host_start_faults(arg, why, sizeof(why));
 }
 
 static void
-scenario_again(void *arg)
+control_host_restart_scenario(void *arg)
 {
 	char why[600];
 
-	begin_scenario(arg, why, sizeof(why));
+	control_host_start_scenario(arg, why, sizeof(why));
 }
 
 void
-control_open(struct instance *in)
+control_host_init(struct instance *in)
 {
-	struct control_host host = { .arg = in, .addresses = addresses,
-		.shutdown = shut_down, .reset_state = reset_state,
-		.reset_clock = reset_clock, .renewed = state_back,
-		.begin_faults = faults_again,
-		.begin_scenario = scenario_again,
-		.fixtures = apply_fixtures, .ca_pem = ca_pem };
-	const struct fault_host faults = { .arg = in, .gate = set_gate,
-		.reset_connections = reset_connections,
-		.rebirth = host_rebirth, .state_back = state_back,
-		.operate = host_operate };
+	struct control_host host = { .arg = in, .addresses = control_host_addresses,
+		.stop = control_host_shutdown, .reset_state = control_host_reset_state,
+		.reset_clock = control_host_reset_clock, .on_state_restored = control_host_on_state_restored,
+		.restart_faults = control_host_restart_faults,
+		.restart_scenario = control_host_restart_scenario,
+		.apply_fixtures = control_host_apply_fixtures, .ca_pem = control_host_ca_pem };
+	const struct fault_host faults = { .arg = in, .set_listener_state = control_host_set_gate,
+		.reset_connections = control_host_reset_connections,
+		.restart_dev = control_host_restart_dev, .on_state_restored = control_host_on_state_restored,
+		.admin_request = admin_request_call };
 	const struct options *o = in->options;
 
 	if (in->journal_size > 0)
 		in->journal = journal_new(in->journal_size, in->vault.clock,
-		    in->real);
-	in->faults = faults_new(&in->vault, in->real, in->journal, in->seed);
-	faults_host(in->faults, &faults);
-	api_watch(in->api, in->journal, in->faults, o->strict_headers);
-	in->control = control_new(in->api, in->real, in->seed,
+		    in->real_clock);
+	in->faults = faults_new(&in->vault, in->real_clock, in->journal, in->seed);
+	faults_set_host(in->faults, &faults);
+	api_set_observers(in->api, in->journal, in->faults, o->strict_headers);
+	in->control = control_new(in->api, in->real_clock, in->seed,
 	    o->admin_token, &host, o->admin_on_main);
-	in->control->witness = witness_of(&in->vault);
-	open_scenarios(in);
+	in->control->vault_probe = vault_probe_make(&in->vault);
+	control_host_init_scenarios(in);
 }
 
 void
-control_close(struct instance *in)
+control_host_release(struct instance *in)
 {
 	scenarios_free(in->scenarios);
 	control_free(in->control);
@@ -267,45 +267,45 @@ control_close(struct instance *in)
 }
 
 bool
-control_begin(struct instance *in, char *why, size_t why_size)
+control_host_start(struct instance *in, char *why, size_t why_size)
 {
 	const struct options *o = in->options;
 
 	if (o->journal_file && in->journal &&
-	    !journal_file(in->journal, o->journal_file, why, why_size))
+	    !journal_open_file(in->journal, o->journal_file, why, why_size))
 		return false;
-	return begin_all_faults(in, why, why_size) &&
-	    begin_scenario(in, why, why_size);
+	return control_host_start_faults(in, why, why_size) &&
+	    control_host_start_scenario(in, why, why_size);
 }
 
 /* The default may be taken by a neighbour: then the kernel picks. An address
  * that was asked for must be had. */
 bool
-admin_open(struct instance *in, char *why, size_t why_size)
+admin_listener_open(struct instance *in, char *why, size_t why_size)
 {
-	const char *asked = in->options->admin_addr;
-	const char *address = asked ? asked : ADMIN_DEFAULT;
+	const char *configured = in->options->admin_addr;
+	const char *address = configured ? configured : ADMIN_DEFAULT_ADDR;
 
 	if (strcmp(address, "none") == 0 || in->options->verify_only)
 		return true;
-	in->admin = http_listen(in->http, address, NULL, &http_default_limits,
+	in->admin_listener = http_listen(in->http, address, NULL, &http_default_limits,
 	    why, why_size);
-	if (!in->admin && !asked)
-		in->admin = http_listen(in->http, "127.0.0.1:0", NULL,
+	if (!in->admin_listener && !configured)
+		in->admin_listener = http_listen(in->http, "127.0.0.1:0", NULL,
 		    &http_default_limits, why, why_size);
-	if (in->admin)
-		http_admin(in->admin);
-	return in->admin != NULL;
+	if (in->admin_listener)
+		http_set_admin(in->admin_listener);
+	return in->admin_listener != NULL;
 }
 
 void
-admin_url(const struct instance *in, char *out, size_t size)
+admin_listener_url(const struct instance *in, char *out, size_t size)
 {
 	char address[200];
 
 	*out = '\0';
-	if (!in->admin)
+	if (!in->admin_listener)
 		return;
-	http_address(in->admin, address, sizeof(address));
+	http_listener_address(in->admin_listener, address, sizeof(address));
 	snprintf(out, size, "http://%s", address);
 }

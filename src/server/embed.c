@@ -16,27 +16,27 @@
 struct mockvault {
 	struct options options;
 	struct instance instance;
-	struct buf answer;
-	struct event *stop; /* activated by mv_stop, from any thread */
-	char *texts[6];     /* copies of what the caller passed */
-	int ntexts;
+	struct buf reply;
+	struct event *stop_event; /* activated by mv_stop, from any thread */
+	char *strings[6];     /* copies of what the caller passed */
+	int nstrings;
 	int stop_pipe[2];
 };
 
 static const char *
-keep(struct mockvault *mv, const char *text)
+embed_copy_string(struct mockvault *mv, const char *text)
 {
 	if (!text)
 		return NULL;
-	return mv->texts[mv->ntexts++] = xstrdup(text);
+	return mv->strings[mv->nstrings++] = xstrdup(text);
 }
 
 static void
-fill_options(struct mockvault *mv, const struct mv_options *from)
+embed_fill_options(struct mockvault *mv, const struct mv_options *from)
 {
 	struct options *o = &mv->options;
-	const char *version = keep(mv, from->vault_version);
-	const char *listen = keep(mv, from->listen);
+	const char *version = embed_copy_string(mv, from->vault_version);
+	const char *listen = embed_copy_string(mv, from->listen);
 
 	options_defaults(o);
 	o->dev = true;
@@ -44,19 +44,19 @@ fill_options(struct mockvault *mv, const struct mv_options *from)
 	o->log_level = "error";
 	o->admin_addr = "none";
 	o->dev_listen_address = listen ? listen : "127.0.0.1:0";
-	o->dev_root_token_id = keep(mv, from->root_token);
+	o->dev_root_token_id = embed_copy_string(mv, from->root_token);
 	o->dev_kv_v1 = from->kv_v1 != 0;
-	o->db = keep(mv, from->db);
-	o->seed = keep(mv, from->seed);
+	o->db_path = embed_copy_string(mv, from->db);
+	o->seed = embed_copy_string(mv, from->seed);
 	if (version)
 		o->vault_version = version;
 	if (from->fixtures)
-		o->fixtures.items[o->fixtures.n++] = keep(mv, from->fixtures);
+		o->fixtures.items[o->fixtures.n++] = embed_copy_string(mv, from->fixtures);
 }
 
 /* A byte in the pipe: the only thing another thread may do. */
 static void
-on_stop(evutil_socket_t fd, short what, void *arg)
+embed_on_stop(evutil_socket_t fd, short what, void *arg)
 {
 	struct mockvault *mv = arg;
 	char byte;
@@ -67,13 +67,13 @@ on_stop(evutil_socket_t fd, short what, void *arg)
 }
 
 static bool
-watch_stop(struct mockvault *mv)
+embed_watch_stop(struct mockvault *mv)
 {
 	if (pipe(mv->stop_pipe) < 0)
 		return false;
-	mv->stop = event_new(mv->instance.base, mv->stop_pipe[0],
-	    EV_READ | EV_PERSIST, on_stop, mv);
-	event_add(mv->stop, NULL);
+	mv->stop_event = event_new(mv->instance.base, mv->stop_pipe[0],
+	    EV_READ | EV_PERSIST, embed_on_stop, mv);
+	event_add(mv->stop_event, NULL);
 	return true;
 }
 
@@ -83,12 +83,12 @@ mv_new(const struct mv_options *options, char *why, size_t why_size)
 	struct mockvault *mv = xcalloc(1, sizeof(*mv));
 
 	mv->stop_pipe[0] = mv->stop_pipe[1] = -1;
-	buf_init(&mv->answer, 0);
-	fill_options(mv, options);
+	buf_init(&mv->reply, 0);
+	embed_fill_options(mv, options);
 	if (!instance_init(&mv->instance, &mv->options, why, why_size) ||
 	    (strcmp(mv->options.dev_listen_address, "none") != 0 &&
 		!listeners_open(&mv->instance, why, why_size)) ||
-	    !watch_stop(mv)) {
+	    !embed_watch_stop(mv)) {
 		mv_free(mv);
 		return NULL;
 	}
@@ -100,16 +100,16 @@ mv_free(struct mockvault *mv)
 {
 	if (!mv)
 		return;
-	if (mv->stop)
-		event_free(mv->stop);
+	if (mv->stop_event)
+		event_free(mv->stop_event);
 	for (int i = 0; i < 2; i++)
 		if (mv->stop_pipe[i] >= 0)
 			close(mv->stop_pipe[i]);
 	listeners_close(&mv->instance);
 	instance_release(&mv->instance);
-	buf_release(&mv->answer);
-	for (int i = 0; i < mv->ntexts; i++)
-		free(mv->texts[i]);
+	buf_release(&mv->reply);
+	for (int i = 0; i < mv->nstrings; i++)
+		free(mv->strings[i]);
 	free(mv);
 }
 
@@ -150,55 +150,55 @@ mv_stop(struct mockvault *mv)
 /* ---- requests without a socket ---- */
 
 /* How long a fault may hold such a request up before it is given up, real. */
-#define PATIENCE ((int64_t)60 * 1000000000)
+#define EMBED_TIMEOUT_NS ((int64_t)60 * 1000000000)
 
-struct asking {
+struct embed_exchange {
 	struct mockvault *mv;
 	int status; /* 0: a fault lets no answer through */
-	bool done;
+	bool replied;
 };
 
 static void
-answered(struct request *req, void *arg)
+embed_on_reply(struct request *req, void *arg)
 {
-	struct asking *asking = arg;
-	struct mockvault *mv = asking->mv;
-	const struct wire *w = req->wire;
-	bool lost = w && w->end != WIRE_GO_ON && w->cut == WIRE_CUT_START;
+	struct embed_exchange *exchange = arg;
+	struct mockvault *mv = exchange->mv;
+	const struct response_fault *fault = req->response_fault;
+	bool no_response = fault && fault->end != FAULT_END_KEEP_ALIVE && fault->cut == FAULT_CUT_START;
 
-	asking->done = true;
-	asking->status = lost ? 0 : req->reply.status;
-	buf_clear(&mv->answer);
-	if (!lost)
-		buf_add(&mv->answer,
+	exchange->replied = true;
+	exchange->status = no_response ? 0 : req->reply.status;
+	buf_clear(&mv->reply);
+	if (!no_response)
+		buf_add(&mv->reply,
 		    req->reply.body.p ? req->reply.body.p : "",
 		    req->reply.body.n);
 }
 
 /* Takes the request over. A fault may make it wait: the loop goes on then. */
 static int
-ask(struct mockvault *mv, struct request *req, const char *body,
+embed_call(struct mockvault *mv, struct request *req, const char *body,
     const char **answer)
 {
 	struct instance *in = &mv->instance;
-	struct asking asking = { .mv = mv };
-	int64_t end = clock_now(in->real) + PATIENCE;
+	struct embed_exchange exchange = { .mv = mv };
+	int64_t end_ns = clock_now(in->real_clock) + EMBED_TIMEOUT_NS;
 
 	if (body)
 		req->body = slice_of(body);
 	req->peer = "127.0.0.1";
-	api_handle(in->api, req, answered, &asking);
-	while (!asking.done && clock_now(in->real) < end)
-		instance_pass(in, end - clock_now(in->real));
-	if (!asking.done) {
-		api_gone(req);
-		asking.status = 0;
+	api_handle(in->api, req, embed_on_reply, &exchange);
+	while (!exchange.replied && clock_now(in->real_clock) < end_ns)
+		instance_pass(in, end_ns - clock_now(in->real_clock));
+	if (!exchange.replied) {
+		api_client_gone(req);
+		exchange.status = 0;
 	}
 	request_free(req);
 	store_commit(in->vault.store);
 	if (answer)
-		*answer = mv->answer.p ? mv->answer.p : "";
-	return asking.status;
+		*answer = mv->reply.p ? mv->reply.p : "";
+	return exchange.status;
 }
 
 int
@@ -214,7 +214,7 @@ mv_request(struct mockvault *mv, const char *method, const char *path,
 	req->target = arena_printf(req->arena, "/v1/%s", path);
 	req->headers = token ? patch : patch + 1;
 	req->nheaders = token ? 2 : 1;
-	return ask(mv, req, body, answer);
+	return embed_call(mv, req, body, answer);
 }
 
 int
@@ -226,7 +226,7 @@ mv_control(struct mockvault *mv, const char *method, const char *path,
 	req->method = method;
 	req->target = arena_printf(req->arena, "/_mock/%s", path);
 	req->admin = true;
-	return ask(mv, req, body, answer);
+	return embed_call(mv, req, body, answer);
 }
 
 int64_t

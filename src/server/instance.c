@@ -26,15 +26,15 @@
 #define STATE_MAX ((size_t)1 << 30)
 
 static bool
-open_log(struct instance *in, char *why, size_t why_size)
+instance_open_log(struct instance *in, char *why, size_t why_size)
 {
 	const struct options *o = in->options;
 
 	in->log.out = o->combine_logs ? stdout : stderr;
 	in->log.json = strcmp(o->log_format, "json") == 0;
-	in->log.now = clock_now_fn;
-	in->log.moved = clock_moved_fn;
-	in->log.now_arg = in->vault.clock;
+	in->log.now_ns = clock_now_fn;
+	in->log.real_if_moved_ns = clock_unmoved_fn;
+	in->log.time_arg = in->vault.clock;
 	if (!log_level_parse(o->log_level, &in->log.level)) {
 		snprintf(why, why_size, "unknown log level: %s", o->log_level);
 		return false;
@@ -52,13 +52,13 @@ open_log(struct instance *in, char *why, size_t why_size)
 }
 
 bool
-instance_clock(struct instance *in, char *why, size_t why_size)
+instance_apply_clock_options(struct instance *in, char *why, size_t why_size)
 {
 	const struct options *o = in->options;
 	struct complaint c = { 0 };
 
-	timing_reset(&in->vault);
-	if (timing_start(&in->vault, o->clock, o->ttl_scale, &c))
+	clock_control_reset(&in->vault);
+	if (clock_control_start(&in->vault, o->clock, o->ttl_scale, &c))
 		return true;
 	snprintf(why, why_size, "invalid value for flag -%s: %s",
 	    strcmp(c.field, "ttl_scale") == 0 ? "ttl-scale" : "clock",
@@ -68,18 +68,18 @@ instance_clock(struct instance *in, char *why, size_t why_size)
 }
 
 static bool
-make_world(struct instance *in, char *why, size_t why_size)
+instance_init_clock_random(struct instance *in, char *why, size_t why_size)
 {
 	const char *seed = in->options->seed;
 	char *end;
 	unsigned long long n;
 
 	in->vault.clock = clock_new();
-	in->real = clock_new();
+	in->real_clock = clock_new();
 	in->vault.log = &in->log;
 	if (!seed) {
-		in->vault.rng = rng_new();
-		in->seed = rng_below(in->vault.rng, 1000000000);
+		in->vault.random = random_new();
+		in->seed = random_below(in->vault.random, 1000000000);
 		return true;
 	}
 	n = strtoull(seed, &end, 10);
@@ -89,13 +89,13 @@ make_world(struct instance *in, char *why, size_t why_size)
 		return false;
 	}
 	in->seed = n;
-	in->vault.rng = rng_new_seeded(n);
+	in->vault.random = random_new_seeded(n);
 	return true;
 }
 
 /* Plain X.Y.Z: client suites cut it at the dots. */
 static bool
-version_ok(const char *text)
+instance_is_version(const char *text)
 {
 	int dots = 0;
 
@@ -109,7 +109,7 @@ version_ok(const char *text)
 }
 
 static bool
-parse_size(const char *text, int *size)
+instance_parse_size(const char *text, int *size)
 {
 	char *end;
 	long n = strtol(text, &end, 10);
@@ -119,19 +119,19 @@ parse_size(const char *text, int *size)
 }
 
 static bool
-configure(struct instance *in, char *why, size_t why_size)
+instance_configure(struct instance *in, char *why, size_t why_size)
 {
 	const struct options *o = in->options;
 	struct vault_config *c = &in->vault.config;
 
-	if (!version_ok(o->vault_version)) {
+	if (!instance_is_version(o->vault_version)) {
 		snprintf(why, why_size,
 		    "invalid value \"%s\" for flag -vault-version: "
 		    "expected X.Y.Z",
 		    o->vault_version);
 		return false;
 	}
-	if (!parse_size(o->journal_size, &in->journal_size)) {
+	if (!instance_parse_size(o->journal_size, &in->journal_size)) {
 		snprintf(why, why_size,
 		    "invalid value \"%s\" for flag -journal-size: "
 		    "expected a number up to 10000000",
@@ -146,15 +146,15 @@ configure(struct instance *in, char *why, size_t why_size)
 	c->node_id = "";
 	c->seal_type = "shamir";
 	c->kms_unreachable = o->kms_unreachable;
-	c->default_lease_ttl = VAULT_SYSTEM_TTL;
-	c->max_lease_ttl = VAULT_SYSTEM_TTL;
+	c->default_lease_ttl_s = VAULT_SYSTEM_TTL_S;
+	c->max_lease_ttl_s = VAULT_SYSTEM_TTL_S;
 	c->dev = o->dev;
 	c->unauthenticated_metrics = o->dev;
 	c->dev_kv_v1 = o->dev_kv_v1;
 	c->dev_no_kv = o->dev_no_kv;
 	c->disable_user_lockout = o->disable_user_lockout;
-	c->database_live = o->database_live;
-	if (c->database_live && !db_postgres_available()) {
+	c->database_execute = o->database_live;
+	if (c->database_execute && !db_postgres_available()) {
 		snprintf(why, why_size, "-database-live: libpq is not there, "
 		    "or was not when this was built");
 		return false;
@@ -163,19 +163,19 @@ configure(struct instance *in, char *why, size_t why_size)
 }
 
 static bool
-read_files(struct instance *in, char *why, size_t why_size)
+instance_read_config_files(struct instance *in, char *why, size_t why_size)
 {
 	struct vault_config *c = &in->vault.config;
-	struct config_file *f = &in->file;
+	struct config_file *f = &in->config_file;
 
 	f->prometheus_retention_time = 86400; /* Vault's default */
 	for (int i = 0; i < in->options->config.n; i++)
-		if (!config_file_load(f, in->scratch, &in->log,
+		if (!config_file_load(f, in->startup_arena, &in->log,
 			in->options->config.items[i], why, why_size))
 			return false;
 	if (f->storage && !in->options->dev)
 		c->storage_type = f->storage;
-	c->ha = strcmp(c->storage_type, "raft") == 0 ||
+	c->ha_enabled = strcmp(c->storage_type, "raft") == 0 ||
 	    strcmp(c->storage_type, "inmem_ha") == 0;
 	if (f->api_addr && !*c->api_addr)
 		c->api_addr = f->api_addr;
@@ -193,26 +193,26 @@ read_files(struct instance *in, char *why, size_t why_size)
 		c->unauthenticated_metrics |=
 		    f->listeners[i].unauthenticated_metrics_access;
 	if (f->default_lease_ttl)
-		c->default_lease_ttl = f->default_lease_ttl;
+		c->default_lease_ttl_s = f->default_lease_ttl;
 	if (f->max_lease_ttl)
-		c->max_lease_ttl = f->max_lease_ttl;
+		c->max_lease_ttl_s = f->max_lease_ttl;
 	return true;
 }
 
 /* --db, or one file under the path of a file or raft storage. */
 static const char *
-database(struct instance *in)
+instance_database_path(struct instance *in)
 {
-	if (in->options->db || !in->file.storage_path || in->options->dev)
-		return in->options->db;
+	if (in->options->db_path || !in->config_file.storage_path || in->options->dev)
+		return in->options->db_path;
 	snprintf(in->db_path, sizeof(in->db_path), "%s/mockvault.db",
-	    in->file.storage_path);
-	mkdir(in->file.storage_path, 0700);
+	    in->config_file.storage_path);
+	mkdir(in->config_file.storage_path, 0700);
 	return in->db_path;
 }
 
 static bool
-check_storage(struct instance *in, char *why, size_t why_size)
+instance_check_storage(struct instance *in, char *why, size_t why_size)
 {
 	static const char *const known[] = { "inmem", "inmem_ha", "file",
 		"raft" };
@@ -220,7 +220,7 @@ check_storage(struct instance *in, char *why, size_t why_size)
 
 	if (in->options->dev)
 		return true;
-	if (!in->file.storage) {
+	if (!in->config_file.storage) {
 		snprintf(why, why_size,
 		    "A storage backend must be specified");
 		return false;
@@ -233,7 +233,7 @@ check_storage(struct instance *in, char *why, size_t why_size)
 }
 
 static void
-wake(evutil_socket_t fd, short what, void *arg)
+instance_on_alarm(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd;
 	(void)what;
@@ -242,16 +242,16 @@ wake(evutil_socket_t fd, short what, void *arg)
 
 /* Vault 1.19: what cannot be unsealed now is not the end of the server. */
 static void
-auto_unseal(struct instance *in)
+instance_auto_unseal(struct instance *in)
 {
 	struct error e = { 0 };
 
-	if (!seal_auto(&in->vault))
+	if (!seal_is_auto(&in->vault))
 		return;
 	log_msg(&in->log, LOG_INFO, "core",
 	    "seal %s is emulated: no key management service is called",
 	    in->vault.config.seal_type);
-	if (!seal_initialized(&in->vault))
+	if (!seal_is_initialized(&in->vault))
 		log_msg(&in->log, LOG_INFO, "core",
 		    "stored unseal keys supported, attempting fetch");
 	else if (seal_auto_unseal(&in->vault, &e))
@@ -263,7 +263,7 @@ auto_unseal(struct instance *in)
 }
 
 static bool
-load_state(struct instance *in, char *why, size_t why_size)
+instance_load_state(struct instance *in, char *why, size_t why_size)
 {
 	const char *path = in->options->snapshot;
 	char *text = file_read(path, STATE_MAX, NULL, why, why_size);
@@ -275,7 +275,7 @@ load_state(struct instance *in, char *why, size_t why_size)
 	if (!text)
 		return false;
 	doc = json_loads(text, JSON_REJECT_DUPLICATES, &e);
-	ok = doc && state_import(&in->vault, doc, &c);
+	ok = doc && vault_import(&in->vault, doc, &c);
 	if (!doc)
 		snprintf(why, why_size, "%s:%d:%d: %s", path, e.line,
 		    e.column, e.text);
@@ -298,7 +298,7 @@ instance_export(struct instance *in, char *why, size_t why_size)
 		return true;
 	outages_stop(in->faults); /* what they hold back is the state */
 	buf_init(&out, SIZE_MAX / 2);
-	state_export(&in->vault, &out);
+	vault_export(&in->vault, &out);
 	ok = file_write(in->options->export_on_exit, out.p, out.n, why,
 	    why_size);
 	buf_release(&out);
@@ -307,13 +307,13 @@ instance_export(struct instance *in, char *why, size_t why_size)
 
 /* What a reset goes back to. */
 static bool
-remember_start(struct instance *in, char *why, size_t why_size)
+instance_take_start_snapshot(struct instance *in, char *why, size_t why_size)
 {
-	in->start = image_take_later(&in->vault);
-	in->start_at = vault_now(&in->vault);
-	if (!in->start)
+	in->start_snapshot = vault_snapshot_new_lazy(&in->vault);
+	in->start_clock_ns = vault_now(&in->vault);
+	if (!in->start_snapshot)
 		snprintf(why, why_size, "the database cannot be read out");
-	return in->start != NULL;
+	return in->start_snapshot != NULL;
 }
 
 bool
@@ -322,14 +322,14 @@ instance_init(struct instance *in, const struct options *o, char *why,
 {
 	memset(in, 0, sizeof(*in));
 	in->options = o;
-	in->scratch = arena_new();
-	if (!make_world(in, why, why_size) ||
-	    !instance_clock(in, why, why_size) || !open_log(in, why, why_size) ||
-	    !configure(in, why, why_size) ||
-	    !read_files(in, why, why_size) ||
-	    !check_storage(in, why, why_size))
+	in->startup_arena = arena_new();
+	if (!instance_init_clock_random(in, why, why_size) ||
+	    !instance_apply_clock_options(in, why, why_size) || !instance_open_log(in, why, why_size) ||
+	    !instance_configure(in, why, why_size) ||
+	    !instance_read_config_files(in, why, why_size) ||
+	    !instance_check_storage(in, why, why_size))
 		return false;
-	in->vault.store = store_open(database(in), store_parts, &in->log, why,
+	in->vault.store = store_open(instance_database_path(in), store_parts, &in->log, why,
 	    why_size);
 	if (!in->vault.store)
 		return false;
@@ -337,23 +337,23 @@ instance_init(struct instance *in, const struct options *o, char *why,
 	in->api = api_new(&in->vault);
 	api_attach(in->api);
 	in->base = event_base_new();
-	control_open(in);
-	in->alarm = event_new(in->base, -1, 0, wake, in);
-	if (o->snapshot && !load_state(in, why, why_size))
+	control_host_init(in);
+	in->alarm_event = event_new(in->base, -1, 0, instance_on_alarm, in);
+	if (o->snapshot && !instance_load_state(in, why, why_size))
 		return false;
-	auto_unseal(in);
+	instance_auto_unseal(in);
 	if (o->dev && !o->dev_skip_init && !dev_start(in, why, why_size))
 		return false;
 	for (int i = 0; i < o->fixtures.n; i++)
 		if (!fixtures_load(in, o->fixtures.items[i], why, why_size))
 			return false;
-	if (!fixtures_environment(in, why, why_size))
+	if (!fixtures_load_environment(in, why, why_size))
 		return false;
 	/* Fixtures wait for their answers, so threads come after them. */
 	if (o->database_live)
 		in->vault.worker = worker_new(in->base);
-	sweeps_rearm(&in->vault);
-	return store_commit(in->vault.store) && remember_start(in, why, why_size);
+	expirers_rearm(&in->vault);
+	return store_commit(in->vault.store) && instance_take_start_snapshot(in, why, why_size);
 }
 
 void
@@ -369,52 +369,52 @@ void
 instance_release(struct instance *in)
 {
 	instance_stop_jobs(in);
-	if (in->alarm)
-		event_free(in->alarm);
+	if (in->alarm_event)
+		event_free(in->alarm_event);
 	if (in->base)
 		event_base_free(in->base);
 	if (in->vault.store) {
-		control_close(in);
-		image_free(in->start);
+		control_host_release(in);
+		vault_snapshot_free(in->start_snapshot);
 		vault_release(&in->vault);
 		api_free(in->api);
 		store_close(in->vault.store);
 	}
-	arena_free(in->scratch);
-	rng_free(in->vault.rng);
+	arena_free(in->startup_arena);
+	random_free(in->vault.random);
 	clock_free(in->vault.clock);
-	clock_free(in->real);
+	clock_free(in->real_clock);
 	if (in->log_file)
 		fclose(in->log_file);
 }
 
 static void
-set_alarm(struct instance *in, int64_t wait)
+instance_set_alarm(struct instance *in, int64_t wait_ns)
 {
-	int64_t due = clock_wait(in->vault.clock);
-	int64_t real = clock_wait(in->real);
+	int64_t due_ns = clock_wait_ns(in->vault.clock);
+	int64_t real_due_ns = clock_wait_ns(in->real_clock);
 	struct timeval tv;
 
-	if (real >= 0 && (due < 0 || real < due))
-		due = real;
-	if (wait < 0 || (due >= 0 && due < wait))
-		wait = due;
-	if (wait < 0) {
-		event_del(in->alarm);
+	if (real_due_ns >= 0 && (due_ns < 0 || real_due_ns < due_ns))
+		due_ns = real_due_ns;
+	if (wait_ns < 0 || (due_ns >= 0 && due_ns < wait_ns))
+		wait_ns = due_ns;
+	if (wait_ns < 0) {
+		event_del(in->alarm_event);
 		return;
 	}
-	tv.tv_sec = (time_t)(wait / 1000000000);
-	tv.tv_usec = (suseconds_t)((wait % 1000000000 + 999) / 1000);
-	event_add(in->alarm, &tv);
+	tv.tv_sec = (time_t)(wait_ns / 1000000000);
+	tv.tv_usec = (suseconds_t)((wait_ns % 1000000000 + 999) / 1000);
+	event_add(in->alarm_event, &tv);
 }
 
 void
-instance_pass(struct instance *in, int64_t wait)
+instance_pass(struct instance *in, int64_t wait_ns)
 {
-	set_alarm(in, wait);
+	instance_set_alarm(in, wait_ns);
 	event_base_loop(in->base, EVLOOP_ONCE);
-	clock_run(in->real);
-	clock_run(in->vault.clock);
+	clock_run_alarms(in->real_clock);
+	clock_run_alarms(in->vault.clock);
 	store_commit(in->vault.store);
 	if (in->http)
 		http_flush(in->http);

@@ -11,13 +11,13 @@
 
 /* What clients are told: the address as asked for, with the bound port. */
 static void
-set_addresses(struct instance *in)
+listeners_set_addresses(struct instance *in)
 {
-	struct bound b;
+	struct listener_address b;
 	const char *colon;
 	char host[200];
 
-	if (!listener_bound(in, 0, &b))
+	if (!listener_get_address(in, 0, &b))
 		return;
 	snprintf(host, sizeof(host), "%s", b.address);
 	colon = strrchr(host, ':');
@@ -38,16 +38,16 @@ set_addresses(struct instance *in)
 }
 
 static bool
-open_dev(struct instance *in, char *why, size_t why_size)
+listeners_open_dev(struct instance *in, char *why, size_t why_size)
 {
 	const struct options *o = in->options;
-	struct tls_files files = { .cert = in->tls.cert, .key = in->tls.key };
+	struct tls_files files = { .cert = in->dev_tls.cert_path, .key = in->dev_tls.key_path };
 
-	if (o->dev_tls && !dev_tls_create(in, &in->tls, why, why_size))
+	if (o->dev_tls && !dev_tls_create(in, &in->dev_tls, why, why_size))
 		return false;
 	if (o->dev_tls)
-		snprintf(in->dev_cacert, sizeof(in->dev_cacert), "%s",
-		    in->tls.ca);
+		snprintf(in->dev_ca_path, sizeof(in->dev_ca_path), "%s",
+		    in->dev_tls.ca_path);
 	in->listeners[in->nlisteners] =
 	    http_listen(in->http, o->dev_listen_address,
 		o->dev_tls ? &files : NULL, &http_default_limits, why,
@@ -59,7 +59,7 @@ open_dev(struct instance *in, char *why, size_t why_size)
 }
 
 static bool
-open_configured(struct instance *in, const struct config_listener *c,
+listeners_open_configured(struct instance *in, const struct config_listener *c,
     char *why, size_t why_size)
 {
 	struct tls_files files = { .cert = c->tls_cert_file,
@@ -73,11 +73,11 @@ open_configured(struct instance *in, const struct config_listener *c,
 	const char *address = c->address;
 
 	if (strcmp(c->type, "unix") == 0)
-		address = arena_printf(in->scratch, "unix:%s", c->address);
+		address = arena_printf(in->startup_arena, "unix:%s", c->address);
 	else if (!strchr(c->address, ':'))
-		address = arena_printf(in->scratch, "%s:8200", c->address);
+		address = arena_printf(in->startup_arena, "%s:8200", c->address);
 	if (c->max_request_size)
-		limits.body_bytes =
+		limits.body_max_bytes =
 		    c->max_request_size < 0 ? 0 : c->max_request_size;
 	if (!c->tls_disable && (!files.cert || !files.key)) {
 		snprintf(why, why_size,
@@ -98,22 +98,22 @@ open_configured(struct instance *in, const struct config_listener *c,
 bool
 listeners_open(struct instance *in, char *why, size_t why_size)
 {
-	in->http = http_new(in->base, in->api, in->vault.clock, in->real,
+	in->http = http_new(in->base, in->api, in->vault.clock, in->real_clock,
 	    &in->log);
-	http_skew(in->http, &in->vault.skew);
-	http_certs(in->http, cert_profile, in);
-	if (in->options->dev && !open_dev(in, why, why_size))
+	http_set_skew(in->http, &in->vault.skew_ns);
+	http_set_cert_maker(in->http, cert_profile_issue, in);
+	if (in->options->dev && !listeners_open_dev(in, why, why_size))
 		return false;
-	for (int i = 0; i < in->file.nlisteners; i++)
-		if (!open_configured(in, &in->file.listeners[i], why,
+	for (int i = 0; i < in->config_file.nlisteners; i++)
+		if (!listeners_open_configured(in, &in->config_file.listeners[i], why,
 			why_size))
 			return false;
 	if (in->nlisteners == 0) {
 		snprintf(why, why_size, "no listeners configured");
 		return false;
 	}
-	set_addresses(in);
-	return admin_open(in, why, why_size);
+	listeners_set_addresses(in);
+	return admin_listener_open(in, why, why_size);
 }
 
 void
@@ -121,8 +121,8 @@ listeners_close(struct instance *in)
 {
 	http_free(in->http);
 	in->http = NULL;
-	in->admin = NULL;
-	dev_tls_remove(&in->tls);
+	in->admin_listener = NULL;
+	dev_tls_remove(&in->dev_tls);
 }
 
 void
@@ -131,18 +131,18 @@ listeners_reload(struct instance *in)
 	char why[400];
 
 	for (int i = 0; i < in->nlisteners; i++)
-		if (!http_reload(in->listeners[i], why, sizeof(why)))
+		if (!http_reload_certificates(in->listeners[i], why, sizeof(why)))
 			log_msg(&in->log, LOG_ERROR, "core",
 			    "error(s) were encountered during reload: %s",
 			    why);
 }
 
 bool
-listener_bound(const struct instance *in, int i, struct bound *out)
+listener_get_address(const struct instance *in, int i, struct listener_address *out)
 {
 	if (i >= in->nlisteners)
 		return false;
-	http_address(in->listeners[i], out->address, sizeof(out->address));
+	http_listener_address(in->listeners[i], out->address, sizeof(out->address));
 	out->tls = in->listener_tls[i];
 	snprintf(out->url, sizeof(out->url), "%s://%s",
 	    out->tls ? "https" : "http", out->address);
@@ -152,10 +152,10 @@ listener_bound(const struct instance *in, int i, struct bound *out)
 bool
 listener_describe(const struct instance *in, int i, char *out, size_t size)
 {
-	struct bound b;
+	struct listener_address b;
 	char *colon;
 
-	if (!listener_bound(in, i, &b))
+	if (!listener_get_address(in, i, &b))
 		return false;
 	colon = strrchr(b.address, ':');
 	snprintf(out, size,

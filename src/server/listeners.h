@@ -6,7 +6,7 @@
 
 #include "server/instance.h"
 
-struct bound {
+struct listener_address {
 	char address[200];
 	char url[220];
 	bool tls;
@@ -15,13 +15,13 @@ struct bound {
 bool listeners_open(struct instance *in, char *why, size_t why_size);
 void listeners_close(struct instance *in);
 /* The control API's own listener. */
-bool admin_open(struct instance *in, char *why, size_t why_size);
+bool admin_listener_open(struct instance *in, char *why, size_t why_size);
 /* "http://127.0.0.1:8299", "" without one. */
-void admin_url(const struct instance *in, char *out, size_t size);
+void admin_listener_url(const struct instance *in, char *out, size_t size);
 /* SIGHUP: certificates are read again; a bad file keeps the old one. */
 void listeners_reload(struct instance *in);
 /* The i-th listener; false behind the last. */
-bool listener_bound(const struct instance *in, int i, struct bound *out);
+bool listener_get_address(const struct instance *in, int i, struct listener_address *out);
 /* The banner's line of the i-th listener. */
 bool listener_describe(const struct instance *in, int i, char *out,
     size_t size);

@@ -42,7 +42,7 @@ struct options {
 	const char *api_addr;
 	const char *cluster_addr;
 	/* ours */
-	const char *db;
+	const char *db_path;
 	const char *seed;
 	const char *vault_version;
 	struct option_list fixtures;
@@ -61,7 +61,7 @@ struct options {
 	const char *export_on_exit;
 	bool database_live;
 	/* accepted, without effect */
-	const char *ignored_text;
+	const char *ignored_string;
 	bool ignored_flag;
 };
 

@@ -12,7 +12,7 @@
 #include "server/listeners.h"
 
 static const char *
-scenario_file(const struct instance *in)
+reload_scenario_file(const struct instance *in)
 {
 	const char *text = in->options->scenario;
 
@@ -20,48 +20,48 @@ scenario_file(const struct instance *in)
 }
 
 void
-reload_mark(struct instance *in)
+reload_init_fingerprints(struct instance *in)
 {
 	const struct option_list *list = &in->options->fixtures;
 
 	for (int i = 0; i < list->n; i++)
-		in->fixture_marks[i] = fixtures_mark(list->items[i]);
-	if (scenario_file(in))
-		in->scenario_mark = fixtures_mark(scenario_file(in));
+		in->fixture_fingerprints[i] = fixtures_fingerprint(list->items[i]);
+	if (reload_scenario_file(in))
+		in->scenario_fingerprint = fixtures_fingerprint(reload_scenario_file(in));
 }
 
 static void
-restore(struct instance *in, const struct image *image)
+reload_restore(struct instance *in, const struct vault_snapshot *snapshot)
 {
-	image_restore(&in->vault, image);
-	dev_recall(in);
+	vault_snapshot_restore(&in->vault, snapshot);
+	dev_read_credentials(in);
 }
 
 /* Into what a reset goes back to, and then into what there is: both or none. */
 static bool
-load_again(struct instance *in, const char *path, char *why, size_t why_size)
+reload_fixtures_file(struct instance *in, const char *path, char *why, size_t why_size)
 {
-	struct image *now = image_take(&in->vault), *start = NULL;
-	bool ok = now != NULL;
+	struct vault_snapshot *current = vault_snapshot_new(&in->vault), *start = NULL;
+	bool ok = current != NULL;
 
-	if (!now) {
+	if (!current) {
 		snprintf(why, why_size, "the state cannot be read out");
 		return false;
 	}
-	restore(in, in->start);
-	ok = fixtures_again(in, path, why, why_size);
+	reload_restore(in, in->start_snapshot);
+	ok = fixtures_reload(in, path, why, why_size);
 	if (ok)
-		start = image_take(&in->vault);
-	restore(in, now);
-	ok = start && fixtures_again(in, path, why, why_size);
+		start = vault_snapshot_new(&in->vault);
+	reload_restore(in, current);
+	ok = start && fixtures_reload(in, path, why, why_size);
 	if (ok) {
-		image_free(in->start);
-		in->start = start;
+		vault_snapshot_free(in->start_snapshot);
+		in->start_snapshot = start;
 	} else {
-		restore(in, now);
-		image_free(start);
+		reload_restore(in, current);
+		vault_snapshot_free(start);
 	}
-	image_free(now);
+	vault_snapshot_free(current);
 	return ok;
 }
 
@@ -72,17 +72,17 @@ reload_fixtures(struct instance *in)
 
 	for (int i = 0; i < list->n; i++) {
 		const char *path = list->items[i];
-		uint64_t mark = fixtures_mark(path);
+		uint64_t fingerprint = fixtures_fingerprint(path);
 		char why[600] = "cannot be read";
 
-		if (mark == in->fixture_marks[i])
+		if (fingerprint == in->fixture_fingerprints[i])
 			continue;
-		if (!mark || !load_again(in, path, why, sizeof(why))) {
+		if (!fingerprint || !reload_fixtures_file(in, path, why, sizeof(why))) {
 			log_msg(&in->log, LOG_ERROR, "core",
 			    "fixtures %s: the old ones stay: %s", path, why);
 			continue;
 		}
-		in->fixture_marks[i] = mark;
+		in->fixture_fingerprints[i] = fingerprint;
 		log_msg(&in->log, LOG_INFO, "core",
 		    "fixtures %s changed and were loaded", path);
 	}
@@ -91,25 +91,25 @@ reload_fixtures(struct instance *in)
 static void
 reload_scenario(struct instance *in)
 {
-	const char *path = scenario_file(in);
-	uint64_t mark = path ? fixtures_mark(path) : 0;
+	const char *path = reload_scenario_file(in);
+	uint64_t fingerprint = path ? fixtures_fingerprint(path) : 0;
 	char why[600] = "cannot be read";
 
-	if (!path || mark == in->scenario_mark)
+	if (!path || fingerprint == in->scenario_fingerprint)
 		return;
-	if (!mark || !scenario_begin(in->scenarios, path,
+	if (!fingerprint || !scenario_start_option(in->scenarios, path,
 			 in->options->scenario_start, why, sizeof(why))) {
 		log_msg(&in->log, LOG_ERROR, "core",
 		    "scenario %s: the old one stays: %s", path, why);
 		return;
 	}
-	in->scenario_mark = mark;
+	in->scenario_fingerprint = fingerprint;
 	log_msg(&in->log, LOG_INFO, "core",
 	    "scenario %s changed and was started", path);
 }
 
 void
-reload(struct instance *in)
+reload_all(struct instance *in)
 {
 	listeners_reload(in);
 	audit_reopen(&in->vault);

@@ -7,9 +7,9 @@
 #include "server/instance.h"
 
 /* Once at the start: what the files say now is known. */
-void reload_mark(struct instance *in);
+void reload_init_fingerprints(struct instance *in);
 /* Certificates, audit files, fixtures and the scenario. What changed is logged;
  * a file that is bad leaves everything as it was. */
-void reload(struct instance *in);
+void reload_all(struct instance *in);
 
 #endif

@@ -20,10 +20,10 @@
 #include "server/worker_pool.h"
 
 /* How long plain requests may take to finish once we are told to stop. */
-#define GRACE_NS ((int64_t)1000000000)
+#define DRAIN_LIMIT_NS ((int64_t)1000000000)
 
 static void
-on_stop(evutil_socket_t signal_number, short what, void *arg)
+server_on_stop(evutil_socket_t signal_number, short what, void *arg)
 {
 	struct instance *in = arg;
 
@@ -36,7 +36,7 @@ on_stop(evutil_socket_t signal_number, short what, void *arg)
 }
 
 static void
-on_reload(evutil_socket_t signal_number, short what, void *arg)
+server_on_reload(evutil_socket_t signal_number, short what, void *arg)
 {
 	struct instance *in = arg;
 
@@ -44,53 +44,53 @@ on_reload(evutil_socket_t signal_number, short what, void *arg)
 	(void)what;
 	puts("==> Vault reload triggered");
 	fflush(stdout);
-	reload(in);
+	reload_all(in);
 }
 
-struct signals {
+struct server_signals {
 	struct event *events[3];
 };
 
 static void
-watch_signals(struct instance *in, struct signals *s)
+server_watch_signals(struct instance *in, struct server_signals *s)
 {
 	signal(SIGPIPE, SIG_IGN);
-	s->events[0] = evsignal_new(in->base, SIGTERM, on_stop, in);
-	s->events[1] = evsignal_new(in->base, SIGINT, on_stop, in);
-	s->events[2] = evsignal_new(in->base, SIGHUP, on_reload, in);
+	s->events[0] = evsignal_new(in->base, SIGTERM, server_on_stop, in);
+	s->events[1] = evsignal_new(in->base, SIGINT, server_on_stop, in);
+	s->events[2] = evsignal_new(in->base, SIGHUP, server_on_reload, in);
 	for (int i = 0; i < 3; i++)
 		event_add(s->events[i], NULL);
 }
 
 static void
-forget_signals(struct signals *s)
+server_release_signals(struct server_signals *s)
 {
 	for (int i = 0; i < 3; i++)
 		event_free(s->events[i]);
 }
 
 static void
-drain(struct instance *in)
+server_drain(struct instance *in)
 {
-	int64_t end = clock_real_mono() + GRACE_NS;
+	int64_t end_ns = clock_real_mono() + DRAIN_LIMIT_NS;
 
-	while (http_busy(in->http) && clock_real_mono() < end)
-		instance_pass(in, end - clock_real_mono());
+	while (http_busy(in->http) && clock_real_mono() < end_ns)
+		instance_pass(in, end_ns - clock_real_mono());
 }
 
 static void
-stop_gracefully(struct instance *in)
+server_stop_gracefully(struct instance *in)
 {
 	http_stop(in->http);
-	drain(in);
+	server_drain(in);
 	if (!in->vault.worker)
 		return;
 	instance_stop_jobs(in);
-	drain(in);
+	server_drain(in);
 }
 
 static void
-announce(struct instance *in)
+server_print_banner(struct instance *in)
 {
 	banner_configuration(in);
 	banner_started(in);
@@ -102,14 +102,14 @@ announce(struct instance *in)
 	banner_json(in);
 }
 
-#define DUMPED 50
+#define DUMP_ENTRIES 50
 
 /* For the log of a CI run that failed. */
 static void
-dump_journal(struct instance *in)
+server_dump_journal(struct instance *in)
 {
 	struct complaint c = { 0 };
-	json_t *query = json_pack("{s:i}", "limit", DUMPED), *found, *entry;
+	json_t *query = json_pack("{s:i}", "limit", DUMP_ENTRIES), *found, *entry;
 	size_t i;
 
 	found = journal_find(in->journal, query, &c);
@@ -128,26 +128,26 @@ dump_journal(struct instance *in)
 /* An instance that serves has threads; one that lives in another program does
  * its work where it is asked. */
 static int
-run(struct instance *in)
+server_run(struct instance *in)
 {
-	struct signals signals;
+	struct server_signals signals;
 
-	reload_mark(in);
+	reload_init_fingerprints(in);
 	if (!in->vault.worker)
 		in->vault.worker = worker_new(in->base);
-	watch_signals(in, &signals);
-	announce(in);
+	server_watch_signals(in, &signals);
+	server_print_banner(in);
 	while (!in->stopping)
 		instance_pass(in, -1);
-	stop_gracefully(in);
+	server_stop_gracefully(in);
 	if (in->options->dump_on_exit && in->journal)
-		dump_journal(in);
-	forget_signals(&signals);
+		server_dump_journal(in);
+	server_release_signals(&signals);
 	return 0;
 }
 
 static int
-refuse(const char *why)
+server_start_error(const char *why)
 {
 	fflush(stdout);
 	fprintf(stderr, "%s\n", why);
@@ -156,7 +156,7 @@ refuse(const char *why)
 
 /* Ten thousand clients may be kept waiting at once. */
 static void
-raise_descriptors(void)
+server_raise_fd_limit(void)
 {
 	struct rlimit most;
 
@@ -179,19 +179,19 @@ server_main(int argc, char *const *argv)
 		options_help(stderr);
 		return 1;
 	}
-	raise_descriptors();
+	server_raise_fd_limit();
 	if (!o.dev && o.config.n == 0)
-		return refuse("Must specify at least one config path using "
+		return server_start_error("Must specify at least one config path using "
 			      "-config");
 	if (!instance_init(&in, &o, why, sizeof(why)) ||
 	    !listeners_open(&in, why, sizeof(why)) ||
-	    !control_begin(&in, why, sizeof(why)))
-		status = refuse(why);
+	    !control_host_start(&in, why, sizeof(why)))
+		status = server_start_error(why);
 	else
-		status = o.verify_only ? 0 : run(&in);
+		status = o.verify_only ? 0 : server_run(&in);
 	if (status == 0 && !o.verify_only &&
 	    !instance_export(&in, why, sizeof(why)))
-		status = refuse(why);
+		status = server_start_error(why);
 	listeners_close(&in);
 	instance_release(&in);
 	return status;

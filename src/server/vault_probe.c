@@ -16,61 +16,61 @@
 #include "core/token/token.h"
 
 /* Told of a secret and what it is. */
-struct listener {
+struct secret_visitor {
 	struct vault *vault;
-	void (*fn)(void *arg, const char *text, const char *what);
+	void (*visit)(void *arg, const char *text, const char *what);
 	void *arg;
-	struct map *paths; /* of a KV v2 key: its id in digits -> its path */
+	struct map *kv2_paths; /* of a KV v2 key: its id in digits -> its path */
 };
 
 /* ---- columns by name ---- */
 
 #define COLUMNS_MAX 4
 
-struct table {
+struct probe_table {
 	const char *name;
 	const char *columns[COLUMNS_MAX + 1]; /* NULL-terminated */
-	void (*row)(struct listener *l, const struct store_value *const v[]);
+	void (*visit_row)(struct secret_visitor *l, const struct store_value *const v[]);
 };
 
-struct reading {
-	const struct table *table;
-	struct listener *listener;
-	size_t at[COLUMNS_MAX];
+struct probe_row_reader {
+	const struct probe_table *table;
+	struct secret_visitor *visitor;
+	size_t column_index[COLUMNS_MAX];
 };
 
 static void
-pick(void *arg, const struct store_value *row, size_t n)
+vault_probe_read_row(void *arg, const struct store_value *row, size_t n)
 {
-	const struct reading *r = arg;
+	const struct probe_row_reader *r = arg;
 	const struct store_value *v[COLUMNS_MAX] = { NULL };
 
 	for (int i = 0; r->table->columns[i]; i++) {
-		if (r->at[i] >= n)
+		if (r->column_index[i] >= n)
 			return;
-		v[i] = &row[r->at[i]];
+		v[i] = &row[r->column_index[i]];
 	}
-	r->table->row(r->listener, v);
+	r->table->visit_row(r->visitor, v);
 }
 
 static void
-read_table(struct listener *l, const struct table *t)
+vault_probe_read_table(struct secret_visitor *visitor, const struct probe_table *table)
 {
-	struct reading r = { .table = t, .listener = l };
+	struct probe_row_reader reader = { .table = table, .visitor = visitor };
 	struct arena *a = arena_new();
 	struct store_column *columns;
-	size_t n = store_columns(l->vault->store, a, t->name, &columns);
+	size_t n = store_columns(visitor->vault->store, a, table->name, &columns);
 
-	for (int i = 0; t->columns[i]; i++)
-		for (r.at[i] = 0; r.at[i] < n; r.at[i]++)
-			if (strcmp(columns[r.at[i]].name, t->columns[i]) == 0)
+	for (int i = 0; table->columns[i]; i++)
+		for (reader.column_index[i] = 0; reader.column_index[i] < n; reader.column_index[i]++)
+			if (strcmp(columns[reader.column_index[i]].name, table->columns[i]) == 0)
 				break;
-	store_rows(l->vault->store, t->name, pick, &r);
+	store_each_row(visitor->vault->store, table->name, vault_probe_read_row, &reader);
 	arena_free(a);
 }
 
 static char *
-copied(const struct store_value *v)
+vault_probe_copy_text(const struct store_value *v)
 {
 	return xstrndup(v->s.p ? v->s.p : "", v->s.n);
 }
@@ -79,138 +79,138 @@ copied(const struct store_value *v)
 
 /* Every text in a tree; where is the way to it. */
 static void
-tell_texts(struct listener *l, const json_t *tree, const char *where)
+vault_probe_visit_strings(struct secret_visitor *visitor, const json_t *tree, const char *where)
 {
 	const char *key;
 	json_t *value;
 
 	if (json_is_string(tree))
-		l->fn(l->arg, json_string_value(tree), where);
+		visitor->visit(visitor->arg, json_string_value(tree), where);
 	json_object_foreach((json_t *)(uintptr_t)tree, key, value) {
-		char *deeper = xasprintf("%s%s%s", where,
+		char *path = xasprintf("%s%s%s", where,
 		    strstr(where, ", field ") ? "." : ", field ", key);
 
-		tell_texts(l, value, deeper);
-		free(deeper);
+		vault_probe_visit_strings(visitor, value, path);
+		free(path);
 	}
 	for (size_t i = 0; json_is_array(tree) && i < json_array_size(tree);
 	     i++)
-		tell_texts(l, json_array_get(tree, i), where);
+		vault_probe_visit_strings(visitor, json_array_get(tree, i), where);
 }
 
 static void
-tell_data(struct listener *l, const struct store_value *data,
+vault_probe_visit_data(struct secret_visitor *visitor, const struct store_value *data,
     const char *where)
 {
-	json_t *tree = data->s.p ? jtext_tree(data->s) : NULL;
+	json_t *tree = data->s.p ? json_text_to_tree(data->s) : NULL;
 
-	tell_texts(l, tree, where);
+	vault_probe_visit_strings(visitor, tree, where);
 	json_decref(tree);
 }
 
 static const char *
-mount_path(const struct listener *l, int64_t id)
+vault_probe_mount_path(const struct secret_visitor *visitor, int64_t id)
 {
-	const struct mount *m = mount_by_id(l->vault, id);
+	const struct mount *m = mount_by_id(visitor->vault, id);
 
 	return m ? m->path : "";
 }
 
 static void
-keep_path(struct listener *l, const struct store_value *const v[])
+vault_probe_store_kv2_path(struct secret_visitor *visitor, const struct store_value *const v[])
 {
-	char id[24], *path = copied(v[2]);
+	char id[24], *path = vault_probe_copy_text(v[2]);
 
 	snprintf(id, sizeof(id), "%lld", (long long)v[0]->i);
-	free(map_put(l->paths, id,
-	    xasprintf("%s%s", mount_path(l, v[1]->i), path)));
+	free(map_put(visitor->kv2_paths, id,
+	    xasprintf("%s%s", vault_probe_mount_path(visitor, v[1]->i), path)));
 	free(path);
 }
 
 static void
-tell_version(struct listener *l, const struct store_value *const v[])
+vault_probe_visit_version(struct secret_visitor *visitor, const struct store_value *const v[])
 {
 	char id[24];
 	const char *path;
 
 	snprintf(id, sizeof(id), "%lld", (long long)v[0]->i);
-	path = map_get(l->paths, id);
+	path = map_get(visitor->kv2_paths, id);
 	if (path)
-		tell_data(l, v[1], path);
+		vault_probe_visit_data(visitor, v[1], path);
 }
 
 /* Scopes are "mount/7"; a token's own is its cubbyhole. */
 static void
-tell_entry(struct listener *l, const struct store_value *const v[])
+vault_probe_visit_kv1(struct secret_visitor *visitor, const struct store_value *const v[])
 {
-	char *scope = copied(v[0]), *path = copied(v[1]), *where;
+	char *scope = vault_probe_copy_text(v[0]), *path = vault_probe_copy_text(v[1]), *where;
 
 	where = xasprintf("%s%s",
 	    starts_with(scope, "mount/")
-		? mount_path(l, strtoll(scope + 6, NULL, 10))
+		? vault_probe_mount_path(visitor, strtoll(scope + 6, NULL, 10))
 		: "cubbyhole/",
 	    path);
-	tell_data(l, v[2], where);
+	vault_probe_visit_data(visitor, v[2], where);
 	free(where);
 	free(path);
 	free(scope);
 }
 
 static void
-tell_secret_id(struct listener *l, const struct store_value *const v[])
+vault_probe_visit_secret_id(struct secret_visitor *visitor, const struct store_value *const v[])
 {
-	char *id = copied(v[0]), *accessor = copied(v[1]);
+	char *id = vault_probe_copy_text(v[0]), *accessor = vault_probe_copy_text(v[1]);
 	char *what = xasprintf("the secret id with accessor %s", accessor);
 
-	l->fn(l->arg, id, what);
+	visitor->visit(visitor->arg, id, what);
 	free(what);
 	free(accessor);
 	free(id);
 }
 
-static const struct table tables[] = {
-	{ "kv2_key", { "id", "mount", "path", NULL }, keep_path },
-	{ "kv2_version", { "key", "data", NULL }, tell_version },
-	{ "kv1", { "scope", "path", "data", NULL }, tell_entry },
+static const struct probe_table probe_tables[] = {
+	{ "kv2_key", { "id", "mount", "path", NULL }, vault_probe_store_kv2_path },
+	{ "kv2_version", { "key", "data", NULL }, vault_probe_visit_version },
+	{ "kv1", { "scope", "path", "data", NULL }, vault_probe_visit_kv1 },
 	{ "approle_secret", { "secret_id", "accessor", NULL },
-	    tell_secret_id },
+	    vault_probe_visit_secret_id },
 };
 
 /* ---- tokens ---- */
 
 static void
-tell_token(struct listener *l, const struct token *t)
+vault_probe_visit_token(struct secret_visitor *visitor, const struct token *t)
 {
 	char *what = xasprintf("the token with accessor %s", t->accessor);
 
-	if (t->external)
-		l->fn(l->arg, t->external, what);
-	l->fn(l->arg, t->id, what);
+	if (t->client_token)
+		visitor->visit(visitor->arg, t->client_token, what);
+	visitor->visit(visitor->arg, t->id, what);
 	free(what);
 }
 
 /* What a login made was made at the method's path. */
 static bool
-of_login(const struct token *t)
+vault_probe_is_login_token(const struct token *t)
 {
 	return starts_with(t->path, "auth/") &&
 	    !starts_with(t->path, "auth/token/");
 }
 
 static int64_t
-each_token(struct vault *v, struct listener *l)
+vault_probe_each_token(struct vault *v, struct secret_visitor *visitor)
 {
 	char **accessors;
-	size_t n = token_accessors(v, &accessors);
+	size_t n = token_list_accessors(v, &accessors);
 	int64_t logins = 0;
 
 	for (size_t i = 0; i < n; i++) {
 		struct token *t = token_by_accessor(v, accessors[i]);
 
-		if (t && l)
-			tell_token(l, t);
-		logins += t && of_login(t);
-		token_put(t);
+		if (t && visitor)
+			vault_probe_visit_token(visitor, t);
+		logins += t && vault_probe_is_login_token(t);
+		token_unref(t);
 		free(accessors[i]);
 	}
 	free(accessors);
@@ -220,34 +220,34 @@ each_token(struct vault *v, struct listener *l)
 /* ---- the three questions ---- */
 
 static void
-secrets(void *arg,
+vault_probe_each_secret(void *arg,
     void (*fn)(void *fn_arg, const char *text, const char *what),
     void *fn_arg)
 {
-	struct listener l = { .vault = arg, .fn = fn, .arg = fn_arg,
-		.paths = map_new() };
+	struct secret_visitor visitor = { .vault = arg, .visit = fn, .arg = fn_arg,
+		.kv2_paths = map_new() };
 
-	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
-		read_table(&l, &tables[i]);
-	each_token(arg, &l);
-	map_free(l.paths, free);
+	for (size_t i = 0; i < sizeof(probe_tables) / sizeof(probe_tables[0]); i++)
+		vault_probe_read_table(&visitor, &probe_tables[i]);
+	vault_probe_each_token(arg, &visitor);
+	map_free(visitor.kv2_paths, free);
 }
 
 static int64_t
-tokens(void *arg)
+vault_probe_count_logins(void *arg)
 {
-	return each_token(arg, NULL);
+	return vault_probe_each_token(arg, NULL);
 }
 
 static int64_t
-leases(void *arg)
+vault_probe_count_leases(void *arg)
 {
 	return lease_count(arg);
 }
 
-struct journal_witness
-witness_of(struct vault *v)
+struct journal_vault_probe
+vault_probe_make(struct vault *v)
 {
-	return (struct journal_witness){ .arg = v, .secrets = secrets,
-		.tokens = tokens, .leases = leases };
+	return (struct journal_vault_probe){ .arg = v, .secrets = vault_probe_each_secret,
+		.tokens = vault_probe_count_logins, .leases = vault_probe_count_leases };
 }

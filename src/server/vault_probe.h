@@ -7,6 +7,6 @@
 #include "core/vault.h"
 #include "journal/journal.h"
 
-struct journal_witness witness_of(struct vault *v);
+struct journal_vault_probe vault_probe_make(struct vault *v);
 
 #endif

@@ -14,54 +14,54 @@
 
 #include "base/mem.h"
 
-#define THREADS 16
+#define WORKER_THREADS 16
 
 /* A job's place in a queue; its own `next` is the lanes'. */
-struct entry {
+struct worker_entry {
 	struct worker_job *job;
-	struct entry *next;
+	struct worker_entry *next;
 };
 
-struct queue {
-	struct entry *first, **end;
+struct worker_queue {
+	struct worker_entry *first, **end;
 };
 
-struct pool {
-	struct worker face; /* first */
+struct worker_pool {
+	struct worker worker; /* first */
 	/* The loop's own. */
-	struct worker_job *lanes; /* submitted and not done, in order */
+	struct worker_job *jobs; /* submitted and not done, in order */
 	struct event *event;
-	bool holding; /* nothing new is let go */
+	bool is_paused; /* nothing new is let go */
 	int wake_fd; /* jobs have run */
 	int stop_fd; /* jobs shall end */
 	/* Shared. */
 	pthread_mutex_t lock;
 	pthread_cond_t more;
-	pthread_t threads[THREADS];
-	int nthreads, idle, nready;
-	struct queue ready, ran;
-	bool quit;
+	pthread_t threads[WORKER_THREADS];
+	int nthreads, nidle, nready;
+	struct worker_queue ready_jobs, completed_jobs;
+	bool is_stopping;
 };
 
 static void
-queue_init(struct queue *q)
+worker_queue_init(struct worker_queue *queue)
 {
-	q->first = NULL;
-	q->end = &q->first;
+	queue->first = NULL;
+	queue->end = &queue->first;
 }
 
 static void
-put(struct queue *q, struct entry *e)
+worker_queue_push(struct worker_queue *q, struct worker_entry *e)
 {
 	e->next = NULL;
 	*q->end = e;
 	q->end = &e->next;
 }
 
-static struct entry *
-take(struct queue *q)
+static struct worker_entry *
+worker_queue_pop(struct worker_queue *q)
 {
-	struct entry *e = q->first;
+	struct worker_entry *e = q->first;
 
 	if (e && !(q->first = e->next))
 		q->end = &q->first;
@@ -71,7 +71,7 @@ take(struct queue *q)
 /* ---- on the threads ---- */
 
 static void
-wake(int fd)
+worker_write_eventfd(int fd)
 {
 	uint64_t one = 1;
 	ssize_t n = write(fd, &one, sizeof(one));
@@ -80,26 +80,26 @@ wake(int fd)
 }
 
 static void *
-work(void *arg)
+worker_thread_main(void *arg)
 {
-	struct pool *p = arg;
+	struct worker_pool *p = arg;
 
 	pthread_mutex_lock(&p->lock);
-	while (!p->quit) {
-		struct entry *e = take(&p->ready);
+	while (!p->is_stopping) {
+		struct worker_entry *e = worker_queue_pop(&p->ready_jobs);
 
 		if (!e) {
-			p->idle++;
+			p->nidle++;
 			pthread_cond_wait(&p->more, &p->lock);
-			p->idle--;
+			p->nidle--;
 			continue;
 		}
 		p->nready--;
 		pthread_mutex_unlock(&p->lock);
 		e->job->run(e->job, p->stop_fd);
 		pthread_mutex_lock(&p->lock);
-		put(&p->ran, e);
-		wake(p->wake_fd);
+		worker_queue_push(&p->completed_jobs, e);
+		worker_write_eventfd(p->wake_fd);
 	}
 	pthread_mutex_unlock(&p->lock);
 	return NULL;
@@ -108,74 +108,74 @@ work(void *arg)
 /* ---- on the loop ---- */
 
 static void
-start_thread(struct pool *p)
+worker_start_thread(struct worker_pool *p)
 {
 	sigset_t all, before;
 
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	if (pthread_create(&p->threads[p->nthreads], NULL, work, p) == 0)
+	if (pthread_create(&p->threads[p->nthreads], NULL, worker_thread_main, p) == 0)
 		p->nthreads++;
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
 static void
-let_go(struct pool *p, struct worker_job *job)
+worker_dispatch_job(struct worker_pool *p, struct worker_job *job)
 {
-	struct entry *e = xmalloc(sizeof(*e));
+	struct worker_entry *e = xmalloc(sizeof(*e));
 
 	job->running = true;
 	e->job = job;
 	if (job->start)
 		job->start(job);
 	pthread_mutex_lock(&p->lock);
-	put(&p->ready, e);
+	worker_queue_push(&p->ready_jobs, e);
 	/* One that was woken for another job still counts as idle. */
-	if (++p->nready > p->idle && p->nthreads < THREADS)
-		start_thread(p);
+	if (++p->nready > p->nidle && p->nthreads < WORKER_THREADS)
+		worker_start_thread(p);
 	pthread_cond_signal(&p->more);
 	pthread_mutex_unlock(&p->lock);
 }
 
 /* Nothing before it in its lane stands in its way. */
 static bool
-may_run(const struct pool *p, const struct worker_job *job)
+worker_can_run(const struct worker_pool *p, const struct worker_job *job)
 {
-	for (const struct worker_job *other = p->lanes; other != job;
+	for (const struct worker_job *other = p->jobs; other != job;
 	     other = other->next)
-		if (strcmp(other->lane, job->lane) == 0 &&
-		    (other->alone || job->alone || !other->running))
+		if (strcmp(other->queue, job->queue) == 0 &&
+		    (other->exclusive || job->exclusive || !other->running))
 			return false;
 	return true;
 }
 
 static void
-let_all_go(struct pool *p)
+worker_dispatch_ready(struct worker_pool *p)
 {
-	for (struct worker_job *job = p->lanes; job; job = job->next)
-		if (!job->running && may_run(p, job))
-			let_go(p, job);
+	for (struct worker_job *job = p->jobs; job; job = job->next)
+		if (!job->running && worker_can_run(p, job))
+			worker_dispatch_job(p, job);
 }
 
 static void
-submit(struct worker *w, struct worker_job *job)
+worker_pool_submit(struct worker *w, struct worker_job *job)
 {
-	struct pool *p = (struct pool *)w;
-	struct worker_job **end = &p->lanes;
+	struct worker_pool *p = (struct worker_pool *)w;
+	struct worker_job **end = &p->jobs;
 
 	while (*end)
 		end = &(*end)->next;
 	job->next = NULL;
 	job->running = false;
 	*end = job;
-	if (!p->holding)
-		let_all_go(p);
+	if (!p->is_paused)
+		worker_dispatch_ready(p);
 }
 
 static void
-leave_lane(struct pool *p, struct worker_job *job)
+worker_leave_lane(struct worker_pool *p, struct worker_job *job)
 {
-	struct worker_job **at = &p->lanes;
+	struct worker_job **at = &p->jobs;
 
 	while (*at != job)
 		at = &(*at)->next;
@@ -185,47 +185,47 @@ leave_lane(struct pool *p, struct worker_job *job)
 
 /* What a job leaves behind stands before the next of its lane starts. */
 static void
-finish_ran(struct pool *p)
+worker_finish_completed(struct worker_pool *p)
 {
-	bool held = p->holding;
+	bool was_paused = p->is_paused;
 
 	for (;;) {
 		struct worker_job *job;
-		struct entry *e;
+		struct worker_entry *e;
 
 		pthread_mutex_lock(&p->lock);
-		e = take(&p->ran);
+		e = worker_queue_pop(&p->completed_jobs);
 		pthread_mutex_unlock(&p->lock);
 		if (!e)
 			return;
 		job = e->job;
 		free(e);
-		leave_lane(p, job);
-		p->holding = true;
+		worker_leave_lane(p, job);
+		p->is_paused = true;
 		job->done(job);
-		p->holding = held;
-		if (!held)
-			let_all_go(p);
+		p->is_paused = was_paused;
+		if (!was_paused)
+			worker_dispatch_ready(p);
 	}
 }
 
 static void
-on_wake(evutil_socket_t fd, short what, void *arg)
+worker_on_wake(evutil_socket_t fd, short what, void *arg)
 {
 	uint64_t n;
 	ssize_t got = read(fd, &n, sizeof(n));
 
 	(void)got;
 	(void)what;
-	finish_ran(arg);
+	worker_finish_completed(arg);
 }
 
 struct worker *
 worker_new(struct event_base *base)
 {
-	struct pool *p = xcalloc(1, sizeof(*p));
+	struct worker_pool *p = xcalloc(1, sizeof(*p));
 
-	p->face.submit = submit;
+	p->worker.submit = worker_pool_submit;
 	p->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	p->stop_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	if (p->wake_fd < 0 || p->stop_fd < 0) {
@@ -234,27 +234,27 @@ worker_new(struct event_base *base)
 	}
 	pthread_mutex_init(&p->lock, NULL);
 	pthread_cond_init(&p->more, NULL);
-	queue_init(&p->ready);
-	queue_init(&p->ran);
-	p->event = event_new(base, p->wake_fd, EV_READ | EV_PERSIST, on_wake,
+	worker_queue_init(&p->ready_jobs);
+	worker_queue_init(&p->completed_jobs);
+	p->event = event_new(base, p->wake_fd, EV_READ | EV_PERSIST, worker_on_wake,
 	    p);
 	event_add(p->event, NULL);
-	return &p->face;
+	return &p->worker;
 }
 
 /* What still waits, and what the threads had not begun, ends unrun. */
 static void
-hand_back(struct pool *p)
+worker_finish_remaining(struct worker_pool *p)
 {
-	struct entry *e;
+	struct worker_entry *e;
 
-	while ((e = take(&p->ready)))
+	while ((e = worker_queue_pop(&p->ready_jobs)))
 		free(e);
-	finish_ran(p);
-	while (p->lanes) {
-		struct worker_job *job = p->lanes;
+	worker_finish_completed(p);
+	while (p->jobs) {
+		struct worker_job *job = p->jobs;
 
-		p->lanes = job->next;
+		p->jobs = job->next;
 		job->next = NULL;
 		job->run(job, p->stop_fd);
 		job->done(job);
@@ -264,19 +264,19 @@ hand_back(struct pool *p)
 void
 worker_free(struct worker *w)
 {
-	struct pool *p = (struct pool *)w;
+	struct worker_pool *p = (struct worker_pool *)w;
 
 	if (!p)
 		return;
-	p->holding = true;
-	wake(p->stop_fd);
+	p->is_paused = true;
+	worker_write_eventfd(p->stop_fd);
 	pthread_mutex_lock(&p->lock);
-	p->quit = true;
+	p->is_stopping = true;
 	pthread_cond_broadcast(&p->more);
 	pthread_mutex_unlock(&p->lock);
 	for (int i = 0; i < p->nthreads; i++)
 		pthread_join(p->threads[i], NULL);
-	hand_back(p);
+	worker_finish_remaining(p);
 	event_free(p->event);
 	close(p->wake_fd);
 	close(p->stop_fd);

@@ -12,7 +12,7 @@
 #include "base/mem.h"
 #include "store/store_internal.h"
 
-struct part_state {
+struct store_part_state {
 	const struct store_part *part;
 	sqlite3_stmt **prepared;
 };
@@ -20,13 +20,13 @@ struct part_state {
 struct store {
 	sqlite3 *db;
 	const struct log *log;
-	struct part_state *parts;
+	struct store_part_state *parts;
 	int nparts;
 	sqlite3_stmt *begin, *commit, *savepoint, *release, *rollback_to;
-	bool in_txn;
+	bool in_transaction;
 	bool in_request;
-	bool saved; /* the request's savepoint is open */
-	bool dirty; /* the transaction has writes */
+	bool savepoint_open; /* the request's savepoint is open */
+	bool has_writes; /* the transaction has writes */
 	void (*before_write)(void *arg);
 	void *before_write_arg;
 };
@@ -34,13 +34,13 @@ struct store {
 /* A query is its statement; the type is opaque so that nobody else needs
  * SQLite's header. */
 static struct query *
-as_query(sqlite3_stmt *st)
+stmt_as_query(sqlite3_stmt *st)
 {
 	return (struct query *)st;
 }
 
 static sqlite3_stmt *
-as_stmt(struct query *q)
+query_as_stmt(struct query *q)
 {
 	return (sqlite3_stmt *)q;
 }
@@ -52,14 +52,14 @@ store_db(struct store *s)
 }
 
 void
-store_before_write(struct store *s, void (*fn)(void *arg), void *arg)
+store_on_next_write(struct store *s, void (*fn)(void *arg), void *arg)
 {
 	s->before_write = fn;
 	s->before_write_arg = arg;
 }
 
 void
-store_writing(struct store *s)
+store_notify_write(struct store *s)
 {
 	void (*fn)(void *arg) = s->before_write;
 
@@ -69,7 +69,7 @@ store_writing(struct store *s)
 }
 
 static void
-complain(struct store *s, const char *what)
+store_log_error(struct store *s, const char *what)
 {
 	log_msg(s->log, LOG_ERROR, "storage.sqlite", "%s: %s", what,
 	    sqlite3_errmsg(s->db));
@@ -80,7 +80,7 @@ store_run(struct store *s, const char *sql)
 {
 	if (sqlite3_exec(s->db, sql, NULL, NULL, NULL) == SQLITE_OK)
 		return true;
-	complain(s, sql);
+	store_log_error(s, sql);
 	return false;
 }
 
@@ -91,12 +91,12 @@ store_prepare(struct store *s, const char *sql)
 
 	if (sqlite3_prepare_v3(s->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &st,
 		NULL) != SQLITE_OK)
-		complain(s, sql);
+		store_log_error(s, sql);
 	return st;
 }
 
 static int
-migrations_done(struct store *s, const char *part)
+store_migrations_done(struct store *s, const char *part)
 {
 	sqlite3_stmt *st = store_prepare(s,
 	    "SELECT version FROM schema_part WHERE name = ?");
@@ -110,9 +110,9 @@ migrations_done(struct store *s, const char *part)
 }
 
 static bool
-migrate(struct store *s, const struct store_part *part, bool fresh)
+store_migrate(struct store *s, const struct store_part *part, bool fresh)
 {
-	int done = fresh ? 0 : migrations_done(s, part->name);
+	int done = fresh ? 0 : store_migrations_done(s, part->name);
 	int n = 0;
 	char *sql;
 	bool ok;
@@ -131,7 +131,7 @@ migrate(struct store *s, const struct store_part *part, bool fresh)
 }
 
 static bool
-set_up(struct store *s, const char *path)
+store_set_up(struct store *s, const char *path)
 {
 	bool fresh = path == NULL;
 
@@ -148,13 +148,13 @@ set_up(struct store *s, const char *path)
 			"WITHOUT ROWID"))
 		return false;
 	for (int i = 0; i < s->nparts; i++)
-		if (!migrate(s, s->parts[i].part, fresh))
+		if (!store_migrate(s, s->parts[i].part, fresh))
 			return false;
 	return store_run(s, "COMMIT");
 }
 
 static void
-list_parts(struct store *s, const struct store_part *const *parts)
+store_list_parts(struct store *s, const struct store_part *const *parts)
 {
 	while (parts[s->nparts])
 		s->nparts++;
@@ -173,12 +173,12 @@ store_open(const char *path, const struct store_part *const *parts,
 	struct store *s = xcalloc(1, sizeof(*s));
 
 	s->log = log;
-	list_parts(s, parts);
+	store_list_parts(s, parts);
 	if (sqlite3_open_v2(path ? path : ":memory:", &s->db,
 		SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE |
 		    SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE,
 		NULL) != SQLITE_OK ||
-	    !set_up(s, path)) {
+	    !store_set_up(s, path)) {
 		snprintf(why, why_size, "%s: %s", path ? path : "memory",
 		    sqlite3_errmsg(s->db));
 		store_close(s);
@@ -193,7 +193,7 @@ store_open(const char *path, const struct store_part *const *parts,
 }
 
 static void
-finalize_all(struct store *s)
+store_finalize_all(struct store *s)
 {
 	for (int i = 0; i < s->nparts; i++) {
 		for (int k = 0; k < s->parts[i].part->nstatements; k++)
@@ -213,26 +213,26 @@ store_close(struct store *s)
 {
 	if (!s)
 		return;
-	if (s->in_txn)
+	if (s->in_transaction)
 		store_commit(s);
-	finalize_all(s);
+	store_finalize_all(s);
 	sqlite3_close(s->db);
 	free(s);
 }
 
 static bool
-step_done(struct store *s, sqlite3_stmt *st)
+store_step_done(struct store *s, sqlite3_stmt *st)
 {
 	bool ok = sqlite3_step(st) == SQLITE_DONE;
 
 	if (!ok)
-		complain(s, sqlite3_sql(st));
+		store_log_error(s, sqlite3_sql(st));
 	sqlite3_reset(st);
 	return ok;
 }
 
 static sqlite3_stmt *
-statement(struct store *s, const struct store_part *part, int at)
+store_statement(struct store *s, const struct store_part *part, int at)
 {
 	for (int i = 0; i < s->nparts; i++) {
 		sqlite3_stmt **st;
@@ -250,7 +250,7 @@ statement(struct store *s, const struct store_part *part, int at)
 }
 
 static void
-bind_all(sqlite3_stmt *st, const char *types, va_list ap)
+store_bind_all(sqlite3_stmt *st, const char *types, va_list ap)
 {
 	for (int i = 1; *types; types++, i++) {
 		const void *p;
@@ -284,31 +284,31 @@ bind_all(sqlite3_stmt *st, const char *types, va_list ap)
 
 /* A transaction around everything; a savepoint before a request's first write. */
 static void
-enter(struct store *s, sqlite3_stmt *st)
+store_enter(struct store *s, sqlite3_stmt *st)
 {
 	bool reads = sqlite3_stmt_readonly(st) != 0;
 
 	if (s->before_write && !reads)
-		store_writing(s);
-	if (!s->in_txn)
-		s->in_txn = step_done(s, s->begin);
+		store_notify_write(s);
+	if (!s->in_transaction)
+		s->in_transaction = store_step_done(s, s->begin);
 	if (reads)
 		return;
-	s->dirty = true;
-	if (s->in_request && !s->saved)
-		s->saved = step_done(s, s->savepoint);
+	s->has_writes = true;
+	if (s->in_request && !s->savepoint_open)
+		s->savepoint_open = store_step_done(s, s->savepoint);
 }
 
 static struct query *
-start(struct store *s, const struct store_part *part, int at,
+store_start_query(struct store *s, const struct store_part *part, int at,
     const char *types, va_list ap)
 {
-	sqlite3_stmt *st = statement(s, part, at);
+	sqlite3_stmt *st = store_statement(s, part, at);
 
-	enter(s, st);
+	store_enter(s, st);
 	sqlite3_reset(st);
-	bind_all(st, types, ap);
-	return as_query(st);
+	store_bind_all(st, types, ap);
+	return stmt_as_query(st);
 }
 
 struct query *
@@ -319,7 +319,7 @@ store_query(struct store *s, const struct store_part *part, int at,
 	struct query *q;
 
 	va_start(ap, types);
-	q = start(s, part, at, types, ap);
+	q = store_start_query(s, part, at, types, ap);
 	va_end(ap);
 	return q;
 }
@@ -327,7 +327,7 @@ store_query(struct store *s, const struct store_part *part, int at,
 bool
 query_row(struct query *q)
 {
-	if (sqlite3_step(as_stmt(q)) == SQLITE_ROW)
+	if (sqlite3_step(query_as_stmt(q)) == SQLITE_ROW)
 		return true;
 	query_done(q);
 	return false;
@@ -338,30 +338,30 @@ query_done(struct query *q)
 {
 	if (!q)
 		return;
-	sqlite3_reset(as_stmt(q));
-	sqlite3_clear_bindings(as_stmt(q));
+	sqlite3_reset(query_as_stmt(q));
+	sqlite3_clear_bindings(query_as_stmt(q));
 }
 
 int64_t
 query_int(struct query *q, int column)
 {
-	return sqlite3_column_int64(as_stmt(q), column);
+	return sqlite3_column_int64(query_as_stmt(q), column);
 }
 
 double
 query_double(struct query *q, int column)
 {
-	return sqlite3_column_double(as_stmt(q), column);
+	return sqlite3_column_double(query_as_stmt(q), column);
 }
 
 const char *
 query_text(struct query *q, int column)
 {
-	return (const char *)sqlite3_column_text(as_stmt(q), column);
+	return (const char *)sqlite3_column_text(query_as_stmt(q), column);
 }
 
 char *
-query_copy(struct query *q, int column)
+query_text_copy(struct query *q, int column)
 {
 	const char *text = query_text(q, column);
 
@@ -371,14 +371,14 @@ query_copy(struct query *q, int column)
 struct slice
 query_slice(struct query *q, int column)
 {
-	const char *p = sqlite3_column_blob(as_stmt(q), column);
+	const char *p = sqlite3_column_blob(query_as_stmt(q), column);
 
 	return (struct slice){ p,
-		(size_t)sqlite3_column_bytes(as_stmt(q), column) };
+		(size_t)sqlite3_column_bytes(query_as_stmt(q), column) };
 }
 
 int64_t
-query_number(struct query *q)
+query_single_int(struct query *q)
 {
 	int64_t n = query_row(q) ? query_int(q, 0) : 0;
 
@@ -387,7 +387,7 @@ query_number(struct query *q)
 }
 
 size_t
-query_texts(struct query *q, struct arena *a, char ***out)
+query_strings(struct query *q, struct arena *a, char ***out)
 {
 	size_t n = 0, room = 0;
 
@@ -408,9 +408,9 @@ query_texts(struct query *q, struct arena *a, char ***out)
 }
 
 bool
-query_null(struct query *q, int column)
+query_is_null(struct query *q, int column)
 {
-	return sqlite3_column_type(as_stmt(q), column) == SQLITE_NULL;
+	return sqlite3_column_type(query_as_stmt(q), column) == SQLITE_NULL;
 }
 
 int
@@ -422,13 +422,13 @@ store_exec(struct store *s, const struct store_part *part, int at,
 	int rc;
 
 	va_start(ap, types);
-	q = start(s, part, at, types, ap);
+	q = store_start_query(s, part, at, types, ap);
 	va_end(ap);
 	do {
-		rc = sqlite3_step(as_stmt(q));
+		rc = sqlite3_step(query_as_stmt(q));
 	} while (rc == SQLITE_ROW);
 	if (rc != SQLITE_DONE)
-		complain(s, part->statements[at]);
+		store_log_error(s, part->statements[at]);
 	query_done(q);
 	return rc == SQLITE_DONE ? sqlite3_changes(s->db) : 0;
 }
@@ -449,19 +449,19 @@ store_request_begin(struct store *s)
 }
 
 void
-store_keep(struct store *s)
+store_keep_request_writes(struct store *s)
 {
-	if (s->saved)
-		step_done(s, s->release);
-	s->saved = false;
+	if (s->savepoint_open)
+		store_step_done(s, s->release);
+	s->savepoint_open = false;
 }
 
 void
 store_request_end(struct store *s, bool keep)
 {
-	if (s->saved && !keep)
-		step_done(s, s->rollback_to);
-	store_keep(s);
+	if (s->savepoint_open && !keep)
+		store_step_done(s, s->rollback_to);
+	store_keep_request_writes(s);
 	s->in_request = false;
 }
 
@@ -470,51 +470,51 @@ store_commit(struct store *s)
 {
 	bool ok = true;
 
-	if (!s->in_txn)
+	if (!s->in_transaction)
 		return true;
-	if (s->saved)
-		store_keep(s);
-	ok = step_done(s, s->commit);
+	if (s->savepoint_open)
+		store_keep_request_writes(s);
+	ok = store_step_done(s, s->commit);
 	if (!ok)
 		store_run(s, "ROLLBACK");
-	s->in_txn = false;
-	s->dirty = false;
+	s->in_transaction = false;
+	s->has_writes = false;
 	return ok;
 }
 
 bool
-store_pending(const struct store *s)
+store_has_pending_writes(const struct store *s)
 {
-	return s->in_txn && s->dirty;
+	return s->in_transaction && s->has_writes;
 }
 
 bool
-store_dump(struct store *s, void **bytes, size_t *n)
+store_snapshot(struct store *s, void **bytes, size_t *n)
 {
 	sqlite3_int64 size = 0;
-	unsigned char *image;
+	unsigned char *snapshot;
 
 	if (!store_commit(s))
 		return false;
-	image = sqlite3_serialize(s->db, "main", &size, 0);
-	if (!image)
+	snapshot = sqlite3_serialize(s->db, "main", &size, 0);
+	if (!snapshot)
 		return false;
 	*bytes = xmalloc((size_t)size);
-	memcpy(*bytes, image, (size_t)size);
+	memcpy(*bytes, snapshot, (size_t)size);
 	*n = (size_t)size;
-	sqlite3_free(image);
+	sqlite3_free(snapshot);
 	return true;
 }
 
 /* An image of a file says that it keeps a write-ahead log (bytes 18 and 19 of
  * SQLite's header); in memory there can be none. */
 static void
-forget_wal(unsigned char *image, size_t n)
+store_clear_wal_mark(unsigned char *snapshot, size_t n)
 {
 	if (n < 100)
 		return;
-	image[18] = 1;
-	image[19] = 1;
+	snapshot[18] = 1;
+	snapshot[19] = 1;
 }
 
 /* Copies an image over the database with SQLite's backup, so that prepared
@@ -524,19 +524,19 @@ store_restore(struct store *s, const void *bytes, size_t n)
 {
 	sqlite3 *from = NULL;
 	sqlite3_backup *copy = NULL;
-	unsigned char *image;
+	unsigned char *snapshot;
 	bool ok = false;
 
-	store_writing(s);
+	store_notify_write(s);
 	if (!store_commit(s) ||
 	    sqlite3_open(":memory:", &from) != SQLITE_OK)
 		goto out;
-	image = sqlite3_malloc64(n);
-	if (!image)
+	snapshot = sqlite3_malloc64(n);
+	if (!snapshot)
 		goto out;
-	memcpy(image, bytes, n);
-	forget_wal(image, n);
-	if (sqlite3_deserialize(from, "main", image, (sqlite3_int64)n,
+	memcpy(snapshot, bytes, n);
+	store_clear_wal_mark(snapshot, n);
+	if (sqlite3_deserialize(from, "main", snapshot, (sqlite3_int64)n,
 		(sqlite3_int64)n, SQLITE_DESERIALIZE_FREEONCLOSE) != SQLITE_OK)
 		goto out;
 	copy = sqlite3_backup_init(s->db, "main", from, "main");
@@ -549,7 +549,7 @@ out:
 }
 
 int64_t
-store_size(struct store *s)
+store_snapshot_size(struct store *s)
 {
 	sqlite3_stmt *st = store_prepare(s,
 	    "SELECT page_count * page_size "
@@ -562,7 +562,7 @@ store_size(struct store *s)
 }
 
 bool
-store_check(struct store *s, char *why, size_t why_size)
+store_check_statements(struct store *s, char *why, size_t why_size)
 {
 	for (int i = 0; i < s->nparts; i++) {
 		const struct store_part *part = s->parts[i].part;

@@ -56,15 +56,15 @@ void query_done(struct query *q);
 int64_t query_int(struct query *q, int column);
 double query_double(struct query *q, int column);
 const char *query_text(struct query *q, int column); /* NULL for NULL */
-char *query_copy(struct query *q, int column); /* the same, malloc'ed */
+char *query_text_copy(struct query *q, int column); /* the same, malloc'ed */
 struct slice query_slice(struct query *q, int column);
-bool query_null(struct query *q, int column);
+bool query_is_null(struct query *q, int column);
 
 /* The first column of the first row, 0 without a row, and the query is done. */
-int64_t query_number(struct query *q);
+int64_t query_single_int(struct query *q);
 /* The first column of every row, in the arena, and the query is done. Returns
  * how many. */
-size_t query_texts(struct query *q, struct arena *a, char ***out);
+size_t query_strings(struct query *q, struct arena *a, char ***out);
 
 /* Runs a statement that gives no rows; returns the number of rows changed. */
 int store_exec(struct store *s, const struct store_part *part, int statement,
@@ -76,21 +76,21 @@ int64_t store_last_id(struct store *s);
 bool store_request_begin(struct store *s);
 void store_request_end(struct store *s, bool keep);
 /* What the request has written so far stays, whatever its verdict. */
-void store_keep(struct store *s);
+void store_keep_request_writes(struct store *s);
 /* Writes out the pass. false when SQLite could not (disk full): why is logged. */
 bool store_commit(struct store *s);
 /* Is there an open transaction with writes that an answer must wait for? */
-bool store_pending(const struct store *s);
+bool store_has_pending_writes(const struct store *s);
 
 /* The whole database as bytes (malloc'ed), and back. */
-bool store_dump(struct store *s, void **bytes, size_t *n);
+bool store_snapshot(struct store *s, void **bytes, size_t *n);
 bool store_restore(struct store *s, const void *bytes, size_t n);
 
 /* Every table without a row, as in a new database. */
 bool store_clear(struct store *s);
-int64_t store_size(struct store *s); /* bytes of an image */
+int64_t store_snapshot_size(struct store *s); /* bytes of an image */
 /* Calls fn once, before the next write of any kind. NULL: nobody any more. */
-void store_before_write(struct store *s, void (*fn)(void *arg), void *arg);
+void store_on_next_write(struct store *s, void (*fn)(void *arg), void *arg);
 
 /* ---- tables as such, for who carries the state elsewhere ---- */
 
@@ -120,17 +120,17 @@ size_t store_tables(struct store *s, struct arena *a, char ***names);
 size_t store_columns(struct store *s, struct arena *a, const char *table,
     struct store_column **columns);
 /* fn gets each row, in a stable order; values live until it returns. */
-void store_rows(struct store *s, const char *table,
+void store_each_row(struct store *s, const char *table,
     void (*fn)(void *arg, const struct store_value *row, size_t n),
     void *arg);
 /* Another content: begin empties every table, row adds one, end keeps all or
  * puts back what was there. false: why says what SQLite had against it. */
-bool store_fill_begin(struct store *s);
-bool store_fill_row(struct store *s, const char *table,
+bool store_import_begin(struct store *s);
+bool store_import_row(struct store *s, const char *table,
     const struct store_value *row, size_t n, char *why, size_t why_size);
-bool store_fill_end(struct store *s, bool keep);
+bool store_import_end(struct store *s, bool keep);
 
 /* Prepares every statement of every part; false names the first that fails. */
-bool store_check(struct store *s, char *why, size_t why_size);
+bool store_check_statements(struct store *s, char *why, size_t why_size);
 
 #endif

@@ -12,6 +12,6 @@ sqlite3 *store_db(struct store *s);
 sqlite3_stmt *store_prepare(struct store *s, const char *sql);
 bool store_run(struct store *s, const char *sql);
 /* Somebody is about to write: whoever waits for that is told. */
-void store_writing(struct store *s);
+void store_notify_write(struct store *s);
 
 #endif

@@ -14,14 +14,14 @@ store_tables(struct store *s, struct arena *a, char ***names)
 	sqlite3_stmt *st = store_prepare(s,
 	    "SELECT name FROM sqlite_schema WHERE type = 'table' "
 	    "AND name <> 'schema_part' ORDER BY name");
-	size_t n = query_texts((struct query *)st, a, names);
+	size_t n = query_strings((struct query *)st, a, names);
 
 	sqlite3_finalize(st);
 	return n;
 }
 
 static enum store_kind
-declared(const char *type)
+store_kind_of_type(const char *type)
 {
 	static const struct {
 		const char *name;
@@ -55,7 +55,7 @@ store_columns(struct store *s, struct arena *a, const char *table,
 
 		c->name = arena_strdup(a,
 		    (const char *)sqlite3_column_text(st, 0));
-		c->kind = declared((const char *)sqlite3_column_text(st, 1));
+		c->kind = store_kind_of_type((const char *)sqlite3_column_text(st, 1));
 		c->nullable = sqlite3_column_int(st, 2) == 0;
 	}
 	sqlite3_finalize(st);
@@ -63,7 +63,7 @@ store_columns(struct store *s, struct arena *a, const char *table,
 }
 
 static struct store_value
-value_of(sqlite3_stmt *st, int column)
+store_column_value(sqlite3_stmt *st, int column)
 {
 	struct store_value v = { 0 };
 
@@ -91,7 +91,7 @@ value_of(sqlite3_stmt *st, int column)
 }
 
 void
-store_rows(struct store *s, const char *table,
+store_each_row(struct store *s, const char *table,
     void (*fn)(void *arg, const struct store_value *row, size_t n), void *arg)
 {
 	char *sql = sqlite3_mprintf("SELECT * FROM \"%w\"", table);
@@ -102,7 +102,7 @@ store_rows(struct store *s, const char *table,
 		size_t n = (size_t)sqlite3_column_count(st);
 
 		for (size_t i = 0; i < n && i < 64; i++)
-			row[i] = value_of(st, (int)i);
+			row[i] = store_column_value(st, (int)i);
 		fn(arg, row, n);
 	}
 	sqlite3_finalize(st);
@@ -110,14 +110,14 @@ store_rows(struct store *s, const char *table,
 }
 
 bool
-store_fill_begin(struct store *s)
+store_import_begin(struct store *s)
 {
 	struct arena *a;
 	char **names;
 	size_t n;
 	bool ok;
 
-	store_writing(s);
+	store_notify_write(s);
 	if (!store_commit(s) || !store_run(s, "BEGIN"))
 		return false;
 	a = arena_new();
@@ -133,7 +133,7 @@ store_fill_begin(struct store *s)
 }
 
 static void
-bind(sqlite3_stmt *st, int at, const struct store_value *v)
+store_bind_value(sqlite3_stmt *st, int at, const struct store_value *v)
 {
 	switch (v->kind) {
 	case STORE_NULL:
@@ -161,20 +161,20 @@ bind(sqlite3_stmt *st, int at, const struct store_value *v)
 
 /* Filling a table that counts its rows has made one of these already. */
 static void
-make_room(struct store *s, const char *table, const struct store_value *row)
+store_clear_sequence(struct store *s, const char *table, const struct store_value *row)
 {
 	sqlite3_stmt *st;
 
 	if (strcmp(table, "sqlite_sequence") != 0)
 		return;
 	st = store_prepare(s, "DELETE FROM sqlite_sequence WHERE name = ?");
-	bind(st, 1, row);
+	store_bind_value(st, 1, row);
 	sqlite3_step(st);
 	sqlite3_finalize(st);
 }
 
 bool
-store_fill_row(struct store *s, const char *table,
+store_import_row(struct store *s, const char *table,
     const struct store_value *row, size_t n, char *why, size_t why_size)
 {
 	sqlite3_str *sql = sqlite3_str_new(NULL);
@@ -182,7 +182,7 @@ store_fill_row(struct store *s, const char *table,
 	char *text;
 	bool ok;
 
-	make_room(s, table, row);
+	store_clear_sequence(s, table, row);
 	sqlite3_str_appendf(sql, "INSERT INTO \"%w\" VALUES (?", table);
 	for (size_t i = 1; i < n; i++)
 		sqlite3_str_appendall(sql, ",?");
@@ -190,7 +190,7 @@ store_fill_row(struct store *s, const char *table,
 	text = sqlite3_str_finish(sql);
 	ok = sqlite3_prepare_v2(store_db(s), text, -1, &st, NULL) == SQLITE_OK;
 	for (size_t i = 0; ok && i < n; i++)
-		bind(st, (int)i + 1, &row[i]);
+		store_bind_value(st, (int)i + 1, &row[i]);
 	ok = ok && sqlite3_step(st) == SQLITE_DONE;
 	if (!ok)
 		snprintf(why, why_size, "%s", sqlite3_errmsg(store_db(s)));
@@ -200,7 +200,7 @@ store_fill_row(struct store *s, const char *table,
 }
 
 bool
-store_fill_end(struct store *s, bool keep)
+store_import_end(struct store *s, bool keep)
 {
 	if (keep && store_run(s, "COMMIT"))
 		return true;
@@ -211,5 +211,5 @@ store_fill_end(struct store *s, bool keep)
 bool
 store_clear(struct store *s)
 {
-	return store_fill_begin(s) && store_fill_end(s, true);
+	return store_import_begin(s) && store_import_end(s, true);
 }

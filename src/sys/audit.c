@@ -25,7 +25,7 @@ static const struct param hash_params[] = {
 };
 
 static verdict
-list(struct request *req)
+sys_audit_list(struct request *req)
 {
 	json_t *data = json_object();
 
@@ -41,50 +41,50 @@ list(struct request *req)
 }
 
 static verdict
-enable(struct request *req)
+sys_audit_enable(struct request *req)
 {
-	const char *path = mounts_slashed(req, par_str(req, "path"));
-	json_t *options = par_given(req, "options") ? par_tree(req, "options")
+	const char *path = mounts_with_slash(req, param_str(req, "path"));
+	json_t *options = param_is_given(req, "options") ? param_json_tree(req, "options")
 						    : json_object();
 	struct error e = { 0 };
 
-	if (!audit_enable(req->vault, path, par_str(req, "type"),
-		par_str(req, "description"), options, par_bool(req, "local"),
+	if (!audit_enable(req->vault, path, param_str(req, "type"),
+		param_str(req, "description"), options, param_bool(req, "local"),
 		&e))
 		return fail_error(req, &e);
 	return reply_none(req);
 }
 
 static verdict
-disable(struct request *req)
+sys_audit_disable(struct request *req)
 {
-	audit_disable(req->vault, mounts_slashed(req, par_str(req, "path")));
+	audit_disable(req->vault, mounts_with_slash(req, param_str(req, "path")));
 	return reply_none(req);
 }
 
 static verdict
-hash(struct request *req)
+sys_audit_hash(struct request *req)
 {
-	const char *path = mounts_slashed(req, par_str(req, "path"));
+	const char *path = mounts_with_slash(req, param_str(req, "path"));
 	const struct audit_device *d = audit_find(req->vault, path);
 	char text[AUDIT_HASH_MAX];
 
-	if (*par_str(req, "input") == '\0')
+	if (*param_str(req, "input") == '\0')
 		return fail(req, 400, "the \"input\" parameter is empty");
 	if (!d)
 		return fail(req, 400, "unknown audit backend %s", path);
-	audit_hash(d, par_str(req, "input"), text);
+	audit_hash(d, param_str(req, "input"), text);
 	return reply_data(req, json_pack("{s:s}", "hash", text));
 }
 
 const struct route sys_audit_routes[] = {
-	{ OP_READ, "sys/audit", R_SUDO | R_INJECT, NULL, list, NULL,
+	{ OP_READ, "sys/audit", R_SUDO | R_INJECT, NULL, sys_audit_list, NULL,
 	    "Audit devices" },
-	{ OP_WRITE, "sys/audit/{path:more}", R_SUDO, params, enable, NULL,
+	{ OP_WRITE, "sys/audit/{path:more}", R_SUDO, params, sys_audit_enable, NULL,
 	    "Enable an audit device" },
-	{ OP_DELETE, "sys/audit/{path:more}", R_SUDO, params, disable, NULL,
+	{ OP_DELETE, "sys/audit/{path:more}", R_SUDO, params, sys_audit_disable, NULL,
 	    "Disable an audit device" },
-	{ OP_WRITE, "sys/audit-hash/{path:more}", R_INJECT, hash_params, hash,
+	{ OP_WRITE, "sys/audit-hash/{path:more}", R_INJECT, hash_params, sys_audit_hash,
 	    NULL, "The hash a device makes of a text" },
 	ROUTE_END,
 };

@@ -7,15 +7,15 @@
 #include <string.h>
 #include <strings.h>
 
-static const char *const go_types[] = { [FIELD_STRING] = "string",
-	[FIELD_INT] = "int",
-	[FIELD_BOOL] = "bool",
-	[FIELD_STRINGS] = "[]string" };
+static const char *const go_types[] = { [BODY_STRING] = "string",
+	[BODY_INT] = "int",
+	[BODY_BOOL] = "bool",
+	[BODY_STRINGS] = "[]string" };
 
 static const char *
-kind_word(struct slice v)
+body_field_json_kind(struct slice v)
 {
-	switch (jtext_kind(v)) {
+	switch (json_text_kind(v)) {
 	case '{':
 		return "object";
 	case '[':
@@ -29,39 +29,39 @@ kind_word(struct slice v)
 }
 
 static verdict
-mismatch(struct request *req, const char *type, const struct field *f,
+body_field_mismatch(struct request *req, const char *type, const struct body_field *f,
     struct slice v)
 {
 	return fail(req, 400,
 	    "failed to parse JSON input: json: cannot unmarshal %s into Go "
 	    "struct field %s.%s of type %s",
-	    kind_word(v), type, f->name, go_types[f->type]);
+	    body_field_json_kind(v), type, f->name, go_types[f->type]);
 }
 
 static bool
-take(struct request *req, const struct field *f, struct slice v)
+body_field_read(struct request *req, const struct body_field *f, struct slice v)
 {
-	char kind = jtext_kind(v);
+	char kind = json_text_kind(v);
 	char *text, *end;
 
 	switch (f->type) {
-	case FIELD_STRING:
+	case BODY_STRING:
 		if (kind != '"')
 			return false;
-		*(const char **)f->out = jtext_string(req->arena, v, NULL);
+		*(const char **)f->out = json_text_string(req->arena, v, NULL);
 		return true;
-	case FIELD_INT:
+	case BODY_INT:
 		if (kind != '0')
 			return false;
 		text = arena_strndup(req->arena, v.p, v.n);
 		*(int64_t *)f->out = strtoll(text, &end, 10);
 		return *end == '\0';
-	case FIELD_BOOL:
+	case BODY_BOOL:
 		if (kind != 't' && kind != 'f')
 			return false;
 		*(bool *)f->out = kind == 't';
 		return true;
-	case FIELD_STRINGS:
+	case BODY_STRINGS:
 		if (kind != '[')
 			return false;
 		*(struct slice *)f->out = v;
@@ -71,10 +71,10 @@ take(struct request *req, const struct field *f, struct slice v)
 }
 
 verdict
-dedicated_fields(struct request *req, const char *type,
-    const struct field *fields, size_t n, bool may_be_empty)
+body_fields_decode(struct request *req, const char *type,
+    const struct body_field *fields, size_t n, bool may_be_empty)
 {
-	struct jtext_member *members;
+	struct json_text_member *members;
 	struct buf clean;
 	struct slice object;
 	char why[200] = "";
@@ -83,7 +83,7 @@ dedicated_fields(struct request *req, const char *type,
 	if (req->body.n == 0)
 		return may_be_empty ? NULL : fail(req, 400, "EOF");
 	buf_init(&clean, 0);
-	if (jtext_clean(&clean, req->body.p, req->body.n, JTEXT_DIGITS, why,
+	if (json_text_clean(&clean, req->body.p, req->body.n, JSON_TEXT_DIGITS, why,
 		sizeof(why)) < 0) {
 		buf_release(&clean);
 		return strcmp(why, "EOF") == 0
@@ -93,18 +93,18 @@ dedicated_fields(struct request *req, const char *type,
 	object.p = arena_strndup(req->arena, clean.p, clean.n);
 	object.n = clean.n;
 	buf_release(&clean);
-	if (jtext_kind(object) != '{' && jtext_kind(object) != 'n')
+	if (json_text_kind(object) != '{' && json_text_kind(object) != 'n')
 		return fail(req, 400,
 		    "failed to parse JSON input: json: cannot unmarshal %s "
 		    "into Go value of type http.%s",
-		    kind_word(object), type);
-	count = jtext_members(req->arena, object, &members);
+		    body_field_json_kind(object), type);
+	count = json_text_members(req->arena, object, &members);
 	for (size_t i = 0; i < count; i++)
 		for (size_t k = 0; k < n; k++)
 			if (strcasecmp(members[i].key, fields[k].name) == 0 &&
-			    jtext_kind(members[i].value) != 'n' &&
-			    !take(req, &fields[k], members[i].value))
-				return mismatch(req, type, &fields[k],
+			    json_text_kind(members[i].value) != 'n' &&
+			    !body_field_read(req, &fields[k], members[i].value))
+				return body_field_mismatch(req, type, &fields[k],
 				    members[i].value);
 	return NULL;
 }

@@ -7,16 +7,16 @@
 
 #include "api/reply.h"
 
-enum field_type {
-	FIELD_STRING,
-	FIELD_INT,
-	FIELD_BOOL,
-	FIELD_STRINGS,
+enum body_field_type {
+	BODY_STRING,
+	BODY_INT,
+	BODY_BOOL,
+	BODY_STRINGS,
 };
 
-struct field {
+struct body_field {
 	const char *name;
-	enum field_type type;
+	enum body_field_type type;
 	void *out; /* const char **, int64_t *, bool *, struct slice * */
 };
 
@@ -25,7 +25,7 @@ struct field {
  * struct, for the text. Returns a refusal or NULL. An empty body is "EOF"
  * unless may_be_empty.
  */
-verdict dedicated_fields(struct request *req, const char *type,
-    const struct field *fields, size_t n, bool may_be_empty);
+verdict body_fields_decode(struct request *req, const char *type,
+    const struct body_field *fields, size_t n, bool may_be_empty);
 
 #endif

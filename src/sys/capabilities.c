@@ -8,11 +8,11 @@
 #include "sys/route_tables.h"
 
 static json_t *
-names_on(struct request *req, const struct token *t, const char *path)
+capabilities_on_path(struct request *req, const struct token *t, const char *path)
 {
 	const char *names[9];
 	json_t *list = json_array();
-	int n = capability_names(
+	int n = acl_capability_names(
 	    acl_capabilities(req->vault, t, *path == '/' ? path + 1 : path),
 	    names);
 
@@ -22,16 +22,16 @@ names_on(struct request *req, const struct token *t, const char *path)
 }
 
 static verdict
-answer(struct request *req, const struct token *t)
+capabilities_reply(struct request *req, const struct token *t)
 {
 	int n;
-	char **paths = par_list(req, "paths", &n);
+	char **paths = param_strings(req, "paths", &n);
 	json_t *data = json_object();
 
 	if (n == 0)
-		paths = par_list(req, "path", &n);
+		paths = param_strings(req, "path", &n);
 	for (int i = 0; i < n; i++)
-		json_object_set_new(data, paths[i], names_on(req, t, paths[i]));
+		json_object_set_new(data, paths[i], capabilities_on_path(req, t, paths[i]));
 	if (n == 1)
 		json_object_set(data, "capabilities",
 		    json_object_get(data, paths[0]));
@@ -39,28 +39,28 @@ answer(struct request *req, const struct token *t)
 }
 
 static verdict
-no_paths(struct request *req)
+capabilities_check_paths(struct request *req)
 {
 	int a, b;
 
-	par_list(req, "paths", &a);
-	par_list(req, "path", &b);
+	param_strings(req, "paths", &a);
+	param_strings(req, "path", &b);
 	return a || b ? NULL : fail(req, 400, "paths must be supplied");
 }
 
 static verdict
-of_self(struct request *req)
+capabilities_self(struct request *req)
 {
-	verdict refusal = no_paths(req);
+	verdict refusal = capabilities_check_paths(req);
 
-	return refusal ? refusal : answer(req, req->token);
+	return refusal ? refusal : capabilities_reply(req, req->token);
 }
 
 static verdict
-of_token(struct request *req)
+capabilities_token(struct request *req)
 {
-	const char *text = par_str(req, "token");
-	verdict v = no_paths(req);
+	const char *text = param_str(req, "token");
+	verdict v = capabilities_check_paths(req);
 	struct token *t;
 
 	if (v)
@@ -70,28 +70,28 @@ of_token(struct request *req)
 	t = token_lookup(req->vault, text);
 	if (!t)
 		return fail_wrapped(req, 400, "invalid token");
-	v = answer(req, t);
-	token_put(t);
+	v = capabilities_reply(req, t);
+	token_unref(t);
 	return v;
 }
 
 static verdict
-of_accessor(struct request *req)
+capabilities_accessor(struct request *req)
 {
-	const char *accessor = par_str(req, "accessor");
+	const char *accessor = param_str(req, "accessor");
 	struct token *t;
 	verdict v;
 
 	if (*accessor == '\0')
 		return fail(req, 400, "missing accessor");
-	v = no_paths(req);
+	v = capabilities_check_paths(req);
 	if (v)
 		return v;
 	t = token_by_accessor(req->vault, accessor);
 	if (!t)
 		return fail_wrapped(req, 400, "invalid accessor");
-	v = answer(req, t);
-	token_put(t);
+	v = capabilities_reply(req, t);
+	token_unref(t);
 	return v;
 }
 
@@ -107,11 +107,11 @@ static const struct param params[] = {
 };
 
 const struct route sys_capabilities_routes[] = {
-	{ OP_WRITE, "sys/capabilities", R_INJECT, params, of_token, NULL,
+	{ OP_WRITE, "sys/capabilities", R_INJECT, params, capabilities_token, NULL,
 	    "What a token may do" },
-	{ OP_WRITE, "sys/capabilities-accessor", R_INJECT, params, of_accessor,
+	{ OP_WRITE, "sys/capabilities-accessor", R_INJECT, params, capabilities_accessor,
 	    NULL, "What the token of an accessor may do" },
-	{ OP_WRITE, "sys/capabilities-self", R_INJECT, params, of_self, NULL,
+	{ OP_WRITE, "sys/capabilities-self", R_INJECT, params, capabilities_self, NULL,
 	    "What the own token may do" },
 	ROUTE_END,
 };

@@ -24,14 +24,14 @@ static const struct param cors_params[] = {
 };
 
 static verdict
-cors_read(struct request *req)
+config_cors_read(struct request *req)
 {
 	json_t *cors = setting_get(req->vault, SETTING_CORS);
 	json_t *headers, *own;
 
 	if (!cors)
 		return reply_data(req, json_pack("{s:b}", "enabled", 0));
-	headers = json_texts(cors_headers);
+	headers = json_tree_strings(cors_headers);
 	own = json_object_get(cors, "allowed_headers");
 	json_array_extend(headers, own);
 	json_object_set_new(cors, "allowed_headers", headers);
@@ -40,10 +40,10 @@ cors_read(struct request *req)
 }
 
 static verdict
-cors_write(struct request *req)
+config_cors_write(struct request *req)
 {
 	int n;
-	char **origins = par_list(req, "allowed_origins", &n);
+	char **origins = param_strings(req, "allowed_origins", &n);
 
 	if (n == 0)
 		return fail_wrapped(req, 500, "at least one origin or the "
@@ -54,14 +54,14 @@ cors_write(struct request *req)
 			    "to allow all origins the '*' must be the only "
 			    "value for allowed_origins");
 	setting_put(req->vault, SETTING_CORS,
-	    json_pack("{s:o, s:o}", "allowed_origins", json_texts(origins),
+	    json_pack("{s:o, s:o}", "allowed_origins", json_tree_strings(origins),
 		"allowed_headers",
-		json_texts(par_list(req, "allowed_headers", NULL))));
+		json_tree_strings(param_strings(req, "allowed_headers", NULL))));
 	return reply_none(req);
 }
 
 static verdict
-cors_delete(struct request *req)
+config_cors_delete(struct request *req)
 {
 	setting_put(req->vault, SETTING_CORS, NULL);
 	return reply_none(req);
@@ -72,7 +72,7 @@ cors_delete(struct request *req)
 #define UI_HEADERS "ui-headers"
 
 static json_t *
-table(struct request *req, const char *name)
+config_header_table(struct request *req, const char *name)
 {
 	json_t *all = setting_get(req->vault, name);
 
@@ -80,9 +80,9 @@ table(struct request *req, const char *name)
 }
 
 static verdict
-remove_from(struct request *req, const char *name, const char *key)
+config_header_remove(struct request *req, const char *name, const char *key)
 {
-	json_t *all = table(req, name);
+	json_t *all = config_header_table(req, name);
 
 	json_object_del(all, key);
 	setting_put(req->vault, name, all);
@@ -98,7 +98,7 @@ static const struct param ui_params[] = {
 
 /* Names are kept as sent and found in any case, as Go's headers. */
 static const char *
-known_as(json_t *all, const char *name)
+config_header_known_name(json_t *all, const char *name)
 {
 	const char *key;
 	json_t *value;
@@ -110,16 +110,16 @@ known_as(json_t *all, const char *name)
 }
 
 static verdict
-ui_read(struct request *req)
+config_ui_read(struct request *req)
 {
-	json_t *all = table(req, UI_HEADERS);
+	json_t *all = config_header_table(req, UI_HEADERS);
 	json_t *values = json_object_get(all,
-	    known_as(all, par_str(req, "header")));
+	    config_header_known_name(all, param_str(req, "header")));
 	verdict v;
 
 	if (!values)
 		v = reply_none(req);
-	else if (par_bool(req, "multivalue"))
+	else if (param_bool(req, "multivalue"))
 		v = reply_data(req, json_pack("{s:O}", "values", values));
 	else
 		v = reply_data(req, json_pack("{s:O}", "value",
@@ -129,33 +129,33 @@ ui_read(struct request *req)
 }
 
 static verdict
-ui_write(struct request *req)
+config_ui_write(struct request *req)
 {
-	const char *name = par_str(req, "header");
+	const char *name = param_str(req, "header");
 	int n;
-	char **values = par_list(req, "values", &n);
+	char **values = param_strings(req, "values", &n);
 	json_t *all;
 
 	if (strncasecmp(name, "X-Vault", 7) == 0)
 		return fail(req, 400, "X-Vault headers cannot be set");
 	if (n == 0)
 		return fail(req, 400, "header and values must be specified");
-	all = table(req, UI_HEADERS);
-	json_object_set_new(all, known_as(all, name), json_texts(values));
+	all = config_header_table(req, UI_HEADERS);
+	json_object_set_new(all, config_header_known_name(all, name), json_tree_strings(values));
 	setting_put(req->vault, UI_HEADERS, all);
 	return reply_data(req, NULL);
 }
 
 static verdict
-ui_delete(struct request *req)
+config_ui_delete(struct request *req)
 {
-	return remove_from(req, UI_HEADERS, par_str(req, "header"));
+	return config_header_remove(req, UI_HEADERS, param_str(req, "header"));
 }
 
 static verdict
-ui_list(struct request *req)
+config_ui_list(struct request *req)
 {
-	json_t *all = table(req, UI_HEADERS), *value;
+	json_t *all = config_header_table(req, UI_HEADERS), *value;
 	char **keys = arena_alloc(req->arena,
 	    (json_object_size(all) + 1) * sizeof(char *));
 	const char *key;
@@ -174,29 +174,29 @@ static const struct param audited_params[] = {
 };
 
 static const char *
-lower_header(struct request *req)
+config_lower_header(struct request *req)
 {
-	char *name = arena_strdup(req->arena, par_str(req, "header"));
+	char *name = arena_strdup(req->arena, param_str(req, "header"));
 
 	lower_ascii(name);
 	return name;
 }
 
 static verdict
-audited_all(struct request *req)
+config_audited_list(struct request *req)
 {
 	return reply_data(req, json_pack("{s:o}", "headers",
-				   table(req, SETTING_AUDITED_HEADERS)));
+				   config_header_table(req, SETTING_AUDITED_HEADERS)));
 }
 
 static verdict
-audited_read(struct request *req)
+config_audited_read(struct request *req)
 {
-	json_t *all = table(req, SETTING_AUDITED_HEADERS);
-	json_t *one = json_object_get(all, lower_header(req));
+	json_t *all = config_header_table(req, SETTING_AUDITED_HEADERS);
+	json_t *one = json_object_get(all, config_lower_header(req));
 	verdict v = one
 	    ? reply_data(req,
-		  json_pack("{s:O}", par_str(req, "header"), one))
+		  json_pack("{s:O}", param_str(req, "header"), one))
 	    : fail(req, 400, "Could not find header in config");
 
 	json_decref(all);
@@ -204,26 +204,26 @@ audited_read(struct request *req)
 }
 
 static verdict
-audited_write(struct request *req)
+config_audited_write(struct request *req)
 {
-	json_t *all = table(req, SETTING_AUDITED_HEADERS);
+	json_t *all = config_header_table(req, SETTING_AUDITED_HEADERS);
 
-	json_object_set_new(all, lower_header(req),
-	    json_pack("{s:b}", "hmac", (int)par_bool(req, "hmac")));
+	json_object_set_new(all, config_lower_header(req),
+	    json_pack("{s:b}", "hmac", (int)param_bool(req, "hmac")));
 	setting_put(req->vault, SETTING_AUDITED_HEADERS, all);
 	return reply_none(req);
 }
 
 static verdict
-audited_delete(struct request *req)
+config_audited_delete(struct request *req)
 {
-	return remove_from(req, SETTING_AUDITED_HEADERS, lower_header(req));
+	return config_header_remove(req, SETTING_AUDITED_HEADERS, config_lower_header(req));
 }
 
 /* ---- the configuration ---- */
 
 static verdict
-sanitized(struct request *req)
+config_sanitized(struct request *req)
 {
 	const struct vault_config *c = &req->vault->config;
 	json_t *data = json_pack(
@@ -259,9 +259,9 @@ static const struct param reload_params[] = {
 };
 
 static verdict
-reload(struct request *req)
+config_reload_subsystem(struct request *req)
 {
-	if (strcmp(par_str(req, "subsystem"), "license") == 0)
+	if (strcmp(param_str(req, "subsystem"), "license") == 0)
 		return reply_none(req);
 	return fail_unsupported_path(req);
 }
@@ -272,31 +272,31 @@ reload(struct request *req)
 #define S R_SUDO
 
 const struct route sys_config_routes[] = {
-	{ OP_READ, CORS, S | R_INJECT, cors_params, cors_read, NULL,
+	{ OP_READ, CORS, S | R_INJECT, cors_params, config_cors_read, NULL,
 	    "Read the CORS settings" },
-	{ OP_WRITE, CORS, S, cors_params, cors_write, NULL,
+	{ OP_WRITE, CORS, S, cors_params, config_cors_write, NULL,
 	    "Switch CORS on" },
-	{ OP_DELETE, CORS, S, cors_params, cors_delete, NULL,
+	{ OP_DELETE, CORS, S, cors_params, config_cors_delete, NULL,
 	    "Switch CORS off" },
-	{ OP_LIST, UI "/?", S, NULL, ui_list, NULL,
+	{ OP_LIST, UI "/?", S, NULL, config_ui_list, NULL,
 	    "Headers of the web page" },
-	{ OP_READ, UI "/{header:seg}", S, ui_params, ui_read, NULL,
+	{ OP_READ, UI "/{header:seg}", S, ui_params, config_ui_read, NULL,
 	    "Read a header of the web page" },
-	{ OP_WRITE, UI "/{header:seg}", S, ui_params, ui_write, NULL,
+	{ OP_WRITE, UI "/{header:seg}", S, ui_params, config_ui_write, NULL,
 	    "Set a header of the web page" },
-	{ OP_DELETE, UI "/{header:seg}", S, ui_params, ui_delete, NULL,
+	{ OP_DELETE, UI "/{header:seg}", S, ui_params, config_ui_delete, NULL,
 	    "Remove a header of the web page" },
-	{ OP_READ, AUDITED, S | R_INJECT, NULL, audited_all, NULL,
+	{ OP_READ, AUDITED, S | R_INJECT, NULL, config_audited_list, NULL,
 	    "Headers that are audited" },
 	{ OP_READ, AUDITED "/{header:seg}", S | R_INJECT, audited_params,
-	    audited_read, NULL, "Is this header audited?" },
-	{ OP_WRITE, AUDITED "/{header:seg}", S, audited_params, audited_write,
+	    config_audited_read, NULL, "Is this header audited?" },
+	{ OP_WRITE, AUDITED "/{header:seg}", S, audited_params, config_audited_write,
 	    NULL, "Audit a header" },
 	{ OP_DELETE, AUDITED "/{header:seg}", S, audited_params,
-	    audited_delete, NULL, "Stop auditing a header" },
-	{ OP_READ, "sys/config/state/sanitized", 0, NULL, sanitized, NULL,
+	    config_audited_delete, NULL, "Stop auditing a header" },
+	{ OP_READ, "sys/config/state/sanitized", 0, NULL, config_sanitized, NULL,
 	    "The configuration without its secrets" },
 	{ OP_WRITE, "sys/config/reload/{subsystem:seg}", S, reload_params,
-	    reload, NULL, "Reload a part of the configuration" },
+	    config_reload_subsystem, NULL, "Reload a part of the configuration" },
 	ROUTE_END,
 };

@@ -12,17 +12,17 @@
 #include "sys/route_tables.h"
 
 static verdict
-removed(struct request *req)
+counters_removed(struct request *req)
 {
 	return fail(req, 404,
 	    "The functionality has been removed on this path");
 }
 
 static verdict
-tokens(struct request *req)
+counters_tokens(struct request *req)
 {
 	char **list;
-	size_t n = token_accessors(req->vault, &list);
+	size_t n = token_list_accessors(req->vault, &list);
 
 	for (size_t i = 0; i < n; i++)
 		free(list[i]);
@@ -33,9 +33,9 @@ tokens(struct request *req)
 }
 
 static verdict
-entities(struct request *req)
+counters_entities(struct request *req)
 {
-	json_t *all = identity_all(req->vault, IDENTITY_ENTITY);
+	json_t *all = identity_list(req->vault, IDENTITY_ENTITY);
 	json_int_t n = (json_int_t)json_array_size(all);
 
 	json_decref(all);
@@ -54,7 +54,7 @@ static const struct param config_params[] = {
 
 /* {"enabled", "retention_months"}; the caller's. */
 static json_t *
-activity(struct request *req)
+counters_config_load(struct request *req)
 {
 	json_t *kept = setting_get(req->vault, SETTING_ACTIVITY);
 
@@ -64,9 +64,9 @@ activity(struct request *req)
 }
 
 static verdict
-config_read(struct request *req)
+counters_config_read(struct request *req)
 {
-	json_t *c = activity(req);
+	json_t *c = counters_config_load(req);
 	const char *enabled = json_string_value(json_object_get(c, "enabled"));
 	verdict v = reply_data(req,
 	    json_pack("{s:s, s:b, s:O, s:b, s:i, s:s}", "enabled",
@@ -82,20 +82,20 @@ config_read(struct request *req)
 
 /* The new setting into c; a refusal or NULL. */
 static verdict
-take_config(struct request *req, json_t *c)
+counters_config_update(struct request *req, json_t *c)
 {
 	const char *was = json_string_value(json_object_get(c, "enabled"));
-	const char *now = par_given(req, "enabled") ? par_str(req, "enabled")
+	const char *now = param_is_given(req, "enabled") ? param_str(req, "enabled")
 						    : was;
-	int64_t months = par_given(req, "retention_months")
-	    ? par_int(req, "retention_months")
+	int64_t months = param_is_given(req, "retention_months")
+	    ? param_int(req, "retention_months")
 	    : json_integer_value(json_object_get(c, "retention_months"));
 
 	if (months < 0)
 		return fail(req, 400, "retention_months must be greater than "
 				      "or equal to 0");
 	if (strcmp(was, "enable") == 0 && strcmp(now, "enable") != 0)
-		warn(req, "the current monthly segment will be deleted "
+		reply_warn(req, "the current monthly segment will be deleted "
 			  "because the activity log was disabled");
 	if (strcmp(now, "default") != 0 && strcmp(now, "enable") != 0 &&
 	    strcmp(now, "disable") != 0)
@@ -110,10 +110,10 @@ take_config(struct request *req, json_t *c)
 }
 
 static verdict
-config_write(struct request *req)
+counters_config_write(struct request *req)
 {
-	json_t *c = activity(req);
-	verdict v = take_config(req, c);
+	json_t *c = counters_config_load(req);
+	verdict v = counters_config_update(req, c);
 
 	if (v) {
 		json_decref(c);
@@ -124,15 +124,15 @@ config_write(struct request *req)
 }
 
 const struct route sys_counters_routes[] = {
-	{ OP_READ, "sys/internal/counters/requests", 0, NULL, removed, NULL,
+	{ OP_READ, "sys/internal/counters/requests", 0, NULL, counters_removed, NULL,
 	    "Gone" },
-	{ OP_READ, "sys/internal/counters/tokens", 0, NULL, tokens, NULL,
+	{ OP_READ, "sys/internal/counters/tokens", 0, NULL, counters_tokens, NULL,
 	    "How many tokens there are" },
-	{ OP_READ, "sys/internal/counters/entities", 0, NULL, entities, NULL,
+	{ OP_READ, "sys/internal/counters/entities", 0, NULL, counters_entities, NULL,
 	    "How many entities there are" },
 	{ OP_READ, "sys/internal/counters/config", 0, config_params,
-	    config_read, NULL, "What is counted" },
+	    counters_config_read, NULL, "What is counted" },
 	{ OP_WRITE, "sys/internal/counters/config", 0, config_params,
-	    config_write, NULL, "Say what is counted" },
+	    counters_config_write, NULL, "Say what is counted" },
 	ROUTE_END,
 };

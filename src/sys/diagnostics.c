@@ -15,7 +15,7 @@
 
 /* Who is held up before its path was looked at has only its target. */
 static const char *
-path_of(const struct request *one)
+diagnostics_request_path(const struct request *one)
 {
 	const char *target = one->target;
 
@@ -27,32 +27,32 @@ path_of(const struct request *one)
 }
 
 static void
-add_request(const struct request *one, void *arg)
+diagnostics_add_request(const struct request *one, void *arg)
 {
 	json_object_set_new(arg, one->id,
 	    json_pack("{s:o, s:s, s:s, s:s, s:s}", "start_time",
-		json_instant(one, one->started),
+		reply_time_json(one, one->started_ns),
 		"client_remote_address", one->peer, "request_path",
-		path_of(one), "request_method", one->method,
+		diagnostics_request_path(one), "request_method", one->method,
 		"client_id", ""));
 }
 
 static verdict
-in_flight(struct request *req)
+diagnostics_in_flight(struct request *req)
 {
 	json_t *all = json_object();
 
-	api_in_flight(req->api, add_request, all);
+	api_each_in_flight(req->api, diagnostics_add_request, all);
 	return reply_bare(req, 200, all);
 }
 
 /* ---- versions ---- */
 
 static verdict
-version_history(struct request *req)
+diagnostics_version_history(struct request *req)
 {
 	json_t *keys = json_array(), *info = json_object();
-	json_t *all = versions_get(req->vault), *one;
+	json_t *all = versions_list(req->vault), *one;
 	const char *before = NULL;
 	size_t i;
 
@@ -76,7 +76,7 @@ version_history(struct request *req)
 /* ---- the open edition ---- */
 
 static verdict
-experiments(struct request *req)
+diagnostics_experiments(struct request *req)
 {
 	return reply_data(req,
 	    json_pack("{s:[s, s], s:[]}", "available",
@@ -85,20 +85,20 @@ experiments(struct request *req)
 }
 
 static verdict
-replication_status(struct request *req)
+diagnostics_replication(struct request *req)
 {
 	return reply_data(req, json_pack("{s:s}", "mode", "disabled"));
 }
 
 /* Counts of clients are not kept: as Vault where there are none. */
 static verdict
-no_activity(struct request *req)
+diagnostics_no_activity(struct request *req)
 {
 	return reply_raw(req, 204, NULL, (struct slice){ "", 0 });
 }
 
 static verdict
-pprof(struct request *req)
+diagnostics_pprof(struct request *req)
 {
 	return fail(req, 501, "mockvault is not a Go program: it has no "
 			      "profiles to show");
@@ -112,36 +112,36 @@ static const struct param mfa_params[] = {
 
 /* No login is ever held for MFA here, so no request id is right. */
 static verdict
-mfa_validate(struct request *req)
+diagnostics_mfa_validate(struct request *req)
 {
-	if (*par_str(req, "mfa_request_id") == '\0')
+	if (*param_str(req, "mfa_request_id") == '\0')
 		return fail(req, 400, "missing request ID");
-	if (!par_given(req, "mfa_payload"))
+	if (!param_is_given(req, "mfa_payload"))
 		return fail(req, 400, "missing mfa payload");
 	return fail(req, 400, "invalid request ID");
 }
 
 #define ACTIVITY "sys/internal/counters/activity"
 
-const struct route sys_observe_routes[] = {
-	{ OP_READ, "sys/in-flight-req", 0, NULL, in_flight, NULL,
+const struct route sys_diagnostics_routes[] = {
+	{ OP_READ, "sys/in-flight-req", 0, NULL, diagnostics_in_flight, NULL,
 	    "Requests under way" },
-	{ OP_LIST, "sys/version-history/?", 0, NULL, version_history, NULL,
+	{ OP_LIST, "sys/version-history/?", 0, NULL, diagnostics_version_history, NULL,
 	    "Versions that ran on this storage" },
-	{ OP_READ, "sys/experiments", 0, NULL, experiments, NULL,
+	{ OP_READ, "sys/experiments", 0, NULL, diagnostics_experiments, NULL,
 	    "Experiments, and which are on" },
 	{ OP_READ, "sys/replication/status", R_UNAUTH, NULL,
-	    replication_status, NULL, "Replication is another edition's" },
-	{ OP_READ, ACTIVITY, 0, NULL, no_activity, NULL, "Counts of clients" },
-	{ OP_READ, ACTIVITY "/monthly", 0, NULL, no_activity, NULL,
+	    diagnostics_replication, NULL, "Replication is another edition's" },
+	{ OP_READ, ACTIVITY, 0, NULL, diagnostics_no_activity, NULL, "Counts of clients" },
+	{ OP_READ, ACTIVITY "/monthly", 0, NULL, diagnostics_no_activity, NULL,
 	    "Counts of clients this month" },
-	{ OP_READ, ACTIVITY "/export", R_SUDO, NULL, no_activity, NULL,
+	{ OP_READ, ACTIVITY "/export", R_SUDO, NULL, diagnostics_no_activity, NULL,
 	    "Every client" },
-	{ OP_READ, "sys/pprof/?", R_SUDO, NULL, pprof, NULL,
+	{ OP_READ, "sys/pprof/?", R_SUDO, NULL, diagnostics_pprof, NULL,
 	    "Profiles of Go; none here" },
-	{ OP_READ | OP_WRITE, "sys/pprof/{profile:more}", R_SUDO, NULL, pprof,
+	{ OP_READ | OP_WRITE, "sys/pprof/{profile:more}", R_SUDO, NULL, diagnostics_pprof,
 	    NULL, "Profiles of Go; none here" },
-	{ OP_WRITE, "sys/mfa/validate", R_UNAUTH, mfa_params, mfa_validate,
+	{ OP_WRITE, "sys/mfa/validate", R_UNAUTH, mfa_params, diagnostics_mfa_validate,
 	    NULL, "The second factor of a login" },
 	ROUTE_END,
 };

@@ -6,7 +6,7 @@
 #include "sys/route_tables.h"
 
 static verdict
-enterprise(struct request *req)
+enterprise_only(struct request *req)
 {
 	return fail(req, 404, "enterprise-only feature");
 }
@@ -17,7 +17,7 @@ enterprise(struct request *req)
 #define D OP_DELETE
 #define P OP_PATCH
 #define ONLY(ops, path) \
-	{ ops, "sys/" path, 0, NULL, enterprise, NULL, "Enterprise only" }
+	{ ops, "sys/" path, 0, NULL, enterprise_only, NULL, "Enterprise only" }
 #define REPLICATION(kind)                                             \
 	ONLY(W, "replication/" kind "/primary/enable"),               \
 	ONLY(W, "replication/" kind "/primary/disable"),              \

@@ -13,7 +13,7 @@
 #include "sys/route_tables.h"
 
 /* What an answer says beyond the state. */
-struct shown {
+struct generate_root_answer {
 	const char *nonce;
 	bool started, complete;
 	int progress;
@@ -23,44 +23,44 @@ struct shown {
 };
 
 static verdict
-show(struct request *req, const struct shown *s)
+generate_root_show(struct request *req, const struct generate_root_answer *s)
 {
 	return reply_bare(req, 200,
 	    json_pack("{s:s, s:b, s:i, s:i, s:b, s:s, s:s, s:s, s:s, s:i}",
 		"nonce", s->nonce, "started", (int)s->started, "progress",
 		s->progress, "required",
-		seal_config_get(req->vault).threshold, "complete",
+		seal_get_config(req->vault).threshold, "complete",
 		(int)s->complete, "encoded_token", s->token,
 		"encoded_root_token", s->token, "pgp_fingerprint", "", "otp",
 		s->otp, "otp_length", s->otp_length));
 }
 
 static verdict
-show_attempt(struct request *req, const char *otp)
+generate_root_show_attempt(struct request *req, const char *otp)
 {
 	const struct rootgen *g = req->vault->rootgen;
-	struct shown s = { g->nonce, g->started, false, g->given.n, "", otp,
+	struct generate_root_answer s = { g->nonce, g->started, false, g->shares.n, "", otp,
 		ROOT_TOKEN_LEN };
 
-	return show(req, &s);
+	return generate_root_show(req, &s);
 }
 
 static verdict
-attempt_read(struct request *req)
+generate_root_read(struct request *req)
 {
-	return show_attempt(req, "");
+	return generate_root_show_attempt(req, "");
 }
 
 static verdict
-attempt_start(struct request *req)
+generate_root_start(struct request *req)
 {
 	const char *otp = "", *pgp_key = "";
-	const struct field fields[] = {
-		{ "otp", FIELD_STRING, &otp },
-		{ "pgp_key", FIELD_STRING, &pgp_key },
+	const struct body_field fields[] = {
+		{ "otp", BODY_STRING, &otp },
+		{ "pgp_key", BODY_STRING, &pgp_key },
 	};
 	struct error e = { 0 };
-	verdict v = dedicated_fields(req, "GenerateRootInitRequest", fields, 2,
+	verdict v = body_fields_decode(req, "GenerateRootInitRequest", fields, 2,
 	    true);
 
 	if (v)
@@ -70,24 +70,24 @@ attempt_start(struct request *req)
 		    "error parsing PGP key: not supported here");
 	if (!rootgen_start(req->vault, otp, &e))
 		return fail_error(req, &e);
-	return show_attempt(req, *otp ? "" : req->vault->rootgen->otp);
+	return generate_root_show_attempt(req, *otp ? "" : req->vault->rootgen->otp);
 }
 
 static verdict
-attempt_cancel(struct request *req)
+generate_root_cancel(struct request *req)
 {
 	rootgen_cancel(req->vault);
 	return reply_none(req);
 }
 
 static verdict
-give(struct request *req, const struct buf *key, const char *nonce)
+generate_root_add_share(struct request *req, const struct buf *key, const char *nonce)
 {
 	struct rootgen *g = req->vault->rootgen;
 	char token[64] = "";
 	struct error e = { 0 };
 	bool complete;
-	struct shown s = { arena_strdup(req->arena, g->nonce), true, false, 0,
+	struct generate_root_answer s = { arena_strdup(req->arena, g->nonce), true, false, 0,
 		token, "", 0 };
 	verdict v;
 
@@ -96,24 +96,24 @@ give(struct request *req, const struct buf *key, const char *nonce)
 		&complete, token, &e))
 		return fail_error(req, &e);
 	s.complete = complete;
-	s.progress = complete ? seal_config_get(req->vault).threshold
-			      : g->given.n;
-	v = show(req, &s);
+	s.progress = complete ? seal_get_config(req->vault).threshold
+			      : g->shares.n;
+	v = generate_root_show(req, &s);
 	if (complete)
 		rootgen_cancel(req->vault);
 	return v;
 }
 
 static verdict
-update(struct request *req)
+generate_root_update(struct request *req)
 {
 	const char *text = "", *nonce = "";
-	const struct field fields[] = {
-		{ "key", FIELD_STRING, &text },
-		{ "nonce", FIELD_STRING, &nonce },
+	const struct body_field fields[] = {
+		{ "key", BODY_STRING, &text },
+		{ "nonce", BODY_STRING, &nonce },
 	};
 	struct buf key;
-	verdict v = dedicated_fields(req, "GenerateRootUpdateRequest", fields,
+	verdict v = body_fields_decode(req, "GenerateRootUpdateRequest", fields,
 	    2, false);
 
 	if (v)
@@ -122,8 +122,8 @@ update(struct request *req)
 		return fail(req, 400,
 		    "'key' must be specified in request body as JSON");
 	buf_init(&key, 0);
-	if (shares_decode(req, text, &key))
-		v = give(req, &key, nonce);
+	if (key_shares_decode(req, text, &key))
+		v = generate_root_add_share(req, &key, nonce);
 	else
 		v = fail(req, 400,
 		    "'key' must be a valid hex or base64 string");
@@ -140,10 +140,10 @@ static const struct param decode_params[] = {
 };
 
 static verdict
-decode(struct request *req)
+generate_root_decode_token(struct request *req)
 {
-	const char *encoded = par_str(req, "encoded_token");
-	const char *otp = par_str(req, "otp");
+	const char *encoded = param_str(req, "encoded_token");
+	const char *otp = param_str(req, "otp");
 	struct buf bytes;
 	char *padded, *token;
 	size_t n = strlen(otp);
@@ -171,7 +171,7 @@ decode(struct request *req)
 
 /* Paths that exist for their help only. */
 static verdict
-no_operation(struct request *req)
+generate_root_no_operation(struct request *req)
 {
 	return fail_unsupported_operation(req);
 }
@@ -179,21 +179,21 @@ no_operation(struct request *req)
 #define OPEN (R_DEDICATED | R_UNAUTH)
 
 const struct route sys_generate_root_routes[] = {
-	{ OP_READ, "sys/generate-root/attempt", OPEN, NULL, attempt_read,
+	{ OP_READ, "sys/generate-root/attempt", OPEN, NULL, generate_root_read,
 	    NULL, "How far a root generation is" },
-	{ OP_WRITE, "sys/generate-root/attempt", OPEN, NULL, attempt_start,
+	{ OP_WRITE, "sys/generate-root/attempt", OPEN, NULL, generate_root_start,
 	    NULL, "Begin a root generation" },
-	{ OP_DELETE, "sys/generate-root/attempt", OPEN, NULL, attempt_cancel,
+	{ OP_DELETE, "sys/generate-root/attempt", OPEN, NULL, generate_root_cancel,
 	    NULL, "Give a root generation up" },
 	{ OP_READ | OP_WRITE | OP_DELETE, "sys/generate-root/update", OPEN,
-	    NULL, update, NULL, "Give one key share" },
+	    NULL, generate_root_update, NULL, "Give one key share" },
 	ROUTE_END,
 };
 
 const struct route sys_decode_token_routes[] = {
-	{ OP_WRITE, "sys/decode-token", R_UNAUTH, decode_params, decode, NULL,
+	{ OP_WRITE, "sys/decode-token", R_UNAUTH, decode_params, generate_root_decode_token, NULL,
 	    "Take the one-time pad off" },
 	{ OP_READ | OP_WRITE | OP_DELETE, "sys/generate-root", 0, NULL,
-	    no_operation, NULL, "Root generation" },
+	    generate_root_no_operation, NULL, "Root generation" },
 	ROUTE_END,
 };

@@ -27,7 +27,7 @@ static const struct {
 	const char *override;
 	int status;
 	const char *fine;
-} states[] = {
+} health_states[] = {
 	[UNINITIALIZED] = { "uninitcode", 501, NULL },
 	[REMOVED] = { "removedcode", 530, NULL },
 	[SEALED] = { "sealedcode", 503, NULL },
@@ -38,7 +38,7 @@ static const struct {
 	[ACTIVE] = { "activecode", 200, NULL },
 };
 
-static const enum state of_role[] = {
+static const enum state health_state_by_role[] = {
 	[NODE_ACTIVE] = ACTIVE,
 	[NODE_STANDBY] = STANDBY,
 	[NODE_PERF_STANDBY] = PERF_STANDBY,
@@ -48,42 +48,42 @@ static const enum state of_role[] = {
 };
 
 /* Vault 1.19 reads every one of these, whatever the state. */
-static const char *const codes[] = { "uninitcode", "removedcode",
+static const char *const health_code_params[] = { "uninitcode", "removedcode",
 	"sealedcode", "haunhealthycode", "drsecondarycode",
 	"performancestandbycode", "standbycode", "activecode" };
-static const char *const flags[] = { "standbyok", "perfstandbyok" };
+static const char *const health_flag_params[] = { "standbyok", "perfstandbyok" };
 
 static const char *
-query_value(struct request *req, const char *name)
+health_query_value(struct request *req, const char *name)
 {
 	for (size_t i = 0; i < req->nfields; i++) {
 		struct slice *list, v = req->fields[i].value;
 
 		if (strcmp(req->fields[i].key, name) != 0)
 			continue;
-		if (jtext_kind(v) == '[') {
-			jtext_elements(req->arena, v, &list);
+		if (json_text_kind(v) == '[') {
+			json_text_elements(req->arena, v, &list);
 			v = list[0];
 		}
-		return jtext_string(req->arena, v, NULL);
+		return json_text_string(req->arena, v, NULL);
 	}
 	return NULL;
 }
 
 static bool
-query_fits(struct request *req)
+health_is_query_valid(struct request *req)
 {
 	bool flag;
 
-	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
-		const char *text = query_value(req, codes[i]);
+	for (size_t i = 0; i < sizeof(health_code_params) / sizeof(health_code_params[0]); i++) {
+		const char *text = health_query_value(req, health_code_params[i]);
 		char *end;
 
 		if (text && (strtol(text, &end, 10), *end || end == text))
 			return false;
 	}
-	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
-		const char *text = query_value(req, flags[i]);
+	for (size_t i = 0; i < sizeof(health_flag_params) / sizeof(health_flag_params[0]); i++) {
+		const char *text = health_query_value(req, health_flag_params[i]);
 
 		if (text && *text && !parse_bool_go(text, &flag))
 			return false;
@@ -93,34 +93,34 @@ query_fits(struct request *req)
 
 /* Vault 1.19: not initialised, removed, sealed, then the kind of node. */
 static enum state
-state_of(const struct vault *v)
+health_state_get(const struct vault *v)
 {
-	if (!seal_initialized(v))
+	if (!seal_is_initialized(v))
 		return UNINITIALIZED;
 	if (v->role == NODE_REMOVED)
 		return REMOVED;
-	return seal_sealed(v) ? SEALED : of_role[v->role];
+	return seal_is_sealed(v) ? SEALED : health_state_by_role[v->role];
 }
 
 /* standbyok and perfstandbyok make such a node count as active. */
 static int
-status_of(struct request *req, enum state state)
+health_status(struct request *req, enum state state)
 {
-	const char *fine = states[state].fine
-	    ? query_value(req, states[state].fine)
+	const char *fine = health_states[state].fine
+	    ? health_query_value(req, health_states[state].fine)
 	    : NULL;
 	const char *code;
 	bool ok = false;
 
 	if (fine && parse_bool_go(fine, &ok) && ok)
 		state = ACTIVE;
-	code = query_value(req, states[state].override);
-	return code ? atoi(code) : states[state].status;
+	code = health_query_value(req, health_states[state].override);
+	return code ? atoi(code) : health_states[state].status;
 }
 
 /* What only standbys say of their line to the active node. */
 static void
-put_standby(json_t *body, enum state state)
+health_put_standby(json_t *body, enum state state)
 {
 	if (state == REMOVED)
 		json_object_set_new(body, "removed_from_cluster",
@@ -135,24 +135,24 @@ put_standby(json_t *body, enum state state)
 }
 
 static verdict
-health(struct request *req)
+health_read(struct request *req)
 {
 	const struct vault *v = req->vault;
-	bool closed = !seal_initialized(v) || seal_sealed(v);
+	bool closed = !seal_is_initialized(v) || seal_is_sealed(v);
 	const char *mode = closed ? "unknown" : "disabled";
 	enum state state;
 	json_t *body;
 
-	if (!query_fits(req))
+	if (!health_is_query_valid(req))
 		return fail_empty(req, 400);
-	state = state_of(v);
+	state = health_state_get(v);
 	body = json_pack("{s:b, s:b, s:b, s:b, s:s, s:s, s:I, s:s, s:b}",
 	    "initialized", state != UNINITIALIZED, "sealed", (int)closed,
 	    "standby", state != ACTIVE && state != DR_SECONDARY,
 	    "performance_standby", state == PERF_STANDBY,
 	    "replication_performance_mode", mode, "replication_dr_mode",
 	    state == DR_SECONDARY ? "secondary" : mode, "server_time_utc",
-	    (json_int_t)(vault_shown(v, req->started) / NSEC), "version",
+	    (json_int_t)(vault_client_time(v, req->started_ns) / NSEC_PER_SEC), "version",
 	    v->config.version, "enterprise", 0);
 	if (!closed) {
 		json_object_set_new(body, "cluster_name",
@@ -164,13 +164,13 @@ health(struct request *req)
 	json_object_set_new(body, "clock_skew_ms", json_integer(0));
 	json_object_set_new(body, "replication_primary_canary_age_ms",
 	    json_integer(0));
-	put_standby(body, state);
-	return reply_bare(req, status_of(req, state), body);
+	health_put_standby(body, state);
+	return reply_bare(req, health_status(req, state), body);
 }
 
 const struct route sys_health_routes[] = {
 	{ OP_READ | OP_HEAD, "sys/health",
-	    R_DEDICATED | R_UNAUTH | R_SEALED | R_STANDBY, NULL, health, NULL,
+	    R_DEDICATED | R_UNAUTH | R_WHILE_SEALED | R_ON_STANDBY, NULL, health_read, NULL,
 	    "Health of this node" },
 	ROUTE_END,
 };

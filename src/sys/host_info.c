@@ -52,7 +52,7 @@ static const struct {
 };
 
 static void
-memory_line(json_t *memory, char *line)
+host_info_memory_line(json_t *memory, char *line)
 {
 	char *colon = strchr(line, ':');
 
@@ -67,13 +67,13 @@ memory_line(json_t *memory, char *line)
 }
 
 static int64_t
-number(const json_t *from, const char *key)
+host_info_json_int(const json_t *from, const char *key)
 {
 	return json_integer_value(json_object_get(from, key));
 }
 
 static json_t *
-memory_info(void)
+host_info_memory(void)
 {
 	json_t *memory = json_object();
 	FILE *f = fopen("/proc/meminfo", "re");
@@ -85,11 +85,11 @@ memory_info(void)
 		json_object_set_new(memory, memory_keys[i].key,
 		    json_integer(0));
 	while (f && fgets(line, sizeof(line), f))
-		memory_line(memory, line);
+		host_info_memory_line(memory, line);
 	if (f)
 		fclose(f);
-	total = number(memory, "total");
-	used = total - number(memory, "available");
+	total = host_info_json_int(memory, "total");
+	used = total - host_info_json_int(memory, "available");
 	json_object_set_new(memory, "used", json_integer(used));
 	json_object_set_new(memory, "usedPercent",
 	    json_real(total ? 100.0 * (double)used / (double)total : 0));
@@ -118,7 +118,7 @@ static const struct {
 };
 
 static json_t *
-cpu_draft(int64_t n)
+host_info_cpu_new(int64_t n)
 {
 	return json_pack("{s:I, s:s, s:s, s:s, s:i, s:s, s:s, s:i, s:s, s:f, "
 			 "s:i, s:[], s:s}",
@@ -129,7 +129,7 @@ cpu_draft(int64_t n)
 }
 
 static json_t *
-words(char *text)
+host_info_words(char *text)
 {
 	json_t *list = json_array();
 	char *save;
@@ -141,17 +141,17 @@ words(char *text)
 }
 
 static json_t *
-cpu_value(char kind, char *text)
+host_info_cpu_value(char kind, char *text)
 {
 	if (kind == 'i')
 		return json_integer(strtoll(text, NULL, 10));
 	if (kind == 'f')
 		return json_real(strtod(text, NULL));
-	return kind == 'w' ? words(text) : json_string(text);
+	return kind == 'w' ? host_info_words(text) : json_string(text);
 }
 
 static void
-cpu_line(json_t *list, char *line)
+host_info_cpu_line(json_t *list, char *line)
 {
 	char *colon = strchr(line, ':'), *name, *value;
 	json_t *cpu = json_array_get(list, json_array_size(list) - 1);
@@ -159,27 +159,27 @@ cpu_line(json_t *list, char *line)
 	if (!colon)
 		return;
 	*colon = '\0';
-	name = trim(line);
-	value = trim(colon + 1);
+	name = trim_space(line);
+	value = trim_space(colon + 1);
 	if (strcmp(name, "processor") == 0)
 		json_array_append_new(list,
-		    cpu_draft(strtoll(value, NULL, 10)));
+		    host_info_cpu_new(strtoll(value, NULL, 10)));
 	for (size_t i = 0; cpu && i < sizeof(cpu_keys) / sizeof(cpu_keys[0]);
 	     i++)
 		if (strcmp(name, cpu_keys[i].name) == 0)
 			json_object_set_new(cpu, cpu_keys[i].key,
-			    cpu_value(cpu_keys[i].kind, value));
+			    host_info_cpu_value(cpu_keys[i].kind, value));
 }
 
 static json_t *
-cpu_info(void)
+host_info_cpus(void)
 {
 	json_t *list = json_array();
 	FILE *f = fopen("/proc/cpuinfo", "re");
 	char line[LINE_MAX_BYTES];
 
 	while (f && fgets(line, sizeof(line), f))
-		cpu_line(list, line);
+		host_info_cpu_line(list, line);
 	if (f)
 		fclose(f);
 	return list;
@@ -187,7 +187,7 @@ cpu_info(void)
 
 /* A "cpu0 ..." line of /proc/stat, in seconds. */
 static json_t *
-times_of(char *line)
+host_info_cpu_times_line(char *line)
 {
 	static const char *const keys[] = { "user", "nice", "system", "idle",
 		"iowait", "irq", "softirq", "steal", "guest", "guestNice" };
@@ -205,18 +205,18 @@ times_of(char *line)
 
 /* Lines of /proc/stat: cpuN's times, and when the machine came up. */
 static json_t *
-cpu_times(int64_t *boot)
+host_info_cpu_times(int64_t *boot_s)
 {
 	json_t *list = json_array();
 	FILE *f = fopen("/proc/stat", "re");
 	char line[LINE_MAX_BYTES];
 
-	*boot = 0;
+	*boot_s = 0;
 	while (f && fgets(line, sizeof(line), f)) {
 		if (starts_with(line, "btime "))
-			*boot = strtoll(line + 6, NULL, 10);
+			*boot_s = strtoll(line + 6, NULL, 10);
 		if (starts_with(line, "cpu") && line[3] != ' ')
-			json_array_append_new(list, times_of(line));
+			json_array_append_new(list, host_info_cpu_times_line(line));
 	}
 	if (f)
 		fclose(f);
@@ -226,7 +226,7 @@ cpu_times(int64_t *boot)
 /* ---- disk and host ---- */
 
 static json_t *
-disk_info(void)
+host_info_disk(void)
 {
 	struct statvfs s;
 	double total, used, nodes, taken;
@@ -249,7 +249,7 @@ disk_info(void)
 }
 
 static json_t *
-host_info(int64_t boot)
+host_info_host(int64_t boot_s)
 {
 	FILE *f = fopen("/proc/uptime", "re");
 	char line[64] = "";
@@ -265,7 +265,7 @@ host_info(int64_t boot)
 	return json_pack("{s:s, s:I, s:I, s:i, s:s, s:s, s:s, s:s, s:s, s:s, "
 			 "s:s, s:s, s:s}",
 	    "hostname", u.nodename, "uptime",
-	    (json_int_t)strtoll(line, NULL, 10), "bootTime", (json_int_t)boot,
+	    (json_int_t)strtoll(line, NULL, 10), "bootTime", (json_int_t)boot_s,
 	    "procs", 0, "os", "linux", "platform", "", "platformFamily", "",
 	    "platformVersion", "", "kernelVersion", u.release, "kernelArch",
 	    u.machine, "virtualizationSystem", "", "virtualizationRole", "",
@@ -273,20 +273,20 @@ host_info(int64_t boot)
 }
 
 static verdict
-host(struct request *req)
+host_info_read(struct request *req)
 {
-	int64_t boot;
-	json_t *times = cpu_times(&boot);
+	int64_t boot_s;
+	json_t *times = host_info_cpu_times(&boot_s);
 
 	return reply_data(req,
-	    json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "cpu", cpu_info(),
-		"cpu_times", times, "disk", disk_info(), "host",
-		host_info(boot), "memory", memory_info(), "timestamp",
-		json_instant(req, req->started)));
+	    json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "cpu", host_info_cpus(),
+		"cpu_times", times, "disk", host_info_disk(), "host",
+		host_info_host(boot_s), "memory", host_info_memory(), "timestamp",
+		reply_time_json(req, req->started_ns)));
 }
 
 const struct route sys_host_info_routes[] = {
-	{ OP_READ, "sys/host-info/?", 0, NULL, host, NULL,
+	{ OP_READ, "sys/host-info/?", 0, NULL, host_info_read, NULL,
 	    "The machine under the program" },
 	ROUTE_END,
 };

@@ -20,15 +20,15 @@ struct init_request {
 };
 
 static verdict
-init_status(struct request *req)
+sys_init_status(struct request *req)
 {
 	return reply_bare(req, 200,
 	    json_pack("{s:b}", "initialized",
-		(int)seal_initialized(req->vault)));
+		(int)seal_is_initialized(req->vault)));
 }
 
 static verdict
-check_recovery(struct request *req, const struct init_request *r)
+sys_init_check_recovery(struct request *req, const struct init_request *r)
 {
 	bool secret = r->shares != 0, needed = r->threshold != 0;
 
@@ -38,7 +38,7 @@ check_recovery(struct request *req, const struct init_request *r)
 	    ? "recovery_shares,recovery_threshold"
 	    : shares ? "recovery_shares" : "recovery_threshold";
 
-	if (seal_auto(req->vault))
+	if (seal_is_auto(req->vault))
 		return !secret && !needed
 		    ? NULL
 		    : fail(req, 400,
@@ -55,32 +55,32 @@ check_recovery(struct request *req, const struct init_request *r)
 }
 
 static verdict
-check_request(struct request *req, const struct init_request *r)
+sys_init_check_request(struct request *req, const struct init_request *r)
 {
 	struct slice *keys;
-	verdict refusal = check_recovery(req, r);
+	verdict refusal = sys_init_check_recovery(req, r);
 	const char *problem;
 	size_t pgp;
 
 	if (refusal)
 		return refusal;
 	pgp = r->pgp_keys.p
-	    ? jtext_elements(req->arena, r->pgp_keys, &keys)
+	    ? json_text_elements(req->arena, r->pgp_keys, &keys)
 	    : 0;
 	if (pgp && pgp != (size_t)r->shares)
 		return fail(req, 400, "incorrect number of PGP keys");
-	if (seal_auto(req->vault) && r->recovery_shares < 1)
+	if (seal_is_auto(req->vault) && r->recovery_shares < 1)
 		return fail(req, 400, "recovery configuration must specify a "
 				      "positive number of shares");
-	problem = seal_auto(req->vault)
-	    ? shares_problem(r->recovery_shares, r->recovery_threshold)
-	    : shares_problem(r->shares, r->threshold);
+	problem = seal_is_auto(req->vault)
+	    ? key_shares_problem(r->recovery_shares, r->recovery_threshold)
+	    : key_shares_problem(r->shares, r->threshold);
 	if (problem)
 		return fail(req, 400, "%s: %s",
-		    seal_auto(req->vault) ? "invalid recovery configuration"
+		    seal_is_auto(req->vault) ? "invalid recovery configuration"
 					  : "invalid seal configuration",
 		    problem);
-	if (seal_initialized(req->vault))
+	if (seal_is_initialized(req->vault))
 		return fail(req, 400, "Vault is already initialized");
 	if (pgp || *r->root_pgp_key)
 		return fail(req, 400,
@@ -90,7 +90,7 @@ check_request(struct request *req, const struct init_request *r)
 
 /* Auto-unseal has no unseal keys: the shares are recovery keys. */
 static void
-as_recovery_keys(json_t *body)
+sys_init_as_recovery_keys(json_t *body)
 {
 	json_t *hex = json_incref(json_object_get(body, "keys"));
 	json_t *base64 = json_incref(json_object_get(body, "keys_base64"));
@@ -102,33 +102,33 @@ as_recovery_keys(json_t *body)
 }
 
 static verdict
-answer(struct request *req, const struct share *shares, int n,
+sys_init_reply(struct request *req, const struct share *shares, int n,
     const char *root_token)
 {
 	json_t *body = json_object();
 
-	shares_show(body, shares, n);
-	if (seal_auto(req->vault))
-		as_recovery_keys(body);
+	key_shares_show(body, shares, n);
+	if (seal_is_auto(req->vault))
+		sys_init_as_recovery_keys(body);
 	json_object_set_new(body, "root_token", json_string(root_token));
 	return reply_bare(req, 200, body);
 }
 
 static verdict
-initialize(struct request *req)
+sys_init_write(struct request *req)
 {
 	struct init_request r = { .root_pgp_key = "" };
-	const struct field fields[] = {
-		{ "secret_shares", FIELD_INT, &r.shares },
-		{ "secret_threshold", FIELD_INT, &r.threshold },
-		{ "stored_shares", FIELD_INT, &r.stored },
-		{ "pgp_keys", FIELD_STRINGS, &r.pgp_keys },
-		{ "recovery_shares", FIELD_INT, &r.recovery_shares },
-		{ "recovery_threshold", FIELD_INT, &r.recovery_threshold },
-		{ "recovery_pgp_keys", FIELD_STRINGS, &r.recovery_pgp_keys },
-		{ "root_token_pgp_key", FIELD_STRING, &r.root_pgp_key },
+	const struct body_field fields[] = {
+		{ "secret_shares", BODY_INT, &r.shares },
+		{ "secret_threshold", BODY_INT, &r.threshold },
+		{ "stored_shares", BODY_INT, &r.stored },
+		{ "pgp_keys", BODY_STRINGS, &r.pgp_keys },
+		{ "recovery_shares", BODY_INT, &r.recovery_shares },
+		{ "recovery_threshold", BODY_INT, &r.recovery_threshold },
+		{ "recovery_pgp_keys", BODY_STRINGS, &r.recovery_pgp_keys },
+		{ "root_token_pgp_key", BODY_STRING, &r.root_pgp_key },
 	};
-	verdict refusal = dedicated_fields(req, "InitRequest", fields,
+	verdict refusal = body_fields_decode(req, "InitRequest", fields,
 	    sizeof(fields) / sizeof(fields[0]), false);
 	struct seal_config config;
 	struct share shares[255];
@@ -136,24 +136,24 @@ initialize(struct request *req)
 	char root_token[64];
 
 	if (!refusal)
-		refusal = check_request(req, &r);
+		refusal = sys_init_check_request(req, &r);
 	if (refusal)
 		return refusal;
 	config = (struct seal_config){ (int)r.shares, (int)r.threshold };
-	if (seal_auto(req->vault))
+	if (seal_is_auto(req->vault))
 		config = (struct seal_config){ (int)r.recovery_shares,
 			(int)r.recovery_threshold };
 	if (!seal_init(req->vault, config, shares, root_token, &e))
 		return fail_error(req, &e);
-	return answer(req, shares, config.shares, root_token);
+	return sys_init_reply(req, shares, config.shares, root_token);
 }
 
-#define OPEN (R_DEDICATED | R_UNAUTH | R_SEALED | R_STANDBY)
+#define OPEN (R_DEDICATED | R_UNAUTH | R_WHILE_SEALED | R_ON_STANDBY)
 
 const struct route sys_init_routes[] = {
-	{ OP_READ, "sys/init", OPEN, NULL, init_status, NULL,
+	{ OP_READ, "sys/init", OPEN, NULL, sys_init_status, NULL,
 	    "Is the vault initialised?" },
-	{ OP_WRITE, "sys/init", OPEN, NULL, initialize, NULL,
+	{ OP_WRITE, "sys/init", OPEN, NULL, sys_init_write, NULL,
 	    "Initialise the vault" },
 	ROUTE_END,
 };

@@ -13,7 +13,7 @@
 #include "sys/route_tables.h"
 
 static verdict
-bad_token(struct request *req)
+internal_ui_bad_token(struct request *req)
 {
 	return fail(req, 403,
 	    "2 errors occurred:\n\t* permission denied\n\t* invalid token\n\n");
@@ -21,17 +21,17 @@ bad_token(struct request *req)
 
 /* Without a token only what is tuned to be seen by everybody. */
 static json_t *
-visible(struct request *req, enum mount_table table)
+internal_ui_visible_mounts(struct request *req, enum mount_table table)
 {
 	json_t *all = json_object();
 
 	for (int i = 0; i < mount_count(req->vault, table); i++) {
 		struct mount *m = mount_at(req->vault, table, i);
 		const char *seen = json_string_value(
-		    json_object_get(m->extra, "listing_visibility"));
+		    json_object_get(m->extra_config, "listing_visibility"));
 
 		if (req->token &&
-		    acl_any_below(req->vault, req->token, m->path))
+		    acl_has_rule_below(req->vault, req->token, m->path))
 			json_object_set_new(all, m->name,
 			    mount_info(req->vault, m, true));
 		else if (seen && strcmp(seen, "unauth") == 0)
@@ -44,30 +44,30 @@ visible(struct request *req, enum mount_table table)
 }
 
 static verdict
-list_mounts(struct request *req)
+internal_ui_list_mounts(struct request *req)
 {
 	if (*req->token_text && !req->token)
-		return bad_token(req);
+		return internal_ui_bad_token(req);
 	return reply_data(req,
-	    json_pack("{s:o, s:o}", "auth", visible(req, MOUNT_AUTH),
-		"secret", visible(req, MOUNT_SECRET)));
+	    json_pack("{s:o, s:o}", "auth", internal_ui_visible_mounts(req, MOUNT_AUTH),
+		"secret", internal_ui_visible_mounts(req, MOUNT_SECRET)));
 }
 
 static verdict
-read_mount(struct request *req)
+internal_ui_read_mount(struct request *req)
 {
-	const char *path = par_str(req, "path");
+	const char *path = param_str(req, "path");
 	const struct mount *m;
 	json_t *info;
 
 	if (*req->token_text == '\0')
 		return fail(req, 403, "permission denied");
 	if (!req->token)
-		return bad_token(req);
+		return internal_ui_bad_token(req);
 	if (!ends_with(path, "/"))
 		path = arena_printf(req->arena, "%s/", path);
-	m = mount_route(req->vault, path);
-	if (!m || !acl_any_below(req->vault, req->token, m->path))
+	m = mount_for_path(req->vault, path);
+	if (!m || !acl_has_rule_below(req->vault, req->token, m->path))
 		return fail(req, 403,
 		    "preflight capability check returned 403, please ensure "
 		    "client's policies grant access to path \"%s\"",
@@ -78,23 +78,23 @@ read_mount(struct request *req)
 }
 
 static verdict
-resultant_acl(struct request *req)
+internal_ui_resultant_acl(struct request *req)
 {
 	if (*req->token_text == '\0')
 		return fail(req, 403, "permission denied");
 	if (!req->token)
-		return bad_token(req);
+		return internal_ui_bad_token(req);
 	return reply_data(req, acl_resultant(req->vault, req->token));
 }
 
 static verdict
-feature_flags(struct request *req)
+internal_ui_feature_flags(struct request *req)
 {
 	return reply_bare(req, 200, json_pack("{s:n}", "feature_flags"));
 }
 
 static verdict
-namespaces(struct request *req)
+internal_ui_namespaces(struct request *req)
 {
 	return reply_data(req, json_pack("{s:[s]}", "keys", ""));
 }
@@ -105,17 +105,17 @@ static const struct param path_params[] = {
 };
 
 const struct route sys_internal_ui_routes[] = {
-	{ OP_READ, "sys/internal/ui/mounts", R_UNAUTH, NULL, list_mounts, NULL,
+	{ OP_READ, "sys/internal/ui/mounts", R_UNAUTH, NULL, internal_ui_list_mounts, NULL,
 	    "Mounts that the caller can see" },
 	{ OP_READ, "sys/internal/ui/mounts/{path:more}", R_UNAUTH, path_params,
-	    read_mount, NULL, "The mount of a path" },
+	    internal_ui_read_mount, NULL, "The mount of a path" },
 	{ OP_LIST, "sys/internal/ui/mounts/?", R_UNAUTH, NULL,
 	    fail_unsupported_path, NULL, "No list" },
-	{ OP_READ, "sys/internal/ui/namespaces", 0, NULL, namespaces, NULL,
+	{ OP_READ, "sys/internal/ui/namespaces", 0, NULL, internal_ui_namespaces, NULL,
 	    "The one namespace" },
 	{ OP_READ, "sys/internal/ui/resultant-acl", 0, NULL,
-	    resultant_acl, NULL, "Rights of the caller" },
+	    internal_ui_resultant_acl, NULL, "Rights of the caller" },
 	{ OP_READ, "sys/internal/ui/feature-flags", R_UNAUTH, NULL,
-	    feature_flags, NULL, "Feature flags" },
+	    internal_ui_feature_flags, NULL, "Feature flags" },
 	ROUTE_END,
 };

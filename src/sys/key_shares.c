@@ -8,7 +8,7 @@
 #include "base/text.h"
 
 const char *
-shares_problem(int64_t shares, int64_t threshold)
+key_shares_problem(int64_t shares, int64_t threshold)
 {
 	if (shares < 1)
 		return "shares must be at least one";
@@ -27,7 +27,7 @@ shares_problem(int64_t shares, int64_t threshold)
 }
 
 void
-shares_show(json_t *body, const struct share *shares, int n)
+key_shares_show(json_t *body, const struct share *shares, int n)
 {
 	json_t *hex = json_array(), *base64 = json_array();
 
@@ -35,10 +35,10 @@ shares_show(json_t *body, const struct share *shares, int n)
 		char text[2 * SHARE_MAX + 1];
 		struct buf b;
 
-		hex_encode(shares[i].bytes, shares[i].n, text);
+		hex_encode(shares[i].bytes, shares[i].size, text);
 		json_array_append_new(hex, json_string(text));
 		buf_init(&b, 0);
-		base64_encode(&b, shares[i].bytes, shares[i].n);
+		base64_encode(&b, shares[i].bytes, shares[i].size);
 		json_array_append_new(base64, json_string(b.p));
 		buf_release(&b);
 	}
@@ -48,7 +48,7 @@ shares_show(json_t *body, const struct share *shares, int n)
 
 /* Vault 1.19: hex counts only when it gives 16 to 33 bytes. */
 bool
-shares_decode(struct request *req, const char *text, struct buf *out)
+key_shares_decode(struct request *req, const char *text, struct buf *out)
 {
 	size_t n = strlen(text);
 	char *bytes = arena_alloc(req->arena, n + 1);

@@ -10,10 +10,10 @@
 #include "core/seal/key_shares.h"
 
 /* Vault's reason why these numbers will not do, or NULL. */
-const char *shares_problem(int64_t shares, int64_t threshold);
+const char *key_shares_problem(int64_t shares, int64_t threshold);
 /* Adds "keys" (hex) and "keys_base64". */
-void shares_show(json_t *body, const struct share *shares, int n);
+void key_shares_show(json_t *body, const struct share *shares, int n);
 /* Hex or base64; false for neither. */
-bool shares_decode(struct request *req, const char *text, struct buf *out);
+bool key_shares_decode(struct request *req, const char *text, struct buf *out);
 
 #endif

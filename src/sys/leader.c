@@ -12,7 +12,7 @@
 
 /* No leader is known, or there can be none. */
 static verdict
-nobody_leads(struct request *req, bool ha)
+leader_none(struct request *req, bool ha)
 {
 	return reply_bare(req, 200,
 	    json_pack("{s:b, s:b, s:s, s:s, s:s, s:b, s:i}", "ha_enabled",
@@ -30,11 +30,11 @@ leader_ha(struct request *req)
 	char since[RFC3339_MAX];
 	json_t *body;
 
-	if (seal_sealed(v))
+	if (seal_is_sealed(v))
 		return fail_sealed(req);
-	if (v->leaderless)
-		return nobody_leads(req, true);
-	rfc3339_nano(v->active_since, since);
+	if (v->has_no_leader)
+		return leader_none(req, true);
+	rfc3339_nano(v->active_since_ns, since);
 	body = json_pack("{s:b, s:b, s:s, s:s, s:s, s:b, s:i}", "ha_enabled",
 	    1, "is_self", 1, "active_time", since, "leader_address",
 	    v->config.api_addr, "leader_cluster_address",
@@ -51,16 +51,16 @@ leader_ha(struct request *req)
 
 /* Vault 1.19: without HA storage is_self is false and the addresses empty. */
 static verdict
-leader(struct request *req)
+leader_read(struct request *req)
 {
 	const struct vault *v = req->vault;
 
-	return v->config.ha ? leader_ha(req)
-			    : nobody_leads(req, v->leaderless);
+	return v->config.ha_enabled ? leader_ha(req)
+			    : leader_none(req, v->has_no_leader);
 }
 
 static verdict
-ha_status(struct request *req)
+leader_ha_status(struct request *req)
 {
 	const struct vault_config *c = &req->vault->config;
 	char host[256] = "";
@@ -76,13 +76,13 @@ ha_status(struct request *req)
 }
 
 const struct route sys_leader_routes[] = {
-	{ OP_READ, "sys/leader", R_DEDICATED | R_UNAUTH | R_SEALED | R_STANDBY,
-	    NULL, leader, NULL, "Who leads" },
+	{ OP_READ, "sys/leader", R_DEDICATED | R_UNAUTH | R_WHILE_SEALED | R_ON_STANDBY,
+	    NULL, leader_read, NULL, "Who leads" },
 	ROUTE_END,
 };
 
 const struct route sys_ha_status_routes[] = {
-	{ OP_READ, "sys/ha-status", R_INJECT, NULL, ha_status, NULL,
+	{ OP_READ, "sys/ha-status", R_INJECT, NULL, leader_ha_status, NULL,
 	    "Nodes of the cluster" },
 	ROUTE_END,
 };

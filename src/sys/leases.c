@@ -31,30 +31,30 @@ static const struct param irrevocable_params[] = {
 };
 
 static const char *
-lease_id(struct request *req)
+leases_id_param(struct request *req)
 {
-	const char *id = par_str(req, "lease_id");
+	const char *id = param_str(req, "lease_id");
 
-	return *id ? id : capture(req, "url_lease_id");
+	return *id ? id : param_capture(req, "url_lease_id");
 }
 
 static verdict
-describe(struct request *req, const char *id, int64_t issued, int64_t expires,
-    int64_t renewed, bool renewable)
+leases_describe(struct request *req, const char *id, int64_t issued_ns, int64_t expires_ns,
+    int64_t renewed_ns, bool renewable)
 {
-	int64_t left = expires ? (expires - req->started) / NSEC : 0;
+	int64_t left_s = expires_ns ? (expires_ns - req->started_ns) / NSEC_PER_SEC : 0;
 
 	return reply_data(req,
 	    json_pack("{s:s, s:o, s:o, s:o, s:b, s:I}", "id", id, "issue_time",
-		json_instant(req, issued), "expire_time", json_instant(req, expires),
-		"last_renewal", json_instant(req, renewed), "renewable", (int)renewable,
-		"ttl", (json_int_t)(left > 0 ? left : 0)));
+		reply_time_json(req, issued_ns), "expire_time", reply_time_json(req, expires_ns),
+		"last_renewal", reply_time_json(req, renewed_ns), "renewable", (int)renewable,
+		"ttl", (json_int_t)(left_s > 0 ? left_s : 0)));
 }
 
 static verdict
-lookup(struct request *req)
+leases_lookup(struct request *req)
 {
-	const char *id = lease_id(req);
+	const char *id = leases_id_param(req);
 	struct lease *l;
 	struct token *t;
 	verdict v;
@@ -63,7 +63,7 @@ lookup(struct request *req)
 		return fail(req, 400, "lease_id must be specified");
 	l = lease_find(req->vault, id);
 	if (l) {
-		v = describe(req, id, l->issued, l->expires, l->last_renewal,
+		v = leases_describe(req, id, l->issued_ns, l->expires_ns, l->last_renewal_ns,
 		    l->renewable);
 		lease_free(l);
 		return v;
@@ -71,17 +71,17 @@ lookup(struct request *req)
 	t = token_by_lease(req->vault, id);
 	if (!t)
 		return fail(req, 400, "invalid lease");
-	v = describe(req, id, t->issued, t->expires, t->last_renewal,
+	v = leases_describe(req, id, t->issued_ns, t->expires_ns, t->last_renewal_ns,
 	    t->renewable);
-	token_put(t);
+	token_unref(t);
 	return v;
 }
 
 static verdict
-list(struct request *req)
+leases_list(struct request *req)
 {
 	char **keys;
-	size_t n = lease_list(req->vault, capture(req, "prefix"), &keys);
+	size_t n = lease_list(req->vault, param_capture(req, "prefix"), &keys);
 	verdict v = reply_keys(req, keys, n);
 
 	for (size_t i = 0; i < n; i++)
@@ -92,80 +92,80 @@ list(struct request *req)
 
 /* Vault 1.19: a token's lease is not renewed here. */
 static verdict
-not_found(struct request *req, const char *id)
+leases_renew_not_found(struct request *req, const char *id)
 {
 	struct token *t = token_by_lease(req->vault, id);
 
-	token_put(t);
+	token_unref(t);
 	return fail(req, 400, t ? "tokens cannot be renewed through this "
 				  "endpoint"
 				: "lease not found");
 }
 
 /* An answer that waits for what is underway. */
-struct pending {
+struct pending_renewal {
 	struct request *req;
 	const char *id;
-	int64_t ttl;
+	int64_t ttl_s;
 };
 
-static struct pending *
-pending(struct request *req, const char *id, int64_t ttl)
+static struct pending_renewal *
+leases_pending_new(struct request *req, const char *id, int64_t ttl_s)
 {
-	struct pending *p = arena_alloc(req->arena, sizeof(*p));
+	struct pending_renewal *p = arena_alloc(req->arena, sizeof(*p));
 
-	*p = (struct pending){ req, id, ttl };
+	*p = (struct pending_renewal){ req, id, ttl_s };
 	return p;
 }
 
 static void
-renewed(void *arg, const struct error *e)
+leases_on_renewed(void *arg, const struct error *e)
 {
-	struct pending *p = arg;
+	struct pending_renewal *p = arg;
 
 	pipeline_resume(p->req, e->status
 		? fail_error(p->req, e)
-		: reply_leased(p->req, p->id, p->ttl, true, NULL));
+		: reply_leased(p->req, p->id, p->ttl_s, true, NULL));
 }
 
 static verdict
-renew(struct request *req)
+leases_renew(struct request *req)
 {
-	const char *id = lease_id(req);
+	const char *id = leases_id_param(req);
 	char warning[LEASE_WARNING_MAX] = "";
-	enum lease_step step;
+	enum lease_result step;
 	struct error e = { 0 };
 	struct lease *l;
-	int64_t ttl = 0;
+	int64_t ttl_s = 0;
 
 	if (*id == '\0')
 		return fail(req, 400, "lease_id must be specified");
 	l = lease_find(req->vault, id);
 	if (!l)
-		return not_found(req, id);
-	step = lease_renew(req->vault, l, par_secs(req, "increment"), &ttl,
+		return leases_renew_not_found(req, id);
+	step = lease_renew(req->vault, l, param_duration(req, "increment"), &ttl_s,
 	    warning, &e);
 	lease_free(l);
 	if (step == LEASE_FAILED)
 		return fail_error(req, &e);
 	if (*warning)
-		warn(req, "%s", warning);
+		reply_warn(req, "%s", warning);
 	if (step == LEASE_DONE)
-		return reply_leased(req, id, ttl, true, NULL);
-	lease_wait(req->vault, id, false, renewed, pending(req, id, ttl));
+		return reply_leased(req, id, ttl_s, true, NULL);
+	lease_pending_wait(req->vault, id, false, leases_on_renewed, leases_pending_new(req, id, ttl_s));
 	return reply_later(req);
 }
 
 /* An answer that does not wait for the end: 202 and no body. */
 static verdict
-ended(struct request *req)
+leases_revoked_reply(struct request *req)
 {
-	return par_bool(req, "sync") ? reply_none(req)
+	return param_bool(req, "sync") ? reply_none(req)
 				     : reply_raw(req, 202, NULL, SLICE(""));
 }
 
 static void
-ended_later(void *arg, const struct error *e)
+leases_on_revoked(void *arg, const struct error *e)
 {
 	struct request *req = arg;
 
@@ -175,21 +175,21 @@ ended_later(void *arg, const struct error *e)
 
 /* Nothing was underway: a token, or no lease at all. */
 static verdict
-revoke_other(struct request *req, const char *id)
+leases_revoke_token(struct request *req, const char *id)
 {
 	struct token *t = token_by_lease(req->vault, id);
 
 	if (t)
 		token_revoke(req->vault, t);
-	token_put(t);
-	return ended(req);
+	token_unref(t);
+	return leases_revoked_reply(req);
 }
 
 static verdict
-revoke(struct request *req)
+leases_revoke(struct request *req)
 {
-	const char *id = lease_id(req);
-	enum lease_step step = LEASE_DONE;
+	const char *id = leases_id_param(req);
+	enum lease_result step = LEASE_DONE;
 	struct error e = { 0 };
 	struct lease *l;
 
@@ -197,54 +197,54 @@ revoke(struct request *req)
 		return fail(req, 400, "lease_id must be specified");
 	l = lease_find(req->vault, id);
 	if (!l)
-		return revoke_other(req, id);
-	if (par_bool(req, "sync"))
+		return leases_revoke_token(req, id);
+	if (param_bool(req, "sync"))
 		step = lease_revoke(req->vault, l, &e);
 	else
-		lease_revoke_later(req->vault, l);
+		lease_revoke_or_retry(req->vault, l);
 	lease_free(l);
 	if (step == LEASE_FAILED)
 		return fail_error(req, &e);
 	if (step == LEASE_DONE)
-		return ended(req);
-	lease_wait(req->vault, id, false, ended_later, req);
+		return leases_revoked_reply(req);
+	lease_pending_wait(req->vault, id, false, leases_on_revoked, req);
 	return reply_later(req);
 }
 
 static verdict
-revoke_all(struct request *req, bool force)
+leases_revoke_below(struct request *req, bool force)
 {
-	const char *prefix = capture(req, "prefix");
+	const char *prefix = param_capture(req, "prefix");
 	struct error e = { 0 };
 
 	lease_revoke_prefix(req->vault, prefix, force, &e);
 	if (e.status)
 		return fail_error(req, &e);
-	if ((force || par_bool(req, "sync")) &&
-	    lease_underway(req->vault, prefix)) {
-		lease_wait(req->vault, prefix, true, ended_later, req);
+	if ((force || param_bool(req, "sync")) &&
+	    lease_pending_count(req->vault, prefix)) {
+		lease_pending_wait(req->vault, prefix, true, leases_on_revoked, req);
 		return reply_later(req);
 	}
-	return force ? reply_none(req) : ended(req);
+	return force ? reply_none(req) : leases_revoked_reply(req);
 }
 
 static verdict
-revoke_prefix(struct request *req)
+leases_revoke_prefix(struct request *req)
 {
-	return revoke_all(req, false);
+	return leases_revoke_below(req, false);
 }
 
 static verdict
-revoke_force(struct request *req)
+leases_revoke_force(struct request *req)
 {
-	return revoke_all(req, true);
+	return leases_revoke_below(req, true);
 }
 
 static verdict
-tidy(struct request *req)
+leases_tidy(struct request *req)
 {
-	lease_tidy(req->vault);
-	warn(req, "Tidy operation successfully started. Any information from "
+	lease_retry_irrevocable(req->vault);
+	reply_warn(req, "Tidy operation successfully started. Any information from "
 		  "the operation will be printed to Vault's server logs.");
 	return reply_forced(req, 202, NULL);
 }
@@ -252,26 +252,26 @@ tidy(struct request *req)
 /* ---- what could not be ended ---- */
 
 static const char *
-accessor_of(struct request *req, const char *id)
+leases_mount_accessor(struct request *req, const char *id)
 {
-	const struct mount *m = mount_route(req->vault, id);
+	const struct mount *m = mount_for_path(req->vault, id);
 
 	return m ? m->accessor : "mount-accessor-not-found";
 }
 
 static verdict
-count(struct request *req)
+leases_count(struct request *req)
 {
 	json_t *counts;
 	char **ids;
 	size_t n;
 
-	if (strcmp(par_str(req, "type"), "irrevocable") != 0)
+	if (strcmp(param_str(req, "type"), "irrevocable") != 0)
 		return reply_none(req);
 	counts = json_object();
-	n = lease_irrevocable(req->vault, &ids);
+	n = lease_list_irrevocable(req->vault, &ids);
 	for (size_t i = 0; i < n; i++) {
-		const char *mount = accessor_of(req, ids[i]);
+		const char *mount = leases_mount_accessor(req, ids[i]);
 		json_int_t now =
 		    json_integer_value(json_object_get(counts, mount));
 
@@ -284,11 +284,11 @@ count(struct request *req)
 }
 
 static json_t *
-irrevocable(struct request *req, const char *id)
+leases_irrevocable_json(struct request *req, const char *id)
 {
 	struct lease *l = lease_find(req->vault, id);
 	json_t *out = json_pack("{s:s, s:s, s:s}", "lease_id", id,
-	    "mount_id", accessor_of(req, id), "error",
+	    "mount_id", leases_mount_accessor(req, id), "error",
 	    l && l->error ? l->error : "");
 
 	lease_free(l);
@@ -296,18 +296,18 @@ irrevocable(struct request *req, const char *id)
 }
 
 static verdict
-list_irrevocable(struct request *req)
+leases_list_irrevocable(struct request *req)
 {
 	json_t *leases;
 	char **ids;
 	size_t n;
 
-	if (strcmp(par_str(req, "type"), "irrevocable") != 0)
+	if (strcmp(param_str(req, "type"), "irrevocable") != 0)
 		return reply_none(req);
 	leases = json_array();
-	n = lease_irrevocable(req->vault, &ids);
+	n = lease_list_irrevocable(req->vault, &ids);
 	for (size_t i = 0; i < n; i++) {
-		json_array_append_new(leases, irrevocable(req, ids[i]));
+		json_array_append_new(leases, leases_irrevocable_json(req, ids[i]));
 		free(ids[i]);
 	}
 	free(ids);
@@ -316,32 +316,32 @@ list_irrevocable(struct request *req)
 }
 
 /* Each call under its name and, of old, right below sys/. */
-#define TWICE(ops, path, flags, handler, help)                        \
+#define LEASE_ROUTE_AND_LEGACY(ops, path, flags, handler, help)                        \
 	{ ops, "sys/leases/" path, flags, params, handler, NULL, help }, \
 	{ ops, "sys/" path, flags, params, handler, NULL, help }
 
 const struct route sys_leases_routes[] = {
-	{ OP_READ, "sys/leases", R_SUDO, irrevocable_params, list_irrevocable,
+	{ OP_READ, "sys/leases", R_SUDO, irrevocable_params, leases_list_irrevocable,
 	    NULL, "Leases that could not be ended" },
-	{ OP_READ, "sys/leases/count", 0, irrevocable_params, count, NULL,
+	{ OP_READ, "sys/leases/count", 0, irrevocable_params, leases_count, NULL,
 	    "How many leases could not be ended" },
-	{ OP_WRITE, "sys/leases/lookup", 0, params, lookup, NULL,
+	{ OP_WRITE, "sys/leases/lookup", 0, params, leases_lookup, NULL,
 	    "Describe a lease" },
-	{ OP_LIST, "sys/leases/lookup/{prefix:rest}", R_SUDO, params, list,
+	{ OP_LIST, "sys/leases/lookup/{prefix:rest}", R_SUDO, params, leases_list,
 	    NULL, "Lease ids below a prefix" },
 	{ OP_WRITE, "sys/leases/lookup/{url_lease_id:more}", 0, params,
-	    lookup, NULL, "Describe a lease" },
-	TWICE(OP_WRITE, "renew", 0, renew, "Renew a lease"),
-	TWICE(OP_WRITE, "renew/{url_lease_id:more}", 0, renew,
+	    leases_lookup, NULL, "Describe a lease" },
+	LEASE_ROUTE_AND_LEGACY(OP_WRITE, "renew", 0, leases_renew, "Renew a lease"),
+	LEASE_ROUTE_AND_LEGACY(OP_WRITE, "renew/{url_lease_id:more}", 0, leases_renew,
 	    "Renew a lease"),
-	TWICE(OP_WRITE, "revoke", 0, revoke, "End a lease"),
-	TWICE(OP_WRITE, "revoke-force/{prefix:more}", R_SUDO, revoke_force,
+	LEASE_ROUTE_AND_LEGACY(OP_WRITE, "revoke", 0, leases_revoke, "End a lease"),
+	LEASE_ROUTE_AND_LEGACY(OP_WRITE, "revoke-force/{prefix:more}", R_SUDO, leases_revoke_force,
 	    "Forget every lease below a prefix"),
-	TWICE(OP_WRITE, "revoke-prefix/{prefix:more}", R_SUDO, revoke_prefix,
+	LEASE_ROUTE_AND_LEGACY(OP_WRITE, "revoke-prefix/{prefix:more}", R_SUDO, leases_revoke_prefix,
 	    "End every lease below a prefix"),
-	TWICE(OP_WRITE, "revoke/{url_lease_id:more}", 0, revoke,
+	LEASE_ROUTE_AND_LEGACY(OP_WRITE, "revoke/{url_lease_id:more}", 0, leases_revoke,
 	    "End a lease"),
-	{ OP_WRITE, "sys/leases/tidy", 0, NULL, tidy, NULL,
+	{ OP_WRITE, "sys/leases/tidy", 0, NULL, leases_tidy, NULL,
 	    "Clean up after leases" },
 	ROUTE_END,
 };

@@ -16,7 +16,7 @@ static const struct param params[] = {
 
 /* The entry of this accessor, made when it is not there yet. */
 static json_t *
-of_mount(json_t *mounts, const char *accessor)
+locked_users_mount_entry(json_t *mounts, const char *accessor)
 {
 	size_t i;
 	json_t *entry;
@@ -32,10 +32,10 @@ of_mount(json_t *mounts, const char *accessor)
 }
 
 static verdict
-list(struct request *req)
+locked_users_list(struct request *req)
 {
 	json_t *locked = lockout_list(req->vault), *one;
-	const char *only = par_str(req, "mount_accessor");
+	const char *only = param_str(req, "mount_accessor");
 	json_t *mounts = json_array();
 	size_t i, n = 0;
 
@@ -46,7 +46,7 @@ list(struct request *req)
 
 		if (*only && strcmp(only, accessor) != 0)
 			continue;
-		entry = of_mount(mounts, accessor);
+		entry = locked_users_mount_entry(mounts, accessor);
 		names = json_object_get(entry, "alias_identifiers");
 		json_array_append(names, json_object_get(one, "alias"));
 		json_object_set_new(entry, "counts",
@@ -62,19 +62,19 @@ list(struct request *req)
 }
 
 static verdict
-unlock(struct request *req)
+locked_users_unlock(struct request *req)
 {
-	lockout_unlock(req->vault, par_str(req, "mount_accessor"),
-	    par_str(req, "alias_identifier"));
+	lockout_unlock(req->vault, param_str(req, "mount_accessor"),
+	    param_str(req, "alias_identifier"));
 	return reply_none(req);
 }
 
 const struct route sys_locked_users_routes[] = {
-	{ OP_READ, "sys/locked-users", 0, params, list, NULL,
+	{ OP_READ, "sys/locked-users", 0, params, locked_users_list, NULL,
 	    "Aliases that are locked out" },
 	{ OP_WRITE,
 	    "sys/locked-users/{mount_accessor:seg}/unlock/"
 	    "{alias_identifier:more}",
-	    0, params, unlock, NULL, "Let an alias in again" },
+	    0, params, locked_users_unlock, NULL, "Let an alias in again" },
 	ROUTE_END,
 };

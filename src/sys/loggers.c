@@ -24,7 +24,7 @@ static const struct param params[] = {
 };
 
 static const char *
-known(const char *name)
+loggers_find(const char *name)
 {
 	for (size_t i = 0; i < COUNT; i++)
 		if (strcmp(loggers[i], name) == 0)
@@ -33,41 +33,41 @@ known(const char *name)
 }
 
 static void
-show(json_t *data, const struct log *l, const char *name)
+loggers_show(json_t *data, const struct log *l, const char *name)
 {
 	json_object_set_new(data, name,
 	    json_string(log_level_name(log_level_of(l, name))));
 }
 
 static verdict
-read_all(struct request *req)
+loggers_read_all(struct request *req)
 {
 	json_t *data = json_object();
 
 	for (size_t i = 0; i < COUNT; i++)
-		show(data, req->vault->log, loggers[i]);
-	warn_nothing(req);
+		loggers_show(data, req->vault->log, loggers[i]);
+	reply_empty_warnings(req);
 	return reply_data(req, data);
 }
 
 static verdict
-read_one(struct request *req)
+loggers_read_one(struct request *req)
 {
-	const char *name = known(par_str(req, "name"));
+	const char *name = loggers_find(param_str(req, "name"));
 	json_t *data = json_object();
 
 	if (name)
-		show(data, req->vault->log, name);
-	warn_nothing(req);
+		loggers_show(data, req->vault->log, name);
+	reply_empty_warnings(req);
 	return reply_data(req, data);
 }
 
 static verdict
-level_of(struct request *req, enum log_level *level)
+loggers_read_level(struct request *req, enum log_level *level)
 {
-	const char *text = par_str(req, "level");
+	const char *text = param_str(req, "level");
 
-	if (!par_given(req, "level"))
+	if (!param_is_given(req, "level"))
 		return fail(req, 400, "level is required");
 	if (*text == '\0')
 		return fail(req, 400, "level is empty");
@@ -78,10 +78,10 @@ level_of(struct request *req, enum log_level *level)
 }
 
 static verdict
-write_all(struct request *req)
+loggers_write_all(struct request *req)
 {
 	enum log_level level;
-	verdict v = level_of(req, &level);
+	verdict v = loggers_read_level(req, &level);
 
 	if (v)
 		return v;
@@ -90,40 +90,40 @@ write_all(struct request *req)
 }
 
 static verdict
-not_found(struct request *req)
+loggers_not_found(struct request *req)
 {
-	return fail(req, 400, "logger \"%s\" not found", par_str(req, "name"));
+	return fail(req, 400, "logger \"%s\" not found", param_str(req, "name"));
 }
 
 static verdict
-write_one(struct request *req)
+loggers_write_one(struct request *req)
 {
-	const char *name = known(par_str(req, "name"));
+	const char *name = loggers_find(param_str(req, "name"));
 	enum log_level level;
-	verdict v = level_of(req, &level);
+	verdict v = loggers_read_level(req, &level);
 
 	if (v)
 		return v;
 	if (!name)
-		return not_found(req);
+		return loggers_not_found(req);
 	log_level_set(req->vault->log, name, level);
 	return reply_none(req);
 }
 
 static verdict
-delete_all(struct request *req)
+loggers_delete_all(struct request *req)
 {
 	log_level_reset(req->vault->log, NULL);
 	return reply_none(req);
 }
 
 static verdict
-delete_one(struct request *req)
+loggers_delete_one(struct request *req)
 {
-	const char *name = known(par_str(req, "name"));
+	const char *name = loggers_find(param_str(req, "name"));
 
 	if (!name)
-		return not_found(req);
+		return loggers_not_found(req);
 	log_level_reset(req->vault->log, name);
 	return reply_none(req);
 }
@@ -135,10 +135,10 @@ static const struct param monitor_params[] = {
 };
 
 static verdict
-monitor(struct request *req)
+loggers_monitor(struct request *req)
 {
-	const char *text = par_str(req, "log_level");
-	const char *format = par_str(req, "log_format");
+	const char *text = param_str(req, "log_level");
+	const char *format = param_str(req, "log_format");
 	enum log_level level;
 
 	if (*text && !log_level_parse(text, &level))
@@ -150,19 +150,19 @@ monitor(struct request *req)
 }
 
 const struct route sys_loggers_routes[] = {
-	{ OP_READ, "sys/loggers", 0, params, read_all, NULL,
+	{ OP_READ, "sys/loggers", 0, params, loggers_read_all, NULL,
 	    "Levels of all loggers" },
-	{ OP_WRITE, "sys/loggers", 0, params, write_all, NULL,
+	{ OP_WRITE, "sys/loggers", 0, params, loggers_write_all, NULL,
 	    "Set the level of all loggers" },
-	{ OP_DELETE, "sys/loggers", 0, params, delete_all, NULL,
+	{ OP_DELETE, "sys/loggers", 0, params, loggers_delete_all, NULL,
 	    "All loggers as configured" },
-	{ OP_READ, "sys/loggers/{name:more}", 0, params, read_one, NULL,
+	{ OP_READ, "sys/loggers/{name:more}", 0, params, loggers_read_one, NULL,
 	    "Level of a logger" },
-	{ OP_WRITE, "sys/loggers/{name:more}", 0, params, write_one, NULL,
+	{ OP_WRITE, "sys/loggers/{name:more}", 0, params, loggers_write_one, NULL,
 	    "Set the level of a logger" },
-	{ OP_DELETE, "sys/loggers/{name:more}", 0, params, delete_one, NULL,
+	{ OP_DELETE, "sys/loggers/{name:more}", 0, params, loggers_delete_one, NULL,
 	    "A logger as configured" },
-	{ OP_READ, "sys/monitor", 0, monitor_params, monitor, NULL,
+	{ OP_READ, "sys/monitor", 0, monitor_params, loggers_monitor, NULL,
 	    "The log as it is written; not here" },
 	ROUTE_END,
 };

@@ -46,16 +46,16 @@ struct metric {
 };
 
 /* The metrics in order of their making; all of it in the arena. */
-struct page {
+struct metrics_page {
 	struct request *req;
 	struct vault *v;
 	struct arena *arena;
 	struct metric *first, **last;
-	double seconds; /* since the start */
+	double elapsed_s; /* since the start */
 };
 
 static struct metric *
-add(struct page *p, enum kind kind, const char *name, double value)
+sys_metrics_add(struct metrics_page *p, enum kind kind, const char *name, double value)
 {
 	struct metric *m = arena_zalloc(p->arena, sizeof(*m));
 
@@ -69,60 +69,60 @@ add(struct page *p, enum kind kind, const char *name, double value)
 
 /* Both are copied. */
 static void
-label(struct page *p, struct metric *m, const char *name, const char *value)
+sys_metrics_label(struct metrics_page *p, struct metric *m, const char *name, const char *value)
 {
 	m->labels[m->nlabels].name = name;
 	m->labels[m->nlabels++].value = arena_strdup(p->arena, value);
 }
 
 static struct metric *
-gauge(struct page *p, const char *name, double value)
+sys_metrics_gauge(struct metrics_page *p, const char *name, double value)
 {
-	return add(p, GAUGE, name, value);
+	return sys_metrics_add(p, GAUGE, name, value);
 }
 
 /* With the labels that most of Vault's gauges have. */
 static struct metric *
-cluster_gauge(struct page *p, const char *name, double value)
+sys_metrics_cluster_gauge(struct metrics_page *p, const char *name, double value)
 {
-	struct metric *m = gauge(p, name, value);
+	struct metric *m = sys_metrics_gauge(p, name, value);
 
-	label(p, m, "cluster", p->v->cluster_name);
+	sys_metrics_label(p, m, "cluster", p->v->cluster_name);
 	return m;
 }
 
 static struct metric *
-root_gauge(struct page *p, const char *name, double value)
+sys_metrics_root_gauge(struct metrics_page *p, const char *name, double value)
 {
-	struct metric *m = cluster_gauge(p, name, value);
+	struct metric *m = sys_metrics_cluster_gauge(p, name, value);
 
-	label(p, m, "namespace", "root");
+	sys_metrics_label(p, m, "namespace", "root");
 	return m;
 }
 
 /* ---- gauges ---- */
 
 static void
-count_flight(const struct request *req, void *arg)
+sys_metrics_count_in_flight(const struct request *req, void *arg)
 {
 	(void)req;
 	++*(int *)arg;
 }
 
 static void
-core_gauges(struct page *p)
+sys_metrics_core_gauges(struct metrics_page *p)
 {
-	bool sealed = seal_sealed(p->v);
+	bool sealed = seal_is_sealed(p->v);
 	int flight = 0;
 
-	cluster_gauge(p, "vault.core.unsealed", !sealed);
-	cluster_gauge(p, "vault.core.active", !sealed);
-	api_in_flight(p->req->api, count_flight, &flight);
-	gauge(p, "vault.core.in_flight_requests", flight);
+	sys_metrics_cluster_gauge(p, "vault.core.unsealed", !sealed);
+	sys_metrics_cluster_gauge(p, "vault.core.active", !sealed);
+	api_each_in_flight(p->req->api, sys_metrics_count_in_flight, &flight);
+	sys_metrics_gauge(p, "vault.core.in_flight_requests", flight);
 }
 
 static void
-runtime_gauges(struct page *p)
+sys_metrics_runtime_gauges(struct metrics_page *p)
 {
 	double used = 0, all = 0;
 
@@ -132,18 +132,18 @@ runtime_gauges(struct page *p)
 	used = (double)info.uordblks + (double)info.hblkhd;
 	all = (double)info.arena + (double)info.hblkhd;
 #endif
-	gauge(p, "vault.runtime.alloc_bytes", used);
-	gauge(p, "vault.runtime.free_count", 0);
-	gauge(p, "vault.runtime.heap_objects", 0);
-	gauge(p, "vault.runtime.malloc_count", 0);
-	gauge(p, "vault.runtime.num_goroutines", 1);
-	gauge(p, "vault.runtime.sys_bytes", all);
-	gauge(p, "vault.runtime.total_gc_pause_ns", 0);
-	gauge(p, "vault.runtime.total_gc_runs", 0);
+	sys_metrics_gauge(p, "vault.runtime.alloc_bytes", used);
+	sys_metrics_gauge(p, "vault.runtime.free_count", 0);
+	sys_metrics_gauge(p, "vault.runtime.heap_objects", 0);
+	sys_metrics_gauge(p, "vault.runtime.malloc_count", 0);
+	sys_metrics_gauge(p, "vault.runtime.num_goroutines", 1);
+	sys_metrics_gauge(p, "vault.runtime.sys_bytes", all);
+	sys_metrics_gauge(p, "vault.runtime.total_gc_pause_ns", 0);
+	sys_metrics_gauge(p, "vault.runtime.total_gc_runs", 0);
 }
 
 static void
-mount_gauges(struct page *p)
+sys_metrics_mount_gauges(struct metrics_page *p)
 {
 	static const struct {
 		enum mount_table table;
@@ -156,32 +156,32 @@ mount_gauges(struct page *p)
 		for (int i = 0; i < mount_count(p->v, tables[t].table); i++)
 			n[mount_at(p->v, tables[t].table, i)->local]++;
 		for (int local = 0; local < 2; local++) {
-			struct metric *m = cluster_gauge(p,
+			struct metric *m = sys_metrics_cluster_gauge(p,
 			    "vault.core.mount_table.num_entries", n[local]);
 
-			label(p, m, "local", local ? "true" : "false");
-			label(p, m, "type", tables[t].type);
+			sys_metrics_label(p, m, "local", local ? "true" : "false");
+			sys_metrics_label(p, m, "type", tables[t].type);
 		}
 	}
 }
 
 static void
-secret_gauges(struct page *p)
+sys_metrics_secret_gauges(struct metrics_page *p)
 {
 	for (int i = 0; i < mount_count(p->v, MOUNT_SECRET); i++) {
 		struct mount *m = mount_at(p->v, MOUNT_SECRET, i);
 		const struct engine *e = m->engine;
 
-		if (e && e->count)
-			label(p, root_gauge(p, "vault.secret.kv.count",
-				     (double)e->count(p->v, m)),
+		if (e && e->secret_count)
+			sys_metrics_label(p, sys_metrics_root_gauge(p, "vault.secret.kv.count",
+				     (double)e->secret_count(p->v, m)),
 			    "mount_point", m->path);
 	}
 }
 
 /* Adds to the gauge with this value of its label, or makes it. */
 static void
-tally(struct page *p, const char *name, const char *key, const char *text,
+sys_metrics_tally(struct metrics_page *p, const char *name, const char *key, const char *text,
     int64_t n)
 {
 	for (struct metric *m = p->first; m; m = m->next)
@@ -190,44 +190,44 @@ tally(struct page *p, const char *name, const char *key, const char *text,
 			m->value += (double)n;
 			return;
 		}
-	label(p, root_gauge(p, name, (double)n), key, text);
+	sys_metrics_label(p, sys_metrics_root_gauge(p, name, (double)n), key, text);
 }
 
 static void
-by_policy(const char *key, int64_t n, void *arg)
+sys_metrics_tally_policy(const char *key, int64_t n, void *arg)
 {
-	tally(arg, "vault.token.count.by_policy", "policy", key, n);
+	sys_metrics_tally(arg, "vault.token.count.by_policy", "policy", key, n);
 }
 
 static void
-by_mount(const char *key, int64_t n, void *arg)
+sys_metrics_tally_mount(const char *key, int64_t n, void *arg)
 {
-	struct page *p = arg;
+	struct metrics_page *p = arg;
 	const struct mount *m = mount_by_id(p->v, strtoll(key, NULL, 10));
 
-	tally(p, "vault.token.count.by_auth", "auth_method",
+	sys_metrics_tally(p, "vault.token.count.by_auth", "auth_method",
 	    m ? m->type : "token", n);
 }
 
 static void
-by_ttl(const char *key, int64_t n, void *arg)
+sys_metrics_tally_ttl(const char *key, int64_t n, void *arg)
 {
-	tally(arg, "vault.token.count.by_ttl", "creation_ttl",
+	sys_metrics_tally(arg, "vault.token.count.by_ttl", "creation_ttl",
 	    metric_ttl_bucket(strtoll(key, NULL, 10)), n);
 }
 
 static void
-just_count(const char *key, int64_t n, void *arg)
+sys_metrics_sum(const char *key, int64_t n, void *arg)
 {
 	(void)key;
 	*(double *)arg += (double)n;
 }
 
 static size_t
-irrevocable(struct vault *v)
+sys_metrics_irrevocable_count(struct vault *v)
 {
 	char **ids;
-	size_t n = lease_irrevocable(v, &ids);
+	size_t n = lease_list_irrevocable(v, &ids);
 
 	for (size_t i = 0; i < n; i++)
 		free(ids[i]);
@@ -236,32 +236,32 @@ irrevocable(struct vault *v)
 }
 
 static void
-token_gauges(struct page *p)
+sys_metrics_token_gauges(struct metrics_page *p)
 {
 	double tokens = 0, leased = 0;
 
-	token_counts(p->v, TOKENS_BY_TTL, just_count, &tokens);
-	token_counts(p->v, TOKENS_LEASED, just_count, &leased);
-	gauge(p, "vault.expire.num_irrevocable_leases",
-	    (double)irrevocable(p->v));
-	gauge(p, "vault.expire.num_leases",
+	token_count_by(p->v, TOKENS_BY_TTL, sys_metrics_sum, &tokens);
+	token_count_by(p->v, TOKENS_WITH_LEASE, sys_metrics_sum, &leased);
+	sys_metrics_gauge(p, "vault.expire.num_irrevocable_leases",
+	    (double)sys_metrics_irrevocable_count(p->v));
+	sys_metrics_gauge(p, "vault.expire.num_leases",
 	    leased + (double)lease_count(p->v));
-	root_gauge(p, "vault.token.count", tokens);
-	token_counts(p->v, TOKENS_BY_MOUNT, by_mount, p);
-	token_counts(p->v, TOKENS_BY_POLICY, by_policy, p);
-	token_counts(p->v, TOKENS_BY_TTL, by_ttl, p);
+	sys_metrics_root_gauge(p, "vault.token.count", tokens);
+	token_count_by(p->v, TOKENS_BY_MOUNT, sys_metrics_tally_mount, p);
+	token_count_by(p->v, TOKENS_BY_POLICY, sys_metrics_tally_policy, p);
+	token_count_by(p->v, TOKENS_BY_TTL, sys_metrics_tally_ttl, p);
 }
 
 static void
-other_gauges(struct page *p)
+sys_metrics_other_gauges(struct metrics_page *p)
 {
-	json_t *entities = identity_all(p->v, IDENTITY_ENTITY);
+	json_t *entities = identity_list(p->v, IDENTITY_ENTITY);
 	json_t *locked = lockout_list(p->v);
 	double n = (double)json_array_size(entities);
 
-	gauge(p, "vault.core.locked_users", (double)json_array_size(locked));
-	root_gauge(p, "vault.identity.entity.count", n);
-	gauge(p, "vault.identity.num_entities", n);
+	sys_metrics_gauge(p, "vault.core.locked_users", (double)json_array_size(locked));
+	sys_metrics_root_gauge(p, "vault.identity.entity.count", n);
+	sys_metrics_gauge(p, "vault.identity.num_entities", n);
 	json_decref(entities);
 	json_decref(locked);
 }
@@ -269,7 +269,7 @@ other_gauges(struct page *p)
 /* ---- counters and samples ---- */
 
 static void
-status_counters(struct page *p)
+sys_metrics_status_counters(struct metrics_page *p)
 {
 	for (int i = 100; i < METRIC_STATUSES; i++) {
 		struct metric *m;
@@ -277,50 +277,50 @@ status_counters(struct page *p)
 
 		if (n == 0)
 			continue;
-		m = add(p, COUNTER, "vault.core.response_status_code", n);
-		label(p, m, "code", arena_printf(p->arena, "%d", i));
-		label(p, m, "type", arena_printf(p->arena, "%dxx", i / 100));
+		m = sys_metrics_add(p, COUNTER, "vault.core.response_status_code", n);
+		sys_metrics_label(p, m, "code", arena_printf(p->arena, "%d", i));
+		sys_metrics_label(p, m, "type", arena_printf(p->arena, "%dxx", i / 100));
 	}
 }
 
 static void
-made(const char *key, void *value, void *arg)
+sys_metrics_token_creation(const char *key, void *value, void *arg)
 {
 	static const char *const names[] = { "auth_method", "creation_ttl",
 		"mount_point", "token_type" };
-	struct page *p = arg;
-	struct metric *m = add(p, COUNTER, "vault.token.creation",
+	struct metrics_page *p = arg;
+	struct metric *m = sys_metrics_add(p, COUNTER, "vault.token.creation",
 	    (double)*(uint64_t *)value);
 	char *copy = arena_strdup(p->arena, key), *save = NULL;
 
-	label(p, m, "cluster", p->v->cluster_name);
-	label(p, m, "namespace", "root");
+	sys_metrics_label(p, m, "cluster", p->v->cluster_name);
+	sys_metrics_label(p, m, "namespace", "root");
 	for (int i = 0; i < 4; i++) {
 		char *part = strtok_r(i ? NULL : copy, "\n", &save);
 
-		label(p, m, names[i], part ? part : "");
+		sys_metrics_label(p, m, names[i], part ? part : "");
 	}
 }
 
 static void
-counters(struct page *p)
+sys_metrics_counters(struct metrics_page *p)
 {
 	const struct metrics *m = p->v->metrics;
 
-	add(p, COUNTER, "vault.audit.log_request_failure",
+	sys_metrics_add(p, COUNTER, "vault.audit.log_request_failure",
 	    (double)m->audit_failures[0]);
-	add(p, COUNTER, "vault.audit.log_response_failure",
+	sys_metrics_add(p, COUNTER, "vault.audit.log_response_failure",
 	    (double)m->audit_failures[1]);
-	status_counters(p);
+	sys_metrics_status_counters(p);
 	for (int i = 0; i < quota_count(p->v); i++)
-		label(p, add(p, COUNTER, "vault.quota.rate_limit.violation",
+		sys_metrics_label(p, sys_metrics_add(p, COUNTER, "vault.quota.rate_limit.violation",
 			     (double)quota_refused(p->v, i)),
 		    "name", quota_at(p->v, i)->name);
-	map_each(m->tokens, made, p);
+	map_each(m->tokens_created, sys_metrics_token_creation, p);
 }
 
 static void
-route_samples(struct page *p, const struct mount *m)
+sys_metrics_route_samples(struct metrics_page *p, const struct mount *m)
 {
 	static const char *const ops[METRIC_OPS] = { "read", "list", "create",
 		"update", "delete", "patch", "other" };
@@ -330,14 +330,14 @@ route_samples(struct page *p, const struct mount *m)
 		*c = *c == '/' ? '-' : *c;
 	for (int i = 0; i < METRIC_OPS; i++)
 		if (m->metrics->ops[i])
-			add(p, SAMPLE,
+			sys_metrics_add(p, SAMPLE,
 			    arena_printf(p->arena, "vault.route.%s.%s",
 				ops[i], path), 0)->sample =
 			    *m->metrics->ops[i];
 }
 
 static void
-samples(struct page *p)
+sys_metrics_samples(struct metrics_page *p)
 {
 	static const char *const names[METRIC_KINDS] = {
 		[METRIC_REQUEST] = "vault.core.handle_request",
@@ -347,93 +347,93 @@ samples(struct page *p)
 	};
 
 	for (int i = 0; i < METRIC_KINDS; i++)
-		add(p, SAMPLE, names[i], 0)->sample = p->v->metrics->kinds[i];
+		sys_metrics_add(p, SAMPLE, names[i], 0)->sample = p->v->metrics->kinds[i];
 	for (int t = MOUNT_SECRET; t <= MOUNT_AUTH; t++)
 		for (int i = 0; i < mount_count(p->v, t); i++)
-			route_samples(p, mount_at(p->v, t, i));
+			sys_metrics_route_samples(p, mount_at(p->v, t, i));
 }
 
 static void
-gather(struct page *p)
+sys_metrics_gather(struct metrics_page *p)
 {
-	core_gauges(p);
-	if (!seal_sealed(p->v)) {
-		mount_gauges(p);
-		other_gauges(p);
-		token_gauges(p);
-		secret_gauges(p);
+	sys_metrics_core_gauges(p);
+	if (!seal_is_sealed(p->v)) {
+		sys_metrics_mount_gauges(p);
+		sys_metrics_other_gauges(p);
+		sys_metrics_token_gauges(p);
+		sys_metrics_secret_gauges(p);
 	}
-	runtime_gauges(p);
-	counters(p);
-	samples(p);
+	sys_metrics_runtime_gauges(p);
+	sys_metrics_counters(p);
+	sys_metrics_samples(p);
 }
 
 /* ---- JSON ---- */
 
 static void
-number(struct buf *out, const char *key, double v)
+sys_metrics_json_number(struct buf *out, const char *key, double v)
 {
 	buf_printf(out, ",\"%s\":", key);
-	jtext_float(out, v);
+	json_text_float(out, v);
 }
 
 static void
-json_labels(struct buf *out, const struct metric *m)
+sys_metrics_json_labels(struct buf *out, const struct metric *m)
 {
 	buf_str(out, ",\"Labels\":{");
 	for (int i = 0; i < m->nlabels; i++) {
 		if (i)
 			buf_char(out, ',');
-		jtext_quote_str(out, m->labels[i].name);
+		json_text_quote_str(out, m->labels[i].name);
 		buf_char(out, ':');
-		jtext_quote_str(out, m->labels[i].value);
+		json_text_quote_str(out, m->labels[i].value);
 	}
 	buf_str(out, "}}");
 }
 
 /* A counter is a sample of ones. */
 static void
-json_sums(struct buf *out, const struct page *p, const struct metric *m)
+sys_metrics_json_sums(struct buf *out, const struct metrics_page *p, const struct metric *m)
 {
 	const struct metric_sample *s = &m->sample;
 	bool counter = m->kind == COUNTER;
-	double n = counter ? m->value : (double)s->n;
-	double sum = counter ? m->value : s->sum;
+	double n = counter ? m->value : (double)s->count;
+	double sum = counter ? m->value : s->sum_ms;
 
-	number(out, "Count", n);
-	number(out, "Rate", sum / p->seconds);
-	number(out, "Sum", sum);
-	number(out, "Min", counter ? 1 : s->min);
-	number(out, "Max", counter ? 1 : s->max);
-	number(out, "Mean", n > 0 ? sum / n : 0);
-	number(out, "Stddev", counter ? 0 : metric_deviation(s));
+	sys_metrics_json_number(out, "Count", n);
+	sys_metrics_json_number(out, "Rate", sum / p->elapsed_s);
+	sys_metrics_json_number(out, "Sum", sum);
+	sys_metrics_json_number(out, "Min", counter ? 1 : s->min_ms);
+	sys_metrics_json_number(out, "Max", counter ? 1 : s->max_ms);
+	sys_metrics_json_number(out, "Mean", n > 0 ? sum / n : 0);
+	sys_metrics_json_number(out, "Stddev", counter ? 0 : metric_stddev(s));
 }
 
 /* What never happened is not there. */
 static bool
-empty(const struct metric *m)
+sys_metrics_is_empty(const struct metric *m)
 {
 	return (m->kind == COUNTER && m->value == 0) ||
-	    (m->kind == SAMPLE && m->sample.n == 0);
+	    (m->kind == SAMPLE && m->sample.count == 0);
 }
 
 static void
-json_section(struct buf *out, const struct page *p, enum kind kind,
+sys_metrics_json_section(struct buf *out, const struct metrics_page *p, enum kind kind,
     const char *name)
 {
 	const char *comma = "";
 
 	buf_printf(out, ",\"%s\":[", name);
 	for (const struct metric *m = p->first; m; m = m->next) {
-		if (m->kind != kind || empty(m))
+		if (m->kind != kind || sys_metrics_is_empty(m))
 			continue;
 		buf_printf(out, "%s{\"Name\":", comma);
-		jtext_quote_str(out, m->name);
+		json_text_quote_str(out, m->name);
 		if (kind == GAUGE)
-			number(out, "Value", m->value);
+			sys_metrics_json_number(out, "Value", m->value);
 		else
-			json_sums(out, p, m);
-		json_labels(out, m);
+			sys_metrics_json_sums(out, p, m);
+		sys_metrics_json_labels(out, m);
 		comma = ",";
 	}
 	buf_char(out, ']');
@@ -441,30 +441,30 @@ json_section(struct buf *out, const struct page *p, enum kind kind,
 
 /* The start of an interval of ten seconds, as Go prints a time. */
 static void
-timestamp(struct buf *out, int64_t now)
+sys_metrics_timestamp(struct buf *out, int64_t now_ns)
 {
 	char text[RFC3339_MAX];
 
-	rfc3339_s(now - now % (10 * NSEC), text);
+	rfc3339_s(now_ns - now_ns % (10 * NSEC_PER_SEC), text);
 	buf_printf(out, "{\"Timestamp\":\"%.10s %.8s +0000 UTC\"", text,
 	    text + 11);
 }
 
 static void
-write_json(struct buf *out, const struct page *p)
+sys_metrics_write_json(struct buf *out, const struct metrics_page *p)
 {
-	timestamp(out, vault_shown(p->v, p->req->started));
-	json_section(out, p, GAUGE, "Gauges");
+	sys_metrics_timestamp(out, vault_client_time(p->v, p->req->started_ns));
+	sys_metrics_json_section(out, p, GAUGE, "Gauges");
 	buf_str(out, ",\"Points\":[]");
-	json_section(out, p, COUNTER, "Counters");
-	json_section(out, p, SAMPLE, "Samples");
+	sys_metrics_json_section(out, p, COUNTER, "Counters");
+	sys_metrics_json_section(out, p, SAMPLE, "Samples");
 	buf_char(out, '}');
 }
 
 /* ---- Prometheus ---- */
 
 static char *
-family(struct page *p, const struct metric *m)
+sys_metrics_family(struct metrics_page *p, const struct metric *m)
 {
 	char *name = arena_strdup(p->arena, m->name);
 
@@ -476,17 +476,17 @@ family(struct page *p, const struct metric *m)
 }
 
 static void
-value(struct buf *out, double v)
+sys_metrics_put_value(struct buf *out, double v)
 {
 	if (isnan(v))
 		buf_str(out, "NaN");
 	else
-		jtext_float(out, v);
+		json_text_float(out, v);
 	buf_char(out, '\n');
 }
 
 static void
-series(struct buf *out, const struct metric *m, const char *name,
+sys_metrics_series(struct buf *out, const struct metric *m, const char *name,
     const char *quantile)
 {
 	const char *before = "{";
@@ -510,7 +510,7 @@ series(struct buf *out, const struct metric *m, const char *name,
 }
 
 static void
-summary(struct buf *out, struct page *p, const struct metric *m,
+sys_metrics_summary(struct buf *out, struct metrics_page *p, const struct metric *m,
     const char *name)
 {
 	static const struct {
@@ -519,29 +519,29 @@ summary(struct buf *out, struct page *p, const struct metric *m,
 	} quantiles[] = { { "0.5", 0.5 }, { "0.9", 0.9 }, { "0.99", 0.99 } };
 
 	for (size_t i = 0; i < 3; i++) {
-		series(out, m, name, quantiles[i].text);
-		value(out, metric_quantile(&m->sample, quantiles[i].q));
+		sys_metrics_series(out, m, name, quantiles[i].text);
+		sys_metrics_put_value(out, metric_quantile(&m->sample, quantiles[i].q));
 	}
-	series(out, m, arena_printf(p->arena, "%s_sum", name), NULL);
-	value(out, m->sample.sum);
-	series(out, m, arena_printf(p->arena, "%s_count", name), NULL);
-	value(out, (double)m->sample.n);
+	sys_metrics_series(out, m, arena_printf(p->arena, "%s_sum", name), NULL);
+	sys_metrics_put_value(out, m->sample.sum_ms);
+	sys_metrics_series(out, m, arena_printf(p->arena, "%s_count", name), NULL);
+	sys_metrics_put_value(out, (double)m->sample.count);
 }
 
 /* Routes of "a-b/" and "a/b/" have one name: they are one summary. */
 static void
-merge_families(struct page *p)
+sys_metrics_merge_families(struct metrics_page *p)
 {
 	for (struct metric *m = p->first; m; m = m->next) {
 		const char *name;
 
 		if (m->kind != SAMPLE)
 			continue;
-		name = family(p, m);
+		name = sys_metrics_family(p, m);
 		for (struct metric **at = &m->next; *at;) {
 			struct metric *other = *at;
 
-			if (strcmp(family(p, other), name) == 0) {
+			if (strcmp(sys_metrics_family(p, other), name) == 0) {
 				metric_merge(&m->sample, &other->sample);
 				*at = other->next;
 			} else {
@@ -552,27 +552,27 @@ merge_families(struct page *p)
 }
 
 static void
-write_prometheus(struct buf *out, struct page *p)
+sys_metrics_write_prometheus(struct buf *out, struct metrics_page *p)
 {
 	static const char *const types[] = { "gauge", "counter", "summary" };
 	const char *last = "";
 
-	merge_families(p);
+	sys_metrics_merge_families(p);
 	for (const struct metric *m = p->first; m; m = m->next) {
-		char *name = family(p, m);
+		char *name = sys_metrics_family(p, m);
 
-		if (empty(m))
+		if (sys_metrics_is_empty(m))
 			continue;
 		if (strcmp(name, last) != 0)
 			buf_printf(out, "# HELP %s %s\n# TYPE %s %s\n", name,
 			    name, name, types[m->kind]);
 		last = name;
 		if (m->kind == SAMPLE) {
-			summary(out, p, m, name);
+			sys_metrics_summary(out, p, m, name);
 			continue;
 		}
-		series(out, m, name, NULL);
-		value(out, m->value);
+		sys_metrics_series(out, m, name, NULL);
+		sys_metrics_put_value(out, m->value);
 	}
 }
 
@@ -580,14 +580,14 @@ write_prometheus(struct buf *out, struct page *p)
 
 /* Vault 1.19: `format`, or what Prometheus says that it accepts. */
 static const char *
-format_of(struct request *req)
+sys_metrics_format(struct request *req)
 {
 	const char *accept = request_header(req, "Accept");
 
 	for (size_t i = 0; i < req->nfields; i++)
 		if (strcmp(req->fields[i].key, "format") == 0 &&
-		    jtext_kind(req->fields[i].value) == '"') {
-			const char *text = jtext_string(req->arena,
+		    json_text_kind(req->fields[i].value) == '"') {
+			const char *text = json_text_string(req->arena,
 			    req->fields[i].value, NULL);
 
 			if (*text)
@@ -601,7 +601,7 @@ format_of(struct request *req)
 }
 
 static verdict
-answer(struct request *req, const char *type, struct buf *text)
+sys_metrics_reply(struct request *req, const char *type, struct buf *text)
 {
 	verdict v = reply_raw(req, 200, type,
 	    (struct slice){ text->p, text->n });
@@ -611,11 +611,11 @@ answer(struct request *req, const char *type, struct buf *text)
 }
 
 static verdict
-metrics(struct request *req)
+sys_metrics_read(struct request *req)
 {
-	const char *format = format_of(req);
+	const char *format = sys_metrics_format(req);
 	struct vault *v = req->vault;
-	struct page p = { .req = req, .v = v, .arena = req->arena };
+	struct metrics_page p = { .req = req, .v = v, .arena = req->arena };
 	struct buf out;
 
 	if (*format && strcmp(format, "prometheus") != 0) {
@@ -628,17 +628,17 @@ metrics(struct request *req)
 		return reply_raw(req, 400, "text/plain",
 		    SLICE("prometheus is not enabled"));
 	p.last = &p.first;
-	p.seconds = (double)(req->started - v->metrics->since) / 1e9;
-	if (p.seconds < 10)
-		p.seconds = 10;
-	gather(&p);
+	p.elapsed_s = (double)(req->started_ns - v->metrics->since_ns) / 1e9;
+	if (p.elapsed_s < 10)
+		p.elapsed_s = 10;
+	sys_metrics_gather(&p);
 	buf_init(&out, 0);
 	if (*format == '\0') {
-		write_json(&out, &p);
-		return answer(req, NULL, &out);
+		sys_metrics_write_json(&out, &p);
+		return sys_metrics_reply(req, NULL, &out);
 	}
-	write_prometheus(&out, &p);
-	return answer(req, "text/plain; version=0.0.4; charset=utf-8", &out);
+	sys_metrics_write_prometheus(&out, &p);
+	return sys_metrics_reply(req, "text/plain; version=0.0.4; charset=utf-8", &out);
 }
 
 static const struct param params[] = {
@@ -646,15 +646,15 @@ static const struct param params[] = {
 	PARAM_END,
 };
 
-#define OPEN (R_DEDICATED | R_OPENED | R_UNAUTH | R_SEALED | R_STANDBY)
+#define OPEN (R_DEDICATED | R_IF_CONFIGURED | R_UNAUTH | R_WHILE_SEALED | R_ON_STANDBY)
 
 const struct route sys_metrics_open_routes[] = {
-	{ OP_READ, "sys/metrics", OPEN, params, metrics, NULL,
+	{ OP_READ, "sys/metrics", OPEN, params, sys_metrics_read, NULL,
 	    "Metrics, where the configuration asks for no token" },
 	ROUTE_END,
 };
 
 const struct route sys_metrics_routes[] = {
-	{ OP_READ, "sys/metrics", 0, params, metrics, NULL, "Metrics" },
+	{ OP_READ, "sys/metrics", 0, params, sys_metrics_read, NULL, "Metrics" },
 	ROUTE_END,
 };

@@ -6,16 +6,16 @@
 #include "api/engine.h"
 
 static json_t *
-config_of(const struct vault *v, const struct mount *m, bool effective)
+mount_info_config(const struct vault *v, const struct mount *m, bool effective)
 {
 	json_t *config = json_pack("{s:I, s:I, s:b}", "default_lease_ttl",
 	    (json_int_t)(effective ? mount_default_ttl(v, m)
-				   : m->default_ttl),
+				   : m->default_ttl_s),
 	    "max_lease_ttl",
-	    (json_int_t)(effective ? mount_max_ttl(v, m) : m->max_ttl),
+	    (json_int_t)(effective ? mount_max_ttl(v, m) : m->max_ttl_s),
 	    "force_no_cache", (int)m->force_no_cache);
 
-	json_object_update(config, m->extra);
+	json_object_update(config, m->extra_config);
 	if (m->table == MOUNT_AUTH)
 		json_object_set_new(config, "token_type",
 		    json_string(*m->token_type ? m->token_type
@@ -33,7 +33,7 @@ mount_info(const struct vault *v, const struct mount *m, bool effective)
 	engine_version(v, e, version);
 	info = json_pack("{s:s, s:o, s:s, s:b, s:b, s:O?, s:s, s:s, s:s, s:b, "
 			 "s:s, s:s}",
-	    "accessor", m->accessor, "config", config_of(v, m, effective),
+	    "accessor", m->accessor, "config", mount_info_config(v, m, effective),
 	    "description", m->description, "external_entropy_access",
 	    (int)m->external_entropy, "local", (int)m->local, "options",
 	    m->options, "plugin_version", m->plugin_version,

@@ -17,7 +17,7 @@
 #include "sys/route_tables.h"
 
 static verdict
-list_table(struct request *req, enum mount_table table)
+mounts_list_table(struct request *req, enum mount_table table)
 {
 	json_t *all = json_object();
 
@@ -31,19 +31,19 @@ list_table(struct request *req, enum mount_table table)
 }
 
 static verdict
-list_mounts(struct request *req)
+mounts_list(struct request *req)
 {
-	return list_table(req, MOUNT_SECRET);
+	return mounts_list_table(req, MOUNT_SECRET);
 }
 
 static verdict
-list_auth(struct request *req)
+mounts_list_auth(struct request *req)
 {
-	return list_table(req, MOUNT_AUTH);
+	return mounts_list_table(req, MOUNT_AUTH);
 }
 
 const char *
-mounts_slashed(struct request *req, const char *path)
+mounts_with_slash(struct request *req, const char *path)
 {
 	if (ends_with(path, "/"))
 		return path;
@@ -52,10 +52,10 @@ mounts_slashed(struct request *req, const char *path)
 
 /* Vault 1.19: a path below a mount finds it, "auth/token" too. */
 static verdict
-read_mount(struct request *req)
+mounts_read(struct request *req)
 {
-	const char *path = mounts_slashed(req, par_str(req, "path"));
-	const struct mount *m = mount_route(req->vault, path);
+	const char *path = mounts_with_slash(req, param_str(req, "path"));
+	const struct mount *m = mount_for_path(req->vault, path);
 
 	if (!m)
 		return fail(req, 400, "No secret engine mount at %s", path);
@@ -63,9 +63,9 @@ read_mount(struct request *req)
 }
 
 static verdict
-read_auth(struct request *req)
+mounts_read_auth(struct request *req)
 {
-	const char *path = mounts_slashed(req, par_str(req, "path"));
+	const char *path = mounts_with_slash(req, param_str(req, "path"));
 	const struct mount *m = mount_find(req->vault, MOUNT_AUTH, path);
 
 	if (!m)
@@ -77,18 +77,18 @@ read_auth(struct request *req)
 
 /* A TTL of a config object: text or number, "system" and "" for none. */
 static bool
-read_ttl(struct request *req, struct slice config, const char *key,
-    const char *word, int64_t *out, verdict *refusal)
+mounts_read_ttl(struct request *req, struct slice config, const char *key,
+    const char *word, int64_t *out_s, verdict *refusal)
 {
-	struct slice v = config.p ? jtext_get(config, key)
+	struct slice v = config.p ? json_text_get(config, key)
 				  : (struct slice){ NULL, 0 };
 	const char *text;
 	int64_t ns;
 
-	*out = 0;
-	if (!v.p || jtext_kind(v) == 'n')
+	*out_s = 0;
+	if (!v.p || json_text_kind(v) == 'n')
 		return true;
-	text = jtext_kind(v) == '"' ? jtext_string(req->arena, v, NULL)
+	text = json_text_kind(v) == '"' ? json_text_string(req->arena, v, NULL)
 				    : arena_strndup(req->arena, v.p, v.n);
 	if (*text == '\0' || strcmp(text, "system") == 0)
 		return true;
@@ -99,23 +99,23 @@ read_ttl(struct request *req, struct slice config, const char *key,
 		    word, text, text);
 		return false;
 	}
-	*out = ns / NSEC;
+	*out_s = ns / NSEC_PER_SEC;
 	return true;
 }
 
 static bool
-check_ttls(struct request *req, const struct mount *m, verdict *refusal)
+mounts_check_ttls(struct request *req, const struct mount *m, verdict *refusal)
 {
-	int64_t max = req->vault->config.max_lease_ttl;
+	int64_t max_s = req->vault->config.max_lease_ttl_s;
 
-	if (m->default_ttl && m->max_ttl && m->default_ttl > m->max_ttl)
+	if (m->default_ttl_s && m->max_ttl_s && m->default_ttl_s > m->max_ttl_s)
 		*refusal = fail(req, 400, "given default lease TTL greater "
 					  "than given max lease TTL");
-	else if (m->default_ttl > max && m->max_ttl == 0)
+	else if (m->default_ttl_s > max_s && m->max_ttl_s == 0)
 		*refusal = fail(req, 400,
 		    "given default lease TTL greater than system max lease "
 		    "TTL of %lld",
-		    (long long)max);
+		    (long long)max_s);
 	else
 		return true;
 	return false;
@@ -128,15 +128,15 @@ static const char *const list_keys[] = { "audit_non_hmac_request_keys",
 
 /* A list, or a text with commas. */
 static json_t *
-list_value(struct request *req, struct slice v)
+mounts_list_value(struct request *req, struct slice v)
 {
 	json_t *list, *one;
 	char *text, *comma;
 
-	if (jtext_kind(v) != '"')
-		return jtext_tree(v);
+	if (json_text_kind(v) != '"')
+		return json_text_to_tree(v);
 	list = json_array();
-	for (text = jtext_string(req->arena, v, NULL); *text;
+	for (text = json_text_string(req->arena, v, NULL); *text;
 	     text = comma ? comma + 1 : text + strlen(text)) {
 		comma = strchr(text, ',');
 		one = comma ? json_stringn(text, (size_t)(comma - text))
@@ -148,15 +148,15 @@ list_value(struct request *req, struct slice v)
 
 /* Empty means not set, and is not shown. */
 static void
-set_extra(struct mount *m, const char *key, json_t *value)
+mounts_set_extra(struct mount *m, const char *key, json_t *value)
 {
 	bool empty = json_is_array(value) ? json_array_size(value) == 0
 					  : json_string_length(value) == 0;
 
 	if (!empty)
-		json_object_set(m->extra, key, value);
+		json_object_set(m->extra_config, key, value);
 	else
-		json_object_del(m->extra, key);
+		json_object_del(m->extra_config, key);
 	json_decref(value);
 }
 
@@ -168,13 +168,13 @@ mounts_read_extra(struct request *req, struct slice from, struct mount *m,
 
 	for (size_t i = 0; i < sizeof(list_keys) / sizeof(list_keys[0]);
 	     i++) {
-		v = jtext_get(from, list_keys[i]);
-		if (v.p && jtext_kind(v) != 'n')
-			set_extra(m, list_keys[i], list_value(req, v));
+		v = json_text_get(from, list_keys[i]);
+		if (v.p && json_text_kind(v) != 'n')
+			mounts_set_extra(m, list_keys[i], mounts_list_value(req, v));
 	}
-	v = jtext_get(from, "listing_visibility");
-	if (v.p && jtext_kind(v) == '"') {
-		const char *text = jtext_string(req->arena, v, NULL);
+	v = json_text_get(from, "listing_visibility");
+	if (v.p && json_text_kind(v) == '"') {
+		const char *text = json_text_string(req->arena, v, NULL);
 
 		if (*text && strcmp(text, "hidden") != 0 &&
 		    strcmp(text, "unauth") != 0) {
@@ -182,11 +182,11 @@ mounts_read_extra(struct request *req, struct slice from, struct mount *m,
 			    "invalid listing_visibility %s", text);
 			return false;
 		}
-		set_extra(m, "listing_visibility", json_string(text));
+		mounts_set_extra(m, "listing_visibility", json_string(text));
 	}
-	v = jtext_get(from, "trim_request_trailing_slashes");
+	v = json_text_get(from, "trim_request_trailing_slashes");
 	if (v.p && v.p[0] == 't')
-		json_object_set_new(m->extra, "trim_request_trailing_slashes",
+		json_object_set_new(m->extra_config, "trim_request_trailing_slashes",
 		    json_true());
 	return true;
 }
@@ -210,24 +210,24 @@ mounts_set_token_type(struct request *req, struct mount *m, const char *type,
 }
 
 static bool
-read_config(struct request *req, struct mount *m, verdict *refusal)
+mounts_read_config(struct request *req, struct mount *m, verdict *refusal)
 {
-	struct slice config = par_raw(req, "config");
+	struct slice config = param_raw(req, "config");
 	struct slice v;
 
-	if (!read_ttl(req, config, "default_lease_ttl", "default",
-		&m->default_ttl, refusal) ||
-	    !read_ttl(req, config, "max_lease_ttl", "max", &m->max_ttl,
+	if (!mounts_read_ttl(req, config, "default_lease_ttl", "default",
+		&m->default_ttl_s, refusal) ||
+	    !mounts_read_ttl(req, config, "max_lease_ttl", "max", &m->max_ttl_s,
 		refusal) ||
-	    !check_ttls(req, m, refusal))
+	    !mounts_check_ttls(req, m, refusal))
 		return false;
 	if (!config.p)
 		return true;
-	v = jtext_get(config, "force_no_cache");
+	v = json_text_get(config, "force_no_cache");
 	m->force_no_cache = v.p && v.p[0] == 't';
-	v = jtext_get(config, "token_type");
-	if (v.p && jtext_kind(v) == '"' && m->table == MOUNT_AUTH &&
-	    !mounts_set_token_type(req, m, jtext_string(req->arena, v, NULL),
+	v = json_text_get(config, "token_type");
+	if (v.p && json_text_kind(v) == '"' && m->table == MOUNT_AUTH &&
+	    !mounts_set_token_type(req, m, json_text_string(req->arena, v, NULL),
 		refusal))
 		return false;
 	return mounts_read_extra(req, config, m, refusal);
@@ -235,14 +235,14 @@ read_config(struct request *req, struct mount *m, verdict *refusal)
 
 /* kv-v1 and kv-v2 are spellings of kv. */
 static void
-read_type(struct request *req, const char **type, json_t **options)
+mounts_read_type(struct request *req, const char **type, json_t **options)
 {
 	const char *version = NULL;
 
-	*options = par_given(req, "options")
-	    ? (jtext_kind(par_raw(req, "options")) == 'n'
+	*options = param_is_given(req, "options")
+	    ? (json_text_kind(param_raw(req, "options")) == 'n'
 		      ? NULL
-		      : par_tree(req, "options"))
+		      : param_json_tree(req, "options"))
 	    : json_object();
 	if (strcmp(*type, "kv-v1") == 0)
 		version = "1";
@@ -257,7 +257,7 @@ read_type(struct request *req, const char **type, json_t **options)
 }
 
 static const char *
-unknown_type(const struct engine *e, const char *type, enum mount_table table,
+mounts_type_problem(const struct engine *e, const char *type, enum mount_table table,
     json_t *options, struct arena *a)
 {
 	if (strcmp(type, "plugin") == 0)
@@ -284,18 +284,18 @@ unknown_type(const struct engine *e, const char *type, enum mount_table table,
 }
 
 static verdict
-add_mount(struct request *req, struct mount *m)
+mounts_add(struct request *req, struct mount *m)
 {
 	const struct engine *e;
 	struct error error = { 0 };
 	verdict refusal;
 
-	m->local = par_bool(req, "local");
-	m->seal_wrap = par_bool(req, "seal_wrap");
-	m->external_entropy = par_bool(req, "external_entropy_access");
+	m->local = param_bool(req, "local");
+	m->seal_wrap = param_bool(req, "seal_wrap");
+	m->external_entropy = param_bool(req, "external_entropy_access");
 	free(m->description);
-	m->description = xstrdup(par_str(req, "description"));
-	if (!read_config(req, m, &refusal)) {
+	m->description = xstrdup(param_str(req, "description"));
+	if (!mounts_read_config(req, m, &refusal)) {
 		mount_free(m);
 		return refusal;
 	}
@@ -304,7 +304,7 @@ add_mount(struct request *req, struct mount *m)
 		return fail_error(req, &error);
 	}
 	e = m->engine;
-	if (e && e->mounted && !e->mounted(req->vault, m, &error)) {
+	if (e && e->on_mount && !e->on_mount(req->vault, m, &error)) {
 		mount_remove(req->vault, m);
 		return fail_error(req, &error);
 	}
@@ -312,10 +312,10 @@ add_mount(struct request *req, struct mount *m)
 }
 
 static verdict
-enable(struct request *req, enum mount_table table)
+mounts_enable_in(struct request *req, enum mount_table table)
 {
-	const char *path = mounts_slashed(req, par_str(req, "path"));
-	const char *type = par_str(req, "type");
+	const char *path = mounts_with_slash(req, param_str(req, "path"));
+	const char *type = param_str(req, "type");
 	const struct engine *e;
 	const char *problem, *version;
 	json_t *options;
@@ -324,106 +324,106 @@ enable(struct request *req, enum mount_table table)
 	if (*type == '\0')
 		return fail(req, 400,
 		    "backend type must be specified as a string");
-	read_type(req, &type, &options);
+	mounts_read_type(req, &type, &options);
 	version = json_string_value(json_object_get(options, "version"));
 	e = engine_find(table, type, version);
-	problem = unknown_type(e, type, table, options, req->arena);
+	problem = mounts_type_problem(e, type, table, options, req->arena);
 	if (problem) {
 		json_decref(options);
 		return fail(req, 400, "%s", problem);
 	}
 	m = mount_draft(req->vault, table, path, type);
 	m->options = options;
-	return add_mount(req, m);
+	return mounts_add(req, m);
 }
 
 static verdict
-enable_mount(struct request *req)
+mounts_enable(struct request *req)
 {
-	return enable(req, MOUNT_SECRET);
+	return mounts_enable_in(req, MOUNT_SECRET);
 }
 
 static verdict
-enable_auth(struct request *req)
+mounts_enable_auth(struct request *req)
 {
-	return enable(req, MOUNT_AUTH);
+	return mounts_enable_in(req, MOUNT_AUTH);
 }
 
 /* ---- disabling ---- */
 
 static verdict
-remove_mount(struct request *req, struct mount *m)
+mounts_remove(struct request *req, struct mount *m)
 {
 	const struct engine *e = m->engine;
 
-	if (e && e->unmounted)
-		e->unmounted(req->vault, m);
-	identity_unmounted(req->vault, m);
+	if (e && e->on_unmount)
+		e->on_unmount(req->vault, m);
+	identity_on_unmount(req->vault, m);
 	mount_remove(req->vault, m);
 	return reply_none(req);
 }
 
 /* A mount that goes once its leases have. */
-struct leaving {
+struct pending_disable {
 	struct request *req;
-	int64_t mount;
+	int64_t mount_id;
 };
 
 static void
-leases_ended(void *arg, const struct error *e)
+mounts_on_leases_revoked(void *arg, const struct error *e)
 {
-	struct leaving *l = arg;
+	struct pending_disable *l = arg;
 	struct request *req = l->req;
-	struct mount *m = mount_by_id(req->vault, l->mount);
+	struct mount *m = mount_by_id(req->vault, l->mount_id);
 
 	store_request_begin(req->vault->store);
 	if (m && e->status)
 		m->tainted = false;
 	pipeline_resume(req, e->status ? fail_error(req, e)
-		: m ? remove_mount(req, m) : reply_none(req));
+		: m ? mounts_remove(req, m) : reply_none(req));
 }
 
 static verdict
-disable(struct request *req, struct mount *m)
+mounts_disable_in(struct request *req, struct mount *m)
 {
 	struct error error = { 0 };
-	struct leaving *l;
+	struct pending_disable *l;
 
 	if (lease_revoke_prefix(req->vault, m->path, false, &error) < 0 ||
 	    error.status)
 		return fail_error(req, &error);
-	if (!lease_underway(req->vault, m->path))
-		return remove_mount(req, m);
+	if (!lease_pending_count(req->vault, m->path))
+		return mounts_remove(req, m);
 	l = arena_alloc(req->arena, sizeof(*l));
-	*l = (struct leaving){ req, m->id };
+	*l = (struct pending_disable){ req, m->id };
 	m->tainted = true;
-	lease_wait(req->vault, m->path, true, leases_ended, l);
+	lease_pending_wait(req->vault, m->path, true, mounts_on_leases_revoked, l);
 	return reply_later(req);
 }
 
 static verdict
-disable_mount(struct request *req)
+mounts_disable(struct request *req)
 {
-	const char *path = mounts_slashed(req, par_str(req, "path"));
+	const char *path = mounts_with_slash(req, param_str(req, "path"));
 	struct mount *m = mount_find(req->vault, MOUNT_SECRET, path);
 	const struct engine *e = m ? m->engine : NULL;
 
 	if ((e && e->flags & ENGINE_CORE) || starts_with(path, "sys/") ||
 	    starts_with(path, "auth/"))
 		return fail(req, 400, "cannot unmount \"%s\"", path);
-	return m ? disable(req, m) : reply_none(req);
+	return m ? mounts_disable_in(req, m) : reply_none(req);
 }
 
 static verdict
-disable_auth(struct request *req)
+mounts_disable_auth(struct request *req)
 {
-	const char *path = mounts_slashed(req, par_str(req, "path"));
+	const char *path = mounts_with_slash(req, param_str(req, "path"));
 	struct mount *m = mount_find(req->vault, MOUNT_AUTH, path);
 
 	if (m && strcmp(m->type, "token") == 0)
 		return fail(req, 400,
 		    "token credential backend cannot be disabled");
-	return m ? disable(req, m) : reply_none(req);
+	return m ? mounts_disable_in(req, m) : reply_none(req);
 }
 
 /* ---- rows ---- */
@@ -443,7 +443,7 @@ static const struct param enable_params[] = {
 };
 
 const struct route sys_mounts_routes[] = {
-	{ OP_READ, "sys/mounts", R_INJECT, NULL, list_mounts, NULL,
+	{ OP_READ, "sys/mounts", R_INJECT, NULL, mounts_list, NULL,
 	    "Secrets engines" },
 	{ OP_READ, "sys/mounts/{path:more}/tune", R_INJECT, mounts_tune_params,
 	    mounts_tune_read, NULL, "Settings of a mount" },
@@ -451,28 +451,28 @@ const struct route sys_mounts_routes[] = {
 	    mounts_tune_params, mounts_tune_write, NULL,
 	    "Change settings of a mount" },
 	{ OP_READ, "sys/mounts/{path:more}", R_INJECT, enable_params,
-	    read_mount, NULL, "One secrets engine" },
+	    mounts_read, NULL, "One secrets engine" },
 	{ OP_WRITE, "sys/mounts/{path:more}", R_INJECT, enable_params,
-	    enable_mount, NULL, "Enable a secrets engine" },
+	    mounts_enable, NULL, "Enable a secrets engine" },
 	{ OP_DELETE, "sys/mounts/{path:more}", R_INJECT, enable_params,
-	    disable_mount, NULL, "Disable a secrets engine" },
+	    mounts_disable, NULL, "Disable a secrets engine" },
 	ROUTE_END,
 };
 
 const struct route sys_auth_routes[] = {
-	{ OP_READ, "sys/auth", R_INJECT, NULL, list_auth, NULL,
+	{ OP_READ, "sys/auth", R_INJECT, NULL, mounts_list_auth, NULL,
 	    "Auth methods" },
 	{ OP_READ, "sys/auth/{path:more}/tune", R_INJECT | R_SUDO,
-	    mounts_tune_params, auth_tune_read, NULL,
+	    mounts_tune_params, mounts_tune_read_auth, NULL,
 	    "Settings of an auth method" },
 	{ OP_WRITE, "sys/auth/{path:more}/tune", R_INJECT | R_SUDO,
-	    mounts_tune_params, auth_tune_write, NULL,
+	    mounts_tune_params, mounts_tune_write_auth, NULL,
 	    "Change settings of an auth method" },
 	{ OP_READ, "sys/auth/{path:more}", R_INJECT | R_SUDO, enable_params,
-	    read_auth, NULL, "One auth method" },
+	    mounts_read_auth, NULL, "One auth method" },
 	{ OP_WRITE, "sys/auth/{path:more}", R_INJECT | R_SUDO, enable_params,
-	    enable_auth, NULL, "Enable an auth method" },
+	    mounts_enable_auth, NULL, "Enable an auth method" },
 	{ OP_DELETE, "sys/auth/{path:more}", R_INJECT | R_SUDO, enable_params,
-	    disable_auth, NULL, "Disable an auth method" },
+	    mounts_disable_auth, NULL, "Disable an auth method" },
 	ROUTE_END,
 };

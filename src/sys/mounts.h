@@ -9,7 +9,7 @@
 #include "core/mount/mount.h"
 
 /* The path with its final slash. */
-const char *mounts_slashed(struct request *req, const char *path);
+const char *mounts_with_slash(struct request *req, const char *path);
 /* The optional keys of a config or tune body into m->extra. */
 /* As a mount's config and tune give it; false with a refusal. */
 bool mounts_set_token_type(struct request *req, struct mount *m,
@@ -20,7 +20,7 @@ bool mounts_read_extra(struct request *req, struct slice from, struct mount *m,
 extern const struct param mounts_tune_params[];
 verdict mounts_tune_read(struct request *req);
 verdict mounts_tune_write(struct request *req);
-verdict auth_tune_read(struct request *req);
-verdict auth_tune_write(struct request *req);
+verdict mounts_tune_read_auth(struct request *req);
+verdict mounts_tune_write_auth(struct request *req);
 
 #endif

@@ -38,11 +38,11 @@ const struct param mounts_tune_params[] = {
 };
 
 static struct mount *
-tuned(struct request *req, enum mount_table table, const char **path)
+mounts_tune_find(struct request *req, enum mount_table table, const char **path)
 {
 	struct mount *m;
 
-	*path = mounts_slashed(req, par_str(req, "path"));
+	*path = mounts_with_slash(req, param_str(req, "path"));
 	if (table == MOUNT_AUTH)
 		return mount_find(req->vault, MOUNT_AUTH, *path);
 	m = mount_find(req->vault, MOUNT_SECRET, *path);
@@ -64,26 +64,26 @@ static const struct {
 };
 
 static int64_t
-lockout_number(struct request *req, struct slice v)
+mounts_tune_lockout_value(struct request *req, struct slice v)
 {
-	const char *text = jtext_kind(v) == '"'
-	    ? jtext_string(req->arena, v, NULL)
+	const char *text = json_text_kind(v) == '"'
+	    ? json_text_string(req->arena, v, NULL)
 	    : arena_strndup(req->arena, v.p, v.n);
 	int64_t ns;
 
-	return duration_parse(text, &ns) ? ns / NSEC : 0;
+	return duration_parse(text, &ns) ? ns / NSEC_PER_SEC : 0;
 }
 
 /* Vault 1.19: only methods whose logins name an alias can lock it out. */
 static bool
-tune_lockout(struct request *req, struct mount *m, verdict *refusal)
+mounts_tune_lockout(struct request *req, struct mount *m, verdict *refusal)
 {
-	struct slice given = par_raw(req, "user_lockout_config"), v;
-	json_t *config = json_object_get(m->extra, "user_lockout_config");
+	struct slice given = param_raw(req, "user_lockout_config"), v;
+	json_t *config = json_object_get(m->extra_config, "user_lockout_config");
 
-	if (!given.p || jtext_kind(given) != '{')
+	if (!given.p || json_text_kind(given) != '{')
 		return true;
-	if (!lockout_type(m->type)) {
+	if (!lockout_is_supported_type(m->type)) {
 		*refusal = fail(req, 400,
 		    "tuning of user lockout configuration for auth type "
 		    "\"%s\" not allowed", m->type);
@@ -95,25 +95,25 @@ tune_lockout(struct request *req, struct mount *m, verdict *refusal)
 			      lockout_keys[0].shown, 0, lockout_keys[1].shown,
 			      0, lockout_keys[2].shown, 0);
 	for (size_t i = 0; i < 3; i++) {
-		v = jtext_get(given, lockout_keys[i].given);
+		v = json_text_get(given, lockout_keys[i].given);
 		if (v.p)
 			json_object_set_new(config, lockout_keys[i].shown,
-			    json_integer(lockout_number(req, v)));
+			    json_integer(mounts_tune_lockout_value(req, v)));
 	}
-	v = jtext_get(given, "lockout_disable");
+	v = json_text_get(given, "lockout_disable");
 	if (v.p)
 		json_object_set_new(config, "user_lockout_disable",
 		    json_boolean(v.p[0] == 't' ||
 			strncmp(v.p, "\"true", 5) == 0));
-	json_object_set_new(m->extra, "user_lockout_config", config);
+	json_object_set_new(m->extra_config, "user_lockout_config", config);
 	return true;
 }
 
 static verdict
-tune_read(struct request *req, enum mount_table table)
+mounts_tune_read_in(struct request *req, enum mount_table table)
 {
 	const char *path;
-	const struct mount *m = tuned(req, table, &path);
+	const struct mount *m = mounts_tune_find(req, table, &path);
 	json_t *data;
 
 	if (!m)
@@ -123,9 +123,9 @@ tune_read(struct request *req, enum mount_table table)
 	    "default_lease_ttl", (json_int_t)mount_default_ttl(req->vault, m),
 	    "max_lease_ttl", (json_int_t)mount_max_ttl(req->vault, m),
 	    "force_no_cache", (int)m->force_no_cache);
-	json_object_update(data, m->extra);
+	json_object_update(data, m->extra_config);
 	json_object_update(data,
-	    json_object_get(m->extra, "user_lockout_config"));
+	    json_object_get(m->extra_config, "user_lockout_config"));
 	json_object_del(data, "user_lockout_config");
 	if (m->table == MOUNT_AUTH)
 		json_object_set_new(data, "token_type",
@@ -140,16 +140,16 @@ tune_read(struct request *req, enum mount_table table)
 }
 
 static bool
-tune_ttl(struct request *req, const char *name, int64_t *out,
+mounts_tune_ttl(struct request *req, const char *name, int64_t *out_s,
     verdict *refusal)
 {
-	const char *text = par_str(req, name);
+	const char *text = param_str(req, name);
 	int64_t ns;
 
-	if (!par_given(req, name) || *text == '\0')
+	if (!param_is_given(req, name) || *text == '\0')
 		return true;
 	if (strcmp(text, "system") == 0) {
-		*out = 0;
+		*out_s = 0;
 		return true;
 	}
 	if (!duration_parse(text, &ns)) {
@@ -157,16 +157,16 @@ tune_ttl(struct request *req, const char *name, int64_t *out,
 		    text);
 		return false;
 	}
-	*out = ns / NSEC;
+	*out_s = ns / NSEC_PER_SEC;
 	return true;
 }
 
 static bool
-tune_token_type(struct request *req, struct mount *m, verdict *refusal)
+mounts_tune_token_type(struct request *req, struct mount *m, verdict *refusal)
 {
-	const char *type = par_str(req, "token_type");
+	const char *type = param_str(req, "token_type");
 
-	if (!par_given(req, "token_type"))
+	if (!param_is_given(req, "token_type"))
 		return true;
 	if (m->table != MOUNT_AUTH) {
 		*refusal = fail(req, 400, "'token_type' can only be modified "
@@ -183,10 +183,10 @@ tune_token_type(struct request *req, struct mount *m, verdict *refusal)
 
 /* Only kv has options that can change: its version, upwards. */
 static bool
-tune_options(struct request *req, struct mount *m, bool *upgraded,
+mounts_tune_options(struct request *req, struct mount *m, bool *upgraded,
     verdict *refusal)
 {
-	json_t *options = par_tree(req, "options");
+	json_t *options = param_json_tree(req, "options");
 	const char *version =
 	    json_string_value(json_object_get(options, "version"));
 	const char *now = mount_option(m, "version");
@@ -215,41 +215,41 @@ tune_options(struct request *req, struct mount *m, bool *upgraded,
 }
 
 static verdict
-apply(struct request *req, struct mount *m)
+mounts_tune_apply(struct request *req, struct mount *m)
 {
-	int64_t default_ttl = m->default_ttl, max_ttl = m->max_ttl;
+	int64_t default_ttl_s = m->default_ttl_s, max_ttl_s = m->max_ttl_s;
 	struct error e = { 0 };
 	bool versioned = mount_option(m, "version") != NULL;
 	bool upgraded;
 	verdict refusal;
 
-	if (!tune_ttl(req, "default_lease_ttl", &default_ttl, &refusal) ||
-	    !tune_ttl(req, "max_lease_ttl", &max_ttl, &refusal))
+	if (!mounts_tune_ttl(req, "default_lease_ttl", &default_ttl_s, &refusal) ||
+	    !mounts_tune_ttl(req, "max_lease_ttl", &max_ttl_s, &refusal))
 		return refusal;
-	if (default_ttl && max_ttl && default_ttl > max_ttl)
+	if (default_ttl_s && max_ttl_s && default_ttl_s > max_ttl_s)
 		return fail(req, 400,
 		    "backend max lease TTL of %lld would be less than backend "
 		    "default lease TTL of %lld",
-		    (long long)max_ttl, (long long)default_ttl);
-	if (!tune_lockout(req, m, &refusal) ||
-	    !tune_token_type(req, m, &refusal) ||
-	    !tune_options(req, m, &upgraded, &refusal) ||
+		    (long long)max_ttl_s, (long long)default_ttl_s);
+	if (!mounts_tune_lockout(req, m, &refusal) ||
+	    !mounts_tune_token_type(req, m, &refusal) ||
+	    !mounts_tune_options(req, m, &upgraded, &refusal) ||
 	    !mounts_read_extra(req, req->json, m, &refusal))
 		return refusal;
-	m->default_ttl = default_ttl;
-	m->max_ttl = max_ttl;
-	if (par_given(req, "description")) {
+	m->default_ttl_s = default_ttl_s;
+	m->max_ttl_s = max_ttl_s;
+	if (param_is_given(req, "description")) {
 		free(m->description);
-		m->description = xstrdup(par_str(req, "description"));
+		m->description = xstrdup(param_str(req, "description"));
 	}
 	mount_save(req->vault, m);
 	if (!upgraded)
 		return reply_none(req);
 	engine_attach(m);
-	if (((const struct engine *)m->engine)->mounted &&
-	    !((const struct engine *)m->engine)->mounted(req->vault, m, &e))
+	if (((const struct engine *)m->engine)->on_mount &&
+	    !((const struct engine *)m->engine)->on_mount(req->vault, m, &e))
 		return fail_error(req, &e);
-	warn(req,
+	reply_warn(req,
 	    "Upgrading mount from version %d to version 2. This mount will be "
 	    "unavailable for a brief period and will resume service shortly.",
 	    versioned ? 1 : 0);
@@ -257,10 +257,10 @@ apply(struct request *req, struct mount *m)
 }
 
 static verdict
-tune_write(struct request *req, enum mount_table table)
+mounts_tune_write_in(struct request *req, enum mount_table table)
 {
 	const char *path;
-	struct mount *m = tuned(req, table, &path);
+	struct mount *m = mounts_tune_find(req, table, &path);
 	const struct engine *e = m ? m->engine : NULL;
 
 	if (m && m->table == MOUNT_SECRET && e && e->flags & ENGINE_CORE)
@@ -269,29 +269,29 @@ tune_write(struct request *req, enum mount_table table)
 		return fail(req, 400,
 		    "tune of path \"%s%s\" failed: no mount entry found",
 		    table == MOUNT_AUTH ? "auth/" : "", path);
-	return apply(req, m);
+	return mounts_tune_apply(req, m);
 }
 
 verdict
 mounts_tune_read(struct request *req)
 {
-	return tune_read(req, MOUNT_SECRET);
+	return mounts_tune_read_in(req, MOUNT_SECRET);
 }
 
 verdict
 mounts_tune_write(struct request *req)
 {
-	return tune_write(req, MOUNT_SECRET);
+	return mounts_tune_write_in(req, MOUNT_SECRET);
 }
 
 verdict
-auth_tune_read(struct request *req)
+mounts_tune_read_auth(struct request *req)
 {
-	return tune_read(req, MOUNT_AUTH);
+	return mounts_tune_read_in(req, MOUNT_AUTH);
 }
 
 verdict
-auth_tune_write(struct request *req)
+mounts_tune_write_auth(struct request *req)
 {
-	return tune_write(req, MOUNT_AUTH);
+	return mounts_tune_write_in(req, MOUNT_AUTH);
 }

@@ -16,7 +16,7 @@
 #include "core/policy/acl.h"
 #include "sys/route_tables.h"
 
-struct writer {
+struct openapi_writer {
 	struct arena *arena;
 	json_t *paths; /* borrowed */
 	json_t *schemas;
@@ -42,7 +42,7 @@ static const struct {
 	[P_INT] = { "integer", NULL, NULL },
 	[P_BOOL] = { "boolean", NULL, NULL },
 	[P_SECONDS] = { "string", "duration", NULL },
-	[P_SIGNED_SECONDS] = { "string", "duration", NULL },
+	[P_SIGNED_DURATION] = { "string", "duration", NULL },
 	[P_STRINGS] = { "array", NULL, "string" },
 	[P_COMMA_STRINGS] = { "array", NULL, "string" },
 	[P_COMMA_INTS] = { "array", NULL, "integer" },
@@ -55,7 +55,7 @@ static const struct {
 };
 
 static bool
-default_fits(const char *type, const json_t *value)
+openapi_default_fits(const char *type, const json_t *value)
 {
 	return (json_is_string(value) && strcmp(type, "string") == 0) ||
 	    (json_is_integer(value) && strcmp(type, "integer") == 0) ||
@@ -64,7 +64,7 @@ default_fits(const char *type, const json_t *value)
 }
 
 static json_t *
-schema_of(const struct param *p)
+openapi_param_schema(const struct param *p)
 {
 	const char *type = types[p->type].type;
 	json_t *schema = json_object(), *def;
@@ -78,15 +78,15 @@ schema_of(const struct param *p)
 	if (types[p->type].items)
 		json_object_set_new(schema, "items",
 		    json_pack("{s:s}", "type", types[p->type].items));
-	def = p->def ? jtext_tree(slice_of(p->def)) : NULL;
-	if (def && default_fits(type, def))
+	def = p->default_json ? json_text_to_tree(slice_of(p->default_json)) : NULL;
+	if (def && openapi_default_fits(type, def))
 		json_object_set(schema, "default", def);
 	json_decref(def);
 	return schema;
 }
 
 static json_t *
-parameter(const char *name, const char *in, const char *help, bool required,
+openapi_parameter(const char *name, const char *in, const char *help, bool required,
     json_t *schema)
 {
 	json_t *p = json_pack("{s:s, s:s, s:o}", "name", name, "in", in,
@@ -102,9 +102,9 @@ parameter(const char *name, const char *in, const char *help, bool required,
 /* ---- paths ---- */
 
 static const struct param *
-find_param(const struct route *row, const char *name, size_t n)
+openapi_find_param(const struct route *route, const char *name, size_t n)
 {
-	for (const struct param *p = row->params; p && p->name; p++)
+	for (const struct param *p = route->params; p && p->name; p++)
 		if (strlen(p->name) == n && memcmp(p->name, name, n) == 0)
 			return p;
 	return NULL;
@@ -112,7 +112,7 @@ find_param(const struct route *row, const char *name, size_t n)
 
 /* Is name a capture of the pattern? */
 static bool
-in_path(const char *pattern, const char *name)
+openapi_is_path_param(const char *pattern, const char *name)
 {
 	size_t n = strlen(name);
 
@@ -126,7 +126,7 @@ in_path(const char *pattern, const char *name)
 
 /* "lease/{id:more}/?" is "lease/{id}". */
 static char *
-template_of(struct writer *w, const char *pattern)
+openapi_path_template(struct openapi_writer *w, const char *pattern)
 {
 	struct buf out;
 	char *text;
@@ -146,26 +146,26 @@ template_of(struct writer *w, const char *pattern)
 }
 
 static void
-path_parameters(struct writer *w, const struct route *row, json_t *item)
+openapi_path_parameters(struct openapi_writer *w, const struct route *route, json_t *item)
 {
 	json_t *list = json_array();
 
 	if (w->mount_param)
 		json_array_append_new(list,
-		    parameter(w->mount_param, "path",
+		    openapi_parameter(w->mount_param, "path",
 			"Path that the backend was mounted at", true,
 			json_pack("{s:s, s:s}", "type", "string", "default",
 			    w->mount_default)));
-	for (const char *at = strchr(row->path, '{'); at;
+	for (const char *at = strchr(route->path, '{'); at;
 	     at = strchr(at + 1, '{')) {
 		size_t n = strcspn(at + 1, ":}");
-		const struct param *p = find_param(row, at + 1, n);
+		const struct param *p = openapi_find_param(route, at + 1, n);
 
 		json_array_append_new(list,
-		    parameter(arena_strndup(w->arena, at + 1, n), "path",
+		    openapi_parameter(arena_strndup(w->arena, at + 1, n), "path",
 			p ? p->help : NULL, true,
 			p && !types[p->type].items
-			    ? schema_of(p)
+			    ? openapi_param_schema(p)
 			    : json_pack("{s:s}", "type", "string")));
 	}
 	if (json_array_size(list))
@@ -175,42 +175,42 @@ path_parameters(struct writer *w, const struct route *row, json_t *item)
 
 /* All operations of the rows that share the pattern. */
 static unsigned
-pattern_ops(const struct writer *w, const struct route *row)
+openapi_pattern_ops(const struct openapi_writer *w, const struct route *route)
 {
 	unsigned ops = 0;
 
 	for (const struct route *r = w->table; r->path; r++)
-		if (strcmp(r->path, row->path) == 0)
+		if (strcmp(r->path, route->path) == 0)
 			ops |= r->ops;
 	return ops;
 }
 
 /* The item of a path; the first row that comes to it makes it. */
 static json_t *
-item_for(struct writer *w, const struct route *row)
+openapi_path_item(struct openapi_writer *w, const struct route *route)
 {
-	char *path = template_of(w, row->path);
+	char *path = openapi_path_template(w, route->path);
 	json_t *item;
 
 	/* Vault 1.19: what can only be listed ends in a slash. */
-	if (!(pattern_ops(w, row) & ~(unsigned)OP_LIST) &&
+	if (!(openapi_pattern_ops(w, route) & ~(unsigned)OP_LIST) &&
 	    !ends_with(path, "/"))
 		path = arena_printf(w->arena, "%s/", path);
 	item = json_object_get(w->paths, path);
 	if (!item) {
 		item = json_object();
-		if (row->help)
+		if (route->help)
 			json_object_set_new(item, "description",
-			    json_string(row->help));
-		path_parameters(w, row, item);
+			    json_string(route->help));
+		openapi_path_parameters(w, route, item);
 		json_object_set_new(w->paths, path, item);
 	}
-	if (row->flags & R_SUDO)
+	if (route->flags & R_SUDO)
 		json_object_set_new(item, "x-vault-sudo", json_true());
-	if (row->flags & R_UNAUTH)
+	if (route->flags & R_UNAUTH)
 		json_object_set_new(item, "x-vault-unauthenticated",
 		    json_true());
-	if (row->exists)
+	if (route->exists)
 		json_object_set_new(item, "x-vault-createSupported",
 		    json_true());
 	return item;
@@ -220,7 +220,7 @@ item_for(struct writer *w, const struct route *row)
 
 /* "read-secret-data-path", and "-2" when that is taken. */
 static char *
-operation_id(struct writer *w, const char *verb, const char *path)
+openapi_operation_id(struct openapi_writer *w, const char *verb, const char *path)
 {
 	char *id = arena_printf(w->arena, "%s-%s", verb, path), *out = id;
 	char *unique;
@@ -242,7 +242,7 @@ operation_id(struct writer *w, const char *verb, const char *path)
 
 /* "write-sys-mounts-path" is "WriteSysMountsPathRequest". */
 static char *
-schema_name(struct writer *w, const char *id)
+openapi_schema_name(struct openapi_writer *w, const char *id)
 {
 	char *name = arena_printf(w->arena, "%sRequest", id), *out = name;
 	bool upper = true;
@@ -260,28 +260,28 @@ schema_name(struct writer *w, const char *id)
 }
 
 static json_t *
-request_body(struct writer *w, const struct route *row, const char *id)
+openapi_request_body(struct openapi_writer *w, const struct route *route, const char *id)
 {
 	json_t *properties = json_object(), *schema;
 	char *name;
 
-	for (const struct param *p = row->params; p && p->name; p++) {
+	for (const struct param *p = route->params; p && p->name; p++) {
 		json_t *one;
 
-		if (in_path(row->path, p->name))
+		if (openapi_is_path_param(route->path, p->name))
 			continue;
-		one = schema_of(p);
+		one = openapi_param_schema(p);
 		if (p->help)
 			json_object_set_new(one, "description",
 			    json_string(p->help));
 		json_object_set_new(properties, p->name, one);
 	}
 	if (json_object_size(properties) == 0 &&
-	    !(row->flags & R_NO_FIELD_WARNINGS)) {
+	    !(route->flags & R_NO_FIELD_WARNINGS)) {
 		json_decref(properties);
 		return NULL;
 	}
-	name = schema_name(w, id);
+	name = openapi_schema_name(w, id);
 	schema = json_pack("{s:s, s:o}", "type", "object", "properties",
 	    properties);
 	json_object_set_new(w->schemas, name, schema);
@@ -292,18 +292,18 @@ request_body(struct writer *w, const struct route *row, const char *id)
 
 /* Only where no write takes the row's parameters as a body. */
 static json_t *
-query_parameters(const struct writer *w, const struct route *row)
+openapi_query_parameters(const struct openapi_writer *w, const struct route *route)
 {
 	json_t *list = json_array();
-	unsigned ops = pattern_ops(w, row);
+	unsigned ops = openapi_pattern_ops(w, route);
 
-	for (const struct param *p = row->params; p && p->name; p++)
+	for (const struct param *p = route->params; p && p->name; p++)
 		if (!(ops & (OP_WRITE | OP_PATCH)) &&
-		    !in_path(row->path, p->name))
+		    !openapi_is_path_param(route->path, p->name))
 			json_array_append_new(list,
-			    parameter(p->name, "query", p->help, false,
-				schema_of(p)));
-	if (ops & OP_LIST && row->ops & (OP_READ | OP_LIST)) {
+			    openapi_parameter(p->name, "query", p->help, false,
+				openapi_param_schema(p)));
+	if (ops & OP_LIST && route->ops & (OP_READ | OP_LIST)) {
 		bool only = !(ops & OP_READ);
 		json_t *schema = json_pack("{s:s}", "type", "string");
 
@@ -311,7 +311,7 @@ query_parameters(const struct writer *w, const struct route *row)
 			json_object_set_new(schema, "enum",
 			    json_pack("[s]", "true"));
 		json_array_append_new(list,
-		    parameter("list", "query",
+		    openapi_parameter("list", "query",
 			only ? "Must be set to `true`"
 			     : "Return a list if `true`",
 			only, schema));
@@ -335,25 +335,25 @@ static const struct {
 };
 
 static void
-add_operation(struct writer *w, const struct route *row, size_t i,
+openapi_add_operation(struct openapi_writer *w, const struct route *route, size_t i,
     json_t *item)
 {
-	char *id = operation_id(w, operations[i].verb,
-	    template_of(w, row->path));
+	char *id = openapi_operation_id(w, operations[i].verb,
+	    openapi_path_template(w, route->path));
 	json_t *op = json_pack("{s:s, s:[s], s:{s:{s:s}}}", "operationId", id,
 	    "tags", w->tag, "responses",
 	    operations[i].status == 200 ? "200" : "204", "description",
 	    operations[i].answer);
 	json_t *extra;
 
-	if (row->help)
-		json_object_set_new(op, "summary", json_string(row->help));
+	if (route->help)
+		json_object_set_new(op, "summary", json_string(route->help));
 	if (operations[i].body) {
-		extra = request_body(w, row, id);
+		extra = openapi_request_body(w, route, id);
 		if (extra)
 			json_object_set_new(op, "requestBody", extra);
 	} else {
-		extra = query_parameters(w, row);
+		extra = openapi_query_parameters(w, route);
 		if (json_array_size(extra))
 			json_object_set(op, "parameters", extra);
 		json_decref(extra);
@@ -362,29 +362,29 @@ add_operation(struct writer *w, const struct route *row, size_t i,
 }
 
 static void
-add_row(struct writer *w, const struct route *row)
+openapi_add_route(struct openapi_writer *w, const struct route *route)
 {
-	json_t *item = item_for(w, row);
+	json_t *item = openapi_path_item(w, route);
 
 	for (size_t i = 0; i < sizeof(operations) / sizeof(operations[0]);
 	     i++)
-		if (row->ops & operations[i].op &&
+		if (route->ops & operations[i].op &&
 		    !json_object_get(item, operations[i].method))
-			add_operation(w, row, i, item);
+			openapi_add_operation(w, route, i, item);
 }
 
 /* ---- mounts ---- */
 
 static void
-add_table(struct writer *w, const struct route *table)
+openapi_add_table(struct openapi_writer *w, const struct route *table)
 {
 	w->table = table;
-	for (const struct route *row = table; row->path; row++)
-		add_row(w, row);
+	for (const struct route *route = table; route->path; route++)
+		openapi_add_route(w, route);
 }
 
 static bool
-fixed(const struct mount *m)
+openapi_is_fixed_mount(const struct mount *m)
 {
 	const struct engine *e = m->engine;
 
@@ -392,14 +392,14 @@ fixed(const struct mount *m)
 }
 
 static void
-set_prefix(struct writer *w, const struct mount *m, bool generic)
+openapi_set_prefix(struct openapi_writer *w, const struct mount *m, bool generic)
 {
 	const char *auth = m->table == MOUNT_AUTH ? "auth/" : "";
 	char *name;
 
 	w->mount_param = NULL;
 	w->prefix = arena_printf(w->arena, "/%s", m->path);
-	if (!generic || fixed(m))
+	if (!generic || openapi_is_fixed_mount(m))
 		return;
 	name = arena_strndup(w->arena, m->name, strlen(m->name) - 1);
 	w->mount_default = arena_strdup(w->arena, name);
@@ -411,43 +411,43 @@ set_prefix(struct writer *w, const struct mount *m, bool generic)
 }
 
 static void
-add_mount(struct writer *w, const struct mount *m, bool generic)
+openapi_add_mount(struct openapi_writer *w, const struct mount *m, bool generic)
 {
 	const struct engine *e = m->engine;
 
 	w->tag = m->table == MOUNT_AUTH ? "auth" : "secrets";
 	if (strcmp(m->type, "identity") == 0)
 		w->tag = "identity";
-	set_prefix(w, m, generic);
+	openapi_set_prefix(w, m, generic);
 	if (strcmp(m->type, "system") == 0) {
 		w->tag = "system";
 		w->prefix = "/";
 		for (int i = 0; system_tables[i]; i++)
 			if (w->raw || system_tables[i] != sys_raw_routes)
-				add_table(w, system_tables[i]);
+				openapi_add_table(w, system_tables[i]);
 	}
 	for (int i = 0; e && e->tables[i]; i++)
-		add_table(w, e->tables[i]);
+		openapi_add_table(w, e->tables[i]);
 }
 
 /* As sys/internal/ui/mounts shows them. */
 static bool
-visible(struct request *req, const struct mount *m)
+openapi_is_visible(struct request *req, const struct mount *m)
 {
 	const char *seen = json_string_value(
-	    json_object_get(m->extra, "listing_visibility"));
+	    json_object_get(m->extra_config, "listing_visibility"));
 
-	return (req->token && acl_any_below(req->vault, req->token,
+	return (req->token && acl_has_rule_below(req->vault, req->token,
 				  m->path)) ||
 	    (seen && strcmp(seen, "unauth") == 0);
 }
 
 static verdict
-openapi(struct request *req)
+openapi_read(struct request *req)
 {
-	bool generic = par_bool(req, "generic_mount_paths");
+	bool generic = param_bool(req, "generic_mount_paths");
 	json_t *doc = openapi_document(req->vault);
-	struct writer w = { .arena = req->arena,
+	struct openapi_writer w = { .arena = req->arena,
 		.paths = json_object_get(doc, "paths"),
 		.schemas = json_object_get(json_object_get(doc, "components"),
 		    "schemas"),
@@ -458,12 +458,12 @@ openapi(struct request *req)
 	w.ids = map_new();
 	for (int t = MOUNT_SECRET; t <= MOUNT_AUTH; t++)
 		for (int i = 0; i < mount_count(req->vault, t); i++)
-			if (visible(req, mount_at(req->vault, t, i)))
-				add_mount(&w, mount_at(req->vault, t, i),
+			if (openapi_is_visible(req, mount_at(req->vault, t, i)))
+				openapi_add_mount(&w, mount_at(req->vault, t, i),
 				    generic);
 	map_free(w.ids, NULL);
 	buf_init(&text, 0);
-	jtext_put_ordered(&text, doc);
+	json_text_put_ordered(&text, doc);
 	json_decref(doc);
 	v = reply_raw(req, 200, NULL, (struct slice){ text.p, text.n });
 	buf_release(&text);
@@ -480,7 +480,7 @@ static const struct param params[] = {
 #define SPEC "sys/internal/specs/openapi"
 
 const struct route sys_openapi_routes[] = {
-	{ OP_READ | OP_WRITE, SPEC, R_UNAUTH, params, openapi, NULL,
+	{ OP_READ | OP_WRITE, SPEC, R_UNAUTH, params, openapi_read, NULL,
 	    "All paths that the caller can see, as OpenAPI" },
 	ROUTE_END,
 };

@@ -23,7 +23,7 @@ static const struct param params[] = {
 };
 
 static bool
-is_of(const struct engine *e, const char *type)
+plugins_is_of_type(const struct engine *e, const char *type)
 {
 	return !(e->flags & ENGINE_CORE) &&
 	    strcmp(type, e->table == MOUNT_AUTH ? "auth" : "secret") == 0;
@@ -31,14 +31,14 @@ is_of(const struct engine *e, const char *type)
 
 /* kv stands there twice, once for each of its versions. */
 static bool
-repeats(int i)
+plugins_is_repeated(int i)
 {
 	return i > 0 && strcmp(engines[i]->type, engines[i - 1]->type) == 0;
 }
 
 /* The i-th plugin of a type: its name and version; NULL behind the last. */
 static const char *
-plugin_at(struct request *req, const char *type, int i, char version[64])
+plugins_at(struct request *req, const char *type, int i, char version[64])
 {
 	bool database = strcmp(type, "database") == 0;
 
@@ -52,7 +52,7 @@ plugin_at(struct request *req, const char *type, int i, char version[64])
 				snprintf(version, 64, "%s", own);
 			return name;
 		}
-		if (is_of(engines[e], type) && !repeats(e) && i-- == 0) {
+		if (plugins_is_of_type(engines[e], type) && !plugins_is_repeated(e) && i-- == 0) {
 			engine_version(req->vault, engines[e], version);
 			return engines[e]->type;
 		}
@@ -61,19 +61,19 @@ plugin_at(struct request *req, const char *type, int i, char version[64])
 }
 
 static json_t *
-names_of(struct request *req, const char *type)
+plugins_names(struct request *req, const char *type)
 {
 	json_t *names = json_array();
 	char version[64];
 	const char *name;
 
-	for (int i = 0; (name = plugin_at(req, type, i, version)); i++)
+	for (int i = 0; (name = plugins_at(req, type, i, version)); i++)
 		json_array_append_new(names, json_string(name));
 	return names;
 }
 
 static json_t *
-describe(const char *name, const char *type, const char *version)
+plugins_describe(const char *name, const char *type, const char *version)
 {
 	return json_pack("{s:b, s:s, s:s, s:s, s:s}", "builtin", 1,
 	    "deprecation_status", "supported", "name", name, "type", type,
@@ -85,7 +85,7 @@ static const char *const types[] = { "auth", "database", "secret" };
 #define NTYPES 3
 
 static verdict
-catalog(struct request *req)
+plugins_list(struct request *req)
 {
 	json_t *data = json_object(), *detailed = json_array();
 	char version[64];
@@ -93,40 +93,40 @@ catalog(struct request *req)
 
 	for (int t = 0; t < NTYPES; t++) {
 		for (int i = 0;
-		     (name = plugin_at(req, types[t], i, version)); i++)
+		     (name = plugins_at(req, types[t], i, version)); i++)
 			json_array_append_new(detailed,
-			    describe(name, types[t], version));
-		json_object_set_new(data, types[t], names_of(req, types[t]));
+			    plugins_describe(name, types[t], version));
+		json_object_set_new(data, types[t], plugins_names(req, types[t]));
 	}
 	json_object_set_new(data, "detailed", detailed);
 	return reply_data(req, data);
 }
 
 static verdict
-of_type(struct request *req)
+plugins_list_type(struct request *req)
 {
-	const char *type = par_str(req, "type");
+	const char *type = param_str(req, "type");
 
 	for (int t = 0; t < NTYPES; t++)
 		if (strcmp(type, types[t]) == 0)
 			return reply_data(req, json_pack("{s:o}", "keys",
-						   names_of(req, type)));
+						   plugins_names(req, type)));
 	return fail(req, 400, "missing plugin type");
 }
 
 static verdict
-one(struct request *req)
+plugins_read(struct request *req)
 {
-	const char *type = par_str(req, "type"), *name = par_str(req, "name");
+	const char *type = param_str(req, "type"), *name = param_str(req, "name");
 	char version[64];
 	const char *found;
 
-	for (int i = 0; (found = plugin_at(req, type, i, version)); i++) {
+	for (int i = 0; (found = plugins_at(req, type, i, version)); i++) {
 		json_t *data;
 
 		if (strcmp(found, name) != 0)
 			continue;
-		data = describe(name, type, version);
+		data = plugins_describe(name, type, version);
 		json_object_del(data, "type");
 		json_object_set_new(data, "args", json_null());
 		json_object_set_new(data, "command", json_string(""));
@@ -138,11 +138,11 @@ one(struct request *req)
 
 /* Vault 1.19: without a plugin directory nothing is taken. */
 static verdict
-enrol(struct request *req)
+plugins_register(struct request *req)
 {
-	if (*par_str(req, "sha256") == '\0' && *par_str(req, "sha_256") == '\0')
+	if (*param_str(req, "sha256") == '\0' && *param_str(req, "sha_256") == '\0')
 		return fail(req, 400, "missing SHA-256 value");
-	if (*par_str(req, "command") == '\0')
+	if (*param_str(req, "command") == '\0')
 		return fail(req, 400, "missing command value");
 	return fail_wrapped(req, 500, "could not set plugin, plugin directory "
 				      "is not configured");
@@ -157,27 +157,27 @@ static const struct param reload_params[] = {
 
 /* Builtin engines have nothing to reload. */
 static verdict
-reload(struct request *req)
+plugins_reload(struct request *req)
 {
 	int n;
 
-	par_list(req, "mounts", &n);
-	if (*par_str(req, "plugin") == '\0' && n == 0)
+	param_strings(req, "mounts", &n);
+	if (*param_str(req, "plugin") == '\0' && n == 0)
 		return fail(req, 400, "plugin or mounts must be provided");
-	if (*par_str(req, "plugin") && n)
+	if (*param_str(req, "plugin") && n)
 		return fail(req, 400,
 		    "plugin and mounts cannot be set at the same time");
 	return reply_data(req, json_pack("{s:s}", "reload_id", req->id));
 }
 
 static verdict
-no_runtimes(struct request *req)
+plugins_runtimes(struct request *req)
 {
 	return reply_data(req, json_pack("{s:[]}", "runtimes"));
 }
 
 static verdict
-no_pins(struct request *req)
+plugins_pins(struct request *req)
 {
 	return reply_data(req, json_pack("{s:[]}", "pinned_versions"));
 }
@@ -185,20 +185,20 @@ no_pins(struct request *req)
 #define CATALOG "sys/plugins/catalog"
 
 const struct route sys_plugins_routes[] = {
-	{ OP_READ, CATALOG "/?", 0, NULL, catalog, NULL, "Every plugin" },
-	{ OP_READ | OP_LIST, CATALOG "/{type}/?", R_SUDO, params, of_type,
+	{ OP_READ, CATALOG "/?", 0, NULL, plugins_list, NULL, "Every plugin" },
+	{ OP_READ | OP_LIST, CATALOG "/{type}/?", R_SUDO, params, plugins_list_type,
 	    NULL, "Plugins of a type" },
-	{ OP_READ, CATALOG "/{type}/{name:seg}", R_SUDO, params, one, NULL,
+	{ OP_READ, CATALOG "/{type}/{name:seg}", R_SUDO, params, plugins_read, NULL,
 	    "One plugin" },
-	{ OP_WRITE, CATALOG "/{type}/{name:seg}", R_SUDO, params, enrol, NULL,
+	{ OP_WRITE, CATALOG "/{type}/{name:seg}", R_SUDO, params, plugins_register, NULL,
 	    "Enter a plugin" },
 	{ OP_DELETE, CATALOG "/{type}/{name:seg}", R_SUDO, params, reply_none,
 	    NULL, "Take a plugin out" },
-	{ OP_WRITE, "sys/plugins/reload/backend", 0, reload_params, reload,
+	{ OP_WRITE, "sys/plugins/reload/backend", 0, reload_params, plugins_reload,
 	    NULL, "Reload plugins" },
 	{ OP_LIST, "sys/plugins/runtimes/catalog/?", R_SUDO, NULL,
-	    no_runtimes, NULL, "What runs plugins" },
-	{ OP_READ, "sys/plugins/pins/?", 0, NULL, no_pins, NULL,
+	    plugins_runtimes, NULL, "What runs plugins" },
+	{ OP_READ, "sys/plugins/pins/?", 0, NULL, plugins_pins, NULL,
 	    "Pinned versions of plugins" },
 	ROUTE_END,
 };

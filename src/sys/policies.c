@@ -13,9 +13,9 @@
 
 /* Stored names and "root" behind them; the caller frees list and texts. */
 static size_t
-names_with_root(struct request *req, char ***list)
+sys_policies_names_with_root(struct request *req, char ***list)
 {
-	size_t n = policy_names(req->vault, list);
+	size_t n = policy_list(req->vault, list);
 
 	*list = xrealloc(*list, (n + 1) * sizeof(char *));
 	(*list)[n] = xstrdup("root");
@@ -23,11 +23,11 @@ names_with_root(struct request *req, char ***list)
 }
 
 static json_t *
-names_json(struct request *req)
+sys_policies_names_json(struct request *req)
 {
 	json_t *all = json_array();
 	char **list;
-	size_t n = names_with_root(req, &list);
+	size_t n = sys_policies_names_with_root(req, &list);
 
 	for (size_t i = 0; i < n; i++) {
 		json_array_append_new(all, json_string(list[i]));
@@ -38,24 +38,24 @@ names_json(struct request *req)
 }
 
 static verdict
-list_acl(struct request *req)
+sys_policies_list_acl(struct request *req)
 {
-	return reply_data(req, json_pack("{s:o}", "keys", names_json(req)));
+	return reply_data(req, json_pack("{s:o}", "keys", sys_policies_names_json(req)));
 }
 
 static verdict
-list_old(struct request *req)
+sys_policies_list_legacy(struct request *req)
 {
-	json_t *names = names_json(req);
+	json_t *names = sys_policies_names_json(req);
 
 	return reply_data(req,
 	    json_pack("{s:O, s:o}", "keys", names, "policies", names));
 }
 
 static verdict
-read_policy(struct request *req, const char *key)
+sys_policies_read(struct request *req, const char *key)
 {
-	const char *name = par_str(req, "name");
+	const char *name = param_str(req, "name");
 	char *text = strcmp(name, "root") == 0 ? xstrdup("")
 					       : policy_get(req->vault, name);
 	json_t *data;
@@ -68,19 +68,19 @@ read_policy(struct request *req, const char *key)
 }
 
 static verdict
-read_acl(struct request *req)
+sys_policies_read_acl(struct request *req)
 {
-	return read_policy(req, "policy");
+	return sys_policies_read(req, "policy");
 }
 
 static verdict
-read_old(struct request *req)
+sys_policies_read_legacy(struct request *req)
 {
-	return read_policy(req, "rules");
+	return sys_policies_read(req, "rules");
 }
 
 const char *
-policy_text(struct request *req, const char *text)
+policy_decode_text(struct request *req, const char *text)
 {
 	struct buf out;
 	const char *result = text;
@@ -93,17 +93,17 @@ policy_text(struct request *req, const char *text)
 }
 
 static verdict
-write_policy(struct request *req)
+sys_policies_write(struct request *req)
 {
-	const char *name = par_str(req, "name");
-	const char *text = par_str(req, "policy");
-	const char *asked = capture(req, "name");
+	const char *name = param_str(req, "name");
+	const char *text = param_str(req, "policy");
+	const char *asked = param_capture(req, "name");
 	struct error e = { 0 };
 
 	if (*text == '\0' && req->reply.inject &&
-	    *par_str(req, "rules")) {
-		text = par_str(req, "rules");
-		warn(req, "'rules' is deprecated, please use 'policy' "
+	    *param_str(req, "rules")) {
+		text = param_str(req, "rules");
+		reply_warn(req, "'rules' is deprecated, please use 'policy' "
 			  "instead");
 	}
 	if (*text == '\0')
@@ -114,16 +114,16 @@ write_policy(struct request *req)
 	    strcmp(name, "control-group") == 0)
 		return fail(req, 400, "cannot update \"%s\" policy", name);
 	if (strcmp(asked, name) != 0)
-		warn(req, "policy name was converted to %s", name);
-	if (!policy_put(req->vault, name, policy_text(req, text), &e))
+		reply_warn(req, "policy name was converted to %s", name);
+	if (!policy_put(req->vault, name, policy_decode_text(req, text), &e))
 		return fail_error(req, &e);
 	return req->reply.nwarnings ? reply_data(req, NULL) : reply_none(req);
 }
 
 static verdict
-delete_policy(struct request *req)
+sys_policies_delete(struct request *req)
 {
-	const char *name = par_str(req, "name");
+	const char *name = param_str(req, "name");
 
 	if (strcmp(name, "default") == 0)
 		return fail(req, 400, "cannot delete default policy");
@@ -143,21 +143,21 @@ static const struct param params[] = {
 };
 
 const struct route sys_policies_routes[] = {
-	{ OP_LIST, "sys/policies/acl/?", 0, NULL, list_acl, NULL,
+	{ OP_LIST, "sys/policies/acl/?", 0, NULL, sys_policies_list_acl, NULL,
 	    "Names of ACL policies" },
-	{ OP_READ, "sys/policies/acl/{name:more}", 0, params, read_acl, NULL,
+	{ OP_READ, "sys/policies/acl/{name:more}", 0, params, sys_policies_read_acl, NULL,
 	    "One ACL policy" },
-	{ OP_WRITE, "sys/policies/acl/{name:more}", 0, params, write_policy,
+	{ OP_WRITE, "sys/policies/acl/{name:more}", 0, params, sys_policies_write,
 	    NULL, "Write an ACL policy" },
-	{ OP_DELETE, "sys/policies/acl/{name:more}", 0, params, delete_policy,
+	{ OP_DELETE, "sys/policies/acl/{name:more}", 0, params, sys_policies_delete,
 	    NULL, "Delete an ACL policy" },
-	{ OP_READ | OP_LIST, "sys/policy/?", R_INJECT, NULL, list_old, NULL,
+	{ OP_READ | OP_LIST, "sys/policy/?", R_INJECT, NULL, sys_policies_list_legacy, NULL,
 	    "Names of ACL policies" },
-	{ OP_READ, "sys/policy/{name:more}", R_INJECT, params, read_old, NULL,
+	{ OP_READ, "sys/policy/{name:more}", R_INJECT, params, sys_policies_read_legacy, NULL,
 	    "One ACL policy" },
-	{ OP_WRITE, "sys/policy/{name:more}", R_INJECT, params, write_policy,
+	{ OP_WRITE, "sys/policy/{name:more}", R_INJECT, params, sys_policies_write,
 	    NULL, "Write an ACL policy" },
-	{ OP_DELETE, "sys/policy/{name:more}", R_INJECT, params, delete_policy,
+	{ OP_DELETE, "sys/policy/{name:more}", R_INJECT, params, sys_policies_delete,
 	    NULL, "Delete an ACL policy" },
 	ROUTE_END,
 };

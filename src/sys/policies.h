@@ -7,6 +7,6 @@
 #include "api/request.h"
 
 /* Vault 1.19: a text that is base64 as a whole is stored decoded. */
-const char *policy_text(struct request *req, const char *text);
+const char *policy_decode_text(struct request *req, const char *text);
 
 #endif

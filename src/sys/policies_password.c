@@ -15,22 +15,22 @@
 #define ATTEMPTS 10
 
 static verdict
-list_policies(struct request *req)
+sys_password_policy_list(struct request *req)
 {
 	char **names;
-	size_t n = password_policy_names(req->vault, req->arena, &names);
+	size_t n = password_policy_list(req->vault, req->arena, &names);
 
 	return reply_keys(req, names, n);
 }
 
 /* Rules that nearly nothing keeps would be found out only when it is late. */
 static verdict
-try_out(struct request *req, const struct password_policy *p)
+sys_password_policy_try(struct request *req, const struct password_policy *p)
 {
 	int tries = PASSWORD_TRIES, failed = 0;
 
 	for (int i = 0; i < ATTEMPTS; i++) {
-		char *made = password_generate(req->vault->rng, p, &tries);
+		char *made = password_generate(req->vault->random, p, &tries);
 
 		failed += !made;
 		password_free(made);
@@ -39,23 +39,23 @@ try_out(struct request *req, const struct password_policy *p)
 		return fail_wrapped(req, 400, "unable to generate password "
 		    "from provided policy in 1s: are the rules impossible?");
 	if (failed)
-		warn(req, "failed to generate passwords %d times out of %d "
+		reply_warn(req, "failed to generate passwords %d times out of %d "
 			  "attempts in 1s - is the policy too restrictive?",
 		    failed, ATTEMPTS);
 	return NULL;
 }
 
 static verdict
-write_policy(struct request *req)
+sys_password_policy_write(struct request *req)
 {
-	const char *text = par_str(req, "policy");
+	const char *text = param_str(req, "policy");
 	struct password_policy p;
 	struct error e = { 0 };
 	verdict refusal;
 
 	if (*text == '\0')
 		return fail_wrapped(req, 400, "missing policy");
-	text = policy_text(req, text);
+	text = policy_decode_text(req, text);
 	if (!password_policy_parse(req->arena, text, &p, &e))
 		return fail_wrapped(req, 400, "invalid password policy: %s",
 		    e.text);
@@ -63,17 +63,17 @@ write_policy(struct request *req)
 		return fail_wrapped(req, 400,
 		    "passwords must be between %d and %d characters",
 		    LENGTH_MIN, LENGTH_MAX);
-	refusal = try_out(req, &p);
+	refusal = sys_password_policy_try(req, &p);
 	if (refusal)
 		return refusal;
-	password_policy_put(req->vault, capture(req, "name"), text);
+	password_policy_put(req->vault, param_capture(req, "name"), text);
 	return req->reply.nwarnings ? reply_data(req, NULL) : reply_none(req);
 }
 
 static verdict
-read_policy(struct request *req)
+sys_password_policy_read(struct request *req)
 {
-	char *text = password_policy_get(req->vault, capture(req, "name"));
+	char *text = password_policy_get(req->vault, param_capture(req, "name"));
 	json_t *data;
 
 	if (!text)
@@ -84,16 +84,16 @@ read_policy(struct request *req)
 }
 
 static verdict
-delete_policy(struct request *req)
+sys_password_policy_delete(struct request *req)
 {
-	password_policy_delete(req->vault, capture(req, "name"));
+	password_policy_delete(req->vault, param_capture(req, "name"));
 	return reply_none(req);
 }
 
 static verdict
-generate(struct request *req)
+sys_password_policy_generate(struct request *req)
 {
-	char *text = password_policy_get(req->vault, capture(req, "name"));
+	char *text = password_policy_get(req->vault, param_capture(req, "name"));
 	int tries = PASSWORD_TRIES;
 	struct password_policy p;
 	struct error e = { 0 };
@@ -103,7 +103,7 @@ generate(struct request *req)
 	if (!text)
 		return fail_wrapped(req, 404, "policy does not exist");
 	if (password_policy_parse(req->arena, text, &p, &e))
-		made = password_generate(req->vault->rng, &p, &tries);
+		made = password_generate(req->vault->random, &p, &tries);
 	free(text);
 	if (e.status)
 		return fail_wrapped(req, 500, "stored password policy "
@@ -123,15 +123,15 @@ static const struct param params[] = {
 };
 
 const struct route sys_policies_password_routes[] = {
-	{ OP_LIST, "sys/policies/password/?", 0, NULL, list_policies, NULL,
+	{ OP_LIST, "sys/policies/password/?", 0, NULL, sys_password_policy_list, NULL,
 	    "Names of password policies" },
 	{ OP_READ, "sys/policies/password/{name:more}/generate", 0, params,
-	    generate, NULL, "A password by a policy" },
+	    sys_password_policy_generate, NULL, "A password by a policy" },
 	{ OP_READ, "sys/policies/password/{name:more}", 0, params,
-	    read_policy, NULL, "One password policy" },
+	    sys_password_policy_read, NULL, "One password policy" },
 	{ OP_WRITE, "sys/policies/password/{name:more}", 0, params,
-	    write_policy, NULL, "Write a password policy" },
+	    sys_password_policy_write, NULL, "Write a password policy" },
 	{ OP_DELETE, "sys/policies/password/{name:more}", 0, params,
-	    delete_policy, NULL, "Delete a password policy" },
+	    sys_password_policy_delete, NULL, "Delete a password policy" },
 	ROUTE_END,
 };

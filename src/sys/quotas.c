@@ -25,28 +25,28 @@ static const struct param config_params[] = {
 };
 
 static verdict
-config_read(struct request *req)
+quotas_config_read(struct request *req)
 {
 	return reply_data(req, json_deep_copy(quota_config(req->vault)));
 }
 
 static json_t *
-flag(struct request *req, const char *name)
+quotas_config_bool(struct request *req, const char *name)
 {
-	return json_boolean(par_bool(req, name));
+	return json_boolean(param_bool(req, name));
 }
 
 /* Vault 1.19: what is not sent goes back to nothing, paths as well. */
 static verdict
-config_write(struct request *req)
+quotas_config_write(struct request *req)
 {
 	json_t *c = json_object();
 
 	for (const struct param *p = config_params; p->name; p++)
 		json_object_set_new(c, p->name,
 		    p->type == P_BOOL
-			? flag(req, p->name)
-			: json_texts(par_list(req, p->name, NULL)));
+			? quotas_config_bool(req, p->name)
+			: json_tree_strings(param_strings(req, p->name, NULL)));
 	quota_config_set(req->vault, c);
 	return reply_none(req);
 }
@@ -66,7 +66,7 @@ static const struct param rule_params[] = {
 
 /* Without leading slash, with a trailing one; "" stays. */
 static char *
-sanitized(struct request *req, const char *path)
+quotas_clean_path(struct request *req, const char *path)
 {
 	if (*path && !ends_with(path, "/"))
 		path = arena_printf(req->arena, "%s/", path);
@@ -75,16 +75,16 @@ sanitized(struct request *req, const char *path)
 
 /* mount_id and suffix of the path; a refusal or NULL. */
 static verdict
-place(struct request *req, struct quota *q, const struct mount **m)
+quotas_resolve_path(struct request *req, struct quota *q, const struct mount **m)
 {
-	char *path = sanitized(req, par_str(req, "path"));
+	char *path = quotas_clean_path(req, param_str(req, "path"));
 	size_t n = strlen(path);
 
 	q->suffix = "";
 	*m = NULL;
 	if (!n)
 		return NULL;
-	*m = mount_route(req->vault, path);
+	*m = mount_for_path(req->vault, path);
 	if (!*m)
 		return fail(req, 400, "invalid mount path \"%s\"", path);
 	path[n - 1] = '\0';
@@ -95,7 +95,7 @@ place(struct request *req, struct quota *q, const struct mount **m)
 }
 
 static verdict
-check_role(struct request *req, const struct quota *q, const struct mount *m)
+quotas_check_role(struct request *req, const struct quota *q, const struct mount *m)
 {
 	const char *path = m ? m->path : "";
 
@@ -111,7 +111,7 @@ check_role(struct request *req, const struct quota *q, const struct mount *m)
 		    "Mount path \"%s\" is not a valid auth method and "
 		    "therefore unsuitable for use with role-based quotas",
 		    path);
-	if (!quota_role_known(m))
+	if (!quota_has_roles(m))
 		return fail(req, 400,
 		    "Mount path \"%s\" does not support use with role-based "
 		    "quotas", path);
@@ -120,31 +120,31 @@ check_role(struct request *req, const struct quota *q, const struct mount *m)
 
 /* Vault 1.19 takes a root quota on everything as one for children too. */
 static bool
-inheritable(struct request *req, const struct quota *q)
+quotas_is_inheritable(struct request *req, const struct quota *q)
 {
-	return par_given(req, "inheritable") ? par_bool(req, "inheritable")
+	return param_is_given(req, "inheritable") ? param_bool(req, "inheritable")
 					     : q->mount_id == 0;
 }
 
 static verdict
-rule_write(struct request *req)
+quotas_rule_write(struct request *req)
 {
-	struct quota q = { .name = par_str(req, "name"),
-		.rate = par_float(req, "rate"), .role = par_str(req, "role") };
+	struct quota q = { .name = param_str(req, "name"),
+		.max_requests = param_float(req, "rate"), .role = param_str(req, "role") };
 	const struct quota *alike;
 	const struct mount *m;
 	verdict v;
 
-	if (!(q.rate > 0) || isinf(q.rate))
+	if (!(q.max_requests > 0) || isinf(q.max_requests))
 		return fail(req, 400, "'rate' is invalid");
-	q.interval = par_secs(req, "interval");
-	if (q.interval == 0)
-		q.interval = 1;
-	q.block_interval = par_secs(req, "block_interval");
-	if ((v = place(req, &q, &m)) || (v = check_role(req, &q, m)))
+	q.interval_s = param_duration(req, "interval");
+	if (q.interval_s == 0)
+		q.interval_s = 1;
+	q.block_interval_s = param_duration(req, "block_interval");
+	if ((v = quotas_resolve_path(req, &q, &m)) || (v = quotas_check_role(req, &q, m)))
 		return v;
-	q.inheritable = inheritable(req, &q);
-	alike = quota_alike(req->vault, &q);
+	q.inheritable = quotas_is_inheritable(req, &q);
+	alike = quota_find_same(req->vault, &q);
 	if (alike && strcmp(alike->name, q.name) != 0)
 		return fail(req, 400,
 		    "quota rule with similar properties exists under the name "
@@ -155,9 +155,9 @@ rule_write(struct request *req)
 
 /* By hand: a rate is spelled as Go spells a float. */
 static verdict
-rule_read(struct request *req)
+quotas_rule_read(struct request *req)
 {
-	const struct quota *q = quota_find(req->vault, par_str(req, "name"));
+	const struct quota *q = quota_find(req->vault, param_str(req, "name"));
 	struct buf *out = &req->reply.data;
 	const struct mount *m;
 
@@ -167,27 +167,27 @@ rule_read(struct request *req)
 	buf_printf(out,
 	    "{\"block_interval\":%lld,\"inheritable\":%s,\"interval\":%lld,"
 	    "\"name\":\"%s\",\"path\":",
-	    (long long)q->block_interval, q->inheritable ? "true" : "false",
-	    (long long)q->interval, q->name);
-	jtext_quote_str(out, arena_printf(req->arena, "%s%s",
+	    (long long)q->block_interval_s, q->inheritable ? "true" : "false",
+	    (long long)q->interval_s, q->name);
+	json_text_quote_str(out, arena_printf(req->arena, "%s%s",
 				 m ? m->path : "", q->suffix));
 	buf_str(out, ",\"rate\":");
-	jtext_float(out, q->rate);
+	json_text_float(out, q->max_requests);
 	buf_str(out, ",\"role\":");
-	jtext_quote_str(out, q->role);
+	json_text_quote_str(out, q->role);
 	buf_str(out, ",\"type\":\"rate-limit\"}");
 	return reply_written(req);
 }
 
 static verdict
-rule_delete(struct request *req)
+quotas_rule_delete(struct request *req)
 {
-	quota_remove(req->vault, par_str(req, "name"));
+	quota_remove(req->vault, param_str(req, "name"));
 	return reply_none(req);
 }
 
 static verdict
-rule_list(struct request *req)
+quotas_rule_list(struct request *req)
 {
 	int n = quota_count(req->vault);
 	char **names = arena_alloc(req->arena,
@@ -203,17 +203,17 @@ rule_list(struct request *req)
 #define RULE RULES "/{name}"
 
 const struct route sys_quotas_routes[] = {
-	{ OP_READ, "sys/quotas/config", 0, config_params, config_read, NULL,
+	{ OP_READ, "sys/quotas/config", 0, config_params, quotas_config_read, NULL,
 	    "What holds for every quota" },
-	{ OP_WRITE, "sys/quotas/config", 0, config_params, config_write, NULL,
+	{ OP_WRITE, "sys/quotas/config", 0, config_params, quotas_config_write, NULL,
 	    "Change what holds for every quota" },
-	{ OP_LIST, RULES "/?", 0, NULL, rule_list, NULL,
+	{ OP_LIST, RULES "/?", 0, NULL, quotas_rule_list, NULL,
 	    "Names of the rate limits" },
-	{ OP_READ, RULE, 0, rule_params, rule_read, NULL,
+	{ OP_READ, RULE, 0, rule_params, quotas_rule_read, NULL,
 	    "Read a rate limit" },
-	{ OP_WRITE, RULE, 0, rule_params, rule_write, NULL,
+	{ OP_WRITE, RULE, 0, rule_params, quotas_rule_write, NULL,
 	    "Make or change a rate limit" },
-	{ OP_DELETE, RULE, 0, rule_params, rule_delete, NULL,
+	{ OP_DELETE, RULE, 0, rule_params, quotas_rule_delete, NULL,
 	    "Remove a rate limit" },
 	ROUTE_END,
 };

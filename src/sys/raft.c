@@ -17,14 +17,14 @@
 #define NODE_ID "raft-node-id"
 
 static bool
-on_raft(const struct request *req)
+sys_raft_is_enabled(const struct request *req)
 {
 	return strcmp(req->vault->config.storage_type, "raft") == 0;
 }
 
 /* The configured one, or one that is made once. */
 static const char *
-node_id(struct request *req)
+sys_raft_node_id(struct request *req)
 {
 	const char *id = req->vault->config.node_id;
 	char made[UUID_LEN + 1];
@@ -34,7 +34,7 @@ node_id(struct request *req)
 		return id;
 	kept = setting_get(req->vault, NODE_ID);
 	if (!kept) {
-		rng_uuid(req->vault->rng, made);
+		random_uuid(req->vault->random, made);
 		kept = json_string(made);
 		setting_put(req->vault, NODE_ID, json_incref(kept));
 	}
@@ -45,7 +45,7 @@ node_id(struct request *req)
 
 /* Without the scheme: 127.0.0.1:8201. */
 static const char *
-cluster_host(struct request *req)
+sys_raft_cluster_host(struct request *req)
 {
 	const char *address = req->vault->config.cluster_addr;
 	const char *slashes = strstr(address, "://");
@@ -54,14 +54,14 @@ cluster_host(struct request *req)
 }
 
 static verdict
-configuration(struct request *req)
+sys_raft_configuration(struct request *req)
 {
-	if (!on_raft(req))
+	if (!sys_raft_is_enabled(req))
 		return fail_unsupported_path(req);
 	return reply_data(req,
 	    json_pack("{s:{s:i, s:[{s:s, s:b, s:s, s:s, s:b}]}}", "config",
-		"index", 0, "servers", "address", cluster_host(req), "leader",
-		1, "node_id", node_id(req), "protocol_version", "3", "voter",
+		"index", 0, "servers", "address", sys_raft_cluster_host(req), "leader",
+		1, "node_id", sys_raft_node_id(req), "protocol_version", "3", "voter",
 		1));
 }
 
@@ -72,33 +72,33 @@ static const struct param peer_params[] = {
 };
 
 static verdict
-remove_peer(struct request *req)
+sys_raft_remove_peer(struct request *req)
 {
-	const char *id = par_str(req, "server_id");
+	const char *id = param_str(req, "server_id");
 
-	if (!on_raft(req))
+	if (!sys_raft_is_enabled(req))
 		return fail_unsupported_path(req);
 	if (*id == '\0')
 		return fail(req, 400, "no server id provided");
-	if (strcmp(id, node_id(req)) == 0)
+	if (strcmp(id, sys_raft_node_id(req)) == 0)
 		return fail_wrapped(req, 500,
 		    "need at least one voter in configuration");
 	return reply_none(req);
 }
 
 static verdict
-autopilot_state(struct request *req)
+sys_raft_autopilot_state(struct request *req)
 {
-	const char *id = node_id(req);
+	const char *id = sys_raft_node_id(req);
 	json_t *server;
 	char now[RFC3339_MAX];
 
-	if (!on_raft(req))
+	if (!sys_raft_is_enabled(req))
 		return fail_unsupported_path(req);
-	rfc3339_nano(req->started, now);
+	rfc3339_nano(req->started_ns, now);
 	server = json_pack(
 	    "{s:s, s:s, s:s, s:s, s:s, s:i, s:i, s:b, s:s, s:s, s:s, s:s}",
-	    "id", id, "name", id, "address", cluster_host(req), "node_status",
+	    "id", id, "name", id, "address", sys_raft_cluster_host(req), "node_status",
 	    "alive", "last_contact", "0s", "last_term", 1, "last_index", 1,
 	    "healthy", 1, "stable_since", now, "status", "leader", "version",
 	    req->vault->config.version, "node_type", "voter");
@@ -126,7 +126,7 @@ static const struct param autopilot_params[] = {
 };
 
 static json_t *
-autopilot(struct request *req)
+sys_raft_autopilot_config(struct request *req)
 {
 	json_t *c = setting_get(req->vault, AUTOPILOT);
 
@@ -140,24 +140,24 @@ autopilot(struct request *req)
 }
 
 static verdict
-autopilot_read(struct request *req)
+sys_raft_autopilot_read(struct request *req)
 {
-	return on_raft(req) ? reply_data(req, autopilot(req))
+	return sys_raft_is_enabled(req) ? reply_data(req, sys_raft_autopilot_config(req))
 			    : fail_unsupported_path(req);
 }
 
 static verdict
-autopilot_write(struct request *req)
+sys_raft_autopilot_write(struct request *req)
 {
 	json_t *c;
 
-	if (!on_raft(req))
+	if (!sys_raft_is_enabled(req))
 		return fail_unsupported_path(req);
-	c = autopilot(req);
+	c = sys_raft_autopilot_config(req);
 	for (const struct param *p = autopilot_params; p->name; p++)
-		if (par_given(req, p->name))
+		if (param_is_given(req, p->name))
 			json_object_set_new(c, p->name,
-			    par_tree(req, p->name));
+			    param_json_tree(req, p->name));
 	if (json_is_true(json_object_get(c, "cleanup_dead_servers")) &&
 	    json_integer_value(json_object_get(c, "min_quorum")) < 3) {
 		json_decref(c);
@@ -165,7 +165,7 @@ autopilot_write(struct request *req)
 		    "min_quorum must be set when cleanup_dead_servers is set "
 		    "and it should at least be 3; cleanup_dead_servers: true, "
 		    "min_quorum: %lld",
-		    (long long)par_int(req, "min_quorum"));
+		    (long long)param_int(req, "min_quorum"));
 	}
 	setting_put(req->vault, AUTOPILOT, c);
 	return reply_none(req);
@@ -174,19 +174,19 @@ autopilot_write(struct request *req)
 /* ---- what needs more than one node ---- */
 
 static verdict
-join(struct request *req)
+sys_raft_join(struct request *req)
 {
 	const char *leader = "";
 	bool non_voter = false;
-	const struct field fields[] = {
-		{ "leader_api_addr", FIELD_STRING, &leader },
-		{ "non_voter", FIELD_BOOL, &non_voter },
+	const struct body_field fields[] = {
+		{ "leader_api_addr", BODY_STRING, &leader },
+		{ "non_voter", BODY_BOOL, &non_voter },
 	};
-	verdict v = dedicated_fields(req, "JoinRequest", fields, 2, false);
+	verdict v = body_fields_decode(req, "JoinRequest", fields, 2, false);
 
 	if (v)
 		return v;
-	if (!on_raft(req))
+	if (!sys_raft_is_enabled(req))
 		return fail(req, 500, "raft backend not in use");
 	if (non_voter)
 		return fail(req, 400, "non-voting nodes not allowed");
@@ -196,35 +196,35 @@ join(struct request *req)
 }
 
 static verdict
-bootstrap(struct request *req)
+sys_raft_bootstrap(struct request *req)
 {
-	if (!on_raft(req))
+	if (!sys_raft_is_enabled(req))
 		return fail(req, 500, "raft backend not in use");
-	if (seal_sealed(req->vault))
+	if (seal_is_sealed(req->vault))
 		return fail(req, 400, "node must be unsealed to bootstrap");
 	return reply_raw(req, 200, NULL, SLICE(""));
 }
 
 #define RAFT "sys/storage/raft/"
-#define OPEN (R_DEDICATED | R_UNAUTH | R_SEALED | R_STANDBY)
+#define OPEN (R_DEDICATED | R_UNAUTH | R_WHILE_SEALED | R_ON_STANDBY)
 
 const struct route sys_raft_join_routes[] = {
-	{ OP_WRITE, RAFT "join", OPEN, NULL, join, NULL, "Join a cluster" },
-	{ OP_WRITE, RAFT "bootstrap", OPEN, NULL, bootstrap, NULL,
+	{ OP_WRITE, RAFT "join", OPEN, NULL, sys_raft_join, NULL, "Join a cluster" },
+	{ OP_WRITE, RAFT "bootstrap", OPEN, NULL, sys_raft_bootstrap, NULL,
 	    "Begin a cluster" },
 	ROUTE_END,
 };
 
 const struct route sys_raft_routes[] = {
-	{ OP_READ, RAFT "configuration", 0, NULL, configuration, NULL,
+	{ OP_READ, RAFT "configuration", 0, NULL, sys_raft_configuration, NULL,
 	    "Nodes of the cluster" },
-	{ OP_WRITE, RAFT "remove-peer", 0, peer_params, remove_peer, NULL,
+	{ OP_WRITE, RAFT "remove-peer", 0, peer_params, sys_raft_remove_peer, NULL,
 	    "Remove a node" },
-	{ OP_READ, RAFT "autopilot/state", 0, NULL, autopilot_state, NULL,
+	{ OP_READ, RAFT "autopilot/state", 0, NULL, sys_raft_autopilot_state, NULL,
 	    "Health of the cluster" },
 	{ OP_READ, RAFT "autopilot/configuration", 0, autopilot_params,
-	    autopilot_read, NULL, "Autopilot's settings" },
+	    sys_raft_autopilot_read, NULL, "Autopilot's settings" },
 	{ OP_WRITE, RAFT "autopilot/configuration", 0, autopilot_params,
-	    autopilot_write, NULL, "Change autopilot's settings" },
+	    sys_raft_autopilot_write, NULL, "Change autopilot's settings" },
 	ROUTE_END,
 };

@@ -24,12 +24,12 @@ static const struct param params[] = {
 
 /* NULL: go on. Without the setting there is no such path. */
 static verdict
-refused(struct request *req, const char *verb)
+raw_check(struct request *req, const char *verb)
 {
 	static const char *const kept[] = { "core/keyring",
 		"core/cluster/local/info" };
-	const char *path = par_str(req, "path");
-	const char *encoding = par_str(req, "encoding");
+	const char *path = param_str(req, "path");
+	const char *encoding = param_str(req, "encoding");
 
 	if (!req->vault->config.raw_storage_endpoint)
 		return req->vault->config.dev && req->op == OP_READ
@@ -44,28 +44,28 @@ refused(struct request *req, const char *verb)
 }
 
 static bool
-in_base64(struct request *req)
+raw_is_base64(struct request *req)
 {
-	return *par_str(req, "encoding") != '\0';
+	return *param_str(req, "encoding") != '\0';
 }
 
 static verdict
-read_key(struct request *req)
+raw_read(struct request *req)
 {
 	struct slice value;
 	struct buf *out = &req->reply.data;
-	verdict v = refused(req, "read");
+	verdict v = raw_check(req, "read");
 
 	if (v)
 		return v;
-	value = passthrough_get(req->vault, req->arena, SCOPE,
-	    par_str(req, "path"));
+	value = plain_kv_get(req->vault, req->arena, SCOPE,
+	    param_str(req, "path"));
 	if (!value.p)
 		return reply_none(req);
 	buf_str(out, "{\"value\":");
-	if (in_base64(req)) {
+	if (raw_is_base64(req)) {
 		size_t n;
-		char *text = jtext_string(req->arena, value, &n);
+		char *text = json_text_string(req->arena, value, &n);
 
 		buf_char(out, '"');
 		base64_encode(out, text, n);
@@ -78,17 +78,17 @@ read_key(struct request *req)
 }
 
 static verdict
-write_key(struct request *req)
+raw_write(struct request *req)
 {
-	const char *value = par_str(req, "value");
+	const char *value = param_str(req, "value");
 	struct buf bytes, text;
 	size_t bad;
-	verdict v = refused(req, "write");
+	verdict v = raw_check(req, "write");
 
 	if (v)
 		return v;
 	buf_init(&bytes, 0);
-	if (!in_base64(req)) {
+	if (!raw_is_base64(req)) {
 		buf_str(&bytes, value);
 	} else if (!base64_decode(&bytes, value, strlen(value), &bad)) {
 		buf_release(&bytes);
@@ -96,8 +96,8 @@ write_key(struct request *req)
 		    "illegal base64 data at input byte %zu", bad);
 	}
 	buf_init(&text, 0);
-	jtext_quote(&text, bytes.p ? bytes.p : "", bytes.n);
-	passthrough_put(req->vault, SCOPE, par_str(req, "path"),
+	json_text_quote(&text, bytes.p ? bytes.p : "", bytes.n);
+	plain_kv_put(req->vault, SCOPE, param_str(req, "path"),
 	    (struct slice){ text.p, text.n });
 	buf_release(&bytes);
 	buf_release(&text);
@@ -105,41 +105,41 @@ write_key(struct request *req)
 }
 
 static verdict
-delete_key(struct request *req)
+raw_delete(struct request *req)
 {
-	verdict v = refused(req, "delete");
+	verdict v = raw_check(req, "delete");
 
 	if (v)
 		return v;
-	passthrough_delete(req->vault, SCOPE, par_str(req, "path"));
+	plain_kv_delete(req->vault, SCOPE, param_str(req, "path"));
 	return reply_none(req);
 }
 
 static verdict
-list_keys(struct request *req)
+raw_list(struct request *req)
 {
-	const char *path = par_str(req, "path");
+	const char *path = param_str(req, "path");
 	char **keys;
 	size_t n;
-	verdict v = refused(req, "list");
+	verdict v = raw_check(req, "list");
 
 	if (v)
 		return v;
 	if (*path && !ends_with(path, "/"))
 		path = arena_printf(req->arena, "%s/", path);
-	n = passthrough_list(req->vault, req->arena, SCOPE, path, &keys);
+	n = plain_kv_list(req->vault, req->arena, SCOPE, path, &keys);
 	return reply_keys(req, keys, n);
 }
 
 #define KEY "sys/raw/{path:rest}"
 
 const struct route sys_raw_routes[] = {
-	{ OP_LIST, "sys/raw", R_SUDO, params, list_keys, NULL,
+	{ OP_LIST, "sys/raw", R_SUDO, params, raw_list, NULL,
 	    "Keys of the storage" },
-	{ OP_READ, KEY, R_SUDO, params, read_key, NULL, "Read a key" },
-	{ OP_WRITE, KEY, R_SUDO, params, write_key, NULL, "Write a key" },
-	{ OP_DELETE, KEY, R_SUDO, params, delete_key, NULL, "Remove a key" },
-	{ OP_LIST, KEY, R_SUDO, params, list_keys, NULL,
+	{ OP_READ, KEY, R_SUDO, params, raw_read, NULL, "Read a key" },
+	{ OP_WRITE, KEY, R_SUDO, params, raw_write, NULL, "Write a key" },
+	{ OP_DELETE, KEY, R_SUDO, params, raw_delete, NULL, "Remove a key" },
+	{ OP_LIST, KEY, R_SUDO, params, raw_list, NULL,
 	    "Keys of the storage" },
 	ROUTE_END,
 };

@@ -12,23 +12,23 @@
 #include "sys/route_tables.h"
 
 static verdict
-not_active(struct request *req)
+sys_rekey_check_active(struct request *req)
 {
-	return seal_sealed(req->vault)
-	    ? fail(req, 503, req->vault->config.ha ? "Vault is sealed"
+	return seal_is_sealed(req->vault)
+	    ? fail(req, 503, req->vault->config.ha_enabled ? "Vault is sealed"
 						   : "node is not active")
 	    : NULL;
 }
 
 static verdict
-show(struct request *req)
+sys_rekey_show(struct request *req)
 {
 	const struct rekey *r = req->vault->rekey;
 	json_t *body = json_pack(
 	    "{s:s, s:b, s:i, s:i, s:i, s:i, s:n, s:b, s:b}", "nonce",
 	    r->nonce, "started", (int)r->started, "t", r->config.threshold,
-	    "n", r->config.shares, "progress", r->given.n, "required",
-	    seal_config_get(req->vault).threshold, "pgp_fingerprints",
+	    "n", r->config.shares, "progress", r->old_shares.n, "required",
+	    seal_get_config(req->vault).threshold, "pgp_fingerprints",
 	    "backup", 0, "verification_required",
 	    (int)r->verification_required);
 
@@ -39,15 +39,15 @@ show(struct request *req)
 }
 
 static verdict
-init_read(struct request *req)
+sys_rekey_init_read(struct request *req)
 {
-	verdict v = not_active(req);
+	verdict v = sys_rekey_check_active(req);
 
-	return v ? v : show(req);
+	return v ? v : sys_rekey_show(req);
 }
 
 static verdict
-check_init(struct request *req, int64_t shares, int64_t threshold,
+sys_rekey_check_init(struct request *req, int64_t shares, int64_t threshold,
     bool backup, size_t pgp)
 {
 	const char *problem;
@@ -61,7 +61,7 @@ check_init(struct request *req, int64_t shares, int64_t threshold,
 	if (threshold > shares)
 		return fail(req, 400,
 		    "provided threshold greater than the total shares");
-	problem = shares_problem(shares, threshold);
+	problem = key_shares_problem(shares, threshold);
 	if (problem)
 		return fail(req, 500,
 		    "invalid rekey seal configuration: %s", problem);
@@ -72,43 +72,43 @@ check_init(struct request *req, int64_t shares, int64_t threshold,
 }
 
 static verdict
-init_write(struct request *req)
+sys_rekey_init_write(struct request *req)
 {
 	int64_t shares = 0, threshold = 0, stored = 0;
 	bool backup = false, verify = false;
 	struct slice pgp_keys = { NULL, 0 }, *keys;
-	const struct field fields[] = {
-		{ "secret_shares", FIELD_INT, &shares },
-		{ "secret_threshold", FIELD_INT, &threshold },
-		{ "stored_shares", FIELD_INT, &stored },
-		{ "pgp_keys", FIELD_STRINGS, &pgp_keys },
-		{ "backup", FIELD_BOOL, &backup },
-		{ "require_verification", FIELD_BOOL, &verify },
+	const struct body_field fields[] = {
+		{ "secret_shares", BODY_INT, &shares },
+		{ "secret_threshold", BODY_INT, &threshold },
+		{ "stored_shares", BODY_INT, &stored },
+		{ "pgp_keys", BODY_STRINGS, &pgp_keys },
+		{ "backup", BODY_BOOL, &backup },
+		{ "require_verification", BODY_BOOL, &verify },
 	};
 	struct error e = { 0 };
-	verdict v = not_active(req);
+	verdict v = sys_rekey_check_active(req);
 	size_t pgp;
 
 	if (!v)
-		v = dedicated_fields(req, "RekeyRequest", fields,
+		v = body_fields_decode(req, "RekeyRequest", fields,
 		    sizeof(fields) / sizeof(fields[0]), true);
 	if (v)
 		return v;
-	pgp = pgp_keys.p ? jtext_elements(req->arena, pgp_keys, &keys) : 0;
-	v = check_init(req, shares, threshold, backup, pgp);
+	pgp = pgp_keys.p ? json_text_elements(req->arena, pgp_keys, &keys) : 0;
+	v = sys_rekey_check_init(req, shares, threshold, backup, pgp);
 	if (v)
 		return v;
 	if (!rekey_start(req->vault,
 		(struct seal_config){ (int)shares, (int)threshold }, verify,
 		&e))
 		return fail_error(req, &e);
-	return show(req);
+	return sys_rekey_show(req);
 }
 
 static verdict
-cancel(struct request *req)
+sys_rekey_cancel(struct request *req)
 {
-	verdict v = not_active(req);
+	verdict v = sys_rekey_check_active(req);
 
 	if (v)
 		return v;
@@ -120,37 +120,37 @@ cancel(struct request *req)
 
 /* "key" and "nonce" of the body, the key as bytes. */
 static verdict
-read_share(struct request *req, struct buf *key, const char **nonce)
+sys_rekey_read_share(struct request *req, struct buf *key, const char **nonce)
 {
 	const char *text = "";
-	const struct field fields[] = {
-		{ "key", FIELD_STRING, &text },
-		{ "nonce", FIELD_STRING, nonce },
+	const struct body_field fields[] = {
+		{ "key", BODY_STRING, &text },
+		{ "nonce", BODY_STRING, nonce },
 	};
-	verdict v = not_active(req);
+	verdict v = sys_rekey_check_active(req);
 
 	if (!v)
-		v = dedicated_fields(req, "RekeyUpdateRequest", fields, 2,
+		v = body_fields_decode(req, "RekeyUpdateRequest", fields, 2,
 		    false);
 	if (v)
 		return v;
 	if (*text == '\0')
 		return fail(req, 400,
 		    "'key' must be specified in request body as JSON");
-	if (!shares_decode(req, text, key))
+	if (!key_shares_decode(req, text, key))
 		return fail(req, 400,
 		    "'key' must be a valid hex or base64 string");
 	return NULL;
 }
 
 static verdict
-show_new_shares(struct request *req)
+sys_rekey_show_new_shares(struct request *req)
 {
 	struct rekey *r = req->vault->rekey;
 	json_t *body = json_pack("{s:s, s:b}", "nonce", r->nonce, "complete",
 	    1);
 
-	shares_show(body, r->fresh.list, r->fresh.n);
+	key_shares_show(body, r->new_shares.list, r->new_shares.n);
 	json_object_set_new(body, "pgp_fingerprints", json_null());
 	json_object_set_new(body, "backup", json_false());
 	json_object_set_new(body, "verification_required",
@@ -163,12 +163,12 @@ show_new_shares(struct request *req)
 	return reply_bare(req, 200, body);
 }
 
-typedef bool (*share_taker)(struct vault *v, const uint8_t *key, size_t n,
+typedef bool (*share_consumer)(struct vault *v, const uint8_t *key, size_t n,
     const char *nonce, bool *complete, struct error *e);
 
 /* Hands the body's share to `take`, and answers by how far that is. */
 static verdict
-give(struct request *req, share_taker take,
+sys_rekey_add_share(struct request *req, share_consumer consume,
     verdict (*done)(struct request *), verdict (*progress)(struct request *))
 {
 	const char *nonce = "";
@@ -178,9 +178,9 @@ give(struct request *req, share_taker take,
 	verdict v;
 
 	buf_init(&key, 0);
-	v = read_share(req, &key, &nonce);
+	v = sys_rekey_read_share(req, &key, &nonce);
 	if (!v)
-		ok = take(req->vault, (const uint8_t *)(key.p ? key.p : ""),
+		ok = consume(req->vault, (const uint8_t *)(key.p ? key.p : ""),
 		    key.n, nonce, &complete, &e);
 	buf_release(&key);
 	if (v)
@@ -191,15 +191,15 @@ give(struct request *req, share_taker take,
 }
 
 static verdict
-update(struct request *req)
+sys_rekey_update(struct request *req)
 {
-	return give(req, rekey_update, show_new_shares, show);
+	return sys_rekey_add_share(req, rekey_update, sys_rekey_show_new_shares, sys_rekey_show);
 }
 
 /* ---- verification ---- */
 
 static verdict
-show_verification(struct request *req)
+sys_rekey_show_verification(struct request *req)
 {
 	const struct rekey *r = req->vault->rekey;
 
@@ -207,36 +207,36 @@ show_verification(struct request *req)
 	    json_pack("{s:s, s:b, s:i, s:i, s:i}", "nonce",
 		r->verification_nonce, "started", (int)r->started, "t",
 		r->config.threshold, "n", r->config.shares, "progress",
-		r->verified.n));
+		r->verified_shares.n));
 }
 
 static verdict
-verify_read(struct request *req)
+sys_rekey_verify_read(struct request *req)
 {
-	verdict v = not_active(req);
+	verdict v = sys_rekey_check_active(req);
 
 	if (v)
 		return v;
 	if (!req->vault->rekey->started)
 		return fail(req, 400, "no rekey configuration found");
-	return show_verification(req);
+	return sys_rekey_show_verification(req);
 }
 
 static verdict
-verify_restart(struct request *req)
+sys_rekey_verify_restart(struct request *req)
 {
-	verdict v = not_active(req);
+	verdict v = sys_rekey_check_active(req);
 
 	if (v)
 		return v;
 	if (!req->vault->rekey->started)
 		return fail(req, 400, "no rekey configuration found");
 	rekey_verify_restart(req->vault);
-	return show_verification(req);
+	return sys_rekey_show_verification(req);
 }
 
 static verdict
-verified(struct request *req)
+sys_rekey_verify_done(struct request *req)
 {
 	json_t *body = json_pack("{s:s, s:b}", "nonce",
 	    req->vault->rekey->verification_nonce, "complete", 1);
@@ -246,9 +246,9 @@ verified(struct request *req)
 }
 
 static verdict
-verify_write(struct request *req)
+sys_rekey_verify_write(struct request *req)
 {
-	return give(req, rekey_verify, verified, show_verification);
+	return sys_rekey_add_share(req, rekey_verify, sys_rekey_verify_done, sys_rekey_show_verification);
 }
 
 /* ---- recovery keys ---- */
@@ -256,14 +256,14 @@ verify_write(struct request *req)
 /* The recovery keys of an auto-unseal are rekeyed as others are; a shamir seal
  * has none. */
 static verdict
-by_op(struct request *req, verdict (*read)(struct request *),
+sys_rekey_recovery_by_op(struct request *req, verdict (*read)(struct request *),
     verdict (*write)(struct request *), verdict (*delete)(struct request *))
 {
-	verdict v = not_active(req);
+	verdict v = sys_rekey_check_active(req);
 
 	if (v)
 		return v;
-	if (!seal_auto(req->vault))
+	if (!seal_is_auto(req->vault))
 		return fail(req, 400, "recovery rekeying not supported");
 	if (req->op == OP_READ)
 		return read(req);
@@ -271,80 +271,80 @@ by_op(struct request *req, verdict (*read)(struct request *),
 }
 
 static verdict
-recovery_init(struct request *req)
+sys_rekey_recovery_init(struct request *req)
 {
-	return by_op(req, init_read, init_write, cancel);
+	return sys_rekey_recovery_by_op(req, sys_rekey_init_read, sys_rekey_init_write, sys_rekey_cancel);
 }
 
 static verdict
-recovery_verify(struct request *req)
+sys_rekey_recovery_verify(struct request *req)
 {
-	return by_op(req, verify_read, verify_write, verify_restart);
+	return sys_rekey_recovery_by_op(req, sys_rekey_verify_read, sys_rekey_verify_write, sys_rekey_verify_restart);
 }
 
 static verdict
-recovery_update(struct request *req)
+sys_rekey_recovery_update(struct request *req)
 {
 	const char *nonce = "";
 	struct buf key;
 	verdict v;
 
-	if (seal_auto(req->vault))
-		return update(req);
+	if (seal_is_auto(req->vault))
+		return sys_rekey_update(req);
 	buf_init(&key, 0);
-	v = read_share(req, &key, &nonce);
+	v = sys_rekey_read_share(req, &key, &nonce);
 	buf_release(&key);
 	return v ? v : fail(req, 500, "failed to fetch existing recovery "
 				      "config: recovery not supported");
 }
 
 static verdict
-no_backup(struct request *req)
+sys_rekey_no_backup(struct request *req)
 {
 	return fail(req, 400, "no backed-up keys found");
 }
 
 static verdict
-no_backup_delete(struct request *req)
+sys_rekey_no_backup_delete(struct request *req)
 {
 	return reply_none(req);
 }
 
-#define OPEN (R_DEDICATED | R_UNAUTH | R_SEALED)
+#define OPEN (R_DEDICATED | R_UNAUTH | R_WHILE_SEALED)
 #define RECOVERY "sys/rekey-recovery-key"
 
 const struct route sys_rekey_routes[] = {
-	{ OP_READ, "sys/rekey/init", OPEN, NULL, init_read, NULL,
+	{ OP_READ, "sys/rekey/init", OPEN, NULL, sys_rekey_init_read, NULL,
 	    "How far a rekey is" },
-	{ OP_WRITE, "sys/rekey/init", OPEN, NULL, init_write, NULL,
+	{ OP_WRITE, "sys/rekey/init", OPEN, NULL, sys_rekey_init_write, NULL,
 	    "Begin a rekey" },
-	{ OP_DELETE, "sys/rekey/init", OPEN, NULL, cancel, NULL,
+	{ OP_DELETE, "sys/rekey/init", OPEN, NULL, sys_rekey_cancel, NULL,
 	    "Give a rekey up" },
 	{ OP_READ | OP_WRITE | OP_DELETE, "sys/rekey/update", OPEN, NULL,
-	    update, NULL, "Give one old share" },
-	{ OP_READ, "sys/rekey/verify", OPEN, NULL, verify_read, NULL,
+	    sys_rekey_update, NULL, "Give one old share" },
+	{ OP_READ, "sys/rekey/verify", OPEN, NULL, sys_rekey_verify_read, NULL,
 	    "How far a verification is" },
-	{ OP_WRITE, "sys/rekey/verify", OPEN, NULL, verify_write, NULL,
+	{ OP_WRITE, "sys/rekey/verify", OPEN, NULL, sys_rekey_verify_write, NULL,
 	    "Show one new share" },
-	{ OP_DELETE, "sys/rekey/verify", OPEN, NULL, verify_restart, NULL,
+	{ OP_DELETE, "sys/rekey/verify", OPEN, NULL, sys_rekey_verify_restart, NULL,
 	    "Begin the verification again" },
 	{ OP_READ | OP_WRITE | OP_DELETE, RECOVERY "/init", OPEN, NULL,
-	    recovery_init, NULL, "Recovery keys belong to auto-unseal" },
+	    sys_rekey_recovery_init, NULL, "Recovery keys belong to auto-unseal" },
 	{ OP_READ | OP_WRITE | OP_DELETE, RECOVERY "/update", OPEN, NULL,
-	    recovery_update, NULL, "Recovery keys belong to auto-unseal" },
+	    sys_rekey_recovery_update, NULL, "Recovery keys belong to auto-unseal" },
 	{ OP_READ | OP_WRITE | OP_DELETE, RECOVERY "/verify", OPEN, NULL,
-	    recovery_verify, NULL, "Recovery keys belong to auto-unseal" },
+	    sys_rekey_recovery_verify, NULL, "Recovery keys belong to auto-unseal" },
 	ROUTE_END,
 };
 
 const struct route sys_rekey_backup_routes[] = {
-	{ OP_READ, "sys/rekey/backup", R_INJECT, NULL, no_backup, NULL,
+	{ OP_READ, "sys/rekey/backup", R_INJECT, NULL, sys_rekey_no_backup, NULL,
 	    "Backed-up key shares" },
-	{ OP_DELETE, "sys/rekey/backup", 0, NULL, no_backup_delete, NULL,
+	{ OP_DELETE, "sys/rekey/backup", 0, NULL, sys_rekey_no_backup_delete, NULL,
 	    "Forget backed-up key shares" },
-	{ OP_READ, "sys/rekey/recovery-key-backup", R_INJECT, NULL, no_backup,
+	{ OP_READ, "sys/rekey/recovery-key-backup", R_INJECT, NULL, sys_rekey_no_backup,
 	    NULL, "Backed-up recovery shares" },
 	{ OP_DELETE, "sys/rekey/recovery-key-backup", 0, NULL,
-	    no_backup_delete, NULL, "Forget backed-up recovery shares" },
+	    sys_rekey_no_backup_delete, NULL, "Forget backed-up recovery shares" },
 	ROUTE_END,
 };

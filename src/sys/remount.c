@@ -26,7 +26,7 @@ static const struct param status_params[] = {
 };
 
 static const char *
-protected_path(const char *path)
+remount_protected_path(const char *path)
 {
 	static const char *const paths[] = { "audit/", "sys/", "cubbyhole/",
 		"identity/", "auth/token/" };
@@ -38,7 +38,7 @@ protected_path(const char *path)
 }
 
 static struct mount *
-mount_at_path(struct request *req, const char *path)
+remount_mount_at(struct request *req, const char *path)
 {
 	if (starts_with(path, "auth/"))
 		return mount_find(req->vault, MOUNT_AUTH, path + 5);
@@ -47,9 +47,9 @@ mount_at_path(struct request *req, const char *path)
 
 /* The mount that a new one at path would clash with: above or below it. */
 static const struct mount *
-clash(struct request *req, const char *path)
+remount_find_clash(struct request *req, const char *path)
 {
-	const struct mount *m = mount_route(req->vault, path);
+	const struct mount *m = mount_for_path(req->vault, path);
 
 	if (m)
 		return m;
@@ -63,17 +63,17 @@ clash(struct request *req, const char *path)
 }
 
 static verdict
-check(struct request *req, const char *from, const char *to)
+remount_check(struct request *req, const char *from, const char *to)
 {
 	bool from_auth = starts_with(from, "auth/");
 	bool to_auth = starts_with(to, "auth/");
 	const struct mount *other;
 
-	if (protected_path(from) && mount_at_path(req, from))
+	if (remount_protected_path(from) && remount_mount_at(req, from))
 		return fail(req, 400, "cannot remount \"%s\"", from);
-	if (!mount_at_path(req, from))
+	if (!remount_mount_at(req, from))
 		return fail(req, 400, "no matching mount at \"%s\"", from);
-	if (protected_path(to))
+	if (remount_protected_path(to))
 		return fail(req, 400, "cannot remount to destination %s", to);
 	if (from_auth && !to_auth)
 		return fail(req, 400,
@@ -81,7 +81,7 @@ check(struct request *req, const char *from, const char *to)
 	if (!from_auth && to_auth)
 		return fail(req, 400,
 		    "cannot remount non-auth mount to auth mount \"%s\"", to);
-	other = clash(req, to);
+	other = remount_find_clash(req, to);
 	if (other)
 		return fail(req, 400, "path already in use at \"%s\"",
 		    other->path);
@@ -89,67 +89,67 @@ check(struct request *req, const char *from, const char *to)
 }
 
 static char *
-status_name(struct request *req, const char *id)
+remount_status_key(struct request *req, const char *id)
 {
 	return arena_printf(req->arena, "remount/%s", id);
 }
 
-struct move {
+struct pending_remount {
 	struct request *req;
 	const char *from, *to;
 };
 
 static verdict
-moved(const struct move *move)
+remount_finish(const struct pending_remount *move)
 {
 	struct request *req = move->req;
 	const char *to = move->to;
-	struct mount *m = mount_at_path(req, move->from);
+	struct mount *m = remount_mount_at(req, move->from);
 	char id[UUID_LEN + 1];
 
 	if (m)
 		mount_move(req->vault, m,
 		    starts_with(to, "auth/") ? to + 5 : to);
-	rng_uuid(req->vault->rng, id);
-	setting_put(req->vault, status_name(req, id),
+	random_uuid(req->vault->random, id);
+	setting_put(req->vault, remount_status_key(req, id),
 	    json_pack("{s:s, s:s, s:s}", "source_mount", move->from,
 		"target_mount", to, "status", "success"));
-	warn(req, "Mount move has been queued. Progress will be reported in "
+	reply_warn(req, "Mount move has been queued. Progress will be reported in "
 		  "Vault's server log, tagged with the returned "
 		  "migration_id");
 	return reply_data(req, json_pack("{s:s}", "migration_id", id));
 }
 
 static void
-leases_ended(void *arg, const struct error *e)
+remount_on_leases_revoked(void *arg, const struct error *e)
 {
-	struct move *move = arg;
+	struct pending_remount *move = arg;
 
 	store_request_begin(move->req->vault->store);
 	pipeline_resume(move->req, e->status ? fail_error(move->req, e)
-					     : moved(move));
+					     : remount_finish(move));
 }
 
 static verdict
-move(struct request *req, const char *from, const char *to)
+remount_start(struct request *req, const char *from, const char *to)
 {
-	struct move *move = arena_alloc(req->arena, sizeof(*move));
+	struct pending_remount *move = arena_alloc(req->arena, sizeof(*move));
 	struct error e = { 0 };
 
-	*move = (struct move){ req, from, to };
+	*move = (struct pending_remount){ req, from, to };
 	lease_revoke_prefix(req->vault, from, false, &e);
 	if (e.status)
 		return fail_error(req, &e);
-	if (!lease_underway(req->vault, from))
-		return moved(move);
-	lease_wait(req->vault, from, true, leases_ended, move);
+	if (!lease_pending_count(req->vault, from))
+		return remount_finish(move);
+	lease_pending_wait(req->vault, from, true, remount_on_leases_revoked, move);
 	return reply_later(req);
 }
 
 static verdict
-remount(struct request *req)
+remount_write(struct request *req)
 {
-	const char *from = par_str(req, "from"), *to = par_str(req, "to");
+	const char *from = param_str(req, "from"), *to = param_str(req, "to");
 	verdict v;
 
 	if (ends_with(from, " "))
@@ -161,17 +161,17 @@ remount(struct request *req)
 	if (*from == '\0' || *to == '\0')
 		return fail(req, 400, "both 'from' and 'to' path must be "
 				      "specified as a string");
-	from = mounts_slashed(req, from);
-	to = mounts_slashed(req, to);
-	v = check(req, from, to);
-	return v ? v : move(req, from, to);
+	from = mounts_with_slash(req, from);
+	to = mounts_with_slash(req, to);
+	v = remount_check(req, from, to);
+	return v ? v : remount_start(req, from, to);
 }
 
 static verdict
-status(struct request *req)
+remount_status(struct request *req)
 {
-	const char *id = par_str(req, "migration_id");
-	json_t *info = setting_get(req->vault, status_name(req, id));
+	const char *id = param_str(req, "migration_id");
+	json_t *info = setting_get(req->vault, remount_status_key(req, id));
 
 	return info ? reply_data(req, json_pack("{s:s, s:o}", "migration_id",
 					  id, "migration_info", info))
@@ -179,9 +179,9 @@ status(struct request *req)
 }
 
 const struct route sys_remount_routes[] = {
-	{ OP_WRITE, "sys/remount", R_SUDO | R_INJECT, params, remount, NULL,
+	{ OP_WRITE, "sys/remount", R_SUDO | R_INJECT, params, remount_write, NULL,
 	    "Move a mount" },
 	{ OP_READ, "sys/remount/status/{migration_id:seg}", 0, status_params,
-	    status, NULL, "How a move went" },
+	    remount_status, NULL, "How a move went" },
 	ROUTE_END,
 };

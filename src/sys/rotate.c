@@ -16,36 +16,36 @@
 
 /* {"term", "install_time"}; the first term begins with the first look. */
 static json_t *
-keyring(struct request *req)
+rotate_keyring(struct request *req)
 {
 	json_t *ring = setting_get(req->vault, KEYRING);
 	char text[RFC3339_MAX];
 
 	if (ring)
 		return ring;
-	rfc3339_nano(req->started, text);
+	rfc3339_nano(req->started_ns, text);
 	ring = json_pack("{s:i, s:s}", "term", 1, "install_time", text);
 	setting_put(req->vault, KEYRING, json_incref(ring));
 	return ring;
 }
 
 static verdict
-key_status(struct request *req)
+rotate_key_status(struct request *req)
 {
-	json_t *ring = keyring(req);
+	json_t *ring = rotate_keyring(req);
 
 	json_object_set_new(ring, "encryptions", json_integer(1));
 	return reply_data(req, ring);
 }
 
 static verdict
-rotate(struct request *req)
+rotate_write(struct request *req)
 {
-	json_t *ring = keyring(req);
+	json_t *ring = rotate_keyring(req);
 	json_int_t term = json_integer_value(json_object_get(ring, "term"));
 	char text[RFC3339_MAX];
 
-	rfc3339_nano(req->started, text);
+	rfc3339_nano(req->started_ns, text);
 	setting_put(req->vault, KEYRING,
 	    json_pack("{s:I, s:s}", "term", term + 1, "install_time", text));
 	json_decref(ring);
@@ -54,13 +54,13 @@ rotate(struct request *req)
 
 static const struct param params[] = {
 	{ "enabled", P_BOOL, NULL, "Rotate by itself?" },
-	{ "interval", P_SIGNED_SECONDS, NULL, "Time between rotations" },
+	{ "interval", P_SIGNED_DURATION, NULL, "Time between rotations" },
 	{ "max_operations", P_INT, NULL, "Operations between rotations" },
 	PARAM_END,
 };
 
 static json_t *
-config(struct request *req)
+rotate_config(struct request *req)
 {
 	json_t *c = setting_get(req->vault, ROTATION);
 
@@ -70,14 +70,14 @@ config(struct request *req)
 }
 
 static verdict
-config_read(struct request *req)
+rotate_config_read(struct request *req)
 {
-	json_t *c = config(req);
-	int64_t ns = json_integer_value(json_object_get(c, "interval"));
+	json_t *c = rotate_config(req);
+	int64_t interval_ns = json_integer_value(json_object_get(c, "interval"));
 	char text[DURATION_MAX];
 
-	if (ns) {
-		duration_go(ns, text);
+	if (interval_ns) {
+		duration_format(interval_ns, text);
 		json_object_set_new(c, "interval", json_string(text));
 	}
 	return reply_data(req, c);
@@ -85,56 +85,56 @@ config_read(struct request *req)
 
 /* Vault 1.19: `enabled` counts only beside another change. */
 static bool
-changes(const json_t *c, int64_t most, int64_t interval)
+rotate_config_has_changes(const json_t *c, int64_t most, int64_t interval_ns)
 {
 	return (most &&
 		   most != json_integer_value(
 			       json_object_get(c, "max_operations"))) ||
-	    (interval && interval != json_integer_value(
+	    (interval_ns && interval_ns != json_integer_value(
 					 json_object_get(c, "interval")));
 }
 
 static verdict
-config_write(struct request *req)
+rotate_config_write(struct request *req)
 {
-	json_t *c = config(req);
-	int64_t most = par_int(req, "max_operations");
-	int64_t interval = par_secs(req, "interval");
+	json_t *c = rotate_config(req);
+	int64_t most = param_int(req, "max_operations");
+	int64_t interval_ns = param_duration(req, "interval");
 	verdict v = NULL;
 
-	if (par_given(req, "max_operations") &&
+	if (param_is_given(req, "max_operations") &&
 	    (most < OPERATIONS_MIN || most > OPERATIONS_MAX))
 		v = fail(req, 400, "max_operations must be in the range "
 				   "[%d,%lld]", OPERATIONS_MIN,
 		    (long long)OPERATIONS_MAX);
-	else if (interval && interval < 24 * 3600 * NSEC)
+	else if (interval_ns && interval_ns < 24 * 3600 * NSEC_PER_SEC)
 		v = fail(req, 400,
 		    "interval must be greater or equal to 24h0m0s");
-	if (v || !changes(c, most, interval)) {
+	if (v || !rotate_config_has_changes(c, most, interval_ns)) {
 		json_decref(c);
 		return v ? v : reply_none(req);
 	}
 	if (most)
 		json_object_set_new(c, "max_operations", json_integer(most));
-	if (interval)
-		json_object_set_new(c, "interval", json_integer(interval));
-	if (par_given(req, "enabled"))
+	if (interval_ns)
+		json_object_set_new(c, "interval", json_integer(interval_ns));
+	if (param_is_given(req, "enabled"))
 		json_object_set_new(c, "enabled",
-		    json_boolean(par_bool(req, "enabled")));
+		    json_boolean(param_bool(req, "enabled")));
 	setting_put(req->vault, ROTATION, c);
 	return reply_none(req);
 }
 
 const struct route sys_rotate_routes[] = {
-	{ OP_READ, "sys/key-status", R_INJECT, NULL, key_status, NULL,
+	{ OP_READ, "sys/key-status", R_INJECT, NULL, rotate_key_status, NULL,
 	    "The keyring's term" },
-	{ OP_WRITE, "sys/rotate", R_SUDO, NULL, rotate, NULL,
+	{ OP_WRITE, "sys/rotate", R_SUDO, NULL, rotate_write, NULL,
 	    "Begin a new term" },
-	{ OP_WRITE, "sys/rotate/keyring", R_SUDO, NULL, rotate, NULL,
+	{ OP_WRITE, "sys/rotate/keyring", R_SUDO, NULL, rotate_write, NULL,
 	    "Begin a new term" },
-	{ OP_READ, "sys/rotate/config", R_SUDO, params, config_read, NULL,
+	{ OP_READ, "sys/rotate/config", R_SUDO, params, rotate_config_read, NULL,
 	    "When a new term begins by itself" },
-	{ OP_WRITE, "sys/rotate/config", R_SUDO, params, config_write, NULL,
+	{ OP_WRITE, "sys/rotate/config", R_SUDO, params, rotate_config_write, NULL,
 	    "Change when a new term begins" },
 	ROUTE_END,
 };

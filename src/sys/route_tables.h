@@ -39,7 +39,7 @@ extern const struct route sys_openapi_routes[];
 extern const struct route sys_metrics_open_routes[];
 extern const struct route sys_metrics_routes[];
 extern const struct route sys_host_info_routes[];
-extern const struct route sys_observe_routes[];
+extern const struct route sys_diagnostics_routes[];
 extern const struct route sys_raw_routes[];
 extern const struct route sys_loggers_routes[];
 

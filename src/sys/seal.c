@@ -14,27 +14,27 @@
 #include "sys/route_tables.h"
 
 static verdict
-seal_status(struct request *req)
+sys_seal_status(struct request *req)
 {
 	const struct vault *v = req->vault;
-	struct seal_config c = seal_config_get(v);
+	struct seal_config c = seal_get_config(v);
 	json_t *body = json_pack(
 	    "{s:s, s:b, s:b, s:i, s:i, s:i, s:s, s:s, s:s, s:b}", "type",
-	    seal_type(v), "initialized", (int)seal_initialized(v), "sealed",
-	    (int)seal_sealed(v), "t", c.threshold, "n", c.shares, "progress",
+	    seal_type(v), "initialized", (int)seal_is_initialized(v), "sealed",
+	    (int)seal_is_sealed(v), "t", c.threshold, "n", c.shares, "progress",
 	    seal_progress(v), "nonce", seal_nonce(v), "version",
 	    v->config.version, "build_date", MOCKVAULT_BUILD_DATE, "migration",
 	    0);
 
-	if (!seal_sealed(v)) {
+	if (!seal_is_sealed(v)) {
 		json_object_set_new(body, "cluster_name",
 		    json_string(v->cluster_name));
 		json_object_set_new(body, "cluster_id",
 		    json_string(v->cluster_id));
 	}
 	json_object_set_new(body, "recovery_seal",
-	    json_boolean(seal_auto(v)));
-	if (seal_auto(v))
+	    json_boolean(seal_is_auto(v)));
+	if (seal_is_auto(v))
 		json_object_set_new(body, "recovery_seal_type",
 		    json_string("shamir"));
 	json_object_set_new(body, "storage_type",
@@ -43,42 +43,42 @@ seal_status(struct request *req)
 }
 
 static verdict
-unseal_with(struct request *req, const char *text)
+sys_seal_unseal_with(struct request *req, const char *text)
 {
 	struct error e = { 0 };
 	struct buf key;
 	bool ok;
 
 	buf_init(&key, 0);
-	ok = shares_decode(req, text, &key) ||
+	ok = key_shares_decode(req, text, &key) ||
 	    error_set(&e, 400, "'key' must be a valid hex or base64 string");
 	ok = ok &&
 	    seal_unseal(req->vault, (const uint8_t *)(key.p ? key.p : ""),
 		key.n, &e);
 	buf_release(&key);
-	return ok ? seal_status(req) : fail_error(req, &e);
+	return ok ? sys_seal_status(req) : fail_error(req, &e);
 }
 
 static verdict
-unseal(struct request *req)
+sys_seal_unseal(struct request *req)
 {
 	const char *key = "";
 	bool reset = false, migrate = false;
-	const struct field fields[] = {
-		{ "key", FIELD_STRING, &key },
-		{ "reset", FIELD_BOOL, &reset },
-		{ "migrate", FIELD_BOOL, &migrate },
+	const struct body_field fields[] = {
+		{ "key", BODY_STRING, &key },
+		{ "reset", BODY_BOOL, &reset },
+		{ "migrate", BODY_BOOL, &migrate },
 	};
 	verdict refusal =
-	    dedicated_fields(req, "UnsealRequest", fields, 3, false);
+	    body_fields_decode(req, "UnsealRequest", fields, 3, false);
 
 	if (refusal)
 		return refusal;
 	if (reset) {
-		if (!seal_sealed(req->vault))
+		if (!seal_is_sealed(req->vault))
 			return fail(req, 400, "vault is unsealed");
-		seal_unseal_reset(req->vault);
-		return seal_status(req);
+		seal_reset_unseal(req->vault);
+		return sys_seal_status(req);
 	}
 	if (migrate)
 		return fail(req, 500,
@@ -87,14 +87,14 @@ unseal(struct request *req)
 		return fail(req, 400,
 		    "'key' must be specified in request body as JSON, or "
 		    "'reset' set to true");
-	return unseal_with(req, key);
+	return sys_seal_unseal_with(req, key);
 }
 
 static bool
-may_sudo_update(struct request *req)
+sys_seal_can_seal(struct request *req)
 {
-	struct acl_question q = { .path = req->path,
-		.need = CAP_UPDATE,
+	struct acl_request q = { .path = req->path,
+		.capability = CAP_UPDATE,
 		.sudo = true };
 
 	return acl_allows(req->vault, req->token, &q);
@@ -102,9 +102,9 @@ may_sudo_update(struct request *req)
 
 /* Vault 1.19: sealing what is sealed is a 204 that asks nobody. */
 static verdict
-seal_now(struct request *req)
+sys_seal_write(struct request *req)
 {
-	if (seal_sealed(req->vault))
+	if (seal_is_sealed(req->vault))
 		return reply_none(req);
 	if (*req->token_text == '\0')
 		return fail(req, 403, "permission denied");
@@ -112,7 +112,7 @@ seal_now(struct request *req)
 		return fail(req, 403,
 		    "2 errors occurred:\n\t* permission denied\n\t* invalid "
 		    "token\n\n");
-	if (!may_sudo_update(req))
+	if (!sys_seal_can_seal(req))
 		return fail(req, 403,
 		    "1 error occurred:\n\t* permission denied\n\n");
 	seal_seal(req->vault);
@@ -121,20 +121,20 @@ seal_now(struct request *req)
 
 /* Without standbys there is nothing to step down from. */
 static verdict
-step_down(struct request *req)
+sys_seal_step_down(struct request *req)
 {
 	return reply_none(req);
 }
 
-#define OPEN (R_DEDICATED | R_UNAUTH | R_SEALED | R_STANDBY)
+#define OPEN (R_DEDICATED | R_UNAUTH | R_WHILE_SEALED | R_ON_STANDBY)
 
 const struct route sys_seal_routes[] = {
-	{ OP_READ, "sys/seal-status", OPEN, NULL, seal_status, NULL,
+	{ OP_READ, "sys/seal-status", OPEN, NULL, sys_seal_status, NULL,
 	    "State of the seal" },
-	{ OP_WRITE, "sys/unseal", OPEN, NULL, unseal, NULL,
+	{ OP_WRITE, "sys/unseal", OPEN, NULL, sys_seal_unseal, NULL,
 	    "Give one key share" },
-	{ OP_WRITE, "sys/seal", OPEN, NULL, seal_now, NULL, "Seal the vault" },
-	{ OP_WRITE, "sys/step-down", OPEN, NULL, step_down, NULL,
+	{ OP_WRITE, "sys/seal", OPEN, NULL, sys_seal_write, NULL, "Seal the vault" },
+	{ OP_WRITE, "sys/step-down", OPEN, NULL, sys_seal_step_down, NULL,
 	    "Give up leadership" },
 	ROUTE_END,
 };

@@ -11,24 +11,24 @@
 #include "sys/route_tables.h"
 
 static const char *
-wrapping_token(struct request *req)
+wrapping_token_param(struct request *req)
 {
-	const char *text = par_str(req, "token");
+	const char *text = param_str(req, "token");
 
 	return *text ? text : req->token_text;
 }
 
 static verdict
-gone(struct request *req)
+wrapping_not_found(struct request *req)
 {
 	return fail(req, 400, "wrapping token is not valid or does not exist");
 }
 
 /* The body itself is wrapped; without the header there is nothing to do. */
 static verdict
-wrap_body(struct request *req)
+wrapping_wrap(struct request *req)
 {
-	if (req->wrap_ttl == 0)
+	if (req->wrap_ttl_s == 0)
 		return fail(req, 400,
 		    "endpoint requires response wrapping to be used");
 	return req->json.p ? reply_text(req, req->json)
@@ -37,31 +37,31 @@ wrap_body(struct request *req)
 
 /* Vault 1.19: the stored answer as it was, without a newline. */
 static verdict
-unwrap(struct request *req)
+wrapping_unwrap(struct request *req)
 {
 	struct wrapped w = { 0 };
 	struct slice body;
 
-	if (!wrap_find(req->vault, wrapping_token(req), &w))
-		return gone(req);
+	if (!wrap_lookup(req->vault, wrapping_token_param(req), &w))
+		return wrapping_not_found(req);
 	body.p = arena_strdup(req->arena, w.response);
 	body.n = strlen(body.p);
-	wrap_consume(req->vault, wrapping_token(req));
+	wrap_revoke(req->vault, wrapping_token_param(req));
 	wrapped_release(&w);
 	return body.n ? reply_raw(req, 200, NULL, body) : reply_none(req);
 }
 
 /* The same answer, for the same time, under a new token. */
 static verdict
-rewrap(struct request *req)
+wrapping_rewrap(struct request *req)
 {
 	struct wrapped old = { 0 }, fresh = { 0 };
 	verdict v;
 
-	if (!wrap_find(req->vault, wrapping_token(req), &old))
-		return gone(req);
-	wrap_consume(req->vault, wrapping_token(req));
-	wrap_store_response(req->vault, old.path, old.ttl,
+	if (!wrap_lookup(req->vault, wrapping_token_param(req), &old))
+		return wrapping_not_found(req);
+	wrap_revoke(req->vault, wrapping_token_param(req));
+	wrap_store_response(req->vault, old.path, old.ttl_s,
 	    old.wrapped_accessor, slice_of(old.response), &fresh);
 	v = reply_wrapped(req, &fresh);
 	wrapped_release(&old);
@@ -70,17 +70,17 @@ rewrap(struct request *req)
 }
 
 static verdict
-lookup(struct request *req)
+wrapping_lookup(struct request *req)
 {
 	struct wrapped w = { 0 };
 	char created[RFC3339_MAX];
 	json_t *data;
 
-	if (!wrap_find(req->vault, wrapping_token(req), &w))
-		return gone(req);
-	rfc3339_nano(vault_shown(req->vault, w.created), created);
+	if (!wrap_lookup(req->vault, wrapping_token_param(req), &w))
+		return wrapping_not_found(req);
+	rfc3339_nano(vault_client_time(req->vault, w.created_ns), created);
 	data = json_pack("{s:s, s:s, s:I}", "creation_path", w.path,
-	    "creation_time", created, "creation_ttl", (json_int_t)w.ttl);
+	    "creation_time", created, "creation_ttl", (json_int_t)w.ttl_s);
 	wrapped_release(&w);
 	return reply_data(req, data);
 }
@@ -92,12 +92,12 @@ static const struct param params[] = {
 
 const struct route sys_wrapping_routes[] = {
 	{ OP_WRITE, "sys/wrapping/wrap", R_INJECT | R_NO_FIELD_WARNINGS, NULL,
-	    wrap_body, NULL, "Wrap the body" },
-	{ OP_WRITE, "sys/wrapping/unwrap", 0, params, unwrap, NULL,
+	    wrapping_wrap, NULL, "Wrap the body" },
+	{ OP_WRITE, "sys/wrapping/unwrap", 0, params, wrapping_unwrap, NULL,
 	    "Take a wrapped answer out" },
-	{ OP_WRITE, "sys/wrapping/rewrap", 0, params, rewrap, NULL,
+	{ OP_WRITE, "sys/wrapping/rewrap", 0, params, wrapping_rewrap, NULL,
 	    "Put a wrapped answer under a new token" },
-	{ OP_READ | OP_WRITE, "sys/wrapping/lookup", R_UNAUTH, params, lookup,
+	{ OP_READ | OP_WRITE, "sys/wrapping/lookup", R_UNAUTH, params, wrapping_lookup,
 	    NULL, "Look at a wrapping token" },
 	ROUTE_END,
 };

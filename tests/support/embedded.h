@@ -18,7 +18,7 @@
 static struct mockvault *mv;
 
 __attribute__((unused)) static struct mockvault *
-start(const char *seed)
+embedded_start(const char *seed)
 {
 	char why[256] = "";
 	struct mockvault *made = mv_new(
@@ -33,7 +33,7 @@ start(const char *seed)
 
 /* Asks as root and insists on the status; the body until the next call. */
 __attribute__((unused)) static const char *
-ask(int status, const char *method, const char *path, const char *body)
+embedded_ask(int status, const char *method, const char *path, const char *body)
 {
 	const char *answer;
 	int got = mv_request(mv, method, path, "root", body, &answer);
@@ -45,7 +45,7 @@ ask(int status, const char *method, const char *path, const char *body)
 
 /* The text of the first "key":"..." of an answer. */
 __attribute__((unused)) static void
-text_of(const char *answer, const char *key, char *out, size_t size)
+embedded_string(const char *answer, const char *key, char *out, size_t size)
 {
 	char name[64];
 	const char *at;
@@ -58,22 +58,22 @@ text_of(const char *answer, const char *key, char *out, size_t size)
 }
 
 __attribute__((unused)) static bool
-has(const char *answer, const char *text)
+answer_has(const char *answer, const char *text)
 {
 	return strstr(answer, text) != NULL;
 }
 
 /* Makes a role and a secret id; writes the login's body. */
 __attribute__((unused)) static void
-approle(const char *role, char *login, size_t size)
+embedded_approle(const char *role, char *login, size_t size)
 {
 	char role_id[64], secret_id[64];
 
-	ask(204, "POST", "sys/auth/approle", "{\"type\":\"approle\"}");
-	ask(204, "POST", "auth/approle/role/app", role);
-	text_of(ask(200, "GET", "auth/approle/role/app/role-id", NULL),
+	embedded_ask(204, "POST", "sys/auth/approle", "{\"type\":\"approle\"}");
+	embedded_ask(204, "POST", "auth/approle/role/app", role);
+	embedded_string(embedded_ask(200, "GET", "auth/approle/role/app/role-id", NULL),
 	    "role_id", role_id, sizeof(role_id));
-	text_of(ask(200, "POST", "auth/approle/role/app/secret-id", "{}"),
+	embedded_string(embedded_ask(200, "POST", "auth/approle/role/app/secret-id", "{}"),
 	    "secret_id", secret_id, sizeof(secret_id));
 	snprintf(login, size, "{\"role_id\":\"%s\",\"secret_id\":\"%s\"}",
 	    role_id, secret_id);

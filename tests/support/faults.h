@@ -15,30 +15,30 @@
 
 #define MS ((int64_t)1000000)
 
-static struct inside inside;
+static struct test_instance instance;
 static struct faults *faults;
 static struct clock *real;
 
 static inline void
-opened(void)
+faults_test_open(void)
 {
-	inside_defaults(&inside);
-	inside.options.seed = "7";
-	inside_start(&inside);
-	faults = inside.in.faults;
-	real = inside.in.real;
+	test_instance_defaults(&instance);
+	instance.options.seed = "7";
+	test_instance_start(&instance);
+	faults = instance.in.faults;
+	real = instance.in.real_clock;
 	clock_freeze(real, clock_now(real));
 }
 
 static inline void
-closed(void)
+faults_test_close(void)
 {
-	inside_stop(&inside);
+	test_instance_stop(&instance);
 }
 
 /* ' for the quote, as in the table of outages. */
 static inline json_t *
-tree_of(const char *text)
+faults_test_json(const char *text)
 {
 	char copy[4000], *p;
 	json_error_t e;
@@ -54,10 +54,10 @@ tree_of(const char *text)
 }
 
 static inline const char *
-add(const char *text)
+faults_test_add_rule(const char *text)
 {
 	struct complaint c = { 0 };
-	json_t *tree = tree_of(text);
+	json_t *tree = faults_test_json(text);
 	bool exists;
 	struct rule *r = faults_add(faults, tree, &exists, &c);
 
@@ -66,65 +66,65 @@ add(const char *text)
 	return rule_id(r);
 }
 
-static inline struct facts
-asked(const char *method, const char *path)
+static inline struct request_info
+faults_test_request(const char *method, const char *path)
 {
-	return (struct facts){ .method = method, .path = path, .query = "",
-		.op = match_op(method, path, false), .client_ip = "127.0.0.1",
+	return (struct request_info){ .method = method, .path = path, .query = "",
+		.op = match_operation_of(method, path, false), .client_ip = "127.0.0.1",
 		.node = "n1", .node_active = true, .space = "default",
 		.nth = 1, .conn_id = 1 };
 }
 
 /* The rule that decides over a request, "" for none; what it does in plan. */
 static inline const char *
-meets(const struct facts *f, struct arena *a, struct fault_plan *plan)
+faults_test_decide(const struct request_info *f, struct arena *a, struct fault_decision *decision)
 {
 	static const char none[] = "";
 	const char *id;
 
-	memset(plan, 0, sizeof(*plan));
-	faults_request(faults, f, a, plan);
-	id = plan->rule ? arena_strdup(a, rule_id(plan->rule)) : none;
-	faults_done(faults, plan);
+	memset(decision, 0, sizeof(*decision));
+	faults_decide_request(faults, f, a, decision);
+	id = decision->rule ? arena_strdup(a, rule_id(decision->rule)) : none;
+	faults_release_decision(faults, decision);
 	return id;
 }
 
 static inline bool
-hit(const char *path)
+faults_test_is_faulted(const char *path)
 {
 	struct arena *a = arena_new();
-	struct fault_plan plan;
-	struct facts f = asked("GET", path);
-	bool yes = *meets(&f, a, &plan) || plan.wait;
+	struct fault_decision decision;
+	struct request_info f = faults_test_request("GET", path);
+	bool yes = *faults_test_decide(&f, a, &decision) || decision.delay_ns;
 
 	arena_free(a);
 	return yes;
 }
 
-static inline struct wire_conn
-greets(const char *ip)
+static inline struct conn_faults
+faults_test_connect(const char *ip)
 {
-	struct wire_conn w = { 0 };
-	struct facts f = { .client_ip = ip, .node = "n1", .conn_id = 2 };
+	struct conn_faults w = { 0 };
+	struct request_info f = { .client_ip = ip, .node = "n1", .conn_id = 2 };
 
-	w.set = faults_connection(faults, &f, &w);
+	w.set = faults_decide_connection(faults, &f, &w);
 	return w;
 }
 
 /* The plan of a rule with this `then` for one request. */
-static inline struct fault_plan
-plan_of(struct arena *a, const char *then)
+static inline struct fault_decision
+faults_test_decision(struct arena *a, const char *then)
 {
 	char text[2000];
-	struct fault_plan plan;
-	struct facts f = asked("GET", "secret/data/a");
+	struct fault_decision decision;
+	struct request_info f = faults_test_request("GET", "secret/data/a");
 
 	snprintf(text, sizeof(text), "{'id':'r','then':[%s]}", then);
 	faults_clear(faults);
-	add(text);
-	meets(&f, a, &plan);
-	ck_assert_msg(plan.action != NULL, "%s did not act", then);
-	return plan;
+	faults_test_add_rule(text);
+	faults_test_decide(&f, a, &decision);
+	ck_assert_msg(decision.action != NULL, "%s did not act", then);
+	return decision;
 }
 
 #define RULE(when) "{'then':[{'respond':{'status':503}}],'when':{" when "}}"

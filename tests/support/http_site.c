@@ -21,7 +21,7 @@
 #include "tests/support/unit.h"
 
 #define PATIENCE (10 * SECOND)
-#define NOON INT64_C(1700000000)
+#define SITE_EPOCH_S INT64_C(1700000000)
 
 /* ---- the api ---- */
 
@@ -45,20 +45,20 @@ request_free(struct request *req)
 }
 
 bool
-api_connection(struct api *a, const char *peer, bool tls, int64_t nth,
-    struct wire_conn *out)
+api_conn_faults(struct api *a, const char *peer, bool tls, int64_t nth,
+    struct conn_faults *out)
 {
 	(void)peer;
 	(void)tls;
 	a->seen = nth;
-	if (a->shut_at_connection)
-		http_gate(a->shut_at_connection, WIRE_REFUSED);
-	*out = a->conn;
+	if (a->refuse_at_connection)
+		http_set_gate(a->refuse_at_connection, LISTENER_REFUSING);
+	*out = a->conn_faults;
 	return out->set;
 }
 
 static void
-finish(struct request *req)
+api_stub_respond(struct request *req)
 {
 	struct api *a = req->api;
 
@@ -69,11 +69,11 @@ finish(struct request *req)
 }
 
 static void
-cancel(struct request *req)
+api_stub_cancel(struct request *req)
 {
 	req->api->stalled--;
 	req->cancel = NULL;
-	finish(req);
+	api_stub_respond(req);
 }
 
 void
@@ -87,19 +87,19 @@ api_handle(struct api *a, struct request *req, request_done done, void *arg)
 	snprintf(a->tls_text, sizeof(a->tls_text), "%s",
 	    req->tls_text ? req->tls_text : "");
 	if (strncmp(req->target, "/shaped", 7) == 0)
-		req->wire = arena_alloc(req->arena, sizeof(a->wire));
-	if (req->wire)
-		*req->wire = a->wire;
+		req->response_fault = arena_alloc(req->arena, sizeof(a->response_fault));
+	if (req->response_fault)
+		*req->response_fault = a->response_fault;
 	if (strcmp(req->target, "/stall") == 0) {
-		req->cancel = cancel;
+		req->cancel = api_stub_cancel;
 		a->stalled++;
 		return;
 	}
-	finish(req);
+	api_stub_respond(req);
 }
 
 void
-api_gone(struct request *req)
+api_client_gone(struct request *req)
 {
 	req->api->gone++;
 	if (req->cancel)
@@ -109,28 +109,28 @@ api_gone(struct request *req)
 /* ---- the loop ---- */
 
 void
-pass_uncommitted(struct site *s)
+site_pass_uncommitted(struct site *s)
 {
 	event_base_loop(s->base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
-	clock_run(s->real);
+	clock_run_alarms(s->real);
 }
 
 void
-pass(struct site *s)
+site_pass(struct site *s)
 {
-	pass_uncommitted(s);
+	site_pass_uncommitted(s);
 	http_flush(s->http);
 }
 
 void
-advance(struct site *s, int64_t by)
+site_advance(struct site *s, int64_t by_ns)
 {
-	clock_advance(s->real, by);
+	clock_advance(s->real, by_ns);
 	http_flush(s->http);
 }
 
 static int
-descriptors(void)
+count_descriptors(void)
 {
 	DIR *d = opendir("/proc/self/fd");
 	int n = 0;
@@ -142,7 +142,7 @@ descriptors(void)
 }
 
 static void
-write_pem(const char *path, char *text)
+site_write_pem(const char *path, char *text)
 {
 	FILE *f = fopen(path, "w");
 
@@ -154,36 +154,36 @@ write_pem(const char *path, char *text)
 
 /* A CA like that of -dev-tls, and a certificate for 127.0.0.1. */
 static void
-make_certificates(struct site *s, struct instance *in)
+site_make_certificates(struct site *s, struct instance *in)
 {
 	const char *dns[] = { "localhost", NULL }, *ip[] = { "127.0.0.1", NULL };
 	int64_t now = clock_real_wall() / SECOND;
-	struct cert_request ca = { .common_name = "Test CA", .ca = true,
-		.not_before = now - 60, .not_after = now + 86400 };
-	struct cert_request leaf = { .common_name = "localhost", .dns = dns,
-		.ip = ip, .not_before = now - 60, .not_after = now + 86400 };
+	struct certificate_spec ca = { .common_name = "Test CA", .is_ca = true,
+		.not_before_s = now - 60, .not_after_s = now + 86400 };
+	struct certificate_spec leaf = { .common_name = "localhost", .dns_names = dns,
+		.ip_addresses = ip, .not_before_s = now - 60, .not_after_s = now + 86400 };
 	EVP_PKEY *key;
 	X509 *cert;
 
-	in->vault.rng = rng_new_seeded(1);
-	in->tls.issuer_key = keypair_ec(in->vault.rng, "prime256v1");
-	in->tls.issuer = keygen_cert(in->vault.rng, &ca, in->tls.issuer_key,
+	in->vault.random = random_new_seeded(1);
+	in->dev_tls.ca_key = keypair_ec(in->vault.random, "prime256v1");
+	in->dev_tls.ca_cert = certificate_new(in->vault.random, &ca, in->dev_tls.ca_key,
 	    NULL, NULL);
-	key = keypair_ec(in->vault.rng, "prime256v1");
-	cert = keygen_cert(in->vault.rng, &leaf, key, in->tls.issuer,
-	    in->tls.issuer_key);
+	key = keypair_ec(in->vault.random, "prime256v1");
+	cert = certificate_new(in->vault.random, &leaf, key, in->dev_tls.ca_cert,
+	    in->dev_tls.ca_key);
 	snprintf(s->dir, sizeof(s->dir), "/tmp/mv-wire-XXXXXX");
 	ck_assert(mkdtemp(s->dir) != NULL);
 	snprintf(s->cert, sizeof(s->cert), "%s/cert", s->dir);
 	snprintf(s->key, sizeof(s->key), "%s/key", s->dir);
-	write_pem(s->cert, keygen_cert_pem(cert));
-	write_pem(s->key, keypair_private_pem(key));
+	site_write_pem(s->cert, certificate_pem(cert));
+	site_write_pem(s->key, keypair_private_pem(key));
 	X509_free(cert);
 	EVP_PKEY_free(key);
 }
 
 static struct http_listener *
-listen_on(struct site *s, const struct tls_files *tls)
+site_listen(struct site *s, const struct tls_files *tls)
 {
 	char why[200] = "";
 	struct http_listener *l = http_listen(s->http, "127.0.0.1:0", tls,
@@ -202,22 +202,22 @@ site_open(struct site *s)
 
 	signal(SIGPIPE, SIG_IGN);
 	memset(s, 0, sizeof(*s));
-	s->descriptors = descriptors();
+	s->descriptors = count_descriptors();
 	s->instance = in;
-	make_certificates(s, in);
+	site_make_certificates(s, in);
 	s->base = event_base_new();
 	s->clock = clock_new();
-	clock_freeze(s->clock, NOON * SECOND);
+	clock_freeze(s->clock, SITE_EPOCH_S * SECOND);
 	s->real = clock_new();
-	clock_freeze(s->real, NOON * SECOND);
+	clock_freeze(s->real, SITE_EPOCH_S * SECOND);
 	s->http = http_new(s->base, &s->api, s->clock, s->real, &quiet);
-	http_certs(s->http, cert_profile, in);
+	http_set_cert_maker(s->http, cert_profile_issue, in);
 	files.cert = s->cert;
 	files.key = s->key;
-	s->plain = listen_on(s, NULL);
-	s->tls = listen_on(s, &files);
-	s->admin = listen_on(s, NULL);
-	http_admin(s->admin);
+	s->plain = site_listen(s, NULL);
+	s->tls = site_listen(s, &files);
+	s->admin = site_listen(s, NULL);
+	http_set_admin(s->admin);
 	s->api.body = "0123456789";
 	s->api.body_n = 10;
 }
@@ -227,10 +227,10 @@ site_forget_ca(struct site *s)
 {
 	struct instance *in = s->instance;
 
-	X509_free(in->tls.issuer);
-	EVP_PKEY_free(in->tls.issuer_key);
-	in->tls.issuer = NULL;
-	in->tls.issuer_key = NULL;
+	X509_free(in->dev_tls.ca_cert);
+	EVP_PKEY_free(in->dev_tls.ca_key);
+	in->dev_tls.ca_cert = NULL;
+	in->dev_tls.ca_key = NULL;
 }
 
 void
@@ -240,7 +240,7 @@ site_close(struct site *s)
 
 	http_free(s->http);
 	ck_assert_int_eq(s->api.stalled, 0);
-	ck_assert_int_eq(clock_wait(s->real), -1);
+	ck_assert_int_eq(clock_wait_ns(s->real), -1);
 	event_base_free(s->base);
 	clock_free(s->clock);
 	clock_free(s->real);
@@ -248,9 +248,9 @@ site_close(struct site *s)
 	unlink(s->key);
 	rmdir(s->dir);
 	site_forget_ca(s);
-	rng_free(in->vault.rng);
+	random_free(in->vault.random);
 	free(in);
-	ck_assert_int_eq(descriptors(), s->descriptors);
+	ck_assert_int_eq(count_descriptors(), s->descriptors);
 }
 
 /* ---- clients ---- */
@@ -265,7 +265,7 @@ client_open(struct site *s, struct client *c, struct http_listener *l)
 	(void)s;
 	memset(c, 0, sizeof(*c));
 	buf_init(&c->got, 0);
-	http_address(l, address, sizeof(address));
+	http_listener_address(l, address, sizeof(address));
 	to.sin_port = htons((uint16_t)atoi(strrchr(address, ':') + 1));
 	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	c->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
@@ -282,9 +282,9 @@ client_tls_prepare(struct site *s, struct client *c)
 
 	client_open(s, c, s->tls);
 	c->ctx = SSL_CTX_new(TLS_client_method());
-	if (in->tls.issuer)
+	if (in->dev_tls.ca_cert)
 		X509_STORE_add_cert(SSL_CTX_get_cert_store(c->ctx),
-		    in->tls.issuer);
+		    in->dev_tls.ca_cert);
 	c->ssl = SSL_new(c->ctx);
 	SSL_set_fd(c->ssl, c->fd);
 	X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(c->ssl), "127.0.0.1");
@@ -292,7 +292,7 @@ client_tls_prepare(struct site *s, struct client *c)
 
 /* An SSL call that failed: more to come, or the end. */
 static void
-note_end(struct client *c, int rc)
+client_note_end(struct client *c, int rc)
 {
 	int why = SSL_get_error(c->ssl, rc);
 
@@ -305,10 +305,10 @@ note_end(struct client *c, int rc)
 void
 client_tls_run(struct site *s, struct client *c)
 {
-	int64_t end = clock_real_mono() + PATIENCE;
+	int64_t end_ns = clock_real_mono() + PATIENCE;
 
 	while (!c->handshaken && c->ending == STILL_OPEN &&
-	    clock_real_mono() < end) {
+	    clock_real_mono() < end_ns) {
 		int rc;
 
 		ERR_clear_error();
@@ -316,8 +316,8 @@ client_tls_run(struct site *s, struct client *c)
 		rc = SSL_connect(c->ssl);
 		c->handshaken = rc == 1;
 		if (rc != 1)
-			note_end(c, rc);
-		pass(s);
+			client_note_end(c, rc);
+		site_pass(s);
 	}
 	c->verified = SSL_get_verify_result(c->ssl);
 }
@@ -332,7 +332,7 @@ client_tls(struct site *s, struct client *c)
 }
 
 void
-say(struct client *c, const char *text)
+client_send(struct client *c, const char *text)
 {
 	int n = (int)strlen(text);
 
@@ -344,7 +344,7 @@ say(struct client *c, const char *text)
 }
 
 static void
-take_tls(struct client *c)
+client_read_tls(struct client *c)
 {
 	char data[16384];
 	int n;
@@ -357,17 +357,17 @@ take_tls(struct client *c)
 			break;
 		buf_add(&c->got, data, (size_t)n);
 	}
-	note_end(c, n);
+	client_note_end(c, n);
 }
 
 static void
-take(struct client *c)
+client_read(struct client *c)
 {
 	char data[65536];
 	ssize_t n;
 
 	if (c->ssl && c->handshaken) {
-		take_tls(c);
+		client_read_tls(c);
 		return;
 	}
 	while ((n = recv(c->fd, data, sizeof(data), 0)) > 0)
@@ -379,36 +379,36 @@ take(struct client *c)
 }
 
 void
-hear(struct site *s, struct client *c, size_t n)
+client_receive(struct site *s, struct client *c, size_t n)
 {
-	int64_t end = clock_real_mono() + PATIENCE;
+	int64_t end_ns = clock_real_mono() + PATIENCE;
 	struct pollfd p = { .fd = c->fd, .events = POLLIN };
 
 	while (c->got.n < n && c->ending == STILL_OPEN &&
-	    clock_real_mono() < end) {
-		pass(s);
+	    clock_real_mono() < end_ns) {
+		site_pass(s);
 		poll(&p, 1, 1);
-		take(c);
+		client_read(c);
 	}
 }
 
 /* A few passes more than anything needs. */
 static void
-listen_on_still(struct site *s, struct client *c)
+client_receive_rest(struct site *s, struct client *c)
 {
 	for (int i = 0; i < 8; i++) {
-		pass(s);
+		site_pass(s);
 		if (c->ending == STILL_OPEN)
-			take(c);
+			client_read(c);
 	}
 }
 
 void
-heard(struct site *s, struct client *c, const char *text, size_t n,
-    enum ending ending)
+client_expect(struct site *s, struct client *c, const char *text, size_t n,
+    enum conn_ending ending)
 {
-	hear(s, c, ending == STILL_OPEN ? n : SIZE_MAX);
-	listen_on_still(s, c);
+	client_receive(s, c, ending == STILL_OPEN ? n : SIZE_MAX);
+	client_receive_rest(s, c);
 	ck_assert_msg(c->got.n == n && memcmp(c->got.p ? c->got.p : "", text,
 		n) == 0, "expected %zu bytes:\n%.*s\ncame %zu:\n%.*s", n,
 	    (int)(n < 800 ? n : 800), text, c->got.n,
@@ -417,10 +417,10 @@ heard(struct site *s, struct client *c, const char *text, size_t n,
 }
 
 void
-heard_text(struct site *s, struct client *c, const char *text,
-    enum ending ending)
+client_expect_text(struct site *s, struct client *c, const char *text,
+    enum conn_ending ending)
 {
-	heard(s, c, text, strlen(text), ending);
+	client_expect(s, c, text, strlen(text), ending);
 	buf_clear(&c->got);
 }
 
@@ -434,7 +434,7 @@ client_close(struct client *c)
 }
 
 const char *
-head200(const char *framing)
+expected_head_200(const char *framing)
 {
 	static char text[600];
 

@@ -22,24 +22,24 @@
  * `wire` says. /stall waits for ever, or until its client is gone.
  */
 struct api {
-	struct wire wire;
-	struct wire_conn conn;
+	struct response_fault response_fault;
+	struct conn_faults conn_faults;
 	const char *body;
 	size_t body_n;
-	struct http_server *shut_at_connection; /* NULL: no */
+	struct http_server *refuse_at_connection; /* NULL: no */
 	int handled, gone, stalled;
 	int64_t conn_id, conn_nth, seen;
 	char tls_text[64];
 };
 
-enum ending { STILL_OPEN, GOT_FIN, GOT_RST };
+enum conn_ending { STILL_OPEN, GOT_FIN, GOT_RST };
 
 struct client {
 	int fd;
 	SSL *ssl;
 	SSL_CTX *ctx;
 	struct buf got;
-	enum ending ending;
+	enum conn_ending ending;
 	long verified;	/* X509_V_... */
 	bool handshaken;
 };
@@ -61,10 +61,10 @@ void site_close(struct site *s);
 /* As if the CA of the site's certificate were somebody else's. */
 void site_forget_ca(struct site *s);
 /* One pass of the loop, as the instance does it. */
-void pass(struct site *s);
+void site_pass(struct site *s);
 /* The same without letting answers go. */
-void pass_uncommitted(struct site *s);
-void advance(struct site *s, int64_t by);
+void site_pass_uncommitted(struct site *s);
+void site_advance(struct site *s, int64_t by_ns);
 
 void client_open(struct site *s, struct client *c, struct http_listener *l);
 /* Over TLS, and all is well. */
@@ -72,18 +72,18 @@ void client_tls(struct site *s, struct client *c);
 /* In two steps; handshaken and verified tell how it went. */
 void client_tls_prepare(struct site *s, struct client *c);
 void client_tls_run(struct site *s, struct client *c);
-void say(struct client *c, const char *text);
+void client_send(struct client *c, const char *text);
 /* Reads until n bytes have come in all, or the end. */
-void hear(struct site *s, struct client *c, size_t n);
+void client_receive(struct site *s, struct client *c, size_t n);
 /* What has come is exactly this, the connection as told, and stays so. */
-void heard(struct site *s, struct client *c, const char *text, size_t n,
-    enum ending ending);
+void client_expect(struct site *s, struct client *c, const char *text, size_t n,
+    enum conn_ending ending);
 /* The same, and what came is forgotten. */
-void heard_text(struct site *s, struct client *c, const char *text,
-    enum ending ending);
+void client_expect_text(struct site *s, struct client *c, const char *text,
+    enum conn_ending ending);
 void client_close(struct client *c);
 
 /* Head of a 200 with this framing line ("" for none) and no more. */
-const char *head200(const char *framing);
+const char *expected_head_200(const char *framing);
 
 #endif

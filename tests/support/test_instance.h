@@ -14,7 +14,7 @@
 
 #define SECOND INT64_C(1000000000)
 
-struct inside {
+struct test_instance {
 	struct options options;
 	struct instance in;
 	json_t *answer; /* of the last request; NULL when it was no JSON */
@@ -22,7 +22,7 @@ struct inside {
 };
 
 static inline void
-inside_defaults(struct inside *i)
+test_instance_defaults(struct test_instance *i)
 {
 	memset(i, 0, sizeof(*i));
 	options_defaults(&i->options);
@@ -34,7 +34,7 @@ inside_defaults(struct inside *i)
 
 /* With the options as they are; frozen unless they say something else. */
 static inline void
-inside_start(struct inside *i)
+test_instance_start(struct test_instance *i)
 {
 	char why[600] = "";
 	struct clock *c;
@@ -47,16 +47,16 @@ inside_start(struct inside *i)
 }
 
 static inline void
-inside_stop(struct inside *i)
+test_instance_stop(struct test_instance *i)
 {
 	json_decref(i->answer);
 	instance_release(&i->in);
 }
 
 static inline void
-inside_answered(struct request *req, void *arg)
+test_instance_on_response(struct request *req, void *arg)
 {
-	struct inside *i = arg;
+	struct test_instance *i = arg;
 
 	json_decref(i->answer);
 	i->answer = json_loadb(req->reply.body.p ? req->reply.body.p : "",
@@ -67,7 +67,7 @@ inside_answered(struct request *req, void *arg)
 
 /* "/_mock/..." or a path below /v1/; the status. */
 static inline int
-inside_as(struct inside *i, const char *token, const char *method,
+test_request_as(struct test_instance *i, const char *token, const char *method,
     const char *path, const char *body)
 {
 	struct request *req = request_new(i->in.api);
@@ -83,7 +83,7 @@ inside_as(struct inside *i, const char *token, const char *method,
 	if (body)
 		req->body = slice_of(body);
 	req->peer = "127.0.0.1";
-	api_handle(i->in.api, req, inside_answered, i);
+	api_handle(i->in.api, req, test_instance_on_response, i);
 	status = req->reply.status;
 	request_free(req);
 	store_commit(i->in.vault.store);
@@ -92,10 +92,10 @@ inside_as(struct inside *i, const char *token, const char *method,
 
 /* As root, insisting on the status; the answer lives until the next one. */
 static inline json_t *
-inside_ask(struct inside *i, int status, const char *method,
+test_request(struct test_instance *i, int status, const char *method,
     const char *path, const char *body)
 {
-	int got = inside_as(i, "root", method, path, body);
+	int got = test_request_as(i, "root", method, path, body);
 
 	ck_assert_msg(got == status, "%s %s: %d %s", method, path, got,
 	    i->text);
@@ -104,7 +104,7 @@ inside_ask(struct inside *i, int status, const char *method,
 
 /* The text at a path of keys, "auth.client_token". */
 static inline const char *
-inside_text(const struct inside *i, const char *path)
+test_string(const struct test_instance *i, const char *path)
 {
 	const json_t *at = i->answer;
 	char keys[200], *rest = keys, *key;

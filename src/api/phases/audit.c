@@ -18,11 +18,11 @@
 /* ---- hiding ---- */
 
 static json_t *
-hidden_text(const struct audit_device *d, const char *text)
+audit_hmac_text(const struct audit_device *d, const char *text)
 {
 	char hash[AUDIT_HASH_MAX];
 
-	if (d->raw || *text == '\0')
+	if (d->log_raw || *text == '\0')
 		return json_string(text);
 	audit_hash(d, text, hash);
 	return json_string(hash);
@@ -30,33 +30,33 @@ hidden_text(const struct audit_device *d, const char *text)
 
 /* Every text within, the names stay. */
 static json_t *
-hidden(const struct audit_device *d, json_t *value)
+audit_hmac_values(const struct audit_device *d, json_t *value)
 {
 	json_t *out, *one;
 	const char *key;
 	size_t i;
 
 	if (json_is_string(value))
-		return hidden_text(d, json_string_value(value));
+		return audit_hmac_text(d, json_string_value(value));
 	if (json_is_array(value)) {
 		out = json_array();
 		json_array_foreach (value, i, one)
-			json_array_append_new(out, hidden(d, one));
+			json_array_append_new(out, audit_hmac_values(d, one));
 		return out;
 	}
 	if (json_is_object(value)) {
 		out = json_object();
 		json_object_foreach (value, key, one)
-			json_object_set_new(out, key, hidden(d, one));
+			json_object_set_new(out, key, audit_hmac_values(d, one));
 		return out;
 	}
 	return json_incref(value);
 }
 
 static bool
-shown_plainly(const struct request *req, const char *list, const char *key)
+audit_is_exempt_key(const struct request *req, const char *list, const char *key)
 {
-	json_t *names = req->mount ? json_object_get(req->mount->extra, list)
+	json_t *names = req->mount ? json_object_get(req->mount->extra_config, list)
 				   : NULL;
 	json_t *one;
 	size_t i;
@@ -69,10 +69,10 @@ shown_plainly(const struct request *req, const char *list, const char *key)
 
 /* A body: its top keys may be exempt by the mount's tuning. */
 static json_t *
-hidden_body(const struct request *req, const struct audit_device *d,
+audit_hmac_body(const struct request *req, const struct audit_device *d,
     struct slice text, const char *exempt)
 {
-	json_t *tree = jtext_tree(text), *out, *one;
+	json_t *tree = json_text_to_tree(text), *out, *one;
 	const char *key;
 
 	if (!json_is_object(tree)) {
@@ -82,8 +82,8 @@ hidden_body(const struct request *req, const struct audit_device *d,
 	out = json_object();
 	json_object_foreach (tree, key, one)
 		json_object_set_new(out, key,
-		    shown_plainly(req, exempt, key) ? json_incref(one)
-						    : hidden(d, one));
+		    audit_is_exempt_key(req, exempt, key) ? json_incref(one)
+						    : audit_hmac_values(d, one));
 	json_decref(tree);
 	return out;
 }
@@ -91,7 +91,7 @@ hidden_body(const struct request *req, const struct audit_device *d,
 /* ---- parts of an entry ---- */
 
 static const char *
-operation(const struct request *req)
+audit_operation(const struct request *req)
 {
 	switch (req->op) {
 	case OP_READ:
@@ -115,13 +115,13 @@ operation(const struct request *req)
 }
 
 static json_t *
-accessor(const struct audit_device *d, const char *text)
+audit_accessor_json(const struct audit_device *d, const char *text)
 {
-	return d->hmac_accessor ? hidden_text(d, text) : json_string(text);
+	return d->hmac_accessor ? audit_hmac_text(d, text) : json_string(text);
 }
 
 static json_t *
-auth_part(const struct audit_device *d, const struct token *t,
+audit_auth_part(const struct audit_device *d, const struct token *t,
     const char *text)
 {
 	json_t *policies = json_array();
@@ -130,20 +130,20 @@ auth_part(const struct audit_device *d, const struct token *t,
 	for (char **p = t->policies; *p; p++)
 		json_array_append_new(policies, json_string(*p));
 	auth = json_pack("{s:o, s:o, s:s, s:O, s:o, s:s}", "client_token",
-	    hidden_text(d, text), "accessor", accessor(d, t->accessor),
+	    audit_hmac_text(d, text), "accessor", audit_accessor_json(d, t->accessor),
 	    "display_name", t->display_name, "policies", policies,
 	    "token_policies", policies, "token_type",
 	    t->type == TOKEN_BATCH ? "batch" : "service");
 	if (*t->entity_id)
 		json_object_set_new(auth, "entity_id",
 		    json_string(t->entity_id));
-	if (t->ttl)
-		json_object_set_new(auth, "token_ttl", json_integer(t->ttl));
+	if (t->ttl_s)
+		json_object_set_new(auth, "token_ttl", json_integer(t->ttl_s));
 	return auth;
 }
 
 static void
-add_mount(const struct request *req, json_t *part)
+audit_add_mount(const struct request *req, json_t *part)
 {
 	const struct mount *m = req->mount;
 	char version[64];
@@ -162,7 +162,7 @@ add_mount(const struct request *req, json_t *part)
 
 /* Only headers that sys/config/auditing names. */
 static json_t *
-headers_part(const struct request *req, const struct audit_device *d)
+audit_headers_part(const struct request *req, const struct audit_device *d)
 {
 	json_t *wanted = setting_get(req->vault,
 	    SETTING_AUDITED_HEADERS);
@@ -175,7 +175,7 @@ headers_part(const struct request *req, const struct audit_device *d)
 
 		if (value)
 			json_object_set_new(out, name,
-			    json_pack("[o]", hide ? hidden_text(d, value)
+			    json_pack("[o]", hide ? audit_hmac_text(d, value)
 						  : json_string(value)));
 	}
 	json_decref(wanted);
@@ -183,59 +183,59 @@ headers_part(const struct request *req, const struct audit_device *d)
 }
 
 static json_t *
-request_part(const struct request *req, const struct audit_device *d)
+audit_request_part(const struct request *req, const struct audit_device *d)
 {
 	json_t *part = json_pack("{s:s, s:s, s:s, s:{s:s}, s:s, s:i, s:o}",
-	    "id", req->id, "operation", operation(req), "path", req->path,
+	    "id", req->id, "operation", audit_operation(req), "path", req->path,
 	    "namespace", "id", "root", "remote_address", req->peer,
-	    "remote_port", req->peer_port, "headers", headers_part(req, d));
-	json_t *data = hidden_body(req, d, req->json,
+	    "remote_port", req->peer_port, "headers", audit_headers_part(req, d));
+	json_t *data = audit_hmac_body(req, d, req->json,
 	    "audit_non_hmac_request_keys");
 
 	if (data)
 		json_object_set_new(part, "data", data);
 	if (req->token_text && *req->token_text)
 		json_object_set_new(part, "client_token",
-		    hidden_text(d, req->token_text));
+		    audit_hmac_text(d, req->token_text));
 	if (req->token)
 		json_object_set_new(part, "client_token_accessor",
-		    accessor(d, req->token->accessor));
-	if (req->wrap_ttl)
+		    audit_accessor_json(d, req->token->accessor));
+	if (req->wrap_ttl_s)
 		json_object_set_new(part, "wrap_ttl",
-		    json_integer(req->wrap_ttl));
-	add_mount(req, part);
+		    json_integer(req->wrap_ttl_s));
+	audit_add_mount(req, part);
 	return part;
 }
 
 static json_t *
-response_part(const struct request *req, const struct audit_device *d)
+audit_response_part(const struct request *req, const struct audit_device *d)
 {
 	const struct reply *r = &req->reply;
 	json_t *part = json_object();
-	json_t *data = hidden_body(req, d,
+	json_t *data = audit_hmac_body(req, d,
 	    (struct slice){ r->data.p, r->data.n },
 	    "audit_non_hmac_response_keys");
 
-	add_mount(req, part);
+	audit_add_mount(req, part);
 	if (data)
 		json_object_set_new(part, "data", data);
 	if (r->auth)
 		json_object_set_new(part, "auth",
-		    auth_part(d, r->auth->token, r->auth->client_token));
+		    audit_auth_part(d, r->auth->token, r->auth->client_token));
 	if (r->lease_id)
 		json_object_set_new(part, "secret",
 		    json_pack("{s:s}", "lease_id", r->lease_id));
 	if (r->wrap_info) {
-		json_t *info = jtext_tree(slice_of(r->wrap_info));
+		json_t *info = json_text_to_tree(slice_of(r->wrap_info));
 
-		json_object_set_new(part, "wrap_info", hidden(d, info));
+		json_object_set_new(part, "wrap_info", audit_hmac_values(d, info));
 		json_decref(info);
 	}
 	return part;
 }
 
 static json_t *
-entry_for(const struct request *req, const struct audit_device *d,
+audit_entry_new(const struct request *req, const struct audit_device *d,
     bool response)
 {
 	char now[RFC3339_MAX];
@@ -244,13 +244,13 @@ entry_for(const struct request *req, const struct audit_device *d,
 	rfc3339_nano(vault_now(req->vault), now);
 	entry = json_pack("{s:s, s:s, s:o}", "time", now, "type",
 	    response ? "response" : "request", "request",
-	    request_part(req, d));
+	    audit_request_part(req, d));
 	json_object_set_new(entry, "auth",
-	    req->token ? auth_part(d, req->token, req->token_text)
+	    req->token ? audit_auth_part(d, req->token, req->token_text)
 		       : json_pack("{s:s}", "token_type", "default"));
 	if (response)
-		json_object_set_new(entry, "response", response_part(req, d));
-	if ((response || req->limited) && req->reply.kind == REPLY_ERROR)
+		json_object_set_new(entry, "response", audit_response_part(req, d));
+	if ((response || req->rate_limited) && req->reply.kind == REPLY_ERROR)
 		json_object_set_new(entry, "error",
 		    json_string(req->reply.error));
 	return entry;
@@ -260,31 +260,31 @@ entry_for(const struct request *req, const struct audit_device *d,
 
 /* Did one of them take it? True without devices. */
 static bool
-write_entries(struct request *req, bool response)
+audit_write_entries(struct request *req, bool response)
 {
 	int n = audit_count(req->vault);
-	bool taken = n == 0;
+	bool accepted = n == 0;
 	struct metrics *m = req->vault->metrics;
-	int64_t began = vault_now(req->vault);
+	int64_t began_ns = vault_now(req->vault);
 
 	for (int i = 0; i < n; i++) {
 		struct audit_device *d = audit_at(req->vault, i);
-		json_t *entry = entry_for(req, d, response);
+		json_t *entry = audit_entry_new(req, d, response);
 
-		taken |= audit_write(d, entry);
+		accepted |= audit_write(d, entry);
 		json_decref(entry);
 	}
 	metric_add(&m->kinds[response ? METRIC_AUDIT_RESPONSE
 				      : METRIC_AUDIT_REQUEST],
-	    (double)(vault_now(req->vault) - began) / 1e6);
-	m->audit_failures[response] += !taken;
-	return taken;
+	    (double)(vault_now(req->vault) - began_ns) / 1e6);
+	m->audit_failures[response] += !accepted;
+	return accepted;
 }
 
 /* Neither the control API's requests nor those that were refused before their
  * headers were read. */
 static bool
-audited(const struct request *req)
+audit_is_required(const struct request *req)
 {
 	return req->path && req->token_text && audit_count(req->vault) > 0 &&
 	    !(req->route && req->route->flags & R_DEDICATED);
@@ -293,35 +293,35 @@ audited(const struct request *req)
 verdict
 phase_audit(struct request *req)
 {
-	if (!audited(req))
+	if (!audit_is_required(req))
 		return NULL;
 	req->audited = true;
-	if (write_entries(req, false))
+	if (audit_write_entries(req, false))
 		return NULL;
 	return fail_wrapped(req, 500, "internal error");
 }
 
 /* Vault 1.19: one entry, on wish, and nothing hangs on it. */
 static void
-audit_limited(struct request *req)
+audit_rate_limited(struct request *req)
 {
 	if (audit_count(req->vault) > 0 &&
 	    json_is_true(json_object_get(quota_config(req->vault),
 		"enable_rate_limit_audit_logging")))
-		write_entries(req, false);
+		audit_write_entries(req, false);
 }
 
 void
-audit_answer(struct request *req)
+audit_response(struct request *req)
 {
-	if (req->limited)
-		audit_limited(req);
-	if (!audited(req))
+	if (req->rate_limited)
+		audit_rate_limited(req);
+	if (!audit_is_required(req))
 		return;
-	if (!req->audited && !write_entries(req, false)) {
+	if (!req->audited && !audit_write_entries(req, false)) {
 		fail_wrapped(req, 500, "internal error");
 		return;
 	}
-	if (!write_entries(req, true))
+	if (!audit_write_entries(req, true))
 		fail(req, 500, "internal error");
 }

@@ -31,7 +31,7 @@ request_token(struct request *req)
 		    !starts_with(h->value, "Bearer "))
 			continue;
 		copy = arena_strdup(req->arena, h->value + 7);
-		return trim(copy);
+		return trim_space(copy);
 	}
 	return "";
 }
@@ -55,21 +55,21 @@ phase_token(struct request *req)
 		return fail(req, 403, INVALID_TOKEN);
 	req->token = t;
 	if (!cidr_allows(t->bound_cidrs, req->peer) ||
-	    !identity_enabled(req->vault, t->entity_id))
+	    !identity_is_enabled(req->vault, t->entity_id))
 		return fail(req, 403, "permission denied");
 	return NULL;
 }
 
 static const char *
-body_token(struct request *req, bool *given)
+authorize_body_token(struct request *req, bool *given)
 {
 	*given = false;
 	for (size_t i = 0; i < req->nfields; i++) {
 		if (strcmp(req->fields[i].key, "token") != 0)
 			continue;
 		*given = true;
-		if (jtext_kind(req->fields[i].value) == '"')
-			return jtext_string(req->arena, req->fields[i].value,
+		if (json_text_kind(req->fields[i].value) == '"')
+			return json_text_string(req->arena, req->fields[i].value,
 			    NULL);
 		return "";
 	}
@@ -90,7 +90,7 @@ phase_wrapping_token(struct request *req)
 		mine |= strcmp(req->path, paths[i]) == 0;
 	if (!mine || !(req->op & (OP_WRITE | OP_READ)))
 		return NULL;
-	text = body_token(req, &given);
+	text = authorize_body_token(req, &given);
 	if (given && !*text)
 		return fail(req, 403,
 		    "error validating wrapping token: empty token in request "
@@ -100,7 +100,7 @@ phase_wrapping_token(struct request *req)
 	if (!*text)
 		return fail(req, 403,
 		    "error validating wrapping token: token is empty");
-	if (!wrap_find(req->vault, text, &w))
+	if (!wrap_lookup(req->vault, text, &w))
 		return fail(req, 400,
 		    "wrapping token is not valid or does not exist");
 	wrapped_release(&w);
@@ -108,7 +108,7 @@ phase_wrapping_token(struct request *req)
 }
 
 static enum capability
-needed(const struct request *req)
+authorize_capability(const struct request *req)
 {
 	switch (req->op) {
 	case OP_READ:
@@ -131,14 +131,14 @@ needed(const struct request *req)
 }
 
 static bool
-allowed(struct request *req)
+authorize_is_allowed(struct request *req)
 {
-	struct acl_question q = {
+	struct acl_request q = {
 		.path = req->path,
-		.need = needed(req),
+		.capability = authorize_capability(req),
 		.sudo = req->route && req->route->flags & R_SUDO,
 		.is_list = req->op == OP_LIST,
-		.wrap_ttl = req->wrap_ttl,
+		.wrap_ttl_s = req->wrap_ttl_s,
 		.data = req->fields,
 		.ndata = req->nfields,
 		.check_params =
@@ -152,7 +152,7 @@ allowed(struct request *req)
  * type is a 400 even for who may not write here; a use is counted even when
  * the ACL then refuses. */
 verdict
-phase_rights(struct request *req)
+phase_acl(struct request *req)
 {
 	const struct route *r = req->route;
 
@@ -165,9 +165,9 @@ phase_rights(struct request *req)
 			return fail_error(req, &e);
 		req->creating = !r->exists(req);
 	}
-	if (!token_use(req->vault, req->token))
+	if (!token_consume_use(req->vault, req->token))
 		return fail(req, 403, INVALID_TOKEN);
 	if (req->token->num_uses)
-		store_keep(req->vault->store);
-	return allowed(req) ? NULL : fail_denied(req);
+		store_keep_request_writes(req->vault->store);
+	return authorize_is_allowed(req) ? NULL : fail_denied(req);
 }

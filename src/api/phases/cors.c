@@ -27,7 +27,7 @@ char *const cors_headers[] = {
 };
 
 static bool
-allows(const json_t *cors, const char *origin)
+cors_is_origin_allowed(const json_t *cors, const char *origin)
 {
 	json_t *list = json_object_get(cors, "allowed_origins"), *one;
 	size_t i;
@@ -40,7 +40,7 @@ allows(const json_t *cors, const char *origin)
 }
 
 static bool
-method_allowed(const char *method)
+cors_is_method_allowed(const char *method)
 {
 	static const char *const methods[] = { "DELETE", "GET", "OPTIONS",
 		"POST", "PUT", "LIST" };
@@ -52,7 +52,7 @@ method_allowed(const char *method)
 }
 
 static char *
-joined_headers(struct request *req, const json_t *cors)
+cors_allowed_headers(struct request *req, const json_t *cors)
 {
 	json_t *own = json_object_get(cors, "allowed_headers"), *one;
 	char *out = arena_strdup(req->arena, cors_headers[0]);
@@ -67,14 +67,14 @@ joined_headers(struct request *req, const json_t *cors)
 }
 
 static verdict
-judge(struct request *req, const json_t *cors, const char *origin)
+cors_check(struct request *req, const json_t *cors, const char *origin)
 {
 	bool preflight = strcmp(req->method, "OPTIONS") == 0;
 
-	if (!allows(cors, origin))
+	if (!cors_is_origin_allowed(cors, origin))
 		return fail(req, 403, "origin not allowed");
 	if (preflight &&
-	    !method_allowed(
+	    !cors_is_method_allowed(
 		request_header(req, "Access-Control-Request-Method")))
 		return fail_no_body(req, 405);
 	reply_header(req, "Access-Control-Allow-Origin", origin);
@@ -83,7 +83,7 @@ judge(struct request *req, const json_t *cors, const char *origin)
 		return NULL;
 	reply_header(req, "Access-Control-Allow-Methods", METHODS);
 	reply_header(req, "Access-Control-Allow-Headers",
-	    joined_headers(req, cors));
+	    cors_allowed_headers(req, cors));
 	reply_header(req, "Access-Control-Max-Age", "300");
 	return reply_raw(req, 200, "", SLICE(""));
 }
@@ -98,7 +98,7 @@ phase_cors(struct request *req)
 	if (!origin || !*origin)
 		return NULL;
 	cors = setting_get(req->vault, SETTING_CORS);
-	v = cors ? judge(req, cors, origin) : NULL;
+	v = cors ? cors_check(req, cors, origin) : NULL;
 	json_decref(cors);
 	return v;
 }

@@ -13,95 +13,95 @@
 #include "clock/clock.h"
 
 /* A request that waits, for a while or for ever. */
-struct parked {
-	struct parked *next, *prev;
+struct delayed_request {
+	struct delayed_request *next, *prev;
 	struct request *req;
 	struct alarm alarm;
 };
 
 static void
-unpark(struct parked *p)
+fault_delay_remove(struct delayed_request *delayed)
 {
-	struct api *a = p->req->api;
+	struct api *a = delayed->req->api;
 
-	alarm_cancel(faults_real(a->faults), &p->alarm);
-	if (p->prev)
-		p->prev->next = p->next;
+	alarm_cancel(faults_real_clock(a->faults), &delayed->alarm);
+	if (delayed->prev)
+		delayed->prev->next = delayed->next;
 	else
-		a->parked = p->next;
-	if (p->next)
-		p->next->prev = p->prev;
-	p->req->cancel = NULL;
+		a->delayed = delayed->next;
+	if (delayed->next)
+		delayed->next->prev = delayed->prev;
+	delayed->req->cancel = NULL;
 }
 
 /* ---- answers of a fault's own ---- */
 
 static verdict
-answer_of_plan(struct request *req)
+fault_reply(struct request *req)
 {
-	struct fault_plan *plan = req->plan;
+	struct fault_decision *decision = req->decision;
 
-	req->reply.foreign = plan->foreign;
-	for (int i = 0; i < plan->nheaders; i++)
-		reply_header(req, plan->headers[i].name,
-		    plan->headers[i].value);
-	return reply_raw(req, plan->respond ? plan->status : 200,
-	    plan->content_type, plan->body);
+	req->reply.no_vault_headers = decision->from_proxy;
+	for (int i = 0; i < decision->nheaders; i++)
+		reply_header(req, decision->headers[i].name,
+		    decision->headers[i].value);
+	return reply_raw(req, decision->respond ? decision->status : 200,
+	    decision->content_type, decision->body);
 }
 
 /* What comes once nothing is waited for: the operation, or not. */
 static verdict
-carry_out(struct request *req)
+fault_after_delay(struct request *req)
 {
-	return req->plan->no_effect ? answer_of_plan(req) : NULL;
+	return req->decision->skip_operation ? fault_reply(req) : NULL;
 }
 
 /* ---- waiting ---- */
 
 static void
-resume(struct parked *p)
+fault_delay_resume(struct delayed_request *delayed)
 {
-	struct request *req = p->req;
+	struct request *req = delayed->req;
 
-	unpark(p);
-	pipeline_resume(req, carry_out(req));
+	fault_delay_remove(delayed);
+	pipeline_resume(req, fault_after_delay(req));
 }
 
 static void
-time_is_over(void *arg, int64_t now)
+fault_delay_expired(void *arg, int64_t now_ns)
 {
-	(void)now;
-	resume(arg);
+	(void)now_ns;
+	fault_delay_resume(arg);
 }
 
 /* The client is gone: nothing took effect, nobody hears of it. */
 static void
-cancelled(struct request *req)
+fault_delay_cancelled(struct request *req)
 {
-	struct parked *p = req->waiting;
+	struct delayed_request *delayed = req->cancel_arg;
 
-	unpark(p);
-	req->plan->no_effect = true;
+	fault_delay_remove(delayed);
+	req->decision->skip_operation = true;
 	pipeline_resume(req, fail_no_body(req, 499));
 }
 
 static verdict
-park(struct request *req, int64_t wait)
+fault_delay_request(struct request *req, int64_t wait_ns)
 {
 	struct api *a = req->api;
-	struct parked *p = arena_zalloc(req->arena, sizeof(*p));
-	struct clock *real = faults_real(a->faults);
+	struct delayed_request *delayed = arena_zalloc(req->arena, sizeof(*delayed));
+	struct clock *real = faults_real_clock(a->faults);
 
-	p->req = req;
-	p->next = a->parked;
-	if (a->parked)
-		a->parked->prev = p;
-	a->parked = p;
-	alarm_init(&p->alarm, time_is_over, p);
-	if (wait)
-		alarm_set(real, &p->alarm, clock_now(real) + wait);
-	req->waiting = p;
-	req->cancel = cancelled;
+	delayed->req = req;
+	delayed->next = a->delayed;
+	if (a->delayed)
+		a->delayed->prev = delayed;
+	a->delayed = delayed;
+	alarm_init(&delayed->alarm, fault_delay_expired, delayed);
+	if (wait_ns)
+		alarm_set(real, &delayed->alarm, clock_now(real) + wait_ns);
+	req->cancel_arg = delayed;
+	req->cancel = fault_delay_cancelled;
 	return reply_later(req);
 }
 
@@ -110,17 +110,17 @@ void
 fault_rule_removed(void *arg, struct rule *rule)
 {
 	struct api *a = arg;
-	struct parked *p = a->parked;
+	struct delayed_request *delayed = a->delayed;
 
-	while (p) {
-		if (p->req->plan->rule != rule || !p->req->plan->stall) {
-			p = p->next;
+	while (delayed) {
+		if (delayed->req->decision->rule != rule || !delayed->req->decision->stall) {
+			delayed = delayed->next;
 			continue;
 		}
-		p->req->plan->no_effect = p->req->plan->respond = false;
-		p->req->plan->wire.set = false;
-		resume(p);
-		p = a->parked; /* its end may have ended others */
+		delayed->req->decision->skip_operation = delayed->req->decision->respond = false;
+		delayed->req->decision->response_fault.set = false;
+		fault_delay_resume(delayed);
+		delayed = a->delayed; /* its end may have ended others */
 	}
 }
 
@@ -130,104 +130,104 @@ verdict
 phase_fault(struct request *req)
 {
 	struct faults *f = req->api->faults;
-	struct fault_plan *plan;
-	if (!f || req->internal || req->admin || faults_idle(f))
+	struct fault_decision *decision;
+	if (!f || req->internal || req->admin || faults_is_idle(f))
 		return NULL;
-	plan = arena_zalloc(req->arena, sizeof(*plan));
-	faults_request(f, facts_of_request(req), req->arena, plan);
-	if (!plan->rule && plan->npassed == 0)
+	decision = arena_zalloc(req->arena, sizeof(*decision));
+	faults_decide_request(f, request_info_get(req), req->arena, decision);
+	if (!decision->rule && decision->npassthrough == 0)
 		return NULL;
-	req->plan = plan;
-	if (plan->stall)
-		return park(req, plan->wait + plan->stall_for
-		    ? plan->wait + plan->stall_for
+	req->decision = decision;
+	if (decision->stall)
+		return fault_delay_request(req, decision->delay_ns + decision->stall_ns
+		    ? decision->delay_ns + decision->stall_ns
 		    : 0);
-	if (plan->wait)
-		return park(req, plan->wait);
-	return carry_out(req);
+	if (decision->delay_ns)
+		return fault_delay_request(req, decision->delay_ns);
+	return fault_after_delay(req);
 }
 
 /* ---- the answer ---- */
 
 static struct rule *
-shown_rule(const struct fault_plan *plan)
+fault_reported_rule(const struct fault_decision *decision)
 {
-	if (plan->rule)
-		return plan->rule;
-	return plan->npassed ? plan->passed[plan->npassed - 1] : NULL;
+	if (decision->rule)
+		return decision->rule;
+	return decision->npassthrough ? decision->passthrough_rules[decision->npassthrough - 1] : NULL;
 }
 
 const char *
 fault_rule_id(const struct request *req)
 {
-	const struct rule *r = req->plan ? shown_rule(req->plan) : NULL;
+	const struct rule *r = req->decision ? fault_reported_rule(req->decision) : NULL;
 
 	return r ? rule_id(r) : NULL;
 }
 
 /* commit "before-fault": the operation has run, its answer never was. */
 static void
-replace_answer(struct request *req)
+fault_replace_reply(struct request *req)
 {
-	struct fault_plan *plan = req->plan;
+	struct fault_decision *decision = req->decision;
 
-	if (!plan->rule || plan->no_effect)
+	if (!decision->rule || decision->skip_operation)
 		return;
-	if (plan->respond) {
+	if (decision->respond) {
 		req->reply.nheaders = 0;
-		answer_of_plan(req);
+		fault_reply(req);
 		buf_clear(&req->reply.body);
 		reply_encode(req);
 	}
 }
 
 static void
-shape_answer(struct request *req)
+fault_set_response_fault(struct request *req)
 {
-	struct wire *w = &req->plan->wire;
+	struct response_fault *response_fault = &req->decision->response_fault;
 
-	if (!w->set)
+	if (!response_fault->set)
 		return;
-	if (w->pieces > 0 && req->reply.body.n > 0) {
+	if (response_fault->pieces > 0 && req->reply.body.n > 0) {
 		int64_t n = (int64_t)req->reply.body.n;
 
-		w->chunk = n / w->pieces + (n % w->pieces != 0);
+		response_fault->chunk_bytes = n / response_fault->pieces + (n % response_fault->pieces != 0);
 	}
-	req->wire = w;
+	req->response_fault = response_fault;
 }
 
 void
-fault_answer(struct request *req)
+fault_apply_to_reply(struct request *req)
 {
-	if (!req->plan)
+	if (!req->decision)
 		return;
-	replace_answer(req);
-	shape_answer(req);
-	if (!req->api->strict)
+	fault_replace_reply(req);
+	fault_set_response_fault(req);
+	if (!req->api->no_own_headers)
 		reply_header(req, "X-Mockvault-Rule", fault_rule_id(req));
 }
 
 void
 fault_done(struct request *req)
 {
-	if (req->plan)
-		faults_done(req->api->faults, req->plan);
+	if (req->decision)
+		faults_release_decision(req->api->faults, req->decision);
 }
 
 /* ---- connections ---- */
 
 bool
-api_connection(struct api *a, const char *peer, bool tls, int64_t nth,
-    struct wire_conn *out)
+api_conn_faults(struct api *a, const char *peer, bool tls, int64_t nth,
+    struct conn_faults *out)
 {
-	struct facts facts = { .client_ip = peer, .tls = tls,
+	struct request_info info = { .client_ip = peer, .tls = tls,
 		.conn_id = nth };
 
-	return a->faults && faults_connection(a->faults, &facts, out);
+	return a->faults && faults_decide_connection(a->faults, &info, out);
 }
 
-const struct facts *
-api_facts(struct request *req)
+const struct request_info *
+api_request_info(struct request *req)
 {
-	return facts_of_request(req);
+	return request_info_get(req);
 }

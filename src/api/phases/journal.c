@@ -16,32 +16,32 @@ phase_journal(struct request *req)
 
 	if (req->internal || req->admin)
 		return NULL;
-	req->watched = true;
-	req->was_sealed = seal_sealed(req->vault);
+	req->from_client = true;
+	req->was_sealed = seal_is_sealed(req->vault);
 	if (!j)
 		return NULL;
-	req->facts = arena_alloc(req->arena, sizeof(*req->facts));
-	facts_of_line(req, req->facts);
-	req->seq = journal_open(j, req->facts, req->tls_text, req->mono);
+	req->info = arena_alloc(req->arena, sizeof(*req->info));
+	request_info_from_line(req, req->info);
+	req->journal_seq = journal_open_entry(j, req->info, req->tls_text, req->mono_ns);
 	return NULL;
 }
 
 /* 0 where the client gets nothing, or no whole status line. A client that went
- * away is a 499 without a body (api_gone). */
+ * away is a 499 without a body (api_client_gone). */
 static int
-seen_status(const struct request *req)
+journal_client_status(const struct request *req)
 {
-	const struct wire *w = req->wire;
+	const struct response_fault *response_fault = req->response_fault;
 
 	if (req->reply.status == 499 && req->reply.error_no_body)
 		return 0;
-	if (w && w->end != WIRE_GO_ON && w->cut == WIRE_CUT_START)
+	if (response_fault && response_fault->end != FAULT_END_KEEP_ALIVE && response_fault->cut == FAULT_CUT_START)
 		return 0;
-	return w && w->garbage_alone ? 0 : req->reply.status;
+	return response_fault && response_fault->garbage_only ? 0 : req->reply.status;
 }
 
 static const char *
-first_error(const struct request *req)
+journal_first_error(const struct request *req)
 {
 	if (req->reply.kind != REPLY_ERROR || !*req->reply.error)
 		return NULL;
@@ -50,7 +50,7 @@ first_error(const struct request *req)
 
 /* Events that rules and scenarios wait for. */
 static void
-tell_events(struct request *req)
+journal_fire_events(struct request *req)
 {
 	struct faults *f = req->api->faults;
 
@@ -58,33 +58,33 @@ tell_events(struct request *req)
 		return;
 	if (req->route && req->route->flags & R_LOGIN && req->reply.auth)
 		faults_event(f, "login");
-	if (seal_sealed(req->vault) != req->was_sealed)
+	if (seal_is_sealed(req->vault) != req->was_sealed)
 		faults_event(f, req->was_sealed ? "unsealed" : "sealed");
 }
 
 static void
-close_entry(struct request *req)
+journal_finish_entry(struct request *req)
 {
 	struct journal_close c;
 
-	facts_of_request(req);
-	c = (struct journal_close){ .facts = req->facts,
+	request_info_get(req);
+	c = (struct journal_close){ .info = req->info,
 		.request_id = req->id,
-		.status = seen_status(req),
+		.status = journal_client_status(req),
 		.bytes = (int64_t)req->reply.body.n,
 		.committed = req->committed,
 		.rule = fault_rule_id(req),
-		.action = req->plan ? req->plan->action : NULL,
-		.error = first_error(req) };
-	journal_close_entry(req->api->journal, req->seq, &c);
+		.action = req->decision ? req->decision->action : NULL,
+		.error = journal_first_error(req) };
+	journal_close_entry(req->api->journal, req->journal_seq, &c);
 }
 
 /* Events are told without a journal, too. */
 void
-journal_answer(struct request *req)
+journal_response(struct request *req)
 {
-	if (req->seq)
-		close_entry(req);
-	if (req->watched)
-		tell_events(req);
+	if (req->journal_seq)
+		journal_finish_entry(req);
+	if (req->from_client)
+		journal_fire_events(req);
 }

@@ -13,27 +13,27 @@ lockout_check(struct request *req)
 	const char *alias;
 
 	if (!req->engine->login_alias ||
-	    !lockout_applies(req->vault, req->mount))
+	    !lockout_is_enabled(req->vault, req->mount))
 		return NULL;
 	alias = req->engine->login_alias(req);
 	if (!alias)
 		return fail(req, 500,
 		    "failed to determine alias name from login request");
-	if (lockout_locked(req->vault, req->mount, alias))
+	if (lockout_is_locked(req->vault, req->mount, alias))
 		return fail(req, 403, "permission denied");
 	return NULL;
 }
 
 verdict
-login_wrong(struct request *req, const char *text)
+login_failed(struct request *req, const char *text)
 {
 	const char *alias = req->engine->login_alias
 	    ? req->engine->login_alias(req)
 	    : NULL;
 
 	if (alias) {
-		lockout_failed(req->vault, req->mount, alias);
-		store_keep(req->vault->store);
+		lockout_record_failure(req->vault, req->mount, alias);
+		store_keep_request_writes(req->vault->store);
 	}
 	return fail(req, 400, "%s", text);
 }

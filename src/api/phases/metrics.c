@@ -7,7 +7,7 @@
 #include "api/api_internal.h"
 
 static enum metric_op
-operation(const struct request *req)
+metrics_operation(const struct request *req)
 {
 	switch (req->op) {
 	case OP_READ:
@@ -32,7 +32,7 @@ operation(const struct request *req)
 /* Vault 1.19: what has a handler of its own in the HTTP layer (health, seal)
  * is no request of the core; a route counts when its handler ran. */
 void
-metrics_request(struct request *req)
+metrics_count_request(struct request *req)
 {
 	struct metrics *m = req->vault->metrics;
 	int status = req->reply.status;
@@ -42,11 +42,11 @@ metrics_request(struct request *req)
 		m->statuses[status]++;
 	if (!req->mount)
 		return;
-	ms = (double)(vault_now(req->vault) - req->started) / 1e6;
+	ms = (double)(vault_now(req->vault) - req->started_ns) / 1e6;
 	metric_add(&m->kinds[req->route && req->route->flags & R_LOGIN
 			    ? METRIC_LOGIN
 			    : METRIC_REQUEST],
 	    ms);
-	if (req->handled)
-		metric_route(req->mount, operation(req), ms);
+	if (req->handler_called)
+		metric_add_operation(req->mount, metrics_operation(req), ms);
 }

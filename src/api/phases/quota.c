@@ -30,7 +30,7 @@ static const struct {
 };
 
 static const char *
-role_field(const struct mount *m)
+quota_role_field(const struct mount *m)
 {
 	for (size_t i = 0; i < sizeof(role_fields) / sizeof(role_fields[0]);
 	     i++)
@@ -40,26 +40,26 @@ role_field(const struct mount *m)
 }
 
 bool
-quota_role_known(const struct mount *m)
+quota_has_roles(const struct mount *m)
 {
 	const struct engine *e = m->engine;
 
-	return (e && e->login_role) || role_field(m);
+	return (e && e->login_role) || quota_role_field(m);
 }
 
 static const char *
-role_of(struct request *req, const struct mount *m)
+quota_login_role(struct request *req, const struct mount *m)
 {
 	const struct engine *e = m->engine;
-	const char *field = role_field(m);
+	const char *field = quota_role_field(m);
 	struct slice body, value;
 	struct buf clean;
 
-	if (!quota_role_known(m))
+	if (!quota_has_roles(m))
 		return "";
 	buf_init(&clean, 0);
-	if (jtext_clean(&clean, req->body.p ? req->body.p : "", req->body.n,
-		JTEXT_DIGITS, NULL, 0) < 0 ||
+	if (json_text_clean(&clean, req->body.p ? req->body.p : "", req->body.n,
+		JSON_TEXT_DIGITS, NULL, 0) < 0 ||
 	    clean.over || clean.p[0] != '{') {
 		buf_release(&clean);
 		return "";
@@ -69,14 +69,14 @@ role_of(struct request *req, const struct mount *m)
 	buf_release(&clean);
 	if (e && e->login_role)
 		return e->login_role(req, m, body);
-	value = jtext_get(body, field);
-	return value.p && jtext_kind(value) == '"'
-	    ? jtext_string(req->arena, value, NULL)
+	value = json_text_get(body, field);
+	return value.p && json_text_kind(value) == '"'
+	    ? json_text_string(req->arena, value, NULL)
 	    : "";
 }
 
 static void
-number_header(struct request *req, const char *name, uint64_t n)
+quota_number_header(struct request *req, const char *name, uint64_t n)
 {
 	char text[24];
 
@@ -85,39 +85,39 @@ number_header(struct request *req, const char *name, uint64_t n)
 }
 
 static void
-add_headers(struct request *req, const struct quota_answer *a)
+quota_add_headers(struct request *req, const struct quota_result *a)
 {
 	if (!json_is_true(json_object_get(quota_config(req->vault),
 		"enable_rate_limit_response_headers")))
 		return;
-	if (a->counted) {
-		number_header(req, "X-Ratelimit-Limit", a->limit);
-		number_header(req, "X-Ratelimit-Remaining", a->remaining);
-		number_header(req, "X-Ratelimit-Reset", (uint64_t)a->reset);
+	if (a->has_counts) {
+		quota_number_header(req, "X-Ratelimit-Limit", a->limit);
+		quota_number_header(req, "X-Ratelimit-Remaining", a->remaining);
+		quota_number_header(req, "X-Ratelimit-Reset", (uint64_t)a->reset_s);
 	}
 	if (!a->allowed)
-		number_header(req, "Retry-After",
-		    (uint64_t)a->retry_after);
+		quota_number_header(req, "Retry-After",
+		    (uint64_t)a->retry_after_s);
 }
 
 static verdict
-check(struct request *req, const char *path)
+quota_check(struct request *req, const char *path)
 {
-	const struct mount *m = mount_route(req->vault, path);
+	const struct mount *m = mount_for_path(req->vault, path);
 	const char *role = "";
-	struct quota_answer a;
+	struct quota_result a;
 	int i;
 
-	if (m && quota_wants_role(req->vault, m))
-		role = role_of(req, m);
-	i = quota_pick(req->vault, m, path, role);
-	if (i < 0 || quota_exempt(req->vault, path))
+	if (m && quota_has_role_rule(req->vault, m))
+		role = quota_login_role(req, m);
+	i = quota_match(req->vault, m, path, role);
+	if (i < 0 || quota_is_exempt(req->vault, path))
 		return NULL;
-	a = quota_take(req->vault, i, req->peer);
-	add_headers(req, &a);
+	a = quota_consume(req->vault, i, req->peer);
+	quota_add_headers(req, &a);
 	if (a.allowed)
 		return NULL;
-	req->limited = true;
+	req->rate_limited = true;
 	return fail(req, 429,
 	    "request path \"%s\": rate limit quota exceeded", path);
 }
@@ -130,11 +130,11 @@ phase_quota(struct request *req)
 
 	if (!req->vault->quotas->n)
 		return NULL;
-	if (req->internal || seal_sealed(req->vault))
+	if (req->internal || seal_is_sealed(req->vault))
 		return NULL;
 	if ((v = phase_method(req)))
 		return v;
 	if (req->op == OP_LIST && !ends_with(path, "/"))
 		path = arena_printf(req->arena, "%s/", path);
-	return check(req, path);
+	return quota_check(req, path);
 }

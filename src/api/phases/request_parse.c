@@ -16,7 +16,7 @@ static const struct {
 	const char *name;
 	enum op op;
 	bool has_body;
-} methods[] = {
+} request_methods[] = {
 	{ "GET", OP_READ, false },
 	{ "LIST", OP_LIST, false },
 	{ "POST", OP_WRITE, true },
@@ -30,7 +30,7 @@ static const struct {
 
 /* Go's unicode.IsPrint, as far as bytes of a path need it. */
 static bool
-printable(const char *s, size_t n)
+is_printable_path(const char *s, size_t n)
 {
 	while (n > 0) {
 		uint32_t cp;
@@ -48,7 +48,7 @@ printable(const char *s, size_t n)
 
 /* "http://host/path" of a proxy's request line counts as "/path". */
 char *
-origin_form(char *target)
+request_origin_form(char *target)
 {
 	char *slashes;
 
@@ -59,9 +59,9 @@ origin_form(char *target)
 }
 
 verdict
-phase_target(struct request *req)
+phase_path(struct request *req)
 {
-	char *path = origin_form(req->target);
+	char *path = request_origin_form(req->target);
 	char *mark = strchr(path, '?');
 	size_t n;
 
@@ -72,7 +72,7 @@ phase_target(struct request *req)
 	}
 	n = strlen(path);
 	if (!percent_decode(path, &n, false) || strlen(path) != n ||
-	    !printable(path, n))
+	    !is_printable_path(path, n))
 		return fail_no_body(req, 400);
 	if (strstr(path, "//") || strstr(path, "/."))
 		path_clean(path);
@@ -85,21 +85,21 @@ phase_target(struct request *req)
 /* ---- fields ---- */
 
 static int
-compare_fields(const void *a, const void *b)
+request_compare_fields(const void *a, const void *b)
 {
-	return strcmp(((const struct jtext_member *)a)->key,
-	    ((const struct jtext_member *)b)->key);
+	return strcmp(((const struct json_text_member *)a)->key,
+	    ((const struct json_text_member *)b)->key);
 }
 
-struct pair {
+struct request_pair {
 	char *key;
 	char *value;
 };
 
 /* "a=1&b=2" cut up and decoded; broken escapes drop the pair, as Go does. */
 static size_t
-cut_pairs(struct request *req, const char *text, size_t len,
-    struct pair **out)
+request_split_pairs(struct request *req, const char *text, size_t len,
+    struct request_pair **out)
 {
 	char *copy = arena_strndup(req->arena, text, len);
 	size_t cap = 1, n = 0;
@@ -127,14 +127,14 @@ cut_pairs(struct request *req, const char *text, size_t len,
 		if (!percent_decode(piece, &kn, true) ||
 		    !percent_decode(eq, &vn, true))
 			continue;
-		(*out)[n++] = (struct pair){ piece, eq };
+		(*out)[n++] = (struct request_pair){ piece, eq };
 	}
 	return n;
 }
 
 /* All values of one key as JSON: a string, or an array when repeated. */
 static struct slice
-values_json(struct request *req, struct pair *pairs, size_t n, const char *key,
+request_pair_values(struct request *req, struct request_pair *pairs, size_t n, const char *key,
     bool join)
 {
 	struct buf out;
@@ -155,7 +155,7 @@ values_json(struct request *req, struct pair *pairs, size_t n, const char *key,
 			buf_str(&all, seen++ ? "," : "");
 			buf_str(&all, pairs[i].value);
 		}
-		jtext_quote(&out, all.p ? all.p : "", all.n);
+		json_text_quote(&out, all.p ? all.p : "", all.n);
 		buf_release(&all);
 	} else {
 		int seen = 0;
@@ -165,7 +165,7 @@ values_json(struct request *req, struct pair *pairs, size_t n, const char *key,
 			if (strcmp(pairs[i].key, key) != 0)
 				continue;
 			buf_str(&out, seen++ ? "," : "");
-			jtext_quote_str(&out, pairs[i].value);
+			json_text_quote_str(&out, pairs[i].value);
 		}
 		buf_str(&out, count > 1 ? "]" : "");
 	}
@@ -176,7 +176,7 @@ values_json(struct request *req, struct pair *pairs, size_t n, const char *key,
 }
 
 static void
-fields_of_pairs(struct request *req, struct pair *pairs, size_t n, bool join)
+request_fields_from_pairs(struct request *req, struct request_pair *pairs, size_t n, bool join)
 {
 	req->fields = arena_alloc(req->arena, (n + 1) * sizeof(*req->fields));
 	req->nfields = 0;
@@ -189,13 +189,13 @@ fields_of_pairs(struct request *req, struct pair *pairs, size_t n, bool join)
 			continue;
 		req->fields[req->nfields].key = pairs[i].key;
 		req->fields[req->nfields++].value =
-		    values_json(req, pairs, n, pairs[i].key, join);
+		    request_pair_values(req, pairs, n, pairs[i].key, join);
 	}
-	qsort(req->fields, req->nfields, sizeof(*req->fields), compare_fields);
+	qsort(req->fields, req->nfields, sizeof(*req->fields), request_compare_fields);
 }
 
 static void
-drop_pair(struct pair *pairs, size_t *n, const char *key)
+request_drop_pair(struct request_pair *pairs, size_t *n, const char *key)
 {
 	size_t kept = 0;
 
@@ -206,7 +206,7 @@ drop_pair(struct pair *pairs, size_t *n, const char *key)
 }
 
 static const char *
-first_value(const struct pair *pairs, size_t n, const char *key)
+request_first_value(const struct request_pair *pairs, size_t n, const char *key)
 {
 	for (size_t i = 0; i < n; i++)
 		if (strcmp(pairs[i].key, key) == 0)
@@ -216,48 +216,48 @@ first_value(const struct pair *pairs, size_t n, const char *key)
 
 /* ?help and ?list change the operation; the rest is data. */
 static verdict
-read_query(struct request *req)
+request_read_query(struct request *req)
 {
-	struct pair *pairs;
+	struct request_pair *pairs;
 	size_t n;
 	bool list = false;
 
 	if (*req->query == '\0')
 		return NULL;
-	n = cut_pairs(req, req->query, strlen(req->query), &pairs);
-	if (*first_value(pairs, n, "help"))
+	n = request_split_pairs(req, req->query, strlen(req->query), &pairs);
+	if (*request_first_value(pairs, n, "help"))
 		req->op = OP_HELP;
-	drop_pair(pairs, &n, "help");
-	if (req->op == OP_READ && *first_value(pairs, n, "list")) {
-		if (!parse_bool_go(first_value(pairs, n, "list"), &list))
+	request_drop_pair(pairs, &n, "help");
+	if (req->op == OP_READ && *request_first_value(pairs, n, "list")) {
+		if (!parse_bool_go(request_first_value(pairs, n, "list"), &list))
 			return fail_empty(req, 400);
 		if (list) {
 			req->op = OP_LIST;
-			drop_pair(pairs, &n, "list");
+			request_drop_pair(pairs, &n, "list");
 		}
 	}
 	if (!(req->op & (OP_WRITE | OP_PATCH)))
-		fields_of_pairs(req, pairs, n, false);
+		request_fields_from_pairs(req, pairs, n, false);
 	return NULL;
 }
 
 verdict
 phase_method(struct request *req)
 {
-	size_t i, n = sizeof(methods) / sizeof(methods[0]);
+	size_t i, n = sizeof(request_methods) / sizeof(request_methods[0]);
 
-	for (i = 0; i < n && strcmp(req->method, methods[i].name) != 0; i++)
+	for (i = 0; i < n && strcmp(req->method, request_methods[i].name) != 0; i++)
 		;
 	if (i == n)
 		return fail_empty(req, 405);
-	req->op = methods[i].op;
-	return read_query(req);
+	req->op = request_methods[i].op;
+	return request_read_query(req);
 }
 
 /* ---- body ---- */
 
 static bool
-form_body(const struct request *req)
+request_has_form_body(const struct request *req)
 {
 	const char *type = request_header(req, "Content-Type");
 	struct slice b = req->body;
@@ -273,7 +273,7 @@ form_body(const struct request *req)
 }
 
 static verdict
-read_json(struct request *req)
+request_read_json(struct request *req)
 {
 	struct buf clean;
 	long used;
@@ -281,7 +281,7 @@ read_json(struct request *req)
 	if (req->body.n == 0)
 		return NULL;
 	buf_init(&clean, 0);
-	used = jtext_clean(&clean, req->body.p, req->body.n, JTEXT_DIGITS,
+	used = json_text_clean(&clean, req->body.p, req->body.n, JSON_TEXT_DIGITS,
 	    NULL, 0);
 	if (used < 0 && strspn(req->body.p, " \t\r\n") >= req->body.n) {
 		buf_release(&clean);
@@ -295,13 +295,13 @@ read_json(struct request *req)
 	req->json.p = arena_strndup(req->arena, clean.p, clean.n);
 	req->json.n = clean.n;
 	buf_release(&clean);
-	req->nfields = jtext_members(req->arena, req->json, &req->fields);
+	req->nfields = json_text_members(req->arena, req->json, &req->fields);
 	return NULL;
 }
 
 /* Only application/merge-patch+json; parameters behind ';' are tolerated. */
 static verdict
-check_patch_type(struct request *req)
+request_check_patch_type(struct request *req)
 {
 	const char *type = request_header(req, "Content-Type");
 	char media[128];
@@ -324,7 +324,7 @@ check_patch_type(struct request *req)
 }
 
 static bool
-broken_escape(struct slice text)
+has_broken_escape(struct slice text)
 {
 	for (size_t i = 0; i < text.n; i++)
 		if (text.p[i] == '%' &&
@@ -336,7 +336,7 @@ broken_escape(struct slice text)
 
 /* A form is an object like any other to those who keep bodies whole. */
 static void
-json_of_fields(struct request *req)
+request_json_from_fields(struct request *req)
 {
 	struct buf out;
 
@@ -345,7 +345,7 @@ json_of_fields(struct request *req)
 	for (size_t i = 0; i < req->nfields; i++) {
 		if (i)
 			buf_char(&out, ',');
-		jtext_quote_str(&out, req->fields[i].key);
+		json_text_quote_str(&out, req->fields[i].key);
 		buf_char(&out, ':');
 		buf_slice(&out, req->fields[i].value);
 	}
@@ -366,22 +366,22 @@ phase_body(struct request *req)
 		req->path = arena_printf(req->arena, "%s/", req->path);
 	if (!(req->op & (OP_WRITE | OP_PATCH)))
 		return NULL;
-	if (req->op == OP_PATCH && (v = check_patch_type(req)))
+	if (req->op == OP_PATCH && (v = request_check_patch_type(req)))
 		return v;
-	if (req->op == OP_WRITE && form_body(req)) {
-		struct pair *pairs;
+	if (req->op == OP_WRITE && request_has_form_body(req)) {
+		struct request_pair *pairs;
 		size_t n;
 
-		if (broken_escape(req->body))
+		if (has_broken_escape(req->body))
 			return fail(req, 400, "error parsing form data");
-		n = cut_pairs(req, req->body.p ? req->body.p : "",
+		n = request_split_pairs(req, req->body.p ? req->body.p : "",
 		    req->body.n, &pairs);
 
-		fields_of_pairs(req, pairs, n, true);
-		json_of_fields(req);
+		request_fields_from_pairs(req, pairs, n, true);
+		request_json_from_fields(req);
 		return NULL;
 	}
-	return read_json(req);
+	return request_read_json(req);
 }
 
 /* Headers that only a cluster or the enterprise edition would obey. */
@@ -427,6 +427,6 @@ phase_wrap_header(struct request *req)
 		return fail(req, 400,
 		    "error parsing X-Vault-Wrap-TTL header: requested wrap "
 		    "ttl cannot be negative");
-	req->wrap_ttl = ns / NSEC;
+	req->wrap_ttl_s = ns / NSEC_PER_SEC;
 	return NULL;
 }

@@ -7,19 +7,19 @@
 #include "core/token/wrap.h"
 
 static char *
-wrap_info(struct request *req, const struct wrapped *w)
+wrap_info_json(struct request *req, const struct wrapped *w)
 {
 	char created[RFC3339_MAX];
 	struct buf out;
 	char *text;
 
-	rfc3339_nano(vault_shown(req->vault, w->created), created);
+	rfc3339_nano(vault_client_time(req->vault, w->created_ns), created);
 	buf_init(&out, 0);
 	buf_printf(&out, "{\"token\":\"%s\",\"accessor\":\"%s\",\"ttl\":%lld,",
-	    w->token, w->accessor, (long long)w->ttl);
+	    w->token, w->accessor, (long long)w->ttl_s);
 	buf_printf(&out, "\"creation_time\":\"%s\",\"creation_path\":",
 	    created);
-	jtext_quote_str(&out, w->path);
+	json_text_quote_str(&out, w->path);
 	if (w->wrapped_accessor && *w->wrapped_accessor)
 		buf_printf(&out, ",\"wrapped_accessor\":\"%s\"",
 		    w->wrapped_accessor);
@@ -37,32 +37,32 @@ reply_wrapped(struct request *req, const struct wrapped *w)
 	buf_clear(&r->data);
 	r->kind = REPLY_ENVELOPE;
 	r->status = 200;
-	r->forced = false;
+	r->forced_status = false;
 	r->auth = NULL;
 	r->lease_id = NULL;
-	r->lease_duration = 0;
+	r->lease_duration_s = 0;
 	r->renewable = false;
 	r->no_mount_type = true;
 	r->inject = false;
 	r->request_id = "";
-	r->wrap_info = wrap_info(req, w);
+	r->wrap_info = wrap_info_json(req, w);
 	return &verdict_done;
 }
 
-/* The envelope goes under a wrapping token; its place is taken by wrap_info. */
+/* The envelope goes under a wrapping token; its place is taken by wrap_info_json. */
 void
-wrap_answer(struct request *req)
+wrap_response(struct request *req)
 {
 	struct reply *r = &req->reply;
 	const char *accessor = r->auth ? r->auth->token->accessor
 				       : r->wrapped_accessor;
 	struct wrapped w = { 0 };
 
-	r->forced = true; /* kept without its newline */
+	r->forced_status = true; /* kept without its newline */
 	r->inject = false;
 	reply_encode(req);
 	wrap_store_response(req->vault, req->path,
-	    vault_grant(req->vault, req->wrap_ttl), accessor ? accessor : "", (struct slice){ r->body.p, r->body.n },
+	    vault_scale_ttl(req->vault, req->wrap_ttl_s), accessor ? accessor : "", (struct slice){ r->body.p, r->body.n },
 	    &w);
 	reply_wrapped(req, &w);
 	wrapped_release(&w);

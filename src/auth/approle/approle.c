@@ -20,50 +20,50 @@ static const struct param login_params[] = {
 };
 
 static const char *
-login_alias(struct request *req)
+approle_login_alias(struct request *req)
 {
 	const char *role_id = login_field(req, "role_id");
 
-	role_id = trim(arena_strdup(req->arena, role_id));
+	role_id = trim_space(arena_strdup(req->arena, role_id));
 	return *role_id ? role_id : NULL;
 }
 
 /* For quotas on roles: a role id that is not known takes none. */
 static const char *
-login_role(struct request *req, const struct mount *m, struct slice body)
+approle_login_role(struct request *req, const struct mount *m, struct slice body)
 {
-	struct slice id = jtext_get(body, "role_id");
+	struct slice id = json_text_get(body, "role_id");
 	struct approle *r = NULL;
 
-	if (id.p && jtext_kind(id) == '"')
+	if (id.p && json_text_kind(id) == '"')
 		r = approle_by_id(req->vault, req->arena, m,
-		    jtext_string(req->arena, id, NULL));
+		    json_text_string(req->arena, id, NULL));
 	return r ? r->name : "";
 }
 
 static char *
-trimmed(struct request *req, const char *name)
+approle_trimmed_param(struct request *req, const char *name)
 {
-	return trim(arena_strdup(req->arena, par_str(req, name)));
+	return trim_space(arena_strdup(req->arena, param_str(req, name)));
 }
 
 /* A use is spent even when the address is then refused. */
 static void
-spend(struct request *req, const struct approle *r, struct approle_secret *s)
+approle_consume_use(struct request *req, const struct approle *r, struct approle_secret *s)
 {
 	if (s->num_uses == 1) {
 		approle_secret_remove(req->vault, req->mount, r->name,
 		    s->secret_id);
 	} else {
 		s->num_uses--;
-		s->updated = req->started;
+		s->updated_ns = req->started_ns;
 		approle_secret_save(req->vault, req->mount, r->name, s);
 	}
-	store_keep(req->vault->store);
+	store_keep_request_writes(req->vault->store);
 }
 
 static verdict
-check_secret(struct request *req, const struct approle *r,
+approle_check_secret(struct request *req, const struct approle *r,
     struct approle_secret *s)
 {
 	if (s->num_uses == 0) {
@@ -73,7 +73,7 @@ check_secret(struct request *req, const struct approle *r,
 		    "source address \"%s\" unauthorized through CIDR "
 		    "restrictions on the secret ID", req->peer);
 	}
-	spend(req, r, s);
+	approle_consume_use(req, r, s);
 	if (cidr_allows(s->cidr_list, req->peer))
 		return NULL;
 	return fail(req, 400,
@@ -83,7 +83,7 @@ check_secret(struct request *req, const struct approle *r,
 
 /* The metadata of the secret id, and the role's name. */
 static char *
-metadata_text(struct request *req, const struct approle *r,
+approle_metadata_json(struct request *req, const struct approle *r,
     const struct approle_secret *s)
 {
 	json_t *all = s->metadata ? json_copy(s->metadata) : json_object();
@@ -92,7 +92,7 @@ metadata_text(struct request *req, const struct approle *r,
 
 	json_object_set_new(all, "role_name", json_string(r->name));
 	buf_init(&text, 0);
-	jtext_put(&text, all);
+	json_text_put(&text, all);
 	out = arena_strndup(req->arena, text.p, text.n);
 	buf_release(&text);
 	json_decref(all);
@@ -100,13 +100,13 @@ metadata_text(struct request *req, const struct approle *r,
 }
 
 static verdict
-let_in(struct request *req, const struct approle *r,
+approle_issue_token(struct request *req, const struct approle *r,
     const struct approle_secret *s)
 {
 	struct login login = {
 		.alias = r->role_id,
 		.display_name = "",
-		.metadata = metadata_text(req, r, s),
+		.metadata = approle_metadata_json(req, r, s),
 		.token = r->token,
 	};
 
@@ -118,10 +118,10 @@ let_in(struct request *req, const struct approle *r,
 }
 
 static verdict
-login_as(struct request *req, const struct approle *r,
+approle_login_with_role(struct request *req, const struct approle *r,
     struct approle_secret *s)
 {
-	const char *secret_id = trimmed(req, "secret_id");
+	const char *secret_id = approle_trimmed_param(req, "secret_id");
 	verdict v = NULL;
 
 	if (r->bind_secret_id) {
@@ -129,8 +129,8 @@ login_as(struct request *req, const struct approle *r,
 			return fail(req, 400, "missing secret_id");
 		if (!approle_secret_load(req->vault, req->arena, req->mount,
 			r->name, secret_id, s))
-			return login_wrong(req, WRONG);
-		v = check_secret(req, r, s);
+			return login_failed(req, WRONG);
+		v = approle_check_secret(req, r, s);
 	}
 	if (v)
 		return v;
@@ -138,13 +138,13 @@ login_as(struct request *req, const struct approle *r,
 		return fail(req, 400,
 		    "source address \"%s\" unauthorized by CIDR restrictions "
 		    "on the role: %%!w(<nil>)", req->peer);
-	return let_in(req, r, s);
+	return approle_issue_token(req, r, s);
 }
 
 static verdict
-login(struct request *req)
+approle_login(struct request *req)
 {
-	const char *role_id = trimmed(req, "role_id");
+	const char *role_id = approle_trimmed_param(req, "role_id");
 	struct approle_secret s = { 0 };
 	struct approle *r;
 	verdict v;
@@ -152,26 +152,26 @@ login(struct request *req)
 	if (*role_id == '\0')
 		return fail(req, 400, "missing role_id");
 	r = approle_by_id(req->vault, req->arena, req->mount, role_id);
-	v = r ? login_as(req, r, &s) : fail(req, 400, WRONG);
+	v = r ? approle_login_with_role(req, r, &s) : fail(req, 400, WRONG);
 	approle_secret_release(&s);
 	return v;
 }
 
 /* The role as it is now decides. */
 static bool
-renew_token(struct vault *v, const struct mount *m, const struct token *t,
-    int64_t *ttl, int64_t *max_ttl, int64_t *period, struct error *e)
+approle_renew_token(struct vault *v, const struct mount *m, const struct token *t,
+    int64_t *ttl_s, int64_t *max_ttl_s, int64_t *period_s, struct error *e)
 {
 	struct arena *a = arena_new();
-	json_t *own = jtext_tree(slice_of(t->internal ? t->internal : "{}"));
+	json_t *own = json_text_to_tree(slice_of(t->auth_data ? t->auth_data : "{}"));
 	const char *name =
 	    json_string_value(json_object_get(own, "role_name"));
 	const struct approle *r = name ? approle_load(v, a, m, name) : NULL;
 
 	if (r) {
-		*ttl = r->token.ttl;
-		*max_ttl = r->token.max_ttl;
-		*period = r->token.period;
+		*ttl_s = r->token.ttl_s;
+		*max_ttl_s = r->token.max_ttl_s;
+		*period_s = r->token.period_s;
 	} else {
 		error_wrap(e, 500, "failed to renew entry: role \"%s\" does "
 				   "not exist during renewal", name);
@@ -182,12 +182,12 @@ renew_token(struct vault *v, const struct mount *m, const struct token *t,
 }
 
 static const struct route login_routes[] = {
-	{ OP_WRITE, "login", R_UNAUTH | R_LOGIN, login_params, login, NULL,
+	{ OP_WRITE, "login", R_UNAUTH | R_LOGIN, login_params, approle_login, NULL,
 	    "Log in with a role id and a secret id" },
 	ROUTE_END,
 };
 
-static const struct sweep *const sweeps[] = { &approle_sweep, NULL };
+static const struct expirer *const approle_expirers[] = { &approle_secret_expirer, NULL };
 
 const struct engine engine_approle = {
 	.type = "approle",
@@ -196,9 +196,9 @@ const struct engine engine_approle = {
 	.tables = { approle_role_routes, approle_secret_routes, login_routes },
 	.part = &approle_store,
 	.help = "Roles for machines: a role id and a secret id make a token.",
-	.unmounted = approle_unmounted,
-	.renew_token = renew_token,
-	.login_alias = login_alias,
-	.login_role = login_role,
-	.sweeps = sweeps,
+	.on_unmount = approle_on_unmount,
+	.renew_token = approle_renew_token,
+	.login_alias = approle_login_alias,
+	.login_role = approle_login_role,
+	.expirers = approle_expirers,
 };

@@ -12,7 +12,7 @@ extern const struct route approle_role_routes[];
 extern const struct route approle_secret_routes[];
 
 /* The role in the path, in lower case; and that role, or NULL. */
-const char *approle_name(struct request *req);
-struct approle *approle_of(struct request *req);
+const char *approle_role_name(struct request *req);
+struct approle *approle_from_path(struct request *req);
 
 #endif

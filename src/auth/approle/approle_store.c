@@ -24,7 +24,7 @@ enum {
 	SECRET_DROP,
 	SECRET_DUE,
 	SECRET_ENDED,
-	SECRET_SWEEP,
+	SECRET_EXPIRE,
 	STATEMENTS,
 };
 
@@ -86,7 +86,7 @@ static const char *const statements[STATEMENTS] = {
 	[SECRET_ENDED] = "SELECT accessor FROM approle_secret WHERE "
 			 "expires > 0 AND expires <= ? "
 			 "ORDER BY expires, accessor",
-	[SECRET_SWEEP] = "DELETE FROM approle_secret WHERE expires > 0 AND "
+	[SECRET_EXPIRE] = "DELETE FROM approle_secret WHERE expires > 0 AND "
 			 "expires <= ?",
 };
 
@@ -94,36 +94,36 @@ const struct store_part approle_store = { "approle", migrations, statements,
 	STATEMENTS };
 
 static int64_t
-number(const json_t *object, const char *key)
+approle_json_int(const json_t *object, const char *key)
 {
 	return json_integer_value(json_object_get(object, key));
 }
 
 static bool
-flag(const json_t *object, const char *key)
+approle_json_bool(const json_t *object, const char *key)
 {
 	return json_is_true(json_object_get(object, key));
 }
 
 /* NULL for JSON null. */
 static char **
-list(struct arena *a, const json_t *object, const char *key)
+approle_json_strings(struct arena *a, const json_t *object, const char *key)
 {
 	const json_t *array = json_object_get(object, key);
 
-	return json_is_array(array) ? json_texts_in(a, array) : NULL;
+	return json_is_array(array) ? json_tree_to_strings(a, array) : NULL;
 }
 
 static json_t *
-pack_list(char *const *texts)
+approle_json_list(char *const *strings)
 {
-	return texts ? json_texts(texts) : json_null();
+	return strings ? json_tree_strings(strings) : json_null();
 }
 
 /* ---- roles ---- */
 
 static struct approle *
-role_of(struct query *q, struct arena *a)
+approle_role_from_row(struct query *q, struct arena *a)
 {
 	struct approle *r;
 	json_t *doc;
@@ -131,16 +131,16 @@ role_of(struct query *q, struct arena *a)
 	if (!query_row(q))
 		return NULL;
 	r = arena_zalloc(a, sizeof(*r));
-	doc = jtext_tree(query_slice(q, 2));
+	doc = json_text_to_tree(query_slice(q, 2));
 	r->name = arena_strdup(a, query_text(q, 0));
 	r->role_id = arena_strdup(a, query_text(q, 1));
-	r->bind_secret_id = flag(doc, "bind_secret_id");
-	r->local_secret_ids = flag(doc, "local_secret_ids");
-	r->secret_id_bound_cidrs = list(a, doc, "secret_id_bound_cidrs");
-	r->secret_id_num_uses = number(doc, "secret_id_num_uses");
-	r->secret_id_ttl = number(doc, "secret_id_ttl");
-	r->old_policies = flag(doc, "old_policies");
-	r->old_period = flag(doc, "old_period");
+	r->bind_secret_id = approle_json_bool(doc, "bind_secret_id");
+	r->local_secret_ids = approle_json_bool(doc, "local_secret_ids");
+	r->secret_id_bound_cidrs = approle_json_strings(a, doc, "secret_id_bound_cidrs");
+	r->secret_id_num_uses = approle_json_int(doc, "secret_id_num_uses");
+	r->secret_id_ttl_s = approle_json_int(doc, "secret_id_ttl");
+	r->deprecated_policies = approle_json_bool(doc, "old_policies");
+	r->deprecated_period = approle_json_bool(doc, "old_period");
 	token_params_unpack(a, doc, &r->token);
 	json_decref(doc);
 	query_done(q);
@@ -151,7 +151,7 @@ struct approle *
 approle_load(struct vault *v, struct arena *a, const struct mount *m,
     const char *name)
 {
-	return role_of(store_query(v->store, &approle_store, ROLE_GET, "is",
+	return approle_role_from_row(store_query(v->store, &approle_store, ROLE_GET, "is",
 			   m->id, name), a);
 }
 
@@ -159,7 +159,7 @@ struct approle *
 approle_by_id(struct vault *v, struct arena *a, const struct mount *m,
     const char *role_id)
 {
-	return role_of(store_query(v->store, &approle_store, ROLE_BY_ID, "is",
+	return approle_role_from_row(store_query(v->store, &approle_store, ROLE_BY_ID, "is",
 			   m->id, role_id), a);
 }
 
@@ -169,15 +169,15 @@ approle_save(struct vault *v, const struct mount *m, const struct approle *r)
 	json_t *doc = json_pack("{s:b, s:b, s:o, s:I, s:I, s:b, s:b}",
 	    "bind_secret_id", (int)r->bind_secret_id, "local_secret_ids",
 	    (int)r->local_secret_ids, "secret_id_bound_cidrs",
-	    pack_list(r->secret_id_bound_cidrs), "secret_id_num_uses",
+	    approle_json_list(r->secret_id_bound_cidrs), "secret_id_num_uses",
 	    (json_int_t)r->secret_id_num_uses, "secret_id_ttl",
-	    (json_int_t)r->secret_id_ttl, "old_policies",
-	    (int)r->old_policies, "old_period", (int)r->old_period);
+	    (json_int_t)r->secret_id_ttl_s, "old_policies",
+	    (int)r->deprecated_policies, "old_period", (int)r->deprecated_period);
 	struct buf text;
 
 	token_params_show(doc, &r->token);
 	buf_init(&text, 0);
-	jtext_put(&text, doc);
+	json_text_put(&text, doc);
 	store_exec(v->store, &approle_store, ROLE_PUT, "isst", m->id, r->name,
 	    r->role_id, text.p, text.n);
 	buf_release(&text);
@@ -193,15 +193,15 @@ approle_remove(struct vault *v, const struct mount *m, const char *name)
 }
 
 size_t
-approle_names(struct vault *v, struct arena *a, const struct mount *m,
+approle_role_names(struct vault *v, struct arena *a, const struct mount *m,
     char ***names)
 {
-	return query_texts(store_query(v->store, &approle_store, ROLE_NAMES, "i",
+	return query_strings(store_query(v->store, &approle_store, ROLE_NAMES, "i",
 			  m->id), a, names);
 }
 
 void
-approle_unmounted(struct vault *v, struct mount *m)
+approle_on_unmount(struct vault *v, struct mount *m)
 {
 	store_exec(v->store, &approle_store, ROLE_DROP, "i", m->id);
 	store_exec(v->store, &approle_store, SECRET_DROP, "i", m->id);
@@ -210,7 +210,7 @@ approle_unmounted(struct vault *v, struct mount *m)
 /* ---- secret ids ---- */
 
 static bool
-secret_of(struct query *q, struct arena *a, struct approle_secret *s)
+approle_secret_from_row(struct query *q, struct arena *a, struct approle_secret *s)
 {
 	json_t *rest;
 
@@ -219,14 +219,14 @@ secret_of(struct query *q, struct arena *a, struct approle_secret *s)
 	s->secret_id = arena_strdup(a, query_text(q, 0));
 	s->accessor = arena_strdup(a, query_text(q, 1));
 	s->num_uses = query_int(q, 2);
-	s->ttl = query_int(q, 3);
-	s->created = query_int(q, 4);
-	s->updated = query_int(q, 5);
-	s->expires = query_int(q, 6);
-	rest = jtext_tree(query_slice(q, 7));
+	s->ttl_s = query_int(q, 3);
+	s->created_ns = query_int(q, 4);
+	s->updated_ns = query_int(q, 5);
+	s->expires_ns = query_int(q, 6);
+	rest = json_text_to_tree(query_slice(q, 7));
 	s->metadata = json_incref(json_object_get(rest, "metadata"));
-	s->cidr_list = list(a, rest, "cidr_list");
-	s->token_bound_cidrs = list(a, rest, "token_bound_cidrs");
+	s->cidr_list = approle_json_strings(a, rest, "cidr_list");
+	s->token_bound_cidrs = approle_json_strings(a, rest, "token_bound_cidrs");
 	json_decref(rest);
 	query_done(q);
 	return true;
@@ -236,7 +236,7 @@ bool
 approle_secret_load(struct vault *v, struct arena *a, const struct mount *m,
     const char *role, const char *secret_id, struct approle_secret *out)
 {
-	return secret_of(store_query(v->store, &approle_store, SECRET_GET,
+	return approle_secret_from_row(store_query(v->store, &approle_store, SECRET_GET,
 			     "iss", m->id, role, secret_id), a, out);
 }
 
@@ -245,7 +245,7 @@ approle_secret_by_accessor(struct vault *v, struct arena *a,
     const struct mount *m, const char *role, const char *accessor,
     struct approle_secret *out)
 {
-	return secret_of(store_query(v->store, &approle_store,
+	return approle_secret_from_row(store_query(v->store, &approle_store,
 			     SECRET_BY_ACCESSOR, "iss", m->id, role, accessor),
 	    a, out);
 }
@@ -262,19 +262,19 @@ approle_secret_save(struct vault *v, const struct mount *m, const char *role,
     const struct approle_secret *s)
 {
 	json_t *rest = json_pack("{s:O, s:o, s:o}", "metadata", s->metadata,
-	    "cidr_list", pack_list(s->cidr_list), "token_bound_cidrs",
-	    pack_list(s->token_bound_cidrs));
+	    "cidr_list", approle_json_list(s->cidr_list), "token_bound_cidrs",
+	    approle_json_list(s->token_bound_cidrs));
 	struct buf text;
 
 	buf_init(&text, 0);
-	jtext_put(&text, rest);
+	json_text_put(&text, rest);
 	store_exec(v->store, &approle_store, SECRET_PUT, "isssiiiiit", m->id,
-	    role, s->secret_id, s->accessor, s->num_uses, s->ttl, s->created,
-	    s->updated, s->expires, text.p, text.n);
+	    role, s->secret_id, s->accessor, s->num_uses, s->ttl_s, s->created_ns,
+	    s->updated_ns, s->expires_ns, text.p, text.n);
 	buf_release(&text);
 	json_decref(rest);
-	if (s->expires)
-		sweep_note(v, &approle_sweep, s->expires);
+	if (s->expires_ns)
+		expirer_schedule(v, &approle_secret_expirer, s->expires_ns);
 }
 
 void
@@ -286,31 +286,31 @@ approle_secret_remove(struct vault *v, const struct mount *m,
 }
 
 size_t
-approle_accessors(struct vault *v, struct arena *a, const struct mount *m,
+approle_secret_accessors(struct vault *v, struct arena *a, const struct mount *m,
     const char *role, char ***accessors)
 {
-	return query_texts(store_query(v->store, &approle_store, SECRET_ACCESSORS,
+	return query_strings(store_query(v->store, &approle_store, SECRET_ACCESSORS,
 			  "is", m->id, role), a, accessors);
 }
 
 /* Vault's tidy runs each minute and removes what has ended; here it is removed
  * when it ends. */
 static int64_t
-due(struct vault *v)
+approle_secret_next_expiry(struct vault *v)
 {
-	return query_number(store_query(v->store, &approle_store, SECRET_DUE,
+	return query_single_int(store_query(v->store, &approle_store, SECRET_DUE,
 	    ""));
 }
 
 static int
-sweep(struct vault *v, int64_t now)
+approle_secret_expire(struct vault *v, int64_t now_ns)
 {
-	struct query *q = expiry_heard(v) ? store_query(v->store,
-	    &approle_store, SECRET_ENDED, "i", now) : NULL;
+	struct query *q = expirer_has_listeners(v) ? store_query(v->store,
+	    &approle_store, SECRET_ENDED, "i", now_ns) : NULL;
 
 	while (q && query_row(q))
-		vault_expired(v, "secret-id", query_text(q, 0), 0);
-	return store_exec(v->store, &approle_store, SECRET_SWEEP, "i", now);
+		expirer_notify(v, "secret-id", query_text(q, 0), 0);
+	return store_exec(v->store, &approle_store, SECRET_EXPIRE, "i", now_ns);
 }
 
-const struct sweep approle_sweep = { "secret-id", due, sweep };
+const struct expirer approle_secret_expirer = { "secret-id", approle_secret_next_expiry, approle_secret_expire };

@@ -15,18 +15,18 @@ struct approle {
 	bool local_secret_ids;
 	char **secret_id_bound_cidrs; /* NULL-terminated, NULL when unset */
 	int64_t secret_id_num_uses; /* 0: no limit */
-	int64_t secret_id_ttl; /* s, 0: for ever */
+	int64_t secret_id_ttl_s; /* s, 0: for ever */
 	struct token_params token;
-	bool old_policies, old_period; /* set by their deprecated names */
+	bool deprecated_policies, deprecated_period; /* set by their deprecated names */
 };
 
 struct approle_secret {
 	char *secret_id;
 	char *accessor;
 	int64_t num_uses; /* left; 0: no limit */
-	int64_t ttl; /* s, 0: for ever */
-	int64_t created, updated; /* ns */
-	int64_t expires; /* ns, 0: never */
+	int64_t ttl_s; /* s, 0: for ever */
+	int64_t created_ns, updated_ns; /* ns */
+	int64_t expires_ns; /* ns, 0: never */
 	json_t *metadata; /* object of strings; approle_secret_release */
 	char **cidr_list;
 	char **token_bound_cidrs;
@@ -34,7 +34,7 @@ struct approle_secret {
 
 extern const struct store_part approle_store;
 /* Secret ids end by themselves. */
-extern const struct sweep approle_sweep;
+extern const struct expirer approle_secret_expirer;
 
 /* All texts go into the arena. NULL: there is none. */
 struct approle *approle_load(struct vault *v, struct arena *a,
@@ -46,9 +46,9 @@ void approle_save(struct vault *v, const struct mount *m,
 /* With its secret ids. */
 void approle_remove(struct vault *v, const struct mount *m, const char *name);
 /* Every role of the mount, in order; returns the count. */
-size_t approle_names(struct vault *v, struct arena *a, const struct mount *m,
+size_t approle_role_names(struct vault *v, struct arena *a, const struct mount *m,
     char ***names);
-void approle_unmounted(struct vault *v, struct mount *m);
+void approle_on_unmount(struct vault *v, struct mount *m);
 
 bool approle_secret_load(struct vault *v, struct arena *a,
     const struct mount *m, const char *role, const char *secret_id,
@@ -62,7 +62,7 @@ void approle_secret_save(struct vault *v, const struct mount *m,
     const char *role, const struct approle_secret *s);
 void approle_secret_remove(struct vault *v, const struct mount *m,
     const char *role, const char *secret_id);
-size_t approle_accessors(struct vault *v, struct arena *a,
+size_t approle_secret_accessors(struct vault *v, struct arena *a,
     const struct mount *m, const char *role, char ***accessors);
 
 #endif

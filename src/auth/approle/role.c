@@ -17,19 +17,19 @@
 #define NAME { "role_name", P_LOWER, NULL, "The role" }
 
 const char *
-approle_name(struct request *req)
+approle_role_name(struct request *req)
 {
-	char *name = arena_strdup(req->arena, capture(req, "role_name"));
+	char *name = arena_strdup(req->arena, param_capture(req, "role_name"));
 
 	lower_ascii(name);
 	return name;
 }
 
 struct approle *
-approle_of(struct request *req)
+approle_from_path(struct request *req)
 {
 	return approle_load(req->vault, req->arena, req->mount,
-	    approle_name(req));
+	    approle_role_name(req));
 }
 
 /* ---- whole roles ---- */
@@ -53,13 +53,13 @@ static const struct param role_params[] = {
 };
 
 static struct approle *
-new_role(struct request *req)
+approle_role_new(struct request *req)
 {
 	struct approle *r = arena_zalloc(req->arena, sizeof(*r));
 	char id[UUID_LEN + 1];
 
-	rng_uuid(req->vault->rng, id);
-	r->name = arena_strdup(req->arena, approle_name(req));
+	random_uuid(req->vault->random, id);
+	r->name = arena_strdup(req->arena, approle_role_name(req));
 	r->role_id = arena_strdup(req->arena, id);
 	r->bind_secret_id = true;
 	r->token.type = "default";
@@ -67,11 +67,11 @@ new_role(struct request *req)
 }
 
 static bool
-read_role_id(struct request *req, struct approle *r, struct error *e)
+approle_role_read_id(struct request *req, struct approle *r, struct error *e)
 {
-	if (!par_given(req, "role_id"))
+	if (!param_is_given(req, "role_id"))
 		return true;
-	r->role_id = arena_strdup(req->arena, par_str(req, "role_id"));
+	r->role_id = arena_strdup(req->arena, param_str(req, "role_id"));
 	if (*r->role_id == '\0')
 		return error_set(e, 400, "invalid role_id supplied, or failed "
 					 "to generate a role_id");
@@ -79,26 +79,26 @@ read_role_id(struct request *req, struct approle *r, struct error *e)
 }
 
 static void
-read_old_names(struct request *req, struct approle *r)
+approle_role_read_deprecated(struct request *req, struct approle *r)
 {
-	if (par_given(req, "policies") && !par_given(req, "token_policies")) {
+	if (param_is_given(req, "policies") && !param_is_given(req, "token_policies")) {
 		r->token.policies =
-		    policies_cleaned(req->arena,
-			par_list(req, "policies", NULL), false, NULL);
-		r->old_policies = true;
-	} else if (par_given(req, "token_policies")) {
-		r->old_policies = false;
+		    policies_clean_copy(req->arena,
+			param_strings(req, "policies", NULL), false, NULL);
+		r->deprecated_policies = true;
+	} else if (param_is_given(req, "token_policies")) {
+		r->deprecated_policies = false;
 	}
-	if (par_given(req, "period") && !par_given(req, "token_period")) {
-		r->token.period = par_secs(req, "period");
-		r->old_period = true;
-	} else if (par_given(req, "token_period")) {
-		r->old_period = false;
+	if (param_is_given(req, "period") && !param_is_given(req, "token_period")) {
+		r->token.period_s = param_duration(req, "period");
+		r->deprecated_period = true;
+	} else if (param_is_given(req, "token_period")) {
+		r->deprecated_period = false;
 	}
 }
 
 static void
-read_cidrs(struct request *req, struct approle *r)
+approle_role_read_cidrs(struct request *req, struct approle *r)
 {
 	static const char *const names[] = { "secret_id_bound_cidrs",
 		"bound_cidr_list" };
@@ -107,9 +107,9 @@ read_cidrs(struct request *req, struct approle *r)
 		int n;
 		char **list;
 
-		if (!par_given(req, names[i]))
+		if (!param_is_given(req, names[i]))
 			continue;
-		list = par_list(req, names[i], &n);
+		list = param_strings(req, names[i], &n);
 		r->secret_id_bound_cidrs = n ? list : NULL;
 		return;
 	}
@@ -117,7 +117,7 @@ read_cidrs(struct request *req, struct approle *r)
 
 /* Vault 1.19: these three are bare errors, so 500. */
 static bool
-check_whole(struct request *req, const struct approle *r, struct error *e)
+approle_role_check(struct request *req, const struct approle *r, struct error *e)
 {
 	struct approle *other;
 
@@ -137,120 +137,120 @@ check_whole(struct request *req, const struct approle *r, struct error *e)
 }
 
 static bool
-check_period(struct request *req, const struct approle *r, struct error *e)
+approle_role_check_period(struct request *req, const struct approle *r, struct error *e)
 {
-	int64_t most = mount_max_ttl(req->vault, req->mount);
+	int64_t max_s = mount_max_ttl(req->vault, req->mount);
 	char period[DURATION_MAX], max[DURATION_MAX];
 
-	if (r->token.period <= most)
+	if (r->token.period_s <= max_s)
 		return true;
-	duration_go(r->token.period * NSEC, period);
-	duration_go(most * NSEC, max);
+	duration_format(r->token.period_s * NSEC_PER_SEC, period);
+	duration_format(max_s * NSEC_PER_SEC, max);
 	return error_set(e, 400,
 	    "period of \"%s\" is greater than the backend's maximum lease TTL "
 	    "of \"%s\"", period, max);
 }
 
 static void
-warn_useless_type(struct request *req, struct token_params *p)
+approle_role_warn_token_type(struct request *req, struct token_params *p)
 {
 	const char *useful = p->type + strlen("default-");
 
 	if (!starts_with(p->type, "default-"))
 		return;
-	warn(req, "%s has no useful meaning; adjusting to %s", p->type,
+	reply_warn(req, "%s has no useful meaning; adjusting to %s", p->type,
 	    useful);
 	p->type = useful;
 }
 
 static bool
-read_role(struct request *req, struct approle *r, bool creating,
+approle_role_read_params(struct request *req, struct approle *r, bool creating,
     struct error *e)
 {
 	if (!token_params_parse(req, &r->token, e))
 		return false;
-	read_old_names(req, r);
-	warn_useless_type(req, &r->token);
-	if (par_given(req, "local_secret_ids")) {
+	approle_role_read_deprecated(req, r);
+	approle_role_warn_token_type(req, &r->token);
+	if (param_is_given(req, "local_secret_ids")) {
 		if (!creating)
 			return error_set(e, 400,
 			    "local_secret_ids can only be modified during "
 			    "role creation");
-		r->local_secret_ids = par_bool(req, "local_secret_ids");
+		r->local_secret_ids = param_bool(req, "local_secret_ids");
 	}
-	if (!check_period(req, r, e) || !read_role_id(req, r, e))
+	if (!approle_role_check_period(req, r, e) || !approle_role_read_id(req, r, e))
 		return false;
-	if (par_given(req, "bind_secret_id"))
-		r->bind_secret_id = par_bool(req, "bind_secret_id");
-	read_cidrs(req, r);
-	if (par_given(req, "secret_id_num_uses"))
-		r->secret_id_num_uses = par_int(req, "secret_id_num_uses");
+	if (param_is_given(req, "bind_secret_id"))
+		r->bind_secret_id = param_bool(req, "bind_secret_id");
+	approle_role_read_cidrs(req, r);
+	if (param_is_given(req, "secret_id_num_uses"))
+		r->secret_id_num_uses = param_int(req, "secret_id_num_uses");
 	if (r->secret_id_num_uses < 0)
 		return error_set(e, 400,
 		    "secret_id_num_uses cannot be negative");
-	if (par_given(req, "secret_id_ttl"))
-		r->secret_id_ttl = par_secs(req, "secret_id_ttl");
-	return check_whole(req, r, e);
+	if (param_is_given(req, "secret_id_ttl"))
+		r->secret_id_ttl_s = param_duration(req, "secret_id_ttl");
+	return approle_role_check(req, r, e);
 }
 
 /* Nothing, or the warnings in an envelope. */
 static verdict
-done(struct request *req)
+approle_role_written(struct request *req)
 {
 	return req->reply.nwarnings ? reply_data(req, NULL) : reply_none(req);
 }
 
 static bool
-role_exists(struct request *req)
+approle_role_exists(struct request *req)
 {
-	return approle_of(req) != NULL;
+	return approle_from_path(req) != NULL;
 }
 
 static verdict
-write_role(struct request *req)
+approle_role_write(struct request *req)
 {
 	struct approle *r;
 	struct error e = { 0 };
 	bool creating;
 
-	if (strlen(capture(req, "role_name")) > 4096)
+	if (strlen(param_capture(req, "role_name")) > 4096)
 		return fail(req, 400,
 		    "role_name is longer than maximum of 4096 bytes");
-	r = approle_of(req);
+	r = approle_from_path(req);
 	creating = !r;
 	if (!r)
-		r = new_role(req);
-	if (!read_role(req, r, creating, &e))
+		r = approle_role_new(req);
+	if (!approle_role_read_params(req, r, creating, &e))
 		return fail_error(req, &e);
-	if (r->token.max_ttl > mount_max_ttl(req->vault, req->mount))
-		warn(req, "token_max_ttl is greater than the backend mount's "
+	if (r->token.max_ttl_s > mount_max_ttl(req->vault, req->mount))
+		reply_warn(req, "token_max_ttl is greater than the backend mount's "
 			  "maximum TTL value; issued tokens' max TTL value "
 			  "will be truncated");
 	approle_save(req->vault, req->mount, r);
-	return done(req);
+	return approle_role_written(req);
 }
 
 static json_t *
-cidrs_or_null(char *const *list)
+approle_cidrs_or_null(char *const *list)
 {
-	return list ? json_texts(list) : json_null();
+	return list ? json_tree_strings(list) : json_null();
 }
 
 static void
-show_old_names(json_t *data, const struct approle *r)
+approle_role_show_deprecated(json_t *data, const struct approle *r)
 {
-	if (r->old_policies)
+	if (r->deprecated_policies)
 		json_object_set_new(data, "policies",
-		    json_texts(r->token.policies));
-	if (r->old_period)
+		    json_tree_strings(r->token.policies));
+	if (r->deprecated_period)
 		json_object_set_new(data, "period",
-		    json_integer(r->token.period));
+		    json_integer(r->token.period_s));
 }
 
 static verdict
-read_whole(struct request *req)
+approle_role_read(struct request *req)
 {
-	struct approle *r = approle_of(req);
+	struct approle *r = approle_from_path(req);
 	json_t *data;
 
 	if (!r)
@@ -258,26 +258,26 @@ read_whole(struct request *req)
 	data = json_pack("{s:b, s:b, s:o, s:I, s:I}", "bind_secret_id",
 	    (int)r->bind_secret_id, "local_secret_ids",
 	    (int)r->local_secret_ids, "secret_id_bound_cidrs",
-	    cidrs_or_null(r->secret_id_bound_cidrs), "secret_id_num_uses",
+	    approle_cidrs_or_null(r->secret_id_bound_cidrs), "secret_id_num_uses",
 	    (json_int_t)r->secret_id_num_uses, "secret_id_ttl",
-	    (json_int_t)r->secret_id_ttl);
+	    (json_int_t)r->secret_id_ttl_s);
 	token_params_show(data, &r->token);
-	show_old_names(data, r);
+	approle_role_show_deprecated(data, r);
 	return reply_data(req, data);
 }
 
 static verdict
-delete_role(struct request *req)
+approle_role_delete(struct request *req)
 {
-	approle_remove(req->vault, req->mount, approle_name(req));
+	approle_remove(req->vault, req->mount, approle_role_name(req));
 	return reply_none(req);
 }
 
 static verdict
-list_roles(struct request *req)
+approle_role_list(struct request *req)
 {
 	char **names;
-	size_t n = approle_names(req->vault, req->arena, req->mount, &names);
+	size_t n = approle_role_names(req->vault, req->arena, req->mount, &names);
 
 	return reply_keys(req, names, n);
 }
@@ -286,23 +286,23 @@ list_roles(struct request *req)
 
 #define FIELD(path, key, member) { path, key, offsetof(struct approle, member) }
 
-static const struct number_field {
+static const struct approle_number_field {
 	const char *path; /* role/NAME/path */
 	const char *key;
 	size_t at; /* of an int64_t in struct approle */
 } numbers[] = {
-	FIELD("period", "token_period", token.period),
+	FIELD("period", "token_period", token.period_s),
 	FIELD("secret-id-num-uses", "secret_id_num_uses", secret_id_num_uses),
-	FIELD("secret-id-ttl", "secret_id_ttl", secret_id_ttl),
-	FIELD("token-max-ttl", "token_max_ttl", token.max_ttl),
+	FIELD("secret-id-ttl", "secret_id_ttl", secret_id_ttl_s),
+	FIELD("token-max-ttl", "token_max_ttl", token.max_ttl_s),
 	FIELD("token-num-uses", "token_num_uses", token.num_uses),
-	FIELD("token-ttl", "token_ttl", token.ttl),
+	FIELD("token-ttl", "token_ttl", token.ttl_s),
 };
 
-static const struct number_field *
-field_of(const struct request *req)
+static const struct approle_number_field *
+approle_number_field(const struct request *req)
 {
-	const char *last = strrchr(req->rel, '/') + 1;
+	const char *last = strrchr(req->rel_path, '/') + 1;
 
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
 		if (strcmp(numbers[i].path, last) == 0)
@@ -311,32 +311,32 @@ field_of(const struct request *req)
 }
 
 static int64_t *
-member(struct approle *r, const struct number_field *f)
+approle_number_member(struct approle *r, const struct approle_number_field *f)
 {
 	return (int64_t *)((char *)r + f->at);
 }
 
 static verdict
-number_read(struct request *req)
+approle_number_read(struct request *req)
 {
-	const struct number_field *f = field_of(req);
-	struct approle *r = approle_of(req);
+	const struct approle_number_field *f = approle_number_field(req);
+	struct approle *r = approle_from_path(req);
 	json_t *data;
 
 	if (!r)
 		return reply_none(req);
-	data = json_pack("{s:I}", f->key, (json_int_t)*member(r, f));
-	if (r->old_period && strcmp(f->path, "period") == 0)
+	data = json_pack("{s:I}", f->key, (json_int_t)*approle_number_member(r, f));
+	if (r->deprecated_period && strcmp(f->path, "period") == 0)
 		json_object_set_new(data, "period",
-		    json_integer(r->token.period));
+		    json_integer(r->token.period_s));
 	return reply_data(req, data);
 }
 
 static bool
-number_fits(const struct approle *r, const struct number_field *f,
+approle_number_fits(const struct approle *r, const struct approle_number_field *f,
     struct error *e)
 {
-	bool backward = r->token.max_ttl && r->token.ttl > r->token.max_ttl;
+	bool backward = r->token.max_ttl_s && r->token.ttl_s > r->token.max_ttl_s;
 
 	if (r->secret_id_num_uses < 0)
 		return error_set(e, 400,
@@ -353,38 +353,38 @@ number_fits(const struct approle *r, const struct number_field *f,
 }
 
 static verdict
-number_write(struct request *req)
+approle_number_write(struct request *req)
 {
-	const struct number_field *f = field_of(req);
-	struct approle *r = approle_of(req);
+	const struct approle_number_field *f = approle_number_field(req);
+	struct approle *r = approle_from_path(req);
 	bool period = strcmp(f->path, "period") == 0, uses;
 	const char *key = f->key;
 	struct error e = { 0 };
 
 	if (!r)
 		return fail_unsupported_path(req);
-	if (period && !par_given(req, key))
+	if (period && !param_is_given(req, key))
 		key = "period";
-	if (!par_given(req, key))
+	if (!param_is_given(req, key))
 		return fail(req, 400, "missing %s", key);
 	uses = ends_with(key, "num_uses");
-	*member(r, f) = uses ? par_int(req, key) : par_secs(req, key);
-	if (!number_fits(r, f, &e))
+	*approle_number_member(r, f) = uses ? param_int(req, key) : param_duration(req, key);
+	if (!approle_number_fits(r, f, &e))
 		return fail_error(req, &e);
 	if (period)
-		r->old_period = strcmp(key, "period") == 0;
+		r->deprecated_period = strcmp(key, "period") == 0;
 	approle_save(req->vault, req->mount, r);
 	return reply_none(req);
 }
 
 static verdict
-number_delete(struct request *req)
+approle_number_delete(struct request *req)
 {
-	struct approle *r = approle_of(req);
+	struct approle *r = approle_from_path(req);
 
 	if (!r)
 		return reply_none(req);
-	*member(r, field_of(req)) = 0;
+	*approle_number_member(r, approle_number_field(req)) = 0;
 	approle_save(req->vault, req->mount, r);
 	return reply_none(req);
 }
@@ -392,56 +392,56 @@ number_delete(struct request *req)
 /* ---- policies, bind-secret-id, ids ---- */
 
 static verdict
-policies_read(struct request *req)
+approle_policies_read(struct request *req)
 {
-	struct approle *r = approle_of(req);
+	struct approle *r = approle_from_path(req);
 	json_t *data;
 
 	if (!r)
 		return reply_none(req);
 	data = json_pack("{s:o}", "token_policies",
-	    json_texts(r->token.policies));
-	if (r->old_policies)
+	    json_tree_strings(r->token.policies));
+	if (r->deprecated_policies)
 		json_object_set_new(data, "policies",
-		    json_texts(r->token.policies));
+		    json_tree_strings(r->token.policies));
 	return reply_data(req, data);
 }
 
 static verdict
-policies_write(struct request *req)
+approle_policies_write(struct request *req)
 {
-	struct approle *r = approle_of(req);
-	bool old = !par_given(req, "token_policies");
+	struct approle *r = approle_from_path(req);
+	bool old = !param_is_given(req, "token_policies");
 
 	if (!r)
 		return fail_unsupported_path(req);
-	if (old && !par_given(req, "policies"))
+	if (old && !param_is_given(req, "policies"))
 		return fail(req, 400, "missing token_policies");
-	r->token.policies = policies_cleaned(req->arena,
-	    par_list(req, old ? "policies" : "token_policies", NULL), false,
+	r->token.policies = policies_clean_copy(req->arena,
+	    param_strings(req, old ? "policies" : "token_policies", NULL), false,
 	    NULL);
-	r->old_policies = old;
+	r->deprecated_policies = old;
 	approle_save(req->vault, req->mount, r);
 	return reply_none(req);
 }
 
 static verdict
-policies_delete(struct request *req)
+approle_policies_delete(struct request *req)
 {
-	struct approle *r = approle_of(req);
+	struct approle *r = approle_from_path(req);
 
 	if (r) {
 		r->token.policies = NULL;
-		r->old_policies = false;
+		r->deprecated_policies = false;
 		approle_save(req->vault, req->mount, r);
 	}
 	return reply_none(req);
 }
 
 static verdict
-bind_read(struct request *req)
+approle_bind_read(struct request *req)
 {
-	struct approle *r = approle_of(req);
+	struct approle *r = approle_from_path(req);
 
 	return r ? reply_data(req, json_pack("{s:b}", "bind_secret_id",
 				       (int)r->bind_secret_id))
@@ -449,41 +449,41 @@ bind_read(struct request *req)
 }
 
 static verdict
-bind_set(struct request *req, struct approle *r, bool bind)
+approle_bind_set(struct request *req, struct approle *r, bool bind)
 {
 	struct error e = { 0 };
 
 	r->bind_secret_id = bind;
-	if (!check_whole(req, r, &e))
+	if (!approle_role_check(req, r, &e))
 		return fail_error(req, &e);
 	approle_save(req->vault, req->mount, r);
 	return reply_none(req);
 }
 
 static verdict
-bind_write(struct request *req)
+approle_bind_write(struct request *req)
 {
-	struct approle *r = approle_of(req);
+	struct approle *r = approle_from_path(req);
 
 	if (!r)
 		return fail_unsupported_path(req);
-	if (!par_given(req, "bind_secret_id"))
+	if (!param_is_given(req, "bind_secret_id"))
 		return fail(req, 400, "missing bind_secret_id");
-	return bind_set(req, r, par_bool(req, "bind_secret_id"));
+	return approle_bind_set(req, r, param_bool(req, "bind_secret_id"));
 }
 
 static verdict
-bind_delete(struct request *req)
+approle_bind_delete(struct request *req)
 {
-	struct approle *r = approle_of(req);
+	struct approle *r = approle_from_path(req);
 
-	return r ? bind_set(req, r, true) : reply_none(req);
+	return r ? approle_bind_set(req, r, true) : reply_none(req);
 }
 
 static verdict
-local_read(struct request *req)
+approle_local_read(struct request *req)
 {
-	struct approle *r = approle_of(req);
+	struct approle *r = approle_from_path(req);
 
 	return r ? reply_data(req, json_pack("{s:b}", "local_secret_ids",
 				       (int)r->local_secret_ids))
@@ -491,26 +491,26 @@ local_read(struct request *req)
 }
 
 static verdict
-role_id_read(struct request *req)
+approle_role_id_read(struct request *req)
 {
-	struct approle *r = approle_of(req);
+	struct approle *r = approle_from_path(req);
 
 	return r ? reply_data(req, json_pack("{s:s}", "role_id", r->role_id))
 		 : reply_none(req);
 }
 
 static verdict
-role_id_write(struct request *req)
+approle_role_id_write(struct request *req)
 {
-	struct approle *r = approle_of(req);
+	struct approle *r = approle_from_path(req);
 	struct error e = { 0 };
 
 	if (!r)
 		return fail_unsupported_path(req);
-	r->role_id = arena_strdup(req->arena, par_str(req, "role_id"));
+	r->role_id = arena_strdup(req->arena, param_str(req, "role_id"));
 	if (*r->role_id == '\0')
 		return fail(req, 400, "missing role_id");
-	if (!check_whole(req, r, &e))
+	if (!approle_role_check(req, r, &e))
 		return fail_error(req, &e);
 	approle_save(req->vault, req->mount, r);
 	return reply_none(req);
@@ -521,48 +521,48 @@ role_id_write(struct request *req)
 enum cidr_field { CIDR_SECRET, CIDR_OLD, CIDR_TOKEN };
 
 static enum cidr_field
-cidr_field_of(const struct request *req)
+approle_cidr_field(const struct request *req)
 {
-	if (ends_with(req->rel, "/token-bound-cidrs"))
+	if (ends_with(req->rel_path, "/token-bound-cidrs"))
 		return CIDR_TOKEN;
-	return ends_with(req->rel, "/bound-cidr-list") ? CIDR_OLD : CIDR_SECRET;
+	return ends_with(req->rel_path, "/bound-cidr-list") ? CIDR_OLD : CIDR_SECRET;
 }
 
 static const char *const cidr_keys[] = { "secret_id_bound_cidrs",
 	"bound_cidr_list", "token_bound_cidrs" };
 
 static char ***
-cidr_list_of(struct approle *r, enum cidr_field f)
+approle_cidr_list(struct approle *r, enum cidr_field f)
 {
 	return f == CIDR_TOKEN ? &r->token.bound_cidrs
 			       : &r->secret_id_bound_cidrs;
 }
 
 static verdict
-cidrs_read(struct request *req)
+approle_cidrs_read(struct request *req)
 {
-	enum cidr_field f = cidr_field_of(req);
-	struct approle *r = approle_of(req);
+	enum cidr_field f = approle_cidr_field(req);
+	struct approle *r = approle_from_path(req);
 	char **list;
 
 	if (!r)
 		return reply_none(req);
 	if (f == CIDR_OLD)
-		warn(req, "The \"bound_cidr_list\" field is deprecated and "
+		reply_warn(req, "The \"bound_cidr_list\" field is deprecated and "
 			  "will be removed. Please use "
 			  "\"secret_id_bound_cidrs\" instead.");
-	list = *cidr_list_of(r, f);
+	list = *approle_cidr_list(r, f);
 	if (list && !*list)
 		list = NULL;
 	return reply_data(req,
-	    json_pack("{s:o}", cidr_keys[f], cidrs_or_null(list)));
+	    json_pack("{s:o}", cidr_keys[f], approle_cidrs_or_null(list)));
 }
 
 static bool
-cidrs_fit(char **list, enum cidr_field f, struct error *e)
+approle_cidrs_fit(char **list, enum cidr_field f, struct error *e)
 {
 	for (; *list; list++) {
-		if (f == CIDR_TOKEN && !cidr_address(*list))
+		if (f == CIDR_TOKEN && !cidr_is_address(*list))
 			return error_set(e, 400,
 			    "failed to parse token_bound_cidrs: error parsing "
 			    "address \"%s\": Unable to convert \"%s\" to an "
@@ -577,33 +577,33 @@ cidrs_fit(char **list, enum cidr_field f, struct error *e)
 }
 
 static verdict
-cidrs_write(struct request *req)
+approle_cidrs_write(struct request *req)
 {
-	enum cidr_field f = cidr_field_of(req);
-	struct approle *r = approle_of(req);
+	enum cidr_field f = approle_cidr_field(req);
+	struct approle *r = approle_from_path(req);
 	struct error e = { 0 };
 	char **list;
 	int n;
 
 	if (!r)
 		return fail_unsupported_path(req);
-	list = par_list(req, cidr_keys[f], &n);
+	list = param_strings(req, cidr_keys[f], &n);
 	if (n == 0)
 		return fail(req, 400, "missing bound_cidr_list");
-	if (!cidrs_fit(list, f, &e))
+	if (!approle_cidrs_fit(list, f, &e))
 		return fail_error(req, &e);
-	*cidr_list_of(r, f) = list;
+	*approle_cidr_list(r, f) = list;
 	approle_save(req->vault, req->mount, r);
 	return reply_none(req);
 }
 
 static verdict
-cidrs_delete(struct request *req)
+approle_cidrs_delete(struct request *req)
 {
-	struct approle *r = approle_of(req);
+	struct approle *r = approle_from_path(req);
 
 	if (r) {
-		*cidr_list_of(r, cidr_field_of(req)) = NULL;
+		*approle_cidr_list(r, approle_cidr_field(req)) = NULL;
 		approle_save(req->vault, req->mount, r);
 	}
 	return reply_none(req);
@@ -643,44 +643,44 @@ ONE_FIELD(token_cidrs_params, { "token_bound_cidrs", P_COMMA_STRINGS, NULL,
     "Source addresses a token may be used from" });
 
 #define ROLE "role/{role_name}"
-#define FIELD_ROWS(path, params, read, write, delete, help)             \
+#define APPROLE_FIELD_ROUTES(path, params, read, write, delete, help)             \
 	{ OP_READ, ROLE "/" path, 0, params, read, NULL, help },        \
 	{ OP_WRITE, ROLE "/" path, 0, params, write, NULL, help },      \
 	{ OP_DELETE, ROLE "/" path, 0, params, delete, NULL, help }
-#define NUMBER_ROWS(path, params, help) \
-	FIELD_ROWS(path, params, number_read, number_write, number_delete, help)
-#define CIDR_ROWS(path, params, help) \
-	FIELD_ROWS(path, params, cidrs_read, cidrs_write, cidrs_delete, help)
+#define APPROLE_NUMBER_ROUTES(path, params, help) \
+	APPROLE_FIELD_ROUTES(path, params, approle_number_read, approle_number_write, approle_number_delete, help)
+#define APPROLE_CIDR_ROUTES(path, params, help) \
+	APPROLE_FIELD_ROUTES(path, params, approle_cidrs_read, approle_cidrs_write, approle_cidrs_delete, help)
 
 const struct route approle_role_routes[] = {
-	{ OP_LIST, "role/?", 0, NULL, list_roles, NULL, "Names of the roles" },
-	{ OP_READ, ROLE, 0, role_params, read_whole, NULL, "Read a role" },
-	{ OP_WRITE, ROLE, 0, role_params, write_role, role_exists,
+	{ OP_LIST, "role/?", 0, NULL, approle_role_list, NULL, "Names of the roles" },
+	{ OP_READ, ROLE, 0, role_params, approle_role_read, NULL, "Read a role" },
+	{ OP_WRITE, ROLE, 0, role_params, approle_role_write, approle_role_exists,
 	    "Make or change a role" },
-	{ OP_DELETE, ROLE, 0, role_params, delete_role, NULL,
+	{ OP_DELETE, ROLE, 0, role_params, approle_role_delete, NULL,
 	    "Remove a role and its secret ids" },
-	{ OP_READ, ROLE "/local-secret-ids", 0, name_only, local_read, NULL,
+	{ OP_READ, ROLE "/local-secret-ids", 0, name_only, approle_local_read, NULL,
 	    "Do the secret ids stay in this cluster?" },
-	FIELD_ROWS("policies", policies_params, policies_read, policies_write,
-	    policies_delete, "Policies of the tokens"),
-	CIDR_ROWS("bound-cidr-list", old_cidrs_params,
+	APPROLE_FIELD_ROUTES("policies", policies_params, approle_policies_read, approle_policies_write,
+	    approle_policies_delete, "Policies of the tokens"),
+	APPROLE_CIDR_ROUTES("bound-cidr-list", old_cidrs_params,
 	    "Old name of secret-id-bound-cidrs"),
-	CIDR_ROWS("secret-id-bound-cidrs", secret_cidrs_params,
+	APPROLE_CIDR_ROUTES("secret-id-bound-cidrs", secret_cidrs_params,
 	    "Source addresses a login may come from"),
-	CIDR_ROWS("token-bound-cidrs", token_cidrs_params,
+	APPROLE_CIDR_ROUTES("token-bound-cidrs", token_cidrs_params,
 	    "Source addresses a token may be used from"),
-	FIELD_ROWS("bind-secret-id", bind_params, bind_read, bind_write,
-	    bind_delete, "Does a login need a secret id?"),
-	NUMBER_ROWS("secret-id-num-uses", uses_params, "Logins per secret id"),
-	NUMBER_ROWS("secret-id-ttl", secret_ttl_params, "Life of a secret id"),
-	NUMBER_ROWS("period", period_params, "Period of the tokens"),
-	NUMBER_ROWS("token-num-uses", token_uses_params, "Uses of a token"),
-	NUMBER_ROWS("token-ttl", ttl_params, "First life of the tokens"),
-	NUMBER_ROWS("token-max-ttl", max_ttl_params,
+	APPROLE_FIELD_ROUTES("bind-secret-id", bind_params, approle_bind_read, approle_bind_write,
+	    approle_bind_delete, "Does a login need a secret id?"),
+	APPROLE_NUMBER_ROUTES("secret-id-num-uses", uses_params, "Logins per secret id"),
+	APPROLE_NUMBER_ROUTES("secret-id-ttl", secret_ttl_params, "Life of a secret id"),
+	APPROLE_NUMBER_ROUTES("period", period_params, "Period of the tokens"),
+	APPROLE_NUMBER_ROUTES("token-num-uses", token_uses_params, "Uses of a token"),
+	APPROLE_NUMBER_ROUTES("token-ttl", ttl_params, "First life of the tokens"),
+	APPROLE_NUMBER_ROUTES("token-max-ttl", max_ttl_params,
 	    "Cap on the tokens' life"),
-	{ OP_READ, ROLE "/role-id", 0, role_id_params, role_id_read, NULL,
+	{ OP_READ, ROLE "/role-id", 0, role_id_params, approle_role_id_read, NULL,
 	    "The role id" },
-	{ OP_WRITE, ROLE "/role-id", 0, role_id_params, role_id_write, NULL,
+	{ OP_WRITE, ROLE "/role-id", 0, role_id_params, approle_role_id_write, NULL,
 	    "The role id" },
 	ROUTE_END,
 };

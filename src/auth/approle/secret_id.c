@@ -43,7 +43,7 @@ static const struct param accessor_params[] = {
 
 /* "k=v,x=y" as an object, or NULL. */
 static json_t *
-pairs_of(struct arena *a, const char *text)
+approle_secret_parse_pairs(struct arena *a, const char *text)
 {
 	json_t *out = json_object();
 	char *copy = arena_strdup(a, text), *next;
@@ -59,14 +59,14 @@ pairs_of(struct arena *a, const char *text)
 			return NULL;
 		}
 		*equals = '\0';
-		json_object_set_new(out, trim(one), json_string(equals + 1));
+		json_object_set_new(out, trim_space(one), json_string(equals + 1));
 	}
 	return out;
 }
 
 /* A JSON object of texts, or NULL. */
 static json_t *
-object_of(const char *text)
+approle_secret_parse_object(const char *text)
 {
 	char why[128];
 	struct buf clean;
@@ -74,8 +74,8 @@ object_of(const char *text)
 	const char *key;
 
 	buf_init(&clean, 0);
-	if (jtext_clean(&clean, text, strlen(text), 0, why, sizeof(why)) > 0)
-		out = jtext_tree((struct slice){ clean.p, clean.n });
+	if (json_text_clean(&clean, text, strlen(text), 0, why, sizeof(why)) > 0)
+		out = json_text_to_tree((struct slice){ clean.p, clean.n });
 	buf_release(&clean);
 	if (!json_is_object(out)) {
 		json_decref(out);
@@ -91,7 +91,7 @@ object_of(const char *text)
 
 /* Either form, as it is or in base64 (parseutil.ParseArbitraryKeyValues). */
 static json_t *
-metadata_of(struct arena *a, const char *text)
+approle_secret_metadata(struct arena *a, const char *text)
 {
 	struct buf plain;
 	size_t bad;
@@ -103,15 +103,15 @@ metadata_of(struct arena *a, const char *text)
 	if (base64_decode(&plain, text, strlen(text), &bad))
 		text = arena_strndup(a, plain.p, plain.n);
 	buf_release(&plain);
-	out = object_of(text);
-	return out ? out : pairs_of(a, text);
+	out = approle_secret_parse_object(text);
+	return out ? out : approle_secret_parse_pairs(a, text);
 }
 
 static bool
-read_limits(struct request *req, const struct approle *r,
+approle_secret_read_limits(struct request *req, const struct approle *r,
     struct approle_secret *s, struct error *e)
 {
-	s->num_uses = par_given(req, "num_uses") ? par_int(req, "num_uses")
+	s->num_uses = param_is_given(req, "num_uses") ? param_int(req, "num_uses")
 						 : r->secret_id_num_uses;
 	if (s->num_uses < 0)
 		return error_set(e, 400, "num_uses cannot be negative");
@@ -119,17 +119,17 @@ read_limits(struct request *req, const struct approle *r,
 	    (s->num_uses == 0 || s->num_uses > r->secret_id_num_uses))
 		return error_set(e, 400, "num_uses cannot be higher than the "
 					 "role's secret_id_num_uses");
-	s->ttl = par_given(req, "ttl") ? par_secs(req, "ttl")
-				       : r->secret_id_ttl;
-	if (r->secret_id_ttl &&
-	    (s->ttl == 0 || s->ttl > r->secret_id_ttl))
+	s->ttl_s = param_is_given(req, "ttl") ? param_duration(req, "ttl")
+				       : r->secret_id_ttl_s;
+	if (r->secret_id_ttl_s &&
+	    (s->ttl_s == 0 || s->ttl_s > r->secret_id_ttl_s))
 		return error_set(e, 400, "ttl cannot be longer than the "
 					 "role's secret_id_ttl");
 	return true;
 }
 
 static char *
-spaced(struct request *req, char *const *list)
+approle_secret_join_cidrs(struct request *req, char *const *list)
 {
 	char *out = arena_strdup(req->arena, "");
 
@@ -140,7 +140,7 @@ spaced(struct request *req, char *const *list)
 }
 
 static bool
-check_cidrs(struct request *req, char **list, char *const *outer,
+approle_secret_check_cidrs(struct request *req, char **list, char *const *outer,
     const char *kind, struct error *e)
 {
 	for (char **c = list; c && *c; c++)
@@ -152,23 +152,23 @@ check_cidrs(struct request *req, char **list, char *const *outer,
 		return error_wrap(e, 500,
 		    "failed to verify subset relationship between CIDR blocks "
 		    "on the role [%s] and CIDR blocks on the secret ID [%s]: "
-		    "%%!w(<nil>)", spaced(req, outer), spaced(req, list));
+		    "%%!w(<nil>)", approle_secret_join_cidrs(req, outer), approle_secret_join_cidrs(req, list));
 	return true;
 }
 
 static bool
-read_secret(struct request *req, const struct approle *r,
+approle_secret_read_params(struct request *req, const struct approle *r,
     struct approle_secret *s, struct error *e)
 {
-	if (!read_limits(req, r, s, e))
+	if (!approle_secret_read_limits(req, r, s, e))
 		return false;
-	s->cidr_list = par_list(req, "cidr_list", NULL);
-	s->token_bound_cidrs = par_list(req, "token_bound_cidrs", NULL);
-	if (!check_cidrs(req, s->cidr_list, r->secret_id_bound_cidrs, "", e) ||
-	    !check_cidrs(req, s->token_bound_cidrs, r->token.bound_cidrs,
+	s->cidr_list = param_strings(req, "cidr_list", NULL);
+	s->token_bound_cidrs = param_strings(req, "token_bound_cidrs", NULL);
+	if (!approle_secret_check_cidrs(req, s->cidr_list, r->secret_id_bound_cidrs, "", e) ||
+	    !approle_secret_check_cidrs(req, s->token_bound_cidrs, r->token.bound_cidrs,
 		"token ", e))
 		return false;
-	s->metadata = metadata_of(req->arena, par_str(req, "metadata"));
+	s->metadata = approle_secret_metadata(req->arena, param_str(req, "metadata"));
 	return s->metadata ||
 	    error_set(e, 400, "failed to parse metadata: failed to parse the "
 			      "input: invalid <key,value> format");
@@ -176,19 +176,19 @@ read_secret(struct request *req, const struct approle *r,
 
 /* Vault 1.19: the mount's maximum caps what is stored, in silence. */
 static void
-set_times(struct request *req, struct approle_secret *s)
+approle_secret_set_times(struct request *req, struct approle_secret *s)
 {
-	int64_t most = mount_max_ttl(req->vault, req->mount);
+	int64_t max_s = mount_max_ttl(req->vault, req->mount);
 
-	if (s->ttl > most)
-		s->ttl = most;
-	s->ttl = vault_grant(req->vault, s->ttl);
-	s->created = s->updated = req->started;
-	s->expires = s->ttl ? s->created + s->ttl * NSEC : 0;
+	if (s->ttl_s > max_s)
+		s->ttl_s = max_s;
+	s->ttl_s = vault_scale_ttl(req->vault, s->ttl_s);
+	s->created_ns = s->updated_ns = req->started_ns;
+	s->expires_ns = s->ttl_s ? s->created_ns + s->ttl_s * NSEC_PER_SEC : 0;
 }
 
 static verdict
-store_secret(struct request *req, const struct approle *r,
+approle_secret_store(struct request *req, const struct approle *r,
     struct approle_secret *s)
 {
 	char accessor[UUID_LEN + 1];
@@ -200,91 +200,91 @@ store_secret(struct request *req, const struct approle *r,
 		return fail_wrapped(req, 500, "failed to store secret_id: "
 					      "SecretID is already registered");
 	}
-	rng_uuid(req->vault->rng, accessor);
+	random_uuid(req->vault->random, accessor);
 	s->accessor = arena_strdup(req->arena, accessor);
-	set_times(req, s);
+	approle_secret_set_times(req, s);
 	approle_secret_save(req->vault, req->mount, r->name, s);
 	req->reply.wrapped_accessor = s->accessor;
 	return reply_data(req,
 	    json_pack("{s:s, s:s, s:I, s:I}", "secret_id", s->secret_id,
 		"secret_id_accessor", s->accessor, "secret_id_num_uses",
-		(json_int_t)s->num_uses, "secret_id_ttl", (json_int_t)s->ttl));
+		(json_int_t)s->num_uses, "secret_id_ttl", (json_int_t)s->ttl_s));
 }
 
 static verdict
-make_secret(struct request *req, const char *secret_id)
+approle_secret_create(struct request *req, const char *secret_id)
 {
-	struct approle *r = approle_of(req);
+	struct approle *r = approle_from_path(req);
 	struct approle_secret s = { 0 };
 	struct error e = { 0 };
 	verdict v;
 
 	if (!r)
 		return fail(req, 404, "role \"%s\" does not exist",
-		    approle_name(req));
+		    approle_role_name(req));
 	if (!r->bind_secret_id)
 		return fail(req, 400, "bind_secret_id is not set on the role");
 	s.secret_id = arena_strdup(req->arena, secret_id);
-	v = read_secret(req, r, &s, &e) ? store_secret(req, r, &s)
+	v = approle_secret_read_params(req, r, &s, &e) ? approle_secret_store(req, r, &s)
 					: fail_error(req, &e);
 	approle_secret_release(&s);
 	return v;
 }
 
 static verdict
-generate(struct request *req)
+approle_secret_generate(struct request *req)
 {
 	char id[UUID_LEN + 1];
 
-	rng_uuid(req->vault->rng, id);
-	return make_secret(req, id);
+	random_uuid(req->vault->random, id);
+	return approle_secret_create(req, id);
 }
 
 static verdict
-custom(struct request *req)
+approle_secret_custom(struct request *req)
 {
-	const char *id = par_str(req, "secret_id");
+	const char *id = param_str(req, "secret_id");
 
-	return *id ? make_secret(req, id)
+	return *id ? approle_secret_create(req, id)
 		   : fail(req, 400, "missing secret_id");
 }
 
 /* ---- reading and ending ---- */
 
 static verdict
-list_secrets(struct request *req)
+approle_secret_list(struct request *req)
 {
-	struct approle *r = approle_of(req);
+	struct approle *r = approle_from_path(req);
 	char **accessors;
 	size_t n;
 
 	if (!r)
 		return fail(req, 400, "role \"%s\" does not exist",
-		    approle_name(req));
-	n = approle_accessors(req->vault, req->arena, req->mount, r->name,
+		    approle_role_name(req));
+	n = approle_secret_accessors(req->vault, req->arena, req->mount, r->name,
 	    &accessors);
 	return reply_keys(req, accessors, n);
 }
 
 /* Go prints a time that was never set as its year 1. */
 static json_t *
-instant(struct request *req, int64_t ns)
+approle_secret_time_json(struct request *req, int64_t ns)
 {
-	return ns ? json_instant(req, ns)
+	return ns ? reply_time_json(req, ns)
 		  : json_string("0001-01-01T00:00:00Z");
 }
 
 static verdict
-describe(struct request *req, struct approle_secret *s)
+approle_secret_describe(struct request *req, struct approle_secret *s)
 {
 	json_t *data = json_pack(
 	    "{s:o, s:o, s:o, s:o, s:O, s:s, s:I, s:I, s:o}", "cidr_list",
-	    json_texts(s->cidr_list), "creation_time", instant(req, s->created),
-	    "expiration_time", instant(req, s->expires), "last_updated_time",
-	    instant(req, s->updated), "metadata", s->metadata, "secret_id_accessor",
+	    json_tree_strings(s->cidr_list), "creation_time", approle_secret_time_json(req, s->created_ns),
+	    "expiration_time", approle_secret_time_json(req, s->expires_ns), "last_updated_time",
+	    approle_secret_time_json(req, s->updated_ns), "metadata", s->metadata, "secret_id_accessor",
 	    s->accessor, "secret_id_num_uses", (json_int_t)s->num_uses,
-	    "secret_id_ttl", (json_int_t)s->ttl, "token_bound_cidrs",
-	    json_texts(s->token_bound_cidrs));
+	    "secret_id_ttl", (json_int_t)s->ttl_s, "token_bound_cidrs",
+	    json_tree_strings(s->token_bound_cidrs));
 
 	approle_secret_release(s);
 	return reply_data(req, data);
@@ -292,29 +292,29 @@ describe(struct request *req, struct approle_secret *s)
 
 /* The role and the field that names the secret id, or a refusal in *v. */
 static struct approle *
-role_and(struct request *req, const char *field, const char **text,
+approle_secret_role_and_param(struct request *req, const char *field, const char **text,
     verdict *v)
 {
 	struct approle *r;
 
-	*text = par_str(req, field);
+	*text = param_str(req, field);
 	if (**text == '\0') {
 		*v = fail(req, 400, "missing %s", field);
 		return NULL;
 	}
-	r = approle_of(req);
+	r = approle_from_path(req);
 	if (!r)
 		*v = fail_wrapped(req, 500, "role \"%s\" does not exist",
-		    approle_name(req));
+		    approle_role_name(req));
 	return r;
 }
 
 static verdict
-lookup(struct request *req)
+approle_secret_lookup(struct request *req)
 {
 	const char *id;
 	verdict v;
-	struct approle *r = role_and(req, "secret_id", &id, &v);
+	struct approle *r = approle_secret_role_and_param(req, "secret_id", &id, &v);
 	struct approle_secret s;
 
 	if (!r)
@@ -322,15 +322,15 @@ lookup(struct request *req)
 	if (!approle_secret_load(req->vault, req->arena, req->mount, r->name,
 		id, &s))
 		return reply_none(req);
-	return describe(req, &s);
+	return approle_secret_describe(req, &s);
 }
 
 static verdict
-destroy(struct request *req)
+approle_secret_destroy(struct request *req)
 {
 	const char *id;
 	verdict v;
-	struct approle *r = role_and(req, "secret_id", &id, &v);
+	struct approle *r = approle_secret_role_and_param(req, "secret_id", &id, &v);
 
 	if (!r)
 		return v;
@@ -342,11 +342,11 @@ destroy(struct request *req)
 	"failed to find accessor entry for secret_id_accessor: \"%s\""
 
 static verdict
-lookup_accessor(struct request *req)
+approle_secret_lookup_accessor(struct request *req)
 {
 	const char *accessor;
 	verdict v;
-	struct approle *r = role_and(req, "secret_id_accessor", &accessor, &v);
+	struct approle *r = approle_secret_role_and_param(req, "secret_id_accessor", &accessor, &v);
 	struct approle_secret s;
 
 	if (!r)
@@ -356,15 +356,15 @@ lookup_accessor(struct request *req)
 		return reply_forced(req, 404,
 		    json_pack("{s:s}", "error",
 			arena_printf(req->arena, NO_ACCESSOR, accessor)));
-	return describe(req, &s);
+	return approle_secret_describe(req, &s);
 }
 
 static verdict
-destroy_accessor(struct request *req)
+approle_secret_destroy_accessor(struct request *req)
 {
 	const char *accessor;
 	verdict v;
-	struct approle *r = role_and(req, "secret_id_accessor", &accessor, &v);
+	struct approle *r = approle_secret_role_and_param(req, "secret_id_accessor", &accessor, &v);
 	struct approle_secret s;
 
 	if (!r)
@@ -380,20 +380,20 @@ destroy_accessor(struct request *req)
 #define ROLE "role/{role_name}"
 
 const struct route approle_secret_routes[] = {
-	{ OP_LIST, ROLE "/secret-id/?", 0, secret_params, list_secrets, NULL,
+	{ OP_LIST, ROLE "/secret-id/?", 0, secret_params, approle_secret_list, NULL,
 	    "Accessors of the secret ids" },
-	{ OP_WRITE, ROLE "/secret-id/?", 0, secret_params, generate, NULL,
+	{ OP_WRITE, ROLE "/secret-id/?", 0, secret_params, approle_secret_generate, NULL,
 	    "Make a secret id" },
-	{ OP_WRITE, ROLE "/secret-id/lookup/?", 0, plain_params, lookup, NULL,
+	{ OP_WRITE, ROLE "/secret-id/lookup/?", 0, plain_params, approle_secret_lookup, NULL,
 	    "Describe a secret id" },
 	{ OP_WRITE | OP_DELETE, ROLE "/secret-id/destroy/?", 0, plain_params,
-	    destroy, NULL, "End a secret id" },
+	    approle_secret_destroy, NULL, "End a secret id" },
 	{ OP_WRITE, ROLE "/secret-id-accessor/lookup/?", 0, accessor_params,
-	    lookup_accessor, NULL, "Describe a secret id by its accessor" },
+	    approle_secret_lookup_accessor, NULL, "Describe a secret id by its accessor" },
 	{ OP_WRITE | OP_DELETE, ROLE "/secret-id-accessor/destroy/?", 0,
-	    accessor_params, destroy_accessor, NULL,
+	    accessor_params, approle_secret_destroy_accessor, NULL,
 	    "End a secret id by its accessor" },
-	{ OP_WRITE, ROLE "/custom-secret-id", 0, secret_params, custom, NULL,
+	{ OP_WRITE, ROLE "/custom-secret-id", 0, secret_params, approle_secret_custom, NULL,
 	    "Give a secret id of one's own" },
 	{ OP_WRITE, "tidy/secret-id", 0, NULL, reply_tidy, NULL,
 	    "Clean up what has ended" },

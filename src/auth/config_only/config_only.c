@@ -12,59 +12,59 @@
 #include "core/mount/plain_kv.h"
 
 static const char *
-scope(struct request *req)
+config_only_scope(struct request *req)
 {
-	return passthrough_scope(req->arena, req->mount);
+	return plain_kv_mount_scope(req->arena, req->mount);
 }
 
 static const char *
-path(struct request *req)
+config_only_path(struct request *req)
 {
-	return capture(req, "path");
+	return param_capture(req, "path");
 }
 
 static bool
-configured(struct request *req, const char *entry)
+config_only_is_configured(struct request *req, const char *entry)
 {
-	return passthrough_get(req->vault, req->arena, scope(req), entry).p;
+	return plain_kv_get(req->vault, req->arena, config_only_scope(req), entry).p;
 }
 
 /* What a role of this name is kept under. */
 static const char *
-role_entry(struct request *req, const char *role)
+config_only_role_key(struct request *req, const char *role)
 {
 	return arena_printf(req->arena, "role/%s", role);
 }
 
-/* The default_role of config, for a login that names none. */
+/* The config_only_default_role of config, for a login that names none. */
 static const char *
-default_role(struct request *req)
+config_only_default_role(struct request *req)
 {
 	struct slice config =
-	    passthrough_get(req->vault, req->arena, scope(req), "config");
-	struct slice role = jtext_get(config, "default_role");
+	    plain_kv_get(req->vault, req->arena, config_only_scope(req), "config");
+	struct slice role = json_text_get(config, "default_role");
 
-	return role.p ? jtext_string(req->arena, role, NULL) : "";
+	return role.p ? json_text_string(req->arena, role, NULL) : "";
 }
 
 static verdict
-check_jwt(struct request *req)
+config_only_check_jwt(struct request *req)
 {
 	const char *role = login_field(req, "role");
 
-	if (!configured(req, "config"))
+	if (!config_only_is_configured(req, "config"))
 		return fail(req, 400, "could not load configuration");
 	if (*role == '\0')
-		role = default_role(req);
+		role = config_only_default_role(req);
 	if (*role == '\0')
 		return fail(req, 400, "missing role");
-	if (!configured(req, role_entry(req, role)))
+	if (!config_only_is_configured(req, config_only_role_key(req, role)))
 		return fail(req, 400, "role \"%s\" could not be found", role);
 	return NULL;
 }
 
 static verdict
-check_kubernetes(struct request *req)
+config_only_check_kubernetes(struct request *req)
 {
 	const char *role = login_field(req, "role");
 
@@ -72,23 +72,23 @@ check_kubernetes(struct request *req)
 		return fail(req, 400, "missing role");
 	if (*login_field(req, "jwt") == '\0')
 		return fail(req, 400, "missing jwt");
-	if (!configured(req, role_entry(req, role)))
+	if (!config_only_is_configured(req, config_only_role_key(req, role)))
 		return fail(req, 400, "invalid role name \"%s\"", role);
-	if (!configured(req, "config"))
+	if (!config_only_is_configured(req, "config"))
 		return fail(req, 500, "could not load backend configuration");
 	return NULL;
 }
 
 static verdict
-check_github(struct request *req)
+config_only_check_github(struct request *req)
 {
-	return configured(req, "config")
+	return config_only_is_configured(req, "config")
 	    ? NULL
 	    : fail(req, 400, "configuration has not been set");
 }
 
 static verdict
-check_cert(struct request *req)
+config_only_check_cert(struct request *req)
 {
 	return req->tls ? NULL : fail(req, 400, "tls connection required");
 }
@@ -97,23 +97,23 @@ check_cert(struct request *req)
 static const struct {
 	const char *type;
 	verdict (*check)(struct request *req);
-} checks[] = {
-	{ "cert", check_cert },
-	{ "github", check_github },
-	{ "jwt", check_jwt },
-	{ "kubernetes", check_kubernetes },
-	{ "oidc", check_jwt },
+} config_only_login_checks[] = {
+	{ "cert", config_only_check_cert },
+	{ "github", config_only_check_github },
+	{ "jwt", config_only_check_jwt },
+	{ "kubernetes", config_only_check_kubernetes },
+	{ "oidc", config_only_check_jwt },
 };
 
 static verdict
-login(struct request *req)
+config_only_login(struct request *req)
 {
 	verdict v = NULL;
 
-	for (size_t i = 0; !v && i < sizeof(checks) / sizeof(*checks); i++)
-		if (strcmp(checks[i].type, req->mount->type) == 0 &&
-		    strcmp(req->rel, "login") == 0)
-			v = checks[i].check(req);
+	for (size_t i = 0; !v && i < sizeof(config_only_login_checks) / sizeof(*config_only_login_checks); i++)
+		if (strcmp(config_only_login_checks[i].type, req->mount->type) == 0 &&
+		    strcmp(req->rel_path, "login") == 0)
+			v = config_only_login_checks[i].check(req);
 	if (v)
 		return v;
 	return fail(req, 400, "logins through the auth method \"%s\" are not "
@@ -121,38 +121,38 @@ login(struct request *req)
 }
 
 static verdict
-read_entry(struct request *req)
+config_only_read(struct request *req)
 {
-	struct slice data = passthrough_get(req->vault, req->arena, scope(req),
-	    path(req));
+	struct slice data = plain_kv_get(req->vault, req->arena, config_only_scope(req),
+	    config_only_path(req));
 
 	return data.p ? reply_text(req, data) : reply_none(req);
 }
 
 static verdict
-write_entry(struct request *req)
+config_only_write(struct request *req)
 {
-	passthrough_put(req->vault, scope(req), path(req),
+	plain_kv_put(req->vault, config_only_scope(req), config_only_path(req),
 	    req->json.p ? req->json : SLICE("{}"));
 	return reply_none(req);
 }
 
 static verdict
-delete_entry(struct request *req)
+config_only_delete(struct request *req)
 {
-	passthrough_delete(req->vault, scope(req), path(req));
+	plain_kv_delete(req->vault, config_only_scope(req), config_only_path(req));
 	return reply_none(req);
 }
 
 static verdict
-list_entries(struct request *req)
+config_only_list(struct request *req)
 {
 	const char *type = req->mount->type;
-	bool plural = strncmp(path(req), "roles", 5) == 0 &&
+	bool plural = strncmp(config_only_path(req), "roles", 5) == 0 &&
 	    (strcmp(type, "gcp") == 0 || strcmp(type, "aws") == 0);
 	char **keys;
-	size_t n = passthrough_list(req->vault, req->arena, scope(req),
-	    plural ? "role/" : path(req), &keys);
+	size_t n = plain_kv_list(req->vault, req->arena, config_only_scope(req),
+	    plural ? "role/" : config_only_path(req), &keys);
 
 	return reply_keys(req, keys, n);
 }
@@ -161,24 +161,24 @@ list_entries(struct request *req)
 #define OPEN (R_UNAUTH | ANY)
 
 static const struct route routes[] = {
-	{ OP_WRITE, "login", OPEN, NULL, login, NULL, "Refused here" },
-	{ OP_WRITE, "login/{path:more}", OPEN, NULL, login, NULL,
+	{ OP_WRITE, "login", OPEN, NULL, config_only_login, NULL, "Refused here" },
+	{ OP_WRITE, "login/{path:more}", OPEN, NULL, config_only_login, NULL,
 	    "Refused here" },
-	{ OP_READ | OP_WRITE, "oidc/{path:more}", OPEN, NULL, login, NULL,
+	{ OP_READ | OP_WRITE, "oidc/{path:more}", OPEN, NULL, config_only_login, NULL,
 	    "Refused here" },
-	{ OP_READ, "{path:more}", ANY, NULL, read_entry, NULL,
+	{ OP_READ, "{path:more}", ANY, NULL, config_only_read, NULL,
 	    "Read what was configured" },
-	{ OP_WRITE, "{path:more}", ANY, NULL, write_entry, NULL,
+	{ OP_WRITE, "{path:more}", ANY, NULL, config_only_write, NULL,
 	    "Configure" },
-	{ OP_DELETE, "{path:more}", ANY, NULL, delete_entry, NULL,
+	{ OP_DELETE, "{path:more}", ANY, NULL, config_only_delete, NULL,
 	    "Remove what was configured" },
-	{ OP_LIST, "{path:more}", ANY, NULL, list_entries, NULL,
+	{ OP_LIST, "{path:more}", ANY, NULL, config_only_list, NULL,
 	    "Names of what was configured" },
 	ROUTE_END,
 };
 
 #define COMMON                                                               \
-	.table = MOUNT_AUTH, .unmounted = passthrough_unmounted,             \
+	.table = MOUNT_AUTH, .on_unmount = plain_kv_on_unmount,             \
 	.help = "Configured like Vault's method; its logins are refused."
 #define IN_TREE(name, ...)                                  \
 	const struct engine engine_##name = { .type = #name, \
@@ -190,17 +190,17 @@ static const struct route routes[] = {
 		.tables = { __VA_ARGS__ } }
 
 IN_TREE(aws, routes);
-IN_TREE(cert, others_cert_routes, routes);
-IN_TREE(github, others_github_routes, routes);
-IN_TREE(ldap, others_ldap_routes, routes);
-IN_TREE(okta, others_okta_routes, routes);
-IN_TREE(radius, others_radius_routes, routes);
+IN_TREE(cert, config_only_cert_routes, routes);
+IN_TREE(github, config_only_github_routes, routes);
+IN_TREE(ldap, config_only_ldap_routes, routes);
+IN_TREE(okta, config_only_okta_routes, routes);
+IN_TREE(radius, config_only_radius_routes, routes);
 PLUGIN(alicloud, "v0.20.0", routes);
 PLUGIN(azure, "v0.20.1", routes);
 PLUGIN(cf, "v0.20.0", routes);
 PLUGIN(gcp, "v0.20.1", routes);
-PLUGIN(jwt, "v0.23.0", others_jwt_routes, routes);
+PLUGIN(jwt, "v0.23.0", config_only_jwt_routes, routes);
 PLUGIN(kerberos, "v0.14.0", routes);
-PLUGIN(kubernetes, "v0.21.0", others_kubernetes_routes, routes);
+PLUGIN(kubernetes, "v0.21.0", config_only_kubernetes_routes, routes);
 PLUGIN(oci, "v0.18.0", routes);
-PLUGIN(oidc, "v0.23.0", others_jwt_routes, routes);
+PLUGIN(oidc, "v0.23.0", config_only_jwt_routes, routes);

@@ -12,43 +12,43 @@
 #include "core/mount/plain_kv.h"
 
 /* Taken and never shown. */
-static const char *const secrets[] = { "api_token", "bindpass",
+static const char *const config_fields_hidden[] = { "api_token", "bindpass",
 	"client_tls_cert", "client_tls_key", "oidc_client_secret", "secret", "token",
 	"token_reviewer_jwt" };
 
 static const char *
-place(struct request *req)
+config_fields_path(struct request *req)
 {
-	return req->rel;
+	return req->rel_path;
 }
 
 static json_t *
-entry(struct request *req)
+config_fields_load(struct request *req)
 {
-	struct slice text = passthrough_get(req->vault, req->arena,
-	    passthrough_scope(req->arena, req->mount), place(req));
+	struct slice text = plain_kv_get(req->vault, req->arena,
+	    plain_kv_mount_scope(req->arena, req->mount), config_fields_path(req));
 
-	return text.p ? jtext_tree(text) : NULL;
+	return text.p ? json_text_to_tree(text) : NULL;
 }
 
 static json_t *
-typed(struct request *req, const struct param *p)
+config_fields_value(struct request *req, const struct param *p)
 {
 	if (p->type == P_BOOL)
-		return json_boolean(par_bool(req, p->name));
+		return json_boolean(param_bool(req, p->name));
 	if (p->type == P_INT)
-		return json_integer(par_int(req, p->name));
+		return json_integer(param_int(req, p->name));
 	if (p->type == P_SECONDS)
-		return json_integer(par_secs(req, p->name));
+		return json_integer(param_duration(req, p->name));
 	if (p->type == P_COMMA_STRINGS)
-		return json_texts(par_list(req, p->name, NULL));
+		return json_tree_strings(param_strings(req, p->name, NULL));
 	if (p->type == P_MAP)
-		return par_given(req, p->name)
-		    ? par_tree(req, p->name)
-		    : jtext_tree(slice_of(p->def));
-	if (strcmp(p->name, "token_type") == 0 && *par_str(req, p->name) == '\0')
+		return param_is_given(req, p->name)
+		    ? param_json_tree(req, p->name)
+		    : json_text_to_tree(slice_of(p->default_json));
+	if (strcmp(p->name, "token_type") == 0 && *param_str(req, p->name) == '\0')
 		return json_string("default");
-	return json_string(par_str(req, p->name));
+	return json_string(param_str(req, p->name));
 }
 
 /* Old names, which still set the new ones. */
@@ -65,7 +65,7 @@ typed(struct request *req, const struct param *p)
 
 /* Is it one of a row that has the new one as well? */
 static const char *
-new_name(struct request *req, const char *name)
+config_fields_new_name(struct request *req, const char *name)
 {
 	char *now = arena_printf(req->arena, "token_%s", name);
 
@@ -76,145 +76,145 @@ new_name(struct request *req, const char *name)
 }
 
 static void
-take_old(struct request *req, const struct param *p, const char *now,
+config_fields_set_deprecated(struct request *req, const struct param *p, const char *now,
     json_t *data)
 {
-	if (!par_given(req, p->name))
+	if (!param_is_given(req, p->name))
 		return;
-	json_object_set_new(data, p->name, typed(req, p));
-	if (!par_given(req, now))
+	json_object_set_new(data, p->name, config_fields_value(req, p));
+	if (!param_is_given(req, now))
 		json_object_set(data, now, json_object_get(data, p->name));
 }
 
 static void
-take_fields(struct request *req, json_t *data)
+config_fields_set(struct request *req, json_t *data)
 {
 	for (const struct param *p = req->route->params; p->name; p++)
-		if (!new_name(req, p->name) &&
-		    (par_given(req, p->name) ||
+		if (!config_fields_new_name(req, p->name) &&
+		    (param_is_given(req, p->name) ||
 			!json_object_get(data, p->name)))
-			json_object_set_new(data, p->name, typed(req, p));
+			json_object_set_new(data, p->name, config_fields_value(req, p));
 	for (const struct param *p = req->route->params; p->name; p++) {
-		const char *now = new_name(req, p->name);
+		const char *now = config_fields_new_name(req, p->name);
 
 		if (now)
-			take_old(req, p, now, data);
+			config_fields_set_deprecated(req, p, now, data);
 	}
 }
 
 static verdict
-shown(struct request *req, json_t *data)
+config_fields_reply(struct request *req, json_t *data)
 {
-	for (size_t i = 0; data && i < sizeof(secrets) / sizeof(*secrets); i++)
-		json_object_del(data, secrets[i]);
+	for (size_t i = 0; data && i < sizeof(config_fields_hidden) / sizeof(*config_fields_hidden); i++)
+		json_object_del(data, config_fields_hidden[i]);
 	return data ? reply_data(req, data) : reply_none(req);
 }
 
 static verdict
-read_entry(struct request *req)
+config_fields_read(struct request *req)
 {
-	return shown(req, entry(req));
+	return config_fields_reply(req, config_fields_load(req));
 }
 
 /* Vault 1.19: some methods have a configuration before they are given one. */
 static verdict
-read_config(struct request *req)
+config_fields_read_config(struct request *req)
 {
-	json_t *data = entry(req);
+	json_t *data = config_fields_load(req);
 
 	if (!data) {
 		data = json_object();
-		take_fields(req, data);
+		config_fields_set(req, data);
 	}
-	return shown(req, data);
+	return config_fields_reply(req, data);
 }
 
 /* Vault 1.19: a name that nothing is mapped to reads as null. */
 static verdict
-read_map(struct request *req)
+config_fields_read_map(struct request *req)
 {
-	json_t *data = entry(req);
+	json_t *data = config_fields_load(req);
 
 	return data ? reply_data(req, data) : reply_text(req, SLICE("null"));
 }
 
 static void
-put(struct request *req, json_t *data)
+config_fields_store(struct request *req, json_t *data)
 {
 	struct buf text;
 
 	buf_init(&text, 0);
-	jtext_put(&text, data);
-	passthrough_put(req->vault, passthrough_scope(req->arena, req->mount),
-	    place(req), (struct slice){ text.p, text.n });
+	json_text_put(&text, data);
+	plain_kv_put(req->vault, plain_kv_mount_scope(req->arena, req->mount),
+	    config_fields_path(req), (struct slice){ text.p, text.n });
 	buf_release(&text);
 	json_decref(data);
 }
 
 static verdict
-write_entry(struct request *req)
+config_fields_write(struct request *req)
 {
-	json_t *data = entry(req), *sent;
+	json_t *data = config_fields_load(req), *sent;
 
 	if (!data)
 		data = json_object();
-	sent = req->json.p ? jtext_tree(req->json) : NULL;
+	sent = req->json.p ? json_text_to_tree(req->json) : NULL;
 	if (json_is_object(sent))
 		json_object_update(data, sent);
 	json_decref(sent);
-	take_fields(req, data);
-	put(req, data);
+	config_fields_set(req, data);
+	config_fields_store(req, data);
 	return reply_none(req);
 }
 
 /* Vault 1.19: a map keeps the request's fields, the name among them. */
 static verdict
-write_map(struct request *req)
+config_fields_write_map(struct request *req)
 {
-	put(req, json_pack("{s:s, s:s}", "key", capture(req, "key"), "value",
-		     par_str(req, "value")));
+	config_fields_store(req, json_pack("{s:s, s:s}", "key", param_capture(req, "key"), "value",
+		     param_str(req, "value")));
 	return reply_none(req);
 }
 
 static verdict
-write_cert(struct request *req)
+config_fields_write_cert(struct request *req)
 {
-	verdict v = write_entry(req);
-	json_t *data = entry(req);
+	verdict v = config_fields_write(req);
+	json_t *data = config_fields_load(req);
 	const char *name =
 	    json_string_value(json_object_get(data, "display_name"));
 
 	if (name && *name == '\0')
 		json_object_set_new(data, "display_name",
-		    json_string(capture(req, "name")));
-	put(req, data);
+		    json_string(param_capture(req, "name")));
+	config_fields_store(req, data);
 	return v;
 }
 
 static verdict
-write_kubernetes(struct request *req)
+config_fields_write_kubernetes(struct request *req)
 {
-	if (*par_str(req, "kubernetes_host") == '\0')
+	if (*param_str(req, "kubernetes_host") == '\0')
 		return fail(req, 400, "no host provided");
-	if (par_bool(req, "disable_local_ca_jwt") &&
-	    *par_str(req, "kubernetes_ca_cert") == '\0')
+	if (param_bool(req, "disable_local_ca_jwt") &&
+	    *param_str(req, "kubernetes_ca_cert") == '\0')
 		return fail(req, 400, "kubernetes_ca_cert must be given when "
 				      "disable_local_ca_jwt is true");
-	return write_entry(req);
+	return config_fields_write(req);
 }
 
 /* A field as the entry would have it after this request. */
 static const char *
-would_be(struct request *req, const json_t *now, const char *name)
+config_fields_effective(struct request *req, const json_t *now, const char *name)
 {
 	const char *old = json_string_value(json_object_get(now, name));
 
-	return par_given(req, name) || !old ? par_str(req, name) : old;
+	return param_is_given(req, name) || !old ? param_str(req, name) : old;
 }
 
 /* "tls10" is 0; -1 for what is none. */
 static int
-tls_version(const char *name)
+config_fields_tls_version(const char *name)
 {
 	static const char *const names[] = { "tls10", "tls11", "tls12",
 		"tls13" };
@@ -226,12 +226,12 @@ tls_version(const char *name)
 }
 
 static verdict
-check_ldap(struct request *req, const json_t *now)
+config_fields_check_ldap(struct request *req, const json_t *now)
 {
-	int least = tls_version(would_be(req, now, "tls_min_version"));
-	int most = tls_version(would_be(req, now, "tls_max_version"));
-	bool cert = *would_be(req, now, "client_tls_cert") != '\0';
-	bool key = *would_be(req, now, "client_tls_key") != '\0';
+	int least = config_fields_tls_version(config_fields_effective(req, now, "tls_min_version"));
+	int most = config_fields_tls_version(config_fields_effective(req, now, "tls_max_version"));
+	bool cert = *config_fields_effective(req, now, "client_tls_cert") != '\0';
+	bool key = *config_fields_effective(req, now, "client_tls_key") != '\0';
 
 	if (least < 0)
 		return fail(req, 400, "invalid 'tls_min_version'");
@@ -247,31 +247,31 @@ check_ldap(struct request *req, const json_t *now)
 }
 
 static verdict
-write_ldap(struct request *req)
+config_fields_write_ldap(struct request *req)
 {
-	json_t *now = entry(req);
-	verdict v = check_ldap(req, now);
+	json_t *now = config_fields_load(req);
+	verdict v = config_fields_check_ldap(req, now);
 
 	json_decref(now);
-	return v ? v : write_entry(req);
+	return v ? v : config_fields_write(req);
 }
 
 static bool
-list_empty(struct request *req, const json_t *now, const char *name)
+config_fields_is_list_empty(struct request *req, const json_t *now, const char *name)
 {
-	return par_given(req, name)
-	    ? *par_list(req, name, NULL) == NULL
+	return param_is_given(req, name)
+	    ? *param_strings(req, name, NULL) == NULL
 	    : json_array_size(json_object_get(now, name)) == 0;
 }
 
 static verdict
-write_kubernetes_role(struct request *req)
+config_fields_write_k8s_role(struct request *req)
 {
-	json_t *now = entry(req);
-	bool nameless = list_empty(req, now, "bound_service_account_names");
+	json_t *now = config_fields_load(req);
+	bool nameless = config_fields_is_list_empty(req, now, "bound_service_account_names");
 	bool nowhere =
-	    list_empty(req, now, "bound_service_account_namespaces") &&
-	    *would_be(req, now, "bound_service_account_namespace_selector") ==
+	    config_fields_is_list_empty(req, now, "bound_service_account_namespaces") &&
+	    *config_fields_effective(req, now, "bound_service_account_namespace_selector") ==
 		'\0';
 
 	json_decref(now);
@@ -282,14 +282,14 @@ write_kubernetes_role(struct request *req)
 		return fail(req, 400,
 		    "\"bound_service_account_namespaces\" can not be empty if "
 		    "\"bound_service_account_namespace_selector\" is not set");
-	return write_entry(req);
+	return config_fields_write(req);
 }
 
 static verdict
-delete_entry(struct request *req)
+config_fields_delete(struct request *req)
 {
-	passthrough_delete(req->vault,
-	    passthrough_scope(req->arena, req->mount), place(req));
+	plain_kv_delete(req->vault,
+	    plain_kv_mount_scope(req->arena, req->mount), config_fields_path(req));
 	return reply_none(req);
 }
 
@@ -487,46 +487,46 @@ static const struct param radius_config_params[] = {
 	    "Read what was configured" },                                    \
 	{ OP_WRITE, path, R_NO_FIELD_WARNINGS, params, write, NULL,          \
 	    "Configure" },                                                   \
-	{ OP_DELETE, path, R_NO_FIELD_WARNINGS, params, delete_entry, NULL,  \
+	{ OP_DELETE, path, R_NO_FIELD_WARNINGS, params, config_fields_delete, NULL,  \
 	    "Remove what was configured" }
-#define PLAIN(path, params) ENTRY(path, params, read_entry, write_entry)
+#define PLAIN(path, params) ENTRY(path, params, config_fields_read, config_fields_write)
 
-const struct route others_cert_routes[] = {
-	ENTRY("config", cert_config_params, read_config, write_entry),
-	ENTRY("certs/{name}", cert_role_params, read_entry, write_cert),
+const struct route config_only_cert_routes[] = {
+	ENTRY("config", cert_config_params, config_fields_read_config, config_fields_write),
+	ENTRY("certs/{name}", cert_role_params, config_fields_read, config_fields_write_cert),
 	ROUTE_END,
 };
-const struct route others_github_routes[] = {
+const struct route config_only_github_routes[] = {
 	PLAIN("config", github_config_params),
-	ENTRY("map/teams/{key}", github_map_params, read_map, write_map),
-	ENTRY("map/users/{key}", github_map_params, read_map, write_map),
+	ENTRY("map/teams/{key}", github_map_params, config_fields_read_map, config_fields_write_map),
+	ENTRY("map/users/{key}", github_map_params, config_fields_read_map, config_fields_write_map),
 	ROUTE_END,
 };
-const struct route others_jwt_routes[] = {
+const struct route config_only_jwt_routes[] = {
 	PLAIN("config", jwt_config_params),
 	PLAIN("role/{name}", jwt_role_params),
 	ROUTE_END,
 };
-const struct route others_kubernetes_routes[] = {
-	ENTRY("config", kubernetes_config_params, read_entry,
-	    write_kubernetes),
-	ENTRY("role/{name}", kubernetes_role_params, read_entry,
-	    write_kubernetes_role),
+const struct route config_only_kubernetes_routes[] = {
+	ENTRY("config", kubernetes_config_params, config_fields_read,
+	    config_fields_write_kubernetes),
+	ENTRY("role/{name}", kubernetes_role_params, config_fields_read,
+	    config_fields_write_k8s_role),
 	ROUTE_END,
 };
-const struct route others_ldap_routes[] = {
-	ENTRY("config", ldap_config_params, read_config, write_ldap),
+const struct route config_only_ldap_routes[] = {
+	ENTRY("config", ldap_config_params, config_fields_read_config, config_fields_write_ldap),
 	PLAIN("users/{name:more}", ldap_user_params),
 	PLAIN("groups/{name:more}", policies_params),
 	ROUTE_END,
 };
-const struct route others_okta_routes[] = {
+const struct route config_only_okta_routes[] = {
 	PLAIN("config", okta_config_params),
 	PLAIN("users/{name:more}", okta_user_params),
 	PLAIN("groups/{name:more}", policies_params),
 	ROUTE_END,
 };
-const struct route others_radius_routes[] = {
+const struct route config_only_radius_routes[] = {
 	PLAIN("config", radius_config_params),
 	PLAIN("users/{name:more}", policies_params),
 	ROUTE_END,

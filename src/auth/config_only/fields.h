@@ -7,8 +7,8 @@
 
 #include "api/route.h"
 
-extern const struct route others_cert_routes[], others_github_routes[],
-    others_jwt_routes[], others_kubernetes_routes[], others_ldap_routes[],
-    others_okta_routes[], others_radius_routes[];
+extern const struct route config_only_cert_routes[], config_only_github_routes[],
+    config_only_jwt_routes[], config_only_kubernetes_routes[], config_only_ldap_routes[],
+    config_only_okta_routes[], config_only_radius_routes[];
 
 #endif

@@ -39,23 +39,23 @@ const struct param token_create_params[] = {
 	PARAM_END,
 };
 
-struct creation {
+struct token_creation {
 	struct request *req;
 	struct token *draft;
 	bool sudo;
 	bool orphan;
-	int64_t ttl, explicit_max, period; /* seconds */
+	int64_t ttl_s, explicit_max_ttl_s, period_s; /* seconds */
 	bool custom_id;
 	json_t *role; /* token_roles.c; NULL without one */
 	verdict refusal;
 };
 
 static bool
-refuse(struct creation *c, const char *fmt, ...)
+token_create_refuse(struct token_creation *c, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
 static bool
-refuse(struct creation *c, const char *fmt, ...)
+token_create_refuse(struct token_creation *c, const char *fmt, ...)
 {
 	char text[900];
 	va_list ap;
@@ -68,22 +68,22 @@ refuse(struct creation *c, const char *fmt, ...)
 }
 
 static bool
-check_parent(struct creation *c)
+token_create_check_parent(struct token_creation *c)
 {
 	struct token *parent = c->req->token;
 
 	if (parent->num_uses)
-		return refuse(c,
+		return token_create_refuse(c,
 		    "restricted use token cannot generate child tokens");
 	if (parent->type == TOKEN_BATCH)
-		return refuse(c, "batch tokens cannot create more tokens");
+		return token_create_refuse(c, "batch tokens cannot create more tokens");
 	return true;
 }
 
 /* ---- what a role says ---- */
 
 static const char *
-role_text(const struct creation *c, const char *key)
+token_create_role_str(const struct token_creation *c, const char *key)
 {
 	const char *text = json_string_value(json_object_get(c->role, key));
 
@@ -91,33 +91,33 @@ role_text(const struct creation *c, const char *key)
 }
 
 static int64_t
-role_number(const struct creation *c, const char *key)
+token_create_role_int(const struct token_creation *c, const char *key)
 {
 	return json_integer_value(json_object_get(c->role, key));
 }
 
 static bool
-role_flag(const struct creation *c, const char *key)
+token_create_role_bool(const struct token_creation *c, const char *key)
 {
 	return json_is_true(json_object_get(c->role, key));
 }
 
 static char **
-role_list(const struct creation *c, const char *key)
+token_create_role_list(const struct token_creation *c, const char *key)
 {
-	return json_texts_in(c->req->arena, json_object_get(c->role, key));
+	return json_tree_to_strings(c->req->arena, json_object_get(c->role, key));
 }
 
-/* display_name: "token-" and what was asked, odd characters as '-'. */
+/* login_display_name: "token-" and what was asked, odd characters as '-'. */
 static void
-set_display_name(struct creation *c)
+token_create_set_display_name(struct token_creation *c)
 {
-	const char *asked = par_str(c->req, "display_name");
+	const char *asked = param_str(c->req, "display_name");
 	char *name;
 	size_t n;
 
 	if (*asked == '\0') {
-		token_set(&c->draft->display_name, "token");
+		token_set_field(&c->draft->display_name, "token");
 		return;
 	}
 	name = arena_printf(c->req->arena, "token-%s", asked);
@@ -127,19 +127,19 @@ set_display_name(struct creation *c)
 	n = strlen(name);
 	if (name[n - 1] == '-')
 		name[n - 1] = '\0';
-	token_set(&c->draft->display_name, name);
+	token_set_field(&c->draft->display_name, name);
 }
 
 static bool
-set_type(struct creation *c)
+token_create_set_type(struct token_creation *c)
 {
-	const char *type = par_str(c->req, "type");
+	const char *type = param_str(c->req, "type");
 
-	const char *by_role = role_text(c, "token_type");
+	const char *by_role = token_create_role_str(c, "token_type");
 
 	if (*type && strcmp(type, "batch") != 0 &&
 	    strcmp(type, "service") != 0)
-		return refuse(c, "invalid 'token_type' value");
+		return token_create_refuse(c, "invalid 'token_type' value");
 	if (strcmp(by_role, "service") == 0 || strcmp(by_role, "batch") == 0)
 		type = by_role;
 	else if (*type == '\0' && strcmp(by_role, "default-batch") == 0)
@@ -148,40 +148,40 @@ set_type(struct creation *c)
 		c->draft->type = TOKEN_BATCH;
 	if (c->draft->type != TOKEN_BATCH)
 		return true;
-	if (*par_str(c->req, "explicit_max_ttl"))
-		return refuse(c,
+	if (*param_str(c->req, "explicit_max_ttl"))
+		return token_create_refuse(c,
 		    "batch tokens cannot have \"explicit_max_ttl\" set");
-	if (par_int(c->req, "num_uses"))
-		return refuse(c, "batch tokens cannot have \"num_uses\" set");
-	if (*par_str(c->req, "period"))
-		return refuse(c, "batch tokens cannot have \"period\" set");
+	if (param_int(c->req, "num_uses"))
+		return token_create_refuse(c, "batch tokens cannot have \"num_uses\" set");
+	if (*param_str(c->req, "period"))
+		return token_create_refuse(c, "batch tokens cannot have \"period\" set");
 	return true;
 }
 
 static bool
-set_id(struct creation *c)
+token_create_set_id(struct token_creation *c)
 {
-	const char *id = par_str(c->req, "id");
+	const char *id = param_str(c->req, "id");
 	struct token *other;
 
 	if (*id == '\0')
 		return true;
 	if (!c->sudo)
-		return refuse(c,
+		return token_create_refuse(c,
 		    "root or sudo privileges required to specify token id");
 	if (starts_with(id, "hvs.") || starts_with(id, "s."))
-		return refuse(c, "custom token ID cannot have the '%s' prefix",
+		return token_create_refuse(c, "custom token ID cannot have the '%s' prefix",
 		    starts_with(id, "hvs.") ? "hvs." : "s.");
 	if (strchr(id, '.'))
-		return refuse(c,
+		return token_create_refuse(c,
 		    "custom token ID cannot have a '.' in the value");
 	other = token_lookup(c->req->vault, id);
-	token_put(other);
+	token_unref(other);
 	if (other)
-		return refuse(c, "cannot create a token with a duplicate ID");
-	token_set(&c->draft->id, id);
+		return token_create_refuse(c, "cannot create a token with a duplicate ID");
+	token_set_field(&c->draft->id, id);
 	c->custom_id = true;
-	warn(c->req,
+	reply_warn(c->req,
 	    "Supplying a custom ID for the token uses the weaker SHA1 hashing "
 	    "instead of the more secure SHA2-256 HMAC for token obfuscation. "
 	    "SHA1 hashed tokens on the wire leads to less secure lookups.");
@@ -189,7 +189,7 @@ set_id(struct creation *c)
 }
 
 static bool
-among(char *const *list, int n, const char *name)
+token_create_has_policy(char *const *list, int n, const char *name)
 {
 	for (int i = 0; i < n; i++)
 		if (strcasecmp(list[i], name) == 0)
@@ -198,7 +198,7 @@ among(char *const *list, int n, const char *name)
 }
 
 static bool
-in_list(char *const *list, const char *name, bool glob)
+token_create_is_listed(char *const *list, const char *name, bool glob)
 {
 	for (; *list; list++)
 		if (glob ? glob_match(*list, name) : !strcmp(*list, name))
@@ -208,7 +208,7 @@ in_list(char *const *list, const char *name, bool glob)
 
 /* ["a" "b"], as Go's %q prints a list. */
 static char *
-quoted(struct creation *c, char *const *list)
+token_create_quote_list(struct token_creation *c, char *const *list)
 {
 	char *out = arena_strdup(c->req->arena, "[");
 
@@ -219,83 +219,83 @@ quoted(struct creation *c, char *const *list)
 }
 
 static bool
-check_allowed(struct creation *c, char *const *want, char *const *allowed,
+token_create_check_allowed(struct token_creation *c, char *const *want, char *const *allowed,
     char *const *globs)
 {
 	for (char *const *p = want; *p; p++)
-		if (!in_list(allowed, *p, false) && !in_list(globs, *p, true))
-			return refuse(c,
+		if (!token_create_is_listed(allowed, *p, false) && !token_create_is_listed(globs, *p, true))
+			return token_create_refuse(c,
 			    "token policies (%s) must be subset of the role's "
 			    "allowed policies (%s) or glob policies (%s)",
-			    quoted(c, want), quoted(c, allowed),
-			    quoted(c, globs));
+			    token_create_quote_list(c, want), token_create_quote_list(c, allowed),
+			    token_create_quote_list(c, globs));
 	return true;
 }
 
 /* Vault 1.19: a role that allows or disallows has rules of its own. */
 static bool
-set_role_policies(struct creation *c)
+token_create_set_role_policies(struct token_creation *c)
 {
-	char **allowed = role_list(c, "allowed_policies");
-	char **globs = role_list(c, "allowed_policies_glob");
-	char **bad = role_list(c, "disallowed_policies");
-	char **bad_globs = role_list(c, "disallowed_policies_glob");
+	char **allowed = token_create_role_list(c, "allowed_policies");
+	char **globs = token_create_role_list(c, "allowed_policies_glob");
+	char **bad = token_create_role_list(c, "disallowed_policies");
+	char **bad_globs = token_create_role_list(c, "disallowed_policies_glob");
 	int asked, n;
-	char **want = par_list(c->req, "policies", &asked);
-	bool add_default = !par_bool(c->req, "no_default_policy") &&
-	    !role_flag(c, "token_no_default_policy") &&
-	    !in_list(bad, "default", false) &&
-	    !in_list(bad_globs, "default", true);
+	char **want = param_strings(c->req, "policies", &asked);
+	bool add_default = !param_bool(c->req, "no_default_policy") &&
+	    !token_create_role_bool(c, "token_no_default_policy") &&
+	    !token_create_is_listed(bad, "default", false) &&
+	    !token_create_is_listed(bad_globs, "default", true);
 	bool limited = *allowed || *globs;
 
-	want = policies_cleaned(c->req->arena,
+	want = policies_clean_copy(c->req->arena,
 	    asked ? want
 		: limited ? allowed : c->req->token->policies,
 	    add_default, &n);
 	if (limited && asked &&
-	    !check_allowed(c, want,
-		policies_cleaned(c->req->arena, allowed, add_default, NULL),
+	    !token_create_check_allowed(c, want,
+		policies_clean_copy(c->req->arena, allowed, add_default, NULL),
 		globs))
 		return false;
 	for (char **p = want; *p; p++)
-		if (in_list(bad, *p, false) || in_list(bad_globs, *p, true))
-			return refuse(c, "token policy \"%s\" is disallowed "
+		if (token_create_is_listed(bad, *p, false) || token_create_is_listed(bad_globs, *p, true))
+			return token_create_refuse(c, "token policy \"%s\" is disallowed "
 					 "by this role", *p);
 	token_set_policies(c->draft, (const char *const *)want, n);
 	return true;
 }
 
 static bool
-role_limits_policies(const struct creation *c)
+token_create_role_has_limits(const struct token_creation *c)
 {
-	return *role_list(c, "allowed_policies") ||
-	    *role_list(c, "allowed_policies_glob") ||
-	    *role_list(c, "disallowed_policies") ||
-	    *role_list(c, "disallowed_policies_glob");
+	return *token_create_role_list(c, "allowed_policies") ||
+	    *token_create_role_list(c, "allowed_policies_glob") ||
+	    *token_create_role_list(c, "disallowed_policies") ||
+	    *token_create_role_list(c, "disallowed_policies_glob");
 }
 
 /* Those asked for, the parent's, with or without default. */
 static bool
-set_policies(struct creation *c)
+token_create_set_policies(struct token_creation *c)
 {
 	struct token *parent = c->req->token;
 	int asked;
-	char **want = par_list(c->req, "policies", &asked);
+	char **want = param_strings(c->req, "policies", &asked);
 	const char **all = arena_alloc(c->req->arena,
 	    (size_t)(asked + parent->npolicies + 2) * sizeof(char *));
-	bool no_default = par_bool(c->req, "no_default_policy") ||
-	    role_flag(c, "token_no_default_policy");
+	bool no_default = param_bool(c->req, "no_default_policy") ||
+	    token_create_role_bool(c, "token_no_default_policy");
 	int n = 0, kept = 0;
 
 	for (int i = 0; i < (asked ? asked : parent->npolicies); i++)
 		all[n++] = asked ? want[i] : parent->policies[i];
 	for (int i = 0; asked && !c->sudo && i < asked; i++)
-		if (!among(parent->policies, parent->npolicies, want[i]) &&
+		if (!token_create_has_policy(parent->policies, parent->npolicies, want[i]) &&
 		    strcmp(want[i], "default") != 0)
-			return refuse(c,
+			return token_create_refuse(c,
 			    "child policies must be subset of parent");
 	if (asked &&
-	    (c->sudo || among(parent->policies, parent->npolicies, "default")))
+	    (c->sudo || token_create_has_policy(parent->policies, parent->npolicies, "default")))
 		all[n++] = "default";
 	for (int i = 0; i < n; i++)
 		if (!no_default || strcasecmp(all[i], "default") != 0)
@@ -305,7 +305,7 @@ set_policies(struct creation *c)
 }
 
 static bool
-check_policies(struct creation *c)
+token_create_check_policies(struct token_creation *c)
 {
 	struct token *d = c->draft, *parent = c->req->token;
 
@@ -314,252 +314,252 @@ check_policies(struct creation *c)
 
 		if (strcmp(name, "response-wrapping") == 0 ||
 		    strcmp(name, "control-group") == 0)
-			return refuse(c, "cannot assign policy \"%s\"", name);
+			return token_create_refuse(c, "cannot assign policy \"%s\"", name);
 	}
 	if (!token_is_root(d))
 		return true;
 	if (!token_is_root(parent))
-		return refuse(c, "root tokens may not be created without "
+		return token_create_refuse(c, "root tokens may not be created without "
 				 "parent token being root");
 	if (d->type == TOKEN_BATCH)
-		return refuse(c, "batch tokens cannot be root tokens");
-	if (parent->expires && !*par_str(c->req, "ttl") && !c->ttl)
-		return refuse(c, "expiring root tokens cannot create "
+		return token_create_refuse(c, "batch tokens cannot be root tokens");
+	if (parent->expires_ns && !*param_str(c->req, "ttl") && !c->ttl_s)
+		return token_create_refuse(c, "expiring root tokens cannot create "
 				 "non-expiring root tokens");
 	return true;
 }
 
 static bool
-read_duration(struct creation *c, const char *name, int64_t *seconds)
+token_create_read_duration(struct token_creation *c, const char *name, int64_t *seconds)
 {
-	const char *text = par_str(c->req, name);
+	const char *text = param_str(c->req, name);
 	int64_t ns;
 
 	if (*text == '\0')
 		return true;
 	if (!duration_parse(text, &ns))
-		return refuse(c, "time: invalid duration \"%s\"", text);
+		return token_create_refuse(c, "time: invalid duration \"%s\"", text);
 	if (ns < 0)
-		return refuse(c, "%s must be positive", name);
-	*seconds = ns / NSEC;
+		return token_create_refuse(c, "%s must be positive", name);
+	*seconds = ns / NSEC_PER_SEC;
 	return true;
 }
 
 static bool
-read_times(struct creation *c)
+token_create_read_ttls(struct token_creation *c)
 {
-	if (!read_duration(c, "explicit_max_ttl", &c->explicit_max))
+	if (!token_create_read_duration(c, "explicit_max_ttl", &c->explicit_max_ttl_s))
 		return false;
-	if (*par_str(c->req, "period")) {
+	if (*param_str(c->req, "period")) {
 		if (!c->sudo)
-			return refuse(c, "root or sudo privileges required "
+			return token_create_refuse(c, "root or sudo privileges required "
 					 "to create periodic token");
-		if (!read_duration(c, "period", &c->period))
+		if (!token_create_read_duration(c, "period", &c->period_s))
 			return false;
 	}
-	if (!read_duration(c, "ttl", &c->ttl))
+	if (!token_create_read_duration(c, "ttl", &c->ttl_s))
 		return false;
-	return c->ttl || *par_str(c->req, "ttl") ||
-	    read_duration(c, "lease", &c->ttl);
+	return c->ttl_s || *param_str(c->req, "ttl") ||
+	    token_create_read_duration(c, "lease", &c->ttl_s);
 }
 
 /* A root token without ttl lives for ever; all others by Vault's arithmetic. */
 static void
-set_times(struct creation *c)
+token_create_set_ttls(struct token_creation *c)
 {
 	struct vault *v = c->req->vault;
 	const struct mount *m = c->req->mount;
 	char warning[LEASE_WARNING_MAX];
 	struct token *d = c->draft;
 
-	d->explicit_max_ttl = c->explicit_max;
-	d->period = c->period;
+	d->explicit_max_ttl_s = c->explicit_max_ttl_s;
+	d->period_s = c->period_s;
 	d->renewable =
-	    (c->role ? role_flag(c, "renewable")
-		     : par_bool(c->req, "renewable")) &&
+	    (c->role ? token_create_role_bool(c, "renewable")
+		     : param_bool(c->req, "renewable")) &&
 	    d->type == TOKEN_SERVICE;
-	if (token_is_root(d) && !c->ttl && !c->period && !c->explicit_max) {
-		d->ttl = 0;
+	if (token_is_root(d) && !c->ttl_s && !c->period_s && !c->explicit_max_ttl_s) {
+		d->ttl_s = 0;
 		d->renewable = false;
 		return;
 	}
-	d->ttl = lease_calculate_ttl(c->ttl, 0, c->period, 0, c->explicit_max,
+	d->ttl_s = lease_calculate_ttl(c->ttl_s, 0, c->period_s, 0, c->explicit_max_ttl_s,
 	    mount_default_ttl(v, m), mount_max_ttl(v, m), 0, warning,
 	    sizeof(warning));
-	d->ttl = vault_grant(v, d->ttl);
+	d->ttl_s = vault_scale_ttl(v, d->ttl_s);
 	if (*warning)
-		warn(c->req, "%s", warning);
+		reply_warn(c->req, "%s", warning);
 }
 
 static void
-warn_unknown_policies(struct creation *c)
+token_create_warn_policies(struct token_creation *c)
 {
 	for (int i = 0; i < c->draft->npolicies; i++)
 		if (!policy_exists(c->req->vault, c->draft->policies[i]))
-			warn(c->req, "Policy \"%s\" does not exist",
+			reply_warn(c->req, "Policy \"%s\" does not exist",
 			    c->draft->policies[i]);
 }
 
 static void
-inherit(struct creation *c)
+token_create_inherit(struct token_creation *c)
 {
 	struct token *parent = c->req->token, *d = c->draft;
-	struct slice meta = par_raw(c->req, "meta");
+	struct slice meta = param_raw(c->req, "meta");
 	json_t *tree;
 
 	d->mount_id = c->req->mount->id;
-	d->num_uses = par_int(c->req, "num_uses");
-	d->orphan = c->orphan;
+	d->num_uses = param_int(c->req, "num_uses");
+	d->is_orphan = c->orphan;
 	if (!c->orphan) {
-		token_set(&d->parent, parent->id);
-		token_set(&d->entity_id, parent->entity_id);
+		token_set_field(&d->parent_id, parent->id);
+		token_set_field(&d->entity_id, parent->entity_id);
 	}
-	tree = meta.p ? par_tree(c->req, "meta") : NULL;
+	tree = meta.p ? param_json_tree(c->req, "meta") : NULL;
 	if (json_object_size(tree)) {
 		struct buf text;
 
 		buf_init(&text, 0);
-		jtext_put(&text, tree);
-		token_set(&d->meta, text.p);
+		json_text_put(&text, tree);
+		token_set_field(&d->meta, text.p);
 		buf_release(&text);
 	}
 	json_decref(tree);
 }
 
 static int64_t
-lesser_of(struct creation *c, int64_t asked, int64_t by_role, const char *what)
+token_create_lesser_s(struct token_creation *c, int64_t asked_s, int64_t by_role_s, const char *what)
 {
-	int64_t least = asked < by_role ? asked : by_role;
+	int64_t least_s = asked_s < by_role_s ? asked_s : by_role_s;
 
-	if (!asked || !by_role)
-		return asked ? asked : by_role;
-	warn(c->req, "%s specified both during creation call and in role; "
+	if (!asked_s || !by_role_s)
+		return asked_s ? asked_s : by_role_s;
+	reply_warn(c->req, "%s specified both during creation call and in role; "
 		     "using the lesser value of %lld seconds", what,
-	    (long long)least);
-	return least;
+	    (long long)least_s);
+	return least_s;
 }
 
 /* The alias must be one that the role allows. */
 static bool
-take_alias(struct creation *c)
+token_create_set_alias(struct token_creation *c)
 {
-	const char *alias = par_str(c->req, "entity_alias");
+	const char *alias = param_str(c->req, "entity_alias");
 	char lower[UUID_LEN + 1];
-	char **allowed = role_list(c, "allowed_entity_aliases");
+	char **allowed = token_create_role_list(c, "allowed_entity_aliases");
 	char *wanted = arena_strdup(c->req->arena, alias);
 
 	if (*alias == '\0')
 		return true;
 	lower_ascii(wanted);
-	if (!in_list(allowed, wanted, false) && !in_list(allowed, wanted, true))
-		return refuse(c, "invalid 'entity_alias' value");
-	identity_login(c->req->vault, c->req->mount, alias, lower);
-	token_set(&c->draft->entity_id, lower);
+	if (!token_create_is_listed(allowed, wanted, false) && !token_create_is_listed(allowed, wanted, true))
+		return token_create_refuse(c, "invalid 'entity_alias' value");
+	identity_find_or_create_entity(c->req->vault, c->req->mount, alias, lower);
+	token_set_field(&c->draft->entity_id, lower);
 	return true;
 }
 
 static bool
-apply_role(struct creation *c)
+token_create_apply_role(struct token_creation *c)
 {
 	struct token *d = c->draft;
-	const char *suffix = role_text(c, "path_suffix");
-	int64_t uses = role_number(c, "token_num_uses");
+	const char *suffix = token_create_role_str(c, "path_suffix");
+	int64_t uses = token_create_role_int(c, "token_num_uses");
 
-	token_set(&d->role, role_text(c, "name"));
+	token_set_field(&d->role, token_create_role_str(c, "name"));
 	if (*suffix)
-		token_set(&d->path, arena_printf(c->req->arena, "%s/%s",
+		token_set_field(&d->path, arena_printf(c->req->arena, "%s/%s",
 			c->req->path, suffix));
-	d->role_period = role_number(c, "token_period") && !c->period;
-	d->role_max_ttl =
-	    role_number(c, "token_explicit_max_ttl") && !c->explicit_max;
-	c->period = lesser_of(c, c->period, role_number(c, "token_period"),
+	d->is_period_from_role = token_create_role_int(c, "token_period") && !c->period_s;
+	d->is_max_ttl_from_role =
+	    token_create_role_int(c, "token_explicit_max_ttl") && !c->explicit_max_ttl_s;
+	c->period_s = token_create_lesser_s(c, c->period_s, token_create_role_int(c, "token_period"),
 	    "Period");
-	c->explicit_max = lesser_of(c, c->explicit_max,
-	    role_number(c, "token_explicit_max_ttl"), "Explicit max TTL");
+	c->explicit_max_ttl_s = token_create_lesser_s(c, c->explicit_max_ttl_s,
+	    token_create_role_int(c, "token_explicit_max_ttl"), "Explicit max TTL");
 	if (uses && (!d->num_uses || d->num_uses > uses))
 		d->num_uses = uses;
-	token_set_cidrs(d, role_list(c, "token_bound_cidrs"));
-	return take_alias(c);
+	token_set_cidrs(d, token_create_role_list(c, "token_bound_cidrs"));
+	return token_create_set_alias(c);
 }
 
 static bool
-fill(struct creation *c)
+token_create_fill(struct token_creation *c)
 {
-	if (!check_parent(c))
+	if (!token_create_check_parent(c))
 		return false;
-	set_display_name(c);
-	if (par_int(c->req, "num_uses") < 0)
-		return refuse(c, "number of uses cannot be negative");
-	if (!set_type(c) || !set_id(c))
+	token_create_set_display_name(c);
+	if (param_int(c->req, "num_uses") < 0)
+		return token_create_refuse(c, "number of uses cannot be negative");
+	if (!token_create_set_type(c) || !token_create_set_id(c))
 		return false;
-	if (*par_str(c->req, "entity_alias") && !c->role)
-		return refuse(c, "'entity_alias' is only allowed in "
+	if (*param_str(c->req, "entity_alias") && !c->role)
+		return token_create_refuse(c, "'entity_alias' is only allowed in "
 				 "combination with token role");
-	if (role_flag(c, "orphan"))
+	if (token_create_role_bool(c, "orphan"))
 		c->orphan = true;
-	if (par_bool(c->req, "no_parent") && !c->orphan && !c->role) {
+	if (param_bool(c->req, "no_parent") && !c->orphan && !c->role) {
 		if (!c->sudo)
-			return refuse(c, "root or sudo privileges required "
+			return token_create_refuse(c, "root or sudo privileges required "
 					 "to create orphan token");
 		c->orphan = true;
 	}
-	if (!(role_limits_policies(c) ? set_role_policies(c)
-				      : set_policies(c)) ||
-	    !read_times(c) || !check_policies(c))
+	if (!(token_create_role_has_limits(c) ? token_create_set_role_policies(c)
+				      : token_create_set_policies(c)) ||
+	    !token_create_read_ttls(c) || !token_create_check_policies(c))
 		return false;
-	inherit(c);
-	if (c->role && !apply_role(c))
+	token_create_inherit(c);
+	if (c->role && !token_create_apply_role(c))
 		return false;
-	set_times(c);
+	token_create_set_ttls(c);
 	return true;
 }
 
 static verdict
-create(struct request *req, bool orphan, json_t *role)
+token_create_reply(struct request *req, bool orphan, json_t *role)
 {
-	struct creation c = { .req = req,
+	struct token_creation c = { .req = req,
 		.role = role,
 		.draft = token_draft(),
 		.orphan = orphan,
-		.sudo = acl_sudo(req->vault, req->token, req->path) };
+		.sudo = acl_has_sudo(req->vault, req->token, req->path) };
 	struct reply_auth auth = { .token = c.draft };
 	struct error e = { 0 };
 	verdict v;
 
-	token_set(&c.draft->path, req->path);
-	if (!fill(&c)) {
+	token_set_field(&c.draft->path, req->path);
+	if (!token_create_fill(&c)) {
 		v = c.refusal;
 	} else if (!token_create(req->vault, c.draft, true, &e)) {
 		v = fail_error(req, &e);
 	} else {
-		warn_unknown_policies(&c);
-		auth.client_token = c.draft->external;
-		auth.lease_duration = c.draft->ttl;
+		token_create_warn_policies(&c);
+		auth.client_token = c.draft->client_token;
+		auth.lease_duration_s = c.draft->ttl_s;
 		auth.metadata = c.draft->meta;
 		v = reply_auth(req, &auth);
 	}
-	token_put(c.draft);
+	token_unref(c.draft);
 	return v;
 }
 
 verdict
 token_create_child(struct request *req)
 {
-	return create(req, false, NULL);
+	return token_create_reply(req, false, NULL);
 }
 
 verdict
 token_create_orphan(struct request *req)
 {
-	return create(req, true, NULL);
+	return token_create_reply(req, true, NULL);
 }
 
 verdict
 token_create_role(struct request *req)
 {
-	const char *name = par_str(req, "role_name");
+	const char *name = param_str(req, "role_name");
 	json_t *role = token_role_get(req->vault, name);
-	verdict v = role ? create(req, false, role)
+	verdict v = role ? token_create_reply(req, false, role)
 			 : fail(req, 400, "unknown role %s", name);
 
 	json_decref(role);

@@ -90,7 +90,7 @@ token_role_get(struct vault *v, const char *name)
 bool
 token_role_exists(struct request *req)
 {
-	json_t *role = token_role_get(req->vault, capture(req, "name"));
+	json_t *role = token_role_get(req->vault, param_capture(req, "name"));
 
 	json_decref(role);
 	return role != NULL;
@@ -99,7 +99,7 @@ token_role_exists(struct request *req)
 verdict
 token_role_read(struct request *req)
 {
-	json_t *role = token_role_get(req->vault, capture(req, "name"));
+	json_t *role = token_role_get(req->vault, param_capture(req, "name"));
 
 	return role ? reply_data(req, role) : reply_none(req);
 }
@@ -108,7 +108,7 @@ verdict
 token_role_delete(struct request *req)
 {
 	store_exec(req->vault->store, &token_role_store, ROLE_DELETE, "s",
-	    capture(req, "name"));
+	    param_capture(req, "name"));
 	return reply_none(req);
 }
 
@@ -136,7 +136,7 @@ token_role_list(struct request *req)
 /* ---- writing ---- */
 
 static json_t *
-defaults(const char *name)
+token_role_defaults(const char *name)
 {
 	return json_pack("{s:n, s:[], s:[], s:[], s:[], s:i, s:s, s:b, s:s, "
 	    "s:i, s:b, s:i, s:b, s:i, s:s}",
@@ -150,7 +150,7 @@ defaults(const char *name)
 
 /* Vault: \w[\w-.]+\w somewhere in the text is enough. */
 static bool
-suffix_valid(const char *s)
+token_role_is_suffix_valid(const char *s)
 {
 	for (; *s; s++) {
 		const char *end = s;
@@ -169,7 +169,7 @@ suffix_valid(const char *s)
 }
 
 static json_t *
-json_list(char *const *items, int n)
+token_role_list_json(char *const *items, int n)
 {
 	json_t *out = json_array();
 
@@ -179,105 +179,105 @@ json_list(char *const *items, int n)
 }
 
 static void
-take_policies(struct request *req, json_t *role, const char *name)
+token_role_set_policies(struct request *req, json_t *role, const char *name)
 {
 	char **given, **clean;
 	int n;
 
-	if (!par_given(req, name))
+	if (!param_is_given(req, name))
 		return;
-	given = par_list(req, name, &n);
-	clean = policies_clean((const char *const *)given, n, false, &n);
-	json_object_set_new(role, name, json_list(clean, n));
+	given = param_strings(req, name, &n);
+	clean = token_clean_policies((const char *const *)given, n, false, &n);
+	json_object_set_new(role, name, token_role_list_json(clean, n));
 	for (int i = 0; i < n; i++)
 		free(clean[i]);
 	free(clean);
 }
 
 static void
-take_aliases(struct request *req, json_t *role)
+token_role_set_aliases(struct request *req, json_t *role)
 {
 	char **given;
 	int n;
 
-	if (!par_given(req, "allowed_entity_aliases"))
+	if (!param_is_given(req, "allowed_entity_aliases"))
 		return;
-	given = par_list(req, "allowed_entity_aliases", &n);
+	given = param_strings(req, "allowed_entity_aliases", &n);
 	for (int i = 0; i < n; i++)
 		lower_ascii(given[i]);
 	json_object_set_new(role, "allowed_entity_aliases",
-	    json_list(given, n));
+	    token_role_list_json(given, n));
 }
 
 /* A field and its older name: the newer wins, and the older is shown again only
  * while it is the one that was given. */
 static void
-take_seconds(struct request *req, json_t *role, const char *newer,
+token_role_set_seconds(struct request *req, json_t *role, const char *newer,
     const char *older)
 {
-	if (par_given(req, newer)) {
-		if (par_given(req, older))
-			warn(req, "Both '%s' and deprecated '%s' value "
+	if (param_is_given(req, newer)) {
+		if (param_is_given(req, older))
+			reply_warn(req, "Both '%s' and deprecated '%s' value "
 			    "supplied, ignoring the deprecated value", newer,
 			    older);
 		json_object_set_new(role, newer,
-		    json_integer(par_secs(req, newer)));
+		    json_integer(param_duration(req, newer)));
 		json_object_set_new(role, older, json_integer(0));
-	} else if (par_given(req, older)) {
+	} else if (param_is_given(req, older)) {
 		json_object_set_new(role, older,
-		    json_integer(par_secs(req, older)));
+		    json_integer(param_duration(req, older)));
 		json_object_set_new(role, newer,
-		    json_integer(par_secs(req, older)));
+		    json_integer(param_duration(req, older)));
 	}
 }
 
 static void
-set_list(json_t *role, const char *name, char *const *items, int n)
+token_role_set_list(json_t *role, const char *name, char *const *items, int n)
 {
 	if (n)
-		json_object_set_new(role, name, json_list(items, n));
+		json_object_set_new(role, name, token_role_list_json(items, n));
 	else
 		json_object_del(role, name);
 }
 
 static bool
-take_cidrs(struct request *req, json_t *role, struct error *e)
+token_role_set_cidrs(struct request *req, json_t *role, struct error *e)
 {
-	bool newer = par_given(req, "token_bound_cidrs");
+	bool newer = param_is_given(req, "token_bound_cidrs");
 	char **items;
 	int n;
 
-	if (!newer && !par_given(req, "bound_cidrs"))
+	if (!newer && !param_is_given(req, "bound_cidrs"))
 		return true;
-	if (newer && par_given(req, "bound_cidrs"))
-		warn(req, "Both 'token_bound_cidrs' and deprecated "
+	if (newer && param_is_given(req, "bound_cidrs"))
+		reply_warn(req, "Both 'token_bound_cidrs' and deprecated "
 		    "'bound_cidrs' value supplied, ignoring the deprecated "
 		    "value");
-	items = par_list(req, newer ? "token_bound_cidrs" : "bound_cidrs", &n);
+	items = param_strings(req, newer ? "token_bound_cidrs" : "bound_cidrs", &n);
 	for (int i = 0; i < n; i++)
-		if (!cidr_address(items[i]))
+		if (!cidr_is_address(items[i]))
 			return error_set(e, 400, "error parsing role fields: "
 			    "error parsing address \"%s\": Unable to convert "
 			    "\"%s\" to an IPv4 or IPv6 address, or a UNIX "
 			    "Socket", items[i],
 			    items[i]);
 	for (int i = 0; i < n; i++)
-		items[i] = cidr_text(req->arena, items[i]);
-	set_list(role, "token_bound_cidrs", items, n);
-	set_list(role, "bound_cidrs", items, newer ? 0 : n);
+		items[i] = cidr_format(req->arena, items[i]);
+	token_role_set_list(role, "token_bound_cidrs", items, n);
+	token_role_set_list(role, "bound_cidrs", items, newer ? 0 : n);
 	return true;
 }
 
 static bool
-take_type(struct request *req, json_t *role, struct error *e)
+token_role_set_type(struct request *req, json_t *role, struct error *e)
 {
 	static const char *const types[] = { "service", "batch",
 		"default-service", "default-batch" };
-	const char *type = par_str(req, "token_type");
+	const char *type = param_str(req, "token_type");
 
-	if (!par_given(req, "token_type"))
+	if (!param_is_given(req, "token_type"))
 		return true;
-	if (slice_is(par_raw(req, "token_type"), "null"))
+	if (slice_is(param_raw(req, "token_type"), "null"))
 		return error_set(e, 400, "Invalid 'token_type' value: null");
 	if (*type == '\0')
 		type = "default-service";
@@ -291,11 +291,11 @@ take_type(struct request *req, json_t *role, struct error *e)
 }
 
 static bool
-take_uses(struct request *req, json_t *role, struct error *e)
+token_role_set_uses(struct request *req, json_t *role, struct error *e)
 {
-	int64_t n = par_int(req, "token_num_uses");
+	int64_t n = param_int(req, "token_num_uses");
 
-	if (!par_given(req, "token_num_uses"))
+	if (!param_is_given(req, "token_num_uses"))
 		return true;
 	if (n < 0)
 		return error_set(e, 400, "error parsing role fields: "
@@ -308,13 +308,13 @@ take_uses(struct request *req, json_t *role, struct error *e)
 }
 
 static bool
-take_suffix(struct request *req, json_t *role, struct error *e)
+token_role_set_suffix(struct request *req, json_t *role, struct error *e)
 {
-	const char *suffix = par_str(req, "path_suffix");
+	const char *suffix = param_str(req, "path_suffix");
 
-	if (!par_given(req, "path_suffix"))
+	if (!param_is_given(req, "path_suffix"))
 		return true;
-	if (*suffix && !suffix_valid(suffix))
+	if (*suffix && !token_role_is_suffix_valid(suffix))
 		return error_set(e, 400, "given role path suffix contains "
 		    "invalid characters; must match \\w[\\w-.]+\\w");
 	json_object_set_new(role, "path_suffix", json_string(suffix));
@@ -322,7 +322,7 @@ take_suffix(struct request *req, json_t *role, struct error *e)
 }
 
 static bool
-is_set(json_t *role, const char *name)
+token_role_has_value(json_t *role, const char *name)
 {
 	json_t *value = json_object_get(role, name);
 
@@ -330,7 +330,7 @@ is_set(json_t *role, const char *name)
 }
 
 static bool
-check_batch(json_t *role, struct error *e)
+token_role_check_batch(json_t *role, struct error *e)
 {
 	const char *what = NULL;
 	const char *type =
@@ -338,55 +338,55 @@ check_batch(json_t *role, struct error *e)
 
 	if (strcmp(type, "batch") != 0)
 		return true;
-	if (!is_set(role, "orphan"))
+	if (!token_role_has_value(role, "orphan"))
 		what = "non-orphan tokens";
-	else if (is_set(role, "token_period"))
+	else if (token_role_has_value(role, "token_period"))
 		what = "periodic tokens";
-	else if (is_set(role, "renewable"))
+	else if (token_role_has_value(role, "renewable"))
 		what = "renewable tokens";
-	else if (is_set(role, "token_explicit_max_ttl"))
+	else if (token_role_has_value(role, "token_explicit_max_ttl"))
 		what = "tokens with an explicit max TTL";
 	return !what || error_set(e, 400, "'token_type' cannot be 'batch' when "
 	    "role is set to generate %s", what);
 }
 
 static void
-take_bool(struct request *req, json_t *role, const char *name)
+token_role_set_bool(struct request *req, json_t *role, const char *name)
 {
-	if (par_given(req, name))
+	if (param_is_given(req, name))
 		json_object_set_new(role, name,
-		    json_boolean(par_bool(req, name)));
+		    json_boolean(param_bool(req, name)));
 }
 
 static bool
-take_all(struct request *req, json_t *role, struct error *e)
+token_role_set_all(struct request *req, json_t *role, struct error *e)
 {
-	take_bool(req, role, "orphan");
-	take_bool(req, role, "renewable");
-	take_bool(req, role, "token_no_default_policy");
-	take_policies(req, role, "allowed_policies");
-	take_policies(req, role, "allowed_policies_glob");
-	take_policies(req, role, "disallowed_policies");
-	take_policies(req, role, "disallowed_policies_glob");
-	take_aliases(req, role);
-	take_seconds(req, role, "token_period", "period");
-	take_seconds(req, role, "token_explicit_max_ttl", "explicit_max_ttl");
-	return take_suffix(req, role, e) && take_cidrs(req, role, e) &&
-	    take_uses(req, role, e) && take_type(req, role, e) &&
-	    check_batch(role, e);
+	token_role_set_bool(req, role, "orphan");
+	token_role_set_bool(req, role, "renewable");
+	token_role_set_bool(req, role, "token_no_default_policy");
+	token_role_set_policies(req, role, "allowed_policies");
+	token_role_set_policies(req, role, "allowed_policies_glob");
+	token_role_set_policies(req, role, "disallowed_policies");
+	token_role_set_policies(req, role, "disallowed_policies_glob");
+	token_role_set_aliases(req, role);
+	token_role_set_seconds(req, role, "token_period", "period");
+	token_role_set_seconds(req, role, "token_explicit_max_ttl", "explicit_max_ttl");
+	return token_role_set_suffix(req, role, e) && token_role_set_cidrs(req, role, e) &&
+	    token_role_set_uses(req, role, e) && token_role_set_type(req, role, e) &&
+	    token_role_check_batch(role, e);
 }
 
 verdict
 token_role_write(struct request *req)
 {
-	const char *name = capture(req, "name");
+	const char *name = param_capture(req, "name");
 	json_t *role = token_role_get(req->vault, name);
 	struct error e = { 0 };
 	char *text;
 
 	if (!role)
-		role = defaults(name);
-	if (!take_all(req, role, &e)) {
+		role = token_role_defaults(name);
+	if (!token_role_set_all(req, role, &e)) {
 		json_decref(role);
 		return fail_error(req, &e);
 	}

@@ -19,48 +19,48 @@
 /* ---- lookup ---- */
 
 static int64_t
-seconds_left(struct request *req, const struct token *t)
+token_seconds_left(struct request *req, const struct token *t)
 {
-	return t->expires > req->started ? (t->expires - req->started) / NSEC
+	return t->expires_ns > req->started_ns ? (t->expires_ns - req->started_ns) / NSEC_PER_SEC
 					 : 0;
 }
 
 /* What only some tokens have. */
 static void
-add_optional(struct request *req, const struct token *t, json_t *data)
+token_add_optional(struct request *req, const struct token *t, json_t *data)
 {
-	if (t->issued) {
+	if (t->issued_ns) {
 		json_object_set_new(data, "issue_time",
-		    json_instant(req, t->issued));
+		    reply_time_json(req, t->issued_ns));
 		json_object_set_new(data, "renewable",
 		    json_boolean(t->renewable));
 	}
-	if (t->period && !t->role_period)
+	if (t->period_s && !t->is_period_from_role)
 		json_object_set_new(data, "period",
-		    json_integer(vault_grant(req->vault, t->period)));
+		    json_integer(vault_scale_ttl(req->vault, t->period_s)));
 	if (*t->role)
 		json_object_set_new(data, "role", json_string(t->role));
-	if (t->last_renewal) {
+	if (t->last_renewal_ns) {
 		json_object_set_new(data, "last_renewal",
-		    json_instant(req, t->last_renewal));
+		    reply_time_json(req, t->last_renewal_ns));
 		json_object_set_new(data, "last_renewal_time",
 		    json_integer(
-			vault_shown(req->vault, t->last_renewal) / NSEC));
+			vault_client_time(req->vault, t->last_renewal_ns) / NSEC_PER_SEC));
 	}
 	if (t->bound_cidrs && t->bound_cidrs[0])
 		json_object_set_new(data, "bound_cidrs",
-		    json_texts(t->bound_cidrs));
+		    json_tree_strings(t->bound_cidrs));
 }
 
 /* Vault 1.19: what the entity adds, when it adds something. */
 static void
-add_identity(struct request *req, const struct token *t, json_t *data)
+token_add_identity(struct request *req, const struct token *t, json_t *data)
 {
 	char **policies = identity_policies(req->vault, t->entity_id);
 
 	if (policies[0]) {
 		json_object_set_new(data, "identity_policies",
-		    json_texts(policies));
+		    json_tree_strings(policies));
 		json_object_set_new(data, "external_namespace_policies",
 		    json_object());
 	}
@@ -70,63 +70,63 @@ add_identity(struct request *req, const struct token *t, json_t *data)
 }
 
 static verdict
-describe(struct request *req, const struct token *t, const char *id)
+token_describe(struct request *req, const struct token *t, const char *id)
 {
 	json_t *data = json_pack(
 	    "{s:s, s:s, s:s, s:s, s:o, s:I, s:b, s:I, s:I, s:o, s:I, s:I, "
 	    "s:s, s:s, s:o}",
 	    "accessor", t->accessor, "path", t->path, "display_name",
-	    t->display_name, "id", id, "policies", json_texts(t->policies),
-	    "num_uses", (json_int_t)t->num_uses, "orphan", (int)t->orphan,
+	    t->display_name, "id", id, "policies", json_tree_strings(t->policies),
+	    "num_uses", (json_int_t)t->num_uses, "orphan", (int)t->is_orphan,
 	    "creation_time",
-	    (json_int_t)(vault_shown(req->vault, t->created) / NSEC),
-	    "creation_ttl", (json_int_t)t->ttl, "expire_time",
-	    json_instant(req, t->expires), "ttl",
-	    (json_int_t)seconds_left(req, t), "explicit_max_ttl",
-	    (json_int_t)(t->role_max_ttl
-		? 0 : vault_grant(req->vault, t->explicit_max_ttl)),
+	    (json_int_t)(vault_client_time(req->vault, t->created_ns) / NSEC_PER_SEC),
+	    "creation_ttl", (json_int_t)t->ttl_s, "expire_time",
+	    reply_time_json(req, t->expires_ns), "ttl",
+	    (json_int_t)token_seconds_left(req, t), "explicit_max_ttl",
+	    (json_int_t)(t->is_max_ttl_from_role
+		? 0 : vault_scale_ttl(req->vault, t->explicit_max_ttl_s)),
 	    "entity_id", t->entity_id, "type",
 	    t->type == TOKEN_BATCH ? "batch" : "service", "meta",
-	    t->meta ? jtext_tree(slice_of(t->meta)) : json_null());
+	    t->meta ? json_text_to_tree(slice_of(t->meta)) : json_null());
 
-	add_optional(req, t, data);
-	add_identity(req, t, data);
+	token_add_optional(req, t, data);
+	token_add_identity(req, t, data);
 	return reply_data(req, data);
 }
 
 static verdict
-lookup_self(struct request *req)
+token_lookup_self(struct request *req)
 {
-	return describe(req, req->token, req->token_text);
+	return token_describe(req, req->token, req->token_text);
 }
 
 static verdict
-lookup(struct request *req)
+token_lookup_request(struct request *req)
 {
-	const char *text = par_str(req, "token");
+	const char *text = param_str(req, "token");
 	struct token *t;
 	verdict v;
 
-	if (!par_given(req, "token") && req->op == OP_READ)
-		return lookup_self(req);
-	if (jtext_kind(par_raw(req, "token")) == 'n' &&
-	    par_given(req, "token"))
+	if (!param_is_given(req, "token") && req->op == OP_READ)
+		return token_lookup_self(req);
+	if (json_text_kind(param_raw(req, "token")) == 'n' &&
+	    param_is_given(req, "token"))
 		return fail(req, 403, "invalid token");
 	if (*text == '\0')
-		return lookup_self(req);
+		return token_lookup_self(req);
 	t = token_lookup(req->vault, text);
 	if (!t)
 		return fail(req, 403, "bad token");
-	v = describe(req, t, text);
-	token_put(t);
+	v = token_describe(req, t, text);
+	token_unref(t);
 	return v;
 }
 
 /* The token behind the accessor parameter (a reference), or a refusal. */
 static struct token *
-accessed(struct request *req, verdict *refusal)
+token_from_accessor_param(struct request *req, verdict *refusal)
 {
-	const char *accessor = par_str(req, "accessor");
+	const char *accessor = param_str(req, "accessor");
 	struct token *t;
 
 	if (*accessor == '\0') {
@@ -140,15 +140,15 @@ accessed(struct request *req, verdict *refusal)
 }
 
 static verdict
-lookup_accessor(struct request *req)
+token_lookup_accessor(struct request *req)
 {
 	verdict v;
-	struct token *t = accessed(req, &v);
+	struct token *t = token_from_accessor_param(req, &v);
 
 	if (!t)
 		return v;
-	v = describe(req, t, "");
-	token_put(t);
+	v = token_describe(req, t, "");
+	token_unref(t);
 	return v;
 }
 
@@ -156,64 +156,64 @@ lookup_accessor(struct request *req)
 
 /* What the token's auth method has to say on ttl, max and period. */
 static bool
-ask_method(struct request *req, struct token *t, int64_t *ttl, int64_t *max,
-    int64_t *period, struct error *e)
+token_ask_auth_method(struct request *req, struct token *t, int64_t *ttl_s, int64_t *max_ttl_s,
+    int64_t *period_s, struct error *e)
 {
 	struct mount *m = mount_by_id(req->vault, t->mount_id);
 	const struct engine *engine = m ? m->engine : NULL;
 
-	*ttl = vault_full(req->vault, t->ttl);
-	*max = 0;
-	*period = t->period;
+	*ttl_s = vault_unscale_ttl(req->vault, t->ttl_s);
+	*max_ttl_s = 0;
+	*period_s = t->period_s;
 	return !engine || !engine->renew_token ||
-	    engine->renew_token(req->vault, m, t, ttl, max, period, e);
+	    engine->renew_token(req->vault, m, t, ttl_s, max_ttl_s, period_s, e);
 }
 
 static verdict
-renew_token(struct request *req, struct token *t, const char *shown)
+token_renew_reply(struct request *req, struct token *t, const char *shown)
 {
 	struct mount *m = mount_by_id(req->vault, t->mount_id);
 	struct reply_auth auth = { .token = t, .client_token = shown };
 	struct error e = { 0 };
-	int64_t ttl, max, period, granted;
+	int64_t ttl_s, max_ttl_s, period_s, granted_s;
 	char warning[LEASE_WARNING_MAX];
 
 	if (t->type == TOKEN_BATCH)
 		return fail(req, 400, "batch tokens cannot be renewed");
-	if (!t->issued)
+	if (!t->issued_ns)
 		return fail(req, 400, "invalid lease ID");
 	if (!t->renewable)
 		return fail(req, 400, "lease is not renewable");
-	if (!ask_method(req, t, &ttl, &max, &period, &e))
+	if (!token_ask_auth_method(req, t, &ttl_s, &max_ttl_s, &period_s, &e))
 		return fail_error(req, &e);
-	granted = lease_calculate_ttl(
-	    vault_asked(req->vault, par_secs(req, "increment"), t->ttl), ttl,
-	    period, max, t->explicit_max_ttl,
+	granted_s = lease_calculate_ttl(
+	    vault_unscale_increment(req->vault, param_duration(req, "increment"), t->ttl_s), ttl_s,
+	    period_s, max_ttl_s, t->explicit_max_ttl_s,
 	    mount_default_ttl(req->vault, m), mount_max_ttl(req->vault, m),
-	    vault_full(req->vault, (req->started - t->issued) / NSEC),
+	    vault_unscale_ttl(req->vault, (req->started_ns - t->issued_ns) / NSEC_PER_SEC),
 	    warning, sizeof(warning));
-	if (granted < 0)
+	if (granted_s < 0)
 		return fail_wrapped(req, 500,
 		    "past the max TTL, cannot renew");
 	if (*warning)
-		warn(req, "%s", warning);
-	granted = vault_grant(req->vault, granted);
-	token_renew(req->vault, t, req->started + granted * NSEC);
-	auth.lease_duration = granted;
+		reply_warn(req, "%s", warning);
+	granted_s = vault_scale_ttl(req->vault, granted_s);
+	token_renew(req->vault, t, req->started_ns + granted_s * NSEC_PER_SEC);
+	auth.lease_duration_s = granted_s;
 	auth.metadata = t->meta;
 	return reply_auth(req, &auth);
 }
 
 static verdict
-renew_self(struct request *req)
+token_renew_self(struct request *req)
 {
-	return renew_token(req, req->token, req->token_text);
+	return token_renew_reply(req, req->token, req->token_text);
 }
 
 static verdict
-renew(struct request *req)
+token_renew_request(struct request *req)
 {
-	const char *text = par_str(req, "token");
+	const char *text = param_str(req, "token");
 	struct token *t;
 	verdict v;
 
@@ -222,28 +222,28 @@ renew(struct request *req)
 	t = token_lookup(req->vault, text);
 	if (!t)
 		return fail(req, 400, "token not found");
-	v = renew_token(req, t, text);
-	token_put(t);
+	v = token_renew_reply(req, t, text);
+	token_unref(t);
 	return v;
 }
 
 static verdict
-renew_accessor(struct request *req)
+token_renew_accessor(struct request *req)
 {
 	verdict v;
-	struct token *t = accessed(req, &v);
+	struct token *t = token_from_accessor_param(req, &v);
 
 	if (!t)
 		return v;
-	v = renew_token(req, t, "");
-	token_put(t);
+	v = token_renew_reply(req, t, "");
+	token_unref(t);
 	return v;
 }
 
 /* ---- revoke ---- */
 
 static verdict
-revoke_self(struct request *req)
+token_revoke_self(struct request *req)
 {
 	if (req->token->type == TOKEN_BATCH)
 		return fail(req, 400, "batch tokens cannot be revoked");
@@ -254,9 +254,9 @@ revoke_self(struct request *req)
 /* Vault 1.19: an unknown short token is gone already, a long one that does not
  * verify is bad. */
 static verdict
-revoke(struct request *req)
+token_revoke_request(struct request *req)
 {
-	const char *text = par_str(req, "token");
+	const char *text = param_str(req, "token");
 	struct token *t;
 
 	if (*text == '\0')
@@ -267,58 +267,58 @@ revoke(struct request *req)
 		    ? fail(req, 403, "bad token")
 		    : reply_none(req);
 	if (t->type == TOKEN_BATCH) {
-		token_put(t);
+		token_unref(t);
 		return fail(req, 400, "batch tokens cannot be revoked");
 	}
 	token_revoke(req->vault, t);
-	token_put(t);
+	token_unref(t);
 	return reply_none(req);
 }
 
 static verdict
-revoke_accessor(struct request *req)
+token_revoke_accessor(struct request *req)
 {
-	const char *accessor = par_str(req, "accessor");
+	const char *accessor = param_str(req, "accessor");
 	struct token *t;
 
 	if (*accessor == '\0')
 		return fail_wrapped(req, 400, "missing accessor");
 	t = token_by_accessor(req->vault, accessor);
 	if (!t) {
-		warn(req, "No token found with this accessor");
+		reply_warn(req, "No token found with this accessor");
 		return reply_data(req, NULL);
 	}
 	token_revoke(req->vault, t);
-	token_put(t);
+	token_unref(t);
 	return reply_none(req);
 }
 
 static verdict
-revoke_orphan(struct request *req)
+token_revoke_orphan_request(struct request *req)
 {
-	const char *text = par_str(req, "token");
+	const char *text = param_str(req, "token");
 	struct token *t;
 
 	if (*text == '\0')
 		return fail(req, 400, "missing token ID");
-	if (!acl_sudo(req->vault, req->token, req->path))
+	if (!acl_has_sudo(req->vault, req->token, req->path))
 		return fail(req, 400,
 		    "root or sudo privileges required to revoke and orphan");
 	t = token_lookup(req->vault, text);
 	if (!t)
 		return fail(req, 400, "token to revoke not found");
 	token_revoke_orphan(req->vault, t);
-	token_put(t);
+	token_unref(t);
 	return reply_none(req);
 }
 
 /* ---- accessors, tidy ---- */
 
 static verdict
-accessors(struct request *req)
+token_accessor_list(struct request *req)
 {
 	char **list;
-	size_t n = token_accessors(req->vault, &list);
+	size_t n = token_list_accessors(req->vault, &list);
 	verdict v = reply_keys(req, list, n);
 
 	for (size_t i = 0; i < n; i++)
@@ -340,7 +340,7 @@ static const struct param accessor_param[] = {
 };
 
 static const struct route routes[] = {
-	{ OP_LIST, "accessors/?", R_SUDO, NULL, accessors, NULL,
+	{ OP_LIST, "accessors/?", R_SUDO, NULL, token_accessor_list, NULL,
 	    "Accessors of all tokens" },
 	{ OP_WRITE, "create-orphan", 0, token_create_params,
 	    token_create_orphan, NULL, "Create a token without parent" },
@@ -348,7 +348,7 @@ static const struct route routes[] = {
 	    token_create_role, NULL, "Create a token by a role" },
 	{ OP_WRITE, "create", 0, token_create_params,
 	    token_create_child, NULL, "Create a token" },
-	{ OP_READ | OP_WRITE, "lookup", 0, token_param, lookup, NULL,
+	{ OP_READ | OP_WRITE, "lookup", 0, token_param, token_lookup_request, NULL,
 	    "Describe a token" },
 	{ OP_READ, "roles/{name:leaf}", 0, token_role_params,
 	    token_role_read, NULL, "Read a token role" },
@@ -358,40 +358,40 @@ static const struct route routes[] = {
 	    token_role_delete, NULL, "Remove a token role" },
 	{ OP_LIST, "roles/?", 0, NULL, token_role_list, NULL,
 	    "Names of the token roles" },
-	{ OP_WRITE, "lookup-accessor", 0, accessor_param, lookup_accessor,
+	{ OP_WRITE, "lookup-accessor", 0, accessor_param, token_lookup_accessor,
 	    NULL, "Describe a token by its accessor" },
-	{ OP_READ | OP_WRITE, "lookup-self", 0, token_param, lookup_self,
+	{ OP_READ | OP_WRITE, "lookup-self", 0, token_param, token_lookup_self,
 	    NULL, "Describe the own token" },
-	{ OP_WRITE, "revoke-accessor", 0, accessor_param, revoke_accessor,
+	{ OP_WRITE, "revoke-accessor", 0, accessor_param, token_revoke_accessor,
 	    NULL, "Revoke a token by its accessor" },
-	{ OP_WRITE, "revoke-self", 0, token_param, revoke_self, NULL,
+	{ OP_WRITE, "revoke-self", 0, token_param, token_revoke_self, NULL,
 	    "Revoke the own token" },
-	{ OP_WRITE, "revoke", 0, token_param, revoke, NULL,
+	{ OP_WRITE, "revoke", 0, token_param, token_revoke_request, NULL,
 	    "Revoke a token and its children" },
-	{ OP_WRITE, "revoke-orphan", 0, token_param, revoke_orphan, NULL,
+	{ OP_WRITE, "revoke-orphan", 0, token_param, token_revoke_orphan_request, NULL,
 	    "Revoke a token, not its children" },
-	{ OP_WRITE, "renew-accessor", 0, accessor_param, renew_accessor, NULL,
+	{ OP_WRITE, "renew-accessor", 0, accessor_param, token_renew_accessor, NULL,
 	    "Renew a token by its accessor" },
-	{ OP_WRITE, "renew-self", 0, token_param, renew_self, NULL,
+	{ OP_WRITE, "renew-self", 0, token_param, token_renew_self, NULL,
 	    "Renew the own token" },
-	{ OP_WRITE, "renew", 0, token_param, renew, NULL, "Renew a token" },
+	{ OP_WRITE, "renew", 0, token_param, token_renew_request, NULL, "Renew a token" },
 	{ OP_WRITE, "tidy", 0, NULL, reply_tidy, NULL, "Clean the token store up" },
 	ROUTE_END,
 };
 
-static const struct sweep *const sweeps[] = { &token_sweep, &lease_sweep,
+static const struct expirer *const token_expirers[] = { &token_expirer, &lease_expirer,
 	NULL };
 
 /* A role's period may have changed since. */
 static bool
-role_renews(struct vault *v, const struct mount *m, const struct token *t,
-    int64_t *ttl, int64_t *max_ttl, int64_t *period, struct error *e)
+token_role_renew(struct vault *v, const struct mount *m, const struct token *t,
+    int64_t *ttl_s, int64_t *max_ttl_s, int64_t *period_s, struct error *e)
 {
 	json_t *role;
 
 	(void)m;
-	(void)ttl;
-	(void)max_ttl;
+	(void)ttl_s;
+	(void)max_ttl_s;
 	if (*t->role == '\0')
 		return true;
 	role = token_role_get(v, t->role);
@@ -399,8 +399,8 @@ role_renews(struct vault *v, const struct mount *m, const struct token *t,
 		return error_wrap(e, 500,
 		    "failed to renew entry: original token role \"%s\" could "
 		    "not be found, not renewing", t->role);
-	if (t->role_period)
-		*period = json_integer_value(
+	if (t->is_period_from_role)
+		*period_s = json_integer_value(
 		    json_object_get(role, "token_period"));
 	json_decref(role);
 	return true;
@@ -413,6 +413,6 @@ const struct engine engine_token = {
 	.tables = { routes },
 	.help = "The token credential backend is always enabled and builtin to "
 		"Vault. Client tokens are used to identify a client.",
-	.renew_token = role_renews,
-	.sweeps = sweeps,
+	.renew_token = token_role_renew,
+	.expirers = token_expirers,
 };

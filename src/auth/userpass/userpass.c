@@ -42,7 +42,7 @@ static const char *const statements[STATEMENTS] = {
 const struct store_part userpass_store = { "userpass", migrations, statements,
 	STATEMENTS };
 
-struct user {
+struct userpass_user {
 	const char *name;
 	const char *password;
 	struct token_params token;
@@ -51,8 +51,8 @@ struct user {
 /* ---- the table ---- */
 
 static bool
-load(struct vault *v, struct arena *a, const struct mount *m,
-    const char *name, struct user *u)
+userpass_load(struct vault *v, struct arena *a, const struct mount *m,
+    const char *name, struct userpass_user *u)
 {
 	struct query *q = store_query(v->store, &userpass_store, GET, "is",
 	    m->id, name);
@@ -62,7 +62,7 @@ load(struct vault *v, struct arena *a, const struct mount *m,
 		return false;
 	u->name = name;
 	u->password = arena_strdup(a, query_text(q, 0));
-	params = jtext_tree(query_slice(q, 1));
+	params = json_text_to_tree(query_slice(q, 1));
 	token_params_unpack(a, params, &u->token);
 	json_decref(params);
 	query_done(q);
@@ -70,13 +70,13 @@ load(struct vault *v, struct arena *a, const struct mount *m,
 }
 
 static void
-save(struct request *req, const struct user *u)
+userpass_save(struct request *req, const struct userpass_user *u)
 {
 	json_t *params = token_params_pack(&u->token);
 	struct buf text;
 
 	buf_init(&text, 0);
-	jtext_put(&text, params);
+	json_text_put(&text, params);
 	store_exec(req->vault->store, &userpass_store, PUT, "isst",
 	    req->mount->id, u->name, u->password, text.p, text.n);
 	buf_release(&text);
@@ -84,18 +84,18 @@ save(struct request *req, const struct user *u)
 }
 
 static const char *
-name_of(struct request *req)
+userpass_name(struct request *req)
 {
-	char *name = arena_strdup(req->arena, capture(req, "username"));
+	char *name = arena_strdup(req->arena, param_capture(req, "username"));
 
 	lower_ascii(name);
 	return name;
 }
 
 static bool
-find(struct request *req, struct user *u)
+userpass_find(struct request *req, struct userpass_user *u)
 {
-	return load(req->vault, req->arena, req->mount, name_of(req), u);
+	return userpass_load(req->vault, req->arena, req->mount, userpass_name(req), u);
 }
 
 /* ---- users ---- */
@@ -118,52 +118,52 @@ static const struct param user_params[] = {
 };
 
 static bool
-user_exists(struct request *req)
+userpass_exists(struct request *req)
 {
-	struct user u;
+	struct userpass_user u;
 
-	return find(req, &u);
+	return userpass_find(req, &u);
 }
 
 static void
-read_old_names(struct request *req, struct token_params *p)
+userpass_read_deprecated(struct request *req, struct token_params *p)
 {
-	if (par_given(req, "policies") && !par_given(req, "token_policies"))
-		p->policies = par_list(req, "policies", NULL);
-	if (par_given(req, "ttl") && !par_given(req, "token_ttl"))
-		p->ttl = par_secs(req, "ttl");
-	if (par_given(req, "max_ttl") && !par_given(req, "token_max_ttl"))
-		p->max_ttl = par_secs(req, "max_ttl");
-	if (par_given(req, "bound_cidrs") &&
-	    !par_given(req, "token_bound_cidrs"))
-		p->bound_cidrs = par_list(req, "bound_cidrs", NULL);
+	if (param_is_given(req, "policies") && !param_is_given(req, "token_policies"))
+		p->policies = param_strings(req, "policies", NULL);
+	if (param_is_given(req, "ttl") && !param_is_given(req, "token_ttl"))
+		p->ttl_s = param_duration(req, "ttl");
+	if (param_is_given(req, "max_ttl") && !param_is_given(req, "token_max_ttl"))
+		p->max_ttl_s = param_duration(req, "max_ttl");
+	if (param_is_given(req, "bound_cidrs") &&
+	    !param_is_given(req, "token_bound_cidrs"))
+		p->bound_cidrs = param_strings(req, "bound_cidrs", NULL);
 }
 
 static verdict
-write_user(struct request *req)
+userpass_write(struct request *req)
 {
-	struct user u = { .name = name_of(req) };
+	struct userpass_user u = { .name = userpass_name(req) };
 	struct error e = { 0 };
-	bool known = find(req, &u);
+	bool known = userpass_find(req, &u);
 
-	if (!known && *par_str(req, "password") == '\0')
+	if (!known && *param_str(req, "password") == '\0')
 		return fail(req, 400, "missing password");
 	if (!token_params_parse(req, &u.token, &e))
 		return fail_error(req, &e);
-	read_old_names(req, &u.token);
-	if (*par_str(req, "password"))
-		u.password = par_str(req, "password");
-	save(req, &u);
+	userpass_read_deprecated(req, &u.token);
+	if (*param_str(req, "password"))
+		u.password = param_str(req, "password");
+	userpass_save(req, &u);
 	return reply_none(req);
 }
 
 static verdict
-read_user(struct request *req)
+userpass_read(struct request *req)
 {
-	struct user u;
+	struct userpass_user u;
 	json_t *data;
 
-	if (!find(req, &u))
+	if (!userpass_find(req, &u))
 		return reply_none(req);
 	data = json_object();
 	token_params_show(data, &u.token);
@@ -171,20 +171,20 @@ read_user(struct request *req)
 }
 
 static verdict
-delete_user(struct request *req)
+userpass_delete(struct request *req)
 {
 	store_exec(req->vault->store, &userpass_store, DELETE, "is",
-	    req->mount->id, name_of(req));
+	    req->mount->id, userpass_name(req));
 	return reply_none(req);
 }
 
 static verdict
-list_users(struct request *req)
+userpass_list(struct request *req)
 {
 	struct query *q = store_query(req->vault->store, &userpass_store,
 	    NAMES, "i", req->mount->id);
 	char **keys;
-	size_t n = query_texts(q, req->arena, &keys);
+	size_t n = query_strings(q, req->arena, &keys);
 
 	return reply_keys(req, keys, n);
 }
@@ -196,16 +196,16 @@ static const struct param password_params[] = {
 };
 
 static verdict
-write_password(struct request *req)
+userpass_write_password(struct request *req)
 {
-	struct user u;
+	struct userpass_user u;
 
-	if (!find(req, &u))
+	if (!userpass_find(req, &u))
 		return fail_wrapped(req, 500, "username does not exist");
-	if (*par_str(req, "password") == '\0')
+	if (*param_str(req, "password") == '\0')
 		return fail(req, 400, "missing password");
-	u.password = par_str(req, "password");
-	save(req, &u);
+	u.password = param_str(req, "password");
+	userpass_save(req, &u);
 	return reply_none(req);
 }
 
@@ -217,38 +217,38 @@ static const struct param policies_params[] = {
 };
 
 static verdict
-write_policies(struct request *req)
+userpass_write_policies(struct request *req)
 {
-	struct user u;
+	struct userpass_user u;
 
-	if (!find(req, &u))
+	if (!userpass_find(req, &u))
 		return fail_wrapped(req, 500, "username does not exist");
-	u.token.policies = par_list(req,
-	    par_given(req, "token_policies") ? "token_policies" : "policies",
+	u.token.policies = param_strings(req,
+	    param_is_given(req, "token_policies") ? "token_policies" : "policies",
 	    NULL);
-	save(req, &u);
+	userpass_save(req, &u);
 	return reply_none(req);
 }
 
 /* ---- the login ---- */
 
 static const char *
-login_alias(struct request *req)
+userpass_login_alias(struct request *req)
 {
-	return name_of(req);
+	return userpass_name(req);
 }
 
 static verdict
-login(struct request *req)
+userpass_login(struct request *req)
 {
-	struct user u;
+	struct userpass_user u;
 	struct login who = { 0 };
 
-	if (*par_str(req, "password") == '\0')
+	if (*param_str(req, "password") == '\0')
 		return fail_wrapped(req, 500, "missing password");
-	if (!find(req, &u) ||
-	    strcmp(u.password, par_str(req, "password")) != 0)
-		return login_wrong(req, "invalid username or password");
+	if (!userpass_find(req, &u) ||
+	    strcmp(u.password, param_str(req, "password")) != 0)
+		return login_failed(req, "invalid username or password");
 	if (!cidr_allows(u.token.bound_cidrs, req->peer))
 		return fail(req, 403, "permission denied");
 	who.alias = who.display_name = u.name;
@@ -261,20 +261,20 @@ login(struct request *req)
 
 /* The user as he is now decides; one who is gone has no token to renew. */
 static bool
-renew_token(struct vault *v, const struct mount *m, const struct token *t,
-    int64_t *ttl, int64_t *max_ttl, int64_t *period, struct error *e)
+userpass_renew_token(struct vault *v, const struct mount *m, const struct token *t,
+    int64_t *ttl_s, int64_t *max_ttl_s, int64_t *period_s, struct error *e)
 {
 	struct arena *a = arena_new();
-	json_t *own = jtext_tree(slice_of(t->internal ? t->internal : "{}"));
+	json_t *own = json_text_to_tree(slice_of(t->auth_data ? t->auth_data : "{}"));
 	const char *name =
 	    json_string_value(json_object_get(own, "username"));
-	struct user u;
-	bool known = name && load(v, a, m, name, &u);
+	struct userpass_user u;
+	bool known = name && userpass_load(v, a, m, name, &u);
 
 	if (known) {
-		*ttl = u.token.ttl;
-		*max_ttl = u.token.max_ttl;
-		*period = u.token.period;
+		*ttl_s = u.token.ttl_s;
+		*max_ttl_s = u.token.max_ttl_s;
+		*period_s = u.token.period_s;
 	} else {
 		error_wrap(e, 500, "failed to renew entry: user no longer "
 				   "exists");
@@ -285,7 +285,7 @@ renew_token(struct vault *v, const struct mount *m, const struct token *t,
 }
 
 static void
-unmounted(struct vault *v, struct mount *m)
+userpass_on_unmount(struct vault *v, struct mount *m)
 {
 	store_exec(v->store, &userpass_store, DROP, "i", m->id);
 }
@@ -297,19 +297,19 @@ static const struct param login_params[] = {
 };
 
 static const struct route routes[] = {
-	{ OP_LIST, "users/?", 0, NULL, list_users, NULL, "Names of the users" },
-	{ OP_READ, "users/{username}", 0, user_params, read_user, NULL,
+	{ OP_LIST, "users/?", 0, NULL, userpass_list, NULL, "Names of the users" },
+	{ OP_READ, "users/{username}", 0, user_params, userpass_read, NULL,
 	    "Read a user" },
-	{ OP_WRITE, "users/{username}", 0, user_params, write_user,
-	    user_exists, "Make or change a user" },
-	{ OP_DELETE, "users/{username}", 0, user_params, delete_user, NULL,
+	{ OP_WRITE, "users/{username}", 0, user_params, userpass_write,
+	    userpass_exists, "Make or change a user" },
+	{ OP_DELETE, "users/{username}", 0, user_params, userpass_delete, NULL,
 	    "Remove a user" },
 	{ OP_WRITE, "users/{username}/password", 0, password_params,
-	    write_password, NULL, "Change a user's password" },
+	    userpass_write_password, NULL, "Change a user's password" },
 	{ OP_WRITE, "users/{username}/policies", 0, policies_params,
-	    write_policies, NULL, "Change a user's policies" },
+	    userpass_write_policies, NULL, "Change a user's policies" },
 	{ OP_WRITE, "login/{username}", R_UNAUTH | R_LOGIN, login_params,
-	    login, NULL, "Log in with a name and a password" },
+	    userpass_login, NULL, "Log in with a name and a password" },
 	ROUTE_END,
 };
 
@@ -320,7 +320,7 @@ const struct engine engine_userpass = {
 	.tables = { routes },
 	.part = &userpass_store,
 	.help = "Users with a password.",
-	.unmounted = unmounted,
-	.renew_token = renew_token,
-	.login_alias = login_alias,
+	.on_unmount = userpass_on_unmount,
+	.renew_token = userpass_renew_token,
+	.login_alias = userpass_login_alias,
 };

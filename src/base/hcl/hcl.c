@@ -24,15 +24,15 @@ struct reader {
 	struct hcl_error *error;
 };
 
-static bool read_value(struct reader *r, struct hcl_value *v);
-static bool read_items(struct reader *r, struct hcl_value *v, bool root);
+static bool hcl_read_value(struct reader *r, struct hcl_value *v);
+static bool hcl_read_items(struct reader *r, struct hcl_value *v, bool root);
 
 static bool
-refuse(struct reader *r, const char *fmt, ...)
+hcl_refuse(struct reader *r, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
 static bool
-refuse(struct reader *r, const char *fmt, ...)
+hcl_refuse(struct reader *r, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -47,13 +47,13 @@ refuse(struct reader *r, const char *fmt, ...)
 }
 
 static int
-peek(const struct reader *r)
+hcl_current_char(const struct reader *r)
 {
 	return r->p < r->end ? (unsigned char)*r->p : -1;
 }
 
 static void
-step(struct reader *r)
+hcl_advance(struct reader *r)
 {
 	if (*r->p++ == '\n') {
 		r->line++;
@@ -62,7 +62,7 @@ step(struct reader *r)
 }
 
 static bool
-skip_comment(struct reader *r)
+hcl_skip_comment(struct reader *r)
 {
 	if (*r->p == '#' || r->p[1] == '/') {
 		while (r->p < r->end && *r->p != '\n')
@@ -71,24 +71,24 @@ skip_comment(struct reader *r)
 	}
 	r->p += 2;
 	while (r->p + 1 < r->end && !(r->p[0] == '*' && r->p[1] == '/'))
-		step(r);
+		hcl_advance(r);
 	if (r->p + 1 >= r->end)
-		return refuse(r, "comment not terminated");
+		return hcl_refuse(r, "comment not terminated");
 	r->p += 2;
 	return true;
 }
 
 static bool
-skip_space(struct reader *r)
+hcl_skip_space(struct reader *r)
 {
 	while (r->p < r->end) {
 		if (isspace((unsigned char)*r->p))
-			step(r);
+			hcl_advance(r);
 		else if (!r->json &&
 		    (*r->p == '#' ||
 			(*r->p == '/' && r->p + 1 < r->end &&
 			    (r->p[1] == '/' || r->p[1] == '*')))) {
-			if (!skip_comment(r))
+			if (!hcl_skip_comment(r))
 				return false;
 		} else
 			break;
@@ -97,7 +97,7 @@ skip_space(struct reader *r)
 }
 
 static void
-put_utf8(struct buf *out, unsigned cp)
+hcl_put_utf8(struct buf *out, unsigned cp)
 {
 	if (cp < 0x80) {
 		buf_char(out, (char)cp);
@@ -112,7 +112,7 @@ put_utf8(struct buf *out, unsigned cp)
 }
 
 static bool
-read_escape(struct reader *r, struct buf *out)
+hcl_read_escape(struct reader *r, struct buf *out)
 {
 	static const char from[] = "\"\\/bfnrt";
 	static const char to[] = "\"\\/\b\f\n\r\t";
@@ -121,25 +121,25 @@ read_escape(struct reader *r, struct buf *out)
 
 	r->p++;
 	if (r->p >= r->end)
-		return refuse(r, "literal not terminated");
+		return hcl_refuse(r, "literal not terminated");
 	if (*r->p == 'u') {
 		for (int i = 1; i <= 4; i++) {
 			if (r->p + i >= r->end ||
 			    !isxdigit((unsigned char)r->p[i]))
-				return refuse(r, "illegal char escape");
+				return hcl_refuse(r, "illegal char escape");
 			cp = cp << 4 |
 			    (unsigned)(isdigit((unsigned char)r->p[i])
 				    ? r->p[i] - '0'
 				    : tolower((unsigned char)r->p[i]) - 'a' +
 					10);
 		}
-		put_utf8(out, cp);
+		hcl_put_utf8(out, cp);
 		r->p += 5;
 		return true;
 	}
 	at = *r->p ? strchr(from, *r->p) : NULL;
 	if (!at)
-		return refuse(r, "illegal char escape");
+		return hcl_refuse(r, "illegal char escape");
 	buf_char(out, to[at - from]);
 	r->p++;
 	return true;
@@ -147,7 +147,7 @@ read_escape(struct reader *r, struct buf *out)
 
 /* ${...} is kept as it is, quotes and all. */
 static void
-read_interpolation(struct reader *r, struct buf *out)
+hcl_read_interpolation(struct reader *r, struct buf *out)
 {
 	int braces = 0;
 
@@ -157,12 +157,12 @@ read_interpolation(struct reader *r, struct buf *out)
 		if (*r->p == '}')
 			braces--;
 		buf_char(out, *r->p);
-		step(r);
+		hcl_advance(r);
 	} while (r->p < r->end && (braces > 0 || r->p[-1] == '$'));
 }
 
 static bool
-read_string(struct reader *r, const char **text)
+hcl_read_string(struct reader *r, const char **text)
 {
 	struct buf out;
 	bool ok = true;
@@ -170,14 +170,14 @@ read_string(struct reader *r, const char **text)
 	buf_init(&out, 0);
 	buf_str(&out, "");
 	r->p++;
-	while (ok && peek(r) != '"') {
+	while (ok && hcl_current_char(r) != '"') {
 		if (r->p >= r->end || *r->p == '\n')
-			ok = refuse(r, "literal not terminated");
+			ok = hcl_refuse(r, "literal not terminated");
 		else if (*r->p == '\\')
-			ok = read_escape(r, &out);
+			ok = hcl_read_escape(r, &out);
 		else if (!r->json && *r->p == '$' && r->p + 1 < r->end &&
 		    r->p[1] == '{')
-			read_interpolation(r, &out);
+			hcl_read_interpolation(r, &out);
 		else
 			buf_char(&out, *r->p++);
 	}
@@ -190,7 +190,7 @@ read_string(struct reader *r, const char **text)
 
 /* <<EOF and <<-EOF, which drops the lines' common white space. */
 static bool
-read_heredoc(struct reader *r, const char **text)
+hcl_read_heredoc(struct reader *r, const char **text)
 {
 	bool indented;
 	const char *mark;
@@ -198,18 +198,18 @@ read_heredoc(struct reader *r, const char **text)
 	struct buf out;
 
 	r->p += 2;
-	indented = peek(r) == '-';
+	indented = hcl_current_char(r) == '-';
 	if (indented)
 		r->p++;
 	mark = r->p;
 	while (r->p < r->end && (isalnum((unsigned char)*r->p) || *r->p == '_'))
 		r->p++;
 	mark_len = (size_t)(r->p - mark);
-	while (peek(r) == '\r')
+	while (hcl_current_char(r) == '\r')
 		r->p++;
-	if (mark_len == 0 || peek(r) != '\n')
-		return refuse(r, "heredoc not terminated");
-	step(r);
+	if (mark_len == 0 || hcl_current_char(r) != '\n')
+		return hcl_refuse(r, "heredoc not terminated");
+	hcl_advance(r);
 	buf_init(&out, 0);
 	buf_str(&out, "");
 	while (r->p < r->end) {
@@ -232,31 +232,31 @@ read_heredoc(struct reader *r, const char **text)
 		buf_char(&out, '\n');
 		r->p = stop;
 		if (nl)
-			step(r);
+			hcl_advance(r);
 	}
 	buf_release(&out);
-	return refuse(r, "heredoc not terminated");
+	return hcl_refuse(r, "heredoc not terminated");
 }
 
 static bool
-ident_char(int c)
+hcl_is_ident_char(int c)
 {
 	return c >= 0 && (isalnum(c) || c == '_' || c == '-' || c == '.' ||
 			     c >= 0x80);
 }
 
 static const char *
-read_ident(struct reader *r)
+hcl_read_ident(struct reader *r)
 {
 	const char *start = r->p;
 
-	while (ident_char(peek(r)))
+	while (hcl_is_ident_char(hcl_current_char(r)))
 		r->p++;
 	return arena_strndup(r->arena, start, (size_t)(r->p - start));
 }
 
 static void *
-grow(struct reader *r, void *list, int n, size_t size)
+hcl_grow_list(struct reader *r, void *list, int n, size_t size)
 {
 	void *more;
 
@@ -269,29 +269,29 @@ grow(struct reader *r, void *list, int n, size_t size)
 }
 
 static bool
-read_list(struct reader *r, struct hcl_value *v)
+hcl_read_list(struct reader *r, struct hcl_value *v)
 {
 	v->kind = HCL_LIST;
 	r->p++;
 	for (;;) {
-		if (!skip_space(r))
+		if (!hcl_skip_space(r))
 			return false;
-		if (peek(r) == ']')
+		if (hcl_current_char(r) == ']')
 			break;
-		if (peek(r) < 0)
-			return refuse(r, "error parsing list, expected comma "
+		if (hcl_current_char(r) < 0)
+			return hcl_refuse(r, "error parsing list, expected comma "
 					 "or list end, got: EOF");
-		v->elements = grow(r, v->elements, v->n, sizeof(*v->elements));
+		v->elements = hcl_grow_list(r, v->elements, v->n, sizeof(*v->elements));
 		memset(&v->elements[v->n], 0, sizeof(*v->elements));
-		if (!read_value(r, &v->elements[v->n]))
+		if (!hcl_read_value(r, &v->elements[v->n]))
 			return false;
 		v->n++;
-		if (!skip_space(r))
+		if (!hcl_skip_space(r))
 			return false;
-		if (peek(r) == ',')
+		if (hcl_current_char(r) == ',')
 			r->p++;
-		else if (peek(r) != ']')
-			return refuse(r, "error parsing list, expected comma "
+		else if (hcl_current_char(r) != ']')
+			return hcl_refuse(r, "error parsing list, expected comma "
 					 "or list end");
 	}
 	r->p++;
@@ -299,36 +299,36 @@ read_list(struct reader *r, struct hcl_value *v)
 }
 
 static bool
-read_object(struct reader *r, struct hcl_value *v)
+hcl_read_object(struct reader *r, struct hcl_value *v)
 {
 	r->p++;
-	if (!read_items(r, v, false))
+	if (!hcl_read_items(r, v, false))
 		return false;
-	if (peek(r) != '}')
-		return refuse(r,
+	if (hcl_current_char(r) != '}')
+		return hcl_refuse(r,
 		    "object expected closing RBRACE got: EOF");
 	r->p++;
 	return true;
 }
 
 static bool
-read_scalar(struct reader *r, struct hcl_value *v)
+hcl_read_scalar(struct reader *r, struct hcl_value *v)
 {
-	int c = peek(r);
+	int c = hcl_current_char(r);
 
 	if (c == '-' || c == '+' || isdigit(c)) {
 		const char *start = r->p++;
 
-		while (ident_char(peek(r)) || peek(r) == '+' ||
-		    (peek(r) == '-' && tolower(r->p[-1]) == 'e'))
+		while (hcl_is_ident_char(hcl_current_char(r)) || hcl_current_char(r) == '+' ||
+		    (hcl_current_char(r) == '-' && tolower(r->p[-1]) == 'e'))
 			r->p++;
 		v->kind = HCL_NUMBER;
 		v->text = arena_strndup(r->arena, start,
 		    (size_t)(r->p - start));
 		return true;
 	}
-	if (ident_char(c)) {
-		v->text = read_ident(r);
+	if (hcl_is_ident_char(c)) {
+		v->text = hcl_read_ident(r);
 		v->kind = HCL_BOOL;
 		if (strcmp(v->text, "true") == 0 ||
 		    strcmp(v->text, "false") == 0)
@@ -338,37 +338,37 @@ read_scalar(struct reader *r, struct hcl_value *v)
 			v->text = "";
 			return true;
 		}
-		return refuse(r, "Unknown token: %d:%d IDENT %s", r->line,
+		return hcl_refuse(r, "Unknown token: %d:%d IDENT %s", r->line,
 		    (int)(r->p - r->line_start), v->text);
 	}
-	return refuse(r, c < 0 ? "unexpected EOF" : "illegal char");
+	return hcl_refuse(r, c < 0 ? "unexpected EOF" : "illegal char");
 }
 
 static bool
-read_value(struct reader *r, struct hcl_value *v)
+hcl_read_value(struct reader *r, struct hcl_value *v)
 {
 	bool ok;
 	int c;
 
-	if (!skip_space(r))
+	if (!hcl_skip_space(r))
 		return false;
 	if (++r->depth > DEPTH_MAX)
-		return refuse(r, "nested too deeply");
+		return hcl_refuse(r, "nested too deeply");
 	v->line = r->line;
-	c = peek(r);
+	c = hcl_current_char(r);
 	if (c == '{') {
-		ok = read_object(r, v);
+		ok = hcl_read_object(r, v);
 	} else if (c == '[') {
-		ok = read_list(r, v);
+		ok = hcl_read_list(r, v);
 	} else if (c == '"') {
 		v->kind = HCL_STRING;
-		ok = read_string(r, &v->text);
+		ok = hcl_read_string(r, &v->text);
 	} else if (c == '<' && !r->json && r->p + 1 < r->end &&
 	    r->p[1] == '<') {
 		v->kind = HCL_STRING;
-		ok = read_heredoc(r, &v->text);
+		ok = hcl_read_heredoc(r, &v->text);
 	} else {
-		ok = read_scalar(r, v);
+		ok = hcl_read_scalar(r, v);
 	}
 	r->depth--;
 	return ok;
@@ -376,7 +376,7 @@ read_value(struct reader *r, struct hcl_value *v)
 
 /* Above ASCII: a letter, unless the bytes are no UTF-8. */
 static bool
-broken_utf8(const struct reader *r)
+hcl_is_broken_utf8(const struct reader *r)
 {
 	uint32_t code;
 
@@ -385,53 +385,53 @@ broken_utf8(const struct reader *r)
 }
 
 static bool
-read_key(struct reader *r, const char **key)
+hcl_read_key(struct reader *r, const char **key)
 {
-	int c = peek(r);
+	int c = hcl_current_char(r);
 
 	if (c == '"')
-		return read_string(r, key);
-	if (ident_char(c) && !r->json && !broken_utf8(r)) {
-		*key = read_ident(r);
+		return hcl_read_string(r, key);
+	if (hcl_is_ident_char(c) && !r->json && !hcl_is_broken_utf8(r)) {
+		*key = hcl_read_ident(r);
 		return true;
 	}
-	return refuse(r, c < 0 ? "unexpected EOF" : "illegal char");
+	return hcl_refuse(r, c < 0 ? "unexpected EOF" : "illegal char");
 }
 
 /* Behind the key: "= value", ": value", or labels and a block. */
 static bool
-read_rest(struct reader *r, struct hcl_item *item)
+hcl_read_item_value(struct reader *r, struct hcl_item *item)
 {
 	const char *label;
 
 	item->value = arena_zalloc(r->arena, sizeof(*item->value));
 	for (;;) {
-		if (!skip_space(r))
+		if (!hcl_skip_space(r))
 			return false;
-		switch (peek(r)) {
+		switch (hcl_current_char(r)) {
 		case '=':
 		case ':':
 			item->assign_line = r->line;
 			r->p++;
-			return read_value(r, item->value);
+			return hcl_read_value(r, item->value);
 		case '{':
-			return read_value(r, item->value);
+			return hcl_read_value(r, item->value);
 		case '"':
-			if (!read_string(r, &label))
+			if (!hcl_read_string(r, &label))
 				return false;
 			if (!item->label)
 				item->label = label;
 			continue;
 		default:
-			if (ident_char(peek(r)) && !r->json) {
-				label = read_ident(r);
+			if (hcl_is_ident_char(hcl_current_char(r)) && !r->json) {
+				label = hcl_read_ident(r);
 				if (!item->label)
 					item->label = label;
 				continue;
 			}
-			if (peek(r) < 0)
+			if (hcl_current_char(r) < 0)
 				r->p++; /* HCL counts the end as a place */
-			return refuse(r,
+			return hcl_refuse(r,
 			    "key '%s' expected start of object ('{') or "
 			    "assignment ('=')",
 			    item->key);
@@ -442,29 +442,29 @@ read_rest(struct reader *r, struct hcl_item *item)
 /* JSON: {"path": {"x": {...}}} means path "x" {...}; an array of objects is
  * several of them. Labels are taken apart by the reader of the tree. */
 static bool
-read_items(struct reader *r, struct hcl_value *v, bool root)
+hcl_read_items(struct reader *r, struct hcl_value *v, bool root)
 {
 	v->kind = HCL_OBJECT;
 	v->line = r->line;
 	for (;;) {
 		struct hcl_item *item;
 
-		if (!skip_space(r))
+		if (!hcl_skip_space(r))
 			return false;
-		if (peek(r) == ',' && v->n > 0) {
+		if (hcl_current_char(r) == ',' && v->n > 0) {
 			r->p++;
 			continue;
 		}
-		if (peek(r) == '}' || (root && peek(r) < 0))
+		if (hcl_current_char(r) == '}' || (root && hcl_current_char(r) < 0))
 			return true;
-		if (peek(r) < 0)
-			return refuse(r,
+		if (hcl_current_char(r) < 0)
+			return hcl_refuse(r,
 			    "object expected closing RBRACE got: EOF");
-		v->items = grow(r, v->items, v->n, sizeof(*v->items));
+		v->items = hcl_grow_list(r, v->items, v->n, sizeof(*v->items));
 		item = &v->items[v->n];
 		memset(item, 0, sizeof(*item));
 		item->line = r->line;
-		if (!read_key(r, &item->key) || !read_rest(r, item))
+		if (!hcl_read_key(r, &item->key) || !hcl_read_item_value(r, item))
 			return false;
 		v->n++;
 	}
@@ -484,15 +484,15 @@ hcl_parse(struct arena *a, const char *text, size_t n, struct hcl_error *e)
 	bool ok;
 
 	memset(e, 0, sizeof(*e));
-	ok = skip_space(&r);
-	if (ok && peek(&r) == '{') {
+	ok = hcl_skip_space(&r);
+	if (ok && hcl_current_char(&r) == '{') {
 		r.json = true;
-		ok = read_value(&r, root) && skip_space(&r);
+		ok = hcl_read_value(&r, root) && hcl_skip_space(&r);
 	} else if (ok) {
-		ok = read_items(&r, root, true);
+		ok = hcl_read_items(&r, root, true);
 	}
 	if (ok && r.p < r.end)
-		ok = refuse(&r, "illegal char");
+		ok = hcl_refuse(&r, "illegal char");
 	return ok ? root : NULL;
 }
 

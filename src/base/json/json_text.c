@@ -28,14 +28,14 @@ struct reader {
 	size_t why_size;
 };
 
-static bool read_value(struct reader *r);
+static bool read_json_value(struct reader *r);
 
 static bool
-refuse(struct reader *r, const char *fmt, ...)
+refuse_json(struct reader *r, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
 static bool
-refuse(struct reader *r, const char *fmt, ...)
+refuse_json(struct reader *r, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -49,34 +49,34 @@ refuse(struct reader *r, const char *fmt, ...)
 
 /* Go quotes the offending character like a rune literal. */
 static bool
-refuse_char(struct reader *r, const char *where)
+refuse_json_char(struct reader *r, const char *where)
 {
 	unsigned char c;
 
 	if (r->p >= r->end)
-		return refuse(r, "unexpected EOF");
+		return refuse_json(r, "unexpected EOF");
 	c = (unsigned char)*r->p;
 	if (c == '\'')
-		return refuse(r, "invalid character '\\'' %s", where);
+		return refuse_json(r, "invalid character '\\'' %s", where);
 	if (c == '"')
-		return refuse(r, "invalid character '\"' %s", where);
+		return refuse_json(r, "invalid character '\"' %s", where);
 	if (c == '\n')
-		return refuse(r, "invalid character '\\n' %s", where);
+		return refuse_json(r, "invalid character '\\n' %s", where);
 	if (c == '\r')
-		return refuse(r, "invalid character '\\r' %s", where);
+		return refuse_json(r, "invalid character '\\r' %s", where);
 	if (c == '\t')
-		return refuse(r, "invalid character '\\t' %s", where);
+		return refuse_json(r, "invalid character '\\t' %s", where);
 	if (c < 0x20 || c == 0x7f)
-		return refuse(r, "invalid character '\\x%02x' %s", c, where);
+		return refuse_json(r, "invalid character '\\x%02x' %s", c, where);
 	if (c < 0x80)
-		return refuse(r, "invalid character '%c' %s", c, where);
+		return refuse_json(r, "invalid character '%c' %s", c, where);
 	/* Go reads one byte and prints it as a Latin-1 rune. */
-	return refuse(r, "invalid character '%c%c' %s", 0xc0 | c >> 6,
+	return refuse_json(r, "invalid character '%c%c' %s", 0xc0 | c >> 6,
 	    0x80 | (c & 0x3f), where);
 }
 
 static void
-skip_space(struct reader *r)
+skip_json_space(struct reader *r)
 {
 	while (r->p < r->end &&
 	    (*r->p == ' ' || *r->p == '\n' || *r->p == '\t' || *r->p == '\r'))
@@ -84,14 +84,14 @@ skip_space(struct reader *r)
 }
 
 static void
-put_u(struct buf *out, uint32_t c)
+put_json_u_escape(struct buf *out, uint32_t c)
 {
 	buf_printf(out, "\\u%04x", c);
 }
 
 /* One character of a string, in Go's spelling. */
 static void
-put_char(struct buf *out, uint32_t cp, const char *raw, size_t n)
+put_json_char(struct buf *out, uint32_t cp, const char *raw, size_t n)
 {
 	switch (cp) {
 	case '"':
@@ -120,17 +120,17 @@ put_char(struct buf *out, uint32_t cp, const char *raw, size_t n)
 	case '&':
 	case 0x2028:
 	case 0x2029:
-		put_u(out, cp);
+		put_json_u_escape(out, cp);
 		return;
 	}
 	if (cp < 0x20)
-		put_u(out, cp);
+		put_json_u_escape(out, cp);
 	else
 		buf_add(out, raw, n);
 }
 
 static bool
-plain_byte(unsigned char c)
+is_plain_json_byte(unsigned char c)
 {
 	return c >= 0x20 && c < 0x80 && c != '"' && c != '\\' && c != '<' &&
 	    c != '>' && c != '&';
@@ -138,13 +138,13 @@ plain_byte(unsigned char c)
 
 /* Text without escapes: runs of plain bytes at once, the rest one by one. */
 static void
-put_text(struct buf *out, const char *s, size_t n)
+put_json_chars(struct buf *out, const char *s, size_t n)
 {
 	while (n > 0) {
 		size_t run = 0;
 		uint32_t cp;
 
-		while (run < n && plain_byte((unsigned char)s[run]))
+		while (run < n && is_plain_json_byte((unsigned char)s[run]))
 			run++;
 		buf_add(out, s, run);
 		s += run;
@@ -155,28 +155,28 @@ put_text(struct buf *out, const char *s, size_t n)
 		if (cp == 0xfffd && run == 1)
 			buf_str(out, "\xef\xbf\xbd");
 		else
-			put_char(out, cp, s, run);
+			put_json_char(out, cp, s, run);
 		s += run;
 		n -= run;
 	}
 }
 
 void
-jtext_quote(struct buf *out, const char *s, size_t n)
+json_text_quote(struct buf *out, const char *s, size_t n)
 {
 	buf_char(out, '"');
-	put_text(out, s, n);
+	put_json_chars(out, s, n);
 	buf_char(out, '"');
 }
 
 void
-jtext_quote_str(struct buf *out, const char *s)
+json_text_quote_str(struct buf *out, const char *s)
 {
-	jtext_quote(out, s, strlen(s));
+	json_text_quote(out, s, strlen(s));
 }
 
 static size_t
-encode_utf8(uint32_t cp, char out[4])
+encode_json_utf8(uint32_t cp, char out[4])
 {
 	if (cp < 0x80) {
 		out[0] = (char)cp;
@@ -201,7 +201,7 @@ encode_utf8(uint32_t cp, char out[4])
 }
 
 static long
-hex4(const char *p, const char *end)
+read_json_hex4(const char *p, const char *end)
 {
 	uint8_t b[2];
 
@@ -212,15 +212,15 @@ hex4(const char *p, const char *end)
 
 /* p is behind "\u"; returns the code point and moves p past the escape(s). */
 static uint32_t
-unicode_escape(const char **p, const char *end)
+decode_json_u_escape(const char **p, const char *end)
 {
-	long c = hex4(*p, end);
+	long c = read_json_hex4(*p, end);
 
 	*p += 4;
 	if (c < 0xd800 || c > 0xdfff)
 		return (uint32_t)c;
 	if (c < 0xdc00 && end - *p >= 6 && (*p)[0] == '\\' && (*p)[1] == 'u') {
-		long low = hex4(*p + 2, end);
+		long low = read_json_hex4(*p + 2, end);
 
 		if (low >= 0xdc00 && low <= 0xdfff) {
 			*p += 6;
@@ -232,7 +232,7 @@ unicode_escape(const char **p, const char *end)
 }
 
 static char
-simple_escape(char c)
+decode_json_escape(char c)
 {
 	static const char from[] = "\"\\/bfnrt";
 	static const char to[] = "\"\\/\b\f\n\r\t";
@@ -242,38 +242,38 @@ simple_escape(char c)
 }
 
 static bool
-read_escape(struct reader *r)
+read_json_escape(struct reader *r)
 {
 	char raw[4];
 	uint32_t cp;
 
 	r->p++;
 	if (r->p >= r->end)
-		return refuse(r, "unexpected EOF");
+		return refuse_json(r, "unexpected EOF");
 	if (*r->p == 'u') {
 		for (int i = 1; i <= 4; i++) {
 			if (r->p + i >= r->end)
-				return refuse(r, "unexpected EOF");
+				return refuse_json(r, "unexpected EOF");
 			if (!isxdigit((unsigned char)r->p[i])) {
 				r->p += i;
-				return refuse_char(r,
+				return refuse_json_char(r,
 				    "in \\u hexadecimal character escape");
 			}
 		}
 		r->p++;
-		cp = unicode_escape(&r->p, r->end);
+		cp = decode_json_u_escape(&r->p, r->end);
 	} else {
-		cp = (unsigned char)simple_escape(*r->p);
+		cp = (unsigned char)decode_json_escape(*r->p);
 		if (!cp)
-			return refuse_char(r, "in string escape code");
+			return refuse_json_char(r, "in string escape code");
 		r->p++;
 	}
-	put_char(r->out, cp, raw, encode_utf8(cp, raw));
+	put_json_char(r->out, cp, raw, encode_json_utf8(cp, raw));
 	return true;
 }
 
 static bool
-read_string(struct reader *r)
+read_json_string(struct reader *r)
 {
 	buf_char(r->out, '"');
 	r->p++;
@@ -283,14 +283,14 @@ read_string(struct reader *r)
 		while (r->p < r->end && *r->p != '"' && *r->p != '\\' &&
 		    (unsigned char)*r->p >= 0x20)
 			r->p++;
-		put_text(r->out, run, (size_t)(r->p - run));
+		put_json_chars(r->out, run, (size_t)(r->p - run));
 		if (r->p >= r->end)
-			return refuse(r, "unexpected EOF");
+			return refuse_json(r, "unexpected EOF");
 		if (*r->p == '"')
 			break;
 		if (*r->p != '\\')
-			return refuse_char(r, "in string literal");
-		if (!read_escape(r))
+			return refuse_json_char(r, "in string literal");
+		if (!read_json_escape(r))
 			return false;
 	}
 	r->p++;
@@ -299,34 +299,34 @@ read_string(struct reader *r)
 }
 
 static bool
-read_digits(struct reader *r, const char *where)
+read_json_digits(struct reader *r, const char *where)
 {
 	if (r->p >= r->end || !isdigit((unsigned char)*r->p))
-		return refuse_char(r, where);
+		return refuse_json_char(r, where);
 	while (r->p < r->end && isdigit((unsigned char)*r->p))
 		r->p++;
 	return true;
 }
 
 static bool
-scan_number(struct reader *r)
+scan_json_number(struct reader *r)
 {
 	if (*r->p == '-')
 		r->p++;
 	if (r->p < r->end && *r->p == '0')
 		r->p++;
-	else if (!read_digits(r, "in numeric literal"))
+	else if (!read_json_digits(r, "in numeric literal"))
 		return false;
 	if (r->p < r->end && *r->p == '.') {
 		r->p++;
-		if (!read_digits(r, "after decimal point in numeric literal"))
+		if (!read_json_digits(r, "after decimal point in numeric literal"))
 			return false;
 	}
 	if (r->p < r->end && (*r->p == 'e' || *r->p == 'E')) {
 		r->p++;
 		if (r->p < r->end && (*r->p == '+' || *r->p == '-'))
 			r->p++;
-		if (!read_digits(r, "in exponent of numeric literal"))
+		if (!read_json_digits(r, "in exponent of numeric literal"))
 			return false;
 	}
 	return true;
@@ -334,7 +334,7 @@ scan_number(struct reader *r)
 
 /* "-d.ddde+nn" without its exponent: digits, zeros, the point where it belongs. */
 static void
-put_plain(struct buf *out, const char *text, const char *e)
+put_json_fixed_point(struct buf *out, const char *text, const char *e)
 {
 	int exponent = atoi(e + 1);
 	char digits[24];
@@ -361,7 +361,7 @@ put_plain(struct buf *out, const char *text, const char *e)
 
 /* Shortest digits that read back as v, by trying; then Go's choice of form. */
 void
-jtext_float(struct buf *out, double v)
+json_text_float(struct buf *out, double v)
 {
 	char text[40];
 	double size = fabs(v);
@@ -386,18 +386,18 @@ jtext_float(struct buf *out, double v)
 		buf_str(out, text);
 		return;
 	}
-	put_plain(out, text, e);
+	put_json_fixed_point(out, text, e);
 }
 
 /* Through a float64; what does not fit one stays as it was written. */
 static void
-put_number(struct buf *out, const char *start, size_t n)
+put_json_float64(struct buf *out, const char *start, size_t n)
 {
 	char *text = xstrndup(start, n);
 	double v = strtod(text, NULL);
 
 	if (isfinite(v))
-		jtext_float(out, v);
+		json_text_float(out, v);
 	else
 		buf_add(out, start, n);
 	free(text);
@@ -405,29 +405,29 @@ put_number(struct buf *out, const char *start, size_t n)
 
 /* As jansson spells a double: 17 digits, where fewer may say the same. */
 static bool
-is_long_real(const char *start, size_t n)
+is_long_json_real(const char *start, size_t n)
 {
 	return n >= 17 && (memchr(start, '.', n) || memchr(start, 'e', n));
 }
 
 static bool
-read_number(struct reader *r)
+read_json_number(struct reader *r)
 {
 	const char *start = r->p;
 
-	if (!scan_number(r))
+	if (!scan_json_number(r))
 		return false;
-	if (r->flags & JTEXT_FLOAT64 ||
-	    (r->flags & JTEXT_SHORT &&
-		is_long_real(start, (size_t)(r->p - start))))
-		put_number(r->out, start, (size_t)(r->p - start));
+	if (r->flags & JSON_TEXT_FLOAT64 ||
+	    (r->flags & JSON_TEXT_SHORT_FLOATS &&
+		is_long_json_real(start, (size_t)(r->p - start))))
+		put_json_float64(r->out, start, (size_t)(r->p - start));
 	else
 		buf_add(r->out, start, (size_t)(r->p - start));
 	return true;
 }
 
 static bool
-read_word(struct reader *r, const char *word)
+read_json_literal(struct reader *r, const char *word)
 {
 	for (const char *w = word; *w; w++, r->p++) {
 		char where[64];
@@ -436,27 +436,27 @@ read_word(struct reader *r, const char *word)
 			continue;
 		snprintf(where, sizeof(where),
 		    "in literal %s (expecting '%c')", word, *w);
-		return refuse_char(r, where);
+		return refuse_json_char(r, where);
 	}
 	buf_str(r->out, word);
 	return true;
 }
 
 static bool
-read_array(struct reader *r)
+read_json_array(struct reader *r)
 {
 	r->p++;
 	buf_char(r->out, '[');
-	skip_space(r);
+	skip_json_space(r);
 	if (r->p < r->end && *r->p == ']') {
 		r->p++;
 		buf_char(r->out, ']');
 		return true;
 	}
 	for (;;) {
-		if (!read_value(r))
+		if (!read_json_value(r))
 			return false;
-		skip_space(r);
+		skip_json_space(r);
 		if (r->p < r->end && *r->p == ',') {
 			r->p++;
 			buf_char(r->out, ',');
@@ -464,7 +464,7 @@ read_array(struct reader *r)
 		}
 		if (r->p < r->end && *r->p == ']')
 			break;
-		return refuse_char(r, "after array element");
+		return refuse_json_char(r, "after array element");
 	}
 	r->p++;
 	buf_char(r->out, ']');
@@ -472,20 +472,20 @@ read_array(struct reader *r)
 }
 
 /* One member of the object being written: offsets from its '{' in `out`. */
-struct member {
-	size_t key, key_len; /* with the quotes */
-	size_t value, value_len;
+struct json_member_range {
+	size_t key, key_size; /* with the quotes */
+	size_t value, value_size;
 	size_t order;
 };
 
-struct members {
-	struct member *list;
+struct json_member_list {
+	struct json_member_range *list;
 	size_t n, cap;
 	size_t from; /* where the object's '{' stands in `out` */
 };
 
 static int
-compare_keys(const char *a, size_t an, const char *b, size_t bn)
+compare_json_keys(const char *a, size_t an, const char *b, size_t bn)
 {
 	int c = memcmp(a, b, an < bn ? an : bn);
 
@@ -495,38 +495,38 @@ compare_keys(const char *a, size_t an, const char *b, size_t bn)
 /* In clean text the order of quoted keys is the order of the raw ones, but for
  * escapes; those are rare, so they are decoded before they are compared. */
 static int
-compare_members(const void *x, const void *y, void *arg)
+compare_json_members(const void *x, const void *y, void *arg)
 {
-	const struct member *a = x, *b = y;
+	const struct json_member_range *a = x, *b = y;
 	const char *text = arg;
-	struct slice ka = { text + a->key, a->key_len };
-	struct slice kb = { text + b->key, b->key_len };
+	struct slice ka = { text + a->key, a->key_size };
+	struct slice kb = { text + b->key, b->key_size };
 	int c;
 
 	if (memchr(ka.p, '\\', ka.n) || memchr(kb.p, '\\', kb.n)) {
 		struct arena *tmp = arena_new();
 		size_t an, bn;
-		char *at = jtext_string(tmp, ka, &an);
-		char *bt = jtext_string(tmp, kb, &bn);
+		char *at = json_text_string(tmp, ka, &an);
+		char *bt = json_text_string(tmp, kb, &bn);
 
-		c = compare_keys(at, an, bt, bn);
+		c = compare_json_keys(at, an, bt, bn);
 		arena_free(tmp);
 	} else {
-		c = compare_keys(ka.p + 1, ka.n - 2, kb.p + 1, kb.n - 2);
+		c = compare_json_keys(ka.p + 1, ka.n - 2, kb.p + 1, kb.n - 2);
 	}
 	return c ? c : (a->order > b->order) - (a->order < b->order);
 }
 
 /* GNU qsort_r has the argument last; kept here so that nothing is static. */
 static void
-sort_members(struct members *m, const char *text)
+sort_json_members(struct json_member_list *m, const char *text)
 {
-	qsort_r(m->list, m->n, sizeof(*m->list), compare_members,
+	qsort_r(m->list, m->n, sizeof(*m->list), compare_json_members,
 	    (void *)(uintptr_t)text);
 }
 
 static void
-add_member(struct members *m, struct member one)
+add_json_member(struct json_member_list *m, struct json_member_range one)
 {
 	if (m->n == m->cap) {
 		m->cap = m->cap ? m->cap * 2 : 8;
@@ -537,22 +537,22 @@ add_member(struct members *m, struct member one)
 }
 
 static bool
-same_key(const char *text, const struct member *a, const struct member *b)
+is_same_json_key(const char *text, const struct json_member_range *a, const struct json_member_range *b)
 {
-	return a->key_len == b->key_len &&
-	    memcmp(text + a->key, text + b->key, a->key_len) == 0;
+	return a->key_size == b->key_size &&
+	    memcmp(text + a->key, text + b->key, a->key_size) == 0;
 }
 
 static bool
-in_order(const struct members *m, const char *text)
+are_json_members_sorted(const struct json_member_list *m, const char *text)
 {
 	for (size_t i = 1; i < m->n; i++) {
-		const struct member *a = &m->list[i - 1], *b = &m->list[i];
+		const struct json_member_range *a = &m->list[i - 1], *b = &m->list[i];
 
-		if (memchr(text + b->key, '\\', b->key_len) ||
-		    memchr(text + a->key, '\\', a->key_len) ||
-		    compare_keys(text + a->key + 1, a->key_len - 2,
-			text + b->key + 1, b->key_len - 2) >= 0)
+		if (memchr(text + b->key, '\\', b->key_size) ||
+		    memchr(text + a->key, '\\', a->key_size) ||
+		    compare_json_keys(text + a->key + 1, a->key_size - 2,
+			text + b->key + 1, b->key_size - 2) >= 0)
 			return false;
 	}
 	return true;
@@ -560,61 +560,61 @@ in_order(const struct members *m, const char *text)
 
 /* Rewrites the object with its members sorted and doubles dropped. */
 static void
-write_sorted(struct buf *out, struct members *m)
+write_json_sorted(struct buf *out, struct json_member_list *m)
 {
 	char *copy;
 
-	if (in_order(m, out->p + m->from))
+	if (are_json_members_sorted(m, out->p + m->from))
 		return;
 	copy = xstrndup(out->p + m->from, out->n - m->from);
-	sort_members(m, copy);
+	sort_json_members(m, copy);
 	out->n = m->from;
 	for (size_t i = 0; i < m->n; i++) {
-		struct member *one = &m->list[i];
+		struct json_member_range *one = &m->list[i];
 
-		if (i + 1 < m->n && same_key(copy, one, &m->list[i + 1]))
+		if (i + 1 < m->n && is_same_json_key(copy, one, &m->list[i + 1]))
 			continue;
 		buf_char(out, out->n == m->from ? '{' : ',');
-		buf_add(out, copy + one->key, one->key_len);
+		buf_add(out, copy + one->key, one->key_size);
 		buf_char(out, ':');
-		buf_add(out, copy + one->value, one->value_len);
+		buf_add(out, copy + one->value, one->value_size);
 	}
 	free(copy);
 }
 
 static bool
-read_member(struct reader *r, struct members *m)
+read_json_member(struct reader *r, struct json_member_list *m)
 {
-	struct member one;
+	struct json_member_range one;
 
-	skip_space(r);
+	skip_json_space(r);
 	if (r->p >= r->end || *r->p != '"')
-		return refuse_char(r,
+		return refuse_json_char(r,
 		    "looking for beginning of object key string");
 	one.key = r->out->n - m->from;
-	if (!read_string(r))
+	if (!read_json_string(r))
 		return false;
-	one.key_len = r->out->n - m->from - one.key;
-	skip_space(r);
+	one.key_size = r->out->n - m->from - one.key;
+	skip_json_space(r);
 	if (r->p >= r->end || *r->p != ':')
-		return refuse_char(r, "after object key");
+		return refuse_json_char(r, "after object key");
 	r->p++;
 	buf_char(r->out, ':');
 	one.value = r->out->n - m->from;
-	if (!read_value(r))
+	if (!read_json_value(r))
 		return false;
-	one.value_len = r->out->n - m->from - one.value;
-	add_member(m, one);
+	one.value_size = r->out->n - m->from - one.value;
+	add_json_member(m, one);
 	return true;
 }
 
 static bool
-read_members(struct reader *r, struct members *m)
+read_json_members(struct reader *r, struct json_member_list *m)
 {
 	for (;;) {
-		if (!read_member(r, m))
+		if (!read_json_member(r, m))
 			return false;
-		skip_space(r);
+		skip_json_space(r);
 		if (r->p < r->end && *r->p == ',') {
 			r->p++;
 			buf_char(r->out, ',');
@@ -622,28 +622,28 @@ read_members(struct reader *r, struct members *m)
 		}
 		if (r->p < r->end && *r->p == '}')
 			return true;
-		return refuse_char(r, "after object key:value pair");
+		return refuse_json_char(r, "after object key:value pair");
 	}
 }
 
 static bool
-read_object(struct reader *r)
+read_json_object(struct reader *r)
 {
-	struct members m = { .from = r->out->n };
+	struct json_member_list m = { .from = r->out->n };
 	bool ok;
 
 	r->p++;
 	buf_char(r->out, '{');
-	skip_space(r);
+	skip_json_space(r);
 	if (r->p < r->end && *r->p == '}') {
 		r->p++;
 		buf_char(r->out, '}');
 		return true;
 	}
-	ok = read_members(r, &m);
+	ok = read_json_members(r, &m);
 	if (ok && !r->out->over) {
-		if (!(r->flags & JTEXT_ORDERED))
-			write_sorted(r->out, &m);
+		if (!(r->flags & JSON_TEXT_ORDERED))
+			write_json_sorted(r->out, &m);
 		r->p++;
 		buf_char(r->out, '}');
 	}
@@ -652,43 +652,43 @@ read_object(struct reader *r)
 }
 
 static bool
-read_nested(struct reader *r)
+read_json_nested(struct reader *r)
 {
 	bool ok;
 
 	if (++r->depth > MAX_DEPTH)
-		return refuse(r, "exceeded max depth");
-	ok = *r->p == '{' ? read_object(r) : read_array(r);
+		return refuse_json(r, "exceeded max depth");
+	ok = *r->p == '{' ? read_json_object(r) : read_json_array(r);
 	r->depth--;
 	return ok;
 }
 
 static bool
-read_value(struct reader *r)
+read_json_value(struct reader *r)
 {
-	skip_space(r);
+	skip_json_space(r);
 	if (r->p >= r->end)
-		return refuse(r, "unexpected EOF");
+		return refuse_json(r, "unexpected EOF");
 	switch (*r->p) {
 	case '{':
 	case '[':
-		return read_nested(r);
+		return read_json_nested(r);
 	case '"':
-		return read_string(r);
+		return read_json_string(r);
 	case 't':
-		return read_word(r, "true");
+		return read_json_literal(r, "true");
 	case 'f':
-		return read_word(r, "false");
+		return read_json_literal(r, "false");
 	case 'n':
-		return read_word(r, "null");
+		return read_json_literal(r, "null");
 	}
 	if (*r->p == '-' || isdigit((unsigned char)*r->p))
-		return read_number(r);
-	return refuse_char(r, "looking for beginning of value");
+		return read_json_number(r);
+	return refuse_json_char(r, "looking for beginning of value");
 }
 
 long
-jtext_clean(struct buf *out, const char *text, size_t n,
+json_text_clean(struct buf *out, const char *text, size_t n,
     unsigned flags, char *why, size_t why_size)
 {
 	struct reader r = { .start = text,
@@ -699,45 +699,45 @@ jtext_clean(struct buf *out, const char *text, size_t n,
 		.why = why,
 		.why_size = why_size };
 
-	skip_space(&r);
+	skip_json_space(&r);
 	if (r.p >= r.end) {
-		refuse(&r, "EOF");
+		refuse_json(&r, "EOF");
 		return -1;
 	}
-	if (!read_value(&r))
+	if (!read_json_value(&r))
 		return -1;
 	return (long)(r.p - text);
 }
 
 static void
-put_tree(struct buf *out, const json_t *tree, size_t dump, unsigned flags)
+put_json_tree(struct buf *out, const json_t *tree, size_t dump_flags, unsigned flags)
 {
 	char *text = NULL;
 
 	if (tree)
 		text = json_dumps(tree,
-		    JSON_COMPACT | JSON_ENCODE_ANY | dump);
+		    JSON_COMPACT | JSON_ENCODE_ANY | dump_flags);
 	if (text)
-		jtext_clean(out, text, strlen(text), flags, NULL, 0);
+		json_text_clean(out, text, strlen(text), flags, NULL, 0);
 	else
 		buf_str(out, "null");
 	free(text);
 }
 
 void
-jtext_put(struct buf *out, const json_t *tree)
+json_text_put(struct buf *out, const json_t *tree)
 {
-	put_tree(out, tree, JSON_SORT_KEYS, JTEXT_SHORT);
+	put_json_tree(out, tree, JSON_SORT_KEYS, JSON_TEXT_SHORT_FLOATS);
 }
 
 void
-jtext_put_ordered(struct buf *out, const json_t *tree)
+json_text_put_ordered(struct buf *out, const json_t *tree)
 {
-	put_tree(out, tree, 0, JTEXT_ORDERED | JTEXT_SHORT);
+	put_json_tree(out, tree, 0, JSON_TEXT_ORDERED | JSON_TEXT_SHORT_FLOATS);
 }
 
 json_t *
-jtext_tree(struct slice text)
+json_text_to_tree(struct slice text)
 {
 	return json_loadb(text.p, text.n,
 	    JSON_DECODE_ANY | JSON_ALLOW_NUL,
@@ -745,7 +745,7 @@ jtext_tree(struct slice text)
 }
 
 char *
-jtext_string(struct arena *a, struct slice value, size_t *n)
+json_text_string(struct arena *a, struct slice value, size_t *n)
 {
 	char *out = arena_alloc(a, value.n + 1);
 	char *to = out;
@@ -762,9 +762,9 @@ jtext_string(struct arena *a, struct slice value, size_t *n)
 			break;
 		if (p[1] == 'u') {
 			p += 2;
-			to += encode_utf8(unicode_escape(&p, end), to);
+			to += encode_json_utf8(decode_json_u_escape(&p, end), to);
 		} else {
-			*to++ = simple_escape(p[1]);
+			*to++ = decode_json_escape(p[1]);
 			p += 2;
 		}
 	}

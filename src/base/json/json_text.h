@@ -1,7 +1,7 @@
 /*
  * JSON as text. A request body is checked and cleaned once, then handled as
  * slices of that clean text; an answer is made by splicing. Trees (jansson) are
- * for who must change a value; see jtext_tree and jtext_put.
+ * for who must change a value; see json_text_to_tree and json_text_put.
  *
  * Clean text is what Go's encoder writes: compact, object keys sorted by bytes,
  * the last of two equal keys kept, <, >, &, U+2028 and U+2029 as \uXXXX,
@@ -18,11 +18,11 @@
 #include "base/buf.h"
 #include "base/mem.h"
 
-enum jtext_flags {
-	JTEXT_DIGITS = 0,       /* numbers as written, keys sorted */
-	JTEXT_FLOAT64 = 1 << 0, /* through a float64, as KV v2 stores them */
-	JTEXT_ORDERED = 1 << 1, /* keys as they came (Go structs); no doubles */
-	JTEXT_SHORT = 1 << 2,   /* 0.10000000000000001 is 0.1 */
+enum json_text_flags {
+	JSON_TEXT_DIGITS = 0,       /* numbers as written, keys sorted */
+	JSON_TEXT_FLOAT64 = 1 << 0, /* through a float64, as KV v2 stores them */
+	JSON_TEXT_ORDERED = 1 << 1, /* keys as they came (Go structs); no doubles */
+	JSON_TEXT_SHORT_FLOATS = 1 << 2,   /* 0.10000000000000001 is 0.1 */
 };
 
 /*
@@ -31,43 +31,43 @@ enum jtext_flags {
  * like `invalid character 'x' looking for beginning of value`) in why.
  * Nesting deeper than 10000 is refused, as Go does.
  */
-long jtext_clean(struct buf *out, const char *text, size_t n,
+long json_text_clean(struct buf *out, const char *text, size_t n,
     unsigned flags, char *why, size_t why_size);
 
 /* Adds s as a JSON string in Go's spelling, with the quotes. */
-void jtext_quote(struct buf *out, const char *s, size_t n);
-void jtext_quote_str(struct buf *out, const char *s);
+void json_text_quote(struct buf *out, const char *s, size_t n);
+void json_text_quote_str(struct buf *out, const char *s);
 /* Adds a jansson tree in clean form. NULL adds null. */
-void jtext_put(struct buf *out, const json_t *tree);
+void json_text_put(struct buf *out, const json_t *tree);
 /* The same with keys in the order they were set, as Go prints a struct. */
-void jtext_put_ordered(struct buf *out, const json_t *tree);
+void json_text_put_ordered(struct buf *out, const json_t *tree);
 /* A tree from clean text; the caller owns it. NULL when it can't be one. */
-json_t *jtext_tree(struct slice text);
+json_t *json_text_to_tree(struct slice text);
 
 /* Kind by the first byte of clean text: '{' '[' '"' 't' 'f' 'n' '0' (number). */
-char jtext_kind(struct slice value);
+char json_text_kind(struct slice value);
 
-struct jtext_member {
+struct json_text_member {
 	char *key; /* decoded, NUL-terminated */
 	struct slice value;
 };
 
 /* The members of a clean object, in order; all of it in the arena. */
-size_t jtext_members(struct arena *a, struct slice object,
-    struct jtext_member **out);
+size_t json_text_members(struct arena *a, struct slice object,
+    struct json_text_member **out);
 /* The elements of a clean array. */
-size_t jtext_elements(struct arena *a, struct slice array, struct slice **out);
+size_t json_text_elements(struct arena *a, struct slice array, struct slice **out);
 /* The value of one key, or a slice with p NULL. */
-struct slice jtext_get(struct slice object, const char *key);
+struct slice json_text_get(struct slice object, const char *key);
 /* The text of a clean string, decoded. */
-char *jtext_string(struct arena *a, struct slice value, size_t *n);
+char *json_text_string(struct arena *a, struct slice value, size_t *n);
 
 /* Go's %v of a value: map[a:1 b:[x y]], <nil>, text without quotes. */
-char *jtext_go_print(struct arena *a, struct slice value);
+char *json_text_go_print(struct arena *a, struct slice value);
 /* Go's name of the kind, as mapstructure prints it: "string", "[]interface {}" */
-const char *jtext_go_type(struct slice value);
+const char *json_text_go_type(struct slice value);
 
 /* "%v" style shortest float64, as Go's encoding/json writes it. */
-void jtext_float(struct buf *out, double v);
+void json_text_float(struct buf *out, double v);
 
 #endif

@@ -8,7 +8,7 @@
 #include "base/json/json_text.h"
 
 char
-jtext_kind(struct slice value)
+json_text_kind(struct slice value)
 {
 	if (!value.p || value.n == 0)
 		return 'n';
@@ -18,7 +18,7 @@ jtext_kind(struct slice value)
 }
 
 static const char *
-skip_string(const char *p)
+skip_json_string(const char *p)
 {
 	for (p++;; p += 2) {
 		p += strcspn(p, "\"\\");
@@ -29,13 +29,13 @@ skip_string(const char *p)
 
 /* The end of the clean value that starts at p. */
 static const char *
-skip_value(const char *p, const char *end)
+skip_json_value(const char *p, const char *end)
 {
 	int depth = 0;
 
 	do {
 		if (*p == '"') {
-			p = skip_string(p);
+			p = skip_json_string(p);
 			continue;
 		}
 		if (*p == '{' || *p == '[')
@@ -52,15 +52,15 @@ skip_value(const char *p, const char *end)
 }
 
 static size_t
-count_parts(struct slice s)
+count_json_parts(struct slice s)
 {
 	const char *p = s.p + 1, *end = s.p + s.n - 1;
 	size_t n = 0;
 
 	while (p < end) {
-		p = skip_value(p, end);
+		p = skip_json_value(p, end);
 		if (p < end && *p == ':')
-			p = skip_value(p + 1, end);
+			p = skip_json_value(p + 1, end);
 		n++;
 		if (p < end)
 			p++;
@@ -69,24 +69,24 @@ count_parts(struct slice s)
 }
 
 size_t
-jtext_members(struct arena *a, struct slice object, struct jtext_member **out)
+json_text_members(struct arena *a, struct slice object, struct json_text_member **out)
 {
 	const char *p = object.p + 1, *end = object.p + object.n - 1;
 	size_t n = 0;
 
 	*out = NULL;
-	if (jtext_kind(object) != '{' || object.n <= 2)
+	if (json_text_kind(object) != '{' || object.n <= 2)
 		return 0;
-	*out = arena_alloc(a, count_parts(object) * sizeof(**out));
+	*out = arena_alloc(a, count_json_parts(object) * sizeof(**out));
 	while (p < end) {
 		struct slice key = { p, 0 };
 		const char *value;
 
-		p = skip_string(p);
+		p = skip_json_string(p);
 		key.n = (size_t)(p - key.p);
 		value = ++p;
-		p = skip_value(p, end);
-		(*out)[n].key = jtext_string(a, key, NULL);
+		p = skip_json_value(p, end);
+		(*out)[n].key = json_text_string(a, key, NULL);
 		(*out)[n].value = (struct slice){ value,
 			(size_t)(p - value) };
 		n++;
@@ -96,19 +96,19 @@ jtext_members(struct arena *a, struct slice object, struct jtext_member **out)
 }
 
 size_t
-jtext_elements(struct arena *a, struct slice array, struct slice **out)
+json_text_elements(struct arena *a, struct slice array, struct slice **out)
 {
 	const char *p = array.p + 1, *end = array.p + array.n - 1;
 	size_t n = 0;
 
 	*out = NULL;
-	if (jtext_kind(array) != '[' || array.n <= 2)
+	if (json_text_kind(array) != '[' || array.n <= 2)
 		return 0;
-	*out = arena_alloc(a, count_parts(array) * sizeof(**out));
+	*out = arena_alloc(a, count_json_parts(array) * sizeof(**out));
 	while (p < end) {
 		const char *start = p;
 
-		p = skip_value(p, end);
+		p = skip_json_value(p, end);
 		(*out)[n++] = (struct slice){ start, (size_t)(p - start) };
 		p++;
 	}
@@ -116,55 +116,55 @@ jtext_elements(struct arena *a, struct slice array, struct slice **out)
 }
 
 struct slice
-jtext_get(struct slice object, const char *key)
+json_text_get(struct slice object, const char *key)
 {
 	const char *p = object.p + 1, *end = object.p + object.n - 1;
 	size_t want = strlen(key);
 
-	if (jtext_kind(object) != '{')
+	if (json_text_kind(object) != '{')
 		return (struct slice){ NULL, 0 };
 	while (p < end) {
 		const char *k = p, *value;
 
-		p = skip_string(p);
+		p = skip_json_string(p);
 		value = p + 1;
 		if ((size_t)(p - k) == want + 2 &&
 		    memcmp(k + 1, key, want) == 0)
 			return (struct slice){ value,
-				(size_t)(skip_value(value, end) - value) };
-		p = skip_value(value, end) + 1;
+				(size_t)(skip_json_value(value, end) - value) };
+		p = skip_json_value(value, end) + 1;
 	}
 	return (struct slice){ NULL, 0 };
 }
 
 static void
-go_print(struct arena *a, struct buf *out, struct slice v)
+print_json_as_go(struct arena *a, struct buf *out, struct slice v)
 {
-	struct jtext_member *members;
+	struct json_text_member *members;
 	struct slice *elements;
 	size_t n;
 
-	switch (jtext_kind(v)) {
+	switch (json_text_kind(v)) {
 	case '{':
-		n = jtext_members(a, v, &members);
+		n = json_text_members(a, v, &members);
 		buf_str(out, "map[");
 		for (size_t i = 0; i < n; i++) {
 			buf_printf(out, "%s%s:", i ? " " : "", members[i].key);
-			go_print(a, out, members[i].value);
+			print_json_as_go(a, out, members[i].value);
 		}
 		buf_char(out, ']');
 		return;
 	case '[':
-		n = jtext_elements(a, v, &elements);
+		n = json_text_elements(a, v, &elements);
 		buf_char(out, '[');
 		for (size_t i = 0; i < n; i++) {
 			buf_str(out, i ? " " : "");
-			go_print(a, out, elements[i]);
+			print_json_as_go(a, out, elements[i]);
 		}
 		buf_char(out, ']');
 		return;
 	case '"':
-		buf_str(out, jtext_string(a, v, NULL));
+		buf_str(out, json_text_string(a, v, NULL));
 		return;
 	case 'n':
 		buf_str(out, "<nil>");
@@ -174,22 +174,22 @@ go_print(struct arena *a, struct buf *out, struct slice v)
 }
 
 char *
-jtext_go_print(struct arena *a, struct slice value)
+json_text_go_print(struct arena *a, struct slice value)
 {
 	struct buf out;
 	char *text;
 
 	buf_init(&out, 0);
-	go_print(a, &out, value);
+	print_json_as_go(a, &out, value);
 	text = arena_strndup(a, out.p ? out.p : "", out.n);
 	buf_release(&out);
 	return text;
 }
 
 const char *
-jtext_go_type(struct slice value)
+json_text_go_type(struct slice value)
 {
-	switch (jtext_kind(value)) {
+	switch (json_text_kind(value)) {
 	case '{':
 		return "map[string]interface {}";
 	case '[':

@@ -10,13 +10,13 @@
 #include "base/mem.h"
 
 /* A text of an object, borrowed; "" when it is absent or no text. */
-const char *json_text(const json_t *object, const char *key);
+const char *json_tree_string(const json_t *object, const char *key);
 /* An instant in ns as RFC 3339. */
-json_t *json_time(int64_t ns);
+json_t *json_tree_time(int64_t ns);
 /* A NULL-terminated list of texts (NULL is empty) as an array, and back. */
-json_t *json_texts(char *const *list);
-char **json_texts_in(struct arena *a, const json_t *array);
+json_t *json_tree_strings(char *const *list);
+char **json_tree_to_strings(struct arena *a, const json_t *array);
 /* The array, which moves in and out; null in the place of an empty one. */
-json_t *json_or_null(json_t *array);
+json_t *json_tree_or_null(json_t *array);
 
 #endif

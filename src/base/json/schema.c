@@ -11,10 +11,10 @@
 
 #define MS 1000000
 /* Two of them added to an instant of today are still an instant. */
-#define SPAN_MAX (INT64_C(876000) * 3600 * 1000 * MS)
+#define DURATION_LIMIT_NS (INT64_C(876000) * 3600 * 1000 * MS)
 
 static void
-name_field(struct complaint *c, const char *where, const char *name)
+complaint_name_field(struct complaint *c, const char *where, const char *name)
 {
 	snprintf(c->field, sizeof(c->field), "%s%s%s", where,
 	    *where && *name ? "." : "", name);
@@ -28,7 +28,7 @@ complain(struct complaint *c, const char *where, const char *name,
 
 	if (*c->text)
 		return false;
-	name_field(c, where, name);
+	complaint_name_field(c, where, name);
 	va_start(ap, fmt);
 	vsnprintf(c->text, sizeof(c->text), fmt, ap);
 	va_end(ap);
@@ -43,7 +43,7 @@ complain_words(struct complaint *c, const char *where, const char *name,
 
 	if (*c->text)
 		return false;
-	name_field(c, where, name);
+	complaint_name_field(c, where, name);
 	va_start(ap, fmt);
 	vsnprintf(c->text, sizeof(c->text), fmt, ap);
 	va_end(ap);
@@ -73,16 +73,16 @@ complaint_clear(struct complaint *c)
 
 /* ---- nearness ---- */
 
-#define NEAR_MAX 40
+#define NEAREST_WORD_MAX 40
 
 /* Levenshtein distance of short words. */
 static int
-distance(const char *a, const char *b)
+word_distance(const char *a, const char *b)
 {
-	int row[NEAR_MAX + 1], n = (int)strlen(b);
+	int row[NEAREST_WORD_MAX + 1], n = (int)strlen(b);
 
-	if (n > NEAR_MAX)
-		return NEAR_MAX;
+	if (n > NEAREST_WORD_MAX)
+		return NEAREST_WORD_MAX;
 	for (int j = 0; j <= n; j++)
 		row[j] = j;
 	for (int i = 1; a[i - 1]; i++) {
@@ -111,7 +111,7 @@ nearest_word(const char *const *words, const char *text)
 	int least = (int)strlen(text) / 2 + 1;
 
 	for (int i = 0; words[i]; i++) {
-		int d = distance(text, words[i]);
+		int d = word_distance(text, words[i]);
 
 		if (d < least) {
 			least = d;
@@ -124,7 +124,7 @@ nearest_word(const char *const *words, const char *text)
 /* ---- values ---- */
 
 static const char *
-kind_name(const json_t *value)
+schema_kind_name(const json_t *value)
 {
 	static const char *const names[] = {
 		[JSON_OBJECT] = "an object",
@@ -141,15 +141,15 @@ kind_name(const json_t *value)
 }
 
 static bool
-wrong_type(struct complaint *c, const char *where, const char *name,
+schema_wrong_type(struct complaint *c, const char *where, const char *name,
     const char *wanted, const json_t *value)
 {
 	return complain(c, where, name, "must be %s, not %s", wanted,
-	    kind_name(value));
+	    schema_kind_name(value));
 }
 
 static bool
-read_span(const json_t *value, const char *where, const char *name,
+schema_read_duration_field(const json_t *value, const char *where, const char *name,
     bool negative, int64_t *ns, struct complaint *c)
 {
 	const char *text = json_string_value(value);
@@ -159,13 +159,13 @@ read_span(const json_t *value, const char *where, const char *name,
 		    "milliseconds are a whole number; write a finer time as "
 		    "\"1.5ms\"");
 	if (json_is_integer(value)) {
-		json_int_t ms = json_integer_value(value);
+		json_int_t duration_ms = json_integer_value(value);
 
-		if (ms > INT64_MAX / MS || ms < INT64_MIN / MS)
+		if (duration_ms > INT64_MAX / MS || duration_ms < INT64_MIN / MS)
 			return complain(c, where, name, "is too long");
-		*ns = ms * MS;
+		*ns = duration_ms * MS;
 	} else if (!text) {
-		return wrong_type(c, where, name,
+		return schema_wrong_type(c, where, name,
 		    "a duration like \"250ms\", or whole milliseconds", value);
 	} else if (!*text || strspn(text, "-0123456789") == strlen(text) ||
 	    !duration_parse(text, ns)) {
@@ -176,70 +176,70 @@ read_span(const json_t *value, const char *where, const char *name,
 	}
 	if (*ns < 0 && !negative)
 		return complain(c, where, name, "must not be negative");
-	if (*ns > SPAN_MAX || *ns < -SPAN_MAX)
+	if (*ns > DURATION_LIMIT_NS || *ns < -DURATION_LIMIT_NS)
 		return complain(c, where, name,
 		    "is too long: 876000h (100 years) is the most");
 	return true;
 }
 
 bool
-shape_span(const json_t *value, const char *where, int64_t *ns,
+schema_read_duration(const json_t *value, const char *where, int64_t *ns,
     struct complaint *c)
 {
-	return read_span(value, where, "", false, ns, c);
+	return schema_read_duration_field(value, where, "", false, ns, c);
 }
 
 static bool
-read_word(const struct shape *s, const json_t *value, const char *where,
+schema_read_enum(const struct schema *s, const json_t *value, const char *where,
     int *out, struct complaint *c)
 {
 	const char *text = json_string_value(value);
 
-	for (int i = 0; text && s->words[i]; i++)
-		if (strcmp(s->words[i], text) == 0) {
+	for (int i = 0; text && s->allowed[i]; i++)
+		if (strcmp(s->allowed[i], text) == 0) {
 			*out = i;
 			return true;
 		}
 	if (!text)
-		return complain_words(c, where, s->name, s->words,
-		    "must be a string, not %s", kind_name(value));
-	return complain_words(c, where, s->name, s->words,
+		return complain_words(c, where, s->name, s->allowed,
+		    "must be a string, not %s", schema_kind_name(value));
+	return complain_words(c, where, s->name, s->allowed,
 	    "\"%s\" is not one of the allowed words", text);
 }
 
 static bool
-text_allowed(const struct shape *s, const json_t *value, const char *where,
+schema_is_allowed(const struct schema *s, const json_t *value, const char *where,
     struct complaint *c)
 {
 	const char *text = json_string_value(value);
 
 	if (!text)
-		return wrong_type(c, where, s->name,
+		return schema_wrong_type(c, where, s->name,
 		    "a string or a list of strings", value);
-	if (!s->words)
+	if (!s->allowed)
 		return true;
-	for (int i = 0; s->words[i]; i++)
-		if (strcmp(s->words[i], text) == 0)
+	for (int i = 0; s->allowed[i]; i++)
+		if (strcmp(s->allowed[i], text) == 0)
 			return true;
-	return complain_words(c, where, s->name, s->words,
+	return complain_words(c, where, s->name, s->allowed,
 	    "\"%s\" is not one of the allowed words", text);
 }
 
 static bool
-read_texts(const struct shape *s, const json_t *value, const char *where,
+schema_read_strings(const struct schema *s, const json_t *value, const char *where,
     const json_t **out, struct complaint *c)
 {
 	*out = value;
 	if (!json_is_array(value))
-		return text_allowed(s, value, where, c);
+		return schema_is_allowed(s, value, where, c);
 	for (size_t i = 0; i < json_array_size(value); i++)
-		if (!text_allowed(s, json_array_get(value, i), where, c))
+		if (!schema_is_allowed(s, json_array_get(value, i), where, c))
 			return false;
 	return true;
 }
 
 static bool
-read_ints(const struct shape *s, const json_t *value, const char *where,
+schema_read_ints(const struct schema *s, const json_t *value, const char *where,
     const json_t **out, struct complaint *c)
 {
 	size_t n = json_is_array(value) ? json_array_size(value) : 1;
@@ -250,25 +250,25 @@ read_ints(const struct shape *s, const json_t *value, const char *where,
 		    json_is_array(value) ? json_array_get(value, i) : value;
 
 		if (!json_is_integer(one) || json_integer_value(one) < 0)
-			return wrong_type(c, where, s->name,
+			return schema_wrong_type(c, where, s->name,
 			    "a whole number or a list of them", one);
 	}
 	return true;
 }
 
 static bool
-read_int(const struct shape *s, const json_t *value, const char *where,
+schema_read_int(const struct schema *s, const json_t *value, const char *where,
     int64_t *out, struct complaint *c)
 {
 	if (!json_is_integer(value))
-		return wrong_type(c, where, s->name, "a whole number", value);
+		return schema_wrong_type(c, where, s->name, "a whole number", value);
 	*out = json_integer_value(value);
 	return *out >= 0 ||
 	    complain(c, where, s->name, "must not be negative");
 }
 
 static bool
-read_instant(const struct shape *s, const json_t *value, const char *where,
+schema_read_time(const struct schema *s, const json_t *value, const char *where,
     int64_t *out, struct complaint *c)
 {
 	const char *text = json_string_value(value);
@@ -280,53 +280,53 @@ read_instant(const struct shape *s, const json_t *value, const char *where,
 }
 
 static bool
-read_value(const struct shape *s, const json_t *value, const char *where,
-    void *at, struct complaint *c)
+schema_read_value(const struct schema *s, const json_t *value, const char *where,
+    void *out, struct complaint *c)
 {
 	switch (s->type) {
-	case SHAPE_TEXT:
-		*(const char **)at = json_string_value(value);
+	case FIELD_STRING:
+		*(const char **)out = json_string_value(value);
 		return json_is_string(value) ||
-		    wrong_type(c, where, s->name, "a string", value);
-	case SHAPE_INT:
-		return read_int(s, value, where, at, c);
-	case SHAPE_REAL:
-		*(double *)at = json_number_value(value);
+		    schema_wrong_type(c, where, s->name, "a string", value);
+	case FIELD_INT:
+		return schema_read_int(s, value, where, out, c);
+	case FIELD_REAL:
+		*(double *)out = json_number_value(value);
 		return json_is_number(value) ||
-		    wrong_type(c, where, s->name, "a number", value);
-	case SHAPE_FLAG:
-		*(bool *)at = json_is_true(value);
+		    schema_wrong_type(c, where, s->name, "a number", value);
+	case FIELD_BOOL:
+		*(bool *)out = json_is_true(value);
 		return json_is_boolean(value) ||
-		    wrong_type(c, where, s->name, "true or false", value);
-	case SHAPE_SPAN:
-		return read_span(value, where, s->name, false, at, c);
-	case SHAPE_OFFSET:
-		return read_span(value, where, s->name, true, at, c);
-	case SHAPE_INSTANT:
-		return read_instant(s, value, where, at, c);
-	case SHAPE_WORD:
-		return read_word(s, value, where, at, c);
-	case SHAPE_TEXTS:
-		return read_texts(s, value, where, at, c);
-	case SHAPE_INTS:
-		return read_ints(s, value, where, at, c);
-	case SHAPE_OBJECT:
-		*(const json_t **)at = value;
+		    schema_wrong_type(c, where, s->name, "true or false", value);
+	case FIELD_DURATION:
+		return schema_read_duration_field(value, where, s->name, false, out, c);
+	case FIELD_OFFSET:
+		return schema_read_duration_field(value, where, s->name, true, out, c);
+	case FIELD_TIME:
+		return schema_read_time(s, value, where, out, c);
+	case FIELD_ENUM:
+		return schema_read_enum(s, value, where, out, c);
+	case FIELD_STRINGS:
+		return schema_read_strings(s, value, where, out, c);
+	case FIELD_INTS:
+		return schema_read_ints(s, value, where, out, c);
+	case FIELD_OBJECT:
+		*(const json_t **)out = value;
 		return json_is_object(value) ||
-		    wrong_type(c, where, s->name, "an object", value);
-	case SHAPE_LIST:
-		*(const json_t **)at = value;
+		    schema_wrong_type(c, where, s->name, "an object", value);
+	case FIELD_LIST:
+		*(const json_t **)out = value;
 		return json_is_array(value) ||
-		    wrong_type(c, where, s->name, "a list", value);
-	case SHAPE_ANY:
-		*(const json_t **)at = value;
+		    schema_wrong_type(c, where, s->name, "a list", value);
+	case FIELD_ANY:
+		*(const json_t **)out = value;
 		return true;
 	}
 	return false;
 }
 
 static bool
-unknown(const struct shape *table, const char *key, const char *where,
+schema_unknown_field(const struct schema *table, const char *key, const char *where,
     struct complaint *c)
 {
 	const char *names[64];
@@ -343,7 +343,7 @@ unknown(const struct shape *table, const char *key, const char *where,
 }
 
 bool
-shape_read(const struct shape *table, const json_t *object,
+schema_read(const struct schema *table, const json_t *object,
     const char *where, void *out, struct complaint *c)
 {
 	const char *key;
@@ -352,18 +352,18 @@ shape_read(const struct shape *table, const json_t *object,
 	if (!object || json_is_null(object))
 		return true;
 	if (!json_is_object(object))
-		return wrong_type(c, where, "", "an object", object);
+		return schema_wrong_type(c, where, "", "an object", object);
 	json_object_foreach((json_t *)(uintptr_t)object, key, value) {
-		const struct shape *s = table;
+		const struct schema *s = table;
 
 		if (strncmp(key, "//", 2) == 0) /* a comment */
 			continue;
 		while (s->name && strcmp(s->name, key) != 0)
 			s++;
 		if (!s->name)
-			return unknown(table, key, where, c);
+			return schema_unknown_field(table, key, where, c);
 		if (!json_is_null(value) &&
-		    !read_value(s, value, where, (char *)out + s->at, c))
+		    !schema_read_value(s, value, where, (char *)out + s->offset, c))
 			return false;
 	}
 	return true;

@@ -19,27 +19,27 @@ struct complaint {
 	json_t *allowed;
 };
 
-enum shape_type {
-	SHAPE_TEXT,    /* const char * */
-	SHAPE_INT,     /* int64_t, not negative */
-	SHAPE_REAL,    /* double */
-	SHAPE_FLAG,    /* bool */
-	SHAPE_SPAN,    /* int64_t ns: "250ms", or whole milliseconds */
-	SHAPE_OFFSET,  /* the same, may be negative: "-90s" */
-	SHAPE_INSTANT, /* int64_t ns: RFC 3339 */
-	SHAPE_WORD,    /* int: index into words */
-	SHAPE_TEXTS,   /* const json_t *: a text or a list of texts */
-	SHAPE_INTS,    /* const json_t *: a number or a list of them */
-	SHAPE_OBJECT,  /* json_t * */
-	SHAPE_LIST,    /* json_t * */
-	SHAPE_ANY,     /* json_t * */
+enum schema_type {
+	FIELD_STRING,    /* const char * */
+	FIELD_INT,     /* int64_t, not negative */
+	FIELD_REAL,    /* double */
+	FIELD_BOOL,    /* bool */
+	FIELD_DURATION,    /* int64_t ns: "250ms", or whole milliseconds */
+	FIELD_OFFSET,  /* the same, may be negative: "-90s" */
+	FIELD_TIME, /* int64_t ns: RFC 3339 */
+	FIELD_ENUM,    /* int: index into words */
+	FIELD_STRINGS,   /* const json_t *: a text or a list of texts */
+	FIELD_INTS,    /* const json_t *: a number or a list of them */
+	FIELD_OBJECT,  /* json_t * */
+	FIELD_LIST,    /* json_t * */
+	FIELD_ANY,     /* json_t * */
 };
 
-struct shape {
+struct schema {
 	const char *name; /* NULL ends the table */
-	enum shape_type type;
-	size_t at; /* offset in the struct */
-	const char *const *words; /* of WORD and TEXTS; NULL-terminated */
+	enum schema_type type;
+	size_t offset; /* offset in the struct */
+	const char *const *allowed; /* of WORD and TEXTS; NULL-terminated */
 };
 
 /*
@@ -47,11 +47,11 @@ struct shape {
  * null keep theirs. where is the dotted name of the object itself, "" at the
  * top. Texts and trees are borrowed from object. NULL or json null is {}.
  */
-bool shape_read(const struct shape *table, const json_t *object,
+bool schema_read(const struct schema *table, const json_t *object,
     const char *where, void *out, struct complaint *c);
 
 /* One value by itself; where is its full name. */
-bool shape_span(const json_t *value, const char *where, int64_t *ns,
+bool schema_read_duration(const json_t *value, const char *where, int64_t *ns,
     struct complaint *c);
 
 /* Always false. where and name make the field's name; either may be "". */

@@ -61,24 +61,24 @@ const struct ctl_group ctl_groups[] = {
 /* ---- help ---- */
 
 static void
-print_usage(FILE *out, const struct ctl_group *g, const struct ctl_verb *v)
+ctl_print_usage(FILE *out, const struct ctl_group *g, const struct ctl_verb *v)
 {
 	fprintf(out, "mockvault %s%s%s%s%s", g->name, *v->words ? " " : "",
 	    v->words, *v->usage ? " " : "", v->usage);
 }
 
 static void
-print_verb(FILE *out, const struct ctl_group *g, const struct ctl_verb *v)
+ctl_print_verb_help(FILE *out, const struct ctl_group *g, const struct ctl_verb *v)
 {
 	fputs("  ", out);
-	print_usage(out, g, v);
+	ctl_print_usage(out, g, v);
 	fprintf(out, "\n      %s\n", v->help);
 	flags_help(out, v->flags);
 }
 
 /* Of every verb, or of those whose first word it is. */
 static int
-help(FILE *out, const struct ctl_group *g, const char *word)
+ctl_print_help(FILE *out, const struct ctl_group *g, const char *word)
 {
 	size_t n = word ? strlen(word) : 0;
 
@@ -88,7 +88,7 @@ help(FILE *out, const struct ctl_group *g, const char *word)
 		for (const struct ctl_verb *v = g->tables[t]; v->words; v++)
 			if (!word || (strncmp(v->words, word, n) == 0 &&
 					 strchr(" ", v->words[n])))
-				print_verb(out, g, v);
+				ctl_print_verb_help(out, g, v);
 	if (g->flags) {
 		fputs("\n  Everywhere:\n", out);
 		flags_help(out, g->flags);
@@ -101,7 +101,7 @@ help(FILE *out, const struct ctl_group *g, const char *word)
 /* How many of argv are the words of v; 0: not all of them. "" takes none, and
  * counts as one to be chosen. */
 static int
-words_fit(const struct ctl_verb *v, int argc, char *const *argv)
+ctl_match_verb_words(const struct ctl_verb *v, int argc, char *const *argv)
 {
 	const char *p = v->words;
 	int n = 0;
@@ -119,26 +119,26 @@ words_fit(const struct ctl_verb *v, int argc, char *const *argv)
 }
 
 static const struct ctl_verb *
-find_verb(const struct ctl_group *g, int argc, char *const *argv, int *used)
+ctl_find_verb(const struct ctl_group *g, int argc, char *const *argv, int *used)
 {
 	const struct ctl_verb *best = NULL;
-	int most = 0;
+	int best_count = 0;
 
 	for (int t = 0; g->tables[t]; t++)
 		for (const struct ctl_verb *v = g->tables[t]; v->words; v++) {
-			int n = words_fit(v, argc, argv);
+			int n = ctl_match_verb_words(v, argc, argv);
 
-			if (n > most) {
-				most = n;
+			if (n > best_count) {
+				best_count = n;
 				best = v;
 			}
 		}
-	*used = most - 1;
+	*used = best_count - 1;
 	return best;
 }
 
 static bool
-knows_word(const struct ctl_group *g, const char *word)
+ctl_is_known_word(const struct ctl_group *g, const char *word)
 {
 	size_t n = strlen(word);
 
@@ -151,14 +151,14 @@ knows_word(const struct ctl_group *g, const char *word)
 }
 
 static int
-unknown_verb(const struct ctl_group *g, const char *word)
+ctl_unknown_verb_error(const struct ctl_group *g, const char *word)
 {
 	const char *names[65];
 	const char *near;
 	int n = 0;
 
-	if (!word || knows_word(g, word))
-		return help(stderr, g, word);
+	if (!word || ctl_is_known_word(g, word))
+		return ctl_print_help(stderr, g, word);
 	for (int t = 0; g->tables[t]; t++)
 		for (const struct ctl_verb *v = g->tables[t]; v->words; v++)
 			if (n < 64)
@@ -173,7 +173,7 @@ unknown_verb(const struct ctl_group *g, const char *word)
 }
 
 static bool
-asks_help(const char *word)
+ctl_is_help_word(const char *word)
 {
 	return strcmp(word, "-h") == 0 || strcmp(word, "-help") == 0 ||
 	    strcmp(word, "--help") == 0 || strcmp(word, "help") == 0;
@@ -182,7 +182,7 @@ asks_help(const char *word)
 /* ---- running it ---- */
 
 static const char *
-setting(const struct args *a, const char *flag, const char *env,
+ctl_read_setting(const struct args *a, const char *flag, const char *env,
     const char *otherwise)
 {
 	const char *value = args_value(a, flag);
@@ -193,21 +193,21 @@ setting(const struct args *a, const char *flag, const char *env,
 }
 
 static int
-run_verb(struct ctl *c)
+ctl_run_verb(struct ctl *c)
 {
-	int n = c->args.nwords;
+	int n = c->args.npositionals;
 
 	if (args_has(&c->args, "help") || args_has(&c->args, "h")) {
-		print_verb(stdout, c->group, c->verb);
+		ctl_print_verb_help(stdout, c->group, c->verb);
 		flags_help(stdout, c->group->flags);
 		return CTL_YES;
 	}
-	if (n < c->verb->least)
-		return ctl_misused(c, "something is missing");
-	if (c->verb->most >= 0 && n > c->verb->most)
-		return ctl_misused(c, "too many words");
-	c->client.url = setting(&c->args, "url", "MOCKVAULT_URL", CLIENT_URL);
-	c->client.token = setting(&c->args, "admin-token",
+	if (n < c->verb->min_args)
+		return ctl_usage_error(c, "something is missing");
+	if (c->verb->max_args >= 0 && n > c->verb->max_args)
+		return ctl_usage_error(c, "too many words");
+	c->client.url = ctl_read_setting(&c->args, "url", "MOCKVAULT_URL", CLIENT_URL);
+	c->client.admin_token = ctl_read_setting(&c->args, "admin-token",
 	    "MOCKVAULT_ADMIN_TOKEN", NULL);
 	c->json = args_has(&c->args, "json");
 	return c->verb->run(c);
@@ -222,28 +222,28 @@ ctl_run(const char *group, int argc, char *const *argv)
 
 	while (strcmp(c.group->name, group) != 0)
 		c.group++;
-	if (argc > 0 && asks_help(argv[0]))
-		return help(stdout, c.group, argc > 1 ? argv[1] : NULL);
-	c.verb = find_verb(c.group, argc, argv, &used);
+	if (argc > 0 && ctl_is_help_word(argv[0]))
+		return ctl_print_help(stdout, c.group, argc > 1 ? argv[1] : NULL);
+	c.verb = ctl_find_verb(c.group, argc, argv, &used);
 	if (!c.verb)
-		return unknown_verb(c.group, argc > 0 ? argv[0] : NULL);
+		return ctl_unknown_verb_error(c.group, argc > 0 ? argv[0] : NULL);
 	c.args.tables[0] = c.verb->flags;
 	c.args.tables[1] = c.group->flags;
 	status = args_parse(&c.args, argc - used, argv + used, why,
 		     sizeof(why))
-	    ? run_verb(&c)
-	    : ctl_misused(&c, why);
-	answer_clear(&c.answer);
+	    ? ctl_run_verb(&c)
+	    : ctl_usage_error(&c, why);
+	client_answer_clear(&c.answer);
 	args_release(&c.args);
 	return fflush(stdout) == 0 ? status : CTL_ERROR;
 }
 
 int
-ctl_misused(const struct ctl *c, const char *why)
+ctl_usage_error(const struct ctl *c, const char *why)
 {
 	fprintf(stderr, "mockvault %s%s%s: %s\n  usage: ", c->group->name,
 	    *c->verb->words ? " " : "", c->verb->words, why);
-	print_usage(stderr, c->group, c->verb);
+	ctl_print_usage(stderr, c->group, c->verb);
 	fputc('\n', stderr);
 	return CTL_ERROR;
 }
@@ -251,22 +251,22 @@ ctl_misused(const struct ctl *c, const char *why)
 /* ---- the manual page ---- */
 
 static void
-man_text(FILE *out, const char *text)
+ctl_man_text(FILE *out, const char *text)
 {
 	for (; *text; text++)
 		fprintf(out, strchr("-\\", *text) ? "\\%c" : "%c", *text);
 }
 
 static void
-man_flags(FILE *out, const struct flag *f)
+ctl_man_flags(FILE *out, const struct flag *f)
 {
 	for (; f && f->name && f->help; f++) {
 		fputs(".br\n.B ", out);
-		man_text(out, "--");
-		man_text(out, f->name);
-		fprintf(out, "%s%s\n", f->value ? " " : "",
-		    f->value ? f->value : "");
-		man_text(out, f->help);
+		ctl_man_text(out, "--");
+		ctl_man_text(out, f->name);
+		fprintf(out, "%s%s\n", f->value_name ? " " : "",
+		    f->value_name ? f->value_name : "");
+		ctl_man_text(out, f->help);
 		fputs(".\n", out);
 	}
 }
@@ -276,20 +276,20 @@ ctl_man(FILE *out)
 {
 	for (const struct ctl_group *g = ctl_groups; g->name; g++) {
 		fprintf(out, ".SH MOCKVAULT %s\n", g->name);
-		man_text(out, g->intro);
+		ctl_man_text(out, g->intro);
 		fputc('\n', out);
-		man_flags(out, g->flags);
+		ctl_man_flags(out, g->flags);
 		for (int t = 0; g->tables[t]; t++)
 			for (const struct ctl_verb *v = g->tables[t];
 			    v->words; v++) {
 				fputs(".TP\n.B ", out);
-				man_text(out, *v->words ? v->words : g->name);
+				ctl_man_text(out, *v->words ? v->words : g->name);
 				fputc(' ', out);
-				man_text(out, v->usage);
+				ctl_man_text(out, v->usage);
 				fputc('\n', out);
-				man_text(out, v->help);
+				ctl_man_text(out, v->help);
 				fputc('\n', out);
-				man_flags(out, v->flags);
+				ctl_man_flags(out, v->flags);
 			}
 	}
 }

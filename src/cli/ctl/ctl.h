@@ -24,9 +24,9 @@ enum ctl_exit {
 struct ctl {
 	const struct ctl_group *group;
 	const struct ctl_verb *verb;
-	struct client client;
+	struct client_config client;
 	struct args args;
-	struct answer answer;
+	struct client_answer answer;
 	bool json;
 };
 
@@ -34,10 +34,10 @@ struct ctl_verb {
 	const char *words; /* "outage off"; NULL ends the table */
 	const char *usage; /* "NAME|all" */
 	const char *help;
-	int least, most; /* words behind its own; most -1: any number */
+	int min_args, max_args; /* words behind its own; most -1: any number */
 	const struct flag *flags; /* of its own, or NULL */
 	int (*run)(struct ctl *c);
-	const char *complete; /* what its words may be; "@files", or what a
+	const char *completions; /* what its words may be; "@files", or what a
 	    server lists: "@outages", "@faults"... */
 };
 
@@ -58,29 +58,29 @@ void ctl_man(FILE *out);
 
 /* Asks, takes body over; the answer is in c->answer. false: none came, which
  * has been said. */
-bool ctl_try(struct ctl *c, const char *method, const char *path,
-    json_t *body, int timeout);
+bool ctl_call_any_status(struct ctl *c, const char *method, const char *path,
+    json_t *body, int timeout_s);
 /* The same where any status but 2xx is an error, which is shown. */
-bool ctl_ask(struct ctl *c, const char *method, const char *path,
+bool ctl_call(struct ctl *c, const char *method, const char *path,
     json_t *body);
 /* "kind/NAME/more" with the name escaped; the caller frees it. */
 char *ctl_path(const char *kind, const char *name, const char *more);
 /* Shows the server's complaint; always CTL_ERROR. */
-int ctl_complain(const struct ctl *c);
+int ctl_print_server_error(const struct ctl *c);
 /* A mistake of the user's: says it and the verb's usage; CTL_ERROR. */
-int ctl_misused(const struct ctl *c, const char *why);
+int ctl_usage_error(const struct ctl *c, const char *why);
 /* With --json prints the answer as it came and returns true. */
-bool ctl_raw(const struct ctl *c);
-const char *ctl_word(const struct ctl *c, int n);
+bool ctl_print_raw(const struct ctl *c);
+const char *ctl_arg(const struct ctl *c, int n);
 /* {} with what --match says; NULL: said already. */
-json_t *ctl_matched(struct ctl *c);
+json_t *ctl_match_body(struct ctl *c);
 /* Puts what make makes of a flag under key; true when it was not given. */
-bool ctl_put(struct ctl *c, json_t *body, const char *key, const char *flag,
-    json_t *(*make)(const char *text, char *why, size_t why_size));
+bool ctl_put_flag(struct ctl *c, json_t *body, const char *key, const char *flag,
+    json_t *(*parse)(const char *text, char *why, size_t why_size));
 
 /* GET path, its list under that key: as columns, or with --names alone.
  * prepare may be NULL; it makes of the list what is to be shown. */
-int ctl_list(struct ctl *c, const char *path, const char *key,
+int ctl_print_list(struct ctl *c, const char *path, const char *key,
     const struct column *columns, void (*prepare)(json_t *list));
 
 extern const struct flag ctl_client_flags[];

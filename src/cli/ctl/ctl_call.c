@@ -11,7 +11,7 @@
 #include "cli/value.h"
 
 static void
-say_unreachable(const struct ctl *c)
+ctl_print_unreachable(const struct ctl *c)
 {
 	fprintf(stderr,
 	    "mockvault %s: no answer from %s: %s\n"
@@ -23,26 +23,26 @@ say_unreachable(const struct ctl *c)
 }
 
 bool
-ctl_try(struct ctl *c, const char *method, const char *path, json_t *body,
-    int timeout)
+ctl_call_any_status(struct ctl *c, const char *method, const char *path, json_t *body,
+    int timeout_s)
 {
-	bool ok = client_ask(&c->client, method, path, body, timeout,
+	bool ok = client_call(&c->client, method, path, body, timeout_s,
 	    &c->answer);
 
 	json_decref(body);
 	if (!ok)
-		say_unreachable(c);
+		ctl_print_unreachable(c);
 	return ok;
 }
 
 bool
-ctl_ask(struct ctl *c, const char *method, const char *path, json_t *body)
+ctl_call(struct ctl *c, const char *method, const char *path, json_t *body)
 {
-	if (!ctl_try(c, method, path, body, CLIENT_TIMEOUT))
+	if (!ctl_call_any_status(c, method, path, body, CLIENT_TIMEOUT_S))
 		return false;
 	if (c->answer.status / 100 == 2)
 		return true;
-	ctl_complain(c);
+	ctl_print_server_error(c);
 	return false;
 }
 
@@ -57,7 +57,7 @@ ctl_path(const char *kind, const char *name, const char *more)
 }
 
 static void
-say_allowed(const json_t *allowed)
+ctl_print_allowed(const json_t *allowed)
 {
 	size_t i, column = 10;
 	json_t *word;
@@ -66,7 +66,7 @@ say_allowed(const json_t *allowed)
 		return;
 	fputs("  allowed:", stderr);
 	json_array_foreach (allowed, i, word) {
-		char *text = value_text(word);
+		char *text = column_value_text(word);
 		bool more = i + 1 < json_array_size(allowed);
 
 		column += strlen(text) + 2;
@@ -80,7 +80,7 @@ say_allowed(const json_t *allowed)
 }
 
 int
-ctl_complain(const struct ctl *c)
+ctl_print_server_error(const struct ctl *c)
 {
 	const json_t *errors = json_object_get(c->answer.body, "errors");
 	size_t n = json_array_size(errors);
@@ -91,12 +91,12 @@ ctl_complain(const struct ctl *c)
 		    "control API?\n",
 		    c->group->name, c->client.url, c->answer.status);
 	for (size_t i = 0; i < n; i++) {
-		char *text = value_text(json_array_get(errors, i));
+		char *text = column_value_text(json_array_get(errors, i));
 
 		fprintf(stderr, "mockvault %s: %s\n", c->group->name, text);
 		free(text);
 	}
-	say_allowed(json_object_get(c->answer.body, "allowed"));
+	ctl_print_allowed(json_object_get(c->answer.body, "allowed"));
 	if (c->answer.status == 401)
 		fputs("  MOCKVAULT_ADMIN_TOKEN or --admin-token gives it.\n",
 		    stderr);
@@ -104,25 +104,25 @@ ctl_complain(const struct ctl *c)
 }
 
 bool
-ctl_raw(const struct ctl *c)
+ctl_print_raw(const struct ctl *c)
 {
 	if (!c->json)
 		return false;
-	fwrite(c->answer.text, 1, c->answer.n, stdout);
-	if (c->answer.n > 0 && c->answer.text[c->answer.n - 1] != '\n')
+	fwrite(c->answer.text, 1, c->answer.length, stdout);
+	if (c->answer.length > 0 && c->answer.text[c->answer.length - 1] != '\n')
 		putchar('\n');
 	return true;
 }
 
 const char *
-ctl_word(const struct ctl *c, int n)
+ctl_arg(const struct ctl *c, int n)
 {
-	return args_word(&c->args, n);
+	return args_positional(&c->args, n);
 }
 
 bool
-ctl_put(struct ctl *c, json_t *body, const char *key, const char *flag,
-    json_t *(*make)(const char *text, char *why, size_t why_size))
+ctl_put_flag(struct ctl *c, json_t *body, const char *key, const char *flag,
+    json_t *(*parse)(const char *text, char *why, size_t why_size))
 {
 	const char *text = args_value(&c->args, flag);
 	char why[300] = "", whole[400];
@@ -130,10 +130,10 @@ ctl_put(struct ctl *c, json_t *body, const char *key, const char *flag,
 
 	if (!text)
 		return true;
-	value = make(text, why, sizeof(why));
+	value = parse(text, why, sizeof(why));
 	if (!value) {
 		snprintf(whole, sizeof(whole), "--%s: %s", flag, why);
-		ctl_misused(c, whole);
+		ctl_usage_error(c, whole);
 		return false;
 	}
 	json_object_set_new(body, key, value);
@@ -141,11 +141,11 @@ ctl_put(struct ctl *c, json_t *body, const char *key, const char *flag,
 }
 
 json_t *
-ctl_matched(struct ctl *c)
+ctl_match_body(struct ctl *c)
 {
 	json_t *body = json_object();
 
-	if (ctl_put(c, body, "match", "match", value_match))
+	if (ctl_put_flag(c, body, "match", "match", value_match))
 		return body;
 	json_decref(body);
 	return NULL;
@@ -158,30 +158,30 @@ const struct flag ctl_list_flags[] = {
 
 /* What has no name has an id. */
 static void
-print_names(const json_t *list)
+ctl_print_names(const json_t *list)
 {
 	json_t *one;
 	size_t i;
 
 	json_array_foreach (list, i, one)
-		puts(*json_text(one, "name") ? json_text(one, "name")
-					    : json_text(one, "id"));
+		puts(*json_tree_string(one, "name") ? json_tree_string(one, "name")
+					    : json_tree_string(one, "id"));
 }
 
 int
-ctl_list(struct ctl *c, const char *path, const char *key,
+ctl_print_list(struct ctl *c, const char *path, const char *key,
     const struct column *columns, void (*prepare)(json_t *list))
 {
 	json_t *list;
 
-	if (!ctl_ask(c, "GET", path, NULL))
+	if (!ctl_call(c, "GET", path, NULL))
 		return CTL_ERROR;
 	list = json_object_get(c->answer.body, key);
 	if (prepare)
 		prepare(list);
 	if (args_has(&c->args, "names"))
-		print_names(list);
-	else if (!ctl_raw(c))
+		ctl_print_names(list);
+	else if (!ctl_print_raw(c))
 		columns_print(stdout, columns, list, COLUMNS_TABLE);
 	return CTL_YES;
 }

@@ -8,7 +8,7 @@
 #include "cli/ctl/ctl.h"
 #include "cli/value.h"
 
-static const struct column columns[] = {
+static const struct column fault_columns[] = {
 	{ "ID", "id", 0 },
 	{ "PRIO", "priority", 0 },
 	{ "ON", "enabled", 0 },
@@ -20,7 +20,7 @@ static const struct column columns[] = {
 	{ NULL, NULL, 0 },
 };
 
-static const struct column verdicts[] = {
+static const struct column explain_columns[] = {
 	{ "RULE", "id", 0 },
 	{ "MATCHED", "matched", 0 },
 	{ "WHY", "why", 0 },
@@ -28,58 +28,58 @@ static const struct column verdicts[] = {
 };
 
 static int
-list(struct ctl *c)
+ctl_fault_list(struct ctl *c)
 {
-	return ctl_list(c, "faults", "faults", columns, NULL);
+	return ctl_print_list(c, "faults", "faults", fault_columns, NULL);
 }
 
 static int
-add_one(struct ctl *c, json_t *rule)
+ctl_fault_add_one(struct ctl *c, json_t *rule)
 {
-	if (!ctl_ask(c, "POST", "faults", json_incref(rule)))
+	if (!ctl_call(c, "POST", "faults", json_incref(rule)))
 		return CTL_ERROR;
-	if (!ctl_raw(c))
-		printf("%s added\n", json_text(c->answer.body, "id"));
+	if (!ctl_print_raw(c))
+		printf("%s added\n", json_tree_string(c->answer.body, "id"));
 	return CTL_YES;
 }
 
 /* One rule, or a list of them. */
 static int
-add(struct ctl *c)
+ctl_fault_add(struct ctl *c)
 {
 	char why[300];
-	json_t *given = value_json(ctl_word(c, 0), why, sizeof(why)), *one;
+	json_t *given = value_json(ctl_arg(c, 0), why, sizeof(why)), *one;
 	int status = CTL_YES;
 	size_t i;
 
 	if (!given)
-		return ctl_misused(c, why);
+		return ctl_usage_error(c, why);
 	if (!json_is_array(given))
-		status = add_one(c, given);
+		status = ctl_fault_add_one(c, given);
 	json_array_foreach (given, i, one)
 		if (status == CTL_YES)
-			status = add_one(c, one);
+			status = ctl_fault_add_one(c, one);
 	json_decref(given);
 	return status;
 }
 
 static int
-drop(struct ctl *c)
+ctl_fault_remove(struct ctl *c)
 {
-	bool all = strcmp(ctl_word(c, 0), "all") == 0;
-	char *path = ctl_path("faults", ctl_word(c, 0), "");
-	bool ok = ctl_ask(c, "DELETE", all ? "faults" : path, NULL);
+	bool all = strcmp(ctl_arg(c, 0), "all") == 0;
+	char *path = ctl_path("faults", ctl_arg(c, 0), "");
+	bool ok = ctl_call(c, "DELETE", all ? "faults" : path, NULL);
 
 	free(path);
 	if (!ok)
 		return CTL_ERROR;
 	if (!c->json)
-		printf("%s removed\n", all ? "every rule" : ctl_word(c, 0));
+		printf("%s removed\n", all ? "every rule" : ctl_arg(c, 0));
 	return CTL_YES;
 }
 
 static bool
-add_headers(struct ctl *c, json_t *request)
+ctl_fault_add_headers(struct ctl *c, json_t *request)
 {
 	json_t *headers = json_object();
 	const char *pair;
@@ -90,7 +90,7 @@ add_headers(struct ctl *c, json_t *request)
 		size_t n = strcspn(pair, "=");
 
 		if (n == 0 || n >= sizeof(name) || !pair[n]) {
-			ctl_misused(c, "--header: wanted NAME=VALUE");
+			ctl_usage_error(c, "--header: wanted NAME=VALUE");
 			return false;
 		}
 		snprintf(name, sizeof(name), "%.*s", (int)n, pair);
@@ -102,24 +102,24 @@ add_headers(struct ctl *c, json_t *request)
 }
 
 static int
-explain(struct ctl *c)
+ctl_fault_explain(struct ctl *c)
 {
-	json_t *request = json_pack("{s:s, s:s}", "method", ctl_word(c, 0),
-	    "path", ctl_word(c, 1));
+	json_t *request = json_pack("{s:s, s:s}", "method", ctl_arg(c, 0),
+	    "path", ctl_arg(c, 1));
 
-	if (!add_headers(c, request) ||
-	    !ctl_put(c, request, "token", "token", value_text_item) ||
-	    !ctl_put(c, request, "body", "body", value_json)) {
+	if (!ctl_fault_add_headers(c, request) ||
+	    !ctl_put_flag(c, request, "token", "token", value_string) ||
+	    !ctl_put_flag(c, request, "body", "body", value_json)) {
 		json_decref(request);
 		return CTL_ERROR;
 	}
-	if (!ctl_ask(c, "POST", "explain",
+	if (!ctl_call(c, "POST", "explain",
 		json_pack("{s:o}", "request", request)))
 		return CTL_ERROR;
-	if (ctl_raw(c))
+	if (ctl_print_raw(c))
 		return CTL_YES;
-	printf("would get: %s\n", json_text(c->answer.body, "would"));
-	columns_print(stdout, verdicts,
+	printf("would get: %s\n", json_tree_string(c->answer.body, "would"));
+	columns_print(stdout, explain_columns,
 	    json_object_get(c->answer.body, "rules"), COLUMNS_TABLE);
 	return CTL_YES;
 }
@@ -133,13 +133,13 @@ static const struct flag explain_flags[] = {
 
 const struct ctl_verb ctl_fault_verbs[] = {
 	{ "fault add", "JSON|@FILE|-", "Add a rule, or a list of them", 1, 1,
-	    NULL, add, "@files" },
+	    NULL, ctl_fault_add, "@files" },
 	{ "fault list", "", "Rules in the order they are tried", 0, 0,
-	    ctl_list_flags, list, NULL },
-	{ "fault rm", "ID|all", "Remove a rule", 1, 1, NULL, drop,
+	    ctl_list_flags, ctl_fault_list, NULL },
+	{ "fault rm", "ID|all", "Remove a rule", 1, 1, NULL, ctl_fault_remove,
 	    "@faults all" },
 	{ "fault explain", "METHOD PATH",
 	    "Which rules a request would meet, and why not the others", 2, 2,
-	    explain_flags, explain, "GET PUT POST DELETE LIST" },
+	    explain_flags, ctl_fault_explain, "GET PUT POST DELETE LIST" },
 	{ NULL, NULL, NULL, 0, 0, NULL, NULL, NULL },
 };

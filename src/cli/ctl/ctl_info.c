@@ -5,9 +5,9 @@
 
 #include "cli/ctl/ctl.h"
 
-#define HEALTH_TIMEOUT 5 /* seconds */
+#define HEALTH_TIMEOUT_S 5 /* seconds */
 
-static const struct column hooks[] = {
+static const struct column hook_columns[] = {
 	{ "HOOK", "name", 0 },
 	{ "STATE", "state", 0 },
 	{ NULL, NULL, 0 },
@@ -15,88 +15,88 @@ static const struct column hooks[] = {
 
 /* "addresses" is flattened, so that each stands in a line. */
 static int
-info(struct ctl *c)
+ctl_info(struct ctl *c)
 {
 	json_t *addresses;
 
-	if (!ctl_ask(c, "GET", "info", NULL))
+	if (!ctl_call(c, "GET", "info", NULL))
 		return CTL_ERROR;
-	if (ctl_raw(c))
+	if (ctl_print_raw(c))
 		return CTL_YES;
 	addresses = json_object_get(c->answer.body, "addresses");
 	if (json_is_object(addresses)) {
 		json_object_update(c->answer.body, addresses);
 		json_object_del(c->answer.body, "addresses");
 	}
-	object_print(stdout, c->answer.body);
+	columns_print_object(stdout, c->answer.body);
 	return CTL_YES;
 }
 
 static int
-tls(struct ctl *c)
+ctl_info_tls(struct ctl *c)
 {
-	if (!ctl_ask(c, "GET", "tls/ca.pem", NULL))
+	if (!ctl_call(c, "GET", "tls/ca.pem", NULL))
 		return CTL_ERROR;
 	c->json = true; /* PEM goes out as it came, too */
-	ctl_raw(c);
+	ctl_print_raw(c);
 	return CTL_YES;
 }
 
 static int
-ask_ready(struct ctl *c, int timeout)
+ctl_info_check_ready(struct ctl *c, int timeout_s)
 {
 	const json_t *list;
-	bool yes;
+	bool is_ready;
 
-	if (!ctl_try(c, "GET", "ready", NULL, timeout))
+	if (!ctl_call_any_status(c, "GET", "ready", NULL, timeout_s))
 		return CTL_ERROR;
-	yes = c->answer.status == 200;
-	if (!yes && !json_object_get(c->answer.body, "ready"))
-		return ctl_complain(c);
-	if (ctl_raw(c))
-		return yes ? CTL_YES : CTL_NO;
-	puts(yes ? "ready" : "not ready");
+	is_ready = c->answer.status == 200;
+	if (!is_ready && !json_object_get(c->answer.body, "ready"))
+		return ctl_print_server_error(c);
+	if (ctl_print_raw(c))
+		return is_ready ? CTL_YES : CTL_NO;
+	puts(is_ready ? "ready" : "not ready");
 	list = json_object_get(c->answer.body, "hooks");
 	if (json_array_size(list) > 0)
-		columns_print(stdout, hooks, list, COLUMNS_TABLE);
-	return yes ? CTL_YES : CTL_NO;
+		columns_print(stdout, hook_columns, list, COLUMNS_TABLE);
+	return is_ready ? CTL_YES : CTL_NO;
 }
 
 static int
-ready(struct ctl *c)
+ctl_info_ready(struct ctl *c)
 {
-	return ask_ready(c, CLIENT_TIMEOUT);
+	return ctl_info_check_ready(c, CLIENT_TIMEOUT_S);
 }
 
 /* A container's runtime knows 0 and 1 alone, and asks again soon. */
 static int
-healthcheck(struct ctl *c)
+ctl_info_healthcheck(struct ctl *c)
 {
-	return ask_ready(c, HEALTH_TIMEOUT) == CTL_YES ? CTL_YES : CTL_NO;
+	return ctl_info_check_ready(c, HEALTH_TIMEOUT_S) == CTL_YES ? CTL_YES : CTL_NO;
 }
 
 static int
-shut_down(struct ctl *c)
+ctl_info_shutdown(struct ctl *c)
 {
-	if (!ctl_ask(c, "POST", "shutdown", NULL))
+	if (!ctl_call(c, "POST", "shutdown", NULL))
 		return CTL_ERROR;
-	if (!ctl_raw(c))
+	if (!ctl_print_raw(c))
 		puts("stopping");
 	return CTL_YES;
 }
 
 const struct ctl_verb ctl_info_verbs[] = {
 	{ "info", "", "Addresses as bound, versions, seed, pid, storage", 0,
-	    0, NULL, info, NULL },
-	{ "tls", "", "The CA's certificate as PEM", 0, 0, NULL, tls, NULL },
+	    0, NULL, ctl_info, NULL },
+	{ "tls", "", "The CA's certificate as PEM", 0, 0, NULL, ctl_info_tls, NULL },
 	{ "ready", "", "Are fixtures and hooks done? 1 when not", 0, 0, NULL,
-	    ready, NULL },
+	    ctl_info_ready, NULL },
 	{ "shutdown", "", "Stop the server, as SIGTERM does", 0, 0, NULL,
-	    shut_down, NULL },
+	    ctl_info_shutdown, NULL },
 	{ NULL, NULL, NULL, 0, 0, NULL, NULL, NULL },
 };
 
 const struct ctl_verb healthcheck_verbs[] = {
-	{ "", "", "Ask once", 0, 0, NULL, healthcheck, NULL },
+	{ "", "", "Ask once", 0, 0, NULL, ctl_info_healthcheck, NULL },
 	{ NULL, NULL, NULL, 0, 0, NULL, NULL, NULL },
 };

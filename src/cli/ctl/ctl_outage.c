@@ -8,7 +8,7 @@
 #include "cli/ctl/ctl.h"
 #include "cli/value.h"
 
-static const struct column columns[] = {
+static const struct column outage_columns[] = {
 	{ "OUTAGE", "name", 0 },
 	{ "ON", "mark", 0 },
 	{ "PARAMETERS", "names", 0 },
@@ -18,7 +18,7 @@ static const struct column columns[] = {
 
 /* Names of the parameters, and a mark that eyes find. */
 static void
-prepare(json_t *list)
+ctl_outage_prepare(json_t *list)
 {
 	json_t *outage, *names, *value;
 	const char *key;
@@ -38,23 +38,23 @@ prepare(json_t *list)
 }
 
 static void
-prepare_active(json_t *list)
+ctl_outage_prepare_active(json_t *list)
 {
 	for (size_t i = json_array_size(list); i-- > 0;)
 		if (!json_is_true(json_object_get(json_array_get(list, i),
 			"active")))
 			json_array_remove(list, i);
-	prepare(list);
+	ctl_outage_prepare(list);
 }
 
 static int
-list(struct ctl *c)
+ctl_outage_list(struct ctl *c)
 {
-	return ctl_list(c, "outages", "outages", columns,
-	    args_has(&c->args, "active") ? prepare_active : prepare);
+	return ctl_print_list(c, "outages", "outages", outage_columns,
+	    args_has(&c->args, "active") ? ctl_outage_prepare_active : ctl_outage_prepare);
 }
 
-static const struct column param_columns[] = {
+static const struct column outage_param_columns[] = {
 	{ "PARAMETER", "name", 0 },
 	{ "TYPE", "type", 0 },
 	{ "DEFAULT", "default", 0 },
@@ -64,7 +64,7 @@ static const struct column param_columns[] = {
 };
 
 static void
-print_params(const json_t *outage)
+ctl_outage_print_params(const json_t *outage)
 {
 	json_t *list = json_array(), *param;
 	const char *name;
@@ -74,35 +74,35 @@ print_params(const json_t *outage)
 		json_array_append(list, param);
 	}
 	if (json_array_size(list) > 0)
-		columns_print(stdout, param_columns, list, COLUMNS_TABLE);
+		columns_print(stdout, outage_param_columns, list, COLUMNS_TABLE);
 	json_decref(list);
 }
 
 static int
-show(struct ctl *c)
+ctl_outage_show(struct ctl *c)
 {
-	char *path = ctl_path("outages", ctl_word(c, 0), "");
-	bool ok = ctl_ask(c, "GET", path, NULL);
+	char *path = ctl_path("outages", ctl_arg(c, 0), "");
+	bool ok = ctl_call(c, "GET", path, NULL);
 	const json_t *o = c->answer.body;
 	json_t *text;
 	size_t i;
 
 	free(path);
-	if (!ok || ctl_raw(c))
+	if (!ok || ctl_print_raw(c))
 		return ok ? CTL_YES : CTL_ERROR;
-	printf("%s: %s\n", json_text(o, "name"), json_text(o, "summary"));
-	print_params(o);
+	printf("%s: %s\n", json_tree_string(o, "name"), json_tree_string(o, "summary"));
+	ctl_outage_print_params(o);
 	json_array_foreach (json_object_get(o, "texts"), i, text)
 		printf("text: %s\n", json_string_value(text));
-	if (*json_text(o, "example"))
-		printf("mockvault ctl outage %s\n", json_text(o, "example"));
+	if (*json_tree_string(o, "example"))
+		printf("mockvault ctl outage %s\n", json_tree_string(o, "example"));
 	return CTL_YES;
 }
 
 /* "k=v" into params; the server knows their types. for and after are the
  * outage's own, as in --fault. */
 static bool
-add_param(json_t *body, json_t *params, const char *pair)
+ctl_outage_add_param(json_t *body, json_t *params, const char *pair)
 {
 	const char *eq = strchr(pair, '=');
 	char key[64];
@@ -118,15 +118,15 @@ add_param(json_t *body, json_t *params, const char *pair)
 }
 
 static json_t *
-start_body(struct ctl *c)
+ctl_outage_start_body(struct ctl *c)
 {
-	json_t *body = ctl_matched(c), *params = json_object();
-	bool ok = body && ctl_put(c, body, "for", "for", value_text_item) &&
-	    ctl_put(c, body, "after", "after", value_text_item);
+	json_t *body = ctl_match_body(c), *params = json_object();
+	bool ok = body && ctl_put_flag(c, body, "for", "for", value_string) &&
+	    ctl_put_flag(c, body, "after", "after", value_string);
 
-	for (int i = 1; ok && ctl_word(c, i); i++)
-		if (!add_param(body, params, ctl_word(c, i))) {
-			ctl_misused(c, "parameters are written name=value");
+	for (int i = 1; ok && ctl_arg(c, i); i++)
+		if (!ctl_outage_add_param(body, params, ctl_arg(c, i))) {
+			ctl_usage_error(c, "parameters are written name=value");
 			ok = false;
 		}
 	if (ok && json_object_size(params) > 0)
@@ -140,9 +140,9 @@ start_body(struct ctl *c)
 
 /* Nothing where there is nothing to say. */
 static void
-say(const char *before, const json_t *value)
+ctl_outage_print_value(const char *before, const json_t *value)
 {
-	char *text = value_text(value);
+	char *text = column_value_text(value);
 
 	if (strcmp(text, "-") != 0)
 		printf("%s%s", before, text);
@@ -150,46 +150,46 @@ say(const char *before, const json_t *value)
 }
 
 static int
-start(struct ctl *c)
+ctl_outage_start(struct ctl *c)
 {
-	json_t *body = start_body(c);
+	json_t *body = ctl_outage_start_body(c);
 	char *path;
 	bool ok;
 
 	if (!body)
 		return CTL_ERROR;
-	path = ctl_path("outages", ctl_word(c, 0), "");
-	ok = ctl_ask(c, "PUT", path, body);
+	path = ctl_path("outages", ctl_arg(c, 0), "");
+	ok = ctl_call(c, "PUT", path, body);
 	free(path);
-	if (!ok || ctl_raw(c))
+	if (!ok || ctl_print_raw(c))
 		return ok ? CTL_YES : CTL_ERROR;
 	if (!json_is_true(json_object_get(c->answer.body, "active"))) {
-		printf("%s comes later\n", json_text(c->answer.body, "outage"));
+		printf("%s comes later\n", json_tree_string(c->answer.body, "outage"));
 		return CTL_YES;
 	}
-	printf("%s is on", json_text(c->answer.body, "outage"));
-	say(" until ", json_object_get(c->answer.body, "until"));
-	say("; rules: ", json_object_get(c->answer.body, "rules"));
+	printf("%s is on", json_tree_string(c->answer.body, "outage"));
+	ctl_outage_print_value(" until ", json_object_get(c->answer.body, "until"));
+	ctl_outage_print_value("; rules: ", json_object_get(c->answer.body, "rules"));
 	putchar('\n');
 	return CTL_YES;
 }
 
 static int
-stop(struct ctl *c)
+ctl_outage_stop(struct ctl *c)
 {
-	bool all = strcmp(ctl_word(c, 0), "all") == 0;
-	char *path = ctl_path("outages", ctl_word(c, 0), "");
-	bool ok = ctl_ask(c, "DELETE", all ? "outages" : path, NULL);
+	bool all = strcmp(ctl_arg(c, 0), "all") == 0;
+	char *path = ctl_path("outages", ctl_arg(c, 0), "");
+	bool ok = ctl_call(c, "DELETE", all ? "outages" : path, NULL);
 
 	free(path);
 	if (!ok)
 		return CTL_ERROR;
 	if (!c->json)
-		printf("%s off\n", all ? "every outage is" : ctl_word(c, 0));
+		printf("%s off\n", all ? "every outage is" : ctl_arg(c, 0));
 	return CTL_YES;
 }
 
-static const struct flag start_flags[] = {
+static const struct flag outage_start_flags[] = {
 	{ "for", "DURATION", "End it by itself: 30s, 2m", NULL },
 	{ "after", "DURATION", "Begin later", NULL },
 	{ "match", "JSON|GLOB", "Only requests that fit: a match object, or "
@@ -197,7 +197,7 @@ static const struct flag start_flags[] = {
 	FLAG_END,
 };
 
-static const struct flag list_flags[] = {
+static const struct flag outage_list_flags[] = {
 	{ "active", NULL, "Only those that are on", NULL },
 	{ "names", NULL, "Names alone, one a line", NULL },
 	FLAG_END,
@@ -205,12 +205,12 @@ static const struct flag list_flags[] = {
 
 const struct ctl_verb ctl_outage_verbs[] = {
 	{ "outage", "NAME [name=value...]", "Turn an outage on, or replace it",
-	    1, -1, start_flags, start, "@outages" },
+	    1, -1, outage_start_flags, ctl_outage_start, "@outages" },
 	{ "outage list", "", "Every outage with its parameters", 0, 0,
-	    list_flags, list, NULL },
+	    outage_list_flags, ctl_outage_list, NULL },
 	{ "outage show", "NAME", "One outage: parameters, texts, an example",
-	    1, 1, NULL, show, "@outages" },
+	    1, 1, NULL, ctl_outage_show, "@outages" },
 	{ "outage off", "NAME|all", "Turn an outage off and undo its state",
-	    1, 1, NULL, stop, "@outages all" },
+	    1, 1, NULL, ctl_outage_stop, "@outages all" },
 	{ NULL, NULL, NULL, 0, 0, NULL, NULL, NULL },
 };

@@ -20,42 +20,42 @@ const struct column ctl_entry_columns[] = {
 };
 
 /* How long beyond its own time a long poll may take. */
-#define GRACE 15
+#define WAIT_MARGIN_S 15
 
 static json_t *
-query(struct ctl *c)
+ctl_requests_query(struct ctl *c)
 {
-	json_t *body = ctl_matched(c);
+	json_t *body = ctl_match_body(c);
 
 	if (!body)
 		return NULL;
-	if (ctl_put(c, body, "status", "status", value_status) &&
-	    ctl_put(c, body, "limit", "limit", value_number) &&
-	    ctl_put(c, body, "n", "n", value_number) &&
-	    ctl_put(c, body, "rule", "rule", value_text_item) &&
-	    ctl_put(c, body, "timeout", "timeout", value_text_item))
+	if (ctl_put_flag(c, body, "status", "status", value_status) &&
+	    ctl_put_flag(c, body, "limit", "limit", value_number) &&
+	    ctl_put_flag(c, body, "n", "n", value_number) &&
+	    ctl_put_flag(c, body, "rule", "rule", value_string) &&
+	    ctl_put_flag(c, body, "timeout", "timeout", value_string))
 		return body;
 	json_decref(body);
 	return NULL;
 }
 
 static json_t *
-query_since(struct ctl *c)
+ctl_requests_query_since(struct ctl *c)
 {
-	json_t *body = query(c);
+	json_t *body = ctl_requests_query(c);
 
-	if (body && ctl_put(c, body, "since", "since", value_since))
+	if (body && ctl_put_flag(c, body, "since", "since", value_since))
 		return body;
 	json_decref(body);
 	return NULL;
 }
 
 static void
-print_entries(struct ctl *c)
+ctl_requests_print(struct ctl *c)
 {
 	json_t *dropped = json_object_get(c->answer.body, "dropped");
 
-	if (ctl_raw(c))
+	if (ctl_print_raw(c))
 		return;
 	columns_print(stdout, ctl_entry_columns,
 	    json_object_get(c->answer.body, "requests"), COLUMNS_TABLE);
@@ -65,24 +65,24 @@ print_entries(struct ctl *c)
 }
 
 static int
-find(struct ctl *c)
+ctl_requests_find(struct ctl *c)
 {
-	json_t *body = query_since(c);
+	json_t *body = ctl_requests_query_since(c);
 
-	if (!body || !ctl_ask(c, "POST", "requests/find", body))
+	if (!body || !ctl_call(c, "POST", "requests/find", body))
 		return CTL_ERROR;
-	print_entries(c);
+	ctl_requests_print(c);
 	return CTL_YES;
 }
 
 static int
-count(struct ctl *c)
+ctl_requests_count(struct ctl *c)
 {
-	json_t *body = query_since(c);
+	json_t *body = ctl_requests_query_since(c);
 
-	if (!body || !ctl_ask(c, "POST", "requests/count", body))
+	if (!body || !ctl_call(c, "POST", "requests/count", body))
 		return CTL_ERROR;
-	if (!ctl_raw(c))
+	if (!ctl_print_raw(c))
 		printf("%lld\n", (long long)json_integer_value(
 				     json_object_get(c->answer.body,
 					 "count")));
@@ -90,20 +90,20 @@ count(struct ctl *c)
 }
 
 static int
-wait_for(struct ctl *c)
+ctl_requests_wait(struct ctl *c)
 {
-	json_t *body = query_since(c);
-	int64_t ns = 0;
+	json_t *body = ctl_requests_query_since(c);
+	int64_t timeout_ns = 0;
 
 	if (!body)
 		return CTL_ERROR;
-	duration_parse(json_text(body, "timeout"), &ns);
-	if (!ctl_try(c, "POST", "requests/wait", body,
-		CLIENT_TIMEOUT + GRACE + (int)(ns / NSEC)))
+	duration_parse(json_tree_string(body, "timeout"), &timeout_ns);
+	if (!ctl_call_any_status(c, "POST", "requests/wait", body,
+		CLIENT_TIMEOUT_S + WAIT_MARGIN_S + (int)(timeout_ns / NSEC_PER_SEC)))
 		return CTL_ERROR;
 	if (c->answer.status != 200 && c->answer.status != 408)
-		return ctl_complain(c);
-	print_entries(c);
+		return ctl_print_server_error(c);
+	ctl_requests_print(c);
 	if (c->answer.status == 200)
 		return CTL_YES;
 	fflush(stdout);
@@ -112,9 +112,9 @@ wait_for(struct ctl *c)
 }
 
 static int
-clear(struct ctl *c)
+ctl_requests_clear(struct ctl *c)
 {
-	if (!ctl_ask(c, "DELETE", "requests", NULL))
+	if (!ctl_call(c, "DELETE", "requests", NULL))
 		return CTL_ERROR;
 	if (!c->json)
 		puts("the journal is empty");
@@ -146,12 +146,12 @@ static const struct flag wait_flags[] = {
 };
 
 const struct ctl_verb ctl_request_verbs[] = {
-	{ "requests", "", "What the journal holds", 0, 0, find_flags, find,
+	{ "requests", "", "What the journal holds", 0, 0, find_flags, ctl_requests_find,
 	    NULL },
-	{ "requests count", "", "How many fit", 0, 0, count_flags, count,
+	{ "requests count", "", "How many fit", 0, 0, count_flags, ctl_requests_count,
 	    NULL },
 	{ "requests wait", "", "Wait until so many have come; 1 when not in "
-			       "time", 0, 0, wait_flags, wait_for, NULL },
-	{ "requests clear", "", "Empty the journal", 0, 0, NULL, clear, NULL },
+			       "time", 0, 0, wait_flags, ctl_requests_wait, NULL },
+	{ "requests clear", "", "Empty the journal", 0, 0, NULL, ctl_requests_clear, NULL },
 	{ NULL, NULL, NULL, 0, 0, NULL, NULL, NULL },
 };

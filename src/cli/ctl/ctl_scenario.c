@@ -18,40 +18,40 @@ const struct column scenario_columns[] = {
 };
 
 const char *
-scenario_state(const json_t *answer)
+scenario_answer_state(const json_t *answer)
 {
-	return json_text(answer, "state");
+	return json_tree_string(answer, "state");
 }
 
 bool
-scenario_ended(const json_t *answer)
+scenario_answer_has_ended(const json_t *answer)
 {
-	return strcmp(scenario_state(answer), "done") == 0 ||
-	    strcmp(scenario_state(answer), "failed") == 0;
+	return strcmp(scenario_answer_state(answer), "done") == 0 ||
+	    strcmp(scenario_answer_state(answer), "failed") == 0;
 }
 
 void
-scenario_report(const json_t *answer, struct report *r)
+scenario_answer_report(const json_t *answer, struct report *r)
 {
 	const json_t *list = json_object_get(answer, "expect");
 	json_t *one;
 	size_t i;
 
 	json_array_foreach (list, i, one)
-		report_add(r, json_text(one, "name"),
+		report_add(r, json_tree_string(one, "name"),
 		    json_is_true(json_object_get(one, "ok")),
-		    json_text(one, "reason"));
-	if (report_ok(r) && strcmp(scenario_state(answer), "failed") == 0)
-		report_add(r, json_text(answer, "name"), false,
-		    *json_text(answer, "trouble") ? json_text(answer, "trouble")
+		    json_tree_string(one, "reason"));
+	if (report_ok(r) && strcmp(scenario_answer_state(answer), "failed") == 0)
+		report_add(r, json_tree_string(answer, "name"), false,
+		    *json_tree_string(answer, "trouble") ? json_tree_string(answer, "trouble")
 						 : "the scenario failed");
 }
 
 bool
-scenario_ask(struct ctl *c, const char *name, const char *verb)
+scenario_answer_call(struct ctl *c, const char *name, const char *verb)
 {
 	char *path = ctl_path("scenarios", name, verb);
-	bool ok = ctl_ask(c, *verb ? "POST" : "GET", path, NULL);
+	bool ok = ctl_call(c, *verb ? "POST" : "GET", path, NULL);
 
 	free(path);
 	return ok;
@@ -60,13 +60,13 @@ scenario_ask(struct ctl *c, const char *name, const char *verb)
 /* Descriptions are several sentences; a line has room for the
  * first, up to its colon. */
 static void
-shorten(json_t *list)
+ctl_scenario_shorten(json_t *list)
 {
 	json_t *one;
 	size_t i;
 
 	json_array_foreach (list, i, one) {
-		const char *text = json_text(one, "description");
+		const char *text = json_tree_string(one, "description");
 		size_t n = strcspn(text, ".:");
 
 		json_object_set_new(one, "description",
@@ -75,55 +75,55 @@ shorten(json_t *list)
 }
 
 static int
-list(struct ctl *c)
+ctl_scenario_list(struct ctl *c)
 {
-	return ctl_list(c, "scenarios", "scenarios", scenario_columns,
-	    shorten);
+	return ctl_print_list(c, "scenarios", "scenarios", scenario_columns,
+	    ctl_scenario_shorten);
 }
 
 static int
-act(struct ctl *c, const char *verb, const char *said)
+ctl_scenario_act(struct ctl *c, const char *verb, const char *past_tense)
 {
-	if (!scenario_ask(c, ctl_word(c, 0), verb))
+	if (!scenario_answer_call(c, ctl_arg(c, 0), verb))
 		return CTL_ERROR;
-	if (!ctl_raw(c))
-		printf("%s %s\n", ctl_word(c, 0), said);
+	if (!ctl_print_raw(c))
+		printf("%s %s\n", ctl_arg(c, 0), past_tense);
 	return CTL_YES;
 }
 
 static int
-start(struct ctl *c)
+ctl_scenario_start(struct ctl *c)
 {
-	return act(c, "/start", "started");
+	return ctl_scenario_act(c, "/start", "started");
 }
 
 static int
-stop(struct ctl *c)
+ctl_scenario_stop(struct ctl *c)
 {
-	return act(c, "/stop", "stopped");
+	return ctl_scenario_act(c, "/stop", "stopped");
 }
 
 static int
-step(struct ctl *c)
+ctl_scenario_step(struct ctl *c)
 {
-	return act(c, "/step", "went one step on");
+	return ctl_scenario_act(c, "/step", "went one step on");
 }
 
 static int
-show(struct ctl *c)
+ctl_scenario_show(struct ctl *c)
 {
 	struct report *r;
 
-	if (!scenario_ask(c, ctl_word(c, 0), ""))
+	if (!scenario_answer_call(c, ctl_arg(c, 0), ""))
 		return CTL_ERROR;
-	if (ctl_raw(c))
+	if (ctl_print_raw(c))
 		return CTL_YES;
-	printf("%s: %s\n", json_text(c->answer.body, "name"),
-	    scenario_state(c->answer.body));
-	if (*json_text(c->answer.body, "description"))
-		puts(json_text(c->answer.body, "description"));
+	printf("%s: %s\n", json_tree_string(c->answer.body, "name"),
+	    scenario_answer_state(c->answer.body));
+	if (*json_tree_string(c->answer.body, "description"))
+		puts(json_tree_string(c->answer.body, "description"));
 	r = report_new("");
-	scenario_report(c->answer.body, r);
+	scenario_answer_report(c->answer.body, r);
 	report_print(r, REPORT_HUMAN, stdout);
 	report_free(r);
 	return CTL_YES;
@@ -131,14 +131,14 @@ show(struct ctl *c)
 
 const struct ctl_verb ctl_scenario_verbs[] = {
 	{ "scenario list", "", "Those that the server has", 0, 0,
-	    ctl_list_flags, list, NULL },
-	{ "scenario start", "NAME", "Start one", 1, 1, NULL, start,
+	    ctl_list_flags, ctl_scenario_list, NULL },
+	{ "scenario start", "NAME", "Start one", 1, 1, NULL, ctl_scenario_start,
 	    "@scenarios" },
-	{ "scenario stop", "NAME", "Stop it", 1, 1, NULL, stop,
+	{ "scenario stop", "NAME", "Stop it", 1, 1, NULL, ctl_scenario_stop,
 	    "@scenarios" },
-	{ "scenario step", "NAME", "Take its next step now", 1, 1, NULL, step,
+	{ "scenario step", "NAME", "Take its next step now", 1, 1, NULL, ctl_scenario_step,
 	    "@scenarios" },
 	{ "scenario show", "NAME", "Its state and expectations", 1, 1, NULL,
-	    show, "@scenarios" },
+	    ctl_scenario_show, "@scenarios" },
 	{ NULL, NULL, NULL, 0, 0, NULL, NULL, NULL },
 };

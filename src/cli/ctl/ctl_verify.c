@@ -13,7 +13,7 @@
 #include "cli/value.h"
 
 static json_t *
-event(const char *text, char *why, size_t why_size)
+ctl_verify_event(const char *text, char *why, size_t why_size)
 {
 	if (*text == '{')
 		return value_json(text, why, why_size);
@@ -21,68 +21,68 @@ event(const char *text, char *why, size_t why_size)
 }
 
 static json_t *
-matches(const char *text, char *why, size_t why_size)
+ctl_verify_matches(const char *text, char *why, size_t why_size)
 {
 	return value_list(text, value_match, why, why_size);
 }
 
 static json_t *
-texts(const char *text, char *why, size_t why_size)
+ctl_verify_strings(const char *text, char *why, size_t why_size)
 {
-	return value_list(text, value_text_item, why, why_size);
+	return value_list(text, value_string, why, why_size);
 }
 
 static const struct {
 	const char *flag;
 	const char *key;
 	json_t *(*make)(const char *text, char *why, size_t why_size);
-} claims[] = {
+} verify_claims[] = {
 	{ "status", "status", value_status },
-	{ "rule", "rule", value_text_item },
+	{ "rule", "rule", value_string },
 	{ "since", "since", value_since },
 	{ "times", "times", value_pairs },
 	{ "spacing", "spacing", value_pairs },
 	{ "rate", "rate", value_pairs },
 	{ "concurrency", "concurrency", value_pairs },
-	{ "none-after", "none_after", event },
-	{ "order", "order", matches },
+	{ "none-after", "none_after", ctl_verify_event },
+	{ "order", "order", ctl_verify_matches },
 	{ "tokens", "tokens", value_pairs },
-	{ "secrets-in", "secrets_in", texts },
+	{ "secrets-in", "secrets_in", ctl_verify_strings },
 };
 
-#define CLAIMS (sizeof(claims) / sizeof(claims[0]))
+#define NCLAIMS (sizeof(verify_claims) / sizeof(verify_claims[0]))
 
 /* The flags as they were given make the name of the check. */
 static void
-name_check(const struct ctl *c, json_t *body)
+ctl_verify_name_claim(const struct ctl *c, json_t *body)
 {
 	const char *match = args_value(&c->args, "match");
 	struct buf name;
 
 	buf_init(&name, 0);
 	buf_str(&name, match ? match : "");
-	for (size_t i = 0; i < CLAIMS; i++) {
-		const char *value = args_value(&c->args, claims[i].flag);
+	for (size_t i = 0; i < NCLAIMS; i++) {
+		const char *value = args_value(&c->args, verify_claims[i].flag);
 
 		if (value)
 			buf_printf(&name, "%s%s %s", name.n > 0 ? " " : "",
-			    claims[i].flag, value);
+			    verify_claims[i].flag, value);
 	}
 	json_object_set_new(body, "name", json_string(name.p));
 	buf_release(&name);
 }
 
 static json_t *
-from_flags(struct ctl *c)
+ctl_verify_claim_from_flags(struct ctl *c)
 {
-	json_t *body = ctl_matched(c);
+	json_t *body = ctl_match_body(c);
 	bool ok = body != NULL;
 
-	for (size_t i = 0; ok && i < CLAIMS; i++)
-		ok = ctl_put(c, body, claims[i].key, claims[i].flag,
-		    claims[i].make);
+	for (size_t i = 0; ok && i < NCLAIMS; i++)
+		ok = ctl_put_flag(c, body, verify_claims[i].key, verify_claims[i].flag,
+		    verify_claims[i].make);
 	if (ok && json_object_size(body) == 0) {
-		ctl_misused(c, "nothing is claimed");
+		ctl_usage_error(c, "nothing is claimed");
 		ok = false;
 	}
 	if (!ok) {
@@ -91,31 +91,31 @@ from_flags(struct ctl *c)
 	}
 	if (args_has(&c->args, "strict"))
 		json_object_set_new(body, "strict", json_true());
-	name_check(c, body);
+	ctl_verify_name_claim(c, body);
 	return json_pack("[o]", body);
 }
 
 /* A list of claims, said already when NULL. */
 static json_t *
-claims_of(struct ctl *c)
+ctl_verify_read_claims(struct ctl *c)
 {
 	char why[300];
 	json_t *given;
 
-	if (!ctl_word(c, 0))
-		return from_flags(c);
-	given = value_json(ctl_word(c, 0), why, sizeof(why));
+	if (!ctl_arg(c, 0))
+		return ctl_verify_claim_from_flags(c);
+	given = value_json(ctl_arg(c, 0), why, sizeof(why));
 	if (!given)
-		ctl_misused(c, why);
+		ctl_usage_error(c, why);
 	return !given || json_is_array(given) ? given
 					      : json_pack("[o]", given);
 }
 
 /* "name" is ours, the server knows none. */
 static char *
-take_name(json_t *claim, int number)
+ctl_verify_claim_name(json_t *claim, int number)
 {
-	const char *given = json_text(claim, "name");
+	const char *given = json_tree_string(claim, "name");
 	char *name = *given ? xstrdup(given)
 			    : xasprintf("verify %d", number);
 
@@ -126,7 +126,7 @@ take_name(json_t *claim, int number)
 
 /* Of each claim that does not hold. */
 static void
-say_details(const json_t *answer)
+ctl_verify_print_details(const json_t *answer)
 {
 	json_t *nearest = json_object_get(answer, "nearest");
 
@@ -134,25 +134,25 @@ say_details(const json_t *answer)
 		puts("nearest:");
 		columns_print(stdout, ctl_entry_columns, nearest, COLUMNS_TABLE);
 	}
-	if (*json_text(answer, "curl"))
-		printf("to see them: %s\n", json_text(answer, "curl"));
+	if (*json_tree_string(answer, "curl"))
+		printf("to see them: %s\n", json_tree_string(answer, "curl"));
 }
 
 static bool
-check(struct ctl *c, struct report *r, const json_t *claim, int number,
+ctl_verify_check(struct ctl *c, struct report *r, const json_t *claim, int number,
     json_t *answers)
 {
 	json_t *body = json_copy((json_t *)(uintptr_t)claim);
-	char *name = take_name(body, number);
-	bool ok = ctl_try(c, "POST", "requests/verify", body, CLIENT_TIMEOUT);
+	char *name = ctl_verify_claim_name(body, number);
+	bool ok = ctl_call_any_status(c, "POST", "requests/verify", body, CLIENT_TIMEOUT_S);
 
 	if (ok && c->answer.status != 200 && c->answer.status != 422) {
-		ctl_complain(c);
+		ctl_print_server_error(c);
 		ok = false;
 	}
 	if (ok) {
 		report_add(r, name, c->answer.status == 200,
-		    json_text(c->answer.body, "reason"));
+		    json_tree_string(c->answer.body, "reason"));
 		json_array_append(answers, c->answer.body);
 	}
 	free(name);
@@ -160,7 +160,7 @@ check(struct ctl *c, struct report *r, const json_t *claim, int number,
 }
 
 static void
-show(const struct report *r, enum report_format format,
+ctl_verify_print(const struct report *r, enum report_format format,
     const json_t *answers)
 {
 	struct buf text;
@@ -168,18 +168,18 @@ show(const struct report *r, enum report_format format,
 	report_print(r, format, stdout);
 	for (size_t i = 0;
 	     format == REPORT_HUMAN && i < json_array_size(answers); i++)
-		say_details(json_array_get(answers, i));
+		ctl_verify_print_details(json_array_get(answers, i));
 	if (format != REPORT_JSON)
 		return;
 	buf_init(&text, 0);
-	jtext_put_ordered(&text, json_array_size(answers) == 1
+	json_text_put_ordered(&text, json_array_size(answers) == 1
 		? json_array_get(answers, 0) : answers);
 	puts(text.p);
 	buf_release(&text);
 }
 
 static int
-verify(struct ctl *c)
+ctl_verify(struct ctl *c)
 {
 	const char *word = args_value(&c->args, "format");
 	enum report_format format = c->json ? REPORT_JSON : REPORT_HUMAN;
@@ -189,18 +189,18 @@ verify(struct ctl *c)
 	int status;
 	size_t i;
 
-	if (word && !report_format_of(word, &format))
-		return ctl_misused(c, "--format is one of " REPORT_FORMATS);
-	list = claims_of(c);
+	if (word && !report_format_parse(word, &format))
+		return ctl_usage_error(c, "--format is one of " REPORT_FORMATS);
+	list = ctl_verify_read_claims(c);
 	if (!list)
 		return CTL_ERROR;
 	answers = json_array();
 	r = report_new("mockvault verify");
 	json_array_foreach (list, i, claim)
 		if (ok)
-			ok = check(c, r, claim, (int)i + 1, answers);
+			ok = ctl_verify_check(c, r, claim, (int)i + 1, answers);
 	if (ok)
-		show(r, format, answers);
+		ctl_verify_print(r, format, answers);
 	status = !ok ? CTL_ERROR : report_ok(r) ? CTL_YES : CTL_NO;
 	report_free(r);
 	json_decref(answers);
@@ -208,7 +208,7 @@ verify(struct ctl *c)
 	return status;
 }
 
-static const struct flag flags[] = {
+static const struct flag verify_flags[] = {
 	{ "match", "JSON|GLOB", "Which requests are meant", NULL },
 	{ "status", "N[,N]", "Only answers of this status", NULL },
 	{ "rule", "ID", "Only those that this rule acted on", NULL },
@@ -230,7 +230,7 @@ static const struct flag flags[] = {
 
 const struct ctl_verb ctl_verify_verbs[] = {
 	{ "verify", "[JSON|@FILE|-]",
-	    "Check a claim about what came, or each of a list", 0, 1, flags,
-	    verify, "@files" },
+	    "Check a claim about what came, or each of a list", 0, 1, verify_flags,
+	    ctl_verify, "@files" },
 	{ NULL, NULL, NULL, 0, 0, NULL, NULL, NULL },
 };

@@ -11,7 +11,7 @@
 #include "core/crypto/keypair.h"
 
 char *
-keygen_cert_pem(X509 *cert)
+certificate_pem(X509 *cert)
 {
 	BIO *bio = BIO_new(BIO_s_mem());
 
@@ -20,7 +20,7 @@ keygen_cert_pem(X509 *cert)
 }
 
 static void
-add_extension(X509 *cert, X509 *issuer, int nid, const char *value)
+certificate_add_extension(X509 *cert, X509 *issuer, int nid, const char *value)
 {
 	X509V3_CTX ctx;
 	X509_EXTENSION *ext;
@@ -33,20 +33,20 @@ add_extension(X509 *cert, X509 *issuer, int nid, const char *value)
 }
 
 static void
-add_names(X509 *cert, const struct cert_request *what)
+certificate_add_alt_names(X509 *cert, const struct certificate_spec *spec)
 {
 	GENERAL_NAMES *names = GENERAL_NAMES_new();
 
-	for (int i = 0; what->dns && what->dns[i]; i++) {
+	for (int i = 0; spec->dns_names && spec->dns_names[i]; i++) {
 		GENERAL_NAME *g = a2i_GENERAL_NAME(NULL, NULL, NULL, GEN_DNS,
-		    what->dns[i], 0);
+		    spec->dns_names[i], 0);
 
 		if (g)
 			sk_GENERAL_NAME_push(names, g);
 	}
-	for (int i = 0; what->ip && what->ip[i]; i++) {
+	for (int i = 0; spec->ip_addresses && spec->ip_addresses[i]; i++) {
 		GENERAL_NAME *g = a2i_GENERAL_NAME(NULL, NULL, NULL,
-		    GEN_IPADD, what->ip[i], 0);
+		    GEN_IPADD, spec->ip_addresses[i], 0);
 
 		if (g)
 			sk_GENERAL_NAME_push(names, g);
@@ -58,12 +58,12 @@ add_names(X509 *cert, const struct cert_request *what)
 }
 
 static void
-set_serial(X509 *cert, struct rng *r)
+certificate_set_serial(X509 *cert, struct random *r)
 {
 	uint8_t bytes[16];
 	BIGNUM *n;
 
-	rng_bytes(r, bytes, sizeof(bytes));
+	random_bytes(r, bytes, sizeof(bytes));
 	bytes[0] &= 0x7f;
 	n = BN_bin2bn(bytes, sizeof(bytes), NULL);
 	BN_to_ASN1_INTEGER(n, X509_get_serialNumber(cert));
@@ -71,35 +71,35 @@ set_serial(X509 *cert, struct rng *r)
 }
 
 X509 *
-keygen_cert(struct rng *r, const struct cert_request *what, EVP_PKEY *key,
+certificate_new(struct random *r, const struct certificate_spec *spec, EVP_PKEY *key,
     X509 *issuer, EVP_PKEY *issuer_key)
 {
 	X509 *cert = X509_new();
 	X509_NAME *name = X509_get_subject_name(cert);
 
 	X509_set_version(cert, 2);
-	set_serial(cert, r);
-	ASN1_TIME_set(X509_getm_notBefore(cert), (time_t)what->not_before);
-	ASN1_TIME_set(X509_getm_notAfter(cert), (time_t)what->not_after);
+	certificate_set_serial(cert, r);
+	ASN1_TIME_set(X509_getm_notBefore(cert), (time_t)spec->not_before_s);
+	ASN1_TIME_set(X509_getm_notAfter(cert), (time_t)spec->not_after_s);
 	X509_set_pubkey(cert, key);
 	X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8,
-	    (const unsigned char *)what->common_name, -1, -1, 0);
+	    (const unsigned char *)spec->common_name, -1, -1, 0);
 	X509_set_issuer_name(cert,
 	    issuer ? X509_get_subject_name(issuer) : name);
-	add_extension(cert, issuer ? issuer : cert, NID_basic_constraints,
-	    what->ca ? "critical,CA:TRUE" : "critical,CA:FALSE");
-	add_extension(cert, issuer ? issuer : cert, NID_key_usage,
-	    what->ca ? "critical,keyCertSign,cRLSign"
+	certificate_add_extension(cert, issuer ? issuer : cert, NID_basic_constraints,
+	    spec->is_ca ? "critical,CA:TRUE" : "critical,CA:FALSE");
+	certificate_add_extension(cert, issuer ? issuer : cert, NID_key_usage,
+	    spec->is_ca ? "critical,keyCertSign,cRLSign"
 		     : "critical,digitalSignature,keyEncipherment");
-	if (!what->ca)
-		add_extension(cert, issuer ? issuer : cert, NID_ext_key_usage,
+	if (!spec->is_ca)
+		certificate_add_extension(cert, issuer ? issuer : cert, NID_ext_key_usage,
 		    "serverAuth,clientAuth");
-	add_extension(cert, issuer ? issuer : cert, NID_subject_key_identifier,
+	certificate_add_extension(cert, issuer ? issuer : cert, NID_subject_key_identifier,
 	    "hash");
 	if (issuer)
-		add_extension(cert, issuer, NID_authority_key_identifier,
+		certificate_add_extension(cert, issuer, NID_authority_key_identifier,
 		    "keyid");
-	add_names(cert, what);
+	certificate_add_alt_names(cert, spec);
 	X509_sign(cert, issuer_key ? issuer_key : key, EVP_sha256());
 	return cert;
 }

@@ -12,18 +12,18 @@
 
 #include "clock/random.h"
 
-struct cert_request {
+struct certificate_spec {
 	const char *common_name;
-	const char *const *dns; /* NULL-terminated */
-	const char *const *ip;  /* NULL-terminated */
-	bool ca;
-	int64_t not_before; /* s since 1970 */
-	int64_t not_after;
+	const char *const *dns_names; /* NULL-terminated */
+	const char *const *ip_addresses;  /* NULL-terminated */
+	bool is_ca;
+	int64_t not_before_s; /* s since 1970 */
+	int64_t not_after_s;
 };
 
 /* issuer and issuer_key NULL: self-signed. */
-X509 *keygen_cert(struct rng *r, const struct cert_request *what,
+X509 *certificate_new(struct random *r, const struct certificate_spec *spec,
     EVP_PKEY *key, X509 *issuer, EVP_PKEY *issuer_key);
-char *keygen_cert_pem(X509 *cert);
+char *certificate_pem(X509 *cert);
 
 #endif

@@ -21,7 +21,7 @@
 #define PRIME_MAX 256
 
 static EVP_PKEY *
-key_from(const char *type, OSSL_PARAM_BLD *build, int selection)
+keypair_from_params(const char *type, OSSL_PARAM_BLD *build, int selection)
 {
 	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, type, NULL);
 	OSSL_PARAM *params = OSSL_PARAM_BLD_to_param(build);
@@ -36,14 +36,14 @@ key_from(const char *type, OSSL_PARAM_BLD *build, int selection)
 
 /* 1..order-1, by refusing what is too large. */
 static BIGNUM *
-scalar(struct rng *r, const BIGNUM *order)
+keypair_random_scalar(struct random *r, const BIGNUM *order)
 {
 	uint8_t bytes[SCALAR_MAX];
 	int n = BN_num_bytes(order), spare = 8 * n - BN_num_bits(order);
 	BIGNUM *d = BN_secure_new();
 
 	do {
-		rng_bytes(r, bytes, (size_t)n);
+		random_bytes(r, bytes, (size_t)n);
 		bytes[0] &= (uint8_t)(0xff >> spare);
 		BN_bin2bn(bytes, n, d);
 	} while (BN_is_zero(d) || BN_cmp(d, order) >= 0);
@@ -53,7 +53,7 @@ scalar(struct rng *r, const BIGNUM *order)
 
 /* The point of x and y, or of d; false when it is none of the curve. */
 static bool
-set_point(const EC_GROUP *group, EC_POINT *point, const BIGNUM *d,
+keypair_set_point(const EC_GROUP *group, EC_POINT *point, const BIGNUM *d,
     const BIGNUM *x, const BIGNUM *y)
 {
 	if (x && y)
@@ -65,7 +65,7 @@ set_point(const EC_GROUP *group, EC_POINT *point, const BIGNUM *d,
 
 /* The group is given: it takes OpenSSL as long as a signature to make one. */
 static EVP_PKEY *
-ec_of(const EC_GROUP *group, const char *curve, const BIGNUM *d,
+keypair_ec_from_scalar(const EC_GROUP *group, const char *curve, const BIGNUM *d,
     const BIGNUM *x, const BIGNUM *y)
 {
 	EC_POINT *point = EC_POINT_new(group);
@@ -74,7 +74,7 @@ ec_of(const EC_GROUP *group, const char *curve, const BIGNUM *d,
 	size_t n;
 	EVP_PKEY *key = NULL;
 
-	if (set_point(group, point, d, x, y)) {
+	if (keypair_set_point(group, point, d, x, y)) {
 		n = EC_POINT_point2oct(group, point,
 		    POINT_CONVERSION_UNCOMPRESSED, pub, sizeof(pub), NULL);
 		OSSL_PARAM_BLD_push_utf8_string(build,
@@ -84,7 +84,7 @@ ec_of(const EC_GROUP *group, const char *curve, const BIGNUM *d,
 			    d);
 		OSSL_PARAM_BLD_push_octet_string(build,
 		    OSSL_PKEY_PARAM_PUB_KEY, pub, n);
-		key = key_from("EC", build,
+		key = keypair_from_params("EC", build,
 		    d ? EVP_PKEY_KEYPAIR : EVP_PKEY_PUBLIC_KEY);
 	}
 	OSSL_PARAM_BLD_free(build);
@@ -93,22 +93,22 @@ ec_of(const EC_GROUP *group, const char *curve, const BIGNUM *d,
 }
 
 EVP_PKEY *
-keypair_ec_of(const char *curve, const BIGNUM *d, const BIGNUM *x,
+keypair_ec_from_numbers(const char *curve, const BIGNUM *d, const BIGNUM *x,
     const BIGNUM *y)
 {
 	EC_GROUP *group = EC_GROUP_new_by_curve_name(OBJ_sn2nid(curve));
-	EVP_PKEY *key = ec_of(group, curve, d, x, y);
+	EVP_PKEY *key = keypair_ec_from_scalar(group, curve, d, x, y);
 
 	EC_GROUP_free(group);
 	return key;
 }
 
 EVP_PKEY *
-keypair_ec(struct rng *r, const char *curve)
+keypair_ec(struct random *r, const char *curve)
 {
 	EC_GROUP *group = EC_GROUP_new_by_curve_name(OBJ_sn2nid(curve));
-	BIGNUM *d = scalar(r, EC_GROUP_get0_order(group));
-	EVP_PKEY *key = ec_of(group, curve, d, NULL, NULL);
+	BIGNUM *d = keypair_random_scalar(r, EC_GROUP_get0_order(group));
+	EVP_PKEY *key = keypair_ec_from_scalar(group, curve, d, NULL, NULL);
 
 	BN_clear_free(d);
 	EC_GROUP_free(group);
@@ -116,12 +116,12 @@ keypair_ec(struct rng *r, const char *curve)
 }
 
 EVP_PKEY *
-keypair_ed25519(struct rng *r)
+keypair_ed25519(struct random *r)
 {
 	uint8_t seed[32];
 	EVP_PKEY *key;
 
-	rng_bytes(r, seed, sizeof(seed));
+	random_bytes(r, seed, sizeof(seed));
 	key = EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL, seed,
 	    sizeof(seed));
 	OPENSSL_cleanse(seed, sizeof(seed));
@@ -130,29 +130,29 @@ keypair_ed25519(struct rng *r)
 
 /* A prime of n bytes with its two top bits set, and p-1 coprime to e. */
 static BIGNUM *
-prime(struct rng *r, size_t n, const BIGNUM *e, BN_CTX *ctx)
+keypair_random_prime(struct random *r, size_t n, const BIGNUM *e, BN_CTX *ctx)
 {
 	uint8_t bytes[PRIME_MAX];
-	BIGNUM *p = BN_new(), *less = BN_new(), *gcd = BN_new();
+	BIGNUM *p = BN_new(), *p_minus_1 = BN_new(), *gcd = BN_new();
 
 	for (;;) {
-		rng_bytes(r, bytes, n);
+		random_bytes(r, bytes, n);
 		bytes[0] |= 0xc0;
 		bytes[n - 1] |= 1;
 		BN_bin2bn(bytes, (int)n, p);
-		BN_sub(less, p, BN_value_one());
-		BN_gcd(gcd, less, e, ctx);
+		BN_sub(p_minus_1, p, BN_value_one());
+		BN_gcd(gcd, p_minus_1, e, ctx);
 		if (BN_is_one(gcd) && BN_check_prime(p, ctx, NULL) == 1)
 			break;
 	}
 	OPENSSL_cleanse(bytes, sizeof(bytes));
-	BN_clear_free(less);
+	BN_clear_free(p_minus_1);
 	BN_free(gcd);
 	return p;
 }
 
 static EVP_PKEY *
-rsa_of(const BIGNUM *p, const BIGNUM *q, const BIGNUM *e, BN_CTX *ctx)
+keypair_rsa_from_primes(const BIGNUM *p, const BIGNUM *q, const BIGNUM *e, BN_CTX *ctx)
 {
 	BIGNUM *n = BN_new(), *d = BN_new(), *p1 = BN_new(), *q1 = BN_new();
 	BIGNUM *phi = BN_new(), *dp = BN_new(), *dq = BN_new(), *qi = BN_new();
@@ -176,7 +176,7 @@ rsa_of(const BIGNUM *p, const BIGNUM *q, const BIGNUM *e, BN_CTX *ctx)
 		    dq);
 		OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_COEFFICIENT1,
 		    qi);
-		key = key_from("RSA", build, EVP_PKEY_KEYPAIR);
+		key = keypair_from_params("RSA", build, EVP_PKEY_KEYPAIR);
 	}
 	OSSL_PARAM_BLD_free(build);
 	BN_free(n);
@@ -191,21 +191,21 @@ rsa_of(const BIGNUM *p, const BIGNUM *q, const BIGNUM *e, BN_CTX *ctx)
 }
 
 static EVP_PKEY *
-rsa_public(const BIGNUM *n, const BIGNUM *e)
+keypair_rsa_public(const BIGNUM *n, const BIGNUM *e)
 {
 	OSSL_PARAM_BLD *build = OSSL_PARAM_BLD_new();
 	EVP_PKEY *key;
 
 	OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_N, n);
 	OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_E, e);
-	key = key_from("RSA", build, EVP_PKEY_PUBLIC_KEY);
+	key = keypair_from_params("RSA", build, EVP_PKEY_PUBLIC_KEY);
 	OSSL_PARAM_BLD_free(build);
 	return key;
 }
 
 /* Odd, more than one, and factors of n. */
 static bool
-are_factors(const BIGNUM *n, const BIGNUM *p, const BIGNUM *q, BN_CTX *ctx)
+keypair_are_factors(const BIGNUM *n, const BIGNUM *p, const BIGNUM *q, BN_CTX *ctx)
 {
 	BIGNUM *product = BN_new();
 	bool ok = BN_is_odd(p) && BN_is_odd(q) && !BN_is_one(p) &&
@@ -217,7 +217,7 @@ are_factors(const BIGNUM *n, const BIGNUM *p, const BIGNUM *q, BN_CTX *ctx)
 }
 
 EVP_PKEY *
-keypair_rsa_of(const BIGNUM *n, const BIGNUM *e, const BIGNUM *p,
+keypair_rsa_from_numbers(const BIGNUM *n, const BIGNUM *e, const BIGNUM *p,
     const BIGNUM *q)
 {
 	BN_CTX *ctx;
@@ -227,16 +227,16 @@ keypair_rsa_of(const BIGNUM *n, const BIGNUM *e, const BIGNUM *p,
 	    BN_is_one(e) || BN_is_negative(e))
 		return NULL;
 	if (!p || !q)
-		return rsa_public(n, e);
+		return keypair_rsa_public(n, e);
 	ctx = BN_CTX_secure_new();
-	if (are_factors(n, p, q, ctx))
-		key = rsa_of(p, q, e, ctx);
+	if (keypair_are_factors(n, p, q, ctx))
+		key = keypair_rsa_from_primes(p, q, e, ctx);
 	BN_CTX_free(ctx);
 	return key;
 }
 
 EVP_PKEY *
-keypair_rsa(struct rng *r, int bits)
+keypair_rsa(struct random *r, int bits)
 {
 	size_t half = (size_t)bits / 16;
 	BN_CTX *ctx = BN_CTX_new();
@@ -244,16 +244,16 @@ keypair_rsa(struct rng *r, int bits)
 	EVP_PKEY *key;
 
 	BN_set_word(e, RSA_F4);
-	p = prime(r, half, e, ctx);
+	p = keypair_random_prime(r, half, e, ctx);
 	do {
-		q = prime(r, half, e, ctx);
+		q = keypair_random_prime(r, half, e, ctx);
 	} while (BN_cmp(p, q) == 0 && (BN_free(q), true));
 	if (BN_cmp(p, q) < 0) {
 		swap = p;
 		p = q;
 		q = swap;
 	}
-	key = rsa_of(p, q, e, ctx);
+	key = keypair_rsa_from_primes(p, q, e, ctx);
 	BN_clear_free(p);
 	BN_clear_free(q);
 	BN_free(e);

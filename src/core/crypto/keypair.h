@@ -12,15 +12,15 @@
 
 /* A curve by OpenSSL's name: "prime256v1", "secp384r1", "secp521r1". NULL when
  * OpenSSL refuses. */
-EVP_PKEY *keypair_ec(struct rng *r, const char *curve);
-EVP_PKEY *keypair_rsa(struct rng *r, int bits);
-EVP_PKEY *keypair_ed25519(struct rng *r);
+EVP_PKEY *keypair_ec(struct random *r, const char *curve);
+EVP_PKEY *keypair_rsa(struct random *r, int bits);
+EVP_PKEY *keypair_ed25519(struct random *r);
 
 /* From numbers that somebody else made; NULL when they are no key. d NULL: a
  * public key alone; x and y NULL: made of d. p and q NULL: likewise, of n. */
-EVP_PKEY *keypair_ec_of(const char *curve, const BIGNUM *d, const BIGNUM *x,
+EVP_PKEY *keypair_ec_from_numbers(const char *curve, const BIGNUM *d, const BIGNUM *x,
     const BIGNUM *y);
-EVP_PKEY *keypair_rsa_of(const BIGNUM *n, const BIGNUM *e, const BIGNUM *p,
+EVP_PKEY *keypair_rsa_from_numbers(const BIGNUM *n, const BIGNUM *e, const BIGNUM *p,
     const BIGNUM *q);
 
 /* "EC PRIVATE KEY", "RSA PRIVATE KEY" or "PRIVATE KEY"; "PUBLIC KEY". All are

@@ -8,7 +8,7 @@
 #include <string.h>
 
 static uint8_t
-gf_mul(uint8_t a, uint8_t b)
+shamir_gf_mul(uint8_t a, uint8_t b)
 {
 	uint8_t product = 0;
 
@@ -23,23 +23,23 @@ gf_mul(uint8_t a, uint8_t b)
 
 /* a^254 is a's inverse; 0 stays 0. */
 static uint8_t
-gf_inverse(uint8_t a)
+shamir_gf_inverse(uint8_t a)
 {
 	uint8_t power = a;
 
 	for (int i = 0; i < 6; i++)
-		power = gf_mul(gf_mul(power, power), a);
-	return gf_mul(power, power);
+		power = shamir_gf_mul(shamir_gf_mul(power, power), a);
+	return shamir_gf_mul(power, power);
 }
 
 /* Distinct x from 1 to 255, in a random order. */
 static void
-choose_x(struct rng *r, uint8_t x[255])
+shamir_shuffle_x(struct random *r, uint8_t x[255])
 {
 	for (int i = 0; i < 255; i++)
 		x[i] = (uint8_t)(i + 1);
 	for (int i = 254; i > 0; i--) {
-		int k = (int)rng_below(r, (uint64_t)i + 1);
+		int k = (int)random_below(r, (uint64_t)i + 1);
 		uint8_t swap = x[i];
 
 		x[i] = x[k];
@@ -48,22 +48,22 @@ choose_x(struct rng *r, uint8_t x[255])
 }
 
 void
-shamir_split(struct rng *r, const uint8_t *secret, size_t size, int n,
+shamir_split(struct random *r, const uint8_t *secret, size_t size, int n,
     int threshold, uint8_t *parts)
 {
 	uint8_t x[255], coefficients[255];
 
-	choose_x(r, x);
+	shamir_shuffle_x(r, x);
 	for (int i = 0; i < n; i++)
 		parts[(size_t)i * (size + 1) + size] = x[i];
 	for (size_t at = 0; at < size; at++) {
 		coefficients[0] = secret[at];
-		rng_bytes(r, coefficients + 1, (size_t)threshold - 1);
+		random_bytes(r, coefficients + 1, (size_t)threshold - 1);
 		for (int i = 0; i < n; i++) {
 			uint8_t y = 0;
 
 			for (int c = threshold - 1; c >= 0; c--)
-				y = gf_mul(y, x[i]) ^ coefficients[c];
+				y = shamir_gf_mul(y, x[i]) ^ coefficients[c];
 			parts[(size_t)i * (size + 1) + at] = y;
 		}
 	}
@@ -85,10 +85,10 @@ shamir_combine(const uint8_t *const *parts, int n, size_t size,
 				continue;
 			if (xi == xk)
 				return false;
-			basis = gf_mul(basis, gf_mul(xk, gf_inverse(xi ^ xk)));
+			basis = shamir_gf_mul(basis, shamir_gf_mul(xk, shamir_gf_inverse(xi ^ xk)));
 		}
 		for (size_t at = 0; at < size; at++)
-			secret[at] ^= gf_mul(parts[i][at], basis);
+			secret[at] ^= shamir_gf_mul(parts[i][at], basis);
 	}
 	return true;
 }

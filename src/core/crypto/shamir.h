@@ -13,7 +13,7 @@
 
 /* parts: n shares of size + 1 bytes each, one after the other. 2 <= threshold
  * <= n <= 255. */
-void shamir_split(struct rng *r, const uint8_t *secret, size_t size, int n,
+void shamir_split(struct random *r, const uint8_t *secret, size_t size, int n,
     int threshold, uint8_t *parts);
 /* The secret of size bytes from n shares of size + 1. false when two of them
  * have the same x. */

@@ -42,7 +42,7 @@ struct audits {
 };
 
 static void
-device_free(struct audit_device *d)
+audit_device_free(struct audit_device *d)
 {
 	audit_sink_close(d->sink);
 	free(d->path);
@@ -54,10 +54,10 @@ device_free(struct audit_device *d)
 }
 
 static void
-clear(struct audits *a)
+audit_clear_devices(struct audits *a)
 {
 	for (int i = 0; i < a->n; i++)
-		device_free(a->list[i]);
+		audit_device_free(a->list[i]);
 	free(a->list);
 	a->list = NULL;
 	a->n = 0;
@@ -75,12 +75,12 @@ audits_free(struct audits *a)
 {
 	if (!a)
 		return;
-	clear(a);
+	audit_clear_devices(a);
 	free(a);
 }
 
 static bool
-option_is(const json_t *options, const char *name, bool fallback)
+audit_bool_option(const json_t *options, const char *name, bool fallback)
 {
 	const char *text =
 	    json_string_value(json_object_get(options, name));
@@ -90,7 +90,7 @@ option_is(const json_t *options, const char *name, bool fallback)
 }
 
 static struct audit_device *
-device_new(const char *path, const char *type, const char *description,
+audit_device_new(const char *path, const char *type, const char *description,
     const char *salt, json_t *options, bool local)
 {
 	struct audit_device *d = xcalloc(1, sizeof(*d));
@@ -101,13 +101,13 @@ device_new(const char *path, const char *type, const char *description,
 	d->salt = xstrdup(salt);
 	d->options = options;
 	d->local = local;
-	d->raw = option_is(options, "log_raw", false);
-	d->hmac_accessor = option_is(options, "hmac_accessor", true);
+	d->log_raw = audit_bool_option(options, "log_raw", false);
+	d->hmac_accessor = audit_bool_option(options, "hmac_accessor", true);
 	return d;
 }
 
 static void
-add(struct audits *a, struct audit_device *d)
+audit_insert_sorted(struct audits *a, struct audit_device *d)
 {
 	int at = a->n;
 
@@ -125,16 +125,16 @@ audits_load(struct vault *v)
 {
 	struct query *q;
 
-	clear(v->audits);
+	audit_clear_devices(v->audits);
 	q = store_query(v->store, &audit_store, ALL, "");
 	while (query_row(q)) {
 		struct error e = { 0 };
-		struct audit_device *d = device_new(query_text(q, 0),
+		struct audit_device *d = audit_device_new(query_text(q, 0),
 		    query_text(q, 1), query_text(q, 2), query_text(q, 3),
-		    jtext_tree(query_slice(q, 4)), query_int(q, 5) != 0);
+		    json_text_to_tree(query_slice(q, 4)), query_int(q, 5) != 0);
 
 		d->sink = audit_sink_open(d->type, d->options, &e);
-		add(v->audits, d);
+		audit_insert_sorted(v->audits, d);
 	}
 }
 
@@ -177,12 +177,12 @@ audit_enable(struct vault *v, const char *path, const char *type,
 		json_decref(options);
 		return false;
 	}
-	rng_uuid(v->rng, salt);
-	d = device_new(path, type, description, salt, options, local);
+	random_uuid(v->random, salt);
+	d = audit_device_new(path, type, description, salt, options, local);
 	d->sink = sink;
-	add(v->audits, d);
+	audit_insert_sorted(v->audits, d);
 	buf_init(&text, 0);
-	jtext_put(&text, options);
+	json_text_put(&text, options);
 	store_exec(v->store, &audit_store, PUT, "sssssi", path, type,
 	    description, salt, text.p, (int64_t)local);
 	buf_release(&text);
@@ -199,7 +199,7 @@ audit_disable(struct vault *v, const char *path)
 		at++;
 	if (at == a->n)
 		return;
-	device_free(a->list[at]);
+	audit_device_free(a->list[at]);
 	a->n--;
 	memmove(a->list + at, a->list + at + 1,
 	    (size_t)(a->n - at) * sizeof(*a->list));
@@ -239,7 +239,7 @@ audit_write(struct audit_device *d, const json_t *entry)
 	buf_init(&line, 0);
 	if (prefix)
 		buf_str(&line, prefix);
-	jtext_put(&line, entry);
+	json_text_put(&line, entry);
 	buf_char(&line, '\n');
 	ok = audit_sink_write(d->sink, (struct slice){ line.p, line.n });
 	buf_release(&line);

@@ -25,7 +25,7 @@ struct audit_device {
 	char *salt; /* key of its hashes */
 	json_t *options; /* object of texts */
 	bool local;
-	bool raw; /* log_raw: hides nothing */
+	bool log_raw; /* log_raw: hides nothing */
 	bool hmac_accessor;
 	struct audit_sink *sink;
 };

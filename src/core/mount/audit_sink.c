@@ -17,19 +17,19 @@
 #include "base/duration.h"
 #include "base/mem.h"
 
-enum sink_kind { SINK_NOWHERE, SINK_STDOUT, SINK_FILE, SINK_SOCKET };
+enum sink_kind { SINK_DISCARD, SINK_STDOUT, SINK_FILE, SINK_SOCKET };
 
 struct audit_sink {
 	enum sink_kind kind;
 	int fd; /* -1: not open */
 	char *address; /* file path, host:port or socket path */
 	char *socket_type; /* "tcp", "udp", "unix" */
-	int64_t timeout; /* ns */
+	int64_t write_timeout_ns; /* ns */
 	int mode;
 };
 
 static const char *
-option(const json_t *options, const char *name, const char *fallback)
+audit_sink_option(const json_t *options, const char *name, const char *fallback)
 {
 	const char *text =
 	    json_string_value(json_object_get(options, name));
@@ -40,15 +40,15 @@ option(const json_t *options, const char *name, const char *fallback)
 /* ---- sockets ---- */
 
 static void
-limit_time(int fd, int64_t ns)
+audit_sink_set_timeout(int fd, int64_t ns)
 {
-	struct timeval t = { ns / NSEC, ns % NSEC / 1000 };
+	struct timeval t = { ns / NSEC_PER_SEC, ns % NSEC_PER_SEC / 1000 };
 
 	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &t, sizeof(t));
 }
 
 static int
-connect_unix(const char *path)
+audit_sink_connect_unix(const char *path)
 {
 	struct sockaddr_un a = { .sun_family = AF_UNIX };
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -67,7 +67,7 @@ connect_unix(const char *path)
 }
 
 static int
-connect_inet(const char *address, int type, int64_t timeout)
+audit_sink_connect_inet(const char *address, int type, int64_t timeout_ns)
 {
 	char *host = xstrdup(address), *port = strrchr(host, ':');
 	struct addrinfo hints = { .ai_socktype = type }, *list = NULL;
@@ -80,7 +80,7 @@ connect_inet(const char *address, int type, int64_t timeout)
 			fd = socket(i->ai_family, type | SOCK_CLOEXEC, 0);
 			if (fd < 0)
 				continue;
-			limit_time(fd, timeout);
+			audit_sink_set_timeout(fd, timeout_ns);
 			if (connect(fd, i->ai_addr, i->ai_addrlen) == 0)
 				break;
 			close(fd);
@@ -93,40 +93,40 @@ connect_inet(const char *address, int type, int64_t timeout)
 }
 
 static void
-open_socket(struct audit_sink *s)
+audit_sink_open_socket(struct audit_sink *s)
 {
 	if (strcmp(s->socket_type, "unix") == 0)
-		s->fd = connect_unix(s->address);
+		s->fd = audit_sink_connect_unix(s->address);
 	else
-		s->fd = connect_inet(s->address,
+		s->fd = audit_sink_connect_inet(s->address,
 		    strcmp(s->socket_type, "udp") == 0 ? SOCK_DGRAM
 						       : SOCK_STREAM,
-		    s->timeout);
+		    s->write_timeout_ns);
 	if (s->fd >= 0)
-		limit_time(s->fd, s->timeout);
+		audit_sink_set_timeout(s->fd, s->write_timeout_ns);
 }
 
 /* ---- opening ---- */
 
 static void
-open_file(struct audit_sink *s)
+audit_sink_open_file(struct audit_sink *s)
 {
 	s->fd = open(s->address, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC,
 	    s->mode);
 }
 
 static bool
-read_file_options(struct audit_sink *s, const json_t *options,
+audit_sink_read_file_options(struct audit_sink *s, const json_t *options,
     struct error *e)
 {
-	const char *path = option(options, "file_path",
-	    option(options, "path", NULL));
+	const char *path = audit_sink_option(options, "file_path",
+	    audit_sink_option(options, "path", NULL));
 
 	if (!path)
 		return error_set(e, 400, "file_path is required");
-	s->mode = (int)strtol(option(options, "mode", "0600"), NULL, 8);
+	s->mode = (int)strtol(audit_sink_option(options, "mode", "0600"), NULL, 8);
 	if (strcmp(path, "discard") == 0)
-		s->kind = SINK_NOWHERE;
+		s->kind = SINK_DISCARD;
 	else if (strcmp(path, "stdout") == 0)
 		s->kind = SINK_STDOUT;
 	else
@@ -134,7 +134,7 @@ read_file_options(struct audit_sink *s, const json_t *options,
 	s->address = xstrdup(path);
 	if (s->kind != SINK_FILE)
 		return true;
-	open_file(s);
+	audit_sink_open_file(s);
 	return s->fd >= 0 ||
 	    error_set(e, 400,
 		"sanity check failed; unable to open \"%s\" for writing: %s",
@@ -142,21 +142,21 @@ read_file_options(struct audit_sink *s, const json_t *options,
 }
 
 static bool
-read_socket_options(struct audit_sink *s, const json_t *options,
+audit_sink_read_socket_options(struct audit_sink *s, const json_t *options,
     struct error *e)
 {
-	const char *address = option(options, "address", NULL);
-	const char *timeout = option(options, "write_timeout", "2s");
+	const char *address = audit_sink_option(options, "address", NULL);
+	const char *timeout = audit_sink_option(options, "write_timeout", "2s");
 
 	if (!address)
 		return error_set(e, 400, "address is required");
-	if (!duration_parse(timeout, &s->timeout))
+	if (!duration_parse(timeout, &s->write_timeout_ns))
 		return error_set(e, 400, "time: invalid duration \"%s\"",
 		    timeout);
 	s->kind = SINK_SOCKET;
 	s->address = xstrdup(address);
-	s->socket_type = xstrdup(option(options, "socket_type", "tcp"));
-	open_socket(s);
+	s->socket_type = xstrdup(audit_sink_option(options, "socket_type", "tcp"));
+	audit_sink_open_socket(s);
 	return s->fd >= 0 ||
 	    error_set(e, 400,
 		"audit backend failed test message: dial %s %s: %s",
@@ -171,11 +171,11 @@ audit_sink_open(const char *type, const json_t *options, struct error *e)
 
 	s->fd = -1;
 	if (strcmp(type, "file") == 0)
-		ok = read_file_options(s, options, e);
+		ok = audit_sink_read_file_options(s, options, e);
 	else if (strcmp(type, "socket") == 0)
-		ok = read_socket_options(s, options, e);
+		ok = audit_sink_read_socket_options(s, options, e);
 	else if (strcmp(type, "syslog") == 0)
-		s->kind = SINK_NOWHERE; /* taken, and goes nowhere */
+		s->kind = SINK_DISCARD; /* taken, and goes nowhere */
 	else
 		ok = error_set(e, 400, "unknown backend type: \"%s\"", type);
 	if (ok)
@@ -204,16 +204,16 @@ audit_sink_reopen(struct audit_sink *s)
 	if (s->fd >= 0)
 		close(s->fd);
 	if (s->kind == SINK_FILE)
-		open_file(s);
+		audit_sink_open_file(s);
 	else
-		open_socket(s);
+		audit_sink_open_socket(s);
 	return s->fd >= 0;
 }
 
 /* ---- writing ---- */
 
 static bool
-write_all(struct audit_sink *s, const char *p, size_t n)
+audit_sink_write_all(struct audit_sink *s, const char *p, size_t n)
 {
 	int fd = s->kind == SINK_STDOUT ? STDOUT_FILENO : s->fd;
 
@@ -235,10 +235,10 @@ write_all(struct audit_sink *s, const char *p, size_t n)
 bool
 audit_sink_write(struct audit_sink *s, struct slice line)
 {
-	if (s->kind == SINK_NOWHERE)
+	if (s->kind == SINK_DISCARD)
 		return true;
-	if (write_all(s, line.p, line.n))
+	if (audit_sink_write_all(s, line.p, line.n))
 		return true;
 	return s->kind != SINK_STDOUT && audit_sink_reopen(s) &&
-	    write_all(s, line.p, line.n);
+	    audit_sink_write_all(s, line.p, line.n);
 }

@@ -36,33 +36,33 @@ static const char *const statements[STATEMENTS] = {
 const struct store_part lockout_store = { "lockout", migrations, statements,
 	STATEMENTS };
 
-struct rule {
+struct lockout_config {
 	int64_t threshold;
-	int64_t duration, counter_reset; /* s */
+	int64_t duration_s, counter_reset_s; /* s */
 };
 
 static int64_t
-setting(const struct mount *m, const char *name, int64_t fallback)
+lockout_read_setting(const struct mount *m, const char *name, int64_t fallback)
 {
-	const json_t *config = json_object_get(m->extra,
+	const json_t *config = json_object_get(m->extra_config,
 	    "user_lockout_config");
 	int64_t n = json_integer_value(json_object_get(config, name));
 
 	return n ? n : fallback;
 }
 
-static struct rule
-rule_of(const struct mount *m)
+static struct lockout_config
+lockout_config_of(const struct mount *m)
 {
-	return (struct rule){
-		setting(m, "user_lockout_threshold", 5),
-		setting(m, "user_lockout_duration", 900),
-		setting(m, "user_lockout_counter_reset_duration", 900),
+	return (struct lockout_config){
+		lockout_read_setting(m, "user_lockout_threshold", 5),
+		lockout_read_setting(m, "user_lockout_duration", 900),
+		lockout_read_setting(m, "user_lockout_counter_reset_duration", 900),
 	};
 }
 
 bool
-lockout_type(const char *type)
+lockout_is_supported_type(const char *type)
 {
 	static const char *const types[] = { "approle", "ldap", "userpass" };
 
@@ -73,65 +73,65 @@ lockout_type(const char *type)
 }
 
 bool
-lockout_applies(const struct vault *v, const struct mount *m)
+lockout_is_enabled(const struct vault *v, const struct mount *m)
 {
-	const json_t *config = json_object_get(m->extra,
+	const json_t *config = json_object_get(m->extra_config,
 	    "user_lockout_config");
 
-	return !v->config.disable_user_lockout && lockout_type(m->type) &&
+	return !v->config.disable_user_lockout && lockout_is_supported_type(m->type) &&
 	    !json_is_true(json_object_get(config, "user_lockout_disable"));
 }
 
 static bool
-count_of(struct vault *v, const char *accessor, const char *alias,
-    int64_t *failed, int64_t *last)
+lockout_read_count(struct vault *v, const char *accessor, const char *alias,
+    int64_t *failed, int64_t *last_ns)
 {
 	struct query *q = store_query(v->store, &lockout_store, GET, "ss",
 	    accessor, alias);
 	bool found = query_row(q);
 
 	*failed = found ? query_int(q, 0) : 0;
-	*last = found ? query_int(q, 1) : 0;
+	*last_ns = found ? query_int(q, 1) : 0;
 	query_done(q);
 	return found;
 }
 
 static bool
-locked(struct vault *v, const struct mount *m, const char *alias)
+lockout_is_count_locked(struct vault *v, const struct mount *m, const char *alias)
 {
-	struct rule rule = rule_of(m);
-	int64_t failed, last;
+	struct lockout_config config = lockout_config_of(m);
+	int64_t failed, last_ns;
 
-	return count_of(v, m->accessor, alias, &failed, &last) &&
-	    failed >= rule.threshold &&
-	    vault_now(v) - last < rule.duration * NSEC;
+	return lockout_read_count(v, m->accessor, alias, &failed, &last_ns) &&
+	    failed >= config.threshold &&
+	    vault_now(v) - last_ns < config.duration_s * NSEC_PER_SEC;
 }
 
 bool
-lockout_locked(struct vault *v, const struct mount *m, const char *alias)
+lockout_is_locked(struct vault *v, const struct mount *m, const char *alias)
 {
-	return lockout_applies(v, m) && locked(v, m, alias);
+	return lockout_is_enabled(v, m) && lockout_is_count_locked(v, m, alias);
 }
 
 void
-lockout_failed(struct vault *v, const struct mount *m, const char *alias)
+lockout_record_failure(struct vault *v, const struct mount *m, const char *alias)
 {
-	struct rule rule = rule_of(m);
-	int64_t failed, last, now = vault_now(v);
+	struct lockout_config config = lockout_config_of(m);
+	int64_t failed, last_ns, now_ns = vault_now(v);
 
-	if (!lockout_applies(v, m))
+	if (!lockout_is_enabled(v, m))
 		return;
-	count_of(v, m->accessor, alias, &failed, &last);
-	if (now - last > rule.counter_reset * NSEC || failed >= rule.threshold)
+	lockout_read_count(v, m->accessor, alias, &failed, &last_ns);
+	if (now_ns - last_ns > config.counter_reset_s * NSEC_PER_SEC || failed >= config.threshold)
 		failed = 0;
 	store_exec(v->store, &lockout_store, PUT, "ssii", m->accessor, alias,
-	    failed + 1, now);
+	    failed + 1, now_ns);
 }
 
 void
-lockout_clear(struct vault *v, const struct mount *m, const char *alias)
+lockout_reset(struct vault *v, const struct mount *m, const char *alias)
 {
-	if (lockout_applies(v, m))
+	if (lockout_is_enabled(v, m))
 		lockout_unlock(v, m->accessor, alias);
 }
 
@@ -153,7 +153,7 @@ lockout_list(struct vault *v)
 		const char *alias = query_text(q, 1);
 		const struct mount *m = mount_by_accessor(v, accessor);
 
-		if (m && lockout_locked(v, m, alias))
+		if (m && lockout_is_locked(v, m, alias))
 			json_array_append_new(list,
 			    json_pack("{s:s, s:s}", "mount_accessor",
 				accessor, "alias", alias));

@@ -15,14 +15,14 @@
 extern const struct store_part lockout_store;
 
 /* Can logins of this method lock an alias out? */
-bool lockout_type(const char *type);
+bool lockout_is_supported_type(const char *type);
 /* Does this mount count at all? */
-bool lockout_applies(const struct vault *v, const struct mount *m);
-bool lockout_locked(struct vault *v, const struct mount *m,
+bool lockout_is_enabled(const struct vault *v, const struct mount *m);
+bool lockout_is_locked(struct vault *v, const struct mount *m,
     const char *alias);
-void lockout_failed(struct vault *v, const struct mount *m,
+void lockout_record_failure(struct vault *v, const struct mount *m,
     const char *alias);
-void lockout_clear(struct vault *v, const struct mount *m, const char *alias);
+void lockout_reset(struct vault *v, const struct mount *m, const char *alias);
 /* Every locked alias: [{"mount_accessor":..., "alias":...}], in order. */
 json_t *lockout_list(struct vault *v);
 /* Unlocks by accessor; no such alias is no error. */

@@ -1,6 +1,6 @@
 /*
  * Counting. Samples keep sums and a short ring, so that a scrape costs no
- * sorting of more than METRIC_LAST numbers.
+ * sorting of more than METRIC_RECENT_MAX numbers.
  */
 #include "core/mount/metrics.h"
 
@@ -17,8 +17,8 @@ metrics_new(const struct vault *v)
 {
 	struct metrics *m = xcalloc(1, sizeof(*m));
 
-	m->tokens = map_new();
-	m->since = vault_now(v);
+	m->tokens_created = map_new();
+	m->since_ns = vault_now(v);
 	return m;
 }
 
@@ -27,26 +27,26 @@ metrics_free(struct metrics *m)
 {
 	if (!m)
 		return;
-	map_free(m->tokens, free);
+	map_free(m->tokens_created, free);
 	free(m);
 }
 
 void
-metric_add(struct metric_sample *s, double ms)
+metric_add(struct metric_sample *sample, double ms)
 {
-	if (s->n == 0 || ms < s->min)
-		s->min = ms;
-	if (s->n == 0 || ms > s->max)
-		s->max = ms;
-	s->sum += ms;
-	s->squares += ms * ms;
-	s->last[s->n++ % METRIC_LAST] = (float)ms;
+	if (sample->count == 0 || ms < sample->min_ms)
+		sample->min_ms = ms;
+	if (sample->count == 0 || ms > sample->max_ms)
+		sample->max_ms = ms;
+	sample->sum_ms += ms;
+	sample->sum_squares += ms * ms;
+	sample->recent_ms[sample->count++ % METRIC_RECENT_MAX] = (float)ms;
 }
 
 static int
-kept(const struct metric_sample *s)
+metric_recent_count(const struct metric_sample *s)
 {
-	return s->n < METRIC_LAST ? (int)s->n : METRIC_LAST;
+	return s->count < METRIC_RECENT_MAX ? (int)s->count : METRIC_RECENT_MAX;
 }
 
 /* The ring is filled up with what both remember; sums are exact. */
@@ -55,20 +55,20 @@ metric_merge(struct metric_sample *to, const struct metric_sample *from)
 {
 	struct metric_sample sum = *to;
 
-	if (from->n == 0)
+	if (from->count == 0)
 		return;
-	for (int i = 0; i < kept(from); i++)
-		metric_add(&sum, (double)from->last[i]);
-	sum.n = to->n + from->n;
-	sum.sum = to->sum + from->sum;
-	sum.squares = to->squares + from->squares;
-	sum.min = to->n && to->min < from->min ? to->min : from->min;
-	sum.max = to->n && to->max > from->max ? to->max : from->max;
+	for (int i = 0; i < metric_recent_count(from); i++)
+		metric_add(&sum, (double)from->recent_ms[i]);
+	sum.count = to->count + from->count;
+	sum.sum_ms = to->sum_ms + from->sum_ms;
+	sum.sum_squares = to->sum_squares + from->sum_squares;
+	sum.min_ms = to->count && to->min_ms < from->min_ms ? to->min_ms : from->min_ms;
+	sum.max_ms = to->count && to->max_ms > from->max_ms ? to->max_ms : from->max_ms;
 	*to = sum;
 }
 
 static int
-by_size(const void *a, const void *b)
+metric_compare_floats(const void *a, const void *b)
 {
 	float x = *(const float *)a, y = *(const float *)b;
 
@@ -78,30 +78,30 @@ by_size(const void *a, const void *b)
 double
 metric_quantile(const struct metric_sample *s, double q)
 {
-	float sorted[METRIC_LAST];
-	int n = kept(s), at;
+	float sorted[METRIC_RECENT_MAX];
+	int n = metric_recent_count(s), at;
 
 	if (n == 0)
 		return NAN;
-	memcpy(sorted, s->last, (size_t)n * sizeof(*sorted));
-	qsort(sorted, (size_t)n, sizeof(*sorted), by_size);
+	memcpy(sorted, s->recent_ms, (size_t)n * sizeof(*sorted));
+	qsort(sorted, (size_t)n, sizeof(*sorted), metric_compare_floats);
 	at = (int)ceil(q * n) - 1;
 	return (double)sorted[at < 0 ? 0 : at];
 }
 
 double
-metric_deviation(const struct metric_sample *s)
+metric_stddev(const struct metric_sample *s)
 {
-	double n = (double)s->n, spread;
+	double n = (double)s->count, variance;
 
-	if (s->n < 2)
+	if (s->count < 2)
 		return 0;
-	spread = (n * s->squares - s->sum * s->sum) / (n * (n - 1));
-	return spread > 0 ? sqrt(spread) : 0;
+	variance = (n * s->sum_squares - s->sum_ms * s->sum_ms) / (n * (n - 1));
+	return variance > 0 ? sqrt(variance) : 0;
 }
 
 void
-metric_route(const struct mount *m, enum metric_op op, double ms)
+metric_add_operation(const struct mount *m, enum metric_op op, double ms)
 {
 	struct metric_sample **s = &m->metrics->ops[op];
 
@@ -119,7 +119,7 @@ mount_metrics_free(struct mount_metrics *m)
 }
 
 const char *
-metric_ttl_bucket(int64_t seconds)
+metric_ttl_bucket(int64_t ttl_s)
 {
 	static const struct {
 		int64_t most;
@@ -136,27 +136,27 @@ metric_ttl_bucket(int64_t seconds)
 		{ 2592000, "30d" },
 	};
 
-	for (size_t i = 0; seconds && i < sizeof(buckets) / sizeof(buckets[0]);
+	for (size_t i = 0; ttl_s && i < sizeof(buckets) / sizeof(buckets[0]);
 	     i++)
-		if (seconds <= buckets[i].most)
+		if (ttl_s <= buckets[i].most)
 			return buckets[i].name;
 	return "+Inf";
 }
 
 void
-metric_token_made(struct vault *v, const struct token *t)
+metric_add_token(struct vault *v, const struct token *t)
 {
 	const struct mount *m = mount_by_id(v, t->mount_id);
 	uint64_t *n;
 	char key[400];
 
 	snprintf(key, sizeof(key), "%s\n%s\n%s\n%s", m ? m->type : "token",
-	    metric_ttl_bucket(t->ttl), m ? m->path : "auth/token/",
+	    metric_ttl_bucket(t->ttl_s), m ? m->path : "auth/token/",
 	    t->type == TOKEN_BATCH ? "batch" : "service");
-	n = map_get(v->metrics->tokens, key);
+	n = map_get(v->metrics->tokens_created, key);
 	if (!n) {
 		n = xcalloc(1, sizeof(*n));
-		map_put(v->metrics->tokens, key, n);
+		map_put(v->metrics->tokens_created, key, n);
 	}
 	++*n;
 }

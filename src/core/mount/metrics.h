@@ -13,15 +13,15 @@
 #include "core/vault.h"
 
 /* Quantiles are those of the last so many. */
-#define METRIC_LAST 32
+#define METRIC_RECENT_MAX 32
 #define METRIC_STATUSES 600
 
 /* Durations, in milliseconds of the vault's clock. */
 struct metric_sample {
-	uint64_t n;
-	double sum, squares;
-	double min, max;
-	float last[METRIC_LAST]; /* a ring, the next one at n % METRIC_LAST */
+	uint64_t count;
+	double sum_ms, sum_squares;
+	double min_ms, max_ms;
+	float recent_ms[METRIC_RECENT_MAX]; /* a ring, the next one at n % METRIC_RECENT_MAX */
 };
 
 enum metric_kind {
@@ -52,27 +52,27 @@ struct metrics {
 	struct metric_sample kinds[METRIC_KINDS];
 	uint64_t statuses[METRIC_STATUSES];
 	uint64_t audit_failures[2]; /* of requests, of responses */
-	struct map *tokens; /* labels of vault.token.creation -> uint64_t */
-	int64_t since; /* ns */
+	struct map *tokens_created; /* labels of vault.token.creation -> uint64_t */
+	int64_t since_ns; /* ns */
 };
 
 struct metrics *metrics_new(const struct vault *v);
 void metrics_free(struct metrics *m);
 
-void metric_add(struct metric_sample *s, double ms);
+void metric_add(struct metric_sample *sample, double ms);
 /* Adds what `from` counted to `to`. */
 void metric_merge(struct metric_sample *to, const struct metric_sample *from);
 /* q in 0..1, of the last ones; NaN without any. */
 double metric_quantile(const struct metric_sample *s, double q);
-double metric_deviation(const struct metric_sample *s);
+double metric_stddev(const struct metric_sample *s);
 
-void metric_route(const struct mount *m, enum metric_op op, double ms);
+void metric_add_operation(const struct mount *m, enum metric_op op, double ms);
 void mount_metrics_free(struct mount_metrics *m);
 
 struct token;
 /* The label texts, joined by '\n': method, ttl, mount point, type. */
-void metric_token_made(struct vault *v, const struct token *t);
+void metric_add_token(struct vault *v, const struct token *t);
 /* "1m", "10m"... "+Inf", as Vault groups lives of tokens; 0 is "+Inf". */
-const char *metric_ttl_bucket(int64_t seconds);
+const char *metric_ttl_bucket(int64_t ttl_s);
 
 #endif

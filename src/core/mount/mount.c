@@ -53,15 +53,15 @@ static const char *const statements[] = {
 const struct store_part mount_store = { "mount", migrations, statements,
 	MOUNT_STATEMENTS };
 
-#define TABLES 2
+#define MOUNT_TABLES 2
 
 struct mounts {
-	struct mount **list[TABLES]; /* sorted by path */
-	int n[TABLES];
+	struct mount **list[MOUNT_TABLES]; /* sorted by path */
+	int n[MOUNT_TABLES];
 	void (*attach)(struct mount *m);
 };
 
-static const char *const kinds[] = { [MOUNT_SECRET] = "secret",
+static const char *const mount_table_names[] = { [MOUNT_SECRET] = "secret",
 	[MOUNT_AUTH] = "auth" };
 
 struct mounts *
@@ -72,7 +72,7 @@ mounts_new(struct vault *v)
 }
 
 static struct mount *
-mount_blank(void)
+mount_new_blank(void)
 {
 	struct mount *m = xcalloc(1, sizeof(*m));
 
@@ -94,15 +94,15 @@ mount_free(struct mount *m)
 	free(m->token_type);
 	free(m->plugin_version);
 	json_decref(m->options);
-	json_decref(m->extra);
+	json_decref(m->extra_config);
 	mount_metrics_free(m->metrics);
 	free(m);
 }
 
 static void
-clear(struct mounts *ms)
+mounts_clear(struct mounts *ms)
 {
-	for (int t = 0; t < TABLES; t++) {
+	for (int t = 0; t < MOUNT_TABLES; t++) {
 		for (int i = 0; i < ms->n[t]; i++)
 			mount_free(ms->list[t][i]);
 		free(ms->list[t]);
@@ -116,7 +116,7 @@ mounts_free(struct mounts *ms)
 {
 	if (!ms)
 		return;
-	clear(ms);
+	mounts_clear(ms);
 	free(ms);
 }
 
@@ -127,7 +127,7 @@ mounts_on_attach(struct vault *v, void (*attach)(struct mount *m))
 }
 
 static void
-set_name(struct mount *m, const char *name)
+mount_set_name(struct mount *m, const char *name)
 {
 	free(m->name);
 	free(m->path);
@@ -137,7 +137,7 @@ set_name(struct mount *m, const char *name)
 }
 
 static void
-insert_sorted(struct mounts *ms, struct mount *m)
+mounts_insert_sorted(struct mounts *ms, struct mount *m)
 {
 	int n = ms->n[m->table]++;
 	struct mount **list;
@@ -153,7 +153,7 @@ insert_sorted(struct mounts *ms, struct mount *m)
 }
 
 static void
-take_out(struct mounts *ms, struct mount *m)
+mounts_take(struct mounts *ms, struct mount *m)
 {
 	struct mount **list = ms->list[m->table];
 	int n = ms->n[m->table], i = 0;
@@ -168,34 +168,34 @@ take_out(struct mounts *ms, struct mount *m)
 }
 
 static json_t *
-tree_of(const char *text)
+mount_parse_json(const char *text)
 {
-	return text ? jtext_tree(slice_of(text)) : NULL;
+	return text ? json_text_to_tree(slice_of(text)) : NULL;
 }
 
 static struct mount *
-from_row(struct query *q)
+mount_read_row(struct query *q)
 {
-	struct mount *m = mount_blank();
+	struct mount *m = mount_new_blank();
 
 	m->id = query_int(q, 0);
 	m->table = strcmp(query_text(q, 1), "auth") == 0 ? MOUNT_AUTH
 							  : MOUNT_SECRET;
-	set_name(m, query_text(q, 2));
+	mount_set_name(m, query_text(q, 2));
 	m->type = xstrdup(query_text(q, 3));
 	m->accessor = xstrdup(query_text(q, 4));
 	m->uuid = xstrdup(query_text(q, 5));
 	m->description = xstrdup(query_text(q, 6));
-	m->options = tree_of(query_text(q, 7));
-	m->default_ttl = query_int(q, 8);
-	m->max_ttl = query_int(q, 9);
+	m->options = mount_parse_json(query_text(q, 7));
+	m->default_ttl_s = query_int(q, 8);
+	m->max_ttl_s = query_int(q, 9);
 	m->force_no_cache = query_int(q, 10) != 0;
 	m->local = query_int(q, 11) != 0;
 	m->seal_wrap = query_int(q, 12) != 0;
 	m->external_entropy = query_int(q, 13) != 0;
 	m->token_type = xstrdup(query_text(q, 14));
 	m->plugin_version = xstrdup(query_text(q, 15));
-	m->extra = tree_of(query_text(q, 16));
+	m->extra_config = mount_parse_json(query_text(q, 16));
 	return m;
 }
 
@@ -205,12 +205,12 @@ mounts_load(struct vault *v)
 	struct mounts *ms = v->mounts;
 	struct query *q;
 
-	clear(ms);
+	mounts_clear(ms);
 	q = store_query(v->store, &mount_store, MOUNT_LIST, "");
 	while (query_row(q)) {
-		struct mount *m = from_row(q);
+		struct mount *m = mount_read_row(q);
 
-		insert_sorted(ms, m);
+		mounts_insert_sorted(ms, m);
 		if (ms->attach)
 			ms->attach(m);
 	}
@@ -220,45 +220,45 @@ struct mount *
 mount_draft(struct vault *v, enum mount_table table, const char *name,
     const char *type)
 {
-	struct mount *m = mount_blank();
+	struct mount *m = mount_new_blank();
 	char hex[9], uuid[37];
 
 	m->table = table;
-	set_name(m, name);
+	mount_set_name(m, name);
 	m->type = xstrdup(type);
-	rng_hex(v->rng, hex, 8);
-	rng_uuid(v->rng, uuid);
+	random_hex(v->random, hex, 8);
+	random_uuid(v->random, uuid);
 	m->accessor = xasprintf("%s%s_%s",
 	    table == MOUNT_AUTH ? "auth_" : "", type, hex);
 	m->uuid = xstrdup(uuid);
 	m->description = xstrdup("");
 	m->token_type = xstrdup("");
 	m->plugin_version = xstrdup("");
-	m->extra = json_object();
+	m->extra_config = json_object();
 	return m;
 }
 
 static char *
-text_of(const json_t *tree)
+mount_json_string(const json_t *tree)
 {
 	struct buf out;
 
 	if (!tree)
 		return NULL;
 	buf_init(&out, 0);
-	jtext_put(&out, tree);
+	json_text_put(&out, tree);
 	return out.p;
 }
 
 static void
-write_row(struct vault *v, struct mount *m, int statement)
+mount_write_row(struct vault *v, struct mount *m, int statement)
 {
-	char *options = text_of(m->options), *extra = text_of(m->extra);
+	char *options = mount_json_string(m->options), *extra = mount_json_string(m->extra_config);
 
 	store_exec(v->store, &mount_store, statement, statement == MOUNT_UPDATE ? "sssssssiiiiiisssi"
 				       : "sssssssiiiiiisss",
-	    kinds[m->table], m->name, m->type, m->accessor, m->uuid,
-	    m->description, options, m->default_ttl, m->max_ttl,
+	    mount_table_names[m->table], m->name, m->type, m->accessor, m->uuid,
+	    m->description, options, m->default_ttl_s, m->max_ttl_s,
 	    (int64_t)m->force_no_cache, (int64_t)m->local,
 	    (int64_t)m->seal_wrap, (int64_t)m->external_entropy,
 	    m->token_type, m->plugin_version, extra, m->id);
@@ -267,18 +267,18 @@ write_row(struct vault *v, struct mount *m, int statement)
 }
 
 static void
-insert_row(struct vault *v, struct mount *m)
+mount_insert(struct vault *v, struct mount *m)
 {
-	write_row(v, m, MOUNT_INSERT);
+	mount_write_row(v, m, MOUNT_INSERT);
 	m->id = store_last_id(v->store);
-	insert_sorted(v->mounts, m);
+	mounts_insert_sorted(v->mounts, m);
 	if (v->mounts->attach)
 		v->mounts->attach(m);
 }
 
 /* Vault 1.19: neither path may be a prefix of the other. */
 static struct mount *
-conflict(const struct vault *v, const struct mount *draft)
+mount_find_conflict(const struct vault *v, const struct mount *draft)
 {
 	for (int i = 0; i < v->mounts->n[draft->table]; i++) {
 		struct mount *m = v->mounts->list[draft->table][i];
@@ -293,50 +293,50 @@ conflict(const struct vault *v, const struct mount *draft)
 bool
 mount_add(struct vault *v, struct mount *draft, struct error *e)
 {
-	static const char *const taken[] = { "audit/", "auth/", "sys/",
+	static const char *const reserved[] = { "audit/", "auth/", "sys/",
 		"cubbyhole/", "identity/" };
 	struct mount *other;
 
 	for (size_t i = 0; draft->table == MOUNT_SECRET &&
-	     i < sizeof(taken) / sizeof(taken[0]);
+	     i < sizeof(reserved) / sizeof(reserved[0]);
 	     i++)
-		if (starts_with(draft->name, taken[i]))
+		if (starts_with(draft->name, reserved[i]))
 			return error_set(e, 400, "cannot mount \"%s\"",
 			    draft->name);
-	other = conflict(v, draft);
+	other = mount_find_conflict(v, draft);
 	if (other)
 		return error_set(e, 400, "path is already in use at %s",
 		    other->name);
-	insert_row(v, draft);
+	mount_insert(v, draft);
 	return true;
 }
 
 void
 mount_save(struct vault *v, struct mount *m)
 {
-	write_row(v, m, MOUNT_UPDATE);
+	mount_write_row(v, m, MOUNT_UPDATE);
 }
 
 void
 mount_remove(struct vault *v, struct mount *m)
 {
 	store_exec(v->store, &mount_store, MOUNT_DELETE, "i", m->id);
-	quotas_unmounted(v, m->id);
-	take_out(v->mounts, m);
+	quotas_on_unmount(v, m->id);
+	mounts_take(v->mounts, m);
 	mount_free(m);
 }
 
 void
 mount_move(struct vault *v, struct mount *m, const char *name)
 {
-	take_out(v->mounts, m);
-	set_name(m, name);
-	insert_sorted(v->mounts, m);
+	mounts_take(v->mounts, m);
+	mount_set_name(m, name);
+	mounts_insert_sorted(v->mounts, m);
 	mount_save(v, m);
 }
 
 static struct mount *
-longest(const struct mounts *ms, enum mount_table table, const char *name)
+mounts_find_longest(const struct mounts *ms, enum mount_table table, const char *name)
 {
 	struct mount *best = NULL;
 
@@ -351,11 +351,11 @@ longest(const struct mounts *ms, enum mount_table table, const char *name)
 }
 
 struct mount *
-mount_route(const struct vault *v, const char *path)
+mount_for_path(const struct vault *v, const char *path)
 {
 	if (starts_with(path, "auth/"))
-		return longest(v->mounts, MOUNT_AUTH, path + 5);
-	return longest(v->mounts, MOUNT_SECRET, path);
+		return mounts_find_longest(v->mounts, MOUNT_AUTH, path + 5);
+	return mounts_find_longest(v->mounts, MOUNT_SECRET, path);
 }
 
 struct mount *
@@ -370,7 +370,7 @@ mount_find(const struct vault *v, enum mount_table table, const char *name)
 struct mount *
 mount_by_accessor(const struct vault *v, const char *accessor)
 {
-	for (int t = 0; t < TABLES; t++)
+	for (int t = 0; t < MOUNT_TABLES; t++)
 		for (int i = 0; i < v->mounts->n[t]; i++)
 			if (strcmp(v->mounts->list[t][i]->accessor,
 				accessor) == 0)
@@ -381,7 +381,7 @@ mount_by_accessor(const struct vault *v, const char *accessor)
 struct mount *
 mount_by_id(const struct vault *v, int64_t id)
 {
-	for (int t = 0; t < TABLES; t++)
+	for (int t = 0; t < MOUNT_TABLES; t++)
 		for (int i = 0; i < v->mounts->n[t]; i++)
 			if (v->mounts->list[t][i]->id == id)
 				return v->mounts->list[t][i];
@@ -403,14 +403,14 @@ mount_at(const struct vault *v, enum mount_table table, int i)
 int64_t
 mount_default_ttl(const struct vault *v, const struct mount *m)
 {
-	return m && m->default_ttl ? m->default_ttl
-				   : v->config.default_lease_ttl;
+	return m && m->default_ttl_s ? m->default_ttl_s
+				   : v->config.default_lease_ttl_s;
 }
 
 int64_t
 mount_max_ttl(const struct vault *v, const struct mount *m)
 {
-	return m && m->max_ttl ? m->max_ttl : v->config.max_lease_ttl;
+	return m && m->max_ttl_s ? m->max_ttl_s : v->config.max_lease_ttl_s;
 }
 
 const char *
@@ -420,7 +420,7 @@ mount_option(const struct mount *m, const char *key)
 }
 
 static struct mount *
-default_mount(struct vault *v, enum mount_table table, const char *name,
+mount_new_default(struct vault *v, enum mount_table table, const char *name,
     const char *type, const char *description)
 {
 	struct mount *m = mount_draft(v, table, name, type);
@@ -431,39 +431,39 @@ default_mount(struct vault *v, enum mount_table table, const char *name,
 }
 
 static void
-allow_header(struct mount *m, const char *name)
+mount_allow_header(struct mount *m, const char *name)
 {
-	json_object_set_new(m->extra, "passthrough_request_headers",
+	json_object_set_new(m->extra_config, "passthrough_request_headers",
 	    json_pack("[s]", name));
 }
 
 void
 mounts_create_defaults(struct vault *v)
 {
-	struct mount *m = default_mount(v, MOUNT_SECRET, "cubbyhole/",
+	struct mount *m = mount_new_default(v, MOUNT_SECRET, "cubbyhole/",
 	    "cubbyhole", "per-token private secret storage");
 
 	m->local = true;
-	insert_row(v, m);
-	m = default_mount(v, MOUNT_SECRET, "identity/", "identity",
+	mount_insert(v, m);
+	m = mount_new_default(v, MOUNT_SECRET, "identity/", "identity",
 	    "identity store");
-	allow_header(m, "Authorization");
-	insert_row(v, m);
-	m = default_mount(v, MOUNT_SECRET, "sys/", "system",
+	mount_allow_header(m, "Authorization");
+	mount_insert(v, m);
+	m = mount_new_default(v, MOUNT_SECRET, "sys/", "system",
 	    "system endpoints used for control, policy and debugging");
 	m->seal_wrap = true;
-	allow_header(m, "Accept");
-	insert_row(v, m);
-	m = default_mount(v, MOUNT_AUTH, "token/", "token",
+	mount_allow_header(m, "Accept");
+	mount_insert(v, m);
+	m = mount_new_default(v, MOUNT_AUTH, "token/", "token",
 	    "token based credentials");
 	free(m->token_type);
 	m->token_type = xstrdup("default-service");
-	insert_row(v, m);
+	mount_insert(v, m);
 	if (!v->config.dev || v->config.dev_no_kv)
 		return;
-	m = default_mount(v, MOUNT_SECRET, "secret/", "kv",
+	m = mount_new_default(v, MOUNT_SECRET, "secret/", "kv",
 	    "key/value secret storage");
 	m->options = json_pack("{s:s}", "version",
 	    v->config.dev_kv_v1 ? "1" : "2");
-	insert_row(v, m);
+	mount_insert(v, m);
 }

@@ -27,8 +27,8 @@ struct mount {
 	char *uuid;
 	char *description;
 	json_t *options; /* object of strings, or NULL for null */
-	int64_t default_ttl; /* seconds; 0: the system's */
-	int64_t max_ttl;
+	int64_t default_ttl_s; /* seconds; 0: the system's */
+	int64_t max_ttl_s;
 	bool force_no_cache;
 	bool local;
 	bool seal_wrap;
@@ -37,7 +37,7 @@ struct mount {
 	char *plugin_version; /* as asked for; "" */
 	/* Optional keys of `config` in their wire form: listing_visibility,
 	 * passthrough_request_headers, user_lockout_config... */
-	json_t *extra;
+	json_t *extra_config;
 	bool tainted; /* being unmounted or moved */
 	struct mount_metrics *metrics; /* core/mount/metrics.h */
 	const void *engine; /* struct engine of api/engine.h */
@@ -56,7 +56,7 @@ void mounts_load(struct vault *v);
 void mounts_create_defaults(struct vault *v);
 
 /* The mount that serves a request path, or NULL. */
-struct mount *mount_route(const struct vault *v, const char *path);
+struct mount *mount_for_path(const struct vault *v, const char *path);
 /* By its exact path in its table ("secret/", "approle/"), or NULL. */
 struct mount *mount_find(const struct vault *v, enum mount_table table,
     const char *name);

@@ -8,179 +8,179 @@
 
 #include "base/map.h"
 
-struct entry {
+struct cached_object {
 	void *object;
 	void (*release)(void *object);
-	struct entry *next;
+	struct cached_object *next;
 };
 
-struct parsed {
+struct object_cache {
 	struct map *mounts;
-	struct map *last; /* that of last_mount, or NULL: who asks asks again */
-	int64_t last_mount;
+	struct map *last_objects; /* that of last_mount, or NULL: who asks asks again */
+	int64_t last_mount_id;
 	size_t n;
-	struct entry *gone; /* released when the request ends */
-	bool touched; /* something was dropped in this request */
+	struct cached_object *removed; /* released when the request ends */
+	bool has_removals; /* something was dropped in this request */
 };
 
-struct parsed *
-parsed_new(void)
+struct object_cache *
+object_cache_new(void)
 {
-	struct parsed *p = xcalloc(1, sizeof(*p));
+	struct object_cache *cache = xcalloc(1, sizeof(*cache));
 
-	p->mounts = map_new();
-	return p;
+	cache->mounts = map_new();
+	return cache;
 }
 
 /* ---- the end of objects ---- */
 
 static void
-let_go(struct parsed *p, struct entry *e)
+object_cache_release_later(struct object_cache *cache, struct cached_object *e)
 {
 	if (!e)
 		return;
-	e->next = p->gone;
-	p->gone = e;
-	p->n--;
+	e->next = cache->removed;
+	cache->removed = e;
+	cache->n--;
 }
 
 static void
-let_one_go(const char *name, void *entry, void *p)
+object_cache_release_one(const char *name, void *entry, void *cache)
 {
 	(void)name;
-	let_go(p, entry);
+	object_cache_release_later(cache, entry);
 }
 
 static void
-let_all_go(struct parsed *p, struct map *objects)
+object_cache_release_map(struct object_cache *cache, struct map *objects)
 {
-	map_each(objects, let_one_go, p);
+	map_each(objects, object_cache_release_one, cache);
 	map_free(objects, NULL);
 }
 
 static void
-let_mount_go(const char *id, void *objects, void *p)
+object_cache_release_mount(const char *id, void *objects, void *cache)
 {
 	(void)id;
-	let_all_go(p, objects);
+	object_cache_release_map(cache, objects);
 }
 
 static void
-forget(struct parsed *p)
+object_cache_remove_all(struct object_cache *cache)
 {
-	map_each(p->mounts, let_mount_go, p);
-	map_clear(p->mounts, NULL);
-	p->last = NULL;
+	map_each(cache->mounts, object_cache_release_mount, cache);
+	map_clear(cache->mounts, NULL);
+	cache->last_objects = NULL;
 }
 
 static void
-release_gone(struct parsed *p)
+object_cache_flush_removed(struct object_cache *cache)
 {
-	struct entry *e;
+	struct cached_object *e;
 
-	while ((e = p->gone)) {
-		p->gone = e->next;
+	while ((e = cache->removed)) {
+		cache->removed = e->next;
 		e->release(e->object);
 		free(e);
 	}
 }
 
 void
-parsed_free(struct parsed *p)
+object_cache_free(struct object_cache *cache)
 {
-	forget(p);
-	release_gone(p);
-	map_free(p->mounts, NULL);
-	free(p);
+	object_cache_remove_all(cache);
+	object_cache_flush_removed(cache);
+	map_free(cache->mounts, NULL);
+	free(cache);
 }
 
 /* ---- objects ---- */
 
 static void
-key_of(int64_t mount, char out[24])
+object_cache_mount_key(int64_t mount, char out[24])
 {
 	snprintf(out, 24, "%lld", (long long)mount);
 }
 
 static struct map *
-objects_of(const struct vault *v, int64_t mount)
+object_cache_for_mount(const struct vault *v, int64_t mount)
 {
-	struct parsed *p = v->parsed;
+	struct object_cache *cache = v->object_cache;
 	char key[24];
 
-	if (p->last && p->last_mount == mount)
-		return p->last;
-	key_of(mount, key);
-	p->last = map_get(p->mounts, key);
-	p->last_mount = mount;
-	return p->last;
+	if (cache->last_objects && cache->last_mount_id == mount)
+		return cache->last_objects;
+	object_cache_mount_key(mount, key);
+	cache->last_objects = map_get(cache->mounts, key);
+	cache->last_mount_id = mount;
+	return cache->last_objects;
 }
 
 void *
-parsed_get(const struct vault *v, int64_t mount, const char *name)
+object_cache_get(const struct vault *v, int64_t mount_id, const char *name)
 {
-	struct map *objects = objects_of(v, mount);
-	const struct entry *e = objects ? map_get(objects, name) : NULL;
+	struct map *objects = object_cache_for_mount(v, mount_id);
+	const struct cached_object *e = objects ? map_get(objects, name) : NULL;
 
 	return e ? e->object : NULL;
 }
 
 void
-parsed_put(struct vault *v, int64_t mount, const char *name,
+object_cache_put(struct vault *v, int64_t mount_id, const char *name,
     void *object, void (*release)(void *object))
 {
-	struct map *objects = objects_of(v, mount);
-	struct entry *e = xmalloc(sizeof(*e));
+	struct map *objects = object_cache_for_mount(v, mount_id);
+	struct cached_object *e = xmalloc(sizeof(*e));
 	char key[24];
 
 	if (!objects) {
 		objects = map_new();
-		key_of(mount, key);
-		map_put(v->parsed->mounts, key, objects);
+		object_cache_mount_key(mount_id, key);
+		map_put(v->object_cache->mounts, key, objects);
 	}
-	*e = (struct entry){ object, release, NULL };
-	v->parsed->n++;
-	let_go(v->parsed, map_put(objects, name, e));
+	*e = (struct cached_object){ object, release, NULL };
+	v->object_cache->n++;
+	object_cache_release_later(v->object_cache, map_put(objects, name, e));
 }
 
 void
-parsed_drop(struct vault *v, int64_t mount, const char *name)
+object_cache_remove(struct vault *v, int64_t mount_id, const char *name)
 {
-	struct map *objects = objects_of(v, mount);
+	struct map *objects = object_cache_for_mount(v, mount_id);
 
-	v->parsed->touched = true;
+	v->object_cache->has_removals = true;
 	if (objects)
-		let_go(v->parsed, map_take(objects, name));
+		object_cache_release_later(v->object_cache, map_take(objects, name));
 }
 
 void
-parsed_drop_mount(struct vault *v, int64_t mount)
+object_cache_remove_mount(struct vault *v, int64_t mount_id)
 {
 	struct map *objects;
 	char key[24];
 
-	key_of(mount, key);
-	v->parsed->touched = true;
-	v->parsed->last = NULL;
-	objects = map_take(v->parsed->mounts, key);
+	object_cache_mount_key(mount_id, key);
+	v->object_cache->has_removals = true;
+	v->object_cache->last_objects = NULL;
+	objects = map_take(v->object_cache->mounts, key);
 	if (objects)
-		let_all_go(v->parsed, objects);
+		object_cache_release_map(v->object_cache, objects);
 }
 
 void
-parsed_forget(struct vault *v)
+object_cache_invalidate(struct vault *v)
 {
-	forget(v->parsed);
+	object_cache_remove_all(v->object_cache);
 }
 
 /* After a drop, what was parsed since then may show writes that are undone. */
 void
-parsed_settle(struct vault *v, bool kept)
+object_cache_end_request(struct vault *v, bool committed)
 {
-	struct parsed *p = v->parsed;
+	struct object_cache *cache = v->object_cache;
 
-	if ((p->touched && !kept) || p->n > PARSED_MOST)
-		forget(p);
-	p->touched = false;
-	release_gone(p);
+	if ((cache->has_removals && !committed) || cache->n > OBJECT_CACHE_MAX)
+		object_cache_remove_all(cache);
+	cache->has_removals = false;
+	object_cache_flush_removed(cache);
 }

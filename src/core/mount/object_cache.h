@@ -15,25 +15,25 @@
 #include "core/vault.h"
 
 /* More than these, and all begin anew when a request ends. */
-#define PARSED_MOST 4096
+#define OBJECT_CACHE_MAX 4096
 
-struct parsed;
+struct object_cache;
 
-struct parsed *parsed_new(void);
-void parsed_free(struct parsed *p);
+struct object_cache *object_cache_new(void);
+void object_cache_free(struct object_cache *cache);
 
 /* NULL when there is none. */
-void *parsed_get(const struct vault *v, int64_t mount,
+void *object_cache_get(const struct vault *v, int64_t mount_id,
     const char *name);
 /* Takes the object over; release ends it. A former one of that name goes. */
-void parsed_put(struct vault *v, int64_t mount, const char *name,
+void object_cache_put(struct vault *v, int64_t mount_id, const char *name,
     void *object, void (*release)(void *object));
 /* The store changed under it. */
-void parsed_drop(struct vault *v, int64_t mount, const char *name);
+void object_cache_remove(struct vault *v, int64_t mount_id, const char *name);
 /* Everything of a mount. */
-void parsed_drop_mount(struct vault *v, int64_t mount);
-void parsed_forget(struct vault *v);
+void object_cache_remove_mount(struct vault *v, int64_t mount_id);
+void object_cache_invalidate(struct vault *v);
 /* A request ends; kept: so do its writes stand. */
-void parsed_settle(struct vault *v, bool kept);
+void object_cache_end_request(struct vault *v, bool committed);
 
 #endif

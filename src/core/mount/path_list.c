@@ -7,14 +7,14 @@
 
 #include "base/text.h"
 
-struct keys {
+struct path_keys {
 	struct arena *arena;
 	char **list;
 	size_t n, room;
 };
 
 static void
-append(struct keys *k, char *name)
+path_list_append(struct path_keys *k, char *name)
 {
 	if (k->n == k->room) {
 		char **more = arena_alloc(k->arena,
@@ -28,10 +28,10 @@ append(struct keys *k, char *name)
 }
 
 size_t
-folder_list(struct arena *a, const char *prefix, folder_next *next, void *arg,
+path_list(struct arena *a, const char *prefix, path_list_next_fn *next, void *arg,
     char ***keys)
 {
-	struct keys k = { a, arena_alloc(a, 16 * sizeof(char *)), 0, 16 };
+	struct path_keys found = { a, arena_alloc(a, 16 * sizeof(char *)), 0, 16 };
 	size_t skip = strlen(prefix);
 	const char *after = prefix;
 	char *path;
@@ -47,8 +47,8 @@ folder_list(struct arena *a, const char *prefix, folder_next *next, void *arg,
 			after = arena_printf(a, "%.*s/\xff",
 			    (int)(slash - path), path);
 		}
-		append(&k, name);
+		path_list_append(&found, name);
 	}
-	*keys = k.list;
-	return k.n;
+	*keys = found.list;
+	return found.n;
 }

@@ -10,11 +10,11 @@
 #include "base/mem.h"
 
 /* The first path behind `after`, in the arena; NULL at the end. */
-typedef char *folder_next(void *arg, struct arena *a, const char *after);
+typedef char *path_list_next_fn(void *arg, struct arena *a, const char *after);
 
 /* Steps from name to name, so that a folder is left behind in one seek, however
  * much lies in it. The keys, in the arena; returns how many. */
-size_t folder_list(struct arena *a, const char *prefix, folder_next *next,
+size_t path_list(struct arena *a, const char *prefix, path_list_next_fn *next,
     void *arg, char ***keys);
 
 #endif

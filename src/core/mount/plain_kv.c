@@ -36,14 +36,14 @@ static const char *const statements[] = {
 	[COUNT] = "SELECT count(*) FROM kv1 WHERE scope = ?",
 };
 
-const struct store_part passthrough_store = { "kv1", migrations, statements,
+const struct store_part plain_kv_store = { "kv1", migrations, statements,
 	STATEMENTS };
 
 struct slice
-passthrough_get(struct vault *v, struct arena *a, const char *scope,
+plain_kv_get(struct vault *v, struct arena *a, const char *scope,
     const char *path)
 {
-	struct query *q = store_query(v->store, &passthrough_store, GET, "ss",
+	struct query *q = store_query(v->store, &plain_kv_store, GET, "ss",
 	    scope, path);
 	struct slice data = { NULL, 0 };
 
@@ -56,29 +56,29 @@ passthrough_get(struct vault *v, struct arena *a, const char *scope,
 }
 
 void
-passthrough_put(struct vault *v, const char *scope, const char *path,
+plain_kv_put(struct vault *v, const char *scope, const char *path,
     struct slice data)
 {
-	store_exec(v->store, &passthrough_store, PUT, "sst", scope, path,
+	store_exec(v->store, &plain_kv_store, PUT, "sst", scope, path,
 	    data.p, data.n);
 }
 
 void
-passthrough_delete(struct vault *v, const char *scope, const char *path)
+plain_kv_delete(struct vault *v, const char *scope, const char *path)
 {
-	store_exec(v->store, &passthrough_store, DELETE, "ss", scope, path);
+	store_exec(v->store, &plain_kv_store, DELETE, "ss", scope, path);
 }
 
-struct walk {
+struct plain_kv_walk {
 	struct vault *vault;
 	const char *scope;
 };
 
 static char *
-next_path(void *arg, struct arena *a, const char *after)
+plain_kv_next_path(void *arg, struct arena *a, const char *after)
 {
-	const struct walk *w = arg;
-	struct query *q = store_query(w->vault->store, &passthrough_store,
+	const struct plain_kv_walk *w = arg;
+	struct query *q = store_query(w->vault->store, &plain_kv_store,
 	    NEXT, "ss", w->scope, after);
 	char *path = query_row(q) ? arena_strdup(a, query_text(q, 0)) : NULL;
 
@@ -87,53 +87,53 @@ next_path(void *arg, struct arena *a, const char *after)
 }
 
 size_t
-passthrough_list(struct vault *v, struct arena *a, const char *scope,
+plain_kv_list(struct vault *v, struct arena *a, const char *scope,
     const char *prefix, char ***keys)
 {
-	struct walk w = { v, scope };
+	struct plain_kv_walk w = { v, scope };
 
-	return folder_list(a, prefix, next_path, &w, keys);
+	return path_list(a, prefix, plain_kv_next_path, &w, keys);
 }
 
 void
-passthrough_each(struct vault *v, const char *scope,
+plain_kv_each(struct vault *v, const char *scope,
     void (*fn)(const char *path, struct slice data, void *arg), void *arg)
 {
 	struct query *q =
-	    store_query(v->store, &passthrough_store, ALL, "s", scope);
+	    store_query(v->store, &plain_kv_store, ALL, "s", scope);
 
 	while (query_row(q))
 		fn(query_text(q, 0), query_slice(q, 1), arg);
 }
 
 void
-passthrough_drop(struct vault *v, const char *scope)
+plain_kv_delete_scope(struct vault *v, const char *scope)
 {
-	store_exec(v->store, &passthrough_store, DROP, "s", scope);
+	store_exec(v->store, &plain_kv_store, DROP, "s", scope);
 }
 
 #define MOUNT_SCOPE "mount/%lld"
 
 char *
-passthrough_scope(struct arena *a, const struct mount *m)
+plain_kv_mount_scope(struct arena *a, const struct mount *m)
 {
 	return arena_printf(a, MOUNT_SCOPE, (long long)m->id);
 }
 
 void
-passthrough_unmounted(struct vault *v, struct mount *m)
+plain_kv_on_unmount(struct vault *v, struct mount *m)
 {
 	char *scope = xasprintf(MOUNT_SCOPE, (long long)m->id);
 
-	passthrough_drop(v, scope);
+	plain_kv_delete_scope(v, scope);
 	free(scope);
 }
 
 int64_t
-passthrough_count(struct vault *v, const struct mount *m)
+plain_kv_count(struct vault *v, const struct mount *m)
 {
 	char *scope = xasprintf(MOUNT_SCOPE, (long long)m->id);
-	struct query *q = store_query(v->store, &passthrough_store, COUNT,
+	struct query *q = store_query(v->store, &plain_kv_store, COUNT,
 	    "s", scope);
 	int64_t n = query_row(q) ? query_int(q, 0) : 0;
 

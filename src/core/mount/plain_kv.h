@@ -9,26 +9,26 @@
 #include "base/mem.h"
 #include "core/vault.h"
 
-extern const struct store_part passthrough_store;
+extern const struct store_part plain_kv_store;
 
 /* Clean JSON of an entry in the arena; p NULL when there is none. */
-struct slice passthrough_get(struct vault *v, struct arena *a,
+struct slice plain_kv_get(struct vault *v, struct arena *a,
     const char *scope, const char *path);
-void passthrough_put(struct vault *v, const char *scope, const char *path,
+void plain_kv_put(struct vault *v, const char *scope, const char *path,
     struct slice data);
-void passthrough_delete(struct vault *v, const char *scope, const char *path);
-size_t passthrough_list(struct vault *v, struct arena *a, const char *scope,
+void plain_kv_delete(struct vault *v, const char *scope, const char *path);
+size_t plain_kv_list(struct vault *v, struct arena *a, const char *scope,
     const char *prefix, char ***keys);
 /* Calls fn for every entry of a scope; it must not touch this table. */
-void passthrough_each(struct vault *v, const char *scope,
+void plain_kv_each(struct vault *v, const char *scope,
     void (*fn)(const char *path, struct slice data, void *arg), void *arg);
 /* Everything of a scope. */
-void passthrough_drop(struct vault *v, const char *scope);
+void plain_kv_delete_scope(struct vault *v, const char *scope);
 
 struct mount;
 /* The scope of what a mount keeps; and the mount goes, with all of that. */
-char *passthrough_scope(struct arena *a, const struct mount *m);
-int64_t passthrough_count(struct vault *v, const struct mount *m);
-void passthrough_unmounted(struct vault *v, struct mount *m);
+char *plain_kv_mount_scope(struct arena *a, const struct mount *m);
+int64_t plain_kv_count(struct vault *v, const struct mount *m);
+void plain_kv_on_unmount(struct vault *v, struct mount *m);
 
 #endif

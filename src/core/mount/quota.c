@@ -15,20 +15,20 @@
 
 #define SETTING_QUOTAS "quotas"
 /* Clients that were quiet for this long are forgotten. */
-#define STALE (3 * 60 * NSEC)
-#define SWEEP_EVERY (60 * NSEC)
+#define QUOTA_STALE_NS (3 * 60 * NSEC_PER_SEC)
+#define QUOTA_CLEANUP_INTERVAL_NS (60 * NSEC_PER_SEC)
 
-struct client {
-	int64_t start; /* ns: its first request */
-	int64_t tick; /* interval it was seen in last */
-	uint64_t left;
-	int64_t blocked; /* ns: since when; 0: it is not */
+struct quota_client {
+	int64_t first_request_ns; /* ns: its first request */
+	int64_t interval_number; /* interval it was seen in last */
+	uint64_t remaining;
+	int64_t blocked_since_ns; /* ns: since when; 0: it is not */
 };
 
 struct quota_rule {
-	struct quota q; /* its texts are ours */
+	struct quota quota; /* its texts are ours */
 	struct map *clients; /* by address */
-	int64_t swept; /* ns */
+	int64_t last_cleanup_ns; /* ns */
 	uint64_t refused;
 };
 
@@ -60,68 +60,68 @@ const struct store_part quota_store = { "quota", migrations, statements,
 /* ---- the list ---- */
 
 static struct quota_rule *
-rule_new(const struct quota *q)
+quota_rule_new(const struct quota *q)
 {
 	struct quota_rule *r = xcalloc(1, sizeof(*r));
 
-	r->q = *q;
-	r->q.name = xstrdup(q->name);
-	r->q.suffix = xstrdup(q->suffix);
-	r->q.role = xstrdup(q->role);
+	r->quota = *q;
+	r->quota.name = xstrdup(q->name);
+	r->quota.suffix = xstrdup(q->suffix);
+	r->quota.role = xstrdup(q->role);
 	r->clients = map_new();
 	return r;
 }
 
 static void
-rule_free(struct quota_rule *r)
+quota_rule_free(struct quota_rule *r)
 {
-	free((char *)r->q.name);
-	free((char *)r->q.suffix);
-	free((char *)r->q.role);
+	free((char *)r->quota.name);
+	free((char *)r->quota.suffix);
+	free((char *)r->quota.role);
 	map_free(r->clients, free);
 	free(r);
 }
 
 static void
-drop(struct quotas *s, int i)
+quotas_remove_at(struct quotas *s, int i)
 {
-	rule_free(s->rules[i]);
+	quota_rule_free(s->rules[i]);
 	s->n--;
 	memmove(&s->rules[i], &s->rules[i + 1],
 	    (size_t)(s->n - i) * sizeof(*s->rules));
 }
 
 static int
-place(const struct quotas *s, const char *name)
+quota_insert_index(const struct quotas *s, const char *name)
 {
 	int i = 0;
 
-	while (i < s->n && strcmp(s->rules[i]->q.name, name) < 0)
+	while (i < s->n && strcmp(s->rules[i]->quota.name, name) < 0)
 		i++;
 	return i;
 }
 
 static int
-index_of(const struct quotas *s, const char *name)
+quota_index(const struct quotas *s, const char *name)
 {
-	int i = place(s, name);
+	int i = quota_insert_index(s, name);
 
-	return i < s->n && strcmp(s->rules[i]->q.name, name) == 0 ? i : -1;
+	return i < s->n && strcmp(s->rules[i]->quota.name, name) == 0 ? i : -1;
 }
 
 static void
-insert(struct quotas *s, const struct quota *q)
+quotas_insert(struct quotas *s, const struct quota *q)
 {
-	int i = index_of(s, q->name);
+	int i = quota_index(s, q->name);
 
 	if (i >= 0)
-		drop(s, i);
-	i = place(s, q->name);
+		quotas_remove_at(s, i);
+	i = quota_insert_index(s, q->name);
 	s->rules = xrealloc(s->rules,
 	    (size_t)(s->n + 1) * sizeof(*s->rules));
 	memmove(&s->rules[i + 1], &s->rules[i],
 	    (size_t)(s->n - i) * sizeof(*s->rules));
-	s->rules[i] = rule_new(q);
+	s->rules[i] = quota_rule_new(q);
 	s->n++;
 }
 
@@ -132,10 +132,10 @@ quotas_new(void)
 }
 
 static void
-clear(struct quotas *s)
+quotas_clear(struct quotas *s)
 {
 	while (s->n)
-		drop(s, s->n - 1);
+		quotas_remove_at(s, s->n - 1);
 	json_decref(s->config);
 	s->config = NULL;
 }
@@ -145,13 +145,13 @@ quotas_free(struct quotas *s)
 {
 	if (!s)
 		return;
-	clear(s);
+	quotas_clear(s);
 	free(s->rules);
 	free(s);
 }
 
 static json_t *
-default_config(void)
+quota_default_config(void)
 {
 	return json_pack("{s:b, s:b, s:[sssssss], s:[]}",
 	    "enable_rate_limit_audit_logging", 0,
@@ -168,16 +168,16 @@ quotas_load(struct vault *v)
 	struct quotas *s = v->quotas;
 	struct query *q = store_query(v->store, &quota_store, ALL, "");
 
-	clear(s);
+	quotas_clear(s);
 	while (query_row(q))
-		insert(s, &(struct quota){
+		quotas_insert(s, &(struct quota){
 			.name = query_text(q, 0),
 			.mount_id = query_int(q, 1),
 			.suffix = query_text(q, 2),
 			.role = query_text(q, 3),
-			.rate = query_double(q, 4),
-			.interval = query_int(q, 5),
-			.block_interval = query_int(q, 6),
+			.max_requests = query_double(q, 4),
+			.interval_s = query_int(q, 5),
+			.block_interval_s = query_int(q, 6),
 			.inheritable = query_int(q, 7) != 0,
 		});
 	s->config = setting_get(v, SETTING_QUOTAS);
@@ -192,7 +192,7 @@ quota_count(const struct vault *v)
 const struct quota *
 quota_at(const struct vault *v, int i)
 {
-	return &v->quotas->rules[i]->q;
+	return &v->quotas->rules[i]->quota;
 }
 
 uint64_t
@@ -204,13 +204,13 @@ quota_refused(const struct vault *v, int i)
 const struct quota *
 quota_find(const struct vault *v, const char *name)
 {
-	int i = index_of(v->quotas, name);
+	int i = quota_index(v->quotas, name);
 
 	return i < 0 ? NULL : quota_at(v, i);
 }
 
 static int
-exact(const struct vault *v, int64_t mount_id, const char *suffix, size_t n,
+quota_find_exact(const struct vault *v, int64_t mount_id, const char *suffix, size_t n,
     const char *role)
 {
 	for (int i = 0; i < v->quotas->n; i++) {
@@ -225,9 +225,9 @@ exact(const struct vault *v, int64_t mount_id, const char *suffix, size_t n,
 }
 
 const struct quota *
-quota_alike(const struct vault *v, const struct quota *q)
+quota_find_same(const struct vault *v, const struct quota *q)
 {
-	int i = exact(v, q->mount_id, q->suffix, strlen(q->suffix), q->role);
+	int i = quota_find_exact(v, q->mount_id, q->suffix, strlen(q->suffix), q->role);
 
 	return i < 0 ? NULL : quota_at(v, i);
 }
@@ -236,37 +236,37 @@ void
 quota_set(struct vault *v, const struct quota *d)
 {
 	store_exec(v->store, &quota_store, PUT, "sissdiii", d->name,
-	    d->mount_id, d->suffix, d->role, d->rate, d->interval,
-	    d->block_interval, (int64_t)d->inheritable);
-	insert(v->quotas, d);
+	    d->mount_id, d->suffix, d->role, d->max_requests, d->interval_s,
+	    d->block_interval_s, (int64_t)d->inheritable);
+	quotas_insert(v->quotas, d);
 }
 
 void
 quota_remove(struct vault *v, const char *name)
 {
-	int i = index_of(v->quotas, name);
+	int i = quota_index(v->quotas, name);
 
 	if (i < 0)
 		return;
 	store_exec(v->store, &quota_store, DELETE, "s", name);
-	drop(v->quotas, i);
+	quotas_remove_at(v->quotas, i);
 }
 
 void
-quotas_unmounted(struct vault *v, int64_t mount_id)
+quotas_on_unmount(struct vault *v, int64_t mount_id)
 {
 	if (!v->quotas->n)
 		return;
 	store_exec(v->store, &quota_store, UNMOUNT, "i", mount_id);
 	for (int i = v->quotas->n; i-- > 0;)
 		if (quota_at(v, i)->mount_id == mount_id)
-			drop(v->quotas, i);
+			quotas_remove_at(v->quotas, i);
 }
 
 /* ---- which rule ---- */
 
 bool
-quota_wants_role(const struct vault *v, const struct mount *m)
+quota_has_role_rule(const struct vault *v, const struct mount *m)
 {
 	for (int i = 0; i < v->quotas->n; i++)
 		if (quota_at(v, i)->mount_id == m->id &&
@@ -277,7 +277,7 @@ quota_wants_role(const struct vault *v, const struct mount *m)
 
 /* The glob that shares most with the path. */
 static int
-longest_glob(const struct vault *v, int64_t mount_id, const char *suffix,
+quota_longest_glob(const struct vault *v, int64_t mount_id, const char *suffix,
     size_t n)
 {
 	int best = -1;
@@ -299,7 +299,7 @@ longest_glob(const struct vault *v, int64_t mount_id, const char *suffix,
 
 /* Vault 1.19: role, then path, then glob, then mount, then everything. */
 int
-quota_pick(const struct vault *v, const struct mount *m, const char *path,
+quota_match(const struct vault *v, const struct mount *m, const char *path,
     const char *role)
 {
 	int i = -1;
@@ -311,138 +311,138 @@ quota_pick(const struct vault *v, const struct mount *m, const char *path,
 		if (n && suffix[n - 1] == '/')
 			n--;
 		if (*role)
-			i = exact(v, m->id, "", 0, role);
+			i = quota_find_exact(v, m->id, "", 0, role);
 		if (i < 0)
-			i = exact(v, m->id, suffix, n, "");
+			i = quota_find_exact(v, m->id, suffix, n, "");
 		if (i < 0)
-			i = longest_glob(v, m->id, suffix, n);
+			i = quota_longest_glob(v, m->id, suffix, n);
 		if (i < 0)
-			i = exact(v, m->id, "", 0, "");
+			i = quota_find_exact(v, m->id, "", 0, "");
 	}
-	return i < 0 ? exact(v, 0, "", 0, "") : i;
+	return i < 0 ? quota_find_exact(v, 0, "", 0, "") : i;
 }
 
 /* ---- its use ---- */
 
 /* In ns; nobody waits for longer than 200 years, and sums must fit. */
 static int64_t
-span(int64_t seconds)
+quota_seconds_to_ns(int64_t seconds_s)
 {
-	int64_t most = INT64_C(200) * 365 * 86400;
+	int64_t max_s = INT64_C(200) * 365 * 86400;
 
-	return (seconds < most ? seconds : most) * NSEC;
+	return (seconds_s < max_s ? seconds_s : max_s) * NSEC_PER_SEC;
 }
 
-struct stale {
+struct quota_stale_clients {
 	const struct quota_rule *rule;
-	int64_t now;
+	int64_t now_ns;
 	const char *keys[64];
 	int n;
 };
 
 static void
-collect_stale(const char *key, void *value, void *arg)
+quota_collect_stale(const char *key, void *value, void *arg)
 {
-	struct stale *s = arg;
-	const struct client *c = value;
-	int64_t interval = span(s->rule->q.interval);
-	int64_t quiet = s->now - (c->start + c->tick * interval);
+	struct quota_stale_clients *s = arg;
+	const struct quota_client *c = value;
+	int64_t interval_ns = quota_seconds_to_ns(s->rule->quota.interval_s);
+	int64_t idle_ns = s->now_ns - (c->first_request_ns + c->interval_number * interval_ns);
 
-	if (s->n < 64 && quiet > STALE && quiet > interval &&
-	    s->now - c->blocked > span(s->rule->q.block_interval))
+	if (s->n < 64 && idle_ns > QUOTA_STALE_NS && idle_ns > interval_ns &&
+	    s->now_ns - c->blocked_since_ns > quota_seconds_to_ns(s->rule->quota.block_interval_s))
 		s->keys[s->n++] = key;
 }
 
 /* Addresses come and go; the table must not grow with them. */
 static void
-sweep(struct quota_rule *r, int64_t now)
+quota_remove_stale_clients(struct quota_rule *r, int64_t now_ns)
 {
-	struct stale s;
+	struct quota_stale_clients s;
 
-	if (now - r->swept < SWEEP_EVERY)
+	if (now_ns - r->last_cleanup_ns < QUOTA_CLEANUP_INTERVAL_NS)
 		return;
-	r->swept = now;
+	r->last_cleanup_ns = now_ns;
 	do {
-		s = (struct stale){ .rule = r, .now = now };
-		map_each(r->clients, collect_stale, &s);
+		s = (struct quota_stale_clients){ .rule = r, .now_ns = now_ns };
+		map_each(r->clients, quota_collect_stale, &s);
 		for (int i = 0; i < s.n; i++)
 			free(map_take(r->clients, s.keys[i]));
 	} while (s.n == 64);
 }
 
 static uint64_t
-tokens_of(const struct quota *q)
+quota_limit(const struct quota *q)
 {
-	double rounded = round(q->rate);
+	double rounded = round(q->max_requests);
 
 	if (rounded >= 9e18)
 		return UINT64_MAX;
 	return rounded < 1 ? 1 : (uint64_t)rounded;
 }
 
-static struct client *
-client_of(struct quota_rule *r, const char *address, int64_t now)
+static struct quota_client *
+quota_client_for_address(struct quota_rule *r, const char *address, int64_t now_ns)
 {
-	struct client *c = map_get(r->clients, address);
+	struct quota_client *c = map_get(r->clients, address);
 
 	if (c)
 		return c;
 	c = xcalloc(1, sizeof(*c));
-	c->start = now;
-	c->left = tokens_of(&r->q);
+	c->first_request_ns = now_ns;
+	c->remaining = quota_limit(&r->quota);
 	map_put(r->clients, address, c);
 	return c;
 }
 
 static bool
-still_blocked(struct quota_rule *r, struct client *c, int64_t now,
-    struct quota_answer *a)
+quota_is_still_blocked(struct quota_rule *r, struct quota_client *c, int64_t now_ns,
+    struct quota_result *result)
 {
-	int64_t left = c->blocked + span(r->q.block_interval) - now;
+	int64_t left_ns = c->blocked_since_ns + quota_seconds_to_ns(r->quota.block_interval_s) - now_ns;
 
-	if (!c->blocked)
+	if (!c->blocked_since_ns)
 		return false;
-	if (left <= 0) {
-		c->blocked = 0;
+	if (left_ns <= 0) {
+		c->blocked_since_ns = 0;
 		return false;
 	}
-	a->retry_after = left / NSEC;
+	result->retry_after_s = left_ns / NSEC_PER_SEC;
 	r->refused++;
 	return true;
 }
 
-struct quota_answer
-quota_take(struct vault *v, int i, const char *address)
+struct quota_result
+quota_consume(struct vault *v, int i, const char *address)
 {
 	struct quota_rule *r = v->quotas->rules[i];
-	struct quota_answer a = { .counted = false };
-	int64_t now = vault_now(v), interval = span(r->q.interval), tick;
-	struct client *c;
+	struct quota_result result = { .has_counts = false };
+	int64_t now_ns = vault_now(v), interval_ns = quota_seconds_to_ns(r->quota.interval_s), interval_number;
+	struct quota_client *c;
 
-	sweep(r, now);
-	c = client_of(r, address, now);
-	if (still_blocked(r, c, now, &a))
-		return a;
-	tick = (now - c->start) / interval;
-	if (tick > c->tick) {
-		c->tick = tick;
-		c->left = tokens_of(&r->q);
+	quota_remove_stale_clients(r, now_ns);
+	c = quota_client_for_address(r, address, now_ns);
+	if (quota_is_still_blocked(r, c, now_ns, &result))
+		return result;
+	interval_number = (now_ns - c->first_request_ns) / interval_ns;
+	if (interval_number > c->interval_number) {
+		c->interval_number = interval_number;
+		c->remaining = quota_limit(&r->quota);
 	}
-	a.counted = true;
-	a.limit = tokens_of(&r->q);
-	a.allowed = c->left > 0;
-	c->left -= a.allowed;
-	a.remaining = c->left;
-	a.reset = (c->start + (tick + 1) * interval - now) / NSEC;
-	a.retry_after = a.reset;
-	if (a.allowed)
-		return a;
+	result.has_counts = true;
+	result.limit = quota_limit(&r->quota);
+	result.allowed = c->remaining > 0;
+	c->remaining -= result.allowed;
+	result.remaining = c->remaining;
+	result.reset_s = (c->first_request_ns + (interval_number + 1) * interval_ns - now_ns) / NSEC_PER_SEC;
+	result.retry_after_s = result.reset_s;
+	if (result.allowed)
+		return result;
 	r->refused++;
-	if (r->q.block_interval) {
-		c->blocked = now;
-		a.retry_after = span(r->q.block_interval) / NSEC;
+	if (r->quota.block_interval_s) {
+		c->blocked_since_ns = now_ns;
+		result.retry_after_s = quota_seconds_to_ns(r->quota.block_interval_s) / NSEC_PER_SEC;
 	}
-	return a;
+	return result;
 }
 
 /* ---- the configuration ---- */
@@ -451,7 +451,7 @@ json_t *
 quota_config(const struct vault *v)
 {
 	if (!v->quotas->config)
-		v->quotas->config = default_config();
+		v->quotas->config = quota_default_config();
 	return v->quotas->config;
 }
 
@@ -465,7 +465,7 @@ quota_config_set(struct vault *v, json_t *config)
 
 /* Vault 1.19: a prefix, "!" before it takes it out again, "*" says nothing. */
 static void
-longest_exempt(const json_t *list, const char *path, size_t *most,
+quota_longest_exempt(const json_t *list, const char *path, size_t *most,
     bool *exempt)
 {
 	json_t *one;
@@ -487,16 +487,16 @@ longest_exempt(const json_t *list, const char *path, size_t *most,
 }
 
 bool
-quota_exempt(const struct vault *v, const char *path)
+quota_is_exempt(const struct vault *v, const char *path)
 {
 	const json_t *config = quota_config(v);
 	size_t most = 0;
 	bool exempt = false, absolute = false;
 
-	longest_exempt(json_object_get(config, "rate_limit_exempt_paths"),
+	quota_longest_exempt(json_object_get(config, "rate_limit_exempt_paths"),
 	    path, &most, &exempt);
 	most = 0;
-	longest_exempt(
+	quota_longest_exempt(
 	    json_object_get(config, "absolute_rate_limit_exempt_paths"), path,
 	    &most, &absolute);
 	return exempt || absolute;

@@ -20,9 +20,9 @@ struct quota {
 	int64_t mount_id; /* 0: every request */
 	const char *suffix; /* path below the mount, may end in '*'; "" */
 	const char *role; /* of a login; "" */
-	double rate; /* requests in an interval */
-	int64_t interval; /* s */
-	int64_t block_interval; /* s; 0: none */
+	double max_requests; /* requests in an interval */
+	int64_t interval_s; /* s */
+	int64_t block_interval_s; /* s; 0: none */
 	bool inheritable;
 };
 
@@ -35,12 +35,12 @@ struct quotas {
 };
 
 /* What a rule says of one request. */
-struct quota_answer {
+struct quota_result {
 	bool allowed;
-	bool counted; /* the numbers below are there (not while blocked) */
+	bool has_counts; /* the numbers below are there (not while blocked) */
 	uint64_t limit, remaining;
-	int64_t reset; /* s until the next interval */
-	int64_t retry_after; /* s */
+	int64_t reset_s; /* s until the next interval */
+	int64_t retry_after_s; /* s */
 };
 
 struct quotas *quotas_new(void);
@@ -54,25 +54,25 @@ const struct quota *quota_at(const struct vault *v, int i);
 uint64_t quota_refused(const struct vault *v, int i);
 const struct quota *quota_find(const struct vault *v, const char *name);
 /* The rule for just these properties, or NULL. */
-const struct quota *quota_alike(const struct vault *v, const struct quota *q);
+const struct quota *quota_find_same(const struct vault *v, const struct quota *q);
 /* Adds or replaces by name; texts are copied, clients start anew. */
 void quota_set(struct vault *v, const struct quota *draft);
 void quota_remove(struct vault *v, const char *name);
 /* A mount goes, and the rules on it. */
-void quotas_unmounted(struct vault *v, int64_t mount_id);
+void quotas_on_unmount(struct vault *v, int64_t mount_id);
 
 /* Is there a rule for a role of this mount? */
-bool quota_wants_role(const struct vault *v, const struct mount *m);
+bool quota_has_role_rule(const struct vault *v, const struct mount *m);
 /* The most specific rule for a request below m (NULL: none); -1 for none. */
-int quota_pick(const struct vault *v, const struct mount *m, const char *path,
+int quota_match(const struct vault *v, const struct mount *m, const char *path,
     const char *role);
 /* Counts a request of a client against the i-th rule. */
-struct quota_answer quota_take(struct vault *v, int i, const char *client);
+struct quota_result quota_consume(struct vault *v, int i, const char *client);
 
 /* enable_rate_limit_audit_logging, enable_rate_limit_response_headers,
  * rate_limit_exempt_paths, absolute_rate_limit_exempt_paths. Borrowed. */
 json_t *quota_config(const struct vault *v);
 void quota_config_set(struct vault *v, json_t *config);
-bool quota_exempt(const struct vault *v, const char *path);
+bool quota_is_exempt(const struct vault *v, const char *path);
 
 #endif

@@ -1,6 +1,6 @@
 /*
  * Stored policies, the rules they compile to, and the verdict. Rules of one
- * set of policies are compiled once and kept until acls_forget.
+ * set of policies are compiled once and kept until acls_invalidate.
  */
 #include "core/policy/acl.h"
 
@@ -51,7 +51,7 @@ struct acls {
 	struct map *compiled;
 };
 
-static const char default_policy[] =
+static const char acl_default_policy[] =
     "# Allow tokens to look up their own properties\n"
     "path \"auth/token/lookup-self\" {\n"
     "    capabilities = [\"read\"]\n}\n\n"
@@ -93,7 +93,7 @@ static const char default_policy[] =
     "path \"identity/oidc/provider/+/authorize\" {\n"
     "    capabilities = [\"read\", \"update\"]\n}\n";
 
-static const char wrapping_policy[] =
+static const char acl_wrapping_policy[] =
     "path \"cubbyhole/response\" {\n"
     "    capabilities = [\"create\", \"read\"]\n}\n\n"
     "path \"sys/wrapping/unwrap\" {\n"
@@ -128,7 +128,7 @@ acls_free(struct acls *a)
 }
 
 void
-acls_forget(struct vault *v)
+acls_invalidate(struct vault *v)
 {
 	map_clear(v->acls->compiled, acl_free);
 }
@@ -136,7 +136,7 @@ acls_forget(struct vault *v)
 /* ---- stored texts ---- */
 
 static void
-put(struct vault *v, const char *name, const char *text)
+acl_write_policy(struct vault *v, const char *name, const char *text)
 {
 	store_exec(v->store, &acl_store, ACL_PUT, "ss", name, text);
 }
@@ -144,8 +144,8 @@ put(struct vault *v, const char *name, const char *text)
 void
 policies_create_defaults(struct vault *v)
 {
-	put(v, "default", default_policy);
-	put(v, "response-wrapping", wrapping_policy);
+	acl_write_policy(v, "default", acl_default_policy);
+	acl_write_policy(v, "response-wrapping", acl_wrapping_policy);
 }
 
 char *
@@ -178,8 +178,8 @@ policy_put(struct vault *v, const char *name, const char *text,
 	arena_free(a);
 	if (!ok)
 		return false;
-	put(v, name, text);
-	acls_forget(v);
+	acl_write_policy(v, name, text);
+	acls_invalidate(v);
 	return true;
 }
 
@@ -187,11 +187,11 @@ void
 policy_delete(struct vault *v, const char *name)
 {
 	store_exec(v->store, &acl_store, ACL_DELETE, "s", name);
-	acls_forget(v);
+	acls_invalidate(v);
 }
 
 size_t
-policy_names(struct vault *v, char ***list)
+policy_list(struct vault *v, char ***list)
 {
 	struct query *q = store_query(v->store, &acl_store, ACL_NAMES, "");
 	size_t n = 0;
@@ -208,7 +208,7 @@ policy_names(struct vault *v, char ***list)
 
 /* {{ directive }} replaced; NULL drops the rule: it means nobody. */
 static const char *
-fill_template(struct vault *v, const char *entity, struct arena *a,
+acl_fill_template(struct vault *v, const char *entity, struct arena *a,
     const char *path)
 {
 	const char *open = strstr(path, "{{");
@@ -218,10 +218,10 @@ fill_template(struct vault *v, const char *entity, struct arena *a,
 
 	if (!close)
 		return path;
-	directive = trim(arena_strndup(a, open + 2,
+	directive = trim_space(arena_strndup(a, open + 2,
 	    (size_t)(close - open - 2)));
 	value = identity_template(v, entity, directive);
-	rest = value ? fill_template(v, entity, a, close + 2) : NULL;
+	rest = value ? acl_fill_template(v, entity, a, close + 2) : NULL;
 	whole = rest ? arena_printf(a, "%.*s%s%s", (int)(open - path), path,
 			   value, rest)
 		     : NULL;
@@ -230,13 +230,13 @@ fill_template(struct vault *v, const char *entity, struct arena *a,
 }
 
 static bool
-same_place(const struct policy_rule *a, const struct policy_rule *b)
+acl_is_same_path(const struct policy_rule *a, const struct policy_rule *b)
 {
-	return a->prefix == b->prefix && strcmp(a->path, b->path) == 0;
+	return a->is_prefix == b->is_prefix && strcmp(a->path, b->path) == 0;
 }
 
 static struct policy_param *
-find_param(struct policy_param *list, int n, const char *name)
+acl_find_param(struct policy_param *list, int n, const char *name)
 {
 	for (int i = 0; i < n; i++)
 		if (strcmp(list[i].name, name) == 0)
@@ -246,7 +246,7 @@ find_param(struct policy_param *list, int n, const char *name)
 
 /* Union per name; an empty list (any value) swallows the other. */
 static void
-merge_params(struct arena *a, struct policy_param **into, int *n,
+acl_merge_params(struct arena *a, struct policy_param **into, int *n,
     const struct policy_param *from, int nfrom)
 {
 	struct policy_param *all = arena_zalloc(a,
@@ -256,7 +256,7 @@ merge_params(struct arena *a, struct policy_param **into, int *n,
 		memcpy(all, *into, (size_t)*n * sizeof(*all));
 	*into = all;
 	for (int i = 0; i < nfrom; i++) {
-		struct policy_param *mine = find_param(all, *n, from[i].name);
+		struct policy_param *mine = acl_find_param(all, *n, from[i].name);
 		struct slice *values;
 
 		if (!mine) {
@@ -280,7 +280,7 @@ merge_params(struct arena *a, struct policy_param **into, int *n,
 }
 
 static void
-merge_required(struct arena *a, struct policy_rule *into,
+acl_merge_required(struct arena *a, struct policy_rule *into,
     const struct policy_rule *from)
 {
 	const char **all = arena_alloc(a,
@@ -297,50 +297,50 @@ merge_required(struct arena *a, struct policy_rule *into,
 }
 
 static int64_t
-smaller(int64_t a, int64_t b)
+acl_min_nonzero(int64_t a, int64_t b)
 {
 	return a && (!b || a < b) ? a : b;
 }
 
 static void
-merge_rule(struct arena *a, struct policy_rule *into,
+acl_merge_rule(struct arena *a, struct policy_rule *into,
     const struct policy_rule *from)
 {
-	into->caps |= from->caps;
-	if (into->caps & CAP_DENY)
-		into->caps = CAP_DENY;
-	into->min_wrap = smaller(into->min_wrap, from->min_wrap);
-	into->max_wrap = smaller(into->max_wrap, from->max_wrap);
+	into->capabilities |= from->capabilities;
+	if (into->capabilities & CAP_DENY)
+		into->capabilities = CAP_DENY;
+	into->min_wrap_ttl_s = acl_min_nonzero(into->min_wrap_ttl_s, from->min_wrap_ttl_s);
+	into->max_wrap_ttl_s = acl_min_nonzero(into->max_wrap_ttl_s, from->max_wrap_ttl_s);
 	into->has_allowed |= from->has_allowed;
 	into->has_denied |= from->has_denied;
-	merge_params(a, &into->allowed, &into->nallowed, from->allowed,
+	acl_merge_params(a, &into->allowed, &into->nallowed, from->allowed,
 	    from->nallowed);
-	merge_params(a, &into->denied, &into->ndenied, from->denied,
+	acl_merge_params(a, &into->denied, &into->ndenied, from->denied,
 	    from->ndenied);
-	merge_required(a, into, from);
+	acl_merge_required(a, into, from);
 }
 
 static void
-add_rule(struct acl *acl, const struct policy_rule *rule)
+acl_add_rule(struct acl *acl, const struct policy_rule *rule)
 {
 	for (int i = 0; i < acl->n; i++) {
-		if (same_place(&acl->rules[i], rule)) {
-			merge_rule(acl->arena, &acl->rules[i], rule);
+		if (acl_is_same_path(&acl->rules[i], rule)) {
+			acl_merge_rule(acl->arena, &acl->rules[i], rule);
 			return;
 		}
 	}
 	acl->rules[acl->n++] = *rule;
-	acl->has_segments |= rule->segments;
+	acl->has_segments |= rule->has_segments;
 }
 
 static void
-add_policy(struct vault *v, struct acl *acl, const char *name,
+acl_add_policy(struct vault *v, struct acl *acl, const char *name,
     const char *entity)
 {
 	char *text = policy_get(v, name);
 	struct error e = { 0 };
 	struct policy parsed;
-	struct policy_rule *more;
+	struct policy_rule *grown;
 
 	if (!text)
 		return;
@@ -350,42 +350,42 @@ add_policy(struct vault *v, struct acl *acl, const char *name,
 		return;
 	}
 	free(text);
-	more = arena_alloc(acl->arena,
-	    (size_t)(acl->n + parsed.n + 1) * sizeof(*more));
+	grown = arena_alloc(acl->arena,
+	    (size_t)(acl->n + parsed.nrules + 1) * sizeof(*grown));
 	if (acl->n)
-		memcpy(more, acl->rules, (size_t)acl->n * sizeof(*more));
-	acl->rules = more;
-	for (int i = 0; i < parsed.n; i++) {
+		memcpy(grown, acl->rules, (size_t)acl->n * sizeof(*grown));
+	acl->rules = grown;
+	for (int i = 0; i < parsed.nrules; i++) {
 		struct policy_rule *r = &parsed.rules[i];
 
-		if (r->templated)
-			r->path = fill_template(v, entity, acl->arena,
+		if (r->is_templated)
+			r->path = acl_fill_template(v, entity, acl->arena,
 			    r->path);
 		if (r->path)
-			add_rule(acl, r);
+			acl_add_rule(acl, r);
 	}
 }
 
 static struct acl *
-compile(struct vault *v, const struct token *t)
+acl_compile(struct vault *v, const struct token *t)
 {
 	struct acl *acl = xcalloc(1, sizeof(*acl));
-	char **more = identity_policies(v, t->entity_id);
+	char **entity_policies = identity_policies(v, t->entity_id);
 
 	acl->arena = arena_new();
 	for (int i = 0; i < t->npolicies; i++)
-		add_policy(v, acl, t->policies[i], t->entity_id);
-	for (int i = 0; more[i]; i++) {
-		if (!token_has_policy(t, more[i]))
-			add_policy(v, acl, more[i], t->entity_id);
-		free(more[i]);
+		acl_add_policy(v, acl, t->policies[i], t->entity_id);
+	for (int i = 0; entity_policies[i]; i++) {
+		if (!token_has_policy(t, entity_policies[i]))
+			acl_add_policy(v, acl, entity_policies[i], t->entity_id);
+		free(entity_policies[i]);
 	}
-	free(more);
+	free(entity_policies);
 	return acl;
 }
 
 static const struct acl *
-acl_of(struct vault *v, const struct token *t)
+acl_for_token(struct vault *v, const struct token *t)
 {
 	struct buf key;
 	struct acl *acl;
@@ -398,7 +398,7 @@ acl_of(struct vault *v, const struct token *t)
 	}
 	acl = map_get(v->acls->compiled, key.p);
 	if (!acl) {
-		acl = compile(v, t);
+		acl = acl_compile(v, t);
 		map_put(v->acls->compiled, key.p, acl);
 	}
 	buf_release(&key);
@@ -408,12 +408,12 @@ acl_of(struct vault *v, const struct token *t)
 /* ---- choosing the one rule ---- */
 
 static const struct policy_rule *
-exact_rule(const struct acl *acl, const char *path, size_t n)
+acl_find_exact_rule(const struct acl *acl, const char *path, size_t n)
 {
 	for (int i = 0; i < acl->n; i++) {
 		const struct policy_rule *r = &acl->rules[i];
 
-		if (!r->prefix && !r->segments && strlen(r->path) == n &&
+		if (!r->is_prefix && !r->has_segments && strlen(r->path) == n &&
 		    memcmp(r->path, path, n) == 0)
 			return r;
 	}
@@ -423,7 +423,7 @@ exact_rule(const struct acl *acl, const char *path, size_t n)
 /* Segment by segment; with a final '*' the last one is a prefix, and more may
  * follow. */
 static bool
-segments_match(const struct policy_rule *r, const char *path, size_t n)
+acl_segments_match(const struct policy_rule *r, const char *path, size_t n)
 {
 	const char *want = r->path, *end = path + n;
 
@@ -434,7 +434,7 @@ segments_match(const struct policy_rule *r, const char *path, size_t n)
 		bool last = want[wn] == '\0';
 		bool plus = wn == 1 && *want == '+';
 
-		if (last && r->prefix)
+		if (last && r->is_prefix)
 			return (size_t)(end - path) >= wn &&
 			    (plus || memcmp(path, want, wn) == 0);
 		if (!plus && (pn != wn || memcmp(path, want, wn) != 0))
@@ -447,19 +447,19 @@ segments_match(const struct policy_rule *r, const char *path, size_t n)
 }
 
 static size_t
-first_wildcard(const struct policy_rule *r)
+acl_first_wildcard(const struct policy_rule *r)
 {
-	const char *plus = r->segments ? strchr(r->path, '+') : NULL;
+	const char *plus = r->has_segments ? strchr(r->path, '+') : NULL;
 
 	return plus ? (size_t)(plus - r->path) : strlen(r->path);
 }
 
 static int
-plus_count(const struct policy_rule *r)
+acl_count_plus_segments(const struct policy_rule *r)
 {
 	int n = 0;
 
-	for (const char *p = r->path; r->segments && *p; p++)
+	for (const char *p = r->path; r->has_segments && *p; p++)
 		n += *p == '+' && (p == r->path || p[-1] == '/') &&
 		    (p[1] == '/' || p[1] == '\0');
 	return n;
@@ -467,16 +467,16 @@ plus_count(const struct policy_rule *r)
 
 /* Vault 1.19's order of priority, first difference decides. */
 static bool
-better(const struct policy_rule *a, const struct policy_rule *b)
+acl_is_rule_better(const struct policy_rule *a, const struct policy_rule *b)
 {
-	size_t wa = first_wildcard(a), wb = first_wildcard(b);
+	size_t wa = acl_first_wildcard(a), wb = acl_first_wildcard(b);
 	size_t la = strlen(a->path), lb = strlen(b->path);
-	int pa = plus_count(a), pb = plus_count(b);
+	int pa = acl_count_plus_segments(a), pb = acl_count_plus_segments(b);
 
 	if (wa != wb)
 		return wa > wb;
-	if (a->prefix != b->prefix)
-		return b->prefix;
+	if (a->is_prefix != b->is_prefix)
+		return b->is_prefix;
 	if (pa != pb)
 		return pa < pb;
 	if (la != lb)
@@ -485,7 +485,7 @@ better(const struct policy_rule *a, const struct policy_rule *b)
 }
 
 static const struct policy_rule *
-wild_rule(const struct acl *acl, const char *path, size_t n)
+acl_find_wildcard_rule(const struct acl *acl, const char *path, size_t n)
 {
 	const struct policy_rule *best = NULL;
 
@@ -493,37 +493,37 @@ wild_rule(const struct acl *acl, const char *path, size_t n)
 		const struct policy_rule *r = &acl->rules[i];
 		size_t len = strlen(r->path);
 
-		if (r->segments) {
-			if (!segments_match(r, path, n))
+		if (r->has_segments) {
+			if (!acl_segments_match(r, path, n))
 				continue;
-		} else if (!r->prefix || len > n ||
+		} else if (!r->is_prefix || len > n ||
 		    memcmp(r->path, path, len) != 0) {
 			continue;
 		}
-		if (!best || better(r, best))
+		if (!best || acl_is_rule_better(r, best))
 			best = r;
 	}
 	return best;
 }
 
 static const struct policy_rule *
-choose(const struct acl *acl, const char *path, bool is_list)
+acl_choose_rule(const struct acl *acl, const char *path, bool is_list)
 {
 	size_t n = strlen(path);
 	size_t bare = n > 0 && path[n - 1] == '/' ? n - 1 : n;
-	const struct policy_rule *r = exact_rule(acl, path, n);
+	const struct policy_rule *r = acl_find_exact_rule(acl, path, n);
 
 	if (!r && is_list)
-		r = exact_rule(acl, path, bare);
+		r = acl_find_exact_rule(acl, path, bare);
 	if (!r && is_list && bare != n)
-		r = wild_rule(acl, path, bare);
-	return r ? r : wild_rule(acl, path, n);
+		r = acl_find_wildcard_rule(acl, path, bare);
+	return r ? r : acl_find_wildcard_rule(acl, path, n);
 }
 
 /* ---- parameters ---- */
 
 static bool
-value_fits(const struct policy_param *p, struct slice value)
+acl_value_matches(const struct policy_param *p, struct slice value)
 {
 	if (p->nvalues == 0)
 		return true;
@@ -531,14 +531,14 @@ value_fits(const struct policy_param *p, struct slice value)
 		struct slice want = p->values[i];
 
 		/* Vault 1.19: HCL numbers are no JSON numbers, never equal */
-		if (jtext_kind(value) != '0' && want.n == value.n &&
+		if (json_text_kind(value) != '0' && want.n == value.n &&
 		    memcmp(want.p, value.p, want.n) == 0)
 			return true;
-		if (jtext_kind(want) == '"' && jtext_kind(value) == '"' &&
+		if (json_text_kind(want) == '"' && json_text_kind(value) == '"' &&
 		    memchr(want.p, '*', want.n)) {
 			struct arena *a = arena_new();
-			bool fits = glob_match(jtext_string(a, want, NULL),
-			    jtext_string(a, value, NULL));
+			bool fits = glob_match(json_text_string(a, want, NULL),
+			    json_text_string(a, value, NULL));
 
 			arena_free(a);
 			if (fits)
@@ -549,40 +549,40 @@ value_fits(const struct policy_param *p, struct slice value)
 }
 
 static bool
-param_named(const struct jtext_member *field, const char *name)
+acl_is_param_named(const struct json_text_member *field, const char *name)
 {
 	return strcasecmp(field->key, name) == 0;
 }
 
 static struct policy_param *
-rule_for(struct policy_param *list, int n, const struct jtext_member *field)
+acl_find_param_rule(struct policy_param *list, int n, const struct json_text_member *field)
 {
 	for (int i = 0; i < n; i++)
-		if (param_named(field, list[i].name))
+		if (acl_is_param_named(field, list[i].name))
 			return &list[i];
 	return NULL;
 }
 
 static bool
-params_fit(const struct policy_rule *r, const struct acl_question *q)
+acl_params_match(const struct policy_rule *r, const struct acl_request *q)
 {
 	for (int i = 0; i < r->nrequired; i++) {
-		bool there = false;
+		bool is_present = false;
 
 		for (size_t k = 0; k < q->ndata; k++)
-			there |= param_named(&q->data[k], r->required[i]);
-		if (!there)
+			is_present |= acl_is_param_named(&q->data[k], r->required[i]);
+		if (!is_present)
 			return false;
 	}
 	if (q->ndata == 0)
 		return true;
-	if (find_param(r->denied, r->ndenied, "*"))
+	if (acl_find_param(r->denied, r->ndenied, "*"))
 		return false;
 	for (size_t k = 0; k < q->ndata; k++) {
 		struct policy_param *p =
-		    rule_for(r->denied, r->ndenied, &q->data[k]);
+		    acl_find_param_rule(r->denied, r->ndenied, &q->data[k]);
 
-		if (p && value_fits(p, q->data[k].value))
+		if (p && acl_value_matches(p, q->data[k].value))
 			return false;
 	}
 	if (r->nallowed == 0 ||
@@ -590,11 +590,11 @@ params_fit(const struct policy_rule *r, const struct acl_question *q)
 		return true;
 	for (size_t k = 0; k < q->ndata; k++) {
 		struct policy_param *p =
-		    rule_for(r->allowed, r->nallowed, &q->data[k]);
+		    acl_find_param_rule(r->allowed, r->nallowed, &q->data[k]);
 
-		if (!p && !find_param(r->allowed, r->nallowed, "*"))
+		if (!p && !acl_find_param(r->allowed, r->nallowed, "*"))
 			return false;
-		if (p && !value_fits(p, q->data[k].value))
+		if (p && !acl_value_matches(p, q->data[k].value))
 			return false;
 	}
 	return true;
@@ -604,22 +604,22 @@ params_fit(const struct policy_rule *r, const struct acl_question *q)
 
 bool
 acl_allows(struct vault *v, const struct token *t,
-    const struct acl_question *q)
+    const struct acl_request *q)
 {
 	const struct policy_rule *r;
 
 	if (token_is_root(t))
 		return true;
-	r = choose(acl_of(v, t), q->path, q->is_list);
-	if (!r || r->caps & CAP_DENY || !(r->caps & q->need))
+	r = acl_choose_rule(acl_for_token(v, t), q->path, q->is_list);
+	if (!r || r->capabilities & CAP_DENY || !(r->capabilities & q->capability))
 		return false;
-	if (q->sudo && !(r->caps & CAP_SUDO))
+	if (q->sudo && !(r->capabilities & CAP_SUDO))
 		return false;
-	if (r->max_wrap && (!q->wrap_ttl || q->wrap_ttl > r->max_wrap))
+	if (r->max_wrap_ttl_s && (!q->wrap_ttl_s || q->wrap_ttl_s > r->max_wrap_ttl_s))
 		return false;
-	if (r->min_wrap && q->wrap_ttl < r->min_wrap)
+	if (r->min_wrap_ttl_s && q->wrap_ttl_s < r->min_wrap_ttl_s)
 		return false;
-	return !q->check_params || params_fit(r, q);
+	return !q->check_params || acl_params_match(r, q);
 }
 
 unsigned
@@ -629,42 +629,42 @@ acl_capabilities(struct vault *v, const struct token *t, const char *path)
 
 	if (token_is_root(t))
 		return CAP_ROOT;
-	r = choose(acl_of(v, t), path, true);
-	return r && r->caps ? r->caps : CAP_DENY;
+	r = acl_choose_rule(acl_for_token(v, t), path, true);
+	return r && r->capabilities ? r->capabilities : CAP_DENY;
 }
 
 bool
-acl_sudo(struct vault *v, const struct token *t, const char *path)
+acl_has_sudo(struct vault *v, const struct token *t, const char *path)
 {
 	return (acl_capabilities(v, t, path) & (CAP_ROOT | CAP_SUDO)) != 0;
 }
 
 bool
-acl_any_below(struct vault *v, const struct token *t, const char *mount)
+acl_has_rule_below(struct vault *v, const struct token *t, const char *mount)
 {
 	const struct acl *acl;
 	size_t n = strlen(mount);
 
 	if (token_is_root(t))
 		return true;
-	acl = acl_of(v, t);
+	acl = acl_for_token(v, t);
 	for (int i = 0; i < acl->n; i++) {
 		const struct policy_rule *r = &acl->rules[i];
 		size_t len = strlen(r->path);
 
-		if (r->caps & CAP_DENY || !r->caps)
+		if (r->capabilities & CAP_DENY || !r->capabilities)
 			continue;
 		if (starts_with(r->path, mount) ||
-		    (r->prefix && len <= n &&
+		    (r->is_prefix && len <= n &&
 			memcmp(r->path, mount, len) == 0) ||
-		    (r->segments && segments_match(r, mount, n)))
+		    (r->has_segments && acl_segments_match(r, mount, n)))
 			return true;
 	}
 	return false;
 }
 
 int
-capability_names(unsigned caps, const char *names[9])
+acl_capability_names(unsigned caps, const char *names[9])
 {
 	static const struct {
 		unsigned cap;
@@ -701,16 +701,16 @@ acl_resultant(struct vault *v, const struct token *t)
 		json_decref(glob);
 		return json_pack("{s:b}", "root", 1);
 	}
-	acl = acl_of(v, t);
+	acl = acl_for_token(v, t);
 	for (int i = 0; i < acl->n; i++) {
 		const struct policy_rule *r = &acl->rules[i];
 		const char *names[9];
-		int n = capability_names(r->caps, names);
+		int n = acl_capability_names(r->capabilities, names);
 		json_t *list = json_array();
 
 		for (int k = 0; k < n; k++)
 			json_array_append_new(list, json_string(names[k]));
-		json_object_set_new(r->prefix || r->segments ? glob : exact,
+		json_object_set_new(r->is_prefix || r->has_segments ? glob : exact,
 		    r->path, json_pack("{s:o}", "capabilities", list));
 	}
 	return json_pack("{s:b, s:o, s:o}", "root", 0, "exact_paths", exact,

@@ -10,25 +10,25 @@
 
 /* The text after prefix, or NULL. */
 static const char *
-after(const char *text, const char *prefix)
+identity_template_after(const char *text, const char *prefix)
 {
 	return starts_with(text, prefix) ? text + strlen(prefix) : NULL;
 }
 
 /* "id", "name", "metadata.K" or "custom_metadata.K" of an object. */
 static char *
-field(const json_t *object, const char *name)
+identity_template_member(const json_t *object, const char *name)
 {
-	const char *key = after(name, "metadata.");
-	const char *own = after(name, "custom_metadata.");
+	const char *key = identity_template_after(name, "metadata.");
+	const char *custom_key = identity_template_after(name, "custom_metadata.");
 	const char *text = NULL;
 
 	if (key)
 		text = json_string_value(json_object_get(
 		    json_object_get(object, "metadata"), key));
-	else if (own)
+	else if (custom_key)
 		text = json_string_value(json_object_get(
-		    json_object_get(object, "custom_metadata"), own));
+		    json_object_get(object, "custom_metadata"), custom_key));
 	else if (strcmp(name, "id") == 0 || strcmp(name, "name") == 0)
 		text = json_string_value(json_object_get(object, name));
 	return text ? xstrdup(text) : NULL;
@@ -36,7 +36,7 @@ field(const json_t *object, const char *name)
 
 /* "auth_userpass_1a2b3c4d.name" */
 static char *
-alias_field(struct vault *v, const char *entity_id, const char *rest)
+identity_template_alias(struct vault *v, const char *entity_id, const char *rest)
 {
 	json_t *list = identity_aliases(v, IDENTITY_ALIAS, entity_id), *alias;
 	size_t n = strcspn(rest, "."), i;
@@ -48,7 +48,7 @@ alias_field(struct vault *v, const char *entity_id, const char *rest)
 
 		if (rest[n] == '.' && strlen(mount) == n &&
 		    strncmp(mount, rest, n) == 0)
-			value = field(alias, rest + n + 1);
+			value = identity_template_member(alias, rest + n + 1);
 	}
 	json_decref(list);
 	return value;
@@ -56,10 +56,10 @@ alias_field(struct vault *v, const char *entity_id, const char *rest)
 
 /* "ids.GID.name" or "names.GNAME.id", of a group the entity is in. */
 static char *
-group_field(struct vault *v, const char *entity_id, const char *rest)
+identity_template_group(struct vault *v, const char *entity_id, const char *rest)
 {
-	bool by_id = after(rest, "ids.") != NULL;
-	const char *which = by_id ? after(rest, "ids.") : after(rest, "names.");
+	bool by_id = identity_template_after(rest, "ids.") != NULL;
+	const char *which = by_id ? identity_template_after(rest, "ids.") : identity_template_after(rest, "names.");
 	const char *key = by_id ? "id" : "name";
 	json_t *direct, *above, *id;
 	char *value = NULL;
@@ -69,17 +69,17 @@ group_field(struct vault *v, const char *entity_id, const char *rest)
 		return NULL;
 	n = strcspn(which, ".");
 	direct = identity_groups_of(v, entity_id);
-	above = identity_groups_above(v, direct);
+	above = identity_parent_groups(v, direct);
 	json_array_extend(direct, above);
 	json_array_foreach (direct, i, id) {
 		json_t *group =
 		    identity_get(v, IDENTITY_GROUP, json_string_value(id));
-		const char *own =
+		const char *group_value =
 		    json_string_value(json_object_get(group, key));
 
-		if (own && !value && which[n] == '.' && strlen(own) == n &&
-		    strncmp(own, which, n) == 0)
-			value = field(group, which + n + 1);
+		if (group_value && !value && which[n] == '.' && strlen(group_value) == n &&
+		    strncmp(group_value, which, n) == 0)
+			value = identity_template_member(group, which + n + 1);
 		json_decref(group);
 	}
 	json_decref(above);
@@ -91,22 +91,22 @@ char *
 identity_template(struct vault *v, const char *entity_id,
     const char *directive)
 {
-	const char *own = after(directive, "identity.entity.");
-	const char *alias = own ? after(own, "aliases.") : NULL;
-	const char *group = after(directive, "identity.groups.");
+	const char *entity_key = identity_template_after(directive, "identity.entity.");
+	const char *alias = entity_key ? identity_template_after(entity_key, "aliases.") : NULL;
+	const char *group = identity_template_after(directive, "identity.groups.");
 	json_t *entity;
 	char *value;
 
 	if (*entity_id == '\0')
 		return NULL;
 	if (alias)
-		return alias_field(v, entity_id, alias);
+		return identity_template_alias(v, entity_id, alias);
 	if (group)
-		return group_field(v, entity_id, group);
-	if (!own)
+		return identity_template_group(v, entity_id, group);
+	if (!entity_key)
 		return NULL;
 	entity = identity_get(v, IDENTITY_ENTITY, entity_id);
-	value = field(entity, own);
+	value = identity_template_member(entity, entity_key);
 	json_decref(entity);
 	return value;
 }

@@ -37,7 +37,7 @@ const struct store_part password_policy_store = { "password_policy",
 
 /* ---- reading ---- */
 
-struct reader {
+struct password_policy_reader {
 	struct arena *arena;
 	struct password_rule *rules;
 	int n, room;
@@ -47,7 +47,7 @@ struct reader {
 #define DECODE "1 error(s) decoding:\n\n* "
 
 static const char *
-kind_name(const struct hcl_value *v)
+password_policy_hcl_type_name(const struct hcl_value *v)
 {
 	static const char *const names[] = {
 		[HCL_OBJECT] = "[]map[string]interface {}",
@@ -62,7 +62,7 @@ kind_name(const struct hcl_value *v)
 
 /* A whole number of the policy; nothing in *out when the key is absent. */
 static bool
-read_number(const struct hcl_value *object, const char *key,
+password_policy_read_number(const struct hcl_value *object, const char *key,
     const char *context, int64_t *out, struct error *e)
 {
 	const struct hcl_item *item = hcl_find(object, key);
@@ -74,7 +74,7 @@ read_number(const struct hcl_value *object, const char *key,
 		return error_set(e, 400,
 		    "%s: " DECODE "'%s' expected type 'int', got unconvertible"
 		    " type '%s', value: '%s'", context, key,
-		    kind_name(item->value),
+		    password_policy_hcl_type_name(item->value),
 		    item->value->text ? item->value->text : "");
 	n = strtoll(item->value->text, NULL, 0);
 	*out = n > NUMBER_MAX ? NUMBER_MAX : n < -NUMBER_MAX ? -NUMBER_MAX : n;
@@ -86,7 +86,7 @@ read_number(const struct hcl_value *object, const char *key,
 	"parse charset restriction"
 
 static bool
-read_chars(struct reader *r, struct password_rule *rule, const char *text)
+password_policy_read_chars(struct password_policy_reader *r, struct password_rule *rule, const char *text)
 {
 	size_t n = strlen(text);
 	uint32_t *chars = arena_alloc(r->arena, (n + 1) * sizeof(*chars));
@@ -96,13 +96,13 @@ read_chars(struct reader *r, struct password_rule *rule, const char *text)
 		    RULE_CONTEXT ": " DECODE "error decoding 'charset': "
 		    "invalid UTF8 string");
 	rule->chars = chars;
-	for (size_t i = 0; i < n; rule->n++)
-		i += utf8_next(text + i, n - i, &chars[rule->n]);
+	for (size_t i = 0; i < n; rule->nchars++)
+		i += utf8_next(text + i, n - i, &chars[rule->nchars]);
 	return true;
 }
 
 static struct password_rule *
-new_rule(struct reader *r)
+password_policy_new_rule(struct password_policy_reader *r)
 {
 	if (r->n == r->room) {
 		struct password_rule *more;
@@ -118,7 +118,7 @@ new_rule(struct reader *r)
 }
 
 static bool
-read_rule(struct reader *r, const char *type, const struct hcl_value *body)
+password_policy_read_rule(struct password_policy_reader *r, const char *type, const struct hcl_value *body)
 {
 	const struct hcl_item *chars;
 	struct password_rule *rule;
@@ -133,33 +133,33 @@ read_rule(struct reader *r, const char *type, const struct hcl_value *body)
 		return error_set(r->error, 400,
 		    "unable to parse rules: unable to parse rule %.100s: "
 		    "unrecognized rule type %.100s", type, type);
-	rule = new_rule(r);
+	rule = password_policy_new_rule(r);
 	chars = hcl_find(body, "charset");
 	if (chars && chars->value->kind != HCL_STRING)
 		return error_set(r->error, 400,
 		    RULE_CONTEXT ": " DECODE "'charset': source data must be "
-		    "an array or slice, got %s", kind_name(chars->value));
-	return (!chars || read_chars(r, rule, chars->value->text)) &&
-	    read_number(body, "min-chars", RULE_CONTEXT, &rule->min, r->error);
+		    "an array or slice, got %s", password_policy_hcl_type_name(chars->value));
+	return (!chars || password_policy_read_chars(r, rule, chars->value->text)) &&
+	    password_policy_read_number(body, "min-chars", RULE_CONTEXT, &rule->min_chars, r->error);
 }
 
 /* A block has its type as label, JSON as the key of an object. */
 static bool
-read_unlabelled(struct reader *r, const struct hcl_value *v)
+password_policy_read_unlabelled(struct password_policy_reader *r, const struct hcl_value *v)
 {
 	if (v->kind != HCL_OBJECT)
 		return error_set(r->error, 400,
 		    "unable to retrieve rules: " DECODE "'[0]' expected a map, "
-		    "got '%s'", kind_name(v));
+		    "got '%s'", password_policy_hcl_type_name(v));
 	if (v->n == 0)
 		return error_set(r->error, 400,
 		    "unable to parse rules: unable to get rule info: rule is "
 		    "empty");
-	return read_rule(r, v->items[0].key, v->items[0].value);
+	return password_policy_read_rule(r, v->items[0].key, v->items[0].value);
 }
 
 static bool
-read_rules(struct reader *r, const struct hcl_value *root)
+password_policy_read_rules(struct password_policy_reader *r, const struct hcl_value *root)
 {
 	for (int i = 0; i < root->n; i++) {
 		const struct hcl_item *item = &root->items[i];
@@ -168,13 +168,13 @@ read_rules(struct reader *r, const struct hcl_value *root)
 		if (strcmp(item->key, "rule") != 0)
 			continue;
 		if (item->label) {
-			if (!read_rule(r, item->label, v))
+			if (!password_policy_read_rule(r, item->label, v))
 				return false;
 		} else if (v->kind == HCL_LIST) {
 			for (int j = 0; j < v->n; j++)
-				if (!read_unlabelled(r, &v->elements[j]))
+				if (!password_policy_read_unlabelled(r, &v->elements[j]))
 					return false;
-		} else if (!read_unlabelled(r, v)) {
+		} else if (!password_policy_read_unlabelled(r, v)) {
 			return false;
 		}
 	}
@@ -184,7 +184,7 @@ read_rules(struct reader *r, const struct hcl_value *root)
 /* ---- checks ---- */
 
 static int
-compare_chars(const void *a, const void *b)
+password_compare_chars(const void *a, const void *b)
 {
 	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
 
@@ -192,29 +192,29 @@ compare_chars(const void *a, const void *b)
 }
 
 static void
-gather_chars(struct arena *a, struct password_policy *p)
+password_policy_collect_chars(struct arena *a, struct password_policy *p)
 {
-	size_t total = 0, kept = 0;
+	size_t total = 0, n = 0;
 	uint32_t *all;
 
 	for (int i = 0; i < p->nrules; i++)
-		total += (size_t)p->rules[i].n;
+		total += (size_t)p->rules[i].nchars;
 	all = arena_alloc(a, (total + 1) * sizeof(*all));
 	total = 0;
 	for (int i = 0; i < p->nrules; i++)
-		for (int j = 0; j < p->rules[i].n; j++)
+		for (int j = 0; j < p->rules[i].nchars; j++)
 			all[total++] = p->rules[i].chars[j];
-	qsort(all, total, sizeof(*all), compare_chars);
+	qsort(all, total, sizeof(*all), password_compare_chars);
 	for (size_t i = 0; i < total; i++)
-		if (kept == 0 || all[kept - 1] != all[i])
-			all[kept++] = all[i];
+		if (n == 0 || all[n - 1] != all[i])
+			all[n++] = all[i];
 	p->chars = all;
-	p->n = (int)kept;
+	p->nchars = (int)n;
 }
 
 /* Go's unicode.IsPrint, but for what Unicode has not assigned. */
 static bool
-printable(uint32_t c)
+password_is_printable(uint32_t c)
 {
 	static const struct {
 		uint32_t first, last;
@@ -234,26 +234,26 @@ printable(uint32_t c)
 }
 
 static bool
-check(const struct password_policy *p, struct error *e)
+password_policy_check(const struct password_policy *p, struct error *e)
 {
 	char length[120] = "";
 	const char *chars = "";
-	int64_t least = 0;
+	int64_t min_length = 0;
 
 	for (int i = 0; i < p->nrules; i++)
-		least += p->rules[i].min;
+		min_length += p->rules[i].min_chars;
 	if (p->length <= 0)
 		snprintf(length, sizeof(length),
 		    "\n\t* length must be > 0");
-	else if (p->length < least)
+	else if (p->length < min_length)
 		snprintf(length, sizeof(length),
 		    "\n\t* specified rules require at least %lld characters "
-		    "but %lld is specified", (long long)least,
+		    "but %lld is specified", (long long)min_length,
 		    (long long)p->length);
-	if (p->n == 0)
+	if (p->nchars == 0)
 		chars = "\n\t* no charset specified";
-	for (int i = 0; i < p->n && !*chars; i++)
-		if (!printable(p->chars[i]))
+	for (int i = 0; i < p->nchars && !*chars; i++)
+		if (!password_is_printable(p->chars[i]))
 			chars = "\n\t* non-printable character in charset";
 	if (!*length && !*chars)
 		return true;
@@ -265,7 +265,7 @@ bool
 password_policy_parse(struct arena *a, const char *text,
     struct password_policy *out, struct error *e)
 {
-	struct reader r = { .arena = a, .error = e };
+	struct password_policy_reader r = { .arena = a, .error = e };
 	struct hcl_error he;
 	struct hcl_value *root = hcl_parse(a, text, strlen(text), &he);
 
@@ -273,45 +273,45 @@ password_policy_parse(struct arena *a, const char *text,
 	if (!root)
 		return error_set(e, 400, "unable to decode: At %d:%d: %s",
 		    he.line, he.column, he.text);
-	if (!read_number(root, "length", "failed to decode configuration",
+	if (!password_policy_read_number(root, "length", "failed to decode configuration",
 		&out->length, e) ||
-	    !read_rules(&r, root))
+	    !password_policy_read_rules(&r, root))
 		return false;
 	out->rules = r.rules;
 	out->nrules = r.n;
-	gather_chars(a, out);
-	return check(out, e);
+	password_policy_collect_chars(a, out);
+	return password_policy_check(out, e);
 }
 
 /* ---- passwords ---- */
 
 static bool
-keeps(const struct password_rule *rule, const uint32_t *candidate, int64_t n)
+password_satisfies_rule(const struct password_rule *rule, const uint32_t *candidate, int64_t n)
 {
 	int64_t found = 0;
 
-	for (int64_t i = 0; i < n && found < rule->min; i++)
-		for (int j = 0; j < rule->n; j++)
+	for (int64_t i = 0; i < n && found < rule->min_chars; i++)
+		for (int j = 0; j < rule->nchars; j++)
 			if (rule->chars[j] == candidate[i]) {
 				found++;
 				break;
 			}
-	return found >= rule->min;
+	return found >= rule->min_chars;
 }
 
 static bool
-draw(struct rng *r, const struct password_policy *p, uint32_t *candidate)
+password_draw_candidate(struct random *r, const struct password_policy *p, uint32_t *candidate)
 {
 	for (int64_t i = 0; i < p->length; i++)
-		candidate[i] = p->chars[rng_below(r, (uint64_t)p->n)];
+		candidate[i] = p->chars[random_below(r, (uint64_t)p->nchars)];
 	for (int i = 0; i < p->nrules; i++)
-		if (!keeps(&p->rules[i], candidate, p->length))
+		if (!password_satisfies_rule(&p->rules[i], candidate, p->length))
 			return false;
 	return true;
 }
 
 static char *
-spell(const uint32_t *chars, int64_t n)
+password_utf8_string(const uint32_t *chars, int64_t n)
 {
 	char *text = xmalloc((size_t)n * 4 + 1), *to = text;
 
@@ -329,25 +329,25 @@ spell(const uint32_t *chars, int64_t n)
 }
 
 char *
-password_generate(struct rng *r, const struct password_policy *p, int *tries)
+password_generate(struct random *r, const struct password_policy *p, int *tries)
 {
 	uint32_t *candidate;
 	size_t size = (size_t)p->length * sizeof(*candidate);
 	char *made = NULL;
 
-	if (p->n == 0 || p->n > CHARS_MAX || p->length <= 0)
+	if (p->nchars == 0 || p->nchars > CHARS_MAX || p->length <= 0)
 		return NULL;
 	candidate = xmalloc(size);
 	while (!made && (*tries)-- > 0)
-		if (draw(r, p, candidate))
-			made = spell(candidate, p->length);
+		if (password_draw_candidate(r, p, candidate))
+			made = password_utf8_string(candidate, p->length);
 	OPENSSL_cleanse(candidate, size);
 	free(candidate);
 	return made;
 }
 
 char *
-password_generate_default(struct rng *r)
+password_generate_default(struct random *r)
 {
 	static const char alphabet[] = "-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				       "abcdefghijklmnopqrstuvwxyz";
@@ -357,13 +357,13 @@ password_generate_default(struct rng *r)
 	do {
 		digit = upper = lower = dash = false;
 		for (int i = 0; i < 20;) {
-			uint8_t drawn[20];
+			uint8_t bytes[20];
 			int n = 20 - i;
 
-			rng_bytes(r, drawn, (size_t)n);
+			random_bytes(r, bytes, (size_t)n);
 			for (int j = 0; j < n; j++)
-				if (drawn[j] < 252) /* 4 times 63 */
-					made[i++] = alphabet[drawn[j] % 63];
+				if (bytes[j] < 252) /* 4 times 63 */
+					made[i++] = alphabet[bytes[j] % 63];
 		}
 		for (int i = 0; i < 20; i++) {
 			dash |= made[i] == '-';
@@ -390,7 +390,7 @@ password_generate_named(struct vault *v, const char *name, struct error *e)
 	else if (!password_policy_parse(a, text, &p, &why))
 		error_set(e, 500, "stored password policy is invalid: %s",
 		    why.text);
-	else if (!(made = password_generate(v->rng, &p, &tries)))
+	else if (!(made = password_generate(v->random, &p, &tries)))
 		error_set(e, 500, "timed out generating string");
 	free(text);
 	arena_free(a);
@@ -431,8 +431,8 @@ password_policy_delete(struct vault *v, const char *name)
 }
 
 size_t
-password_policy_names(struct vault *v, struct arena *a, char ***names)
+password_policy_list(struct vault *v, struct arena *a, char ***names)
 {
-	return query_texts(store_query(v->store, &password_policy_store,
+	return query_strings(store_query(v->store, &password_policy_store,
 			       NAMES, ""), a, names);
 }

@@ -17,8 +17,8 @@ extern const struct store_part password_policy_store;
 
 struct password_rule {
 	const uint32_t *chars;
-	int n;
-	int64_t min; /* how many of them a password has at least */
+	int nchars;
+	int64_t min_chars; /* how many of them a password has at least */
 };
 
 struct password_policy {
@@ -26,7 +26,7 @@ struct password_policy {
 	const struct password_rule *rules;
 	int nrules;
 	const uint32_t *chars; /* of all rules: sorted, no doubles */
-	int n;
+	int nchars;
 };
 
 /* All in the arena. false with Vault's reason in e (no prefix, status 400). */
@@ -36,10 +36,10 @@ bool password_policy_parse(struct arena *a, const char *text,
  * A password by the rules; password_free ends it. *tries is how many candidates
  * may still be thrown away, and counts down: NULL when none fits in time.
  */
-char *password_generate(struct rng *r, const struct password_policy *p,
+char *password_generate(struct random *r, const struct password_policy *p,
     int *tries);
 /* Twenty characters of a-z, A-Z, 0-9 and '-', at least one of each. */
-char *password_generate_default(struct rng *r);
+char *password_generate_default(struct random *r);
 /* By a stored policy; NULL with Vault's reason in e. */
 char *password_generate_named(struct vault *v, const char *name,
     struct error *e);
@@ -53,6 +53,6 @@ void password_free(char *password);
 char *password_policy_get(struct vault *v, const char *name);
 void password_policy_put(struct vault *v, const char *name, const char *text);
 void password_policy_delete(struct vault *v, const char *name);
-size_t password_policy_names(struct vault *v, struct arena *a, char ***names);
+size_t password_policy_list(struct vault *v, struct arena *a, char ***names);
 
 #endif

@@ -17,7 +17,7 @@
 static const struct {
 	const char *name;
 	unsigned cap;
-} capabilities[] = {
+} policy_capabilities[] = {
 	{ "deny", CAP_DENY },
 	{ "create", CAP_CREATE },
 	{ "read", CAP_READ },
@@ -35,23 +35,23 @@ static const struct {
 static const struct {
 	const char *name;
 	unsigned caps;
-} old_policies[] = {
+} policy_legacy_policies[] = {
 	{ "deny", CAP_DENY },
 	{ "read", CAP_READ | CAP_LIST },
 	{ "write", WRITE_CAPS },
 	{ "sudo", WRITE_CAPS | CAP_SUDO },
 };
 
-static const char *const top_keys[] = { "name", "path" };
+static const char *const policy_top_keys[] = { "name", "path" };
 
-static const char *const rule_keys[] = { "comment", "policy", "capabilities",
+static const char *const policy_rule_keys[] = { "comment", "policy", "capabilities",
 	"allowed_parameters", "denied_parameters", "required_parameters",
 	"min_wrapping_ttl", "max_wrapping_ttl", "mfa_methods",
 	"control_group", "subscribe_event_types" };
 
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
 
-struct parser {
+struct policy_parser {
 	struct arena *arena;
 	struct policy *out;
 	struct error *error;
@@ -59,11 +59,11 @@ struct parser {
 };
 
 static bool
-add_capability(struct parser *p, struct policy_rule *r, const char *name)
+policy_add_capability(struct policy_parser *p, struct policy_rule *r, const char *name)
 {
-	for (size_t i = 0; i < COUNT(capabilities); i++) {
-		if (strcmp(capabilities[i].name, name) == 0) {
-			r->caps |= capabilities[i].cap;
+	for (size_t i = 0; i < COUNT(policy_capabilities); i++) {
+		if (strcmp(policy_capabilities[i].name, name) == 0) {
+			r->capabilities |= policy_capabilities[i].cap;
 			return true;
 		}
 	}
@@ -72,28 +72,28 @@ add_capability(struct parser *p, struct policy_rule *r, const char *name)
 }
 
 static bool
-read_capabilities(struct parser *p, struct policy_rule *r,
+policy_read_capabilities(struct policy_parser *p, struct policy_rule *r,
     const struct hcl_value *v)
 {
 	if (v->kind != HCL_LIST)
 		return error_set(p->error, 400,
 		    PREFIX "path \"%s\": invalid capabilities", p->path);
 	for (int i = 0; i < v->n; i++)
-		if (!add_capability(p, r,
+		if (!policy_add_capability(p, r,
 			v->elements[i].text ? v->elements[i].text : ""))
 			return false;
 	return true;
 }
 
 static bool
-read_old_policy(struct parser *p, struct policy_rule *r,
+policy_read_legacy_policy(struct policy_parser *p, struct policy_rule *r,
     const struct hcl_value *v)
 {
 	const char *name = v->text ? v->text : "";
 
-	for (size_t i = 0; i < COUNT(old_policies); i++) {
-		if (strcmp(old_policies[i].name, name) == 0) {
-			r->caps |= old_policies[i].caps;
+	for (size_t i = 0; i < COUNT(policy_legacy_policies); i++) {
+		if (strcmp(policy_legacy_policies[i].name, name) == 0) {
+			r->capabilities |= policy_legacy_policies[i].caps;
 			return true;
 		}
 	}
@@ -102,8 +102,8 @@ read_old_policy(struct parser *p, struct policy_rule *r,
 }
 
 static bool
-read_ttl(struct parser *p, const char *key, const struct hcl_value *v,
-    int64_t *out)
+policy_read_ttl(struct policy_parser *p, const char *key, const struct hcl_value *v,
+    int64_t *ttl_s)
 {
 	int64_t ns;
 
@@ -111,36 +111,36 @@ read_ttl(struct parser *p, const char *key, const struct hcl_value *v,
 		return error_set(p->error, 400,
 		    PREFIX "error parsing %s: time: invalid duration \"%s\"",
 		    key, v->text ? v->text : "");
-	*out = ns / NSEC;
+	*ttl_s = ns / NSEC_PER_SEC;
 	return true;
 }
 
 /* A value of a rule as clean JSON, to be compared with a request's. */
 static void
-put_value(struct buf *out, const struct hcl_value *v)
+policy_put_value(struct buf *out, const struct hcl_value *v)
 {
 	if (v->kind == HCL_LIST) {
 		buf_char(out, '[');
 		for (int i = 0; i < v->n; i++) {
 			buf_str(out, i ? "," : "");
-			put_value(out, &v->elements[i]);
+			policy_put_value(out, &v->elements[i]);
 		}
 		buf_char(out, ']');
 	} else if (v->kind == HCL_STRING) {
-		jtext_quote_str(out, v->text);
+		json_text_quote_str(out, v->text);
 	} else {
 		buf_str(out, v->text ? v->text : "null");
 	}
 }
 
 static struct slice
-value_text(struct parser *p, const struct hcl_value *v)
+policy_value_json(struct policy_parser *p, const struct hcl_value *v)
 {
 	struct slice text;
 	struct buf out;
 
 	buf_init(&out, 0);
-	put_value(&out, v);
+	policy_put_value(&out, v);
 	text.n = out.n;
 	text.p = arena_strndup(p->arena, out.p, out.n);
 	buf_release(&out);
@@ -148,7 +148,7 @@ value_text(struct parser *p, const struct hcl_value *v)
 }
 
 static char *
-lower_copy(struct arena *a, const char *text)
+policy_lower_copy(struct arena *a, const char *text)
 {
 	char *copy = arena_strdup(a, text);
 
@@ -158,7 +158,7 @@ lower_copy(struct arena *a, const char *text)
 
 /* An object, or a list of objects (JSON), name -> list of values. */
 static void
-read_params(struct parser *p, const struct hcl_value *v,
+policy_read_params(struct policy_parser *p, const struct hcl_value *v,
     struct policy_param **list, int *n)
 {
 	*n = 0;
@@ -167,40 +167,40 @@ read_params(struct parser *p, const struct hcl_value *v,
 		const struct hcl_value *values = v->items[i].value;
 		struct policy_param *one = &(*list)[(*n)++];
 
-		one->name = lower_copy(p->arena, v->items[i].key);
+		one->name = policy_lower_copy(p->arena, v->items[i].key);
 		one->values = arena_alloc(p->arena,
 		    (size_t)(values->n + 1) * sizeof(struct slice));
 		for (int k = 0; values->kind == HCL_LIST && k < values->n; k++)
 			one->values[one->nvalues++] =
-			    value_text(p, &values->elements[k]);
+			    policy_value_json(p, &values->elements[k]);
 	}
 }
 
 static bool
-read_rule_key(struct parser *p, struct policy_rule *r,
+policy_read_rule_key(struct policy_parser *p, struct policy_rule *r,
     const struct hcl_item *item)
 {
 	const struct hcl_value *v = item->value;
 
 	if (strcmp(item->key, "capabilities") == 0)
-		return read_capabilities(p, r, v);
+		return policy_read_capabilities(p, r, v);
 	if (strcmp(item->key, "policy") == 0)
-		return read_old_policy(p, r, v);
+		return policy_read_legacy_policy(p, r, v);
 	if (strcmp(item->key, "min_wrapping_ttl") == 0)
-		return read_ttl(p, item->key, v, &r->min_wrap);
+		return policy_read_ttl(p, item->key, v, &r->min_wrap_ttl_s);
 	if (strcmp(item->key, "max_wrapping_ttl") == 0)
-		return read_ttl(p, item->key, v, &r->max_wrap);
+		return policy_read_ttl(p, item->key, v, &r->max_wrap_ttl_s);
 	if (strcmp(item->key, "allowed_parameters") == 0) {
 		r->has_allowed = true;
-		read_params(p, v, &r->allowed, &r->nallowed);
+		policy_read_params(p, v, &r->allowed, &r->nallowed);
 	} else if (strcmp(item->key, "denied_parameters") == 0) {
 		r->has_denied = true;
-		read_params(p, v, &r->denied, &r->ndenied);
+		policy_read_params(p, v, &r->denied, &r->ndenied);
 	} else if (strcmp(item->key, "required_parameters") == 0) {
 		r->required = arena_alloc(p->arena,
 		    (size_t)(v->n + 1) * sizeof(char *));
 		for (int i = 0; v->kind == HCL_LIST && i < v->n; i++)
-			r->required[r->nrequired++] = lower_copy(p->arena,
+			r->required[r->nrequired++] = policy_lower_copy(p->arena,
 			    v->elements[i].text ? v->elements[i].text : "");
 	}
 	return true;
@@ -208,7 +208,7 @@ read_rule_key(struct parser *p, struct policy_rule *r,
 
 /* Vault 1.19: every unknown key is named, with the line of its =. */
 static bool
-known_keys(struct parser *p, const struct hcl_value *object,
+policy_has_known_keys(struct policy_parser *p, const struct hcl_value *object,
     const char *const *keys, size_t nkeys, const char *prefix)
 {
 	char *list = arena_strdup(p->arena, "");
@@ -233,7 +233,7 @@ known_keys(struct parser *p, const struct hcl_value *object,
 }
 
 static bool
-check_keys(struct parser *p, const struct hcl_value *block)
+policy_check_keys(struct policy_parser *p, const struct hcl_value *block)
 {
 	if (block->kind != HCL_OBJECT)
 		return error_set(p->error, 400,
@@ -241,12 +241,12 @@ check_keys(struct parser *p, const struct hcl_value *block)
 		    p->path,
 		    block->kind == HCL_LIST ? "*ast.ListType"
 					    : "*ast.LiteralType");
-	return known_keys(p, block, rule_keys, COUNT(rule_keys),
+	return policy_has_known_keys(p, block, policy_rule_keys, COUNT(policy_rule_keys),
 	    arena_printf(p->arena, "path \"%s\": ", p->path));
 }
 
 static bool
-balanced(const char *text)
+policy_is_template_balanced(const char *text)
 {
 	int open = 0;
 
@@ -264,78 +264,78 @@ balanced(const char *text)
 }
 
 static bool
-read_rule(struct parser *p, const char *path, const struct hcl_value *block)
+policy_read_rule(struct policy_parser *p, const char *path, const struct hcl_value *block)
 {
-	struct policy_rule *r = &p->out->rules[p->out->n++];
+	struct policy_rule *r = &p->out->rules[p->out->nrules++];
 	char *copy;
 	size_t n;
 
 	p->path = path;
-	if (!check_keys(p, block))
+	if (!policy_check_keys(p, block))
 		return false;
 	for (int i = 0; i < block->n; i++)
-		if (!read_rule_key(p, r, &block->items[i]))
+		if (!policy_read_rule_key(p, r, &block->items[i]))
 			return false;
 	if (strstr(path, "+*"))
 		return error_set(p->error, 400,
 		    PREFIX "path \"%s\": invalid use of wildcards ('+*' is "
 			   "forbidden)",
 		    path);
-	if (r->min_wrap && r->max_wrap && r->max_wrap < r->min_wrap)
+	if (r->min_wrap_ttl_s && r->max_wrap_ttl_s && r->max_wrap_ttl_s < r->min_wrap_ttl_s)
 		return error_set(p->error, 400,
 		    PREFIX "max_wrapping_ttl cannot be less than "
 			   "min_wrapping_ttl");
 	copy = arena_strdup(p->arena, *path == '/' ? path + 1 : path);
 	n = strlen(copy);
-	r->prefix = n > 0 && copy[n - 1] == '*';
-	if (r->prefix)
+	r->is_prefix = n > 0 && copy[n - 1] == '*';
+	if (r->is_prefix)
 		copy[n - 1] = '\0';
-	r->segments = strcmp(copy, "+") == 0 || starts_with(copy, "+/") ||
+	r->has_segments = strcmp(copy, "+") == 0 || starts_with(copy, "+/") ||
 	    strstr(copy, "/+/") || ends_with(copy, "/+");
-	r->templated = strstr(copy, "{{") != NULL;
-	if (!balanced(copy))
+	r->is_templated = strstr(copy, "{{") != NULL;
+	if (!policy_is_template_balanced(copy))
 		return error_set(p->error, 400,
 		    PREFIX "failed to validate policy templating: unbalanced "
 			   "templating characters");
 	r->path = copy;
-	if (r->caps & CAP_DENY)
-		r->caps = CAP_DENY;
+	if (r->capabilities & CAP_DENY)
+		r->capabilities = CAP_DENY;
 	return true;
 }
 
 /* One element of JSON's "path": [{...}]. */
 static bool
-read_path_list(struct parser *p, const struct hcl_value *element)
+policy_read_path_list(struct policy_parser *p, const struct hcl_value *element)
 {
 	if (element->kind != HCL_OBJECT)
-		return read_rule(p, "path", element);
+		return policy_read_rule(p, "path", element);
 	for (int i = 0; i < element->n; i++)
-		if (!read_rule(p, element->items[i].key,
+		if (!policy_read_rule(p, element->items[i].key,
 			element->items[i].value))
 			return false;
 	return true;
 }
 
 static bool
-read_path_item(struct parser *p, const struct hcl_item *item)
+policy_read_path_item(struct policy_parser *p, const struct hcl_item *item)
 {
 	const struct hcl_value *v = item->value;
 
 	if (item->label)
-		return read_rule(p, item->label, v);
+		return policy_read_rule(p, item->label, v);
 	for (int i = 0; v->kind == HCL_OBJECT && i < v->n; i++)
-		if (!read_rule(p, v->items[i].key, v->items[i].value))
+		if (!policy_read_rule(p, v->items[i].key, v->items[i].value))
 			return false;
 	for (int i = 0; v->kind == HCL_LIST && i < v->n; i++)
-		if (!read_path_list(p, &v->elements[i]))
+		if (!policy_read_path_list(p, &v->elements[i]))
 			return false;
 	if (v->kind != HCL_OBJECT && v->kind != HCL_LIST)
-		return read_rule(p, "path", v);
+		return policy_read_rule(p, "path", v);
 	return true;
 }
 
 static int
-count_rules(const struct hcl_value *root)
+policy_count_rules(const struct hcl_value *root)
 {
 	int n = 0;
 
@@ -353,23 +353,23 @@ bool
 policy_parse(struct arena *a, const char *text, struct policy *out,
     struct error *e)
 {
-	struct parser p = { .arena = a, .out = out, .error = e };
+	struct policy_parser p = { .arena = a, .out = out, .error = e };
 	struct hcl_error he;
 	struct hcl_value *root = hcl_parse(a, text, strlen(text), &he);
 
 	if (!root)
 		return error_set(e, 400, PREFIX "At %d:%d: %s", he.line,
 		    he.column, he.text);
-	if (!known_keys(&p, root, top_keys, COUNT(top_keys), ""))
+	if (!policy_has_known_keys(&p, root, policy_top_keys, COUNT(policy_top_keys), ""))
 		return false;
-	out->n = 0;
+	out->nrules = 0;
 	out->rules = arena_zalloc(a,
-	    (size_t)(count_rules(root) + 1) * sizeof(*out->rules));
+	    (size_t)(policy_count_rules(root) + 1) * sizeof(*out->rules));
 	for (int i = 0; i < root->n; i++) {
 		const struct hcl_item *item = &root->items[i];
 
 		if (strcmp(item->key, "path") == 0 &&
-		    !read_path_item(&p, item))
+		    !policy_read_path_item(&p, item))
 			return false;
 	}
 	return true;

@@ -21,21 +21,21 @@ struct policy_param {
 
 struct policy_rule {
 	const char *path; /* without leading '/' and without a final '*' */
-	bool prefix;	  /* it ended in '*' */
-	bool segments;	  /* it has a '+' segment */
-	bool templated;	  /* it has {{...}} */
-	unsigned caps;	  /* bits of enum capability */
+	bool is_prefix;	  /* it ended in '*' */
+	bool has_segments;	  /* it has a '+' segment */
+	bool is_templated;	  /* it has {{...}} */
+	unsigned capabilities;	  /* bits of enum capability */
 	struct policy_param *allowed, *denied;
 	int nallowed, ndenied;
 	bool has_allowed, has_denied;
 	const char **required;
 	int nrequired;
-	int64_t min_wrap, max_wrap; /* seconds; 0: none */
+	int64_t min_wrap_ttl_s, max_wrap_ttl_s; /* seconds; 0: none */
 };
 
 struct policy {
 	struct policy_rule *rules;
-	int n;
+	int nrules;
 };
 
 /* All in the arena. false with 400 and "failed to parse policy: ..." in e. */

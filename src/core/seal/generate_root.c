@@ -41,27 +41,27 @@ rootgen_start(struct vault *v, const char *otp, struct error *e)
 	if (g->started)
 		return error_set(e, 400, "root generation already in progress");
 	g->started = true;
-	rng_uuid(v->rng, g->nonce);
+	random_uuid(v->random, g->nonce);
 	if (*otp)
 		snprintf(g->otp, sizeof(g->otp), "%s", otp);
 	else
-		rng_base62(v->rng, g->otp, ROOT_TOKEN_LEN);
+		random_base62(v->random, g->otp, ROOT_TOKEN_LEN);
 	return true;
 }
 
 static bool
-make_token(struct vault *v, const char *otp, char out[64], struct error *e)
+rootgen_make_token(struct vault *v, const char *otp, char out[64], struct error *e)
 {
 	char root[64];
-	uint8_t hidden[ROOT_TOKEN_LEN];
+	uint8_t xored[ROOT_TOKEN_LEN];
 	struct buf text;
 
-	if (!seal_root_token(v, root, e))
+	if (!seal_create_root_token(v, root, e))
 		return false;
 	for (int i = 0; i < ROOT_TOKEN_LEN; i++)
-		hidden[i] = (uint8_t)(root[i] ^ otp[i]);
+		xored[i] = (uint8_t)(root[i] ^ otp[i]);
 	buf_init(&text, 0);
-	base64_encode_raw(&text, hidden, sizeof(hidden));
+	base64_encode_raw(&text, xored, sizeof(xored));
 	snprintf(out, 64, "%s", text.p);
 	buf_release(&text);
 	OPENSSL_cleanse(root, sizeof(root));
@@ -74,7 +74,7 @@ rootgen_update(struct vault *v, const uint8_t *key, size_t n,
 {
 	struct rootgen *g = v->rootgen;
 	struct error why = { 0 };
-	bool right;
+	bool is_correct;
 
 	*complete = false;
 	if (n < SHARE_MIN)
@@ -91,17 +91,17 @@ rootgen_update(struct vault *v, const uint8_t *key, size_t n,
 		return error_set(e, 400,
 		    "incorrect nonce supplied; nonce for this root generation "
 		    "operation is \"%s\"", g->nonce);
-	if (!share_set_add(&g->given, key, n))
+	if (!share_set_add(&g->shares, key, n))
 		return error_set(e, 400, "given key has already been provided "
 					 "during this generation operation");
-	if (g->given.n < seal_config_get(v).threshold)
+	if (g->shares.n < seal_get_config(v).threshold)
 		return true;
-	right = seal_authenticate(v, &g->given, &why);
-	share_set_clear(&g->given);
-	if (!right)
+	is_correct = seal_authenticate(v, &g->shares, &why);
+	share_set_clear(&g->shares);
+	if (!is_correct)
 		return error_set(e, 400,
 		    "root generation aborted: unable to authenticate: %.900s",
 		    why.text);
 	*complete = true;
-	return make_token(v, g->otp, token, e);
+	return rootgen_make_token(v, g->otp, token, e);
 }

@@ -13,7 +13,7 @@ struct rootgen {
 	bool started;
 	char nonce[37];
 	char otp[ROOT_TOKEN_LEN + 1];
-	struct share_set given;
+	struct share_set shares;
 };
 
 struct rootgen *rootgen_new(void);

@@ -10,11 +10,11 @@ bool
 share_set_add(struct share_set *s, const uint8_t *key, size_t n)
 {
 	for (int i = 0; i < s->n; i++)
-		if (s->list[i].n == n &&
+		if (s->list[i].size == n &&
 		    CRYPTO_memcmp(s->list[i].bytes, key, n) == 0)
 			return false;
 	memcpy(s->list[s->n].bytes, key, n);
-	s->list[s->n++].n = n;
+	s->list[s->n++].size = n;
 	return true;
 }
 

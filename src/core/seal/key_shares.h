@@ -15,7 +15,7 @@
 /* One key share as bytes. */
 struct share {
 	uint8_t bytes[SHARE_MAX];
-	size_t n;
+	size_t size;
 };
 
 struct share_set {

@@ -39,12 +39,12 @@ rekey_start(struct vault *v, struct seal_config config,
 	r->started = true;
 	r->config = config;
 	r->verification_required = verification_required;
-	rng_uuid(v->rng, r->nonce);
+	random_uuid(v->random, r->nonce);
 	return true;
 }
 
 static bool
-length_fits(size_t n, struct error *e)
+rekey_is_share_length_valid(size_t n, struct error *e)
 {
 	if (n < SHARE_MIN)
 		return error_set(e, 400,
@@ -60,14 +60,14 @@ rekey_update(struct vault *v, const uint8_t *key, size_t n, const char *nonce,
     bool *complete, struct error *e)
 {
 	struct rekey *r = v->rekey;
-	bool right;
+	bool is_correct;
 
 	*complete = false;
-	if (!length_fits(n, e))
+	if (!rekey_is_share_length_valid(n, e))
 		return false;
 	if (!r->started)
 		return error_set(e, 400, "no barrier rekey in progress");
-	if (r->made)
+	if (r->has_new_shares)
 		return error_set(e, 400,
 		    "rekey operation already finished; verification must be "
 		    "performed; nonce for the verification operation is "
@@ -76,32 +76,32 @@ rekey_update(struct vault *v, const uint8_t *key, size_t n, const char *nonce,
 		return error_set(e, 400, "incorrect nonce supplied; nonce for "
 					 "this rekey operation is \"%s\"",
 		    r->nonce);
-	if (!share_set_add(&r->given, key, n))
+	if (!share_set_add(&r->old_shares, key, n))
 		return error_set(e, 400, "given key has already been provided "
 					 "during this generation operation");
-	if (r->given.n < seal_config_get(v).threshold)
+	if (r->old_shares.n < seal_get_config(v).threshold)
 		return true;
-	right = seal_authenticate(v, &r->given, e);
-	share_set_clear(&r->given);
-	if (!right) {
+	is_correct = seal_authenticate(v, &r->old_shares, e);
+	share_set_clear(&r->old_shares);
+	if (!is_correct) {
 		e->status = 500;
 		return false;
 	}
-	seal_rekey_prepare(v, r->config, &r->fresh, r->box);
-	r->made = *complete = true;
+	seal_rekey_prepare(v, r->config, &r->new_shares, r->encrypted_root_key);
+	r->has_new_shares = *complete = true;
 	if (r->verification_required)
-		rng_uuid(v->rng, r->verification_nonce);
+		random_uuid(v->random, r->verification_nonce);
 	else
-		seal_rekey_commit(v, r->config, &r->fresh, r->box);
+		seal_rekey_commit(v, r->config, &r->new_shares, r->encrypted_root_key);
 	return true;
 }
 
 static bool
-is_fresh(const struct rekey *r, const struct share *s)
+rekey_is_new_share(const struct rekey *r, const struct share *s)
 {
-	for (int i = 0; i < r->fresh.n; i++)
-		if (r->fresh.list[i].n == s->n &&
-		    CRYPTO_memcmp(r->fresh.list[i].bytes, s->bytes, s->n) == 0)
+	for (int i = 0; i < r->new_shares.n; i++)
+		if (r->new_shares.list[i].size == s->size &&
+		    CRYPTO_memcmp(r->new_shares.list[i].bytes, s->bytes, s->size) == 0)
 			return true;
 	return false;
 }
@@ -113,35 +113,35 @@ rekey_verify(struct vault *v, const uint8_t *key, size_t n, const char *nonce,
 	struct rekey *r = v->rekey;
 
 	*complete = false;
-	if (!length_fits(n, e))
+	if (!rekey_is_share_length_valid(n, e))
 		return false;
 	if (!r->started)
 		return error_set(e, 400, "no rekey in progress");
-	if (!r->made)
+	if (!r->has_new_shares)
 		return error_set(e, 400, "no rekey verification in progress");
 	if (strcmp(nonce, r->verification_nonce) != 0)
 		return error_set(e, 400, "incorrect nonce supplied; nonce for "
 					 "this verify operation is \"%s\"",
 		    r->verification_nonce);
-	if (!share_set_add(&r->verified, key, n))
+	if (!share_set_add(&r->verified_shares, key, n))
 		return error_set(e, 400, "given key has already been provided "
 					 "during this verify operation");
-	if (r->verified.n < r->config.threshold)
+	if (r->verified_shares.n < r->config.threshold)
 		return true;
-	for (int i = 0; i < r->verified.n; i++)
-		if (!is_fresh(r, &r->verified.list[i])) {
-			share_set_clear(&r->verified);
+	for (int i = 0; i < r->verified_shares.n; i++)
+		if (!rekey_is_new_share(r, &r->verified_shares.list[i])) {
+			share_set_clear(&r->verified_shares);
 			return error_set(e, 400,
 			    "rekey verification failed; incorrect key shares "
 			    "supplied");
 		}
-	seal_rekey_commit(v, r->config, &r->fresh, r->box);
+	seal_rekey_commit(v, r->config, &r->new_shares, r->encrypted_root_key);
 	return *complete = true;
 }
 
 void
 rekey_verify_restart(struct vault *v)
 {
-	share_set_clear(&v->rekey->verified);
-	rng_uuid(v->rng, v->rekey->verification_nonce);
+	share_set_clear(&v->rekey->verified_shares);
+	random_uuid(v->random, v->rekey->verification_nonce);
 }

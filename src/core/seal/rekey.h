@@ -11,14 +11,14 @@ struct rekey {
 	bool started;
 	struct seal_config config; /* of the new shares */
 	char nonce[37];
-	struct share_set given; /* old shares */
+	struct share_set old_shares; /* old shares */
 	bool verification_required;
 	/* Set once the old shares were right and a verification is awaited. */
-	bool made;
+	bool has_new_shares;
 	char verification_nonce[37];
-	struct share_set verified; /* new shares, shown again */
-	struct share_set fresh; /* the new shares themselves */
-	uint8_t box[SEAL_BOX_SIZE];
+	struct share_set verified_shares; /* new shares, shown again */
+	struct share_set new_shares; /* the new shares themselves */
+	uint8_t encrypted_root_key[SEAL_ENCRYPTED_KEY_SIZE];
 };
 
 struct rekey *rekey_new(void);

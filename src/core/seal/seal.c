@@ -24,7 +24,7 @@
 #define KEY_SIZE 32
 #define NONCE_SIZE 12
 #define TAG_SIZE 16
-#define BOX_SIZE SEAL_BOX_SIZE
+#define ENCRYPTED_KEY_SIZE SEAL_ENCRYPTED_KEY_SIZE
 
 enum {
 	SEAL_GET,
@@ -60,32 +60,32 @@ struct seal {
 	bool initialized;
 	bool sealed;
 	struct seal_config config;
-	uint8_t box[BOX_SIZE]; /* nonce, encrypted root key, tag */
+	uint8_t encrypted_root_key[ENCRYPTED_KEY_SIZE]; /* nonce, encrypted root key, tag */
 	uint8_t root_key[KEY_SIZE];
 	bool suspended;
-	uint8_t kept[KEY_SIZE]; /* the root key, while suspended */
-	struct share_set progress;
+	uint8_t suspended_root_key[KEY_SIZE]; /* the root key, while suspended */
+	struct share_set unseal_shares;
 	char nonce[37];
 };
 
 /* ---- the box ---- */
 
 static bool
-box_crypt(bool seal, const uint8_t key[KEY_SIZE], uint8_t box[BOX_SIZE],
+seal_crypt_root_key(bool encrypt, const uint8_t key[KEY_SIZE], uint8_t encrypted[ENCRYPTED_KEY_SIZE],
     uint8_t plain[KEY_SIZE])
 {
 	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
-	uint8_t *cipher = box + NONCE_SIZE, *tag = cipher + KEY_SIZE;
-	uint8_t *in = seal ? plain : cipher, *out = seal ? cipher : plain;
+	uint8_t *cipher = encrypted + NONCE_SIZE, *tag = cipher + KEY_SIZE;
+	uint8_t *in = encrypt ? plain : cipher, *out = encrypt ? cipher : plain;
 	int n;
 	bool ok = ctx &&
-	    EVP_CipherInit_ex(ctx, EVP_aes_256_gcm(), NULL, key, box, seal) &&
-	    (seal ||
+	    EVP_CipherInit_ex(ctx, EVP_aes_256_gcm(), NULL, key, encrypted, encrypt) &&
+	    (encrypt ||
 		EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_SET_TAG, TAG_SIZE,
 		    tag)) &&
 	    EVP_CipherUpdate(ctx, out, &n, in, KEY_SIZE) &&
 	    EVP_CipherFinal_ex(ctx, out + n, &n) &&
-	    (!seal ||
+	    (!encrypt ||
 		EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_GET_TAG, TAG_SIZE, tag));
 
 	EVP_CIPHER_CTX_free(ctx);
@@ -95,7 +95,7 @@ box_crypt(bool seal, const uint8_t key[KEY_SIZE], uint8_t box[BOX_SIZE],
 /* ---- life ---- */
 
 static void
-read_store(struct vault *v, struct seal *s)
+seal_read_store(struct vault *v, struct seal *s)
 {
 	struct query *q;
 
@@ -105,8 +105,8 @@ read_store(struct vault *v, struct seal *s)
 		s->initialized = true;
 		s->config.shares = (int)query_int(q, 0);
 		s->config.threshold = (int)query_int(q, 1);
-		if (query_slice(q, 2).n == BOX_SIZE)
-			memcpy(s->box, query_slice(q, 2).p, BOX_SIZE);
+		if (query_slice(q, 2).n == ENCRYPTED_KEY_SIZE)
+			memcpy(s->encrypted_root_key, query_slice(q, 2).p, ENCRYPTED_KEY_SIZE);
 		snprintf(v->cluster_name, sizeof(v->cluster_name), "%s",
 		    query_text(q, 3));
 		snprintf(v->cluster_id, sizeof(v->cluster_id), "%s",
@@ -120,7 +120,7 @@ seal_new(struct vault *v)
 {
 	struct seal *s = xcalloc(1, sizeof(*s));
 
-	read_store(v, s);
+	seal_read_store(v, s);
 	return s;
 }
 
@@ -130,11 +130,11 @@ seal_reload(struct vault *v)
 	OPENSSL_cleanse(v->seal, sizeof(*v->seal));
 	v->cluster_name[0] = '\0';
 	v->cluster_id[0] = '\0';
-	read_store(v, v->seal);
+	seal_read_store(v, v->seal);
 }
 
 struct seal *
-seal_copy(const struct vault *v)
+seal_copy_state(const struct vault *v)
 {
 	struct seal *copy = xmalloc(sizeof(*copy));
 
@@ -143,7 +143,7 @@ seal_copy(const struct vault *v)
 }
 
 void
-seal_put_back(struct vault *v, const struct seal *copy)
+seal_restore_state(struct vault *v, const struct seal *copy)
 {
 	seal_reload(v);
 	*v->seal = *copy;
@@ -159,19 +159,19 @@ seal_free(struct seal *s)
 }
 
 bool
-seal_initialized(const struct vault *v)
+seal_is_initialized(const struct vault *v)
 {
 	return v->seal->initialized;
 }
 
 bool
-seal_sealed(const struct vault *v)
+seal_is_sealed(const struct vault *v)
 {
 	return v->seal->sealed;
 }
 
 struct seal_config
-seal_config_get(const struct vault *v)
+seal_get_config(const struct vault *v)
 {
 	return v->seal->config;
 }
@@ -179,7 +179,7 @@ seal_config_get(const struct vault *v)
 int
 seal_progress(const struct vault *v)
 {
-	return v->seal->progress.n;
+	return v->seal->unseal_shares.n;
 }
 
 const char *
@@ -195,7 +195,7 @@ seal_type(const struct vault *v)
 }
 
 bool
-seal_auto(const struct vault *v)
+seal_is_auto(const struct vault *v)
 {
 	return strcmp(seal_type(v), "shamir") != 0;
 }
@@ -203,60 +203,60 @@ seal_auto(const struct vault *v)
 /* ---- initialisation ---- */
 
 static void
-make_shares(struct vault *v, struct seal_config config,
+seal_make_shares(struct vault *v, struct seal_config config,
     const uint8_t key[KEY_SIZE], struct share *shares)
 {
 	uint8_t *parts;
 
 	if (config.shares == 1) {
 		memcpy(shares[0].bytes, key, KEY_SIZE);
-		shares[0].n = KEY_SIZE;
+		shares[0].size = KEY_SIZE;
 		return;
 	}
 	parts = xmalloc((size_t)config.shares * (KEY_SIZE + 1));
-	shamir_split(v->rng, key, KEY_SIZE, config.shares, config.threshold,
+	shamir_split(v->random, key, KEY_SIZE, config.shares, config.threshold,
 	    parts);
 	for (int i = 0; i < config.shares; i++) {
 		memcpy(shares[i].bytes, parts + i * (KEY_SIZE + 1),
 		    KEY_SIZE + 1);
-		shares[i].n = KEY_SIZE + 1;
+		shares[i].size = KEY_SIZE + 1;
 	}
 	OPENSSL_cleanse(parts, (size_t)config.shares * (KEY_SIZE + 1));
 	free(parts);
 }
 
 static void
-name_cluster(struct vault *v)
+seal_name_cluster(struct vault *v)
 {
 	char hex[9];
 
-	rng_hex(v->rng, hex, 8);
+	random_hex(v->random, hex, 8);
 	if (*v->config.cluster_name)
 		snprintf(v->cluster_name, sizeof(v->cluster_name), "%s",
 		    v->config.cluster_name);
 	else
 		snprintf(v->cluster_name, sizeof(v->cluster_name),
 		    "vault-cluster-%s", hex);
-	rng_uuid(v->rng, v->cluster_id);
+	random_uuid(v->random, v->cluster_id);
 }
 
 /* Vault 1.19: the first root token is short, hangs on auth/token/root and has
  * no lease. */
 bool
-seal_root_token(struct vault *v, char root_token[64], struct error *e)
+seal_create_root_token(struct vault *v, char root_token[64], struct error *e)
 {
 	static const char *const root[] = { "root" };
 	struct token *t = token_draft();
 	bool ok;
 
-	token_set(&t->path, "auth/token/root");
-	token_set(&t->display_name, "root");
+	token_set_field(&t->path, "auth/token/root");
+	token_set_field(&t->display_name, "root");
 	token_set_policies(t, root, 1);
-	t->orphan = true;
+	t->is_orphan = true;
 	ok = token_create(v, t, false, e);
 	if (ok)
 		snprintf(root_token, 64, "%s", t->id);
-	token_put(t);
+	token_unref(t);
 	return ok;
 }
 
@@ -269,18 +269,18 @@ seal_init(struct vault *v, struct seal_config config, struct share *shares,
 
 	if (s->initialized)
 		return error_set(e, 400, "Vault is already initialized");
-	rng_bytes(v->rng, key, sizeof(key));
-	rng_bytes(v->rng, root_key, sizeof(root_key));
-	rng_bytes(v->rng, s->box, NONCE_SIZE);
-	if (!box_crypt(true, key, s->box, root_key))
+	random_bytes(v->random, key, sizeof(key));
+	random_bytes(v->random, root_key, sizeof(root_key));
+	random_bytes(v->random, s->encrypted_root_key, NONCE_SIZE);
+	if (!seal_crypt_root_key(true, key, s->encrypted_root_key, root_key))
 		return error_set(e, 500, "failed to encrypt the root key");
-	make_shares(v, config, key, shares);
+	seal_make_shares(v, config, key, shares);
 	OPENSSL_cleanse(root_key, sizeof(root_key));
-	name_cluster(v);
+	seal_name_cluster(v);
 	store_exec(v->store, &seal_store, SEAL_INSERT, "iibss",
-	    (int64_t)config.shares, (int64_t)config.threshold, s->box,
-	    (size_t)BOX_SIZE, v->cluster_name, v->cluster_id);
-	if (seal_auto(v))
+	    (int64_t)config.shares, (int64_t)config.threshold, s->encrypted_root_key,
+	    (size_t)ENCRYPTED_KEY_SIZE, v->cluster_name, v->cluster_id);
+	if (seal_is_auto(v))
 		store_exec(v->store, &seal_store, SEAL_KMS, "b", key,
 		    sizeof(key));
 	OPENSSL_cleanse(key, sizeof(key));
@@ -288,47 +288,47 @@ seal_init(struct vault *v, struct seal_config config, struct share *shares,
 	s->config = config;
 	mounts_create_defaults(v);
 	policies_create_defaults(v);
-	return seal_root_token(v, root_token, e) &&
-	    (!seal_auto(v) || seal_auto_unseal(v, e));
+	return seal_create_root_token(v, root_token, e) &&
+	    (!seal_is_auto(v) || seal_auto_unseal(v, e));
 }
 
 /* ---- unsealing ---- */
 
 void
-seal_unseal_reset(struct vault *v)
+seal_reset_unseal(struct vault *v)
 {
-	share_set_clear(&v->seal->progress);
+	share_set_clear(&v->seal->unseal_shares);
 	v->seal->nonce[0] = '\0';
 }
 
 static bool
-combine(const struct share_set *given, int threshold, uint8_t key[KEY_SIZE],
+seal_combine_shares(const struct share_set *shares, int threshold, uint8_t key[KEY_SIZE],
     struct error *e)
 {
 	const uint8_t *parts[SHARES_MAX];
 
 	if (threshold == 1) {
-		if (given->list[0].n != KEY_SIZE)
+		if (shares->list[0].size != KEY_SIZE)
 			return error_set(e, 400,
 			    "invalid key: failed to setup unseal key: "
 			    "crypto/aes: invalid key size %zu",
-			    given->list[0].n);
-		memcpy(key, given->list[0].bytes, KEY_SIZE);
+			    shares->list[0].size);
+		memcpy(key, shares->list[0].bytes, KEY_SIZE);
 		return true;
 	}
-	for (int i = 0; i < given->n; i++) {
-		if (given->list[i].n != given->list[0].n)
+	for (int i = 0; i < shares->n; i++) {
+		if (shares->list[i].size != shares->list[0].size)
 			return error_set(e, 400,
 			    "invalid key: failed to compute combined key: all "
 			    "parts must be the same length");
-		parts[i] = given->list[i].bytes;
+		parts[i] = shares->list[i].bytes;
 	}
-	if (given->list[0].n != KEY_SIZE + 1)
+	if (shares->list[0].size != KEY_SIZE + 1)
 		return error_set(e, 400,
 		    "invalid key: failed to setup unseal key: crypto/aes: "
 		    "invalid key size %zu",
-		    given->list[0].n - 1);
-	if (!shamir_combine(parts, given->n, KEY_SIZE, key))
+		    shares->list[0].size - 1);
+	if (!shamir_combine(parts, shares->n, KEY_SIZE, key))
 		return error_set(e, 400,
 		    "invalid key: failed to compute combined key: duplicate "
 		    "part detected");
@@ -337,14 +337,14 @@ combine(const struct share_set *given, int threshold, uint8_t key[KEY_SIZE],
 
 /* The root key, when the shares are right. */
 static bool
-open_box(struct vault *v, const struct share_set *given,
+seal_decrypt_root_key(struct vault *v, const struct share_set *shares,
     uint8_t root_key[KEY_SIZE], struct error *e)
 {
 	struct seal *s = v->seal;
 	uint8_t key[KEY_SIZE];
-	bool ok = combine(given, s->config.threshold, key, e);
+	bool ok = seal_combine_shares(shares, s->config.threshold, key, e);
 
-	if (ok && !box_crypt(false, key, s->box, root_key))
+	if (ok && !seal_crypt_root_key(false, key, s->encrypted_root_key, root_key))
 		ok = error_set(e, 400,
 		    "unable to retrieve stored keys: invalid key: failed to "
 		    "decrypt keys from storage: error decrypting seal wrapped "
@@ -355,34 +355,34 @@ open_box(struct vault *v, const struct share_set *given,
 }
 
 static void
-opened(struct vault *v)
+seal_on_unsealed(struct vault *v)
 {
 	struct seal *s = v->seal;
 
 	s->sealed = false;
 	s->suspended = false;
-	OPENSSL_cleanse(s->kept, sizeof(s->kept));
-	v->active_since = vault_now(v);
+	OPENSSL_cleanse(s->suspended_root_key, sizeof(s->suspended_root_key));
+	v->active_since_ns = vault_now(v);
 	vault_reload(v);
 }
 
 static bool
-open_barrier(struct vault *v, struct error *e)
+seal_open_barrier(struct vault *v, struct error *e)
 {
 	struct seal *s = v->seal;
-	bool ok = open_box(v, &s->progress, s->root_key, e);
+	bool ok = seal_decrypt_root_key(v, &s->unseal_shares, s->root_key, e);
 
-	seal_unseal_reset(v);
+	seal_reset_unseal(v);
 	if (ok)
-		opened(v);
+		seal_on_unsealed(v);
 	return ok;
 }
 
 static bool
-kms_key(struct vault *v, uint8_t key[KEY_SIZE])
+seal_read_kms_key(struct vault *v, uint8_t key[KEY_SIZE])
 {
 	struct query *q = store_query(v->store, &seal_store, SEAL_GET, "");
-	bool found = query_row(q) && !query_null(q, 5) &&
+	bool found = query_row(q) && !query_is_null(q, 5) &&
 	    query_slice(q, 5).n == KEY_SIZE;
 
 	if (found)
@@ -403,13 +403,13 @@ seal_auto_unseal(struct vault *v, struct error *e)
 		    "fetching stored unseal keys failed: failed to decrypt "
 		    "encrypted stored keys: error decrypting data encryption "
 		    "key: the key management service cannot be reached");
-	ok = kms_key(v, key) && box_crypt(false, key, s->box, s->root_key);
+	ok = seal_read_kms_key(v, key) && seal_crypt_root_key(false, key, s->encrypted_root_key, s->root_key);
 	OPENSSL_cleanse(key, sizeof(key));
 	if (!ok)
 		return error_set(e, 500,
 		    "fetching stored unseal keys failed: no stored keys for "
 		    "seal type %s", v->config.seal_type);
-	opened(v);
+	seal_on_unsealed(v);
 	return true;
 }
 
@@ -418,7 +418,7 @@ seal_authenticate(struct vault *v, const struct share_set *shares,
     struct error *e)
 {
 	uint8_t root_key[KEY_SIZE];
-	bool ok = open_box(v, shares, root_key, e);
+	bool ok = seal_decrypt_root_key(v, shares, root_key, e);
 
 	OPENSSL_cleanse(root_key, sizeof(root_key));
 	return ok;
@@ -426,32 +426,32 @@ seal_authenticate(struct vault *v, const struct share_set *shares,
 
 void
 seal_rekey_prepare(struct vault *v, struct seal_config config,
-    struct share_set *fresh, uint8_t box[BOX_SIZE])
+    struct share_set *new_shares, uint8_t encrypted_root_key[ENCRYPTED_KEY_SIZE])
 {
 	uint8_t key[KEY_SIZE];
 
-	rng_bytes(v->rng, key, sizeof(key));
-	rng_bytes(v->rng, box, NONCE_SIZE);
-	if (!box_crypt(true, key, box, v->seal->root_key))
+	random_bytes(v->random, key, sizeof(key));
+	random_bytes(v->random, encrypted_root_key, NONCE_SIZE);
+	if (!seal_crypt_root_key(true, key, encrypted_root_key, v->seal->root_key))
 		abort(); /* OpenSSL cannot encrypt 32 bytes */
-	make_shares(v, config, key, fresh->list);
-	fresh->n = config.shares;
+	seal_make_shares(v, config, key, new_shares->list);
+	new_shares->n = config.shares;
 	OPENSSL_cleanse(key, sizeof(key));
 }
 
 void
 seal_rekey_commit(struct vault *v, struct seal_config config,
-    const struct share_set *fresh, const uint8_t box[BOX_SIZE])
+    const struct share_set *new_shares, const uint8_t encrypted_root_key[ENCRYPTED_KEY_SIZE])
 {
 	struct error e = { 0 };
 	uint8_t key[KEY_SIZE];
 
-	memcpy(v->seal->box, box, BOX_SIZE);
+	memcpy(v->seal->encrypted_root_key, encrypted_root_key, ENCRYPTED_KEY_SIZE);
 	v->seal->config = config;
 	store_exec(v->store, &seal_store, SEAL_REKEY, "iib",
-	    (int64_t)config.shares, (int64_t)config.threshold, box,
-	    (size_t)BOX_SIZE);
-	if (seal_auto(v) && combine(fresh, config.threshold, key, &e))
+	    (int64_t)config.shares, (int64_t)config.threshold, encrypted_root_key,
+	    (size_t)ENCRYPTED_KEY_SIZE);
+	if (seal_is_auto(v) && seal_combine_shares(new_shares, config.threshold, key, &e))
 		store_exec(v->store, &seal_store, SEAL_KMS, "b", key,
 		    sizeof(key));
 	OPENSSL_cleanse(key, sizeof(key));
@@ -472,11 +472,11 @@ seal_unseal(struct vault *v, const uint8_t *key, size_t n, struct error *e)
 		    "invalid key: key is longer than maximum 33 bytes");
 	if (!s->sealed)
 		return true;
-	if (s->progress.n == 0)
-		rng_uuid(v->rng, s->nonce);
-	if (!share_set_add(&s->progress, key, n))
+	if (s->unseal_shares.n == 0)
+		random_uuid(v->random, s->nonce);
+	if (!share_set_add(&s->unseal_shares, key, n))
 		return true;
-	return s->progress.n < s->config.threshold || open_barrier(v, e);
+	return s->unseal_shares.n < s->config.threshold || seal_open_barrier(v, e);
 }
 
 void
@@ -488,9 +488,9 @@ seal_seal(struct vault *v)
 	rekey_cancel(v);
 	rootgen_cancel(v);
 	OPENSSL_cleanse(s->root_key, sizeof(s->root_key));
-	tokens_forget(v);
-	acls_forget(v);
-	parsed_forget(v);
+	tokens_invalidate(v);
+	acls_invalidate(v);
+	object_cache_invalidate(v);
 }
 
 bool
@@ -500,7 +500,7 @@ seal_suspend(struct vault *v)
 
 	if (s->sealed)
 		return false;
-	memcpy(s->kept, s->root_key, sizeof(s->kept));
+	memcpy(s->suspended_root_key, s->root_key, sizeof(s->suspended_root_key));
 	seal_seal(v);
 	s->suspended = true;
 	return true;
@@ -513,7 +513,7 @@ seal_resume(struct vault *v)
 
 	if (!s->suspended)
 		return false;
-	seal_open_with(v, s->kept);
+	seal_unseal_with_root_key(v, s->suspended_root_key);
 	return true;
 }
 
@@ -524,9 +524,9 @@ seal_root_key(const struct vault *v)
 }
 
 void
-seal_open_with(struct vault *v, const uint8_t root_key[32])
+seal_unseal_with_root_key(struct vault *v, const uint8_t root_key[32])
 {
 	memcpy(v->seal->root_key, root_key, sizeof(v->seal->root_key));
-	seal_unseal_reset(v);
-	opened(v);
+	seal_reset_unseal(v);
+	seal_on_unsealed(v);
 }

@@ -21,15 +21,15 @@ struct seal_config {
 };
 
 /* The root key, encrypted under the shares' key: nonce, key, tag. */
-#define SEAL_BOX_SIZE (12 + 32 + 16)
+#define SEAL_ENCRYPTED_KEY_SIZE (12 + 32 + 16)
 
 struct seal *seal_new(struct vault *v);
 void seal_free(struct seal *s);
 
-bool seal_initialized(const struct vault *v);
-bool seal_sealed(const struct vault *v);
+bool seal_is_initialized(const struct vault *v);
+bool seal_is_sealed(const struct vault *v);
 /* t and n of the barrier (recovery config with auto-unseal). */
-struct seal_config seal_config_get(const struct vault *v);
+struct seal_config seal_get_config(const struct vault *v);
 int seal_progress(const struct vault *v);
 const char *seal_nonce(const struct vault *v); /* "" when idle */
 const char *seal_type(const struct vault *v); /* "shamir", "awskms"... */
@@ -44,7 +44,7 @@ bool seal_init(struct vault *v, struct seal_config config, struct share *shares,
 /* One share of an unseal; see wire-http-and-sys 2.4 for the texts. */
 bool seal_unseal(struct vault *v, const uint8_t *key, size_t n,
     struct error *e);
-void seal_unseal_reset(struct vault *v);
+void seal_reset_unseal(struct vault *v);
 void seal_seal(struct vault *v);
 
 /*
@@ -58,16 +58,16 @@ bool seal_resume(struct vault *v);
 
 /* All of it as it is now, keys and progress, and back (core/state/snapshot.c, with the
  * store of that time). */
-struct seal *seal_copy(const struct vault *v);
-void seal_put_back(struct vault *v, const struct seal *copy);
+struct seal *seal_copy_state(const struct vault *v);
+void seal_restore_state(struct vault *v, const struct seal *copy);
 /* The root key of an unsealed vault, else NULL; and what opens one with it. */
 const uint8_t *seal_root_key(const struct vault *v);
-void seal_open_with(struct vault *v, const uint8_t root_key[32]);
+void seal_unseal_with_root_key(struct vault *v, const uint8_t root_key[32]);
 /* Reads the store again: initialised or not, and sealed. */
 void seal_reload(struct vault *v);
 
 /* Is it a cloud's seal, which opens by itself? */
-bool seal_auto(const struct vault *v);
+bool seal_is_auto(const struct vault *v);
 /* Opens it with the key that the cloud would keep. */
 bool seal_auto_unseal(struct vault *v, struct error *e);
 
@@ -76,11 +76,11 @@ bool seal_authenticate(struct vault *v, const struct share_set *shares,
     struct error *e);
 /* New shares and the root key under them; nothing changes yet. */
 void seal_rekey_prepare(struct vault *v, struct seal_config config,
-    struct share_set *fresh, uint8_t box[SEAL_BOX_SIZE]);
+    struct share_set *new_shares, uint8_t encrypted_root_key[SEAL_ENCRYPTED_KEY_SIZE]);
 /* From now on those count. */
 void seal_rekey_commit(struct vault *v, struct seal_config config,
-    const struct share_set *fresh, const uint8_t box[SEAL_BOX_SIZE]);
+    const struct share_set *new_shares, const uint8_t encrypted_root_key[SEAL_ENCRYPTED_KEY_SIZE]);
 /* A root token as the first one: on auth/token/root, without a lease. */
-bool seal_root_token(struct vault *v, char root_token[64], struct error *e);
+bool seal_create_root_token(struct vault *v, char root_token[64], struct error *e);
 
 #endif

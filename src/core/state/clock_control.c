@@ -14,13 +14,13 @@
 #include "core/expirer.h"
 
 #define ABSENT INT64_MIN
-#define LATEST (INT64_C(7258118400) * NSEC) /* 2200-01-01 */
-#define FAR (INT64_C(36500) * 86400 * NSEC) /* a hundred years */
-#define RATE_LEAST 0.001
-#define RATE_MOST 1e6
-#define SCALE_MOST 1e9
+#define CLOCK_LATEST_NS (INT64_C(7258118400) * NSEC_PER_SEC) /* 2200-01-01 */
+#define CLOCK_OFFSET_MAX_NS (INT64_C(36500) * 86400 * NSEC_PER_SEC) /* a hundred years */
+#define RATE_MIN 0.001
+#define RATE_MAX 1e6
+#define SCALE_MAX 1e9
 
-static const char *const modes[] = {
+static const char *const clock_control_modes[] = {
 	[CLOCK_REAL] = "real",
 	[CLOCK_FROZEN] = "frozen",
 	[CLOCK_OFFSET] = "offset",
@@ -28,76 +28,76 @@ static const char *const modes[] = {
 	NULL,
 };
 
-struct wanted {
+struct clock_settings {
 	int mode; /* -1: not said */
-	int64_t now, offset, skew;
+	int64_t now_ns, offset_ns, skew_ns;
 	double rate, ttl_scale; /* 0: not said */
 };
 
-#define AT(field) offsetof(struct wanted, field)
+#define AT(field) offsetof(struct clock_settings, field)
 
-const struct shape timing_shape[] = {
-	{ "mode", SHAPE_WORD, AT(mode), modes },
-	{ "now", SHAPE_INSTANT, AT(now), NULL },
-	{ "offset", SHAPE_OFFSET, AT(offset), NULL },
-	{ "rate", SHAPE_REAL, AT(rate), NULL },
-	{ "ttl_scale", SHAPE_REAL, AT(ttl_scale), NULL },
-	{ "skew", SHAPE_OFFSET, AT(skew), NULL },
-	{ NULL, SHAPE_ANY, 0, NULL },
+const struct schema clock_control_schema[] = {
+	{ "mode", FIELD_ENUM, AT(mode), clock_control_modes },
+	{ "now", FIELD_TIME, AT(now_ns), NULL },
+	{ "offset", FIELD_OFFSET, AT(offset_ns), NULL },
+	{ "rate", FIELD_REAL, AT(rate), NULL },
+	{ "ttl_scale", FIELD_REAL, AT(ttl_scale), NULL },
+	{ "skew", FIELD_OFFSET, AT(skew_ns), NULL },
+	{ NULL, FIELD_ANY, 0, NULL },
 };
 
 /* ---- showing ---- */
 
 static json_t *
-number(double value)
+clock_control_json_number(double value)
 {
 	return value == floor(value) && fabs(value) < 1e15
 	    ? json_integer((json_int_t)value) : json_real(value);
 }
 
 static json_t *
-span(int64_t ns)
+clock_control_json_duration(int64_t duration_ns)
 {
 	char text[DURATION_MAX];
 
-	duration_go(ns, text);
+	duration_format(duration_ns, text);
 	return json_string(text);
 }
 
 json_t *
-timing_show(const struct vault *v)
+clock_control_show(const struct vault *v)
 {
 	const struct clock *c = v->clock;
-	int64_t now = clock_now(c), offset = clock_offset(c);
+	int64_t now_ns = clock_now(c), offset_ns = clock_get_offset(c);
 
 	return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "mode",
-	    modes[clock_mode(c)], "now", json_time(now), "offset", span(offset),
-	    "rate", number(clock_rate_get(c)), "ttl_scale",
-	    number(v->ttl_scale > 1 ? v->ttl_scale : 1), "skew",
-	    span(v->skew), "real", json_time(clock_real(c)));
+	    clock_control_modes[clock_mode(c)], "now", json_tree_time(now_ns), "offset", clock_control_json_duration(offset_ns),
+	    "rate", clock_control_json_number(clock_get_rate(c)), "ttl_scale",
+	    clock_control_json_number(v->ttl_scale > 1 ? v->ttl_scale : 1), "skew",
+	    clock_control_json_duration(v->skew_ns), "real", json_tree_time(clock_unmoved(c)));
 }
 
 /* ---- what makes sense ---- */
 
 static bool
-in_range(const struct wanted *w, const char *where, struct complaint *c)
+clock_control_check_range(const struct clock_settings *settings, const char *where, struct complaint *c)
 {
-	if (w->now != ABSENT && (w->now < 0 || w->now > LATEST))
+	if (settings->now_ns != ABSENT && (settings->now_ns < 0 || settings->now_ns > CLOCK_LATEST_NS))
 		return complain(c, where, "now",
 		    "must lie between 1970 and 2200");
-	if (w->offset != ABSENT && (w->offset > FAR || w->offset < -FAR))
+	if (settings->offset_ns != ABSENT && (settings->offset_ns > CLOCK_OFFSET_MAX_NS || settings->offset_ns < -CLOCK_OFFSET_MAX_NS))
 		return complain(c, where, "offset",
 		    "must be within a hundred years");
-	if (w->skew != ABSENT && (w->skew > FAR || w->skew < -FAR))
+	if (settings->skew_ns != ABSENT && (settings->skew_ns > CLOCK_OFFSET_MAX_NS || settings->skew_ns < -CLOCK_OFFSET_MAX_NS))
 		return complain(c, where, "skew",
 		    "must be within a hundred years");
-	if (!isnan(w->rate) &&
-	    !(w->rate >= RATE_LEAST && w->rate <= RATE_MOST))
+	if (!isnan(settings->rate) &&
+	    !(settings->rate >= RATE_MIN && settings->rate <= RATE_MAX))
 		return complain(c, where, "rate",
 		    "must lie between 0.001 and 1000000; \"mode\": "
 		    "\"frozen\" stops the clock");
-	if (!isnan(w->ttl_scale) &&
-	    !(w->ttl_scale >= 1 && w->ttl_scale <= SCALE_MOST))
+	if (!isnan(settings->ttl_scale) &&
+	    !(settings->ttl_scale >= 1 && settings->ttl_scale <= SCALE_MAX))
 		return complain(c, where, "ttl_scale",
 		    "must lie between 1 and 1000000000");
 	return true;
@@ -106,7 +106,7 @@ in_range(const struct wanted *w, const char *where, struct complaint *c)
 /* Which fields may stand beside a mode. */
 static const struct {
 	bool now, offset, rate;
-} may[] = {
+} clock_control_mode_fields[] = {
 	[CLOCK_REAL] = { false, false, false },
 	[CLOCK_FROZEN] = { true, false, false },
 	[CLOCK_OFFSET] = { true, true, false },
@@ -114,49 +114,49 @@ static const struct {
 };
 
 static bool
-refuse(const char *field, const char *where, int mode, struct complaint *c)
+clock_control_refuse_field(const char *field, const char *where, int mode, struct complaint *c)
 {
 	return complain(c, where, field,
-	    "makes no sense with mode \"%s\"", modes[mode]);
+	    "makes no sense with mode \"%s\"", clock_control_modes[mode]);
 }
 
 /* What was not said follows from the fields, or stays. */
 static int
-mode_of(const struct vault *v, const struct wanted *w)
+clock_control_mode(const struct vault *v, const struct clock_settings *settings)
 {
 	enum clock_mode current = clock_mode(v->clock);
 
-	if (w->mode >= 0)
-		return w->mode;
-	if (!isnan(w->rate))
+	if (settings->mode >= 0)
+		return settings->mode;
+	if (!isnan(settings->rate))
 		return CLOCK_RATE;
-	if (w->offset != ABSENT ||
-	    (w->now != ABSENT && current == CLOCK_REAL))
+	if (settings->offset_ns != ABSENT ||
+	    (settings->now_ns != ABSENT && current == CLOCK_REAL))
 		return CLOCK_OFFSET;
 	return (int)current;
 }
 
 static bool
-sensible(const struct vault *v, const struct wanted *w, const char *where,
+clock_control_check_combination(const struct vault *v, const struct clock_settings *settings, const char *where,
     struct complaint *c)
 {
-	int mode = mode_of(v, w);
+	int mode = clock_control_mode(v, settings);
 
-	if (w->now != ABSENT && w->offset != ABSENT)
+	if (settings->now_ns != ABSENT && settings->offset_ns != ABSENT)
 		return complain(c, where, "offset",
 		    "makes no sense with \"now\": each says where the clock "
 		    "stands");
-	if (w->now != ABSENT && !may[mode].now)
-		return refuse("now", where, mode, c);
-	if (w->offset != ABSENT && !may[mode].offset)
-		return refuse("offset", where, mode, c);
-	if (!isnan(w->rate) && !may[mode].rate)
-		return refuse("rate", where, mode, c);
-	if (mode == CLOCK_RATE && isnan(w->rate) &&
+	if (settings->now_ns != ABSENT && !clock_control_mode_fields[mode].now)
+		return clock_control_refuse_field("now", where, mode, c);
+	if (settings->offset_ns != ABSENT && !clock_control_mode_fields[mode].offset)
+		return clock_control_refuse_field("offset", where, mode, c);
+	if (!isnan(settings->rate) && !clock_control_mode_fields[mode].rate)
+		return clock_control_refuse_field("rate", where, mode, c);
+	if (mode == CLOCK_RATE && isnan(settings->rate) &&
 	    clock_mode(v->clock) != CLOCK_RATE)
 		return complain(c, where, "rate", "must be given with mode "
 						  "\"rate\"");
-	if (w->offset != ABSENT && clock_real(v->clock) + w->offset < 0)
+	if (settings->offset_ns != ABSENT && clock_unmoved(v->clock) + settings->offset_ns < 0)
 		return complain(c, where, "offset", "goes behind 1970");
 	return true;
 }
@@ -164,77 +164,77 @@ sensible(const struct vault *v, const struct wanted *w, const char *where,
 /* ---- moving ---- */
 
 static int64_t
-target_of(const struct vault *v, const struct wanted *w, int mode)
+clock_control_target(const struct vault *v, const struct clock_settings *settings, int mode)
 {
-	if (w->now != ABSENT)
-		return w->now;
-	if (w->offset != ABSENT)
-		return clock_real(v->clock) + w->offset;
-	return mode == CLOCK_REAL ? clock_real(v->clock)
+	if (settings->now_ns != ABSENT)
+		return settings->now_ns;
+	if (settings->offset_ns != ABSENT)
+		return clock_unmoved(v->clock) + settings->offset_ns;
+	return mode == CLOCK_REAL ? clock_unmoved(v->clock)
 				  : clock_now(v->clock);
 }
 
 static void
-move(struct vault *v, const struct wanted *w)
+clock_control_apply(struct vault *v, const struct clock_settings *settings)
 {
 	struct clock *c = v->clock;
-	int mode = mode_of(v, w);
-	int64_t target = target_of(v, w, mode), now = clock_now(c);
+	int mode = clock_control_mode(v, settings);
+	int64_t target_ns = clock_control_target(v, settings, mode), now_ns = clock_now(c);
 
-	if (target > now)
-		clock_advance(c, target - now);
+	if (target_ns > now_ns)
+		clock_advance(c, target_ns - now_ns);
 	switch ((enum clock_mode)mode) {
 	case CLOCK_REAL:
-		clock_offset_set(c, 0);
+		clock_set_offset(c, 0);
 		break;
 	case CLOCK_FROZEN:
-		clock_freeze(c, target);
+		clock_freeze(c, target_ns);
 		break;
 	case CLOCK_OFFSET:
-		clock_offset_set(c, w->offset != ABSENT
-			? w->offset : target - clock_real(c));
+		clock_set_offset(c, settings->offset_ns != ABSENT
+			? settings->offset_ns : target_ns - clock_unmoved(c));
 		break;
 	case CLOCK_RATE:
 		clock_unfreeze(c);
-		clock_set(c, target);
-		if (!isnan(w->rate))
-			clock_rate(c, w->rate);
+		clock_set(c, target_ns);
+		if (!isnan(settings->rate))
+			clock_set_rate(c, settings->rate);
 		break;
 	}
 }
 
 bool
-timing_check(const json_t *fields, const char *where, struct complaint *c)
+clock_control_check(const json_t *fields, const char *where, struct complaint *c)
 {
-	struct wanted w = { -1, ABSENT, ABSENT, ABSENT, NAN, NAN };
+	struct clock_settings settings = { -1, ABSENT, ABSENT, ABSENT, NAN, NAN };
 
-	return shape_read(timing_shape, fields, where, &w, c) &&
-	    in_range(&w, where, c);
+	return schema_read(clock_control_schema, fields, where, &settings, c) &&
+	    clock_control_check_range(&settings, where, c);
 }
 
 bool
-timing_put(struct vault *v, const json_t *fields, const char *where,
+clock_control_put(struct vault *v, const json_t *fields, const char *where,
     struct complaint *c)
 {
-	struct wanted w = { -1, ABSENT, ABSENT, ABSENT, NAN, NAN };
+	struct clock_settings settings = { -1, ABSENT, ABSENT, ABSENT, NAN, NAN };
 
-	if (!shape_read(timing_shape, fields, where, &w, c) ||
-	    !in_range(&w, where, c) || !sensible(v, &w, where, c))
+	if (!schema_read(clock_control_schema, fields, where, &settings, c) ||
+	    !clock_control_check_range(&settings, where, c) || !clock_control_check_combination(v, &settings, where, c))
 		return false;
-	if (w.mode >= 0 || w.now != ABSENT || w.offset != ABSENT ||
-	    !isnan(w.rate))
-		move(v, &w);
-	if (!isnan(w.ttl_scale))
-		v->ttl_scale = w.ttl_scale;
-	if (w.skew != ABSENT)
-		v->skew = w.skew;
+	if (settings.mode >= 0 || settings.now_ns != ABSENT || settings.offset_ns != ABSENT ||
+	    !isnan(settings.rate))
+		clock_control_apply(v, &settings);
+	if (!isnan(settings.ttl_scale))
+		v->ttl_scale = settings.ttl_scale;
+	if (settings.skew_ns != ABSENT)
+		v->skew_ns = settings.skew_ns;
 	return true;
 }
 
 /* ---- advancing ---- */
 
 static void
-collect(void *arg, const struct expiry *x)
+clock_control_collect_expired(void *arg, const struct expiry *x)
 {
 	json_t *one = json_pack("{s:s}", "kind", x->kind);
 
@@ -249,71 +249,71 @@ collect(void *arg, const struct expiry *x)
 	json_array_append_new(arg, one);
 }
 
-struct step {
-	int64_t by, to;
+struct clock_step {
+	int64_t by_ns, to_ns;
 };
 
-const struct shape timing_step_shape[] = {
-	{ "by", SHAPE_SPAN, offsetof(struct step, by), NULL },
-	{ "to", SHAPE_INSTANT, offsetof(struct step, to), NULL },
-	{ NULL, SHAPE_ANY, 0, NULL },
+const struct schema clock_control_step_schema[] = {
+	{ "by", FIELD_DURATION, offsetof(struct clock_step, by_ns), NULL },
+	{ "to", FIELD_TIME, offsetof(struct clock_step, to_ns), NULL },
+	{ NULL, FIELD_ANY, 0, NULL },
 };
 
 /* How far it goes; negative with the complaint. */
 static int64_t
-step_of(int64_t now, const json_t *fields, struct complaint *c)
+clock_control_read_step(int64_t now_ns, const json_t *fields, struct complaint *c)
 {
 	static const char *const names[] = { "by", "to", NULL };
-	struct step s = { ABSENT, ABSENT };
+	struct clock_step s = { ABSENT, ABSENT };
 	char text[RFC3339_MAX];
 
-	if (!shape_read(timing_step_shape, fields, "", &s, c))
+	if (!schema_read(clock_control_step_schema, fields, "", &s, c))
 		return -1;
-	if ((s.by == ABSENT) == (s.to == ABSENT)) {
+	if ((s.by_ns == ABSENT) == (s.to_ns == ABSENT)) {
 		complain_words(c, "", "", names,
 		    "say either how far (\"by\") or whereto (\"to\")");
 		return -1;
 	}
-	if (s.to != ABSENT && s.to < now) {
-		rfc3339_nano(now, text);
+	if (s.to_ns != ABSENT && s.to_ns < now_ns) {
+		rfc3339_nano(now_ns, text);
 		complain(c, "", "to", "the clock never goes backwards: it is "
 				      "%s; PUT /_mock/clock sets it back",
 		    text);
 		return -1;
 	}
-	if (s.to > LATEST || s.by > LATEST - now) {
-		complain(c, "", s.to != ABSENT ? "to" : "by",
+	if (s.to_ns > CLOCK_LATEST_NS || s.by_ns > CLOCK_LATEST_NS - now_ns) {
+		complain(c, "", s.to_ns != ABSENT ? "to" : "by",
 		    "must not go beyond 2200");
 		return -1;
 	}
-	return s.to != ABSENT ? s.to - now : s.by;
+	return s.to_ns != ABSENT ? s.to_ns - now_ns : s.by_ns;
 }
 
 json_t *
-timing_advance(struct vault *v, const json_t *fields, struct complaint *c)
+clock_control_advance(struct vault *v, const json_t *fields, struct complaint *c)
 {
-	int64_t offset = clock_offset(v->clock);
-	int64_t by = step_of(vault_now(v), fields, c);
+	int64_t offset_ns = clock_get_offset(v->clock);
+	int64_t by_ns = clock_control_read_step(vault_now(v), fields, c);
 	json_t *expired;
 
-	if (by < 0)
+	if (by_ns < 0)
 		return NULL;
 	expired = json_array();
-	expiry_listen(v, collect, expired);
-	clock_advance(v->clock, by);
-	expiry_unlisten(v, collect, expired);
+	expirer_add_listener(v, clock_control_collect_expired, expired);
+	clock_advance(v->clock, by_ns);
+	expirer_remove_listener(v, clock_control_collect_expired, expired);
 	/* beside real time it has not lost what settling took */
 	if (json_object_get(fields, "by") && !clock_frozen(v->clock) &&
-	    clock_rate_get(v->clock) == 1)
-		clock_offset_set(v->clock, offset + by);
-	return json_pack("{s:o, s:o}", "now", json_time(vault_now(v)), "expired",
+	    clock_get_rate(v->clock) == 1)
+		clock_set_offset(v->clock, offset_ns + by_ns);
+	return json_pack("{s:o, s:o}", "now", json_tree_time(vault_now(v)), "expired",
 	    expired);
 }
 
 /* ---- the start ---- */
 
 static bool
-number_of(const char *text, double *value)
+clock_control_parse_number(const char *text, double *value)
 {
 	char *end;
 
@@ -323,7 +323,7 @@ number_of(const char *text, double *value)
 
 /* The fields that a flag's text stands for; NULL when it is none. */
 static json_t *
-fields_of(const char *text)
+clock_control_parse_flag(const char *text)
 {
 	double rate;
 
@@ -336,16 +336,16 @@ fields_of(const char *text)
 		return json_pack("{s:s, s:s}", "mode", "offset", "offset",
 		    text + strlen("offset="));
 	if (starts_with(text, "rate=") &&
-	    number_of(text + strlen("rate="), &rate))
+	    clock_control_parse_number(text + strlen("rate="), &rate))
 		return json_pack("{s:s, s:f}", "mode", "rate", "rate", rate);
 	return NULL;
 }
 
 bool
-timing_start(struct vault *v, const char *clock, const char *ttl_scale,
+clock_control_start(struct vault *v, const char *clock, const char *ttl_scale,
     struct complaint *c)
 {
-	json_t *fields = clock ? fields_of(clock) : json_object();
+	json_t *fields = clock ? clock_control_parse_flag(clock) : json_object();
 	double scale;
 	bool ok;
 
@@ -353,22 +353,22 @@ timing_start(struct vault *v, const char *clock, const char *ttl_scale,
 		return complain(c, "", "clock",
 		    "\"%s\" is none of real, frozen, frozen@INSTANT, "
 		    "offset=DURATION, rate=NUMBER", clock);
-	if (ttl_scale && !number_of(ttl_scale, &scale)) {
+	if (ttl_scale && !clock_control_parse_number(ttl_scale, &scale)) {
 		json_decref(fields);
 		return complain(c, "", "ttl_scale", "\"%s\" is no number",
 		    ttl_scale);
 	}
 	if (ttl_scale)
 		json_object_set_new(fields, "ttl_scale", json_real(scale));
-	ok = timing_put(v, fields, "", c);
+	ok = clock_control_put(v, fields, "", c);
 	json_decref(fields);
 	return ok;
 }
 
 void
-timing_reset(struct vault *v)
+clock_control_reset(struct vault *v)
 {
-	clock_offset_set(v->clock, 0);
-	v->skew = 0;
+	clock_set_offset(v->clock, 0);
+	v->skew_ns = 0;
 	v->ttl_scale = 1;
 }

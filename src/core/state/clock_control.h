@@ -11,29 +11,29 @@
 #include "base/json/schema.h"
 #include "core/vault.h"
 
-/* {"mode","now","offset","rate","ttl_scale","skew","real"} */
-json_t *timing_show(const struct vault *v);
+/* {"mode","now","offset","rate","ctl_clock_ttl_scale","skew","real"} */
+json_t *clock_control_show(const struct vault *v);
 /*
  * Takes any of these but "real"; absent ones stay. What ends on a way forward
  * has ended when this returns. false with the complaint, nothing changed. where
  * is the name of the object itself, "" at the top.
  */
-bool timing_put(struct vault *v, const json_t *fields, const char *where,
+bool clock_control_put(struct vault *v, const json_t *fields, const char *where,
     struct complaint *c);
 /* Could it be taken? Nothing changes. */
-bool timing_check(const json_t *fields, const char *where,
+bool clock_control_check(const json_t *fields, const char *where,
     struct complaint *c);
 /* {"by":"2h"} or {"to":"..."}, forward: {"now","expired":[...]}, in the order of
  * the ends; NULL with the complaint. */
-json_t *timing_advance(struct vault *v, const json_t *fields,
+json_t *clock_control_advance(struct vault *v, const json_t *fields,
     struct complaint *c);
 /* "real", "frozen", "frozen@INSTANT", "offset=DURATION", "rate=NUMBER", and the
  * scale as a number; either may be NULL. */
-bool timing_start(struct vault *v, const char *clock, const char *ttl_scale,
+bool clock_control_start(struct vault *v, const char *clock, const char *ttl_scale,
     struct complaint *c);
 /* As at a start without a word about time. */
-void timing_reset(struct vault *v);
+void clock_control_reset(struct vault *v);
 
-extern const struct shape timing_shape[], timing_step_shape[];
+extern const struct schema clock_control_schema[], clock_control_step_schema[];
 
 #endif

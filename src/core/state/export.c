@@ -13,22 +13,22 @@
 #include "core/state/snapshot.h"
 #include "core/seal/seal.h"
 
-#define FORMAT "mockvault-state/1"
+#define EXPORT_FORMAT "mockvault-state/1"
 #define KEY_SIZE 32
 /* Instants, ids and counts; the least is -1 s in ns, "switched off". */
-#define INT_LEAST INT64_C(-1000000000)
-#define INT_MOST INT64_C(9000000000000000000)
+#define IMPORT_INT_MIN INT64_C(-1000000000)
+#define IMPORT_INT_MAX INT64_C(9000000000000000000)
 
 /* ---- out ---- */
 
-struct writer {
+struct export_writer {
 	struct buf *out;
 	const struct store_column *columns;
-	bool any;
+	bool has_rows;
 };
 
 static void
-put_bytes(struct buf *out, struct slice s)
+export_bytes(struct buf *out, struct slice s)
 {
 	buf_str(out, "{\"base64\":\"");
 	base64_encode(out, s.p, s.n);
@@ -36,7 +36,7 @@ put_bytes(struct buf *out, struct slice s)
 }
 
 static void
-put_value(struct buf *out, const struct store_value *v)
+export_value(struct buf *out, const struct store_value *v)
 {
 	switch (v->kind) {
 	case STORE_NULL:
@@ -50,58 +50,58 @@ put_value(struct buf *out, const struct store_value *v)
 		break;
 	case STORE_TEXT:
 		if (utf8_valid(v->s.p, v->s.n))
-			jtext_quote(out, v->s.p, v->s.n);
+			json_text_quote(out, v->s.p, v->s.n);
 		else
-			put_bytes(out, v->s);
+			export_bytes(out, v->s);
 		break;
 	case STORE_BLOB:
-		put_bytes(out, v->s);
+		export_bytes(out, v->s);
 		break;
 	}
 }
 
 static void
-put_row(void *arg, const struct store_value *row, size_t n)
+export_row(void *arg, const struct store_value *row, size_t n)
 {
-	struct writer *w = arg;
+	struct export_writer *w = arg;
 
-	buf_str(w->out, w->any ? ",\n   {" : "\n   {");
-	w->any = true;
+	buf_str(w->out, w->has_rows ? ",\n   {" : "\n   {");
+	w->has_rows = true;
 	for (size_t i = 0; i < n; i++) {
 		if (i)
 			buf_char(w->out, ',');
-		jtext_quote_str(w->out, w->columns[i].name);
+		json_text_quote_str(w->out, w->columns[i].name);
 		buf_char(w->out, ':');
-		put_value(w->out, &row[i]);
+		export_value(w->out, &row[i]);
 	}
 	buf_char(w->out, '}');
 }
 
 static void
-put_table(struct vault *v, struct arena *a, const char *table,
+export_table(struct vault *v, struct arena *a, const char *table,
     struct buf *out)
 {
 	struct store_column *columns;
-	struct writer w = { out, NULL, false };
+	struct export_writer w = { out, NULL, false };
 
 	store_columns(v->store, a, table, &columns);
 	w.columns = columns;
 	buf_str(out, "\n  ");
-	jtext_quote_str(out, table);
+	json_text_quote_str(out, table);
 	buf_str(out, ": [");
-	store_rows(v->store, table, put_row, &w);
+	store_each_row(v->store, table, export_row, &w);
 	buf_char(out, ']');
 }
 
 void
-state_export(struct vault *v, struct buf *out)
+vault_export(struct vault *v, struct buf *out)
 {
 	struct arena *a = arena_new();
 	const uint8_t *key = seal_root_key(v);
 	char **tables;
 	size_t n = store_tables(v->store, a, &tables);
 
-	buf_str(out, "{\n \"format\": \"" FORMAT "\",\n \"seal\": {\"sealed\": ");
+	buf_str(out, "{\n \"format\": \"" EXPORT_FORMAT "\",\n \"seal\": {\"sealed\": ");
 	buf_str(out, key ? "false, \"root_key\": \"" : "true");
 	if (key) {
 		base64_encode(out, key, KEY_SIZE);
@@ -111,7 +111,7 @@ state_export(struct vault *v, struct buf *out)
 	for (size_t i = 0; i < n; i++) {
 		if (i)
 			buf_char(out, ',');
-		put_table(v, a, tables[i], out);
+		export_table(v, a, tables[i], out);
 	}
 	buf_str(out, "\n }\n}\n");
 	arena_free(a);
@@ -119,43 +119,43 @@ state_export(struct vault *v, struct buf *out)
 
 /* ---- what must hold of a value ---- */
 
-enum content {
+enum export_content {
 	CONTENT_JSON,
 	CONTENT_OBJECT, /* with members, see below */
-	CONTENT_TEXT_MAP, /* an object of strings */
-	CONTENT_TEXTS, /* a list of strings */
+	CONTENT_STRING_MAP, /* an object of strings */
+	CONTENT_STRINGS, /* a list of strings */
 	CONTENT_BYTES,
 };
 
 /* What the readers of a column take for granted. Members: a kind and a name,
  * 's' a string, 'l' a list of strings or null, 'o' an object or null. */
-static const struct content_row {
+static const struct export_content_rule {
 	const char *table, *column;
-	enum content content;
+	enum export_content content;
 	size_t size; /* of bytes */
 	const char *members;
-} contents[] = {
+} import_contents[] = {
 	{ "approle", "role", CONTENT_OBJECT, 0,
 	    "lsecret_id_bound_cidrs ltoken_bound_cidrs ltoken_policies "
 	    "stoken_type" },
 	{ "approle_secret", "rest", CONTENT_OBJECT, 0,
 	    "lcidr_list ometadata ltoken_bound_cidrs" },
-	{ "audit", "options", CONTENT_TEXT_MAP, 0, NULL },
+	{ "audit", "options", CONTENT_STRING_MAP, 0, NULL },
 	{ "identity", "object", CONTENT_OBJECT, 0,
 	    "sid sname screation_time slast_update_time" },
 	{ "kv1", "data", CONTENT_OBJECT, 0, NULL },
-	{ "kv2_key", "custom", CONTENT_TEXT_MAP, 0, NULL },
+	{ "kv2_key", "custom", CONTENT_STRING_MAP, 0, NULL },
 	{ "kv2_version", "data", CONTENT_OBJECT, 0, NULL },
 	{ "lease", "data", CONTENT_JSON, 0, NULL },
 	{ "lease", "internal", CONTENT_JSON, 0, NULL },
 	{ "mount", "extra", CONTENT_OBJECT, 0, NULL },
-	{ "mount", "options", CONTENT_TEXT_MAP, 0, NULL },
-	{ "seal", "root_key", CONTENT_BYTES, SEAL_BOX_SIZE, NULL },
+	{ "mount", "options", CONTENT_STRING_MAP, 0, NULL },
+	{ "seal", "root_key", CONTENT_BYTES, SEAL_ENCRYPTED_KEY_SIZE, NULL },
 	{ "setting", "value", CONTENT_JSON, 0, NULL },
-	{ "token", "bound_cidrs", CONTENT_TEXTS, 0, NULL },
+	{ "token", "bound_cidrs", CONTENT_STRINGS, 0, NULL },
 	{ "token", "internal", CONTENT_JSON, 0, NULL },
-	{ "token", "meta", CONTENT_TEXT_MAP, 0, NULL },
-	{ "token", "policies", CONTENT_TEXTS, 0, NULL },
+	{ "token", "meta", CONTENT_STRING_MAP, 0, NULL },
+	{ "token", "policies", CONTENT_STRINGS, 0, NULL },
 	{ "token_key", "value", CONTENT_BYTES, KEY_SIZE, NULL },
 	{ "token_role", "fields", CONTENT_OBJECT, 0,
 	    "lallowed_entity_aliases lallowed_policies "
@@ -166,7 +166,7 @@ static const struct content_row {
 };
 
 static bool
-all_texts(const json_t *list)
+import_is_string_list(const json_t *list)
 {
 	for (size_t i = 0; i < json_array_size(list); i++)
 		if (!json_is_string(json_array_get(list, i)))
@@ -175,7 +175,7 @@ all_texts(const json_t *list)
 }
 
 static bool
-text_map(json_t *map)
+import_is_string_map(json_t *map)
 {
 	const char *key;
 	json_t *value;
@@ -187,22 +187,22 @@ text_map(json_t *map)
 }
 
 static bool
-member_fits(char kind, json_t *value)
+import_is_member_valid(char kind, json_t *value)
 {
 	if (kind == 's')
 		return json_is_string(value);
 	if (kind == 'l')
-		return json_is_null(value) || all_texts(value);
+		return json_is_null(value) || import_is_string_list(value);
 	return json_is_null(value) || json_is_object(value);
 }
 
 static const char *
-wrong_member(struct arena *a, json_t *tree, const char *members)
+import_member_error(struct arena *a, json_t *tree, const char *members)
 {
 	char *list = members ? arena_strdup(a, members) : NULL, *one;
 
 	while (list && (one = strsep(&list, " ")))
-		if (!member_fits(*one, json_object_get(tree, one + 1)))
+		if (!import_is_member_valid(*one, json_object_get(tree, one + 1)))
 			return arena_printf(a,
 			    "holds an object whose \"%s\" is no %s", one + 1,
 			    *one == 's' ? "string" : *one == 'l'
@@ -211,22 +211,22 @@ wrong_member(struct arena *a, json_t *tree, const char *members)
 }
 
 static const char *
-wrong_json(struct arena *a, const struct content_row *row, struct slice text)
+import_json_error(struct arena *a, const struct export_content_rule *rule, struct slice text)
 {
 	json_t *tree = json_loadb(text.p, text.n, JSON_DECODE_ANY, NULL);
 	const char *why = NULL;
 
 	if (!tree)
 		why = "must be the text of a JSON value";
-	else if (json_is_null(tree) && !row->members)
+	else if (json_is_null(tree) && !rule->members)
 		why = NULL; /* an empty one was once given so */
-	else if (row->content == CONTENT_OBJECT && !json_is_object(tree))
+	else if (rule->content == CONTENT_OBJECT && !json_is_object(tree))
 		why = "must be the text of a JSON object";
-	else if (row->content == CONTENT_OBJECT)
-		why = wrong_member(a, tree, row->members);
-	else if (row->content == CONTENT_TEXT_MAP && !text_map(tree))
+	else if (rule->content == CONTENT_OBJECT)
+		why = import_member_error(a, tree, rule->members);
+	else if (rule->content == CONTENT_STRING_MAP && !import_is_string_map(tree))
 		why = "must be the text of a JSON object of strings";
-	else if (row->content == CONTENT_TEXTS && !all_texts(tree))
+	else if (rule->content == CONTENT_STRINGS && !import_is_string_list(tree))
 		why = "must be the text of a JSON list of strings";
 	json_decref(tree);
 	return why;
@@ -234,27 +234,27 @@ wrong_json(struct arena *a, const struct content_row *row, struct slice text)
 
 /* NULL when all is well. */
 static const char *
-wrong_content(struct arena *a, const char *table, const char *column,
+import_content_error(struct arena *a, const char *table, const char *column,
     const struct store_value *v)
 {
-	for (size_t i = 0; i < sizeof(contents) / sizeof(contents[0]); i++) {
-		const struct content_row *row = &contents[i];
+	for (size_t i = 0; i < sizeof(import_contents) / sizeof(import_contents[0]); i++) {
+		const struct export_content_rule *rule = &import_contents[i];
 
-		if (strcmp(row->table, table) != 0 ||
-		    strcmp(row->column, column) != 0)
+		if (strcmp(rule->table, table) != 0 ||
+		    strcmp(rule->column, column) != 0)
 			continue;
 		if (v->kind == STORE_NULL)
 			return NULL;
-		if (row->content != CONTENT_BYTES)
-			return wrong_json(a, row, v->s);
-		return v->s.n == row->size ? NULL : "has not the right size";
+		if (rule->content != CONTENT_BYTES)
+			return import_json_error(a, rule, v->s);
+		return v->s.n == rule->size ? NULL : "has not the right size";
 	}
 	return NULL;
 }
 
 /* ---- in ---- */
 
-struct reader {
+struct import_reader {
 	struct vault *vault;
 	struct arena *arena;
 	struct complaint *c;
@@ -264,7 +264,7 @@ struct reader {
 };
 
 static bool
-read_bytes(struct reader *r, const json_t *value, struct store_value *out)
+import_bytes(struct import_reader *r, const json_t *value, struct store_value *out)
 {
 	const json_t *text = json_object_get(value, "base64");
 	struct buf bytes;
@@ -284,7 +284,7 @@ read_bytes(struct reader *r, const json_t *value, struct store_value *out)
 }
 
 static bool
-read_kind(struct reader *r, const struct store_column *col,
+import_typed_value(struct import_reader *r, const struct store_column *col,
     const json_t *value, struct store_value *out)
 {
 	memset(out, 0, sizeof(*out));
@@ -294,18 +294,18 @@ read_kind(struct reader *r, const struct store_column *col,
 	switch (col->kind) {
 	case STORE_INT:
 		out->i = json_integer_value(value);
-		return json_is_integer(value) && out->i >= INT_LEAST &&
-		    out->i <= INT_MOST;
+		return json_is_integer(value) && out->i >= IMPORT_INT_MIN &&
+		    out->i <= IMPORT_INT_MAX;
 	case STORE_REAL:
 		out->d = json_number_value(value);
 		return json_is_number(value);
 	case STORE_TEXT:
 		out->s = (struct slice){ json_string_value(value),
 			json_string_length(value) };
-		return (out->s.p || read_bytes(r, value, out)) &&
+		return (out->s.p || import_bytes(r, value, out)) &&
 		    !memchr(out->s.p, 0, out->s.n);
 	case STORE_BLOB:
-		return read_bytes(r, value, out);
+		return import_bytes(r, value, out);
 	case STORE_NULL: /* sqlite_sequence declares none */
 		out->kind = json_is_string(value) ? STORE_TEXT : STORE_INT;
 		out->i = json_integer_value(value);
@@ -317,7 +317,7 @@ read_kind(struct reader *r, const struct store_column *col,
 }
 
 static bool
-read_value(struct reader *r, const struct store_column *col,
+import_value(struct import_reader *r, const struct store_column *col,
     const json_t *value, struct store_value *out)
 {
 	static const char *const names[] = { "a string or an integer",
@@ -325,16 +325,16 @@ read_value(struct reader *r, const struct store_column *col,
 		"bytes, {\"base64\":\"...\"}" };
 	const char *why;
 
-	if (!read_kind(r, col, value, out))
+	if (!import_typed_value(r, col, value, out))
 		return complain(r->c, r->where, col->name, "%s%s%s",
 		    value ? "must be " : "is missing; it is ",
 		    names[col->kind], col->nullable ? " or null" : "");
-	why = wrong_content(r->arena, r->table, col->name, out);
+	why = import_content_error(r->arena, r->table, col->name, out);
 	return !why || complain(r->c, r->where, col->name, "%s", why);
 }
 
 static bool
-known_columns(struct reader *r, json_t *row,
+import_check_columns(struct import_reader *r, json_t *row,
     const struct store_column *columns, size_t n)
 {
 	const char *key;
@@ -354,7 +354,7 @@ known_columns(struct reader *r, json_t *row,
 }
 
 static bool
-load_row(struct reader *r, json_t *row, const struct store_column *columns,
+import_row(struct import_reader *r, json_t *row, const struct store_column *columns,
     size_t n)
 {
 	struct store_value values[64];
@@ -362,19 +362,19 @@ load_row(struct reader *r, json_t *row, const struct store_column *columns,
 
 	if (!json_is_object(row))
 		return complain(r->c, r->where, "", "a row is an object");
-	if (!known_columns(r, row, columns, n))
+	if (!import_check_columns(r, row, columns, n))
 		return false;
 	for (size_t i = 0; i < n; i++)
-		if (!read_value(r, &columns[i],
+		if (!import_value(r, &columns[i],
 			json_object_get(row, columns[i].name), &values[i]))
 			return false;
-	return store_fill_row(r->vault->store, r->table, values, n, why,
+	return store_import_row(r->vault->store, r->table, values, n, why,
 		   sizeof(why)) ||
 	    complain(r->c, r->where, "", "%s", why);
 }
 
 static bool
-load_table(struct reader *r, const char *table, json_t *rows)
+import_table(struct import_reader *r, const char *table, json_t *rows)
 {
 	struct store_column *columns;
 	size_t n = store_columns(r->vault->store, r->arena, table, &columns);
@@ -388,14 +388,14 @@ load_table(struct reader *r, const char *table, json_t *rows)
 	json_array_foreach(rows, i, row) {
 		snprintf(r->where, sizeof(r->where), "tables.%s[%zu]", table,
 		    i);
-		if (!load_row(r, row, columns, n))
+		if (!import_row(r, row, columns, n))
 			return false;
 	}
 	return true;
 }
 
 static bool
-load_tables(struct reader *r, json_t *tables)
+import_each_table(struct import_reader *r, json_t *tables)
 {
 	char **names;
 	size_t n = store_tables(r->vault->store, r->arena, &names);
@@ -412,56 +412,56 @@ load_tables(struct reader *r, json_t *tables)
 		if (i == n)
 			return complain_words(r->c, "tables", table, known,
 			    "there is no such table");
-		if (!load_table(r, table, rows))
+		if (!import_table(r, table, rows))
 			return false;
 	}
 	return true;
 }
 
-struct document {
+struct export_document {
 	const char *format;
 	json_t *seal;
 	json_t *tables;
 };
 
-struct seal_part {
+struct export_seal {
 	bool sealed;
 	const char *root_key;
 };
 
-static const struct shape document_shape[] = {
-	{ "format", SHAPE_TEXT, offsetof(struct document, format), NULL },
-	{ "seal", SHAPE_OBJECT, offsetof(struct document, seal), NULL },
-	{ "tables", SHAPE_OBJECT, offsetof(struct document, tables), NULL },
-	{ NULL, SHAPE_ANY, 0, NULL },
+static const struct schema export_document_schema[] = {
+	{ "format", FIELD_STRING, offsetof(struct export_document, format), NULL },
+	{ "seal", FIELD_OBJECT, offsetof(struct export_document, seal), NULL },
+	{ "tables", FIELD_OBJECT, offsetof(struct export_document, tables), NULL },
+	{ NULL, FIELD_ANY, 0, NULL },
 };
 
-static const struct shape seal_shape[] = {
-	{ "sealed", SHAPE_FLAG, offsetof(struct seal_part, sealed), NULL },
-	{ "root_key", SHAPE_TEXT, offsetof(struct seal_part, root_key), NULL },
-	{ NULL, SHAPE_ANY, 0, NULL },
+static const struct schema export_seal_schema[] = {
+	{ "sealed", FIELD_BOOL, offsetof(struct export_seal, sealed), NULL },
+	{ "root_key", FIELD_STRING, offsetof(struct export_seal, root_key), NULL },
+	{ NULL, FIELD_ANY, 0, NULL },
 };
 
 /* *sealed, and the key when it is not. */
 static bool
-read_seal(const struct document *d, bool *sealed, uint8_t key[KEY_SIZE],
+import_read_seal(const struct export_document *d, bool *sealed, uint8_t key[KEY_SIZE],
     struct complaint *c)
 {
-	struct seal_part part = { .sealed = true };
+	struct export_seal seal = { .sealed = true };
 	struct buf bytes;
 	bool ok;
 
-	if (!shape_read(seal_shape, d->seal, "seal", &part, c))
+	if (!schema_read(export_seal_schema, d->seal, "seal", &seal, c))
 		return false;
-	*sealed = part.sealed;
-	if (part.sealed)
+	*sealed = seal.sealed;
+	if (seal.sealed)
 		return true;
 	if (json_array_size(json_object_get(d->tables, "seal")) != 1)
 		return complain(c, "seal", "sealed", "what is not initialised "
 		    "is sealed: \"tables.seal\" has no row");
 	buf_init(&bytes, 0);
-	ok = part.root_key && base64_decode(&bytes, part.root_key,
-	    strlen(part.root_key), NULL) && bytes.n == KEY_SIZE;
+	ok = seal.root_key && base64_decode(&bytes, seal.root_key,
+	    strlen(seal.root_key), NULL) && bytes.n == KEY_SIZE;
 	if (ok)
 		memcpy(key, bytes.p, KEY_SIZE);
 	else
@@ -474,25 +474,25 @@ read_seal(const struct document *d, bool *sealed, uint8_t key[KEY_SIZE],
 }
 
 static bool
-read_document(const json_t *document, struct document *d, struct complaint *c)
+import_read_document(const json_t *document, struct export_document *d, struct complaint *c)
 {
-	if (!shape_read(document_shape, document, "", d, c))
+	if (!schema_read(export_document_schema, document, "", d, c))
 		return false;
-	if (!d->format || strcmp(d->format, FORMAT) != 0)
-		return complain(c, "", "format", "must be \"" FORMAT "\"");
+	if (!d->format || strcmp(d->format, EXPORT_FORMAT) != 0)
+		return complain(c, "", "format", "must be \"" EXPORT_FORMAT "\"");
 	return d->tables || complain(c, "", "tables", "is missing");
 }
 
 static bool
-fill(struct vault *v, json_t *tables, struct complaint *c)
+import_tables(struct vault *v, json_t *tables, struct complaint *c)
 {
-	struct reader r = { .vault = v, .arena = arena_new(), .c = c };
-	bool ok = store_fill_begin(v->store) ||
+	struct import_reader r = { .vault = v, .arena = arena_new(), .c = c };
+	bool ok = store_import_begin(v->store) ||
 	    complain(c, "", "", "the database takes no writes");
 
 	if (ok) {
-		ok = load_tables(&r, tables);
-		ok = store_fill_end(v->store, ok) && ok;
+		ok = import_each_table(&r, tables);
+		ok = store_import_end(v->store, ok) && ok;
 	}
 	if (!ok)
 		complain(c, "", "", "the database cannot keep it");
@@ -501,19 +501,19 @@ fill(struct vault *v, json_t *tables, struct complaint *c)
 }
 
 bool
-state_import(struct vault *v, const json_t *document, struct complaint *c)
+vault_import(struct vault *v, const json_t *document, struct complaint *c)
 {
-	struct document d = { 0 };
+	struct export_document d = { 0 };
 	uint8_t key[KEY_SIZE];
 	bool sealed, ok;
 
-	if (!read_document(document, &d, c) || !read_seal(&d, &sealed, key, c))
+	if (!import_read_document(document, &d, c) || !import_read_seal(&d, &sealed, key, c))
 		return false;
-	ok = fill(v, d.tables, c);
+	ok = import_tables(v, d.tables, c);
 	if (ok)
-		vault_renewed(v);
+		vault_on_store_replaced(v);
 	if (ok && !sealed)
-		seal_open_with(v, key);
+		seal_unseal_with_root_key(v, key);
 	OPENSSL_cleanse(key, sizeof(key));
 	return ok;
 }

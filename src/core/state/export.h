@@ -18,10 +18,10 @@
 #include "core/vault.h"
 
 /* out is unlimited (buf_init with SIZE_MAX / 2). */
-void state_export(struct vault *v, struct buf *out);
+void vault_export(struct vault *v, struct buf *out);
 /* Takes the place of everything. false with the complaint, nothing changed. A
  * table or a nullable column that is missing is empty. */
-bool state_import(struct vault *v, const json_t *document,
+bool vault_import(struct vault *v, const json_t *document,
     struct complaint *c);
 
 #endif

@@ -12,112 +12,112 @@
 #include "core/seal/seal.h"
 
 /* Copied in a millisecond or two. */
-#define AT_ONCE ((int64_t)8 << 20)
+#define SNAPSHOT_EAGER_MAX_BYTES ((int64_t)8 << 20)
 
-struct image {
+struct vault_snapshot {
 	struct vault *vault;
-	bool pending; /* nothing was written yet: bytes are still the store's */
+	bool copy_pending; /* nothing was written yet: bytes are still the store's */
 	void *bytes;
 	size_t n;
 	struct seal *seal;
-	int64_t active_since;
+	int64_t active_since_ns;
 };
 
-static struct image *
-prepare(struct vault *v)
+static struct vault_snapshot *
+vault_snapshot_prepare(struct vault *v)
 {
-	struct image *i = xcalloc(1, sizeof(*i));
+	struct vault_snapshot *snapshot = xcalloc(1, sizeof(*snapshot));
 
-	i->vault = v;
-	i->seal = seal_copy(v);
-	i->active_since = v->active_since;
-	return i;
+	snapshot->vault = v;
+	snapshot->seal = seal_copy_state(v);
+	snapshot->active_since_ns = v->active_since_ns;
+	return snapshot;
 }
 
-struct image *
-image_take(struct vault *v)
+struct vault_snapshot *
+vault_snapshot_new(struct vault *v)
 {
-	struct image *i = prepare(v);
+	struct vault_snapshot *snapshot = vault_snapshot_prepare(v);
 
-	if (store_dump(v->store, &i->bytes, &i->n))
-		return i;
-	image_free(i);
+	if (store_snapshot(v->store, &snapshot->bytes, &snapshot->n))
+		return snapshot;
+	vault_snapshot_free(snapshot);
 	return NULL;
 }
 
 static void
-take_now(void *arg)
+vault_snapshot_copy_store(void *arg)
 {
-	struct image *i = arg;
+	struct vault_snapshot *snapshot = arg;
 
-	i->pending = !store_dump(i->vault->store, &i->bytes, &i->n);
+	snapshot->copy_pending = !store_snapshot(snapshot->vault->store, &snapshot->bytes, &snapshot->n);
 }
 
-struct image *
-image_take_later(struct vault *v)
+struct vault_snapshot *
+vault_snapshot_new_lazy(struct vault *v)
 {
-	struct image *i;
+	struct vault_snapshot *snapshot;
 
-	if (store_size(v->store) <= AT_ONCE)
-		return image_take(v);
-	i = prepare(v);
-	i->pending = true;
-	store_before_write(v->store, take_now, i);
-	return i;
+	if (store_snapshot_size(v->store) <= SNAPSHOT_EAGER_MAX_BYTES)
+		return vault_snapshot_new(v);
+	snapshot = vault_snapshot_prepare(v);
+	snapshot->copy_pending = true;
+	store_on_next_write(v->store, vault_snapshot_copy_store, snapshot);
+	return snapshot;
 }
 
 void
-image_free(struct image *i)
+vault_snapshot_free(struct vault_snapshot *snapshot)
 {
-	if (!i)
+	if (!snapshot)
 		return;
-	if (i->pending)
-		store_before_write(i->vault->store, NULL, NULL);
-	if (i->n)
-		OPENSSL_cleanse(i->bytes, i->n);
-	free(i->bytes);
-	seal_free(i->seal);
-	free(i);
+	if (snapshot->copy_pending)
+		store_on_next_write(snapshot->vault->store, NULL, NULL);
+	if (snapshot->n)
+		OPENSSL_cleanse(snapshot->bytes, snapshot->n);
+	free(snapshot->bytes);
+	seal_free(snapshot->seal);
+	free(snapshot);
 }
 
 size_t
-image_bytes(const struct image *i)
+vault_snapshot_size(const struct vault_snapshot *snapshot)
 {
-	return i->n;
+	return snapshot->n;
 }
 
 static void
-drop_attempts(struct vault *v)
+vault_cancel_rekey_and_rootgen(struct vault *v)
 {
 	rekey_cancel(v);
 	rootgen_cancel(v);
 }
 
 bool
-image_restore(struct vault *v, const struct image *i)
+vault_snapshot_restore(struct vault *v, const struct vault_snapshot *snapshot)
 {
-	if (!i->pending && !store_restore(v->store, i->bytes, i->n))
+	if (!snapshot->copy_pending && !store_restore(v->store, snapshot->bytes, snapshot->n))
 		return false;
-	drop_attempts(v);
-	seal_put_back(v, i->seal);
-	v->active_since = i->active_since;
+	vault_cancel_rekey_and_rootgen(v);
+	seal_restore_state(v, snapshot->seal);
+	v->active_since_ns = snapshot->active_since_ns;
 	vault_reload(v);
 	return true;
 }
 
 void
-vault_renewed(struct vault *v)
+vault_on_store_replaced(struct vault *v)
 {
-	drop_attempts(v);
+	vault_cancel_rekey_and_rootgen(v);
 	seal_reload(v);
 	vault_reload(v);
 }
 
 bool
-vault_wipe(struct vault *v)
+vault_erase(struct vault *v)
 {
 	if (!store_clear(v->store))
 		return false;
-	vault_renewed(v);
+	vault_on_store_replaced(v);
 	return true;
 }

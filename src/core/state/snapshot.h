@@ -11,22 +11,22 @@
 
 #include "core/vault.h"
 
-struct image;
+struct vault_snapshot;
 
 /* NULL when SQLite could not (the log says why). */
-struct image *image_take(struct vault *v);
+struct vault_snapshot *vault_snapshot_new(struct vault *v);
 /* Puts it back: every cache is dropped, sealed is what was sealed then. On
  * failure the state is as before. */
-bool image_restore(struct vault *v, const struct image *image);
-void image_free(struct image *image);
-size_t image_bytes(const struct image *image);
+bool vault_snapshot_restore(struct vault *v, const struct vault_snapshot *image);
+void vault_snapshot_free(struct vault_snapshot *image);
+size_t vault_snapshot_size(const struct vault_snapshot *image);
 /* The same for a start that must be quick: what is larger than a few MiB is read
  * out only when it is about to change. One at a time. */
-struct image *image_take_later(struct vault *v);
+struct vault_snapshot *vault_snapshot_new_lazy(struct vault *v);
 
 /* The store has another content: sealed, every cache dropped. */
-void vault_renewed(struct vault *v);
+void vault_on_store_replaced(struct vault *v);
 /* Nothing left, not even initialised. */
-bool vault_wipe(struct vault *v);
+bool vault_erase(struct vault *v);
 
 #endif

@@ -11,7 +11,7 @@
 #define SETTING_VERSIONS "versions"
 
 json_t *
-versions_get(struct vault *v)
+versions_list(struct vault *v)
 {
 	json_t *all = setting_get(v, SETTING_VERSIONS);
 
@@ -19,9 +19,9 @@ versions_get(struct vault *v)
 }
 
 void
-versions_note(struct vault *v)
+versions_record(struct vault *v)
 {
-	json_t *all = versions_get(v), *one;
+	json_t *all = versions_list(v), *one;
 	char now[RFC3339_MAX];
 	size_t i;
 

@@ -9,8 +9,8 @@
 #include "core/vault.h"
 
 /* At every unseal: a version that was not there before is written down. */
-void versions_note(struct vault *v);
+void versions_record(struct vault *v);
 /* [{"version":..., "installed": RFC 3339}], oldest first; the caller's. */
-json_t *versions_get(struct vault *v);
+json_t *versions_list(struct vault *v);
 
 #endif

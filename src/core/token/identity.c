@@ -79,19 +79,19 @@ const struct store_part identity_store = { "identity", migrations, statements,
 
 /* Who may act, as far as it was asked: every request of a login asks. */
 struct identity {
-	struct map *enabled; /* by entity id: YES or NO */
+	struct map *enabled_by_id; /* by entity id: YES or NO */
 };
 
 /* Marks, never written through. */
-#define YES ((void *)"yes")
-#define NO ((void *)"no")
+#define IDENTITY_ENABLED ((void *)"yes")
+#define IDENTITY_DISABLED ((void *)"no")
 
 struct identity *
 identity_new(void)
 {
 	struct identity *i = xcalloc(1, sizeof(*i));
 
-	i->enabled = map_new();
+	i->enabled_by_id = map_new();
 	return i;
 }
 
@@ -100,55 +100,55 @@ identity_free(struct identity *i)
 {
 	if (!i)
 		return;
-	map_free(i->enabled, NULL);
+	map_free(i->enabled_by_id, NULL);
 	free(i);
 }
 
 void
-identity_forget(struct vault *v)
+identity_invalidate(struct vault *v)
 {
-	map_clear(v->identity->enabled, NULL);
+	map_clear(v->identity->enabled_by_id, NULL);
 }
 
 static void
-changed(struct vault *v)
+identity_invalidate_all(struct vault *v)
 {
-	identity_forget(v);
-	acls_forget(v);
+	identity_invalidate(v);
+	acls_invalidate(v);
 }
 
 /* ---- objects ---- */
 
 static json_t *
-first(struct query *q)
+identity_read_object(struct query *q)
 {
-	json_t *object = query_row(q) ? jtext_tree(query_slice(q, 0)) : NULL;
+	json_t *object = query_row(q) ? json_text_to_tree(query_slice(q, 0)) : NULL;
 
 	query_done(q);
 	return object;
 }
 
 static json_t *
-all(struct query *q)
+identity_read_objects(struct query *q)
 {
 	json_t *list = json_array();
 
 	while (query_row(q))
-		json_array_append_new(list, jtext_tree(query_slice(q, 0)));
+		json_array_append_new(list, json_text_to_tree(query_slice(q, 0)));
 	return list;
 }
 
 json_t *
 identity_get(struct vault *v, enum identity_kind kind, const char *id)
 {
-	return first(store_query(v->store, &identity_store, GET, "is",
+	return identity_read_object(store_query(v->store, &identity_store, GET, "is",
 	    (int64_t)kind, id));
 }
 
 json_t *
 identity_by_name(struct vault *v, enum identity_kind kind, const char *name)
 {
-	return first(store_query(v->store, &identity_store, BY_NAME, "is",
+	return identity_read_object(store_query(v->store, &identity_store, BY_NAME, "is",
 	    (int64_t)kind, name));
 }
 
@@ -156,21 +156,21 @@ json_t *
 identity_by_alias(struct vault *v, enum identity_kind kind,
     const char *mount_accessor, const char *name)
 {
-	return first(store_query(v->store, &identity_store, BY_ALIAS, "iss",
+	return identity_read_object(store_query(v->store, &identity_store, BY_ALIAS, "iss",
 	    (int64_t)kind, mount_accessor, name));
 }
 
 json_t *
-identity_all(struct vault *v, enum identity_kind kind)
+identity_list(struct vault *v, enum identity_kind kind)
 {
-	return all(store_query(v->store, &identity_store, ALL, "i",
+	return identity_read_objects(store_query(v->store, &identity_store, ALL, "i",
 	    (int64_t)kind));
 }
 
 json_t *
 identity_aliases(struct vault *v, enum identity_kind kind, const char *owner)
 {
-	return all(store_query(v->store, &identity_store, ALIASES, "is",
+	return identity_read_objects(store_query(v->store, &identity_store, ALIASES, "is",
 	    (int64_t)kind, owner));
 }
 
@@ -180,16 +180,16 @@ identity_draft(struct vault *v, enum identity_kind kind, const char *name)
 	char id[UUID_LEN + 1], random[UUID_LEN + 1], made[32];
 	json_t *object;
 
-	rng_uuid(v->rng, id);
+	random_uuid(v->random, id);
 	if (*name == '\0' && kind <= IDENTITY_GROUP) {
-		rng_uuid(v->rng, random);
+		random_uuid(v->random, random);
 		snprintf(made, sizeof(made), "%s_%.8s",
 		    kind == IDENTITY_ENTITY ? "entity" : "group", random);
 		name = made;
 	}
 	object = json_pack("{s:s, s:s, s:n}", "id", id, "name", name,
 	    "metadata");
-	json_object_set_new(object, "creation_time", json_time(vault_now(v)));
+	json_object_set_new(object, "creation_time", json_tree_time(vault_now(v)));
 	if (kind <= IDENTITY_GROUP)
 		json_object_set_new(object, "policies", json_array());
 	if (kind == IDENTITY_ENTITY)
@@ -202,13 +202,13 @@ identity_put(struct vault *v, enum identity_kind kind, json_t *object)
 {
 	struct buf text;
 
-	json_object_set_new(object, "last_update_time", json_time(vault_now(v)));
+	json_object_set_new(object, "last_update_time", json_tree_time(vault_now(v)));
 	buf_init(&text, 0);
-	jtext_put(&text, object);
-	changed(v);
+	json_text_put(&text, object);
+	identity_invalidate_all(v);
 	store_exec(v->store, &identity_store, PUT, "isssst", (int64_t)kind,
-	    json_text(object, "id"), json_text(object, "name"),
-	    json_text(object, "canonical_id"), json_text(object, "mount_accessor"),
+	    json_tree_string(object, "id"), json_tree_string(object, "name"),
+	    json_tree_string(object, "canonical_id"), json_tree_string(object, "mount_accessor"),
 	    text.p, text.n);
 	buf_release(&text);
 }
@@ -216,7 +216,7 @@ identity_put(struct vault *v, enum identity_kind kind, json_t *object)
 void
 identity_remove(struct vault *v, enum identity_kind kind, const char *id)
 {
-	changed(v);
+	identity_invalidate_all(v);
 	store_exec(v->store, &identity_store, REMOVE, "is", (int64_t)kind, id);
 	if (kind > IDENTITY_GROUP)
 		return;
@@ -225,7 +225,7 @@ identity_remove(struct vault *v, enum identity_kind kind, const char *id)
 }
 
 void
-identity_unmounted(struct vault *v, const struct mount *m)
+identity_on_unmount(struct vault *v, const struct mount *m)
 {
 	store_exec(v->store, &identity_store, REMOVE_MOUNT, "s", m->accessor);
 }
@@ -233,7 +233,7 @@ identity_unmounted(struct vault *v, const struct mount *m)
 /* ---- members ---- */
 
 static json_t *
-texts(struct query *q)
+identity_read_strings(struct query *q)
 {
 	json_t *list = json_array();
 
@@ -245,7 +245,7 @@ texts(struct query *q)
 json_t *
 identity_members(struct vault *v, const char *group, bool groups)
 {
-	return texts(store_query(v->store, &identity_store, MEMBERS, "si",
+	return identity_read_strings(store_query(v->store, &identity_store, MEMBERS, "si",
 	    group, (int64_t)groups));
 }
 
@@ -256,7 +256,7 @@ identity_set_members(struct vault *v, const char *group, bool groups,
 	size_t i;
 	json_t *id;
 
-	changed(v);
+	identity_invalidate_all(v);
 	store_exec(v->store, &identity_store, CLEAR_MEMBERS, "si", group,
 	    (int64_t)groups);
 	json_array_foreach (ids, i, id)
@@ -267,12 +267,12 @@ identity_set_members(struct vault *v, const char *group, bool groups,
 json_t *
 identity_groups_of(struct vault *v, const char *member)
 {
-	return texts(store_query(v->store, &identity_store, GROUPS_OF, "s",
+	return identity_read_strings(store_query(v->store, &identity_store, GROUPS_OF, "s",
 	    member));
 }
 
 static bool
-among(const json_t *list, const char *text)
+identity_list_has(const json_t *list, const char *text)
 {
 	size_t i;
 	json_t *one;
@@ -284,7 +284,7 @@ among(const json_t *list, const char *text)
 }
 
 json_t *
-identity_groups_above(struct vault *v, const json_t *groups)
+identity_parent_groups(struct vault *v, const json_t *groups)
 {
 	json_t *above = json_array();
 	size_t n = json_array_size(groups);
@@ -300,7 +300,7 @@ identity_groups_above(struct vault *v, const json_t *groups)
 		json_array_foreach (parents, k, parent) {
 			const char *id = json_string_value(parent);
 
-			if (!among(groups, id) && !among(above, id))
+			if (!identity_list_has(groups, id) && !identity_list_has(above, id))
 				json_array_append(above, parent);
 		}
 		json_decref(parents);
@@ -311,13 +311,13 @@ identity_groups_above(struct vault *v, const json_t *groups)
 /* ---- what logins and rights ask ---- */
 
 static void
-make_entity(struct vault *v, const struct mount *m, const char *name,
+identity_create_entity(struct vault *v, const struct mount *m, const char *name,
     char id[37])
 {
 	json_t *entity = identity_draft(v, IDENTITY_ENTITY, "");
 	json_t *alias = identity_draft(v, IDENTITY_ALIAS, name);
 
-	snprintf(id, UUID_LEN + 1, "%s", json_text(entity, "id"));
+	snprintf(id, UUID_LEN + 1, "%s", json_tree_string(entity, "id"));
 	json_object_set_new(alias, "canonical_id", json_string(id));
 	json_object_set_new(alias, "mount_accessor", json_string(m->accessor));
 	json_object_set_new(alias, "custom_metadata", json_null());
@@ -329,7 +329,7 @@ make_entity(struct vault *v, const struct mount *m, const char *name,
 }
 
 void
-identity_login(struct vault *v, const struct mount *m, const char *name,
+identity_find_or_create_entity(struct vault *v, const struct mount *m, const char *name,
     char id[37])
 {
 	json_t *alias =
@@ -337,14 +337,14 @@ identity_login(struct vault *v, const struct mount *m, const char *name,
 
 	if (alias)
 		snprintf(id, UUID_LEN + 1, "%s",
-		    json_text(alias, "canonical_id"));
+		    json_tree_string(alias, "canonical_id"));
 	else
-		make_entity(v, m, name, id);
+		identity_create_entity(v, m, name, id);
 	json_decref(alias);
 }
 
 bool
-identity_enabled(struct vault *v, const char *entity_id)
+identity_is_enabled(struct vault *v, const char *entity_id)
 {
 	void *known;
 	json_t *entity;
@@ -352,48 +352,48 @@ identity_enabled(struct vault *v, const char *entity_id)
 
 	if (*entity_id == '\0')
 		return true;
-	known = map_get(v->identity->enabled, entity_id);
+	known = map_get(v->identity->enabled_by_id, entity_id);
 	if (known)
 		return *(const char *)known == 'y';
 	entity = identity_get(v, IDENTITY_ENTITY, entity_id);
 	enabled = entity && !json_is_true(json_object_get(entity, "disabled"));
 	json_decref(entity);
-	map_put(v->identity->enabled, entity_id, enabled ? YES : NO);
+	map_put(v->identity->enabled_by_id, entity_id, enabled ? IDENTITY_ENABLED : IDENTITY_DISABLED);
 	return enabled;
 }
 
 static void
-add_policies(json_t *list, json_t *object)
+identity_add_policies(json_t *list, json_t *object)
 {
 	json_t *policies = json_object_get(object, "policies"), *name;
 	size_t i;
 
 	json_array_foreach (policies, i, name)
-		if (!among(list, json_string_value(name)))
+		if (!identity_list_has(list, json_string_value(name)))
 			json_array_append(list, name);
 	json_decref(object);
 }
 
 static void
-add_groups_policies(struct vault *v, json_t *list, const json_t *groups)
+identity_add_group_policies(struct vault *v, json_t *list, const json_t *groups)
 {
 	size_t i;
 	json_t *id;
 
 	json_array_foreach (groups, i, id)
-		add_policies(list,
+		identity_add_policies(list,
 		    identity_get(v, IDENTITY_GROUP, json_string_value(id)));
 }
 
 static char **
-text_list(const json_t *array)
+identity_sorted_strings(const json_t *array)
 {
 	size_t n = json_array_size(array);
 	char **out = xcalloc(n + 1, sizeof(char *));
 
 	for (size_t i = 0; i < n; i++)
 		out[i] = xstrdup(json_string_value(json_array_get(array, i)));
-	qsort(out, n, sizeof(char *), compare_text);
+	qsort(out, n, sizeof(char *), compare_strings);
 	return out;
 }
 
@@ -407,11 +407,11 @@ identity_policies(struct vault *v, const char *entity_id)
 		return xcalloc(1, sizeof(char *));
 	list = json_array();
 	direct = identity_groups_of(v, entity_id);
-	above = identity_groups_above(v, direct);
-	add_policies(list, identity_get(v, IDENTITY_ENTITY, entity_id));
-	add_groups_policies(v, list, direct);
-	add_groups_policies(v, list, above);
-	out = text_list(list);
+	above = identity_parent_groups(v, direct);
+	identity_add_policies(list, identity_get(v, IDENTITY_ENTITY, entity_id));
+	identity_add_group_policies(v, list, direct);
+	identity_add_group_policies(v, list, above);
+	out = identity_sorted_strings(list);
 	json_decref(list);
 	json_decref(direct);
 	json_decref(above);

@@ -17,7 +17,7 @@ extern const struct store_part identity_store;
 struct identity *identity_new(void);
 void identity_free(struct identity *i);
 /* Forgets what was asked (restore, unseal). */
-void identity_forget(struct vault *v);
+void identity_invalidate(struct vault *v);
 
 enum identity_kind {
 	IDENTITY_ENTITY,
@@ -40,7 +40,7 @@ json_t *identity_by_name(struct vault *v, enum identity_kind kind,
 json_t *identity_by_alias(struct vault *v, enum identity_kind kind,
     const char *mount_accessor, const char *name);
 /* In order of id; an array the caller owns. */
-json_t *identity_all(struct vault *v, enum identity_kind kind);
+json_t *identity_list(struct vault *v, enum identity_kind kind);
 /* The aliases of an entity or a group; the same. */
 json_t *identity_aliases(struct vault *v, enum identity_kind kind,
     const char *owner);
@@ -59,14 +59,14 @@ void identity_set_members(struct vault *v, const char *group, bool groups,
 /* The groups an entity or a group is a direct member of: an array of ids. */
 json_t *identity_groups_of(struct vault *v, const char *member);
 /* Those above these, not themselves; the same. */
-json_t *identity_groups_above(struct vault *v, const json_t *groups);
+json_t *identity_parent_groups(struct vault *v, const json_t *groups);
 
 /* The entity behind an alias on an auth mount, made at the first login as
  * "entity_xxxxxxxx". Writes its id (36 characters and NUL). */
-void identity_login(struct vault *v, const struct mount *m, const char *alias,
+void identity_find_or_create_entity(struct vault *v, const struct mount *m, const char *alias,
     char id[37]);
 /* "" names no entity: true. A deleted or disabled one is false. */
-bool identity_enabled(struct vault *v, const char *entity_id);
+bool identity_is_enabled(struct vault *v, const char *entity_id);
 /* Policies of the entity and its groups: NULL-terminated, caller frees all. */
 char **identity_policies(struct vault *v, const char *entity_id);
 /* Value of a template directive ("identity.entity.name"...) for an entity, or
@@ -74,6 +74,6 @@ char **identity_policies(struct vault *v, const char *entity_id);
 char *identity_template(struct vault *v, const char *entity_id,
     const char *directive);
 /* The mount goes, and with it every alias on it. */
-void identity_unmounted(struct vault *v, const struct mount *m);
+void identity_on_unmount(struct vault *v, const struct mount *m);
 
 #endif

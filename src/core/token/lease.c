@@ -15,10 +15,10 @@
 
 /* Vault: ten seconds, doubled with each try; after six the lease is given up
  * as irrevocable. */
-#define RETRY_BASE (10 * NSEC)
+#define LEASE_RETRY_BASE_NS (10 * NSEC_PER_SEC)
 #define TRIES_MAX 6
 /* An end that is underway when the process dies is tried again after this. */
-#define UNDERWAY_MAX (60 * NSEC)
+#define LEASE_PENDING_MAX_NS (60 * NSEC_PER_SEC)
 #define RANDOM_LEN 24
 
 enum {
@@ -26,16 +26,16 @@ enum {
 	LEASE_GET,
 	LEASE_RENEW,
 	LEASE_DELETE,
-	LEASE_NOTE_FAILURE,
+	LEASE_RECORD_FAILURE,
 	LEASE_POSTPONE,
 	LEASE_TRIES,
-	LEASE_OF_TOKEN,
-	LEASE_BELOW,
+	LEASE_BY_TOKEN,
+	LEASE_BY_PREFIX,
 	LEASE_NEXT_DUE,
 	LEASE_DUE,
 	LEASE_COUNT,
-	LEASE_GIVEN_UP,
-	LEASE_AGAIN,
+	LEASE_IRREVOCABLE,
+	LEASE_RETRY_IRREVOCABLE,
 	NSTATEMENTS,
 };
 
@@ -91,18 +91,18 @@ static const char *const statements[NSTATEMENTS] = {
 	[LEASE_DELETE] = "DELETE FROM lease WHERE id = ?",
 	[LEASE_POSTPONE] = "UPDATE lease SET due = ?2, "
 	    "expires = min(expires, ?3) WHERE id = ?1",
-	[LEASE_NOTE_FAILURE] = "UPDATE lease SET due = ?2, error = ?3, "
+	[LEASE_RECORD_FAILURE] = "UPDATE lease SET due = ?2, error = ?3, "
 	    "expires = min(expires, ?4), tries = tries + 1 WHERE id = ?1",
 	[LEASE_TRIES] = "SELECT tries FROM lease WHERE id = ?",
-	[LEASE_OF_TOKEN] = "SELECT id FROM lease WHERE token = ? ORDER BY id",
-	[LEASE_BELOW] = "SELECT id FROM lease WHERE id >= ?1 "
+	[LEASE_BY_TOKEN] = "SELECT id FROM lease WHERE token = ? ORDER BY id",
+	[LEASE_BY_PREFIX] = "SELECT id FROM lease WHERE id >= ?1 "
 	    "AND id < ?1 || char(1114111) ORDER BY id",
 	[LEASE_NEXT_DUE] = "SELECT min(due) FROM lease WHERE due > 0",
 	[LEASE_DUE] = "SELECT id FROM lease WHERE due > 0 AND due <= ? "
 	    "ORDER BY due, id",
 	[LEASE_COUNT] = "SELECT count(*) FROM lease",
-	[LEASE_GIVEN_UP] = "SELECT id FROM lease WHERE due = 0 ORDER BY id",
-	[LEASE_AGAIN] = "UPDATE lease SET due = ?, tries = 0 WHERE due = 0",
+	[LEASE_IRREVOCABLE] = "SELECT id FROM lease WHERE due = 0 ORDER BY id",
+	[LEASE_RETRY_IRREVOCABLE] = "UPDATE lease SET due = ?, tries = 0 WHERE due = 0",
 };
 
 const struct store_part lease_store = {
@@ -123,10 +123,10 @@ lease_free(struct lease *l)
 	if (!l)
 		return;
 	free(l->id);
-	free(l->token);
+	free(l->token_id);
 	free(l->path);
 	free(l->data);
-	free(l->internal);
+	free(l->engine_data);
 	free(l->error);
 	free(l);
 }
@@ -141,31 +141,31 @@ lease_find(struct vault *v, const char *id)
 	if (!query_row(q))
 		return NULL;
 	l = xcalloc(1, sizeof(*l));
-	l->id = query_copy(q, 0);
-	l->token = query_copy(q, 1);
+	l->id = query_text_copy(q, 0);
+	l->token_id = query_text_copy(q, 1);
 	l->mount_id = query_int(q, 2);
-	l->path = query_copy(q, 3);
-	l->data = query_copy(q, 4);
-	l->internal = query_copy(q, 5);
-	l->issued = query_int(q, 6);
-	l->expires = query_int(q, 7);
-	l->last_renewal = query_int(q, 8);
-	l->ttl = query_int(q, 9);
-	l->max_ttl = query_int(q, 10);
+	l->path = query_text_copy(q, 3);
+	l->data = query_text_copy(q, 4);
+	l->engine_data = query_text_copy(q, 5);
+	l->issued_ns = query_int(q, 6);
+	l->expires_ns = query_int(q, 7);
+	l->last_renewal_ns = query_int(q, 8);
+	l->ttl_s = query_int(q, 9);
+	l->max_ttl_s = query_int(q, 10);
 	l->renewable = query_int(q, 11);
-	l->error = query_copy(q, 12);
+	l->error = query_text_copy(q, 12);
 	query_done(q);
 	return l;
 }
 
 /* Ids are read to the end before anything is done about them. */
-struct ids {
+struct lease_ids {
 	char **list;
 	size_t n, room;
 };
 
 static void
-ids_add(struct ids *ids, const char *text, size_t n)
+lease_ids_add(struct lease_ids *ids, const char *text, size_t n)
 {
 	if (ids->n == ids->room) {
 		ids->room = ids->room ? 2 * ids->room : 16;
@@ -175,52 +175,52 @@ ids_add(struct ids *ids, const char *text, size_t n)
 	ids->list[ids->n++] = xstrndup(text, n);
 }
 
-static struct ids
-ids_read(struct query *q)
+static struct lease_ids
+lease_ids_read(struct query *q)
 {
-	struct ids ids = { 0 };
+	struct lease_ids ids = { 0 };
 
 	while (query_row(q)) {
 		const char *id = query_text(q, 0);
 
-		ids_add(&ids, id, strlen(id));
+		lease_ids_add(&ids, id, strlen(id));
 	}
 	return ids;
 }
 
 static void
-ids_free(struct ids *ids)
+lease_ids_free(struct lease_ids *ids)
 {
 	for (size_t i = 0; i < ids->n; i++)
 		free(ids->list[i]);
 	free(ids->list);
 }
 
-static struct ids
-ids_below(struct vault *v, const char *prefix)
+static struct lease_ids
+lease_ids_with_prefix(struct vault *v, const char *prefix)
 {
-	return ids_read(
-	    store_query(v->store, &lease_store, LEASE_BELOW, "s", prefix));
+	return lease_ids_read(
+	    store_query(v->store, &lease_store, LEASE_BY_PREFIX, "s", prefix));
 }
 
 /* ---- birth and renewal ---- */
 
 /* Vault: a batch token's leases hang on its parent and end with it. */
 static char *
-holder(struct vault *v, struct lease *l)
+lease_owner_token(struct vault *v, struct lease *l)
 {
-	struct token *t = l->token ? token_lookup(v, l->token) : NULL;
-	char *id = xstrdup(l->token ? l->token : "");
+	struct token *t = l->token_id ? token_lookup(v, l->token_id) : NULL;
+	char *id = xstrdup(l->token_id ? l->token_id : "");
 
 	if (t && t->type == TOKEN_BATCH) {
-		int64_t left = (t->expires - l->issued) / NSEC;
+		int64_t left_s = (t->expires_ns - l->issued_ns) / NSEC_PER_SEC;
 
 		free(id);
-		id = xstrdup(t->parent);
-		if (l->ttl > left)
-			l->ttl = left;
+		id = xstrdup(t->parent_id);
+		if (l->ttl_s > left_s)
+			l->ttl_s = left_s;
 	}
-	token_put(t);
+	token_unref(t);
 	return id;
 }
 
@@ -231,276 +231,276 @@ lease_register(struct vault *v, struct lease *l)
 	char *token;
 
 	if (!l->id) {
-		rng_base62(v->rng, random, RANDOM_LEN);
+		random_base62(v->random, random, RANDOM_LEN);
 		l->id = xasprintf("%s/%s", l->path, random);
 	}
-	if (!l->issued)
-		l->issued = vault_now(v);
-	if (!l->expires)
-		l->ttl = vault_grant(v, l->ttl);
-	token = holder(v, l);
-	if (!l->expires)
-		l->expires = l->issued + l->ttl * NSEC;
+	if (!l->issued_ns)
+		l->issued_ns = vault_now(v);
+	if (!l->expires_ns)
+		l->ttl_s = vault_scale_ttl(v, l->ttl_s);
+	token = lease_owner_token(v, l);
+	if (!l->expires_ns)
+		l->expires_ns = l->issued_ns + l->ttl_s * NSEC_PER_SEC;
 	store_exec(v->store, &lease_store, LEASE_INSERT, "ssisssiiiiii", l->id,
-	    token, l->mount_id, l->path, l->data, l->internal, l->issued,
-	    l->expires, l->last_renewal, l->ttl, l->max_ttl,
+	    token, l->mount_id, l->path, l->data, l->engine_data, l->issued_ns,
+	    l->expires_ns, l->last_renewal_ns, l->ttl_s, l->max_ttl_s,
 	    (int64_t)l->renewable);
 	free(token);
-	sweep_note(v, &lease_sweep, l->expires);
+	expirer_schedule(v, &lease_expirer, l->expires_ns);
 }
 
 static void
-warn_capped(char *out, size_t size, const char *fmt, int64_t asked,
-    int64_t given)
+lease_write_cap_warning(char *out, size_t size, const char *fmt, int64_t asked_s,
+    int64_t given_s)
 {
 	char a[DURATION_MAX], b[DURATION_MAX];
 
-	duration_short(asked * NSEC, a);
-	duration_short(given * NSEC, b);
+	duration_format_short(asked_s * NSEC_PER_SEC, a);
+	duration_format_short(given_s * NSEC_PER_SEC, b);
 	snprintf(out, size, fmt, a, b);
 }
 
 static int64_t
-lesser(int64_t a, int64_t b)
+lease_min_ttl(int64_t a, int64_t b)
 {
 	return b > 0 && b < a ? b : a;
 }
 
 int64_t
-lease_calculate_ttl(int64_t increment, int64_t backend_ttl, int64_t period,
-    int64_t backend_max, int64_t explicit_max, int64_t system_default,
-    int64_t system_max, int64_t age, char *warning, size_t warning_size)
+lease_calculate_ttl(int64_t increment_s, int64_t backend_ttl_s, int64_t period_s,
+    int64_t backend_max_s, int64_t explicit_max_s, int64_t system_default_s,
+    int64_t system_max_s, int64_t age_s, char *warning, size_t warning_size)
 {
-	int64_t max = lesser(lesser(system_max, backend_max), explicit_max);
-	int64_t ttl, left;
+	int64_t max_s = lease_min_ttl(lease_min_ttl(system_max_s, backend_max_s), explicit_max_s);
+	int64_t ttl_s, left_s;
 
 	*warning = '\0';
-	if (period > 0) {
-		if (period > max) {
-			warn_capped(warning, warning_size,
+	if (period_s > 0) {
+		if (period_s > max_s) {
+			lease_write_cap_warning(warning, warning_size,
 			    "period of \"%s\" exceeded the effective max_ttl "
 			    "of \"%s\"; period value is capped accordingly",
-			    period, max);
-			period = max;
+			    period_s, max_s);
+			period_s = max_s;
 		}
-		if (explicit_max <= 0)
-			return period;
-		ttl = period;
-		left = explicit_max - age;
+		if (explicit_max_s <= 0)
+			return period_s;
+		ttl_s = period_s;
+		left_s = explicit_max_s - age_s;
 	} else {
-		ttl = increment > 0 ? increment
-		    : backend_ttl > 0 ? backend_ttl : system_default;
-		left = max - age;
+		ttl_s = increment_s > 0 ? increment_s
+		    : backend_ttl_s > 0 ? backend_ttl_s : system_default_s;
+		left_s = max_s - age_s;
 	}
-	if (left <= 0)
+	if (left_s <= 0)
 		return -1;
-	if (ttl <= left)
-		return ttl;
-	warn_capped(warning, warning_size,
+	if (ttl_s <= left_s)
+		return ttl_s;
+	lease_write_cap_warning(warning, warning_size,
 	    "TTL of \"%s\" exceeded the effective max_ttl of \"%s\"; "
-	    "TTL value is capped accordingly", ttl, left);
-	return left;
+	    "TTL value is capped accordingly", ttl_s, left_s);
+	return left_s;
 }
 
 static void
-write_renewal(struct vault *v, const char *id, int64_t until)
+lease_write_renewal(struct vault *v, const char *id, int64_t until_ns)
 {
-	store_exec(v->store, &lease_store, LEASE_RENEW, "sii", id, until,
+	store_exec(v->store, &lease_store, LEASE_RENEW, "sii", id, until_ns,
 	    vault_now(v));
-	sweep_note(v, &lease_sweep, until);
+	expirer_schedule(v, &lease_expirer, until_ns);
 }
 
 /* The engine prolongs what the lease stands for, then the lease follows. */
-static enum lease_step
-extend(struct vault *v, struct lease *l, int64_t until, struct error *e)
+static enum lease_result
+lease_extend(struct vault *v, struct lease *l, int64_t until_ns, struct error *e)
 {
 	const struct lease_hooks *h = v->lease_hooks;
-	enum lease_step step = LEASE_DONE;
+	enum lease_result result = LEASE_DONE;
 
 	if (h && h->extend) {
-		l->ticket = lease_underway_add(v, l->id, 0, until)->ticket;
-		step = h->extend(v, l, until, e);
-		if (step == LEASE_UNDERWAY)
-			return step;
-		lease_underway_free(lease_underway_take(v, l->ticket));
+		l->operation_id = lease_pending_add(v, l->id, 0, until_ns)->operation_id;
+		result = h->extend(v, l, until_ns, e);
+		if (result == LEASE_PENDING)
+			return result;
+		lease_pending_free(lease_pending_take(v, l->operation_id));
 	}
-	if (step == LEASE_DONE) {
-		l->expires = until;
-		l->last_renewal = vault_now(v);
-		write_renewal(v, l->id, until);
+	if (result == LEASE_DONE) {
+		l->expires_ns = until_ns;
+		l->last_renewal_ns = vault_now(v);
+		lease_write_renewal(v, l->id, until_ns);
 	}
-	return step;
+	return result;
 }
 
-static enum lease_step
-refuse_renewal(struct error *e, const char *text)
+static enum lease_result
+lease_refuse_renewal(struct error *e, const char *text)
 {
 	error_set(e, 400, "%s", text);
 	return LEASE_FAILED;
 }
 
-enum lease_step
-lease_renew(struct vault *v, struct lease *l, int64_t increment, int64_t *ttl,
+enum lease_result
+lease_renew(struct vault *v, struct lease *l, int64_t increment_s, int64_t *granted_ttl_s,
     char *warning, struct error *e)
 {
 	const struct lease_hooks *h = v->lease_hooks;
 	const struct mount *m = mount_by_id(v, l->mount_id);
-	int64_t now = vault_now(v), own = vault_full(v, l->ttl);
-	int64_t max = l->max_ttl, given;
+	int64_t now_ns = vault_now(v), own_ttl_s = vault_unscale_ttl(v, l->ttl_s);
+	int64_t max_ttl_s = l->max_ttl_s, given_s;
 
 	if (!l->renewable)
-		return refuse_renewal(e, "lease is not renewable");
-	if (l->expires <= now)
-		return refuse_renewal(e, "lease expired");
-	if (h && h->renew && !h->renew(v, l, &own, &max, e))
+		return lease_refuse_renewal(e, "lease is not renewable");
+	if (l->expires_ns <= now_ns)
+		return lease_refuse_renewal(e, "lease expired");
+	if (h && h->renew && !h->renew(v, l, &own_ttl_s, &max_ttl_s, e))
 		return LEASE_FAILED;
-	given = lease_calculate_ttl(vault_asked(v, increment, l->ttl), own, 0,
-	    max, 0,
-	    m ? mount_default_ttl(v, m) : v->config.default_lease_ttl,
-	    m ? mount_max_ttl(v, m) : v->config.max_lease_ttl,
-	    vault_full(v, now / NSEC - l->issued / NSEC), warning,
+	given_s = lease_calculate_ttl(vault_unscale_increment(v, increment_s, l->ttl_s), own_ttl_s, 0,
+	    max_ttl_s, 0,
+	    m ? mount_default_ttl(v, m) : v->config.default_lease_ttl_s,
+	    m ? mount_max_ttl(v, m) : v->config.max_lease_ttl_s,
+	    vault_unscale_ttl(v, now_ns / NSEC_PER_SEC - l->issued_ns / NSEC_PER_SEC), warning,
 	    LEASE_WARNING_MAX);
-	if (given < 0)
-		return refuse_renewal(e, "past the max TTL, cannot renew");
-	given = vault_grant(v, given);
-	*ttl = given;
-	return extend(v, l, now + given * NSEC, e);
+	if (given_s < 0)
+		return lease_refuse_renewal(e, "past the max TTL, cannot renew");
+	given_s = vault_scale_ttl(v, given_s);
+	*granted_ttl_s = given_s;
+	return lease_extend(v, l, now_ns + given_s * NSEC_PER_SEC, e);
 }
 
 /* ---- the end ---- */
 
 static void
-remove_row(struct vault *v, const char *id)
+lease_delete_row(struct vault *v, const char *id)
 {
 	store_exec(v->store, &lease_store, LEASE_DELETE, "s", id);
 }
 
 /* An end that is underway already is not begun twice. */
-static enum lease_step
-end(struct vault *v, struct lease *l, unsigned mode, struct error *e)
+static enum lease_result
+lease_end(struct vault *v, struct lease *l, unsigned mode, struct error *e)
 {
 	const struct lease_hooks *h = v->lease_hooks;
-	struct lease_underway *already = lease_underway_end(v, l->id);
-	enum lease_step step = LEASE_DONE;
+	struct lease_pending *pending = lease_pending_revocation(v, l->id);
+	enum lease_result result = LEASE_DONE;
 
-	if (already) {
-		already->mode |= mode;
-		return LEASE_UNDERWAY;
+	if (pending) {
+		pending->mode |= mode;
+		return LEASE_PENDING;
 	}
 	if (h && h->revoke) {
-		l->ticket = lease_underway_add(v, l->id, mode, 0)->ticket;
-		step = h->revoke(v, l, e);
-		if (step == LEASE_UNDERWAY)
-			return step;
-		lease_underway_free(lease_underway_take(v, l->ticket));
+		l->operation_id = lease_pending_add(v, l->id, mode, 0)->operation_id;
+		result = h->revoke(v, l, e);
+		if (result == LEASE_PENDING)
+			return result;
+		lease_pending_free(lease_pending_take(v, l->operation_id));
 	}
-	if (step == LEASE_DONE || mode & LEASE_FORCE) {
-		remove_row(v, l->id);
+	if (result == LEASE_DONE || mode & LEASE_FORCE) {
+		lease_delete_row(v, l->id);
 		return LEASE_DONE;
 	}
-	return step;
+	return result;
 }
 
-enum lease_step
+enum lease_result
 lease_revoke(struct vault *v, struct lease *l, struct error *e)
 {
-	return end(v, l, 0, e);
+	return lease_end(v, l, 0, e);
 }
 
 static int64_t
-tries_of(struct vault *v, const char *id)
+lease_count_tries(struct vault *v, const char *id)
 {
-	return query_number(store_query(v->store, &lease_store, LEASE_TRIES,
+	return query_single_int(store_query(v->store, &lease_store, LEASE_TRIES,
 	    "s", id));
 }
 
 static void
-note_failure(struct vault *v, const struct lease *l, const struct error *why)
+lease_record_failure(struct vault *v, const struct lease *l, const struct error *why)
 {
-	int64_t now = vault_now(v), tries = tries_of(v, l->id);
-	int64_t due = tries + 1 < TRIES_MAX ? now + (RETRY_BASE << tries) : 0;
+	int64_t now_ns = vault_now(v), tries = lease_count_tries(v, l->id);
+	int64_t next_try_ns = tries + 1 < TRIES_MAX ? now_ns + (LEASE_RETRY_BASE_NS << tries) : 0;
 
-	store_exec(v->store, &lease_store, LEASE_NOTE_FAILURE, "sisi", l->id, due,
-	    why->text, now);
+	store_exec(v->store, &lease_store, LEASE_RECORD_FAILURE, "sisi", l->id, next_try_ns,
+	    why->text, now_ns);
 	log_msg(v->log, LOG_ERROR, "expiration",
 	    "failed to revoke lease: lease_id=%s error=\"%s\"", l->id,
 	    why->text);
-	sweep_note(v, &lease_sweep, due);
+	expirer_schedule(v, &lease_expirer, next_try_ns);
 }
 
 /* Ends a lease or arranges for the next try. */
 static bool
-try_to_end(struct vault *v, const char *id)
+lease_try_to_revoke(struct vault *v, const char *id)
 {
 	struct lease *l = lease_find(v, id);
 	struct error e = { 0 };
-	enum lease_step step = l ? end(v, l, LEASE_RETRY, &e) : LEASE_FAILED;
-	int64_t now = vault_now(v);
+	enum lease_result result = l ? lease_end(v, l, LEASE_RETRY, &e) : LEASE_FAILED;
+	int64_t now_ns = vault_now(v);
 
-	if (l && step == LEASE_DONE)
-		vault_expired(v, "lease", id, 0);
-	if (l && step == LEASE_FAILED)
-		note_failure(v, l, &e);
-	if (step == LEASE_UNDERWAY)
+	if (l && result == LEASE_DONE)
+		expirer_notify(v, "lease", id, 0);
+	if (l && result == LEASE_FAILED)
+		lease_record_failure(v, l, &e);
+	if (result == LEASE_PENDING)
 		store_exec(v->store, &lease_store, LEASE_POSTPONE, "sii", id,
-		    now + UNDERWAY_MAX, now);
+		    now_ns + LEASE_PENDING_MAX_NS, now_ns);
 	lease_free(l);
-	return step == LEASE_DONE;
+	return result == LEASE_DONE;
 }
 
 static void
-settle_end(struct vault *v, const struct lease_underway *u,
+lease_finish_revocation(struct vault *v, const struct lease_pending *op,
     const struct error *e)
 {
 	struct lease *l;
 
-	if (!e->status || u->mode & LEASE_FORCE) {
-		remove_row(v, u->id);
-		if (u->mode & LEASE_RETRY)
-			vault_expired(v, "lease", u->id, 0);
+	if (!e->status || op->mode & LEASE_FORCE) {
+		lease_delete_row(v, op->id);
+		if (op->mode & LEASE_RETRY)
+			expirer_notify(v, "lease", op->id, 0);
 		return;
 	}
-	l = u->mode & LEASE_RETRY ? lease_find(v, u->id) : NULL;
+	l = op->mode & LEASE_RETRY ? lease_find(v, op->id) : NULL;
 	if (l)
-		note_failure(v, l, e);
+		lease_record_failure(v, l, e);
 	lease_free(l);
 }
 
 void
-lease_settled(struct vault *v, uint64_t ticket, const struct error *e)
+lease_operation_done(struct vault *v, uint64_t operation_id, const struct error *e)
 {
-	struct lease_underway *u = lease_underway_take(v, ticket);
+	struct lease_pending *op = lease_pending_take(v, operation_id);
 
-	if (!u)
+	if (!op)
 		return;
-	if (!u->until)
-		settle_end(v, u, e);
+	if (!op->until_ns)
+		lease_finish_revocation(v, op, e);
 	else if (!e->status)
-		write_renewal(v, u->id, u->until);
-	lease_tell(v, u->id, u->mode & LEASE_FORCE ? NULL : e);
-	lease_underway_free(u);
+		lease_write_renewal(v, op->id, op->until_ns);
+	lease_pending_notify(v, op->id, op->mode & LEASE_FORCE ? NULL : e);
+	lease_pending_free(op);
 }
 
 void
-lease_revoke_later(struct vault *v, const struct lease *l)
+lease_revoke_or_retry(struct vault *v, const struct lease *l)
 {
-	try_to_end(v, l->id);
+	lease_try_to_revoke(v, l->id);
 }
 
 void
-lease_revoke_of_token(struct vault *v, const char *token_id)
+lease_revoke_by_token(struct vault *v, const char *token_id)
 {
-	struct ids ids = ids_read(store_query(v->store, &lease_store,
-	    LEASE_OF_TOKEN, "s", token_id));
+	struct lease_ids ids = lease_ids_read(store_query(v->store, &lease_store,
+	    LEASE_BY_TOKEN, "s", token_id));
 
 	for (size_t i = 0; i < ids.n; i++)
-		try_to_end(v, ids.list[i]);
-	ids_free(&ids);
+		lease_try_to_revoke(v, ids.list[i]);
+	lease_ids_free(&ids);
 }
 
 /* Vault names the lease that failed and how far it had come. */
 static int
-end_leases(struct vault *v, const struct ids *ids, size_t total, bool force,
+lease_end_list(struct vault *v, const struct lease_ids *ids, size_t total, bool force,
     struct error *e)
 {
 	int ended = 0;
@@ -509,7 +509,7 @@ end_leases(struct vault *v, const struct ids *ids, size_t total, bool force,
 		struct lease *l = lease_find(v, ids->list[i]);
 		struct error why = { 0 };
 		bool ok = !l ||
-		    end(v, l, force ? LEASE_FORCE : 0, &why) != LEASE_FAILED;
+		    lease_end(v, l, force ? LEASE_FORCE : 0, &why) != LEASE_FAILED;
 
 		lease_free(l);
 		if (!ok) {
@@ -526,10 +526,10 @@ int
 lease_revoke_prefix(struct vault *v, const char *prefix, bool force,
     struct error *e)
 {
-	struct ids secrets = ids_below(v, prefix);
+	struct lease_ids lease_ids = lease_ids_with_prefix(v, prefix);
 	char **tokens;
-	size_t ntokens = token_leases(v, prefix, &tokens);
-	int ended = end_leases(v, &secrets, secrets.n + ntokens, force, e);
+	size_t ntokens = token_list_lease_ids(v, prefix, &tokens);
+	int ended = lease_end_list(v, &lease_ids, lease_ids.n + ntokens, force, e);
 
 	for (size_t i = 0; i < ntokens; i++) {
 		struct token *t =
@@ -539,79 +539,79 @@ lease_revoke_prefix(struct vault *v, const char *prefix, bool force,
 			token_revoke(v, t);
 			ended++;
 		}
-		token_put(t);
+		token_unref(t);
 		free(tokens[i]);
 	}
 	free(tokens);
-	ids_free(&secrets);
+	lease_ids_free(&lease_ids);
 	return ended;
 }
 
 static int64_t
-next_due(struct vault *v)
+lease_next_due(struct vault *v)
 {
-	return query_number(store_query(v->store, &lease_store, LEASE_NEXT_DUE,
+	return query_single_int(store_query(v->store, &lease_store, LEASE_NEXT_DUE,
 	    ""));
 }
 
 static int
-sweep_due(struct vault *v, int64_t now)
+lease_expire_due(struct vault *v, int64_t now_ns)
 {
-	struct ids ids = ids_read(
-	    store_query(v->store, &lease_store, LEASE_DUE, "i", now));
+	struct lease_ids ids = lease_ids_read(
+	    store_query(v->store, &lease_store, LEASE_DUE, "i", now_ns));
 	int ended = 0;
 
 	for (size_t i = 0; i < ids.n; i++)
-		ended += try_to_end(v, ids.list[i]);
-	ids_free(&ids);
+		ended += lease_try_to_revoke(v, ids.list[i]);
+	lease_ids_free(&ids);
 	return ended;
 }
 
-const struct sweep lease_sweep = { "lease", next_due, sweep_due };
+const struct expirer lease_expirer = { "lease", lease_next_due, lease_expire_due };
 
 /* ---- lists ---- */
 
 /* Adds the part of each id below the prefix, once. */
 static void
-add_level(struct ids *out, char *const *ids, size_t n, size_t prefix)
+lease_add_path_level(struct lease_ids *out, char *const *ids, size_t n, size_t prefix)
 {
 	for (size_t i = 0; i < n; i++) {
 		const char *rest = ids[i] + prefix;
 		const char *slash = strchr(rest, '/');
 
-		ids_add(out, rest,
+		lease_ids_add(out, rest,
 		    slash ? (size_t)(slash + 1 - rest) : strlen(rest));
 	}
 }
 
 static void
-ids_unique(struct ids *ids)
+lease_ids_sort_unique(struct lease_ids *ids)
 {
-	size_t kept = 0;
+	size_t n = 0;
 
-	qsort(ids->list, ids->n, sizeof(*ids->list), compare_text);
+	qsort(ids->list, ids->n, sizeof(*ids->list), compare_strings);
 	for (size_t i = 0; i < ids->n; i++) {
-		if (kept && strcmp(ids->list[kept - 1], ids->list[i]) == 0)
+		if (n && strcmp(ids->list[n - 1], ids->list[i]) == 0)
 			free(ids->list[i]);
 		else
-			ids->list[kept++] = ids->list[i];
+			ids->list[n++] = ids->list[i];
 	}
-	ids->n = kept;
+	ids->n = n;
 }
 
 size_t
 lease_list(struct vault *v, const char *prefix, char ***keys)
 {
-	struct ids secrets = ids_below(v, prefix), level = { 0 };
-	struct ids tokens = { 0 };
+	struct lease_ids lease_ids = lease_ids_with_prefix(v, prefix), level = { 0 };
+	struct lease_ids tokens = { 0 };
 
-	tokens.n = token_leases(v, prefix, &tokens.list);
-	add_level(&level, secrets.list, secrets.n, strlen(prefix));
-	add_level(&level, tokens.list, tokens.n, strlen(prefix));
-	ids_free(&secrets);
-	ids_free(&tokens);
+	tokens.n = token_list_lease_ids(v, prefix, &tokens.list);
+	lease_add_path_level(&level, lease_ids.list, lease_ids.n, strlen(prefix));
+	lease_add_path_level(&level, tokens.list, tokens.n, strlen(prefix));
+	lease_ids_free(&lease_ids);
+	lease_ids_free(&tokens);
 	if (level.n)
-		ids_unique(&level);
+		lease_ids_sort_unique(&level);
 	*keys = level.list;
 	return level.n;
 }
@@ -619,23 +619,23 @@ lease_list(struct vault *v, const char *prefix, char ***keys)
 int64_t
 lease_count(struct vault *v)
 {
-	return query_number(store_query(v->store, &lease_store, LEASE_COUNT,
+	return query_single_int(store_query(v->store, &lease_store, LEASE_COUNT,
 	    ""));
 }
 
 size_t
-lease_irrevocable(struct vault *v, char ***ids)
+lease_list_irrevocable(struct vault *v, char ***ids)
 {
-	struct ids found = ids_read(
-	    store_query(v->store, &lease_store, LEASE_GIVEN_UP, ""));
+	struct lease_ids found = lease_ids_read(
+	    store_query(v->store, &lease_store, LEASE_IRREVOCABLE, ""));
 
 	*ids = found.list;
 	return found.n;
 }
 
 void
-lease_tidy(struct vault *v)
+lease_retry_irrevocable(struct vault *v)
 {
-	store_exec(v->store, &lease_store, LEASE_AGAIN, "i", vault_now(v));
-	sweep_note(v, &lease_sweep, vault_now(v));
+	store_exec(v->store, &lease_store, LEASE_RETRY_IRREVOCABLE, "i", vault_now(v));
+	expirer_schedule(v, &lease_expirer, vault_now(v));
 }

@@ -8,106 +8,106 @@
 
 #include "base/text.h"
 
-struct waiter {
+struct lease_waiter {
 	char *prefix;
 	int total; /* 0: one lease, whose refusal is told as it is */
-	int settled;
-	lease_waiter fn;
+	int finished;
+	lease_waiter_fn fn;
 	void *arg;
 	struct error error;
-	struct waiter *next;
+	struct lease_waiter *next;
 };
 
-struct lease_waits {
-	struct lease_underway *underway;
-	struct waiter *waiters;
-	uint64_t tickets;
+struct lease_pending_list {
+	struct lease_pending *operations;
+	struct lease_waiter *waiters;
+	uint64_t last_operation_id;
 };
 
-static struct lease_waits *
-waits(struct vault *v)
+static struct lease_pending_list *
+lease_pending_list_get(struct vault *v)
 {
-	if (!v->lease_waits)
-		v->lease_waits = xcalloc(1, sizeof(*v->lease_waits));
-	return v->lease_waits;
+	if (!v->lease_pending)
+		v->lease_pending = xcalloc(1, sizeof(*v->lease_pending));
+	return v->lease_pending;
 }
 
-struct lease_underway *
-lease_underway_add(struct vault *v, const char *id, unsigned mode,
-    int64_t until)
+struct lease_pending *
+lease_pending_add(struct vault *v, const char *id, unsigned mode,
+    int64_t until_ns)
 {
-	struct lease_waits *w = waits(v);
-	struct lease_underway *u = xcalloc(1, sizeof(*u));
+	struct lease_pending_list *w = lease_pending_list_get(v);
+	struct lease_pending *op = xcalloc(1, sizeof(*op));
 
-	u->ticket = ++w->tickets;
-	u->id = xstrdup(id);
-	u->mode = mode;
-	u->until = until;
-	u->next = w->underway;
-	w->underway = u;
-	return u;
+	op->operation_id = ++w->last_operation_id;
+	op->id = xstrdup(id);
+	op->mode = mode;
+	op->until_ns = until_ns;
+	op->next = w->operations;
+	w->operations = op;
+	return op;
 }
 
-struct lease_underway *
-lease_underway_end(struct vault *v, const char *id)
+struct lease_pending *
+lease_pending_revocation(struct vault *v, const char *id)
 {
-	struct lease_underway *u = waits(v)->underway;
+	struct lease_pending *op = lease_pending_list_get(v)->operations;
 
-	while (u && (u->until || strcmp(u->id, id) != 0))
-		u = u->next;
-	return u;
+	while (op && (op->until_ns || strcmp(op->id, id) != 0))
+		op = op->next;
+	return op;
 }
 
-struct lease_underway *
-lease_underway_take(struct vault *v, uint64_t ticket)
+struct lease_pending *
+lease_pending_take(struct vault *v, uint64_t operation_id)
 {
-	for (struct lease_underway **at = &waits(v)->underway; *at;
+	for (struct lease_pending **at = &lease_pending_list_get(v)->operations; *at;
 	     at = &(*at)->next) {
-		struct lease_underway *u = *at;
+		struct lease_pending *op = *at;
 
-		if (u->ticket != ticket)
+		if (op->operation_id != operation_id)
 			continue;
-		*at = u->next;
-		return u;
+		*at = op->next;
+		return op;
 	}
 	return NULL;
 }
 
 void
-lease_underway_free(struct lease_underway *u)
+lease_pending_free(struct lease_pending *op)
 {
-	free(u->id);
-	free(u);
+	free(op->id);
+	free(op);
 }
 
 int
-lease_underway(struct vault *v, const char *prefix)
+lease_pending_count(struct vault *v, const char *prefix)
 {
 	int n = 0;
 
-	for (struct lease_underway *u = waits(v)->underway; u; u = u->next)
-		n += starts_with(u->id, prefix);
+	for (struct lease_pending *op = lease_pending_list_get(v)->operations; op; op = op->next)
+		n += starts_with(op->id, prefix);
 	return n;
 }
 
 void
-lease_wait(struct vault *v, const char *prefix, bool many, lease_waiter fn,
+lease_pending_wait(struct vault *v, const char *prefix, bool many, lease_waiter_fn fn,
     void *arg)
 {
-	struct waiter *w = xcalloc(1, sizeof(*w));
+	struct lease_waiter *w = xcalloc(1, sizeof(*w));
 
 	w->prefix = xstrdup(prefix);
-	w->total = many ? lease_underway(v, prefix) : 0;
+	w->total = many ? lease_pending_count(v, prefix) : 0;
 	w->fn = fn;
 	w->arg = arg;
-	w->next = waits(v)->waiters;
-	waits(v)->waiters = w;
+	w->next = lease_pending_list_get(v)->waiters;
+	lease_pending_list_get(v)->waiters = w;
 }
 
 static void
-note(struct waiter *w, const char *id, const struct error *e)
+lease_waiter_record(struct lease_waiter *w, const char *id, const struct error *e)
 {
-	w->settled++;
+	w->finished++;
 	if (!e || !e->status || w->error.status)
 		return;
 	w->error = *e;
@@ -115,24 +115,24 @@ note(struct waiter *w, const char *id, const struct error *e)
 		return;
 	memset(&w->error, 0, sizeof(w->error));
 	error_set(&w->error, e->status, "failed to revoke \"%s\" (%d / %d): %s",
-	    id, w->settled, w->total, e->text);
+	    id, w->finished, w->total, e->text);
 }
 
 static void
-free_waiter(struct waiter *w)
+lease_waiter_free(struct lease_waiter *w)
 {
 	free(w->prefix);
 	free(w);
 }
 
 /* One that has nothing left to wait for, out of the list; or NULL. */
-static struct waiter *
-take_served(struct vault *v)
+static struct lease_waiter *
+lease_waiter_take_ready(struct vault *v)
 {
-	for (struct waiter **at = &waits(v)->waiters; *at; at = &(*at)->next) {
-		struct waiter *w = *at;
+	for (struct lease_waiter **at = &lease_pending_list_get(v)->waiters; *at; at = &(*at)->next) {
+		struct lease_waiter *w = *at;
 
-		if (lease_underway(v, w->prefix) > 0)
+		if (lease_pending_count(v, w->prefix) > 0)
 			continue;
 		*at = w->next;
 		return w;
@@ -141,37 +141,37 @@ take_served(struct vault *v)
 }
 
 void
-lease_tell(struct vault *v, const char *id, const struct error *error)
+lease_pending_notify(struct vault *v, const char *id, const struct error *error)
 {
-	struct waiter *w;
+	struct lease_waiter *w;
 
-	for (w = waits(v)->waiters; w; w = w->next)
+	for (w = lease_pending_list_get(v)->waiters; w; w = w->next)
 		if (starts_with(id, w->prefix))
-			note(w, id, error);
+			lease_waiter_record(w, id, error);
 	/* A waiter's answer may start or end other leases: look anew. */
-	while ((w = take_served(v))) {
+	while ((w = lease_waiter_take_ready(v))) {
 		w->fn(w->arg, &w->error);
-		free_waiter(w);
+		lease_waiter_free(w);
 	}
 }
 
 void
-lease_waits_free(struct vault *v)
+lease_pending_list_free(struct vault *v)
 {
-	struct lease_waits *w = v->lease_waits;
+	struct lease_pending_list *w = v->lease_pending;
 
-	while (w && w->underway) {
-		struct lease_underway *u = w->underway;
+	while (w && w->operations) {
+		struct lease_pending *op = w->operations;
 
-		w->underway = u->next;
-		lease_underway_free(u);
+		w->operations = op->next;
+		lease_pending_free(op);
 	}
 	while (w && w->waiters) {
-		struct waiter *waiter = w->waiters;
+		struct lease_waiter *waiter = w->waiters;
 
 		w->waiters = waiter->next;
-		free_waiter(waiter);
+		lease_waiter_free(waiter);
 	}
 	free(w);
-	v->lease_waits = NULL;
+	v->lease_pending = NULL;
 }

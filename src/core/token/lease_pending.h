@@ -12,23 +12,23 @@ enum lease_mode {
 	LEASE_RETRY = 1 << 1, /* a failure arranges for the next try */
 };
 
-struct lease_underway {
-	uint64_t ticket;
+struct lease_pending {
+	uint64_t operation_id;
 	char *id;
 	unsigned mode;
-	int64_t until; /* a renewal until then; 0: its end */
-	struct lease_underway *next;
+	int64_t until_ns; /* a renewal until then; 0: its end */
+	struct lease_pending *next;
 };
 
 /* Its ticket is 1, 2, 3... */
-struct lease_underway *lease_underway_add(struct vault *v, const char *id,
-    unsigned mode, int64_t until);
+struct lease_pending *lease_pending_add(struct vault *v, const char *id,
+    unsigned mode, int64_t until_ns);
 /* An end of this lease, or NULL. */
-struct lease_underway *lease_underway_end(struct vault *v, const char *id);
+struct lease_pending *lease_pending_revocation(struct vault *v, const char *id);
 /* Out of the list; NULL for an unknown ticket. Then free it. */
-struct lease_underway *lease_underway_take(struct vault *v, uint64_t ticket);
-void lease_underway_free(struct lease_underway *u);
+struct lease_pending *lease_pending_take(struct vault *v, uint64_t operation_id);
+void lease_pending_free(struct lease_pending *op);
 /* Tells who waits for this lease; error NULL or status 0: it went well. */
-void lease_tell(struct vault *v, const char *id, const struct error *error);
+void lease_pending_notify(struct vault *v, const char *id, const struct error *error);
 
 #endif

@@ -21,14 +21,14 @@
 #define CACHE_MAX 16384
 #define HOOKS_MAX 4
 
-typedef void (*revoke_fn)(struct vault *v, const struct token *t);
+typedef void (*token_revoke_fn)(struct vault *v, const struct token *t);
 
 struct tokens {
 	struct map *cache; /* text as sent -> a reference */
-	revoke_fn on_revoke[HOOKS_MAX];
+	token_revoke_fn on_revoke[HOOKS_MAX];
 	int nhooks;
 	uint8_t sign_key[TOKEN_KEY_LEN];
-	uint8_t seal_key[TOKEN_KEY_LEN];
+	uint8_t batch_key[TOKEN_KEY_LEN];
 };
 
 enum {
@@ -38,21 +38,21 @@ enum {
 	TOKEN_GET,
 	TOKEN_GET_BY_ACCESSOR,
 	TOKEN_GET_BY_LEASE,
-	TOKEN_USE,
+	TOKEN_CONSUME_USE,
 	TOKEN_RENEW,
 	TOKEN_LIMIT,
 	TOKEN_DELETE,
 	TOKEN_TREE,
 	TOKEN_CHILDREN,
 	TOKEN_ORPHAN,
-	TOKEN_NEXT_END,
-	TOKEN_ENDED,
+	TOKEN_NEXT_EXPIRY,
+	TOKEN_EXPIRED,
 	TOKEN_ACCESSORS,
 	TOKEN_LEASES,
 	COUNT_BY_POLICY,
 	COUNT_BY_MOUNT,
 	COUNT_BY_TTL,
-	COUNT_LEASED,
+	COUNT_WITH_LEASE,
 	NSTATEMENTS,
 };
 
@@ -106,7 +106,7 @@ static const char *const statements[NSTATEMENTS] = {
 	    "SELECT " COLUMNS " FROM token WHERE accessor = ?",
 	[TOKEN_GET_BY_LEASE] = "SELECT " COLUMNS
 	    " FROM token WHERE lease_id = ? AND lease_id <> ''",
-	[TOKEN_USE] = "UPDATE token SET num_uses = "
+	[TOKEN_CONSUME_USE] = "UPDATE token SET num_uses = "
 	    "CASE num_uses WHEN 1 THEN -1 ELSE num_uses - 1 END "
 	    "WHERE id = ? AND num_uses > 0",
 	[TOKEN_RENEW] =
@@ -125,8 +125,8 @@ static const char *const statements[NSTATEMENTS] = {
 	    "SELECT id FROM token WHERE parent = ? AND parent <> ''",
 	[TOKEN_ORPHAN] =
 	    "UPDATE token SET parent = '' WHERE parent = ? AND parent <> ''",
-	[TOKEN_NEXT_END] = "SELECT min(expires) FROM token WHERE expires > 0",
-	[TOKEN_ENDED] = "SELECT id FROM token WHERE expires > 0 "
+	[TOKEN_NEXT_EXPIRY] = "SELECT min(expires) FROM token WHERE expires > 0",
+	[TOKEN_EXPIRED] = "SELECT id FROM token WHERE expires > 0 "
 	    "AND expires <= ? ORDER BY expires, id",
 	[TOKEN_ACCESSORS] = "SELECT accessor FROM token "
 	    "WHERE expires = 0 OR expires > ? ORDER BY accessor",
@@ -139,7 +139,7 @@ static const char *const statements[NSTATEMENTS] = {
 	    "GROUP BY mount_id ORDER BY 1",
 	[COUNT_BY_TTL] = "SELECT ttl, count(*) FROM token GROUP BY ttl "
 	    "ORDER BY ttl = 0, ttl",
-	[COUNT_LEASED] = "SELECT '', count(*) FROM token "
+	[COUNT_WITH_LEASE] = "SELECT '', count(*) FROM token "
 	    "WHERE lease_id <> ''",
 };
 
@@ -150,7 +150,7 @@ const struct store_part token_store = {
 /* ---- the struct ---- */
 
 void
-token_set(char **field, const char *value)
+token_set_field(char **field, const char *value)
 {
 	char *copy = value ? xstrdup(value) : NULL;
 
@@ -159,7 +159,7 @@ token_set(char **field, const char *value)
 }
 
 static void
-list_free(char **list)
+token_list_free(char **list)
 {
 	for (int i = 0; list && list[i]; i++)
 		free(list[i]);
@@ -173,9 +173,9 @@ token_draft(void)
 
 	t->refs = 1;
 	t->id = xstrdup("");
-	t->external = xstrdup("");
+	t->client_token = xstrdup("");
 	t->accessor = xstrdup("");
-	t->parent = xstrdup("");
+	t->parent_id = xstrdup("");
 	t->policies = xcalloc(1, sizeof(*t->policies));
 	t->path = xstrdup("");
 	t->display_name = xstrdup("");
@@ -186,83 +186,83 @@ token_draft(void)
 }
 
 struct token *
-token_get(struct token *t)
+token_ref(struct token *t)
 {
 	t->refs++;
 	return t;
 }
 
 void
-token_put(struct token *t)
+token_unref(struct token *t)
 {
 	if (!t || --t->refs > 0)
 		return;
 	free(t->id);
-	free(t->external);
+	free(t->client_token);
 	free(t->accessor);
-	free(t->parent);
-	list_free(t->policies);
+	free(t->parent_id);
+	token_list_free(t->policies);
 	free(t->path);
 	free(t->meta);
 	free(t->display_name);
 	free(t->role);
 	free(t->entity_id);
-	list_free(t->bound_cidrs);
-	free(t->internal);
+	token_list_free(t->bound_cidrs);
+	free(t->auth_data);
 	free(t->lease_id);
 	free(t);
 }
 
 /* Sorts and leaves one of each. */
 static int
-unique(char **list, int n)
+token_list_sort_unique(char **list, int n)
 {
-	int kept = 0;
+	int n_unique = 0;
 
-	qsort(list, (size_t)n, sizeof(*list), compare_text);
+	qsort(list, (size_t)n, sizeof(*list), compare_strings);
 	for (int i = 0; i < n; i++) {
-		if (kept > 0 && strcmp(list[kept - 1], list[i]) == 0)
+		if (n_unique > 0 && strcmp(list[n_unique - 1], list[i]) == 0)
 			free(list[i]);
 		else
-			list[kept++] = list[i];
+			list[n_unique++] = list[i];
 	}
-	list[kept] = NULL;
-	return kept;
+	list[n_unique] = NULL;
+	return n_unique;
 }
 
 char **
-policies_clean(const char *const *policies, int n, bool add_default,
+token_clean_policies(const char *const *policies, int n, bool add_default,
     int *count)
 {
 	char **list = xcalloc((size_t)n + 2, sizeof(*list));
 	bool root = false;
-	int kept = 0;
+	int n_kept = 0;
 
 	for (int i = 0; i < n; i++) {
 		char *copy = xstrdup(policies[i]);
-		char *name = trim(copy);
+		char *name = trim_space(copy);
 
 		lower_ascii(name);
 		root |= strcmp(name, "root") == 0;
 		if (*name)
-			list[kept++] = xstrdup(name);
+			list[n_kept++] = xstrdup(name);
 		free(copy);
 	}
 	if (add_default)
-		list[kept++] = xstrdup("default");
+		list[n_kept++] = xstrdup("default");
 	/* Vault: root swallows the rest. */
-	for (int i = 0; root && i < kept; i++)
-		token_set(&list[i], "root");
-	*count = unique(list, kept);
+	for (int i = 0; root && i < n_kept; i++)
+		token_set_field(&list[i], "root");
+	*count = token_list_sort_unique(list, n_kept);
 	return list;
 }
 
 void
 token_set_policies(struct token *t, const char *const *policies, int n)
 {
-	char **list = policies_clean(policies, n, false, &n);
+	char **list = token_clean_policies(policies, n, false, &n);
 
-	list_free(t->policies);
+	token_list_free(t->policies);
 	t->policies = list;
 	t->npolicies = n;
 }
@@ -285,7 +285,7 @@ token_is_root(const struct token *t)
 /* ---- lists as JSON ---- */
 
 static json_t *
-list_pack(char *const *list)
+token_list_to_json(char *const *list)
 {
 	json_t *out = json_array();
 
@@ -295,9 +295,9 @@ list_pack(char *const *list)
 }
 
 static char *
-list_text(char *const *list)
+token_list_to_json_text(char *const *list)
 {
-	json_t *packed = list_pack(list);
+	json_t *packed = token_list_to_json(list);
 	char *text = json_dumps(packed, JSON_COMPACT);
 
 	json_decref(packed);
@@ -305,7 +305,7 @@ list_text(char *const *list)
 }
 
 static char **
-list_unpack(json_t *from, int *n)
+token_list_from_json(json_t *from, int *n)
 {
 	size_t count = json_array_size(from);
 	char **list = xcalloc(count + 1, sizeof(*list));
@@ -318,10 +318,10 @@ list_unpack(json_t *from, int *n)
 }
 
 static char **
-list_parse(const char *text, int *n)
+token_list_parse(const char *text, int *n)
 {
 	json_t *from = json_loads(text, 0, NULL);
-	char **list = list_unpack(from, n);
+	char **list = token_list_from_json(from, n);
 
 	json_decref(from);
 	return list;
@@ -330,7 +330,7 @@ list_parse(const char *text, int *n)
 /* ---- birth ---- */
 
 static void
-load_key(struct vault *v, const char *name, uint8_t key[TOKEN_KEY_LEN])
+token_load_key(struct vault *v, const char *name, uint8_t key[TOKEN_KEY_LEN])
 {
 	struct query *q = store_query(v->store, &token_store, KEY_GET, "s",
 	    name);
@@ -343,22 +343,22 @@ load_key(struct vault *v, const char *name, uint8_t key[TOKEN_KEY_LEN])
 		query_done(q);
 		return;
 	}
-	rng_bytes(v->rng, key, TOKEN_KEY_LEN);
+	random_bytes(v->random, key, TOKEN_KEY_LEN);
 	store_exec(v->store, &token_store, KEY_PUT, "sb", name,
 	    (const void *)key, (size_t)TOKEN_KEY_LEN);
 }
 
 static void
-put_cached(void *t)
+token_cache_unref(void *t)
 {
-	token_put(t);
+	token_unref(t);
 }
 
 static void
-load_keys(struct vault *v, struct tokens *t)
+token_load_keys(struct vault *v, struct tokens *t)
 {
-	load_key(v, "sign", t->sign_key);
-	load_key(v, "seal", t->seal_key);
+	token_load_key(v, "sign", t->sign_key);
+	token_load_key(v, "seal", t->batch_key);
 }
 
 struct tokens *
@@ -367,7 +367,7 @@ tokens_new(struct vault *v)
 	struct tokens *t = xcalloc(1, sizeof(*t));
 
 	t->cache = map_new();
-	load_keys(v, t);
+	token_load_keys(v, t);
 	return t;
 }
 
@@ -376,21 +376,21 @@ tokens_free(struct tokens *t)
 {
 	if (!t)
 		return;
-	map_free(t->cache, put_cached);
+	map_free(t->cache, token_cache_unref);
 	OPENSSL_cleanse(t->sign_key, sizeof(t->sign_key));
-	OPENSSL_cleanse(t->seal_key, sizeof(t->seal_key));
+	OPENSSL_cleanse(t->batch_key, sizeof(t->batch_key));
 	free(t);
 }
 
 void
-tokens_forget(struct vault *v)
+tokens_invalidate(struct vault *v)
 {
-	map_clear(v->tokens->cache, put_cached);
-	load_keys(v, v->tokens);
+	map_clear(v->tokens->cache, token_cache_unref);
+	token_load_keys(v, v->tokens);
 }
 
 void
-token_on_revoke(struct vault *v, revoke_fn fn)
+token_on_revoke(struct vault *v, token_revoke_fn fn)
 {
 	struct tokens *t = v->tokens;
 
@@ -402,85 +402,85 @@ token_on_revoke(struct vault *v, revoke_fn fn)
 /* ---- cache ---- */
 
 static void
-cache(struct vault *v, const char *text, struct token *t)
+token_cache_put(struct vault *v, const char *text, struct token *t)
 {
 	struct map *m = v->tokens->cache;
 
 	if (map_count(m) >= CACHE_MAX)
-		map_clear(m, put_cached);
-	token_put(map_put(m, text, token_get(t)));
+		map_clear(m, token_cache_unref);
+	token_unref(map_put(m, text, token_ref(t)));
 }
 
 static void
-uncache(struct vault *v, const char *text)
+token_cache_remove(struct vault *v, const char *text)
 {
-	token_put(map_take(v->tokens->cache, text));
+	token_unref(map_take(v->tokens->cache, text));
 }
 
 static void
-set_external(struct vault *v, struct token *t)
+token_set_external(struct vault *v, struct token *t)
 {
-	free(t->external);
-	if (token_form_generated(t->id) && !token_is_root(t))
-		t->external = token_form_sign(v->tokens->sign_key, t->id);
+	free(t->client_token);
+	if (token_format_is_generated_id(t->id) && !token_is_root(t))
+		t->client_token = token_format_sign(v->tokens->sign_key, t->id);
 	else
-		t->external = xstrdup(t->id);
+		t->client_token = xstrdup(t->id);
 }
 
 /* Takes both texts of a token out of the cache, by its id. */
 static void
-forget(struct vault *v, const char *id)
+token_cache_remove_id(struct vault *v, const char *id)
 {
-	char *external = token_form_sign(v->tokens->sign_key, id);
+	char *external = token_format_sign(v->tokens->sign_key, id);
 
-	uncache(v, external);
-	uncache(v, id);
+	token_cache_remove(v, external);
+	token_cache_remove(v, id);
 	free(external);
 }
 
 /* ---- rows ---- */
 
 static struct token *
-read_row(struct vault *v, struct query *q)
+token_read_row(struct vault *v, struct query *q)
 {
 	struct token *t = xcalloc(1, sizeof(*t));
 	const char *cidrs;
 
 	t->refs = 1;
-	t->id = query_copy(q, 0);
-	t->accessor = query_copy(q, 1);
-	t->parent = query_copy(q, 2);
-	t->policies = list_parse(query_text(q, 3), &t->npolicies);
-	t->path = query_copy(q, 4);
-	t->meta = query_copy(q, 5);
-	t->display_name = query_copy(q, 6);
-	t->role = query_copy(q, 7);
-	t->entity_id = query_copy(q, 8);
+	t->id = query_text_copy(q, 0);
+	t->accessor = query_text_copy(q, 1);
+	t->parent_id = query_text_copy(q, 2);
+	t->policies = token_list_parse(query_text(q, 3), &t->npolicies);
+	t->path = query_text_copy(q, 4);
+	t->meta = query_text_copy(q, 5);
+	t->display_name = query_text_copy(q, 6);
+	t->role = query_text_copy(q, 7);
+	t->entity_id = query_text_copy(q, 8);
 	cidrs = query_text(q, 9);
 	if (cidrs)
-		t->bound_cidrs = list_parse(cidrs, NULL);
+		t->bound_cidrs = token_list_parse(cidrs, NULL);
 	t->num_uses = query_int(q, 10);
-	t->created = query_int(q, 11);
-	t->ttl = query_int(q, 12);
-	t->explicit_max_ttl = query_int(q, 13);
-	t->period = query_int(q, 14);
-	t->issued = query_int(q, 15);
-	t->expires = query_int(q, 16);
-	t->last_renewal = query_int(q, 17);
+	t->created_ns = query_int(q, 11);
+	t->ttl_s = query_int(q, 12);
+	t->explicit_max_ttl_s = query_int(q, 13);
+	t->period_s = query_int(q, 14);
+	t->issued_ns = query_int(q, 15);
+	t->expires_ns = query_int(q, 16);
+	t->last_renewal_ns = query_int(q, 17);
 	t->mount_id = query_int(q, 18);
-	t->internal = query_copy(q, 19);
+	t->auth_data = query_text_copy(q, 19);
 	t->renewable = query_int(q, 20);
-	t->role_period = query_int(q, 21);
-	t->role_max_ttl = query_int(q, 22);
-	t->lease_id = query_copy(q, 23);
-	t->orphan = *t->parent == '\0';
+	t->is_period_from_role = query_int(q, 21);
+	t->is_max_ttl_from_role = query_int(q, 22);
+	t->lease_id = query_text_copy(q, 23);
+	t->is_orphan = *t->parent_id == '\0';
 	t->type = TOKEN_SERVICE;
-	set_external(v, t);
+	token_set_external(v, t);
 	return t;
 }
 
 static struct token *
-load(struct vault *v, int statement, const char *key)
+token_load(struct vault *v, int statement, const char *key)
 {
 	struct query *q = store_query(v->store, &token_store, statement, "s",
 	    key);
@@ -488,25 +488,25 @@ load(struct vault *v, int statement, const char *key)
 
 	if (!query_row(q))
 		return NULL;
-	t = read_row(v, q);
+	t = token_read_row(v, q);
 	query_done(q);
 	return t;
 }
 
 static void
-insert(struct vault *v, const struct token *t)
+token_insert_row(struct vault *v, const struct token *t)
 {
-	char *policies = list_text(t->policies);
+	char *policies = token_list_to_json_text(t->policies);
 	char *cidrs = t->bound_cidrs && *t->bound_cidrs
-	    ? list_text(t->bound_cidrs) : NULL;
+	    ? token_list_to_json_text(t->bound_cidrs) : NULL;
 
 	store_exec(v->store, &token_store, TOKEN_INSERT,
-	    "ssssssssssiiiiiiiiisiiis", t->id, t->accessor, t->parent, policies,
+	    "ssssssssssiiiiiiiiisiiis", t->id, t->accessor, t->parent_id, policies,
 	    t->path, t->meta, t->display_name, t->role, t->entity_id, cidrs,
-	    t->num_uses, t->created, t->ttl, t->explicit_max_ttl, t->period,
-	    t->issued, t->expires, t->last_renewal, t->mount_id, t->internal,
-	    (int64_t)t->renewable, (int64_t)t->role_period,
-	    (int64_t)t->role_max_ttl, t->lease_id);
+	    t->num_uses, t->created_ns, t->ttl_s, t->explicit_max_ttl_s, t->period_s,
+	    t->issued_ns, t->expires_ns, t->last_renewal_ns, t->mount_id, t->auth_data,
+	    (int64_t)t->renewable, (int64_t)t->is_period_from_role,
+	    (int64_t)t->is_max_ttl_from_role, t->lease_id);
 	free(policies);
 	free(cidrs);
 }
@@ -514,12 +514,12 @@ insert(struct vault *v, const struct token *t)
 /* ---- batch tokens ---- */
 
 static char *
-seal_batch(struct vault *v, const struct token *t)
+token_encrypt_batch(struct vault *v, const struct token *t)
 {
 	json_t *o = json_pack("{s:o, s:s, s:s, s:s, s:I, s:I, s:I}",
-	    "p", list_pack(t->policies), "u", t->path, "d", t->display_name,
-	    "P", t->parent, "c", (json_int_t)t->created, "t",
-	    (json_int_t)t->ttl, "m", (json_int_t)t->mount_id);
+	    "p", token_list_to_json(t->policies), "u", t->path, "d", t->display_name,
+	    "P", t->parent_id, "c", (json_int_t)t->created_ns, "t",
+	    (json_int_t)t->ttl_s, "m", (json_int_t)t->mount_id);
 	char *text, *sealed;
 
 	if (t->meta)
@@ -529,9 +529,9 @@ seal_batch(struct vault *v, const struct token *t)
 	if (*t->entity_id)
 		json_object_set_new(o, "e", json_string(t->entity_id));
 	if (t->bound_cidrs)
-		json_object_set_new(o, "b", list_pack(t->bound_cidrs));
+		json_object_set_new(o, "b", token_list_to_json(t->bound_cidrs));
 	text = json_dumps(o, JSON_COMPACT);
-	sealed = token_form_seal(v->rng, v->tokens->seal_key, text,
+	sealed = token_format_encrypt(v->random, v->tokens->batch_key, text,
 	    strlen(text));
 	free(text);
 	json_decref(o);
@@ -539,50 +539,50 @@ seal_batch(struct vault *v, const struct token *t)
 }
 
 static struct token *
-read_batch(const char *text, json_t *o)
+token_read_batch(const char *text, json_t *o)
 {
 	struct token *t = token_draft();
 	json_t *cidrs = json_object_get(o, "b");
 
-	token_set(&t->id, text);
-	token_set(&t->external, text);
-	list_free(t->policies);
-	t->policies = list_unpack(json_object_get(o, "p"), &t->npolicies);
-	token_set(&t->path, json_string_value(json_object_get(o, "u")));
-	token_set(&t->display_name,
+	token_set_field(&t->id, text);
+	token_set_field(&t->client_token, text);
+	token_list_free(t->policies);
+	t->policies = token_list_from_json(json_object_get(o, "p"), &t->npolicies);
+	token_set_field(&t->path, json_string_value(json_object_get(o, "u")));
+	token_set_field(&t->display_name,
 	    json_string_value(json_object_get(o, "d")));
-	token_set(&t->parent, json_string_value(json_object_get(o, "P")));
-	token_set(&t->meta, json_string_value(json_object_get(o, "M")));
+	token_set_field(&t->parent_id, json_string_value(json_object_get(o, "P")));
+	token_set_field(&t->meta, json_string_value(json_object_get(o, "M")));
 	if (json_object_get(o, "r"))
-		token_set(&t->role,
+		token_set_field(&t->role,
 		    json_string_value(json_object_get(o, "r")));
 	if (json_object_get(o, "e"))
-		token_set(&t->entity_id,
+		token_set_field(&t->entity_id,
 		    json_string_value(json_object_get(o, "e")));
 	if (cidrs)
-		t->bound_cidrs = list_unpack(cidrs, NULL);
-	t->created = json_integer_value(json_object_get(o, "c"));
-	t->ttl = json_integer_value(json_object_get(o, "t"));
+		t->bound_cidrs = token_list_from_json(cidrs, NULL);
+	t->created_ns = json_integer_value(json_object_get(o, "c"));
+	t->ttl_s = json_integer_value(json_object_get(o, "t"));
 	t->mount_id = json_integer_value(json_object_get(o, "m"));
-	t->issued = t->created;
-	t->expires = t->created + t->ttl * NSEC;
-	t->orphan = *t->parent == '\0';
+	t->issued_ns = t->created_ns;
+	t->expires_ns = t->created_ns + t->ttl_s * NSEC_PER_SEC;
+	t->is_orphan = *t->parent_id == '\0';
 	t->type = TOKEN_BATCH;
 	return t;
 }
 
 static struct token *
-open_batch(struct vault *v, const char *text)
+token_open_batch(struct vault *v, const char *text)
 {
 	struct token *t = NULL;
 	json_t *o = NULL;
 	struct buf b;
 
 	buf_init(&b, 0);
-	if (token_form_open(v->tokens->seal_key, text, &b))
+	if (token_format_decrypt(v->tokens->batch_key, text, &b))
 		o = json_loadb(b.p, b.n, 0, NULL);
 	if (o)
-		t = read_batch(text, o);
+		t = token_read_batch(text, o);
 	json_decref(o);
 	buf_release(&b);
 	return t;
@@ -591,30 +591,30 @@ open_batch(struct vault *v, const char *text)
 /* ---- finding ---- */
 
 static struct token *
-open_signed(struct vault *v, const char *text)
+token_open_signed(struct vault *v, const char *text)
 {
-	char *id = token_form_inner(text);
-	struct token *t = id ? load(v, TOKEN_GET, id) : NULL;
+	char *id = token_format_inner_id(text);
+	struct token *t = id ? token_load(v, TOKEN_GET, id) : NULL;
 	size_t n = strlen(text);
 
 	free(id);
-	if (!t || (strlen(t->external) == n &&
-		CRYPTO_memcmp(t->external, text, n) == 0))
+	if (!t || (strlen(t->client_token) == n &&
+		CRYPTO_memcmp(t->client_token, text, n) == 0))
 		return t;
-	token_put(t);
+	token_unref(t);
 	return NULL;
 }
 
 static struct token *
-find(struct vault *v, const char *text)
+token_find(struct vault *v, const char *text)
 {
-	switch (token_form_of(text)) {
-	case FORM_SIGNED:
-		return open_signed(v, text);
-	case FORM_SEALED:
-		return open_batch(v, text);
-	case FORM_PLAIN:
-		return load(v, TOKEN_GET, text);
+	switch (token_format_of(text)) {
+	case TOKEN_FORMAT_SIGNED:
+		return token_open_signed(v, text);
+	case TOKEN_FORMAT_BATCH:
+		return token_open_batch(v, text);
+	case TOKEN_FORMAT_PLAIN:
+		return token_load(v, TOKEN_GET, text);
 	}
 	return NULL;
 }
@@ -622,16 +622,16 @@ find(struct vault *v, const char *text)
 /* Vault: a batch token does not outlive its parent, though nothing revokes
  * it. */
 static bool
-alive(struct vault *v, const struct token *t)
+token_is_alive(struct vault *v, const struct token *t)
 {
 	struct token *parent;
 
-	if (t->expires && t->expires <= vault_now(v))
+	if (t->expires_ns && t->expires_ns <= vault_now(v))
 		return false;
-	if (t->type == TOKEN_SERVICE || t->orphan)
+	if (t->type == TOKEN_SERVICE || t->is_orphan)
 		return true;
-	parent = token_lookup(v, t->parent);
-	token_put(parent);
+	parent = token_lookup(v, t->parent_id);
+	token_unref(parent);
 	return parent != NULL;
 }
 
@@ -641,69 +641,69 @@ token_lookup(struct vault *v, const char *text)
 	struct token *t = map_get(v->tokens->cache, text);
 
 	if (t)
-		return alive(v, t) ? token_get(t) : NULL;
+		return token_is_alive(v, t) ? token_ref(t) : NULL;
 	if (*text == '\0')
 		return NULL;
-	t = find(v, text);
-	if (t && !alive(v, t)) {
-		token_put(t);
+	t = token_find(v, text);
+	if (t && !token_is_alive(v, t)) {
+		token_unref(t);
 		return NULL;
 	}
 	if (t)
-		cache(v, text, t);
+		token_cache_put(v, text, t);
 	return t;
 }
 
 static struct token *
-load_alive(struct vault *v, int statement, const char *key)
+token_load_alive(struct vault *v, int statement, const char *key)
 {
-	struct token *t = load(v, statement, key);
+	struct token *t = token_load(v, statement, key);
 
-	if (!t || alive(v, t))
+	if (!t || token_is_alive(v, t))
 		return t;
-	token_put(t);
+	token_unref(t);
 	return NULL;
 }
 
 struct token *
 token_by_accessor(struct vault *v, const char *accessor)
 {
-	return load_alive(v, TOKEN_GET_BY_ACCESSOR, accessor);
+	return token_load_alive(v, TOKEN_GET_BY_ACCESSOR, accessor);
 }
 
 struct token *
 token_by_lease(struct vault *v, const char *lease_id)
 {
-	return load_alive(v, TOKEN_GET_BY_LEASE, lease_id);
+	return token_load_alive(v, TOKEN_GET_BY_LEASE, lease_id);
 }
 
 /* ---- making ---- */
 
 static void
-set_lease(struct vault *v, struct token *t)
+token_set_lease(struct vault *v, struct token *t)
 {
-	char *salted = token_form_salted(v->tokens->sign_key, t->id);
+	char *salted = token_format_salted_id(v->tokens->sign_key, t->id);
 
-	t->issued = t->created;
-	t->expires = t->ttl > 0 ? t->created + t->ttl * NSEC : 0;
+	t->issued_ns = t->created_ns;
+	t->expires_ns = t->ttl_s > 0 ? t->created_ns + t->ttl_s * NSEC_PER_SEC : 0;
 	free(t->lease_id);
 	t->lease_id = xasprintf("%s/%s", t->path, salted);
 	free(salted);
 }
 
 static void
-create_batch(struct vault *v, struct token *t)
+token_create_batch(struct vault *v, struct token *t)
 {
 	free(t->id);
-	t->id = seal_batch(v, t);
-	token_set(&t->external, t->id);
+	t->id = token_encrypt_batch(v, t);
+	token_set_field(&t->client_token, t->id);
 	t->renewable = false;
-	t->issued = t->created;
-	t->expires = t->created + t->ttl * NSEC;
+	t->issued_ns = t->created_ns;
+	t->expires_ns = t->created_ns + t->ttl_s * NSEC_PER_SEC;
 }
 
 static bool
-check_id(struct vault *v, const char *id, struct error *e)
+token_check_custom_id(struct vault *v, const char *id, struct error *e)
 {
 	struct token *other;
 
@@ -716,18 +716,18 @@ check_id(struct vault *v, const char *id, struct error *e)
 	if (strchr(id, '.'))
 		return error_set(e, 400,
 		    "custom token ID cannot have a '.' in the value");
-	other = load(v, TOKEN_GET, id);
-	token_put(other);
+	other = token_load(v, TOKEN_GET, id);
+	token_unref(other);
 	return !other ||
 	    error_set(e, 400, "cannot create a token with a duplicate ID");
 }
 
 static void
-make_id(struct vault *v, struct token *t)
+token_make_id(struct vault *v, struct token *t)
 {
 	char random[TOKEN_RANDOM_LEN + 1];
 
-	rng_base62(v->rng, random, TOKEN_RANDOM_LEN);
+	random_base62(v->random, random, TOKEN_RANDOM_LEN);
 	free(t->id);
 	t->id = xasprintf("hvs.%s", random);
 }
@@ -752,36 +752,36 @@ token_create(struct vault *v, struct token *draft, bool has_lease,
 {
 	char accessor[TOKEN_RANDOM_LEN + 1];
 
-	draft->created = vault_now(v);
-	draft->orphan = *draft->parent == '\0';
+	draft->created_ns = vault_now(v);
+	draft->is_orphan = *draft->parent_id == '\0';
 	if (draft->type == TOKEN_BATCH) {
-		create_batch(v, draft);
-		metric_token_made(v, draft);
+		token_create_batch(v, draft);
+		metric_add_token(v, draft);
 		return true;
 	}
 	if (*draft->id == '\0')
-		make_id(v, draft);
-	else if (!check_id(v, draft->id, e))
+		token_make_id(v, draft);
+	else if (!token_check_custom_id(v, draft->id, e))
 		return false;
-	set_external(v, draft);
-	rng_base62(v->rng, accessor, TOKEN_RANDOM_LEN);
-	token_set(&draft->accessor, accessor);
+	token_set_external(v, draft);
+	random_base62(v->random, accessor, TOKEN_RANDOM_LEN);
+	token_set_field(&draft->accessor, accessor);
 	if (has_lease)
-		set_lease(v, draft);
-	insert(v, draft);
-	sweep_note(v, &token_sweep, draft->expires);
-	metric_token_made(v, draft);
+		token_set_lease(v, draft);
+	token_insert_row(v, draft);
+	expirer_schedule(v, &token_expirer, draft->expires_ns);
+	metric_add_token(v, draft);
 	return true;
 }
 
 /* ---- using and renewing ---- */
 
 bool
-token_use(struct vault *v, struct token *t)
+token_consume_use(struct vault *v, struct token *t)
 {
 	if (t->num_uses == 0)
 		return true;
-	if (t->num_uses < 0 || store_exec(v->store, &token_store, TOKEN_USE,
+	if (t->num_uses < 0 || store_exec(v->store, &token_store, TOKEN_CONSUME_USE,
 		"s", t->id) == 0)
 		return false;
 	t->num_uses = t->num_uses == 1 ? -1 : t->num_uses - 1;
@@ -789,38 +789,38 @@ token_use(struct vault *v, struct token *t)
 }
 
 void
-token_used(struct vault *v, struct token *t)
+token_revoke_if_used_up(struct vault *v, struct token *t)
 {
 	if (t->num_uses < 0)
 		token_revoke(v, t);
 }
 
 void
-token_renew(struct vault *v, struct token *t, int64_t expires)
+token_renew(struct vault *v, struct token *t, int64_t expires_ns)
 {
-	t->expires = expires;
-	t->last_renewal = vault_now(v);
-	store_exec(v->store, &token_store, TOKEN_RENEW, "iis", t->expires,
-	    t->last_renewal, t->id);
-	forget(v, t->id);
-	sweep_note(v, &token_sweep, expires);
+	t->expires_ns = expires_ns;
+	t->last_renewal_ns = vault_now(v);
+	store_exec(v->store, &token_store, TOKEN_RENEW, "iis", t->expires_ns,
+	    t->last_renewal_ns, t->id);
+	token_cache_remove_id(v, t->id);
+	expirer_schedule(v, &token_expirer, expires_ns);
 }
 
 void
-token_limit(struct vault *v, struct token *t, int64_t uses, int64_t max_ttl)
+token_set_limits(struct vault *v, struct token *t, int64_t uses, int64_t max_ttl_s)
 {
 	t->num_uses = uses;
-	t->explicit_max_ttl = max_ttl;
-	store_exec(v->store, &token_store, TOKEN_LIMIT, "iis", uses, max_ttl,
+	t->explicit_max_ttl_s = max_ttl_s;
+	store_exec(v->store, &token_store, TOKEN_LIMIT, "iis", uses, max_ttl_s,
 	    t->id);
-	forget(v, t->id);
+	token_cache_remove_id(v, t->id);
 }
 
 /* ---- the end ---- */
 
 /* The first column of all rows, read before anything else is asked. */
 static size_t
-collect(struct query *q, char ***list)
+token_read_strings(struct query *q, char ***list)
 {
 	size_t n = 0, room = 0;
 	char **out = NULL;
@@ -837,7 +837,7 @@ collect(struct query *q, char ***list)
 }
 
 static void
-collected_free(char **list, size_t n)
+token_free_strings(char **list, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		free(list[i]);
@@ -845,100 +845,100 @@ collected_free(char **list, size_t n)
 }
 
 static void
-end_one(struct vault *v, const char *id)
+token_revoke_one(struct vault *v, const char *id)
 {
 	const struct tokens *all = v->tokens;
-	struct token *t = load(v, TOKEN_GET, id);
+	struct token *t = token_load(v, TOKEN_GET, id);
 
 	if (!t)
 		return;
 	for (int i = 0; i < all->nhooks; i++)
 		all->on_revoke[i](v, t);
-	wrap_forget(v, id);
-	lease_revoke_of_token(v, id);
+	wrap_delete(v, id);
+	lease_revoke_by_token(v, id);
 	store_exec(v->store, &token_store, TOKEN_DELETE, "s", id);
-	forget(v, id);
-	vault_expired(v, "token", t->accessor, 0);
-	token_put(t);
+	token_cache_remove_id(v, id);
+	expirer_notify(v, "token", t->accessor, 0);
+	token_unref(t);
 }
 
 static void
-end_tree(struct vault *v, const char *id)
+token_revoke_tree(struct vault *v, const char *id)
 {
 	char **ids;
-	size_t n = collect(
+	size_t n = token_read_strings(
 	    store_query(v->store, &token_store, TOKEN_TREE, "s", id), &ids);
 
 	for (size_t i = 0; i < n; i++)
-		end_one(v, ids[i]);
-	collected_free(ids, n);
+		token_revoke_one(v, ids[i]);
+	token_free_strings(ids, n);
 }
 
 void
 token_revoke(struct vault *v, struct token *t)
 {
 	if (t->type == TOKEN_SERVICE)
-		end_tree(v, t->id);
+		token_revoke_tree(v, t->id);
 }
 
 void
 token_revoke_orphan(struct vault *v, struct token *t)
 {
 	char **ids;
-	size_t n = collect(store_query(v->store, &token_store, TOKEN_CHILDREN,
+	size_t n = token_read_strings(store_query(v->store, &token_store, TOKEN_CHILDREN,
 	    "s", t->id), &ids);
 
 	store_exec(v->store, &token_store, TOKEN_ORPHAN, "s", t->id);
 	for (size_t i = 0; i < n; i++)
-		forget(v, ids[i]);
-	collected_free(ids, n);
-	end_one(v, t->id);
+		token_cache_remove_id(v, ids[i]);
+	token_free_strings(ids, n);
+	token_revoke_one(v, t->id);
 }
 
 size_t
-token_accessors(struct vault *v, char ***list)
+token_list_accessors(struct vault *v, char ***list)
 {
-	return collect(store_query(v->store, &token_store, TOKEN_ACCESSORS, "i",
+	return token_read_strings(store_query(v->store, &token_store, TOKEN_ACCESSORS, "i",
 	    vault_now(v)), list);
 }
 
 size_t
-token_leases(struct vault *v, const char *prefix, char ***list)
+token_list_lease_ids(struct vault *v, const char *prefix, char ***list)
 {
-	return collect(store_query(v->store, &token_store, TOKEN_LEASES, "s",
+	return token_read_strings(store_query(v->store, &token_store, TOKEN_LEASES, "s",
 	    prefix), list);
 }
 
 static int64_t
-next_end(struct vault *v)
+token_next_expiry(struct vault *v)
 {
-	return query_number(store_query(v->store, &token_store, TOKEN_NEXT_END,
+	return query_single_int(store_query(v->store, &token_store, TOKEN_NEXT_EXPIRY,
 	    ""));
 }
 
 static int
-sweep_ended(struct vault *v, int64_t now)
+token_expire_due(struct vault *v, int64_t now_ns)
 {
 	char **ids;
-	size_t n = collect(store_query(v->store, &token_store, TOKEN_ENDED, "i",
-	    now), &ids);
+	size_t n = token_read_strings(store_query(v->store, &token_store, TOKEN_EXPIRED, "i",
+	    now_ns), &ids);
 
 	for (size_t i = 0; i < n; i++)
-		end_tree(v, ids[i]);
-	collected_free(ids, n);
+		token_revoke_tree(v, ids[i]);
+	token_free_strings(ids, n);
 	return (int)n;
 }
 
-const struct sweep token_sweep = { "token", next_end, sweep_ended };
+const struct expirer token_expirer = { "token", token_next_expiry, token_expire_due };
 
 void
-token_counts(struct vault *v, enum token_count by,
+token_count_by(struct vault *v, enum token_count_key by,
     void (*fn)(const char *key, int64_t n, void *arg), void *arg)
 {
 	static const int which[] = { [TOKENS_BY_POLICY] = COUNT_BY_POLICY,
 		[TOKENS_BY_MOUNT] = COUNT_BY_MOUNT,
 		[TOKENS_BY_TTL] = COUNT_BY_TTL,
-		[TOKENS_LEASED] = COUNT_LEASED };
+		[TOKENS_WITH_LEASE] = COUNT_WITH_LEASE };
 	struct query *q = store_query(v->store, &token_store, which[by], "");
 
 	while (query_row(q))

@@ -17,30 +17,30 @@
 #define NONCE_LEN 12
 #define TAG_LEN 16
 #define TERM_LEN 4
-#define SEAL_HEAD (TERM_LEN + 1)
+#define BARRIER_HEADER_LEN (TERM_LEN + 1)
 /* Vault: a longer "hvs." text is a signed one. */
-#define SHORT_MAX 34
+#define TOKEN_SHORT_MAX 34
 
-static const uint8_t seal_head[SEAL_HEAD] = { 0, 0, 0, 1, 2 };
+static const uint8_t token_format_barrier_header[BARRIER_HEADER_LEN] = { 0, 0, 0, 1, 2 };
 
-enum token_form
-token_form_of(const char *text)
+enum token_format
+token_format_of(const char *text)
 {
 	if (starts_with(text, "hvb.") || starts_with(text, "b."))
-		return FORM_SEALED;
-	if (starts_with(text, "hvs.") && strlen(text) > SHORT_MAX)
-		return FORM_SIGNED;
-	return FORM_PLAIN;
+		return TOKEN_FORMAT_BATCH;
+	if (starts_with(text, "hvs.") && strlen(text) > TOKEN_SHORT_MAX)
+		return TOKEN_FORMAT_SIGNED;
+	return TOKEN_FORMAT_PLAIN;
 }
 
 bool
-token_form_generated(const char *id)
+token_format_is_generated_id(const char *id)
 {
 	return starts_with(id, "hvs.") || starts_with(id, "s.");
 }
 
 static void
-mac(const uint8_t key[TOKEN_KEY_LEN], const void *p, size_t n,
+token_format_hmac(const uint8_t key[TOKEN_KEY_LEN], const void *p, size_t n,
     uint8_t out[HMAC_LEN])
 {
 	unsigned len = HMAC_LEN;
@@ -49,7 +49,7 @@ mac(const uint8_t key[TOKEN_KEY_LEN], const void *p, size_t n,
 }
 
 static void
-put_bytes(struct buf *b, int field, const void *p, size_t n)
+token_format_put_bytes(struct buf *b, int field, const void *p, size_t n)
 {
 	buf_char(b, (char)(field << 3 | 2));
 	buf_char(b, (char)n);
@@ -58,7 +58,7 @@ put_bytes(struct buf *b, int field, const void *p, size_t n)
 
 /* Takes over b's bytes as text; b is released. */
 static char *
-text_of(struct buf *b)
+token_format_take_string(struct buf *b)
 {
 	char *text = xstrndup(b->p ? b->p : "", b->n);
 
@@ -67,7 +67,7 @@ text_of(struct buf *b)
 }
 
 char *
-token_form_sign(const uint8_t key[TOKEN_KEY_LEN], const char *id)
+token_format_sign(const uint8_t key[TOKEN_KEY_LEN], const char *id)
 {
 	uint8_t sum[HMAC_LEN];
 	struct buf inner, whole, text;
@@ -75,20 +75,20 @@ token_form_sign(const uint8_t key[TOKEN_KEY_LEN], const char *id)
 	buf_init(&inner, 0);
 	buf_init(&whole, 0);
 	buf_init(&text, 0);
-	put_bytes(&inner, 1, id, strlen(id));
-	mac(key, inner.p, inner.n, sum);
+	token_format_put_bytes(&inner, 1, id, strlen(id));
+	token_format_hmac(key, inner.p, inner.n, sum);
 	buf_add(&whole, "\x08\x01", 2);
-	put_bytes(&whole, 2, sum, sizeof(sum));
-	put_bytes(&whole, 3, inner.p, inner.n);
+	token_format_put_bytes(&whole, 2, sum, sizeof(sum));
+	token_format_put_bytes(&whole, 3, inner.p, inner.n);
 	buf_str(&text, "hvs.");
 	base64url_encode(&text, whole.p, whole.n);
 	buf_release(&inner);
 	buf_release(&whole);
-	return text_of(&text);
+	return token_format_take_string(&text);
 }
 
 char *
-token_form_inner(const char *text)
+token_format_inner_id(const char *text)
 {
 	/* version, field 2 and its length, the sum, field 3 and its length,
 	 * field 1 and its length */
@@ -106,7 +106,7 @@ token_form_inner(const char *text)
 }
 
 char *
-token_form_seal(struct rng *rng, const uint8_t key[TOKEN_KEY_LEN],
+token_format_encrypt(struct random *random, const uint8_t key[TOKEN_KEY_LEN],
     const char *text, size_t n)
 {
 	EVP_CIPHER_CTX *c = EVP_CIPHER_CTX_new();
@@ -115,16 +115,16 @@ token_form_seal(struct rng *rng, const uint8_t key[TOKEN_KEY_LEN],
 	struct buf whole, out;
 	int len = 0;
 
-	rng_bytes(rng, nonce, sizeof(nonce));
+	random_bytes(random, nonce, sizeof(nonce));
 	EVP_EncryptInit_ex(c, EVP_aes_256_gcm(), NULL, key, nonce);
-	EVP_EncryptUpdate(c, NULL, &len, seal_head, sizeof(seal_head));
+	EVP_EncryptUpdate(c, NULL, &len, token_format_barrier_header, sizeof(token_format_barrier_header));
 	EVP_EncryptUpdate(c, sealed, &len, (const uint8_t *)text, (int)n);
 	EVP_EncryptFinal_ex(c, sealed + len, &len);
 	EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_GCM_GET_TAG, TAG_LEN, tag);
 	EVP_CIPHER_CTX_free(c);
 	buf_init(&whole, 0);
 	buf_init(&out, 0);
-	buf_add(&whole, seal_head, sizeof(seal_head));
+	buf_add(&whole, token_format_barrier_header, sizeof(token_format_barrier_header));
 	buf_add(&whole, nonce, sizeof(nonce));
 	buf_add(&whole, sealed, n);
 	buf_add(&whole, tag, sizeof(tag));
@@ -132,30 +132,30 @@ token_form_seal(struct rng *rng, const uint8_t key[TOKEN_KEY_LEN],
 	base64url_encode(&out, whole.p, whole.n);
 	buf_release(&whole);
 	free(sealed);
-	return text_of(&out);
+	return token_format_take_string(&out);
 }
 
 static bool
-open_bytes(const uint8_t key[TOKEN_KEY_LEN], const uint8_t *p, size_t n,
+token_format_decrypt_bytes(const uint8_t key[TOKEN_KEY_LEN], const uint8_t *p, size_t n,
     struct buf *out)
 {
-	const uint8_t *nonce = p + SEAL_HEAD, *sealed = nonce + NONCE_LEN;
+	const uint8_t *nonce = p + BARRIER_HEADER_LEN, *sealed = nonce + NONCE_LEN;
 	EVP_CIPHER_CTX *c;
 	size_t inside;
 	uint8_t *text;
 	int len = 0, rest = 0;
 	bool ok;
 
-	if (n <= SEAL_HEAD + NONCE_LEN + TAG_LEN ||
-	    memcmp(p, seal_head, SEAL_HEAD) != 0)
+	if (n <= BARRIER_HEADER_LEN + NONCE_LEN + TAG_LEN ||
+	    memcmp(p, token_format_barrier_header, BARRIER_HEADER_LEN) != 0)
 		return false;
-	inside = n - SEAL_HEAD - NONCE_LEN - TAG_LEN;
+	inside = n - BARRIER_HEADER_LEN - NONCE_LEN - TAG_LEN;
 	text = xmalloc(inside + 1);
 	c = EVP_CIPHER_CTX_new();
 	EVP_DecryptInit_ex(c, EVP_aes_256_gcm(), NULL, key, nonce);
 	EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_GCM_SET_TAG, TAG_LEN,
 	    (void *)(uintptr_t)(sealed + inside));
-	EVP_DecryptUpdate(c, NULL, &len, seal_head, sizeof(seal_head));
+	EVP_DecryptUpdate(c, NULL, &len, token_format_barrier_header, sizeof(token_format_barrier_header));
 	EVP_DecryptUpdate(c, text, &len, sealed, (int)inside);
 	ok = EVP_DecryptFinal_ex(c, text + len, &rest) == 1;
 	EVP_CIPHER_CTX_free(c);
@@ -166,7 +166,7 @@ open_bytes(const uint8_t key[TOKEN_KEY_LEN], const uint8_t *p, size_t n,
 }
 
 bool
-token_form_open(const uint8_t key[TOKEN_KEY_LEN], const char *sealed,
+token_format_decrypt(const uint8_t key[TOKEN_KEY_LEN], const char *sealed,
     struct buf *out)
 {
 	const char *rest = strchr(sealed, '.') + 1;
@@ -175,7 +175,7 @@ token_form_open(const uint8_t key[TOKEN_KEY_LEN], const char *sealed,
 
 	buf_init(&b, 0);
 	ok = base64url_decode(&b, rest, strlen(rest)) && b.n > 0 &&
-	    open_bytes(key, (const uint8_t *)b.p, b.n, out);
+	    token_format_decrypt_bytes(key, (const uint8_t *)b.p, b.n, out);
 	buf_release(&b);
 	return ok;
 }
@@ -183,14 +183,14 @@ token_form_open(const uint8_t key[TOKEN_KEY_LEN], const char *sealed,
 /* Vault: a chosen id is hashed with SHA-1, one of its own with an HMAC that is
  * told apart by its leading 'h'. */
 char *
-token_form_salted(const uint8_t key[TOKEN_KEY_LEN], const char *id)
+token_format_salted_id(const uint8_t key[TOKEN_KEY_LEN], const char *id)
 {
 	uint8_t sum[EVP_MAX_MD_SIZE];
 	char hex[2 * EVP_MAX_MD_SIZE + 1];
 	unsigned n = 0;
 
-	if (token_form_generated(id)) {
-		mac(key, id, strlen(id), sum);
+	if (token_format_is_generated_id(id)) {
+		token_format_hmac(key, id, strlen(id), sum);
 		hex_encode(sum, HMAC_LEN, hex);
 		return xasprintf("h%s", hex);
 	}

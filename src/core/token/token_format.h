@@ -15,30 +15,30 @@
 #define TOKEN_KEY_LEN 32
 #define TOKEN_RANDOM_LEN 24
 
-enum token_form {
-	FORM_PLAIN, /* an id as the store has it */
-	FORM_SIGNED,
-	FORM_SEALED,
+enum token_format {
+	TOKEN_FORMAT_PLAIN, /* an id as the store has it */
+	TOKEN_FORMAT_SIGNED,
+	TOKEN_FORMAT_BATCH,
 };
 
 /* What a text claims to be. */
-enum token_form token_form_of(const char *text);
+enum token_format token_format_of(const char *text);
 /* Was this id made here, rather than chosen by somebody? */
-bool token_form_generated(const char *id);
+bool token_format_is_generated_id(const char *id);
 
 /* "hvs." and a signed message around the id; malloc'ed. */
-char *token_form_sign(const uint8_t key[TOKEN_KEY_LEN], const char *id);
+char *token_format_sign(const uint8_t key[TOKEN_KEY_LEN], const char *id);
 /* The id inside a signed form, not verified; malloc'ed, NULL when broken. */
-char *token_form_inner(const char *text);
+char *token_format_inner_id(const char *text);
 
 /* "hvb." and the sealed text; malloc'ed. */
-char *token_form_seal(struct rng *rng, const uint8_t key[TOKEN_KEY_LEN],
+char *token_format_encrypt(struct random *random, const uint8_t key[TOKEN_KEY_LEN],
     const char *text, size_t n);
 /* Adds the text inside; false when it was not sealed with this key. */
-bool token_form_open(const uint8_t key[TOKEN_KEY_LEN], const char *sealed,
+bool token_format_decrypt(const uint8_t key[TOKEN_KEY_LEN], const char *sealed,
     struct buf *out);
 
 /* The last part of a token's lease id; malloc'ed. */
-char *token_form_salted(const uint8_t key[TOKEN_KEY_LEN], const char *id);
+char *token_format_salted_id(const uint8_t key[TOKEN_KEY_LEN], const char *id);
 
 #endif

@@ -40,52 +40,52 @@ const struct store_part wrap_store = {
 };
 
 static struct token *
-make_token(struct vault *v, const char *path, int64_t ttl)
+wrap_make_token(struct vault *v, const char *path, int64_t ttl_s)
 {
 	static const char *const policies[] = { WRAP_POLICY };
 	struct token *t = token_draft();
 	struct error e = { 0 };
 
-	token_set(&t->path, path);
+	token_set_field(&t->path, path);
 	token_set_policies(t, policies, 1);
 	t->num_uses = 1;
-	t->ttl = ttl;
-	t->explicit_max_ttl = vault_full(v, ttl);
+	t->ttl_s = ttl_s;
+	t->explicit_max_ttl_s = vault_unscale_ttl(v, ttl_s);
 	token_create(v, t, true, &e); /* only a chosen id can fail */
 	return t;
 }
 
 void
-wrap_store_response(struct vault *v, const char *path, int64_t ttl,
+wrap_store_response(struct vault *v, const char *path, int64_t ttl_s,
     const char *wrapped_accessor, struct slice response, struct wrapped *out)
 {
-	struct token *t = make_token(v, path, ttl);
+	struct token *t = wrap_make_token(v, path, ttl_s);
 
-	out->token = xstrdup(t->external);
+	out->token = xstrdup(t->client_token);
 	out->accessor = xstrdup(t->accessor);
-	out->ttl = ttl;
-	out->created = t->created;
+	out->ttl_s = ttl_s;
+	out->created_ns = t->created_ns;
 	out->path = xstrdup(path);
 	out->wrapped_accessor = xstrdup(wrapped_accessor);
 	out->response = xstrndup(response.p, response.n);
 	store_exec(v->store, &wrap_store, WRAP_INSERT, "ssiiss", t->id, path,
-	    ttl, t->created, wrapped_accessor, out->response);
-	token_put(t);
+	    ttl_s, t->created_ns, wrapped_accessor, out->response);
+	token_unref(t);
 }
 
 static bool
-read_content(struct vault *v, const struct token *t, struct wrapped *out)
+wrap_read_response(struct vault *v, const struct token *t, struct wrapped *out)
 {
 	struct query *q =
 	    store_query(v->store, &wrap_store, WRAP_GET, "s", t->id);
 
 	if (!query_row(q))
 		return false;
-	out->token = xstrdup(t->external);
+	out->token = xstrdup(t->client_token);
 	out->accessor = xstrdup(t->accessor);
 	out->path = xstrdup(query_text(q, 0));
-	out->ttl = query_int(q, 1);
-	out->created = query_int(q, 2);
+	out->ttl_s = query_int(q, 1);
+	out->created_ns = query_int(q, 2);
 	out->wrapped_accessor = xstrdup(query_text(q, 3));
 	out->response = xstrdup(query_text(q, 4));
 	query_done(q);
@@ -94,33 +94,33 @@ read_content(struct vault *v, const struct token *t, struct wrapped *out)
 
 /* Vault: it is a wrapping token by its one policy. */
 static bool
-wraps(const struct token *t)
+wrap_is_wrapping_token(const struct token *t)
 {
 	return t->npolicies == 1 && strcmp(t->policies[0], WRAP_POLICY) == 0;
 }
 
 bool
-wrap_find(struct vault *v, const char *token, struct wrapped *out)
+wrap_lookup(struct vault *v, const char *token, struct wrapped *out)
 {
 	struct token *t = token_lookup(v, token);
-	bool found = t && wraps(t) && read_content(v, t, out);
+	bool found = t && wrap_is_wrapping_token(t) && wrap_read_response(v, t, out);
 
-	token_put(t);
+	token_unref(t);
 	return found;
 }
 
 void
-wrap_consume(struct vault *v, const char *token)
+wrap_revoke(struct vault *v, const char *token)
 {
 	struct token *t = token_lookup(v, token);
 
-	if (t && wraps(t))
+	if (t && wrap_is_wrapping_token(t))
 		token_revoke(v, t);
-	token_put(t);
+	token_unref(t);
 }
 
 void
-wrap_forget(struct vault *v, const char *token_id)
+wrap_delete(struct vault *v, const char *token_id)
 {
 	store_exec(v->store, &wrap_store, WRAP_DELETE, "s", token_id);
 }

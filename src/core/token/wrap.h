@@ -14,8 +14,8 @@
 struct wrapped {
 	char *token; /* the wrapping token, as a client holds it */
 	char *accessor; /* of the wrapping token */
-	int64_t ttl; /* s */
-	int64_t created; /* ns */
+	int64_t ttl_s; /* s */
+	int64_t created_ns; /* ns */
 	char *path; /* creation_path */
 	char *wrapped_accessor; /* "" */
 	char *response; /* the whole envelope */
@@ -24,14 +24,14 @@ struct wrapped {
 extern const struct store_part wrap_store;
 
 /* Puts the envelope away; out's texts are malloc'ed (wrapped_release). */
-void wrap_store_response(struct vault *v, const char *path, int64_t ttl,
+void wrap_store_response(struct vault *v, const char *path, int64_t ttl_s,
     const char *wrapped_accessor, struct slice response, struct wrapped *out);
 /* A live wrapping token's content, not consumed; false when it is none. */
-bool wrap_find(struct vault *v, const char *token, struct wrapped *out);
+bool wrap_lookup(struct vault *v, const char *token, struct wrapped *out);
 /* Ends the token and its content. */
-void wrap_consume(struct vault *v, const char *token);
+void wrap_revoke(struct vault *v, const char *token);
 /* The token with this id ends, and its content with it. */
-void wrap_forget(struct vault *v, const char *token_id);
+void wrap_delete(struct vault *v, const char *token_id);
 void wrapped_release(struct wrapped *w);
 
 #endif

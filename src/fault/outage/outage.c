@@ -12,19 +12,19 @@
 #include "base/json/json_tree.h"
 
 const char *
-run_text(const struct outage_run *run, const char *name)
+outage_param_str(const struct outage_run *run, const char *name)
 {
-	return json_text(run->params, name);
+	return json_tree_string(run->params, name);
 }
 
 int64_t
-run_int(const struct outage_run *run, const char *name)
+outage_param_int(const struct outage_run *run, const char *name)
 {
 	return json_integer_value(json_object_get(run->params, name));
 }
 
 int64_t
-run_span(const struct outage_run *run, const char *name)
+outage_param_duration_ns(const struct outage_run *run, const char *name)
 {
 	const json_t *value = json_object_get(run->params, name);
 	const char *text = json_string_value(value);
@@ -38,7 +38,7 @@ run_span(const struct outage_run *run, const char *name)
 }
 
 static struct outage_run *
-find_run(struct faults *f, const struct outage *o)
+outage_run_find(struct faults *f, const struct outage *o)
 {
 	for (struct outage_run *run = f->runs; run; run = run->next)
 		if (run->outage == o)
@@ -47,18 +47,18 @@ find_run(struct faults *f, const struct outage *o)
 }
 
 static void
-free_run(struct outage_run *run)
+outage_run_free(struct outage_run *run)
 {
-	image_free(run->image);
+	vault_snapshot_free(run->snapshot);
 	json_decref(run->params);
 	json_decref(run->match);
 	json_decref(run->rules);
-	json_decref(run->saved);
+	json_decref(run->saved_state);
 	free(run);
 }
 
 static void
-drop_rules(struct outage_run *run)
+outage_run_remove_rules(struct outage_run *run)
 {
 	for (size_t i = 0; i < json_array_size(run->rules); i++)
 		faults_remove(run->faults,
@@ -66,7 +66,7 @@ drop_rules(struct outage_run *run)
 }
 
 static void
-end_run(struct outage_run *run)
+outage_run_end(struct outage_run *run)
 {
 	struct faults *f = run->faults;
 	struct outage_run **at = &f->runs;
@@ -75,25 +75,25 @@ end_run(struct outage_run *run)
 	while (*at != run)
 		at = &(*at)->next;
 	*at = run->next;
-	alarm_cancel(f->real, &run->end);
-	drop_rules(run);
+	alarm_cancel(f->real, &run->end_alarm);
+	outage_run_remove_rules(run);
 	if (run->outage->stop)
 		run->outage->stop(run);
 	snprintf(event, sizeof(event), "outage:%s:over", run->outage->name);
-	free_run(run);
+	outage_run_free(run);
 	faults_event(f, event);
 }
 
 static void
-time_is_over(void *arg, int64_t now)
+outage_run_on_alarm(void *arg, int64_t now)
 {
 	(void)now;
-	end_run(arg);
+	outage_run_end(arg);
 }
 
 /* All rules are parsed before one is put in. */
 static bool
-insert_rules(struct outage_run *run, const json_t *list, struct complaint *c)
+outage_run_insert_rules(struct outage_run *run, const json_t *list, struct complaint *c)
 {
 	struct rule *made[16];
 	int n = (int)json_array_size(list);
@@ -110,12 +110,12 @@ insert_rules(struct outage_run *run, const json_t *list, struct complaint *c)
 		if (made[i])
 			continue;
 		while (i-- > 0)
-			rule_put(made[i]);
+			rule_release(made[i]);
 		return false;
 	}
 	for (int i = n - 1; i >= 0; i--) { /* the first is tried first */
 		faults_remove(run->faults, made[i]->id);
-		snprintf(made[i]->outage, sizeof(made[i]->outage), "%s",
+		snprintf(made[i]->outage_name, sizeof(made[i]->outage_name), "%s",
 		    run->outage->name);
 		faults_insert(run->faults, made[i]);
 		json_array_insert_new(run->rules, 0,
@@ -125,7 +125,7 @@ insert_rules(struct outage_run *run, const json_t *list, struct complaint *c)
 }
 
 static struct outage_run *
-new_run(struct faults *f, const struct outage *o, json_t *params,
+outage_run_new(struct faults *f, const struct outage *o, json_t *params,
     const json_t *match)
 {
 	struct outage_run *run = xcalloc(1, sizeof(*run));
@@ -135,15 +135,15 @@ new_run(struct faults *f, const struct outage *o, json_t *params,
 	run->params = params;
 	run->match = match ? json_deep_copy(match) : NULL;
 	run->rules = json_array();
-	alarm_init(&run->end, time_is_over, run);
+	alarm_init(&run->end_alarm, outage_run_on_alarm, run);
 	return run;
 }
 
 /* Asked before the run that it replaces goes. */
 static bool
-rules_ok(const struct outage_run *run, struct complaint *c)
+outage_run_check_rules(const struct outage_run *run, struct complaint *c)
 {
-	json_t *rules = outage_rules(run->outage, run->params, run->match);
+	json_t *rules = outage_make_rules(run->outage, run->params, run->match);
 	json_t *tree;
 	bool ok = true;
 	size_t i;
@@ -153,62 +153,62 @@ rules_ok(const struct outage_run *run, struct complaint *c)
 
 		ok = r != NULL;
 		if (r)
-			rule_put(r);
+			rule_release(r);
 	}
 	json_decref(rules);
 	return ok;
 }
 
 static bool
-begin(struct outage_run *run, int64_t lasting, struct complaint *c)
+outage_run_begin(struct outage_run *run, int64_t for_ns, struct complaint *c)
 {
 	struct faults *f = run->faults;
-	json_t *rules = outage_rules(run->outage, run->params, run->match);
-	bool ok = insert_rules(run, rules, c);
+	json_t *rules = outage_make_rules(run->outage, run->params, run->match);
+	bool ok = outage_run_insert_rules(run, rules, c);
 
 	json_decref(rules);
 	if (!ok)
 		return false;
 	if (run->outage->start && !run->outage->start(run, c)) {
-		drop_rules(run);
+		outage_run_remove_rules(run);
 		return false;
 	}
 	run->next = f->runs;
 	f->runs = run;
-	if (lasting) {
-		run->until = clock_now(f->real) + lasting;
-		alarm_set(f->real, &run->end, run->until);
+	if (for_ns) {
+		run->until_ns = clock_now(f->real) + for_ns;
+		alarm_set(f->real, &run->end_alarm, run->until_ns);
 	}
 	return true;
 }
 
 static json_t *
-show_run(const struct outage_run *run)
+outage_run_show(const struct outage_run *run)
 {
 	char until[RFC3339_MAX];
 
-	rfc3339_nano(run->until, until);
+	rfc3339_nano(run->until_ns, until);
 	return json_pack("{s:s, s:b, s:o, s:O}", "outage", run->outage->name,
 	    "active", 1, "until",
-	    run->until ? json_string(until) : json_null(), "rules",
+	    run->until_ns ? json_string(until) : json_null(), "rules",
 	    run->rules);
 }
 
-struct start_input {
+struct outage_start_input {
 	const json_t *params, *match;
-	int64_t lasting, after;
+	int64_t for_ns, after_ns;
 };
 
-const struct shape outage_shape[] = {
-	{ "params", SHAPE_OBJECT, offsetof(struct start_input, params), NULL },
-	{ "for", SHAPE_SPAN, offsetof(struct start_input, lasting), NULL },
-	{ "match", SHAPE_OBJECT, offsetof(struct start_input, match), NULL },
-	{ "after", SHAPE_SPAN, offsetof(struct start_input, after), NULL },
-	{ NULL, SHAPE_ANY, 0, NULL },
+const struct schema outage_schema[] = {
+	{ "params", FIELD_OBJECT, offsetof(struct outage_start_input, params), NULL },
+	{ "for", FIELD_DURATION, offsetof(struct outage_start_input, for_ns), NULL },
+	{ "match", FIELD_OBJECT, offsetof(struct outage_start_input, match), NULL },
+	{ "after", FIELD_DURATION, offsetof(struct outage_start_input, after_ns), NULL },
+	{ NULL, FIELD_ANY, 0, NULL },
 };
 
-struct outage_later {
-	struct outage_later *next;
+struct outage_pending {
+	struct outage_pending *next;
 	struct faults *faults;
 	char *name;
 	json_t *body;
@@ -216,9 +216,9 @@ struct outage_later {
 };
 
 static void
-free_later(struct outage_later *l)
+outage_pending_free(struct outage_pending *l)
 {
-	struct outage_later **at = &l->faults->later;
+	struct outage_pending **at = &l->faults->pending;
 
 	while (*at != l)
 		at = &(*at)->next;
@@ -231,21 +231,21 @@ free_later(struct outage_later *l)
 
 /* Turned off before it began. */
 static void
-forget_later(struct faults *f, const char *name)
+outage_pending_cancel(struct faults *f, const char *name)
 {
-	struct outage_later *next;
+	struct outage_pending *next;
 
-	for (struct outage_later *l = f->later; l; l = next) {
+	for (struct outage_pending *l = f->pending; l; l = next) {
 		next = l->next;
 		if (strcmp(l->name, name) == 0)
-			free_later(l);
+			outage_pending_free(l);
 	}
 }
 
 static void
-start_later(void *arg, int64_t now)
+outage_pending_on_alarm(void *arg, int64_t now)
 {
-	struct outage_later *l = arg;
+	struct outage_pending *l = arg;
 	struct complaint c = { 0 };
 	int status;
 
@@ -255,28 +255,28 @@ start_later(void *arg, int64_t now)
 		log_msg(l->faults->vault->log, LOG_WARN, "fault", "%s: %s",
 		    l->name, c.text);
 	complaint_clear(&c);
-	free_later(l);
+	outage_pending_free(l);
 }
 
 /* Its name and params have been looked at, its start comes later. */
 static void
-start_after(struct faults *f, const char *name, const json_t *body,
-    int64_t wait)
+outage_pending_add(struct faults *f, const char *name, const json_t *body,
+    int64_t wait_ns)
 {
-	struct outage_later *l = xcalloc(1, sizeof(*l));
+	struct outage_pending *l = xcalloc(1, sizeof(*l));
 
 	l->faults = f;
 	l->name = xstrdup(name);
 	l->body = json_copy((json_t *)(uintptr_t)body);
 	json_object_del(l->body, "after");
-	l->next = f->later;
-	f->later = l;
-	alarm_init(&l->alarm, start_later, l);
-	alarm_set(f->real, &l->alarm, clock_now(f->real) + wait);
+	l->next = f->pending;
+	f->pending = l;
+	alarm_init(&l->alarm, outage_pending_on_alarm, l);
+	alarm_set(f->real, &l->alarm, clock_now(f->real) + wait_ns);
 }
 
 static bool
-match_ok(const json_t *match, struct complaint *c)
+outage_check_match(const json_t *match, struct complaint *c)
 {
 	struct match *m =
 	    match_parse((json_t *)(uintptr_t)match, "match", c);
@@ -288,11 +288,11 @@ match_ok(const json_t *match, struct complaint *c)
 /* What a match can narrow: rules by anything, tokens by what they are; the
  * state of a whole server by nothing but its name. */
 static bool
-match_helps(const struct outage *o, const json_t *match, struct complaint *c)
+outage_can_narrow(const struct outage *o, const json_t *match, struct complaint *c)
 {
 	static const char *const whole[] = { "node", NULL };
 	static const char *const tokens[] = { "token", "node", NULL };
-	const char *const *words = o->by_token ? tokens : whole;
+	const char *const *words = o->narrows_tokens ? tokens : whole;
 	const char *key;
 	json_t *value;
 
@@ -312,24 +312,24 @@ match_helps(const struct outage *o, const json_t *match, struct complaint *c)
 
 /* All that can be said before its time; params are new. */
 static bool
-look_at(const struct outage *o, const json_t *body, struct start_input *in,
+outage_check_body(const struct outage *o, const json_t *body, struct outage_start_input *in,
     json_t **params, struct complaint *c)
 {
 	struct outage_run *run;
 	bool ok;
 
-	if (o->cluster)
+	if (o->needs_cluster)
 		return complain(c, "", "",
 		    "%s needs a cluster of several nodes; this is one node",
 		    o->name);
-	if (!shape_read(outage_shape, body, "", in, c) ||
-	    (in->match && (!match_ok(in->match, c) ||
-			      !match_helps(o, in->match, c))) ||
-	    !(*params = outage_params(o, in->params, "params", c)))
+	if (!schema_read(outage_schema, body, "", in, c) ||
+	    (in->match && (!outage_check_match(in->match, c) ||
+			      !outage_can_narrow(o, in->match, c))) ||
+	    !(*params = outage_resolve_params(o, in->params, "params", c)))
 		return false;
-	run = new_run(NULL, o, json_incref(*params), in->match);
-	ok = rules_ok(run, c);
-	free_run(run);
+	run = outage_run_new(NULL, o, json_incref(*params), in->match);
+	ok = outage_run_check_rules(run, c);
+	outage_run_free(run);
 	if (!ok)
 		json_decref(*params);
 	return ok;
@@ -339,10 +339,10 @@ bool
 outage_check(const char *name, const json_t *body, struct complaint *c)
 {
 	const struct outage *o = outage_find(name);
-	struct start_input in = { NULL, NULL, 0, 0 };
+	struct outage_start_input in = { NULL, NULL, 0, 0 };
 	json_t *params = NULL;
-	bool ok = o ? look_at(o, body, &in, &params, c)
-		    : outage_unknown(name, "", c);
+	bool ok = o ? outage_check_body(o, body, &in, &params, c)
+		    : outage_refuse_unknown(name, "", c);
 
 	if (ok)
 		json_decref(params);
@@ -351,28 +351,28 @@ outage_check(const char *name, const json_t *body, struct complaint *c)
 
 /* The old one goes first; when the new cannot begin, it comes back. */
 static bool
-replace(struct outage_run *run, int64_t lasting, struct complaint *c)
+outage_run_replace(struct outage_run *run, int64_t for_ns, struct complaint *c)
 {
 	struct faults *f = run->faults;
-	struct outage_run *old = find_run(f, run->outage), *again = NULL;
+	struct outage_run *old = outage_run_find(f, run->outage), *again = NULL;
 	struct complaint ignored = { 0 };
 	int64_t left = 0;
 
 	if (old) {
-		again = new_run(f, old->outage, json_incref(old->params),
+		again = outage_run_new(f, old->outage, json_incref(old->params),
 		    old->match);
-		if (old->until)
-			left = old->until - clock_now(f->real);
+		if (old->until_ns)
+			left = old->until_ns - clock_now(f->real);
 	}
-	while ((old = find_run(f, run->outage))) /* its end may start one */
-		end_run(old);
-	if (begin(run, lasting, c)) {
+	while ((old = outage_run_find(f, run->outage))) /* its end may start one */
+		outage_run_end(old);
+	if (outage_run_begin(run, for_ns, c)) {
 		if (again)
-			free_run(again);
+			outage_run_free(again);
 		return true;
 	}
-	if (again && (left < 0 || !begin(again, left, &ignored)))
-		free_run(again);
+	if (again && (left < 0 || !outage_run_begin(again, left, &ignored)))
+		outage_run_free(again);
 	complaint_clear(&ignored);
 	return false;
 }
@@ -382,31 +382,31 @@ outage_start(struct faults *f, const char *name, json_t *body, int *status,
     struct complaint *c)
 {
 	const struct outage *o = outage_find(name);
-	struct start_input in = { NULL, NULL, 0, 0 };
+	struct outage_start_input in = { NULL, NULL, 0, 0 };
 	struct outage_run *run;
 	json_t *params = NULL, *answer;
 	char event[80];
 
 	*status = o ? 400 : 404;
-	if (!o && !outage_unknown(name, "", c))
+	if (!o && !outage_refuse_unknown(name, "", c))
 		return NULL;
-	if (!look_at(o, body, &in, &params, c))
+	if (!outage_check_body(o, body, &in, &params, c))
 		return NULL;
-	run = new_run(f, o, params, in.match);
-	if (in.after) {
+	run = outage_run_new(f, o, params, in.match);
+	if (in.after_ns) {
 		*status = 200;
-		answer = show_run(run);
+		answer = outage_run_show(run);
 		json_object_set_new(answer, "active", json_false());
-		free_run(run);
-		start_after(f, name, body, in.after);
+		outage_run_free(run);
+		outage_pending_add(f, name, body, in.after_ns);
 		return answer;
 	}
-	if (!replace(run, in.lasting, c)) {
-		free_run(run);
+	if (!outage_run_replace(run, in.for_ns, c)) {
+		outage_run_free(run);
 		return NULL;
 	}
 	*status = 200;
-	answer = show_run(run);
+	answer = outage_run_show(run);
 	snprintf(event, sizeof(event), "outage:%s", name);
 	faults_event(f, event); /* who hears it may end the run */
 	return answer;
@@ -416,40 +416,40 @@ bool
 outage_stop(struct faults *f, const char *name, bool *known)
 {
 	const struct outage *o = outage_find(name);
-	struct outage_run *run = o ? find_run(f, o) : NULL;
+	struct outage_run *run = o ? outage_run_find(f, o) : NULL;
 
 	*known = o != NULL;
 	if (o)
-		forget_later(f, name);
+		outage_pending_cancel(f, name);
 	if (run)
-		end_run(run);
+		outage_run_end(run);
 	return run != NULL;
 }
 
 bool
-outage_active(struct faults *f, const char *name)
+outage_is_active(struct faults *f, const char *name)
 {
 	const struct outage *o = outage_find(name);
 
-	return o && find_run(f, o);
+	return o && outage_run_find(f, o);
 }
 
 int64_t
-outage_until(struct faults *f, const char *name)
+outage_end_time_ns(struct faults *f, const char *name)
 {
 	const struct outage *o = outage_find(name);
-	struct outage_run *run = o ? find_run(f, o) : NULL;
+	struct outage_run *run = o ? outage_run_find(f, o) : NULL;
 
 	if (!run || (!o->stop && !json_array_size(run->rules)))
 		return 0;
-	return run->until ? run->until : INT64_MAX;
+	return run->until_ns ? run->until_ns : INT64_MAX;
 }
 
 const json_t *
-outage_running(struct faults *f, const char *name)
+outage_active_params(struct faults *f, const char *name)
 {
 	const struct outage *o = outage_find(name);
-	struct outage_run *run = o ? find_run(f, o) : NULL;
+	struct outage_run *run = o ? outage_run_find(f, o) : NULL;
 
 	return run ? run->params : NULL;
 }
@@ -465,7 +465,7 @@ outages_show(struct faults *f)
 		json_t *one = outage_show(&outages[i]);
 
 		json_object_set_new(one, "active",
-		    json_boolean(find_run(f, &outages[i]) != NULL));
+		    json_boolean(outage_run_find(f, &outages[i]) != NULL));
 		json_array_append_new(list, one);
 	}
 	return json_pack("{s:o}", "outages", list);
@@ -476,23 +476,23 @@ outages_show(struct faults *f)
 void
 outages_stop(struct faults *f)
 {
-	while (f->later)
-		free_later(f->later);
+	while (f->pending)
+		outage_pending_free(f->pending);
 	while (f->runs)
-		end_run(f->runs);
+		outage_run_end(f->runs);
 }
 
 /* At the end of the process nobody needs the old state back. */
 void
 outages_free(struct faults *f)
 {
-	while (f->later)
-		free_later(f->later);
+	while (f->pending)
+		outage_pending_free(f->pending);
 	while (f->runs) {
 		struct outage_run *run = f->runs;
 
 		f->runs = run->next;
-		alarm_cancel(f->real, &run->end);
-		free_run(run);
+		alarm_cancel(f->real, &run->end_alarm);
+		outage_run_free(run);
 	}
 }

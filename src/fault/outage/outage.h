@@ -12,14 +12,14 @@ struct outage_param {
 	const char *name;
 	const char *type; /* "duration", "integer", "number", "string",
 	    "boolean" */
-	const char *def; /* JSON text; NULL: none, the param is left out */
+	const char *default_json; /* JSON text; NULL: none, the param is left out */
 	const char *allowed; /* "a|b|c", or NULL for anything of its type */
 	bool required;
 	const char *help;
 };
 
 #define OUTAGE_PARAMS 8
-#define OUTAGE_TEXTS 4
+#define OUTAGE_ERROR_MESSAGES 4
 
 struct outage_run {
 	struct outage_run *next;
@@ -28,82 +28,82 @@ struct outage_run {
 	json_t *params; /* with defaults */
 	json_t *match; /* the caller's, or NULL */
 	json_t *rules; /* ids */
-	struct image *image; /* the state before, for who swaps it */
-	json_t *saved; /* whatever else stop needs */
-	int64_t until; /* real ns, 0: until it is turned off */
-	struct alarm end;
+	struct vault_snapshot *snapshot; /* the state before, for who swaps it */
+	json_t *saved_state; /* whatever else stop needs */
+	int64_t until_ns; /* real ns, 0: until it is turned off */
+	struct alarm end_alarm;
 };
 
 struct outage {
 	const char *name;
-	const char *number; /* in the catalogue: "2, 3" */
+	const char *catalogue_number; /* in the catalogue: "2, 3" */
 	const char *summary;
 	struct outage_param params[OUTAGE_PARAMS + 1];
 	/* A JSON list of rules, ' for a quote. "$x" is the param x; a field whose param is
 	 * absent goes; a rule with "if": {"x": "value"} only counts then. */
 	const char *rules;
-	const char *texts[OUTAGE_TEXTS + 1]; /* what rules do not say */
+	const char *error_messages[OUTAGE_ERROR_MESSAGES + 1]; /* what rules do not say */
 	/* The real state; NULL: rules are all. */
 	bool (*start)(struct outage_run *run, struct complaint *c);
 	void (*stop)(struct outage_run *run);
 	const char *example; /* after "mockvault ctl outage " */
-	bool cluster; /* has no meaning on one node */
-	bool by_token; /* match.token says whose */
+	bool needs_cluster; /* has no meaning on one node */
+	bool narrows_tokens; /* match.token says whose */
 };
 
 extern const struct outage outages[];
 
 void outages_free(struct faults *f);
 /* False, with the nearest name. */
-bool outage_unknown(const char *name, const char *where, struct complaint *c);
+bool outage_refuse_unknown(const char *name, const char *where, struct complaint *c);
 /* The then list of an outage's first rule, for {"outage": name} in a rule. */
-json_t *outage_then(const char *name, const json_t *params, const char *where,
+json_t *outage_first_actions(const char *name, const json_t *params, const char *where,
     struct complaint *c);
 /* Checked and with defaults; NULL with the complaint. */
-json_t *outage_params(const struct outage *o, const json_t *given,
+json_t *outage_resolve_params(const struct outage *o, const json_t *given,
     const char *where, struct complaint *c);
 /* Its rules with params and match put in; a new list. */
-json_t *outage_rules(const struct outage *o, const json_t *params,
+json_t *outage_make_rules(const struct outage *o, const json_t *params,
     const json_t *match);
 
 /* ---- params, for the state functions ---- */
 
-const char *run_text(const struct outage_run *run, const char *name);
-int64_t run_int(const struct outage_run *run, const char *name);
-int64_t run_span(const struct outage_run *run, const char *name); /* ns */
+const char *outage_param_str(const struct outage_run *run, const char *name);
+int64_t outage_param_int(const struct outage_run *run, const char *name);
+int64_t outage_param_duration_ns(const struct outage_run *run, const char *name); /* ns */
 
 /* states.c */
-bool state_sealed(struct outage_run *run, struct complaint *c);
-void state_unsealed(struct outage_run *run);
-bool state_uninitialized(struct outage_run *run, struct complaint *c);
-bool state_amnesia(struct outage_run *run, struct complaint *c);
-void state_image_back(struct outage_run *run);
-bool state_leaderless(struct outage_run *run, struct complaint *c);
-void state_leader_back(struct outage_run *run);
-bool state_election(struct outage_run *run, struct complaint *c);
-bool state_health_code(struct outage_run *run, struct complaint *c);
-void state_health_code_back(struct outage_run *run);
-bool state_refused(struct outage_run *run, struct complaint *c);
-bool state_blackhole(struct outage_run *run, struct complaint *c);
-void state_gate_open(struct outage_run *run);
-bool state_skew(struct outage_run *run, struct complaint *c);
-void state_skew_back(struct outage_run *run);
-bool state_jump(struct outage_run *run, struct complaint *c);
-bool state_dns_switch(struct outage_run *run, struct complaint *c);
-void state_dns_back(struct outage_run *run);
+bool outage_seal_start(struct outage_run *run, struct complaint *c);
+void outage_seal_stop(struct outage_run *run);
+bool outage_uninitialized_start(struct outage_run *run, struct complaint *c);
+bool outage_amnesia_start(struct outage_run *run, struct complaint *c);
+void outage_snapshot_stop(struct outage_run *run);
+bool outage_no_leader_start(struct outage_run *run, struct complaint *c);
+void outage_no_leader_stop(struct outage_run *run);
+bool outage_election_start(struct outage_run *run, struct complaint *c);
+bool outage_health_code_start(struct outage_run *run, struct complaint *c);
+void outage_health_code_stop(struct outage_run *run);
+bool outage_refuse_start(struct outage_run *run, struct complaint *c);
+bool outage_blackhole_start(struct outage_run *run, struct complaint *c);
+void outage_listener_stop(struct outage_run *run);
+bool outage_clock_skew_start(struct outage_run *run, struct complaint *c);
+void outage_clock_skew_stop(struct outage_run *run);
+bool outage_clock_jump_start(struct outage_run *run, struct complaint *c);
+bool outage_dns_switch_start(struct outage_run *run, struct complaint *c);
+void outage_dns_switch_stop(struct outage_run *run);
 
 /* state_tokens.c: what operators and time do to tokens, leases, policies. */
-bool state_token_revoked(struct outage_run *run, struct complaint *c);
-bool state_token_expired(struct outage_run *run, struct complaint *c);
-bool state_token_exhausted(struct outage_run *run, struct complaint *c);
-bool state_max_ttl(struct outage_run *run, struct complaint *c);
-bool state_policy_lost(struct outage_run *run, struct complaint *c);
-void state_policy_back(struct outage_run *run);
-bool state_secret_id_gone(struct outage_run *run, struct complaint *c);
-bool state_lease_gone(struct outage_run *run, struct complaint *c);
-bool state_parent_gone(struct outage_run *run, struct complaint *c);
-bool state_kv_deleted(struct outage_run *run, struct complaint *c);
-void state_kv_undeleted(struct outage_run *run);
-bool state_kv_destroyed(struct outage_run *run, struct complaint *c);
+bool outage_token_revoked_start(struct outage_run *run, struct complaint *c);
+bool outage_token_expired_start(struct outage_run *run, struct complaint *c);
+bool outage_token_exhausted_start(struct outage_run *run, struct complaint *c);
+bool outage_max_ttl_start(struct outage_run *run, struct complaint *c);
+bool outage_policy_lost_start(struct outage_run *run, struct complaint *c);
+void outage_policy_lost_stop(struct outage_run *run);
+bool outage_secret_id_expired_start(struct outage_run *run, struct complaint *c);
+bool outage_lease_gone_start(struct outage_run *run, struct complaint *c);
+bool outage_lease_parent_gone_start(struct outage_run *run, struct complaint *c);
+bool outage_kv_deleted_start(struct outage_run *run, struct complaint *c);
+void outage_kv_deleted_stop(struct outage_run *run);
+bool outage_kv_destroyed_start(struct outage_run *run, struct complaint *c);
 
 #endif

@@ -10,7 +10,7 @@
 
 /* "k=v": for and after are the outage's own, the rest params. */
 static bool
-text_pair(char *pair, json_t *body, json_t *params, struct complaint *c)
+outage_flag_read_pair(char *pair, json_t *body, json_t *params, struct complaint *c)
 {
 	char *eq = strchr(pair, '=');
 
@@ -26,7 +26,7 @@ text_pair(char *pair, json_t *body, json_t *params, struct complaint *c)
 }
 
 static bool
-text_match(const char *text, json_t *body, struct complaint *c)
+outage_flag_read_match(const char *text, json_t *body, struct complaint *c)
 {
 	json_t *match;
 
@@ -46,7 +46,7 @@ text_match(const char *text, json_t *body, struct complaint *c)
 }
 
 bool
-outage_start_text(struct faults *f, const char *text, struct complaint *c)
+outage_start_from_flag(struct faults *f, const char *text, struct complaint *c)
 {
 	char *copy = xstrdup(text), *rest = copy, *name, *pair;
 	char *match = strchr(copy, '@');
@@ -60,9 +60,9 @@ outage_start_text(struct faults *f, const char *text, struct complaint *c)
 		*match++ = '\0';
 	name = strsep(&rest, ",");
 	while (ok && (pair = strsep(&rest, ",")))
-		ok = text_pair(pair, body, params, c);
+		ok = outage_flag_read_pair(pair, body, params, c);
 	if (ok && match)
-		ok = text_match(match, body, c);
+		ok = outage_flag_read_match(match, body, c);
 	if (ok)
 		answer = outage_start(f, name, body, &status, c);
 	json_decref(body);

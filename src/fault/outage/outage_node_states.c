@@ -10,13 +10,13 @@
 
 /* "node:n1:active", and the word for it, where there is one. */
 static void
-node_is(struct outage_run *run, const char *state, const char *word)
+outage_announce_node(struct outage_run *run, const char *state, const char *word)
 {
 	const struct vault *v = run->faults->vault;
 	char event[200];
 
 	snprintf(event, sizeof(event), "node:%.160s:%s",
-	    vault_node(v), state);
+	    vault_node_name(v), state);
 	if (word)
 		faults_event(run->faults, word);
 	faults_event(run->faults, event);
@@ -25,93 +25,93 @@ node_is(struct outage_run *run, const char *state, const char *word)
 /* ---- seal ---- */
 
 bool
-state_sealed(struct outage_run *run, struct complaint *c)
+outage_seal_start(struct outage_run *run, struct complaint *c)
 {
 	struct vault *v = run->faults->vault;
 
 	if (!seal_suspend(v))
 		return complain(c, "", "", "the vault is sealed already");
-	node_is(run, "sealed", "sealed");
+	outage_announce_node(run, "sealed", "sealed");
 	return true;
 }
 
 /* An operator may have unsealed it meanwhile: then that stands. */
 void
-state_unsealed(struct outage_run *run)
+outage_seal_stop(struct outage_run *run)
 {
 	if (seal_resume(run->faults->vault))
-		node_is(run, "active", "unsealed");
+		outage_announce_node(run, "active", "unsealed");
 }
 
 static bool
-keep_image(struct outage_run *run, struct complaint *c)
+outage_keep_snapshot(struct outage_run *run, struct complaint *c)
 {
-	run->image = image_take(run->faults->vault);
-	return run->image ||
+	run->snapshot = vault_snapshot_new(run->faults->vault);
+	return run->snapshot ||
 	    complain(c, "", "", "the state could not be kept aside");
 }
 
 bool
-state_uninitialized(struct outage_run *run, struct complaint *c)
+outage_uninitialized_start(struct outage_run *run, struct complaint *c)
 {
-	return keep_image(run, c) &&
-	    (vault_wipe(run->faults->vault) ||
+	return outage_keep_snapshot(run, c) &&
+	    (vault_erase(run->faults->vault) ||
 		complain(c, "", "", "the state could not be cleared"));
 }
 
 bool
-state_amnesia(struct outage_run *run, struct complaint *c)
+outage_amnesia_start(struct outage_run *run, struct complaint *c)
 {
 	const struct fault_host *h = &run->faults->host;
 
-	if (!h->rebirth)
+	if (!h->restart_dev)
 		return complain(c, "", "", "nobody here can start it anew");
-	if (!keep_image(run, c))
+	if (!outage_keep_snapshot(run, c))
 		return false;
-	if (h->rebirth(h->arg, c))
+	if (h->restart_dev(h->arg, c))
 		return true;
-	image_restore(run->faults->vault, run->image);
+	vault_snapshot_restore(run->faults->vault, run->snapshot);
 	return false;
 }
 
 void
-state_image_back(struct outage_run *run)
+outage_snapshot_stop(struct outage_run *run)
 {
 	struct faults *f = run->faults;
 
-	image_restore(f->vault, run->image);
-	if (f->host.state_back)
-		f->host.state_back(f->host.arg);
+	vault_snapshot_restore(f->vault, run->snapshot);
+	if (f->host.on_state_restored)
+		f->host.on_state_restored(f->host.arg);
 }
 
 /* ---- leader ---- */
 
 bool
-state_leaderless(struct outage_run *run, struct complaint *c)
+outage_no_leader_start(struct outage_run *run, struct complaint *c)
 {
 	struct vault *v = run->faults->vault;
 
 	(void)c;
-	v->leaderless = true;
-	v->no_forwarding = strcmp(run_text(run, "forwarding"), "off") == 0;
-	v->role = run_int(run, "health") == 429 ? NODE_STANDBY
+	v->has_no_leader = true;
+	v->no_forwarding = strcmp(outage_param_str(run, "forwarding"), "off") == 0;
+	v->role = outage_param_int(run, "health") == 429 ? NODE_STANDBY
 						: NODE_HA_UNHEALTHY;
-	node_is(run, "standby", "no-leader");
+	outage_announce_node(run, "standby", "no-leader");
 	return true;
 }
 
 void
-state_leader_back(struct outage_run *run)
+outage_no_leader_stop(struct outage_run *run)
 {
 	struct vault *v = run->faults->vault;
 
-	v->leaderless = v->no_forwarding = false;
+	v->has_no_leader = v->no_forwarding = false;
 	v->role = NODE_ACTIVE;
-	node_is(run, "active", "leader");
+	outage_announce_node(run, "active", "leader");
 }
 
 static bool
-state_reset_connections(struct outage_run *run, struct complaint *c)
+outage_reset_connections(struct outage_run *run, struct complaint *c)
 {
 	const struct fault_host *h = &run->faults->host;
 
@@ -122,15 +122,15 @@ state_reset_connections(struct outage_run *run, struct complaint *c)
 }
 
 bool
-state_election(struct outage_run *run, struct complaint *c)
+outage_election_start(struct outage_run *run, struct complaint *c)
 {
-	return state_reset_connections(run, c) && state_leaderless(run, c);
+	return outage_reset_connections(run, c) && outage_no_leader_start(run, c);
 }
 
 static const struct {
 	int64_t code;
 	enum node_role role;
-} health_codes[] = {
+} outage_health_codes[] = {
 	{ 429, NODE_STANDBY },
 	{ 472, NODE_DR_SECONDARY },
 	{ 473, NODE_PERF_STANDBY },
@@ -139,20 +139,20 @@ static const struct {
 };
 
 bool
-state_health_code(struct outage_run *run, struct complaint *c)
+outage_health_code_start(struct outage_run *run, struct complaint *c)
 {
-	int64_t code = run_int(run, "code");
+	int64_t code = outage_param_int(run, "code");
 
 	(void)c;
-	for (size_t i = 0; i < sizeof(health_codes) / sizeof(*health_codes);
+	for (size_t i = 0; i < sizeof(outage_health_codes) / sizeof(*outage_health_codes);
 	     i++)
-		if (health_codes[i].code == code)
-			run->faults->vault->role = health_codes[i].role;
+		if (outage_health_codes[i].code == code)
+			run->faults->vault->role = outage_health_codes[i].role;
 	return true;
 }
 
 void
-state_health_code_back(struct outage_run *run)
+outage_health_code_stop(struct outage_run *run)
 {
 	run->faults->vault->role = NODE_ACTIVE;
 }
@@ -160,95 +160,95 @@ state_health_code_back(struct outage_run *run)
 /* ---- listeners ---- */
 
 static bool
-set_gate(struct outage_run *run, enum wire_gate gate, struct complaint *c)
+outage_set_listener_state(struct outage_run *run, enum listener_state gate, struct complaint *c)
 {
 	const struct fault_host *h = &run->faults->host;
 
-	if (!h->gate)
+	if (!h->set_listener_state)
 		return complain(c, "", "", "there is no listener here");
-	h->gate(h->arg, gate);
+	h->set_listener_state(h->arg, gate);
 	return true;
 }
 
 bool
-state_refused(struct outage_run *run, struct complaint *c)
+outage_refuse_start(struct outage_run *run, struct complaint *c)
 {
-	if (!set_gate(run, WIRE_REFUSED, c))
+	if (!outage_set_listener_state(run, LISTENER_REFUSING, c))
 		return false;
-	node_is(run, "down", NULL);
+	outage_announce_node(run, "down", NULL);
 	return true;
 }
 
 bool
-state_blackhole(struct outage_run *run, struct complaint *c)
+outage_blackhole_start(struct outage_run *run, struct complaint *c)
 {
-	return set_gate(run, WIRE_BLACKHOLE, c);
+	return outage_set_listener_state(run, LISTENER_BLACKHOLE, c);
 }
 
 void
-state_gate_open(struct outage_run *run)
+outage_listener_stop(struct outage_run *run)
 {
 	struct complaint c = { 0 };
 
-	if (set_gate(run, WIRE_OPEN, &c))
-		node_is(run, "active", NULL);
+	if (outage_set_listener_state(run, LISTENER_OPEN, &c))
+		outage_announce_node(run, "active", NULL);
 }
 
 static const struct {
 	const char *as;
 	bool (*start)(struct outage_run *run, struct complaint *c);
 	void (*stop)(struct outage_run *run);
-} old_addresses[] = {
-	{ "refuse", state_refused, state_gate_open },
-	{ "sealed", state_sealed, state_unsealed },
-	{ "standby", state_leaderless, state_leader_back },
+} outage_dns_modes[] = {
+	{ "refuse", outage_refuse_start, outage_listener_stop },
+	{ "sealed", outage_seal_start, outage_seal_stop },
+	{ "standby", outage_no_leader_start, outage_no_leader_stop },
 };
 
 static size_t
-old_address(const struct outage_run *run)
+outage_dns_index(const struct outage_run *run)
 {
 	size_t i = 0;
 
-	while (strcmp(old_addresses[i].as, run_text(run, "as")) != 0)
+	while (strcmp(outage_dns_modes[i].as, outage_param_str(run, "as")) != 0)
 		i++;
 	return i;
 }
 
 bool
-state_dns_switch(struct outage_run *run, struct complaint *c)
+outage_dns_switch_start(struct outage_run *run, struct complaint *c)
 {
-	return old_addresses[old_address(run)].start(run, c);
+	return outage_dns_modes[outage_dns_index(run)].start(run, c);
 }
 
 void
-state_dns_back(struct outage_run *run)
+outage_dns_switch_stop(struct outage_run *run)
 {
-	old_addresses[old_address(run)].stop(run);
+	outage_dns_modes[outage_dns_index(run)].stop(run);
 }
 
 /* ---- time ---- */
 
 bool
-state_jump(struct outage_run *run, struct complaint *c)
+outage_clock_jump_start(struct outage_run *run, struct complaint *c)
 {
 	(void)c;
-	clock_advance(run->faults->vault->clock, run_span(run, "by"));
+	clock_advance(run->faults->vault->clock, outage_param_duration_ns(run, "by"));
 	return true;
 }
 
 bool
-state_skew(struct outage_run *run, struct complaint *c)
+outage_clock_skew_start(struct outage_run *run, struct complaint *c)
 {
 	struct vault *v = run->faults->vault;
 
 	(void)c;
-	run->saved = json_integer(v->skew);
-	v->skew = run_span(run, "by");
+	run->saved_state = json_integer(v->skew_ns);
+	v->skew_ns = outage_param_duration_ns(run, "by");
 	return true;
 }
 
 void
-state_skew_back(struct outage_run *run)
+outage_clock_skew_stop(struct outage_run *run)
 {
-	run->faults->vault->skew = json_integer_value(run->saved);
+	run->faults->vault->skew_ns = json_integer_value(run->saved_state);
 }

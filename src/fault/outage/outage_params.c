@@ -34,7 +34,7 @@ outage_name(const struct outage *o)
 /* ---- params ---- */
 
 static const struct outage_param *
-find_param(const struct outage *o, const char *name)
+outage_find_param(const struct outage *o, const char *name)
 {
 	for (int i = 0; o->params[i].name; i++)
 		if (strcmp(o->params[i].name, name) == 0)
@@ -44,7 +44,7 @@ find_param(const struct outage *o, const char *name)
 
 /* "a|b|c" to a list; names point into the copy. */
 static int
-cut_words(char *copy, const char *words[16])
+outage_split_words(char *copy, const char *words[16])
 {
 	int n = 0;
 
@@ -55,7 +55,7 @@ cut_words(char *copy, const char *words[16])
 }
 
 static bool
-word_allowed(const struct outage_param *p, const char *text,
+outage_check_word(const struct outage_param *p, const char *text,
     const char *where, struct complaint *c)
 {
 	const char *words[16];
@@ -65,7 +65,7 @@ word_allowed(const struct outage_param *p, const char *text,
 	if (!p->allowed)
 		return true;
 	snprintf(copy, sizeof(copy), "%s", p->allowed);
-	n = cut_words(copy, words);
+	n = outage_split_words(copy, words);
 	for (int i = 0; i < n; i++)
 		if (strcmp(words[i], text) == 0)
 			return true;
@@ -75,7 +75,7 @@ word_allowed(const struct outage_param *p, const char *text,
 
 /* A number given as text (from a command line) is a number too. */
 static json_t *
-number_of(const json_t *value, bool whole)
+outage_convert_number(const json_t *value, bool whole)
 {
 	const char *text = json_string_value(value);
 	char *end;
@@ -92,7 +92,7 @@ number_of(const json_t *value, bool whole)
 }
 
 static json_t *
-flag_of(const json_t *value)
+outage_convert_bool(const json_t *value)
 {
 	const char *text = json_string_value(value);
 
@@ -105,7 +105,7 @@ flag_of(const json_t *value)
 
 /* The value in its type, a new reference; NULL with the complaint. */
 static json_t *
-convert_param(const struct outage_param *p, const json_t *value,
+outage_convert_param(const struct outage_param *p, const json_t *value,
     const char *where, struct complaint *c)
 {
 	json_t *out = NULL;
@@ -114,27 +114,27 @@ convert_param(const struct outage_param *p, const json_t *value,
 
 	snprintf(name, sizeof(name), "%s.%s", where, p->name);
 	if (strcmp(p->type, "duration") == 0) {
-		if (shape_span(value, name, &ns, c))
+		if (schema_read_duration(value, name, &ns, c))
 			out = json_incref((json_t *)(uintptr_t)value);
 	} else if (strcmp(p->type, "offset") == 0) {
-		const struct shape one[] = { { p->name, SHAPE_OFFSET, 0,
+		const struct schema one[] = { { p->name, FIELD_OFFSET, 0,
 						 NULL },
-			{ NULL, SHAPE_ANY, 0, NULL } };
+			{ NULL, FIELD_ANY, 0, NULL } };
 		json_t *object = json_object();
 
 		json_object_set(object, p->name,
 		    (json_t *)(uintptr_t)value);
-		if (shape_read(one, object, where, &ns, c))
+		if (schema_read(one, object, where, &ns, c))
 			out = json_incref((json_t *)(uintptr_t)value);
 		json_decref(object);
 	} else if (strcmp(p->type, "boolean") == 0) {
-		out = flag_of(value);
+		out = outage_convert_bool(value);
 	} else if (strcmp(p->type, "string") == 0) {
 		out = json_is_string(value)
 		    ? json_incref((json_t *)(uintptr_t)value)
 		    : NULL;
 	} else {
-		out = number_of(value, strcmp(p->type, "integer") == 0);
+		out = outage_convert_number(value, strcmp(p->type, "integer") == 0);
 	}
 	if (!out) {
 		complain(c, where, p->name, "must be of type %s", p->type);
@@ -142,7 +142,7 @@ convert_param(const struct outage_param *p, const json_t *value,
 	}
 	snprintf(text, sizeof(text), "%lld",
 	    (long long)json_integer_value(out));
-	if (!word_allowed(p, json_is_string(out) ? json_string_value(out)
+	if (!outage_check_word(p, json_is_string(out) ? json_string_value(out)
 						 : text,
 		where, c)) {
 		json_decref(out);
@@ -152,7 +152,7 @@ convert_param(const struct outage_param *p, const json_t *value,
 }
 
 static bool
-take_given(const struct outage *o, const json_t *given, const char *where,
+outage_read_given(const struct outage *o, const json_t *given, const char *where,
     json_t *out, struct complaint *c)
 {
 	const char *names[OUTAGE_PARAMS + 1] = { NULL };
@@ -162,13 +162,13 @@ take_given(const struct outage *o, const json_t *given, const char *where,
 	for (int i = 0; o->params[i].name; i++)
 		names[i] = o->params[i].name;
 	json_object_foreach((json_t *)(uintptr_t)given, key, value) {
-		const struct outage_param *p = find_param(o, key);
+		const struct outage_param *p = outage_find_param(o, key);
 		json_t *one;
 
 		if (!p)
 			return complain_words(c, where, key, names,
 			    "%s has no such parameter", o->name);
-		one = convert_param(p, value, where, c);
+		one = outage_convert_param(p, value, where, c);
 		if (!one)
 			return false;
 		json_object_set_new(out, key, one);
@@ -177,7 +177,7 @@ take_given(const struct outage *o, const json_t *given, const char *where,
 }
 
 json_t *
-outage_params(const struct outage *o, const json_t *given, const char *where,
+outage_resolve_params(const struct outage *o, const json_t *given, const char *where,
     struct complaint *c)
 {
 	json_t *out = json_object();
@@ -187,7 +187,7 @@ outage_params(const struct outage *o, const json_t *given, const char *where,
 		json_decref(out);
 		return NULL;
 	}
-	if (!take_given(o, given, where, out, c)) {
+	if (!outage_read_given(o, given, where, out, c)) {
 		json_decref(out);
 		return NULL;
 	}
@@ -201,15 +201,15 @@ outage_params(const struct outage *o, const json_t *given, const char *where,
 			json_decref(out);
 			return NULL;
 		}
-		if (p->def)
+		if (p->default_json)
 			json_object_set_new(out, p->name,
-			    json_loads(p->def, JSON_DECODE_ANY, NULL));
+			    json_loads(p->default_json, JSON_DECODE_ANY, NULL));
 	}
 	return out;
 }
 
 bool
-outage_unknown(const char *name, const char *where, struct complaint *c)
+outage_refuse_unknown(const char *name, const char *where, struct complaint *c)
 {
 	const char *names[128];
 	const char *near;
@@ -226,10 +226,10 @@ outage_unknown(const char *name, const char *where, struct complaint *c)
 
 /* ---- rules ---- */
 
-static json_t *put_params(const json_t *tree, const json_t *params);
+static json_t *outage_expand_params(const json_t *tree, const json_t *params);
 
 static void
-append_value(struct buf *out, const json_t *value)
+outage_append_value(struct buf *out, const json_t *value)
 {
 	if (json_is_string(value))
 		buf_str(out, json_string_value(value));
@@ -240,7 +240,7 @@ append_value(struct buf *out, const json_t *value)
 /* "$x" alone is the value itself (NULL when absent); within a longer text its
  * spelling. */
 static json_t *
-put_text(const char *text, const json_t *params)
+outage_expand_string(const char *text, const json_t *params)
 {
 	const char *at = text;
 	struct buf out;
@@ -261,7 +261,7 @@ put_text(const char *text, const json_t *params)
 		}
 		memcpy(name, at + 1, n);
 		name[n] = '\0';
-		append_value(&out, json_object_get(params, name));
+		outage_append_value(&out, json_object_get(params, name));
 		at += n + 1;
 	}
 	made = json_string(out.p ? out.p : "");
@@ -270,13 +270,13 @@ put_text(const char *text, const json_t *params)
 }
 
 static json_t *
-put_object(const json_t *tree, const json_t *params)
+outage_expand_object(const json_t *tree, const json_t *params)
 {
 	json_t *out = json_object(), *value;
 	const char *key;
 
 	json_object_foreach((json_t *)(uintptr_t)tree, key, value) {
-		json_t *one = put_params(value, params);
+		json_t *one = outage_expand_params(value, params);
 
 		if (one)
 			json_object_set_new(out, key, one);
@@ -285,19 +285,19 @@ put_object(const json_t *tree, const json_t *params)
 }
 
 static json_t *
-put_params(const json_t *tree, const json_t *params)
+outage_expand_params(const json_t *tree, const json_t *params)
 {
 	json_t *out;
 
 	if (json_is_string(tree))
-		return put_text(json_string_value(tree), params);
+		return outage_expand_string(json_string_value(tree), params);
 	if (json_is_object(tree))
-		return put_object(tree, params);
+		return outage_expand_object(tree, params);
 	if (!json_is_array(tree))
 		return json_incref((json_t *)(uintptr_t)tree);
 	out = json_array();
 	for (size_t i = 0; i < json_array_size(tree); i++) {
-		json_t *one = put_params(json_array_get(tree, i), params);
+		json_t *one = outage_expand_params(json_array_get(tree, i), params);
 
 		if (one)
 			json_array_append_new(out, one);
@@ -307,7 +307,7 @@ put_params(const json_t *tree, const json_t *params)
 
 /* "if": {"side": "response"}: is it so? The field goes. */
 static bool
-counts(json_t *rule, const json_t *params)
+outage_rule_applies(json_t *rule, const json_t *params)
 {
 	json_t *test = json_incref(json_object_get(rule, "if"));
 	const char *key;
@@ -323,7 +323,7 @@ counts(json_t *rule, const json_t *params)
 
 /* The caller's match narrows: what it names replaces the preset's own. */
 static void
-narrow(json_t *rule, const json_t *match)
+outage_narrow_match(json_t *rule, const json_t *match)
 {
 	json_t *own = json_object_get(rule, "match");
 
@@ -338,7 +338,7 @@ narrow(json_t *rule, const json_t *match)
 
 /* The table's way of writing JSON: ' for a quote, ` for one within a text. */
 static json_t *
-load_rules(const struct outage *o)
+outage_load_rules(const struct outage *o)
 {
 	struct buf text;
 	json_t *list;
@@ -362,19 +362,19 @@ load_rules(const struct outage *o)
 }
 
 json_t *
-outage_rules(const struct outage *o, const json_t *params,
+outage_make_rules(const struct outage *o, const json_t *params,
     const json_t *match)
 {
-	json_t *list = load_rules(o);
+	json_t *list = outage_load_rules(o);
 	json_t *out = json_array();
 
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		json_t *rule = json_array_get(list, i);
 
-		if (!counts(rule, params))
+		if (!outage_rule_applies(rule, params))
 			continue;
-		rule = put_params(rule, params);
-		narrow(rule, match);
+		rule = outage_expand_params(rule, params);
+		outage_narrow_match(rule, match);
 		json_array_append_new(out, rule);
 	}
 	json_decref(list);
@@ -382,7 +382,7 @@ outage_rules(const struct outage *o, const json_t *params,
 }
 
 json_t *
-outage_then(const char *name, const json_t *params, const char *where,
+outage_first_actions(const char *name, const json_t *params, const char *where,
     struct complaint *c)
 {
 	const struct outage *o = outage_find(name);
@@ -391,7 +391,7 @@ outage_then(const char *name, const json_t *params, const char *where,
 
 	if (!o) {
 		snprintf(full, sizeof(full), "%s.outage", where);
-		outage_unknown(name, full, c);
+		outage_refuse_unknown(name, full, c);
 		return NULL;
 	}
 	if (!o->rules) {
@@ -402,10 +402,10 @@ outage_then(const char *name, const json_t *params, const char *where,
 		return NULL;
 	}
 	snprintf(full, sizeof(full), "%s.params", where);
-	checked = outage_params(o, params, full, c);
+	checked = outage_resolve_params(o, params, full, c);
 	if (!checked)
 		return NULL;
-	rules = outage_rules(o, checked, NULL);
+	rules = outage_make_rules(o, checked, NULL);
 	then = json_incref(
 	    json_object_get(json_array_get(rules, 0), "then"));
 	json_decref(rules);
@@ -416,7 +416,7 @@ outage_then(const char *name, const json_t *params, const char *where,
 /* ---- showing ---- */
 
 static json_t *
-show_param(const struct outage_param *p)
+outage_show_param(const struct outage_param *p)
 {
 	const char *words[16];
 	char copy[200];
@@ -425,19 +425,19 @@ show_param(const struct outage_param *p)
 	if (p->allowed) {
 		snprintf(copy, sizeof(copy), "%s", p->allowed);
 		allowed = json_array();
-		for (int i = 0, n = cut_words(copy, words); i < n; i++)
+		for (int i = 0, n = outage_split_words(copy, words); i < n; i++)
 			json_array_append_new(allowed, json_string(words[i]));
 	}
 	return json_pack("{s:s, s:o, s:o, s:b, s:s}", "type", p->type,
 	    "default",
-	    p->def ? json_loads(p->def, JSON_DECODE_ANY, NULL) : json_null(),
+	    p->default_json ? json_loads(p->default_json, JSON_DECODE_ANY, NULL) : json_null(),
 	    "allowed", allowed, "required", (int)p->required, "help",
 	    p->help);
 }
 
 /* Every text under "errors" of the rules, each once. */
 static void
-collect_texts(const json_t *tree, json_t *into)
+outage_collect_errors(const json_t *tree, json_t *into)
 {
 	const json_t *errors = json_object_get(tree, "errors");
 	const char *key;
@@ -454,26 +454,26 @@ collect_texts(const json_t *tree, json_t *into)
 			json_array_append(into, text);
 	}
 	json_object_foreach((json_t *)(uintptr_t)tree, key, value)
-		collect_texts(value, into);
+		outage_collect_errors(value, into);
 	for (size_t i = 0; i < json_array_size(tree); i++)
-		collect_texts(json_array_get(tree, i), into);
+		outage_collect_errors(json_array_get(tree, i), into);
 }
 
 json_t *
 outage_show(const struct outage *o)
 {
-	json_t *params = json_object(), *texts = json_array();
-	json_t *rules = load_rules(o);
+	json_t *params = json_object(), *messages = json_array();
+	json_t *rules = outage_load_rules(o);
 
 	for (int i = 0; o->params[i].name; i++)
 		json_object_set_new(params, o->params[i].name,
-		    show_param(&o->params[i]));
-	for (int i = 0; o->texts[i]; i++)
-		json_array_append_new(texts, json_string(o->texts[i]));
-	collect_texts(rules, texts);
+		    outage_show_param(&o->params[i]));
+	for (int i = 0; o->error_messages[i]; i++)
+		json_array_append_new(messages, json_string(o->error_messages[i]));
+	outage_collect_errors(rules, messages);
 	json_decref(rules);
 	return json_pack("{s:s, s:s, s:s, s:o, s:o, s:s, s:b}", "name",
-	    o->name, "number", o->number, "summary", o->summary, "params",
-	    params, "texts", texts, "example", o->example, "needs_cluster",
-	    (int)o->cluster);
+	    o->name, "number", o->catalogue_number, "summary", o->summary, "params",
+	    params, "texts", messages, "example", o->example, "needs_cluster",
+	    (int)o->needs_cluster);
 }

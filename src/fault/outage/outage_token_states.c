@@ -16,23 +16,23 @@
 /* ---- an operator's requests ---- */
 
 static int
-operate(struct outage_run *run, const char *method, const char *path,
+outage_admin_request(struct outage_run *run, const char *method, const char *path,
     const json_t *body, json_t **answer)
 {
 	const struct fault_host *h = &run->faults->host;
 
 	if (answer)
 		*answer = NULL;
-	return h->operate ? h->operate(h->arg, method, path, body, answer)
+	return h->admin_request ? h->admin_request(h->arg, method, path, body, answer)
 			  : 503;
 }
 
 static bool
-must(struct outage_run *run, const char *method, const char *path,
+outage_require_request(struct outage_run *run, const char *method, const char *path,
     const json_t *body, struct complaint *c)
 {
 	json_t *answer;
-	int status = operate(run, method, path, body, &answer);
+	int status = outage_admin_request(run, method, path, body, &answer);
 	const char *text = json_string_value(
 	    json_array_get(json_object_get(answer, "errors"), 0));
 
@@ -46,7 +46,7 @@ must(struct outage_run *run, const char *method, const char *path,
 /* ---- which tokens ---- */
 
 static const char *
-auth_mount(const struct vault *v, const struct token *t)
+outage_token_auth_mount(const struct vault *v, const struct token *t)
 {
 	const struct mount *m = mount_by_id(v, t->mount_id);
 
@@ -55,24 +55,24 @@ auth_mount(const struct vault *v, const struct token *t)
 
 /* match.token and client facts are asked; what a request alone has is not. */
 static bool
-is_meant(const struct outage_run *run, struct match *only,
+outage_is_token_selected(const struct outage_run *run, struct match *only,
     const struct token *t)
 {
-	struct facts f = { .path = "", .query = "", .op = "any",
+	struct request_info f = { .path = "", .query = "", .op = "any",
 		.has_token = true };
 
 	if (token_is_root(t))
 		return false;
-	f.token_id = t->external ? t->external : t->id;
+	f.token_id = t->client_token ? t->client_token : t->id;
 	f.accessor = t->accessor;
 	f.role = t->role;
 	f.policies = (const char *const *)t->policies;
-	f.auth_mount = auth_mount(run->faults->vault, t);
-	return !only || match_fits(only, &f, NULL, 0);
+	f.auth_mount = outage_token_auth_mount(run->faults->vault, t);
+	return !only || match_request(only, &f, NULL, 0);
 }
 
 static struct match *
-token_match(struct outage_run *run, struct complaint *c)
+outage_token_match(struct outage_run *run, struct complaint *c)
 {
 	json_t *token = json_object_get(run->match, "token");
 	json_t *tree =
@@ -85,24 +85,24 @@ token_match(struct outage_run *run, struct complaint *c)
 
 /* fn for each live token that is meant; root's are spared. */
 static bool
-each_token(struct outage_run *run, void (*fn)(struct outage_run *run,
+outage_each_token(struct outage_run *run, void (*fn)(struct outage_run *run,
 				       struct token *t),
     struct complaint *c)
 {
 	struct vault *v = run->faults->vault;
-	struct match *only = token_match(run, c);
+	struct match *only = outage_token_match(run, c);
 	char **list;
 	size_t n;
 
 	if (!only)
 		return false;
-	n = token_accessors(v, &list);
+	n = token_list_accessors(v, &list);
 	for (size_t i = 0; i < n; i++) {
 		struct token *t = token_by_accessor(v, list[i]);
 
-		if (t && is_meant(run, only, t))
+		if (t && outage_is_token_selected(run, only, t))
 			fn(run, t);
-		token_put(t);
+		token_unref(t);
 		free(list[i]);
 	}
 	free(list);
@@ -113,20 +113,20 @@ each_token(struct outage_run *run, void (*fn)(struct outage_run *run,
 /* ---- what happens to them ---- */
 
 static void
-revoke_token(struct outage_run *run, struct token *t)
+outage_revoke_token(struct outage_run *run, struct token *t)
 {
 	token_revoke(run->faults->vault, t);
 }
 
 bool
-state_token_revoked(struct outage_run *run, struct complaint *c)
+outage_token_revoked_start(struct outage_run *run, struct complaint *c)
 {
-	return each_token(run, revoke_token, c);
+	return outage_each_token(run, outage_revoke_token, c);
 }
 
 /* Its end comes now; the sweep of the clock does the rest, as in its time. */
 static void
-expire_token(struct outage_run *run, struct token *t)
+outage_expire_token(struct outage_run *run, struct token *t)
 {
 	struct vault *v = run->faults->vault;
 	char event[120];
@@ -137,88 +137,88 @@ expire_token(struct outage_run *run, struct token *t)
 }
 
 bool
-state_token_expired(struct outage_run *run, struct complaint *c)
+outage_token_expired_start(struct outage_run *run, struct complaint *c)
 {
-	return each_token(run, expire_token, c);
+	return outage_each_token(run, outage_expire_token, c);
 }
 
 static void
-limit_uses(struct outage_run *run, struct token *t)
+outage_limit_token_uses(struct outage_run *run, struct token *t)
 {
-	token_limit(run->faults->vault, t, run_int(run, "uses"),
-	    t->explicit_max_ttl);
+	token_set_limits(run->faults->vault, t, outage_param_int(run, "uses"),
+	    t->explicit_max_ttl_s);
 }
 
 bool
-state_token_exhausted(struct outage_run *run, struct complaint *c)
+outage_token_exhausted_start(struct outage_run *run, struct complaint *c)
 {
-	if (run_int(run, "uses") < 1)
+	if (outage_param_int(run, "uses") < 1)
 		return complain(c, "params", "uses", "must be at least 1");
-	return each_token(run, limit_uses, c);
+	return outage_each_token(run, outage_limit_token_uses, c);
 }
 
 static void
-cap_life(struct outage_run *run, struct token *t)
+outage_limit_token_life(struct outage_run *run, struct token *t)
 {
 	struct vault *v = run->faults->vault;
-	int64_t age = (vault_now(v) - t->issued) / NSEC;
+	int64_t age = (vault_now(v) - t->issued_ns) / NSEC_PER_SEC;
 
-	token_limit(v, t, t->num_uses, age + run_span(run, "left") / NSEC);
+	token_set_limits(v, t, t->num_uses, age + outage_param_duration_ns(run, "left") / NSEC_PER_SEC);
 }
 
 bool
-state_max_ttl(struct outage_run *run, struct complaint *c)
+outage_max_ttl_start(struct outage_run *run, struct complaint *c)
 {
-	return each_token(run, cap_life, c);
+	return outage_each_token(run, outage_limit_token_life, c);
 }
 
 /* ---- policies ---- */
 
 bool
-state_policy_lost(struct outage_run *run, struct complaint *c)
+outage_policy_lost_start(struct outage_run *run, struct complaint *c)
 {
 	char path[300];
 	json_t *answer;
 	const char *text;
 
 	snprintf(path, sizeof(path), "sys/policies/acl/%s",
-	    run_text(run, "policy"));
-	operate(run, "GET", path, NULL, &answer);
+	    outage_param_str(run, "policy"));
+	outage_admin_request(run, "GET", path, NULL, &answer);
 	text = json_string_value(json_object_get(
 	    json_object_get(answer, "data"), "policy"));
 	if (text)
-		run->saved = json_pack("{s:s}", "policy", text);
+		run->saved_state = json_pack("{s:s}", "policy", text);
 	json_decref(answer);
-	if (!run->saved)
+	if (!run->saved_state)
 		return complain(c, "params", "policy",
-		    "there is no policy \"%s\"", run_text(run, "policy"));
-	return must(run, "DELETE", path, NULL, c);
+		    "there is no policy \"%s\"", outage_param_str(run, "policy"));
+	return outage_require_request(run, "DELETE", path, NULL, c);
 }
 
 void
-state_policy_back(struct outage_run *run)
+outage_policy_lost_stop(struct outage_run *run)
 {
 	char path[300];
 
 	snprintf(path, sizeof(path), "sys/policies/acl/%s",
-	    run_text(run, "policy"));
-	if (run->saved)
-		operate(run, "PUT", path, run->saved, NULL);
+	    outage_param_str(run, "policy"));
+	if (run->saved_state)
+		outage_admin_request(run, "PUT", path, run->saved_state, NULL);
 }
 
 /* ---- AppRole ---- */
 
 static bool
-drop_secret_ids(struct outage_run *run, const char *role,
+outage_destroy_secret_ids(struct outage_run *run, const char *role,
     struct complaint *c)
 {
-	const char *mount = run_text(run, "mount");
+	const char *mount = outage_param_str(run, "mount");
 	char path[600];
 	json_t *answer, *keys;
 	bool ok = true;
 
 	snprintf(path, sizeof(path), "auth/%s/role/%s/secret-id", mount, role);
-	operate(run, "LIST", path, NULL, &answer);
+	outage_admin_request(run, "LIST", path, NULL, &answer);
 	keys = json_object_get(json_object_get(answer, "data"), "keys");
 	snprintf(path, sizeof(path),
 	    "auth/%s/role/%s/secret-id-accessor/destroy", mount, role);
@@ -226,7 +226,7 @@ drop_secret_ids(struct outage_run *run, const char *role,
 		json_t *body = json_pack("{s:O}", "secret_id_accessor",
 		    json_array_get(keys, i));
 
-		ok = must(run, "POST", path, body, c);
+		ok = outage_require_request(run, "POST", path, body, c);
 		json_decref(body);
 	}
 	json_decref(answer);
@@ -234,31 +234,31 @@ drop_secret_ids(struct outage_run *run, const char *role,
 }
 
 bool
-state_secret_id_gone(struct outage_run *run, struct complaint *c)
+outage_secret_id_expired_start(struct outage_run *run, struct complaint *c)
 {
-	const char *role = run_text(run, "role");
+	const char *role = outage_param_str(run, "role");
 	char path[600];
 	json_t *answer, *keys;
 	bool ok = true;
 
 	if (*role) {
 		snprintf(path, sizeof(path), "auth/%s/role/%s",
-		    run_text(run, "mount"), role);
-		if (operate(run, "GET", path, NULL, NULL) != 200)
+		    outage_param_str(run, "mount"), role);
+		if (outage_admin_request(run, "GET", path, NULL, NULL) != 200)
 			return complain(c, "params", "role",
 			    "there is no role \"%s\" at auth/%s", role,
-			    run_text(run, "mount"));
-		return drop_secret_ids(run, role, c);
+			    outage_param_str(run, "mount"));
+		return outage_destroy_secret_ids(run, role, c);
 	}
-	snprintf(path, sizeof(path), "auth/%s/role", run_text(run, "mount"));
-	operate(run, "LIST", path, NULL, &answer);
+	snprintf(path, sizeof(path), "auth/%s/role", outage_param_str(run, "mount"));
+	outage_admin_request(run, "LIST", path, NULL, &answer);
 	keys = json_object_get(json_object_get(answer, "data"), "keys");
 	if (json_array_size(keys) == 0)
 		ok = complain(c, "params", "mount",
 		    "no role of AppRole at auth/%s",
-		    run_text(run, "mount"));
+		    outage_param_str(run, "mount"));
 	for (size_t i = 0; ok && i < json_array_size(keys); i++)
-		ok = drop_secret_ids(run,
+		ok = outage_destroy_secret_ids(run,
 		    json_string_value(json_array_get(keys, i)), c);
 	json_decref(answer);
 	return ok;
@@ -267,20 +267,20 @@ state_secret_id_gone(struct outage_run *run, struct complaint *c)
 /* ---- leases ---- */
 
 bool
-state_lease_gone(struct outage_run *run, struct complaint *c)
+outage_lease_gone_start(struct outage_run *run, struct complaint *c)
 {
 	struct error e = { 0 };
 
-	if (strcmp(run_text(run, "as"), "revoked") != 0)
+	if (strcmp(outage_param_str(run, "as"), "revoked") != 0)
 		return true;
-	lease_revoke_prefix(run->faults->vault, run_text(run, "prefix"), true,
+	lease_revoke_prefix(run->faults->vault, outage_param_str(run, "prefix"), true,
 	    &e);
 	return !e.status || complain(c, "", "", "%s", e.text);
 }
 
 /* The tokens that hold leases below the prefix. */
 static void
-revoke_holders(struct outage_run *run, const char *prefix)
+outage_revoke_lease_holders(struct outage_run *run, const char *prefix)
 {
 	struct vault *v = run->faults->vault;
 	char **keys, *path;
@@ -293,12 +293,12 @@ revoke_holders(struct outage_run *run, const char *prefix)
 
 		path = xasprintf("%s%s", prefix, keys[i]);
 		if (len && keys[i][len - 1] == '/') {
-			revoke_holders(run, path);
+			outage_revoke_lease_holders(run, path);
 		} else if ((l = lease_find(v, path))) {
-			t = token_lookup(v, l->token);
+			t = token_lookup(v, l->token_id);
 			if (t && !token_is_root(t))
 				token_revoke(v, t);
-			token_put(t);
+			token_unref(t);
 			lease_free(l);
 		}
 		free(path);
@@ -308,10 +308,10 @@ revoke_holders(struct outage_run *run, const char *prefix)
 }
 
 bool
-state_parent_gone(struct outage_run *run, struct complaint *c)
+outage_lease_parent_gone_start(struct outage_run *run, struct complaint *c)
 {
 	(void)c;
-	revoke_holders(run, run_text(run, "prefix"));
+	outage_revoke_lease_holders(run, outage_param_str(run, "prefix"));
 	return true;
 }
 
@@ -319,11 +319,11 @@ state_parent_gone(struct outage_run *run, struct complaint *c)
 
 /* "secret/app" to "secret/WORD/app"; false when it is no KV version 2. */
 static bool
-kv_path(const struct outage_run *run, const char *word, char *out,
+outage_kv_path(const struct outage_run *run, const char *word, char *out,
     size_t size, struct complaint *c)
 {
-	const char *path = run_text(run, "path");
-	const struct mount *m = mount_route(run->faults->vault, path);
+	const char *path = outage_param_str(run, "path");
+	const struct mount *m = mount_for_path(run->faults->vault, path);
 
 	if (!m || strcmp(m->type, "kv") != 0 ||
 	    strcmp(mount_option(m, "version") ? mount_option(m, "version")
@@ -337,64 +337,64 @@ kv_path(const struct outage_run *run, const char *word, char *out,
 }
 
 static int64_t
-latest_version(struct outage_run *run, struct complaint *c)
+outage_kv_latest_version(struct outage_run *run, struct complaint *c)
 {
 	char path[600];
 	json_t *answer;
 	int64_t version;
 
-	if (!kv_path(run, "metadata", path, sizeof(path), c))
+	if (!outage_kv_path(run, "metadata", path, sizeof(path), c))
 		return 0;
-	operate(run, "GET", path, NULL, &answer);
+	outage_admin_request(run, "GET", path, NULL, &answer);
 	version = json_integer_value(json_object_get(
 	    json_object_get(answer, "data"), "current_version"));
 	json_decref(answer);
 	if (version == 0)
 		complain(c, "params", "path", "there is no secret \"%s\"",
-		    run_text(run, "path"));
+		    outage_param_str(run, "path"));
 	return version;
 }
 
 static bool
-on_version(struct outage_run *run, const char *word, int64_t version,
+outage_kv_change_version(struct outage_run *run, const char *word, int64_t version,
     struct complaint *c)
 {
 	char path[600];
 	json_t *body;
 	bool ok;
 
-	if (!kv_path(run, word, path, sizeof(path), c))
+	if (!outage_kv_path(run, word, path, sizeof(path), c))
 		return false;
 	body = json_pack("{s:[I]}", "versions", (json_int_t)version);
-	ok = must(run, "POST", path, body, c);
+	ok = outage_require_request(run, "POST", path, body, c);
 	json_decref(body);
 	return ok;
 }
 
 bool
-state_kv_deleted(struct outage_run *run, struct complaint *c)
+outage_kv_deleted_start(struct outage_run *run, struct complaint *c)
 {
-	int64_t version = latest_version(run, c);
+	int64_t version = outage_kv_latest_version(run, c);
 
-	if (!version || !on_version(run, "delete", version, c))
+	if (!version || !outage_kv_change_version(run, "delete", version, c))
 		return false;
-	run->saved = json_integer(version);
+	run->saved_state = json_integer(version);
 	return true;
 }
 
 void
-state_kv_undeleted(struct outage_run *run)
+outage_kv_deleted_stop(struct outage_run *run)
 {
 	struct complaint c = { 0 };
 
-	on_version(run, "undelete", json_integer_value(run->saved), &c);
+	outage_kv_change_version(run, "undelete", json_integer_value(run->saved_state), &c);
 	complaint_clear(&c);
 }
 
 bool
-state_kv_destroyed(struct outage_run *run, struct complaint *c)
+outage_kv_destroyed_start(struct outage_run *run, struct complaint *c)
 {
-	int64_t version = latest_version(run, c);
+	int64_t version = outage_kv_latest_version(run, c);
 
-	return version && on_version(run, "destroy", version, c);
+	return version && outage_kv_change_version(run, "destroy", version, c);
 }

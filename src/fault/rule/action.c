@@ -10,10 +10,10 @@
 #include "fault/rule/respond.h"
 #include "fault/rule/rule.h"
 
-static const char *const places[] = { "accept", "handshake", "request",
+static const char *const action_places[] = { "accept", "handshake", "request",
 	"headers", "body", "close", NULL };
 
-static const char *const delay_names[] = { "fixed", "uniform", "normal",
+static const char *const action_delay_names[] = { "fixed", "uniform", "normal",
 	"lognormal", "at", "jitter", NULL };
 
 /* ---- delay ---- */
@@ -23,41 +23,41 @@ struct delay_input {
 	int at;
 };
 
-static const struct shape delay_shape[] = {
-	{ "fixed", SHAPE_ANY, offsetof(struct delay_input, fixed), NULL },
-	{ "uniform", SHAPE_LIST, offsetof(struct delay_input, uniform), NULL },
-	{ "normal", SHAPE_OBJECT, offsetof(struct delay_input, normal), NULL },
-	{ "lognormal", SHAPE_OBJECT, offsetof(struct delay_input, lognormal),
+static const struct schema action_delay_schema[] = {
+	{ "fixed", FIELD_ANY, offsetof(struct delay_input, fixed), NULL },
+	{ "uniform", FIELD_LIST, offsetof(struct delay_input, uniform), NULL },
+	{ "normal", FIELD_OBJECT, offsetof(struct delay_input, normal), NULL },
+	{ "lognormal", FIELD_OBJECT, offsetof(struct delay_input, lognormal),
 	    NULL },
-	{ "jitter", SHAPE_ANY, offsetof(struct delay_input, jitter), NULL },
-	{ "at", SHAPE_WORD, offsetof(struct delay_input, at), places },
-	{ NULL, SHAPE_ANY, 0, NULL },
+	{ "jitter", FIELD_ANY, offsetof(struct delay_input, jitter), NULL },
+	{ "at", FIELD_ENUM, offsetof(struct delay_input, at), action_places },
+	{ NULL, FIELD_ANY, 0, NULL },
 };
 
 struct normal_input {
-	int64_t mean, stddev, median, min, max;
+	int64_t mean_ns, stddev_ns, median_ns, min_ns, max_ns;
 	double sigma;
 };
 
 #define NORMAL(field) offsetof(struct normal_input, field)
 
-static const struct shape normal_shape[] = {
-	{ "mean", SHAPE_SPAN, NORMAL(mean), NULL },
-	{ "stddev", SHAPE_SPAN, NORMAL(stddev), NULL },
-	{ "min", SHAPE_SPAN, NORMAL(min), NULL },
-	{ "max", SHAPE_SPAN, NORMAL(max), NULL },
-	{ NULL, SHAPE_ANY, 0, NULL },
+static const struct schema action_normal_schema[] = {
+	{ "mean", FIELD_DURATION, NORMAL(mean_ns), NULL },
+	{ "stddev", FIELD_DURATION, NORMAL(stddev_ns), NULL },
+	{ "min", FIELD_DURATION, NORMAL(min_ns), NULL },
+	{ "max", FIELD_DURATION, NORMAL(max_ns), NULL },
+	{ NULL, FIELD_ANY, 0, NULL },
 };
 
-static const struct shape lognormal_shape[] = {
-	{ "median", SHAPE_SPAN, NORMAL(median), NULL },
-	{ "sigma", SHAPE_REAL, NORMAL(sigma), NULL },
-	{ "max", SHAPE_SPAN, NORMAL(max), NULL },
-	{ NULL, SHAPE_ANY, 0, NULL },
+static const struct schema action_lognormal_schema[] = {
+	{ "median", FIELD_DURATION, NORMAL(median_ns), NULL },
+	{ "sigma", FIELD_REAL, NORMAL(sigma), NULL },
+	{ "max", FIELD_DURATION, NORMAL(max_ns), NULL },
+	{ NULL, FIELD_ANY, 0, NULL },
 };
 
 static bool
-read_uniform(struct delay *d, const json_t *pair, const char *where,
+action_read_uniform(struct delay *d, const json_t *pair, const char *where,
     struct complaint *c)
 {
 	int64_t low, high;
@@ -67,18 +67,18 @@ read_uniform(struct delay *d, const json_t *pair, const char *where,
 	if (json_array_size(pair) != 2)
 		return complain(c, name, "",
 		    "must be two durations, [\"50ms\", \"150ms\"]");
-	if (!shape_span(json_array_get(pair, 0), name, &low, c) ||
-	    !shape_span(json_array_get(pair, 1), name, &high, c))
+	if (!schema_read_duration(json_array_get(pair, 0), name, &low, c) ||
+	    !schema_read_duration(json_array_get(pair, 1), name, &high, c))
 		return false;
 	if (low > high)
 		return complain(c, name, "", "the lower bound comes first");
-	*d = (struct delay){ .spread = SPREAD_UNIFORM, .a = (double)low,
+	*d = (struct delay){ .distribution = DELAY_UNIFORM, .a = (double)low,
 		.b = (double)high };
 	return true;
 }
 
 static bool
-read_normal(struct delay *d, const json_t *tree, bool is_log,
+action_read_normal(struct delay *d, const json_t *tree, bool is_log,
     const char *where, struct complaint *c)
 {
 	struct normal_input in = { 0 };
@@ -86,32 +86,32 @@ read_normal(struct delay *d, const json_t *tree, bool is_log,
 
 	snprintf(name, sizeof(name), "%s.%s", where,
 	    is_log ? "lognormal" : "normal");
-	if (!shape_read(is_log ? lognormal_shape : normal_shape, tree, name,
+	if (!schema_read(is_log ? action_lognormal_schema : action_normal_schema, tree, name,
 		&in, c))
 		return false;
-	if (is_log && in.median == 0)
+	if (is_log && in.median_ns == 0)
 		return complain(c, name, "median", "is required");
 	if (in.sigma < 0)
 		return complain(c, name, "sigma", "must not be negative");
-	*d = (struct delay){ .spread =
-				 is_log ? SPREAD_LOGNORMAL : SPREAD_NORMAL,
-		.a = (double)(is_log ? in.median : in.mean),
-		.b = is_log ? in.sigma : (double)in.stddev, .min = in.min,
-		.max = in.max };
+	*d = (struct delay){ .distribution =
+				 is_log ? DELAY_LOGNORMAL : DELAY_NORMAL,
+		.a = (double)(is_log ? in.median_ns : in.mean_ns),
+		.b = is_log ? in.sigma : (double)in.stddev_ns, .min_ns = in.min_ns,
+		.max_ns = in.max_ns };
 	return true;
 }
 
 /* fixed, with jitter to both sides (Toxiproxy's latency). */
 static bool
-read_fixed(struct delay *d, const json_t *fixed, const json_t *jitter,
+action_read_fixed(struct delay *d, const json_t *fixed, const json_t *jitter,
     const char *where, struct complaint *c)
 {
 	int64_t t, j = 0;
 
-	if (!shape_span(fixed, where, &t, c) ||
-	    (jitter && !shape_span(jitter, where, &j, c)))
+	if (!schema_read_duration(fixed, where, &t, c) ||
+	    (jitter && !schema_read_duration(jitter, where, &j, c)))
 		return false;
-	*d = (struct delay){ .spread = j ? SPREAD_UNIFORM : SPREAD_FIXED,
+	*d = (struct delay){ .distribution = j ? DELAY_UNIFORM : DELAY_FIXED,
 		.a = (double)(j > t ? 0 : t - j), .b = (double)(t + j) };
 	if (!j)
 		d->a = (double)t;
@@ -119,125 +119,125 @@ read_fixed(struct delay *d, const json_t *fixed, const json_t *jitter,
 }
 
 static bool
-parse_delay(struct action *a, const json_t *value, const char *where,
+action_parse_delay(struct action *a, const json_t *value, const char *where,
     struct complaint *c)
 {
-	struct delay_input in = { .at = AT_REQUEST };
+	struct delay_input in = { .at = ACTION_AT_REQUEST };
 
 	if (!json_is_object(value))
-		return read_fixed(&a->delay, value, NULL, where, c);
-	if (!shape_read(delay_shape, value, where, &in, c))
+		return action_read_fixed(&a->delay, value, NULL, where, c);
+	if (!schema_read(action_delay_schema, value, where, &in, c))
 		return false;
-	a->at = (enum action_at)in.at;
+	a->at = (enum action_place)in.at;
 	if (!!in.fixed + !!in.uniform + !!in.normal + !!in.lognormal != 1)
-		return complain_words(c, where, "", delay_names,
+		return complain_words(c, where, "", action_delay_names,
 		    "wants one of fixed, uniform, normal, lognormal");
 	if (in.jitter && !in.fixed)
 		return complain(c, where, "jitter", "goes with fixed alone");
 	if (in.uniform)
-		return read_uniform(&a->delay, in.uniform, where, c);
+		return action_read_uniform(&a->delay, in.uniform, where, c);
 	if (in.fixed)
-		return read_fixed(&a->delay, in.fixed, in.jitter, where, c);
-	return read_normal(&a->delay, in.normal ? in.normal : in.lognormal,
+		return action_read_fixed(&a->delay, in.fixed, in.jitter, where, c);
+	return action_read_normal(&a->delay, in.normal ? in.normal : in.lognormal,
 	    in.lognormal != NULL, where, c);
 }
 
 static void
-delay_request(const struct action *a, const struct acting *by,
-    struct fault_plan *plan)
+action_delay_request(const struct action *a, const struct action_context *ctx,
+    struct fault_decision *decision)
 {
-	int64_t t = delay_draw(&a->delay, acting_chance(by, 3));
+	int64_t delay_ns = delay_draw(&a->delay, action_random(ctx, 3));
 
-	if (a->at == AT_REQUEST) {
-		plan->wait += t;
+	if (a->at == ACTION_AT_REQUEST) {
+		decision->delay_ns += delay_ns;
 		return;
 	}
-	plan->wire.set = true;
-	if (a->at == AT_HEADERS)
-		plan->wire.wait_head += t;
-	else if (a->at == AT_BODY)
-		plan->wire.wait_body += t;
+	decision->response_fault.set = true;
+	if (a->at == ACTION_AT_HEADERS)
+		decision->response_fault.head_delay_ns += delay_ns;
+	else if (a->at == ACTION_AT_BODY)
+		decision->response_fault.body_delay_ns += delay_ns;
 	else
-		plan->wire.wait_end += t;
+		decision->response_fault.end_delay_ns += delay_ns;
 }
 
 static void
-delay_connection(const struct action *a, const struct acting *by,
-    struct wire_conn *out)
+action_delay_connection(const struct action *a, const struct action_context *ctx,
+    struct conn_faults *out)
 {
-	int64_t t = delay_draw(&a->delay, acting_chance(by, 3));
+	int64_t t = delay_draw(&a->delay, action_random(ctx, 3));
 
-	if (a->at == AT_ACCEPT)
-		out->wait_accept += t;
+	if (a->at == ACTION_AT_ACCEPT)
+		out->accept_delay_ns += t;
 	else
-		out->wait_handshake += t;
+		out->handshake_delay_ns += t;
 }
 
 /* ---- reset, close, empty, stall: ends ---- */
 
-struct end_input {
+struct action_end_input {
 	int at;
-	int64_t after_bytes, lasting;
+	int64_t after_bytes, for_ns;
 };
 
-#define END(field) offsetof(struct end_input, field)
+#define END(field) offsetof(struct action_end_input, field)
 
-static const struct shape cut_shape[] = {
-	{ "at", SHAPE_WORD, END(at), places },
-	{ "after_bytes", SHAPE_INT, END(after_bytes), NULL },
-	{ NULL, SHAPE_ANY, 0, NULL },
+static const struct schema action_cut_schema[] = {
+	{ "at", FIELD_ENUM, END(at), action_places },
+	{ "after_bytes", FIELD_INT, END(after_bytes), NULL },
+	{ NULL, FIELD_ANY, 0, NULL },
 };
 
-static const struct shape stall_shape[] = {
-	{ "at", SHAPE_WORD, END(at), places },
-	{ "for", SHAPE_SPAN, END(lasting), NULL },
-	{ NULL, SHAPE_ANY, 0, NULL },
+static const struct schema action_stall_schema[] = {
+	{ "at", FIELD_ENUM, END(at), action_places },
+	{ "for", FIELD_DURATION, END(for_ns), NULL },
+	{ NULL, FIELD_ANY, 0, NULL },
 };
 
 /* true, {} or the fields; a word alone is `at`. */
 static bool
-parse_end(struct action *a, const struct shape *shape, const json_t *value,
+action_parse_end(struct action *a, const struct schema *shape, const json_t *value,
     const char *where, struct complaint *c)
 {
-	struct end_input in = { AT_REQUEST, -1, 0 };
+	struct action_end_input in = { ACTION_AT_REQUEST, -1, 0 };
 	json_t *word = NULL;
 	bool ok;
 
 	if (json_is_string(value))
 		word = json_pack("{s:O}", "at", value);
 	ok = json_is_true(value) ||
-	    shape_read(shape, word ? word : value, where, &in, c);
+	    schema_read(shape, word ? word : value, where, &in, c);
 	json_decref(word);
 	if (!ok)
 		return false;
-	a->at = (enum action_at)in.at;
+	a->at = (enum action_place)in.at;
 	a->number = in.after_bytes;
-	a->span = in.lasting;
-	if (a->at == AT_CLOSE)
+	a->duration_ns = in.for_ns;
+	if (a->at == ACTION_AT_CLOSE)
 		return complain(c, where, "at",
 		    "close is a place for delay alone");
-	if (a->number >= 0 && a->at == AT_REQUEST)
-		a->at = AT_BODY;
+	if (a->number >= 0 && a->at == ACTION_AT_REQUEST)
+		a->at = ACTION_AT_BODY;
 	return true;
 }
 
 /* reset and close differ in how they end alone. */
 static bool
-parse_cut(struct action *a, const json_t *value, const char *where,
+action_parse_cut(struct action *a, const json_t *value, const char *where,
     struct complaint *c)
 {
-	return parse_end(a, cut_shape, value, where, c);
+	return action_parse_end(a, action_cut_schema, value, where, c);
 }
 
 static bool
-parse_stall(struct action *a, const json_t *value, const char *where,
+action_parse_stall(struct action *a, const json_t *value, const char *where,
     struct complaint *c)
 {
-	return parse_end(a, stall_shape, value, where, c);
+	return action_parse_end(a, action_stall_schema, value, where, c);
 }
 
 static bool
-parse_empty(struct action *a, const json_t *value, const char *where,
+action_parse_empty(struct action *a, const json_t *value, const char *where,
     struct complaint *c)
 {
 	a->number = -1;
@@ -248,147 +248,147 @@ parse_empty(struct action *a, const json_t *value, const char *where,
 
 /* Nothing of the answer goes out, or `number` bytes of its body. */
 static void
-end_answer(const struct action *a, struct fault_plan *plan, enum wire_end end)
+action_end_response(const struct action *a, struct fault_decision *decision, enum fault_end end)
 {
-	struct wire *w = &plan->wire;
+	struct response_fault *w = &decision->response_fault;
 
 	w->set = true;
 	w->end = end;
-	w->silent_for = a->span;
-	if (a->at == AT_BODY || a->number >= 0) {
-		w->cut = WIRE_CUT_BODY;
+	w->silent_ns = a->duration_ns;
+	if (a->at == ACTION_AT_BODY || a->number >= 0) {
+		w->cut = FAULT_CUT_BODY;
 		w->bytes = a->number >= 0 ? a->number : 0;
 		if (a->number < 0) {
-			w->cut = WIRE_CUT_FRACTION;
+			w->cut = FAULT_CUT_FRACTION;
 			w->fraction = 0.5;
 		}
-	} else if (a->at == AT_HEADERS) {
-		w->cut = WIRE_CUT_BODY;
+	} else if (a->at == ACTION_AT_HEADERS) {
+		w->cut = FAULT_CUT_BODY;
 		w->bytes = 0;
 	} else {
-		w->cut = WIRE_CUT_START;
+		w->cut = FAULT_CUT_START;
 		w->bytes = 0;
 	}
 }
 
 static void
-reset_request(const struct action *a, const struct acting *by,
-    struct fault_plan *plan)
+action_reset_request(const struct action *a, const struct action_context *ctx,
+    struct fault_decision *decision)
 {
-	(void)by;
-	end_answer(a, plan, WIRE_RESET);
+	(void)ctx;
+	action_end_response(a, decision, FAULT_END_RESET);
 }
 
 static void
-close_request(const struct action *a, const struct acting *by,
-    struct fault_plan *plan)
+action_close_request(const struct action *a, const struct action_context *ctx,
+    struct fault_decision *decision)
 {
-	(void)by;
-	end_answer(a, plan, WIRE_FIN);
+	(void)ctx;
+	action_end_response(a, decision, FAULT_END_FIN);
 }
 
 static void
-stall_request(const struct action *a, const struct acting *by,
-    struct fault_plan *plan)
+action_stall_request(const struct action *a, const struct action_context *ctx,
+    struct fault_decision *decision)
 {
-	(void)by;
-	if (a->at == AT_REQUEST) {
-		plan->stall = true;
-		plan->stall_for = a->span;
+	(void)ctx;
+	if (a->at == ACTION_AT_REQUEST) {
+		decision->stall = true;
+		decision->stall_ns = a->duration_ns;
 	} else {
-		end_answer(a, plan, WIRE_SILENT);
-		if (a->at == AT_HEADERS)
-			plan->wire.cut = WIRE_CUT_START;
+		action_end_response(a, decision, FAULT_END_SILENT);
+		if (a->at == ACTION_AT_HEADERS)
+			decision->response_fault.cut = FAULT_CUT_START;
 	}
 }
 
 static void
-end_connection(const struct action *a, struct wire_conn *out,
-    enum wire_end end)
+action_end_connection(const struct action *a, struct conn_faults *out,
+    enum fault_end end)
 {
-	out->silent_for = a->span;
-	if (a->at == AT_HANDSHAKE)
-		out->handshake = end;
+	out->silent_ns = a->duration_ns;
+	if (a->at == ACTION_AT_HANDSHAKE)
+		out->handshake_end = end;
 	else
-		out->accept = end;
+		out->accept_end = end;
 }
 
 static void
-reset_connection(const struct action *a, const struct acting *by,
-    struct wire_conn *out)
+action_reset_connection(const struct action *a, const struct action_context *ctx,
+    struct conn_faults *out)
 {
-	(void)by;
-	end_connection(a, out, WIRE_RESET);
+	(void)ctx;
+	action_end_connection(a, out, FAULT_END_RESET);
 }
 
 static void
-close_connection(const struct action *a, const struct acting *by,
-    struct wire_conn *out)
+action_close_connection(const struct action *a, const struct action_context *ctx,
+    struct conn_faults *out)
 {
-	(void)by;
-	end_connection(a, out, WIRE_FIN);
+	(void)ctx;
+	action_end_connection(a, out, FAULT_END_FIN);
 }
 
 static void
-stall_connection(const struct action *a, const struct acting *by,
-    struct wire_conn *out)
+action_stall_connection(const struct action *a, const struct action_context *ctx,
+    struct conn_faults *out)
 {
-	(void)by;
-	end_connection(a, out, WIRE_SILENT);
+	(void)ctx;
+	action_end_connection(a, out, FAULT_END_SILENT);
 }
 
 /* ---- truncate, dribble, bandwidth, garbage ---- */
 
-struct shape_input {
-	int64_t bytes, chunk, every, rate, pieces;
+struct action_response_input {
+	int64_t bytes, chunk, every_ns, rate, pieces;
 	double fraction;
 	bool keep_length;
-	int dir, then;
+	int direction, then_end;
 	const json_t *data;
 };
 
-#define SHAPED(field) offsetof(struct shape_input, field)
+#define RESPONSE_INPUT(field) offsetof(struct action_response_input, field)
 
-static const char *const directions[] = { "down", "up", "both", NULL };
-static const char *const afterwards[] = { "close", "keep", "reset", NULL };
+static const char *const action_directions[] = { "down", "up", "both", NULL };
+static const char *const action_garbage_ends[] = { "close", "keep", "reset", NULL };
 
-static const struct shape truncate_shape[] = {
-	{ "bytes", SHAPE_INT, SHAPED(bytes), NULL },
-	{ "fraction", SHAPE_REAL, SHAPED(fraction), NULL },
-	{ "keep_length", SHAPE_FLAG, SHAPED(keep_length), NULL },
-	{ NULL, SHAPE_ANY, 0, NULL },
+static const struct schema action_truncate_schema[] = {
+	{ "bytes", FIELD_INT, RESPONSE_INPUT(bytes), NULL },
+	{ "fraction", FIELD_REAL, RESPONSE_INPUT(fraction), NULL },
+	{ "keep_length", FIELD_BOOL, RESPONSE_INPUT(keep_length), NULL },
+	{ NULL, FIELD_ANY, 0, NULL },
 };
 
-static const struct shape dribble_shape[] = {
-	{ "chunk", SHAPE_INT, SHAPED(chunk), NULL },
-	{ "every", SHAPE_SPAN, SHAPED(every), NULL },
-	{ "pieces", SHAPE_INT, SHAPED(pieces), NULL },
-	{ NULL, SHAPE_ANY, 0, NULL },
+static const struct schema action_dribble_schema[] = {
+	{ "chunk", FIELD_INT, RESPONSE_INPUT(chunk), NULL },
+	{ "every", FIELD_DURATION, RESPONSE_INPUT(every_ns), NULL },
+	{ "pieces", FIELD_INT, RESPONSE_INPUT(pieces), NULL },
+	{ NULL, FIELD_ANY, 0, NULL },
 };
 
-static const struct shape bandwidth_shape[] = {
-	{ "rate", SHAPE_INT, SHAPED(rate), NULL },
-	{ "dir", SHAPE_WORD, SHAPED(dir), directions },
-	{ NULL, SHAPE_ANY, 0, NULL },
+static const struct schema action_bandwidth_schema[] = {
+	{ "rate", FIELD_INT, RESPONSE_INPUT(rate), NULL },
+	{ "dir", FIELD_ENUM, RESPONSE_INPUT(direction), action_directions },
+	{ NULL, FIELD_ANY, 0, NULL },
 };
 
-static const struct shape garbage_shape[] = {
-	{ "bytes", SHAPE_ANY, SHAPED(data), NULL },
-	{ "then", SHAPE_WORD, SHAPED(then), afterwards },
-	{ "after_headers", SHAPE_FLAG, SHAPED(keep_length), NULL },
-	{ NULL, SHAPE_ANY, 0, NULL },
+static const struct schema action_garbage_schema[] = {
+	{ "bytes", FIELD_ANY, RESPONSE_INPUT(data), NULL },
+	{ "then", FIELD_ENUM, RESPONSE_INPUT(then_end), action_garbage_ends },
+	{ "after_headers", FIELD_BOOL, RESPONSE_INPUT(keep_length), NULL },
+	{ NULL, FIELD_ANY, 0, NULL },
 };
 
 /* keep_length: Content-Length still promises all; else chunks without end. */
 static bool
-parse_truncate(struct action *a, const json_t *value, const char *where,
+action_parse_truncate(struct action *a, const json_t *value, const char *where,
     struct complaint *c)
 {
-	struct shape_input in = { .bytes = -1, .fraction = -1,
+	struct action_response_input in = { .bytes = -1, .fraction = -1,
 		.keep_length = true };
 
 	if (!json_is_true(value) &&
-	    !shape_read(truncate_shape, value, where, &in, c))
+	    !schema_read(action_truncate_schema, value, where, &in, c))
 		return false;
 	if (in.bytes >= 0 && in.fraction >= 0)
 		return complain(c, where, "fraction", "excludes bytes");
@@ -404,102 +404,102 @@ parse_truncate(struct action *a, const json_t *value, const char *where,
 }
 
 static void
-truncate_request(const struct action *a, const struct acting *by,
-    struct fault_plan *plan)
+action_truncate_request(const struct action *a, const struct action_context *ctx,
+    struct fault_decision *decision)
 {
-	struct wire *w = &plan->wire;
+	struct response_fault *w = &decision->response_fault;
 
-	(void)by;
+	(void)ctx;
 	w->set = true;
-	w->cut = a->number >= 0 ? WIRE_CUT_BODY : WIRE_CUT_FRACTION;
+	w->cut = a->number >= 0 ? FAULT_CUT_BODY : FAULT_CUT_FRACTION;
 	w->bytes = a->number;
 	w->fraction = a->fraction;
-	w->unframed = !a->flag;
-	w->end = WIRE_FIN;
+	w->no_last_chunk = !a->flag;
+	w->end = FAULT_END_FIN;
 }
 
 static bool
-parse_dribble(struct action *a, const json_t *value, const char *where,
+action_parse_dribble(struct action *a, const json_t *value, const char *where,
     struct complaint *c)
 {
-	struct shape_input in = { .chunk = 1, .every = 1000000000 };
+	struct action_response_input in = { .chunk = 1, .every_ns = 1000000000 };
 
 	if (!json_is_true(value) &&
-	    !shape_read(dribble_shape, value, where, &in, c))
+	    !schema_read(action_dribble_schema, value, where, &in, c))
 		return false;
 	if (in.chunk < 1)
 		return complain(c, where, "chunk", "must be at least 1");
 	a->number = in.chunk;
 	a->fraction = (double)in.pieces;
-	a->span = in.every;
+	a->duration_ns = in.every_ns;
 	return true;
 }
 
 static void
-dribble_request(const struct action *a, const struct acting *by,
-    struct fault_plan *plan)
+action_dribble_request(const struct action *a, const struct action_context *ctx,
+    struct fault_decision *decision)
 {
-	(void)by;
-	plan->wire.set = true;
-	plan->wire.chunk = a->number;
-	plan->wire.every = a->span;
-	plan->wire.pieces = (int64_t)a->fraction;
+	(void)ctx;
+	decision->response_fault.set = true;
+	decision->response_fault.chunk_bytes = a->number;
+	decision->response_fault.chunk_interval_ns = a->duration_ns;
+	decision->response_fault.pieces = (int64_t)a->fraction;
 }
 
 static bool
-parse_bandwidth(struct action *a, const json_t *value, const char *where,
+action_parse_bandwidth(struct action *a, const json_t *value, const char *where,
     struct complaint *c)
 {
-	struct shape_input in = { 0 };
+	struct action_response_input in = { 0 };
 
 	if (json_is_integer(value))
 		in.rate = json_integer_value(value);
-	else if (!shape_read(bandwidth_shape, value, where, &in, c))
+	else if (!schema_read(action_bandwidth_schema, value, where, &in, c))
 		return false;
 	if (in.rate < 1)
 		return complain(c, where, "rate",
 		    "must be at least 1 (bytes a second)");
 	a->number = in.rate;
-	a->word = in.dir;
-	a->at = AT_ACCEPT;
+	a->choice = in.direction;
+	a->at = ACTION_AT_ACCEPT;
 	return true;
 }
 
 static void
-bandwidth_connection(const struct action *a, const struct acting *by,
-    struct wire_conn *out)
+action_bandwidth_connection(const struct action *a, const struct action_context *ctx,
+    struct conn_faults *out)
 {
-	(void)by;
-	if (a->word != 1)
+	(void)ctx;
+	if (a->choice != 1)
 		out->rate_down = a->number;
-	if (a->word != 0)
+	if (a->choice != 0)
 		out->rate_up = a->number;
 }
 
 /* For a rule that looks at the request: ten pieces a second. */
 static void
-bandwidth_request(const struct action *a, const struct acting *by,
-    struct fault_plan *plan)
+action_bandwidth_request(const struct action *a, const struct action_context *ctx,
+    struct fault_decision *decision)
 {
-	(void)by;
-	plan->wire.set = true;
-	plan->wire.chunk = a->number > 10 ? a->number / 10 : 1;
-	plan->wire.every = a->number > 10 ? 100000000
+	(void)ctx;
+	decision->response_fault.set = true;
+	decision->response_fault.chunk_bytes = a->number > 10 ? a->number / 10 : 1;
+	decision->response_fault.chunk_interval_ns = a->number > 10 ? 100000000
 					  : 1000000000 / a->number;
 }
 
 static bool
-parse_garbage(struct action *a, const json_t *value, const char *where,
+action_parse_garbage(struct action *a, const json_t *value, const char *where,
     struct complaint *c)
 {
-	struct shape_input in = { 0 };
+	struct action_response_input in = { 0 };
 	bool whole = json_is_integer(value) || json_is_string(value);
 
 	a->number = 64;
 	if (whole)
 		in.data = value;
 	else if (!json_is_true(value) &&
-	    !shape_read(garbage_shape, value, where, &in, c))
+	    !schema_read(action_garbage_schema, value, where, &in, c))
 		return false;
 	if (json_is_string(in.data))
 		a->text = json_string_value(in.data);
@@ -508,105 +508,105 @@ parse_garbage(struct action *a, const json_t *value, const char *where,
 	else if (in.data)
 		return complain(c, where, "bytes",
 		    "must be a number of bytes, or the text itself");
-	a->word = in.then;
+	a->choice = in.then_end;
 	a->flag = in.keep_length;
 	return (a->number >= 1 && a->number <= 1 << 20) ||
 	    complain(c, where, "bytes", "must be between 1 and 1048576");
 }
 
 static void
-garbage_request(const struct action *a, const struct acting *by,
-    struct fault_plan *plan)
+action_garbage_request(const struct action *a, const struct action_context *ctx,
+    struct fault_decision *decision)
 {
-	static const enum wire_end ends[] = { WIRE_FIN, WIRE_GO_ON,
-		WIRE_RESET };
-	struct wire *w = &plan->wire;
+	static const enum fault_end ends[] = { FAULT_END_FIN, FAULT_END_KEEP_ALIVE,
+		FAULT_END_RESET };
+	struct response_fault *w = &decision->response_fault;
 	char *bytes;
 
 	w->set = true;
-	w->end = ends[a->word];
-	w->garbage_alone = !a->flag;
+	w->end = ends[a->choice];
+	w->garbage_only = !a->flag;
 	if (a->text) {
 		w->garbage = (struct slice){ a->text, strlen(a->text) };
-		w->garbage.p = arena_strdup(by->arena, a->text);
+		w->garbage.p = arena_strdup(ctx->arena, a->text);
 		return;
 	}
-	bytes = arena_alloc(by->arena, (size_t)a->number);
+	bytes = arena_alloc(ctx->arena, (size_t)a->number);
 	for (int64_t i = 0; i < a->number; i++)
-		bytes[i] = (char)(acting_chance(by, 8 + (int)i) | 0x80);
+		bytes[i] = (char)(action_random(ctx, 8 + (int)i) | 0x80);
 	w->garbage = (struct slice){ bytes, (size_t)a->number };
 }
 
 /* ---- tls, emit ---- */
 
-struct tls_input {
+struct action_tls_input {
 	int cert;
 	const char *min, *max, *alpn;
 	bool require, plain;
 };
 
-#define TLS(field) offsetof(struct tls_input, field)
+#define TLS(field) offsetof(struct action_tls_input, field)
 
-static const char *const certs[] = { "valid", "expired", "not-yet-valid",
+static const char *const action_tls_certs[] = { "valid", "expired", "not-yet-valid",
 	"wrong-host", "unknown-ca", "self-signed", NULL };
 
-static const struct shape tls_shape[] = {
-	{ "cert", SHAPE_WORD, TLS(cert), certs },
-	{ "min", SHAPE_TEXT, TLS(min), NULL },
-	{ "max", SHAPE_TEXT, TLS(max), NULL },
-	{ "alpn", SHAPE_TEXT, TLS(alpn), NULL },
-	{ "require_client_cert", SHAPE_FLAG, TLS(require), NULL },
-	{ "plain", SHAPE_FLAG, TLS(plain), NULL },
-	{ NULL, SHAPE_ANY, 0, NULL },
+static const struct schema action_tls_schema[] = {
+	{ "cert", FIELD_ENUM, TLS(cert), action_tls_certs },
+	{ "min", FIELD_STRING, TLS(min), NULL },
+	{ "max", FIELD_STRING, TLS(max), NULL },
+	{ "alpn", FIELD_STRING, TLS(alpn), NULL },
+	{ "require_client_cert", FIELD_BOOL, TLS(require), NULL },
+	{ "plain", FIELD_BOOL, TLS(plain), NULL },
+	{ NULL, FIELD_ANY, 0, NULL },
 };
 
-static const char *const tls_versions[] = { "1.0", "1.1", "1.2", "1.3",
+static const char *const action_tls_versions[] = { "1.0", "1.1", "1.2", "1.3",
 	NULL };
 
 static bool
-tls_version_ok(const char *text, const char *where, const char *name,
+action_is_tls_version(const char *text, const char *where, const char *name,
     struct complaint *c)
 {
-	for (int i = 0; tls_versions[i]; i++)
-		if (!text || strcmp(tls_versions[i], text) == 0)
+	for (int i = 0; action_tls_versions[i]; i++)
+		if (!text || strcmp(action_tls_versions[i], text) == 0)
 			return true;
-	return complain_words(c, where, name, tls_versions,
+	return complain_words(c, where, name, action_tls_versions,
 	    "\"%s\" is no TLS version", text);
 }
 
 static bool
-parse_tls(struct action *a, const json_t *value, const char *where,
+action_parse_tls(struct action *a, const json_t *value, const char *where,
     struct complaint *c)
 {
-	struct tls_input in = { 0 };
+	struct action_tls_input in = { 0 };
 
-	if (!shape_read(tls_shape, value, where, &in, c) ||
-	    !tls_version_ok(in.min, where, "min", c) ||
-	    !tls_version_ok(in.max, where, "max", c))
+	if (!schema_read(action_tls_schema, value, where, &in, c) ||
+	    !action_is_tls_version(in.min, where, "min", c) ||
+	    !action_is_tls_version(in.max, where, "max", c))
 		return false;
-	a->at = AT_HANDSHAKE;
+	a->at = ACTION_AT_HANDSHAKE;
 	return true;
 }
 
 static void
-tls_connection(const struct action *a, const struct acting *by,
-    struct wire_conn *out)
+action_tls_connection(const struct action *a, const struct action_context *ctx,
+    struct conn_faults *out)
 {
-	struct tls_input in = { 0 };
+	struct action_tls_input in = { 0 };
 	struct complaint c = { 0 };
 
-	(void)by;
-	shape_read(tls_shape, a->value, "", &in, &c);
-	out->cert = (enum wire_cert)in.cert;
+	(void)ctx;
+	schema_read(action_tls_schema, a->value, "", &in, &c);
+	out->cert = (enum fault_cert)in.cert;
 	out->tls_min = in.min;
 	out->tls_max = in.max;
 	out->alpn = in.alpn;
 	out->require_client_cert = in.require;
-	out->plain = in.plain;
+	out->wrong_protocol = in.plain;
 }
 
 static bool
-parse_emit(struct action *a, const json_t *value, const char *where,
+action_parse_emit(struct action *a, const json_t *value, const char *where,
     struct complaint *c)
 {
 	a->text = json_string_value(value);
@@ -614,52 +614,52 @@ parse_emit(struct action *a, const json_t *value, const char *where,
 }
 
 static void
-emit_request(const struct action *a, const struct acting *by,
-    struct fault_plan *plan)
+action_emit_request(const struct action *a, const struct action_context *ctx,
+    struct fault_decision *decision)
 {
-	(void)plan;
-	if (!by->rule->imagined)
-		faults_event(by->rule->faults, a->text);
+	(void)decision;
+	if (!ctx->rule->dry_run)
+		faults_event(ctx->rule->faults, a->text);
 }
 
 /* ---- the table ---- */
 
-static const struct action_kind kinds[] = {
-	{ "delay", parse_delay, delay_request, delay_connection,
+static const struct action_type action_types[] = {
+	{ "delay", action_parse_delay, action_delay_request, action_delay_connection,
 	    COMMIT_PASSTHROUGH, false },
 	{ "respond", respond_parse, respond_request, NULL, COMMIT_NONE,
 	    false },
 	{ "redirect", redirect_parse, redirect_request, NULL, COMMIT_NONE,
 	    false },
-	{ "reset", parse_cut, reset_request, reset_connection, COMMIT_NONE,
+	{ "reset", action_parse_cut, action_reset_request, action_reset_connection, COMMIT_NONE,
 	    false },
-	{ "close", parse_cut, close_request, close_connection, COMMIT_NONE,
+	{ "close", action_parse_cut, action_close_request, action_close_connection, COMMIT_NONE,
 	    false },
-	{ "empty", parse_empty, close_request, NULL, COMMIT_NONE, false },
-	{ "truncate", parse_truncate, truncate_request, NULL,
+	{ "empty", action_parse_empty, action_close_request, NULL, COMMIT_NONE, false },
+	{ "truncate", action_parse_truncate, action_truncate_request, NULL,
 	    COMMIT_BEFORE_FAULT, false },
-	{ "garbage", parse_garbage, garbage_request, NULL, COMMIT_NONE,
+	{ "garbage", action_parse_garbage, action_garbage_request, NULL, COMMIT_NONE,
 	    false },
-	{ "stall", parse_stall, stall_request, stall_connection, COMMIT_NONE,
+	{ "stall", action_parse_stall, action_stall_request, action_stall_connection, COMMIT_NONE,
 	    false },
-	{ "bandwidth", parse_bandwidth, bandwidth_request,
-	    bandwidth_connection, COMMIT_PASSTHROUGH, false },
-	{ "dribble", parse_dribble, dribble_request, NULL,
+	{ "bandwidth", action_parse_bandwidth, action_bandwidth_request,
+	    action_bandwidth_connection, COMMIT_PASSTHROUGH, false },
+	{ "dribble", action_parse_dribble, action_dribble_request, NULL,
 	    COMMIT_PASSTHROUGH, false },
-	{ "tls", parse_tls, NULL, tls_connection, COMMIT_PASSTHROUGH, true },
-	{ "emit", parse_emit, emit_request, NULL, COMMIT_PASSTHROUGH, false },
+	{ "tls", action_parse_tls, NULL, action_tls_connection, COMMIT_PASSTHROUGH, true },
+	{ "emit", action_parse_emit, action_emit_request, NULL, COMMIT_PASSTHROUGH, false },
 };
 
-#define KINDS (sizeof(kinds) / sizeof(kinds[0]))
+#define ACTION_TYPES (sizeof(action_types) / sizeof(action_types[0]))
 
 static bool
-unknown_action(const char *name, const char *where, struct complaint *c)
+action_refuse_unknown(const char *name, const char *where, struct complaint *c)
 {
-	const char *names[KINDS + 4];
+	const char *names[ACTION_TYPES + 4];
 	size_t n = 0;
 
-	for (; n < KINDS; n++)
-		names[n] = kinds[n].name;
+	for (; n < ACTION_TYPES; n++)
+		names[n] = action_types[n].name;
 	names[n++] = "outage";
 	names[n++] = "fault";
 	names[n++] = "toxic";
@@ -669,7 +669,7 @@ unknown_action(const char *name, const char *where, struct complaint *c)
 }
 
 static bool
-parse_one(const json_t *element, const char *where, struct action *a,
+action_parse(const json_t *element, const char *where, struct action *a,
     struct complaint *c)
 {
 	const char *name;
@@ -685,27 +685,27 @@ parse_one(const json_t *element, const char *where, struct action *a,
 	value = json_object_iter_value(it);
 	snprintf(full, sizeof(full), "%s.%s", where, name);
 	*a = (struct action){ .value = value, .number = -1,
-		.at = AT_REQUEST };
-	for (size_t i = 0; i < KINDS; i++) {
-		if (strcmp(kinds[i].name, name) != 0)
+		.at = ACTION_AT_REQUEST };
+	for (size_t i = 0; i < ACTION_TYPES; i++) {
+		if (strcmp(action_types[i].name, name) != 0)
 			continue;
-		a->kind = &kinds[i];
+		a->kind = &action_types[i];
 		return a->kind->parse(a, value, full, c);
 	}
-	return unknown_action(name, where, c);
+	return action_refuse_unknown(name, where, c);
 }
 
 static bool
-add_list(const json_t *list, const char *where, struct action *out, int *n,
+action_parse_list(const json_t *list, const char *where, struct action *out, int *n,
     struct complaint *c, json_t *owner)
 {
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		if (*n == ACTIONS_MAX)
 			return complain(c, where, "",
 			    "holds more than %d actions", ACTIONS_MAX);
-		if (!parse_one(json_array_get(list, i), where, &out[*n], c))
+		if (!action_parse(json_array_get(list, i), where, &out[*n], c))
 			return false;
-		out[*n].owned = json_incref(owner);
+		out[*n].owned_json = json_incref(owner);
 		++*n;
 	}
 	return true;
@@ -730,7 +730,7 @@ actions_parse(const json_t *list, const char *where, struct action *out,
 		if (*c->text)
 			return false;
 		one = expanded ? expanded : json_pack("[O]", element);
-		ok = add_list(one, name, out, n, c, one);
+		ok = action_parse_list(one, name, out, n, c, one);
 		json_decref(one);
 		if (!ok)
 			return false;
@@ -742,7 +742,7 @@ void
 actions_release(struct action *a, int n)
 {
 	for (int i = 0; i < n; i++) {
-		json_decref(a[i].owned);
-		free(a[i].text_owned);
+		json_decref(a[i].owned_json);
+		free(a[i].owned_text);
 	}
 }

@@ -8,43 +8,43 @@
 #include "fault/rule/rule.h"
 
 static double
-even(uint64_t bits)
+delay_uniform_unit(uint64_t bits)
 {
 	return ((double)(bits >> 11) + 0.5) / 9007199254740992.0;
 }
 
 /* Box and Muller's, from two halves of one draw. */
 static double
-normal(uint64_t bits)
+delay_normal_unit(uint64_t bits)
 {
-	double u = even(bits);
-	double v = even(bits * 0x9e3779b97f4a7c15u ^ 0xd1b54a32d192ed03u);
+	double u = delay_uniform_unit(bits);
+	double v = delay_uniform_unit(bits * 0x9e3779b97f4a7c15u ^ 0xd1b54a32d192ed03u);
 
 	return sqrt(-2 * log(u)) * cos(2 * M_PI * v);
 }
 
 int64_t
-delay_draw(const struct delay *d, uint64_t chance)
+delay_draw(const struct delay *d, uint64_t random_bits)
 {
 	double t = 0;
 
-	switch (d->spread) {
-	case SPREAD_FIXED:
+	switch (d->distribution) {
+	case DELAY_FIXED:
 		t = d->a;
 		break;
-	case SPREAD_UNIFORM:
-		t = d->a + (d->b - d->a) * even(chance);
+	case DELAY_UNIFORM:
+		t = d->a + (d->b - d->a) * delay_uniform_unit(random_bits);
 		break;
-	case SPREAD_NORMAL:
-		t = d->a + d->b * normal(chance);
+	case DELAY_NORMAL:
+		t = d->a + d->b * delay_normal_unit(random_bits);
 		break;
-	case SPREAD_LOGNORMAL:
-		t = d->a * exp(d->b * normal(chance));
+	case DELAY_LOGNORMAL:
+		t = d->a * exp(d->b * delay_normal_unit(random_bits));
 		break;
 	}
-	if (d->max && t > (double)d->max)
-		t = (double)d->max;
-	if (t < (double)d->min)
-		t = (double)d->min;
+	if (d->max_ns && t > (double)d->max_ns)
+		t = (double)d->max_ns;
+	if (t < (double)d->min_ns)
+		t = (double)d->min_ns;
 	return t > 1e17 ? (int64_t)1e17 : (int64_t)t; /* sums fit, too */
 }

@@ -15,30 +15,30 @@ struct respond_input {
 	int64_t status;
 	const json_t *errors, *warnings, *data, *headers, *body;
 	const char *body_file, *content_type;
-	int from;
+	int sender;
 };
 
-static const char *const senders[] = { "vault", "proxy", NULL };
+static const char *const respond_senders[] = { "vault", "proxy", NULL };
 
 #define AT(field) offsetof(struct respond_input, field)
 
-static const struct shape respond_shape[] = {
-	{ "status", SHAPE_INT, AT(status), NULL },
-	{ "errors", SHAPE_TEXTS, AT(errors), NULL },
-	{ "warnings", SHAPE_TEXTS, AT(warnings), NULL },
-	{ "data", SHAPE_ANY, AT(data), NULL },
-	{ "headers", SHAPE_OBJECT, AT(headers), NULL },
-	{ "body", SHAPE_ANY, AT(body), NULL },
-	{ "body_file", SHAPE_TEXT, AT(body_file), NULL },
-	{ "content_type", SHAPE_TEXT, AT(content_type), NULL },
-	{ "from", SHAPE_WORD, AT(from), senders },
-	{ NULL, SHAPE_ANY, 0, NULL },
+static const struct schema respond_schema[] = {
+	{ "status", FIELD_INT, AT(status), NULL },
+	{ "errors", FIELD_STRINGS, AT(errors), NULL },
+	{ "warnings", FIELD_STRINGS, AT(warnings), NULL },
+	{ "data", FIELD_ANY, AT(data), NULL },
+	{ "headers", FIELD_OBJECT, AT(headers), NULL },
+	{ "body", FIELD_ANY, AT(body), NULL },
+	{ "body_file", FIELD_STRING, AT(body_file), NULL },
+	{ "content_type", FIELD_STRING, AT(content_type), NULL },
+	{ "from", FIELD_ENUM, AT(sender), respond_senders },
+	{ NULL, FIELD_ANY, 0, NULL },
 };
 
 #define FILE_MAX ((size_t)8 << 20)
 
 static char *
-read_file(const char *path)
+respond_read_file(const char *path)
 {
 	FILE *in = fopen(path, "rb");
 	struct buf text;
@@ -59,21 +59,21 @@ read_file(const char *path)
 }
 
 static json_t *
-as_list(const json_t *texts)
+respond_list_of(const json_t *strings)
 {
-	if (json_is_array(texts))
-		return json_incref((json_t *)(uintptr_t)texts);
-	return json_pack("[O]", texts);
+	if (json_is_array(strings))
+		return json_incref((json_t *)(uintptr_t)strings);
+	return json_pack("[O]", strings);
 }
 
 /* The tree, which is taken over, and an end of line. */
 static char *
-line_of(json_t *tree)
+respond_json_line(json_t *tree)
 {
 	struct buf text;
 
 	buf_init(&text, 0);
-	jtext_put_ordered(&text, tree);
+	json_text_put_ordered(&text, tree);
 	buf_char(&text, '\n');
 	json_decref(tree);
 	return text.p;
@@ -81,66 +81,66 @@ line_of(json_t *tree)
 
 /* Vault 1.19: {"errors":[...]}, with data beside them where there is some. */
 static char *
-error_body(const struct respond_input *in)
+respond_error_body(const struct respond_input *in)
 {
 	json_t *body = json_object();
 
-	json_object_set_new(body, "errors", as_list(in->errors));
+	json_object_set_new(body, "errors", respond_list_of(in->errors));
 	if (in->data)
 		json_object_set(body, "data", (json_t *)(uintptr_t)in->data);
-	return line_of(body);
+	return respond_json_line(body);
 }
 
 static char *
-envelope_body(const struct respond_input *in)
+respond_envelope_body(const struct respond_input *in)
 {
 	json_t *body = json_pack(
 	    "{s:s, s:s, s:b, s:i, s:O?, s:n, s:o?, s:n, s:s}", "request_id",
 	    "{{uuid}}", "lease_id", "", "renewable", 0, "lease_duration", 0,
 	    "data", in->data, "wrap_info", "warnings",
-	    in->warnings ? as_list(in->warnings) : json_null(), "auth",
+	    in->warnings ? respond_list_of(in->warnings) : json_null(), "auth",
 	    "mount_type", "");
 
-	return line_of(body);
+	return respond_json_line(body);
 }
 
 static char *
-any_body(const json_t *body)
+respond_any_body(const json_t *body)
 {
 	struct buf text;
 
 	if (json_is_string(body))
 		return xstrdup(json_string_value(body));
 	buf_init(&text, 0);
-	jtext_put_ordered(&text, body);
+	json_text_put_ordered(&text, body);
 	return text.p;
 }
 
 static bool
-make_body(struct action *a, const struct respond_input *in, const char *where,
+respond_make_body(struct action *a, const struct respond_input *in, const char *where,
     struct complaint *c)
 {
 	if (in->body_file) {
-		a->text_owned = read_file(in->body_file);
-		return a->text_owned ||
+		a->owned_text = respond_read_file(in->body_file);
+		return a->owned_text ||
 		    complain(c, where, "body_file", "cannot be read: %s",
 			in->body_file);
 	}
 	if (in->body)
-		a->text_owned = any_body(in->body);
+		a->owned_text = respond_any_body(in->body);
 	else if (in->errors)
-		a->text_owned = error_body(in);
+		a->owned_text = respond_error_body(in);
 	else if (in->data || in->warnings)
-		a->text_owned = envelope_body(in);
+		a->owned_text = respond_envelope_body(in);
 	else if (a->number >= 400)
-		a->text_owned = xstrdup("{\"errors\":[]}\n");
+		a->owned_text = xstrdup("{\"errors\":[]}\n");
 	else
-		a->text_owned = xstrdup("");
+		a->owned_text = xstrdup("");
 	return true;
 }
 
 static bool
-headers_ok(const json_t *headers, const char *where, struct complaint *c)
+respond_check_headers(const json_t *headers, const char *where, struct complaint *c)
 {
 	const char *name;
 	json_t *value;
@@ -166,10 +166,10 @@ respond_parse(struct action *a, const json_t *value, const char *where,
 	struct respond_input in = { .status = 200 };
 	char name[160];
 
-	if (!shape_read(respond_shape, value, where, &in, c))
+	if (!schema_read(respond_schema, value, where, &in, c))
 		return false;
 	snprintf(name, sizeof(name), "%s.headers", where);
-	if (in.headers && !headers_ok(in.headers, name, c))
+	if (in.headers && !respond_check_headers(in.headers, name, c))
 		return false;
 	if (in.status < 200 || in.status > 599)
 		return complain(c, where, "status",
@@ -179,13 +179,13 @@ respond_parse(struct action *a, const json_t *value, const char *where,
 		return complain(c, where, "body",
 		    "excludes errors, warnings, data and body_file");
 	a->number = in.status;
-	return make_body(a, &in, where, c);
+	return respond_make_body(a, &in, where, c);
 }
 
 /* What the client sent stands in a header without ending it: a byte that may not
  * is %XX. */
 static const char *
-header_safe(const char *text, struct arena *arena)
+respond_escape_header(const char *text, struct arena *arena)
 {
 	struct buf out;
 	char *safe;
@@ -202,34 +202,34 @@ header_safe(const char *text, struct arena *arena)
 }
 
 void
-respond_request(const struct action *a, const struct acting *by,
-    struct fault_plan *plan)
+respond_request(const struct action *a, const struct action_context *ctx,
+    struct fault_decision *decision)
 {
 	struct respond_input in = { 0 };
 	struct complaint c = { 0 };
 	const char *name, *body;
 	json_t *value;
 
-	shape_read(respond_shape, a->value, "", &in, &c);
-	body = template_fill(a->text_owned, by);
-	plan->respond = true;
-	plan->nheaders = 0;
-	plan->status = (int)a->number;
-	plan->body = slice_of(body);
-	plan->foreign = in.from == 1;
-	plan->content_type = in.content_type
-	    ? arena_strdup(by->arena, in.content_type)
+	schema_read(respond_schema, a->value, "", &in, &c);
+	body = template_fill(a->owned_text, ctx);
+	decision->respond = true;
+	decision->nheaders = 0;
+	decision->status = (int)a->number;
+	decision->body = slice_of(body);
+	decision->from_proxy = in.sender == 1;
+	decision->content_type = in.content_type
+	    ? arena_strdup(ctx->arena, in.content_type)
 	    : NULL;
 	json_object_foreach((json_t *)(uintptr_t)in.headers, name, value) {
 		const char *asked = json_string_value(value);
-		const char *text = template_fill(asked, by);
+		const char *text = template_fill(asked, ctx);
 
 		if (*asked && !*text)
 			continue; /* a name that says nothing now */
-		plan->headers[plan->nheaders].name =
-		    arena_strdup(by->arena, name);
-		plan->headers[plan->nheaders++].value =
-		    header_safe(text, by->arena);
+		decision->headers[decision->nheaders].name =
+		    arena_strdup(ctx->arena, name);
+		decision->headers[decision->nheaders++].value =
+		    respond_escape_header(text, ctx->arena);
 	}
 }
 
@@ -249,10 +249,10 @@ struct redirect_input {
 	int64_t status;
 };
 
-static const struct shape redirect_shape[] = {
-	{ "to", SHAPE_TEXT, offsetof(struct redirect_input, to), NULL },
-	{ "status", SHAPE_INT, offsetof(struct redirect_input, status), NULL },
-	{ NULL, SHAPE_ANY, 0, NULL },
+static const struct schema redirect_schema[] = {
+	{ "to", FIELD_STRING, offsetof(struct redirect_input, to), NULL },
+	{ "status", FIELD_INT, offsetof(struct redirect_input, status), NULL },
+	{ NULL, FIELD_ANY, 0, NULL },
 };
 
 /* {"to": "http://10.0.0.2:8200"}; path and query are added. */
@@ -264,7 +264,7 @@ redirect_parse(struct action *a, const json_t *value, const char *where,
 
 	if (json_is_string(value))
 		in.to = json_string_value(value);
-	else if (!shape_read(redirect_shape, value, where, &in, c))
+	else if (!schema_read(redirect_schema, value, where, &in, c))
 		return false;
 	if (!in.to || !*in.to)
 		return complain(c, where, "to", "is required");
@@ -286,19 +286,19 @@ redirect_parse(struct action *a, const json_t *value, const char *where,
 
 /* Vault 1.19: a standby's redirect has no body. */
 void
-redirect_request(const struct action *a, const struct acting *by,
-    struct fault_plan *plan)
+redirect_request(const struct action *a, const struct action_context *ctx,
+    struct fault_decision *decision)
 {
-	const char *base = template_fill(a->text, by);
+	const char *base = template_fill(a->text, ctx);
 
-	plan->respond = true;
-	plan->nheaders = 0;
-	plan->status = (int)a->number;
-	plan->body = (struct slice){ "", 0 };
-	plan->headers[plan->nheaders].name = "Location";
-	plan->headers[plan->nheaders++].value = header_safe(
-	    arena_printf(by->arena, "%s/v1/%s%s%s", base, by->facts->path,
-		by->facts->query && *by->facts->query ? "?" : "",
-		by->facts->query ? by->facts->query : ""),
-	    by->arena);
+	decision->respond = true;
+	decision->nheaders = 0;
+	decision->status = (int)a->number;
+	decision->body = (struct slice){ "", 0 };
+	decision->headers[decision->nheaders].name = "Location";
+	decision->headers[decision->nheaders++].value = respond_escape_header(
+	    arena_printf(ctx->arena, "%s/v1/%s%s%s", base, ctx->request_info->path,
+		ctx->request_info->query && *ctx->request_info->query ? "?" : "",
+		ctx->request_info->query ? ctx->request_info->query : ""),
+	    ctx->arena);
 }

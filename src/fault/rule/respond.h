@@ -8,11 +8,11 @@
 
 bool respond_parse(struct action *a, const json_t *value, const char *where,
     struct complaint *c);
-void respond_request(const struct action *a, const struct acting *by,
-    struct fault_plan *plan);
+void respond_request(const struct action *a, const struct action_context *ctx,
+    struct fault_decision *decision);
 bool redirect_parse(struct action *a, const json_t *value, const char *where,
     struct complaint *c);
-void redirect_request(const struct action *a, const struct acting *by,
-    struct fault_plan *plan);
+void redirect_request(const struct action *a, const struct action_context *ctx,
+    struct fault_decision *decision);
 
 #endif

@@ -11,28 +11,28 @@
 #include "fault/rule/rule.h"
 
 uint64_t
-acting_chance(const struct acting *by, int salt)
+action_random(const struct action_context *ctx, int salt)
 {
-	return rule_chance(by->rule, by->ordinal, 16 * by->index + salt);
+	return rule_random(ctx->rule, ctx->ordinal, 16 * ctx->action_index + salt);
 }
 
 /* Vault 1.19: whole seconds until the window (or block) ends, what is over is
  * cut: 0 within the last one. */
 static int64_t
-seconds_left(const struct rule *r)
+template_seconds_left(const struct rule *r)
 {
 	int64_t now = vault_now(r->faults->vault);
-	int64_t end = r->window_start + r->when.over_per;
+	int64_t end = r->window_start_ns + r->when.over_per_ns;
 
-	if (r->blocked_until > end)
-		end = r->blocked_until;
-	return end > now ? (end - now) / NSEC : 0;
+	if (r->blocked_until_ns > end)
+		end = r->blocked_until_ns;
+	return end > now ? (end - now) / NSEC_PER_SEC : 0;
 }
 
 static void
-put_uuid(struct buf *out, const struct acting *by)
+template_put_uuid(struct buf *out, const struct action_context *ctx)
 {
-	uint64_t words[2] = { acting_chance(by, 1), acting_chance(by, 2) };
+	uint64_t words[2] = { action_random(ctx, 1), action_random(ctx, 2) };
 	char text[UUID_LEN + 1];
 	uint8_t bytes[16];
 
@@ -42,25 +42,25 @@ put_uuid(struct buf *out, const struct acting *by)
 }
 
 static const char *
-text_of(const char *text)
+template_str_or_empty(const char *text)
 {
 	return text ? text : "";
 }
 
 /* Vault 1.19: who is blocked is told nothing of the window. */
 static bool
-put_limit(struct buf *out, struct slice name, const struct rule *r)
+template_put_rate_limit(struct buf *out, struct slice name, const struct rule *r)
 {
-	bool blocking = r->when.over_block > 0;
+	bool blocking = r->when.over_block_ns > 0;
 
 	if (slice_is(name, "retry_after"))
-		buf_int(out, seconds_left(r));
+		buf_int(out, template_seconds_left(r));
 	else if (slice_is(name, "limit") && !blocking)
 		buf_int(out, r->when.over_rate);
 	else if (slice_is(name, "remaining") && !blocking)
 		buf_int(out, 0);
 	else if (slice_is(name, "reset") && !blocking)
-		buf_int(out, seconds_left(r));
+		buf_int(out, template_seconds_left(r));
 	else
 		return slice_is(name, "limit") ||
 		    slice_is(name, "remaining") || slice_is(name, "reset");
@@ -68,44 +68,44 @@ put_limit(struct buf *out, struct slice name, const struct rule *r)
 }
 
 static bool
-put_name(struct buf *out, const char *name, size_t n, const struct acting *by)
+template_put_name(struct buf *out, const char *name, size_t n, const struct action_context *ctx)
 {
-	const struct facts *f = by->facts;
+	const struct request_info *f = ctx->request_info;
 	struct slice s = { name, n };
 
 	if (slice_is(s, "path"))
-		buf_str(out, text_of(f->path));
+		buf_str(out, template_str_or_empty(f->path));
 	else if (slice_is(s, "method"))
-		buf_str(out, text_of(f->method));
+		buf_str(out, template_str_or_empty(f->method));
 	else if (slice_is(s, "query_suffix"))
 		buf_printf(out, "%s%s", f->query && *f->query ? "?" : "",
-		    text_of(f->query));
+		    template_str_or_empty(f->query));
 	else if (slice_is(s, "mount"))
-		buf_str(out, text_of(f->mount));
+		buf_str(out, template_str_or_empty(f->mount));
 	else if (slice_is(s, "client_ip"))
-		buf_str(out, text_of(f->client_ip));
+		buf_str(out, template_str_or_empty(f->client_ip));
 	else if (slice_is(s, "host"))
 		buf_str(out,
-		    text_of(f->header ? f->header(f->header_arg, "Host")
+		    template_str_or_empty(f->header ? f->header(f->header_arg, "Host")
 				      : NULL));
 	else if (slice_is(s, "rule"))
-		buf_str(out, by->rule->id);
+		buf_str(out, ctx->rule->id);
 	else if (slice_is(s, "uuid"))
-		put_uuid(out, by);
+		template_put_uuid(out, ctx);
 	else
-		return put_limit(out, s, by->rule);
+		return template_put_rate_limit(out, s, ctx->rule);
 	return true;
 }
 
 const char *
-template_fill(const char *text, const struct acting *by)
+template_fill(const char *text, const struct action_context *ctx)
 {
 	struct buf out;
 	const char *open;
 	char *filled;
 
 	if (!strstr(text, "{{"))
-		return arena_strdup(by->arena, text);
+		return arena_strdup(ctx->arena, text);
 	buf_init(&out, 0);
 	while ((open = strstr(text, "{{"))) {
 		const char *end = strstr(open, "}}");
@@ -113,12 +113,12 @@ template_fill(const char *text, const struct acting *by)
 		if (!end)
 			break;
 		buf_add(&out, text, (size_t)(open - text));
-		if (!put_name(&out, open + 2, (size_t)(end - open) - 2, by))
+		if (!template_put_name(&out, open + 2, (size_t)(end - open) - 2, ctx))
 			buf_add(&out, open, (size_t)(end - open) + 2);
 		text = end + 2;
 	}
 	buf_str(&out, text);
-	filled = arena_strndup(by->arena, out.p ? out.p : "", out.n);
+	filled = arena_strndup(ctx->arena, out.p ? out.p : "", out.n);
 	buf_release(&out);
 	return filled;
 }

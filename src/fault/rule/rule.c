@@ -10,13 +10,13 @@
 
 #define PRIORITY_DEFAULT 5
 
-static const char *const commits[] = { "none", "before-fault", "passthrough",
+static const char *const rule_commits[] = { "none", "before-fault", "passthrough",
 	NULL };
-static const char *const connections[] = { "all", "new", NULL };
+static const char *const rule_connections[] = { "all", "new", NULL };
 
 struct rule_input {
 	const char *id;
-	int64_t priority, expires_in;
+	int64_t priority, expires_in_ns;
 	bool enabled;
 	int connections, commit;
 	json_t *match, *when, *then;
@@ -24,21 +24,21 @@ struct rule_input {
 
 #define AT(field) offsetof(struct rule_input, field)
 
-const struct shape rule_shape[] = {
-	{ "id", SHAPE_TEXT, AT(id), NULL },
-	{ "priority", SHAPE_INT, AT(priority), NULL },
-	{ "enabled", SHAPE_FLAG, AT(enabled), NULL },
-	{ "expires_in", SHAPE_SPAN, AT(expires_in), NULL },
-	{ "connections", SHAPE_WORD, AT(connections), connections },
-	{ "match", SHAPE_OBJECT, AT(match), NULL },
-	{ "when", SHAPE_OBJECT, AT(when), NULL },
-	{ "then", SHAPE_LIST, AT(then), NULL },
-	{ "commit", SHAPE_WORD, AT(commit), commits },
-	{ NULL, SHAPE_ANY, 0, NULL },
+const struct schema rule_schema[] = {
+	{ "id", FIELD_STRING, AT(id), NULL },
+	{ "priority", FIELD_INT, AT(priority), NULL },
+	{ "enabled", FIELD_BOOL, AT(enabled), NULL },
+	{ "expires_in", FIELD_DURATION, AT(expires_in_ns), NULL },
+	{ "connections", FIELD_ENUM, AT(connections), rule_connections },
+	{ "match", FIELD_OBJECT, AT(match), NULL },
+	{ "when", FIELD_OBJECT, AT(when), NULL },
+	{ "then", FIELD_LIST, AT(then), NULL },
+	{ "commit", FIELD_ENUM, AT(commit), rule_commits },
+	{ NULL, FIELD_ANY, 0, NULL },
 };
 
 bool
-rule_id_ok(const char *id, struct complaint *c)
+rule_check_id(const char *id, struct complaint *c)
 {
 	if (!id)
 		return true;
@@ -51,18 +51,18 @@ rule_id_ok(const char *id, struct complaint *c)
 
 /* Which layers it acts on; what a bare connection cannot know is refused. */
 static bool
-find_layers(struct rule *r, struct complaint *c)
+rule_find_layers(struct rule *r, struct complaint *c)
 {
 	for (int i = 0; i < r->nactions; i++) {
 		const struct action *a = &r->actions[i];
-		bool early = a->at == AT_ACCEPT || a->at == AT_HANDSHAKE;
+		bool early = a->at == ACTION_AT_ACCEPT || a->at == ACTION_AT_HANDSHAKE;
 
 		/* Bandwidth for some requests only is a matter of answers. */
-		if (early && !a->kind->connection_only && a->kind->request &&
+		if (early && !a->kind->connection_only && a->kind->apply_to_request &&
 		    strcmp(a->kind->name, "bandwidth") == 0 &&
 		    match_needs_request(r->match))
 			early = false;
-		if (early && !a->kind->connection)
+		if (early && !a->kind->apply_to_connection)
 			return complain(c, "then", a->kind->name,
 			    "cannot act before a request has come");
 		if (early && match_needs_request(r->match))
@@ -75,7 +75,7 @@ find_layers(struct rule *r, struct complaint *c)
 }
 
 static bool
-makes_answer(const struct rule *r)
+rule_has_response(const struct rule *r)
 {
 	for (int i = 0; i < r->nactions; i++) {
 		const char *name = r->actions[i].kind->name;
@@ -89,27 +89,27 @@ makes_answer(const struct rule *r)
 
 /* A stall before Vault is asked, with an end: a delay by another name. */
 static bool
-ends_itself(const struct action *a)
+rule_is_bounded_stall(const struct action *a)
 {
-	return strcmp(a->kind->name, "stall") == 0 && a->span > 0 &&
-	    a->at == AT_REQUEST;
+	return strcmp(a->kind->name, "stall") == 0 && a->duration_ns > 0 &&
+	    a->at == ACTION_AT_REQUEST;
 }
 
 /* When the rule names no commit, its most drastic action does. An answer that
  * is cut in its body must have been made: the operation runs. */
-static enum commit
-default_commit(const struct rule *r)
+static enum rule_commit
+rule_default_commit(const struct rule *r)
 {
-	enum commit least = COMMIT_PASSTHROUGH;
-	bool answers = makes_answer(r);
+	enum rule_commit least = COMMIT_PASSTHROUGH;
+	bool answers = rule_has_response(r);
 
 	for (int i = 0; i < r->nactions; i++) {
 		const struct action *a = &r->actions[i];
-		enum commit one = (enum commit)a->kind->commit;
+		enum rule_commit one = (enum rule_commit)a->kind->commit;
 
-		if (a->kind->commit == COMMIT_NONE && ends_itself(a))
+		if (a->kind->commit == COMMIT_NONE && rule_is_bounded_stall(a))
 			one = COMMIT_PASSTHROUGH;
-		if (a->at == AT_BODY && one == COMMIT_NONE && !answers)
+		if (a->at == ACTION_AT_BODY && one == COMMIT_NONE && !answers)
 			one = COMMIT_BEFORE_FAULT;
 		if (one == COMMIT_BEFORE_FAULT && answers)
 			one = COMMIT_NONE;
@@ -120,11 +120,11 @@ default_commit(const struct rule *r)
 }
 
 static bool
-find_commit(struct rule *r, int said, struct complaint *c)
+rule_find_commit(struct rule *r, int requested, struct complaint *c)
 {
-	enum commit asked = default_commit(r);
+	enum rule_commit asked = rule_default_commit(r);
 
-	r->commit = said == COMMIT_UNSAID ? asked : (enum commit)said;
+	r->commit = requested == COMMIT_DEFAULT ? asked : (enum rule_commit)requested;
 	if (r->commit == COMMIT_PASSTHROUGH && asked != COMMIT_PASSTHROUGH)
 		return complain(c, "", "commit",
 		    "passthrough goes with delay, dribble, bandwidth and tls "
@@ -137,24 +137,24 @@ find_commit(struct rule *r, int said, struct complaint *c)
 }
 
 static bool
-fill(struct rule *r, json_t *tree, struct complaint *c)
+rule_fill(struct rule *r, json_t *tree, struct complaint *c)
 {
 	struct rule_input in = { .priority = PRIORITY_DEFAULT,
-		.enabled = true, .commit = COMMIT_UNSAID };
+		.enabled = true, .commit = COMMIT_DEFAULT };
 
-	if (!shape_read(rule_shape, tree, "", &in, c) || !rule_id_ok(in.id, c))
+	if (!schema_read(rule_schema, tree, "", &in, c) || !rule_check_id(in.id, c))
 		return false;
 	if (!in.then)
 		return complain(c, "", "then", "is required");
 	r->id = in.id ? xstrdup(in.id) : NULL;
 	r->priority = in.priority;
 	r->enabled = in.enabled;
-	r->expires_in = in.expires_in;
+	r->expires_in_ns = in.expires_in_ns;
 	r->new_only = in.connections == 1;
 	r->match = match_parse(in.match, "match", c);
 	return r->match && when_parse(&r->when, in.when, "when", c) &&
 	    actions_parse(in.then, "then", r->actions, &r->nactions, c) &&
-	    find_layers(r, c) && find_commit(r, in.commit, c);
+	    rule_find_layers(r, c) && rule_find_commit(r, in.commit, c);
 }
 
 struct rule *
@@ -164,14 +164,14 @@ rule_parse(json_t *tree, struct complaint *c)
 
 	r->refs = 1;
 	r->tree = json_deep_copy(tree);
-	if (fill(r, r->tree, c))
+	if (rule_fill(r, r->tree, c))
 		return r;
-	rule_put(r);
+	rule_release(r);
 	return NULL;
 }
 
 void
-rule_put(struct rule *r)
+rule_release(struct rule *r)
 {
 	if (--r->refs > 0)
 		return;
@@ -195,7 +195,7 @@ rule_enable(struct rule *r, bool on)
 }
 
 static json_t *
-remaining(const struct rule *r)
+rule_remaining_json(const struct rule *r)
 {
 	if (r->when.times < 0)
 		return json_null();
@@ -214,11 +214,11 @@ rule_show(const struct rule *r)
 	json_object_set_new(show, "id", json_string(r->id));
 	json_object_set_new(show, "priority", json_integer(r->priority));
 	json_object_set_new(show, "enabled", json_boolean(r->enabled));
-	json_object_set_new(show, "commit", json_string(commits[r->commit]));
-	if (*r->outage)
-		json_object_set_new(show, "outage", json_string(r->outage));
+	json_object_set_new(show, "commit", json_string(rule_commits[r->commit]));
+	if (*r->outage_name)
+		json_object_set_new(show, "outage", json_string(r->outage_name));
 	json_object_set_new(show, "matched", json_integer(r->matched));
 	json_object_set_new(show, "acted", json_integer(r->acted));
-	json_object_set_new(show, "remaining", remaining(r));
+	json_object_set_new(show, "remaining", rule_remaining_json(r));
 	return show;
 }

@@ -10,78 +10,78 @@
 
 /* ---- then ---- */
 
-enum action_at {
-	AT_ACCEPT,
-	AT_HANDSHAKE,
-	AT_REQUEST,
-	AT_HEADERS,
-	AT_BODY,
-	AT_CLOSE,
+enum action_place {
+	ACTION_AT_ACCEPT,
+	ACTION_AT_HANDSHAKE,
+	ACTION_AT_REQUEST,
+	ACTION_AT_HEADERS,
+	ACTION_AT_BODY,
+	ACTION_AT_CLOSE,
 };
 
-enum spread {
-	SPREAD_FIXED,
-	SPREAD_UNIFORM,
-	SPREAD_NORMAL,
-	SPREAD_LOGNORMAL,
+enum delay_distribution {
+	DELAY_FIXED,
+	DELAY_UNIFORM,
+	DELAY_NORMAL,
+	DELAY_LOGNORMAL,
 };
 
 /* A duration by chance; all in ns, sigma of the lognormal without unit. */
 struct delay {
-	enum spread spread;
+	enum delay_distribution distribution;
 	double a; /* fixed, lower, mean, median */
 	double b; /* -, upper, stddev, sigma */
-	int64_t min, max; /* max 0: none */
+	int64_t min_ns, max_ns; /* max 0: none */
 };
 
 struct action;
 struct rule;
 
 /* What an action may look at while it acts. */
-struct acting {
+struct action_context {
 	const struct rule *rule;
-	const struct facts *facts;
+	const struct request_info *request_info;
 	struct arena *arena;
 	int64_t ordinal; /* of the match */
-	int index; /* of the action in `then` */
+	int action_index; /* of the action in `then` */
 };
 
-struct action_kind {
+struct action_type {
 	const char *name;
 	/* Reads the value of {"name": value}; where is "then[0].name". */
 	bool (*parse)(struct action *a, const json_t *value, const char *where,
 	    struct complaint *c);
 	/* On a request; n is the ordinal for chance. NULL: not there. */
-	void (*request)(const struct action *a, const struct acting *by,
-	    struct fault_plan *plan);
-	void (*connection)(const struct action *a, const struct acting *by,
-	    struct wire_conn *out);
+	void (*apply_to_request)(const struct action *a, const struct action_context *by,
+	    struct fault_decision *plan);
+	void (*apply_to_connection)(const struct action *a, const struct action_context *by,
+	    struct conn_faults *out);
 	int commit; /* enum commit it asks for when the rule names none */
 	bool connection_only;
 };
 
 struct action {
-	const struct action_kind *kind;
+	const struct action_type *kind;
 	const json_t *value; /* in the rule's tree */
-	json_t *owned; /* canonical form of an alias */
-	enum action_at at;
+	json_t *owned_json; /* canonical form of an alias */
+	enum action_place at;
 	struct delay delay;
 	int64_t number; /* status, bytes, chunk, rate */
-	int64_t span;	/* for, every */
+	int64_t duration_ns;	/* for, every */
 	double fraction;
-	int word;
+	int choice;
 	bool flag;
 	const char *text; /* to, body, content type... */
-	char *text_owned;
+	char *owned_text;
 };
 
 #define ACTIONS_MAX 8
 
-enum commit {
+enum rule_commit {
 	COMMIT_NONE,
 	COMMIT_BEFORE_FAULT,
 	COMMIT_PASSTHROUGH,
-	COMMIT_UNSAID,
+	COMMIT_DEFAULT,
 };
 
 bool actions_parse(const json_t *list, const char *where, struct action *out,
@@ -91,30 +91,30 @@ void actions_release(struct action *a, int n);
  * `then`, a list to be freed; NULL when it is none of theirs. */
 json_t *alias_expand(const json_t *element, const char *where,
     struct complaint *c);
-int64_t delay_draw(const struct delay *d, uint64_t chance);
+int64_t delay_draw(const struct delay *d, uint64_t random_bits);
 /* {{path}}, {{method}}, {{mount}}, {{client_ip}}, {{rule}}, {{uuid}},
  * {{retry_after}}, {{limit}}, {{remaining}}, {{reset}}: into the arena. */
-const char *template_fill(const char *text, const struct acting *by);
-uint64_t acting_chance(const struct acting *by, int salt);
+const char *template_fill(const char *text, const struct action_context *ctx);
+uint64_t action_random(const struct action_context *ctx, int salt);
 
 /* ---- when ---- */
 
-struct when {
+struct rule_when {
 	int64_t skip, times, every, max_active;
 	const json_t *nth;
 	double probability;
 	int64_t seed;
 	bool has_seed;
-	int64_t after, lasting;
+	int64_t after_ns, for_ns;
 	int clock; /* 0 real, 1 virtual */
-	const char *on;
-	const char *until;
+	const char *on_event;
+	const char *until_event;
 	int64_t over_rate; /* acts on what exceeds this many ... */
-	int64_t over_per; /* ... in this time (ns, virtual) */
-	int64_t over_block; /* and on all for so long, ns */
+	int64_t over_per_ns; /* ... in this time (ns, virtual) */
+	int64_t over_block_ns; /* and on all for so long, ns */
 };
 
-bool when_parse(struct when *w, const json_t *tree, const char *where,
+bool when_parse(struct rule_when *w, const json_t *tree, const char *where,
     struct complaint *c);
 
 struct rule {
@@ -122,40 +122,40 @@ struct rule {
 	int64_t priority;
 	bool enabled;
 	bool new_only; /* connections accepted after it was made */
-	int64_t first_conn;
-	int64_t expires_in; /* ns, 0: never */
+	int64_t first_conn_id;
+	int64_t expires_in_ns; /* ns, 0: never */
 	json_t *tree;
 	struct match *match;
-	struct when when;
+	struct rule_when when;
 	struct action actions[ACTIONS_MAX];
 	int nactions;
-	enum commit commit;
+	enum rule_commit commit;
 	bool for_request, for_connection;
-	char outage[40]; /* the outage that made it, "" */
+	char outage_name[40]; /* the outage that made it, "" */
 
 	int refs;
 	int64_t serial; /* newest has the highest */
 	int64_t matched, acted, active;
-	bool waiting; /* for `on` */
-	bool over; /* `until` came */
+	bool waits_for_event; /* for `on` */
+	bool ended; /* `until` came */
 	bool exhausted;
-	bool imagined; /* explain's: it tells nobody */
-	int64_t since_real, since_virt; /* activation */
-	int64_t window_start, window_count, blocked_until; /* of over_* */
+	bool dry_run; /* explain's: it tells nobody */
+	int64_t since_real_ns, since_virtual_ns; /* activation */
+	int64_t window_start_ns, window_count, blocked_until_ns; /* of over_* */
 	struct alarm expiry;
 	struct faults *faults;
 };
 
 /* NULL with the complaint. The tree is kept (a reference). */
 struct rule *rule_parse(json_t *tree, struct complaint *c);
-void rule_put(struct rule *r);
-bool rule_id_ok(const char *id, struct complaint *c);
+void rule_release(struct rule *r);
+bool rule_check_id(const char *id, struct complaint *c);
 /* Does it act now? Counts the match. why says why not. */
 bool when_acts(struct rule *r, char *why, size_t why_size);
 /* The same without counting, for explain. */
-bool when_would(const struct rule *r, char *why, size_t why_size);
+bool when_would_act(const struct rule *r, char *why, size_t why_size);
 /* For the n-th match of r: 64 even bits; salt tells draws apart. */
-uint64_t rule_chance(const struct rule *r, int64_t ordinal, int salt);
+uint64_t rule_random(const struct rule *r, int64_t ordinal, int salt);
 
 struct outage_run;
 
@@ -166,16 +166,16 @@ struct faults {
 	uint64_t seed;
 	struct fault_host host;
 	struct rule **rules; /* in the order they are tried */
-	int n, cap;
-	int nrequest; /* rules of its layer */
+	int nrules, cap;
+	int nrequest_rules; /* rules of its layer */
 	int64_t serial;
-	int64_t last_conn;
-	int64_t made; /* ids */
+	int64_t last_conn_id;
+	int64_t ids_made; /* ids */
 	struct outage_run *runs; /* outages that are on */
-	struct outage_later *later; /* those whose `after` runs */
+	struct outage_pending *pending; /* those whose `after` runs */
 	void (*on_event)(void *arg, const char *name);
 	void *on_event_arg;
-	void (*on_request)(void *arg, const struct facts *facts);
+	void (*on_request)(void *arg, const struct request_info *facts);
 	void *on_request_arg;
 	void (*on_removed)(void *arg, struct rule *r);
 	void *on_removed_arg;

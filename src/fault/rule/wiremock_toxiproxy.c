@@ -15,7 +15,7 @@
 static const struct {
 	const char *name;
 	const char *actions;
-} wiremock[] = {
+} wiremock_faults[] = {
 	{ "EMPTY_RESPONSE", "[{\"empty\":true}]" },
 	{ "MALFORMED_RESPONSE_CHUNK",
 	    "[{\"respond\":{\"status\":200}},"
@@ -24,24 +24,24 @@ static const struct {
 	{ "CONNECTION_RESET_BY_PEER", "[{\"reset\":{\"at\":\"request\"}}]" },
 };
 
-#define FAULTS (sizeof(wiremock) / sizeof(wiremock[0]))
+#define WIREMOCK_FAULTS (sizeof(wiremock_faults) / sizeof(wiremock_faults[0]))
 
 static json_t *
 wiremock_fault(const json_t *element, const char *where, struct complaint *c)
 {
-	static const struct shape shape[] = {
-		{ "fault", SHAPE_TEXT, 0, NULL },
-		{ NULL, SHAPE_ANY, 0, NULL },
+	static const struct schema shape[] = {
+		{ "fault", FIELD_STRING, 0, NULL },
+		{ NULL, FIELD_ANY, 0, NULL },
 	};
-	const char *names[FAULTS + 1] = { NULL };
+	const char *names[WIREMOCK_FAULTS + 1] = { NULL };
 	const char *name = "";
 
-	if (!shape_read(shape, element, where, &name, c))
+	if (!schema_read(shape, element, where, &name, c))
 		return NULL;
-	for (size_t i = 0; i < FAULTS; i++) {
-		if (strcmp(wiremock[i].name, name) == 0)
-			return json_loads(wiremock[i].actions, 0, NULL);
-		names[i] = wiremock[i].name;
+	for (size_t i = 0; i < WIREMOCK_FAULTS; i++) {
+		if (strcmp(wiremock_faults[i].name, name) == 0)
+			return json_loads(wiremock_faults[i].actions, 0, NULL);
+		names[i] = wiremock_faults[i].name;
 	}
 	complain_words(c, where, "fault", names, "unknown fault \"%s\"", name);
 	return NULL;
@@ -49,68 +49,68 @@ wiremock_fault(const json_t *element, const char *where, struct complaint *c)
 
 /* ---- WireMock's delays, as they stand in its response object ---- */
 
-struct wire_delay {
+struct wiremock_delay_input {
 	const char *type;
-	double lower, upper, median, sigma, max;
+	double lower_ms, upper_ms, median_ms, sigma, max_ms;
 };
 
-#define WD(field) offsetof(struct wire_delay, field)
+#define WIREMOCK_DELAY_INPUT(field) offsetof(struct wiremock_delay_input, field)
 
 static json_t *
-milliseconds(double ms)
+wiremock_milliseconds(double ms)
 {
 	return json_sprintf("%.6fms", ms);
 }
 
 static json_t *
-delay_distribution(const json_t *value, const char *where,
+wiremock_delay_distribution(const json_t *value, const char *where,
     struct complaint *c)
 {
-	static const struct shape shape[] = {
-		{ "type", SHAPE_TEXT, WD(type), NULL },
-		{ "lower", SHAPE_REAL, WD(lower), NULL },
-		{ "upper", SHAPE_REAL, WD(upper), NULL },
-		{ "median", SHAPE_REAL, WD(median), NULL },
-		{ "sigma", SHAPE_REAL, WD(sigma), NULL },
-		{ "maxValue", SHAPE_REAL, WD(max), NULL },
-		{ NULL, SHAPE_ANY, 0, NULL },
+	static const struct schema shape[] = {
+		{ "type", FIELD_STRING, WIREMOCK_DELAY_INPUT(type), NULL },
+		{ "lower", FIELD_REAL, WIREMOCK_DELAY_INPUT(lower_ms), NULL },
+		{ "upper", FIELD_REAL, WIREMOCK_DELAY_INPUT(upper_ms), NULL },
+		{ "median", FIELD_REAL, WIREMOCK_DELAY_INPUT(median_ms), NULL },
+		{ "sigma", FIELD_REAL, WIREMOCK_DELAY_INPUT(sigma), NULL },
+		{ "maxValue", FIELD_REAL, WIREMOCK_DELAY_INPUT(max_ms), NULL },
+		{ NULL, FIELD_ANY, 0, NULL },
 	};
 	static const char *const types[] = { "uniform", "lognormal", NULL };
-	struct wire_delay d = { NULL, 0, 0, 0, 0, 0 };
+	struct wiremock_delay_input d = { NULL, 0, 0, 0, 0, 0 };
 	json_t *log;
 
-	if (!shape_read(shape, value, where, &d, c))
+	if (!schema_read(shape, value, where, &d, c))
 		return NULL;
 	if (d.type && strcmp(d.type, "uniform") == 0)
 		return json_pack("[{s:{s:[o,o]}}]", "delay", "uniform",
-		    milliseconds(d.lower), milliseconds(d.upper));
+		    wiremock_milliseconds(d.lower_ms), wiremock_milliseconds(d.upper_ms));
 	if (!d.type || strcmp(d.type, "lognormal") != 0) {
 		complain_words(c, where, "type", types,
 		    "unknown distribution");
 		return NULL;
 	}
-	log = json_pack("{s:o, s:f}", "median", milliseconds(d.median),
+	log = json_pack("{s:o, s:f}", "median", wiremock_milliseconds(d.median_ms),
 	    "sigma", d.sigma);
-	if (d.max > 0)
-		json_object_set_new(log, "max", milliseconds(d.max));
+	if (d.max_ms > 0)
+		json_object_set_new(log, "max", wiremock_milliseconds(d.max_ms));
 	return json_pack("[{s:{s:o}}]", "delay", "lognormal", log);
 }
 
 /* n pieces over a duration: the body's size is not known yet, so pieces of one
  * byte are the honest reading of a slow link. */
 static json_t *
-chunked_dribble(const json_t *value, const char *where, struct complaint *c)
+wiremock_chunked_dribble(const json_t *value, const char *where, struct complaint *c)
 {
 	struct {
 		int64_t chunks, total;
 	} in = { 1, 0 };
-	static const struct shape shape[] = {
-		{ "numberOfChunks", SHAPE_INT, 0, NULL },
-		{ "totalDuration", SHAPE_SPAN, sizeof(int64_t), NULL },
-		{ NULL, SHAPE_ANY, 0, NULL },
+	static const struct schema shape[] = {
+		{ "numberOfChunks", FIELD_INT, 0, NULL },
+		{ "totalDuration", FIELD_DURATION, sizeof(int64_t), NULL },
+		{ NULL, FIELD_ANY, 0, NULL },
 	};
 
-	if (!shape_read(shape, value, where, &in, c))
+	if (!schema_read(shape, value, where, &in, c))
 		return NULL;
 	if (in.chunks < 1) {
 		complain(c, where, "numberOfChunks", "must be at least 1");
@@ -118,12 +118,12 @@ chunked_dribble(const json_t *value, const char *where, struct complaint *c)
 	}
 	return json_pack("[{s:{s:I, s:o}}]", "dribble", "pieces",
 	    (json_int_t)in.chunks, "every",
-	    milliseconds((double)in.total / 1e6 / (double)in.chunks));
+	    wiremock_milliseconds((double)in.total / 1e6 / (double)in.chunks));
 }
 
 /* ---- Toxiproxy ---- */
 
-struct toxic {
+struct toxic_input {
 	const char *name;
 	const char *type;
 	int stream;
@@ -131,58 +131,58 @@ struct toxic {
 	const json_t *attributes;
 };
 
-#define TX(field) offsetof(struct toxic, field)
+#define TOXIC_INPUT(field) offsetof(struct toxic_input, field)
 
-static const char *const streams[] = { "downstream", "upstream", NULL };
+static const char *const toxic_streams[] = { "downstream", "upstream", NULL };
 
-static const struct shape toxic_shape[] = {
-	{ "toxic", SHAPE_TEXT, TX(type), NULL },
-	{ "name", SHAPE_TEXT, TX(name), NULL },
-	{ "stream", SHAPE_WORD, TX(stream), streams },
-	{ "toxicity", SHAPE_REAL, TX(toxicity), NULL },
-	{ "attributes", SHAPE_OBJECT, TX(attributes), NULL },
-	{ NULL, SHAPE_ANY, 0, NULL },
+static const struct schema toxic_schema[] = {
+	{ "toxic", FIELD_STRING, TOXIC_INPUT(type), NULL },
+	{ "name", FIELD_STRING, TOXIC_INPUT(name), NULL },
+	{ "stream", FIELD_ENUM, TOXIC_INPUT(stream), toxic_streams },
+	{ "toxicity", FIELD_REAL, TOXIC_INPUT(toxicity), NULL },
+	{ "attributes", FIELD_OBJECT, TOXIC_INPUT(attributes), NULL },
+	{ NULL, FIELD_ANY, 0, NULL },
 };
 
 /* Attributes with a number each; what a toxic lacks is refused by name. */
-struct attributes {
+struct toxic_attributes {
 	int64_t latency, jitter, rate, delay, timeout, bytes, average_size,
 	    size_variation;
 	int stream;
 };
 
-#define ATTR(field) offsetof(struct attributes, field)
+#define TOXIC_ATTR(field) offsetof(struct toxic_attributes, field)
 
-static const struct shape latency_shape[] = {
-	{ "latency", SHAPE_INT, ATTR(latency), NULL },
-	{ "jitter", SHAPE_INT, ATTR(jitter), NULL },
-	{ NULL, SHAPE_ANY, 0, NULL },
+static const struct schema toxic_latency_schema[] = {
+	{ "latency", FIELD_INT, TOXIC_ATTR(latency), NULL },
+	{ "jitter", FIELD_INT, TOXIC_ATTR(jitter), NULL },
+	{ NULL, FIELD_ANY, 0, NULL },
 };
-static const struct shape rate_shape[] = {
-	{ "rate", SHAPE_INT, ATTR(rate), NULL },
-	{ NULL, SHAPE_ANY, 0, NULL },
+static const struct schema toxic_rate_schema[] = {
+	{ "rate", FIELD_INT, TOXIC_ATTR(rate), NULL },
+	{ NULL, FIELD_ANY, 0, NULL },
 };
-static const struct shape delay_shape[] = {
-	{ "delay", SHAPE_INT, ATTR(delay), NULL },
-	{ NULL, SHAPE_ANY, 0, NULL },
+static const struct schema toxic_delay_schema[] = {
+	{ "delay", FIELD_INT, TOXIC_ATTR(delay), NULL },
+	{ NULL, FIELD_ANY, 0, NULL },
 };
-static const struct shape timeout_shape[] = {
-	{ "timeout", SHAPE_INT, ATTR(timeout), NULL },
-	{ NULL, SHAPE_ANY, 0, NULL },
+static const struct schema toxic_timeout_schema[] = {
+	{ "timeout", FIELD_INT, TOXIC_ATTR(timeout), NULL },
+	{ NULL, FIELD_ANY, 0, NULL },
 };
-static const struct shape slicer_shape[] = {
-	{ "average_size", SHAPE_INT, ATTR(average_size), NULL },
-	{ "size_variation", SHAPE_INT, ATTR(size_variation), NULL },
-	{ "delay", SHAPE_INT, ATTR(delay), NULL },
-	{ NULL, SHAPE_ANY, 0, NULL },
+static const struct schema toxic_slicer_schema[] = {
+	{ "average_size", FIELD_INT, TOXIC_ATTR(average_size), NULL },
+	{ "size_variation", FIELD_INT, TOXIC_ATTR(size_variation), NULL },
+	{ "delay", FIELD_INT, TOXIC_ATTR(delay), NULL },
+	{ NULL, FIELD_ANY, 0, NULL },
 };
-static const struct shape bytes_shape[] = {
-	{ "bytes", SHAPE_INT, ATTR(bytes), NULL },
-	{ NULL, SHAPE_ANY, 0, NULL },
+static const struct schema toxic_bytes_schema[] = {
+	{ "bytes", FIELD_INT, TOXIC_ATTR(bytes), NULL },
+	{ NULL, FIELD_ANY, 0, NULL },
 };
 
 static json_t *
-latency(const struct attributes *a)
+toxic_latency(const struct toxic_attributes *a)
 {
 	return json_pack("[{s:{s:I, s:I}}]", "delay", "fixed",
 	    (json_int_t)a->latency, "jitter", (json_int_t)a->jitter);
@@ -190,7 +190,7 @@ latency(const struct attributes *a)
 
 /* KB a second. */
 static json_t *
-bandwidth(const struct attributes *a)
+toxic_bandwidth(const struct toxic_attributes *a)
 {
 	json_int_t rate = a->rate > INT64_MAX / 1000 ? INT64_MAX
 						     : a->rate * 1000;
@@ -200,7 +200,7 @@ bandwidth(const struct attributes *a)
 }
 
 static json_t *
-slow_close(const struct attributes *a)
+toxic_slow_close(const struct toxic_attributes *a)
 {
 	return json_pack("[{s:{s:I, s:s}}]", "delay", "fixed",
 	    (json_int_t)a->delay, "at", "close");
@@ -208,14 +208,14 @@ slow_close(const struct attributes *a)
 
 /* 0: for ever. */
 static json_t *
-timeout(const struct attributes *a)
+toxic_timeout(const struct toxic_attributes *a)
 {
 	return json_pack("[{s:{s:s, s:I}}]", "stall", "at", "headers", "for",
 	    (json_int_t)a->timeout);
 }
 
 static json_t *
-reset_peer(const struct attributes *a)
+toxic_reset_peer(const struct toxic_attributes *a)
 {
 	return json_pack("[{s:I}, {s:{s:s}}]", "delay",
 	    (json_int_t)a->timeout, "reset", "at", "request");
@@ -223,7 +223,7 @@ reset_peer(const struct attributes *a)
 
 /* Its delay is in microseconds. */
 static json_t *
-slicer(const struct attributes *a)
+toxic_slicer(const struct toxic_attributes *a)
 {
 	return json_pack("[{s:{s:I, s:o}}]", "dribble", "chunk",
 	    (json_int_t)(a->average_size ? a->average_size : 1), "every",
@@ -231,7 +231,7 @@ slicer(const struct attributes *a)
 }
 
 static json_t *
-limit_data(const struct attributes *a)
+toxic_limit_data(const struct toxic_attributes *a)
 {
 	return json_pack("[{s:{s:I}}]", "close", "after_bytes",
 	    (json_int_t)a->bytes);
@@ -239,29 +239,29 @@ limit_data(const struct attributes *a)
 
 static const struct {
 	const char *name;
-	const struct shape *attributes;
-	json_t *(*make)(const struct attributes *a);
-} toxics[] = {
-	{ "latency", latency_shape, latency },
-	{ "bandwidth", rate_shape, bandwidth },
-	{ "slow_close", delay_shape, slow_close },
-	{ "timeout", timeout_shape, timeout },
-	{ "reset_peer", timeout_shape, reset_peer },
-	{ "slicer", slicer_shape, slicer },
-	{ "limit_data", bytes_shape, limit_data },
+	const struct schema *attributes;
+	json_t *(*make)(const struct toxic_attributes *a);
+} toxic_types[] = {
+	{ "latency", toxic_latency_schema, toxic_latency },
+	{ "bandwidth", toxic_rate_schema, toxic_bandwidth },
+	{ "slow_close", toxic_delay_schema, toxic_slow_close },
+	{ "timeout", toxic_timeout_schema, toxic_timeout },
+	{ "reset_peer", toxic_timeout_schema, toxic_reset_peer },
+	{ "slicer", toxic_slicer_schema, toxic_slicer },
+	{ "limit_data", toxic_bytes_schema, toxic_limit_data },
 };
 
-#define TOXICS (sizeof(toxics) / sizeof(toxics[0]))
+#define TOXICS (sizeof(toxic_types) / sizeof(toxic_types[0]))
 
 static json_t *
-toxic(const json_t *element, const char *where, struct complaint *c)
+toxic_expand(const json_t *element, const char *where, struct complaint *c)
 {
 	const char *names[TOXICS + 1] = { NULL };
-	struct toxic t = { NULL, "", 0, 1, NULL };
-	struct attributes a = { .rate = 0 };
+	struct toxic_input t = { NULL, "", 0, 1, NULL };
+	struct toxic_attributes a = { .rate = 0 };
 	char name[160];
 
-	if (!shape_read(toxic_shape, element, where, &t, c))
+	if (!schema_read(toxic_schema, element, where, &t, c))
 		return NULL;
 	if (t.toxicity != 1) {
 		complain(c, where, "toxicity",
@@ -270,13 +270,13 @@ toxic(const json_t *element, const char *where, struct complaint *c)
 	}
 	snprintf(name, sizeof(name), "%s.attributes", where);
 	for (size_t i = 0; i < TOXICS; i++) {
-		names[i] = toxics[i].name;
-		if (strcmp(toxics[i].name, t.type) != 0)
+		names[i] = toxic_types[i].name;
+		if (strcmp(toxic_types[i].name, t.type) != 0)
 			continue;
 		a.stream = t.stream;
-		return shape_read(toxics[i].attributes, t.attributes, name,
+		return schema_read(toxic_types[i].attributes, t.attributes, name,
 			   &a, c)
-		    ? toxics[i].make(&a)
+		    ? toxic_types[i].make(&a)
 		    : NULL;
 	}
 	complain_words(c, where, "toxic", names, "unknown toxic \"%s\"",
@@ -287,25 +287,25 @@ toxic(const json_t *element, const char *where, struct complaint *c)
 /* ---- {"outage": NAME, "params": {...}} ---- */
 
 static json_t *
-outage_actions(const json_t *element, const char *where, struct complaint *c)
+alias_outage_actions(const json_t *element, const char *where, struct complaint *c)
 {
 	struct {
 		const char *name;
 		const json_t *params;
 	} in = { "", NULL };
-	static const struct shape shape[] = {
-		{ "outage", SHAPE_TEXT, 0, NULL },
-		{ "params", SHAPE_OBJECT, sizeof(char *), NULL },
-		{ NULL, SHAPE_ANY, 0, NULL },
+	static const struct schema shape[] = {
+		{ "outage", FIELD_STRING, 0, NULL },
+		{ "params", FIELD_OBJECT, sizeof(char *), NULL },
+		{ NULL, FIELD_ANY, 0, NULL },
 	};
 
-	if (!shape_read(shape, element, where, &in, c))
+	if (!schema_read(shape, element, where, &in, c))
 		return NULL;
-	return outage_then(in.name, in.params, where, c);
+	return outage_first_actions(in.name, in.params, where, c);
 }
 
 static json_t *
-fixed_delay(const json_t *value, const char *where, struct complaint *c)
+wiremock_fixed_delay(const json_t *value, const char *where, struct complaint *c)
 {
 	(void)where;
 	(void)c;
@@ -317,10 +317,10 @@ static const struct {
 	const char *name;
 	json_t *(*make)(const json_t *value, const char *where,
 	    struct complaint *c);
-} delays[] = {
-	{ "fixedDelayMilliseconds", fixed_delay },
-	{ "delayDistribution", delay_distribution },
-	{ "chunkedDribbleDelay", chunked_dribble },
+} wiremock_delays[] = {
+	{ "fixedDelayMilliseconds", wiremock_fixed_delay },
+	{ "delayDistribution", wiremock_delay_distribution },
+	{ "chunkedDribbleDelay", wiremock_chunked_dribble },
 };
 
 static json_t *
@@ -328,14 +328,14 @@ wiremock_delay(const json_t *element, const char *where, struct complaint *c)
 {
 	char name[160];
 
-	for (size_t i = 0; i < sizeof(delays) / sizeof(delays[0]); i++) {
+	for (size_t i = 0; i < sizeof(wiremock_delays) / sizeof(wiremock_delays[0]); i++) {
 		const json_t *value =
-		    json_object_get(element, delays[i].name);
+		    json_object_get(element, wiremock_delays[i].name);
 
 		if (!value || json_object_size(element) != 1)
 			continue;
-		snprintf(name, sizeof(name), "%s.%s", where, delays[i].name);
-		return delays[i].make(value, name, c);
+		snprintf(name, sizeof(name), "%s.%s", where, wiremock_delays[i].name);
+		return wiremock_delays[i].make(value, name, c);
 	}
 	return NULL;
 }
@@ -346,8 +346,8 @@ alias_expand(const json_t *element, const char *where, struct complaint *c)
 	if (json_object_get(element, "fault"))
 		return wiremock_fault(element, where, c);
 	if (json_object_get(element, "toxic"))
-		return toxic(element, where, c);
+		return toxic_expand(element, where, c);
 	if (json_object_get(element, "outage"))
-		return outage_actions(element, where, c);
+		return alias_outage_actions(element, where, c);
 	return wiremock_delay(element, where, c);
 }

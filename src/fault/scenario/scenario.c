@@ -11,47 +11,47 @@
 #include "core/state/clock_control.h"
 #include "fault/scenario/scenario_step.h"
 
-enum start {
-	START_BOOT,
-	START_READY,
-	START_FIRST_REQUEST,
-	START_MANUAL,
+enum scenario_start_mode {
+	SCENARIO_START_BOOT,
+	SCENARIO_START_READY,
+	SCENARIO_START_FIRST_REQUEST,
+	SCENARIO_START_MANUAL,
 };
 
-enum state {
-	LOADED,
-	WAITING, /* for the first request */
-	RUNNING,
-	ENDING, /* judged and undone: no event moves it any more */
-	DONE,
-	FAILED,
+enum scenario_phase {
+	SCENARIO_LOADED,
+	SCENARIO_WAITING, /* for the first request */
+	SCENARIO_RUNNING,
+	SCENARIO_ENDING, /* judged and undone: no event moves it any more */
+	SCENARIO_DONE,
+	SCENARIO_FAILED,
 };
 
-static const char *const starts[] = { "boot", "ready", "first-request",
+static const char *const scenario_starts[] = { "boot", "ready", "first-request",
 	"manual", NULL };
-static const char *const states[] = { "loaded", "waiting", "running",
+static const char *const scenario_states[] = { "loaded", "waiting", "running",
 	"ending", "done", "failed" };
 
 struct scenario {
 	struct scenario *next;
-	struct scenarios *all;
+	struct scenarios *scenarios;
 	char *name;
 	json_t *tree;
 	int start;
 	int64_t seed;
 	bool has_seed;
-	int64_t duration; /* ns, 0: until its last timed step is done */
-	struct step *steps;
+	int64_t duration_ns; /* ns, 0: until its last timed step is done */
+	struct scenario_step *steps;
 	int nsteps;
 	json_t *expect;
 	json_t *nodes, *fixtures, *clock;
 
-	enum state state;
-	int64_t began_real, began_seq;
-	json_t *touched; /* outages and rules it turned on */
-	json_t *verdicts; /* [{"name","ok","reason"}] once it has ended */
-	char trouble[900]; /* a step that could not be done */
-	struct alarm end;
+	enum scenario_phase state;
+	int64_t began_real_ns, began_journal_seq;
+	json_t *started; /* outages and rules it turned on */
+	json_t *results; /* [{"name","ok","reason"}] once it has ended */
+	char step_error[900]; /* a step that could not be done */
+	struct alarm end_alarm;
 };
 
 struct scenarios {
@@ -62,62 +62,62 @@ struct scenarios {
 
 /* ---- reading ---- */
 
-struct input {
-	int64_t version, seed, duration;
+struct scenario_input {
+	int64_t version, seed, duration_ns;
 	const char *name, *description;
 	int start;
 	json_t *nodes, *fixtures, *clock, *timeline, *expect;
 };
 
-#define AT(field) offsetof(struct input, field)
+#define AT(field) offsetof(struct scenario_input, field)
 
-const struct shape scenario_shape[] = {
-	{ "version", SHAPE_INT, AT(version), NULL },
-	{ "name", SHAPE_TEXT, AT(name), NULL },
-	{ "description", SHAPE_TEXT, AT(description), NULL },
-	{ "seed", SHAPE_INT, AT(seed), NULL },
-	{ "start", SHAPE_WORD, AT(start), starts },
-	{ "duration", SHAPE_SPAN, AT(duration), NULL },
-	{ "nodes", SHAPE_LIST, AT(nodes), NULL },
-	{ "fixtures", SHAPE_OBJECT, AT(fixtures), NULL },
-	{ "clock", SHAPE_OBJECT, AT(clock), NULL },
-	{ "timeline", SHAPE_LIST, AT(timeline), NULL },
-	{ "expect", SHAPE_LIST, AT(expect), NULL },
-	{ NULL, SHAPE_ANY, 0, NULL },
+const struct schema scenario_schema[] = {
+	{ "version", FIELD_INT, AT(version), NULL },
+	{ "name", FIELD_STRING, AT(name), NULL },
+	{ "description", FIELD_STRING, AT(description), NULL },
+	{ "seed", FIELD_INT, AT(seed), NULL },
+	{ "start", FIELD_ENUM, AT(start), scenario_starts },
+	{ "duration", FIELD_DURATION, AT(duration_ns), NULL },
+	{ "nodes", FIELD_LIST, AT(nodes), NULL },
+	{ "fixtures", FIELD_OBJECT, AT(fixtures), NULL },
+	{ "clock", FIELD_OBJECT, AT(clock), NULL },
+	{ "timeline", FIELD_LIST, AT(timeline), NULL },
+	{ "expect", FIELD_LIST, AT(expect), NULL },
+	{ NULL, FIELD_ANY, 0, NULL },
 };
 
 static void
-free_scenario(struct scenario *s)
+scenario_free(struct scenario *s)
 {
 	for (int i = 0; i < s->nsteps; i++)
 		step_release(&s->steps[i]);
 	free(s->steps);
 	json_decref(s->tree);
-	json_decref(s->touched);
-	json_decref(s->verdicts);
+	json_decref(s->started);
+	json_decref(s->results);
 	free(s->name);
 	free(s);
 }
 
-static void step_is_due(void *arg, int64_t now);
-static void duration_is_over(void *arg, int64_t now);
+static void scenario_on_step_alarm(void *arg, int64_t now);
+static void scenario_on_end_alarm(void *arg, int64_t now);
 
 static bool
-read_steps(struct scenario *s, const json_t *timeline, struct complaint *c)
+scenario_read_steps(struct scenario *s, const json_t *timeline, struct complaint *c)
 {
 	size_t n = json_array_size(timeline);
 
 	s->steps = xcalloc(n ? n : 1, sizeof(*s->steps));
 	for (size_t i = 0; i < n; i++) {
-		struct step *step = &s->steps[s->nsteps];
+		struct scenario_step *step = &s->steps[s->nsteps];
 		char where[60];
 		bool ok;
 
 		snprintf(where, sizeof(where), "timeline[%zu]", i);
 		ok = step_parse(step, json_array_get(timeline, i), where, c);
 		s->nsteps++;
-		step->owner = s;
-		alarm_init(&step->alarm, step_is_due, step);
+		step->scenario = s;
+		alarm_init(&step->alarm, scenario_on_step_alarm, step);
 		if (!ok)
 			return false;
 	}
@@ -126,16 +126,16 @@ read_steps(struct scenario *s, const json_t *timeline, struct complaint *c)
 
 /* An expectation as verify takes it. */
 static json_t *
-claim_of(const json_t *expect)
+scenario_expectation_claim(const json_t *expect)
 {
-	json_t *claim = without_comments(expect);
+	json_t *claim = step_strip_comments(expect);
 
 	json_object_del(claim, "name");
 	return claim;
 }
 
 static bool
-read_expect(const json_t *expect, struct complaint *c)
+scenario_check_expectations(const json_t *expect, struct complaint *c)
 {
 	for (size_t i = 0; i < json_array_size(expect); i++) {
 		const json_t *one = json_array_get(expect, i);
@@ -147,7 +147,7 @@ read_expect(const json_t *expect, struct complaint *c)
 		snprintf(where, sizeof(where), "expect[%zu]", i);
 		if (!json_is_object(one))
 			return complain(c, where, "", "must be an object");
-		claim = claim_of(one);
+		claim = scenario_expectation_claim(one);
 		ok = journal_verify_check(claim, &own);
 		json_decref(claim);
 		if (!ok)
@@ -157,16 +157,16 @@ read_expect(const json_t *expect, struct complaint *c)
 }
 
 static bool
-fill(struct scenario *s, struct complaint *c)
+scenario_fill(struct scenario *s, struct complaint *c)
 {
-	struct input in = { .version = 1, .start = START_READY };
+	struct scenario_input in = { .version = 1, .start = SCENARIO_START_READY };
 
-	if (!shape_read(scenario_shape, s->tree, "", &in, c) ||
-	    !read_steps(s, in.timeline, c) || !read_expect(in.expect, c))
+	if (!schema_read(scenario_schema, s->tree, "", &in, c) ||
+	    !scenario_read_steps(s, in.timeline, c) || !scenario_check_expectations(in.expect, c))
 		return false;
 	if (in.version != 1)
 		return complain(c, "", "version", "must be 1");
-	if (in.clock && !timing_check(in.clock, "clock", c))
+	if (in.clock && !clock_control_check(in.clock, "clock", c))
 		return false;
 	if (json_array_size(in.nodes) > 1)
 		return complain(c, "", "nodes",
@@ -175,7 +175,7 @@ fill(struct scenario *s, struct complaint *c)
 	s->start = in.start;
 	s->seed = in.seed;
 	s->has_seed = json_object_get(s->tree, "seed") != NULL;
-	s->duration = in.duration;
+	s->duration_ns = in.duration_ns;
 	s->expect = in.expect;
 	s->nodes = in.nodes;
 	s->fixtures = in.fixtures;
@@ -184,7 +184,7 @@ fill(struct scenario *s, struct complaint *c)
 }
 
 static struct scenario *
-find(struct scenarios *all, const char *name)
+scenario_find(struct scenarios *all, const char *name)
 {
 	struct scenario *s = all->list;
 
@@ -193,44 +193,44 @@ find(struct scenarios *all, const char *name)
 	return s;
 }
 
-static void end(struct scenario *s);
+static void scenario_end(struct scenario *s);
 
 static void
-drop(struct scenario *s)
+scenario_remove(struct scenario *s)
 {
-	struct scenario **at = &s->all->list;
+	struct scenario **at = &s->scenarios->list;
 
-	if (s->state == RUNNING)
-		end(s);
+	if (s->state == SCENARIO_RUNNING)
+		scenario_end(s);
 	while (*at != s)
 		at = &(*at)->next;
 	*at = s->next;
-	free_scenario(s);
+	scenario_free(s);
 }
 
 bool
 scenario_load(struct scenarios *all, const char *name, const json_t *tree,
     struct complaint *c)
 {
-	struct scenario *s = xcalloc(1, sizeof(*s)), *old = find(all, name);
+	struct scenario *s = xcalloc(1, sizeof(*s)), *old = scenario_find(all, name);
 
-	s->all = all;
+	s->scenarios = all;
 	s->name = xstrdup(name);
 	s->tree = json_deep_copy(tree);
-	alarm_init(&s->end, duration_is_over, s);
-	if (!fill(s, c)) {
-		free_scenario(s);
+	alarm_init(&s->end_alarm, scenario_on_end_alarm, s);
+	if (!scenario_fill(s, c)) {
+		scenario_free(s);
 		return false;
 	}
 	if (old)
-		drop(old);
+		scenario_remove(old);
 	s->next = all->list;
 	all->list = s;
 	return true;
 }
 
 static const struct shipped_scenario *
-shipped(const char *name)
+scenario_find_shipped(const char *name)
 {
 	for (int i = 0; shipped_scenarios[i].name; i++)
 		if (strcmp(shipped_scenarios[i].name, name) == 0)
@@ -239,30 +239,30 @@ shipped(const char *name)
 }
 
 static struct scenario *
-find_or_ship(struct scenarios *all, const char *name, struct complaint *c)
+scenario_find_or_load(struct scenarios *all, const char *name, struct complaint *c)
 {
-	const struct shipped_scenario *ship = shipped(name);
+	const struct shipped_scenario *ship = scenario_find_shipped(name);
 	json_t *tree;
 
-	if (find(all, name) || !ship)
-		return find(all, name);
+	if (scenario_find(all, name) || !ship)
+		return scenario_find(all, name);
 	tree = json_loads(ship->json, 0, NULL);
 	scenario_load(all, name, tree, c);
 	json_decref(tree);
-	return find(all, name);
+	return scenario_find(all, name);
 }
 
 /* ---- its end ---- */
 
 static void
-undo(struct scenario *s)
+scenario_undo(struct scenario *s)
 {
-	struct faults *f = s->all->faults;
+	struct faults *f = s->scenarios->faults;
 	size_t i;
 	json_t *one;
 	bool known;
 
-	json_array_foreach (s->touched, i, one) {
+	json_array_foreach (s->started, i, one) {
 		if (json_is_string(one))
 			outage_stop(f, json_string_value(one), &known);
 		else
@@ -273,21 +273,21 @@ undo(struct scenario *s)
 
 /* One expectation, put to what came since the start. */
 static json_t *
-judge(struct scenario *s, const json_t *expect)
+scenario_verify_expectation(struct scenario *s, const json_t *expect)
 {
-	struct faults *f = s->all->faults;
+	struct faults *f = s->scenarios->faults;
 	const char *name =
 	    json_string_value(json_object_get(expect, "name"));
-	json_t *body = claim_of(expect), *answer;
+	json_t *body = scenario_expectation_claim(expect), *answer;
 	struct complaint c = { 0 };
 	int status = 400;
 	json_t *one;
 
 	if (!json_object_get(body, "since"))
 		json_object_set_new(body, "since",
-		    json_integer(s->began_seq));
+		    json_integer(s->began_journal_seq));
 	answer = f->journal
-	    ? journal_verify(f->journal, body, s->all->host.witness, &status,
+	    ? journal_verify(f->journal, body, s->scenarios->host.vault_probe, &status,
 		  &c)
 	    : NULL;
 	if (!f->journal)
@@ -303,58 +303,58 @@ judge(struct scenario *s, const json_t *expect)
 }
 
 static void
-end(struct scenario *s)
+scenario_end(struct scenario *s)
 {
-	struct faults *f = s->all->faults;
-	bool ok = !*s->trouble;
+	struct faults *f = s->scenarios->faults;
+	bool ok = !*s->step_error;
 	char event[140];
 	size_t i;
 	json_t *one;
 
-	s->state = ENDING;
-	alarm_cancel(f->real, &s->end);
+	s->state = SCENARIO_ENDING;
+	alarm_cancel(f->real, &s->end_alarm);
 	for (int k = 0; k < s->nsteps; k++)
 		alarm_cancel(s->steps[k].virtual_clock ? f->vault->clock
 						       : f->real,
 		    &s->steps[k].alarm);
-	json_decref(s->verdicts);
-	s->verdicts = json_array();
+	json_decref(s->results);
+	s->results = json_array();
 	json_array_foreach (s->expect, i, one) {
-		json_t *verdict = judge(s, one);
+		json_t *result = scenario_verify_expectation(s, one);
 
-		ok = ok && json_is_true(json_object_get(verdict, "ok"));
-		json_array_append_new(s->verdicts, verdict);
+		ok = ok && json_is_true(json_object_get(result, "ok"));
+		json_array_append_new(s->results, result);
 	}
-	undo(s);
-	s->state = ok ? DONE : FAILED;
+	scenario_undo(s);
+	s->state = ok ? SCENARIO_DONE : SCENARIO_FAILED;
 	snprintf(event, sizeof(event), "scenario:%s:%s", s->name,
-	    states[s->state]);
+	    scenario_states[s->state]);
 	faults_event(f, event);
 }
 
 static void
-duration_is_over(void *arg, int64_t now)
+scenario_on_end_alarm(void *arg, int64_t now)
 {
 	(void)now;
-	end(arg);
+	scenario_end(arg);
 }
 
 /* When the last thing that it turned on ends by itself: INT64_MAX: never. */
 static int64_t
-in_force_until(const struct scenario *s)
+scenario_effects_end_ns(const struct scenario *s)
 {
-	struct faults *f = s->all->faults;
+	struct faults *f = s->scenarios->faults;
 	int64_t last = 0;
 	json_t *one;
 	size_t i;
 
-	json_array_foreach (s->touched, i, one) {
+	json_array_foreach (s->started, i, one) {
 		const char *rule =
 		    json_string_value(json_object_get(one, "rule"));
 		int64_t until = 0;
 
 		if (json_is_string(one))
-			until = outage_until(f, json_string_value(one));
+			until = outage_end_time_ns(f, json_string_value(one));
 		else if (rule && faults_find(f, rule))
 			until = INT64_MAX;
 		last = until > last ? until : last;
@@ -366,219 +366,219 @@ in_force_until(const struct scenario *s)
  * end of their own. What has none stays, and so does the scenario, as it does
  * while steps wait for events: then somebody stops it. */
 static void
-end_if_done(struct scenario *s)
+scenario_end_if_done(struct scenario *s)
 {
 	int64_t until;
 
-	if (s->duration || s->state != RUNNING)
+	if (s->duration_ns || s->state != SCENARIO_RUNNING)
 		return;
 	for (int i = 0; i < s->nsteps; i++)
 		if (!s->steps[i].done)
 			return;
-	until = in_force_until(s);
+	until = scenario_effects_end_ns(s);
 	if (until == 0)
-		end(s);
+		scenario_end(s);
 	else if (until < INT64_MAX)
-		alarm_set(s->all->faults->real, &s->end, until);
+		alarm_set(s->scenarios->faults->real, &s->end_alarm, until);
 }
 
 /* ---- its course ---- */
 
 static void
-do_step(struct scenario *s, struct step *step)
+scenario_run_step(struct scenario *s, struct scenario_step *step)
 {
 	struct complaint c = { 0 };
 
-	step->armed = true;
-	if (!step_do(s->all->faults, &s->all->host, step, s->touched, &c)) {
-		snprintf(s->trouble, sizeof(s->trouble), "step %d: %s%s%s",
+	step->scheduled = true;
+	if (!step_do(s->scenarios->faults, &s->scenarios->host, step, s->started, &c)) {
+		snprintf(s->step_error, sizeof(s->step_error), "step %d: %s%s%s",
 		    (int)(step - s->steps) + 1, c.field,
 		    *c.field ? ": " : "", c.text);
-		log_msg(s->all->faults->vault->log, LOG_WARN, "scenario",
-		    "%s: %s", s->name, s->trouble);
+		log_msg(s->scenarios->faults->vault->log, LOG_WARN, "scenario",
+		    "%s: %s", s->name, s->step_error);
 	}
 	step->done = true;
 	complaint_clear(&c);
 }
 
 static void
-step_is_due(void *arg, int64_t now)
+scenario_on_step_alarm(void *arg, int64_t now)
 {
-	struct step *step = arg;
-	struct scenario *s = step->owner;
+	struct scenario_step *step = arg;
+	struct scenario *s = step->scenario;
 
 	(void)now;
-	do_step(s, step);
-	end_if_done(s);
+	scenario_run_step(s, step);
+	scenario_end_if_done(s);
 }
 
 static void
-arm(struct scenario *s, struct step *step, int64_t wait)
+scenario_schedule_step(struct scenario *s, struct scenario_step *step, int64_t wait_ns)
 {
-	struct faults *f = s->all->faults;
+	struct faults *f = s->scenarios->faults;
 	struct clock *clock =
 	    step->virtual_clock ? f->vault->clock : f->real;
 
-	step->armed = true;
-	if (wait == 0 && step->at < 0) {
-		do_step(s, step);
+	step->scheduled = true;
+	if (wait_ns == 0 && step->at_ns < 0) {
+		scenario_run_step(s, step);
 		return;
 	}
-	alarm_set(clock, &step->alarm, clock_now(clock) + wait);
+	alarm_set(clock, &step->alarm, clock_now(clock) + wait_ns);
 }
 
 static bool
-prepare(struct scenario *s, struct complaint *c)
+scenario_prepare(struct scenario *s, struct complaint *c)
 {
-	struct faults *f = s->all->faults;
+	struct faults *f = s->scenarios->faults;
 
-	if (s->clock && !timing_put(f->vault, s->clock, "clock", c))
+	if (s->clock && !clock_control_put(f->vault, s->clock, "clock", c))
 		return false;
 	if (!s->fixtures)
 		return true;
-	if (!s->all->host.fixtures)
+	if (!s->scenarios->host.fixtures)
 		return complain(c, "", "fixtures", "cannot be loaded here");
-	return s->all->host.fixtures(s->all->host.arg, s->fixtures, c);
+	return s->scenarios->host.fixtures(s->scenarios->host.arg, s->fixtures, c);
 }
 
 static void
-run(struct scenario *s)
+scenario_run(struct scenario *s)
 {
-	struct faults *f = s->all->faults;
+	struct faults *f = s->scenarios->faults;
 	char event[140];
 
-	s->state = RUNNING;
-	s->began_real = clock_now(f->real);
-	s->began_seq = f->journal ? journal_last(f->journal) : 0;
+	s->state = SCENARIO_RUNNING;
+	s->began_real_ns = clock_now(f->real);
+	s->began_journal_seq = f->journal ? journal_last(f->journal) : 0;
 	if (s->has_seed) {
 		f->seed = (uint64_t)s->seed;
-		faults_rewind(f);
+		faults_reset_counters(f);
 	}
 	snprintf(event, sizeof(event), "scenario:%s:running", s->name);
 	faults_event(f, event);
-	if (s->duration)
-		alarm_set(f->real, &s->end, s->began_real + s->duration);
+	if (s->duration_ns)
+		alarm_set(f->real, &s->end_alarm, s->began_real_ns + s->duration_ns);
 	for (int i = 0; i < s->nsteps; i++)
-		if (s->steps[i].at == 0) {
-			s->steps[i].armed = true;
-			do_step(s, &s->steps[i]);
-		} else if (s->steps[i].at > 0) {
-			arm(s, &s->steps[i], s->steps[i].at);
+		if (s->steps[i].at_ns == 0) {
+			s->steps[i].scheduled = true;
+			scenario_run_step(s, &s->steps[i]);
+		} else if (s->steps[i].at_ns > 0) {
+			scenario_schedule_step(s, &s->steps[i], s->steps[i].at_ns);
 		}
-	end_if_done(s);
+	scenario_end_if_done(s);
 }
 
-static void first_request(void *arg, const struct facts *facts);
+static void scenario_on_first_request(void *arg, const struct request_info *info);
 
 static void
-rewind_steps(struct scenario *s)
+scenario_reset_steps(struct scenario *s)
 {
 	for (int i = 0; i < s->nsteps; i++) {
-		s->steps[i].done = s->steps[i].armed = false;
+		s->steps[i].done = s->steps[i].scheduled = false;
 		s->steps[i].count_seen = 0;
 	}
-	*s->trouble = '\0';
-	json_decref(s->verdicts);
-	s->verdicts = NULL;
-	json_decref(s->touched);
-	s->touched = json_array();
+	*s->step_error = '\0';
+	json_decref(s->results);
+	s->results = NULL;
+	json_decref(s->started);
+	s->started = json_array();
 }
 
 bool
 scenario_start(struct scenarios *all, const char *name, bool now,
     struct complaint *c)
 {
-	struct scenario *s = find_or_ship(all, name, c);
+	struct scenario *s = scenario_find_or_load(all, name, c);
 
 	if (!s)
 		return complain(c, "", "", "no scenario \"%s\"", name);
-	if (s->state == RUNNING)
-		end(s);
-	rewind_steps(s);
-	if (!prepare(s, c))
+	if (s->state == SCENARIO_RUNNING)
+		scenario_end(s);
+	scenario_reset_steps(s);
+	if (!scenario_prepare(s, c))
 		return false;
-	if (!now && s->start == START_FIRST_REQUEST) {
-		s->state = WAITING;
-		faults_on_request(all->faults, first_request, all);
+	if (!now && s->start == SCENARIO_START_FIRST_REQUEST) {
+		s->state = SCENARIO_WAITING;
+		faults_on_request(all->faults, scenario_on_first_request, all);
 	}
-	else if (!now && s->start == START_MANUAL)
-		s->state = LOADED;
+	else if (!now && s->start == SCENARIO_START_MANUAL)
+		s->state = SCENARIO_LOADED;
 	else
-		run(s);
+		scenario_run(s);
 	return true;
 }
 
 bool
 scenario_stop(struct scenarios *all, const char *name, struct complaint *c)
 {
-	struct scenario *s = find(all, name);
+	struct scenario *s = scenario_find(all, name);
 
-	if (!s || (s->state != RUNNING && s->state != WAITING))
+	if (!s || (s->state != SCENARIO_RUNNING && s->state != SCENARIO_WAITING))
 		return complain(c, "", "", "scenario \"%s\" does not run",
 		    name);
-	if (s->state == WAITING)
-		s->state = LOADED;
+	if (s->state == SCENARIO_WAITING)
+		s->state = SCENARIO_LOADED;
 	else
-		end(s);
+		scenario_end(s);
 	return true;
 }
 
 bool
-scenario_step(struct scenarios *all, const char *name, struct complaint *c)
+scenario_next_step(struct scenarios *all, const char *name, struct complaint *c)
 {
-	struct scenario *s = find_or_ship(all, name, c);
+	struct scenario *s = scenario_find_or_load(all, name, c);
 
 	if (!s)
 		return complain(c, "", "", "no scenario \"%s\"", name);
-	if (s->state != RUNNING) {
-		rewind_steps(s);
-		if (!prepare(s, c))
+	if (s->state != SCENARIO_RUNNING) {
+		scenario_reset_steps(s);
+		if (!scenario_prepare(s, c))
 			return false;
-		s->state = RUNNING;
-		s->began_real = clock_now(all->faults->real);
-		s->began_seq = all->faults->journal
+		s->state = SCENARIO_RUNNING;
+		s->began_real_ns = clock_now(all->faults->real);
+		s->began_journal_seq = all->faults->journal
 		    ? journal_last(all->faults->journal)
 		    : 0;
 	}
 	for (int i = 0; i < s->nsteps; i++) {
-		struct step *step = &s->steps[i];
+		struct scenario_step *step = &s->steps[i];
 
 		if (step->done)
 			continue;
 		alarm_cancel(step->virtual_clock ? all->faults->vault->clock
 						 : all->faults->real,
 		    &step->alarm);
-		do_step(s, step);
-		end_if_done(s);
+		scenario_run_step(s, step);
+		scenario_end_if_done(s);
 		return true;
 	}
-	end(s);
+	scenario_end(s);
 	return true;
 }
 
 /* ---- events and requests ---- */
 
 static void
-hear_event(void *arg, const char *name)
+scenario_on_event(void *arg, const char *name)
 {
 	struct scenarios *all = arg;
 
 	for (struct scenario *s = all->list; s; s = s->next) {
-		if (s->state != RUNNING)
+		if (s->state != SCENARIO_RUNNING)
 			continue;
-		for (int i = 0; i < s->nsteps && s->state == RUNNING; i++) {
-			struct step *step = &s->steps[i];
+		for (int i = 0; i < s->nsteps && s->state == SCENARIO_RUNNING; i++) {
+			struct scenario_step *step = &s->steps[i];
 
-			if (step->event && !step->armed &&
+			if (step->event && !step->scheduled &&
 			    match_glob(step->event, name))
-				arm(s, step, step->after);
+				scenario_schedule_step(s, step, step->after_ns);
 		}
-		end_if_done(s);
+		scenario_end_if_done(s);
 	}
 }
 
 static bool
-is_probe(const struct facts *f)
+scenario_is_probe(const struct request_info *f)
 {
 	return f->op && (strcmp(f->op, "health") == 0 ||
 			    strcmp(f->op, "seal-status") == 0);
@@ -586,44 +586,44 @@ is_probe(const struct facts *f)
 
 /* Heard only while a scenario waits for it, before its rules are asked. */
 static void
-first_request(void *arg, const struct facts *facts)
+scenario_on_first_request(void *arg, const struct request_info *info)
 {
 	struct scenarios *all = arg;
 
-	if (is_probe(facts))
+	if (scenario_is_probe(info))
 		return;
 	faults_on_request(all->faults, NULL, NULL);
 	for (struct scenario *s = all->list; s; s = s->next)
-		if (s->state == WAITING)
-			run(s);
+		if (s->state == SCENARIO_WAITING)
+			scenario_run(s);
 }
 
 static void
-hear_close(void *arg, int64_t seq, const struct journal_close *c)
+scenario_on_request_done(void *arg, int64_t seq, const struct journal_close *c)
 {
 	struct scenarios *all = arg;
 
 	(void)seq;
 	for (struct scenario *s = all->list; s; s = s->next) {
-		if (s->state != RUNNING)
+		if (s->state != SCENARIO_RUNNING)
 			continue;
-		for (int i = 0; i < s->nsteps && s->state == RUNNING; i++) {
-			struct step *step = &s->steps[i];
+		for (int i = 0; i < s->nsteps && s->state == SCENARIO_RUNNING; i++) {
+			struct scenario_step *step = &s->steps[i];
 
-			if (!step->count || step->armed ||
-			    !match_fits_any(step->count, c->facts))
+			if (!step->count_match || step->scheduled ||
+			    !match_request_or_probe(step->count_match, c->info))
 				continue;
 			if (++step->count_seen >= step->count_n)
-				arm(s, step, step->after);
+				scenario_schedule_step(s, step, step->after_ns);
 		}
-		end_if_done(s);
+		scenario_end_if_done(s);
 	}
 }
 
 /* ---- showing ---- */
 
 static int
-steps_done(const struct scenario *s)
+scenario_count_done(const struct scenario *s)
 {
 	int n = 0;
 
@@ -633,21 +633,21 @@ steps_done(const struct scenario *s)
 }
 
 static json_t *
-show(const struct scenario *s)
+scenario_show_loaded(const struct scenario *s)
 {
 	const char *text = json_string_value(
 	    json_object_get(s->tree, "description"));
 
 	return json_pack(
 	    "{s:s, s:s*, s:s, s:s, s:i, s:i, s:s*, s:O*}", "name", s->name,
-	    "description", text, "state", states[s->state], "start",
-	    starts[s->start], "step", steps_done(s), "steps", s->nsteps,
-	    "trouble", *s->trouble ? s->trouble : NULL, "expect",
-	    s->verdicts);
+	    "description", text, "state", scenario_states[s->state], "start",
+	    scenario_starts[s->start], "step", scenario_count_done(s), "steps", s->nsteps,
+	    "trouble", *s->step_error ? s->step_error : NULL, "expect",
+	    s->results);
 }
 
 static json_t *
-show_shipped(const struct shipped_scenario *ship)
+scenario_show_shipped(const struct shipped_scenario *ship)
 {
 	json_t *tree = json_loads(ship->json, 0, NULL);
 	json_t *one = json_pack("{s:s, s:O*, s:s, s:s?, s:i, s:i}", "name",
@@ -663,13 +663,13 @@ show_shipped(const struct shipped_scenario *ship)
 json_t *
 scenario_show(struct scenarios *all, const char *name)
 {
-	struct scenario *s = find(all, name);
-	const struct shipped_scenario *ship = shipped(name);
+	struct scenario *s = scenario_find(all, name);
+	const struct shipped_scenario *ship = scenario_find_shipped(name);
 	json_t *one;
 
 	if (!s)
-		return ship ? show_shipped(ship) : NULL;
-	one = show(s);
+		return ship ? scenario_show_shipped(ship) : NULL;
+	one = scenario_show_loaded(s);
 	json_object_set(one, "scenario", s->tree);
 	return one;
 }
@@ -680,11 +680,11 @@ scenarios_show(struct scenarios *all)
 	json_t *list = json_array();
 
 	for (struct scenario *s = all->list; s; s = s->next)
-		json_array_append_new(list, show(s));
+		json_array_append_new(list, scenario_show_loaded(s));
 	for (int i = 0; shipped_scenarios[i].name; i++)
-		if (!find(all, shipped_scenarios[i].name))
+		if (!scenario_find(all, shipped_scenarios[i].name))
 			json_array_append_new(list,
-			    show_shipped(&shipped_scenarios[i]));
+			    scenario_show_shipped(&shipped_scenarios[i]));
 	return json_pack("{s:o}", "scenarios", list);
 }
 
@@ -703,24 +703,24 @@ scenario_names(struct scenarios *all, struct arena *a)
 	for (struct scenario *s = all->list; s; s = s->next)
 		names[n++] = s->name;
 	for (int i = 0; shipped_scenarios[i].name; i++)
-		if (!find(all, shipped_scenarios[i].name))
+		if (!scenario_find(all, shipped_scenarios[i].name))
 			names[n++] = shipped_scenarios[i].name;
 	return names;
 }
 
 bool
-scenario_known(struct scenarios *all, const char *name)
+scenario_exists(struct scenarios *all, const char *name)
 {
-	return find(all, name) || shipped(name);
+	return scenario_find(all, name) || scenario_find_shipped(name);
 }
 
 bool
-scenario_forget(struct scenarios *all, const char *name)
+scenario_delete(struct scenarios *all, const char *name)
 {
-	struct scenario *s = find(all, name);
+	struct scenario *s = scenario_find(all, name);
 
 	if (s)
-		drop(s);
+		scenario_remove(s);
 	return s != NULL;
 }
 
@@ -733,9 +733,9 @@ scenarios_new(struct faults *f, const struct scenario_host *host)
 
 	all->faults = f;
 	all->host = *host;
-	faults_on_event(f, hear_event, all);
+	faults_on_event(f, scenario_on_event, all);
 	if (f->journal)
-		journal_on_close(f->journal, hear_close, all);
+		journal_on_close(f->journal, scenario_on_request_done, all);
 	return all;
 }
 
@@ -743,7 +743,7 @@ void
 scenarios_reset(struct scenarios *all)
 {
 	while (all->list)
-		drop(all->list);
+		scenario_remove(all->list);
 }
 
 void
@@ -762,7 +762,7 @@ scenarios_free(struct scenarios *all)
 /* ---- from the command line ---- */
 
 static json_t *
-read_text(const char *text, json_error_t *e)
+scenario_read_option(const char *text, json_error_t *e)
 {
 	while (*text == ' ' || *text == '\n' || *text == '\t')
 		text++;
@@ -774,11 +774,11 @@ read_text(const char *text, json_error_t *e)
 bool
 scenario_is_file(const char *text)
 {
-	return !shipped(text) && text[strspn(text, " \n\t")] != '{';
+	return !scenario_find_shipped(text) && text[strspn(text, " \n\t")] != '{';
 }
 
 static bool
-begin_tree(struct scenarios *all, json_t *tree, const char *start,
+scenario_start_tree(struct scenarios *all, json_t *tree, const char *start,
     struct complaint *c)
 {
 	const char *name =
@@ -793,14 +793,14 @@ begin_tree(struct scenarios *all, json_t *tree, const char *start,
 }
 
 bool
-scenario_begin(struct scenarios *all, const char *text, const char *start,
+scenario_start_option(struct scenarios *all, const char *text, const char *start,
     char *why, size_t why_size)
 {
-	const struct shipped_scenario *ship = shipped(text);
+	const struct shipped_scenario *ship = scenario_find_shipped(text);
 	struct complaint c = { 0 };
 	json_error_t e;
 	json_t *tree = ship ? json_loads(ship->json, 0, &e)
-			    : read_text(text, &e);
+			    : scenario_read_option(text, &e);
 	bool ok;
 
 	if (!tree) {
@@ -810,7 +810,7 @@ scenario_begin(struct scenarios *all, const char *text, const char *start,
 		    e.text, e.line);
 		return false;
 	}
-	ok = begin_tree(all, tree, start, &c);
+	ok = scenario_start_tree(all, tree, start, &c);
 	json_decref(tree);
 	if (!ok)
 		snprintf(why, why_size, "-scenario %s: %s%s%s",

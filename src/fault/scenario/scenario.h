@@ -19,7 +19,7 @@ struct scenario_host {
 	bool (*fixtures)(void *arg, const json_t *fixtures,
 	    struct complaint *c);
 	/* The witness of expectations; see journal_verify. */
-	const struct journal_witness *witness;
+	const struct journal_vault_probe *vault_probe;
 };
 
 struct scenarios *scenarios_new(struct faults *f,
@@ -33,8 +33,8 @@ void scenarios_free(struct scenarios *s);
 bool scenario_load(struct scenarios *s, const char *name, const json_t *tree,
     struct complaint *c);
 /* A loaded one, or a shipped one, which is loaded then. */
-bool scenario_known(struct scenarios *s, const char *name);
-bool scenario_forget(struct scenarios *s, const char *name);
+bool scenario_exists(struct scenarios *s, const char *name);
+bool scenario_delete(struct scenarios *s, const char *name);
 /* All of them, the shipped ones too, NULL-terminated in the arena. */
 const char **scenario_names(struct scenarios *s, struct arena *a);
 
@@ -45,7 +45,7 @@ bool scenario_start(struct scenarios *s, const char *name, bool now,
 bool scenario_stop(struct scenarios *s, const char *name,
     struct complaint *c);
 /* Does its next step now. */
-bool scenario_step(struct scenarios *s, const char *name,
+bool scenario_next_step(struct scenarios *s, const char *name,
     struct complaint *c);
 /* {"name","state","start","step","steps","expect":[...]}; NULL: unknown. */
 json_t *scenario_show(struct scenarios *s, const char *name);
@@ -53,7 +53,7 @@ json_t *scenarios_show(struct scenarios *s);
 /* Stops and forgets everything loaded. */
 void scenarios_reset(struct scenarios *s);
 /* --scenario: a file, a shipped name, or JSON itself; start may be NULL. */
-bool scenario_begin(struct scenarios *s, const char *text, const char *start,
+bool scenario_start_option(struct scenarios *s, const char *text, const char *start,
     char *why, size_t why_size);
 /* Is that the name of a file? */
 bool scenario_is_file(const char *text);
@@ -65,6 +65,6 @@ struct shipped_scenario {
 };
 extern const struct shipped_scenario shipped_scenarios[]; /* name NULL ends */
 
-extern const struct shape scenario_shape[];
+extern const struct schema scenario_schema[];
 
 #endif

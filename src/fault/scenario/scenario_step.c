@@ -14,81 +14,81 @@
 /* ---- when ---- */
 
 struct step_input {
-	int64_t at, after;
+	int64_t at_ns, after_ns;
 	int clock;
-	const json_t *on, *todo;
+	const json_t *on, *actions;
 };
 
 #define AT(field) offsetof(struct step_input, field)
 
-static const char *const clocks[] = { "real", "virtual", NULL };
+static const char *const step_clocks[] = { "real", "virtual", NULL };
 
-static const struct shape step_shape[] = {
-	{ "at", SHAPE_SPAN, AT(at), NULL },
-	{ "clock", SHAPE_WORD, AT(clock), clocks },
-	{ "on", SHAPE_ANY, AT(on), NULL },
-	{ "after", SHAPE_SPAN, AT(after), NULL },
-	{ "do", SHAPE_ANY, AT(todo), NULL },
-	{ NULL, SHAPE_ANY, 0, NULL },
+static const struct schema step_schema[] = {
+	{ "at", FIELD_DURATION, AT(at_ns), NULL },
+	{ "clock", FIELD_ENUM, AT(clock), step_clocks },
+	{ "on", FIELD_ANY, AT(on), NULL },
+	{ "after", FIELD_DURATION, AT(after_ns), NULL },
+	{ "do", FIELD_ANY, AT(actions), NULL },
+	{ NULL, FIELD_ANY, 0, NULL },
 };
 
-struct on_input {
+struct step_on_input {
 	const char *event;
 	const json_t *count;
 	json_t *match;
 	int64_t n;
 };
 
-static const struct shape on_shape[] = {
-	{ "event", SHAPE_TEXT, offsetof(struct on_input, event), NULL },
-	{ "count", SHAPE_OBJECT, offsetof(struct on_input, count), NULL },
-	{ NULL, SHAPE_ANY, 0, NULL },
+static const struct schema step_on_schema[] = {
+	{ "event", FIELD_STRING, offsetof(struct step_on_input, event), NULL },
+	{ "count", FIELD_OBJECT, offsetof(struct step_on_input, count), NULL },
+	{ NULL, FIELD_ANY, 0, NULL },
 };
 
-static const struct shape count_shape[] = {
-	{ "match", SHAPE_OBJECT, offsetof(struct on_input, match), NULL },
-	{ "n", SHAPE_INT, offsetof(struct on_input, n), NULL },
-	{ NULL, SHAPE_ANY, 0, NULL },
+static const struct schema step_count_schema[] = {
+	{ "match", FIELD_OBJECT, offsetof(struct step_on_input, match), NULL },
+	{ "n", FIELD_INT, offsetof(struct step_on_input, n), NULL },
+	{ NULL, FIELD_ANY, 0, NULL },
 };
 
 static bool
-read_on(struct step *s, const json_t *on, const char *where,
+step_read_on(struct scenario_step *s, const json_t *on, const char *where,
     struct complaint *c)
 {
-	struct on_input in = { .n = 1 };
+	struct step_on_input in = { .n = 1 };
 	char name[240], inner[220];
 
 	s->event = json_string_value(on);
 	if (!on || s->event)
 		return true;
 	snprintf(name, sizeof(name), "%s.on", where);
-	if (!shape_read(on_shape, on, name, &in, c))
+	if (!schema_read(step_on_schema, on, name, &in, c))
 		return false;
 	s->event = in.event;
 	if (!in.count)
 		return in.event ||
 		    complain(c, name, "", "wants event or count");
 	snprintf(inner, sizeof(inner), "%.200s.count", name);
-	if (!shape_read(count_shape, in.count, inner, &in, c))
+	if (!schema_read(step_count_schema, in.count, inner, &in, c))
 		return false;
 	snprintf(name, sizeof(name), "%.200s.match", inner);
-	s->count = match_parse(in.match, name, c);
+	s->count_match = match_parse(in.match, name, c);
 	s->count_n = in.n;
-	return s->count != NULL;
+	return s->count_match != NULL;
 }
 
 /* ---- what ---- */
 
-struct doing {
+struct step_context {
 	struct faults *faults;
 	const struct scenario_host *host;
-	json_t *touched;
-	const json_t *todo; /* the whole action */
+	json_t *started;
+	const json_t *step_action; /* the whole action */
 	const json_t *value; /* of its first key */
 };
 
 json_t *
-without_comments(const json_t *object)
+step_strip_comments(const json_t *object)
 {
 	json_t *copy = json_copy((json_t *)(uintptr_t)object);
 	const char *key;
@@ -103,9 +103,9 @@ without_comments(const json_t *object)
 
 /* What PUT would be sent. */
 static json_t *
-outage_body(const json_t *todo)
+step_outage_body(const json_t *step_action)
 {
-	json_t *body = without_comments(todo);
+	json_t *body = step_strip_comments(step_action);
 
 	json_object_del(body, "outage");
 	json_object_del(body, "off");
@@ -113,30 +113,30 @@ outage_body(const json_t *todo)
 }
 
 static bool
-do_outage(const struct doing *d, struct complaint *c)
+step_do_outage(const struct step_context *d, struct complaint *c)
 {
 	const char *name = json_string_value(d->value);
 	json_t *body, *answer;
 	bool known;
 	int status;
 
-	if (json_is_true(json_object_get(d->todo, "off"))) {
+	if (json_is_true(json_object_get(d->step_action, "off"))) {
 		outage_stop(d->faults, name, &known);
 		return known || complain(c, "outage", "", "no outage \"%s\"",
 				    name);
 	}
-	body = outage_body(d->todo);
+	body = step_outage_body(d->step_action);
 	answer = outage_start(d->faults, name, body, &status, c);
 	json_decref(body);
 	if (!answer)
 		return false;
 	json_decref(answer);
-	json_array_append_new(d->touched, json_string(name));
+	json_array_append_new(d->started, json_string(name));
 	return true;
 }
 
 static bool
-do_fault(const struct doing *d, struct complaint *c)
+step_do_fault(const struct step_context *d, struct complaint *c)
 {
 	const char *id =
 	    json_string_value(json_object_get(d->value, "id"));
@@ -148,13 +148,13 @@ do_fault(const struct doing *d, struct complaint *c)
 	       : faults_add(d->faults, (json_t *)(uintptr_t)d->value, &exists,
 		     c);
 	if (r)
-		json_array_append_new(d->touched,
+		json_array_append_new(d->started,
 		    json_pack("{s:s}", "rule", rule_id(r)));
 	return r != NULL;
 }
 
 static bool
-do_remove(const struct doing *d, struct complaint *c)
+step_do_remove(const struct step_context *d, struct complaint *c)
 {
 	const char *id = json_string_value(d->value);
 
@@ -162,38 +162,38 @@ do_remove(const struct doing *d, struct complaint *c)
 	    complain(c, "remove", "", "no fault \"%s\"", id);
 }
 
-static const struct shape node_shape[] = {
-	{ "state", SHAPE_WORD, 0, node_states },
-	{ NULL, SHAPE_ANY, 0, NULL },
+static const struct schema step_node_schema[] = {
+	{ "state", FIELD_ENUM, 0, node_states },
+	{ NULL, FIELD_ANY, 0, NULL },
 };
 
 /* Its words were looked at when the file was read. */
 static bool
-do_node(const struct doing *d, struct complaint *c)
+step_do_node(const struct step_context *d, struct complaint *c)
 {
 	int state = 0;
 	bool ok;
 
-	shape_read(node_shape, json_object_get(d->todo, "set"), "set", &state,
+	schema_read(step_node_schema, json_object_get(d->step_action, "set"), "set", &state,
 	    c);
 	ok = node_enter(d->faults, state, true, c);
 	if (node_outage(state))
-		json_array_append_new(d->touched,
+		json_array_append_new(d->started,
 		    json_string(node_outage(state)));
 	return ok;
 }
 
 static bool
-do_clock(const struct doing *d, struct complaint *c)
+step_do_clock(const struct step_context *d, struct complaint *c)
 {
-	return timing_put(d->faults->vault, d->value, "clock", c);
+	return clock_control_put(d->faults->vault, d->value, "clock", c);
 }
 
 static bool
-do_advance(const struct doing *d, struct complaint *c)
+step_do_advance(const struct step_context *d, struct complaint *c)
 {
 	json_t *body = json_pack("{s:O}", "by", d->value);
-	json_t *answer = timing_advance(d->faults->vault, body, c);
+	json_t *answer = clock_control_advance(d->faults->vault, body, c);
 
 	json_decref(body);
 	json_decref(answer);
@@ -201,7 +201,7 @@ do_advance(const struct doing *d, struct complaint *c)
 }
 
 static bool
-do_fixtures(const struct doing *d, struct complaint *c)
+step_do_fixtures(const struct step_context *d, struct complaint *c)
 {
 	if (!d->host->fixtures)
 		return complain(c, "fixtures", "", "cannot be loaded here");
@@ -209,7 +209,7 @@ do_fixtures(const struct doing *d, struct complaint *c)
 }
 
 static bool
-do_emit(const struct doing *d, struct complaint *c)
+step_do_emit(const struct step_context *d, struct complaint *c)
 {
 	(void)c;
 	faults_event(d->faults, json_string_value(d->value));
@@ -217,7 +217,7 @@ do_emit(const struct doing *d, struct complaint *c)
 }
 
 static bool
-do_reset(const struct doing *d, struct complaint *c)
+step_do_reset(const struct step_context *d, struct complaint *c)
 {
 	const struct fault_host *h = &d->faults->host;
 
@@ -230,7 +230,7 @@ do_reset(const struct doing *d, struct complaint *c)
 
 /* {"request": {"method","path","body"}}: an operator's. */
 static bool
-do_request(const struct doing *d, struct complaint *c)
+step_do_request(const struct step_context *d, struct complaint *c)
 {
 	const struct fault_host *h = &d->faults->host;
 	const char *method =
@@ -242,9 +242,9 @@ do_request(const struct doing *d, struct complaint *c)
 	if (!method || !path)
 		return complain(c, "request", "",
 		    "wants a method and a path below /v1/");
-	if (!h->operate)
+	if (!h->admin_request)
 		return complain(c, "request", "", "cannot be sent here");
-	status = h->operate(h->arg, method, path,
+	status = h->admin_request(h->arg, method, path,
 	    json_object_get(d->value, "body"), NULL);
 	return status < 400 ||
 	    complain(c, "request", "", "%s %s: %d", method, path, status);
@@ -254,61 +254,61 @@ static const struct {
 	const char *name;
 	json_type type;
 	const char *more[4]; /* other keys that go with it */
-	bool (*run)(const struct doing *d, struct complaint *c);
-} actions[] = {
+	bool (*run)(const struct step_context *d, struct complaint *c);
+} step_actions[] = {
 	{ "outage", JSON_STRING, { "params", "match", "for", "off" },
-	    do_outage },
-	{ "fault", JSON_OBJECT, { NULL }, do_fault },
-	{ "remove", JSON_STRING, { NULL }, do_remove },
-	{ "node", JSON_STRING, { "set" }, do_node },
-	{ "clock", JSON_OBJECT, { NULL }, do_clock },
-	{ "advance", JSON_STRING, { NULL }, do_advance },
-	{ "fixtures", JSON_OBJECT, { NULL }, do_fixtures },
-	{ "emit", JSON_STRING, { NULL }, do_emit },
-	{ "reset", JSON_STRING, { NULL }, do_reset },
-	{ "request", JSON_OBJECT, { NULL }, do_request },
+	    step_do_outage },
+	{ "fault", JSON_OBJECT, { NULL }, step_do_fault },
+	{ "remove", JSON_STRING, { NULL }, step_do_remove },
+	{ "node", JSON_STRING, { "set" }, step_do_node },
+	{ "clock", JSON_OBJECT, { NULL }, step_do_clock },
+	{ "advance", JSON_STRING, { NULL }, step_do_advance },
+	{ "fixtures", JSON_OBJECT, { NULL }, step_do_fixtures },
+	{ "emit", JSON_STRING, { NULL }, step_do_emit },
+	{ "reset", JSON_STRING, { NULL }, step_do_reset },
+	{ "request", JSON_OBJECT, { NULL }, step_do_request },
 };
 
-#define ACTIONS (sizeof(actions) / sizeof(actions[0]))
+#define STEP_ACTIONS (sizeof(step_actions) / sizeof(step_actions[0]))
 
 static int
-action_of(const json_t *todo)
+step_find_action(const json_t *step_action)
 {
-	for (size_t i = 0; i < ACTIONS; i++)
-		if (json_object_get(todo, actions[i].name))
+	for (size_t i = 0; i < STEP_ACTIONS; i++)
+		if (json_object_get(step_action, step_actions[i].name))
 			return (int)i;
 	return -1;
 }
 
 static bool
-goes_with(int action, const char *key)
+step_is_key_allowed(int action, const char *key)
 {
-	if (strcmp(actions[action].name, key) == 0 ||
+	if (strcmp(step_actions[action].name, key) == 0 ||
 	    strncmp(key, "//", 2) == 0)
 		return true;
-	for (int i = 0; i < 4 && actions[action].more[i]; i++)
-		if (strcmp(actions[action].more[i], key) == 0)
+	for (int i = 0; i < 4 && step_actions[action].more[i]; i++)
+		if (strcmp(step_actions[action].more[i], key) == 0)
 			return true;
 	return false;
 }
 
 /* What an outage is given is looked at before anything begins. */
 static bool
-outage_ok(const json_t *todo, const char *where, struct complaint *c)
+step_check_outage(const json_t *step_action, const char *where, struct complaint *c)
 {
 	const char *name =
-	    json_string_value(json_object_get(todo, "outage"));
+	    json_string_value(json_object_get(step_action, "outage"));
 	struct complaint own = { 0 };
 	json_t *body;
 	bool ok;
 
 	if (!name)
 		return true;
-	if (json_is_true(json_object_get(todo, "off")))
+	if (json_is_true(json_object_get(step_action, "off")))
 		return outage_find(name) ||
-		    (!outage_unknown(name, "outage", &own) &&
+		    (!outage_refuse_unknown(name, "outage", &own) &&
 			complain_inside(c, where, &own));
-	body = outage_body(todo);
+	body = step_outage_body(step_action);
 	ok = outage_check(name, body, &own);
 	json_decref(body);
 	if (!ok && !*own.field)
@@ -318,65 +318,65 @@ outage_ok(const json_t *todo, const char *where, struct complaint *c)
 
 /* So are rules. */
 static bool
-fault_ok(const json_t *todo, const char *where, struct complaint *c)
+step_check_fault(const json_t *step_action, const char *where, struct complaint *c)
 {
-	json_t *tree = json_object_get(todo, "fault");
+	json_t *tree = json_object_get(step_action, "fault");
 	struct complaint own = { 0 };
 	struct rule *r = tree ? rule_parse(tree, &own) : NULL;
 	char name[160];
 
 	snprintf(name, sizeof(name), "%s.fault", where);
 	if (r)
-		rule_put(r);
+		rule_release(r);
 	return !tree || r || complain_inside(c, name, &own);
 }
 
 /* And the clock, and a request. */
 static bool
-others_ok(const json_t *todo, const char *where, struct complaint *c)
+step_check_clock_and_request(const json_t *step_action, const char *where, struct complaint *c)
 {
-	const json_t *clock = json_object_get(todo, "clock");
-	const json_t *advance = json_object_get(todo, "advance");
-	const json_t *reset = json_object_get(todo, "reset");
+	const json_t *clock = json_object_get(step_action, "clock");
+	const json_t *advance = json_object_get(step_action, "advance");
+	const json_t *reset = json_object_get(step_action, "reset");
 	struct {
 		const char *method, *path;
 		const json_t *body;
 	} in = { "", "", NULL };
-	static const struct shape shape[] = {
-		{ "method", SHAPE_TEXT, 0, NULL },
-		{ "path", SHAPE_TEXT, sizeof(char *), NULL },
-		{ "body", SHAPE_OBJECT, 2 * sizeof(char *), NULL },
-		{ NULL, SHAPE_ANY, 0, NULL },
+	static const struct schema shape[] = {
+		{ "method", FIELD_STRING, 0, NULL },
+		{ "path", FIELD_STRING, sizeof(char *), NULL },
+		{ "body", FIELD_OBJECT, 2 * sizeof(char *), NULL },
+		{ NULL, FIELD_ANY, 0, NULL },
 	};
 	char name[160];
-	int64_t by;
+	int64_t ctx;
 
 	snprintf(name, sizeof(name), "%s.%s", where,
 	    clock ? "clock" : advance ? "advance" : "request");
 	if (clock)
-		return timing_check(clock, name, c);
+		return clock_control_check(clock, name, c);
 	if (advance)
-		return shape_span(advance, name, &by, c);
+		return schema_read_duration(advance, name, &ctx, c);
 	if (reset && strcmp(json_string_value(reset), "connections") != 0)
 		return complain(c, where, "reset", "knows connections alone");
-	if (!json_object_get(todo, "request"))
+	if (!json_object_get(step_action, "request"))
 		return true;
-	if (!shape_read(shape, json_object_get(todo, "request"), name, &in, c))
+	if (!schema_read(shape, json_object_get(step_action, "request"), name, &in, c))
 		return false;
 	return (*in.method && *in.path) ||
 	    complain(c, name, *in.method ? "path" : "method", "is required");
 }
 
 static bool
-node_ok(const json_t *todo, const char *where, struct complaint *c)
+step_check_node(const json_t *step_action, const char *where, struct complaint *c)
 {
 	char name[160];
 	int state = -1;
 
-	if (!json_object_get(todo, "node"))
+	if (!json_object_get(step_action, "node"))
 		return true;
 	snprintf(name, sizeof(name), "%s.set", where);
-	if (!shape_read(node_shape, json_object_get(todo, "set"), name,
+	if (!schema_read(step_node_schema, json_object_get(step_action, "set"), name,
 		&state, c))
 		return false;
 	return state >= 0 ||
@@ -384,83 +384,83 @@ node_ok(const json_t *todo, const char *where, struct complaint *c)
 }
 
 static bool
-todo_ok(const json_t *todo, const char *where, struct complaint *c)
+step_check_action(const json_t *step_action, const char *where, struct complaint *c)
 {
-	const char *names[ACTIONS + 1] = { NULL };
-	int action = json_is_object(todo) ? action_of(todo) : -1;
+	const char *names[STEP_ACTIONS + 1] = { NULL };
+	int action = json_is_object(step_action) ? step_find_action(step_action) : -1;
 	const char *key;
 	json_t *value;
 
-	for (size_t i = 0; i < ACTIONS; i++)
-		names[i] = actions[i].name;
+	for (size_t i = 0; i < STEP_ACTIONS; i++)
+		names[i] = step_actions[i].name;
 	if (action < 0)
 		return complain_words(c, where, "", names,
 		    "must name something to do");
-	if (json_typeof(json_object_get(todo, actions[action].name)) !=
-	    actions[action].type)
-		return complain(c, where, actions[action].name,
-		    actions[action].type == JSON_STRING
+	if (json_typeof(json_object_get(step_action, step_actions[action].name)) !=
+	    step_actions[action].type)
+		return complain(c, where, step_actions[action].name,
+		    step_actions[action].type == JSON_STRING
 			? "must be a string"
 			: "must be an object");
-	json_object_foreach((json_t *)(uintptr_t)todo, key, value)
-		if (!goes_with(action, key))
+	json_object_foreach((json_t *)(uintptr_t)step_action, key, value)
+		if (!step_is_key_allowed(action, key))
 			return complain(c, where, key,
-			    "does not go with %s", actions[action].name);
-	return outage_ok(todo, where, c) && fault_ok(todo, where, c) &&
-	    node_ok(todo, where, c) && others_ok(todo, where, c);
+			    "does not go with %s", step_actions[action].name);
+	return step_check_outage(step_action, where, c) && step_check_fault(step_action, where, c) &&
+	    step_check_node(step_action, where, c) && step_check_clock_and_request(step_action, where, c);
 }
 
 bool
-step_parse(struct step *s, const json_t *tree, const char *where,
+step_parse(struct scenario_step *s, const json_t *tree, const char *where,
     struct complaint *c)
 {
-	struct step_input in = { .at = -1 };
+	struct step_input in = { .at_ns = -1 };
 	char name[120];
 
 	memset(s, 0, sizeof(*s));
-	if (!shape_read(step_shape, tree, where, &in, c) ||
-	    !read_on(s, in.on, where, c))
+	if (!schema_read(step_schema, tree, where, &in, c) ||
+	    !step_read_on(s, in.on, where, c))
 		return false;
-	if ((in.at >= 0) == (in.on != NULL))
+	if ((in.at_ns >= 0) == (in.on != NULL))
 		return complain(c, where, "at",
 		    "a step has either at or on");
-	s->at = in.at;
-	s->after = in.after;
+	s->at_ns = in.at_ns;
+	s->after_ns = in.after_ns;
 	s->virtual_clock = in.clock == 1;
-	s->todo = json_is_array(in.todo)
-	    ? json_incref((json_t *)(uintptr_t)in.todo)
-	    : json_pack("[O?]", in.todo);
+	s->actions = json_is_array(in.actions)
+	    ? json_incref((json_t *)(uintptr_t)in.actions)
+	    : json_pack("[O?]", in.actions);
 	snprintf(name, sizeof(name), "%s.do", where);
-	if (json_array_size(s->todo) == 0 || !in.todo)
+	if (json_array_size(s->actions) == 0 || !in.actions)
 		return complain(c, name, "", "is required");
-	for (size_t i = 0; i < json_array_size(s->todo); i++) {
-		if (json_is_array(in.todo))
+	for (size_t i = 0; i < json_array_size(s->actions); i++) {
+		if (json_is_array(in.actions))
 			snprintf(name, sizeof(name), "%.80s.do[%zu]", where,
 			    i);
-		if (!todo_ok(json_array_get(s->todo, i), name, c))
+		if (!step_check_action(json_array_get(s->actions, i), name, c))
 			return false;
 	}
 	return true;
 }
 
 void
-step_release(struct step *s)
+step_release(struct scenario_step *s)
 {
-	match_free(s->count);
-	json_decref(s->todo);
+	match_free(s->count_match);
+	json_decref(s->actions);
 }
 
 bool
 step_do(struct faults *f, const struct scenario_host *host,
-    const struct step *s, json_t *touched, struct complaint *c)
+    const struct scenario_step *s, json_t *started, struct complaint *c)
 {
-	for (size_t i = 0; i < json_array_size(s->todo); i++) {
-		const json_t *todo = json_array_get(s->todo, i);
-		int action = action_of(todo);
-		struct doing d = { f, host, touched, todo,
-			json_object_get(todo, actions[action].name) };
+	for (size_t i = 0; i < json_array_size(s->actions); i++) {
+		const json_t *step_action = json_array_get(s->actions, i);
+		int action = step_find_action(step_action);
+		struct step_context d = { f, host, started, step_action,
+			json_object_get(step_action, step_actions[action].name) };
 
-		if (!actions[action].run(&d, c))
+		if (!step_actions[action].run(&d, c))
 			return false;
 	}
 	return true;

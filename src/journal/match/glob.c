@@ -34,20 +34,20 @@ match_glob(const char *p, const char *t)
 
 /* A segment that is "+" alone is what policies call one segment. */
 static bool
-plus_segment(const char *start, const char *p)
+glob_is_plus_segment(const char *start, const char *p)
 {
 	return *p == '+' && (p == start || p[-1] == '/') &&
 	    (p[1] == '/' || p[1] == '\0');
 }
 
 /* Where to go on after a mismatch: the last star takes one character more. */
-struct star {
+struct glob_star {
 	const char *pattern;
 	const char *text;
 };
 
 static bool
-retry(struct star *s, bool within_segment, const char **p, const char **t)
+glob_retry(struct glob_star *s, bool within_segment, const char **p, const char **t)
 {
 	if (!s->pattern || !*s->text || (within_segment && *s->text == '/'))
 		return false;
@@ -59,25 +59,25 @@ retry(struct star *s, bool within_segment, const char **p, const char **t)
 bool
 match_path_glob(const char *pattern, const char *path)
 {
-	struct star one = { NULL, NULL }, rest = { NULL, NULL };
+	struct glob_star one = { NULL, NULL }, rest = { NULL, NULL };
 	const char *p = pattern, *t = path;
 
 	for (;;) {
 		if (p[0] == '*' && p[1] == '*') {
 			while (*p == '*')
 				p++;
-			rest = (struct star){ p, t };
+			rest = (struct glob_star){ p, t };
 			one.pattern = NULL;
-		} else if (*p == '*' || plus_segment(pattern, p)) {
-			one = (struct star){ ++p, t };
+		} else if (*p == '*' || glob_is_plus_segment(pattern, p)) {
+			one = (struct glob_star){ ++p, t };
 		} else if (*p == *t && *p) {
 			p++;
 			t++;
 		} else if (*p == *t) {
 			return true;
-		} else if (!retry(&one, true, &p, &t)) {
+		} else if (!glob_retry(&one, true, &p, &t)) {
 			one.pattern = NULL;
-			if (!retry(&rest, false, &p, &t))
+			if (!glob_retry(&rest, false, &p, &t))
 				return false;
 		}
 	}
@@ -88,7 +88,7 @@ match_path_like(const char *pattern, const char *path)
 {
 	size_t n = strlen(pattern), m = strlen(path);
 	char *a, *b;
-	bool fits;
+	bool matches;
 
 	if (match_path_glob(pattern, path))
 		return true;
@@ -96,8 +96,8 @@ match_path_like(const char *pattern, const char *path)
 		return false;
 	a = xstrndup(pattern, n - (n && pattern[n - 1] == '/'));
 	b = xstrndup(path, m - (m && path[m - 1] == '/'));
-	fits = match_path_glob(a, b);
+	matches = match_path_glob(a, b);
 	free(a);
 	free(b);
-	return fits;
+	return matches;
 }

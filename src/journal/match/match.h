@@ -15,12 +15,12 @@
 #include "base/json/schema.h"
 
 /* As struct header of api/request.h. */
-struct facts_header {
+struct request_info_header {
 	const char *name;
 	const char *value;
 };
 
-struct facts {
+struct request_info {
 	const char *method; /* "GET"; NULL: only a connection is known */
 	const char *path;   /* below /v1/, decoded: "secret/data/app" */
 	const char *query;  /* raw, "" */
@@ -42,7 +42,7 @@ struct facts {
 	/* NULL: not kept. name in any case. */
 	const char *(*header)(const void *arg, const char *name);
 	const void *header_arg;
-	const struct facts_header *headers; /* all of them; NULL: not at hand */
+	const struct request_info_header *headers; /* all of them; NULL: not at hand */
 	int nheaders;
 	struct slice body; /* p NULL: not kept */
 	bool tls;
@@ -53,10 +53,10 @@ struct facts {
 
 /* "read", "write", "list", "delete", "login", "renew", "lookup", "revoke",
  * "seal-status", "health", "any"; NULL-terminated. */
-extern const char *const match_ops[];
+extern const char *const match_operations[];
 
 /* The op that method and path (below /v1/) amount to. */
-const char *match_op(const char *method, const char *path, bool list);
+const char *match_operation_of(const char *method, const char *path, bool list);
 
 struct match;
 
@@ -66,20 +66,20 @@ struct match *match_parse(json_t *object, const char *where,
     struct complaint *c);
 void match_free(struct match *m);
 /* why (may be NULL) says which field did not fit and what it held. */
-bool match_fits(const struct match *m, const struct facts *f, char *why,
+bool match_request(const struct match *m, const struct request_info *f, char *why,
     size_t why_size);
 /* The same without sparing probes: for queries. */
-bool match_fits_any(const struct match *m, const struct facts *f);
+bool match_request_or_probe(const struct match *m, const struct request_info *f);
 /* The tree it was made from; borrowed, NULL when there was none. */
 const json_t *match_tree(const struct match *m);
 /* Does it say anything that a bare connection cannot know? */
 bool match_needs_request(const struct match *m);
 /* false, with the complaint, when it asks for what the journal does not keep:
  * bodies, parts of token ids. */
-bool match_recorded(const struct match *m, const char *where,
+bool match_is_answerable(const struct match *m, const char *where,
     struct complaint *c);
 /* Digest of a token for match.token.id where ids are not kept: hex, 17 bytes. */
-void match_digest(const char *token, char out[17]);
+void match_token_digest(const char *token, char out[17]);
 
 /* "*" is one segment or a part of one, "+" one segment, "**" the rest: paths. */
 bool match_path_glob(const char *pattern, const char *path);
@@ -88,7 +88,7 @@ bool match_path_like(const char *pattern, const char *path);
 /* "*" is anything: names, headers, texts. */
 bool match_glob(const char *pattern, const char *text);
 
-extern const struct shape match_shape[], match_token_shape[],
-    match_conn_shape[];
+extern const struct schema match_schema[], match_token_schema[],
+    match_conn_schema[];
 
 #endif

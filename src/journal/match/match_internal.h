@@ -40,14 +40,14 @@ struct match {
 	const json_t *body;
 	const json_t *conn;
 	const json_t *not;
-	struct match_token tokens;
-	struct match_conn conns;
-	struct match *other; /* of not */
+	struct match_token token_match;
+	struct match_conn conn_match;
+	struct match *negated; /* of not */
 	regex_t regex;
 	bool has_regex;
 };
 
 /* The n-th of a text or a list of texts; NULL behind the last. */
-const char *match_text(const json_t *texts, size_t i);
+const char *match_string_at(const json_t *strings, size_t i);
 
 #endif

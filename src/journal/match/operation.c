@@ -8,14 +8,14 @@
 #include "base/text.h"
 #include "journal/match/match.h"
 
-const char *const match_ops[] = { "read", "write", "list", "delete", "login",
+const char *const match_operations[] = { "read", "write", "list", "delete", "login",
 	"renew", "lookup", "revoke", "seal-status", "health", "any", NULL };
 
 static const struct {
 	const char *glob;
 	const char *op;
 	bool writes; /* POST and PUT alone */
-} special[] = {
+} special_operations[] = {
 	{ "sys/health", "health", false },
 	{ "sys/seal-status", "seal-status", false },
 	{ "auth/token/renew*", "renew", true },
@@ -41,7 +41,7 @@ static const struct {
 static const struct {
 	const char *method;
 	const char *op;
-} plain_ops[] = {
+} operations_by_method[] = {
 	{ "LIST", "list" },
 	{ "POST", "write" },
 	{ "PUT", "write" },
@@ -50,7 +50,7 @@ static const struct {
 };
 
 const char *
-match_op(const char *method, const char *path, bool list)
+match_operation_of(const char *method, const char *path, bool list)
 {
 	bool writes =
 	    strcmp(method, "POST") == 0 || strcmp(method, "PUT") == 0;
@@ -58,45 +58,45 @@ match_op(const char *method, const char *path, bool list)
 	if (list)
 		return "list";
 	if (starts_with(path, "sys/") || starts_with(path, "auth/"))
-		for (size_t i = 0; i < sizeof(special) / sizeof(special[0]);
+		for (size_t i = 0; i < sizeof(special_operations) / sizeof(special_operations[0]);
 		     i++)
-			if ((writes || !special[i].writes) &&
+			if ((writes || !special_operations[i].writes) &&
 			    strcmp(method, "LIST") != 0 &&
-			    match_path_like(special[i].glob, path))
-				return special[i].op;
-	for (size_t i = 0; i < sizeof(plain_ops) / sizeof(plain_ops[0]); i++)
-		if (strcmp(plain_ops[i].method, method) == 0)
-			return plain_ops[i].op;
+			    match_path_like(special_operations[i].glob, path))
+				return special_operations[i].op;
+	for (size_t i = 0; i < sizeof(operations_by_method) / sizeof(operations_by_method[0]); i++)
+		if (strcmp(operations_by_method[i].method, method) == 0)
+			return operations_by_method[i].op;
 	return "read";
 }
 
 /* ---- digests ---- */
 
 static inline uint64_t
-turn(uint64_t v, int bits)
+siphash_rotate(uint64_t v, int bits)
 {
 	return v << bits | v >> (64 - bits);
 }
 
 static inline void
-sip_round(uint64_t v[4])
+siphash_round(uint64_t v[4])
 {
 	v[0] += v[1];
-	v[1] = turn(v[1], 13) ^ v[0];
-	v[0] = turn(v[0], 32);
+	v[1] = siphash_rotate(v[1], 13) ^ v[0];
+	v[0] = siphash_rotate(v[0], 32);
 	v[2] += v[3];
-	v[3] = turn(v[3], 16) ^ v[2];
+	v[3] = siphash_rotate(v[3], 16) ^ v[2];
 	v[0] += v[3];
-	v[3] = turn(v[3], 21) ^ v[0];
+	v[3] = siphash_rotate(v[3], 21) ^ v[0];
 	v[2] += v[1];
-	v[1] = turn(v[1], 17) ^ v[2];
-	v[2] = turn(v[2], 32);
+	v[1] = siphash_rotate(v[1], 17) ^ v[2];
+	v[2] = siphash_rotate(v[2], 32);
 }
 
 /* SipHash-2-4 under a salt of our own. It is taken of each request's token, so
  * it must be quick; 64 bits of a token's 142 cannot lead back to it. */
 void
-match_digest(const char *token, char out[17])
+match_token_digest(const char *token, char out[17])
 {
 	const uint64_t k0 = 0x6d6f636b7661756cU, k1 = 0x746a6f75726e616cU;
 	uint64_t v[4] = { k0 ^ 0x736f6d6570736575U, k1 ^ 0x646f72616e646f6dU,
@@ -114,13 +114,13 @@ match_digest(const char *token, char out[17])
 		memcpy(&part, token + at, last ? n - at : 8);
 		word |= le64toh(part);
 		v[3] ^= word;
-		sip_round(v);
-		sip_round(v);
+		siphash_round(v);
+		siphash_round(v);
 		v[0] ^= word;
 	}
 	v[2] ^= 0xff;
 	for (int i = 0; i < 4; i++)
-		sip_round(v);
+		siphash_round(v);
 	h = v[0] ^ v[1] ^ v[2] ^ v[3];
 	for (int i = 0; i < 8; i++)
 		bytes[i] = (uint8_t)(h >> (8 * i));

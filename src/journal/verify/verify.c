@@ -12,77 +12,77 @@
 #include "base/duration.h"
 #include "base/mem.h"
 
-#define AT(field) offsetof(struct expected, field)
+#define AT(field) offsetof(struct verify_expected, field)
 
-static const char *const places[] = { "path", "query", "header", NULL };
+static const char *const verify_places[] = { "path", "query", "header", NULL };
 
-static const char *const clocks[] = { "real", "virtual", NULL };
+static const char *const verify_clocks[] = { "real", "virtual", NULL };
 
-const struct shape journal_verify_shape[] = {
-	{ "match", SHAPE_ANY, AT(match), NULL },
-	{ "status", SHAPE_ANY, AT(status), NULL },
-	{ "rule", SHAPE_ANY, AT(rule), NULL },
-	{ "since", SHAPE_ANY, AT(since), NULL },
-	{ "times", SHAPE_ANY, AT(times_tree), NULL },
-	{ "spacing", SHAPE_OBJECT, AT(spacing_tree), NULL },
-	{ "rate", SHAPE_OBJECT, AT(rate_tree), NULL },
-	{ "concurrency", SHAPE_OBJECT, AT(concurrency_tree), NULL },
-	{ "none_after", SHAPE_OBJECT, AT(after_tree), NULL },
-	{ "tokens", SHAPE_OBJECT, AT(tokens_tree), NULL },
-	{ "secrets_in", SHAPE_TEXTS, AT(secrets_in), places },
-	{ "order", SHAPE_LIST, AT(order), NULL },
-	{ "strict", SHAPE_FLAG, AT(strict), NULL },
-	{ "clock", SHAPE_WORD, AT(clock), clocks },
-	{ NULL, SHAPE_ANY, 0, NULL },
+const struct schema journal_verify_schema[] = {
+	{ "match", FIELD_ANY, AT(match), NULL },
+	{ "status", FIELD_ANY, AT(status), NULL },
+	{ "rule", FIELD_ANY, AT(rule), NULL },
+	{ "since", FIELD_ANY, AT(since), NULL },
+	{ "times", FIELD_ANY, AT(times_tree), NULL },
+	{ "spacing", FIELD_OBJECT, AT(spacing_tree), NULL },
+	{ "rate", FIELD_OBJECT, AT(rate_tree), NULL },
+	{ "concurrency", FIELD_OBJECT, AT(concurrency_tree), NULL },
+	{ "none_after", FIELD_OBJECT, AT(after_tree), NULL },
+	{ "tokens", FIELD_OBJECT, AT(tokens_tree), NULL },
+	{ "secrets_in", FIELD_STRINGS, AT(secrets_in), verify_places },
+	{ "order", FIELD_LIST, AT(order), NULL },
+	{ "strict", FIELD_BOOL, AT(strict), NULL },
+	{ "clock", FIELD_ENUM, AT(clock), verify_clocks },
+	{ NULL, FIELD_ANY, 0, NULL },
 };
 
-static const struct shape times_shape[] = {
-	{ "exact", SHAPE_INT, AT(times.exact), NULL },
-	{ "min", SHAPE_INT, AT(times.min), NULL },
-	{ "max", SHAPE_INT, AT(times.max), NULL },
-	{ NULL, SHAPE_ANY, 0, NULL },
+static const struct schema verify_times_schema[] = {
+	{ "exact", FIELD_INT, AT(times.exact), NULL },
+	{ "min", FIELD_INT, AT(times.min), NULL },
+	{ "max", FIELD_INT, AT(times.max), NULL },
+	{ NULL, FIELD_ANY, 0, NULL },
 };
 
-static const struct shape spacing_shape[] = {
-	{ "min", SHAPE_SPAN, AT(spacing.min), NULL },
-	{ "max", SHAPE_SPAN, AT(spacing.max), NULL },
-	{ "growing", SHAPE_REAL, AT(spacing.growing), NULL },
-	{ "jitter", SHAPE_FLAG, AT(spacing.jitter), NULL },
-	{ NULL, SHAPE_ANY, 0, NULL },
+static const struct schema verify_spacing_schema[] = {
+	{ "min", FIELD_DURATION, AT(spacing.min_ns), NULL },
+	{ "max", FIELD_DURATION, AT(spacing.max_ns), NULL },
+	{ "growing", FIELD_REAL, AT(spacing.growth_factor), NULL },
+	{ "jitter", FIELD_BOOL, AT(spacing.jitter), NULL },
+	{ NULL, FIELD_ANY, 0, NULL },
 };
 
-static const struct shape rate_shape[] = {
-	{ "max", SHAPE_INT, AT(rate.max), NULL },
-	{ "per", SHAPE_SPAN, AT(rate.per), NULL },
-	{ NULL, SHAPE_ANY, 0, NULL },
+static const struct schema verify_rate_schema[] = {
+	{ "max", FIELD_INT, AT(rate.max), NULL },
+	{ "per", FIELD_DURATION, AT(rate.per), NULL },
+	{ NULL, FIELD_ANY, 0, NULL },
 };
 
-static const struct shape concurrency_shape[] = {
-	{ "max", SHAPE_INT, AT(concurrency.max), NULL },
-	{ NULL, SHAPE_ANY, 0, NULL },
+static const struct schema verify_concurrency_schema[] = {
+	{ "max", FIELD_INT, AT(concurrency.max), NULL },
+	{ NULL, FIELD_ANY, 0, NULL },
 };
 
-static const struct shape after_shape[] = {
-	{ "event", SHAPE_TEXT, AT(after.event), NULL },
-	{ "grace", SHAPE_SPAN, AT(after.grace), NULL },
-	{ NULL, SHAPE_ANY, 0, NULL },
+static const struct schema verify_after_schema[] = {
+	{ "event", FIELD_STRING, AT(after.event), NULL },
+	{ "grace", FIELD_DURATION, AT(after.grace), NULL },
+	{ NULL, FIELD_ANY, 0, NULL },
 };
 
-static const struct shape tokens_shape[] = {
-	{ "leaked", SHAPE_INT, AT(tokens.leaked), NULL },
-	{ "unrevoked", SHAPE_INT, AT(tokens.unrevoked), NULL },
-	{ NULL, SHAPE_ANY, 0, NULL },
+static const struct schema verify_tokens_schema[] = {
+	{ "leaked", FIELD_INT, AT(tokens.leaked), NULL },
+	{ "unrevoked", FIELD_INT, AT(tokens.unrevoked), NULL },
+	{ NULL, FIELD_ANY, 0, NULL },
 };
 
 /* ---- reading ---- */
 
 static bool
-read_times(struct expected *w, struct complaint *c)
+verify_read_times(struct verify_expected *w, struct complaint *c)
 {
-	const struct bounds *b = &w->times;
+	const struct verify_bounds *b = &w->times;
 
 	if (!json_is_integer(w->times_tree))
-		return shape_read(times_shape, w->times_tree, "times", w, c) &&
+		return schema_read(verify_times_schema, w->times_tree, "times", w, c) &&
 		    (b->exact >= 0 || b->min >= 0 || b->max >= 0 ||
 			complain(c, "times", "",
 			    "wants exact, min or max"));
@@ -92,25 +92,25 @@ read_times(struct expected *w, struct complaint *c)
 }
 
 static bool
-read_spacing(struct expected *w, struct complaint *c)
+verify_read_spacing(struct verify_expected *w, struct complaint *c)
 {
-	const struct spacing *s = &w->spacing;
+	const struct verify_spacing *s = &w->spacing;
 
-	if (!shape_read(spacing_shape, w->spacing_tree, "spacing", w, c))
+	if (!schema_read(verify_spacing_schema, w->spacing_tree, "spacing", w, c))
 		return false;
-	if (s->growing != 0 && s->growing < 1)
+	if (s->growth_factor != 0 && s->growth_factor < 1)
 		return complain(c, "spacing", "growing",
 		    "must be 1 or more: each gap is at least that many times "
 		    "the one before");
-	return s->min >= 0 || s->max >= 0 || s->growing > 0 || s->jitter ||
+	return s->min_ns >= 0 || s->max_ns >= 0 || s->growth_factor > 0 || s->jitter ||
 	    complain(c, "spacing", "",
 		"wants min, max, growing or jitter");
 }
 
 static bool
-read_rate(struct expected *w, struct complaint *c)
+verify_read_rate(struct verify_expected *w, struct complaint *c)
 {
-	if (!shape_read(rate_shape, w->rate_tree, "rate", w, c))
+	if (!schema_read(verify_rate_schema, w->rate_tree, "rate", w, c))
 		return false;
 	if (w->rate.per == 0)
 		return complain(c, "rate", "per", "must be more than nothing");
@@ -118,41 +118,41 @@ read_rate(struct expected *w, struct complaint *c)
 }
 
 static bool
-read_concurrency(struct expected *w, struct complaint *c)
+verify_read_concurrency(struct verify_expected *w, struct complaint *c)
 {
-	return shape_read(concurrency_shape, w->concurrency_tree,
+	return schema_read(verify_concurrency_schema, w->concurrency_tree,
 		   "concurrency", w, c) &&
 	    (w->concurrency.max >= 0 ||
 		complain(c, "concurrency", "max", "is required"));
 }
 
 static bool
-read_after(struct expected *w, struct complaint *c)
+verify_read_none_after(struct verify_expected *w, struct complaint *c)
 {
-	return shape_read(after_shape, w->after_tree, "none_after", w, c) &&
+	return schema_read(verify_after_schema, w->after_tree, "none_after", w, c) &&
 	    (w->after.event ||
 		complain(c, "none_after", "event", "is required"));
 }
 
 static bool
-read_tokens(struct expected *w, struct complaint *c)
+verify_read_tokens(struct verify_expected *w, struct complaint *c)
 {
-	return shape_read(tokens_shape, w->tokens_tree, "tokens", w, c) &&
+	return schema_read(verify_tokens_schema, w->tokens_tree, "tokens", w, c) &&
 	    (w->tokens.leaked >= 0 || w->tokens.unrevoked >= 0 ||
 		complain(c, "tokens", "", "wants leaked or unrevoked"));
 }
 
 static bool
-read_secrets(struct expected *w, struct complaint *c)
+verify_read_secrets(struct verify_expected *w, struct complaint *c)
 {
 	return !json_is_array(w->secrets_in) ||
 	    json_array_size(w->secrets_in) > 0 ||
-	    complain_words(c, "", "secrets_in", places,
+	    complain_words(c, "", "secrets_in", verify_places,
 		"wants a place to look at");
 }
 
 static bool
-read_order(struct expected *w, struct complaint *c)
+verify_read_order(struct verify_expected *w, struct complaint *c)
 {
 	size_t n = json_array_size(w->order);
 
@@ -171,7 +171,7 @@ read_order(struct expected *w, struct complaint *c)
 		if (!m)
 			return false;
 		w->steps[w->nsteps] = m;
-		if (!match_recorded(m, name, c)) {
+		if (!match_is_answerable(m, name, c)) {
 			w->nsteps++;
 			return false;
 		}
@@ -182,47 +182,47 @@ read_order(struct expected *w, struct complaint *c)
 static const struct {
 	const char *name;
 	size_t at; /* of its tree */
-	bool (*read)(struct expected *w, struct complaint *c);
-	bool (*holds)(struct proof *p);
-} checks[] = {
-	{ "times", AT(times_tree), read_times, proof_times },
-	{ "spacing", AT(spacing_tree), read_spacing, pace_spacing },
-	{ "rate", AT(rate_tree), read_rate, pace_rate },
-	{ "concurrency", AT(concurrency_tree), read_concurrency,
-	    pace_concurrency },
-	{ "none_after", AT(after_tree), read_after, pace_after },
-	{ "order", AT(order), read_order, proof_order },
-	{ "tokens", AT(tokens_tree), read_tokens, proof_tokens },
-	{ "secrets_in", AT(secrets_in), read_secrets, proof_secrets },
+	bool (*read)(struct verify_expected *w, struct complaint *c);
+	bool (*holds)(struct verification *p);
+} verify_checks[] = {
+	{ "times", AT(times_tree), verify_read_times, verify_times_hold },
+	{ "spacing", AT(spacing_tree), verify_read_spacing, verify_spacing_holds },
+	{ "rate", AT(rate_tree), verify_read_rate, verify_rate_holds },
+	{ "concurrency", AT(concurrency_tree), verify_read_concurrency,
+	    verify_concurrency_holds },
+	{ "none_after", AT(after_tree), verify_read_none_after, verify_none_after_holds },
+	{ "order", AT(order), verify_read_order, verify_order_holds },
+	{ "tokens", AT(tokens_tree), verify_read_tokens, verify_tokens_hold },
+	{ "secrets_in", AT(secrets_in), verify_read_secrets, verify_secrets_hold },
 };
 
-#define CHECKS (sizeof(checks) / sizeof(checks[0]))
+#define VERIFY_CHECK_COUNT (sizeof(verify_checks) / sizeof(verify_checks[0]))
 
 static bool
-asked(const struct expected *w, size_t check)
+verify_is_asked(const struct verify_expected *w, size_t check)
 {
-	return *(const json_t *const *)((const char *)w + checks[check].at) !=
+	return *(const json_t *const *)((const char *)w + verify_checks[check].at) !=
 	    NULL;
 }
 
 static bool
-read_expected(struct expected *w, json_t *body, struct complaint *c)
+verify_read_expected(struct verify_expected *w, json_t *body, struct complaint *c)
 {
-	const char *names[CHECKS + 1] = { NULL };
+	const char *names[VERIFY_CHECK_COUNT + 1] = { NULL };
 	int n = 0;
 
-	*w = (struct expected){ .times = { -1, -1, -1 },
-		.spacing = { .min = -1, .max = -1 },
-		.rate = { -1, NSEC }, .concurrency = { -1 },
+	*w = (struct verify_expected){ .times = { -1, -1, -1 },
+		.spacing = { .min_ns = -1, .max_ns = -1 },
+		.rate = { -1, NSEC_PER_SEC }, .concurrency = { -1 },
 		.tokens = { -1, -1 } };
-	if (!shape_read(journal_verify_shape, body, "", w, c))
+	if (!schema_read(journal_verify_schema, body, "", w, c))
 		return false;
-	for (size_t i = 0; i < CHECKS; i++) {
-		names[i] = checks[i].name;
-		if (!asked(w, i))
+	for (size_t i = 0; i < VERIFY_CHECK_COUNT; i++) {
+		names[i] = verify_checks[i].name;
+		if (!verify_is_asked(w, i))
 			continue;
 		n++;
-		if (!checks[i].read(w, c))
+		if (!verify_checks[i].read(w, c))
 			return false;
 	}
 	if (w->strict && !w->order)
@@ -234,7 +234,7 @@ read_expected(struct expected *w, json_t *body, struct complaint *c)
 
 /* The part of the body that says which requests are meant. */
 static json_t *
-filter_body(const json_t *body)
+verify_filter_body(const json_t *body)
 {
 	static const char *const names[] = { "match", "status", "rule",
 		"since" };
@@ -252,7 +252,7 @@ filter_body(const json_t *body)
 /* ---- the sentence ---- */
 
 bool
-proof_fails(struct proof *p, const char *fmt, ...)
+verify_add_reason(struct verification *p, const char *fmt, ...)
 {
 	char text[1000];
 	va_list ap;
@@ -265,7 +265,7 @@ proof_fails(struct proof *p, const char *fmt, ...)
 }
 
 void
-proof_near(struct proof *p, const struct slot *s, const char *differs)
+verify_add_nearest(struct verification *p, const struct journal_slot *s, const char *differs)
 {
 	for (int i = 0; i < p->nnearest; i++)
 		if (p->nearest[i] == s)
@@ -278,56 +278,56 @@ proof_near(struct proof *p, const struct slot *s, const char *differs)
 }
 
 void
-proof_count(struct proof *p, int64_t n)
+verify_say_count(struct verification *p, int64_t n)
 {
 	const json_t *tree = match_tree(p->filter.match);
 	char *text = json_object_size(tree) ? json_dumps(tree, JSON_COMPACT)
 					    : NULL;
 
-	proof_fails(p, "%lld request%s", (long long)n, n == 1 ? "" : "s");
+	verify_add_reason(p, "%lld request%s", (long long)n, n == 1 ? "" : "s");
 	if (text)
-		proof_fails(p, " that match%s %s", n == 1 ? "es" : "", text);
+		verify_add_reason(p, " that match%s %s", n == 1 ? "es" : "", text);
 	free(text);
 }
 
 void
-proof_list(struct proof *p, const struct hit *hits, int n)
+verify_say_hits(struct verification *p, const struct verify_hit *hits, int n)
 {
 	int shown = n < NEAREST_MAX ? n : NEAREST_MAX;
 
 	for (int i = 0; i < shown; i++) {
-		proof_fails(p, "%s%lld",
+		verify_add_reason(p, "%s%lld",
 		    i == 0 ? ": seq "
 			   : i + 1 == n ? " and " : ", ",
 		    (long long)hits[i].slot->seq);
-		proof_near(p, hits[i].slot, "");
+		verify_add_nearest(p, hits[i].slot, "");
 	}
 	if (shown < n)
-		proof_fails(p, " and %d more", n - shown);
+		verify_add_reason(p, " and %d more", n - shown);
 }
 
 /* Rounded to a tenth of a millisecond. */
 void
-proof_span(struct proof *p, int64_t ns)
+verify_say_duration(struct verification *p, int64_t ns)
 {
 	char text[DURATION_MAX];
 
-	duration_go((ns + 50000) / 100000 * 100000, text);
-	proof_fails(p, "%s", text);
+	duration_format((ns + 50000) / 100000 * 100000, text);
+	verify_add_reason(p, "%s", text);
 }
 
 void
-proof_instant(struct proof *p, int64_t ns)
+verify_say_time(struct verification *p, int64_t ns)
 {
 	char text[RFC3339_MAX];
 
 	rfc3339_ms(ns, text);
-	proof_fails(p, "%s", text);
+	verify_add_reason(p, "%s", text);
 }
 
 /* A line for a shell: the text between single quotes. */
 static void
-quote_shell(struct buf *out, const char *text)
+verify_quote_shell(struct buf *out, const char *text)
 {
 	buf_char(out, '\'');
 	for (; *text; text++)
@@ -339,9 +339,9 @@ quote_shell(struct buf *out, const char *text)
 }
 
 static json_t *
-curl_line(const struct proof *p)
+verify_curl_line(const struct verification *p)
 {
-	const char *curl = p->witness ? p->witness->curl : NULL;
+	const char *curl = p->probe ? p->probe->curl : NULL;
 	char *text = json_dumps(p->filter.tree, JSON_COMPACT);
 	struct buf line;
 	json_t *out;
@@ -349,7 +349,7 @@ curl_line(const struct proof *p)
 	buf_init(&line, 0);
 	buf_printf(&line, "%s/_mock/requests/find -d ",
 	    curl ? curl : "curl -s http://127.0.0.1:8299");
-	quote_shell(&line, text ? text : "{}");
+	verify_quote_shell(&line, text ? text : "{}");
 	free(text);
 	out = json_stringn_nocheck(line.p, line.n);
 	buf_release(&line);
@@ -357,12 +357,12 @@ curl_line(const struct proof *p)
 }
 
 static json_t *
-nearest_entries(const struct proof *p)
+verify_nearest_entries(const struct verification *p)
 {
 	json_t *list = json_array();
 
 	for (int i = 0; i < p->nnearest; i++) {
-		json_t *one = entry_show(p->nearest[i]);
+		json_t *one = entry_to_json(p->nearest[i]);
 
 		if (*p->differs[i])
 			json_object_set_new(one, "differs",
@@ -374,76 +374,76 @@ nearest_entries(const struct proof *p)
 
 /* What the ring has lost may have held the answer. */
 static void
-say_dropped(struct proof *p)
+verify_say_dropped(struct verification *p)
 {
 	int64_t dropped = journal_dropped(p->journal);
 
 	if (dropped > 0 && p->filter.since_seq <= dropped)
-		proof_fails(p,
+		verify_add_reason(p,
 		    " (the journal keeps %d requests and has dropped %lld)",
 		    p->journal->size, (long long)dropped);
 }
 
 static json_t *
-refusal(struct proof *p)
+verify_refusal(struct verification *p)
 {
-	say_dropped(p);
+	verify_say_dropped(p);
 	return json_pack("{s:b, s:o, s:o, s:o}", "verified", 0, "reason",
 	    json_stringn(p->reason.p, p->reason.n), "nearest",
-	    nearest_entries(p), "curl", curl_line(p));
+	    verify_nearest_entries(p), "curl", verify_curl_line(p));
 }
 
 /* ---- the proof ---- */
 
 /* Probes come between all else, so a strict order does not mind them. */
 static bool
-is_probe(const struct slot *s)
+verify_is_health_probe(const struct journal_slot *s)
 {
-	const char *policies[ENTRY_POLICIES + 1];
-	struct facts f;
+	const char *policies[ENTRY_POLICIES_MAX + 1];
+	struct request_info f;
 
-	entry_facts(s, &f, policies);
+	entry_request_info(s, &f, policies);
 	return f.op && strcmp(f.op, "health") == 0;
 }
 
 static void
-gather(struct proof *p)
+verify_gather_hits(struct verification *p)
 {
 	struct journal *j = p->journal;
 
 	p->hits = xcalloc((size_t)journal_count_all(j) + 1, sizeof(*p->hits));
-	for (int64_t seq = journal_oldest(j); seq <= j->last; seq++) {
-		const struct slot *s = journal_slot(j, seq);
-		int64_t at;
+	for (int64_t seq = journal_oldest(j); seq <= j->last_seq; seq++) {
+		const struct journal_slot *s = journal_slot(j, seq);
+		int64_t at_ns;
 
-		if (!s || !filter_fits(&p->filter, s) ||
-		    (p->want.strict && !p->want.match && is_probe(s)))
+		if (!s || !filter_matches(&p->filter, s) ||
+		    (p->expected.strict && !p->expected.match && verify_is_health_probe(s)))
 			continue;
-		at = p->want.clock ? s->virt : s->real;
-		p->hits[p->n++] = (struct hit){ s, at,
-			s->entry ? at + s->entry->took : INT64_MAX };
+		at_ns = p->expected.clock ? s->virtual_ns : s->real_ns;
+		p->hits[p->nhits++] = (struct verify_hit){ s, at_ns,
+			s->entry ? at_ns + s->entry->duration_ns : INT64_MAX };
 	}
 }
 
 static json_t *
-judge(struct proof *p, int *status)
+verify_run_checks(struct verification *p, int *status)
 {
-	gather(p);
-	for (size_t i = 0; i < CHECKS; i++)
-		if (asked(&p->want, i) && !checks[i].holds(p)) {
+	verify_gather_hits(p);
+	for (size_t i = 0; i < VERIFY_CHECK_COUNT; i++)
+		if (verify_is_asked(&p->expected, i) && !verify_checks[i].holds(p)) {
 			*status = 422;
-			return refusal(p);
+			return verify_refusal(p);
 		}
 	*status = 200;
-	return json_pack("{s:b, s:i}", "verified", 1, "count", p->n);
+	return json_pack("{s:b, s:i}", "verified", 1, "count", p->nhits);
 }
 
 static void
-proof_release(struct proof *p)
+verification_release(struct verification *p)
 {
-	for (size_t i = 0; i < p->want.nsteps; i++)
-		match_free(p->want.steps[i]);
-	free(p->want.steps);
+	for (size_t i = 0; i < p->expected.nsteps; i++)
+		match_free(p->expected.steps[i]);
+	free(p->expected.steps);
 	free(p->hits);
 	buf_release(&p->reason);
 }
@@ -451,34 +451,34 @@ proof_release(struct proof *p)
 bool
 journal_verify_check(json_t *body, struct complaint *c)
 {
-	struct proof p = { .journal = NULL };
-	json_t *filter = filter_body(body);
+	struct verification p = { .journal = NULL };
+	json_t *filter = verify_filter_body(body);
 	bool ok;
 
 	buf_init(&p.reason, 0);
-	ok = read_expected(&p.want, body, c) &&
+	ok = verify_read_expected(&p.expected, body, c) &&
 	    filter_parse(&p.filter, filter, c);
 	if (ok)
 		filter_release(&p.filter);
-	proof_release(&p);
+	verification_release(&p);
 	json_decref(filter);
 	return ok;
 }
 
 json_t *
 journal_verify(struct journal *j, json_t *body,
-    const struct journal_witness *w, int *status, struct complaint *c)
+    const struct journal_vault_probe *probe, int *status, struct complaint *c)
 {
-	struct proof p = { .journal = j, .witness = w };
-	json_t *filter = filter_body(body), *answer = NULL;
+	struct verification p = { .journal = j, .probe = probe };
+	json_t *filter = verify_filter_body(body), *answer = NULL;
 
 	buf_init(&p.reason, 0);
-	if (read_expected(&p.want, body, c) &&
+	if (verify_read_expected(&p.expected, body, c) &&
 	    filter_parse(&p.filter, filter, c)) {
-		answer = judge(&p, status);
+		answer = verify_run_checks(&p, status);
 		filter_release(&p.filter);
 	}
-	proof_release(&p);
+	verification_release(&p);
 	json_decref(filter);
 	return answer;
 }

@@ -12,13 +12,13 @@
 /* ---- how many ---- */
 
 /* A match of one field alone for each field of another. */
-struct parts {
+struct verify_match_parts {
 	struct match *part[32];
 	int n;
 };
 
 static void
-take_apart(struct parts *parts, const struct match *m)
+verify_split_match(struct verify_match_parts *parts, const struct match *m)
 {
 	const char *key;
 	json_t *value;
@@ -42,67 +42,67 @@ take_apart(struct parts *parts, const struct match *m)
 
 /* Facts under one field's eyes. */
 static int
-parts_that_fit(const struct parts *parts, const struct facts *f)
+verify_count_matching_parts(const struct verify_match_parts *parts, const struct request_info *f)
 {
 	int fit = 0;
 
 	for (int i = 0; i < parts->n; i++)
-		fit += match_fits_any(parts->part[i], f);
+		fit += match_request_or_probe(parts->part[i], f);
 	return fit;
 }
 
 /* The newest of those that fit all but a field, then all but two... */
 static void
-near_misses(struct proof *p)
+verify_add_near_misses(struct verification *p)
 {
 	const struct match *m = p->filter.match;
-	const char *policies[ENTRY_POLICIES + 1];
+	const char *policies[ENTRY_POLICIES_MAX + 1];
 	struct journal *j = p->journal;
-	struct parts parts;
+	struct verify_match_parts parts;
 
-	take_apart(&parts, m);
+	verify_split_match(&parts, m);
 	for (int want = parts.n - 1; want > 0 && p->nnearest < 3; want--)
-		for (int64_t seq = j->last; seq >= journal_oldest(j); seq--) {
-			const struct slot *s = journal_slot(j, seq);
+		for (int64_t seq = j->last_seq; seq >= journal_oldest(j); seq--) {
+			const struct journal_slot *s = journal_slot(j, seq);
 			char differs[300] = "";
-			struct facts f;
+			struct request_info f;
 
 			if (!s || p->nnearest >= 3)
 				continue;
-			entry_facts(s, &f, policies);
-			if (parts_that_fit(&parts, &f) != want)
+			entry_request_info(s, &f, policies);
+			if (verify_count_matching_parts(&parts, &f) != want)
 				continue;
-			match_fits(m, &f, differs, sizeof(differs));
-			proof_near(p, s, differs);
+			match_request(m, &f, differs, sizeof(differs));
+			verify_add_nearest(p, s, differs);
 		}
 	for (int i = 0; i < parts.n; i++)
 		match_free(parts.part[i]);
 }
 
 bool
-proof_times(struct proof *p)
+verify_times_hold(struct verification *p)
 {
-	const struct bounds *b = &p->want.times;
-	bool few = (b->exact >= 0 && p->n < b->exact) ||
-	    (b->min >= 0 && p->n < b->min);
-	bool many = (b->exact >= 0 && p->n > b->exact) ||
-	    (b->max >= 0 && p->n > b->max);
+	const struct verify_bounds *b = &p->expected.times;
+	bool few = (b->exact >= 0 && p->nhits < b->exact) ||
+	    (b->min >= 0 && p->nhits < b->min);
+	bool many = (b->exact >= 0 && p->nhits > b->exact) ||
+	    (b->max >= 0 && p->nhits > b->max);
 	const char *how = b->exact >= 0 ? "exactly" : few ? "at least"
 							    : "at most";
 
 	if (!few && !many)
 		return true;
-	proof_fails(p, "expected %s ", how);
-	proof_count(p, b->exact >= 0 ? b->exact : few ? b->min : b->max);
-	proof_fails(p, ", found %d", p->n);
-	proof_list(p, p->hits, p->n);
+	verify_add_reason(p, "expected %s ", how);
+	verify_say_count(p, b->exact >= 0 ? b->exact : few ? b->min : b->max);
+	verify_add_reason(p, ", found %d", p->nhits);
+	verify_say_hits(p, p->hits, p->nhits);
 	if (!few || p->nnearest >= 3)
 		return false;
-	near_misses(p);
+	verify_add_near_misses(p);
 	if (p->nnearest > 0 && *p->differs[p->nnearest - 1])
 		for (int i = 0; i < p->nnearest; i++)
 			if (*p->differs[i]) {
-				proof_fails(p, "; nearest is seq %lld, whose %s",
+				verify_add_reason(p, "; nearest is seq %lld, whose %s",
 				    (long long)p->nearest[i]->seq,
 				    p->differs[i]);
 				break;
@@ -113,42 +113,42 @@ proof_times(struct proof *p)
 /* ---- order ---- */
 
 static bool
-step_fits(const struct proof *p, size_t step, const struct hit *h)
+verify_step_matches(const struct verification *p, size_t step, const struct verify_hit *h)
 {
-	const char *policies[ENTRY_POLICIES + 1];
-	struct facts f;
+	const char *policies[ENTRY_POLICIES_MAX + 1];
+	struct request_info f;
 
-	entry_facts(h->slot, &f, policies);
-	return match_fits_any(p->want.steps[step], &f);
+	entry_request_info(h->slot, &f, policies);
+	return match_request_or_probe(p->expected.steps[step], &f);
 }
 
 static void
-say_step(struct proof *p, size_t step)
+verify_say_step(struct verification *p, size_t step)
 {
-	char *text = json_dumps(match_tree(p->want.steps[step]),
+	char *text = json_dumps(match_tree(p->expected.steps[step]),
 	    JSON_COMPACT);
 
-	proof_fails(p, "step %zu, %s,", step + 1, text ? text : "{}");
+	verify_add_reason(p, "step %zu, %s,", step + 1, text ? text : "{}");
 	free(text);
 }
 
 static void
-say_where(struct proof *p, const struct hit *h)
+verify_say_seq(struct verification *p, const struct verify_hit *h)
 {
-	proof_fails(p, "seq %lld", (long long)h->slot->seq);
-	proof_near(p, h->slot, "");
+	verify_add_reason(p, "seq %lld", (long long)h->slot->seq);
+	verify_add_nearest(p, h->slot, "");
 }
 
 /* Each step at its first chance behind the one before; how many were found and
  * where the last one was. */
 static size_t
-walk(const struct proof *p, int *last)
+verify_walk_steps(const struct verification *p, int *last)
 {
 	size_t step = 0;
 
 	*last = -1;
-	for (int i = 0; i < p->n && step < p->want.nsteps; i++)
-		if (step_fits(p, step, &p->hits[i])) {
+	for (int i = 0; i < p->nhits && step < p->expected.nsteps; i++)
+		if (verify_step_matches(p, step, &p->hits[i])) {
 			*last = i;
 			step++;
 		}
@@ -157,16 +157,16 @@ walk(const struct proof *p, int *last)
 
 /* All steps in a row, from some start on; else the longest beginning. */
 static size_t
-walk_strictly(const struct proof *p, int *last)
+verify_walk_steps_strictly(const struct verification *p, int *last)
 {
 	size_t best = 0;
 
 	*last = -1;
-	for (int start = 0; start < p->n; start++) {
+	for (int start = 0; start < p->nhits; start++) {
 		size_t step = 0;
 
-		while (start + (int)step < p->n && step < p->want.nsteps &&
-		    step_fits(p, step, &p->hits[start + (int)step]))
+		while (start + (int)step < p->nhits && step < p->expected.nsteps &&
+		    verify_step_matches(p, step, &p->hits[start + (int)step]))
 			step++;
 		if (step > best) {
 			best = step;
@@ -177,37 +177,37 @@ walk_strictly(const struct proof *p, int *last)
 }
 
 static void
-say_earlier(struct proof *p, size_t step, int before)
+verify_say_earlier(struct verification *p, size_t step, int before)
 {
 	for (int i = before; i >= 0; i--)
-		if (step_fits(p, step, &p->hits[i])) {
-			proof_fails(p, "; it came before, as ");
-			say_where(p, &p->hits[i]);
+		if (verify_step_matches(p, step, &p->hits[i])) {
+			verify_add_reason(p, "; it came before, as ");
+			verify_say_seq(p, &p->hits[i]);
 			return;
 		}
-	proof_fails(p, "; it never came");
+	verify_add_reason(p, "; it never came");
 }
 
 bool
-proof_order(struct proof *p)
+verify_order_holds(struct verification *p)
 {
 	int last;
 	size_t found =
-	    p->want.strict ? walk_strictly(p, &last) : walk(p, &last);
+	    p->expected.strict ? verify_walk_steps_strictly(p, &last) : verify_walk_steps(p, &last);
 
-	if (found == p->want.nsteps)
+	if (found == p->expected.nsteps)
 		return true;
-	say_step(p, found);
-	proof_fails(p, p->want.strict ? " is not next" : " is missing");
+	verify_say_step(p, found);
+	verify_add_reason(p, p->expected.strict ? " is not next" : " is missing");
 	if (last >= 0) {
-		proof_fails(p, " after step %zu, ", found);
-		say_where(p, &p->hits[last]);
+		verify_add_reason(p, " after step %zu, ", found);
+		verify_say_seq(p, &p->hits[last]);
 	}
-	if (p->want.strict && last >= 0 && last + 1 < p->n) {
-		proof_fails(p, "; next came ");
-		say_where(p, &p->hits[last + 1]);
+	if (p->expected.strict && last >= 0 && last + 1 < p->nhits) {
+		verify_add_reason(p, "; next came ");
+		verify_say_seq(p, &p->hits[last + 1]);
 	} else {
-		say_earlier(p, found, last);
+		verify_say_earlier(p, found, last);
 	}
 	return false;
 }
@@ -215,47 +215,47 @@ proof_order(struct proof *p)
 /* ---- what is left behind ---- */
 
 static void
-near_logins(struct proof *p)
+verify_add_logins(struct verification *p)
 {
-	const char *policies[ENTRY_POLICIES + 1];
+	const char *policies[ENTRY_POLICIES_MAX + 1];
 	struct journal *j = p->journal;
 
-	for (int64_t seq = j->last; seq >= journal_oldest(j); seq--) {
-		const struct slot *s = journal_slot(j, seq);
-		struct facts f;
+	for (int64_t seq = j->last_seq; seq >= journal_oldest(j); seq--) {
+		const struct journal_slot *s = journal_slot(j, seq);
+		struct request_info f;
 
 		if (!s || !s->entry || s->entry->status >= 300)
 			continue;
-		entry_facts(s, &f, policies);
+		entry_request_info(s, &f, policies);
 		if (f.op && strcmp(f.op, "login") == 0)
-			proof_near(p, s, "");
+			verify_add_nearest(p, s, "");
 	}
 }
 
 static bool
-too_many(struct proof *p, int64_t n, int64_t most, const char *one,
+verify_too_many(struct verification *p, int64_t n, int64_t most, const char *one,
     const char *many)
 {
 	if (most < 0 || n <= most)
 		return false;
-	proof_fails(p, "%lld %s still alive, expected at most %lld",
+	verify_add_reason(p, "%lld %s still alive, expected at most %lld",
 	    (long long)n, n == 1 ? one : many, (long long)most);
 	return true;
 }
 
 bool
-proof_tokens(struct proof *p)
+verify_tokens_hold(struct verification *p)
 {
-	const struct journal_witness *w = p->witness;
+	const struct journal_vault_probe *w = p->probe;
 
 	if (w && w->tokens &&
-	    too_many(p, w->tokens(w->arg), p->want.tokens.leaked,
+	    verify_too_many(p, w->tokens(w->arg), p->expected.tokens.leaked,
 		"token of a login is", "tokens of logins are")) {
-		near_logins(p);
+		verify_add_logins(p);
 		return false;
 	}
 	return !w || !w->leases ||
-	    !too_many(p, w->leases(w->arg), p->want.tokens.unrevoked,
+	    !verify_too_many(p, w->leases(w->arg), p->expected.tokens.unrevoked,
 		"lease of a secret is", "leases of secrets are");
 }
 
@@ -264,14 +264,14 @@ proof_tokens(struct proof *p)
 /* Shorter ones are found by chance. */
 #define SECRET_SHORTEST 6
 
-struct search {
-	struct proof *p;
+struct secret_search {
+	struct verification *p;
 	bool places[3];
 	bool found;
 };
 
 static bool
-asked_place(const json_t *places, const char *name)
+verify_is_place_asked(const json_t *places, const char *name)
 {
 	if (!json_is_array(places))
 		return strcmp(json_string_value(places), name) == 0;
@@ -283,7 +283,7 @@ asked_place(const json_t *places, const char *name)
 }
 
 static bool
-query_carries(const char *query, const char *secret)
+verify_query_carries(const char *query, const char *secret)
 {
 	char *plain = xstrdup(query);
 	size_t n = strlen(plain);
@@ -297,7 +297,7 @@ query_carries(const char *query, const char *secret)
 
 /* The name of the header that carries it, or NULL. */
 static const char *
-header_carries(const struct entry *e, const char *secret)
+verify_header_carries(const struct entry *e, const char *secret)
 {
 	const char *at = e && e->headers ? e->data + e->headers : "";
 
@@ -312,54 +312,54 @@ header_carries(const struct entry *e, const char *secret)
 }
 
 static const char *
-place_of(const struct search *s, const struct hit *h, const char *secret)
+verify_place_of_secret(const struct secret_search *s, const struct verify_hit *h, const char *secret)
 {
-	const char *policies[ENTRY_POLICIES + 1];
-	struct facts f;
+	const char *policies[ENTRY_POLICIES_MAX + 1];
+	struct request_info f;
 
-	entry_facts(h->slot, &f, policies);
+	entry_request_info(h->slot, &f, policies);
 	if (s->places[0] && f.path && strstr(f.path, secret))
 		return "path";
-	if (s->places[1] && f.query && query_carries(f.query, secret))
+	if (s->places[1] && f.query && verify_query_carries(f.query, secret))
 		return "query";
-	return s->places[2] ? header_carries(h->slot->entry, secret) : NULL;
+	return s->places[2] ? verify_header_carries(h->slot->entry, secret) : NULL;
 }
 
 /* The sentence names the secret, never shows it. */
 static void
-look_for(void *arg, const char *secret, const char *what)
+verify_look_for_secret(void *arg, const char *secret, const char *what)
 {
-	struct search *s = arg;
+	struct secret_search *s = arg;
 
 	if (s->found || strlen(secret) < SECRET_SHORTEST)
 		return;
-	for (int i = 0; i < s->p->n && !s->found; i++) {
-		const struct hit *h = &s->p->hits[i];
-		const char *place = place_of(s, h, secret);
+	for (int i = 0; i < s->p->nhits && !s->found; i++) {
+		const struct verify_hit *h = &s->p->hits[i];
+		const char *place = verify_place_of_secret(s, h, secret);
 
 		if (!place)
 			continue;
 		s->found = true;
-		proof_fails(s->p, "seq %lld carries a secret in its %s%s: %s",
+		verify_add_reason(s->p, "seq %lld carries a secret in its %s%s: %s",
 		    (long long)h->slot->seq, place,
 		    strcmp(place, "path") && strcmp(place, "query")
 			? " header"
 			: "",
 		    what);
-		proof_near(s->p, h->slot, "");
+		verify_add_nearest(s->p, h->slot, "");
 	}
 }
 
 bool
-proof_secrets(struct proof *p)
+verify_secrets_hold(struct verification *p)
 {
-	const struct journal_witness *w = p->witness;
-	struct search s = { .p = p };
+	const struct journal_vault_probe *w = p->probe;
+	struct secret_search s = { .p = p };
 
-	s.places[0] = asked_place(p->want.secrets_in, "path");
-	s.places[1] = asked_place(p->want.secrets_in, "query");
-	s.places[2] = asked_place(p->want.secrets_in, "header");
+	s.places[0] = verify_is_place_asked(p->expected.secrets_in, "path");
+	s.places[1] = verify_is_place_asked(p->expected.secrets_in, "query");
+	s.places[2] = verify_is_place_asked(p->expected.secrets_in, "header");
 	if (w && w->secrets)
-		w->secrets(w->arg, look_for, &s);
+		w->secrets(w->arg, verify_look_for_secret, &s);
 	return !s.found;
 }

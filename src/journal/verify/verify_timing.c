@@ -12,81 +12,81 @@
 #define JITTER_LEAST 0.02
 
 static int64_t
-gap(const struct proof *p, int i)
+verify_gap_ns(const struct verification *p, int i)
 {
-	return p->hits[i + 1].start - p->hits[i].start;
+	return p->hits[i + 1].start_ns - p->hits[i].start_ns;
 }
 
 static void
-mark_gap(struct proof *p, int i)
+verify_mark_gap(struct verification *p, int i)
 {
-	proof_near(p, p->hits[i].slot, "");
-	proof_near(p, p->hits[i + 1].slot, "");
+	verify_add_nearest(p, p->hits[i].slot, "");
+	verify_add_nearest(p, p->hits[i + 1].slot, "");
 }
 
 static void
-say_gaps(struct proof *p)
+verify_say_gaps(struct verification *p)
 {
-	int shown = p->n - 1 < 12 ? p->n - 1 : 12;
+	int shown = p->nhits - 1 < 12 ? p->nhits - 1 : 12;
 
 	for (int i = 0; i < shown; i++) {
-		proof_fails(p, i ? ", " : "; the gaps: ");
-		proof_span(p, gap(p, i));
+		verify_add_reason(p, i ? ", " : "; the gaps: ");
+		verify_say_duration(p, verify_gap_ns(p, i));
 	}
-	proof_fails(p, shown < p->n - 1 ? "..." : "");
+	verify_add_reason(p, shown < p->nhits - 1 ? "..." : "");
 }
 
 static bool
-wrong_gap(struct proof *p, int i, const char *bound, int64_t limit)
+verify_wrong_gap(struct verification *p, int i, const char *bound, int64_t limit_ns)
 {
-	proof_fails(p, "gap %d of %d, from seq %lld to seq %lld, was ", i + 1,
-	    p->n - 1, (long long)p->hits[i].slot->seq,
+	verify_add_reason(p, "gap %d of %d, from seq %lld to seq %lld, was ", i + 1,
+	    p->nhits - 1, (long long)p->hits[i].slot->seq,
 	    (long long)p->hits[i + 1].slot->seq);
-	proof_span(p, gap(p, i));
-	proof_fails(p, ", expected at %s ", bound);
-	proof_span(p, limit);
-	say_gaps(p);
-	mark_gap(p, i);
+	verify_say_duration(p, verify_gap_ns(p, i));
+	verify_add_reason(p, ", expected at %s ", bound);
+	verify_say_duration(p, limit_ns);
+	verify_say_gaps(p);
+	verify_mark_gap(p, i);
 	return false;
 }
 
 /* A gap that may not grow beyond max need not grow any more. */
 static bool
-grows(struct proof *p, int i)
+verify_gap_grows(struct verification *p, int i)
 {
-	const struct spacing *s = &p->want.spacing;
-	double need = (double)gap(p, i - 1) * s->growing;
+	const struct verify_spacing *s = &p->expected.spacing;
+	double need = (double)verify_gap_ns(p, i - 1) * s->growth_factor;
 
-	if (s->max >= 0 && need > (double)s->max)
+	if (s->max_ns >= 0 && need > (double)s->max_ns)
 		return true;
-	if ((double)gap(p, i) >= need)
+	if ((double)verify_gap_ns(p, i) >= need)
 		return true;
-	proof_fails(p, "gap %d, from seq %lld to seq %lld, was ", i + 1,
+	verify_add_reason(p, "gap %d, from seq %lld to seq %lld, was ", i + 1,
 	    (long long)p->hits[i].slot->seq,
 	    (long long)p->hits[i + 1].slot->seq);
-	proof_span(p, gap(p, i));
-	proof_fails(p, " after a gap of ");
-	proof_span(p, gap(p, i - 1));
-	proof_fails(p, ", expected at least %g times as much, ", s->growing);
-	proof_span(p, (int64_t)need);
-	say_gaps(p);
-	mark_gap(p, i);
+	verify_say_duration(p, verify_gap_ns(p, i));
+	verify_add_reason(p, " after a gap of ");
+	verify_say_duration(p, verify_gap_ns(p, i - 1));
+	verify_add_reason(p, ", expected at least %g times as much, ", s->growth_factor);
+	verify_say_duration(p, (int64_t)need);
+	verify_say_gaps(p);
+	verify_mark_gap(p, i);
 	return false;
 }
 
 /* The gaps, or their growth when they shall grow, relative to their mean. */
 static double
-spread(const struct proof *p)
+verify_gap_spread(const struct verification *p)
 {
-	bool growth = p->want.spacing.growing > 0;
+	bool growth = p->expected.spacing.growth_factor > 0;
 	double least = 0, most = 0, sum = 0;
-	int first = growth ? 1 : 0, n = p->n - 1;
+	int first = growth ? 1 : 0, n = p->nhits - 1;
 
 	for (int i = first; i < n; i++) {
-		double x = (double)gap(p, i);
+		double x = (double)verify_gap_ns(p, i);
 
 		if (growth)
-			x /= gap(p, i - 1) ? (double)gap(p, i - 1) : 1;
+			x /= verify_gap_ns(p, i - 1) ? (double)verify_gap_ns(p, i - 1) : 1;
 		least = i == first || x < least ? x : least;
 		most = i == first || x > most ? x : most;
 		sum += x;
@@ -95,97 +95,97 @@ spread(const struct proof *p)
 }
 
 static bool
-jitters(struct proof *p)
+verify_has_jitter(struct verification *p)
 {
-	double s = spread(p);
+	double s = verify_gap_spread(p);
 
 	if (s >= JITTER_LEAST)
 		return true;
-	proof_fails(p,
+	verify_add_reason(p,
 	    "the gaps %s all alike (they differ by %.1f %% of their mean), "
 	    "expected jitter of at least %.0f %%",
-	    p->want.spacing.growing > 0 ? "grow" : "are", s * 100,
+	    p->expected.spacing.growth_factor > 0 ? "grow" : "are", s * 100,
 	    JITTER_LEAST * 100);
-	say_gaps(p);
-	proof_list(p, p->hits, 0);
-	for (int i = 0; i + 1 < p->n; i++)
-		mark_gap(p, i);
+	verify_say_gaps(p);
+	verify_say_hits(p, p->hits, 0);
+	for (int i = 0; i + 1 < p->nhits; i++)
+		verify_mark_gap(p, i);
 	return false;
 }
 
 bool
-pace_spacing(struct proof *p)
+verify_spacing_holds(struct verification *p)
 {
-	const struct spacing *s = &p->want.spacing;
-	int need = 2 + (s->growing > 0) + s->jitter;
+	const struct verify_spacing *s = &p->expected.spacing;
+	int need = 2 + (s->growth_factor > 0) + s->jitter;
 
-	if (p->n < need) {
-		proof_fails(p, "expected at least %d requests to judge their "
+	if (p->nhits < need) {
+		verify_add_reason(p, "expected at least %d requests to judge their "
 			       "spacing by, found ",
 		    need);
-		proof_count(p, p->n);
-		proof_list(p, p->hits, p->n);
+		verify_say_count(p, p->nhits);
+		verify_say_hits(p, p->hits, p->nhits);
 		return false;
 	}
-	for (int i = 0; i + 1 < p->n; i++) {
-		if (s->min >= 0 && gap(p, i) < s->min)
-			return wrong_gap(p, i, "least", s->min);
-		if (s->max >= 0 && gap(p, i) > s->max)
-			return wrong_gap(p, i, "most", s->max);
-		if (s->growing > 0 && i > 0 && !grows(p, i))
+	for (int i = 0; i + 1 < p->nhits; i++) {
+		if (s->min_ns >= 0 && verify_gap_ns(p, i) < s->min_ns)
+			return verify_wrong_gap(p, i, "least", s->min_ns);
+		if (s->max_ns >= 0 && verify_gap_ns(p, i) > s->max_ns)
+			return verify_wrong_gap(p, i, "most", s->max_ns);
+		if (s->growth_factor > 0 && i > 0 && !verify_gap_grows(p, i))
 			return false;
 	}
-	return !s->jitter || jitters(p);
+	return !s->jitter || verify_has_jitter(p);
 }
 
 bool
-pace_rate(struct proof *p)
+verify_rate_holds(struct verification *p)
 {
-	int max = (int)p->want.rate.max;
+	int max = (int)p->expected.rate.max;
 
-	for (int i = 0; i + max < p->n; i++) {
-		int64_t took = p->hits[i + max].start - p->hits[i].start;
+	for (int i = 0; i + max < p->nhits; i++) {
+		int64_t elapsed_ns = p->hits[i + max].start_ns - p->hits[i].start_ns;
 
-		if (took >= p->want.rate.per)
+		if (elapsed_ns >= p->expected.rate.per)
 			continue;
-		proof_fails(p, "expected at most %d in ", max);
-		proof_span(p, p->want.rate.per);
-		proof_fails(p, ", but %d of ", max + 1);
-		proof_count(p, p->n);
-		proof_fails(p, " came within ");
-		proof_span(p, took);
-		proof_fails(p, ", from ");
-		proof_instant(p, p->hits[i].start);
-		proof_list(p, p->hits + i, max + 1);
+		verify_add_reason(p, "expected at most %d in ", max);
+		verify_say_duration(p, p->expected.rate.per);
+		verify_add_reason(p, ", but %d of ", max + 1);
+		verify_say_count(p, p->nhits);
+		verify_add_reason(p, " came within ");
+		verify_say_duration(p, elapsed_ns);
+		verify_add_reason(p, ", from ");
+		verify_say_time(p, p->hits[i].start_ns);
+		verify_say_hits(p, p->hits + i, max + 1);
 		return false;
 	}
 	return true;
 }
 
 bool
-pace_concurrency(struct proof *p)
+verify_concurrency_holds(struct verification *p)
 {
-	struct hit *busy = xmalloc((size_t)(p->n + 1) * sizeof(*busy));
+	struct verify_hit *busy = xmalloc((size_t)(p->nhits + 1) * sizeof(*busy));
 	int n = 0;
 	bool ok = true;
 
-	for (int i = 0; i < p->n && ok; i++) {
+	for (int i = 0; i < p->nhits && ok; i++) {
 		int kept = 0;
 
 		for (int k = 0; k < n; k++)
-			if (busy[k].end > p->hits[i].start)
+			if (busy[k].end_ns > p->hits[i].start_ns)
 				busy[kept++] = busy[k];
 		busy[kept++] = p->hits[i];
 		n = kept;
-		ok = n <= p->want.concurrency.max;
+		ok = n <= p->expected.concurrency.max;
 	}
 	if (!ok) {
-		proof_fails(p, "expected at most %lld at once, but %d of ",
-		    (long long)p->want.concurrency.max, n);
-		proof_count(p, p->n);
-		proof_fails(p, " were under way at ");
-		proof_instant(p, busy[n - 1].start);
-		proof_list(p, busy, n);
+		verify_add_reason(p, "expected at most %lld at once, but %d of ",
+		    (long long)p->expected.concurrency.max, n);
+		verify_say_count(p, p->nhits);
+		verify_add_reason(p, " were under way at ");
+		verify_say_time(p, busy[n - 1].start_ns);
+		verify_say_hits(p, busy, n);
 	}
 	free(busy);
 	return ok;
@@ -193,67 +193,67 @@ pace_concurrency(struct proof *p)
 
 /* ---- none after ---- */
 
-static const struct journal_mark *
-mark_at(const struct journal *j, int64_t i)
+static const struct journal_event *
+verify_event_at(const struct journal *j, int64_t i)
 {
-	return &j->marks[i % EVENTS_MAX];
+	return &j->events[i % JOURNAL_EVENTS_MAX];
 }
 
 /* The last event of that name, NULL when there was none. */
-static const struct journal_mark *
-find_mark(const struct journal *j, const char *name)
+static const struct journal_event *
+verify_find_event(const struct journal *j, const char *name)
 {
-	int64_t oldest = j->nmarks > EVENTS_MAX ? j->nmarks - EVENTS_MAX : 0;
+	int64_t oldest = j->nevents > JOURNAL_EVENTS_MAX ? j->nevents - JOURNAL_EVENTS_MAX : 0;
 
-	for (int64_t i = j->nmarks - 1; i >= oldest; i--)
-		if (match_glob(name, mark_at(j, i)->name))
-			return mark_at(j, i);
+	for (int64_t i = j->nevents - 1; i >= oldest; i--)
+		if (match_glob(name, verify_event_at(j, i)->name))
+			return verify_event_at(j, i);
 	return NULL;
 }
 
 static bool
-no_event(struct proof *p)
+verify_no_event(struct verification *p)
 {
 	const struct journal *j = p->journal;
-	int64_t n = j->nmarks < 8 ? j->nmarks : 8;
+	int64_t n = j->nevents < 8 ? j->nevents : 8;
 
-	proof_fails(p, "the event \"%s\" has not happened; ",
-	    p->want.after.event);
-	proof_fails(p, n ? "the last ones were" : "there were none at all");
-	for (int64_t i = j->nmarks - n; i < j->nmarks; i++)
-		proof_fails(p, " %s%s", mark_at(j, i)->name,
-		    i + 1 < j->nmarks ? "," : "");
+	verify_add_reason(p, "the event \"%s\" has not happened; ",
+	    p->expected.after.event);
+	verify_add_reason(p, n ? "the last ones were" : "there were none at all");
+	for (int64_t i = j->nevents - n; i < j->nevents; i++)
+		verify_add_reason(p, " %s%s", verify_event_at(j, i)->name,
+		    i + 1 < j->nevents ? "," : "");
 	return false;
 }
 
 bool
-pace_after(struct proof *p)
+verify_none_after_holds(struct verification *p)
 {
-	const struct journal_mark *m =
-	    find_mark(p->journal, p->want.after.event);
-	int64_t then, from;
+	const struct journal_event *m =
+	    verify_find_event(p->journal, p->expected.after.event);
+	int64_t event_ns, from_ns;
 	int first = 0;
 
 	if (!m)
-		return no_event(p);
-	then = p->want.clock ? m->virt : m->real;
-	from = then + p->want.after.grace;
-	while (first < p->n && (p->hits[first].slot->seq <= m->seq ||
-				   p->hits[first].start < from))
+		return verify_no_event(p);
+	event_ns = p->expected.clock ? m->virtual_ns : m->real_ns;
+	from_ns = event_ns + p->expected.after.grace;
+	while (first < p->nhits && (p->hits[first].slot->seq <= m->seq ||
+				   p->hits[first].start_ns < from_ns))
 		first++;
-	if (first == p->n)
+	if (first == p->nhits)
 		return true;
-	proof_fails(p, "expected none after the event \"%s\" at ", m->name);
-	proof_instant(p, then);
-	if (p->want.after.grace) {
-		proof_fails(p, " and a grace of ");
-		proof_span(p, p->want.after.grace);
+	verify_add_reason(p, "expected none after the event \"%s\" at ", m->name);
+	verify_say_time(p, event_ns);
+	if (p->expected.after.grace) {
+		verify_add_reason(p, " and a grace of ");
+		verify_say_duration(p, p->expected.after.grace);
 	}
-	proof_fails(p, ", but ");
-	proof_count(p, p->n - first);
-	proof_fails(p, " came, the first ");
-	proof_span(p, p->hits[first].start - then);
-	proof_fails(p, " after it");
-	proof_list(p, p->hits + first, p->n - first);
+	verify_add_reason(p, ", but ");
+	verify_say_count(p, p->nhits - first);
+	verify_add_reason(p, " came, the first ");
+	verify_say_duration(p, p->hits[first].start_ns - event_ns);
+	verify_add_reason(p, " after it");
+	verify_say_hits(p, p->hits + first, p->nhits - first);
 	return false;
 }

@@ -15,7 +15,7 @@
 
 /* "tcp(host:port)", "host:port", "[::1]:port" */
 static void
-split_host(struct arena *a, const char *at, size_t n, struct db_address *out)
+db_address_split_host(struct arena *a, const char *at, size_t n, struct db_address *out)
 {
 	const char *open = memchr(at, '(', n), *close, *colon;
 
@@ -35,7 +35,7 @@ split_host(struct arena *a, const char *at, size_t n, struct db_address *out)
 }
 
 static void
-split_url(struct arena *a, const char *url, struct db_address *out)
+db_address_split_url(struct arena *a, const char *url, struct db_address *out)
 {
 	const char *start = strstr(url, "://"), *at, *end;
 	size_t n;
@@ -45,7 +45,7 @@ split_url(struct arena *a, const char *url, struct db_address *out)
 	at = memrchr(start, '@', (size_t)(end - start));
 	if (at)
 		start = at + 1;
-	split_host(a, start, (size_t)(end - start), out);
+	db_address_split_host(a, start, (size_t)(end - start), out);
 	if (*end == '/') {
 		n = strcspn(end + 1, "?#/");
 		out->database = arena_strndup(a, end + 1, n);
@@ -54,7 +54,7 @@ split_url(struct arena *a, const char *url, struct db_address *out)
 
 /* "host=a port=5432 dbname=x" */
 static const char *
-keyword(struct arena *a, const char *url, const char *key)
+db_address_get_keyword(struct arena *a, const char *url, const char *key)
 {
 	size_t n = strlen(key);
 
@@ -67,44 +67,44 @@ keyword(struct arena *a, const char *url, const char *key)
 }
 
 static const char *
-either(const char *one, const char *other)
+db_address_first_nonempty(const char *one, const char *other)
 {
 	return one && *one ? one : other;
 }
 
 void
-db_address_of(struct arena *a, const struct db_connection *c,
+db_address_read(struct arena *a, const struct db_connection *c,
     struct db_address *out)
 {
 	const char *url = db_connection_detail(a, c, "connection_url");
-	struct slice port = jtext_get(c->details, "port");
+	struct slice port = json_text_get(c->details, "port");
 
 	*out = (struct db_address){ "", "", "", "" };
 	if (!*url)
 		url = db_connection_detail(a, c, "url");
-	if (keyword(a, url, "host")) {
-		out->host = keyword(a, url, "host");
-		out->port = either(keyword(a, url, "port"), "");
-		out->database = either(keyword(a, url, "dbname"), "");
+	if (db_address_get_keyword(a, url, "host")) {
+		out->host = db_address_get_keyword(a, url, "host");
+		out->port = db_address_first_nonempty(db_address_get_keyword(a, url, "port"), "");
+		out->database = db_address_first_nonempty(db_address_get_keyword(a, url, "dbname"), "");
 	} else if (*url) {
-		split_url(a, url, out);
+		db_address_split_url(a, url, out);
 	}
-	out->host = either(out->host,
-	    either(db_connection_detail(a, c, "host"),
+	out->host = db_address_first_nonempty(out->host,
+	    db_address_first_nonempty(db_connection_detail(a, c, "host"),
 		db_connection_detail(a, c, "hosts")));
 	if (!*out->port && port.p)
-		out->port = jtext_kind(port) == '"'
-		    ? jtext_string(a, port, NULL)
+		out->port = json_text_kind(port) == '"'
+		    ? json_text_string(a, port, NULL)
 		    : arena_strndup(a, port.p, port.n);
 	out->user = db_connection_detail(a, c, "username");
-	out->database = either(out->database, out->user);
+	out->database = db_address_first_nonempty(out->database, out->user);
 }
 
 /* ---- filling in ---- */
 
 /* Go's url.PathEscape. */
 static char *
-escaped(const char *text)
+db_address_escape(const char *text)
 {
 	char *out = xmalloc(strlen(text) * 3 + 1), *to = out;
 
@@ -121,28 +121,28 @@ escaped(const char *text)
 }
 
 char *
-db_url(const struct db_connection *c)
+db_connection_url(const struct db_connection *c)
 {
 	struct arena *a = arena_new();
 	const char *url = db_connection_detail(a, c, "connection_url");
-	struct slice plain = jtext_get(c->details, "disable_escaping");
+	struct slice plain = json_text_get(c->details, "disable_escaping");
 	bool raw = plain.p && (slice_is(plain, "true") ||
 	    slice_is(plain, "\"true\""));
 	const char *user = db_connection_detail(a, c, "username");
 	const char *password = db_connection_detail(a, c, "password");
-	char *user_text = raw ? xstrdup(user) : escaped(user);
-	char *password_text = raw ? xstrdup(password) : escaped(password);
+	char *user_text = raw ? xstrdup(user) : db_address_escape(user);
+	char *password_text = raw ? xstrdup(password) : db_address_escape(password);
 	struct db_values values = { user_text, password_text, NULL, NULL };
-	static const struct db_plugin verbatim = { .split = DB_SPLIT_NOT };
+	static const struct db_plugin verbatim = { .split = DB_SPLIT_NONE };
 	char *commands[] = { (char *)url, NULL }, *made = NULL;
 	struct db_statements one;
 
-	db_render(&verbatim, DB_USE_CREATE, commands, &values, false, &one);
+	db_statements_render(&verbatim, DB_USE_CREATE, commands, &values, false, &one);
 	if (one.n)
-		made = xstrdup(one.texts[0]);
+		made = xstrdup(one.strs[0]);
 	db_statements_free(&one);
-	db_wipe(user_text);
-	db_wipe(password_text);
+	db_secret_wipe_free(user_text);
+	db_secret_wipe_free(password_text);
 	OPENSSL_cleanse((char *)password, strlen(password));
 	arena_free(a);
 	return made ? made : xstrdup("");

@@ -18,7 +18,7 @@ static const struct {
 	enum db_use use;
 	/* Vault's words before a refusal: no connection, a bad statement. */
 	const char *connect, *statement, *end;
-} operations[] = {
+} db_operations[] = {
 	[DB_VERIFY] = { "verify", DB_USE_CREATE,
 	    "error verifying connection: ", "", "" },
 	[DB_CREATE] = { "create", DB_USE_CREATE,
@@ -35,22 +35,22 @@ static const struct {
 	    "1 error occurred:\n\t* failed to execute query: ", "\n\n" },
 };
 
-static void look_whether_down(struct db_call *call,
+static void db_call_check_simulated_down(struct db_call *call,
     const struct db_connection *c);
 
 static char *
-copy(const char *text)
+db_call_dup_or_null(const char *text)
 {
 	return text ? xstrdup(text) : NULL;
 }
 
 static void
-prepare(struct db_call *call, const struct db_connection *c)
+db_call_read_credentials(struct db_call *call, const struct db_connection *c)
 {
 	struct arena *a = arena_new();
 	char *text;
 
-	call->url = db_url(c);
+	call->url = db_connection_url(c);
 	text = (char *)db_connection_detail(a, c, "password");
 	call->password = xstrdup(text);
 	OPENSSL_cleanse(text, strlen(text));
@@ -64,33 +64,33 @@ db_call_new(struct vault *v, const struct mount *m,
     const struct db_values *values)
 {
 	struct db_call *call = xcalloc(1, sizeof(*call));
-	enum db_use use = operations[operation].use;
+	enum db_use use = db_operations[operation].use;
 
 	call->vault = v;
 	call->mount = m->id;
 	call->mount_path = xstrdup(m->path);
 	call->mount_uuid = xstrdup(m->uuid);
 	call->connection = xstrdup(c->name);
-	call->request = xstrdup(req ? req->id : "");
+	call->request_id = xstrdup(req ? req->id : "");
 	call->plugin = db_plugin_find(c->plugin);
 	call->operation = operation;
 	call->user = xstrdup(values->name ? values->name : "");
-	call->secret = copy(values->password);
-	call->live = v->config.database_live && call->plugin->live;
+	call->secret = db_call_dup_or_null(values->password);
+	call->live = v->config.database_execute && call->plugin->has_live_mode;
 	call->default_revoke = operation == DB_REVOKE && call->live &&
 	    !(commands && commands[0]);
 	if (operation == DB_VERIFY) {
 		/* Not stored yet, so this is the time to look at it. */
 		if (call->live)
-			prepare(call, c);
+			db_call_read_credentials(call, c);
 		else
-			look_whether_down(call, c);
+			db_call_check_simulated_down(call, c);
 		return call;
 	}
-	db_render(call->plugin, use, commands, values, true, &call->shown);
+	db_statements_render(call->plugin, use, commands, values, true, &call->redacted);
 	if (call->live)
-		db_render(call->plugin, use, commands, values, false,
-		    &call->run);
+		db_statements_render(call->plugin, use, commands, values, false,
+		    &call->statements);
 	return call;
 }
 
@@ -99,22 +99,22 @@ db_call_free(struct db_call *call)
 {
 	if (!call)
 		return;
-	db_statements_free(&call->shown);
-	db_statements_free(&call->run);
-	db_wipe(call->url);
-	db_wipe(call->password);
-	db_wipe(call->secret);
-	free((char *)call->job.lane);
+	db_statements_free(&call->redacted);
+	db_statements_free(&call->statements);
+	db_secret_wipe_free(call->url);
+	db_secret_wipe_free(call->password);
+	db_secret_wipe_free(call->secret);
+	free((char *)call->job.queue);
 	free(call->mount_path);
 	free(call->mount_uuid);
 	free(call->connection);
-	free(call->request);
+	free(call->request_id);
 	free(call->user);
 	free(call);
 }
 
 bool
-db_call_waits(const struct db_call *call)
+db_call_is_async(const struct db_call *call)
 {
 	return call->live && call->vault->worker;
 }
@@ -122,34 +122,34 @@ db_call_waits(const struct db_call *call)
 /* ---- refusals ---- */
 
 static void
-refuse(struct db_call *call, const char *before, const char *why)
+db_call_set_error(struct db_call *call, const char *before, const char *why)
 {
 	if (!call->error.status)
 		error_wrap(&call->error, 500, "%s%s%s", before, why,
-		    operations[call->operation].end);
+		    db_operations[call->operation].end);
 }
 
 void
-db_call_no_connection(struct db_call *call, const char *why)
+db_call_connect_failed(struct db_call *call, const char *why)
 {
-	refuse(call, operations[call->operation].connect, why);
+	db_call_set_error(call, db_operations[call->operation].connect, why);
 }
 
 void
-db_call_refused(struct db_call *call, const char *why)
+db_call_statement_failed(struct db_call *call, const char *why)
 {
-	refuse(call, operations[call->operation].statement, why);
+	db_call_set_error(call, db_operations[call->operation].statement, why);
 }
 
 /* By default nobody is asked, and this is who is not at home. */
 static void
-look_whether_down(struct db_call *call, const struct db_connection *c)
+db_call_check_simulated_down(struct db_call *call, const struct db_connection *c)
 {
 	struct arena *a = arena_new();
 	struct db_address to;
 	const char *why = NULL;
 
-	db_address_of(a, c, &to);
+	db_address_read(a, c, &to);
 	if (ends_with(to.host, ".invalid"))
 		why = arena_printf(a, "hostname resolving error (lookup %s: "
 		    "no such host)", to.host);
@@ -157,7 +157,7 @@ look_whether_down(struct db_call *call, const struct db_connection *c)
 		why = arena_printf(a, "dial error (dial tcp %s:1: connect: "
 		    "connection refused)", to.host);
 	if (why)
-		db_call_no_connection(call, arena_printf(a,
+		db_call_connect_failed(call, arena_printf(a,
 		    "failed to connect to `host=%s user=%s database=%s`: %s",
 		    to.host, to.user, to.database, why));
 	arena_free(a);
@@ -166,22 +166,22 @@ look_whether_down(struct db_call *call, const struct db_connection *c)
 /* ---- the run ---- */
 
 static void
-note(struct db_call *call)
+db_call_log_statements(struct db_call *call)
 {
 	struct statement s = {
-		.at = vault_now(call->vault),
-		.request = call->request,
+		.at_ns = vault_now(call->vault),
+		.request_id = call->request_id,
 		.mount = call->mount_path,
 		.connection = call->connection,
 		.plugin = call->plugin->name,
-		.operation = operations[call->operation].name,
+		.operation = db_operations[call->operation].name,
 		.user = call->user,
-		.live = call->live,
+		.was_executed = call->live,
 		.error = call->error.status ? call->error.text : NULL,
 	};
 
-	for (int i = 0; i < call->shown.n; i++) {
-		s.text = call->shown.texts[i];
+	for (int i = 0; i < call->redacted.n; i++) {
+		s.sql = call->redacted.strs[i];
 		statement_log_add(call->vault, &s);
 	}
 }
@@ -189,7 +189,7 @@ note(struct db_call *call)
 /* The credentials of the connection as they are when its turn comes: those
  * before it may have changed them. */
 static void
-start(struct worker_job *job)
+db_call_job_start(struct worker_job *job)
 {
 	struct db_call *call = (struct db_call *)job;
 	struct arena *a = arena_new();
@@ -198,49 +198,49 @@ start(struct worker_job *job)
 	if (!call->url &&
 	    db_connection_get(call->vault, a, call->mount, call->connection,
 		&c)) {
-		prepare(call, &c);
+		db_call_read_credentials(call, &c);
 		OPENSSL_cleanse((char *)c.details.p, c.details.n);
 	}
 	arena_free(a);
 }
 
 static void
-run(struct worker_job *job, int stop_fd)
+db_call_job_run(struct worker_job *job, int stop_fd)
 {
 	struct db_call *call = (struct db_call *)job;
 
 	if (call->url)
 		db_postgres_run(job, stop_fd);
 	else
-		db_call_no_connection(call, "the connection is gone");
+		db_call_connect_failed(call, "the connection is gone");
 }
 
 static void
-done(struct worker_job *job)
+db_call_job_done(struct worker_job *job)
 {
 	struct db_call *call = (struct db_call *)job;
 
-	note(call);
+	db_call_log_statements(call);
 	call->done(call);
 	db_call_free(call);
 }
 
 static void
-run_here(struct db_call *call)
+db_call_run_sync(struct db_call *call)
 {
-	const struct db_known *known;
+	const struct db_cached_connection *known;
 
 	if (call->live) {
-		start(&call->job);
-		run(&call->job, -1);
-		note(call);
+		db_call_job_start(&call->job);
+		db_call_job_run(&call->job, -1);
+		db_call_log_statements(call);
 		return;
 	}
 	known = call->operation == DB_VERIFY ? NULL
-	    : db_connection_known(call->vault, call->mount, call->connection);
+	    : db_connection_cached(call->vault, call->mount, call->connection);
 	if (known)
-		look_whether_down(call, &known->connection);
-	note(call);
+		db_call_check_simulated_down(call, &known->connection);
+	db_call_log_statements(call);
 }
 
 void
@@ -248,25 +248,25 @@ db_call_run(struct db_call *call, void (*fn)(struct db_call *call), void *arg)
 {
 	call->done = fn;
 	call->arg = arg;
-	if (!db_call_waits(call)) {
-		run_here(call);
+	if (!db_call_is_async(call)) {
+		db_call_run_sync(call);
 		return;
 	}
-	call->job.lane = xasprintf("database/%lld/%s", (long long)call->mount,
+	call->job.queue = xasprintf("database/%lld/%s", (long long)call->mount,
 	    call->connection);
 	/* Vault: a plugin does one thing at a time; PostgreSQL would refuse
 	 * some that meet ("tuple concurrently updated"). */
-	call->job.alone = call->operation != DB_VERIFY;
-	call->job.start = start;
-	call->job.run = run;
-	call->job.done = done;
+	call->job.exclusive = call->operation != DB_VERIFY;
+	call->job.start = db_call_job_start;
+	call->job.run = db_call_job_run;
+	call->job.done = db_call_job_done;
 	worker_submit(call->vault, &call->job);
 }
 
 /* ---- for handlers ---- */
 
 static void
-undone(struct db_call *call)
+db_call_undo_done(struct db_call *call)
 {
 	if (call->error.status)
 		log_msg(call->vault->log, LOG_ERROR, "secrets.database",
@@ -276,7 +276,7 @@ undone(struct db_call *call)
 
 /* Nobody will ever know of the user that was made: off with it. */
 static void
-undo(const struct db_call *made)
+db_call_undo_create(const struct db_call *made)
 {
 	struct db_call *call = xcalloc(1, sizeof(*call));
 
@@ -284,22 +284,22 @@ undo(const struct db_call *made)
 	call->mount = made->mount;
 	call->mount_path = xstrdup(made->mount_path);
 	call->connection = xstrdup(made->connection);
-	call->request = xstrdup(made->request);
+	call->request_id = xstrdup(made->request_id);
 	call->plugin = made->plugin;
 	call->operation = DB_REVOKE;
 	call->user = xstrdup(made->user);
 	call->live = call->default_revoke = true;
-	call->url = copy(made->url);
-	call->password = copy(made->password);
-	if (db_call_waits(call))
-		db_call_run(call, undone, NULL);
+	call->url = db_call_dup_or_null(made->url);
+	call->password = db_call_dup_or_null(made->password);
+	if (db_call_is_async(call))
+		db_call_run(call, db_call_undo_done, NULL);
 	else
 		db_call_free(call);
 }
 
 /* The mount may have gone while the database was asked. */
 static void
-performed(struct db_call *call)
+db_call_request_done(struct db_call *call)
 {
 	struct request *req = call->req;
 	verdict v;
@@ -310,23 +310,23 @@ performed(struct db_call *call)
 		req->mount = NULL; /* another state came over it */
 	if (!req->mount && call->operation == DB_CREATE &&
 	    !call->error.status)
-		undo(call);
-	v = req->mount ? call->next(req, call)
+		db_call_undo_create(call);
+	v = req->mount ? call->reply(req, call)
 		       : fail(req, 404, "no handler for route \"%s\". route "
 					"entry not found.", req->path);
 	pipeline_resume(req, v);
 }
 
 verdict
-db_perform(struct request *req, struct db_call *call, db_next next)
+db_call_run_for_request(struct request *req, struct db_call *call, db_call_reply_fn next)
 {
-	bool waits = db_call_waits(call);
+	bool is_async = db_call_is_async(call);
 	verdict v;
 
 	call->req = req;
-	call->next = next;
-	db_call_run(call, performed, NULL);
-	if (waits)
+	call->reply = next;
+	db_call_run(call, db_call_request_done, NULL);
+	if (is_async)
 		return reply_later(req);
 	v = next(req, call);
 	db_call_free(call);

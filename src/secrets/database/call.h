@@ -25,7 +25,7 @@ enum db_operation {
 
 struct db_call;
 
-typedef verdict (*db_next)(struct request *req, struct db_call *call);
+typedef verdict (*db_call_reply_fn)(struct request *req, struct db_call *call);
 
 /* Texts are malloc'ed; those with secrets are wiped with it. */
 struct db_call {
@@ -34,13 +34,13 @@ struct db_call {
 	int64_t mount;
 	char *mount_path, *mount_uuid;
 	char *connection;
-	char *request; /* its id; "" for the clock's doing */
+	char *request_id; /* its id; "" for the clock's doing */
 	const struct db_plugin *plugin;
 	enum db_operation operation;
 	char *user;
 	char *secret; /* the password or private key in play, or NULL */
-	struct db_statements shown; /* secrets hidden */
-	struct db_statements run;   /* as they are sent; live only */
+	struct db_statements redacted; /* secrets hidden */
+	struct db_statements statements;   /* as they are sent; live only */
 	bool default_revoke; /* the plugin finds out itself what to undo */
 	bool live;
 	/* Live: the URL with its credentials, and what to hide in errors. */
@@ -50,8 +50,8 @@ struct db_call {
 	struct error error;
 	void (*done)(struct db_call *call);
 	void *arg; /* done's own */
-	struct request *req; /* db_perform's own */
-	db_next next;
+	struct request *req; /* db_call_run_for_request's own */
+	db_call_reply_fn reply;
 };
 
 /* A call on a stored connection. commands: NULL-terminated or NULL. */
@@ -61,7 +61,7 @@ struct db_call *db_call_new(struct vault *v, const struct mount *m,
     const struct db_values *values);
 void db_call_free(struct db_call *call);
 /* Does it have to wait for a database? */
-bool db_call_waits(const struct db_call *call);
+bool db_call_is_async(const struct db_call *call);
 /*
  * Carries it out. When it waits, done is called on the loop later and frees the
  * call; otherwise call->error stands when this returns.
@@ -70,20 +70,20 @@ void db_call_run(struct db_call *call, void (*done)(struct db_call *call),
     void *arg);
 /* The same for a handler: next gives the verdict, now or later, and must not
  * keep the call. */
-verdict db_perform(struct request *req, struct db_call *call, db_next next);
+verdict db_call_run_for_request(struct request *req, struct db_call *call, db_call_reply_fn next);
 
 /* Refusals in the plugin's words; database_call.c's and database_postgres.c's. */
-void db_call_no_connection(struct db_call *call, const char *why);
-void db_call_refused(struct db_call *call, const char *why);
+void db_call_connect_failed(struct db_call *call, const char *why);
+void db_call_statement_failed(struct db_call *call, const char *why);
 
 /* Host, port, user and database of a connection's URL, in the arena. */
 struct db_address {
 	const char *host, *port, *user, *database;
 };
-void db_address_of(struct arena *a, const struct db_connection *c,
+void db_address_read(struct arena *a, const struct db_connection *c,
     struct db_address *out);
 /* The URL with username and password in their places; malloc'ed, secret. */
-char *db_url(const struct db_connection *c);
+char *db_connection_url(const struct db_connection *c);
 
 /* database_postgres.c: runs a call; on a thread. */
 void db_postgres_run(struct worker_job *job, int stop_fd);

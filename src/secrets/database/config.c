@@ -37,7 +37,7 @@ static const struct param config_params[] = {
 static const struct param name_params[] = { NAME, PARAM_END };
 
 static bool
-own_field(const char *name)
+db_config_is_engine_field(const char *name)
 {
 	for (const struct param *p = config_params; p->name; p++)
 		if (strcmp(p->name, name) == 0)
@@ -46,19 +46,19 @@ own_field(const char *name)
 }
 
 static bool
-config_exists(struct request *req)
+db_config_exists(struct request *req)
 {
 	struct db_connection c;
 
 	return db_connection_get(req->vault, req->arena, req->mount->id,
-	    capture(req, "name"), &c);
+	    param_capture(req, "name"), &c);
 }
 
 /* ---- reading ---- */
 
 /* Go's url.Parse takes these in user and password. */
 static bool
-userinfo_valid(const char *text, size_t n)
+db_config_userinfo_is_valid(const char *text, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		if (!strchr("-._:~!$&'()*+,;=%@", text[i]) &&
@@ -70,7 +70,7 @@ userinfo_valid(const char *text, size_t n)
 
 /* Where a password stands in a URL; NULL when there is none. */
 static const char *
-url_password(const char *url, size_t *n)
+db_config_find_url_password(const char *url, size_t *n)
 {
 	const char *start = strstr(url, "://"), *at, *colon;
 
@@ -78,7 +78,7 @@ url_password(const char *url, size_t *n)
 		return NULL;
 	start += 3;
 	at = memrchr(start, '@', strcspn(start, "/?#"));
-	if (!at || !userinfo_valid(start, (size_t)(at - start)))
+	if (!at || !db_config_userinfo_is_valid(start, (size_t)(at - start)))
 		return NULL;
 	colon = memchr(start, ':', (size_t)(at - start));
 	if (!colon)
@@ -88,13 +88,13 @@ url_password(const char *url, size_t *n)
 }
 
 static json_t *
-shown_details(struct request *req, const struct db_connection *c)
+db_config_details_json(struct request *req, const struct db_connection *c)
 {
-	json_t *details = jtext_tree(c->details);
+	json_t *details = json_text_to_tree(c->details);
 	const char *url = json_string_value(
 	    json_object_get(details, "connection_url"));
 	size_t n = 0;
-	const char *password = url ? url_password(url, &n) : NULL;
+	const char *password = url ? db_config_find_url_password(url, &n) : NULL;
 
 	if (password)
 		json_object_set_new(details, "connection_url",
@@ -106,20 +106,20 @@ shown_details(struct request *req, const struct db_connection *c)
 }
 
 static verdict
-read_config(struct request *req)
+db_config_read(struct request *req)
 {
 	struct db_connection c;
 	json_t *data;
 
 	if (!db_connection_get(req->vault, req->arena, req->mount->id,
-		capture(req, "name"), &c))
+		param_capture(req, "name"), &c))
 		return reply_none(req);
 	data = json_pack("{s:o, s:o, s:s, s:s, s:s, s:o, s:b}",
-	    "allowed_roles", json_texts(c.allowed_roles),
-	    "connection_details", shown_details(req, &c), "password_policy",
+	    "allowed_roles", json_tree_strings(c.allowed_roles),
+	    "connection_details", db_config_details_json(req, &c), "password_policy",
 	    c.password_policy, "plugin_name", c.plugin, "plugin_version",
 	    c.plugin_version, "root_credentials_rotate_statements",
-	    json_texts(c.root_statements), "verify_connection",
+	    json_tree_strings(c.root_statements), "verify_connection",
 	    (int)c.verify);
 	json_object_set_new(data, "disable_automated_rotation", json_false());
 	json_object_set_new(data, "rotation_period", json_integer(0));
@@ -131,16 +131,16 @@ read_config(struct request *req)
 }
 
 static verdict
-list_configs(struct request *req)
+db_config_list(struct request *req)
 {
-	return db_list(req, DB_CONNECTIONS);
+	return db_reply_names(req, DB_CONNECTIONS);
 }
 
 static verdict
-delete_config(struct request *req)
+db_config_delete(struct request *req)
 {
 	db_delete(req->vault, DB_CONNECTIONS, req->mount->id,
-	    capture(req, "name"));
+	    param_capture(req, "name"));
 	return reply_none(req);
 }
 
@@ -148,19 +148,19 @@ delete_config(struct request *req)
 
 /* New details over the old ones. */
 static struct slice
-merged_details(struct request *req, const struct db_connection *c)
+db_config_merge_details(struct request *req, const struct db_connection *c)
 {
-	json_t *details = c->details.p ? jtext_tree(c->details)
+	json_t *details = c->details.p ? json_text_to_tree(c->details)
 				       : json_object();
 	struct slice out;
 	struct buf text;
 
 	for (size_t i = 0; i < req->nfields; i++)
-		if (!own_field(req->fields[i].key))
+		if (!db_config_is_engine_field(req->fields[i].key))
 			json_object_set_new(details, req->fields[i].key,
-			    jtext_tree(req->fields[i].value));
+			    json_text_to_tree(req->fields[i].value));
 	buf_init(&text, 0);
-	jtext_put(&text, details);
+	json_text_put(&text, details);
 	json_decref(details);
 	out.p = arena_strndup(req->arena, text.p, text.n);
 	out.n = text.n;
@@ -172,41 +172,41 @@ merged_details(struct request *req, const struct db_connection *c)
 
 /* What the plugin says before it connects. */
 static verdict
-check_details(struct request *req, const struct db_connection *c)
+db_config_check_details(struct request *req, const struct db_connection *c)
 {
 	const struct db_plugin *p = db_plugin_find(c->plugin);
 	const char *user = db_connection_detail(req->arena, c, "username");
 	const char *password = db_connection_detail(req->arena, c,
 	    "password");
-	const char *life = db_connection_detail(req->arena, c,
+	const char *lifetime = db_connection_detail(req->arena, c,
 	    "max_connection_lifetime");
-	struct slice needed = p->needs ? jtext_get(c->details, p->needs)
+	struct slice needed = p->required_detail ? json_text_get(c->details, p->required_detail)
 				       : (struct slice){ NULL, 0 };
 	int64_t ns;
 
-	if (p->needs && (!needed.p || slice_is(needed, "\"\"")))
-		return fail(req, 400, CREATING "%s cannot be empty", p->needs);
+	if (p->required_detail && (!needed.p || slice_is(needed, "\"\"")))
+		return fail(req, 400, CREATING "%s cannot be empty", p->required_detail);
 	if (strstr(user, "{{username}}") || strstr(user, "{{password}}") ||
 	    strstr(password, "{{username}}") ||
 	    strstr(password, "{{password}}"))
 		return fail(req, 400, CREATING "username and/or password "
 		    "cannot contain the template variables");
-	if (*life && !duration_parse(life, &ns))
+	if (*lifetime && !duration_parse(lifetime, &ns))
 		return fail(req, 400, CREATING "invalid "
 		    "max_connection_lifetime: time: invalid duration \"%s\"",
-		    life);
+		    lifetime);
 	return NULL;
 }
 
 static verdict
-check_authentication(struct request *req, const struct db_connection *c)
+db_config_check_authentication(struct request *req, const struct db_connection *c)
 {
 	const char *how = db_connection_detail(req->arena, c,
 	    "password_authentication");
 
 	if (*how == '\0' || strcmp(how, "password") == 0 ||
 	    strcmp(how, "scram-sha-256") == 0 ||
-	    !db_plugin_find(c->plugin)->live)
+	    !db_plugin_find(c->plugin)->has_live_mode)
 		return NULL;
 	return fail(req, 400, CREATING "'%s' is not a valid password "
 	    "authentication type", how);
@@ -214,46 +214,46 @@ check_authentication(struct request *req, const struct db_connection *c)
 
 /* And after it. */
 static verdict
-check_template(struct request *req, const struct db_connection *c)
+db_config_check_name_template(struct request *req, const struct db_connection *c)
 {
 	const char *text = db_connection_detail(req->arena, c,
 	    "username_template");
 	struct error e = { 0 };
-	struct name_data nobody = { "", "", req->vault->rng, req->started };
-	const struct name_template *t;
+	struct username_data nobody = { "", "", req->vault->random, req->started_ns };
+	const struct username_template *t;
 
 	if (*text == '\0')
-		return check_authentication(req, c);
-	t = name_template_parse(req->arena, text, &e);
+		return db_config_check_authentication(req, c);
+	t = username_template_parse(req->arena, text, &e);
 	if (!t)
 		return fail(req, 400, CREATING "unable to initialize username "
 		    "template: %s", e.text);
-	if (!name_template_run(req->arena, t, &nobody, &e))
+	if (!username_template_render(req->arena, t, &nobody, &e))
 		return fail(req, 400, CREATING "invalid username template: "
 		    "%s", e.text);
-	return check_authentication(req, c);
+	return db_config_check_authentication(req, c);
 }
 
 /* false with a refusal in *v. */
 static bool
-take_config(struct request *req, struct db_connection *c, verdict *v)
+db_config_read_fields(struct request *req, struct db_connection *c, verdict *v)
 {
-	bool known = db_connection_get(req->vault, req->arena,
-	    req->mount->id, capture(req, "name"), c);
+	bool exists = db_connection_get(req->vault, req->arena,
+	    req->mount->id, param_capture(req, "name"), c);
 
-	c->name = capture(req, "name");
-	if (!known || par_given(req, "plugin_name"))
-		c->plugin = par_str(req, "plugin_name");
-	if (!known || par_given(req, "plugin_version"))
-		c->plugin_version = par_str(req, "plugin_version");
-	if (!known || par_given(req, "allowed_roles"))
-		c->allowed_roles = par_list(req, "allowed_roles", NULL);
-	if (!known || par_given(req, "root_rotation_statements"))
-		c->root_statements = par_list(req,
+	c->name = param_capture(req, "name");
+	if (!exists || param_is_given(req, "plugin_name"))
+		c->plugin = param_str(req, "plugin_name");
+	if (!exists || param_is_given(req, "plugin_version"))
+		c->plugin_version = param_str(req, "plugin_version");
+	if (!exists || param_is_given(req, "allowed_roles"))
+		c->allowed_roles = param_strings(req, "allowed_roles", NULL);
+	if (!exists || param_is_given(req, "root_rotation_statements"))
+		c->root_statements = param_strings(req,
 		    "root_rotation_statements", NULL);
-	if (!known || par_given(req, "password_policy"))
-		c->password_policy = par_str(req, "password_policy");
-	c->verify = par_bool(req, "verify_connection");
+	if (!exists || param_is_given(req, "password_policy"))
+		c->password_policy = param_str(req, "password_policy");
+	c->verify = param_bool(req, "verify_connection");
 	*v = NULL;
 	if (*c->plugin == '\0')
 		*v = fail(req, 400, "empty plugin name");
@@ -268,13 +268,13 @@ take_config(struct request *req, struct db_connection *c, verdict *v)
 		    c->plugin, c->plugin);
 	if (*v)
 		return false;
-	c->details = merged_details(req, c);
-	*v = check_details(req, c);
+	c->details = db_config_merge_details(req, c);
+	*v = db_config_check_details(req, c);
 	return *v == NULL;
 }
 
 static verdict
-keep_config(struct request *req, struct db_call *call)
+db_config_store(struct request *req, struct db_call *call)
 {
 	struct db_connection c = { 0 };
 	const char *url;
@@ -283,44 +283,44 @@ keep_config(struct request *req, struct db_call *call)
 
 	if (call && call->error.status)
 		return fail(req, 400, CREATING "%s", call->error.text);
-	if (!take_config(req, &c, &v))
+	if (!db_config_read_fields(req, &c, &v))
 		return v;
-	v = check_template(req, &c);
+	v = db_config_check_name_template(req, &c);
 	if (v)
 		return v;
 	db_connection_put(req->vault, req->mount->id, &c);
 	url = db_connection_detail(req->arena, &c, "connection_url");
-	if (!url_password(url, &n))
+	if (!db_config_find_url_password(url, &n))
 		return reply_none(req);
-	warn(req, "Password found in connection_url, use a templated url to "
+	reply_warn(req, "Password found in connection_url, use a templated url to "
 		  "enable root rotation and prevent read access to password "
 		  "information.");
 	return reply_data(req, NULL);
 }
 
 static verdict
-write_config(struct request *req)
+db_config_write(struct request *req)
 {
 	struct db_connection c = { 0 };
 	struct db_values nobody = { 0 };
 	verdict v;
 
-	if (!take_config(req, &c, &v))
+	if (!db_config_read_fields(req, &c, &v))
 		return v;
 	if (!c.verify)
-		return keep_config(req, NULL);
-	return db_perform(req, db_call_new(req->vault, req->mount, req, &c,
-		DB_VERIFY, NULL, &nobody), keep_config);
+		return db_config_store(req, NULL);
+	return db_call_run_for_request(req, db_call_new(req->vault, req->mount, req, &c,
+		DB_VERIFY, NULL, &nobody), db_config_store);
 }
 
 static verdict
-reset(struct request *req)
+db_config_reset_connection(struct request *req)
 {
 	struct db_connection c;
 	struct error e = { 0 };
 
-	return db_connection_of(req->vault, req->arena, req->mount->id,
-		   capture(req, "name"), &c, &e)
+	return db_connection_require(req->vault, req->arena, req->mount->id,
+		   param_capture(req, "name"), &c, &e)
 	    ? reply_none(req) : fail_error(req, &e);
 }
 
@@ -328,7 +328,7 @@ reset(struct request *req)
 
 /* The connection as it is now: it may have been written meanwhile. */
 static verdict
-root_rotated(struct request *req, struct db_call *call)
+db_config_root_rotated(struct request *req, struct db_call *call)
 {
 	struct db_connection c;
 	json_t *details;
@@ -340,10 +340,10 @@ root_rotated(struct request *req, struct db_call *call)
 	if (!db_connection_get(req->vault, req->arena, req->mount->id,
 		call->connection, &c))
 		return reply_none(req);
-	details = jtext_tree(c.details);
+	details = json_text_to_tree(c.details);
 	json_object_set_new(details, "password", json_string(call->secret));
 	buf_init(&text, 0);
-	jtext_put(&text, details);
+	json_text_put(&text, details);
 	json_decref(details);
 	c.details = (struct slice){ text.p, text.n };
 	db_connection_put(req->vault, req->mount->id, &c);
@@ -353,7 +353,7 @@ root_rotated(struct request *req, struct db_call *call)
 }
 
 static verdict
-rotate_root(struct request *req)
+db_config_rotate_root(struct request *req)
 {
 	struct db_connection c;
 	struct db_secret fresh;
@@ -361,8 +361,8 @@ rotate_root(struct request *req)
 	struct error e = { 0 };
 	const char *user;
 
-	if (!db_connection_of(req->vault, req->arena, req->mount->id,
-		capture(req, "name"), &c, &e))
+	if (!db_connection_require(req->vault, req->arena, req->mount->id,
+		param_capture(req, "name"), &c, &e))
 		return fail_error(req, &e);
 	user = db_connection_detail(req->arena, &c, "username");
 	if (*user == '\0')
@@ -378,21 +378,21 @@ rotate_root(struct request *req)
 	    c.root_statements,
 	    &(struct db_values){ user, fresh.secret, NULL, "" });
 	db_secret_release(&fresh);
-	return db_perform(req, call, root_rotated);
+	return db_call_run_for_request(req, call, db_config_root_rotated);
 }
 
 const struct route database_config_routes[] = {
-	{ OP_LIST, "config/?", 0, NULL, list_configs, NULL,
+	{ OP_LIST, "config/?", 0, NULL, db_config_list, NULL,
 	    "Names of the connections" },
-	{ OP_READ, "config/{name}", 0, name_params, read_config, NULL,
+	{ OP_READ, "config/{name}", 0, name_params, db_config_read, NULL,
 	    "Read a connection" },
 	{ OP_WRITE, "config/{name}", R_NO_FIELD_WARNINGS, config_params,
-	    write_config, config_exists, "Make or change a connection" },
-	{ OP_DELETE, "config/{name}", 0, name_params, delete_config, NULL,
+	    db_config_write, db_config_exists, "Make or change a connection" },
+	{ OP_DELETE, "config/{name}", 0, name_params, db_config_delete, NULL,
 	    "Remove a connection" },
-	{ OP_WRITE, "reset/{name}", 0, name_params, reset, NULL,
+	{ OP_WRITE, "reset/{name}", 0, name_params, db_config_reset_connection, NULL,
 	    "Connect anew" },
-	{ OP_WRITE, "rotate-root/{name}", 0, name_params, rotate_root, NULL,
+	{ OP_WRITE, "rotate-root/{name}", 0, name_params, db_config_rotate_root, NULL,
 	    "Change the connection's own password" },
 	ROUTE_END,
 };

@@ -16,7 +16,7 @@
 #include "core/policy/password_policy.h"
 
 verdict
-db_list(struct request *req, enum db_table table)
+db_reply_names(struct request *req, enum db_table table)
 {
 	char **names;
 	size_t n = db_names(req->vault, req->arena, table, req->mount->id,
@@ -26,7 +26,7 @@ db_list(struct request *req, enum db_table table)
 }
 
 bool
-db_connection_of(struct vault *v, struct arena *a, int64_t mount,
+db_connection_require(struct vault *v, struct arena *a, int64_t mount,
     const char *name, struct db_connection *c, struct error *e)
 {
 	return db_connection_get(v, a, mount, name, c) ||
@@ -34,7 +34,7 @@ db_connection_of(struct vault *v, struct arena *a, int64_t mount,
 }
 
 bool
-db_role_allowed(const struct db_connection *c, const char *role,
+db_role_is_allowed(const struct db_connection *c, const char *role,
     struct error *e)
 {
 	for (char **allowed = c->allowed_roles; *allowed; allowed++)
@@ -44,30 +44,30 @@ db_role_allowed(const struct db_connection *c, const char *role,
 }
 
 bool
-db_type_supported(const struct db_connection *c, const char *type)
+db_credential_type_supported(const struct db_connection *c, const char *type)
 {
 	const struct db_plugin *p = db_plugin_find(c->plugin);
 
 	return strcmp(type, "password") == 0 ||
-	    (strcmp(type, "rsa_private_key") == 0 && p && p->rsa);
+	    (strcmp(type, "rsa_private_key") == 0 && p && p->has_rsa_keys);
 }
 
 /* ---- secrets ---- */
 
 /* A text of a role's credential_config; "" when it has none. */
 static char *
-config_text(struct arena *a, struct slice config, const char *key)
+db_credential_config_str(struct arena *a, struct slice config, const char *key)
 {
-	struct slice value = jtext_get(config, key);
+	struct slice value = json_text_get(config, key);
 
 	if (!value.p)
 		return arena_strdup(a, "");
-	return jtext_kind(value) == '"' ? jtext_string(a, value, NULL)
+	return json_text_kind(value) == '"' ? json_text_string(a, value, NULL)
 					: arena_strndup(a, value.p, value.n);
 }
 
 static char *
-private_pem(EVP_PKEY *key)
+db_secret_private_pem(EVP_PKEY *key)
 {
 	BIO *bio = BIO_new(BIO_s_mem());
 	char *data, *text;
@@ -82,14 +82,14 @@ private_pem(EVP_PKEY *key)
 }
 
 static bool
-make_key_pair(struct vault *v, int bits, struct db_secret *out,
+db_secret_make_key_pair(struct vault *v, int bits, struct db_secret *out,
     struct error *e)
 {
-	EVP_PKEY *key = keypair_rsa(v->rng, bits ? bits : 2048);
+	EVP_PKEY *key = keypair_rsa(v->random, bits ? bits : 2048);
 
 	if (!key)
 		return error_wrap(e, 500, "failed to generate RSA key pair");
-	out->secret = private_pem(key);
+	out->secret = db_secret_private_pem(key);
 	out->public_key = keypair_public_pem(key);
 	EVP_PKEY_free(key);
 	return true;
@@ -98,7 +98,7 @@ make_key_pair(struct vault *v, int bits, struct db_secret *out,
 void
 db_secret_release(struct db_secret *s)
 {
-	db_wipe(s->secret);
+	db_secret_wipe_free(s->secret);
 	free(s->public_key);
 	*s = (struct db_secret){ 0 };
 }
@@ -110,19 +110,19 @@ db_secret_make(struct vault *v, const struct db_connection *c,
 {
 	struct arena *a = config.n > 2 ? arena_new() : NULL; /* "{}" */
 	const char *policy =
-	    a ? config_text(a, config, "password_policy") : "";
+	    a ? db_credential_config_str(a, config, "password_policy") : "";
 	struct error why = { 0 };
 
 	*out = (struct db_secret){ 0 };
 	if (strcmp(type, "rsa_private_key") == 0) {
-		make_key_pair(v,
-		    a ? atoi(config_text(a, config, "key_bits")) : 0, out, e);
+		db_secret_make_key_pair(v,
+		    a ? atoi(db_credential_config_str(a, config, "key_bits")) : 0, out, e);
 	} else {
 		if (!*policy)
 			policy = c->password_policy;
 		out->secret = *policy
 		    ? password_generate_named(v, policy, &why)
-		    : password_generate_default(v->rng);
+		    : password_generate_default(v->random);
 		out->public_key = xstrdup("");
 	}
 	if (a)
@@ -140,7 +140,7 @@ db_secret_make(struct vault *v, const struct db_connection *c,
 /* ---- what roles of both kinds are told ---- */
 
 static bool
-one_of(const char *text, const char *const *known)
+db_str_is_one_of(const char *text, const char *const *known)
 {
 	for (; *known; known++)
 		if (strcmp(text, *known) == 0)
@@ -151,7 +151,7 @@ one_of(const char *text, const char *const *known)
 #define INVALID "credential_config validation failed: "
 
 static bool
-check_rsa(json_t *config, struct error *e)
+db_credential_check_rsa(json_t *config, struct error *e)
 {
 	static const char *const sizes[] = { "0", "2048", "3072", "4096",
 		NULL };
@@ -164,7 +164,7 @@ check_rsa(json_t *config, struct error *e)
 	if (format && *format && strcasecmp(format, "pkcs8") != 0)
 		return error_set(e, 400, INVALID "invalid format: %.60s",
 		    format);
-	if (bits && *bits && !one_of(bits, sizes))
+	if (bits && *bits && !db_str_is_one_of(bits, sizes))
 		return error_set(e, 400, INVALID "invalid key_bits: %.60s",
 		    bits);
 	n = bits ? atoi(bits) : 0;
@@ -175,7 +175,7 @@ check_rsa(json_t *config, struct error *e)
 }
 
 static bool
-check_certificate(json_t *config, struct error *e)
+db_credential_check_certificate(json_t *config, struct error *e)
 {
 	static const char *const types[] = { "rsa", "ec", "ed25519", NULL };
 	static const char *const needed[] = { "common_name_template",
@@ -183,7 +183,7 @@ check_certificate(json_t *config, struct error *e)
 	const char *type = json_string_value(
 	    json_object_get(config, "key_type"));
 
-	if (!type || !one_of(type, types))
+	if (!type || !db_str_is_one_of(type, types))
 		return error_set(e, 400, INVALID "invalid key_type");
 	for (int i = 0; i < 3; i++)
 		if (!json_object_get(config, needed[i]))
@@ -194,14 +194,14 @@ check_certificate(json_t *config, struct error *e)
 
 /* What is left of it is what the type knows. */
 static bool
-check_config(const char *type, json_t *config, struct error *e)
+db_credential_check_config(const char *type, json_t *config, struct error *e)
 {
 	json_t *policy;
 
 	if (strcmp(type, "rsa_private_key") == 0)
-		return check_rsa(config, e);
+		return db_credential_check_rsa(config, e);
 	if (strcmp(type, "client_certificate") == 0)
-		return check_certificate(config, e);
+		return db_credential_check_certificate(config, e);
 	policy = json_incref(json_object_get(config, "password_policy"));
 	json_object_clear(config);
 	if (policy && *json_string_value(policy))
@@ -216,12 +216,12 @@ db_credential_params(struct request *req, const char **type,
 {
 	static const char *const types[] = { "password", "rsa_private_key",
 		"client_certificate", NULL };
-	json_t *given = par_tree(req, "credential_config");
+	json_t *given = param_json_tree(req, "credential_config");
 	bool ok;
 
-	if (par_given(req, "credential_type")) {
-		*type = par_str(req, "credential_type");
-		if (!one_of(*type, types)) {
+	if (param_is_given(req, "credential_type")) {
+		*type = param_str(req, "credential_type");
+		if (!db_str_is_one_of(*type, types)) {
 			json_decref(given);
 			return error_set(e, 400,
 			    "invalid credential_type \"%.200s\"", *type);
@@ -229,13 +229,13 @@ db_credential_params(struct request *req, const char **type,
 	}
 	if (!given)
 		given = json_object();
-	ok = check_config(*type, given, e);
+	ok = db_credential_check_config(*type, given, e);
 	/* Vault: nothing new to say leaves what there was. */
 	if (ok && json_object_size(given)) {
 		struct buf text;
 
 		buf_init(&text, 0);
-		jtext_put(&text, given);
+		json_text_put(&text, given);
 		config->p = arena_strndup(req->arena, text.p, text.n);
 		config->n = text.n;
 		buf_release(&text);
@@ -247,19 +247,19 @@ db_credential_params(struct request *req, const char **type,
 /* ---- the engine ---- */
 
 static void
-unmounted(struct vault *v, struct mount *m)
+db_unmounted(struct vault *v, struct mount *m)
 {
-	db_drop(v, m->id);
+	db_drop_mount(v, m->id);
 }
 
 static const char *
-database_plugin(int i, const char **version)
+db_plugin_at(int i, const char **version)
 {
 	*version = db_plugins[i].version;
 	return db_plugins[i].name;
 }
 
-static const struct sweep *const sweeps[] = { &database_sweep, NULL };
+static const struct expirer *const database_expirers[] = { &database_expirer, NULL };
 
 const struct engine engine_database = {
 	.type = "database",
@@ -270,10 +270,10 @@ const struct engine engine_database = {
 	.part = &database_store,
 	.help = "Database credentials, made on demand and ended with their "
 		"lease.",
-	.unmounted = unmounted,
-	.end = database_lease_end,
-	.renew = database_lease_renew,
-	.extend = database_lease_extend,
-	.database_plugin = database_plugin,
-	.sweeps = sweeps,
+	.on_unmount = db_unmounted,
+	.revoke_lease_async = db_lease_revoke,
+	.renew_lease = db_lease_renew,
+	.extend_lease = db_lease_extend,
+	.database_plugin = db_plugin_at,
+	.expirers = database_expirers,
 };

@@ -14,10 +14,10 @@ extern const struct route database_config_routes[];
 extern const struct route database_role_routes[];
 extern const struct route database_static_routes[];
 extern const struct route database_creds_routes[];
-extern const struct sweep database_sweep;
+extern const struct expirer database_expirer;
 
 /* database.c */
-verdict db_list(struct request *req, enum db_table table);
+verdict db_reply_names(struct request *req, enum db_table table);
 /* The rows that both kinds of roles have in their tables. */
 #define DB_CREDENTIAL_PARAMS                                                \
 	{ "credential_config", P_PAIRS, NULL, "How the credential is made" }, \
@@ -28,15 +28,15 @@ verdict db_list(struct request *req, enum db_table table);
 #define DB_NO_CONNECTION                                                    \
 	"failed to find entry for connection with name: \"%s\""
 /* The connection a role names; false with Vault's refusal in e. */
-bool db_connection_of(struct vault *v, struct arena *a, int64_t mount,
+bool db_connection_require(struct vault *v, struct arena *a, int64_t mount,
     const char *name, struct db_connection *c, struct error *e);
 /* May the role have credentials of it? The same. */
-bool db_role_allowed(const struct db_connection *c, const char *role,
+bool db_role_is_allowed(const struct db_connection *c, const char *role,
     struct error *e);
 /* Does the plugin give out this type of credential? */
-bool db_type_supported(const struct db_connection *c, const char *type);
+bool db_credential_type_supported(const struct db_connection *c, const char *type);
 
-/* A password or a key pair as a role wants it. secret is malloc'ed (db_wipe);
+/* A password or a key pair as a role wants it. secret is malloc'ed (db_secret_wipe_free);
  * public_key is "" for passwords. */
 struct db_secret {
 	char *secret;
@@ -53,11 +53,11 @@ bool db_credential_params(struct request *req, const char **type,
     struct slice *config, struct error *e);
 
 /* database_creds.c: leases end and go on. */
-enum lease_step database_lease_end(struct vault *v, const struct mount *m,
+enum lease_result db_lease_revoke(struct vault *v, const struct mount *m,
     const struct lease *l, struct error *e);
-bool database_lease_renew(struct vault *v, const struct mount *m,
-    const struct lease *l, int64_t *ttl, int64_t *max_ttl, struct error *e);
-enum lease_step database_lease_extend(struct vault *v, const struct mount *m,
-    const struct lease *l, int64_t until, struct error *e);
+bool db_lease_renew(struct vault *v, const struct mount *m,
+    const struct lease *l, int64_t *ttl_s, int64_t *max_ttl_s, struct error *e);
+enum lease_result db_lease_extend(struct vault *v, const struct mount *m,
+    const struct lease *l, int64_t until_ns, struct error *e);
 
 #endif

@@ -111,13 +111,13 @@ static const struct {
 /* ---- columns ---- */
 
 static const char *
-text_in(struct arena *a, struct query *q, int column)
+db_store_column_str(struct arena *a, struct query *q, int column)
 {
 	return arena_strdup(a, query_text(q, column));
 }
 
 static struct slice
-json_in(struct arena *a, struct query *q, int column)
+db_store_column_json(struct arena *a, struct query *q, int column)
 {
 	struct slice s = query_slice(q, column);
 
@@ -126,23 +126,23 @@ json_in(struct arena *a, struct query *q, int column)
 }
 
 static char **
-list_in(struct arena *a, struct query *q, int column)
+db_store_column_list(struct arena *a, struct query *q, int column)
 {
-	json_t *list = jtext_tree(query_slice(q, column));
-	char **texts = json_texts_in(a, list);
+	json_t *list = json_text_to_tree(query_slice(q, column));
+	char **strs = json_tree_to_strings(a, list);
 
 	json_decref(list);
-	return texts;
+	return strs;
 }
 
 /* A list as the text of a JSON array; the buffer is the caller's. */
 static const char *
-list_out(struct buf *b, char *const *list)
+db_store_list_json(struct buf *b, char *const *list)
 {
-	json_t *array = json_texts(list);
+	json_t *array = json_tree_strings(list);
 
 	buf_init(b, 0);
-	jtext_put(b, array);
+	json_text_put(b, array);
 	json_decref(array);
 	return b->p;
 }
@@ -153,7 +153,7 @@ list_out(struct buf *b, char *const *list)
 
 /* Under a letter for its table; a longer name is not kept. */
 static bool
-parsed_key(char out[KEY_MAX], enum db_table table, const char *name)
+db_store_cache_key(char out[KEY_MAX], enum db_table table, const char *name)
 {
 	size_t n = strlen(name);
 
@@ -165,13 +165,13 @@ parsed_key(char out[KEY_MAX], enum db_table table, const char *name)
 }
 
 static void
-drop_parsed(struct vault *v, enum db_table table, int64_t mount,
+db_store_cache_drop(struct vault *v, enum db_table table, int64_t mount,
     const char *name)
 {
 	char key[KEY_MAX];
 
-	if (parsed_key(key, table, name))
-		parsed_drop(v, mount, key);
+	if (db_store_cache_key(key, table, name))
+		object_cache_remove(v, mount, key);
 }
 
 /* ---- connections ---- */
@@ -187,12 +187,12 @@ db_connection_get(struct vault *v, struct arena *a, int64_t mount,
 		return false;
 	*c = (struct db_connection){
 		.name = arena_strdup(a, name),
-		.plugin = text_in(a, q, 0),
-		.plugin_version = text_in(a, q, 1),
-		.details = json_in(a, q, 2),
-		.allowed_roles = list_in(a, q, 3),
-		.root_statements = list_in(a, q, 4),
-		.password_policy = text_in(a, q, 5),
+		.plugin = db_store_column_str(a, q, 0),
+		.plugin_version = db_store_column_str(a, q, 1),
+		.details = db_store_column_json(a, q, 2),
+		.allowed_roles = db_store_column_list(a, q, 3),
+		.root_statements = db_store_column_list(a, q, 4),
+		.password_policy = db_store_column_str(a, q, 5),
 		.verify = query_int(q, 6),
 	};
 	query_done(q);
@@ -200,9 +200,9 @@ db_connection_get(struct vault *v, struct arena *a, int64_t mount,
 }
 
 static void
-known_release(void *object)
+db_store_connection_release(void *object)
 {
-	struct db_known *k = object;
+	struct db_cached_connection *k = object;
 
 	OPENSSL_cleanse((char *)k->connection.details.p,
 	    k->connection.details.n);
@@ -210,24 +210,24 @@ known_release(void *object)
 	free(k);
 }
 
-struct db_known *
-db_connection_known(struct vault *v, int64_t mount, const char *name)
+struct db_cached_connection *
+db_connection_cached(struct vault *v, int64_t mount, const char *name)
 {
 	char key[KEY_MAX];
-	struct db_known *k;
+	struct db_cached_connection *k;
 
-	if (!parsed_key(key, DB_CONNECTIONS, name))
+	if (!db_store_cache_key(key, DB_CONNECTIONS, name))
 		return NULL;
-	k = parsed_get(v, mount, key);
+	k = object_cache_get(v, mount, key);
 	if (k)
 		return k;
 	k = xcalloc(1, sizeof(*k));
 	k->arena = arena_new();
 	if (!db_connection_get(v, k->arena, mount, name, &k->connection)) {
-		known_release(k);
+		db_store_connection_release(k);
 		return NULL;
 	}
-	parsed_put(v, mount, key, k, known_release);
+	object_cache_put(v, mount, key, k, db_store_connection_release);
 	return k;
 }
 
@@ -239,22 +239,22 @@ db_connection_put(struct vault *v, int64_t mount,
 
 	store_exec(v->store, &database_store, CONNECTION_PUT, "issstsssi",
 	    mount, c->name, c->plugin, c->plugin_version, c->details.p,
-	    c->details.n, list_out(&roles, c->allowed_roles),
-	    list_out(&root, c->root_statements), c->password_policy,
+	    c->details.n, db_store_list_json(&roles, c->allowed_roles),
+	    db_store_list_json(&root, c->root_statements), c->password_policy,
 	    (int64_t)c->verify);
 	buf_release(&roles);
 	buf_release(&root);
-	drop_parsed(v, DB_CONNECTIONS, mount, c->name);
+	db_store_cache_drop(v, DB_CONNECTIONS, mount, c->name);
 }
 
 const char *
 db_connection_detail(struct arena *a, const struct db_connection *c,
     const char *key)
 {
-	struct slice value = jtext_get(c->details, key);
+	struct slice value = json_text_get(c->details, key);
 
-	return value.p && jtext_kind(value) == '"'
-	    ? jtext_string(a, value, NULL) : "";
+	return value.p && json_text_kind(value) == '"'
+	    ? json_text_string(a, value, NULL) : "";
 }
 
 /* ---- roles ---- */
@@ -270,52 +270,52 @@ db_role_get(struct vault *v, struct arena *a, int64_t mount, const char *name,
 		return false;
 	*r = (struct db_role){
 		.name = arena_strdup(a, name),
-		.db_name = text_in(a, q, 0),
-		.creation = list_in(a, q, 1),
-		.revocation = list_in(a, q, 2),
-		.rollback = list_in(a, q, 3),
-		.renewal = list_in(a, q, 4),
-		.default_ttl = query_int(q, 5),
-		.max_ttl = query_int(q, 6),
-		.credential_type = text_in(a, q, 7),
-		.credential_config = json_in(a, q, 8),
+		.db_name = db_store_column_str(a, q, 0),
+		.creation = db_store_column_list(a, q, 1),
+		.revocation = db_store_column_list(a, q, 2),
+		.rollback = db_store_column_list(a, q, 3),
+		.renewal = db_store_column_list(a, q, 4),
+		.default_ttl_s = query_int(q, 5),
+		.max_ttl_s = query_int(q, 6),
+		.credential_type = db_store_column_str(a, q, 7),
+		.credential_config = db_store_column_json(a, q, 8),
 	};
 	query_done(q);
 	return true;
 }
 
-struct known_role {
+struct db_cached_role {
 	struct arena *arena;
 	struct db_role role;
 };
 
 static void
-known_role_release(void *object)
+db_store_role_release(void *object)
 {
-	struct known_role *k = object;
+	struct db_cached_role *k = object;
 
 	arena_free(k->arena);
 	free(k);
 }
 
 const struct db_role *
-db_role_known(struct vault *v, int64_t mount, const char *name)
+db_role_cached(struct vault *v, int64_t mount, const char *name)
 {
 	char key[KEY_MAX];
-	struct known_role *k;
+	struct db_cached_role *k;
 
-	if (!parsed_key(key, DB_ROLES, name))
+	if (!db_store_cache_key(key, DB_ROLES, name))
 		return NULL;
-	k = parsed_get(v, mount, key);
+	k = object_cache_get(v, mount, key);
 	if (k)
 		return &k->role;
 	k = xcalloc(1, sizeof(*k));
 	k->arena = arena_new();
 	if (!db_role_get(v, k->arena, mount, name, &k->role)) {
-		known_role_release(k);
+		db_store_role_release(k);
 		return NULL;
 	}
-	parsed_put(v, mount, key, k, known_role_release);
+	object_cache_put(v, mount, key, k, db_store_role_release);
 	return &k->role;
 }
 
@@ -325,15 +325,15 @@ db_role_put(struct vault *v, int64_t mount, const struct db_role *r)
 	struct buf lists[4];
 
 	store_exec(v->store, &database_store, ROLE_PUT, "issssssiist", mount,
-	    r->name, r->db_name, list_out(&lists[0], r->creation),
-	    list_out(&lists[1], r->revocation),
-	    list_out(&lists[2], r->rollback),
-	    list_out(&lists[3], r->renewal), r->default_ttl, r->max_ttl,
+	    r->name, r->db_name, db_store_list_json(&lists[0], r->creation),
+	    db_store_list_json(&lists[1], r->revocation),
+	    db_store_list_json(&lists[2], r->rollback),
+	    db_store_list_json(&lists[3], r->renewal), r->default_ttl_s, r->max_ttl_s,
 	    r->credential_type, r->credential_config.p,
 	    r->credential_config.n);
 	for (int i = 0; i < 4; i++)
 		buf_release(&lists[i]);
-	drop_parsed(v, DB_ROLES, mount, r->name);
+	db_store_cache_drop(v, DB_ROLES, mount, r->name);
 }
 
 /* ---- static roles ---- */
@@ -349,18 +349,18 @@ db_static_get(struct vault *v, struct arena *a, int64_t mount,
 		return false;
 	*r = (struct db_static_role){
 		.name = arena_strdup(a, name),
-		.db_name = text_in(a, q, 0),
-		.username = text_in(a, q, 1),
-		.rotation = list_in(a, q, 2),
-		.credential_type = text_in(a, q, 3),
-		.credential_config = json_in(a, q, 4),
-		.period = query_int(q, 5),
-		.schedule = text_in(a, q, 6),
-		.window = query_int(q, 7),
-		.secret = text_in(a, q, 8),
-		.pending = text_in(a, q, 9),
-		.rotated = query_int(q, 10),
-		.due = query_int(q, 11),
+		.db_name = db_store_column_str(a, q, 0),
+		.username = db_store_column_str(a, q, 1),
+		.rotation = db_store_column_list(a, q, 2),
+		.credential_type = db_store_column_str(a, q, 3),
+		.credential_config = db_store_column_json(a, q, 4),
+		.period_s = query_int(q, 5),
+		.schedule = db_store_column_str(a, q, 6),
+		.window_s = query_int(q, 7),
+		.secret = db_store_column_str(a, q, 8),
+		.pending_secret = db_store_column_str(a, q, 9),
+		.rotated_ns = query_int(q, 10),
+		.due_ns = query_int(q, 11),
 	};
 	query_done(q);
 	return true;
@@ -373,31 +373,31 @@ db_static_put(struct vault *v, int64_t mount, const struct db_static_role *r)
 
 	store_exec(v->store, &database_store, STATIC_PUT, "issssstisissii",
 	    mount, r->name, r->db_name, r->username,
-	    list_out(&rotation, r->rotation), r->credential_type,
-	    r->credential_config.p, r->credential_config.n, r->period,
-	    r->schedule, r->window, r->secret, r->pending, r->rotated,
-	    r->due);
+	    db_store_list_json(&rotation, r->rotation), r->credential_type,
+	    r->credential_config.p, r->credential_config.n, r->period_s,
+	    r->schedule, r->window_s, r->secret, r->pending_secret, r->rotated_ns,
+	    r->due_ns);
 	buf_release(&rotation);
 }
 
 int64_t
-db_static_next_due(struct vault *v)
+db_static_next_due_ns(struct vault *v)
 {
-	return query_number(store_query(v->store, &database_store,
+	return query_single_int(store_query(v->store, &database_store,
 	    STATIC_NEXT_DUE, ""));
 }
 
 bool
-db_static_due(struct vault *v, struct arena *a, int64_t now, int64_t *mount,
+db_static_find_due(struct vault *v, struct arena *a, int64_t now_ns, int64_t *mount,
     const char **name)
 {
 	struct query *q = store_query(v->store, &database_store, STATIC_DUE,
-	    "i", now);
+	    "i", now_ns);
 	bool found = query_row(q);
 
 	if (found) {
 		*mount = query_int(q, 0);
-		*name = text_in(a, q, 1);
+		*name = db_store_column_str(a, q, 1);
 		query_done(q);
 	}
 	return found;
@@ -409,7 +409,7 @@ size_t
 db_names(struct vault *v, struct arena *a, enum db_table table, int64_t mount,
     char ***names)
 {
-	return query_texts(store_query(v->store, &database_store,
+	return query_strings(store_query(v->store, &database_store,
 			       tables[table].names, "i", mount), a, names);
 }
 
@@ -419,14 +419,14 @@ db_delete(struct vault *v, enum db_table table, int64_t mount,
 {
 	store_exec(v->store, &database_store, tables[table].delete, "is",
 	    mount, name);
-	drop_parsed(v, table, mount, name);
+	db_store_cache_drop(v, table, mount, name);
 }
 
 void
-db_drop(struct vault *v, int64_t mount)
+db_drop_mount(struct vault *v, int64_t mount)
 {
 	for (int i = 0; i < 3; i++)
 		store_exec(v->store, &database_store, tables[i].drop, "i",
 		    mount);
-	parsed_drop_mount(v, mount);
+	object_cache_remove_mount(v, mount);
 }

@@ -30,7 +30,7 @@ struct db_role {
 	const char *name;
 	const char *db_name;
 	char **creation, **revocation, **rollback, **renewal;
-	int64_t default_ttl, max_ttl; /* s */
+	int64_t default_ttl_s, max_ttl_s; /* s */
 	const char *credential_type;
 	struct slice credential_config; /* clean JSON object, "{}" for none */
 };
@@ -42,13 +42,13 @@ struct db_static_role {
 	char **rotation;
 	const char *credential_type;
 	struct slice credential_config;
-	int64_t period; /* s; 0: by schedule */
+	int64_t period_s; /* s; 0: by schedule */
 	const char *schedule;
-	int64_t window; /* s */
+	int64_t window_s; /* s */
 	const char *secret; /* the password or private key in force */
-	const char *pending; /* one that a failed rotation may have set; "" */
-	int64_t rotated; /* ns */
-	int64_t due; /* ns */
+	const char *pending_secret; /* one that a failed rotation may have set; "" */
+	int64_t rotated_ns; /* ns */
+	int64_t due_ns; /* ns */
 };
 
 bool db_connection_get(struct vault *v, struct arena *a, int64_t mount,
@@ -56,12 +56,12 @@ bool db_connection_get(struct vault *v, struct arena *a, int64_t mount,
 void db_connection_put(struct vault *v, int64_t mount,
     const struct db_connection *c);
 /* The same, kept parsed: until the request ends (core/mount/object_cache.h), or NULL. */
-struct db_known {
+struct db_cached_connection {
 	struct arena *arena; /* goes with it */
 	struct db_connection connection;
-	const struct name_template *names; /* who needs it parses it */
+	const struct username_template *username_template; /* who needs it parses it */
 };
-struct db_known *db_connection_known(struct vault *v, int64_t mount,
+struct db_cached_connection *db_connection_cached(struct vault *v, int64_t mount,
     const char *name);
 /* A detail's text; "" when it is absent or no text. */
 const char *db_connection_detail(struct arena *a,
@@ -70,7 +70,7 @@ const char *db_connection_detail(struct arena *a,
 bool db_role_get(struct vault *v, struct arena *a, int64_t mount,
     const char *name, struct db_role *r);
 /* The same, kept parsed: until the request ends, or NULL. */
-const struct db_role *db_role_known(struct vault *v, int64_t mount,
+const struct db_role *db_role_cached(struct vault *v, int64_t mount,
     const char *name);
 void db_role_put(struct vault *v, int64_t mount, const struct db_role *r);
 
@@ -89,12 +89,12 @@ size_t db_names(struct vault *v, struct arena *a, enum db_table table,
     int64_t mount, char ***names);
 void db_delete(struct vault *v, enum db_table table, int64_t mount,
     const char *name);
-void db_drop(struct vault *v, int64_t mount);
+void db_drop_mount(struct vault *v, int64_t mount);
 
 /* The earliest rotation, ns; 0: none. */
-int64_t db_static_next_due(struct vault *v);
+int64_t db_static_next_due_ns(struct vault *v);
 /* One that is due at `now`; false when none is. */
-bool db_static_due(struct vault *v, struct arena *a, int64_t now,
+bool db_static_find_due(struct vault *v, struct arena *a, int64_t now_ns,
     int64_t *mount, const char **name);
 
 #endif

@@ -7,24 +7,24 @@
 #include <stddef.h>
 #include <string.h>
 
-#define DASHED(display, role, max)                                        \
+#define USERNAME_DASHES(display, role, max)                                        \
 	"{{ printf \"v-%s-%s-%s-%s\" (.DisplayName | truncate " #display \
 	") (.RoleName | truncate " #role ") (random 20) (unix_time) | "   \
 	"truncate " #max " }}"
-#define LINED(letter, display, role, max, then)                             \
+#define USERNAME_UNDERSCORES(letter, display, role, max, then)                             \
 	"{{ printf \"" letter                                               \
 	"_%s_%s_%s_%s\" (.DisplayName | truncate " #display                \
 	") (.RoleName | truncate " #role ") (random 20) (unix_time) | "     \
 	"truncate " #max " | replace \"-\" \"_\"" then " }}"
-#define SHOUTED                                                             \
+#define USERNAME_UPPERCASE                                                             \
 	"{{ printf \"V_%s_%s_%s_%s\" (printf \"%s\" .DisplayName | "        \
 	"uppercase | truncate 64) (printf \"%s\" .RoleName | uppercase | "  \
 	"truncate 64) (random 20 | uppercase) (unix_time) | truncate 128 }}"
-#define DOTLESS                                                             \
+#define USERNAME_NO_DOTS                                                             \
 	"{{ printf \"v-%s-%s-%s-%s\" (.DisplayName | truncate 15) "         \
 	"(.RoleName | truncate 15) (random 20) (unix_time) | "              \
 	"replace \".\" \"-\" | truncate 100 }}"
-#define SHORT                                                               \
+#define USERNAME_SHORT                                                               \
 	"{{ printf \"v-%s-%s-%s\" (.RoleName | truncate 4) (random 20) "    \
 	"(unix_time) | truncate 16 }}"
 
@@ -35,89 +35,89 @@
 			  "'{{password}}';",                                \
 		.revoke = "REVOKE ALL PRIVILEGES, GRANT OPTION FROM "       \
 			  "'{{name}}'@'%'; DROP USER '{{name}}'@'%'",       \
-		.needs = "connection_url" }
+		.required_detail = "connection_url" }
 
 const struct db_plugin db_plugins[] = {
 	{ .name = "cassandra-database-plugin",
-		.username_template = LINED("v", 15, 15, 100,
+		.username_template = USERNAME_UNDERSCORES("v", 15, 15, 100,
 		    " | lowercase"),
 		.create = "CREATE USER '{{username}}' WITH PASSWORD "
 			  "'{{password}}' NOSUPERUSER;",
 		.rotate = "ALTER USER '{{username}}' WITH PASSWORD "
 			  "'{{password}}';",
 		.revoke = "DROP USER '{{username}}';",
-		.needs = "hosts" },
+		.required_detail = "hosts" },
 	{ .name = "couchbase-database-plugin",
 		.version = "v0.13.0+builtin",
-		.username_template = SHOUTED,
-		.split = DB_SPLIT_NOT,
-		.create_as = "UPSERT USER {{name}} PASSWORD {{password}} "
+		.username_template = USERNAME_UPPERCASE,
+		.split = DB_SPLIT_NONE,
+		.create_format = "UPSERT USER {{name}} PASSWORD {{password}} "
 			     "{{statement}}",
 		.create = "UPSERT USER {{name}} PASSWORD {{password}} "
 			  "{\"roles\":[{\"role\":\"ro_admin\"}]}",
 		.rotate = "UPSERT USER {{username}} PASSWORD {{password}}",
 		.revoke = "DROP USER {{name}}",
-		.needs = "hosts" },
+		.required_detail = "hosts" },
 	{ .name = "elasticsearch-database-plugin",
 		.version = "v0.17.0+builtin",
-		.username_template = DASHED(15, 15, 100),
-		.split = DB_SPLIT_NOT,
-		.create_as = "PUT /_security/user/{{name}} {\"password\":"
+		.username_template = USERNAME_DASHES(15, 15, 100),
+		.split = DB_SPLIT_NONE,
+		.create_format = "PUT /_security/user/{{name}} {\"password\":"
 			     "\"{{password}}\"} {{statement}}",
 		.rotate = "PUT /_security/user/{{username}}/_password "
 			  "{\"password\":\"{{password}}\"}",
 		.revoke = "DELETE /_security/user/{{name}}",
-		.needs = "url" },
+		.required_detail = "url" },
 	{ .name = "hana-database-plugin",
-		.username_template = LINED("v", 32, 20, 127, " | uppercase"),
+		.username_template = USERNAME_UNDERSCORES("v", 32, 20, 127, " | uppercase"),
 		.renew = "ALTER USER {{name}} VALID UNTIL '{{expiration}}'",
 		.rotate = "ALTER USER {{username}} PASSWORD "
 			  "\"{{password}}\"",
 		.revoke = "ALTER USER {{name}} DEACTIVATE USER NOW; "
 			  "DROP USER {{name}} RESTRICT",
-		.needs = "connection_url" },
+		.required_detail = "connection_url" },
 	{ .name = "influxdb-database-plugin",
-		.username_template = LINED("v", 15, 15, 100,
+		.username_template = USERNAME_UNDERSCORES("v", 15, 15, 100,
 		    " | lowercase"),
 		.create = "CREATE USER \"{{username}}\" WITH PASSWORD "
 			  "'{{password}}';",
 		.rotate = "SET PASSWORD FOR \"{{username}}\" = "
 			  "'{{password}}';",
 		.revoke = "DROP USER \"{{username}}\";",
-		.needs = "host" },
+		.required_detail = "host" },
 	{ .name = "mongodb-database-plugin",
-		.username_template = DOTLESS,
-		.split = DB_SPLIT_NOT,
-		.create_as = "{\"createUser\":\"{{name}}\",\"pwd\":"
+		.username_template = USERNAME_NO_DOTS,
+		.split = DB_SPLIT_NONE,
+		.create_format = "{\"createUser\":\"{{name}}\",\"pwd\":"
 			     "\"{{password}}\"} {{statement}}",
 		.rotate = "{\"updateUser\":\"{{username}}\",\"pwd\":"
 			  "\"{{password}}\"}",
 		.revoke = "{\"dropUser\":\"{{name}}\"}",
-		.needs = "connection_url" },
+		.required_detail = "connection_url" },
 	{ .name = "mongodbatlas-database-plugin",
 		.version = "v0.14.0+builtin",
-		.username_template = DOTLESS,
-		.split = DB_SPLIT_NOT,
-		.create_as = "POST databaseUsers {\"username\":\"{{name}}\","
+		.username_template = USERNAME_NO_DOTS,
+		.split = DB_SPLIT_NONE,
+		.create_format = "POST databaseUsers {\"username\":\"{{name}}\","
 			     "\"password\":\"{{password}}\"} {{statement}}",
 		.rotate = "PATCH databaseUsers/admin/{{username}} "
 			  "{\"password\":\"{{password}}\"}",
 		.revoke = "DELETE databaseUsers/admin/{{name}}",
-		.needs = "public_key" },
+		.required_detail = "public_key" },
 	{ .name = "mssql-database-plugin",
-		.username_template = DASHED(20, 20, 128),
+		.username_template = USERNAME_DASHES(20, 20, 128),
 		.rotate = "ALTER LOGIN [{{username}}] WITH PASSWORD = "
 			  "'{{password}}'",
 		.revoke = "ALTER LOGIN [{{name}}] DISABLE; "
 			  "DROP USER IF EXISTS [{{name}}]; "
 			  "DROP LOGIN [{{name}}]",
-		.needs = "connection_url" },
-	MYSQL("mysql-aurora-database-plugin", SHORT),
-	MYSQL("mysql-database-plugin", DASHED(10, 10, 32)),
-	MYSQL("mysql-legacy-database-plugin", SHORT),
-	MYSQL("mysql-rds-database-plugin", SHORT),
+		.required_detail = "connection_url" },
+	MYSQL("mysql-aurora-database-plugin", USERNAME_SHORT),
+	MYSQL("mysql-database-plugin", USERNAME_DASHES(10, 10, 32)),
+	MYSQL("mysql-legacy-database-plugin", USERNAME_SHORT),
+	MYSQL("mysql-rds-database-plugin", USERNAME_SHORT),
 	{ .name = "postgresql-database-plugin",
-		.username_template = DASHED(8, 8, 63),
+		.username_template = USERNAME_DASHES(8, 8, 63),
 		.split = DB_SPLIT_POSTGRES,
 		.renew = "ALTER ROLE \"{{name}}\" VALID UNTIL "
 			 "'{{expiration}}';",
@@ -129,24 +129,24 @@ const struct db_plugin db_plugins[] = {
 			  "public FROM \"{{name}}\"; "
 			  "REVOKE USAGE ON SCHEMA public FROM \"{{name}}\"; "
 			  "DROP ROLE IF EXISTS \"{{name}}\";",
-		.needs = "connection_url",
-		.live = true },
+		.required_detail = "connection_url",
+		.has_live_mode = true },
 	{ .name = "redis-database-plugin",
 		.version = "v0.5.0+builtin",
-		.username_template = SHOUTED,
-		.split = DB_SPLIT_NOT,
-		.create_as = "ACL SETUSER {{name}} ON >{{password}} "
+		.username_template = USERNAME_UPPERCASE,
+		.split = DB_SPLIT_NONE,
+		.create_format = "ACL SETUSER {{name}} ON >{{password}} "
 			     "{{statement}}",
 		.create = "ACL SETUSER {{name}} ON >{{password}} +@read ~*",
 		.rotate = "ACL SETUSER {{username}} RESETPASS >{{password}}",
 		.revoke = "ACL DELUSER {{name}}",
-		.needs = "host" },
+		.required_detail = "host" },
 	{ .name = "redis-elasticache-database-plugin",
 		.version = "v0.6.0+builtin",
-		.username_template = SHOUTED,
-		.split = DB_SPLIT_NOT,
+		.username_template = USERNAME_UPPERCASE,
+		.split = DB_SPLIT_NONE,
 		.rotate = "modify-user {{username}} {{password}}",
-		.needs = "url" },
+		.required_detail = "url" },
 	{ .name = "redshift-database-plugin",
 		.username_template =
 		    "{{ printf \"v-%s-%s-%s-%s\" (.DisplayName | truncate 8) "
@@ -159,18 +159,18 @@ const struct db_plugin db_plugins[] = {
 		.revoke = "REVOKE ALL PRIVILEGES ON ALL TABLES IN SCHEMA "
 			  "public FROM \"{{name}}\"; "
 			  "DROP USER IF EXISTS \"{{name}}\";",
-		.needs = "connection_url" },
+		.required_detail = "connection_url" },
 	{ .name = "snowflake-database-plugin",
 		.version = "v0.13.0+builtin",
-		.username_template = LINED("v", 32, 32, 255, ""),
+		.username_template = USERNAME_UNDERSCORES("v", 32, 32, 255, ""),
 		.renew = "ALTER USER {{username}} SET DAYS_TO_EXPIRY = "
 			 "'{{expiration}}';",
 		.rotate = "ALTER USER {{username}} SET PASSWORD = "
 			  "'{{password}}' RSA_PUBLIC_KEY = "
 			  "'{{public_key}}';",
 		.revoke = "DROP USER {{name}};",
-		.needs = "connection_url",
-		.rsa = true },
+		.required_detail = "connection_url",
+		.has_rsa_keys = true },
 	{ .name = NULL },
 };
 

@@ -11,7 +11,7 @@
 enum db_split {
 	DB_SPLIT_SQL,	   /* at semicolons */
 	DB_SPLIT_POSTGRES, /* the same, unless there is an END */
-	DB_SPLIT_NOT,	   /* each is one document */
+	DB_SPLIT_NONE,	   /* each is one document */
 };
 
 struct db_plugin {
@@ -20,13 +20,13 @@ struct db_plugin {
 	const char *username_template;
 	enum db_split split;
 	/* A document is told as this, with it as {{statement}}; NULL: as is. */
-	const char *create_as;
+	const char *create_format;
 	const char *create; /* without creation statements; NULL: refused */
 	/* NULL: nothing is run. */
 	const char *renew, *rotate, *revoke;
-	const char *needs; /* a detail that may not be empty, or NULL */
-	bool rsa; /* gives out private keys as well */
-	bool live; /* can be run for real */
+	const char *required_detail; /* a detail that may not be empty, or NULL */
+	bool has_rsa_keys; /* gives out private keys as well */
+	bool has_live_mode; /* can be run for real */
 };
 
 /* In order of name, ended by one without a name. */

@@ -19,8 +19,8 @@
 #include <libpq-fe.h>
 
 /* Vault gives a request 90 s; a server that is not there is known sooner. */
-#define CONNECT_NS (10 * NSEC)
-#define CALL_NS (90 * NSEC)
+#define CONNECT_NS (10 * NSEC_PER_SEC)
+#define CALL_NS (90 * NSEC_PER_SEC)
 
 /*
  * libpq is loaded when it is needed: with all that it brings along it would
@@ -45,7 +45,7 @@ struct libpq {
 
 /* The library stays loaded; doing this again costs next to nothing. */
 static bool
-load(struct libpq *pq)
+db_postgres_load_libpq(struct libpq *pq)
 {
 	void *library = dlopen("libpq.so.5", RTLD_NOW | RTLD_LOCAL);
 
@@ -60,7 +60,7 @@ db_postgres_available(void)
 {
 	struct libpq pq;
 
-	return load(&pq);
+	return db_postgres_load_libpq(&pq);
 }
 
 struct session {
@@ -68,14 +68,14 @@ struct session {
 	struct libpq pq;
 	PGconn *conn;
 	int stop_fd;
-	int64_t deadline; /* real, monotonic */
+	int64_t deadline_ns; /* real, monotonic */
 };
 
 /* ---- refusals ---- */
 
 /* Vault hides what its configuration keeps secret. */
 static void
-hide(struct buf *out, const char *text, const char *secret)
+db_postgres_redact(struct buf *out, const char *text, const char *secret)
 {
 	size_t n = secret ? strlen(secret) : 0;
 
@@ -90,15 +90,15 @@ hide(struct buf *out, const char *text, const char *secret)
 }
 
 static void
-tell(struct session *s, void (*how)(struct db_call *call, const char *why),
+db_postgres_report_error(struct session *s, void (*how)(struct db_call *call, const char *why),
     const char *why)
 {
 	struct buf once, twice;
 
 	buf_init(&once, 4096);
 	buf_init(&twice, 4096);
-	hide(&once, why, s->call->secret);
-	hide(&twice, once.p ? once.p : "", s->call->password);
+	db_postgres_redact(&once, why, s->call->secret);
+	db_postgres_redact(&twice, once.p ? once.p : "", s->call->password);
 	how(s->call, twice.p ? twice.p : "");
 	buf_release(&once);
 	buf_release(&twice);
@@ -106,7 +106,7 @@ tell(struct session *s, void (*how)(struct db_call *call, const char *why),
 
 /* "ERROR: role "x" does not exist (SQLSTATE 42704)" */
 static bool
-failed(struct session *s, const PGresult *r)
+db_postgres_statement_failed(struct session *s, const PGresult *r)
 {
 	const char *severity = r ? s->pq.PQresultErrorField(r,
 	    PG_DIAG_SEVERITY_NONLOCALIZED) : NULL;
@@ -118,13 +118,13 @@ failed(struct session *s, const PGresult *r)
 		    s->pq.PQresultErrorField(r, PG_DIAG_SQLSTATE));
 	else
 		snprintf(why, sizeof(why), "unexpected EOF");
-	tell(s, db_call_refused, why);
+	db_postgres_report_error(s, db_call_statement_failed, why);
 	return false;
 }
 
 /* libpq's sentence for people, as pgx would have put it. */
 static void
-connect_reason(const struct session *s, char *out, size_t size)
+db_postgres_connect_reason(const struct session *s, char *out, size_t size)
 {
 	const PGconn *conn = s->conn;
 	const char *text = s->pq.PQerrorMessage(conn);
@@ -154,25 +154,25 @@ connect_reason(const struct session *s, char *out, size_t size)
 }
 
 static const char *
-or_none(const char *text)
+db_postgres_str_or_empty(const char *text)
 {
 	return text ? text : "";
 }
 
 static bool
-not_connected(struct session *s, const char *why)
+db_postgres_connect_failed(struct session *s, const char *why)
 {
 	char reason[500], all[900];
 
 	if (why)
 		snprintf(reason, sizeof(reason), "dial error (%s)", why);
 	else
-		connect_reason(s, reason, sizeof(reason));
+		db_postgres_connect_reason(s, reason, sizeof(reason));
 	snprintf(all, sizeof(all),
 	    "failed to connect to `host=%s user=%s database=%s`: %s",
-	    or_none(s->pq.PQhost(s->conn)), or_none(s->pq.PQuser(s->conn)),
-	    or_none(s->pq.PQdb(s->conn)), reason);
-	tell(s, db_call_no_connection, all);
+	    db_postgres_str_or_empty(s->pq.PQhost(s->conn)), db_postgres_str_or_empty(s->pq.PQuser(s->conn)),
+	    db_postgres_str_or_empty(s->pq.PQdb(s->conn)), reason);
+	db_postgres_report_error(s, db_call_connect_failed, all);
 	return false;
 }
 
@@ -180,11 +180,11 @@ not_connected(struct session *s, const char *why)
 
 /* false: time is up, or it shall stop. */
 static bool
-wait_for(struct session *s, short events)
+db_postgres_wait_socket(struct session *s, short events)
 {
 	struct pollfd fds[] = { { s->pq.PQsocket(s->conn), events, 0 },
 		{ s->stop_fd, POLLIN, 0 } };
-	int64_t left = s->deadline - clock_real_mono();
+	int64_t left = s->deadline_ns - clock_real_mono();
 
 	if (left <= 0)
 		return false;
@@ -194,7 +194,7 @@ wait_for(struct session *s, short events)
 }
 
 static bool
-establish(struct session *s)
+db_postgres_connect(struct session *s)
 {
 	static const char *const keys[] = { "connect_timeout", "dbname",
 		"application_name", NULL };
@@ -203,28 +203,28 @@ establish(struct session *s)
 
 	s->conn = s->pq.PQconnectStartParams(keys, values, 1);
 	if (!s->conn || s->pq.PQstatus(s->conn) == CONNECTION_BAD)
-		return not_connected(s, NULL);
-	s->deadline = clock_real_mono() + CONNECT_NS;
+		return db_postgres_connect_failed(s, NULL);
+	s->deadline_ns = clock_real_mono() + CONNECT_NS;
 	while (status != PGRES_POLLING_OK) {
-		if (!wait_for(s, status == PGRES_POLLING_READING ? POLLIN
+		if (!db_postgres_wait_socket(s, status == PGRES_POLLING_READING ? POLLIN
 								 : POLLOUT))
-			return not_connected(s,
+			return db_postgres_connect_failed(s,
 			    "timeout: context deadline exceeded");
 		status = s->pq.PQconnectPoll(s->conn);
 		if (status == PGRES_POLLING_FAILED)
-			return not_connected(s, NULL);
+			return db_postgres_connect_failed(s, NULL);
 	}
-	s->deadline = clock_real_mono() + CALL_NS;
+	s->deadline_ns = clock_real_mono() + CALL_NS;
 	return true;
 }
 
 static bool
-send_all(struct session *s)
+db_postgres_flush(struct session *s)
 {
 	int more;
 
 	while ((more = s->pq.PQflush(s->conn)) > 0)
-		if (!wait_for(s, POLLIN | POLLOUT) ||
+		if (!db_postgres_wait_socket(s, POLLIN | POLLOUT) ||
 		    !s->pq.PQconsumeInput(s->conn))
 			return false;
 	return more == 0;
@@ -232,13 +232,13 @@ send_all(struct session *s)
 
 /* The last result, or the first bad one; NULL when the connection is lost. */
 static PGresult *
-collect(struct session *s)
+db_postgres_read_results(struct session *s)
 {
 	PGresult *kept = NULL, *r;
 
 	for (;;) {
 		while (s->pq.PQisBusy(s->conn))
-			if (!wait_for(s, POLLIN) || !s->pq.PQconsumeInput(s->conn)) {
+			if (!db_postgres_wait_socket(s, POLLIN) || !s->pq.PQconsumeInput(s->conn)) {
 				s->pq.PQclear(kept);
 				return NULL;
 			}
@@ -257,18 +257,18 @@ collect(struct session *s)
 /* ---- statements ---- */
 
 static PGresult *
-ask(struct session *s, const char *sql, const char *parameter)
+db_postgres_query(struct session *s, const char *sql, const char *parameter)
 {
 	int sent = parameter
 	    ? s->pq.PQsendQueryParams(s->conn, sql, 1, NULL, &parameter, NULL, NULL,
 		  0)
 	    : s->pq.PQsendQuery(s->conn, sql);
 
-	return sent && send_all(s) ? collect(s) : NULL;
+	return sent && db_postgres_flush(s) ? db_postgres_read_results(s) : NULL;
 }
 
 static bool
-good(const struct session *s, const PGresult *r)
+db_postgres_result_is_ok(const struct session *s, const PGresult *r)
 {
 	ExecStatusType status = s->pq.PQresultStatus(r);
 
@@ -277,10 +277,10 @@ good(const struct session *s, const PGresult *r)
 }
 
 static bool
-execute(struct session *s, const char *sql)
+db_postgres_execute(struct session *s, const char *sql)
 {
-	PGresult *r = ask(s, sql, NULL);
-	bool ok = good(s, r) || failed(s, r);
+	PGresult *r = db_postgres_query(s, sql, NULL);
+	bool ok = db_postgres_result_is_ok(s, r) || db_postgres_statement_failed(s, r);
 
 	s->pq.PQclear(r);
 	return ok;
@@ -288,27 +288,27 @@ execute(struct session *s, const char *sql)
 
 /* All of them or none. */
 static bool
-execute_all(struct session *s)
+db_postgres_execute_all(struct session *s)
 {
-	struct db_statements *run = &s->call->run;
+	struct db_statements *run = &s->call->statements;
 
 	if (run->n == 0)
 		return true;
-	if (!execute(s, "BEGIN"))
+	if (!db_postgres_execute(s, "BEGIN"))
 		return false;
 	for (int i = 0; i < run->n; i++)
-		if (!execute(s, run->texts[i])) {
-			s->pq.PQclear(ask(s, "ROLLBACK", NULL));
+		if (!db_postgres_execute(s, run->strs[i])) {
+			s->pq.PQclear(db_postgres_query(s, "ROLLBACK", NULL));
 			return false;
 		}
-	return execute(s, "COMMIT");
+	return db_postgres_execute(s, "COMMIT");
 }
 
 /* ---- the end of a user without statements of the role's ---- */
 
 /* An identifier in quotes, malloc'ed. */
 static char *
-quoted(struct session *s, const char *name)
+db_postgres_quote_identifier(struct session *s, const char *name)
 {
 	char *quote = s->pq.PQescapeIdentifier(s->conn, name, strlen(name));
 	char *copy = xstrdup(quote ? quote : "\"\"");
@@ -318,11 +318,11 @@ quoted(struct session *s, const char *name)
 }
 
 static bool
-take_away(struct session *s, const char *fmt, ...)
+db_postgres_revoke_privileges(struct session *s, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
 static bool
-take_away(struct session *s, const char *fmt, ...)
+db_postgres_revoke_privileges(struct session *s, const char *fmt, ...)
 {
 	char *sql = NULL;
 	va_list ap;
@@ -332,17 +332,17 @@ take_away(struct session *s, const char *fmt, ...)
 	if (vasprintf(&sql, fmt, ap) < 0)
 		sql = NULL;
 	va_end(ap);
-	ok = sql ? execute(s, sql) : failed(s, NULL);
+	ok = sql ? db_postgres_execute(s, sql) : db_postgres_statement_failed(s, NULL);
 	free(sql);
 	return ok;
 }
 
 static bool
-exists(struct session *s, bool *found)
+db_postgres_user_exists(struct session *s, bool *found)
 {
-	PGresult *r = ask(s, "SELECT exists (SELECT rolname FROM pg_roles "
+	PGresult *r = db_postgres_query(s, "SELECT exists (SELECT rolname FROM pg_roles "
 			     "WHERE rolname=$1);", s->call->user);
-	bool ok = good(s, r) || failed(s, r);
+	bool ok = db_postgres_result_is_ok(s, r) || db_postgres_statement_failed(s, r);
 
 	*found = ok && s->pq.PQntuples(r) == 1 &&
 	    strcmp(s->pq.PQgetvalue(r, 0, 0), "t") == 0;
@@ -352,20 +352,20 @@ exists(struct session *s, bool *found)
 
 /* Every schema in which the user was granted something. */
 static bool
-leave_schemas(struct session *s, const char *user)
+db_postgres_revoke_schemas(struct session *s, const char *user)
 {
-	PGresult *r = ask(s,
+	PGresult *r = db_postgres_query(s,
 	    "SELECT DISTINCT table_schema FROM "
 	    "information_schema.role_column_grants WHERE grantee=$1;",
 	    s->call->user);
-	bool ok = good(s, r) || failed(s, r);
+	bool ok = db_postgres_result_is_ok(s, r) || db_postgres_statement_failed(s, r);
 
 	for (int i = 0; ok && i < s->pq.PQntuples(r); i++) {
-		char *schema = quoted(s, s->pq.PQgetvalue(r, i, 0));
+		char *schema = db_postgres_quote_identifier(s, s->pq.PQgetvalue(r, i, 0));
 
-		ok = take_away(s, "REVOKE ALL PRIVILEGES ON ALL TABLES IN "
+		ok = db_postgres_revoke_privileges(s, "REVOKE ALL PRIVILEGES ON ALL TABLES IN "
 			 "SCHEMA %s FROM %s;", schema, user) &&
-		    take_away(s, "REVOKE USAGE ON SCHEMA %s FROM %s;", schema,
+		    db_postgres_revoke_privileges(s, "REVOKE USAGE ON SCHEMA %s FROM %s;", schema,
 			user);
 		free(schema);
 	}
@@ -374,24 +374,24 @@ leave_schemas(struct session *s, const char *user)
 }
 
 static void
-drop_user(struct session *s)
+db_postgres_drop_user(struct session *s)
 {
 	char *user, *database;
 	bool found;
 
-	if (!exists(s, &found) || !found)
+	if (!db_postgres_user_exists(s, &found) || !found)
 		return;
-	user = quoted(s, s->call->user);
-	database = quoted(s, or_none(s->pq.PQdb(s->conn)));
-	if (leave_schemas(s, user) &&
-	    take_away(s, "REVOKE ALL PRIVILEGES ON ALL TABLES IN SCHEMA "
+	user = db_postgres_quote_identifier(s, s->call->user);
+	database = db_postgres_quote_identifier(s, db_postgres_str_or_empty(s->pq.PQdb(s->conn)));
+	if (db_postgres_revoke_schemas(s, user) &&
+	    db_postgres_revoke_privileges(s, "REVOKE ALL PRIVILEGES ON ALL TABLES IN SCHEMA "
 		"public FROM %s;", user) &&
-	    take_away(s, "REVOKE ALL PRIVILEGES ON ALL SEQUENCES IN SCHEMA "
+	    db_postgres_revoke_privileges(s, "REVOKE ALL PRIVILEGES ON ALL SEQUENCES IN SCHEMA "
 		"public FROM %s;", user) &&
-	    take_away(s, "REVOKE USAGE ON SCHEMA public FROM %s;", user) &&
-	    take_away(s, "REVOKE CONNECT ON DATABASE %s FROM %s;", database,
+	    db_postgres_revoke_privileges(s, "REVOKE USAGE ON SCHEMA public FROM %s;", user) &&
+	    db_postgres_revoke_privileges(s, "REVOKE CONNECT ON DATABASE %s FROM %s;", database,
 		user))
-		take_away(s, "DROP ROLE IF EXISTS %s;", user);
+		db_postgres_revoke_privileges(s, "DROP ROLE IF EXISTS %s;", user);
 	free(user);
 	free(database);
 }
@@ -402,16 +402,16 @@ db_postgres_run(struct worker_job *job, int stop_fd)
 	struct session session = { .call = (struct db_call *)job,
 		.stop_fd = stop_fd }, *s = &session;
 
-	if (!load(&s->pq)) {
-		db_call_no_connection(s->call, "libpq could not be loaded");
+	if (!db_postgres_load_libpq(&s->pq)) {
+		db_call_connect_failed(s->call, "libpq could not be loaded");
 		return;
 	}
-	if (establish(s) && s->call->operation != DB_VERIFY) {
+	if (db_postgres_connect(s) && s->call->operation != DB_VERIFY) {
 		s->pq.PQsetnonblocking(s->conn, 1);
 		if (s->call->default_revoke)
-			drop_user(s);
+			db_postgres_drop_user(s);
 		else
-			execute_all(s);
+			db_postgres_execute_all(s);
 	}
 	s->pq.PQfinish(s->conn);
 }

@@ -20,29 +20,29 @@ static const struct param params[] = {
 };
 
 static bool
-find(struct request *req, struct db_role *r)
+db_role_read_stored(struct request *req, struct db_role *r)
 {
 	return db_role_get(req->vault, req->arena, req->mount->id,
-	    capture(req, "name"), r);
+	    param_capture(req, "name"), r);
 }
 
 static bool
-role_exists(struct request *req)
+db_role_exists(struct request *req)
 {
 	struct db_role r;
 
-	return find(req, &r);
+	return db_role_read_stored(req, &r);
 }
 
 static void
-take_list(struct request *req, bool known, const char *name, char ***list)
+db_role_read_list(struct request *req, bool known, const char *name, char ***list)
 {
-	if (!known || par_given(req, name))
-		*list = par_list(req, name, NULL);
+	if (!known || param_is_given(req, name))
+		*list = param_strings(req, name, NULL);
 }
 
 static void
-drop_empty(char **list)
+db_role_drop_empty_strs(char **list)
 {
 	char **to = list;
 
@@ -53,89 +53,89 @@ drop_empty(char **list)
 }
 
 static void
-take_fields(struct request *req, bool known, struct db_role *r)
+db_role_read_fields(struct request *req, bool known, struct db_role *r)
 {
-	take_list(req, known, "creation_statements", &r->creation);
-	take_list(req, known, "revocation_statements", &r->revocation);
-	take_list(req, known, "rollback_statements", &r->rollback);
-	take_list(req, known, "renew_statements", &r->renewal);
-	drop_empty(r->revocation);
-	if (!known || par_given(req, "default_ttl"))
-		r->default_ttl = par_secs(req, "default_ttl");
-	if (!known || par_given(req, "max_ttl"))
-		r->max_ttl = par_secs(req, "max_ttl");
+	db_role_read_list(req, known, "creation_statements", &r->creation);
+	db_role_read_list(req, known, "revocation_statements", &r->revocation);
+	db_role_read_list(req, known, "rollback_statements", &r->rollback);
+	db_role_read_list(req, known, "renew_statements", &r->renewal);
+	db_role_drop_empty_strs(r->revocation);
+	if (!known || param_is_given(req, "default_ttl"))
+		r->default_ttl_s = param_duration(req, "default_ttl");
+	if (!known || param_is_given(req, "max_ttl"))
+		r->max_ttl_s = param_duration(req, "max_ttl");
 }
 
 static verdict
-write_role(struct request *req)
+db_role_write(struct request *req)
 {
 	struct db_role r = { .credential_type = "password",
 		.credential_config = SLICE("{}") };
 	struct db_static_role other;
 	struct error e = { 0 };
-	bool known = find(req, &r);
+	bool known = db_role_read_stored(req, &r);
 
-	r.name = capture(req, "name");
+	r.name = param_capture(req, "name");
 	if (db_static_get(req->vault, req->arena, req->mount->id, r.name,
 		&other))
 		return fail(req, 400,
 		    "Role and Static Role names must be unique");
-	if (!known || par_given(req, "db_name"))
-		r.db_name = par_str(req, "db_name");
+	if (!known || param_is_given(req, "db_name"))
+		r.db_name = param_str(req, "db_name");
 	if (*r.db_name == '\0')
 		return fail(req, 400, "database name is required");
 	if (!db_credential_params(req, &r.credential_type,
 		&r.credential_config, &e))
 		return fail_error(req, &e);
-	take_fields(req, known, &r);
+	db_role_read_fields(req, known, &r);
 	db_role_put(req->vault, req->mount->id, &r);
 	return reply_none(req);
 }
 
 static verdict
-read_role(struct request *req)
+db_role_read(struct request *req)
 {
 	struct db_role r;
 	json_t *data;
 
-	if (!find(req, &r))
+	if (!db_role_read_stored(req, &r))
 		return reply_none(req);
 	data = json_pack("{s:s, s:o, s:o, s:o, s:o, s:I, s:I, s:s}",
 	    "db_name", r.db_name, "creation_statements",
-	    json_texts(r.creation), "revocation_statements",
-	    json_texts(r.revocation), "rollback_statements",
-	    json_texts(r.rollback), "renew_statements",
-	    json_texts(r.renewal), "default_ttl", (json_int_t)r.default_ttl,
-	    "max_ttl", (json_int_t)r.max_ttl, "credential_type",
+	    json_tree_strings(r.creation), "revocation_statements",
+	    json_tree_strings(r.revocation), "rollback_statements",
+	    json_tree_strings(r.rollback), "renew_statements",
+	    json_tree_strings(r.renewal), "default_ttl", (json_int_t)r.default_ttl_s,
+	    "max_ttl", (json_int_t)r.max_ttl_s, "credential_type",
 	    r.credential_type);
 	if (r.credential_config.n > 2)
 		json_object_set_new(data, "credential_config",
-		    jtext_tree(r.credential_config));
+		    json_text_to_tree(r.credential_config));
 	return reply_data(req, data);
 }
 
 static verdict
-delete_role(struct request *req)
+db_role_delete(struct request *req)
 {
 	db_delete(req->vault, DB_ROLES, req->mount->id,
-	    capture(req, "name"));
+	    param_capture(req, "name"));
 	return reply_none(req);
 }
 
 static verdict
-list_roles(struct request *req)
+db_role_list(struct request *req)
 {
-	return db_list(req, DB_ROLES);
+	return db_reply_names(req, DB_ROLES);
 }
 
 const struct route database_role_routes[] = {
-	{ OP_LIST, "roles/?", 0, NULL, list_roles, NULL,
+	{ OP_LIST, "roles/?", 0, NULL, db_role_list, NULL,
 	    "Names of the roles" },
-	{ OP_READ, "roles/{name}", 0, params, read_role, NULL,
+	{ OP_READ, "roles/{name}", 0, params, db_role_read, NULL,
 	    "Read a role" },
-	{ OP_WRITE, "roles/{name}", 0, params, write_role, role_exists,
+	{ OP_WRITE, "roles/{name}", 0, params, db_role_write, db_role_exists,
 	    "Make or change a role" },
-	{ OP_DELETE, "roles/{name}", 0, params, delete_role, NULL,
+	{ OP_DELETE, "roles/{name}", 0, params, db_role_delete, NULL,
 	    "Remove a role" },
 	ROUTE_END,
 };

@@ -13,17 +13,17 @@
 
 #include "base/duration.h"
 
-#define DAY 86400
+#define DAY_S 86400
 #define DAYS_MAX (5 * 366)
 
 static const char *const months[] = { "jan", "feb", "mar", "apr", "may", "jun",
 	"jul", "aug", "sep", "oct", "nov", "dec", NULL };
 static const char *const weekdays[] = { "sun", "mon", "tue", "wed", "thu",
 	"fri", "sat", NULL };
-static const char *const none[] = { NULL };
+static const char *const no_names[] = { NULL };
 
 static bool
-read_number(const char **p, const char *const *names, int base, int *out)
+db_schedule_parse_number(const char **p, const char *const *names, int base, int *out)
 {
 	size_t n = 0;
 
@@ -44,7 +44,7 @@ read_number(const char **p, const char *const *names, int base, int *out)
 
 /* "*", "5", "1-5", and each with "/2". */
 static bool
-read_range(const char **p, const char *const *names, int low, int high,
+db_schedule_parse_range(const char **p, const char *const *names, int low, int high,
     uint64_t *bits, bool *star)
 {
 	int from = low, to = high, step = 1;
@@ -53,12 +53,12 @@ read_range(const char **p, const char *const *names, int low, int high,
 		(*p)++;
 		*star = true;
 	} else {
-		if (!read_number(p, names, low, &from))
+		if (!db_schedule_parse_number(p, names, low, &from))
 			return false;
 		to = from;
 		if (**p == '-') {
 			(*p)++;
-			if (!read_number(p, names, low, &to))
+			if (!db_schedule_parse_number(p, names, low, &to))
 				return false;
 		} else if (**p == '/') {
 			to = high;
@@ -66,7 +66,7 @@ read_range(const char **p, const char *const *names, int low, int high,
 	}
 	if (**p == '/') {
 		(*p)++;
-		if (!read_number(p, none, 0, &step) || step == 0)
+		if (!db_schedule_parse_number(p, no_names, 0, &step) || step == 0)
 			return false;
 		*star = *star && step == 1;
 	}
@@ -78,7 +78,7 @@ read_range(const char **p, const char *const *names, int low, int high,
 }
 
 static bool
-read_field(const char **p, const char *const *names, int low, int high,
+db_schedule_parse_field(const char **p, const char *const *names, int low, int high,
     uint64_t *bits, bool *star)
 {
 	while (**p == ' ' || **p == '\t')
@@ -86,7 +86,7 @@ read_field(const char **p, const char *const *names, int low, int high,
 	*bits = 0;
 	*star = false;
 	for (;;) {
-		if (!read_range(p, names, low, high, bits, star))
+		if (!db_schedule_parse_range(p, names, low, high, bits, star))
 			return false;
 		if (**p != ',')
 			break;
@@ -100,50 +100,50 @@ db_schedule_parse(const char *text, struct db_schedule *s)
 {
 	bool star;
 
-	if (!read_field(&text, none, 0, 59, &s->minutes, &star) ||
-	    !read_field(&text, none, 0, 23, &s->hours, &star) ||
-	    !read_field(&text, none, 1, 31, &s->days, &s->any_day) ||
-	    !read_field(&text, months, 1, 12, &s->months, &star) ||
-	    !read_field(&text, weekdays, 0, 6, &s->weekdays, &s->any_weekday))
+	if (!db_schedule_parse_field(&text, no_names, 0, 59, &s->minutes, &star) ||
+	    !db_schedule_parse_field(&text, no_names, 0, 23, &s->hours, &star) ||
+	    !db_schedule_parse_field(&text, no_names, 1, 31, &s->days, &s->any_day) ||
+	    !db_schedule_parse_field(&text, months, 1, 12, &s->months, &star) ||
+	    !db_schedule_parse_field(&text, weekdays, 0, 6, &s->weekdays, &s->any_weekday))
 		return false;
 	return text[strspn(text, " \t")] == '\0';
 }
 
 static bool
-has(uint64_t bits, int i)
+db_schedule_has_bit(uint64_t bits, int i)
 {
 	return bits >> i & 1;
 }
 
 static bool
-day_fits(const struct db_schedule *s, const struct tm *tm)
+db_schedule_day_matches(const struct db_schedule *s, const struct tm *tm)
 {
-	bool day = has(s->days, tm->tm_mday);
-	bool weekday = has(s->weekdays, tm->tm_wday);
+	bool day = db_schedule_has_bit(s->days, tm->tm_mday);
+	bool weekday = db_schedule_has_bit(s->weekdays, tm->tm_wday);
 
-	if (!has(s->months, tm->tm_mon + 1))
+	if (!db_schedule_has_bit(s->months, tm->tm_mon + 1))
 		return false;
 	return s->any_day || s->any_weekday ? day && weekday : day || weekday;
 }
 
 int64_t
-db_schedule_next(const struct db_schedule *s, int64_t after)
+db_schedule_next(const struct db_schedule *s, int64_t after_ns)
 {
-	int64_t first = (after / NSEC / 60 + 1) * 60; /* s */
-	int64_t midnight = first / DAY * DAY;
+	int64_t first_s = (after_ns / NSEC_PER_SEC / 60 + 1) * 60; /* s */
+	int64_t midnight_s = first_s / DAY_S * DAY_S;
 
-	for (int i = 0; i < DAYS_MAX; i++, midnight += DAY) {
-		time_t t = (time_t)midnight;
+	for (int i = 0; i < DAYS_MAX; i++, midnight_s += DAY_S) {
+		time_t t = (time_t)midnight_s;
 		struct tm tm;
 
 		gmtime_r(&t, &tm);
-		if (!day_fits(s, &tm))
+		if (!db_schedule_day_matches(s, &tm))
 			continue;
-		for (int minute = 0; minute < DAY / 60; minute++)
-			if (midnight + minute * 60 >= first &&
-			    has(s->hours, minute / 60) &&
-			    has(s->minutes, minute % 60))
-				return (midnight + minute * 60) * NSEC;
+		for (int minute = 0; minute < DAY_S / 60; minute++)
+			if (midnight_s + minute * 60 >= first_s &&
+			    db_schedule_has_bit(s->hours, minute / 60) &&
+			    db_schedule_has_bit(s->minutes, minute % 60))
+				return (midnight_s + minute * 60) * NSEC_PER_SEC;
 	}
 	return 0;
 }

@@ -14,6 +14,6 @@ struct db_schedule {
 
 bool db_schedule_parse(const char *text, struct db_schedule *s);
 /* The first instant after `after` (both ns); 0: none within five years. */
-int64_t db_schedule_next(const struct db_schedule *s, int64_t after);
+int64_t db_schedule_next(const struct db_schedule *s, int64_t after_ns);
 
 #endif

@@ -14,7 +14,7 @@
 #include "base/text.h"
 
 void
-db_wipe(char *text)
+db_secret_wipe_free(char *text)
 {
 	if (text)
 		OPENSSL_cleanse(text, strlen(text));
@@ -25,20 +25,20 @@ void
 db_statements_free(struct db_statements *s)
 {
 	for (int i = 0; i < s->n; i++)
-		db_wipe(s->texts[i]);
-	free(s->texts);
+		db_secret_wipe_free(s->strs[i]);
+	free(s->strs);
 	*s = (struct db_statements){ 0 };
 }
 
 /* ---- values ---- */
 
-struct place {
+struct placeholder {
 	const char *name;
 	const char *value;
 };
 
-static const struct place *
-place_at(const struct place *places, const char *text, size_t *used)
+static const struct placeholder *
+db_statements_find_placeholder(const struct placeholder *places, const char *text, size_t *used)
 {
 	for (; places->name; places++) {
 		size_t n = strlen(places->name);
@@ -53,8 +53,8 @@ place_at(const struct place *places, const char *text, size_t *used)
 }
 
 static void
-add(struct db_statements *out, const char *text, size_t n,
-    const struct place *places)
+db_statements_add(struct db_statements *out, const char *text, size_t n,
+    const struct placeholder *places)
 {
 	struct buf b;
 
@@ -62,8 +62,8 @@ add(struct db_statements *out, const char *text, size_t n,
 	buf_str(&b, "");
 	for (const char *p = text, *end = text + n; p < end;) {
 		size_t used = 0;
-		const struct place *at = starts_with(p, "{{")
-		    ? place_at(places, p, &used) : NULL;
+		const struct placeholder *at = starts_with(p, "{{")
+		    ? db_statements_find_placeholder(places, p, &used) : NULL;
 		const char *next;
 
 		if (at) {
@@ -75,9 +75,9 @@ add(struct db_statements *out, const char *text, size_t n,
 		buf_add(&b, p, (size_t)((next ? next : end) - p));
 		p = next ? next : end;
 	}
-	out->texts = xrealloc(out->texts,
-	    (size_t)(out->n + 1) * sizeof(*out->texts));
-	out->texts[out->n++] = xstrndup(b.p, b.n);
+	out->strs = xrealloc(out->strs,
+	    (size_t)(out->n + 1) * sizeof(*out->strs));
+	out->strs[out->n++] = xstrndup(b.p, b.n);
 	OPENSSL_cleanse(b.p, b.n);
 	buf_release(&b);
 }
@@ -85,8 +85,8 @@ add(struct db_statements *out, const char *text, size_t n,
 /* ---- taking apart ---- */
 
 static void
-add_trimmed(struct db_statements *out, const char *text, size_t n,
-    const struct place *places)
+db_statements_add_trimmed(struct db_statements *out, const char *text, size_t n,
+    const struct placeholder *places)
 {
 	while (n && isspace((unsigned char)*text)) {
 		text++;
@@ -95,60 +95,60 @@ add_trimmed(struct db_statements *out, const char *text, size_t n,
 	while (n && isspace((unsigned char)text[n - 1]))
 		n--;
 	if (n)
-		add(out, text, n, places);
+		db_statements_add(out, text, n, places);
 }
 
 static bool
-add_json(struct db_statements *out, const char *text,
-    const struct place *places)
+db_statements_add_json_array(struct db_statements *out, const char *text,
+    const struct placeholder *places)
 {
 	json_t *list = json_loads(text, 0, NULL), *one;
-	bool texts = json_is_array(list);
+	bool all_strings = json_is_array(list);
 	size_t i;
 
 	json_array_foreach (list, i, one)
-		texts = texts && json_is_string(one);
-	if (texts)
+		all_strings = all_strings && json_is_string(one);
+	if (all_strings)
 		json_array_foreach (list, i, one)
-			add_trimmed(out, json_string_value(one),
+			db_statements_add_trimmed(out, json_string_value(one),
 			    json_string_length(one), places);
 	json_decref(list);
-	return texts;
+	return all_strings;
 }
 
 static void
-add_pieces(struct db_statements *out, const char *text,
-    const struct place *places)
+db_statements_add_split(struct db_statements *out, const char *text,
+    const struct placeholder *places)
 {
-	if (add_json(out, text, places))
+	if (db_statements_add_json_array(out, text, places))
 		return;
 	while (*text) {
 		size_t n = strcspn(text, ";");
 
-		add_trimmed(out, text, n, places);
+		db_statements_add_trimmed(out, text, n, places);
 		text += n + (text[n] == ';');
 	}
 }
 
 /* Vault: a list may come in base64. */
 static void
-add_list(struct db_statements *out, const char *text,
-    const struct place *places)
+db_statements_add_decoded(struct db_statements *out, const char *text,
+    const struct placeholder *places)
 {
 	struct buf plain;
 
 	buf_init(&plain, 0);
 	if (base64_decode(&plain, text, strlen(text), NULL) && plain.n &&
 	    utf8_valid(plain.p, plain.n))
-		add_pieces(out, plain.p, places);
+		db_statements_add_split(out, plain.p, places);
 	else
-		add_pieces(out, text, places);
+		db_statements_add_split(out, text, places);
 	buf_release(&plain);
 }
 
 /* The word END outside quotes: a block, whose semicolons are its own. */
 static bool
-is_block(const char *text)
+db_statements_is_block(const char *text)
 {
 	char before = ' ';
 
@@ -167,26 +167,26 @@ is_block(const char *text)
 }
 
 static void
-add_created(const struct db_plugin *p, struct db_statements *out,
-    const char *command, struct place *places, struct place *statement)
+db_statements_add_creation(const struct db_plugin *p, struct db_statements *out,
+    const char *command, struct placeholder *places, struct placeholder *statement)
 {
 	statement->value = command;
-	if (p->split == DB_SPLIT_NOT && p->create_as)
-		add(out, p->create_as, strlen(p->create_as), places);
-	else if (p->split == DB_SPLIT_NOT ||
-	    (p->split == DB_SPLIT_POSTGRES && is_block(command)))
-		add_trimmed(out, command, strlen(command), places);
+	if (p->split == DB_SPLIT_NONE && p->create_format)
+		db_statements_add(out, p->create_format, strlen(p->create_format), places);
+	else if (p->split == DB_SPLIT_NONE ||
+	    (p->split == DB_SPLIT_POSTGRES && db_statements_is_block(command)))
+		db_statements_add_trimmed(out, command, strlen(command), places);
 	else
-		add_list(out, command, places);
+		db_statements_add_decoded(out, command, places);
 	statement->value = NULL;
 }
 
 void
-db_render(const struct db_plugin *p, enum db_use use, char *const *commands,
+db_statements_render(const struct db_plugin *p, enum db_use use, char *const *commands,
     const struct db_values *values, bool hide, struct db_statements *out)
 {
 	const char *own[] = { p->create, p->renew, p->revoke, p->rotate };
-	struct place places[] = {
+	struct placeholder places[] = {
 		{ "name", values->name },
 		{ "username", values->name },
 		{ "password", hide && values->password ? DB_HIDDEN
@@ -200,14 +200,14 @@ db_render(const struct db_plugin *p, enum db_use use, char *const *commands,
 	*out = (struct db_statements){ 0 };
 	if (!commands || !commands[0]) {
 		if (own[use])
-			add_pieces(out, own[use], places);
+			db_statements_add_split(out, own[use], places);
 		return;
 	}
 	for (; *commands; commands++)
 		if (use == DB_USE_CREATE)
-			add_created(p, out, *commands, places, &places[5]);
-		else if (p->split == DB_SPLIT_NOT)
-			add_trimmed(out, *commands, strlen(*commands), places);
+			db_statements_add_creation(p, out, *commands, places, &places[5]);
+		else if (p->split == DB_SPLIT_NONE)
+			db_statements_add_trimmed(out, *commands, strlen(*commands), places);
 		else
-			add_list(out, *commands, places);
+			db_statements_add_decoded(out, *commands, places);
 }

@@ -19,7 +19,7 @@ struct db_values {
 
 /* Texts with secrets in them: wiped by db_statements_free. */
 struct db_statements {
-	char **texts;
+	char **strs;
 	int n;
 };
 
@@ -37,11 +37,11 @@ enum db_use {
  * with their values. hide: the password reads ****. n is 0 when there is
  * nothing to run.
  */
-void db_render(const struct db_plugin *p, enum db_use use,
+void db_statements_render(const struct db_plugin *p, enum db_use use,
     char *const *commands, const struct db_values *values, bool hide,
     struct db_statements *out);
 void db_statements_free(struct db_statements *s);
 /* Wipes, then frees. Safe on NULL. */
-void db_wipe(char *text);
+void db_secret_wipe_free(char *text);
 
 #endif

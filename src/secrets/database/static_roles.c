@@ -11,12 +11,12 @@
 #include "secrets/database/database.h"
 #include "secrets/database/schedule.h"
 
-#define PERIOD_MIN 5
-#define WINDOW_MIN 3600
+#define PERIOD_MIN_S 5
+#define WINDOW_MIN_S 3600
 /* Vault: what could not be rotated is tried again after this. */
-#define RETRY (10 * NSEC)
+#define ROTATION_RETRY_NS (10 * NSEC_PER_SEC)
 /* A rotation that is underway when the process dies is tried again then. */
-#define UNDERWAY_MAX (120 * NSEC)
+#define ROTATION_PENDING_MAX_NS (120 * NSEC_PER_SEC)
 
 static const struct param params[] = {
 	DB_CREDENTIAL_PARAMS,
@@ -38,37 +38,37 @@ static const struct param name_params[] = {
 };
 
 static bool
-find(struct request *req, struct db_static_role *r)
+db_static_read_stored(struct request *req, struct db_static_role *r)
 {
 	return db_static_get(req->vault, req->arena, req->mount->id,
-	    capture(req, "name"), r);
+	    param_capture(req, "name"), r);
 }
 
 static bool
-role_exists(struct request *req)
+db_static_exists(struct request *req)
 {
 	struct db_static_role r;
 
-	return find(req, &r);
+	return db_static_read_stored(req, &r);
 }
 
 /* The instant of the rotation after `from`. */
 static int64_t
-next_rotation(const struct db_static_role *r, int64_t from)
+db_static_next_rotation_ns(const struct db_static_role *r, int64_t from_ns)
 {
 	struct db_schedule s;
 
-	if (r->period)
-		return from + r->period * NSEC;
+	if (r->period_s)
+		return from_ns + r->period_s * NSEC_PER_SEC;
 	return db_schedule_parse(r->schedule, &s)
-	    ? db_schedule_next(&s, from) : 0;
+	    ? db_schedule_next(&s, from_ns) : 0;
 }
 
 static void
-save(struct vault *v, int64_t mount, const struct db_static_role *r)
+db_static_save(struct vault *v, int64_t mount, const struct db_static_role *r)
 {
 	db_static_put(v, mount, r);
-	sweep_note(v, &database_sweep, r->due);
+	expirer_schedule(v, &database_expirer, r->due_ns);
 }
 
 /* ---- rotation ---- */
@@ -76,7 +76,7 @@ save(struct vault *v, int64_t mount, const struct db_static_role *r)
 /* A call that rotates the role; NULL with Vault's refusal in e. What a failed
  * try may have set already is tried again. */
 static struct db_call *
-rotation(struct vault *v, struct arena *a, const struct mount *m,
+db_static_new_rotation_call(struct vault *v, struct arena *a, const struct mount *m,
     const struct request *req, const struct db_static_role *r,
     struct error *e)
 {
@@ -84,16 +84,16 @@ rotation(struct vault *v, struct arena *a, const struct mount *m,
 	struct db_secret fresh = { 0 };
 	struct db_call *call;
 
-	if (!db_connection_of(v, a, m->id, r->db_name, &c, e) ||
-	    !db_role_allowed(&c, r->name, e))
+	if (!db_connection_require(v, a, m->id, r->db_name, &c, e) ||
+	    !db_role_is_allowed(&c, r->name, e))
 		return NULL;
-	if (!db_type_supported(&c, r->credential_type)) {
+	if (!db_credential_type_supported(&c, r->credential_type)) {
 		error_wrap(e, 500, "unsupported credential_type: \"%s\"",
 		    r->credential_type);
 		return NULL;
 	}
-	if (*r->pending) {
-		fresh.secret = xstrdup(r->pending);
+	if (*r->pending_secret) {
+		fresh.secret = xstrdup(r->pending_secret);
 		fresh.public_key = xstrdup("");
 	} else if (!db_secret_make(v, &c, r->credential_type,
 		       r->credential_config, &fresh, e)) {
@@ -108,22 +108,22 @@ rotation(struct vault *v, struct arena *a, const struct mount *m,
 
 /* The outcome, into the role. */
 static void
-settle(struct vault *v, int64_t mount, struct db_static_role *r,
+db_static_finish_rotation(struct vault *v, int64_t mount, struct db_static_role *r,
     const struct db_call *call)
 {
-	int64_t now = vault_now(v);
+	int64_t now_ns = vault_now(v);
 
 	if (call->error.status) {
-		r->pending = strcmp(r->credential_type, "password") == 0
+		r->pending_secret = strcmp(r->credential_type, "password") == 0
 		    ? call->secret : "";
-		r->due = now + RETRY;
+		r->due_ns = now_ns + ROTATION_RETRY_NS;
 	} else {
 		r->secret = call->secret;
-		r->pending = "";
-		r->rotated = now;
-		r->due = next_rotation(r, now);
+		r->pending_secret = "";
+		r->rotated_ns = now_ns;
+		r->due_ns = db_static_next_rotation_ns(r, now_ns);
 	}
-	save(v, mount, r);
+	db_static_save(v, mount, r);
 }
 
 /* ---- roles ---- */
@@ -134,12 +134,12 @@ settle(struct vault *v, int64_t mount, struct db_static_role *r,
 
 /* false with a refusal in *v. */
 static bool
-take_timing(struct request *req, bool known, struct db_static_role *r,
+db_static_read_timing(struct request *req, bool known, struct db_static_role *r,
     verdict *v)
 {
-	const char *schedule = par_str(req, "rotation_schedule");
-	bool period = par_given(req, "rotation_period");
-	int64_t window = par_secs(req, "rotation_window");
+	const char *schedule = param_str(req, "rotation_schedule");
+	bool period = param_is_given(req, "rotation_period");
+	int64_t window_s = param_duration(req, "rotation_window");
 	struct db_schedule s;
 
 	*v = NULL;
@@ -149,42 +149,42 @@ take_timing(struct request *req, bool known, struct db_static_role *r,
 		*v = fail(req, 400, "one of rotation_schedule or "
 		    "rotation_period must be provided to create a static "
 		    "account");
-	else if (period && par_secs(req, "rotation_period") < PERIOD_MIN)
+	else if (period && param_duration(req, "rotation_period") < PERIOD_MIN_S)
 		*v = fail(req, 400, "rotation_period must be %d seconds or "
-		    "more", PERIOD_MIN);
-	else if (period && par_given(req, "rotation_window"))
+		    "more", PERIOD_MIN_S);
+	else if (period && param_is_given(req, "rotation_window"))
 		*v = fail(req, 400, "rotation_window is invalid with use of "
 		    "rotation_period");
 	else if (*schedule && !db_schedule_parse(schedule, &s))
 		*v = fail(req, 400, "could not parse rotation_schedule");
-	else if (*schedule && par_given(req, "rotation_window") &&
-	    window < WINDOW_MIN)
+	else if (*schedule && param_is_given(req, "rotation_window") &&
+	    window_s < WINDOW_MIN_S)
 		*v = fail(req, 400, "rotation_window is invalid");
 	if (*v)
 		return false;
 	if (period) {
-		r->period = par_secs(req, "rotation_period");
+		r->period_s = param_duration(req, "rotation_period");
 		r->schedule = "";
-		r->window = 0;
+		r->window_s = 0;
 	} else if (*schedule) {
-		r->period = 0;
+		r->period_s = 0;
 		r->schedule = schedule;
-		if (par_given(req, "rotation_window"))
-			r->window = window;
+		if (param_is_given(req, "rotation_window"))
+			r->window_s = window_s;
 	}
 	return true;
 }
 
 /* The same for the rest of the fields, in Vault's order. */
 static bool
-take_fields(struct request *req, bool known, struct db_static_role *r,
+db_static_read_fields(struct request *req, bool known, struct db_static_role *r,
     verdict *v)
 {
-	const char *username = par_str(req, "username");
+	const char *username = param_str(req, "username");
 	struct error e = { 0 };
 
-	if (!known || par_given(req, "db_name"))
-		r->db_name = par_str(req, "db_name");
+	if (!known || param_is_given(req, "db_name"))
+		r->db_name = param_str(req, "db_name");
 	if (*r->db_name == '\0') {
 		*v = fail(req, 400, "database name is a required field");
 		return false;
@@ -199,10 +199,10 @@ take_fields(struct request *req, bool known, struct db_static_role *r,
 		return false;
 	}
 	r->username = username;
-	if (!take_timing(req, known, r, v))
+	if (!db_static_read_timing(req, known, r, v))
 		return false;
-	if (!known || par_given(req, "rotation_statements"))
-		r->rotation = par_list(req, "rotation_statements", NULL);
+	if (!known || param_is_given(req, "rotation_statements"))
+		r->rotation = param_strings(req, "rotation_statements", NULL);
 	if (db_credential_params(req, &r->credential_type,
 		&r->credential_config, &e))
 		return true;
@@ -211,7 +211,7 @@ take_fields(struct request *req, bool known, struct db_static_role *r,
 }
 
 static bool
-take_role(struct request *req, struct db_static_role *r, verdict *v)
+db_static_read_role_fields(struct request *req, struct db_static_role *r, verdict *v)
 {
 	struct db_role other;
 	bool known;
@@ -220,22 +220,22 @@ take_role(struct request *req, struct db_static_role *r, verdict *v)
 		.credential_config = SLICE("{}"),
 		.schedule = "",
 		.secret = "",
-		.pending = "" };
-	known = find(req, r);
-	r->name = capture(req, "name");
+		.pending_secret = "" };
+	known = db_static_read_stored(req, r);
+	r->name = param_capture(req, "name");
 	if (db_role_get(req->vault, req->arena, req->mount->id, r->name,
 		&other)) {
 		*v = fail(req, 400,
 		    "Role and Static Role names must be unique");
 		return false;
 	}
-	return take_fields(req, known, r, v);
+	return db_static_read_fields(req, known, r, v);
 }
 
 /* Vault 1.19: a new static role is rotated at once, and kept when that went
  * well. */
 static verdict
-created(struct request *req, struct db_call *call)
+db_static_role_created(struct request *req, struct db_call *call)
 {
 	struct db_static_role r;
 	verdict v;
@@ -243,123 +243,123 @@ created(struct request *req, struct db_call *call)
 	if (call->error.status)
 		return fail_wrapped(req, 500, "error setting credentials: %s",
 		    call->error.text);
-	if (!take_role(req, &r, &v))
+	if (!db_static_read_role_fields(req, &r, &v))
 		return v;
-	settle(req->vault, req->mount->id, &r, call);
+	db_static_finish_rotation(req->vault, req->mount->id, &r, call);
 	return reply_data(req, NULL);
 }
 
 static verdict
-write_role(struct request *req)
+db_static_write(struct request *req)
 {
 	struct db_static_role r;
 	struct db_call *call;
 	struct error e = { 0 };
 	verdict v;
 
-	if (!take_role(req, &r, &v))
+	if (!db_static_read_role_fields(req, &r, &v))
 		return v;
-	if (role_exists(req)) {
-		if (par_given(req, "rotation_period") ||
-		    par_given(req, "rotation_schedule"))
-			r.due = next_rotation(&r, r.rotated);
-		save(req->vault, req->mount->id, &r);
+	if (db_static_exists(req)) {
+		if (param_is_given(req, "rotation_period") ||
+		    param_is_given(req, "rotation_schedule"))
+			r.due_ns = db_static_next_rotation_ns(&r, r.rotated_ns);
+		db_static_save(req->vault, req->mount->id, &r);
 		return reply_data(req, NULL);
 	}
-	call = rotation(req->vault, req->arena, req->mount, req, &r, &e);
-	return call ? db_perform(req, call, created) : fail_error(req, &e);
+	call = db_static_new_rotation_call(req->vault, req->arena, req->mount, req, &r, &e);
+	return call ? db_call_run_for_request(req, call, db_static_role_created) : fail_error(req, &e);
 }
 
 /* What reads of a role and of its credentials have in common. */
 static void
-add_timing(const struct request *req, json_t *data,
+db_static_add_timing(const struct request *req, json_t *data,
     const struct db_static_role *r)
 {
 	json_object_set_new(data, "last_vault_rotation",
-	    json_instant(req, r->rotated));
-	if (r->period) {
+	    reply_time_json(req, r->rotated_ns));
+	if (r->period_s) {
 		json_object_set_new(data, "rotation_period",
-		    json_integer(r->period));
+		    json_integer(r->period_s));
 		return;
 	}
 	json_object_set_new(data, "rotation_schedule",
 	    json_string(r->schedule));
-	if (r->window)
+	if (r->window_s)
 		json_object_set_new(data, "rotation_window",
-		    json_integer(r->window));
+		    json_integer(r->window_s));
 }
 
 static verdict
-read_role(struct request *req)
+db_static_read(struct request *req)
 {
 	struct db_static_role r;
 	json_t *data;
 
-	if (!find(req, &r))
+	if (!db_static_read_stored(req, &r))
 		return reply_none(req);
 	data = json_pack("{s:s, s:s, s:s, s:o}", "credential_type",
 	    r.credential_type, "db_name", r.db_name, "username", r.username,
-	    "rotation_statements", json_texts(r.rotation));
-	add_timing(req, data, &r);
+	    "rotation_statements", json_tree_strings(r.rotation));
+	db_static_add_timing(req, data, &r);
 	if (r.credential_config.n > 2)
 		json_object_set_new(data, "credential_config",
-		    jtext_tree(r.credential_config));
+		    json_text_to_tree(r.credential_config));
 	return reply_data(req, data);
 }
 
 static verdict
-delete_role(struct request *req)
+db_static_delete(struct request *req)
 {
 	db_delete(req->vault, DB_STATIC_ROLES, req->mount->id,
-	    capture(req, "name"));
+	    param_capture(req, "name"));
 	return reply_none(req);
 }
 
 static verdict
-list_roles(struct request *req)
+db_static_list(struct request *req)
 {
-	return db_list(req, DB_STATIC_ROLES);
+	return db_reply_names(req, DB_STATIC_ROLES);
 }
 
 /* ---- credentials ---- */
 
 static verdict
-read_creds(struct request *req)
+db_static_read_creds(struct request *req)
 {
 	struct db_static_role r;
 	struct db_connection c;
 	struct error e = { 0 };
-	int64_t left;
+	int64_t left_s;
 	json_t *data;
 
-	if (!find(req, &r))
+	if (!db_static_read_stored(req, &r))
 		return fail(req, 400, "unknown role: %s",
-		    capture(req, "name"));
-	if (!db_connection_of(req->vault, req->arena, req->mount->id,
+		    param_capture(req, "name"));
+	if (!db_connection_require(req->vault, req->arena, req->mount->id,
 		r.db_name, &c, &e) ||
-	    !db_role_allowed(&c, r.name, &e))
+	    !db_role_is_allowed(&c, r.name, &e))
 		return fail_error(req, &e);
-	left = (r.period ? r.rotated + r.period * NSEC
-			 : next_rotation(&r, req->started)) - req->started;
-	left = left > 0 ? (left + NSEC / 2) / NSEC : 0;
+	left_s = (r.period_s ? r.rotated_ns + r.period_s * NSEC_PER_SEC
+			 : db_static_next_rotation_ns(&r, req->started_ns)) - req->started_ns;
+	left_s = left_s > 0 ? (left_s + NSEC_PER_SEC / 2) / NSEC_PER_SEC : 0;
 	data = json_pack("{s:s, s:I, s:s}", "username", r.username, "ttl",
-	    (json_int_t)left,
+	    (json_int_t)left_s,
 	    strcmp(r.credential_type, "rsa_private_key") == 0
 		? "rsa_private_key" : "password", r.secret);
-	add_timing(req, data, &r);
+	db_static_add_timing(req, data, &r);
 	return reply_data(req, data);
 }
 
 static verdict
-rotated(struct request *req, struct db_call *call)
+db_static_rotate_done(struct request *req, struct db_call *call)
 {
 	struct db_static_role r;
 
-	if (find(req, &r))
-		settle(req->vault, req->mount->id, &r, call);
+	if (db_static_read_stored(req, &r))
+		db_static_finish_rotation(req->vault, req->mount->id, &r, call);
 	if (!call->error.status)
 		return reply_none(req);
-	store_keep(req->vault->store);
+	store_keep_request_writes(req->vault->store);
 	return fail_wrapped(req, 500, "unable to finish rotating credentials; "
 	    "retries will continue in the background but it is also safe to "
 	    "retry manually: error setting credentials: %s",
@@ -367,17 +367,17 @@ rotated(struct request *req, struct db_call *call)
 }
 
 static verdict
-rotate_role(struct request *req)
+db_static_rotate(struct request *req)
 {
 	struct db_static_role r;
 	struct db_call *call;
 	struct error e = { 0 };
 
-	if (!find(req, &r))
+	if (!db_static_read_stored(req, &r))
 		return fail(req, 400, "no static role found for role name");
-	call = rotation(req->vault, req->arena, req->mount, req, &r, &e);
+	call = db_static_new_rotation_call(req->vault, req->arena, req->mount, req, &r, &e);
 	if (call)
-		return db_perform(req, call, rotated);
+		return db_call_run_for_request(req, call, db_static_rotate_done);
 	return fail_wrapped(req, 500, "unable to finish rotating credentials; "
 	    "retries will continue in the background but it is also safe to "
 	    "retry manually: %s", e.text);
@@ -386,7 +386,7 @@ rotate_role(struct request *req)
 /* ---- by the clock ---- */
 
 static void
-clock_rotated(struct db_call *call)
+db_static_auto_rotate_done(struct db_call *call)
 {
 	struct vault *v = call->vault;
 	struct arena *a = arena_new();
@@ -398,45 +398,45 @@ clock_rotated(struct db_call *call)
 		    "unable to rotate credentials in periodic function: "
 		    "error=\"%s\"", call->error.text);
 	if (db_static_get(v, a, call->mount, name, &r))
-		settle(v, call->mount, &r, call);
+		db_static_finish_rotation(v, call->mount, &r, call);
 	free(name);
 	arena_free(a);
 }
 
 /* Vault: outside its window a rotation waits for the next time. */
 static bool
-too_late(const struct db_static_role *r, int64_t now)
+db_static_is_outside_window(const struct db_static_role *r, int64_t now_ns)
 {
-	return r->window && now >= r->due + r->window * NSEC;
+	return r->window_s && now_ns >= r->due_ns + r->window_s * NSEC_PER_SEC;
 }
 
 static void
-rotate_due(struct vault *v, struct arena *a, struct mount *m,
-    struct db_static_role *r, int64_t now)
+db_static_auto_rotate(struct vault *v, struct arena *a, struct mount *m,
+    struct db_static_role *r, int64_t now_ns)
 {
 	struct error e = { 0 };
 	struct db_call *call = NULL;
 
-	if (too_late(r, now))
-		r->due = next_rotation(r, now);
-	else if ((call = rotation(v, a, m, NULL, r, &e)))
-		r->due = now + UNDERWAY_MAX;
+	if (db_static_is_outside_window(r, now_ns))
+		r->due_ns = db_static_next_rotation_ns(r, now_ns);
+	else if ((call = db_static_new_rotation_call(v, a, m, NULL, r, &e)))
+		r->due_ns = now_ns + ROTATION_PENDING_MAX_NS;
 	else
-		r->due = now + RETRY;
-	save(v, m->id, r);
+		r->due_ns = now_ns + ROTATION_RETRY_NS;
+	db_static_save(v, m->id, r);
 	if (!call)
 		return;
-	if (db_call_waits(call)) {
-		db_call_run(call, clock_rotated, xstrdup(r->name));
+	if (db_call_is_async(call)) {
+		db_call_run(call, db_static_auto_rotate_done, xstrdup(r->name));
 		return;
 	}
 	db_call_run(call, NULL, xstrdup(r->name));
-	clock_rotated(call);
+	db_static_auto_rotate_done(call);
 	db_call_free(call);
 }
 
 static int
-rotate_all_due(struct vault *v, int64_t now)
+db_static_auto_rotate_all_due(struct vault *v, int64_t now_ns)
 {
 	struct arena *a = arena_new();
 	struct db_static_role r;
@@ -444,11 +444,11 @@ rotate_all_due(struct vault *v, int64_t now)
 	int64_t mount;
 	int n = 0;
 
-	while (db_static_due(v, a, now, &mount, &name)) {
+	while (db_static_find_due(v, a, now_ns, &mount, &name)) {
 		struct mount *m = mount_by_id(v, mount);
 
 		if (m && db_static_get(v, a, mount, name, &r))
-			rotate_due(v, a, m, &r, now);
+			db_static_auto_rotate(v, a, m, &r, now_ns);
 		else
 			db_delete(v, DB_STATIC_ROLES, mount, name);
 		n++;
@@ -457,21 +457,21 @@ rotate_all_due(struct vault *v, int64_t now)
 	return n;
 }
 
-const struct sweep database_sweep = { "database", db_static_next_due,
-	rotate_all_due };
+const struct expirer database_expirer = { "database", db_static_next_due_ns,
+	db_static_auto_rotate_all_due };
 
 const struct route database_static_routes[] = {
-	{ OP_LIST, "static-roles/?", 0, NULL, list_roles, NULL,
+	{ OP_LIST, "static-roles/?", 0, NULL, db_static_list, NULL,
 	    "Names of the static roles" },
-	{ OP_READ, "static-roles/{name}", 0, name_params, read_role, NULL,
+	{ OP_READ, "static-roles/{name}", 0, name_params, db_static_read, NULL,
 	    "Read a static role" },
-	{ OP_WRITE, "static-roles/{name}", 0, params, write_role,
-	    role_exists, "Make or change a static role" },
-	{ OP_DELETE, "static-roles/{name}", 0, name_params, delete_role,
+	{ OP_WRITE, "static-roles/{name}", 0, params, db_static_write,
+	    db_static_exists, "Make or change a static role" },
+	{ OP_DELETE, "static-roles/{name}", 0, name_params, db_static_delete,
 	    NULL, "Remove a static role" },
-	{ OP_READ, "static-creds/{name}", 0, name_params, read_creds, NULL,
+	{ OP_READ, "static-creds/{name}", 0, name_params, db_static_read_creds, NULL,
 	    "The password of a static role" },
-	{ OP_WRITE, "rotate-role/{name}", 0, name_params, rotate_role, NULL,
+	{ OP_WRITE, "rotate-role/{name}", 0, name_params, db_static_rotate, NULL,
 	    "Change the password of a static role" },
 	ROUTE_END,
 };

@@ -17,43 +17,43 @@
 #define DEPTH_MAX 50
 #define ARGS_MAX 16
 
-struct pipe;
+struct template_pipe;
 
 /* A literal, a field, a function's name, or a pipeline in parentheses. */
-struct operand {
+struct template_operand {
 	enum { LITERAL, FIELD, CALL, NESTED } kind;
 	size_t at, n; /* its text in the template */
-	struct name_value value;
+	struct username_value value;
 	const char *field; /* NULL: the dot itself */
-	const struct name_function *function;
-	const struct pipe *nested;
+	const struct username_function *function;
+	const struct template_pipe *nested;
 };
 
-struct command {
-	struct operand operands[ARGS_MAX];
+struct template_command {
+	struct template_operand operands[ARGS_MAX];
 	int n;
 	size_t at, end;
-	struct command *next;
+	struct template_command *next;
 };
 
-struct pipe {
-	struct command *first;
+struct template_pipe {
+	struct template_command *first;
 };
 
-struct node {
+struct template_node {
 	struct slice text; /* p NULL: an action */
-	const struct pipe *pipe;
-	bool branch; /* an if */
-	struct node *then, *otherwise;
-	struct node *next;
+	const struct template_pipe *pipe;
+	bool is_branch; /* an if */
+	struct template_node *then_nodes, *else_nodes;
+	struct template_node *next;
 };
 
-struct name_template {
+struct username_template {
 	const char *text;
-	struct node *first;
+	struct template_node *first;
 };
 
-struct reader {
+struct template_reader {
 	struct arena *arena;
 	const char *text, *p;
 	int depth;
@@ -61,7 +61,7 @@ struct reader {
 };
 
 /* What ended a list of nodes. */
-enum stop {
+enum template_stop {
 	STOP_EOF,
 	STOP_END,
 	STOP_ELSE,
@@ -69,11 +69,11 @@ enum stop {
 };
 
 static bool
-refuse(struct reader *r, const char *fmt, ...)
+template_parse_error(struct template_reader *r, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
 static bool
-refuse(struct reader *r, const char *fmt, ...)
+template_parse_error(struct template_reader *r, const char *fmt, ...)
 {
 	char what[300];
 	va_list ap;
@@ -93,14 +93,14 @@ refuse(struct reader *r, const char *fmt, ...)
 /* ---- reading an action ---- */
 
 static bool
-word_char(char c)
+template_is_identifier_char(char c)
 {
 	return isalnum((unsigned char)c) || c == '_' ||
 	    (unsigned char)c >= 0x80;
 }
 
 static void
-skip_space(struct reader *r)
+template_skip_space(struct template_reader *r)
 {
 	while (*r->p && strchr(" \t\r\n", *r->p))
 		r->p++;
@@ -108,20 +108,20 @@ skip_space(struct reader *r)
 
 /* At }} or at " -}}". */
 static bool
-at_close(const struct reader *r)
+template_is_at_close(const struct template_reader *r)
 {
 	return starts_with(r->p, "}}") || starts_with(r->p, "-}}");
 }
 
 static bool
-read_string(struct reader *r, struct operand *o)
+template_read_string(struct template_reader *r, struct template_operand *o)
 {
 	static const char from[] = "nrtabfv\\\"'", to[] = "\n\r\t\a\b\f\v\\\"'";
 	char quote = *r->p++;
 	struct buf b;
 	bool ok;
 
-	buf_init(&b, NAME_MAX_BYTES);
+	buf_init(&b, USERNAME_MAX_BYTES);
 	buf_str(&b, "");
 	while (*r->p && *r->p != quote && (quote == '`' || *r->p != '\n')) {
 		const char *at;
@@ -137,11 +137,11 @@ read_string(struct reader *r, struct operand *o)
 		r->p += 2;
 	}
 	ok = *r->p == quote;
-	o->value = (struct name_value){ .kind = NAME_STRING,
-		.text = arena_strndup(r->arena, b.p ? b.p : "", b.n) };
+	o->value = (struct username_value){ .kind = USERNAME_STRING,
+		.string = arena_strndup(r->arena, b.p ? b.p : "", b.n) };
 	buf_release(&b);
 	if (!ok)
-		return refuse(r, quote == '`' ? "unterminated raw quoted "
+		return template_parse_error(r, quote == '`' ? "unterminated raw quoted "
 						"string"
 					      : "unterminated quoted string");
 	r->p++;
@@ -149,18 +149,18 @@ read_string(struct reader *r, struct operand *o)
 }
 
 static bool
-read_number(struct reader *r, struct operand *o)
+template_read_number(struct template_reader *r, struct template_operand *o)
 {
 	const char *start = r->p;
 	char *end;
 
 	errno = 0;
-	o->value = (struct name_value){ .kind = NAME_INT,
+	o->value = (struct username_value){ .kind = USERNAME_INT,
 		.number = strtoll(start, &end, 0) };
-	if (end == start || errno || word_char(*end) || *end == '.') {
-		while (word_char(*end) || *end == '.')
+	if (end == start || errno || template_is_identifier_char(*end) || *end == '.') {
+		while (template_is_identifier_char(*end) || *end == '.')
 			end++;
-		return refuse(r, "bad number syntax: \"%.*s\"",
+		return template_parse_error(r, "bad number syntax: \"%.*s\"",
 		    (int)(end - start), start);
 	}
 	r->p = end;
@@ -168,47 +168,47 @@ read_number(struct reader *r, struct operand *o)
 }
 
 static size_t
-word(const char *p)
+template_identifier_length(const char *p)
 {
 	size_t n = 0;
 
-	while (word_char(p[n]))
+	while (template_is_identifier_char(p[n]))
 		n++;
 	return n;
 }
 
 static bool
-read_name(struct reader *r, struct operand *o)
+template_read_identifier(struct template_reader *r, struct template_operand *o)
 {
-	size_t n = word(r->p);
+	size_t n = template_identifier_length(r->p);
 	const char *start = r->p;
 
 	if (n == 4 && memcmp(start, "true", 4) == 0) {
-		o->value = (struct name_value){ .kind = NAME_BOOL,
+		o->value = (struct username_value){ .kind = USERNAME_BOOL,
 			.number = 1 };
 	} else if (n == 5 && memcmp(start, "false", 5) == 0) {
-		o->value = (struct name_value){ .kind = NAME_BOOL };
+		o->value = (struct username_value){ .kind = USERNAME_BOOL };
 	} else {
 		o->kind = CALL;
-		o->function = name_function_find(start, n);
+		o->function = username_function_find(start, n);
 		if (!o->function)
-			return refuse(r, "function \"%.*s\" not defined",
+			return template_parse_error(r, "function \"%.*s\" not defined",
 			    (int)n, start);
 	}
 	r->p += n;
 	return true;
 }
 
-static struct pipe *read_pipe(struct reader *r, bool nested);
+static struct template_pipe *template_read_pipe(struct template_reader *r, bool nested);
 
 static bool
-read_nested(struct reader *r, struct operand *o)
+template_read_nested(struct template_reader *r, struct template_operand *o)
 {
 	r->p++;
 	o->kind = NESTED;
 	if (++r->depth > DEPTH_MAX)
-		return refuse(r, "max expression depth exceeded");
-	o->nested = read_pipe(r, true);
+		return template_parse_error(r, "max expression depth exceeded");
+	o->nested = template_read_pipe(r, true);
 	r->depth--;
 	if (!o->nested)
 		return false;
@@ -217,7 +217,7 @@ read_nested(struct reader *r, struct operand *o)
 }
 
 static bool
-read_operand(struct reader *r, struct operand *o)
+template_read_operand(struct template_reader *r, struct template_operand *o)
 {
 	const char *start = r->p;
 	bool ok;
@@ -225,11 +225,11 @@ read_operand(struct reader *r, struct operand *o)
 	o->kind = LITERAL;
 	o->at = (size_t)(start - r->text);
 	if (*start == '"' || *start == '`') {
-		ok = read_string(r, o);
+		ok = template_read_string(r, o);
 	} else if (*start == '(') {
-		ok = read_nested(r, o);
+		ok = template_read_nested(r, o);
 	} else if (*start == '.' && !isdigit((unsigned char)start[1])) {
-		size_t n = word(start + 1);
+		size_t n = template_identifier_length(start + 1);
 
 		o->kind = FIELD;
 		o->field = n ? arena_strndup(r->arena, start + 1, n) : NULL;
@@ -237,16 +237,16 @@ read_operand(struct reader *r, struct operand *o)
 		ok = true;
 	} else if (isdigit((unsigned char)*start) ||
 	    (strchr("+-.", *start) && *start)) {
-		ok = read_number(r, o);
-	} else if (word_char(*start)) {
-		ok = read_name(r, o);
+		ok = template_read_number(r, o);
+	} else if (template_is_identifier_char(*start)) {
+		ok = template_read_identifier(r, o);
 	} else if (*start == '$') {
-		ok = refuse(r, "undefined variable \"%.*s\"",
-		    (int)word(start + 1) + 1, start);
+		ok = template_parse_error(r, "undefined variable \"%.*s\"",
+		    (int)template_identifier_length(start + 1) + 1, start);
 	} else if (strchr("{}|:=,", *start)) {
-		ok = refuse(r, "unexpected \"%c\" in operand", *start);
+		ok = template_parse_error(r, "unexpected \"%c\" in operand", *start);
 	} else {
-		ok = refuse(r, "unrecognized character in action: U+%04X '%c'",
+		ok = template_parse_error(r, "unrecognized character in action: U+%04X '%c'",
 		    (unsigned char)*start, *start);
 	}
 	o->n = (size_t)(r->p - start);
@@ -254,61 +254,61 @@ read_operand(struct reader *r, struct operand *o)
 }
 
 static bool
-command_ends(struct reader *r)
+template_is_command_end(struct template_reader *r)
 {
-	return *r->p == '\0' || *r->p == '|' || *r->p == ')' || at_close(r);
+	return *r->p == '\0' || *r->p == '|' || *r->p == ')' || template_is_at_close(r);
 }
 
-static struct command *
-read_command(struct reader *r)
+static struct template_command *
+template_read_command(struct template_reader *r)
 {
-	struct command *c = arena_zalloc(r->arena, sizeof(*c));
+	struct template_command *c = arena_zalloc(r->arena, sizeof(*c));
 
-	skip_space(r);
+	template_skip_space(r);
 	c->at = (size_t)(r->p - r->text);
-	while (!command_ends(r)) {
+	while (!template_is_command_end(r)) {
 		if (c->n == ARGS_MAX) {
-			refuse(r, "too many operands");
+			template_parse_error(r, "too many operands");
 			return NULL;
 		}
-		if (!read_operand(r, &c->operands[c->n++]))
+		if (!template_read_operand(r, &c->operands[c->n++]))
 			return NULL;
 		c->end = (size_t)(r->p - r->text);
-		skip_space(r);
+		template_skip_space(r);
 	}
 	if (*r->p == '\0') {
-		refuse(r, "unclosed action");
+		template_parse_error(r, "unclosed action");
 		return NULL;
 	}
 	if (c->n == 0)
-		refuse(r, "missing value for command");
+		template_parse_error(r, "missing value for command");
 	return c->n ? c : NULL;
 }
 
 /* Go: only a function takes arguments, and only it may end a pipeline. */
 static bool
-check_command(struct reader *r, const struct command *c, bool first)
+template_check_command(struct template_reader *r, const struct template_command *c, bool first)
 {
-	const struct operand *head = &c->operands[0];
+	const struct template_operand *head = &c->operands[0];
 
 	if (head->kind == CALL || (first && c->n == 1))
 		return true;
 	if (!first && head->kind == LITERAL)
-		return refuse(r, "non executable command in pipeline stage 2");
-	return refuse(r, "can't give argument to non-function %.*s",
+		return template_parse_error(r, "non executable command in pipeline stage 2");
+	return template_parse_error(r, "can't give argument to non-function %.*s",
 	    (int)head->n, r->text + head->at);
 }
 
-static struct pipe *
-read_pipe(struct reader *r, bool nested)
+static struct template_pipe *
+template_read_pipe(struct template_reader *r, bool nested)
 {
-	struct pipe *pipe = arena_zalloc(r->arena, sizeof(*pipe));
-	struct command **to = &pipe->first;
+	struct template_pipe *pipe = arena_zalloc(r->arena, sizeof(*pipe));
+	struct template_command **to = &pipe->first;
 
 	for (;;) {
-		struct command *c = read_command(r);
+		struct template_command *c = template_read_command(r);
 
-		if (!c || !check_command(r, c, to == &pipe->first))
+		if (!c || !template_check_command(r, c, to == &pipe->first))
 			return NULL;
 		*to = c;
 		to = &c->next;
@@ -317,11 +317,11 @@ read_pipe(struct reader *r, bool nested)
 		r->p++;
 	}
 	if (nested && *r->p != ')') {
-		refuse(r, "unclosed left paren");
+		template_parse_error(r, "unclosed left paren");
 		return NULL;
 	}
 	if (!nested && *r->p == ')') {
-		refuse(r, "unexpected right paren");
+		template_parse_error(r, "unexpected right paren");
 		return NULL;
 	}
 	return pipe;
@@ -331,36 +331,36 @@ read_pipe(struct reader *r, bool nested)
 
 /* Over the closing braces; {{- and -}} eat the space around. */
 static bool
-close_action(struct reader *r)
+template_close_action(struct template_reader *r)
 {
 	bool trims;
 
-	skip_space(r);
-	if (!at_close(r))
-		return refuse(r, *r->p ? "unexpected \"%c\" in command"
+	template_skip_space(r);
+	if (!template_is_at_close(r))
+		return template_parse_error(r, *r->p ? "unexpected \"%c\" in command"
 				       : "unclosed action", *r->p);
 	trims = *r->p == '-';
 	r->p += trims ? 3 : 2;
 	if (trims)
-		skip_space(r);
+		template_skip_space(r);
 	return true;
 }
 
 static bool
-keyword(struct reader *r, const char *name)
+template_read_keyword(struct template_reader *r, const char *name)
 {
 	size_t n = strlen(name);
 
-	if (strncmp(r->p, name, n) != 0 || word_char(r->p[n]))
+	if (strncmp(r->p, name, n) != 0 || template_is_identifier_char(r->p[n]))
 		return false;
 	r->p += n;
 	return true;
 }
 
-static struct node *
-add_text(struct reader *r, const char *from, const char *to, bool trim_end)
+static struct template_node *
+template_add_text(struct template_reader *r, const char *from, const char *to, bool trim_end)
 {
-	struct node *node;
+	struct template_node *node;
 
 	while (trim_end && to > from && strchr(" \t\r\n", to[-1]))
 		to--;
@@ -371,81 +371,81 @@ add_text(struct reader *r, const char *from, const char *to, bool trim_end)
 	return node;
 }
 
-static enum stop read_list(struct reader *r, struct node **to);
+static enum template_stop template_read_list(struct template_reader *r, struct template_node **to);
 
 /* Behind "if": the condition, both branches, and the end. */
 static bool
-read_branch(struct reader *r, struct node *node)
+template_read_branch(struct template_reader *r, struct template_node *node)
 {
-	enum stop stop;
+	enum template_stop stop;
 
 	if (++r->depth > DEPTH_MAX)
-		return refuse(r, "max expression depth exceeded");
-	node->branch = true;
-	node->pipe = read_pipe(r, false);
-	if (!node->pipe || !close_action(r))
+		return template_parse_error(r, "max expression depth exceeded");
+	node->is_branch = true;
+	node->pipe = template_read_pipe(r, false);
+	if (!node->pipe || !template_close_action(r))
 		return false;
-	stop = read_list(r, &node->then);
+	stop = template_read_list(r, &node->then_nodes);
 	if (stop == STOP_ELSE) {
-		skip_space(r);
-		if (keyword(r, "if")) {
-			struct node *inner =
+		template_skip_space(r);
+		if (template_read_keyword(r, "if")) {
+			struct template_node *inner =
 			    arena_zalloc(r->arena, sizeof(*inner));
 
 			bool ok;
 
-			node->otherwise = inner;
-			ok = read_branch(r, inner);
+			node->else_nodes = inner;
+			ok = template_read_branch(r, inner);
 			r->depth--;
 			return ok;
 		}
-		if (!close_action(r))
+		if (!template_close_action(r))
 			return false;
-		stop = read_list(r, &node->otherwise);
+		stop = template_read_list(r, &node->else_nodes);
 		if (stop == STOP_ELSE)
-			return refuse(r, "expected end; found {{else}}");
+			return template_parse_error(r, "expected end; found {{else}}");
 	}
 	r->depth--;
 	if (stop == STOP_EOF)
-		return refuse(r, "unexpected EOF");
+		return template_parse_error(r, "unexpected EOF");
 	return stop == STOP_END;
 }
 
 static bool
-skip_comment(struct reader *r)
+template_skip_comment(struct template_reader *r)
 {
 	const char *end = strstr(r->p, "*/");
 
 	if (!end)
-		return refuse(r, "unclosed comment");
+		return template_parse_error(r, "unclosed comment");
 	r->p = end + 2;
-	return close_action(r);
+	return template_close_action(r);
 }
 
 /* Behind the opening braces. Sets *stop at end and else. */
 static bool
-read_action(struct reader *r, struct node ***to, enum stop *stop)
+template_read_action(struct template_reader *r, struct template_node ***to, enum template_stop *stop)
 {
-	struct node *node;
+	struct template_node *node;
 
-	skip_space(r);
+	template_skip_space(r);
 	if (starts_with(r->p, "/*"))
-		return skip_comment(r);
-	if (keyword(r, "end")) {
+		return template_skip_comment(r);
+	if (template_read_keyword(r, "end")) {
 		*stop = STOP_END;
-		return close_action(r);
+		return template_close_action(r);
 	}
-	if (keyword(r, "else")) {
+	if (template_read_keyword(r, "else")) {
 		*stop = STOP_ELSE;
 		return true;
 	}
 	node = arena_zalloc(r->arena, sizeof(*node));
-	if (keyword(r, "if")) {
-		if (!read_branch(r, node))
+	if (template_read_keyword(r, "if")) {
+		if (!template_read_branch(r, node))
 			return false;
 	} else {
-		node->pipe = read_pipe(r, false);
-		if (!node->pipe || !close_action(r))
+		node->pipe = template_read_pipe(r, false);
+		if (!node->pipe || !template_close_action(r))
 			return false;
 	}
 	**to = node;
@@ -453,16 +453,16 @@ read_action(struct reader *r, struct node ***to, enum stop *stop)
 	return true;
 }
 
-static enum stop
-read_list(struct reader *r, struct node **to)
+static enum template_stop
+template_read_list(struct template_reader *r, struct template_node **to)
 {
 	for (;;) {
 		const char *open = strstr(r->p, "{{");
 		bool trims = open && open[2] == '-' && open[3] &&
 		    strchr(" \t\r\n", open[3]);
-		struct node *text = add_text(r, r->p,
+		struct template_node *text = template_add_text(r, r->p,
 		    open ? open : r->p + strlen(r->p), trims);
-		enum stop stop = STOP_EOF;
+		enum template_stop stop = STOP_EOF;
 
 		if (text) {
 			*to = text;
@@ -471,49 +471,49 @@ read_list(struct reader *r, struct node **to)
 		if (!open)
 			return STOP_EOF;
 		r->p = open + (trims ? 3 : 2);
-		if (!read_action(r, &to, &stop))
+		if (!template_read_action(r, &to, &stop))
 			return STOP_ERROR;
 		if (stop != STOP_EOF)
 			return stop;
 	}
 }
 
-const struct name_template *
-name_template_parse(struct arena *a, const char *text, struct error *e)
+const struct username_template *
+username_template_parse(struct arena *a, const char *text, struct error *e)
 {
-	struct name_template *t = arena_zalloc(a, sizeof(*t));
-	struct reader r = { .arena = a, .text = text, .p = text, .error = e };
-	enum stop stop;
+	struct username_template *t = arena_zalloc(a, sizeof(*t));
+	struct template_reader r = { .arena = a, .text = text, .p = text, .error = e };
+	enum template_stop stop;
 
 	t->text = text;
-	if (strlen(text) > NAME_MAX_BYTES) {
-		refuse(&r, "template too long");
+	if (strlen(text) > USERNAME_MAX_BYTES) {
+		template_parse_error(&r, "template too long");
 		return NULL;
 	}
-	stop = read_list(&r, &t->first);
+	stop = template_read_list(&r, &t->first);
 	if (stop == STOP_END)
-		refuse(&r, "unexpected {{end}}");
+		template_parse_error(&r, "unexpected {{end}}");
 	if (stop == STOP_ELSE)
-		refuse(&r, "unexpected {{else}}");
+		template_parse_error(&r, "unexpected {{else}}");
 	return e->status ? NULL : t;
 }
 
 /* ---- running ---- */
 
-struct run {
+struct template_run {
 	struct arena *arena;
-	const struct name_template *t;
-	const struct name_data *data;
+	const struct username_template *t;
+	const struct username_data *data;
 	struct error *error;
 };
 
 static bool
-stop_at(struct run *run, size_t at, size_t n, const char *fmt, ...)
+template_run_error(struct template_run *run, size_t at, size_t n, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
 
 /* Go shows twenty characters of the place, at its line and column. */
 static bool
-stop_at(struct run *run, size_t at, size_t n, const char *fmt, ...)
+template_run_error(struct template_run *run, size_t at, size_t n, const char *fmt, ...)
 {
 	const char *text = run->t->text, *line_start = text;
 	char what[300];
@@ -534,51 +534,51 @@ stop_at(struct run *run, size_t at, size_t n, const char *fmt, ...)
 	    text + at, n > 20 ? "..." : "", what);
 }
 
-static bool run_pipe(struct run *run, const struct pipe *pipe,
-    struct name_value *out);
+static bool template_run_pipe(struct template_run *run, const struct template_pipe *pipe,
+    struct username_value *out);
 
 static bool
-run_field(struct run *run, const struct operand *o, struct name_value *out)
+template_run_field(struct template_run *run, const struct template_operand *o, struct username_value *out)
 {
-	out->kind = NAME_STRING;
+	out->kind = USERNAME_STRING;
 	if (o->field && strcmp(o->field, "DisplayName") == 0)
-		out->text = run->data->display_name;
+		out->string = run->data->display_name;
 	else if (o->field && strcmp(o->field, "RoleName") == 0)
-		out->text = run->data->role_name;
+		out->string = run->data->role_name;
 	else if (!o->field)
-		out->text = arena_printf(run->arena, "{%s %s}",
+		out->string = arena_printf(run->arena, "{%s %s}",
 		    run->data->display_name, run->data->role_name);
 	else
-		return stop_at(run, o->at, o->n, "can't evaluate field %s in "
+		return template_run_error(run, o->at, o->n, "can't evaluate field %s in "
 		    "type dbplugin.UsernameMetadata", o->field);
 	return true;
 }
 
-static bool call(struct run *run, const struct command *c,
-    const struct operand *head, int nargs, const struct name_value *last,
-    struct name_value *out);
+static bool template_call(struct template_run *run, const struct template_command *c,
+    const struct template_operand *head, int nargs, const struct username_value *last,
+    struct username_value *out);
 
 static bool
-run_operand(struct run *run, const struct command *c, const struct operand *o,
-    struct name_value *out)
+template_run_operand(struct template_run *run, const struct template_command *c, const struct template_operand *o,
+    struct username_value *out)
 {
 	switch (o->kind) {
 	case LITERAL:
 		*out = o->value;
 		return true;
 	case FIELD:
-		return run_field(run, o, out);
+		return template_run_field(run, o, out);
 	case NESTED:
-		return run_pipe(run, o->nested, out);
+		return template_run_pipe(run, o->nested, out);
 	case CALL:
-		return call(run, c, o, 0, NULL, out);
+		return template_call(run, c, o, 0, NULL, out);
 	}
 	return false;
 }
 
 /* The letter of argument i of a function's pattern. */
 static char
-argument(const char *pattern, int i)
+template_argument_type(const char *pattern, int i)
 {
 	int n = (int)strlen(pattern);
 
@@ -588,7 +588,7 @@ argument(const char *pattern, int i)
 }
 
 static bool
-right_count(struct run *run, const struct operand *head, int n)
+template_check_arg_count(struct template_run *run, const struct template_operand *head, int n)
 {
 	const char *pattern = head->function->args;
 	int want = (int)strlen(pattern);
@@ -598,110 +598,110 @@ right_count(struct run *run, const struct operand *head, int n)
 		want -= 2; /* the star, and the one it may leave out */
 	if (n == want || (more && n > want))
 		return true;
-	return stop_at(run, head->at, head->n,
+	return template_run_error(run, head->at, head->n,
 	    "wrong number of args for %s: want %s%d got %d",
 	    head->function->name, more ? "at least " : "", want, n);
 }
 
 static bool
-right_kind(struct run *run, const struct operand *head, char letter,
-    const struct operand *o, const struct name_value *v)
+template_check_arg_kind(struct template_run *run, const struct template_operand *head, char letter,
+    const struct template_operand *o, const struct username_value *v)
 {
-	enum name_kind want = letter == 'i' ? NAME_INT : NAME_STRING;
+	enum username_kind want = letter == 'i' ? USERNAME_INT : USERNAME_STRING;
 
 	if (letter == 'v' || v->kind == want)
 		return true;
 	if (o && o->kind == LITERAL)
-		return stop_at(run, o->at, o->n, "expected %s; found %.*s",
-		    want == NAME_INT ? "integer" : "string", (int)o->n,
+		return template_run_error(run, o->at, o->n, "expected %s; found %.*s",
+		    want == USERNAME_INT ? "integer" : "string", (int)o->n,
 		    run->t->text + o->at);
 	if (!o)
 		o = head;
-	return stop_at(run, o->at, o->n,
-	    "wrong type for value; expected %s; got %s", name_kind_text(want),
-	    name_kind_text(v->kind));
+	return template_run_error(run, o->at, o->n,
+	    "wrong type for value; expected %s; got %s", username_kind_name(want),
+	    username_kind_name(v->kind));
 }
 
 static bool
-call(struct run *run, const struct command *c, const struct operand *head,
-    int nargs, const struct name_value *last, struct name_value *out)
+template_call(struct template_run *run, const struct template_command *c, const struct template_operand *head,
+    int nargs, const struct username_value *last, struct username_value *out)
 {
-	struct name_value args[ARGS_MAX + 1];
-	struct name_call made = { .arena = run->arena,
+	struct username_value args[ARGS_MAX + 1];
+	struct username_call fn_call = { .arena = run->arena,
 		.data = run->data,
 		.args = args,
-		.n = nargs + (last != NULL) };
+		.nargs = nargs + (last != NULL) };
 
-	if (!right_count(run, head, made.n))
+	if (!template_check_arg_count(run, head, fn_call.nargs))
 		return false;
 	for (int i = 0; i < nargs; i++)
-		if (!run_operand(run, c, &head[i + 1], &args[i]) ||
-		    !right_kind(run, head, argument(head->function->args, i),
+		if (!template_run_operand(run, c, &head[i + 1], &args[i]) ||
+		    !template_check_arg_kind(run, head, template_argument_type(head->function->args, i),
 			&head[i + 1], &args[i]))
 			return false;
 	if (last) {
 		args[nargs] = *last;
-		if (!right_kind(run, head,
-			argument(head->function->args, nargs), NULL, last))
+		if (!template_check_arg_kind(run, head,
+			template_argument_type(head->function->args, nargs), NULL, last))
 			return false;
 	}
-	return head->function->call(&made, out) ||
-	    stop_at(run, c->at, c->end - c->at, "error calling %s: %s",
-		head->function->name, made.why);
+	return head->function->call(&fn_call, out) ||
+	    template_run_error(run, c->at, c->end - c->at, "error calling %s: %s",
+		head->function->name, fn_call.why);
 }
 
 static bool
-run_pipe(struct run *run, const struct pipe *pipe, struct name_value *out)
+template_run_pipe(struct template_run *run, const struct template_pipe *pipe, struct username_value *out)
 {
-	struct name_value last;
-	bool have = false;
+	struct username_value last;
+	bool has_last = false;
 
-	for (const struct command *c = pipe->first; c; c = c->next) {
-		const struct operand *head = &c->operands[0];
+	for (const struct template_command *c = pipe->first; c; c = c->next) {
+		const struct template_operand *head = &c->operands[0];
 		bool ok = head->kind == CALL
-		    ? call(run, c, head, c->n - 1, have ? &last : NULL, out)
-		    : run_operand(run, c, head, out);
+		    ? template_call(run, c, head, c->n - 1, has_last ? &last : NULL, out)
+		    : template_run_operand(run, c, head, out);
 
 		if (!ok)
 			return false;
 		last = *out;
-		have = true;
+		has_last = true;
 	}
 	return true;
 }
 
 static bool
-run_list(struct run *run, const struct node *node, struct buf *out)
+template_run_list(struct template_run *run, const struct template_node *node, struct buf *out)
 {
 	for (; node; node = node->next) {
-		struct name_value v;
+		struct username_value v;
 
 		if (node->text.p) {
 			buf_slice(out, node->text);
 			continue;
 		}
-		if (!run_pipe(run, node->pipe, &v))
+		if (!template_run_pipe(run, node->pipe, &v))
 			return false;
-		if (!node->branch)
-			buf_str(out, name_value_text(run->arena, &v));
-		else if (!run_list(run, name_value_true(&v)
-				 ? node->then : node->otherwise, out))
+		if (!node->is_branch)
+			buf_str(out, username_value_string(run->arena, &v));
+		else if (!template_run_list(run, username_is_value_true(&v)
+				 ? node->then_nodes : node->else_nodes, out))
 			return false;
 	}
 	return true;
 }
 
 char *
-name_template_run(struct arena *a, const struct name_template *t,
-    const struct name_data *data, struct error *e)
+username_template_render(struct arena *a, const struct username_template *t,
+    const struct username_data *data, struct error *e)
 {
-	struct run run = { a, t, data, e };
+	struct template_run run = { a, t, data, e };
 	char *name = NULL;
 	struct buf out;
 
-	buf_init(&out, NAME_MAX_BYTES);
+	buf_init(&out, USERNAME_MAX_BYTES);
 	buf_str(&out, "");
-	if (run_list(&run, t->first, &out)) {
+	if (template_run_list(&run, t->first, &out)) {
 		if (out.over)
 			error_set(e, 400, "unable to apply template: name too "
 					  "long");

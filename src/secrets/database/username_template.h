@@ -13,21 +13,21 @@
 #include "base/mem.h"
 #include "clock/random.h"
 
-struct name_template;
+struct username_template;
 
 /* What a name is made of. */
-struct name_data {
+struct username_data {
 	const char *display_name;
 	const char *role_name;
-	struct rng *rng;
-	int64_t now; /* ns */
+	struct random *random;
+	int64_t now_ns; /* ns */
 };
 
 /* In the arena; NULL with "unable to parse template: ..." in e. */
-const struct name_template *name_template_parse(struct arena *a,
+const struct username_template *username_template_parse(struct arena *a,
     const char *text, struct error *e);
 /* In the arena; NULL with "unable to apply template: ..." in e. */
-char *name_template_run(struct arena *a, const struct name_template *t,
-    const struct name_data *data, struct error *e);
+char *username_template_render(struct arena *a, const struct username_template *t,
+    const struct username_data *data, struct error *e);
 
 #endif

@@ -33,7 +33,7 @@ static const struct param merge_params[] = {
 /* ---- reading ---- */
 
 static json_t *
-shown_aliases(struct request *req, const char *id, bool full)
+identity_entity_aliases_json(struct request *req, const char *id, bool full)
 {
 	json_t *list = identity_aliases(req->vault, IDENTITY_ALIAS, id), *one;
 	json_t *out = json_array();
@@ -41,24 +41,24 @@ shown_aliases(struct request *req, const char *id, bool full)
 
 	json_array_foreach (list, i, one)
 		json_array_append_new(out,
-		    identity_show_alias(req, one, full));
+		    identity_alias_json(req, one, full));
 	json_decref(list);
 	return out;
 }
 
 verdict
-identity_answer_entity(struct request *req, json_t *entity)
+identity_entity_reply(struct request *req, json_t *entity)
 {
-	const char *id = json_text(entity, "id");
+	const char *id = json_tree_string(entity, "id");
 	json_t *direct, *above, *both;
 
 	if (!entity)
 		return reply_none(req);
 	direct = identity_groups_of(req->vault, id);
-	above = identity_groups_above(req->vault, direct);
+	above = identity_parent_groups(req->vault, direct);
 	both = json_copy(direct);
 	json_array_extend(both, above);
-	json_object_set_new(entity, "aliases", shown_aliases(req, id, true));
+	json_object_set_new(entity, "aliases", identity_entity_aliases_json(req, id, true));
 	json_object_set_new(entity, "direct_group_ids", direct);
 	json_object_set_new(entity, "inherited_group_ids", above);
 	json_object_set_new(entity, "group_ids", both);
@@ -68,32 +68,32 @@ identity_answer_entity(struct request *req, json_t *entity)
 }
 
 static verdict
-read_id(struct request *req)
+identity_entity_read_by_id(struct request *req)
 {
-	return identity_answer_entity(req, identity_by_id(req, IDENTITY_ENTITY));
+	return identity_entity_reply(req, identity_get_by_id_param(req, IDENTITY_ENTITY));
 }
 
 static verdict
-read_name(struct request *req)
+identity_entity_read_by_name(struct request *req)
 {
-	return identity_answer_entity(req, identity_named(req, IDENTITY_ENTITY));
+	return identity_entity_reply(req, identity_get_by_name_param(req, IDENTITY_ENTITY));
 }
 
 static json_t *
-info(struct request *req, const json_t *entity)
+identity_entity_key_info(struct request *req, const json_t *entity)
 {
-	return json_pack("{s:s, s:o}", "name", json_text(entity, "name"),
-	    "aliases", shown_aliases(req, json_text(entity, "id"), false));
+	return json_pack("{s:s, s:o}", "name", json_tree_string(entity, "name"),
+	    "aliases", identity_entity_aliases_json(req, json_tree_string(entity, "id"), false));
 }
 
 static verdict
-list_ids(struct request *req)
+identity_entity_list_ids(struct request *req)
 {
-	return identity_list_ids(req, IDENTITY_ENTITY, info);
+	return identity_list_ids(req, IDENTITY_ENTITY, identity_entity_key_info);
 }
 
 static verdict
-list_names(struct request *req)
+identity_entity_list_names(struct request *req)
 {
 	return identity_list_names(req, IDENTITY_ENTITY);
 }
@@ -101,17 +101,17 @@ list_names(struct request *req)
 /* ---- writing ---- */
 
 static bool
-take_name(struct request *req, json_t *entity, verdict *v)
+identity_entity_set_name(struct request *req, json_t *entity, verdict *v)
 {
-	const char *name = par_str(req, "name");
+	const char *name = param_str(req, "name");
 	json_t *other;
 	bool mine;
 
 	if (*name == '\0')
 		return true;
 	other = identity_by_name(req->vault, IDENTITY_ENTITY, name);
-	mine = !other || strcmp(json_text(other, "id"),
-			     json_text(entity, "id")) == 0;
+	mine = !other || strcmp(json_tree_string(other, "id"),
+			     json_tree_string(entity, "id")) == 0;
 	json_decref(other);
 	if (!mine) {
 		*v = fail(req, 400, "entity name is already in use");
@@ -123,74 +123,74 @@ take_name(struct request *req, json_t *entity, verdict *v)
 
 /* Vault 1.19: a new entity is told its id, a changed one nothing. */
 static verdict
-write(struct request *req, json_t *entity, bool creating)
+identity_entity_save_fields(struct request *req, json_t *entity, bool creating)
 {
 	verdict v;
 
-	if (par_given(req, "disabled"))
+	if (param_is_given(req, "disabled"))
 		json_object_set_new(entity, "disabled",
-		    json_boolean(par_bool(req, "disabled")));
-	if (!identity_take(req, entity, &v) || !take_name(req, entity, &v)) {
+		    json_boolean(param_bool(req, "disabled")));
+	if (!identity_read_fields(req, entity, &v) || !identity_entity_set_name(req, entity, &v)) {
 		json_decref(entity);
 		return v;
 	}
 	identity_put(req->vault, IDENTITY_ENTITY, entity);
 	v = creating ? reply_data(req,
 			   json_pack("{s:n, s:s, s:s}", "aliases", "id",
-			       json_text(entity, "id"), "name",
-			       json_text(entity, "name")))
+			       json_tree_string(entity, "id"), "name",
+			       json_tree_string(entity, "name")))
 		     : reply_none(req);
 	json_decref(entity);
 	return v;
 }
 
 static verdict
-write_any(struct request *req)
+identity_entity_write(struct request *req)
 {
-	const char *id = par_str(req, "id");
-	const char *name = par_str(req, "name");
+	const char *id = param_str(req, "id");
+	const char *name = param_str(req, "name");
 	json_t *entity;
 
 	if (*id) {
-		entity = identity_by_id(req, IDENTITY_ENTITY);
-		return entity ? write(req, entity, false)
+		entity = identity_get_by_id_param(req, IDENTITY_ENTITY);
+		return entity ? identity_entity_save_fields(req, entity, false)
 			      : fail(req, 400, "entity not found from id");
 	}
-	entity = *name ? identity_named(req, IDENTITY_ENTITY) : NULL;
+	entity = *name ? identity_get_by_name_param(req, IDENTITY_ENTITY) : NULL;
 	if (entity)
-		return write(req, entity, false);
-	return write(req, identity_draft(req->vault, IDENTITY_ENTITY, name),
+		return identity_entity_save_fields(req, entity, false);
+	return identity_entity_save_fields(req, identity_draft(req->vault, IDENTITY_ENTITY, name),
 	    true);
 }
 
 static verdict
-write_id(struct request *req)
+identity_entity_write_by_id(struct request *req)
 {
-	json_t *entity = identity_by_id(req, IDENTITY_ENTITY);
+	json_t *entity = identity_get_by_id_param(req, IDENTITY_ENTITY);
 
-	return entity ? write(req, entity, false)
+	return entity ? identity_entity_save_fields(req, entity, false)
 		      : fail_wrapped(req, 500, "invalid entity id");
 }
 
 static verdict
-delete_id(struct request *req)
+identity_entity_delete_by_id(struct request *req)
 {
-	return identity_remove_one(req, IDENTITY_ENTITY,
-	    identity_by_id(req, IDENTITY_ENTITY));
+	return identity_remove_reply(req, IDENTITY_ENTITY,
+	    identity_get_by_id_param(req, IDENTITY_ENTITY));
 }
 
 static verdict
-delete_name(struct request *req)
+identity_entity_delete_by_name(struct request *req)
 {
-	return identity_remove_one(req, IDENTITY_ENTITY,
-	    identity_named(req, IDENTITY_ENTITY));
+	return identity_remove_reply(req, IDENTITY_ENTITY,
+	    identity_get_by_name_param(req, IDENTITY_ENTITY));
 }
 
 static verdict
-batch_delete(struct request *req)
+identity_entity_batch_delete(struct request *req)
 {
 	int n;
-	char **ids = par_list(req, "entity_ids", &n);
+	char **ids = param_strings(req, "entity_ids", &n);
 
 	if (n == 0)
 		return fail(req, 400, "missing entity ids to delete");
@@ -202,7 +202,7 @@ batch_delete(struct request *req)
 /* ---- merging ---- */
 
 static void
-move_aliases(struct request *req, const char *from, const char *to)
+identity_entity_move_aliases(struct request *req, const char *from, const char *to)
 {
 	json_t *list = identity_aliases(req->vault, IDENTITY_ALIAS, from), *one;
 	size_t i;
@@ -215,7 +215,7 @@ move_aliases(struct request *req, const char *from, const char *to)
 }
 
 static void
-move_memberships(struct request *req, const char *from, const char *to)
+identity_entity_move_memberships(struct request *req, const char *from, const char *to)
 {
 	json_t *groups = identity_groups_of(req->vault, from), *one;
 	size_t i;
@@ -233,7 +233,7 @@ move_memberships(struct request *req, const char *from, const char *to)
 }
 
 static verdict
-check_merge(struct request *req, char **from, const char *to)
+identity_entity_check_merge(struct request *req, char **from, const char *to)
 {
 	if (!*from)
 		return fail(req, 400, "missing entity ids to merge from");
@@ -255,11 +255,11 @@ check_merge(struct request *req, char **from, const char *to)
 }
 
 static verdict
-merge(struct request *req)
+identity_entity_merge(struct request *req)
 {
-	char **from = par_list(req, "from_entity_ids", NULL);
-	const char *to = par_str(req, "to_entity_id");
-	verdict v = check_merge(req, from, to);
+	char **from = param_strings(req, "from_entity_ids", NULL);
+	const char *to = param_str(req, "to_entity_id");
+	verdict v = identity_entity_check_merge(req, from, to);
 	json_t *target;
 
 	if (v)
@@ -268,8 +268,8 @@ merge(struct request *req)
 	if (!target)
 		return fail(req, 400, "entity id to merge to is invalid");
 	for (; *from; from++) {
-		move_aliases(req, *from, to);
-		move_memberships(req, *from, to);
+		identity_entity_move_aliases(req, *from, to);
+		identity_entity_move_memberships(req, *from, to);
 		identity_remove(req->vault, IDENTITY_ENTITY, *from);
 	}
 	identity_put(req->vault, IDENTITY_ENTITY, target);
@@ -278,26 +278,26 @@ merge(struct request *req)
 }
 
 const struct route identity_entity_routes[] = {
-	{ OP_WRITE, "entity", 0, params, write_any, NULL,
+	{ OP_WRITE, "entity", 0, params, identity_entity_write, NULL,
 	    "Make or change an entity" },
-	{ OP_LIST, "entity/id/?", 0, NULL, list_ids, NULL, "Entities by id" },
-	{ OP_READ, "entity/id/{id}", 0, params, read_id, NULL,
+	{ OP_LIST, "entity/id/?", 0, NULL, identity_entity_list_ids, NULL, "Entities by id" },
+	{ OP_READ, "entity/id/{id}", 0, params, identity_entity_read_by_id, NULL,
 	    "Read an entity" },
-	{ OP_WRITE, "entity/id/{id}", 0, params, write_id, NULL,
+	{ OP_WRITE, "entity/id/{id}", 0, params, identity_entity_write_by_id, NULL,
 	    "Change an entity" },
-	{ OP_DELETE, "entity/id/{id}", 0, params, delete_id, NULL,
+	{ OP_DELETE, "entity/id/{id}", 0, params, identity_entity_delete_by_id, NULL,
 	    "Remove an entity" },
-	{ OP_LIST, "entity/name/?", 0, NULL, list_names, NULL,
+	{ OP_LIST, "entity/name/?", 0, NULL, identity_entity_list_names, NULL,
 	    "Entities by name" },
-	{ OP_READ, "entity/name/{name:more}", 0, params, read_name, NULL,
+	{ OP_READ, "entity/name/{name:more}", 0, params, identity_entity_read_by_name, NULL,
 	    "Read an entity by its name" },
-	{ OP_WRITE, "entity/name/{name:more}", 0, params, write_any, NULL,
+	{ OP_WRITE, "entity/name/{name:more}", 0, params, identity_entity_write, NULL,
 	    "Make or change an entity by its name" },
-	{ OP_DELETE, "entity/name/{name:more}", 0, params, delete_name, NULL,
+	{ OP_DELETE, "entity/name/{name:more}", 0, params, identity_entity_delete_by_name, NULL,
 	    "Remove an entity by its name" },
-	{ OP_WRITE, "entity/batch-delete", 0, batch_params, batch_delete,
+	{ OP_WRITE, "entity/batch-delete", 0, batch_params, identity_entity_batch_delete,
 	    NULL, "Remove entities" },
-	{ OP_WRITE, "entity/merge/?", 0, merge_params, merge, NULL,
+	{ OP_WRITE, "entity/merge/?", 0, merge_params, identity_entity_merge, NULL,
 	    "Make one entity of several" },
 	ROUTE_END,
 };

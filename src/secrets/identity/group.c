@@ -20,12 +20,12 @@ static const struct param params[] = {
 /* ---- reading ---- */
 
 static json_t *
-shown_alias(struct request *req, const char *id)
+identity_group_alias_json(struct request *req, const char *id)
 {
 	json_t *list =
 	    identity_aliases(req->vault, IDENTITY_GROUP_ALIAS, id);
 	json_t *first = json_array_get(list, 0);
-	json_t *out = first ? identity_show_alias(req, first, true)
+	json_t *out = first ? identity_alias_json(req, first, true)
 			    : json_object();
 
 	json_decref(list);
@@ -34,45 +34,45 @@ shown_alias(struct request *req, const char *id)
 
 /* Vault 1.19: a list of a group that has nothing on it is null. */
 verdict
-identity_answer_group(struct request *req, json_t *group)
+identity_group_reply(struct request *req, json_t *group)
 {
-	const char *id = json_text(group, "id");
+	const char *id = json_tree_string(group, "id");
 
 	if (!group)
 		return reply_none(req);
-	json_object_set_new(group, "alias", shown_alias(req, id));
+	json_object_set_new(group, "alias", identity_group_alias_json(req, id));
 	json_object_set_new(group, "member_entity_ids",
-	    json_or_null(identity_members(req->vault, id, false)));
+	    json_tree_or_null(identity_members(req->vault, id, false)));
 	json_object_set_new(group, "member_group_ids",
-	    json_or_null(identity_members(req->vault, id, true)));
+	    json_tree_or_null(identity_members(req->vault, id, true)));
 	json_object_set_new(group, "parent_group_ids",
-	    json_or_null(identity_groups_of(req->vault, id)));
+	    json_tree_or_null(identity_groups_of(req->vault, id)));
 	json_object_set_new(group, "policies",
-	    json_or_null(json_incref(json_object_get(group, "policies"))));
+	    json_tree_or_null(json_incref(json_object_get(group, "policies"))));
 	json_object_set_new(group, "namespace_id", json_string("root"));
 	return reply_data(req, group);
 }
 
 static verdict
-read_id(struct request *req)
+identity_group_read_by_id(struct request *req)
 {
-	return identity_answer_group(req, identity_by_id(req, IDENTITY_GROUP));
+	return identity_group_reply(req, identity_get_by_id_param(req, IDENTITY_GROUP));
 }
 
 static verdict
-read_name(struct request *req)
+identity_group_read_by_name(struct request *req)
 {
-	return identity_answer_group(req, identity_named(req, IDENTITY_GROUP));
+	return identity_group_reply(req, identity_get_by_name_param(req, IDENTITY_GROUP));
 }
 
 static json_t *
-info(struct request *req, const json_t *group)
+identity_group_key_info(struct request *req, const json_t *group)
 {
-	const char *id = json_text(group, "id");
+	const char *id = json_tree_string(group, "id");
 	json_t *members = identity_members(req->vault, id, false);
 	json_t *parents = identity_groups_of(req->vault, id);
 	json_t *out = json_pack("{s:s, s:I, s:I}", "name",
-	    json_text(group, "name"), "num_member_entities",
+	    json_tree_string(group, "name"), "num_member_entities",
 	    (json_int_t)json_array_size(members), "num_parent_groups",
 	    (json_int_t)json_array_size(parents));
 
@@ -82,13 +82,13 @@ info(struct request *req, const json_t *group)
 }
 
 static verdict
-list_ids(struct request *req)
+identity_group_list_ids(struct request *req)
 {
-	return identity_list_ids(req, IDENTITY_GROUP, info);
+	return identity_list_ids(req, IDENTITY_GROUP, identity_group_key_info);
 }
 
 static verdict
-list_names(struct request *req)
+identity_group_list_names(struct request *req)
 {
 	return identity_list_names(req, IDENTITY_GROUP);
 }
@@ -96,9 +96,9 @@ list_names(struct request *req)
 /* ---- writing ---- */
 
 static verdict
-take_type(struct request *req, json_t *group, bool creating)
+identity_group_set_type(struct request *req, json_t *group, bool creating)
 {
-	const char *type = par_str(req, "type");
+	const char *type = param_str(req, "type");
 
 	if (*type && strcmp(type, "internal") != 0 &&
 	    strcmp(type, "external") != 0)
@@ -106,18 +106,18 @@ take_type(struct request *req, json_t *group, bool creating)
 	if (creating)
 		json_object_set_new(group, "type",
 		    json_string(*type ? type : "internal"));
-	else if (*type && strcmp(type, json_text(group, "type")) != 0)
+	else if (*type && strcmp(type, json_tree_string(group, "type")) != 0)
 		return fail(req, 400, "group type cannot be changed");
 	return NULL;
 }
 
 static verdict
-take_name(struct request *req, json_t *group)
+identity_group_set_name(struct request *req, json_t *group)
 {
-	const char *name = par_str(req, "name");
-	json_t *other = *name ? identity_named(req, IDENTITY_GROUP) : NULL;
+	const char *name = param_str(req, "name");
+	json_t *other = *name ? identity_get_by_name_param(req, IDENTITY_GROUP) : NULL;
 	bool mine = !other ||
-	    strcmp(json_text(other, "id"), json_text(group, "id")) == 0;
+	    strcmp(json_tree_string(other, "id"), json_tree_string(group, "id")) == 0;
 
 	json_decref(other);
 	if (!mine)
@@ -129,10 +129,10 @@ take_name(struct request *req, json_t *group)
 
 /* Is `id` this group, or one that holds it? */
 static bool
-would_cycle(struct request *req, const char *group, const char *id)
+identity_group_would_cycle(struct request *req, const char *group, const char *id)
 {
 	json_t *start = json_pack("[s]", group);
-	json_t *above = identity_groups_above(req->vault, start), *one;
+	json_t *above = identity_parent_groups(req->vault, start), *one;
 	bool found = strcmp(group, id) == 0;
 	size_t i;
 
@@ -144,7 +144,7 @@ would_cycle(struct request *req, const char *group, const char *id)
 }
 
 static verdict
-check_members(struct request *req, const char *group, bool groups,
+identity_group_check_members(struct request *req, const char *group, bool groups,
     char **ids)
 {
 	for (; *ids; ids++) {
@@ -155,7 +155,7 @@ check_members(struct request *req, const char *group, bool groups,
 		if (!member)
 			return fail(req, 400, "invalid %s ID \"%s\"",
 			    groups ? "member group" : "member entity", *ids);
-		if (groups && would_cycle(req, group, *ids))
+		if (groups && identity_group_would_cycle(req, group, *ids))
 			return fail(req, 400,
 			    "%s \"%s\"", "cyclic relationship detected for "
 			    "member group ID", *ids);
@@ -164,34 +164,34 @@ check_members(struct request *req, const char *group, bool groups,
 }
 
 static verdict
-take_members(struct request *req, const json_t *group, bool groups)
+identity_group_set_members_param(struct request *req, const json_t *group, bool groups)
 {
 	const char *field = groups ? "member_group_ids" : "member_entity_ids";
-	const char *id = json_text(group, "id");
+	const char *id = json_tree_string(group, "id");
 	json_t *list;
 	char **ids;
 	verdict v;
 
-	if (!par_given(req, field))
+	if (!param_is_given(req, field))
 		return NULL;
-	if (strcmp(json_text(group, "type"), "external") == 0)
+	if (strcmp(json_tree_string(group, "type"), "external") == 0)
 		return groups
 		    ? fail(req, 400,
 			  "member groups can't be set for external groups")
 		    : fail(req, 400, "member entities can't be set manually "
 				     "for external groups");
-	ids = par_list(req, field, NULL);
-	v = check_members(req, id, groups, ids);
+	ids = param_strings(req, field, NULL);
+	v = identity_group_check_members(req, id, groups, ids);
 	if (v)
 		return v;
-	list = json_texts(ids);
+	list = json_tree_strings(ids);
 	identity_set_members(req->vault, id, groups, list);
 	json_decref(list);
 	return NULL;
 }
 
 static void
-count_change(json_t *group)
+identity_group_bump_modify_index(json_t *group)
 {
 	json_int_t n =
 	    json_integer_value(json_object_get(group, "modify_index"));
@@ -200,33 +200,33 @@ count_change(json_t *group)
 }
 
 static verdict
-write(struct request *req, json_t *group, bool creating)
+identity_group_save_fields(struct request *req, json_t *group, bool creating)
 {
-	verdict v = take_type(req, group, creating);
+	verdict v = identity_group_set_type(req, group, creating);
 
 	if (!v)
-		v = take_name(req, group);
-	if (!v && !identity_take(req, group, &v))
+		v = identity_group_set_name(req, group);
+	if (!v && !identity_read_fields(req, group, &v))
 		return v;
 	if (!v)
-		v = take_members(req, group, false);
+		v = identity_group_set_members_param(req, group, false);
 	if (!v)
-		v = take_members(req, group, true);
+		v = identity_group_set_members_param(req, group, true);
 	if (v)
 		return v;
-	count_change(group);
+	identity_group_bump_modify_index(group);
 	identity_put(req->vault, IDENTITY_GROUP, group);
 	return reply_data(req,
-	    json_pack("{s:s, s:s}", "id", json_text(group, "id"), "name",
-		json_text(group, "name")));
+	    json_pack("{s:s, s:s}", "id", json_tree_string(group, "id"), "name",
+		json_tree_string(group, "name")));
 }
 
 static verdict
-write_any(struct request *req)
+identity_group_write(struct request *req)
 {
-	bool named = *par_str(req, "id") != '\0';
-	json_t *group = named ? identity_by_id(req, IDENTITY_GROUP)
-	    : *par_str(req, "name") ? identity_named(req, IDENTITY_GROUP) : NULL;
+	bool named = *param_str(req, "id") != '\0';
+	json_t *group = named ? identity_get_by_id_param(req, IDENTITY_GROUP)
+	    : *param_str(req, "name") ? identity_get_by_name_param(req, IDENTITY_GROUP) : NULL;
 	bool creating = !group;
 	verdict v;
 
@@ -234,43 +234,43 @@ write_any(struct request *req)
 		return fail(req, 400, "invalid group ID");
 	if (!group)
 		group = identity_draft(req->vault, IDENTITY_GROUP,
-		    par_str(req, "name"));
-	v = write(req, group, creating);
+		    param_str(req, "name"));
+	v = identity_group_save_fields(req, group, creating);
 	json_decref(group);
 	return v;
 }
 
 static verdict
-delete_id(struct request *req)
+identity_group_delete_by_id(struct request *req)
 {
-	return identity_remove_one(req, IDENTITY_GROUP,
-	    identity_by_id(req, IDENTITY_GROUP));
+	return identity_remove_reply(req, IDENTITY_GROUP,
+	    identity_get_by_id_param(req, IDENTITY_GROUP));
 }
 
 static verdict
-delete_name(struct request *req)
+identity_group_delete_by_name(struct request *req)
 {
-	return identity_remove_one(req, IDENTITY_GROUP,
-	    identity_named(req, IDENTITY_GROUP));
+	return identity_remove_reply(req, IDENTITY_GROUP,
+	    identity_get_by_name_param(req, IDENTITY_GROUP));
 }
 
 const struct route identity_group_routes[] = {
-	{ OP_WRITE, "group", 0, params, write_any, NULL,
+	{ OP_WRITE, "group", 0, params, identity_group_write, NULL,
 	    "Make or change a group" },
-	{ OP_LIST, "group/id/?", 0, NULL, list_ids, NULL, "Groups by id" },
-	{ OP_READ, "group/id/{id}", 0, params, read_id, NULL,
+	{ OP_LIST, "group/id/?", 0, NULL, identity_group_list_ids, NULL, "Groups by id" },
+	{ OP_READ, "group/id/{id}", 0, params, identity_group_read_by_id, NULL,
 	    "Read a group" },
-	{ OP_WRITE, "group/id/{id}", 0, params, write_any, NULL,
+	{ OP_WRITE, "group/id/{id}", 0, params, identity_group_write, NULL,
 	    "Change a group" },
-	{ OP_DELETE, "group/id/{id}", 0, params, delete_id, NULL,
+	{ OP_DELETE, "group/id/{id}", 0, params, identity_group_delete_by_id, NULL,
 	    "Remove a group" },
-	{ OP_LIST, "group/name/?", 0, NULL, list_names, NULL,
+	{ OP_LIST, "group/name/?", 0, NULL, identity_group_list_names, NULL,
 	    "Groups by name" },
-	{ OP_READ, "group/name/{name:more}", 0, params, read_name, NULL,
+	{ OP_READ, "group/name/{name:more}", 0, params, identity_group_read_by_name, NULL,
 	    "Read a group by its name" },
-	{ OP_WRITE, "group/name/{name:more}", 0, params, write_any, NULL,
+	{ OP_WRITE, "group/name/{name:more}", 0, params, identity_group_write, NULL,
 	    "Make or change a group by its name" },
-	{ OP_DELETE, "group/name/{name:more}", 0, params, delete_name, NULL,
+	{ OP_DELETE, "group/name/{name:more}", 0, params, identity_group_delete_by_name, NULL,
 	    "Remove a group by its name" },
 	ROUTE_END,
 };

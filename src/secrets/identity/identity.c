@@ -14,17 +14,17 @@
 #include "core/token/token.h"
 
 bool
-identity_take(struct request *req, json_t *object, verdict *v)
+identity_read_fields(struct request *req, json_t *object, verdict *v)
 {
-	if (par_given(req, "metadata"))
+	if (param_is_given(req, "metadata"))
 		json_object_set_new(object, "metadata",
-		    par_tree(req, "metadata"));
-	if (!par_given(req, "policies"))
+		    param_json_tree(req, "metadata"));
+	if (!param_is_given(req, "policies"))
 		return true;
 	json_object_set_new(object, "policies",
-	    json_texts(policies_cleaned(req->arena,
-		par_list(req, "policies", NULL), false, NULL)));
-	for (char **p = par_list(req, "policies", NULL); *p; p++)
+	    json_tree_strings(policies_clean_copy(req->arena,
+		param_strings(req, "policies", NULL), false, NULL)));
+	for (char **p = param_strings(req, "policies", NULL); *p; p++)
 		if (strcmp(*p, "root") == 0) {
 			*v = fail(req, 400, "policies cannot contain root");
 			return false;
@@ -33,35 +33,35 @@ identity_take(struct request *req, json_t *object, verdict *v)
 }
 
 json_t *
-identity_by_id(struct request *req, enum identity_kind kind)
+identity_get_by_id_param(struct request *req, enum identity_kind kind)
 {
-	return identity_get(req->vault, kind, par_str(req, "id"));
+	return identity_get(req->vault, kind, param_str(req, "id"));
 }
 
 json_t *
-identity_named(struct request *req, enum identity_kind kind)
+identity_get_by_name_param(struct request *req, enum identity_kind kind)
 {
-	return identity_by_name(req->vault, kind, par_str(req, "name"));
+	return identity_by_name(req->vault, kind, param_str(req, "name"));
 }
 
 verdict
-identity_remove_one(struct request *req, enum identity_kind kind,
+identity_remove_reply(struct request *req, enum identity_kind kind,
     json_t *object)
 {
 	if (object)
 		identity_remove(req->vault, kind,
-		    json_text(object, "id"));
+		    json_tree_string(object, "id"));
 	json_decref(object);
 	return reply_none(req);
 }
 
 json_t *
-identity_show_alias(struct request *req, const json_t *alias, bool full)
+identity_alias_json(struct request *req, const json_t *alias, bool full)
 {
-	const char *accessor = json_text(alias, "mount_accessor");
+	const char *accessor = json_tree_string(alias, "mount_accessor");
 	const struct mount *m = mount_by_accessor(req->vault, accessor);
 	json_t *out = json_pack("{s:s, s:s, s:s, s:s, s:s}", "id",
-	    json_text(alias, "id"), "name", json_text(alias, "name"),
+	    json_tree_string(alias, "id"), "name", json_tree_string(alias, "name"),
 	    "mount_accessor", accessor, "mount_path", m ? m->path : "",
 	    "mount_type", m ? m->type : "");
 	static const char *const copied[] = { "canonical_id", "creation_time",
@@ -79,14 +79,14 @@ identity_show_alias(struct request *req, const json_t *alias, bool full)
 verdict
 identity_list_names(struct request *req, enum identity_kind kind)
 {
-	json_t *list = identity_all(req->vault, kind), *one;
+	json_t *list = identity_list(req->vault, kind), *one;
 	size_t n = json_array_size(list), i;
 	char **keys = arena_alloc(req->arena, (n + 1) * sizeof(char *));
 
 	json_array_foreach (list, i, one)
-		keys[i] = arena_strdup(req->arena, json_text(one, "name"));
+		keys[i] = arena_strdup(req->arena, json_tree_string(one, "name"));
 	json_decref(list);
-	qsort(keys, n, sizeof(char *), compare_text);
+	qsort(keys, n, sizeof(char *), compare_strings);
 	return reply_keys(req, keys, n);
 }
 
@@ -94,13 +94,13 @@ verdict
 identity_list_ids(struct request *req, enum identity_kind kind,
     json_t *(*info)(struct request *req, const json_t *object))
 {
-	json_t *list = identity_all(req->vault, kind), *one;
+	json_t *list = identity_list(req->vault, kind), *one;
 	json_t *keys = json_array(), *infos = json_object();
 	size_t i;
 
 	json_array_foreach (list, i, one) {
 		json_array_append(keys, json_object_get(one, "id"));
-		json_object_set_new(infos, json_text(one, "id"),
+		json_object_set_new(infos, json_tree_string(one, "id"),
 		    info(req, one));
 	}
 	json_decref(list);

@@ -16,10 +16,10 @@ static const struct param params[] = {
 };
 
 static json_t *
-by_owner_of(struct request *req, enum identity_kind kind, json_t *alias)
+identity_lookup_alias_owner(struct request *req, enum identity_kind kind, json_t *alias)
 {
 	json_t *owner = alias ? identity_get(req->vault, kind,
-				    json_text(alias, "canonical_id"))
+				    json_tree_string(alias, "canonical_id"))
 			      : NULL;
 
 	json_decref(alias);
@@ -28,13 +28,13 @@ by_owner_of(struct request *req, enum identity_kind kind, json_t *alias)
 
 /* Vault 1.19: exactly one way to name it. */
 static verdict
-lookup(struct request *req, enum identity_kind kind,
+identity_lookup_find(struct request *req, enum identity_kind kind,
     enum identity_kind alias_kind, json_t **found)
 {
-	const char *id = par_str(req, "id"), *name = par_str(req, "name");
-	const char *alias = par_str(req, "alias_id");
-	const char *alias_name = par_str(req, "alias_name");
-	const char *mount = par_str(req, "alias_mount_accessor");
+	const char *id = param_str(req, "id"), *name = param_str(req, "name");
+	const char *alias = param_str(req, "alias_id");
+	const char *alias_name = param_str(req, "alias_name");
+	const char *mount = param_str(req, "alias_mount_accessor");
 	int ways = !!*id + !!*name + !!*alias + (*alias_name || *mount);
 
 	if (ways == 0)
@@ -46,41 +46,41 @@ lookup(struct request *req, enum identity_kind kind,
 	else if (*name)
 		*found = identity_by_name(req->vault, kind, name);
 	else if (*alias)
-		*found = by_owner_of(req, kind,
+		*found = identity_lookup_alias_owner(req, kind,
 		    identity_get(req->vault, alias_kind, alias));
 	else if (!*alias_name)
 		return fail(req, 400, "missing alias_name");
 	else if (!*mount)
 		return fail(req, 400, "missing alias_mount_accessor");
 	else
-		*found = by_owner_of(req, kind,
+		*found = identity_lookup_alias_owner(req, kind,
 		    identity_by_alias(req->vault, alias_kind, mount,
 			alias_name));
 	return NULL;
 }
 
 static verdict
-lookup_entity(struct request *req)
+identity_lookup_entity(struct request *req)
 {
 	json_t *found = NULL;
-	verdict v = lookup(req, IDENTITY_ENTITY, IDENTITY_ALIAS, &found);
+	verdict v = identity_lookup_find(req, IDENTITY_ENTITY, IDENTITY_ALIAS, &found);
 
-	return v ? v : identity_answer_entity(req, found);
+	return v ? v : identity_entity_reply(req, found);
 }
 
 static verdict
-lookup_group(struct request *req)
+identity_lookup_group(struct request *req)
 {
 	json_t *found = NULL;
-	verdict v = lookup(req, IDENTITY_GROUP, IDENTITY_GROUP_ALIAS, &found);
+	verdict v = identity_lookup_find(req, IDENTITY_GROUP, IDENTITY_GROUP_ALIAS, &found);
 
-	return v ? v : identity_answer_group(req, found);
+	return v ? v : identity_group_reply(req, found);
 }
 
 const struct route identity_lookup_routes[] = {
-	{ OP_WRITE, "lookup/entity/?", 0, params, lookup_entity, NULL,
+	{ OP_WRITE, "lookup/entity/?", 0, params, identity_lookup_entity, NULL,
 	    "Find an entity" },
-	{ OP_WRITE, "lookup/group/?", 0, params, lookup_group, NULL,
+	{ OP_WRITE, "lookup/group/?", 0, params, identity_lookup_group, NULL,
 	    "Find a group" },
 	ROUTE_END,
 };

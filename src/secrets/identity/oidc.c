@@ -20,55 +20,55 @@
 /* ---- what is kept: {"issuer", "keys": {name: key}, "roles": {...}} ---- */
 
 static json_t *
-new_key(const char *algorithm, int64_t period, int64_t ttl, json_t *allowed)
+oidc_new_key_json(const char *algorithm, int64_t period_s, int64_t ttl_s, json_t *allowed)
 {
 	return json_pack("{s:s, s:I, s:I, s:o, s:[]}", "algorithm", algorithm,
-	    "rotation_period", (json_int_t)period, "verification_ttl",
-	    (json_int_t)ttl, "allowed_client_ids", allowed, "ring");
+	    "rotation_period", (json_int_t)period_s, "verification_ttl",
+	    (json_int_t)ttl_s, "allowed_client_ids", allowed, "ring");
 }
 
 static json_t *
-load(struct request *req)
+oidc_config_load(struct request *req)
 {
 	json_t *all = setting_get(req->vault, SETTING);
 
 	return all ? all
 		   : json_pack("{s:s, s:{s:o}, s:{}}", "issuer", "", "keys",
 			 "default",
-			 new_key("RS256", 86400, 86400,
+			 oidc_new_key_json("RS256", 86400, 86400,
 			     json_pack("[s]", "*")),
 			 "roles");
 }
 
 /* Keys are wiped. */
 static void
-drop(json_t *all)
+oidc_config_free(json_t *all)
 {
 	const char *name;
 	json_t *key;
 
 	json_object_foreach (json_object_get(all, "keys"), name, key)
-		oidc_wipe(key);
+		oidc_key_wipe(key);
 	json_decref(all);
 }
 
 static void
-save(struct request *req, json_t *all)
+oidc_config_save(struct request *req, json_t *all)
 {
 	setting_put(req->vault, SETTING, json_incref(all));
-	drop(all);
+	oidc_config_free(all);
 }
 
 static json_t *
-member(const json_t *all, const char *table, const char *name)
+oidc_config_get_member(const json_t *all, const char *table, const char *name)
 {
 	return json_object_get(json_object_get(all, table), name);
 }
 
 static verdict
-list(struct request *req, const char *table)
+oidc_reply_names(struct request *req, const char *table)
 {
-	json_t *all = load(req), *one;
+	json_t *all = oidc_config_load(req), *one;
 	char *keys[1024];
 	const char *name;
 	size_t n = 0;
@@ -76,26 +76,26 @@ list(struct request *req, const char *table)
 	json_object_foreach (json_object_get(all, table), name, one)
 		if (n < sizeof(keys) / sizeof(*keys))
 			keys[n++] = arena_strdup(req->arena, name);
-	qsort(keys, n, sizeof(*keys), compare_text);
-	drop(all);
+	qsort(keys, n, sizeof(*keys), compare_strings);
+	oidc_config_free(all);
 	return reply_keys(req, keys, n);
 }
 
 /* ---- config ---- */
 
 static verdict
-read_config(struct request *req)
+oidc_read_config(struct request *req)
 {
-	json_t *all = load(req);
+	json_t *all = oidc_config_load(req);
 	json_t *data = json_pack("{s:O}", "issuer",
 	    json_object_get(all, "issuer"));
 
-	drop(all);
+	oidc_config_free(all);
 	return reply_data(req, data);
 }
 
 static bool
-issuer_fits(const char *issuer)
+oidc_issuer_is_valid(const char *issuer)
 {
 	const char *rest = strstr(issuer, "://");
 
@@ -104,22 +104,22 @@ issuer_fits(const char *issuer)
 }
 
 static verdict
-write_config(struct request *req)
+oidc_write_config(struct request *req)
 {
-	const char *issuer = par_str(req, "issuer");
+	const char *issuer = param_str(req, "issuer");
 	json_t *all;
 
-	if (*issuer && !issuer_fits(issuer))
+	if (*issuer && !oidc_issuer_is_valid(issuer))
 		return fail(req, 400,
 		    "invalid issuer, which must include only a scheme, host, "
 		    "and optional port (e.g. https://example.com:8200)");
-	all = load(req);
-	if (par_given(req, "issuer"))
+	all = oidc_config_load(req);
+	if (param_is_given(req, "issuer"))
 		json_object_set_new(all, "issuer", json_string(issuer));
-	save(req, all);
+	oidc_config_save(req, all);
 	if (*issuer == '\0')
 		return reply_none(req);
-	warn(req, "If \"issuer\" is set explicitly, all tokens must be "
+	reply_warn(req, "If \"issuer\" is set explicitly, all tokens must be "
 		  "validated against that address, including those issued by "
 		  "secondary clusters. Setting issuer to \"\" will restore the "
 		  "default behavior of using the cluster's api_addr as the "
@@ -128,9 +128,9 @@ write_config(struct request *req)
 }
 
 static char *
-issuer_of(struct request *req, const json_t *all)
+oidc_issuer_url(struct request *req, const json_t *all)
 {
-	const char *base = json_text(all, "issuer");
+	const char *base = json_tree_string(all, "issuer");
 
 	return arena_printf(req->arena, "%s/v1/identity/oidc",
 	    *base ? base : req->vault->config.api_addr);
@@ -139,12 +139,12 @@ issuer_of(struct request *req, const json_t *all)
 /* ---- keys ---- */
 
 static verdict
-read_key(struct request *req)
+oidc_read_key(struct request *req)
 {
-	json_t *all = load(req);
-	json_t *key = json_incref(member(all, "keys", par_str(req, "name")));
+	json_t *all = oidc_config_load(req);
+	json_t *key = json_incref(oidc_config_get_member(all, "keys", param_str(req, "name")));
 
-	drop(all); /* the ring's texts too, that go with it */
+	oidc_config_free(all); /* the ring's texts too, that go with it */
 	if (!key)
 		return reply_none(req);
 	json_object_del(key, "ring");
@@ -152,176 +152,176 @@ read_key(struct request *req)
 }
 
 static verdict
-check_key(struct request *req, const json_t *key)
+oidc_check_key(struct request *req, const json_t *key)
 {
-	int64_t period =
+	int64_t period_s =
 	    json_integer_value(json_object_get(key, "rotation_period"));
-	int64_t ttl =
+	int64_t ttl_s =
 	    json_integer_value(json_object_get(key, "verification_ttl"));
 
-	if (period < 60)
+	if (period_s < 60)
 		return fail(req, 400,
 		    "rotation_period must be at least one minute");
-	if (ttl > 10 * period)
+	if (ttl_s > 10 * period_s)
 		return fail(req, 400, "verification_ttl cannot be longer than "
 				      "10x rotation_period");
-	if (!oidc_algorithm_known(json_text(key, "algorithm")))
+	if (!oidc_key_algorithm_is_known(json_tree_string(key, "algorithm")))
 		return fail(req, 400, "unknown signing algorithm \"%s\"",
-		    json_text(key, "algorithm"));
+		    json_tree_string(key, "algorithm"));
 	return NULL;
 }
 
 static void
-take_key(struct request *req, json_t *key)
+oidc_set_key_fields(struct request *req, json_t *key)
 {
-	bool other = strcmp(json_text(key, "algorithm"),
-			 par_str(req, "algorithm")) != 0;
+	bool other = strcmp(json_tree_string(key, "algorithm"),
+			 param_str(req, "algorithm")) != 0;
 
-	if (par_given(req, "rotation_period"))
+	if (param_is_given(req, "rotation_period"))
 		json_object_set_new(key, "rotation_period",
-		    json_integer(par_secs(req, "rotation_period")));
-	if (par_given(req, "verification_ttl"))
+		    json_integer(param_duration(req, "rotation_period")));
+	if (param_is_given(req, "verification_ttl"))
 		json_object_set_new(key, "verification_ttl",
-		    json_integer(par_secs(req, "verification_ttl")));
-	if (par_given(req, "allowed_client_ids"))
+		    json_integer(param_duration(req, "verification_ttl")));
+	if (param_is_given(req, "allowed_client_ids"))
 		json_object_set_new(key, "allowed_client_ids",
-		    json_texts(par_list(req, "allowed_client_ids", NULL)));
-	if (!par_given(req, "algorithm") || !other)
+		    json_tree_strings(param_strings(req, "allowed_client_ids", NULL)));
+	if (!param_is_given(req, "algorithm") || !other)
 		return;
-	oidc_wipe(key);
+	oidc_key_wipe(key);
 	json_object_set_new(key, "algorithm",
-	    json_string(par_str(req, "algorithm")));
+	    json_string(param_str(req, "algorithm")));
 	json_array_clear(json_object_get(key, "ring"));
 }
 
 static verdict
-write_key(struct request *req)
+oidc_write_key(struct request *req)
 {
-	const char *name = par_str(req, "name");
-	json_t *all = load(req), *key = member(all, "keys", name);
+	const char *name = param_str(req, "name");
+	json_t *all = oidc_config_load(req), *key = oidc_config_get_member(all, "keys", name);
 	verdict v;
 
 	if (!key) {
-		key = new_key(par_str(req, "algorithm"),
-		    par_secs(req, "rotation_period"),
-		    par_secs(req, "verification_ttl"), json_array());
+		key = oidc_new_key_json(param_str(req, "algorithm"),
+		    param_duration(req, "rotation_period"),
+		    param_duration(req, "verification_ttl"), json_array());
 		json_object_set_new(json_object_get(all, "keys"), name, key);
 	}
-	take_key(req, key);
-	v = check_key(req, key);
+	oidc_set_key_fields(req, key);
+	v = oidc_check_key(req, key);
 	if (v) {
-		drop(all);
+		oidc_config_free(all);
 		return v;
 	}
-	save(req, all);
+	oidc_config_save(req, all);
 	return reply_none(req);
 }
 
 /* The roles that sign with a key, "a, b"; "" for none. */
 static const char *
-users_of(struct request *req, const json_t *all, const char *key)
+oidc_roles_using_key(struct request *req, const json_t *all, const char *key)
 {
 	const char *name, *out = "";
 	json_t *role;
 
 	json_object_foreach (json_object_get(all, "roles"), name, role)
-		if (strcmp(json_text(role, "key"), key) == 0)
+		if (strcmp(json_tree_string(role, "key"), key) == 0)
 			out = arena_printf(req->arena, "%s%s%s", out,
 			    *out ? ", " : "", name);
 	return out;
 }
 
 static verdict
-delete_key(struct request *req)
+oidc_delete_key(struct request *req)
 {
-	const char *name = par_str(req, "name"), *users;
+	const char *name = param_str(req, "name"), *users;
 	json_t *all;
 
 	if (strcmp(name, "default") == 0)
 		return fail(req, 400,
 		    "deletion of key \"default\" not allowed");
-	all = load(req);
-	users = users_of(req, all, name);
+	all = oidc_config_load(req);
+	users = oidc_roles_using_key(req, all, name);
 	if (*users) {
-		drop(all);
+		oidc_config_free(all);
 		return fail(req, 400,
 		    "unable to delete key \"%s\" because it is currently "
 		    "referenced by these roles: %s", name, users);
 	}
-	oidc_wipe(member(all, "keys", name));
+	oidc_key_wipe(oidc_config_get_member(all, "keys", name));
 	json_object_del(json_object_get(all, "keys"), name);
-	save(req, all);
+	oidc_config_save(req, all);
 	return reply_none(req);
 }
 
 static verdict
-list_keys(struct request *req)
+oidc_list_keys(struct request *req)
 {
-	return list(req, "keys");
+	return oidc_reply_names(req, "keys");
 }
 
 static verdict
-rotate_key(struct request *req)
+oidc_rotate_key(struct request *req)
 {
-	json_t *all = load(req);
-	json_t *key = member(all, "keys", par_str(req, "name"));
+	json_t *all = oidc_config_load(req);
+	json_t *key = oidc_config_get_member(all, "keys", param_str(req, "name"));
 
 	if (!key) {
-		drop(all);
+		oidc_config_free(all);
 		return fail(req, 400, "no named key found at \"%s\"",
-		    par_str(req, "name"));
+		    param_str(req, "name"));
 	}
-	if (par_given(req, "verification_ttl"))
+	if (param_is_given(req, "verification_ttl"))
 		json_object_set_new(key, "verification_ttl",
-		    json_integer(par_secs(req, "verification_ttl")));
-	oidc_refresh(req->vault, key);
-	oidc_rotate(req->vault, key,
+		    json_integer(param_duration(req, "verification_ttl")));
+	oidc_key_refresh(req->vault, key);
+	oidc_key_rotate(req->vault, key,
 	    json_integer_value(json_object_get(key, "verification_ttl")));
-	save(req, all);
+	oidc_config_save(req, all);
 	return reply_none(req);
 }
 
 /* ---- roles ---- */
 
 static verdict
-read_role(struct request *req)
+oidc_read_role(struct request *req)
 {
-	json_t *all = load(req);
-	json_t *role = json_incref(member(all, "roles", par_str(req, "name")));
+	json_t *all = oidc_config_load(req);
+	json_t *role = json_incref(oidc_config_get_member(all, "roles", param_str(req, "name")));
 
-	drop(all);
+	oidc_config_free(all);
 	return role ? reply_data(req, role) : reply_none(req);
 }
 
 static json_t *
-drafted_role(struct request *req)
+oidc_new_role_json(struct request *req)
 {
 	char id[27] = "";
 
-	rng_base62(req->vault->rng, id, 26);
+	random_base62(req->vault->random, id, 26);
 	return json_pack("{s:s, s:s, s:s, s:I}", "client_id", id, "key", "",
-	    "template", "", "ttl", (json_int_t)par_secs(req, "ttl"));
+	    "template", "", "ttl", (json_int_t)param_duration(req, "ttl"));
 }
 
 static void
-take_role(struct request *req, json_t *role)
+oidc_set_role_fields(struct request *req, json_t *role)
 {
-	static const char *const texts[] = { "client_id", "key", "template" };
+	static const char *const string_fields[] = { "client_id", "key", "template" };
 
 	for (size_t i = 0; i < 3; i++)
-		if (par_given(req, texts[i]))
-			json_object_set_new(role, texts[i],
-			    json_string(par_str(req, texts[i])));
-	if (par_given(req, "ttl"))
+		if (param_is_given(req, string_fields[i]))
+			json_object_set_new(role, string_fields[i],
+			    json_string(param_str(req, string_fields[i])));
+	if (param_is_given(req, "ttl"))
 		json_object_set_new(role, "ttl",
-		    json_integer(par_secs(req, "ttl")));
+		    json_integer(param_duration(req, "ttl")));
 }
 
 static verdict
-check_role(struct request *req, const json_t *all, const json_t *role)
+oidc_check_role(struct request *req, const json_t *all, const json_t *role)
 {
-	const char *name = json_text(role, "key");
-	const json_t *key = member(all, "keys", name);
+	const char *name = json_tree_string(role, "key");
+	const json_t *key = oidc_config_get_member(all, "keys", name);
 
 	if (*name == '\0')
 		return fail(req, 400, "the key parameter is required");
@@ -336,46 +336,46 @@ check_role(struct request *req, const json_t *all, const json_t *role)
 }
 
 static verdict
-write_role(struct request *req)
+oidc_write_role(struct request *req)
 {
-	const char *name = par_str(req, "name");
-	json_t *all = load(req), *role = member(all, "roles", name);
+	const char *name = param_str(req, "name");
+	json_t *all = oidc_config_load(req), *role = oidc_config_get_member(all, "roles", name);
 	verdict v;
 
 	if (!role) {
-		role = drafted_role(req);
+		role = oidc_new_role_json(req);
 		json_object_set_new(json_object_get(all, "roles"), name, role);
 	}
-	take_role(req, role);
-	v = check_role(req, all, role);
+	oidc_set_role_fields(req, role);
+	v = oidc_check_role(req, all, role);
 	if (v) {
-		drop(all);
+		oidc_config_free(all);
 		return v;
 	}
-	save(req, all);
+	oidc_config_save(req, all);
 	return reply_none(req);
 }
 
 static verdict
-delete_role(struct request *req)
+oidc_delete_role(struct request *req)
 {
-	json_t *all = load(req);
+	json_t *all = oidc_config_load(req);
 
-	json_object_del(json_object_get(all, "roles"), par_str(req, "name"));
-	save(req, all);
+	json_object_del(json_object_get(all, "roles"), param_str(req, "name"));
+	oidc_config_save(req, all);
 	return reply_none(req);
 }
 
 static verdict
-list_roles(struct request *req)
+oidc_list_roles(struct request *req)
 {
-	return list(req, "roles");
+	return oidc_reply_names(req, "roles");
 }
 
 /* ---- tokens ---- */
 
 static bool
-allowed(const json_t *key, const char *client)
+oidc_client_is_allowed(const json_t *key, const char *client)
 {
 	json_t *one;
 	size_t i;
@@ -389,7 +389,7 @@ allowed(const json_t *key, const char *client)
 
 /* The role's own claims: a JSON text whose {{...}} are of the entity. */
 static json_t *
-template_claims(struct request *req, const char *template)
+oidc_template_claims(struct request *req, const char *template)
 {
 	struct buf out;
 	const char *open, *close;
@@ -405,7 +405,7 @@ template_claims(struct request *req, const char *template)
 		json_t *quoted = json_string(value ? value : "");
 
 		buf_add(&out, template, (size_t)(open - template));
-		jtext_put(&out, quoted);
+		json_text_put(&out, quoted);
 		json_decref(quoted);
 		free(value);
 		template = close + 2;
@@ -418,85 +418,85 @@ template_claims(struct request *req, const char *template)
 }
 
 static verdict
-issue(struct request *req, json_t *all, const json_t *role, json_t *key)
+oidc_issue_token(struct request *req, json_t *all, const json_t *role, json_t *key)
 {
-	const char *client = json_text(role, "client_id");
-	json_int_t ttl = json_integer_value(json_object_get(role, "ttl"));
-	json_int_t now = vault_now(req->vault) / NSEC;
+	const char *client = json_tree_string(role, "client_id");
+	json_int_t ttl_s = json_integer_value(json_object_get(role, "ttl"));
+	json_int_t now_s = vault_now(req->vault) / NSEC_PER_SEC;
 	json_t *claims =
-	    template_claims(req, json_text(role, "template"));
+	    oidc_template_claims(req, json_tree_string(role, "template"));
 	char *token;
 
 	json_object_update_new(claims,
 	    json_pack("{s:s, s:I, s:I, s:s, s:s, s:s}", "aud", client, "exp",
-		now + ttl, "iat", now, "iss", issuer_of(req, all), "namespace",
+		now_s + ttl_s, "iat", now_s, "iss", oidc_issuer_url(req, all), "namespace",
 		"root", "sub", req->token->entity_id));
-	oidc_refresh(req->vault, key);
-	token = oidc_sign(req->arena, key, claims);
+	oidc_key_refresh(req->vault, key);
+	token = oidc_key_sign_token(req->arena, key, claims);
 	json_decref(claims);
 	return reply_data(req, json_pack("{s:s, s:I, s:s}", "client_id",
-				   client, "ttl", ttl, "token", token));
+				   client, "ttl", ttl_s, "token", token));
 }
 
 static verdict
-issue_for(struct request *req, json_t *all)
+oidc_issue_token_for_role(struct request *req, json_t *all)
 {
-	const char *name = par_str(req, "role_name"), *key_name;
-	const json_t *role = member(all, "roles", name);
+	const char *name = param_str(req, "role_name"), *key_name;
+	const json_t *role = oidc_config_get_member(all, "roles", name);
 	json_t *key;
 
 	if (!role)
 		return fail(req, 400, "role \"%s\" not found", name);
-	key_name = json_text(role, "key");
-	key = member(all, "keys", key_name);
+	key_name = json_tree_string(role, "key");
+	key = oidc_config_get_member(all, "keys", key_name);
 	if (!key)
 		return fail(req, 400, "key \"%s\" not found", key_name);
-	if (!allowed(key, json_text(role, "client_id")))
+	if (!oidc_client_is_allowed(key, json_tree_string(role, "client_id")))
 		return fail(req, 400,
 		    "the key \"%s\" does not list the client ID of the role "
 		    "\"%s\" as an allowed client ID", key_name, name);
 	if (!req->token || *req->token->entity_id == '\0')
 		return fail(req, 400,
 		    "no entity associated with the request's token");
-	return issue(req, all, role, key);
+	return oidc_issue_token(req, all, role, key);
 }
 
 static verdict
-read_token(struct request *req)
+oidc_read_token(struct request *req)
 {
-	json_t *all = load(req);
-	verdict v = issue_for(req, all);
+	json_t *all = oidc_config_load(req);
+	verdict v = oidc_issue_token_for_role(req, all);
 
-	save(req, all);
+	oidc_config_save(req, all);
 	return v;
 }
 
 /* Why a token is not good; NULL when it is. */
 static const char *
-wrong(struct request *req, const json_t *claims)
+oidc_token_problem(struct request *req, const json_t *claims)
 {
-	const char *client = par_str(req, "client_id");
+	const char *client = param_str(req, "client_id");
 
 	if (!claims)
 		return "unable to validate the token signature";
 	if (json_integer_value(json_object_get(claims, "exp")) <=
-	    vault_now(req->vault) / NSEC)
+	    vault_now(req->vault) / NSEC_PER_SEC)
 		return "token is expired";
-	if (*client && strcmp(json_text(claims, "aud"), client) != 0)
+	if (*client && strcmp(json_tree_string(claims, "aud"), client) != 0)
 		return "client ID does not match the token's audience";
-	if (!identity_enabled(req->vault, json_text(claims, "sub")))
+	if (!identity_is_enabled(req->vault, json_tree_string(claims, "sub")))
 		return "entity was not found or is disabled";
 	return NULL;
 }
 
 static verdict
-raw(struct request *req, json_t *object)
+oidc_reply_json(struct request *req, json_t *object)
 {
 	struct buf text;
 	verdict v;
 
 	buf_init(&text, 0);
-	jtext_put(&text, object);
+	json_text_put(&text, object);
 	json_decref(object);
 	v = reply_raw(req, 200, "application/json",
 	    slice_of(arena_strndup(req->arena, text.p, text.n)));
@@ -505,28 +505,28 @@ raw(struct request *req, json_t *object)
 }
 
 static verdict
-introspect(struct request *req)
+oidc_introspect(struct request *req)
 {
-	json_t *all = load(req);
-	json_t *claims = oidc_verify(req->vault, req->arena,
-	    json_object_get(all, "keys"), par_str(req, "token"));
-	const char *problem = wrong(req, claims);
+	json_t *all = oidc_config_load(req);
+	json_t *claims = oidc_key_verify_token(req->vault, req->arena,
+	    json_object_get(all, "keys"), param_str(req, "token"));
+	const char *problem = oidc_token_problem(req, claims);
 
-	drop(all);
+	oidc_config_free(all);
 	json_decref(claims);
-	return raw(req, problem ? json_pack("{s:b, s:s}", "active", false,
+	return oidc_reply_json(req, problem ? json_pack("{s:b, s:s}", "active", false,
 				      "error", problem)
 				: json_pack("{s:b}", "active", true));
 }
 
 static verdict
-well_known(struct request *req)
+oidc_well_known_config(struct request *req)
 {
-	json_t *all = load(req);
-	char *issuer = issuer_of(req, all);
+	json_t *all = oidc_config_load(req);
+	char *issuer = oidc_issuer_url(req, all);
 
-	drop(all);
-	return raw(req,
+	oidc_config_free(all);
+	return oidc_reply_json(req,
 	    json_pack("{s:s, s:s, s:[s], s:[s], s:[sssssss]}", "issuer",
 		issuer, "jwks_uri",
 		arena_printf(req->arena, "%s/.well-known/keys", issuer),
@@ -538,18 +538,18 @@ well_known(struct request *req)
 
 /* Keys that no role uses are not published, as no token is of them. */
 static verdict
-well_known_keys(struct request *req)
+oidc_well_known_keys(struct request *req)
 {
-	json_t *all = load(req), *keys = json_array(), *key;
+	json_t *all = oidc_config_load(req), *keys = json_array(), *key;
 	const char *name;
 
 	json_object_foreach (json_object_get(all, "keys"), name, key)
-		if (*users_of(req, all, name)) {
-			oidc_refresh(req->vault, key);
-			oidc_publish(req->vault, key, keys);
+		if (*oidc_roles_using_key(req, all, name)) {
+			oidc_key_refresh(req->vault, key);
+			oidc_key_publish_jwks(req->vault, key, keys);
 		}
-	save(req, all);
-	return raw(req, json_pack("{s:o}", "keys", keys));
+	oidc_config_save(req, all);
+	return oidc_reply_json(req, json_pack("{s:o}", "keys", keys));
 }
 
 /* ---- rows ---- */
@@ -598,33 +598,33 @@ static const struct param introspect_params[] = {
 };
 
 const struct route identity_oidc_routes[] = {
-	{ OP_READ, "oidc/config", 0, NULL, read_config, NULL,
+	{ OP_READ, "oidc/config", 0, NULL, oidc_read_config, NULL,
 	    "Configuration of identity tokens" },
-	{ OP_WRITE, "oidc/config", 0, config_params, write_config, NULL,
+	{ OP_WRITE, "oidc/config", 0, config_params, oidc_write_config, NULL,
 	    "Configure identity tokens" },
-	{ OP_LIST, "oidc/key/?", 0, NULL, list_keys, NULL, "Named keys" },
-	{ OP_READ, "oidc/key/{name}", 0, key_params, read_key, NULL,
+	{ OP_LIST, "oidc/key/?", 0, NULL, oidc_list_keys, NULL, "Named keys" },
+	{ OP_READ, "oidc/key/{name}", 0, key_params, oidc_read_key, NULL,
 	    "Read a key" },
-	{ OP_WRITE, "oidc/key/{name}", 0, key_params, write_key, NULL,
+	{ OP_WRITE, "oidc/key/{name}", 0, key_params, oidc_write_key, NULL,
 	    "Make or change a key" },
-	{ OP_DELETE, "oidc/key/{name}", 0, key_params, delete_key, NULL,
+	{ OP_DELETE, "oidc/key/{name}", 0, key_params, oidc_delete_key, NULL,
 	    "Remove a key" },
-	{ OP_WRITE, "oidc/key/{name}/rotate/?", 0, rotate_params, rotate_key,
+	{ OP_WRITE, "oidc/key/{name}/rotate/?", 0, rotate_params, oidc_rotate_key,
 	    NULL, "Change a key" },
-	{ OP_LIST, "oidc/role/?", 0, NULL, list_roles, NULL, "Roles" },
-	{ OP_READ, "oidc/role/{name}", 0, role_params, read_role, NULL,
+	{ OP_LIST, "oidc/role/?", 0, NULL, oidc_list_roles, NULL, "Roles" },
+	{ OP_READ, "oidc/role/{name}", 0, role_params, oidc_read_role, NULL,
 	    "Read a role" },
-	{ OP_WRITE, "oidc/role/{name}", 0, role_params, write_role, NULL,
+	{ OP_WRITE, "oidc/role/{name}", 0, role_params, oidc_write_role, NULL,
 	    "Make or change a role" },
-	{ OP_DELETE, "oidc/role/{name}", 0, role_params, delete_role, NULL,
+	{ OP_DELETE, "oidc/role/{name}", 0, role_params, oidc_delete_role, NULL,
 	    "Remove a role" },
-	{ OP_READ, "oidc/token/{role_name}", 0, token_params, read_token, NULL,
+	{ OP_READ, "oidc/token/{role_name}", 0, token_params, oidc_read_token, NULL,
 	    "A token of a role" },
-	{ OP_WRITE, "oidc/introspect/?", 0, introspect_params, introspect,
+	{ OP_WRITE, "oidc/introspect/?", 0, introspect_params, oidc_introspect,
 	    NULL, "Is a token good?" },
 	{ OP_READ, "oidc/.well-known/openid-configuration/?", R_UNAUTH, NULL,
-	    well_known, NULL, "Where its keys are" },
-	{ OP_READ, "oidc/.well-known/keys/?", R_UNAUTH, NULL, well_known_keys,
+	    oidc_well_known_config, NULL, "Where its keys are" },
+	{ OP_READ, "oidc/.well-known/keys/?", R_UNAUTH, NULL, oidc_well_known_keys,
 	    NULL, "Public keys" },
 	ROUTE_END,
 };

@@ -34,7 +34,7 @@ static const struct algorithm algorithms[] = {
 };
 
 static const struct algorithm *
-algorithm(const char *name)
+oidc_key_algorithm_find(const char *name)
 {
 	for (size_t i = 0; i < sizeof(algorithms) / sizeof(*algorithms); i++)
 		if (name && strcmp(algorithms[i].name, name) == 0)
@@ -43,13 +43,13 @@ algorithm(const char *name)
 }
 
 bool
-oidc_algorithm_known(const char *name)
+oidc_key_algorithm_is_known(const char *name)
 {
-	return algorithm(name) != NULL;
+	return oidc_key_algorithm_find(name) != NULL;
 }
 
 static const char *
-text(const json_t *object, const char *name)
+oidc_key_json_str(const json_t *object, const char *name)
 {
 	const char *s = json_string_value(json_object_get(object, name));
 
@@ -57,13 +57,13 @@ text(const json_t *object, const char *name)
 }
 
 static int64_t
-number(const json_t *object, const char *name)
+oidc_key_json_int(const json_t *object, const char *name)
 {
 	return json_integer_value(json_object_get(object, name));
 }
 
 void
-oidc_wipe(json_t *key)
+oidc_key_wipe(json_t *key)
 {
 	json_t *pair, *pem;
 	size_t i;
@@ -77,60 +77,60 @@ oidc_wipe(json_t *key)
 }
 
 static EVP_PKEY *
-generate(struct vault *v, const struct algorithm *a)
+oidc_key_generate_pair(struct vault *v, const struct algorithm *a)
 {
 	if (strcmp(a->kind, "RSA") == 0)
-		return keypair_rsa(v->rng, 2048);
-	return a->curve ? keypair_ec(v->rng, a->curve)
-			: keypair_ed25519(v->rng);
+		return keypair_rsa(v->random, 2048);
+	return a->curve ? keypair_ec(v->random, a->curve)
+			: keypair_ed25519(v->random);
 }
 
 void
-oidc_rotate(struct vault *v, json_t *key, int64_t ttl)
+oidc_key_rotate(struct vault *v, json_t *key, int64_t ttl_s)
 {
 	json_t *ring = json_object_get(key, "ring");
 	json_t *last = json_array_get(ring, 0);
-	int64_t now = vault_now(v) / NSEC;
+	int64_t now_s = vault_now(v) / NSEC_PER_SEC;
 	char id[UUID_LEN + 1], *pem;
-	EVP_PKEY *pair = generate(v, algorithm(text(key, "algorithm")));
+	EVP_PKEY *pair = oidc_key_generate_pair(v, oidc_key_algorithm_find(oidc_key_json_str(key, "algorithm")));
 
 	if (last)
-		json_object_set_new(last, "until", json_integer(now + ttl));
+		json_object_set_new(last, "until", json_integer(now_s + ttl_s));
 	pem = x509_private_pem(pair, true);
-	rng_uuid(v->rng, id);
+	random_uuid(v->random, id);
 	json_array_insert_new(ring, 0,
 	    json_pack("{s:s, s:s, s:I, s:i}", "kid", id, "pem", pem, "made",
-		(json_int_t)now, "until", 0));
+		(json_int_t)now_s, "until", 0));
 	secret_free(pem, strlen(pem));
 	EVP_PKEY_free(pair);
 }
 
 bool
-oidc_refresh(struct vault *v, json_t *key)
+oidc_key_refresh(struct vault *v, json_t *key)
 {
 	json_t *ring = json_object_get(key, "ring");
-	int64_t now = vault_now(v) / NSEC, until;
+	int64_t now_s = vault_now(v) / NSEC_PER_SEC, until_s;
 	bool changed = false;
 
 	for (size_t i = json_array_size(ring); i-- > 0;) {
-		until = number(json_array_get(ring, i), "until");
-		if (until > 0 && until <= now) {
+		until_s = oidc_key_json_int(json_array_get(ring, i), "until");
+		if (until_s > 0 && until_s <= now_s) {
 			json_array_remove(ring, i);
 			changed = true;
 		}
 	}
 	if (json_array_size(ring) > 0 &&
-	    number(json_array_get(ring, 0), "made") +
-		    number(key, "rotation_period") > now)
+	    oidc_key_json_int(json_array_get(ring, 0), "made") +
+		    oidc_key_json_int(key, "rotation_period") > now_s)
 		return changed;
-	oidc_rotate(v, key, number(key, "verification_ttl"));
+	oidc_key_rotate(v, key, oidc_key_json_int(key, "verification_ttl"));
 	return true;
 }
 
 /* ---- publishing ---- */
 
 static void
-put_bytes(json_t *jwk, const char *name, const uint8_t *p, size_t n)
+oidc_key_jwk_put_bytes(json_t *jwk, const char *name, const uint8_t *p, size_t n)
 {
 	struct buf b;
 
@@ -142,7 +142,7 @@ put_bytes(json_t *jwk, const char *name, const uint8_t *p, size_t n)
 
 /* A number of the key, `size` bytes long or as long as it is. */
 static void
-put_number(json_t *jwk, const char *name, EVP_PKEY *key, const char *param,
+oidc_key_jwk_put_number(json_t *jwk, const char *name, EVP_PKEY *key, const char *param,
     int size)
 {
 	BIGNUM *n = NULL;
@@ -153,66 +153,66 @@ put_number(json_t *jwk, const char *name, EVP_PKEY *key, const char *param,
 	if (size == 0)
 		size = BN_num_bytes(n);
 	BN_bn2binpad(n, bytes, size);
-	put_bytes(jwk, name, bytes, (size_t)size);
+	oidc_key_jwk_put_bytes(jwk, name, bytes, (size_t)size);
 	BN_free(n);
 }
 
 static json_t *
-jwk(const struct algorithm *a, const json_t *pair)
+oidc_key_jwk_json(const struct algorithm *a, const json_t *pair)
 {
-	EVP_PKEY *key = x509_private_read(text(pair, "pem"));
+	EVP_PKEY *key = x509_private_from_pem(oidc_key_json_str(pair, "pem"));
 	json_t *out = json_pack("{s:s, s:s, s:s, s:s}", "use", "sig", "kty",
-	    a->kind, "kid", text(pair, "kid"), "alg", a->name);
+	    a->kind, "kid", oidc_key_json_str(pair, "kid"), "alg", a->name);
 	uint8_t bytes[32];
 	size_t n = sizeof(bytes);
 
 	if (a->crv)
 		json_object_set_new(out, "crv", json_string(a->crv));
 	if (a->curve) {
-		put_number(out, "x", key, OSSL_PKEY_PARAM_EC_PUB_X, a->size);
-		put_number(out, "y", key, OSSL_PKEY_PARAM_EC_PUB_Y, a->size);
+		oidc_key_jwk_put_number(out, "x", key, OSSL_PKEY_PARAM_EC_PUB_X, a->size);
+		oidc_key_jwk_put_number(out, "y", key, OSSL_PKEY_PARAM_EC_PUB_Y, a->size);
 	} else if (a->crv) {
 		EVP_PKEY_get_raw_public_key(key, bytes, &n);
-		put_bytes(out, "x", bytes, n);
+		oidc_key_jwk_put_bytes(out, "x", bytes, n);
 	} else {
-		put_number(out, "n", key, OSSL_PKEY_PARAM_RSA_N, 0);
-		put_number(out, "e", key, OSSL_PKEY_PARAM_RSA_E, 0);
+		oidc_key_jwk_put_number(out, "n", key, OSSL_PKEY_PARAM_RSA_N, 0);
+		oidc_key_jwk_put_number(out, "e", key, OSSL_PKEY_PARAM_RSA_E, 0);
 	}
 	EVP_PKEY_free(key);
 	return out;
 }
 
 void
-oidc_publish(struct vault *v, const json_t *key, json_t *out)
+oidc_key_publish_jwks(struct vault *v, const json_t *key, json_t *out)
 {
-	const struct algorithm *a = algorithm(text(key, "algorithm"));
+	const struct algorithm *a = oidc_key_algorithm_find(oidc_key_json_str(key, "algorithm"));
 	json_t *pair;
 	size_t i;
 
 	json_array_foreach (json_object_get(key, "ring"), i, pair) {
-		int64_t until = number(pair, "until");
+		int64_t until_s = oidc_key_json_int(pair, "until");
 
-		if (until == 0 || until > vault_now(v) / NSEC)
-			json_array_append_new(out, jwk(a, pair));
+		if (until_s == 0 || until_s > vault_now(v) / NSEC_PER_SEC)
+			json_array_append_new(out, oidc_key_jwk_json(a, pair));
 	}
 }
 
 /* ---- signing ---- */
 
 static void
-put_part(struct buf *out, const json_t *part)
+oidc_key_put_base64url_part(struct buf *out, const json_t *part)
 {
 	struct buf b;
 
 	buf_init(&b, 0);
-	jtext_put(&b, part);
+	json_text_put(&b, part);
 	base64url_encode(out, b.p, b.n);
 	buf_release(&b);
 }
 
 /* JOSE wants r and s side by side where OpenSSL makes a sequence. */
 static size_t
-joined(uint8_t *signature, size_t n, int size)
+oidc_key_signature_der_to_jose(uint8_t *signature, size_t n, int size)
 {
 	const uint8_t *p = signature;
 	ECDSA_SIG *pair = d2i_ECDSA_SIG(NULL, &p, (long)n);
@@ -224,10 +224,10 @@ joined(uint8_t *signature, size_t n, int size)
 }
 
 static size_t
-sign(const struct algorithm *a, const char *pem, const struct buf *what,
+oidc_key_sign_bytes(const struct algorithm *a, const char *pem, const struct buf *what,
     uint8_t out[512])
 {
-	EVP_PKEY *key = x509_private_read(pem);
+	EVP_PKEY *key = x509_private_from_pem(pem);
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 	size_t n = 512;
 	bool ok = EVP_DigestSignInit_ex(ctx, NULL, a->digest, NULL, NULL, key,
@@ -239,26 +239,26 @@ sign(const struct algorithm *a, const char *pem, const struct buf *what,
 	EVP_PKEY_free(key);
 	if (!ok)
 		return 0;
-	return a->curve ? joined(out, n, a->size) : n;
+	return a->curve ? oidc_key_signature_der_to_jose(out, n, a->size) : n;
 }
 
 char *
-oidc_sign(struct arena *arena, const json_t *key, const json_t *claims)
+oidc_key_sign_token(struct arena *arena, const json_t *key, const json_t *claims)
 {
-	const struct algorithm *a = algorithm(text(key, "algorithm"));
+	const struct algorithm *a = oidc_key_algorithm_find(oidc_key_json_str(key, "algorithm"));
 	const json_t *pair = json_array_get(json_object_get(key, "ring"), 0);
 	json_t *header = json_pack("{s:s, s:s}", "alg", a->name, "kid",
-	    text(pair, "kid"));
+	    oidc_key_json_str(pair, "kid"));
 	uint8_t signature[512];
 	struct buf b;
 	char *out;
 	size_t n;
 
 	buf_init(&b, 0);
-	put_part(&b, header);
+	oidc_key_put_base64url_part(&b, header);
 	buf_char(&b, '.');
-	put_part(&b, claims);
-	n = sign(a, text(pair, "pem"), &b, signature);
+	oidc_key_put_base64url_part(&b, claims);
+	n = oidc_key_sign_bytes(a, oidc_key_json_str(pair, "pem"), &b, signature);
 	buf_char(&b, '.');
 	base64url_encode(&b, signature, n);
 	out = arena_strndup(arena, b.p, b.n);
@@ -271,7 +271,7 @@ oidc_sign(struct arena *arena, const json_t *key, const json_t *claims)
 
 /* Signing again tells for RSA and Ed25519; curves need the sequence back. */
 static size_t
-sequence(uint8_t *signature, size_t n, int size, uint8_t out[512])
+oidc_key_signature_jose_to_der(uint8_t *signature, size_t n, int size, uint8_t out[512])
 {
 	ECDSA_SIG *pair = ECDSA_SIG_new();
 	uint8_t *p = out;
@@ -289,17 +289,17 @@ sequence(uint8_t *signature, size_t n, int size, uint8_t out[512])
 }
 
 static bool
-signed_by(const struct algorithm *a, const json_t *pair, const char *what,
+oidc_key_pair_verify(const struct algorithm *a, const json_t *pair, const char *what,
     size_t n, struct buf *signature)
 {
-	EVP_PKEY *key = x509_private_read(text(pair, "pem"));
+	EVP_PKEY *key = x509_private_from_pem(oidc_key_json_str(pair, "pem"));
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 	uint8_t der[512], *p = (uint8_t *)signature->p;
 	size_t size = signature->n;
 	bool ok;
 
 	if (a->curve) {
-		size = sequence(p, size, a->size, der);
+		size = oidc_key_signature_jose_to_der(p, size, a->size, der);
 		p = der;
 	}
 	ok = size > 0 &&
@@ -313,25 +313,25 @@ signed_by(const struct algorithm *a, const json_t *pair, const char *what,
 
 /* Is it of one of this key's pairs? */
 static bool
-of_key(struct vault *v, const json_t *key, const char *what, size_t n,
+oidc_key_is_signer(struct vault *v, const json_t *key, const char *what, size_t n,
     struct buf *signature)
 {
-	const struct algorithm *a = algorithm(text(key, "algorithm"));
+	const struct algorithm *a = oidc_key_algorithm_find(oidc_key_json_str(key, "algorithm"));
 	json_t *pair;
 	size_t i;
 
 	json_array_foreach (json_object_get(key, "ring"), i, pair) {
-		int64_t until = number(pair, "until");
+		int64_t until_s = oidc_key_json_int(pair, "until");
 
-		if ((until == 0 || until > vault_now(v) / NSEC) &&
-		    signed_by(a, pair, what, n, signature))
+		if ((until_s == 0 || until_s > vault_now(v) / NSEC_PER_SEC) &&
+		    oidc_key_pair_verify(a, pair, what, n, signature))
 			return true;
 	}
 	return false;
 }
 
 static json_t *
-claims_of(struct arena *a, const char *from, size_t n)
+oidc_key_decode_claims(struct arena *a, const char *from, size_t n)
 {
 	struct buf b;
 	char *copy;
@@ -344,7 +344,7 @@ claims_of(struct arena *a, const char *from, size_t n)
 }
 
 json_t *
-oidc_verify(struct vault *v, struct arena *a, const json_t *keys,
+oidc_key_verify_token(struct vault *v, struct arena *a, const json_t *keys,
     const char *token)
 {
 	const char *claims = strchr(token, '.');
@@ -359,9 +359,9 @@ oidc_verify(struct vault *v, struct arena *a, const json_t *keys,
 	if (base64url_decode(&signature, last + 1, strlen(last + 1)))
 		json_object_foreach ((json_t *)keys, name, key)
 			if (!out &&
-			    of_key(v, key, token, (size_t)(last - token),
+			    oidc_key_is_signer(v, key, token, (size_t)(last - token),
 				&signature))
-				out = claims_of(a, claims + 1,
+				out = oidc_key_decode_claims(a, claims + 1,
 				    (size_t)(last - claims - 1));
 	buf_release(&signature);
 	return out;

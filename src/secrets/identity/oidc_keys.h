@@ -11,20 +11,20 @@
 
 /* A named key is {"algorithm", "rotation_period", "verification_ttl" (s),
  * "allowed_client_ids", "ring"}; the ring's first pair signs. */
-bool oidc_algorithm_known(const char *name);
+bool oidc_key_algorithm_is_known(const char *name);
 /* A new pair to sign with; the one before is published for ttl seconds more. */
-void oidc_rotate(struct vault *v, json_t *key, int64_t ttl);
+void oidc_key_rotate(struct vault *v, json_t *key, int64_t ttl_s);
 /* Makes the first pair, and the next when the last has had its time; true when
  * the key changed. */
-bool oidc_refresh(struct vault *v, json_t *key);
+bool oidc_key_refresh(struct vault *v, json_t *key);
 /* Overwrites the private halves, before the object goes. */
-void oidc_wipe(json_t *key);
+void oidc_key_wipe(json_t *key);
 /* The public halves that are still good go to the end of `out`. */
-void oidc_publish(struct vault *v, const json_t *key, json_t *out);
+void oidc_key_publish_jwks(struct vault *v, const json_t *key, json_t *out);
 /* "header.claims.signature", in the arena. */
-char *oidc_sign(struct arena *a, const json_t *key, const json_t *claims);
+char *oidc_key_sign_token(struct arena *a, const json_t *key, const json_t *claims);
 /* The claims of a token of one of these keys (an object of them), or NULL. */
-json_t *oidc_verify(struct vault *v, struct arena *a, const json_t *keys,
+json_t *oidc_key_verify_token(struct vault *v, struct arena *a, const json_t *keys,
     const char *token);
 
 #endif

@@ -9,48 +9,48 @@
 
 /* Vault 1.19: the lease is the mount's default, or the data's own ttl. */
 static int64_t
-lease_of(struct request *req, struct slice data)
+kv1_lease_ttl_s(struct request *req, struct slice data)
 {
 	static const char *const names[] = { "ttl", "lease" };
 	int64_t ns;
 
 	for (int i = 0; i < 2; i++) {
-		struct slice v = jtext_get(data, names[i]);
+		struct slice v = json_text_get(data, names[i]);
 		const char *text;
 
 		if (!v.p)
 			continue;
-		text = jtext_kind(v) == '"'
-		    ? jtext_string(req->arena, v, NULL)
+		text = json_text_kind(v) == '"'
+		    ? json_text_string(req->arena, v, NULL)
 		    : arena_strndup(req->arena, v.p, v.n);
 		if (duration_parse(text, &ns) && ns > 0)
-			return ns / NSEC;
+			return ns / NSEC_PER_SEC;
 		break;
 	}
 	return mount_default_ttl(req->vault, req->mount);
 }
 
 static verdict
-read_entry(struct request *req)
+kv1_read(struct request *req)
 {
-	struct slice data = entry_get(req);
+	struct slice data = mount_entry_get(req);
 	verdict v;
 
 	if (!data.p)
 		return reply_none(req);
 	v = reply_text(req, data);
-	req->reply.lease_duration =
-	    vault_grant(req->vault, lease_of(req, data));
+	req->reply.lease_duration_s =
+	    vault_scale_ttl(req->vault, kv1_lease_ttl_s(req, data));
 	return v;
 }
 
 /* generic-leased: the same, but each read is a lease (Vault's passthrough
  * backend in its leased form). */
 static verdict
-read_leased(struct request *req)
+kv1_read_leased(struct request *req)
 {
-	struct slice data = entry_get(req);
-	struct lease l = { .token = req->token->id,
+	struct slice data = mount_entry_get(req);
+	struct lease l = { .token_id = req->token->id,
 		.mount_id = req->mount->id,
 		.path = req->path,
 		.renewable = true };
@@ -58,44 +58,44 @@ read_leased(struct request *req)
 
 	if (!data.p)
 		return reply_none(req);
-	l.ttl = lease_of(req, data);
+	l.ttl_s = kv1_lease_ttl_s(req, data);
 	lease_register(req->vault, &l);
-	v = reply_leased(req, l.id, l.ttl, true, jtext_tree(data));
+	v = reply_leased(req, l.id, l.ttl_s, true, json_text_to_tree(data));
 	free(l.id);
 	return v;
 }
 
 static verdict
-write_entry(struct request *req)
+kv1_write(struct request *req)
 {
 	if (req->json.p && req->json.n > 2 && req->nfields) {
-		if (*capture(req, "path") == '\0')
+		if (*param_capture(req, "path") == '\0')
 			return fail(req, 400, "missing path");
-		entry_put(req, req->json);
+		mount_entry_put(req, req->json);
 		return reply_none(req);
 	}
 	return fail(req, 400, "missing data fields");
 }
 
-#define REST                                                                \
-	{ OP_WRITE, "{path:rest}", R_NO_FIELD_WARNINGS, NULL, write_entry,  \
-	    entry_exists, "Write a secret" },                               \
-	{ OP_DELETE, "{path:rest}", 0, NULL, entry_delete,                  \
+#define KV1_COMMON_ROUTES                                                                \
+	{ OP_WRITE, "{path:rest}", R_NO_FIELD_WARNINGS, NULL, kv1_write,  \
+	    mount_entry_exists, "Write a secret" },                               \
+	{ OP_DELETE, "{path:rest}", 0, NULL, mount_entry_delete,                  \
 	    NULL, "Remove a secret" },                                      \
-	{ OP_LIST, "{path:rest}", 0, NULL, entry_list,                      \
+	{ OP_LIST, "{path:rest}", 0, NULL, mount_entry_list,                      \
 	    NULL, "Keys of a folder" }
 
-static const struct route routes[] = {
-	{ OP_READ, "{path:rest}", 0, NULL, read_entry, NULL,
+static const struct route kv1_routes[] = {
+	{ OP_READ, "{path:rest}", 0, NULL, kv1_read, NULL,
 	    "Read a secret" },
-	REST,
+	KV1_COMMON_ROUTES,
 	ROUTE_END,
 };
 
-static const struct route leased_routes[] = {
-	{ OP_READ, "{path:rest}", 0, NULL, read_leased, NULL,
+static const struct route kv1_leased_routes[] = {
+	{ OP_READ, "{path:rest}", 0, NULL, kv1_read_leased, NULL,
 	    "Read a secret, on a lease" },
-	REST,
+	KV1_COMMON_ROUTES,
 	ROUTE_END,
 };
 
@@ -105,18 +105,18 @@ const struct engine engine_kv1 = {
 	.flags = ENGINE_VERSIONED,
 	.version = "v0.21.0+builtin",
 	.option_version = "1",
-	.tables = { routes },
-	.part = &passthrough_store,
+	.tables = { kv1_routes },
+	.part = &plain_kv_store,
 	.help = "Pass-through secret storage: what is written is read back.",
-	.unmounted = passthrough_unmounted,
-	.count = passthrough_count,
+	.on_unmount = plain_kv_on_unmount,
+	.secret_count = plain_kv_count,
 };
 
 const struct engine engine_generic_leased = {
 	.type = "generic-leased",
 	.table = MOUNT_SECRET,
 	.flags = ENGINE_IN_TREE,
-	.tables = { leased_routes },
+	.tables = { kv1_leased_routes },
 	.help = "Pass-through secret storage whose reads are leases.",
-	.unmounted = passthrough_unmounted,
+	.on_unmount = plain_kv_on_unmount,
 };

@@ -12,24 +12,24 @@
 #include "core/mount/plain_kv.h"
 
 bool
-kv2_deleted(const struct kv2_version *ver, int64_t now)
+kv2_version_is_deleted(const struct kv2_version *ver, int64_t now_ns)
 {
-	return ver->deleted && ver->deleted <= now;
+	return ver->deleted_ns && ver->deleted_ns <= now_ns;
 }
 
 /* Vault 1.19: a mount's delete_version_after of -1s switches it off for all;
  * else the smaller of the two that are set. */
 int64_t
-kv2_deletion_time(const struct kv2_config *c, const struct kv2_key *k,
-    int64_t now)
+kv2_deletion_time_ns(const struct kv2_config *c, const struct kv2_key *k,
+    int64_t now_ns)
 {
-	int64_t after = k->delete_after;
+	int64_t after_ns = k->delete_after_ns;
 
-	if (c->delete_after < 0)
+	if (c->delete_after_ns < 0)
 		return 0;
-	if (!after || (c->delete_after && c->delete_after < after))
-		after = c->delete_after;
-	return after ? now + after : 0;
+	if (!after_ns || (c->delete_after_ns && c->delete_after_ns < after_ns))
+		after_ns = c->delete_after_ns;
+	return after_ns ? now_ns + after_ns : 0;
 }
 
 void
@@ -38,13 +38,13 @@ kv2_put_metadata(const struct vault *v, struct buf *out,
 {
 	char created[RFC3339_MAX], deleted[RFC3339_MAX] = "";
 
-	rfc3339_nano(vault_shown(v, ver->created), created);
-	if (ver->deleted)
-		rfc3339_nano(vault_shown(v, ver->deleted), deleted);
+	rfc3339_nano(vault_client_time(v, ver->created_ns), created);
+	if (ver->deleted_ns)
+		rfc3339_nano(vault_client_time(v, ver->deleted_ns), deleted);
 	buf_str(out, "\"created_time\":\"");
 	buf_str(out, created);
 	buf_str(out, "\",\"custom_metadata\":");
-	buf_str(out, k->custom ? k->custom : "null");
+	buf_str(out, k->custom_metadata ? k->custom_metadata : "null");
 	buf_str(out, ",\"deletion_time\":\"");
 	buf_str(out, deleted);
 	buf_str(out, ver->destroyed ? "\",\"destroyed\":true,\"version\":"
@@ -89,7 +89,7 @@ kv2_merge(json_t *into, const json_t *patch)
 static const struct {
 	enum op op;
 	const char *word;
-} words[] = {
+} kv2_cli_verbs[] = {
 	{ OP_READ, "get" },
 	{ OP_WRITE, "put" },
 	{ OP_PATCH, "patch" },
@@ -98,26 +98,26 @@ static const struct {
 };
 
 static verdict
-wrong_path(struct request *req)
+kv2_wrong_path(struct request *req)
 {
 	static const char *const roots[] = { "metadata", "data", "delete",
 		"undelete", "destroy" };
 
 	for (size_t i = 0; i < sizeof(roots) / sizeof(roots[0]); i++) {
-		if (strcmp(roots[i], req->rel) == 0) {
-			warn(req, ROOT_WARNING);
+		if (strcmp(roots[i], req->rel_path) == 0) {
+			reply_warn(req, ROOT_WARNING);
 			return reply_forced(req, 404, NULL);
 		}
 	}
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (words[i].op == req->op)
-			warn(req, PATH_WARNING, words[i].word);
+	for (size_t i = 0; i < sizeof(kv2_cli_verbs) / sizeof(kv2_cli_verbs[0]); i++)
+		if (kv2_cli_verbs[i].op == req->op)
+			reply_warn(req, PATH_WARNING, kv2_cli_verbs[i].word);
 	return reply_forced(req, 404, NULL);
 }
 
 static const struct param config_params[] = {
 	{ "cas_required", P_BOOL, NULL, "Every write needs cas" },
-	{ "delete_version_after", P_SIGNED_SECONDS, NULL,
+	{ "delete_version_after", P_SIGNED_DURATION, NULL,
 	    "Age at which a version is deleted" },
 	{ "max_versions", P_INT, NULL, "How many versions are kept" },
 	PARAM_END,
@@ -154,9 +154,9 @@ static const struct param subkeys_params[] = {
 	PARAM_END,
 };
 
-#define EVERY (OP_READ | OP_WRITE | OP_PATCH | OP_LIST | OP_DELETE)
+#define ALL_OPS (OP_READ | OP_WRITE | OP_PATCH | OP_LIST | OP_DELETE)
 
-static const struct route routes[] = {
+static const struct route kv2_routes[] = {
 	{ OP_READ, "config", 0, config_params, kv2_config_read, NULL,
 	    "Configuration of the mount" },
 	{ OP_WRITE, "config", 0, config_params, kv2_config_write, NULL,
@@ -164,7 +164,7 @@ static const struct route routes[] = {
 	{ OP_READ, "data/{path:leaf}", 0, data_params, kv2_data_read, NULL,
 	    "Read a secret's version" },
 	{ OP_WRITE, "data/{path:leaf}", 0, data_params, kv2_data_write,
-	    kv2_exists, "Write a new version" },
+	    kv2_key_exists, "Write a new version" },
 	{ OP_PATCH, "data/{path:leaf}", 0, data_params, kv2_data_patch, NULL,
 	    "Merge into the current version" },
 	{ OP_DELETE, "data/{path:leaf}", 0, data_params, kv2_data_delete,
@@ -174,44 +174,44 @@ static const struct route routes[] = {
 	{ OP_LIST, "metadata/{path:rest}", 0, metadata_params,
 	    kv2_metadata_list, NULL, "Keys of a folder" },
 	{ OP_WRITE, "metadata/{path:rest}", 0, metadata_params,
-	    kv2_metadata_write, kv2_exists, "Set a key's metadata" },
+	    kv2_metadata_write, kv2_key_exists, "Set a key's metadata" },
 	{ OP_PATCH, "metadata/{path:rest}", 0, metadata_params,
 	    kv2_metadata_patch, NULL, "Merge into a key's metadata" },
 	{ OP_DELETE, "metadata/{path:rest}", 0, metadata_params,
 	    kv2_metadata_delete, NULL, "Remove a key with all versions" },
 	{ OP_WRITE, "destroy/{path:rest}", 0, versions_params,
 	    kv2_destroy_versions, NULL, "Destroy versions' data" },
-	{ OP_READ, "subkeys/{path:rest}", 0, subkeys_params, kv2_subkeys, NULL,
+	{ OP_READ, "subkeys/{path:rest}", 0, subkeys_params, kv2_subkeys_read, NULL,
 	    "A secret's structure without its values" },
 	{ OP_WRITE, "delete/{path:rest}", 0, versions_params,
 	    kv2_delete_versions, NULL, "Delete versions" },
 	{ OP_WRITE, "undelete/{path:rest}", 0, versions_params,
 	    kv2_undelete_versions, NULL, "Take deletions back" },
-	{ EVERY, "{rest:rest}", R_NO_FIELD_WARNINGS, NULL, wrong_path, NULL,
+	{ ALL_OPS, "{rest:rest}", R_NO_FIELD_WARNINGS, NULL, kv2_wrong_path, NULL,
 	    "Not a path of a versioned engine" },
 	ROUTE_END,
 };
 
-struct upgrade {
+struct kv2_upgrade {
 	struct vault *vault;
 	int64_t mount;
-	int64_t now;
+	int64_t now_ns;
 };
 
 /* A key of version 1 becomes version 1 of a key. */
 static void
-upgrade_entry(const char *path, struct slice data, void *arg)
+kv2_upgrade_entry(const char *path, struct slice data, void *arg)
 {
-	struct upgrade *u = arg;
+	struct kv2_upgrade *u = arg;
 	struct kv2_key k = { .current = 1,
 		.oldest = 1,
-		.created = u->now,
-		.updated = u->now };
-	struct kv2_version ver = { .number = 1, .created = u->now };
+		.created_ns = u->now_ns,
+		.updated_ns = u->now_ns };
+	struct kv2_version ver = { .number = 1, .created_ns = u->now_ns };
 	struct buf clean;
 
 	buf_init(&clean, 0);
-	jtext_clean(&clean, data.p, data.n, JTEXT_FLOAT64, NULL, 0);
+	json_text_clean(&clean, data.p, data.n, JSON_TEXT_FLOAT64, NULL, 0);
 	ver.data = (struct slice){ clean.p, clean.n };
 	kv2_key_put(u->vault, u->mount, path, &k);
 	kv2_version_add(u->vault, k.id, &ver);
@@ -220,28 +220,28 @@ upgrade_entry(const char *path, struct slice data, void *arg)
 
 /* What a mount held as version 1 comes along; a new one holds nothing. */
 static bool
-mounted(struct vault *v, struct mount *m, struct error *e)
+kv2_mounted(struct vault *v, struct mount *m, struct error *e)
 {
-	struct upgrade u = { v, m->id, vault_now(v) };
+	struct kv2_upgrade u = { v, m->id, vault_now(v) };
 	char *scope = xasprintf("mount/%lld", (long long)m->id);
 
 	(void)e;
-	passthrough_each(v, scope, upgrade_entry, &u);
-	passthrough_drop(v, scope);
+	plain_kv_each(v, scope, kv2_upgrade_entry, &u);
+	plain_kv_delete_scope(v, scope);
 	free(scope);
 	return true;
 }
 
-static const struct sweep *const sweeps[] = { &kv2_sweep, NULL };
+static const struct expirer *const kv2_expirers[] = { &kv2_expirer, NULL };
 
 static void
-unmounted(struct vault *v, struct mount *m)
+kv2_unmounted(struct vault *v, struct mount *m)
 {
-	kv2_drop(v, m->id);
+	kv2_drop_mount(v, m->id);
 }
 
 static int64_t
-count(struct vault *v, const struct mount *m)
+kv2_count_mount_keys(struct vault *v, const struct mount *m)
 {
 	return kv2_count(v, m->id);
 }
@@ -252,11 +252,11 @@ const struct engine engine_kv2 = {
 	.flags = ENGINE_VERSIONED,
 	.version = "v0.21.0+builtin",
 	.option_version = "2",
-	.tables = { routes },
+	.tables = { kv2_routes },
 	.part = &kv2_store,
 	.help = "This backend provides a versioned key-value store.",
-	.mounted = mounted,
-	.unmounted = unmounted,
-	.count = count,
-	.sweeps = sweeps,
+	.on_mount = kv2_mounted,
+	.on_unmount = kv2_unmounted,
+	.secret_count = kv2_count_mount_keys,
+	.expirers = kv2_expirers,
 };

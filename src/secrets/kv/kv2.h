@@ -15,10 +15,10 @@ void kv2_put_metadata(const struct vault *v, struct buf *out,
     const struct kv2_key *k,
     const struct kv2_version *ver);
 /* Past its deletion time at `now`? */
-bool kv2_deleted(const struct kv2_version *ver, int64_t now);
+bool kv2_version_is_deleted(const struct kv2_version *ver, int64_t now_ns);
 /* When a version written now ends by itself; 0: never. */
-int64_t kv2_deletion_time(const struct kv2_config *c, const struct kv2_key *k,
-    int64_t now);
+int64_t kv2_deletion_time_ns(const struct kv2_config *c, const struct kv2_key *k,
+    int64_t now_ns);
 /* RFC 7396. Takes both over, returns the result. */
 json_t *kv2_merge(json_t *into, const json_t *patch);
 
@@ -27,8 +27,8 @@ verdict kv2_data_read(struct request *req);
 verdict kv2_data_write(struct request *req);
 verdict kv2_data_patch(struct request *req);
 verdict kv2_data_delete(struct request *req);
-bool kv2_exists(struct request *req);
-verdict kv2_subkeys(struct request *req);
+bool kv2_key_exists(struct request *req);
+verdict kv2_subkeys_read(struct request *req);
 
 /* kv2_versions.c */
 verdict kv2_delete_versions(struct request *req);

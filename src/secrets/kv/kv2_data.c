@@ -13,7 +13,7 @@
 
 /* ---- reading ---- */
 
-struct reading {
+struct kv2_read_context {
 	struct request *req;
 	verdict verdict;
 };
@@ -21,13 +21,13 @@ struct reading {
 /* Vault 1.19: a deleted or destroyed version is a 404 that still has its
  * metadata. */
 static void
-write_version(const struct kv2_key *k, const struct kv2_version *ver,
+kv2_put_version_reply(const struct kv2_key *k, const struct kv2_version *ver,
     void *arg)
 {
-	struct reading *r = arg;
+	struct kv2_read_context *r = arg;
 	struct buf *out = &r->req->reply.data;
 	bool gone = ver->destroyed ||
-	    kv2_deleted(ver, r->req->started);
+	    kv2_version_is_deleted(ver, r->req->started_ns);
 
 	buf_clear(out);
 	buf_reserve(out, ver->data.n + 200);
@@ -46,10 +46,10 @@ write_version(const struct kv2_key *k, const struct kv2_version *ver,
 verdict
 kv2_data_read(struct request *req)
 {
-	struct reading r = { .req = req };
+	struct kv2_read_context r = { .req = req };
 
-	if (kv2_read(req->vault, req->mount->id, par_str(req, "path"),
-		par_int(req, "version"), write_version, &r))
+	if (kv2_read(req->vault, req->mount->id, param_str(req, "path"),
+		param_int(req, "version"), kv2_put_version_reply, &r))
 		return r.verdict;
 	return reply_none(req);
 }
@@ -57,7 +57,7 @@ kv2_data_read(struct request *req)
 /* ---- subkeys ---- */
 
 static json_t *
-without_values(const json_t *value, int64_t depth, int64_t max)
+kv2_subkeys_without_values(const json_t *value, int64_t depth, int64_t max)
 {
 	json_t *out, *one;
 	const char *key;
@@ -68,17 +68,17 @@ without_values(const json_t *value, int64_t depth, int64_t max)
 	out = json_object();
 	json_object_foreach ((json_t *)(uintptr_t)value, key, one)
 		json_object_set_new(out, key,
-		    without_values(one, depth + 1, max));
+		    kv2_subkeys_without_values(one, depth + 1, max));
 	return out;
 }
 
 static void
-write_subkeys(const struct kv2_key *k, const struct kv2_version *ver,
+kv2_put_subkeys_reply(const struct kv2_key *k, const struct kv2_version *ver,
     void *arg)
 {
-	struct reading *r = arg;
+	struct kv2_read_context *r = arg;
 	struct buf *out = &r->req->reply.data;
-	bool gone = ver->destroyed || kv2_deleted(ver, r->req->started);
+	bool gone = ver->destroyed || kv2_version_is_deleted(ver, r->req->started_ns);
 
 	buf_clear(out);
 	buf_str(out, "{\"metadata\":{");
@@ -87,12 +87,12 @@ write_subkeys(const struct kv2_key *k, const struct kv2_version *ver,
 	if (gone || !ver->data.p) {
 		buf_str(out, "null");
 	} else {
-		json_t *tree = jtext_tree(ver->data);
+		json_t *tree = json_text_to_tree(ver->data);
 		json_t *keys = json_object_size(tree)
-		    ? without_values(tree, 0, par_int(r->req, "depth"))
+		    ? kv2_subkeys_without_values(tree, 0, param_int(r->req, "depth"))
 		    : json_object();
 
-		jtext_put(out, keys);
+		json_text_put(out, keys);
 		json_decref(tree);
 		json_decref(keys);
 	}
@@ -102,12 +102,12 @@ write_subkeys(const struct kv2_key *k, const struct kv2_version *ver,
 }
 
 verdict
-kv2_subkeys(struct request *req)
+kv2_subkeys_read(struct request *req)
 {
-	struct reading r = { .req = req };
+	struct kv2_read_context r = { .req = req };
 
-	if (kv2_read(req->vault, req->mount->id, par_str(req, "path"),
-		par_int(req, "version"), write_subkeys, &r))
+	if (kv2_read(req->vault, req->mount->id, param_str(req, "path"),
+		param_int(req, "version"), kv2_put_subkeys_reply, &r))
 		return r.verdict;
 	return reply_none(req);
 }
@@ -115,21 +115,21 @@ kv2_subkeys(struct request *req)
 /* ---- writing ---- */
 
 bool
-kv2_exists(struct request *req)
+kv2_key_exists(struct request *req)
 {
 	struct kv2_key k;
 
 	return kv2_key_get(req->vault, req->arena, req->mount->id,
-	    par_str(req, "path"), &k);
+	    param_str(req, "path"), &k);
 }
 
 /* false with the verdict: the cas rule of key, mount and request. */
 static bool
-cas_fits(struct request *req, const struct kv2_config *c,
+kv2_cas_check(struct request *req, const struct kv2_config *c,
     const struct kv2_key *k, verdict *refusal)
 {
-	struct slice cas = par_given(req, "options")
-	    ? jtext_get(par_raw(req, "options"), "cas")
+	struct slice cas = param_is_given(req, "options")
+	    ? json_text_get(param_raw(req, "options"), "cas")
 	    : (struct slice){ NULL, 0 };
 	char *text, *end;
 	int64_t wanted = 0;
@@ -141,11 +141,11 @@ cas_fits(struct request *req, const struct kv2_config *c,
 		    "check-and-set parameter required for this call");
 		return false;
 	}
-	switch (jtext_kind(cas)) {
+	switch (json_text_kind(cas)) {
 	case '"':
 	case '0':
-		text = jtext_kind(cas) == '"'
-		    ? jtext_string(req->arena, cas, NULL)
+		text = json_text_kind(cas) == '"'
+		    ? json_text_string(req->arena, cas, NULL)
 		    : arena_strndup(req->arena, cas.p, cas.n);
 		wanted = strtoll(text, &end, 10);
 		if (*end == '\0')
@@ -168,7 +168,7 @@ cas_fits(struct request *req, const struct kv2_config *c,
 
 /* Vault 1.19: the larger of the two that are set, else ten. */
 static int64_t
-versions_kept(const struct kv2_config *c, const struct kv2_key *k)
+kv2_max_versions(const struct kv2_config *c, const struct kv2_key *k)
 {
 	int64_t max = c->max_versions > k->max_versions ? c->max_versions
 							: k->max_versions;
@@ -178,31 +178,31 @@ versions_kept(const struct kv2_config *c, const struct kv2_key *k)
 
 /* One more version; old ones go when there are too many. */
 static void
-add_version(struct request *req, const struct kv2_config *c,
+kv2_data_add_version(struct request *req, const struct kv2_config *c,
     struct kv2_key *k, struct slice data, struct kv2_version *ver)
 {
-	int64_t keep = versions_kept(c, k);
+	int64_t keep = kv2_max_versions(c, k);
 	bool prune;
 
 	memset(ver, 0, sizeof(*ver));
 	if (!k->id)
-		k->created = req->started;
-	k->updated = req->started;
+		k->created_ns = req->started_ns;
+	k->updated_ns = req->started_ns;
 	ver->number = ++k->current;
-	ver->created = req->started;
-	ver->deleted = kv2_deletion_time(c, k, req->started);
+	ver->created_ns = req->started_ns;
+	ver->deleted_ns = kv2_deletion_time_ns(c, k, req->started_ns);
 	ver->data = data;
 	prune = k->current - k->oldest >= keep;
 	if (prune)
 		k->oldest = k->current - keep + 1;
-	kv2_key_put(req->vault, req->mount->id, par_str(req, "path"), k);
+	kv2_key_put(req->vault, req->mount->id, param_str(req, "path"), k);
 	kv2_version_add(req->vault, k->id, ver);
 	if (prune)
 		kv2_versions_prune(req->vault, k->id, k->current - keep);
 }
 
 static verdict
-reply_version(struct request *req, const struct kv2_key *k,
+kv2_data_reply_version(struct request *req, const struct kv2_key *k,
     const struct kv2_version *ver)
 {
 	buf_clear(&req->reply.data);
@@ -218,7 +218,7 @@ kv2_data_write(struct request *req)
 	struct kv2_config c;
 	struct kv2_key k;
 	struct kv2_version ver;
-	struct slice raw = par_raw(req, "data");
+	struct slice raw = param_raw(req, "data");
 	struct buf clean;
 	verdict refusal;
 
@@ -226,51 +226,51 @@ kv2_data_write(struct request *req)
 		return fail(req, 400, "no data provided");
 	kv2_config_get(req->vault, req->mount->id, &c);
 	kv2_key_get(req->vault, req->arena, req->mount->id,
-	    par_str(req, "path"), &k);
-	if (!cas_fits(req, &c, &k, &refusal))
+	    param_str(req, "path"), &k);
+	if (!kv2_cas_check(req, &c, &k, &refusal))
 		return refusal;
 	buf_init(&clean, 0);
-	jtext_clean(&clean, raw.p, raw.n, JTEXT_FLOAT64, NULL, 0);
-	add_version(req, &c, &k, (struct slice){ clean.p, clean.n }, &ver);
+	json_text_clean(&clean, raw.p, raw.n, JSON_TEXT_FLOAT64, NULL, 0);
+	kv2_data_add_version(req, &c, &k, (struct slice){ clean.p, clean.n }, &ver);
 	buf_release(&clean);
-	return reply_version(req, &k, &ver);
+	return kv2_data_reply_version(req, &k, &ver);
 }
 
 /* ---- patching ---- */
 
 static verdict
-gone_version(struct request *req, const struct kv2_key *k,
+kv2_data_reply_deleted(struct request *req, const struct kv2_key *k,
     const struct kv2_version *ver)
 {
-	reply_version(req, k, ver);
+	kv2_data_reply_version(req, k, ver);
 	return reply_forced_written(req, 404);
 }
 
 static verdict
-store_patched(struct request *req, const struct kv2_config *c,
+kv2_data_store_patched(struct request *req, const struct kv2_config *c,
     struct kv2_key *k, struct slice before, struct slice patch)
 {
-	json_t *delta = jtext_tree(patch);
-	json_t *merged = kv2_merge(jtext_tree(before), delta);
+	json_t *delta = json_text_to_tree(patch);
+	json_t *merged = kv2_merge(json_text_to_tree(before), delta);
 	struct kv2_version ver;
 	struct buf text, clean;
 
 	buf_init(&text, 0);
 	buf_init(&clean, 0);
-	jtext_put(&text, merged);
-	jtext_clean(&clean, text.p, text.n, JTEXT_FLOAT64, NULL, 0);
+	json_text_put(&text, merged);
+	json_text_clean(&clean, text.p, text.n, JSON_TEXT_FLOAT64, NULL, 0);
 	json_decref(delta);
 	json_decref(merged);
-	add_version(req, c, k, (struct slice){ clean.p, clean.n }, &ver);
+	kv2_data_add_version(req, c, k, (struct slice){ clean.p, clean.n }, &ver);
 	buf_release(&text);
 	buf_release(&clean);
-	return reply_version(req, k, &ver);
+	return kv2_data_reply_version(req, k, &ver);
 }
 
 verdict
 kv2_data_patch(struct request *req)
 {
-	struct slice raw = par_raw(req, "data"), patch;
+	struct slice raw = param_raw(req, "data"), patch;
 	struct kv2_config c;
 	struct kv2_key k;
 	struct kv2_version ver;
@@ -281,23 +281,23 @@ kv2_data_patch(struct request *req)
 		return fail(req, 400, "no data provided");
 	kv2_config_get(req->vault, req->mount->id, &c);
 	if (!kv2_key_get(req->vault, req->arena, req->mount->id,
-		par_str(req, "path"), &k) ||
+		param_str(req, "path"), &k) ||
 	    !kv2_version_get(req->vault, req->arena, k.id, k.current, &ver))
 		return fail_no_body(req, 404);
-	if (!cas_fits(req, &c, &k, &refusal))
+	if (!kv2_cas_check(req, &c, &k, &refusal))
 		return refusal;
-	if (ver.destroyed || kv2_deleted(&ver, req->started))
-		return gone_version(req, &k, &ver);
-	if (jtext_kind(ver.data) == 'n')
+	if (ver.destroyed || kv2_version_is_deleted(&ver, req->started_ns))
+		return kv2_data_reply_deleted(req, &k, &ver);
+	if (json_text_kind(ver.data) == 'n')
 		return fail_wrapped(req, 500, "resource does not exist");
-	if (jtext_kind(raw) == 'n')
+	if (json_text_kind(raw) == 'n')
 		return fail_wrapped(req, 500, "Invalid JSON Patch");
 	buf_init(&clean, 0);
-	jtext_clean(&clean, raw.p, raw.n, JTEXT_FLOAT64, NULL, 0);
+	json_text_clean(&clean, raw.p, raw.n, JSON_TEXT_FLOAT64, NULL, 0);
 	patch.p = arena_strndup(req->arena, clean.p, clean.n);
 	patch.n = clean.n;
 	buf_release(&clean);
-	return store_patched(req, &c, &k, ver.data, patch);
+	return kv2_data_store_patched(req, &c, &k, ver.data, patch);
 }
 
 /* ---- deleting ---- */
@@ -309,10 +309,10 @@ kv2_data_delete(struct request *req)
 	struct kv2_version ver;
 
 	if (kv2_key_get(req->vault, req->arena, req->mount->id,
-		par_str(req, "path"), &k) &&
+		param_str(req, "path"), &k) &&
 	    kv2_version_get(req->vault, req->arena, k.id, k.current, &ver) &&
-	    !ver.destroyed && !kv2_deleted(&ver, req->started))
+	    !ver.destroyed && !kv2_version_is_deleted(&ver, req->started_ns))
 		kv2_version_set_deleted(req->vault, k.id, k.current,
-		    req->started);
+		    req->started_ns);
 	return reply_none(req);
 }

@@ -23,7 +23,7 @@ kv2_config_read(struct request *req)
 	char after[DURATION_MAX];
 
 	kv2_config_get(req->vault, req->mount->id, &c);
-	duration_go(c.delete_after, after);
+	duration_format(c.delete_after_ns, after);
 	return reply_data(req,
 	    json_pack("{s:b, s:s, s:I}", "cas_required", (int)c.cas_required,
 		"delete_version_after", after, "max_versions",
@@ -36,14 +36,14 @@ kv2_config_write(struct request *req)
 	struct kv2_config c;
 
 	kv2_config_get(req->vault, req->mount->id, &c);
-	if (par_given(req, "max_versions"))
-		c.max_versions = par_int(req, "max_versions");
-	if (par_given(req, "cas_required"))
-		c.cas_required = par_bool(req, "cas_required");
-	if (par_given(req, "delete_version_after")) {
-		c.delete_after = par_secs(req, "delete_version_after");
-		if (c.delete_after < 0)
-			c.delete_after = -NSEC;
+	if (param_is_given(req, "max_versions"))
+		c.max_versions = param_int(req, "max_versions");
+	if (param_is_given(req, "cas_required"))
+		c.cas_required = param_bool(req, "cas_required");
+	if (param_is_given(req, "delete_version_after")) {
+		c.delete_after_ns = param_duration(req, "delete_version_after");
+		if (c.delete_after_ns < 0)
+			c.delete_after_ns = -NSEC_PER_SEC;
 	}
 	kv2_config_put(req->vault, req->mount->id, &c);
 	return reply_none(req);
@@ -51,17 +51,17 @@ kv2_config_write(struct request *req)
 
 /* ---- custom_metadata ---- */
 
-struct problems {
+struct kv2_metadata_problems {
 	struct buf text;
 	int n;
 };
 
 static void
-problem(struct problems *p, const char *fmt, ...)
+kv2_metadata_add_problem(struct kv2_metadata_problems *p, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
 static void
-problem(struct problems *p, const char *fmt, ...)
+kv2_metadata_add_problem(struct kv2_metadata_problems *p, const char *fmt, ...)
 {
 	char text[900];
 	va_list ap;
@@ -74,7 +74,7 @@ problem(struct problems *p, const char *fmt, ...)
 }
 
 static bool
-printable(const char *s)
+kv2_metadata_is_printable(const char *s)
 {
 	size_t n = strlen(s);
 
@@ -91,31 +91,31 @@ printable(const char *s)
 }
 
 static void
-check_pair(struct problems *p, const char *key, const char *value)
+kv2_metadata_check_pair(struct kv2_metadata_problems *p, const char *key, const char *value)
 {
 	size_t kn = strlen(key), vn = strlen(value);
 
 	if (kn == 0 || kn > CUSTOM_KEY_MAX)
-		problem(p, "length of key \"%s\" is %zu but must be 0 < "
+		kv2_metadata_add_problem(p, "length of key \"%s\" is %zu but must be 0 < "
 			   "len(key) <= 128", key, kn);
 	if (vn == 0 || vn > CUSTOM_VALUE_MAX)
-		problem(p, "length of value for key \"%s\" is %zu but must "
+		kv2_metadata_add_problem(p, "length of value for key \"%s\" is %zu but must "
 			   "be 0 < len(value) <= 512", key, vn);
-	if (!printable(key))
-		problem(p, "key \"%s\" (%s) contains unprintable characters",
+	if (!kv2_metadata_is_printable(key))
+		kv2_metadata_add_problem(p, "key \"%s\" (%s) contains unprintable characters",
 		    key, key);
-	if (!printable(value))
-		problem(p, "value for key \"%s\" contains unprintable "
+	if (!kv2_metadata_is_printable(value))
+		kv2_metadata_add_problem(p, "value for key \"%s\" contains unprintable "
 			   "characters", key);
 }
 
 /* Weak text of a value, as mapstructure gives it; NULL for what has none. */
 static const char *
-value_text(struct request *req, struct slice v)
+kv2_metadata_value_str(struct request *req, struct slice v)
 {
-	switch (jtext_kind(v)) {
+	switch (json_text_kind(v)) {
 	case '"':
-		return jtext_string(req->arena, v, NULL);
+		return json_text_string(req->arena, v, NULL);
 	case '0':
 		return arena_strndup(req->arena, v.p, v.n);
 	case 't':
@@ -129,7 +129,7 @@ value_text(struct request *req, struct slice v)
 }
 
 static verdict
-refuse_problems(struct request *req, struct problems *p)
+kv2_metadata_refuse_problems(struct request *req, struct kv2_metadata_problems *p)
 {
 	verdict v = fail(req, 400, "%d error%s occurred:\n%s\n", p->n,
 	    p->n == 1 ? "" : "s", p->text.p);
@@ -143,23 +143,23 @@ refuse_problems(struct request *req, struct problems *p)
  * nulls stay nulls and are not checked. Returns a refusal or NULL.
  */
 static verdict
-custom_of(struct request *req, bool patch, json_t **out)
+kv2_metadata_read_custom(struct request *req, bool patch, json_t **out)
 {
-	struct jtext_member *m;
-	struct problems p = { .n = 0 };
-	size_t n = jtext_members(req->arena, par_raw(req, "custom_metadata"),
+	struct json_text_member *m;
+	struct kv2_metadata_problems p = { .n = 0 };
+	size_t n = json_text_members(req->arena, param_raw(req, "custom_metadata"),
 	    &m);
 
 	buf_init(&p.text, 0);
 	*out = NULL;
 	if (n > CUSTOM_KEYS_MAX) {
-		problem(&p, "payload must contain at most 64 keys, provided "
+		kv2_metadata_add_problem(&p, "payload must contain at most 64 keys, provided "
 			    "%zu", n);
-		return refuse_problems(req, &p);
+		return kv2_metadata_refuse_problems(req, &p);
 	}
 	*out = json_object();
 	for (size_t i = 0; i < n; i++) {
-		const char *text = value_text(req, m[i].value);
+		const char *text = kv2_metadata_value_str(req, m[i].value);
 
 		if (!text) {
 			json_decref(*out);
@@ -167,14 +167,14 @@ custom_of(struct request *req, bool patch, json_t **out)
 			return fail(req, 400,
 			    CUSTOM "'' expected type 'string', got "
 				   "unconvertible type '%s', value: '%s'",
-			    jtext_go_type(m[i].value),
-			    jtext_go_print(req->arena, m[i].value));
+			    json_text_go_type(m[i].value),
+			    json_text_go_print(req->arena, m[i].value));
 		}
-		if (patch && jtext_kind(m[i].value) == 'n') {
+		if (patch && json_text_kind(m[i].value) == 'n') {
 			json_object_set_new(*out, m[i].key, json_null());
 			continue;
 		}
-		check_pair(&p, m[i].key, text);
+		kv2_metadata_check_pair(&p, m[i].key, text);
 		json_object_set_new(*out, m[i].key, json_string(text));
 	}
 	if (p.n == 0) {
@@ -183,19 +183,19 @@ custom_of(struct request *req, bool patch, json_t **out)
 	}
 	json_decref(*out);
 	*out = NULL;
-	return refuse_problems(req, &p);
+	return kv2_metadata_refuse_problems(req, &p);
 }
 
 static void
-set_custom(struct request *req, struct kv2_key *k, json_t *custom)
+kv2_metadata_set_custom(struct request *req, struct kv2_key *k, json_t *custom)
 {
 	struct buf out;
 
-	k->custom = NULL;
+	k->custom_metadata = NULL;
 	if (json_object_size(custom)) {
 		buf_init(&out, 0);
-		jtext_put(&out, custom);
-		k->custom = arena_strndup(req->arena, out.p, out.n);
+		json_text_put(&out, custom);
+		k->custom_metadata = arena_strndup(req->arena, out.p, out.n);
 		buf_release(&out);
 	}
 	json_decref(custom);
@@ -204,7 +204,7 @@ set_custom(struct request *req, struct kv2_key *k, json_t *custom)
 /* ---- reading ---- */
 
 static json_t *
-versions_json(struct request *req, const struct kv2_key *k)
+kv2_metadata_versions_json(struct request *req, const struct kv2_key *k)
 {
 	struct kv2_version *list;
 	int n = kv2_versions(req->vault, req->arena, k->id, &list);
@@ -214,11 +214,11 @@ versions_json(struct request *req, const struct kv2_key *k)
 		char created[RFC3339_MAX], deleted[RFC3339_MAX] = "";
 		char number[24];
 
-		rfc3339_nano(vault_shown(req->vault, list[i].created),
+		rfc3339_nano(vault_client_time(req->vault, list[i].created_ns),
 		    created);
-		if (list[i].deleted)
+		if (list[i].deleted_ns)
 			rfc3339_nano(
-			    vault_shown(req->vault, list[i].deleted), deleted);
+			    vault_client_time(req->vault, list[i].deleted_ns), deleted);
 		snprintf(number, sizeof(number), "%lld",
 		    (long long)list[i].number);
 		json_object_set_new(all, number,
@@ -237,12 +237,12 @@ kv2_metadata_read(struct request *req)
 	json_t *custom;
 
 	if (!kv2_key_get(req->vault, req->arena, req->mount->id,
-		par_str(req, "path"), &k))
+		param_str(req, "path"), &k))
 		return reply_none(req);
-	rfc3339_nano(vault_shown(req->vault, k.created), created);
-	rfc3339_nano(vault_shown(req->vault, k.updated), updated);
-	duration_go(k.delete_after, after);
-	custom = k.custom ? jtext_tree(slice_of(k.custom)) : json_null();
+	rfc3339_nano(vault_client_time(req->vault, k.created_ns), created);
+	rfc3339_nano(vault_client_time(req->vault, k.updated_ns), updated);
+	duration_format(k.delete_after_ns, after);
+	custom = k.custom_metadata ? json_text_to_tree(slice_of(k.custom_metadata)) : json_null();
 	return reply_data(req,
 	    json_pack("{s:b, s:s, s:I, s:o, s:s, s:I, s:I, s:s, s:o}",
 		"cas_required", (int)k.cas_required, "created_time", created,
@@ -250,7 +250,7 @@ kv2_metadata_read(struct request *req)
 		custom, "delete_version_after", after, "max_versions",
 		(json_int_t)k.max_versions, "oldest_version",
 		(json_int_t)k.oldest, "updated_time", updated, "versions",
-		versions_json(req, &k)));
+		kv2_metadata_versions_json(req, &k)));
 }
 
 verdict
@@ -258,7 +258,7 @@ kv2_metadata_list(struct request *req)
 {
 	char **keys;
 	size_t n = kv2_list(req->vault, req->arena, req->mount->id,
-	    par_str(req, "path"), &keys);
+	    param_str(req, "path"), &keys);
 
 	return reply_keys(req, keys, n);
 }
@@ -266,101 +266,101 @@ kv2_metadata_list(struct request *req)
 /* ---- writing ---- */
 
 static verdict
-written(struct request *req)
+kv2_metadata_write_reply(struct request *req)
 {
 	struct kv2_config c;
 
 	kv2_config_get(req->vault, req->mount->id, &c);
-	if (!c.cas_required || !par_given(req, "cas_required") ||
-	    par_bool(req, "cas_required"))
+	if (!c.cas_required || !param_is_given(req, "cas_required") ||
+	    param_bool(req, "cas_required"))
 		return reply_none(req);
-	warn(req, "\"cas_required\" set to false, but is mandated by backend "
+	reply_warn(req, "\"cas_required\" set to false, but is mandated by backend "
 		  "config. This value will be ignored.");
 	return reply_data(req, NULL);
 }
 
 static void
-set_fields(struct request *req, struct kv2_key *k)
+kv2_metadata_set_fields(struct request *req, struct kv2_key *k)
 {
-	if (par_given(req, "max_versions"))
-		k->max_versions = par_int(req, "max_versions");
-	if (par_given(req, "cas_required"))
-		k->cas_required = par_bool(req, "cas_required");
-	if (par_given(req, "delete_version_after"))
-		k->delete_after =
-		    par_secs(req, "delete_version_after") * NSEC;
+	if (param_is_given(req, "max_versions"))
+		k->max_versions = param_int(req, "max_versions");
+	if (param_is_given(req, "cas_required"))
+		k->cas_required = param_bool(req, "cas_required");
+	if (param_is_given(req, "delete_version_after"))
+		k->delete_after_ns =
+		    param_duration(req, "delete_version_after") * NSEC_PER_SEC;
 }
 
 static bool
-nothing_given(const struct request *req)
+kv2_metadata_is_empty_request(const struct request *req)
 {
-	return !par_given(req, "max_versions") &&
-	    !par_given(req, "cas_required") &&
-	    !par_given(req, "delete_version_after") &&
-	    !par_given(req, "custom_metadata");
+	return !param_is_given(req, "max_versions") &&
+	    !param_is_given(req, "cas_required") &&
+	    !param_is_given(req, "delete_version_after") &&
+	    !param_is_given(req, "custom_metadata");
 }
 
 verdict
 kv2_metadata_write(struct request *req)
 {
-	const char *path = par_str(req, "path");
+	const char *path = param_str(req, "path");
 	json_t *custom = NULL;
 	struct kv2_key k;
 	verdict refusal;
 
 	if (*path == '\0')
 		return fail(req, 400, "missing path");
-	if (par_given(req, "custom_metadata") &&
-	    (refusal = custom_of(req, false, &custom)))
+	if (param_is_given(req, "custom_metadata") &&
+	    (refusal = kv2_metadata_read_custom(req, false, &custom)))
 		return refusal;
-	if (nothing_given(req))
+	if (kv2_metadata_is_empty_request(req))
 		return reply_none(req);
 	if (!kv2_key_get(req->vault, req->arena, req->mount->id, path, &k))
-		k.created = k.updated = req->started;
-	set_fields(req, &k);
+		k.created_ns = k.updated_ns = req->started_ns;
+	kv2_metadata_set_fields(req, &k);
 	if (custom)
-		set_custom(req, &k, custom);
+		kv2_metadata_set_custom(req, &k, custom);
 	kv2_key_put(req->vault, req->mount->id, path, &k);
-	return written(req);
+	return kv2_metadata_write_reply(req);
 }
 
 verdict
 kv2_metadata_patch(struct request *req)
 {
-	const char *path = par_str(req, "path");
+	const char *path = param_str(req, "path");
 	json_t *custom = NULL;
 	struct kv2_key k;
 	verdict refusal;
 
 	if (*path == '\0')
 		return fail(req, 400, "missing path");
-	if (par_given(req, "custom_metadata") &&
-	    (refusal = custom_of(req, true, &custom)))
+	if (param_is_given(req, "custom_metadata") &&
+	    (refusal = kv2_metadata_read_custom(req, true, &custom)))
 		return refusal;
 	if (!kv2_key_get(req->vault, req->arena, req->mount->id, path, &k)) {
 		json_decref(custom);
 		return fail_no_body(req, 404);
 	}
-	set_fields(req, &k);
-	if (jtext_kind(par_raw(req, "custom_metadata")) == 'n' &&
-	    par_given(req, "custom_metadata")) {
+	kv2_metadata_set_fields(req, &k);
+	if (json_text_kind(param_raw(req, "custom_metadata")) == 'n' &&
+	    param_is_given(req, "custom_metadata")) {
 		json_decref(custom);
-		k.custom = NULL;
+		k.custom_metadata = NULL;
 	} else if (custom) {
-		json_t *old = k.custom ? jtext_tree(slice_of(k.custom))
+		json_t *old = k.custom_metadata ? json_text_to_tree(slice_of(k.custom_metadata))
 				       : json_object();
 
-		set_custom(req, &k, kv2_merge(old, custom));
+		kv2_metadata_set_custom(req, &k, kv2_merge(old, custom));
 		json_decref(custom);
 	}
 	kv2_key_put(req->vault, req->mount->id, path, &k);
-	return written(req);
+	return kv2_metadata_write_reply(req);
 }
 
 verdict
 kv2_metadata_delete(struct request *req)
 {
-	const char *path = par_str(req, "path");
+	const char *path = param_str(req, "path");
 	struct kv2_key k;
 
 	if (kv2_key_get(req->vault, req->arena, req->mount->id, path, &k))

@@ -34,7 +34,7 @@ enum {
 	DUE_ADD,
 	DUE_NEXT,
 	DUE_ENDED,
-	DUE_SETTLED,
+	DUE_DELETE,
 	STATEMENTS,
 };
 
@@ -108,7 +108,7 @@ static const char *const statements[] = {
 		      "AND v.deleted = d.at AND NOT v.destroyed "
 		      "JOIN kv2_key k ON k.id = v.key WHERE d.at <= ? "
 		      "ORDER BY d.at, d.slot",
-	[DUE_SETTLED] = "DELETE FROM kv2_due WHERE at <= ?",
+	[DUE_DELETE] = "DELETE FROM kv2_due WHERE at <= ?",
 	[NEXT_ID] = "SELECT coalesce(max(id), 0) + 1 FROM kv2_key",
 };
 
@@ -116,7 +116,7 @@ static const char *const statements[] = {
 #define LAST_VERSION 4294967295
 
 static int64_t
-slot_of(int64_t key, int64_t version)
+kv2_store_slot(int64_t key, int64_t version)
 {
 	return key * 4294967296 + version;
 }
@@ -134,7 +134,7 @@ kv2_config_get(struct vault *v, int64_t mount, struct kv2_config *c)
 	if (query_row(q)) {
 		c->cas_required = query_int(q, 0) != 0;
 		c->max_versions = query_int(q, 1);
-		c->delete_after = query_int(q, 2);
+		c->delete_after_ns = query_int(q, 2);
 	}
 	query_done(q);
 }
@@ -143,30 +143,30 @@ void
 kv2_config_put(struct vault *v, int64_t mount, const struct kv2_config *c)
 {
 	store_exec(v->store, &kv2_store, CONFIG_PUT, "iiii", mount,
-	    (int64_t)c->cas_required, c->max_versions, c->delete_after);
+	    (int64_t)c->cas_required, c->max_versions, c->delete_after_ns);
 }
 
 static void
-key_of_row(struct query *q, struct kv2_key *k)
+kv2_store_key_from_row(struct query *q, struct kv2_key *k)
 {
 	k->id = query_int(q, 0);
 	k->current = query_int(q, 1);
 	k->oldest = query_int(q, 2);
 	k->cas_required = query_int(q, 3) != 0;
 	k->max_versions = query_int(q, 4);
-	k->delete_after = query_int(q, 5);
-	k->created = query_int(q, 6);
-	k->updated = query_int(q, 7);
-	k->custom = query_text(q, 8);
+	k->delete_after_ns = query_int(q, 5);
+	k->created_ns = query_int(q, 6);
+	k->updated_ns = query_int(q, 7);
+	k->custom_metadata = query_text(q, 8);
 }
 
 static void
-version_of_row(struct query *q, int at, struct kv2_version *ver)
+kv2_store_version_from_row(struct query *q, int at, struct kv2_version *ver)
 {
 	ver->number = query_int(q, at);
 	ver->data = query_slice(q, at + 1);
-	ver->created = query_int(q, at + 2);
-	ver->deleted = query_int(q, at + 3);
+	ver->created_ns = query_int(q, at + 2);
+	ver->deleted_ns = query_int(q, at + 3);
 	ver->destroyed = query_int(q, at + 4) != 0;
 }
 
@@ -180,16 +180,16 @@ kv2_key_get(struct vault *v, struct arena *a, int64_t mount, const char *path,
 
 	memset(k, 0, sizeof(*k));
 	if (found) {
-		key_of_row(q, k);
-		if (k->custom)
-			k->custom = arena_strdup(a, k->custom);
+		kv2_store_key_from_row(q, k);
+		if (k->custom_metadata)
+			k->custom_metadata = arena_strdup(a, k->custom_metadata);
 	}
 	query_done(q);
 	return found;
 }
 
 static int64_t
-next_id(struct vault *v)
+kv2_store_next_id(struct vault *v)
 {
 	struct query *q = store_query(v->store, &kv2_store, NEXT_ID, "");
 	int64_t id = query_row(q) ? query_int(q, 0) : 1;
@@ -205,15 +205,15 @@ kv2_key_put(struct vault *v, int64_t mount, const char *path,
 	if (k->id) {
 		store_exec(v->store, &kv2_store, KEY_UPDATE, "iiiiiiisis",
 		    k->current, k->oldest, (int64_t)k->cas_required,
-		    k->max_versions, k->delete_after, k->created, k->updated,
-		    k->custom, mount, path);
+		    k->max_versions, k->delete_after_ns, k->created_ns, k->updated_ns,
+		    k->custom_metadata, mount, path);
 		return;
 	}
-	k->id = next_id(v);
+	k->id = kv2_store_next_id(v);
 	store_exec(v->store, &kv2_store, KEY_INSERT, "isiiiiiiiis", mount,
 	    path, k->id, k->current, k->oldest, (int64_t)k->cas_required,
-	    k->max_versions, k->delete_after, k->created, k->updated,
-	    k->custom);
+	    k->max_versions, k->delete_after_ns, k->created_ns, k->updated_ns,
+	    k->custom_metadata);
 }
 
 void
@@ -238,8 +238,8 @@ kv2_read(struct vault *v, int64_t mount, const char *path, int64_t version,
 		struct kv2_key k;
 		struct kv2_version ver;
 
-		key_of_row(q, &k);
-		version_of_row(q, 9, &ver);
+		kv2_store_key_from_row(q, &k);
+		kv2_store_version_from_row(q, 9, &ver);
 		fn(&k, &ver, arg);
 	}
 	query_done(q);
@@ -251,11 +251,11 @@ kv2_version_get(struct vault *v, struct arena *a, int64_t key,
     int64_t version, struct kv2_version *ver)
 {
 	struct query *q = store_query(v->store, &kv2_store, VERSION_GET, "i",
-	    slot_of(key, version));
+	    kv2_store_slot(key, version));
 	bool found = query_row(q);
 
 	if (found) {
-		version_of_row(q, 0, ver);
+		kv2_store_version_from_row(q, 0, ver);
 		if (ver->data.p)
 			ver->data.p =
 			    arena_strndup(a, ver->data.p, ver->data.n);
@@ -265,47 +265,47 @@ kv2_version_get(struct vault *v, struct arena *a, int64_t key,
 }
 
 static void
-note_end(struct vault *v, int64_t at, int64_t slot)
+kv2_store_schedule_deletion(struct vault *v, int64_t at_ns, int64_t slot)
 {
-	if (at <= vault_now(v))
+	if (at_ns <= vault_now(v))
 		return;
-	store_exec(v->store, &kv2_store, DUE_ADD, "ii", at, slot);
-	sweep_note(v, &kv2_sweep, at);
+	store_exec(v->store, &kv2_store, DUE_ADD, "ii", at_ns, slot);
+	expirer_schedule(v, &kv2_expirer, at_ns);
 }
 
 void
 kv2_version_add(struct vault *v, int64_t key, const struct kv2_version *ver)
 {
 	store_exec(v->store, &kv2_store, VERSION_ADD, "iiitiii",
-	    slot_of(key, ver->number), key, ver->number, ver->data.p,
-	    ver->data.n, ver->created, ver->deleted,
+	    kv2_store_slot(key, ver->number), key, ver->number, ver->data.p,
+	    ver->data.n, ver->created_ns, ver->deleted_ns,
 	    (int64_t)ver->destroyed);
-	if (ver->deleted)
-		note_end(v, ver->deleted, slot_of(key, ver->number));
+	if (ver->deleted_ns)
+		kv2_store_schedule_deletion(v, ver->deleted_ns, kv2_store_slot(key, ver->number));
 }
 
 void
 kv2_version_set_deleted(struct vault *v, int64_t key, int64_t version,
-    int64_t when)
+    int64_t deleted_ns)
 {
-	store_exec(v->store, &kv2_store, VERSION_SET_DELETED, "ii", when,
-	    slot_of(key, version));
-	if (when)
-		note_end(v, when, slot_of(key, version));
+	store_exec(v->store, &kv2_store, VERSION_SET_DELETED, "ii", deleted_ns,
+	    kv2_store_slot(key, version));
+	if (deleted_ns)
+		kv2_store_schedule_deletion(v, deleted_ns, kv2_store_slot(key, version));
 }
 
 void
 kv2_version_destroy(struct vault *v, int64_t key, int64_t version)
 {
 	store_exec(v->store, &kv2_store, VERSION_DESTROY, "i",
-	    slot_of(key, version));
+	    kv2_store_slot(key, version));
 }
 
 void
 kv2_versions_prune(struct vault *v, int64_t key, int64_t last)
 {
-	store_exec(v->store, &kv2_store, VERSIONS_DROP, "ii", slot_of(key, 0),
-	    slot_of(key, last));
+	store_exec(v->store, &kv2_store, VERSIONS_DROP, "ii", kv2_store_slot(key, 0),
+	    kv2_store_slot(key, last));
 }
 
 int
@@ -314,7 +314,7 @@ kv2_versions(struct vault *v, struct arena *a, int64_t key,
 {
 	struct query *q =
 	    store_query(v->store, &kv2_store, VERSIONS, "ii",
-		slot_of(key, 0), slot_of(key, LAST_VERSION));
+		kv2_store_slot(key, 0), kv2_store_slot(key, LAST_VERSION));
 	int n = 0, cap = 16;
 
 	*list = arena_alloc(a, (size_t)cap * sizeof(**list));
@@ -327,20 +327,20 @@ kv2_versions(struct vault *v, struct arena *a, int64_t key,
 			*list = more;
 			cap *= 2;
 		}
-		version_of_row(q, 0, &(*list)[n++]);
+		kv2_store_version_from_row(q, 0, &(*list)[n++]);
 	}
 	return n;
 }
 
-struct walk {
+struct kv2_path_walk {
 	struct vault *vault;
 	int64_t mount;
 };
 
 static char *
-next_path(void *arg, struct arena *a, const char *after)
+kv2_store_next_path(void *arg, struct arena *a, const char *after)
 {
-	const struct walk *w = arg;
+	const struct kv2_path_walk *w = arg;
 	struct query *q = store_query(w->vault->store, &kv2_store, LIST_NEXT,
 	    "is", w->mount, after);
 	char *path = query_row(q) ? arena_strdup(a, query_text(q, 0)) : NULL;
@@ -353,20 +353,20 @@ size_t
 kv2_list(struct vault *v, struct arena *a, int64_t mount, const char *prefix,
     char ***keys)
 {
-	struct walk w = { v, mount };
+	struct kv2_path_walk w = { v, mount };
 
-	return folder_list(a, prefix, next_path, &w, keys);
+	return path_list(a, prefix, kv2_store_next_path, &w, keys);
 }
 
 int64_t
 kv2_count(struct vault *v, int64_t mount)
 {
-	return query_number(store_query(v->store, &kv2_store, KEY_COUNT, "i",
+	return query_single_int(store_query(v->store, &kv2_store, KEY_COUNT, "i",
 	    mount));
 }
 
 void
-kv2_drop(struct vault *v, int64_t mount)
+kv2_drop_mount(struct vault *v, int64_t mount)
 {
 	store_exec(v->store, &kv2_store, DROP_VERSIONS, "i", mount);
 	store_exec(v->store, &kv2_store, DROP_KEYS, "i", mount);
@@ -376,32 +376,32 @@ kv2_drop(struct vault *v, int64_t mount)
 /* ---- deletion times ---- */
 
 static int64_t
-due(struct vault *v)
+kv2_expirer_next_due_ns(struct vault *v)
 {
-	return query_number(store_query(v->store, &kv2_store, DUE_NEXT, ""));
+	return query_single_int(store_query(v->store, &kv2_store, DUE_NEXT, ""));
 }
 
 static void
-tell(struct vault *v, struct query *q)
+kv2_expirer_announce(struct vault *v, struct query *q)
 {
 	const struct mount *m = mount_by_id(v, query_int(q, 0));
 	char *path = m ? xasprintf("%s%s", m->path, query_text(q, 1)) : NULL;
 
 	if (path)
-		vault_expired(v, "version", path, query_int(q, 2));
+		expirer_notify(v, "version", path, query_int(q, 2));
 	free(path);
 }
 
 /* A version is deleted by its deletion_time alone: this only tells. */
 static int
-sweep(struct vault *v, int64_t now)
+kv2_expirer_run(struct vault *v, int64_t now_ns)
 {
-	struct query *q = expiry_heard(v) ? store_query(v->store, &kv2_store,
-	    DUE_ENDED, "i", now) : NULL;
+	struct query *q = expirer_has_listeners(v) ? store_query(v->store, &kv2_store,
+	    DUE_ENDED, "i", now_ns) : NULL;
 
 	while (q && query_row(q))
-		tell(v, q);
-	return store_exec(v->store, &kv2_store, DUE_SETTLED, "i", now);
+		kv2_expirer_announce(v, q);
+	return store_exec(v->store, &kv2_store, DUE_DELETE, "i", now_ns);
 }
 
-const struct sweep kv2_sweep = { "version", due, sweep };
+const struct expirer kv2_expirer = { "version", kv2_expirer_next_due_ns, kv2_expirer_run };

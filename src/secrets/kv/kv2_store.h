@@ -15,12 +15,12 @@
 
 extern const struct store_part kv2_store;
 /* Versions end by themselves: their deletion_time passes. */
-extern const struct sweep kv2_sweep;
+extern const struct expirer kv2_expirer;
 
 struct kv2_config {
 	bool cas_required;
 	int64_t max_versions;
-	int64_t delete_after; /* ns; -1 s: switched off for all keys */
+	int64_t delete_after_ns; /* ns; -1 s: switched off for all keys */
 };
 
 struct kv2_key {
@@ -29,17 +29,17 @@ struct kv2_key {
 	int64_t oldest;
 	bool cas_required;
 	int64_t max_versions;
-	int64_t delete_after;  /* ns */
-	int64_t created;       /* ns */
-	int64_t updated;       /* ns */
-	const char *custom; /* clean JSON object, or NULL */
+	int64_t delete_after_ns;  /* ns */
+	int64_t created_ns;       /* ns */
+	int64_t updated_ns;       /* ns */
+	const char *custom_metadata; /* clean JSON object, or NULL */
 };
 
 struct kv2_version {
 	int64_t number;
 	struct slice data; /* clean JSON; p NULL once destroyed */
-	int64_t created;   /* ns */
-	int64_t deleted;   /* ns, perhaps in the future; 0: never */
+	int64_t created_ns;   /* ns */
+	int64_t deleted_ns;   /* ns, perhaps in the future; 0: never */
 	bool destroyed;
 };
 
@@ -70,7 +70,7 @@ bool kv2_version_get(struct vault *v, struct arena *a, int64_t key,
 void kv2_version_add(struct vault *v, int64_t key,
     const struct kv2_version *ver);
 void kv2_version_set_deleted(struct vault *v, int64_t key, int64_t version,
-    int64_t when);
+    int64_t deleted_ns);
 void kv2_version_destroy(struct vault *v, int64_t key, int64_t version);
 /* Drops every version up to and with `last`. */
 void kv2_versions_prune(struct vault *v, int64_t key, int64_t last);
@@ -81,6 +81,6 @@ int kv2_versions(struct vault *v, struct arena *a, int64_t key,
 size_t kv2_list(struct vault *v, struct arena *a, int64_t mount,
     const char *prefix, char ***keys);
 int64_t kv2_count(struct vault *v, int64_t mount);
-void kv2_drop(struct vault *v, int64_t mount);
+void kv2_drop_mount(struct vault *v, int64_t mount);
 
 #endif

@@ -4,21 +4,21 @@
  */
 #include "secrets/kv/kv2.h"
 
-typedef void (*change_fn)(struct request *req, const struct kv2_config *c,
+typedef void (*kv2_version_change_fn)(struct request *req, const struct kv2_config *c,
     const struct kv2_key *k, const struct kv2_version *ver);
 
 static verdict
-change_each(struct request *req, const char *missing, change_fn change)
+kv2_versions_change_each(struct request *req, const char *missing, kv2_version_change_fn change)
 {
 	struct kv2_config c;
 	struct kv2_key k;
 	int n;
-	int64_t *versions = par_ints(req, "versions", &n);
+	int64_t *versions = param_ints(req, "versions", &n);
 
 	if (n == 0)
 		return fail(req, 400, "%s", missing);
 	if (!kv2_key_get(req->vault, req->arena, req->mount->id,
-		par_str(req, "path"), &k))
+		param_str(req, "path"), &k))
 		return reply_none(req);
 	kv2_config_get(req->vault, req->mount->id, &c);
 	for (int i = 0; i < n; i++) {
@@ -32,27 +32,27 @@ change_each(struct request *req, const char *missing, change_fn change)
 }
 
 static void
-delete_one(struct request *req, const struct kv2_config *c,
+kv2_versions_delete_one(struct request *req, const struct kv2_config *c,
     const struct kv2_key *k, const struct kv2_version *ver)
 {
 	(void)c;
-	if (!ver->destroyed && !kv2_deleted(ver, req->started))
+	if (!ver->destroyed && !kv2_version_is_deleted(ver, req->started_ns))
 		kv2_version_set_deleted(req->vault, k->id, ver->number,
-		    req->started);
+		    req->started_ns);
 }
 
 /* The age limit starts anew. */
 static void
-undelete_one(struct request *req, const struct kv2_config *c,
+kv2_versions_undelete_one(struct request *req, const struct kv2_config *c,
     const struct kv2_key *k, const struct kv2_version *ver)
 {
 	if (!ver->destroyed)
 		kv2_version_set_deleted(req->vault, k->id, ver->number,
-		    kv2_deletion_time(c, k, req->started));
+		    kv2_deletion_time_ns(c, k, req->started_ns));
 }
 
 static void
-destroy_one(struct request *req, const struct kv2_config *c,
+kv2_versions_destroy_one(struct request *req, const struct kv2_config *c,
     const struct kv2_key *k, const struct kv2_version *ver)
 {
 	(void)c;
@@ -62,17 +62,17 @@ destroy_one(struct request *req, const struct kv2_config *c,
 verdict
 kv2_delete_versions(struct request *req)
 {
-	return change_each(req, "No version number provided", delete_one);
+	return kv2_versions_change_each(req, "No version number provided", kv2_versions_delete_one);
 }
 
 verdict
 kv2_undelete_versions(struct request *req)
 {
-	return change_each(req, "No version number provided", undelete_one);
+	return kv2_versions_change_each(req, "No version number provided", kv2_versions_undelete_one);
 }
 
 verdict
 kv2_destroy_versions(struct request *req)
 {
-	return change_each(req, "no version number provided", destroy_one);
+	return kv2_versions_change_each(req, "no version number provided", kv2_versions_destroy_one);
 }

@@ -13,7 +13,7 @@
 /* ---- host names ---- */
 
 static bool
-label_char(char c)
+pki_is_label_char(char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
 	    (c >= '0' && c <= '9');
@@ -22,26 +22,26 @@ label_char(char c)
 /* Letters, digits and inner hyphens; in the leftmost label one '*' may stand
  * at either end or between two halves that are labels. */
 static bool
-label_fits(const char *s, size_t n, bool wildcard)
+pki_is_label(const char *s, size_t n, bool wildcard)
 {
 	const char *star = memchr(s, '*', n);
 
 	if (star && wildcard) {
 		size_t before = (size_t)(star - s), after = n - before - 1;
 
-		return (before == 0 || label_fits(s, before, false)) &&
-		    (after == 0 || label_fits(star + 1, after, false));
+		return (before == 0 || pki_is_label(s, before, false)) &&
+		    (after == 0 || pki_is_label(star + 1, after, false));
 	}
-	if (n == 0 || !label_char(s[0]) || !label_char(s[n - 1]))
+	if (n == 0 || !pki_is_label_char(s[0]) || !pki_is_label_char(s[n - 1]))
 		return false;
 	for (size_t i = 0; i < n; i++)
-		if (!label_char(s[i]) && s[i] != '-')
+		if (!pki_is_label_char(s[i]) && s[i] != '-')
 			return false;
 	return true;
 }
 
 bool
-pki_hostname(const char *name)
+pki_is_hostname(const char *name)
 {
 	bool first = true;
 	size_t n = strlen(name);
@@ -52,7 +52,7 @@ pki_hostname(const char *name)
 	for (;; first = false) {
 		size_t label = strcspn(name, ".");
 
-		if (label > 63 || !label_fits(name, label, first))
+		if (label > 63 || !pki_is_label(name, label, first))
 			return false;
 		if (name[label] == '\0')
 			break;
@@ -64,18 +64,18 @@ pki_hostname(const char *name)
 
 /* ---- one name against a role ---- */
 
-struct name {
-	const char *whole, *reduced, *email_domain;
+struct pki_name_parts {
+	const char *full, *reduced, *email_domain;
 	bool email, wildcard;
 };
 
 /* false: no role allows it. */
 static bool
-take_apart(const char *text, const struct pki_role *role, struct name *n)
+pki_name_parse(const char *text, const struct pki_role *role, struct pki_name_parts *n)
 {
 	const char *at = strchr(text, '@');
 
-	*n = (struct name){ .whole = text, .reduced = text,
+	*n = (struct pki_name_parts){ .full = text, .reduced = text,
 		.email_domain = text };
 	if (at) {
 		if (strchr(at + 1, '@'))
@@ -97,15 +97,15 @@ take_apart(const char *text, const struct pki_role *role, struct name *n)
 }
 
 static bool
-written_well(const struct name *n)
+pki_name_is_hostname(const struct pki_name_parts *n)
 {
 	if (*n->reduced == '\0')
 		return true;
-	return pki_hostname(n->wildcard ? n->whole : n->reduced);
+	return pki_is_hostname(n->wildcard ? n->full : n->reduced);
 }
 
 static bool
-below(const char *name, const char *base)
+pki_name_is_below(const char *name, const char *base)
 {
 	size_t n = strlen(name), b = strlen(base);
 
@@ -114,7 +114,7 @@ below(const char *name, const char *base)
 }
 
 static bool
-local(const struct pki_role *role, const struct name *n)
+pki_name_is_localhost(const struct pki_role *role, const struct pki_name_parts *n)
 {
 	static const char *const bases[] = { "localhost", "localdomain" };
 
@@ -122,32 +122,32 @@ local(const struct pki_role *role, const struct name *n)
 		bool base = strcmp(n->reduced, bases[i]) == 0;
 
 		if (base || (role->allow_subdomains &&
-				below(n->reduced, bases[i])))
+				pki_name_is_below(n->reduced, bases[i])))
 			return true;
 	}
 	return false;
 }
 
 static bool
-displayed(const struct pki_role *role, const struct name *n)
+pki_name_is_display_name(const struct pki_role *role, const struct pki_name_parts *n)
 {
 	const char *shown = role->display_name ? role->display_name : "";
 	const char *at = strchr(shown, '@');
 
-	if (strcmp(n->whole, shown) == 0)
+	if (strcmp(n->full, shown) == 0)
 		return true;
 	if (!role->allow_subdomains || *shown == '\0')
 		return false;
 	if (n->email && at && !strchr(at + 1, '@') &&
-	    below(n->reduced, at + 1))
+	    pki_name_is_below(n->reduced, at + 1))
 		return true;
-	return below(n->reduced, shown) ||
+	return pki_name_is_below(n->reduced, shown) ||
 	    (n->wildcard && strcmp(n->reduced, shown) == 0);
 }
 
 /* A glob of any number of '*', as ryanuber/go-glob takes them. */
 static bool
-glob(const char *pattern, const char *text)
+pki_glob_match(const char *pattern, const char *text)
 {
 	const char *star = NULL, *back = NULL;
 
@@ -171,38 +171,38 @@ glob(const char *pattern, const char *text)
 }
 
 static bool
-glob_fold(struct arena *a, const char *pattern, const char *text)
+pki_glob_match_fold(struct arena *a, const char *pattern, const char *text)
 {
 	char *p = arena_strdup(a, pattern), *t = arena_strdup(a, text);
 
 	lower_ascii(p);
 	lower_ascii(t);
-	return glob(p, t);
+	return pki_glob_match(p, t);
 }
 
 static bool
-domain_allows(struct arena *a, const struct pki_role *role,
-    const struct name *n, const char *domain)
+pki_domain_allows(struct arena *a, const struct pki_role *role,
+    const struct pki_name_parts *n, const char *domain)
 {
 	if (*domain == '\0')
 		return false;
 	if (role->allow_bare_domains &&
-	    (strcasecmp(n->whole, domain) == 0 ||
+	    (strcasecmp(n->full, domain) == 0 ||
 		(n->email && strcasecmp(n->email_domain, domain) == 0)))
 		return true;
 	if (role->allow_subdomains &&
-	    (below(n->reduced, domain) ||
+	    (pki_name_is_below(n->reduced, domain) ||
 		(n->wildcard && strcasecmp(n->reduced, domain) == 0)))
 		return true;
 	return role->allow_glob_domains && strchr(domain, '*') &&
-	    glob_fold(a, domain, n->whole);
+	    pki_glob_match_fold(a, domain, n->full);
 }
 
 /* {{identity.entity.x}} within a text, filled in for the entity; a text whose
  * template cannot be filled allows nothing: NULL. What was filled in is not
  * looked at again. */
 static const char *
-filled(struct vault *v, struct arena *a, const struct pki_role *role,
+pki_name_fill_template(struct vault *v, struct arena *a, const struct pki_role *role,
     const char *text)
 {
 	const char *open = strstr(text, "{{");
@@ -212,8 +212,8 @@ filled(struct vault *v, struct arena *a, const struct pki_role *role,
 	if (!close || !role->entity_id || !*role->entity_id)
 		return text;
 	out = arena_strndup(a, open + 2, (size_t)(close - open - 2));
-	value = identity_template(v, role->entity_id, trim(out));
-	rest = filled(v, a, role, close + 2);
+	value = identity_template(v, role->entity_id, trim_space(out));
+	rest = pki_name_fill_template(v, a, role, close + 2);
 	if (!value || !rest) {
 		free(value);
 		return NULL;
@@ -225,42 +225,42 @@ filled(struct vault *v, struct arena *a, const struct pki_role *role,
 }
 
 static bool
-name_allowed(struct vault *v, struct arena *a, const struct pki_role *role,
+pki_is_name_allowed(struct vault *v, struct arena *a, const struct pki_role *role,
     const char *text)
 {
-	struct name n;
+	struct pki_name_parts n;
 
-	if (!take_apart(text, role, &n))
+	if (!pki_name_parse(text, role, &n))
 		return false;
-	if (role->enforce_hostnames && !written_well(&n))
+	if (role->enforce_hostnames && !pki_name_is_hostname(&n))
 		return false;
 	if (role->allow_any_name ||
-	    (role->allow_localhost && local(role, &n)) ||
-	    (role->allow_token_displayname && displayed(role, &n)))
+	    (role->allow_localhost && pki_name_is_localhost(role, &n)) ||
+	    (role->allow_token_displayname && pki_name_is_display_name(role, &n)))
 		return true;
 	for (char **d = role->allowed_domains; d && *d; d++) {
 		const char *domain = role->allowed_domains_template
-		    ? filled(v, a, role, *d)
+		    ? pki_name_fill_template(v, a, role, *d)
 		    : *d;
 
-		if (domain && domain_allows(a, role, &n, domain))
+		if (domain && pki_domain_allows(a, role, &n, domain))
 			return true;
 	}
 	return false;
 }
 
 const char *
-pki_bad_name(struct vault *v, struct arena *a, const struct pki_role *role,
+pki_find_refused_name(struct vault *v, struct arena *a, const struct pki_role *role,
     char *const *names)
 {
 	for (; names && *names; names++)
-		if (!name_allowed(v, a, role, *names))
+		if (!pki_is_name_allowed(v, a, role, *names))
 			return *names;
 	return NULL;
 }
 
 bool
-pki_common_name_allowed(struct vault *v, struct arena *a,
+pki_is_common_name_allowed(struct vault *v, struct arena *a,
     const struct pki_role *role, char *name)
 {
 	char *const one[] = { name, NULL };
@@ -269,7 +269,7 @@ pki_common_name_allowed(struct vault *v, struct arena *a,
 
 	if (kinds && kinds[0] && !kinds[1] && strcmp(kinds[0], "disabled") == 0)
 		return true;
-	if (pki_bad_name(v, a, role, one))
+	if (pki_find_refused_name(v, a, role, one))
 		return false;
 	if (!kinds || !kinds[0])
 		return true;
@@ -280,29 +280,29 @@ pki_common_name_allowed(struct vault *v, struct arena *a,
 }
 
 bool
-pki_uri_allowed(struct vault *v, struct arena *a, const struct pki_role *role,
+pki_is_uri_allowed(struct vault *v, struct arena *a, const struct pki_role *role,
     const char *uri)
 {
 	bool yes = false;
 
 	for (char **p = role->allowed_uri_sans; p && *p && !yes; p++) {
 		const char *pattern = role->allowed_uri_sans_template
-		    ? filled(v, a, role, *p)
+		    ? pki_name_fill_template(v, a, role, *p)
 		    : *p;
 
-		yes = pattern && glob(pattern, uri);
+		yes = pattern && pki_glob_match(pattern, uri);
 	}
 	return yes;
 }
 
 bool
-pki_text_allowed(char *const *patterns, const char *text, bool fold)
+pki_is_listed(char *const *patterns, const char *text, bool fold)
 {
 	for (; patterns && *patterns; patterns++) {
 		if (strcmp(*patterns, text) == 0 ||
 		    (fold && strcasecmp(*patterns, text) == 0))
 			return true;
-		if (strchr(*patterns, '*') && glob(*patterns, text))
+		if (strchr(*patterns, '*') && pki_glob_match(*patterns, text))
 			return true;
 	}
 	return false;

@@ -12,18 +12,18 @@
 #include "base/text.h"
 #include "secrets/pki/pki_common.h"
 
-struct planning {
+struct cert_builder {
 	struct request *req;
 	struct arena *a;
-	const struct pki_ask *ask;
+	const struct pki_issuance *issuance;
 	const struct pki_role *role;
-	struct x509_names csr; /* when there is one */
-	struct x509_plan *plan;
+	struct x509_csr_san_list csr; /* when there is one */
+	struct x509_template *cert;
 	struct error *e;
 };
 
 static size_t
-count(char *const *list)
+cert_list_count(char *const *list)
 {
 	size_t n = 0;
 
@@ -33,9 +33,9 @@ count(char *const *list)
 }
 
 static char **
-with(struct arena *a, char *const *list, char *text)
+cert_list_append(struct arena *a, char *const *list, char *text)
 {
-	size_t n = count(list);
+	size_t n = cert_list_count(list);
 	char **all = arena_zalloc(a, (n + 2) * sizeof(char *));
 
 	for (size_t i = 0; i < n; i++)
@@ -46,18 +46,18 @@ with(struct arena *a, char *const *list, char *text)
 
 /* Sorted and each once, as Vault's RemoveDuplicates leaves them. */
 static char **
-sorted(struct arena *a, char *const *list)
+cert_list_sort_unique(struct arena *a, char *const *list)
 {
-	size_t n = count(list), kept = 0;
+	size_t n = cert_list_count(list), kept = 0;
 	char **all = arena_zalloc(a, (n + 1) * sizeof(char *));
 
 	for (size_t i = 0; i < n; i++) {
-		char *copy = arena_strdup(a, list[i]), *text = trim(copy);
+		char *copy = arena_strdup(a, list[i]), *text = trim_space(copy);
 
 		if (*text)
 			all[kept++] = text;
 	}
-	qsort(all, kept, sizeof(char *), compare_text);
+	qsort(all, kept, sizeof(char *), compare_strings);
 	n = kept;
 	kept = 0;
 	for (size_t i = 0; i < n; i++)
@@ -68,59 +68,59 @@ sorted(struct arena *a, char *const *list)
 }
 
 static bool
-csr_sans(const struct planning *p)
+cert_uses_csr_sans(const struct cert_builder *p)
 {
-	return p->ask->csr && p->role->use_csr_sans;
+	return p->issuance->csr && p->role->use_csr_sans;
 }
 
 /* ---- names ---- */
 
 static bool
-take_common_name(struct planning *p)
+cert_set_common_name(struct cert_builder *p)
 {
 	const char *cn = "";
 
-	if (p->ask->csr && p->role->use_csr_common_name)
+	if (p->issuance->csr && p->role->use_csr_common_name)
 		cn = p->csr.common_name;
 	if (*cn == '\0')
-		cn = par_str(p->req, "common_name");
+		cn = param_str(p->req, "common_name");
 	if (*cn == '\0' && p->role->require_cn)
 		return error_set(p->e, 400,
 		    "the common_name field is required, or must be provided "
 		    "in a CSR with \"use_csr_common_name\" set to true, unless "
 		    "\"require_cn\" is set to false");
-	p->plan->subject.common_name = cn;
+	p->cert->subject.common_name = cn;
 	return true;
 }
 
 static void
-take_serial_number(struct planning *p)
+cert_set_serial_number(struct cert_builder *p)
 {
-	const char *serial = par_str(p->req, "serial_number");
+	const char *serial = param_str(p->req, "serial_number");
 
-	if (*serial == '\0' && p->ask->csr && p->role->serial_number_source &&
+	if (*serial == '\0' && p->issuance->csr && p->role->serial_number_source &&
 	    strcmp(p->role->serial_number_source, "json") != 0)
 		serial = p->csr.serial_number;
-	p->plan->subject.serial_number = serial;
+	p->cert->subject.serial_number = serial;
 }
 
 static void
-add_common_name(struct planning *p)
+cert_add_common_name_san(struct cert_builder *p)
 {
-	char *cn = arena_strdup(p->a, p->plan->subject.common_name);
+	char *cn = arena_strdup(p->a, p->cert->subject.common_name);
 
-	if (*cn == '\0' || par_bool(p->req, "exclude_cn_from_sans"))
+	if (*cn == '\0' || param_bool(p->req, "exclude_cn_from_sans"))
 		return;
 	if (strchr(cn, '@'))
-		p->plan->emails = with(p->a, p->plan->emails, cn);
-	else if (pki_hostname(cn))
-		p->plan->dns = with(p->a, p->plan->dns, cn);
+		p->cert->emails = cert_list_append(p->a, p->cert->emails, cn);
+	else if (pki_is_hostname(cn))
+		p->cert->dns = cert_list_append(p->a, p->cert->dns, cn);
 }
 
 static bool
-add_alt_names(struct planning *p)
+cert_add_alt_names(struct cert_builder *p)
 {
-	char *rest = arena_strdup(p->a, par_str(p->req, "alt_names"));
+	char *rest = arena_strdup(p->a, param_str(p->req, "alt_names"));
 	char *next;
 
 	for (; rest; rest = next) {
@@ -129,13 +129,13 @@ add_alt_names(struct planning *p)
 		next = strchr(rest, ',');
 		if (next)
 			*next++ = '\0';
-		name = trim(rest);
+		name = trim_space(rest);
 		if (*name == '\0')
 			continue;
 		if (strchr(name, '@'))
-			p->plan->emails = with(p->a, p->plan->emails, name);
-		else if (pki_hostname(name))
-			p->plan->dns = with(p->a, p->plan->dns, name);
+			p->cert->emails = cert_list_append(p->a, p->cert->emails, name);
+		else if (pki_is_hostname(name))
+			p->cert->dns = cert_list_append(p->a, p->cert->dns, name);
 		else
 			return error_set(p->e, 400,
 			    "subject alternate name %s is not a valid DNS "
@@ -145,27 +145,27 @@ add_alt_names(struct planning *p)
 }
 
 static bool
-check_names(struct planning *p)
+cert_check_names(struct cert_builder *p)
 {
-	const struct x509_subject *s = &p->plan->subject;
+	const struct x509_subject *s = &p->cert->subject;
 	struct vault *v = p->req->vault;
 	const char *bad;
 
-	if (*s->common_name && !pki_common_name_allowed(v, p->a, p->role,
+	if (*s->common_name && !pki_is_common_name_allowed(v, p->a, p->role,
 				   arena_strdup(p->a, s->common_name)))
 		return error_set(p->e, 400,
 		    "common name %s not allowed by this role", s->common_name);
-	if (*s->serial_number && !pki_text_allowed(
+	if (*s->serial_number && !pki_is_listed(
 				     p->role->allowed_serial_numbers,
 				     s->serial_number, false))
 		return error_set(p->e, 400,
 		    "serial_number %s not allowed by this role",
 		    s->serial_number);
-	bad = pki_bad_name(v, p->a, p->role, p->plan->dns);
+	bad = pki_find_refused_name(v, p->a, p->role, p->cert->dns);
 	if (bad)
 		return error_set(p->e, 400,
 		    "subject alternate name %s not allowed by this role", bad);
-	bad = pki_bad_name(v, p->a, p->role, p->plan->emails);
+	bad = pki_find_refused_name(v, p->a, p->role, p->cert->emails);
 	if (bad)
 		return error_set(p->e, 400,
 		    "email address %s not allowed by this role", bad);
@@ -173,29 +173,29 @@ check_names(struct planning *p)
 }
 
 static bool
-take_names(struct planning *p)
+cert_set_names(struct cert_builder *p)
 {
-	if (!take_common_name(p))
+	if (!cert_set_common_name(p))
 		return false;
-	take_serial_number(p);
-	if (csr_sans(p)) {
-		p->plan->dns = p->csr.dns;
-		p->plan->emails = p->csr.emails;
+	cert_set_serial_number(p);
+	if (cert_uses_csr_sans(p)) {
+		p->cert->dns = p->csr.dns;
+		p->cert->emails = p->csr.emails;
 	}
-	add_common_name(p);
-	if (!csr_sans(p) && !add_alt_names(p))
+	cert_add_common_name_san(p);
+	if (!cert_uses_csr_sans(p) && !cert_add_alt_names(p))
 		return false;
-	if (!check_names(p))
+	if (!cert_check_names(p))
 		return false;
-	p->plan->dns = sorted(p->a, p->plan->dns);
-	p->plan->emails = sorted(p->a, p->plan->emails);
+	p->cert->dns = cert_list_sort_unique(p->a, p->cert->dns);
+	p->cert->emails = cert_list_sort_unique(p->a, p->cert->emails);
 	return true;
 }
 
 /* ---- other SANs ---- */
 
 static bool
-parse_other(struct planning *p, const char *text, struct other_san *out)
+cert_parse_other_san(struct cert_builder *p, const char *text, struct other_san *out)
 {
 	const char *semi = strchr(text, ';');
 	const char *colon = semi ? strchr(semi, ':') : NULL;
@@ -220,7 +220,7 @@ parse_other(struct planning *p, const char *text, struct other_san *out)
 }
 
 static bool
-other_allowed(struct planning *p, const struct other_san *asked)
+cert_is_other_san_allowed(struct cert_builder *p, const struct other_san *asked)
 {
 	bool known = false;
 
@@ -228,17 +228,17 @@ other_allowed(struct planning *p, const struct other_san *asked)
 		struct other_san allowed;
 		char *pattern[2] = { NULL, NULL };
 		struct error none = { 0 };
-		struct planning quiet = *p;
+		struct cert_builder quiet = *p;
 
 		if (strcmp(*o, "*") == 0)
 			return true;
 		quiet.e = &none;
-		if (!parse_other(&quiet, *o, &allowed) ||
+		if (!cert_parse_other_san(&quiet, *o, &allowed) ||
 		    strcmp(allowed.oid, asked->oid) != 0)
 			continue;
 		known = true;
 		pattern[0] = arena_strdup(p->a, allowed.value);
-		if (pki_text_allowed(pattern, asked->value, false))
+		if (pki_is_listed(pattern, asked->value, false))
 			return true;
 	}
 	if (known)
@@ -250,45 +250,45 @@ other_allowed(struct planning *p, const struct other_san *asked)
 }
 
 static bool
-take_others(struct planning *p)
+cert_set_other_sans(struct cert_builder *p)
 {
-	int n, more = csr_sans(p) ? p->csr.nothers : 0;
-	char **texts = par_list(p->req, "other_sans", &n);
+	int n, more = cert_uses_csr_sans(p) ? p->csr.nothers : 0;
+	char **strings = param_strings(p->req, "other_sans", &n);
 	struct other_san *all =
 	    arena_zalloc(p->a, (size_t)(n + more + 1) * sizeof(*all));
 
 	for (int i = 0; i < n; i++)
-		if (!parse_other(p, texts[i], &all[i]))
+		if (!cert_parse_other_san(p, strings[i], &all[i]))
 			return false;
 	for (int i = 0; i < more; i++)
 		all[n + i] = p->csr.others[i];
 	for (int i = 0; i < n + more; i++)
-		if (!other_allowed(p, &all[i]))
+		if (!cert_is_other_san_allowed(p, &all[i]))
 			return false;
-	p->plan->others = all;
-	p->plan->nothers = n + more;
+	p->cert->others = all;
+	p->cert->nothers = n + more;
 	return true;
 }
 
 /* ---- addresses and URIs ---- */
 
 static const char *
-go_list(struct arena *a, char *const *texts)
+cert_go_list_str(struct arena *a, char *const *strings)
 {
 	char *out = arena_strdup(a, "[");
 
-	for (size_t i = 0; texts[i]; i++)
-		out = arena_printf(a, "%s%s%s", out, i ? " " : "", texts[i]);
+	for (size_t i = 0; strings[i]; i++)
+		out = arena_printf(a, "%s%s%s", out, i ? " " : "", strings[i]);
 	return arena_printf(a, "%s]", out);
 }
 
 static bool
-take_addresses(struct planning *p)
+cert_set_ip_sans(struct cert_builder *p)
 {
-	bool csr = csr_sans(p);
-	char **ips = csr ? p->csr.ips : par_list(p->req, "ip_sans", NULL);
+	bool csr = cert_uses_csr_sans(p);
+	char **ips = csr ? p->csr.ips : param_strings(p->req, "ip_sans", NULL);
 
-	p->plan->ips = ips;
+	p->cert->ips = ips;
 	if (!ips[0])
 		return true;
 	if (!p->role->allow_ip_sans && csr)
@@ -298,9 +298,9 @@ take_addresses(struct planning *p)
 	if (!p->role->allow_ip_sans)
 		return error_set(p->e, 400,
 		    "IP Subject Alternative Names are not allowed in this "
-		    "role, but was provided %s", go_list(p->a, ips));
+		    "role, but was provided %s", cert_go_list_str(p->a, ips));
 	for (; *ips; ips++)
-		if (!x509_address(*ips))
+		if (!x509_is_ip_address(*ips))
 			return error_set(p->e, 400,
 			    "the value \"%s\" is not a valid IP address",
 			    *ips);
@@ -308,13 +308,13 @@ take_addresses(struct planning *p)
 }
 
 static bool
-take_uris(struct planning *p)
+cert_set_uri_sans(struct cert_builder *p)
 {
-	bool csr = csr_sans(p);
+	bool csr = cert_uses_csr_sans(p);
 	const char *via = csr ? "CSR" : "the API";
-	char **uris = csr ? p->csr.uris : par_list(p->req, "uri_sans", NULL);
+	char **uris = csr ? p->csr.uris : param_strings(p->req, "uri_sans", NULL);
 
-	p->plan->uris = uris;
+	p->cert->uris = uris;
 	if (!uris[0])
 		return true;
 	if (!p->role->allowed_uri_sans || !p->role->allowed_uri_sans[0])
@@ -322,7 +322,7 @@ take_uris(struct planning *p)
 		    "URI Subject Alternative Names are not allowed in this "
 		    "role, but were provided via %s", via);
 	for (; *uris; uris++) {
-		if (!pki_uri_allowed(p->req->vault, p->a, p->role, *uris))
+		if (!pki_is_uri_allowed(p->req->vault, p->a, p->role, *uris))
 			return error_set(p->e, 400,
 			    "URI Subject Alternative Names were provided via "
 			    "%s which are not valid for this role", via);
@@ -335,21 +335,21 @@ take_uris(struct planning *p)
 }
 
 static bool
-take_user_ids(struct planning *p)
+cert_set_user_ids(struct cert_builder *p)
 {
 	int n;
 	char **ids;
 
-	if (p->ask->ca)
+	if (p->issuance->is_ca)
 		return true;
-	ids = par_list(p->req, "user_ids", &n);
-	if (n == 0 && p->ask->csr)
+	ids = param_strings(p->req, "user_ids", &n);
+	if (n == 0 && p->issuance->csr)
 		ids = p->csr.user_ids;
 	for (char **id = ids; id && *id; id++)
-		if (!pki_text_allowed(p->role->allowed_user_ids, *id, true))
+		if (!pki_is_listed(p->role->allowed_user_ids, *id, true))
 			return error_set(p->e, 400,
 			    "user_id %s is not allowed by this role", *id);
-	p->plan->subject.user_ids = ids;
+	p->cert->subject.user_ids = ids;
 	return true;
 }
 
@@ -357,7 +357,7 @@ take_user_ids(struct planning *p)
 
 /* Instants that may lie beyond what nanoseconds since 1970 hold: a device's
  * certificate ends in the year 9999. */
-struct moment {
+struct wide_time {
 	int64_t s, ns;
 };
 
@@ -367,7 +367,7 @@ struct moment {
 #define NEAR_YEAR 2200
 
 static bool
-moment_parse(const char *text, struct moment *out)
+wide_time_parse(const char *text, struct wide_time *out)
 {
 	char near[RFC3339_MAX];
 	int year = 0, cycles = 0;
@@ -381,19 +381,19 @@ moment_parse(const char *text, struct moment *out)
 	    (unsigned)(year - cycles * CYCLE_YEARS) % 10000, text + 4);
 	if (!rfc3339_parse(near, &ns))
 		return false;
-	out->s = ns / NSEC + cycles * CYCLE;
-	out->ns = ns % NSEC;
+	out->s = ns / NSEC_PER_SEC + cycles * CYCLE;
+	out->ns = ns % NSEC_PER_SEC;
 	return true;
 }
 
 static void
-moment_text(struct moment m, char out[RFC3339_MAX])
+wide_time_format(struct wide_time m, char out[RFC3339_MAX])
 {
 	int year, cycles = 0;
 
 	for (; m.s > CYCLE / 2; m.s -= CYCLE)
 		cycles++;
-	rfc3339_nano(m.s * NSEC + m.ns, out);
+	rfc3339_nano(m.s * NSEC_PER_SEC + m.ns, out);
 	if (cycles && sscanf(out, "%4d", &year) == 1) {
 		char rest[RFC3339_MAX];
 
@@ -404,11 +404,11 @@ moment_text(struct moment m, char out[RFC3339_MAX])
 }
 
 static bool
-beyond_issuer(struct planning *p, struct moment *end)
+cert_limit_to_issuer(struct cert_builder *p, struct wide_time *end)
 {
-	const struct pki_issuer *i = p->ask->issuer;
-	const char *leaf = p->ask->leaf ? p->ask->leaf : i->leaf;
-	struct moment last = { x509_not_after(i->cert), 0 };
+	const struct pki_issuer *i = p->issuance->issuer;
+	const char *leaf = p->issuance->leaf_behavior ? p->issuance->leaf_behavior : i->leaf_behavior;
+	struct wide_time last = { x509_not_after_s(i->cert), 0 };
 	char asked[RFC3339_MAX], ca[RFC3339_MAX];
 
 	if (end->s < last.s || (end->s == last.s && end->ns == 0) ||
@@ -418,8 +418,8 @@ beyond_issuer(struct planning *p, struct moment *end)
 		*end = last;
 		return true;
 	}
-	moment_text(*end, asked);
-	moment_text(last, ca);
+	wide_time_format(*end, asked);
+	wide_time_format(last, ca);
 	return error_set(p->e, 400,
 	    "cannot satisfy request, as TTL would result in notAfter of %s "
 	    "that is beyond the expiration of the CA certificate at %s", asked,
@@ -427,7 +427,7 @@ beyond_issuer(struct planning *p, struct moment *end)
 }
 
 static int64_t
-granted(struct planning *p, int64_t ttl)
+cert_grant_ttl(struct cert_builder *p, int64_t ttl_s)
 {
 	const struct pki_role *r = p->role;
 	int64_t max = r->max_ttl > 0
@@ -435,34 +435,34 @@ granted(struct planning *p, int64_t ttl)
 	    : mount_max_ttl(p->req->vault, p->req->mount);
 	char asked[DURATION_MAX], most[DURATION_MAX];
 
-	if (ttl == 0)
-		ttl = r->ttl;
-	if (ttl == 0)
-		ttl = mount_default_ttl(p->req->vault, p->req->mount);
-	if (ttl <= max)
-		return ttl;
-	duration_go(ttl * NSEC, asked);
-	duration_go(max * NSEC, most);
-	warn(p->req, "TTL \"%s\" is longer than permitted maxTTL \"%s\", so "
+	if (ttl_s == 0)
+		ttl_s = r->ttl;
+	if (ttl_s == 0)
+		ttl_s = mount_default_ttl(p->req->vault, p->req->mount);
+	if (ttl_s <= max)
+		return ttl_s;
+	duration_format(ttl_s * NSEC_PER_SEC, asked);
+	duration_format(max * NSEC_PER_SEC, most);
+	reply_warn(p->req, "TTL \"%s\" is longer than permitted maxTTL \"%s\", so "
 		     "maxTTL is being used", asked, most);
 	return max;
 }
 
 static bool
-take_end(struct planning *p, int64_t now, struct moment *end)
+cert_read_not_after(struct cert_builder *p, int64_t now_ns, struct wide_time *end)
 {
-	int64_t ttl = par_secs(p->req, "ttl");
+	int64_t ttl_s = param_duration(p->req, "ttl");
 	const char *fixed = p->role->not_after ? p->role->not_after : "";
 
 	if (*fixed == '\0')
-		fixed = par_str(p->req, "not_after");
-	if (ttl > 0 && *fixed)
+		fixed = param_str(p->req, "not_after");
+	if (ttl_s > 0 && *fixed)
 		return error_set(p->e, 400,
 		    "Either ttl or not_after should be provided. Both should "
 		    "not be provided in the same request.");
-	end->s = now / NSEC + granted(p, ttl);
-	end->ns = now % NSEC;
-	if (*fixed && !moment_parse(fixed, end))
+	end->s = now_ns / NSEC_PER_SEC + cert_grant_ttl(p, ttl_s);
+	end->ns = now_ns % NSEC_PER_SEC;
+	if (*fixed && !wide_time_parse(fixed, end))
 		return error_set(p->e, 400,
 		    "parsing time \"%s\" as \"2006-01-02T15:04:05Z07:00\": "
 		    "cannot parse \"%s\" as \"2006\"", fixed, fixed);
@@ -470,26 +470,26 @@ take_end(struct planning *p, int64_t now, struct moment *end)
 }
 
 static bool
-take_times(struct planning *p)
+cert_set_validity(struct cert_builder *p)
 {
-	int64_t now = vault_now(p->req->vault), start;
-	struct moment end;
+	int64_t now_ns = vault_now(p->req->vault), start_s;
+	struct wide_time end;
 
-	if (!take_end(p, now, &end) ||
-	    (p->ask->issuer && !beyond_issuer(p, &end)))
+	if (!cert_read_not_after(p, now_ns, &end) ||
+	    (p->issuance->issuer && !cert_limit_to_issuer(p, &end)))
 		return false;
-	start = now / NSEC - p->role->not_before_duration;
-	if (end.s < start)
+	start_s = now_ns / NSEC_PER_SEC - p->role->not_before_duration;
+	if (end.s < start_s)
 		return error_set(p->e, 400, "notAfter before notBefore");
-	p->plan->not_before = start;
-	p->plan->not_after = end.s;
+	p->cert->not_before_s = start_s;
+	p->cert->not_after_s = end.s;
 	return true;
 }
 
 /* ---- the rest ---- */
 
 static void
-take_usages(struct planning *p)
+cert_set_usages(struct cert_builder *p)
 {
 	const struct pki_role *r = p->role;
 	const struct {
@@ -502,61 +502,61 @@ take_usages(struct planning *p)
 		{ r->email_protection_flag, X509_EXT_EMAIL },
 	};
 
-	if (p->ask->ca) {
-		p->plan->usage = X509_USE_CERT_SIGN | X509_USE_CRL_SIGN;
+	if (p->issuance->is_ca) {
+		p->cert->usage = X509_USE_CERT_SIGN | X509_USE_CRL_SIGN;
 		for (char **u = r->key_usage; u && *u; u++)
-			p->plan->usage |=
+			p->cert->usage |=
 			    x509_usage_bit(*u) & X509_USE_SIGNATURE;
 		return;
 	}
 	for (char **u = r->key_usage; u && *u; u++)
-		p->plan->usage |= x509_usage_bit(*u);
+		p->cert->usage |= x509_usage_bit(*u);
 	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
 		if (flags[i].flag)
-			p->plan->extended |= flags[i].bit;
+			p->cert->ext_usage |= flags[i].bit;
 	for (char **u = r->ext_key_usage; u && *u; u++)
-		p->plan->extended |= x509_extended_bit(*u);
-	p->plan->extended_oids = r->ext_key_usage_oids;
+		p->cert->ext_usage |= x509_ext_usage_bit(*u);
+	p->cert->ext_usage_oids = r->ext_key_usage_oids;
 }
 
 /* ---- URLs ---- */
 
-struct template {
+struct aia_variable {
 	const char *name;
 	const char *value; /* "" when there is none */
-	const char *lack;
+	const char *missing;
 };
 
-#define NTEMPLATES 3
+#define AIA_VARIABLES 3
 
 static char *
-replaced(struct arena *a, char *text, const struct template *t)
+aia_url_replace(struct arena *a, char *text, const struct aia_variable *t)
 {
 	char *at = strstr(text, t->name);
 
 	if (!at)
 		return text;
 	return arena_printf(a, "%.*s%s%s", (int)(at - text), text, t->value,
-	    replaced(a, at + strlen(t->name), t));
+	    aia_url_replace(a, at + strlen(t->name), t));
 }
 
 /* Copies, since the plan outlives what the mount keeps parsed. */
 static bool
-resolve(struct arena *a, char *const *urls, const struct template *t,
+aia_urls_fill_list(struct arena *a, char *const *urls, const struct aia_variable *t,
     char ***out, struct error *e)
 {
-	size_t n = count(urls);
+	size_t n = cert_list_count(urls);
 
 	*out = arena_zalloc(a, (n + 1) * sizeof(char *));
 	for (size_t i = 0; i < n; i++) {
 		char *url = arena_strdup(a, urls[i]);
 
-		for (int k = 0; t && k < NTEMPLATES; k++) {
+		for (int k = 0; t && k < AIA_VARIABLES; k++) {
 			if (*t[k].value == '\0' && strstr(url, t[k].name))
 				return error_wrap(e, 500,
 				    "unable to template AIA URLs as we lack "
-				    "%s", t[k].lack);
-			url = replaced(a, url, &t[k]);
+				    "%s", t[k].missing);
+			url = aia_url_replace(a, url, &t[k]);
 		}
 		(*out)[i] = url;
 	}
@@ -564,41 +564,41 @@ resolve(struct arena *a, char *const *urls, const struct template *t,
 }
 
 static bool
-resolve_all(struct planning *p, const struct pki_urls *u, const char *id,
+aia_urls_fill(struct cert_builder *p, const struct pki_urls *u, const char *id,
     struct error *e)
 {
-	const struct pki_state *s = pki_state(p->req->vault, p->req->mount);
-	const struct template all[NTEMPLATES] = {
+	const struct pki_state *s = pki_state_get(p->req->vault, p->req->mount);
+	const struct aia_variable all[AIA_VARIABLES] = {
 		{ "{{cluster_path}}", s->cluster_path,
 		    "local cluster address information (path)" },
 		{ "{{cluster_aia_path}}", s->cluster_aia_path,
 		    "local cluster address information (aia_path)" },
 		{ "{{issuer_id}}", id, "an issuer_id for this operation" },
 	};
-	const struct template *t = u->templating ? all : NULL;
-	struct x509_urls *to = &p->plan->urls;
+	const struct aia_variable *t = u->templating ? all : NULL;
+	struct x509_urls *to = &p->cert->urls;
 
-	return resolve(p->a, u->list.issuing, t, &to->issuing, e) &&
-	    resolve(p->a, u->list.crl, t, &to->crl, e) &&
-	    resolve(p->a, u->list.ocsp, t, &to->ocsp, e);
+	return aia_urls_fill_list(p->a, u->list.issuing, t, &to->issuing, e) &&
+	    aia_urls_fill_list(p->a, u->list.crl, t, &to->crl, e) &&
+	    aia_urls_fill_list(p->a, u->list.ocsp, t, &to->ocsp, e);
 }
 
 /* Vault 1.19: a root has no issuer's id yet, and goes without these fields
  * rather than not at all. */
 static bool
-root_urls(struct planning *p, const struct pki_urls *u)
+cert_set_root_urls(struct cert_builder *p, const struct pki_urls *u)
 {
 	struct error why = { 0 }, other = { 0 };
 
-	if (resolve_all(p, u, "", &why))
+	if (aia_urls_fill(p, u, "", &why))
 		return true;
-	if (!resolve_all(p, u, "empty-issuer-id", &other))
+	if (!aia_urls_fill(p, u, "empty-issuer-id", &other))
 		return error_wrap(p->e, 500,
 		    "unable to parse AIA URL information: %.400s\nUsing "
 		    "templated AIA URL's {{issuer_id}} field when generating "
 		    "root certificates is not supported.", why.text);
-	memset(&p->plan->urls, 0, sizeof(p->plan->urls));
-	warn(p->req,
+	memset(&p->cert->urls, 0, sizeof(p->cert->urls));
+	reply_warn(p->req,
 	    "When generating root CA, found global AIA configuration with "
 	    "issuer_id template unsuitable for root generation. This AIA "
 	    "configuration has been ignored. To include AIA on this root CA, "
@@ -609,19 +609,19 @@ root_urls(struct planning *p, const struct pki_urls *u)
 
 /* The issuer's own URLs, or the mount's. */
 static bool
-take_urls(struct planning *p)
+cert_set_urls(struct cert_builder *p)
 {
-	const struct pki_state *s = pki_state(p->req->vault, p->req->mount);
+	const struct pki_state *s = pki_state_get(p->req->vault, p->req->mount);
 	const struct pki_urls *u = &s->urls;
-	const struct pki_issuer *i = p->ask->issuer;
+	const struct pki_issuer *i = p->issuance->issuer;
 	struct error why = { 0 };
 
 	if (!i)
-		return root_urls(p, u);
-	if (count(i->urls.list.issuing) || count(i->urls.list.crl) ||
-	    count(i->urls.list.ocsp))
+		return cert_set_root_urls(p, u);
+	if (cert_list_count(i->urls.list.issuing) || cert_list_count(i->urls.list.crl) ||
+	    cert_list_count(i->urls.list.ocsp))
 		u = &i->urls;
-	return resolve_all(p, u, i->id, &why) ||
+	return aia_urls_fill(p, u, i->id, &why) ||
 	    error_wrap(p->e, 500,
 		"error fetching CA certificate: unable to fetch AIA URL "
 		"information: %.400s", why.text);
@@ -631,27 +631,27 @@ bool
 pki_issuer_urls(struct request *req, struct pki_issuer *i,
     struct x509_urls *to, struct error *e)
 {
-	struct pki_ask ask = { .issuer = i };
-	struct x509_plan plan = { 0 };
-	struct planning p = { .req = req,
+	struct pki_issuance issuance = { .issuer = i };
+	struct x509_template tmpl = { 0 };
+	struct cert_builder p = { .req = req,
 		.a = req->arena,
-		.ask = &ask,
-		.plan = &plan,
+		.issuance = &issuance,
+		.cert = &tmpl,
 		.e = e };
 
-	if (!take_urls(&p))
+	if (!cert_set_urls(&p))
 		return false;
-	*to = plan.urls;
+	*to = tmpl.urls;
 	return true;
 }
 
 /* ---- all together ---- */
 
 static void
-take_subject(struct planning *p)
+cert_set_subject(struct cert_builder *p)
 {
 	const struct pki_role *r = p->role;
-	struct x509_subject *s = &p->plan->subject;
+	struct x509_subject *s = &p->cert->subject;
 
 	s->country = r->country;
 	s->organization = r->organization;
@@ -663,35 +663,35 @@ take_subject(struct planning *p)
 }
 
 bool
-pki_plan(struct request *req, const struct pki_ask *ask,
-    struct x509_plan *plan, struct error *e)
+pki_cert_template(struct request *req, const struct pki_issuance *issuance,
+    struct x509_template *tmpl, struct error *e)
 {
-	struct planning p = { .req = req,
+	struct cert_builder p = { .req = req,
 		.a = req->arena,
-		.ask = ask,
-		.role = ask->role,
-		.plan = plan,
+		.issuance = issuance,
+		.role = issuance->role,
+		.cert = tmpl,
 		.e = e };
 
-	memset(plan, 0, sizeof(*plan));
-	if (ask->csr)
-		x509_request_names(req->arena, ask->csr, &p.csr);
-	if (!take_names(&p) || !take_others(&p) || !take_addresses(&p) ||
-	    !take_uris(&p) || !take_times(&p) || !take_user_ids(&p))
+	memset(tmpl, 0, sizeof(*tmpl));
+	if (issuance->csr)
+		x509_csr_names(req->arena, issuance->csr, &p.csr);
+	if (!cert_set_names(&p) || !cert_set_other_sans(&p) || !cert_set_ip_sans(&p) ||
+	    !cert_set_uri_sans(&p) || !cert_set_validity(&p) || !cert_set_user_ids(&p))
 		return false;
-	if (!take_urls(&p))
+	if (!cert_set_urls(&p))
 		return false;
-	take_subject(&p);
-	take_usages(&p);
-	if (ask->csr && !ask->ca && p.csr.basic_constraints)
-		warn(req, "specified CSR contained a Basic Constraints "
+	cert_set_subject(&p);
+	cert_set_usages(&p);
+	if (issuance->csr && !issuance->is_ca && p.csr.basic_constraints)
+		reply_warn(req, "specified CSR contained a Basic Constraints "
 			  "extension that was ignored during issuance");
-	plan->policies = ask->role->policy_identifiers;
-	plan->basic_for_leaf = ask->role->basic_constraints_valid_for_non_ca;
-	plan->ca = ask->ca;
-	plan->max_path = -1;
-	plan->pss = ask->role->use_pss;
-	plan->signature_bits = (int)ask->role->signature_bits;
-	plan->verbatim = ask->verbatim ? ask->csr : NULL;
+	tmpl->policies = issuance->role->policy_identifiers;
+	tmpl->leaf_basic_constraints = issuance->role->basic_constraints_valid_for_non_ca;
+	tmpl->is_ca = issuance->is_ca;
+	tmpl->max_path_length = -1;
+	tmpl->pss = issuance->role->use_pss;
+	tmpl->signature_bits = (int)issuance->role->signature_bits;
+	tmpl->verbatim_csr = issuance->verbatim ? issuance->csr : NULL;
 	return true;
 }

@@ -10,7 +10,7 @@
 /* ---- urls ---- */
 
 static json_t *
-urls_json(const struct pki_urls *u)
+pki_config_urls_json(const struct pki_urls *u)
 {
 	json_t *data = json_pack("{s:b}", "enable_templating",
 	    (int)u->templating);
@@ -20,31 +20,31 @@ urls_json(const struct pki_urls *u)
 }
 
 static verdict
-read_urls(struct request *req)
+pki_config_read_urls(struct request *req)
 {
 	return reply_data(req,
-	    urls_json(&pki_state(req->vault, req->mount)->urls));
+	    pki_config_urls_json(&pki_state_get(req->vault, req->mount)->urls));
 }
 
 static verdict
-write_urls(struct request *req)
+pki_config_write_urls(struct request *req)
 {
-	struct pki_urls u = pki_state(req->vault, req->mount)->urls;
+	struct pki_urls u = pki_state_get(req->vault, req->mount)->urls;
 	struct pki_urls given;
 	struct error e = { 0 };
 	json_t *data;
 
-	if (par_given(req, "enable_templating"))
-		u.templating = par_bool(req, "enable_templating");
+	if (param_is_given(req, "enable_templating"))
+		u.templating = param_bool(req, "enable_templating");
 	if (!pki_urls_read(req, &given, u.templating, &e))
 		return fail_error(req, &e);
-	if (par_given(req, "issuing_certificates"))
+	if (param_is_given(req, "issuing_certificates"))
 		u.list.issuing = given.list.issuing;
-	if (par_given(req, "crl_distribution_points"))
+	if (param_is_given(req, "crl_distribution_points"))
 		u.list.crl = given.list.crl;
-	if (par_given(req, "ocsp_servers"))
+	if (param_is_given(req, "ocsp_servers"))
 		u.list.ocsp = given.list.ocsp;
-	data = urls_json(&u);
+	data = pki_config_urls_json(&u);
 	pki_config_put(req->vault, req->mount, "urls", json_incref(data));
 	return reply_data(req, data);
 }
@@ -52,25 +52,25 @@ write_urls(struct request *req)
 /* ---- defaults ---- */
 
 static json_t *
-issuers_json(const char *id, bool follow)
+pki_config_issuers_json(const char *id, bool follow)
 {
 	return json_pack("{s:s, s:b}", "default", id,
 	    "default_follows_latest_issuer", (int)follow);
 }
 
 static verdict
-read_issuers(struct request *req)
+pki_config_read_issuers(struct request *req)
 {
-	struct pki_state *s = pki_state(req->vault, req->mount);
+	struct pki_state *s = pki_state_get(req->vault, req->mount);
 
-	return reply_data(req, issuers_json(s->default_issuer, s->follow));
+	return reply_data(req, pki_config_issuers_json(s->default_issuer, s->follow_latest));
 }
 
 static verdict
-write_issuers(struct request *req)
+pki_config_write_issuers(struct request *req)
 {
-	const char *ref = par_str(req, "default");
-	bool follow = par_bool(req, "default_follows_latest_issuer");
+	const char *ref = param_str(req, "default");
+	bool follow = param_bool(req, "default_follows_latest_issuer");
 	struct error e = { 0 };
 	struct pki_issuer *i;
 	json_t *data;
@@ -78,50 +78,50 @@ write_issuers(struct request *req)
 	if (*ref == '\0' || strcmp(ref, "default") == 0)
 		return fail(req, 400, "Invalid issuer specification; must be "
 				      "non-empty and can't be 'default'.");
-	i = pki_issuer(req->vault, req->mount, ref, &e);
+	i = pki_issuer_find(req->vault, req->mount, ref, &e);
 	if (!i)
 		return fail(req, 400, "Error resolving issuer reference: %s",
 		    e.text);
 	if (!i->key)
-		warn(req, "This selected default issuer has no key associated "
+		reply_warn(req, "This selected default issuer has no key associated "
 			  "with it. Some operations like issuing certificates "
 			  "and signing CRLs will be unavailable with the "
 			  "requested default issuer until a key is imported or "
 			  "the default issuer is changed.");
-	data = issuers_json(i->id, follow);
+	data = pki_config_issuers_json(i->id, follow);
 	pki_config_put(req->vault, req->mount, "issuers", json_incref(data));
 	return reply_data(req, data);
 }
 
 static verdict
-replace_root(struct request *req)
+pki_config_replace_root(struct request *req)
 {
 	struct error e = { 0 };
-	struct pki_issuer *i = pki_issuer(req->vault, req->mount,
-	    par_str(req, "default"), &e);
+	struct pki_issuer *i = pki_issuer_find(req->vault, req->mount,
+	    param_str(req, "default"), &e);
 	json_t *data;
 
 	if (!i)
 		return fail(req, 400, "Error resolving issuer reference: %s",
 		    e.text);
-	data = issuers_json(i->id,
-	    pki_state(req->vault, req->mount)->follow);
+	data = pki_config_issuers_json(i->id,
+	    pki_state_get(req->vault, req->mount)->follow_latest);
 	pki_config_put(req->vault, req->mount, "issuers", json_incref(data));
 	return reply_data(req, data);
 }
 
 static verdict
-read_keys(struct request *req)
+pki_config_read_keys(struct request *req)
 {
 	return reply_data(req,
 	    json_pack("{s:s}", "default",
-		pki_state(req->vault, req->mount)->default_key));
+		pki_state_get(req->vault, req->mount)->default_key));
 }
 
 static verdict
-write_keys(struct request *req)
+pki_config_write_keys(struct request *req)
 {
-	const char *ref = par_str(req, "default");
+	const char *ref = param_str(req, "default");
 	struct error e = { 0 };
 	struct pki_key *k;
 	json_t *data;
@@ -129,7 +129,7 @@ write_keys(struct request *req)
 	if (*ref == '\0' || strcmp(ref, "default") == 0)
 		return fail(req, 400, "Invalid key specification; must be "
 				      "non-empty and can't be 'default'.");
-	k = pki_key(req->vault, req->mount, ref, &e);
+	k = pki_key_find(req->vault, req->mount, ref, &e);
 	if (!k)
 		return fail(req, 400, "Error resolving issuer reference :%s",
 		    e.text);
@@ -141,9 +141,9 @@ write_keys(struct request *req)
 /* ---- cluster ---- */
 
 static verdict
-read_cluster(struct request *req)
+pki_config_read_cluster(struct request *req)
 {
-	struct pki_state *s = pki_state(req->vault, req->mount);
+	struct pki_state *s = pki_state_get(req->vault, req->mount);
 
 	return reply_data(req,
 	    json_pack("{s:s, s:s}", "aia_path", s->cluster_aia_path, "path",
@@ -151,17 +151,17 @@ read_cluster(struct request *req)
 }
 
 static verdict
-write_cluster(struct request *req)
+pki_config_write_cluster(struct request *req)
 {
 	static const char *const names[] = { "path", "aia_path" };
-	json_t *data = pki_config(req->vault, req->mount, "cluster");
+	json_t *data = pki_config_load(req->vault, req->mount, "cluster");
 
 	for (int i = 0; i < 2; i++) {
-		const char *url = par_str(req, names[i]);
+		const char *url = param_str(req, names[i]);
 
-		if (!par_given(req, names[i]) && json_object_get(data, names[i]))
+		if (!param_is_given(req, names[i]) && json_object_get(data, names[i]))
 			continue;
-		if (par_given(req, names[i]) && !pki_url_valid(url)) {
+		if (param_is_given(req, names[i]) && !pki_is_url_valid(url)) {
 			json_decref(data);
 			return fail(req, 400,
 			    "invalid, non-URL %s given to cluster: %s",
@@ -178,7 +178,7 @@ write_cluster(struct request *req)
 static const struct {
 	const char *name;
 	const char *text; /* the default of a duration; NULL: a flag, off */
-} crl_fields[] = {
+} pki_crl_fields[] = {
 	{ "auto_rebuild", NULL },
 	{ "auto_rebuild_grace_period", "12h" },
 	{ "cross_cluster_revocation", NULL },
@@ -192,42 +192,42 @@ static const struct {
 	{ "unified_crl_on_existing_paths", NULL },
 };
 
-#define NCRL (sizeof(crl_fields) / sizeof(crl_fields[0]))
+#define CRL_FIELDS (sizeof(pki_crl_fields) / sizeof(pki_crl_fields[0]))
 
 json_t *
 pki_crl_config(struct vault *v, const struct mount *m)
 {
-	json_t *config = pki_config(v, m, "crl");
+	json_t *config = pki_config_load(v, m, "crl");
 
-	for (size_t i = 0; i < NCRL; i++)
-		if (!json_object_get(config, crl_fields[i].name))
-			json_object_set_new(config, crl_fields[i].name,
-			    crl_fields[i].text ? json_string(crl_fields[i].text)
+	for (size_t i = 0; i < CRL_FIELDS; i++)
+		if (!json_object_get(config, pki_crl_fields[i].name))
+			json_object_set_new(config, pki_crl_fields[i].name,
+			    pki_crl_fields[i].text ? json_string(pki_crl_fields[i].text)
 					       : json_false());
 	json_object_set_new(config, "max_crl_entries", json_integer(100000));
 	return config;
 }
 
 static verdict
-read_crl(struct request *req)
+pki_config_read_crl(struct request *req)
 {
 	return reply_data(req, pki_crl_config(req->vault, req->mount));
 }
 
 static bool
-take_crl_field(struct request *req, json_t *config, size_t i, struct error *e)
+pki_config_set_crl_field(struct request *req, json_t *config, size_t i, struct error *e)
 {
-	const char *name = crl_fields[i].name, *text;
+	const char *name = pki_crl_fields[i].name, *text;
 	int64_t ns;
 
-	if (!par_given(req, name))
+	if (!param_is_given(req, name))
 		return true;
-	if (!crl_fields[i].text) {
+	if (!pki_crl_fields[i].text) {
 		json_object_set_new(config, name,
-		    json_boolean(par_bool(req, name)));
+		    json_boolean(param_bool(req, name)));
 		return true;
 	}
-	text = par_str(req, name);
+	text = param_str(req, name);
 	if (!duration_parse_go(text, &ns) || ns <= 0)
 		return error_set(e, 400,
 		    "given %s could not be decoded: time: invalid duration "
@@ -238,7 +238,7 @@ take_crl_field(struct request *req, json_t *config, size_t i, struct error *e)
 
 /* Only Enterprise knows other clusters. */
 static bool
-check_crl(const json_t *config, struct error *e)
+pki_config_check_crl(const json_t *config, struct error *e)
 {
 	const char *grace = json_string_value(json_object_get(config,
 	    "auto_rebuild_grace_period"));
@@ -274,15 +274,15 @@ check_crl(const json_t *config, struct error *e)
 }
 
 static verdict
-write_crl(struct request *req)
+pki_config_write_crl(struct request *req)
 {
 	json_t *config = pki_crl_config(req->vault, req->mount);
 	struct error e = { 0 };
 	bool ok = true;
 
-	for (size_t i = 0; i < NCRL && ok; i++)
-		ok = take_crl_field(req, config, i, &e);
-	if (!ok || !check_crl(config, &e)) {
+	for (size_t i = 0; i < CRL_FIELDS && ok; i++)
+		ok = pki_config_set_crl_field(req, config, i, &e);
+	if (!ok || !pki_config_check_crl(config, &e)) {
 		json_decref(config);
 		return fail_error(req, &e);
 	}
@@ -293,7 +293,7 @@ write_crl(struct request *req)
 
 /* ---- rows ---- */
 
-static const struct param urls_params[] = {
+static const struct param pki_config_urls_params[] = {
 	{ "crl_distribution_points", P_COMMA_STRINGS, NULL, "URLs of CRLs" },
 	{ "enable_templating", P_BOOL, NULL, "The URLs may hold templates" },
 	{ "issuing_certificates", P_COMMA_STRINGS, NULL,
@@ -302,30 +302,30 @@ static const struct param urls_params[] = {
 	PARAM_END,
 };
 
-static const struct param issuers_params[] = {
+static const struct param pki_config_issuers_params[] = {
 	{ "default", P_STRING, NULL, "Id or name of the default issuer" },
 	{ "default_follows_latest_issuer", P_BOOL, NULL,
 	    "A new issuer with a key becomes the default" },
 	PARAM_END,
 };
 
-static const struct param cluster_params[] = {
+static const struct param pki_config_cluster_params[] = {
 	{ "aia_path", P_STRING, NULL, "URL that AIA fields start with" },
 	{ "path", P_STRING, NULL, "URL of this mount" },
 	PARAM_END,
 };
 
-static const struct param replace_params[] = {
+static const struct param pki_config_replace_params[] = {
 	{ "default", P_STRING, "\"next\"", "Id or name of the new default" },
 	PARAM_END,
 };
 
-static const struct param keys_params[] = {
+static const struct param pki_config_keys_params[] = {
 	{ "default", P_STRING, NULL, "Id or name of the default key" },
 	PARAM_END,
 };
 
-static const struct param crl_params[] = {
+static const struct param pki_config_crl_params[] = {
 	{ "auto_rebuild", P_BOOL, NULL, "Sign CRLs before they end" },
 	{ "auto_rebuild_grace_period", P_STRING, "\"12h\"",
 	    "How long before" },
@@ -343,27 +343,27 @@ static const struct param crl_params[] = {
 };
 
 const struct route pki_config_routes[] = {
-	{ OP_READ, "config/urls", 0, urls_params, read_urls, NULL,
+	{ OP_READ, "config/urls", 0, pki_config_urls_params, pki_config_read_urls, NULL,
 	    "URLs that certificates carry" },
-	{ OP_WRITE, "config/urls", 0, urls_params, write_urls, NULL,
+	{ OP_WRITE, "config/urls", 0, pki_config_urls_params, pki_config_write_urls, NULL,
 	    "URLs that certificates carry" },
-	{ OP_READ, "config/issuers", 0, issuers_params, read_issuers, NULL,
+	{ OP_READ, "config/issuers", 0, pki_config_issuers_params, pki_config_read_issuers, NULL,
 	    "The default issuer" },
-	{ OP_WRITE, "config/issuers", 0, issuers_params, write_issuers, NULL,
+	{ OP_WRITE, "config/issuers", 0, pki_config_issuers_params, pki_config_write_issuers, NULL,
 	    "The default issuer" },
-	{ OP_WRITE, "root/replace", 0, replace_params, replace_root, NULL,
+	{ OP_WRITE, "root/replace", 0, pki_config_replace_params, pki_config_replace_root, NULL,
 	    "The default issuer" },
-	{ OP_READ, "config/keys", 0, keys_params, read_keys, NULL,
+	{ OP_READ, "config/keys", 0, pki_config_keys_params, pki_config_read_keys, NULL,
 	    "The default key" },
-	{ OP_WRITE, "config/keys", 0, keys_params, write_keys, NULL,
+	{ OP_WRITE, "config/keys", 0, pki_config_keys_params, pki_config_write_keys, NULL,
 	    "The default key" },
-	{ OP_READ, "config/cluster", 0, cluster_params, read_cluster, NULL,
+	{ OP_READ, "config/cluster", 0, pki_config_cluster_params, pki_config_read_cluster, NULL,
 	    "Addresses for templates of URLs" },
-	{ OP_WRITE, "config/cluster", 0, cluster_params, write_cluster, NULL,
+	{ OP_WRITE, "config/cluster", 0, pki_config_cluster_params, pki_config_write_cluster, NULL,
 	    "Addresses for templates of URLs" },
-	{ OP_READ, "config/crl", 0, crl_params, read_crl, NULL,
+	{ OP_READ, "config/crl", 0, pki_config_crl_params, pki_config_read_crl, NULL,
 	    "How CRLs are made" },
-	{ OP_WRITE, "config/crl", 0, crl_params, write_crl, NULL,
+	{ OP_WRITE, "config/crl", 0, pki_config_crl_params, pki_config_write_crl, NULL,
 	    "How CRLs are made" },
 	ROUTE_END,
 };

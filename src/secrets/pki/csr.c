@@ -12,7 +12,7 @@
 #include "base/cidr.h"
 
 X509_REQ *
-x509_request_read(struct arena *a, const char *pem, struct error *e)
+x509_csr_from_pem(struct arena *a, const char *pem, struct error *e)
 {
 	struct pem_block block;
 	const uint8_t *at;
@@ -56,7 +56,7 @@ x509_request_read(struct arena *a, const char *pem, struct error *e)
 
 /* A text without NUL in the middle; NULL for one that has. */
 static char *
-text_of(struct arena *a, const ASN1_STRING *s)
+csr_string(struct arena *a, const ASN1_STRING *s)
 {
 	unsigned char *utf8 = NULL;
 	int n = ASN1_STRING_to_UTF8(&utf8, s);
@@ -70,7 +70,7 @@ text_of(struct arena *a, const ASN1_STRING *s)
 }
 
 static char *
-part_of(struct arena *a, X509_NAME *name, int nid)
+csr_last_attribute(struct arena *a, X509_NAME *name, int nid)
 {
 	int at = X509_NAME_get_index_by_NID(name, nid, -1), next;
 	char *text;
@@ -80,20 +80,20 @@ part_of(struct arena *a, X509_NAME *name, int nid)
 	/* Go's pkix.Name keeps the last. */
 	while ((next = X509_NAME_get_index_by_NID(name, nid, at)) >= 0)
 		at = next;
-	text = text_of(a,
+	text = csr_string(a,
 	    X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, at)));
 	return text ? text : arena_strdup(a, "");
 }
 
 static char **
-parts_of(struct arena *a, X509_NAME *name, int nid)
+csr_attributes(struct arena *a, X509_NAME *name, int nid)
 {
 	size_t n = (size_t)X509_NAME_entry_count(name), kept = 0;
 	char **all = arena_zalloc(a, (n + 1) * sizeof(char *));
 
 	for (int at = -1;
 	     (at = X509_NAME_get_index_by_NID(name, nid, at)) >= 0;) {
-		char *text = text_of(a,
+		char *text = csr_string(a,
 		    X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, at)));
 
 		if (text)
@@ -103,7 +103,7 @@ parts_of(struct arena *a, X509_NAME *name, int nid)
 }
 
 static void
-take_other(struct arena *a, const OTHERNAME *o, struct other_san *out)
+csr_read_other_san(struct arena *a, const OTHERNAME *o, struct other_san *out)
 {
 	char oid[128];
 
@@ -112,11 +112,11 @@ take_other(struct arena *a, const OTHERNAME *o, struct other_san *out)
 		return;
 	OBJ_obj2txt(oid, sizeof(oid), o->type_id, 1);
 	out->oid = arena_strdup(a, oid);
-	out->value = text_of(a, o->value->value.utf8string);
+	out->value = csr_string(a, o->value->value.utf8string);
 }
 
 static void
-append(char **list, char *text)
+csr_list_append(char **list, char *text)
 {
 	while (*list)
 		list++;
@@ -124,32 +124,32 @@ append(char **list, char *text)
 }
 
 static void
-take_name(struct arena *a, const GENERAL_NAME *g, struct x509_names *out)
+csr_read_san(struct arena *a, const GENERAL_NAME *g, struct x509_csr_san_list *out)
 {
 	switch (g->type) {
 	case GEN_DNS:
-		append(out->dns, text_of(a, g->d.dNSName));
+		csr_list_append(out->dns, csr_string(a, g->d.dNSName));
 		break;
 	case GEN_EMAIL:
-		append(out->emails, text_of(a, g->d.rfc822Name));
+		csr_list_append(out->emails, csr_string(a, g->d.rfc822Name));
 		break;
 	case GEN_URI:
-		append(out->uris, text_of(a, g->d.uniformResourceIdentifier));
+		csr_list_append(out->uris, csr_string(a, g->d.uniformResourceIdentifier));
 		break;
 	case GEN_IPADD:
-		append(out->ips,
-		    cidr_bytes_text(a, ASN1_STRING_get0_data(g->d.iPAddress),
+		csr_list_append(out->ips,
+		    cidr_format_bytes(a, ASN1_STRING_get0_data(g->d.iPAddress),
 			ASN1_STRING_length(g->d.iPAddress)));
 		break;
 	case GEN_OTHERNAME:
-		take_other(a, g->d.otherName, &out->others[out->nothers]);
+		csr_read_other_san(a, g->d.otherName, &out->others[out->nothers]);
 		out->nothers += out->others[out->nothers].value != NULL;
 		break;
 	}
 }
 
 void
-x509_request_names(struct arena *a, X509_REQ *csr, struct x509_names *out)
+x509_csr_names(struct arena *a, X509_REQ *csr, struct x509_csr_san_list *out)
 {
 	STACK_OF(X509_EXTENSION) *all = X509_REQ_get_extensions(csr);
 	GENERAL_NAMES *names =
@@ -159,14 +159,14 @@ x509_request_names(struct arena *a, X509_REQ *csr, struct x509_names *out)
 	char ***lists[] = { &out->dns, &out->emails, &out->ips, &out->uris };
 
 	memset(out, 0, sizeof(*out));
-	out->common_name = part_of(a, subject, NID_commonName);
-	out->serial_number = part_of(a, subject, NID_serialNumber);
-	out->user_ids = parts_of(a, subject, NID_userId);
+	out->common_name = csr_last_attribute(a, subject, NID_commonName);
+	out->serial_number = csr_last_attribute(a, subject, NID_serialNumber);
+	out->user_ids = csr_attributes(a, subject, NID_userId);
 	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
 		*lists[i] = arena_zalloc(a, (n + 1) * sizeof(char *));
 	out->others = arena_zalloc(a, (n + 1) * sizeof(struct other_san));
 	for (size_t i = 0; i < n; i++)
-		take_name(a, sk_GENERAL_NAME_value(names, (int)i), out);
+		csr_read_san(a, sk_GENERAL_NAME_value(names, (int)i), out);
 	out->basic_constraints = all &&
 	    X509v3_get_ext_by_NID(all, NID_basic_constraints, -1) >= 0;
 	GENERAL_NAMES_free(names);
@@ -175,7 +175,7 @@ x509_request_names(struct arena *a, X509_REQ *csr, struct x509_names *out)
 }
 
 uint8_t *
-x509_request_der(struct arena *a, X509_REQ *csr, int *n)
+x509_csr_der(struct arena *a, X509_REQ *csr, int *n)
 {
 	uint8_t *der, *at;
 
@@ -186,10 +186,10 @@ x509_request_der(struct arena *a, X509_REQ *csr, int *n)
 }
 
 char *
-x509_request_pem(struct arena *a, X509_REQ *csr)
+x509_csr_pem(struct arena *a, X509_REQ *csr)
 {
 	int n;
-	uint8_t *der = x509_request_der(a, csr, &n);
+	uint8_t *der = x509_csr_der(a, csr, &n);
 
 	return x509_pem(a, "CERTIFICATE REQUEST", der, (size_t)n);
 }

@@ -9,17 +9,17 @@
 #include "base/text.h"
 #include "secrets/pki/pki_common.h"
 
-struct import {
+struct pki_import_state {
 	struct request *req;
-	json_t *issuers, *keys, *old_issuers, *old_keys, *mapping;
+	json_t *issuers, *keys, *existing_issuers, *existing_keys, *mapping;
 	int nkeys, ncerts;
 };
 
 static bool
-import_private(struct import *im, const struct pem_block *b, struct error *e)
+pki_import_private_key(struct pki_import_state *im, const struct pem_block *b, struct error *e)
 {
 	char *pem = x509_pem(im->req->arena, b->label, b->der, (size_t)b->n);
-	EVP_PKEY *key = x509_private_read(arena_printf(im->req->arena, "%s\n",
+	EVP_PKEY *key = x509_private_from_pem(arena_printf(im->req->arena, "%s\n",
 	    pem));
 	bool existed;
 	char *id;
@@ -32,7 +32,7 @@ import_private(struct import *im, const struct pem_block *b, struct error *e)
 		    "unable to parse private key from raw bytes", im->nkeys);
 	}
 	id = pki_key_add(im->req, key, "", &existed);
-	json_array_append_new(existed ? im->old_keys : im->keys,
+	json_array_append_new(existed ? im->existing_keys : im->keys,
 	    json_string(id));
 	EVP_PKEY_free(key);
 	im->nkeys++;
@@ -40,9 +40,9 @@ import_private(struct import *im, const struct pem_block *b, struct error *e)
 }
 
 static bool
-import_cert(struct import *im, const struct pem_block *b, struct error *e)
+pki_import_cert(struct pki_import_state *im, const struct pem_block *b, struct error *e)
 {
-	X509 *cert = x509_read(b->der, (size_t)b->n);
+	X509 *cert = x509_from_der(b->der, (size_t)b->n);
 	struct error none = { 0 };
 	bool existed;
 	char *id;
@@ -60,24 +60,24 @@ import_cert(struct import *im, const struct pem_block *b, struct error *e)
 	}
 	id = pki_issuer_add(im->req, cert, "", &existed);
 	X509_free(cert);
-	json_array_append_new(existed ? im->old_issuers : im->issuers,
+	json_array_append_new(existed ? im->existing_issuers : im->issuers,
 	    json_string(id));
 	json_object_set_new(im->mapping, id,
-	    json_string(pki_issuer(im->req->vault, im->req->mount, id,
+	    json_string(pki_issuer_find(im->req->vault, im->req->mount, id,
 		&none)->key_id));
 	im->ncerts++;
 	return true;
 }
 
 static bool
-is_certificate(const char *label)
+pki_import_is_cert_label(const char *label)
 {
 	return strcmp(label, "CERTIFICATE") == 0 ||
 	    strcmp(label, "X509 CERTIFICATE") == 0;
 }
 
 static bool
-ignored(const char *label)
+pki_import_is_ignored_label(const char *label)
 {
 	return strcmp(label, "X509 CRL") == 0 || strcmp(label, "CRL") == 0 ||
 	    strcmp(label, "EC PARAMETERS") == 0 ||
@@ -86,22 +86,22 @@ ignored(const char *label)
 
 /* One pass over the blocks: keys go in first, so that issuers find them. */
 static bool
-import_pass(struct import *im, const char *pem, bool keys, bool allowed,
+pki_import_pass(struct pki_import_state *im, const char *pem, bool keys, bool allowed,
     struct error *e)
 {
 	struct pem_block b;
 	bool rest, ok = true;
 
 	while (ok && pem_next(im->req->arena, &pem, &b, &rest)) {
-		bool cert = is_certificate(b.label);
+		bool cert = pki_import_is_cert_label(b.label);
 
-		if (!ignored(b.label) && !cert && !allowed)
+		if (!pki_import_is_ignored_label(b.label) && !cert && !allowed)
 			ok = error_set(e, 400,
 			    "private keys found in the PEM bundle but not "
 			    "allowed by the path; use /issuers/import/bundle");
-		else if (!ignored(b.label) && cert != keys)
-			ok = cert ? import_cert(im, &b, e)
-				  : import_private(im, &b, e);
+		else if (!pki_import_is_ignored_label(b.label) && cert != keys)
+			ok = cert ? pki_import_cert(im, &b, e)
+				  : pki_import_private_key(im, &b, e);
 		pem_block_free(&b);
 	}
 	if (ok && rest)
@@ -111,9 +111,9 @@ import_pass(struct import *im, const char *pem, bool keys, bool allowed,
 }
 
 static void
-choose_default(struct import *im)
+pki_import_choose_default(struct pki_import_state *im)
 {
-	struct pki_state *s = pki_state(im->req->vault, im->req->mount);
+	struct pki_state *s = pki_state_get(im->req->vault, im->req->mount);
 	const char *chosen = NULL;
 	size_t i;
 	json_t *id;
@@ -127,76 +127,76 @@ choose_default(struct import *im)
 			n++;
 		}
 	}
-	if (!s->follow || n == 0)
+	if (!s->follow_latest || n == 0)
 		return;
 	if (n == 1)
 		pki_config_put(im->req->vault, im->req->mount, "issuers",
 		    json_pack("{s:s, s:b}", "default", chosen,
 			"default_follows_latest_issuer", 1));
 	else
-		warn(im->req, "Default issuer left unchanged: could not "
+		reply_warn(im->req, "Default issuer left unchanged: could not "
 			      "select new issuer automatically as multiple "
 			      "imported issuers had key material in Vault.");
 }
 
 static void
-warn_import(struct import *im)
+pki_import_warn(struct pki_import_state *im)
 {
-	struct pki_state *s = pki_state(im->req->vault, im->req->mount);
+	struct pki_state *s = pki_state_get(im->req->vault, im->req->mount);
 	const char *key = json_string_value(json_object_get(im->mapping,
 	    s->default_issuer));
 
 	if (key && *key == '\0')
-		warn(im->req, "The default issuer has no key associated with "
+		reply_warn(im->req, "The default issuer has no key associated with "
 			      "it. Some operations like issuing certificates "
 			      "and signing CRLs will be unavailable with the "
 			      "requested default issuer until a key is "
 			      "imported or the default issuer is changed.");
 	if (!*s->urls.list.issuing && !*s->urls.list.crl &&
 	    !*s->urls.list.ocsp)
-		warn(im->req, PKI_NO_URLS);
+		reply_warn(im->req, PKI_NO_URLS);
 }
 
 /* Every PEM block of a text: keys (when allowed) and issuers. */
 static verdict
-import_all(struct request *req, const char *pem, bool keys_allowed)
+pki_import_bundle(struct request *req, const char *pem, bool keys_allowed)
 {
-	struct import im = { .req = req,
+	struct pki_import_state im = { .req = req,
 		.issuers = json_array(),
 		.keys = json_array(),
-		.old_issuers = json_array(),
-		.old_keys = json_array(),
+		.existing_issuers = json_array(),
+		.existing_keys = json_array(),
 		.mapping = json_object() };
 	struct error e = { 0 };
-	bool ok = import_pass(&im, pem, true, keys_allowed, &e) &&
-	    import_pass(&im, pem, false, keys_allowed, &e);
+	bool ok = pki_import_pass(&im, pem, true, keys_allowed, &e) &&
+	    pki_import_pass(&im, pem, false, keys_allowed, &e);
 
 	if (ok) {
-		pki_adopt_keys(req);
-		choose_default(&im);
+		pki_issuers_link_keys(req);
+		pki_import_choose_default(&im);
 		pki_crl_rebuild(req->vault, req->mount);
-		warn_import(&im);
+		pki_import_warn(&im);
 	}
 	return ok ? reply_data(req,
 			json_pack("{s:o, s:o, s:o, s:o, s:o}",
-			    "existing_issuers", json_or_null(im.old_issuers),
-			    "existing_keys", json_or_null(im.old_keys),
-			    "imported_issuers", json_or_null(im.issuers),
-			    "imported_keys", json_or_null(im.keys), "mapping",
+			    "existing_issuers", json_tree_or_null(im.existing_issuers),
+			    "existing_keys", json_tree_or_null(im.existing_keys),
+			    "imported_issuers", json_tree_or_null(im.issuers),
+			    "imported_keys", json_tree_or_null(im.keys), "mapping",
 			    im.mapping))
 		  : (json_decref(im.issuers), json_decref(im.keys),
-			json_decref(im.old_issuers), json_decref(im.old_keys),
+			json_decref(im.existing_issuers), json_decref(im.existing_keys),
 			json_decref(im.mapping), fail_error(req, &e));
 }
 
 verdict
 pki_import(struct request *req)
 {
-	const char *bundle = par_str(req, "pem_bundle");
-	const char *cert = par_str(req, "certificate");
+	const char *bundle = param_str(req, "pem_bundle");
+	const char *cert = param_str(req, "certificate");
 	const char *pem = *bundle ? bundle : cert;
-	bool keys = *bundle && (ends_with(req->rel, "bundle") ||
-				   strcmp(req->rel, "config/ca") == 0);
+	bool keys = *bundle && (ends_with(req->rel_path, "bundle") ||
+				   strcmp(req->rel_path, "config/ca") == 0);
 
 	if (*bundle && *cert)
 		return fail(req, 400, "'pem_bundle' and 'certificate' "
@@ -209,5 +209,5 @@ pki_import(struct request *req)
 				      "short; perhaps a path was passed to the "
 				      "API rather than the contents of a PEM "
 				      "file");
-	return import_all(req, pem, keys);
+	return pki_import_bundle(req, pem, keys);
 }

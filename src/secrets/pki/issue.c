@@ -12,14 +12,14 @@
 #include "secrets/pki/pki_common.h"
 
 /* What is made and must go again, whatever happens. */
-struct leaf {
+struct pki_leaf {
 	X509_REQ *csr;
 	EVP_PKEY *key; /* generated, or NULL */
 	X509 *cert;
 };
 
 static void
-leaf_release(struct leaf *l)
+pki_leaf_release(struct pki_leaf *l)
 {
 	X509_REQ_free(l->csr);
 	EVP_PKEY_free(l->key);
@@ -29,7 +29,7 @@ leaf_release(struct leaf *l)
 /* ---- the key of a request ---- */
 
 static bool
-key_matches(const struct pki_role *r, EVP_PKEY *key, int64_t least,
+pki_csr_key_matches(const struct pki_role *r, EVP_PKEY *key, int64_t least,
     struct error *e)
 {
 	const char *type = x509_key_type(key);
@@ -56,19 +56,19 @@ key_matches(const struct pki_role *r, EVP_PKEY *key, int64_t least,
 }
 
 bool
-pki_request_key(const struct pki_role *role, X509_REQ *csr, struct error *e)
+pki_csr_check_key(const struct pki_role *role, X509_REQ *csr, struct error *e)
 {
 	EVP_PKEY *key = X509_REQ_get0_pubkey(csr);
 	bool any = strcmp(role->key_type, "any") == 0;
 	bool ec = strcmp(x509_key_type(key), "ec") == 0;
 	int64_t least = any ? (ec ? 224 : 2048) : role->key_bits;
 
-	return key_matches(role, key, least, e);
+	return pki_csr_key_matches(role, key, least, e);
 }
 
 /* Vault 1.19: names are judged first, the signature at the very end. */
 bool
-pki_request_signed(X509_REQ *csr, struct error *e)
+pki_csr_check_signature(X509_REQ *csr, struct error *e)
 {
 	if (X509_REQ_verify(csr, X509_REQ_get0_pubkey(csr)) == 1)
 		return true;
@@ -79,7 +79,7 @@ pki_request_signed(X509_REQ *csr, struct error *e)
 
 /* PEM as a JSON string: only its line ends need an escape. */
 static void
-put_pem(struct buf *out, const char *pem)
+pki_issue_put_pem(struct buf *out, const char *pem)
 {
 	const char *end;
 
@@ -94,30 +94,30 @@ put_pem(struct buf *out, const char *pem)
 
 /* Nothing that it is given needs another escape. */
 static void
-put_member(struct buf *out, const char *key, const char *text)
+pki_issue_put_member(struct buf *out, const char *key, const char *text)
 {
 	buf_str(out, out->n > 1 ? ",\"" : "\"");
 	buf_str(out, key);
 	buf_str(out, "\":");
-	put_pem(out, text);
+	pki_issue_put_pem(out, text);
 }
 
 static bool
-self_signed(const struct pki_issuer *i)
+pki_issue_is_self_signed(const struct pki_issuer *i)
 {
 	return X509_NAME_cmp(X509_get_issuer_name(i->cert),
 		   X509_get_subject_name(i->cert)) == 0;
 }
 
 static void
-put_chain(struct request *req, struct buf *out, const struct pki_issuer *i,
+pki_issue_put_chain(struct request *req, struct buf *out, const struct pki_issuer *i,
     bool der)
 {
-	bool no_roots = par_bool(req, "remove_roots_from_chain");
+	bool no_roots = param_bool(req, "remove_roots_from_chain");
 	int n = 0, length;
 
 	for (struct pki_issuer **c = i->chain; *c; c++) {
-		if (no_roots && self_signed(*c))
+		if (no_roots && pki_issue_is_self_signed(*c))
 			continue;
 		buf_str(out, n++ ? "," : "\"ca_chain\":[");
 		if (der) {
@@ -128,16 +128,16 @@ put_chain(struct request *req, struct buf *out, const struct pki_issuer *i,
 			base64_encode(out, bytes, (size_t)length);
 			buf_char(out, '"');
 		} else {
-			buf_str(out, (*c)->quoted);
+			buf_str(out, (*c)->pem_json);
 		}
 	}
 	buf_str(out, n ? "]" : "");
 }
 
 static char *
-private_text(struct request *req, EVP_PKEY *key, bool der)
+pki_issue_private_key_str(struct request *req, EVP_PKEY *key, bool der)
 {
-	bool pkcs8 = strcmp(par_str(req, "private_key_format"), "pkcs8") == 0;
+	bool pkcs8 = strcmp(param_str(req, "private_key_format"), "pkcs8") == 0;
 	uint8_t *bytes;
 	char *text;
 	int n;
@@ -152,13 +152,13 @@ private_text(struct request *req, EVP_PKEY *key, bool der)
 
 /* The bundle is key, certificate and chain in one text. */
 static void
-put_certificate(struct request *req, struct buf *out, const char *pem,
+pki_issue_put_cert(struct request *req, struct buf *out, const char *pem,
     const char *private, const struct pki_issuer *i)
 {
 	struct buf bundle;
 
-	if (strcmp(par_str(req, "format"), "pem_bundle") != 0) {
-		put_member(out, "certificate", pem);
+	if (strcmp(param_str(req, "format"), "pem_bundle") != 0) {
+		pki_issue_put_member(out, "certificate", pem);
 		return;
 	}
 	buf_init(&bundle, 0);
@@ -166,72 +166,72 @@ put_certificate(struct request *req, struct buf *out, const char *pem,
 		buf_printf(&bundle, "%s\n", private);
 	buf_str(&bundle, pem);
 	for (struct pki_issuer **c = i->chain; *c; c++)
-		if (!par_bool(req, "remove_roots_from_chain") ||
-		    !self_signed(*c))
+		if (!param_bool(req, "remove_roots_from_chain") ||
+		    !pki_issue_is_self_signed(*c))
 			buf_printf(&bundle, "\n%s", (*c)->pem);
-	put_member(out, "certificate", bundle.p);
+	pki_issue_put_member(out, "certificate", bundle.p);
 	OPENSSL_cleanse(bundle.p, bundle.n);
 	buf_release(&bundle);
 }
 
 static void
-put_answer(struct request *req, const struct leaf *l,
-    const struct pki_issuer *i, const char *serial, struct slice made,
-    int64_t expires)
+pki_issue_put_data(struct request *req, const struct pki_leaf *l,
+    const struct pki_issuer *i, const char *serial, struct slice der_bytes,
+    int64_t expires_s)
 {
 	struct buf *out = &req->reply.data;
-	bool der = strcmp(par_str(req, "format"), "der") == 0;
-	const uint8_t *bytes = (const uint8_t *)made.p;
-	char *private = l->key ? private_text(req, l->key, der) : NULL;
+	bool der = strcmp(param_str(req, "format"), "der") == 0;
+	const uint8_t *bytes = (const uint8_t *)der_bytes.p;
+	char *private = l->key ? pki_issue_private_key_str(req, l->key, der) : NULL;
 	int n;
 
 	buf_clear(out);
 	buf_reserve(out, 8192);
 	buf_char(out, '{');
-	put_chain(req, out, i, der);
+	pki_issue_put_chain(req, out, i, der);
 	if (der)
-		put_member(out, "certificate",
-		    x509_base64(req->arena, bytes, made.n));
+		pki_issue_put_member(out, "certificate",
+		    x509_base64(req->arena, bytes, der_bytes.n));
 	else
-		put_certificate(req, out, x509_pem(req->arena, "CERTIFICATE",
-					      bytes, made.n), private, i);
-	buf_printf(out, ",\"expiration\":%lld", (long long)expires);
+		pki_issue_put_cert(req, out, x509_pem(req->arena, "CERTIFICATE",
+					      bytes, der_bytes.n), private, i);
+	buf_printf(out, ",\"expiration\":%lld", (long long)expires_s);
 	if (der) {
 		uint8_t *ca = x509_der(req->arena, i->cert, &n);
 
-		put_member(out, "issuing_ca",
+		pki_issue_put_member(out, "issuing_ca",
 		    x509_base64(req->arena, ca, (size_t)n));
 	} else {
 		buf_str(out, ",\"issuing_ca\":");
-		buf_str(out, i->quoted);
+		buf_str(out, i->pem_json);
 	}
 	if (private) {
-		put_member(out, "private_key", private);
-		put_member(out, "private_key_type", x509_key_type(l->key));
+		pki_issue_put_member(out, "private_key", private);
+		pki_issue_put_member(out, "private_key_type", x509_key_type(l->key));
 		secret_free(private, strlen(private));
 	}
-	put_member(out, "serial_number", serial);
+	pki_issue_put_member(out, "serial_number", serial);
 	buf_char(out, '}');
 }
 
 static verdict
-leased(struct request *req, const char *serial, int64_t expires)
+pki_issue_reply_with_lease(struct request *req, const char *serial, int64_t expires_s)
 {
-	struct lease l = { .token = req->token->id,
+	struct lease l = { .token_id = req->token->id,
 		.mount_id = req->mount->id,
 		.path = req->path };
 	char *own = arena_printf(req->arena, "{\"serial_number\":\"%s\"}",
 	    serial);
 	verdict v;
 
-	l.internal = own;
-	l.ttl = expires - (vault_now(req->vault) + NSEC - 1) / NSEC;
-	if (l.ttl > mount_max_ttl(req->vault, req->mount))
-		l.ttl = mount_max_ttl(req->vault, req->mount);
+	l.engine_data = own;
+	l.ttl_s = expires_s - (vault_now(req->vault) + NSEC_PER_SEC - 1) / NSEC_PER_SEC;
+	if (l.ttl_s > mount_max_ttl(req->vault, req->mount))
+		l.ttl_s = mount_max_ttl(req->vault, req->mount);
 	lease_register(req->vault, &l);
 	v = reply_written(req);
 	req->reply.lease_id = arena_strdup(req->arena, l.id);
-	req->reply.lease_duration = l.ttl;
+	req->reply.lease_duration_s = l.ttl_s;
 	req->reply.renewable = false;
 	free(l.id);
 	return v;
@@ -240,161 +240,161 @@ leased(struct request *req, const char *serial, int64_t expires)
 /* ---- making one ---- */
 
 static bool
-make(struct request *req, const struct pki_ask *ask, struct leaf *l,
-    const struct x509_plan *plan, struct error *e)
+pki_issue_make_cert(struct request *req, const struct pki_issuance *issuance, struct pki_leaf *l,
+    const struct x509_template *tmpl, struct error *e)
 {
 	EVP_PKEY *public;
 
 	if (l->csr) {
-		if (!pki_request_signed(l->csr, e))
+		if (!pki_csr_check_signature(l->csr, e))
 			return false;
 		public = X509_REQ_get0_pubkey(l->csr);
 	} else {
-		l->key = pki_generate(req, ask->role->key_type,
-		    ask->role->key_bits);
+		l->key = pki_key_generate(req, issuance->role->key_type,
+		    issuance->role->key_bits);
 		if (!l->key)
 			return error_wrap(e, 500,
 			    "error generating private key: unknown key type");
 		public = l->key;
 	}
-	l->cert = x509_make(req->vault->rng, plan, public, ask->issuer->cert,
-	    ask->issuer->key->key, e);
+	l->cert = x509_cert_make(req->vault->random, tmpl, public, issuance->issuer->cert,
+	    issuance->issuer->key->key, e);
 	return l->cert != NULL;
 }
 
 static void
-warn_unused(struct request *req, const struct pki_role *r)
+pki_issue_warn_unused(struct request *req, const struct pki_role *r)
 {
-	if (r->use_csr_common_name && *par_str(req, "common_name"))
-		warn(req, "the common_name field was provided but the role is "
+	if (r->use_csr_common_name && *param_str(req, "common_name"))
+		reply_warn(req, "the common_name field was provided but the role is "
 			  "set with \"use_csr_common_name\" set to true");
-	if (r->use_csr_sans && *par_str(req, "alt_names"))
-		warn(req, "the alt_names field was provided but the role is "
+	if (r->use_csr_sans && *param_str(req, "alt_names"))
+		reply_warn(req, "the alt_names field was provided but the role is "
 			  "set with \"use_csr_sans\" set to true");
 }
 
 static verdict
-answer(struct request *req, const struct pki_ask *ask, const struct leaf *l,
-    int64_t expires)
+pki_issue_reply(struct request *req, const struct pki_issuance *issuance, const struct pki_leaf *l,
+    int64_t expires_s)
 {
-	char *serial = x509_serial(req->arena, l->cert);
-	struct slice made;
+	char *serial = x509_serial_str(req->arena, l->cert);
+	struct slice der_bytes;
 	int n;
 
-	made.p = (const char *)x509_der(req->arena, l->cert, &n);
-	made.n = (size_t)n;
-	if (!ask->role->no_store)
+	der_bytes.p = (const char *)x509_der(req->arena, l->cert, &n);
+	der_bytes.n = (size_t)n;
+	if (!issuance->role->no_store)
 		pki_cert_add(req->vault, req->mount, serial,
-		    (const uint8_t *)made.p, made.n, expires,
-		    ask->issuer->id);
-	put_answer(req, l, ask->issuer, serial, made, expires);
-	if (ask->csr)
-		warn_unused(req, ask->role);
-	if (ask->role->generate_lease)
-		return leased(req, serial, expires);
+		    (const uint8_t *)der_bytes.p, der_bytes.n, expires_s,
+		    issuance->issuer->id);
+	pki_issue_put_data(req, l, issuance->issuer, serial, der_bytes, expires_s);
+	if (issuance->csr)
+		pki_issue_warn_unused(req, issuance->role);
+	if (issuance->role->generate_lease)
+		return pki_issue_reply_with_lease(req, serial, expires_s);
 	return reply_written(req);
 }
 
 static verdict
-produce(struct request *req, const struct pki_role *role, const char *ref,
+pki_issue_leaf(struct request *req, const struct pki_role *role, const char *ref,
     bool from_csr, bool verbatim)
 {
 	struct pki_role use = *role;
-	struct pki_ask ask = { .role = &use, .verbatim = verbatim };
-	struct leaf l = { 0 };
-	struct x509_plan plan;
+	struct pki_issuance issuance = { .role = &use, .verbatim = verbatim };
+	struct pki_leaf l = { 0 };
+	struct x509_template tmpl;
 	struct error e = { 0 };
 	verdict v;
 
-	if (!pki_format(req))
+	if (!pki_format_param(req))
 		return fail(req, 400, "the \"format\" path parameter must be "
 				      "\"pem\", \"der\", or \"pem_bundle\"");
-	ask.issuer = pki_signer(req->vault, req->mount, ref, &e);
-	if (!ask.issuer)
+	issuance.issuer = pki_signing_issuer(req->vault, req->mount, ref, &e);
+	if (!issuance.issuer)
 		return fail_error(req, &e);
 	use.display_name = req->token->display_name;
 	use.entity_id = req->token->entity_id;
 	if (from_csr) {
-		l.csr = ask.csr = x509_request_read(req->arena,
-		    par_str(req, "csr"), &e);
-		if (!l.csr || !pki_request_key(&use, l.csr, &e)) {
-			leaf_release(&l);
+		l.csr = issuance.csr = x509_csr_from_pem(req->arena,
+		    param_str(req, "csr"), &e);
+		if (!l.csr || !pki_csr_check_key(&use, l.csr, &e)) {
+			pki_leaf_release(&l);
 			return fail_error(req, &e);
 		}
 	}
-	if (!pki_plan(req, &ask, &plan, &e))
+	if (!pki_cert_template(req, &issuance, &tmpl, &e))
 		v = fail_error(req, &e);
-	else if (!l.csr && (v = pki_ahead(req, use.key_type, use.key_bits)))
+	else if (!l.csr && (v = pki_key_generate_async(req, use.key_type, use.key_bits)))
 		; /* later */
-	else if (make(req, &ask, &l, &plan, &e))
-		v = answer(req, &ask, &l, plan.not_after);
+	else if (pki_issue_make_cert(req, &issuance, &l, &tmpl, &e))
+		v = pki_issue_reply(req, &issuance, &l, tmpl.not_after_s);
 	else
 		v = fail_error(req, &e);
-	leaf_release(&l);
+	pki_leaf_release(&l);
 	return v;
 }
 
 /* ---- rows ---- */
 
 static const struct pki_role *
-role_of(struct request *req)
+pki_issue_role(struct request *req)
 {
-	return pki_role(req->vault, req->mount, capture(req, "role"));
+	return pki_role_find(req->vault, req->mount, param_capture(req, "role"));
 }
 
 /* issuer/REF/issue/ROLE names the issuer; else the role does. */
 static const char *
-ref_of(struct request *req, const struct pki_role *role)
+pki_issue_issuer_ref(struct request *req, const struct pki_role *role)
 {
-	const char *ref = capture(req, "issuer_ref");
+	const char *ref = param_capture(req, "issuer_ref");
 
 	return *ref ? ref : role->issuer_ref;
 }
 
 static verdict
-no_role(struct request *req)
+pki_issue_fail_no_role(struct request *req)
 {
-	return fail(req, 400, "unknown role: %s", capture(req, "role"));
+	return fail(req, 400, "unknown role: %s", param_capture(req, "role"));
 }
 
 static verdict
-issue(struct request *req)
+pki_issue_with_role(struct request *req)
 {
-	const struct pki_role *role = role_of(req);
+	const struct pki_role *role = pki_issue_role(req);
 
 	if (!role)
-		return no_role(req);
+		return pki_issue_fail_no_role(req);
 	if (strcmp(role->key_type, "any") == 0)
 		return fail(req, 400, "role key type \"any\" not allowed for "
 				      "issuing certificates, only signing");
-	return produce(req, role, ref_of(req, role), false, false);
+	return pki_issue_leaf(req, role, pki_issue_issuer_ref(req, role), false, false);
 }
 
 static verdict
-sign(struct request *req)
+pki_issue_sign(struct request *req)
 {
-	const struct pki_role *role = role_of(req);
+	const struct pki_role *role = pki_issue_role(req);
 
-	return role ? produce(req, role, ref_of(req, role), true, false)
-		    : no_role(req);
+	return role ? pki_issue_leaf(req, role, pki_issue_issuer_ref(req, role), true, false)
+		    : pki_issue_fail_no_role(req);
 }
 
 /* Whatever the request says goes; a role gives its lives and its store. */
 static verdict
-sign_verbatim(struct request *req)
+pki_issue_sign_verbatim(struct request *req)
 {
 	const struct pki_role *named =
-	    *capture(req, "role") ? role_of(req) : NULL;
+	    *param_capture(req, "role") ? pki_issue_role(req) : NULL;
 	struct pki_role role;
 
-	if (*capture(req, "role") && !named)
-		return no_role(req);
-	pki_role_open(req->arena, &role);
-	role.key_usage = par_list(req, "key_usage", NULL);
-	role.ext_key_usage = par_list(req, "ext_key_usage", NULL);
-	role.ext_key_usage_oids = par_list(req, "ext_key_usage_oids", NULL);
-	role.signature_bits = par_int(req, "signature_bits");
-	role.use_pss = par_bool(req, "use_pss");
+	if (*param_capture(req, "role") && !named)
+		return pki_issue_fail_no_role(req);
+	pki_role_allow_all(req->arena, &role);
+	role.key_usage = param_strings(req, "key_usage", NULL);
+	role.ext_key_usage = param_strings(req, "ext_key_usage", NULL);
+	role.ext_key_usage_oids = param_strings(req, "ext_key_usage_oids", NULL);
+	role.signature_bits = param_int(req, "signature_bits");
+	role.use_pss = param_bool(req, "use_pss");
 	if (named) {
 		role.ttl = named->ttl;
 		role.max_ttl = named->max_ttl;
@@ -403,7 +403,7 @@ sign_verbatim(struct request *req)
 		role.issuer_ref = named->issuer_ref;
 		role.not_before_duration = named->not_before_duration;
 	}
-	return produce(req, &role, ref_of(req, &role), true, true);
+	return pki_issue_leaf(req, &role, pki_issue_issuer_ref(req, &role), true, true);
 }
 
 #define LEAF_PARAMS                                                         \
@@ -413,15 +413,15 @@ sign_verbatim(struct request *req)
 	{ "role", P_STRING, NULL, "The role" },                              \
 	{ "user_ids", P_COMMA_STRINGS, NULL, "User ids of the subject" }
 
-static const struct param issue_params[] = { LEAF_PARAMS, PARAM_END };
+static const struct param pki_issue_params[] = { LEAF_PARAMS, PARAM_END };
 
-static const struct param sign_params[] = {
+static const struct param pki_sign_params[] = {
 	LEAF_PARAMS,
 	{ "csr", P_STRING, NULL, "The request, PEM" },
 	PARAM_END,
 };
 
-static const struct param verbatim_params[] = {
+static const struct param pki_sign_verbatim_params[] = {
 	LEAF_PARAMS,
 	{ "csr", P_STRING, NULL, "The request, PEM" },
 	{ "ext_key_usage", P_COMMA_STRINGS, NULL, "Extended key usages" },
@@ -437,15 +437,15 @@ static const struct param verbatim_params[] = {
 #define ISSUE "Request a certificate using a certain role"
 #define SIGN "Request certificates using a certain role, for a CSR"
 #define VERBATIM "Sign a CSR as it is"
-#define ROW(path, params, handler, help) \
+#define ISSUE_ROUTES(path, params, handler, help) \
 	{ OP_WRITE, path, 0, params, handler, NULL, help }, \
 	{ OP_WRITE, "issuer/{issuer_ref}/" path, 0, params, handler, NULL, \
 	    help }
 
 const struct route pki_issue_routes[] = {
-	ROW("issue/{role}", issue_params, issue, ISSUE),
-	ROW("sign/{role}", sign_params, sign, SIGN),
-	ROW("sign-verbatim/{role}", verbatim_params, sign_verbatim, VERBATIM),
-	ROW("sign-verbatim", verbatim_params, sign_verbatim, VERBATIM),
+	ISSUE_ROUTES("issue/{role}", pki_issue_params, pki_issue_with_role, ISSUE),
+	ISSUE_ROUTES("sign/{role}", pki_sign_params, pki_issue_sign, SIGN),
+	ISSUE_ROUTES("sign-verbatim/{role}", pki_sign_verbatim_params, pki_issue_sign_verbatim, VERBATIM),
+	ISSUE_ROUTES("sign-verbatim", pki_sign_verbatim_params, pki_issue_sign_verbatim, VERBATIM),
 	ROUTE_END,
 };

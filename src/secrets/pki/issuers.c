@@ -10,23 +10,23 @@
 #include "secrets/pki/pki_common.h"
 
 static struct pki_issuer *
-issuer_of(struct request *req, struct error *e)
+pki_issuer_from_path(struct request *req, struct error *e)
 {
-	return pki_issuer(req->vault, req->mount, capture(req, "issuer_ref"),
+	return pki_issuer_find(req->vault, req->mount, param_capture(req, "issuer_ref"),
 	    e);
 }
 
 static json_t *
-texts_or_null(char *const *list)
+pki_issuer_strings_or_null(char *const *list)
 {
-	return list && *list ? json_texts(list) : json_null();
+	return list && *list ? json_tree_strings(list) : json_null();
 }
 
 /* ---- lists ---- */
 
 /* {"keys": [...], "key_info": {...}}; takes both. 404 without any. */
 static verdict
-reply_info(struct request *req, json_t *keys, json_t *info)
+pki_issuers_reply_list(struct request *req, json_t *keys, json_t *info)
 {
 	if (json_array_size(keys) > 0)
 		return reply_data(req,
@@ -37,9 +37,9 @@ reply_info(struct request *req, json_t *keys, json_t *info)
 }
 
 static verdict
-list_issuers(struct request *req)
+pki_issuers_list(struct request *req)
 {
-	struct pki_state *s = pki_state(req->vault, req->mount);
+	struct pki_state *s = pki_state_get(req->vault, req->mount);
 	json_t *keys = json_array(), *info = json_object();
 
 	for (size_t i = 0; i < s->nissuers; i++) {
@@ -52,13 +52,13 @@ list_issuers(struct request *req)
 			it->name, "key_id", it->key_id, "serial_number",
 			it->serial));
 	}
-	return reply_info(req, keys, info);
+	return pki_issuers_reply_list(req, keys, info);
 }
 
 static verdict
-list_keys(struct request *req)
+pki_keys_list(struct request *req)
 {
-	struct pki_state *s = pki_state(req->vault, req->mount);
+	struct pki_state *s = pki_state_get(req->vault, req->mount);
 	json_t *keys = json_array(), *info = json_object();
 
 	for (size_t i = 0; i < s->nkeys; i++) {
@@ -70,7 +70,7 @@ list_keys(struct request *req)
 			strcmp(k->id, s->default_key) == 0, "key_name",
 			k->name));
 	}
-	return reply_info(req, keys, info);
+	return pki_issuers_reply_list(req, keys, info);
 }
 
 /* ---- one issuer ---- */
@@ -78,18 +78,18 @@ list_keys(struct request *req)
 static const struct {
 	const char *name;
 	unsigned bit;
-} usages[] = {
+} pki_issuer_usages[] = {
 	{ "read-only", PKI_READ_ONLY },
 	{ "issuing-certificates", PKI_ISSUING },
 	{ "crl-signing", PKI_CRL_SIGNING },
 	{ "ocsp-signing", PKI_OCSP_SIGNING },
 };
 
-#define NUSAGES (sizeof(usages) / sizeof(usages[0]))
+#define NUSAGES (sizeof(pki_issuer_usages) / sizeof(pki_issuer_usages[0]))
 
 /* Vault 1.19: the names come sorted. */
 static char *
-usage_text(struct arena *a, unsigned bits)
+pki_issuer_usage_str(struct arena *a, unsigned bits)
 {
 	static const char *const sorted[] = { "crl-signing",
 		"issuing-certificates", "ocsp-signing", "read-only" };
@@ -97,15 +97,15 @@ usage_text(struct arena *a, unsigned bits)
 
 	for (size_t k = 0; k < NUSAGES; k++)
 		for (size_t i = 0; i < NUSAGES; i++)
-			if (strcmp(usages[i].name, sorted[k]) == 0 &&
-			    bits & usages[i].bit)
+			if (strcmp(pki_issuer_usages[i].name, sorted[k]) == 0 &&
+			    bits & pki_issuer_usages[i].bit)
 				out = arena_printf(a, "%s%s%s", out,
 				    *out ? "," : "", sorted[k]);
 	return out;
 }
 
 static json_t *
-chain_json(const struct pki_issuer *i)
+pki_issuer_chain_json(const struct pki_issuer *i)
 {
 	json_t *list = json_array();
 
@@ -119,69 +119,69 @@ void
 pki_urls_show(json_t *data, const struct pki_urls *u)
 {
 	json_object_set_new(data, "issuing_certificates",
-	    json_texts(u->list.issuing));
+	    json_tree_strings(u->list.issuing));
 	json_object_set_new(data, "crl_distribution_points",
-	    json_texts(u->list.crl));
-	json_object_set_new(data, "ocsp_servers", json_texts(u->list.ocsp));
+	    json_tree_strings(u->list.crl));
+	json_object_set_new(data, "ocsp_servers", json_tree_strings(u->list.ocsp));
 }
 
 static verdict
-show_issuer(struct request *req, const struct pki_issuer *i)
+pki_issuer_reply(struct request *req, const struct pki_issuer *i)
 {
 	json_t *data = json_pack("{s:o, s:s+, s:b, s:s, s:s, s:s, s:s, s:o, "
 				 "s:b, s:s, s:s}",
-	    "ca_chain", chain_json(i), "certificate", i->pem, "\n",
+	    "ca_chain", pki_issuer_chain_json(i), "certificate", i->pem, "\n",
 	    "enable_aia_url_templating", (int)i->urls.templating, "issuer_id",
 	    i->id, "issuer_name", i->name, "key_id", i->key_id,
-	    "leaf_not_after_behavior", i->leaf, "manual_chain",
-	    texts_or_null(i->manual_chain), "revoked", i->revoked != 0,
-	    "revocation_signature_algorithm", i->algorithm, "usage",
-	    usage_text(req->arena, i->usage));
+	    "leaf_not_after_behavior", i->leaf_behavior, "manual_chain",
+	    pki_issuer_strings_or_null(i->manual_chain), "revoked", i->revoked_ns != 0,
+	    "revocation_signature_algorithm", i->revocation_algorithm, "usage",
+	    pki_issuer_usage_str(req->arena, i->usage));
 
 	pki_urls_show(data, &i->urls);
-	if (i->revoked) {
+	if (i->revoked_ns) {
 		json_object_set_new(data, "revocation_time",
-		    json_integer(i->revoked / NSEC));
+		    json_integer(i->revoked_ns / NSEC_PER_SEC));
 		json_object_set_new(data, "revocation_time_rfc3339",
-		    json_instant(req, i->revoked));
+		    reply_time_json(req, i->revoked_ns));
 	}
 	return reply_data(req, data);
 }
 
 static verdict
-read_issuer(struct request *req)
+pki_issuer_read(struct request *req)
 {
 	struct error e = { 0 };
-	struct pki_issuer *i = issuer_of(req, &e);
+	struct pki_issuer *i = pki_issuer_from_path(req, &e);
 
-	return i ? show_issuer(req, i) : fail_error(req, &e);
+	return i ? pki_issuer_reply(req, i) : fail_error(req, &e);
 }
 
 static verdict
-issuer_json(struct request *req)
+pki_issuer_read_json(struct request *req)
 {
 	struct error e = { 0 };
-	struct pki_issuer *i = issuer_of(req, &e);
+	struct pki_issuer *i = pki_issuer_from_path(req, &e);
 
 	if (!i)
 		return fail_error(req, &e);
 	return reply_data(req,
-	    json_pack("{s:o, s:s+, s:s, s:s}", "ca_chain", chain_json(i),
+	    json_pack("{s:o, s:s+, s:s, s:s}", "ca_chain", pki_issuer_chain_json(i),
 		"certificate", i->pem, "\n", "issuer_id", i->id,
 		"issuer_name", i->name));
 }
 
 static verdict
-issuer_raw(struct request *req)
+pki_issuer_read_raw(struct request *req)
 {
 	struct error e = { 0 };
-	struct pki_issuer *i = issuer_of(req, &e);
+	struct pki_issuer *i = pki_issuer_from_path(req, &e);
 	struct slice body;
 	int n;
 
 	if (!i)
 		return fail_error(req, &e);
-	if (ends_with(req->rel, "/pem"))
+	if (ends_with(req->rel_path, "/pem"))
 		return reply_raw(req, 200, "application/pem-certificate-chain",
 		    slice_of(arena_printf(req->arena, "%s\n", i->pem)));
 	body.p = (const char *)x509_der(req->arena, i->cert, &n);
@@ -193,7 +193,7 @@ issuer_raw(struct request *req)
 
 /* Vault 1.19: what Go's url.ParseRequestURI takes, with a host or a dot. */
 bool
-pki_url_valid(const char *url)
+pki_is_url_valid(const char *url)
 {
 	const char *host = strstr(url, "://"), *path;
 	size_t n = strlen(url);
@@ -212,12 +212,12 @@ pki_url_valid(const char *url)
 }
 
 static bool
-read_url_list(struct request *req, const char *name, bool templating,
+pki_urls_read_list(struct request *req, const char *name, bool templating,
     char ***out, struct error *e)
 {
-	*out = par_list(req, name, NULL);
+	*out = param_strings(req, name, NULL);
 	for (char **u = *out; *u && !templating; u++)
-		if (!pki_url_valid(*u))
+		if (!pki_is_url_valid(*u))
 			return error_set(e, 400,
 			    "invalid URL found in Authority Information "
 			    "Access (AIA) parameter %s: %s", name, *u);
@@ -229,32 +229,32 @@ pki_urls_read(struct request *req, struct pki_urls *out, bool templating,
     struct error *e)
 {
 	out->templating = templating;
-	return read_url_list(req, "issuing_certificates", templating,
+	return pki_urls_read_list(req, "issuing_certificates", templating,
 		   &out->list.issuing, e) &&
-	    read_url_list(req, "crl_distribution_points", templating,
+	    pki_urls_read_list(req, "crl_distribution_points", templating,
 		&out->list.crl, e) &&
-	    read_url_list(req, "ocsp_servers", templating, &out->list.ocsp, e);
+	    pki_urls_read_list(req, "ocsp_servers", templating, &out->list.ocsp, e);
 }
 
 static bool
-read_usage(struct request *req, struct pki_issuer *i, struct error *e)
+pki_issuer_read_usage(struct request *req, struct pki_issuer *i, struct error *e)
 {
 	unsigned bits = PKI_READ_ONLY;
 
-	for (char **u = par_list(req, "usage", NULL); *u; u++) {
+	for (char **u = param_strings(req, "usage", NULL); *u; u++) {
 		unsigned bit = 0;
 
 		for (size_t k = 0; k < NUSAGES; k++)
-			if (strcmp(usages[k].name, *u) == 0)
-				bit = usages[k].bit;
+			if (strcmp(pki_issuer_usages[k].name, *u) == 0)
+				bit = pki_issuer_usages[k].bit;
 		if (!bit)
 			return error_set(e, 400,
 			    "Unable to parse specified usages: [%s] - valid "
 			    "values are %s", *u,
-			    usage_text(req->arena, PKI_ALL_USAGES));
+			    pki_issuer_usage_str(req->arena, PKI_ALL_USAGES));
 		bits |= bit;
 	}
-	if (i->revoked && bits & PKI_ISSUING && !(i->usage & PKI_ISSUING))
+	if (i->revoked_ns && bits & PKI_ISSUING && !(i->usage & PKI_ISSUING))
 		return error_set(e, 400,
 		    "This issuer was revoked; unable to modify its usage to "
 		    "include certificate signing again. Reissue this "
@@ -271,16 +271,16 @@ read_usage(struct request *req, struct pki_issuer *i, struct error *e)
 }
 
 static bool
-read_leaf(struct request *req, struct pki_issuer *i, struct error *e)
+pki_issuer_read_leaf_behavior(struct request *req, struct pki_issuer *i, struct error *e)
 {
 	static const char *const words[] = { "err", "always_enforce_err",
 		"truncate", "permit" };
-	const char *leaf = par_str(req, "leaf_not_after_behavior");
+	const char *leaf = param_str(req, "leaf_not_after_behavior");
 
 	for (size_t k = 0; k < sizeof(words) / sizeof(words[0]); k++) {
 		if (strcmp(words[k], leaf) != 0)
 			continue;
-		i->leaf = arena_strdup(req->arena, leaf);
+		i->leaf_behavior = arena_strdup(req->arena, leaf);
 		return true;
 	}
 	return error_set(e, 400,
@@ -289,10 +289,10 @@ read_leaf(struct request *req, struct pki_issuer *i, struct error *e)
 }
 
 static bool
-read_chain(struct request *req, struct pki_issuer *i, struct error *e)
+pki_issuer_read_chain(struct request *req, struct pki_issuer *i, struct error *e)
 {
 	int n;
-	char **refs = par_list(req, "manual_chain", &n);
+	char **refs = param_strings(req, "manual_chain", &n);
 
 	i->manual_chain = arena_zalloc(req->arena,
 	    ((size_t)n + 1) * sizeof(char *));
@@ -300,7 +300,7 @@ read_chain(struct request *req, struct pki_issuer *i, struct error *e)
 		const char *ref = k == 0 && strcmp(refs[0], "self") == 0
 		    ? i->id
 		    : refs[k];
-		struct pki_issuer *at = pki_issuer(req->vault, req->mount,
+		struct pki_issuer *at = pki_issuer_find(req->vault, req->mount,
 		    ref, e);
 
 		if (!at)
@@ -315,13 +315,13 @@ read_chain(struct request *req, struct pki_issuer *i, struct error *e)
 }
 
 static bool
-read_name(struct request *req, struct pki_issuer *i, struct error *e)
+pki_issuer_read_name(struct request *req, struct pki_issuer *i, struct error *e)
 {
-	const char *name = par_str(req, "issuer_name");
+	const char *name = param_str(req, "issuer_name");
 
 	if (strcmp(name, i->name) == 0)
 		return true;
-	if (!pki_issuer_name(req, name, e))
+	if (!pki_issuer_check_name(req, name, e))
 		return false;
 	i->name = arena_strdup(req->arena, name);
 	return true;
@@ -329,67 +329,67 @@ read_name(struct request *req, struct pki_issuer *i, struct error *e)
 
 /* PATCH takes what is given, a write everything. */
 static verdict
-change_issuer(struct request *req)
+pki_issuer_write(struct request *req)
 {
 	struct error e = { 0 };
-	struct pki_issuer *old = issuer_of(req, &e), i;
+	struct pki_issuer *old = pki_issuer_from_path(req, &e), i;
 	bool all = req->op != OP_PATCH;
-	bool urls = all || par_given(req, "issuing_certificates") ||
-	    par_given(req, "crl_distribution_points") ||
-	    par_given(req, "ocsp_servers");
+	bool urls = all || param_is_given(req, "issuing_certificates") ||
+	    param_is_given(req, "crl_distribution_points") ||
+	    param_is_given(req, "ocsp_servers");
 
 	if (!old)
 		return fail_error(req, &e);
 	i = *old;
 	i.id = arena_strdup(req->arena, old->id);
 	i.key_id = arena_strdup(req->arena, old->key_id);
-	if (((all || par_given(req, "issuer_name")) &&
-		!read_name(req, &i, &e)) ||
-	    ((all || par_given(req, "leaf_not_after_behavior")) &&
-		!read_leaf(req, &i, &e)) ||
-	    ((all || par_given(req, "usage")) && !read_usage(req, &i, &e)) ||
+	if (((all || param_is_given(req, "issuer_name")) &&
+		!pki_issuer_read_name(req, &i, &e)) ||
+	    ((all || param_is_given(req, "leaf_not_after_behavior")) &&
+		!pki_issuer_read_leaf_behavior(req, &i, &e)) ||
+	    ((all || param_is_given(req, "usage")) && !pki_issuer_read_usage(req, &i, &e)) ||
 	    (urls && !pki_urls_read(req, &i.urls,
-			 par_bool(req, "enable_aia_url_templating"), &e)) ||
-	    ((all || par_given(req, "manual_chain")) &&
-		!read_chain(req, &i, &e)))
+			 param_bool(req, "enable_aia_url_templating"), &e)) ||
+	    ((all || param_is_given(req, "manual_chain")) &&
+		!pki_issuer_read_chain(req, &i, &e)))
 		return fail_error(req, &e);
-	if (all || par_given(req, "revocation_signature_algorithm"))
-		i.algorithm = arena_strdup(req->arena,
-		    par_str(req, "revocation_signature_algorithm"));
+	if (all || param_is_given(req, "revocation_signature_algorithm"))
+		i.revocation_algorithm = arena_strdup(req->arena,
+		    param_str(req, "revocation_signature_algorithm"));
 	pki_issuer_save(req, &i);
-	return show_issuer(req, pki_issuer(req->vault, req->mount, i.id, &e));
+	return pki_issuer_reply(req, pki_issuer_find(req->vault, req->mount, i.id, &e));
 }
 
 static verdict
-revoke_issuer(struct request *req)
+pki_issuer_revoke(struct request *req)
 {
 	struct error e = { 0 };
-	struct pki_issuer *old = issuer_of(req, &e), i;
+	struct pki_issuer *old = pki_issuer_from_path(req, &e), i;
 	struct pki_cert cert;
 	char *id;
 
 	if (!old)
 		return fail_error(req, &e);
-	if (old->revoked)
-		return show_issuer(req, old);
+	if (old->revoked_ns)
+		return pki_issuer_reply(req, old);
 	i = *old;
 	id = arena_strdup(req->arena, old->id);
 	i.usage &= ~(unsigned)PKI_ISSUING;
-	i.revoked = vault_now(req->vault);
+	i.revoked_ns = vault_now(req->vault);
 	if (pki_cert_load(req->vault, req->arena, req->mount, i.serial, &cert))
 		pki_cert_revoke(req->vault, req->mount, cert.serial,
-		    i.revoked, cert.issuer);
+		    i.revoked_ns, cert.issuer_id);
 	pki_issuer_save(req, &i);
 	pki_crl_rebuild(req->vault, req->mount);
-	return show_issuer(req, pki_issuer(req->vault, req->mount, id, &e));
+	return pki_issuer_reply(req, pki_issuer_find(req->vault, req->mount, id, &e));
 }
 
 static verdict
-delete_issuer(struct request *req)
+pki_issuer_delete(struct request *req)
 {
 	struct error e = { 0 };
-	struct pki_issuer *i = issuer_of(req, &e);
-	struct pki_state *s = pki_state(req->vault, req->mount);
+	struct pki_issuer *i = pki_issuer_from_path(req, &e);
+	struct pki_state *s = pki_state_get(req->vault, req->mount);
 	bool was_default;
 	char *id;
 
@@ -400,27 +400,27 @@ delete_issuer(struct request *req)
 	if (was_default)
 		pki_config_put(req->vault, req->mount, "issuers",
 		    json_pack("{s:s, s:b}", "default", "",
-			"default_follows_latest_issuer", (int)s->follow));
+			"default_follows_latest_issuer", (int)s->follow_latest));
 	pki_issuer_remove(req, id);
 	if (!was_default)
 		return reply_none(req);
-	warn(req, "Deleted issuer %s (via issuer_ref %s); this was configured "
+	reply_warn(req, "Deleted issuer %s (via issuer_ref %s); this was configured "
 		  "as the default issuer. Operations without an explicit "
 		  "issuer will not work until a new default is configured.",
-	    id, capture(req, "issuer_ref"));
+	    id, param_capture(req, "issuer_ref"));
 	return reply_data(req, NULL);
 }
 
 /* ---- keys ---- */
 
 static struct pki_key *
-key_of(struct request *req, struct error *e)
+pki_key_from_path(struct request *req, struct error *e)
 {
-	return pki_key(req->vault, req->mount, capture(req, "key_ref"), e);
+	return pki_key_find(req->vault, req->mount, param_capture(req, "key_ref"), e);
 }
 
 static json_t *
-key_json(struct request *req, const struct pki_key *k)
+pki_key_json(struct request *req, const struct pki_key *k)
 {
 	unsigned char id[EVP_MAX_MD_SIZE];
 	unsigned int n = 0;
@@ -443,40 +443,40 @@ key_json(struct request *req, const struct pki_key *k)
 }
 
 static verdict
-read_key(struct request *req)
+pki_key_read(struct request *req)
 {
 	struct error e = { 0 };
-	struct pki_key *k = key_of(req, &e);
+	struct pki_key *k = pki_key_from_path(req, &e);
 
-	return k ? reply_data(req, key_json(req, k)) : fail_error(req, &e);
+	return k ? reply_data(req, pki_key_json(req, k)) : fail_error(req, &e);
 }
 
 static verdict
-change_key(struct request *req)
+pki_key_write(struct request *req)
 {
 	struct error e = { 0 };
-	struct pki_key *k = key_of(req, &e);
-	const char *name = par_str(req, "key_name");
+	struct pki_key *k = pki_key_from_path(req, &e);
+	const char *name = param_str(req, "key_name");
 	char *id;
 
 	if (!k)
 		return fail_error(req, &e);
-	if (strcmp(name, k->name) != 0 && !pki_key_name(req, name, &e))
+	if (strcmp(name, k->name) != 0 && !pki_key_check_name(req, name, &e))
 		return fail_error(req, &e);
 	id = arena_strdup(req->arena, k->id);
 	pki_key_rename(req, id, name);
-	k = pki_key(req->vault, req->mount, id, &e);
+	k = pki_key_find(req->vault, req->mount, id, &e);
 	return reply_data(req,
 	    json_pack("{s:s, s:s, s:s}", "key_id", k->id, "key_name", k->name,
 		"key_type", k->type));
 }
 
 static verdict
-delete_key(struct request *req)
+pki_key_delete(struct request *req)
 {
 	struct error e = { 0 };
-	struct pki_key *k = key_of(req, &e);
-	struct pki_state *s = pki_state(req->vault, req->mount);
+	struct pki_key *k = pki_key_from_path(req, &e);
+	struct pki_state *s = pki_state_get(req->vault, req->mount);
 	char *id;
 	bool was_default;
 
@@ -495,17 +495,17 @@ delete_key(struct request *req)
 		return reply_none(req);
 	pki_config_put(req->vault, req->mount, "keys",
 	    json_pack("{s:s}", "default", ""));
-	warn(req, "Deleted key %s (via key_ref %s); this was configured as "
+	reply_warn(req, "Deleted key %s (via key_ref %s); this was configured as "
 		  "the default key. Operations without an explicit key will "
 		  "not work until a new default is configured.", id,
-	    capture(req, "key_ref"));
+	    param_capture(req, "key_ref"));
 	return reply_data(req, NULL);
 }
 
 void
-pki_adopt_keys(struct request *req)
+pki_issuers_link_keys(struct request *req)
 {
-	struct pki_state *s = pki_state(req->vault, req->mount);
+	struct pki_state *s = pki_state_get(req->vault, req->mount);
 	bool follow, unset;
 
 	for (size_t i = 0; i < s->nissuers; i++)
@@ -518,7 +518,7 @@ pki_adopt_keys(struct request *req)
 				continue;
 			it.id = arena_strdup(req->arena, it.id);
 			it.key_id = arena_strdup(req->arena, s->keys[k].id);
-			follow = s->follow;
+			follow = s->follow_latest;
 			unset = *s->default_issuer == '\0';
 			pki_issuer_save(req, &it);
 			if (unset)
@@ -527,15 +527,15 @@ pki_adopt_keys(struct request *req)
 				    "default", it.id,
 				    "default_follows_latest_issuer",
 				    (int)follow));
-			pki_adopt_keys(req);
+			pki_issuers_link_keys(req);
 			return;
 		}
 }
 
 static verdict
-key_answer(struct request *req, EVP_PKEY *key, bool exported)
+pki_key_reply_added(struct request *req, EVP_PKEY *key, bool exported)
 {
-	const char *name = par_str(req, "key_name");
+	const char *name = param_str(req, "key_name");
 	bool existed;
 	char *id = pki_key_add(req, key, name, &existed);
 	json_t *data = json_pack("{s:s, s:s, s:s}", "key_id", id, "key_name",
@@ -551,64 +551,64 @@ key_answer(struct request *req, EVP_PKEY *key, bool exported)
 }
 
 static verdict
-generate_key(struct request *req)
+pki_keys_generate(struct request *req)
 {
-	const char *kind = capture(req, "exported");
-	const char *type = par_str(req, "key_type");
-	int64_t bits = par_int(req, "key_bits"), hash = 0;
+	const char *kind = param_capture(req, "exported");
+	const char *type = param_str(req, "key_type");
+	int64_t bits = param_int(req, "key_bits"), hash = 0;
 	struct error e = { 0 };
 	EVP_PKEY *key;
 	verdict v;
 
 	if (strcmp(kind, "internal") != 0 && strcmp(kind, "exported") != 0)
 		return fail_unsupported_path(req);
-	if (!pki_key_name(req, par_str(req, "key_name"), &e) ||
+	if (!pki_key_check_name(req, param_str(req, "key_name"), &e) ||
 	    !pki_key_check(type, &bits, &hash, &e))
 		return fail_error(req, &e);
-	if ((v = pki_ahead(req, type, bits)))
+	if ((v = pki_key_generate_async(req, type, bits)))
 		return v;
-	key = pki_generate(req, type, bits);
+	key = pki_key_generate(req, type, bits);
 	if (!key)
 		return fail(req, 400, "unknown key type %s", type);
-	v = key_answer(req, key, strcmp(kind, "exported") == 0);
+	v = pki_key_reply_added(req, key, strcmp(kind, "exported") == 0);
 	EVP_PKEY_free(key);
 	return v;
 }
 
 static verdict
-import_key(struct request *req)
+pki_key_import(struct request *req)
 {
-	const char *pem = par_str(req, "pem_bundle");
+	const char *pem = param_str(req, "pem_bundle");
 	struct error e = { 0 };
 	EVP_PKEY *key;
 	verdict v;
 
-	if (!pki_key_name(req, par_str(req, "key_name"), &e))
+	if (!pki_key_check_name(req, param_str(req, "key_name"), &e))
 		return fail_error(req, &e);
 	if (strlen(pem) < 64)
 		return fail(req, 400,
 		    "provided data for import was too short; perhaps a path "
 		    "was passed to the API rather than the contents of a PEM "
 		    "file?");
-	key = x509_private_read(pem);
+	key = x509_private_from_pem(pem);
 	if (!key)
 		return fail(req, 400,
 		    "only a single key can be present within the pem_bundle "
 		    "for importing");
-	v = key_answer(req, key, false);
-	pki_adopt_keys(req);
+	v = pki_key_reply_added(req, key, false);
+	pki_issuers_link_keys(req);
 	EVP_PKEY_free(key);
 	return v;
 }
 
 /* ---- rows ---- */
 
-static const struct param ref_params[] = {
+static const struct param pki_issuer_ref_params[] = {
 	{ "issuer_ref", P_STRING, "\"default\"", "Id, name or default" },
 	PARAM_END,
 };
 
-static const struct param issuer_params[] = {
+static const struct param pki_issuer_params[] = {
 	{ "crl_distribution_points", P_COMMA_STRINGS, NULL, "URLs of CRLs" },
 	{ "enable_aia_url_templating", P_BOOL, NULL,
 	    "The URLs may hold templates" },
@@ -628,13 +628,13 @@ static const struct param issuer_params[] = {
 	PARAM_END,
 };
 
-static const struct param key_params[] = {
+static const struct param pki_key_params[] = {
 	{ "key_name", P_STRING, NULL, "Name of the key" },
 	{ "key_ref", P_STRING, "\"default\"", "Id, name or default" },
 	PARAM_END,
 };
 
-static const struct param key_make_params[] = {
+static const struct param pki_key_make_params[] = {
 	{ "exported", P_STRING, NULL, "internal or exported" },
 	{ "key_bits", P_INT, NULL, "Bits of the key" },
 	{ "key_name", P_STRING, NULL, "Name of the key" },
@@ -643,7 +643,7 @@ static const struct param key_make_params[] = {
 	PARAM_END,
 };
 
-static const struct param import_params[] = {
+static const struct param pki_import_params[] = {
 	{ "certificate", P_STRING, NULL, "Certificates, PEM" },
 	{ "pem_bundle", P_STRING, NULL, "Certificates and keys, PEM" },
 	PARAM_END,
@@ -651,41 +651,41 @@ static const struct param import_params[] = {
 
 #define ISSUER "issuer/{issuer_ref}"
 #define IMPORT(path) \
-	{ OP_WRITE, path, 0, import_params, pki_import, NULL, \
+	{ OP_WRITE, path, 0, pki_import_params, pki_import, NULL, \
 	    "Import issuers, and keys" }
 
 const struct route pki_issuer_routes[] = {
-	{ OP_LIST, "issuers/?", R_UNAUTH, NULL, list_issuers, NULL,
+	{ OP_LIST, "issuers/?", R_UNAUTH, NULL, pki_issuers_list, NULL,
 	    "Fetch a list of CA certificates" },
-	{ OP_READ, ISSUER, 0, issuer_params, read_issuer, NULL,
+	{ OP_READ, ISSUER, 0, pki_issuer_params, pki_issuer_read, NULL,
 	    "Fetch an issuer" },
-	{ OP_WRITE | OP_PATCH, ISSUER, 0, issuer_params, change_issuer, NULL,
+	{ OP_WRITE | OP_PATCH, ISSUER, 0, pki_issuer_params, pki_issuer_write, NULL,
 	    "Change an issuer" },
-	{ OP_DELETE, ISSUER, 0, issuer_params, delete_issuer, NULL,
+	{ OP_DELETE, ISSUER, 0, pki_issuer_params, pki_issuer_delete, NULL,
 	    "Remove an issuer" },
-	{ OP_READ, ISSUER "/json", R_UNAUTH, ref_params, issuer_json, NULL,
+	{ OP_READ, ISSUER "/json", R_UNAUTH, pki_issuer_ref_params, pki_issuer_read_json, NULL,
 	    "Fetch an issuer's certificate" },
-	{ OP_READ, ISSUER "/pem", R_UNAUTH, ref_params, issuer_raw, NULL,
+	{ OP_READ, ISSUER "/pem", R_UNAUTH, pki_issuer_ref_params, pki_issuer_read_raw, NULL,
 	    "Fetch an issuer's certificate" },
-	{ OP_READ, ISSUER "/der", R_UNAUTH, ref_params, issuer_raw, NULL,
+	{ OP_READ, ISSUER "/der", R_UNAUTH, pki_issuer_ref_params, pki_issuer_read_raw, NULL,
 	    "Fetch an issuer's certificate" },
-	{ OP_WRITE, ISSUER "/revoke", 0, ref_params, revoke_issuer, NULL,
+	{ OP_WRITE, ISSUER "/revoke", 0, pki_issuer_ref_params, pki_issuer_revoke, NULL,
 	    "Revoke an issuer" },
 	IMPORT("config/ca"),
 	IMPORT("intermediate/set-signed"),
 	IMPORT("issuers/import/bundle"),
 	IMPORT("issuers/import/cert"),
-	{ OP_LIST, "keys/?", 0, NULL, list_keys, NULL,
+	{ OP_LIST, "keys/?", 0, NULL, pki_keys_list, NULL,
 	    "Fetch a list of all issuer keys" },
-	{ OP_WRITE, "keys/generate/{exported}", 0, key_make_params,
-	    generate_key, NULL, "Generate a new key" },
-	{ OP_WRITE, "keys/import", 0, key_make_params, import_key, NULL,
+	{ OP_WRITE, "keys/generate/{exported}", 0, pki_key_make_params,
+	    pki_keys_generate, NULL, "Generate a new key" },
+	{ OP_WRITE, "keys/import", 0, pki_key_make_params, pki_key_import, NULL,
 	    "Import a key" },
-	{ OP_READ, "key/{key_ref}", 0, key_params, read_key, NULL,
+	{ OP_READ, "key/{key_ref}", 0, pki_key_params, pki_key_read, NULL,
 	    "Fetch a key" },
-	{ OP_WRITE, "key/{key_ref}", 0, key_params, change_key, NULL,
+	{ OP_WRITE, "key/{key_ref}", 0, pki_key_params, pki_key_write, NULL,
 	    "Rename a key" },
-	{ OP_DELETE, "key/{key_ref}", 0, key_params, delete_key, NULL,
+	{ OP_DELETE, "key/{key_ref}", 0, pki_key_params, pki_key_delete, NULL,
 	    "Remove a key" },
 	ROUTE_END,
 };

@@ -13,34 +13,34 @@
 /* ---- new keys ---- */
 
 verdict
-pki_ahead(struct request *req, const char *type, int64_t bits)
+pki_key_generate_async(struct request *req, const char *type, int64_t bits)
 {
-	return strcmp(type, "rsa") == 0 ? rsa_ahead(req, (int)bits) : NULL;
+	return strcmp(type, "rsa") == 0 ? async_key_prepare_rsa(req, (int)bits) : NULL;
 }
 
 EVP_PKEY *
-pki_generate(struct request *req, const char *type, int64_t bits)
+pki_key_generate(struct request *req, const char *type, int64_t bits)
 {
-	EVP_PKEY *key = strcmp(type, "rsa") == 0 ? rsa_taken(req, (int)bits)
+	EVP_PKEY *key = strcmp(type, "rsa") == 0 ? async_key_take_rsa(req, (int)bits)
 						 : NULL;
 
-	return key ? key : x509_generate(req->vault->rng, type, (int)bits);
+	return key ? key : x509_key_generate(req->vault->random, type, (int)bits);
 }
 
 /* ---- references ---- */
 
 static bool
-is_default(const char *ref)
+pki_is_default_ref(const char *ref)
 {
 	return strcmp(ref, "default") == 0;
 }
 
 struct pki_issuer *
-pki_issuer(struct vault *v, const struct mount *m, const char *ref,
+pki_issuer_find(struct vault *v, const struct mount *m, const char *ref,
     struct error *e)
 {
-	struct pki_state *s = pki_state(v, m);
-	const char *id = is_default(ref) ? s->default_issuer : ref;
+	struct pki_state *s = pki_state_get(v, m);
+	const char *id = pki_is_default_ref(ref) ? s->default_issuer : ref;
 
 	if (*id == '\0') {
 		error_wrap(e, 500, "no default issuer currently configured");
@@ -55,11 +55,11 @@ pki_issuer(struct vault *v, const struct mount *m, const char *ref,
 }
 
 struct pki_key *
-pki_key(struct vault *v, const struct mount *m, const char *ref,
+pki_key_find(struct vault *v, const struct mount *m, const char *ref,
     struct error *e)
 {
-	struct pki_state *s = pki_state(v, m);
-	const char *id = is_default(ref) ? s->default_key : ref;
+	struct pki_state *s = pki_state_get(v, m);
+	const char *id = pki_is_default_ref(ref) ? s->default_key : ref;
 
 	if (*id == '\0') {
 		error_wrap(e, 500, "no default key currently configured");
@@ -76,11 +76,11 @@ pki_key(struct vault *v, const struct mount *m, const char *ref,
 #define NO_CA "could not fetch the CA certificate (was one set?): "
 
 struct pki_issuer *
-pki_signer(struct vault *v, const struct mount *m, const char *ref,
+pki_signing_issuer(struct vault *v, const struct mount *m, const char *ref,
     struct error *e)
 {
 	struct error why = { 0 };
-	struct pki_issuer *i = pki_issuer(v, m, ref, &why);
+	struct pki_issuer *i = pki_issuer_find(v, m, ref, &why);
 
 	if (!i) {
 		error_wrap(e, 500, NO_CA "%.800s", why.text);
@@ -106,7 +106,7 @@ pki_signer(struct vault *v, const struct mount *m, const char *ref,
 
 /* Vault 1.19: nameMatcher is ^GenericNameRegex$. */
 static bool
-well_formed(const char *name)
+pki_is_name_well_formed(const char *name)
 {
 	size_t n = strlen(name);
 
@@ -118,40 +118,40 @@ well_formed(const char *name)
 }
 
 static bool
-name_fits(const char *name, const char *kind, bool taken, struct error *e)
+pki_check_name(const char *name, const char *kind, bool taken, struct error *e)
 {
 	if (strcasecmp(name, "default") == 0)
 		return error_set(e, 400, "reserved keyword 'default' can not "
 					 "be used as %s name", kind);
-	if (!well_formed(name))
+	if (!pki_is_name_well_formed(name))
 		return error_set(e, 400, "%s name contained invalid "
 					 "characters", kind);
 	return !taken || error_set(e, 400, "%s name already in use", kind);
 }
 
 bool
-pki_issuer_name(struct request *req, const char *name, struct error *e)
+pki_issuer_check_name(struct request *req, const char *name, struct error *e)
 {
 	struct error none = { 0 };
 
-	return *name == '\0' || name_fits(name, "issuer",
-	    pki_issuer(req->vault, req->mount, name, &none) != NULL, e);
+	return *name == '\0' || pki_check_name(name, "issuer",
+	    pki_issuer_find(req->vault, req->mount, name, &none) != NULL, e);
 }
 
 bool
-pki_key_name(struct request *req, const char *name, struct error *e)
+pki_key_check_name(struct request *req, const char *name, struct error *e)
 {
 	struct error none = { 0 };
 
-	return *name == '\0' || name_fits(name, "key",
-	    pki_key(req->vault, req->mount, name, &none) != NULL, e);
+	return *name == '\0' || pki_check_name(name, "key",
+	    pki_key_find(req->vault, req->mount, name, &none) != NULL, e);
 }
 
 const char *
-pki_format(struct request *req)
+pki_format_param(struct request *req)
 {
 	static const char *const formats[] = { "pem", "der", "pem_bundle" };
-	const char *format = par_str(req, "format");
+	const char *format = param_str(req, "format");
 
 	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
 		if (strcmp(format, formats[i]) == 0)
@@ -162,10 +162,10 @@ pki_format(struct request *req)
 /* ---- the mount ---- */
 
 static bool
-revoke_lease(struct vault *v, const struct mount *m, const struct lease *l,
+pki_revoke_lease(struct vault *v, const struct mount *m, const struct lease *l,
     struct error *e)
 {
-	json_t *own = l->internal ? jtext_tree(slice_of(l->internal)) : NULL;
+	json_t *own = l->engine_data ? json_text_to_tree(slice_of(l->engine_data)) : NULL;
 	const char *serial =
 	    json_string_value(json_object_get(own, "serial_number"));
 
@@ -176,7 +176,7 @@ revoke_lease(struct vault *v, const struct mount *m, const struct lease *l,
 	return true;
 }
 
-static const struct sweep *const sweeps[] = { &pki_crl_sweep, NULL };
+static const struct expirer *const pki_expirers[] = { &pki_crl_expirer, NULL };
 
 const struct engine engine_pki = {
 	.type = "pki",
@@ -188,7 +188,7 @@ const struct engine engine_pki = {
 	.part = &pki_store,
 	.help = "The PKI backend dynamically generates X509 server and client "
 		"certificates.",
-	.unmounted = pki_unmounted,
-	.revoke = revoke_lease,
-	.sweeps = sweeps,
+	.on_unmount = pki_unmounted,
+	.revoke_lease = pki_revoke_lease,
+	.expirers = pki_expirers,
 };

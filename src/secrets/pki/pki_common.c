@@ -19,7 +19,7 @@
 
 static const struct {
 	int bits, nid;
-} curves[] = {
+} x509_curves[] = {
 	{ 224, NID_secp224r1 },
 	{ 256, NID_X9_62_prime256v1 },
 	{ 384, NID_secp384r1 },
@@ -43,15 +43,15 @@ x509_key_bits(const EVP_PKEY *key)
 }
 
 EVP_PKEY *
-x509_generate(struct rng *r, const char *type, int bits)
+x509_key_generate(struct random *r, const char *type, int bits)
 {
 	if (strcmp(type, "rsa") == 0)
 		return keypair_rsa(r, bits);
 	if (strcmp(type, "ed25519") == 0)
 		return keypair_ed25519(r);
-	for (size_t i = 0; i < sizeof(curves) / sizeof(curves[0]); i++)
-		if (strcmp(type, "ec") == 0 && curves[i].bits == bits)
-			return keypair_ec(r, OBJ_nid2sn(curves[i].nid));
+	for (size_t i = 0; i < sizeof(x509_curves) / sizeof(x509_curves[0]); i++)
+		if (strcmp(type, "ec") == 0 && x509_curves[i].bits == bits)
+			return keypair_ec(r, OBJ_nid2sn(x509_curves[i].nid));
 	return NULL;
 }
 
@@ -65,7 +65,7 @@ secret_free(void *p, size_t n)
 
 /* The bytes of a BIO that held a secret; it is wiped. */
 static void *
-take_secret(BIO *bio, size_t *n)
+x509_bio_copy_and_wipe(BIO *bio, size_t *n)
 {
 	char *data;
 	long length = BIO_get_mem_data(bio, &data);
@@ -92,7 +92,7 @@ x509_private_pem(EVP_PKEY *key, bool pkcs8)
 	else
 		PEM_write_bio_PrivateKey_traditional(bio, key, NULL, NULL, 0,
 		    NULL, NULL);
-	text = take_secret(bio, &n);
+	text = x509_bio_copy_and_wipe(bio, &n);
 	while (n > 0 && text[n - 1] == '\n')
 		text[--n] = '\0';
 	return text;
@@ -109,14 +109,14 @@ x509_private_der(EVP_PKEY *key, bool pkcs8, int *n)
 		i2d_PKCS8PrivateKey_bio(bio, key, NULL, NULL, 0, NULL, NULL);
 	else
 		i2d_PrivateKey_bio(bio, key);
-	der = take_secret(bio, &length);
+	der = x509_bio_copy_and_wipe(bio, &length);
 	*n = (int)length;
 	return der;
 }
 
 /* An encrypted key has no password here: it is refused, nobody is asked. */
 static int
-no_password(char *out, int size, int writing, void *arg)
+x509_refuse_password(char *out, int size, int writing, void *arg)
 {
 	(void)out;
 	(void)size;
@@ -126,10 +126,10 @@ no_password(char *out, int size, int writing, void *arg)
 }
 
 EVP_PKEY *
-x509_private_read(const char *pem)
+x509_private_from_pem(const char *pem)
 {
 	BIO *bio = BIO_new_mem_buf(pem, -1);
-	EVP_PKEY *key = PEM_read_bio_PrivateKey(bio, NULL, no_password, NULL);
+	EVP_PKEY *key = PEM_read_bio_PrivateKey(bio, NULL, x509_refuse_password, NULL);
 
 	BIO_free(bio);
 	ERR_clear_error();
@@ -139,7 +139,7 @@ x509_private_read(const char *pem)
 /* ---- texts ---- */
 
 static char *
-colons(struct arena *a, const uint8_t *bytes, size_t n)
+x509_hex_colons(struct arena *a, const uint8_t *bytes, size_t n)
 {
 	char *text = arena_alloc(a, n * 3 + 1), *at = text;
 
@@ -154,7 +154,7 @@ colons(struct arena *a, const uint8_t *bytes, size_t n)
 }
 
 char *
-x509_serial(struct arena *a, const X509 *cert)
+x509_serial_str(struct arena *a, const X509 *cert)
 {
 	BIGNUM *n = ASN1_INTEGER_to_BN(X509_get0_serialNumber(cert), NULL);
 	size_t length = n ? (size_t)BN_num_bytes(n) : 0;
@@ -163,7 +163,7 @@ x509_serial(struct arena *a, const X509 *cert)
 	if (n)
 		BN_bn2bin(n, bytes);
 	BN_free(n);
-	return colons(a, bytes, length);
+	return x509_hex_colons(a, bytes, length);
 }
 
 char *
@@ -222,7 +222,7 @@ x509_cert_pem(struct arena *a, X509 *cert)
 
 /* All bytes, or it is none. */
 X509 *
-x509_read(const uint8_t *der, size_t n)
+x509_from_der(const uint8_t *der, size_t n)
 {
 	const uint8_t *at = der;
 	X509 *cert = d2i_X509(NULL, &at, (long)n);
@@ -238,7 +238,7 @@ x509_read(const uint8_t *der, size_t n)
 /* ---- what a certificate says ---- */
 
 static int64_t
-seconds(const ASN1_TIME *at)
+x509_time_seconds(const ASN1_TIME *at)
 {
 	ASN1_TIME *epoch = ASN1_TIME_set(NULL, 0);
 	int days = 0, rest = 0;
@@ -249,13 +249,13 @@ seconds(const ASN1_TIME *at)
 }
 
 int64_t
-x509_not_after(const X509 *cert)
+x509_not_after_s(const X509 *cert)
 {
-	return seconds(X509_get0_notAfter(cert));
+	return x509_time_seconds(X509_get0_notAfter(cert));
 }
 
 bool
-x509_issued(X509 *cert, X509 *issuer)
+x509_is_issued_by(X509 *cert, X509 *issuer)
 {
 	bool yes = X509_NAME_cmp(X509_get_issuer_name(cert),
 		       X509_get_subject_name(issuer)) == 0 &&
@@ -266,7 +266,7 @@ x509_issued(X509 *cert, X509 *issuer)
 }
 
 int
-x509_max_path(X509 *cert)
+x509_max_path_length(X509 *cert)
 {
 	return (int)X509_get_pathlen(cert);
 }

@@ -47,23 +47,23 @@ struct pki_urls {
 
 struct pki_issuer {
 	char *id, *name, *key_id; /* key_id "" without a key */
-	char *leaf; /* leaf_not_after_behavior */
-	char *algorithm; /* revocation_signature_algorithm, "" */
+	char *leaf_behavior; /* leaf_not_after_behavior */
+	char *revocation_algorithm; /* revocation_signature_algorithm, "" */
 	char **manual_chain;
 	unsigned usage;
 	struct pki_urls urls; /* empty: the mount's */
-	int64_t revoked; /* ns, 0 */
+	int64_t revoked_ns; /* ns, 0 */
 
 	/* Made when it is loaded. */
 	char *pem, *serial;
-	char *quoted; /* pem as a JSON string */
+	char *pem_json; /* pem as a JSON string */
 	X509 *cert;
 	struct pki_key *key; /* NULL: not here */
 	struct pki_issuer **chain; /* itself first, NULL-terminated */
 };
 
 /* Everything but certificates and roles, loaded at first use and dropped by
- * pki_forget and vault_reload. Read only. */
+ * pki_state_invalidate and vault_reload. Read only. */
 struct pki_state {
 	struct arena *arena;
 	struct pki_key *keys;
@@ -71,28 +71,28 @@ struct pki_state {
 	struct pki_issuer *issuers;
 	size_t nissuers;
 	char *default_issuer, *default_key; /* "" */
-	bool follow; /* default_follows_latest_issuer */
+	bool follow_latest; /* default_follows_latest_issuer */
 	struct pki_urls urls;
 	char *cluster_path, *cluster_aia_path; /* config/cluster, "" */
 };
 
-struct pki_state *pki_state(struct vault *v, const struct mount *m);
+struct pki_state *pki_state_get(struct vault *v, const struct mount *m);
 /* After every write to keys, issuers or config. */
-void pki_forget(struct vault *v, const struct mount *m);
+void pki_state_invalidate(struct vault *v, const struct mount *m);
 void pki_unmounted(struct vault *v, struct mount *m);
 
 /* By id, name or "default"; NULL with Vault's text in e. */
-struct pki_issuer *pki_issuer(struct vault *v, const struct mount *m,
+struct pki_issuer *pki_issuer_find(struct vault *v, const struct mount *m,
     const char *ref, struct error *e);
-struct pki_key *pki_key(struct vault *v, const struct mount *m,
+struct pki_key *pki_key_find(struct vault *v, const struct mount *m,
     const char *ref, struct error *e);
 /* One that can sign. */
-struct pki_issuer *pki_signer(struct vault *v, const struct mount *m,
+struct pki_issuer *pki_signing_issuer(struct vault *v, const struct mount *m,
     const char *ref, struct error *e);
 
 /* Names: "" is fine; false when taken, "default" or no name. */
-bool pki_issuer_name(struct request *req, const char *name, struct error *e);
-bool pki_key_name(struct request *req, const char *name, struct error *e);
+bool pki_issuer_check_name(struct request *req, const char *name, struct error *e);
+bool pki_key_check_name(struct request *req, const char *name, struct error *e);
 
 /* Writes; they forget by themselves. The id comes back in the arena. */
 char *pki_key_add(struct request *req, EVP_PKEY *key, const char *name,
@@ -103,12 +103,12 @@ char *pki_issuer_add(struct request *req, X509 *cert, const char *name,
     bool *existed);
 void pki_issuer_save(struct request *req, const struct pki_issuer *i);
 void pki_issuer_remove(struct request *req, const char *id);
-json_t *pki_config(struct vault *v, const struct mount *m, const char *name);
+json_t *pki_config_load(struct vault *v, const struct mount *m, const char *name);
 /* Takes value over. */
 void pki_config_put(struct vault *v, const struct mount *m, const char *name,
     json_t *value);
 
-void pki_config_drop(struct vault *v, const struct mount *m,
+void pki_config_delete(struct vault *v, const struct mount *m,
     const char *name);
 /* The names with that prefix, without it, sorted. */
 size_t pki_config_names(struct vault *v, struct arena *a,
@@ -119,23 +119,23 @@ size_t pki_config_names(struct vault *v, struct arena *a,
 struct pki_cert {
 	char *serial;
 	struct slice der; /* arena */
-	int64_t expires; /* s */
-	int64_t revoked; /* ns, 0 */
-	char *issuer; /* id, "" */
+	int64_t expires_s; /* s */
+	int64_t revoked_ns; /* ns, 0 */
+	char *issuer_id; /* id, "" */
 };
 
 /* Serial with colons or hyphens. */
 bool pki_cert_load(struct vault *v, struct arena *a, const struct mount *m,
     const char *serial, struct pki_cert *out);
 void pki_cert_add(struct vault *v, const struct mount *m, const char *serial,
-    const uint8_t *der, size_t n, int64_t expires, const char *issuer);
+    const uint8_t *der, size_t n, int64_t expires_s, const char *issuer);
 void pki_cert_revoke(struct vault *v, const struct mount *m,
-    const char *serial, int64_t at, const char *issuer);
+    const char *serial, int64_t revoked_ns, const char *issuer);
 size_t pki_cert_serials(struct vault *v, struct arena *a,
     const struct mount *m, bool revoked, char ***out);
 /* Those that ended before; returns how many went. */
 int pki_cert_tidy(struct vault *v, const struct mount *m, bool revoked,
-    int64_t before);
+    int64_t before_s);
 int64_t pki_cert_count(struct vault *v, const struct mount *m, bool revoked);
 /* Revoked by this issuer, for its CRL. */
 size_t pki_cert_revoked(struct vault *v, struct arena *a,
@@ -149,9 +149,9 @@ void pki_crl_rebuild(struct vault *v, const struct mount *m);
 struct slice pki_crl_load(struct vault *v, struct arena *a,
     const struct mount *m, const char *issuer, int64_t *number);
 void pki_crl_save(struct vault *v, const struct mount *m, const char *issuer,
-    int64_t number, const uint8_t *der, size_t n, int64_t renew);
+    int64_t number, const uint8_t *der, size_t n, int64_t renew_ns);
 /* CRLs that are signed anew by themselves (auto_rebuild). */
-extern const struct sweep pki_crl_sweep;
+extern const struct expirer pki_crl_expirer;
 
 /* config/crl with its defaults. */
 json_t *pki_crl_config(struct vault *v, const struct mount *m);
@@ -233,55 +233,55 @@ struct pki_role {
 };
 
 /* Cached; valid until the request ends. NULL when there is none. */
-const struct pki_role *pki_role(struct vault *v, const struct mount *m,
+const struct pki_role *pki_role_find(struct vault *v, const struct mount *m,
     const char *name);
 
-/* A role that allows everything, key_type any; texts in the arena. */
-void pki_role_open(struct arena *a, struct pki_role *r);
+/* A role that allows everything, config_key_type any; texts in the arena. */
+void pki_role_allow_all(struct arena *a, struct pki_role *r);
 
 /* Type and lengths, defaults filled in. */
 bool pki_key_check(const char *type, int64_t *bits, int64_t *signature_bits,
     struct error *e);
 
-/* A key of a checked type, for a handler that asked pki_ahead (as rsa_ahead)
+/* A key of a checked type, for a handler that asked pki_key_generate_async (as async_key_prepare_rsa)
  * before. */
-verdict pki_ahead(struct request *req, const char *type, int64_t bits);
-EVP_PKEY *pki_generate(struct request *req, const char *type, int64_t bits);
+verdict pki_key_generate_async(struct request *req, const char *type, int64_t bits);
+EVP_PKEY *pki_key_generate(struct request *req, const char *type, int64_t bits);
 
 /* ---- what is asked for ---- */
 
-struct pki_ask {
+struct pki_issuance {
 	const struct pki_role *role;
 	X509_REQ *csr; /* or NULL */
-	bool ca;
+	bool is_ca;
 	bool verbatim;
 	const struct pki_issuer *issuer; /* NULL: self-signed */
-	const char *leaf; /* overrides the issuer's leaf_not_after_behavior */
+	const char *leaf_behavior; /* overrides the issuer's leaf_not_after_behavior */
 };
 
 /* Checks names and times against the role and fills the plan; refuses with
  * Vault's text. Adds warnings to the answer. */
-bool pki_plan(struct request *req, const struct pki_ask *ask,
-    struct x509_plan *plan, struct error *e);
+bool pki_cert_template(struct request *req, const struct pki_issuance *issuance,
+    struct x509_template *tmpl, struct error *e);
 /* Is a request's key one that the role takes? Is its signature good? */
 /* What a certificate of this issuer's says of it: its URLs, or the mount's. */
 bool pki_issuer_urls(struct request *req, struct pki_issuer *i,
     struct x509_urls *to, struct error *e);
-bool pki_request_key(const struct pki_role *role, X509_REQ *csr,
+bool pki_csr_check_key(const struct pki_role *role, X509_REQ *csr,
     struct error *e);
-bool pki_request_signed(X509_REQ *csr, struct error *e);
+bool pki_csr_check_signature(X509_REQ *csr, struct error *e);
 
 /* The names alone, against a role: NULL or what is not allowed. */
-const char *pki_bad_name(struct vault *v, struct arena *a,
+const char *pki_find_refused_name(struct vault *v, struct arena *a,
     const struct pki_role *role, char *const *names);
-bool pki_common_name_allowed(struct vault *v, struct arena *a,
+bool pki_is_common_name_allowed(struct vault *v, struct arena *a,
     const struct pki_role *role, char *name);
-bool pki_uri_allowed(struct vault *v, struct arena *a,
+bool pki_is_uri_allowed(struct vault *v, struct arena *a,
     const struct pki_role *role, const char *uri);
 /* Does a list of texts and globs hold it? fold: texts in any case. */
-bool pki_text_allowed(char *const *patterns, const char *text, bool fold);
+bool pki_is_listed(char *const *patterns, const char *text, bool fold);
 /* Is it written like a host name, with one wildcard at most? */
-bool pki_hostname(const char *name);
+bool pki_is_hostname(const char *name);
 
 /* What a request says on names and time, as parameters. */
 #define PKI_NAME_PARAMS                                                     \
@@ -302,17 +302,17 @@ bool pki_hostname(const char *name);
 	{ "issuer_ref", P_STRING, "\"default\"", "The issuer" }
 
 /* Issuers that came before their keys find them now. */
-void pki_adopt_keys(struct request *req);
+void pki_issuers_link_keys(struct request *req);
 /* The handler of everything that takes a bundle. */
 verdict pki_import(struct request *req);
 /* Answers and data of an issuer's AIA fields, for config/urls too. */
 bool pki_urls_read(struct request *req, struct pki_urls *out, bool templating,
     struct error *e);
-bool pki_url_valid(const char *url);
+bool pki_is_url_valid(const char *url);
 void pki_urls_show(json_t *data, const struct pki_urls *u);
 
 /* "pem", "der", "pem_bundle", or NULL for another word. */
-const char *pki_format(struct request *req);
+const char *pki_format_param(struct request *req);
 
 #define PKI_NO_URLS                                                         \
 	"This mount hasn't configured any authority information access "    \

@@ -48,7 +48,7 @@ enum {
 	STATEMENTS,
 };
 
-static const char *const migrations[] = {
+static const char *const pki_migrations[] = {
 	"CREATE TABLE pki_key (mount INTEGER NOT NULL, id TEXT NOT NULL,"
 	"name TEXT NOT NULL, pem TEXT NOT NULL,"
 	"PRIMARY KEY (mount, id)) WITHOUT ROWID;"
@@ -71,7 +71,7 @@ static const char *const migrations[] = {
 	NULL,
 };
 
-static const char *const statements[STATEMENTS] = {
+static const char *const pki_statements[STATEMENTS] = {
 	[KEYS] = "SELECT id, name, pem FROM pki_key WHERE mount = ? "
 		 "ORDER BY id",
 	[KEY_PUT] = "INSERT INTO pki_key VALUES (?, ?, ?, ?)",
@@ -123,11 +123,11 @@ static const char *const statements[STATEMENTS] = {
 	[DROP_CRLS] = "DELETE FROM pki_crl WHERE mount = ?",
 };
 
-const struct store_part pki_store = { "pki", migrations, statements,
+const struct store_part pki_store = { "pki", pki_migrations, pki_statements,
 	STATEMENTS };
 
 static struct query *
-ask(struct vault *v, const struct mount *m, int statement)
+pki_store_query_mount(struct vault *v, const struct mount *m, int statement)
 {
 	return store_query(v->store, &pki_store, statement, "i", m->id);
 }
@@ -135,23 +135,23 @@ ask(struct vault *v, const struct mount *m, int statement)
 /* ---- config ---- */
 
 json_t *
-pki_config(struct vault *v, const struct mount *m, const char *name)
+pki_config_load(struct vault *v, const struct mount *m, const char *name)
 {
 	struct query *q = store_query(v->store, &pki_store, CONFIG_GET, "is",
 	    m->id, name);
-	json_t *value = query_row(q) ? jtext_tree(query_slice(q, 0)) : NULL;
+	json_t *value = query_row(q) ? json_text_to_tree(query_slice(q, 0)) : NULL;
 
 	query_done(q);
 	return value ? value : json_object();
 }
 
 static struct buf
-packed(json_t *value)
+pki_store_json_bytes(json_t *value)
 {
 	struct buf text;
 
 	buf_init(&text, 0);
-	jtext_put(&text, value);
+	json_text_put(&text, value);
 	json_decref(value);
 	return text;
 }
@@ -160,16 +160,16 @@ void
 pki_config_put(struct vault *v, const struct mount *m, const char *name,
     json_t *value)
 {
-	struct buf text = packed(value);
+	struct buf text = pki_store_json_bytes(value);
 
 	store_exec(v->store, &pki_store, CONFIG_PUT, "ist", m->id, name,
 	    text.p, text.n);
 	buf_release(&text);
-	pki_forget(v, m);
+	pki_state_invalidate(v, m);
 }
 
 void
-pki_config_drop(struct vault *v, const struct mount *m, const char *name)
+pki_config_delete(struct vault *v, const struct mount *m, const char *name)
 {
 	store_exec(v->store, &pki_store, CONFIG_DELETE, "is", m->id, name);
 }
@@ -178,23 +178,23 @@ size_t
 pki_config_names(struct vault *v, struct arena *a, const struct mount *m,
     const char *prefix, char ***out)
 {
-	return query_texts(store_query(v->store, &pki_store, CONFIG_NAMES,
+	return query_strings(store_query(v->store, &pki_store, CONFIG_NAMES,
 			       "is", m->id, prefix), a, out);
 }
 
 /* ---- the parsed state ---- */
 
 /* No role has an empty name. */
-#define STATE ""
+#define STATE_CACHE_NAME ""
 
 void
-pki_forget(struct vault *v, const struct mount *m)
+pki_state_invalidate(struct vault *v, const struct mount *m)
 {
-	parsed_drop(v, m->id, STATE);
+	object_cache_remove(v, m->id, STATE_CACHE_NAME);
 }
 
 static void
-state_release(void *object)
+pki_state_release(void *object)
 {
 	struct pki_state *s = object;
 
@@ -207,9 +207,9 @@ state_release(void *object)
 }
 
 static size_t
-count_rows(struct vault *v, const struct mount *m, int statement)
+pki_store_count_rows(struct vault *v, const struct mount *m, int statement)
 {
-	struct query *q = ask(v, m, statement);
+	struct query *q = pki_store_query_mount(v, m, statement);
 	size_t n = 0;
 
 	while (query_row(q))
@@ -218,10 +218,10 @@ count_rows(struct vault *v, const struct mount *m, int statement)
 }
 
 static void
-load_keys(struct vault *v, const struct mount *m, struct pki_state *s)
+pki_state_load_keys(struct vault *v, const struct mount *m, struct pki_state *s)
 {
-	size_t n = count_rows(v, m, KEYS);
-	struct query *q = ask(v, m, KEYS);
+	size_t n = pki_store_count_rows(v, m, KEYS);
+	struct query *q = pki_store_query_mount(v, m, KEYS);
 
 	s->keys = arena_zalloc(s->arena, (n + 1) * sizeof(*s->keys));
 	while (query_row(q)) {
@@ -229,14 +229,14 @@ load_keys(struct vault *v, const struct mount *m, struct pki_state *s)
 
 		k->id = arena_strdup(s->arena, query_text(q, 0));
 		k->name = arena_strdup(s->arena, query_text(q, 1));
-		k->key = x509_private_read(query_text(q, 2));
+		k->key = x509_private_from_pem(query_text(q, 2));
 		k->type = arena_strdup(s->arena,
 		    k->key ? x509_key_type(k->key) : "unknown");
 	}
 }
 
 static char *
-text_member(struct arena *a, const json_t *o, const char *key, const char *def)
+pki_store_json_str(struct arena *a, const json_t *o, const char *key, const char *def)
 {
 	const char *text = json_string_value(json_object_get(o, key));
 
@@ -244,50 +244,50 @@ text_member(struct arena *a, const json_t *o, const char *key, const char *def)
 }
 
 static void
-read_urls(struct arena *a, const json_t *o, struct pki_urls *u)
+pki_state_load_urls(struct arena *a, const json_t *o, struct pki_urls *u)
 {
-	u->list.issuing = json_texts_in(a,
+	u->list.issuing = json_tree_to_strings(a,
 	    json_object_get(o, "issuing_certificates"));
-	u->list.crl = json_texts_in(a,
+	u->list.crl = json_tree_to_strings(a,
 	    json_object_get(o, "crl_distribution_points"));
-	u->list.ocsp = json_texts_in(a, json_object_get(o, "ocsp_servers"));
+	u->list.ocsp = json_tree_to_strings(a, json_object_get(o, "ocsp_servers"));
 	u->templating = json_is_true(json_object_get(o, "enable_templating"));
 }
 
 static char *
-quoted(struct arena *a, const char *text)
+pki_store_quote(struct arena *a, const char *text)
 {
 	struct buf b;
 	char *out;
 
 	buf_init(&b, 0);
-	jtext_quote_str(&b, text);
+	json_text_quote_str(&b, text);
 	out = arena_strndup(a, b.p, b.n);
 	buf_release(&b);
 	return out;
 }
 
 static void
-load_issuer(struct pki_state *s, struct query *q, struct pki_issuer *i)
+pki_state_load_issuer(struct pki_state *s, struct query *q, struct pki_issuer *i)
 {
 	struct slice der = query_slice(q, 3);
-	json_t *rest = jtext_tree(query_slice(q, 4));
+	json_t *rest = json_text_to_tree(query_slice(q, 4));
 
 	i->id = arena_strdup(s->arena, query_text(q, 0));
 	i->name = arena_strdup(s->arena, query_text(q, 1));
 	i->key_id = arena_strdup(s->arena, query_text(q, 2));
-	i->cert = x509_read((const uint8_t *)der.p, der.n);
-	i->leaf = text_member(s->arena, rest, "leaf", "err");
-	i->algorithm = text_member(s->arena, rest, "algorithm", "");
-	i->manual_chain = json_texts_in(s->arena,
+	i->cert = x509_from_der((const uint8_t *)der.p, der.n);
+	i->leaf_behavior = pki_store_json_str(s->arena, rest, "leaf", "err");
+	i->revocation_algorithm = pki_store_json_str(s->arena, rest, "algorithm", "");
+	i->manual_chain = json_tree_to_strings(s->arena,
 	    json_object_get(rest, "manual_chain"));
 	i->usage = (unsigned)json_integer_value(json_object_get(rest,
 	    "usage"));
-	i->revoked = json_integer_value(json_object_get(rest, "revoked"));
-	read_urls(s->arena, json_object_get(rest, "urls"), &i->urls);
+	i->revoked_ns = json_integer_value(json_object_get(rest, "revoked"));
+	pki_state_load_urls(s->arena, json_object_get(rest, "urls"), &i->urls);
 	i->pem = x509_cert_pem(s->arena, i->cert);
-	i->quoted = quoted(s->arena, i->pem);
-	i->serial = x509_serial(s->arena, i->cert);
+	i->pem_json = pki_store_quote(s->arena, i->pem);
+	i->serial = x509_serial_str(s->arena, i->cert);
 	for (size_t k = 0; k < s->nkeys; k++)
 		if (strcmp(s->keys[k].id, i->key_id) == 0 && s->keys[k].key)
 			i->key = &s->keys[k];
@@ -295,7 +295,7 @@ load_issuer(struct pki_state *s, struct query *q, struct pki_issuer *i)
 }
 
 static struct pki_issuer *
-by_id(struct pki_state *s, const char *id)
+pki_state_issuer_by_id(struct pki_state *s, const char *id)
 {
 	for (size_t i = 0; i < s->nissuers; i++)
 		if (strcmp(s->issuers[i].id, id) == 0)
@@ -304,7 +304,7 @@ by_id(struct pki_state *s, const char *id)
 }
 
 static bool
-in_chain(struct pki_issuer *const *chain, const struct pki_issuer *i)
+pki_state_is_in_chain(struct pki_issuer *const *chain, const struct pki_issuer *i)
 {
 	for (; *chain; chain++)
 		if (*chain == i || X509_cmp((*chain)->cert, i->cert) == 0)
@@ -314,7 +314,7 @@ in_chain(struct pki_issuer *const *chain, const struct pki_issuer *i)
 
 /* By hand, or up to the root as far as the mount has it. */
 static void
-build_chain(struct pki_state *s, struct pki_issuer *of)
+pki_state_build_chain(struct pki_state *s, struct pki_issuer *of)
 {
 	size_t n = 0;
 	bool more = true;
@@ -323,9 +323,9 @@ build_chain(struct pki_state *s, struct pki_issuer *of)
 	    (s->nissuers + 1) * sizeof(*of->chain));
 	of->chain[n++] = of;
 	for (char **id = of->manual_chain; id && *id; id++) {
-		struct pki_issuer *i = by_id(s, *id);
+		struct pki_issuer *i = pki_state_issuer_by_id(s, *id);
 
-		if (i && !in_chain(of->chain, i))
+		if (i && !pki_state_is_in_chain(of->chain, i))
 			of->chain[n++] = i;
 	}
 	while (more && !(of->manual_chain && *of->manual_chain)) {
@@ -333,8 +333,8 @@ build_chain(struct pki_state *s, struct pki_issuer *of)
 		for (size_t i = 0; i < s->nissuers && !more; i++) {
 			struct pki_issuer *up = &s->issuers[i];
 
-			if (in_chain(of->chain, up) ||
-			    !x509_issued(of->chain[n - 1]->cert, up->cert))
+			if (pki_state_is_in_chain(of->chain, up) ||
+			    !x509_is_issued_by(of->chain[n - 1]->cert, up->cert))
 				continue;
 			of->chain[n++] = up;
 			more = true;
@@ -343,33 +343,33 @@ build_chain(struct pki_state *s, struct pki_issuer *of)
 }
 
 static void
-load_issuers(struct vault *v, const struct mount *m, struct pki_state *s)
+pki_state_load_issuers(struct vault *v, const struct mount *m, struct pki_state *s)
 {
-	size_t n = count_rows(v, m, ISSUERS);
-	struct query *q = ask(v, m, ISSUERS);
+	size_t n = pki_store_count_rows(v, m, ISSUERS);
+	struct query *q = pki_store_query_mount(v, m, ISSUERS);
 
 	s->issuers = arena_zalloc(s->arena, (n + 1) * sizeof(*s->issuers));
 	while (query_row(q))
-		load_issuer(s, q, &s->issuers[s->nissuers++]);
+		pki_state_load_issuer(s, q, &s->issuers[s->nissuers++]);
 	for (size_t i = 0; i < s->nissuers; i++)
-		build_chain(s, &s->issuers[i]);
+		pki_state_build_chain(s, &s->issuers[i]);
 }
 
 static void
-load_config(struct vault *v, const struct mount *m, struct pki_state *s)
+pki_state_load_config(struct vault *v, const struct mount *m, struct pki_state *s)
 {
-	json_t *issuers = pki_config(v, m, "issuers");
-	json_t *keys = pki_config(v, m, "keys");
-	json_t *urls = pki_config(v, m, "urls");
-	json_t *cluster = pki_config(v, m, "cluster");
+	json_t *issuers = pki_config_load(v, m, "issuers");
+	json_t *keys = pki_config_load(v, m, "keys");
+	json_t *urls = pki_config_load(v, m, "urls");
+	json_t *cluster = pki_config_load(v, m, "cluster");
 
-	s->default_issuer = text_member(s->arena, issuers, "default", "");
-	s->follow = json_is_true(json_object_get(issuers,
+	s->default_issuer = pki_store_json_str(s->arena, issuers, "default", "");
+	s->follow_latest = json_is_true(json_object_get(issuers,
 	    "default_follows_latest_issuer"));
-	s->default_key = text_member(s->arena, keys, "default", "");
-	read_urls(s->arena, urls, &s->urls);
-	s->cluster_path = text_member(s->arena, cluster, "path", "");
-	s->cluster_aia_path = text_member(s->arena, cluster, "aia_path", "");
+	s->default_key = pki_store_json_str(s->arena, keys, "default", "");
+	pki_state_load_urls(s->arena, urls, &s->urls);
+	s->cluster_path = pki_store_json_str(s->arena, cluster, "path", "");
+	s->cluster_aia_path = pki_store_json_str(s->arena, cluster, "aia_path", "");
 	json_decref(cluster);
 	json_decref(issuers);
 	json_decref(keys);
@@ -377,18 +377,18 @@ load_config(struct vault *v, const struct mount *m, struct pki_state *s)
 }
 
 struct pki_state *
-pki_state(struct vault *v, const struct mount *m)
+pki_state_get(struct vault *v, const struct mount *m)
 {
-	struct pki_state *s = parsed_get(v, m->id, STATE);
+	struct pki_state *s = object_cache_get(v, m->id, STATE_CACHE_NAME);
 
 	if (s)
 		return s;
 	s = xcalloc(1, sizeof(*s));
 	s->arena = arena_new();
-	load_config(v, m, s);
-	load_keys(v, m, s);
-	load_issuers(v, m, s);
-	parsed_put(v, m->id, STATE, s, state_release);
+	pki_state_load_config(v, m, s);
+	pki_state_load_keys(v, m, s);
+	pki_state_load_issuers(v, m, s);
+	object_cache_put(v, m->id, STATE_CACHE_NAME, s, pki_state_release);
 	return s;
 }
 
@@ -400,17 +400,17 @@ pki_unmounted(struct vault *v, struct mount *m)
 
 	for (size_t i = 0; i < sizeof(drops) / sizeof(drops[0]); i++)
 		store_exec(v->store, &pki_store, drops[i], "i", m->id);
-	parsed_drop_mount(v, m->id);
+	object_cache_remove_mount(v, m->id);
 }
 
 /* ---- keys and issuers ---- */
 
 static char *
-new_id(struct request *req)
+pki_store_new_id(struct request *req)
 {
 	char id[UUID_LEN + 1];
 
-	rng_uuid(req->vault->rng, id);
+	random_uuid(req->vault->random, id);
 	return arena_strdup(req->arena, id);
 }
 
@@ -418,7 +418,7 @@ char *
 pki_key_add(struct request *req, EVP_PKEY *key, const char *name,
     bool *existed)
 {
-	struct pki_state *s = pki_state(req->vault, req->mount);
+	struct pki_state *s = pki_state_get(req->vault, req->mount);
 	bool first = *s->default_key == '\0';
 	char *id, *pem;
 
@@ -429,12 +429,12 @@ pki_key_add(struct request *req, EVP_PKEY *key, const char *name,
 			return arena_strdup(req->arena, s->keys[i].id);
 	}
 	*existed = false;
-	id = new_id(req);
+	id = pki_store_new_id(req);
 	pem = x509_private_pem(key, false);
 	store_exec(req->vault->store, &pki_store, KEY_PUT, "isss",
 	    req->mount->id, id, name, pem);
 	secret_free(pem, strlen(pem));
-	pki_forget(req->vault, req->mount);
+	pki_state_invalidate(req->vault, req->mount);
 	if (first)
 		pki_config_put(req->vault, req->mount, "keys",
 		    json_pack("{s:s}", "default", id));
@@ -446,7 +446,7 @@ pki_key_rename(struct request *req, const char *id, const char *name)
 {
 	store_exec(req->vault->store, &pki_store, KEY_NAME, "iss",
 	    req->mount->id, id, name);
-	pki_forget(req->vault, req->mount);
+	pki_state_invalidate(req->vault, req->mount);
 }
 
 void
@@ -454,40 +454,40 @@ pki_key_remove(struct request *req, const char *id)
 {
 	store_exec(req->vault->store, &pki_store, KEY_DELETE, "is",
 	    req->mount->id, id);
-	pki_forget(req->vault, req->mount);
+	pki_state_invalidate(req->vault, req->mount);
 }
 
 static json_t *
-urls_json(const struct pki_urls *u)
+pki_store_urls_json(const struct pki_urls *u)
 {
 	return json_pack("{s:o, s:o, s:o, s:b}", "issuing_certificates",
-	    json_texts(u->list.issuing), "crl_distribution_points",
-	    json_texts(u->list.crl), "ocsp_servers", json_texts(u->list.ocsp),
+	    json_tree_strings(u->list.issuing), "crl_distribution_points",
+	    json_tree_strings(u->list.crl), "ocsp_servers", json_tree_strings(u->list.ocsp),
 	    "enable_templating", (int)u->templating);
 }
 
 static struct buf
-issuer_rest(const struct pki_issuer *i)
+pki_store_issuer_json(const struct pki_issuer *i)
 {
-	return packed(json_pack("{s:s, s:s, s:o, s:I, s:I, s:o}", "leaf",
-	    i->leaf, "algorithm", i->algorithm, "manual_chain",
-	    json_texts(i->manual_chain), "usage", (json_int_t)i->usage,
-	    "revoked", (json_int_t)i->revoked, "urls", urls_json(&i->urls)));
+	return pki_store_json_bytes(json_pack("{s:s, s:s, s:o, s:I, s:I, s:o}", "leaf",
+	    i->leaf_behavior, "algorithm", i->revocation_algorithm, "manual_chain",
+	    json_tree_strings(i->manual_chain), "usage", (json_int_t)i->usage,
+	    "revoked", (json_int_t)i->revoked_ns, "urls", pki_store_urls_json(&i->urls)));
 }
 
 void
 pki_issuer_save(struct request *req, const struct pki_issuer *i)
 {
-	struct buf rest = issuer_rest(i);
+	struct buf rest = pki_store_issuer_json(i);
 
 	store_exec(req->vault->store, &pki_store, ISSUER_SAVE, "issst",
 	    req->mount->id, i->id, i->name, i->key_id, rest.p, rest.n);
 	buf_release(&rest);
-	pki_forget(req->vault, req->mount);
+	pki_state_invalidate(req->vault, req->mount);
 }
 
 static const char *
-matching_key(struct pki_state *s, X509 *cert)
+pki_store_find_matching_key(struct pki_state *s, X509 *cert)
 {
 	for (size_t i = 0; i < s->nkeys; i++)
 		if (s->keys[i].key && EVP_PKEY_eq(s->keys[i].key,
@@ -500,10 +500,10 @@ char *
 pki_issuer_add(struct request *req, X509 *cert, const char *name,
     bool *existed)
 {
-	struct pki_state *s = pki_state(req->vault, req->mount);
-	struct pki_issuer i = { .leaf = "err", .algorithm = "",
+	struct pki_state *s = pki_state_get(req->vault, req->mount);
+	struct pki_issuer i = { .leaf_behavior = "err", .revocation_algorithm = "",
 		.usage = PKI_ALL_USAGES };
-	bool unset = *s->default_issuer == '\0', follow = s->follow;
+	bool unset = *s->default_issuer == '\0', follow = s->follow_latest;
 	const char *key;
 	struct buf rest;
 	uint8_t *der;
@@ -517,15 +517,15 @@ pki_issuer_add(struct request *req, X509 *cert, const char *name,
 	*existed = false;
 	if (!(X509_get_key_usage(cert) & KU_CRL_SIGN))
 		i.usage &= ~(unsigned)PKI_CRL_SIGNING;
-	i.id = new_id(req);
+	i.id = pki_store_new_id(req);
 	der = x509_der(req->arena, cert, &n);
-	rest = issuer_rest(&i);
-	key = matching_key(s, cert);
+	rest = pki_store_issuer_json(&i);
+	key = pki_store_find_matching_key(s, cert);
 	unset = unset && *key;
 	store_exec(req->vault->store, &pki_store, ISSUER_ADD, "isssbt",
 	    req->mount->id, i.id, name, key, der, (size_t)n, rest.p, rest.n);
 	buf_release(&rest);
-	pki_forget(req->vault, req->mount);
+	pki_state_invalidate(req->vault, req->mount);
 	/* Vault 1.19: the first that has its key becomes the default. */
 	if (unset)
 		pki_config_put(req->vault, req->mount, "issuers",
@@ -541,13 +541,13 @@ pki_issuer_remove(struct request *req, const char *id)
 	    req->mount->id, id);
 	store_exec(req->vault->store, &pki_store, CRL_DELETE, "is",
 	    req->mount->id, id);
-	pki_forget(req->vault, req->mount);
+	pki_state_invalidate(req->vault, req->mount);
 }
 
 /* ---- certificates ---- */
 
 static char *
-with_colons(struct arena *a, const char *serial)
+pki_store_serial_colons(struct arena *a, const char *serial)
 {
 	char *text = arena_strdup(a, serial);
 
@@ -563,56 +563,56 @@ pki_cert_load(struct vault *v, struct arena *a, const struct mount *m,
     const char *serial, struct pki_cert *out)
 {
 	struct query *q = store_query(v->store, &pki_store, CERT_GET, "is",
-	    m->id, with_colons(a, serial));
+	    m->id, pki_store_serial_colons(a, serial));
 
 	if (!query_row(q))
 		return false;
 	out->serial = arena_strdup(a, query_text(q, 0));
 	out->der = query_slice(q, 1);
 	out->der.p = arena_strndup(a, out->der.p, out->der.n);
-	out->expires = query_int(q, 2);
-	out->revoked = query_int(q, 3);
-	out->issuer = arena_strdup(a, query_text(q, 4));
+	out->expires_s = query_int(q, 2);
+	out->revoked_ns = query_int(q, 3);
+	out->issuer_id = arena_strdup(a, query_text(q, 4));
 	query_done(q);
 	return true;
 }
 
 void
 pki_cert_add(struct vault *v, const struct mount *m, const char *serial,
-    const uint8_t *der, size_t n, int64_t expires, const char *issuer)
+    const uint8_t *der, size_t n, int64_t expires_s, const char *issuer)
 {
 	store_exec(v->store, &pki_store, CERT_ADD, "isbis", m->id, serial, der,
-	    n, expires, issuer);
+	    n, expires_s, issuer);
 }
 
 void
 pki_cert_revoke(struct vault *v, const struct mount *m, const char *serial,
-    int64_t at, const char *issuer)
+    int64_t revoked_ns, const char *issuer)
 {
 	store_exec(v->store, &pki_store, CERT_REVOKE, "isis", m->id, serial,
-	    at, issuer);
+	    revoked_ns, issuer);
 }
 
 size_t
 pki_cert_serials(struct vault *v, struct arena *a, const struct mount *m,
     bool revoked, char ***out)
 {
-	return query_texts(store_query(v->store, &pki_store, CERT_SERIALS,
+	return query_strings(store_query(v->store, &pki_store, CERT_SERIALS,
 			       "ii", m->id, (int64_t)revoked), a, out);
 }
 
 int
 pki_cert_tidy(struct vault *v, const struct mount *m, bool revoked,
-    int64_t before)
+    int64_t before_s)
 {
 	return store_exec(v->store, &pki_store, CERT_TIDY, "iii", m->id,
-	    (int64_t)revoked, before);
+	    (int64_t)revoked, before_s);
 }
 
 int64_t
 pki_cert_count(struct vault *v, const struct mount *m, bool revoked)
 {
-	return query_number(store_query(v->store, &pki_store, CERT_COUNT, "ii",
+	return query_single_int(store_query(v->store, &pki_store, CERT_COUNT, "ii",
 	    m->id, (int64_t)revoked));
 }
 
@@ -635,7 +635,7 @@ pki_cert_revoked(struct vault *v, struct arena *a, const struct mount *m,
 			cap *= 2;
 		}
 		(*out)[n].serial = arena_strdup(a, query_text(q, 0));
-		(*out)[n++].at = query_int(q, 1) / NSEC;
+		(*out)[n++].revoked_s = query_int(q, 1) / NSEC_PER_SEC;
 	}
 	return n;
 }
@@ -662,24 +662,24 @@ pki_crl_load(struct vault *v, struct arena *a, const struct mount *m,
 
 void
 pki_crl_save(struct vault *v, const struct mount *m, const char *issuer,
-    int64_t number, const uint8_t *der, size_t n, int64_t renew)
+    int64_t number, const uint8_t *der, size_t n, int64_t renew_ns)
 {
 	store_exec(v->store, &pki_store, CRL_PUT, "isibi", m->id, issuer,
-	    number, der, n, renew);
-	if (renew)
-		sweep_note(v, &pki_crl_sweep, renew);
+	    number, der, n, renew_ns);
+	if (renew_ns)
+		expirer_schedule(v, &pki_crl_expirer, renew_ns);
 }
 
 static int64_t
-crl_due(struct vault *v)
+pki_crl_next_due(struct vault *v)
 {
-	return query_number(store_query(v->store, &pki_store, CRL_DUE, ""));
+	return query_single_int(store_query(v->store, &pki_store, CRL_DUE, ""));
 }
 
 /* A rebuild moves all of a mount's CRLs on, so each turn leaves fewer; what
  * nobody can sign any more goes. */
 static int
-crl_run(struct vault *v, int64_t now)
+pki_crl_rebuild_due(struct vault *v, int64_t now)
 {
 	int n = 0;
 
@@ -700,4 +700,4 @@ crl_run(struct vault *v, int64_t now)
 	}
 }
 
-const struct sweep pki_crl_sweep = { "crl", crl_due, crl_run };
+const struct expirer pki_crl_expirer = { "crl", pki_crl_next_due, pki_crl_rebuild_due };

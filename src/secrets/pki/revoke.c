@@ -12,30 +12,30 @@
 /* ---- CRLs ---- */
 
 static int64_t
-seconds(const json_t *config, const char *name)
+pki_crl_config_seconds(const json_t *config, const char *name)
 {
 	const char *text = json_string_value(json_object_get(config, name));
 	int64_t ns;
 
-	return text && duration_parse_go(text, &ns) ? ns / NSEC : 0;
+	return text && duration_parse_go(text, &ns) ? ns / NSEC_PER_SEC : 0;
 }
 
 static bool
-by_itself(const json_t *config)
+pki_crl_is_auto_rebuilt(const json_t *config)
 {
 	return json_is_true(json_object_get(config, "auto_rebuild"));
 }
 
 static void
-sign_crl(struct vault *v, const struct mount *m, const struct pki_issuer *i,
+pki_crl_sign(struct vault *v, const struct mount *m, const struct pki_issuer *i,
     const json_t *config)
 {
 	struct arena *a = arena_new();
 	bool disabled = json_is_true(json_object_get(config, "disable"));
 	struct crl_entry *entries = NULL;
-	int64_t number, now = vault_now(v) / NSEC;
-	int64_t until = now + seconds(config, "expiry");
-	int64_t renew = until - seconds(config, "auto_rebuild_grace_period");
+	int64_t number, now_s = vault_now(v) / NSEC_PER_SEC;
+	int64_t next_update_s = now_s + pki_crl_config_seconds(config, "expiry");
+	int64_t renew_s = next_update_s - pki_crl_config_seconds(config, "auto_rebuild_grace_period");
 	size_t n = 0;
 	uint8_t *der;
 	int length;
@@ -43,11 +43,11 @@ sign_crl(struct vault *v, const struct mount *m, const struct pki_issuer *i,
 	pki_crl_load(v, a, m, i->id, &number);
 	if (!disabled)
 		n = pki_cert_revoked(v, a, m, i->id, &entries);
-	der = x509_crl(i->cert, i->key->key, number + 1, now, until, entries,
+	der = x509_crl_make(i->cert, i->key->key, number + 1, now_s, next_update_s, entries,
 	    n, &length);
 	if (der)
 		pki_crl_save(v, m, i->id, number + 1, der, (size_t)length,
-		    by_itself(config) ? renew * NSEC : 0);
+		    pki_crl_is_auto_rebuilt(config) ? renew_s * NSEC_PER_SEC : 0);
 	free(der);
 	arena_free(a);
 }
@@ -55,18 +55,18 @@ sign_crl(struct vault *v, const struct mount *m, const struct pki_issuer *i,
 void
 pki_crl_rebuild(struct vault *v, const struct mount *m)
 {
-	struct pki_state *s = pki_state(v, m);
+	struct pki_state *s = pki_state_get(v, m);
 	json_t *config = pki_crl_config(v, m);
 
 	for (size_t i = 0; i < s->nissuers; i++)
 		if (s->issuers[i].key &&
 		    s->issuers[i].usage & PKI_CRL_SIGNING)
-			sign_crl(v, m, &s->issuers[i], config);
+			pki_crl_sign(v, m, &s->issuers[i], config);
 	json_decref(config);
 }
 
 static verdict
-rotate(struct request *req)
+pki_crl_rotate(struct request *req)
 {
 	pki_crl_rebuild(req->vault, req->mount);
 	return reply_data(req, json_pack("{s:b}", "success", 1));
@@ -76,28 +76,28 @@ rotate(struct request *req)
 
 /* The id of the issuer that signed it, or "". */
 static const char *
-issuer_of(struct vault *v, const struct mount *m, X509 *cert)
+pki_revoke_find_issuer_id(struct vault *v, const struct mount *m, X509 *cert)
 {
-	struct pki_state *s = pki_state(v, m);
+	struct pki_state *s = pki_state_get(v, m);
 
 	for (size_t i = 0; i < s->nissuers; i++)
-		if (x509_issued(cert, s->issuers[i].cert))
+		if (x509_is_issued_by(cert, s->issuers[i].cert))
 			return s->issuers[i].id;
 	return "";
 }
 
 static void
-revoke(struct vault *v, const struct mount *m, const struct pki_cert *c,
-    int64_t now)
+pki_revoke_and_rebuild(struct vault *v, const struct mount *m, const struct pki_cert *c,
+    int64_t now_ns)
 {
-	X509 *cert = x509_read((const uint8_t *)c->der.p, c->der.n);
+	X509 *cert = x509_from_der((const uint8_t *)c->der.p, c->der.n);
 	json_t *config = pki_crl_config(v, m);
 
-	pki_cert_revoke(v, m, c->serial, now,
-	    cert ? issuer_of(v, m, cert) : c->issuer);
+	pki_cert_revoke(v, m, c->serial, now_ns,
+	    cert ? pki_revoke_find_issuer_id(v, m, cert) : c->issuer_id);
 	X509_free(cert);
 	/* Vault 1.19: with auto_rebuild the next CRL tells of it. */
-	if (!by_itself(config))
+	if (!pki_crl_is_auto_rebuilt(config))
 		pki_crl_rebuild(v, m);
 	json_decref(config);
 }
@@ -109,25 +109,25 @@ pki_revoke_serial(struct vault *v, const struct mount *m, const char *serial)
 	int64_t now = vault_now(v);
 	struct pki_cert c;
 
-	if (pki_cert_load(v, a, m, serial, &c) && !c.revoked &&
-	    c.expires > now / NSEC + 2)
-		revoke(v, m, &c, now);
+	if (pki_cert_load(v, a, m, serial, &c) && !c.revoked_ns &&
+	    c.expires_s > now / NSEC_PER_SEC + 2)
+		pki_revoke_and_rebuild(v, m, &c, now);
 	arena_free(a);
 }
 
 static verdict
-revoked_answer(struct request *req, int64_t at)
+pki_revoke_reply(struct request *req, int64_t revoked_ns)
 {
 	return reply_data(req,
 	    json_pack("{s:I, s:o, s:s}", "revocation_time",
-		(json_int_t)(at / NSEC), "revocation_time_rfc3339",
-		json_instant(req, at), "state", "revoked"));
+		(json_int_t)(revoked_ns / NSEC_PER_SEC), "revocation_time_rfc3339",
+		reply_time_json(req, revoked_ns), "state", "revoked"));
 }
 
 static verdict
-revoke_cert(struct request *req, const struct pki_cert *c)
+pki_revoke_and_reply(struct request *req, const struct pki_cert *c)
 {
-	struct pki_state *s = pki_state(req->vault, req->mount);
+	struct pki_state *s = pki_state_get(req->vault, req->mount);
 	int64_t now = vault_now(req->vault);
 
 	for (size_t i = 0; i < s->nissuers; i++)
@@ -135,21 +135,21 @@ revoke_cert(struct request *req, const struct pki_cert *c)
 			return fail(req, 400,
 			    "adding issuer (id: %s) to its own CRL is not "
 			    "allowed", s->issuers[i].id);
-	if (c->revoked)
-		return revoked_answer(req, c->revoked);
-	if (c->expires < now / NSEC + 2) {
-		warn(req, "certificate with serial %s already expired; "
+	if (c->revoked_ns)
+		return pki_revoke_reply(req, c->revoked_ns);
+	if (c->expires_s < now / NSEC_PER_SEC + 2) {
+		reply_warn(req, "certificate with serial %s already expired; "
 			  "refusing to add to CRL", c->serial);
 		return reply_data(req, NULL);
 	}
-	revoke(req->vault, req->mount, c, now);
-	return revoked_answer(req, now);
+	pki_revoke_and_rebuild(req->vault, req->mount, c, now);
+	return pki_revoke_reply(req, now);
 }
 
 /* ---- by the certificate itself ---- */
 
 static X509 *
-read_pem(struct request *req, const char *pem, struct error *e)
+pki_revoke_read_pem(struct request *req, const char *pem, struct error *e)
 {
 	struct pem_block b;
 	X509 *cert = NULL;
@@ -166,7 +166,7 @@ read_pem(struct request *req, const char *pem, struct error *e)
 		error_wrap(e, 500, "certificate contains no PEM data");
 		return NULL;
 	}
-	cert = x509_read(b.der, (size_t)b.n);
+	cert = x509_from_der(b.der, (size_t)b.n);
 	pem_block_free(&b);
 	if (!cert)
 		error_wrap(e, 500, "certificate could not be parsed: x509: "
@@ -176,9 +176,9 @@ read_pem(struct request *req, const char *pem, struct error *e)
 
 /* Known, or signed by one of ours: then it is kept from here on. */
 static bool
-adopt(struct request *req, X509 *cert, struct pki_cert *c, struct error *e)
+pki_revoke_store_foreign_cert(struct request *req, X509 *cert, struct pki_cert *c, struct error *e)
 {
-	char *serial = x509_serial(req->arena, cert);
+	char *serial = x509_serial_str(req->arena, cert);
 	const char *issuer;
 	int n;
 	uint8_t *der = x509_der(req->arena, cert, &n);
@@ -190,7 +190,7 @@ adopt(struct request *req, X509 *cert, struct pki_cert *c, struct error *e)
 		    "certificate with same serial but unequal value already "
 		    "present in this cluster's storage; refusing to revoke");
 	}
-	issuer = issuer_of(req->vault, req->mount, cert);
+	issuer = pki_revoke_find_issuer_id(req->vault, req->mount, cert);
 	if (*issuer == '\0')
 		return error_wrap(e, 500,
 		    "unable to verify signature on presented cert from any "
@@ -198,20 +198,20 @@ adopt(struct request *req, X509 *cert, struct pki_cert *c, struct error *e)
 		    "CAs will need to have their issuing CA and key "
 		    "re-imported if revocation is necessary");
 	pki_cert_add(req->vault, req->mount, serial, der, (size_t)n,
-	    x509_not_after(cert), issuer);
+	    x509_not_after_s(cert), issuer);
 	return pki_cert_load(req->vault, req->arena, req->mount, serial, c);
 }
 
 static bool
-load_given(struct request *req, struct pki_cert *c, struct error *e)
+pki_revoke_load_cert(struct request *req, struct pki_cert *c, struct error *e)
 {
-	const char *serial = par_str(req, "serial_number");
+	const char *serial = param_str(req, "serial_number");
 	X509 *cert;
 	bool ok;
 
-	if (par_given(req, "certificate")) {
-		cert = read_pem(req, par_str(req, "certificate"), e);
-		ok = cert && adopt(req, cert, c, e);
+	if (param_is_given(req, "certificate")) {
+		cert = pki_revoke_read_pem(req, param_str(req, "certificate"), e);
+		ok = cert && pki_revoke_store_foreign_cert(req, cert, c, e);
 		X509_free(cert);
 		return ok;
 	}
@@ -222,10 +222,10 @@ load_given(struct request *req, struct pki_cert *c, struct error *e)
 }
 
 static bool
-one_given(struct request *req, struct error *e)
+pki_revoke_check_params(struct request *req, struct error *e)
 {
-	bool serial = par_given(req, "serial_number");
-	bool cert = par_given(req, "certificate");
+	bool serial = param_is_given(req, "serial_number");
+	bool cert = param_is_given(req, "certificate");
 
 	if (!serial && !cert)
 		return error_set(e, 400, "The serial number or certificate to "
@@ -236,21 +236,21 @@ one_given(struct request *req, struct error *e)
 }
 
 static verdict
-revoke_given(struct request *req)
+pki_revoke_write(struct request *req)
 {
 	struct pki_cert c;
 	struct error e = { 0 };
 
-	if (!one_given(req, &e) || !load_given(req, &c, &e))
+	if (!pki_revoke_check_params(req, &e) || !pki_revoke_load_cert(req, &c, &e))
 		return fail_error(req, &e);
-	return revoke_cert(req, &c);
+	return pki_revoke_and_reply(req, &c);
 }
 
 static bool
-key_fits(const struct pki_cert *c, const char *pem, struct error *e)
+pki_revoke_check_key(const struct pki_cert *c, const char *pem, struct error *e)
 {
-	EVP_PKEY *key = x509_private_read(pem);
-	X509 *cert = x509_read((const uint8_t *)c->der.p, c->der.n);
+	EVP_PKEY *key = x509_private_from_pem(pem);
+	X509 *cert = x509_from_der((const uint8_t *)c->der.p, c->der.n);
 	EVP_PKEY *public = cert ? X509_get0_pubkey(cert) : NULL;
 	bool ok = true;
 
@@ -272,15 +272,15 @@ key_fits(const struct pki_cert *c, const char *pem, struct error *e)
 }
 
 static verdict
-revoke_with_key(struct request *req)
+pki_revoke_with_key(struct request *req)
 {
-	const char *pem = par_str(req, "private_key");
+	const char *pem = param_str(req, "private_key");
 	struct pki_cert c;
 	struct error e = { 0 };
 
-	if (!one_given(req, &e))
+	if (!pki_revoke_check_params(req, &e))
 		return fail_error(req, &e);
-	if (!par_given(req, "private_key"))
+	if (!param_is_given(req, "private_key"))
 		return fail(req, 400, "Must have private key to revoke via "
 				      "the /revoke-with-key path.");
 	if (strlen(pem) < 64)
@@ -288,91 +288,91 @@ revoke_with_key(struct request *req)
 		    "Provided data for private_key was too short; perhaps a "
 		    "path was passed to the API rather than the contents of a "
 		    "PEM file?");
-	if (!load_given(req, &c, &e) || !key_fits(&c, pem, &e))
+	if (!pki_revoke_load_cert(req, &c, &e) || !pki_revoke_check_key(&c, pem, &e))
 		return fail_error(req, &e);
-	return revoke_cert(req, &c);
+	return pki_revoke_and_reply(req, &c);
 }
 
 /* ---- tidy ---- */
 
-static const char *const tidy_flags[] = { "tidy_acme", "tidy_cert_metadata",
+static const char *const pki_tidy_flags[] = { "tidy_acme", "tidy_cert_metadata",
 	"tidy_cert_store", "tidy_cross_cluster_revoked_certs",
 	"tidy_expired_issuers", "tidy_move_legacy_ca_bundle",
 	"tidy_revocation_queue", "tidy_revoked_cert_issuer_associations",
 	"tidy_revoked_certs" };
 
-#define NFLAGS (sizeof(tidy_flags) / sizeof(tidy_flags[0]))
+#define NFLAGS (sizeof(pki_tidy_flags) / sizeof(pki_tidy_flags[0]))
 
 static void
-remove_expired_issuers(struct request *req, int64_t before)
+pki_tidy_expired_issuers(struct request *req, int64_t before_s)
 {
-	struct pki_state *s = pki_state(req->vault, req->mount);
+	struct pki_state *s = pki_state_get(req->vault, req->mount);
 
 	for (size_t i = 0; i < s->nissuers; i++) {
 		if (strcmp(s->issuers[i].id, s->default_issuer) == 0 ||
-		    x509_not_after(s->issuers[i].cert) >= before)
+		    x509_not_after_s(s->issuers[i].cert) >= before_s)
 			continue;
 		pki_issuer_remove(req,
 		    arena_strdup(req->arena, s->issuers[i].id));
-		remove_expired_issuers(req, before);
+		pki_tidy_expired_issuers(req, before_s);
 		return;
 	}
 }
 
 static json_t *
-settle(struct request *req)
+pki_tidy_run(struct request *req)
 {
-	int64_t now = vault_now(req->vault), before;
-	bool store = par_bool(req, "tidy_cert_store");
-	bool revoked = par_bool(req, "tidy_revoked_certs") ||
-	    par_bool(req, "tidy_revocation_list");
+	int64_t now_ns = vault_now(req->vault), before_s;
+	bool store = param_bool(req, "tidy_cert_store");
+	bool revoked = param_bool(req, "tidy_revoked_certs") ||
+	    param_bool(req, "tidy_revocation_list");
 	int nstore = 0, nrevoked = 0;
 	char at[RFC3339_MAX];
 
-	before = now / NSEC - par_secs(req, "safety_buffer");
+	before_s = now_ns / NSEC_PER_SEC - param_duration(req, "safety_buffer");
 	if (store)
-		nstore = pki_cert_tidy(req->vault, req->mount, false, before);
+		nstore = pki_cert_tidy(req->vault, req->mount, false, before_s);
 	if (revoked)
-		nrevoked = pki_cert_tidy(req->vault, req->mount, true, before);
-	if (par_bool(req, "tidy_expired_issuers"))
-		remove_expired_issuers(req,
-		    now / NSEC - par_secs(req, "issuer_safety_buffer"));
+		nrevoked = pki_cert_tidy(req->vault, req->mount, true, before_s);
+	if (param_bool(req, "tidy_expired_issuers"))
+		pki_tidy_expired_issuers(req,
+		    now_ns / NSEC_PER_SEC - param_duration(req, "issuer_safety_buffer"));
 	if (nrevoked)
 		pki_crl_rebuild(req->vault, req->mount);
-	rfc3339_nano(now, at);
+	rfc3339_nano(now_ns, at);
 	return json_pack("{s:i, s:i, s:s, s:s, s:s, s:I, s:I}",
 	    "cert_store_deleted_count", nstore, "revoked_cert_deleted_count",
 	    nrevoked, "state", "Finished", "time_started", at,
 	    "time_finished", at, "safety_buffer",
-	    (json_int_t)par_secs(req, "safety_buffer"),
+	    (json_int_t)param_duration(req, "safety_buffer"),
 	    "issuer_safety_buffer",
-	    (json_int_t)par_secs(req, "issuer_safety_buffer"));
+	    (json_int_t)param_duration(req, "issuer_safety_buffer"));
 }
 
 /* Vault tidies in the background; here it is done before the answer says that
  * it began. */
 static verdict
-tidy(struct request *req)
+pki_tidy_write(struct request *req)
 {
 	json_t *status;
-	bool any = par_bool(req, "tidy_revocation_list");
+	bool any = param_bool(req, "tidy_revocation_list");
 
-	if (par_secs(req, "safety_buffer") < 1)
+	if (param_duration(req, "safety_buffer") < 1)
 		return fail(req, 400,
 		    "safety_buffer must be greater than zero");
-	if (par_secs(req, "issuer_safety_buffer") < 1)
+	if (param_duration(req, "issuer_safety_buffer") < 1)
 		return fail(req, 400,
 		    "issuer_safety_buffer must be greater than zero");
-	status = settle(req);
+	status = pki_tidy_run(req);
 	for (size_t i = 0; i < NFLAGS; i++) {
-		bool on = par_bool(req, tidy_flags[i]);
+		bool on = param_bool(req, pki_tidy_flags[i]);
 
 		any |= on;
-		json_object_set_new(status, tidy_flags[i], json_boolean(on));
+		json_object_set_new(status, pki_tidy_flags[i], json_boolean(on));
 	}
 	pki_config_put(req->vault, req->mount, "tidy", status);
 	if (!any)
-		warn(req, "Manual tidy requested but no tidy operations were "
+		reply_warn(req, "Manual tidy requested but no tidy operations were "
 			  "set. Enable at least one tidy operation to be run "
 			  "(tidy_cert_store / tidy_revoked_certs / "
 			  "tidy_revoked_cert_issuer_associations / "
@@ -381,7 +381,7 @@ tidy(struct request *req)
 			  "tidy_revocation_queue / "
 			  "tidy_cross_cluster_revoked_certs / tidy_acme).");
 	else
-		warn(req, "Tidy operation successfully started. Any "
+		reply_warn(req, "Tidy operation successfully started. Any "
 			  "information from the operation will be printed to "
 			  "Vault's server logs.");
 	return reply_forced(req, 202, NULL);
@@ -389,7 +389,7 @@ tidy(struct request *req)
 
 /* Everything that Vault lists, with what the last tidy left. */
 static verdict
-tidy_status(struct request *req)
+pki_tidy_read_status(struct request *req)
 {
 	static const char *const nulls[] = {
 		"acme_account_deleted_count", "acme_account_revoked_count",
@@ -402,13 +402,13 @@ tidy_status(struct request *req)
 		"revocation_queue_deleted_count", "revocation_queue_safety_buffer",
 		"revoked_cert_deleted_count", "safety_buffer",
 		"time_finished", "time_started", "total_acme_account_count" };
-	json_t *status = pki_config(req->vault, req->mount, "tidy");
+	json_t *status = pki_config_load(req->vault, req->mount, "tidy");
 	json_t *data = json_object();
 
 	for (size_t i = 0; i < sizeof(nulls) / sizeof(nulls[0]); i++)
 		json_object_set_new(data, nulls[i], json_null());
 	for (size_t i = 0; i < NFLAGS; i++)
-		json_object_set_new(data, tidy_flags[i], json_null());
+		json_object_set_new(data, pki_tidy_flags[i], json_null());
 	json_object_set_new(data, "state", json_string("Inactive"));
 	json_object_set_new(data, "current_cert_store_count",
 	    json_integer(pki_cert_count(req->vault, req->mount, false)));
@@ -425,9 +425,9 @@ tidy_status(struct request *req)
 	{ "certificate", P_STRING, NULL, "The certificate, PEM" },           \
 	{ "serial_number", P_STRING, NULL, "Its serial number" }
 
-static const struct param revoke_params[] = { REVOKE_PARAMS, PARAM_END };
+static const struct param pki_revoke_params[] = { REVOKE_PARAMS, PARAM_END };
 
-static const struct param key_params[] = {
+static const struct param pki_revoke_with_key_params[] = {
 	REVOKE_PARAMS,
 	{ "private_key", P_STRING, NULL, "Its key, PEM" },
 	PARAM_END,
@@ -435,7 +435,7 @@ static const struct param key_params[] = {
 
 #define FLAG(name) { name, P_BOOL, NULL, "Tidy it" }
 
-static const struct param tidy_params[] = {
+static const struct param pki_tidy_params[] = {
 	{ "acme_account_safety_buffer", P_SECONDS, "2592000",
 	    "How long an account without orders is kept" },
 	{ "issuer_safety_buffer", P_SECONDS, "31536000",
@@ -459,17 +459,17 @@ static const struct param tidy_params[] = {
 };
 
 const struct route pki_revoke_routes[] = {
-	{ OP_WRITE, "revoke", 0, revoke_params, revoke_given, NULL,
+	{ OP_WRITE, "revoke", 0, pki_revoke_params, pki_revoke_write, NULL,
 	    "Revoke a certificate by serial number or with explicit "
 	    "certificate." },
-	{ OP_WRITE, "revoke-with-key", 0, key_params, revoke_with_key, NULL,
+	{ OP_WRITE, "revoke-with-key", 0, pki_revoke_with_key_params, pki_revoke_with_key, NULL,
 	    "Revoke a certificate, with its key" },
-	{ OP_READ | OP_WRITE, "crl/rotate", 0, NULL, rotate, NULL,
+	{ OP_READ | OP_WRITE, "crl/rotate", 0, NULL, pki_crl_rotate, NULL,
 	    "Force a rebuild of the CRL." },
-	{ OP_WRITE, "tidy", 0, tidy_params, tidy, NULL,
+	{ OP_WRITE, "tidy", 0, pki_tidy_params, pki_tidy_write, NULL,
 	    "Tidy up the backend by removing expired certificates, revocation "
 	    "information, or both." },
-	{ OP_READ, "tidy-status", 0, NULL, tidy_status, NULL,
+	{ OP_READ, "tidy-status", 0, NULL, pki_tidy_read_status, NULL,
 	    "Returns the status of the tidy operation." },
 	ROUTE_END,
 };

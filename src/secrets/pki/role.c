@@ -13,7 +13,7 @@
 #include "core/mount/object_cache.h"
 #include "secrets/pki/pki_common.h"
 
-enum field_kind { FIELD_BOOL, FIELD_INT, FIELD_SECS, FIELD_TEXT, FIELD_LIST };
+enum role_field_kind { ROLE_FIELD_BOOL, ROLE_FIELD_INT, ROLE_FIELD_SECS, ROLE_FIELD_TEXT, ROLE_FIELD_LIST };
 
 #define P_OF_BOOL P_BOOL
 #define P_OF_INT P_INT
@@ -22,9 +22,9 @@ enum field_kind { FIELD_BOOL, FIELD_INT, FIELD_SECS, FIELD_TEXT, FIELD_LIST };
 #define P_OF_LIST P_COMMA_STRINGS
 #define AS_PARAM(kind, name, def, help) { #name, P_OF_##kind, def, help },
 #define AS_FIELD(kind, name, def, help) \
-	{ #name, FIELD_##kind, offsetof(struct pki_role, name) },
+	{ #name, ROLE_FIELD_##kind, offsetof(struct pki_role, name) },
 
-static const struct param role_params[] = {
+static const struct param pki_role_params[] = {
 	PKI_ROLE_FIELDS(AS_PARAM)
 	{ "name", P_STRING, NULL, "The role" },
 	PARAM_END,
@@ -32,89 +32,89 @@ static const struct param role_params[] = {
 
 static const struct role_field {
 	const char *name;
-	enum field_kind kind;
+	enum role_field_kind kind;
 	size_t at;
-} fields[] = { PKI_ROLE_FIELDS(AS_FIELD) };
+} pki_role_fields[] = { PKI_ROLE_FIELDS(AS_FIELD) };
 
-#define NFIELDS (sizeof(fields) / sizeof(fields[0]))
-#define MEMBER(type, r, f) (*(type *)((char *)(r) + (f)->at))
-#define CONST_MEMBER(type, r, f) \
+#define NFIELDS (sizeof(pki_role_fields) / sizeof(pki_role_fields[0]))
+#define ROLE_MEMBER(type, r, f) (*(type *)((char *)(r) + (f)->at))
+#define CONST_ROLE_MEMBER(type, r, f) \
 	(*(type const *)((const char *)(r) + (f)->at))
 
 /* ---- stored and shown ---- */
 
 static json_t *
-show_field(const struct pki_role *r, const struct role_field *f)
+pki_role_field_json(const struct pki_role *r, const struct role_field *f)
 {
 	switch (f->kind) {
-	case FIELD_BOOL:
-		return json_boolean(CONST_MEMBER(bool, r, f));
-	case FIELD_INT:
-	case FIELD_SECS:
-		return json_integer(CONST_MEMBER(int64_t, r, f));
-	case FIELD_TEXT:
-		return json_string(CONST_MEMBER(char *, r, f));
-	case FIELD_LIST:
-		return json_texts(CONST_MEMBER(char **, r, f));
+	case ROLE_FIELD_BOOL:
+		return json_boolean(CONST_ROLE_MEMBER(bool, r, f));
+	case ROLE_FIELD_INT:
+	case ROLE_FIELD_SECS:
+		return json_integer(CONST_ROLE_MEMBER(int64_t, r, f));
+	case ROLE_FIELD_TEXT:
+		return json_string(CONST_ROLE_MEMBER(char *, r, f));
+	case ROLE_FIELD_LIST:
+		return json_tree_strings(CONST_ROLE_MEMBER(char **, r, f));
 	}
 	return NULL;
 }
 
 static json_t *
-show(const struct pki_role *r)
+pki_role_json(const struct pki_role *r)
 {
 	json_t *data = json_object();
 
 	for (size_t i = 0; i < NFIELDS; i++)
-		json_object_set_new(data, fields[i].name,
-		    show_field(r, &fields[i]));
+		json_object_set_new(data, pki_role_fields[i].name,
+		    pki_role_field_json(r, &pki_role_fields[i]));
 	return data;
 }
 
 static void
-read_field(struct pki_role *r, const struct role_field *f, const json_t *doc)
+pki_role_load_field(struct pki_role *r, const struct role_field *f, const json_t *doc)
 {
 	const json_t *value = json_object_get(doc, f->name);
 	const char *text = json_string_value(value);
 
 	switch (f->kind) {
-	case FIELD_BOOL:
-		MEMBER(bool, r, f) = json_is_true(value);
+	case ROLE_FIELD_BOOL:
+		ROLE_MEMBER(bool, r, f) = json_is_true(value);
 		break;
-	case FIELD_INT:
-	case FIELD_SECS:
-		MEMBER(int64_t, r, f) = json_integer_value(value);
+	case ROLE_FIELD_INT:
+	case ROLE_FIELD_SECS:
+		ROLE_MEMBER(int64_t, r, f) = json_integer_value(value);
 		break;
-	case FIELD_TEXT:
-		MEMBER(char *, r, f) =
+	case ROLE_FIELD_TEXT:
+		ROLE_MEMBER(char *, r, f) =
 		    arena_strdup(r->arena, text ? text : "");
 		break;
-	case FIELD_LIST:
-		MEMBER(char **, r, f) = json_texts_in(r->arena, value);
+	case ROLE_FIELD_LIST:
+		ROLE_MEMBER(char **, r, f) = json_tree_to_strings(r->arena, value);
 		break;
 	}
 }
 
 /* From the parameters, for those given or all; texts stay the request's. */
 static void
-take_field(struct request *req, struct pki_role *r, const struct role_field *f)
+pki_role_read_param(struct request *req, struct pki_role *r, const struct role_field *f)
 {
 	switch (f->kind) {
-	case FIELD_BOOL:
-		MEMBER(bool, r, f) = par_bool(req, f->name);
+	case ROLE_FIELD_BOOL:
+		ROLE_MEMBER(bool, r, f) = param_bool(req, f->name);
 		break;
-	case FIELD_INT:
-		MEMBER(int64_t, r, f) = par_int(req, f->name);
+	case ROLE_FIELD_INT:
+		ROLE_MEMBER(int64_t, r, f) = param_int(req, f->name);
 		break;
-	case FIELD_SECS:
-		MEMBER(int64_t, r, f) = par_secs(req, f->name);
+	case ROLE_FIELD_SECS:
+		ROLE_MEMBER(int64_t, r, f) = param_duration(req, f->name);
 		break;
-	case FIELD_TEXT:
-		MEMBER(char *, r, f) =
-		    arena_strdup(req->arena, par_str(req, f->name));
+	case ROLE_FIELD_TEXT:
+		ROLE_MEMBER(char *, r, f) =
+		    arena_strdup(req->arena, param_str(req, f->name));
 		break;
-	case FIELD_LIST:
-		MEMBER(char **, r, f) = par_list(req, f->name, NULL);
+	case ROLE_FIELD_LIST:
+		ROLE_MEMBER(char **, r, f) = param_strings(req, f->name, NULL);
 		break;
 	}
 }
@@ -123,13 +123,13 @@ take_field(struct request *req, struct pki_role *r, const struct role_field *f)
 
 /* Roles lie in the mount's plain table of config, as role/NAME. */
 static void
-role_name(char out[300], const char *name)
+pki_role_stored_name(char out[300], const char *name)
 {
 	snprintf(out, 300, "role/%s", name);
 }
 
 static void
-role_release(void *object)
+pki_role_release(void *object)
 {
 	struct pki_role *r = object;
 
@@ -138,7 +138,7 @@ role_release(void *object)
 }
 
 const struct pki_role *
-pki_role(struct vault *v, const struct mount *m, const char *name)
+pki_role_find(struct vault *v, const struct mount *m, const char *name)
 {
 	char stored[300];
 	struct pki_role *r;
@@ -146,11 +146,11 @@ pki_role(struct vault *v, const struct mount *m, const char *name)
 
 	if (strlen(name) > 255)
 		return NULL;
-	r = parsed_get(v, m->id, name);
+	r = object_cache_get(v, m->id, name);
 	if (r)
 		return r;
-	role_name(stored, name);
-	doc = pki_config(v, m, stored);
+	pki_role_stored_name(stored, name);
+	doc = pki_config_load(v, m, stored);
 	if (json_object_size(doc) == 0) {
 		json_decref(doc);
 		return NULL;
@@ -158,25 +158,25 @@ pki_role(struct vault *v, const struct mount *m, const char *name)
 	r = xcalloc(1, sizeof(*r));
 	r->arena = arena_new();
 	for (size_t i = 0; i < NFIELDS; i++)
-		read_field(r, &fields[i], doc);
+		pki_role_load_field(r, &pki_role_fields[i], doc);
 	json_decref(doc);
-	parsed_put(v, m->id, name, r, role_release);
+	object_cache_put(v, m->id, name, r, pki_role_release);
 	return r;
 }
 
 /* What r points to may be the former role's, which goes here. */
 static void
-save(struct request *req, const char *name, json_t *role)
+pki_role_save(struct request *req, const char *name, json_t *role)
 {
 	char stored[300];
 
-	role_name(stored, name);
+	pki_role_stored_name(stored, name);
 	pki_config_put(req->vault, req->mount, stored, role);
-	parsed_drop(req->vault, req->mount->id, name);
+	object_cache_remove(req->vault, req->mount->id, name);
 }
 
 void
-pki_role_open(struct arena *a, struct pki_role *r)
+pki_role_allow_all(struct arena *a, struct pki_role *r)
 {
 	char **any = arena_zalloc(a, 2 * sizeof(char *));
 	char **unchecked = arena_zalloc(a, 2 * sizeof(char *));
@@ -200,10 +200,10 @@ pki_role_open(struct arena *a, struct pki_role *r)
 
 static const struct {
 	int64_t bits, hash;
-} curves[] = { { 224, 256 }, { 256, 256 }, { 384, 384 }, { 521, 512 } };
+} pki_role_curves[] = { { 224, 256 }, { 256, 256 }, { 384, 384 }, { 521, 512 } };
 
 static bool
-check_rsa(int64_t *bits, int64_t *hash, struct error *e)
+pki_key_check_rsa(int64_t *bits, int64_t *hash, struct error *e)
 {
 	if (*bits == 0)
 		*bits = 2048;
@@ -228,7 +228,7 @@ bool
 pki_key_check(const char *type, int64_t *bits, int64_t *hash, struct error *e)
 {
 	if (strcmp(type, "rsa") == 0)
-		return check_rsa(bits, hash, e);
+		return pki_key_check_rsa(bits, hash, e);
 	if (strcmp(type, "any") == 0)
 		return true;
 	if (strcmp(type, "ed25519") == 0) {
@@ -239,10 +239,10 @@ pki_key_check(const char *type, int64_t *bits, int64_t *hash, struct error *e)
 		return error_set(e, 400, "unknown key type %s", type);
 	if (*bits == 0)
 		*bits = 256;
-	for (size_t i = 0; i < sizeof(curves) / sizeof(curves[0]); i++) {
-		if (curves[i].bits != *bits)
+	for (size_t i = 0; i < sizeof(pki_role_curves) / sizeof(pki_role_curves[0]); i++) {
+		if (pki_role_curves[i].bits != *bits)
 			continue;
-		*hash = curves[i].hash;
+		*hash = pki_role_curves[i].hash;
 		return true;
 	}
 	return error_set(e, 400, "unsupported bit length for EC key: %lld",
@@ -250,7 +250,7 @@ pki_key_check(const char *type, int64_t *bits, int64_t *hash, struct error *e)
 }
 
 static bool
-check_validations(const struct pki_role *r, struct error *e)
+pki_role_check_cn_validations(const struct pki_role *r, struct error *e)
 {
 	int n = 0, disabled = 0;
 
@@ -272,7 +272,7 @@ check_validations(const struct pki_role *r, struct error *e)
 }
 
 static bool
-check_others(const struct pki_role *r, struct error *e)
+pki_role_check_other_sans(const struct pki_role *r, struct error *e)
 {
 	bool any = r->allowed_other_sans[0] &&
 	    strcmp(r->allowed_other_sans[0], "*") == 0 &&
@@ -300,14 +300,14 @@ check_others(const struct pki_role *r, struct error *e)
 }
 
 static bool
-check(struct pki_role *r, struct error *e)
+pki_role_check(struct pki_role *r, struct error *e)
 {
 	if (r->max_ttl > 0 && r->ttl > r->max_ttl)
 		return error_set(e, 400,
 		    "\"ttl\" value must be less than \"max_ttl\" value");
 	if (!pki_key_check(r->key_type, &r->key_bits, &r->signature_bits, e))
 		return false;
-	if (!check_others(r, e) || !check_validations(r, e))
+	if (!pki_role_check_other_sans(r, e) || !pki_role_check_cn_validations(r, e))
 		return false;
 	if (*r->serial_number_source &&
 	    strcmp(r->serial_number_source, "json-csr") != 0 &&
@@ -319,15 +319,15 @@ check(struct pki_role *r, struct error *e)
 }
 
 static void
-warn_lease(struct request *req, struct pki_role *r)
+pki_role_warn_lease(struct request *req, struct pki_role *r)
 {
 	if (r->generate_lease && r->no_store) {
 		r->generate_lease = false;
-		warn(req, "mutually exclusive values no_store=true and "
+		reply_warn(req, "mutually exclusive values no_store=true and "
 			  "generate_lease=true were both specified; "
 			  "no_store=true takes priority");
 	} else if (r->generate_lease) {
-		warn(req, "it is encouraged to disable generate_lease and "
+		reply_warn(req, "it is encouraged to disable generate_lease and "
 			  "rely on PKI's native capabilities when possible; "
 			  "this option can cause Vault-wide issues with large "
 			  "numbers of issued certificates");
@@ -335,93 +335,93 @@ warn_lease(struct request *req, struct pki_role *r)
 }
 
 static void
-warn_issuer(struct request *req, const char *ref)
+pki_role_warn_issuer(struct request *req, const char *ref)
 {
 	struct error e = { 0 };
 
-	if (pki_issuer(req->vault, req->mount, ref, &e))
+	if (pki_issuer_find(req->vault, req->mount, ref, &e))
 		return;
 	if (strcmp(ref, "default") == 0)
-		warn(req, "Issuing Certificate was set to default, but no "
+		reply_warn(req, "Issuing Certificate was set to default, but no "
 			  "default issuing certificate (configurable at "
 			  "/config/issuers) is currently set");
 	else
-		warn(req, "Issuing Certificate was set to %s but no issuing "
+		reply_warn(req, "Issuing Certificate was set to %s but no issuing "
 			  "certificate currently has that name", ref);
 }
 
 /* ---- rows ---- */
 
 static verdict
-finish(struct request *req, struct pki_role *r)
+pki_role_save_and_reply(struct request *req, struct pki_role *r)
 {
 	struct error e = { 0 };
 	json_t *data;
 
-	if (!check(r, &e))
+	if (!pki_role_check(r, &e))
 		return fail_error(req, &e);
 	if (*r->issuer_ref == '\0')
 		r->issuer_ref = arena_strdup(req->arena, "default");
-	warn_lease(req, r);
-	warn_issuer(req, r->issuer_ref);
-	data = show(r);
-	save(req, capture(req, "name"), json_incref(data));
+	pki_role_warn_lease(req, r);
+	pki_role_warn_issuer(req, r->issuer_ref);
+	data = pki_role_json(r);
+	pki_role_save(req, param_capture(req, "name"), json_incref(data));
 	return reply_data(req, data);
 }
 
 static verdict
-write_role(struct request *req)
+pki_role_write(struct request *req)
 {
 	struct pki_role r = { 0 };
 
-	if (strlen(capture(req, "name")) > 255)
+	if (strlen(param_capture(req, "name")) > 255)
 		return fail_unsupported_path(req);
 	for (size_t i = 0; i < NFIELDS; i++)
-		take_field(req, &r, &fields[i]);
-	return finish(req, &r);
+		pki_role_read_param(req, &r, &pki_role_fields[i]);
+	return pki_role_save_and_reply(req, &r);
 }
 
 static verdict
-patch_role(struct request *req)
+pki_role_patch(struct request *req)
 {
 	const struct pki_role *old =
-	    pki_role(req->vault, req->mount, capture(req, "name"));
+	    pki_role_find(req->vault, req->mount, param_capture(req, "name"));
 	struct pki_role r;
 
 	if (!old)
 		return fail(req, 400, "unable to fetch role entry to patch");
 	r = *old;
 	for (size_t i = 0; i < NFIELDS; i++)
-		if (par_given(req, fields[i].name))
-			take_field(req, &r, &fields[i]);
-	return finish(req, &r);
+		if (param_is_given(req, pki_role_fields[i].name))
+			pki_role_read_param(req, &r, &pki_role_fields[i]);
+	return pki_role_save_and_reply(req, &r);
 }
 
 static verdict
-read_role(struct request *req)
+pki_role_read(struct request *req)
 {
 	const struct pki_role *r =
-	    pki_role(req->vault, req->mount, capture(req, "name"));
+	    pki_role_find(req->vault, req->mount, param_capture(req, "name"));
 
-	return r ? reply_data(req, show(r)) : reply_none(req);
+	return r ? reply_data(req, pki_role_json(r)) : reply_none(req);
 }
 
 static verdict
-delete_role(struct request *req)
+pki_role_delete(struct request *req)
 {
-	const char *name = capture(req, "name");
+	const char *name = param_capture(req, "name");
 	char stored[300];
 
 	if (strlen(name) <= 255) {
-		role_name(stored, name);
-			pki_config_drop(req->vault, req->mount, stored);
-		parsed_drop(req->vault, req->mount->id, name);
+		pki_role_stored_name(stored, name);
+			pki_config_delete(req->vault, req->mount, stored);
+		object_cache_remove(req->vault, req->mount->id, name);
 	}
 	return reply_none(req);
 }
 
 static verdict
-list_roles(struct request *req)
+pki_roles_list(struct request *req)
 {
 	char **names;
 	size_t n = pki_config_names(req->vault, req->arena, req->mount,
@@ -431,15 +431,15 @@ list_roles(struct request *req)
 }
 
 const struct route pki_role_routes[] = {
-	{ OP_LIST, "roles/?", 0, NULL, list_roles, NULL,
+	{ OP_LIST, "roles/?", 0, NULL, pki_roles_list, NULL,
 	    "List the existing roles in this backend" },
-	{ OP_READ, "roles/{name}", 0, role_params, read_role, NULL,
+	{ OP_READ, "roles/{name}", 0, pki_role_params, pki_role_read, NULL,
 	    "Read a role" },
-	{ OP_WRITE, "roles/{name}", 0, role_params, write_role, NULL,
+	{ OP_WRITE, "roles/{name}", 0, pki_role_params, pki_role_write, NULL,
 	    "Make or replace a role" },
-	{ OP_PATCH, "roles/{name}", 0, role_params, patch_role, NULL,
+	{ OP_PATCH, "roles/{name}", 0, pki_role_params, pki_role_patch, NULL,
 	    "Change a role" },
-	{ OP_DELETE, "roles/{name}", 0, role_params, delete_role, NULL,
+	{ OP_DELETE, "roles/{name}", 0, pki_role_params, pki_role_delete, NULL,
 	    "Remove a role" },
 	ROUTE_END,
 };

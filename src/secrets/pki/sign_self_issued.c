@@ -16,9 +16,9 @@ const struct param pki_cross_params[] = {
 
 /* The one certificate of the text, when it is a root. */
 static X509 *
-read_root(struct request *req, struct error *e)
+pki_self_issued_read_root(struct request *req, struct error *e)
 {
-	const char *text = par_str(req, "certificate");
+	const char *text = param_str(req, "certificate");
 	struct pem_block block;
 	bool rest;
 	X509 *cert = NULL;
@@ -28,7 +28,7 @@ read_root(struct request *req, struct error *e)
 		error_set(e, 400, "certificate could not be PEM-decoded");
 		return NULL;
 	}
-	cert = x509_read(block.der, (size_t)block.n);
+	cert = x509_from_der(block.der, (size_t)block.n);
 	pem_block_free(&block);
 	if (!cert)
 		problem = "error parsing certificate";
@@ -45,45 +45,45 @@ read_root(struct request *req, struct error *e)
 }
 
 static bool
-same_type(const EVP_PKEY *a, const EVP_PKEY *b)
+pki_is_same_key_type(const EVP_PKEY *a, const EVP_PKEY *b)
 {
 	return EVP_PKEY_get_base_id(a) == EVP_PKEY_get_base_id(b);
 }
 
 static X509 *
-cross(struct request *req, X509 *root, struct pki_issuer *issuer,
+pki_cross_sign(struct request *req, X509 *root, struct pki_issuer *issuer,
     struct error *e)
 {
 	struct x509_urls urls = { 0 };
 
 	if (!pki_issuer_urls(req, issuer, &urls, e))
 		return NULL;
-	if (par_bool(req, "require_matching_certificate_algorithms") &&
-	    !same_type(X509_get0_pubkey(root), issuer->key->key)) {
+	if (param_bool(req, "require_matching_certificate_algorithms") &&
+	    !pki_is_same_key_type(X509_get0_pubkey(root), issuer->key->key)) {
 		error_set(e, 500,
 		    "signing certificate's public key type does not match "
 		    "submitted certificate's, and "
 		    "require_matching_certificate_algorithms is set");
 		return NULL;
 	}
-	return x509_cross(root, &urls, issuer->cert, issuer->key->key, e);
+	return x509_cross_sign(root, &urls, issuer->cert, issuer->key->key, e);
 }
 
 verdict
 pki_sign_self_issued(struct request *req)
 {
-	const char *ref = capture(req, "issuer_ref");
+	const char *ref = param_capture(req, "issuer_ref");
 	struct pki_issuer *issuer;
 	struct error e = { 0 };
 	X509 *root, *made = NULL;
 	verdict v;
 
 	if (*ref == '\0')
-		ref = par_str(req, "issuer_ref");
-	root = read_root(req, &e);
-	issuer = root ? pki_signer(req->vault, req->mount, ref, &e) : NULL;
+		ref = param_str(req, "issuer_ref");
+	root = pki_self_issued_read_root(req, &e);
+	issuer = root ? pki_signing_issuer(req->vault, req->mount, ref, &e) : NULL;
 	if (issuer)
-		made = cross(req, root, issuer, &e);
+		made = pki_cross_sign(req, root, issuer, &e);
 	v = made ? reply_data(req,
 		       json_pack("{s:s, s:s}", "certificate",
 			   x509_cert_pem(req->arena, made), "issuing_ca",

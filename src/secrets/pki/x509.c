@@ -19,7 +19,7 @@
 #define SERIAL_BYTES 20
 
 static bool
-refused(struct error *e, const char *what)
+x509_fail(struct error *e, const char *what)
 {
 	unsigned long code = ERR_get_error();
 	const char *why = code ? ERR_reason_error_string(code) : NULL;
@@ -30,14 +30,14 @@ refused(struct error *e, const char *what)
 
 /* ---- usages ---- */
 
-static const char *const usages[] = { "digitalsignature", "contentcommitment",
+static const char *const x509_key_usages[] = { "digitalsignature", "contentcommitment",
 	"keyencipherment", "dataencipherment", "keyagreement", "certsign",
 	"crlsign", "encipheronly", "decipheronly" };
 
 static const struct {
 	const char *name;
 	int nid;
-} extended[] = {
+} x509_ext_usages[] = {
 	{ "any", NID_anyExtendedKeyUsage },
 	{ "serverauth", NID_server_auth },
 	{ "clientauth", NID_client_auth },
@@ -57,93 +57,93 @@ static const struct {
 unsigned
 x509_usage_bit(const char *name)
 {
-	for (int i = 0; i < COUNT(usages); i++)
-		if (strcasecmp(usages[i], name) == 0)
+	for (int i = 0; i < COUNT(x509_key_usages); i++)
+		if (strcasecmp(x509_key_usages[i], name) == 0)
 			return 1u << i;
 	return 0;
 }
 
 unsigned
-x509_extended_bit(const char *name)
+x509_ext_usage_bit(const char *name)
 {
-	for (int i = 0; i < COUNT(extended); i++)
-		if (strcasecmp(extended[i].name, name) == 0)
+	for (int i = 0; i < COUNT(x509_ext_usages); i++)
+		if (strcasecmp(x509_ext_usages[i].name, name) == 0)
 			return 1u << i;
 	return 0;
 }
 
 /* ---- extensions ---- */
 
-typedef STACK_OF(X509_EXTENSION) extensions;
+typedef STACK_OF(X509_EXTENSION) x509_extension_list;
 
 static bool
-has_extension(const extensions *list, const ASN1_OBJECT *oid)
+x509_ext_has(const x509_extension_list *list, const ASN1_OBJECT *oid)
 {
 	return X509v3_get_ext_by_OBJ(list, oid, -1) >= 0;
 }
 
 /* What the request brought itself stands. */
 static void
-add(extensions **list, int nid, void *value, bool critical)
+x509_ext_add(x509_extension_list **list, int nid, void *value, bool critical)
 {
-	if (!*list || !has_extension(*list, OBJ_nid2obj(nid)))
+	if (!*list || !x509_ext_has(*list, OBJ_nid2obj(nid)))
 		X509V3_add1_i2d(list, nid, value, critical, X509V3_ADD_DEFAULT);
 }
 
 static void
-add_usage(extensions **list, unsigned bits)
+x509_ext_add_key_usage(x509_extension_list **list, unsigned bits)
 {
 	ASN1_BIT_STRING *s;
 
 	if (!bits)
 		return;
 	s = ASN1_BIT_STRING_new();
-	for (int i = 0; i < COUNT(usages); i++)
+	for (int i = 0; i < COUNT(x509_key_usages); i++)
 		if (bits & 1u << i)
 			ASN1_BIT_STRING_set_bit(s, i, 1);
-	add(list, NID_key_usage, s, true);
+	x509_ext_add(list, NID_key_usage, s, true);
 	ASN1_BIT_STRING_free(s);
 }
 
 static void
-add_extended(extensions **list, const struct x509_plan *plan)
+x509_ext_add_ext_key_usage(x509_extension_list **list, const struct x509_template *tmpl)
 {
 	EXTENDED_KEY_USAGE *all = sk_ASN1_OBJECT_new_null();
 
-	for (int i = 0; i < COUNT(extended); i++)
-		if (plan->extended & 1u << i)
+	for (int i = 0; i < COUNT(x509_ext_usages); i++)
+		if (tmpl->ext_usage & 1u << i)
 			sk_ASN1_OBJECT_push(all,
-			    OBJ_nid2obj(extended[i].nid));
-	for (char **oid = plan->extended_oids; oid && *oid; oid++) {
+			    OBJ_nid2obj(x509_ext_usages[i].nid));
+	for (char **oid = tmpl->ext_usage_oids; oid && *oid; oid++) {
 		ASN1_OBJECT *o = OBJ_txt2obj(*oid, 1);
 
 		if (o)
 			sk_ASN1_OBJECT_push(all, o);
 	}
 	if (sk_ASN1_OBJECT_num(all) > 0)
-		add(list, NID_ext_key_usage, all, false);
+		x509_ext_add(list, NID_ext_key_usage, all, false);
 	sk_ASN1_OBJECT_pop_free(all, ASN1_OBJECT_free);
 }
 
 static void
-add_constraints(extensions **list, const struct x509_plan *plan)
+x509_ext_add_basic_constraints(x509_extension_list **list, const struct x509_template *tmpl)
 {
 	BASIC_CONSTRAINTS *b;
 
-	if (!plan->ca && !plan->basic_for_leaf)
+	if (!tmpl->is_ca && !tmpl->leaf_basic_constraints)
 		return;
 	b = BASIC_CONSTRAINTS_new();
-	b->ca = plan->ca ? 0xff : 0;
-	if (plan->ca && plan->max_path >= 0) {
+	b->ca = tmpl->is_ca ? 0xff : 0;
+	if (tmpl->is_ca && tmpl->max_path_length >= 0) {
 		b->pathlen = ASN1_INTEGER_new();
-		ASN1_INTEGER_set(b->pathlen, plan->max_path);
+		ASN1_INTEGER_set(b->pathlen, tmpl->max_path_length);
 	}
-	add(list, NID_basic_constraints, b, true);
+	x509_ext_add(list, NID_basic_constraints, b, true);
 	BASIC_CONSTRAINTS_free(b);
 }
 
 static void
-add_authority(extensions **list, const ASN1_OCTET_STRING *id)
+x509_ext_add_authority_key_id(x509_extension_list **list, const ASN1_OCTET_STRING *id)
 {
 	AUTHORITY_KEYID *a;
 
@@ -151,13 +151,13 @@ add_authority(extensions **list, const ASN1_OCTET_STRING *id)
 		return;
 	a = AUTHORITY_KEYID_new();
 	a->keyid = ASN1_OCTET_STRING_dup(id);
-	add(list, NID_authority_key_identifier, a, false);
+	x509_ext_add(list, NID_authority_key_identifier, a, false);
 	AUTHORITY_KEYID_free(a);
 }
 
 /* A root names its own key as the authority's. */
 static void
-add_key_ids(extensions **list, X509 *cert, X509 *issuer)
+x509_ext_add_key_ids(x509_extension_list **list, X509 *cert, X509 *issuer)
 {
 	unsigned char digest[EVP_MAX_MD_SIZE];
 	unsigned int n = sizeof(digest);
@@ -165,13 +165,13 @@ add_key_ids(extensions **list, X509 *cert, X509 *issuer)
 
 	X509_pubkey_digest(cert, EVP_sha1(), digest, &n);
 	ASN1_OCTET_STRING_set(id, digest, (int)n);
-	add(list, NID_subject_key_identifier, id, false);
-	add_authority(list, issuer ? X509_get0_subject_key_id(issuer) : id);
+	x509_ext_add(list, NID_subject_key_identifier, id, false);
+	x509_ext_add_authority_key_id(list, issuer ? X509_get0_subject_key_id(issuer) : id);
 	ASN1_OCTET_STRING_free(id);
 }
 
 static GENERAL_NAME *
-text_name(int type, const char *text)
+x509_general_name(int type, const char *text)
 {
 	GENERAL_NAME *g = GENERAL_NAME_new();
 	ASN1_IA5STRING *s = ASN1_IA5STRING_new();
@@ -182,7 +182,7 @@ text_name(int type, const char *text)
 }
 
 static void
-add_access(AUTHORITY_INFO_ACCESS *all, int nid, char *const *urls)
+x509_add_access_descriptions(AUTHORITY_INFO_ACCESS *all, int nid, char *const *urls)
 {
 	for (; urls && *urls; urls++) {
 		ACCESS_DESCRIPTION *d = ACCESS_DESCRIPTION_new();
@@ -190,27 +190,27 @@ add_access(AUTHORITY_INFO_ACCESS *all, int nid, char *const *urls)
 		ASN1_OBJECT_free(d->method);
 		d->method = OBJ_nid2obj(nid);
 		GENERAL_NAME_free(d->location);
-		d->location = text_name(GEN_URI, *urls);
+		d->location = x509_general_name(GEN_URI, *urls);
 		sk_ACCESS_DESCRIPTION_push(all, d);
 	}
 }
 
 static void
-add_information(extensions **list, const struct x509_urls *urls)
+x509_ext_add_info_access(x509_extension_list **list, const struct x509_urls *urls)
 {
 	AUTHORITY_INFO_ACCESS *all;
 
 	if (!(urls->ocsp && *urls->ocsp) && !(urls->issuing && *urls->issuing))
 		return;
 	all = AUTHORITY_INFO_ACCESS_new();
-	add_access(all, NID_ad_OCSP, urls->ocsp);
-	add_access(all, NID_ad_ca_issuers, urls->issuing);
-	add(list, NID_info_access, all, false);
+	x509_add_access_descriptions(all, NID_ad_OCSP, urls->ocsp);
+	x509_add_access_descriptions(all, NID_ad_ca_issuers, urls->issuing);
+	x509_ext_add(list, NID_info_access, all, false);
 	AUTHORITY_INFO_ACCESS_free(all);
 }
 
 static void
-add_crl_points(extensions **list, char *const *urls)
+x509_ext_add_crl_points(x509_extension_list **list, char *const *urls)
 {
 	CRL_DIST_POINTS *all;
 
@@ -224,22 +224,22 @@ add_crl_points(extensions **list, char *const *urls)
 		p->distpoint->type = 0;
 		p->distpoint->name.fullname = GENERAL_NAMES_new();
 		sk_GENERAL_NAME_push(p->distpoint->name.fullname,
-		    text_name(GEN_URI, *urls));
+		    x509_general_name(GEN_URI, *urls));
 		sk_DIST_POINT_push(all, p);
 	}
-	add(list, NID_crl_distribution_points, all, false);
+	x509_ext_add(list, NID_crl_distribution_points, all, false);
 	CRL_DIST_POINTS_free(all);
 }
 
 static void
-push_texts(GENERAL_NAMES *names, int type, char *const *texts)
+x509_sans_push_strings(GENERAL_NAMES *names, int type, char *const *strings)
 {
-	for (; texts && *texts; texts++)
-		sk_GENERAL_NAME_push(names, text_name(type, *texts));
+	for (; strings && *strings; strings++)
+		sk_GENERAL_NAME_push(names, x509_general_name(type, *strings));
 }
 
 static void
-push_others(GENERAL_NAMES *names, const struct other_san *others, int n)
+x509_sans_push_others(GENERAL_NAMES *names, const struct other_san *others, int n)
 {
 	for (int i = 0; i < n; i++) {
 		ASN1_OBJECT *oid = OBJ_txt2obj(others[i].oid, 1);
@@ -261,7 +261,7 @@ push_others(GENERAL_NAMES *names, const struct other_san *others, int n)
 }
 
 bool
-x509_address(const char *text)
+x509_is_ip_address(const char *text)
 {
 	ASN1_OCTET_STRING *ip = a2i_IPADDRESS(text);
 
@@ -271,7 +271,7 @@ x509_address(const char *text)
 }
 
 static void
-push_addresses(GENERAL_NAMES *names, char *const *ips)
+x509_sans_push_addresses(GENERAL_NAMES *names, char *const *ips)
 {
 	for (; ips && *ips; ips++) {
 		ASN1_OCTET_STRING *ip = a2i_IPADDRESS(*ips);
@@ -286,22 +286,22 @@ push_addresses(GENERAL_NAMES *names, char *const *ips)
 }
 
 static void
-add_names(extensions **list, const struct x509_plan *plan, bool no_subject)
+x509_ext_add_sans(x509_extension_list **list, const struct x509_template *tmpl, bool no_subject)
 {
 	GENERAL_NAMES *names = GENERAL_NAMES_new();
 
-	push_others(names, plan->others, plan->nothers);
-	push_texts(names, GEN_DNS, plan->dns);
-	push_texts(names, GEN_EMAIL, plan->emails);
-	push_addresses(names, plan->ips);
-	push_texts(names, GEN_URI, plan->uris);
+	x509_sans_push_others(names, tmpl->others, tmpl->nothers);
+	x509_sans_push_strings(names, GEN_DNS, tmpl->dns);
+	x509_sans_push_strings(names, GEN_EMAIL, tmpl->emails);
+	x509_sans_push_addresses(names, tmpl->ips);
+	x509_sans_push_strings(names, GEN_URI, tmpl->uris);
 	if (sk_GENERAL_NAME_num(names) > 0)
-		add(list, NID_subject_alt_name, names, no_subject);
+		x509_ext_add(list, NID_subject_alt_name, names, no_subject);
 	GENERAL_NAMES_free(names);
 }
 
 static void
-add_policies(extensions **list, char *const *oids)
+x509_ext_add_policies(x509_extension_list **list, char *const *oids)
 {
 	CERTIFICATEPOLICIES *all;
 
@@ -320,12 +320,12 @@ add_policies(extensions **list, char *const *oids)
 		sk_POLICYINFO_push(all, p);
 	}
 	if (sk_POLICYINFO_num(all) > 0)
-		add(list, NID_certificate_policies, all, false);
+		x509_ext_add(list, NID_certificate_policies, all, false);
 	CERTIFICATEPOLICIES_free(all);
 }
 
 static void
-add_permitted(extensions **list, char *const *domains)
+x509_ext_add_name_constraints(x509_extension_list **list, char *const *domains)
 {
 	NAME_CONSTRAINTS *limits;
 
@@ -337,18 +337,18 @@ add_permitted(extensions **list, char *const *domains)
 		GENERAL_SUBTREE *t = GENERAL_SUBTREE_new();
 
 		GENERAL_NAME_free(t->base);
-		t->base = text_name(GEN_DNS, *domains);
+		t->base = x509_general_name(GEN_DNS, *domains);
 		sk_GENERAL_SUBTREE_push(limits->permittedSubtrees, t);
 	}
-	add(list, NID_name_constraints, limits, true);
+	x509_ext_add(list, NID_name_constraints, limits, true);
 	NAME_CONSTRAINTS_free(limits);
 }
 
 /* Vault 1.19: a request's basicConstraints never pass. */
-static extensions *
-taken_over(X509_REQ *csr)
+static x509_extension_list *
+x509_csr_extensions(X509_REQ *csr)
 {
-	extensions *all = csr ? X509_REQ_get_extensions(csr) : NULL;
+	x509_extension_list *all = csr ? X509_REQ_get_extensions(csr) : NULL;
 	int at;
 
 	while (all &&
@@ -358,21 +358,21 @@ taken_over(X509_REQ *csr)
 }
 
 static void
-put_extensions(X509 *cert, const struct x509_plan *plan, X509 *issuer)
+x509_set_extensions(X509 *cert, const struct x509_template *tmpl, X509 *issuer)
 {
-	extensions *list = taken_over(plan->verbatim);
+	x509_extension_list *list = x509_csr_extensions(tmpl->verbatim_csr);
 	bool no_subject =
 	    X509_NAME_entry_count(X509_get_subject_name(cert)) == 0;
 
-	add_usage(&list, plan->usage);
-	add_extended(&list, plan);
-	add_constraints(&list, plan);
-	add_key_ids(&list, cert, issuer);
-	add_information(&list, &plan->urls);
-	add_names(&list, plan, no_subject);
-	add_policies(&list, plan->policies);
-	add_permitted(&list, plan->permitted);
-	add_crl_points(&list, plan->urls.crl);
+	x509_ext_add_key_usage(&list, tmpl->usage);
+	x509_ext_add_ext_key_usage(&list, tmpl);
+	x509_ext_add_basic_constraints(&list, tmpl);
+	x509_ext_add_key_ids(&list, cert, issuer);
+	x509_ext_add_info_access(&list, &tmpl->urls);
+	x509_ext_add_sans(&list, tmpl, no_subject);
+	x509_ext_add_policies(&list, tmpl->policies);
+	x509_ext_add_name_constraints(&list, tmpl->permitted_dns);
+	x509_ext_add_crl_points(&list, tmpl->urls.crl);
 	for (int i = 0; i < X509v3_get_ext_count(list); i++)
 		X509_add_ext(cert, X509v3_get_ext(list, i), -1);
 	sk_X509_EXTENSION_pop_free(list, X509_EXTENSION_free);
@@ -381,7 +381,7 @@ put_extensions(X509 *cert, const struct x509_plan *plan, X509 *issuer)
 /* ---- names ---- */
 
 static void
-put_part(X509_NAME *name, int nid, const char *text)
+x509_name_add(X509_NAME *name, int nid, const char *text)
 {
 	if (text && *text)
 		X509_NAME_add_entry_by_NID(name, nid, MBSTRING_UTF8,
@@ -389,31 +389,31 @@ put_part(X509_NAME *name, int nid, const char *text)
 }
 
 static void
-put_parts(X509_NAME *name, int nid, char *const *texts)
+x509_name_add_all(X509_NAME *name, int nid, char *const *strings)
 {
-	for (; texts && *texts; texts++)
-		put_part(name, nid, *texts);
+	for (; strings && *strings; strings++)
+		x509_name_add(name, nid, *strings);
 }
 
 static void
-put_subject(X509_NAME *name, const struct x509_subject *s)
+x509_set_subject(X509_NAME *name, const struct x509_subject *s)
 {
-	put_parts(name, NID_countryName, s->country);
-	put_parts(name, NID_organizationName, s->organization);
-	put_parts(name, NID_organizationalUnitName, s->ou);
-	put_parts(name, NID_localityName, s->locality);
-	put_parts(name, NID_stateOrProvinceName, s->province);
-	put_parts(name, NID_streetAddress, s->street_address);
-	put_parts(name, NID_postalCode, s->postal_code);
-	put_part(name, NID_commonName, s->common_name);
-	put_part(name, NID_serialNumber, s->serial_number);
-	put_parts(name, NID_userId, s->user_ids);
+	x509_name_add_all(name, NID_countryName, s->country);
+	x509_name_add_all(name, NID_organizationName, s->organization);
+	x509_name_add_all(name, NID_organizationalUnitName, s->ou);
+	x509_name_add_all(name, NID_localityName, s->locality);
+	x509_name_add_all(name, NID_stateOrProvinceName, s->province);
+	x509_name_add_all(name, NID_streetAddress, s->street_address);
+	x509_name_add_all(name, NID_postalCode, s->postal_code);
+	x509_name_add(name, NID_commonName, s->common_name);
+	x509_name_add(name, NID_serialNumber, s->serial_number);
+	x509_name_add_all(name, NID_userId, s->user_ids);
 }
 
 /* ---- signing ---- */
 
 static const EVP_MD *
-digest_of(const EVP_PKEY *key, int bits)
+x509_signature_digest(const EVP_PKEY *key, int bits)
 {
 	if (EVP_PKEY_is_a(key, "ED25519"))
 		return NULL;
@@ -425,11 +425,11 @@ digest_of(const EVP_PKEY *key, int bits)
 }
 
 static EVP_MD_CTX *
-signer(EVP_PKEY *key, int bits, bool pss)
+x509_sign_context(EVP_PKEY *key, int bits, bool pss)
 {
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 	EVP_PKEY_CTX *how;
-	bool ok = EVP_DigestSignInit(ctx, &how, digest_of(key, bits), NULL,
+	bool ok = EVP_DigestSignInit(ctx, &how, x509_signature_digest(key, bits), NULL,
 		      key) == 1;
 
 	if (ok && pss && EVP_PKEY_is_a(key, "RSA"))
@@ -444,12 +444,12 @@ signer(EVP_PKEY *key, int bits, bool pss)
 }
 
 static void
-set_serial(X509 *cert, struct rng *r)
+x509_set_random_serial(X509 *cert, struct random *r)
 {
 	uint8_t bytes[SERIAL_BYTES];
 	BIGNUM *n;
 
-	rng_bytes(r, bytes, sizeof(bytes));
+	random_bytes(r, bytes, sizeof(bytes));
 	bytes[0] &= 0x7f;
 	bytes[0] |= 0x40;
 	n = BN_bin2bn(bytes, sizeof(bytes), NULL);
@@ -461,7 +461,7 @@ set_serial(X509 *cert, struct rng *r)
  * a signature; the point alone says it all. X509_get0_pubkey of such a
  * certificate gives nothing until it is read anew. */
 static bool
-put_point(X509_PUBKEY *to, EVP_PKEY *key)
+x509_set_ec_point(X509_PUBKEY *to, EVP_PKEY *key)
 {
 	char group[64];
 	unsigned char point[2 * 66 + 1], *copy;
@@ -482,14 +482,14 @@ put_point(X509_PUBKEY *to, EVP_PKEY *key)
 }
 
 static void
-put_public(X509 *cert, EVP_PKEY *key, bool leaf)
+x509_set_public_key(X509 *cert, EVP_PKEY *key, bool leaf)
 {
-	if (!leaf || !put_point(X509_get_X509_PUBKEY(cert), key))
+	if (!leaf || !x509_set_ec_point(X509_get_X509_PUBKEY(cert), key))
 		X509_set_pubkey(cert, key);
 }
 
 X509 *
-x509_make(struct rng *r, const struct x509_plan *plan, EVP_PKEY *public,
+x509_cert_make(struct random *r, const struct x509_template *tmpl, EVP_PKEY *public,
     X509 *issuer, EVP_PKEY *key, struct error *e)
 {
 	X509 *cert = X509_new();
@@ -497,30 +497,30 @@ x509_make(struct rng *r, const struct x509_plan *plan, EVP_PKEY *public,
 	bool ok;
 
 	X509_set_version(cert, 2);
-	set_serial(cert, r);
-	ASN1_TIME_set(X509_getm_notBefore(cert), (time_t)plan->not_before);
-	ASN1_TIME_set(X509_getm_notAfter(cert), (time_t)plan->not_after);
-	put_public(cert, public, issuer && !plan->ca);
-	if (plan->verbatim)
+	x509_set_random_serial(cert, r);
+	ASN1_TIME_set(X509_getm_notBefore(cert), (time_t)tmpl->not_before_s);
+	ASN1_TIME_set(X509_getm_notAfter(cert), (time_t)tmpl->not_after_s);
+	x509_set_public_key(cert, public, issuer && !tmpl->is_ca);
+	if (tmpl->verbatim_csr)
 		X509_set_subject_name(cert,
-		    X509_REQ_get_subject_name(plan->verbatim));
+		    X509_REQ_get_subject_name(tmpl->verbatim_csr));
 	else
-		put_subject(X509_get_subject_name(cert), &plan->subject);
+		x509_set_subject(X509_get_subject_name(cert), &tmpl->subject);
 	X509_set_issuer_name(cert,
 	    X509_get_subject_name(issuer ? issuer : cert));
-	put_extensions(cert, plan, issuer);
-	ctx = signer(key ? key : public, plan->signature_bits, plan->pss);
+	x509_set_extensions(cert, tmpl, issuer);
+	ctx = x509_sign_context(key ? key : public, tmpl->signature_bits, tmpl->pss);
 	ok = ctx && X509_sign_ctx(cert, ctx) > 0;
 	EVP_MD_CTX_free(ctx);
 	if (ok)
 		return cert;
 	X509_free(cert);
-	refused(e, "unable to create certificate");
+	x509_fail(e, "unable to create certificate");
 	return NULL;
 }
 
 static void
-drop_extension(X509 *cert, int nid)
+x509_delete_extension(X509 *cert, int nid)
 {
 	int at;
 
@@ -529,73 +529,73 @@ drop_extension(X509 *cert, int nid)
 }
 
 static void
-put_issuer(X509 *cert, const struct x509_urls *urls, X509 *issuer)
+x509_set_issuer(X509 *cert, const struct x509_urls *urls, X509 *issuer)
 {
-	extensions *list = NULL;
+	x509_extension_list *list = NULL;
 
 	X509_set_issuer_name(cert, X509_get_subject_name(issuer));
-	drop_extension(cert, NID_authority_key_identifier);
-	drop_extension(cert, NID_info_access);
-	drop_extension(cert, NID_crl_distribution_points);
-	add_authority(&list, X509_get0_subject_key_id(issuer));
-	add_information(&list, urls);
-	add_crl_points(&list, urls->crl);
+	x509_delete_extension(cert, NID_authority_key_identifier);
+	x509_delete_extension(cert, NID_info_access);
+	x509_delete_extension(cert, NID_crl_distribution_points);
+	x509_ext_add_authority_key_id(&list, X509_get0_subject_key_id(issuer));
+	x509_ext_add_info_access(&list, urls);
+	x509_ext_add_crl_points(&list, urls->crl);
 	for (int i = 0; i < X509v3_get_ext_count(list); i++)
 		X509_add_ext(cert, X509v3_get_ext(list, i), -1);
 	sk_X509_EXTENSION_pop_free(list, X509_EXTENSION_free);
 }
 
 X509 *
-x509_cross(X509 *cert, const struct x509_urls *urls, X509 *issuer,
+x509_cross_sign(X509 *cert, const struct x509_urls *urls, X509 *issuer,
     EVP_PKEY *key, struct error *e)
 {
 	X509 *made = X509_dup(cert);
-	EVP_MD_CTX *ctx = signer(key, 0, false);
+	EVP_MD_CTX *ctx = x509_sign_context(key, 0, false);
 
-	put_issuer(made, urls, issuer);
+	x509_set_issuer(made, urls, issuer);
 	if (ctx && X509_sign_ctx(made, ctx) > 0) {
 		EVP_MD_CTX_free(ctx);
 		return made;
 	}
 	EVP_MD_CTX_free(ctx);
 	X509_free(made);
-	refused(e, "error signing self-issued certificate");
+	x509_fail(e, "error signing self-issued certificate");
 	return NULL;
 }
 
 X509_REQ *
-x509_request(const struct x509_plan *plan, EVP_PKEY *key,
+x509_csr_make(const struct x509_template *tmpl, EVP_PKEY *key,
     bool basic_constraints, struct error *e)
 {
 	X509_REQ *csr = X509_REQ_new();
-	extensions *list = NULL;
+	x509_extension_list *list = NULL;
 	EVP_MD_CTX *ctx;
-	struct x509_plan limits = { .ca = true, .max_path = -1 };
+	struct x509_template limits = { .is_ca = true, .max_path_length = -1 };
 	bool ok;
 
 	X509_REQ_set_version(csr, 0);
-	put_subject(X509_REQ_get_subject_name(csr), &plan->subject);
+	x509_set_subject(X509_REQ_get_subject_name(csr), &tmpl->subject);
 	X509_REQ_set_pubkey(csr, key);
-	add_names(&list, plan, false);
+	x509_ext_add_sans(&list, tmpl, false);
 	if (basic_constraints)
-		add_constraints(&list, &limits);
+		x509_ext_add_basic_constraints(&list, &limits);
 	if (list)
 		X509_REQ_add_extensions(csr, list);
 	sk_X509_EXTENSION_pop_free(list, X509_EXTENSION_free);
-	ctx = signer(key, plan->signature_bits, false);
+	ctx = x509_sign_context(key, tmpl->signature_bits, false);
 	ok = ctx && X509_REQ_sign_ctx(csr, ctx) > 0;
 	EVP_MD_CTX_free(ctx);
 	if (ok)
 		return csr;
 	X509_REQ_free(csr);
-	refused(e, "unable to create CSR");
+	x509_fail(e, "unable to create CSR");
 	return NULL;
 }
 
 /* ---- CRL ---- */
 
 static void
-add_revoked(X509_CRL *crl, const struct crl_entry *entry)
+x509_crl_add_revoked(X509_CRL *crl, const struct crl_entry *entry)
 {
 	uint8_t bytes[64];
 	size_t n = 0;
@@ -611,7 +611,7 @@ add_revoked(X509_CRL *crl, const struct crl_entry *entry)
 		}
 	number = BN_bin2bn(bytes, (int)n, NULL);
 	serial = BN_to_ASN1_INTEGER(number, NULL);
-	at = ASN1_TIME_set(NULL, (time_t)entry->at);
+	at = ASN1_TIME_set(NULL, (time_t)entry->revoked_s);
 	revoked = X509_REVOKED_new();
 	X509_REVOKED_set_serialNumber(revoked, serial);
 	X509_REVOKED_set_revocationDate(revoked, at);
@@ -622,7 +622,7 @@ add_revoked(X509_CRL *crl, const struct crl_entry *entry)
 }
 
 static void
-put_crl_extensions(X509_CRL *crl, X509 *issuer, int64_t number)
+x509_crl_set_extensions(X509_CRL *crl, X509 *issuer, int64_t number)
 {
 	const ASN1_OCTET_STRING *id = X509_get0_subject_key_id(issuer);
 	ASN1_INTEGER *n = ASN1_INTEGER_new();
@@ -641,13 +641,13 @@ put_crl_extensions(X509_CRL *crl, X509 *issuer, int64_t number)
 }
 
 uint8_t *
-x509_crl(X509 *issuer, EVP_PKEY *key, int64_t number, int64_t from,
-    int64_t until, const struct crl_entry *entries, size_t n, int *length)
+x509_crl_make(X509 *issuer, EVP_PKEY *key, int64_t number, int64_t this_update_s,
+    int64_t next_update_s, const struct crl_entry *entries, size_t n, int *length)
 {
 	X509_CRL *crl = X509_CRL_new();
-	ASN1_TIME *start = ASN1_TIME_set(NULL, (time_t)from);
-	ASN1_TIME *end = ASN1_TIME_set(NULL, (time_t)until);
-	EVP_MD_CTX *ctx = signer(key, 0, false);
+	ASN1_TIME *start = ASN1_TIME_set(NULL, (time_t)this_update_s);
+	ASN1_TIME *end = ASN1_TIME_set(NULL, (time_t)next_update_s);
+	EVP_MD_CTX *ctx = x509_sign_context(key, 0, false);
 	uint8_t *der = NULL;
 
 	X509_CRL_set_version(crl, 1);
@@ -655,9 +655,9 @@ x509_crl(X509 *issuer, EVP_PKEY *key, int64_t number, int64_t from,
 	X509_CRL_set1_lastUpdate(crl, start);
 	X509_CRL_set1_nextUpdate(crl, end);
 	for (size_t i = 0; i < n; i++)
-		add_revoked(crl, &entries[i]);
+		x509_crl_add_revoked(crl, &entries[i]);
 	X509_CRL_sort(crl);
-	put_crl_extensions(crl, issuer, number);
+	x509_crl_set_extensions(crl, issuer, number);
 	*length = 0;
 	if (ctx && X509_CRL_sign_ctx(crl, ctx) > 0) {
 		uint8_t *out;

@@ -23,19 +23,19 @@
 /* ---- writing ---- */
 
 static void
-put_bool(struct buf *out, const char *name, bool value)
+transit_backup_put_bool(struct buf *out, const char *name, bool value)
 {
 	buf_printf(out, "\"%s\":%s,", name, value ? "true" : "false");
 }
 
 static void
-put_int(struct buf *out, const char *name, int64_t value)
+transit_backup_put_int(struct buf *out, const char *name, int64_t value)
 {
 	buf_printf(out, "\"%s\":%lld,", name, (long long)value);
 }
 
 static void
-put_time(struct buf *out, const char *name, int64_t ns)
+transit_backup_put_time(struct buf *out, const char *name, int64_t ns)
 {
 	char text[RFC3339_MAX];
 
@@ -44,7 +44,7 @@ put_time(struct buf *out, const char *name, int64_t ns)
 }
 
 static void
-put_bytes(struct buf *out, const char *name, const struct secret *s, bool has)
+transit_backup_put_bytes(struct buf *out, const char *name, const struct secret *s, bool has)
 {
 	buf_printf(out, "\"%s\":", name);
 	if (has && s->n) {
@@ -58,7 +58,7 @@ put_bytes(struct buf *out, const char *name, const struct secret *s, bool has)
 
 /* A number of the key pair; null when it has none. */
 static void
-put_number(struct buf *out, const char *name, EVP_PKEY *pair,
+transit_backup_put_bignum(struct buf *out, const char *name, EVP_PKEY *pair,
     const char *param)
 {
 	BIGNUM *n = NULL;
@@ -74,14 +74,14 @@ put_number(struct buf *out, const char *name, EVP_PKEY *pair,
 }
 
 static void
-end_object(struct buf *out, const char *after)
+transit_backup_end_object(struct buf *out, const char *after)
 {
 	out->p[out->n - 1] = '}';
 	buf_str(out, after);
 }
 
 static void
-put_rsa(struct buf *out, EVP_PKEY *pair, bool private)
+transit_backup_put_rsa(struct buf *out, EVP_PKEY *pair, bool private)
 {
 	static const char *const crt[][2] = {
 		{ "Dp", OSSL_PKEY_PARAM_RSA_EXPONENT1 },
@@ -90,55 +90,55 @@ put_rsa(struct buf *out, EVP_PKEY *pair, bool private)
 	};
 
 	buf_char(out, '{');
-	put_number(out, "N", pair, OSSL_PKEY_PARAM_RSA_N);
-	put_number(out, "E", pair, OSSL_PKEY_PARAM_RSA_E);
+	transit_backup_put_bignum(out, "N", pair, OSSL_PKEY_PARAM_RSA_N);
+	transit_backup_put_bignum(out, "E", pair, OSSL_PKEY_PARAM_RSA_E);
 	if (private) {
 		struct buf prime;
 
-		put_number(out, "D", pair, OSSL_PKEY_PARAM_RSA_D);
+		transit_backup_put_bignum(out, "D", pair, OSSL_PKEY_PARAM_RSA_D);
 		buf_init(&prime, 0);
-		put_number(&prime, "", pair, OSSL_PKEY_PARAM_RSA_FACTOR1);
+		transit_backup_put_bignum(&prime, "", pair, OSSL_PKEY_PARAM_RSA_FACTOR1);
 		buf_str(out, "\"Primes\":[");
 		buf_add(out, prime.p + 3, prime.n - 3);
 		buf_wipe(&prime);
-		put_number(&prime, "", pair, OSSL_PKEY_PARAM_RSA_FACTOR2);
+		transit_backup_put_bignum(&prime, "", pair, OSSL_PKEY_PARAM_RSA_FACTOR2);
 		buf_add(out, prime.p + 3, prime.n - 4);
 		buf_wipe(&prime);
 		buf_str(out, "],\"Precomputed\":{");
 		for (size_t i = 0; i < 3; i++)
-			put_number(out, crt[i][0], pair, crt[i][1]);
+			transit_backup_put_bignum(out, crt[i][0], pair, crt[i][1]);
 		buf_str(out, "\"CRTValues\":[]},");
 	}
-	end_object(out, ",");
+	transit_backup_end_object(out, ",");
 }
 
 static void
-put_pairs(struct buf *out, const struct transit_type *type,
+transit_backup_put_key_pairs(struct buf *out, const struct transit_type *type,
     struct transit_version *ver)
 {
-	EVP_PKEY *pair = transit_asymmetric(type) ? transit_pair(type, ver)
+	EVP_PKEY *pair = transit_type_is_asymmetric(type) ? transit_version_pair(type, ver)
 						  : NULL;
 	EVP_PKEY *ec = type->kind == TRANSIT_EC ? pair : NULL;
 	EVP_PKEY *rsa = type->kind == TRANSIT_RSA ? pair : NULL;
 	bool private = ver->material.n > 0;
 
-	put_number(out, "ec_x", ec, OSSL_PKEY_PARAM_EC_PUB_X);
-	put_number(out, "ec_y", ec, OSSL_PKEY_PARAM_EC_PUB_Y);
-	put_number(out, "ec_d", private ? ec : NULL, OSSL_PKEY_PARAM_PRIV_KEY);
+	transit_backup_put_bignum(out, "ec_x", ec, OSSL_PKEY_PARAM_EC_PUB_X);
+	transit_backup_put_bignum(out, "ec_y", ec, OSSL_PKEY_PARAM_EC_PUB_Y);
+	transit_backup_put_bignum(out, "ec_d", private ? ec : NULL, OSSL_PKEY_PARAM_PRIV_KEY);
 	buf_str(out, "\"rsa_key\":");
 	if (rsa && private)
-		put_rsa(out, rsa, true);
+		transit_backup_put_rsa(out, rsa, true);
 	else
 		buf_str(out, "null,");
 	buf_str(out, "\"rsa_public_key\":");
 	if (rsa)
-		put_rsa(out, rsa, false);
+		transit_backup_put_rsa(out, rsa, false);
 	else
 		buf_str(out, "null,");
 }
 
 static void
-put_public(struct buf *out, const struct transit_type *type,
+transit_backup_put_public(struct buf *out, const struct transit_type *type,
     struct transit_version *ver)
 {
 	char *pem = NULL;
@@ -146,39 +146,39 @@ put_public(struct buf *out, const struct transit_type *type,
 
 	buf_str(out, "\"public_key\":");
 	if (type->kind == TRANSIT_EC)
-		pem = keypair_public_pem(transit_pair(type, ver));
+		pem = keypair_public_pem(transit_version_pair(type, ver));
 	if (type->kind == TRANSIT_ED25519 && transit_ed25519_public(ver, raw)) {
 		buf_char(out, '"');
 		base64_encode(out, raw, sizeof(raw));
 		buf_str(out, "\",");
 		return;
 	}
-	jtext_quote_str(out, pem ? pem : "");
+	json_text_quote_str(out, pem ? pem : "");
 	buf_char(out, ',');
 	free(pem);
 }
 
 static void
-put_version(struct buf *out, const struct transit_type *type,
+transit_backup_put_version(struct buf *out, const struct transit_type *type,
     struct transit_version *ver)
 {
-	bool raw = !transit_asymmetric(type) || type->kind == TRANSIT_ED25519;
+	bool raw = !transit_type_is_asymmetric(type) || type->kind == TRANSIT_ED25519;
 
 	buf_char(out, '{');
-	put_bytes(out, "key", &ver->material, raw);
-	put_bytes(out, "hmac_key", &ver->hmac, true);
-	put_time(out, "time", ver->created);
-	put_pairs(out, type, ver);
-	put_public(out, type, ver);
-	put_int(out, "convergent_version", ver->convergent);
-	put_int(out, "creation_time", ver->created / NSEC);
+	transit_backup_put_bytes(out, "key", &ver->material, raw);
+	transit_backup_put_bytes(out, "hmac_key", &ver->hmac, true);
+	transit_backup_put_time(out, "time", ver->created_ns);
+	transit_backup_put_key_pairs(out, type, ver);
+	transit_backup_put_public(out, type, ver);
+	transit_backup_put_int(out, "convergent_version", ver->convergent);
+	transit_backup_put_int(out, "creation_time", ver->created_ns / NSEC_PER_SEC);
 	buf_str(out, "\"certificate_chain\":null,");
-	end_object(out, "");
+	transit_backup_end_object(out, "");
 }
 
 /* The place of a version in the archive that was none. */
 static void
-put_no_version(struct buf *out)
+transit_backup_put_empty_version(struct buf *out)
 {
 	buf_str(out, "{\"key\":null,\"hmac_key\":null,"
 		     "\"time\":\"0001-01-01T00:00:00Z\",\"ec_x\":null,"
@@ -189,65 +189,65 @@ put_no_version(struct buf *out)
 }
 
 static void
-put_event(struct buf *out, const char *name, int64_t when, int64_t version)
+transit_backup_put_event(struct buf *out, const char *name, int64_t when_ns, int64_t version)
 {
 	buf_printf(out, "\"%s\":", name);
-	if (!when) {
+	if (!when_ns) {
 		buf_str(out, "null,");
 		return;
 	}
 	buf_char(out, '{');
-	put_time(out, "time", when);
-	put_int(out, "version", version);
-	end_object(out, ",");
+	transit_backup_put_time(out, "time", when_ns);
+	transit_backup_put_int(out, "version", version);
+	transit_backup_end_object(out, ",");
 }
 
 static void
-put_keys(struct buf *out, const struct transit_key *k)
+transit_backup_put_keys(struct buf *out, const struct transit_key *k)
 {
 	buf_str(out, "\"keys\":{");
 	for (int i = 0; i < k->nversions; i++) {
 		struct transit_version *ver = k->versions[i];
 
-		if (!transit_version_of(k, ver->number))
+		if (!transit_version_get(k, ver->number))
 			continue;
 		buf_printf(out, "\"%lld\":", (long long)ver->number);
-		put_version(out, k->type, ver);
+		transit_backup_put_version(out, k->type, ver);
 		buf_char(out, ',');
 	}
-	end_object(out, ",");
+	transit_backup_end_object(out, ",");
 }
 
 static void
-put_policy(struct buf *out, const struct transit_key *k)
+transit_backup_put_policy(struct buf *out, const struct transit_key *k)
 {
 	buf_str(out, "{\"policy\":{\"name\":");
-	jtext_quote_str(out, k->name);
+	json_text_quote_str(out, k->name);
 	buf_char(out, ',');
 	if (k->size)
-		put_int(out, "key_size", k->size);
-	put_keys(out, k);
-	put_bool(out, "derived", k->derived);
-	put_int(out, "kdf", k->kdf);
-	put_bool(out, "convergent_encryption", k->convergent);
-	put_bool(out, "exportable", k->exportable);
-	put_int(out, "min_decryption_version", k->min_decryption);
-	put_int(out, "min_encryption_version", k->min_encryption);
-	put_int(out, "latest_version", k->latest);
-	put_int(out, "archive_version", k->latest);
-	put_int(out, "archive_min_version", k->min_available);
-	put_int(out, "min_available_version", k->min_available);
-	put_bool(out, "deletion_allowed", k->deletion_allowed);
-	put_int(out, "convergent_version", k->convergent_version);
-	put_int(out, "type", k->type->number);
-	put_event(out, "backup_info", k->backed_up, k->backup_version);
-	put_event(out, "restore_info", k->restored, k->restored_version);
-	put_bool(out, "allow_plaintext_backup", k->plaintext_backup);
+		transit_backup_put_int(out, "key_size", k->size);
+	transit_backup_put_keys(out, k);
+	transit_backup_put_bool(out, "derived", k->derived);
+	transit_backup_put_int(out, "kdf", k->kdf);
+	transit_backup_put_bool(out, "convergent_encryption", k->convergent);
+	transit_backup_put_bool(out, "exportable", k->exportable);
+	transit_backup_put_int(out, "min_decryption_version", k->min_decryption);
+	transit_backup_put_int(out, "min_encryption_version", k->min_encryption);
+	transit_backup_put_int(out, "latest_version", k->latest);
+	transit_backup_put_int(out, "archive_version", k->latest);
+	transit_backup_put_int(out, "archive_min_version", k->min_available);
+	transit_backup_put_int(out, "min_available_version", k->min_available);
+	transit_backup_put_bool(out, "deletion_allowed", k->deletion_allowed);
+	transit_backup_put_int(out, "convergent_version", k->convergent_version);
+	transit_backup_put_int(out, "type", k->type->number);
+	transit_backup_put_event(out, "backup_info", k->backed_up_ns, k->backup_version);
+	transit_backup_put_event(out, "restore_info", k->restored_ns, k->restored_version);
+	transit_backup_put_bool(out, "allow_plaintext_backup", k->plaintext_backup);
 	buf_str(out, "\"version_template\":\"\",\"storage_prefix\":\"\",");
-	put_int(out, "auto_rotate_period", k->rotate_period);
-	put_bool(out, "Imported", k->imported);
-	put_bool(out, "AllowImportedKeyRotation", k->import_rotation);
-	end_object(out, ",");
+	transit_backup_put_int(out, "auto_rotate_period", k->rotate_period_ns);
+	transit_backup_put_bool(out, "Imported", k->imported);
+	transit_backup_put_bool(out, "AllowImportedKeyRotation", k->import_rotation);
+	transit_backup_end_object(out, ",");
 }
 
 void
@@ -256,17 +256,17 @@ transit_backup_write(const struct transit_key *k, struct buf *out)
 	struct buf json;
 
 	buf_init(&json, 0);
-	put_policy(&json, k);
+	transit_backup_put_policy(&json, k);
 	buf_str(&json, "\"archived_keys\":{\"keys\":[");
 	for (int64_t n = k->min_available; n <= k->latest; n++) {
-		struct transit_version *ver = transit_version_any(k, n);
+		struct transit_version *ver = transit_version_get_any(k, n);
 
 		if (n > k->min_available)
 			buf_char(&json, ',');
 		if (ver)
-			put_version(&json, k->type, ver);
+			transit_backup_put_version(&json, k->type, ver);
 		else
-			put_no_version(&json);
+			transit_backup_put_empty_version(&json);
 	}
 	buf_str(&json, "]}}\n");
 	base64_encode(out, json.p, json.n);
@@ -276,12 +276,12 @@ transit_backup_write(const struct transit_key *k, struct buf *out)
 /* ---- reading ---- */
 
 static int64_t
-get_int(struct slice object, const char *name)
+transit_backup_get_int(struct slice object, const char *name)
 {
-	struct slice v = jtext_get(object, name);
+	struct slice v = json_text_get(object, name);
 	char digits[24];
 
-	if (!v.p || jtext_kind(v) != '0' || v.n >= sizeof(digits))
+	if (!v.p || json_text_kind(v) != '0' || v.n >= sizeof(digits))
 		return 0;
 	memcpy(digits, v.p, v.n);
 	digits[v.n] = '\0';
@@ -289,45 +289,45 @@ get_int(struct slice object, const char *name)
 }
 
 static bool
-get_bool(struct slice object, const char *name)
+transit_backup_get_bool(struct slice object, const char *name)
 {
-	struct slice v = jtext_get(object, name);
+	struct slice v = json_text_get(object, name);
 
 	return v.p && v.p[0] == 't';
 }
 
 static const char *
-get_text(struct arena *a, struct slice object, const char *name)
+transit_backup_get_str(struct arena *a, struct slice object, const char *name)
 {
-	struct slice v = jtext_get(object, name);
+	struct slice v = json_text_get(object, name);
 
-	return v.p && jtext_kind(v) == '"' ? jtext_string(a, v, NULL) : "";
+	return v.p && json_text_kind(v) == '"' ? json_text_string(a, v, NULL) : "";
 }
 
 static int64_t
-get_time(struct arena *a, struct slice object, const char *name)
+transit_backup_get_time_ns(struct arena *a, struct slice object, const char *name)
 {
 	int64_t ns = 0;
 
-	return rfc3339_parse(get_text(a, object, name), &ns) ? ns : 0;
+	return rfc3339_parse(transit_backup_get_str(a, object, name), &ns) ? ns : 0;
 }
 
 static struct slice
-get_object(struct slice object, const char *name)
+transit_backup_get_object(struct slice object, const char *name)
 {
-	struct slice v = jtext_get(object, name);
+	struct slice v = json_text_get(object, name);
 
-	return v.p && jtext_kind(v) == '{' ? v : (struct slice){ "{}", 2 };
+	return v.p && json_text_kind(v) == '{' ? v : (struct slice){ "{}", 2 };
 }
 
 /* NULL when absent, or no whole number of a size that a key has. */
 static BIGNUM *
-number_of(struct slice v)
+transit_backup_get_bignum(struct slice v)
 {
 	char digits[DIGITS_MAX + 1];
 	BIGNUM *n = NULL;
 
-	if (!v.p || v.n > DIGITS_MAX || jtext_kind(v) != '0')
+	if (!v.p || v.n > DIGITS_MAX || json_text_kind(v) != '0')
 		return NULL;
 	memcpy(digits, v.p, v.n);
 	digits[v.n] = '\0';
@@ -340,10 +340,10 @@ number_of(struct slice v)
 }
 
 static void
-get_bytes(struct arena *a, struct slice object, const char *name,
+transit_backup_get_bytes(struct arena *a, struct slice object, const char *name,
     struct secret *s)
 {
-	const char *text = get_text(a, object, name);
+	const char *text = transit_backup_get_str(a, object, name);
 	struct buf bytes;
 
 	buf_init(&bytes, 0);
@@ -353,12 +353,12 @@ get_bytes(struct arena *a, struct slice object, const char *name,
 }
 
 static EVP_PKEY *
-read_ec(const struct transit_type *type, struct slice entry, bool *private)
+transit_backup_read_ec(const struct transit_type *type, struct slice entry, bool *private)
 {
-	BIGNUM *d = number_of(jtext_get(entry, "ec_d"));
-	BIGNUM *x = number_of(jtext_get(entry, "ec_x"));
-	BIGNUM *y = number_of(jtext_get(entry, "ec_y"));
-	EVP_PKEY *pair = x && y ? keypair_ec_of(type->openssl, d, x, y) : NULL;
+	BIGNUM *d = transit_backup_get_bignum(json_text_get(entry, "ec_d"));
+	BIGNUM *x = transit_backup_get_bignum(json_text_get(entry, "ec_x"));
+	BIGNUM *y = transit_backup_get_bignum(json_text_get(entry, "ec_y"));
+	EVP_PKEY *pair = x && y ? keypair_ec_from_numbers(type->openssl, d, x, y) : NULL;
 
 	*private = d != NULL;
 	BN_clear_free(d);
@@ -368,27 +368,27 @@ read_ec(const struct transit_type *type, struct slice entry, bool *private)
 }
 
 static EVP_PKEY *
-read_rsa(struct arena *a, const struct transit_type *type, struct slice entry,
+transit_backup_read_rsa(struct arena *a, const struct transit_type *type, struct slice entry,
     bool *private)
 {
-	struct slice key = jtext_get(entry, "rsa_key"), *primes = NULL, v;
+	struct slice key = json_text_get(entry, "rsa_key"), *primes = NULL, v;
 	BIGNUM *n, *e, *p = NULL, *q = NULL;
 	EVP_PKEY *pair = NULL;
 
-	*private = key.p && jtext_kind(key) == '{';
+	*private = key.p && json_text_kind(key) == '{';
 	if (!*private)
-		key = get_object(entry, "rsa_public_key");
-	n = number_of(jtext_get(key, "N"));
-	e = number_of(jtext_get(key, "E"));
-	v = jtext_get(key, "Primes");
-	if (*private && v.p && jtext_kind(v) == '[' &&
-	    jtext_elements(a, v, &primes) == 2) {
-		p = number_of(primes[0]);
-		q = number_of(primes[1]);
+		key = transit_backup_get_object(entry, "rsa_public_key");
+	n = transit_backup_get_bignum(json_text_get(key, "N"));
+	e = transit_backup_get_bignum(json_text_get(key, "E"));
+	v = json_text_get(key, "Primes");
+	if (*private && v.p && json_text_kind(v) == '[' &&
+	    json_text_elements(a, v, &primes) == 2) {
+		p = transit_backup_get_bignum(primes[0]);
+		q = transit_backup_get_bignum(primes[1]);
 	}
 	if (n && e && (!*private || (p && q)) &&
 	    BN_num_bytes(n) == type->bytes && BN_num_bytes(e) <= 8)
-		pair = keypair_rsa_of(n, e, p, q);
+		pair = keypair_rsa_from_numbers(n, e, p, q);
 	BN_free(n);
 	BN_free(e);
 	BN_clear_free(p);
@@ -397,7 +397,7 @@ read_rsa(struct arena *a, const struct transit_type *type, struct slice entry,
 }
 
 static EVP_PKEY *
-read_ed25519(struct arena *a, struct slice entry,
+transit_backup_read_ed25519(struct arena *a, struct slice entry,
     const struct secret *material, bool *private)
 {
 	struct secret public = { NULL, 0 };
@@ -407,7 +407,7 @@ read_ed25519(struct arena *a, struct slice entry,
 	if (material->n == 64)
 		return EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL,
 		    material->p, 32);
-	get_bytes(a, entry, "public_key", &public);
+	transit_backup_get_bytes(a, entry, "public_key", &public);
 	if (!*private && public.n == 32)
 		pair = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL,
 		    public.p, public.n);
@@ -417,13 +417,13 @@ read_ed25519(struct arena *a, struct slice entry,
 
 /* Is there material, and is it the type's? */
 static bool
-read_material(struct arena *a, const struct transit_key *k,
+transit_backup_read_material(struct arena *a, const struct transit_key *k,
     struct transit_version *ver, struct slice entry)
 {
 	EVP_PKEY *pair = NULL;
 	bool private = false;
 
-	get_bytes(a, entry, "key", &ver->material);
+	transit_backup_get_bytes(a, entry, "key", &ver->material);
 	switch (k->type->kind) {
 	case TRANSIT_AEAD:
 		return ver->material.n == (size_t)k->type->bytes;
@@ -431,13 +431,13 @@ read_material(struct arena *a, const struct transit_key *k,
 		return ver->material.n >= TRANSIT_HMAC_MIN &&
 		    ver->material.n <= TRANSIT_HMAC_MAX;
 	case TRANSIT_EC:
-		pair = read_ec(k->type, entry, &private);
+		pair = transit_backup_read_ec(k->type, entry, &private);
 		break;
 	case TRANSIT_RSA:
-		pair = read_rsa(a, k->type, entry, &private);
+		pair = transit_backup_read_rsa(a, k->type, entry, &private);
 		break;
 	case TRANSIT_ED25519:
-		pair = read_ed25519(a, entry, &ver->material, &private);
+		pair = transit_backup_read_ed25519(a, entry, &ver->material, &private);
 		break;
 	}
 	ERR_clear_error();
@@ -450,81 +450,81 @@ read_material(struct arena *a, const struct transit_key *k,
 
 /* An entry without time is a place in the archive that was never used. */
 static bool
-read_version(struct arena *a, struct transit_key *k, int64_t number,
+transit_backup_read_version(struct arena *a, struct transit_key *k, int64_t number,
     struct slice entry)
 {
 	struct transit_version *ver;
-	int64_t created, seconds;
+	int64_t created_ns, created_s;
 
-	if (jtext_kind(entry) != '{')
+	if (json_text_kind(entry) != '{')
 		return false;
-	created = get_time(a, entry, "time");
-	seconds = get_int(entry, "creation_time");
-	if (!created && seconds > 0 && seconds < INT64_MAX / NSEC)
-		created = seconds * NSEC;
-	if (created <= 0 || number < 1)
+	created_ns = transit_backup_get_time_ns(a, entry, "time");
+	created_s = transit_backup_get_int(entry, "creation_time");
+	if (!created_ns && created_s > 0 && created_s < INT64_MAX / NSEC_PER_SEC)
+		created_ns = created_s * NSEC_PER_SEC;
+	if (created_ns <= 0 || number < 1)
 		return true;
 	if (number > VERSIONS_MAX)
 		return false;
-	if (transit_version_any(k, number))
+	if (transit_version_get_any(k, number))
 		return true;
-	ver = transit_version_add(k, number, created);
-	ver->convergent = (int)get_int(entry, "convergent_version");
-	get_bytes(a, entry, "hmac_key", &ver->hmac);
-	return read_material(a, k, ver, entry);
+	ver = transit_version_add(k, number, created_ns);
+	ver->convergent = (int)transit_backup_get_int(entry, "convergent_version");
+	transit_backup_get_bytes(a, entry, "hmac_key", &ver->hmac);
+	return transit_backup_read_material(a, k, ver, entry);
 }
 
 static bool
-read_versions(struct arena *a, struct transit_key *k, struct slice all,
+transit_backup_read_versions(struct arena *a, struct transit_key *k, struct slice all,
     struct slice policy)
 {
-	struct slice archive = jtext_get(get_object(all, "archived_keys"),
+	struct slice archive = json_text_get(transit_backup_get_object(all, "archived_keys"),
 	    "keys"), *entries = NULL;
-	struct jtext_member *members = NULL;
-	size_t n = jtext_members(a, get_object(policy, "keys"), &members);
+	struct json_text_member *members = NULL;
+	size_t n = json_text_members(a, transit_backup_get_object(policy, "keys"), &members);
 
 	for (size_t i = 0; i < n; i++)
-		if (!read_version(a, k, strtoll(members[i].key, NULL, 10),
+		if (!transit_backup_read_version(a, k, strtoll(members[i].key, NULL, 10),
 			members[i].value))
 			return false;
-	if (!archive.p || jtext_kind(archive) != '[')
+	if (!archive.p || json_text_kind(archive) != '[')
 		return true;
-	n = jtext_elements(a, archive, &entries);
+	n = json_text_elements(a, archive, &entries);
 	for (size_t i = 0; i < n; i++)
-		if (!read_version(a, k, k->min_available + (int64_t)i,
+		if (!transit_backup_read_version(a, k, k->min_available + (int64_t)i,
 			entries[i]))
 			return false;
 	return true;
 }
 
 static void
-read_policy(struct arena *a, struct transit_key *k, struct slice policy)
+transit_backup_read_policy(struct arena *a, struct transit_key *k, struct slice policy)
 {
-	struct slice backup = get_object(policy, "backup_info");
+	struct slice backup = transit_backup_get_object(policy, "backup_info");
 
-	k->size = get_int(policy, "key_size");
-	k->derived = get_bool(policy, "derived");
-	k->kdf = get_int(policy, "kdf") ? TRANSIT_KDF_HKDF
+	k->size = transit_backup_get_int(policy, "key_size");
+	k->derived = transit_backup_get_bool(policy, "derived");
+	k->kdf = transit_backup_get_int(policy, "kdf") ? TRANSIT_KDF_HKDF
 					: TRANSIT_KDF_COUNTER;
-	k->convergent = get_bool(policy, "convergent_encryption");
-	k->exportable = get_bool(policy, "exportable");
-	k->min_decryption = get_int(policy, "min_decryption_version");
-	k->min_encryption = get_int(policy, "min_encryption_version");
-	k->latest = get_int(policy, "latest_version");
-	k->min_available = get_int(policy, "min_available_version");
-	k->deletion_allowed = get_bool(policy, "deletion_allowed");
-	k->convergent_version = (int)get_int(policy, "convergent_version");
-	k->plaintext_backup = get_bool(policy, "allow_plaintext_backup");
-	k->rotate_period = get_int(policy, "auto_rotate_period");
-	k->imported = get_bool(policy, "Imported");
-	k->import_rotation = get_bool(policy, "AllowImportedKeyRotation");
-	k->backed_up = get_time(a, backup, "time");
-	k->backup_version = get_int(backup, "version");
+	k->convergent = transit_backup_get_bool(policy, "convergent_encryption");
+	k->exportable = transit_backup_get_bool(policy, "exportable");
+	k->min_decryption = transit_backup_get_int(policy, "min_decryption_version");
+	k->min_encryption = transit_backup_get_int(policy, "min_encryption_version");
+	k->latest = transit_backup_get_int(policy, "latest_version");
+	k->min_available = transit_backup_get_int(policy, "min_available_version");
+	k->deletion_allowed = transit_backup_get_bool(policy, "deletion_allowed");
+	k->convergent_version = (int)transit_backup_get_int(policy, "convergent_version");
+	k->plaintext_backup = transit_backup_get_bool(policy, "allow_plaintext_backup");
+	k->rotate_period_ns = transit_backup_get_int(policy, "auto_rotate_period");
+	k->imported = transit_backup_get_bool(policy, "Imported");
+	k->import_rotation = transit_backup_get_bool(policy, "AllowImportedKeyRotation");
+	k->backed_up_ns = transit_backup_get_time_ns(a, backup, "time");
+	k->backup_version = transit_backup_get_int(backup, "version");
 }
 
 /* What keysutil asks of every key that it writes. */
 static bool
-check_versions(const struct transit_key *k, struct error *e)
+transit_backup_check_versions(const struct transit_key *k, struct error *e)
 {
 	const char *name = k->name;
 
@@ -549,9 +549,9 @@ check_versions(const struct transit_key *k, struct error *e)
 		    "version of %lld is greater than the latest version %lld",
 		    name, (long long)k->min_decryption,
 		    (long long)k->latest);
-	if (!transit_version_any(k, k->latest) ||
-	    transit_version_any(k, k->latest + 1) || k->min_available < 0 ||
-	    k->min_available > k->latest || k->rotate_period < 0)
+	if (!transit_version_get_any(k, k->latest) ||
+	    transit_version_get_any(k, k->latest + 1) || k->min_available < 0 ||
+	    k->min_available > k->latest || k->rotate_period_ns < 0)
 		return error_wrap(e, 500,
 		    "failed to restore the policy \"%s\": need to move keys "
 		    "from archive but archive version not up-to-date", name);
@@ -560,32 +560,32 @@ check_versions(const struct transit_key *k, struct error *e)
 
 /* Convergent keys are derived, and of a type that can be. */
 static bool
-possible(const struct transit_key *k)
+transit_backup_is_valid_policy(const struct transit_key *k)
 {
 	return k->latest <= VERSIONS_MAX && k->min_available >= 0 &&
 	    k->min_available <= VERSIONS_MAX &&
-	    (!k->derived || transit_derives(k->type)) &&
+	    (!k->derived || transit_type_can_derive(k->type)) &&
 	    (!k->convergent ||
 		(k->derived && k->type->kind == TRANSIT_AEAD));
 }
 
 static struct transit_key *
-read_key(struct arena *a, struct slice all, struct error *e)
+transit_backup_read_key(struct arena *a, struct slice all, struct error *e)
 {
-	struct slice policy = jtext_get(all, "policy");
+	struct slice policy = json_text_get(all, "policy");
 	const struct transit_type *type = NULL;
 	struct transit_key *k = NULL;
 
-	if (jtext_kind(all) == '{' && policy.p && jtext_kind(policy) == '{')
-		type = transit_type_numbered(get_int(policy, "type"));
+	if (json_text_kind(all) == '{' && policy.p && json_text_kind(policy) == '{')
+		type = transit_type_by_number(transit_backup_get_int(policy, "type"));
 	if (type) {
-		k = transit_key_new(get_text(a, policy, "name"), type);
-		read_policy(a, k, policy);
+		k = transit_key_new(transit_backup_get_str(a, policy, "name"), type);
+		transit_backup_read_policy(a, k, policy);
 	}
-	if (!k || !possible(k) || !read_versions(a, k, all, policy))
+	if (!k || !transit_backup_is_valid_policy(k) || !transit_backup_read_versions(a, k, all, policy))
 		error_wrap(e, 500,
 		    "backup data does not contain a valid policy");
-	else if (check_versions(k, e))
+	else if (transit_backup_check_versions(k, e))
 		return k;
 	transit_key_free(k);
 	return NULL;
@@ -605,11 +605,11 @@ transit_backup_read(const char *text, struct error *e)
 	if (!base64_decode(&json, text, strlen(text), &bad))
 		error_wrap(e, 500, "illegal base64 data at input byte %zu",
 		    bad);
-	else if (jtext_clean(&clean, json.n ? json.p : "", json.n,
-		     JTEXT_DIGITS, why, sizeof(why)) < 0)
+	else if (json_text_clean(&clean, json.n ? json.p : "", json.n,
+		     JSON_TEXT_DIGITS, why, sizeof(why)) < 0)
 		error_wrap(e, 500, "%s", why);
 	else
-		k = read_key(a, (struct slice){ clean.p, clean.n }, e);
+		k = transit_backup_read_key(a, (struct slice){ clean.p, clean.n }, e);
 	buf_wipe(&json);
 	buf_wipe(&clean);
 	arena_free(a);

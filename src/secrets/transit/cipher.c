@@ -22,7 +22,7 @@
 
 /* Go's strconv.Atoi of the whole slice. */
 static bool
-parse_version(struct slice s, int64_t *out)
+transit_cipher_parse_version(struct slice s, int64_t *out)
 {
 	char digits[24], *end;
 
@@ -39,7 +39,7 @@ parse_version(struct slice s, int64_t *out)
 }
 
 bool
-transit_split(const struct transit_key *k, const char *what,
+transit_split_versioned(const struct transit_key *k, const char *what,
     struct slice text, int64_t *version, struct slice *rest, struct error *e)
 {
 	size_t skip = sizeof(PREFIX) - 1;
@@ -56,7 +56,7 @@ transit_split(const struct transit_key *k, const char *what,
 		    what);
 	rest->p = colon + 1;
 	rest->n = text.n - (size_t)(rest->p - text.p);
-	if (!parse_version((struct slice){ text.p,
+	if (!transit_cipher_parse_version((struct slice){ text.p,
 		    (size_t)(colon - text.p) }, version))
 		return error_set(e, 400,
 		    "invalid %s: version number could not be decoded", what);
@@ -72,7 +72,7 @@ transit_split(const struct transit_key *k, const char *what,
 }
 
 static struct transit_version *
-version_for_encryption(const struct transit_key *k, int64_t wanted,
+transit_cipher_get_version(const struct transit_key *k, int64_t wanted,
     struct error *e)
 {
 	struct transit_version *ver;
@@ -90,7 +90,7 @@ version_for_encryption(const struct transit_key *k, int64_t wanted,
 		error_set(e, 400, "%s", why);
 		return NULL;
 	}
-	ver = transit_version_of(k, wanted ? wanted : k->latest);
+	ver = transit_version_get(k, wanted ? wanted : k->latest);
 	if (!ver)
 		error_set(e, 400, "no such key version");
 	return ver;
@@ -99,7 +99,7 @@ version_for_encryption(const struct transit_key *k, int64_t wanted,
 /* ---- AEAD ---- */
 
 static EVP_CIPHER_CTX *
-cipher_new(const struct transit_type *type, const uint8_t *key, bool encrypt)
+transit_cipher_new_ctx(const struct transit_type *type, const uint8_t *key, bool encrypt)
 {
 	EVP_CIPHER *cipher = EVP_CIPHER_fetch(NULL, type->openssl, NULL);
 	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
@@ -118,7 +118,7 @@ struct aead {
 };
 
 static void
-aead_done(struct aead *a)
+transit_aead_release(struct aead *a)
 {
 	if (a->own)
 		EVP_CIPHER_CTX_free(a->ctx);
@@ -127,14 +127,14 @@ aead_done(struct aead *a)
 
 /* A key that is not derived keeps its prepared context. */
 static bool
-aead_init(struct aead *a, const struct transit_key *k,
+transit_aead_init(struct aead *a, const struct transit_key *k,
     struct transit_version *ver, struct slice context, bool encrypt,
     struct error *e)
 {
-	EVP_CIPHER_CTX **kept = encrypt ? &ver->sealer : &ver->opener;
+	EVP_CIPHER_CTX **kept = encrypt ? &ver->encrypt_ctx : &ver->decrypt_ctx;
 	uint8_t derived[64];
 	size_t n = (size_t)k->type->bytes;
-	bool nonce = encrypt && transit_convergent(k, ver) > 2;
+	bool nonce = encrypt && transit_convergent_scheme(k, ver) > 2;
 
 	memset(a, 0, sizeof(*a));
 	if (ver->material.n != n)
@@ -142,13 +142,13 @@ aead_init(struct aead *a, const struct transit_key *k,
 					  "not correct");
 	if (!k->derived) {
 		if (!*kept)
-			*kept = cipher_new(k->type, ver->material.p, encrypt);
+			*kept = transit_cipher_new_ctx(k->type, ver->material.p, encrypt);
 		a->ctx = *kept;
 		return true;
 	}
 	if (!transit_derive(k, ver, context, derived, n + (nonce ? 32 : 0), e))
 		return false;
-	a->ctx = cipher_new(k->type, derived, encrypt);
+	a->ctx = transit_cipher_new_ctx(k->type, derived, encrypt);
 	a->own = true;
 	if (nonce) {
 		memcpy(a->nonce_key, derived + n, 32);
@@ -161,17 +161,17 @@ aead_init(struct aead *a, const struct transit_key *k,
 /* Version 1 takes the client's nonce; 2 and 3 make it of the plaintext, keyed
  * by the context or by what was derived for it. */
 static bool
-choose_nonce(const struct transit_key *k, const struct transit_version *ver,
-    const struct aead *a, struct rng *r, const struct transit_crypt *how,
+transit_aead_make_nonce(const struct transit_key *k, const struct transit_version *ver,
+    const struct aead *a, struct random *r, const struct transit_cipher_options *how,
     struct slice plain, uint8_t nonce[NONCE], struct error *e)
 {
-	int scheme = transit_convergent(k, ver);
+	int scheme = transit_convergent_scheme(k, ver);
 	struct slice key = { (const char *)a->nonce_key, a->nonce_key_size };
 	uint8_t sum[32];
 	unsigned n = sizeof(sum);
 
 	if (scheme == 0) {
-		rng_bytes(r, nonce, NONCE);
+		random_bytes(r, nonce, NONCE);
 		return true;
 	}
 	if (scheme == 1) {
@@ -195,7 +195,7 @@ choose_nonce(const struct transit_key *k, const struct transit_version *ver,
 
 /* The factory's numbering is Vault's: the associated data come first. */
 static bool
-decode_associated(const char *text, struct buf *out, struct error *e)
+transit_aead_decode_associated(const char *text, struct buf *out, struct error *e)
 {
 	size_t bad;
 
@@ -208,7 +208,7 @@ decode_associated(const char *text, struct buf *out, struct error *e)
 }
 
 static bool
-seal(EVP_CIPHER_CTX *ctx, const uint8_t nonce[NONCE], const struct buf *aad,
+transit_aead_seal(EVP_CIPHER_CTX *ctx, const uint8_t nonce[NONCE], const struct buf *aad,
     struct slice plain, uint8_t *out)
 {
 	int n = 0, last = 0;
@@ -226,7 +226,7 @@ seal(EVP_CIPHER_CTX *ctx, const uint8_t nonce[NONCE], const struct buf *aad,
 }
 
 static bool
-open_sealed(EVP_CIPHER_CTX *ctx, const uint8_t *nonce, const struct buf *aad,
+transit_aead_open(EVP_CIPHER_CTX *ctx, const uint8_t *nonce, const struct buf *aad,
     struct slice text, uint8_t *out)
 {
 	size_t n = text.n - TAG;
@@ -246,37 +246,37 @@ open_sealed(EVP_CIPHER_CTX *ctx, const uint8_t *nonce, const struct buf *aad,
 }
 
 static bool
-aead_encrypt(const struct transit_key *k, struct transit_version *ver,
-    struct rng *r, const struct transit_crypt *how, struct slice plain,
+transit_aead_encrypt(const struct transit_key *k, struct transit_version *ver,
+    struct random *r, const struct transit_cipher_options *how, struct slice plain,
     struct buf *raw, struct error *e)
 {
 	struct aead a;
 	struct buf aad;
 	uint8_t nonce[NONCE];
-	size_t lead = transit_convergent(k, ver) == 1 ? 0 : NONCE;
+	size_t lead = transit_convergent_scheme(k, ver) == 1 ? 0 : NONCE;
 	bool ok;
 
-	if (!aead_init(&a, k, ver, how->context, true, e))
+	if (!transit_aead_init(&a, k, ver, how->context, true, e))
 		return false;
 	buf_init(&aad, 0);
-	ok = decode_associated(how->associated, &aad, e) &&
-	    choose_nonce(k, ver, &a, r, how, plain, nonce, e);
+	ok = transit_aead_decode_associated(how->associated_data, &aad, e) &&
+	    transit_aead_make_nonce(k, ver, &a, r, how, plain, nonce, e);
 	if (ok) {
 		buf_reserve(raw, lead + plain.n + TAG);
 		memcpy(raw->p, nonce, lead);
 		raw->n = lead + plain.n + TAG;
-		ok = seal(a.ctx, nonce, &aad, plain,
+		ok = transit_aead_seal(a.ctx, nonce, &aad, plain,
 		    (uint8_t *)raw->p + lead) ||
 		    error_wrap(e, 500, "encryption failed");
 	}
 	buf_release(&aad);
-	aead_done(&a);
+	transit_aead_release(&a);
 	return ok;
 }
 
 /* Go's two AEADs speak of themselves. */
 static bool
-not_authentic(const struct transit_key *k, struct error *e)
+transit_aead_auth_failed(const struct transit_key *k, struct error *e)
 {
 	ERR_clear_error();
 	return error_set(e, 400,
@@ -286,8 +286,8 @@ not_authentic(const struct transit_key *k, struct error *e)
 }
 
 static bool
-aead_decrypt(const struct transit_key *k, struct transit_version *ver,
-    const struct transit_crypt *how, struct slice raw, struct buf *out,
+transit_aead_decrypt(const struct transit_key *k, struct transit_version *ver,
+    const struct transit_cipher_options *how, struct slice raw, struct buf *out,
     struct error *e)
 {
 	struct aead a;
@@ -296,10 +296,10 @@ aead_decrypt(const struct transit_key *k, struct transit_version *ver,
 	const char *nonce = given ? how->nonce.p : raw.p;
 	bool ok;
 
-	if (!aead_init(&a, k, ver, how->context, false, e))
+	if (!transit_aead_init(&a, k, ver, how->context, false, e))
 		return false;
 	buf_init(&aad, 0);
-	ok = decode_associated(how->associated, &aad, e);
+	ok = transit_aead_decode_associated(how->associated_data, &aad, e);
 	if (ok && (raw.n < NONCE || (given && how->nonce.n != NONCE)))
 		ok = error_set(e, 400, "invalid ciphertext length");
 	if (ok && !given) {
@@ -307,23 +307,23 @@ aead_decrypt(const struct transit_key *k, struct transit_version *ver,
 		raw.n -= NONCE;
 	}
 	if (ok && raw.n < TAG)
-		ok = not_authentic(k, e);
+		ok = transit_aead_auth_failed(k, e);
 	if (ok) {
 		buf_reserve(out, raw.n);
-		ok = open_sealed(a.ctx, (const uint8_t *)nonce, &aad, raw,
+		ok = transit_aead_open(a.ctx, (const uint8_t *)nonce, &aad, raw,
 			 (uint8_t *)out->p + out->n) ||
-		    not_authentic(k, e);
+		    transit_aead_auth_failed(k, e);
 		out->n += ok ? raw.n - TAG : 0;
 	}
 	buf_release(&aad);
-	aead_done(&a);
+	transit_aead_release(&a);
 	return ok;
 }
 
 /* ---- RSA ---- */
 
 static bool
-set_padding(EVP_PKEY_CTX *ctx, const char *hash)
+transit_rsa_set_padding(EVP_PKEY_CTX *ctx, const char *hash)
 {
 	if (!hash)
 		return EVP_PKEY_CTX_set_rsa_padding(ctx,
@@ -335,7 +335,7 @@ set_padding(EVP_PKEY_CTX *ctx, const char *hash)
 }
 
 bool
-transit_rsa(EVP_PKEY *pair, bool encrypt, const char *hash, struct slice in,
+transit_rsa_crypt(EVP_PKEY *pair, bool encrypt, const char *hash, struct slice in,
     struct buf *out)
 {
 	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(pair, NULL);
@@ -348,7 +348,7 @@ transit_rsa(EVP_PKEY *pair, bool encrypt, const char *hash, struct slice in,
 	ok = ctx &&
 	    (encrypt ? EVP_PKEY_encrypt_init(ctx)
 		     : EVP_PKEY_decrypt_init(ctx)) == 1 &&
-	    set_padding(ctx, hash) &&
+	    transit_rsa_set_padding(ctx, hash) &&
 	    (encrypt ? EVP_PKEY_encrypt(ctx, to, &n, (const uint8_t *)in.p,
 			   in.n)
 		     : EVP_PKEY_decrypt(ctx, to, &n, (const uint8_t *)in.p,
@@ -361,13 +361,13 @@ transit_rsa(EVP_PKEY *pair, bool encrypt, const char *hash, struct slice in,
 }
 
 static bool
-rsa_encrypt(const struct transit_key *k, struct transit_version *ver,
-    const struct transit_crypt *how, struct slice plain, struct buf *raw,
+transit_rsa_encrypt(const struct transit_key *k, struct transit_version *ver,
+    const struct transit_cipher_options *how, struct slice plain, struct buf *raw,
     struct error *e)
 {
-	EVP_PKEY *pair = transit_pair(k->type, ver);
+	EVP_PKEY *pair = transit_version_pair(k->type, ver);
 
-	if (pair && transit_rsa(pair, true, how->pkcs1 ? NULL : "SHA256",
+	if (pair && transit_rsa_crypt(pair, true, how->pkcs1 ? NULL : "SHA256",
 			plain, raw))
 		return true;
 	return error_wrap(e, 500, "failed to RSA encrypt the plaintext: "
@@ -376,17 +376,17 @@ rsa_encrypt(const struct transit_key *k, struct transit_version *ver,
 }
 
 static bool
-rsa_decrypt(const struct transit_key *k, struct transit_version *ver,
-    const struct transit_crypt *how, struct slice raw, struct buf *out,
+transit_rsa_decrypt(const struct transit_key *k, struct transit_version *ver,
+    const struct transit_cipher_options *how, struct slice raw, struct buf *out,
     struct error *e)
 {
-	EVP_PKEY *pair = transit_pair(k->type, ver);
+	EVP_PKEY *pair = transit_version_pair(k->type, ver);
 
 	if (ver->material.n == 0)
 		return error_wrap(e, 500,
 		    "cannot decrypt ciphertext, key version does not have a "
 		    "private counterpart");
-	if (pair && transit_rsa(pair, false, how->pkcs1 ? NULL : "SHA256", raw,
+	if (pair && transit_rsa_crypt(pair, false, how->pkcs1 ? NULL : "SHA256", raw,
 			out))
 		return true;
 	return error_wrap(e, 500, "failed to RSA decrypt the ciphertext: "
@@ -396,24 +396,24 @@ rsa_decrypt(const struct transit_key *k, struct transit_version *ver,
 /* ---- both ---- */
 
 bool
-transit_encrypt(struct transit_key *k, struct rng *r,
-    const struct transit_crypt *how, struct slice plain, struct buf *out,
+transit_encrypt(struct transit_key *k, struct random *r,
+    const struct transit_cipher_options *how, struct slice plain, struct buf *out,
     struct error *e)
 {
 	struct transit_version *ver;
 	struct buf raw;
 	bool ok;
 
-	if (!transit_encrypts(k->type))
+	if (!transit_type_can_encrypt(k->type))
 		return error_set(e, 400, "message encryption not supported "
 					 "for key type %s", k->type->name);
-	ver = version_for_encryption(k, how->version, e);
+	ver = transit_cipher_get_version(k, how->version, e);
 	if (!ver)
 		return false;
 	buf_init(&raw, 0);
 	ok = k->type->kind == TRANSIT_AEAD
-	    ? aead_encrypt(k, ver, r, how, plain, &raw, e)
-	    : rsa_encrypt(k, ver, how, plain, &raw, e);
+	    ? transit_aead_encrypt(k, ver, r, how, plain, &raw, e)
+	    : transit_rsa_encrypt(k, ver, how, plain, &raw, e);
 	if (ok) {
 		buf_str(out, PREFIX);
 		buf_int(out, ver->number);
@@ -425,7 +425,7 @@ transit_encrypt(struct transit_key *k, struct rng *r,
 }
 
 bool
-transit_decrypt(struct transit_key *k, const struct transit_crypt *how,
+transit_decrypt(struct transit_key *k, const struct transit_cipher_options *how,
     struct slice ciphertext, struct buf *out, struct error *e)
 {
 	struct transit_version *ver;
@@ -434,13 +434,13 @@ transit_decrypt(struct transit_key *k, const struct transit_crypt *how,
 	int64_t number;
 	bool ok;
 
-	if (!transit_encrypts(k->type))
+	if (!transit_type_can_encrypt(k->type))
 		return error_set(e, 400, "message decryption not supported "
 					 "for key type %s", k->type->name);
-	if (!transit_split(k, "ciphertext", ciphertext, &number, &rest, e))
+	if (!transit_split_versioned(k, "ciphertext", ciphertext, &number, &rest, e))
 		return false;
-	ver = transit_version_of(k, number);
-	if (transit_convergent(k, ver) == 1 && how->nonce.n == 0)
+	ver = transit_version_get(k, number);
+	if (transit_convergent_scheme(k, ver) == 1 && how->nonce.n == 0)
 		return error_set(e, 400, "invalid convergent nonce supplied");
 	buf_init(&raw, 0);
 	ok = base64_decode(&raw, rest.p, rest.n, NULL);
@@ -450,10 +450,10 @@ transit_decrypt(struct transit_key *k, const struct transit_crypt *how,
 	else if (!ver)
 		ok = error_set(e, 400, "no such key version");
 	else if (k->type->kind == TRANSIT_AEAD)
-		ok = aead_decrypt(k, ver, how,
+		ok = transit_aead_decrypt(k, ver, how,
 		    (struct slice){ raw.p, raw.n }, out, e);
 	else
-		ok = rsa_decrypt(k, ver, how, (struct slice){ raw.p, raw.n },
+		ok = transit_rsa_decrypt(k, ver, how, (struct slice){ raw.p, raw.n },
 		    out, e);
 	buf_release(&raw);
 	return ok;

@@ -15,67 +15,67 @@
 /* ---- items ---- */
 
 enum { PLAINTEXT, CIPHERTEXT, CONTEXT, NONCE, ASSOCIATED, REFERENCE, PADDING,
-	ENCRYPT_PADDING, DECRYPT_PADDING, TEXTS };
+	ENCRYPT_PADDING, DECRYPT_PADDING, ITEM_STRS };
 
-static const char *const names[TEXTS + 1] = { "plaintext", "ciphertext",
+static const char *const transit_crypt_fields[ITEM_STRS + 1] = { "plaintext", "ciphertext",
 	"context", "nonce", "associated_data", "reference", "padding_scheme",
 	"encrypt_padding_scheme", "decrypt_padding_scheme", NULL };
 
-struct item {
-	const char *text[TEXTS]; /* NULL: absent */
+struct transit_crypt_item {
+	const char *text[ITEM_STRS]; /* NULL: absent */
 	struct slice plain; /* decoded */
-	struct transit_crypt how;
+	struct transit_cipher_options how;
 	const char *error; /* NULL: none */
 	struct buf out; /* ciphertext, or the plaintext in base64 */
 };
 
 /* What the three rows differ in. */
-struct mode {
-	bool takes_plain;
-	bool gives_plain;
-	bool status; /* failed items change a batch's status */
+struct transit_crypt_mode {
+	bool input_is_plaintext;
+	bool output_is_plaintext;
+	bool sets_batch_status; /* failed items change a batch's status */
 	const char *requires; /* names it in a batch; NULL: nothing */
-	bool (*work)(struct request *req, struct transit_key *k,
-	    struct item *item, struct error *e);
+	bool (*process)(struct request *req, struct transit_key *k,
+	    struct transit_crypt_item *item, struct error *e);
 };
 
-struct job {
-	const struct mode *mode;
+struct transit_crypt_job {
+	const struct transit_crypt_mode *mode;
 	struct transit_batch batch;
-	struct item *items;
+	struct transit_crypt_item *items;
 	size_t n;
 	bool user_error, internal_error, success;
 };
 
 /* mapstructure's strictness: a number, not a text with digits. */
 static void
-read_version(struct request *req, struct job *job, size_t i,
+transit_crypt_read_version(struct request *req, struct transit_crypt_job *job, size_t i,
     struct buf *problems)
 {
-	struct slice v = jtext_get(job->batch.items[i], "key_version");
+	struct slice v = json_text_get(job->batch.items[i], "key_version");
 	char *text, *end;
 
-	if (!v.p || jtext_kind(v) == 'n')
+	if (!v.p || json_text_kind(v) == 'n')
 		return;
 	text = arena_strndup(req->arena, v.p, v.n);
-	if (jtext_kind(v) != '0') {
-		transit_problem(problems,
+	if (json_text_kind(v) != '0') {
+		transit_batch_add_problem(problems,
 		    "'[%zu].key_version' expected type 'int', got "
-		    "unconvertible type '%s'", i, jtext_go_type(v));
+		    "unconvertible type '%s'", i, json_text_go_type(v));
 		return;
 	}
 	job->items[i].how.version = strtoll(text, &end, 10);
 	if (*end)
-		transit_problem(problems,
+		transit_batch_add_problem(problems,
 		    "error decoding json.Number into [%zu].key_version: "
 		    "strconv.ParseInt: parsing \"%s\": invalid syntax", i,
 		    text);
 }
 
 static verdict
-read_batch(struct request *req, struct job *job)
+transit_crypt_read_batch(struct request *req, struct transit_crypt_job *job)
 {
-	const struct mode *m = job->mode;
+	const struct transit_crypt_mode *m = job->mode;
 	struct buf problems;
 
 	buf_init(&problems, 0);
@@ -84,22 +84,22 @@ read_batch(struct request *req, struct job *job)
 	for (size_t i = 0; i < job->n; i++) {
 		const char **text = job->items[i].text;
 
-		transit_item_texts(req, &job->batch, i, names, ".", text,
+		transit_item_strs(req, &job->batch, i, transit_crypt_fields, ".", text,
 		    &problems);
 		if (m->requires &&
-		    !text[m->takes_plain ? PLAINTEXT : CIPHERTEXT] &&
-		    !jtext_get(job->batch.items[i],
-			names[m->takes_plain ? PLAINTEXT : CIPHERTEXT]).p)
-			transit_problem(&problems, "'[%zu].%s' %s", i,
-			    names[m->takes_plain ? PLAINTEXT : CIPHERTEXT],
+		    !text[m->input_is_plaintext ? PLAINTEXT : CIPHERTEXT] &&
+		    !json_text_get(job->batch.items[i],
+			transit_crypt_fields[m->input_is_plaintext ? PLAINTEXT : CIPHERTEXT]).p)
+			transit_batch_add_problem(&problems, "'[%zu].%s' %s", i,
+			    transit_crypt_fields[m->input_is_plaintext ? PLAINTEXT : CIPHERTEXT],
 			    m->requires);
-		read_version(req, job, i, &problems);
+		transit_crypt_read_version(req, job, i, &problems);
 	}
-	return transit_batch_problems(req, &problems);
+	return transit_batch_fail_problems(req, &problems);
 }
 
 static bool
-row_has(const struct request *req, const char *name)
+transit_crypt_route_has_param(const struct request *req, const char *name)
 {
 	for (const struct param *p = req->route->params; p->name; p++)
 		if (strcmp(p->name, name) == 0)
@@ -108,33 +108,33 @@ row_has(const struct request *req, const char *name)
 }
 
 static verdict
-read_single(struct request *req, struct job *job)
+transit_crypt_read_single(struct request *req, struct transit_crypt_job *job)
 {
-	struct item *item = arena_zalloc(req->arena, sizeof(*item));
+	struct transit_crypt_item *item = arena_zalloc(req->arena, sizeof(*item));
 
 	job->items = item;
 	job->n = 1;
-	for (int i = 0; i < TEXTS; i++)
-		if (row_has(req, names[i]) && par_given(req, names[i]))
-			item->text[i] = par_str(req, names[i]);
-	if (row_has(req, "key_version"))
-		item->how.version = par_int(req, "key_version");
-	if (job->mode->takes_plain && !item->text[PLAINTEXT])
+	for (int i = 0; i < ITEM_STRS; i++)
+		if (transit_crypt_route_has_param(req, transit_crypt_fields[i]) && param_is_given(req, transit_crypt_fields[i]))
+			item->text[i] = param_str(req, transit_crypt_fields[i]);
+	if (transit_crypt_route_has_param(req, "key_version"))
+		item->how.version = param_int(req, "key_version");
+	if (job->mode->input_is_plaintext && !item->text[PLAINTEXT])
 		return fail(req, 400, "missing plaintext to encrypt");
-	if (!job->mode->takes_plain &&
+	if (!job->mode->input_is_plaintext &&
 	    (!item->text[CIPHERTEXT] || *item->text[CIPHERTEXT] == '\0'))
 		return fail(req, 400, "missing ciphertext to decrypt");
 	return NULL;
 }
 
 static bool
-decode_text(struct request *req, struct item *item, int which,
+transit_crypt_decode_str(struct request *req, struct transit_crypt_item *item, int which,
     struct slice *out)
 {
 	const char *text = item->text[which] ? item->text[which] : "";
 	size_t bad;
 
-	if (transit_decode64(req->arena, text, out, &bad))
+	if (transit_decode_base64(req->arena, text, out, &bad))
 		return true;
 	item->error = arena_printf(req->arena,
 	    "illegal base64 data at input byte %zu", bad);
@@ -142,38 +142,38 @@ decode_text(struct request *req, struct item *item, int which,
 }
 
 static bool
-has_context(const struct item *item)
+transit_crypt_item_has_context(const struct transit_crypt_item *item)
 {
 	return item->text[CONTEXT] && *item->text[CONTEXT];
 }
 
 /* false: a text of the item cannot be decoded. */
 static bool
-decode_item(struct request *req, const struct mode *m, struct item *item)
+transit_crypt_decode_item(struct request *req, const struct transit_crypt_mode *m, struct transit_crypt_item *item)
 {
-	if (m->takes_plain && !decode_text(req, item, PLAINTEXT, &item->plain))
+	if (m->input_is_plaintext && !transit_crypt_decode_str(req, item, PLAINTEXT, &item->plain))
 		return false;
-	if (!m->takes_plain &&
+	if (!m->input_is_plaintext &&
 	    (!item->text[CIPHERTEXT] || *item->text[CIPHERTEXT] == '\0')) {
 		item->error = "missing ciphertext to decrypt";
 		return false;
 	}
-	item->how.associated = item->text[ASSOCIATED];
-	return decode_text(req, item, CONTEXT, &item->how.context) &&
-	    decode_text(req, item, NONCE, &item->how.nonce);
+	item->how.associated_data = item->text[ASSOCIATED];
+	return transit_crypt_decode_str(req, item, CONTEXT, &item->how.context) &&
+	    transit_crypt_decode_str(req, item, NONCE, &item->how.nonce);
 }
 
 static verdict
-decode_items(struct request *req, struct job *job)
+transit_crypt_decode_items(struct request *req, struct transit_crypt_job *job)
 {
 	for (size_t i = 0; i < job->n; i++) {
-		struct item *item = &job->items[i];
+		struct transit_crypt_item *item = &job->items[i];
 
-		if (has_context(item) != has_context(&job->items[0]))
+		if (transit_crypt_item_has_context(item) != transit_crypt_item_has_context(&job->items[0]))
 			return fail(req, 400,
 			    "context should be set either in all the request "
 			    "blocks or in none");
-		if (!decode_item(req, job->mode, item))
+		if (!transit_crypt_decode_item(req, job->mode, item))
 			job->user_error = true;
 	}
 	return NULL;
@@ -183,7 +183,7 @@ decode_items(struct request *req, struct job *job)
 
 /* Vault 1.19: only the first convergent scheme takes a nonce. */
 static bool
-nonce_refused(const struct transit_key *k, const struct item *item)
+transit_crypt_nonce_is_refused(const struct transit_key *k, const struct transit_crypt_item *item)
 {
 	return item->text[NONCE] && *item->text[NONCE] &&
 	    !(k->type->kind == TRANSIT_AEAD && k->convergent &&
@@ -191,7 +191,7 @@ nonce_refused(const struct transit_key *k, const struct item *item)
 }
 
 static const char *
-read_padding(struct request *req, const struct transit_key *k,
+transit_crypt_read_padding(struct request *req, const struct transit_key *k,
     const char *scheme, bool *pkcs1)
 {
 	*pkcs1 = scheme && strcmp(scheme, "pkcs1v15") == 0;
@@ -210,35 +210,35 @@ read_padding(struct request *req, const struct transit_key *k,
 /* What a key refuses of an item before it works; such a refusal does not count
  * among a batch's failures. */
 static bool
-admit(struct request *req, const struct transit_key *k, size_t i,
-    struct item *item, int padding)
+transit_crypt_check_item(struct request *req, const struct transit_key *k, size_t i,
+    struct transit_crypt_item *item, int padding)
 {
-	const char *why = read_padding(req, k, item->text[padding],
+	const char *why = transit_crypt_read_padding(req, k, item->text[padding],
 	    &item->how.pkcs1);
 
 	if (why)
 		item->error = arena_printf(req->arena, "'[%zu].%s' invalid: %s",
-		    i, names[padding], why);
+		    i, transit_crypt_fields[padding], why);
 	else if (item->text[ASSOCIATED] && *item->text[ASSOCIATED] &&
 	    padding == PADDING && k->type->kind != TRANSIT_AEAD)
 		item->error = arena_printf(req->arena,
 		    "'[%zu].associated_data' provided for non-AEAD cipher "
 		    "suite %s", i, k->type->name);
-	else if (nonce_refused(k, item))
+	else if (transit_crypt_nonce_is_refused(k, item))
 		item->error = NONCE_REFUSED;
 	return !item->error;
 }
 
 static bool
-encrypt_item(struct request *req, struct transit_key *k, struct item *item,
+transit_crypt_encrypt_item(struct request *req, struct transit_key *k, struct transit_crypt_item *item,
     struct error *e)
 {
-	return transit_encrypt(k, req->vault->rng, &item->how, item->plain,
+	return transit_encrypt(k, req->vault->random, &item->how, item->plain,
 	    &item->out, e);
 }
 
 static bool
-decrypt_item(struct request *req, struct transit_key *k, struct item *item,
+transit_crypt_decrypt_item(struct request *req, struct transit_key *k, struct transit_crypt_item *item,
     struct error *e)
 {
 	struct buf plain;
@@ -255,24 +255,24 @@ decrypt_item(struct request *req, struct transit_key *k, struct item *item,
 
 /* Vault 1.19: associated data are not looked at here. */
 static bool
-rewrap_item(struct request *req, struct transit_key *k, struct item *item,
+transit_crypt_rewrap_item(struct request *req, struct transit_key *k, struct transit_crypt_item *item,
     struct error *e)
 {
-	struct transit_crypt how = item->how;
+	struct transit_cipher_options how = item->how;
 	struct buf plain;
 	const char *why;
 	bool ok;
 
-	how.associated = NULL;
+	how.associated_data = NULL;
 	buf_init(&plain, 0);
 	ok = transit_decrypt(k, &how, slice_of(item->text[CIPHERTEXT]), &plain,
 	    e);
-	why = read_padding(req, k, item->text[ENCRYPT_PADDING], &how.pkcs1);
+	why = transit_crypt_read_padding(req, k, item->text[ENCRYPT_PADDING], &how.pkcs1);
 	if (ok && why)
 		ok = error_set(e, 400,
 		    "'[0].encrypt_padding_scheme' invalid: %s", why);
 	if (ok)
-		ok = transit_encrypt(k, req->vault->rng, &how,
+		ok = transit_encrypt(k, req->vault->random, &how,
 		    (struct slice){ plain.n ? plain.p : "", plain.n },
 		    &item->out, e);
 	buf_wipe(&plain);
@@ -281,21 +281,21 @@ rewrap_item(struct request *req, struct transit_key *k, struct item *item,
 
 /* NULL, or the whole request's end: a rewrap that failed within. */
 static verdict
-work_item(struct request *req, struct job *job, struct transit_key *k,
+transit_crypt_process_item(struct request *req, struct transit_crypt_job *job, struct transit_key *k,
     size_t i)
 {
-	struct item *item = &job->items[i];
+	struct transit_crypt_item *item = &job->items[i];
 	struct error e = { 0 };
 	int padding = job->mode->requires ? PADDING : DECRYPT_PADDING;
 
 	buf_init(&item->out, 0);
-	if (item->error || !admit(req, k, i, item, padding))
+	if (item->error || !transit_crypt_check_item(req, k, i, item, padding))
 		return NULL;
-	if (job->mode->work(req, k, item, &e)) {
+	if (job->mode->process(req, k, item, &e)) {
 		job->success = true;
 		return NULL;
 	}
-	if (!job->mode->status && e.status == 500)
+	if (!job->mode->sets_batch_status && e.status == 500)
 		return fail_error(req, &e);
 	item->error = arena_strdup(req->arena, e.text);
 	if (e.status == 500)
@@ -308,13 +308,13 @@ work_item(struct request *req, struct job *job, struct transit_key *k,
 /* ---- the answer ---- */
 
 static int64_t
-version_used(const struct transit_key *k, const struct item *item)
+transit_crypt_version_used(const struct transit_key *k, const struct transit_crypt_item *item)
 {
 	return item->how.version ? item->how.version : k->latest;
 }
 
 static void
-put_bytes(struct buf *out, const char *name, const struct buf *text)
+transit_crypt_put_quoted(struct buf *out, const char *name, const struct buf *text)
 {
 	buf_char(out, '"');
 	buf_str(out, name);
@@ -324,19 +324,19 @@ put_bytes(struct buf *out, const char *name, const struct buf *text)
 }
 
 static void
-put_item(struct buf *out, const struct job *job, const struct transit_key *k,
-    const struct item *item)
+transit_crypt_put_item(struct buf *out, const struct transit_crypt_job *job, const struct transit_key *k,
+    const struct transit_crypt_item *item)
 {
 	const char *reference = item->text[REFERENCE];
 
 	buf_char(out, '{');
-	if (job->mode->gives_plain) {
-		put_bytes(out, "plaintext", &item->out);
+	if (job->mode->output_is_plaintext) {
+		transit_crypt_put_quoted(out, "plaintext", &item->out);
 		buf_char(out, ',');
 	} else if (!item->error) {
-		put_bytes(out, "ciphertext", &item->out);
+		transit_crypt_put_quoted(out, "ciphertext", &item->out);
 		buf_printf(out, ",\"key_version\":%lld,",
-		    (long long)version_used(k, item));
+		    (long long)transit_crypt_version_used(k, item));
 	}
 	transit_put_member(out, "error", item->error);
 	transit_put_member(out, "reference", reference ? reference : "");
@@ -344,16 +344,16 @@ put_item(struct buf *out, const struct job *job, const struct transit_key *k,
 }
 
 static verdict
-batch_status(struct request *req, const struct job *job)
+transit_crypt_reply_batch_status(struct request *req, const struct transit_crypt_job *job)
 {
 	int code = job->user_error ? 400 : 500;
-	int64_t wanted = par_int(req, "partial_failure_response_code");
+	int64_t wanted = param_int(req, "partial_failure_response_code");
 
 	if (!job->user_error && !job->internal_error)
 		return reply_written(req);
-	if (par_given(req, "partial_failure_response_code") && job->success) {
+	if (param_is_given(req, "partial_failure_response_code") && job->success) {
 		if (wanted < 1 || wanted > 599)
-			warn(req, "invalid HTTP response code override from "
+			reply_warn(req, "invalid HTTP response code override from "
 				  "partial_failure_response_code, reverting "
 				  "to %d", code);
 		else
@@ -363,7 +363,7 @@ batch_status(struct request *req, const struct job *job)
 }
 
 static verdict
-answer_batch(struct request *req, const struct job *job,
+transit_crypt_reply_batch(struct request *req, const struct transit_crypt_job *job,
     const struct transit_key *k)
 {
 	struct buf *out = &req->reply.data;
@@ -373,18 +373,18 @@ answer_batch(struct request *req, const struct job *job,
 	for (size_t i = 0; i < job->n; i++) {
 		if (i)
 			buf_char(out, ',');
-		put_item(out, job, k, &job->items[i]);
+		transit_crypt_put_item(out, job, k, &job->items[i]);
 	}
 	buf_str(out, "]}");
-	return job->mode->status ? batch_status(req, job)
+	return job->mode->sets_batch_status ? transit_crypt_reply_batch_status(req, job)
 				 : reply_written(req);
 }
 
 static verdict
-answer_single(struct request *req, const struct job *job,
+transit_crypt_reply_single(struct request *req, const struct transit_crypt_job *job,
     const struct transit_key *k)
 {
-	const struct item *item = job->items;
+	const struct transit_crypt_item *item = job->items;
 	struct buf *out = &req->reply.data;
 
 	if (item->error && job->internal_error)
@@ -393,79 +393,79 @@ answer_single(struct request *req, const struct job *job,
 		return fail(req, 400, "%s", item->error);
 	buf_clear(out);
 	buf_char(out, '{');
-	if (job->mode->gives_plain) {
-		put_bytes(out, "plaintext", &item->out);
+	if (job->mode->output_is_plaintext) {
+		transit_crypt_put_quoted(out, "plaintext", &item->out);
 	} else {
-		put_bytes(out, "ciphertext", &item->out);
+		transit_crypt_put_quoted(out, "ciphertext", &item->out);
 		buf_printf(out, ",\"key_version\":%lld",
-		    (long long)version_used(k, item));
+		    (long long)transit_crypt_version_used(k, item));
 	}
 	buf_char(out, '}');
 	return reply_written(req);
 }
 
 static verdict
-work_all(struct request *req, struct job *job, struct transit_key *k)
+transit_crypt_process_all(struct request *req, struct transit_crypt_job *job, struct transit_key *k)
 {
 	verdict v = NULL;
 	size_t done = 0;
 
 	while (done < job->n && !v)
-		v = work_item(req, job, k, done++);
+		v = transit_crypt_process_item(req, job, k, done++);
 	if (!v)
-		v = job->batch.given ? answer_batch(req, job, k)
-				     : answer_single(req, job, k);
+		v = job->batch.given ? transit_crypt_reply_batch(req, job, k)
+				     : transit_crypt_reply_single(req, job, k);
 	for (size_t i = 0; i < done; i++)
 		buf_wipe(&job->items[i].out);
 	return v;
 }
 
 static verdict
-prepare(struct request *req, struct job *job)
+transit_crypt_read_request(struct request *req, struct transit_crypt_job *job)
 {
 	verdict v;
 
 	if (!transit_batch_read(req, &job->batch, &v))
 		return v;
-	v = job->batch.given ? read_batch(req, job) : read_single(req, job);
-	return v ? v : decode_items(req, job);
+	v = job->batch.given ? transit_crypt_read_batch(req, job) : transit_crypt_read_single(req, job);
+	return v ? v : transit_crypt_decode_items(req, job);
 }
 
 static verdict
-run(struct request *req, const struct mode *mode)
+transit_crypt_handle(struct request *req, const struct transit_crypt_mode *mode)
 {
-	struct job job = { .mode = mode };
-	verdict v = prepare(req, &job);
+	struct transit_crypt_job job = { .mode = mode };
+	verdict v = transit_crypt_read_request(req, &job);
 	struct transit_key *k;
 
 	if (v)
 		return v;
-	k = transit_named(req);
+	k = transit_request_key(req);
 	if (!k)
 		return fail(req, 400, "encryption key not found");
-	return work_all(req, &job, k);
+	return transit_crypt_process_all(req, &job, k);
 }
 
 /* ---- encrypting with a key that is not there yet ---- */
 
 static bool
-key_exists(struct request *req)
+transit_crypt_key_exists(struct request *req)
 {
-	return transit_named(req) != NULL;
+	return transit_request_key(req) != NULL;
 }
 
 static verdict
-check_upsert(struct request *req, const struct job *job,
+transit_crypt_check_upsert(struct request *req, const struct transit_crypt_job *job,
     const struct transit_type **type)
 {
-	const char *name = par_str(req, "type");
+	const char *name = param_str(req, "type");
 
-	if (par_bool(req, "convergent_encryption") &&
-	    !has_context(&job->items[0]))
+	if (param_bool(req, "convergent_encryption") &&
+	    !transit_crypt_item_has_context(&job->items[0]))
 		return fail(req, 400,
 		    "convergent encryption requires derivation to be enabled, "
 		    "so context is required");
-	*type = transit_type_named(name);
+	*type = transit_type_by_name(name);
 	if (*type && (*type)->kind == TRANSIT_AEAD)
 		return NULL;
 	if (*type && (*type)->kind == TRANSIT_EC)
@@ -475,86 +475,86 @@ check_upsert(struct request *req, const struct job *job,
 }
 
 static verdict
-encrypt_new(struct request *req, struct job *job)
+transit_crypt_encrypt_upsert(struct request *req, struct transit_crypt_job *job)
 {
 	const struct transit_type *type = NULL;
 	struct transit_config c;
 	struct transit_key *k;
 	struct error e = { 0 };
-	verdict v = check_upsert(req, job, &type);
+	verdict v = transit_crypt_check_upsert(req, job, &type);
 
 	if (v)
 		return v;
 	transit_config_get(req->vault, req->mount, &c);
 	if (c.disable_upsert)
 		return fail(req, 400, "encryption key not found");
-	k = transit_key_new(capture(req, "name"), type);
-	k->derived = has_context(&job->items[0]);
+	k = transit_key_new(param_capture(req, "name"), type);
+	k->derived = transit_crypt_item_has_context(&job->items[0]);
 	k->kdf = k->derived ? TRANSIT_KDF_HKDF : TRANSIT_KDF_COUNTER;
-	k->convergent = par_bool(req, "convergent_encryption");
+	k->convergent = param_bool(req, "convergent_encryption");
 	k->convergent_version = k->convergent ? -1 : 0;
-	transit_key_rotate(k, req->vault->rng, req->started, &e);
-	transit_save(req->vault, req->mount, k);
-	v = work_all(req, job, k);
+	transit_key_rotate(k, req->vault->random, req->started_ns, &e);
+	transit_key_save(req->vault, req->mount, k);
+	v = transit_crypt_process_all(req, job, k);
 	/* A batch that failed in part has ciphertexts of this key. */
 	if (job->success)
-		store_keep(req->vault->store);
+		store_keep_request_writes(req->vault->store);
 	transit_key_free(k);
 	return v;
 }
 
-static const struct mode encrypting = { true, false, true,
-	"missing plaintext to encrypt", encrypt_item };
-static const struct mode decrypting = { false, true, true,
-	"missing ciphertext to decrypt", decrypt_item };
-static const struct mode rewrapping = { false, false, false, NULL,
-	rewrap_item };
+static const struct transit_crypt_mode transit_encrypt_mode = { true, false, true,
+	"missing plaintext to encrypt", transit_crypt_encrypt_item };
+static const struct transit_crypt_mode transit_decrypt_mode = { false, true, true,
+	"missing ciphertext to decrypt", transit_crypt_decrypt_item };
+static const struct transit_crypt_mode transit_rewrap_mode = { false, false, false, NULL,
+	transit_crypt_rewrap_item };
 
 static verdict
-encrypt(struct request *req)
+transit_encrypt_request(struct request *req)
 {
-	struct job job = { .mode = &encrypting };
+	struct transit_crypt_job job = { .mode = &transit_encrypt_mode };
 	struct transit_key *k;
-	verdict v = prepare(req, &job);
+	verdict v = transit_crypt_read_request(req, &job);
 
 	if (v)
 		return v;
-	k = transit_named(req);
-	return k ? work_all(req, &job, k) : encrypt_new(req, &job);
+	k = transit_request_key(req);
+	return k ? transit_crypt_process_all(req, &job, k) : transit_crypt_encrypt_upsert(req, &job);
 }
 
 static verdict
-decrypt(struct request *req)
+transit_decrypt_request(struct request *req)
 {
-	return run(req, &decrypting);
+	return transit_crypt_handle(req, &transit_decrypt_mode);
 }
 
 static verdict
-rewrap(struct request *req)
+transit_rewrap_request(struct request *req)
 {
-	return run(req, &rewrapping);
+	return transit_crypt_handle(req, &transit_rewrap_mode);
 }
 
 /* ---- data keys ---- */
 
 static bool
-datakey_size(int64_t bits, size_t *n)
+transit_datakey_size(int64_t bits, size_t *n)
 {
 	*n = (size_t)bits / 8;
 	return bits == 128 || bits == 256 || bits == 512;
 }
 
 static verdict
-datakey_answer(struct request *req, const struct transit_key *k,
-    const struct item *item, const uint8_t *key, size_t n, bool plain)
+transit_datakey_reply(struct request *req, const struct transit_key *k,
+    const struct transit_crypt_item *item, const uint8_t *key, size_t n, bool plain)
 {
 	struct buf *out = &req->reply.data;
 
 	buf_clear(out);
 	buf_char(out, '{');
-	put_bytes(out, "ciphertext", &item->out);
+	transit_crypt_put_quoted(out, "ciphertext", &item->out);
 	buf_printf(out, ",\"key_version\":%lld",
-	    (long long)version_used(k, item));
+	    (long long)transit_crypt_version_used(k, item));
 	if (plain) {
 		buf_str(out, ",\"plaintext\":\"");
 		base64_encode(out, key, n);
@@ -565,18 +565,18 @@ datakey_answer(struct request *req, const struct transit_key *k,
 }
 
 static verdict
-datakey_make(struct request *req, struct transit_key *k, struct item *item,
+transit_datakey_make(struct request *req, struct transit_key *k, struct transit_crypt_item *item,
     size_t n, bool plain)
 {
 	uint8_t key[64];
 	struct error e = { 0 };
 	verdict v;
 
-	rng_bytes(req->vault->rng, key, n);
+	random_bytes(req->vault->random, key, n);
 	buf_init(&item->out, 0);
 	item->plain = (struct slice){ (const char *)key, n };
-	v = encrypt_item(req, k, item, &e)
-	    ? datakey_answer(req, k, item, key, n, plain)
+	v = transit_crypt_encrypt_item(req, k, item, &e)
+	    ? transit_datakey_reply(req, k, item, key, n, plain)
 	    : fail_error(req, &e);
 	OPENSSL_cleanse(key, sizeof(key));
 	buf_wipe(&item->out);
@@ -584,12 +584,12 @@ datakey_make(struct request *req, struct transit_key *k, struct item *item,
 }
 
 static verdict
-datakey(struct request *req)
+transit_datakey_request(struct request *req)
 {
-	const char *kind = capture(req, "plaintext"), *why;
-	struct item item = { .text[CONTEXT] = par_str(req, "context"),
-		.text[NONCE] = par_str(req, "nonce"),
-		.how.version = par_int(req, "key_version") };
+	const char *kind = param_capture(req, "plaintext"), *why;
+	struct transit_crypt_item item = { .text[CONTEXT] = param_str(req, "context"),
+		.text[NONCE] = param_str(req, "nonce"),
+		.how.version = param_int(req, "key_version") };
 	bool plain = strcmp(kind, "plaintext") == 0;
 	struct transit_key *k;
 	size_t n;
@@ -597,23 +597,23 @@ datakey(struct request *req)
 	if (!plain && strcmp(kind, "wrapped") != 0)
 		return fail(req, 400, "Invalid path, must be 'plaintext' or "
 				      "'wrapped'");
-	if (!decode_text(req, &item, CONTEXT, &item.how.context))
+	if (!transit_crypt_decode_str(req, &item, CONTEXT, &item.how.context))
 		return fail(req, 400, "failed to base64-decode context");
-	if (!decode_text(req, &item, NONCE, &item.how.nonce))
+	if (!transit_crypt_decode_str(req, &item, NONCE, &item.how.nonce))
 		return fail(req, 400, "failed to base64-decode nonce");
-	k = transit_named(req);
+	k = transit_request_key(req);
 	if (!k)
 		return fail(req, 400, "encryption key not found");
-	if (!datakey_size(par_int(req, "bits"), &n))
+	if (!transit_datakey_size(param_int(req, "bits"), &n))
 		return fail(req, 400, "invalid bit length");
-	why = read_padding(req, k, par_str(req, "padding_scheme"),
+	why = transit_crypt_read_padding(req, k, param_str(req, "padding_scheme"),
 	    &item.how.pkcs1);
 	if (why)
 		return fail(req, 400, "padding_scheme argument invalid: %s",
 		    why);
-	if (nonce_refused(k, &item))
+	if (transit_crypt_nonce_is_refused(k, &item))
 		return fail(req, 400, NONCE_REFUSED);
-	return datakey_make(req, k, &item, n, plain);
+	return transit_datakey_make(req, k, &item, n, plain);
 }
 
 #define NAME_OF_KEY { "name", P_STRING, NULL, "The key" }
@@ -679,13 +679,13 @@ static const struct param datakey_params[] = {
 };
 
 const struct route transit_crypt_routes[] = {
-	{ OP_WRITE, "rewrap/{name}", 0, rewrap_params, rewrap, NULL,
+	{ OP_WRITE, "rewrap/{name}", 0, rewrap_params, transit_rewrap_request, NULL,
 	    "Encrypt a ciphertext with the latest version" },
-	{ OP_WRITE, "encrypt/{name}", 0, encrypt_params, encrypt, key_exists,
+	{ OP_WRITE, "encrypt/{name}", 0, encrypt_params, transit_encrypt_request, transit_crypt_key_exists,
 	    "Encrypt with a key" },
-	{ OP_WRITE, "decrypt/{name}", 0, decrypt_params, decrypt, NULL,
+	{ OP_WRITE, "decrypt/{name}", 0, decrypt_params, transit_decrypt_request, NULL,
 	    "Decrypt with a key" },
-	{ OP_WRITE, "datakey/{plaintext}/{name}", 0, datakey_params, datakey,
+	{ OP_WRITE, "datakey/{plaintext}/{name}", 0, datakey_params, transit_datakey_request,
 	    NULL, "A new key, encrypted with a key" },
 	ROUTE_END,
 };

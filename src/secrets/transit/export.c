@@ -13,7 +13,7 @@
 /* ---- export ---- */
 
 static char *
-bytes_text(const struct secret *s)
+transit_export_base64(const struct secret *s)
 {
 	struct buf text;
 
@@ -25,7 +25,7 @@ bytes_text(const struct secret *s)
 
 /* Vault 1.19: without the last newline for EC, with it for RSA. */
 static char *
-trimmed(const struct transit_type *type, char *pem)
+transit_export_trim_pem(const struct transit_type *type, char *pem)
 {
 	size_t n = strlen(pem);
 
@@ -36,42 +36,42 @@ trimmed(const struct transit_type *type, char *pem)
 
 /* PEM of a private key; "" when only the public one is here. */
 static char *
-private_text(const struct transit_type *type, struct transit_version *ver)
+transit_export_private_key(const struct transit_type *type, struct transit_version *ver)
 {
 	if (ver->material.n == 0)
 		return xstrdup("");
 	if (type->kind == TRANSIT_ED25519)
-		return bytes_text(&ver->material);
-	return trimmed(type, keypair_private_pem(transit_pair(type, ver)));
+		return transit_export_base64(&ver->material);
+	return transit_export_trim_pem(type, keypair_private_pem(transit_version_pair(type, ver)));
 }
 
 static char *
-encryption_text(const struct transit_type *type, struct transit_version *ver)
+transit_export_encryption_key(const struct transit_type *type, struct transit_version *ver)
 {
 	if (type->kind == TRANSIT_AEAD)
-		return bytes_text(&ver->material);
-	return type->kind == TRANSIT_RSA ? private_text(type, ver) : NULL;
+		return transit_export_base64(&ver->material);
+	return type->kind == TRANSIT_RSA ? transit_export_private_key(type, ver) : NULL;
 }
 
 static char *
-signing_text(const struct transit_type *type, struct transit_version *ver)
+transit_export_signing_key(const struct transit_type *type, struct transit_version *ver)
 {
-	return private_text(type, ver);
+	return transit_export_private_key(type, ver);
 }
 
 static char *
-hmac_text(const struct transit_type *type, struct transit_version *ver)
+transit_export_hmac_key(const struct transit_type *type, struct transit_version *ver)
 {
-	return bytes_text(type->kind == TRANSIT_HMAC ? &ver->material
+	return transit_export_base64(type->kind == TRANSIT_HMAC ? &ver->material
 						     : &ver->hmac);
 }
 
 static char *
-public_text(const struct transit_type *type, struct transit_version *ver)
+transit_export_public_key(const struct transit_type *type, struct transit_version *ver)
 {
-	if (!transit_asymmetric(type))
+	if (!transit_type_is_asymmetric(type))
 		return NULL;
-	return trimmed(type, transit_public_text(type, ver));
+	return transit_export_trim_pem(type, transit_public_text(type, ver));
 }
 
 struct export {
@@ -84,19 +84,19 @@ struct export {
 };
 
 static const struct export exports[] = {
-	{ "encryption-key", false, transit_encrypts,
-	    "encryption not supported for the key", encryption_text },
-	{ "signing-key", false, transit_signs,
-	    "signing not supported for the key", signing_text },
-	{ "hmac-key", false, NULL, NULL, hmac_text },
-	{ "public-key", true, NULL, NULL, public_text },
-	{ "certificate-chain", true, transit_signs,
+	{ "encryption-key", false, transit_type_can_encrypt,
+	    "encryption not supported for the key", transit_export_encryption_key },
+	{ "signing-key", false, transit_type_can_sign,
+	    "signing not supported for the key", transit_export_signing_key },
+	{ "hmac-key", false, NULL, NULL, transit_export_hmac_key },
+	{ "public-key", true, NULL, NULL, transit_export_public_key },
+	{ "certificate-chain", true, transit_type_can_sign,
 	    "certificate chain not supported for keys that do not support "
 	    "signing", NULL },
 };
 
 static const struct export *
-export_named(const char *name)
+transit_export_find(const char *name)
 {
 	for (size_t i = 0; i < sizeof(exports) / sizeof(exports[0]); i++)
 		if (strcmp(exports[i].name, name) == 0)
@@ -105,7 +105,7 @@ export_named(const char *name)
 }
 
 static verdict
-export_version(struct request *req, const struct transit_key *k,
+transit_export_version(struct request *req, const struct transit_key *k,
     const struct export *what, struct transit_version *ver, json_t *keys)
 {
 	char *text = what->text ? what->text(k->type, ver) : NULL;
@@ -128,7 +128,7 @@ export_version(struct request *req, const struct transit_key *k,
 
 /* "latest", "3" or "v3". NULL with the refusal. */
 static struct transit_version *
-version_asked(struct request *req, const struct transit_key *k,
+transit_export_get_version(struct request *req, const struct transit_key *k,
     const char *text, verdict *refusal)
 {
 	struct transit_version *ver = NULL;
@@ -146,42 +146,42 @@ version_asked(struct request *req, const struct transit_key *k,
 	if (number < k->min_decryption)
 		*refusal = fail(req, 400, "version for export is below minimum "
 					  "decryption version");
-	else if (!(ver = transit_version_of(k, number)))
+	else if (!(ver = transit_version_get(k, number)))
 		*refusal = fail(req, 400,
 		    "version does not exist or cannot be found");
 	return ver;
 }
 
 static verdict
-export_all(struct request *req, const struct transit_key *k,
+transit_export_versions(struct request *req, const struct transit_key *k,
     const struct export *what, json_t *keys)
 {
-	const char *text = capture(req, "version");
+	const char *text = param_capture(req, "version");
 	struct transit_version *ver;
 	verdict v = NULL;
 
 	if (*text) {
-		ver = version_asked(req, k, text, &v);
-		return ver ? export_version(req, k, what, ver, keys) : v;
+		ver = transit_export_get_version(req, k, text, &v);
+		return ver ? transit_export_version(req, k, what, ver, keys) : v;
 	}
 	for (int i = 0; i < k->nversions && !v; i++)
-		if (transit_version_of(k, k->versions[i]->number))
-			v = export_version(req, k, what, k->versions[i], keys);
+		if (transit_version_get(k, k->versions[i]->number))
+			v = transit_export_version(req, k, what, k->versions[i], keys);
 	return v;
 }
 
 static verdict
-export_key(struct request *req)
+transit_export_key(struct request *req)
 {
-	const struct export *what = export_named(capture(req, "type"));
+	const struct export *what = transit_export_find(param_capture(req, "type"));
 	struct transit_key *k;
 	json_t *keys;
 	verdict v;
 
 	if (!what)
 		return fail(req, 400, "invalid export type: %s",
-		    capture(req, "type"));
-	k = transit_named(req);
+		    param_capture(req, "type"));
+	k = transit_request_key(req);
 	if (!k)
 		return reply_none(req);
 	if (!k->exportable && !what->public)
@@ -190,7 +190,7 @@ export_key(struct request *req)
 	if (what->supported && !what->supported(k->type))
 		return fail(req, 400, "%s", what->refusal);
 	keys = json_object();
-	v = export_all(req, k, what, keys);
+	v = transit_export_versions(req, k, what, keys);
 	if (!v)
 		return reply_data(req, json_pack("{s:s, s:s, s:o}", "name",
 					   k->name, "type", k->type->name,
@@ -202,14 +202,14 @@ export_key(struct request *req)
 /* ---- backup and restore ---- */
 
 static verdict
-backup_key(struct request *req)
+transit_backup_key(struct request *req)
 {
-	struct transit_key *k = transit_named_own(req);
+	struct transit_key *k = transit_request_key_own(req);
 	struct buf *out = &req->reply.data;
 
 	if (!k)
 		return fail_wrapped(req, 500, "key \"%s\" not found",
-		    capture(req, "name"));
+		    param_capture(req, "name"));
 	if (!k->exportable || !k->plaintext_backup) {
 		bool exportable = k->exportable;
 
@@ -218,9 +218,9 @@ backup_key(struct request *req)
 			? "plaintext backup is disallowed on the policy"
 			: "exporting is disallowed on the policy");
 	}
-	k->backed_up = req->started;
+	k->backed_up_ns = req->started_ns;
 	k->backup_version = k->latest;
-	transit_save(req->vault, req->mount, k);
+	transit_key_save(req->vault, req->mount, k);
 	buf_clear(out);
 	buf_str(out, "{\"backup\":\"");
 	transit_backup_write(k, out);
@@ -230,10 +230,10 @@ backup_key(struct request *req)
 }
 
 static verdict
-restore_key(struct request *req)
+transit_restore_key(struct request *req)
 {
-	const char *backup = par_str(req, "backup");
-	const char *name = par_str(req, "name");
+	const char *backup = param_str(req, "backup");
+	const char *name = param_str(req, "name");
 	struct error e = { 0 };
 	struct transit_key *k;
 	verdict v = NULL;
@@ -251,15 +251,15 @@ restore_key(struct request *req)
 	}
 	if (*k->name == '\0' || strchr(k->name, '/'))
 		v = fail_wrapped(req, 500, "key names cannot be paths");
-	else if (!par_bool(req, "force") &&
-	    transit_find(req->vault, req->mount, k->name))
+	else if (!param_bool(req, "force") &&
+	    transit_key_get(req->vault, req->mount, k->name))
 		v = fail_wrapped(req, 500, "key \"%s\" already exists",
 		    k->name);
 	if (!v) {
-		k->restored = req->started;
+		k->restored_ns = req->started_ns;
 		k->restored_version = k->latest;
 		transit_key_trim(k);
-		transit_save(req->vault, req->mount, k);
+		transit_key_save(req->vault, req->mount, k);
 		v = reply_none(req);
 	}
 	transit_key_free(k);
@@ -287,15 +287,15 @@ static const struct param restore_params[] = {
 };
 
 const struct route transit_backup_routes[] = {
-	{ OP_READ, "export/{type}/{name}", 0, export_params, export_key, NULL,
+	{ OP_READ, "export/{type}/{name}", 0, export_params, transit_export_key, NULL,
 	    "Export a key" },
 	{ OP_READ, "export/{type}/{name}/{version:more}", 0, export_params,
-	    export_key, NULL, "Export a version of a key" },
-	{ OP_READ, "backup/{name}", 0, backup_params, backup_key, NULL,
+	    transit_export_key, NULL, "Export a version of a key" },
+	{ OP_READ, "backup/{name}", 0, backup_params, transit_backup_key, NULL,
 	    "Back a key up, in plaintext" },
-	{ OP_WRITE, "restore", 0, restore_params, restore_key, NULL,
+	{ OP_WRITE, "restore", 0, restore_params, transit_restore_key, NULL,
 	    "Restore a key" },
-	{ OP_WRITE, "restore/{name:more}", 0, restore_params, restore_key,
+	{ OP_WRITE, "restore/{name:more}", 0, restore_params, transit_restore_key,
 	    NULL, "Restore a key under a name" },
 	ROUTE_END,
 };

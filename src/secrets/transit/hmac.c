@@ -10,27 +10,27 @@
 #include "secrets/transit/signature.h"
 #include "secrets/transit/hmac.h"
 
-enum { INPUT, HMAC_TEXT, REFERENCE, TEXTS };
+enum { INPUT, HMAC_TEXT, REFERENCE, ITEM_STRS };
 
-static const char *const names[TEXTS + 1] = { "input", "hmac", "reference",
+static const char *const transit_hmac_fields[ITEM_STRS + 1] = { "input", "hmac", "reference",
 	NULL };
 
-struct item {
-	const char *text[TEXTS]; /* NULL: absent */
+struct transit_hmac_item {
+	const char *text[ITEM_STRS]; /* NULL: absent */
 	const char *error; /* NULL: none */
 	bool valid;
 	const char *made; /* "vault:vN:..."; NULL: none */
 };
 
-struct job {
+struct transit_hmac_job {
 	const struct transit_batch *batch;
-	struct item *items;
+	struct transit_hmac_item *items;
 	size_t n;
 	const struct transit_hash *hash;
 };
 
 static verdict
-read_items(struct request *req, struct job *job)
+transit_hmac_read_items(struct request *req, struct transit_hmac_job *job)
 {
 	struct buf problems;
 
@@ -40,27 +40,27 @@ read_items(struct request *req, struct job *job)
 		return NULL;
 	buf_init(&problems, 0);
 	for (size_t i = 0; i < job->n; i++)
-		transit_item_texts(req, job->batch, i, names, "[",
+		transit_item_strs(req, job->batch, i, transit_hmac_fields, "[",
 		    job->items[i].text, &problems);
-	return transit_batch_problems(req, &problems);
+	return transit_batch_fail_problems(req, &problems);
 }
 
 /* Vault 1.19: the text prints the number of no hash as a character. */
 static verdict
-read_hash(struct request *req, struct job *job, const char *name)
+transit_hmac_read_hash(struct request *req, struct transit_hmac_job *job, const char *name)
 {
-	job->hash = transit_hash_named(name);
+	job->hash = transit_hash_by_name(name);
 	if (job->hash && job->hash->openssl)
 		return NULL;
 	return fail(req, 400, "unsupported algorithm '\\x00'");
 }
 
 static bool
-decode_input(struct request *req, struct item *item, struct slice *input)
+transit_hmac_decode_input(struct request *req, struct transit_hmac_item *item, struct slice *input)
 {
 	size_t bad;
 
-	if (transit_decode64(req->arena, item->text[INPUT], input, &bad))
+	if (transit_decode_base64(req->arena, item->text[INPUT], input, &bad))
 		return true;
 	item->error = arena_printf(req->arena,
 	    "unable to decode input as base64: illegal base64 data at input "
@@ -69,14 +69,14 @@ decode_input(struct request *req, struct item *item, struct slice *input)
 }
 
 static verdict
-answer(struct request *req, const struct job *job)
+transit_hmac_reply_batch(struct request *req, const struct transit_hmac_job *job)
 {
 	struct buf *out = &req->reply.data;
 
 	buf_clear(out);
 	buf_str(out, "{\"batch_results\":[");
 	for (size_t i = 0; i < job->n; i++) {
-		const struct item *item = &job->items[i];
+		const struct transit_hmac_item *item = &job->items[i];
 
 		buf_str(out, i ? ",{" : "{");
 		transit_put_member(out, "hmac", item->made);
@@ -94,8 +94,8 @@ answer(struct request *req, const struct job *job)
 /* ---- making ---- */
 
 static void
-make_item(struct request *req, const struct job *job,
-    const struct secret *key, int64_t version, struct item *item)
+transit_hmac_make_item(struct request *req, const struct transit_hmac_job *job,
+    const struct secret *key, int64_t version, struct transit_hmac_item *item)
 {
 	uint8_t sum[EVP_MAX_MD_SIZE];
 	struct slice input;
@@ -106,7 +106,7 @@ make_item(struct request *req, const struct job *job,
 		item->error = "missing input for HMAC";
 		return;
 	}
-	if (!decode_input(req, item, &input))
+	if (!transit_hmac_decode_input(req, item, &input))
 		return;
 	n = transit_hmac(key, job->hash, input, sum);
 	buf_init(&text, 0);
@@ -118,10 +118,10 @@ make_item(struct request *req, const struct job *job,
 
 /* The version to use, or -1 with the refusal. */
 static int64_t
-version_for(struct request *req, const struct transit_key *k,
+transit_hmac_get_version(struct request *req, const struct transit_key *k,
     verdict *refusal)
 {
-	int64_t version = par_int(req, "key_version");
+	int64_t version = param_int(req, "key_version");
 
 	if (version == 0 || version == k->latest)
 		return k->latest;
@@ -133,21 +133,21 @@ version_for(struct request *req, const struct transit_key *k,
 }
 
 static verdict
-make_all(struct request *req, struct job *job, const struct secret *key,
+transit_hmac_make_all(struct request *req, struct transit_hmac_job *job, const struct secret *key,
     int64_t version)
 {
-	verdict v = read_items(req, job);
+	verdict v = transit_hmac_read_items(req, job);
 
 	if (v)
 		return v;
-	if (!job->batch->given && !par_given(req, "input"))
+	if (!job->batch->given && !param_is_given(req, "input"))
 		return fail(req, 400, "missing input for HMAC");
 	if (!job->batch->given)
-		job->items[0].text[INPUT] = par_str(req, "input");
+		job->items[0].text[INPUT] = param_str(req, "input");
 	for (size_t i = 0; i < job->n; i++)
-		make_item(req, job, key, version, &job->items[i]);
+		transit_hmac_make_item(req, job, key, version, &job->items[i]);
 	if (job->batch->given)
-		return answer(req, job);
+		return transit_hmac_reply_batch(req, job);
 	if (job->items[0].error)
 		return fail(req, 400, "%s", job->items[0].error);
 	return reply_data(req,
@@ -155,12 +155,12 @@ make_all(struct request *req, struct job *job, const struct secret *key,
 }
 
 static verdict
-make_hmac(struct request *req)
+transit_hmac_request(struct request *req)
 {
-	const char *name = capture(req, "urlalgorithm");
-	struct transit_key *k = transit_named(req);
+	const char *name = param_capture(req, "urlalgorithm");
+	struct transit_key *k = transit_request_key(req);
 	struct transit_batch batch;
-	struct job job = { .batch = &batch };
+	struct transit_hmac_job job = { .batch = &batch };
 	const struct secret *key;
 	struct error e = { 0 };
 	int64_t version;
@@ -168,22 +168,22 @@ make_hmac(struct request *req)
 
 	if (!k)
 		return fail(req, 400, "encryption key not found");
-	version = version_for(req, k, &v);
+	version = transit_hmac_get_version(req, k, &v);
 	if (v)
 		return v;
 	key = transit_hmac_key(k, version, &e);
 	if (!key)
 		return fail_error(req, &e);
-	v = read_hash(req, &job, *name ? name : par_str(req, "algorithm"));
+	v = transit_hmac_read_hash(req, &job, *name ? name : param_str(req, "algorithm"));
 	if (v || !transit_batch_read(req, &batch, &v))
 		return v;
-	return make_all(req, &job, key, version);
+	return transit_hmac_make_all(req, &job, key, version);
 }
 
 /* ---- verifying ---- */
 
 static bool
-refused(struct item *item, const char *error)
+transit_hmac_fail_item(struct transit_hmac_item *item, const char *error)
 {
 	item->error = error;
 	return false;
@@ -191,7 +191,7 @@ refused(struct item *item, const char *error)
 
 /* "vault:vN:" and the sum. */
 static bool
-split(struct request *req, const struct transit_key *k, struct item *item,
+transit_hmac_split_versioned(struct request *req, const struct transit_key *k, struct transit_hmac_item *item,
     int64_t *version, struct slice *sum)
 {
 	const char *text = item->text[HMAC_TEXT], *colon;
@@ -199,30 +199,30 @@ split(struct request *req, const struct transit_key *k, struct item *item,
 	size_t bad;
 
 	if (!starts_with(text, "vault:v"))
-		return refused(item, "invalid HMAC to verify: no prefix");
+		return transit_hmac_fail_item(item, "invalid HMAC to verify: no prefix");
 	text += strlen("vault:v");
 	colon = strchr(text, ':');
 	if (!colon)
-		return refused(item, "invalid HMAC: wrong number of fields");
+		return transit_hmac_fail_item(item, "invalid HMAC: wrong number of fields");
 	*version = strtoll(text, &end, 10);
 	if (end != colon || end == text || *text == ' ')
-		return refused(item, "invalid HMAC: version number could not "
+		return transit_hmac_fail_item(item, "invalid HMAC: version number could not "
 				     "be decoded");
-	if (!transit_decode64(req->arena, colon + 1, sum, &bad))
-		return refused(item, arena_printf(req->arena,
+	if (!transit_decode_base64(req->arena, colon + 1, sum, &bad))
+		return transit_hmac_fail_item(item, arena_printf(req->arena,
 			"unable to decode verification HMAC as base64: illegal "
 			"base64 data at input byte %zu", bad));
 	if (*version > k->latest)
-		return refused(item, "invalid HMAC: version is too new");
+		return transit_hmac_fail_item(item, "invalid HMAC: version is too new");
 	if (k->min_decryption > 0 && *version < k->min_decryption)
-		return refused(item, "cannot verify HMAC: version is too old "
+		return transit_hmac_fail_item(item, "cannot verify HMAC: version is too old "
 				     "(disallowed by policy)");
 	return true;
 }
 
 static void
-verify_item(struct request *req, const struct transit_key *k,
-    const struct job *job, struct item *item)
+transit_hmac_verify_item(struct request *req, const struct transit_key *k,
+    const struct transit_hmac_job *job, struct transit_hmac_item *item)
 {
 	uint8_t sum[EVP_MAX_MD_SIZE];
 	const struct secret *key;
@@ -234,8 +234,8 @@ verify_item(struct request *req, const struct transit_key *k,
 		item->error = "missing input";
 		return;
 	}
-	if (!decode_input(req, item, &input) ||
-	    !split(req, k, item, &version, &given))
+	if (!transit_hmac_decode_input(req, item, &input) ||
+	    !transit_hmac_split_versioned(req, k, item, &version, &given))
 		return;
 	key = transit_hmac_key(k, version, &e);
 	if (!key)
@@ -247,39 +247,39 @@ verify_item(struct request *req, const struct transit_key *k,
 }
 
 static const char *
-verify_hash_name(struct request *req)
+transit_hmac_verify_hash_name(struct request *req)
 {
-	const char *name = capture(req, "urlalgorithm");
+	const char *name = param_capture(req, "urlalgorithm");
 
 	if (*name)
 		return name;
-	if (par_given(req, "algorithm") && !par_given(req, "hash_algorithm"))
-		return par_str(req, "algorithm");
-	return par_str(req, "hash_algorithm");
+	if (param_is_given(req, "algorithm") && !param_is_given(req, "hash_algorithm"))
+		return param_str(req, "algorithm");
+	return param_str(req, "hash_algorithm");
 }
 
 verdict
 transit_verify_hmac(struct request *req, const struct transit_batch *batch)
 {
-	struct transit_key *k = transit_named(req);
-	struct job job = { .batch = batch };
+	struct transit_key *k = transit_request_key(req);
+	struct transit_hmac_job job = { .batch = batch };
 	verdict v;
 
 	if (!k)
 		return fail(req, 400, "encryption key not found");
-	v = read_hash(req, &job, verify_hash_name(req));
+	v = transit_hmac_read_hash(req, &job, transit_hmac_verify_hash_name(req));
 	if (!v)
-		v = read_items(req, &job);
+		v = transit_hmac_read_items(req, &job);
 	if (v)
 		return v;
 	if (!batch->given) {
-		job.items[0].text[INPUT] = par_str(req, "input");
-		job.items[0].text[HMAC_TEXT] = par_str(req, "hmac");
+		job.items[0].text[INPUT] = param_str(req, "input");
+		job.items[0].text[HMAC_TEXT] = param_str(req, "hmac");
 	}
 	for (size_t i = 0; i < job.n; i++)
-		verify_item(req, k, &job, &job.items[i]);
+		transit_hmac_verify_item(req, k, &job, &job.items[i]);
 	if (batch->given)
-		return answer(req, &job);
+		return transit_hmac_reply_batch(req, &job);
 	if (job.items[0].error)
 		return fail(req, 400, "%s", job.items[0].error);
 	return reply_data(req,
@@ -297,9 +297,9 @@ static const struct param hmac_params[] = {
 };
 
 const struct route transit_hmac_routes[] = {
-	{ OP_WRITE, "hmac/{name}", 0, hmac_params, make_hmac, NULL,
+	{ OP_WRITE, "hmac/{name}", 0, hmac_params, transit_hmac_request, NULL,
 	    "An HMAC with a key" },
 	{ OP_WRITE, "hmac/{name}/{urlalgorithm:more}", 0, hmac_params,
-	    make_hmac, NULL, "An HMAC with a key and a hash function" },
+	    transit_hmac_request, NULL, "An HMAC with a key and a hash function" },
 	ROUTE_END,
 };

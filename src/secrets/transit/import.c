@@ -1,6 +1,6 @@
 /*
  * Rows of transit that take keys made elsewhere: the wrapping key, import,
- * import_version.
+ * transit_import_version.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -13,39 +13,39 @@
 
 /* Made when it is first asked for. */
 static struct transit_key *
-wrapping_key(struct request *req)
+transit_import_get_wrapping_key(struct request *req)
 {
-	struct transit_key *k = transit_find(req->vault, req->mount,
+	struct transit_key *k = transit_key_get(req->vault, req->mount,
 	    TRANSIT_WRAPPING_KEY);
 	struct error e = { 0 };
 
 	if (k)
 		return k;
 	k = transit_key_new(TRANSIT_WRAPPING_KEY,
-	    transit_type_named("rsa-4096"));
-	transit_take_ahead(req, k);
-	transit_key_rotate(k, req->vault->rng, req->started, &e);
-	transit_save(req->vault, req->mount, k);
+	    transit_type_by_name("rsa-4096"));
+	transit_take_async_key(req, k);
+	transit_key_rotate(k, req->vault->random, req->started_ns, &e);
+	transit_key_save(req->vault, req->mount, k);
 	transit_key_free(k);
 	/* It stays, whatever becomes of the request. */
-	store_keep(req->vault->store);
-	return transit_find(req->vault, req->mount, TRANSIT_WRAPPING_KEY);
+	store_keep_request_writes(req->vault->store);
+	return transit_key_get(req->vault, req->mount, TRANSIT_WRAPPING_KEY);
 }
 
 static verdict
-read_wrapping_key(struct request *req)
+transit_import_read_wrapping_key(struct request *req)
 {
 	struct transit_key *k;
 	verdict later = NULL;
 	json_t *data;
 	char *pem;
 
-	if (!transit_find(req->vault, req->mount, TRANSIT_WRAPPING_KEY))
-		later = transit_ahead(req, transit_type_named("rsa-4096"));
+	if (!transit_key_get(req->vault, req->mount, TRANSIT_WRAPPING_KEY))
+		later = transit_rsa_key_async(req, transit_type_by_name("rsa-4096"));
 	if (later)
 		return later;
-	k = wrapping_key(req);
-	pem = transit_public_text(k->type, transit_version_of(k, k->latest));
+	k = transit_import_get_wrapping_key(req);
+	pem = transit_public_text(k->type, transit_version_get(k, k->latest));
 	data = json_pack("{s:s}", "public_key", pem);
 	free(pem);
 	return reply_data(req, data);
@@ -55,11 +55,11 @@ read_wrapping_key(struct request *req)
 
 /* Is it ciphertext (a private key) or public_key? */
 static bool
-read_kind(struct request *req, bool *private, struct error *e)
+transit_import_read_kind(struct request *req, bool *private, struct error *e)
 {
-	bool public = par_given(req, "public_key");
+	bool public = param_is_given(req, "public_key");
 
-	*private = par_given(req, "ciphertext");
+	*private = param_is_given(req, "ciphertext");
 	if (*private && public)
 		return error_wrap(e, 500,
 		    "only one of the following fields, ciphertext and "
@@ -70,49 +70,49 @@ read_kind(struct request *req, bool *private, struct error *e)
 }
 
 static bool
-open_ciphertext(struct request *req, struct buf *out, struct error *e)
+transit_import_unwrap_ciphertext(struct request *req, struct buf *out, struct error *e)
 {
-	const char *hash = transit_oaep_hash(par_str(req, "hash_function"));
+	const char *hash = transit_oaep_hash_name(param_str(req, "hash_function"));
 	struct transit_key *k;
 	struct slice wrapped;
 	size_t bad;
 
 	if (!hash)
 		return error_set(e, 400, "unknown hash function: %s",
-		    par_str(req, "hash_function"));
-	if (!transit_decode64(req->arena, par_str(req, "ciphertext"),
+		    param_str(req, "hash_function"));
+	if (!transit_decode_base64(req->arena, param_str(req, "ciphertext"),
 		&wrapped, &bad))
 		return error_wrap(e, 500,
 		    "illegal base64 data at input byte %zu", bad);
-	k = wrapping_key(req);
-	return transit_unwrap(transit_pair(k->type,
-				  transit_version_of(k, k->latest)),
+	k = transit_import_get_wrapping_key(req);
+	return transit_unwrap_import(transit_version_pair(k->type,
+				  transit_version_get(k, k->latest)),
 	    hash, wrapped, out, e);
 }
 
 /* The key's bytes; the caller wipes out. */
 static bool
-read_bytes(struct request *req, const struct transit_type *type, bool private,
+transit_import_read_bytes(struct request *req, const struct transit_type *type, bool private,
     struct buf *out, struct error *e)
 {
 	if (private)
-		return open_ciphertext(req, out, e);
-	if (!transit_asymmetric(type))
+		return transit_import_unwrap_ciphertext(req, out, e);
+	if (!transit_type_is_asymmetric(type))
 		return error_wrap(e, 500, "provided type does not support "
 					  "public_key import");
-	buf_str(out, par_str(req, "public_key"));
+	buf_str(out, param_str(req, "public_key"));
 	return true;
 }
 
 /* The verdict of an import into a key of the caller's, which ends here. */
 static verdict
-finish(struct request *req, struct transit_key *k, struct buf *bytes,
+transit_import_finish(struct request *req, struct transit_key *k, struct buf *bytes,
     bool ok, const struct error *e)
 {
 	verdict v;
 
 	if (ok)
-		transit_save(req->vault, req->mount, k);
+		transit_key_save(req->vault, req->mount, k);
 	v = ok ? reply_none(req) : fail_error(req, e);
 	buf_wipe(bytes);
 	transit_key_free(k);
@@ -122,7 +122,7 @@ finish(struct request *req, struct transit_key *k, struct buf *bytes,
 /* ---- a new key ---- */
 
 static bool
-field_sent(const struct request *req, const char *name)
+transit_import_field_is_sent(const struct request *req, const char *name)
 {
 	for (size_t i = 0; i < req->nfields; i++)
 		if (strcmp(req->fields[i].key, name) == 0)
@@ -131,26 +131,26 @@ field_sent(const struct request *req, const char *name)
 }
 
 static bool
-check_import(struct request *req, const struct transit_type **type,
+transit_import_check(struct request *req, const struct transit_type **type,
     bool *private, struct error *e)
 {
-	char *name = arena_strdup(req->arena, par_str(req, "type"));
+	char *name = arena_strdup(req->arena, param_str(req, "type"));
 
-	if (field_sent(req, "convergent_encryption"))
+	if (transit_import_field_is_sent(req, "convergent_encryption"))
 		return error_wrap(e, 500, "import cannot be used on keys with "
 					  "convergent encryption enabled");
-	if (par_secs(req, "auto_rotate_period") > 0 &&
-	    !par_bool(req, "allow_rotation"))
+	if (param_duration(req, "auto_rotate_period") > 0 &&
+	    !param_bool(req, "allow_rotation"))
 		return error_wrap(e, 500, "allow_rotation must be set to true "
 					  "if auto-rotation is enabled");
-	if (!read_kind(req, private, e))
+	if (!transit_import_read_kind(req, private, e))
 		return false;
 	lower_ascii(name);
-	*type = transit_type_named(name);
+	*type = transit_type_by_name(name);
 	if (!*type)
 		return error_set(e, 400, "unknown key type: %s",
-		    par_str(req, "type"));
-	if (transit_named(req))
+		    param_str(req, "type"));
+	if (transit_request_key(req))
 		return error_wrap(e, 500,
 		    "the import path cannot be used with an existing key; use "
 		    "import-version to rotate an existing imported key");
@@ -159,18 +159,18 @@ check_import(struct request *req, const struct transit_type **type,
 
 /* Vault 1.19: what the key would say itself is prefixed here. */
 static bool
-import_first(struct request *req, struct transit_key *k, struct buf *bytes,
+transit_import_first_version(struct request *req, struct transit_key *k, struct buf *bytes,
     bool private, struct error *e)
 {
 	struct error why = { 0 };
 
-	return transit_import(k, (struct slice){ bytes->p, bytes->n }, private,
-		   req->vault->rng, req->started, &why) ||
+	return transit_import_material(k, (struct slice){ bytes->p, bytes->n }, private,
+		   req->vault->random, req->started_ns, &why) ||
 	    error_wrap(e, 500, "error importing key: %s", why.text);
 }
 
 static verdict
-import_key(struct request *req)
+transit_import_key(struct request *req)
 {
 	const struct transit_type *type = NULL;
 	struct error e = { 0 };
@@ -178,34 +178,34 @@ import_key(struct request *req)
 	struct buf bytes;
 	bool private = false, ok;
 
-	if (!check_import(req, &type, &private, &e))
+	if (!transit_import_check(req, &type, &private, &e))
 		return fail_error(req, &e);
-	k = transit_key_new(capture(req, "name"), type);
+	k = transit_key_new(param_capture(req, "name"), type);
 	k->imported = true;
-	k->import_rotation = par_bool(req, "allow_rotation");
-	k->derived = par_bool(req, "derived");
+	k->import_rotation = param_bool(req, "allow_rotation");
+	k->derived = param_bool(req, "derived");
 	k->kdf = k->derived ? TRANSIT_KDF_HKDF : TRANSIT_KDF_COUNTER;
-	k->exportable = par_bool(req, "exportable");
-	k->plaintext_backup = par_bool(req, "allow_plaintext_backup");
-	k->rotate_period = par_secs(req, "auto_rotate_period") * NSEC;
+	k->exportable = param_bool(req, "exportable");
+	k->plaintext_backup = param_bool(req, "allow_plaintext_backup");
+	k->rotate_period_ns = param_duration(req, "auto_rotate_period") * NSEC_PER_SEC;
 	buf_init(&bytes, 0);
-	ok = read_bytes(req, type, private, &bytes, &e) &&
-	    import_first(req, k, &bytes, private, &e);
-	return finish(req, k, &bytes, ok, &e);
+	ok = transit_import_read_bytes(req, type, private, &bytes, &e) &&
+	    transit_import_first_version(req, k, &bytes, private, &e);
+	return transit_import_finish(req, k, &bytes, ok, &e);
 }
 
 /* ---- a version more, or its private half ---- */
 
 static bool
-check_import_version(struct request *req, const struct transit_key *k,
+transit_import_check_version(struct request *req, const struct transit_key *k,
     bool *private, struct error *e)
 {
-	if (!read_kind(req, private, e))
+	if (!transit_import_read_kind(req, private, e))
 		return false;
 	if (!k)
 		return error_wrap(e, 500,
 		    "no key found with name %s; to import a new key, use the "
-		    "import/ endpoint", capture(req, "name"));
+		    "import/ endpoint", param_capture(req, "name"));
 	if (!k->imported)
 		return error_wrap(e, 500, "the import_version endpoint can "
 					  "only be used with an imported key");
@@ -213,29 +213,29 @@ check_import_version(struct request *req, const struct transit_key *k,
 		return error_wrap(e, 500,
 		    "import_version cannot be used on keys with convergent "
 		    "encryption enabled");
-	return !par_given(req, "version") ||
-	    transit_may_complete(k, par_int(req, "version"), *private, e);
+	return !param_is_given(req, "version") ||
+	    transit_can_import_private(k, param_int(req, "version"), *private, e);
 }
 
 static verdict
-import_version(struct request *req)
+transit_import_version(struct request *req)
 {
-	struct transit_key *k = transit_named_own(req);
+	struct transit_key *k = transit_request_key_own(req);
 	struct error e = { 0 };
 	struct slice all;
 	struct buf bytes;
 	bool private = false, ok;
 
 	buf_init(&bytes, 0);
-	ok = check_import_version(req, k, &private, &e) &&
-	    read_bytes(req, k->type, private, &bytes, &e);
+	ok = transit_import_check_version(req, k, &private, &e) &&
+	    transit_import_read_bytes(req, k->type, private, &bytes, &e);
 	all = (struct slice){ bytes.p ? bytes.p : "", bytes.n };
-	if (ok && par_given(req, "version"))
-		ok = transit_complete(k, par_int(req, "version"), all, &e);
+	if (ok && param_is_given(req, "version"))
+		ok = transit_import_private_half(k, param_int(req, "version"), all, &e);
 	else if (ok)
-		ok = transit_import(k, all, private, req->vault->rng,
-		    req->started, &e);
-	return finish(req, k, &bytes, ok, &e);
+		ok = transit_import_material(k, all, private, req->vault->random,
+		    req->started_ns, &e);
+	return transit_import_finish(req, k, &bytes, ok, &e);
 }
 
 #define SOURCES                                                              \
@@ -272,11 +272,11 @@ static const struct param version_params[] = {
 };
 
 const struct route transit_import_routes[] = {
-	{ OP_READ, "wrapping_key", 0, NULL, read_wrapping_key, NULL,
+	{ OP_READ, "wrapping_key", 0, NULL, transit_import_read_wrapping_key, NULL,
 	    "The public key to wrap imported keys with" },
-	{ OP_WRITE, "keys/{name}/import", 0, import_params, import_key, NULL,
+	{ OP_WRITE, "keys/{name}/import", 0, import_params, transit_import_key, NULL,
 	    "Import a key" },
 	{ OP_WRITE, "keys/{name}/import_version", 0, version_params,
-	    import_version, NULL, "Import a version of a key" },
+	    transit_import_version, NULL, "Import a version of a key" },
 	ROUTE_END,
 };

@@ -30,7 +30,7 @@ static const struct transit_type types[] = {
 #define TYPES (sizeof(types) / sizeof(types[0]))
 
 const struct transit_type *
-transit_type_named(const char *name)
+transit_type_by_name(const char *name)
 {
 	for (size_t i = 0; i < TYPES; i++)
 		if (strcmp(types[i].name, name) == 0)
@@ -39,7 +39,7 @@ transit_type_named(const char *name)
 }
 
 const struct transit_type *
-transit_type_numbered(int64_t number)
+transit_type_by_number(int64_t number)
 {
 	for (size_t i = 0; i < TYPES; i++)
 		if (types[i].number == number)
@@ -48,25 +48,25 @@ transit_type_numbered(int64_t number)
 }
 
 bool
-transit_encrypts(const struct transit_type *t)
+transit_type_can_encrypt(const struct transit_type *t)
 {
 	return t->kind == TRANSIT_AEAD || t->kind == TRANSIT_RSA;
 }
 
 bool
-transit_signs(const struct transit_type *t)
+transit_type_can_sign(const struct transit_type *t)
 {
-	return transit_asymmetric(t);
+	return transit_type_is_asymmetric(t);
 }
 
 bool
-transit_derives(const struct transit_type *t)
+transit_type_can_derive(const struct transit_type *t)
 {
 	return t->kind == TRANSIT_AEAD || t->kind == TRANSIT_ED25519;
 }
 
 bool
-transit_asymmetric(const struct transit_type *t)
+transit_type_is_asymmetric(const struct transit_type *t)
 {
 	return t->kind == TRANSIT_EC || t->kind == TRANSIT_ED25519 ||
 	    t->kind == TRANSIT_RSA;
@@ -123,15 +123,15 @@ transit_key_new(const char *name, const struct transit_type *type)
 }
 
 static void
-version_free(struct transit_version *ver)
+transit_version_free(struct transit_version *ver)
 {
 	secret_clear(&ver->material);
 	secret_clear(&ver->public);
 	secret_clear(&ver->hmac);
-	EVP_CIPHER_CTX_free(ver->sealer);
-	EVP_CIPHER_CTX_free(ver->opener);
-	EVP_PKEY_CTX_free(ver->signer);
-	EVP_PKEY_CTX_free(ver->verifier);
+	EVP_CIPHER_CTX_free(ver->encrypt_ctx);
+	EVP_CIPHER_CTX_free(ver->decrypt_ctx);
+	EVP_PKEY_CTX_free(ver->sign_ctx);
+	EVP_PKEY_CTX_free(ver->verify_ctx);
 	EVP_MD_free(ver->digest);
 	EVP_PKEY_free(ver->pair);
 	free(ver);
@@ -143,15 +143,15 @@ transit_key_free(struct transit_key *k)
 	if (!k)
 		return;
 	for (int i = 0; i < k->nversions; i++)
-		version_free(k->versions[i]);
-	EVP_PKEY_free(k->ahead);
+		transit_version_free(k->versions[i]);
+	EVP_PKEY_free(k->next_pair);
 	free(k->versions);
 	free(k->name);
 	free(k);
 }
 
 struct transit_version *
-transit_version_any(const struct transit_key *k, int64_t number)
+transit_version_get_any(const struct transit_key *k, int64_t number)
 {
 	int low = 0, high = k->nversions;
 
@@ -169,21 +169,21 @@ transit_version_any(const struct transit_key *k, int64_t number)
 }
 
 struct transit_version *
-transit_version_of(const struct transit_key *k, int64_t number)
+transit_version_get(const struct transit_key *k, int64_t number)
 {
 	if (number < k->min_decryption || number > k->latest)
 		return NULL;
-	return transit_version_any(k, number);
+	return transit_version_get_any(k, number);
 }
 
 struct transit_version *
-transit_version_add(struct transit_key *k, int64_t number, int64_t now)
+transit_version_add(struct transit_key *k, int64_t number, int64_t now_ns)
 {
 	struct transit_version *ver = xcalloc(1, sizeof(*ver));
 	int i = k->nversions++;
 
 	ver->number = number;
-	ver->created = now;
+	ver->created_ns = now_ns;
 	k->versions = xrealloc(k->versions,
 	    (size_t)k->nversions * sizeof(*k->versions));
 	for (; i > 0 && k->versions[i - 1]->number > number; i--)
@@ -199,21 +199,21 @@ transit_key_trim(struct transit_key *k)
 
 	for (int i = 0; i < k->nversions; i++)
 		if (k->versions[i]->number < k->min_available)
-			version_free(k->versions[i]);
+			transit_version_free(k->versions[i]);
 		else
 			k->versions[n++] = k->versions[i];
 	k->nversions = n;
 }
 
 static EVP_PKEY *
-generate_pair(struct transit_key *k, struct rng *r)
+transit_key_generate_pair(struct transit_key *k, struct random *r)
 {
 	const struct transit_type *type = k->type;
-	EVP_PKEY *ahead = k->ahead;
+	EVP_PKEY *next_pair = k->next_pair;
 
-	k->ahead = NULL;
-	if (ahead)
-		return ahead;
+	k->next_pair = NULL;
+	if (next_pair)
+		return next_pair;
 	if (type->kind == TRANSIT_EC)
 		return keypair_ec(r, type->openssl);
 	if (type->kind == TRANSIT_RSA)
@@ -222,16 +222,16 @@ generate_pair(struct transit_key *k, struct rng *r)
 }
 
 static void
-generate_bytes(struct secret *s, struct rng *r, size_t n)
+transit_key_generate_bytes(struct secret *s, struct random *r, size_t n)
 {
 	uint8_t *p = xmalloc(n);
 
-	rng_bytes(r, p, n);
+	random_bytes(r, p, n);
 	secret_take(s, p, n);
 }
 
 bool
-transit_key_rotate(struct transit_key *k, struct rng *r, int64_t now,
+transit_key_rotate(struct transit_key *k, struct random *r, int64_t now_ns,
     struct error *e)
 {
 	struct transit_version *ver;
@@ -248,16 +248,16 @@ transit_key_rotate(struct transit_key *k, struct rng *r, int64_t now,
 			    TRANSIT_HMAC_MIN, TRANSIT_HMAC_MAX);
 		n = (size_t)k->size;
 	}
-	ver = transit_version_add(k, k->latest + 1, now);
-	if (transit_asymmetric(k->type))
+	ver = transit_version_add(k, k->latest + 1, now_ns);
+	if (transit_type_is_asymmetric(k->type))
 		transit_version_set_pair(k->type, ver,
-		    generate_pair(k, r), true);
+		    transit_key_generate_pair(k, r), true);
 	else
-		generate_bytes(&ver->material, r, n);
+		transit_key_generate_bytes(&ver->material, r, n);
 	if (k->type->kind == TRANSIT_HMAC)
 		secret_set(&ver->hmac, ver->material.p, n);
 	else
-		generate_bytes(&ver->hmac, r, 32);
+		transit_key_generate_bytes(&ver->hmac, r, 32);
 	if (k->convergent &&
 	    (k->convergent_version == -1 || k->convergent_version > 1))
 		ver->convergent = 3;
@@ -272,7 +272,7 @@ transit_key_rotate(struct transit_key *k, struct rng *r, int64_t now,
 
 /* Go keeps an Ed25519 key as seed and public key; HKDF takes all 64 bytes. */
 static void
-set_ed25519(struct transit_version *ver, EVP_PKEY *pair)
+transit_version_set_ed25519(struct transit_version *ver, EVP_PKEY *pair)
 {
 	uint8_t both[64];
 	size_t n = 32, m = 32;
@@ -284,7 +284,7 @@ set_ed25519(struct transit_version *ver, EVP_PKEY *pair)
 }
 
 static void
-set_pkcs8(struct transit_version *ver, EVP_PKEY *pair)
+transit_version_set_pkcs8(struct transit_version *ver, EVP_PKEY *pair)
 {
 	PKCS8_PRIV_KEY_INFO *info = EVP_PKEY2PKCS8(pair);
 	unsigned char *der = NULL;
@@ -308,15 +308,15 @@ transit_version_set_pair(const struct transit_type *type,
 		secret_set(&ver->public, der, (size_t)n);
 	OPENSSL_free(der);
 	if (private && type->kind == TRANSIT_ED25519)
-		set_ed25519(ver, pair);
+		transit_version_set_ed25519(ver, pair);
 	else if (private)
-		set_pkcs8(ver, pair);
+		transit_version_set_pkcs8(ver, pair);
 	EVP_PKEY_free(ver->pair);
 	ver->pair = pair;
 }
 
 EVP_PKEY *
-transit_pair(const struct transit_type *type, struct transit_version *ver)
+transit_version_pair(const struct transit_type *type, struct transit_version *ver)
 {
 	const unsigned char *p = ver->material.p;
 
@@ -337,7 +337,7 @@ transit_pair(const struct transit_type *type, struct transit_version *ver)
 bool
 transit_ed25519_public(struct transit_version *ver, uint8_t out[32])
 {
-	EVP_PKEY *pair = transit_pair(transit_type_named("ed25519"), ver);
+	EVP_PKEY *pair = transit_version_pair(transit_type_by_name("ed25519"), ver);
 	size_t n = 32;
 
 	return pair && EVP_PKEY_get_raw_public_key(pair, out, &n) == 1;
@@ -346,7 +346,7 @@ transit_ed25519_public(struct transit_version *ver, uint8_t out[32])
 /* ---- derivation ---- */
 
 int
-transit_convergent(const struct transit_key *k,
+transit_convergent_scheme(const struct transit_key *k,
     const struct transit_version *ver)
 {
 	if (!k->convergent)
@@ -357,7 +357,7 @@ transit_convergent(const struct transit_key *k,
 }
 
 static bool
-hmac_sha256(struct slice key, const struct buf *input, uint8_t out[32])
+transit_key_hmac_sha256(struct slice key, const struct buf *input, uint8_t out[32])
 {
 	unsigned n = 32;
 
@@ -368,7 +368,7 @@ hmac_sha256(struct slice key, const struct buf *input, uint8_t out[32])
 /* RFC 5869 without salt. By hand, since OpenSSL's own takes no context beyond
  * some kilobytes. */
 static bool
-hkdf(struct slice key, struct slice context, uint8_t *out, size_t n)
+transit_key_hkdf(struct slice key, struct slice context, uint8_t *out, size_t n)
 {
 	static const char salt[32];
 	uint8_t prk[32], block[32];
@@ -377,7 +377,7 @@ hkdf(struct slice key, struct slice context, uint8_t *out, size_t n)
 
 	buf_init(&input, 0);
 	buf_slice(&input, key);
-	ok = hmac_sha256((struct slice){ salt, sizeof(salt) }, &input, prk);
+	ok = transit_key_hmac_sha256((struct slice){ salt, sizeof(salt) }, &input, prk);
 	for (char i = 1; ok && n > 0; i++) {
 		size_t part = n < sizeof(block) ? n : sizeof(block);
 
@@ -388,7 +388,7 @@ hkdf(struct slice key, struct slice context, uint8_t *out, size_t n)
 			buf_add(&input, block, sizeof(block));
 		buf_slice(&input, context);
 		buf_char(&input, i);
-		ok = hmac_sha256((struct slice){ (char *)prk, sizeof(prk) },
+		ok = transit_key_hmac_sha256((struct slice){ (char *)prk, sizeof(prk) },
 		    &input, block);
 		memcpy(out, block, part);
 		out += part;
@@ -403,7 +403,7 @@ hkdf(struct slice key, struct slice context, uint8_t *out, size_t n)
 /* One round gives the 256 bits that Vault asked for: counter 0, context, length
  * in bits. */
 static bool
-counter_mode(struct slice key, struct slice context, uint8_t out[32])
+transit_key_counter_kdf(struct slice key, struct slice context, uint8_t out[32])
 {
 	static const uint8_t counter[4], bits[4] = { 0, 0, 1, 0 };
 	struct buf input;
@@ -413,7 +413,7 @@ counter_mode(struct slice key, struct slice context, uint8_t out[32])
 	buf_add(&input, counter, sizeof(counter));
 	buf_slice(&input, context);
 	buf_add(&input, bits, sizeof(bits));
-	ok = hmac_sha256(key, &input, out);
+	ok = transit_key_hmac_sha256(key, &input, out);
 	buf_release(&input);
 	return ok;
 }
@@ -433,9 +433,9 @@ transit_derive(const struct transit_key *k, const struct transit_version *ver,
 		    "information must be included in order to perform "
 		    "operations with the key");
 	if (k->kdf == TRANSIT_KDF_HKDF) {
-		ok = hkdf(key, context, out, n);
+		ok = transit_key_hkdf(key, context, out, n);
 	} else {
-		ok = n <= sizeof(fixed) && counter_mode(key, context, fixed);
+		ok = n <= sizeof(fixed) && transit_key_counter_kdf(key, context, fixed);
 		if (ok)
 			memcpy(out, fixed, n);
 		OPENSSL_cleanse(fixed, sizeof(fixed));

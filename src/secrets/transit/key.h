@@ -34,13 +34,13 @@ struct transit_type {
 #define TRANSIT_HMAC_MAX 512
 
 /* NULL when unknown. */
-const struct transit_type *transit_type_named(const char *name);
-const struct transit_type *transit_type_numbered(int64_t number);
-bool transit_encrypts(const struct transit_type *t);
-bool transit_signs(const struct transit_type *t);
-bool transit_derives(const struct transit_type *t);
+const struct transit_type *transit_type_by_name(const char *name);
+const struct transit_type *transit_type_by_number(int64_t number);
+bool transit_type_can_encrypt(const struct transit_type *t);
+bool transit_type_can_sign(const struct transit_type *t);
+bool transit_type_can_derive(const struct transit_type *t);
 /* A key pair. */
-bool transit_asymmetric(const struct transit_type *t);
+bool transit_type_is_asymmetric(const struct transit_type *t);
 
 /* Bytes of one owner, wiped at their end. */
 struct secret {
@@ -62,7 +62,7 @@ enum transit_kdf {
 
 struct transit_version {
 	int64_t number;
-	int64_t created; /* ns */
+	int64_t created_ns; /* ns */
 	int convergent;  /* version of the nonce's scheme, 0: the key's */
 	/* Symmetric key; Ed25519 seed and public key; PKCS#8 of EC and RSA.
 	 * Empty when only a public key was imported. */
@@ -71,8 +71,8 @@ struct transit_version {
 	struct secret hmac;
 	/* Made from these when first needed. */
 	EVP_PKEY *pair;
-	EVP_CIPHER_CTX *sealer, *opener;
-	EVP_PKEY_CTX *signer, *verifier;
+	EVP_CIPHER_CTX *encrypt_ctx, *decrypt_ctx;
+	EVP_PKEY_CTX *sign_ctx, *verify_ctx;
 	EVP_MD *digest; /* what was hashed with last: */
 	const char *digest_name;
 };
@@ -87,12 +87,12 @@ struct transit_key {
 	int convergent_version; /* -1: each version has its own */
 	int64_t size;           /* HMAC, in bytes; else 0 */
 	int64_t latest, min_decryption, min_encryption, min_available;
-	int64_t rotate_period;               /* ns; 0: never by itself */
-	int64_t backed_up, backup_version;   /* ns; 0: never */
-	int64_t restored, restored_version;  /* ns; 0: never */
+	int64_t rotate_period_ns;               /* ns; 0: never by itself */
+	int64_t backed_up_ns, backup_version;   /* ns; 0: never */
+	int64_t restored_ns, restored_version;  /* ns; 0: never */
 	struct transit_version **versions;   /* in order of number */
 	int nversions;
-	EVP_PKEY *ahead; /* what the next version shall have, or NULL */
+	EVP_PKEY *next_pair; /* what the next version shall have, or NULL */
 };
 
 struct transit_key *transit_key_new(const char *name,
@@ -100,31 +100,31 @@ struct transit_key *transit_key_new(const char *name,
 void transit_key_free(struct transit_key *k);
 
 /* The version, when decryption may use it ("no such key version" else: NULL). */
-struct transit_version *transit_version_of(const struct transit_key *k,
+struct transit_version *transit_version_get(const struct transit_key *k,
     int64_t number);
 /* The same, archived or not. */
-struct transit_version *transit_version_any(const struct transit_key *k,
+struct transit_version *transit_version_get_any(const struct transit_key *k,
     int64_t number);
 /* An empty version after the latest; the key owns it. */
 struct transit_version *transit_version_add(struct transit_key *k,
-    int64_t number, int64_t now);
+    int64_t number, int64_t now_ns);
 /* Forgets versions below min_available. */
 void transit_key_trim(struct transit_key *k);
 /* A new version with material of its own, and the latest from now on. */
-bool transit_key_rotate(struct transit_key *k, struct rng *r, int64_t now,
+bool transit_key_rotate(struct transit_key *k, struct random *r, int64_t now_ns,
     struct error *e);
 
 /* Takes material from a key pair; pair moves in. */
 void transit_version_set_pair(const struct transit_type *type,
     struct transit_version *ver, EVP_PKEY *pair, bool private);
 /* The key pair of a version, borrowed; NULL when it cannot be read. */
-EVP_PKEY *transit_pair(const struct transit_type *type,
+EVP_PKEY *transit_version_pair(const struct transit_type *type,
     struct transit_version *ver);
 /* The raw public key of an Ed25519 version; false when it has none. */
 bool transit_ed25519_public(struct transit_version *ver, uint8_t out[32]);
 
 /* Version of the nonce's scheme; 0: not convergent. */
-int transit_convergent(const struct transit_key *k,
+int transit_convergent_scheme(const struct transit_key *k,
     const struct transit_version *ver);
 /*
  * n bytes (at most 64) derived from a version and a context. Errors are

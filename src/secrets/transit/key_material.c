@@ -21,7 +21,7 @@
 #define WRAPPED_AES 512 /* an RSA-4096 block */
 
 const char *
-transit_oaep_hash(const char *name)
+transit_oaep_hash_name(const char *name)
 {
 	static const char *const names[] = { "SHA1", "SHA224", "SHA256",
 		"SHA384", "SHA512" };
@@ -36,7 +36,7 @@ transit_oaep_hash(const char *name)
 
 /* AES key wrap with padding; the text is Tink's. */
 static bool
-unwrap_padded(const uint8_t *key, struct slice wrapped, struct buf *out,
+transit_material_unwrap_aes(const uint8_t *key, struct slice wrapped, struct buf *out,
     struct error *e)
 {
 	EVP_CIPHER *cipher = EVP_CIPHER_fetch(NULL, "AES-256-WRAP-PAD", NULL);
@@ -62,7 +62,7 @@ unwrap_padded(const uint8_t *key, struct slice wrapped, struct buf *out,
 }
 
 bool
-transit_unwrap(EVP_PKEY *wrapping, const char *hash, struct slice wrapped,
+transit_unwrap_import(EVP_PKEY *wrapping, const char *hash, struct slice wrapped,
     struct buf *out, struct error *e)
 {
 	struct buf key;
@@ -72,14 +72,14 @@ transit_unwrap(EVP_PKEY *wrapping, const char *hash, struct slice wrapped,
 		return error_wrap(e, 500,
 		    "provided ciphertext is too short");
 	buf_init(&key, 0);
-	if (!transit_rsa(wrapping, false, hash,
+	if (!transit_rsa_crypt(wrapping, false, hash,
 		(struct slice){ wrapped.p, WRAPPED_AES }, &key))
 		ok = error_wrap(e, 500, "crypto/rsa: decryption error");
 	else if (key.n != 32)
 		ok = error_wrap(e, 500,
 		    "expected ephemeral AES key to be 256-bit");
 	else
-		ok = unwrap_padded((const uint8_t *)key.p,
+		ok = transit_material_unwrap_aes((const uint8_t *)key.p,
 		    (struct slice){ wrapped.p + WRAPPED_AES,
 			wrapped.n - WRAPPED_AES },
 		    out, e);
@@ -93,7 +93,7 @@ transit_unwrap(EVP_PKEY *wrapping, const char *hash, struct slice wrapped,
 #define EXPONENT_BITS 31
 
 static BIGNUM *
-number_of(EVP_PKEY *pair, const char *name)
+transit_material_get_bignum(EVP_PKEY *pair, const char *name)
 {
 	BIGNUM *n = NULL;
 
@@ -108,22 +108,22 @@ number_of(EVP_PKEY *pair, const char *name)
  * PSS alone becomes like any other. NULL: it is no key.
  */
 static EVP_PKEY *
-rebuild_rsa(EVP_PKEY *pair, bool private, int bytes)
+transit_material_rebuild_rsa(EVP_PKEY *pair, bool private, int bytes)
 {
-	BIGNUM *n = number_of(pair, OSSL_PKEY_PARAM_RSA_N);
-	BIGNUM *e = number_of(pair, OSSL_PKEY_PARAM_RSA_E);
+	BIGNUM *n = transit_material_get_bignum(pair, OSSL_PKEY_PARAM_RSA_N);
+	BIGNUM *e = transit_material_get_bignum(pair, OSSL_PKEY_PARAM_RSA_E);
 	BIGNUM *p = NULL, *q = NULL;
 	EVP_PKEY *made = NULL;
 
 	if (private) {
-		p = number_of(pair, OSSL_PKEY_PARAM_RSA_FACTOR1);
-		q = number_of(pair, OSSL_PKEY_PARAM_RSA_FACTOR2);
+		p = transit_material_get_bignum(pair, OSSL_PKEY_PARAM_RSA_FACTOR1);
+		q = transit_material_get_bignum(pair, OSSL_PKEY_PARAM_RSA_FACTOR2);
 	}
 	if (n && e && BN_num_bytes(n) == bytes &&
 	    BN_num_bits(e) <= EXPONENT_BITS &&
 	    (!private ||
 		(p && q && BN_num_bytes(p) < bytes && BN_num_bytes(q) < bytes)))
-		made = keypair_rsa_of(n, e, p, q);
+		made = keypair_rsa_from_numbers(n, e, p, q);
 	BN_free(n);
 	BN_free(e);
 	BN_clear_free(p);
@@ -133,7 +133,7 @@ rebuild_rsa(EVP_PKEY *pair, bool private, int bytes)
 
 /* Is the private half within bounds, and the public one's? */
 static bool
-ec_agrees(EVP_PKEY *pair)
+transit_material_ec_is_valid(EVP_PKEY *pair)
 {
 	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(pair, NULL);
 	bool ok = ctx && EVP_PKEY_private_check(ctx) == 1 &&
@@ -144,7 +144,7 @@ ec_agrees(EVP_PKEY *pair)
 }
 
 static EVP_PKEY *
-parse_private(struct slice der, struct error *e)
+transit_material_parse_private(struct slice der, struct error *e)
 {
 	const unsigned char *p = (const unsigned char *)der.p;
 	PKCS8_PRIV_KEY_INFO *info =
@@ -160,7 +160,7 @@ parse_private(struct slice der, struct error *e)
 }
 
 static EVP_PKEY *
-parse_public(struct slice pem, struct error *e)
+transit_material_parse_public(struct slice pem, struct error *e)
 {
 	BIO *bio = BIO_new_mem_buf(pem.p, (int)pem.n);
 	EVP_PKEY *pair = PEM_read_bio_PUBKEY(bio, NULL, NULL, NULL);
@@ -174,7 +174,7 @@ parse_public(struct slice pem, struct error *e)
 }
 
 static const char *
-go_type(int id, bool private)
+transit_material_go_type(int id, bool private)
 {
 	switch (id) {
 	case EVP_PKEY_RSA:
@@ -188,7 +188,7 @@ go_type(int id, bool private)
 }
 
 static int
-id_of(const struct transit_type *type)
+transit_material_pkey_id(const struct transit_type *type)
 {
 	if (type->kind == TRANSIT_RSA)
 		return EVP_PKEY_RSA;
@@ -196,7 +196,7 @@ id_of(const struct transit_type *type)
 }
 
 static bool
-check_curve(EVP_PKEY *pair, const struct transit_type *type, struct error *e)
+transit_material_check_curve(EVP_PKEY *pair, const struct transit_type *type, struct error *e)
 {
 	static const char *const curves[][2] = { { "prime256v1", "P-256" },
 		{ "secp384r1", "P-384" }, { "secp521r1", "P-521" },
@@ -215,19 +215,19 @@ check_curve(EVP_PKEY *pair, const struct transit_type *type, struct error *e)
 }
 
 static bool
-check_pair(EVP_PKEY *pair, const struct transit_type *type, bool private,
+transit_material_check_pair(EVP_PKEY *pair, const struct transit_type *type, bool private,
     struct error *e)
 {
 	int id = EVP_PKEY_get_base_id(pair);
 
 	if (id == EVP_PKEY_RSA_PSS)
 		id = EVP_PKEY_RSA;
-	if (id != id_of(type))
+	if (id != transit_material_pkey_id(type))
 		return error_wrap(e, 500, "invalid key type: expected %s, got "
 					  "%s",
-		    type->name, go_type(id, private));
+		    type->name, transit_material_go_type(id, private));
 	if (type->kind == TRANSIT_EC)
-		return check_curve(pair, type, e);
+		return transit_material_check_curve(pair, type, e);
 	if (type->kind == TRANSIT_RSA &&
 	    EVP_PKEY_get_size(pair) != type->bytes)
 		return error_wrap(e, 500, "invalid key size: expected %d bytes,"
@@ -237,20 +237,20 @@ check_pair(EVP_PKEY *pair, const struct transit_type *type, bool private,
 }
 
 static EVP_PKEY *
-read_pair(const struct transit_type *type, struct slice bytes, bool private,
+transit_material_read_pair(const struct transit_type *type, struct slice bytes, bool private,
     struct error *e)
 {
-	EVP_PKEY *pair = private ? parse_private(bytes, e)
-				 : parse_public(bytes, e);
+	EVP_PKEY *pair = private ? transit_material_parse_private(bytes, e)
+				 : transit_material_parse_public(bytes, e);
 	EVP_PKEY *good = NULL;
 
-	if (!pair || !check_pair(pair, type, private, e)) {
+	if (!pair || !transit_material_check_pair(pair, type, private, e)) {
 		EVP_PKEY_free(pair);
 		return NULL;
 	}
 	if (type->kind == TRANSIT_RSA)
-		good = rebuild_rsa(pair, private, type->bytes);
-	else if (type->kind != TRANSIT_EC || !private || ec_agrees(pair))
+		good = transit_material_rebuild_rsa(pair, private, type->bytes);
+	else if (type->kind != TRANSIT_EC || !private || transit_material_ec_is_valid(pair))
 		good = pair;
 	if (good != pair)
 		EVP_PKEY_free(pair);
@@ -265,7 +265,7 @@ read_pair(const struct transit_type *type, struct slice bytes, bool private,
 /* ---- versions ---- */
 
 static bool
-check_size(const struct transit_type *type, size_t n, struct error *e)
+transit_material_check_size(const struct transit_type *type, size_t n, struct error *e)
 {
 	bool ok = type->kind == TRANSIT_HMAC
 	    ? n >= TRANSIT_HMAC_MIN && n <= TRANSIT_HMAC_MAX
@@ -276,11 +276,11 @@ check_size(const struct transit_type *type, size_t n, struct error *e)
 }
 
 static void
-add_imported(struct transit_key *k, EVP_PKEY *pair, struct slice bytes,
-    bool private, struct rng *r, int64_t now)
+transit_material_add_version(struct transit_key *k, EVP_PKEY *pair, struct slice bytes,
+    bool private, struct random *r, int64_t now_ns)
 {
 	struct transit_version *ver =
-	    transit_version_add(k, k->latest + 1, now);
+	    transit_version_add(k, k->latest + 1, now_ns);
 	uint8_t hmac[32];
 
 	if (pair)
@@ -291,7 +291,7 @@ add_imported(struct transit_key *k, EVP_PKEY *pair, struct slice bytes,
 		k->size = (int64_t)bytes.n;
 		secret_set(&ver->hmac, bytes.p, bytes.n);
 	} else {
-		rng_bytes(r, hmac, sizeof(hmac));
+		random_bytes(r, hmac, sizeof(hmac));
 		secret_set(&ver->hmac, hmac, sizeof(hmac));
 		OPENSSL_cleanse(hmac, sizeof(hmac));
 	}
@@ -301,8 +301,8 @@ add_imported(struct transit_key *k, EVP_PKEY *pair, struct slice bytes,
 }
 
 bool
-transit_import(struct transit_key *k, struct slice bytes, bool private,
-    struct rng *r, int64_t now, struct error *e)
+transit_import_material(struct transit_key *k, struct slice bytes, bool private,
+    struct random *r, int64_t now_ns, struct error *e)
 {
 	EVP_PKEY *pair = NULL;
 
@@ -311,28 +311,28 @@ transit_import(struct transit_key *k, struct slice bytes, bool private,
 		    "unable to import only public key for derived Ed25519 key: "
 		    "imported key should not be an Ed25519 key pair but is "
 		    "instead an HKDF key");
-	if (!transit_asymmetric(k->type)) {
-		if (!check_size(k->type, bytes.n, e))
+	if (!transit_type_is_asymmetric(k->type)) {
+		if (!transit_material_check_size(k->type, bytes.n, e))
 			return false;
 	} else {
-		pair = read_pair(k->type, bytes, private, e);
+		pair = transit_material_read_pair(k->type, bytes, private, e);
 		if (!pair)
 			return false;
 	}
-	add_imported(k, pair, bytes, private, r, now);
+	transit_material_add_version(k, pair, bytes, private, r, now_ns);
 	return true;
 }
 
 bool
-transit_may_complete(const struct transit_key *k, int64_t version,
+transit_can_import_private(const struct transit_key *k, int64_t version,
     bool private, struct error *e)
 {
-	const struct transit_version *ver = transit_version_of(k, version);
+	const struct transit_version *ver = transit_version_get(k, version);
 	const char *why = NULL;
 
 	if (!ver)
 		why = "no such key version";
-	else if (!transit_asymmetric(k->type))
+	else if (!transit_type_is_asymmetric(k->type))
 		why = "provided type does not support importing key versions";
 	else if (ver->material.n)
 		why = "private key imported, key version cannot be updated";
@@ -343,12 +343,12 @@ transit_may_complete(const struct transit_key *k, int64_t version,
 }
 
 bool
-transit_complete(struct transit_key *k, int64_t version, struct slice bytes,
+transit_import_private_half(struct transit_key *k, int64_t version, struct slice bytes,
     struct error *e)
 {
-	struct transit_version *ver = transit_version_of(k, version);
-	EVP_PKEY *pair = read_pair(k->type, bytes, true, e);
-	EVP_PKEY *public = transit_pair(k->type, ver);
+	struct transit_version *ver = transit_version_get(k, version);
+	EVP_PKEY *pair = transit_material_read_pair(k->type, bytes, true, e);
+	EVP_PKEY *public = transit_version_pair(k->type, ver);
 
 	if (!pair)
 		return false;

@@ -10,7 +10,7 @@
 #include "core/crypto/keypair.h"
 #include "secrets/transit/transit_common.h"
 
-#define HOUR (3600 * NSEC)
+#define HOUR_NS (3600 * NSEC_PER_SEC)
 #define NAME { "name", P_STRING, NULL, "The key" }
 
 /* ---- what a key looks like ---- */
@@ -19,7 +19,7 @@ char *
 transit_public_text(const struct transit_type *type,
     struct transit_version *ver)
 {
-	EVP_PKEY *pair = transit_pair(type, ver);
+	EVP_PKEY *pair = transit_version_pair(type, ver);
 	uint8_t raw[32];
 	struct buf text;
 
@@ -35,7 +35,7 @@ transit_public_text(const struct transit_type *type,
 /* Vault 1.19: a derived Ed25519 key shows the public key for the context that
  * was asked with, or none. */
 static char *
-derived_public(const struct transit_key *k, struct transit_version *ver,
+transit_keys_derived_public(const struct transit_key *k, struct transit_version *ver,
     struct slice context)
 {
 	struct error e = { 0 };
@@ -55,26 +55,26 @@ derived_public(const struct transit_key *k, struct transit_version *ver,
 }
 
 static json_t *
-show_version(const struct request *req, const struct transit_key *k,
+transit_keys_version_json(const struct request *req, const struct transit_key *k,
     struct transit_version *ver, struct slice context)
 {
 	char *public;
 	json_t *shown;
 
-	if (!transit_asymmetric(k->type))
-		return json_integer(ver->created / NSEC);
+	if (!transit_type_is_asymmetric(k->type))
+		return json_integer(ver->created_ns / NSEC_PER_SEC);
 	public = k->derived && k->type->kind == TRANSIT_ED25519
-	    ? derived_public(k, ver, context)
+	    ? transit_keys_derived_public(k, ver, context)
 	    : transit_public_text(k->type, ver);
 	shown = json_pack("{s:s, s:o, s:s, s:s}", "certificate_chain", "",
-	    "creation_time", json_instant(req, ver->created), "name",
+	    "creation_time", reply_time_json(req, ver->created_ns), "name",
 	    k->type->label, "public_key", public);
 	free(public);
 	return shown;
 }
 
 static void
-show_versions(const struct request *req, json_t *data,
+transit_keys_add_versions(const struct request *req, json_t *data,
     const struct transit_key *k, struct slice context)
 {
 	json_t *keys = json_object();
@@ -83,28 +83,28 @@ show_versions(const struct request *req, json_t *data,
 		struct transit_version *ver = k->versions[i];
 		char number[24];
 
-		if (!transit_version_of(k, ver->number))
+		if (!transit_version_get(k, ver->number))
 			continue;
 		snprintf(number, sizeof(number), "%lld",
 		    (long long)ver->number);
 		json_object_set_new(keys, number,
-		    show_version(req, k, ver, context));
+		    transit_keys_version_json(req, k, ver, context));
 	}
 	json_object_set_new(data, "keys", keys);
 }
 
 static void
-show_event(const struct request *req, json_t *data, const char *name,
-    int64_t when, int64_t version)
+transit_keys_add_event(const struct request *req, json_t *data, const char *name,
+    int64_t when_ns, int64_t version)
 {
-	if (when)
+	if (when_ns)
 		json_object_set_new(data, name,
 		    json_pack("{s:o, s:I}", "time",
-			json_instant(req, when), "version", (json_int_t)version));
+			reply_time_json(req, when_ns), "version", (json_int_t)version));
 }
 
 static void
-show_derivation(json_t *data, const struct transit_key *k)
+transit_keys_add_derivation(json_t *data, const struct transit_key *k)
 {
 	bool hkdf = k->kdf == TRANSIT_KDF_HKDF;
 
@@ -123,53 +123,53 @@ show_derivation(json_t *data, const struct transit_key *k)
 }
 
 static verdict
-show_key(struct request *req, const struct transit_key *k,
+transit_keys_reply_key(struct request *req, const struct transit_key *k,
     struct slice context)
 {
 	const struct transit_type *t = k->type;
 	json_t *data = json_pack("{s:b, s:I, s:b, s:b, s:b, s:b, s:I, s:I, "
 				 "s:I, s:I, s:s, s:b, s:b, s:b, s:b, s:s}",
 	    "allow_plaintext_backup", (int)k->plaintext_backup,
-	    "auto_rotate_period", (json_int_t)(k->rotate_period / NSEC),
+	    "auto_rotate_period", (json_int_t)(k->rotate_period_ns / NSEC_PER_SEC),
 	    "deletion_allowed", (int)k->deletion_allowed, "derived",
 	    (int)k->derived, "exportable", (int)k->exportable, "imported_key",
 	    (int)k->imported, "latest_version", (json_int_t)k->latest,
 	    "min_available_version", (json_int_t)k->min_available,
 	    "min_decryption_version", (json_int_t)k->min_decryption,
 	    "min_encryption_version", (json_int_t)k->min_encryption, "name",
-	    k->name, "supports_decryption", (int)transit_encrypts(t),
-	    "supports_derivation", (int)transit_derives(t),
-	    "supports_encryption", (int)transit_encrypts(t),
-	    "supports_signing", (int)transit_signs(t), "type", t->name);
+	    k->name, "supports_decryption", (int)transit_type_can_encrypt(t),
+	    "supports_derivation", (int)transit_type_can_derive(t),
+	    "supports_encryption", (int)transit_type_can_encrypt(t),
+	    "supports_signing", (int)transit_type_can_sign(t), "type", t->name);
 
 	if (k->size)
 		json_object_set_new(data, "key_size", json_integer(k->size));
 	if (k->imported)
 		json_object_set_new(data, "imported_key_allow_rotation",
 		    json_boolean(k->import_rotation));
-	show_event(req, data, "backup_info", k->backed_up, k->backup_version);
-	show_event(req, data, "restore_info", k->restored, k->restored_version);
-	show_derivation(data, k);
+	transit_keys_add_event(req, data, "backup_info", k->backed_up_ns, k->backup_version);
+	transit_keys_add_event(req, data, "restore_info", k->restored_ns, k->restored_version);
+	transit_keys_add_derivation(data, k);
 	/* Vault 1.19: an HMAC key shows no versions. */
 	if (t->kind != TRANSIT_HMAC)
-		show_versions(req, data, k, context);
+		transit_keys_add_versions(req, data, k, context);
 	return reply_data(req, data);
 }
 
 /* Saves a key of the caller's, answers with its fields, frees it. */
 static verdict
-transit_saved(struct request *req, struct transit_key *k)
+transit_keys_save_reply(struct request *req, struct transit_key *k)
 {
 	verdict v;
 
-	transit_save(req->vault, req->mount, k);
-	v = show_key(req, k, (struct slice){ "", 0 });
+	transit_key_save(req->vault, req->mount, k);
+	v = transit_keys_reply_key(req, k, (struct slice){ "", 0 });
 	transit_key_free(k);
 	return v;
 }
 
 static verdict
-refuse(struct request *req, struct transit_key *k, const struct error *e)
+transit_keys_fail(struct request *req, struct transit_key *k, const struct error *e)
 {
 	transit_key_free(k);
 	return fail_error(req, e);
@@ -194,12 +194,12 @@ static const struct param key_params[] = {
 };
 
 static bool
-check_new(struct request *req, const struct transit_type *type,
+transit_keys_check_new(struct request *req, const struct transit_type *type,
     struct error *e)
 {
-	bool derived = par_bool(req, "derived");
-	bool convergent = par_bool(req, "convergent_encryption");
-	int64_t size = par_int(req, "key_size");
+	bool derived = param_bool(req, "derived");
+	bool convergent = param_bool(req, "convergent_encryption");
+	int64_t size = param_int(req, "key_size");
 
 	if (size && type->kind != TRANSIT_HMAC)
 		return error_set(e, 400,
@@ -211,7 +211,7 @@ check_new(struct request *req, const struct transit_type *type,
 		return error_wrap(e, 500, "convergent encryption not "
 					  "supported for keys of type %s",
 		    type->name);
-	if (!transit_derives(type) && (derived || convergent))
+	if (!transit_type_can_derive(type) && (derived || convergent))
 		return error_wrap(e, 500,
 		    "key derivation and convergent encryption not supported "
 		    "for keys of type %s", type->name);
@@ -219,82 +219,82 @@ check_new(struct request *req, const struct transit_type *type,
 }
 
 static struct transit_key *
-draft(struct request *req, const struct transit_type *type)
+transit_keys_new_from_request(struct request *req, const struct transit_type *type)
 {
-	struct transit_key *k = transit_key_new(capture(req, "name"), type);
+	struct transit_key *k = transit_key_new(param_capture(req, "name"), type);
 
-	k->derived = par_bool(req, "derived");
-	k->convergent = par_bool(req, "convergent_encryption");
+	k->derived = param_bool(req, "derived");
+	k->convergent = param_bool(req, "convergent_encryption");
 	k->convergent_version = k->convergent ? -1 : 0;
 	k->kdf = k->derived ? TRANSIT_KDF_HKDF : TRANSIT_KDF_COUNTER;
-	k->exportable = par_bool(req, "exportable");
-	k->plaintext_backup = par_bool(req, "allow_plaintext_backup");
-	k->rotate_period = par_secs(req, "auto_rotate_period") * NSEC;
-	k->size = par_int(req, "key_size");
+	k->exportable = param_bool(req, "exportable");
+	k->plaintext_backup = param_bool(req, "allow_plaintext_backup");
+	k->rotate_period_ns = param_duration(req, "auto_rotate_period") * NSEC_PER_SEC;
+	k->size = param_int(req, "key_size");
 	return k;
 }
 
 static verdict
-write_key(struct request *req)
+transit_keys_write(struct request *req)
 {
-	const char *name = par_str(req, "type");
-	const struct transit_type *type = transit_type_named(name);
-	int64_t period = par_secs(req, "auto_rotate_period") * NSEC;
+	const char *name = param_str(req, "type");
+	const struct transit_type *type = transit_type_by_name(name);
+	int64_t period_ns = param_duration(req, "auto_rotate_period") * NSEC_PER_SEC;
 	struct error e = { 0 };
 	struct transit_key *k;
 	verdict later;
 
-	if (period && period < HOUR)
+	if (period_ns && period_ns < HOUR_NS)
 		return fail(req, 400, "auto rotate period must be 0 to disable "
 				      "or at least an hour");
-	if (!par_bool(req, "derived") && par_bool(req, "convergent_encryption"))
+	if (!param_bool(req, "derived") && param_bool(req, "convergent_encryption"))
 		return fail(req, 400, "convergent encryption requires "
 				      "derivation to be enabled");
 	if (!type)
 		return fail(req, 400, "unknown key type %s", name);
 	/* Vault 1.19: a key that exists is shown, whatever was asked for. */
-	if ((k = transit_named(req)))
-		return show_key(req, k, (struct slice){ "", 0 });
-	if (!check_new(req, type, &e))
+	if ((k = transit_request_key(req)))
+		return transit_keys_reply_key(req, k, (struct slice){ "", 0 });
+	if (!transit_keys_check_new(req, type, &e))
 		return fail_error(req, &e);
-	if ((later = transit_ahead(req, type)))
+	if ((later = transit_rsa_key_async(req, type)))
 		return later;
-	k = draft(req, type);
-	transit_take_ahead(req, k);
-	if (!transit_key_rotate(k, req->vault->rng, req->started, &e))
-		return refuse(req, k, &e);
-	return transit_saved(req, k);
+	k = transit_keys_new_from_request(req, type);
+	transit_take_async_key(req, k);
+	if (!transit_key_rotate(k, req->vault->random, req->started_ns, &e))
+		return transit_keys_fail(req, k, &e);
+	return transit_keys_save_reply(req, k);
 }
 
 static verdict
-read_key(struct request *req)
+transit_keys_read(struct request *req)
 {
-	struct transit_key *k = transit_named(req);
+	struct transit_key *k = transit_request_key(req);
 	struct slice context = { "", 0 };
 	size_t bad;
 
 	if (!k)
 		return reply_none(req);
-	if (!transit_decode64(req->arena, par_str(req, "context"), &context,
+	if (!transit_decode_base64(req->arena, param_str(req, "context"), &context,
 		&bad))
 		return fail(req, 400, "failed to base64-decode context");
-	return show_key(req, k, context);
+	return transit_keys_reply_key(req, k, context);
 }
 
 static verdict
-list_keys(struct request *req)
+transit_keys_list(struct request *req)
 {
 	char **names;
-	size_t n = transit_names(req->vault, req->arena, req->mount, &names);
+	size_t n = transit_key_names(req->vault, req->arena, req->mount, &names);
 
 	return reply_keys(req, names, n);
 }
 
 static verdict
-delete_key(struct request *req)
+transit_keys_delete(struct request *req)
 {
-	const char *name = capture(req, "name");
-	struct transit_key *k = transit_named(req);
+	const char *name = param_capture(req, "name");
+	struct transit_key *k = transit_request_key(req);
 
 	if (!k)
 		return fail(req, 400, "error deleting policy %s: could not "
@@ -302,7 +302,7 @@ delete_key(struct request *req)
 	if (!k->deletion_allowed)
 		return fail(req, 400, "error deleting policy %s: deletion is "
 				      "not allowed for this key", name);
-	transit_delete(req->vault, req->mount, name);
+	transit_key_delete(req->vault, req->mount, name);
 	return reply_none(req);
 }
 
@@ -323,20 +323,20 @@ static const struct param config_params[] = {
 
 /* One of the two minimums into *value; what: "decryption", "encryption". */
 static bool
-set_minimum(struct request *req, const struct transit_key *k, const char *what,
+transit_keys_set_min_version(struct request *req, const struct transit_key *k, const char *what,
     int64_t *value, struct error *e)
 {
 	const char *field = arena_printf(req->arena, "min_%s_version", what);
-	int64_t wanted = par_int(req, field);
+	int64_t wanted = param_int(req, field);
 
-	if (!par_given(req, field))
+	if (!param_is_given(req, field))
 		return true;
 	if (wanted < 0)
 		return error_set(e, 400, "min %s version cannot be negative",
 		    what);
 	if (wanted == 0 && value == &k->min_decryption) {
 		wanted = 1;
-		warn(req, "since Vault 0.3, transit key numbering starts at "
+		reply_warn(req, "since Vault 0.3, transit key numbering starts at "
 			  "1; forcing minimum to 1");
 	}
 	if (wanted != *value && wanted > k->latest)
@@ -348,10 +348,10 @@ set_minimum(struct request *req, const struct transit_key *k, const char *what,
 }
 
 static bool
-set_minimums(struct request *req, struct transit_key *k, struct error *e)
+transit_keys_set_min_versions(struct request *req, struct transit_key *k, struct error *e)
 {
-	if (!set_minimum(req, k, "decryption", &k->min_decryption, e) ||
-	    !set_minimum(req, k, "encryption", &k->min_encryption, e))
+	if (!transit_keys_set_min_version(req, k, "decryption", &k->min_decryption, e) ||
+	    !transit_keys_set_min_version(req, k, "encryption", &k->min_encryption, e))
 		return false;
 	if (k->min_encryption > 0 && k->min_encryption < k->min_decryption)
 		return error_set(e, 400,
@@ -365,7 +365,7 @@ set_minimums(struct request *req, struct transit_key *k, struct error *e)
 
 /* After everything else, and only when something changes. */
 static bool
-check_available(const struct transit_key *k, struct error *e)
+transit_keys_check_min_available(const struct transit_key *k, struct error *e)
 {
 	if (k->min_available > k->min_encryption)
 		return error_set(e, 400, "min encryption version should not "
@@ -377,38 +377,38 @@ check_available(const struct transit_key *k, struct error *e)
 }
 
 static bool
-configure(struct request *req, struct transit_key *k, struct error *e)
+transit_keys_configure(struct request *req, struct transit_key *k, struct error *e)
 {
-	int64_t period = par_secs(req, "auto_rotate_period") * NSEC;
+	int64_t period_ns = param_duration(req, "auto_rotate_period") * NSEC_PER_SEC;
 
-	if (!set_minimums(req, k, e))
+	if (!transit_keys_set_min_versions(req, k, e))
 		return false;
-	if (par_given(req, "deletion_allowed"))
-		k->deletion_allowed = par_bool(req, "deletion_allowed");
-	k->exportable |= par_bool(req, "exportable");
-	k->plaintext_backup |= par_bool(req, "allow_plaintext_backup");
-	if (par_given(req, "auto_rotate_period")) {
-		if (period && period < HOUR)
+	if (param_is_given(req, "deletion_allowed"))
+		k->deletion_allowed = param_bool(req, "deletion_allowed");
+	k->exportable |= param_bool(req, "exportable");
+	k->plaintext_backup |= param_bool(req, "allow_plaintext_backup");
+	if (param_is_given(req, "auto_rotate_period")) {
+		if (period_ns && period_ns < HOUR_NS)
 			return error_set(e, 400,
 			    "auto rotate period must be 0 to disable or at "
 			    "least an hour");
-		k->rotate_period = period;
+		k->rotate_period_ns = period_ns;
 	}
-	return check_available(k, e);
+	return transit_keys_check_min_available(k, e);
 }
 
 static verdict
-write_config(struct request *req)
+transit_keys_write_config(struct request *req)
 {
-	struct transit_key *k = transit_named_own(req);
+	struct transit_key *k = transit_request_key_own(req);
 	struct error e = { 0 };
 
 	if (!k)
 		return fail(req, 400, "no existing key named %s could be found",
-		    capture(req, "name"));
-	if (!configure(req, k, &e))
-		return refuse(req, k, &e);
-	return transit_saved(req, k);
+		    param_capture(req, "name"));
+	if (!transit_keys_configure(req, k, &e))
+		return transit_keys_fail(req, k, &e);
+	return transit_keys_save_reply(req, k);
 }
 
 static const struct param name_params[] = {
@@ -419,22 +419,22 @@ static const struct param name_params[] = {
 };
 
 static verdict
-rotate_key(struct request *req)
+transit_keys_rotate(struct request *req)
 {
-	const struct transit_key *now = transit_named(req);
+	const struct transit_key *current = transit_request_key(req);
 	struct error e = { 0 };
 	struct transit_key *k;
 	verdict later;
 
-	if (!now)
+	if (!current)
 		return fail(req, 400, "key not found");
-	if ((later = transit_ahead(req, now->type)))
+	if ((later = transit_rsa_key_async(req, current->type)))
 		return later;
-	k = transit_named_own(req);
-	transit_take_ahead(req, k);
-	if (!transit_key_rotate(k, req->vault->rng, req->started, &e))
-		return refuse(req, k, &e);
-	return transit_saved(req, k);
+	k = transit_request_key_own(req);
+	transit_take_async_key(req, k);
+	if (!transit_key_rotate(k, req->vault->random, req->started_ns, &e))
+		return transit_keys_fail(req, k, &e);
+	return transit_keys_save_reply(req, k);
 }
 
 static const struct param trim_params[] = {
@@ -445,7 +445,7 @@ static const struct param trim_params[] = {
 };
 
 static const char *
-cannot_trim(const struct transit_key *k, int64_t wanted)
+transit_keys_trim_problem(const struct transit_key *k, int64_t wanted)
 {
 	if (wanted < k->min_available)
 		return "minimum available version cannot be decremented";
@@ -469,40 +469,40 @@ cannot_trim(const struct transit_key *k, int64_t wanted)
 }
 
 static verdict
-trim_key(struct request *req)
+transit_keys_trim(struct request *req)
 {
-	int64_t wanted = par_int(req, "min_available_version");
-	struct transit_key *k = transit_named_own(req);
+	int64_t wanted = param_int(req, "min_available_version");
+	struct transit_key *k = transit_request_key_own(req);
 	struct error e = { 0 };
 	const char *problem;
 
 	if (!k)
 		return fail(req, 400, "invalid key name");
-	problem = par_given(req, "min_available_version")
-	    ? cannot_trim(k, wanted)
+	problem = param_is_given(req, "min_available_version")
+	    ? transit_keys_trim_problem(k, wanted)
 	    : "missing min_available_version";
 	if (problem) {
 		error_set(&e, 400, "%s", problem);
-		return refuse(req, k, &e);
+		return transit_keys_fail(req, k, &e);
 	}
 	k->min_available = wanted;
 	transit_key_trim(k);
-	return transit_saved(req, k);
+	return transit_keys_save_reply(req, k);
 }
 
 const struct route transit_key_routes[] = {
-	{ OP_WRITE, "keys/{name}/rotate", 0, name_params, rotate_key, NULL,
+	{ OP_WRITE, "keys/{name}/rotate", 0, name_params, transit_keys_rotate, NULL,
 	    "Make a new version of a key" },
-	{ OP_WRITE, "keys/{name}/config", 0, config_params, write_config,
+	{ OP_WRITE, "keys/{name}/config", 0, config_params, transit_keys_write_config,
 	    NULL, "Configure a key" },
-	{ OP_WRITE, "keys/{name}/trim", 0, trim_params, trim_key, NULL,
+	{ OP_WRITE, "keys/{name}/trim", 0, trim_params, transit_keys_trim, NULL,
 	    "Delete old versions of a key" },
-	{ OP_READ, "keys/{name}", 0, key_params, read_key, NULL,
+	{ OP_READ, "keys/{name}", 0, key_params, transit_keys_read, NULL,
 	    "Read a key" },
-	{ OP_WRITE, "keys/{name}", 0, key_params, write_key, NULL,
+	{ OP_WRITE, "keys/{name}", 0, key_params, transit_keys_write, NULL,
 	    "Make a key" },
-	{ OP_DELETE, "keys/{name}", 0, key_params, delete_key, NULL,
+	{ OP_DELETE, "keys/{name}", 0, key_params, transit_keys_delete, NULL,
 	    "Delete a key" },
-	{ OP_LIST, "keys/?", 0, NULL, list_keys, NULL, "Names of the keys" },
+	{ OP_LIST, "keys/?", 0, NULL, transit_keys_list, NULL, "Names of the keys" },
 	ROUTE_END,
 };

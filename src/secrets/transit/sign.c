@@ -10,13 +10,13 @@
 #include "secrets/transit/hmac.h"
 
 enum { INPUT, CONTEXT, SIGNATURE, HMAC_TEXT, REFERENCE, SIGNATURE_CONTEXT,
-	TEXTS };
+	ITEM_STRS };
 
-static const char *const names[TEXTS + 1] = { "input", "context", "signature",
+static const char *const transit_sign_fields[ITEM_STRS + 1] = { "input", "context", "signature",
 	"hmac", "reference", "signature_context", NULL };
 
-struct item {
-	const char *text[TEXTS]; /* NULL: absent */
+struct transit_sign_item_state {
+	const char *text[ITEM_STRS]; /* NULL: absent */
 	const char *error; /* NULL: none */
 	int status; /* of the error, when it is the only item */
 	bool bare; /* the error is Vault's bare Go error */
@@ -26,42 +26,42 @@ struct item {
 	bool derived;
 };
 
-struct job {
+struct transit_sign_job {
 	struct transit_batch batch;
-	struct item *items;
+	struct transit_sign_item_state *items;
 	size_t n;
 	bool verifying;
-	struct transit_signing how;
+	struct transit_sign_options how;
 };
 
 /* ---- what is asked ---- */
 
 static verdict
-read_items(struct request *req, struct job *job)
+transit_sign_read_items(struct request *req, struct transit_sign_job *job)
 {
 	struct buf problems;
 
 	job->n = job->batch.given ? job->batch.n : 1;
 	job->items = arena_zalloc(req->arena, job->n * sizeof(*job->items));
 	if (!job->batch.given) {
-		struct item *item = job->items;
+		struct transit_sign_item_state *item = job->items;
 
-		item->text[INPUT] = par_str(req, "input");
-		item->text[CONTEXT] = par_str(req, "context");
+		item->text[INPUT] = param_str(req, "input");
+		item->text[CONTEXT] = param_str(req, "context");
 		return NULL;
 	}
 	buf_init(&problems, 0);
 	for (size_t i = 0; i < job->n; i++)
-		transit_item_texts(req, &job->batch, i, names, "[",
+		transit_item_strs(req, &job->batch, i, transit_sign_fields, "[",
 		    job->items[i].text, &problems);
-	return transit_batch_problems(req, &problems);
+	return transit_batch_fail_problems(req, &problems);
 }
 
 /* "auto", "hash" or a number of bytes. */
 static bool
-read_salt(struct request *req, int64_t *salt, verdict *refusal)
+transit_sign_read_salt(struct request *req, int64_t *salt, verdict *refusal)
 {
-	const char *given = par_str(req, "salt_length");
+	const char *given = param_str(req, "salt_length");
 	char *text = arena_strdup(req->arena, given), *end;
 
 	lower_ascii(text);
@@ -82,40 +82,40 @@ read_salt(struct request *req, int64_t *salt, verdict *refusal)
 }
 
 static const char *
-hash_name(struct request *req)
+transit_sign_hash_name(struct request *req)
 {
-	const char *name = capture(req, "urlalgorithm");
+	const char *name = param_capture(req, "urlalgorithm");
 
 	if (*name == '\0')
-		name = par_str(req, "hash_algorithm");
+		name = param_str(req, "hash_algorithm");
 	if (*name == '\0')
-		name = par_str(req, "algorithm");
+		name = param_str(req, "algorithm");
 	return *name ? name : "sha2-256";
 }
 
 static verdict
-read_how(struct request *req, struct transit_signing *how)
+transit_sign_read_options(struct request *req, struct transit_sign_options *how)
 {
-	const char *form = par_str(req, "marshaling_algorithm");
+	const char *form = param_str(req, "marshaling_algorithm");
 	verdict v;
 
-	how->hash = transit_hash_named(hash_name(req));
+	how->hash = transit_hash_by_name(transit_sign_hash_name(req));
 	if (!how->hash)
 		return fail(req, 400, "invalid hash algorithm \"%s\"",
-		    hash_name(req));
+		    transit_sign_hash_name(req));
 	how->jws = strcmp(form, "jws") == 0;
 	if (!how->jws && strcmp(form, "asn1") != 0)
 		return fail(req, 400, "invalid marshaling type \"%s\"", form);
-	how->prehashed = par_bool(req, "prehashed");
-	how->algorithm = par_str(req, "signature_algorithm");
-	return read_salt(req, &how->salt, &v) ? NULL : v;
+	how->prehashed = param_bool(req, "prehashed");
+	how->algorithm = param_str(req, "signature_algorithm");
+	return transit_sign_read_salt(req, &how->salt, &v) ? NULL : v;
 }
 
 static verdict
-check_key(struct request *req, const struct transit_key *k,
-    const struct transit_signing *how)
+transit_sign_check_key(struct request *req, const struct transit_key *k,
+    const struct transit_sign_options *how)
 {
-	if (!transit_signs(k->type))
+	if (!transit_type_can_sign(k->type))
 		return fail(req, 400, "key type %s does not support signing",
 		    k->type->name);
 	if (!how->hash->openssl &&
@@ -129,7 +129,7 @@ check_key(struct request *req, const struct transit_key *k,
 /* ---- one item ---- */
 
 static bool
-item_fails(struct item *item, const char *error)
+transit_sign_item_fail(struct transit_sign_item_state *item, const char *error)
 {
 	item->error = error;
 	item->status = 400;
@@ -138,9 +138,9 @@ item_fails(struct item *item, const char *error)
 }
 
 static bool
-item_error(struct request *req, struct item *item, const struct error *e)
+transit_sign_item_fail_error(struct request *req, struct transit_sign_item_state *item, const struct error *e)
 {
-	item_fails(item, arena_strdup(req->arena, e->text));
+	transit_sign_item_fail(item, arena_strdup(req->arena, e->text));
 	item->status = e->status;
 	item->bare = e->wrapped;
 	return false;
@@ -148,8 +148,8 @@ item_error(struct request *req, struct item *item, const struct error *e)
 
 /* Vault 1.19: the other forms of Ed25519 are Enterprise's. */
 static const char *
-ed25519_refusal(const struct transit_key *k, const struct job *job,
-    const struct item *item)
+transit_sign_ed25519_problem(const struct transit_key *k, const struct transit_sign_job *job,
+    const struct transit_sign_item_state *item)
 {
 	const char *context = item->text[SIGNATURE_CONTEXT];
 
@@ -170,33 +170,33 @@ ed25519_refusal(const struct transit_key *k, const struct job *job,
 /* Input and context, decoded; how gets the context. The texts are those of
  * signing; verifying has its own, and takes no input for an empty one. */
 static bool
-decode_item(struct request *req, const struct transit_key *k,
-    const struct job *job, struct item *item, struct transit_signing *how,
+transit_sign_decode_item(struct request *req, const struct transit_key *k,
+    const struct transit_sign_job *job, struct transit_sign_item_state *item, struct transit_sign_options *how,
     struct slice *input)
 {
 	const char *given = item->text[INPUT], *context = item->text[CONTEXT];
-	const char *refusal = ed25519_refusal(k, job, item);
+	const char *refusal = transit_sign_ed25519_problem(k, job, item);
 	size_t bad;
 
 	if (!given && !job->verifying)
-		return item_fails(item, "missing input");
-	if (!transit_decode64(req->arena, given ? given : "", input, &bad))
-		return item_fails(item, arena_printf(req->arena,
+		return transit_sign_item_fail(item, "missing input");
+	if (!transit_decode_base64(req->arena, given ? given : "", input, &bad))
+		return transit_sign_item_fail(item, arena_printf(req->arena,
 			"%s: illegal base64 data at input byte %zu",
 			job->verifying ? "failed to parse item: failed to "
 					 "parse input"
 				       : "unable to decode input",
 			bad));
 	*how = job->how;
-	if (!transit_decode64(req->arena, context ? context : "",
+	if (!transit_decode_base64(req->arena, context ? context : "",
 		&how->context, &bad))
-		return item_fails(item, job->verifying
+		return transit_sign_item_fail(item, job->verifying
 			? arena_printf(req->arena,
 			      "failed to parse item: failed to parse context: "
 			      "illegal base64 data at input byte %zu", bad)
 			: "failed to base64-decode context");
 	if (refusal)
-		return item_fails(item, arena_printf(req->arena,
+		return transit_sign_item_fail(item, arena_printf(req->arena,
 			"%sfailed to parse batch item: %s",
 			job->verifying ? "failed to parse item: " : "",
 			refusal));
@@ -204,40 +204,40 @@ decode_item(struct request *req, const struct transit_key *k,
 }
 
 static void
-sign_item(struct request *req, struct transit_key *k, const struct job *job,
-    struct item *item)
+transit_sign_sign_item(struct request *req, struct transit_key *k, const struct transit_sign_job *job,
+    struct transit_sign_item_state *item)
 {
-	struct transit_signing how;
+	struct transit_sign_options how;
 	struct slice input;
 	struct error e = { 0 };
 
 	buf_init(&item->signature, 0);
-	if (!decode_item(req, k, job, item, &how, &input))
+	if (!transit_sign_decode_item(req, k, job, item, &how, &input))
 		return;
 	if (!transit_sign(k, &how, input, &item->signature, item->public,
 		&item->derived, &e))
-		item_error(req, item, &e);
+		transit_sign_item_fail_error(req, item, &e);
 }
 
 static void
-verify_item(struct request *req, struct transit_key *k, const struct job *job,
-    struct item *item)
+transit_sign_verify_item(struct request *req, struct transit_key *k, const struct transit_sign_job *job,
+    struct transit_sign_item_state *item)
 {
-	struct transit_signing how;
+	struct transit_sign_options how;
 	struct slice input;
 	struct error e = { 0 };
 
-	if (!decode_item(req, k, job, item, &how, &input))
+	if (!transit_sign_decode_item(req, k, job, item, &how, &input))
 		return;
 	if (!transit_verify(k, &how, input, slice_of(item->text[SIGNATURE]),
 		&item->valid, &e))
-		item_error(req, item, &e);
+		transit_sign_item_fail_error(req, item, &e);
 }
 
 /* ---- answers ---- */
 
 static void
-put_public(struct buf *out, const char *name, const struct item *item)
+transit_sign_put_public(struct buf *out, const char *name, const struct transit_sign_item_state *item)
 {
 	buf_printf(out, "\"%s\":\"", name);
 	base64_encode(out, item->public, sizeof(item->public));
@@ -246,25 +246,25 @@ put_public(struct buf *out, const char *name, const struct item *item)
 
 /* Keys sorted, as data's are. */
 static void
-put_signed(struct buf *out, const struct item *item, int64_t version)
+transit_sign_put_signed(struct buf *out, const struct transit_sign_item_state *item, int64_t version)
 {
 	buf_printf(out, "{\"key_version\":%lld,", (long long)version);
 	if (item->derived)
-		put_public(out, "public_key", item);
+		transit_sign_put_public(out, "public_key", item);
 	transit_put_member(out, "signature", item->signature.p);
 	out->p[out->n - 1] = '}';
 }
 
 /* In the order of Vault's struct. */
 static void
-put_signed_item(struct buf *out, const struct item *item, int64_t version)
+transit_sign_put_signed_item(struct buf *out, const struct transit_sign_item_state *item, int64_t version)
 {
 	buf_char(out, '{');
 	if (!item->error) {
 		transit_put_member(out, "signature", item->signature.p);
 		buf_printf(out, "\"key_version\":%lld,", (long long)version);
 		if (item->derived)
-			put_public(out, "publickey", item);
+			transit_sign_put_public(out, "publickey", item);
 	}
 	transit_put_member(out, "error", item->error);
 	transit_put_member(out, "reference",
@@ -273,7 +273,7 @@ put_signed_item(struct buf *out, const struct item *item, int64_t version)
 }
 
 static void
-put_verified_item(struct buf *out, const struct item *item, int64_t version)
+transit_sign_put_verified_item(struct buf *out, const struct transit_sign_item_state *item, int64_t version)
 {
 	(void)version;
 	buf_printf(out, "{\"valid\":%s,", item->valid ? "true" : "false");
@@ -284,21 +284,21 @@ put_verified_item(struct buf *out, const struct item *item, int64_t version)
 }
 
 static void
-put_verified(struct buf *out, const struct item *item, int64_t version)
+transit_sign_put_verified(struct buf *out, const struct transit_sign_item_state *item, int64_t version)
 {
 	(void)version;
 	buf_str(out, item->valid ? "{\"valid\":true}" : "{\"valid\":false}");
 }
 
-typedef void (*put_fn)(struct buf *out, const struct item *item,
+typedef void (*transit_sign_put_fn)(struct buf *out, const struct transit_sign_item_state *item,
     int64_t version);
 
 static verdict
-answer(struct request *req, const struct job *job, const struct transit_key *k,
-    put_fn single, put_fn each)
+transit_sign_reply_items(struct request *req, const struct transit_sign_job *job, const struct transit_key *k,
+    transit_sign_put_fn single, transit_sign_put_fn each)
 {
 	struct buf *out = &req->reply.data;
-	const struct item *item = job->items;
+	const struct transit_sign_item_state *item = job->items;
 	int64_t version = job->how.version ? job->how.version : k->latest;
 
 	if (!job->batch.given && item->error)
@@ -323,26 +323,26 @@ answer(struct request *req, const struct job *job, const struct transit_key *k,
 /* ---- rows ---- */
 
 static verdict
-sign(struct request *req)
+transit_sign_request(struct request *req)
 {
-	struct job job = { .how.version = par_int(req, "key_version") };
-	verdict v = read_how(req, &job.how);
+	struct transit_sign_job job = { .how.version = param_int(req, "key_version") };
+	verdict v = transit_sign_read_options(req, &job.how);
 	struct transit_key *k;
 
 	if (v)
 		return v;
-	k = transit_named(req);
+	k = transit_request_key(req);
 	if (!k)
 		return fail(req, 400, "signing key not found");
-	v = check_key(req, k, &job.how);
+	v = transit_sign_check_key(req, k, &job.how);
 	if (v || !transit_batch_read(req, &job.batch, &v))
 		return v;
-	v = read_items(req, &job);
+	v = transit_sign_read_items(req, &job);
 	if (v)
 		return v;
 	for (size_t i = 0; i < job.n; i++)
-		sign_item(req, k, &job, &job.items[i]);
-	v = answer(req, &job, k, put_signed, put_signed_item);
+		transit_sign_sign_item(req, k, &job, &job.items[i]);
+	v = transit_sign_reply_items(req, &job, k, transit_sign_put_signed, transit_sign_put_signed_item);
 	for (size_t i = 0; i < job.n; i++)
 		buf_release(&job.items[i].signature);
 	return v;
@@ -350,7 +350,7 @@ sign(struct request *req)
 
 /* All items have a signature, or all an HMAC. */
 static verdict
-check_kinds(struct request *req, const struct job *job, bool *hmac)
+transit_sign_check_kinds(struct request *req, const struct transit_sign_job *job, bool *hmac)
 {
 	bool given = job->batch.given, sig = false, missing = false;
 	const char *why = NULL;
@@ -381,46 +381,46 @@ check_kinds(struct request *req, const struct job *job, bool *hmac)
 }
 
 static verdict
-read_verify(struct request *req, struct job *job, bool *hmac)
+transit_sign_read_verify(struct request *req, struct transit_sign_job *job, bool *hmac)
 {
 	verdict v;
 
 	if (!transit_batch_read(req, &job->batch, &v))
 		return v;
-	v = read_items(req, job);
+	v = transit_sign_read_items(req, job);
 	if (v)
 		return v;
-	if (!job->batch.given && par_given(req, "signature"))
-		job->items[0].text[SIGNATURE] = par_str(req, "signature");
-	if (!job->batch.given && par_given(req, "hmac"))
-		job->items[0].text[HMAC_TEXT] = par_str(req, "hmac");
-	return check_kinds(req, job, hmac);
+	if (!job->batch.given && param_is_given(req, "signature"))
+		job->items[0].text[SIGNATURE] = param_str(req, "signature");
+	if (!job->batch.given && param_is_given(req, "hmac"))
+		job->items[0].text[HMAC_TEXT] = param_str(req, "hmac");
+	return transit_sign_check_kinds(req, job, hmac);
 }
 
 static verdict
-verify(struct request *req)
+transit_verify_request(struct request *req)
 {
-	struct job job = { .verifying = true };
+	struct transit_sign_job job = { .verifying = true };
 	struct transit_key *k;
 	bool hmac = false;
-	verdict v = read_verify(req, &job, &hmac);
+	verdict v = transit_sign_read_verify(req, &job, &hmac);
 
 	if (v)
 		return v;
 	if (hmac)
 		return transit_verify_hmac(req, &job.batch);
-	v = read_how(req, &job.how);
+	v = transit_sign_read_options(req, &job.how);
 	if (v)
 		return v;
-	k = transit_named(req);
+	k = transit_request_key(req);
 	if (!k)
 		return fail(req, 400, "signature verification key not found");
-	v = check_key(req, k, &job.how);
+	v = transit_sign_check_key(req, k, &job.how);
 	if (v)
 		return v;
 	for (size_t i = 0; i < job.n; i++)
-		verify_item(req, k, &job, &job.items[i]);
-	return answer(req, &job, k, put_verified, put_verified_item);
+		transit_sign_verify_item(req, k, &job, &job.items[i]);
+	return transit_sign_reply_items(req, &job, k, transit_sign_put_verified, transit_sign_put_verified_item);
 }
 
 #define NAME { "name", P_STRING, NULL, "The key" }
@@ -467,13 +467,13 @@ static const struct param verify_params[] = {
 };
 
 const struct route transit_sign_routes[] = {
-	{ OP_WRITE, "sign/{name}", 0, sign_params, sign, NULL,
+	{ OP_WRITE, "sign/{name}", 0, sign_params, transit_sign_request, NULL,
 	    "Sign with a key" },
-	{ OP_WRITE, "sign/{name}/{urlalgorithm:more}", 0, sign_params, sign,
+	{ OP_WRITE, "sign/{name}/{urlalgorithm:more}", 0, sign_params, transit_sign_request,
 	    NULL, "Sign with a key and a hash function" },
-	{ OP_WRITE, "verify/{name}", 0, verify_params, verify, NULL,
+	{ OP_WRITE, "verify/{name}", 0, verify_params, transit_verify_request, NULL,
 	    "Verify a signature or an HMAC" },
 	{ OP_WRITE, "verify/{name}/{urlalgorithm:more}", 0, verify_params,
-	    verify, NULL, "Verify with a hash function" },
+	    transit_verify_request, NULL, "Verify with a hash function" },
 	ROUTE_END,
 };

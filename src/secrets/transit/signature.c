@@ -30,7 +30,7 @@ static const struct transit_hash hashes[] = {
 };
 
 const struct transit_hash *
-transit_hash_named(const char *name)
+transit_hash_by_name(const char *name)
 {
 	for (size_t i = 0; i < sizeof(hashes) / sizeof(hashes[0]); i++)
 		if (strcmp(hashes[i].name, name) == 0)
@@ -39,14 +39,14 @@ transit_hash_named(const char *name)
 }
 
 static const EVP_MD *
-digest(const struct transit_hash *hash)
+transit_signature_digest_by_name(const struct transit_hash *hash)
 {
 	return hash->openssl ? EVP_get_digestbyname(hash->openssl) : NULL;
 }
 
 /* OpenSSL looks a digest up by name at every use, unless it is kept. */
 static const EVP_MD *
-kept_digest(struct transit_version *ver, const char *name)
+transit_signature_cached_digest(struct transit_version *ver, const char *name)
 {
 	if (ver->digest_name != name) {
 		EVP_MD_free(ver->digest);
@@ -58,8 +58,8 @@ kept_digest(struct transit_version *ver, const char *name)
 
 /* What the algorithm signs: the input, or its hash in sum. */
 static struct slice
-hashed(const struct transit_key *k, struct transit_version *ver,
-    const struct transit_signing *how, struct slice input,
+transit_signature_hash_input(const struct transit_key *k, struct transit_version *ver,
+    const struct transit_sign_options *how, struct slice input,
     uint8_t sum[EVP_MAX_MD_SIZE])
 {
 	unsigned n = 0;
@@ -68,7 +68,7 @@ hashed(const struct transit_key *k, struct transit_version *ver,
 	    !how->hash->openssl)
 		return input;
 	EVP_Digest(input.p, input.n, sum, &n,
-	    kept_digest(ver, how->hash->openssl), NULL);
+	    transit_signature_cached_digest(ver, how->hash->openssl), NULL);
 	return (struct slice){ (const char *)sum, n };
 }
 
@@ -76,7 +76,7 @@ hashed(const struct transit_key *k, struct transit_version *ver,
 
 /* Vault 1.19: from the hash's length (-1) to what the key has room for. */
 static bool
-salt_fits(const struct transit_key *k, const struct transit_signing *how)
+transit_signature_salt_is_valid(const struct transit_key *k, const struct transit_sign_options *how)
 {
 	int64_t most = k->type->bytes - 2 - how->hash->size;
 
@@ -84,7 +84,7 @@ salt_fits(const struct transit_key *k, const struct transit_signing *how)
 }
 
 static int
-openssl_salt(int64_t salt, bool sign)
+transit_signature_openssl_salt(int64_t salt, bool sign)
 {
 	if (salt == 0)
 		return sign ? RSA_PSS_SALTLEN_MAX : RSA_PSS_SALTLEN_AUTO;
@@ -92,9 +92,9 @@ openssl_salt(int64_t salt, bool sign)
 }
 
 static bool
-rsa_params(EVP_PKEY_CTX *ctx, const struct transit_signing *how, bool sign)
+transit_signature_rsa_params(EVP_PKEY_CTX *ctx, const struct transit_sign_options *how, bool sign)
 {
-	const EVP_MD *md = digest(how->hash);
+	const EVP_MD *md = transit_signature_digest_by_name(how->hash);
 	bool pss = strcmp(how->algorithm, "pkcs1v15") != 0;
 
 	return EVP_PKEY_CTX_set_rsa_padding(ctx,
@@ -103,16 +103,16 @@ rsa_params(EVP_PKEY_CTX *ctx, const struct transit_signing *how, bool sign)
 	    (!pss ||
 		(EVP_PKEY_CTX_set_rsa_mgf1_md(ctx, md) == 1 &&
 		    EVP_PKEY_CTX_set_rsa_pss_saltlen(ctx,
-			openssl_salt(how->salt, sign)) == 1));
+			transit_signature_openssl_salt(how->salt, sign)) == 1));
 }
 
 /* The algorithm and its salt, before anything is computed. */
 static bool
-rsa_check(const struct transit_key *k, const struct transit_signing *how,
+transit_signature_rsa_check(const struct transit_key *k, const struct transit_sign_options *how,
     struct error *e)
 {
 	if (*how->algorithm == '\0' || strcmp(how->algorithm, "pss") == 0)
-		return salt_fits(k, how) ||
+		return transit_signature_salt_is_valid(k, how) ||
 		    error_set(e, 400, "requested salt length %lld is invalid",
 			(long long)how->salt);
 	if (strcmp(how->algorithm, "pkcs1v15") == 0)
@@ -122,21 +122,21 @@ rsa_check(const struct transit_key *k, const struct transit_signing *how,
 }
 
 static EVP_PKEY_CTX *
-rsa_context(EVP_PKEY *pair, const struct transit_signing *how, bool sign)
+transit_signature_rsa_context(EVP_PKEY *pair, const struct transit_sign_options *how, bool sign)
 {
 	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(pair, NULL);
 
 	if (ctx &&
 	    (sign ? EVP_PKEY_sign_init(ctx) : EVP_PKEY_verify_init(ctx)) ==
 		1 &&
-	    rsa_params(ctx, how, sign))
+	    transit_signature_rsa_params(ctx, how, sign))
 		return ctx;
 	EVP_PKEY_CTX_free(ctx);
 	return NULL;
 }
 
 static bool
-rsa_sign(EVP_PKEY *pair, const struct transit_signing *how, struct slice in,
+transit_signature_rsa_sign(EVP_PKEY *pair, const struct transit_sign_options *how, struct slice in,
     struct buf *sig, struct error *e)
 {
 	EVP_PKEY_CTX *ctx;
@@ -147,7 +147,7 @@ rsa_sign(EVP_PKEY *pair, const struct transit_signing *how, struct slice in,
 		return error_wrap(e, 500, "crypto/rsa: input must be hashed "
 					  "message");
 	buf_reserve(sig, n);
-	ctx = rsa_context(pair, how, true);
+	ctx = transit_signature_rsa_context(pair, how, true);
 	ok = ctx && EVP_PKEY_sign(ctx, (uint8_t *)sig->p, &n,
 			(const uint8_t *)in.p, in.n) == 1;
 	sig->n = ok ? n : 0;
@@ -158,7 +158,7 @@ rsa_sign(EVP_PKEY *pair, const struct transit_signing *how, struct slice in,
 }
 
 static bool
-rsa_verify(EVP_PKEY *pair, const struct transit_signing *how, struct slice in,
+transit_signature_rsa_verify(EVP_PKEY *pair, const struct transit_sign_options *how, struct slice in,
     struct slice sig)
 {
 	EVP_PKEY_CTX *ctx;
@@ -166,7 +166,7 @@ rsa_verify(EVP_PKEY *pair, const struct transit_signing *how, struct slice in,
 
 	if (how->hash->openssl && in.n != (size_t)how->hash->size)
 		return false;
-	ctx = rsa_context(pair, how, false);
+	ctx = transit_signature_rsa_context(pair, how, false);
 	ok = ctx && EVP_PKEY_verify(ctx, (const uint8_t *)sig.p, sig.n,
 			(const uint8_t *)in.p, in.n) == 1;
 	EVP_PKEY_CTX_free(ctx);
@@ -176,18 +176,18 @@ rsa_verify(EVP_PKEY *pair, const struct transit_signing *how, struct slice in,
 /* ---- ECDSA ---- */
 
 static bool
-ec_sign(const struct transit_key *k, struct transit_version *ver,
+transit_signature_ec_sign(const struct transit_key *k, struct transit_version *ver,
     struct slice in, struct buf *sig)
 {
-	EVP_PKEY *pair = transit_pair(k->type, ver);
+	EVP_PKEY *pair = transit_version_pair(k->type, ver);
 	size_t n = (size_t)EVP_PKEY_get_size(pair);
 
-	if (!ver->signer) {
-		ver->signer = EVP_PKEY_CTX_new(pair, NULL);
-		EVP_PKEY_sign_init(ver->signer);
+	if (!ver->sign_ctx) {
+		ver->sign_ctx = EVP_PKEY_CTX_new(pair, NULL);
+		EVP_PKEY_sign_init(ver->sign_ctx);
 	}
 	buf_reserve(sig, n);
-	if (EVP_PKEY_sign(ver->signer, (uint8_t *)sig->p, &n,
+	if (EVP_PKEY_sign(ver->sign_ctx, (uint8_t *)sig->p, &n,
 		(const uint8_t *)in.p, in.n) != 1)
 		return false;
 	sig->n = n;
@@ -196,7 +196,7 @@ ec_sign(const struct transit_key *k, struct transit_version *ver,
 
 /* R and S in one coordinate's length each (RFC 7518). */
 static bool
-der_to_jws(struct buf *sig, int bytes)
+transit_signature_der_to_jws(struct buf *sig, int bytes)
 {
 	const uint8_t *p = (const uint8_t *)sig->p;
 	ECDSA_SIG *parts = d2i_ECDSA_SIG(NULL, &p, (long)sig->n);
@@ -214,7 +214,7 @@ der_to_jws(struct buf *sig, int bytes)
 }
 
 static ECDSA_SIG *
-jws_parts(struct slice sig)
+transit_signature_jws_parse(struct slice sig)
 {
 	const uint8_t *p = (const uint8_t *)sig.p;
 	ECDSA_SIG *parts = ECDSA_SIG_new();
@@ -226,7 +226,7 @@ jws_parts(struct slice sig)
 }
 
 static ECDSA_SIG *
-der_parts(struct slice sig, struct error *e)
+transit_signature_der_parse(struct slice sig, struct error *e)
 {
 	const uint8_t *p = (const uint8_t *)sig.p;
 	ECDSA_SIG *parts = d2i_ECDSA_SIG(NULL, &p, (long)sig.n);
@@ -244,7 +244,7 @@ der_parts(struct slice sig, struct error *e)
 
 /* Larger than any coordinate: no signature, and not worth encoding. */
 static bool
-plausible(const ECDSA_SIG *parts)
+transit_signature_is_plausible(const ECDSA_SIG *parts)
 {
 	const BIGNUM *r = ECDSA_SIG_get0_r(parts);
 	const BIGNUM *s = ECDSA_SIG_get0_s(parts);
@@ -254,26 +254,26 @@ plausible(const ECDSA_SIG *parts)
 }
 
 static bool
-ec_verify(const struct transit_key *k, struct transit_version *ver,
-    const struct transit_signing *how, struct slice in, struct slice sig,
+transit_signature_ec_verify(const struct transit_key *k, struct transit_version *ver,
+    const struct transit_sign_options *how, struct slice in, struct slice sig,
     bool *valid, struct error *e)
 {
-	ECDSA_SIG *parts = how->jws ? jws_parts(sig) : der_parts(sig, e);
+	ECDSA_SIG *parts = how->jws ? transit_signature_jws_parse(sig) : transit_signature_der_parse(sig, e);
 	unsigned char *der = NULL;
 	int n = 0;
 
 	if (!parts)
 		return false;
-	if (plausible(parts))
+	if (transit_signature_is_plausible(parts))
 		n = i2d_ECDSA_SIG(parts, &der);
 	ECDSA_SIG_free(parts);
-	if (!ver->verifier) {
-		ver->verifier =
-		    EVP_PKEY_CTX_new(transit_pair(k->type, ver), NULL);
-		EVP_PKEY_verify_init(ver->verifier);
+	if (!ver->verify_ctx) {
+		ver->verify_ctx =
+		    EVP_PKEY_CTX_new(transit_version_pair(k->type, ver), NULL);
+		EVP_PKEY_verify_init(ver->verify_ctx);
 	}
 	*valid = n > 0 &&
-	    EVP_PKEY_verify(ver->verifier, der, (size_t)n,
+	    EVP_PKEY_verify(ver->verify_ctx, der, (size_t)n,
 		(const uint8_t *)in.p, in.n) == 1;
 	OPENSSL_free(der);
 	return true;
@@ -283,14 +283,14 @@ ec_verify(const struct transit_key *k, struct transit_version *ver,
 
 /* The key pair to sign with, the caller's. */
 static EVP_PKEY *
-ed25519_pair(const struct transit_key *k, struct transit_version *ver,
+transit_signature_ed25519_pair(const struct transit_key *k, struct transit_version *ver,
     struct slice context, struct error *e)
 {
 	struct error why = { 0 };
 	EVP_PKEY *pair;
 
 	if (!k->derived) {
-		pair = transit_pair(k->type, ver);
+		pair = transit_version_pair(k->type, ver);
 		if (pair)
 			EVP_PKEY_up_ref(pair);
 		return pair;
@@ -302,7 +302,7 @@ ed25519_pair(const struct transit_key *k, struct transit_version *ver,
 }
 
 static bool
-ed25519_sign(EVP_PKEY *pair, struct slice in, struct buf *sig)
+transit_signature_ed25519_sign(EVP_PKEY *pair, struct slice in, struct buf *sig)
 {
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 	size_t n = 64;
@@ -318,7 +318,7 @@ ed25519_sign(EVP_PKEY *pair, struct slice in, struct buf *sig)
 }
 
 static bool
-ed25519_verify(EVP_PKEY *pair, struct slice in, struct slice sig)
+transit_signature_ed25519_verify(EVP_PKEY *pair, struct slice in, struct slice sig)
 {
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 	bool ok = EVP_DigestVerifyInit(ctx, NULL, NULL, NULL, pair) == 1 &&
@@ -332,7 +332,7 @@ ed25519_verify(EVP_PKEY *pair, struct slice in, struct slice sig)
 /* ---- all ---- */
 
 static struct transit_version *
-version_for_signing(const struct transit_key *k, int64_t wanted,
+transit_signature_get_version(const struct transit_key *k, int64_t wanted,
     struct error *e)
 {
 	struct transit_version *ver;
@@ -346,7 +346,7 @@ version_for_signing(const struct transit_key *k, int64_t wanted,
 	else if (wanted && wanted < k->min_encryption)
 		why = "requested version for signing is less than the minimum "
 		      "encryption key version";
-	ver = why ? NULL : transit_version_of(k, wanted ? wanted : k->latest);
+	ver = why ? NULL : transit_version_get(k, wanted ? wanted : k->latest);
 	if (!why && !ver)
 		why = "no such key version";
 	if (!why && ver->material.n == 0)
@@ -359,8 +359,8 @@ version_for_signing(const struct transit_key *k, int64_t wanted,
 }
 
 static bool
-sign_raw(struct transit_key *k, struct transit_version *ver,
-    const struct transit_signing *how, struct slice in, struct buf *sig,
+transit_signature_sign_raw(struct transit_key *k, struct transit_version *ver,
+    const struct transit_sign_options *how, struct slice in, struct buf *sig,
     uint8_t public[32], struct error *e)
 {
 	EVP_PKEY *pair;
@@ -369,20 +369,20 @@ sign_raw(struct transit_key *k, struct transit_version *ver,
 
 	switch (k->type->kind) {
 	case TRANSIT_EC:
-		ok = ec_sign(k, ver, in, sig) &&
-		    (!how->jws || der_to_jws(sig, k->type->bytes));
+		ok = transit_signature_ec_sign(k, ver, in, sig) &&
+		    (!how->jws || transit_signature_der_to_jws(sig, k->type->bytes));
 		return ok || error_wrap(e, 500, "signing failed");
 	case TRANSIT_RSA:
 		/* Vault 1.19: a client's error too comes as a bare one. */
-		if (!rsa_check(k, how, e)) {
+		if (!transit_signature_rsa_check(k, how, e)) {
 			e->status = 500;
 			e->wrapped = true;
 			return false;
 		}
-		return rsa_sign(transit_pair(k->type, ver), how, in, sig, e);
+		return transit_signature_rsa_sign(transit_version_pair(k->type, ver), how, in, sig, e);
 	case TRANSIT_ED25519:
-		pair = ed25519_pair(k, ver, how->context, e);
-		ok = pair && ed25519_sign(pair, in, sig);
+		pair = transit_signature_ed25519_pair(k, ver, how->context, e);
+		ok = pair && transit_signature_ed25519_sign(pair, in, sig);
 		if (pair)
 			EVP_PKEY_get_raw_public_key(pair, public, &n);
 		EVP_PKEY_free(pair);
@@ -395,12 +395,12 @@ sign_raw(struct transit_key *k, struct transit_version *ver,
 }
 
 bool
-transit_sign(struct transit_key *k, const struct transit_signing *how,
+transit_sign(struct transit_key *k, const struct transit_sign_options *how,
     struct slice input, struct buf *out, uint8_t public[32], bool *derived,
     struct error *e)
 {
 	uint8_t sum[EVP_MAX_MD_SIZE];
-	struct transit_version *ver = version_for_signing(k, how->version, e);
+	struct transit_version *ver = transit_signature_get_version(k, how->version, e);
 	struct buf sig;
 	bool ok;
 
@@ -408,7 +408,7 @@ transit_sign(struct transit_key *k, const struct transit_signing *how,
 	if (!ver)
 		return false;
 	buf_init(&sig, 0);
-	ok = sign_raw(k, ver, how, hashed(k, ver, how, input, sum), &sig, public,
+	ok = transit_signature_sign_raw(k, ver, how, transit_signature_hash_input(k, ver, how, input, sum), &sig, public,
 	    e);
 	if (ok) {
 		buf_printf(out, "vault:v%lld:", (long long)ver->number);
@@ -423,23 +423,23 @@ transit_sign(struct transit_key *k, const struct transit_signing *how,
 }
 
 static bool
-verify_raw(struct transit_key *k, struct transit_version *ver,
-    const struct transit_signing *how, struct slice in, struct slice sig,
+transit_signature_verify_raw(struct transit_key *k, struct transit_version *ver,
+    const struct transit_sign_options *how, struct slice in, struct slice sig,
     bool *valid, struct error *e)
 {
 	EVP_PKEY *pair;
 
 	switch (k->type->kind) {
 	case TRANSIT_EC:
-		return ec_verify(k, ver, how, in, sig, valid, e);
+		return transit_signature_ec_verify(k, ver, how, in, sig, valid, e);
 	case TRANSIT_RSA:
-		if (!rsa_check(k, how, e))
+		if (!transit_signature_rsa_check(k, how, e))
 			return false;
-		*valid = rsa_verify(transit_pair(k->type, ver), how, in, sig);
+		*valid = transit_signature_rsa_verify(transit_version_pair(k->type, ver), how, in, sig);
 		return true;
 	case TRANSIT_ED25519:
-		pair = ed25519_pair(k, ver, how->context, e);
-		*valid = pair && ed25519_verify(pair, in, sig);
+		pair = transit_signature_ed25519_pair(k, ver, how->context, e);
+		*valid = pair && transit_signature_ed25519_verify(pair, in, sig);
 		EVP_PKEY_free(pair);
 		return pair != NULL;
 	case TRANSIT_AEAD:
@@ -450,7 +450,7 @@ verify_raw(struct transit_key *k, struct transit_version *ver,
 }
 
 bool
-transit_verify(struct transit_key *k, const struct transit_signing *how,
+transit_verify(struct transit_key *k, const struct transit_sign_options *how,
     struct slice input, struct slice signature, bool *valid, struct error *e)
 {
 	uint8_t sum[EVP_MAX_MD_SIZE];
@@ -461,18 +461,18 @@ transit_verify(struct transit_key *k, const struct transit_signing *how,
 	bool ok;
 
 	*valid = false;
-	if (!transit_split(k, "signature", signature, &number, &rest, e))
+	if (!transit_split_versioned(k, "signature", signature, &number, &rest, e))
 		return false;
 	buf_init(&sig, 0);
 	ok = how->jws ? base64url_decode(&sig, rest.p, rest.n)
 		      : base64_decode(&sig, rest.p, rest.n, NULL);
-	ver = transit_version_of(k, number);
+	ver = transit_version_get(k, number);
 	if (!ok)
 		error_set(e, 400, "invalid base64 signature value");
-	else if (!ver || !transit_pair(k->type, ver))
+	else if (!ver || !transit_version_pair(k->type, ver))
 		ok = error_set(e, 400, "no such key version");
 	else
-		ok = verify_raw(k, ver, how, hashed(k, ver, how, input, sum),
+		ok = transit_signature_verify_raw(k, ver, how, transit_signature_hash_input(k, ver, how, input, sum),
 		    (struct slice){ sig.n ? sig.p : "", sig.n }, valid, e);
 	buf_release(&sig);
 	ERR_clear_error();
@@ -491,7 +491,7 @@ transit_hmac_key(const struct transit_key *k, int64_t version,
 	else if (version > k->latest)
 		error_set(e, 400, "key version does not exist; latest key "
 				  "version is %lld", (long long)k->latest);
-	else if (!(ver = transit_version_of(k, version)))
+	else if (!(ver = transit_version_get(k, version)))
 		error_set(e, 400, "no such key version");
 	else if (k->type->kind == TRANSIT_HMAC)
 		return &ver->material;
@@ -508,7 +508,7 @@ transit_hmac(const struct secret *key, const struct transit_hash *hash,
 {
 	unsigned n = 0;
 
-	HMAC(digest(hash), key->p, (int)key->n, (const uint8_t *)input.p,
+	HMAC(transit_signature_digest_by_name(hash), key->p, (int)key->n, (const uint8_t *)input.p,
 	    input.n, out, &n);
 	return n;
 }

@@ -13,9 +13,9 @@ struct transit_hash {
 };
 
 /* NULL when unknown. */
-const struct transit_hash *transit_hash_named(const char *name);
+const struct transit_hash *transit_hash_by_name(const char *name);
 
-struct transit_signing {
+struct transit_sign_options {
 	int64_t version; /* signing: 0 for the latest */
 	struct slice context;
 	const struct transit_hash *hash;
@@ -27,10 +27,10 @@ struct transit_signing {
 
 /* Adds the signature to out; publishes the key of a derived Ed25519 key in
  * public (32 bytes), *derived says whether. */
-bool transit_sign(struct transit_key *k, const struct transit_signing *how,
+bool transit_sign(struct transit_key *k, const struct transit_sign_options *how,
     struct slice input, struct buf *out, uint8_t public[32], bool *derived,
     struct error *e);
-bool transit_verify(struct transit_key *k, const struct transit_signing *how,
+bool transit_verify(struct transit_key *k, const struct transit_sign_options *how,
     struct slice input, struct slice signature, bool *valid,
     struct error *e);
 

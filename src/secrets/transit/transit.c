@@ -14,33 +14,33 @@
 #include "base/text.h"
 
 verdict
-transit_ahead(struct request *req, const struct transit_type *type)
+transit_rsa_key_async(struct request *req, const struct transit_type *type)
 {
-	return type->kind == TRANSIT_RSA ? rsa_ahead(req, type->bytes * 8)
+	return type->kind == TRANSIT_RSA ? async_key_prepare_rsa(req, type->bytes * 8)
 					 : NULL;
 }
 
 void
-transit_take_ahead(struct request *req, struct transit_key *k)
+transit_take_async_key(struct request *req, struct transit_key *k)
 {
 	if (k->type->kind == TRANSIT_RSA)
-		k->ahead = rsa_taken(req, k->type->bytes * 8);
+		k->next_pair = async_key_take_rsa(req, k->type->bytes * 8);
 }
 
 struct transit_key *
-transit_named(struct request *req)
+transit_request_key(struct request *req)
 {
-	return transit_find(req->vault, req->mount, capture(req, "name"));
+	return transit_key_get(req->vault, req->mount, param_capture(req, "name"));
 }
 
 struct transit_key *
-transit_named_own(struct request *req)
+transit_request_key_own(struct request *req)
 {
-	return transit_load(req->vault, req->mount, capture(req, "name"));
+	return transit_key_load(req->vault, req->mount, param_capture(req, "name"));
 }
 
 bool
-transit_decode64(struct arena *a, const char *text, struct slice *out,
+transit_decode_base64(struct arena *a, const char *text, struct slice *out,
     size_t *bad)
 {
 	struct buf plain;
@@ -60,36 +60,36 @@ bool
 transit_batch_read(struct request *req, struct transit_batch *batch,
     verdict *refusal)
 {
-	struct slice raw = par_raw(req, "batch_input");
+	struct slice raw = param_raw(req, "batch_input");
 
 	memset(batch, 0, sizeof(*batch));
-	if (!raw.p || jtext_kind(raw) == 'n')
+	if (!raw.p || json_text_kind(raw) == 'n')
 		return true;
 	batch->given = true;
-	if (jtext_kind(raw) != '[') {
+	if (json_text_kind(raw) != '[') {
 		*refusal = fail_wrapped(req, 500,
 		    "failed to parse batch input: source data must be an array "
-		    "or slice, got %s", jtext_go_type(raw));
+		    "or slice, got %s", json_text_go_type(raw));
 		return false;
 	}
-	batch->n = jtext_elements(req->arena, raw, &batch->items);
+	batch->n = json_text_elements(req->arena, raw, &batch->items);
 	if (batch->n == 0) {
 		*refusal = fail(req, 400, "missing batch input to process");
 		return false;
 	}
 	for (size_t i = 0; i < batch->n; i++) {
-		if (jtext_kind(batch->items[i]) == '{')
+		if (json_text_kind(batch->items[i]) == '{')
 			continue;
 		*refusal = fail_wrapped(req, 500,
 		    "failed to parse batch input: [%zu] expected a map, got "
-		    "'%s'", i, jtext_go_type(batch->items[i]));
+		    "'%s'", i, json_text_go_type(batch->items[i]));
 		return false;
 	}
 	return true;
 }
 
 void
-transit_problem(struct buf *problems, const char *fmt, ...)
+transit_batch_add_problem(struct buf *problems, const char *fmt, ...)
 {
 	char text[256];
 	va_list ap;
@@ -103,31 +103,31 @@ transit_problem(struct buf *problems, const char *fmt, ...)
 }
 
 void
-transit_item_texts(struct request *req, const struct transit_batch *batch,
+transit_item_strs(struct request *req, const struct transit_batch *batch,
     size_t i, const char *const *names, const char *format,
     const char **values, struct buf *problems)
 {
 	for (int n = 0; names[n]; n++) {
-		struct slice v = jtext_get(batch->items[i], names[n]);
+		struct slice v = json_text_get(batch->items[i], names[n]);
 		char where[64];
 
 		values[n] = NULL;
-		if (!v.p || jtext_kind(v) == 'n')
+		if (!v.p || json_text_kind(v) == 'n')
 			continue;
-		if (jtext_kind(v) == '"') {
-			values[n] = jtext_string(req->arena, v, NULL);
+		if (json_text_kind(v) == '"') {
+			values[n] = json_text_string(req->arena, v, NULL);
 			continue;
 		}
 		snprintf(where, sizeof(where),
 		    *format == '.' ? "[%zu].%s" : "[%zu][%s]", i, names[n]);
-		transit_problem(problems,
+		transit_batch_add_problem(problems,
 		    "'%s' expected type 'string', got unconvertible type '%s'",
-		    where, jtext_go_type(v));
+		    where, json_text_go_type(v));
 	}
 }
 
 verdict
-transit_batch_problems(struct request *req, struct buf *problems)
+transit_batch_fail_problems(struct request *req, struct buf *problems)
 {
 	int n = 0;
 	verdict v = NULL;
@@ -150,7 +150,7 @@ transit_put_member(struct buf *out, const char *name, const char *text)
 	buf_char(out, '"');
 	buf_str(out, name);
 	buf_str(out, "\":");
-	jtext_quote_str(out, text);
+	json_text_quote_str(out, text);
 	buf_char(out, ',');
 }
 
@@ -167,7 +167,7 @@ static const struct param config_params[] = {
 };
 
 static verdict
-show_cache(struct request *req)
+transit_cache_config_read(struct request *req)
 {
 	struct transit_config c;
 
@@ -177,10 +177,10 @@ show_cache(struct request *req)
 }
 
 static verdict
-write_cache(struct request *req)
+transit_cache_config_write(struct request *req)
 {
 	struct transit_config c;
-	int64_t size = par_int(req, "size");
+	int64_t size = param_int(req, "size");
 
 	if (size != 0 && size < 10)
 		return fail(req, 400, "size must be 0 or a value greater or "
@@ -188,11 +188,11 @@ write_cache(struct request *req)
 	transit_config_get(req->vault, req->mount, &c);
 	c.cache_size = size;
 	transit_config_put(req->vault, req->mount, &c);
-	return show_cache(req);
+	return transit_cache_config_read(req);
 }
 
 static verdict
-show_config(struct request *req)
+transit_keys_config_read(struct request *req)
 {
 	struct transit_config c;
 
@@ -202,31 +202,31 @@ show_config(struct request *req)
 }
 
 static verdict
-write_config(struct request *req)
+transit_keys_config_write(struct request *req)
 {
 	struct transit_config c;
 
 	transit_config_get(req->vault, req->mount, &c);
-	c.disable_upsert = par_bool(req, "disable_upsert");
+	c.disable_upsert = param_bool(req, "disable_upsert");
 	transit_config_put(req->vault, req->mount, &c);
-	return show_config(req);
+	return transit_keys_config_read(req);
 }
 
-static const struct route mount_routes[] = {
-	{ OP_READ, "cache-config", 0, cache_params, show_cache, NULL,
+static const struct route transit_mount_routes[] = {
+	{ OP_READ, "cache-config", 0, cache_params, transit_cache_config_read, NULL,
 	    "Size of the cache" },
-	{ OP_WRITE, "cache-config", 0, cache_params, write_cache, NULL,
+	{ OP_WRITE, "cache-config", 0, cache_params, transit_cache_config_write, NULL,
 	    "Change the size of the cache" },
-	{ OP_READ, "config/keys", 0, config_params, show_config, NULL,
+	{ OP_READ, "config/keys", 0, config_params, transit_keys_config_read, NULL,
 	    "Settings of all keys" },
-	{ OP_WRITE, "config/keys", 0, config_params, write_config, NULL,
+	{ OP_WRITE, "config/keys", 0, config_params, transit_keys_config_write, NULL,
 	    "Change settings of all keys" },
 	TOOLS_RANDOM_ROUTES(""),
 	TOOLS_HASH_ROUTES(""),
 	ROUTE_END,
 };
 
-static const struct sweep *const sweeps[] = { &transit_sweep, NULL };
+static const struct expirer *const transit_expirers[] = { &transit_expirer, NULL };
 
 const struct engine engine_transit = {
 	.type = "transit",
@@ -234,10 +234,10 @@ const struct engine engine_transit = {
 	.flags = ENGINE_IN_TREE,
 	.tables = { transit_key_routes, transit_crypt_routes,
 	    transit_sign_routes, transit_hmac_routes, transit_import_routes,
-	    transit_backup_routes, mount_routes },
+	    transit_backup_routes, transit_mount_routes },
 	.part = &transit_store,
 	.help = "Cryptography as a service: encrypts, signs and hashes with "
 		"named keys that do not leave the server.",
-	.unmounted = transit_drop,
-	.sweeps = sweeps,
+	.on_unmount = transit_drop_mount,
+	.expirers = transit_expirers,
 };

@@ -95,16 +95,16 @@ const struct store_part transit_store = { "transit", migrations, statements,
 /* ---- rows ---- */
 
 static void
-secret_column(struct secret *s, struct query *q, int column)
+transit_store_column_secret(struct secret *s, struct query *q, int column)
 {
 	struct slice bytes = query_slice(q, column);
 
-	if (!query_null(q, column))
+	if (!query_is_null(q, column))
 		secret_set(s, bytes.p, bytes.n);
 }
 
 static void
-load_versions(struct vault *v, struct transit_key *k)
+transit_store_load_versions(struct vault *v, struct transit_key *k)
 {
 	struct query *q = store_query(v->store, &transit_store, VERSIONS,
 	    "is", k->mount, k->name);
@@ -114,14 +114,14 @@ load_versions(struct vault *v, struct transit_key *k)
 		    query_int(q, 0), query_int(q, 1));
 
 		ver->convergent = (int)query_int(q, 2);
-		secret_column(&ver->material, q, 3);
-		secret_column(&ver->public, q, 4);
-		secret_column(&ver->hmac, q, 5);
+		transit_store_column_secret(&ver->material, q, 3);
+		transit_store_column_secret(&ver->public, q, 4);
+		transit_store_column_secret(&ver->hmac, q, 5);
 	}
 }
 
 static void
-key_of_row(struct transit_key *k, struct query *q)
+transit_store_key_from_row(struct transit_key *k, struct query *q)
 {
 	k->derived = query_int(q, 1);
 	k->convergent = query_int(q, 2);
@@ -137,47 +137,47 @@ key_of_row(struct transit_key *k, struct query *q)
 	k->min_decryption = query_int(q, 12);
 	k->min_encryption = query_int(q, 13);
 	k->min_available = query_int(q, 14);
-	k->rotate_period = query_int(q, 15);
-	k->backed_up = query_int(q, 16);
+	k->rotate_period_ns = query_int(q, 15);
+	k->backed_up_ns = query_int(q, 16);
 	k->backup_version = query_int(q, 17);
-	k->restored = query_int(q, 18);
+	k->restored_ns = query_int(q, 18);
 	k->restored_version = query_int(q, 19);
 }
 
 struct transit_key *
-transit_load(struct vault *v, const struct mount *m, const char *name)
+transit_key_load(struct vault *v, const struct mount *m, const char *name)
 {
 	struct query *q = store_query(v->store, &transit_store, KEY_GET, "is",
 	    m->id, name);
 	const struct transit_type *type;
 	struct transit_key *k = NULL;
 
-	if (query_row(q) && (type = transit_type_named(query_text(q, 0)))) {
+	if (query_row(q) && (type = transit_type_by_name(query_text(q, 0)))) {
 		k = transit_key_new(name, type);
 		k->mount = m->id;
-		key_of_row(k, q);
+		transit_store_key_from_row(k, q);
 	}
 	query_done(q);
 	if (k)
-		load_versions(v, k);
+		transit_store_load_versions(v, k);
 	return k;
 }
 
 /* When it turns by itself: a period after its latest version was made. */
 static int64_t
-rotates_at(const struct transit_key *k)
+transit_store_rotate_at_ns(const struct transit_key *k)
 {
-	const struct transit_version *ver = transit_version_any(k, k->latest);
+	const struct transit_version *ver = transit_version_get_any(k, k->latest);
 
-	if (!k->rotate_period || !ver ||
+	if (!k->rotate_period_ns || !ver ||
 	    (k->imported && !k->import_rotation) ||
-	    ver->created > INT64_MAX - k->rotate_period)
+	    ver->created_ns > INT64_MAX - k->rotate_period_ns)
 		return 0;
-	return ver->created + k->rotate_period;
+	return ver->created_ns + k->rotate_period_ns;
 }
 
 static void
-save_versions(struct vault *v, const struct transit_key *k, int64_t mount)
+transit_store_save_versions(struct vault *v, const struct transit_key *k, int64_t mount)
 {
 	store_exec(v->store, &transit_store, VERSIONS_DELETE, "is", mount,
 	    k->name);
@@ -185,7 +185,7 @@ save_versions(struct vault *v, const struct transit_key *k, int64_t mount)
 		const struct transit_version *ver = k->versions[i];
 
 		store_exec(v->store, &transit_store, VERSION_PUT, "isiiibbb",
-		    mount, k->name, ver->number, ver->created,
+		    mount, k->name, ver->number, ver->created_ns,
 		    (int64_t)ver->convergent, ver->material.p,
 		    ver->material.n, ver->public.p, ver->public.n,
 		    ver->hmac.p, ver->hmac.n);
@@ -193,10 +193,10 @@ save_versions(struct vault *v, const struct transit_key *k, int64_t mount)
 }
 
 void
-transit_save(struct vault *v, const struct mount *m,
+transit_key_save(struct vault *v, const struct mount *m,
     const struct transit_key *k)
 {
-	int64_t at = rotates_at(k);
+	int64_t rotate_at_ns = transit_store_rotate_at_ns(k);
 
 	store_exec(v->store, &transit_store, KEY_PUT,
 	    "issiiiiiiiiiiiiiiiiiiii", m->id, k->name, k->type->name,
@@ -206,56 +206,56 @@ transit_save(struct vault *v, const struct mount *m,
 	    (int64_t)k->import_rotation, (int64_t)k->kdf,
 	    (int64_t)k->convergent_version, k->size, k->latest,
 	    k->min_decryption, k->min_encryption, k->min_available,
-	    k->rotate_period, at, k->backed_up, k->backup_version,
-	    k->restored, k->restored_version);
-	save_versions(v, k, m->id);
-	parsed_drop(v, m->id, k->name);
-	sweep_note(v, &transit_sweep, at);
+	    k->rotate_period_ns, rotate_at_ns, k->backed_up_ns, k->backup_version,
+	    k->restored_ns, k->restored_version);
+	transit_store_save_versions(v, k, m->id);
+	object_cache_remove(v, m->id, k->name);
+	expirer_schedule(v, &transit_expirer, rotate_at_ns);
 }
 
 void
-transit_delete(struct vault *v, const struct mount *m, const char *name)
+transit_key_delete(struct vault *v, const struct mount *m, const char *name)
 {
 	store_exec(v->store, &transit_store, KEY_DELETE, "is", m->id, name);
 	store_exec(v->store, &transit_store, VERSIONS_DELETE, "is", m->id,
 	    name);
-	parsed_drop(v, m->id, name);
+	object_cache_remove(v, m->id, name);
 }
 
 size_t
-transit_names(struct vault *v, struct arena *a, const struct mount *m,
+transit_key_names(struct vault *v, struct arena *a, const struct mount *m,
     char ***names)
 {
-	return query_texts(store_query(v->store, &transit_store, NAMES, "i",
+	return query_strings(store_query(v->store, &transit_store, NAMES, "i",
 			       m->id),
 	    a, names);
 }
 
 void
-transit_drop(struct vault *v, struct mount *m)
+transit_drop_mount(struct vault *v, struct mount *m)
 {
 	store_exec(v->store, &transit_store, DROP_KEYS, "i", m->id);
 	store_exec(v->store, &transit_store, DROP_VERSIONS, "i", m->id);
 	store_exec(v->store, &transit_store, DROP_CONFIG, "i", m->id);
-	parsed_drop_mount(v, m->id);
+	object_cache_remove_mount(v, m->id);
 }
 
 /* ---- keys in memory ---- */
 
 static void
-free_key(void *key)
+transit_store_free_cached(void *key)
 {
 	transit_key_free(key);
 }
 
 struct transit_key *
-transit_find(struct vault *v, const struct mount *m, const char *name)
+transit_key_get(struct vault *v, const struct mount *m, const char *name)
 {
-	struct transit_key *k = parsed_get(v, m->id, name);
+	struct transit_key *k = object_cache_get(v, m->id, name);
 
-	if (k || !(k = transit_load(v, m, name)))
+	if (k || !(k = transit_key_load(v, m, name)))
 		return k;
-	parsed_put(v, m->id, name, k, free_key);
+	object_cache_put(v, m->id, name, k, transit_store_free_cached);
 	return k;
 }
 
@@ -287,25 +287,25 @@ transit_config_put(struct vault *v, const struct mount *m,
 /* ---- rotation by the clock ---- */
 
 static int64_t
-due(struct vault *v)
+transit_expirer_next_due_ns(struct vault *v)
 {
 	struct query *q;
-	int64_t at = 0;
+	int64_t due_ns = 0;
 
-	if (seal_sealed(v))
+	if (seal_is_sealed(v))
 		return 0;
 	q = store_query(v->store, &transit_store, DUE_FIRST, "");
-	if (query_row(q) && !query_null(q, 0))
-		at = query_int(q, 0);
+	if (query_row(q) && !query_is_null(q, 0))
+		due_ns = query_int(q, 0);
 	query_done(q);
-	return at;
+	return due_ns;
 }
 
 /* The next key that is due, loaded; NULL when there is none. */
 static struct transit_key *
-next_due(struct vault *v, int64_t now, struct mount **m)
+transit_expirer_load_due(struct vault *v, int64_t now_ns, struct mount **m)
 {
-	struct query *q = store_query(v->store, &transit_store, DUE, "i", now);
+	struct query *q = store_query(v->store, &transit_store, DUE, "i", now_ns);
 	struct transit_key *k = NULL;
 	char *name = NULL;
 
@@ -316,28 +316,28 @@ next_due(struct vault *v, int64_t now, struct mount **m)
 	}
 	query_done(q);
 	if (*m)
-		k = transit_load(v, *m, name);
+		k = transit_key_load(v, *m, name);
 	free(name);
 	return k;
 }
 
 static int
-run(struct vault *v, int64_t now)
+transit_expirer_run(struct vault *v, int64_t now_ns)
 {
 	struct transit_key *k;
 	struct mount *m;
 	int n = 0;
 
-	while (!seal_sealed(v) && (k = next_due(v, now, &m))) {
+	while (!seal_is_sealed(v) && (k = transit_expirer_load_due(v, now_ns, &m))) {
 		struct error e = { 0 };
 
-		if (!transit_key_rotate(k, v->rng, now, &e))
-			k->rotate_period = 0;
-		transit_save(v, m, k);
+		if (!transit_key_rotate(k, v->random, now_ns, &e))
+			k->rotate_period_ns = 0;
+		transit_key_save(v, m, k);
 		transit_key_free(k);
 		n++;
 	}
 	return n;
 }
 
-const struct sweep transit_sweep = { "transit", due, run };
+const struct expirer transit_expirer = { "transit", transit_expirer_next_due_ns, transit_expirer_run };

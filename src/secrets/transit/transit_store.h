@@ -15,26 +15,26 @@
 
 extern const struct store_part transit_store;
 /* Keys that rotate by themselves. */
-extern const struct sweep transit_sweep;
+extern const struct expirer transit_expirer;
 
 /* The key that wraps what is imported; no client can name it. */
 #define TRANSIT_WRAPPING_KEY "import/wrapping-key"
 
 /* Borrowed until the request ends; NULL when there is none. */
-struct transit_key *transit_find(struct vault *v, const struct mount *m,
+struct transit_key *transit_key_get(struct vault *v, const struct mount *m,
     const char *name);
 /* The caller's own, to change and to free. */
-struct transit_key *transit_load(struct vault *v, const struct mount *m,
+struct transit_key *transit_key_load(struct vault *v, const struct mount *m,
     const char *name);
 /* Writes all of it. */
-void transit_save(struct vault *v, const struct mount *m,
+void transit_key_save(struct vault *v, const struct mount *m,
     const struct transit_key *k);
-void transit_delete(struct vault *v, const struct mount *m, const char *name);
+void transit_key_delete(struct vault *v, const struct mount *m, const char *name);
 /* Names in order, in the arena. */
-size_t transit_names(struct vault *v, struct arena *a, const struct mount *m,
+size_t transit_key_names(struct vault *v, struct arena *a, const struct mount *m,
     char ***names);
 /* The mount goes. */
-void transit_drop(struct vault *v, struct mount *m);
+void transit_drop_mount(struct vault *v, struct mount *m);
 
 struct transit_config {
 	int64_t cache_size; /* 0: no limit */

@@ -14,10 +14,10 @@
 
 extern char **environ;
 
-#define LABEL "%24s: %s\n"
+#define BANNER_LINE "%24s: %s\n"
 
 static void
-print_environment(void)
+banner_print_environment(void)
 {
 	size_t n = 0;
 	char **names;
@@ -28,7 +28,7 @@ print_environment(void)
 	names = xcalloc(n + 1, sizeof(char *));
 	for (size_t i = 0; i < n; i++)
 		names[i] = xstrndup(environ[i], strcspn(environ[i], "="));
-	qsort(names, n, sizeof(char *), compare_text);
+	qsort(names, n, sizeof(char *), compare_strings);
 	printf("%24s: ", "Environment Variables");
 	for (size_t i = 0; i < n; i++) {
 		printf("%s%s", comma, names[i]);
@@ -40,13 +40,13 @@ print_environment(void)
 }
 
 static void
-print_listeners(const struct instance *in)
+banner_print_listeners(const struct instance *in)
 {
 	char label[32], line[500];
 
 	for (int i = 0; listener_describe(in, i, line, sizeof(line)); i++) {
 		snprintf(label, sizeof(label), "Listener %d", i + 1);
-		printf(LABEL, label, line);
+		printf(BANNER_LINE, label, line);
 	}
 }
 
@@ -59,19 +59,19 @@ banner_configuration(const struct instance *in)
 	snprintf(version, sizeof(version), "Vault v%s, built %s", c->version,
 	    MOCKVAULT_BUILD_DATE);
 	puts("==> Vault server configuration:\n");
-	printf(LABEL, "Administrative Namespace", "");
-	printf(LABEL, "Api Address", in->api_addr);
-	printf(LABEL, "Cgo", "disabled");
-	printf(LABEL, "Cluster Address", in->cluster_addr);
-	print_environment();
-	printf(LABEL, "Go Version", "go1.23.8");
-	print_listeners(in);
-	printf(LABEL, "Log Level", log_level_name(in->log.level));
-	printf(LABEL, "Mlock", "supported: true, enabled: false");
-	printf(LABEL, "Recovery Mode", "false");
-	printf(LABEL, "Storage", c->storage_type);
-	printf(LABEL, "Version", version);
-	printf(LABEL, "Version Sha", MOCKVAULT_SHA);
+	printf(BANNER_LINE, "Administrative Namespace", "");
+	printf(BANNER_LINE, "Api Address", in->api_addr);
+	printf(BANNER_LINE, "Cgo", "disabled");
+	printf(BANNER_LINE, "Cluster Address", in->cluster_addr);
+	banner_print_environment();
+	printf(BANNER_LINE, "Go Version", "go1.23.8");
+	banner_print_listeners(in);
+	printf(BANNER_LINE, "Log Level", log_level_name(in->log.level));
+	printf(BANNER_LINE, "Mlock", "supported: true, enabled: false");
+	printf(BANNER_LINE, "Recovery Mode", "false");
+	printf(BANNER_LINE, "Storage", c->storage_type);
+	printf(BANNER_LINE, "Version", version);
+	printf(BANNER_LINE, "Version Sha", MOCKVAULT_SHA);
 	putchar('\n');
 	fflush(stdout);
 }
@@ -97,8 +97,8 @@ banner_dev(const struct instance *in)
 	     "Vault.\n\n"
 	     "You may need to set the following environment variables:\n");
 	printf("    $ export VAULT_ADDR='%s'\n", in->api_addr);
-	if (in->dev_cacert[0])
-		printf("    $ export VAULT_CACERT='%s'\n", in->dev_cacert);
+	if (in->dev_ca_path[0])
+		printf("    $ export VAULT_CACERT='%s'\n", in->dev_ca_path);
 	puts("\nThe unseal key and root token are displayed below in case you "
 	     "want to\nseal/unseal the Vault or re-authenticate.\n");
 	printf("Unseal Key: %s\nRoot Token: %s\n\n", in->unseal_key,
@@ -114,20 +114,20 @@ banner_json(const struct instance *in)
 	json_t *list = json_array();
 	json_t *whole;
 	struct buf line;
-	struct bound b;
+	struct listener_address b;
 	char admin[220];
 
-	for (int i = 0; listener_bound(in, i, &b); i++)
+	for (int i = 0; listener_get_address(in, i, &b); i++)
 		json_array_append_new(list,
 		    json_pack("{s:s, s:b, s:s}", "address", b.address, "tls",
 			b.tls, "url", b.url));
 	buf_init(&line, 0);
-	admin_url(in, admin, sizeof(admin));
+	admin_listener_url(in, admin, sizeof(admin));
 	whole = json_pack("{s:s, s:s, s:s, s:s, s:I, s:o}", "mockvault",
 	    MOCKVAULT_OWN_VERSION, "vault_version", in->vault.config.version,
 	    "api_addr", in->api_addr, "admin_addr", admin, "seed",
 	    (json_int_t)in->seed, "listeners", list);
-	jtext_put_ordered(&line, whole);
+	json_text_put_ordered(&line, whole);
 	json_decref(whole);
 	puts(line.p);
 	fflush(stdout);

@@ -23,29 +23,29 @@ enum {
 	DEV_STATEMENTS,
 };
 
-static const char *const migrations[] = {
+static const char *const dev_migrations[] = {
 	"CREATE TABLE dev (name TEXT PRIMARY KEY, value TEXT NOT NULL) "
 	"WITHOUT ROWID",
 	NULL,
 };
 
-static const char *const statements[] = {
+static const char *const dev_statements[] = {
 	[DEV_GET] = "SELECT value FROM dev WHERE name = ?",
 	[DEV_PUT] = "INSERT INTO dev VALUES (?, ?) "
 		    "ON CONFLICT (name) DO UPDATE SET value = excluded.value",
 };
 
-const struct store_part dev_store = { "dev", migrations, statements,
+const struct store_part dev_store = { "dev", dev_migrations, dev_statements,
 	DEV_STATEMENTS };
 
 static void
-remember(struct instance *in, const char *name, const char *value)
+dev_write_setting(struct instance *in, const char *name, const char *value)
 {
 	store_exec(in->vault.store, &dev_store, DEV_PUT, "ss", name, value);
 }
 
 static void
-recall(struct instance *in, const char *name, char *out, size_t size)
+dev_read_setting(struct instance *in, const char *name, char *out, size_t size)
 {
 	struct query *q =
 	    store_query(in->vault.store, &dev_store, DEV_GET, "s", name);
@@ -61,7 +61,7 @@ recall(struct instance *in, const char *name, char *out, size_t size)
  * one from the initialisation is revoked.
  */
 static bool
-make_root(struct instance *in, const char *initial, struct error *e)
+dev_make_root_token(struct instance *in, const char *initial, struct error *e)
 {
 	static const char *const root[] = { "root" };
 	const char *id = in->options->dev_root_token_id;
@@ -81,25 +81,25 @@ make_root(struct instance *in, const char *initial, struct error *e)
 			? "custom token ID cannot have a '.' in the value"
 			: "too long");
 	t = token_draft();
-	token_set(&t->id, id);
-	token_set(&t->path, "auth/token/create");
-	token_set(&t->display_name, "token");
+	token_set_field(&t->id, id);
+	token_set_field(&t->path, "auth/token/create");
+	token_set_field(&t->display_name, "token");
 	token_set_policies(t, root, 1);
-	t->orphan = true;
+	t->is_orphan = true;
 	ok = token_create(v, t, true, e);
-	token_put(t);
+	token_unref(t);
 	if (!ok)
 		return false;
 	old = token_lookup(v, initial);
 	if (old)
 		token_revoke(v, old);
-	token_put(old);
+	token_unref(old);
 	snprintf(in->root_token, sizeof(in->root_token), "%s", id);
 	return true;
 }
 
 static bool
-first_start(struct instance *in, struct error *e)
+dev_init_new_vault(struct instance *in, struct error *e)
 {
 	struct seal_config one = { 1, 1 };
 	struct share share;
@@ -107,28 +107,28 @@ first_start(struct instance *in, struct error *e)
 	char root[64];
 
 	if (!seal_init(&in->vault, one, &share, root, e) ||
-	    !seal_unseal(&in->vault, share.bytes, share.n, e) ||
-	    !make_root(in, root, e))
+	    !seal_unseal(&in->vault, share.bytes, share.size, e) ||
+	    !dev_make_root_token(in, root, e))
 		return false;
 	buf_init(&key, 0);
-	base64_encode(&key, share.bytes, share.n);
+	base64_encode(&key, share.bytes, share.size);
 	snprintf(in->unseal_key, sizeof(in->unseal_key), "%s", key.p);
 	buf_release(&key);
-	remember(in, "unseal_key", in->unseal_key);
-	remember(in, "root_token", in->root_token);
+	dev_write_setting(in, "unseal_key", in->unseal_key);
+	dev_write_setting(in, "root_token", in->root_token);
 	return true;
 }
 
 void
-dev_recall(struct instance *in)
+dev_read_credentials(struct instance *in)
 {
-	recall(in, "unseal_key", in->unseal_key, sizeof(in->unseal_key));
-	recall(in, "root_token", in->root_token, sizeof(in->root_token));
+	dev_read_setting(in, "unseal_key", in->unseal_key, sizeof(in->unseal_key));
+	dev_read_setting(in, "root_token", in->root_token, sizeof(in->root_token));
 }
 
 /* An imported state has its own root token; the one asked for comes beside. */
 static bool
-root_of_snapshot(struct instance *in, struct error *e)
+dev_add_root_token(struct instance *in, struct error *e)
 {
 	const char *id = in->options->dev_root_token_id;
 	struct token *t;
@@ -136,42 +136,42 @@ root_of_snapshot(struct instance *in, struct error *e)
 	if (!id || !*id)
 		return true;
 	t = token_lookup(&in->vault, id);
-	token_put(t);
-	if (!t && !make_root(in, "", e))
+	token_unref(t);
+	if (!t && !dev_make_root_token(in, "", e))
 		return false;
 	snprintf(in->root_token, sizeof(in->root_token), "%s", id);
-	remember(in, "root_token", in->root_token);
+	dev_write_setting(in, "root_token", in->root_token);
 	return true;
 }
 
 static bool
-later_start(struct instance *in, struct error *e)
+dev_unseal_old_vault(struct instance *in, struct error *e)
 {
 	struct buf key;
 	bool ok;
 
-	dev_recall(in);
+	dev_read_credentials(in);
 	buf_init(&key, 0);
 	ok = base64_decode(&key, in->unseal_key, strlen(in->unseal_key),
 		 NULL) &&
 	    key.n > 0;
-	if (!ok && in->options->snapshot && !seal_sealed(&in->vault))
+	if (!ok && in->options->snapshot && !seal_is_sealed(&in->vault))
 		ok = true; /* it came with its root key */
 	else if (!ok)
 		error_set(e, 500,
 		    "the database was not made in development mode");
-	else if (seal_sealed(&in->vault))
+	else if (seal_is_sealed(&in->vault))
 		ok = seal_unseal(&in->vault, (const uint8_t *)key.p, key.n, e);
 	buf_release(&key);
-	return ok && (!in->options->snapshot || root_of_snapshot(in, e));
+	return ok && (!in->options->snapshot || dev_add_root_token(in, e));
 }
 
 bool
 dev_start(struct instance *in, char *why, size_t why_size)
 {
 	struct error e = { 0 };
-	bool ok = seal_initialized(&in->vault) ? later_start(in, &e)
-					       : first_start(in, &e);
+	bool ok = seal_is_initialized(&in->vault) ? dev_unseal_old_vault(in, &e)
+					       : dev_init_new_vault(in, &e);
 
 	if (!ok)
 		snprintf(why, why_size, "Error initializing Dev mode: %s",
@@ -180,14 +180,14 @@ dev_start(struct instance *in, char *why, size_t why_size)
 }
 
 bool
-dev_rebirth(struct instance *in, char *why, size_t why_size)
+dev_restart(struct instance *in, char *why, size_t why_size)
 {
 	if (!in->options->dev) {
 		snprintf(why, why_size, "only a server in development mode "
 					"starts anew by itself");
 		return false;
 	}
-	if (!vault_wipe(&in->vault)) {
+	if (!vault_erase(&in->vault)) {
 		snprintf(why, why_size, "the database cannot be emptied");
 		return false;
 	}

@@ -13,10 +13,10 @@
  */
 bool dev_start(struct instance *in, char *why, size_t why_size);
 /* Reads key and root token again, once another state is in force. */
-void dev_recall(struct instance *in);
+void dev_read_credentials(struct instance *in);
 /* Everything as after a restart without a file: empty, but for what
  * development mode starts with. false with the reason in why. */
-bool dev_rebirth(struct instance *in, char *why, size_t why_size);
+bool dev_restart(struct instance *in, char *why, size_t why_size);
 /* Writes ~/.vault-token; a failure is logged, not fatal. */
 void dev_store_token(struct instance *in);
 

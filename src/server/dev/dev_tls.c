@@ -17,11 +17,11 @@
 #include "server/instance.h"
 #include "core/crypto/certificate.h"
 
-#define YEAR ((int64_t)365 * 86400)
+#define YEAR_S ((int64_t)365 * 86400)
 #define NAMES_MAX (OPTION_LIST_MAX + 8)
 
 static bool
-write_file(const char *path, const char *text, mode_t mode, char *why,
+dev_tls_write_file(const char *path, const char *text, mode_t mode, char *why,
     size_t why_size)
 {
 	int fd;
@@ -38,7 +38,7 @@ write_file(const char *path, const char *text, mode_t mode, char *why,
 }
 
 static bool
-choose_dir(struct instance *in, struct dev_tls *t, char *why, size_t why_size)
+dev_tls_choose_dir(struct instance *in, struct dev_tls *t, char *why, size_t why_size)
 {
 	const char *given = in->options->dev_tls_cert_dir;
 	const char *tmp = getenv("TMPDIR");
@@ -54,22 +54,22 @@ choose_dir(struct instance *in, struct dev_tls *t, char *why, size_t why_size)
 	}
 	snprintf(t->dir, sizeof(t->dir), "%s/vault-tlsXXXXXX",
 	    tmp && *tmp ? tmp : "/tmp");
-	t->own_dir = mkdtemp(t->dir) != NULL;
-	if (!t->own_dir)
+	t->is_own_dir = mkdtemp(t->dir) != NULL;
+	if (!t->is_own_dir)
 		snprintf(why, why_size, "%s: %s", t->dir, strerror(errno));
-	return t->own_dir;
+	return t->is_own_dir;
 }
 
 static void
-set_paths(struct dev_tls *t)
+dev_tls_set_paths(struct dev_tls *t)
 {
-	snprintf(t->ca, sizeof(t->ca), "%s/vault-ca.pem", t->dir);
-	snprintf(t->cert, sizeof(t->cert), "%s/vault-cert.pem", t->dir);
-	snprintf(t->key, sizeof(t->key), "%s/vault-key.pem", t->dir);
+	snprintf(t->ca_path, sizeof(t->ca_path), "%s/vault-ca.pem", t->dir);
+	snprintf(t->cert_path, sizeof(t->cert_path), "%s/vault-cert.pem", t->dir);
+	snprintf(t->key_path, sizeof(t->key_path), "%s/vault-key.pem", t->dir);
 }
 
 static void
-leaf_names(struct instance *in, const char *host, const char **dns,
+dev_tls_leaf_names(struct instance *in, const char *host, const char **dns,
     const char **ip)
 {
 	static const char *const usual[] = { "localhost", "localhost4",
@@ -96,15 +96,15 @@ leaf_names(struct instance *in, const char *host, const char **dns,
 }
 
 static bool
-write_all(struct dev_tls *t, X509 *ca, X509 *leaf, EVP_PKEY *key, char *why,
+dev_tls_write_all(struct dev_tls *t, X509 *ca, X509 *leaf, EVP_PKEY *key, char *why,
     size_t why_size)
 {
-	char *ca_pem = keygen_cert_pem(ca);
-	char *cert_pem = keygen_cert_pem(leaf);
+	char *ca_pem = certificate_pem(ca);
+	char *cert_pem = certificate_pem(leaf);
 	char *key_pem = keypair_private_pem(key);
-	bool ok = write_file(t->ca, ca_pem, 0444, why, why_size) &&
-	    write_file(t->cert, cert_pem, 0400, why, why_size) &&
-	    write_file(t->key, key_pem, 0400, why, why_size);
+	bool ok = dev_tls_write_file(t->ca_path, ca_pem, 0444, why, why_size) &&
+	    dev_tls_write_file(t->cert_path, cert_pem, 0400, why, why_size) &&
+	    dev_tls_write_file(t->key_path, key_pem, 0400, why, why_size);
 
 	free(ca_pem);
 	free(cert_pem);
@@ -117,34 +117,34 @@ dev_tls_create(struct instance *in, struct dev_tls *t, char *why,
     size_t why_size)
 {
 	const char *dns[NAMES_MAX], *ip[NAMES_MAX];
-	struct rng *r = in->vault.rng;
-	int64_t now = clock_real_wall() / NSEC; /* the clients' time */
-	struct cert_request ca_what = { .common_name = "Vault Dev CA",
-		.ca = true,
-		.not_before = now - 60,
-		.not_after = now + 10 * YEAR };
-	struct cert_request what = { .dns = dns,
-		.ip = ip,
-		.not_before = now - 60,
-		.not_after = now + YEAR };
+	struct random *r = in->vault.random;
+	int64_t now_s = clock_real_wall() / NSEC_PER_SEC; /* the clients' time */
+	struct certificate_spec ca_request = { .common_name = "Vault Dev CA",
+		.is_ca = true,
+		.not_before_s = now_s - 60,
+		.not_after_s = now_s + 10 * YEAR_S };
+	struct certificate_spec leaf_request = { .dns_names = dns,
+		.ip_addresses = ip,
+		.not_before_s = now_s - 60,
+		.not_after_s = now_s + YEAR_S };
 	EVP_PKEY *ca_key, *key;
 	X509 *ca, *leaf;
 	char host[256] = "";
 	bool ok;
 
-	if (!choose_dir(in, t, why, why_size))
+	if (!dev_tls_choose_dir(in, t, why, why_size))
 		return false;
-	set_paths(t);
+	dev_tls_set_paths(t);
 	gethostname(host, sizeof(host) - 1);
-	leaf_names(in, host, dns, ip);
-	what.common_name = *host ? host : "localhost";
+	dev_tls_leaf_names(in, host, dns, ip);
+	leaf_request.common_name = *host ? host : "localhost";
 	ca_key = keypair_ec(r, "prime256v1");
 	key = keypair_ec(r, "prime256v1");
-	ca = keygen_cert(r, &ca_what, ca_key, NULL, NULL);
-	leaf = keygen_cert(r, &what, key, ca, ca_key);
-	ok = write_all(t, ca, leaf, key, why, why_size);
-	t->issuer = ca;
-	t->issuer_key = ca_key;
+	ca = certificate_new(r, &ca_request, ca_key, NULL, NULL);
+	leaf = certificate_new(r, &leaf_request, key, ca, ca_key);
+	ok = dev_tls_write_all(t, ca, leaf, key, why, why_size);
+	t->ca_cert = ca;
+	t->ca_key = ca_key;
 	X509_free(leaf);
 	EVP_PKEY_free(key);
 	return ok;
@@ -153,15 +153,15 @@ dev_tls_create(struct instance *in, struct dev_tls *t, char *why,
 void
 dev_tls_remove(struct dev_tls *t)
 {
-	X509_free(t->issuer);
-	EVP_PKEY_free(t->issuer_key);
-	t->issuer = NULL;
-	t->issuer_key = NULL;
+	X509_free(t->ca_cert);
+	EVP_PKEY_free(t->ca_key);
+	t->ca_cert = NULL;
+	t->ca_key = NULL;
 	if (!t->dir[0])
 		return;
-	unlink(t->ca);
-	unlink(t->cert);
-	unlink(t->key);
-	if (t->own_dir)
+	unlink(t->ca_path);
+	unlink(t->cert_path);
+	unlink(t->key_path);
+	if (t->is_own_dir)
 		rmdir(t->dir);
 }

@@ -12,12 +12,12 @@ struct instance;
 
 struct dev_tls {
 	char dir[256];
-	char ca[300];   /* vault-ca.pem */
-	char cert[300]; /* vault-cert.pem */
-	char key[300];  /* vault-key.pem */
-	bool own_dir;   /* made by us: removed at the end */
-	X509 *issuer;   /* the CA, for certificates that faults show */
-	EVP_PKEY *issuer_key;
+	char ca_path[300];   /* vault-ca.pem */
+	char cert_path[300]; /* vault-cert.pem */
+	char key_path[300];  /* vault-key.pem */
+	bool is_own_dir;   /* made by us: removed at the end */
+	X509 *ca_cert;   /* the CA, for certificates that faults show */
+	EVP_PKEY *ca_key;
 };
 
 /* Writes the three files. false with the reason in why. */

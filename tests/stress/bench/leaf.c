@@ -14,22 +14,22 @@ static char name[] = "a.example.com";
 static char *const names[] = { name, NULL };
 
 static void
-leaf(struct arena *a, struct rng *r, X509 *ca, EVP_PKEY *ca_key)
+leaf(struct arena *a, struct random *r, X509 *ca, EVP_PKEY *ca_key)
 {
-	struct x509_plan plan = { .not_after = 4000000000,
+	struct x509_template plan = { .not_after_s = 4000000000,
 		.usage = 0x15,
-		.extended = X509_EXT_SERVER | X509_EXT_CLIENT,
-		.max_path = -1,
+		.ext_usage = X509_EXT_SERVER | X509_EXT_CLIENT,
+		.max_path_length = -1,
 		.signature_bits = 256 };
 	struct error e = { 0 };
-	EVP_PKEY *key = x509_generate(r, "ec", 256);
+	EVP_PKEY *key = x509_key_generate(r, "ec", 256);
 	X509 *cert;
 	char *pem;
 	int n;
 
 	plan.subject.common_name = name;
 	plan.dns = (char **)(uintptr_t)names;
-	cert = x509_make(r, &plan, key, ca, ca_key, &e);
+	cert = x509_cert_make(r, &plan, key, ca, ca_key, &e);
 	x509_der(a, cert, &n);
 	pem = x509_private_pem(key, false);
 	secret_free(pem, strlen(pem));
@@ -41,15 +41,15 @@ leaf(struct arena *a, struct rng *r, X509 *ca, EVP_PKEY *ca_key)
 int
 main(void)
 {
-	struct x509_plan plan = { .not_after = 4000000000,
-		.ca = true,
+	struct x509_template plan = { .not_after_s = 4000000000,
+		.is_ca = true,
 		.usage = X509_USE_CERT_SIGN | X509_USE_CRL_SIGN,
-		.max_path = -1 };
-	struct rng *r = rng_new_seeded(7);
+		.max_path_length = -1 };
+	struct random *r = random_new_seeded(7);
 	struct arena *a = arena_new();
-	EVP_PKEY *key = x509_generate(r, "ec", 256);
+	EVP_PKEY *key = x509_key_generate(r, "ec", 256);
 	struct error e = { 0 };
-	X509 *ca = x509_make(r, &plan, key, NULL, NULL, &e);
+	X509 *ca = x509_cert_make(r, &plan, key, NULL, NULL, &e);
 
 	for (int i = 0; i < LEAVES; i++)
 		leaf(a, r, ca, key);
@@ -57,6 +57,6 @@ main(void)
 	X509_free(ca);
 	EVP_PKEY_free(key);
 	arena_free(a);
-	rng_free(r);
+	random_free(r);
 	return 0;
 }

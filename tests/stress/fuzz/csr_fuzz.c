@@ -12,13 +12,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* As sign-verbatim does: the request's own subject and extensions. */
 static void
-sign(struct arena *a, X509_REQ *csr, const struct x509_names *names)
+sign(struct arena *a, X509_REQ *csr, const struct x509_csr_san_list *names)
 {
-	struct rng *r = rng_new_seeded(7);
-	EVP_PKEY *key = x509_generate(r, "ed25519", 0);
-	struct x509_plan root = { .ca = true, .max_path = -1 };
-	struct x509_plan plan = { .not_after = 1000,
-		.max_path = -1,
+	struct random *r = random_new_seeded(7);
+	EVP_PKEY *key = x509_key_generate(r, "ed25519", 0);
+	struct x509_template root = { .is_ca = true, .max_path_length = -1 };
+	struct x509_template plan = { .not_after_s = 1000,
+		.max_path_length = -1,
 		.usage = X509_USE_SIGNATURE,
 		.dns = names->dns,
 		.emails = names->emails,
@@ -26,41 +26,41 @@ sign(struct arena *a, X509_REQ *csr, const struct x509_names *names)
 		.uris = names->uris,
 		.others = names->others,
 		.nothers = names->nothers,
-		.verbatim = csr };
+		.verbatim_csr = csr };
 	struct error e = { 0 };
-	X509 *ca = x509_make(r, &root, key, NULL, NULL, &e);
-	X509 *cert = x509_make(r, &plan, X509_REQ_get0_pubkey(csr), ca, key,
+	X509 *ca = x509_cert_make(r, &root, key, NULL, NULL, &e);
+	X509 *cert = x509_cert_make(r, &plan, X509_REQ_get0_pubkey(csr), ca, key,
 	    &e);
 	int n;
 
 	if (cert) {
 		uint8_t *der = x509_der(a, cert, &n);
-		X509 *again = x509_read(der, (size_t)n);
+		X509 *again = x509_from_der(der, (size_t)n);
 
-		if (!again || !x509_issued(again, ca))
+		if (!again || !x509_is_issued_by(again, ca))
 			abort();
-		x509_serial(a, again);
+		x509_serial_str(a, again);
 		X509_free(again);
 	}
 	X509_free(cert);
 	X509_free(ca);
 	EVP_PKEY_free(key);
-	rng_free(r);
+	random_free(r);
 }
 
 static void
 take(struct arena *a, const char *pem)
 {
 	struct error e = { 0 };
-	X509_REQ *csr = x509_request_read(a, pem, &e);
-	struct x509_names names;
+	X509_REQ *csr = x509_csr_from_pem(a, pem, &e);
+	struct x509_csr_san_list names;
 
 	if (!csr) {
 		if (e.status == 0)
 			abort();
 		return;
 	}
-	x509_request_names(a, csr, &names);
+	x509_csr_names(a, csr, &names);
 	x509_key_type(X509_REQ_get0_pubkey(csr));
 	x509_key_bits(X509_REQ_get0_pubkey(csr));
 	X509_REQ_verify(csr, X509_REQ_get0_pubkey(csr));

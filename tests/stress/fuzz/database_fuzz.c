@@ -21,7 +21,7 @@ render(char *text)
 		for (int use = DB_USE_CREATE; use <= DB_USE_ROTATE; use++) {
 			struct db_statements out;
 
-			db_render(p, (enum db_use)use, commands, &values,
+			db_statements_render(p, (enum db_use)use, commands, &values,
 			    use == DB_USE_RENEW, &out);
 			db_statements_free(&out);
 		}
@@ -36,13 +36,13 @@ connect_to(struct arena *a, const char *text)
 
 	buf_init(&details, 0);
 	buf_str(&details, "{\"connection_url\":");
-	jtext_quote_str(&details, text);
+	json_text_quote_str(&details, text);
 	buf_str(&details, ",\"password\":");
-	jtext_quote_str(&details, text);
+	json_text_quote_str(&details, text);
 	buf_str(&details, "}");
 	c.details = (struct slice){ details.p, details.n };
-	db_address_of(a, &c, &at);
-	db_wipe(db_url(&c));
+	db_address_read(a, &c, &at);
+	db_secret_wipe_free(db_connection_url(&c));
 	buf_release(&details);
 }
 

@@ -16,7 +16,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memcpy(text, data, size);
 	text[size] = '\0';
 	if (duration_parse_go(text, &ns)) {
-		duration_go(ns, out);
+		duration_format(ns, out);
 		if (!duration_parse_go(out, &again) || again != ns)
 			abort();
 	}

@@ -14,15 +14,15 @@ static void
 read_back(struct slice text)
 {
 	struct arena *a = arena_new();
-	struct jtext_member *members;
+	struct json_text_member *members;
 	struct slice *elements;
-	size_t n = jtext_members(a, text, &members);
+	size_t n = json_text_members(a, text, &members);
 
 	for (size_t i = 0; i < n; i++)
-		(void)jtext_get(text, members[i].key);
-	jtext_elements(a, text, &elements);
-	jtext_go_print(a, text);
-	json_decref(jtext_tree(text));
+		(void)json_text_get(text, members[i].key);
+	json_text_elements(a, text, &elements);
+	json_text_go_print(a, text);
+	json_decref(json_text_to_tree(text));
 	arena_free(a);
 }
 
@@ -36,16 +36,16 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memcpy(copy, data, size);
 	buf_init(&once, 1 << 20);
 	buf_init(&twice, 1 << 20);
-	if (jtext_clean(&once, copy, size, JTEXT_DIGITS, why, sizeof(why)) >=
+	if (json_text_clean(&once, copy, size, JSON_TEXT_DIGITS, why, sizeof(why)) >=
 		0 &&
 	    !once.over) {
-		if (jtext_clean(&twice, once.p, once.n, JTEXT_DIGITS, why,
+		if (json_text_clean(&twice, once.p, once.n, JSON_TEXT_DIGITS, why,
 			sizeof(why)) != (long)once.n ||
 		    once.n != twice.n || memcmp(once.p, twice.p, once.n) != 0)
 			abort();
 		read_back((struct slice){ once.p, once.n });
 		buf_clear(&twice);
-		jtext_clean(&twice, once.p, once.n, JTEXT_FLOAT64, NULL, 0);
+		json_text_clean(&twice, once.p, once.n, JSON_TEXT_FLOAT64, NULL, 0);
 	}
 	buf_release(&once);
 	buf_release(&twice);

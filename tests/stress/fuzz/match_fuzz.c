@@ -19,7 +19,7 @@ static void
 put_facts(const struct match *m)
 {
 	static const char *const policies[] = { "app", "default", NULL };
-	struct facts f = {
+	struct request_info f = {
 		.method = "PUT",
 		.path = "auth/approle/login",
 		.query = "list=true&a=%62&&c",
@@ -39,12 +39,12 @@ put_facts(const struct match *m)
 		.body = SLICE("{\"data\":[{\"/x\":1}],\"role_id\":\"r\"}"),
 		.nth = 2,
 	};
-	struct facts none = { .client_ip = "::1" };
+	struct request_info none = { .client_ip = "::1" };
 	char why[64] = "";
 
-	if (!match_fits(m, &f, why, sizeof(why)) && !*why)
+	if (!match_request(m, &f, why, sizeof(why)) && !*why)
 		abort();
-	(void)match_fits(m, &none, why, sizeof(why));
+	(void)match_request(m, &none, why, sizeof(why));
 }
 
 int

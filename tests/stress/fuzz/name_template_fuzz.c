@@ -11,21 +11,21 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct arena *a = arena_new();
-	struct rng *r = rng_new_seeded(1);
-	struct name_data who = { "token", "role", r, 1741169472345000000 };
+	struct random *r = random_new_seeded(1);
+	struct username_data who = { "token", "role", r, 1741169472345000000 };
 	char *text = malloc(size + 1);
-	const struct name_template *t;
+	const struct username_template *t;
 	struct error e = { 0 };
 
 	memcpy(text, data, size);
 	text[size] = '\0';
-	t = name_template_parse(a, text, &e);
+	t = username_template_parse(a, text, &e);
 	if (!t != (e.status != 0))
 		abort();
-	if (t && !name_template_run(a, t, &who, &e) && !e.text[0])
+	if (t && !username_template_render(a, t, &who, &e) && !e.text[0])
 		abort();
 	free(text);
-	rng_free(r);
+	random_free(r);
 	arena_free(a);
 	return 0;
 }

@@ -24,7 +24,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct arena *a = arena_new();
-	struct rng *r = rng_new_seeded(size);
+	struct random *r = random_new_seeded(size);
 	char *text = malloc(size + 1), *made;
 	struct password_policy p;
 	struct error e = { 0 };
@@ -42,7 +42,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		password_free(made);
 	}
 	free(text);
-	rng_free(r);
+	random_free(r);
 	arena_free(a);
 	return 0;
 }

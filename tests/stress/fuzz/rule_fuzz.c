@@ -15,7 +15,7 @@ struct world {
 	struct instance in;
 };
 
-static const struct facts_header headers[] = {
+static const struct request_info_header headers[] = {
 	{ "User-Agent", "agent/1.0" },
 };
 
@@ -26,10 +26,10 @@ header(const void *arg, const char *name)
 	return *name == 'H' ? "127.0.0.1:8200" : NULL;
 }
 
-static struct facts
+static struct request_info
 request_facts(void)
 {
-	return (struct facts){ .method = "PUT",
+	return (struct request_info){ .method = "PUT",
 		.path = "auth/approle/login",
 		.query = "a=b",
 		.op = "login",
@@ -58,16 +58,16 @@ said_why(struct complaint *c)
 static void
 meet(struct faults *f)
 {
-	struct facts facts = request_facts();
-	struct facts bare = { .client_ip = "::1", .conn_id = 10 };
+	struct request_info facts = request_facts();
+	struct request_info bare = { .client_ip = "::1", .conn_id = 10 };
 	struct arena *a = arena_new();
-	struct fault_plan would = { 0 }, plan = { 0 };
-	struct wire_conn w = { 0 };
+	struct fault_decision would = { 0 }, plan = { 0 };
+	struct conn_faults w = { 0 };
 
 	json_decref(faults_explain(f, &facts, a, &would));
-	faults_request(f, &facts, a, &plan);
-	faults_done(f, &plan);
-	faults_connection(f, &bare, &w);
+	faults_decide_request(f, &facts, a, &plan);
+	faults_release_decision(f, &plan);
+	faults_decide_connection(f, &bare, &w);
 	json_decref(faults_show(f));
 	arena_free(a);
 }
@@ -105,9 +105,9 @@ try_scenario(struct world *w, const json_t *tree)
 	faults_event(w->in.faults, "login");
 	meet(w->in.faults);
 	for (int i = 0; i < 3; i++)
-		if (!scenario_step(all, "s", &c))
+		if (!scenario_next_step(all, "s", &c))
 			said_why(&c);
-	clock_run(w->in.real);
+	clock_run_alarms(w->in.real_clock);
 	scenarios_reset(all);
 	outages_stop(w->in.faults);
 	faults_clear(w->in.faults);
@@ -130,7 +130,7 @@ world_new(void)
 	w->options.seed = "1";
 	if (!instance_init(&w->in, &w->options, why, sizeof(why)))
 		abort();
-	clock_freeze(w->in.real, clock_now(w->in.real));
+	clock_freeze(w->in.real_clock, clock_now(w->in.real_clock));
 	clock_freeze(w->in.vault.clock, clock_now(w->in.vault.clock));
 	return w;
 }

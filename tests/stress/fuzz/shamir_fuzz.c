@@ -30,7 +30,7 @@ split_and_back(const uint8_t *secret, size_t length, int n, int threshold)
 {
 	uint8_t parts[8 * 65], again[64];
 	const uint8_t *list[8];
-	struct rng *r = rng_new_seeded(7);
+	struct random *r = random_new_seeded(7);
 
 	shamir_split(r, secret, length, n, threshold, parts);
 	for (int i = 0; i < threshold; i++)
@@ -38,7 +38,7 @@ split_and_back(const uint8_t *secret, size_t length, int n, int threshold)
 	if (!shamir_combine(list, threshold, length, again) ||
 	    memcmp(again, secret, length) != 0)
 		abort();
-	rng_free(r);
+	random_free(r);
 }
 
 /* The same share twice is one share. */

@@ -18,13 +18,13 @@ static const char *const types[] = { "aes256-gcm96", "aes128-gcm96",
 
 /* Every type plain and, where it can be, derived and convergent: 1 to 3. */
 static struct transit_key *
-make(struct rng *r, int i)
+make(struct random *r, int i)
 {
 	struct transit_key *k =
-	    transit_key_new("k", transit_type_named(types[i % 7]));
+	    transit_key_new("k", transit_type_by_name(types[i % 7]));
 	struct error e = { 0 };
 
-	if (i >= 7 && transit_derives(k->type)) {
+	if (i >= 7 && transit_type_can_derive(k->type)) {
 		k->derived = true;
 		k->kdf = i % 2 ? TRANSIT_KDF_HKDF : TRANSIT_KDF_COUNTER;
 		k->convergent = k->type->kind == TRANSIT_AEAD && i != 9;
@@ -32,13 +32,13 @@ make(struct rng *r, int i)
 	}
 	if (!transit_key_rotate(k, r, 1, &e))
 		abort();
-	if (i >= 7 && transit_derives(k->type) && i != 7)
+	if (i >= 7 && transit_type_can_derive(k->type) && i != 7)
 		k->versions[0]->convergent = 0;
 	return k;
 }
 
 static void
-decrypt(struct transit_key *k, const struct transit_crypt *how,
+decrypt(struct transit_key *k, const struct transit_cipher_options *how,
     struct slice text)
 {
 	struct error e = { 0 };
@@ -52,8 +52,8 @@ decrypt(struct transit_key *k, const struct transit_crypt *how,
 }
 
 static void
-there_and_back(struct transit_key *k, struct rng *r,
-    const struct transit_crypt *how, struct slice text)
+there_and_back(struct transit_key *k, struct random *r,
+    const struct transit_cipher_options *how, struct slice text)
 {
 	struct error e = { 0 };
 	struct buf sealed, plain;
@@ -73,9 +73,9 @@ there_and_back(struct transit_key *k, struct rng *r,
 static void
 verify(struct transit_key *k, uint8_t options, struct slice text)
 {
-	struct transit_signing how = {
+	struct transit_sign_options how = {
 		.context = SLICE("context"),
-		.hash = transit_hash_named("sha2-256"),
+		.hash = transit_hash_by_name("sha2-256"),
 		.algorithm = options & 2 ? "pkcs1v15" : "",
 		.jws = options & 1,
 		.prehashed = options & 4,
@@ -85,7 +85,7 @@ verify(struct transit_key *k, uint8_t options, struct slice text)
 	uint8_t public[32];
 	bool valid, derived;
 
-	if (!transit_signs(k->type))
+	if (!transit_type_can_sign(k->type))
 		return;
 	transit_verify(k, &how, SLICE("input"), text, &valid, &e);
 	if (valid && (options & 8) == 0 && e.status)
@@ -102,15 +102,15 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct transit_key *keys[KEYS];
-	static struct rng *r;
-	struct transit_crypt how = { 0 };
+	static struct random *r;
+	struct transit_cipher_options how = { 0 };
 	struct slice text;
 	struct transit_key *k;
 
 	if (size < 2)
 		return 0;
 	if (!r) {
-		r = rng_new_seeded(7);
+		r = random_new_seeded(7);
 		for (int i = 0; i < KEYS; i++)
 			keys[i] = make(r, i);
 	}
@@ -120,7 +120,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (data[1] & 2)
 		how.nonce = SLICE("twelve bytes");
 	if (data[1] & 4)
-		how.associated = "YXNzb2NpYXRlZA==";
+		how.associated_data = "YXNzb2NpYXRlZA==";
 	how.pkcs1 = data[1] & 8;
 	text = (struct slice){ (const char *)data + 2, size - 2 };
 	decrypt(k, &how, text);

@@ -16,11 +16,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* Signs or encrypts with every version; only what is half a key refuses. */
 static void
-use(struct transit_key *k, struct rng *r)
+use(struct transit_key *k, struct random *r)
 {
-	struct transit_signing how = { .context = SLICE("context"),
-		.hash = transit_hash_named("sha2-256"), .algorithm = "" };
-	struct transit_crypt crypt = { .context = SLICE("context") };
+	struct transit_sign_options how = { .context = SLICE("context"),
+		.hash = transit_hash_by_name("sha2-256"), .algorithm = "" };
+	struct transit_cipher_options crypt = { .context = SLICE("context") };
 	struct error e = { 0 };
 	uint8_t public[32];
 	bool derived;
@@ -51,7 +51,7 @@ restore(struct slice json, struct error *e)
 
 /* What was restored backs up, and restores again as it is. */
 static void
-restore_and_back(struct slice json, struct rng *r)
+restore_and_back(struct slice json, struct random *r)
 {
 	struct error e = { 0 };
 	struct transit_key *k = restore(json, &e), *again;
@@ -84,17 +84,17 @@ restore_and_back(struct slice json, struct rng *r)
 
 static void
 import(const struct transit_type *type, bool private, struct slice bytes,
-    struct rng *r)
+    struct random *r)
 {
 	struct transit_key *k = transit_key_new("k", type);
 	struct error e = { 0 };
 
-	if (transit_import(k, bytes, private, r, 1, &e)) {
-		if (k->latest != 1 || !transit_version_of(k, 1))
+	if (transit_import_material(k, bytes, private, r, 1, &e)) {
+		if (k->latest != 1 || !transit_version_get(k, 1))
 			abort();
 		use(k, r);
 		if (!private)
-			transit_complete(k, 1, bytes, &e);
+			transit_import_private_half(k, 1, bytes, &e);
 	} else if (k->nversions || !e.status) {
 		abort();
 	}
@@ -104,19 +104,19 @@ import(const struct transit_type *type, bool private, struct slice bytes,
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct rng *r;
+	struct random *r;
 	struct slice rest;
 	const struct transit_type *type;
 
 	if (size < 1)
 		return 0;
-	r = rng_new_seeded(7);
+	r = random_new_seeded(7);
 	rest = (struct slice){ (const char *)data + 1, size - 1 };
-	type = transit_type_numbered(data[0] & 15);
+	type = transit_type_by_number(data[0] & 15);
 	if (data[0] & 128)
 		restore_and_back(rest, r);
 	else if (type)
 		import(type, data[0] & 64, rest, r);
-	rng_free(r);
+	random_free(r);
 	return 0;
 }

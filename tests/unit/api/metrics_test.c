@@ -7,21 +7,21 @@
 static void
 shown(const char *format, const char *line)
 {
-	const char *answer = ask(200, "GET", format, NULL);
+	const char *answer = embedded_ask(200, "GET", format, NULL);
 
-	ck_assert_msg(has(answer, line), "no %s in %s", line, answer);
+	ck_assert_msg(answer_has(answer, line), "no %s in %s", line, answer);
 }
 
 #define PROMETHEUS "sys/metrics?format=prometheus"
 
 START_TEST(requests_are_counted_by_route)
 {
-	mv = start(NULL);
-	ask(200, "POST", "secret/data/a", "{\"data\":{}}");
-	ask(200, "POST", "secret/data/a", "{\"data\":{}}");
+	mv = embedded_start(NULL);
+	embedded_ask(200, "POST", "secret/data/a", "{\"data\":{}}");
+	embedded_ask(200, "POST", "secret/data/a", "{\"data\":{}}");
 	for (int i = 0; i < 3; i++)
-		ask(200, "GET", "secret/data/a", NULL);
-	ask(404, "GET", "secret/data/b", NULL);
+		embedded_ask(200, "GET", "secret/data/a", NULL);
+	embedded_ask(404, "GET", "secret/data/b", NULL);
 	shown(PROMETHEUS, "\nvault_route_create_secret__count 1\n");
 	shown(PROMETHEUS, "\nvault_route_update_secret__count 1\n");
 	shown(PROMETHEUS, "\nvault_route_read_secret__count 4\n");
@@ -38,21 +38,21 @@ START_TEST(a_refusal_is_no_route)
 {
 	const char *answer;
 
-	mv = start(NULL);
+	mv = embedded_start(NULL);
 	mv_request(mv, "GET", "secret/data/a", NULL, NULL, &answer);
-	answer = ask(200, "GET", PROMETHEUS, NULL);
-	ck_assert(!has(answer, "vault_route_read_secret_"));
-	ck_assert(has(answer, "{code=\"403\",type=\"4xx\"} 1\n"));
+	answer = embedded_ask(200, "GET", PROMETHEUS, NULL);
+	ck_assert(!answer_has(answer, "vault_route_read_secret_"));
+	ck_assert(answer_has(answer, "{code=\"403\",type=\"4xx\"} 1\n"));
 	mv_free(mv);
 }
 END_TEST
 
 START_TEST(tokens_and_leases_are_gauges)
 {
-	mv = start(NULL);
-	ask(200, "POST", "auth/token/create",
+	mv = embedded_start(NULL);
+	embedded_ask(200, "POST", "auth/token/create",
 	    "{\"ttl\":\"10m\",\"policies\":[\"p\"]}");
-	ask(200, "POST", "secret/data/a", "{\"data\":{}}");
+	embedded_ask(200, "POST", "secret/data/a", "{\"data\":{}}");
 	shown(PROMETHEUS, "policy=\"p\"} 1\n");
 	shown(PROMETHEUS, "creation_ttl=\"10m\"} 1\n");
 	shown(PROMETHEUS, "mount_point=\"secret/\"} 1\n");
@@ -60,7 +60,7 @@ START_TEST(tokens_and_leases_are_gauges)
 	shown(PROMETHEUS, ",token_type=\"service\"} 1\n");
 	mv_advance(mv, 601 * SECOND);
 	shown(PROMETHEUS, "\nvault_expire_num_leases 1\n");
-	ck_assert(!has(ask(200, "GET", PROMETHEUS, NULL), "policy=\"p\""));
+	ck_assert(!answer_has(embedded_ask(200, "GET", PROMETHEUS, NULL), "policy=\"p\""));
 	mv_free(mv);
 }
 END_TEST
@@ -69,13 +69,13 @@ START_TEST(logins_and_limits_are_counted)
 {
 	char login[200];
 
-	mv = start(NULL);
-	approle("{}", login, sizeof(login));
-	ask(200, "POST", "auth/approle/login", login);
-	ask(204, "POST", "sys/quotas/rate-limit/q",
+	mv = embedded_start(NULL);
+	embedded_approle("{}", login, sizeof(login));
+	embedded_ask(200, "POST", "auth/approle/login", login);
+	embedded_ask(204, "POST", "sys/quotas/rate-limit/q",
 	    "{\"rate\":1,\"interval\":\"1h\",\"path\":\"secret/\"}");
-	ask(404, "GET", "secret/data/a", NULL);
-	ask(429, "GET", "secret/data/a", NULL);
+	embedded_ask(404, "GET", "secret/data/a", NULL);
+	embedded_ask(429, "GET", "secret/data/a", NULL);
 	shown(PROMETHEUS, "\nvault_core_handle_login_request_count 1\n");
 	shown(PROMETHEUS,
 	    "\nvault_quota_rate_limit_violation{name=\"q\"} 1\n");
@@ -89,13 +89,13 @@ START_TEST(routes_of_one_name_are_one)
 {
 	const char *answer, *first;
 
-	mv = start(NULL);
-	ask(204, "POST", "sys/mounts/a-b", "{\"type\":\"kv\"}");
-	ask(204, "POST", "sys/mounts/a/b", "{\"type\":\"kv\"}");
-	ask(404, "GET", "a-b/x", NULL);
-	ask(404, "GET", "a/b/x", NULL);
-	answer = ask(200, "GET", PROMETHEUS, NULL);
-	ck_assert(has(answer, "\nvault_route_read_a_b__count 2\n"));
+	mv = embedded_start(NULL);
+	embedded_ask(204, "POST", "sys/mounts/a-b", "{\"type\":\"kv\"}");
+	embedded_ask(204, "POST", "sys/mounts/a/b", "{\"type\":\"kv\"}");
+	embedded_ask(404, "GET", "a-b/x", NULL);
+	embedded_ask(404, "GET", "a/b/x", NULL);
+	answer = embedded_ask(200, "GET", PROMETHEUS, NULL);
+	ck_assert(answer_has(answer, "\nvault_route_read_a_b__count 2\n"));
 	first = strstr(answer, "# TYPE vault_route_read_a_b_ summary");
 	ck_assert_ptr_nonnull(first);
 	ck_assert_ptr_null(
@@ -106,8 +106,8 @@ END_TEST
 
 START_TEST(a_frozen_request_takes_no_time)
 {
-	mv = start(NULL);
-	ask(200, "POST", "secret/data/a", "{\"data\":{}}");
+	mv = embedded_start(NULL);
+	embedded_ask(200, "POST", "secret/data/a", "{\"data\":{}}");
 	shown(PROMETHEUS, "\nvault_core_handle_request_sum 0\n");
 	shown(PROMETHEUS,
 	    "vault_core_handle_request{quantile=\"0.99\"} 0\n");
@@ -119,8 +119,8 @@ END_TEST
 
 START_TEST(a_request_sees_itself_in_flight)
 {
-	mv = start(NULL);
-	ck_assert(has(ask(200, "GET", "sys/in-flight-req", NULL),
+	mv = embedded_start(NULL);
+	ck_assert(answer_has(embedded_ask(200, "GET", "sys/in-flight-req", NULL),
 	    "\"client_remote_address\":\"127.0.0.1\","
 	    "\"request_path\":\"sys/in-flight-req\","
 	    "\"request_method\":\"GET\""));

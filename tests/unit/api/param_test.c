@@ -16,7 +16,7 @@ static const struct param table[] = {
 	{ "n", P_INT, "7", NULL },
 	{ "flag", P_BOOL, "true", NULL },
 	{ "ttl", P_SECONDS, NULL, NULL },
-	{ "signed", P_SIGNED_SECONDS, NULL, NULL },
+	{ "signed", P_SIGNED_DURATION, NULL, NULL },
 	{ "list", P_STRINGS, NULL, NULL },
 	{ "comma", P_COMMA_STRINGS, NULL, NULL },
 	{ "ints", P_COMMA_INTS, NULL, NULL },
@@ -37,11 +37,11 @@ with(const char *body, struct error *e)
 	req->arena = arena_new();
 	req->route = &row;
 	buf_init(&clean, 0);
-	jtext_clean(&clean, body, strlen(body), JTEXT_DIGITS, NULL, 0);
+	json_text_clean(&clean, body, strlen(body), JSON_TEXT_DIGITS, NULL, 0);
 	req->json.p = arena_strndup(req->arena, clean.p, clean.n);
 	req->json.n = clean.n;
 	buf_release(&clean);
-	req->nfields = jtext_members(req->arena, req->json, &req->fields);
+	req->nfields = json_text_members(req->arena, req->json, &req->fields);
 	params_convert(req, e);
 	return req;
 }
@@ -69,11 +69,11 @@ START_TEST(defaults_and_given)
 	struct request *req = with("{}", &e);
 
 	ck_assert_int_eq(e.status, 0);
-	ck_assert_int_eq(par_int(req, "n"), 7);
-	ck_assert(par_bool(req, "flag"));
-	ck_assert_str_eq(par_str(req, "text"), "");
-	ck_assert(!par_given(req, "n"));
-	ck_assert_ptr_nonnull(par_list(req, "list", NULL));
+	ck_assert_int_eq(param_int(req, "n"), 7);
+	ck_assert(param_bool(req, "flag"));
+	ck_assert_str_eq(param_str(req, "text"), "");
+	ck_assert(!param_is_given(req, "n"));
+	ck_assert_ptr_nonnull(param_strings(req, "list", NULL));
 	drop(req);
 }
 END_TEST
@@ -86,12 +86,12 @@ START_TEST(weak_scalars)
 				   "\"ttl\":\"1h\",\"signed\":-3}", &e);
 
 	ck_assert_int_eq(e.status, 0);
-	ck_assert_str_eq(par_str(req, "text"), "12.50");
-	ck_assert_str_eq(par_str(req, "lower"), "abc");
-	ck_assert_int_eq(par_int(req, "n"), 16);
-	ck_assert(!par_bool(req, "flag"));
-	ck_assert_int_eq(par_secs(req, "ttl"), 3600);
-	ck_assert_int_eq(par_secs(req, "signed"), -3 * NSEC);
+	ck_assert_str_eq(param_str(req, "text"), "12.50");
+	ck_assert_str_eq(param_str(req, "lower"), "abc");
+	ck_assert_int_eq(param_int(req, "n"), 16);
+	ck_assert(!param_bool(req, "flag"));
+	ck_assert_int_eq(param_duration(req, "ttl"), 3600);
+	ck_assert_int_eq(param_duration(req, "signed"), -3 * NSEC_PER_SEC);
 	drop(req);
 }
 END_TEST
@@ -106,12 +106,12 @@ START_TEST(lists_and_pairs)
 	int n;
 
 	ck_assert_int_eq(e.status, 0);
-	ck_assert_str_eq(par_list(req, "list", &n)[0], "a,b");
+	ck_assert_str_eq(param_strings(req, "list", &n)[0], "a,b");
 	ck_assert_int_eq(n, 1);
-	ck_assert_str_eq(par_list(req, "comma", &n)[1], "b");
+	ck_assert_str_eq(param_strings(req, "comma", &n)[1], "b");
 	ck_assert_int_eq(n, 2);
-	ck_assert_int_eq(par_ints(req, "ints", &n)[1], 2);
-	pairs = par_tree(req, "pairs");
+	ck_assert_int_eq(param_ints(req, "ints", &n)[1], 2);
+	pairs = param_json_tree(req, "pairs");
 	ck_assert_str_eq(json_string_value(json_object_get(pairs, "a")),
 	    "b=c");
 	json_decref(pairs);

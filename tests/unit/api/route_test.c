@@ -79,8 +79,8 @@ START_TEST(captures_are_kept)
 	ck_assert(route_match(req, "mounts/{path:more}/tune",
 	    "mounts/a/tune/tune"));
 	ck_assert_int_eq(req->ncaptures, 1);
-	ck_assert_str_eq(capture(req, "path"), "a/tune");
-	ck_assert_str_eq(capture(req, "nothing"), "");
+	ck_assert_str_eq(param_capture(req, "path"), "a/tune");
+	ck_assert_str_eq(param_capture(req, "nothing"), "");
 	drop(req);
 }
 END_TEST

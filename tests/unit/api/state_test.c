@@ -12,13 +12,13 @@
 #include "server/control_host.h"
 #include "tests/support/test_instance.h"
 
-static struct inside box;
+static struct test_instance box;
 
 static struct vault *
 start(void)
 {
-	inside_defaults(&box);
-	inside_start(&box);
+	test_instance_defaults(&box);
+	test_instance_start(&box);
 	return &box.in.vault;
 }
 
@@ -28,7 +28,7 @@ write_secret(const char *path)
 	char target[100];
 
 	snprintf(target, sizeof(target), "secret/data/%s", path);
-	inside_ask(&box, 200, "POST", target, "{\"data\":{\"k\":\"v\"}}");
+	test_request(&box, 200, "POST", target, "{\"data\":{\"k\":\"v\"}}");
 }
 
 START_TEST(a_suspension_seals_for_real_and_ends_without_shares)
@@ -39,17 +39,17 @@ START_TEST(a_suspension_seals_for_real_and_ends_without_shares)
 	ck_assert(!seal_resume(v));
 	ck_assert(seal_suspend(v));
 	ck_assert(!seal_suspend(v));
-	inside_ask(&box, 503, "GET", "secret/data/a", NULL);
-	inside_ask(&box, 503, "GET", "sys/health", NULL);
-	inside_ask(&box, 200, "GET", "sys/seal-status", NULL);
+	test_request(&box, 503, "GET", "secret/data/a", NULL);
+	test_request(&box, 503, "GET", "sys/health", NULL);
+	test_request(&box, 200, "GET", "sys/seal-status", NULL);
 	ck_assert(json_is_true(json_object_get(box.answer, "sealed")));
 	ck_assert(seal_resume(v));
-	inside_ask(&box, 200, "GET", "secret/data/a", NULL);
+	test_request(&box, 200, "GET", "secret/data/a", NULL);
 	ck_assert(!seal_resume(v));
 	/* the root key is whole: another seal and the shares open it */
-	inside_ask(&box, 204, "POST", "sys/seal", NULL);
+	test_request(&box, 204, "POST", "sys/seal", NULL);
 	ck_assert(!seal_resume(v));
-	inside_stop(&box);
+	test_instance_stop(&box);
 }
 END_TEST
 
@@ -60,10 +60,10 @@ START_TEST(the_operators_key_ends_a_suspension)
 
 	ck_assert(seal_suspend(v));
 	snprintf(body, sizeof(body), "{\"key\":\"%s\"}", box.in.unseal_key);
-	inside_ask(&box, 200, "POST", "sys/unseal", body);
-	inside_ask(&box, 200, "GET", "sys/health", NULL);
+	test_request(&box, 200, "POST", "sys/unseal", body);
+	test_request(&box, 200, "GET", "sys/health", NULL);
 	ck_assert(!seal_resume(v));
-	inside_stop(&box);
+	test_instance_stop(&box);
 }
 END_TEST
 
@@ -71,48 +71,48 @@ START_TEST(a_rebirth_forgets_and_an_image_remembers)
 {
 	struct vault *v = start();
 	struct complaint c = { 0 };
-	struct image *image;
+	struct vault_snapshot *image;
 	char token[200];
 
 	write_secret("a");
-	inside_ask(&box, 200, "POST", "auth/token/create", "{\"ttl\":\"1h\"}");
+	test_request(&box, 200, "POST", "auth/token/create", "{\"ttl\":\"1h\"}");
 	snprintf(token, sizeof(token), "%s",
-	    inside_text(&box, "auth.client_token"));
-	image = image_take(v);
+	    test_string(&box, "auth.client_token"));
+	image = vault_snapshot_new(v);
 	ck_assert_ptr_nonnull(image);
-	ck_assert(host_rebirth(&box.in, &c));
-	inside_ask(&box, 200, "GET", "sys/health", NULL);
-	inside_ask(&box, 404, "GET", "secret/data/a", NULL);
+	ck_assert(control_host_restart_dev(&box.in, &c));
+	test_request(&box, 200, "GET", "sys/health", NULL);
+	test_request(&box, 404, "GET", "secret/data/a", NULL);
 	write_secret("b");
-	ck_assert_int_eq(inside_as(&box, token, "GET", "auth/token/lookup-self",
+	ck_assert_int_eq(test_request_as(&box, token, "GET", "auth/token/lookup-self",
 			     NULL), 403);
-	ck_assert(image_restore(v, image));
-	inside_ask(&box, 200, "GET", "secret/data/a", NULL);
-	inside_ask(&box, 404, "GET", "secret/data/b", NULL);
-	ck_assert_int_eq(inside_as(&box, token, "GET", "auth/token/lookup-self",
+	ck_assert(vault_snapshot_restore(v, image));
+	test_request(&box, 200, "GET", "secret/data/a", NULL);
+	test_request(&box, 404, "GET", "secret/data/b", NULL);
+	ck_assert_int_eq(test_request_as(&box, token, "GET", "auth/token/lookup-self",
 			     NULL), 200);
-	image_free(image);
-	inside_stop(&box);
+	vault_snapshot_free(image);
+	test_instance_stop(&box);
 }
 END_TEST
 
 START_TEST(a_wiped_vault_is_uninitialised_and_comes_back)
 {
 	struct vault *v = start();
-	struct image *image = image_take(v);
+	struct vault_snapshot *image = vault_snapshot_new(v);
 
-	ck_assert(vault_wipe(v));
-	inside_ask(&box, 501, "GET", "sys/health", NULL);
-	inside_ask(&box, 503, "GET", "secret/data/a", NULL);
-	inside_ask(&box, 200, "GET", "sys/init", NULL);
+	ck_assert(vault_erase(v));
+	test_request(&box, 501, "GET", "sys/health", NULL);
+	test_request(&box, 503, "GET", "secret/data/a", NULL);
+	test_request(&box, 200, "GET", "sys/init", NULL);
 	ck_assert(json_is_false(json_object_get(box.answer, "initialized")));
-	inside_ask(&box, 200, "PUT", "sys/init",
+	test_request(&box, 200, "PUT", "sys/init",
 	    "{\"secret_shares\":1,\"secret_threshold\":1}");
-	ck_assert(image_restore(v, image));
-	inside_ask(&box, 200, "GET", "sys/health", NULL);
+	ck_assert(vault_snapshot_restore(v, image));
+	test_request(&box, 200, "GET", "sys/health", NULL);
 	write_secret("a");
-	image_free(image);
-	inside_stop(&box);
+	vault_snapshot_free(image);
+	test_instance_stop(&box);
 }
 END_TEST
 
@@ -122,38 +122,38 @@ START_TEST(a_reset_goes_back_to_the_start)
 	char token[200];
 
 	start();
-	inside_ask(&box, 200, "POST", "auth/token/create", "{\"ttl\":\"1h\"}");
+	test_request(&box, 200, "POST", "auth/token/create", "{\"ttl\":\"1h\"}");
 	snprintf(token, sizeof(token), "%s",
-	    inside_text(&box, "auth.client_token"));
+	    test_string(&box, "auth.client_token"));
 	write_secret("a");
-	inside_ask(&box, 204, "POST", "sys/mounts/more", "{\"type\":\"kv\"}");
-	inside_ask(&box, 200, "PUT", "/_mock/clock",
+	test_request(&box, 204, "POST", "sys/mounts/more", "{\"type\":\"kv\"}");
+	test_request(&box, 200, "PUT", "/_mock/clock",
 	    "{\"ttl_scale\":7,\"skew\":\"1s\"}");
-	inside_ask(&box, 204, "POST", "auth/token/revoke-self", NULL);
-	ck_assert_int_eq(inside_as(&box, "root", "GET", "secret/data/a", NULL),
+	test_request(&box, 204, "POST", "auth/token/revoke-self", NULL);
+	ck_assert_int_eq(test_request_as(&box, "root", "GET", "secret/data/a", NULL),
 	    403);
-	inside_ask(&box, 200, "POST", "/_mock/reset", "{\"state\":true}");
+	test_request(&box, 200, "POST", "/_mock/reset", "{\"state\":true}");
 	ck_assert_str_eq(box.text, "{\"reset\":[\"state\"]}\n");
-	inside_ask(&box, 404, "GET", "secret/data/a", NULL);
-	inside_ask(&box, 404, "GET", "more/a", NULL);
-	ck_assert_int_eq(inside_as(&box, token, "GET",
+	test_request(&box, 404, "GET", "secret/data/a", NULL);
+	test_request(&box, 404, "GET", "more/a", NULL);
+	ck_assert_int_eq(test_request_as(&box, token, "GET",
 			     "auth/token/lookup-self", NULL), 403);
-	inside_ask(&box, 200, "GET", "/_mock/clock", NULL);
+	test_request(&box, 200, "GET", "/_mock/clock", NULL);
 	ck_assert_int_eq(json_integer_value(json_object_get(box.answer,
 			     "ttl_scale")), 7);
-	inside_ask(&box, 200, "POST", "/_mock/reset", NULL);
+	test_request(&box, 200, "POST", "/_mock/reset", NULL);
 	ck_assert_uint_eq(json_array_size(json_object_get(box.answer,
 			      "reset")), 6);
-	inside_ask(&box, 200, "GET", "/_mock/clock", NULL);
+	test_request(&box, 200, "GET", "/_mock/clock", NULL);
 	ck_assert_int_eq(json_integer_value(json_object_get(box.answer,
 			     "ttl_scale")), 1);
-	inside_ask(&box, 200, "POST", "/_mock/reset", "{\"clock\":false}");
+	test_request(&box, 200, "POST", "/_mock/reset", "{\"clock\":false}");
 	ck_assert_uint_eq(json_array_size(json_object_get(box.answer,
 			      "reset")), 5);
-	inside_ask(&box, 400, "POST", "/_mock/reset", "{\"stat\":true}");
-	ck_assert_str_eq(inside_text(&box, "field"), "stat");
-	inside_ask(&box, 400, "POST", "/_mock/reset", "{\"state\":1}");
-	inside_stop(&box);
+	test_request(&box, 400, "POST", "/_mock/reset", "{\"stat\":true}");
+	ck_assert_str_eq(test_string(&box, "field"), "stat");
+	test_request(&box, 400, "POST", "/_mock/reset", "{\"state\":1}");
+	test_instance_stop(&box);
 }
 END_TEST
 
@@ -164,20 +164,20 @@ START_TEST(a_reset_unseals_what_was_unsealed)
 	char key[64], body[200];
 
 	snprintf(key, sizeof(key), "%s", box.in.unseal_key);
-	inside_ask(&box, 200, "PUT", "sys/rekey/init",
+	test_request(&box, 200, "PUT", "sys/rekey/init",
 	    "{\"secret_shares\":1,\"secret_threshold\":1}");
 	snprintf(body, sizeof(body), "{\"nonce\":\"%s\",\"key\":\"%s\"}",
-	    inside_text(&box, "nonce"), key);
-	inside_ask(&box, 200, "PUT", "sys/rekey/update", body);
-	inside_ask(&box, 204, "PUT", "sys/seal", NULL);
-	inside_ask(&box, 200, "POST", "/_mock/reset", NULL);
-	inside_ask(&box, 200, "GET", "sys/health", NULL);
+	    test_string(&box, "nonce"), key);
+	test_request(&box, 200, "PUT", "sys/rekey/update", body);
+	test_request(&box, 204, "PUT", "sys/seal", NULL);
+	test_request(&box, 200, "POST", "/_mock/reset", NULL);
+	test_request(&box, 200, "GET", "sys/health", NULL);
 	write_secret("a");
-	inside_ask(&box, 204, "PUT", "sys/seal", NULL);
+	test_request(&box, 204, "PUT", "sys/seal", NULL);
 	snprintf(body, sizeof(body), "{\"key\":\"%s\"}", key);
-	inside_ask(&box, 200, "PUT", "sys/unseal", body);
-	ck_assert(!seal_sealed(v));
-	inside_stop(&box);
+	test_request(&box, 200, "PUT", "sys/unseal", body);
+	ck_assert(!seal_is_sealed(v));
+	test_instance_stop(&box);
 }
 END_TEST
 
@@ -185,26 +185,26 @@ START_TEST(snapshots_are_taken_and_put_back)
 {
 	start();
 	write_secret("a");
-	inside_ask(&box, 201, "PUT", "/_mock/snapshots/one", NULL);
-	ck_assert_str_eq(inside_text(&box, "name"), "one");
+	test_request(&box, 201, "PUT", "/_mock/snapshots/one", NULL);
+	ck_assert_str_eq(test_string(&box, "name"), "one");
 	write_secret("b");
-	inside_ask(&box, 201, "PUT", "/_mock/snapshots/both", "{}");
-	inside_ask(&box, 204, "DELETE", "secret/metadata/a", NULL);
-	inside_ask(&box, 204, "PUT", "sys/seal", NULL);
-	inside_ask(&box, 200, "POST", "/_mock/snapshots/one/restore", NULL);
-	inside_ask(&box, 200, "GET", "secret/data/a", NULL);
-	inside_ask(&box, 404, "GET", "secret/data/b", NULL);
-	inside_ask(&box, 200, "POST", "/_mock/snapshots/both/restore", NULL);
-	inside_ask(&box, 200, "GET", "secret/data/b", NULL);
-	inside_ask(&box, 200, "GET", "/_mock/snapshots", NULL);
+	test_request(&box, 201, "PUT", "/_mock/snapshots/both", "{}");
+	test_request(&box, 204, "DELETE", "secret/metadata/a", NULL);
+	test_request(&box, 204, "PUT", "sys/seal", NULL);
+	test_request(&box, 200, "POST", "/_mock/snapshots/one/restore", NULL);
+	test_request(&box, 200, "GET", "secret/data/a", NULL);
+	test_request(&box, 404, "GET", "secret/data/b", NULL);
+	test_request(&box, 200, "POST", "/_mock/snapshots/both/restore", NULL);
+	test_request(&box, 200, "GET", "secret/data/b", NULL);
+	test_request(&box, 200, "GET", "/_mock/snapshots", NULL);
 	ck_assert_uint_eq(json_array_size(json_object_get(box.answer,
 			      "snapshots")), 2);
-	inside_ask(&box, 204, "DELETE", "/_mock/snapshots/both", NULL);
-	inside_ask(&box, 404, "DELETE", "/_mock/snapshots/both", NULL);
-	inside_ask(&box, 404, "POST", "/_mock/snapshots/onee/restore", NULL);
+	test_request(&box, 204, "DELETE", "/_mock/snapshots/both", NULL);
+	test_request(&box, 404, "DELETE", "/_mock/snapshots/both", NULL);
+	test_request(&box, 404, "POST", "/_mock/snapshots/onee/restore", NULL);
 	ck_assert_msg(strstr(box.text, "did you mean"), "%s", box.text);
-	inside_ask(&box, 400, "PUT", "/_mock/snapshots/x", "{\"a\":1}");
-	inside_stop(&box);
+	test_request(&box, 400, "PUT", "/_mock/snapshots/x", "{\"a\":1}");
+	test_instance_stop(&box);
 }
 END_TEST
 
@@ -213,7 +213,7 @@ document(void)
 {
 	char *text;
 
-	inside_ask(&box, 200, "GET", "/_mock/state", NULL);
+	test_request(&box, 200, "GET", "/_mock/state", NULL);
 	text = json_dumps(box.answer, 0);
 	ck_assert_ptr_nonnull(text);
 	return text;
@@ -227,30 +227,30 @@ START_TEST(a_document_carries_the_whole_state)
 	empty = document();
 	write_secret("a");
 	write_secret("a");
-	inside_ask(&box, 204, "PUT", "sys/policies/acl/p",
+	test_request(&box, 204, "PUT", "sys/policies/acl/p",
 	    "{\"policy\":\"path \\\"x\\\" { capabilities = [\\\"read\\\"] }\"}");
-	inside_ask(&box, 204, "POST", "sys/auth/approle",
+	test_request(&box, 204, "POST", "sys/auth/approle",
 	    "{\"type\":\"approle\"}");
-	inside_ask(&box, 204, "POST", "auth/approle/role/r", "{}");
-	inside_ask(&box, 200, "POST", "auth/token/create",
+	test_request(&box, 204, "POST", "auth/approle/role/r", "{}");
+	test_request(&box, 200, "POST", "auth/token/create",
 	    "{\"ttl\":\"1h\",\"policies\":[\"p\"],\"meta\":{\"a\":\"\\u00e9\"}}");
 	snprintf(token, sizeof(token), "%s",
-	    inside_text(&box, "auth.client_token"));
+	    test_string(&box, "auth.client_token"));
 	first = document();
-	inside_ask(&box, 200, "PUT", "/_mock/state", empty);
-	inside_ask(&box, 404, "GET", "secret/data/a", NULL);
-	inside_ask(&box, 200, "PUT", "/_mock/state", first);
+	test_request(&box, 200, "PUT", "/_mock/state", empty);
+	test_request(&box, 404, "GET", "secret/data/a", NULL);
+	test_request(&box, 200, "PUT", "/_mock/state", first);
 	again = document();
 	ck_assert_str_eq(first, again);
-	inside_ask(&box, 200, "GET", "secret/data/a?version=1", NULL);
-	inside_ask(&box, 200, "GET", "auth/approle/role/r", NULL);
-	ck_assert_int_eq(inside_as(&box, token, "GET",
+	test_request(&box, 200, "GET", "secret/data/a?version=1", NULL);
+	test_request(&box, 200, "GET", "auth/approle/role/r", NULL);
+	ck_assert_int_eq(test_request_as(&box, token, "GET",
 			     "auth/token/lookup-self", NULL), 200);
-	inside_ask(&box, 204, "POST", "sys/mounts/new", "{\"type\":\"kv\"}");
+	test_request(&box, 204, "POST", "sys/mounts/new", "{\"type\":\"kv\"}");
 	free(first);
 	free(again);
 	free(empty);
-	inside_stop(&box);
+	test_instance_stop(&box);
 }
 END_TEST
 
@@ -261,29 +261,29 @@ START_TEST(a_document_moves_house)
 
 	start();
 	write_secret("a");
-	inside_ask(&box, 200, "POST", "auth/token/create", "{\"ttl\":\"1h\"}");
+	test_request(&box, 200, "POST", "auth/token/create", "{\"ttl\":\"1h\"}");
 	snprintf(token, sizeof(token), "%s",
-	    inside_text(&box, "auth.client_token"));
+	    test_string(&box, "auth.client_token"));
 	text = document();
-	inside_stop(&box);
-	inside_defaults(&box);
+	test_instance_stop(&box);
+	test_instance_defaults(&box);
 	box.options.dev_root_token_id = "other";
-	inside_start(&box);
-	ck_assert_int_eq(inside_as(&box, "other", "PUT", "/_mock/state", text),
+	test_instance_start(&box);
+	ck_assert_int_eq(test_request_as(&box, "other", "PUT", "/_mock/state", text),
 	    200);
-	ck_assert_int_eq(inside_as(&box, token, "GET",
+	ck_assert_int_eq(test_request_as(&box, token, "GET",
 			     "auth/token/lookup-self", NULL), 200);
-	inside_ask(&box, 200, "GET", "secret/data/a", NULL);
+	test_request(&box, 200, "GET", "secret/data/a", NULL);
 	ck_assert_str_eq(box.in.root_token, "root");
 	/* sealed travels as well, and this key share opens it */
-	inside_ask(&box, 204, "PUT", "sys/seal", NULL);
+	test_request(&box, 204, "PUT", "sys/seal", NULL);
 	free(text);
 	text = document();
-	inside_ask(&box, 200, "POST", "/_mock/reset", NULL);
-	inside_ask(&box, 200, "PUT", "/_mock/state", text);
-	inside_ask(&box, 503, "GET", "sys/health", NULL);
+	test_request(&box, 200, "POST", "/_mock/reset", NULL);
+	test_request(&box, 200, "PUT", "/_mock/state", text);
+	test_request(&box, 503, "GET", "sys/health", NULL);
 	free(text);
-	inside_stop(&box);
+	test_instance_stop(&box);
 }
 END_TEST
 
@@ -337,21 +337,21 @@ START_TEST(a_bad_document_is_named_and_changes_nothing)
 		else
 			json_object_del(at, breaks[n].key);
 		bad = json_dumps(doc, 0);
-		inside_ask(&box, 400, "PUT", "/_mock/state", bad);
-		ck_assert_str_eq(inside_text(&box, "field"), breaks[n].field);
+		test_request(&box, 400, "PUT", "/_mock/state", bad);
+		ck_assert_str_eq(test_string(&box, "field"), breaks[n].field);
 		free(bad);
 		json_decref(doc);
 	}
-	inside_ask(&box, 400, "PUT", "/_mock/state",
+	test_request(&box, 400, "PUT", "/_mock/state",
 	    "{\"format\":\"mockvault-state/1\",\"tables\":{\"x\":[]}}");
-	ck_assert_str_eq(inside_text(&box, "field"), "tables.x");
-	inside_ask(&box, 400, "PUT", "/_mock/state", "[]");
+	ck_assert_str_eq(test_string(&box, "field"), "tables.x");
+	test_request(&box, 400, "PUT", "/_mock/state", "[]");
 	after = document();
 	ck_assert_str_eq(good, after);
-	inside_ask(&box, 200, "GET", "sys/health", NULL);
+	test_request(&box, 200, "GET", "sys/health", NULL);
 	free(good);
 	free(after);
-	inside_stop(&box);
+	test_instance_stop(&box);
 }
 END_TEST
 
@@ -373,15 +373,15 @@ START_TEST(a_thousand_secrets_go_back_quickly)
 		snprintf(path, sizeof(path), "many/%d", n);
 		write_secret(path);
 	}
-	inside_ask(&box, 201, "PUT", "/_mock/snapshots/full", NULL);
+	test_request(&box, 201, "PUT", "/_mock/snapshots/full", NULL);
 	begun = clock_real_mono();
-	inside_ask(&box, 200, "POST", "/_mock/reset", NULL);
+	test_request(&box, 200, "POST", "/_mock/reset", NULL);
 	ck_assert_msg(ms_since(begun) < 500, "%g ms", ms_since(begun));
 	begun = clock_real_mono();
-	inside_ask(&box, 200, "POST", "/_mock/snapshots/full/restore", NULL);
+	test_request(&box, 200, "POST", "/_mock/snapshots/full/restore", NULL);
 	ck_assert_msg(ms_since(begun) < 500, "%g ms", ms_since(begun));
-	inside_ask(&box, 200, "GET", "secret/data/many/999", NULL);
-	inside_stop(&box);
+	test_request(&box, 200, "GET", "secret/data/many/999", NULL);
+	test_instance_stop(&box);
 }
 END_TEST
 
@@ -397,27 +397,27 @@ START_TEST(a_large_start_is_put_back_as_well)
 	body[1099999] = '\0';
 	memcpy(body, "{\"data\":{\"k\":\"", 14);
 	memcpy(body + 1099996, "\"}}", 3);
-	inside_defaults(&box);
-	box.options.db = db;
-	inside_start(&box);
+	test_instance_defaults(&box);
+	box.options.db_path = db;
+	test_instance_start(&box);
 	for (int n = 0; n < 12; n++) {
 		char path[40];
 
 		snprintf(path, sizeof(path), "secret/data/big/%d", n);
-		inside_ask(&box, 200, "POST", path, body);
+		test_request(&box, 200, "POST", path, body);
 	}
-	inside_stop(&box);
-	inside_defaults(&box);
-	box.options.db = db;
-	inside_start(&box);
-	inside_ask(&box, 200, "POST", "/_mock/reset", NULL);
-	inside_ask(&box, 200, "GET", "secret/data/big/7", NULL);
-	inside_ask(&box, 204, "DELETE", "secret/metadata/big/7", NULL);
+	test_instance_stop(&box);
+	test_instance_defaults(&box);
+	box.options.db_path = db;
+	test_instance_start(&box);
+	test_request(&box, 200, "POST", "/_mock/reset", NULL);
+	test_request(&box, 200, "GET", "secret/data/big/7", NULL);
+	test_request(&box, 204, "DELETE", "secret/metadata/big/7", NULL);
 	write_secret("small");
-	inside_ask(&box, 200, "POST", "/_mock/reset", NULL);
-	inside_ask(&box, 200, "GET", "secret/data/big/7", NULL);
-	inside_ask(&box, 404, "GET", "secret/data/small", NULL);
-	inside_stop(&box);
+	test_request(&box, 200, "POST", "/_mock/reset", NULL);
+	test_request(&box, 200, "GET", "secret/data/big/7", NULL);
+	test_request(&box, 404, "GET", "secret/data/small", NULL);
+	test_instance_stop(&box);
 	free(body);
 	unlink(db);
 	snprintf(db, sizeof(db), "%s/state.db-wal", home);

@@ -6,19 +6,19 @@
 #include "core/expirer.h"
 #include "tests/support/test_instance.h"
 
-static struct inside box;
+static struct test_instance box;
 
 static void
 start(void)
 {
-	inside_defaults(&box);
-	inside_start(&box);
+	test_instance_defaults(&box);
+	test_instance_start(&box);
 }
 
 static void
 put_clock(const char *body)
 {
-	inside_ask(&box, 200, "PUT", "/_mock/clock", body);
+	test_request(&box, 200, "PUT", "/_mock/clock", body);
 }
 
 static int64_t
@@ -26,7 +26,7 @@ now_of_answer(void)
 {
 	int64_t ns;
 
-	ck_assert(rfc3339_parse(inside_text(&box, "now"), &ns));
+	ck_assert(rfc3339_parse(test_string(&box, "now"), &ns));
 	return ns;
 }
 
@@ -34,26 +34,26 @@ START_TEST(modes_come_and_go)
 {
 	start();
 	put_clock("{\"mode\":\"frozen\",\"now\":\"2030-01-02T03:04:05Z\"}");
-	ck_assert_str_eq(inside_text(&box, "mode"), "frozen");
-	ck_assert_str_eq(inside_text(&box, "now"), "2030-01-02T03:04:05Z");
+	ck_assert_str_eq(test_string(&box, "mode"), "frozen");
+	ck_assert_str_eq(test_string(&box, "now"), "2030-01-02T03:04:05Z");
 	put_clock("{\"now\":\"2020-01-01T00:00:00Z\"}");
-	ck_assert_str_eq(inside_text(&box, "mode"), "frozen");
-	ck_assert_str_eq(inside_text(&box, "now"), "2020-01-01T00:00:00Z");
+	ck_assert_str_eq(test_string(&box, "mode"), "frozen");
+	ck_assert_str_eq(test_string(&box, "now"), "2020-01-01T00:00:00Z");
 	put_clock("{\"mode\":\"offset\",\"offset\":\"-90s\"}");
-	ck_assert_str_eq(inside_text(&box, "mode"), "offset");
-	ck_assert_str_eq(inside_text(&box, "offset"), "-1m30s");
+	ck_assert_str_eq(test_string(&box, "mode"), "offset");
+	ck_assert_str_eq(test_string(&box, "offset"), "-1m30s");
 	put_clock("{\"rate\":60}");
-	ck_assert_str_eq(inside_text(&box, "mode"), "rate");
+	ck_assert_str_eq(test_string(&box, "mode"), "rate");
 	ck_assert_int_eq(json_integer_value(
 			     json_object_get(box.answer, "rate")), 60);
 	put_clock("{\"mode\":\"real\"}");
-	ck_assert_str_eq(inside_text(&box, "mode"), "real");
-	ck_assert_str_eq(inside_text(&box, "offset"), "0s");
-	inside_ask(&box, 200, "POST", "/_mock/clock/advance",
+	ck_assert_str_eq(test_string(&box, "mode"), "real");
+	ck_assert_str_eq(test_string(&box, "offset"), "0s");
+	test_request(&box, 200, "POST", "/_mock/clock/advance",
 	    "{\"by\":\"1h\"}");
-	inside_ask(&box, 200, "GET", "/_mock/clock", NULL);
-	ck_assert_str_eq(inside_text(&box, "mode"), "offset");
-	inside_stop(&box);
+	test_request(&box, 200, "GET", "/_mock/clock", NULL);
+	ck_assert_str_eq(test_string(&box, "mode"), "offset");
+	test_instance_stop(&box);
 }
 END_TEST
 
@@ -96,19 +96,19 @@ START_TEST(nonsense_is_refused_and_changes_nothing)
 
 	start();
 	put_clock("{\"mode\":\"frozen\",\"now\":\"2030-01-02T03:04:05Z\"}");
-	snprintf(before, sizeof(before), "%s", inside_text(&box, "now"));
+	snprintf(before, sizeof(before), "%s", test_string(&box, "now"));
 	for (size_t n = 0; n < sizeof(wrong) / sizeof(wrong[0]); n++) {
 		snprintf(path, sizeof(path), "/_mock/clock%s", wrong[n].path);
-		inside_ask(&box, 400, *wrong[n].path ? "POST" : "PUT", path,
+		test_request(&box, 400, *wrong[n].path ? "POST" : "PUT", path,
 		    wrong[n].body);
 		if (wrong[n].field)
-			ck_assert_str_eq(inside_text(&box, "field"),
+			ck_assert_str_eq(test_string(&box, "field"),
 			    wrong[n].field);
 	}
-	inside_ask(&box, 200, "GET", "/_mock/clock", NULL);
-	ck_assert_str_eq(inside_text(&box, "now"), before);
-	ck_assert_str_eq(inside_text(&box, "mode"), "frozen");
-	inside_stop(&box);
+	test_request(&box, 200, "GET", "/_mock/clock", NULL);
+	ck_assert_str_eq(test_string(&box, "now"), before);
+	ck_assert_str_eq(test_string(&box, "mode"), "frozen");
+	test_instance_stop(&box);
 }
 END_TEST
 
@@ -117,9 +117,9 @@ make_token(const char *body)
 {
 	static char accessor[64];
 
-	inside_ask(&box, 200, "POST", "auth/token/create", body);
+	test_request(&box, 200, "POST", "auth/token/create", body);
 	snprintf(accessor, sizeof(accessor), "%s",
-	    inside_text(&box, "auth.accessor"));
+	    test_string(&box, "auth.accessor"));
 	return accessor;
 }
 
@@ -144,25 +144,25 @@ START_TEST(an_advance_tells_what_ended_in_order)
 
 	start();
 	strcpy(last, make_token("{\"ttl\":\"50m\"}"));
-	inside_ask(&box, 204, "POST", "sys/mounts/gl",
+	test_request(&box, 204, "POST", "sys/mounts/gl",
 	    "{\"type\":\"generic-leased\"}");
-	inside_ask(&box, 204, "POST", "gl/a", "{\"v\":1,\"ttl\":\"40m\"}");
-	inside_ask(&box, 200, "GET", "gl/a", NULL);
-	snprintf(lease, sizeof(lease), "%s", inside_text(&box, "lease_id"));
-	inside_ask(&box, 204, "POST", "secret/metadata/app/x",
+	test_request(&box, 204, "POST", "gl/a", "{\"v\":1,\"ttl\":\"40m\"}");
+	test_request(&box, 200, "GET", "gl/a", NULL);
+	snprintf(lease, sizeof(lease), "%s", test_string(&box, "lease_id"));
+	test_request(&box, 204, "POST", "secret/metadata/app/x",
 	    "{\"delete_version_after\":\"30m\"}");
-	inside_ask(&box, 200, "POST", "secret/data/app/x",
+	test_request(&box, 200, "POST", "secret/data/app/x",
 	    "{\"data\":{\"k\":1}}");
-	inside_ask(&box, 204, "POST", "sys/auth/approle",
+	test_request(&box, 204, "POST", "sys/auth/approle",
 	    "{\"type\":\"approle\"}");
-	inside_ask(&box, 204, "POST", "auth/approle/role/r",
+	test_request(&box, 204, "POST", "auth/approle/role/r",
 	    "{\"secret_id_ttl\":\"20m\"}");
-	inside_ask(&box, 200, "POST", "auth/approle/role/r/secret-id", "{}");
+	test_request(&box, 200, "POST", "auth/approle/role/r/secret-id", "{}");
 	snprintf(secret, sizeof(secret), "%s",
-	    inside_text(&box, "data.secret_id_accessor"));
+	    test_string(&box, "data.secret_id_accessor"));
 	strcpy(first, make_token("{\"ttl\":\"10m\"}"));
 	make_token("{\"ttl\":\"3h\"}");
-	inside_ask(&box, 200, "POST", "/_mock/clock/advance",
+	test_request(&box, 200, "POST", "/_mock/clock/advance",
 	    "{\"by\":\"2h\"}");
 	ck_assert_uint_eq(json_array_size(json_object_get(box.answer,
 			      "expired")), 5);
@@ -172,11 +172,11 @@ START_TEST(an_advance_tells_what_ended_in_order)
 	check_expired(3, "lease", "lease_id", lease);
 	check_expired(4, "token", "accessor", last);
 	ck_assert_int_eq(now_of_answer(), vault_now(&box.in.vault));
-	inside_ask(&box, 200, "POST", "/_mock/clock/advance",
+	test_request(&box, 200, "POST", "/_mock/clock/advance",
 	    "{\"by\":\"1s\"}");
 	ck_assert_uint_eq(json_array_size(json_object_get(box.answer,
 			      "expired")), 0);
-	inside_stop(&box);
+	test_instance_stop(&box);
 }
 END_TEST
 
@@ -188,18 +188,18 @@ START_TEST(what_ends_with_a_token_is_told_as_well)
 	start();
 	strcpy(elder, make_token("{\"ttl\":\"10m\",\"policies\":[\"root\"]}"));
 	snprintf(parent, sizeof(parent), "%s",
-	    inside_text(&box, "auth.client_token"));
-	ck_assert_int_eq(inside_as(&box, parent, "POST", "auth/token/create",
+	    test_string(&box, "auth.client_token"));
+	ck_assert_int_eq(test_request_as(&box, parent, "POST", "auth/token/create",
 			     "{\"ttl\":\"1h\"}"), 200);
 	snprintf(child, sizeof(child), "%s",
-	    inside_text(&box, "auth.accessor"));
-	inside_ask(&box, 200, "POST", "/_mock/clock/advance",
+	    test_string(&box, "auth.accessor"));
+	test_request(&box, 200, "POST", "/_mock/clock/advance",
 	    "{\"by\":\"15m\"}");
 	ck_assert_uint_eq(json_array_size(json_object_get(box.answer,
 			      "expired")), 2);
 	check_expired(0, "token", "accessor", child);
 	check_expired(1, "token", "accessor", elder);
-	inside_stop(&box);
+	test_instance_stop(&box);
 }
 END_TEST
 
@@ -207,22 +207,22 @@ END_TEST
 START_TEST(versions_that_changed_are_not_told)
 {
 	start();
-	inside_ask(&box, 204, "POST", "secret/metadata/a",
+	test_request(&box, 204, "POST", "secret/metadata/a",
 	    "{\"delete_version_after\":\"30m\"}");
 	for (int n = 0; n < 3; n++)
-		inside_ask(&box, 200, "POST", "secret/data/a",
+		test_request(&box, 200, "POST", "secret/data/a",
 		    "{\"data\":{\"k\":1}}");
-	inside_ask(&box, 204, "DELETE", "secret/data/a", NULL);
-	inside_ask(&box, 204, "POST", "secret/destroy/a",
+	test_request(&box, 204, "DELETE", "secret/data/a", NULL);
+	test_request(&box, 204, "POST", "secret/destroy/a",
 	    "{\"versions\":[1]}");
-	inside_ask(&box, 200, "POST", "/_mock/clock/advance",
+	test_request(&box, 200, "POST", "/_mock/clock/advance",
 	    "{\"by\":\"1h\"}");
 	ck_assert_uint_eq(json_array_size(json_object_get(box.answer,
 			      "expired")), 1);
 	ck_assert_int_eq(json_integer_value(json_object_get(
 	    json_array_get(json_object_get(box.answer, "expired"), 0),
 	    "version")), 2);
-	inside_stop(&box);
+	test_instance_stop(&box);
 }
 END_TEST
 
@@ -234,33 +234,33 @@ START_TEST(skew_shifts_what_clients_see_alone)
 	start();
 	put_clock("{\"mode\":\"frozen\",\"now\":\"2030-01-01T00:00:00Z\","
 		  "\"skew\":\"30s\"}");
-	ck_assert_str_eq(inside_text(&box, "skew"), "30s");
+	ck_assert_str_eq(test_string(&box, "skew"), "30s");
 	now = vault_now(&box.in.vault);
 	make_token("{\"ttl\":\"10m\"}");
 	snprintf(token, sizeof(token), "%s",
-	    inside_text(&box, "auth.client_token"));
-	ck_assert_int_eq(inside_as(&box, token, "GET",
+	    test_string(&box, "auth.client_token"));
+	ck_assert_int_eq(test_request_as(&box, token, "GET",
 			     "auth/token/lookup-self", NULL), 200);
-	ck_assert_str_eq(inside_text(&box, "data.issue_time"),
+	ck_assert_str_eq(test_string(&box, "data.issue_time"),
 	    "2030-01-01T00:00:30Z");
-	ck_assert_str_eq(inside_text(&box, "data.expire_time"),
+	ck_assert_str_eq(test_string(&box, "data.expire_time"),
 	    "2030-01-01T00:10:30Z");
-	inside_ask(&box, 200, "GET", "sys/health", NULL);
+	test_request(&box, 200, "GET", "sys/health", NULL);
 	seen = json_integer_value(
 	    json_object_get(box.answer, "server_time_utc"));
-	ck_assert_int_eq(seen, now / NSEC + 30);
-	inside_ask(&box, 200, "POST", "secret/data/a", "{\"data\":{}}");
-	ck_assert_str_eq(inside_text(&box, "data.created_time"),
+	ck_assert_int_eq(seen, now / NSEC_PER_SEC + 30);
+	test_request(&box, 200, "POST", "secret/data/a", "{\"data\":{}}");
+	ck_assert_str_eq(test_string(&box, "data.created_time"),
 	    "2030-01-01T00:00:30Z");
-	inside_ask(&box, 200, "POST", "/_mock/clock/advance",
+	test_request(&box, 200, "POST", "/_mock/clock/advance",
 	    "{\"by\":\"599s\"}");
-	ck_assert_int_eq(inside_as(&box, token, "GET",
+	ck_assert_int_eq(test_request_as(&box, token, "GET",
 			     "auth/token/lookup-self", NULL), 200);
-	inside_ask(&box, 200, "POST", "/_mock/clock/advance",
+	test_request(&box, 200, "POST", "/_mock/clock/advance",
 	    "{\"by\":\"1s\"}");
-	ck_assert_int_eq(inside_as(&box, token, "GET",
+	ck_assert_int_eq(test_request_as(&box, token, "GET",
 			     "auth/token/lookup-self", NULL), 403);
-	inside_stop(&box);
+	test_instance_stop(&box);
 }
 END_TEST
 
@@ -276,7 +276,7 @@ lease_duration(void)
 static int64_t
 renewed(const char *token, const char *body)
 {
-	ck_assert_int_eq(inside_as(&box, token, "POST",
+	ck_assert_int_eq(test_request_as(&box, token, "POST",
 			     "auth/token/renew-self", body), 200);
 	return lease_duration();
 }
@@ -290,38 +290,38 @@ START_TEST(a_scale_shortens_what_is_granted)
 	make_token("{\"ttl\":\"1h\",\"explicit_max_ttl\":\"2h\"}");
 	ck_assert_int_eq(lease_duration(), 36);
 	snprintf(token, sizeof(token), "%s",
-	    inside_text(&box, "auth.client_token"));
+	    test_string(&box, "auth.client_token"));
 	ck_assert_int_eq(renewed(token, "{}"), 36);
 	/* as clients repeat what they got, and as they ask for an hour */
 	ck_assert_int_eq(renewed(token, "{\"increment\":36}"), 36);
 	ck_assert_int_eq(renewed(token, "{\"increment\":\"1h\"}"), 36);
-	ck_assert_int_eq(inside_as(&box, token, "GET",
+	ck_assert_int_eq(test_request_as(&box, token, "GET",
 			     "auth/token/lookup-self", NULL), 200);
 	ck_assert_int_eq(json_integer_value(json_object_get(
 	    json_object_get(box.answer, "data"), "creation_ttl")), 36);
 	ck_assert_int_eq(json_integer_value(json_object_get(
 	    json_object_get(box.answer, "data"), "explicit_max_ttl")), 72);
 	/* the maximum comes a hundred times sooner, too */
-	inside_ask(&box, 200, "POST", "/_mock/clock/advance",
+	test_request(&box, 200, "POST", "/_mock/clock/advance",
 	    "{\"by\":\"30s\"}");
 	ck_assert_int_eq(renewed(token, "{}"), 36);
-	inside_ask(&box, 200, "POST", "/_mock/clock/advance",
+	test_request(&box, 200, "POST", "/_mock/clock/advance",
 	    "{\"by\":\"30s\"}");
 	ck_assert_int_eq(renewed(token, "{}"), 12);
-	inside_ask(&box, 200, "POST", "/_mock/clock/advance",
+	test_request(&box, 200, "POST", "/_mock/clock/advance",
 	    "{\"by\":\"13s\"}");
-	ck_assert_int_eq(inside_as(&box, token, "GET",
+	ck_assert_int_eq(test_request_as(&box, token, "GET",
 			     "auth/token/lookup-self", NULL), 403);
-	inside_ask(&box, 204, "POST", "sys/mounts/gl",
+	test_request(&box, 204, "POST", "sys/mounts/gl",
 	    "{\"type\":\"generic-leased\"}");
-	inside_ask(&box, 204, "POST", "gl/a", "{\"v\":1,\"ttl\":\"30s\"}");
-	inside_ask(&box, 200, "GET", "gl/a", NULL);
+	test_request(&box, 204, "POST", "gl/a", "{\"v\":1,\"ttl\":\"30s\"}");
+	test_request(&box, 200, "GET", "gl/a", NULL);
 	ck_assert_int_eq(lease_duration(), 1);
 	snprintf(lease, sizeof(lease), "{\"lease_id\":\"%s\"}",
-	    inside_text(&box, "lease_id"));
-	inside_ask(&box, 200, "PUT", "sys/leases/renew", lease);
+	    test_string(&box, "lease_id"));
+	test_request(&box, 200, "PUT", "sys/leases/renew", lease);
 	ck_assert_int_eq(lease_duration(), 1);
-	inside_stop(&box);
+	test_instance_stop(&box);
 }
 END_TEST
 
@@ -332,15 +332,15 @@ START_TEST(a_scale_reaches_secret_ids_and_wrapping)
 
 	start();
 	put_clock("{\"ttl_scale\":60}");
-	inside_ask(&box, 204, "POST", "sys/auth/approle",
+	test_request(&box, 204, "POST", "sys/auth/approle",
 	    "{\"type\":\"approle\"}");
-	inside_ask(&box, 204, "POST", "auth/approle/role/r",
+	test_request(&box, 204, "POST", "auth/approle/role/r",
 	    "{\"secret_id_ttl\":\"20m\",\"token_ttl\":\"1h\"}");
-	inside_ask(&box, 200, "GET", "auth/approle/role/r", NULL);
+	test_request(&box, 200, "GET", "auth/approle/role/r", NULL);
 	data = json_object_get(box.answer, "data");
 	ck_assert_int_eq(json_integer_value(
 			     json_object_get(data, "secret_id_ttl")), 1200);
-	inside_ask(&box, 200, "POST", "auth/approle/role/r/secret-id", "{}");
+	test_request(&box, 200, "POST", "auth/approle/role/r/secret-id", "{}");
 	data = json_object_get(box.answer, "data");
 	ck_assert_int_eq(json_integer_value(
 			     json_object_get(data, "secret_id_ttl")), 20);
@@ -352,11 +352,11 @@ START_TEST(a_scale_reaches_secret_ids_and_wrapping)
 	req->nheaders = 2;
 	req->body = slice_of("{\"a\":1}");
 	req->peer = "127.0.0.1";
-	api_handle(box.in.api, req, inside_answered, &box);
+	api_handle(box.in.api, req, test_instance_on_response, &box);
 	request_free(req);
 	ck_assert_int_eq(json_integer_value(json_object_get(
 	    json_object_get(box.answer, "wrap_info"), "ttl")), 10);
-	inside_stop(&box);
+	test_instance_stop(&box);
 }
 END_TEST
 
@@ -368,17 +368,17 @@ START_TEST(flags_set_the_clock_from_the_start)
 		{ "rate=0", NULL }, { "rate=x", NULL }, { NULL, "much" },
 		{ NULL, "0" } };
 
-	inside_defaults(&box);
+	test_instance_defaults(&box);
 	box.options.clock = "frozen@2031-05-06T07:08:09Z";
 	box.options.ttl_scale = "10";
-	inside_start(&box);
-	inside_ask(&box, 200, "GET", "/_mock/clock", NULL);
-	ck_assert_str_eq(inside_text(&box, "now"), "2031-05-06T07:08:09Z");
+	test_instance_start(&box);
+	test_request(&box, 200, "GET", "/_mock/clock", NULL);
+	ck_assert_str_eq(test_string(&box, "now"), "2031-05-06T07:08:09Z");
 	make_token("{\"ttl\":\"1h\"}");
 	ck_assert_int_eq(lease_duration(), 360);
-	inside_stop(&box);
+	test_instance_stop(&box);
 	for (size_t n = 0; n < sizeof(bad) / sizeof(bad[0]); n++) {
-		inside_defaults(&box);
+		test_instance_defaults(&box);
 		box.options.clock = bad[n][0];
 		box.options.ttl_scale = bad[n][1];
 		ck_assert(!instance_init(&box.in, &box.options, why,
@@ -386,7 +386,7 @@ START_TEST(flags_set_the_clock_from_the_start)
 		ck_assert_msg(strstr(why, bad[n][0] ? "flag -clock"
 						    : "flag -ttl-scale"),
 		    "%s", why);
-		inside_stop(&box);
+		test_instance_stop(&box);
 	}
 }
 END_TEST
@@ -405,19 +405,19 @@ START_TEST(only_ends_by_time_are_told)
 	char body[200];
 
 	start();
-	expiry_listen(&box.in.vault, count, &heard);
+	expirer_add_listener(&box.in.vault, count, &heard);
 	snprintf(body, sizeof(body), "{\"accessor\":\"%s\"}",
 	    make_token("{\"ttl\":\"1h\"}"));
-	inside_ask(&box, 204, "POST", "auth/token/revoke-accessor", body);
+	test_request(&box, 204, "POST", "auth/token/revoke-accessor", body);
 	ck_assert_int_eq(heard, 0);
 	make_token("{\"ttl\":\"1h\"}");
 	clock_advance(box.in.vault.clock, 2 * 3600 * SECOND);
 	ck_assert_int_eq(heard, 1);
-	expiry_unlisten(&box.in.vault, count, &heard);
+	expirer_remove_listener(&box.in.vault, count, &heard);
 	make_token("{\"ttl\":\"1h\"}");
 	clock_advance(box.in.vault.clock, 2 * 3600 * SECOND);
 	ck_assert_int_eq(heard, 1);
-	inside_stop(&box);
+	test_instance_stop(&box);
 }
 END_TEST
 
@@ -429,12 +429,12 @@ START_TEST(a_large_advance_is_quick)
 	for (int n = 0; n < 2000; n++)
 		make_token("{\"ttl\":\"1h\"}");
 	begun = clock_real_mono();
-	inside_ask(&box, 200, "POST", "/_mock/clock/advance",
+	test_request(&box, 200, "POST", "/_mock/clock/advance",
 	    "{\"by\":\"876000h\"}");
 	ck_assert_uint_eq(json_array_size(json_object_get(box.answer,
 			      "expired")), 2000);
 	ck_assert_int_lt(clock_real_mono() - begun, 20 * SECOND);
-	inside_stop(&box);
+	test_instance_stop(&box);
 }
 END_TEST
 

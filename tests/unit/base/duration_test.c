@@ -19,7 +19,7 @@ START_TEST(instants_out)
 		    "2000-02-29T00:00:00.000Z", "2000-02-29T00:00:00Z" },
 		{ -1, "1969-12-31T23:59:59.999999999Z",
 		    "1969-12-31T23:59:59.999Z", "1969-12-31T23:59:59Z" },
-		{ INT64_C(4102444800) * NSEC, "2100-01-01T00:00:00Z",
+		{ INT64_C(4102444800) * NSEC_PER_SEC, "2100-01-01T00:00:00Z",
 		    "2100-01-01T00:00:00.000Z", "2100-01-01T00:00:00Z" },
 	};
 	char out[RFC3339_MAX];
@@ -74,7 +74,7 @@ START_TEST(every_day_comes_back)
 	int64_t back;
 
 	for (int64_t day = -25000; day < 80000; day += 17) {
-		int64_t ns = day * 86400 * NSEC + 12345 * NSEC;
+		int64_t ns = day * 86400 * NSEC_PER_SEC + 12345 * NSEC_PER_SEC;
 
 		rfc3339_nano(ns, out);
 		ck_assert(rfc3339_parse(out, &back));
@@ -93,17 +93,17 @@ START_TEST(durations_out)
 		{ 1, "1ns", "1ns" },
 		{ 1500, "1.5\xc2\xb5s", "1.5\xc2\xb5s" },
 		{ 10000000, "10ms", "10ms" },
-		{ NSEC, "1s", "1s" },
-		{ 3 * NSEC / 2, "1.5s", "1.5s" },
-		{ 60 * NSEC, "1m0s", "1m" },
-		{ 90 * NSEC, "1m30s", "1m30s" },
-		{ 3600 * NSEC, "1h0m0s", "1h" },
-		{ 5400 * NSEC, "1h30m0s", "1h30m" },
-		{ 3610 * NSEC, "1h0m10s", "1h0m10s" },
-		{ 2764800 * NSEC, "768h0m0s", "768h" },
-		{ -NSEC, "-1s", "-1s" },
-		{ -5400 * NSEC, "-1h30m0s", "-1h30m" },
-		{ 600 * NSEC, "10m0s", "10m" },
+		{ NSEC_PER_SEC, "1s", "1s" },
+		{ 3 * NSEC_PER_SEC / 2, "1.5s", "1.5s" },
+		{ 60 * NSEC_PER_SEC, "1m0s", "1m" },
+		{ 90 * NSEC_PER_SEC, "1m30s", "1m30s" },
+		{ 3600 * NSEC_PER_SEC, "1h0m0s", "1h" },
+		{ 5400 * NSEC_PER_SEC, "1h30m0s", "1h30m" },
+		{ 3610 * NSEC_PER_SEC, "1h0m10s", "1h0m10s" },
+		{ 2764800 * NSEC_PER_SEC, "768h0m0s", "768h" },
+		{ -NSEC_PER_SEC, "-1s", "-1s" },
+		{ -5400 * NSEC_PER_SEC, "-1h30m0s", "-1h30m" },
+		{ 600 * NSEC_PER_SEC, "10m0s", "10m" },
 		{ INT64_MAX, "2562047h47m16.854775807s",
 		    "2562047h47m16.854775807s" },
 		{ INT64_MIN, "-2562047h47m16.854775808s",
@@ -112,9 +112,9 @@ START_TEST(durations_out)
 	char out[DURATION_MAX];
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		duration_go(rows[i].ns, out);
+		duration_format(rows[i].ns, out);
 		ck_assert_str_eq(out, rows[i].go);
-		duration_short(rows[i].ns, out);
+		duration_format_short(rows[i].ns, out);
 		ck_assert_str_eq(out, rows[i].brief);
 	}
 }
@@ -126,12 +126,12 @@ START_TEST(durations_in)
 		const char *text;
 		int64_t ns;
 	} good[] = {
-		{ "", 0 }, { "0", 0 }, { "30", 30 * NSEC }, { "-1", -NSEC },
-		{ "1h30m", 5400 * NSEC }, { "1.5h", 5400 * NSEC },
-		{ "2d", 172800 * NSEC }, { "300ms", 300000000 },
+		{ "", 0 }, { "0", 0 }, { "30", 30 * NSEC_PER_SEC }, { "-1", -NSEC_PER_SEC },
+		{ "1h30m", 5400 * NSEC_PER_SEC }, { "1.5h", 5400 * NSEC_PER_SEC },
+		{ "2d", 172800 * NSEC_PER_SEC }, { "300ms", 300000000 },
 		{ "-1.5s", -1500000000 }, { "1us", 1000 },
 		{ "1\xc2\xb5s", 1000 }, { "100ns", 100 }, { ".5s", 500000000 },
-		{ "1h1h", 7200 * NSEC }, { "2562047h", INT64_C(2562047) * 3600 * NSEC },
+		{ "1h1h", 7200 * NSEC_PER_SEC }, { "2562047h", INT64_C(2562047) * 3600 * NSEC_PER_SEC },
 	};
 	static const char *const bad[] = { "x", "1x", "h", "1h30", "1.5",
 		"--1s", "1 h", "9999999999999h", "99999999999999999999", "1e3s",

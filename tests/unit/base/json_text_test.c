@@ -17,7 +17,7 @@ check_clean(const char *in, unsigned flags, const char *want)
 	long n;
 
 	buf_init(&out, 0);
-	n = jtext_clean(&out, in, strlen(in), flags, why, sizeof(why));
+	n = json_text_clean(&out, in, strlen(in), flags, why, sizeof(why));
 	ck_assert_msg(n >= 0, "%s: %s", in, why);
 	ck_assert_str_eq(out.p, want);
 	buf_release(&out);
@@ -31,7 +31,7 @@ check_refused(const char *in, const char *want)
 	long n;
 
 	buf_init(&out, 0);
-	n = jtext_clean(&out, in, strlen(in), 0, why, sizeof(why));
+	n = json_text_clean(&out, in, strlen(in), 0, why, sizeof(why));
 	ck_assert_msg(n < 0, "%s was taken as %s", in, out.p);
 	ck_assert_str_eq(why, want);
 	buf_release(&out);
@@ -64,8 +64,8 @@ START_TEST(cleans)
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		check_clean(rows[i].in, JTEXT_DIGITS, rows[i].want);
-	check_clean("{\"b\":1,\"a\":2}", JTEXT_ORDERED, "{\"b\":1,\"a\":2}");
+		check_clean(rows[i].in, JSON_TEXT_DIGITS, rows[i].want);
+	check_clean("{\"b\":1,\"a\":2}", JSON_TEXT_ORDERED, "{\"b\":1,\"a\":2}");
 }
 END_TEST
 
@@ -86,7 +86,7 @@ START_TEST(floats)
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		check_clean(rows[i].in, JTEXT_FLOAT64, rows[i].want);
+		check_clean(rows[i].in, JSON_TEXT_FLOAT64, rows[i].want);
 }
 END_TEST
 
@@ -142,7 +142,7 @@ START_TEST(depth)
 		buf_char(&in, '1');
 		for (int i = deep - 1; i >= 0; i--)
 			buf_char(&in, i % 2 ? '}' : ']');
-		ck_assert_int_eq(jtext_clean(&out, in.p, in.n, 0, why,
+		ck_assert_int_eq(json_text_clean(&out, in.p, in.n, 0, why,
 				     sizeof(why)),
 		    deep == 10000 ? (long)in.n : -1);
 		buf_release(&in);
@@ -158,7 +158,7 @@ START_TEST(cap)
 	const char *in = "{\"b\":\"xxxxxxxxxxxxxxxxxxxxxx\",\"a\":1}";
 
 	buf_init(&out, 20);
-	jtext_clean(&out, in, strlen(in), 0, NULL, 0);
+	json_text_clean(&out, in, strlen(in), 0, NULL, 0);
 	ck_assert(out.over);
 	buf_release(&out);
 }
@@ -170,27 +170,27 @@ START_TEST(members_and_elements)
 	    "{\"a\":[1,\"x,]\",{\"q\":\"}\"}],\"b\\\"c\":null,\"d\":\"\"}";
 	struct slice object = SLICE(text);
 	struct arena *a = arena_new();
-	struct jtext_member *m;
+	struct json_text_member *m;
 	struct slice *e;
 
-	ck_assert_uint_eq(jtext_members(a, object, &m), 3);
+	ck_assert_uint_eq(json_text_members(a, object, &m), 3);
 	ck_assert_str_eq(m[0].key, "a");
 	ck_assert_str_eq(m[1].key, "b\"c");
 	ck_assert(slice_is(m[1].value, "null"));
 	ck_assert(slice_is(m[2].value, "\"\""));
-	ck_assert_uint_eq(jtext_elements(a, m[0].value, &e), 3);
+	ck_assert_uint_eq(json_text_elements(a, m[0].value, &e), 3);
 	ck_assert(slice_is(e[0], "1"));
 	ck_assert(slice_is(e[1], "\"x,]\""));
 	ck_assert(slice_is(e[2], "{\"q\":\"}\"}"));
-	ck_assert_uint_eq(jtext_members(a, SLICE("{}"), &m), 0);
-	ck_assert_uint_eq(jtext_elements(a, SLICE("[]"), &e), 0);
-	ck_assert_uint_eq(jtext_members(a, SLICE("[1]"), &m), 0);
-	ck_assert(slice_is(jtext_get(object, "d"), "\"\""));
-	ck_assert(slice_is(jtext_get(e[0].p ? object : object, "a"),
+	ck_assert_uint_eq(json_text_members(a, SLICE("{}"), &m), 0);
+	ck_assert_uint_eq(json_text_elements(a, SLICE("[]"), &e), 0);
+	ck_assert_uint_eq(json_text_members(a, SLICE("[1]"), &m), 0);
+	ck_assert(slice_is(json_text_get(object, "d"), "\"\""));
+	ck_assert(slice_is(json_text_get(e[0].p ? object : object, "a"),
 	    "[1,\"x,]\",{\"q\":\"}\"}]"));
-	ck_assert_ptr_null(jtext_get(object, "z").p);
-	ck_assert_ptr_null(jtext_get(SLICE("{}"), "z").p);
-	ck_assert_ptr_null(jtext_get(SLICE("null"), "z").p);
+	ck_assert_ptr_null(json_text_get(object, "z").p);
+	ck_assert_ptr_null(json_text_get(SLICE("{}"), "z").p);
+	ck_assert_ptr_null(json_text_get(SLICE("null"), "z").p);
 	arena_free(a);
 }
 END_TEST
@@ -200,11 +200,11 @@ START_TEST(strings)
 	struct arena *a = arena_new();
 	size_t n;
 
-	ck_assert_str_eq(jtext_string(a,
+	ck_assert_str_eq(json_text_string(a,
 			     SLICE("\"a\\n\\u003c\\u2028\\\\\""), &n),
 	    "a\n<\xe2\x80\xa8\\");
 	ck_assert_uint_eq(n, 7);
-	ck_assert_str_eq(jtext_string(a, SLICE("\"\""), NULL), "");
+	ck_assert_str_eq(json_text_string(a, SLICE("\"\""), NULL), "");
 	arena_free(a);
 }
 END_TEST
@@ -215,16 +215,16 @@ START_TEST(trees)
 	struct buf out;
 
 	buf_init(&out, 0);
-	jtext_put(&out, tree);
+	json_text_put(&out, tree);
 	ck_assert_str_eq(out.p, "{\"a\":\"\\u003c\",\"b\":1,\"c\":[null]}");
 	buf_clear(&out);
-	jtext_put_ordered(&out, tree);
+	json_text_put_ordered(&out, tree);
 	ck_assert_str_eq(out.p, "{\"b\":1,\"a\":\"\\u003c\",\"c\":[null]}");
 	buf_clear(&out);
-	jtext_put(&out, NULL);
+	json_text_put(&out, NULL);
 	ck_assert_str_eq(out.p, "null");
 	json_decref(tree);
-	tree = jtext_tree(SLICE("{\"a\":\"x\"}"));
+	tree = json_text_to_tree(SLICE("{\"a\":\"x\"}"));
 	ck_assert_str_eq(json_string_value(json_object_get(tree, "a")), "x");
 	json_decref(tree);
 	buf_release(&out);
@@ -251,9 +251,9 @@ START_TEST(go_printing)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct slice s = slice_of(rows[i].text);
 
-		ck_assert_str_eq(jtext_go_print(a, s), rows[i].print);
-		ck_assert_str_eq(jtext_go_type(s), rows[i].type);
-		ck_assert_int_eq(jtext_kind(s), rows[i].kind);
+		ck_assert_str_eq(json_text_go_print(a, s), rows[i].print);
+		ck_assert_str_eq(json_text_go_type(s), rows[i].type);
+		ck_assert_int_eq(json_text_kind(s), rows[i].kind);
 	}
 	arena_free(a);
 }
@@ -264,8 +264,8 @@ START_TEST(quoting)
 	struct buf out;
 
 	buf_init(&out, 0);
-	jtext_quote(&out, "a\0b", 3);
-	jtext_quote_str(&out, "\x7f\t\"\xe2\x82");
+	json_text_quote(&out, "a\0b", 3);
+	json_text_quote_str(&out, "\x7f\t\"\xe2\x82");
 	ck_assert_str_eq(out.p,
 	    "\"a\\u0000b\"\"\x7f\\t\\\"\xef\xbf\xbd\xef\xbf\xbd\"");
 	buf_release(&out);
@@ -279,8 +279,8 @@ START_TEST(doubles_of_trees)
 	struct buf out;
 
 	buf_init(&out, 0);
-	jtext_put(&out, tree);
-	jtext_put_ordered(&out, tree);
+	json_text_put(&out, tree);
+	json_text_put_ordered(&out, tree);
 	ck_assert_str_eq(out.p,
 	    "[0.018,1.0,0.30000000000000004,9007199254740993]"
 	    "[0.018,1.0,0.30000000000000004,9007199254740993]");

@@ -22,8 +22,8 @@ line_of(enum log_level least, bool json, enum log_level level)
 	struct log l = { .out = open_memstream(&text, &n),
 		.level = least,
 		.json = json,
-		.now = fixed_now,
-		.now_arg = &now };
+		.now_ns = fixed_now,
+		.time_arg = &now };
 
 	log_msg(&l, level, "core", "a \"%s\"", "b");
 	fclose(l.out);
@@ -69,8 +69,8 @@ START_TEST(a_moved_clock_shows_real_time)
 	int64_t at = 0;
 	char text[300] = "";
 	FILE *out = fmemopen(text, sizeof(text), "w");
-	struct log l = { .out = out, .now = here, .now_arg = &at,
-		.moved = elsewhere };
+	struct log l = { .out = out, .now_ns = here, .time_arg = &at,
+		.real_if_moved_ns = elsewhere };
 
 	log_msg(&l, LOG_WARN, "core", "a");
 	l.json = true;
@@ -126,10 +126,10 @@ START_TEST(a_name_has_a_level_of_its_own)
 	ck_assert_int_eq(log_level_of(&l, "audit"), LOG_WARN);
 	log_level_reset(&l, NULL);
 	ck_assert_int_eq(log_level_of(&l, "audit"), LOG_INFO);
-	for (int i = 0; i < 2 * LOG_OWN_MAX; i++)
+	for (int i = 0; i < 2 * LOG_OVERRIDES_MAX; i++)
 		log_level_set(&l, (const char *[]){ "a", "b" }[i % 2],
 		    LOG_ERROR);
-	ck_assert_int_eq(l.nown, 2);
+	ck_assert_int_eq(l.noverrides, 2);
 }
 END_TEST
 

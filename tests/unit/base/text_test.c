@@ -141,8 +141,8 @@ START_TEST(case_and_space)
 
 	lower_ascii(upper);
 	ck_assert_str_eq(upper, "abc\xc3\x84z");
-	ck_assert_str_eq(trim(space), "a b");
-	ck_assert_str_eq(trim(blank), "");
+	ck_assert_str_eq(trim_space(space), "a b");
+	ck_assert_str_eq(trim_space(blank), "");
 }
 END_TEST
 
@@ -214,7 +214,7 @@ START_TEST(sorting)
 {
 	const char *list[] = { "b", "a/", "a" };
 
-	qsort(list, 3, sizeof(list[0]), compare_text);
+	qsort(list, 3, sizeof(list[0]), compare_strings);
 	ck_assert_str_eq(list[0], "a");
 	ck_assert_str_eq(list[2], "b");
 }

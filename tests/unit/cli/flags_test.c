@@ -28,10 +28,10 @@ START_TEST(flags_stand_anywhere)
 	ck_assert_ptr_null(args_nth(&a, "for", 2));
 	ck_assert_str_eq(args_value(&a, "url"), "u");
 	ck_assert(args_has(&a, "names"));
-	ck_assert_int_eq(a.nwords, 4);
-	ck_assert_str_eq(args_word(&a, 1), "-90s");
-	ck_assert_str_eq(args_word(&a, 3), "--names");
-	ck_assert_ptr_null(args_word(&a, 4));
+	ck_assert_int_eq(a.npositionals, 4);
+	ck_assert_str_eq(args_positional(&a, 1), "-90s");
+	ck_assert_str_eq(args_positional(&a, 3), "--names");
+	ck_assert_ptr_null(args_positional(&a, 4));
 	args_release(&a);
 }
 END_TEST

@@ -24,7 +24,7 @@ START_TEST(an_empty_sample)
 	struct metric_sample s = { 0 };
 
 	ck_assert(isnan(metric_quantile(&s, 0.5)));
-	ck_assert_double_eq(metric_deviation(&s), 0);
+	ck_assert_double_eq(metric_stddev(&s), 0);
 }
 END_TEST
 
@@ -32,14 +32,14 @@ START_TEST(sums_and_quantiles)
 {
 	struct metric_sample s = of(1, 10);
 
-	ck_assert_uint_eq(s.n, 10);
-	ck_assert_double_eq(s.sum, 55);
-	ck_assert_double_eq(s.min, 1);
-	ck_assert_double_eq(s.max, 10);
+	ck_assert_uint_eq(s.count, 10);
+	ck_assert_double_eq(s.sum_ms, 55);
+	ck_assert_double_eq(s.min_ms, 1);
+	ck_assert_double_eq(s.max_ms, 10);
 	ck_assert_double_eq(metric_quantile(&s, 0.5), 5);
 	ck_assert_double_eq(metric_quantile(&s, 0.9), 9);
 	ck_assert_double_eq(metric_quantile(&s, 0.99), 10);
-	ck_assert_double_eq_tol(metric_deviation(&s), 3.02765, 1e-5);
+	ck_assert_double_eq_tol(metric_stddev(&s), 3.02765, 1e-5);
 }
 END_TEST
 
@@ -47,9 +47,9 @@ START_TEST(only_the_last_count_for_quantiles)
 {
 	struct metric_sample s = of(1, 100);
 
-	ck_assert_uint_eq(s.n, 100);
-	ck_assert_double_eq(s.min, 1);
-	ck_assert_double_eq(metric_quantile(&s, 0), 100 - METRIC_LAST + 1);
+	ck_assert_uint_eq(s.count, 100);
+	ck_assert_double_eq(s.min_ms, 1);
+	ck_assert_double_eq(metric_quantile(&s, 0), 100 - METRIC_RECENT_MAX + 1);
 }
 END_TEST
 
@@ -59,13 +59,13 @@ START_TEST(two_become_one)
 
 	metric_merge(&a, &b);
 	metric_merge(&a, &none);
-	ck_assert_uint_eq(a.n, 5);
-	ck_assert_double_eq(a.sum, 17);
-	ck_assert_double_eq(a.min, 1);
-	ck_assert_double_eq(a.max, 6);
+	ck_assert_uint_eq(a.count, 5);
+	ck_assert_double_eq(a.sum_ms, 17);
+	ck_assert_double_eq(a.min_ms, 1);
+	ck_assert_double_eq(a.max_ms, 6);
 	ck_assert_double_eq(metric_quantile(&a, 0.5), 3);
 	metric_merge(&none, &b);
-	ck_assert_double_eq(none.min, 1);
+	ck_assert_double_eq(none.min_ms, 1);
 }
 END_TEST
 

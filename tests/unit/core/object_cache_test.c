@@ -18,14 +18,14 @@ release(void *object)
 static void
 begin(void)
 {
-	vault = (struct vault){ .parsed = parsed_new() };
+	vault = (struct vault){ .object_cache = object_cache_new() };
 	released = 0;
 }
 
 static void
 put(int64_t mount, const char *name, void *object)
 {
-	parsed_put(&vault, mount, name, object, release);
+	object_cache_put(&vault, mount, name, object, release);
 }
 
 START_TEST(what_is_dropped_lives_until_the_request_ends)
@@ -35,17 +35,17 @@ START_TEST(what_is_dropped_lives_until_the_request_ends)
 	begin();
 	put(1, "x", &a);
 	put(2, "x", &b);
-	ck_assert_ptr_eq(parsed_get(&vault, 1, "x"), &a);
-	parsed_drop(&vault, 1, "x");
-	ck_assert_ptr_null(parsed_get(&vault, 1, "x"));
-	ck_assert_ptr_eq(parsed_get(&vault, 2, "x"), &b);
+	ck_assert_ptr_eq(object_cache_get(&vault, 1, "x"), &a);
+	object_cache_remove(&vault, 1, "x");
+	ck_assert_ptr_null(object_cache_get(&vault, 1, "x"));
+	ck_assert_ptr_eq(object_cache_get(&vault, 2, "x"), &b);
 	ck_assert_int_eq(released, 0);
-	parsed_settle(&vault, true);
+	object_cache_end_request(&vault, true);
 	ck_assert_int_eq(released, 1);
-	ck_assert_ptr_eq(parsed_get(&vault, 2, "x"), &b);
-	parsed_drop_mount(&vault, 2);
-	ck_assert_ptr_null(parsed_get(&vault, 2, "x"));
-	parsed_free(vault.parsed);
+	ck_assert_ptr_eq(object_cache_get(&vault, 2, "x"), &b);
+	object_cache_remove_mount(&vault, 2);
+	ck_assert_ptr_null(object_cache_get(&vault, 2, "x"));
+	object_cache_free(vault.object_cache);
 	ck_assert_int_eq(released, 2);
 }
 END_TEST
@@ -56,14 +56,14 @@ START_TEST(what_shows_undone_writes_is_forgotten)
 
 	begin();
 	put(1, "x", &a);
-	parsed_settle(&vault, false);
-	ck_assert_ptr_eq(parsed_get(&vault, 1, "x"), &a);
-	parsed_drop(&vault, 1, "x");
+	object_cache_end_request(&vault, false);
+	ck_assert_ptr_eq(object_cache_get(&vault, 1, "x"), &a);
+	object_cache_remove(&vault, 1, "x");
 	put(1, "x", &b);
-	parsed_settle(&vault, false);
-	ck_assert_ptr_null(parsed_get(&vault, 1, "x"));
+	object_cache_end_request(&vault, false);
+	ck_assert_ptr_null(object_cache_get(&vault, 1, "x"));
 	ck_assert_int_eq(released, 2);
-	parsed_free(vault.parsed);
+	object_cache_free(vault.object_cache);
 }
 END_TEST
 
@@ -73,19 +73,19 @@ START_TEST(too_many_begin_anew_when_a_request_ends)
 	int a;
 
 	begin();
-	for (int i = 0; i <= PARSED_MOST; i++) {
+	for (int i = 0; i <= OBJECT_CACHE_MAX; i++) {
 		snprintf(name, sizeof(name), "%d", i);
 		put(i % 7, name, &a);
 	}
-	ck_assert_ptr_eq(parsed_get(&vault, 0, "0"), &a);
-	parsed_settle(&vault, true);
-	ck_assert_ptr_null(parsed_get(&vault, 0, "0"));
-	ck_assert_int_eq(released, PARSED_MOST + 1);
+	ck_assert_ptr_eq(object_cache_get(&vault, 0, "0"), &a);
+	object_cache_end_request(&vault, true);
+	ck_assert_ptr_null(object_cache_get(&vault, 0, "0"));
+	ck_assert_int_eq(released, OBJECT_CACHE_MAX + 1);
 	put(0, "0", &a);
-	parsed_forget(&vault);
-	ck_assert_ptr_null(parsed_get(&vault, 0, "0"));
-	parsed_free(vault.parsed);
-	ck_assert_int_eq(released, PARSED_MOST + 2);
+	object_cache_invalidate(&vault);
+	ck_assert_ptr_null(object_cache_get(&vault, 0, "0"));
+	object_cache_free(vault.object_cache);
+	ck_assert_int_eq(released, OBJECT_CACHE_MAX + 2);
 }
 END_TEST
 

@@ -62,7 +62,7 @@ END_TEST
 
 START_TEST(passwords_keep_the_rules)
 {
-	struct rng *r = rng_new_seeded(3);
+	struct random *r = random_new_seeded(3);
 	struct password_policy p;
 	struct error e = { 0 };
 
@@ -83,13 +83,13 @@ START_TEST(passwords_keep_the_rules)
 		password_free(made);
 	}
 	arena_free(arena);
-	rng_free(r);
+	random_free(r);
 }
 END_TEST
 
 START_TEST(the_search_ends)
 {
-	struct rng *r = rng_new_seeded(3);
+	struct random *r = random_new_seeded(3);
 	struct password_policy p;
 	struct error e = { 0 };
 	int tries = 50;
@@ -101,13 +101,13 @@ START_TEST(the_search_ends)
 	ck_assert_ptr_null(password_generate(r, &p, &tries));
 	ck_assert_int_le(tries, 0);
 	arena_free(arena);
-	rng_free(r);
+	random_free(r);
 }
 END_TEST
 
 START_TEST(the_default_has_one_of_each)
 {
-	struct rng *r = rng_new_seeded(3);
+	struct random *r = random_new_seeded(3);
 
 	for (int i = 0; i < 200; i++) {
 		char *made = password_generate_default(r);
@@ -117,7 +117,7 @@ START_TEST(the_default_has_one_of_each)
 		ck_assert_ptr_nonnull(strpbrk(made, "0123456789"));
 		password_free(made);
 	}
-	rng_free(r);
+	random_free(r);
 }
 END_TEST
 

@@ -24,19 +24,19 @@ START_TEST(rules)
 	    "  min_wrapping_ttl = \"1m\" max_wrapping_ttl = \"1h\" }\n"
 	    "path \"id/{{identity.entity.id}}\" { capabilities = [\"read\"] }",
 	    &p, &e));
-	ck_assert_int_eq(p.n, 5);
+	ck_assert_int_eq(p.nrules, 5);
 	ck_assert_str_eq(p.rules[0].path, "secret/");
-	ck_assert(p.rules[0].prefix && !p.rules[0].segments);
-	ck_assert_uint_eq(p.rules[0].caps, CAP_READ | CAP_LIST);
-	ck_assert(p.rules[1].segments);
-	ck_assert_uint_eq(p.rules[1].caps, CAP_DENY);
-	ck_assert_uint_eq(p.rules[2].caps,
+	ck_assert(p.rules[0].is_prefix && !p.rules[0].has_segments);
+	ck_assert_uint_eq(p.rules[0].capabilities, CAP_READ | CAP_LIST);
+	ck_assert(p.rules[1].has_segments);
+	ck_assert_uint_eq(p.rules[1].capabilities, CAP_DENY);
+	ck_assert_uint_eq(p.rules[2].capabilities,
 	    CAP_CREATE | CAP_READ | CAP_UPDATE | CAP_DELETE | CAP_LIST);
 	ck_assert_str_eq(p.rules[3].required[0], "x");
 	ck_assert_int_eq(p.rules[3].allowed[0].nvalues, 2);
-	ck_assert_int_eq(p.rules[3].min_wrap, 60);
-	ck_assert_int_eq(p.rules[3].max_wrap, 3600);
-	ck_assert(p.rules[4].templated);
+	ck_assert_int_eq(p.rules[3].min_wrap_ttl_s, 60);
+	ck_assert_int_eq(p.rules[3].max_wrap_ttl_s, 3600);
+	ck_assert(p.rules[4].is_templated);
 	arena_free(a);
 }
 END_TEST

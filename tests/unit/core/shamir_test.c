@@ -12,12 +12,12 @@ enum { SIZE = 32, SHARE = SIZE + 1 };
 static void
 split(int n, int threshold, uint8_t *secret, uint8_t *parts)
 {
-	struct rng *r = rng_new_seeded(7);
+	struct random *r = random_new_seeded(7);
 
 	for (int i = 0; i < SIZE; i++)
 		secret[i] = (uint8_t)(i * 37);
 	shamir_split(r, secret, SIZE, n, threshold, parts);
-	rng_free(r);
+	random_free(r);
 }
 
 START_TEST(any_three_of_five)

@@ -13,7 +13,7 @@ pattern(const char *want)
 	size_t n = strlen(want);
 
 	for (size_t i = 0; i < n; i++)
-		got[i] = hit("secret/data/a") ? '1' : '0';
+		got[i] = faults_test_is_faulted("secret/data/a") ? '1' : '0';
 	ck_assert_str_eq(got, want);
 }
 
@@ -23,68 +23,68 @@ static void
 decides(const char *want)
 {
 	struct arena *a = arena_new();
-	struct fault_plan plan;
-	struct facts f = asked("GET", "secret/data/a");
+	struct fault_decision plan;
+	struct request_info f = faults_test_request("GET", "secret/data/a");
 
-	ck_assert_str_eq(meets(&f, a, &plan), want);
+	ck_assert_str_eq(faults_test_decide(&f, a, &plan), want);
 	arena_free(a);
 }
 
 START_TEST(the_lowest_priority_then_the_newest)
 {
-	opened();
-	add("{'id':'a','then':[{'reset':true}]}");
+	faults_test_open();
+	faults_test_add_rule("{'id':'a','then':[{'reset':true}]}");
 	decides("a");
-	add("{'id':'b','then':[{'reset':true}]}");
+	faults_test_add_rule("{'id':'b','then':[{'reset':true}]}");
 	decides("b");
-	add("{'id':'c','priority':1,'then':[{'reset':true}]}");
-	add("{'id':'d','priority':9,'then':[{'reset':true}]}");
+	faults_test_add_rule("{'id':'c','priority':1,'then':[{'reset':true}]}");
+	faults_test_add_rule("{'id':'d','priority':9,'then':[{'reset':true}]}");
 	decides("c");
 	rule_enable(faults_find(faults, "c"), false);
 	decides("b");
 	faults_remove(faults, "b");
 	decides("a");
-	add("{'id':'other','match':{'path':'x'},'then':[{'reset':true}]}");
+	faults_test_add_rule("{'id':'other','match':{'path':'x'},'then':[{'reset':true}]}");
 	decides("a");
-	closed();
+	faults_test_close();
 }
 END_TEST
 
 START_TEST(passthrough_adds_up)
 {
 	struct arena *a = arena_new();
-	struct facts f = asked("GET", "secret/data/a");
-	struct fault_plan plan = { 0 };
+	struct request_info f = faults_test_request("GET", "secret/data/a");
+	struct fault_decision plan = { 0 };
 
-	opened();
-	add("{'id':'last','priority':9,'then':[{'respond':{'status':503}}]}");
-	add("{'id':'slow','then':[{'delay':'2ms'}]}");
-	add("{'id':'slower','then':[{'delay':3}]}");
-	add("{'id':'drip','then':[{'dribble':{'chunk':5,'every':'1ms'}}]}");
-	faults_request(faults, &f, a, &plan);
+	faults_test_open();
+	faults_test_add_rule("{'id':'last','priority':9,'then':[{'respond':{'status':503}}]}");
+	faults_test_add_rule("{'id':'slow','then':[{'delay':'2ms'}]}");
+	faults_test_add_rule("{'id':'slower','then':[{'delay':3}]}");
+	faults_test_add_rule("{'id':'drip','then':[{'dribble':{'chunk':5,'every':'1ms'}}]}");
+	faults_decide_request(faults, &f, a, &plan);
 	ck_assert_str_eq(rule_id(plan.rule), "last");
-	ck_assert_int_eq(plan.npassed, 3);
-	ck_assert_int_eq(plan.wait, 5 * MS);
-	ck_assert_int_eq(plan.wire.chunk, 5);
-	ck_assert(plan.respond && plan.no_effect && plan.status == 503);
+	ck_assert_int_eq(plan.npassthrough, 3);
+	ck_assert_int_eq(plan.delay_ns, 5 * MS);
+	ck_assert_int_eq(plan.response_fault.chunk_bytes, 5);
+	ck_assert(plan.respond && plan.skip_operation && plan.status == 503);
 	ck_assert_int_eq(faults_find(faults, "slow")->active, 1);
 	faults_remove(faults, "slow"); /* while it is under way */
-	faults_done(faults, &plan);
+	faults_release_decision(faults, &plan);
 	ck_assert_int_eq(faults_find(faults, "last")->active, 0);
 	arena_free(a);
-	closed();
+	faults_test_close();
 }
 END_TEST
 
 START_TEST(probes_are_spared)
 {
-	opened();
-	add("{'then':[{'reset':true}]}");
-	ck_assert(!hit("sys/health"));
-	ck_assert(hit("sys/seal-status") && hit("sys/mounts"));
-	add("{'match':{'op':'health'},'then':[{'reset':true}]}");
-	ck_assert(hit("sys/health"));
-	closed();
+	faults_test_open();
+	faults_test_add_rule("{'then':[{'reset':true}]}");
+	ck_assert(!faults_test_is_faulted("sys/health"));
+	ck_assert(faults_test_is_faulted("sys/seal-status") && faults_test_is_faulted("sys/mounts"));
+	faults_test_add_rule("{'match':{'op':'health'},'then':[{'reset':true}]}");
+	ck_assert(faults_test_is_faulted("sys/health"));
+	faults_test_close();
 }
 END_TEST
 
@@ -109,19 +109,19 @@ START_TEST(counters)
 		{ RULE("'every':2,'times':1"), "010000" },
 	};
 
-	opened();
+	faults_test_open();
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		const char *id = add(rows[i].rule);
+		const char *id = faults_test_add_rule(rows[i].rule);
 		struct rule *r = faults_find(faults, id);
 
 		pattern(rows[i].want);
 		ck_assert_int_eq(r->matched, (int)strlen(rows[i].want));
-		faults_rewind(faults);
+		faults_reset_counters(faults);
 		ck_assert_int_eq(r->matched, 0);
 		pattern(rows[i].want);
 		faults_clear(faults);
 	}
-	closed();
+	faults_test_close();
 }
 END_TEST
 
@@ -129,7 +129,7 @@ static void
 fate(char *out, int n)
 {
 	for (int i = 0; i < n; i++)
-		out[i] = hit("secret/data/a") ? '1' : '0';
+		out[i] = faults_test_is_faulted("secret/data/a") ? '1' : '0';
 	out[n] = '\0';
 }
 
@@ -138,39 +138,39 @@ START_TEST(chance_repeats)
 	char first[401], again[401], other[401];
 	int hits = 0;
 
-	opened();
-	add("{'id':'p','when':{'probability':0.3},'then':[{'reset':true}]}");
+	faults_test_open();
+	faults_test_add_rule("{'id':'p','when':{'probability':0.3},'then':[{'reset':true}]}");
 	fate(first, 400);
 	for (int i = 0; i < 400; i++)
 		hits += first[i] == '1';
 	ck_assert_int_gt(hits, 80);
 	ck_assert_int_lt(hits, 160);
-	faults_rewind(faults);
+	faults_reset_counters(faults);
 	fate(again, 400);
 	ck_assert_str_eq(again, first);
 	/* Rules that are beside it change nothing, the seed does. */
-	add("{'priority':9,'when':{'probability':0.5},'then':[{'delay':1}]}");
+	faults_test_add_rule("{'priority':9,'when':{'probability':0.5},'then':[{'delay':1}]}");
 	faults_find(faults, "p")->matched = 0;
 	faults->seed++;
 	faults_clear(faults);
-	add("{'id':'p','when':{'probability':0.3},'then':[{'reset':true}]}");
+	faults_test_add_rule("{'id':'p','when':{'probability':0.3},'then':[{'reset':true}]}");
 	fate(other, 400);
 	ck_assert_str_ne(other, first);
 	faults_clear(faults);
-	add("{'id':'p','when':{'probability':0.3,'seed':7},'then':[{'reset':"
+	faults_test_add_rule("{'id':'p','when':{'probability':0.3,'seed':7},'then':[{'reset':"
 	    "true}]}");
 	fate(again, 400);
 	ck_assert_str_eq(again, first);
-	closed();
+	faults_test_close();
 }
 END_TEST
 
 START_TEST(windows_of_real_time)
 {
-	opened();
-	add(RULE("'after':'2s','for':'3s'"));
+	faults_test_open();
+	faults_test_add_rule(RULE("'after':'2s','for':'3s'"));
 	pattern("0");
-	clock_advance(inside.in.vault.clock, 60 * SECOND);
+	clock_advance(instance.in.vault.clock, 60 * SECOND);
 	pattern("0");
 	clock_advance(real, 2 * SECOND - 1);
 	pattern("0");
@@ -181,28 +181,28 @@ START_TEST(windows_of_real_time)
 	clock_advance(real, 1);
 	pattern("0");
 	ck_assert_int_eq(faults->rules[0]->matched, 2);
-	closed();
+	faults_test_close();
 }
 END_TEST
 
 START_TEST(windows_of_the_vaults_time)
 {
-	opened();
-	add(RULE("'after':'1h','for':'1h','clock':'virtual'"));
+	faults_test_open();
+	faults_test_add_rule(RULE("'after':'1h','for':'1h','clock':'virtual'"));
 	clock_advance(real, 3600 * SECOND);
 	pattern("0");
-	clock_advance(inside.in.vault.clock, 3600 * SECOND);
+	clock_advance(instance.in.vault.clock, 3600 * SECOND);
 	pattern("1");
-	clock_advance(inside.in.vault.clock, 3600 * SECOND);
+	clock_advance(instance.in.vault.clock, 3600 * SECOND);
 	pattern("0");
-	closed();
+	faults_test_close();
 }
 END_TEST
 
 START_TEST(events_begin_and_end)
 {
-	opened();
-	add("{'id':'e','when':{'on':'expired:*','until':'login','after':'1s'}"
+	faults_test_open();
+	faults_test_add_rule("{'id':'e','when':{'on':'expired:*','until':'login','after':'1s'}"
 	    ",'then':[{'reset':true}]}");
 	clock_advance(real, 5 * SECOND);
 	faults_event(faults, "login");
@@ -213,46 +213,46 @@ START_TEST(events_begin_and_end)
 	pattern("1");
 	faults_event(faults, "login");
 	pattern("0");
-	faults_rewind(faults);
+	faults_reset_counters(faults);
 	pattern("0");
-	closed();
+	faults_test_close();
 }
 END_TEST
 
 START_TEST(a_rule_tells_that_it_is_used_up)
 {
-	opened();
-	add("{'id':'second','when':{'on':'rule:first:exhausted'},'then':[{"
+	faults_test_open();
+	faults_test_add_rule("{'id':'second','when':{'on':'rule:first:exhausted'},'then':[{"
 	    "'reset':true}]}");
-	add("{'id':'first','priority':1,'when':{'times':2},'then':[{'emit':"
+	faults_test_add_rule("{'id':'first','priority':1,'when':{'times':2},'then':[{'emit':"
 	    "'x'},{'reset':true}]}");
-	add("{'id':'third','priority':0,'when':{'on':'x','times':1},'then':["
+	faults_test_add_rule("{'id':'third','priority':0,'when':{'on':'x','times':1},'then':["
 	    "{'reset':true}]}");
 	decides("first");
 	decides("third");
 	decides("first");
 	decides("second");
-	closed();
+	faults_test_close();
 }
 END_TEST
 
 START_TEST(no_more_at_once_than_max_active)
 {
 	struct arena *a = arena_new();
-	struct facts f = asked("GET", "secret/data/a");
-	struct fault_plan one = { 0 }, two = { 0 }, three = { 0 };
+	struct request_info f = faults_test_request("GET", "secret/data/a");
+	struct fault_decision one = { 0 }, two = { 0 }, three = { 0 };
 
-	opened();
-	add(RULE("'max_active':1"));
-	faults_request(faults, &f, a, &one);
-	faults_request(faults, &f, a, &two);
+	faults_test_open();
+	faults_test_add_rule(RULE("'max_active':1"));
+	faults_decide_request(faults, &f, a, &one);
+	faults_decide_request(faults, &f, a, &two);
 	ck_assert(one.rule && !two.rule);
-	faults_done(faults, &one);
-	faults_request(faults, &f, a, &three);
+	faults_release_decision(faults, &one);
+	faults_decide_request(faults, &f, a, &three);
 	ck_assert(three.rule);
-	faults_done(faults, &three);
+	faults_release_decision(faults, &three);
 	arena_free(a);
-	closed();
+	faults_test_close();
 }
 END_TEST
 
@@ -260,57 +260,57 @@ START_TEST(rates)
 {
 	struct clock *virt;
 
-	opened();
-	virt = inside.in.vault.clock;
-	add(RULE("'over':{'rate':2,'per':'10s'}"));
+	faults_test_open();
+	virt = instance.in.vault.clock;
+	faults_test_add_rule(RULE("'over':{'rate':2,'per':'10s'}"));
 	pattern("0011");
 	clock_advance(virt, 10 * SECOND - 1);
 	pattern("1");
 	clock_advance(virt, 1);
 	pattern("001");
 	faults_clear(faults);
-	add(RULE("'over':{'rate':1,'per':'1s','block':'60s'}"));
+	faults_test_add_rule(RULE("'over':{'rate':1,'per':'1s','block':'60s'}"));
 	pattern("01");
 	clock_advance(virt, 59 * SECOND);
 	pattern("1");
 	clock_advance(virt, SECOND);
 	pattern("01");
-	closed();
+	faults_test_close();
 }
 END_TEST
 
 START_TEST(a_rule_ends_by_itself)
 {
-	opened();
-	add("{'id':'brief','expires_in':'5s','then':[{'reset':true}]}");
+	faults_test_open();
+	faults_test_add_rule("{'id':'brief','expires_in':'5s','then':[{'reset':true}]}");
 	clock_advance(real, 5 * SECOND - 1);
 	ck_assert(faults_find(faults, "brief") != NULL);
 	clock_advance(real, 1);
 	ck_assert(faults_find(faults, "brief") == NULL);
-	ck_assert(faults_idle(faults));
-	closed();
+	ck_assert(faults_is_idle(faults));
+	faults_test_close();
 }
 END_TEST
 
 START_TEST(only_connections_that_are_new)
 {
 	struct arena *a = arena_new();
-	struct fault_plan plan;
-	struct wire_conn w = { 0 };
-	struct facts f = asked("GET", "a"), bare = { .client_ip = "::1",
+	struct fault_decision plan;
+	struct conn_faults w = { 0 };
+	struct request_info f = faults_test_request("GET", "a"), bare = { .client_ip = "::1",
 		.conn_id = 5 };
 
-	opened();
-	ck_assert(!faults_connection(faults, &bare, &w)); /* silent so far */
-	add("{'id':'n','connections':'new','then':[{'reset':true}]}");
+	faults_test_open();
+	ck_assert(!faults_decide_connection(faults, &bare, &w)); /* silent so far */
+	faults_test_add_rule("{'id':'n','connections':'new','then':[{'reset':true}]}");
 	f.conn_id = 4;
-	ck_assert_str_eq(meets(&f, a, &plan), "");
+	ck_assert_str_eq(faults_test_decide(&f, a, &plan), "");
 	f.conn_id = 5;
-	ck_assert_str_eq(meets(&f, a, &plan), "");
+	ck_assert_str_eq(faults_test_decide(&f, a, &plan), "");
 	f.conn_id = 6;
-	ck_assert_str_eq(meets(&f, a, &plan), "n");
+	ck_assert_str_eq(faults_test_decide(&f, a, &plan), "n");
 	arena_free(a);
-	closed();
+	faults_test_close();
 }
 END_TEST
 
@@ -326,44 +326,44 @@ remove_r(void *arg, const char *name)
 
 START_TEST(connections_meet_their_rules)
 {
-	struct wire_conn w;
+	struct conn_faults w;
 
-	opened();
+	faults_test_open();
 	faults_on_event(faults, remove_r, NULL);
-	add("{'then':[{'bandwidth':{'rate':7,'dir':'both'}}]}");
-	add("{'then':[{'delay':{'fixed':'3ms','at':'accept'}},{'delay':{"
+	faults_test_add_rule("{'then':[{'bandwidth':{'rate':7,'dir':'both'}}]}");
+	faults_test_add_rule("{'then':[{'delay':{'fixed':'3ms','at':'accept'}},{'delay':{"
 	    "'fixed':'4ms','at':'handshake'}}]}");
-	add("{'then':[{'tls':{'cert':'expired','min':'1.2','max':'1.3','alpn'"
+	faults_test_add_rule("{'then':[{'tls':{'cert':'expired','min':'1.2','max':'1.3','alpn'"
 	    ":'h2','require_client_cert':true,'plain':true}}]}");
-	add("{'id':'r','priority':9,'match':{'client_ip':'10.0.0.0/8'},"
+	faults_test_add_rule("{'id':'r','priority':9,'match':{'client_ip':'10.0.0.0/8'},"
 	    "'when':{'times':1},'then':[{'reset':{'at':'accept'}}]}");
-	w = greets("10.1.2.3");
-	ck_assert(w.set && w.accept == WIRE_RESET);
+	w = faults_test_connect("10.1.2.3");
+	ck_assert(w.set && w.accept_end == FAULT_END_RESET);
 	ck_assert(w.rate_up == 7 && w.rate_down == 7);
-	ck_assert(w.wait_accept == 3 * MS && w.wait_handshake == 4 * MS);
-	ck_assert(w.cert == WIRE_CERT_EXPIRED && w.require_client_cert);
+	ck_assert(w.accept_delay_ns == 3 * MS && w.handshake_delay_ns == 4 * MS);
+	ck_assert(w.cert == FAULT_CERT_EXPIRED && w.require_client_cert);
 	ck_assert_str_eq(w.tls_min, "1.2");
 	ck_assert_str_eq(w.tls_max, "1.3");
 	ck_assert_str_eq(w.alpn, "h2");
-	ck_assert(w.plain && !faults_find(faults, "r"));
-	w = greets("192.0.2.1");
-	ck_assert_int_eq(w.accept, WIRE_GO_ON);
-	ck_assert(!hit("secret/data/a"));
-	closed();
+	ck_assert(w.wrong_protocol && !faults_find(faults, "r"));
+	w = faults_test_connect("192.0.2.1");
+	ck_assert_int_eq(w.accept_end, FAULT_END_KEEP_ALIVE);
+	ck_assert(!faults_test_is_faulted("secret/data/a"));
+	faults_test_close();
 }
 END_TEST
 
 START_TEST(ends_of_connections)
 {
-	struct wire_conn w;
+	struct conn_faults w;
 
-	opened();
-	add("{'then':[{'stall':{'at':'handshake','for':'2s'}}]}");
-	w = greets("::1");
-	ck_assert(w.handshake == WIRE_SILENT && w.silent_for == 2 * SECOND);
-	add("{'then':[{'close':'accept'}]}");
-	ck_assert_int_eq(greets("::1").accept, WIRE_FIN);
-	closed();
+	faults_test_open();
+	faults_test_add_rule("{'then':[{'stall':{'at':'handshake','for':'2s'}}]}");
+	w = faults_test_connect("::1");
+	ck_assert(w.handshake_end == FAULT_END_SILENT && w.silent_ns == 2 * SECOND);
+	faults_test_add_rule("{'then':[{'close':'accept'}]}");
+	ck_assert_int_eq(faults_test_connect("::1").accept_end, FAULT_END_FIN);
+	faults_test_close();
 }
 END_TEST
 
@@ -385,12 +385,12 @@ START_TEST(an_outage_that_its_own_event_ends)
 	json_t *answer;
 	int status;
 
-	opened();
+	faults_test_open();
 	faults_on_event(faults, stop_it, NULL);
 	answer = outage_start(faults, "slow", NULL, &status, &c);
-	ck_assert(answer != NULL && !outage_active(faults, "slow"));
+	ck_assert(answer != NULL && !outage_is_active(faults, "slow"));
 	json_decref(answer);
-	closed();
+	faults_test_close();
 }
 END_TEST
 
@@ -414,45 +414,45 @@ START_TEST(an_end_that_starts_it_again)
 	bool done = false, known;
 	int status;
 
-	opened();
+	faults_test_open();
 	json_decref(outage_start(faults, "no-leader", NULL, &status, &c));
 	faults_on_event(faults, start_again, &done);
 	json_decref(outage_start(faults, "no-leader", NULL, &status, &c));
-	ck_assert(done && outage_active(faults, "no-leader"));
+	ck_assert(done && outage_is_active(faults, "no-leader"));
 	ck_assert(outage_stop(faults, "no-leader", &known));
-	ck_assert(!outage_active(faults, "no-leader"));
-	closed();
+	ck_assert(!outage_is_active(faults, "no-leader"));
+	faults_test_close();
 }
 END_TEST
 
 START_TEST(a_replacement_that_fails_leaves_the_old_one)
 {
 	struct complaint c = { 0 };
-	json_t *body = tree_of("{'match':{'path':'x'}}"), *answer;
+	json_t *body = faults_test_json("{'match':{'path':'x'}}"), *answer;
 	int status;
 
-	opened();
+	faults_test_open();
 	answer = outage_start(faults, "tls", NULL, &status, &c);
 	json_decref(answer);
-	ck_assert(outage_active(faults, "tls"));
+	ck_assert(outage_is_active(faults, "tls"));
 	ck_assert(!outage_start(faults, "tls", body, &status, &c));
 	ck_assert_int_eq(status, 400);
-	ck_assert(outage_active(faults, "tls"));
+	ck_assert(outage_is_active(faults, "tls"));
 	complaint_clear(&c);
 	json_decref(body);
-	closed();
+	faults_test_close();
 }
 END_TEST
 
 START_TEST(an_outage_in_a_rule)
 {
 	struct arena *a = arena_new();
-	struct fault_plan p;
+	struct fault_decision p;
 
-	opened();
-	p = plan_of(a, "{'outage':'lb-html','params':{'status':503}}");
-	ck_assert(p.status == 503 && p.foreign);
-	closed();
+	faults_test_open();
+	p = faults_test_decision(a, "{'outage':'lb-html','params':{'status':503}}");
+	ck_assert(p.status == 503 && p.from_proxy);
+	faults_test_close();
 	arena_free(a);
 }
 END_TEST
@@ -462,18 +462,18 @@ END_TEST
 START_TEST(the_outer_request_can_still_be_undone)
 {
 	const struct fault_host *h;
-	json_t *body = tree_of("{'data':{'k':'v'}}"), *kept;
+	json_t *body = faults_test_json("{'data':{'k':'v'}}"), *kept;
 	struct vault *v;
 
-	opened();
-	v = &inside.in.vault;
+	faults_test_open();
+	v = &instance.in.vault;
 	h = &faults->host;
 	store_request_begin(v->store);
 	setting_put(v, "before", json_true());
-	ck_assert_int_eq(h->operate(h->arg, "PUT", "secret/data/y", body,
+	ck_assert_int_eq(h->admin_request(h->arg, "PUT", "secret/data/y", body,
 			     NULL),
 	    200);
-	ck_assert_int_eq(h->operate(h->arg, "PUT", "nowhere/y", body, NULL),
+	ck_assert_int_eq(h->admin_request(h->arg, "PUT", "nowhere/y", body, NULL),
 	    404);
 	setting_put(v, "after", json_true());
 	store_request_end(v->store, false);
@@ -481,9 +481,9 @@ START_TEST(the_outer_request_can_still_be_undone)
 	ck_assert(json_is_true(kept));
 	json_decref(kept);
 	ck_assert(setting_get(v, "after") == NULL);
-	inside_ask(&inside, 200, "GET", "secret/data/y", NULL);
+	test_request(&instance, 200, "GET", "secret/data/y", NULL);
 	json_decref(body);
-	closed();
+	faults_test_close();
 }
 END_TEST
 
@@ -492,24 +492,24 @@ END_TEST
 START_TEST(explaining_changes_nothing)
 {
 	struct arena *a = arena_new();
-	struct facts f = asked("GET", "a");
-	struct fault_plan would = { 0 }, is;
+	struct request_info f = faults_test_request("GET", "a");
+	struct fault_decision would = { 0 }, is;
 	json_t *list;
 
-	opened();
-	add("{'id':'waits','when':{'on':'said'},'then':[{'reset':true}]}");
-	add("{'id':'r','priority':1,'when':{'times':1},'then':[{'emit':"
+	faults_test_open();
+	faults_test_add_rule("{'id':'waits','when':{'on':'said'},'then':[{'reset':true}]}");
+	faults_test_add_rule("{'id':'r','priority':1,'when':{'times':1},'then':[{'emit':"
 	    "'said'},{'respond':{'body':'{{uuid}}'}}]}");
 	list = faults_explain(faults, &f, a, &would);
 	ck_assert_int_eq((int)json_array_size(list), 2);
 	json_decref(list);
 	ck_assert_int_eq(faults_find(faults, "r")->matched, 0);
-	ck_assert(faults_find(faults, "waits")->waiting);
-	meets(&f, a, &is);
+	ck_assert(faults_find(faults, "waits")->waits_for_event);
+	faults_test_decide(&f, a, &is);
 	ck_assert_int_eq((int)is.body.n, 36);
 	ck_assert(slice_is(would.body, is.body.p));
-	ck_assert(!faults_find(faults, "waits")->waiting);
-	closed();
+	ck_assert(!faults_find(faults, "waits")->waits_for_event);
+	faults_test_close();
 	arena_free(a);
 }
 END_TEST

@@ -178,10 +178,10 @@ static const struct {
 
 START_TEST(what_is_wrong_is_named)
 {
-	opened();
+	faults_test_open();
 	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
 		struct complaint c = { 0 };
-		json_t *tree = tree_of(refused[i].rule);
+		json_t *tree = faults_test_json(refused[i].rule);
 		bool exists;
 
 		ck_assert_msg(!faults_add(faults, tree, &exists, &c),
@@ -196,19 +196,19 @@ START_TEST(what_is_wrong_is_named)
 		complaint_clear(&c);
 		json_decref(tree);
 	}
-	ck_assert(faults_idle(faults));
-	closed();
+	ck_assert(faults_is_idle(faults));
+	faults_test_close();
 }
 END_TEST
 
 START_TEST(an_id_is_taken_once)
 {
 	struct complaint c = { 0 };
-	json_t *tree = tree_of("{'id':'a','then':[{'reset':true}]}");
+	json_t *tree = faults_test_json("{'id':'a','then':[{'reset':true}]}");
 	bool exists;
 
-	opened();
-	ck_assert_str_eq(add("{'then':[{'reset':true}]}"), "rule-1");
+	faults_test_open();
+	ck_assert_str_eq(faults_test_add_rule("{'then':[{'reset':true}]}"), "rule-1");
 	ck_assert(faults_add(faults, tree, &exists, &c) && !exists);
 	ck_assert(!faults_add(faults, tree, &exists, &c) && exists);
 	ck_assert_str_eq(c.text, "a rule \"a\" exists");
@@ -224,7 +224,7 @@ START_TEST(an_id_is_taken_once)
 	ck_assert(faults_find(faults, "b") && faults_remove(faults, "b"));
 	ck_assert(!faults_remove(faults, "b"));
 	json_decref(tree);
-	closed();
+	faults_test_close();
 }
 END_TEST
 
@@ -233,45 +233,45 @@ END_TEST
 START_TEST(each_action_on_the_wire)
 {
 	struct arena *a = arena_new();
-	struct fault_plan p;
+	struct fault_decision p;
 
-	opened();
-	p = plan_of(a, "{'reset':true}");
-	ck_assert(p.no_effect && p.wire.end == WIRE_RESET &&
-	    p.wire.cut == WIRE_CUT_START && p.wire.bytes == 0);
-	p = plan_of(a, "{'reset':'headers'}");
-	ck_assert(p.wire.cut == WIRE_CUT_BODY && p.wire.bytes == 0);
-	p = plan_of(a, "{'reset':{'after_bytes':9}}");
-	ck_assert(!p.no_effect && p.wire.cut == WIRE_CUT_BODY &&
-	    p.wire.bytes == 9);
-	p = plan_of(a, "{'close':'body'}");
-	ck_assert(p.wire.end == WIRE_FIN && p.wire.cut == WIRE_CUT_FRACTION);
-	p = plan_of(a, "{'empty':true}");
-	ck_assert(p.wire.end == WIRE_FIN && p.wire.cut == WIRE_CUT_START);
-	p = plan_of(a, "{'truncate':true}");
-	ck_assert(p.wire.cut == WIRE_CUT_FRACTION && p.wire.fraction == 0.5 &&
-	    !p.wire.unframed && !p.no_effect);
-	p = plan_of(a, "{'truncate':{'bytes':3,'keep_length':false}}");
-	ck_assert(p.wire.cut == WIRE_CUT_BODY && p.wire.bytes == 3 &&
-	    p.wire.unframed);
-	p = plan_of(a, "{'stall':{'for':'1s'}}");
-	ck_assert(p.stall && p.stall_for == SECOND);
-	p = plan_of(a, "{'stall':'headers'}");
-	ck_assert(!p.stall && p.wire.end == WIRE_SILENT &&
-	    p.wire.cut == WIRE_CUT_START);
-	p = plan_of(a, "{'stall':{'at':'body','for':5}}");
-	ck_assert(p.wire.end == WIRE_SILENT && p.wire.silent_for == 5 * MS);
-	p = plan_of(a, "{'garbage':{'bytes':5,'then':'reset'}}");
-	ck_assert(p.wire.garbage.n == 5 && p.wire.garbage_alone &&
-	    p.wire.end == WIRE_RESET);
-	p = plan_of(a, "{'garbage':{'bytes':'abc','after_headers':true}}");
-	ck_assert(slice_is(p.wire.garbage, "abc") && !p.wire.garbage_alone);
-	p = plan_of(a, "{'delay':{'fixed':2,'at':'headers'}},{'delay':{"
+	faults_test_open();
+	p = faults_test_decision(a, "{'reset':true}");
+	ck_assert(p.skip_operation && p.response_fault.end == FAULT_END_RESET &&
+	    p.response_fault.cut == FAULT_CUT_START && p.response_fault.bytes == 0);
+	p = faults_test_decision(a, "{'reset':'headers'}");
+	ck_assert(p.response_fault.cut == FAULT_CUT_BODY && p.response_fault.bytes == 0);
+	p = faults_test_decision(a, "{'reset':{'after_bytes':9}}");
+	ck_assert(!p.skip_operation && p.response_fault.cut == FAULT_CUT_BODY &&
+	    p.response_fault.bytes == 9);
+	p = faults_test_decision(a, "{'close':'body'}");
+	ck_assert(p.response_fault.end == FAULT_END_FIN && p.response_fault.cut == FAULT_CUT_FRACTION);
+	p = faults_test_decision(a, "{'empty':true}");
+	ck_assert(p.response_fault.end == FAULT_END_FIN && p.response_fault.cut == FAULT_CUT_START);
+	p = faults_test_decision(a, "{'truncate':true}");
+	ck_assert(p.response_fault.cut == FAULT_CUT_FRACTION && p.response_fault.fraction == 0.5 &&
+	    !p.response_fault.no_last_chunk && !p.skip_operation);
+	p = faults_test_decision(a, "{'truncate':{'bytes':3,'keep_length':false}}");
+	ck_assert(p.response_fault.cut == FAULT_CUT_BODY && p.response_fault.bytes == 3 &&
+	    p.response_fault.no_last_chunk);
+	p = faults_test_decision(a, "{'stall':{'for':'1s'}}");
+	ck_assert(p.stall && p.stall_ns == SECOND);
+	p = faults_test_decision(a, "{'stall':'headers'}");
+	ck_assert(!p.stall && p.response_fault.end == FAULT_END_SILENT &&
+	    p.response_fault.cut == FAULT_CUT_START);
+	p = faults_test_decision(a, "{'stall':{'at':'body','for':5}}");
+	ck_assert(p.response_fault.end == FAULT_END_SILENT && p.response_fault.silent_ns == 5 * MS);
+	p = faults_test_decision(a, "{'garbage':{'bytes':5,'then':'reset'}}");
+	ck_assert(p.response_fault.garbage.n == 5 && p.response_fault.garbage_only &&
+	    p.response_fault.end == FAULT_END_RESET);
+	p = faults_test_decision(a, "{'garbage':{'bytes':'abc','after_headers':true}}");
+	ck_assert(slice_is(p.response_fault.garbage, "abc") && !p.response_fault.garbage_only);
+	p = faults_test_decision(a, "{'delay':{'fixed':2,'at':'headers'}},{'delay':{"
 		       "'fixed':3,'at':'body'}},{'delay':{'fixed':4,'at':"
 		       "'close'}}");
-	ck_assert(p.wire.wait_head == 2 * MS && p.wire.wait_body == 3 * MS &&
-	    p.wire.wait_end == 4 * MS && p.wait == 0);
-	closed();
+	ck_assert(p.response_fault.head_delay_ns == 2 * MS && p.response_fault.body_delay_ns == 3 * MS &&
+	    p.response_fault.end_delay_ns == 4 * MS && p.delay_ns == 0);
+	faults_test_close();
 	arena_free(a);
 }
 END_TEST
@@ -282,18 +282,18 @@ START_TEST(two_answers_are_one)
 	    "'headers':{'1':'','2':'','3':'','4':'','5':'','6':'','7':'',"
 	    "'8':''}";
 	struct arena *a = arena_new();
-	struct fault_plan p;
+	struct fault_decision p;
 	char then[400];
 
-	opened();
+	faults_test_open();
 	snprintf(then, sizeof(then), "{'respond':{%s}},{'respond':{%s}},{"
 	    "'redirect':'unreachable'}", eight, eight);
-	p = plan_of(a, then);
+	p = faults_test_decision(a, then);
 	ck_assert_int_eq(p.nheaders, 1);
 	ck_assert_int_eq(p.status, 307);
 	ck_assert_str_eq(p.headers[0].value,
 	    "http://192.0.2.1:8200/v1/secret/data/a");
-	closed();
+	faults_test_close();
 	arena_free(a);
 }
 END_TEST
@@ -303,10 +303,10 @@ body_is(const char *respond, const char *want)
 {
 	struct arena *a = arena_new();
 	char then[1000];
-	struct fault_plan p;
+	struct fault_decision p;
 
 	snprintf(then, sizeof(then), "{'respond':%s}", respond);
-	p = plan_of(a, then);
+	p = faults_test_decision(a, then);
 	ck_assert_msg(slice_is(p.body, want), "%.*s", (int)p.body.n,
 	    p.body.p);
 	arena_free(a);
@@ -314,7 +314,7 @@ body_is(const char *respond, const char *want)
 
 START_TEST(bodies_and_templates)
 {
-	opened();
+	faults_test_open();
 	body_is("{'status':503,'errors':'x'}", "{\"errors\":[\"x\"]}\n");
 	body_is("{'status':503,'errors':['x'],'data':{'b':1,'a':2}}",
 	    "{\"errors\":[\"x\"],\"data\":{\"b\":1,\"a\":2}}\n");
@@ -324,33 +324,33 @@ START_TEST(bodies_and_templates)
 	body_is("{'body':'{{method}} {{path}} {{client_ip}} {{rule}} {{x}} "
 		"{{mount}}|{{host}}|{{remaining}} {{'}",
 	    "GET secret/data/a 127.0.0.1 r {{x}} ||0 {{");
-	closed();
+	faults_test_close();
 }
 END_TEST
 
 START_TEST(templates_of_a_rate)
 {
 	struct arena *a = arena_new();
-	struct facts f = asked("GET", "a");
-	struct fault_plan p;
+	struct request_info f = faults_test_request("GET", "a");
+	struct fault_decision p;
 
-	opened();
-	add("{'id':'q','when':{'over':{'rate':1,'per':'10s'}},'then':[{"
+	faults_test_open();
+	faults_test_add_rule("{'id':'q','when':{'over':{'rate':1,'per':'10s'}},'then':[{"
 	    "'respond':{'status':429,'headers':{'Retry-After':"
 	    "'{{retry_after}}'},'body':'{{limit}} {{reset}} {{uuid}}'}}]}");
-	meets(&f, a, &p);
-	clock_advance(inside.in.vault.clock, 3 * SECOND + 1);
-	ck_assert_str_eq(meets(&f, a, &p), "q");
+	faults_test_decide(&f, a, &p);
+	clock_advance(instance.in.vault.clock, 3 * SECOND + 1);
+	ck_assert_str_eq(faults_test_decide(&f, a, &p), "q");
 	ck_assert_str_eq(p.headers[0].value, "6"); /* what is over is cut */
 	ck_assert_msg(strncmp(p.body.p, "1 6 ", 4) == 0, "%s", p.body.p);
 	ck_assert_int_eq((int)p.body.n - 4, 36);
 	faults_clear(faults);
-	add("{'id':'q','when':{'over':{'rate':0,'block':'60s'}},'then':[{"
+	faults_test_add_rule("{'id':'q','when':{'over':{'rate':0,'block':'60s'}},'then':[{"
 	    "'respond':{'body':'{{retry_after}} <{{limit}}{{remaining}}"
 	    "{{reset}}>'}}]}");
-	ck_assert_str_eq(meets(&f, a, &p), "q");
+	ck_assert_str_eq(faults_test_decide(&f, a, &p), "q");
 	ck_assert_msg(slice_is(p.body, "60 <>"), "%s", p.body.p);
-	closed();
+	faults_test_close();
 	arena_free(a);
 }
 END_TEST
@@ -368,7 +368,7 @@ draws_within(const char *value, double low, double high, double mean)
 	int n;
 
 	snprintf(text, sizeof(text), "[{'delay':%s}]", value);
-	then = tree_of(text);
+	then = faults_test_json(text);
 	ck_assert(actions_parse(then, "then", act, &n, &c) && n == 1);
 	for (uint64_t i = 0; i < 20000; i++) {
 		uint64_t bits = (i + 1) * UINT64_C(0x9e3779b97f4a7c15);
@@ -406,30 +406,30 @@ END_TEST
 START_TEST(wiremocks_words)
 {
 	struct arena *a = arena_new();
-	struct fault_plan p;
+	struct fault_decision p;
 
-	opened();
-	p = plan_of(a, "{'fault':'EMPTY_RESPONSE'}");
-	ck_assert(p.wire.end == WIRE_FIN && p.wire.cut == WIRE_CUT_START);
-	p = plan_of(a, "{'fault':'MALFORMED_RESPONSE_CHUNK'}");
-	ck_assert(p.status == 200 && p.wire.garbage.n == 64 &&
-	    !p.wire.garbage_alone);
-	p = plan_of(a, "{'fault':'RANDOM_DATA_THEN_CLOSE'}");
-	ck_assert(p.wire.garbage_alone && p.wire.end == WIRE_FIN);
-	p = plan_of(a, "{'fault':'CONNECTION_RESET_BY_PEER'}");
-	ck_assert(p.wire.end == WIRE_RESET);
-	p = plan_of(a, "{'fixedDelayMilliseconds':12}");
-	ck_assert_int_eq(p.wait, 12 * MS);
-	p = plan_of(a, "{'delayDistribution':{'type':'uniform','lower':5,"
+	faults_test_open();
+	p = faults_test_decision(a, "{'fault':'EMPTY_RESPONSE'}");
+	ck_assert(p.response_fault.end == FAULT_END_FIN && p.response_fault.cut == FAULT_CUT_START);
+	p = faults_test_decision(a, "{'fault':'MALFORMED_RESPONSE_CHUNK'}");
+	ck_assert(p.status == 200 && p.response_fault.garbage.n == 64 &&
+	    !p.response_fault.garbage_only);
+	p = faults_test_decision(a, "{'fault':'RANDOM_DATA_THEN_CLOSE'}");
+	ck_assert(p.response_fault.garbage_only && p.response_fault.end == FAULT_END_FIN);
+	p = faults_test_decision(a, "{'fault':'CONNECTION_RESET_BY_PEER'}");
+	ck_assert(p.response_fault.end == FAULT_END_RESET);
+	p = faults_test_decision(a, "{'fixedDelayMilliseconds':12}");
+	ck_assert_int_eq(p.delay_ns, 12 * MS);
+	p = faults_test_decision(a, "{'delayDistribution':{'type':'uniform','lower':5,"
 		       "'upper':6}}");
-	ck_assert(p.wait >= 5 * MS && p.wait <= 6 * MS);
-	p = plan_of(a, "{'delayDistribution':{'type':'lognormal','median':9,"
+	ck_assert(p.delay_ns >= 5 * MS && p.delay_ns <= 6 * MS);
+	p = faults_test_decision(a, "{'delayDistribution':{'type':'lognormal','median':9,"
 		       "'sigma':0.1,'maxValue':10}}");
-	ck_assert(p.wait > 5 * MS && p.wait <= 10 * MS);
-	p = plan_of(a, "{'chunkedDribbleDelay':{'numberOfChunks':5,"
+	ck_assert(p.delay_ns > 5 * MS && p.delay_ns <= 10 * MS);
+	p = faults_test_decision(a, "{'chunkedDribbleDelay':{'numberOfChunks':5,"
 		       "'totalDuration':1000}}");
-	ck_assert(p.wire.pieces == 5 && p.wire.every == 200 * MS);
-	closed();
+	ck_assert(p.response_fault.pieces == 5 && p.response_fault.chunk_interval_ns == 200 * MS);
+	faults_test_close();
 	arena_free(a);
 }
 END_TEST
@@ -437,33 +437,33 @@ END_TEST
 START_TEST(toxiproxys_words)
 {
 	struct arena *a = arena_new();
-	struct fault_plan p;
+	struct fault_decision p;
 
-	opened();
-	p = plan_of(a, "{'toxic':'latency','attributes':{'latency':100,"
+	faults_test_open();
+	p = faults_test_decision(a, "{'toxic':'latency','attributes':{'latency':100,"
 		       "'jitter':10}}");
-	ck_assert(p.wait >= 90 * MS && p.wait <= 110 * MS);
-	p = plan_of(a, "{'toxic':'slow_close','name':'x','attributes':{"
+	ck_assert(p.delay_ns >= 90 * MS && p.delay_ns <= 110 * MS);
+	p = faults_test_decision(a, "{'toxic':'slow_close','name':'x','attributes':{"
 		       "'delay':7}}");
-	ck_assert_int_eq(p.wire.wait_end, 7 * MS);
-	p = plan_of(a, "{'toxic':'timeout','toxicity':1,'attributes':{"
+	ck_assert_int_eq(p.response_fault.end_delay_ns, 7 * MS);
+	p = faults_test_decision(a, "{'toxic':'timeout','toxicity':1,'attributes':{"
 		       "'timeout':0}}");
-	ck_assert(p.wire.end == WIRE_SILENT && p.wire.silent_for == 0);
-	p = plan_of(a, "{'toxic':'reset_peer','attributes':{'timeout':5}}");
-	ck_assert(p.wait == 5 * MS && p.wire.end == WIRE_RESET);
-	p = plan_of(a, "{'toxic':'slicer','attributes':{'average_size':64,"
+	ck_assert(p.response_fault.end == FAULT_END_SILENT && p.response_fault.silent_ns == 0);
+	p = faults_test_decision(a, "{'toxic':'reset_peer','attributes':{'timeout':5}}");
+	ck_assert(p.delay_ns == 5 * MS && p.response_fault.end == FAULT_END_RESET);
+	p = faults_test_decision(a, "{'toxic':'slicer','attributes':{'average_size':64,"
 		       "'size_variation':32,'delay':10}}");
-	ck_assert(p.wire.chunk == 64 && p.wire.every == 10000);
-	p = plan_of(a, "{'toxic':'limit_data','attributes':{'bytes':0}}");
-	ck_assert(p.wire.end == WIRE_FIN && p.wire.bytes == 0);
+	ck_assert(p.response_fault.chunk_bytes == 64 && p.response_fault.chunk_interval_ns == 10000);
+	p = faults_test_decision(a, "{'toxic':'limit_data','attributes':{'bytes':0}}");
+	ck_assert(p.response_fault.end == FAULT_END_FIN && p.response_fault.bytes == 0);
 	faults_clear(faults);
-	add("{'then':[{'toxic':'bandwidth','attributes':{'rate':2}}]}");
-	ck_assert_int_eq(greets("::1").rate_down, 2000);
-	ck_assert_int_eq(greets("::1").rate_up, 0);
-	add("{'then':[{'toxic':'bandwidth','stream':'upstream','attributes':"
+	faults_test_add_rule("{'then':[{'toxic':'bandwidth','attributes':{'rate':2}}]}");
+	ck_assert_int_eq(faults_test_connect("::1").rate_down, 2000);
+	ck_assert_int_eq(faults_test_connect("::1").rate_up, 0);
+	faults_test_add_rule("{'then':[{'toxic':'bandwidth','stream':'upstream','attributes':"
 	    "{'rate':9223372036854775807}}]}");
-	ck_assert_int_eq(greets("::1").rate_up, INT64_MAX);
-	closed();
+	ck_assert_int_eq(faults_test_connect("::1").rate_up, INT64_MAX);
+	faults_test_close();
 	arena_free(a);
 }
 END_TEST
@@ -492,22 +492,22 @@ static void
 parses(const struct outage *o, json_t *given)
 {
 	struct complaint c = { 0 };
-	json_t *params = outage_params(o, given, "params", &c), *rules, *tree;
+	json_t *params = outage_resolve_params(o, given, "params", &c), *rules, *tree;
 	char *shown = json_dumps(given, 0);
 	size_t i;
 
 	ck_assert_msg(params != NULL, "%s %s: %s: %s", o->name, shown,
 	    c.field, c.text);
-	rules = outage_rules(o, params, NULL);
+	rules = outage_make_rules(o, params, NULL);
 	ck_assert_msg(json_array_size(rules) > 0 || o->start ||
-		o->cluster, "%s %s",
+		o->needs_cluster, "%s %s",
 	    o->name, shown);
 	json_array_foreach (rules, i, tree) {
 		struct rule *r = rule_parse(tree, &c);
 
 		ck_assert_msg(r != NULL, "%s %s: %s: %s", o->name, shown,
 		    c.field, c.text);
-		rule_put(r);
+		rule_release(r);
 	}
 	free(shown);
 	json_decref(rules);
@@ -553,7 +553,7 @@ refuses(const struct outage *o, const char *name, const char *value)
 
 	json_object_set_new(given, name, json_loads(value, JSON_DECODE_ANY,
 					     NULL));
-	ck_assert_msg(!outage_params(o, given, "params", &c), "%s %s",
+	ck_assert_msg(!outage_resolve_params(o, given, "params", &c), "%s %s",
 	    o->name, name);
 	snprintf(field, sizeof(field), "params.%s", name);
 	ck_assert_str_eq(c.field, field);

@@ -26,16 +26,16 @@ whole(void)
 {
 	static char out[2000];
 
-	snprintf(out, sizeof(out), "%s0123456789", head200(FULL));
+	snprintf(out, sizeof(out), "%s0123456789", expected_head_200(FULL));
 	return out;
 }
 
 static void
-begin(struct wire_conn w)
+begin(struct conn_faults w)
 {
 	w.set = true;
 	site_open(&site);
-	site.api.conn = w;
+	site.api.conn_faults = w;
 }
 
 static void
@@ -48,8 +48,8 @@ finish(void)
 static void
 serves(struct client *c)
 {
-	say(c, USUAL);
-	heard_text(&site, c, whole(), STILL_OPEN);
+	client_send(c, USUAL);
+	client_expect_text(&site, c, whole(), STILL_OPEN);
 }
 
 /* The ports that faults may meet, one after the other. */
@@ -62,25 +62,25 @@ port(int i)
 START_TEST(accept_ends)
 {
 	for (int i = 0; i < 2; i++) {
-		begin((struct wire_conn){ .accept = WIRE_FIN });
+		begin((struct conn_faults){ .accept_end = FAULT_END_FIN });
 		client_open(&site, &client, port(i));
-		say(&client, USUAL);
-		heard_text(&site, &client, "", GOT_FIN);
+		client_send(&client, USUAL);
+		client_expect_text(&site, &client, "", GOT_FIN);
 		finish();
-		begin((struct wire_conn){ .accept = WIRE_RESET });
+		begin((struct conn_faults){ .accept_end = FAULT_END_RESET });
 		client_open(&site, &client, port(i));
-		heard_text(&site, &client, "", GOT_RST);
+		client_expect_text(&site, &client, "", GOT_RST);
 		ck_assert_int_eq(site.api.handled, 0);
 		finish();
-		begin((struct wire_conn){ .accept = WIRE_SILENT,
-			.silent_for = SECOND });
+		begin((struct conn_faults){ .accept_end = FAULT_END_SILENT,
+			.silent_ns = SECOND });
 		client_open(&site, &client, port(i));
-		say(&client, USUAL);
-		heard_text(&site, &client, "", STILL_OPEN);
-		advance(&site, SECOND - 1);
-		heard_text(&site, &client, "", STILL_OPEN);
-		advance(&site, 1);
-		heard_text(&site, &client, "", GOT_FIN);
+		client_send(&client, USUAL);
+		client_expect_text(&site, &client, "", STILL_OPEN);
+		site_advance(&site, SECOND - 1);
+		client_expect_text(&site, &client, "", STILL_OPEN);
+		site_advance(&site, 1);
+		client_expect_text(&site, &client, "", GOT_FIN);
 		ck_assert_int_eq(site.api.handled, 0);
 		finish();
 	}
@@ -89,20 +89,20 @@ END_TEST
 
 START_TEST(waits_before_the_first_byte)
 {
-	begin((struct wire_conn){ .wait_accept = SECOND });
+	begin((struct conn_faults){ .accept_delay_ns = SECOND });
 	client_open(&site, &client, site.plain);
-	say(&client, USUAL);
-	heard_text(&site, &client, "", STILL_OPEN);
+	client_send(&client, USUAL);
+	client_expect_text(&site, &client, "", STILL_OPEN);
 	ck_assert_int_eq(site.api.handled, 0);
-	advance(&site, SECOND);
-	heard_text(&site, &client, whole(), STILL_OPEN);
+	site_advance(&site, SECOND);
+	client_expect_text(&site, &client, whole(), STILL_OPEN);
 	serves(&client);
 	finish();
-	begin((struct wire_conn){ .wait_accept = SECOND });
+	begin((struct conn_faults){ .accept_delay_ns = SECOND });
 	client_tls_prepare(&site, &client);
 	SSL_connect(client.ssl);
-	heard_text(&site, &client, "", STILL_OPEN);
-	advance(&site, SECOND);
+	client_expect_text(&site, &client, "", STILL_OPEN);
+	site_advance(&site, SECOND);
 	client_tls_run(&site, &client);
 	ck_assert_int_eq(client.verified, X509_V_OK);
 	serves(&client);
@@ -112,16 +112,16 @@ END_TEST
 
 START_TEST(waits_then_ends)
 {
-	for (int end = WIRE_FIN; end <= WIRE_RESET; end++) {
-		begin((struct wire_conn){ .wait_accept = SECOND,
+	for (int end = FAULT_END_FIN; end <= FAULT_END_RESET; end++) {
+		begin((struct conn_faults){ .accept_delay_ns = SECOND,
 			.garbage = SLICE("\001x"),
-			.accept = (enum wire_end)end });
+			.accept_end = (enum fault_end)end });
 		client_open(&site, &client, site.plain);
-		say(&client, USUAL);
-		heard_text(&site, &client, "", STILL_OPEN);
-		advance(&site, SECOND);
-		heard_text(&site, &client, "\001x",
-		    end == WIRE_FIN ? GOT_FIN : GOT_RST);
+		client_send(&client, USUAL);
+		client_expect_text(&site, &client, "", STILL_OPEN);
+		site_advance(&site, SECOND);
+		client_expect_text(&site, &client, "\001x",
+		    end == FAULT_END_FIN ? GOT_FIN : GOT_RST);
 		finish();
 	}
 }
@@ -132,18 +132,18 @@ START_TEST(garbage_first)
 {
 	char text[] = "<garbage>";
 
-	begin((struct wire_conn){ .wait_accept = MS,
+	begin((struct conn_faults){ .accept_delay_ns = MS,
 		.garbage = { text, strlen(text) } });
 	client_open(&site, &client, site.plain);
-	heard_text(&site, &client, "", STILL_OPEN);
+	client_expect_text(&site, &client, "", STILL_OPEN);
 	memset(text, 'x', strlen(text));
-	advance(&site, MS);
-	heard_text(&site, &client, "<garbage>", STILL_OPEN);
+	site_advance(&site, MS);
+	client_expect_text(&site, &client, "<garbage>", STILL_OPEN);
 	serves(&client);
 	finish();
-	begin((struct wire_conn){ .garbage = SLICE("<garbage>") });
+	begin((struct conn_faults){ .garbage = SLICE("<garbage>") });
 	client_tls_prepare(&site, &client);
-	heard_text(&site, &client, "<garbage>", STILL_OPEN);
+	client_expect_text(&site, &client, "<garbage>", STILL_OPEN);
 	client_tls_run(&site, &client);
 	ck_assert_int_eq(client.verified, X509_V_OK);
 	serves(&client);
@@ -157,9 +157,9 @@ START_TEST(much_garbage)
 	char *text = xmalloc(n);
 
 	memset(text, 'g', n);
-	begin((struct wire_conn){ .garbage = { text, n }, .accept = WIRE_FIN });
+	begin((struct conn_faults){ .garbage = { text, n }, .accept_end = FAULT_END_FIN });
 	client_open(&site, &client, site.plain);
-	heard(&site, &client, text, n, GOT_FIN);
+	client_expect(&site, &client, text, n, GOT_FIN);
 	finish();
 	free(text);
 }
@@ -167,20 +167,20 @@ END_TEST
 
 START_TEST(handshake_ends)
 {
-	static const enum ending is[] = { [WIRE_FIN] = GOT_FIN,
-		[WIRE_RESET] = GOT_RST, [WIRE_SILENT] = STILL_OPEN };
+	static const enum conn_ending is[] = { [FAULT_END_FIN] = GOT_FIN,
+		[FAULT_END_RESET] = GOT_RST, [FAULT_END_SILENT] = STILL_OPEN };
 
-	for (int end = WIRE_FIN; end <= WIRE_SILENT; end++) {
-		begin((struct wire_conn){ .handshake = (enum wire_end)end,
-			.wait_handshake = end == WIRE_SILENT ? 0 : SECOND });
+	for (int end = FAULT_END_FIN; end <= FAULT_END_SILENT; end++) {
+		begin((struct conn_faults){ .handshake_end = (enum fault_end)end,
+			.handshake_delay_ns = end == FAULT_END_SILENT ? 0 : SECOND });
 		client_tls_prepare(&site, &client);
-		heard_text(&site, &client, "", STILL_OPEN);
+		client_expect_text(&site, &client, "", STILL_OPEN);
 		SSL_connect(client.ssl);
-		heard_text(&site, &client, "", STILL_OPEN);
-		advance(&site, SECOND);
-		heard_text(&site, &client, "", is[end]);
+		client_expect_text(&site, &client, "", STILL_OPEN);
+		site_advance(&site, SECOND);
+		client_expect_text(&site, &client, "", is[end]);
 		finish();
-		begin((struct wire_conn){ .handshake = (enum wire_end)end });
+		begin((struct conn_faults){ .handshake_end = (enum fault_end)end });
 		client_open(&site, &client, site.plain);
 		serves(&client);
 		finish();
@@ -190,13 +190,13 @@ END_TEST
 
 START_TEST(handshake_waits)
 {
-	begin((struct wire_conn){ .wait_handshake = SECOND });
+	begin((struct conn_faults){ .handshake_delay_ns = SECOND });
 	client_tls_prepare(&site, &client);
 	SSL_connect(client.ssl);
-	heard_text(&site, &client, "", STILL_OPEN);
-	advance(&site, SECOND - 1);
-	heard_text(&site, &client, "", STILL_OPEN);
-	advance(&site, 1);
+	client_expect_text(&site, &client, "", STILL_OPEN);
+	site_advance(&site, SECOND - 1);
+	client_expect_text(&site, &client, "", STILL_OPEN);
+	site_advance(&site, 1);
 	client_tls_run(&site, &client);
 	ck_assert_int_eq(client.verified, X509_V_OK);
 	serves(&client);
@@ -219,19 +219,19 @@ same_names(X509 *a, X509 *b)
 START_TEST(certificates)
 {
 	static const struct {
-		enum wire_cert cert;
+		enum fault_cert cert;
 		int verdict;
 		bool names;
 	} rows[] = {
-		{ WIRE_CERT_CONFIGURED, X509_V_OK, true },
-		{ WIRE_CERT_EXPIRED, X509_V_ERR_CERT_HAS_EXPIRED, true },
-		{ WIRE_CERT_NOT_YET_VALID, X509_V_ERR_CERT_NOT_YET_VALID,
+		{ FAULT_CERT_CONFIGURED, X509_V_OK, true },
+		{ FAULT_CERT_EXPIRED, X509_V_ERR_CERT_HAS_EXPIRED, true },
+		{ FAULT_CERT_NOT_YET_VALID, X509_V_ERR_CERT_NOT_YET_VALID,
 		    true },
-		{ WIRE_CERT_WRONG_HOST, X509_V_ERR_IP_ADDRESS_MISMATCH,
+		{ FAULT_CERT_WRONG_HOST, X509_V_ERR_IP_ADDRESS_MISMATCH,
 		    false },
-		{ WIRE_CERT_UNKNOWN_CA,
+		{ FAULT_CERT_UNKNOWN_CA,
 		    X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY, true },
-		{ WIRE_CERT_SELF_SIGNED,
+		{ FAULT_CERT_SELF_SIGNED,
 		    X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT, true },
 	};
 
@@ -239,7 +239,7 @@ START_TEST(certificates)
 		X509 *shown;
 		SSL_CTX *kept;
 
-		begin((struct wire_conn){ .cert = rows[i].cert });
+		begin((struct conn_faults){ .cert = rows[i].cert });
 		client_tls_prepare(&site, &client);
 		client_tls_run(&site, &client);
 		ck_assert(client.handshaken);
@@ -268,7 +268,7 @@ START_TEST(certificates_under_a_configured_root)
 	struct tls_files files = { 0 };
 	char cert[200], key[200], command[1000];
 
-	begin((struct wire_conn){ .cert = WIRE_CERT_EXPIRED });
+	begin((struct conn_faults){ .cert = FAULT_CERT_EXPIRED });
 	snprintf(cert, sizeof(cert), "%s/root", site.dir);
 	snprintf(key, sizeof(key), "%s/rootkey", site.dir);
 	snprintf(command, sizeof(command),
@@ -309,7 +309,7 @@ START_TEST(versions)
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		begin((struct wire_conn){ .tls_min = rows[i].min,
+		begin((struct conn_faults){ .tls_min = rows[i].min,
 			.tls_max = rows[i].max });
 		client_tls_prepare(&site, &client);
 		SSL_set_max_proto_version(client.ssl, rows[i].client_max);
@@ -329,7 +329,7 @@ negotiated(const char *told, const char *is)
 	const unsigned char *chosen;
 	unsigned int n;
 
-	begin((struct wire_conn){ .alpn = told });
+	begin((struct conn_faults){ .alpn = told });
 	client_tls_prepare(&site, &client);
 	SSL_set_alpn_protos(client.ssl,
 	    (const unsigned char *)"\x02h2\x08http/1.1", 12);
@@ -352,11 +352,11 @@ END_TEST
 /* TLS 1.3: the client thinks that it is through and hears of it on reading. */
 START_TEST(client_certificate)
 {
-	begin((struct wire_conn){ .require_client_cert = true });
+	begin((struct conn_faults){ .require_client_cert = true });
 	client_tls_prepare(&site, &client);
 	client_tls_run(&site, &client);
 	ck_assert(client.handshaken);
-	heard_text(&site, &client, "", GOT_FIN);
+	client_expect_text(&site, &client, "", GOT_FIN);
 	ck_assert_int_eq(site.api.handled, 0);
 	client_close(&client);
 	client_tls_prepare(&site, &client);
@@ -372,13 +372,13 @@ END_TEST
 
 START_TEST(plain_on_a_tls_port)
 {
-	begin((struct wire_conn){ .plain = true });
+	begin((struct conn_faults){ .wrong_protocol = true });
 	client_open(&site, &client, site.tls);
 	serves(&client);
 	client_close(&client);
 	client_tls_prepare(&site, &client);
 	SSL_connect(client.ssl);
-	heard_text(&site, &client,
+	client_expect_text(&site, &client,
 	    "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; "
 	    "charset=utf-8\r\nConnection: close\r\n\r\n400 Bad Request",
 	    GOT_FIN);
@@ -388,16 +388,16 @@ END_TEST
 
 START_TEST(tls_on_a_plain_port)
 {
-	begin((struct wire_conn){ .plain = true });
+	begin((struct conn_faults){ .wrong_protocol = true });
 	client_open(&site, &client, site.plain);
-	say(&client, USUAL);
-	hear(&site, &client, SIZE_MAX);
+	client_send(&client, USUAL);
+	client_receive(&site, &client, SIZE_MAX);
 	ck_assert_str_eq(client.got.p, "HTTP/1.0 400 Bad Request\r\n\r\n"
 	    "Client sent an HTTP request to an HTTPS server.\n");
 	client_close(&client);
 	client_open(&site, &client, site.plain);
-	say(&client, "\x16\x03\x01");
-	hear(&site, &client, SIZE_MAX);
+	client_send(&client, "\x16\x03\x01");
+	client_receive(&site, &client, SIZE_MAX);
 	ck_assert(strncmp(client.got.p, "HTTP/1.1 400", 12) == 0);
 	ck_assert_int_eq(client.ending, GOT_FIN);
 	finish();
@@ -424,7 +424,7 @@ START_TEST(rates)
 	for (int i = 0; i < 2; i++) {
 		int64_t start;
 
-		begin((struct wire_conn){ .rate_down = 100000,
+		begin((struct conn_faults){ .rate_down = 100000,
 			.rate_up = 100000 });
 		site.api.body = body;
 		site.api.body_n = 20000;
@@ -433,10 +433,10 @@ START_TEST(rates)
 		else
 			client_tls(&site, &client);
 		start = clock_real_mono();
-		say(&client, USUAL);
+		client_send(&client, USUAL);
 		snprintf(head, sizeof(head), "%s",
-		    head200("Content-Length: 20000\r\n"));
-		hear(&site, &client, strlen(head) + 20000);
+		    expected_head_200("Content-Length: 20000\r\n"));
+		client_receive(&site, &client, strlen(head) + 20000);
 		ck_assert_msg(clock_real_mono() - start > 20 * MS,
 		    "round %d took no time", i);
 		ck_assert_uint_eq(client.got.n, strlen(head) + 20000);
@@ -444,10 +444,10 @@ START_TEST(rates)
 		buf_clear(&client.got);
 		site.api.body_n = 10;
 		start = clock_real_mono();
-		say(&client, "POST /usual HTTP/1.1\r\n"
+		client_send(&client, "POST /usual HTTP/1.1\r\n"
 			     "Content-Length: 20000\r\n\r\n");
 		send_all(&client, body, 20000);
-		hear(&site, &client, strlen(head));
+		client_receive(&site, &client, strlen(head));
 		ck_assert_msg(clock_real_mono() - start > 20 * MS,
 		    "round %d took what came at once", i);
 		ck_assert_int_eq(site.api.handled, 2);
@@ -459,16 +459,16 @@ END_TEST
 
 START_TEST(admin_feels_nothing)
 {
-	begin((struct wire_conn){ .accept = WIRE_RESET });
+	begin((struct conn_faults){ .accept_end = FAULT_END_RESET });
 	client_open(&site, &client, site.admin);
 	serves(&client);
 	ck_assert_int_eq(site.api.seen, 0);
-	http_gate(site.http, WIRE_REFUSED);
+	http_set_gate(site.http, LISTENER_REFUSING);
 	serves(&client);
 	client_close(&client);
 	client_open(&site, &client, site.admin);
 	serves(&client);
-	http_gate(site.http, WIRE_BLACKHOLE);
+	http_set_gate(site.http, LISTENER_BLACKHOLE);
 	serves(&client);
 	client_close(&client);
 	client_open(&site, &client, site.admin);
@@ -483,24 +483,24 @@ START_TEST(refused)
 {
 	struct client other;
 
-	begin((struct wire_conn){ 0 });
+	begin((struct conn_faults){ 0 });
 	client_open(&site, &client, site.plain);
 	serves(&client);
 	for (int i = 0; i < 3; i++) {
 		char before[64], after[64];
 
-		http_address(site.plain, before, sizeof(before));
-		http_gate(site.http, WIRE_REFUSED);
-		http_gate(site.http, WIRE_REFUSED);
-		heard_text(&site, &client, "", GOT_RST);
+		http_listener_address(site.plain, before, sizeof(before));
+		http_set_gate(site.http, LISTENER_REFUSING);
+		http_set_gate(site.http, LISTENER_REFUSING);
+		client_expect_text(&site, &client, "", GOT_RST);
 		for (int p = 0; p < 2; p++) {
 			client_open(&site, &other, port(p));
-			heard_text(&site, &other, "", GOT_RST);
+			client_expect_text(&site, &other, "", GOT_RST);
 			client_close(&other);
 		}
 		client_close(&client);
-		http_gate(site.http, WIRE_OPEN);
-		http_address(site.plain, after, sizeof(after));
+		http_set_gate(site.http, LISTENER_OPEN);
+		http_listener_address(site.plain, after, sizeof(after));
 		ck_assert_str_eq(before, after);
 		client_tls(&site, &client);
 		serves(&client);
@@ -518,17 +518,17 @@ START_TEST(refused_and_taken)
 	struct sockaddr_in at;
 	int thief = socket(AF_INET, SOCK_STREAM, 0);
 
-	begin((struct wire_conn){ 0 });
+	begin((struct conn_faults){ 0 });
 	site.descriptors--;
 	memcpy(&at, &site.plain->address, sizeof(at));
-	http_gate(site.http, WIRE_REFUSED);
+	http_set_gate(site.http, LISTENER_REFUSING);
 	ck_assert_int_eq(bind(thief, (struct sockaddr *)&at, sizeof(at)), 0);
 	ck_assert_int_eq(listen(thief, 1), 0);
-	http_gate(site.http, WIRE_OPEN);
-	advance(&site, SECOND);
-	ck_assert(site.plain->accept == NULL && site.tls->accept != NULL);
+	http_set_gate(site.http, LISTENER_OPEN);
+	site_advance(&site, SECOND);
+	ck_assert(site.plain->evlistener == NULL && site.tls->evlistener != NULL);
 	close(thief);
-	advance(&site, SECOND);
+	site_advance(&site, SECOND);
 	client_open(&site, &client, site.plain);
 	serves(&client);
 	finish();
@@ -548,21 +548,21 @@ START_TEST(blackhole)
 {
 	struct client lost[3];
 
-	begin((struct wire_conn){ 0 });
+	begin((struct conn_faults){ 0 });
 	client_open(&site, &client, site.plain);
 	serves(&client);
 	for (int round = 0; round < 2; round++) {
-		http_gate(site.http, WIRE_BLACKHOLE);
+		http_set_gate(site.http, LISTENER_BLACKHOLE);
 		for (int i = 0; i < 3; i++) {
 			client_open(&site, &lost[i], port(i % 2));
 			ck_assert_int_eq(lost[i].ending, STILL_OPEN);
 		}
 		for (int i = 0; i < 20; i++)
-			pass(&site);
+			site_pass(&site);
 		for (int i = 0; i < 3; i++)
 			ck_assert(!answered(lost[i].fd));
 		serves(&client);
-		http_gate(site.http, WIRE_OPEN);
+		http_set_gate(site.http, LISTENER_OPEN);
 		for (int i = 0; i < 3; i++)
 			client_close(&lost[i]);
 		client_close(&client);
@@ -571,12 +571,12 @@ START_TEST(blackhole)
 		serves(&client);
 	}
 	ck_assert_int_eq(site.api.seen, 3);
-	http_gate(site.http, WIRE_BLACKHOLE);
-	http_gate(site.http, WIRE_REFUSED);
-	heard_text(&site, &client, "", GOT_RST);
+	http_set_gate(site.http, LISTENER_BLACKHOLE);
+	http_set_gate(site.http, LISTENER_REFUSING);
+	client_expect_text(&site, &client, "", GOT_RST);
 	client_open(&site, &lost[0], site.plain);
-	heard_text(&site, &lost[0], "", GOT_RST);
-	http_gate(site.http, WIRE_BLACKHOLE);
+	client_expect_text(&site, &lost[0], "", GOT_RST);
+	http_set_gate(site.http, LISTENER_BLACKHOLE);
 	client_close(&lost[0]);
 	client_open(&site, &lost[0], site.plain);
 	ck_assert(!answered(lost[0].fd) && lost[0].ending == STILL_OPEN);
@@ -588,13 +588,13 @@ END_TEST
 /* In the queue when it closed: served once it opens. */
 START_TEST(blackhole_keeps_the_queue)
 {
-	begin((struct wire_conn){ 0 });
+	begin((struct conn_faults){ 0 });
 	client_open(&site, &client, site.plain);
-	say(&client, USUAL);
-	http_gate(site.http, WIRE_BLACKHOLE);
-	heard_text(&site, &client, "", STILL_OPEN);
-	http_gate(site.http, WIRE_OPEN);
-	heard_text(&site, &client, whole(), STILL_OPEN);
+	client_send(&client, USUAL);
+	http_set_gate(site.http, LISTENER_BLACKHOLE);
+	client_expect_text(&site, &client, "", STILL_OPEN);
+	http_set_gate(site.http, LISTENER_OPEN);
+	client_expect_text(&site, &client, whole(), STILL_OPEN);
 	ck_assert_int_eq(site.api.seen, 1);
 	finish();
 }
@@ -606,33 +606,33 @@ START_TEST(no_descriptor_left)
 	struct rlimit limit, none;
 	int spare;
 
-	begin((struct wire_conn){ 0 });
+	begin((struct conn_faults){ 0 });
 	client_open(&site, &client, site.plain);
-	say(&client, USUAL);
+	client_send(&client, USUAL);
 	spare = dup(0);
 	close(spare);
 	getrlimit(RLIMIT_NOFILE, &limit);
 	none = limit;
 	none.rlim_cur = (rlim_t)spare;
 	setrlimit(RLIMIT_NOFILE, &none);
-	heard_text(&site, &client, "", STILL_OPEN);
-	ck_assert_int_eq(site.http->reopen.at - clock_now(site.real),
+	client_expect_text(&site, &client, "", STILL_OPEN);
+	ck_assert_int_eq(site.http->reopen_alarm.at_ns - clock_now(site.real),
 	    100 * MS);
 	setrlimit(RLIMIT_NOFILE, &limit);
-	heard_text(&site, &client, "", STILL_OPEN);
-	advance(&site, 100 * MS);
-	heard_text(&site, &client, whole(), STILL_OPEN);
+	client_expect_text(&site, &client, "", STILL_OPEN);
+	site_advance(&site, 100 * MS);
+	client_expect_text(&site, &client, whole(), STILL_OPEN);
 	finish();
 }
 END_TEST
 
-/* What api_connection does may shut the gate. */
+/* What api_conn_faults does may shut the gate. */
 START_TEST(gate_shut_by_a_connection)
 {
-	begin((struct wire_conn){ 0 });
-	site.api.shut_at_connection = site.http;
+	begin((struct conn_faults){ 0 });
+	site.api.refuse_at_connection = site.http;
 	client_open(&site, &client, site.plain);
-	heard_text(&site, &client, "", GOT_RST);
+	client_expect_text(&site, &client, "", GOT_RST);
 	finish();
 }
 END_TEST
@@ -642,26 +642,26 @@ START_TEST(ends_in_the_middle)
 {
 	struct client others[4];
 
-	begin((struct wire_conn){ .wait_accept = SECOND });
+	begin((struct conn_faults){ .accept_delay_ns = SECOND });
 	client_open(&site, &others[0], site.plain);
-	pass(&site);
-	site.api.conn = (struct wire_conn){ .set = true,
-		.wait_handshake = SECOND };
+	site_pass(&site);
+	site.api.conn_faults = (struct conn_faults){ .set = true,
+		.handshake_delay_ns = SECOND };
 	client_tls_prepare(&site, &others[1]);
 	SSL_connect(others[1].ssl);
-	pass(&site);
-	pass(&site);
+	site_pass(&site);
+	site_pass(&site);
 	client_open(&site, &others[2], site.tls);
-	site.api.conn = (struct wire_conn){ .set = true,
-		.accept = WIRE_SILENT, .garbage = SLICE("x") };
-	pass(&site);
+	site.api.conn_faults = (struct conn_faults){ .set = true,
+		.accept_end = FAULT_END_SILENT, .garbage = SLICE("x") };
+	site_pass(&site);
 	client_open(&site, &others[3], site.plain);
-	pass(&site);
-	site.api.conn.set = false;
+	site_pass(&site);
+	site.api.conn_faults.set = false;
 	client_open(&site, &client, site.plain);
-	say(&client, "GET /stall HTTP/1.1\r\n\r\n");
-	heard_text(&site, &client, "", STILL_OPEN);
-	http_gate(site.http, WIRE_BLACKHOLE);
+	client_send(&client, "GET /stall HTTP/1.1\r\n\r\n");
+	client_expect_text(&site, &client, "", STILL_OPEN);
+	http_set_gate(site.http, LISTENER_BLACKHOLE);
 	http_stop(site.http);
 	for (int i = 0; i < 4; i++)
 		client_close(&others[i]);

@@ -35,7 +35,7 @@ START_TEST(a_head)
 	ck_assert_int_eq(h.nheaders, 4);
 	same(h.headers[1].name, "X-Vault-Token");
 	same(h.headers[1].value, "root");
-	ck_assert_int_eq(h.length, 12);
+	ck_assert_int_eq(h.content_length, 12);
 	ck_assert(h.keep_alive && h.expect_continue && !h.chunked);
 }
 END_TEST

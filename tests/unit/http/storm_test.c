@@ -17,7 +17,7 @@
 
 struct storm {
 	struct site site;
-	struct rng *rng;
+	struct random *rng;
 	struct client clients[CLIENTS];
 	bool here[CLIENTS];
 };
@@ -25,7 +25,7 @@ struct storm {
 static int64_t
 below(struct storm *s, uint64_t n)
 {
-	return (int64_t)rng_below(s->rng, n);
+	return (int64_t)random_below(s->rng, n);
 }
 
 /* Zero as often as not. */
@@ -38,22 +38,22 @@ perhaps(struct storm *s, uint64_t n)
 static void
 new_wire(struct storm *s)
 {
-	struct wire *w = &s->site.api.wire;
+	struct response_fault *w = &s->site.api.response_fault;
 
-	*w = (struct wire){ .set = below(s, 8) > 0,
-		.wait_head = perhaps(s, 3 * MS),
-		.wait_body = perhaps(s, 3 * MS),
-		.wait_end = perhaps(s, 3 * MS),
-		.cut = (enum wire_cut)below(s, 4),
+	*w = (struct response_fault){ .set = below(s, 8) > 0,
+		.head_delay_ns = perhaps(s, 3 * MS),
+		.body_delay_ns = perhaps(s, 3 * MS),
+		.end_delay_ns = perhaps(s, 3 * MS),
+		.cut = (enum fault_cut)below(s, 4),
 		.bytes = below(s, 400),
 		.fraction = (double)below(s, 10) / 9,
-		.end = (enum wire_end)below(s, 4),
-		.silent_for = perhaps(s, 3 * MS),
-		.unframed = below(s, 3) == 0,
-		.short_length = below(s, 3) == 0,
-		.chunk = perhaps(s, 12),
-		.every = perhaps(s, 2 * MS),
-		.garbage_alone = below(s, 4) == 0 };
+		.end = (enum fault_end)below(s, 4),
+		.silent_ns = perhaps(s, 3 * MS),
+		.no_last_chunk = below(s, 3) == 0,
+		.length_as_sent = below(s, 3) == 0,
+		.chunk_bytes = perhaps(s, 12),
+		.chunk_interval_ns = perhaps(s, 2 * MS),
+		.garbage_only = below(s, 4) == 0 };
 	if (below(s, 3) == 0)
 		w->garbage = SLICE("<garbage>");
 }
@@ -62,23 +62,23 @@ static void
 new_conn(struct storm *s)
 {
 	static const char *const versions[] = { NULL, "1.2", "1.3" };
-	struct wire_conn *w = &s->site.api.conn;
+	struct conn_faults *w = &s->site.api.conn_faults;
 
-	*w = (struct wire_conn){ .set = below(s, 2) == 0,
-		.wait_accept = perhaps(s, 3 * MS),
-		.wait_handshake = perhaps(s, 3 * MS),
-		.silent_for = perhaps(s, 3 * MS),
+	*w = (struct conn_faults){ .set = below(s, 2) == 0,
+		.accept_delay_ns = perhaps(s, 3 * MS),
+		.handshake_delay_ns = perhaps(s, 3 * MS),
+		.silent_ns = perhaps(s, 3 * MS),
 		.rate_down = perhaps(s, 100000),
 		.rate_up = perhaps(s, 100000),
-		.cert = (enum wire_cert)below(s, 6),
+		.cert = (enum fault_cert)below(s, 6),
 		.tls_min = versions[below(s, 3)],
 		.alpn = below(s, 4) ? NULL : "h2",
 		.require_client_cert = below(s, 5) == 0,
-		.plain = below(s, 5) == 0 };
+		.wrong_protocol = below(s, 5) == 0 };
 	if (below(s, 2))
-		w->accept = (enum wire_end)below(s, 4);
+		w->accept_end = (enum fault_end)below(s, 4);
 	if (below(s, 2))
-		w->handshake = (enum wire_end)below(s, 4);
+		w->handshake_end = (enum fault_end)below(s, 4);
 	if (below(s, 3) == 0)
 		w->garbage = SLICE("<garbage>");
 }
@@ -144,7 +144,7 @@ let_one_go(struct storm *s)
 {
 	for (struct conn *c = s->site.http->conns; c; c = c->next)
 		if (c->state == CONN_BUSY && c->request && below(s, 2)) {
-			api_gone(c->request);
+			api_client_gone(c->request);
 			return;
 		}
 }
@@ -156,7 +156,7 @@ step(struct storm *s)
 	int i = (int)below(s, CLIENTS);
 
 	if (what < 2)
-		http_gate(s->site.http, (enum wire_gate)below(s, 3));
+		http_set_gate(s->site.http, (enum listener_state)below(s, 3));
 	else if (what < 4)
 		http_reset_connections(s->site.http);
 	else if (what < 12)
@@ -166,9 +166,9 @@ step(struct storm *s)
 	else if (what < 24)
 		let_one_go(s);
 	else if (what < 40)
-		advance(&s->site, below(s, 2 * MS));
+		site_advance(&s->site, below(s, 2 * MS));
 	else if (what < 55)
-		pass(&s->site);
+		site_pass(&s->site);
 	else if (!s->here[i])
 		come(s, i);
 	else if (what < 92)
@@ -180,7 +180,7 @@ step(struct storm *s)
 static void
 rage(uint64_t seed)
 {
-	struct storm s = { .rng = rng_new_seeded(seed) };
+	struct storm s = { .rng = random_new_seeded(seed) };
 	struct client last;
 
 	site_open(&s.site);
@@ -188,13 +188,13 @@ rage(uint64_t seed)
 	for (int n = 0; n < STEPS; n++) {
 		step(&s);
 		if (below(&s, 2))
-			pass(&s.site);
+			site_pass(&s.site);
 	}
-	http_gate(s.site.http, WIRE_OPEN);
-	s.site.api.conn.set = s.site.api.wire.set = false;
+	http_set_gate(s.site.http, LISTENER_OPEN);
+	s.site.api.conn_faults.set = s.site.api.response_fault.set = false;
 	client_open(&s.site, &last, s.site.plain);
-	say(&last, "GET /shaped HTTP/1.1\r\n\r\n");
-	hear(&s.site, &last, strlen(head200("Content-Length: 10\r\n")) + 10);
+	client_send(&last, "GET /shaped HTTP/1.1\r\n\r\n");
+	client_receive(&s.site, &last, strlen(expected_head_200("Content-Length: 10\r\n")) + 10);
 	ck_assert_msg(last.got.n && last.ending == STILL_OPEN, "seed %d",
 	    (int)seed);
 	client_close(&last);
@@ -209,7 +209,7 @@ rage(uint64_t seed)
 		if (s.here[i])
 			client_close(&s.clients[i]);
 	site_close(&s.site);
-	rng_free(s.rng);
+	random_free(s.rng);
 }
 
 START_TEST(storms)

@@ -34,16 +34,16 @@ text(const char *a, const char *b)
 static const char *
 whole(void)
 {
-	return text(head200(FULL), "0123456789");
+	return text(expected_head_200(FULL), "0123456789");
 }
 
 /* A site whose answers are shaped, and a client of it, TLS or not. */
 static void
-begin(struct wire w, bool tls)
+begin(struct response_fault w, bool tls)
 {
 	w.set = true;
 	site_open(&site);
-	site.api.wire = w;
+	site.api.response_fault = w;
 	if (tls)
 		client_tls(&site, &client);
 	else
@@ -63,7 +63,7 @@ leave(void)
 {
 	client_close(&client);
 	for (int i = 0; i < 5000 && site.http->conns; i++)
-		pass(&site);
+		site_pass(&site);
 	ck_assert(site.http->conns == NULL);
 }
 
@@ -71,19 +71,19 @@ leave(void)
 static void
 still_serves(void)
 {
-	say(&client, USUAL);
-	heard_text(&site, &client, whole(), STILL_OPEN);
+	client_send(&client, USUAL);
+	client_expect_text(&site, &client, whole(), STILL_OPEN);
 }
 
 /* One request, what comes, how it ends; the same over TLS, where an RST is not
  * a close_notify. */
 static void
-exchange(struct wire w, const char *expected, enum ending ending)
+exchange(struct response_fault w, const char *expected, enum conn_ending ending)
 {
 	for (int tls = 0; tls < 2; tls++) {
 		begin(w, tls);
-		say(&client, GET);
-		heard_text(&site, &client, expected, ending);
+		client_send(&client, GET);
+		client_expect_text(&site, &client, expected, ending);
 		if (tls && ending != STILL_OPEN)
 			ck_assert_int_eq(SSL_get_shutdown(client.ssl),
 			    ending == GOT_FIN ? SSL_RECEIVED_SHUTDOWN : 0);
@@ -93,13 +93,13 @@ exchange(struct wire w, const char *expected, enum ending ending)
 
 START_TEST(unshaped)
 {
-	begin((struct wire){ 0 }, false);
-	say(&client, GET USUAL);
-	heard_text(&site, &client, text(whole(), whole()), STILL_OPEN);
-	site.api.wire.set = false;
-	site.api.wire.end = WIRE_RESET;
-	say(&client, GET);
-	heard_text(&site, &client, whole(), STILL_OPEN);
+	begin((struct response_fault){ 0 }, false);
+	client_send(&client, GET USUAL);
+	client_expect_text(&site, &client, text(whole(), whole()), STILL_OPEN);
+	site.api.response_fault.set = false;
+	site.api.response_fault.end = FAULT_END_RESET;
+	client_send(&client, GET);
+	client_expect_text(&site, &client, whole(), STILL_OPEN);
 	finish();
 }
 END_TEST
@@ -107,24 +107,24 @@ END_TEST
 START_TEST(waits)
 {
 	for (int tls = 0; tls < 2; tls++) {
-		begin((struct wire){ .wait_head = 2 * SECOND,
-			.wait_body = 3 * SECOND,
-			.wait_end = 4 * SECOND,
-			.end = WIRE_FIN }, tls);
-		say(&client, GET);
-		heard_text(&site, &client, "", STILL_OPEN);
-		advance(&site, 2 * SECOND - 1);
-		heard_text(&site, &client, "", STILL_OPEN);
-		advance(&site, 1);
-		heard_text(&site, &client, head200(FULL), STILL_OPEN);
-		advance(&site, 3 * SECOND - 1);
-		heard_text(&site, &client, "", STILL_OPEN);
-		advance(&site, 1);
-		heard_text(&site, &client, "0123456789", STILL_OPEN);
-		advance(&site, 4 * SECOND - 1);
-		heard_text(&site, &client, "", STILL_OPEN);
-		advance(&site, 1);
-		heard_text(&site, &client, "", GOT_FIN);
+		begin((struct response_fault){ .head_delay_ns = 2 * SECOND,
+			.body_delay_ns = 3 * SECOND,
+			.end_delay_ns = 4 * SECOND,
+			.end = FAULT_END_FIN }, tls);
+		client_send(&client, GET);
+		client_expect_text(&site, &client, "", STILL_OPEN);
+		site_advance(&site, 2 * SECOND - 1);
+		client_expect_text(&site, &client, "", STILL_OPEN);
+		site_advance(&site, 1);
+		client_expect_text(&site, &client, expected_head_200(FULL), STILL_OPEN);
+		site_advance(&site, 3 * SECOND - 1);
+		client_expect_text(&site, &client, "", STILL_OPEN);
+		site_advance(&site, 1);
+		client_expect_text(&site, &client, "0123456789", STILL_OPEN);
+		site_advance(&site, 4 * SECOND - 1);
+		client_expect_text(&site, &client, "", STILL_OPEN);
+		site_advance(&site, 1);
+		client_expect_text(&site, &client, "", GOT_FIN);
 		finish();
 	}
 }
@@ -132,14 +132,14 @@ END_TEST
 
 START_TEST(waiting_keeps_the_connection)
 {
-	begin((struct wire){ .wait_head = SECOND, .wait_end = SECOND }, false);
-	say(&client, GET USUAL);
-	heard_text(&site, &client, "", STILL_OPEN);
-	advance(&site, SECOND);
-	heard_text(&site, &client, whole(), STILL_OPEN);
+	begin((struct response_fault){ .head_delay_ns = SECOND, .end_delay_ns = SECOND }, false);
+	client_send(&client, GET USUAL);
+	client_expect_text(&site, &client, "", STILL_OPEN);
+	site_advance(&site, SECOND);
+	client_expect_text(&site, &client, whole(), STILL_OPEN);
 	ck_assert_int_eq(site.api.handled, 1);
-	advance(&site, SECOND);
-	heard_text(&site, &client, whole(), STILL_OPEN);
+	site_advance(&site, SECOND);
+	client_expect_text(&site, &client, whole(), STILL_OPEN);
 	still_serves();
 	finish();
 }
@@ -151,15 +151,15 @@ START_TEST(nothing_leaves_before_the_flush)
 {
 	char byte;
 
-	begin((struct wire){ .wait_head = 0 }, false);
-	pass(&site);
-	say(&client, GET);
+	begin((struct response_fault){ .head_delay_ns = 0 }, false);
+	site_pass(&site);
+	client_send(&client, GET);
 	for (int i = 0; i < 5; i++)
-		pass_uncommitted(&site);
+		site_pass_uncommitted(&site);
 	ck_assert_int_eq(site.api.handled, 1);
 	clock_advance(site.real, SECOND);
 	ck_assert_int_eq(recv(client.fd, &byte, 1, 0), -1);
-	heard_text(&site, &client, whole(), STILL_OPEN);
+	client_expect_text(&site, &client, whole(), STILL_OPEN);
 	finish();
 }
 END_TEST
@@ -167,13 +167,13 @@ END_TEST
 /* What is pipelined behind it has its own commit: a flush takes up nothing. */
 START_TEST(a_flush_takes_up_nothing)
 {
-	begin((struct wire){ .wait_head = 0 }, false);
-	say(&client, GET USUAL);
+	begin((struct response_fault){ .head_delay_ns = 0 }, false);
+	client_send(&client, GET USUAL);
 	for (int i = 0; i < 1000 && site.api.handled == 0; i++)
-		pass_uncommitted(&site);
+		site_pass_uncommitted(&site);
 	http_flush(site.http);
 	ck_assert_int_eq(site.api.handled, 1);
-	heard_text(&site, &client, text(whole(), whole()), STILL_OPEN);
+	client_expect_text(&site, &client, text(whole(), whole()), STILL_OPEN);
 	finish();
 }
 END_TEST
@@ -182,17 +182,17 @@ START_TEST(cut_from_the_start)
 {
 	char part[64] = "";
 
-	for (int end = WIRE_FIN; end <= WIRE_RESET; end++) {
-		enum ending is = end == WIRE_FIN ? GOT_FIN : GOT_RST;
-		struct wire w = { .cut = WIRE_CUT_START, .bytes = 0,
-			.end = (enum wire_end)end };
+	for (int end = FAULT_END_FIN; end <= FAULT_END_RESET; end++) {
+		enum conn_ending is = end == FAULT_END_FIN ? GOT_FIN : GOT_RST;
+		struct response_fault w = { .cut = FAULT_CUT_START, .bytes = 0,
+			.end = (enum fault_end)end };
 
 		exchange(w, "", is);
 		w.bytes = 12;
 		memcpy(part, whole(), 12);
 		exchange(w, part, is);
-		w.bytes = (int64_t)strlen(head200(FULL)) + 3;
-		exchange(w, text(head200(FULL), "012"), is);
+		w.bytes = (int64_t)strlen(expected_head_200(FULL)) + 3;
+		exchange(w, text(expected_head_200(FULL), "012"), is);
 		w.bytes = 100000;
 		exchange(w, whole(), is);
 	}
@@ -201,46 +201,46 @@ END_TEST
 
 START_TEST(cut_in_the_body)
 {
-	struct wire w = { .cut = WIRE_CUT_BODY, .bytes = 4,
-		.end = WIRE_FIN };
+	struct response_fault w = { .cut = FAULT_CUT_BODY, .bytes = 4,
+		.end = FAULT_END_FIN };
 
-	exchange(w, text(head200(FULL), "0123"), GOT_FIN);
-	w.end = WIRE_RESET;
-	exchange(w, text(head200(FULL), "0123"), GOT_RST);
+	exchange(w, text(expected_head_200(FULL), "0123"), GOT_FIN);
+	w.end = FAULT_END_RESET;
+	exchange(w, text(expected_head_200(FULL), "0123"), GOT_RST);
 	w.bytes = 0;
-	exchange(w, head200(FULL), GOT_RST);
+	exchange(w, expected_head_200(FULL), GOT_RST);
 	w.bytes = 11;
 	exchange(w, whole(), GOT_RST);
-	w = (struct wire){ .cut = WIRE_CUT_FRACTION, .fraction = 0.55,
-		.end = WIRE_FIN };
-	exchange(w, text(head200(FULL), "01234"), GOT_FIN);
+	w = (struct response_fault){ .cut = FAULT_CUT_FRACTION, .fraction = 0.55,
+		.end = FAULT_END_FIN };
+	exchange(w, text(expected_head_200(FULL), "01234"), GOT_FIN);
 	w.fraction = 1;
 	exchange(w, whole(), GOT_FIN);
 	w.fraction = -1;
-	w.end = WIRE_GO_ON;
-	exchange(w, head200(FULL), STILL_OPEN);
+	w.end = FAULT_END_KEEP_ALIVE;
+	exchange(w, expected_head_200(FULL), STILL_OPEN);
 }
 END_TEST
 
 START_TEST(short_length)
 {
-	struct wire w = { .cut = WIRE_CUT_FRACTION, .fraction = 0.5,
-		.short_length = true };
+	struct response_fault w = { .cut = FAULT_CUT_FRACTION, .fraction = 0.5,
+		.length_as_sent = true };
 	char part[600];
 
-	exchange(w, text(head200("Content-Length: 5\r\n"), "01234"),
+	exchange(w, text(expected_head_200("Content-Length: 5\r\n"), "01234"),
 	    STILL_OPEN);
-	w.cut = WIRE_CUT_START;
-	w.bytes = (int64_t)strlen(head200("Content-Length: 7\r\n")) + 7;
-	exchange(w, text(head200("Content-Length: 7\r\n"), "0123456"),
+	w.cut = FAULT_CUT_START;
+	w.bytes = (int64_t)strlen(expected_head_200("Content-Length: 7\r\n")) + 7;
+	exchange(w, text(expected_head_200("Content-Length: 7\r\n"), "0123456"),
 	    STILL_OPEN);
 	w.bytes = 20;
-	snprintf(part, sizeof(part), "%.20s", head200(FULL));
+	snprintf(part, sizeof(part), "%.20s", expected_head_200(FULL));
 	exchange(w, part, STILL_OPEN);
-	begin((struct wire){ .cut = WIRE_CUT_BODY, .bytes = 2,
-		.short_length = true }, false);
-	say(&client, GET);
-	heard_text(&site, &client, text(head200("Content-Length: 2\r\n"),
+	begin((struct response_fault){ .cut = FAULT_CUT_BODY, .bytes = 2,
+		.length_as_sent = true }, false);
+	client_send(&client, GET);
+	client_expect_text(&site, &client, text(expected_head_200("Content-Length: 2\r\n"),
 	    "01"), STILL_OPEN);
 	still_serves();
 	finish();
@@ -249,84 +249,84 @@ END_TEST
 
 START_TEST(unframed)
 {
-	struct wire w = { .unframed = true, .end = WIRE_FIN };
+	struct response_fault w = { .no_last_chunk = true, .end = FAULT_END_FIN };
 	const char *chunked = "Transfer-Encoding: chunked\r\n";
 
-	exchange(w, text(head200(chunked), "a\r\n0123456789\r\n"), GOT_FIN);
-	w.chunk = 4;
-	w.end = WIRE_RESET;
-	exchange(w, text(head200(chunked),
+	exchange(w, text(expected_head_200(chunked), "a\r\n0123456789\r\n"), GOT_FIN);
+	w.chunk_bytes = 4;
+	w.end = FAULT_END_RESET;
+	exchange(w, text(expected_head_200(chunked),
 	    "4\r\n0123\r\n4\r\n4567\r\n2\r\n89\r\n"), GOT_RST);
-	w.cut = WIRE_CUT_BODY;
+	w.cut = FAULT_CUT_BODY;
 	w.bytes = 5;
-	w.end = WIRE_GO_ON;
-	exchange(w, text(head200(chunked), "4\r\n0123\r\n1\r\n4\r\n"),
+	w.end = FAULT_END_KEEP_ALIVE;
+	exchange(w, text(expected_head_200(chunked), "4\r\n0123\r\n1\r\n4\r\n"),
 	    STILL_OPEN);
-	w.cut = WIRE_CUT_START;
-	w.bytes = (int64_t)strlen(head200(chunked)) + 5;
-	exchange(w, text(head200(chunked), "4\r\n01"), STILL_OPEN);
+	w.cut = FAULT_CUT_START;
+	w.bytes = (int64_t)strlen(expected_head_200(chunked)) + 5;
+	exchange(w, text(expected_head_200(chunked), "4\r\n01"), STILL_OPEN);
 }
 END_TEST
 
 START_TEST(dribbled)
 {
-	begin((struct wire){ .chunk = 3, .every = 100 * MS }, false);
-	say(&client, GET USUAL);
-	heard_text(&site, &client, text(head200(FULL), "012"), STILL_OPEN);
-	advance(&site, 100 * MS - 1);
-	heard_text(&site, &client, "", STILL_OPEN);
-	advance(&site, 1);
-	heard_text(&site, &client, "345", STILL_OPEN);
-	advance(&site, 100 * MS);
-	heard_text(&site, &client, "678", STILL_OPEN);
+	begin((struct response_fault){ .chunk_bytes = 3, .chunk_interval_ns = 100 * MS }, false);
+	client_send(&client, GET USUAL);
+	client_expect_text(&site, &client, text(expected_head_200(FULL), "012"), STILL_OPEN);
+	site_advance(&site, 100 * MS - 1);
+	client_expect_text(&site, &client, "", STILL_OPEN);
+	site_advance(&site, 1);
+	client_expect_text(&site, &client, "345", STILL_OPEN);
+	site_advance(&site, 100 * MS);
+	client_expect_text(&site, &client, "678", STILL_OPEN);
 	ck_assert_int_eq(site.api.handled, 1);
-	advance(&site, 100 * MS);
-	heard_text(&site, &client, text("9", whole()), STILL_OPEN);
-	say(&client, GET);
-	heard_text(&site, &client, text(head200(FULL), "012"), STILL_OPEN);
-	advance(&site, SECOND);
-	heard_text(&site, &client, "3456789", STILL_OPEN);
+	site_advance(&site, 100 * MS);
+	client_expect_text(&site, &client, text("9", whole()), STILL_OPEN);
+	client_send(&client, GET);
+	client_expect_text(&site, &client, text(expected_head_200(FULL), "012"), STILL_OPEN);
+	site_advance(&site, SECOND);
+	client_expect_text(&site, &client, "3456789", STILL_OPEN);
 	finish();
 }
 END_TEST
 
 START_TEST(dribbled_over_tls)
 {
-	begin((struct wire){ .wait_head = MS, .chunk = 4, .every = MS,
-		.unframed = true, .cut = WIRE_CUT_BODY, .bytes = 6,
-		.end = WIRE_RESET }, true);
-	say(&client, GET);
-	heard_text(&site, &client, "", STILL_OPEN);
-	advance(&site, MS);
-	heard_text(&site, &client, text(
-	    head200("Transfer-Encoding: chunked\r\n"), "4\r\n0123\r\n"),
+	begin((struct response_fault){ .head_delay_ns = MS, .chunk_bytes = 4, .chunk_interval_ns = MS,
+		.no_last_chunk = true, .cut = FAULT_CUT_BODY, .bytes = 6,
+		.end = FAULT_END_RESET }, true);
+	client_send(&client, GET);
+	client_expect_text(&site, &client, "", STILL_OPEN);
+	site_advance(&site, MS);
+	client_expect_text(&site, &client, text(
+	    expected_head_200("Transfer-Encoding: chunked\r\n"), "4\r\n0123\r\n"),
 	    STILL_OPEN);
-	advance(&site, MS);
-	heard_text(&site, &client, "2\r\n45\r\n", GOT_RST);
+	site_advance(&site, MS);
+	client_expect_text(&site, &client, "2\r\n45\r\n", GOT_RST);
 	finish();
 }
 END_TEST
 
 START_TEST(garbage)
 {
-	struct wire w = { .garbage = SLICE("\001\377<x>"), .end = WIRE_FIN };
+	struct response_fault w = { .garbage = SLICE("\001\377<x>"), .end = FAULT_END_FIN };
 
-	exchange(w, text(head200(FULL), "\001\377<x>"), GOT_FIN);
-	w.unframed = true;
-	exchange(w, text(head200("Transfer-Encoding: chunked\r\n"),
+	exchange(w, text(expected_head_200(FULL), "\001\377<x>"), GOT_FIN);
+	w.no_last_chunk = true;
+	exchange(w, text(expected_head_200("Transfer-Encoding: chunked\r\n"),
 	    "\001\377<x>"), GOT_FIN);
-	w.unframed = false;
-	w.garbage_alone = true;
-	w.wait_body = SECOND;
+	w.no_last_chunk = false;
+	w.garbage_only = true;
+	w.body_delay_ns = SECOND;
 	exchange(w, "\001\377<x>", GOT_FIN);
-	w.end = WIRE_RESET;
-	w.cut = WIRE_CUT_START;
+	w.end = FAULT_END_RESET;
+	w.cut = FAULT_CUT_START;
 	w.bytes = 2;
 	exchange(w, "\001\377", GOT_RST);
-	begin((struct wire){ .garbage = SLICE("<x>"), .short_length = true },
+	begin((struct response_fault){ .garbage = SLICE("<x>"), .length_as_sent = true },
 	    false);
-	say(&client, GET);
-	heard_text(&site, &client, text(head200("Content-Length: 3\r\n"),
+	client_send(&client, GET);
+	client_expect_text(&site, &client, text(expected_head_200("Content-Length: 3\r\n"),
 	    "<x>"), STILL_OPEN);
 	still_serves();
 	finish();
@@ -336,17 +336,17 @@ END_TEST
 START_TEST(silent)
 {
 	for (int tls = 0; tls < 2; tls++) {
-		begin((struct wire){ .cut = WIRE_CUT_BODY, .bytes = 3,
-			.end = WIRE_SILENT, .silent_for = SECOND }, tls);
-		say(&client, GET);
-		heard_text(&site, &client, text(head200(FULL), "012"),
+		begin((struct response_fault){ .cut = FAULT_CUT_BODY, .bytes = 3,
+			.end = FAULT_END_SILENT, .silent_ns = SECOND }, tls);
+		client_send(&client, GET);
+		client_expect_text(&site, &client, text(expected_head_200(FULL), "012"),
 		    STILL_OPEN);
-		say(&client, USUAL);
-		advance(&site, SECOND - 1);
-		heard_text(&site, &client, "", STILL_OPEN);
+		client_send(&client, USUAL);
+		site_advance(&site, SECOND - 1);
+		client_expect_text(&site, &client, "", STILL_OPEN);
 		ck_assert_int_eq(site.api.handled, 1);
-		advance(&site, 1);
-		heard_text(&site, &client, "", GOT_FIN);
+		site_advance(&site, 1);
+		client_expect_text(&site, &client, "", GOT_FIN);
 		finish();
 	}
 }
@@ -354,11 +354,11 @@ END_TEST
 
 START_TEST(silent_for_ever)
 {
-	begin((struct wire){ .end = WIRE_SILENT }, false);
-	say(&client, GET);
-	heard_text(&site, &client, whole(), STILL_OPEN);
-	advance(&site, 100000 * SECOND);
-	heard_text(&site, &client, "", STILL_OPEN);
+	begin((struct response_fault){ .end = FAULT_END_SILENT }, false);
+	client_send(&client, GET);
+	client_expect_text(&site, &client, whole(), STILL_OPEN);
+	site_advance(&site, 100000 * SECOND);
+	client_expect_text(&site, &client, "", STILL_OPEN);
 	ck_assert(site.http->conns != NULL);
 	leave();
 	site_close(&site);
@@ -368,13 +368,13 @@ END_TEST
 /* HEAD has a length and no body, whatever a fault does to bodies. */
 START_TEST(without_body)
 {
-	begin((struct wire){ .garbage = SLICE("<x>"), .wait_body = SECOND,
-		.short_length = true, .chunk = 1, .every = SECOND }, false);
-	say(&client, "HEAD /shaped HTTP/1.1\r\n\r\n");
-	heard_text(&site, &client, head200(FULL), STILL_OPEN);
-	site.api.wire = (struct wire){ .set = true, .unframed = true };
-	say(&client, "HEAD /shaped HTTP/1.1\r\n\r\n");
-	heard_text(&site, &client, head200("Transfer-Encoding: chunked\r\n"),
+	begin((struct response_fault){ .garbage = SLICE("<x>"), .body_delay_ns = SECOND,
+		.length_as_sent = true, .chunk_bytes = 1, .chunk_interval_ns = SECOND }, false);
+	client_send(&client, "HEAD /shaped HTTP/1.1\r\n\r\n");
+	client_expect_text(&site, &client, expected_head_200(FULL), STILL_OPEN);
+	site.api.response_fault = (struct response_fault){ .set = true, .no_last_chunk = true };
+	client_send(&client, "HEAD /shaped HTTP/1.1\r\n\r\n");
+	client_expect_text(&site, &client, expected_head_200("Transfer-Encoding: chunked\r\n"),
 	    STILL_OPEN);
 	still_serves();
 	finish();
@@ -385,14 +385,14 @@ START_TEST(no_content)
 {
 	char expected[600];
 
-	begin((struct wire){ .garbage = SLICE("<x>"), .unframed = true,
-		.wait_head = SECOND }, false);
-	say(&client, "GET /shaped/none HTTP/1.1\r\n\r\n");
+	begin((struct response_fault){ .garbage = SLICE("<x>"), .no_last_chunk = true,
+		.head_delay_ns = SECOND }, false);
+	client_send(&client, "GET /shaped/none HTTP/1.1\r\n\r\n");
 	snprintf(expected, sizeof(expected), "HTTP/1.1 204 No Content%s",
-	    head200("") + strlen("HTTP/1.1 200 OK"));
-	heard_text(&site, &client, "", STILL_OPEN);
-	advance(&site, SECOND);
-	heard_text(&site, &client, expected, STILL_OPEN);
+	    expected_head_200("") + strlen("HTTP/1.1 200 OK"));
+	client_expect_text(&site, &client, "", STILL_OPEN);
+	site_advance(&site, SECOND);
+	client_expect_text(&site, &client, expected, STILL_OPEN);
 	still_serves();
 	finish();
 }
@@ -401,14 +401,14 @@ END_TEST
 /* The client's wish to close holds after a fault that goes on. */
 START_TEST(close_after_a_shaped_answer)
 {
-	begin((struct wire){ .wait_head = SECOND, .wait_end = SECOND }, false);
-	say(&client, "GET /shaped HTTP/1.1\r\nConnection: close\r\n\r\n");
-	heard_text(&site, &client, "", STILL_OPEN);
-	advance(&site, SECOND);
-	heard_text(&site, &client, text(
-	    head200(FULL "Connection: close\r\n"), "0123456789"), STILL_OPEN);
-	advance(&site, SECOND);
-	heard_text(&site, &client, "", GOT_FIN);
+	begin((struct response_fault){ .head_delay_ns = SECOND, .end_delay_ns = SECOND }, false);
+	client_send(&client, "GET /shaped HTTP/1.1\r\nConnection: close\r\n\r\n");
+	client_expect_text(&site, &client, "", STILL_OPEN);
+	site_advance(&site, SECOND);
+	client_expect_text(&site, &client, text(
+	    expected_head_200(FULL "Connection: close\r\n"), "0123456789"), STILL_OPEN);
+	site_advance(&site, SECOND);
+	client_expect_text(&site, &client, "", GOT_FIN);
 	finish();
 }
 END_TEST
@@ -417,18 +417,18 @@ START_TEST(pipelined_around_a_shaped_answer)
 {
 	char expected[2000];
 
-	begin((struct wire){ .wait_head = SECOND }, false);
-	say(&client, USUAL GET GET USUAL);
-	heard_text(&site, &client, whole(), STILL_OPEN);
-	advance(&site, SECOND);
-	heard_text(&site, &client, whole(), STILL_OPEN);
-	advance(&site, SECOND);
-	heard_text(&site, &client, text(whole(), whole()), STILL_OPEN);
-	site.api.wire = (struct wire){ .set = true };
-	say(&client, USUAL GET GET USUAL);
+	begin((struct response_fault){ .head_delay_ns = SECOND }, false);
+	client_send(&client, USUAL GET GET USUAL);
+	client_expect_text(&site, &client, whole(), STILL_OPEN);
+	site_advance(&site, SECOND);
+	client_expect_text(&site, &client, whole(), STILL_OPEN);
+	site_advance(&site, SECOND);
+	client_expect_text(&site, &client, text(whole(), whole()), STILL_OPEN);
+	site.api.response_fault = (struct response_fault){ .set = true };
+	client_send(&client, USUAL GET GET USUAL);
 	snprintf(expected, sizeof(expected), "%s%s%s%s", whole(), whole(),
 	    whole(), whole());
-	heard_text(&site, &client, expected, STILL_OPEN);
+	client_expect_text(&site, &client, expected, STILL_OPEN);
 	finish();
 }
 END_TEST
@@ -442,23 +442,23 @@ START_TEST(a_reset_takes_nothing_with_it)
 
 	memset(body, 'x', n);
 	for (int tls = 0; tls < 2; tls++) {
-		begin((struct wire){ .cut = WIRE_CUT_BODY,
-			.bytes = (int64_t)n - 1, .end = WIRE_RESET }, tls);
+		begin((struct response_fault){ .cut = FAULT_CUT_BODY,
+			.bytes = (int64_t)n - 1, .end = FAULT_END_RESET }, tls);
 		site.api.body = body;
 		site.api.body_n = n;
-		say(&client, GET);
+		client_send(&client, GET);
 		for (int i = 0; i < 50; i++)
-			pass(&site);
+			site_pass(&site);
 		buf_init(&expected, 0);
-		buf_str(&expected, head200("Content-Length: 3145728\r\n"));
+		buf_str(&expected, expected_head_200("Content-Length: 3145728\r\n"));
 		head = expected.n;
 		buf_add(&expected, body, n - 1);
 		while (client.ending == STILL_OPEN) {
-			hear(&site, &client, client.got.n + 1);
-			advance(&site, 2 * MS);
+			client_receive(&site, &client, client.got.n + 1);
+			site_advance(&site, 2 * MS);
 		}
 		ck_assert_uint_eq(client.got.n, head + n - 1);
-		heard(&site, &client, expected.p, expected.n, GOT_RST);
+		client_expect(&site, &client, expected.p, expected.n, GOT_RST);
 		buf_release(&expected);
 		finish();
 	}
@@ -469,20 +469,20 @@ END_TEST
 START_TEST(goes_away_while_it_waits)
 {
 	for (int tls = 0; tls < 2; tls++) {
-		begin((struct wire){ .wait_head = SECOND }, tls);
-		say(&client, GET);
-		heard_text(&site, &client, "", STILL_OPEN);
+		begin((struct response_fault){ .head_delay_ns = SECOND }, tls);
+		client_send(&client, GET);
+		client_expect_text(&site, &client, "", STILL_OPEN);
 		leave();
-		advance(&site, SECOND);
+		site_advance(&site, SECOND);
 		site_close(&site);
-		begin((struct wire){ 0 }, tls);
-		say(&client, "GET /stall HTTP/1.1\r\n\r\n");
-		heard_text(&site, &client, "", STILL_OPEN);
+		begin((struct response_fault){ 0 }, tls);
+		client_send(&client, "GET /stall HTTP/1.1\r\n\r\n");
+		client_expect_text(&site, &client, "", STILL_OPEN);
 		ck_assert_int_eq(site.api.stalled, 1);
 		leave();
 		ck_assert_int_eq(site.api.gone, 1);
 		ck_assert_int_eq(site.api.stalled, 0);
-		ck_assert_int_eq(site.http->requests, 0);
+		ck_assert_int_eq(site.http->active_requests, 0);
 		site_close(&site);
 	}
 }
@@ -494,22 +494,22 @@ START_TEST(sending_ahead_is_capped)
 	static char flood[8192];
 	size_t sent = 0;
 
-	begin((struct wire){ 0 }, false);
+	begin((struct response_fault){ 0 }, false);
 	memset(flood, 'x', sizeof(flood));
-	say(&client, "GET /stall HTTP/1.1\r\n\r\n");
-	heard_text(&site, &client, "", STILL_OPEN);
+	client_send(&client, "GET /stall HTTP/1.1\r\n\r\n");
+	client_expect_text(&site, &client, "", STILL_OPEN);
 	for (int i = 0; i < 1000 && sent < (size_t)64 << 20; i++) {
 		ssize_t n = send(client.fd, flood, sizeof(flood),
 		    MSG_NOSIGNAL);
 
 		sent += n > 0 ? (size_t)n : 0;
-		pass(&site);
+		site_pass(&site);
 	}
 	ck_assert_uint_lt(sent, (size_t)64 << 20);
 	ck_assert_uint_le(evbuffer_get_length(bufferevent_get_input(
-	    site.http->conns->bev)), 2 * CONN_SPARE_BYTES);
-	api_gone(site.http->conns->request);
-	heard_text(&site, &client, text(whole(), "HTTP/1.1 414 Request URI "
+	    site.http->conns->bev)), 2 * CONN_KEPT_BUFFER_BYTES);
+	api_client_gone(site.http->conns->request);
+	client_expect_text(&site, &client, text(whole(), "HTTP/1.1 414 Request URI "
 	    "Too Long\r\nContent-Type: text/plain; charset=utf-8\r\n"
 	    "Connection: close\r\n\r\n414 Request URI Too Long"), GOT_FIN);
 	finish();
@@ -519,14 +519,14 @@ END_TEST
 /* The answer of a request that waited, then what was pipelined behind it. */
 START_TEST(a_stall_that_ends)
 {
-	begin((struct wire){ 0 }, false);
-	say(&client, "GET /stall HTTP/1.1\r\n\r\n" USUAL);
-	heard_text(&site, &client, "", STILL_OPEN);
-	ck_assert_int_eq(site.http->conns->timeout, 0);
-	api_gone(site.http->conns->request);
-	heard_text(&site, &client, text(whole(), whole()), STILL_OPEN);
-	ck_assert_int_eq(site.http->conns->timeout,
-	    http_default_limits.idle_seconds);
+	begin((struct response_fault){ 0 }, false);
+	client_send(&client, "GET /stall HTTP/1.1\r\n\r\n" USUAL);
+	client_expect_text(&site, &client, "", STILL_OPEN);
+	ck_assert_int_eq(site.http->conns->timeout_s, 0);
+	api_client_gone(site.http->conns->request);
+	client_expect_text(&site, &client, text(whole(), whole()), STILL_OPEN);
+	ck_assert_int_eq(site.http->conns->timeout_s,
+	    http_default_limits.idle_timeout_s);
 	finish();
 }
 END_TEST
@@ -535,22 +535,22 @@ START_TEST(reset_all)
 {
 	struct client admin, tls, mute;
 
-	begin((struct wire){ .wait_head = SECOND }, false);
+	begin((struct response_fault){ .head_delay_ns = SECOND }, false);
 	client_open(&site, &admin, site.admin);
 	client_tls(&site, &tls);
 	client_open(&site, &mute, site.tls);
-	say(&client, GET);
-	say(&admin, "GET /stall HTTP/1.1\r\n\r\n");
-	say(&tls, "GET /stall HTTP/1.1\r\n\r\n");
-	heard_text(&site, &client, "", STILL_OPEN);
-	heard_text(&site, &tls, "", STILL_OPEN);
-	heard_text(&site, &admin, "", STILL_OPEN);
+	client_send(&client, GET);
+	client_send(&admin, "GET /stall HTTP/1.1\r\n\r\n");
+	client_send(&tls, "GET /stall HTTP/1.1\r\n\r\n");
+	client_expect_text(&site, &client, "", STILL_OPEN);
+	client_expect_text(&site, &tls, "", STILL_OPEN);
+	client_expect_text(&site, &admin, "", STILL_OPEN);
 	ck_assert_int_eq(site.api.stalled, 2);
 	http_reset_connections(site.http);
-	heard_text(&site, &client, "", GOT_RST);
-	heard_text(&site, &tls, "", GOT_RST);
-	heard_text(&site, &mute, "", GOT_RST);
-	heard_text(&site, &admin, "", STILL_OPEN);
+	client_expect_text(&site, &client, "", GOT_RST);
+	client_expect_text(&site, &tls, "", GOT_RST);
+	client_expect_text(&site, &mute, "", GOT_RST);
+	client_expect_text(&site, &admin, "", STILL_OPEN);
 	ck_assert_int_eq(site.api.stalled, 1);
 	client_close(&admin);
 	client_close(&tls);
@@ -563,11 +563,11 @@ START_TEST(admin_is_never_shaped)
 {
 	struct client admin;
 
-	begin((struct wire){ .end = WIRE_RESET, .garbage = SLICE("x") },
+	begin((struct response_fault){ .end = FAULT_END_RESET, .garbage = SLICE("x") },
 	    false);
 	client_open(&site, &admin, site.admin);
-	say(&admin, GET);
-	heard_text(&site, &admin, whole(), STILL_OPEN);
+	client_send(&admin, GET);
+	client_expect_text(&site, &admin, whole(), STILL_OPEN);
 	client_close(&admin);
 	finish();
 }
@@ -577,18 +577,18 @@ START_TEST(facts)
 {
 	struct client other;
 
-	begin((struct wire){ 0 }, true);
-	say(&client, USUAL);
-	heard_text(&site, &client, whole(), STILL_OPEN);
+	begin((struct response_fault){ 0 }, true);
+	client_send(&client, USUAL);
+	client_expect_text(&site, &client, whole(), STILL_OPEN);
 	ck_assert_int_eq(site.api.conn_id, 1);
 	ck_assert_int_eq(site.api.conn_nth, 1);
 	ck_assert_str_eq(site.api.tls_text, "TLSv1.3 TLS_AES_256_GCM_SHA384");
-	say(&client, USUAL);
-	heard_text(&site, &client, whole(), STILL_OPEN);
+	client_send(&client, USUAL);
+	client_expect_text(&site, &client, whole(), STILL_OPEN);
 	ck_assert_int_eq(site.api.conn_nth, 2);
 	client_open(&site, &other, site.plain);
-	say(&other, USUAL);
-	heard_text(&site, &other, whole(), STILL_OPEN);
+	client_send(&other, USUAL);
+	client_expect_text(&site, &other, whole(), STILL_OPEN);
 	ck_assert_int_eq(site.api.conn_id, 2);
 	ck_assert_int_eq(site.api.conn_nth, 1);
 	ck_assert_str_eq(site.api.tls_text, "");
@@ -600,14 +600,14 @@ END_TEST
 /* Expect with Connection: close: the 100 is not the last word. */
 START_TEST(continue_then_close)
 {
-	begin((struct wire){ 0 }, false);
-	say(&client, "POST /usual HTTP/1.1\r\nConnection: close\r\n"
+	begin((struct response_fault){ 0 }, false);
+	client_send(&client, "POST /usual HTTP/1.1\r\nConnection: close\r\n"
 		     "Content-Length: 2\r\nExpect: 100-continue\r\n\r\n");
-	heard_text(&site, &client, "HTTP/1.1 100 Continue\r\n\r\n",
+	client_expect_text(&site, &client, "HTTP/1.1 100 Continue\r\n\r\n",
 	    STILL_OPEN);
-	say(&client, "{}");
-	heard_text(&site, &client, text(
-	    head200(FULL "Connection: close\r\n"), "0123456789"), GOT_FIN);
+	client_send(&client, "{}");
+	client_expect_text(&site, &client, text(
+	    expected_head_200(FULL "Connection: close\r\n"), "0123456789"), GOT_FIN);
 	finish();
 }
 END_TEST
@@ -634,20 +634,20 @@ START_TEST(a_stall_costs_little)
 	getrlimit(RLIMIT_NOFILE, &most);
 	most.rlim_cur = most.rlim_max;
 	setrlimit(RLIMIT_NOFILE, &most);
-	begin((struct wire){ 0 }, false);
+	begin((struct response_fault){ 0 }, false);
 	for (int i = 0; i < MANY; i++) {
 		client_open(&site, &many[i], site.plain);
-		say(&many[i], USUAL);
+		client_send(&many[i], USUAL);
 		if (i % 100 == 99)
-			heard_text(&site, &many[i], whole(), STILL_OPEN);
+			client_expect_text(&site, &many[i], whole(), STILL_OPEN);
 		if (i == 99) /* from here on it is all theirs */
 			before = resident();
 	}
 	for (int i = 0; i < MANY; i++)
-		say(&many[i], "GET /stall HTTP/1.1\r\nHost: 127.0.0.1:8200"
+		client_send(&many[i], "GET /stall HTTP/1.1\r\nHost: 127.0.0.1:8200"
 			      "\r\nX-Vault-Token: root\r\n\r\n");
 	for (int i = 0; site.api.stalled < MANY && i < 10000; i++)
-		pass(&site);
+		site_pass(&site);
 	ck_assert_int_eq(site.api.stalled, MANY);
 	if (getenv("MV_FIGURES"))
 		printf("%ld bytes a stalled request\n",
@@ -658,7 +658,7 @@ START_TEST(a_stall_costs_little)
 	for (int i = 0; i < MANY; i++)
 		client_close(&many[i]);
 	for (int i = 0; site.api.stalled && i < 10000; i++)
-		pass(&site);
+		site_pass(&site);
 	free(many);
 	finish();
 }

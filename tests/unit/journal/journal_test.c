@@ -16,7 +16,7 @@
 struct box {
 	struct journal *journal;
 	struct clock *virt, *real;
-	struct journal_witness witness;
+	struct journal_vault_probe witness;
 	json_t *answer;
 	int status;
 	struct complaint c;
@@ -50,7 +50,7 @@ pass_ms(struct box *b, int64_t ms)
 	clock_advance(b->real, ms * MS);
 }
 
-static const struct facts_header headers[] = {
+static const struct request_info_header headers[] = {
 	{ "User-Agent", "app/1.0" },
 	{ "X-Vault-Token", "hvs.secret-token" },
 	{ "Cookie", "session=secret-cookie" },
@@ -67,15 +67,15 @@ header_of(const void *arg, const char *name)
 	return NULL;
 }
 
-static struct facts
+static struct request_info
 facts_of(const char *method, const char *path)
 {
 	static const char *const policies[] = { "app", "default", NULL };
 
-	return (struct facts){ .method = method,
+	return (struct request_info){ .method = method,
 		.path = path,
 		.query = "",
-		.op = match_op(method, path, false),
+		.op = match_operation_of(method, path, false),
 		.mount = "secret/",
 		.mount_type = "kv",
 		.has_token = true,
@@ -95,9 +95,9 @@ facts_of(const char *method, const char *path)
 }
 
 static void
-ended(struct box *b, int64_t seq, const struct facts *f, int status)
+ended(struct box *b, int64_t seq, const struct request_info *f, int status)
 {
-	const struct journal_close c = { .facts = f,
+	const struct journal_close c = { .info = f,
 		.request_id = "id",
 		.status = status,
 		.bytes = 10,
@@ -113,18 +113,18 @@ static void
 came(struct box *b, const char *method, const char *path, int status,
     int64_t took)
 {
-	struct facts f = facts_of(method, path);
-	int64_t seq = journal_open(b->journal, &f, NULL, clock_real_mono());
+	struct request_info f = facts_of(method, path);
+	int64_t seq = journal_open_entry(b->journal, &f, NULL, clock_real_mono());
 
 	pass_ms(b, took);
 	ended(b, seq, &f, status);
 }
 
-typedef json_t *(*asking)(struct journal *j, json_t *body,
+typedef json_t *(*journal_query_fn)(struct journal *j, json_t *body,
     struct complaint *c);
 
 static json_t *
-ask(struct box *b, asking fn, const char *text)
+ask(struct box *b, journal_query_fn fn, const char *text)
 {
 	json_t *body = json_loads(text, 0, NULL);
 
@@ -271,8 +271,8 @@ END_TEST
 START_TEST(one_that_hangs_is_seen)
 {
 	struct box b = opened(10);
-	struct facts f = facts_of("GET", "secret/data/slow");
-	int64_t seq = journal_open(b.journal, &f, NULL,
+	struct request_info f = facts_of("GET", "secret/data/slow");
+	int64_t seq = journal_open_entry(b.journal, &f, NULL,
 	    clock_real_mono());
 	json_t *one;
 
@@ -291,15 +291,15 @@ END_TEST
 START_TEST(late_ends)
 {
 	struct box b = opened(2);
-	struct facts f = facts_of("GET", "secret/data/slow");
-	int64_t seq = journal_open(b.journal, &f, NULL,
+	struct request_info f = facts_of("GET", "secret/data/slow");
+	int64_t seq = journal_open_entry(b.journal, &f, NULL,
 	    clock_real_mono());
 
 	came(&b, "GET", "a", 200, 0);
 	came(&b, "GET", "b", 200, 0);
 	ended(&b, seq, &f, 200);
 	ck_assert_int_eq(count(&b, "{}"), 2);
-	seq = journal_open(b.journal, &f, NULL,
+	seq = journal_open_entry(b.journal, &f, NULL,
 	    clock_real_mono());
 	journal_clear(b.journal);
 	ended(&b, seq, &f, 200);
@@ -353,11 +353,11 @@ tell(void *arg, bool enough, json_t *answer)
 	json_decref(answer);
 }
 
-static struct journal_wait *
+static struct journal_waiter *
 wait_for(struct box *b, const char *text, struct told *t, bool *done)
 {
 	json_t *body = json_loads(text, 0, NULL);
-	struct journal_wait *w = journal_wait(b->journal, body, tell, t, done,
+	struct journal_waiter *w = journal_wait(b->journal, body, tell, t, done,
 	    &b->c);
 
 	json_decref(body);
@@ -368,7 +368,7 @@ START_TEST(waits)
 {
 	struct box b = opened(10);
 	struct told t = { 0 };
-	struct journal_wait *w;
+	struct journal_waiter *w;
 	bool done;
 
 	ck_assert(wait_for(&b, "{\"match\":{\"op\":\"read\"},\"n\":2}", &t,
@@ -506,12 +506,12 @@ END_TEST
 START_TEST(concurrency)
 {
 	struct box b = opened(10);
-	struct facts f = facts_of("GET", "a");
-	int64_t one = journal_open(b.journal, &f, NULL,
+	struct request_info f = facts_of("GET", "a");
+	int64_t one = journal_open_entry(b.journal, &f, NULL,
 	    clock_real_mono()), two;
 
 	pass_ms(&b, 10);
-	two = journal_open(b.journal, &f, NULL,
+	two = journal_open_entry(b.journal, &f, NULL,
 	    clock_real_mono());
 	pass_ms(&b, 10);
 	ended(&b, one, &f, 200);
@@ -532,9 +532,9 @@ START_TEST(none_after)
 	fails(&b, "{\"none_after\":{\"event\":\"sealed\"}}",
 	    "the event \"sealed\" has not happened; there were none at all");
 	came(&b, "GET", "a", 200, 0);
-	journal_event(b.journal, "login");
+	journal_add_event(b.journal, "login");
 	pass_ms(&b, 5);
-	journal_event(b.journal, "sealed");
+	journal_add_event(b.journal, "sealed");
 	holds(&b, "{\"none_after\":{\"event\":\"sealed\"}}");
 	pass_ms(&b, 40);
 	came(&b, "GET", "a", 503, 0);
@@ -603,9 +603,9 @@ known_secrets(void *arg,
 START_TEST(tokens_and_secrets)
 {
 	struct box b = opened(10);
-	struct facts f = facts_of("GET", "secret/data/app");
+	struct request_info f = facts_of("GET", "secret/data/app");
 
-	b.witness = (struct journal_witness){ .secrets = known_secrets,
+	b.witness = (struct journal_vault_probe){ .secrets = known_secrets,
 		.tokens = two,
 		.leases = two,
 		.curl = "curl -s http://[::1]:1" };
@@ -622,7 +622,7 @@ START_TEST(tokens_and_secrets)
 	    "seq 1 carries a secret in its X-Note header: secret/app, field "
 	    "password");
 	f.query = "q=pa55word%21";
-	ended(&b, journal_open(b.journal, &f, NULL,
+	ended(&b, journal_open_entry(b.journal, &f, NULL,
 	    clock_real_mono()), &f, 200);
 	fails(&b, "{\"secrets_in\":[\"path\",\"query\"]}",
 	    "seq 2 carries a secret in its query: secret/app, field "
@@ -637,7 +637,7 @@ START_TEST(on_the_vaults_clock)
 	struct box b = opened(10);
 
 	came(&b, "GET", "a", 200, 0);
-	journal_event(b.journal, "sealed");
+	journal_add_event(b.journal, "sealed");
 	clock_advance(b.virt, 3600000 * MS);
 	came(&b, "GET", "a", 200, 0);
 	holds(&b, "{\"clock\":\"virtual\",\"spacing\":{\"min\":\"1h\"}}");

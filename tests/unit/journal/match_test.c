@@ -20,10 +20,10 @@ agent(const void *arg, const char *name)
 static const char *const policies[] = { "app-read", "default", NULL };
 
 /* A read of secret/app by a token of an AppRole login. */
-static struct facts
+static struct request_info
 a_read(void)
 {
-	return (struct facts){
+	return (struct request_info){
 		.method = "GET",
 		.path = "secret/data/app",
 		.query = "version=2&name=a%20b",
@@ -64,10 +64,10 @@ made(const char *text)
 }
 
 static bool
-fits(const char *text, const struct facts *f, char why[200])
+fits(const char *text, const struct request_info *f, char why[200])
 {
 	struct match *m = made(text);
-	bool yes = match_fits(m, f, why, 200);
+	bool yes = match_request(m, f, why, 200);
 
 	match_free(m);
 	return yes;
@@ -150,7 +150,7 @@ START_TEST(ops)
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		ck_assert_str_eq(match_op(rows[i].method, rows[i].path,
+		ck_assert_str_eq(match_operation_of(rows[i].method, rows[i].path,
 				     rows[i].list),
 		    rows[i].op);
 }
@@ -229,7 +229,7 @@ START_TEST(each_field)
 		    "exception" },
 		{ "{\"not\":{\"not\":{\"op\":\"read\"}}}", true, "" },
 	};
-	struct facts f = a_read();
+	struct request_info f = a_read();
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		char why[200] = "";
@@ -245,20 +245,20 @@ END_TEST
 
 START_TEST(probes)
 {
-	struct facts f = { .method = "GET",
+	struct request_info f = { .method = "GET",
 		.path = "sys/health",
 		.query = "",
 		.op = "health" };
 	struct match *all = match_parse(NULL, "match", NULL);
 
-	ck_assert(!match_fits(all, &f, NULL, 0));
+	ck_assert(!match_request(all, &f, NULL, 0));
 	ck_assert(match_tree(all) == NULL);
 	match_free(all);
 	ck_assert(!fits("{}", &f, NULL));
 	ck_assert(!fits("{\"method\":\"GET\"}", &f, NULL));
 	ck_assert(!fits("{\"not\":{\"path\":\"secret/**\"}}", &f, NULL));
 	all = made("{}");
-	ck_assert(match_fits_any(all, &f));
+	ck_assert(match_request_or_probe(all, &f));
 	match_free(all);
 	ck_assert(fits("{\"op\":\"health\"}", &f, NULL));
 	ck_assert(fits("{\"op\":\"any\"}", &f, NULL));
@@ -271,11 +271,11 @@ END_TEST
 
 START_TEST(tokens_by_digest)
 {
-	struct facts f = a_read();
+	struct request_info f = a_read();
 	char digest[17], other[17];
 
-	match_digest("hvs.one", digest);
-	match_digest("hvs.onf", other);
+	match_token_digest("hvs.one", digest);
+	match_token_digest("hvs.onf", other);
 	ck_assert_uint_eq(strlen(digest), 16);
 	ck_assert_str_ne(digest, other);
 	f.token_id = NULL;
@@ -290,7 +290,7 @@ END_TEST
 
 START_TEST(lists_by_either_way)
 {
-	struct facts f = a_read();
+	struct request_info f = a_read();
 
 	f.op = "list";
 	f.path = "secret/metadata/app/";
@@ -302,12 +302,12 @@ END_TEST
 
 START_TEST(bare_connections)
 {
-	struct facts f = { .client_ip = "127.0.0.1", .nth = 1 };
+	struct request_info f = { .client_ip = "127.0.0.1", .nth = 1 };
 	struct match *m = made("{\"client_ip\":\"127.0.0.0/8\","
 			       "\"conn\":{\"tls\":false}}");
 
 	ck_assert(!match_needs_request(m));
-	ck_assert(match_fits(m, &f, NULL, 0));
+	ck_assert(match_request(m, &f, NULL, 0));
 	match_free(m);
 	m = made("{\"conn\":{\"nth\":1}}");
 	ck_assert(match_needs_request(m));
@@ -394,7 +394,7 @@ START_TEST(what_the_journal_keeps)
 		struct complaint c = { 0 };
 		struct match *m = made(rows[i].text);
 
-		ck_assert(match_recorded(m, "match", &c) == !rows[i].field);
+		ck_assert(match_is_answerable(m, "match", &c) == !rows[i].field);
 		ck_assert_str_eq(c.field, rows[i].field ? rows[i].field : "");
 		match_free(m);
 	}

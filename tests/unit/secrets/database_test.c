@@ -14,7 +14,7 @@
 #include "server/instance.h"
 #include "tests/support/unit.h"
 
-#define HOUR (3600 * NSEC)
+#define HOUR (3600 * NSEC_PER_SEC)
 
 /* ---- statements ---- */
 
@@ -27,10 +27,10 @@ rendered(const char *plugin, enum db_use use, char *const *commands,
 	struct db_statements out;
 	int i = 0;
 
-	db_render(db_plugin_find(plugin), use, commands, &values, false, &out);
+	db_statements_render(db_plugin_find(plugin), use, commands, &values, false, &out);
 	for (; want[i]; i++) {
 		ck_assert_int_lt(i, out.n);
-		ck_assert_str_eq(out.texts[i], want[i]);
+		ck_assert_str_eq(out.strs[i], want[i]);
 	}
 	ck_assert_int_eq(out.n, i);
 	db_statements_free(&out);
@@ -81,10 +81,10 @@ START_TEST(secrets_can_be_hidden)
 {
 	struct db_statements out;
 
-	db_render(db_plugin_find(PG), DB_USE_ROTATE, NULL, &values, true,
+	db_statements_render(db_plugin_find(PG), DB_USE_ROTATE, NULL, &values, true,
 	    &out);
 	ck_assert_int_eq(out.n, 1);
-	ck_assert_str_eq(out.texts[0],
+	ck_assert_str_eq(out.strs[0],
 	    "ALTER ROLE \"v-app\" WITH PASSWORD '****'");
 	db_statements_free(&out);
 }
@@ -116,7 +116,7 @@ START_TEST(addresses)
 			.details = slice_of(cases[i].details) };
 		struct db_address at;
 
-		db_address_of(a, &c, &at);
+		db_address_read(a, &c, &at);
 		ck_assert_str_eq(at.host, cases[i].host);
 		ck_assert_str_eq(at.port, cases[i].port);
 		ck_assert_str_eq(at.database, cases[i].database);
@@ -130,11 +130,11 @@ START_TEST(credentials_are_escaped)
 	struct db_connection c = { .details = SLICE(
 	    "{\"connection_url\":\"postgresql://{{username}}:{{password}}@h/\""
 	    ",\"password\":\"a/b%{{username}}\",\"username\":\"me@x\"}") };
-	char *url = db_url(&c);
+	char *url = db_connection_url(&c);
 
 	ck_assert_str_eq(url,
 	    "postgresql://me@x:a%2Fb%25%7B%7Busername%7D%7D@h/");
-	db_wipe(url);
+	db_secret_wipe_free(url);
 }
 END_TEST
 
@@ -200,7 +200,7 @@ begin(struct fixture *f, const char *seed)
 	f->options.seed = seed;
 	ck_assert_msg(instance_init(&f->in, &f->options, why, sizeof(why)),
 	    "%s", why);
-	clock_freeze(f->in.vault.clock, 1741169472 * NSEC);
+	clock_freeze(f->in.vault.clock, 1741169472 * NSEC_PER_SEC);
 }
 
 static void
@@ -275,20 +275,20 @@ START_TEST(statements_are_noted)
 	ck_assert_str_eq(s->operation, "create");
 	ck_assert_str_eq(s->connection, "pg");
 	ck_assert_str_eq(s->mount, "database/");
-	ck_assert_uint_eq(strlen(s->request), 36);
-	ck_assert(!s->live && !s->error);
-	ck_assert_ptr_nonnull(strstr(s->text, "PASSWORD '****'"));
-	ck_assert_ptr_nonnull(strstr(s->text,
+	ck_assert_uint_eq(strlen(s->request_id), 36);
+	ck_assert(!s->was_executed && !s->error);
+	ck_assert_ptr_nonnull(strstr(s->sql, "PASSWORD '****'"));
+	ck_assert_ptr_nonnull(strstr(s->sql,
 	    "VALID UNTIL '2025-03-05 11:11:17+0000'"));
 	clock_advance(f.in.vault.clock, 2 * HOUR);
 	s = last(&f);
 	ck_assert_str_eq(s->operation, "revoke");
-	ck_assert_str_eq(s->request, "");
-	ck_assert_ptr_nonnull(strstr(s->text, "DROP ROLE IF EXISTS \"v-"));
-	for (int i = 0; i < STATEMENTS_KEPT; i++)
+	ck_assert_str_eq(s->request_id, "");
+	ck_assert_ptr_nonnull(strstr(s->sql, "DROP ROLE IF EXISTS \"v-"));
+	for (int i = 0; i < STATEMENT_LOG_MAX; i++)
 		ask(&f, 200, "GET", "database/creds/r", "");
-	ck_assert_int_eq(statement_log_count(&f.in.vault), STATEMENTS_KEPT);
-	ck_assert_int_gt(statement_log_total(&f.in.vault), STATEMENTS_KEPT);
+	ck_assert_int_eq(statement_log_count(&f.in.vault), STATEMENT_LOG_MAX);
+	ck_assert_int_gt(statement_log_total(&f.in.vault), STATEMENT_LOG_MAX);
 	end(&f);
 }
 END_TEST
@@ -305,11 +305,11 @@ START_TEST(rotations_come_by_themselves)
 	    "3600}");
 	strcpy(first, ask(&f, 200, "GET", "database/static-creds/s", ""));
 	ck_assert_ptr_nonnull(strstr(first, "\"ttl\":3600"));
-	clock_advance(f.in.vault.clock, HOUR - NSEC);
+	clock_advance(f.in.vault.clock, HOUR - NSEC_PER_SEC);
 	ck_assert_ptr_nonnull(strstr(
 	    ask(&f, 200, "GET", "database/static-creds/s", ""),
 	    "\"ttl\":1,"));
-	clock_advance(f.in.vault.clock, 2 * NSEC);
+	clock_advance(f.in.vault.clock, 2 * NSEC_PER_SEC);
 	ck_assert_str_eq(last(&f)->operation, "rotate");
 	ck_assert_ptr_nonnull(strstr(
 	    ask(&f, 200, "GET", "database/static-creds/s", ""),
@@ -321,7 +321,7 @@ START_TEST(rotations_come_by_themselves)
 	ck_assert_ptr_nonnull(last(&f)->error);
 	ask(&f, 204, "POST", "database/config/pg",
 	    "{\"connection_url\":\"postgresql://db/\"}");
-	clock_advance(f.in.vault.clock, 10 * NSEC);
+	clock_advance(f.in.vault.clock, 10 * NSEC_PER_SEC);
 	ck_assert_ptr_null(last(&f)->error);
 	end(&f);
 }
@@ -359,7 +359,7 @@ START_TEST(secrets_are_noted_nowhere)
 	    "\"password\":\"");
 	snprintf(password, sizeof(password), "%.20s", at + 12);
 	for (int i = 0; i < statement_log_count(&f.in.vault); i++) {
-		const char *text = statement_log_at(&f.in.vault, i)->text;
+		const char *text = statement_log_at(&f.in.vault, i)->sql;
 
 		ck_assert_ptr_null(strstr(text, password));
 		ck_assert_ptr_null(strstr(text, "root-secret"));

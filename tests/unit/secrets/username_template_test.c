@@ -14,14 +14,14 @@ static char *
 name(struct arena *a, const char *text)
 {
 	struct error e = { 0 };
-	struct rng *r = rng_new_seeded(1);
-	struct name_data data = { "token-alice", "platform-db-role", r,
+	struct random *r = random_new_seeded(1);
+	struct username_data data = { "token-alice", "platform-db-role", r,
 		INT64_C(1741169472345) * 1000000 };
-	const struct name_template *t = name_template_parse(a, text, &e);
-	char *made = t ? name_template_run(a, t, &data, &e) : NULL;
+	const struct username_template *t = username_template_parse(a, text, &e);
+	char *made = t ? username_template_render(a, t, &data, &e) : NULL;
 
 	ck_assert(made || e.status == 400);
-	rng_free(r);
+	random_free(r);
 	return made ? made : arena_strdup(a, e.text);
 }
 

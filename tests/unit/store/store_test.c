@@ -75,7 +75,7 @@ START_TEST(binds_and_columns)
 	put(s, &part2, "a", NULL);
 	q = store_query(s, &part2, GET, "s", "a");
 	ck_assert(query_row(q));
-	ck_assert(query_null(q, 0));
+	ck_assert(query_is_null(q, 0));
 	ck_assert_ptr_null(query_text(q, 0));
 	ck_assert(!query_row(q));
 	ck_assert_int_eq(store_exec(s, &part2, ADD_BLOB, "dbt", 1.5, "a\0b",
@@ -102,14 +102,14 @@ START_TEST(request_undone)
 	put(s, &part1, "undone", "1");
 	store_request_end(s, false);
 	ck_assert_int_eq(count(s, &part1), 1);
-	ck_assert(store_pending(s));
+	ck_assert(store_has_pending_writes(s));
 	ck_assert(store_commit(s));
-	ck_assert(!store_pending(s));
+	ck_assert(!store_has_pending_writes(s));
 	ck_assert_int_eq(count(s, &part1), 1);
-	ck_assert(!store_pending(s)); /* a read alone waits for nothing */
+	ck_assert(!store_has_pending_writes(s)); /* a read alone waits for nothing */
 	store_request_begin(s);
 	put(s, &part1, "effect", "1");
-	store_keep(s);
+	store_keep_request_writes(s);
 	put(s, &part1, "rest", "1");
 	store_request_end(s, false);
 	ck_assert_int_eq(count(s, &part1), 2);
@@ -206,7 +206,7 @@ START_TEST(dump_and_restore)
 	size_t n;
 
 	put(s, &part1, "a", "1");
-	ck_assert(store_dump(s, &bytes, &n));
+	ck_assert(store_snapshot(s, &bytes, &n));
 	put(s, &part1, "b", "1");
 	ck_assert_int_eq(count(s, &part1), 2);
 	ck_assert(store_restore(s, bytes, n));
@@ -230,7 +230,7 @@ START_TEST(dump_and_restore_a_file)
 	temp_name(path);
 	s = open_store(path, parts1);
 	put(s, &part1, "a", "1");
-	ck_assert(store_dump(s, &bytes, &n));
+	ck_assert(store_snapshot(s, &bytes, &n));
 	put(s, &part1, "b", "1");
 	ck_assert(store_restore(s, bytes, n));
 	store_close(s);
@@ -251,10 +251,10 @@ START_TEST(check_names_the_broken)
 	char why[200] = "";
 	struct store *s = open_store(NULL, parts1);
 
-	ck_assert(store_check(s, why, sizeof(why)));
+	ck_assert(store_check_statements(s, why, sizeof(why)));
 	store_close(s);
 	s = open_store(NULL, list);
-	ck_assert(!store_check(s, why, sizeof(why)));
+	ck_assert(!store_check_statements(s, why, sizeof(why)));
 	ck_assert_ptr_nonnull(strstr(why, "bad statement 1"));
 	store_close(s);
 }
@@ -287,19 +287,19 @@ START_TEST(tables_are_read_and_filled)
 	ck_assert_uint_eq(store_columns(s, a, "thing", &columns), 2);
 	ck_assert_str_eq(columns[1].name, "value");
 	ck_assert(columns[1].nullable && !columns[0].nullable);
-	ck_assert_int_gt(store_size(s), 0);
-	ck_assert(store_fill_begin(s));
-	ck_assert(store_fill_row(s, "thing", row, 2, why, sizeof(why)));
-	ck_assert(!store_fill_row(s, "thing", row, 2, why, sizeof(why)));
+	ck_assert_int_gt(store_snapshot_size(s), 0);
+	ck_assert(store_import_begin(s));
+	ck_assert(store_import_row(s, "thing", row, 2, why, sizeof(why)));
+	ck_assert(!store_import_row(s, "thing", row, 2, why, sizeof(why)));
 	ck_assert_ptr_nonnull(strstr(why, "UNIQUE"));
-	ck_assert(!store_fill_end(s, false));
-	store_rows(s, "thing", first_text, text);
+	ck_assert(!store_import_end(s, false));
+	store_each_row(s, "thing", first_text, text);
 	ck_assert_str_eq(text, "old");
 	*text = '\0';
-	ck_assert(store_fill_begin(s));
-	ck_assert(store_fill_row(s, "thing", row, 2, why, sizeof(why)));
-	ck_assert(store_fill_end(s, true));
-	store_rows(s, "thing", first_text, text);
+	ck_assert(store_import_begin(s));
+	ck_assert(store_import_row(s, "thing", row, 2, why, sizeof(why)));
+	ck_assert(store_import_end(s, true));
+	store_each_row(s, "thing", first_text, text);
 	ck_assert_str_eq(text, "new");
 	ck_assert(store_clear(s));
 	ck_assert_int_eq(count(s, &part1), 0);
@@ -319,13 +319,13 @@ START_TEST(the_first_write_is_told)
 	struct store *s = open_store(NULL, parts1);
 	int calls = 0;
 
-	store_before_write(s, called, &calls);
+	store_on_next_write(s, called, &calls);
 	ck_assert_int_eq(count(s, &part1), 0);
 	ck_assert_int_eq(calls, 0);
 	put(s, &part1, "a", "1");
 	put(s, &part1, "b", "1");
 	ck_assert_int_eq(calls, 1);
-	store_before_write(s, called, &calls);
+	store_on_next_write(s, called, &calls);
 	ck_assert(store_clear(s));
 	ck_assert_int_eq(calls, 2);
 	store_close(s);
