@@ -26,18 +26,18 @@ struct mockvault;
 
 /* Zero is the default of every member. */
 struct mv_options {
-	const char *root_token;    /* made up when NULL */
-	const char *listen;        /* "127.0.0.1:0" when NULL; "none": no socket */
-	const char *db;            /* SQLite file; in memory when NULL */
-	const char *fixtures;      /* JSON file or folder */
+	const char *root_token; /* made up when NULL */
+	const char *listen;	/* "127.0.0.1:0" when NULL; "none": no socket */
+	const char *db;		/* SQLite file; in memory when NULL */
+	const char *fixtures;	/* JSON file or folder */
 	const char *vault_version; /* "1.19.5" when NULL */
-	const char *seed;          /* decimal number; random when NULL */
-	int kv_v1;                 /* secret/ as KV version 1 */
+	const char *seed;	   /* decimal number; random when NULL */
+	int kv_v1;		   /* secret/ as KV version 1 */
 };
 
 /* An unsealed development server. NULL with the reason in why. */
-struct mockvault *mv_new(const struct mv_options *options, char *why,
-    size_t why_size);
+struct mockvault *mv_new(
+    const struct mv_options *options, char *why, size_t why_size);
 void mv_free(struct mockvault *mv);
 
 /* "http://127.0.0.1:43817"; "" without a socket. Lives as long as mv. */
@@ -60,8 +60,8 @@ int mv_request(struct mockvault *mv, const char *method, const char *path,
     const char *token, const char *body, const char **answer);
 
 /*
- * A call of the control API: path "outages/sealed" (below /_mock/), body JSON or
- * NULL. As mv_request.
+ * A call of the control API: path "outages/sealed" (below /_mock/), body JSON
+ * or NULL. As mv_request.
  *
  *     mv_control(mv, "PUT", "outages/sealed", "{\"for\":\"30s\"}", NULL);
  */

@@ -39,7 +39,8 @@ api_vault(struct api *a)
 }
 
 void
-api_set_observers(struct api *a, struct journal *j, struct faults *f, bool strict)
+api_set_observers(
+    struct api *a, struct journal *j, struct faults *f, bool strict)
 {
 	a->journal = j;
 	a->faults = f;
@@ -67,8 +68,8 @@ api_faults(struct api *a)
 }
 
 void
-api_set_control(struct api *a, verdict (*serve)(struct request *req),
-    void *ctx, bool on_main)
+api_set_control(struct api *a, verdict (*serve)(struct request *req), void *ctx,
+    bool on_main)
 {
 	a->control = serve;
 	a->control_ctx = ctx;
@@ -82,8 +83,8 @@ api_control_ctx(struct api *a)
 }
 
 const struct engine *
-engine_find(enum mount_table table, const char *type,
-    const char *option_version)
+engine_find(
+    enum mount_table table, const char *type, const char *option_version)
 {
 	if (!option_version || !*option_version)
 		option_version = "1";
@@ -106,8 +107,8 @@ engine_route_find(struct request *req, const struct engine *e, const char *path,
 {
 	*known = NULL;
 	for (int i = 0; e && e->tables[i]; i++) {
-		const struct route *route =
-		    route_find(req, e->tables[i], path, known);
+		const struct route *route = route_find(
+		    req, e->tables[i], path, known);
 
 		if (route || *known)
 			return route;
@@ -118,8 +119,7 @@ engine_route_find(struct request *req, const struct engine *e, const char *path,
 void
 engine_attach(struct mount *m)
 {
-	m->engine =
-	    engine_find(m->table, m->type, mount_option(m, "version"));
+	m->engine = engine_find(m->table, m->type, mount_option(m, "version"));
 }
 
 void
@@ -146,8 +146,10 @@ api_lease_revoke(struct vault *v, const struct lease *l, struct error *e)
 
 	if (engine && engine->revoke_lease_async)
 		return engine->revoke_lease_async(v, m, l, e);
-	return !engine || !engine->revoke_lease || engine->revoke_lease(v, m, l, e)
-	    ? LEASE_DONE : LEASE_FAILED;
+	return !engine || !engine->revoke_lease ||
+		engine->revoke_lease(v, m, l, e)
+	    ? LEASE_DONE
+	    : LEASE_FAILED;
 }
 
 static bool
@@ -162,14 +164,15 @@ api_lease_renew(struct vault *v, const struct lease *l, int64_t *ttl_s,
 }
 
 static enum lease_result
-api_lease_extend(struct vault *v, const struct lease *l, int64_t until_ns,
-    struct error *e)
+api_lease_extend(
+    struct vault *v, const struct lease *l, int64_t until_ns, struct error *e)
 {
 	struct mount *m;
 	const struct engine *engine = api_lease_engine(v, l, &m);
 
-	return engine && engine->extend_lease ? engine->extend_lease(v, m, l, until_ns, e)
-					: LEASE_DONE;
+	return engine && engine->extend_lease
+	    ? engine->extend_lease(v, m, l, until_ns, e)
+	    : LEASE_DONE;
 }
 
 static void

@@ -20,8 +20,8 @@ void api_attach(struct api *a);
 
 /* From now on requests from outside are journalled and may meet faults.
  * strict: no header of ours on their answers. Either may be NULL. */
-void api_set_observers(struct api *a, struct journal *j, struct faults *f,
-    bool strict);
+void api_set_observers(
+    struct api *a, struct journal *j, struct faults *f, bool strict);
 /* How many requests from outside have been answered, by the first digit of the
  * status (0: by nothing); the control API's own do not count. */
 int64_t api_answered_count(const struct api *a, int digit);
@@ -47,8 +47,8 @@ bool api_conn_faults(struct api *a, const char *peer, bool tls, int64_t nth,
  * with req->reply encoded. The database's commit is the loop's: an answer that
  * came from outside must not leave before store_commit.
  */
-void api_handle(struct api *a, struct request *req, request_done done,
-    void *arg);
+void api_handle(
+    struct api *a, struct request *req, request_done done, void *arg);
 /* Calls fn for each request to Vault's API that has no answer yet, the newest
  * first. */
 void api_each_in_flight(const struct api *a,

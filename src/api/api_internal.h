@@ -16,12 +16,14 @@ struct api {
 	struct journal *journal;
 	struct faults *faults;
 	bool no_own_headers; /* no headers of ours */
-	struct delayed_request *delayed; /* requests that wait because of a fault */
+	struct delayed_request
+	    *delayed; /* requests that wait because of a fault */
 	verdict (*control)(struct request *req);
 	void *control_ctx;
 	bool control_on_main;
-	int64_t answered_by_class[6]; /* by the first digit of the status; 0: none */
-	struct request *pool; /* chained by `owner` */
+	int64_t answered_by_class[6]; /* by the first digit of the status; 0:
+					 none */
+	struct request *pool;	      /* chained by `owner` */
 	int npool;
 	struct request *in_flight; /* handed over, not yet answered */
 };

@@ -42,8 +42,10 @@ async_key_resume_handler(struct request *req, struct async_key *a)
 	if (seal_is_sealed(req->vault))
 		return fail(req, 503, "Vault is sealed");
 	if (!req->mount)
-		return fail(req, 404, "no handler for route \"%s\". route "
-				      "entry not found.", req->path);
+		return fail(req, 404,
+		    "no handler for route \"%s\". route "
+		    "entry not found.",
+		    req->path);
 	req->async_key = a;
 	req->phase--; /* the handler's */
 	return NULL;
@@ -67,11 +69,13 @@ async_key_prepare_rsa(struct request *req, int bits)
 	struct vault *v = req->vault;
 	struct async_key *a;
 
-	if (req->async_key || req->internal || !v->worker || random_is_seeded(v->random))
+	if (req->async_key || req->internal || !v->worker ||
+	    random_is_seeded(v->random))
 		return NULL;
 	a = xcalloc(1, sizeof(*a));
-	a->job = (struct worker_job){ .queue = "rsa", .run = async_key_run,
-		.done = async_key_done };
+	a->job = (struct worker_job){
+		.queue = "rsa", .run = async_key_run, .done = async_key_done
+	};
 	a->req = req;
 	a->mount_id = req->mount->id;
 	a->mount_uuid = xstrdup(req->mount->uuid);

@@ -12,7 +12,7 @@
 
 enum engine_flags {
 	ENGINE_IN_TREE = 1 << 0, /* version "v1.19.5+builtin.vault" */
-	ENGINE_CORE = 1 << 1, /* not mountable: system, identity, token... */
+	ENGINE_CORE = 1 << 1,	 /* not mountable: system, identity, token... */
 	ENGINE_VERSIONED = 1 << 2, /* takes options.version (kv) */
 };
 
@@ -23,9 +23,10 @@ struct engine {
 	enum mount_table table;
 	unsigned flags;
 	const char *version; /* "v0.21.0+builtin", NULL with ENGINE_IN_TREE */
-	const char *option_version; /* serves mounts with this options.version */
+	const char
+	    *option_version; /* serves mounts with this options.version */
 	const struct route *tables[ENGINE_TABLES + 1]; /* NULL-terminated */
-	const struct store_part *part; /* its tables, or NULL */
+	const struct store_part *part;		       /* its tables, or NULL */
 	const char *help; /* one sentence on the mount */
 	/* After a mount was added; may refuse. NULL: nothing to do. */
 	bool (*on_mount)(struct vault *v, struct mount *m, struct error *e);
@@ -35,14 +36,15 @@ struct engine {
 	bool (*revoke_lease)(struct vault *v, const struct mount *m,
 	    const struct lease *l, struct error *e);
 	/* Instead of revoke, for an end that may take time. */
-	enum lease_result (*revoke_lease_async)(struct vault *v, const struct mount *m,
-	    const struct lease *l, struct error *e);
+	enum lease_result (*revoke_lease_async)(struct vault *v,
+	    const struct mount *m, const struct lease *l, struct error *e);
 	bool (*renew_lease)(struct vault *v, const struct mount *m,
 	    const struct lease *l, int64_t *ttl, int64_t *max_ttl,
 	    struct error *e);
 	/* Carries out a renewal until an instant (ns). NULL: nothing to do. */
-	enum lease_result (*extend_lease)(struct vault *v, const struct mount *m,
-	    const struct lease *l, int64_t until, struct error *e);
+	enum lease_result (*extend_lease)(struct vault *v,
+	    const struct mount *m, const struct lease *l, int64_t until,
+	    struct error *e);
 	/* Auth methods: a token of a login is renewed; may change ttl, max_ttl
 	 * and period (s), or refuse. */
 	bool (*renew_token)(struct vault *v, const struct mount *m,
@@ -56,8 +58,8 @@ struct engine {
 	int64_t (*secret_count)(struct vault *v, const struct mount *m);
 	/* The role a login would take, by its cleaned body, for quotas on
 	 * roles; "" for none. NULL: a known method's field, or no roles. */
-	const char *(*login_role)(struct request *req, const struct mount *m,
-	    struct slice body);
+	const char *(*login_role)(
+	    struct request *req, const struct mount *m, struct slice body);
 	/* Plugins it brings along for the catalog's type "database": the i-th's
 	 * name, NULL behind the last; *version NULL: as in the tree. */
 	const char *(*database_plugin)(int i, const char **version);
@@ -73,17 +75,17 @@ extern const struct route *const system_tables[];
 extern const struct store_part *const store_parts[];
 
 /* The engine for a type (and options.version for kv); NULL when unknown. */
-const struct engine *engine_find(enum mount_table table, const char *type,
-    const char *option_version);
+const struct engine *engine_find(
+    enum mount_table table, const char *type, const char *option_version);
 /* route_find over the tables of an engine (NULL: none). */
-const struct route *engine_route_find(struct request *req, const struct engine *e,
-    const char *path, const struct route **known);
+const struct route *engine_route_find(struct request *req,
+    const struct engine *e, const char *path, const struct route **known);
 /* Can a quota name a role of this mount? (api/phases/quota.c) */
 bool quota_has_roles(const struct mount *m);
 /* Sets m->engine from its type and options. */
 void engine_attach(struct mount *m);
 /* "v0.21.0+builtin" or "v1.19.5+builtin.vault"; out has 64 bytes. */
-void engine_version(const struct vault *v, const struct engine *e,
-    char out[64]);
+void engine_version(
+    const struct vault *v, const struct engine *e, char out[64]);
 
 #endif

@@ -78,8 +78,8 @@ help_of_route(struct request *req, const struct route *route)
 	for (const struct param *p = route->params; p && p->name; p++)
 		buf_printf(&out, "\n    %s\n\n        %s\n", p->name,
 		    p->help ? p->help : "");
-	buf_printf(&out, "\n## DESCRIPTION\n\n%s\n",
-	    route->help ? route->help : "");
+	buf_printf(
+	    &out, "\n## DESCRIPTION\n\n%s\n", route->help ? route->help : "");
 	text = arena_strndup(req->arena, out.p, out.n);
 	buf_release(&out);
 	return help_reply(req, text);

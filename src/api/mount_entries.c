@@ -28,13 +28,15 @@ mount_entry_exists(struct request *req)
 void
 mount_entry_put(struct request *req, struct slice data)
 {
-	plain_kv_put(req->vault, mount_entry_scope(req), param_capture(req, "path"), data);
+	plain_kv_put(req->vault, mount_entry_scope(req),
+	    param_capture(req, "path"), data);
 }
 
 verdict
 mount_entry_delete(struct request *req)
 {
-	plain_kv_delete(req->vault, mount_entry_scope(req), param_capture(req, "path"));
+	plain_kv_delete(
+	    req->vault, mount_entry_scope(req), param_capture(req, "path"));
 	return reply_none(req);
 }
 

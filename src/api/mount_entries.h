@@ -1,7 +1,7 @@
 /*
- * Entries of a mount that are kept as they were written (core/mount/plain_kv.h),
- * named by the row's {path}: what KV v1 and auth methods that only remember
- * have in common.
+ * Entries of a mount that are kept as they were written
+ * (core/mount/plain_kv.h), named by the row's {path}: what KV v1 and auth
+ * methods that only remember have in common.
  */
 #ifndef MV_API_MOUNT_ENTRIES_H
 #define MV_API_MOUNT_ENTRIES_H

@@ -20,8 +20,7 @@ struct param_conversion {
 	char why[700];
 };
 
-static bool
-param_refuse(struct param_conversion *c, const char *fmt, ...)
+static bool param_refuse(struct param_conversion *c, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
 static bool
@@ -36,7 +35,8 @@ param_refuse(struct param_conversion *c, const char *fmt, ...)
 }
 
 static bool
-param_unconvertible(struct param_conversion *c, const char *want, struct slice raw)
+param_unconvertible(
+    struct param_conversion *c, const char *want, struct slice raw)
 {
 	/* A key repeated in the query is Go's []string. */
 	bool repeated = c->req->op & (OP_READ | OP_LIST | OP_DELETE) &&
@@ -78,13 +78,15 @@ param_to_text(struct param_conversion *c, struct slice raw, char **out)
 }
 
 static bool
-param_convert_string(struct param_conversion *c, struct slice raw, struct param_value *v)
+param_convert_string(
+    struct param_conversion *c, struct slice raw, struct param_value *v)
 {
 	return param_to_text(c, raw, &v->u.text);
 }
 
 static bool
-param_convert_lower(struct param_conversion *c, struct slice raw, struct param_value *v)
+param_convert_lower(
+    struct param_conversion *c, struct slice raw, struct param_value *v)
 {
 	if (!param_to_text(c, raw, &v->u.text))
 		return false;
@@ -93,8 +95,8 @@ param_convert_lower(struct param_conversion *c, struct slice raw, struct param_v
 }
 
 static bool
-param_parse_int(struct param_conversion *c, const char *text, int base, const char *what,
-    int64_t *out)
+param_parse_int(struct param_conversion *c, const char *text, int base,
+    const char *what, int64_t *out)
 {
 	char *end;
 
@@ -123,11 +125,12 @@ param_to_int(struct param_conversion *c, struct slice raw, int64_t *out)
 			*out = 0;
 			return true;
 		}
-		return param_parse_int(c, text, 0, "cannot parse '' as int:", out);
+		return param_parse_int(
+		    c, text, 0, "cannot parse '' as int:", out);
 	case '0':
 		text = arena_strndup(c->arena, raw.p, raw.n);
-		return param_parse_int(c, text, 10,
-		    "error decoding json.Number into :", out);
+		return param_parse_int(
+		    c, text, 10, "error decoding json.Number into :", out);
 	case 't':
 	case 'f':
 	case 'n':
@@ -138,13 +141,15 @@ param_to_int(struct param_conversion *c, struct slice raw, int64_t *out)
 }
 
 static bool
-param_convert_int(struct param_conversion *c, struct slice raw, struct param_value *v)
+param_convert_int(
+    struct param_conversion *c, struct slice raw, struct param_value *v)
 {
 	return param_to_int(c, raw, &v->u.number);
 }
 
 static bool
-param_convert_float(struct param_conversion *c, struct slice raw, struct param_value *v)
+param_convert_float(
+    struct param_conversion *c, struct slice raw, struct param_value *v)
 {
 	char *text, *end;
 
@@ -162,7 +167,8 @@ param_convert_float(struct param_conversion *c, struct slice raw, struct param_v
 }
 
 static bool
-param_convert_bool(struct param_conversion *c, struct slice raw, struct param_value *v)
+param_convert_bool(
+    struct param_conversion *c, struct slice raw, struct param_value *v)
 {
 	char *text;
 
@@ -210,7 +216,8 @@ param_to_duration(struct param_conversion *c, struct slice raw, int64_t *ns)
 }
 
 static bool
-param_convert_seconds(struct param_conversion *c, struct slice raw, struct param_value *v)
+param_convert_seconds(
+    struct param_conversion *c, struct slice raw, struct param_value *v)
 {
 	int64_t ns;
 
@@ -224,22 +231,25 @@ param_convert_seconds(struct param_conversion *c, struct slice raw, struct param
 }
 
 static bool
-param_convert_signed(struct param_conversion *c, struct slice raw, struct param_value *v)
+param_convert_signed(
+    struct param_conversion *c, struct slice raw, struct param_value *v)
 {
 	return param_to_duration(c, raw, &v->u.number);
 }
 
 static void
-param_list_add(struct param_conversion *c, struct param_value *v, int cap, char *text)
+param_list_add(
+    struct param_conversion *c, struct param_value *v, int cap, char *text)
 {
 	if (!v->u.list.items)
-		v->u.list.items = arena_zalloc(c->arena,
-		    (size_t)(cap + 1) * sizeof(char *));
+		v->u.list.items = arena_zalloc(
+		    c->arena, (size_t)(cap + 1) * sizeof(char *));
 	v->u.list.items[v->u.list.n++] = trim_space(text);
 }
 
 static bool
-param_list_from_array(struct param_conversion *c, struct slice raw, struct param_value *v)
+param_list_from_array(
+    struct param_conversion *c, struct slice raw, struct param_value *v)
 {
 	struct slice *elements;
 	size_t n = json_text_elements(c->arena, raw, &elements);
@@ -251,8 +261,8 @@ param_list_from_array(struct param_conversion *c, struct slice raw, struct param
 			char why[500];
 
 			snprintf(why, sizeof(why), "%s", c->why + 2);
-			return param_refuse(c,
-			    "1 error(s) decoding:\n\n* '[%zu]%s", i, why);
+			return param_refuse(
+			    c, "1 error(s) decoding:\n\n* '[%zu]%s", i, why);
 		}
 		param_list_add(c, v, (int)n, text);
 	}
@@ -260,7 +270,8 @@ param_list_from_array(struct param_conversion *c, struct slice raw, struct param
 }
 
 static bool
-param_convert_strings(struct param_conversion *c, struct slice raw, struct param_value *v)
+param_convert_strings(
+    struct param_conversion *c, struct slice raw, struct param_value *v)
 {
 	char *text;
 
@@ -281,8 +292,8 @@ param_convert_strings(struct param_conversion *c, struct slice raw, struct param
 }
 
 static bool
-param_convert_comma_strings(struct param_conversion *c, struct slice raw,
-    struct param_value *v)
+param_convert_comma_strings(
+    struct param_conversion *c, struct slice raw, struct param_value *v)
 {
 	char *text, *comma;
 	int cap = 1;
@@ -306,14 +317,15 @@ param_convert_comma_strings(struct param_conversion *c, struct slice raw,
 }
 
 static bool
-param_convert_ints(struct param_conversion *c, struct slice raw, struct param_value *v)
+param_convert_ints(
+    struct param_conversion *c, struct slice raw, struct param_value *v)
 {
 	struct param_value strings = { 0 };
 
 	if (!param_convert_comma_strings(c, raw, &strings))
 		return false;
-	v->u.ints.items = arena_zalloc(c->arena,
-	    (size_t)(strings.u.list.n + 1) * sizeof(int64_t));
+	v->u.ints.items = arena_zalloc(
+	    c->arena, (size_t)(strings.u.list.n + 1) * sizeof(int64_t));
 	for (int i = 0; i < strings.u.list.n; i++) {
 		if (!param_parse_int(c, strings.u.list.items[i], 0,
 			"cannot parse '' as int:", &v->u.ints.items[i])) {
@@ -323,8 +335,8 @@ param_convert_ints(struct param_conversion *c, struct slice raw, struct param_va
 			    "1 error(s) decoding:\n\n* cannot parse '[%d]' as "
 			    "int:",
 			    i);
-			return param_parse_int(c, strings.u.list.items[i], 0, what,
-			    &v->u.ints.items[i]);
+			return param_parse_int(c, strings.u.list.items[i], 0,
+			    what, &v->u.ints.items[i]);
 		}
 	}
 	v->u.ints.n = strings.u.list.n;
@@ -332,7 +344,8 @@ param_convert_ints(struct param_conversion *c, struct slice raw, struct param_va
 }
 
 static bool
-param_convert_map(struct param_conversion *c, struct slice raw, struct param_value *v)
+param_convert_map(
+    struct param_conversion *c, struct slice raw, struct param_value *v)
 {
 	static const char *const kinds[] = { "\"string", "0string", "tbool",
 		"fbool", "[slice" };
@@ -367,7 +380,8 @@ param_put_pair(struct buf *out, const char *key, const char *value)
 }
 
 static bool
-param_pairs_from_map(struct param_conversion *c, struct slice raw, struct buf *out)
+param_pairs_from_map(
+    struct param_conversion *c, struct slice raw, struct buf *out)
 {
 	struct json_text_member *members;
 	size_t n = json_text_members(c->arena, raw, &members);
@@ -379,7 +393,8 @@ param_pairs_from_map(struct param_conversion *c, struct slice raw, struct buf *o
 			char why[500];
 
 			snprintf(why, sizeof(why), "%s", c->why + 2);
-			return param_refuse(c, "1 error(s) decoding:\n\n* '[%s]'%s",
+			return param_refuse(c,
+			    "1 error(s) decoding:\n\n* '[%s]'%s",
 			    members[i].key, why);
 		}
 		param_put_pair(out, members[i].key, text);
@@ -388,7 +403,8 @@ param_pairs_from_map(struct param_conversion *c, struct slice raw, struct buf *o
 }
 
 static bool
-param_pairs_from_list(struct param_conversion *c, struct slice raw, struct buf *out)
+param_pairs_from_list(
+    struct param_conversion *c, struct slice raw, struct buf *out)
 {
 	struct param_value list = { 0 };
 
@@ -398,8 +414,8 @@ param_pairs_from_list(struct param_conversion *c, struct slice raw, struct buf *
 		char *eq = strchr(list.u.list.items[i], '=');
 
 		if (!eq)
-			return param_refuse(c, "invalid key pair \"%s\"",
-			    list.u.list.items[i]);
+			return param_refuse(
+			    c, "invalid key pair \"%s\"", list.u.list.items[i]);
 		*eq = '\0';
 		param_put_pair(out, list.u.list.items[i], eq + 1);
 	}
@@ -407,18 +423,20 @@ param_pairs_from_list(struct param_conversion *c, struct slice raw, struct buf *
 }
 
 static bool
-param_convert_pairs(struct param_conversion *c, struct slice raw, struct param_value *v)
+param_convert_pairs(
+    struct param_conversion *c, struct slice raw, struct param_value *v)
 {
 	struct buf out, clean;
 	bool ok;
 
 	buf_init(&out, 0);
 	ok = json_text_kind(raw) == '{' ? param_pairs_from_map(c, raw, &out)
-				    : param_pairs_from_list(c, raw, &out);
+					: param_pairs_from_list(c, raw, &out);
 	buf_str(&out, out.n ? "}" : "{}");
 	if (ok) {
 		buf_init(&clean, 0);
-		json_text_clean(&clean, out.p, out.n, JSON_TEXT_DIGITS, NULL, 0);
+		json_text_clean(
+		    &clean, out.p, out.n, JSON_TEXT_DIGITS, NULL, 0);
 		v->u.text = arena_strndup(c->arena, clean.p, clean.n);
 		buf_release(&clean);
 	}
@@ -427,7 +445,8 @@ param_convert_pairs(struct param_conversion *c, struct slice raw, struct param_v
 }
 
 static bool
-param_convert_any(struct param_conversion *c, struct slice raw, struct param_value *v)
+param_convert_any(
+    struct param_conversion *c, struct slice raw, struct param_value *v)
 {
 	(void)c;
 	(void)raw;
@@ -436,7 +455,8 @@ param_convert_any(struct param_conversion *c, struct slice raw, struct param_val
 }
 
 static bool
-param_convert_time(struct param_conversion *c, struct slice raw, struct param_value *v)
+param_convert_time(
+    struct param_conversion *c, struct slice raw, struct param_value *v)
 {
 	char *text, *end;
 	int64_t s;
@@ -455,8 +475,8 @@ param_convert_time(struct param_conversion *c, struct slice raw, struct param_va
 	    param_refuse(c, "could not parse time from input: \"%s\"", text);
 }
 
-static bool (*const param_converters[])(struct param_conversion *, struct slice,
-    struct param_value *) = {
+static bool (*const param_converters[])(
+    struct param_conversion *, struct slice, struct param_value *) = {
 	[P_STRING] = param_convert_string,
 	[P_LOWER] = param_convert_lower,
 	[P_INT] = param_convert_int,
@@ -494,8 +514,8 @@ param_table_find(const struct param *table, const char *name)
 }
 
 static bool
-param_convert_one(struct param_conversion *c, const struct param *p, struct slice raw,
-    struct param_value *v)
+param_convert_one(struct param_conversion *c, const struct param *p,
+    struct slice raw, struct param_value *v)
 {
 	if (p->type == P_PAIRS && json_text_kind(raw) == 'n')
 		raw = SLICE("{}");
@@ -516,7 +536,8 @@ params_set_defaults(struct param_conversion *c, const struct param *table)
 	}
 }
 
-/* A field that the path gives is taken from the path, whatever the body says. */
+/* A field that the path gives is taken from the path, whatever the body says.
+ */
 static struct slice
 param_from_path(struct request *req, const char *name)
 {
@@ -544,8 +565,8 @@ params_convert(struct request *req, struct error *e)
 
 	if (req->params || n == 0)
 		return true;
-	req->params = arena_zalloc(req->arena,
-	    (size_t)n * sizeof(struct param_value));
+	req->params = arena_zalloc(
+	    req->arena, (size_t)n * sizeof(struct param_value));
 	for (size_t i = 0; i < req->nfields; i++) {
 		int at = param_table_find(table, req->fields[i].key);
 		struct slice raw = req->fields[i].value;
@@ -607,7 +628,8 @@ params_warn(struct request *req)
 			unknown[nunknown++] = key;
 	}
 	if (nunknown)
-		reply_warn(req, "Endpoint ignored these unrecognized parameters: [%s]",
+		reply_warn(req,
+		    "Endpoint ignored these unrecognized parameters: [%s]",
 		    param_join_names(req, unknown, nunknown));
 	if (nreplaced)
 		reply_warn(req,

@@ -10,16 +10,16 @@
 
 enum param_type {
 	P_STRING,
-	P_LOWER,    /* string, lower-cased (TypeLowerCaseString) */
+	P_LOWER, /* string, lower-cased (TypeLowerCaseString) */
 	P_INT,
 	P_BOOL,
-	P_SECONDS,  /* duration, not negative; value in seconds */
+	P_SECONDS,	   /* duration, not negative; value in seconds */
 	P_SIGNED_DURATION, /* duration that may be negative; value in ns */
-	P_STRINGS,  /* list of strings; one string is a list of one */
-	P_COMMA_STRINGS, /* the same, and "a,b" is two */
+	P_STRINGS,	   /* list of strings; one string is a list of one */
+	P_COMMA_STRINGS,   /* the same, and "a,b" is two */
 	P_COMMA_INTS,
-	P_MAP,      /* object; read with param_raw */
-	P_PAIRS,    /* object of strings, or a list of k=v */
+	P_MAP,	 /* object; read with param_raw */
+	P_PAIRS, /* object of strings, or a list of k=v */
 	P_ANY,
 	P_HEADER,
 	P_TIME,
@@ -29,11 +29,15 @@ enum param_type {
 struct param {
 	const char *name;
 	enum param_type type;
-	const char *default_json; /* JSON text of the default; NULL: the type's zero */
+	const char
+	    *default_json; /* JSON text of the default; NULL: the type's zero */
 	const char *help;
 };
 
-#define PARAM_END { NULL, P_ANY, NULL, NULL }
+#define PARAM_END                       \
+	{                               \
+		NULL, P_ANY, NULL, NULL \
+	}
 
 struct param_value {
 	bool given;

@@ -1,7 +1,7 @@
 /*
  * The one way in: phases in Vault's order, the first verdict ends them. What
- * comes after the handler (wrapping, the token's last use, hooks, encoding) runs
- * for every verdict.
+ * comes after the handler (wrapping, the token's last use, hooks, encoding)
+ * runs for every verdict.
  */
 #include <string.h>
 
@@ -88,8 +88,9 @@ phase_standby(struct request *req)
 	never = request_header(req, "X-Vault-No-Request-Forwarding");
 	if (v->no_forwarding || (never && *never))
 		return fail(req, 503, "no active Vault instance found");
-	return fail(req, 500, "local node not active but active cluster node "
-			      "not found");
+	return fail(req, 500,
+	    "local node not active but active cluster node "
+	    "not found");
 }
 
 static verdict
@@ -140,7 +141,8 @@ phase_route(struct request *req)
 	if (strcmp(req->mount->type, "system") == 0)
 		req->route = system_route_find(req, &known);
 	else
-		req->route = engine_route_find(req, req->engine, req->rel_path, &known);
+		req->route = engine_route_find(
+		    req, req->engine, req->rel_path, &known);
 	if (!req->route && known && known->flags & R_UNAUTH) {
 		verdict v;
 
@@ -246,9 +248,10 @@ pipeline_refuse_last_use_lease(struct request *req)
 {
 	if (req->reply.kind == REPLY_ENVELOPE && req->reply.lease_id &&
 	    req->token && req->token->num_uses == -1)
-		fail(req, 400, "Secret cannot be returned; token had one use "
-			       "left, so leased credentials were immediately "
-			       "revoked.");
+		fail(req, 400,
+		    "Secret cannot be returned; token had one use "
+		    "left, so leased credentials were immediately "
+		    "revoked.");
 }
 
 /* Vault's own API, asked from outside. */
@@ -265,7 +268,8 @@ pipeline_count_response(struct request *req)
 	int digit = req->reply.status / 100;
 
 	if (is_client_vault_request(req))
-		req->api->answered_by_class[digit > 0 && digit < 6 ? digit : 0]++;
+		req->api
+		    ->answered_by_class[digit > 0 && digit < 6 ? digit : 0]++;
 }
 
 static void

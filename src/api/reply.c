@@ -78,8 +78,9 @@ reply_forced_written(struct request *req, int status)
 verdict
 reply_tidy(struct request *req)
 {
-	reply_warn(req, "Tidy operation successfully started. Any information from "
-		  "the operation will be printed to Vault's server logs.");
+	reply_warn(req,
+	    "Tidy operation successfully started. Any information from "
+	    "the operation will be printed to Vault's server logs.");
 	return reply_forced(req, 202, NULL);
 }
 
@@ -170,13 +171,13 @@ void
 reply_warn(struct request *req, const char *fmt, ...)
 {
 	struct reply *r = &req->reply;
-	const char **more = arena_alloc(req->arena,
-	    (size_t)(r->nwarnings + 1) * sizeof(char *));
+	const char **more = arena_alloc(
+	    req->arena, (size_t)(r->nwarnings + 1) * sizeof(char *));
 	va_list ap;
 
 	if (r->nwarnings)
-		memcpy(more, r->warnings,
-		    (size_t)r->nwarnings * sizeof(char *));
+		memcpy(
+		    more, r->warnings, (size_t)r->nwarnings * sizeof(char *));
 	va_start(ap, fmt);
 	more[r->nwarnings] = arena_vprintf(req->arena, fmt, ap);
 	va_end(ap);
@@ -203,8 +204,8 @@ reply_header(struct request *req, const char *name, const char *value)
 }
 
 static verdict
-reply_error_text(struct request *req, int status, bool wrapped, const char *fmt,
-    va_list ap)
+reply_error_text(
+    struct request *req, int status, bool wrapped, const char *fmt, va_list ap)
 {
 	req->reply.error_empty = false;
 	req->reply.error_no_body = false;
@@ -346,7 +347,8 @@ reply_put_auth(struct request *req, struct buf *out, const struct reply_auth *a)
 	if (own && own[0])
 		reply_put_strings(out, "token_policies", own);
 	if (a->identity_policies && a->identity_policies[0])
-		reply_put_strings(out, "identity_policies", a->identity_policies);
+		reply_put_strings(
+		    out, "identity_policies", a->identity_policies);
 	buf_printf(out, ",\"metadata\":%s", a->metadata ? a->metadata : "null");
 	buf_printf(out, ",\"lease_duration\":%lld,\"renewable\":%s",
 	    (long long)a->lease_duration_s, t->renewable ? "true" : "false");
@@ -381,8 +383,8 @@ reply_put_warnings(struct request *req, struct buf *out)
 	struct reply *r = &req->reply;
 
 	if (!r->nwarnings) {
-		buf_str(out, r->warnings ? ",\"warnings\":[]"
-					 : ",\"warnings\":null");
+		buf_str(out,
+		    r->warnings ? ",\"warnings\":[]" : ",\"warnings\":null");
 		return;
 	}
 	buf_str(out, ",\"warnings\":[");
@@ -418,8 +420,8 @@ reply_encode_envelope(struct request *req)
 	buf_str(out, r->request_id ? r->request_id : req->id);
 	buf_str(out, "\",\"lease_id\":");
 	json_text_quote_str(out, r->lease_id ? r->lease_id : "");
-	buf_str(out, r->renewable ? ",\"renewable\":true"
-				  : ",\"renewable\":false");
+	buf_str(
+	    out, r->renewable ? ",\"renewable\":true" : ",\"renewable\":false");
 	buf_str(out, ",\"lease_duration\":");
 	buf_int(out, r->lease_duration_s);
 	buf_str(out, ",\"data\":");

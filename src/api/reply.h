@@ -22,8 +22,8 @@ verdict reply_data(struct request *req, json_t *data);
 verdict reply_text(struct request *req, struct slice data);
 /* As reply_text for text the handler wrote into req->reply.data itself. */
 verdict reply_written(struct request *req);
-/* Forced status: envelope without newline, reply_mount_type "" (KV v2's 404 with a
- * body, tidy's 202). Takes data over. */
+/* Forced status: envelope without newline, reply_mount_type "" (KV v2's 404
+ * with a body, tidy's 202). Takes data over. */
 verdict reply_forced(struct request *req, int status, json_t *data);
 /* A tidy that has begun: 202 and Vault's warning. */
 verdict reply_tidy(struct request *req);
@@ -32,7 +32,8 @@ verdict reply_forced_written(struct request *req, int status);
 /* data {"keys":[...]}; without keys 404 {"errors":[]}. keys may be NULL; they
  * are copied. */
 verdict reply_keys(struct request *req, char *const *keys, size_t n);
-/* A bare object (dedicated handlers), keys in the order given. Takes it over. */
+/* A bare object (dedicated handlers), keys in the order given. Takes it over.
+ */
 verdict reply_bare(struct request *req, int status, json_t *object);
 /* Bytes as they are; NULL content type for none given. */
 verdict reply_raw(struct request *req, int status, const char *content_type,

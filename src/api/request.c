@@ -70,7 +70,8 @@ request_free(struct request *req)
 	token_unref(req->info_token);
 	token_unref(req->reply.auth_token);
 	if (api->npool >= REQUEST_POOL_MAX ||
-	    req->reply.data.cap + req->reply.body.cap > REQUEST_POOL_BYTES_MAX) {
+	    req->reply.data.cap + req->reply.body.cap >
+		REQUEST_POOL_BYTES_MAX) {
 		request_destroy(req);
 		return;
 	}

@@ -50,47 +50,48 @@ struct header {
 struct param_value;
 
 enum reply_kind {
-	REPLY_NONE,     /* nil: 204, or 404 for a read or a list */
+	REPLY_NONE,	/* nil: 204, or 404 for a read or a list */
 	REPLY_ENVELOPE, /* data in Vault's envelope */
-	REPLY_BARE,     /* a JSON object without envelope, with its newline */
-	REPLY_RAW,      /* bytes as they are */
+	REPLY_BARE,	/* a JSON object without envelope, with its newline */
+	REPLY_RAW,	/* bytes as they are */
 	REPLY_ERROR,
 };
 
 /* The auth block of a login or of token create and renew. */
 struct reply_auth {
-	struct token *token; /* what it describes (a reference is held) */
+	struct token *token;	  /* what it describes (a reference is held) */
 	const char *client_token; /* as the client shall see it; "" hides it */
 	int64_t lease_duration_s; /* s */
-	const char *metadata; /* clean JSON or NULL for null */
-	const char *const *token_policies; /* NULL: the token's own */
+	const char *metadata;	  /* clean JSON or NULL for null */
+	const char *const *token_policies;    /* NULL: the token's own */
 	const char *const *identity_policies; /* NULL-terminated or NULL */
 };
 
 struct reply {
 	enum reply_kind kind;
-	int status; /* 0: by kind */
-	struct buf data; /* clean JSON of `data`; empty: null */
-	struct buf body; /* what goes on the wire, once encoded */
+	int status;		  /* 0: by kind */
+	struct buf data;	  /* clean JSON of `data`; empty: null */
+	struct buf body;	  /* what goes on the wire, once encoded */
 	const char *content_type; /* NULL: application/json */
-	bool no_vault_headers; /* not Vault's: without the headers it always sends */
-	bool forced_status; /* envelope with a forced status: no newline */
-	bool no_mount_type; /* reply_mount_type "" */
-	bool inject; /* data's keys at top level as well */
+	bool no_vault_headers;	  /* not Vault's: without the headers it always
+				     sends */
+	bool forced_status;   /* envelope with a forced status: no newline */
+	bool no_mount_type;   /* reply_mount_type "" */
+	bool inject;	      /* data's keys at top level as well */
 	const char *lease_id; /* NULL: "" */
 	int64_t lease_duration_s;
 	bool renewable;
 	const struct reply_auth *auth;
-	struct token *auth_token; /* the reference behind auth */
-	const char *wrap_info; /* JSON text, NULL: null */
+	struct token *auth_token;     /* the reference behind auth */
+	const char *wrap_info;	      /* JSON text, NULL: null */
 	const char *wrapped_accessor; /* for wrap_info_json, NULL when none */
-	const char *request_id; /* NULL: the request's own */
+	const char *request_id;	      /* NULL: the request's own */
 	const char **warnings;
 	int nwarnings;
 	struct header headers[16]; /* beyond the usual ones */
 	int nheaders;
-	char error[1024]; /* text of REPLY_ERROR */
-	bool error_empty; /* {"errors":[]} */
+	char error[1024];   /* text of REPLY_ERROR */
+	bool error_empty;   /* {"errors":[]} */
 	bool error_no_body; /* nothing at all */
 	bool error_wrapped; /* "1 error occurred:..." when authenticated */
 };
@@ -111,56 +112,58 @@ struct request {
 	int peer_port;
 	bool tls;
 	bool internal; /* in-process: no journal, no faults */
-	bool admin; /* came to the admin listener */
+	bool admin;    /* came to the admin listener */
 	int64_t conn_id;
-	int64_t conn_nth; /* of the connection's requests, from 1 */
+	int64_t conn_nth;     /* of the connection's requests, from 1 */
 	const char *tls_text; /* "TLSv1.3 TLS_AES_128_GCM_SHA256", or NULL */
-	void *owner; /* connection; api/ does not look at it */
+	void *owner;	      /* connection; api/ does not look at it */
 
 	/* The pipeline's part. */
 	struct api *api;
 	struct vault *vault;
 	request_done done;
 	void *done_arg;
-	struct request *next_in_flight, **prev_in_flight; /* of the api's list */
-	size_t phase; /* index of the phase that runs next */
+	struct request *next_in_flight,
+	    **prev_in_flight;	     /* of the api's list */
+	size_t phase;		     /* index of the phase that runs next */
 	struct async_key *async_key; /* api/async_key.h; NULL: nothing was */
-	int64_t started_ns; /* virtual ns */
-	int64_t mono_ns; /* the same instant of the machine */
+	int64_t started_ns;	     /* virtual ns */
+	int64_t mono_ns;	     /* the same instant of the machine */
 	char id[37];
 	enum op op;
-	char *path; /* below /v1/, decoded and clean, LIST with its slash */
+	char *path;  /* below /v1/, decoded and clean, LIST with its slash */
 	char *query; /* raw text behind '?', "" */
 	struct slice json; /* clean text of the body's object, p NULL: none */
 	struct json_text_member *fields; /* body or query, sorted by key */
 	size_t nfields;
 	const char *token_text; /* "" when none was sent */
-	struct token *token; /* reference; NULL when unauthenticated */
+	struct token *token;	/* reference; NULL when unauthenticated */
 	const struct mount *mount;
 	const struct engine *engine;
 	const char *rel_path; /* path within the mount */
 	const struct route *route;
 	struct param_value *params; /* one per entry of route->params */
-	struct { /* captures of the route's pattern */
+	struct {		    /* captures of the route's pattern */
 		const char *name;
 		const char *value;
 	} captures[8];
 	int ncaptures;
-	bool creating; /* a write that the existence check found absent */
-	int64_t wrap_ttl_s; /* s; 0: not wrapped */
-	bool audited; /* the devices have its request entry */
-	bool rate_limited; /* refused by a rate limit */
+	bool creating;	     /* a write that the existence check found absent */
+	int64_t wrap_ttl_s;  /* s; 0: not wrapped */
+	bool audited;	     /* the devices have its request entry */
+	bool rate_limited;   /* refused by a rate limit */
 	int64_t journal_seq; /* of its journal entry; 0: none */
-	bool from_client; /* from outside, for Vault: it may tell events */
-	bool was_sealed; /* when it came */
+	bool from_client;    /* from outside, for Vault: it may tell events */
+	bool was_sealed;     /* when it came */
 	bool handler_called; /* its handler was called */
-	bool committed; /* its handler ran, and what it did stands */
+	bool committed;	     /* its handler ran, and what it did stands */
 	struct fault_decision *decision; /* NULL: no fault acted */
-	struct response_fault *response_fault; /* how its answer goes out; NULL: as usual */
+	struct response_fault
+	    *response_fault; /* how its answer goes out; NULL: as usual */
 	void (*cancel)(struct request *req); /* set while it only waits */
-	void *cancel_arg; /* whoever set cancel */
+	void *cancel_arg;		     /* whoever set cancel */
 	struct request_info *info; /* facts.c; NULL: nobody has asked */
-	struct token *info_token; /* reference: looked up for the facts */
+	struct token *info_token;  /* reference: looked up for the facts */
 	struct reply reply;
 };
 

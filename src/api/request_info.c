@@ -62,8 +62,8 @@ request_info_split_target(struct request *req, struct request_info *info)
 static const char *
 request_info_sent_token(struct request *req)
 {
-	const char *text =
-	    req->token_text ? req->token_text : request_token(req);
+	const char *text = req->token_text ? req->token_text
+					   : request_token(req);
 
 	return *text ? text : NULL;
 }
@@ -97,8 +97,8 @@ request_info_add_token(struct request *req, struct request_info *info)
 	info->has_token = info->token_id != NULL;
 	if (!t && info->token_id) {
 		if (!req->info_token)
-			req->info_token =
-			    token_lookup(req->vault, info->token_id);
+			req->info_token = token_lookup(
+			    req->vault, info->token_id);
 		t = req->info_token;
 	}
 	if (!t)
@@ -124,7 +124,8 @@ request_info_from_line(struct request *req, struct request_info *info)
 	memset(info, 0, sizeof(*info));
 	info->method = req->method;
 	request_info_split_target(req, info);
-	info->op = match_operation_of(info->method, info->path, request_info_is_list(info));
+	info->op = match_operation_of(
+	    info->method, info->path, request_info_is_list(info));
 	info->space = "default";
 	info->client_ip = req->peer;
 	info->node = vault_node_name(req->vault);
@@ -154,13 +155,15 @@ request_info_op(const struct request_info *info, const struct mount *m)
 	    : info->op;
 }
 
-/* What the vault says of its path and its token. Its texts are copied: a request
- * that waits may outlive the mounts, when the state is another one meanwhile. */
+/* What the vault says of its path and its token. Its texts are copied: a
+ * request that waits may outlive the mounts, when the state is another one
+ * meanwhile. */
 static void
 request_info_add_vault(struct request *req, struct request_info *info)
 {
-	const struct mount *m =
-	    req->mount ? req->mount : mount_for_path(req->vault, info->path);
+	const struct mount *m = req->mount
+	    ? req->mount
+	    : mount_for_path(req->vault, info->path);
 
 	if (m) {
 		info->mount = arena_strdup(req->arena, m->path);

@@ -67,7 +67,8 @@ route_can_capture(enum capture_kind kind, const char *s, size_t n)
 	return false;
 }
 
-static bool route_match_pattern(struct request *req, const char *pattern, const char *path);
+static bool route_match_pattern(
+    struct request *req, const char *pattern, const char *path);
 
 /* pattern stands at '{'. Greedy: the longest value the rest agrees with. */
 static bool
@@ -76,8 +77,9 @@ route_match_capture(struct request *req, const char *pattern, const char *path)
 	const char *close = strchr(pattern, '}');
 	const char *colon = memchr(pattern, ':', (size_t)(close - pattern));
 	const char *name_end = colon ? colon : close;
-	enum capture_kind kind =
-	    colon ? route_capture_kind(colon, (size_t)(close - colon)) : CAPTURE_NAME;
+	enum capture_kind kind = colon
+	    ? route_capture_kind(colon, (size_t)(close - colon))
+	    : CAPTURE_NAME;
 	bool spans = kind == CAPTURE_REST || kind == CAPTURE_MORE ||
 	    kind == CAPTURE_LEAF;
 	size_t n = spans ? strlen(path) : strcspn(path, "/");
@@ -87,11 +89,12 @@ route_match_capture(struct request *req, const char *pattern, const char *path)
 		return false;
 	for (;; n--) {
 		req->ncaptures = at + 1;
-		if (route_can_capture(kind, path, n) && route_match_pattern(req, close + 1, path + n)) {
+		if (route_can_capture(kind, path, n) &&
+		    route_match_pattern(req, close + 1, path + n)) {
 			req->captures[at].name = arena_strndup(req->arena,
 			    pattern + 1, (size_t)(name_end - pattern - 1));
-			req->captures[at].value =
-			    arena_strndup(req->arena, path, n);
+			req->captures[at].value = arena_strndup(
+			    req->arena, path, n);
 			return true;
 		}
 		if (n == 0 || (!spans && kind != CAPTURE_NAME) ||

@@ -9,15 +9,15 @@
 #include "api/request.h"
 
 enum route_flags {
-	R_UNAUTH = 1 << 0, /* no token asked for; a bad one is ignored */
-	R_SUDO = 1 << 1,   /* sudo besides the operation's capability */
+	R_UNAUTH = 1 << 0,    /* no token asked for; a bad one is ignored */
+	R_SUDO = 1 << 1,      /* sudo besides the operation's capability */
 	R_DEDICATED = 1 << 2, /* own handler in Vault: bare JSON, own texts */
 	R_WHILE_SEALED = 1 << 3, /* answers while sealed or not initialised */
-	R_ON_STANDBY = 1 << 4, /* answers on a standby itself */
-	R_INJECT = 1 << 5, /* data's keys at top level as well */
-	R_LOGIN = 1 << 6,  /* R_UNAUTH, and a login: lockout, entity, token */
+	R_ON_STANDBY = 1 << 4,	 /* answers on a standby itself */
+	R_INJECT = 1 << 5,	 /* data's keys at top level as well */
+	R_LOGIN = 1 << 6, /* R_UNAUTH, and a login: lockout, entity, token */
 	R_NO_FIELD_WARNINGS = 1 << 7, /* any field is data (kv v1, cubbyhole) */
-	R_NO_WRAP = 1 << 8, /* the answer is never wrapped */
+	R_NO_WRAP = 1 << 8,	      /* the answer is never wrapped */
 	R_ROOT_HELP = 1 << 9,
 	R_IF_CONFIGURED = 1 << 10, /* a table that the configuration opens */
 };
@@ -25,10 +25,9 @@ enum route_flags {
 /*
  * Pattern, relative to the mount (or to /v1/ in the sys tables, where it starts
  * with "sys/"): literal text with captures
- *   {name}      one segment that Vault's GenericNameRegex takes: \w(([\w-.]+)?\w)?
- *   {name:seg}  one non-empty segment
- *   {name:rest} everything, may be empty      (?P<name>.*)
- *   {name:more} everything, not empty         (?P<name>.+)
+ *   {name}      one segment that Vault's GenericNameRegex takes:
+ * \w(([\w-.]+)?\w)? {name:seg}  one non-empty segment {name:rest} everything,
+ * may be empty      (?P<name>.*) {name:more} everything, not empty (?P<name>.+)
  *   {name:leaf} not empty and not ending in /
  * and "/?" at the end for an optional slash.
  */
@@ -43,7 +42,10 @@ struct route {
 	const char *help; /* one sentence for ?help=1 and openapi */
 };
 
-#define ROUTE_END { 0, NULL, 0, NULL, NULL, NULL, NULL }
+#define ROUTE_END                                  \
+	{                                          \
+		0, NULL, 0, NULL, NULL, NULL, NULL \
+	}
 
 /* Does path fit the pattern? Fills req->captures. */
 bool route_match(struct request *req, const char *pattern, const char *path);

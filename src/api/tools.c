@@ -30,8 +30,8 @@ const struct param tools_hash_params[] = {
 };
 
 static verdict
-tools_reply_bytes(struct request *req, const char *key, const void *bytes, size_t n,
-    bool hex)
+tools_reply_bytes(
+    struct request *req, const char *key, const void *bytes, size_t n, bool hex)
 {
 	struct buf text;
 	json_t *data;
@@ -59,8 +59,8 @@ tools_is_source(const char *text)
 
 /* "random/16", "random/all" or "random/all/16". */
 static bool
-tools_read_count(struct request *req, const char **source, int64_t *count,
-    verdict *v)
+tools_read_count(
+    struct request *req, const char **source, int64_t *count, verdict *v)
 {
 	const char *first = param_capture(req, "source");
 	const char *second = param_capture(req, "urlbytes");
@@ -78,8 +78,10 @@ tools_read_count(struct request *req, const char **source, int64_t *count,
 	*count = strtoll(digits, &end, 10);
 	if (*end == '\0')
 		return true;
-	*v = fail(req, 400, "error parsing url-set byte count: strconv.Atoi: "
-			    "parsing \"%s\": invalid syntax", digits);
+	*v = fail(req, 400,
+	    "error parsing url-set byte count: strconv.Atoi: "
+	    "parsing \"%s\": invalid syntax",
+	    digits);
 	return false;
 }
 
@@ -96,29 +98,36 @@ tools_random(struct request *req)
 	if (n < 1)
 		return fail(req, 400, "\"bytes\" cannot be less than 1");
 	if (n > RANDOM_MAX)
-		return fail(req, 400, "\"bytes\" should be less than %d",
-		    RANDOM_MAX);
+		return fail(
+		    req, 400, "\"bytes\" should be less than %d", RANDOM_MAX);
 	if (strcmp(format, "hex") != 0 && strcmp(format, "base64") != 0)
-		return fail(req, 400, "unsupported encoding format \"%s\"; "
-				      "must be \"hex\" or \"base64\"", format);
+		return fail(req, 400,
+		    "unsupported encoding format \"%s\"; "
+		    "must be \"hex\" or \"base64\"",
+		    format);
 	if (!tools_is_source(source))
 		return fail(req, 400,
 		    "unsupported entropy source \"%s\"; must be \"platform\" "
-		    "or \"seal\", or \"all\"", source);
+		    "or \"seal\", or \"all\"",
+		    source);
 	bytes = arena_alloc(req->arena, (size_t)n);
 	random_bytes(req->vault->random, bytes, (size_t)n);
-	return tools_reply_bytes(req, "random_bytes", bytes, (size_t)n,
-	    strcmp(format, "hex") == 0);
+	return tools_reply_bytes(
+	    req, "random_bytes", bytes, (size_t)n, strcmp(format, "hex") == 0);
 }
 
 static const EVP_MD *
 tools_digest(const char *name)
 {
 	static const char *const names[][2] = {
-		{ "sha2-224", "SHA224" }, { "sha2-256", "SHA256" },
-		{ "sha2-384", "SHA384" }, { "sha2-512", "SHA512" },
-		{ "sha3-224", "SHA3-224" }, { "sha3-256", "SHA3-256" },
-		{ "sha3-384", "SHA3-384" }, { "sha3-512", "SHA3-512" },
+		{ "sha2-224", "SHA224" },
+		{ "sha2-256", "SHA256" },
+		{ "sha2-384", "SHA384" },
+		{ "sha2-512", "SHA512" },
+		{ "sha3-224", "SHA3-224" },
+		{ "sha3-256", "SHA3-256" },
+		{ "sha3-384", "SHA3-384" },
+		{ "sha3-512", "SHA3-512" },
 	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
@@ -151,11 +160,15 @@ tools_hash(struct request *req)
 	if (!fine)
 		return fail(req, 400,
 		    "unable to decode input as base64: illegal base64 data at "
-		    "input byte %zu", bad);
+		    "input byte %zu",
+		    bad);
 	if (strcmp(format, "hex") != 0 && strcmp(format, "base64") != 0)
-		return fail(req, 400, "unsupported encoding format %s; must "
-				      "be \"hex\" or \"base64\"", format);
+		return fail(req, 400,
+		    "unsupported encoding format %s; must "
+		    "be \"hex\" or \"base64\"",
+		    format);
 	if (!md)
 		return fail(req, 400, "unsupported algorithm %s", name);
-	return tools_reply_bytes(req, "sum", sum, n, strcmp(format, "hex") == 0);
+	return tools_reply_bytes(
+	    req, "sum", sum, n, strcmp(format, "hex") == 0);
 }

@@ -17,7 +17,8 @@
 /* ---- the token_* fields ---- */
 
 static bool
-login_read_bound_cidrs(struct request *req, struct token_params *p, struct error *e)
+login_read_bound_cidrs(
+    struct request *req, struct token_params *p, struct error *e)
 {
 	if (!param_is_given(req, "token_bound_cidrs"))
 		return true;
@@ -34,7 +35,8 @@ login_read_bound_cidrs(struct request *req, struct token_params *p, struct error
 }
 
 static bool
-login_read_token_type(struct request *req, struct token_params *p, struct error *e)
+login_read_token_type(
+    struct request *req, struct token_params *p, struct error *e)
 {
 	static const char *const types[] = { "default", "service", "batch",
 		"default-service", "default-batch" };
@@ -77,17 +79,18 @@ login_read_seconds(struct request *req, const char *name, int64_t *seconds)
 }
 
 bool
-token_params_parse(struct request *req, struct token_params *p,
-    struct error *e)
+token_params_parse(struct request *req, struct token_params *p, struct error *e)
 {
 	if (!p->type)
 		p->type = "default";
 	if (!login_read_bound_cidrs(req, p, e))
 		return false;
-	login_read_seconds(req, "token_explicit_max_ttl", &p->explicit_max_ttl_s);
+	login_read_seconds(
+	    req, "token_explicit_max_ttl", &p->explicit_max_ttl_s);
 	login_read_seconds(req, "token_max_ttl", &p->max_ttl_s);
 	if (param_is_given(req, "token_no_default_policy"))
-		p->no_default_policy = param_bool(req, "token_no_default_policy");
+		p->no_default_policy = param_bool(
+		    req, "token_no_default_policy");
 	login_read_seconds(req, "token_period", &p->period_s);
 	if (param_is_given(req, "token_policies"))
 		p->policies = param_strings(req, "token_policies", NULL);
@@ -107,16 +110,15 @@ token_params_parse(struct request *req, struct token_params *p,
 void
 token_params_show(json_t *data, const struct token_params *p)
 {
-	json_t *own = json_pack(
-	    "{s:o, s:I, s:I, s:b, s:I, s:I, s:o, s:I, s:s}",
+	json_t *own = json_pack("{s:o, s:I, s:I, s:b, s:I, s:I, s:o, s:I, s:s}",
 	    "token_bound_cidrs", json_tree_strings(p->bound_cidrs),
 	    "token_explicit_max_ttl", (json_int_t)p->explicit_max_ttl_s,
 	    "token_max_ttl", (json_int_t)p->max_ttl_s,
 	    "token_no_default_policy", (int)p->no_default_policy,
 	    "token_num_uses", (json_int_t)p->num_uses, "token_period",
-	    (json_int_t)p->period_s, "token_policies", json_tree_strings(p->policies),
-	    "token_ttl", (json_int_t)p->ttl_s, "token_type",
-	    p->type ? p->type : "default");
+	    (json_int_t)p->period_s, "token_policies",
+	    json_tree_strings(p->policies), "token_ttl", (json_int_t)p->ttl_s,
+	    "token_type", p->type ? p->type : "default");
 
 	json_object_update(data, own);
 	json_decref(own);
@@ -140,32 +142,32 @@ login_json_int(const json_t *from, const char *key)
 void
 token_params_unpack(struct arena *a, json_t *from, struct token_params *p)
 {
-	p->bound_cidrs =
-	    json_tree_to_strings(a, json_object_get(from, "token_bound_cidrs"));
+	p->bound_cidrs = json_tree_to_strings(
+	    a, json_object_get(from, "token_bound_cidrs"));
 	p->explicit_max_ttl_s = login_json_int(from, "token_explicit_max_ttl");
 	p->max_ttl_s = login_json_int(from, "token_max_ttl");
-	p->no_default_policy =
-	    json_is_true(json_object_get(from, "token_no_default_policy"));
+	p->no_default_policy = json_is_true(
+	    json_object_get(from, "token_no_default_policy"));
 	p->num_uses = login_json_int(from, "token_num_uses");
 	p->period_s = login_json_int(from, "token_period");
-	p->policies =
-	    json_tree_to_strings(a, json_object_get(from, "token_policies"));
+	p->policies = json_tree_to_strings(
+	    a, json_object_get(from, "token_policies"));
 	p->ttl_s = login_json_int(from, "token_ttl");
-	p->type = arena_strdup(a,
-	    json_string_value(json_object_get(from, "token_type")));
+	p->type = arena_strdup(
+	    a, json_string_value(json_object_get(from, "token_type")));
 }
 
 char **
-policies_clean_copy(struct arena *a, char *const *list, bool add_default,
-    int *count)
+policies_clean_copy(
+    struct arena *a, char *const *list, bool add_default, int *count)
 {
 	int n = 0;
 	char **clean, **out;
 
 	while (list && list[n])
 		n++;
-	clean = token_clean_policies((const char *const *)list, n, add_default,
-	    &n);
+	clean = token_clean_policies(
+	    (const char *const *)list, n, add_default, &n);
 	out = arena_alloc(a, ((size_t)n + 1) * sizeof(char *));
 	for (int i = 0; i < n; i++) {
 		out[i] = arena_strdup(a, clean[i]);
@@ -186,8 +188,8 @@ login_field(struct request *req, const char *name)
 	for (size_t i = 0; i < req->nfields; i++)
 		if (strcmp(req->fields[i].key, name) == 0 &&
 		    json_text_kind(req->fields[i].value) == '"')
-			return json_text_string(req->arena, req->fields[i].value,
-			    NULL);
+			return json_text_string(
+			    req->arena, req->fields[i].value, NULL);
 	return "";
 }
 
@@ -222,18 +224,19 @@ login_token_type(const struct mount *m, const char *asked)
 }
 
 static void
-login_set_policies(struct request *req, struct token *t,
-    const struct token_params *p)
+login_set_policies(
+    struct request *req, struct token *t, const struct token_params *p)
 {
 	int n;
-	char **clean = policies_clean_copy(req->arena, p->policies,
-	    !p->no_default_policy, &n);
+	char **clean = policies_clean_copy(
+	    req->arena, p->policies, !p->no_default_policy, &n);
 
 	token_set_policies(t, (const char *const *)clean, n);
 }
 
 static void
-login_set_ttls(struct request *req, struct token *t, const struct token_params *p)
+login_set_ttls(
+    struct request *req, struct token *t, const struct token_params *p)
 {
 	char warning[LEASE_WARNING_MAX];
 
@@ -241,25 +244,26 @@ login_set_ttls(struct request *req, struct token *t, const struct token_params *
 	t->period_s = p->period_s;
 	t->ttl_s = lease_calculate_ttl(0, p->ttl_s, p->period_s, p->max_ttl_s,
 	    p->explicit_max_ttl_s, mount_default_ttl(req->vault, req->mount),
-	    mount_max_ttl(req->vault, req->mount), 0, warning,
-	    sizeof(warning));
+	    mount_max_ttl(req->vault, req->mount), 0, warning, sizeof(warning));
 	t->ttl_s = vault_scale_ttl(req->vault, t->ttl_s);
 	if (*warning)
 		reply_warn(req, "%s", warning);
 }
 
 static void
-login_fill_token(struct request *req, struct token *t, const struct login *login)
+login_fill_token(
+    struct request *req, struct token *t, const struct login *login)
 {
 	const struct token_params *p = &login->token;
 	char entity[UUID_LEN + 1] = "";
 
 	if (login->alias)
-		identity_find_or_create_entity(req->vault, req->mount, login->alias,
-		    entity);
+		identity_find_or_create_entity(
+		    req->vault, req->mount, login->alias, entity);
 	token_set_field(&t->entity_id, entity);
 	token_set_field(&t->path, req->path);
-	token_set_field(&t->display_name, login_display_name(req, login->display_name));
+	token_set_field(
+	    &t->display_name, login_display_name(req, login->display_name));
 	if (login->metadata && strcmp(login->metadata, "{}") != 0)
 		token_set_field(&t->meta, login->metadata);
 	if (login->internal)
@@ -310,12 +314,12 @@ login_reply(struct request *req, const struct login *login)
 	} else if (!token_create(req->vault, t, true, &e)) {
 		v = fail_error(req, &e);
 	} else {
-		lockout_reset(req->vault, req->mount,
-		    login->alias ? login->alias : "");
+		lockout_reset(
+		    req->vault, req->mount, login->alias ? login->alias : "");
 		auth.client_token = t->client_token;
 		auth.lease_duration_s = t->ttl_s;
-		auth.identity_policies =
-		    login_identity_policies(req, t->entity_id);
+		auth.identity_policies = login_identity_policies(
+		    req, t->entity_id);
 		v = reply_auth(req, &auth);
 		req->reply.no_mount_type = true;
 	}

@@ -21,26 +21,30 @@ struct token_params {
 };
 
 /* The rows of tokenutil, to put into a parameter table. */
-#define TOKEN_PARAMS                                                         \
-	{ "token_bound_cidrs", P_COMMA_STRINGS, NULL,                        \
-	    "Source addresses the token may be used from" },                 \
-	{ "token_explicit_max_ttl", P_SECONDS, NULL,                         \
-	    "Hard cap on the token's life" },                                \
-	{ "token_max_ttl", P_SECONDS, NULL, "Cap on the token's life" },     \
-	{ "token_no_default_policy", P_BOOL, NULL,                           \
-	    "Leave the default policy out" },                                \
-	{ "token_num_uses", P_INT, NULL, "How often the token may be used" }, \
-	{ "token_period", P_SECONDS, NULL, "Period of a periodic token" },   \
-	{ "token_policies", P_COMMA_STRINGS, NULL, "Policies of the token" }, \
-	{ "token_ttl", P_SECONDS, NULL, "First life of the token" },         \
-	{ "token_type", P_STRING, NULL, "service, batch or default" }
+#define TOKEN_PARAMS                                                           \
+	{ "token_bound_cidrs", P_COMMA_STRINGS, NULL,                          \
+		"Source addresses the token may be used from" },               \
+	    { "token_explicit_max_ttl", P_SECONDS, NULL,                       \
+		    "Hard cap on the token's life" },                          \
+	    { "token_max_ttl", P_SECONDS, NULL, "Cap on the token's life" },   \
+	    { "token_no_default_policy", P_BOOL, NULL,                         \
+		    "Leave the default policy out" },                          \
+	    { "token_num_uses", P_INT, NULL,                                   \
+		    "How often the token may be used" },                       \
+	    { "token_period", P_SECONDS, NULL, "Period of a periodic token" }, \
+	    { "token_policies", P_COMMA_STRINGS, NULL,                         \
+		    "Policies of the token" },                                 \
+	    { "token_ttl", P_SECONDS, NULL, "First life of the token" },       \
+	{                                                                      \
+		"token_type", P_STRING, NULL, "service, batch or default"      \
+	}
 
 /* What a method hands over. */
 struct login {
-	const char *alias; /* identity alias; NULL: no entity */
+	const char *alias;	  /* identity alias; NULL: no entity */
 	const char *display_name; /* after the mount's: "user"; "" for none */
-	const char *metadata; /* clean JSON object, or NULL */
-	const char *internal; /* kept with the token, clean JSON, or NULL */
+	const char *metadata;	  /* clean JSON object, or NULL */
+	const char *internal;	  /* kept with the token, clean JSON, or NULL */
 	struct token_params token;
 };
 
@@ -53,8 +57,8 @@ const char *login_field(struct request *req, const char *name);
 
 /* Reads the given token_* fields into p (its texts in the request's arena),
  * leaving the others; false with Vault's text in e. */
-bool token_params_parse(struct request *req, struct token_params *p,
-    struct error *e);
+bool token_params_parse(
+    struct request *req, struct token_params *p, struct error *e);
 /* As a JSON object for storing and back (texts in the arena). */
 json_t *token_params_pack(const struct token_params *p);
 void token_params_unpack(struct arena *a, json_t *from, struct token_params *p);
@@ -62,7 +66,7 @@ void token_params_unpack(struct arena *a, json_t *from, struct token_params *p);
 void token_params_show(json_t *data, const struct token_params *p);
 
 /* token_clean_policies into the arena, NULL-terminated; count may be NULL. */
-char **policies_clean_copy(struct arena *a, char *const *list, bool add_default,
-    int *count);
+char **policies_clean_copy(
+    struct arena *a, char *const *list, bool add_default, int *count);
 
 #endif

@@ -86,7 +86,8 @@ cidr_format(struct arena *a, const char *text)
 	struct block b;
 	size_t n = strcspn(text, "/");
 
-	if (cidr_parse(text, &b, false) && b.bits == (b.family == AF_INET ? 32 : 128))
+	if (cidr_parse(text, &b, false) &&
+	    b.bits == (b.family == AF_INET ? 32 : 128))
 		return arena_strndup(a, text, n);
 	return arena_strdup(a, text);
 }
@@ -116,7 +117,8 @@ cidr_subset(char *const *outer, char *const *inner)
 		if (!cidr_parse(*inner, &a, false))
 			return false;
 		for (char *const *o = outer; o && *o && !found; o++)
-			found = cidr_parse(*o, &b, false) && cidr_contains(&b, &a);
+			found = cidr_parse(*o, &b, false) &&
+			    cidr_contains(&b, &a);
 		if (!found)
 			return false;
 	}

@@ -71,8 +71,8 @@ rfc3339_nano(int64_t ns, char out[RFC3339_MAX])
 	int n = rfc3339_format(ns, out, &frac_ns);
 
 	if (frac_ns) {
-		n += snprintf(out + n, (size_t)(RFC3339_MAX - n), ".%09d",
-		    (int)frac_ns);
+		n += snprintf(
+		    out + n, (size_t)(RFC3339_MAX - n), ".%09d", (int)frac_ns);
 		while (out[n - 1] == '0')
 			n--;
 	}
@@ -137,7 +137,8 @@ rfc3339_read_zone(const char *p, int64_t *offset_s)
 	if (*p != '+' && *p != '-')
 		return false;
 	p++;
-	if (!rfc3339_read_field(&p, 2, 23, ':', &h) || !rfc3339_read_field(&p, 2, 59, '\0', &m) || *p)
+	if (!rfc3339_read_field(&p, 2, 23, ':', &h) ||
+	    !rfc3339_read_field(&p, 2, 59, '\0', &m) || *p)
 		return false;
 	*offset_s = (h * 3600 + m * 60) * sign;
 	return true;
@@ -162,9 +163,12 @@ rfc3339_parse(const char *text, int64_t *ns)
 	int64_t frac_ns = 0, unit = NSEC_PER_SEC / 10, offset_s;
 	const char *p = text;
 
-	if (!rfc3339_read_field(&p, 4, 2200, '-', &y) || !rfc3339_read_field(&p, 2, 12, '-', &mo) ||
-	    !rfc3339_read_field(&p, 2, 31, 'T', &d) || !rfc3339_read_field(&p, 2, 23, ':', &h) ||
-	    !rfc3339_read_field(&p, 2, 59, ':', &mi) || !rfc3339_read_field(&p, 2, 59, '\0', &s))
+	if (!rfc3339_read_field(&p, 4, 2200, '-', &y) ||
+	    !rfc3339_read_field(&p, 2, 12, '-', &mo) ||
+	    !rfc3339_read_field(&p, 2, 31, 'T', &d) ||
+	    !rfc3339_read_field(&p, 2, 23, ':', &h) ||
+	    !rfc3339_read_field(&p, 2, 59, ':', &mi) ||
+	    !rfc3339_read_field(&p, 2, 59, '\0', &s))
 		return false;
 	if (y < 1700 || mo < 1 || d < 1 || d > date_days_in_month(y, mo))
 		return false;
@@ -176,7 +180,8 @@ rfc3339_parse(const char *text, int64_t *ns)
 	}
 	if (!rfc3339_read_zone(p, &offset_s))
 		return false;
-	*ns = (date_to_days(y, mo, d) * DAY + h * 3600 + mi * 60 + s - offset_s) *
+	*ns = (date_to_days(y, mo, d) * DAY + h * 3600 + mi * 60 + s -
+		  offset_s) *
 		NSEC_PER_SEC +
 	    frac_ns;
 	return true;
@@ -208,11 +213,11 @@ duration_print_subsecond(char *out, size_t room, uint64_t ns)
 	if (ns < 1000)
 		snprintf(out, room, "%lluns", (unsigned long long)ns);
 	else if (ns < 1000000)
-		duration_print_fraction(out, room, ns / 1000, ns % 1000, 1000,
-		    "\xc2\xb5s");
+		duration_print_fraction(
+		    out, room, ns / 1000, ns % 1000, 1000, "\xc2\xb5s");
 	else
-		duration_print_fraction(out, room, ns / 1000000, ns % 1000000, 1000000,
-		    "ms");
+		duration_print_fraction(
+		    out, room, ns / 1000000, ns % 1000000, 1000000, "ms");
 }
 
 void
@@ -239,7 +244,8 @@ duration_format(int64_t ns, char out[DURATION_MAX])
 	if (s >= 60)
 		n += snprintf(out + n, room - (size_t)n, "%llum",
 		    (unsigned long long)(s / 60 % 60));
-	duration_print_fraction(out + n, room - (size_t)n, s % 60, u % NSEC_PER_SEC, NSEC_PER_SEC, "s");
+	duration_print_fraction(out + n, room - (size_t)n, s % 60,
+	    u % NSEC_PER_SEC, NSEC_PER_SEC, "s");
 }
 
 void
@@ -314,9 +320,10 @@ duration_parse_go(const char *text, int64_t *ns)
 		}
 		if (!some || !duration_read_unit(&p, &unit_ns))
 			return false;
-		if (__builtin_mul_overflow(whole, (int64_t)unit_ns, &whole_ns) ||
-		    __builtin_add_overflow(whole_ns,
-			(int64_t)(part * unit_ns + 0.5), &whole_ns) ||
+		if (__builtin_mul_overflow(
+			whole, (int64_t)unit_ns, &whole_ns) ||
+		    __builtin_add_overflow(
+			whole_ns, (int64_t)(part * unit_ns + 0.5), &whole_ns) ||
 		    __builtin_add_overflow(sum_ns, whole_ns, &sum_ns))
 			return false;
 	}

@@ -12,7 +12,8 @@
 #define RFC3339_MAX 40
 #define DURATION_MAX 40
 
-/* "2025-03-05T10:11:12.12345Z": up to nine digits, zeros trimmed (RFC3339Nano). */
+/* "2025-03-05T10:11:12.12345Z": up to nine digits, zeros trimmed (RFC3339Nano).
+ */
 void rfc3339_nano(int64_t ns, char out[RFC3339_MAX]);
 /* "2025-03-05T10:11:12.123Z": always three digits (log lines). */
 void rfc3339_ms(int64_t ns, char out[RFC3339_MAX]);

@@ -59,8 +59,8 @@ file_write_fd(int fd, const char *p, size_t n)
 }
 
 bool
-file_write(const char *path, const char *p, size_t n, char *why,
-    size_t why_size)
+file_write(
+    const char *path, const char *p, size_t n, char *why, size_t why_size)
 {
 	char *fresh = xasprintf("%s.new", path);
 	int fd = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);

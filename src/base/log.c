@@ -13,8 +13,8 @@
 
 static const char *const log_level_names[] = { "trace", "debug", "info", "warn",
 	"error" };
-static const char *const log_level_tags[] = { "[TRACE]", "[DEBUG]", "[INFO] ", "[WARN] ",
-	"[ERROR]" };
+static const char *const log_level_tags[] = { "[TRACE]", "[DEBUG]", "[INFO] ",
+	"[WARN] ", "[ERROR]" };
 
 const char *
 log_level_name(enum log_level level)
@@ -25,7 +25,8 @@ log_level_name(enum log_level level)
 bool
 log_level_parse(const char *text, enum log_level *level)
 {
-	for (size_t i = 0; i < sizeof(log_level_names) / sizeof(log_level_names[0]); i++) {
+	for (size_t i = 0;
+	     i < sizeof(log_level_names) / sizeof(log_level_names[0]); i++) {
 		if (strcasecmp(text, log_level_names[i]) == 0) {
 			*level = (enum log_level)i;
 			return true;
@@ -106,16 +107,17 @@ log_msg(const struct log *l, enum log_level level, const char *name,
 		rfc3339_ms(real_ns, real_text);
 	buf_init(&line, 0);
 	if (l->json) {
-		buf_printf(&line, "{\"@level\":\"%s\",\"@message\":",
-		    log_level_names[level]);
+		buf_printf(&line,
+		    "{\"@level\":\"%s\",\"@message\":", log_level_names[level]);
 		json_text_quote(&line, text, strlen(text));
 		buf_printf(&line,
 		    ",\"@module\":\"%s\",\"@timestamp\":\"%s\"%s%s%s}\n", name,
 		    now_text, real_ns ? ",\"real\":\"" : "", real_text,
 		    real_ns ? "\"" : "");
 	} else {
-		buf_printf(&line, "%s %s %s: %s%s%s\n", now_text, log_level_tags[level],
-		    name, text, real_ns ? " real=" : "", real_text);
+		buf_printf(&line, "%s %s %s: %s%s%s\n", now_text,
+		    log_level_tags[level], name, text, real_ns ? " real=" : "",
+		    real_text);
 	}
 	fwrite(line.p, 1, line.n, l->out);
 	fflush(l->out);

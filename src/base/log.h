@@ -27,8 +27,8 @@ struct log_override {
 };
 
 struct log {
-	FILE *out; /* NULL: silent */
-	enum log_level level; /* as configured */
+	FILE *out;		/* NULL: silent */
+	enum log_level level;	/* as configured */
 	bool has_runtime_level; /* all_level is in force instead */
 	enum log_level runtime_level;
 	struct log_override overrides[LOG_OVERRIDES_MAX];

@@ -142,8 +142,8 @@ arena_alloc(struct arena *a, size_t n)
 	if (want < n)
 		mem_exhausted();
 	if (a->head->cap - a->head->used < want)
-		a->head = arena_block_new(want > ARENA_BLOCK ? want : ARENA_BLOCK,
-		    a->head);
+		a->head = arena_block_new(
+		    want > ARENA_BLOCK ? want : ARENA_BLOCK, a->head);
 	p = a->head->data + a->head->used;
 	a->head->used += want;
 	return p;

@@ -44,7 +44,8 @@ hex_decode(const char *text, size_t n, void *out)
 	if (n % 2)
 		return -1;
 	for (size_t i = 0; i < n; i += 2) {
-		int hi = hex_digit_value(text[i]), lo = hex_digit_value(text[i + 1]);
+		int hi = hex_digit_value(text[i]),
+		    lo = hex_digit_value(text[i + 1]);
 
 		if (hi < 0 || lo < 0)
 			return -1;
@@ -54,8 +55,8 @@ hex_decode(const char *text, size_t n, void *out)
 }
 
 static void
-base64_encode_with(struct buf *out, const uint8_t *p, size_t n, const char *alphabet,
-    bool pad)
+base64_encode_with(
+    struct buf *out, const uint8_t *p, size_t n, const char *alphabet, bool pad)
 {
 	while (n >= 3) {
 		char some[256], *to = some;
@@ -134,7 +135,8 @@ base64_skip_breaks(const char *text, size_t n, size_t i)
  * is the offset that Go's decoder complains about.
  */
 static bool
-base64_is_padding_last(const char *text, size_t n, size_t i, int chars, size_t *bad)
+base64_is_padding_last(
+    const char *text, size_t n, size_t i, int chars, size_t *bad)
 {
 	i = base64_skip_breaks(text, n, i + 1);
 	if (chars == 2) {
@@ -153,8 +155,8 @@ base64_is_padding_last(const char *text, size_t n, size_t i, int chars, size_t *
  * start of an unfinished group, the character that does not belong.
  */
 static bool
-base64_decode_with(struct buf *out, const char *text, size_t n, const char *alphabet,
-    bool pad, size_t *bad)
+base64_decode_with(struct buf *out, const char *text, size_t n,
+    const char *alphabet, bool pad, size_t *bad)
 {
 	uint32_t bits = 0;
 	int chars = 0;
@@ -404,7 +406,8 @@ percent_decode(char *s, size_t *n, bool plus)
 
 	for (size_t i = 0; i < *n; i++) {
 		if (s[i] == '%') {
-			if (i + 2 >= *n || hex_decode(s + i + 1, 2, s + out) < 0)
+			if (i + 2 >= *n ||
+			    hex_decode(s + i + 1, 2, s + out) < 0)
 				return false;
 			i += 2;
 			out++;

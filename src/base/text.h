@@ -36,7 +36,8 @@ bool starts_with(const char *s, const char *prefix);
 bool ends_with(const char *s, const char *suffix);
 /* Go's strconv.ParseBool: 1 t T TRUE true True 0 f F FALSE false False. */
 bool parse_bool_go(const char *s, bool *value);
-/* A leading and/or trailing '*' matches anything (go-glob, as Vault uses it). */
+/* A leading and/or trailing '*' matches anything (go-glob, as Vault uses it).
+ */
 bool glob_match(const char *pattern, const char *text);
 /* ASCII only, in place. */
 void lower_ascii(char *s);

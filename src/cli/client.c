@@ -82,9 +82,11 @@ client_on_error(enum evhttp_request_error error, void *arg)
 
 	snprintf(seconds, sizeof(seconds), "%d", call->timeout_s);
 	if (error == EVREQ_HTTP_TIMEOUT)
-		client_set_error(call->answer, "no answer within %s s", seconds);
+		client_set_error(
+		    call->answer, "no answer within %s s", seconds);
 	else if (error != EVREQ_HTTP_EOF)
-		client_set_error(call->answer, "%s", "what came is no HTTP answer");
+		client_set_error(
+		    call->answer, "%s", "what came is no HTTP answer");
 }
 
 /* evhttp keeps to itself why it could not connect, so we try once more. */
@@ -98,22 +100,24 @@ client_diagnose_connect(const struct http_exchange *call)
 	snprintf(port, sizeof(port), "%d", call->port);
 	error = getaddrinfo(call->host, port, &hints, &found);
 	if (error)
-		return client_set_error(call->answer, "%s", gai_strerror(error));
+		return client_set_error(
+		    call->answer, "%s", gai_strerror(error));
 	fd = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0 || connect(fd, found->ai_addr, found->ai_addrlen) != 0)
 		client_set_error(call->answer, "%s", strerror(errno));
 	if (fd >= 0)
 		close(fd);
 	freeaddrinfo(found);
-	return client_set_error(call->answer, "%s", "the connection ended without an "
-					"answer");
+	return client_set_error(call->answer, "%s",
+	    "the connection ended without an "
+	    "answer");
 }
 
 static bool
 client_parse_url(struct http_exchange *call, const char *url)
 {
-	char *whole = xasprintf("%s%s", strstr(url, "://") ? "" : "http://",
-	    url);
+	char *whole = xasprintf(
+	    "%s%s", strstr(url, "://") ? "" : "http://", url);
 	const char *scheme;
 
 	call->uri = evhttp_uri_parse(whole);
@@ -122,8 +126,9 @@ client_parse_url(struct http_exchange *call, const char *url)
 		return client_set_error(call->answer, "\"%s\" is no URL", url);
 	scheme = evhttp_uri_get_scheme(call->uri);
 	if (strcmp(scheme, "http") != 0)
-		return client_set_error(call->answer, "the control API is asked over http, "
-					  "not %s: give its own address",
+		return client_set_error(call->answer,
+		    "the control API is asked over http, "
+		    "not %s: give its own address",
 		    scheme);
 	return true;
 }
@@ -139,17 +144,18 @@ client_connect(struct http_exchange *call)
 
 	call->host = xstrndup(host + is_ipv6, n - 2 * (size_t)is_ipv6);
 	call->port = port < 0 ? 80 : port;
-	call->conn = evhttp_connection_base_new(call->base, NULL, call->host,
-	    (uint16_t)call->port);
+	call->conn = evhttp_connection_base_new(
+	    call->base, NULL, call->host, (uint16_t)call->port);
 	if (!call->conn)
-		return client_set_error(call->answer, "%s", "no connection can be made");
+		return client_set_error(
+		    call->answer, "%s", "no connection can be made");
 	evhttp_connection_set_timeout(call->conn, call->timeout_s);
 	return true;
 }
 
 static void
-client_add_headers(const struct client_config *c, const struct http_exchange *call,
-    struct evkeyvalq *headers, bool body)
+client_add_headers(const struct client_config *c,
+    const struct http_exchange *call, struct evkeyvalq *headers, bool body)
 {
 	const char *host = evhttp_uri_get_host(call->uri);
 	char *text = xasprintf("%s:%d", host, call->port);
@@ -181,38 +187,42 @@ client_target(const struct http_exchange *call, const char *path)
 }
 
 static bool
-client_start_request(const struct client_config *c, struct http_exchange *call, const char *method,
-    const char *path, const json_t *body)
+client_start_request(const struct client_config *c, struct http_exchange *call,
+    const char *method, const char *path, const json_t *body)
 {
-	struct evhttp_request *req = evhttp_request_new(client_on_response, call);
+	struct evhttp_request *req = evhttp_request_new(
+	    client_on_response, call);
 	enum evhttp_cmd_type type = EVHTTP_REQ_GET;
 	char *target = client_target(call, path);
 	int failed;
 
 	evhttp_request_set_error_cb(req, client_on_error);
-	client_add_headers(c, call, evhttp_request_get_output_headers(req),
-	    body != NULL);
+	client_add_headers(
+	    c, call, evhttp_request_get_output_headers(req), body != NULL);
 	if (body) {
 		char *text = json_dumps(body, JSON_COMPACT | JSON_ENCODE_ANY);
 
-		evbuffer_add(evhttp_request_get_output_buffer(req), text,
-		    strlen(text));
+		evbuffer_add(
+		    evhttp_request_get_output_buffer(req), text, strlen(text));
 		free(text);
 	}
-	for (size_t i = 0; i < sizeof(client_methods) / sizeof(client_methods[0]); i++)
+	for (size_t i = 0;
+	     i < sizeof(client_methods) / sizeof(client_methods[0]); i++)
 		if (strcmp(client_methods[i].name, method) == 0)
 			type = client_methods[i].type;
 	failed = evhttp_make_request(call->conn, req, type, target);
 	free(target);
-	return failed ? client_set_error(call->answer, "%s", "no request can be made")
-		      : true;
+	return failed
+	    ? client_set_error(call->answer, "%s", "no request can be made")
+	    : true;
 }
 
 bool
 client_call(const struct client_config *c, const char *method, const char *path,
     const json_t *body, int timeout_s, struct client_answer *answer)
 {
-	struct http_exchange call = { .answer = answer, .timeout_s = timeout_s };
+	struct http_exchange call = { .answer = answer,
+		.timeout_s = timeout_s };
 
 	client_answer_clear(answer);
 	call.base = event_base_new();

@@ -21,7 +21,7 @@ struct client_answer {
 	int status;
 	char *text; /* the body, NUL-terminated; NULL before an answer */
 	size_t length;
-	json_t *body; /* NULL when it is no JSON */
+	json_t *body;  /* NULL when it is no JSON */
 	char why[300]; /* why there is none */
 };
 
@@ -29,8 +29,9 @@ struct client_answer {
  * Asks below /_mock/; body may be NULL and is borrowed. false: no answer came,
  * and why says what happened. What out held before is freed.
  */
-bool client_call(const struct client_config *c, const char *method, const char *path,
-    const json_t *body, int timeout_s, struct client_answer *answer);
+bool client_call(const struct client_config *c, const char *method,
+    const char *path, const json_t *body, int timeout_s,
+    struct client_answer *answer);
 void client_answer_clear(struct client_answer *a);
 
 #endif

@@ -67,7 +67,8 @@ columns_find_member(const json_t *object, const char *key)
 
 	snprintf(name, sizeof(name), "%.*s", (int)n, key);
 	object = json_object_get(object, name);
-	return key[n] && object ? columns_find_member(object, key + n + 1) : object;
+	return key[n] && object ? columns_find_member(object, key + n + 1)
+				: object;
 }
 
 /* In characters, as a terminal counts most of them. */
@@ -88,12 +89,13 @@ columns_put_cell(FILE *out, const char *text, int cell_width, bool last)
 	if (last)
 		fputc('\n', out);
 	else
-		fprintf(out, "%*s", cell_width - columns_text_width(text) + 2, "");
+		fprintf(
+		    out, "%*s", cell_width - columns_text_width(text) + 2, "");
 }
 
 static int
-columns_read_titles(const struct column *columns, const char **text, int *widths,
-    enum columns_mode mode)
+columns_read_titles(const struct column *columns, const char **text,
+    int *widths, enum columns_mode mode)
 {
 	int n = 0;
 
@@ -107,7 +109,8 @@ columns_read_titles(const struct column *columns, const char **text, int *widths
 }
 
 static void
-columns_print_line(FILE *out, const char *const *cells, const int *widths, int n)
+columns_print_line(
+    FILE *out, const char *const *cells, const int *widths, int n)
 {
 	for (int i = 0; i < n; i++)
 		columns_put_cell(out, cells[i], widths[i], i == n - 1);
@@ -125,8 +128,8 @@ columns_print(FILE *out, const struct column *columns, const json_t *list,
 
 	for (size_t r = 0; r < rows; r++)
 		for (int i = 0; i < n; i++) {
-			char *cell = column_value_text(columns_find_member(json_array_get(list, r),
-			    columns[i].key));
+			char *cell = column_value_text(columns_find_member(
+			    json_array_get(list, r), columns[i].key));
 
 			cells[r * (size_t)n + (size_t)i] = cell;
 			if (columns_text_width(cell) > widths[i])
@@ -137,8 +140,8 @@ columns_print(FILE *out, const struct column *columns, const json_t *list,
 	else if (mode != COLUMNS_STREAM)
 		columns_print_line(out, header, widths, n);
 	for (size_t r = 0; r < rows; r++)
-		columns_print_line(out, (const char *const *)cells + r * (size_t)n,
-		    widths, n);
+		columns_print_line(
+		    out, (const char *const *)cells + r * (size_t)n, widths, n);
 	for (size_t i = 0; i < rows * (size_t)n; i++)
 		free(cells[i]);
 	free(cells);

@@ -23,8 +23,7 @@ scenario_main(int argc, char *const *argv)
 static int
 healthcheck_main(int argc, char *const *argv)
 {
-	return ctl_run("healthcheck", argc, argv) == CTL_YES ? CTL_YES
-							     : CTL_NO;
+	return ctl_run("healthcheck", argc, argv) == CTL_YES ? CTL_YES : CTL_NO;
 }
 
 static int
@@ -35,8 +34,9 @@ completion_main(int argc, char *const *argv)
 
 const struct command commands[] = {
 	{ "server", server_main, "Start a server" },
-	{ "ctl", ctl_main, "Command a running server: outages, clock, "
-			   "requests" },
+	{ "ctl", ctl_main,
+	    "Command a running server: outages, clock, "
+	    "requests" },
 	{ "scenario", scenario_main, "Run a scenario against a server" },
 	{ "healthcheck", healthcheck_main, "Is a server ready?" },
 	{ "version", version_main, "Print the version" },
@@ -45,7 +45,8 @@ const struct command commands[] = {
 	    "Print the named outages as a page of Markdown" },
 	{ "routes", routes_main, "Print every endpoint with its contract" },
 	{ "man", man_main, "Print the manual page" },
-	{ "completion", completion_main, "Print a script for bash, zsh or "
-					 "fish" },
+	{ "completion", completion_main,
+	    "Print a script for bash, zsh or "
+	    "fish" },
 	{ NULL, NULL, NULL },
 };

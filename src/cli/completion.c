@@ -14,8 +14,8 @@
 
 /* What may stand behind some words. */
 struct completion_node {
-	char words[80]; /* "ctl outage" */
-	struct buf next_words; /* words, blank between */
+	char words[80];		 /* "ctl outage" */
+	struct buf next_words;	 /* words, blank between */
 	const char *completions; /* of the verb that ends here */
 	const struct flag *flags[2];
 	bool is_server;
@@ -48,7 +48,8 @@ completion_get_node(struct completion_tree *p, const char *words, size_t n)
 		if (strlen(p->nodes[i].words) == n &&
 		    memcmp(p->nodes[i].words, words, n) == 0)
 			return &p->nodes[i];
-	p->nodes = xrealloc(p->nodes, (size_t)(p->nnodes + 1) * sizeof(*p->nodes));
+	p->nodes = xrealloc(
+	    p->nodes, (size_t)(p->nnodes + 1) * sizeof(*p->nodes));
 	node = &p->nodes[p->nnodes++];
 	memset(node, 0, sizeof(*node));
 	snprintf(node->words, sizeof(node->words), "%.*s", (int)n, words);
@@ -79,7 +80,8 @@ completion_add_path(struct completion_tree *p, const char *path)
 
 	while (*word) {
 		size_t before = word == path ? 0 : (size_t)(word - path) - 1;
-		struct completion_node *node = completion_get_node(p, path, before);
+		struct completion_node *node = completion_get_node(
+		    p, path, before);
 		size_t n = strcspn(word, " ");
 
 		if (!completion_has_word(&node->next_words, word, n)) {
@@ -139,8 +141,7 @@ completion_print_flags(const struct completion_node *at)
 		printf(" -%s", name);
 	for (int t = 0; t < 2; t++)
 		for (const struct flag *f = at->flags[t]; f && f->help; f++)
-			printf(strlen(f->name) > 1 ? " --%s" : " -%s",
-			    f->name);
+			printf(strlen(f->name) > 1 ? " --%s" : " -%s", f->name);
 }
 
 static bool
@@ -159,7 +160,9 @@ completion_print_words(const struct completion_node *at, const char *ask_format)
 	while (*p) {
 		size_t n = strcspn(p, " ");
 
-		for (size_t i = 0; i < sizeof(completion_lists) / sizeof(completion_lists[0]); i++)
+		for (size_t i = 0;
+		     i < sizeof(completion_lists) / sizeof(completion_lists[0]);
+		     i++)
 			if (strncmp(completion_lists[i].mark, p, n) == 0)
 				printf(ask_format, completion_lists[i].word);
 		if (*p != '@')
@@ -175,8 +178,9 @@ completion_print_case(const struct completion_node *at)
 	    at->next_words.p ? at->next_words.p : "");
 	completion_print_flags(at);
 	printf("'\n\t\t[ -n \"$2\" ] && mv_reply=\"");
-	completion_print_words(at, " $(\"$mv_program\" ctl %s list --names "
-			"2>/dev/null)");
+	completion_print_words(at,
+	    " $(\"$mv_program\" ctl %s list --names "
+	    "2>/dev/null)");
 	printf("\"\n\t\tmv_files=%d ;;\n", completion_has_files(at));
 }
 
@@ -191,7 +195,8 @@ completion_print_values(const struct completion_tree *p)
 		for (const struct flag *f = p->nodes[i].flags[0]; f && f->name;
 		     f++) {
 			if (!f->completions ||
-			    completion_has_word(&seen, f->name, strlen(f->name)))
+			    completion_has_word(
+				&seen, f->name, strlen(f->name)))
 				continue;
 			buf_printf(&seen, "%s ", f->name);
 			printf("\t--%s|-%s) mv_reply='%s' ;;\n", f->name,
@@ -208,7 +213,8 @@ static void
 completion_print_function(const struct completion_tree *p)
 {
 	fputs("_mockvault_at()\n{\n\tmv_next= mv_flags= mv_reply= mv_files=0\n"
-	      "\tcase \"$1\" in\n", stdout);
+	      "\tcase \"$1\" in\n",
+	    stdout);
 	for (int i = 0; i < p->nnodes; i++)
 		completion_print_case(&p->nodes[i]);
 	fputs("\tesac\n}\n\n"
@@ -239,7 +245,8 @@ completion_print_function(const struct completion_tree *p)
 	      "\t-*) _mockvault_at \"$mv_path\" ''; mv_reply=$mv_flags ;;\n"
 	      "\t*) _mockvault_at \"$mv_path\" 1 ;;\n"
 	      "\tesac\n"
-	      "}\n\n", stdout);
+	      "}\n\n",
+	    stdout);
 }
 
 static int
@@ -262,7 +269,8 @@ completion_bash(struct ctl *c)
 	      "COMPREPLY+=($(compgen -f -- \"$2\"))\n"
 	      "\treturn 0\n"
 	      "}\n"
-	      "complete -F _mockvault mockvault\n", stdout);
+	      "complete -F _mockvault mockvault\n",
+	    stdout);
 	completion_tree_release(&p);
 	return CTL_YES;
 }
@@ -338,7 +346,8 @@ completion_fish_node(const struct completion_node *at)
 	if (at->next_words.n > 0 || at->completions) {
 		completion_fish_condition(at);
 		fputs(" -a \"", stdout);
-		completion_print_words(at, " (mockvault ctl %s list --names 2>/dev/null)");
+		completion_print_words(
+		    at, " (mockvault ctl %s list --names 2>/dev/null)");
 		puts("\"");
 	}
 	for (int t = 0; t < 2; t++)
@@ -369,7 +378,8 @@ completion_fish(struct ctl *c)
 	      "\tend\n"
 	      "\ttest \"$path\" = \"$argv[1]\"\n"
 	      "end\n"
-	      "set -g __mockvault_paths", stdout);
+	      "set -g __mockvault_paths",
+	    stdout);
 	for (int i = 0; i < p.nnodes; i++) {
 		putchar(' ');
 		completion_fish_quote(p.nodes[i].words);
@@ -382,11 +392,11 @@ completion_fish(struct ctl *c)
 }
 
 const struct ctl_verb completion_verbs[] = {
-	{ "bash", "", "source <(mockvault completion bash)", 0, 0, NULL, completion_bash,
-	    NULL },
-	{ "zsh", "", "source <(mockvault completion zsh)", 0, 0, NULL, completion_zsh,
-	    NULL },
-	{ "fish", "", "mockvault completion fish | source", 0, 0, NULL, completion_fish,
-	    NULL },
+	{ "bash", "", "source <(mockvault completion bash)", 0, 0, NULL,
+	    completion_bash, NULL },
+	{ "zsh", "", "source <(mockvault completion zsh)", 0, 0, NULL,
+	    completion_zsh, NULL },
+	{ "fish", "", "mockvault completion fish | source", 0, 0, NULL,
+	    completion_fish, NULL },
 	{ NULL, NULL, NULL, 0, 0, NULL, NULL, NULL },
 };

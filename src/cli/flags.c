@@ -57,8 +57,8 @@ args_read_flag(struct args *a, int argc, char *const *argv, int *i, char *why,
 }
 
 bool
-args_parse(struct args *a, int argc, char *const *argv, char *why,
-    size_t why_size)
+args_parse(
+    struct args *a, int argc, char *const *argv, char *why, size_t why_size)
 {
 	bool flags_allowed = true;
 
@@ -122,7 +122,8 @@ flags_help(FILE *out, const struct flag *table)
 
 	for (; table && table->name && table->help; table++) {
 		snprintf(left, sizeof(left), "--%s%s%s", table->name,
-		    table->value_name ? " " : "", table->value_name ? table->value_name : "");
+		    table->value_name ? " " : "",
+		    table->value_name ? table->value_name : "");
 		fprintf(out, "      %-26s %s\n", left, table->help);
 	}
 }

@@ -9,13 +9,16 @@
 #include <stdio.h>
 
 struct flag {
-	const char *name; /* NULL ends the table */
-	const char *value_name; /* what it takes, "NAME"; NULL: a switch */
-	const char *help; /* NULL: not shown; such stand last */
+	const char *name;	 /* NULL ends the table */
+	const char *value_name;	 /* what it takes, "NAME"; NULL: a switch */
+	const char *help;	 /* NULL: not shown; such stand last */
 	const char *completions; /* words that may follow, blank between */
 };
 
-#define FLAG_END { NULL, NULL, NULL, NULL }
+#define FLAG_END                       \
+	{                              \
+		NULL, NULL, NULL, NULL \
+	}
 
 /* Texts are borrowed from argv. */
 struct args {
@@ -23,7 +26,7 @@ struct args {
 	struct args_flag {
 		const struct flag *flag;
 		const char *value;
-	} *flags;
+	} * flags;
 	int nflags;
 	const char **positionals;
 	int npositionals;
@@ -31,8 +34,8 @@ struct args {
 
 /* tables are set by the caller. false: why names the flag. To be released in
  * any case. */
-bool args_parse(struct args *a, int argc, char *const *argv, char *why,
-    size_t why_size);
+bool args_parse(
+    struct args *a, int argc, char *const *argv, char *why, size_t why_size);
 void args_release(struct args *a);
 bool args_has(const struct args *a, const char *name);
 /* The value that was given last, or NULL. */

@@ -42,8 +42,8 @@ outages_print_param(const char *name, const json_t *p)
 	const json_t *allowed = json_object_get(p, "allowed");
 	const json_t *def = json_object_get(p, "default");
 
-	printf("- `%s` (%s", name,
-	    json_string_value(json_object_get(p, "type")));
+	printf(
+	    "- `%s` (%s", name, json_string_value(json_object_get(p, "type")));
 	if (json_is_true(json_object_get(p, "required")))
 		printf(", required");
 	else if (!json_is_null(def)) {
@@ -83,7 +83,8 @@ outages_print_outage(const json_t *o)
 		printf("\nTexts:\n\n");
 	for (size_t i = 0; i < json_array_size(error_texts); i++) {
 		printf("- ");
-		outages_print_code(json_string_value(json_array_get(error_texts, i)));
+		outages_print_code(
+		    json_string_value(json_array_get(error_texts, i)));
 		putchar('\n');
 	}
 }
@@ -93,14 +94,15 @@ outages_main(int argc, char *const *argv)
 {
 	(void)argc;
 	(void)argv;
-	puts("# Outages\n\n"
-	     "Printed from the table in `src/fault/outage/outage_table.c` by `mockvault "
-	     "outages`; change the\ntable. Each is turned on by `mockvault ctl "
-	     "outage NAME`, by `PUT /_mock/outages/NAME`\nwith `{\"params\": "
-	     "{}, \"for\": \"30s\", \"match\": {}}`, or from the start by "
-	     "`--fault\n'NAME,k=v,for=30s@PATH'`. A match narrows the rules of "
-	     "an outage; health probes are\nspared unless it names `op` or "
-	     "`path`.");
+	puts(
+	    "# Outages\n\n"
+	    "Printed from the table in `src/fault/outage/outage_table.c` by `mockvault "
+	    "outages`; change the\ntable. Each is turned on by `mockvault ctl "
+	    "outage NAME`, by `PUT /_mock/outages/NAME`\nwith `{\"params\": "
+	    "{}, \"for\": \"30s\", \"match\": {}}`, or from the start by "
+	    "`--fault\n'NAME,k=v,for=30s@PATH'`. A match narrows the rules of "
+	    "an outage; health probes are\nspared unless it names `op` or "
+	    "`path`.");
 	for (int i = 0; outage_at(i); i++) {
 		json_t *o = outage_show(outage_at(i));
 

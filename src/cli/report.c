@@ -31,7 +31,9 @@ static const char *const report_format_names[] = {
 bool
 report_format_parse(const char *word, enum report_format *format)
 {
-	for (size_t i = 0; i < sizeof(report_format_names) / sizeof(report_format_names[0]); i++)
+	for (size_t i = 0;
+	     i < sizeof(report_format_names) / sizeof(report_format_names[0]);
+	     i++)
 		if (strcmp(report_format_names[i], word) == 0) {
 			*format = (enum report_format)i;
 			return true;
@@ -64,8 +66,8 @@ void
 report_add(struct report *r, const char *name, bool ok, const char *reason)
 {
 	r->checks = xrealloc(r->checks, (r->n + 1) * sizeof(*r->checks));
-	r->checks[r->n++] = (struct report_check){ xstrdup(name), xstrdup(reason),
-		ok };
+	r->checks[r->n++] = (struct report_check){ xstrdup(name),
+		xstrdup(reason), ok };
 	r->failed += !ok;
 }
 
@@ -114,10 +116,12 @@ static void
 report_print_junit(const struct report *r, FILE *out)
 {
 	fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n"
-	      "  <testsuite name=\"", out);
+	      "  <testsuite name=\"",
+	    out);
 	report_put_xml(out, r->suite);
-	fprintf(out, "\" tests=\"%zu\" failures=\"%zu\" errors=\"0\" "
-		     "skipped=\"0\">\n",
+	fprintf(out,
+	    "\" tests=\"%zu\" failures=\"%zu\" errors=\"0\" "
+	    "skipped=\"0\">\n",
 	    r->n, r->failed);
 	for (size_t i = 0; i < r->n; i++) {
 		const struct report_check *c = &r->checks[i];
@@ -126,8 +130,7 @@ report_print_junit(const struct report *r, FILE *out)
 		report_put_xml(out, r->suite);
 		fputs("\" name=\"", out);
 		report_put_xml(out, c->name);
-		fputs(c->ok ? "\"/>\n" : "\">\n      <failure message=\"",
-		    out);
+		fputs(c->ok ? "\"/>\n" : "\">\n      <failure message=\"", out);
 		if (c->ok)
 			continue;
 		report_put_xml(out, c->reason);

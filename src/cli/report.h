@@ -24,11 +24,10 @@ struct report;
 struct report *report_new(const char *suite);
 void report_free(struct report *r);
 /* Texts are copied; reason is "" when it holds. */
-void report_add(struct report *r, const char *name, bool ok,
-    const char *reason);
+void report_add(
+    struct report *r, const char *name, bool ok, const char *reason);
 bool report_ok(const struct report *r);
 /* HUMAN, JUNIT and GITHUB; JSON is the server's own answer, said elsewhere. */
-void report_print(const struct report *r, enum report_format format,
-    FILE *out);
+void report_print(const struct report *r, enum report_format format, FILE *out);
 
 #endif

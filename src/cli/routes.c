@@ -35,7 +35,8 @@ routes_print_route(const char *mount, const struct route *r)
 {
 	const char *comma = "";
 
-	for (size_t i = 0; i < sizeof(route_op_names) / sizeof(route_op_names[0]); i++) {
+	for (size_t i = 0;
+	     i < sizeof(route_op_names) / sizeof(route_op_names[0]); i++) {
 		if (!(r->ops & route_op_names[i].op))
 			continue;
 		printf("%s%s", comma, route_op_names[i].name);
@@ -43,7 +44,8 @@ routes_print_route(const char *mount, const struct route *r)
 	}
 	printf("\t%s%s\t", mount, r->path);
 	comma = "";
-	for (size_t i = 0; i < sizeof(route_flag_names) / sizeof(route_flag_names[0]); i++) {
+	for (size_t i = 0;
+	     i < sizeof(route_flag_names) / sizeof(route_flag_names[0]); i++) {
 		if (!(r->flags & route_flag_names[i].flag))
 			continue;
 		printf("%s%s", comma, route_flag_names[i].name);
@@ -71,8 +73,7 @@ routes_main(int argc, char *const *argv)
 	for (int i = 0; engines[i]; i++) {
 		snprintf(mount, sizeof(mount), "%s<%s%s%s>/",
 		    engines[i]->table == MOUNT_AUTH ? "auth/" : "",
-		    engines[i]->type,
-		    engines[i]->option_version ? " v" : "",
+		    engines[i]->type, engines[i]->option_version ? " v" : "",
 		    engines[i]->option_version ? engines[i]->option_version
 					       : "");
 		for (int t = 0; engines[i]->tables[t]; t++)

@@ -51,8 +51,10 @@ scenario_run_load(struct ctl *c, const char *word)
 		ctl_usage_error(c, why);
 		return NULL;
 	}
-	name = *json_tree_string(tree, "name") ? xstrdup(json_tree_string(tree, "name"))
-	    : is_path ? scenario_run_name_of_file(word) : xstrdup("scenario");
+	name = *json_tree_string(tree, "name")
+	    ? xstrdup(json_tree_string(tree, "name"))
+	    : is_path ? scenario_run_name_of_file(word)
+		      : xstrdup("scenario");
 	path = ctl_path("scenarios", name, "");
 	if (!ctl_call(c, "PUT", path, tree)) {
 		free(name);
@@ -78,8 +80,8 @@ scenario_run_wait(struct ctl *c, const char *name, int64_t limit_ms)
 }
 
 static int
-scenario_run_report(struct ctl *c, const char *name, enum report_format format,
-    bool ended)
+scenario_run_report(
+    struct ctl *c, const char *name, enum report_format format, bool ended)
 {
 	struct report *r = report_new(name);
 	char why[200];
@@ -97,8 +99,8 @@ scenario_run_report(struct ctl *c, const char *name, enum report_format format,
 		c->json = true;
 		ctl_print_raw(c);
 	} else if (format == REPORT_HUMAN) {
-		printf("%s: %s\n", name,
-		    ok ? "all expectations held" : "failed");
+		printf(
+		    "%s: %s\n", name, ok ? "all expectations held" : "failed");
 	}
 	report_free(r);
 	return ok ? CTL_YES : CTL_NO;
@@ -113,8 +115,9 @@ scenario_run_named(struct ctl *c, const char *name, enum report_format format,
 	if (!scenario_answer_call(c, name, "/start"))
 		return CTL_ERROR;
 	status = scenario_run_wait(c, name, limit_ms);
-	return status == CTL_ERROR ? status
-				: scenario_run_report(c, name, format, status == CTL_YES);
+	return status == CTL_ERROR
+	    ? status
+	    : scenario_run_report(c, name, format, status == CTL_YES);
 }
 
 static int
@@ -132,23 +135,27 @@ scenario_run_command(struct ctl *c)
 	if (timeout && !duration_parse(timeout, &limit_ns))
 		return ctl_usage_error(c, "--timeout: wanted a duration, 30s");
 	word = ctl_arg(c, 0);
-	name = scenario_run_is_file(word) ? scenario_run_load(c, word) : xstrdup(word);
+	name = scenario_run_is_file(word) ? scenario_run_load(c, word)
+					  : xstrdup(word);
 	if (!name)
 		return CTL_ERROR;
-	status = scenario_run_named(c, name, format, limit_ns / (NSEC_PER_SEC / 1000));
+	status = scenario_run_named(
+	    c, name, format, limit_ns / (NSEC_PER_SEC / 1000));
 	free(name);
 	return status;
 }
 
 static const struct flag scenario_run_flags[] = {
 	{ "timeout", "DURATION", "Give up after so long", NULL },
-	{ "format", "FORMAT", "human, json, junit or github",
-	    REPORT_FORMATS },
+	{ "format", "FORMAT", "human, json, junit or github", REPORT_FORMATS },
 	FLAG_END,
 };
 
 const struct ctl_verb scenario_verbs[] = {
-	{ "run", "FILE|NAME", "Load it when it is a file, start it, wait for "
-			      "its end", 1, 1, scenario_run_flags, scenario_run_command, "@files @scenarios" },
+	{ "run", "FILE|NAME",
+	    "Load it when it is a file, start it, wait for "
+	    "its end",
+	    1, 1, scenario_run_flags, scenario_run_command,
+	    "@files @scenarios" },
 	{ NULL, NULL, NULL, 0, 0, NULL, NULL, NULL },
 };

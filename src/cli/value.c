@@ -43,16 +43,17 @@ value_file(const char *path, size_t *n, char *why, size_t why_size)
 }
 
 static json_t *
-value_parse_json(const char *from, const char *text, size_t n, char *why,
-    size_t why_size)
+value_parse_json(
+    const char *from, const char *text, size_t n, char *why, size_t why_size)
 {
 	json_error_t e;
-	json_t *tree = json_loadb(text, n,
-	    JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &e);
+	json_t *tree = json_loadb(
+	    text, n, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &e);
 
 	if (!tree)
-		snprintf(why, why_size, "%s is no JSON: %s at line %d, "
-					"column %d",
+		snprintf(why, why_size,
+		    "%s is no JSON: %s at line %d, "
+		    "column %d",
 		    from, e.text, e.line, e.column);
 	return tree;
 }
@@ -66,13 +67,13 @@ value_json(const char *text, char *why, size_t why_size)
 	char *whole;
 
 	if (*text != '@' && !input)
-		return value_parse_json("the argument", text, strlen(text), why,
-		    why_size);
+		return value_parse_json(
+		    "the argument", text, strlen(text), why, why_size);
 	whole = value_file(input ? text : text + 1, &n, why, why_size);
 	if (!whole)
 		return NULL;
-	tree = value_parse_json(input ? "standard input" : text + 1, whole, n, why,
-	    why_size);
+	tree = value_parse_json(
+	    input ? "standard input" : text + 1, whole, n, why, why_size);
 	free(whole);
 	return tree;
 }
@@ -145,8 +146,10 @@ value_pairs(const char *text, char *why, size_t why_size)
 	copy = rest = xstrdup(text);
 	while ((pair = strsep(&rest, ",")))
 		if (!value_add_pair(object, pair)) {
-			snprintf(why, why_size, "\"%s\": wanted name=value, "
-						"name=value", text);
+			snprintf(why, why_size,
+			    "\"%s\": wanted name=value, "
+			    "name=value",
+			    text);
 			json_decref(object);
 			object = NULL;
 			break;
@@ -252,8 +255,9 @@ value_duration(const char *text)
 	if (days > 100000 || days < -100000)
 		return NULL;
 	ns = days * DAY_NS;
-	if (*text && (strspn(text, "-+0123456789.") == strlen(text) ||
-			 !duration_parse_go(text, &rest_ns)))
+	if (*text &&
+	    (strspn(text, "-+0123456789.") == strlen(text) ||
+		!duration_parse_go(text, &rest_ns)))
 		return NULL;
 	if (!*text && days == 0 && *end != 'd')
 		return NULL;

@@ -9,7 +9,7 @@
 #include "base/mem.h"
 
 struct clock {
-	int64_t base_ns;   /* virtual time at `anchor` */
+	int64_t base_ns;	/* virtual time at `anchor` */
 	int64_t anchor_mono_ns; /* monotonic real time */
 	double rate;
 	bool frozen;
@@ -201,7 +201,8 @@ alarm_sift_down(struct clock *c, struct alarm *a, int index)
 
 		if (child > c->nalarms)
 			break;
-		if (child < c->nalarms && c->heap[child + 1]->at_ns < c->heap[child]->at_ns)
+		if (child < c->nalarms &&
+		    c->heap[child + 1]->at_ns < c->heap[child]->at_ns)
 			child++;
 		if (c->heap[child]->at_ns >= a->at_ns)
 			break;
@@ -245,8 +246,8 @@ alarm_set(struct clock *c, struct alarm *a, int64_t at_ns)
 	a->at_ns = at_ns;
 	if (c->nalarms + 1 >= c->cap) {
 		c->cap = c->cap ? c->cap * 2 : 16;
-		c->heap = xrealloc(c->heap,
-		    (size_t)c->cap * sizeof(struct alarm *));
+		c->heap = xrealloc(
+		    c->heap, (size_t)c->cap * sizeof(struct alarm *));
 	}
 	alarm_sift_up(c, a, ++c->nalarms);
 }

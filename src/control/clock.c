@@ -26,7 +26,8 @@ control_clock_advance(struct request *req)
 {
 	struct complaint c = { 0 };
 	json_t *body = control_read_body(req, &c);
-	json_t *answer = body ? clock_control_advance(req->vault, body, &c) : NULL;
+	json_t *answer = body ? clock_control_advance(req->vault, body, &c)
+			      : NULL;
 
 	json_decref(body);
 	return answer ? control_reply(req, 200, answer)
@@ -34,7 +35,8 @@ control_clock_advance(struct request *req)
 }
 
 const struct route control_clock_routes[] = {
-	{ OP_READ, "clock", 0, NULL, control_clock_show, NULL, "The vault's time" },
+	{ OP_READ, "clock", 0, NULL, control_clock_show, NULL,
+	    "The vault's time" },
 	{ OP_PUT, "clock", 0, NULL, control_clock_put, NULL,
 	    "Freeze, move or scale the vault's time" },
 	{ OP_WRITE, "clock/advance", 0, NULL, control_clock_advance, NULL,

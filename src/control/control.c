@@ -86,11 +86,11 @@ control_read_body(struct request *req, struct complaint *c)
 		blank++;
 	if (blank == req->body.n)
 		return json_object();
-	tree = json_loadb(req->body.p, req->body.n, JSON_REJECT_DUPLICATES,
-	    &e);
+	tree = json_loadb(req->body.p, req->body.n, JSON_REJECT_DUPLICATES, &e);
 	if (!tree) {
-		complain(c, "", "", "the body is no JSON: %s at line %d, "
-				    "column %d",
+		complain(c, "", "",
+		    "the body is no JSON: %s at line %d, "
+		    "column %d",
 		    e.text, e.line, e.column);
 		return NULL;
 	}
@@ -142,8 +142,8 @@ control_is_foreign_origin(const struct request *req)
 	const char *host = request_header(req, "Host");
 	const char *scheme_end;
 
-	if (site && (strcmp(site, "cross-site") == 0 ||
-			strcmp(site, "same-site") == 0))
+	if (site &&
+	    (strcmp(site, "cross-site") == 0 || strcmp(site, "same-site") == 0))
 		return true;
 	if (!origin)
 		return false;
@@ -190,7 +190,8 @@ static const struct {
 static enum op
 control_op_of_method(const char *method)
 {
-	for (size_t i = 0; i < sizeof(control_methods) / sizeof(control_methods[0]); i++)
+	for (size_t i = 0;
+	     i < sizeof(control_methods) / sizeof(control_methods[0]); i++)
 		if (strcmp(control_methods[i].method, method) == 0)
 			return control_methods[i].op;
 	return 0;
@@ -223,7 +224,8 @@ control_split_target(struct request *req)
 static verdict
 control_method_not_allowed(struct request *req, const char *path)
 {
-	const char *words[sizeof(control_methods) / sizeof(control_methods[0]) + 1];
+	const char
+	    *words[sizeof(control_methods) / sizeof(control_methods[0]) + 1];
 	struct complaint c = { 0 };
 	enum op allowed_ops = 0;
 	int n = 0;
@@ -232,7 +234,8 @@ control_method_not_allowed(struct request *req, const char *path)
 		for (const struct route *r = control_tables[i]; r->path; r++)
 			if (strcmp(r->path, path) == 0)
 				allowed_ops |= r->ops;
-	for (size_t i = 0; i < sizeof(control_methods) / sizeof(control_methods[0]); i++)
+	for (size_t i = 0;
+	     i < sizeof(control_methods) / sizeof(control_methods[0]); i++)
 		if (allowed_ops & control_methods[i].op)
 			words[n++] = control_methods[i].method;
 	words[n] = NULL;
@@ -268,8 +271,8 @@ control_find_route(struct request *req)
 
 	req->op = control_op_of_method(req->method);
 	for (int i = 0; control_tables[i] && !known; i++) {
-		req->route = route_find(req, control_tables[i], req->path,
-		    &known);
+		req->route = route_find(
+		    req, control_tables[i], req->path, &known);
 		if (req->route)
 			return NULL;
 	}
@@ -285,14 +288,17 @@ control_serve(struct request *req)
 	verdict v;
 
 	if (!control_split_target(req))
-		return control_refuse(req, 404, "this address serves /_mock/ alone; "
-					"Vault's API is on the main one");
+		return control_refuse(req, 404,
+		    "this address serves /_mock/ alone; "
+		    "Vault's API is on the main one");
 	if (control_is_mutating(req) && control_is_foreign_origin(req))
-		return control_refuse(req, 403, "refused: the request comes from a "
-					"page of another origin");
+		return control_refuse(req, 403,
+		    "refused: the request comes from a "
+		    "page of another origin");
 	if (!control_has_admin_token(c, req))
-		return control_refuse(req, 401, "this call wants the admin token: "
-					"Authorization: Bearer TOKEN");
+		return control_refuse(req, 401,
+		    "this call wants the admin token: "
+		    "Authorization: Bearer TOKEN");
 	v = control_find_route(req);
 	return v ? v : req->route->handler(req);
 }

@@ -26,7 +26,8 @@ struct control_host {
 	/* Fixtures and hooks: [{"name","state"}], all done or not. */
 	json_t *(*hook_states)(void *arg, bool *ready);
 	/* Loads fixtures given as JSON, in the fixture file's shape. */
-	bool (*apply_fixtures)(void *arg, json_t *fixtures, struct complaint *c);
+	bool (*apply_fixtures)(
+	    void *arg, json_t *fixtures, struct complaint *c);
 	/* PEM of the CA that signs the listeners' certificates (malloc'ed), or
 	 * NULL. */
 	char *(*ca_pem)(void *arg);
@@ -86,7 +87,8 @@ verdict control_not_found(struct request *req, const char *kind,
 char *control_path_template(struct arena *a, const char *pattern);
 
 extern const struct schema control_populate_schema[], control_tls_schema[],
-    control_explain_schema[], control_explain_request_schema[], control_node_schema[];
+    control_explain_schema[], control_explain_request_schema[],
+    control_node_schema[];
 json_t *control_reset_openapi_schema(void);
 /* schema.c: what the body of a call may hold, {"$ref":...}; NULL: nothing. */
 json_t *control_openapi_body_schema(enum op op, const char *pattern);

@@ -17,10 +17,10 @@ control_statement_json(const struct statement *s, int64_t seq)
 	rfc3339_nano(s->at_ns, at);
 	return json_pack("{s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:b, "
 			 "s:s?}",
-	    "seq", (json_int_t)seq, "at", at, "request_id", s->request_id, "mount", s->mount,
-	    "connection", s->connection, "plugin", s->plugin, "operation",
-	    s->operation, "user", s->user, "statement", s->sql, "live",
-	    (int)s->was_executed, "error", s->error);
+	    "seq", (json_int_t)seq, "at", at, "request_id", s->request_id,
+	    "mount", s->mount, "connection", s->connection, "plugin", s->plugin,
+	    "operation", s->operation, "user", s->user, "statement", s->sql,
+	    "live", (int)s->was_executed, "error", s->error);
 }
 
 struct statement_query {
@@ -28,7 +28,8 @@ struct statement_query {
 };
 
 static const struct schema statement_query_schema[] = {
-	{ "since", FIELD_INT, offsetof(struct statement_query, since_seq), NULL },
+	{ "since", FIELD_INT, offsetof(struct statement_query, since_seq),
+	    NULL },
 	{ 0 },
 };
 
@@ -50,18 +51,18 @@ control_statements_list(struct request *req)
 	for (int i = 0; i < n; i++)
 		if (total - n + i + 1 > filter.since_seq)
 			json_array_append_new(all,
-			    control_statement_json(statement_log_at(v, i),
-				total - n + i + 1));
+			    control_statement_json(
+				statement_log_at(v, i), total - n + i + 1));
 	return control_reply(req, 200,
-	    json_pack("{s:o, s:I}", "statements", all, "total",
-		(json_int_t)total));
+	    json_pack(
+		"{s:o, s:I}", "statements", all, "total", (json_int_t)total));
 }
 
 static void
 control_add_entry_statements(struct vault *v, json_t *entry)
 {
-	const char *id =
-	    json_string_value(json_object_get(entry, "request_id"));
+	const char *id = json_string_value(
+	    json_object_get(entry, "request_id"));
 	int n = id ? statement_log_count(v) : 0;
 	json_t *run = NULL;
 
@@ -73,7 +74,8 @@ control_add_entry_statements(struct vault *v, json_t *entry)
 		if (!run)
 			run = json_array();
 		json_array_append_new(run,
-		    control_statement_json(s, statement_log_total(v) - n + i + 1));
+		    control_statement_json(
+			s, statement_log_total(v) - n + i + 1));
 	}
 	if (run)
 		json_object_set_new(entry, "statements", run);
@@ -97,10 +99,11 @@ control_statements_clear(struct request *req)
 }
 
 const struct route control_database_routes[] = {
-	{ OP_READ, "database/statements", 0, NULL, control_statements_list, NULL,
+	{ OP_READ, "database/statements", 0, NULL, control_statements_list,
+	    NULL,
 	    "What database/ ran, or would have run, secrets hidden; "
 	    "?since=SEQ" },
-	{ OP_DELETE, "database/statements", 0, NULL, control_statements_clear, NULL,
-	    "Forget these" },
+	{ OP_DELETE, "database/statements", 0, NULL, control_statements_clear,
+	    NULL, "Forget these" },
 	ROUTE_END,
 };

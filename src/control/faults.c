@@ -54,10 +54,11 @@ control_fault_not_found(struct request *req)
 static verdict
 control_fault_show(struct request *req)
 {
-	struct rule *r =
-	    faults_find(control_of(req)->faults, param_capture(req, "id"));
+	struct rule *r = faults_find(
+	    control_of(req)->faults, param_capture(req, "id"));
 
-	return r ? control_reply(req, 200, rule_show(r)) : control_fault_not_found(req);
+	return r ? control_reply(req, 200, rule_show(r))
+		 : control_fault_not_found(req);
 }
 
 static verdict
@@ -190,12 +191,12 @@ const struct schema control_explain_request_schema[] = {
 
 /* The request that is asked about, made but not handled. */
 static struct request *
-control_explain_dry_run(struct request *req, const struct explain_request *described)
+control_explain_dry_run(
+    struct request *req, const struct explain_request *described)
 {
 	struct request *dry_run = request_new(req->api);
 	size_t n = json_object_size(described->headers) + 1;
-	struct header *list =
-	    arena_alloc(dry_run->arena, n * sizeof(*list));
+	struct header *list = arena_alloc(dry_run->arena, n * sizeof(*list));
 	const char *path = described->path, *name;
 	struct buf body;
 	json_t *value;
@@ -204,20 +205,22 @@ control_explain_dry_run(struct request *req, const struct explain_request *descr
 		path++;
 	if (starts_with(path, "v1/"))
 		path += 3;
-	dry_run->method = arena_strdup(dry_run->arena,
-	    described->method ? described->method : "GET");
+	dry_run->method = arena_strdup(
+	    dry_run->arena, described->method ? described->method : "GET");
 	dry_run->target = arena_printf(dry_run->arena, "/v1/%s", path);
-	json_object_foreach((json_t *)(uintptr_t)described->headers, name, value) {
+	json_object_foreach (
+	    (json_t *)(uintptr_t)described->headers, name, value) {
 		const char *text = json_string_value(value);
 
-		list[dry_run->nheaders].name = arena_strdup(dry_run->arena, name);
-		list[dry_run->nheaders++].value =
-		    arena_strdup(dry_run->arena, text ? text : "");
+		list[dry_run->nheaders].name = arena_strdup(
+		    dry_run->arena, name);
+		list[dry_run->nheaders++].value = arena_strdup(
+		    dry_run->arena, text ? text : "");
 	}
 	if (described->token) {
 		list[dry_run->nheaders].name = "X-Vault-Token";
-		list[dry_run->nheaders++].value =
-		    arena_strdup(dry_run->arena, described->token);
+		list[dry_run->nheaders++].value = arena_strdup(
+		    dry_run->arena, described->token);
 	}
 	dry_run->headers = list;
 	dry_run->peer = req->peer;
@@ -225,8 +228,8 @@ control_explain_dry_run(struct request *req, const struct explain_request *descr
 	buf_init(&body, 0);
 	if (described->body)
 		json_text_put(&body, described->body);
-	dry_run->body.p = arena_strndup(dry_run->arena, body.p ? body.p : "",
-	    body.n);
+	dry_run->body.p = arena_strndup(
+	    dry_run->arena, body.p ? body.p : "", body.n);
 	dry_run->body.n = body.n;
 	buf_release(&body);
 	return dry_run;
@@ -256,12 +259,16 @@ control_explain_outcome(const struct fault_decision *decision)
 		return json_string("no answer: the request stalls");
 	if (decision->respond)
 		return json_sprintf("%d after %lld ms: %.*s", decision->status,
-		    (long long)((decision->delay_ns + decision->stall_ns) / 1000000),
+		    (long long)((decision->delay_ns + decision->stall_ns) /
+			1000000),
 		    decision->body.n > 400 ? 400 : (int)decision->body.n,
 		    decision->body.p);
-	if (decision->response_fault.set || decision->delay_ns || decision->stall)
-		return json_sprintf("%s, %lld ms later", control_explain_ending(decision),
-		    (long long)((decision->delay_ns + decision->stall_ns) / 1000000));
+	if (decision->response_fault.set || decision->delay_ns ||
+	    decision->stall)
+		return json_sprintf("%s, %lld ms later",
+		    control_explain_ending(decision),
+		    (long long)((decision->delay_ns + decision->stall_ns) /
+			1000000));
 	return json_string("Vault's own answer: no rule acts");
 }
 
@@ -276,18 +283,19 @@ control_explain(struct request *req)
 	struct request *dry_run;
 
 	if (!body || !schema_read(control_explain_schema, body, "", &in, &c) ||
-	    !schema_read(control_explain_request_schema, in.request, "request", &described,
-		&c) ||
-	    (!described.path && !complain(&c, "request", "path", "is required"))) {
+	    !schema_read(control_explain_request_schema, in.request, "request",
+		&described, &c) ||
+	    (!described.path &&
+		!complain(&c, "request", "path", "is required"))) {
 		json_decref(body);
 		return control_fail(req, 400, &c);
 	}
 	dry_run = control_explain_dry_run(req, &described);
 	json_decref(body);
-	rules = faults_explain(control_of(req)->faults, api_request_info(dry_run),
-	    dry_run->arena, &decision);
-	body = json_pack("{s:o, s:o}", "would", control_explain_outcome(&decision), "rules",
-	    rules);
+	rules = faults_explain(control_of(req)->faults,
+	    api_request_info(dry_run), dry_run->arena, &decision);
+	body = json_pack("{s:o, s:o}", "would",
+	    control_explain_outcome(&decision), "rules", rules);
 	request_free(dry_run);
 	return control_reply(req, 200, body);
 }
@@ -296,8 +304,10 @@ const struct route control_fault_routes[] = {
 	{ OP_READ, "faults", 0, NULL, control_fault_list, NULL,
 	    "Rules in the order they are tried, with their counters" },
 	{ OP_WRITE, "faults", 0, NULL, control_fault_add, NULL, "Add a rule" },
-	{ OP_DELETE, "faults", 0, NULL, control_fault_delete_all, NULL, "Remove every rule" },
-	{ OP_READ, "faults/{id:seg}", 0, NULL, control_fault_show, NULL, "One rule" },
+	{ OP_DELETE, "faults", 0, NULL, control_fault_delete_all, NULL,
+	    "Remove every rule" },
+	{ OP_READ, "faults/{id:seg}", 0, NULL, control_fault_show, NULL,
+	    "One rule" },
 	{ OP_PUT, "faults/{id:seg}", 0, NULL, control_fault_put, NULL,
 	    "Replace a rule, or add it" },
 	{ OP_PATCH, "faults/{id:seg}", 0, NULL, control_fault_patch, NULL,

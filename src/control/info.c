@@ -20,8 +20,9 @@ control_info_ready(struct request *req)
 {
 	const struct control *c = control_of(req);
 	bool done = true;
-	json_t *hooks =
-	    c->host.hook_states ? c->host.hook_states(c->host.arg, &done) : json_array();
+	json_t *hooks = c->host.hook_states
+	    ? c->host.hook_states(c->host.arg, &done)
+	    : json_array();
 
 	return control_reply(req, done ? 200 : 503,
 	    json_pack("{s:b, s:o}", "ready", (int)done, "hooks", hooks));
@@ -61,7 +62,8 @@ control_info_shutdown(struct request *req)
 }
 
 const struct route control_info_routes[] = {
-	{ OP_READ, "live", 0, NULL, control_info_live, NULL, "Is the process there?" },
+	{ OP_READ, "live", 0, NULL, control_info_live, NULL,
+	    "Is the process there?" },
 	{ OP_READ, "ready", 0, NULL, control_info_ready, NULL,
 	    "200 once fixtures and hooks are done" },
 	{ OP_READ, "version", 0, NULL, control_info_version, NULL,

@@ -10,14 +10,16 @@
 #include "core/seal/seal.h"
 
 static void
-control_metrics_put_head(struct buf *out, const char *name, const char *type, const char *help)
+control_metrics_put_head(
+    struct buf *out, const char *name, const char *type, const char *help)
 {
 	buf_printf(out, "# HELP mockvault_%s %s\n# TYPE mockvault_%s %s\n",
 	    name, help, name, type);
 }
 
 static void
-control_metrics_put_gauge(struct buf *out, const char *name, const char *help, double value)
+control_metrics_put_gauge(
+    struct buf *out, const char *name, const char *help, double value)
 {
 	control_metrics_put_head(out, name, "gauge", help);
 	buf_printf(out, "mockvault_%s %.15g\n", name, value);
@@ -51,17 +53,17 @@ control_metrics_put_label(struct buf *out, const char *text)
 }
 
 static void
-control_metrics_put_rules(struct buf *out, json_t *rules, const char *name, const char *field,
-    const char *help)
+control_metrics_put_rules(struct buf *out, json_t *rules, const char *name,
+    const char *field, const char *help)
 {
 	json_t *rule;
 	size_t i;
 
 	control_metrics_put_head(out, name, "counter", help);
-	json_array_foreach(rules, i, rule) {
+	json_array_foreach (rules, i, rule) {
 		buf_printf(out, "mockvault_%s{rule=\"", name);
-		control_metrics_put_label(out,
-		    json_string_value(json_object_get(rule, "id")));
+		control_metrics_put_label(
+		    out, json_string_value(json_object_get(rule, "id")));
 		buf_printf(out, "\"} %lld\n",
 		    (long long)json_integer_value(
 			json_object_get(rule, field)));
@@ -86,8 +88,8 @@ control_metrics_put_faults(struct buf *out, struct faults *f)
 static void
 control_metrics_put_journal(struct buf *out, const struct journal *j)
 {
-	control_metrics_put_gauge(out, "journal_entries", "Requests that the journal holds.",
-	    (double)journal_count_all(j));
+	control_metrics_put_gauge(out, "journal_entries",
+	    "Requests that the journal holds.", (double)journal_count_all(j));
 	control_metrics_put_head(out, "journal_dropped_total", "counter",
 	    "Requests that the journal has lost to newer ones.");
 	buf_printf(out, "mockvault_journal_dropped_total %lld\n",
@@ -100,14 +102,16 @@ control_metrics_put_vault(struct buf *out, struct vault *v)
 	control_metrics_put_gauge(out, "clock_offset_seconds",
 	    "How far the vault's clock is ahead of the machine's.",
 	    (double)clock_get_offset(v->clock) / 1e9);
-	control_metrics_put_gauge(out, "clock_frozen", "1 while the vault's clock stands.",
-	    clock_frozen(v->clock));
-	control_metrics_put_gauge(out, "clock_rate", "Speed of the vault's clock.",
-	    clock_get_rate(v->clock));
+	control_metrics_put_gauge(out, "clock_frozen",
+	    "1 while the vault's clock stands.", clock_frozen(v->clock));
+	control_metrics_put_gauge(out, "clock_rate",
+	    "Speed of the vault's clock.", clock_get_rate(v->clock));
 	control_metrics_put_gauge(out, "ttl_scale", "What TTLs are divided by.",
 	    v->ttl_scale > 1 ? v->ttl_scale : 1);
-	control_metrics_put_gauge(out, "sealed", "1 while the vault is sealed.", seal_is_sealed(v));
-	control_metrics_put_gauge(out, "leases", "Leases of secrets.", (double)lease_count(v));
+	control_metrics_put_gauge(
+	    out, "sealed", "1 while the vault is sealed.", seal_is_sealed(v));
+	control_metrics_put_gauge(
+	    out, "leases", "Leases of secrets.", (double)lease_count(v));
 	control_metrics_put_gauge(out, "storage_bytes", "Size of the database.",
 	    (double)store_snapshot_size(v->store));
 }
@@ -120,7 +124,8 @@ control_metrics_show(struct request *req)
 	verdict v;
 
 	buf_init(&out, SIZE_MAX / 2);
-	control_metrics_put_gauge(&out, "uptime_seconds", "Since the start, in real time.",
+	control_metrics_put_gauge(&out, "uptime_seconds",
+	    "Since the start, in real time.",
 	    (double)(clock_now(c->real_clock) - c->started_ns) / 1e9);
 	control_metrics_put_requests(&out, c->api);
 	control_metrics_put_vault(&out, c->vault);
@@ -143,7 +148,8 @@ control_metrics_ca_pem(struct request *req)
 	verdict v;
 
 	if (!pem) {
-		complain(&complaint, "", "", "no listener has a certificate "
+		complain(&complaint, "", "",
+		    "no listener has a certificate "
 		    "of ours; start with -dev-tls");
 		return control_fail(req, 404, &complaint);
 	}

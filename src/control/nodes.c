@@ -13,9 +13,10 @@ control_node_json(const struct control *c)
 {
 	const struct vault_config *config = &c->vault->config;
 
-	return json_pack("{s:s, s:s, s:s, s:s}", "id", vault_node_name(c->vault),
-	    "state", node_states[node_state(c->faults)], "api_addr", config->api_addr, "version",
-	    config->version);
+	return json_pack("{s:s, s:s, s:s, s:s}", "id",
+	    vault_node_name(c->vault), "state",
+	    node_states[node_state(c->faults)], "api_addr", config->api_addr,
+	    "version", config->version);
 }
 
 static verdict
@@ -23,13 +24,15 @@ control_node_not_found(struct request *req)
 {
 	const char *names[] = { vault_node_name(req->vault), NULL };
 
-	return control_not_found(req, "node", param_capture(req, "name"), names);
+	return control_not_found(
+	    req, "node", param_capture(req, "name"), names);
 }
 
 static bool
 control_node_is_self(struct request *req)
 {
-	return strcmp(param_capture(req, "name"), vault_node_name(req->vault)) == 0;
+	return strcmp(param_capture(req, "name"),
+		   vault_node_name(req->vault)) == 0;
 }
 
 static verdict
@@ -52,7 +55,8 @@ struct node_settings {
 };
 
 const struct schema control_node_schema[] = {
-	{ "state", FIELD_ENUM, offsetof(struct node_settings, state), node_states },
+	{ "state", FIELD_ENUM, offsetof(struct node_settings, state),
+	    node_states },
 	{ NULL, FIELD_ANY, 0, NULL },
 };
 
@@ -71,8 +75,8 @@ control_node_put(struct request *req)
 	ok = body && schema_read(control_node_schema, body, "", &in, &c);
 	json_decref(body);
 	if (ok && in.state < 0)
-		ok = complain_words(&c, "", "state", node_states,
-		    "is required");
+		ok = complain_words(
+		    &c, "", "state", node_states, "is required");
 	if (!ok || !node_enter(control->faults, in.state, false, &c))
 		return control_fail(req, 400, &c);
 	return control_reply(req, 200, control_node_json(control));
@@ -90,8 +94,8 @@ control_node_step_down(struct request *req)
 	if (!control_node_is_self(req))
 		return control_node_not_found(req);
 	body = json_pack("{s:s}", "for", "5s");
-	answer = outage_start(control_of(req)->faults, "election", body,
-	    &status, &c);
+	answer = outage_start(
+	    control_of(req)->faults, "election", body, &status, &c);
 	json_decref(body);
 	return answer ? control_reply(req, 200, answer)
 		      : control_fail(req, status, &c);
@@ -99,10 +103,12 @@ control_node_step_down(struct request *req)
 
 const struct route control_node_routes[] = {
 	{ OP_READ, "nodes", 0, NULL, control_node_list, NULL, "The nodes" },
-	{ OP_READ, "nodes/{name:seg}", 0, NULL, control_node_show, NULL, "One node" },
+	{ OP_READ, "nodes/{name:seg}", 0, NULL, control_node_show, NULL,
+	    "One node" },
 	{ OP_PUT, "nodes/{name:seg}", 0, NULL, control_node_put, NULL,
 	    "Put it into a state: active, standby, sealed, down" },
-	{ OP_WRITE, "nodes/{name:seg}/step-down", 0, NULL, control_node_step_down, NULL,
+	{ OP_WRITE, "nodes/{name:seg}/step-down", 0, NULL,
+	    control_node_step_down, NULL,
 	    "Step down: an election of five seconds" },
 	ROUTE_END,
 };

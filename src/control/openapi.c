@@ -52,7 +52,8 @@ control_openapi_parameters(const char *path)
 
 /* "getSnapshotsNameRestore" */
 static char *
-control_openapi_operation_id(struct arena *a, const char *method, const char *path)
+control_openapi_operation_id(
+    struct arena *a, const char *method, const char *path)
 {
 	char *out = arena_printf(a, "%s%s", method, path + strlen("/_mock"));
 	char *to = out;
@@ -64,7 +65,8 @@ control_openapi_operation_id(struct arena *a, const char *method, const char *pa
 
 		if (letter)
 			*to++ = (char)(up && *p >= 'a' && *p <= 'z'
-				? *p - 'a' + 'A' : *p);
+				? *p - 'a' + 'A'
+				: *p);
 		up = !letter;
 	}
 	*to = '\0';
@@ -72,8 +74,8 @@ control_openapi_operation_id(struct arena *a, const char *method, const char *pa
 }
 
 static json_t *
-control_openapi_operation(struct arena *a, const struct route *route, size_t verb,
-    const char *path)
+control_openapi_operation(
+    struct arena *a, const struct route *route, size_t verb, const char *path)
 {
 	json_t *failure = json_pack("{s:s, s:{s:{s:{s:s}}}}", "description",
 	    "What was wrong, where, and what is allowed there", "content",
@@ -81,12 +83,13 @@ control_openapi_operation(struct arena *a, const struct route *route, size_t ver
 	    "#/components/schemas/Complaint");
 	json_t *o = json_pack("{s:s, s:s, s:o, s:{s:{s:s}, s:o}}", "summary",
 	    route->help ? route->help : "", "operationId",
-	    control_openapi_operation_id(a, openapi_methods[verb].method, path), "parameters",
-	    control_openapi_parameters(path), "responses", "2XX", "description", "Done",
-	    "4XX", failure);
+	    control_openapi_operation_id(a, openapi_methods[verb].method, path),
+	    "parameters", control_openapi_parameters(path), "responses", "2XX",
+	    "description", "Done", "4XX", failure);
 	json_t *body;
 
-	body = control_openapi_body_schema(openapi_methods[verb].op, route->path);
+	body = control_openapi_body_schema(
+	    openapi_methods[verb].op, route->path);
 	if (body)
 		json_object_set_new(o, "requestBody",
 		    json_pack("{s:{s:{s:o}}}", "content", "application/json",
@@ -95,7 +98,8 @@ control_openapi_operation(struct arena *a, const struct route *route, size_t ver
 }
 
 static void
-control_openapi_add_route(struct arena *a, json_t *paths, const struct route *route)
+control_openapi_add_route(
+    struct arena *a, json_t *paths, const struct route *route)
 {
 	char *path = control_path_template(a, route->path);
 	json_t *item = json_object_get(paths, path);
@@ -104,7 +108,8 @@ control_openapi_add_route(struct arena *a, json_t *paths, const struct route *ro
 		item = json_object();
 		json_object_set_new(paths, path, item);
 	}
-	for (size_t i = 0; i < sizeof(openapi_methods) / sizeof(openapi_methods[0]); i++)
+	for (size_t i = 0;
+	     i < sizeof(openapi_methods) / sizeof(openapi_methods[0]); i++)
 		if (route->ops & openapi_methods[i].op)
 			json_object_set_new(item, openapi_methods[i].method,
 			    control_openapi_operation(a, route, i, path));
@@ -113,10 +118,11 @@ control_openapi_add_route(struct arena *a, json_t *paths, const struct route *ro
 static json_t *
 control_openapi_error_schema(void)
 {
-	return json_pack("{s:s, s:{s:{s:s, s:{s:s}}, s:{s:s}, s:{s:s, s:{s:s}}}}",
-	    "type", "object", "properties", "errors", "type", "array", "items",
-	    "type", "string", "field", "type", "string", "allowed", "type",
-	    "array", "items", "type", "string");
+	return json_pack(
+	    "{s:s, s:{s:{s:s, s:{s:s}}, s:{s:s}, s:{s:s, s:{s:s}}}}", "type",
+	    "object", "properties", "errors", "type", "array", "items", "type",
+	    "string", "field", "type", "string", "allowed", "type", "array",
+	    "items", "type", "string");
 }
 
 static verdict
@@ -124,7 +130,8 @@ control_openapi_show(struct request *req)
 {
 	json_t *paths = json_object(), *schemas = control_openapi_schemas();
 
-	json_object_set_new(schemas, "Complaint", control_openapi_error_schema());
+	json_object_set_new(
+	    schemas, "Complaint", control_openapi_error_schema());
 	for (int i = 0; control_tables[i]; i++)
 		for (const struct route *r = control_tables[i]; r->path; r++)
 			control_openapi_add_route(req->arena, paths, r);

@@ -79,8 +79,8 @@ static const struct {
 static json_t *
 control_openapi_ref(const char *name)
 {
-	return json_pack("{s:o}", "$ref",
-	    json_sprintf("#/components/schemas/%s", name));
+	return json_pack(
+	    "{s:o}", "$ref", json_sprintf("#/components/schemas/%s", name));
 }
 
 static json_t *
@@ -107,8 +107,8 @@ control_openapi_enum(const struct schema *s)
 static json_t *
 control_openapi_one_or_more(json_t *one)
 {
-	return json_pack("{s:[O, {s:s, s:o}]}", "oneOf", one, "type", "array",
-	    "items", one);
+	return json_pack(
+	    "{s:[O, {s:s, s:o}]}", "oneOf", one, "type", "array", "items", one);
 }
 
 static json_t *
@@ -130,8 +130,7 @@ control_openapi_plain_field(const struct schema *s)
 	case FIELD_STRING:
 		return control_openapi_type("string");
 	case FIELD_INT:
-		return json_pack("{s:s, s:i}", "type", "integer", "minimum",
-		    0);
+		return json_pack("{s:s, s:i}", "type", "integer", "minimum", 0);
 	case FIELD_REAL:
 		return control_openapi_type("number");
 	case FIELD_BOOL:
@@ -141,14 +140,15 @@ control_openapi_plain_field(const struct schema *s)
 	case FIELD_OFFSET:
 		return control_openapi_duration(true);
 	case FIELD_TIME:
-		return json_pack("{s:s, s:s}", "type", "string", "format",
-		    "date-time");
+		return json_pack(
+		    "{s:s, s:s}", "type", "string", "format", "date-time");
 	case FIELD_ENUM:
 		return control_openapi_enum(s);
 	case FIELD_STRINGS:
 		return control_openapi_one_or_more(control_openapi_enum(s));
 	case FIELD_INTS:
-		return control_openapi_one_or_more(control_openapi_type("integer"));
+		return control_openapi_one_or_more(
+		    control_openapi_type("integer"));
 	case FIELD_OBJECT:
 		return control_openapi_type("object");
 	case FIELD_LIST:
@@ -167,8 +167,8 @@ control_openapi_field(const char *in, const struct schema *s)
 		    strcmp(openapi_field_refs[i].field, s->name) != 0)
 			continue;
 		if (s->type == FIELD_LIST)
-			return json_pack("{s:s, s:o}", "type", "array",
-			    "items", control_openapi_ref(openapi_field_refs[i].is));
+			return json_pack("{s:s, s:o}", "type", "array", "items",
+			    control_openapi_ref(openapi_field_refs[i].is));
 		return control_openapi_ref(openapi_field_refs[i].is);
 	}
 	return control_openapi_plain_field(s);
@@ -180,7 +180,8 @@ control_openapi_object(const char *name, const struct schema *fields_schema)
 	json_t *fields = json_object();
 
 	for (; fields_schema->name; fields_schema++)
-		json_object_set_new(fields, fields_schema->name, control_openapi_field(name, fields_schema));
+		json_object_set_new(fields, fields_schema->name,
+		    control_openapi_field(name, fields_schema));
 	return json_pack("{s:s, s:o, s:b}", "type", "object", "properties",
 	    fields, "additionalProperties", 0);
 }
@@ -192,7 +193,8 @@ control_openapi_schemas(void)
 
 	for (size_t i = 0; i < COUNT(openapi_schema_table); i++)
 		json_object_set_new(all, openapi_schema_table[i].name,
-		    control_openapi_object(openapi_schema_table[i].name, openapi_schema_table[i].shape));
+		    control_openapi_object(openapi_schema_table[i].name,
+			openapi_schema_table[i].shape));
 	json_object_set_new(all, "Reset", control_reset_openapi_schema());
 	json_object_set_new(all, "State", control_openapi_type("object"));
 	return all;
@@ -204,6 +206,7 @@ control_openapi_body_schema(enum op op, const char *pattern)
 	for (size_t i = 0; i < COUNT(openapi_body_table); i++)
 		if (openapi_body_table[i].op == op &&
 		    strcmp(openapi_body_table[i].pattern, pattern) == 0)
-			return control_openapi_ref(openapi_body_table[i].schema);
+			return control_openapi_ref(
+			    openapi_body_table[i].schema);
 	return NULL;
 }

@@ -18,7 +18,8 @@ control_outage_not_found(struct request *req)
 	for (; n < 127 && outage_at(n); n++)
 		names[n] = outage_name(outage_at(n));
 	names[n] = NULL;
-	return control_not_found(req, "outage", param_capture(req, "name"), names);
+	return control_not_found(
+	    req, "outage", param_capture(req, "name"), names);
 }
 
 static verdict
@@ -31,8 +32,8 @@ control_outage_show(struct request *req)
 		return control_outage_not_found(req);
 	body = outage_show(o);
 	json_object_set_new(body, "active",
-	    json_boolean(outage_is_active(control_of(req)->faults,
-		outage_name(o))));
+	    json_boolean(
+		outage_is_active(control_of(req)->faults, outage_name(o))));
 	return control_reply(req, 200, body);
 }
 
@@ -56,8 +57,10 @@ control_outage_stop(struct request *req)
 {
 	bool known;
 
-	outage_stop(control_of(req)->faults, param_capture(req, "name"), &known);
-	return known ? control_reply(req, 204, NULL) : control_outage_not_found(req);
+	outage_stop(
+	    control_of(req)->faults, param_capture(req, "name"), &known);
+	return known ? control_reply(req, 204, NULL)
+		     : control_outage_not_found(req);
 }
 
 static verdict

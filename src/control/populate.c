@@ -10,9 +10,12 @@ struct populate_request {
 };
 
 const struct schema control_populate_schema[] = {
-	{ "faults", FIELD_LIST, offsetof(struct populate_request, faults), NULL },
-	{ "nodes", FIELD_OBJECT, offsetof(struct populate_request, nodes), NULL },
-	{ "fixtures", FIELD_OBJECT, offsetof(struct populate_request, fixtures), NULL },
+	{ "faults", FIELD_LIST, offsetof(struct populate_request, faults),
+	    NULL },
+	{ "nodes", FIELD_OBJECT, offsetof(struct populate_request, nodes),
+	    NULL },
+	{ "fixtures", FIELD_OBJECT, offsetof(struct populate_request, fixtures),
+	    NULL },
 	{ NULL, FIELD_ANY, 0, NULL },
 };
 
@@ -37,26 +40,28 @@ control_populate_prefix_field(size_t i, struct complaint *c)
 static bool
 control_populate_missing_id(size_t i, struct complaint *c)
 {
-	complain(c, "", "id", "must be given: by it the rule is known when "
-			      "this is done again");
+	complain(c, "", "id",
+	    "must be given: by it the rule is known when "
+	    "this is done again");
 	return control_populate_prefix_field(i, c);
 }
 
 /* On a set of rules of its own: what holds there holds in the real one. */
 static bool
-control_populate_check_rules(const struct control *control, const struct populate_request *wanted,
-    struct complaint *c)
+control_populate_check_rules(const struct control *control,
+    const struct populate_request *wanted, struct complaint *c)
 {
-	struct faults *trial_faults =
-	    faults_new(control->vault, control->real_clock, NULL, 0);
+	struct faults *trial_faults = faults_new(
+	    control->vault, control->real_clock, NULL, 0);
 	bool ok = true;
 	json_t *rule;
 	size_t i;
 
-	json_array_foreach(wanted->faults, i, rule) {
+	json_array_foreach (wanted->faults, i, rule) {
 		if (!control_populate_rule_id(rule))
 			ok = control_populate_missing_id(i, c);
-		else if (!faults_replace(trial_faults, control_populate_rule_id(rule), rule, c))
+		else if (!faults_replace(trial_faults,
+			     control_populate_rule_id(rule), rule, c))
 			ok = control_populate_prefix_field(i, c);
 		if (!ok)
 			break;
@@ -66,32 +71,35 @@ control_populate_check_rules(const struct control *control, const struct populat
 }
 
 static bool
-control_populate_check(const struct control *control, const struct populate_request *wanted,
-    struct complaint *c)
+control_populate_check(const struct control *control,
+    const struct populate_request *wanted, struct complaint *c)
 {
-	const char *node = json_object_iter_key(json_object_iter(wanted->nodes));
+	const char *node = json_object_iter_key(
+	    json_object_iter(wanted->nodes));
 
 	if (node)
 		return complain(c, "nodes", node,
 		    "this server is one node alone; nodes must be {}");
 	if (json_array_size(wanted->faults) && !control->faults)
 		return complain(c, "", "faults", "this server has no faults");
-	return !json_array_size(wanted->faults) || control_populate_check_rules(control, wanted, c);
+	return !json_array_size(wanted->faults) ||
+	    control_populate_check_rules(control, wanted, c);
 }
 
 static bool
-control_populate_apply(const struct control *control, const struct populate_request *wanted, json_t *rules,
-    struct complaint *c)
+control_populate_apply(const struct control *control,
+    const struct populate_request *wanted, json_t *rules, struct complaint *c)
 {
 	json_t *rule;
 	size_t i;
 
 	if (wanted->fixtures &&
-	    !control->host.apply_fixtures(control->host.arg, wanted->fixtures, c))
+	    !control->host.apply_fixtures(
+		control->host.arg, wanted->fixtures, c))
 		return false;
-	json_array_foreach(wanted->faults, i, rule) {
-		struct rule *made = faults_replace(control->faults,
-		    control_populate_rule_id(rule), rule, c);
+	json_array_foreach (wanted->faults, i, rule) {
+		struct rule *made = faults_replace(
+		    control->faults, control_populate_rule_id(rule), rule, c);
 
 		if (!made)
 			return control_populate_prefix_field(i, c);
@@ -106,7 +114,7 @@ control_populate_section_names(json_t *fixtures)
 	json_t *names = json_array(), *value;
 	const char *name;
 
-	json_object_foreach(fixtures, name, value)
+	json_object_foreach (fixtures, name, value)
 		json_array_append_new(names, json_string(name));
 	return names;
 }
@@ -120,8 +128,10 @@ control_populate(struct request *req)
 	json_t *body = control_read_body(req, &c), *rules = json_array();
 	json_t *answer = NULL;
 
-	if (body && schema_read(control_populate_schema, body, "", &wanted, &c) &&
-	    control_populate_check(control, &wanted, &c) && control_populate_apply(control, &wanted, rules, &c))
+	if (body &&
+	    schema_read(control_populate_schema, body, "", &wanted, &c) &&
+	    control_populate_check(control, &wanted, &c) &&
+	    control_populate_apply(control, &wanted, rules, &c))
 		answer = json_pack("{s:O, s:o}", "faults", rules, "fixtures",
 		    control_populate_section_names(wanted.fixtures));
 	json_decref(rules);

@@ -12,17 +12,19 @@ control_requests_no_journal(struct request *req)
 {
 	struct complaint c = { 0 };
 
-	complain(&c, "", "", "there is no journal: it was turned off with "
-			     "-journal-size=0");
+	complain(&c, "", "",
+	    "there is no journal: it was turned off with "
+	    "-journal-size=0");
 	return control_fail(req, 409, &c);
 }
 
-typedef json_t *(*journal_query_fn)(struct journal *j, json_t *body,
-    struct complaint *c);
+typedef json_t *(*journal_query_fn)(
+    struct journal *j, json_t *body, struct complaint *c);
 
 /* Takes body over; NULL is a body that could not be read. */
 static verdict
-control_requests_query(struct request *req, json_t *body, journal_query_fn fn, struct complaint *c)
+control_requests_query(
+    struct request *req, json_t *body, journal_query_fn fn, struct complaint *c)
 {
 	struct journal *j = control_of(req)->journal;
 	json_t *answer = NULL;
@@ -35,8 +37,7 @@ control_requests_query(struct request *req, json_t *body, journal_query_fn fn, s
 	if (body)
 		answer = fn(j, body, c);
 	json_decref(body);
-	control_add_statements(req->vault, json_object_get(answer,
-	    "requests"));
+	control_add_statements(req->vault, json_object_get(answer, "requests"));
 	return answer ? control_reply(req, 200, answer)
 		      : control_fail(req, 400, c);
 }
@@ -46,7 +47,8 @@ control_requests_list(struct request *req)
 {
 	struct complaint c = { 0 };
 
-	return control_requests_query(req, control_read_query(req), journal_find, &c);
+	return control_requests_query(
+	    req, control_read_query(req), journal_find, &c);
 }
 
 static verdict
@@ -54,7 +56,8 @@ control_requests_count(struct request *req)
 {
 	struct complaint c = { 0 };
 
-	return control_requests_query(req, control_read_body(req, &c), journal_count, &c);
+	return control_requests_query(
+	    req, control_read_body(req, &c), journal_count, &c);
 }
 
 static verdict
@@ -62,7 +65,8 @@ control_requests_find(struct request *req)
 {
 	struct complaint c = { 0 };
 
-	return control_requests_query(req, control_read_body(req, &c), journal_find, &c);
+	return control_requests_query(
+	    req, control_read_body(req, &c), journal_find, &c);
 }
 
 static verdict
@@ -121,7 +125,8 @@ control_requests_wait(struct request *req)
 	}
 	wait->req = req;
 	if (body)
-		wait->wait = journal_wait(j, body, control_requests_wait_done, wait, &done, &c);
+		wait->wait = journal_wait(
+		    j, body, control_requests_wait_done, wait, &done, &c);
 	json_decref(body);
 	if (done)
 		return wait->result;
@@ -162,8 +167,8 @@ control_requests_verify(struct request *req)
 	}
 	vault_probe.curl = control_requests_curl(req);
 	if (body)
-		answer = journal_verify(control->journal, body, &vault_probe,
-		    &status, &c);
+		answer = journal_verify(
+		    control->journal, body, &vault_probe, &status, &c);
 	json_decref(body);
 	return answer ? control_reply(req, status, answer)
 		      : control_fail(req, 400, &c);
@@ -172,7 +177,8 @@ control_requests_verify(struct request *req)
 const struct route control_request_routes[] = {
 	{ OP_READ, "requests", 0, NULL, control_requests_list, NULL,
 	    "The journal; ?since=SEQ, ?limit=N" },
-	{ OP_DELETE, "requests", 0, NULL, control_requests_clear, NULL, "Clear the journal" },
+	{ OP_DELETE, "requests", 0, NULL, control_requests_clear, NULL,
+	    "Clear the journal" },
 	{ OP_WRITE, "requests/count", 0, NULL, control_requests_count, NULL,
 	    "How many requests match" },
 	{ OP_WRITE, "requests/find", 0, NULL, control_requests_find, NULL,

@@ -25,9 +25,11 @@ control_scenario_list(struct request *req)
 static verdict
 control_scenario_show(struct request *req)
 {
-	json_t *one = scenario_show(control_scenarios(req), param_capture(req, "name"));
+	json_t *one = scenario_show(
+	    control_scenarios(req), param_capture(req, "name"));
 
-	return one ? control_reply(req, 200, one) : control_scenario_not_found(req);
+	return one ? control_reply(req, 200, one)
+		   : control_scenario_not_found(req);
 }
 
 static verdict
@@ -39,14 +41,16 @@ control_scenario_put(struct request *req)
 	bool ok = body && scenario_load(control_scenarios(req), name, body, &c);
 
 	json_decref(body);
-	return ok ? control_reply(req, 200, scenario_show(control_scenarios(req), name))
+	return ok ? control_reply(
+			req, 200, scenario_show(control_scenarios(req), name))
 		  : control_fail(req, 400, &c);
 }
 
 static verdict
 control_scenario_delete(struct request *req)
 {
-	if (!scenario_delete(control_scenarios(req), param_capture(req, "name")))
+	if (!scenario_delete(
+		control_scenarios(req), param_capture(req, "name")))
 		return control_scenario_not_found(req);
 	return control_reply(req, 204, NULL);
 }
@@ -55,7 +59,8 @@ static verdict
 control_scenario_reply(struct request *req, bool ok, struct complaint *c)
 {
 	return ok ? control_reply(req, 200,
-			scenario_show(control_scenarios(req), param_capture(req, "name")))
+			scenario_show(
+			    control_scenarios(req), param_capture(req, "name")))
 		  : control_fail(req, 400, c);
 }
 
@@ -67,7 +72,8 @@ control_scenario_start(struct request *req)
 
 	if (!scenario_exists(control_scenarios(req), name))
 		return control_scenario_not_found(req);
-	return control_scenario_reply(req, scenario_start(control_scenarios(req), name, true, &c), &c);
+	return control_scenario_reply(
+	    req, scenario_start(control_scenarios(req), name, true, &c), &c);
 }
 
 static verdict
@@ -78,7 +84,8 @@ control_scenario_stop(struct request *req)
 
 	if (!scenario_exists(control_scenarios(req), name))
 		return control_scenario_not_found(req);
-	return control_scenario_reply(req, scenario_stop(control_scenarios(req), name, &c), &c);
+	return control_scenario_reply(
+	    req, scenario_stop(control_scenarios(req), name, &c), &c);
 }
 
 static verdict
@@ -89,7 +96,8 @@ control_scenario_step(struct request *req)
 
 	if (!scenario_exists(control_scenarios(req), name))
 		return control_scenario_not_found(req);
-	return control_scenario_reply(req, scenario_next_step(control_scenarios(req), name, &c), &c);
+	return control_scenario_reply(
+	    req, scenario_next_step(control_scenarios(req), name, &c), &c);
 }
 
 const struct route control_scenario_routes[] = {
@@ -99,13 +107,13 @@ const struct route control_scenario_routes[] = {
 	    "Where a scenario stands, and how its expectations fared" },
 	{ OP_PUT, "scenarios/{name:seg}", 0, NULL, control_scenario_put, NULL,
 	    "Load a scenario" },
-	{ OP_DELETE, "scenarios/{name:seg}", 0, NULL, control_scenario_delete, NULL,
-	    "Stop and forget a scenario" },
-	{ OP_WRITE, "scenarios/{name:seg}/start", 0, NULL, control_scenario_start, NULL,
-	    "Start it now" },
-	{ OP_WRITE, "scenarios/{name:seg}/stop", 0, NULL, control_scenario_stop, NULL,
-	    "End it and judge its expectations" },
-	{ OP_WRITE, "scenarios/{name:seg}/step", 0, NULL, control_scenario_step, NULL,
-	    "Do its next step now" },
+	{ OP_DELETE, "scenarios/{name:seg}", 0, NULL, control_scenario_delete,
+	    NULL, "Stop and forget a scenario" },
+	{ OP_WRITE, "scenarios/{name:seg}/start", 0, NULL,
+	    control_scenario_start, NULL, "Start it now" },
+	{ OP_WRITE, "scenarios/{name:seg}/stop", 0, NULL, control_scenario_stop,
+	    NULL, "End it and judge its expectations" },
+	{ OP_WRITE, "scenarios/{name:seg}/step", 0, NULL, control_scenario_step,
+	    NULL, "Do its next step now" },
 	ROUTE_END,
 };

@@ -21,7 +21,6 @@ struct named_snapshot {
 
 /* ---- reset ---- */
 
-
 static void
 control_reset_faults(struct control *c)
 {
@@ -116,7 +115,8 @@ control_reset_openapi_schema(void)
 
 /* What is said true, or, when nothing is, all but what is said false. */
 static bool
-control_reset_choose(const json_t *body, struct reset_choice *choice, struct complaint *c)
+control_reset_choose(
+    const json_t *body, struct reset_choice *choice, struct complaint *c)
 {
 	struct schema schema[RESET_PARTS + 1];
 	bool any_chosen = false;
@@ -133,8 +133,8 @@ control_reset_choose(const json_t *body, struct reset_choice *choice, struct com
 	for (size_t i = 0; i < RESET_PARTS; i++)
 		any_chosen |= choice->chosen[i];
 	for (size_t i = 0; !any_chosen && i < RESET_PARTS; i++)
-		choice->chosen[i] =
-		    !json_is_false(json_object_get(body, reset_parts[i].name));
+		choice->chosen[i] = !json_is_false(
+		    json_object_get(body, reset_parts[i].name));
 	return true;
 }
 
@@ -154,10 +154,11 @@ control_reset(struct request *req)
 	for (size_t i = 0; i < RESET_PARTS; i++)
 		if (choice.chosen[i]) {
 			reset_parts[i].reset(c);
-			json_array_append_new(done,
-			    json_string(reset_parts[i].name));
+			json_array_append_new(
+			    done, json_string(reset_parts[i].name));
 		}
-	control_reset_restart_faults(c, choice.chosen[RESET_FAULTS], choice.chosen[RESET_SCENARIOS]);
+	control_reset_restart_faults(
+	    c, choice.chosen[RESET_FAULTS], choice.chosen[RESET_SCENARIOS]);
 	return control_reply(req, 200, json_pack("{s:o}", "reset", done));
 }
 
@@ -232,7 +233,8 @@ control_snapshot_list(struct request *req)
 {
 	json_t *list = json_array();
 
-	for (struct named_snapshot *s = control_of(req)->snapshots; s; s = s->next)
+	for (struct named_snapshot *s = control_of(req)->snapshots; s;
+	     s = s->next)
 		json_array_append_new(list, control_snapshot_json(s));
 	return control_reply(req, 200, json_pack("{s:o}", "snapshots", list));
 }
@@ -318,7 +320,9 @@ static verdict
 control_snapshot_delete(struct request *req)
 {
 	const char *name = param_capture(req, "name");
-	struct named_snapshot **slot = control_snapshot_find(control_of(req), name), *s;
+	struct named_snapshot **slot = control_snapshot_find(
+				  control_of(req), name),
+			      *s;
 
 	if (!slot)
 		return control_snapshot_not_found(req, name);
@@ -364,10 +368,11 @@ const struct route control_state_routes[] = {
 	    "The snapshots in memory" },
 	{ OP_PUT, "snapshots/{name:seg}", 0, NULL, control_snapshot_take, NULL,
 	    "Take a snapshot of the state" },
-	{ OP_DELETE, "snapshots/{name:seg}", 0, NULL, control_snapshot_delete, NULL,
-	    "Give a snapshot up" },
-	{ OP_WRITE, "snapshots/{name:seg}/restore", 0, NULL, control_snapshot_restore,
-	    NULL, "Put the state back to a snapshot" },
+	{ OP_DELETE, "snapshots/{name:seg}", 0, NULL, control_snapshot_delete,
+	    NULL, "Give a snapshot up" },
+	{ OP_WRITE, "snapshots/{name:seg}/restore", 0, NULL,
+	    control_snapshot_restore, NULL,
+	    "Put the state back to a snapshot" },
 	{ OP_READ, "state", 0, NULL, control_state_export, NULL,
 	    "The whole state as one document" },
 	{ OP_PUT, "state", 0, NULL, control_state_import, NULL,

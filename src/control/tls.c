@@ -14,9 +14,10 @@ struct tls_settings {
 #define AT(field) offsetof(struct tls_settings, field)
 
 /* The first is the listener's own. */
-static const char *const tls_cert_names[] = { "valid", "expired", "not-yet-valid",
-	"wrong-host", "unknown-ca", "self-signed", NULL };
-static const char *const tls_version_names[] = { "1.0", "1.1", "1.2", "1.3", NULL };
+static const char *const tls_cert_names[] = { "valid", "expired",
+	"not-yet-valid", "wrong-host", "unknown-ca", "self-signed", NULL };
+static const char *const tls_version_names[] = { "1.0", "1.1", "1.2", "1.3",
+	NULL };
 
 const struct schema control_tls_schema[] = {
 	{ "cert", FIELD_ENUM, AT(cert), tls_cert_names },
@@ -43,8 +44,8 @@ control_tls_json(const struct control *c)
 	for (int i = 0; named[i]; i++) {
 		json_t *value = json_object_get(params, named[i]);
 
-		json_object_set_new(show, named[i],
-		    value ? json_incref(value) : json_null());
+		json_object_set_new(
+		    show, named[i], value ? json_incref(value) : json_null());
 	}
 	for (int i = 0; flags[i]; i++)
 		json_object_set_new(show, flags[i],
@@ -66,19 +67,18 @@ control_tls_params(const struct tls_settings *in)
 	json_t *params = json_object();
 
 	if (in->cert > 0)
-		json_object_set_new(params, "cert",
-		    json_string(tls_cert_names[in->cert]));
+		json_object_set_new(
+		    params, "cert", json_string(tls_cert_names[in->cert]));
 	if (in->min >= 0)
-		json_object_set_new(params, "min",
-		    json_string(tls_version_names[in->min]));
+		json_object_set_new(
+		    params, "min", json_string(tls_version_names[in->min]));
 	if (in->max >= 0)
-		json_object_set_new(params, "max",
-		    json_string(tls_version_names[in->max]));
+		json_object_set_new(
+		    params, "max", json_string(tls_version_names[in->max]));
 	if (in->alpn)
 		json_object_set_new(params, "alpn", json_string(in->alpn));
 	if (in->require)
-		json_object_set_new(params, "require_client_cert",
-		    json_true());
+		json_object_set_new(params, "require_client_cert", json_true());
 	return params;
 }
 

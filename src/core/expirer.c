@@ -109,8 +109,8 @@ expirer_has_listeners(const struct vault *v)
 }
 
 void
-expirer_notify(struct vault *v, const char *kind, const char *id,
-    int64_t version)
+expirer_notify(
+    struct vault *v, const char *kind, const char *id, int64_t version)
 {
 	struct expiry x = { kind, id, version };
 	struct expirers *s = v->expirers;

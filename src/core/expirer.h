@@ -24,22 +24,24 @@ struct expirers *expirers_new(struct vault *v);
 void expirers_free(struct expirers *s);
 void expirer_register(struct vault *v, const struct expirer *expirer);
 /* Something of this kind now ends at `at`: the alarm may have to move up. */
-void expirer_schedule(struct vault *v, const struct expirer *expirer, int64_t at_ns);
+void expirer_schedule(
+    struct vault *v, const struct expirer *expirer, int64_t at_ns);
 /* Asks every kind again (start, restore, unseal). */
 void expirers_rearm(struct vault *v);
 
 /* Something that has ended by itself. */
 struct expiry {
 	const char *kind; /* "token", "lease", "secret-id", "version" */
-	const char *id; /* accessor, lease id, path of the version */
+	const char *id;	  /* accessor, lease id, path of the version */
 	int64_t version;
 };
 
 typedef void (*expiry_listener_fn)(void *arg, const struct expiry *x);
 
-/* Tells who listens; what ends outside of a sweep, by a request, is not told. */
-void expirer_notify(struct vault *v, const char *kind, const char *id,
-    int64_t version);
+/* Tells who listens; what ends outside of a sweep, by a request, is not told.
+ */
+void expirer_notify(
+    struct vault *v, const char *kind, const char *id, int64_t version);
 /* Is anybody there to be told? */
 bool expirer_has_listeners(const struct vault *v);
 void expirer_add_listener(struct vault *v, expiry_listener_fn fn, void *arg);

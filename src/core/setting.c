@@ -25,9 +25,9 @@ const struct store_part setting_store = { "setting", migrations, statements,
 json_t *
 setting_get(struct vault *v, const char *name)
 {
-	struct query *q = store_query(v->store, &setting_store, GET, "s",
-	    name);
-	json_t *value = query_row(q) ? json_text_to_tree(query_slice(q, 0)) : NULL;
+	struct query *q = store_query(v->store, &setting_store, GET, "s", name);
+	json_t *value = query_row(q) ? json_text_to_tree(query_slice(q, 0))
+				     : NULL;
 
 	query_done(q);
 	return value;

@@ -14,8 +14,8 @@ struct statement_log {
 static void
 statement_log_clear_entry(struct statement *s)
 {
-	const char *texts[] = { s->request_id, s->mount, s->connection, s->plugin,
-		s->operation, s->user, s->sql, s->error };
+	const char *texts[] = { s->request_id, s->mount, s->connection,
+		s->plugin, s->operation, s->user, s->sql, s->error };
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		free((void *)texts[i]);
@@ -38,9 +38,14 @@ statement_log_add(struct vault *v, const struct statement *s)
 		log = v->statement_log = xcalloc(1, sizeof(*log));
 	to = &log->ring[log->total++ % STATEMENT_LOG_MAX];
 	statement_log_clear_entry(to);
-	*to = (struct statement){ s->at_ns, statement_log_copy_string(s->request_id), statement_log_copy_string(s->mount),
-		statement_log_copy_string(s->connection), statement_log_copy_string(s->plugin), statement_log_copy_string(s->operation),
-		statement_log_copy_string(s->user), statement_log_copy_string(s->sql), s->was_executed,
+	*to = (struct statement){ s->at_ns,
+		statement_log_copy_string(s->request_id),
+		statement_log_copy_string(s->mount),
+		statement_log_copy_string(s->connection),
+		statement_log_copy_string(s->plugin),
+		statement_log_copy_string(s->operation),
+		statement_log_copy_string(s->user),
+		statement_log_copy_string(s->sql), s->was_executed,
 		s->error ? xstrdup(s->error) : NULL };
 	if (log->n < STATEMENT_LOG_MAX)
 		log->n++;

@@ -13,17 +13,17 @@
 #define STATEMENT_LOG_MAX 512
 
 struct statement {
-	int64_t at_ns; /* ns */
+	int64_t at_ns;		/* ns */
 	const char *request_id; /* the request's id; "" when the clock did it */
-	const char *mount; /* "database/" */
+	const char *mount;	/* "database/" */
 	const char *connection; /* name of its configuration */
-	const char *plugin; /* "postgresql-database-plugin" */
-	const char *operation; /* create, renew, revoke, rotate, rotate-root,
-				* verify */
-	const char *user; /* "" */
-	const char *sql; /* secrets stand as "****" */
-	bool was_executed; /* a database was asked */
-	const char *error; /* NULL: it went well, or nobody was asked */
+	const char *plugin;	/* "postgresql-database-plugin" */
+	const char *operation;	/* create, renew, revoke, rotate, rotate-root,
+				 * verify */
+	const char *user;	/* "" */
+	const char *sql;	/* secrets stand as "****" */
+	bool was_executed;	/* a database was asked */
+	const char *error;	/* NULL: it went well, or nobody was asked */
 };
 
 /* Texts are copied. */

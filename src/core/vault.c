@@ -109,7 +109,9 @@ vault_unscale_ttl(const struct vault *v, int64_t granted_s)
 }
 
 int64_t
-vault_unscale_increment(const struct vault *v, int64_t increment_s, int64_t granted_s)
+vault_unscale_increment(
+    const struct vault *v, int64_t increment_s, int64_t granted_s)
 {
-	return increment_s <= granted_s ? vault_unscale_ttl(v, increment_s) : increment_s;
+	return increment_s <= granted_s ? vault_unscale_ttl(v, increment_s)
+					: increment_s;
 }

@@ -34,12 +34,12 @@ struct worker;
 
 /* What the configuration says; texts are borrowed from the instance. */
 struct vault_config {
-	const char *version; /* "1.19.5" */
+	const char *version;	  /* "1.19.5" */
 	const char *storage_type; /* "inmem", "file", "raft" */
-	const char *api_addr; /* "" when not configured */
+	const char *api_addr;	  /* "" when not configured */
 	const char *cluster_addr;
-	const char *cluster_name; /* "" to make one */
-	const char *node_id; /* raft */
+	const char *cluster_name;    /* "" to make one */
+	const char *node_id;	     /* raft */
 	int64_t default_lease_ttl_s; /* seconds */
 	int64_t max_lease_ttl_s;
 	bool dev;
@@ -47,11 +47,11 @@ struct vault_config {
 	bool dev_kv_v1;
 	bool dev_no_kv;
 	bool raw_storage_endpoint;
-	bool no_prometheus; /* sys/metrics speaks JSON alone */
+	bool no_prometheus;	      /* sys/metrics speaks JSON alone */
 	bool unauthenticated_metrics; /* sys/metrics asks for no token */
 	bool disable_user_lockout;
 	const char *seal_type; /* "shamir", or a cloud's: auto-unseal */
-	bool kms_unreachable; /* the cloud of an auto-unseal is away */
+	bool kms_unreachable;  /* the cloud of an auto-unseal is away */
 	bool database_execute; /* database/ really runs its statements */
 };
 
@@ -74,30 +74,32 @@ struct vault {
 	char cluster_name[64];
 	char cluster_id[37];
 	int64_t active_since_ns; /* ns: the last unseal */
-	int64_t skew_ns; /* ns: how wrong the instants are that clients see */
+	int64_t skew_ns;  /* ns: how wrong the instants are that clients see */
 	double ttl_scale; /* what is granted is divided by it; 0 is 1 */
 	enum node_role role;
 	bool has_no_leader; /* a standby that knows no active node */
 	bool no_forwarding; /* and one that must not forward */
 
-	struct seal *seal;     /* core/seal/seal.h */
-	struct rekey *rekey;   /* core/seal/rekey.h */
-	struct rootgen *rootgen; /* core/seal/generate_root.h */
-	struct mounts *mounts; /* core/mount/mount.h */
-	struct tokens *tokens; /* core/token/token.h */
-	struct acls *acls;     /* core/policy/acl.h */
-	struct identity *identity; /* core/token/identity.h */
-	struct expirers *expirers; /* core/expirer.h */
-	struct audits *audits; /* core/mount/audit.h */
+	struct seal *seal;		   /* core/seal/seal.h */
+	struct rekey *rekey;		   /* core/seal/rekey.h */
+	struct rootgen *rootgen;	   /* core/seal/generate_root.h */
+	struct mounts *mounts;		   /* core/mount/mount.h */
+	struct tokens *tokens;		   /* core/token/token.h */
+	struct acls *acls;		   /* core/policy/acl.h */
+	struct identity *identity;	   /* core/token/identity.h */
+	struct expirers *expirers;	   /* core/expirer.h */
+	struct audits *audits;		   /* core/mount/audit.h */
 	struct object_cache *object_cache; /* core/mount/object_cache.h */
-	struct quotas *quotas; /* core/mount/quota.h */
-	struct metrics *metrics; /* core/mount/metrics.h */
+	struct quotas *quotas;		   /* core/mount/quota.h */
+	struct metrics *metrics;	   /* core/mount/metrics.h */
 
 	/* Set by api/, which knows the engines; see api/engine.h. */
 	void *api;
 	const struct lease_hooks *lease_hooks; /* core/token/lease.h */
-	struct lease_pending_list *lease_pending; /* core/token/lease.h; NULL: none yet */
-	struct statement_log *statement_log; /* core/statement_log.h; the same */
+	struct lease_pending_list
+	    *lease_pending; /* core/token/lease.h; NULL: none yet */
+	struct statement_log
+	    *statement_log;    /* core/statement_log.h; the same */
 	struct worker *worker; /* core/worker.h; NULL: no threads */
 };
 
@@ -116,14 +118,14 @@ const char *vault_node_name(const struct vault *v);
 int64_t vault_client_time(const struct vault *v, int64_t time_ns);
 
 /*
- * ctl_clock_ttl_scale: TTLs in seconds are reckoned as Vault does, in full, and divided
- * where they are granted (and so reported), to at least 1. What comes back into
- * the reckoning is multiplied.
+ * ctl_clock_ttl_scale: TTLs in seconds are reckoned as Vault does, in full, and
+ * divided where they are granted (and so reported), to at least 1. What comes
+ * back into the reckoning is multiplied.
  */
 int64_t vault_scale_ttl(const struct vault *v, int64_t ttl_s);
 int64_t vault_unscale_ttl(const struct vault *v, int64_t granted_s);
 /* A client's increment: many repeat the TTL that they were granted. */
-int64_t vault_unscale_increment(const struct vault *v, int64_t increment_s,
-    int64_t granted_s);
+int64_t vault_unscale_increment(
+    const struct vault *v, int64_t increment_s, int64_t granted_s);
 
 #endif

@@ -22,8 +22,8 @@ faults_on_expiry(void *arg, const struct expiry *x)
 }
 
 struct faults *
-faults_new(struct vault *v, struct clock *real, struct journal *j,
-    uint64_t seed)
+faults_new(
+    struct vault *v, struct clock *real, struct journal *j, uint64_t seed)
 {
 	struct faults *f = xcalloc(1, sizeof(*f));
 
@@ -90,10 +90,11 @@ faults_insert_sorted(struct faults *f, struct rule *r)
 
 	if (f->nrules == f->cap) {
 		f->cap = f->cap ? f->cap * 2 : 16;
-		f->rules = xrealloc(f->rules,
-		    (size_t)f->cap * sizeof(struct rule *));
+		f->rules = xrealloc(
+		    f->rules, (size_t)f->cap * sizeof(struct rule *));
 	}
-	for (i = f->nrules; i > 0 && faults_is_rule_before(r, f->rules[i - 1]); i--)
+	for (i = f->nrules; i > 0 && faults_is_rule_before(r, f->rules[i - 1]);
+	     i--)
 		f->rules[i] = f->rules[i - 1];
 	f->rules[i] = r;
 	f->nrules++;
@@ -167,8 +168,8 @@ faults_insert(struct faults *f, struct rule *r)
 	faults_reset_rule(r);
 	alarm_init(&r->expiry, faults_expire_rule, r);
 	if (r->expires_in_ns)
-		alarm_set(f->real, &r->expiry,
-		    clock_now(f->real) + r->expires_in_ns);
+		alarm_set(
+		    f->real, &r->expiry, clock_now(f->real) + r->expires_in_ns);
 	faults_insert_sorted(f, r);
 	return r;
 }
@@ -191,8 +192,8 @@ faults_add(struct faults *f, json_t *tree, bool *exists, struct complaint *c)
 }
 
 struct rule *
-faults_replace(struct faults *f, const char *id, json_t *tree,
-    struct complaint *c)
+faults_replace(
+    struct faults *f, const char *id, json_t *tree, struct complaint *c)
 {
 	struct rule *r = rule_check_id(id, c) ? rule_parse(tree, c) : NULL;
 	int i;
@@ -257,8 +258,8 @@ faults_show(struct faults *f)
 }
 
 void
-faults_on_removed(struct faults *f, void (*fn)(void *arg, struct rule *r),
-    void *arg)
+faults_on_removed(
+    struct faults *f, void (*fn)(void *arg, struct rule *r), void *arg)
 {
 	f->on_removed = fn;
 	f->on_removed_arg = arg;
@@ -286,8 +287,8 @@ faults_announce_exhausted(struct rule *r)
 	faults_event(r->faults, name);
 }
 
-/* The n-th request that a rule meets is an event as well; the journal, which has
- * the request itself, does not keep it. */
+/* The n-th request that a rule meets is an event as well; the journal, which
+ * has the request itself, does not keep it. */
 static void
 faults_announce_match(struct rule *r)
 {
@@ -299,8 +300,8 @@ faults_announce_match(struct rule *r)
 }
 
 static void
-faults_run_actions(struct rule *r, const struct request_info *info, struct arena *arena,
-    struct fault_decision *decision)
+faults_run_actions(struct rule *r, const struct request_info *info,
+    struct arena *arena, struct fault_decision *decision)
 {
 	struct action_context ctx = { r, info, arena, r->matched, 0 };
 
@@ -318,8 +319,8 @@ faults_run_actions(struct rule *r, const struct request_info *info, struct arena
 
 /* true: the rule decides, nobody after it is asked. */
 static bool
-faults_apply_rule(struct rule *r, const struct request_info *info, struct arena *arena,
-    struct fault_decision *decision)
+faults_apply_rule(struct rule *r, const struct request_info *info,
+    struct arena *arena, struct fault_decision *decision)
 {
 	r->refs++;
 	faults_run_actions(r, info, arena, decision);
@@ -381,8 +382,8 @@ faults_release_decision(struct faults *f, struct fault_decision *decision)
 }
 
 bool
-faults_decide_connection(struct faults *f, const struct request_info *info,
-    struct conn_faults *out)
+faults_decide_connection(
+    struct faults *f, const struct request_info *info, struct conn_faults *out)
 {
 	bool last = false;
 
@@ -401,7 +402,8 @@ faults_decide_connection(struct faults *f, const struct request_info *info,
 			const struct action *a = &r->actions[ctx.action_index];
 
 			if (a->kind->apply_to_connection &&
-			    (a->at == ACTION_AT_ACCEPT || a->at == ACTION_AT_HANDSHAKE))
+			    (a->at == ACTION_AT_ACCEPT ||
+				a->at == ACTION_AT_HANDSHAKE))
 				a->kind->apply_to_connection(a, &ctx, out);
 		}
 		r->active--; /* over at once */
@@ -416,8 +418,8 @@ faults_decide_connection(struct faults *f, const struct request_info *info,
 
 /* What its next match would do, but for events. */
 static void
-faults_dry_run(struct rule *r, const struct request_info *info, struct arena *arena,
-    struct fault_decision *decision)
+faults_dry_run(struct rule *r, const struct request_info *info,
+    struct arena *arena, struct fault_decision *decision)
 {
 	struct rule next = *r;
 
@@ -496,8 +498,8 @@ faults_event(struct faults *f, const char *name)
 }
 
 void
-faults_on_event(struct faults *f, void (*fn)(void *arg, const char *name),
-    void *arg)
+faults_on_event(
+    struct faults *f, void (*fn)(void *arg, const char *name), void *arg)
 {
 	f->on_event = fn;
 	f->on_event_arg = arg;

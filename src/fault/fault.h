@@ -26,13 +26,14 @@ struct rule;
 /* What shall happen to a request. Lives in the request's arena. */
 struct fault_decision {
 	struct rule *rule; /* that decided; NULL: none acted */
-	struct rule *passthrough_rules[4]; /* passthrough rules that acted as well */
+	struct rule
+	    *passthrough_rules[4]; /* passthrough rules that acted as well */
 	int npassthrough;
 	const char *action; /* "respond", "delay"... for the journal */
-	int64_t delay_ns; /* real ns before the operation */
+	int64_t delay_ns;   /* real ns before the operation */
 	bool stall; /* before the operation, for stall_for (0: for ever) */
 	int64_t stall_ns;
-	bool respond; /* status, headers and body below are the answer */
+	bool respond;	     /* status, headers and body below are the answer */
 	bool skip_operation; /* the operation does not run (commit "none") */
 	int status;
 	const char *content_type; /* NULL: application/json */
@@ -65,8 +66,8 @@ struct fault_host {
 };
 
 /* real is a clock that nobody moves: delays and windows are real time. */
-struct faults *faults_new(struct vault *v, struct clock *real,
-    struct journal *j, uint64_t seed);
+struct faults *faults_new(
+    struct vault *v, struct clock *real, struct journal *j, uint64_t seed);
 void faults_free(struct faults *f);
 void faults_set_host(struct faults *f, const struct fault_host *host);
 struct clock *faults_real_clock(struct faults *f);
@@ -75,23 +76,24 @@ struct clock *faults_real_clock(struct faults *f);
 bool faults_is_idle(const struct faults *f);
 
 /* Fills plan (zeroed by the caller) for a request; texts go into the arena.
- * Every plan with a rule must come back once through faults_release_decision. */
+ * Every plan with a rule must come back once through faults_release_decision.
+ */
 void faults_decide_request(struct faults *f, const struct request_info *info,
     struct arena *a, struct fault_decision *decision);
 void faults_release_decision(struct faults *f, struct fault_decision *decision);
 /* The same for a connection that was just accepted. */
-bool faults_decide_connection(struct faults *f, const struct request_info *info,
-    struct conn_faults *out);
+bool faults_decide_connection(
+    struct faults *f, const struct request_info *info, struct conn_faults *out);
 
 /* ---- rules, as /_mock/faults sees them ---- */
 
 /* Adds a rule; NULL with the complaint (nothing changed). An id that is taken
  * is complained of with exists set. */
-struct rule *faults_add(struct faults *f, json_t *rule, bool *exists,
-    struct complaint *c);
+struct rule *faults_add(
+    struct faults *f, json_t *rule, bool *exists, struct complaint *c);
 /* Puts another rule in the place of id, counters at zero; or adds it. */
-struct rule *faults_replace(struct faults *f, const char *id, json_t *rule,
-    struct complaint *c);
+struct rule *faults_replace(
+    struct faults *f, const char *id, json_t *rule, struct complaint *c);
 struct rule *faults_find(struct faults *f, const char *id);
 bool faults_remove(struct faults *f, const char *id);
 void faults_clear(struct faults *f);
@@ -108,8 +110,8 @@ json_t *faults_explain(struct faults *f, const struct request_info *info,
 
 /* fn is called when a rule goes, before it is freed: who waits because of it
  * waits no longer. */
-void faults_on_removed(struct faults *f, void (*fn)(void *arg, struct rule *r),
-    void *arg);
+void faults_on_removed(
+    struct faults *f, void (*fn)(void *arg, struct rule *r), void *arg);
 
 /* ---- events ---- */
 
@@ -118,8 +120,8 @@ void faults_on_removed(struct faults *f, void (*fn)(void *arg, struct rule *r),
  * "node:n1:active". */
 void faults_event(struct faults *f, const char *name);
 /* fn hears every event after the rules have. */
-void faults_on_event(struct faults *f, void (*fn)(void *arg, const char *name),
-    void *arg);
+void faults_on_event(
+    struct faults *f, void (*fn)(void *arg, const char *name), void *arg);
 
 /* fn sees each request before its rules are asked (scenarios). */
 void faults_on_request(struct faults *f,
@@ -156,8 +158,8 @@ json_t *outages_show(struct faults *f);
 /* Would it start? All that can be said before its time. */
 bool outage_check(const char *name, const json_t *body, struct complaint *c);
 /* 'PRESET[,k=v...][@MATCH]' of --fault and MOCKVAULT_FAULTS. */
-bool outage_start_from_flag(struct faults *f, const char *text,
-    struct complaint *c);
+bool outage_start_from_flag(
+    struct faults *f, const char *text, struct complaint *c);
 
 /* ---- bodies ---- */
 

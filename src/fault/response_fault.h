@@ -15,21 +15,21 @@
 /* What happens after the last byte that is let through. */
 enum fault_end {
 	FAULT_END_KEEP_ALIVE, /* nothing: keep-alive as usual */
-	FAULT_END_FIN,   /* orderly close */
-	FAULT_END_RESET, /* RST (SO_LINGER 0 on the raw socket) */
-	FAULT_END_SILENT, /* nothing more, the connection stays open */
+	FAULT_END_FIN,	      /* orderly close */
+	FAULT_END_RESET,      /* RST (SO_LINGER 0 on the raw socket) */
+	FAULT_END_SILENT,     /* nothing more, the connection stays open */
 };
 
 /* Where an answer is cut. */
 enum fault_cut {
-	FAULT_CUT_NONE, /* all of it goes out */
-	FAULT_CUT_START, /* `bytes` of the whole answer, its head included */
-	FAULT_CUT_BODY, /* the head and `bytes` of the body */
+	FAULT_CUT_NONE,	    /* all of it goes out */
+	FAULT_CUT_START,    /* `bytes` of the whole answer, its head included */
+	FAULT_CUT_BODY,	    /* the head and `bytes` of the body */
 	FAULT_CUT_FRACTION, /* the head and `fraction` of the body */
 };
 
 struct response_fault {
-	bool set; /* anything at all; false: the usual way out */
+	bool set;	       /* anything at all; false: the usual way out */
 	int64_t head_delay_ns; /* before the first byte */
 	int64_t body_delay_ns; /* between head and body */
 	int64_t end_delay_ns;  /* before what `end` says */
@@ -37,10 +37,11 @@ struct response_fault {
 	int64_t bytes;
 	double fraction;
 	enum fault_end end;
-	int64_t silent_ns; /* SILENT ends with a FIN after this; 0: never */
-	bool no_last_chunk; /* chunked, and the last chunk never comes */
+	int64_t silent_ns;   /* SILENT ends with a FIN after this; 0: never */
+	bool no_last_chunk;  /* chunked, and the last chunk never comes */
 	bool length_as_sent; /* Content-Length says what is really sent */
-	int64_t chunk_bytes; /* dribble: the body in pieces of this many bytes, */
+	int64_t
+	    chunk_bytes; /* dribble: the body in pieces of this many bytes, */
 	int64_t chunk_interval_ns; /* one piece each `every` */
 	int64_t pieces; /* or in so many; becomes chunk before http sees it */
 	struct slice garbage; /* sent instead of the body (or of all of the
@@ -59,26 +60,28 @@ enum fault_cert {
 
 struct conn_faults {
 	bool set;
-	int64_t accept_delay_ns; /* before the first byte is read */
-	int64_t handshake_delay_ns; /* TLS: before the ServerHello */
-	enum fault_end accept_end; /* RESET, FIN, SILENT at once */
+	int64_t accept_delay_ns;      /* before the first byte is read */
+	int64_t handshake_delay_ns;   /* TLS: before the ServerHello */
+	enum fault_end accept_end;    /* RESET, FIN, SILENT at once */
 	enum fault_end handshake_end; /* the same instead of a ServerHello */
 	int64_t silent_ns;
 	struct slice garbage; /* sent on accept, then `accept` */
-	int64_t rate_down; /* bytes a second to the client; 0: no limit */
+	int64_t rate_down;    /* bytes a second to the client; 0: no limit */
 	int64_t rate_up;
 	enum fault_cert cert;
 	const char *tls_min; /* "1.2", "1.3"; NULL */
 	const char *tls_max;
 	const char *alpn; /* NULL */
 	bool require_client_cert;
-	bool wrong_protocol; /* a TLS port that speaks plain HTTP, and the reverse */
+	bool wrong_protocol; /* a TLS port that speaks plain HTTP, and the
+				reverse */
 };
 
 /* What becomes of who wants to connect, all of them alike. */
 enum listener_state {
 	LISTENER_OPEN,
-	LISTENER_REFUSING, /* listeners closed, connections reset: process down */
+	LISTENER_REFUSING,  /* listeners closed, connections reset: process down
+			     */
 	LISTENER_BLACKHOLE, /* the accept queue is full: nobody answers a SYN */
 };
 

@@ -32,10 +32,10 @@ conn_faults_copy_new(const struct conn_faults *w)
 	struct conn_faults_copy *m = xcalloc(1, sizeof(*m));
 
 	m->faults = *w;
-	snprintf(m->tls_min, sizeof(m->tls_min), "%s",
-	    w->tls_min ? w->tls_min : "");
-	snprintf(m->tls_max, sizeof(m->tls_max), "%s",
-	    w->tls_max ? w->tls_max : "");
+	snprintf(
+	    m->tls_min, sizeof(m->tls_min), "%s", w->tls_min ? w->tls_min : "");
+	snprintf(
+	    m->tls_max, sizeof(m->tls_max), "%s", w->tls_max ? w->tls_max : "");
 	snprintf(m->alpn, sizeof(m->alpn), "%s", w->alpn ? w->alpn : "");
 	m->faults.tls_min = w->tls_min ? m->tls_min : NULL;
 	m->faults.tls_max = w->tls_max ? m->tls_max : NULL;
@@ -45,14 +45,16 @@ conn_faults_copy_new(const struct conn_faults *w)
 
 /* Faults never come near the admin's. */
 static struct conn_faults_copy *
-accept_ask_rules(struct http_listener *l, const struct accepted_socket *accepted)
+accept_ask_rules(
+    struct http_listener *l, const struct accepted_socket *accepted)
 {
 	struct http_server *s = l->server;
 	struct conn_faults w = { 0 };
 
 	if (l->admin)
 		return NULL;
-	if (!api_conn_faults(s->api, accepted->peer, l->tls != NULL, accepted->id, &w) ||
+	if (!api_conn_faults(
+		s->api, accepted->peer, l->tls != NULL, accepted->id, &w) ||
 	    !w.set)
 		return NULL;
 	return conn_faults_copy_new(&w);
@@ -131,7 +133,8 @@ accept_on_first_byte(evutil_socket_t fd, short what, void *arg)
 }
 
 static void
-accept_wait_first_byte(struct http_listener *l, const struct accepted_socket *accepted)
+accept_wait_first_byte(
+    struct http_listener *l, const struct accepted_socket *accepted)
 {
 	struct http_server *s = l->server;
 	struct timeval limit = { l->limits.head_timeout_s, 0 };
@@ -139,7 +142,8 @@ accept_wait_first_byte(struct http_listener *l, const struct accepted_socket *ac
 
 	p->listener = l;
 	p->accepted = *accepted;
-	p->event = event_new(s->base, accepted->fd, EV_READ, accept_on_first_byte, p);
+	p->event = event_new(
+	    s->base, accepted->fd, EV_READ, accept_on_first_byte, p);
 	p->next = s->pending_accepts;
 	if (s->pending_accepts)
 		s->pending_accepts->prev = p;
@@ -151,7 +155,8 @@ accept_wait_first_byte(struct http_listener *l, const struct accepted_socket *ac
 
 /* true: the stage's fault has the connection now. */
 static bool
-accept_apply_fault(struct http_listener *l, const struct accepted_socket *accepted, int64_t wait_ns,
+accept_apply_fault(struct http_listener *l,
+    const struct accepted_socket *accepted, int64_t wait_ns,
     struct slice garbage, enum fault_end end)
 {
 	struct response_fault w = { .set = true,
@@ -171,22 +176,26 @@ void
 accept_continue(struct http_listener *l, const struct accepted_socket *from)
 {
 	struct accepted_socket accepted = *from;
-	const struct conn_faults *w = accepted.conn_faults ? &accepted.conn_faults->faults : NULL;
+	const struct conn_faults *w = accepted.conn_faults
+	    ? &accepted.conn_faults->faults
+	    : NULL;
 	enum accept_stage stage = accepted.stage;
 
 	accepted.stage = stage == STAGE_ACCEPT ? STAGE_FIRST_BYTE : STAGE_SERVE;
 	if (stage == STAGE_ACCEPT && w &&
-	    accept_apply_fault(l, &accepted, w->accept_delay_ns, w->garbage, w->accept_end))
+	    accept_apply_fault(
+		l, &accepted, w->accept_delay_ns, w->garbage, w->accept_end))
 		return;
-	if (stage <= STAGE_FIRST_BYTE && (l->tls != NULL) != (w && w->wrong_protocol)) {
+	if (stage <= STAGE_FIRST_BYTE &&
+	    (l->tls != NULL) != (w && w->wrong_protocol)) {
 		accepted.stage = STAGE_TLS_HELLO;
 		accept_wait_first_byte(l, &accepted);
 		return;
 	}
 	accepted.stage = STAGE_SERVE;
 	if (stage == STAGE_TLS_HELLO && w && l->tls &&
-	    accept_apply_fault(l, &accepted, w->handshake_delay_ns, (struct slice){ 0 },
-		w->handshake_end))
+	    accept_apply_fault(l, &accepted, w->handshake_delay_ns,
+		(struct slice){ 0 }, w->handshake_end))
 		return;
 	conn_new(l, &accepted);
 }
@@ -207,10 +216,12 @@ void
 accept_new_socket(struct http_listener *l, evutil_socket_t fd,
     const struct sockaddr *sa, int len)
 {
-	struct accepted_socket accepted = { .fd = fd, .id = ++l->server->conn_ids };
+	struct accepted_socket accepted = { .fd = fd,
+		.id = ++l->server->conn_ids };
 	int on = 1;
 
-	accepted.port = accept_describe_peer(sa, len, accepted.peer, sizeof(accepted.peer));
+	accepted.port = accept_describe_peer(
+	    sa, len, accepted.peer, sizeof(accepted.peer));
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	accepted.conn_faults = accept_ask_rules(l, &accepted);
 	if (l->evlistener) {

@@ -228,7 +228,8 @@ conn_new_ssl(struct http_listener *l, const struct conn_faults *w)
 }
 
 static struct conn *
-conn_make(struct http_listener *l, const struct accepted_socket *accepted, SSL *ssl)
+conn_make(
+    struct http_listener *l, const struct accepted_socket *accepted, SSL *ssl)
 {
 	struct http_server *s = l->server;
 	struct conn *c = xcalloc(1, sizeof(*c));
@@ -240,7 +241,8 @@ conn_make(struct http_listener *l, const struct accepted_socket *accepted, SSL *
 	c->bev = ssl
 	    ? bufferevent_openssl_socket_new(s->base, accepted->fd, ssl,
 		  BUFFEREVENT_SSL_ACCEPTING, BEV_OPT_CLOSE_ON_FREE)
-	    : bufferevent_socket_new(s->base, accepted->fd, BEV_OPT_CLOSE_ON_FREE);
+	    : bufferevent_socket_new(
+		  s->base, accepted->fd, BEV_OPT_CLOSE_ON_FREE);
 	if (ssl)
 		bufferevent_openssl_set_allow_dirty_shutdown(c->bev, 1);
 	buf_init(&c->out, (size_t)256 << 20);
@@ -249,16 +251,20 @@ conn_make(struct http_listener *l, const struct accepted_socket *accepted, SSL *
 	if (s->conns)
 		s->conns->prev = c;
 	s->conns = c;
-	bufferevent_setcb(c->bev, conn_on_read, conn_on_written, conn_on_event, c);
+	bufferevent_setcb(
+	    c->bev, conn_on_read, conn_on_written, conn_on_event, c);
 	return c;
 }
 
 void
 conn_new(struct http_listener *l, const struct accepted_socket *accepted)
 {
-	const struct conn_faults *w = accepted->conn_faults ? &accepted->conn_faults->faults : NULL;
+	const struct conn_faults *w = accepted->conn_faults
+	    ? &accepted->conn_faults->faults
+	    : NULL;
 	bool tls = l->tls && !(w && w->wrong_protocol);
-	struct conn *c = conn_make(l, accepted, tls ? conn_new_ssl(l, w) : NULL);
+	struct conn *c = conn_make(
+	    l, accepted, tls ? conn_new_ssl(l, w) : NULL);
 
 	if (w)
 		conn_limit_rate(c, w);
@@ -267,8 +273,8 @@ conn_new(struct http_listener *l, const struct accepted_socket *accepted)
 }
 
 void
-conn_new_unserved(struct http_listener *l, const struct accepted_socket *accepted,
-    const struct response_fault *fault)
+conn_new_unserved(struct http_listener *l,
+    const struct accepted_socket *accepted, const struct response_fault *fault)
 {
 	struct conn *c = conn_make(l, accepted, NULL);
 
@@ -337,8 +343,8 @@ conn_write(struct conn *c, const char *p, size_t n)
 	size_t sent = 0;
 
 	if (!c->tls && !c->rate_limit && conn_is_drained(c)) {
-		ssize_t done =
-		    send(bufferevent_getfd(c->bev), p, n, MSG_NOSIGNAL);
+		ssize_t done = send(
+		    bufferevent_getfd(c->bev), p, n, MSG_NOSIGNAL);
 
 		sent = done > 0 ? (size_t)done : 0;
 	}
@@ -372,7 +378,8 @@ conn_stop(struct conn *c)
 {
 	bool silent = c->unserved || (c->throttle && c->state == CONN_DONE);
 
-	if (silent || (c->state == CONN_HEAD && !c->in_flush_list && conn_is_drained(c)))
+	if (silent ||
+	    (c->state == CONN_HEAD && !c->in_flush_list && conn_is_drained(c)))
 		conn_mark_closing(c);
 	else
 		c->close_after = true;

@@ -75,7 +75,8 @@ http_reap_closing(struct http_server *s)
 	while (c) {
 		struct conn *next = c->next_closing;
 
-		if (c->state == CONN_BUSY || c->in_flush_list) { /* its answer first */
+		if (c->state == CONN_BUSY ||
+		    c->in_flush_list) { /* its answer first */
 			c->next_closing = s->closing_list;
 			s->closing_list = c;
 		} else {

@@ -43,7 +43,8 @@ struct tls_files {
 
 /*
  * clock: the time that answers tell. real: a clock that nobody moves, on which
- * faults wait; its alarms fire from the owner's clock_run_alarms, before http_flush.
+ * faults wait; its alarms fire from the owner's clock_run_alarms, before
+ * http_flush.
  */
 struct http_server *http_new(struct event_base *base, struct api *api,
     struct clock *clock, struct clock *real_clock, const struct log *log);
@@ -71,9 +72,11 @@ void http_set_skew(struct http_server *s, const int64_t *skew_ns);
 /* Its requests are the control API's: no fault comes near them. */
 void http_set_admin(struct http_listener *l);
 /* "127.0.0.1:43817" as bound. */
-void http_listener_address(const struct http_listener *l, char *out, size_t size);
+void http_listener_address(
+    const struct http_listener *l, char *out, size_t size);
 /* Reads the certificate files again; a bad one keeps the old. */
-bool http_reload_certificates(struct http_listener *l, char *why, size_t why_size);
+bool http_reload_certificates(
+    struct http_listener *l, char *why, size_t why_size);
 
 /* Lets the held answers go. */
 void http_flush(struct http_server *s);

@@ -21,8 +21,8 @@
 struct http_server {
 	struct event_base *base;
 	struct api *api;
-	struct clock *clock; /* what answers tell */
-	struct clock *real_clock;  /* what faults wait on */
+	struct clock *clock;	  /* what answers tell */
+	struct clock *real_clock; /* what faults wait on */
 	const struct log *log;
 	struct http_listener *listeners;
 	struct conn *conns;
@@ -33,7 +33,7 @@ struct http_server {
 	bool stopping;
 	enum listener_state gate;
 	struct alarm reopen_alarm; /* to bind or to accept once more */
-	int64_t conn_ids;  /* connections so far */
+	int64_t conn_ids;	   /* connections so far */
 	http_cert_fn make_cert;
 	void *make_cert_arg;
 	const int64_t *skew_ns; /* NULL: none */
@@ -46,11 +46,11 @@ struct http_listener {
 	struct http_listener *next;
 	struct http_server *server;
 	struct evconnlistener *evlistener; /* NULL while refused */
-	struct sockaddr_storage address; /* as bound */
+	struct sockaddr_storage address;   /* as bound */
 	int address_len;
 	SSL_CTX *tls;
 	SSL_CTX *profiles[CERT_PROFILE_COUNT]; /* made when first asked for */
-	struct tls_files files; /* texts are ours */
+	struct tls_files files;		       /* texts are ours */
 	struct http_limits limits;
 	char *unix_path;
 	bool admin;
@@ -68,8 +68,8 @@ struct conn_faults_copy {
 
 /* How far a connection has come before its first request. */
 enum accept_stage {
-	STAGE_ACCEPT, /* nothing said, nothing read */
-	STAGE_FIRST_BYTE,   /* its first byte will show what it is */
+	STAGE_ACCEPT,	  /* nothing said, nothing read */
+	STAGE_FIRST_BYTE, /* its first byte will show what it is */
 	STAGE_TLS_HELLO,  /* it has come */
 	STAGE_SERVE,
 };
@@ -87,9 +87,9 @@ struct accepted_socket {
 enum conn_state {
 	CONN_HEAD,
 	CONN_BODY,
-	CONN_BUSY, /* the request is with the api */
+	CONN_BUSY,	/* the request is with the api */
 	CONN_THROTTLED, /* its answer goes out as a fault wants it */
-	CONN_DONE, /* nothing more will be read */
+	CONN_DONE,	/* nothing more will be read */
 };
 
 struct conn {
@@ -104,10 +104,10 @@ struct conn {
 	struct request *request;
 	struct throttle *throttle;
 	struct buf body;
-	struct buf out; /* answers that wait for http_flush */
-	int64_t body_left;	/* body bytes announced; -1: chunked or none */
-	int64_t request_count;	/* requests so far */
-	char *tls_text; /* made for the first request */
+	struct buf out;	       /* answers that wait for http_flush */
+	int64_t body_left;     /* body bytes announced; -1: chunked or none */
+	int64_t request_count; /* requests so far */
+	char *tls_text;	       /* made for the first request */
 	int minor;
 	int timeout_s;
 	bool tls;
@@ -130,7 +130,8 @@ void listener_free(struct http_listener *l);
 void accept_new_socket(struct http_listener *l, evutil_socket_t fd,
     const struct sockaddr *sa, int len);
 /* Goes on from who->stage; takes the socket and the manners. */
-void accept_continue(struct http_listener *l, const struct accepted_socket *accepted);
+void accept_continue(
+    struct http_listener *l, const struct accepted_socket *accepted);
 /* Who has not said anything yet is dropped; or reset, but for the admin's. */
 void accept_drop_pending(struct http_server *s, bool reset);
 
@@ -143,8 +144,8 @@ void conn_read(struct conn *c);
 void conn_set_timeout(struct conn *c, int timeout_s);
 void conn_new(struct http_listener *l, const struct accepted_socket *accepted);
 /* Nothing is read: w's waits, garbage and end, then greet() again. */
-void conn_new_unserved(struct http_listener *l, const struct accepted_socket *accepted,
-    const struct response_fault *fault);
+void conn_new_unserved(struct http_listener *l,
+    const struct accepted_socket *accepted, const struct response_fault *fault);
 void conn_free(struct conn *c);
 void conn_flush(struct conn *c);
 void conn_stop(struct conn *c);
@@ -159,8 +160,8 @@ void conn_reset(struct conn *c);
 /* answer.c */
 #define RESPONSE_CHUNKED (-1)
 /* Head of an answer with length bytes of body, RESPONSE_CHUNKED for no end. */
-void response_put_head(struct conn *c, struct buf *out, const struct reply *r,
-    int64_t length);
+void response_put_head(
+    struct conn *c, struct buf *out, const struct reply *r, int64_t length);
 bool response_has_no_body(const struct reply *r);
 
 /* shaper.c */

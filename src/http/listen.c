@@ -40,7 +40,8 @@ listen_on_accept_error(struct evconnlistener *accept_from, void *arg)
 
 	log_msg(s->log, LOG_WARN, "http", "accept: %s", strerror(errno));
 	evconnlistener_disable(accept_from);
-	alarm_set(s->real_clock, &s->reopen_alarm, clock_now(s->real_clock) + REOPEN_NS);
+	alarm_set(s->real_clock, &s->reopen_alarm,
+	    clock_now(s->real_clock) + REOPEN_NS);
 }
 
 static bool
@@ -66,8 +67,8 @@ listen_parse_address(const char *text, struct sockaddr_storage *out, int *len,
 	}
 	rc = getaddrinfo(*host ? host : NULL, colon + 1, &hints, &found);
 	if (rc != 0) {
-		snprintf(why, why_size, "listen tcp %s: %s", text,
-		    gai_strerror(rc));
+		snprintf(
+		    why, why_size, "listen tcp %s: %s", text, gai_strerror(rc));
 		return false;
 	}
 	memcpy(out, found->ai_addr, found->ai_addrlen);
@@ -150,7 +151,8 @@ listen_bind(struct http_listener *l)
 
 	if (l->unix_path)
 		unlink(l->unix_path);
-	l->evlistener = evconnlistener_new_bind(l->server->base, listen_on_accept, l,
+	l->evlistener = evconnlistener_new_bind(l->server->base,
+	    listen_on_accept, l,
 	    LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC | LEV_OPT_REUSEABLE,
 	    LISTEN_BACKLOG, (struct sockaddr *)&l->address, l->address_len);
 	if (!l->evlistener)
@@ -176,8 +178,8 @@ http_listen(struct http_server *s, const char *address,
 		listen_copy_tls_files(l, tls);
 	if (!(is_unix ? listen_unix_address(address + 5, &l->address,
 			    &l->address_len, why, why_size)
-		      : listen_parse_address(address, &l->address, &l->address_len,
-			    why, why_size)) ||
+		      : listen_parse_address(address, &l->address,
+			    &l->address_len, why, why_size)) ||
 	    (tls && !(l->tls = tls_context_new(&l->files, why, why_size)))) {
 		listener_free(l);
 		return NULL;
@@ -217,10 +219,10 @@ http_listener_address(const struct http_listener *l, char *out, size_t size)
 		return;
 	}
 	getnameinfo((const struct sockaddr *)&l->address,
-	    (socklen_t)l->address_len, host, sizeof(host), port,
-	    sizeof(port), NI_NUMERICHOST | NI_NUMERICSERV);
-	snprintf(out, size, strchr(host, ':') ? "[%s]:%s" : "%s:%s", host,
-	    port);
+	    (socklen_t)l->address_len, host, sizeof(host), port, sizeof(port),
+	    NI_NUMERICHOST | NI_NUMERICSERV);
+	snprintf(
+	    out, size, strchr(host, ':') ? "[%s]:%s" : "%s:%s", host, port);
 }
 
 bool
@@ -265,8 +267,8 @@ listen_fill_one(const struct http_listener *l)
 	struct pollfd p;
 
 	listen_own_address(l, &to);
-	fd = socket(to.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
-	    0);
+	fd = socket(
+	    to.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	p = (struct pollfd){ .fd = fd, .events = POLLOUT };
 	if (fd >= 0 &&
 	    (connect(fd, (struct sockaddr *)&to, (socklen_t)l->address_len) ==
@@ -289,8 +291,10 @@ listen_fill_queue(struct http_listener *l)
 		return;
 	evconnlistener_disable(l->evlistener);
 	listen(evconnlistener_get_fd(l->evlistener), 0);
-	l->queue_fillers = xcalloc(QUEUE_FILLERS_MAX, sizeof(*l->queue_fillers));
-	while (l->nqueue_fillers < QUEUE_FILLERS_MAX && (fd = listen_fill_one(l)) >= 0)
+	l->queue_fillers = xcalloc(
+	    QUEUE_FILLERS_MAX, sizeof(*l->queue_fillers));
+	while (l->nqueue_fillers < QUEUE_FILLERS_MAX &&
+	    (fd = listen_fill_one(l)) >= 0)
 		l->queue_fillers[l->nqueue_fillers++] = fd;
 	if (l->nqueue_fillers == QUEUE_FILLERS_MAX)
 		log_msg(l->server->log, LOG_WARN, "http",
@@ -299,7 +303,8 @@ listen_fill_queue(struct http_listener *l)
 }
 
 static bool
-listen_is_same_address(const struct sockaddr_storage *a, const struct sockaddr_storage *b)
+listen_is_same_address(
+    const struct sockaddr_storage *a, const struct sockaddr_storage *b)
 {
 	const struct sockaddr_in *a4 = (const void *)a, *b4 = (const void *)b;
 	const struct sockaddr_in6 *a6 = (const void *)a, *b6 = (const void *)b;
@@ -314,14 +319,16 @@ listen_is_same_address(const struct sockaddr_storage *a, const struct sockaddr_s
 }
 
 static bool
-listen_is_filler(const struct http_listener *l, const struct sockaddr_storage *peer)
+listen_is_filler(
+    const struct http_listener *l, const struct sockaddr_storage *peer)
 {
 	for (int i = 0; i < l->nqueue_fillers; i++) {
 		struct sockaddr_storage own;
 		socklen_t len = sizeof(own);
 
 		if (getsockname(l->queue_fillers[i], (struct sockaddr *)&own,
-			&len) == 0 && listen_is_same_address(&own, peer))
+			&len) == 0 &&
+		    listen_is_same_address(&own, peer))
 			return true;
 	}
 	return false;
@@ -341,8 +348,8 @@ listen_drain_queue(struct http_listener *l)
 		if (listen_is_filler(l, &peer))
 			evutil_closesocket(fd);
 		else
-			accept_new_socket(l, fd, (struct sockaddr *)&peer,
-			    (int)len);
+			accept_new_socket(
+			    l, fd, (struct sockaddr *)&peer, (int)len);
 		len = sizeof(peer);
 	}
 	listen_close_fillers(l);
@@ -378,5 +385,6 @@ listen_set_gates(struct http_server *s, enum listener_state gate)
 		return;
 	log_msg(s->log, LOG_WARN, "http",
 	    "an address cannot be bound again yet: %s", strerror(errno));
-	alarm_set(s->real_clock, &s->reopen_alarm, clock_now(s->real_clock) + REOPEN_NS);
+	alarm_set(s->real_clock, &s->reopen_alarm,
+	    clock_now(s->real_clock) + REOPEN_NS);
 }

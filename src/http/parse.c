@@ -24,7 +24,8 @@ http_trim_slice(const char *p, const char *end)
 {
 	while (p < end && (*p == ' ' || *p == '\t'))
 		p++;
-	while (end > p && (end[-1] == ' ' || end[-1] == '\t' || end[-1] == '\r'))
+	while (
+	    end > p && (end[-1] == ' ' || end[-1] == '\t' || end[-1] == '\r'))
 		end--;
 	return (struct slice){ p, (size_t)(end - p) };
 }
@@ -112,7 +113,8 @@ http_note_header(struct http_head *h, struct slice name, struct slice value)
 		else if (http_list_has_word(value, "keep-alive"))
 			h->keep_alive = true;
 	} else if (http_slice_is_nocase(name, "expect")) {
-		h->expect_continue = http_slice_is_nocase(value, "100-continue");
+		h->expect_continue = http_slice_is_nocase(
+		    value, "100-continue");
 	}
 	return 1;
 }

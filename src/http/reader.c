@@ -38,7 +38,8 @@ conn_put_response(struct conn *c, const struct reply *r, bool head_only)
 static void
 conn_throttle_response(struct conn *c, struct request *req, bool head_only)
 {
-	c->throttle = throttle_new(c, req->response_fault, &req->reply, head_only);
+	c->throttle = throttle_new(
+	    c, req->response_fault, &req->reply, head_only);
 	c->state = CONN_THROTTLED;
 }
 
@@ -57,7 +58,8 @@ conn_on_response(struct request *req, void *arg)
 		if (c->server->stopping)
 			c->close_after = true;
 		c->state = CONN_HEAD;
-		if (req->response_fault && req->response_fault->set && !req->admin)
+		if (req->response_fault && req->response_fault->set &&
+		    !req->admin)
 			conn_throttle_response(c, req, head_only);
 		else
 			conn_put_response(c, &req->reply, head_only);
@@ -73,8 +75,8 @@ static void
 conn_refuse(struct conn *c, int status)
 {
 	char text[100];
-	int n = snprintf(text, sizeof(text), "%d %s", status,
-	    status_phrase(status));
+	int n = snprintf(
+	    text, sizeof(text), "%d %s", status, status_phrase(status));
 
 	c->close_after = true;
 	buf_printf(&c->out,
@@ -91,14 +93,14 @@ static void
 conn_copy_headers(struct conn *c, struct request *req)
 {
 	const struct http_head *h = &c->server->head;
-	struct header *list =
-	    arena_alloc(req->arena, sizeof(*list) * (size_t)(h->nheaders + 1));
+	struct header *list = arena_alloc(
+	    req->arena, sizeof(*list) * (size_t)(h->nheaders + 1));
 
 	for (int i = 0; i < h->nheaders; i++) {
-		list[i].name = arena_strndup(req->arena, h->headers[i].name.p,
-		    h->headers[i].name.n);
-		list[i].value = arena_strndup(req->arena,
-		    h->headers[i].value.p, h->headers[i].value.n);
+		list[i].name = arena_strndup(
+		    req->arena, h->headers[i].name.p, h->headers[i].name.n);
+		list[i].value = arena_strndup(
+		    req->arena, h->headers[i].value.p, h->headers[i].value.n);
 	}
 	req->headers = list;
 	req->nheaders = h->nheaders;
@@ -110,8 +112,8 @@ conn_tls_text(struct conn *c)
 	const SSL *ssl = bufferevent_openssl_get_ssl(c->bev);
 
 	if (!c->tls_text)
-		c->tls_text = xasprintf("%s %s", SSL_get_version(ssl),
-		    SSL_get_cipher_name(ssl));
+		c->tls_text = xasprintf(
+		    "%s %s", SSL_get_version(ssl), SSL_get_cipher_name(ssl));
 	return c->tls_text;
 }
 
@@ -160,8 +162,7 @@ conn_body_too_large(struct conn *c)
 	struct request *req = c->request;
 
 	req->reply.status = 413;
-	buf_str(&req->reply.body,
-	    "{\"errors\":[\"error parsing JSON\"]}\n");
+	buf_str(&req->reply.body, "{\"errors\":[\"error parsing JSON\"]}\n");
 	c->close_after = true;
 	conn_put_response(c, &req->reply, false);
 	request_free(req);
@@ -184,8 +185,7 @@ conn_read_head(struct conn *c, struct evbuffer *in)
 		return false;
 	}
 	text = (const char *)evbuffer_pullup(in, (ev_ssize_t)look);
-	used = text[0] == TLS_HANDSHAKE ? -400
-					: http_parse_head(text, look, h);
+	used = text[0] == TLS_HANDSHAKE ? -400 : http_parse_head(text, look, h);
 	if (used < 0) {
 		conn_refuse(c, (int)-used);
 		return false;
@@ -259,7 +259,7 @@ conn_read_body(struct conn *c, struct evbuffer *in)
 		whole = true;
 	else
 		whole = c->chunked ? conn_read_chunked(c, in)
-					: conn_read_sized(c, in);
+				   : conn_read_sized(c, in);
 	if (c->state != CONN_BODY)
 		return false;
 	if (conn_is_over_limit(c)) {
@@ -285,7 +285,8 @@ conn_pause_reading(struct conn *c, const struct evbuffer *in)
 	conn_set_timeout(c, 0);
 	if (c->out.n == 0)
 		buf_release(&c->out);
-	if (!c->reading_paused && evbuffer_get_length(in) >= CONN_KEPT_BUFFER_BYTES) {
+	if (!c->reading_paused &&
+	    evbuffer_get_length(in) >= CONN_KEPT_BUFFER_BYTES) {
 		c->reading_paused = true;
 		bufferevent_disable(c->bev, EV_READ);
 	}

@@ -58,8 +58,8 @@ response_put_framing(struct buf *out, int64_t length)
 }
 
 void
-response_put_head(struct conn *c, struct buf *out, const struct reply *r,
-    int64_t length)
+response_put_head(
+    struct conn *c, struct buf *out, const struct reply *r, int64_t length)
 {
 	response_put_status_line(out, r->status);
 	if (!r->no_vault_headers)
@@ -67,8 +67,9 @@ response_put_head(struct conn *c, struct buf *out, const struct reply *r,
 	buf_str(out, "Content-Type: ");
 	buf_str(out, r->content_type ? r->content_type : "application/json");
 	if (!r->no_vault_headers)
-		buf_str(out, "\r\nStrict-Transport-Security: "
-			     "max-age=31536000; includeSubDomains");
+		buf_str(out,
+		    "\r\nStrict-Transport-Security: "
+		    "max-age=31536000; includeSubDomains");
 	buf_str(out, "\r\n");
 	for (int i = 0; i < r->nheaders; i++) {
 		buf_str(out, r->headers[i].name);

@@ -72,7 +72,8 @@ static const struct {
 const char *
 status_phrase(int status)
 {
-	for (size_t i = 0; i < sizeof(status_phrases) / sizeof(status_phrases[0]); i++)
+	for (size_t i = 0;
+	     i < sizeof(status_phrases) / sizeof(status_phrases[0]); i++)
 		if (status_phrases[i].status == status)
 			return status_phrases[i].phrase;
 	return NULL;

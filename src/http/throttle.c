@@ -22,13 +22,13 @@ struct throttle {
 	struct conn *conn;
 	struct response_fault fault;
 	struct buf head;
-	struct buf body; /* or the garbage */
-	size_t body_sent;    /* bytes of the body that are out */
-	size_t body_end;   /* bytes of the body that may go out */
+	struct buf body;    /* or the garbage */
+	size_t body_sent;   /* bytes of the body that are out */
+	size_t body_end;    /* bytes of the body that may go out */
 	int64_t bytes_left; /* bytes of anything that may still go out */
-	bool head_chunked; /* says the head */
+	bool head_chunked;  /* says the head */
 	bool body_chunked;  /* and so is what follows; garbage is not */
-	bool draining; /* the next step waits for the socket */
+	bool draining;	    /* the next step waits for the socket */
 	int reset_tries;
 	void (*next)(struct throttle *sh);
 	struct alarm alarm;
@@ -48,7 +48,8 @@ throttle_on_alarm(void *arg, int64_t now_ns)
 }
 
 static void
-throttle_wait_then(struct throttle *sh, int64_t wait_ns, void (*next)(struct throttle *sh))
+throttle_wait_then(
+    struct throttle *sh, int64_t wait_ns, void (*next)(struct throttle *sh))
 {
 	struct clock *real = sh->conn->server->real_clock;
 
@@ -95,7 +96,8 @@ throttle_put_short_head(struct throttle *sh, const struct reply *r)
 
 	for (int i = 0; i < 3; i++) {
 		buf_clear(&sh->head);
-		response_put_head(sh->conn, &sh->head, r, (int64_t)sh->body_end);
+		response_put_head(
+		    sh->conn, &sh->head, r, (int64_t)sh->body_end);
 		if (sh->fault.cut != FAULT_CUT_START)
 			return;
 		sh->body_end = sh->fault.bytes > (int64_t)sh->head.n
@@ -109,7 +111,8 @@ throttle_put_short_head(struct throttle *sh, const struct reply *r)
 /* Without short_length the head is that of the answer as it would have been,
  * garbage or not: a HEAD's is of a body that never comes. */
 static void
-throttle_put_head(struct throttle *sh, const struct reply *r, size_t length, bool has_body)
+throttle_put_head(
+    struct throttle *sh, const struct reply *r, size_t length, bool has_body)
 {
 	if (sh->head_chunked)
 		response_put_head(sh->conn, &sh->head, r, RESPONSE_CHUNKED);
@@ -134,7 +137,8 @@ throttle_new(struct conn *c, const struct response_fault *w, struct reply *r,
 	alarm_init(&sh->alarm, throttle_on_alarm, sh);
 	buf_init(&sh->head, (size_t)1 << 20);
 	buf_init(&sh->body, (size_t)256 << 20);
-	sh->head_chunked = w->no_last_chunk && !alone && !response_has_no_body(r);
+	sh->head_chunked = w->no_last_chunk && !alone &&
+	    !response_has_no_body(r);
 	sh->body_chunked = sh->head_chunked && w->garbage.n == 0;
 	if (has_body && (alone || w->garbage.n > 0)) {
 		buf_slice(&sh->body, w->garbage);
@@ -187,8 +191,10 @@ throttle_send_piece(struct throttle *sh)
 {
 	while (sh->body_sent < sh->body_end && sh->bytes_left > 0) {
 		throttle_write_piece(sh);
-		if (sh->body_sent < sh->body_end && sh->bytes_left > 0 && sh->fault.chunk_interval_ns > 0) {
-			throttle_wait_then(sh, sh->fault.chunk_interval_ns, throttle_send_piece);
+		if (sh->body_sent < sh->body_end && sh->bytes_left > 0 &&
+		    sh->fault.chunk_interval_ns > 0) {
+			throttle_wait_then(sh, sh->fault.chunk_interval_ns,
+			    throttle_send_piece);
 			return;
 		}
 	}
@@ -204,7 +210,8 @@ throttle_send_head(struct throttle *sh)
 
 	throttle_write(sh, sh->head.p ? sh->head.p : "", sh->head.n);
 	more = sh->head.n > 0 && sh->body_end > 0 && sh->bytes_left > 0;
-	throttle_wait_then(sh, more ? sh->fault.body_delay_ns : 0, throttle_send_piece);
+	throttle_wait_then(
+	    sh, more ? sh->fault.body_delay_ns : 0, throttle_send_piece);
 }
 
 void
@@ -250,7 +257,8 @@ throttle_finish(struct throttle *sh)
 static void
 throttle_end(struct throttle *sh)
 {
-	bool served = sh->fault.end == FAULT_END_KEEP_ALIVE && !sh->conn->unserved;
+	bool served = sh->fault.end == FAULT_END_KEEP_ALIVE &&
+	    !sh->conn->unserved;
 
 	sh->draining = !served && !conn_is_drained(sh->conn);
 	if (sh->draining)
@@ -264,6 +272,7 @@ throttle_end(struct throttle *sh)
 	} else {
 		conn_stop_reading(sh->conn);
 		if (sh->fault.silent_ns > 0)
-			throttle_wait_then(sh, sh->fault.silent_ns, throttle_finish);
+			throttle_wait_then(
+			    sh, sh->fault.silent_ns, throttle_finish);
 	}
 }

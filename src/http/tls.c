@@ -28,7 +28,8 @@ tls_version_number(const char *name, int otherwise)
 {
 	if (!name || !*name)
 		return otherwise;
-	for (size_t i = 0; i < sizeof(tls_version_table) / sizeof(tls_version_table[0]); i++)
+	for (size_t i = 0;
+	     i < sizeof(tls_version_table) / sizeof(tls_version_table[0]); i++)
 		if (strcmp(tls_version_table[i].name, name) == 0 ||
 		    strcmp(tls_version_table[i].number, name) == 0)
 			return tls_version_table[i].version;
@@ -48,8 +49,8 @@ tls_load_error(const char *what, const char *file, char *why, size_t why_size)
 }
 
 static bool
-tls_load_certificate(SSL_CTX *ctx, const struct tls_files *f, char *why,
-    size_t why_size)
+tls_load_certificate(
+    SSL_CTX *ctx, const struct tls_files *f, char *why, size_t why_size)
 {
 	if (SSL_CTX_use_certificate_chain_file(ctx, f->cert) != 1)
 		return tls_load_error("cert", f->cert, why, why_size);
@@ -71,8 +72,8 @@ tls_accept_any_cert(int ok, X509_STORE_CTX *store)
 /* Requested, never verified, unless required; Vault's cert auth looks at what
  * came. */
 static bool
-tls_set_client_certs(SSL_CTX *ctx, const struct tls_files *f, char *why,
-    size_t why_size)
+tls_set_client_certs(
+    SSL_CTX *ctx, const struct tls_files *f, char *why, size_t why_size)
 {
 	if (f->disable_client_certs)
 		return true;
@@ -125,8 +126,8 @@ tls_context_new(const struct tls_files *f, char *why, size_t why_size)
 	    tls_set_client_certs(ctx, f, why, why_size)) {
 		SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS);
 		SSL_CTX_set_alpn_select_cb(ctx, tls_choose_alpn, NULL);
-		SSL_CTX_set_session_id_context(ctx,
-		    (const unsigned char *)"mockvault", 9);
+		SSL_CTX_set_session_id_context(
+		    ctx, (const unsigned char *)"mockvault", 9);
 		return ctx;
 	}
 	SSL_CTX_free(ctx);
@@ -202,7 +203,8 @@ tls_set_versions(SSL *ssl, int min, int max)
 void
 tls_apply_conn_faults(SSL *ssl, const struct conn_faults *w)
 {
-	tls_set_versions(ssl, tls_version_number(w->tls_min, 0), tls_version_number(w->tls_max, 0));
+	tls_set_versions(ssl, tls_version_number(w->tls_min, 0),
+	    tls_version_number(w->tls_max, 0));
 	if (w->alpn)
 		SSL_set_app_data(ssl, (void *)(uintptr_t)w->alpn);
 	if (w->require_client_cert)

@@ -9,8 +9,8 @@
 #include "http/http.h"
 
 /* NULL with the file and OpenSSL's reason in why. */
-SSL_CTX *tls_context_new(const struct tls_files *files, char *why,
-    size_t why_size);
+SSL_CTX *tls_context_new(
+    const struct tls_files *files, char *why, size_t why_size);
 
 /* The listener's context with the certificate of a profile; kept. The
  * configured one when there is none to be had. */

@@ -15,7 +15,8 @@
 #define TEXT_MAX ((size_t)2000)
 #define POLICIES_MAX ((size_t)16000)
 #define HEADERS_MAX ((size_t)8000)
-#define ENTRY_PIECES_MAX (ENTRY_TEXT_COUNT + ENTRY_POLICIES_MAX + 2 * ENTRY_HEADERS_MAX + 3)
+#define ENTRY_PIECES_MAX \
+	(ENTRY_TEXT_COUNT + ENTRY_POLICIES_MAX + 2 * ENTRY_HEADERS_MAX + 3)
 
 /* Headers that carry what a journal must not hold. */
 static const struct slice secret_headers[] = { SLICE("X-Vault-Token"),
@@ -62,8 +63,8 @@ entry_add_policies(struct entry_packer *p, const char *const *list)
 
 	if (!list || !*list)
 		return 0;
-	for (int i = 0; list[i] && i < ENTRY_POLICIES_MAX &&
-	     p->n - at < POLICIES_MAX; i++)
+	for (int i = 0;
+	     list[i] && i < ENTRY_POLICIES_MAX && p->n - at < POLICIES_MAX; i++)
 		entry_add_piece(p, list[i]);
 	entry_add_piece(p, "");
 	return (uint16_t)at;
@@ -73,7 +74,8 @@ static uint16_t
 entry_add_headers(struct entry_packer *p, const struct request_info *f)
 {
 	size_t at = p->n;
-	int most = f->nheaders < ENTRY_HEADERS_MAX ? f->nheaders : ENTRY_HEADERS_MAX;
+	int most = f->nheaders < ENTRY_HEADERS_MAX ? f->nheaders
+						   : ENTRY_HEADERS_MAX;
 
 	for (int i = 0; i < most && p->n - at < HEADERS_MAX; i++) {
 		if (entry_is_secret_header(f->headers[i].name) ||
@@ -87,8 +89,9 @@ entry_add_headers(struct entry_packer *p, const struct request_info *f)
 }
 
 static void
-entry_add_strings(struct entry_packer *p, struct entry *e, const struct request_info *f,
-    const struct journal_close *c, const char *tls, const char *digest)
+entry_add_strings(struct entry_packer *p, struct entry *e,
+    const struct request_info *f, const struct journal_close *c,
+    const char *tls, const char *digest)
 {
 	const char *strings[ENTRY_TEXT_COUNT] = {
 		[ENTRY_METHOD] = f->method,
@@ -113,7 +116,9 @@ entry_add_strings(struct entry_packer *p, struct entry *e, const struct request_
 	};
 
 	for (int i = 0; i < ENTRY_TEXT_COUNT; i++)
-		e->string_offsets[i] = strings[i] ? entry_add_piece(p, strings[i]) : 0;
+		e->string_offsets[i] = strings[i]
+		    ? entry_add_piece(p, strings[i])
+		    : 0;
 }
 
 static void
@@ -131,10 +136,14 @@ entry_pack(const struct request_info *f, const struct journal_close *c,
     const char *tls)
 {
 	struct entry_packer p;
-	struct entry head = { .bytes = c->bytes, .status = c->status,
-		.committed = c->committed, .conn_id = f->conn_id,
-		.conn_nth = f->nth, .tls = f->tls,
-		.has_token = f->has_token, .node_active = f->node_active };
+	struct entry head = { .bytes = c->bytes,
+		.status = c->status,
+		.committed = c->committed,
+		.conn_id = f->conn_id,
+		.conn_nth = f->nth,
+		.tls = f->tls,
+		.has_token = f->has_token,
+		.node_active = f->node_active };
 	struct entry *e;
 	char digest[17];
 
@@ -157,7 +166,8 @@ entry_pack(const struct request_info *f, const struct journal_close *c,
 const char *
 entry_text(const struct entry *e, enum entry_text which)
 {
-	return e->string_offsets[which] ? e->data + e->string_offsets[which] : NULL;
+	return e->string_offsets[which] ? e->data + e->string_offsets[which]
+					: NULL;
 }
 
 static const char *
@@ -190,13 +200,15 @@ entry_read_policies(const struct entry *e, const char **out)
 	const char *at = e->data + e->policies;
 	int n = 0;
 
-	for (; e->policies && *at && n < ENTRY_POLICIES_MAX; at = entry_next_string(at))
+	for (; e->policies && *at && n < ENTRY_POLICIES_MAX;
+	     at = entry_next_string(at))
 		out[n++] = at;
 	out[n] = NULL;
 }
 
 void
-entry_request_info(const struct journal_slot *s, struct request_info *f, const char **policies)
+entry_request_info(
+    const struct journal_slot *s, struct request_info *f, const char **policies)
 {
 	const struct entry *e = s->entry;
 
@@ -249,7 +261,8 @@ entry_show_token(const struct request_info *info)
 		json_array_append_new(policies, json_string(info->policies[i]));
 	token = json_object();
 	entry_set_string(token, "accessor", info->accessor);
-	entry_set_string(token, "role", info->role && *info->role ? info->role : NULL);
+	entry_set_string(
+	    token, "role", info->role && *info->role ? info->role : NULL);
 	entry_set_string(token, "auth_mount", info->auth_mount);
 	json_object_set_new(token, "policies", policies);
 	return token;
@@ -271,26 +284,27 @@ entry_show_request(json_t *to, const struct request_info *f)
 	entry_set_string(to, "mount", f->mount);
 	entry_set_string(to, "space", f->space);
 	entry_set_string(to, "namespace", f->namespace);
-	json_object_set_new(to, "token",
-	    f->has_token ? entry_show_token(f) : json_null());
+	json_object_set_new(
+	    to, "token", f->has_token ? entry_show_token(f) : json_null());
 }
 
 static void
 entry_show_end(json_t *to, const struct entry *e)
 {
-	json_object_set_new(to, "status",
-	    e ? json_integer(e->status) : json_null());
-	json_object_set_new(to, "bytes",
-	    e ? json_integer(e->bytes) : json_null());
+	json_object_set_new(
+	    to, "status", e ? json_integer(e->status) : json_null());
+	json_object_set_new(
+	    to, "bytes", e ? json_integer(e->bytes) : json_null());
 	json_object_set_new(to, "duration_ms",
-	    e ? json_real((double)(e->duration_ns / 1000) / 1000) : json_null());
+	    e ? json_real((double)(e->duration_ns / 1000) / 1000)
+	      : json_null());
 	entry_set_string(to, "rule", e ? entry_text(e, ENTRY_RULE) : NULL);
 	entry_set_string(to, "action", e ? entry_text(e, ENTRY_ACTION) : NULL);
-	json_object_set_new(to, "committed",
-	    e ? json_boolean(e->committed) : json_null());
+	json_object_set_new(
+	    to, "committed", e ? json_boolean(e->committed) : json_null());
 	entry_set_string(to, "error", e ? entry_text(e, ENTRY_ERROR) : NULL);
-	entry_set_string(to, "request_id",
-	    e ? entry_text(e, ENTRY_REQUEST_ID) : NULL);
+	entry_set_string(
+	    to, "request_id", e ? entry_text(e, ENTRY_REQUEST_ID) : NULL);
 }
 
 json_t *

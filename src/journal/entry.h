@@ -42,16 +42,17 @@ struct entry {
 	int64_t conn_id, conn_nth;
 	int status;
 	bool committed, tls, has_token, node_active;
-	uint16_t string_offsets[ENTRY_TEXT_COUNT]; /* offset behind the struct, 0: none */
+	uint16_t string_offsets[ENTRY_TEXT_COUNT]; /* offset behind the struct,
+						      0: none */
 	uint16_t policies; /* texts in a row, ended by an empty one; 0: none */
-	uint16_t headers; /* name and value in turns, ended alike */
+	uint16_t headers;  /* name and value in turns, ended alike */
 	char data[];
 };
 
 struct journal_slot {
 	int64_t seq; /* 0: never used */
 	int64_t virtual_ns, real_ns;
-	struct entry *entry; /* NULL: not closed yet, */
+	struct entry *entry;		 /* NULL: not closed yet, */
 	const struct request_info *info; /* which then are the request's own */
 	const char *tls;
 };
@@ -67,15 +68,14 @@ struct journal_event {
 struct journal {
 	struct journal_slot *slots;
 	int size;
-	int64_t last_seq; /* seq */
+	int64_t last_seq;  /* seq */
 	int64_t first_seq; /* the oldest that counts (clear moves it) */
 	struct clock *virtual_clock, *real_clock;
 	struct journal_event events[JOURNAL_EVENTS_MAX]; /* a ring as well */
 	int64_t nevents;
 	struct journal_waiter *waiters;
 	FILE *file;
-	void (*on_close)(void *arg, int64_t seq,
-	    const struct journal_close *c);
+	void (*on_close)(void *arg, int64_t seq, const struct journal_close *c);
 	void *on_close_arg;
 };
 

@@ -39,7 +39,8 @@ journal_free(struct journal *j)
 }
 
 bool
-journal_open_file(struct journal *j, const char *path, char *why, size_t why_size)
+journal_open_file(
+    struct journal *j, const char *path, char *why, size_t why_size)
 {
 	j->file = fopen(path, "a");
 	if (!j->file)
@@ -55,14 +56,17 @@ journal_ring_slot(const struct journal *j, int64_t seq)
 }
 
 int64_t
-journal_open_entry(struct journal *j, const struct request_info *info, const char *tls,
-    int64_t mono_ns)
+journal_open_entry(struct journal *j, const struct request_info *info,
+    const char *tls, int64_t mono_ns)
 {
 	struct journal_slot *s = journal_ring_slot(j, ++j->last_seq);
 
 	free(s->entry);
-	*s = (struct journal_slot){ .seq = j->last_seq, .virtual_ns = clock_at_mono(j->virtual_clock, mono_ns),
-		.real_ns = clock_at_mono(j->real_clock, mono_ns), .info = info, .tls = tls };
+	*s = (struct journal_slot){ .seq = j->last_seq,
+		.virtual_ns = clock_at_mono(j->virtual_clock, mono_ns),
+		.real_ns = clock_at_mono(j->real_clock, mono_ns),
+		.info = info,
+		.tls = tls };
 	return j->last_seq;
 }
 
@@ -81,8 +85,8 @@ journal_write_line(struct journal *j, const struct journal_slot *s)
 }
 
 void
-journal_close_entry(struct journal *j, int64_t seq,
-    const struct journal_close *c)
+journal_close_entry(
+    struct journal *j, int64_t seq, const struct journal_close *c)
 {
 	struct journal_slot *s = journal_ring_slot(j, seq);
 

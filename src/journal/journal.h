@@ -19,20 +19,21 @@ struct journal;
 struct journal_close {
 	const struct request_info *info; /* path, op, mount, token's facts */
 	const char *request_id;
-	int status; /* 0: the client got none (reset, gone) */
-	int64_t bytes; /* of the answer's body */
-	bool committed; /* the operation took effect */
+	int status;	  /* 0: the client got none (reset, gone) */
+	int64_t bytes;	  /* of the answer's body */
+	bool committed;	  /* the operation took effect */
 	const char *rule; /* that acted, or NULL */
 	const char *action;
 	const char *error; /* first error text of the answer, or NULL */
 };
 
 /* virt gives the vault's time, real a clock that nobody moves. */
-struct journal *journal_new(int size, struct clock *virtual_clock, struct clock *real_clock);
+struct journal *journal_new(
+    int size, struct clock *virtual_clock, struct clock *real_clock);
 void journal_free(struct journal *j);
 /* Every entry that closes goes to a file as a line of JSON, too. */
-bool journal_open_file(struct journal *j, const char *path, char *why,
-    size_t why_size);
+bool journal_open_file(
+    struct journal *j, const char *path, char *why, size_t why_size);
 
 /*
  * Opens an entry; returns its seq (1, 2, ...). facts are those of the request
@@ -42,8 +43,8 @@ bool journal_open_file(struct journal *j, const char *path, char *why,
 int64_t journal_open_entry(struct journal *j, const struct request_info *info,
     const char *tls, int64_t mono_ns);
 /* Closes it, unless the ring has gone over it: then its facts are forgotten. */
-void journal_close_entry(struct journal *j, int64_t seq,
-    const struct journal_close *c);
+void journal_close_entry(
+    struct journal *j, int64_t seq, const struct journal_close *c);
 /* The seq of the newest entry; 0 for none. */
 int64_t journal_last(const struct journal *j);
 int64_t journal_dropped(const struct journal *j);

@@ -43,7 +43,8 @@ const struct schema journal_wait_schema[] = {
 /* ---- filters ---- */
 
 static bool
-filter_read_since(struct query_filter *q, const json_t *since, struct complaint *c)
+filter_read_since(
+    struct query_filter *q, const json_t *since, struct complaint *c)
 {
 	const char *text = json_string_value(since);
 
@@ -60,11 +61,12 @@ filter_read_since(struct query_filter *q, const json_t *since, struct complaint 
 }
 
 static bool
-filter_fill(struct query_filter *q, const struct filter_input *in,
-    json_t *body, struct complaint *c)
+filter_fill(struct query_filter *q, const struct filter_input *in, json_t *body,
+    struct complaint *c)
 {
-	*q = (struct query_filter){ .status = in->status, .rule = in->rule,
-		.limit = in->limit };
+	*q = (struct query_filter){
+		.status = in->status, .rule = in->rule, .limit = in->limit
+	};
 	if (!filter_read_since(q, in->since, c))
 		return false;
 	q->match = match_parse(in->match, "match", c);
@@ -111,8 +113,8 @@ filter_matches(const struct query_filter *q, const struct journal_slot *s)
 
 	if (s->seq <= q->since_seq || s->virtual_ns < q->since_ns)
 		return false;
-	if (q->status && (!s->entry || !filter_status_matches(q->status,
-					   s->entry->status)))
+	if (q->status &&
+	    (!s->entry || !filter_status_matches(q->status, s->entry->status)))
 		return false;
 	if (q->rule) {
 		rule = s->entry ? entry_text(s->entry, ENTRY_RULE) : NULL;
@@ -126,8 +128,8 @@ filter_matches(const struct query_filter *q, const struct journal_slot *s)
 /* ---- count, find ---- */
 
 static int64_t
-journal_count_matching(const struct journal *j, const struct query_filter *q,
-    bool closed_only)
+journal_count_matching(
+    const struct journal *j, const struct query_filter *q, bool closed_only)
 {
 	int64_t n = 0;
 
@@ -264,7 +266,8 @@ journal_wait(struct journal *j, json_t *body,
     void (*fn)(void *arg, bool enough, json_t *answer), void *arg, bool *done,
     struct complaint *c)
 {
-	struct filter_input in = { .limit = FIND_LIMIT_DEFAULT, .n = 1,
+	struct filter_input in = { .limit = FIND_LIMIT_DEFAULT,
+		.n = 1,
 		.timeout_ns = WAIT_TIMEOUT_DEFAULT_NS };
 	struct journal_waiter *w = xcalloc(1, sizeof(*w));
 
@@ -286,6 +289,7 @@ journal_wait(struct journal *j, json_t *body,
 		journal_wait_finish(w, true);
 		return NULL;
 	}
-	alarm_set(j->real_clock, &w->alarm, clock_now(j->real_clock) + in.timeout_ns);
+	alarm_set(
+	    j->real_clock, &w->alarm, clock_now(j->real_clock) + in.timeout_ns);
 	return w;
 }

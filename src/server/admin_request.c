@@ -21,13 +21,13 @@ admin_request_on_reply(struct request *req, void *arg)
 
 	call->status = req->reply.status;
 	if (call->reply && req->reply.body.n)
-		*call->reply = json_loadb(req->reply.body.p,
-		    req->reply.body.n, 0, NULL);
+		*call->reply = json_loadb(
+		    req->reply.body.p, req->reply.body.n, 0, NULL);
 }
 
 static int
-admin_request_send_as(struct instance *in, const char *token, const char *method,
-    const char *path, const json_t *body, json_t **answer)
+admin_request_send_as(struct instance *in, const char *token,
+    const char *method, const char *path, const json_t *body, json_t **answer)
 {
 	struct header headers[] = { { "X-Vault-Token", token } };
 	struct request *req = request_new(in->api);

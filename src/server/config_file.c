@@ -30,10 +30,18 @@ struct config_key {
 	size_t offset;
 };
 
-#define TOP_KEY(name, type) { #name, type, offsetof(struct config_file, name) }
-#define LISTENER_KEY(name, type) \
-	{ #name, type, offsetof(struct config_listener, name) }
-#define IGNORED_KEY(name) { name, CONFIG_IGNORED, 0 }
+#define TOP_KEY(name, type)                                     \
+	{                                                       \
+#name, type, offsetof(struct config_file, name) \
+	}
+#define LISTENER_KEY(name, type)                                    \
+	{                                                           \
+#name, type, offsetof(struct config_listener, name) \
+	}
+#define IGNORED_KEY(name)               \
+	{                               \
+		name, CONFIG_IGNORED, 0 \
+	}
 
 static const struct config_key config_top_keys[] = {
 	TOP_KEY(api_addr, CONFIG_STRING),
@@ -98,7 +106,8 @@ struct config_loader {
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
 
 static bool
-config_file_error(struct config_loader *l, int line, const char *key, const char *what)
+config_file_error(
+    struct config_loader *l, int line, const char *key, const char *what)
 {
 	snprintf(l->why, l->why_size,
 	    "error loading configuration from %s: line %d: %s: %s", l->file,
@@ -107,8 +116,8 @@ config_file_error(struct config_loader *l, int line, const char *key, const char
 }
 
 static bool
-config_file_assign(struct config_loader *l, const struct config_key *k, const struct hcl_item *item,
-    void *base)
+config_file_assign(struct config_loader *l, const struct config_key *k,
+    const struct hcl_item *item, void *base)
 {
 	void *field = (char *)base + k->offset;
 	const char *text = item->value->text;
@@ -118,22 +127,25 @@ config_file_assign(struct config_loader *l, const struct config_key *k, const st
 	if (k->type == CONFIG_IGNORED)
 		return true;
 	if (!text)
-		return config_file_error(l, item->line, k->name, "expected a value");
+		return config_file_error(
+		    l, item->line, k->name, "expected a value");
 	switch (k->type) {
 	case CONFIG_STRING:
 		*(const char **)field = text;
 		return true;
 	case CONFIG_BOOL:
 		return parse_bool_go(text, field) ||
-		    config_file_error(l, item->line, k->name, "expected a bool");
+		    config_file_error(
+			l, item->line, k->name, "expected a bool");
 	case CONFIG_INT:
 		*(int64_t *)field = strtoll(text, &end, 10);
 		return *end == '\0' ||
-		    config_file_error(l, item->line, k->name, "expected a number");
+		    config_file_error(
+			l, item->line, k->name, "expected a number");
 	case CONFIG_SECONDS:
 		if (!duration_parse(text, &ns))
-			return config_file_error(l, item->line, k->name,
-			    "expected a duration");
+			return config_file_error(
+			    l, item->line, k->name, "expected a duration");
 		*(int64_t *)field = ns / NSEC_PER_SEC;
 		return true;
 	case CONFIG_IGNORED:
@@ -152,8 +164,8 @@ config_file_find_key(const struct config_key *keys, size_t n, const char *name)
 }
 
 static bool
-config_file_read_item(struct config_loader *l, const struct config_key *keys, size_t n,
-    const struct hcl_item *item, void *base)
+config_file_read_item(struct config_loader *l, const struct config_key *keys,
+    size_t n, const struct hcl_item *item, void *base)
 {
 	const struct config_key *k = config_file_find_key(keys, n, item->key);
 
@@ -179,46 +191,49 @@ config_file_find_telemetry(const struct hcl_value *parent)
 
 /* One key of telemetry; all others are for sinks that are not here. */
 static bool
-config_file_read_telemetry(struct config_loader *l, const struct hcl_value *parent,
-    const struct config_key *key, void *base)
+config_file_read_telemetry(struct config_loader *l,
+    const struct hcl_value *parent, const struct config_key *key, void *base)
 {
 	const struct hcl_value *block = config_file_find_telemetry(parent);
-	const struct hcl_item *item = block ? hcl_find(block, key->name)
-					    : NULL;
+	const struct hcl_item *item = block ? hcl_find(block, key->name) : NULL;
 
 	return !item || config_file_assign(l, key, item, base);
 }
 
 static bool
-config_file_read_listener(struct config_loader *l, const char *type,
-    const struct hcl_value *block)
+config_file_read_listener(
+    struct config_loader *l, const char *type, const struct hcl_value *block)
 {
 	struct config_file *c = l->config;
-	static const struct config_key open_metrics_key =
-	    LISTENER_KEY(unauthenticated_metrics_access, CONFIG_BOOL);
+	static const struct config_key open_metrics_key = LISTENER_KEY(
+	    unauthenticated_metrics_access, CONFIG_BOOL);
 	struct config_listener *listener;
 
 	if (block->kind == HCL_LIST) {
 		for (int i = 0; i < block->n; i++)
-			if (!config_file_read_listener(l, type, &block->elements[i]))
+			if (!config_file_read_listener(
+				l, type, &block->elements[i]))
 				return false;
 		return true;
 	}
 	if (c->nlisteners == CONFIG_LISTENERS_MAX)
-		return config_file_error(l, block->line, "listener", "too many");
+		return config_file_error(
+		    l, block->line, "listener", "too many");
 	listener = &c->listeners[c->nlisteners++];
 	listener->type = type;
 	listener->address = "127.0.0.1:8200";
 	for (int i = 0; i < block->n; i++)
-		if (!config_file_read_item(l, config_listener_keys, COUNT(config_listener_keys),
-			&block->items[i], listener))
+		if (!config_file_read_item(l, config_listener_keys,
+			COUNT(config_listener_keys), &block->items[i],
+			listener))
 			return false;
-	return config_file_read_telemetry(l, block, &open_metrics_key, listener);
+	return config_file_read_telemetry(
+	    l, block, &open_metrics_key, listener);
 }
 
 static bool
-config_file_read_storage(struct config_loader *l, const char *type,
-    const struct hcl_value *block)
+config_file_read_storage(
+    struct config_loader *l, const char *type, const struct hcl_value *block)
 {
 	const struct hcl_item *item;
 
@@ -236,7 +251,8 @@ config_file_read_storage(struct config_loader *l, const char *type,
 
 /* Vault's cloud seals; each is played without any call to a cloud. */
 static bool
-config_file_read_seal(struct config_loader *l, const char *type, const struct hcl_value *block)
+config_file_read_seal(
+    struct config_loader *l, const char *type, const struct hcl_value *block)
 {
 	static const char *const known[] = { "shamir", "awskms", "gcpckms",
 		"azurekeyvault", "transit", "alicloudkms", "ocikms" };
@@ -280,23 +296,26 @@ config_file_each_block(struct config_loader *l, const struct hcl_item *item,
 static bool
 config_file_read_root(struct config_loader *l, const struct hcl_value *root)
 {
-	static const struct config_key retention_key =
-	    TOP_KEY(prometheus_retention_time, CONFIG_SECONDS);
+	static const struct config_key retention_key = TOP_KEY(
+	    prometheus_retention_time, CONFIG_SECONDS);
 
 	for (int i = 0; i < root->n; i++) {
 		const struct hcl_item *item = &root->items[i];
 		bool ok;
 
 		if (strcmp(item->key, "listener") == 0)
-			ok = config_file_each_block(l, item, config_file_read_listener);
+			ok = config_file_each_block(
+			    l, item, config_file_read_listener);
 		else if (strcmp(item->key, "storage") == 0 ||
 		    strcmp(item->key, "backend") == 0)
-			ok = config_file_each_block(l, item, config_file_read_storage);
+			ok = config_file_each_block(
+			    l, item, config_file_read_storage);
 		else if (strcmp(item->key, "seal") == 0)
-			ok = config_file_each_block(l, item, config_file_read_seal);
+			ok = config_file_each_block(
+			    l, item, config_file_read_seal);
 		else
-			ok = config_file_read_item(l, config_top_keys, COUNT(config_top_keys), item,
-			    l->config);
+			ok = config_file_read_item(l, config_top_keys,
+			    COUNT(config_top_keys), item, l->config);
 		if (!ok)
 			return false;
 	}
@@ -345,8 +364,8 @@ config_file_compare(const struct dirent **a, const struct dirent **b)
 }
 
 bool
-config_file_load(struct config_file *c, struct arena *a,
-    const struct log *log, const char *path, char *why, size_t why_size)
+config_file_load(struct config_file *c, struct arena *a, const struct log *log,
+    const char *path, char *why, size_t why_size)
 {
 	struct config_loader l = { c, a, log, path, why, why_size };
 	struct dirent **names;
@@ -359,8 +378,8 @@ config_file_load(struct config_file *c, struct arena *a,
 	n = scandir(path, &names, config_file_filter, config_file_compare);
 	for (int i = 0; i < n; i++) {
 		ok = ok &&
-		    config_file_load_one(&l, arena_printf(a, "%s/%s", path,
-				      names[i]->d_name));
+		    config_file_load_one(
+			&l, arena_printf(a, "%s/%s", path, names[i]->d_name));
 		free(names[i]);
 	}
 	if (n >= 0)

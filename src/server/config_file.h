@@ -14,7 +14,7 @@
 #define CONFIG_LISTENERS_MAX 8
 
 struct config_listener {
-	const char *type;    /* "tcp" or "unix" */
+	const char *type; /* "tcp" or "unix" */
 	const char *address;
 	bool tls_disable;
 	const char *tls_cert_file;
@@ -25,7 +25,7 @@ struct config_listener {
 	bool tls_require_and_verify_client_cert;
 	bool tls_disable_client_certs;
 	bool unauthenticated_metrics_access; /* telemetry { } of it */
-	int64_t max_request_size; /* 0: Vault's default */
+	int64_t max_request_size;	     /* 0: Vault's default */
 };
 
 struct config_file {

@@ -74,7 +74,8 @@ control_host_reset_clock(void *arg)
 	struct instance *in = arg;
 	char why[600];
 
-	instance_apply_clock_options(in, why, sizeof(why)); /* the flags were good once */
+	instance_apply_clock_options(
+	    in, why, sizeof(why)); /* the flags were good once */
 	if (clock_frozen(in->vault.clock))
 		clock_freeze(in->vault.clock, in->start_clock_ns);
 }
@@ -105,7 +106,7 @@ control_host_apply_fixtures(void *arg, json_t *fixtures, struct complaint *c)
 	const char *key;
 	json_t *value;
 
-	json_object_foreach(fixtures, key, value) {
+	json_object_foreach (fixtures, key, value) {
 		bool known = false;
 
 		for (int i = 0; fixtures_section_names[i]; i++)
@@ -124,7 +125,8 @@ control_host_apply_fixtures(void *arg, json_t *fixtures, struct complaint *c)
 }
 
 static bool
-control_host_scenario_fixtures(void *arg, const json_t *fixtures, struct complaint *c)
+control_host_scenario_fixtures(
+    void *arg, const json_t *fixtures, struct complaint *c)
 {
 	json_t *copy = json_deep_copy(fixtures);
 	bool ok = control_host_apply_fixtures(arg, copy, c);
@@ -139,8 +141,9 @@ control_host_ca_pem(void *arg)
 	const struct instance *in = arg;
 	char why[400];
 
-	return *in->dev_tls.ca_path ? file_read(in->dev_tls.ca_path, CA_FILE_MAX, NULL, why,
-				 sizeof(why)) : NULL;
+	return *in->dev_tls.ca_path ? file_read(in->dev_tls.ca_path,
+					  CA_FILE_MAX, NULL, why, sizeof(why))
+				    : NULL;
 }
 
 /* After the control API, which is the witness of expectations. */
@@ -162,8 +165,7 @@ control_host_error_text(const struct complaint *c, char *out, size_t size)
 	size_t n;
 	const char *separator = ": ";
 
-	snprintf(out, size, "%s%s%s", c->field, *c->field ? ": " : "",
-	    c->text);
+	snprintf(out, size, "%s%s%s", c->field, *c->field ? ": " : "", c->text);
 	for (size_t i = 0; i < json_array_size(c->allowed) && i < 16; i++) {
 		n = strlen(out);
 		snprintf(out + n, size - n, "%s%s", separator,
@@ -174,8 +176,8 @@ control_host_error_text(const struct complaint *c, char *out, size_t size)
 
 /* One --fault: several outages, cut by ';' (MOCKVAULT_FAULTS). */
 static bool
-control_host_start_outages(struct instance *in, const char *list, char *why,
-    size_t why_size)
+control_host_start_outages(
+    struct instance *in, const char *list, char *why, size_t why_size)
 {
 	char *copy = xstrdup(list), *cursor = copy, *outage;
 	struct complaint c = { 0 };
@@ -186,7 +188,8 @@ control_host_start_outages(struct instance *in, const char *list, char *why,
 		ok = !*outage || outage_start_from_flag(in->faults, outage, &c);
 		if (!ok) {
 			snprintf(why, why_size, "-fault %s: ", outage);
-			control_host_error_text(&c, why + strlen(why), why_size - strlen(why));
+			control_host_error_text(
+			    &c, why + strlen(why), why_size - strlen(why));
 		}
 	}
 	complaint_clear(&c);
@@ -200,7 +203,8 @@ control_host_start_faults(struct instance *in, char *why, size_t why_size)
 	const struct option_list *list = &in->options->faults;
 
 	for (int i = 0; i < list->n; i++)
-		if (!control_host_start_outages(in, list->items[i], why, why_size))
+		if (!control_host_start_outages(
+			in, list->items[i], why, why_size))
 			return false;
 	return true;
 }
@@ -233,22 +237,29 @@ control_host_restart_scenario(void *arg)
 void
 control_host_init(struct instance *in)
 {
-	struct control_host host = { .arg = in, .addresses = control_host_addresses,
-		.stop = control_host_shutdown, .reset_state = control_host_reset_state,
-		.reset_clock = control_host_reset_clock, .on_state_restored = control_host_on_state_restored,
+	struct control_host host = { .arg = in,
+		.addresses = control_host_addresses,
+		.stop = control_host_shutdown,
+		.reset_state = control_host_reset_state,
+		.reset_clock = control_host_reset_clock,
+		.on_state_restored = control_host_on_state_restored,
 		.restart_faults = control_host_restart_faults,
 		.restart_scenario = control_host_restart_scenario,
-		.apply_fixtures = control_host_apply_fixtures, .ca_pem = control_host_ca_pem };
-	const struct fault_host faults = { .arg = in, .set_listener_state = control_host_set_gate,
+		.apply_fixtures = control_host_apply_fixtures,
+		.ca_pem = control_host_ca_pem };
+	const struct fault_host faults = { .arg = in,
+		.set_listener_state = control_host_set_gate,
 		.reset_connections = control_host_reset_connections,
-		.restart_dev = control_host_restart_dev, .on_state_restored = control_host_on_state_restored,
+		.restart_dev = control_host_restart_dev,
+		.on_state_restored = control_host_on_state_restored,
 		.admin_request = admin_request_call };
 	const struct options *o = in->options;
 
 	if (in->journal_size > 0)
-		in->journal = journal_new(in->journal_size, in->vault.clock,
-		    in->real_clock);
-	in->faults = faults_new(&in->vault, in->real_clock, in->journal, in->seed);
+		in->journal = journal_new(
+		    in->journal_size, in->vault.clock, in->real_clock);
+	in->faults = faults_new(
+	    &in->vault, in->real_clock, in->journal, in->seed);
 	faults_set_host(in->faults, &faults);
 	api_set_observers(in->api, in->journal, in->faults, o->strict_headers);
 	in->control = control_new(in->api, in->real_clock, in->seed,
@@ -288,8 +299,8 @@ admin_listener_open(struct instance *in, char *why, size_t why_size)
 
 	if (strcmp(address, "none") == 0 || in->options->verify_only)
 		return true;
-	in->admin_listener = http_listen(in->http, address, NULL, &http_default_limits,
-	    why, why_size);
+	in->admin_listener = http_listen(
+	    in->http, address, NULL, &http_default_limits, why, why_size);
 	if (!in->admin_listener && !configured)
 		in->admin_listener = http_listen(in->http, "127.0.0.1:0", NULL,
 		    &http_default_limits, why, why_size);

@@ -10,8 +10,8 @@
 void control_host_init(struct instance *in);
 void control_host_release(struct instance *in);
 
-/* fault_host's; arg is the instance. Take an image (core/state/snapshot.h) before, to
- * come back. */
+/* fault_host's; arg is the instance. Take an image (core/state/snapshot.h)
+ * before, to come back. */
 struct complaint;
 bool control_host_restart_dev(void *arg, struct complaint *c);
 

@@ -18,7 +18,7 @@ struct mockvault {
 	struct instance instance;
 	struct buf reply;
 	struct event *stop_event; /* activated by mv_stop, from any thread */
-	char *strings[6];     /* copies of what the caller passed */
+	char *strings[6];	  /* copies of what the caller passed */
 	int nstrings;
 	int stop_pipe[2];
 };
@@ -51,7 +51,8 @@ embed_fill_options(struct mockvault *mv, const struct mv_options *from)
 	if (version)
 		o->vault_version = version;
 	if (from->fixtures)
-		o->fixtures.items[o->fixtures.n++] = embed_copy_string(mv, from->fixtures);
+		o->fixtures.items[o->fixtures.n++] = embed_copy_string(
+		    mv, from->fixtures);
 }
 
 /* A byte in the pipe: the only thing another thread may do. */
@@ -135,8 +136,8 @@ mv_run(struct mockvault *mv)
 void
 mv_step(struct mockvault *mv, int wait_ms)
 {
-	instance_pass(&mv->instance,
-	    wait_ms < 0 ? -1 : (int64_t)wait_ms * 1000000);
+	instance_pass(
+	    &mv->instance, wait_ms < 0 ? -1 : (int64_t)wait_ms * 1000000);
 }
 
 void
@@ -164,14 +165,14 @@ embed_on_reply(struct request *req, void *arg)
 	struct embed_exchange *exchange = arg;
 	struct mockvault *mv = exchange->mv;
 	const struct response_fault *fault = req->response_fault;
-	bool no_response = fault && fault->end != FAULT_END_KEEP_ALIVE && fault->cut == FAULT_CUT_START;
+	bool no_response = fault && fault->end != FAULT_END_KEEP_ALIVE &&
+	    fault->cut == FAULT_CUT_START;
 
 	exchange->replied = true;
 	exchange->status = no_response ? 0 : req->reply.status;
 	buf_clear(&mv->reply);
 	if (!no_response)
-		buf_add(&mv->reply,
-		    req->reply.body.p ? req->reply.body.p : "",
+		buf_add(&mv->reply, req->reply.body.p ? req->reply.body.p : "",
 		    req->reply.body.n);
 }
 

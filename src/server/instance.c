@@ -61,8 +61,7 @@ instance_apply_clock_options(struct instance *in, char *why, size_t why_size)
 	if (clock_control_start(&in->vault, o->clock, o->ttl_scale, &c))
 		return true;
 	snprintf(why, why_size, "invalid value for flag -%s: %s",
-	    strcmp(c.field, "ttl_scale") == 0 ? "ttl-scale" : "clock",
-	    c.text);
+	    strcmp(c.field, "ttl_scale") == 0 ? "ttl-scale" : "clock", c.text);
 	complaint_clear(&c);
 	return false;
 }
@@ -155,7 +154,8 @@ instance_configure(struct instance *in, char *why, size_t why_size)
 	c->disable_user_lockout = o->disable_user_lockout;
 	c->database_execute = o->database_live;
 	if (c->database_execute && !db_postgres_available()) {
-		snprintf(why, why_size, "-database-live: libpq is not there, "
+		snprintf(why, why_size,
+		    "-database-live: libpq is not there, "
 		    "or was not when this was built");
 		return false;
 	}
@@ -203,7 +203,8 @@ instance_read_config_files(struct instance *in, char *why, size_t why_size)
 static const char *
 instance_database_path(struct instance *in)
 {
-	if (in->options->db_path || !in->config_file.storage_path || in->options->dev)
+	if (in->options->db_path || !in->config_file.storage_path ||
+	    in->options->dev)
 		return in->options->db_path;
 	snprintf(in->db_path, sizeof(in->db_path), "%s/mockvault.db",
 	    in->config_file.storage_path);
@@ -221,8 +222,7 @@ instance_check_storage(struct instance *in, char *why, size_t why_size)
 	if (in->options->dev)
 		return true;
 	if (!in->config_file.storage) {
-		snprintf(why, why_size,
-		    "A storage backend must be specified");
+		snprintf(why, why_size, "A storage backend must be specified");
 		return false;
 	}
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
@@ -255,8 +255,7 @@ instance_auto_unseal(struct instance *in)
 		log_msg(&in->log, LOG_INFO, "core",
 		    "stored unseal keys supported, attempting fetch");
 	else if (seal_auto_unseal(&in->vault, &e))
-		log_msg(&in->log, LOG_INFO, "core",
-		    "unsealed with stored key");
+		log_msg(&in->log, LOG_INFO, "core", "unsealed with stored key");
 	else
 		log_msg(&in->log, LOG_WARN, "core",
 		    "failed to unseal core: error=\"%s\"", e.text);
@@ -277,8 +276,8 @@ instance_load_state(struct instance *in, char *why, size_t why_size)
 	doc = json_loads(text, JSON_REJECT_DUPLICATES, &e);
 	ok = doc && vault_import(&in->vault, doc, &c);
 	if (!doc)
-		snprintf(why, why_size, "%s:%d:%d: %s", path, e.line,
-		    e.column, e.text);
+		snprintf(why, why_size, "%s:%d:%d: %s", path, e.line, e.column,
+		    e.text);
 	else if (!ok)
 		snprintf(why, why_size, "%s: %s%s%s", path, c.field,
 		    *c.field ? ": " : "", c.text);
@@ -299,8 +298,8 @@ instance_export(struct instance *in, char *why, size_t why_size)
 	outages_stop(in->faults); /* what they hold back is the state */
 	buf_init(&out, SIZE_MAX / 2);
 	vault_export(&in->vault, &out);
-	ok = file_write(in->options->export_on_exit, out.p, out.n, why,
-	    why_size);
+	ok = file_write(
+	    in->options->export_on_exit, out.p, out.n, why, why_size);
 	buf_release(&out);
 	return ok;
 }
@@ -317,20 +316,21 @@ instance_take_start_snapshot(struct instance *in, char *why, size_t why_size)
 }
 
 bool
-instance_init(struct instance *in, const struct options *o, char *why,
-    size_t why_size)
+instance_init(
+    struct instance *in, const struct options *o, char *why, size_t why_size)
 {
 	memset(in, 0, sizeof(*in));
 	in->options = o;
 	in->startup_arena = arena_new();
 	if (!instance_init_clock_random(in, why, why_size) ||
-	    !instance_apply_clock_options(in, why, why_size) || !instance_open_log(in, why, why_size) ||
+	    !instance_apply_clock_options(in, why, why_size) ||
+	    !instance_open_log(in, why, why_size) ||
 	    !instance_configure(in, why, why_size) ||
 	    !instance_read_config_files(in, why, why_size) ||
 	    !instance_check_storage(in, why, why_size))
 		return false;
-	in->vault.store = store_open(instance_database_path(in), store_parts, &in->log, why,
-	    why_size);
+	in->vault.store = store_open(
+	    instance_database_path(in), store_parts, &in->log, why, why_size);
 	if (!in->vault.store)
 		return false;
 	vault_init(&in->vault);
@@ -353,7 +353,8 @@ instance_init(struct instance *in, const struct options *o, char *why,
 	if (o->database_live)
 		in->vault.worker = worker_new(in->base);
 	expirers_rearm(&in->vault);
-	return store_commit(in->vault.store) && instance_take_start_snapshot(in, why, why_size);
+	return store_commit(in->vault.store) &&
+	    instance_take_start_snapshot(in, why, why_size);
 }
 
 void

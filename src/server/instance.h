@@ -24,14 +24,16 @@ struct instance {
 	FILE *log_file; /* to close, or NULL */
 	struct vault vault;
 	struct clock *real_clock; /* nobody moves it: delays, windows, waits */
-	uint64_t seed; /* of faults; the given one, or a random one */
+	uint64_t seed;	  /* of faults; the given one, or a random one */
 	int journal_size; /* 0: none */
 	struct journal *journal;
 	struct faults *faults;
 	struct scenarios *scenarios;
 	struct control *control;
-	uint64_t fixture_fingerprints[OPTION_LIST_MAX], scenario_fingerprint; /* reload.c */
-	struct vault_snapshot *start_snapshot; /* the state once fixtures were loaded */
+	uint64_t fixture_fingerprints[OPTION_LIST_MAX],
+	    scenario_fingerprint; /* reload.c */
+	struct vault_snapshot
+	    *start_snapshot;	/* the state once fixtures were loaded */
 	int64_t start_clock_ns; /* the clock then, if it stood: frozen */
 	struct api *api;
 	struct event_base *base;
@@ -40,16 +42,17 @@ struct instance {
 	bool listener_tls[LISTENERS_MAX];
 	struct http_listener *admin_listener; /* NULL: none */
 	int nlisteners;
-	struct dev_tls dev_tls; /* -dev-tls */
+	struct dev_tls dev_tls;		/* -dev-tls */
 	struct config_file config_file; /* -config */
 	char db_path[1100];
 	char api_addr[300];
 	char cluster_addr[300];
-	char root_token[256];	/* development mode */
-	char unseal_key[64];	/* base64, development mode */
-	char dev_ca_path[300];	/* -dev-tls: the CA's file, else "" */
-	struct arena *startup_arena;	/* for start-up's texts */
-	struct event *alarm_event; /* wakes the loop for the clock's next alarm */
+	char root_token[256];	     /* development mode */
+	char unseal_key[64];	     /* base64, development mode */
+	char dev_ca_path[300];	     /* -dev-tls: the CA's file, else "" */
+	struct arena *startup_arena; /* for start-up's texts */
+	struct event
+	    *alarm_event; /* wakes the loop for the clock's next alarm */
 	bool stopping;
 };
 
@@ -57,13 +60,14 @@ struct instance {
  * Everything but listeners. In development mode the vault is initialised and
  * unsealed when this returns. false with the reason in why.
  */
-bool instance_init(struct instance *in, const struct options *o, char *why,
-    size_t why_size);
+bool instance_init(
+    struct instance *in, const struct options *o, char *why, size_t why_size);
 void instance_release(struct instance *in);
 /* Writes the state to --export-on-exit, when that is set. */
 bool instance_export(struct instance *in, char *why, size_t why_size);
 /* As the flags have it. false with the reason in why. */
-bool instance_apply_clock_options(struct instance *in, char *why, size_t why_size);
+bool instance_apply_clock_options(
+    struct instance *in, char *why, size_t why_size);
 /* Jobs off the loop end now; their requests are answered. While the connections
  * are still there. */
 void instance_stop_jobs(struct instance *in);

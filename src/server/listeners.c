@@ -41,17 +41,17 @@ static bool
 listeners_open_dev(struct instance *in, char *why, size_t why_size)
 {
 	const struct options *o = in->options;
-	struct tls_files files = { .cert = in->dev_tls.cert_path, .key = in->dev_tls.key_path };
+	struct tls_files files = { .cert = in->dev_tls.cert_path,
+		.key = in->dev_tls.key_path };
 
 	if (o->dev_tls && !dev_tls_create(in, &in->dev_tls, why, why_size))
 		return false;
 	if (o->dev_tls)
 		snprintf(in->dev_ca_path, sizeof(in->dev_ca_path), "%s",
 		    in->dev_tls.ca_path);
-	in->listeners[in->nlisteners] =
-	    http_listen(in->http, o->dev_listen_address,
-		o->dev_tls ? &files : NULL, &http_default_limits, why,
-		why_size);
+	in->listeners[in->nlisteners] = http_listen(in->http,
+	    o->dev_listen_address, o->dev_tls ? &files : NULL,
+	    &http_default_limits, why, why_size);
 	if (!in->listeners[in->nlisteners])
 		return false;
 	in->listener_tls[in->nlisteners++] = o->dev_tls;
@@ -73,12 +73,15 @@ listeners_open_configured(struct instance *in, const struct config_listener *c,
 	const char *address = c->address;
 
 	if (strcmp(c->type, "unix") == 0)
-		address = arena_printf(in->startup_arena, "unix:%s", c->address);
+		address = arena_printf(
+		    in->startup_arena, "unix:%s", c->address);
 	else if (!strchr(c->address, ':'))
-		address = arena_printf(in->startup_arena, "%s:8200", c->address);
+		address = arena_printf(
+		    in->startup_arena, "%s:8200", c->address);
 	if (c->max_request_size)
-		limits.body_max_bytes =
-		    c->max_request_size < 0 ? 0 : c->max_request_size;
+		limits.body_max_bytes = c->max_request_size < 0
+		    ? 0
+		    : c->max_request_size;
 	if (!c->tls_disable && (!files.cert || !files.key)) {
 		snprintf(why, why_size,
 		    "Error initializing listener of type %s: "
@@ -98,15 +101,15 @@ listeners_open_configured(struct instance *in, const struct config_listener *c,
 bool
 listeners_open(struct instance *in, char *why, size_t why_size)
 {
-	in->http = http_new(in->base, in->api, in->vault.clock, in->real_clock,
-	    &in->log);
+	in->http = http_new(
+	    in->base, in->api, in->vault.clock, in->real_clock, &in->log);
 	http_set_skew(in->http, &in->vault.skew_ns);
 	http_set_cert_maker(in->http, cert_profile_issue, in);
 	if (in->options->dev && !listeners_open_dev(in, why, why_size))
 		return false;
 	for (int i = 0; i < in->config_file.nlisteners; i++)
-		if (!listeners_open_configured(in, &in->config_file.listeners[i], why,
-			why_size))
+		if (!listeners_open_configured(
+			in, &in->config_file.listeners[i], why, why_size))
 			return false;
 	if (in->nlisteners == 0) {
 		snprintf(why, why_size, "no listeners configured");
@@ -131,18 +134,20 @@ listeners_reload(struct instance *in)
 	char why[400];
 
 	for (int i = 0; i < in->nlisteners; i++)
-		if (!http_reload_certificates(in->listeners[i], why, sizeof(why)))
+		if (!http_reload_certificates(
+			in->listeners[i], why, sizeof(why)))
 			log_msg(&in->log, LOG_ERROR, "core",
-			    "error(s) were encountered during reload: %s",
-			    why);
+			    "error(s) were encountered during reload: %s", why);
 }
 
 bool
-listener_get_address(const struct instance *in, int i, struct listener_address *out)
+listener_get_address(
+    const struct instance *in, int i, struct listener_address *out)
 {
 	if (i >= in->nlisteners)
 		return false;
-	http_listener_address(in->listeners[i], out->address, sizeof(out->address));
+	http_listener_address(
+	    in->listeners[i], out->address, sizeof(out->address));
 	out->tls = in->listener_tls[i];
 	snprintf(out->url, sizeof(out->url), "%s://%s",
 	    out->tls ? "https" : "http", out->address);
@@ -163,7 +168,7 @@ listener_describe(const struct instance *in, int i, char *out, size_t size)
 	    "disable_request_limiter: \"false\", "
 	    "max_request_duration: \"1m30s\", "
 	    "max_request_size: \"33554432\", tls: \"%s\")",
-	    b.address, (int)(colon - b.address), b.address,
-	    atoi(colon + 1) + 1, b.tls ? "enabled" : "disabled");
+	    b.address, (int)(colon - b.address), b.address, atoi(colon + 1) + 1,
+	    b.tls ? "enabled" : "disabled");
 	return true;
 }

@@ -21,9 +21,10 @@ void admin_listener_url(const struct instance *in, char *out, size_t size);
 /* SIGHUP: certificates are read again; a bad file keeps the old one. */
 void listeners_reload(struct instance *in);
 /* The i-th listener; false behind the last. */
-bool listener_get_address(const struct instance *in, int i, struct listener_address *out);
+bool listener_get_address(
+    const struct instance *in, int i, struct listener_address *out);
 /* The banner's line of the i-th listener. */
-bool listener_describe(const struct instance *in, int i, char *out,
-    size_t size);
+bool listener_describe(
+    const struct instance *in, int i, char *out, size_t size);
 
 #endif

@@ -31,15 +31,24 @@ struct server_option {
 };
 
 #define AT(field) offsetof(struct options, field)
-#define STRING_OPTION(name, field, env, def, help) \
-	{ name, OPTION_STRING, AT(field), env, def, help, EFFECT_NONE }
-#define FLAG_OPTION(name, field, help) \
-	{ name, OPTION_FLAG, AT(field), NULL, NULL, help, EFFECT_NONE }
-#define DEV_FLAG_OPTION(name, field, help) \
-	{ name, OPTION_FLAG, AT(field), NULL, NULL, help, EFFECT_DEV }
-#define LIST_OPTION(name, field, env, help) \
-	{ name, OPTION_LIST, AT(field), env, NULL, help, EFFECT_NONE }
-#define IGNORED_STRING(name) STRING_OPTION(name, ignored_string, NULL, NULL, NULL)
+#define STRING_OPTION(name, field, env, def, help)                          \
+	{                                                                   \
+		name, OPTION_STRING, AT(field), env, def, help, EFFECT_NONE \
+	}
+#define FLAG_OPTION(name, field, help)                                      \
+	{                                                                   \
+		name, OPTION_FLAG, AT(field), NULL, NULL, help, EFFECT_NONE \
+	}
+#define DEV_FLAG_OPTION(name, field, help)                                 \
+	{                                                                  \
+		name, OPTION_FLAG, AT(field), NULL, NULL, help, EFFECT_DEV \
+	}
+#define LIST_OPTION(name, field, env, help)                                \
+	{                                                                  \
+		name, OPTION_LIST, AT(field), env, NULL, help, EFFECT_NONE \
+	}
+#define IGNORED_STRING(name) \
+	STRING_OPTION(name, ignored_string, NULL, NULL, NULL)
 #define IGNORED_FLAG(name) FLAG_OPTION(name, ignored_flag, NULL)
 
 static const struct server_option option_table[] = {
@@ -48,14 +57,16 @@ static const struct server_option option_table[] = {
 	    "given again."),
 	FLAG_OPTION("dev", dev,
 	    "Development mode: initialised, unsealed, one key share."),
-	STRING_OPTION("dev-root-token-id", dev_root_token_id, "VAULT_DEV_ROOT_TOKEN_ID",
-	    NULL, "Root token of development mode; made up when not given."),
+	STRING_OPTION("dev-root-token-id", dev_root_token_id,
+	    "VAULT_DEV_ROOT_TOKEN_ID", NULL,
+	    "Root token of development mode; made up when not given."),
 	STRING_OPTION("dev-listen-address", dev_listen_address,
 	    "VAULT_DEV_LISTEN_ADDRESS", "127.0.0.1:8200",
 	    "Address of development mode. With port 0 the kernel picks one."),
 	FLAG_OPTION("dev-no-store-token", dev_no_store_token,
 	    "Do not write the root token to ~/.vault-token."),
-	DEV_FLAG_OPTION("dev-kv-v1", dev_kv_v1, "Mount secret/ as KV version 1."),
+	DEV_FLAG_OPTION(
+	    "dev-kv-v1", dev_kv_v1, "Mount secret/ as KV version 1."),
 	FLAG_OPTION("dev-no-kv", dev_no_kv, "Do not mount secret/."),
 	DEV_FLAG_OPTION("dev-tls", dev_tls,
 	    "Development mode over TLS, with a CA of its own."),
@@ -72,8 +83,8 @@ static const struct server_option option_table[] = {
 	    "standard or json."),
 	STRING_OPTION("log-file", log_file, NULL, NULL,
 	    "Append the log to this file instead of standard error."),
-	FLAG_OPTION("combine-logs", combine_logs,
-	    "Write the log to standard output."),
+	FLAG_OPTION(
+	    "combine-logs", combine_logs, "Write the log to standard output."),
 	STRING_OPTION("db", db_path, "MOCKVAULT_DB", NULL,
 	    "Keep the state in this SQLite file; in memory otherwise."),
 	STRING_OPTION("seed", seed, "MOCKVAULT_SEED", NULL,
@@ -102,21 +113,23 @@ static const struct server_option option_table[] = {
 	    "real, frozen, frozen@INSTANT, offset=DURATION or rate=NUMBER."),
 	STRING_OPTION("ttl-scale", ttl_scale, "MOCKVAULT_TTL_SCALE", NULL,
 	    "Divide every TTL that is granted by this number."),
-	STRING_OPTION("journal-size", journal_size, "MOCKVAULT_JOURNAL_SIZE", "10000",
-	    "How many requests the journal keeps."),
+	STRING_OPTION("journal-size", journal_size, "MOCKVAULT_JOURNAL_SIZE",
+	    "10000", "How many requests the journal keeps."),
 	STRING_OPTION("journal", journal_file, "MOCKVAULT_JOURNAL", NULL,
 	    "Append every request to this file, a line of JSON each."),
 	STRING_OPTION("snapshot", snapshot, "MOCKVAULT_SNAPSHOT", NULL,
 	    "Start from this file of an exported state."),
-	STRING_OPTION("export-on-exit", export_on_exit, "MOCKVAULT_EXPORT_ON_EXIT",
-	    NULL, "Write the state to this file at the end."),
+	STRING_OPTION("export-on-exit", export_on_exit,
+	    "MOCKVAULT_EXPORT_ON_EXIT", NULL,
+	    "Write the state to this file at the end."),
 	{ "strict-headers", OPTION_FLAG, AT(strict_headers),
 	    "MOCKVAULT_STRICT_HEADERS", NULL,
 	    "No X-Mockvault-* header on any answer.", EFFECT_NONE },
 	{ "database-live", OPTION_FLAG, AT(database_live),
 	    "MOCKVAULT_DATABASE_LIVE", NULL,
 	    "database/ runs its statements on PostgreSQL; otherwise no "
-	    "database is contacted.", EFFECT_NONE },
+	    "database is contacted.",
+	    EFFECT_NONE },
 	FLAG_OPTION("test-verify-only", verify_only, NULL),
 	DEV_FLAG_OPTION("dev-ha", ignored_flag, NULL),
 	DEV_FLAG_OPTION("dev-transactional", ignored_flag, NULL),
@@ -149,7 +162,8 @@ static const struct server_option env_only_options[] = {
 	    "Never lock a user out after wrong credentials.", EFFECT_NONE },
 	{ "", OPTION_FLAG, AT(dump_on_exit), "MOCKVAULT_DUMP_ON_EXIT", NULL,
 	    "Print the last 50 requests of the journal at the end, a line of "
-	    "JSON each.", EFFECT_NONE },
+	    "JSON each.",
+	    EFFECT_NONE },
 	STRING_OPTION("", ignored_string, "MOCKVAULT_KV_1", NULL,
 	    "A secret to begin with, 'secret/app={\"k\":\"v\"}'; _2 and so on "
 	    "are more of them."),
@@ -171,7 +185,8 @@ options_find(const char *name, size_t n)
 }
 
 static bool
-options_assign(struct options *o, const struct server_option *opt, const char *value)
+options_assign(
+    struct options *o, const struct server_option *opt, const char *value)
 {
 	void *field = (char *)o + opt->offset;
 	struct option_list *list = field;
@@ -192,8 +207,8 @@ options_assign(struct options *o, const struct server_option *opt, const char *v
 }
 
 static bool
-options_read_environment(struct options *o, const struct server_option *list, size_t n,
-    char *why, size_t why_size)
+options_read_environment(struct options *o, const struct server_option *list,
+    size_t n, char *why, size_t why_size)
 {
 	for (size_t i = 0; i < n; i++) {
 		const char *value = list[i].env ? getenv(list[i].env) : NULL;
@@ -210,8 +225,8 @@ options_read_environment(struct options *o, const struct server_option *list, si
 }
 
 static bool
-options_read_flag(struct options *o, int argc, char *const *argv, int *i, char *why,
-    size_t why_size)
+options_read_flag(struct options *o, int argc, char *const *argv, int *i,
+    char *why, size_t why_size)
 {
 	const char *arg = argv[*i] + (starts_with(argv[*i], "--") ? 2 : 1);
 	const char *eq = strchr(arg, '=');
@@ -220,15 +235,15 @@ options_read_flag(struct options *o, int argc, char *const *argv, int *i, char *
 	const char *value = eq ? eq + 1 : NULL;
 
 	if (!opt) {
-		snprintf(why, why_size,
-		    "flag provided but not defined: -%.*s", (int)n, arg);
+		snprintf(why, why_size, "flag provided but not defined: -%.*s",
+		    (int)n, arg);
 		return false;
 	}
 	if (!value && opt->type == OPTION_FLAG)
 		value = "true";
 	if (!value && *i + 1 >= argc) {
-		snprintf(why, why_size, "flag needs an argument: -%s",
-		    opt->name);
+		snprintf(
+		    why, why_size, "flag needs an argument: -%s", opt->name);
 		return false;
 	}
 	if (!value)
@@ -250,16 +265,19 @@ options_defaults(struct options *o)
 	memset(o, 0, sizeof(*o));
 	for (size_t i = 0; i < COUNT(option_table); i++)
 		if (option_table[i].default_value)
-			options_assign(o, &option_table[i], option_table[i].default_value);
+			options_assign(
+			    o, &option_table[i], option_table[i].default_value);
 }
 
 bool
-options_parse(struct options *o, int argc, char *const *argv, char *why,
-    size_t why_size)
+options_parse(
+    struct options *o, int argc, char *const *argv, char *why, size_t why_size)
 {
 	options_defaults(o);
-	if (!options_read_environment(o, option_table, COUNT(option_table), why, why_size) ||
-	    !options_read_environment(o, env_only_options, COUNT(env_only_options), why, why_size))
+	if (!options_read_environment(
+		o, option_table, COUNT(option_table), why, why_size) ||
+	    !options_read_environment(
+		o, env_only_options, COUNT(env_only_options), why, why_size))
 		return false;
 	for (int i = 0; i < argc; i++) {
 		if (argv[i][0] != '-' || argv[i][1] == '\0') {
@@ -298,7 +316,8 @@ options_help(FILE *out)
 		    option_table[i].type == OPTION_FLAG ? "" : "=<value>",
 		    option_table[i].help);
 		if (option_table[i].default_value)
-			fprintf(out, " Default: %s.", option_table[i].default_value);
+			fprintf(out, " Default: %s.",
+			    option_table[i].default_value);
 		if (option_table[i].env)
 			fprintf(out, " Environment: %s.", option_table[i].env);
 		fputc('\n', out);
@@ -324,7 +343,8 @@ options_man(FILE *out)
 		    option_table[i].type == OPTION_FLAG ? "" : "=<value>",
 		    option_table[i].help);
 		if (option_table[i].default_value)
-			fprintf(out, "Default: %s.\n", option_table[i].default_value);
+			fprintf(out, "Default: %s.\n",
+			    option_table[i].default_value);
 		if (option_table[i].env)
 			fprintf(out, "Environment: %s.\n", option_table[i].env);
 	}

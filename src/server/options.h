@@ -71,8 +71,8 @@ void options_defaults(struct options *o);
  * Environment first, then flags. One or two dashes, "-f=v" and "-f v". On
  * failure writes a usage error that names the flag and returns false.
  */
-bool options_parse(struct options *o, int argc, char *const *argv, char *why,
-    size_t why_size);
+bool options_parse(
+    struct options *o, int argc, char *const *argv, char *why, size_t why_size);
 /* The name of the i-th shown flag, NULL behind the last. */
 const char *options_name(size_t i);
 /* Prints "Usage: ..." and every option with its help. */

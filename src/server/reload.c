@@ -25,9 +25,11 @@ reload_init_fingerprints(struct instance *in)
 	const struct option_list *list = &in->options->fixtures;
 
 	for (int i = 0; i < list->n; i++)
-		in->fixture_fingerprints[i] = fixtures_fingerprint(list->items[i]);
+		in->fixture_fingerprints[i] = fixtures_fingerprint(
+		    list->items[i]);
 	if (reload_scenario_file(in))
-		in->scenario_fingerprint = fixtures_fingerprint(reload_scenario_file(in));
+		in->scenario_fingerprint = fixtures_fingerprint(
+		    reload_scenario_file(in));
 }
 
 static void
@@ -39,9 +41,11 @@ reload_restore(struct instance *in, const struct vault_snapshot *snapshot)
 
 /* Into what a reset goes back to, and then into what there is: both or none. */
 static bool
-reload_fixtures_file(struct instance *in, const char *path, char *why, size_t why_size)
+reload_fixtures_file(
+    struct instance *in, const char *path, char *why, size_t why_size)
 {
-	struct vault_snapshot *current = vault_snapshot_new(&in->vault), *start = NULL;
+	struct vault_snapshot *current = vault_snapshot_new(&in->vault),
+			      *start = NULL;
 	bool ok = current != NULL;
 
 	if (!current) {
@@ -77,7 +81,8 @@ reload_fixtures(struct instance *in)
 
 		if (fingerprint == in->fixture_fingerprints[i])
 			continue;
-		if (!fingerprint || !reload_fixtures_file(in, path, why, sizeof(why))) {
+		if (!fingerprint ||
+		    !reload_fixtures_file(in, path, why, sizeof(why))) {
 			log_msg(&in->log, LOG_ERROR, "core",
 			    "fixtures %s: the old ones stay: %s", path, why);
 			continue;
@@ -97,8 +102,9 @@ reload_scenario(struct instance *in)
 
 	if (!path || fingerprint == in->scenario_fingerprint)
 		return;
-	if (!fingerprint || !scenario_start_option(in->scenarios, path,
-			 in->options->scenario_start, why, sizeof(why))) {
+	if (!fingerprint ||
+	    !scenario_start_option(in->scenarios, path,
+		in->options->scenario_start, why, sizeof(why))) {
 		log_msg(&in->log, LOG_ERROR, "core",
 		    "scenario %s: the old one stays: %s", path, why);
 		return;

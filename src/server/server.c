@@ -109,15 +109,16 @@ static void
 server_dump_journal(struct instance *in)
 {
 	struct complaint c = { 0 };
-	json_t *query = json_pack("{s:i}", "limit", DUMP_ENTRIES), *found, *entry;
+	json_t *query = json_pack("{s:i}", "limit", DUMP_ENTRIES), *found,
+	       *entry;
 	size_t i;
 
 	found = journal_find(in->journal, query, &c);
 	printf("==> The last %zu requests:\n",
 	    json_array_size(json_object_get(found, "requests")));
-	json_array_foreach(json_object_get(found, "requests"), i, entry) {
-		json_dumpf(entry, stdout,
-		    JSON_COMPACT | JSON_REAL_PRECISION(15));
+	json_array_foreach (json_object_get(found, "requests"), i, entry) {
+		json_dumpf(
+		    entry, stdout, JSON_COMPACT | JSON_REAL_PRECISION(15));
 		putchar('\n');
 	}
 	fflush(stdout);
@@ -181,8 +182,9 @@ server_main(int argc, char *const *argv)
 	}
 	server_raise_fd_limit();
 	if (!o.dev && o.config.n == 0)
-		return server_start_error("Must specify at least one config path using "
-			      "-config");
+		return server_start_error(
+		    "Must specify at least one config path using "
+		    "-config");
 	if (!instance_init(&in, &o, why, sizeof(why)) ||
 	    !listeners_open(&in, why, sizeof(why)) ||
 	    !control_host_start(&in, why, sizeof(why)))

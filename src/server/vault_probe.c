@@ -20,7 +20,8 @@ struct secret_visitor {
 	struct vault *vault;
 	void (*visit)(void *arg, const char *text, const char *what);
 	void *arg;
-	struct map *kv2_paths; /* of a KV v2 key: its id in digits -> its path */
+	struct map
+	    *kv2_paths; /* of a KV v2 key: its id in digits -> its path */
 };
 
 /* ---- columns by name ---- */
@@ -30,7 +31,8 @@ struct secret_visitor {
 struct probe_table {
 	const char *name;
 	const char *columns[COLUMNS_MAX + 1]; /* NULL-terminated */
-	void (*visit_row)(struct secret_visitor *l, const struct store_value *const v[]);
+	void (*visit_row)(
+	    struct secret_visitor *l, const struct store_value *const v[]);
 };
 
 struct probe_row_reader {
@@ -54,18 +56,23 @@ vault_probe_read_row(void *arg, const struct store_value *row, size_t n)
 }
 
 static void
-vault_probe_read_table(struct secret_visitor *visitor, const struct probe_table *table)
+vault_probe_read_table(
+    struct secret_visitor *visitor, const struct probe_table *table)
 {
 	struct probe_row_reader reader = { .table = table, .visitor = visitor };
 	struct arena *a = arena_new();
 	struct store_column *columns;
-	size_t n = store_columns(visitor->vault->store, a, table->name, &columns);
+	size_t n = store_columns(
+	    visitor->vault->store, a, table->name, &columns);
 
 	for (int i = 0; table->columns[i]; i++)
-		for (reader.column_index[i] = 0; reader.column_index[i] < n; reader.column_index[i]++)
-			if (strcmp(columns[reader.column_index[i]].name, table->columns[i]) == 0)
+		for (reader.column_index[i] = 0; reader.column_index[i] < n;
+		     reader.column_index[i]++)
+			if (strcmp(columns[reader.column_index[i]].name,
+				table->columns[i]) == 0)
 				break;
-	store_each_row(visitor->vault->store, table->name, vault_probe_read_row, &reader);
+	store_each_row(
+	    visitor->vault->store, table->name, vault_probe_read_row, &reader);
 	arena_free(a);
 }
 
@@ -79,14 +86,15 @@ vault_probe_copy_text(const struct store_value *v)
 
 /* Every text in a tree; where is the way to it. */
 static void
-vault_probe_visit_strings(struct secret_visitor *visitor, const json_t *tree, const char *where)
+vault_probe_visit_strings(
+    struct secret_visitor *visitor, const json_t *tree, const char *where)
 {
 	const char *key;
 	json_t *value;
 
 	if (json_is_string(tree))
 		visitor->visit(visitor->arg, json_string_value(tree), where);
-	json_object_foreach((json_t *)(uintptr_t)tree, key, value) {
+	json_object_foreach ((json_t *)(uintptr_t)tree, key, value) {
 		char *path = xasprintf("%s%s%s", where,
 		    strstr(where, ", field ") ? "." : ", field ", key);
 
@@ -95,12 +103,13 @@ vault_probe_visit_strings(struct secret_visitor *visitor, const json_t *tree, co
 	}
 	for (size_t i = 0; json_is_array(tree) && i < json_array_size(tree);
 	     i++)
-		vault_probe_visit_strings(visitor, json_array_get(tree, i), where);
+		vault_probe_visit_strings(
+		    visitor, json_array_get(tree, i), where);
 }
 
 static void
-vault_probe_visit_data(struct secret_visitor *visitor, const struct store_value *data,
-    const char *where)
+vault_probe_visit_data(struct secret_visitor *visitor,
+    const struct store_value *data, const char *where)
 {
 	json_t *tree = data->s.p ? json_text_to_tree(data->s) : NULL;
 
@@ -117,7 +126,8 @@ vault_probe_mount_path(const struct secret_visitor *visitor, int64_t id)
 }
 
 static void
-vault_probe_store_kv2_path(struct secret_visitor *visitor, const struct store_value *const v[])
+vault_probe_store_kv2_path(
+    struct secret_visitor *visitor, const struct store_value *const v[])
 {
 	char id[24], *path = vault_probe_copy_text(v[2]);
 
@@ -128,7 +138,8 @@ vault_probe_store_kv2_path(struct secret_visitor *visitor, const struct store_va
 }
 
 static void
-vault_probe_visit_version(struct secret_visitor *visitor, const struct store_value *const v[])
+vault_probe_visit_version(
+    struct secret_visitor *visitor, const struct store_value *const v[])
 {
 	char id[24];
 	const char *path;
@@ -141,9 +152,11 @@ vault_probe_visit_version(struct secret_visitor *visitor, const struct store_val
 
 /* Scopes are "mount/7"; a token's own is its cubbyhole. */
 static void
-vault_probe_visit_kv1(struct secret_visitor *visitor, const struct store_value *const v[])
+vault_probe_visit_kv1(
+    struct secret_visitor *visitor, const struct store_value *const v[])
 {
-	char *scope = vault_probe_copy_text(v[0]), *path = vault_probe_copy_text(v[1]), *where;
+	char *scope = vault_probe_copy_text(v[0]),
+	     *path = vault_probe_copy_text(v[1]), *where;
 
 	where = xasprintf("%s%s",
 	    starts_with(scope, "mount/")
@@ -157,9 +170,11 @@ vault_probe_visit_kv1(struct secret_visitor *visitor, const struct store_value *
 }
 
 static void
-vault_probe_visit_secret_id(struct secret_visitor *visitor, const struct store_value *const v[])
+vault_probe_visit_secret_id(
+    struct secret_visitor *visitor, const struct store_value *const v[])
 {
-	char *id = vault_probe_copy_text(v[0]), *accessor = vault_probe_copy_text(v[1]);
+	char *id = vault_probe_copy_text(v[0]),
+	     *accessor = vault_probe_copy_text(v[1]);
 	char *what = xasprintf("the secret id with accessor %s", accessor);
 
 	visitor->visit(visitor->arg, id, what);
@@ -169,7 +184,8 @@ vault_probe_visit_secret_id(struct secret_visitor *visitor, const struct store_v
 }
 
 static const struct probe_table probe_tables[] = {
-	{ "kv2_key", { "id", "mount", "path", NULL }, vault_probe_store_kv2_path },
+	{ "kv2_key", { "id", "mount", "path", NULL },
+	    vault_probe_store_kv2_path },
 	{ "kv2_version", { "key", "data", NULL }, vault_probe_visit_version },
 	{ "kv1", { "scope", "path", "data", NULL }, vault_probe_visit_kv1 },
 	{ "approle_secret", { "secret_id", "accessor", NULL },
@@ -221,13 +237,14 @@ vault_probe_each_token(struct vault *v, struct secret_visitor *visitor)
 
 static void
 vault_probe_each_secret(void *arg,
-    void (*fn)(void *fn_arg, const char *text, const char *what),
-    void *fn_arg)
+    void (*fn)(void *fn_arg, const char *text, const char *what), void *fn_arg)
 {
-	struct secret_visitor visitor = { .vault = arg, .visit = fn, .arg = fn_arg,
-		.kv2_paths = map_new() };
+	struct secret_visitor visitor = {
+		.vault = arg, .visit = fn, .arg = fn_arg, .kv2_paths = map_new()
+	};
 
-	for (size_t i = 0; i < sizeof(probe_tables) / sizeof(probe_tables[0]); i++)
+	for (size_t i = 0; i < sizeof(probe_tables) / sizeof(probe_tables[0]);
+	     i++)
 		vault_probe_read_table(&visitor, &probe_tables[i]);
 	vault_probe_each_token(arg, &visitor);
 	map_free(visitor.kv2_paths, free);
@@ -248,6 +265,8 @@ vault_probe_count_leases(void *arg)
 struct journal_vault_probe
 vault_probe_make(struct vault *v)
 {
-	return (struct journal_vault_probe){ .arg = v, .secrets = vault_probe_each_secret,
-		.tokens = vault_probe_count_logins, .leases = vault_probe_count_leases };
+	return (struct journal_vault_probe){ .arg = v,
+		.secrets = vault_probe_each_secret,
+		.tokens = vault_probe_count_logins,
+		.leases = vault_probe_count_leases };
 }

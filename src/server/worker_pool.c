@@ -32,8 +32,8 @@ struct worker_pool {
 	struct worker_job *jobs; /* submitted and not done, in order */
 	struct event *event;
 	bool is_paused; /* nothing new is let go */
-	int wake_fd; /* jobs have run */
-	int stop_fd; /* jobs shall end */
+	int wake_fd;	/* jobs have run */
+	int stop_fd;	/* jobs shall end */
 	/* Shared. */
 	pthread_mutex_t lock;
 	pthread_cond_t more;
@@ -114,7 +114,8 @@ worker_start_thread(struct worker_pool *p)
 
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	if (pthread_create(&p->threads[p->nthreads], NULL, worker_thread_main, p) == 0)
+	if (pthread_create(
+		&p->threads[p->nthreads], NULL, worker_thread_main, p) == 0)
 		p->nthreads++;
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
@@ -236,8 +237,8 @@ worker_new(struct event_base *base)
 	pthread_cond_init(&p->more, NULL);
 	worker_queue_init(&p->ready_jobs);
 	worker_queue_init(&p->completed_jobs);
-	p->event = event_new(base, p->wake_fd, EV_READ | EV_PERSIST, worker_on_wake,
-	    p);
+	p->event = event_new(
+	    base, p->wake_fd, EV_READ | EV_PERSIST, worker_on_wake, p);
 	event_add(p->event, NULL);
 	return &p->worker;
 }

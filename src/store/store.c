@@ -26,7 +26,7 @@ struct store {
 	bool in_transaction;
 	bool in_request;
 	bool savepoint_open; /* the request's savepoint is open */
-	bool has_writes; /* the transaction has writes */
+	bool has_writes;     /* the transaction has writes */
 	void (*before_write)(void *arg);
 	void *before_write_arg;
 };
@@ -98,8 +98,8 @@ store_prepare(struct store *s, const char *sql)
 static int
 store_migrations_done(struct store *s, const char *part)
 {
-	sqlite3_stmt *st = store_prepare(s,
-	    "SELECT version FROM schema_part WHERE name = ?");
+	sqlite3_stmt *st = store_prepare(
+	    s, "SELECT version FROM schema_part WHERE name = ?");
 	int n = 0;
 
 	sqlite3_bind_text(st, 1, part, -1, SQLITE_STATIC);
@@ -136,16 +136,18 @@ store_set_up(struct store *s, const char *path)
 	bool fresh = path == NULL;
 
 	if (path &&
-	    !store_run(s, "PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF;"
-			"PRAGMA locking_mode = EXCLUSIVE;"
-			"PRAGMA wal_autocheckpoint = 4000;"))
+	    !store_run(s,
+		"PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF;"
+		"PRAGMA locking_mode = EXCLUSIVE;"
+		"PRAGMA wal_autocheckpoint = 4000;"))
 		return false;
 	if (!path && !store_run(s, "PRAGMA journal_mode = MEMORY;"))
 		return false;
-	if (!store_run(s, "PRAGMA cache_size = -16384; BEGIN IMMEDIATE;"
-			"CREATE TABLE IF NOT EXISTS schema_part "
-			"(name TEXT PRIMARY KEY, version INTEGER NOT NULL) "
-			"WITHOUT ROWID"))
+	if (!store_run(s,
+		"PRAGMA cache_size = -16384; BEGIN IMMEDIATE;"
+		"CREATE TABLE IF NOT EXISTS schema_part "
+		"(name TEXT PRIMARY KEY, version INTEGER NOT NULL) "
+		"WITHOUT ROWID"))
 		return false;
 	for (int i = 0; i < s->nparts; i++)
 		if (!store_migrate(s, s->parts[i].part, fresh))
@@ -161,8 +163,8 @@ store_list_parts(struct store *s, const struct store_part *const *parts)
 	s->parts = xcalloc((size_t)s->nparts, sizeof(*s->parts));
 	for (int i = 0; i < s->nparts; i++) {
 		s->parts[i].part = parts[i];
-		s->parts[i].prepared = xcalloc((size_t)parts[i]->nstatements,
-		    sizeof(sqlite3_stmt *));
+		s->parts[i].prepared = xcalloc(
+		    (size_t)parts[i]->nstatements, sizeof(sqlite3_stmt *));
 	}
 }
 
@@ -258,8 +260,8 @@ store_bind_all(sqlite3_stmt *st, const char *types, va_list ap)
 
 		switch (*types) {
 		case 's':
-			sqlite3_bind_text(st, i, va_arg(ap, const char *), -1,
-			    SQLITE_STATIC);
+			sqlite3_bind_text(
+			    st, i, va_arg(ap, const char *), -1, SQLITE_STATIC);
 			break;
 		case 'i':
 			sqlite3_bind_int64(st, i, va_arg(ap, int64_t));
@@ -275,14 +277,15 @@ store_bind_all(sqlite3_stmt *st, const char *types, va_list ap)
 		case 't':
 			p = va_arg(ap, const void *);
 			n = va_arg(ap, size_t);
-			sqlite3_bind_text64(st, i, p, n, SQLITE_STATIC,
-			    SQLITE_UTF8);
+			sqlite3_bind_text64(
+			    st, i, p, n, SQLITE_STATIC, SQLITE_UTF8);
 			break;
 		}
 	}
 }
 
-/* A transaction around everything; a savepoint before a request's first write. */
+/* A transaction around everything; a savepoint before a request's first write.
+ */
 static void
 store_enter(struct store *s, sqlite3_stmt *st)
 {
@@ -528,8 +531,7 @@ store_restore(struct store *s, const void *bytes, size_t n)
 	bool ok = false;
 
 	store_notify_write(s);
-	if (!store_commit(s) ||
-	    sqlite3_open(":memory:", &from) != SQLITE_OK)
+	if (!store_commit(s) || sqlite3_open(":memory:", &from) != SQLITE_OK)
 		goto out;
 	snapshot = sqlite3_malloc64(n);
 	if (!snapshot)
@@ -554,8 +556,8 @@ store_snapshot_size(struct store *s)
 	sqlite3_stmt *st = store_prepare(s,
 	    "SELECT page_count * page_size "
 	    "FROM pragma_page_count, pragma_page_size");
-	int64_t n = sqlite3_step(st) == SQLITE_ROW
-	    ? sqlite3_column_int64(st, 0) : 0;
+	int64_t n = sqlite3_step(st) == SQLITE_ROW ? sqlite3_column_int64(st, 0)
+						   : 0;
 
 	sqlite3_finalize(st);
 	return n;
@@ -568,7 +570,8 @@ store_check_statements(struct store *s, char *why, size_t why_size)
 		const struct store_part *part = s->parts[i].part;
 
 		for (int k = 0; k < part->nstatements; k++) {
-			sqlite3_stmt *st = store_prepare(s, part->statements[k]);
+			sqlite3_stmt *st = store_prepare(
+			    s, part->statements[k]);
 
 			if (!st) {
 				snprintf(why, why_size, "%s statement %d: %s",

@@ -35,8 +35,9 @@ struct store_part {
  * SQLite's text) to why. parts is a NULL-terminated list that outlives the
  * store; migrations that have not run yet are run.
  */
-struct store *store_open(const char *path, const struct store_part *const *parts,
-    const struct log *log, char *why, size_t why_size);
+struct store *store_open(const char *path,
+    const struct store_part *const *parts, const struct log *log, char *why,
+    size_t why_size);
 void store_close(struct store *s);
 
 /*
@@ -56,7 +57,7 @@ void query_done(struct query *q);
 int64_t query_int(struct query *q, int column);
 double query_double(struct query *q, int column);
 const char *query_text(struct query *q, int column); /* NULL for NULL */
-char *query_text_copy(struct query *q, int column); /* the same, malloc'ed */
+char *query_text_copy(struct query *q, int column);  /* the same, malloc'ed */
 struct slice query_slice(struct query *q, int column);
 bool query_is_null(struct query *q, int column);
 
@@ -77,7 +78,8 @@ bool store_request_begin(struct store *s);
 void store_request_end(struct store *s, bool keep);
 /* What the request has written so far stays, whatever its verdict. */
 void store_keep_request_writes(struct store *s);
-/* Writes out the pass. false when SQLite could not (disk full): why is logged. */
+/* Writes out the pass. false when SQLite could not (disk full): why is logged.
+ */
 bool store_commit(struct store *s);
 /* Is there an open transaction with writes that an answer must wait for? */
 bool store_has_pending_writes(const struct store *s);
@@ -121,8 +123,7 @@ size_t store_columns(struct store *s, struct arena *a, const char *table,
     struct store_column **columns);
 /* fn gets each row, in a stable order; values live until it returns. */
 void store_each_row(struct store *s, const char *table,
-    void (*fn)(void *arg, const struct store_value *row, size_t n),
-    void *arg);
+    void (*fn)(void *arg, const struct store_value *row, size_t n), void *arg);
 /* Another content: begin empties every table, row adds one, end keeps all or
  * puts back what was there. false: why says what SQLite had against it. */
 bool store_import_begin(struct store *s);

@@ -1,6 +1,6 @@
 /*
- * The database as tables and rows, whatever they mean: emptied, read out, filled
- * anew. The list of what has migrated (schema_part) is not part of it.
+ * The database as tables and rows, whatever they mean: emptied, read out,
+ * filled anew. The list of what has migrated (schema_part) is not part of it.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -53,9 +53,10 @@ store_columns(struct store *s, struct arena *a, const char *table,
 	while (n < 64 && sqlite3_step(st) == SQLITE_ROW) {
 		struct store_column *c = &(*columns)[n++];
 
-		c->name = arena_strdup(a,
-		    (const char *)sqlite3_column_text(st, 0));
-		c->kind = store_kind_of_type((const char *)sqlite3_column_text(st, 1));
+		c->name = arena_strdup(
+		    a, (const char *)sqlite3_column_text(st, 0));
+		c->kind = store_kind_of_type(
+		    (const char *)sqlite3_column_text(st, 1));
 		c->nullable = sqlite3_column_int(st, 2) == 0;
 	}
 	sqlite3_finalize(st);
@@ -124,8 +125,8 @@ store_import_begin(struct store *s)
 	n = store_tables(s, a, &names);
 	ok = true;
 	for (size_t i = 0; ok && i < n; i++)
-		ok = store_run(s,
-		    arena_printf(a, "DELETE FROM \"%s\"", names[i]));
+		ok = store_run(
+		    s, arena_printf(a, "DELETE FROM \"%s\"", names[i]));
 	arena_free(a);
 	if (!ok)
 		store_run(s, "ROLLBACK");
@@ -146,13 +147,13 @@ store_bind_value(sqlite3_stmt *st, int at, const struct store_value *v)
 		sqlite3_bind_double(st, at, v->d);
 		break;
 	case STORE_TEXT:
-		sqlite3_bind_text64(st, at, v->s.p, v->s.n, SQLITE_STATIC,
-		    SQLITE_UTF8);
+		sqlite3_bind_text64(
+		    st, at, v->s.p, v->s.n, SQLITE_STATIC, SQLITE_UTF8);
 		break;
 	case STORE_BLOB:
 		if (v->s.n)
-			sqlite3_bind_blob64(st, at, v->s.p, v->s.n,
-			    SQLITE_STATIC);
+			sqlite3_bind_blob64(
+			    st, at, v->s.p, v->s.n, SQLITE_STATIC);
 		else
 			sqlite3_bind_zeroblob(st, at, 0);
 		break;
@@ -161,7 +162,8 @@ store_bind_value(sqlite3_stmt *st, int at, const struct store_value *v)
 
 /* Filling a table that counts its rows has made one of these already. */
 static void
-store_clear_sequence(struct store *s, const char *table, const struct store_value *row)
+store_clear_sequence(
+    struct store *s, const char *table, const struct store_value *row)
 {
 	sqlite3_stmt *st;
 

@@ -44,13 +44,14 @@ static verdict
 sys_audit_enable(struct request *req)
 {
 	const char *path = mounts_with_slash(req, param_str(req, "path"));
-	json_t *options = param_is_given(req, "options") ? param_json_tree(req, "options")
-						    : json_object();
+	json_t *options = param_is_given(req, "options")
+	    ? param_json_tree(req, "options")
+	    : json_object();
 	struct error e = { 0 };
 
 	if (!audit_enable(req->vault, path, param_str(req, "type"),
-		param_str(req, "description"), options, param_bool(req, "local"),
-		&e))
+		param_str(req, "description"), options,
+		param_bool(req, "local"), &e))
 		return fail_error(req, &e);
 	return reply_none(req);
 }
@@ -58,7 +59,8 @@ sys_audit_enable(struct request *req)
 static verdict
 sys_audit_disable(struct request *req)
 {
-	audit_disable(req->vault, mounts_with_slash(req, param_str(req, "path")));
+	audit_disable(
+	    req->vault, mounts_with_slash(req, param_str(req, "path")));
 	return reply_none(req);
 }
 
@@ -80,11 +82,11 @@ sys_audit_hash(struct request *req)
 const struct route sys_audit_routes[] = {
 	{ OP_READ, "sys/audit", R_SUDO | R_INJECT, NULL, sys_audit_list, NULL,
 	    "Audit devices" },
-	{ OP_WRITE, "sys/audit/{path:more}", R_SUDO, params, sys_audit_enable, NULL,
-	    "Enable an audit device" },
-	{ OP_DELETE, "sys/audit/{path:more}", R_SUDO, params, sys_audit_disable, NULL,
-	    "Disable an audit device" },
-	{ OP_WRITE, "sys/audit-hash/{path:more}", R_INJECT, hash_params, sys_audit_hash,
-	    NULL, "The hash a device makes of a text" },
+	{ OP_WRITE, "sys/audit/{path:more}", R_SUDO, params, sys_audit_enable,
+	    NULL, "Enable an audit device" },
+	{ OP_DELETE, "sys/audit/{path:more}", R_SUDO, params, sys_audit_disable,
+	    NULL, "Disable an audit device" },
+	{ OP_WRITE, "sys/audit-hash/{path:more}", R_INJECT, hash_params,
+	    sys_audit_hash, NULL, "The hash a device makes of a text" },
 	ROUTE_END,
 };

@@ -29,8 +29,8 @@ body_field_json_kind(struct slice v)
 }
 
 static verdict
-body_field_mismatch(struct request *req, const char *type, const struct body_field *f,
-    struct slice v)
+body_field_mismatch(struct request *req, const char *type,
+    const struct body_field *f, struct slice v)
 {
 	return fail(req, 400,
 	    "failed to parse JSON input: json: cannot unmarshal %s into Go "
@@ -83,8 +83,8 @@ body_fields_decode(struct request *req, const char *type,
 	if (req->body.n == 0)
 		return may_be_empty ? NULL : fail(req, 400, "EOF");
 	buf_init(&clean, 0);
-	if (json_text_clean(&clean, req->body.p, req->body.n, JSON_TEXT_DIGITS, why,
-		sizeof(why)) < 0) {
+	if (json_text_clean(&clean, req->body.p, req->body.n, JSON_TEXT_DIGITS,
+		why, sizeof(why)) < 0) {
 		buf_release(&clean);
 		return strcmp(why, "EOF") == 0
 		    ? fail(req, 400, "EOF")
@@ -104,7 +104,7 @@ body_fields_decode(struct request *req, const char *type,
 			if (strcasecmp(members[i].key, fields[k].name) == 0 &&
 			    json_text_kind(members[i].value) != 'n' &&
 			    !body_field_read(req, &fields[k], members[i].value))
-				return body_field_mismatch(req, type, &fields[k],
-				    members[i].value);
+				return body_field_mismatch(
+				    req, type, &fields[k], members[i].value);
 	return NULL;
 }

@@ -8,7 +8,8 @@
 #include "sys/route_tables.h"
 
 static json_t *
-capabilities_on_path(struct request *req, const struct token *t, const char *path)
+capabilities_on_path(
+    struct request *req, const struct token *t, const char *path)
 {
 	const char *names[9];
 	json_t *list = json_array();
@@ -31,10 +32,11 @@ capabilities_reply(struct request *req, const struct token *t)
 	if (n == 0)
 		paths = param_strings(req, "path", &n);
 	for (int i = 0; i < n; i++)
-		json_object_set_new(data, paths[i], capabilities_on_path(req, t, paths[i]));
+		json_object_set_new(
+		    data, paths[i], capabilities_on_path(req, t, paths[i]));
 	if (n == 1)
-		json_object_set(data, "capabilities",
-		    json_object_get(data, paths[0]));
+		json_object_set(
+		    data, "capabilities", json_object_get(data, paths[0]));
 	return reply_data(req, data);
 }
 
@@ -95,9 +97,11 @@ capabilities_accessor(struct request *req)
 	return v;
 }
 
-#define PATHS                                                       \
-	{ "path", P_COMMA_STRINGS, NULL, "Old name of paths" },     \
-	{ "paths", P_COMMA_STRINGS, NULL, "Paths to ask about" }
+#define PATHS                                                        \
+	{ "path", P_COMMA_STRINGS, NULL, "Old name of paths" },      \
+	{                                                            \
+		"paths", P_COMMA_STRINGS, NULL, "Paths to ask about" \
+	}
 
 static const struct param params[] = {
 	{ "accessor", P_STRING, NULL, "Accessor of the token" },
@@ -107,11 +111,12 @@ static const struct param params[] = {
 };
 
 const struct route sys_capabilities_routes[] = {
-	{ OP_WRITE, "sys/capabilities", R_INJECT, params, capabilities_token, NULL,
-	    "What a token may do" },
-	{ OP_WRITE, "sys/capabilities-accessor", R_INJECT, params, capabilities_accessor,
-	    NULL, "What the token of an accessor may do" },
-	{ OP_WRITE, "sys/capabilities-self", R_INJECT, params, capabilities_self, NULL,
-	    "What the own token may do" },
+	{ OP_WRITE, "sys/capabilities", R_INJECT, params, capabilities_token,
+	    NULL, "What a token may do" },
+	{ OP_WRITE, "sys/capabilities-accessor", R_INJECT, params,
+	    capabilities_accessor, NULL,
+	    "What the token of an accessor may do" },
+	{ OP_WRITE, "sys/capabilities-self", R_INJECT, params,
+	    capabilities_self, NULL, "What the own token may do" },
 	ROUTE_END,
 };

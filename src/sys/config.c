@@ -46,17 +46,19 @@ config_cors_write(struct request *req)
 	char **origins = param_strings(req, "allowed_origins", &n);
 
 	if (n == 0)
-		return fail_wrapped(req, 500, "at least one origin or the "
-					      "wildcard must be provided");
+		return fail_wrapped(req, 500,
+		    "at least one origin or the "
+		    "wildcard must be provided");
 	for (int i = 0; n > 1 && i < n; i++)
 		if (strcmp(origins[i], "*") == 0)
 			return fail_wrapped(req, 500,
 			    "to allow all origins the '*' must be the only "
 			    "value for allowed_origins");
 	setting_put(req->vault, SETTING_CORS,
-	    json_pack("{s:o, s:o}", "allowed_origins", json_tree_strings(origins),
-		"allowed_headers",
-		json_tree_strings(param_strings(req, "allowed_headers", NULL))));
+	    json_pack("{s:o, s:o}", "allowed_origins",
+		json_tree_strings(origins), "allowed_headers",
+		json_tree_strings(
+		    param_strings(req, "allowed_headers", NULL))));
 	return reply_none(req);
 }
 
@@ -113,8 +115,8 @@ static verdict
 config_ui_read(struct request *req)
 {
 	json_t *all = config_header_table(req, UI_HEADERS);
-	json_t *values = json_object_get(all,
-	    config_header_known_name(all, param_str(req, "header")));
+	json_t *values = json_object_get(
+	    all, config_header_known_name(all, param_str(req, "header")));
 	verdict v;
 
 	if (!values)
@@ -122,8 +124,8 @@ config_ui_read(struct request *req)
 	else if (param_bool(req, "multivalue"))
 		v = reply_data(req, json_pack("{s:O}", "values", values));
 	else
-		v = reply_data(req, json_pack("{s:O}", "value",
-					json_array_get(values, 0)));
+		v = reply_data(req,
+		    json_pack("{s:O}", "value", json_array_get(values, 0)));
 	json_decref(all);
 	return v;
 }
@@ -141,7 +143,8 @@ config_ui_write(struct request *req)
 	if (n == 0)
 		return fail(req, 400, "header and values must be specified");
 	all = config_header_table(req, UI_HEADERS);
-	json_object_set_new(all, config_header_known_name(all, name), json_tree_strings(values));
+	json_object_set_new(all, config_header_known_name(all, name),
+	    json_tree_strings(values));
 	setting_put(req->vault, UI_HEADERS, all);
 	return reply_data(req, NULL);
 }
@@ -156,8 +159,8 @@ static verdict
 config_ui_list(struct request *req)
 {
 	json_t *all = config_header_table(req, UI_HEADERS), *value;
-	char **keys = arena_alloc(req->arena,
-	    (json_object_size(all) + 1) * sizeof(char *));
+	char **keys = arena_alloc(
+	    req->arena, (json_object_size(all) + 1) * sizeof(char *));
 	const char *key;
 	size_t n = 0;
 
@@ -185,8 +188,9 @@ config_lower_header(struct request *req)
 static verdict
 config_audited_list(struct request *req)
 {
-	return reply_data(req, json_pack("{s:o}", "headers",
-				   config_header_table(req, SETTING_AUDITED_HEADERS)));
+	return reply_data(req,
+	    json_pack("{s:o}", "headers",
+		config_header_table(req, SETTING_AUDITED_HEADERS)));
 }
 
 static verdict
@@ -195,8 +199,7 @@ config_audited_read(struct request *req)
 	json_t *all = config_header_table(req, SETTING_AUDITED_HEADERS);
 	json_t *one = json_object_get(all, config_lower_header(req));
 	verdict v = one
-	    ? reply_data(req,
-		  json_pack("{s:O}", param_str(req, "header"), one))
+	    ? reply_data(req, json_pack("{s:O}", param_str(req, "header"), one))
 	    : fail(req, 400, "Could not find header in config");
 
 	json_decref(all);
@@ -217,7 +220,8 @@ config_audited_write(struct request *req)
 static verdict
 config_audited_delete(struct request *req)
 {
-	return config_header_remove(req, SETTING_AUDITED_HEADERS, config_lower_header(req));
+	return config_header_remove(
+	    req, SETTING_AUDITED_HEADERS, config_lower_header(req));
 }
 
 /* ---- the configuration ---- */
@@ -238,8 +242,8 @@ config_sanitized(struct request *req)
 	    "default_max_request_duration", 0, "disable_cache", 0,
 	    "disable_clustering", 0, "disable_indexing", 0, "disable_mlock",
 	    (int)c->dev, "disable_performance_standby", 0,
-	    "disable_printable_check", 0, "disable_sealwrap", 0, "pid_file",
-	    "", "plugin_directory", "", "raw_storage_endpoint",
+	    "disable_printable_check", 0, "disable_sealwrap", 0, "pid_file", "",
+	    "plugin_directory", "", "raw_storage_endpoint",
 	    (int)c->raw_storage_endpoint);
 
 	json_object_update(data, more);
@@ -290,13 +294,14 @@ const struct route sys_config_routes[] = {
 	    "Headers that are audited" },
 	{ OP_READ, AUDITED "/{header:seg}", S | R_INJECT, audited_params,
 	    config_audited_read, NULL, "Is this header audited?" },
-	{ OP_WRITE, AUDITED "/{header:seg}", S, audited_params, config_audited_write,
-	    NULL, "Audit a header" },
+	{ OP_WRITE, AUDITED "/{header:seg}", S, audited_params,
+	    config_audited_write, NULL, "Audit a header" },
 	{ OP_DELETE, AUDITED "/{header:seg}", S, audited_params,
 	    config_audited_delete, NULL, "Stop auditing a header" },
-	{ OP_READ, "sys/config/state/sanitized", 0, NULL, config_sanitized, NULL,
-	    "The configuration without its secrets" },
+	{ OP_READ, "sys/config/state/sanitized", 0, NULL, config_sanitized,
+	    NULL, "The configuration without its secrets" },
 	{ OP_WRITE, "sys/config/reload/{subsystem:seg}", S, reload_params,
-	    config_reload_subsystem, NULL, "Reload a part of the configuration" },
+	    config_reload_subsystem, NULL,
+	    "Reload a part of the configuration" },
 	ROUTE_END,
 };

@@ -14,8 +14,8 @@
 static verdict
 counters_removed(struct request *req)
 {
-	return fail(req, 404,
-	    "The functionality has been removed on this path");
+	return fail(
+	    req, 404, "The functionality has been removed on this path");
 }
 
 static verdict
@@ -39,8 +39,8 @@ counters_entities(struct request *req)
 	json_int_t n = (json_int_t)json_array_size(all);
 
 	json_decref(all);
-	return reply_data(req, json_pack("{s:{s:{s:I}}}", "counters",
-				   "entities", "total", n));
+	return reply_data(req,
+	    json_pack("{s:{s:{s:I}}}", "counters", "entities", "total", n));
 }
 
 static const struct param config_params[] = {
@@ -72,8 +72,8 @@ counters_config_read(struct request *req)
 	    json_pack("{s:s, s:b, s:O, s:b, s:i, s:s}", "enabled",
 		strcmp(enabled, "default") == 0 ? "default-disabled" : enabled,
 		"queries_available", 0, "retention_months",
-		json_object_get(c, "retention_months"), "reporting_enabled",
-		0, "minimum_retention_months", 0, "billing_start_timestamp",
+		json_object_get(c, "retention_months"), "reporting_enabled", 0,
+		"minimum_retention_months", 0, "billing_start_timestamp",
 		"0001-01-01T00:00:00Z"));
 
 	json_decref(c);
@@ -85,25 +85,29 @@ static verdict
 counters_config_update(struct request *req, json_t *c)
 {
 	const char *was = json_string_value(json_object_get(c, "enabled"));
-	const char *now = param_is_given(req, "enabled") ? param_str(req, "enabled")
-						    : was;
+	const char *now = param_is_given(req, "enabled")
+	    ? param_str(req, "enabled")
+	    : was;
 	int64_t months = param_is_given(req, "retention_months")
 	    ? param_int(req, "retention_months")
 	    : json_integer_value(json_object_get(c, "retention_months"));
 
 	if (months < 0)
-		return fail(req, 400, "retention_months must be greater than "
-				      "or equal to 0");
+		return fail(req, 400,
+		    "retention_months must be greater than "
+		    "or equal to 0");
 	if (strcmp(was, "enable") == 0 && strcmp(now, "enable") != 0)
-		reply_warn(req, "the current monthly segment will be deleted "
-			  "because the activity log was disabled");
+		reply_warn(req,
+		    "the current monthly segment will be deleted "
+		    "because the activity log was disabled");
 	if (strcmp(now, "default") != 0 && strcmp(now, "enable") != 0 &&
 	    strcmp(now, "disable") != 0)
-		return fail(req, 400, "enabled must be one of \"default\", "
-				      "\"enable\", \"disable\"");
-	if (strcmp(now, "enable") == 0 && months == 0)
 		return fail(req, 400,
-		    "retention_months cannot be 0 while enabled");
+		    "enabled must be one of \"default\", "
+		    "\"enable\", \"disable\"");
+	if (strcmp(now, "enable") == 0 && months == 0)
+		return fail(
+		    req, 400, "retention_months cannot be 0 while enabled");
 	json_object_set_new(c, "retention_months", json_integer(months));
 	json_object_set_new(c, "enabled", json_string(now));
 	return NULL;
@@ -124,12 +128,12 @@ counters_config_write(struct request *req)
 }
 
 const struct route sys_counters_routes[] = {
-	{ OP_READ, "sys/internal/counters/requests", 0, NULL, counters_removed, NULL,
-	    "Gone" },
-	{ OP_READ, "sys/internal/counters/tokens", 0, NULL, counters_tokens, NULL,
-	    "How many tokens there are" },
-	{ OP_READ, "sys/internal/counters/entities", 0, NULL, counters_entities, NULL,
-	    "How many entities there are" },
+	{ OP_READ, "sys/internal/counters/requests", 0, NULL, counters_removed,
+	    NULL, "Gone" },
+	{ OP_READ, "sys/internal/counters/tokens", 0, NULL, counters_tokens,
+	    NULL, "How many tokens there are" },
+	{ OP_READ, "sys/internal/counters/entities", 0, NULL, counters_entities,
+	    NULL, "How many entities there are" },
 	{ OP_READ, "sys/internal/counters/config", 0, config_params,
 	    counters_config_read, NULL, "What is counted" },
 	{ OP_WRITE, "sys/internal/counters/config", 0, config_params,

@@ -31,10 +31,9 @@ diagnostics_add_request(const struct request *one, void *arg)
 {
 	json_object_set_new(arg, one->id,
 	    json_pack("{s:o, s:s, s:s, s:s, s:s}", "start_time",
-		reply_time_json(one, one->started_ns),
-		"client_remote_address", one->peer, "request_path",
-		diagnostics_request_path(one), "request_method", one->method,
-		"client_id", ""));
+		reply_time_json(one, one->started_ns), "client_remote_address",
+		one->peer, "request_path", diagnostics_request_path(one),
+		"request_method", one->method, "client_id", ""));
 }
 
 static verdict
@@ -69,8 +68,8 @@ diagnostics_version_history(struct request *req)
 		before = version;
 	}
 	json_decref(all);
-	return reply_data(req,
-	    json_pack("{s:o, s:o}", "keys", keys, "key_info", info));
+	return reply_data(
+	    req, json_pack("{s:o, s:o}", "keys", keys, "key_info", info));
 }
 
 /* ---- the open edition ---- */
@@ -100,8 +99,9 @@ diagnostics_no_activity(struct request *req)
 static verdict
 diagnostics_pprof(struct request *req)
 {
-	return fail(req, 501, "mockvault is not a Go program: it has no "
-			      "profiles to show");
+	return fail(req, 501,
+	    "mockvault is not a Go program: it has no "
+	    "profiles to show");
 }
 
 static const struct param mfa_params[] = {
@@ -126,22 +126,24 @@ diagnostics_mfa_validate(struct request *req)
 const struct route sys_diagnostics_routes[] = {
 	{ OP_READ, "sys/in-flight-req", 0, NULL, diagnostics_in_flight, NULL,
 	    "Requests under way" },
-	{ OP_LIST, "sys/version-history/?", 0, NULL, diagnostics_version_history, NULL,
+	{ OP_LIST, "sys/version-history/?", 0, NULL,
+	    diagnostics_version_history, NULL,
 	    "Versions that ran on this storage" },
 	{ OP_READ, "sys/experiments", 0, NULL, diagnostics_experiments, NULL,
 	    "Experiments, and which are on" },
 	{ OP_READ, "sys/replication/status", R_UNAUTH, NULL,
 	    diagnostics_replication, NULL, "Replication is another edition's" },
-	{ OP_READ, ACTIVITY, 0, NULL, diagnostics_no_activity, NULL, "Counts of clients" },
+	{ OP_READ, ACTIVITY, 0, NULL, diagnostics_no_activity, NULL,
+	    "Counts of clients" },
 	{ OP_READ, ACTIVITY "/monthly", 0, NULL, diagnostics_no_activity, NULL,
 	    "Counts of clients this month" },
-	{ OP_READ, ACTIVITY "/export", R_SUDO, NULL, diagnostics_no_activity, NULL,
-	    "Every client" },
+	{ OP_READ, ACTIVITY "/export", R_SUDO, NULL, diagnostics_no_activity,
+	    NULL, "Every client" },
 	{ OP_READ, "sys/pprof/?", R_SUDO, NULL, diagnostics_pprof, NULL,
 	    "Profiles of Go; none here" },
-	{ OP_READ | OP_WRITE, "sys/pprof/{profile:more}", R_SUDO, NULL, diagnostics_pprof,
-	    NULL, "Profiles of Go; none here" },
-	{ OP_WRITE, "sys/mfa/validate", R_UNAUTH, mfa_params, diagnostics_mfa_validate,
-	    NULL, "The second factor of a login" },
+	{ OP_READ | OP_WRITE, "sys/pprof/{profile:more}", R_SUDO, NULL,
+	    diagnostics_pprof, NULL, "Profiles of Go; none here" },
+	{ OP_WRITE, "sys/mfa/validate", R_UNAUTH, mfa_params,
+	    diagnostics_mfa_validate, NULL, "The second factor of a login" },
 	ROUTE_END,
 };

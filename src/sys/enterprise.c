@@ -16,18 +16,21 @@ enterprise_only(struct request *req)
 #define W OP_WRITE
 #define D OP_DELETE
 #define P OP_PATCH
-#define ONLY(ops, path) \
-	{ ops, "sys/" path, 0, NULL, enterprise_only, NULL, "Enterprise only" }
+#define ONLY(ops, path)                                           \
+	{                                                         \
+		ops, "sys/" path, 0, NULL, enterprise_only, NULL, \
+		    "Enterprise only"                             \
+	}
 #define REPLICATION(kind)                                             \
 	ONLY(W, "replication/" kind "/primary/enable"),               \
-	ONLY(W, "replication/" kind "/primary/disable"),              \
-	ONLY(W, "replication/" kind "/primary/demote"),               \
-	ONLY(W, "replication/" kind "/primary/secondary-token"),      \
-	ONLY(W, "replication/" kind "/primary/revoke-secondary"),     \
-	ONLY(W, "replication/" kind "/secondary/enable"),             \
-	ONLY(W, "replication/" kind "/secondary/disable"),            \
-	ONLY(W, "replication/" kind "/secondary/promote"),            \
-	ONLY(W, "replication/" kind "/secondary/update-primary")
+	    ONLY(W, "replication/" kind "/primary/disable"),          \
+	    ONLY(W, "replication/" kind "/primary/demote"),           \
+	    ONLY(W, "replication/" kind "/primary/secondary-token"),  \
+	    ONLY(W, "replication/" kind "/primary/revoke-secondary"), \
+	    ONLY(W, "replication/" kind "/secondary/enable"),         \
+	    ONLY(W, "replication/" kind "/secondary/disable"),        \
+	    ONLY(W, "replication/" kind "/secondary/promote"),        \
+	    ONLY(W, "replication/" kind "/secondary/update-primary")
 
 const struct route sys_enterprise_routes[] = {
 	ONLY(W, "control-group/authorize"),

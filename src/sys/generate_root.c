@@ -28,9 +28,8 @@ generate_root_show(struct request *req, const struct generate_root_answer *s)
 	return reply_bare(req, 200,
 	    json_pack("{s:s, s:b, s:i, s:i, s:b, s:s, s:s, s:s, s:s, s:i}",
 		"nonce", s->nonce, "started", (int)s->started, "progress",
-		s->progress, "required",
-		seal_get_config(req->vault).threshold, "complete",
-		(int)s->complete, "encoded_token", s->token,
+		s->progress, "required", seal_get_config(req->vault).threshold,
+		"complete", (int)s->complete, "encoded_token", s->token,
 		"encoded_root_token", s->token, "pgp_fingerprint", "", "otp",
 		s->otp, "otp_length", s->otp_length));
 }
@@ -39,8 +38,8 @@ static verdict
 generate_root_show_attempt(struct request *req, const char *otp)
 {
 	const struct rootgen *g = req->vault->rootgen;
-	struct generate_root_answer s = { g->nonce, g->started, false, g->shares.n, "", otp,
-		ROOT_TOKEN_LEN };
+	struct generate_root_answer s = { g->nonce, g->started, false,
+		g->shares.n, "", otp, ROOT_TOKEN_LEN };
 
 	return generate_root_show(req, &s);
 }
@@ -60,17 +59,18 @@ generate_root_start(struct request *req)
 		{ "pgp_key", BODY_STRING, &pgp_key },
 	};
 	struct error e = { 0 };
-	verdict v = body_fields_decode(req, "GenerateRootInitRequest", fields, 2,
-	    true);
+	verdict v = body_fields_decode(
+	    req, "GenerateRootInitRequest", fields, 2, true);
 
 	if (v)
 		return v;
 	if (*pgp_key && *otp == '\0')
-		return fail(req, 400,
-		    "error parsing PGP key: not supported here");
+		return fail(
+		    req, 400, "error parsing PGP key: not supported here");
 	if (!rootgen_start(req->vault, otp, &e))
 		return fail_error(req, &e);
-	return generate_root_show_attempt(req, *otp ? "" : req->vault->rootgen->otp);
+	return generate_root_show_attempt(
+	    req, *otp ? "" : req->vault->rootgen->otp);
 }
 
 static verdict
@@ -81,19 +81,19 @@ generate_root_cancel(struct request *req)
 }
 
 static verdict
-generate_root_add_share(struct request *req, const struct buf *key, const char *nonce)
+generate_root_add_share(
+    struct request *req, const struct buf *key, const char *nonce)
 {
 	struct rootgen *g = req->vault->rootgen;
 	char token[64] = "";
 	struct error e = { 0 };
 	bool complete;
-	struct generate_root_answer s = { arena_strdup(req->arena, g->nonce), true, false, 0,
-		token, "", 0 };
+	struct generate_root_answer s = { arena_strdup(req->arena, g->nonce),
+		true, false, 0, token, "", 0 };
 	verdict v;
 
-	if (!rootgen_update(req->vault,
-		(const uint8_t *)(key->p ? key->p : ""), key->n, nonce,
-		&complete, token, &e))
+	if (!rootgen_update(req->vault, (const uint8_t *)(key->p ? key->p : ""),
+		key->n, nonce, &complete, token, &e))
 		return fail_error(req, &e);
 	s.complete = complete;
 	s.progress = complete ? seal_get_config(req->vault).threshold
@@ -113,8 +113,8 @@ generate_root_update(struct request *req)
 		{ "nonce", BODY_STRING, &nonce },
 	};
 	struct buf key;
-	verdict v = body_fields_decode(req, "GenerateRootUpdateRequest", fields,
-	    2, false);
+	verdict v = body_fields_decode(
+	    req, "GenerateRootUpdateRequest", fields, 2, false);
 
 	if (v)
 		return v;
@@ -125,8 +125,8 @@ generate_root_update(struct request *req)
 	if (key_shares_decode(req, text, &key))
 		v = generate_root_add_share(req, &key, nonce);
 	else
-		v = fail(req, 400,
-		    "'key' must be a valid hex or base64 string");
+		v = fail(
+		    req, 400, "'key' must be a valid hex or base64 string");
 	buf_release(&key);
 	return v;
 }
@@ -155,9 +155,11 @@ generate_root_decode_token(struct request *req)
 	if (!base64_decode(&bytes, padded, strlen(padded), NULL)) {
 		v = fail(req, 400, "error decoding the encoded token");
 	} else if (bytes.n != n || n == 0) {
-		v = fail_wrapped(req, 500, "xor of root token and OTP: length "
-					   "of byte slices is not equivalent: "
-					   "%zu != %zu", bytes.n, n);
+		v = fail_wrapped(req, 500,
+		    "xor of root token and OTP: length "
+		    "of byte slices is not equivalent: "
+		    "%zu != %zu",
+		    bytes.n, n);
 	} else {
 		token = arena_alloc(req->arena, n + 1);
 		for (size_t i = 0; i < n; i++)
@@ -181,18 +183,18 @@ generate_root_no_operation(struct request *req)
 const struct route sys_generate_root_routes[] = {
 	{ OP_READ, "sys/generate-root/attempt", OPEN, NULL, generate_root_read,
 	    NULL, "How far a root generation is" },
-	{ OP_WRITE, "sys/generate-root/attempt", OPEN, NULL, generate_root_start,
-	    NULL, "Begin a root generation" },
-	{ OP_DELETE, "sys/generate-root/attempt", OPEN, NULL, generate_root_cancel,
-	    NULL, "Give a root generation up" },
+	{ OP_WRITE, "sys/generate-root/attempt", OPEN, NULL,
+	    generate_root_start, NULL, "Begin a root generation" },
+	{ OP_DELETE, "sys/generate-root/attempt", OPEN, NULL,
+	    generate_root_cancel, NULL, "Give a root generation up" },
 	{ OP_READ | OP_WRITE | OP_DELETE, "sys/generate-root/update", OPEN,
 	    NULL, generate_root_update, NULL, "Give one key share" },
 	ROUTE_END,
 };
 
 const struct route sys_decode_token_routes[] = {
-	{ OP_WRITE, "sys/decode-token", R_UNAUTH, decode_params, generate_root_decode_token, NULL,
-	    "Take the one-time pad off" },
+	{ OP_WRITE, "sys/decode-token", R_UNAUTH, decode_params,
+	    generate_root_decode_token, NULL, "Take the one-time pad off" },
 	{ OP_READ | OP_WRITE | OP_DELETE, "sys/generate-root", 0, NULL,
 	    generate_root_no_operation, NULL, "Root generation" },
 	ROUTE_END,

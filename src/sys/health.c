@@ -51,7 +51,8 @@ static const enum state health_state_by_role[] = {
 static const char *const health_code_params[] = { "uninitcode", "removedcode",
 	"sealedcode", "haunhealthycode", "drsecondarycode",
 	"performancestandbycode", "standbycode", "activecode" };
-static const char *const health_flag_params[] = { "standbyok", "perfstandbyok" };
+static const char *const health_flag_params[] = { "standbyok",
+	"perfstandbyok" };
 
 static const char *
 health_query_value(struct request *req, const char *name)
@@ -75,15 +76,21 @@ health_is_query_valid(struct request *req)
 {
 	bool flag;
 
-	for (size_t i = 0; i < sizeof(health_code_params) / sizeof(health_code_params[0]); i++) {
-		const char *text = health_query_value(req, health_code_params[i]);
+	for (size_t i = 0;
+	     i < sizeof(health_code_params) / sizeof(health_code_params[0]);
+	     i++) {
+		const char *text = health_query_value(
+		    req, health_code_params[i]);
 		char *end;
 
 		if (text && (strtol(text, &end, 10), *end || end == text))
 			return false;
 	}
-	for (size_t i = 0; i < sizeof(health_flag_params) / sizeof(health_flag_params[0]); i++) {
-		const char *text = health_query_value(req, health_flag_params[i]);
+	for (size_t i = 0;
+	     i < sizeof(health_flag_params) / sizeof(health_flag_params[0]);
+	     i++) {
+		const char *text = health_query_value(
+		    req, health_flag_params[i]);
 
 		if (text && *text && !parse_bool_go(text, &flag))
 			return false;
@@ -123,15 +130,13 @@ static void
 health_put_standby(json_t *body, enum state state)
 {
 	if (state == REMOVED)
-		json_object_set_new(body, "removed_from_cluster",
-		    json_true());
-	if (state != STANDBY && state != PERF_STANDBY &&
-	    state != HA_UNHEALTHY)
+		json_object_set_new(body, "removed_from_cluster", json_true());
+	if (state != STANDBY && state != PERF_STANDBY && state != HA_UNHEALTHY)
 		return;
-	json_object_set_new(body, "ha_connection_healthy",
-	    json_boolean(state != HA_UNHEALTHY));
-	json_object_set_new(body, "last_request_forwarding_heartbeat_ms",
-	    json_integer(0));
+	json_object_set_new(
+	    body, "ha_connection_healthy", json_boolean(state != HA_UNHEALTHY));
+	json_object_set_new(
+	    body, "last_request_forwarding_heartbeat_ms", json_integer(0));
 }
 
 static verdict
@@ -152,25 +157,25 @@ health_read(struct request *req)
 	    "performance_standby", state == PERF_STANDBY,
 	    "replication_performance_mode", mode, "replication_dr_mode",
 	    state == DR_SECONDARY ? "secondary" : mode, "server_time_utc",
-	    (json_int_t)(vault_client_time(v, req->started_ns) / NSEC_PER_SEC), "version",
-	    v->config.version, "enterprise", 0);
+	    (json_int_t)(vault_client_time(v, req->started_ns) / NSEC_PER_SEC),
+	    "version", v->config.version, "enterprise", 0);
 	if (!closed) {
-		json_object_set_new(body, "cluster_name",
-		    json_string(v->cluster_name));
-		json_object_set_new(body, "cluster_id",
-		    json_string(v->cluster_id));
+		json_object_set_new(
+		    body, "cluster_name", json_string(v->cluster_name));
+		json_object_set_new(
+		    body, "cluster_id", json_string(v->cluster_id));
 	}
 	json_object_set_new(body, "echo_duration_ms", json_integer(0));
 	json_object_set_new(body, "clock_skew_ms", json_integer(0));
-	json_object_set_new(body, "replication_primary_canary_age_ms",
-	    json_integer(0));
+	json_object_set_new(
+	    body, "replication_primary_canary_age_ms", json_integer(0));
 	health_put_standby(body, state);
 	return reply_bare(req, health_status(req, state), body);
 }
 
 const struct route sys_health_routes[] = {
 	{ OP_READ | OP_HEAD, "sys/health",
-	    R_DEDICATED | R_UNAUTH | R_WHILE_SEALED | R_ON_STANDBY, NULL, health_read, NULL,
-	    "Health of this node" },
+	    R_DEDICATED | R_UNAUTH | R_WHILE_SEALED | R_ON_STANDBY, NULL,
+	    health_read, NULL, "Health of this node" },
 	ROUTE_END,
 };

@@ -82,8 +82,8 @@ host_info_memory(void)
 
 	for (size_t i = 0; i < sizeof(memory_keys) / sizeof(memory_keys[0]);
 	     i++)
-		json_object_set_new(memory, memory_keys[i].key,
-		    json_integer(0));
+		json_object_set_new(
+		    memory, memory_keys[i].key, json_integer(0));
 	while (f && fgets(line, sizeof(line), f))
 		host_info_memory_line(memory, line);
 	if (f)
@@ -162,8 +162,8 @@ host_info_cpu_line(json_t *list, char *line)
 	name = trim_space(line);
 	value = trim_space(colon + 1);
 	if (strcmp(name, "processor") == 0)
-		json_array_append_new(list,
-		    host_info_cpu_new(strtoll(value, NULL, 10)));
+		json_array_append_new(
+		    list, host_info_cpu_new(strtoll(value, NULL, 10)));
 	for (size_t i = 0; cpu && i < sizeof(cpu_keys) / sizeof(cpu_keys[0]);
 	     i++)
 		if (strcmp(name, cpu_keys[i].name) == 0)
@@ -216,7 +216,8 @@ host_info_cpu_times(int64_t *boot_s)
 		if (starts_with(line, "btime "))
 			*boot_s = strtoll(line + 6, NULL, 10);
 		if (starts_with(line, "cpu") && line[3] != ' ')
-			json_array_append_new(list, host_info_cpu_times_line(line));
+			json_array_append_new(
+			    list, host_info_cpu_times_line(line));
 	}
 	if (f)
 		fclose(f);
@@ -237,9 +238,8 @@ host_info_disk(void)
 	used = (double)(s.f_blocks - s.f_bfree) * (double)s.f_frsize;
 	nodes = (double)s.f_files;
 	taken = (double)(s.f_files - s.f_ffree);
-	return json_pack(
-	    "[{s:s, s:s, s:I, s:I, s:I, s:f, s:I, s:I, s:I, s:f}]", "path",
-	    "/", "fstype", "", "total", (json_int_t)total, "free",
+	return json_pack("[{s:s, s:s, s:I, s:I, s:I, s:f, s:I, s:I, s:I, s:f}]",
+	    "path", "/", "fstype", "", "total", (json_int_t)total, "free",
 	    (json_int_t)((double)s.f_bavail * (double)s.f_frsize), "used",
 	    (json_int_t)used, "usedPercent",
 	    total > 0 ? 100 * used / total : 0.0, "inodesTotal",
@@ -281,8 +281,8 @@ host_info_read(struct request *req)
 	return reply_data(req,
 	    json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "cpu", host_info_cpus(),
 		"cpu_times", times, "disk", host_info_disk(), "host",
-		host_info_host(boot_s), "memory", host_info_memory(), "timestamp",
-		reply_time_json(req, req->started_ns)));
+		host_info_host(boot_s), "memory", host_info_memory(),
+		"timestamp", reply_time_json(req, req->started_ns)));
 }
 
 const struct route sys_host_info_routes[] = {

@@ -11,10 +11,8 @@
 #include "sys/key_shares.h"
 #include "sys/route_tables.h"
 
-
 struct init_request {
-	int64_t shares, threshold, stored, recovery_shares,
-	    recovery_threshold;
+	int64_t shares, threshold, stored, recovery_shares, recovery_threshold;
 	struct slice pgp_keys, recovery_pgp_keys;
 	const char *root_pgp_key;
 };
@@ -23,8 +21,8 @@ static verdict
 sys_init_status(struct request *req)
 {
 	return reply_bare(req, 200,
-	    json_pack("{s:b}", "initialized",
-		(int)seal_is_initialized(req->vault)));
+	    json_pack(
+		"{s:b}", "initialized", (int)seal_is_initialized(req->vault)));
 }
 
 static verdict
@@ -36,7 +34,8 @@ sys_init_check_recovery(struct request *req, const struct init_request *r)
 	bool threshold = r->recovery_threshold != 0;
 	const char *given = shares && threshold
 	    ? "recovery_shares,recovery_threshold"
-	    : shares ? "recovery_shares" : "recovery_threshold";
+	    : shares ? "recovery_shares"
+		     : "recovery_threshold";
 
 	if (seal_is_auto(req->vault))
 		return !secret && !needed
@@ -44,7 +43,8 @@ sys_init_check_recovery(struct request *req, const struct init_request *r)
 		    : fail(req, 400,
 			  "parameters %s not applicable to seal type %s",
 			  secret && needed ? "secret_shares,secret_threshold"
-			      : secret ? "secret_shares" : "secret_threshold",
+			      : secret	   ? "secret_shares"
+					   : "secret_threshold",
 			  seal_type(req->vault));
 	if (r->recovery_pgp_keys.p && r->recovery_pgp_keys.n > 2)
 		given = "recovery_pgp_keys";
@@ -64,27 +64,27 @@ sys_init_check_request(struct request *req, const struct init_request *r)
 
 	if (refusal)
 		return refusal;
-	pgp = r->pgp_keys.p
-	    ? json_text_elements(req->arena, r->pgp_keys, &keys)
-	    : 0;
+	pgp = r->pgp_keys.p ? json_text_elements(req->arena, r->pgp_keys, &keys)
+			    : 0;
 	if (pgp && pgp != (size_t)r->shares)
 		return fail(req, 400, "incorrect number of PGP keys");
 	if (seal_is_auto(req->vault) && r->recovery_shares < 1)
-		return fail(req, 400, "recovery configuration must specify a "
-				      "positive number of shares");
+		return fail(req, 400,
+		    "recovery configuration must specify a "
+		    "positive number of shares");
 	problem = seal_is_auto(req->vault)
 	    ? key_shares_problem(r->recovery_shares, r->recovery_threshold)
 	    : key_shares_problem(r->shares, r->threshold);
 	if (problem)
 		return fail(req, 400, "%s: %s",
 		    seal_is_auto(req->vault) ? "invalid recovery configuration"
-					  : "invalid seal configuration",
+					     : "invalid seal configuration",
 		    problem);
 	if (seal_is_initialized(req->vault))
 		return fail(req, 400, "Vault is already initialized");
 	if (pgp || *r->root_pgp_key)
-		return fail(req, 400,
-		    "error parsing PGP key: not supported here");
+		return fail(
+		    req, 400, "error parsing PGP key: not supported here");
 	return NULL;
 }
 

@@ -32,8 +32,8 @@ internal_ui_visible_mounts(struct request *req, enum mount_table table)
 
 		if (req->token &&
 		    acl_has_rule_below(req->vault, req->token, m->path))
-			json_object_set_new(all, m->name,
-			    mount_info(req->vault, m, true));
+			json_object_set_new(
+			    all, m->name, mount_info(req->vault, m, true));
 		else if (seen && strcmp(seen, "unauth") == 0)
 			json_object_set_new(all, m->name,
 			    json_pack("{s:s, s:s, s:O?}", "description",
@@ -49,8 +49,9 @@ internal_ui_list_mounts(struct request *req)
 	if (*req->token_text && !req->token)
 		return internal_ui_bad_token(req);
 	return reply_data(req,
-	    json_pack("{s:o, s:o}", "auth", internal_ui_visible_mounts(req, MOUNT_AUTH),
-		"secret", internal_ui_visible_mounts(req, MOUNT_SECRET)));
+	    json_pack("{s:o, s:o}", "auth",
+		internal_ui_visible_mounts(req, MOUNT_AUTH), "secret",
+		internal_ui_visible_mounts(req, MOUNT_SECRET)));
 }
 
 static verdict
@@ -105,14 +106,14 @@ static const struct param path_params[] = {
 };
 
 const struct route sys_internal_ui_routes[] = {
-	{ OP_READ, "sys/internal/ui/mounts", R_UNAUTH, NULL, internal_ui_list_mounts, NULL,
-	    "Mounts that the caller can see" },
+	{ OP_READ, "sys/internal/ui/mounts", R_UNAUTH, NULL,
+	    internal_ui_list_mounts, NULL, "Mounts that the caller can see" },
 	{ OP_READ, "sys/internal/ui/mounts/{path:more}", R_UNAUTH, path_params,
 	    internal_ui_read_mount, NULL, "The mount of a path" },
 	{ OP_LIST, "sys/internal/ui/mounts/?", R_UNAUTH, NULL,
 	    fail_unsupported_path, NULL, "No list" },
-	{ OP_READ, "sys/internal/ui/namespaces", 0, NULL, internal_ui_namespaces, NULL,
-	    "The one namespace" },
+	{ OP_READ, "sys/internal/ui/namespaces", 0, NULL,
+	    internal_ui_namespaces, NULL, "The one namespace" },
 	{ OP_READ, "sys/internal/ui/resultant-acl", 0, NULL,
 	    internal_ui_resultant_acl, NULL, "Rights of the caller" },
 	{ OP_READ, "sys/internal/ui/feature-flags", R_UNAUTH, NULL,

@@ -18,8 +18,8 @@ leader_none(struct request *req, bool ha)
 	    json_pack("{s:b, s:b, s:s, s:s, s:s, s:b, s:i}", "ha_enabled",
 		(int)ha, "is_self", 0, "active_time", "0001-01-01T00:00:00Z",
 		"leader_address", "", "leader_cluster_address", "",
-		"performance_standby", 0,
-		"performance_standby_last_remote_wal", 0));
+		"performance_standby", 0, "performance_standby_last_remote_wal",
+		0));
 }
 
 /* With HA storage this node leads, as there is no other. */
@@ -35,16 +35,16 @@ leader_ha(struct request *req)
 	if (v->has_no_leader)
 		return leader_none(req, true);
 	rfc3339_nano(v->active_since_ns, since);
-	body = json_pack("{s:b, s:b, s:s, s:s, s:s, s:b, s:i}", "ha_enabled",
-	    1, "is_self", 1, "active_time", since, "leader_address",
+	body = json_pack("{s:b, s:b, s:s, s:s, s:s, s:b, s:i}", "ha_enabled", 1,
+	    "is_self", 1, "active_time", since, "leader_address",
 	    v->config.api_addr, "leader_cluster_address",
 	    v->config.cluster_addr, "performance_standby", 0,
 	    "performance_standby_last_remote_wal", 0);
 	if (strcmp(v->config.storage_type, "raft") == 0) {
-		json_object_set_new(body, "raft_committed_index",
-		    json_integer(1));
-		json_object_set_new(body, "raft_applied_index",
-		    json_integer(1));
+		json_object_set_new(
+		    body, "raft_committed_index", json_integer(1));
+		json_object_set_new(
+		    body, "raft_applied_index", json_integer(1));
 	}
 	return reply_bare(req, 200, body);
 }
@@ -56,7 +56,7 @@ leader_read(struct request *req)
 	const struct vault *v = req->vault;
 
 	return v->config.ha_enabled ? leader_ha(req)
-			    : leader_none(req, v->has_no_leader);
+				    : leader_none(req, v->has_no_leader);
 }
 
 static verdict
@@ -71,13 +71,13 @@ leader_ha_status(struct request *req)
 		"nodes", "hostname", host, "api_address", c->api_addr,
 		"cluster_address", c->cluster_addr, "active_node", 1,
 		"last_echo", "echo_duration_ms", 0, "clock_skew_ms", 0,
-		"version", c->version, "replication_primary_canary_age_ms",
-		0));
+		"version", c->version, "replication_primary_canary_age_ms", 0));
 }
 
 const struct route sys_leader_routes[] = {
-	{ OP_READ, "sys/leader", R_DEDICATED | R_UNAUTH | R_WHILE_SEALED | R_ON_STANDBY,
-	    NULL, leader_read, NULL, "Who leads" },
+	{ OP_READ, "sys/leader",
+	    R_DEDICATED | R_UNAUTH | R_WHILE_SEALED | R_ON_STANDBY, NULL,
+	    leader_read, NULL, "Who leads" },
 	ROUTE_END,
 };
 

@@ -39,15 +39,18 @@ leases_id_param(struct request *req)
 }
 
 static verdict
-leases_describe(struct request *req, const char *id, int64_t issued_ns, int64_t expires_ns,
-    int64_t renewed_ns, bool renewable)
+leases_describe(struct request *req, const char *id, int64_t issued_ns,
+    int64_t expires_ns, int64_t renewed_ns, bool renewable)
 {
-	int64_t left_s = expires_ns ? (expires_ns - req->started_ns) / NSEC_PER_SEC : 0;
+	int64_t left_s = expires_ns
+	    ? (expires_ns - req->started_ns) / NSEC_PER_SEC
+	    : 0;
 
 	return reply_data(req,
 	    json_pack("{s:s, s:o, s:o, s:o, s:b, s:I}", "id", id, "issue_time",
-		reply_time_json(req, issued_ns), "expire_time", reply_time_json(req, expires_ns),
-		"last_renewal", reply_time_json(req, renewed_ns), "renewable", (int)renewable,
+		reply_time_json(req, issued_ns), "expire_time",
+		reply_time_json(req, expires_ns), "last_renewal",
+		reply_time_json(req, renewed_ns), "renewable", (int)renewable,
 		"ttl", (json_int_t)(left_s > 0 ? left_s : 0)));
 }
 
@@ -63,16 +66,16 @@ leases_lookup(struct request *req)
 		return fail(req, 400, "lease_id must be specified");
 	l = lease_find(req->vault, id);
 	if (l) {
-		v = leases_describe(req, id, l->issued_ns, l->expires_ns, l->last_renewal_ns,
-		    l->renewable);
+		v = leases_describe(req, id, l->issued_ns, l->expires_ns,
+		    l->last_renewal_ns, l->renewable);
 		lease_free(l);
 		return v;
 	}
 	t = token_by_lease(req->vault, id);
 	if (!t)
 		return fail(req, 400, "invalid lease");
-	v = leases_describe(req, id, t->issued_ns, t->expires_ns, t->last_renewal_ns,
-	    t->renewable);
+	v = leases_describe(req, id, t->issued_ns, t->expires_ns,
+	    t->last_renewal_ns, t->renewable);
 	token_unref(t);
 	return v;
 }
@@ -97,9 +100,10 @@ leases_renew_not_found(struct request *req, const char *id)
 	struct token *t = token_by_lease(req->vault, id);
 
 	token_unref(t);
-	return fail(req, 400, t ? "tokens cannot be renewed through this "
-				  "endpoint"
-				: "lease not found");
+	return fail(req, 400,
+	    t ? "tokens cannot be renewed through this "
+		"endpoint"
+	      : "lease not found");
 }
 
 /* An answer that waits for what is underway. */
@@ -123,9 +127,9 @@ leases_on_renewed(void *arg, const struct error *e)
 {
 	struct pending_renewal *p = arg;
 
-	pipeline_resume(p->req, e->status
-		? fail_error(p->req, e)
-		: reply_leased(p->req, p->id, p->ttl_s, true, NULL));
+	pipeline_resume(p->req,
+	    e->status ? fail_error(p->req, e)
+		      : reply_leased(p->req, p->id, p->ttl_s, true, NULL));
 }
 
 static verdict
@@ -143,8 +147,8 @@ leases_renew(struct request *req)
 	l = lease_find(req->vault, id);
 	if (!l)
 		return leases_renew_not_found(req, id);
-	step = lease_renew(req->vault, l, param_duration(req, "increment"), &ttl_s,
-	    warning, &e);
+	step = lease_renew(req->vault, l, param_duration(req, "increment"),
+	    &ttl_s, warning, &e);
 	lease_free(l);
 	if (step == LEASE_FAILED)
 		return fail_error(req, &e);
@@ -152,7 +156,8 @@ leases_renew(struct request *req)
 		reply_warn(req, "%s", warning);
 	if (step == LEASE_DONE)
 		return reply_leased(req, id, ttl_s, true, NULL);
-	lease_pending_wait(req->vault, id, false, leases_on_renewed, leases_pending_new(req, id, ttl_s));
+	lease_pending_wait(req->vault, id, false, leases_on_renewed,
+	    leases_pending_new(req, id, ttl_s));
 	return reply_later(req);
 }
 
@@ -161,7 +166,7 @@ static verdict
 leases_revoked_reply(struct request *req)
 {
 	return param_bool(req, "sync") ? reply_none(req)
-				     : reply_raw(req, 202, NULL, SLICE(""));
+				       : reply_raw(req, 202, NULL, SLICE(""));
 }
 
 static void
@@ -169,8 +174,7 @@ leases_on_revoked(void *arg, const struct error *e)
 {
 	struct request *req = arg;
 
-	pipeline_resume(req, e->status ? fail_error(req, e)
-				       : reply_none(req));
+	pipeline_resume(req, e->status ? fail_error(req, e) : reply_none(req));
 }
 
 /* Nothing was underway: a token, or no lease at all. */
@@ -222,7 +226,8 @@ leases_revoke_below(struct request *req, bool force)
 		return fail_error(req, &e);
 	if ((force || param_bool(req, "sync")) &&
 	    lease_pending_count(req->vault, prefix)) {
-		lease_pending_wait(req->vault, prefix, true, leases_on_revoked, req);
+		lease_pending_wait(
+		    req->vault, prefix, true, leases_on_revoked, req);
 		return reply_later(req);
 	}
 	return force ? reply_none(req) : leases_revoked_reply(req);
@@ -244,8 +249,9 @@ static verdict
 leases_tidy(struct request *req)
 {
 	lease_retry_irrevocable(req->vault);
-	reply_warn(req, "Tidy operation successfully started. Any information from "
-		  "the operation will be printed to Vault's server logs.");
+	reply_warn(req,
+	    "Tidy operation successfully started. Any information from "
+	    "the operation will be printed to Vault's server logs.");
 	return reply_forced(req, 202, NULL);
 }
 
@@ -272,23 +278,24 @@ leases_count(struct request *req)
 	n = lease_list_irrevocable(req->vault, &ids);
 	for (size_t i = 0; i < n; i++) {
 		const char *mount = leases_mount_accessor(req, ids[i]);
-		json_int_t now =
-		    json_integer_value(json_object_get(counts, mount));
+		json_int_t now = json_integer_value(
+		    json_object_get(counts, mount));
 
 		json_object_set_new(counts, mount, json_integer(now + 1));
 		free(ids[i]);
 	}
 	free(ids);
-	return reply_data(req, json_pack("{s:I, s:o}", "lease_count",
-				   (json_int_t)n, "counts", counts));
+	return reply_data(req,
+	    json_pack(
+		"{s:I, s:o}", "lease_count", (json_int_t)n, "counts", counts));
 }
 
 static json_t *
 leases_irrevocable_json(struct request *req, const char *id)
 {
 	struct lease *l = lease_find(req->vault, id);
-	json_t *out = json_pack("{s:s, s:s, s:s}", "lease_id", id,
-	    "mount_id", leases_mount_accessor(req, id), "error",
+	json_t *out = json_pack("{s:s, s:s, s:s}", "lease_id", id, "mount_id",
+	    leases_mount_accessor(req, id), "error",
 	    l && l->error ? l->error : "");
 
 	lease_free(l);
@@ -307,40 +314,46 @@ leases_list_irrevocable(struct request *req)
 	leases = json_array();
 	n = lease_list_irrevocable(req->vault, &ids);
 	for (size_t i = 0; i < n; i++) {
-		json_array_append_new(leases, leases_irrevocable_json(req, ids[i]));
+		json_array_append_new(
+		    leases, leases_irrevocable_json(req, ids[i]));
 		free(ids[i]);
 	}
 	free(ids);
-	return reply_data(req, json_pack("{s:I, s:o}", "lease_count",
-				   (json_int_t)n, "leases", leases));
+	return reply_data(req,
+	    json_pack(
+		"{s:I, s:o}", "lease_count", (json_int_t)n, "leases", leases));
 }
 
 /* Each call under its name and, of old, right below sys/. */
-#define LEASE_ROUTE_AND_LEGACY(ops, path, flags, handler, help)                        \
+#define LEASE_ROUTE_AND_LEGACY(ops, path, flags, handler, help)          \
 	{ ops, "sys/leases/" path, flags, params, handler, NULL, help }, \
-	{ ops, "sys/" path, flags, params, handler, NULL, help }
+	{                                                                \
+		ops, "sys/" path, flags, params, handler, NULL, help     \
+	}
 
 const struct route sys_leases_routes[] = {
-	{ OP_READ, "sys/leases", R_SUDO, irrevocable_params, leases_list_irrevocable,
-	    NULL, "Leases that could not be ended" },
-	{ OP_READ, "sys/leases/count", 0, irrevocable_params, leases_count, NULL,
-	    "How many leases could not be ended" },
+	{ OP_READ, "sys/leases", R_SUDO, irrevocable_params,
+	    leases_list_irrevocable, NULL, "Leases that could not be ended" },
+	{ OP_READ, "sys/leases/count", 0, irrevocable_params, leases_count,
+	    NULL, "How many leases could not be ended" },
 	{ OP_WRITE, "sys/leases/lookup", 0, params, leases_lookup, NULL,
 	    "Describe a lease" },
-	{ OP_LIST, "sys/leases/lookup/{prefix:rest}", R_SUDO, params, leases_list,
-	    NULL, "Lease ids below a prefix" },
+	{ OP_LIST, "sys/leases/lookup/{prefix:rest}", R_SUDO, params,
+	    leases_list, NULL, "Lease ids below a prefix" },
 	{ OP_WRITE, "sys/leases/lookup/{url_lease_id:more}", 0, params,
 	    leases_lookup, NULL, "Describe a lease" },
-	LEASE_ROUTE_AND_LEGACY(OP_WRITE, "renew", 0, leases_renew, "Renew a lease"),
-	LEASE_ROUTE_AND_LEGACY(OP_WRITE, "renew/{url_lease_id:more}", 0, leases_renew,
-	    "Renew a lease"),
-	LEASE_ROUTE_AND_LEGACY(OP_WRITE, "revoke", 0, leases_revoke, "End a lease"),
-	LEASE_ROUTE_AND_LEGACY(OP_WRITE, "revoke-force/{prefix:more}", R_SUDO, leases_revoke_force,
-	    "Forget every lease below a prefix"),
-	LEASE_ROUTE_AND_LEGACY(OP_WRITE, "revoke-prefix/{prefix:more}", R_SUDO, leases_revoke_prefix,
-	    "End every lease below a prefix"),
-	LEASE_ROUTE_AND_LEGACY(OP_WRITE, "revoke/{url_lease_id:more}", 0, leases_revoke,
-	    "End a lease"),
+	LEASE_ROUTE_AND_LEGACY(
+	    OP_WRITE, "renew", 0, leases_renew, "Renew a lease"),
+	LEASE_ROUTE_AND_LEGACY(OP_WRITE, "renew/{url_lease_id:more}", 0,
+	    leases_renew, "Renew a lease"),
+	LEASE_ROUTE_AND_LEGACY(
+	    OP_WRITE, "revoke", 0, leases_revoke, "End a lease"),
+	LEASE_ROUTE_AND_LEGACY(OP_WRITE, "revoke-force/{prefix:more}", R_SUDO,
+	    leases_revoke_force, "Forget every lease below a prefix"),
+	LEASE_ROUTE_AND_LEGACY(OP_WRITE, "revoke-prefix/{prefix:more}", R_SUDO,
+	    leases_revoke_prefix, "End every lease below a prefix"),
+	LEASE_ROUTE_AND_LEGACY(OP_WRITE, "revoke/{url_lease_id:more}", 0,
+	    leases_revoke, "End a lease"),
 	{ OP_WRITE, "sys/leases/tidy", 0, NULL, leases_tidy, NULL,
 	    "Clean up after leases" },
 	ROUTE_END,

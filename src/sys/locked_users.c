@@ -22,8 +22,9 @@ locked_users_mount_entry(json_t *mounts, const char *accessor)
 	json_t *entry;
 
 	json_array_foreach (mounts, i, entry)
-		if (strcmp(json_string_value(json_object_get(entry,
-			       "mount_accessor")), accessor) == 0)
+		if (strcmp(json_string_value(
+			       json_object_get(entry, "mount_accessor")),
+			accessor) == 0)
 			return entry;
 	entry = json_pack("{s:s, s:i, s:[]}", "mount_accessor", accessor,
 	    "counts", 0, "alias_identifiers");

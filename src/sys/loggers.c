@@ -35,8 +35,8 @@ loggers_find(const char *name)
 static void
 loggers_show(json_t *data, const struct log *l, const char *name)
 {
-	json_object_set_new(data, name,
-	    json_string(log_level_name(log_level_of(l, name))));
+	json_object_set_new(
+	    data, name, json_string(log_level_name(log_level_of(l, name))));
 }
 
 static verdict
@@ -92,7 +92,8 @@ loggers_write_all(struct request *req)
 static verdict
 loggers_not_found(struct request *req)
 {
-	return fail(req, 400, "logger \"%s\" not found", param_str(req, "name"));
+	return fail(
+	    req, 400, "logger \"%s\" not found", param_str(req, "name"));
 }
 
 static verdict
@@ -158,10 +159,10 @@ const struct route sys_loggers_routes[] = {
 	    "All loggers as configured" },
 	{ OP_READ, "sys/loggers/{name:more}", 0, params, loggers_read_one, NULL,
 	    "Level of a logger" },
-	{ OP_WRITE, "sys/loggers/{name:more}", 0, params, loggers_write_one, NULL,
-	    "Set the level of a logger" },
-	{ OP_DELETE, "sys/loggers/{name:more}", 0, params, loggers_delete_one, NULL,
-	    "A logger as configured" },
+	{ OP_WRITE, "sys/loggers/{name:more}", 0, params, loggers_write_one,
+	    NULL, "Set the level of a logger" },
+	{ OP_DELETE, "sys/loggers/{name:more}", 0, params, loggers_delete_one,
+	    NULL, "A logger as configured" },
 	{ OP_READ, "sys/monitor", 0, monitor_params, loggers_monitor, NULL,
 	    "The log as it is written; not here" },
 	ROUTE_END,

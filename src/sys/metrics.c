@@ -55,7 +55,8 @@ struct metrics_page {
 };
 
 static struct metric *
-sys_metrics_add(struct metrics_page *p, enum kind kind, const char *name, double value)
+sys_metrics_add(
+    struct metrics_page *p, enum kind kind, const char *name, double value)
 {
 	struct metric *m = arena_zalloc(p->arena, sizeof(*m));
 
@@ -69,7 +70,8 @@ sys_metrics_add(struct metrics_page *p, enum kind kind, const char *name, double
 
 /* Both are copied. */
 static void
-sys_metrics_label(struct metrics_page *p, struct metric *m, const char *name, const char *value)
+sys_metrics_label(struct metrics_page *p, struct metric *m, const char *name,
+    const char *value)
 {
 	m->labels[m->nlabels].name = name;
 	m->labels[m->nlabels++].value = arena_strdup(p->arena, value);
@@ -83,7 +85,8 @@ sys_metrics_gauge(struct metrics_page *p, const char *name, double value)
 
 /* With the labels that most of Vault's gauges have. */
 static struct metric *
-sys_metrics_cluster_gauge(struct metrics_page *p, const char *name, double value)
+sys_metrics_cluster_gauge(
+    struct metrics_page *p, const char *name, double value)
 {
 	struct metric *m = sys_metrics_gauge(p, name, value);
 
@@ -156,10 +159,11 @@ sys_metrics_mount_gauges(struct metrics_page *p)
 		for (int i = 0; i < mount_count(p->v, tables[t].table); i++)
 			n[mount_at(p->v, tables[t].table, i)->local]++;
 		for (int local = 0; local < 2; local++) {
-			struct metric *m = sys_metrics_cluster_gauge(p,
-			    "vault.core.mount_table.num_entries", n[local]);
+			struct metric *m = sys_metrics_cluster_gauge(
+			    p, "vault.core.mount_table.num_entries", n[local]);
 
-			sys_metrics_label(p, m, "local", local ? "true" : "false");
+			sys_metrics_label(
+			    p, m, "local", local ? "true" : "false");
 			sys_metrics_label(p, m, "type", tables[t].type);
 		}
 	}
@@ -173,16 +177,17 @@ sys_metrics_secret_gauges(struct metrics_page *p)
 		const struct engine *e = m->engine;
 
 		if (e && e->secret_count)
-			sys_metrics_label(p, sys_metrics_root_gauge(p, "vault.secret.kv.count",
-				     (double)e->secret_count(p->v, m)),
+			sys_metrics_label(p,
+			    sys_metrics_root_gauge(p, "vault.secret.kv.count",
+				(double)e->secret_count(p->v, m)),
 			    "mount_point", m->path);
 	}
 }
 
 /* Adds to the gauge with this value of its label, or makes it. */
 static void
-sys_metrics_tally(struct metrics_page *p, const char *name, const char *key, const char *text,
-    int64_t n)
+sys_metrics_tally(struct metrics_page *p, const char *name, const char *key,
+    const char *text, int64_t n)
 {
 	for (struct metric *m = p->first; m; m = m->next)
 		if (strcmp(m->name, name) == 0 &&
@@ -190,7 +195,8 @@ sys_metrics_tally(struct metrics_page *p, const char *name, const char *key, con
 			m->value += (double)n;
 			return;
 		}
-	sys_metrics_label(p, sys_metrics_root_gauge(p, name, (double)n), key, text);
+	sys_metrics_label(
+	    p, sys_metrics_root_gauge(p, name, (double)n), key, text);
 }
 
 static void
@@ -244,8 +250,8 @@ sys_metrics_token_gauges(struct metrics_page *p)
 	token_count_by(p->v, TOKENS_WITH_LEASE, sys_metrics_sum, &leased);
 	sys_metrics_gauge(p, "vault.expire.num_irrevocable_leases",
 	    (double)sys_metrics_irrevocable_count(p->v));
-	sys_metrics_gauge(p, "vault.expire.num_leases",
-	    leased + (double)lease_count(p->v));
+	sys_metrics_gauge(
+	    p, "vault.expire.num_leases", leased + (double)lease_count(p->v));
 	sys_metrics_root_gauge(p, "vault.token.count", tokens);
 	token_count_by(p->v, TOKENS_BY_MOUNT, sys_metrics_tally_mount, p);
 	token_count_by(p->v, TOKENS_BY_POLICY, sys_metrics_tally_policy, p);
@@ -259,7 +265,8 @@ sys_metrics_other_gauges(struct metrics_page *p)
 	json_t *locked = lockout_list(p->v);
 	double n = (double)json_array_size(entities);
 
-	sys_metrics_gauge(p, "vault.core.locked_users", (double)json_array_size(locked));
+	sys_metrics_gauge(
+	    p, "vault.core.locked_users", (double)json_array_size(locked));
 	sys_metrics_root_gauge(p, "vault.identity.entity.count", n);
 	sys_metrics_gauge(p, "vault.identity.num_entities", n);
 	json_decref(entities);
@@ -277,9 +284,12 @@ sys_metrics_status_counters(struct metrics_page *p)
 
 		if (n == 0)
 			continue;
-		m = sys_metrics_add(p, COUNTER, "vault.core.response_status_code", n);
-		sys_metrics_label(p, m, "code", arena_printf(p->arena, "%d", i));
-		sys_metrics_label(p, m, "type", arena_printf(p->arena, "%dxx", i / 100));
+		m = sys_metrics_add(
+		    p, COUNTER, "vault.core.response_status_code", n);
+		sys_metrics_label(
+		    p, m, "code", arena_printf(p->arena, "%d", i));
+		sys_metrics_label(
+		    p, m, "type", arena_printf(p->arena, "%dxx", i / 100));
 	}
 }
 
@@ -289,8 +299,8 @@ sys_metrics_token_creation(const char *key, void *value, void *arg)
 	static const char *const names[] = { "auth_method", "creation_ttl",
 		"mount_point", "token_type" };
 	struct metrics_page *p = arg;
-	struct metric *m = sys_metrics_add(p, COUNTER, "vault.token.creation",
-	    (double)*(uint64_t *)value);
+	struct metric *m = sys_metrics_add(
+	    p, COUNTER, "vault.token.creation", (double)*(uint64_t *)value);
 	char *copy = arena_strdup(p->arena, key), *save = NULL;
 
 	sys_metrics_label(p, m, "cluster", p->v->cluster_name);
@@ -313,8 +323,10 @@ sys_metrics_counters(struct metrics_page *p)
 	    (double)m->audit_failures[1]);
 	sys_metrics_status_counters(p);
 	for (int i = 0; i < quota_count(p->v); i++)
-		sys_metrics_label(p, sys_metrics_add(p, COUNTER, "vault.quota.rate_limit.violation",
-			     (double)quota_refused(p->v, i)),
+		sys_metrics_label(p,
+		    sys_metrics_add(p, COUNTER,
+			"vault.quota.rate_limit.violation",
+			(double)quota_refused(p->v, i)),
 		    "name", quota_at(p->v, i)->name);
 	map_each(m->tokens_created, sys_metrics_token_creation, p);
 }
@@ -331,9 +343,10 @@ sys_metrics_route_samples(struct metrics_page *p, const struct mount *m)
 	for (int i = 0; i < METRIC_OPS; i++)
 		if (m->metrics->ops[i])
 			sys_metrics_add(p, SAMPLE,
-			    arena_printf(p->arena, "vault.route.%s.%s",
-				ops[i], path), 0)->sample =
-			    *m->metrics->ops[i];
+			    arena_printf(
+				p->arena, "vault.route.%s.%s", ops[i], path),
+			    0)
+			    ->sample = *m->metrics->ops[i];
 }
 
 static void
@@ -347,7 +360,8 @@ sys_metrics_samples(struct metrics_page *p)
 	};
 
 	for (int i = 0; i < METRIC_KINDS; i++)
-		sys_metrics_add(p, SAMPLE, names[i], 0)->sample = p->v->metrics->kinds[i];
+		sys_metrics_add(p, SAMPLE, names[i], 0)->sample =
+		    p->v->metrics->kinds[i];
 	for (int t = MOUNT_SECRET; t <= MOUNT_AUTH; t++)
 		for (int i = 0; i < mount_count(p->v, t); i++)
 			sys_metrics_route_samples(p, mount_at(p->v, t, i));
@@ -393,7 +407,8 @@ sys_metrics_json_labels(struct buf *out, const struct metric *m)
 
 /* A counter is a sample of ones. */
 static void
-sys_metrics_json_sums(struct buf *out, const struct metrics_page *p, const struct metric *m)
+sys_metrics_json_sums(
+    struct buf *out, const struct metrics_page *p, const struct metric *m)
 {
 	const struct metric_sample *s = &m->sample;
 	bool counter = m->kind == COUNTER;
@@ -418,8 +433,8 @@ sys_metrics_is_empty(const struct metric *m)
 }
 
 static void
-sys_metrics_json_section(struct buf *out, const struct metrics_page *p, enum kind kind,
-    const char *name)
+sys_metrics_json_section(struct buf *out, const struct metrics_page *p,
+    enum kind kind, const char *name)
 {
 	const char *comma = "";
 
@@ -446,8 +461,8 @@ sys_metrics_timestamp(struct buf *out, int64_t now_ns)
 	char text[RFC3339_MAX];
 
 	rfc3339_s(now_ns - now_ns % (10 * NSEC_PER_SEC), text);
-	buf_printf(out, "{\"Timestamp\":\"%.10s %.8s +0000 UTC\"", text,
-	    text + 11);
+	buf_printf(
+	    out, "{\"Timestamp\":\"%.10s %.8s +0000 UTC\"", text, text + 11);
 }
 
 static void
@@ -470,7 +485,8 @@ sys_metrics_family(struct metrics_page *p, const struct metric *m)
 
 	for (char *c = name; *c; c++)
 		if (!strchr("abcdefghijklmnopqrstuvwxyz"
-			    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_:", *c))
+			    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_:",
+			*c))
 			*c = '_';
 	return name;
 }
@@ -510,8 +526,8 @@ sys_metrics_series(struct buf *out, const struct metric *m, const char *name,
 }
 
 static void
-sys_metrics_summary(struct buf *out, struct metrics_page *p, const struct metric *m,
-    const char *name)
+sys_metrics_summary(struct buf *out, struct metrics_page *p,
+    const struct metric *m, const char *name)
 {
 	static const struct {
 		const char *text;
@@ -520,11 +536,14 @@ sys_metrics_summary(struct buf *out, struct metrics_page *p, const struct metric
 
 	for (size_t i = 0; i < 3; i++) {
 		sys_metrics_series(out, m, name, quantiles[i].text);
-		sys_metrics_put_value(out, metric_quantile(&m->sample, quantiles[i].q));
+		sys_metrics_put_value(
+		    out, metric_quantile(&m->sample, quantiles[i].q));
 	}
-	sys_metrics_series(out, m, arena_printf(p->arena, "%s_sum", name), NULL);
+	sys_metrics_series(
+	    out, m, arena_printf(p->arena, "%s_sum", name), NULL);
 	sys_metrics_put_value(out, m->sample.sum_ms);
-	sys_metrics_series(out, m, arena_printf(p->arena, "%s_count", name), NULL);
+	sys_metrics_series(
+	    out, m, arena_printf(p->arena, "%s_count", name), NULL);
 	sys_metrics_put_value(out, (double)m->sample.count);
 }
 
@@ -587,8 +606,8 @@ sys_metrics_format(struct request *req)
 	for (size_t i = 0; i < req->nfields; i++)
 		if (strcmp(req->fields[i].key, "format") == 0 &&
 		    json_text_kind(req->fields[i].value) == '"') {
-			const char *text = json_text_string(req->arena,
-			    req->fields[i].value, NULL);
+			const char *text = json_text_string(
+			    req->arena, req->fields[i].value, NULL);
 
 			if (*text)
 				return text;
@@ -603,8 +622,8 @@ sys_metrics_format(struct request *req)
 static verdict
 sys_metrics_reply(struct request *req, const char *type, struct buf *text)
 {
-	verdict v = reply_raw(req, 200, type,
-	    (struct slice){ text->p, text->n });
+	verdict v = reply_raw(
+	    req, 200, type, (struct slice){ text->p, text->n });
 
 	buf_release(text);
 	return v;
@@ -625,8 +644,8 @@ sys_metrics_read(struct request *req)
 		return reply_raw(req, 400, "text/plain", slice_of(text));
 	}
 	if (*format && v->config.no_prometheus)
-		return reply_raw(req, 400, "text/plain",
-		    SLICE("prometheus is not enabled"));
+		return reply_raw(
+		    req, 400, "text/plain", SLICE("prometheus is not enabled"));
 	p.last = &p.first;
 	p.elapsed_s = (double)(req->started_ns - v->metrics->since_ns) / 1e9;
 	if (p.elapsed_s < 10)
@@ -638,7 +657,8 @@ sys_metrics_read(struct request *req)
 		return sys_metrics_reply(req, NULL, &out);
 	}
 	sys_metrics_write_prometheus(&out, &p);
-	return sys_metrics_reply(req, "text/plain; version=0.0.4; charset=utf-8", &out);
+	return sys_metrics_reply(
+	    req, "text/plain; version=0.0.4; charset=utf-8", &out);
 }
 
 static const struct param params[] = {
@@ -646,7 +666,9 @@ static const struct param params[] = {
 	PARAM_END,
 };
 
-#define OPEN (R_DEDICATED | R_IF_CONFIGURED | R_UNAUTH | R_WHILE_SEALED | R_ON_STANDBY)
+#define OPEN                                                         \
+	(R_DEDICATED | R_IF_CONFIGURED | R_UNAUTH | R_WHILE_SEALED | \
+	    R_ON_STANDBY)
 
 const struct route sys_metrics_open_routes[] = {
 	{ OP_READ, "sys/metrics", OPEN, params, sys_metrics_read, NULL,
@@ -655,6 +677,7 @@ const struct route sys_metrics_open_routes[] = {
 };
 
 const struct route sys_metrics_routes[] = {
-	{ OP_READ, "sys/metrics", 0, params, sys_metrics_read, NULL, "Metrics" },
+	{ OP_READ, "sys/metrics", 0, params, sys_metrics_read, NULL,
+	    "Metrics" },
 	ROUTE_END,
 };

@@ -18,8 +18,8 @@ mount_info_config(const struct vault *v, const struct mount *m, bool effective)
 	json_object_update(config, m->extra_config);
 	if (m->table == MOUNT_AUTH)
 		json_object_set_new(config, "token_type",
-		    json_string(*m->token_type ? m->token_type
-					       : "default-service"));
+		    json_string(
+			*m->token_type ? m->token_type : "default-service"));
 	return config;
 }
 
@@ -33,16 +33,17 @@ mount_info(const struct vault *v, const struct mount *m, bool effective)
 	engine_version(v, e, version);
 	info = json_pack("{s:s, s:o, s:s, s:b, s:b, s:O?, s:s, s:s, s:s, s:b, "
 			 "s:s, s:s}",
-	    "accessor", m->accessor, "config", mount_info_config(v, m, effective),
-	    "description", m->description, "external_entropy_access",
-	    (int)m->external_entropy, "local", (int)m->local, "options",
-	    m->options, "plugin_version", m->plugin_version,
-	    "running_plugin_version", version, "running_sha256", "",
-	    "seal_wrap", (int)m->seal_wrap, "type", m->type, "uuid", m->uuid);
+	    "accessor", m->accessor, "config",
+	    mount_info_config(v, m, effective), "description", m->description,
+	    "external_entropy_access", (int)m->external_entropy, "local",
+	    (int)m->local, "options", m->options, "plugin_version",
+	    m->plugin_version, "running_plugin_version", version,
+	    "running_sha256", "", "seal_wrap", (int)m->seal_wrap, "type",
+	    m->type, "uuid", m->uuid);
 	if (!m->options)
 		json_object_set_new(info, "options", json_null());
 	if (!e || !(e->flags & ENGINE_CORE))
-		json_object_set_new(info, "deprecation_status",
-		    json_string("supported"));
+		json_object_set_new(
+		    info, "deprecation_status", json_string("supported"));
 	return info;
 }

@@ -11,7 +11,7 @@
 
 /* effective: the two lease times in force instead of the mount's own
  * (sys/internal/ui/mounts since 1.16). */
-json_t *mount_info(const struct vault *v, const struct mount *m,
-    bool effective);
+json_t *mount_info(
+    const struct vault *v, const struct mount *m, bool effective);
 
 #endif

@@ -24,8 +24,8 @@ mounts_list_table(struct request *req, enum mount_table table)
 	for (int i = 0; i < mount_count(req->vault, table); i++) {
 		const struct mount *m = mount_at(req->vault, table, i);
 
-		json_object_set_new(all, m->name,
-		    mount_info(req->vault, m, false));
+		json_object_set_new(
+		    all, m->name, mount_info(req->vault, m, false));
 	}
 	return reply_data(req, all);
 }
@@ -89,7 +89,7 @@ mounts_read_ttl(struct request *req, struct slice config, const char *key,
 	if (!v.p || json_text_kind(v) == 'n')
 		return true;
 	text = json_text_kind(v) == '"' ? json_text_string(req->arena, v, NULL)
-				    : arena_strndup(req->arena, v.p, v.n);
+					: arena_strndup(req->arena, v.p, v.n);
 	if (*text == '\0' || strcmp(text, "system") == 0)
 		return true;
 	if (!duration_parse(text, &ns)) {
@@ -109,8 +109,9 @@ mounts_check_ttls(struct request *req, const struct mount *m, verdict *refusal)
 	int64_t max_s = req->vault->config.max_lease_ttl_s;
 
 	if (m->default_ttl_s && m->max_ttl_s && m->default_ttl_s > m->max_ttl_s)
-		*refusal = fail(req, 400, "given default lease TTL greater "
-					  "than given max lease TTL");
+		*refusal = fail(req, 400,
+		    "given default lease TTL greater "
+		    "than given max lease TTL");
 	else if (m->default_ttl_s > max_s && m->max_ttl_s == 0)
 		*refusal = fail(req, 400,
 		    "given default lease TTL greater than system max lease "
@@ -161,16 +162,16 @@ mounts_set_extra(struct mount *m, const char *key, json_t *value)
 }
 
 bool
-mounts_read_extra(struct request *req, struct slice from, struct mount *m,
-    verdict *refusal)
+mounts_read_extra(
+    struct request *req, struct slice from, struct mount *m, verdict *refusal)
 {
 	struct slice v;
 
-	for (size_t i = 0; i < sizeof(list_keys) / sizeof(list_keys[0]);
-	     i++) {
+	for (size_t i = 0; i < sizeof(list_keys) / sizeof(list_keys[0]); i++) {
 		v = json_text_get(from, list_keys[i]);
 		if (v.p && json_text_kind(v) != 'n')
-			mounts_set_extra(m, list_keys[i], mounts_list_value(req, v));
+			mounts_set_extra(
+			    m, list_keys[i], mounts_list_value(req, v));
 	}
 	v = json_text_get(from, "listing_visibility");
 	if (v.p && json_text_kind(v) == '"') {
@@ -178,22 +179,22 @@ mounts_read_extra(struct request *req, struct slice from, struct mount *m,
 
 		if (*text && strcmp(text, "hidden") != 0 &&
 		    strcmp(text, "unauth") != 0) {
-			*refusal = fail(req, 400,
-			    "invalid listing_visibility %s", text);
+			*refusal = fail(
+			    req, 400, "invalid listing_visibility %s", text);
 			return false;
 		}
 		mounts_set_extra(m, "listing_visibility", json_string(text));
 	}
 	v = json_text_get(from, "trim_request_trailing_slashes");
 	if (v.p && v.p[0] == 't')
-		json_object_set_new(m->extra_config, "trim_request_trailing_slashes",
-		    json_true());
+		json_object_set_new(m->extra_config,
+		    "trim_request_trailing_slashes", json_true());
 	return true;
 }
 
 bool
-mounts_set_token_type(struct request *req, struct mount *m, const char *type,
-    verdict *refusal)
+mounts_set_token_type(
+    struct request *req, struct mount *m, const char *type, verdict *refusal)
 {
 	static const char *const types[] = { "", "default-service",
 		"default-batch", "service", "batch" };
@@ -217,8 +218,8 @@ mounts_read_config(struct request *req, struct mount *m, verdict *refusal)
 
 	if (!mounts_read_ttl(req, config, "default_lease_ttl", "default",
 		&m->default_ttl_s, refusal) ||
-	    !mounts_read_ttl(req, config, "max_lease_ttl", "max", &m->max_ttl_s,
-		refusal) ||
+	    !mounts_read_ttl(
+		req, config, "max_lease_ttl", "max", &m->max_ttl_s, refusal) ||
 	    !mounts_check_ttls(req, m, refusal))
 		return false;
 	if (!config.p)
@@ -227,8 +228,8 @@ mounts_read_config(struct request *req, struct mount *m, verdict *refusal)
 	m->force_no_cache = v.p && v.p[0] == 't';
 	v = json_text_get(config, "token_type");
 	if (v.p && json_text_kind(v) == '"' && m->table == MOUNT_AUTH &&
-	    !mounts_set_token_type(req, m, json_text_string(req->arena, v, NULL),
-		refusal))
+	    !mounts_set_token_type(
+		req, m, json_text_string(req->arena, v, NULL), refusal))
 		return false;
 	return mounts_read_extra(req, config, m, refusal);
 }
@@ -257,21 +258,21 @@ mounts_read_type(struct request *req, const char **type, json_t **options)
 }
 
 static const char *
-mounts_type_problem(const struct engine *e, const char *type, enum mount_table table,
-    json_t *options, struct arena *a)
+mounts_type_problem(const struct engine *e, const char *type,
+    enum mount_table table, json_t *options, struct arena *a)
 {
 	if (strcmp(type, "plugin") == 0)
 		return "plugin_name must be provided for plugin backend";
 	if (table == MOUNT_SECRET && strcmp(type, "token") == 0)
 		return "mount type of \"token\" is not mountable";
 	if (!e)
-		return arena_printf(a, "plugin not found in the catalog: %s",
-		    type);
+		return arena_printf(
+		    a, "plugin not found in the catalog: %s", type);
 	if (e->flags & ENGINE_CORE)
 		return table == MOUNT_AUTH && strcmp(type, "token") == 0
 		    ? "token credential backend cannot be instantiated"
-		    : arena_printf(a, "mount type of \"%s\" is not mountable",
-			  type);
+		    : arena_printf(
+			  a, "mount type of \"%s\" is not mountable", type);
 	if (!(e->flags & ENGINE_VERSIONED) &&
 	    json_object_get(options, "version"))
 		return arena_printf(a,
@@ -322,8 +323,8 @@ mounts_enable_in(struct request *req, enum mount_table table)
 	struct mount *m;
 
 	if (*type == '\0')
-		return fail(req, 400,
-		    "backend type must be specified as a string");
+		return fail(
+		    req, 400, "backend type must be specified as a string");
 	mounts_read_type(req, &type, &options);
 	version = json_string_value(json_object_get(options, "version"));
 	e = engine_find(table, type, version);
@@ -379,8 +380,10 @@ mounts_on_leases_revoked(void *arg, const struct error *e)
 	store_request_begin(req->vault->store);
 	if (m && e->status)
 		m->tainted = false;
-	pipeline_resume(req, e->status ? fail_error(req, e)
-		: m ? mounts_remove(req, m) : reply_none(req));
+	pipeline_resume(req,
+	    e->status ? fail_error(req, e)
+		: m   ? mounts_remove(req, m)
+		      : reply_none(req));
 }
 
 static verdict
@@ -397,7 +400,8 @@ mounts_disable_in(struct request *req, struct mount *m)
 	l = arena_alloc(req->arena, sizeof(*l));
 	*l = (struct pending_disable){ req, m->id };
 	m->tainted = true;
-	lease_pending_wait(req->vault, m->path, true, mounts_on_leases_revoked, l);
+	lease_pending_wait(
+	    req->vault, m->path, true, mounts_on_leases_revoked, l);
 	return reply_later(req);
 }
 
@@ -421,8 +425,8 @@ mounts_disable_auth(struct request *req)
 	struct mount *m = mount_find(req->vault, MOUNT_AUTH, path);
 
 	if (m && strcmp(m->type, "token") == 0)
-		return fail(req, 400,
-		    "token credential backend cannot be disabled");
+		return fail(
+		    req, 400, "token credential backend cannot be disabled");
 	return m ? mounts_disable_in(req, m) : reply_none(req);
 }
 
@@ -447,9 +451,8 @@ const struct route sys_mounts_routes[] = {
 	    "Secrets engines" },
 	{ OP_READ, "sys/mounts/{path:more}/tune", R_INJECT, mounts_tune_params,
 	    mounts_tune_read, NULL, "Settings of a mount" },
-	{ OP_WRITE, "sys/mounts/{path:more}/tune", R_INJECT,
-	    mounts_tune_params, mounts_tune_write, NULL,
-	    "Change settings of a mount" },
+	{ OP_WRITE, "sys/mounts/{path:more}/tune", R_INJECT, mounts_tune_params,
+	    mounts_tune_write, NULL, "Change settings of a mount" },
 	{ OP_READ, "sys/mounts/{path:more}", R_INJECT, enable_params,
 	    mounts_read, NULL, "One secrets engine" },
 	{ OP_WRITE, "sys/mounts/{path:more}", R_INJECT, enable_params,

@@ -12,10 +12,10 @@
 const char *mounts_with_slash(struct request *req, const char *path);
 /* The optional keys of a config or tune body into m->extra. */
 /* As a mount's config and tune give it; false with a refusal. */
-bool mounts_set_token_type(struct request *req, struct mount *m,
-    const char *type, verdict *refusal);
-bool mounts_read_extra(struct request *req, struct slice from, struct mount *m,
-    verdict *refusal);
+bool mounts_set_token_type(
+    struct request *req, struct mount *m, const char *type, verdict *refusal);
+bool mounts_read_extra(
+    struct request *req, struct slice from, struct mount *m, verdict *refusal);
 
 extern const struct param mounts_tune_params[];
 verdict mounts_tune_read(struct request *req);

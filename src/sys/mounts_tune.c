@@ -79,21 +79,23 @@ static bool
 mounts_tune_lockout(struct request *req, struct mount *m, verdict *refusal)
 {
 	struct slice given = param_raw(req, "user_lockout_config"), v;
-	json_t *config = json_object_get(m->extra_config, "user_lockout_config");
+	json_t *config = json_object_get(
+	    m->extra_config, "user_lockout_config");
 
 	if (!given.p || json_text_kind(given) != '{')
 		return true;
 	if (!lockout_is_supported_type(m->type)) {
 		*refusal = fail(req, 400,
 		    "tuning of user lockout configuration for auth type "
-		    "\"%s\" not allowed", m->type);
+		    "\"%s\" not allowed",
+		    m->type);
 		return false;
 	}
-	config = config ? json_copy(config)
-			: json_pack("{s:b, s:i, s:i, s:i}",
-			      "user_lockout_disable", 0,
-			      lockout_keys[0].shown, 0, lockout_keys[1].shown,
-			      0, lockout_keys[2].shown, 0);
+	config = config
+	    ? json_copy(config)
+	    : json_pack("{s:b, s:i, s:i, s:i}", "user_lockout_disable", 0,
+		  lockout_keys[0].shown, 0, lockout_keys[1].shown, 0,
+		  lockout_keys[2].shown, 0);
 	for (size_t i = 0; i < 3; i++) {
 		v = json_text_get(given, lockout_keys[i].given);
 		if (v.p)
@@ -103,8 +105,8 @@ mounts_tune_lockout(struct request *req, struct mount *m, verdict *refusal)
 	v = json_text_get(given, "lockout_disable");
 	if (v.p)
 		json_object_set_new(config, "user_lockout_disable",
-		    json_boolean(v.p[0] == 't' ||
-			strncmp(v.p, "\"true", 5) == 0));
+		    json_boolean(
+			v.p[0] == 't' || strncmp(v.p, "\"true", 5) == 0));
 	json_object_set_new(m->extra_config, "user_lockout_config", config);
 	return true;
 }
@@ -124,24 +126,24 @@ mounts_tune_read_in(struct request *req, enum mount_table table)
 	    "max_lease_ttl", (json_int_t)mount_max_ttl(req->vault, m),
 	    "force_no_cache", (int)m->force_no_cache);
 	json_object_update(data, m->extra_config);
-	json_object_update(data,
-	    json_object_get(m->extra_config, "user_lockout_config"));
+	json_object_update(
+	    data, json_object_get(m->extra_config, "user_lockout_config"));
 	json_object_del(data, "user_lockout_config");
 	if (m->table == MOUNT_AUTH)
 		json_object_set_new(data, "token_type",
-		    json_string(*m->token_type ? m->token_type
-					       : "default-service"));
+		    json_string(
+			*m->token_type ? m->token_type : "default-service"));
 	if (json_object_size(m->options))
 		json_object_set(data, "options", m->options);
 	if (m->external_entropy)
-		json_object_set_new(data, "external_entropy_access",
-		    json_true());
+		json_object_set_new(
+		    data, "external_entropy_access", json_true());
 	return reply_data(req, data);
 }
 
 static bool
-mounts_tune_ttl(struct request *req, const char *name, int64_t *out_s,
-    verdict *refusal)
+mounts_tune_ttl(
+    struct request *req, const char *name, int64_t *out_s, verdict *refusal)
 {
 	const char *text = param_str(req, name);
 	int64_t ns;
@@ -153,8 +155,8 @@ mounts_tune_ttl(struct request *req, const char *name, int64_t *out_s,
 		return true;
 	}
 	if (!duration_parse(text, &ns)) {
-		*refusal = fail(req, 400, "time: invalid duration \"%s\"",
-		    text);
+		*refusal = fail(
+		    req, 400, "time: invalid duration \"%s\"", text);
 		return false;
 	}
 	*out_s = ns / NSEC_PER_SEC;
@@ -169,13 +171,15 @@ mounts_tune_token_type(struct request *req, struct mount *m, verdict *refusal)
 	if (!param_is_given(req, "token_type"))
 		return true;
 	if (m->table != MOUNT_AUTH) {
-		*refusal = fail(req, 400, "'token_type' can only be modified "
-					  "on auth mounts");
+		*refusal = fail(req, 400,
+		    "'token_type' can only be modified "
+		    "on auth mounts");
 		return false;
 	}
 	if (strcmp(m->type, "token") == 0) {
-		*refusal = fail(req, 400, "'token_type' cannot be set for "
-					  "'token' or 'ns_token' auth mounts");
+		*refusal = fail(req, 400,
+		    "'token_type' cannot be set for "
+		    "'token' or 'ns_token' auth mounts");
 		return false;
 	}
 	return mounts_set_token_type(req, m, type, refusal);
@@ -183,25 +187,24 @@ mounts_tune_token_type(struct request *req, struct mount *m, verdict *refusal)
 
 /* Only kv has options that can change: its version, upwards. */
 static bool
-mounts_tune_options(struct request *req, struct mount *m, bool *upgraded,
-    verdict *refusal)
+mounts_tune_options(
+    struct request *req, struct mount *m, bool *upgraded, verdict *refusal)
 {
 	json_t *options = param_json_tree(req, "options");
-	const char *version =
-	    json_string_value(json_object_get(options, "version"));
+	const char *version = json_string_value(
+	    json_object_get(options, "version"));
 	const char *now = mount_option(m, "version");
 	bool ok = true;
 
 	*upgraded = false;
-	if (version && strcmp(version, "1") != 0 &&
-	    strcmp(version, "2") != 0) {
-		*refusal = fail(req, 400, "invalid version provided: %s",
-		    version);
+	if (version && strcmp(version, "1") != 0 && strcmp(version, "2") != 0) {
+		*refusal = fail(
+		    req, 400, "invalid version provided: %s", version);
 		ok = false;
 	} else if (version && now && strcmp(now, "2") == 0 &&
 	    strcmp(version, "1") == 0) {
-		*refusal = fail(req, 400,
-		    "cannot downgrade mount from version 2");
+		*refusal = fail(
+		    req, 400, "cannot downgrade mount from version 2");
 		ok = false;
 	} else if (json_object_size(options)) {
 		*upgraded = version && strcmp(version, "2") == 0 &&
@@ -223,7 +226,8 @@ mounts_tune_apply(struct request *req, struct mount *m)
 	bool upgraded;
 	verdict refusal;
 
-	if (!mounts_tune_ttl(req, "default_lease_ttl", &default_ttl_s, &refusal) ||
+	if (!mounts_tune_ttl(
+		req, "default_lease_ttl", &default_ttl_s, &refusal) ||
 	    !mounts_tune_ttl(req, "max_lease_ttl", &max_ttl_s, &refusal))
 		return refusal;
 	if (default_ttl_s && max_ttl_s && default_ttl_s > max_ttl_s)

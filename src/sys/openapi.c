@@ -22,12 +22,12 @@ struct openapi_writer {
 	json_t *schemas;
 	struct map *ids; /* operationIds that are taken */
 	/* The mount that is written */
-	const char *prefix; /* "/secret/" or "/{secret_mount_path}/" */
-	const char *mount_param; /* "secret_mount_path", or NULL */
+	const char *prefix;	   /* "/secret/" or "/{secret_mount_path}/" */
+	const char *mount_param;   /* "secret_mount_path", or NULL */
 	const char *mount_default; /* "secret" */
 	const char *tag;
 	const struct route *table; /* the table that is written */
-	bool raw; /* sys/raw is open */
+	bool raw;		   /* sys/raw is open */
 };
 
 /* ---- types ---- */
@@ -73,12 +73,13 @@ openapi_param_schema(const struct param *p)
 		return schema;
 	json_object_set_new(schema, "type", json_string(type));
 	if (types[p->type].format)
-		json_object_set_new(schema, "format",
-		    json_string(types[p->type].format));
+		json_object_set_new(
+		    schema, "format", json_string(types[p->type].format));
 	if (types[p->type].items)
 		json_object_set_new(schema, "items",
 		    json_pack("{s:s}", "type", types[p->type].items));
-	def = p->default_json ? json_text_to_tree(slice_of(p->default_json)) : NULL;
+	def = p->default_json ? json_text_to_tree(slice_of(p->default_json))
+			      : NULL;
 	if (def && openapi_default_fits(type, def))
 		json_object_set(schema, "default", def);
 	json_decref(def);
@@ -86,11 +87,11 @@ openapi_param_schema(const struct param *p)
 }
 
 static json_t *
-openapi_parameter(const char *name, const char *in, const char *help, bool required,
-    json_t *schema)
+openapi_parameter(const char *name, const char *in, const char *help,
+    bool required, json_t *schema)
 {
-	json_t *p = json_pack("{s:s, s:s, s:o}", "name", name, "in", in,
-	    "schema", schema);
+	json_t *p = json_pack(
+	    "{s:s, s:s, s:o}", "name", name, "in", in, "schema", schema);
 
 	if (help)
 		json_object_set_new(p, "description", json_string(help));
@@ -146,7 +147,8 @@ openapi_path_template(struct openapi_writer *w, const char *pattern)
 }
 
 static void
-openapi_path_parameters(struct openapi_writer *w, const struct route *route, json_t *item)
+openapi_path_parameters(
+    struct openapi_writer *w, const struct route *route, json_t *item)
 {
 	json_t *list = json_array();
 
@@ -162,8 +164,8 @@ openapi_path_parameters(struct openapi_writer *w, const struct route *route, jso
 		const struct param *p = openapi_find_param(route, at + 1, n);
 
 		json_array_append_new(list,
-		    openapi_parameter(arena_strndup(w->arena, at + 1, n), "path",
-			p ? p->help : NULL, true,
+		    openapi_parameter(arena_strndup(w->arena, at + 1, n),
+			"path", p ? p->help : NULL, true,
 			p && !types[p->type].items
 			    ? openapi_param_schema(p)
 			    : json_pack("{s:s}", "type", "string")));
@@ -200,19 +202,19 @@ openapi_path_item(struct openapi_writer *w, const struct route *route)
 	if (!item) {
 		item = json_object();
 		if (route->help)
-			json_object_set_new(item, "description",
-			    json_string(route->help));
+			json_object_set_new(
+			    item, "description", json_string(route->help));
 		openapi_path_parameters(w, route, item);
 		json_object_set_new(w->paths, path, item);
 	}
 	if (route->flags & R_SUDO)
 		json_object_set_new(item, "x-vault-sudo", json_true());
 	if (route->flags & R_UNAUTH)
-		json_object_set_new(item, "x-vault-unauthenticated",
-		    json_true());
+		json_object_set_new(
+		    item, "x-vault-unauthenticated", json_true());
 	if (route->exists)
-		json_object_set_new(item, "x-vault-createSupported",
-		    json_true());
+		json_object_set_new(
+		    item, "x-vault-createSupported", json_true());
 	return item;
 }
 
@@ -220,7 +222,8 @@ openapi_path_item(struct openapi_writer *w, const struct route *route)
 
 /* "read-secret-data-path", and "-2" when that is taken. */
 static char *
-openapi_operation_id(struct openapi_writer *w, const char *verb, const char *path)
+openapi_operation_id(
+    struct openapi_writer *w, const char *verb, const char *path)
 {
 	char *id = arena_printf(w->arena, "%s-%s", verb, path), *out = id;
 	char *unique;
@@ -260,7 +263,8 @@ openapi_schema_name(struct openapi_writer *w, const char *id)
 }
 
 static json_t *
-openapi_request_body(struct openapi_writer *w, const struct route *route, const char *id)
+openapi_request_body(
+    struct openapi_writer *w, const struct route *route, const char *id)
 {
 	json_t *properties = json_object(), *schema;
 	char *name;
@@ -272,8 +276,8 @@ openapi_request_body(struct openapi_writer *w, const struct route *route, const 
 			continue;
 		one = openapi_param_schema(p);
 		if (p->help)
-			json_object_set_new(one, "description",
-			    json_string(p->help));
+			json_object_set_new(
+			    one, "description", json_string(p->help));
 		json_object_set_new(properties, p->name, one);
 	}
 	if (json_object_size(properties) == 0 &&
@@ -282,8 +286,8 @@ openapi_request_body(struct openapi_writer *w, const struct route *route, const 
 		return NULL;
 	}
 	name = openapi_schema_name(w, id);
-	schema = json_pack("{s:s, s:o}", "type", "object", "properties",
-	    properties);
+	schema = json_pack(
+	    "{s:s, s:o}", "type", "object", "properties", properties);
 	json_object_set_new(w->schemas, name, schema);
 	return json_pack("{s:b, s:{s:{s:{s:s}}}}", "required", 1, "content",
 	    "application/json", "schema", "$ref",
@@ -292,7 +296,8 @@ openapi_request_body(struct openapi_writer *w, const struct route *route, const 
 
 /* Only where no write takes the row's parameters as a body. */
 static json_t *
-openapi_query_parameters(const struct openapi_writer *w, const struct route *route)
+openapi_query_parameters(
+    const struct openapi_writer *w, const struct route *route)
 {
 	json_t *list = json_array();
 	unsigned ops = openapi_pattern_ops(w, route);
@@ -308,8 +313,8 @@ openapi_query_parameters(const struct openapi_writer *w, const struct route *rou
 		json_t *schema = json_pack("{s:s}", "type", "string");
 
 		if (only)
-			json_object_set_new(schema, "enum",
-			    json_pack("[s]", "true"));
+			json_object_set_new(
+			    schema, "enum", json_pack("[s]", "true"));
 		json_array_append_new(list,
 		    openapi_parameter("list", "query",
 			only ? "Must be set to `true`"
@@ -335,11 +340,11 @@ static const struct {
 };
 
 static void
-openapi_add_operation(struct openapi_writer *w, const struct route *route, size_t i,
-    json_t *item)
+openapi_add_operation(
+    struct openapi_writer *w, const struct route *route, size_t i, json_t *item)
 {
-	char *id = openapi_operation_id(w, operations[i].verb,
-	    openapi_path_template(w, route->path));
+	char *id = openapi_operation_id(
+	    w, operations[i].verb, openapi_path_template(w, route->path));
 	json_t *op = json_pack("{s:s, s:[s], s:{s:{s:s}}}", "operationId", id,
 	    "tags", w->tag, "responses",
 	    operations[i].status == 200 ? "200" : "204", "description",
@@ -366,8 +371,7 @@ openapi_add_route(struct openapi_writer *w, const struct route *route)
 {
 	json_t *item = openapi_path_item(w, route);
 
-	for (size_t i = 0; i < sizeof(operations) / sizeof(operations[0]);
-	     i++)
+	for (size_t i = 0; i < sizeof(operations) / sizeof(operations[0]); i++)
 		if (route->ops & operations[i].op &&
 		    !json_object_get(item, operations[i].method))
 			openapi_add_operation(w, route, i, item);
@@ -392,7 +396,8 @@ openapi_is_fixed_mount(const struct mount *m)
 }
 
 static void
-openapi_set_prefix(struct openapi_writer *w, const struct mount *m, bool generic)
+openapi_set_prefix(
+    struct openapi_writer *w, const struct mount *m, bool generic)
 {
 	const char *auth = m->table == MOUNT_AUTH ? "auth/" : "";
 	char *name;
@@ -437,8 +442,8 @@ openapi_is_visible(struct request *req, const struct mount *m)
 	const char *seen = json_string_value(
 	    json_object_get(m->extra_config, "listing_visibility"));
 
-	return (req->token && acl_has_rule_below(req->vault, req->token,
-				  m->path)) ||
+	return (req->token &&
+		   acl_has_rule_below(req->vault, req->token, m->path)) ||
 	    (seen && strcmp(seen, "unauth") == 0);
 }
 
@@ -449,8 +454,8 @@ openapi_read(struct request *req)
 	json_t *doc = openapi_document(req->vault);
 	struct openapi_writer w = { .arena = req->arena,
 		.paths = json_object_get(doc, "paths"),
-		.schemas = json_object_get(json_object_get(doc, "components"),
-		    "schemas"),
+		.schemas = json_object_get(
+		    json_object_get(doc, "components"), "schemas"),
 		.raw = req->vault->config.raw_storage_endpoint };
 	struct buf text;
 	verdict v;
@@ -459,8 +464,8 @@ openapi_read(struct request *req)
 	for (int t = MOUNT_SECRET; t <= MOUNT_AUTH; t++)
 		for (int i = 0; i < mount_count(req->vault, t); i++)
 			if (openapi_is_visible(req, mount_at(req->vault, t, i)))
-				openapi_add_mount(&w, mount_at(req->vault, t, i),
-				    generic);
+				openapi_add_mount(
+				    &w, mount_at(req->vault, t, i), generic);
 	map_free(w.ids, NULL);
 	buf_init(&text, 0);
 	json_text_put_ordered(&text, doc);
@@ -472,8 +477,7 @@ openapi_read(struct request *req)
 
 static const struct param params[] = {
 	{ "context", P_STRING, NULL, "Ignored: names come from paths" },
-	{ "generic_mount_paths", P_BOOL, "false",
-	    "Mount paths as parameters" },
+	{ "generic_mount_paths", P_BOOL, "false", "Mount paths as parameters" },
 	PARAM_END,
 };
 

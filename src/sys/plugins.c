@@ -52,7 +52,8 @@ plugins_at(struct request *req, const char *type, int i, char version[64])
 				snprintf(version, 64, "%s", own);
 			return name;
 		}
-		if (plugins_is_of_type(engines[e], type) && !plugins_is_repeated(e) && i-- == 0) {
+		if (plugins_is_of_type(engines[e], type) &&
+		    !plugins_is_repeated(e) && i-- == 0) {
 			engine_version(req->vault, engines[e], version);
 			return engines[e]->type;
 		}
@@ -92,11 +93,12 @@ plugins_list(struct request *req)
 	const char *name;
 
 	for (int t = 0; t < NTYPES; t++) {
-		for (int i = 0;
-		     (name = plugins_at(req, types[t], i, version)); i++)
+		for (int i = 0; (name = plugins_at(req, types[t], i, version));
+		     i++)
 			json_array_append_new(detailed,
 			    plugins_describe(name, types[t], version));
-		json_object_set_new(data, types[t], plugins_names(req, types[t]));
+		json_object_set_new(
+		    data, types[t], plugins_names(req, types[t]));
 	}
 	json_object_set_new(data, "detailed", detailed);
 	return reply_data(req, data);
@@ -109,15 +111,17 @@ plugins_list_type(struct request *req)
 
 	for (int t = 0; t < NTYPES; t++)
 		if (strcmp(type, types[t]) == 0)
-			return reply_data(req, json_pack("{s:o}", "keys",
-						   plugins_names(req, type)));
+			return reply_data(req,
+			    json_pack(
+				"{s:o}", "keys", plugins_names(req, type)));
 	return fail(req, 400, "missing plugin type");
 }
 
 static verdict
 plugins_read(struct request *req)
 {
-	const char *type = param_str(req, "type"), *name = param_str(req, "name");
+	const char *type = param_str(req, "type"),
+		   *name = param_str(req, "name");
 	char version[64];
 	const char *found;
 
@@ -140,12 +144,14 @@ plugins_read(struct request *req)
 static verdict
 plugins_register(struct request *req)
 {
-	if (*param_str(req, "sha256") == '\0' && *param_str(req, "sha_256") == '\0')
+	if (*param_str(req, "sha256") == '\0' &&
+	    *param_str(req, "sha_256") == '\0')
 		return fail(req, 400, "missing SHA-256 value");
 	if (*param_str(req, "command") == '\0')
 		return fail(req, 400, "missing command value");
-	return fail_wrapped(req, 500, "could not set plugin, plugin directory "
-				      "is not configured");
+	return fail_wrapped(req, 500,
+	    "could not set plugin, plugin directory "
+	    "is not configured");
 }
 
 static const struct param reload_params[] = {
@@ -186,16 +192,16 @@ plugins_pins(struct request *req)
 
 const struct route sys_plugins_routes[] = {
 	{ OP_READ, CATALOG "/?", 0, NULL, plugins_list, NULL, "Every plugin" },
-	{ OP_READ | OP_LIST, CATALOG "/{type}/?", R_SUDO, params, plugins_list_type,
-	    NULL, "Plugins of a type" },
-	{ OP_READ, CATALOG "/{type}/{name:seg}", R_SUDO, params, plugins_read, NULL,
-	    "One plugin" },
-	{ OP_WRITE, CATALOG "/{type}/{name:seg}", R_SUDO, params, plugins_register, NULL,
-	    "Enter a plugin" },
+	{ OP_READ | OP_LIST, CATALOG "/{type}/?", R_SUDO, params,
+	    plugins_list_type, NULL, "Plugins of a type" },
+	{ OP_READ, CATALOG "/{type}/{name:seg}", R_SUDO, params, plugins_read,
+	    NULL, "One plugin" },
+	{ OP_WRITE, CATALOG "/{type}/{name:seg}", R_SUDO, params,
+	    plugins_register, NULL, "Enter a plugin" },
 	{ OP_DELETE, CATALOG "/{type}/{name:seg}", R_SUDO, params, reply_none,
 	    NULL, "Take a plugin out" },
-	{ OP_WRITE, "sys/plugins/reload/backend", 0, reload_params, plugins_reload,
-	    NULL, "Reload plugins" },
+	{ OP_WRITE, "sys/plugins/reload/backend", 0, reload_params,
+	    plugins_reload, NULL, "Reload plugins" },
 	{ OP_LIST, "sys/plugins/runtimes/catalog/?", R_SUDO, NULL,
 	    plugins_runtimes, NULL, "What runs plugins" },
 	{ OP_READ, "sys/plugins/pins/?", 0, NULL, plugins_pins, NULL,

@@ -40,7 +40,8 @@ sys_policies_names_json(struct request *req)
 static verdict
 sys_policies_list_acl(struct request *req)
 {
-	return reply_data(req, json_pack("{s:o}", "keys", sys_policies_names_json(req)));
+	return reply_data(
+	    req, json_pack("{s:o}", "keys", sys_policies_names_json(req)));
 }
 
 static verdict
@@ -48,8 +49,8 @@ sys_policies_list_legacy(struct request *req)
 {
 	json_t *names = sys_policies_names_json(req);
 
-	return reply_data(req,
-	    json_pack("{s:O, s:o}", "keys", names, "policies", names));
+	return reply_data(
+	    req, json_pack("{s:O, s:o}", "keys", names, "policies", names));
 }
 
 static verdict
@@ -100,15 +101,15 @@ sys_policies_write(struct request *req)
 	const char *asked = param_capture(req, "name");
 	struct error e = { 0 };
 
-	if (*text == '\0' && req->reply.inject &&
-	    *param_str(req, "rules")) {
+	if (*text == '\0' && req->reply.inject && *param_str(req, "rules")) {
 		text = param_str(req, "rules");
-		reply_warn(req, "'rules' is deprecated, please use 'policy' "
-			  "instead");
+		reply_warn(req,
+		    "'rules' is deprecated, please use 'policy' "
+		    "instead");
 	}
 	if (*text == '\0')
-		return fail(req, 400,
-		    "'policy' parameter not supplied or empty");
+		return fail(
+		    req, 400, "'policy' parameter not supplied or empty");
 	if (strcmp(name, "root") == 0 ||
 	    strcmp(name, "response-wrapping") == 0 ||
 	    strcmp(name, "control-group") == 0)
@@ -145,19 +146,19 @@ static const struct param params[] = {
 const struct route sys_policies_routes[] = {
 	{ OP_LIST, "sys/policies/acl/?", 0, NULL, sys_policies_list_acl, NULL,
 	    "Names of ACL policies" },
-	{ OP_READ, "sys/policies/acl/{name:more}", 0, params, sys_policies_read_acl, NULL,
-	    "One ACL policy" },
-	{ OP_WRITE, "sys/policies/acl/{name:more}", 0, params, sys_policies_write,
-	    NULL, "Write an ACL policy" },
-	{ OP_DELETE, "sys/policies/acl/{name:more}", 0, params, sys_policies_delete,
-	    NULL, "Delete an ACL policy" },
-	{ OP_READ | OP_LIST, "sys/policy/?", R_INJECT, NULL, sys_policies_list_legacy, NULL,
-	    "Names of ACL policies" },
-	{ OP_READ, "sys/policy/{name:more}", R_INJECT, params, sys_policies_read_legacy, NULL,
-	    "One ACL policy" },
-	{ OP_WRITE, "sys/policy/{name:more}", R_INJECT, params, sys_policies_write,
-	    NULL, "Write an ACL policy" },
-	{ OP_DELETE, "sys/policy/{name:more}", R_INJECT, params, sys_policies_delete,
-	    NULL, "Delete an ACL policy" },
+	{ OP_READ, "sys/policies/acl/{name:more}", 0, params,
+	    sys_policies_read_acl, NULL, "One ACL policy" },
+	{ OP_WRITE, "sys/policies/acl/{name:more}", 0, params,
+	    sys_policies_write, NULL, "Write an ACL policy" },
+	{ OP_DELETE, "sys/policies/acl/{name:more}", 0, params,
+	    sys_policies_delete, NULL, "Delete an ACL policy" },
+	{ OP_READ | OP_LIST, "sys/policy/?", R_INJECT, NULL,
+	    sys_policies_list_legacy, NULL, "Names of ACL policies" },
+	{ OP_READ, "sys/policy/{name:more}", R_INJECT, params,
+	    sys_policies_read_legacy, NULL, "One ACL policy" },
+	{ OP_WRITE, "sys/policy/{name:more}", R_INJECT, params,
+	    sys_policies_write, NULL, "Write an ACL policy" },
+	{ OP_DELETE, "sys/policy/{name:more}", R_INJECT, params,
+	    sys_policies_delete, NULL, "Delete an ACL policy" },
 	ROUTE_END,
 };

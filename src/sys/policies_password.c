@@ -36,11 +36,13 @@ sys_password_policy_try(struct request *req, const struct password_policy *p)
 		password_free(made);
 	}
 	if (failed == ATTEMPTS)
-		return fail_wrapped(req, 400, "unable to generate password "
+		return fail_wrapped(req, 400,
+		    "unable to generate password "
 		    "from provided policy in 1s: are the rules impossible?");
 	if (failed)
-		reply_warn(req, "failed to generate passwords %d times out of %d "
-			  "attempts in 1s - is the policy too restrictive?",
+		reply_warn(req,
+		    "failed to generate passwords %d times out of %d "
+		    "attempts in 1s - is the policy too restrictive?",
 		    failed, ATTEMPTS);
 	return NULL;
 }
@@ -57,8 +59,8 @@ sys_password_policy_write(struct request *req)
 		return fail_wrapped(req, 400, "missing policy");
 	text = policy_decode_text(req, text);
 	if (!password_policy_parse(req->arena, text, &p, &e))
-		return fail_wrapped(req, 400, "invalid password policy: %s",
-		    e.text);
+		return fail_wrapped(
+		    req, 400, "invalid password policy: %s", e.text);
 	if (p.length < LENGTH_MIN || p.length > LENGTH_MAX)
 		return fail_wrapped(req, 400,
 		    "passwords must be between %d and %d characters",
@@ -73,7 +75,8 @@ sys_password_policy_write(struct request *req)
 static verdict
 sys_password_policy_read(struct request *req)
 {
-	char *text = password_policy_get(req->vault, param_capture(req, "name"));
+	char *text = password_policy_get(
+	    req->vault, param_capture(req, "name"));
 	json_t *data;
 
 	if (!text)
@@ -93,7 +96,8 @@ sys_password_policy_delete(struct request *req)
 static verdict
 sys_password_policy_generate(struct request *req)
 {
-	char *text = password_policy_get(req->vault, param_capture(req, "name"));
+	char *text = password_policy_get(
+	    req->vault, param_capture(req, "name"));
 	int tries = PASSWORD_TRIES;
 	struct password_policy p;
 	struct error e = { 0 };
@@ -106,10 +110,13 @@ sys_password_policy_generate(struct request *req)
 		made = password_generate(req->vault->random, &p, &tries);
 	free(text);
 	if (e.status)
-		return fail_wrapped(req, 500, "stored password policy "
-		    "configuration failed to parse: %s", e.text);
+		return fail_wrapped(req, 500,
+		    "stored password policy "
+		    "configuration failed to parse: %s",
+		    e.text);
 	if (!made)
-		return fail_wrapped(req, 500, "failed to generate password "
+		return fail_wrapped(req, 500,
+		    "failed to generate password "
 		    "from policy: timed out generating string");
 	data = json_pack("{s:s}", "password", made);
 	password_free(made);
@@ -123,8 +130,8 @@ static const struct param params[] = {
 };
 
 const struct route sys_policies_password_routes[] = {
-	{ OP_LIST, "sys/policies/password/?", 0, NULL, sys_password_policy_list, NULL,
-	    "Names of password policies" },
+	{ OP_LIST, "sys/policies/password/?", 0, NULL, sys_password_policy_list,
+	    NULL, "Names of password policies" },
 	{ OP_READ, "sys/policies/password/{name:more}/generate", 0, params,
 	    sys_password_policy_generate, NULL, "A password by a policy" },
 	{ OP_READ, "sys/policies/password/{name:more}", 0, params,

@@ -75,7 +75,8 @@ quotas_clean_path(struct request *req, const char *path)
 
 /* mount_id and suffix of the path; a refusal or NULL. */
 static verdict
-quotas_resolve_path(struct request *req, struct quota *q, const struct mount **m)
+quotas_resolve_path(
+    struct request *req, struct quota *q, const struct mount **m)
 {
 	char *path = quotas_clean_path(req, param_str(req, "path"));
 	size_t n = strlen(path);
@@ -95,7 +96,8 @@ quotas_resolve_path(struct request *req, struct quota *q, const struct mount **m
 }
 
 static verdict
-quotas_check_role(struct request *req, const struct quota *q, const struct mount *m)
+quotas_check_role(
+    struct request *req, const struct quota *q, const struct mount *m)
 {
 	const char *path = m ? m->path : "";
 
@@ -114,7 +116,8 @@ quotas_check_role(struct request *req, const struct quota *q, const struct mount
 	if (!quota_has_roles(m))
 		return fail(req, 400,
 		    "Mount path \"%s\" does not support use with role-based "
-		    "quotas", path);
+		    "quotas",
+		    path);
 	return NULL;
 }
 
@@ -122,15 +125,17 @@ quotas_check_role(struct request *req, const struct quota *q, const struct mount
 static bool
 quotas_is_inheritable(struct request *req, const struct quota *q)
 {
-	return param_is_given(req, "inheritable") ? param_bool(req, "inheritable")
-					     : q->mount_id == 0;
+	return param_is_given(req, "inheritable")
+	    ? param_bool(req, "inheritable")
+	    : q->mount_id == 0;
 }
 
 static verdict
 quotas_rule_write(struct request *req)
 {
 	struct quota q = { .name = param_str(req, "name"),
-		.max_requests = param_float(req, "rate"), .role = param_str(req, "role") };
+		.max_requests = param_float(req, "rate"),
+		.role = param_str(req, "role") };
 	const struct quota *alike;
 	const struct mount *m;
 	verdict v;
@@ -141,14 +146,16 @@ quotas_rule_write(struct request *req)
 	if (q.interval_s == 0)
 		q.interval_s = 1;
 	q.block_interval_s = param_duration(req, "block_interval");
-	if ((v = quotas_resolve_path(req, &q, &m)) || (v = quotas_check_role(req, &q, m)))
+	if ((v = quotas_resolve_path(req, &q, &m)) ||
+	    (v = quotas_check_role(req, &q, m)))
 		return v;
 	q.inheritable = quotas_is_inheritable(req, &q);
 	alike = quota_find_same(req->vault, &q);
 	if (alike && strcmp(alike->name, q.name) != 0)
 		return fail(req, 400,
 		    "quota rule with similar properties exists under the name "
-		    "\"%s\"", alike->name);
+		    "\"%s\"",
+		    alike->name);
 	quota_set(req->vault, &q);
 	return reply_none(req);
 }
@@ -169,8 +176,8 @@ quotas_rule_read(struct request *req)
 	    "\"name\":\"%s\",\"path\":",
 	    (long long)q->block_interval_s, q->inheritable ? "true" : "false",
 	    (long long)q->interval_s, q->name);
-	json_text_quote_str(out, arena_printf(req->arena, "%s%s",
-				 m ? m->path : "", q->suffix));
+	json_text_quote_str(
+	    out, arena_printf(req->arena, "%s%s", m ? m->path : "", q->suffix));
 	buf_str(out, ",\"rate\":");
 	json_text_float(out, q->max_requests);
 	buf_str(out, ",\"role\":");
@@ -190,12 +197,12 @@ static verdict
 quotas_rule_list(struct request *req)
 {
 	int n = quota_count(req->vault);
-	char **names = arena_alloc(req->arena,
-	    (size_t)(n + 1) * sizeof(*names));
+	char **names = arena_alloc(
+	    req->arena, (size_t)(n + 1) * sizeof(*names));
 
 	for (int i = 0; i < n; i++)
-		names[i] = arena_strdup(req->arena,
-		    quota_at(req->vault, i)->name);
+		names[i] = arena_strdup(
+		    req->arena, quota_at(req->vault, i)->name);
 	return reply_keys(req, names, (size_t)n);
 }
 
@@ -203,10 +210,10 @@ quotas_rule_list(struct request *req)
 #define RULE RULES "/{name}"
 
 const struct route sys_quotas_routes[] = {
-	{ OP_READ, "sys/quotas/config", 0, config_params, quotas_config_read, NULL,
-	    "What holds for every quota" },
-	{ OP_WRITE, "sys/quotas/config", 0, config_params, quotas_config_write, NULL,
-	    "Change what holds for every quota" },
+	{ OP_READ, "sys/quotas/config", 0, config_params, quotas_config_read,
+	    NULL, "What holds for every quota" },
+	{ OP_WRITE, "sys/quotas/config", 0, config_params, quotas_config_write,
+	    NULL, "Change what holds for every quota" },
 	{ OP_LIST, RULES "/?", 0, NULL, quotas_rule_list, NULL,
 	    "Names of the rate limits" },
 	{ OP_READ, RULE, 0, rule_params, quotas_rule_read, NULL,

@@ -60,9 +60,9 @@ sys_raft_configuration(struct request *req)
 		return fail_unsupported_path(req);
 	return reply_data(req,
 	    json_pack("{s:{s:i, s:[{s:s, s:b, s:s, s:s, s:b}]}}", "config",
-		"index", 0, "servers", "address", sys_raft_cluster_host(req), "leader",
-		1, "node_id", sys_raft_node_id(req), "protocol_version", "3", "voter",
-		1));
+		"index", 0, "servers", "address", sys_raft_cluster_host(req),
+		"leader", 1, "node_id", sys_raft_node_id(req),
+		"protocol_version", "3", "voter", 1));
 }
 
 static const struct param peer_params[] = {
@@ -81,8 +81,8 @@ sys_raft_remove_peer(struct request *req)
 	if (*id == '\0')
 		return fail(req, 400, "no server id provided");
 	if (strcmp(id, sys_raft_node_id(req)) == 0)
-		return fail_wrapped(req, 500,
-		    "need at least one voter in configuration");
+		return fail_wrapped(
+		    req, 500, "need at least one voter in configuration");
 	return reply_none(req);
 }
 
@@ -98,10 +98,11 @@ sys_raft_autopilot_state(struct request *req)
 	rfc3339_nano(req->started_ns, now);
 	server = json_pack(
 	    "{s:s, s:s, s:s, s:s, s:s, s:i, s:i, s:b, s:s, s:s, s:s, s:s}",
-	    "id", id, "name", id, "address", sys_raft_cluster_host(req), "node_status",
-	    "alive", "last_contact", "0s", "last_term", 1, "last_index", 1,
-	    "healthy", 1, "stable_since", now, "status", "leader", "version",
-	    req->vault->config.version, "node_type", "voter");
+	    "id", id, "name", id, "address", sys_raft_cluster_host(req),
+	    "node_status", "alive", "last_contact", "0s", "last_term", 1,
+	    "last_index", 1, "healthy", 1, "stable_since", now, "status",
+	    "leader", "version", req->vault->config.version, "node_type",
+	    "voter");
 	return reply_data(req,
 	    json_pack("{s:b, s:i, s:{s:o}, s:s, s:[s], s:n}", "healthy", 1,
 		"failure_tolerance", 0, "servers", id, server, "leader", id,
@@ -130,20 +131,21 @@ sys_raft_autopilot_config(struct request *req)
 {
 	json_t *c = setting_get(req->vault, AUTOPILOT);
 
-	return c ? c
-		 : json_pack("{s:b, s:s, s:s, s:i, s:i, s:s}",
-		       "cleanup_dead_servers", 0,
-		       "dead_server_last_contact_threshold", "24h0m0s",
-		       "last_contact_threshold", "10s", "max_trailing_logs",
-		       1000, "min_quorum", 0, "server_stabilization_time",
-		       "10s");
+	return c
+	    ? c
+	    : json_pack("{s:b, s:s, s:s, s:i, s:i, s:s}",
+		  "cleanup_dead_servers", 0,
+		  "dead_server_last_contact_threshold", "24h0m0s",
+		  "last_contact_threshold", "10s", "max_trailing_logs", 1000,
+		  "min_quorum", 0, "server_stabilization_time", "10s");
 }
 
 static verdict
 sys_raft_autopilot_read(struct request *req)
 {
-	return sys_raft_is_enabled(req) ? reply_data(req, sys_raft_autopilot_config(req))
-			    : fail_unsupported_path(req);
+	return sys_raft_is_enabled(req)
+	    ? reply_data(req, sys_raft_autopilot_config(req))
+	    : fail_unsupported_path(req);
 }
 
 static verdict
@@ -156,8 +158,8 @@ sys_raft_autopilot_write(struct request *req)
 	c = sys_raft_autopilot_config(req);
 	for (const struct param *p = autopilot_params; p->name; p++)
 		if (param_is_given(req, p->name))
-			json_object_set_new(c, p->name,
-			    param_json_tree(req, p->name));
+			json_object_set_new(
+			    c, p->name, param_json_tree(req, p->name));
 	if (json_is_true(json_object_get(c, "cleanup_dead_servers")) &&
 	    json_integer_value(json_object_get(c, "min_quorum")) < 3) {
 		json_decref(c);
@@ -190,8 +192,9 @@ sys_raft_join(struct request *req)
 		return fail(req, 500, "raft backend not in use");
 	if (non_voter)
 		return fail(req, 400, "non-voting nodes not allowed");
-	return fail(req, 500, "failed to join raft cluster: mockvault runs a "
-			      "cluster of one node, %s cannot be joined",
+	return fail(req, 500,
+	    "failed to join raft cluster: mockvault runs a "
+	    "cluster of one node, %s cannot be joined",
 	    *leader ? leader : "a leader");
 }
 
@@ -209,7 +212,8 @@ sys_raft_bootstrap(struct request *req)
 #define OPEN (R_DEDICATED | R_UNAUTH | R_WHILE_SEALED | R_ON_STANDBY)
 
 const struct route sys_raft_join_routes[] = {
-	{ OP_WRITE, RAFT "join", OPEN, NULL, sys_raft_join, NULL, "Join a cluster" },
+	{ OP_WRITE, RAFT "join", OPEN, NULL, sys_raft_join, NULL,
+	    "Join a cluster" },
 	{ OP_WRITE, RAFT "bootstrap", OPEN, NULL, sys_raft_bootstrap, NULL,
 	    "Begin a cluster" },
 	ROUTE_END,
@@ -218,10 +222,10 @@ const struct route sys_raft_join_routes[] = {
 const struct route sys_raft_routes[] = {
 	{ OP_READ, RAFT "configuration", 0, NULL, sys_raft_configuration, NULL,
 	    "Nodes of the cluster" },
-	{ OP_WRITE, RAFT "remove-peer", 0, peer_params, sys_raft_remove_peer, NULL,
-	    "Remove a node" },
-	{ OP_READ, RAFT "autopilot/state", 0, NULL, sys_raft_autopilot_state, NULL,
-	    "Health of the cluster" },
+	{ OP_WRITE, RAFT "remove-peer", 0, peer_params, sys_raft_remove_peer,
+	    NULL, "Remove a node" },
+	{ OP_READ, RAFT "autopilot/state", 0, NULL, sys_raft_autopilot_state,
+	    NULL, "Health of the cluster" },
 	{ OP_READ, RAFT "autopilot/configuration", 0, autopilot_params,
 	    sys_raft_autopilot_read, NULL, "Autopilot's settings" },
 	{ OP_WRITE, RAFT "autopilot/configuration", 0, autopilot_params,

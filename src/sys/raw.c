@@ -58,8 +58,8 @@ raw_read(struct request *req)
 
 	if (v)
 		return v;
-	value = plain_kv_get(req->vault, req->arena, SCOPE,
-	    param_str(req, "path"));
+	value = plain_kv_get(
+	    req->vault, req->arena, SCOPE, param_str(req, "path"));
 	if (!value.p)
 		return reply_none(req);
 	buf_str(out, "{\"value\":");
@@ -92,8 +92,8 @@ raw_write(struct request *req)
 		buf_str(&bytes, value);
 	} else if (!base64_decode(&bytes, value, strlen(value), &bad)) {
 		buf_release(&bytes);
-		return fail(req, 400,
-		    "illegal base64 data at input byte %zu", bad);
+		return fail(
+		    req, 400, "illegal base64 data at input byte %zu", bad);
 	}
 	buf_init(&text, 0);
 	json_text_quote(&text, bytes.p ? bytes.p : "", bytes.n);
@@ -139,7 +139,6 @@ const struct route sys_raw_routes[] = {
 	{ OP_READ, KEY, R_SUDO, params, raw_read, NULL, "Read a key" },
 	{ OP_WRITE, KEY, R_SUDO, params, raw_write, NULL, "Write a key" },
 	{ OP_DELETE, KEY, R_SUDO, params, raw_delete, NULL, "Remove a key" },
-	{ OP_LIST, KEY, R_SUDO, params, raw_list, NULL,
-	    "Keys of the storage" },
+	{ OP_LIST, KEY, R_SUDO, params, raw_list, NULL, "Keys of the storage" },
 	ROUTE_END,
 };

@@ -15,8 +15,9 @@ static verdict
 sys_rekey_check_active(struct request *req)
 {
 	return seal_is_sealed(req->vault)
-	    ? fail(req, 503, req->vault->config.ha_enabled ? "Vault is sealed"
-						   : "node is not active")
+	    ? fail(req, 503,
+		  req->vault->config.ha_enabled ? "Vault is sealed"
+						: "node is not active")
 	    : NULL;
 }
 
@@ -25,12 +26,11 @@ sys_rekey_show(struct request *req)
 {
 	const struct rekey *r = req->vault->rekey;
 	json_t *body = json_pack(
-	    "{s:s, s:b, s:i, s:i, s:i, s:i, s:n, s:b, s:b}", "nonce",
-	    r->nonce, "started", (int)r->started, "t", r->config.threshold,
-	    "n", r->config.shares, "progress", r->old_shares.n, "required",
-	    seal_get_config(req->vault).threshold, "pgp_fingerprints",
-	    "backup", 0, "verification_required",
-	    (int)r->verification_required);
+	    "{s:s, s:b, s:i, s:i, s:i, s:i, s:n, s:b, s:b}", "nonce", r->nonce,
+	    "started", (int)r->started, "t", r->config.threshold, "n",
+	    r->config.shares, "progress", r->old_shares.n, "required",
+	    seal_get_config(req->vault).threshold, "pgp_fingerprints", "backup",
+	    0, "verification_required", (int)r->verification_required);
 
 	if (*r->verification_nonce)
 		json_object_set_new(body, "verification_nonce",
@@ -63,11 +63,11 @@ sys_rekey_check_init(struct request *req, int64_t shares, int64_t threshold,
 		    "provided threshold greater than the total shares");
 	problem = key_shares_problem(shares, threshold);
 	if (problem)
-		return fail(req, 500,
-		    "invalid rekey seal configuration: %s", problem);
+		return fail(
+		    req, 500, "invalid rekey seal configuration: %s", problem);
 	if (pgp)
-		return fail(req, 400,
-		    "error parsing PGP key: not supported here");
+		return fail(
+		    req, 400, "error parsing PGP key: not supported here");
 	return NULL;
 }
 
@@ -130,16 +130,16 @@ sys_rekey_read_share(struct request *req, struct buf *key, const char **nonce)
 	verdict v = sys_rekey_check_active(req);
 
 	if (!v)
-		v = body_fields_decode(req, "RekeyUpdateRequest", fields, 2,
-		    false);
+		v = body_fields_decode(
+		    req, "RekeyUpdateRequest", fields, 2, false);
 	if (v)
 		return v;
 	if (*text == '\0')
 		return fail(req, 400,
 		    "'key' must be specified in request body as JSON");
 	if (!key_shares_decode(req, text, key))
-		return fail(req, 400,
-		    "'key' must be a valid hex or base64 string");
+		return fail(
+		    req, 400, "'key' must be a valid hex or base64 string");
 	return NULL;
 }
 
@@ -147,8 +147,8 @@ static verdict
 sys_rekey_show_new_shares(struct request *req)
 {
 	struct rekey *r = req->vault->rekey;
-	json_t *body = json_pack("{s:s, s:b}", "nonce", r->nonce, "complete",
-	    1);
+	json_t *body = json_pack(
+	    "{s:s, s:b}", "nonce", r->nonce, "complete", 1);
 
 	key_shares_show(body, r->new_shares.list, r->new_shares.n);
 	json_object_set_new(body, "pgp_fingerprints", json_null());
@@ -193,7 +193,8 @@ sys_rekey_add_share(struct request *req, share_consumer consume,
 static verdict
 sys_rekey_update(struct request *req)
 {
-	return sys_rekey_add_share(req, rekey_update, sys_rekey_show_new_shares, sys_rekey_show);
+	return sys_rekey_add_share(
+	    req, rekey_update, sys_rekey_show_new_shares, sys_rekey_show);
 }
 
 /* ---- verification ---- */
@@ -248,7 +249,8 @@ sys_rekey_verify_done(struct request *req)
 static verdict
 sys_rekey_verify_write(struct request *req)
 {
-	return sys_rekey_add_share(req, rekey_verify, sys_rekey_verify_done, sys_rekey_show_verification);
+	return sys_rekey_add_share(req, rekey_verify, sys_rekey_verify_done,
+	    sys_rekey_show_verification);
 }
 
 /* ---- recovery keys ---- */
@@ -267,19 +269,21 @@ sys_rekey_recovery_by_op(struct request *req, verdict (*read)(struct request *),
 		return fail(req, 400, "recovery rekeying not supported");
 	if (req->op == OP_READ)
 		return read(req);
-	return req->op == OP_DELETE ? delete(req) : write(req);
+	return req->op == OP_DELETE ? delete (req) : write(req);
 }
 
 static verdict
 sys_rekey_recovery_init(struct request *req)
 {
-	return sys_rekey_recovery_by_op(req, sys_rekey_init_read, sys_rekey_init_write, sys_rekey_cancel);
+	return sys_rekey_recovery_by_op(
+	    req, sys_rekey_init_read, sys_rekey_init_write, sys_rekey_cancel);
 }
 
 static verdict
 sys_rekey_recovery_verify(struct request *req)
 {
-	return sys_rekey_recovery_by_op(req, sys_rekey_verify_read, sys_rekey_verify_write, sys_rekey_verify_restart);
+	return sys_rekey_recovery_by_op(req, sys_rekey_verify_read,
+	    sys_rekey_verify_write, sys_rekey_verify_restart);
 }
 
 static verdict
@@ -294,8 +298,10 @@ sys_rekey_recovery_update(struct request *req)
 	buf_init(&key, 0);
 	v = sys_rekey_read_share(req, &key, &nonce);
 	buf_release(&key);
-	return v ? v : fail(req, 500, "failed to fetch existing recovery "
-				      "config: recovery not supported");
+	return v ? v
+		 : fail(req, 500,
+		       "failed to fetch existing recovery "
+		       "config: recovery not supported");
 }
 
 static verdict
@@ -324,27 +330,31 @@ const struct route sys_rekey_routes[] = {
 	    sys_rekey_update, NULL, "Give one old share" },
 	{ OP_READ, "sys/rekey/verify", OPEN, NULL, sys_rekey_verify_read, NULL,
 	    "How far a verification is" },
-	{ OP_WRITE, "sys/rekey/verify", OPEN, NULL, sys_rekey_verify_write, NULL,
-	    "Show one new share" },
-	{ OP_DELETE, "sys/rekey/verify", OPEN, NULL, sys_rekey_verify_restart, NULL,
-	    "Begin the verification again" },
+	{ OP_WRITE, "sys/rekey/verify", OPEN, NULL, sys_rekey_verify_write,
+	    NULL, "Show one new share" },
+	{ OP_DELETE, "sys/rekey/verify", OPEN, NULL, sys_rekey_verify_restart,
+	    NULL, "Begin the verification again" },
 	{ OP_READ | OP_WRITE | OP_DELETE, RECOVERY "/init", OPEN, NULL,
-	    sys_rekey_recovery_init, NULL, "Recovery keys belong to auto-unseal" },
+	    sys_rekey_recovery_init, NULL,
+	    "Recovery keys belong to auto-unseal" },
 	{ OP_READ | OP_WRITE | OP_DELETE, RECOVERY "/update", OPEN, NULL,
-	    sys_rekey_recovery_update, NULL, "Recovery keys belong to auto-unseal" },
+	    sys_rekey_recovery_update, NULL,
+	    "Recovery keys belong to auto-unseal" },
 	{ OP_READ | OP_WRITE | OP_DELETE, RECOVERY "/verify", OPEN, NULL,
-	    sys_rekey_recovery_verify, NULL, "Recovery keys belong to auto-unseal" },
+	    sys_rekey_recovery_verify, NULL,
+	    "Recovery keys belong to auto-unseal" },
 	ROUTE_END,
 };
 
 const struct route sys_rekey_backup_routes[] = {
-	{ OP_READ, "sys/rekey/backup", R_INJECT, NULL, sys_rekey_no_backup, NULL,
-	    "Backed-up key shares" },
-	{ OP_DELETE, "sys/rekey/backup", 0, NULL, sys_rekey_no_backup_delete, NULL,
-	    "Forget backed-up key shares" },
-	{ OP_READ, "sys/rekey/recovery-key-backup", R_INJECT, NULL, sys_rekey_no_backup,
-	    NULL, "Backed-up recovery shares" },
+	{ OP_READ, "sys/rekey/backup", R_INJECT, NULL, sys_rekey_no_backup,
+	    NULL, "Backed-up key shares" },
+	{ OP_DELETE, "sys/rekey/backup", 0, NULL, sys_rekey_no_backup_delete,
+	    NULL, "Forget backed-up key shares" },
+	{ OP_READ, "sys/rekey/recovery-key-backup", R_INJECT, NULL,
+	    sys_rekey_no_backup, NULL, "Backed-up recovery shares" },
 	{ OP_DELETE, "sys/rekey/recovery-key-backup", 0, NULL,
-	    sys_rekey_no_backup_delete, NULL, "Forget backed-up recovery shares" },
+	    sys_rekey_no_backup_delete, NULL,
+	    "Forget backed-up recovery shares" },
 	ROUTE_END,
 };

@@ -83,8 +83,8 @@ remount_check(struct request *req, const char *from, const char *to)
 		    "cannot remount non-auth mount to auth mount \"%s\"", to);
 	other = remount_find_clash(req, to);
 	if (other)
-		return fail(req, 400, "path already in use at \"%s\"",
-		    other->path);
+		return fail(
+		    req, 400, "path already in use at \"%s\"", other->path);
 	return NULL;
 }
 
@@ -108,15 +108,16 @@ remount_finish(const struct pending_remount *move)
 	char id[UUID_LEN + 1];
 
 	if (m)
-		mount_move(req->vault, m,
-		    starts_with(to, "auth/") ? to + 5 : to);
+		mount_move(
+		    req->vault, m, starts_with(to, "auth/") ? to + 5 : to);
 	random_uuid(req->vault->random, id);
 	setting_put(req->vault, remount_status_key(req, id),
 	    json_pack("{s:s, s:s, s:s}", "source_mount", move->from,
 		"target_mount", to, "status", "success"));
-	reply_warn(req, "Mount move has been queued. Progress will be reported in "
-		  "Vault's server log, tagged with the returned "
-		  "migration_id");
+	reply_warn(req,
+	    "Mount move has been queued. Progress will be reported in "
+	    "Vault's server log, tagged with the returned "
+	    "migration_id");
 	return reply_data(req, json_pack("{s:s}", "migration_id", id));
 }
 
@@ -126,8 +127,8 @@ remount_on_leases_revoked(void *arg, const struct error *e)
 	struct pending_remount *move = arg;
 
 	store_request_begin(move->req->vault->store);
-	pipeline_resume(move->req, e->status ? fail_error(move->req, e)
-					     : remount_finish(move));
+	pipeline_resume(move->req,
+	    e->status ? fail_error(move->req, e) : remount_finish(move));
 }
 
 static verdict
@@ -142,7 +143,8 @@ remount_start(struct request *req, const char *from, const char *to)
 		return fail_error(req, &e);
 	if (!lease_pending_count(req->vault, from))
 		return remount_finish(move);
-	lease_pending_wait(req->vault, from, true, remount_on_leases_revoked, move);
+	lease_pending_wait(
+	    req->vault, from, true, remount_on_leases_revoked, move);
 	return reply_later(req);
 }
 
@@ -153,14 +155,15 @@ remount_write(struct request *req)
 	verdict v;
 
 	if (ends_with(from, " "))
-		return fail(req, 400,
-		    "'from' path cannot contain trailing whitespace");
+		return fail(
+		    req, 400, "'from' path cannot contain trailing whitespace");
 	if (ends_with(to, " "))
-		return fail(req, 400,
-		    "'to' path cannot contain trailing whitespace");
+		return fail(
+		    req, 400, "'to' path cannot contain trailing whitespace");
 	if (*from == '\0' || *to == '\0')
-		return fail(req, 400, "both 'from' and 'to' path must be "
-				      "specified as a string");
+		return fail(req, 400,
+		    "both 'from' and 'to' path must be "
+		    "specified as a string");
 	from = mounts_with_slash(req, from);
 	to = mounts_with_slash(req, to);
 	v = remount_check(req, from, to);
@@ -173,14 +176,15 @@ remount_status(struct request *req)
 	const char *id = param_str(req, "migration_id");
 	json_t *info = setting_get(req->vault, remount_status_key(req, id));
 
-	return info ? reply_data(req, json_pack("{s:s, s:o}", "migration_id",
-					  id, "migration_info", info))
+	return info ? reply_data(req,
+			  json_pack("{s:s, s:o}", "migration_id", id,
+			      "migration_info", info))
 		    : reply_none(req);
 }
 
 const struct route sys_remount_routes[] = {
-	{ OP_WRITE, "sys/remount", R_SUDO | R_INJECT, params, remount_write, NULL,
-	    "Move a mount" },
+	{ OP_WRITE, "sys/remount", R_SUDO | R_INJECT, params, remount_write,
+	    NULL, "Move a mount" },
 	{ OP_READ, "sys/remount/status/{migration_id:seg}", 0, status_params,
 	    remount_status, NULL, "How a move went" },
 	ROUTE_END,

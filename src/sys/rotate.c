@@ -64,16 +64,18 @@ rotate_config(struct request *req)
 {
 	json_t *c = setting_get(req->vault, ROTATION);
 
-	return c ? c : json_pack("{s:b, s:I, s:I}", "enabled", 1, "interval",
-			   (json_int_t)0, "max_operations",
-			   (json_int_t)OPERATIONS_MAX);
+	return c
+	    ? c
+	    : json_pack("{s:b, s:I, s:I}", "enabled", 1, "interval",
+		  (json_int_t)0, "max_operations", (json_int_t)OPERATIONS_MAX);
 }
 
 static verdict
 rotate_config_read(struct request *req)
 {
 	json_t *c = rotate_config(req);
-	int64_t interval_ns = json_integer_value(json_object_get(c, "interval"));
+	int64_t interval_ns = json_integer_value(
+	    json_object_get(c, "interval"));
 	char text[DURATION_MAX];
 
 	if (interval_ns) {
@@ -88,10 +90,12 @@ static bool
 rotate_config_has_changes(const json_t *c, int64_t most, int64_t interval_ns)
 {
 	return (most &&
-		   most != json_integer_value(
-			       json_object_get(c, "max_operations"))) ||
-	    (interval_ns && interval_ns != json_integer_value(
-					 json_object_get(c, "interval")));
+		   most !=
+		       json_integer_value(
+			   json_object_get(c, "max_operations"))) ||
+	    (interval_ns &&
+		interval_ns !=
+		    json_integer_value(json_object_get(c, "interval")));
 }
 
 static verdict
@@ -104,12 +108,13 @@ rotate_config_write(struct request *req)
 
 	if (param_is_given(req, "max_operations") &&
 	    (most < OPERATIONS_MIN || most > OPERATIONS_MAX))
-		v = fail(req, 400, "max_operations must be in the range "
-				   "[%d,%lld]", OPERATIONS_MIN,
-		    (long long)OPERATIONS_MAX);
-	else if (interval_ns && interval_ns < 24 * 3600 * NSEC_PER_SEC)
 		v = fail(req, 400,
-		    "interval must be greater or equal to 24h0m0s");
+		    "max_operations must be in the range "
+		    "[%d,%lld]",
+		    OPERATIONS_MIN, (long long)OPERATIONS_MAX);
+	else if (interval_ns && interval_ns < 24 * 3600 * NSEC_PER_SEC)
+		v = fail(
+		    req, 400, "interval must be greater or equal to 24h0m0s");
 	if (v || !rotate_config_has_changes(c, most, interval_ns)) {
 		json_decref(c);
 		return v ? v : reply_none(req);
@@ -119,8 +124,8 @@ rotate_config_write(struct request *req)
 	if (interval_ns)
 		json_object_set_new(c, "interval", json_integer(interval_ns));
 	if (param_is_given(req, "enabled"))
-		json_object_set_new(c, "enabled",
-		    json_boolean(param_bool(req, "enabled")));
+		json_object_set_new(
+		    c, "enabled", json_boolean(param_bool(req, "enabled")));
 	setting_put(req->vault, ROTATION, c);
 	return reply_none(req);
 }
@@ -132,9 +137,9 @@ const struct route sys_rotate_routes[] = {
 	    "Begin a new term" },
 	{ OP_WRITE, "sys/rotate/keyring", R_SUDO, NULL, rotate_write, NULL,
 	    "Begin a new term" },
-	{ OP_READ, "sys/rotate/config", R_SUDO, params, rotate_config_read, NULL,
-	    "When a new term begins by itself" },
-	{ OP_WRITE, "sys/rotate/config", R_SUDO, params, rotate_config_write, NULL,
-	    "Change when a new term begins" },
+	{ OP_READ, "sys/rotate/config", R_SUDO, params, rotate_config_read,
+	    NULL, "When a new term begins by itself" },
+	{ OP_WRITE, "sys/rotate/config", R_SUDO, params, rotate_config_write,
+	    NULL, "Change when a new term begins" },
 	ROUTE_END,
 };

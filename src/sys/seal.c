@@ -27,18 +27,18 @@ sys_seal_status(struct request *req)
 	    0);
 
 	if (!seal_is_sealed(v)) {
-		json_object_set_new(body, "cluster_name",
-		    json_string(v->cluster_name));
-		json_object_set_new(body, "cluster_id",
-		    json_string(v->cluster_id));
+		json_object_set_new(
+		    body, "cluster_name", json_string(v->cluster_name));
+		json_object_set_new(
+		    body, "cluster_id", json_string(v->cluster_id));
 	}
-	json_object_set_new(body, "recovery_seal",
-	    json_boolean(seal_is_auto(v)));
+	json_object_set_new(
+	    body, "recovery_seal", json_boolean(seal_is_auto(v)));
 	if (seal_is_auto(v))
-		json_object_set_new(body, "recovery_seal_type",
-		    json_string("shamir"));
-	json_object_set_new(body, "storage_type",
-	    json_string(v->config.storage_type));
+		json_object_set_new(
+		    body, "recovery_seal_type", json_string("shamir"));
+	json_object_set_new(
+	    body, "storage_type", json_string(v->config.storage_type));
 	return reply_bare(req, 200, body);
 }
 
@@ -53,8 +53,8 @@ sys_seal_unseal_with(struct request *req, const char *text)
 	ok = key_shares_decode(req, text, &key) ||
 	    error_set(&e, 400, "'key' must be a valid hex or base64 string");
 	ok = ok &&
-	    seal_unseal(req->vault, (const uint8_t *)(key.p ? key.p : ""),
-		key.n, &e);
+	    seal_unseal(
+		req->vault, (const uint8_t *)(key.p ? key.p : ""), key.n, &e);
 	buf_release(&key);
 	return ok ? sys_seal_status(req) : fail_error(req, &e);
 }
@@ -69,8 +69,8 @@ sys_seal_unseal(struct request *req)
 		{ "reset", BODY_BOOL, &reset },
 		{ "migrate", BODY_BOOL, &migrate },
 	};
-	verdict refusal =
-	    body_fields_decode(req, "UnsealRequest", fields, 3, false);
+	verdict refusal = body_fields_decode(
+	    req, "UnsealRequest", fields, 3, false);
 
 	if (refusal)
 		return refusal;
@@ -93,9 +93,9 @@ sys_seal_unseal(struct request *req)
 static bool
 sys_seal_can_seal(struct request *req)
 {
-	struct acl_request q = { .path = req->path,
-		.capability = CAP_UPDATE,
-		.sudo = true };
+	struct acl_request q = {
+		.path = req->path, .capability = CAP_UPDATE, .sudo = true
+	};
 
 	return acl_allows(req->vault, req->token, &q);
 }
@@ -113,8 +113,8 @@ sys_seal_write(struct request *req)
 		    "2 errors occurred:\n\t* permission denied\n\t* invalid "
 		    "token\n\n");
 	if (!sys_seal_can_seal(req))
-		return fail(req, 403,
-		    "1 error occurred:\n\t* permission denied\n\n");
+		return fail(
+		    req, 403, "1 error occurred:\n\t* permission denied\n\n");
 	seal_seal(req->vault);
 	return reply_none(req);
 }
@@ -133,7 +133,8 @@ const struct route sys_seal_routes[] = {
 	    "State of the seal" },
 	{ OP_WRITE, "sys/unseal", OPEN, NULL, sys_seal_unseal, NULL,
 	    "Give one key share" },
-	{ OP_WRITE, "sys/seal", OPEN, NULL, sys_seal_write, NULL, "Seal the vault" },
+	{ OP_WRITE, "sys/seal", OPEN, NULL, sys_seal_write, NULL,
+	    "Seal the vault" },
 	{ OP_WRITE, "sys/step-down", OPEN, NULL, sys_seal_step_down, NULL,
 	    "Give up leadership" },
 	ROUTE_END,

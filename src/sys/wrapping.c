@@ -29,8 +29,8 @@ static verdict
 wrapping_wrap(struct request *req)
 {
 	if (req->wrap_ttl_s == 0)
-		return fail(req, 400,
-		    "endpoint requires response wrapping to be used");
+		return fail(
+		    req, 400, "endpoint requires response wrapping to be used");
 	return req->json.p ? reply_text(req, req->json)
 			   : reply_text(req, SLICE("{}"));
 }
@@ -97,7 +97,7 @@ const struct route sys_wrapping_routes[] = {
 	    "Take a wrapped answer out" },
 	{ OP_WRITE, "sys/wrapping/rewrap", 0, params, wrapping_rewrap, NULL,
 	    "Put a wrapped answer under a new token" },
-	{ OP_READ | OP_WRITE, "sys/wrapping/lookup", R_UNAUTH, params, wrapping_lookup,
-	    NULL, "Look at a wrapping token" },
+	{ OP_READ | OP_WRITE, "sys/wrapping/lookup", R_UNAUTH, params,
+	    wrapping_lookup, NULL, "Look at a wrapping token" },
 	ROUTE_END,
 };

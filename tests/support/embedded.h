@@ -22,8 +22,8 @@ embedded_start(const char *seed)
 {
 	char why[256] = "";
 	struct mockvault *made = mv_new(
-	    &(struct mv_options){ .root_token = "root", .listen = "none",
-		.seed = seed },
+	    &(struct mv_options){
+		.root_token = "root", .listen = "none", .seed = seed },
 	    why, sizeof(why));
 
 	ck_assert_msg(made != NULL, "%s", why);
@@ -38,8 +38,7 @@ embedded_ask(int status, const char *method, const char *path, const char *body)
 	const char *answer;
 	int got = mv_request(mv, method, path, "root", body, &answer);
 
-	ck_assert_msg(got == status, "%s %s: %d %s", method, path, got,
-	    answer);
+	ck_assert_msg(got == status, "%s %s: %d %s", method, path, got, answer);
 	return answer;
 }
 
@@ -71,9 +70,11 @@ embedded_approle(const char *role, char *login, size_t size)
 
 	embedded_ask(204, "POST", "sys/auth/approle", "{\"type\":\"approle\"}");
 	embedded_ask(204, "POST", "auth/approle/role/app", role);
-	embedded_string(embedded_ask(200, "GET", "auth/approle/role/app/role-id", NULL),
+	embedded_string(
+	    embedded_ask(200, "GET", "auth/approle/role/app/role-id", NULL),
 	    "role_id", role_id, sizeof(role_id));
-	embedded_string(embedded_ask(200, "POST", "auth/approle/role/app/secret-id", "{}"),
+	embedded_string(
+	    embedded_ask(200, "POST", "auth/approle/role/app/secret-id", "{}"),
 	    "secret_id", secret_id, sizeof(secret_id));
 	snprintf(login, size, "{\"role_id\":\"%s\",\"secret_id\":\"%s\"}",
 	    role_id, secret_id);

@@ -69,15 +69,22 @@ faults_test_add_rule(const char *text)
 static inline struct request_info
 faults_test_request(const char *method, const char *path)
 {
-	return (struct request_info){ .method = method, .path = path, .query = "",
-		.op = match_operation_of(method, path, false), .client_ip = "127.0.0.1",
-		.node = "n1", .node_active = true, .space = "default",
-		.nth = 1, .conn_id = 1 };
+	return (struct request_info){ .method = method,
+		.path = path,
+		.query = "",
+		.op = match_operation_of(method, path, false),
+		.client_ip = "127.0.0.1",
+		.node = "n1",
+		.node_active = true,
+		.space = "default",
+		.nth = 1,
+		.conn_id = 1 };
 }
 
 /* The rule that decides over a request, "" for none; what it does in plan. */
 static inline const char *
-faults_test_decide(const struct request_info *f, struct arena *a, struct fault_decision *decision)
+faults_test_decide(const struct request_info *f, struct arena *a,
+    struct fault_decision *decision)
 {
 	static const char none[] = "";
 	const char *id;

@@ -87,7 +87,8 @@ api_handle(struct api *a, struct request *req, request_done done, void *arg)
 	snprintf(a->tls_text, sizeof(a->tls_text), "%s",
 	    req->tls_text ? req->tls_text : "");
 	if (strncmp(req->target, "/shaped", 7) == 0)
-		req->response_fault = arena_alloc(req->arena, sizeof(a->response_fault));
+		req->response_fault = arena_alloc(
+		    req->arena, sizeof(a->response_fault));
 	if (req->response_fault)
 		*req->response_fault = a->response_fault;
 	if (strcmp(req->target, "/stall") == 0) {
@@ -156,22 +157,28 @@ site_write_pem(const char *path, char *text)
 static void
 site_make_certificates(struct site *s, struct instance *in)
 {
-	const char *dns[] = { "localhost", NULL }, *ip[] = { "127.0.0.1", NULL };
+	const char *dns[] = { "localhost", NULL },
+		   *ip[] = { "127.0.0.1", NULL };
 	int64_t now = clock_real_wall() / SECOND;
-	struct certificate_spec ca = { .common_name = "Test CA", .is_ca = true,
-		.not_before_s = now - 60, .not_after_s = now + 86400 };
-	struct certificate_spec leaf = { .common_name = "localhost", .dns_names = dns,
-		.ip_addresses = ip, .not_before_s = now - 60, .not_after_s = now + 86400 };
+	struct certificate_spec ca = { .common_name = "Test CA",
+		.is_ca = true,
+		.not_before_s = now - 60,
+		.not_after_s = now + 86400 };
+	struct certificate_spec leaf = { .common_name = "localhost",
+		.dns_names = dns,
+		.ip_addresses = ip,
+		.not_before_s = now - 60,
+		.not_after_s = now + 86400 };
 	EVP_PKEY *key;
 	X509 *cert;
 
 	in->vault.random = random_new_seeded(1);
 	in->dev_tls.ca_key = keypair_ec(in->vault.random, "prime256v1");
-	in->dev_tls.ca_cert = certificate_new(in->vault.random, &ca, in->dev_tls.ca_key,
-	    NULL, NULL);
+	in->dev_tls.ca_cert = certificate_new(
+	    in->vault.random, &ca, in->dev_tls.ca_key, NULL, NULL);
 	key = keypair_ec(in->vault.random, "prime256v1");
-	cert = certificate_new(in->vault.random, &leaf, key, in->dev_tls.ca_cert,
-	    in->dev_tls.ca_key);
+	cert = certificate_new(in->vault.random, &leaf, key,
+	    in->dev_tls.ca_cert, in->dev_tls.ca_key);
 	snprintf(s->dir, sizeof(s->dir), "/tmp/mv-wire-XXXXXX");
 	ck_assert(mkdtemp(s->dir) != NULL);
 	snprintf(s->cert, sizeof(s->cert), "%s/cert", s->dir);
@@ -283,8 +290,8 @@ client_tls_prepare(struct site *s, struct client *c)
 	client_open(s, c, s->tls);
 	c->ctx = SSL_CTX_new(TLS_client_method());
 	if (in->dev_tls.ca_cert)
-		X509_STORE_add_cert(SSL_CTX_get_cert_store(c->ctx),
-		    in->dev_tls.ca_cert);
+		X509_STORE_add_cert(
+		    SSL_CTX_get_cert_store(c->ctx), in->dev_tls.ca_cert);
 	c->ssl = SSL_new(c->ctx);
 	SSL_set_fd(c->ssl, c->fd);
 	X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(c->ssl), "127.0.0.1");
@@ -339,8 +346,7 @@ client_send(struct client *c, const char *text)
 	if (c->ssl)
 		ck_assert_int_eq(SSL_write(c->ssl, text, n), n);
 	else
-		ck_assert_int_eq(send(c->fd, text, (size_t)n, MSG_NOSIGNAL),
-		    n);
+		ck_assert_int_eq(send(c->fd, text, (size_t)n, MSG_NOSIGNAL), n);
 }
 
 static void
@@ -409,16 +415,17 @@ client_expect(struct site *s, struct client *c, const char *text, size_t n,
 {
 	client_receive(s, c, ending == STILL_OPEN ? n : SIZE_MAX);
 	client_receive_rest(s, c);
-	ck_assert_msg(c->got.n == n && memcmp(c->got.p ? c->got.p : "", text,
-		n) == 0, "expected %zu bytes:\n%.*s\ncame %zu:\n%.*s", n,
+	ck_assert_msg(
+	    c->got.n == n && memcmp(c->got.p ? c->got.p : "", text, n) == 0,
+	    "expected %zu bytes:\n%.*s\ncame %zu:\n%.*s", n,
 	    (int)(n < 800 ? n : 800), text, c->got.n,
 	    (int)(c->got.n < 800 ? c->got.n : 800), c->got.p);
 	ck_assert_int_eq(c->ending, ending);
 }
 
 void
-client_expect_text(struct site *s, struct client *c, const char *text,
-    enum conn_ending ending)
+client_expect_text(
+    struct site *s, struct client *c, const char *text, enum conn_ending ending)
 {
 	client_expect(s, c, text, strlen(text), ending);
 	buf_clear(&c->got);
@@ -443,6 +450,7 @@ expected_head_200(const char *framing)
 	    "Content-Type: application/json\r\n"
 	    "Strict-Transport-Security: max-age=31536000; "
 	    "includeSubDomains\r\nDate: Tue, 14 Nov 2023 22:13:20 GMT\r\n"
-	    "%s\r\n", framing);
+	    "%s\r\n",
+	    framing);
 	return text;
 }

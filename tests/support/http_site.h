@@ -40,7 +40,7 @@ struct client {
 	SSL_CTX *ctx;
 	struct buf got;
 	enum conn_ending ending;
-	long verified;	/* X509_V_... */
+	long verified; /* X509_V_... */
 	bool handshaken;
 };
 

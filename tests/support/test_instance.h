@@ -17,7 +17,7 @@
 struct test_instance {
 	struct options options;
 	struct instance in;
-	json_t *answer; /* of the last request; NULL when it was no JSON */
+	json_t *answer;	   /* of the last request; NULL when it was no JSON */
 	char text[100000]; /* its beginning, as it was */
 };
 
@@ -39,8 +39,8 @@ test_instance_start(struct test_instance *i)
 	char why[600] = "";
 	struct clock *c;
 
-	ck_assert_msg(instance_init(&i->in, &i->options, why, sizeof(why)),
-	    "%s", why);
+	ck_assert_msg(
+	    instance_init(&i->in, &i->options, why, sizeof(why)), "%s", why);
 	c = i->in.vault.clock;
 	if (!i->options.clock)
 		clock_freeze(c, clock_now(c));
@@ -75,8 +75,8 @@ test_request_as(struct test_instance *i, const char *token, const char *method,
 	int status;
 
 	req->method = method;
-	req->target = arena_printf(req->arena, "%s%s",
-	    *path == '/' ? "" : "/v1/", path);
+	req->target = arena_printf(
+	    req->arena, "%s%s", *path == '/' ? "" : "/v1/", path);
 	req->admin = *path == '/';
 	req->headers = &header;
 	req->nheaders = token ? 1 : 0;
@@ -97,8 +97,8 @@ test_request(struct test_instance *i, int status, const char *method,
 {
 	int got = test_request_as(i, "root", method, path, body);
 
-	ck_assert_msg(got == status, "%s %s: %d %s", method, path, got,
-	    i->text);
+	ck_assert_msg(
+	    got == status, "%s %s: %d %s", method, path, got, i->text);
 	return i->answer;
 }
 

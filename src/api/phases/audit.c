@@ -47,17 +47,20 @@ audit_hmac_values(const struct audit_device *d, json_t *value)
 	if (json_is_object(value)) {
 		out = json_object();
 		json_object_foreach (value, key, one)
-			json_object_set_new(out, key, audit_hmac_values(d, one));
+			json_object_set_new(
+			    out, key, audit_hmac_values(d, one));
 		return out;
 	}
 	return json_incref(value);
 }
 
 static bool
-audit_is_exempt_key(const struct request *req, const char *list, const char *key)
+audit_is_exempt_key(
+    const struct request *req, const char *list, const char *key)
 {
-	json_t *names = req->mount ? json_object_get(req->mount->extra_config, list)
-				   : NULL;
+	json_t *names = req->mount
+	    ? json_object_get(req->mount->extra_config, list)
+	    : NULL;
 	json_t *one;
 	size_t i;
 
@@ -82,8 +85,9 @@ audit_hmac_body(const struct request *req, const struct audit_device *d,
 	out = json_object();
 	json_object_foreach (tree, key, one)
 		json_object_set_new(out, key,
-		    audit_is_exempt_key(req, exempt, key) ? json_incref(one)
-						    : audit_hmac_values(d, one));
+		    audit_is_exempt_key(req, exempt, key)
+			? json_incref(one)
+			: audit_hmac_values(d, one));
 	json_decref(tree);
 	return out;
 }
@@ -121,8 +125,8 @@ audit_accessor_json(const struct audit_device *d, const char *text)
 }
 
 static json_t *
-audit_auth_part(const struct audit_device *d, const struct token *t,
-    const char *text)
+audit_auth_part(
+    const struct audit_device *d, const struct token *t, const char *text)
 {
 	json_t *policies = json_array();
 	json_t *auth;
@@ -130,13 +134,13 @@ audit_auth_part(const struct audit_device *d, const struct token *t,
 	for (char **p = t->policies; *p; p++)
 		json_array_append_new(policies, json_string(*p));
 	auth = json_pack("{s:o, s:o, s:s, s:O, s:o, s:s}", "client_token",
-	    audit_hmac_text(d, text), "accessor", audit_accessor_json(d, t->accessor),
-	    "display_name", t->display_name, "policies", policies,
-	    "token_policies", policies, "token_type",
-	    t->type == TOKEN_BATCH ? "batch" : "service");
+	    audit_hmac_text(d, text), "accessor",
+	    audit_accessor_json(d, t->accessor), "display_name",
+	    t->display_name, "policies", policies, "token_policies", policies,
+	    "token_type", t->type == TOKEN_BATCH ? "batch" : "service");
 	if (*t->entity_id)
-		json_object_set_new(auth, "entity_id",
-		    json_string(t->entity_id));
+		json_object_set_new(
+		    auth, "entity_id", json_string(t->entity_id));
 	if (t->ttl_s)
 		json_object_set_new(auth, "token_ttl", json_integer(t->ttl_s));
 	return auth;
@@ -155,8 +159,8 @@ audit_add_mount(const struct request *req, json_t *part)
 	json_object_set_new(part, "mount_class",
 	    json_string(m->table == MOUNT_AUTH ? "auth" : "secret"));
 	json_object_set_new(part, "mount_point", json_string(m->path));
-	json_object_set_new(part, "mount_running_version",
-	    json_string(version));
+	json_object_set_new(
+	    part, "mount_running_version", json_string(version));
 	json_object_set_new(part, "mount_type", json_string(m->type));
 }
 
@@ -164,8 +168,7 @@ audit_add_mount(const struct request *req, json_t *part)
 static json_t *
 audit_headers_part(const struct request *req, const struct audit_device *d)
 {
-	json_t *wanted = setting_get(req->vault,
-	    SETTING_AUDITED_HEADERS);
+	json_t *wanted = setting_get(req->vault, SETTING_AUDITED_HEADERS);
 	json_t *out = json_object(), *rule;
 	const char *name;
 
@@ -175,8 +178,9 @@ audit_headers_part(const struct request *req, const struct audit_device *d)
 
 		if (value)
 			json_object_set_new(out, name,
-			    json_pack("[o]", hide ? audit_hmac_text(d, value)
-						  : json_string(value)));
+			    json_pack("[o]",
+				hide ? audit_hmac_text(d, value)
+				     : json_string(value)));
 	}
 	json_decref(wanted);
 	return out;
@@ -188,21 +192,22 @@ audit_request_part(const struct request *req, const struct audit_device *d)
 	json_t *part = json_pack("{s:s, s:s, s:s, s:{s:s}, s:s, s:i, s:o}",
 	    "id", req->id, "operation", audit_operation(req), "path", req->path,
 	    "namespace", "id", "root", "remote_address", req->peer,
-	    "remote_port", req->peer_port, "headers", audit_headers_part(req, d));
-	json_t *data = audit_hmac_body(req, d, req->json,
-	    "audit_non_hmac_request_keys");
+	    "remote_port", req->peer_port, "headers",
+	    audit_headers_part(req, d));
+	json_t *data = audit_hmac_body(
+	    req, d, req->json, "audit_non_hmac_request_keys");
 
 	if (data)
 		json_object_set_new(part, "data", data);
 	if (req->token_text && *req->token_text)
-		json_object_set_new(part, "client_token",
-		    audit_hmac_text(d, req->token_text));
+		json_object_set_new(
+		    part, "client_token", audit_hmac_text(d, req->token_text));
 	if (req->token)
 		json_object_set_new(part, "client_token_accessor",
 		    audit_accessor_json(d, req->token->accessor));
 	if (req->wrap_ttl_s)
-		json_object_set_new(part, "wrap_ttl",
-		    json_integer(req->wrap_ttl_s));
+		json_object_set_new(
+		    part, "wrap_ttl", json_integer(req->wrap_ttl_s));
 	audit_add_mount(req, part);
 	return part;
 }
@@ -228,15 +233,16 @@ audit_response_part(const struct request *req, const struct audit_device *d)
 	if (r->wrap_info) {
 		json_t *info = json_text_to_tree(slice_of(r->wrap_info));
 
-		json_object_set_new(part, "wrap_info", audit_hmac_values(d, info));
+		json_object_set_new(
+		    part, "wrap_info", audit_hmac_values(d, info));
 		json_decref(info);
 	}
 	return part;
 }
 
 static json_t *
-audit_entry_new(const struct request *req, const struct audit_device *d,
-    bool response)
+audit_entry_new(
+    const struct request *req, const struct audit_device *d, bool response)
 {
 	char now[RFC3339_MAX];
 	json_t *entry;
@@ -249,10 +255,11 @@ audit_entry_new(const struct request *req, const struct audit_device *d,
 	    req->token ? audit_auth_part(d, req->token, req->token_text)
 		       : json_pack("{s:s}", "token_type", "default"));
 	if (response)
-		json_object_set_new(entry, "response", audit_response_part(req, d));
+		json_object_set_new(
+		    entry, "response", audit_response_part(req, d));
 	if ((response || req->rate_limited) && req->reply.kind == REPLY_ERROR)
-		json_object_set_new(entry, "error",
-		    json_string(req->reply.error));
+		json_object_set_new(
+		    entry, "error", json_string(req->reply.error));
 	return entry;
 }
 
@@ -274,8 +281,8 @@ audit_write_entries(struct request *req, bool response)
 		accepted |= audit_write(d, entry);
 		json_decref(entry);
 	}
-	metric_add(&m->kinds[response ? METRIC_AUDIT_RESPONSE
-				      : METRIC_AUDIT_REQUEST],
+	metric_add(
+	    &m->kinds[response ? METRIC_AUDIT_RESPONSE : METRIC_AUDIT_REQUEST],
 	    (double)(vault_now(req->vault) - began_ns) / 1e6);
 	m->audit_failures[response] += !accepted;
 	return accepted;
@@ -306,8 +313,8 @@ static void
 audit_rate_limited(struct request *req)
 {
 	if (audit_count(req->vault) > 0 &&
-	    json_is_true(json_object_get(quota_config(req->vault),
-		"enable_rate_limit_audit_logging")))
+	    json_is_true(json_object_get(
+		quota_config(req->vault), "enable_rate_limit_audit_logging")))
 		audit_write_entries(req, false);
 }
 

@@ -69,8 +69,8 @@ authorize_body_token(struct request *req, bool *given)
 			continue;
 		*given = true;
 		if (json_text_kind(req->fields[i].value) == '"')
-			return json_text_string(req->arena, req->fields[i].value,
-			    NULL);
+			return json_text_string(
+			    req->arena, req->fields[i].value, NULL);
 		return "";
 	}
 	return "";
@@ -101,8 +101,8 @@ phase_wrapping_token(struct request *req)
 		return fail(req, 403,
 		    "error validating wrapping token: token is empty");
 	if (!wrap_lookup(req->vault, text, &w))
-		return fail(req, 400,
-		    "wrapping token is not valid or does not exist");
+		return fail(
+		    req, 400, "wrapping token is not valid or does not exist");
 	wrapped_release(&w);
 	return NULL;
 }
@@ -141,8 +141,8 @@ authorize_is_allowed(struct request *req)
 		.wrap_ttl_s = req->wrap_ttl_s,
 		.data = req->fields,
 		.ndata = req->nfields,
-		.check_params =
-		    (req->op & (OP_READ | OP_WRITE | OP_PATCH)) != 0,
+		.check_params = (req->op & (OP_READ | OP_WRITE | OP_PATCH)) !=
+		    0,
 	};
 
 	return acl_allows(req->vault, req->token, &q);

@@ -61,8 +61,8 @@ cors_allowed_headers(struct request *req, const json_t *cors)
 	for (char *const *h = cors_headers + 1; *h; h++)
 		out = arena_printf(req->arena, "%s,%s", out, *h);
 	json_array_foreach (own, i, one)
-		out = arena_printf(req->arena, "%s,%s", out,
-		    json_string_value(one));
+		out = arena_printf(
+		    req->arena, "%s,%s", out, json_string_value(one));
 	return out;
 }
 

@@ -43,8 +43,8 @@ fault_reply(struct request *req)
 
 	req->reply.no_vault_headers = decision->from_proxy;
 	for (int i = 0; i < decision->nheaders; i++)
-		reply_header(req, decision->headers[i].name,
-		    decision->headers[i].value);
+		reply_header(
+		    req, decision->headers[i].name, decision->headers[i].value);
 	return reply_raw(req, decision->respond ? decision->status : 200,
 	    decision->content_type, decision->body);
 }
@@ -89,7 +89,8 @@ static verdict
 fault_delay_request(struct request *req, int64_t wait_ns)
 {
 	struct api *a = req->api;
-	struct delayed_request *delayed = arena_zalloc(req->arena, sizeof(*delayed));
+	struct delayed_request *delayed = arena_zalloc(
+	    req->arena, sizeof(*delayed));
 	struct clock *real = faults_real_clock(a->faults);
 
 	delayed->req = req;
@@ -113,11 +114,13 @@ fault_rule_removed(void *arg, struct rule *rule)
 	struct delayed_request *delayed = a->delayed;
 
 	while (delayed) {
-		if (delayed->req->decision->rule != rule || !delayed->req->decision->stall) {
+		if (delayed->req->decision->rule != rule ||
+		    !delayed->req->decision->stall) {
 			delayed = delayed->next;
 			continue;
 		}
-		delayed->req->decision->skip_operation = delayed->req->decision->respond = false;
+		delayed->req->decision->skip_operation =
+		    delayed->req->decision->respond = false;
 		delayed->req->decision->response_fault.set = false;
 		fault_delay_resume(delayed);
 		delayed = a->delayed; /* its end may have ended others */
@@ -139,9 +142,10 @@ phase_fault(struct request *req)
 		return NULL;
 	req->decision = decision;
 	if (decision->stall)
-		return fault_delay_request(req, decision->delay_ns + decision->stall_ns
-		    ? decision->delay_ns + decision->stall_ns
-		    : 0);
+		return fault_delay_request(req,
+		    decision->delay_ns + decision->stall_ns
+			? decision->delay_ns + decision->stall_ns
+			: 0);
 	if (decision->delay_ns)
 		return fault_delay_request(req, decision->delay_ns);
 	return fault_after_delay(req);
@@ -154,13 +158,17 @@ fault_reported_rule(const struct fault_decision *decision)
 {
 	if (decision->rule)
 		return decision->rule;
-	return decision->npassthrough ? decision->passthrough_rules[decision->npassthrough - 1] : NULL;
+	return decision->npassthrough
+	    ? decision->passthrough_rules[decision->npassthrough - 1]
+	    : NULL;
 }
 
 const char *
 fault_rule_id(const struct request *req)
 {
-	const struct rule *r = req->decision ? fault_reported_rule(req->decision) : NULL;
+	const struct rule *r = req->decision
+	    ? fault_reported_rule(req->decision)
+	    : NULL;
 
 	return r ? rule_id(r) : NULL;
 }
@@ -191,7 +199,8 @@ fault_set_response_fault(struct request *req)
 	if (response_fault->pieces > 0 && req->reply.body.n > 0) {
 		int64_t n = (int64_t)req->reply.body.n;
 
-		response_fault->chunk_bytes = n / response_fault->pieces + (n % response_fault->pieces != 0);
+		response_fault->chunk_bytes = n / response_fault->pieces +
+		    (n % response_fault->pieces != 0);
 	}
 	req->response_fault = response_fault;
 }
@@ -220,8 +229,9 @@ bool
 api_conn_faults(struct api *a, const char *peer, bool tls, int64_t nth,
     struct conn_faults *out)
 {
-	struct request_info info = { .client_ip = peer, .tls = tls,
-		.conn_id = nth };
+	struct request_info info = {
+		.client_ip = peer, .tls = tls, .conn_id = nth
+	};
 
 	return a->faults && faults_decide_connection(a->faults, &info, out);
 }

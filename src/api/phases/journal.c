@@ -22,7 +22,8 @@ phase_journal(struct request *req)
 		return NULL;
 	req->info = arena_alloc(req->arena, sizeof(*req->info));
 	request_info_from_line(req, req->info);
-	req->journal_seq = journal_open_entry(j, req->info, req->tls_text, req->mono_ns);
+	req->journal_seq = journal_open_entry(
+	    j, req->info, req->tls_text, req->mono_ns);
 	return NULL;
 }
 
@@ -35,9 +36,12 @@ journal_client_status(const struct request *req)
 
 	if (req->reply.status == 499 && req->reply.error_no_body)
 		return 0;
-	if (response_fault && response_fault->end != FAULT_END_KEEP_ALIVE && response_fault->cut == FAULT_CUT_START)
+	if (response_fault && response_fault->end != FAULT_END_KEEP_ALIVE &&
+	    response_fault->cut == FAULT_CUT_START)
 		return 0;
-	return response_fault && response_fault->garbage_only ? 0 : req->reply.status;
+	return response_fault && response_fault->garbage_only
+	    ? 0
+	    : req->reply.status;
 }
 
 static const char *

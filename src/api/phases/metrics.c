@@ -44,8 +44,8 @@ metrics_count_request(struct request *req)
 		return;
 	ms = (double)(vault_now(req->vault) - req->started_ns) / 1e6;
 	metric_add(&m->kinds[req->route && req->route->flags & R_LOGIN
-			    ? METRIC_LOGIN
-			    : METRIC_REQUEST],
+			   ? METRIC_LOGIN
+			   : METRIC_REQUEST],
 	    ms);
 	if (req->handler_called)
 		metric_add_operation(req->mount, metrics_operation(req), ms);

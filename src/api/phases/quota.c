@@ -93,11 +93,12 @@ quota_add_headers(struct request *req, const struct quota_result *a)
 	if (a->has_counts) {
 		quota_number_header(req, "X-Ratelimit-Limit", a->limit);
 		quota_number_header(req, "X-Ratelimit-Remaining", a->remaining);
-		quota_number_header(req, "X-Ratelimit-Reset", (uint64_t)a->reset_s);
+		quota_number_header(
+		    req, "X-Ratelimit-Reset", (uint64_t)a->reset_s);
 	}
 	if (!a->allowed)
-		quota_number_header(req, "Retry-After",
-		    (uint64_t)a->retry_after_s);
+		quota_number_header(
+		    req, "Retry-After", (uint64_t)a->retry_after_s);
 }
 
 static verdict
@@ -118,8 +119,8 @@ quota_check(struct request *req, const char *path)
 	if (a.allowed)
 		return NULL;
 	req->rate_limited = true;
-	return fail(req, 429,
-	    "request path \"%s\": rate limit quota exceeded", path);
+	return fail(
+	    req, 429, "request path \"%s\": rate limit quota exceeded", path);
 }
 
 verdict

@@ -134,8 +134,8 @@ request_split_pairs(struct request *req, const char *text, size_t len,
 
 /* All values of one key as JSON: a string, or an array when repeated. */
 static struct slice
-request_pair_values(struct request *req, struct request_pair *pairs, size_t n, const char *key,
-    bool join)
+request_pair_values(struct request *req, struct request_pair *pairs, size_t n,
+    const char *key, bool join)
 {
 	struct buf out;
 	struct slice text;
@@ -176,7 +176,8 @@ request_pair_values(struct request *req, struct request_pair *pairs, size_t n, c
 }
 
 static void
-request_fields_from_pairs(struct request *req, struct request_pair *pairs, size_t n, bool join)
+request_fields_from_pairs(
+    struct request *req, struct request_pair *pairs, size_t n, bool join)
 {
 	req->fields = arena_alloc(req->arena, (n + 1) * sizeof(*req->fields));
 	req->nfields = 0;
@@ -188,10 +189,11 @@ request_fields_from_pairs(struct request *req, struct request_pair *pairs, size_
 		if (known)
 			continue;
 		req->fields[req->nfields].key = pairs[i].key;
-		req->fields[req->nfields++].value =
-		    request_pair_values(req, pairs, n, pairs[i].key, join);
+		req->fields[req->nfields++].value = request_pair_values(
+		    req, pairs, n, pairs[i].key, join);
 	}
-	qsort(req->fields, req->nfields, sizeof(*req->fields), request_compare_fields);
+	qsort(req->fields, req->nfields, sizeof(*req->fields),
+	    request_compare_fields);
 }
 
 static void
@@ -229,7 +231,8 @@ request_read_query(struct request *req)
 		req->op = OP_HELP;
 	request_drop_pair(pairs, &n, "help");
 	if (req->op == OP_READ && *request_first_value(pairs, n, "list")) {
-		if (!parse_bool_go(request_first_value(pairs, n, "list"), &list))
+		if (!parse_bool_go(
+			request_first_value(pairs, n, "list"), &list))
 			return fail_empty(req, 400);
 		if (list) {
 			req->op = OP_LIST;
@@ -246,7 +249,8 @@ phase_method(struct request *req)
 {
 	size_t i, n = sizeof(request_methods) / sizeof(request_methods[0]);
 
-	for (i = 0; i < n && strcmp(req->method, request_methods[i].name) != 0; i++)
+	for (i = 0; i < n && strcmp(req->method, request_methods[i].name) != 0;
+	     i++)
 		;
 	if (i == n)
 		return fail_empty(req, 405);
@@ -281,8 +285,8 @@ request_read_json(struct request *req)
 	if (req->body.n == 0)
 		return NULL;
 	buf_init(&clean, 0);
-	used = json_text_clean(&clean, req->body.p, req->body.n, JSON_TEXT_DIGITS,
-	    NULL, 0);
+	used = json_text_clean(
+	    &clean, req->body.p, req->body.n, JSON_TEXT_DIGITS, NULL, 0);
 	if (used < 0 && strspn(req->body.p, " \t\r\n") >= req->body.n) {
 		buf_release(&clean);
 		return NULL;
@@ -374,8 +378,8 @@ phase_body(struct request *req)
 
 		if (has_broken_escape(req->body))
 			return fail(req, 400, "error parsing form data");
-		n = request_split_pairs(req, req->body.p ? req->body.p : "",
-		    req->body.n, &pairs);
+		n = request_split_pairs(
+		    req, req->body.p ? req->body.p : "", req->body.n, &pairs);
 
 		request_fields_from_pairs(req, pairs, n, true);
 		request_json_from_fields(req);
@@ -396,8 +400,9 @@ phase_headers(struct request *req)
 	if (req->route)
 		return NULL;
 	if (forward && *forward)
-		return fail(req, 400, "forwarding via header X-Vault-Forward "
-				      "disabled in configuration");
+		return fail(req, 400,
+		    "forwarding via header X-Vault-Forward "
+		    "disabled in configuration");
 	if (stale && strcmp(stale, "forward-active-node") == 0)
 		return fail(req, 400,
 		    "forwarding via header X-Vault-Inconsistent="

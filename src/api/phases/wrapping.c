@@ -17,12 +17,12 @@ wrap_info_json(struct request *req, const struct wrapped *w)
 	buf_init(&out, 0);
 	buf_printf(&out, "{\"token\":\"%s\",\"accessor\":\"%s\",\"ttl\":%lld,",
 	    w->token, w->accessor, (long long)w->ttl_s);
-	buf_printf(&out, "\"creation_time\":\"%s\",\"creation_path\":",
-	    created);
+	buf_printf(
+	    &out, "\"creation_time\":\"%s\",\"creation_path\":", created);
 	json_text_quote_str(&out, w->path);
 	if (w->wrapped_accessor && *w->wrapped_accessor)
-		buf_printf(&out, ",\"wrapped_accessor\":\"%s\"",
-		    w->wrapped_accessor);
+		buf_printf(
+		    &out, ",\"wrapped_accessor\":\"%s\"", w->wrapped_accessor);
 	buf_char(&out, '}');
 	text = arena_strndup(req->arena, out.p, out.n);
 	buf_release(&out);
@@ -49,7 +49,8 @@ reply_wrapped(struct request *req, const struct wrapped *w)
 	return &verdict_done;
 }
 
-/* The envelope goes under a wrapping token; its place is taken by wrap_info_json. */
+/* The envelope goes under a wrapping token; its place is taken by
+ * wrap_info_json. */
 void
 wrap_response(struct request *req)
 {
@@ -62,7 +63,8 @@ wrap_response(struct request *req)
 	r->inject = false;
 	reply_encode(req);
 	wrap_store_response(req->vault, req->path,
-	    vault_scale_ttl(req->vault, req->wrap_ttl_s), accessor ? accessor : "", (struct slice){ r->body.p, r->body.n },
+	    vault_scale_ttl(req->vault, req->wrap_ttl_s),
+	    accessor ? accessor : "", (struct slice){ r->body.p, r->body.n },
 	    &w);
 	reply_wrapped(req, &w);
 	wrapped_release(&w);

@@ -30,7 +30,8 @@ approle_login_alias(struct request *req)
 
 /* For quotas on roles: a role id that is not known takes none. */
 static const char *
-approle_login_role(struct request *req, const struct mount *m, struct slice body)
+approle_login_role(
+    struct request *req, const struct mount *m, struct slice body)
 {
 	struct slice id = json_text_get(body, "role_id");
 	struct approle *r = NULL;
@@ -49,11 +50,12 @@ approle_trimmed_param(struct request *req, const char *name)
 
 /* A use is spent even when the address is then refused. */
 static void
-approle_consume_use(struct request *req, const struct approle *r, struct approle_secret *s)
+approle_consume_use(
+    struct request *req, const struct approle *r, struct approle_secret *s)
 {
 	if (s->num_uses == 1) {
-		approle_secret_remove(req->vault, req->mount, r->name,
-		    s->secret_id);
+		approle_secret_remove(
+		    req->vault, req->mount, r->name, s->secret_id);
 	} else {
 		s->num_uses--;
 		s->updated_ns = req->started_ns;
@@ -63,22 +65,24 @@ approle_consume_use(struct request *req, const struct approle *r, struct approle
 }
 
 static verdict
-approle_check_secret(struct request *req, const struct approle *r,
-    struct approle_secret *s)
+approle_check_secret(
+    struct request *req, const struct approle *r, struct approle_secret *s)
 {
 	if (s->num_uses == 0) {
 		if (cidr_allows(s->cidr_list, req->peer))
 			return NULL;
 		return fail(req, 400,
 		    "source address \"%s\" unauthorized through CIDR "
-		    "restrictions on the secret ID", req->peer);
+		    "restrictions on the secret ID",
+		    req->peer);
 	}
 	approle_consume_use(req, r, s);
 	if (cidr_allows(s->cidr_list, req->peer))
 		return NULL;
 	return fail(req, 400,
 	    "source address \"%s\" unauthorized by CIDR restrictions on the "
-	    "secret ID: %%!w(<nil>)", req->peer);
+	    "secret ID: %%!w(<nil>)",
+	    req->peer);
 }
 
 /* The metadata of the secret id, and the role's name. */
@@ -110,16 +114,16 @@ approle_issue_token(struct request *req, const struct approle *r,
 		.token = r->token,
 	};
 
-	login.internal = arena_printf(req->arena, "{\"role_name\":\"%s\"}",
-	    r->name);
+	login.internal = arena_printf(
+	    req->arena, "{\"role_name\":\"%s\"}", r->name);
 	if (s->token_bound_cidrs && s->token_bound_cidrs[0])
 		login.token.bound_cidrs = s->token_bound_cidrs;
 	return login_reply(req, &login);
 }
 
 static verdict
-approle_login_with_role(struct request *req, const struct approle *r,
-    struct approle_secret *s)
+approle_login_with_role(
+    struct request *req, const struct approle *r, struct approle_secret *s)
 {
 	const char *secret_id = approle_trimmed_param(req, "secret_id");
 	verdict v = NULL;
@@ -137,7 +141,8 @@ approle_login_with_role(struct request *req, const struct approle *r,
 	if (!cidr_allows(r->secret_id_bound_cidrs, req->peer))
 		return fail(req, 400,
 		    "source address \"%s\" unauthorized by CIDR restrictions "
-		    "on the role: %%!w(<nil>)", req->peer);
+		    "on the role: %%!w(<nil>)",
+		    req->peer);
 	return approle_issue_token(req, r, s);
 }
 
@@ -159,13 +164,14 @@ approle_login(struct request *req)
 
 /* The role as it is now decides. */
 static bool
-approle_renew_token(struct vault *v, const struct mount *m, const struct token *t,
-    int64_t *ttl_s, int64_t *max_ttl_s, int64_t *period_s, struct error *e)
+approle_renew_token(struct vault *v, const struct mount *m,
+    const struct token *t, int64_t *ttl_s, int64_t *max_ttl_s,
+    int64_t *period_s, struct error *e)
 {
 	struct arena *a = arena_new();
-	json_t *own = json_text_to_tree(slice_of(t->auth_data ? t->auth_data : "{}"));
-	const char *name =
-	    json_string_value(json_object_get(own, "role_name"));
+	json_t *own = json_text_to_tree(
+	    slice_of(t->auth_data ? t->auth_data : "{}"));
+	const char *name = json_string_value(json_object_get(own, "role_name"));
 	const struct approle *r = name ? approle_load(v, a, m, name) : NULL;
 
 	if (r) {
@@ -173,8 +179,10 @@ approle_renew_token(struct vault *v, const struct mount *m, const struct token *
 		*max_ttl_s = r->token.max_ttl_s;
 		*period_s = r->token.period_s;
 	} else {
-		error_wrap(e, 500, "failed to renew entry: role \"%s\" does "
-				   "not exist during renewal", name);
+		error_wrap(e, 500,
+		    "failed to renew entry: role \"%s\" does "
+		    "not exist during renewal",
+		    name);
 	}
 	json_decref(own);
 	arena_free(a);
@@ -182,12 +190,14 @@ approle_renew_token(struct vault *v, const struct mount *m, const struct token *
 }
 
 static const struct route login_routes[] = {
-	{ OP_WRITE, "login", R_UNAUTH | R_LOGIN, login_params, approle_login, NULL,
-	    "Log in with a role id and a secret id" },
+	{ OP_WRITE, "login", R_UNAUTH | R_LOGIN, login_params, approle_login,
+	    NULL, "Log in with a role id and a secret id" },
 	ROUTE_END,
 };
 
-static const struct expirer *const approle_expirers[] = { &approle_secret_expirer, NULL };
+static const struct expirer *const approle_expirers[] = {
+	&approle_secret_expirer, NULL
+};
 
 const struct engine engine_approle = {
 	.type = "approle",

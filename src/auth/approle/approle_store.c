@@ -33,7 +33,7 @@ static const char *const migrations[] = {
 	"mount INTEGER NOT NULL, "
 	"name TEXT NOT NULL, "
 	"role_id TEXT NOT NULL, "
-	"role TEXT NOT NULL, "      /* JSON */
+	"role TEXT NOT NULL, " /* JSON */
 	"PRIMARY KEY (mount, name)) WITHOUT ROWID;"
 	"CREATE INDEX approle_id ON approle (mount, role_id);"
 	"CREATE TABLE approle_secret ("
@@ -45,8 +45,8 @@ static const char *const migrations[] = {
 	"ttl INTEGER NOT NULL, "      /* seconds */
 	"created INTEGER NOT NULL, "  /* ns since 1970, as the next two */
 	"updated INTEGER NOT NULL, "
-	"expires INTEGER NOT NULL, "  /* 0: never */
-	"rest TEXT NOT NULL, "        /* JSON: metadata and CIDRs */
+	"expires INTEGER NOT NULL, " /* 0: never */
+	"rest TEXT NOT NULL, "	     /* JSON: metadata and CIDRs */
 	"PRIMARY KEY (mount, role, secret_id)) WITHOUT ROWID;"
 	"CREATE INDEX approle_secret_accessor ON approle_secret "
 	"(mount, role, accessor);"
@@ -87,7 +87,7 @@ static const char *const statements[STATEMENTS] = {
 			 "expires > 0 AND expires <= ? "
 			 "ORDER BY expires, accessor",
 	[SECRET_EXPIRE] = "DELETE FROM approle_secret WHERE expires > 0 AND "
-			 "expires <= ?",
+			  "expires <= ?",
 };
 
 const struct store_part approle_store = { "approle", migrations, statements,
@@ -136,7 +136,8 @@ approle_role_from_row(struct query *q, struct arena *a)
 	r->role_id = arena_strdup(a, query_text(q, 1));
 	r->bind_secret_id = approle_json_bool(doc, "bind_secret_id");
 	r->local_secret_ids = approle_json_bool(doc, "local_secret_ids");
-	r->secret_id_bound_cidrs = approle_json_strings(a, doc, "secret_id_bound_cidrs");
+	r->secret_id_bound_cidrs = approle_json_strings(
+	    a, doc, "secret_id_bound_cidrs");
 	r->secret_id_num_uses = approle_json_int(doc, "secret_id_num_uses");
 	r->secret_id_ttl_s = approle_json_int(doc, "secret_id_ttl");
 	r->deprecated_policies = approle_json_bool(doc, "old_policies");
@@ -148,19 +149,21 @@ approle_role_from_row(struct query *q, struct arena *a)
 }
 
 struct approle *
-approle_load(struct vault *v, struct arena *a, const struct mount *m,
-    const char *name)
+approle_load(
+    struct vault *v, struct arena *a, const struct mount *m, const char *name)
 {
-	return approle_role_from_row(store_query(v->store, &approle_store, ROLE_GET, "is",
-			   m->id, name), a);
+	return approle_role_from_row(
+	    store_query(v->store, &approle_store, ROLE_GET, "is", m->id, name),
+	    a);
 }
 
 struct approle *
 approle_by_id(struct vault *v, struct arena *a, const struct mount *m,
     const char *role_id)
 {
-	return approle_role_from_row(store_query(v->store, &approle_store, ROLE_BY_ID, "is",
-			   m->id, role_id), a);
+	return approle_role_from_row(store_query(v->store, &approle_store,
+					 ROLE_BY_ID, "is", m->id, role_id),
+	    a);
 }
 
 void
@@ -172,7 +175,8 @@ approle_save(struct vault *v, const struct mount *m, const struct approle *r)
 	    approle_json_list(r->secret_id_bound_cidrs), "secret_id_num_uses",
 	    (json_int_t)r->secret_id_num_uses, "secret_id_ttl",
 	    (json_int_t)r->secret_id_ttl_s, "old_policies",
-	    (int)r->deprecated_policies, "old_period", (int)r->deprecated_period);
+	    (int)r->deprecated_policies, "old_period",
+	    (int)r->deprecated_period);
 	struct buf text;
 
 	token_params_show(doc, &r->token);
@@ -187,17 +191,18 @@ approle_save(struct vault *v, const struct mount *m, const struct approle *r)
 void
 approle_remove(struct vault *v, const struct mount *m, const char *name)
 {
-	store_exec(v->store, &approle_store, SECRET_DELETE_ROLE, "is", m->id,
-	    name);
+	store_exec(
+	    v->store, &approle_store, SECRET_DELETE_ROLE, "is", m->id, name);
 	store_exec(v->store, &approle_store, ROLE_DELETE, "is", m->id, name);
 }
 
 size_t
-approle_role_names(struct vault *v, struct arena *a, const struct mount *m,
-    char ***names)
+approle_role_names(
+    struct vault *v, struct arena *a, const struct mount *m, char ***names)
 {
-	return query_strings(store_query(v->store, &approle_store, ROLE_NAMES, "i",
-			  m->id), a, names);
+	return query_strings(
+	    store_query(v->store, &approle_store, ROLE_NAMES, "i", m->id), a,
+	    names);
 }
 
 void
@@ -210,7 +215,8 @@ approle_on_unmount(struct vault *v, struct mount *m)
 /* ---- secret ids ---- */
 
 static bool
-approle_secret_from_row(struct query *q, struct arena *a, struct approle_secret *s)
+approle_secret_from_row(
+    struct query *q, struct arena *a, struct approle_secret *s)
 {
 	json_t *rest;
 
@@ -226,7 +232,8 @@ approle_secret_from_row(struct query *q, struct arena *a, struct approle_secret 
 	rest = json_text_to_tree(query_slice(q, 7));
 	s->metadata = json_incref(json_object_get(rest, "metadata"));
 	s->cidr_list = approle_json_strings(a, rest, "cidr_list");
-	s->token_bound_cidrs = approle_json_strings(a, rest, "token_bound_cidrs");
+	s->token_bound_cidrs = approle_json_strings(
+	    a, rest, "token_bound_cidrs");
 	json_decref(rest);
 	query_done(q);
 	return true;
@@ -236,8 +243,10 @@ bool
 approle_secret_load(struct vault *v, struct arena *a, const struct mount *m,
     const char *role, const char *secret_id, struct approle_secret *out)
 {
-	return approle_secret_from_row(store_query(v->store, &approle_store, SECRET_GET,
-			     "iss", m->id, role, secret_id), a, out);
+	return approle_secret_from_row(
+	    store_query(v->store, &approle_store, SECRET_GET, "iss", m->id,
+		role, secret_id),
+	    a, out);
 }
 
 bool
@@ -245,8 +254,9 @@ approle_secret_by_accessor(struct vault *v, struct arena *a,
     const struct mount *m, const char *role, const char *accessor,
     struct approle_secret *out)
 {
-	return approle_secret_from_row(store_query(v->store, &approle_store,
-			     SECRET_BY_ACCESSOR, "iss", m->id, role, accessor),
+	return approle_secret_from_row(
+	    store_query(v->store, &approle_store, SECRET_BY_ACCESSOR, "iss",
+		m->id, role, accessor),
 	    a, out);
 }
 
@@ -269,8 +279,8 @@ approle_secret_save(struct vault *v, const struct mount *m, const char *role,
 	buf_init(&text, 0);
 	json_text_put(&text, rest);
 	store_exec(v->store, &approle_store, SECRET_PUT, "isssiiiiit", m->id,
-	    role, s->secret_id, s->accessor, s->num_uses, s->ttl_s, s->created_ns,
-	    s->updated_ns, s->expires_ns, text.p, text.n);
+	    role, s->secret_id, s->accessor, s->num_uses, s->ttl_s,
+	    s->created_ns, s->updated_ns, s->expires_ns, text.p, text.n);
 	buf_release(&text);
 	json_decref(rest);
 	if (s->expires_ns)
@@ -278,19 +288,20 @@ approle_secret_save(struct vault *v, const struct mount *m, const char *role,
 }
 
 void
-approle_secret_remove(struct vault *v, const struct mount *m,
-    const char *role, const char *secret_id)
+approle_secret_remove(struct vault *v, const struct mount *m, const char *role,
+    const char *secret_id)
 {
 	store_exec(v->store, &approle_store, SECRET_DELETE, "iss", m->id, role,
 	    secret_id);
 }
 
 size_t
-approle_secret_accessors(struct vault *v, struct arena *a, const struct mount *m,
-    const char *role, char ***accessors)
+approle_secret_accessors(struct vault *v, struct arena *a,
+    const struct mount *m, const char *role, char ***accessors)
 {
-	return query_strings(store_query(v->store, &approle_store, SECRET_ACCESSORS,
-			  "is", m->id, role), a, accessors);
+	return query_strings(store_query(v->store, &approle_store,
+				 SECRET_ACCESSORS, "is", m->id, role),
+	    a, accessors);
 }
 
 /* Vault's tidy runs each minute and removes what has ended; here it is removed
@@ -298,19 +309,21 @@ approle_secret_accessors(struct vault *v, struct arena *a, const struct mount *m
 static int64_t
 approle_secret_next_expiry(struct vault *v)
 {
-	return query_single_int(store_query(v->store, &approle_store, SECRET_DUE,
-	    ""));
+	return query_single_int(
+	    store_query(v->store, &approle_store, SECRET_DUE, ""));
 }
 
 static int
 approle_secret_expire(struct vault *v, int64_t now_ns)
 {
-	struct query *q = expirer_has_listeners(v) ? store_query(v->store,
-	    &approle_store, SECRET_ENDED, "i", now_ns) : NULL;
+	struct query *q = expirer_has_listeners(v)
+	    ? store_query(v->store, &approle_store, SECRET_ENDED, "i", now_ns)
+	    : NULL;
 
 	while (q && query_row(q))
 		expirer_notify(v, "secret-id", query_text(q, 0), 0);
 	return store_exec(v->store, &approle_store, SECRET_EXPIRE, "i", now_ns);
 }
 
-const struct expirer approle_secret_expirer = { "secret-id", approle_secret_next_expiry, approle_secret_expire };
+const struct expirer approle_secret_expirer = { "secret-id",
+	approle_secret_next_expiry, approle_secret_expire };

@@ -14,19 +14,20 @@ struct approle {
 	bool bind_secret_id;
 	bool local_secret_ids;
 	char **secret_id_bound_cidrs; /* NULL-terminated, NULL when unset */
-	int64_t secret_id_num_uses; /* 0: no limit */
-	int64_t secret_id_ttl_s; /* s, 0: for ever */
+	int64_t secret_id_num_uses;   /* 0: no limit */
+	int64_t secret_id_ttl_s;      /* s, 0: for ever */
 	struct token_params token;
-	bool deprecated_policies, deprecated_period; /* set by their deprecated names */
+	bool deprecated_policies,
+	    deprecated_period; /* set by their deprecated names */
 };
 
 struct approle_secret {
 	char *secret_id;
 	char *accessor;
-	int64_t num_uses; /* left; 0: no limit */
-	int64_t ttl_s; /* s, 0: for ever */
+	int64_t num_uses;		/* left; 0: no limit */
+	int64_t ttl_s;			/* s, 0: for ever */
 	int64_t created_ns, updated_ns; /* ns */
-	int64_t expires_ns; /* ns, 0: never */
+	int64_t expires_ns;		/* ns, 0: never */
 	json_t *metadata; /* object of strings; approle_secret_release */
 	char **cidr_list;
 	char **token_bound_cidrs;
@@ -37,17 +38,17 @@ extern const struct store_part approle_store;
 extern const struct expirer approle_secret_expirer;
 
 /* All texts go into the arena. NULL: there is none. */
-struct approle *approle_load(struct vault *v, struct arena *a,
-    const struct mount *m, const char *name);
+struct approle *approle_load(
+    struct vault *v, struct arena *a, const struct mount *m, const char *name);
 struct approle *approle_by_id(struct vault *v, struct arena *a,
     const struct mount *m, const char *role_id);
-void approle_save(struct vault *v, const struct mount *m,
-    const struct approle *r);
+void approle_save(
+    struct vault *v, const struct mount *m, const struct approle *r);
 /* With its secret ids. */
 void approle_remove(struct vault *v, const struct mount *m, const char *name);
 /* Every role of the mount, in order; returns the count. */
-size_t approle_role_names(struct vault *v, struct arena *a, const struct mount *m,
-    char ***names);
+size_t approle_role_names(
+    struct vault *v, struct arena *a, const struct mount *m, char ***names);
 void approle_on_unmount(struct vault *v, struct mount *m);
 
 bool approle_secret_load(struct vault *v, struct arena *a,

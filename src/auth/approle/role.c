@@ -14,7 +14,10 @@
 #include "core/mount/mount.h"
 #include "core/token/token.h"
 
-#define NAME { "role_name", P_LOWER, NULL, "The role" }
+#define NAME                                           \
+	{                                              \
+		"role_name", P_LOWER, NULL, "The role" \
+	}
 
 const char *
 approle_role_name(struct request *req)
@@ -28,8 +31,8 @@ approle_role_name(struct request *req)
 struct approle *
 approle_from_path(struct request *req)
 {
-	return approle_load(req->vault, req->arena, req->mount,
-	    approle_role_name(req));
+	return approle_load(
+	    req->vault, req->arena, req->mount, approle_role_name(req));
 }
 
 /* ---- whole roles ---- */
@@ -73,23 +76,25 @@ approle_role_read_id(struct request *req, struct approle *r, struct error *e)
 		return true;
 	r->role_id = arena_strdup(req->arena, param_str(req, "role_id"));
 	if (*r->role_id == '\0')
-		return error_set(e, 400, "invalid role_id supplied, or failed "
-					 "to generate a role_id");
+		return error_set(e, 400,
+		    "invalid role_id supplied, or failed "
+		    "to generate a role_id");
 	return true;
 }
 
 static void
 approle_role_read_deprecated(struct request *req, struct approle *r)
 {
-	if (param_is_given(req, "policies") && !param_is_given(req, "token_policies")) {
-		r->token.policies =
-		    policies_clean_copy(req->arena,
-			param_strings(req, "policies", NULL), false, NULL);
+	if (param_is_given(req, "policies") &&
+	    !param_is_given(req, "token_policies")) {
+		r->token.policies = policies_clean_copy(req->arena,
+		    param_strings(req, "policies", NULL), false, NULL);
 		r->deprecated_policies = true;
 	} else if (param_is_given(req, "token_policies")) {
 		r->deprecated_policies = false;
 	}
-	if (param_is_given(req, "period") && !param_is_given(req, "token_period")) {
+	if (param_is_given(req, "period") &&
+	    !param_is_given(req, "token_period")) {
 		r->token.period_s = param_duration(req, "period");
 		r->deprecated_period = true;
 	} else if (param_is_given(req, "token_period")) {
@@ -117,7 +122,8 @@ approle_role_read_cidrs(struct request *req, struct approle *r)
 
 /* Vault 1.19: these three are bare errors, so 500. */
 static bool
-approle_role_check(struct request *req, const struct approle *r, struct error *e)
+approle_role_check(
+    struct request *req, const struct approle *r, struct error *e)
 {
 	struct approle *other;
 
@@ -129,7 +135,8 @@ approle_role_check(struct request *req, const struct approle *r, struct error *e
 		if (!cidr_valid(*c))
 			return error_wrap(e, 500,
 			    "failed to validate CIDR blocks: invalid CIDR "
-			    "address: %s", *c);
+			    "address: %s",
+			    *c);
 	other = approle_by_id(req->vault, req->arena, req->mount, r->role_id);
 	if (other && strcmp(other->name, r->name) != 0)
 		return error_wrap(e, 500, "role_id already in use");
@@ -137,7 +144,8 @@ approle_role_check(struct request *req, const struct approle *r, struct error *e
 }
 
 static bool
-approle_role_check_period(struct request *req, const struct approle *r, struct error *e)
+approle_role_check_period(
+    struct request *req, const struct approle *r, struct error *e)
 {
 	int64_t max_s = mount_max_ttl(req->vault, req->mount);
 	char period[DURATION_MAX], max[DURATION_MAX];
@@ -148,7 +156,8 @@ approle_role_check_period(struct request *req, const struct approle *r, struct e
 	duration_format(max_s * NSEC_PER_SEC, max);
 	return error_set(e, 400,
 	    "period of \"%s\" is greater than the backend's maximum lease TTL "
-	    "of \"%s\"", period, max);
+	    "of \"%s\"",
+	    period, max);
 }
 
 static void
@@ -158,14 +167,14 @@ approle_role_warn_token_type(struct request *req, struct token_params *p)
 
 	if (!starts_with(p->type, "default-"))
 		return;
-	reply_warn(req, "%s has no useful meaning; adjusting to %s", p->type,
-	    useful);
+	reply_warn(
+	    req, "%s has no useful meaning; adjusting to %s", p->type, useful);
 	p->type = useful;
 }
 
 static bool
-approle_role_read_params(struct request *req, struct approle *r, bool creating,
-    struct error *e)
+approle_role_read_params(
+    struct request *req, struct approle *r, bool creating, struct error *e)
 {
 	if (!token_params_parse(req, &r->token, e))
 		return false;
@@ -178,7 +187,8 @@ approle_role_read_params(struct request *req, struct approle *r, bool creating,
 			    "role creation");
 		r->local_secret_ids = param_bool(req, "local_secret_ids");
 	}
-	if (!approle_role_check_period(req, r, e) || !approle_role_read_id(req, r, e))
+	if (!approle_role_check_period(req, r, e) ||
+	    !approle_role_read_id(req, r, e))
 		return false;
 	if (param_is_given(req, "bind_secret_id"))
 		r->bind_secret_id = param_bool(req, "bind_secret_id");
@@ -186,8 +196,8 @@ approle_role_read_params(struct request *req, struct approle *r, bool creating,
 	if (param_is_given(req, "secret_id_num_uses"))
 		r->secret_id_num_uses = param_int(req, "secret_id_num_uses");
 	if (r->secret_id_num_uses < 0)
-		return error_set(e, 400,
-		    "secret_id_num_uses cannot be negative");
+		return error_set(
+		    e, 400, "secret_id_num_uses cannot be negative");
 	if (param_is_given(req, "secret_id_ttl"))
 		r->secret_id_ttl_s = param_duration(req, "secret_id_ttl");
 	return approle_role_check(req, r, e);
@@ -214,8 +224,8 @@ approle_role_write(struct request *req)
 	bool creating;
 
 	if (strlen(param_capture(req, "role_name")) > 4096)
-		return fail(req, 400,
-		    "role_name is longer than maximum of 4096 bytes");
+		return fail(
+		    req, 400, "role_name is longer than maximum of 4096 bytes");
 	r = approle_from_path(req);
 	creating = !r;
 	if (!r)
@@ -223,9 +233,10 @@ approle_role_write(struct request *req)
 	if (!approle_role_read_params(req, r, creating, &e))
 		return fail_error(req, &e);
 	if (r->token.max_ttl_s > mount_max_ttl(req->vault, req->mount))
-		reply_warn(req, "token_max_ttl is greater than the backend mount's "
-			  "maximum TTL value; issued tokens' max TTL value "
-			  "will be truncated");
+		reply_warn(req,
+		    "token_max_ttl is greater than the backend mount's "
+		    "maximum TTL value; issued tokens' max TTL value "
+		    "will be truncated");
 	approle_save(req->vault, req->mount, r);
 	return approle_role_written(req);
 }
@@ -240,11 +251,11 @@ static void
 approle_role_show_deprecated(json_t *data, const struct approle *r)
 {
 	if (r->deprecated_policies)
-		json_object_set_new(data, "policies",
-		    json_tree_strings(r->token.policies));
+		json_object_set_new(
+		    data, "policies", json_tree_strings(r->token.policies));
 	if (r->deprecated_period)
-		json_object_set_new(data, "period",
-		    json_integer(r->token.period_s));
+		json_object_set_new(
+		    data, "period", json_integer(r->token.period_s));
 }
 
 static verdict
@@ -258,9 +269,9 @@ approle_role_read(struct request *req)
 	data = json_pack("{s:b, s:b, s:o, s:I, s:I}", "bind_secret_id",
 	    (int)r->bind_secret_id, "local_secret_ids",
 	    (int)r->local_secret_ids, "secret_id_bound_cidrs",
-	    approle_cidrs_or_null(r->secret_id_bound_cidrs), "secret_id_num_uses",
-	    (json_int_t)r->secret_id_num_uses, "secret_id_ttl",
-	    (json_int_t)r->secret_id_ttl_s);
+	    approle_cidrs_or_null(r->secret_id_bound_cidrs),
+	    "secret_id_num_uses", (json_int_t)r->secret_id_num_uses,
+	    "secret_id_ttl", (json_int_t)r->secret_id_ttl_s);
 	token_params_show(data, &r->token);
 	approle_role_show_deprecated(data, r);
 	return reply_data(req, data);
@@ -277,14 +288,18 @@ static verdict
 approle_role_list(struct request *req)
 {
 	char **names;
-	size_t n = approle_role_names(req->vault, req->arena, req->mount, &names);
+	size_t n = approle_role_names(
+	    req->vault, req->arena, req->mount, &names);
 
 	return reply_keys(req, names, n);
 }
 
 /* ---- numbers: one row each ---- */
 
-#define FIELD(path, key, member) { path, key, offsetof(struct approle, member) }
+#define FIELD(path, key, member)                            \
+	{                                                   \
+		path, key, offsetof(struct approle, member) \
+	}
 
 static const struct approle_number_field {
 	const char *path; /* role/NAME/path */
@@ -325,30 +340,34 @@ approle_number_read(struct request *req)
 
 	if (!r)
 		return reply_none(req);
-	data = json_pack("{s:I}", f->key, (json_int_t)*approle_number_member(r, f));
+	data = json_pack(
+	    "{s:I}", f->key, (json_int_t)*approle_number_member(r, f));
 	if (r->deprecated_period && strcmp(f->path, "period") == 0)
-		json_object_set_new(data, "period",
-		    json_integer(r->token.period_s));
+		json_object_set_new(
+		    data, "period", json_integer(r->token.period_s));
 	return reply_data(req, data);
 }
 
 static bool
-approle_number_fits(const struct approle *r, const struct approle_number_field *f,
-    struct error *e)
+approle_number_fits(const struct approle *r,
+    const struct approle_number_field *f, struct error *e)
 {
-	bool backward = r->token.max_ttl_s && r->token.ttl_s > r->token.max_ttl_s;
+	bool backward = r->token.max_ttl_s &&
+	    r->token.ttl_s > r->token.max_ttl_s;
 
 	if (r->secret_id_num_uses < 0)
-		return error_set(e, 400,
-		    "secret_id_num_uses cannot be negative");
+		return error_set(
+		    e, 400, "secret_id_num_uses cannot be negative");
 	if (r->token.num_uses < 0)
 		return error_set(e, 400, "token_num_uses cannot be negative");
 	if (backward && strcmp(f->path, "token-ttl") == 0)
-		return error_set(e, 400, "token_ttl should not be greater than "
-					 "token_max_ttl");
+		return error_set(e, 400,
+		    "token_ttl should not be greater than "
+		    "token_max_ttl");
 	if (backward && strcmp(f->path, "token-max-ttl") == 0)
-		return error_set(e, 400, "token_max_ttl should be greater than "
-					 "or equal to token_ttl");
+		return error_set(e, 400,
+		    "token_max_ttl should be greater than "
+		    "or equal to token_ttl");
 	return true;
 }
 
@@ -368,7 +387,8 @@ approle_number_write(struct request *req)
 	if (!param_is_given(req, key))
 		return fail(req, 400, "missing %s", key);
 	uses = ends_with(key, "num_uses");
-	*approle_number_member(r, f) = uses ? param_int(req, key) : param_duration(req, key);
+	*approle_number_member(r, f) = uses ? param_int(req, key)
+					    : param_duration(req, key);
 	if (!approle_number_fits(r, f, &e))
 		return fail_error(req, &e);
 	if (period)
@@ -399,11 +419,11 @@ approle_policies_read(struct request *req)
 
 	if (!r)
 		return reply_none(req);
-	data = json_pack("{s:o}", "token_policies",
-	    json_tree_strings(r->token.policies));
+	data = json_pack(
+	    "{s:o}", "token_policies", json_tree_strings(r->token.policies));
 	if (r->deprecated_policies)
-		json_object_set_new(data, "policies",
-		    json_tree_strings(r->token.policies));
+		json_object_set_new(
+		    data, "policies", json_tree_strings(r->token.policies));
 	return reply_data(req, data);
 }
 
@@ -418,8 +438,8 @@ approle_policies_write(struct request *req)
 	if (old && !param_is_given(req, "policies"))
 		return fail(req, 400, "missing token_policies");
 	r->token.policies = policies_clean_copy(req->arena,
-	    param_strings(req, old ? "policies" : "token_policies", NULL), false,
-	    NULL);
+	    param_strings(req, old ? "policies" : "token_policies", NULL),
+	    false, NULL);
 	r->deprecated_policies = old;
 	approle_save(req->vault, req->mount, r);
 	return reply_none(req);
@@ -443,9 +463,10 @@ approle_bind_read(struct request *req)
 {
 	struct approle *r = approle_from_path(req);
 
-	return r ? reply_data(req, json_pack("{s:b}", "bind_secret_id",
-				       (int)r->bind_secret_id))
-		 : reply_none(req);
+	return r
+	    ? reply_data(req,
+		  json_pack("{s:b}", "bind_secret_id", (int)r->bind_secret_id))
+	    : reply_none(req);
 }
 
 static verdict
@@ -485,8 +506,9 @@ approle_local_read(struct request *req)
 {
 	struct approle *r = approle_from_path(req);
 
-	return r ? reply_data(req, json_pack("{s:b}", "local_secret_ids",
-				       (int)r->local_secret_ids))
+	return r ? reply_data(req,
+		       json_pack("{s:b}", "local_secret_ids",
+			   (int)r->local_secret_ids))
 		 : reply_none(req);
 }
 
@@ -525,7 +547,8 @@ approle_cidr_field(const struct request *req)
 {
 	if (ends_with(req->rel_path, "/token-bound-cidrs"))
 		return CIDR_TOKEN;
-	return ends_with(req->rel_path, "/bound-cidr-list") ? CIDR_OLD : CIDR_SECRET;
+	return ends_with(req->rel_path, "/bound-cidr-list") ? CIDR_OLD
+							    : CIDR_SECRET;
 }
 
 static const char *const cidr_keys[] = { "secret_id_bound_cidrs",
@@ -548,14 +571,15 @@ approle_cidrs_read(struct request *req)
 	if (!r)
 		return reply_none(req);
 	if (f == CIDR_OLD)
-		reply_warn(req, "The \"bound_cidr_list\" field is deprecated and "
-			  "will be removed. Please use "
-			  "\"secret_id_bound_cidrs\" instead.");
+		reply_warn(req,
+		    "The \"bound_cidr_list\" field is deprecated and "
+		    "will be removed. Please use "
+		    "\"secret_id_bound_cidrs\" instead.");
 	list = *approle_cidr_list(r, f);
 	if (list && !*list)
 		list = NULL;
-	return reply_data(req,
-	    json_pack("{s:o}", cidr_keys[f], approle_cidrs_or_null(list)));
+	return reply_data(
+	    req, json_pack("{s:o}", cidr_keys[f], approle_cidrs_or_null(list)));
 }
 
 static bool
@@ -566,12 +590,13 @@ approle_cidrs_fit(char **list, enum cidr_field f, struct error *e)
 			return error_set(e, 400,
 			    "failed to parse token_bound_cidrs: error parsing "
 			    "address \"%s\": Unable to convert \"%s\" to an "
-			    "IPv4 or IPv6 address, or a UNIX Socket", *list,
-			    *list);
+			    "IPv4 or IPv6 address, or a UNIX Socket",
+			    *list, *list);
 		if (f != CIDR_TOKEN && !cidr_valid(*list))
 			return error_set(e, 400,
 			    "failed to validate CIDR blocks: invalid CIDR "
-			    "address: %s", *list);
+			    "address: %s",
+			    *list);
 	}
 	return true;
 }
@@ -622,65 +647,80 @@ ONE_FIELD(period_params,
 ONE_FIELD(policies_params,
     { "policies", P_COMMA_STRINGS, NULL, "Old name of token_policies" },
     { "token_policies", P_COMMA_STRINGS, NULL, "Policies of the tokens" });
-ONE_FIELD(uses_params,
-    { "secret_id_num_uses", P_INT, NULL, "Logins per secret id" });
+ONE_FIELD(
+    uses_params, { "secret_id_num_uses", P_INT, NULL, "Logins per secret id" });
 ONE_FIELD(secret_ttl_params,
     { "secret_id_ttl", P_SECONDS, NULL, "Life of a secret id" });
 ONE_FIELD(max_ttl_params,
     { "token_max_ttl", P_SECONDS, NULL, "Cap on the tokens' life" });
-ONE_FIELD(token_uses_params,
-    { "token_num_uses", P_INT, NULL, "Uses of a token" });
-ONE_FIELD(ttl_params,
-    { "token_ttl", P_SECONDS, NULL, "First life of the tokens" });
+ONE_FIELD(
+    token_uses_params, { "token_num_uses", P_INT, NULL, "Uses of a token" });
+ONE_FIELD(
+    ttl_params, { "token_ttl", P_SECONDS, NULL, "First life of the tokens" });
 ONE_FIELD(bind_params,
     { "bind_secret_id", P_BOOL, "true", "Does a login need a secret id?" });
 ONE_FIELD(role_id_params, { "role_id", P_STRING, NULL, "The role id" });
-ONE_FIELD(secret_cidrs_params, { "secret_id_bound_cidrs", P_COMMA_STRINGS,
-    NULL, "Source addresses a login may come from" });
-ONE_FIELD(old_cidrs_params, { "bound_cidr_list", P_COMMA_STRINGS, NULL,
-    "Old name of secret_id_bound_cidrs" });
-ONE_FIELD(token_cidrs_params, { "token_bound_cidrs", P_COMMA_STRINGS, NULL,
-    "Source addresses a token may be used from" });
+ONE_FIELD(secret_cidrs_params,
+    { "secret_id_bound_cidrs", P_COMMA_STRINGS, NULL,
+	"Source addresses a login may come from" });
+ONE_FIELD(old_cidrs_params,
+    { "bound_cidr_list", P_COMMA_STRINGS, NULL,
+	"Old name of secret_id_bound_cidrs" });
+ONE_FIELD(token_cidrs_params,
+    { "token_bound_cidrs", P_COMMA_STRINGS, NULL,
+	"Source addresses a token may be used from" });
 
 #define ROLE "role/{role_name}"
-#define APPROLE_FIELD_ROUTES(path, params, read, write, delete, help)             \
+#define APPROLE_FIELD_ROUTES(path, params, read, write, delete, help)   \
 	{ OP_READ, ROLE "/" path, 0, params, read, NULL, help },        \
-	{ OP_WRITE, ROLE "/" path, 0, params, write, NULL, help },      \
-	{ OP_DELETE, ROLE "/" path, 0, params, delete, NULL, help }
-#define APPROLE_NUMBER_ROUTES(path, params, help) \
-	APPROLE_FIELD_ROUTES(path, params, approle_number_read, approle_number_write, approle_number_delete, help)
-#define APPROLE_CIDR_ROUTES(path, params, help) \
-	APPROLE_FIELD_ROUTES(path, params, approle_cidrs_read, approle_cidrs_write, approle_cidrs_delete, help)
+	    { OP_WRITE, ROLE "/" path, 0, params, write, NULL, help },  \
+	{                                                               \
+		OP_DELETE, ROLE "/" path, 0, params, delete, NULL, help \
+	}
+#define APPROLE_NUMBER_ROUTES(path, params, help)               \
+	APPROLE_FIELD_ROUTES(path, params, approle_number_read, \
+	    approle_number_write, approle_number_delete, help)
+#define APPROLE_CIDR_ROUTES(path, params, help)                \
+	APPROLE_FIELD_ROUTES(path, params, approle_cidrs_read, \
+	    approle_cidrs_write, approle_cidrs_delete, help)
 
 const struct route approle_role_routes[] = {
-	{ OP_LIST, "role/?", 0, NULL, approle_role_list, NULL, "Names of the roles" },
-	{ OP_READ, ROLE, 0, role_params, approle_role_read, NULL, "Read a role" },
-	{ OP_WRITE, ROLE, 0, role_params, approle_role_write, approle_role_exists,
-	    "Make or change a role" },
+	{ OP_LIST, "role/?", 0, NULL, approle_role_list, NULL,
+	    "Names of the roles" },
+	{ OP_READ, ROLE, 0, role_params, approle_role_read, NULL,
+	    "Read a role" },
+	{ OP_WRITE, ROLE, 0, role_params, approle_role_write,
+	    approle_role_exists, "Make or change a role" },
 	{ OP_DELETE, ROLE, 0, role_params, approle_role_delete, NULL,
 	    "Remove a role and its secret ids" },
-	{ OP_READ, ROLE "/local-secret-ids", 0, name_only, approle_local_read, NULL,
-	    "Do the secret ids stay in this cluster?" },
-	APPROLE_FIELD_ROUTES("policies", policies_params, approle_policies_read, approle_policies_write,
-	    approle_policies_delete, "Policies of the tokens"),
+	{ OP_READ, ROLE "/local-secret-ids", 0, name_only, approle_local_read,
+	    NULL, "Do the secret ids stay in this cluster?" },
+	APPROLE_FIELD_ROUTES("policies", policies_params, approle_policies_read,
+	    approle_policies_write, approle_policies_delete,
+	    "Policies of the tokens"),
 	APPROLE_CIDR_ROUTES("bound-cidr-list", old_cidrs_params,
 	    "Old name of secret-id-bound-cidrs"),
 	APPROLE_CIDR_ROUTES("secret-id-bound-cidrs", secret_cidrs_params,
 	    "Source addresses a login may come from"),
 	APPROLE_CIDR_ROUTES("token-bound-cidrs", token_cidrs_params,
 	    "Source addresses a token may be used from"),
-	APPROLE_FIELD_ROUTES("bind-secret-id", bind_params, approle_bind_read, approle_bind_write,
-	    approle_bind_delete, "Does a login need a secret id?"),
-	APPROLE_NUMBER_ROUTES("secret-id-num-uses", uses_params, "Logins per secret id"),
-	APPROLE_NUMBER_ROUTES("secret-id-ttl", secret_ttl_params, "Life of a secret id"),
+	APPROLE_FIELD_ROUTES("bind-secret-id", bind_params, approle_bind_read,
+	    approle_bind_write, approle_bind_delete,
+	    "Does a login need a secret id?"),
+	APPROLE_NUMBER_ROUTES(
+	    "secret-id-num-uses", uses_params, "Logins per secret id"),
+	APPROLE_NUMBER_ROUTES(
+	    "secret-id-ttl", secret_ttl_params, "Life of a secret id"),
 	APPROLE_NUMBER_ROUTES("period", period_params, "Period of the tokens"),
-	APPROLE_NUMBER_ROUTES("token-num-uses", token_uses_params, "Uses of a token"),
-	APPROLE_NUMBER_ROUTES("token-ttl", ttl_params, "First life of the tokens"),
-	APPROLE_NUMBER_ROUTES("token-max-ttl", max_ttl_params,
-	    "Cap on the tokens' life"),
-	{ OP_READ, ROLE "/role-id", 0, role_id_params, approle_role_id_read, NULL,
-	    "The role id" },
-	{ OP_WRITE, ROLE "/role-id", 0, role_id_params, approle_role_id_write, NULL,
-	    "The role id" },
+	APPROLE_NUMBER_ROUTES(
+	    "token-num-uses", token_uses_params, "Uses of a token"),
+	APPROLE_NUMBER_ROUTES(
+	    "token-ttl", ttl_params, "First life of the tokens"),
+	APPROLE_NUMBER_ROUTES(
+	    "token-max-ttl", max_ttl_params, "Cap on the tokens' life"),
+	{ OP_READ, ROLE "/role-id", 0, role_id_params, approle_role_id_read,
+	    NULL, "The role id" },
+	{ OP_WRITE, ROLE "/role-id", 0, role_id_params, approle_role_id_write,
+	    NULL, "The role id" },
 	ROUTE_END,
 };

@@ -59,7 +59,8 @@ approle_secret_parse_pairs(struct arena *a, const char *text)
 			return NULL;
 		}
 		*equals = '\0';
-		json_object_set_new(out, trim_space(one), json_string(equals + 1));
+		json_object_set_new(
+		    out, trim_space(one), json_string(equals + 1));
 	}
 	return out;
 }
@@ -74,7 +75,8 @@ approle_secret_parse_object(const char *text)
 	const char *key;
 
 	buf_init(&clean, 0);
-	if (json_text_clean(&clean, text, strlen(text), 0, why, sizeof(why)) > 0)
+	if (json_text_clean(&clean, text, strlen(text), 0, why, sizeof(why)) >
+	    0)
 		out = json_text_to_tree((struct slice){ clean.p, clean.n });
 	buf_release(&clean);
 	if (!json_is_object(out)) {
@@ -111,20 +113,23 @@ static bool
 approle_secret_read_limits(struct request *req, const struct approle *r,
     struct approle_secret *s, struct error *e)
 {
-	s->num_uses = param_is_given(req, "num_uses") ? param_int(req, "num_uses")
-						 : r->secret_id_num_uses;
+	s->num_uses = param_is_given(req, "num_uses")
+	    ? param_int(req, "num_uses")
+	    : r->secret_id_num_uses;
 	if (s->num_uses < 0)
 		return error_set(e, 400, "num_uses cannot be negative");
 	if (r->secret_id_num_uses &&
 	    (s->num_uses == 0 || s->num_uses > r->secret_id_num_uses))
-		return error_set(e, 400, "num_uses cannot be higher than the "
-					 "role's secret_id_num_uses");
+		return error_set(e, 400,
+		    "num_uses cannot be higher than the "
+		    "role's secret_id_num_uses");
 	s->ttl_s = param_is_given(req, "ttl") ? param_duration(req, "ttl")
-				       : r->secret_id_ttl_s;
+					      : r->secret_id_ttl_s;
 	if (r->secret_id_ttl_s &&
 	    (s->ttl_s == 0 || s->ttl_s > r->secret_id_ttl_s))
-		return error_set(e, 400, "ttl cannot be longer than the "
-					 "role's secret_id_ttl");
+		return error_set(e, 400,
+		    "ttl cannot be longer than the "
+		    "role's secret_id_ttl");
 	return true;
 }
 
@@ -134,8 +139,8 @@ approle_secret_join_cidrs(struct request *req, char *const *list)
 	char *out = arena_strdup(req->arena, "");
 
 	for (; list && *list; list++)
-		out = arena_printf(req->arena, "%s%s%s", out,
-		    *out ? " " : "", *list);
+		out = arena_printf(
+		    req->arena, "%s%s%s", out, *out ? " " : "", *list);
 	return out;
 }
 
@@ -147,12 +152,15 @@ approle_secret_check_cidrs(struct request *req, char **list, char *const *outer,
 		if (!cidr_valid(*c))
 			return error_wrap(e, 500,
 			    "failed to validate %sCIDR blocks: invalid CIDR "
-			    "address: %s", kind, *c);
+			    "address: %s",
+			    kind, *c);
 	if (outer && *outer && !cidr_subset(outer, list))
 		return error_wrap(e, 500,
 		    "failed to verify subset relationship between CIDR blocks "
 		    "on the role [%s] and CIDR blocks on the secret ID [%s]: "
-		    "%%!w(<nil>)", approle_secret_join_cidrs(req, outer), approle_secret_join_cidrs(req, list));
+		    "%%!w(<nil>)",
+		    approle_secret_join_cidrs(req, outer),
+		    approle_secret_join_cidrs(req, list));
 	return true;
 }
 
@@ -164,14 +172,17 @@ approle_secret_read_params(struct request *req, const struct approle *r,
 		return false;
 	s->cidr_list = param_strings(req, "cidr_list", NULL);
 	s->token_bound_cidrs = param_strings(req, "token_bound_cidrs", NULL);
-	if (!approle_secret_check_cidrs(req, s->cidr_list, r->secret_id_bound_cidrs, "", e) ||
-	    !approle_secret_check_cidrs(req, s->token_bound_cidrs, r->token.bound_cidrs,
-		"token ", e))
+	if (!approle_secret_check_cidrs(
+		req, s->cidr_list, r->secret_id_bound_cidrs, "", e) ||
+	    !approle_secret_check_cidrs(
+		req, s->token_bound_cidrs, r->token.bound_cidrs, "token ", e))
 		return false;
-	s->metadata = approle_secret_metadata(req->arena, param_str(req, "metadata"));
+	s->metadata = approle_secret_metadata(
+	    req->arena, param_str(req, "metadata"));
 	return s->metadata ||
-	    error_set(e, 400, "failed to parse metadata: failed to parse the "
-			      "input: invalid <key,value> format");
+	    error_set(e, 400,
+		"failed to parse metadata: failed to parse the "
+		"input: invalid <key,value> format");
 }
 
 /* Vault 1.19: the mount's maximum caps what is stored, in silence. */
@@ -188,8 +199,8 @@ approle_secret_set_times(struct request *req, struct approle_secret *s)
 }
 
 static verdict
-approle_secret_store(struct request *req, const struct approle *r,
-    struct approle_secret *s)
+approle_secret_store(
+    struct request *req, const struct approle *r, struct approle_secret *s)
 {
 	char accessor[UUID_LEN + 1];
 	struct approle_secret other;
@@ -197,8 +208,9 @@ approle_secret_store(struct request *req, const struct approle *r,
 	if (approle_secret_load(req->vault, req->arena, req->mount, r->name,
 		s->secret_id, &other)) {
 		approle_secret_release(&other);
-		return fail_wrapped(req, 500, "failed to store secret_id: "
-					      "SecretID is already registered");
+		return fail_wrapped(req, 500,
+		    "failed to store secret_id: "
+		    "SecretID is already registered");
 	}
 	random_uuid(req->vault->random, accessor);
 	s->accessor = arena_strdup(req->arena, accessor);
@@ -208,7 +220,8 @@ approle_secret_store(struct request *req, const struct approle *r,
 	return reply_data(req,
 	    json_pack("{s:s, s:s, s:I, s:I}", "secret_id", s->secret_id,
 		"secret_id_accessor", s->accessor, "secret_id_num_uses",
-		(json_int_t)s->num_uses, "secret_id_ttl", (json_int_t)s->ttl_s));
+		(json_int_t)s->num_uses, "secret_id_ttl",
+		(json_int_t)s->ttl_s));
 }
 
 static verdict
@@ -225,8 +238,9 @@ approle_secret_create(struct request *req, const char *secret_id)
 	if (!r->bind_secret_id)
 		return fail(req, 400, "bind_secret_id is not set on the role");
 	s.secret_id = arena_strdup(req->arena, secret_id);
-	v = approle_secret_read_params(req, r, &s, &e) ? approle_secret_store(req, r, &s)
-					: fail_error(req, &e);
+	v = approle_secret_read_params(req, r, &s, &e)
+	    ? approle_secret_store(req, r, &s)
+	    : fail_error(req, &e);
 	approle_secret_release(&s);
 	return v;
 }
@@ -261,8 +275,8 @@ approle_secret_list(struct request *req)
 	if (!r)
 		return fail(req, 400, "role \"%s\" does not exist",
 		    approle_role_name(req));
-	n = approle_secret_accessors(req->vault, req->arena, req->mount, r->name,
-	    &accessors);
+	n = approle_secret_accessors(
+	    req->vault, req->arena, req->mount, r->name, &accessors);
 	return reply_keys(req, accessors, n);
 }
 
@@ -279,11 +293,13 @@ approle_secret_describe(struct request *req, struct approle_secret *s)
 {
 	json_t *data = json_pack(
 	    "{s:o, s:o, s:o, s:o, s:O, s:s, s:I, s:I, s:o}", "cidr_list",
-	    json_tree_strings(s->cidr_list), "creation_time", approle_secret_time_json(req, s->created_ns),
-	    "expiration_time", approle_secret_time_json(req, s->expires_ns), "last_updated_time",
-	    approle_secret_time_json(req, s->updated_ns), "metadata", s->metadata, "secret_id_accessor",
-	    s->accessor, "secret_id_num_uses", (json_int_t)s->num_uses,
-	    "secret_id_ttl", (json_int_t)s->ttl_s, "token_bound_cidrs",
+	    json_tree_strings(s->cidr_list), "creation_time",
+	    approle_secret_time_json(req, s->created_ns), "expiration_time",
+	    approle_secret_time_json(req, s->expires_ns), "last_updated_time",
+	    approle_secret_time_json(req, s->updated_ns), "metadata",
+	    s->metadata, "secret_id_accessor", s->accessor,
+	    "secret_id_num_uses", (json_int_t)s->num_uses, "secret_id_ttl",
+	    (json_int_t)s->ttl_s, "token_bound_cidrs",
 	    json_tree_strings(s->token_bound_cidrs));
 
 	approle_secret_release(s);
@@ -292,8 +308,8 @@ approle_secret_describe(struct request *req, struct approle_secret *s)
 
 /* The role and the field that names the secret id, or a refusal in *v. */
 static struct approle *
-approle_secret_role_and_param(struct request *req, const char *field, const char **text,
-    verdict *v)
+approle_secret_role_and_param(
+    struct request *req, const char *field, const char **text, verdict *v)
 {
 	struct approle *r;
 
@@ -314,13 +330,14 @@ approle_secret_lookup(struct request *req)
 {
 	const char *id;
 	verdict v;
-	struct approle *r = approle_secret_role_and_param(req, "secret_id", &id, &v);
+	struct approle *r = approle_secret_role_and_param(
+	    req, "secret_id", &id, &v);
 	struct approle_secret s;
 
 	if (!r)
 		return v;
-	if (!approle_secret_load(req->vault, req->arena, req->mount, r->name,
-		id, &s))
+	if (!approle_secret_load(
+		req->vault, req->arena, req->mount, r->name, id, &s))
 		return reply_none(req);
 	return approle_secret_describe(req, &s);
 }
@@ -330,7 +347,8 @@ approle_secret_destroy(struct request *req)
 {
 	const char *id;
 	verdict v;
-	struct approle *r = approle_secret_role_and_param(req, "secret_id", &id, &v);
+	struct approle *r = approle_secret_role_and_param(
+	    req, "secret_id", &id, &v);
 
 	if (!r)
 		return v;
@@ -346,13 +364,14 @@ approle_secret_lookup_accessor(struct request *req)
 {
 	const char *accessor;
 	verdict v;
-	struct approle *r = approle_secret_role_and_param(req, "secret_id_accessor", &accessor, &v);
+	struct approle *r = approle_secret_role_and_param(
+	    req, "secret_id_accessor", &accessor, &v);
 	struct approle_secret s;
 
 	if (!r)
 		return v;
-	if (!approle_secret_by_accessor(req->vault, req->arena, req->mount,
-		r->name, accessor, &s))
+	if (!approle_secret_by_accessor(
+		req->vault, req->arena, req->mount, r->name, accessor, &s))
 		return reply_forced(req, 404,
 		    json_pack("{s:s}", "error",
 			arena_printf(req->arena, NO_ACCESSOR, accessor)));
@@ -364,13 +383,14 @@ approle_secret_destroy_accessor(struct request *req)
 {
 	const char *accessor;
 	verdict v;
-	struct approle *r = approle_secret_role_and_param(req, "secret_id_accessor", &accessor, &v);
+	struct approle *r = approle_secret_role_and_param(
+	    req, "secret_id_accessor", &accessor, &v);
 	struct approle_secret s;
 
 	if (!r)
 		return v;
-	if (!approle_secret_by_accessor(req->vault, req->arena, req->mount,
-		r->name, accessor, &s))
+	if (!approle_secret_by_accessor(
+		req->vault, req->arena, req->mount, r->name, accessor, &s))
 		return fail_wrapped(req, 500, NO_ACCESSOR, accessor);
 	approle_secret_remove(req->vault, req->mount, r->name, s.secret_id);
 	approle_secret_release(&s);
@@ -380,21 +400,22 @@ approle_secret_destroy_accessor(struct request *req)
 #define ROLE "role/{role_name}"
 
 const struct route approle_secret_routes[] = {
-	{ OP_LIST, ROLE "/secret-id/?", 0, secret_params, approle_secret_list, NULL,
-	    "Accessors of the secret ids" },
-	{ OP_WRITE, ROLE "/secret-id/?", 0, secret_params, approle_secret_generate, NULL,
-	    "Make a secret id" },
-	{ OP_WRITE, ROLE "/secret-id/lookup/?", 0, plain_params, approle_secret_lookup, NULL,
-	    "Describe a secret id" },
+	{ OP_LIST, ROLE "/secret-id/?", 0, secret_params, approle_secret_list,
+	    NULL, "Accessors of the secret ids" },
+	{ OP_WRITE, ROLE "/secret-id/?", 0, secret_params,
+	    approle_secret_generate, NULL, "Make a secret id" },
+	{ OP_WRITE, ROLE "/secret-id/lookup/?", 0, plain_params,
+	    approle_secret_lookup, NULL, "Describe a secret id" },
 	{ OP_WRITE | OP_DELETE, ROLE "/secret-id/destroy/?", 0, plain_params,
 	    approle_secret_destroy, NULL, "End a secret id" },
 	{ OP_WRITE, ROLE "/secret-id-accessor/lookup/?", 0, accessor_params,
-	    approle_secret_lookup_accessor, NULL, "Describe a secret id by its accessor" },
+	    approle_secret_lookup_accessor, NULL,
+	    "Describe a secret id by its accessor" },
 	{ OP_WRITE | OP_DELETE, ROLE "/secret-id-accessor/destroy/?", 0,
 	    accessor_params, approle_secret_destroy_accessor, NULL,
 	    "End a secret id by its accessor" },
-	{ OP_WRITE, ROLE "/custom-secret-id", 0, secret_params, approle_secret_custom, NULL,
-	    "Give a secret id of one's own" },
+	{ OP_WRITE, ROLE "/custom-secret-id", 0, secret_params,
+	    approle_secret_custom, NULL, "Give a secret id of one's own" },
 	{ OP_WRITE, "tidy/secret-id", 0, NULL, reply_tidy, NULL,
 	    "Clean up what has ended" },
 	ROUTE_END,

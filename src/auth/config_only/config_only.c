@@ -26,7 +26,9 @@ config_only_path(struct request *req)
 static bool
 config_only_is_configured(struct request *req, const char *entry)
 {
-	return plain_kv_get(req->vault, req->arena, config_only_scope(req), entry).p;
+	return plain_kv_get(
+	    req->vault, req->arena, config_only_scope(req), entry)
+	    .p;
 }
 
 /* What a role of this name is kept under. */
@@ -40,8 +42,8 @@ config_only_role_key(struct request *req, const char *role)
 static const char *
 config_only_default_role(struct request *req)
 {
-	struct slice config =
-	    plain_kv_get(req->vault, req->arena, config_only_scope(req), "config");
+	struct slice config = plain_kv_get(
+	    req->vault, req->arena, config_only_scope(req), "config");
 	struct slice role = json_text_get(config, "default_role");
 
 	return role.p ? json_text_string(req->arena, role, NULL) : "";
@@ -110,21 +112,27 @@ config_only_login(struct request *req)
 {
 	verdict v = NULL;
 
-	for (size_t i = 0; !v && i < sizeof(config_only_login_checks) / sizeof(*config_only_login_checks); i++)
-		if (strcmp(config_only_login_checks[i].type, req->mount->type) == 0 &&
+	for (size_t i = 0; !v &&
+	     i < sizeof(config_only_login_checks) /
+		     sizeof(*config_only_login_checks);
+	     i++)
+		if (strcmp(config_only_login_checks[i].type,
+			req->mount->type) == 0 &&
 		    strcmp(req->rel_path, "login") == 0)
 			v = config_only_login_checks[i].check(req);
 	if (v)
 		return v;
-	return fail(req, 400, "logins through the auth method \"%s\" are not "
-			      "supported by mockvault", req->mount->type);
+	return fail(req, 400,
+	    "logins through the auth method \"%s\" are not "
+	    "supported by mockvault",
+	    req->mount->type);
 }
 
 static verdict
 config_only_read(struct request *req)
 {
-	struct slice data = plain_kv_get(req->vault, req->arena, config_only_scope(req),
-	    config_only_path(req));
+	struct slice data = plain_kv_get(req->vault, req->arena,
+	    config_only_scope(req), config_only_path(req));
 
 	return data.p ? reply_text(req, data) : reply_none(req);
 }
@@ -140,7 +148,8 @@ config_only_write(struct request *req)
 static verdict
 config_only_delete(struct request *req)
 {
-	plain_kv_delete(req->vault, config_only_scope(req), config_only_path(req));
+	plain_kv_delete(
+	    req->vault, config_only_scope(req), config_only_path(req));
 	return reply_none(req);
 }
 
@@ -161,11 +170,12 @@ config_only_list(struct request *req)
 #define OPEN (R_UNAUTH | ANY)
 
 static const struct route routes[] = {
-	{ OP_WRITE, "login", OPEN, NULL, config_only_login, NULL, "Refused here" },
+	{ OP_WRITE, "login", OPEN, NULL, config_only_login, NULL,
+	    "Refused here" },
 	{ OP_WRITE, "login/{path:more}", OPEN, NULL, config_only_login, NULL,
 	    "Refused here" },
-	{ OP_READ | OP_WRITE, "oidc/{path:more}", OPEN, NULL, config_only_login, NULL,
-	    "Refused here" },
+	{ OP_READ | OP_WRITE, "oidc/{path:more}", OPEN, NULL, config_only_login,
+	    NULL, "Refused here" },
 	{ OP_READ, "{path:more}", ANY, NULL, config_only_read, NULL,
 	    "Read what was configured" },
 	{ OP_WRITE, "{path:more}", ANY, NULL, config_only_write, NULL,
@@ -177,16 +187,18 @@ static const struct route routes[] = {
 	ROUTE_END,
 };
 
-#define COMMON                                                               \
-	.table = MOUNT_AUTH, .on_unmount = plain_kv_on_unmount,             \
+#define COMMON                                                  \
+	.table = MOUNT_AUTH, .on_unmount = plain_kv_on_unmount, \
 	.help = "Configured like Vault's method; its logins are refused."
-#define IN_TREE(name, ...)                                  \
+#define IN_TREE(name, ...)                                   \
 	const struct engine engine_##name = { .type = #name, \
-		.flags = ENGINE_IN_TREE, COMMON,             \
+		.flags = ENGINE_IN_TREE,                     \
+		COMMON,                                      \
 		.tables = { __VA_ARGS__ } }
-#define PLUGIN(name, v, ...)                                \
+#define PLUGIN(name, v, ...)                                 \
 	const struct engine engine_##name = { .type = #name, \
-		.version = v "+builtin", COMMON,             \
+		.version = v "+builtin",                     \
+		COMMON,                                      \
 		.tables = { __VA_ARGS__ } }
 
 IN_TREE(aws, routes);

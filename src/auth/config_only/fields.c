@@ -13,8 +13,8 @@
 
 /* Taken and never shown. */
 static const char *const config_fields_hidden[] = { "api_token", "bindpass",
-	"client_tls_cert", "client_tls_key", "oidc_client_secret", "secret", "token",
-	"token_reviewer_jwt" };
+	"client_tls_cert", "client_tls_key", "oidc_client_secret", "secret",
+	"token", "token_reviewer_jwt" };
 
 static const char *
 config_fields_path(struct request *req)
@@ -26,7 +26,8 @@ static json_t *
 config_fields_load(struct request *req)
 {
 	struct slice text = plain_kv_get(req->vault, req->arena,
-	    plain_kv_mount_scope(req->arena, req->mount), config_fields_path(req));
+	    plain_kv_mount_scope(req->arena, req->mount),
+	    config_fields_path(req));
 
 	return text.p ? json_text_to_tree(text) : NULL;
 }
@@ -46,22 +47,26 @@ config_fields_value(struct request *req, const struct param *p)
 		return param_is_given(req, p->name)
 		    ? param_json_tree(req, p->name)
 		    : json_text_to_tree(slice_of(p->default_json));
-	if (strcmp(p->name, "token_type") == 0 && *param_str(req, p->name) == '\0')
+	if (strcmp(p->name, "token_type") == 0 &&
+	    *param_str(req, p->name) == '\0')
 		return json_string("default");
 	return json_string(param_str(req, p->name));
 }
 
 /* Old names, which still set the new ones. */
-#define OLD_TTLS                                                             \
-	{ "max_ttl", P_SECONDS, NULL, "Old name of token_max_ttl" },         \
-	{ "ttl", P_SECONDS, NULL, "Old name of token_ttl" }
-#define OLD_TOKEN_PARAMS                                                     \
-	{ "bound_cidrs", P_COMMA_STRINGS, NULL,                              \
-	    "Old name of token_bound_cidrs" },                               \
-	{ "num_uses", P_INT, NULL, "Old name of token_num_uses" },           \
-	{ "period", P_SECONDS, NULL, "Old name of token_period" },           \
-	{ "policies", P_COMMA_STRINGS, NULL, "Old name of token_policies" }, \
-	OLD_TTLS
+#define OLD_TTLS                                                     \
+	{ "max_ttl", P_SECONDS, NULL, "Old name of token_max_ttl" }, \
+	{                                                            \
+		"ttl", P_SECONDS, NULL, "Old name of token_ttl"      \
+	}
+#define OLD_TOKEN_PARAMS                                               \
+	{ "bound_cidrs", P_COMMA_STRINGS, NULL,                        \
+		"Old name of token_bound_cidrs" },                     \
+	    { "num_uses", P_INT, NULL, "Old name of token_num_uses" }, \
+	    { "period", P_SECONDS, NULL, "Old name of token_period" }, \
+	    { "policies", P_COMMA_STRINGS, NULL,                       \
+		    "Old name of token_policies" },                    \
+	    OLD_TTLS
 
 /* Is it one of a row that has the new one as well? */
 static const char *
@@ -76,8 +81,8 @@ config_fields_new_name(struct request *req, const char *name)
 }
 
 static void
-config_fields_set_deprecated(struct request *req, const struct param *p, const char *now,
-    json_t *data)
+config_fields_set_deprecated(
+    struct request *req, const struct param *p, const char *now, json_t *data)
 {
 	if (!param_is_given(req, p->name))
 		return;
@@ -93,7 +98,8 @@ config_fields_set(struct request *req, json_t *data)
 		if (!config_fields_new_name(req, p->name) &&
 		    (param_is_given(req, p->name) ||
 			!json_object_get(data, p->name)))
-			json_object_set_new(data, p->name, config_fields_value(req, p));
+			json_object_set_new(
+			    data, p->name, config_fields_value(req, p));
 	for (const struct param *p = req->route->params; p->name; p++) {
 		const char *now = config_fields_new_name(req, p->name);
 
@@ -105,7 +111,9 @@ config_fields_set(struct request *req, json_t *data)
 static verdict
 config_fields_reply(struct request *req, json_t *data)
 {
-	for (size_t i = 0; data && i < sizeof(config_fields_hidden) / sizeof(*config_fields_hidden); i++)
+	for (size_t i = 0; data &&
+	     i < sizeof(config_fields_hidden) / sizeof(*config_fields_hidden);
+	     i++)
 		json_object_del(data, config_fields_hidden[i]);
 	return data ? reply_data(req, data) : reply_none(req);
 }
@@ -171,8 +179,9 @@ config_fields_write(struct request *req)
 static verdict
 config_fields_write_map(struct request *req)
 {
-	config_fields_store(req, json_pack("{s:s, s:s}", "key", param_capture(req, "key"), "value",
-		     param_str(req, "value")));
+	config_fields_store(req,
+	    json_pack("{s:s, s:s}", "key", param_capture(req, "key"), "value",
+		param_str(req, "value")));
 	return reply_none(req);
 }
 
@@ -181,8 +190,8 @@ config_fields_write_cert(struct request *req)
 {
 	verdict v = config_fields_write(req);
 	json_t *data = config_fields_load(req);
-	const char *name =
-	    json_string_value(json_object_get(data, "display_name"));
+	const char *name = json_string_value(
+	    json_object_get(data, "display_name"));
 
 	if (name && *name == '\0')
 		json_object_set_new(data, "display_name",
@@ -198,14 +207,16 @@ config_fields_write_kubernetes(struct request *req)
 		return fail(req, 400, "no host provided");
 	if (param_bool(req, "disable_local_ca_jwt") &&
 	    *param_str(req, "kubernetes_ca_cert") == '\0')
-		return fail(req, 400, "kubernetes_ca_cert must be given when "
-				      "disable_local_ca_jwt is true");
+		return fail(req, 400,
+		    "kubernetes_ca_cert must be given when "
+		    "disable_local_ca_jwt is true");
 	return config_fields_write(req);
 }
 
 /* A field as the entry would have it after this request. */
 static const char *
-config_fields_effective(struct request *req, const json_t *now, const char *name)
+config_fields_effective(
+    struct request *req, const json_t *now, const char *name)
 {
 	const char *old = json_string_value(json_object_get(now, name));
 
@@ -228,9 +239,12 @@ config_fields_tls_version(const char *name)
 static verdict
 config_fields_check_ldap(struct request *req, const json_t *now)
 {
-	int least = config_fields_tls_version(config_fields_effective(req, now, "tls_min_version"));
-	int most = config_fields_tls_version(config_fields_effective(req, now, "tls_max_version"));
-	bool cert = *config_fields_effective(req, now, "client_tls_cert") != '\0';
+	int least = config_fields_tls_version(
+	    config_fields_effective(req, now, "tls_min_version"));
+	int most = config_fields_tls_version(
+	    config_fields_effective(req, now, "tls_max_version"));
+	bool cert = *config_fields_effective(req, now, "client_tls_cert") !=
+	    '\0';
 	bool key = *config_fields_effective(req, now, "client_tls_key") != '\0';
 
 	if (least < 0)
@@ -238,8 +252,9 @@ config_fields_check_ldap(struct request *req, const json_t *now)
 	if (most < 0)
 		return fail(req, 400, "invalid 'tls_max_version'");
 	if (most < least)
-		return fail(req, 400, "'tls_max_version' must be greater than "
-				      "or equal to 'tls_min_version'");
+		return fail(req, 400,
+		    "'tls_max_version' must be greater than "
+		    "or equal to 'tls_min_version'");
 	if (cert != key)
 		return fail(req, 400,
 		    "both client_tls_cert and client_tls_key must be set");
@@ -257,7 +272,8 @@ config_fields_write_ldap(struct request *req)
 }
 
 static bool
-config_fields_is_list_empty(struct request *req, const json_t *now, const char *name)
+config_fields_is_list_empty(
+    struct request *req, const json_t *now, const char *name)
 {
 	return param_is_given(req, name)
 	    ? *param_strings(req, name, NULL) == NULL
@@ -268,16 +284,18 @@ static verdict
 config_fields_write_k8s_role(struct request *req)
 {
 	json_t *now = config_fields_load(req);
-	bool nameless = config_fields_is_list_empty(req, now, "bound_service_account_names");
-	bool nowhere =
-	    config_fields_is_list_empty(req, now, "bound_service_account_namespaces") &&
-	    *config_fields_effective(req, now, "bound_service_account_namespace_selector") ==
-		'\0';
+	bool nameless = config_fields_is_list_empty(
+	    req, now, "bound_service_account_names");
+	bool nowhere = config_fields_is_list_empty(
+			   req, now, "bound_service_account_namespaces") &&
+	    *config_fields_effective(
+		req, now, "bound_service_account_namespace_selector") == '\0';
 
 	json_decref(now);
 	if (nameless)
-		return fail(req, 400, "\"bound_service_account_names\" can "
-				      "not be empty");
+		return fail(req, 400,
+		    "\"bound_service_account_names\" can "
+		    "not be empty");
 	if (nowhere)
 		return fail(req, 400,
 		    "\"bound_service_account_namespaces\" can not be empty if "
@@ -289,12 +307,13 @@ static verdict
 config_fields_delete(struct request *req)
 {
 	plain_kv_delete(req->vault,
-	    plain_kv_mount_scope(req->arena, req->mount), config_fields_path(req));
+	    plain_kv_mount_scope(req->arena, req->mount),
+	    config_fields_path(req));
 	return reply_none(req);
 }
 
-#define GROUP_FILTER                                                   \
-	"\"(|(memberUid={{.Username}})(member={{.UserDN}})"            \
+#define GROUP_FILTER                                        \
+	"\"(|(memberUid={{.Username}})(member={{.UserDN}})" \
 	"(uniqueMember={{.UserDN}}))\""
 
 static const struct param kubernetes_config_params[] = {
@@ -317,7 +336,8 @@ static const struct param kubernetes_role_params[] = {
 	    "Bound service account namespace selector" },
 	{ "bound_service_account_namespaces", P_COMMA_STRINGS, NULL,
 	    "Bound service account namespaces" },
-	OLD_TOKEN_PARAMS, TOKEN_PARAMS,
+	OLD_TOKEN_PARAMS,
+	TOKEN_PARAMS,
 	PARAM_END,
 };
 
@@ -355,7 +375,8 @@ static const struct param jwt_role_params[] = {
 	{ "not_before_leeway", P_SECONDS, NULL, "Not before leeway" },
 	{ "oidc_scopes", P_COMMA_STRINGS, NULL, "Oidc scopes" },
 	{ "role_type", P_STRING, "\"oidc\"", "Role type" },
-	OLD_TOKEN_PARAMS, TOKEN_PARAMS,
+	OLD_TOKEN_PARAMS,
+	TOKEN_PARAMS,
 	{ "user_claim", P_STRING, NULL, "User claim" },
 	{ "user_claim_json_pointer", P_BOOL, NULL, "User claim json pointer" },
 	{ "verbose_oidc_logging", P_BOOL, NULL, "Verbose oidc logging" },
@@ -391,7 +412,8 @@ static const struct param cert_role_params[] = {
 	{ "ocsp_servers_override", P_COMMA_STRINGS, NULL,
 	    "Ocsp servers override" },
 	{ "required_extensions", P_COMMA_STRINGS, NULL, "Required extensions" },
-	OLD_TOKEN_PARAMS, TOKEN_PARAMS,
+	OLD_TOKEN_PARAMS,
+	TOKEN_PARAMS,
 	PARAM_END,
 };
 
@@ -399,7 +421,8 @@ static const struct param github_config_params[] = {
 	{ "base_url", P_STRING, NULL, "Base url" },
 	{ "organization", P_STRING, NULL, "Organization" },
 	{ "organization_id", P_INT, NULL, "Organization id" },
-	OLD_TTLS, TOKEN_PARAMS,
+	OLD_TTLS,
+	TOKEN_PARAMS,
 	PARAM_END,
 };
 
@@ -458,7 +481,8 @@ static const struct param okta_config_params[] = {
 	{ "bypass_okta_mfa", P_BOOL, NULL, "Bypass okta mfa" },
 	{ "org_name", P_STRING, NULL, "Org name" },
 	{ "token", P_STRING, NULL, "Token" },
-	OLD_TTLS, TOKEN_PARAMS,
+	OLD_TTLS,
+	TOKEN_PARAMS,
 	PARAM_END,
 };
 
@@ -484,22 +508,29 @@ static const struct param radius_config_params[] = {
 
 #define ENTRY(path, params, read, write)                                     \
 	{ OP_READ, path, R_NO_FIELD_WARNINGS, params, read, NULL,            \
-	    "Read what was configured" },                                    \
-	{ OP_WRITE, path, R_NO_FIELD_WARNINGS, params, write, NULL,          \
-	    "Configure" },                                                   \
-	{ OP_DELETE, path, R_NO_FIELD_WARNINGS, params, config_fields_delete, NULL,  \
-	    "Remove what was configured" }
-#define PLAIN(path, params) ENTRY(path, params, config_fields_read, config_fields_write)
+		"Read what was configured" },                                \
+	    { OP_WRITE, path, R_NO_FIELD_WARNINGS, params, write, NULL,      \
+		    "Configure" },                                           \
+	{                                                                    \
+		OP_DELETE, path, R_NO_FIELD_WARNINGS, params,                \
+		    config_fields_delete, NULL, "Remove what was configured" \
+	}
+#define PLAIN(path, params) \
+	ENTRY(path, params, config_fields_read, config_fields_write)
 
 const struct route config_only_cert_routes[] = {
-	ENTRY("config", cert_config_params, config_fields_read_config, config_fields_write),
-	ENTRY("certs/{name}", cert_role_params, config_fields_read, config_fields_write_cert),
+	ENTRY("config", cert_config_params, config_fields_read_config,
+	    config_fields_write),
+	ENTRY("certs/{name}", cert_role_params, config_fields_read,
+	    config_fields_write_cert),
 	ROUTE_END,
 };
 const struct route config_only_github_routes[] = {
 	PLAIN("config", github_config_params),
-	ENTRY("map/teams/{key}", github_map_params, config_fields_read_map, config_fields_write_map),
-	ENTRY("map/users/{key}", github_map_params, config_fields_read_map, config_fields_write_map),
+	ENTRY("map/teams/{key}", github_map_params, config_fields_read_map,
+	    config_fields_write_map),
+	ENTRY("map/users/{key}", github_map_params, config_fields_read_map,
+	    config_fields_write_map),
 	ROUTE_END,
 };
 const struct route config_only_jwt_routes[] = {
@@ -515,7 +546,8 @@ const struct route config_only_kubernetes_routes[] = {
 	ROUTE_END,
 };
 const struct route config_only_ldap_routes[] = {
-	ENTRY("config", ldap_config_params, config_fields_read_config, config_fields_write_ldap),
+	ENTRY("config", ldap_config_params, config_fields_read_config,
+	    config_fields_write_ldap),
 	PLAIN("users/{name:more}", ldap_user_params),
 	PLAIN("groups/{name:more}", policies_params),
 	ROUTE_END,

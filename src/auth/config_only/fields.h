@@ -7,8 +7,9 @@
 
 #include "api/route.h"
 
-extern const struct route config_only_cert_routes[], config_only_github_routes[],
-    config_only_jwt_routes[], config_only_kubernetes_routes[], config_only_ldap_routes[],
+extern const struct route config_only_cert_routes[],
+    config_only_github_routes[], config_only_jwt_routes[],
+    config_only_kubernetes_routes[], config_only_ldap_routes[],
     config_only_okta_routes[], config_only_radius_routes[];
 
 #endif

@@ -50,8 +50,7 @@ struct token_creation {
 	verdict refusal;
 };
 
-static bool
-token_create_refuse(struct token_creation *c, const char *fmt, ...)
+static bool token_create_refuse(struct token_creation *c, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
 static bool
@@ -73,10 +72,11 @@ token_create_check_parent(struct token_creation *c)
 	struct token *parent = c->req->token;
 
 	if (parent->num_uses)
-		return token_create_refuse(c,
-		    "restricted use token cannot generate child tokens");
+		return token_create_refuse(
+		    c, "restricted use token cannot generate child tokens");
 	if (parent->type == TOKEN_BATCH)
-		return token_create_refuse(c, "batch tokens cannot create more tokens");
+		return token_create_refuse(
+		    c, "batch tokens cannot create more tokens");
 	return true;
 }
 
@@ -105,7 +105,8 @@ token_create_role_bool(const struct token_creation *c, const char *key)
 static char **
 token_create_role_list(const struct token_creation *c, const char *key)
 {
-	return json_tree_to_strings(c->req->arena, json_object_get(c->role, key));
+	return json_tree_to_strings(
+	    c->req->arena, json_object_get(c->role, key));
 }
 
 /* login_display_name: "token-" and what was asked, odd characters as '-'. */
@@ -137,8 +138,7 @@ token_create_set_type(struct token_creation *c)
 
 	const char *by_role = token_create_role_str(c, "token_type");
 
-	if (*type && strcmp(type, "batch") != 0 &&
-	    strcmp(type, "service") != 0)
+	if (*type && strcmp(type, "batch") != 0 && strcmp(type, "service") != 0)
 		return token_create_refuse(c, "invalid 'token_type' value");
 	if (strcmp(by_role, "service") == 0 || strcmp(by_role, "batch") == 0)
 		type = by_role;
@@ -149,12 +149,14 @@ token_create_set_type(struct token_creation *c)
 	if (c->draft->type != TOKEN_BATCH)
 		return true;
 	if (*param_str(c->req, "explicit_max_ttl"))
-		return token_create_refuse(c,
-		    "batch tokens cannot have \"explicit_max_ttl\" set");
+		return token_create_refuse(
+		    c, "batch tokens cannot have \"explicit_max_ttl\" set");
 	if (param_int(c->req, "num_uses"))
-		return token_create_refuse(c, "batch tokens cannot have \"num_uses\" set");
+		return token_create_refuse(
+		    c, "batch tokens cannot have \"num_uses\" set");
 	if (*param_str(c->req, "period"))
-		return token_create_refuse(c, "batch tokens cannot have \"period\" set");
+		return token_create_refuse(
+		    c, "batch tokens cannot have \"period\" set");
 	return true;
 }
 
@@ -167,18 +169,20 @@ token_create_set_id(struct token_creation *c)
 	if (*id == '\0')
 		return true;
 	if (!c->sudo)
-		return token_create_refuse(c,
-		    "root or sudo privileges required to specify token id");
+		return token_create_refuse(
+		    c, "root or sudo privileges required to specify token id");
 	if (starts_with(id, "hvs.") || starts_with(id, "s."))
-		return token_create_refuse(c, "custom token ID cannot have the '%s' prefix",
+		return token_create_refuse(c,
+		    "custom token ID cannot have the '%s' prefix",
 		    starts_with(id, "hvs.") ? "hvs." : "s.");
 	if (strchr(id, '.'))
-		return token_create_refuse(c,
-		    "custom token ID cannot have a '.' in the value");
+		return token_create_refuse(
+		    c, "custom token ID cannot have a '.' in the value");
 	other = token_lookup(c->req->vault, id);
 	token_unref(other);
 	if (other)
-		return token_create_refuse(c, "cannot create a token with a duplicate ID");
+		return token_create_refuse(
+		    c, "cannot create a token with a duplicate ID");
 	token_set_field(&c->draft->id, id);
 	c->custom_id = true;
 	reply_warn(c->req,
@@ -213,21 +217,23 @@ token_create_quote_list(struct token_creation *c, char *const *list)
 	char *out = arena_strdup(c->req->arena, "[");
 
 	for (; *list; list++)
-		out = arena_printf(c->req->arena, "%s%s\"%s\"", out,
-		    out[1] ? " " : "", *list);
+		out = arena_printf(
+		    c->req->arena, "%s%s\"%s\"", out, out[1] ? " " : "", *list);
 	return arena_printf(c->req->arena, "%s]", out);
 }
 
 static bool
-token_create_check_allowed(struct token_creation *c, char *const *want, char *const *allowed,
-    char *const *globs)
+token_create_check_allowed(struct token_creation *c, char *const *want,
+    char *const *allowed, char *const *globs)
 {
 	for (char *const *p = want; *p; p++)
-		if (!token_create_is_listed(allowed, *p, false) && !token_create_is_listed(globs, *p, true))
+		if (!token_create_is_listed(allowed, *p, false) &&
+		    !token_create_is_listed(globs, *p, true))
 			return token_create_refuse(c,
 			    "token policies (%s) must be subset of the role's "
 			    "allowed policies (%s) or glob policies (%s)",
-			    token_create_quote_list(c, want), token_create_quote_list(c, allowed),
+			    token_create_quote_list(c, want),
+			    token_create_quote_list(c, allowed),
 			    token_create_quote_list(c, globs));
 	return true;
 }
@@ -239,7 +245,8 @@ token_create_set_role_policies(struct token_creation *c)
 	char **allowed = token_create_role_list(c, "allowed_policies");
 	char **globs = token_create_role_list(c, "allowed_policies_glob");
 	char **bad = token_create_role_list(c, "disallowed_policies");
-	char **bad_globs = token_create_role_list(c, "disallowed_policies_glob");
+	char **bad_globs = token_create_role_list(
+	    c, "disallowed_policies_glob");
 	int asked, n;
 	char **want = param_strings(c->req, "policies", &asked);
 	bool add_default = !param_bool(c->req, "no_default_policy") &&
@@ -249,8 +256,9 @@ token_create_set_role_policies(struct token_creation *c)
 	bool limited = *allowed || *globs;
 
 	want = policies_clean_copy(c->req->arena,
-	    asked ? want
-		: limited ? allowed : c->req->token->policies,
+	    asked	  ? want
+		: limited ? allowed
+			  : c->req->token->policies,
 	    add_default, &n);
 	if (limited && asked &&
 	    !token_create_check_allowed(c, want,
@@ -258,9 +266,12 @@ token_create_set_role_policies(struct token_creation *c)
 		globs))
 		return false;
 	for (char **p = want; *p; p++)
-		if (token_create_is_listed(bad, *p, false) || token_create_is_listed(bad_globs, *p, true))
-			return token_create_refuse(c, "token policy \"%s\" is disallowed "
-					 "by this role", *p);
+		if (token_create_is_listed(bad, *p, false) ||
+		    token_create_is_listed(bad_globs, *p, true))
+			return token_create_refuse(c,
+			    "token policy \"%s\" is disallowed "
+			    "by this role",
+			    *p);
 	token_set_policies(c->draft, (const char *const *)want, n);
 	return true;
 }
@@ -290,12 +301,15 @@ token_create_set_policies(struct token_creation *c)
 	for (int i = 0; i < (asked ? asked : parent->npolicies); i++)
 		all[n++] = asked ? want[i] : parent->policies[i];
 	for (int i = 0; asked && !c->sudo && i < asked; i++)
-		if (!token_create_has_policy(parent->policies, parent->npolicies, want[i]) &&
+		if (!token_create_has_policy(
+			parent->policies, parent->npolicies, want[i]) &&
 		    strcmp(want[i], "default") != 0)
-			return token_create_refuse(c,
-			    "child policies must be subset of parent");
+			return token_create_refuse(
+			    c, "child policies must be subset of parent");
 	if (asked &&
-	    (c->sudo || token_create_has_policy(parent->policies, parent->npolicies, "default")))
+	    (c->sudo ||
+		token_create_has_policy(
+		    parent->policies, parent->npolicies, "default")))
 		all[n++] = "default";
 	for (int i = 0; i < n; i++)
 		if (!no_default || strcasecmp(all[i], "default") != 0)
@@ -314,23 +328,28 @@ token_create_check_policies(struct token_creation *c)
 
 		if (strcmp(name, "response-wrapping") == 0 ||
 		    strcmp(name, "control-group") == 0)
-			return token_create_refuse(c, "cannot assign policy \"%s\"", name);
+			return token_create_refuse(
+			    c, "cannot assign policy \"%s\"", name);
 	}
 	if (!token_is_root(d))
 		return true;
 	if (!token_is_root(parent))
-		return token_create_refuse(c, "root tokens may not be created without "
-				 "parent token being root");
+		return token_create_refuse(c,
+		    "root tokens may not be created without "
+		    "parent token being root");
 	if (d->type == TOKEN_BATCH)
-		return token_create_refuse(c, "batch tokens cannot be root tokens");
+		return token_create_refuse(
+		    c, "batch tokens cannot be root tokens");
 	if (parent->expires_ns && !*param_str(c->req, "ttl") && !c->ttl_s)
-		return token_create_refuse(c, "expiring root tokens cannot create "
-				 "non-expiring root tokens");
+		return token_create_refuse(c,
+		    "expiring root tokens cannot create "
+		    "non-expiring root tokens");
 	return true;
 }
 
 static bool
-token_create_read_duration(struct token_creation *c, const char *name, int64_t *seconds)
+token_create_read_duration(
+    struct token_creation *c, const char *name, int64_t *seconds)
 {
 	const char *text = param_str(c->req, name);
 	int64_t ns;
@@ -338,7 +357,8 @@ token_create_read_duration(struct token_creation *c, const char *name, int64_t *
 	if (*text == '\0')
 		return true;
 	if (!duration_parse(text, &ns))
-		return token_create_refuse(c, "time: invalid duration \"%s\"", text);
+		return token_create_refuse(
+		    c, "time: invalid duration \"%s\"", text);
 	if (ns < 0)
 		return token_create_refuse(c, "%s must be positive", name);
 	*seconds = ns / NSEC_PER_SEC;
@@ -348,12 +368,14 @@ token_create_read_duration(struct token_creation *c, const char *name, int64_t *
 static bool
 token_create_read_ttls(struct token_creation *c)
 {
-	if (!token_create_read_duration(c, "explicit_max_ttl", &c->explicit_max_ttl_s))
+	if (!token_create_read_duration(
+		c, "explicit_max_ttl", &c->explicit_max_ttl_s))
 		return false;
 	if (*param_str(c->req, "period")) {
 		if (!c->sudo)
-			return token_create_refuse(c, "root or sudo privileges required "
-					 "to create periodic token");
+			return token_create_refuse(c,
+			    "root or sudo privileges required "
+			    "to create periodic token");
 		if (!token_create_read_duration(c, "period", &c->period_s))
 			return false;
 	}
@@ -374,18 +396,18 @@ token_create_set_ttls(struct token_creation *c)
 
 	d->explicit_max_ttl_s = c->explicit_max_ttl_s;
 	d->period_s = c->period_s;
-	d->renewable =
-	    (c->role ? token_create_role_bool(c, "renewable")
-		     : param_bool(c->req, "renewable")) &&
+	d->renewable = (c->role ? token_create_role_bool(c, "renewable")
+				: param_bool(c->req, "renewable")) &&
 	    d->type == TOKEN_SERVICE;
-	if (token_is_root(d) && !c->ttl_s && !c->period_s && !c->explicit_max_ttl_s) {
+	if (token_is_root(d) && !c->ttl_s && !c->period_s &&
+	    !c->explicit_max_ttl_s) {
 		d->ttl_s = 0;
 		d->renewable = false;
 		return;
 	}
-	d->ttl_s = lease_calculate_ttl(c->ttl_s, 0, c->period_s, 0, c->explicit_max_ttl_s,
-	    mount_default_ttl(v, m), mount_max_ttl(v, m), 0, warning,
-	    sizeof(warning));
+	d->ttl_s = lease_calculate_ttl(c->ttl_s, 0, c->period_s, 0,
+	    c->explicit_max_ttl_s, mount_default_ttl(v, m), mount_max_ttl(v, m),
+	    0, warning, sizeof(warning));
 	d->ttl_s = vault_scale_ttl(v, d->ttl_s);
 	if (*warning)
 		reply_warn(c->req, "%s", warning);
@@ -427,15 +449,17 @@ token_create_inherit(struct token_creation *c)
 }
 
 static int64_t
-token_create_lesser_s(struct token_creation *c, int64_t asked_s, int64_t by_role_s, const char *what)
+token_create_lesser_s(struct token_creation *c, int64_t asked_s,
+    int64_t by_role_s, const char *what)
 {
 	int64_t least_s = asked_s < by_role_s ? asked_s : by_role_s;
 
 	if (!asked_s || !by_role_s)
 		return asked_s ? asked_s : by_role_s;
-	reply_warn(c->req, "%s specified both during creation call and in role; "
-		     "using the lesser value of %lld seconds", what,
-	    (long long)least_s);
+	reply_warn(c->req,
+	    "%s specified both during creation call and in role; "
+	    "using the lesser value of %lld seconds",
+	    what, (long long)least_s);
 	return least_s;
 }
 
@@ -451,9 +475,11 @@ token_create_set_alias(struct token_creation *c)
 	if (*alias == '\0')
 		return true;
 	lower_ascii(wanted);
-	if (!token_create_is_listed(allowed, wanted, false) && !token_create_is_listed(allowed, wanted, true))
+	if (!token_create_is_listed(allowed, wanted, false) &&
+	    !token_create_is_listed(allowed, wanted, true))
 		return token_create_refuse(c, "invalid 'entity_alias' value");
-	identity_find_or_create_entity(c->req->vault, c->req->mount, alias, lower);
+	identity_find_or_create_entity(
+	    c->req->vault, c->req->mount, alias, lower);
 	token_set_field(&c->draft->entity_id, lower);
 	return true;
 }
@@ -467,15 +493,18 @@ token_create_apply_role(struct token_creation *c)
 
 	token_set_field(&d->role, token_create_role_str(c, "name"));
 	if (*suffix)
-		token_set_field(&d->path, arena_printf(c->req->arena, "%s/%s",
-			c->req->path, suffix));
-	d->is_period_from_role = token_create_role_int(c, "token_period") && !c->period_s;
-	d->is_max_ttl_from_role =
-	    token_create_role_int(c, "token_explicit_max_ttl") && !c->explicit_max_ttl_s;
-	c->period_s = token_create_lesser_s(c, c->period_s, token_create_role_int(c, "token_period"),
-	    "Period");
+		token_set_field(&d->path,
+		    arena_printf(c->req->arena, "%s/%s", c->req->path, suffix));
+	d->is_period_from_role = token_create_role_int(c, "token_period") &&
+	    !c->period_s;
+	d->is_max_ttl_from_role = token_create_role_int(
+				      c, "token_explicit_max_ttl") &&
+	    !c->explicit_max_ttl_s;
+	c->period_s = token_create_lesser_s(
+	    c, c->period_s, token_create_role_int(c, "token_period"), "Period");
 	c->explicit_max_ttl_s = token_create_lesser_s(c, c->explicit_max_ttl_s,
-	    token_create_role_int(c, "token_explicit_max_ttl"), "Explicit max TTL");
+	    token_create_role_int(c, "token_explicit_max_ttl"),
+	    "Explicit max TTL");
 	if (uses && (!d->num_uses || d->num_uses > uses))
 		d->num_uses = uses;
 	token_set_cidrs(d, token_create_role_list(c, "token_bound_cidrs"));
@@ -489,22 +518,26 @@ token_create_fill(struct token_creation *c)
 		return false;
 	token_create_set_display_name(c);
 	if (param_int(c->req, "num_uses") < 0)
-		return token_create_refuse(c, "number of uses cannot be negative");
+		return token_create_refuse(
+		    c, "number of uses cannot be negative");
 	if (!token_create_set_type(c) || !token_create_set_id(c))
 		return false;
 	if (*param_str(c->req, "entity_alias") && !c->role)
-		return token_create_refuse(c, "'entity_alias' is only allowed in "
-				 "combination with token role");
+		return token_create_refuse(c,
+		    "'entity_alias' is only allowed in "
+		    "combination with token role");
 	if (token_create_role_bool(c, "orphan"))
 		c->orphan = true;
 	if (param_bool(c->req, "no_parent") && !c->orphan && !c->role) {
 		if (!c->sudo)
-			return token_create_refuse(c, "root or sudo privileges required "
-					 "to create orphan token");
+			return token_create_refuse(c,
+			    "root or sudo privileges required "
+			    "to create orphan token");
 		c->orphan = true;
 	}
-	if (!(token_create_role_has_limits(c) ? token_create_set_role_policies(c)
-				      : token_create_set_policies(c)) ||
+	if (!(token_create_role_has_limits(c)
+		    ? token_create_set_role_policies(c)
+		    : token_create_set_policies(c)) ||
 	    !token_create_read_ttls(c) || !token_create_check_policies(c))
 		return false;
 	token_create_inherit(c);

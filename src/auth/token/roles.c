@@ -29,15 +29,15 @@ static const char *const migrations[] = {
 
 static const char *const statements[NSTATEMENTS] = {
 	[ROLE_GET] = "SELECT fields FROM token_role WHERE name = ?",
-	[ROLE_PUT] = "INSERT INTO token_role (name, fields) VALUES (?, ?) "
+	[ROLE_PUT] =
+	    "INSERT INTO token_role (name, fields) VALUES (?, ?) "
 	    "ON CONFLICT (name) DO UPDATE SET fields = excluded.fields",
 	[ROLE_DELETE] = "DELETE FROM token_role WHERE name = ?",
 	[ROLE_LIST] = "SELECT name FROM token_role ORDER BY name",
 };
 
-const struct store_part token_role_store = {
-	"token_role", migrations, statements, NSTATEMENTS
-};
+const struct store_part token_role_store = { "token_role", migrations,
+	statements, NSTATEMENTS };
 
 const struct param token_role_params[] = {
 	{ "allowed_entity_aliases", P_COMMA_STRINGS, NULL,
@@ -76,8 +76,8 @@ const struct param token_role_params[] = {
 json_t *
 token_role_get(struct vault *v, const char *name)
 {
-	struct query *q =
-	    store_query(v->store, &token_role_store, ROLE_GET, "s", name);
+	struct query *q = store_query(
+	    v->store, &token_role_store, ROLE_GET, "s", name);
 	json_t *role;
 
 	if (!query_row(q))
@@ -115,8 +115,8 @@ token_role_delete(struct request *req)
 verdict
 token_role_list(struct request *req)
 {
-	struct query *q = store_query(req->vault->store, &token_role_store,
-	    ROLE_LIST, "");
+	struct query *q = store_query(
+	    req->vault->store, &token_role_store, ROLE_LIST, "");
 	char **names = NULL;
 	size_t n = 0, room = 0;
 	verdict done;
@@ -139,7 +139,7 @@ static json_t *
 token_role_defaults(const char *name)
 {
 	return json_pack("{s:n, s:[], s:[], s:[], s:[], s:i, s:s, s:b, s:s, "
-	    "s:i, s:b, s:i, s:b, s:i, s:s}",
+			 "s:i, s:b, s:i, s:b, s:i, s:s}",
 	    "allowed_entity_aliases", "allowed_policies",
 	    "allowed_policies_glob", "disallowed_policies",
 	    "disallowed_policies_glob", "explicit_max_ttl", 0, "name", name,
@@ -205,29 +205,30 @@ token_role_set_aliases(struct request *req, json_t *role)
 	given = param_strings(req, "allowed_entity_aliases", &n);
 	for (int i = 0; i < n; i++)
 		lower_ascii(given[i]);
-	json_object_set_new(role, "allowed_entity_aliases",
-	    token_role_list_json(given, n));
+	json_object_set_new(
+	    role, "allowed_entity_aliases", token_role_list_json(given, n));
 }
 
 /* A field and its older name: the newer wins, and the older is shown again only
  * while it is the one that was given. */
 static void
-token_role_set_seconds(struct request *req, json_t *role, const char *newer,
-    const char *older)
+token_role_set_seconds(
+    struct request *req, json_t *role, const char *newer, const char *older)
 {
 	if (param_is_given(req, newer)) {
 		if (param_is_given(req, older))
-			reply_warn(req, "Both '%s' and deprecated '%s' value "
-			    "supplied, ignoring the deprecated value", newer,
-			    older);
-		json_object_set_new(role, newer,
-		    json_integer(param_duration(req, newer)));
+			reply_warn(req,
+			    "Both '%s' and deprecated '%s' value "
+			    "supplied, ignoring the deprecated value",
+			    newer, older);
+		json_object_set_new(
+		    role, newer, json_integer(param_duration(req, newer)));
 		json_object_set_new(role, older, json_integer(0));
 	} else if (param_is_given(req, older)) {
-		json_object_set_new(role, older,
-		    json_integer(param_duration(req, older)));
-		json_object_set_new(role, newer,
-		    json_integer(param_duration(req, older)));
+		json_object_set_new(
+		    role, older, json_integer(param_duration(req, older)));
+		json_object_set_new(
+		    role, newer, json_integer(param_duration(req, older)));
 	}
 }
 
@@ -250,17 +251,20 @@ token_role_set_cidrs(struct request *req, json_t *role, struct error *e)
 	if (!newer && !param_is_given(req, "bound_cidrs"))
 		return true;
 	if (newer && param_is_given(req, "bound_cidrs"))
-		reply_warn(req, "Both 'token_bound_cidrs' and deprecated "
+		reply_warn(req,
+		    "Both 'token_bound_cidrs' and deprecated "
 		    "'bound_cidrs' value supplied, ignoring the deprecated "
 		    "value");
-	items = param_strings(req, newer ? "token_bound_cidrs" : "bound_cidrs", &n);
+	items = param_strings(
+	    req, newer ? "token_bound_cidrs" : "bound_cidrs", &n);
 	for (int i = 0; i < n; i++)
 		if (!cidr_is_address(items[i]))
-			return error_set(e, 400, "error parsing role fields: "
+			return error_set(e, 400,
+			    "error parsing role fields: "
 			    "error parsing address \"%s\": Unable to convert "
 			    "\"%s\" to an IPv4 or IPv6 address, or a UNIX "
-			    "Socket", items[i],
-			    items[i]);
+			    "Socket",
+			    items[i], items[i]);
 	for (int i = 0; i < n; i++)
 		items[i] = cidr_format(req->arena, items[i]);
 	token_role_set_list(role, "token_bound_cidrs", items, n);
@@ -298,7 +302,8 @@ token_role_set_uses(struct request *req, json_t *role, struct error *e)
 	if (!param_is_given(req, "token_num_uses"))
 		return true;
 	if (n < 0)
-		return error_set(e, 400, "error parsing role fields: "
+		return error_set(e, 400,
+		    "error parsing role fields: "
 		    "'token_num_uses' cannot be negative");
 	if (n)
 		json_object_set_new(role, "token_num_uses", json_integer(n));
@@ -315,7 +320,8 @@ token_role_set_suffix(struct request *req, json_t *role, struct error *e)
 	if (!param_is_given(req, "path_suffix"))
 		return true;
 	if (*suffix && !token_role_is_suffix_valid(suffix))
-		return error_set(e, 400, "given role path suffix contains "
+		return error_set(e, 400,
+		    "given role path suffix contains "
 		    "invalid characters; must match \\w[\\w-.]+\\w");
 	json_object_set_new(role, "path_suffix", json_string(suffix));
 	return true;
@@ -333,8 +339,8 @@ static bool
 token_role_check_batch(json_t *role, struct error *e)
 {
 	const char *what = NULL;
-	const char *type =
-	    json_string_value(json_object_get(role, "token_type"));
+	const char *type = json_string_value(
+	    json_object_get(role, "token_type"));
 
 	if (strcmp(type, "batch") != 0)
 		return true;
@@ -346,16 +352,19 @@ token_role_check_batch(json_t *role, struct error *e)
 		what = "renewable tokens";
 	else if (token_role_has_value(role, "token_explicit_max_ttl"))
 		what = "tokens with an explicit max TTL";
-	return !what || error_set(e, 400, "'token_type' cannot be 'batch' when "
-	    "role is set to generate %s", what);
+	return !what ||
+	    error_set(e, 400,
+		"'token_type' cannot be 'batch' when "
+		"role is set to generate %s",
+		what);
 }
 
 static void
 token_role_set_bool(struct request *req, json_t *role, const char *name)
 {
 	if (param_is_given(req, name))
-		json_object_set_new(role, name,
-		    json_boolean(param_bool(req, name)));
+		json_object_set_new(
+		    role, name, json_boolean(param_bool(req, name)));
 }
 
 static bool
@@ -370,9 +379,12 @@ token_role_set_all(struct request *req, json_t *role, struct error *e)
 	token_role_set_policies(req, role, "disallowed_policies_glob");
 	token_role_set_aliases(req, role);
 	token_role_set_seconds(req, role, "token_period", "period");
-	token_role_set_seconds(req, role, "token_explicit_max_ttl", "explicit_max_ttl");
-	return token_role_set_suffix(req, role, e) && token_role_set_cidrs(req, role, e) &&
-	    token_role_set_uses(req, role, e) && token_role_set_type(req, role, e) &&
+	token_role_set_seconds(
+	    req, role, "token_explicit_max_ttl", "explicit_max_ttl");
+	return token_role_set_suffix(req, role, e) &&
+	    token_role_set_cidrs(req, role, e) &&
+	    token_role_set_uses(req, role, e) &&
+	    token_role_set_type(req, role, e) &&
 	    token_role_check_batch(role, e);
 }
 
@@ -391,8 +403,8 @@ token_role_write(struct request *req)
 		return fail_error(req, &e);
 	}
 	text = json_dumps(role, JSON_COMPACT);
-	store_exec(req->vault->store, &token_role_store, ROLE_PUT, "ss", name,
-	    text);
+	store_exec(
+	    req->vault->store, &token_role_store, ROLE_PUT, "ss", name, text);
 	free(text);
 	json_decref(role);
 	return req->reply.nwarnings ? reply_data(req, NULL) : reply_none(req);

@@ -21,8 +21,9 @@
 static int64_t
 token_seconds_left(struct request *req, const struct token *t)
 {
-	return t->expires_ns > req->started_ns ? (t->expires_ns - req->started_ns) / NSEC_PER_SEC
-					 : 0;
+	return t->expires_ns > req->started_ns
+	    ? (t->expires_ns - req->started_ns) / NSEC_PER_SEC
+	    : 0;
 }
 
 /* What only some tokens have. */
@@ -30,10 +31,10 @@ static void
 token_add_optional(struct request *req, const struct token *t, json_t *data)
 {
 	if (t->issued_ns) {
-		json_object_set_new(data, "issue_time",
-		    reply_time_json(req, t->issued_ns));
-		json_object_set_new(data, "renewable",
-		    json_boolean(t->renewable));
+		json_object_set_new(
+		    data, "issue_time", reply_time_json(req, t->issued_ns));
+		json_object_set_new(
+		    data, "renewable", json_boolean(t->renewable));
 	}
 	if (t->period_s && !t->is_period_from_role)
 		json_object_set_new(data, "period",
@@ -45,11 +46,12 @@ token_add_optional(struct request *req, const struct token *t, json_t *data)
 		    reply_time_json(req, t->last_renewal_ns));
 		json_object_set_new(data, "last_renewal_time",
 		    json_integer(
-			vault_client_time(req->vault, t->last_renewal_ns) / NSEC_PER_SEC));
+			vault_client_time(req->vault, t->last_renewal_ns) /
+			NSEC_PER_SEC));
 	}
 	if (t->bound_cidrs && t->bound_cidrs[0])
-		json_object_set_new(data, "bound_cidrs",
-		    json_tree_strings(t->bound_cidrs));
+		json_object_set_new(
+		    data, "bound_cidrs", json_tree_strings(t->bound_cidrs));
 }
 
 /* Vault 1.19: what the entity adds, when it adds something. */
@@ -59,10 +61,10 @@ token_add_identity(struct request *req, const struct token *t, json_t *data)
 	char **policies = identity_policies(req->vault, t->entity_id);
 
 	if (policies[0]) {
-		json_object_set_new(data, "identity_policies",
-		    json_tree_strings(policies));
-		json_object_set_new(data, "external_namespace_policies",
-		    json_object());
+		json_object_set_new(
+		    data, "identity_policies", json_tree_strings(policies));
+		json_object_set_new(
+		    data, "external_namespace_policies", json_object());
 	}
 	for (char **p = policies; *p; p++)
 		free(*p);
@@ -76,15 +78,17 @@ token_describe(struct request *req, const struct token *t, const char *id)
 	    "{s:s, s:s, s:s, s:s, s:o, s:I, s:b, s:I, s:I, s:o, s:I, s:I, "
 	    "s:s, s:s, s:o}",
 	    "accessor", t->accessor, "path", t->path, "display_name",
-	    t->display_name, "id", id, "policies", json_tree_strings(t->policies),
-	    "num_uses", (json_int_t)t->num_uses, "orphan", (int)t->is_orphan,
-	    "creation_time",
-	    (json_int_t)(vault_client_time(req->vault, t->created_ns) / NSEC_PER_SEC),
+	    t->display_name, "id", id, "policies",
+	    json_tree_strings(t->policies), "num_uses", (json_int_t)t->num_uses,
+	    "orphan", (int)t->is_orphan, "creation_time",
+	    (json_int_t)(vault_client_time(req->vault, t->created_ns) /
+		NSEC_PER_SEC),
 	    "creation_ttl", (json_int_t)t->ttl_s, "expire_time",
 	    reply_time_json(req, t->expires_ns), "ttl",
 	    (json_int_t)token_seconds_left(req, t), "explicit_max_ttl",
 	    (json_int_t)(t->is_max_ttl_from_role
-		? 0 : vault_scale_ttl(req->vault, t->explicit_max_ttl_s)),
+		    ? 0
+		    : vault_scale_ttl(req->vault, t->explicit_max_ttl_s)),
 	    "entity_id", t->entity_id, "type",
 	    t->type == TOKEN_BATCH ? "batch" : "service", "meta",
 	    t->meta ? json_text_to_tree(slice_of(t->meta)) : json_null());
@@ -156,8 +160,8 @@ token_lookup_accessor(struct request *req)
 
 /* What the token's auth method has to say on ttl, max and period. */
 static bool
-token_ask_auth_method(struct request *req, struct token *t, int64_t *ttl_s, int64_t *max_ttl_s,
-    int64_t *period_s, struct error *e)
+token_ask_auth_method(struct request *req, struct token *t, int64_t *ttl_s,
+    int64_t *max_ttl_s, int64_t *period_s, struct error *e)
 {
 	struct mount *m = mount_by_id(req->vault, t->mount_id);
 	const struct engine *engine = m ? m->engine : NULL;
@@ -166,7 +170,8 @@ token_ask_auth_method(struct request *req, struct token *t, int64_t *ttl_s, int6
 	*max_ttl_s = 0;
 	*period_s = t->period_s;
 	return !engine || !engine->renew_token ||
-	    engine->renew_token(req->vault, m, t, ttl_s, max_ttl_s, period_s, e);
+	    engine->renew_token(
+		req->vault, m, t, ttl_s, max_ttl_s, period_s, e);
 }
 
 static verdict
@@ -187,14 +192,15 @@ token_renew_reply(struct request *req, struct token *t, const char *shown)
 	if (!token_ask_auth_method(req, t, &ttl_s, &max_ttl_s, &period_s, &e))
 		return fail_error(req, &e);
 	granted_s = lease_calculate_ttl(
-	    vault_unscale_increment(req->vault, param_duration(req, "increment"), t->ttl_s), ttl_s,
-	    period_s, max_ttl_s, t->explicit_max_ttl_s,
+	    vault_unscale_increment(
+		req->vault, param_duration(req, "increment"), t->ttl_s),
+	    ttl_s, period_s, max_ttl_s, t->explicit_max_ttl_s,
 	    mount_default_ttl(req->vault, m), mount_max_ttl(req->vault, m),
-	    vault_unscale_ttl(req->vault, (req->started_ns - t->issued_ns) / NSEC_PER_SEC),
+	    vault_unscale_ttl(
+		req->vault, (req->started_ns - t->issued_ns) / NSEC_PER_SEC),
 	    warning, sizeof(warning));
 	if (granted_s < 0)
-		return fail_wrapped(req, 500,
-		    "past the max TTL, cannot renew");
+		return fail_wrapped(req, 500, "past the max TTL, cannot renew");
 	if (*warning)
 		reply_warn(req, "%s", warning);
 	granted_s = vault_scale_ttl(req->vault, granted_s);
@@ -346,14 +352,14 @@ static const struct route routes[] = {
 	    token_create_orphan, NULL, "Create a token without parent" },
 	{ OP_WRITE, "create/{role_name}", 0, token_create_params,
 	    token_create_role, NULL, "Create a token by a role" },
-	{ OP_WRITE, "create", 0, token_create_params,
-	    token_create_child, NULL, "Create a token" },
-	{ OP_READ | OP_WRITE, "lookup", 0, token_param, token_lookup_request, NULL,
-	    "Describe a token" },
-	{ OP_READ, "roles/{name:leaf}", 0, token_role_params,
-	    token_role_read, NULL, "Read a token role" },
-	{ OP_WRITE, "roles/{name:leaf}", 0, token_role_params,
-	    token_role_write, token_role_exists, "Make or change a token role" },
+	{ OP_WRITE, "create", 0, token_create_params, token_create_child, NULL,
+	    "Create a token" },
+	{ OP_READ | OP_WRITE, "lookup", 0, token_param, token_lookup_request,
+	    NULL, "Describe a token" },
+	{ OP_READ, "roles/{name:leaf}", 0, token_role_params, token_role_read,
+	    NULL, "Read a token role" },
+	{ OP_WRITE, "roles/{name:leaf}", 0, token_role_params, token_role_write,
+	    token_role_exists, "Make or change a token role" },
 	{ OP_DELETE, "roles/{name:leaf}", 0, token_role_params,
 	    token_role_delete, NULL, "Remove a token role" },
 	{ OP_LIST, "roles/?", 0, NULL, token_role_list, NULL,
@@ -368,19 +374,22 @@ static const struct route routes[] = {
 	    "Revoke the own token" },
 	{ OP_WRITE, "revoke", 0, token_param, token_revoke_request, NULL,
 	    "Revoke a token and its children" },
-	{ OP_WRITE, "revoke-orphan", 0, token_param, token_revoke_orphan_request, NULL,
+	{ OP_WRITE, "revoke-orphan", 0, token_param,
+	    token_revoke_orphan_request, NULL,
 	    "Revoke a token, not its children" },
-	{ OP_WRITE, "renew-accessor", 0, accessor_param, token_renew_accessor, NULL,
-	    "Renew a token by its accessor" },
+	{ OP_WRITE, "renew-accessor", 0, accessor_param, token_renew_accessor,
+	    NULL, "Renew a token by its accessor" },
 	{ OP_WRITE, "renew-self", 0, token_param, token_renew_self, NULL,
 	    "Renew the own token" },
-	{ OP_WRITE, "renew", 0, token_param, token_renew_request, NULL, "Renew a token" },
-	{ OP_WRITE, "tidy", 0, NULL, reply_tidy, NULL, "Clean the token store up" },
+	{ OP_WRITE, "renew", 0, token_param, token_renew_request, NULL,
+	    "Renew a token" },
+	{ OP_WRITE, "tidy", 0, NULL, reply_tidy, NULL,
+	    "Clean the token store up" },
 	ROUTE_END,
 };
 
-static const struct expirer *const token_expirers[] = { &token_expirer, &lease_expirer,
-	NULL };
+static const struct expirer *const token_expirers[] = { &token_expirer,
+	&lease_expirer, NULL };
 
 /* A role's period may have changed since. */
 static bool
@@ -398,7 +407,8 @@ token_role_renew(struct vault *v, const struct mount *m, const struct token *t,
 	if (!role)
 		return error_wrap(e, 500,
 		    "failed to renew entry: original token role \"%s\" could "
-		    "not be found, not renewing", t->role);
+		    "not be found, not renewing",
+		    t->role);
 	if (t->is_period_from_role)
 		*period_s = json_integer_value(
 		    json_object_get(role, "token_period"));

@@ -23,7 +23,7 @@ enum {
 static const char *const migrations[] = {
 	"CREATE TABLE userpass ("
 	"mount INTEGER NOT NULL, "
-	"name TEXT NOT NULL, "     /* lower case */
+	"name TEXT NOT NULL, "	   /* lower case */
 	"password TEXT NOT NULL, " /* readable, for testers */
 	"params TEXT NOT NULL, "   /* JSON of struct token_params */
 	"PRIMARY KEY (mount, name)) WITHOUT ROWID;",
@@ -54,8 +54,8 @@ static bool
 userpass_load(struct vault *v, struct arena *a, const struct mount *m,
     const char *name, struct userpass_user *u)
 {
-	struct query *q = store_query(v->store, &userpass_store, GET, "is",
-	    m->id, name);
+	struct query *q = store_query(
+	    v->store, &userpass_store, GET, "is", m->id, name);
 	json_t *params;
 
 	if (!query_row(q))
@@ -95,15 +95,21 @@ userpass_name(struct request *req)
 static bool
 userpass_find(struct request *req, struct userpass_user *u)
 {
-	return userpass_load(req->vault, req->arena, req->mount, userpass_name(req), u);
+	return userpass_load(
+	    req->vault, req->arena, req->mount, userpass_name(req), u);
 }
 
 /* ---- users ---- */
 
-#define NAME { "username", P_STRING, NULL, "The user" }
-#define OLD_POLICIES                                     \
-	{ "policies", P_COMMA_STRINGS, NULL,             \
-	    "Old name of token_policies" }
+#define NAME                                           \
+	{                                              \
+		"username", P_STRING, NULL, "The user" \
+	}
+#define OLD_POLICIES                               \
+	{                                          \
+		"policies", P_COMMA_STRINGS, NULL, \
+		    "Old name of token_policies"   \
+	}
 
 static const struct param user_params[] = {
 	{ "bound_cidrs", P_COMMA_STRINGS, NULL,
@@ -128,11 +134,13 @@ userpass_exists(struct request *req)
 static void
 userpass_read_deprecated(struct request *req, struct token_params *p)
 {
-	if (param_is_given(req, "policies") && !param_is_given(req, "token_policies"))
+	if (param_is_given(req, "policies") &&
+	    !param_is_given(req, "token_policies"))
 		p->policies = param_strings(req, "policies", NULL);
 	if (param_is_given(req, "ttl") && !param_is_given(req, "token_ttl"))
 		p->ttl_s = param_duration(req, "ttl");
-	if (param_is_given(req, "max_ttl") && !param_is_given(req, "token_max_ttl"))
+	if (param_is_given(req, "max_ttl") &&
+	    !param_is_given(req, "token_max_ttl"))
 		p->max_ttl_s = param_duration(req, "max_ttl");
 	if (param_is_given(req, "bound_cidrs") &&
 	    !param_is_given(req, "token_bound_cidrs"))
@@ -181,8 +189,8 @@ userpass_delete(struct request *req)
 static verdict
 userpass_list(struct request *req)
 {
-	struct query *q = store_query(req->vault->store, &userpass_store,
-	    NAMES, "i", req->mount->id);
+	struct query *q = store_query(
+	    req->vault->store, &userpass_store, NAMES, "i", req->mount->id);
 	char **keys;
 	size_t n = query_strings(q, req->arena, &keys);
 
@@ -224,7 +232,8 @@ userpass_write_policies(struct request *req)
 	if (!userpass_find(req, &u))
 		return fail_wrapped(req, 500, "username does not exist");
 	u.token.policies = param_strings(req,
-	    param_is_given(req, "token_policies") ? "token_policies" : "policies",
+	    param_is_given(req, "token_policies") ? "token_policies"
+						  : "policies",
 	    NULL);
 	userpass_save(req, &u);
 	return reply_none(req);
@@ -252,8 +261,8 @@ userpass_login(struct request *req)
 	if (!cidr_allows(u.token.bound_cidrs, req->peer))
 		return fail(req, 403, "permission denied");
 	who.alias = who.display_name = u.name;
-	who.metadata = arena_printf(req->arena, "{\"username\":\"%s\"}",
-	    u.name);
+	who.metadata = arena_printf(
+	    req->arena, "{\"username\":\"%s\"}", u.name);
 	who.internal = who.metadata;
 	who.token = u.token;
 	return login_reply(req, &who);
@@ -261,13 +270,14 @@ userpass_login(struct request *req)
 
 /* The user as he is now decides; one who is gone has no token to renew. */
 static bool
-userpass_renew_token(struct vault *v, const struct mount *m, const struct token *t,
-    int64_t *ttl_s, int64_t *max_ttl_s, int64_t *period_s, struct error *e)
+userpass_renew_token(struct vault *v, const struct mount *m,
+    const struct token *t, int64_t *ttl_s, int64_t *max_ttl_s,
+    int64_t *period_s, struct error *e)
 {
 	struct arena *a = arena_new();
-	json_t *own = json_text_to_tree(slice_of(t->auth_data ? t->auth_data : "{}"));
-	const char *name =
-	    json_string_value(json_object_get(own, "username"));
+	json_t *own = json_text_to_tree(
+	    slice_of(t->auth_data ? t->auth_data : "{}"));
+	const char *name = json_string_value(json_object_get(own, "username"));
 	struct userpass_user u;
 	bool known = name && userpass_load(v, a, m, name, &u);
 
@@ -276,8 +286,9 @@ userpass_renew_token(struct vault *v, const struct mount *m, const struct token 
 		*max_ttl_s = u.token.max_ttl_s;
 		*period_s = u.token.period_s;
 	} else {
-		error_wrap(e, 500, "failed to renew entry: user no longer "
-				   "exists");
+		error_wrap(e, 500,
+		    "failed to renew entry: user no longer "
+		    "exists");
 	}
 	json_decref(own);
 	arena_free(a);
@@ -297,7 +308,8 @@ static const struct param login_params[] = {
 };
 
 static const struct route routes[] = {
-	{ OP_LIST, "users/?", 0, NULL, userpass_list, NULL, "Names of the users" },
+	{ OP_LIST, "users/?", 0, NULL, userpass_list, NULL,
+	    "Names of the users" },
 	{ OP_READ, "users/{username}", 0, user_params, userpass_read, NULL,
 	    "Read a user" },
 	{ OP_WRITE, "users/{username}", 0, user_params, userpass_write,

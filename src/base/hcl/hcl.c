@@ -27,8 +27,7 @@ struct reader {
 static bool hcl_read_value(struct reader *r, struct hcl_value *v);
 static bool hcl_read_items(struct reader *r, struct hcl_value *v, bool root);
 
-static bool
-hcl_refuse(struct reader *r, const char *fmt, ...)
+static bool hcl_refuse(struct reader *r, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
 static bool
@@ -241,8 +240,8 @@ hcl_read_heredoc(struct reader *r, const char **text)
 static bool
 hcl_is_ident_char(int c)
 {
-	return c >= 0 && (isalnum(c) || c == '_' || c == '-' || c == '.' ||
-			     c >= 0x80);
+	return c >= 0 &&
+	    (isalnum(c) || c == '_' || c == '-' || c == '.' || c >= 0x80);
 }
 
 static const char *
@@ -279,9 +278,11 @@ hcl_read_list(struct reader *r, struct hcl_value *v)
 		if (hcl_current_char(r) == ']')
 			break;
 		if (hcl_current_char(r) < 0)
-			return hcl_refuse(r, "error parsing list, expected comma "
-					 "or list end, got: EOF");
-		v->elements = hcl_grow_list(r, v->elements, v->n, sizeof(*v->elements));
+			return hcl_refuse(r,
+			    "error parsing list, expected comma "
+			    "or list end, got: EOF");
+		v->elements = hcl_grow_list(
+		    r, v->elements, v->n, sizeof(*v->elements));
 		memset(&v->elements[v->n], 0, sizeof(*v->elements));
 		if (!hcl_read_value(r, &v->elements[v->n]))
 			return false;
@@ -291,8 +292,9 @@ hcl_read_list(struct reader *r, struct hcl_value *v)
 		if (hcl_current_char(r) == ',')
 			r->p++;
 		else if (hcl_current_char(r) != ']')
-			return hcl_refuse(r, "error parsing list, expected comma "
-					 "or list end");
+			return hcl_refuse(r,
+			    "error parsing list, expected comma "
+			    "or list end");
 	}
 	r->p++;
 	return true;
@@ -305,8 +307,7 @@ hcl_read_object(struct reader *r, struct hcl_value *v)
 	if (!hcl_read_items(r, v, false))
 		return false;
 	if (hcl_current_char(r) != '}')
-		return hcl_refuse(r,
-		    "object expected closing RBRACE got: EOF");
+		return hcl_refuse(r, "object expected closing RBRACE got: EOF");
 	r->p++;
 	return true;
 }
@@ -319,12 +320,13 @@ hcl_read_scalar(struct reader *r, struct hcl_value *v)
 	if (c == '-' || c == '+' || isdigit(c)) {
 		const char *start = r->p++;
 
-		while (hcl_is_ident_char(hcl_current_char(r)) || hcl_current_char(r) == '+' ||
+		while (hcl_is_ident_char(hcl_current_char(r)) ||
+		    hcl_current_char(r) == '+' ||
 		    (hcl_current_char(r) == '-' && tolower(r->p[-1]) == 'e'))
 			r->p++;
 		v->kind = HCL_NUMBER;
-		v->text = arena_strndup(r->arena, start,
-		    (size_t)(r->p - start));
+		v->text = arena_strndup(
+		    r->arena, start, (size_t)(r->p - start));
 		return true;
 	}
 	if (hcl_is_ident_char(c)) {
@@ -423,7 +425,8 @@ hcl_read_item_value(struct reader *r, struct hcl_item *item)
 				item->label = label;
 			continue;
 		default:
-			if (hcl_is_ident_char(hcl_current_char(r)) && !r->json) {
+			if (hcl_is_ident_char(hcl_current_char(r)) &&
+			    !r->json) {
 				label = hcl_read_ident(r);
 				if (!item->label)
 					item->label = label;
@@ -455,16 +458,18 @@ hcl_read_items(struct reader *r, struct hcl_value *v, bool root)
 			r->p++;
 			continue;
 		}
-		if (hcl_current_char(r) == '}' || (root && hcl_current_char(r) < 0))
+		if (hcl_current_char(r) == '}' ||
+		    (root && hcl_current_char(r) < 0))
 			return true;
 		if (hcl_current_char(r) < 0)
-			return hcl_refuse(r,
-			    "object expected closing RBRACE got: EOF");
+			return hcl_refuse(
+			    r, "object expected closing RBRACE got: EOF");
 		v->items = hcl_grow_list(r, v->items, v->n, sizeof(*v->items));
 		item = &v->items[v->n];
 		memset(item, 0, sizeof(*item));
 		item->line = r->line;
-		if (!hcl_read_key(r, &item->key) || !hcl_read_item_value(r, item))
+		if (!hcl_read_key(r, &item->key) ||
+		    !hcl_read_item_value(r, item))
 			return false;
 		v->n++;
 	}

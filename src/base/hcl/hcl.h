@@ -35,10 +35,10 @@ struct hcl_item {
 struct hcl_value {
 	enum hcl_kind kind;
 	int line;
-	const char *text; /* string and number; "true" or "false" */
-	struct hcl_item *items; /* of an object */
+	const char *text;	    /* string and number; "true" or "false" */
+	struct hcl_item *items;	    /* of an object */
 	struct hcl_value *elements; /* of a list */
-	int n; /* items or elements */
+	int n;			    /* items or elements */
 };
 
 struct hcl_error {
@@ -48,11 +48,11 @@ struct hcl_error {
 };
 
 /* The root object in the arena; NULL with the error filled in. */
-struct hcl_value *hcl_parse(struct arena *a, const char *text, size_t n,
-    struct hcl_error *e);
+struct hcl_value *hcl_parse(
+    struct arena *a, const char *text, size_t n, struct hcl_error *e);
 
 /* The first item of that key, or NULL. */
-const struct hcl_item *hcl_find(const struct hcl_value *object,
-    const char *key);
+const struct hcl_item *hcl_find(
+    const struct hcl_value *object, const char *key);
 
 #endif

@@ -30,8 +30,7 @@ struct reader {
 
 static bool read_json_value(struct reader *r);
 
-static bool
-refuse_json(struct reader *r, const char *fmt, ...)
+static bool refuse_json(struct reader *r, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
 static bool
@@ -67,7 +66,8 @@ refuse_json_char(struct reader *r, const char *where)
 	if (c == '\t')
 		return refuse_json(r, "invalid character '\\t' %s", where);
 	if (c < 0x20 || c == 0x7f)
-		return refuse_json(r, "invalid character '\\x%02x' %s", c, where);
+		return refuse_json(
+		    r, "invalid character '\\x%02x' %s", c, where);
 	if (c < 0x80)
 		return refuse_json(r, "invalid character '%c' %s", c, where);
 	/* Go reads one byte and prints it as a Latin-1 rune. */
@@ -256,8 +256,8 @@ read_json_escape(struct reader *r)
 				return refuse_json(r, "unexpected EOF");
 			if (!isxdigit((unsigned char)r->p[i])) {
 				r->p += i;
-				return refuse_json_char(r,
-				    "in \\u hexadecimal character escape");
+				return refuse_json_char(
+				    r, "in \\u hexadecimal character escape");
 			}
 		}
 		r->p++;
@@ -319,7 +319,8 @@ scan_json_number(struct reader *r)
 		return false;
 	if (r->p < r->end && *r->p == '.') {
 		r->p++;
-		if (!read_json_digits(r, "after decimal point in numeric literal"))
+		if (!read_json_digits(
+			r, "after decimal point in numeric literal"))
 			return false;
 	}
 	if (r->p < r->end && (*r->p == 'e' || *r->p == 'E')) {
@@ -332,7 +333,8 @@ scan_json_number(struct reader *r)
 	return true;
 }
 
-/* "-d.ddde+nn" without its exponent: digits, zeros, the point where it belongs. */
+/* "-d.ddde+nn" without its exponent: digits, zeros, the point where it belongs.
+ */
 static void
 put_json_fixed_point(struct buf *out, const char *text, const char *e)
 {
@@ -434,8 +436,8 @@ read_json_literal(struct reader *r, const char *word)
 
 		if (r->p < r->end && *r->p == *w)
 			continue;
-		snprintf(where, sizeof(where),
-		    "in literal %s (expecting '%c')", word, *w);
+		snprintf(where, sizeof(where), "in literal %s (expecting '%c')",
+		    word, *w);
 		return refuse_json_char(r, where);
 	}
 	buf_str(r->out, word);
@@ -537,7 +539,8 @@ add_json_member(struct json_member_list *m, struct json_member_range one)
 }
 
 static bool
-is_same_json_key(const char *text, const struct json_member_range *a, const struct json_member_range *b)
+is_same_json_key(const char *text, const struct json_member_range *a,
+    const struct json_member_range *b)
 {
 	return a->key_size == b->key_size &&
 	    memcmp(text + a->key, text + b->key, a->key_size) == 0;
@@ -547,7 +550,8 @@ static bool
 are_json_members_sorted(const struct json_member_list *m, const char *text)
 {
 	for (size_t i = 1; i < m->n; i++) {
-		const struct json_member_range *a = &m->list[i - 1], *b = &m->list[i];
+		const struct json_member_range *a = &m->list[i - 1],
+					       *b = &m->list[i];
 
 		if (memchr(text + b->key, '\\', b->key_size) ||
 		    memchr(text + a->key, '\\', a->key_size) ||
@@ -572,7 +576,8 @@ write_json_sorted(struct buf *out, struct json_member_list *m)
 	for (size_t i = 0; i < m->n; i++) {
 		struct json_member_range *one = &m->list[i];
 
-		if (i + 1 < m->n && is_same_json_key(copy, one, &m->list[i + 1]))
+		if (i + 1 < m->n &&
+		    is_same_json_key(copy, one, &m->list[i + 1]))
 			continue;
 		buf_char(out, out->n == m->from ? '{' : ',');
 		buf_add(out, copy + one->key, one->key_size);
@@ -589,8 +594,8 @@ read_json_member(struct reader *r, struct json_member_list *m)
 
 	skip_json_space(r);
 	if (r->p >= r->end || *r->p != '"')
-		return refuse_json_char(r,
-		    "looking for beginning of object key string");
+		return refuse_json_char(
+		    r, "looking for beginning of object key string");
 	one.key = r->out->n - m->from;
 	if (!read_json_string(r))
 		return false;
@@ -688,8 +693,8 @@ read_json_value(struct reader *r)
 }
 
 long
-json_text_clean(struct buf *out, const char *text, size_t n,
-    unsigned flags, char *why, size_t why_size)
+json_text_clean(struct buf *out, const char *text, size_t n, unsigned flags,
+    char *why, size_t why_size)
 {
 	struct reader r = { .start = text,
 		.p = text,
@@ -710,13 +715,14 @@ json_text_clean(struct buf *out, const char *text, size_t n,
 }
 
 static void
-put_json_tree(struct buf *out, const json_t *tree, size_t dump_flags, unsigned flags)
+put_json_tree(
+    struct buf *out, const json_t *tree, size_t dump_flags, unsigned flags)
 {
 	char *text = NULL;
 
 	if (tree)
-		text = json_dumps(tree,
-		    JSON_COMPACT | JSON_ENCODE_ANY | dump_flags);
+		text = json_dumps(
+		    tree, JSON_COMPACT | JSON_ENCODE_ANY | dump_flags);
 	if (text)
 		json_text_clean(out, text, strlen(text), flags, NULL, 0);
 	else
@@ -739,9 +745,8 @@ json_text_put_ordered(struct buf *out, const json_t *tree)
 json_t *
 json_text_to_tree(struct slice text)
 {
-	return json_loadb(text.p, text.n,
-	    JSON_DECODE_ANY | JSON_ALLOW_NUL,
-	    NULL);
+	return json_loadb(
+	    text.p, text.n, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
 }
 
 char *
@@ -762,7 +767,8 @@ json_text_string(struct arena *a, struct slice value, size_t *n)
 			break;
 		if (p[1] == 'u') {
 			p += 2;
-			to += encode_json_utf8(decode_json_u_escape(&p, end), to);
+			to += encode_json_utf8(
+			    decode_json_u_escape(&p, end), to);
 		} else {
 			*to++ = decode_json_escape(p[1]);
 			p += 2;

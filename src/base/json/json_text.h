@@ -19,10 +19,12 @@
 #include "base/mem.h"
 
 enum json_text_flags {
-	JSON_TEXT_DIGITS = 0,       /* numbers as written, keys sorted */
-	JSON_TEXT_FLOAT64 = 1 << 0, /* through a float64, as KV v2 stores them */
-	JSON_TEXT_ORDERED = 1 << 1, /* keys as they came (Go structs); no doubles */
-	JSON_TEXT_SHORT_FLOATS = 1 << 2,   /* 0.10000000000000001 is 0.1 */
+	JSON_TEXT_DIGITS = 0, /* numbers as written, keys sorted */
+	JSON_TEXT_FLOAT64 = 1
+	    << 0, /* through a float64, as KV v2 stores them */
+	JSON_TEXT_ORDERED = 1
+	    << 1, /* keys as they came (Go structs); no doubles */
+	JSON_TEXT_SHORT_FLOATS = 1 << 2, /* 0.10000000000000001 is 0.1 */
 };
 
 /*
@@ -44,7 +46,8 @@ void json_text_put_ordered(struct buf *out, const json_t *tree);
 /* A tree from clean text; the caller owns it. NULL when it can't be one. */
 json_t *json_text_to_tree(struct slice text);
 
-/* Kind by the first byte of clean text: '{' '[' '"' 't' 'f' 'n' '0' (number). */
+/* Kind by the first byte of clean text: '{' '[' '"' 't' 'f' 'n' '0' (number).
+ */
 char json_text_kind(struct slice value);
 
 struct json_text_member {
@@ -53,10 +56,11 @@ struct json_text_member {
 };
 
 /* The members of a clean object, in order; all of it in the arena. */
-size_t json_text_members(struct arena *a, struct slice object,
-    struct json_text_member **out);
+size_t json_text_members(
+    struct arena *a, struct slice object, struct json_text_member **out);
 /* The elements of a clean array. */
-size_t json_text_elements(struct arena *a, struct slice array, struct slice **out);
+size_t json_text_elements(
+    struct arena *a, struct slice array, struct slice **out);
 /* The value of one key, or a slice with p NULL. */
 struct slice json_text_get(struct slice object, const char *key);
 /* The text of a clean string, decoded. */
@@ -64,7 +68,8 @@ char *json_text_string(struct arena *a, struct slice value, size_t *n);
 
 /* Go's %v of a value: map[a:1 b:[x y]], <nil>, text without quotes. */
 char *json_text_go_print(struct arena *a, struct slice value);
-/* Go's name of the kind, as mapstructure prints it: "string", "[]interface {}" */
+/* Go's name of the kind, as mapstructure prints it: "string", "[]interface {}"
+ */
 const char *json_text_go_type(struct slice value);
 
 /* "%v" style shortest float64, as Go's encoding/json writes it. */

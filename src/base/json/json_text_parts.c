@@ -43,11 +43,10 @@ skip_json_value(const char *p, const char *end)
 		if (*p == '}' || *p == ']')
 			depth--;
 		p++;
-		if (depth == 0 &&
-		    (p[-1] == '}' || p[-1] == ']'))
+		if (depth == 0 && (p[-1] == '}' || p[-1] == ']'))
 			return p;
-	} while (p < end &&
-	    (depth > 0 || (*p != ',' && *p != '}' && *p != ']')));
+	} while (
+	    p < end && (depth > 0 || (*p != ',' && *p != '}' && *p != ']')));
 	return p;
 }
 
@@ -69,7 +68,8 @@ count_json_parts(struct slice s)
 }
 
 size_t
-json_text_members(struct arena *a, struct slice object, struct json_text_member **out)
+json_text_members(
+    struct arena *a, struct slice object, struct json_text_member **out)
 {
 	const char *p = object.p + 1, *end = object.p + object.n - 1;
 	size_t n = 0;
@@ -87,8 +87,7 @@ json_text_members(struct arena *a, struct slice object, struct json_text_member 
 		value = ++p;
 		p = skip_json_value(p, end);
 		(*out)[n].key = json_text_string(a, key, NULL);
-		(*out)[n].value = (struct slice){ value,
-			(size_t)(p - value) };
+		(*out)[n].value = (struct slice){ value, (size_t)(p - value) };
 		n++;
 		p++;
 	}

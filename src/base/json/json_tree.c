@@ -39,8 +39,8 @@ json_tree_to_strings(struct arena *a, const json_t *array)
 	char **out = arena_alloc(a, (n + 1) * sizeof(char *));
 
 	for (size_t i = 0; i < n; i++)
-		out[i] = arena_strdup(a,
-		    json_string_value(json_array_get(array, i)));
+		out[i] = arena_strdup(
+		    a, json_string_value(json_array_get(array, i)));
 	out[n] = NULL;
 	return out;
 }

@@ -54,8 +54,7 @@ complain_words(struct complaint *c, const char *where, const char *name,
 }
 
 bool
-complain_inside(struct complaint *c, const char *where,
-    struct complaint *inner)
+complain_inside(struct complaint *c, const char *where, struct complaint *inner)
 {
 	complain(c, where, inner->field, "%s", inner->text);
 	if (!c->allowed)
@@ -149,8 +148,8 @@ schema_wrong_type(struct complaint *c, const char *where, const char *name,
 }
 
 static bool
-schema_read_duration_field(const json_t *value, const char *where, const char *name,
-    bool negative, int64_t *ns, struct complaint *c)
+schema_read_duration_field(const json_t *value, const char *where,
+    const char *name, bool negative, int64_t *ns, struct complaint *c)
 {
 	const char *text = json_string_value(value);
 
@@ -161,7 +160,8 @@ schema_read_duration_field(const json_t *value, const char *where, const char *n
 	if (json_is_integer(value)) {
 		json_int_t duration_ms = json_integer_value(value);
 
-		if (duration_ms > INT64_MAX / MS || duration_ms < INT64_MIN / MS)
+		if (duration_ms > INT64_MAX / MS ||
+		    duration_ms < INT64_MIN / MS)
 			return complain(c, where, name, "is too long");
 		*ns = duration_ms * MS;
 	} else if (!text) {
@@ -183,8 +183,8 @@ schema_read_duration_field(const json_t *value, const char *where, const char *n
 }
 
 bool
-schema_read_duration(const json_t *value, const char *where, int64_t *ns,
-    struct complaint *c)
+schema_read_duration(
+    const json_t *value, const char *where, int64_t *ns, struct complaint *c)
 {
 	return schema_read_duration_field(value, where, "", false, ns, c);
 }
@@ -208,14 +208,14 @@ schema_read_enum(const struct schema *s, const json_t *value, const char *where,
 }
 
 static bool
-schema_is_allowed(const struct schema *s, const json_t *value, const char *where,
-    struct complaint *c)
+schema_is_allowed(const struct schema *s, const json_t *value,
+    const char *where, struct complaint *c)
 {
 	const char *text = json_string_value(value);
 
 	if (!text)
-		return schema_wrong_type(c, where, s->name,
-		    "a string or a list of strings", value);
+		return schema_wrong_type(
+		    c, where, s->name, "a string or a list of strings", value);
 	if (!s->allowed)
 		return true;
 	for (int i = 0; s->allowed[i]; i++)
@@ -226,8 +226,8 @@ schema_is_allowed(const struct schema *s, const json_t *value, const char *where
 }
 
 static bool
-schema_read_strings(const struct schema *s, const json_t *value, const char *where,
-    const json_t **out, struct complaint *c)
+schema_read_strings(const struct schema *s, const json_t *value,
+    const char *where, const json_t **out, struct complaint *c)
 {
 	*out = value;
 	if (!json_is_array(value))
@@ -246,8 +246,9 @@ schema_read_ints(const struct schema *s, const json_t *value, const char *where,
 
 	*out = value;
 	for (size_t i = 0; i < n; i++) {
-		const json_t *one =
-		    json_is_array(value) ? json_array_get(value, i) : value;
+		const json_t *one = json_is_array(value)
+		    ? json_array_get(value, i)
+		    : value;
 
 		if (!json_is_integer(one) || json_integer_value(one) < 0)
 			return schema_wrong_type(c, where, s->name,
@@ -261,10 +262,10 @@ schema_read_int(const struct schema *s, const json_t *value, const char *where,
     int64_t *out, struct complaint *c)
 {
 	if (!json_is_integer(value))
-		return schema_wrong_type(c, where, s->name, "a whole number", value);
+		return schema_wrong_type(
+		    c, where, s->name, "a whole number", value);
 	*out = json_integer_value(value);
-	return *out >= 0 ||
-	    complain(c, where, s->name, "must not be negative");
+	return *out >= 0 || complain(c, where, s->name, "must not be negative");
 }
 
 static bool
@@ -280,8 +281,8 @@ schema_read_time(const struct schema *s, const json_t *value, const char *where,
 }
 
 static bool
-schema_read_value(const struct schema *s, const json_t *value, const char *where,
-    void *out, struct complaint *c)
+schema_read_value(const struct schema *s, const json_t *value,
+    const char *where, void *out, struct complaint *c)
 {
 	switch (s->type) {
 	case FIELD_STRING:
@@ -297,11 +298,14 @@ schema_read_value(const struct schema *s, const json_t *value, const char *where
 	case FIELD_BOOL:
 		*(bool *)out = json_is_true(value);
 		return json_is_boolean(value) ||
-		    schema_wrong_type(c, where, s->name, "true or false", value);
+		    schema_wrong_type(
+			c, where, s->name, "true or false", value);
 	case FIELD_DURATION:
-		return schema_read_duration_field(value, where, s->name, false, out, c);
+		return schema_read_duration_field(
+		    value, where, s->name, false, out, c);
 	case FIELD_OFFSET:
-		return schema_read_duration_field(value, where, s->name, true, out, c);
+		return schema_read_duration_field(
+		    value, where, s->name, true, out, c);
 	case FIELD_TIME:
 		return schema_read_time(s, value, where, out, c);
 	case FIELD_ENUM:
@@ -326,8 +330,8 @@ schema_read_value(const struct schema *s, const json_t *value, const char *where
 }
 
 static bool
-schema_unknown_field(const struct schema *table, const char *key, const char *where,
-    struct complaint *c)
+schema_unknown_field(const struct schema *table, const char *key,
+    const char *where, struct complaint *c)
 {
 	const char *names[64];
 	const char *near;
@@ -343,8 +347,8 @@ schema_unknown_field(const struct schema *table, const char *key, const char *wh
 }
 
 bool
-schema_read(const struct schema *table, const json_t *object,
-    const char *where, void *out, struct complaint *c)
+schema_read(const struct schema *table, const json_t *object, const char *where,
+    void *out, struct complaint *c)
 {
 	const char *key;
 	json_t *value;
@@ -353,7 +357,7 @@ schema_read(const struct schema *table, const json_t *object,
 		return true;
 	if (!json_is_object(object))
 		return schema_wrong_type(c, where, "", "an object", object);
-	json_object_foreach((json_t *)(uintptr_t)object, key, value) {
+	json_object_foreach ((json_t *)(uintptr_t)object, key, value) {
 		const struct schema *s = table;
 
 		if (strncmp(key, "//", 2) == 0) /* a comment */
@@ -363,7 +367,8 @@ schema_read(const struct schema *table, const json_t *object,
 		if (!s->name)
 			return schema_unknown_field(table, key, where, c);
 		if (!json_is_null(value) &&
-		    !schema_read_value(s, value, where, (char *)out + s->offset, c))
+		    !schema_read_value(
+			s, value, where, (char *)out + s->offset, c))
 			return false;
 	}
 	return true;

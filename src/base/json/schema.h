@@ -20,25 +20,25 @@ struct complaint {
 };
 
 enum schema_type {
-	FIELD_STRING,    /* const char * */
-	FIELD_INT,     /* int64_t, not negative */
-	FIELD_REAL,    /* double */
-	FIELD_BOOL,    /* bool */
-	FIELD_DURATION,    /* int64_t ns: "250ms", or whole milliseconds */
-	FIELD_OFFSET,  /* the same, may be negative: "-90s" */
-	FIELD_TIME, /* int64_t ns: RFC 3339 */
-	FIELD_ENUM,    /* int: index into words */
-	FIELD_STRINGS,   /* const json_t *: a text or a list of texts */
-	FIELD_INTS,    /* const json_t *: a number or a list of them */
-	FIELD_OBJECT,  /* json_t * */
-	FIELD_LIST,    /* json_t * */
-	FIELD_ANY,     /* json_t * */
+	FIELD_STRING,	/* const char * */
+	FIELD_INT,	/* int64_t, not negative */
+	FIELD_REAL,	/* double */
+	FIELD_BOOL,	/* bool */
+	FIELD_DURATION, /* int64_t ns: "250ms", or whole milliseconds */
+	FIELD_OFFSET,	/* the same, may be negative: "-90s" */
+	FIELD_TIME,	/* int64_t ns: RFC 3339 */
+	FIELD_ENUM,	/* int: index into words */
+	FIELD_STRINGS,	/* const json_t *: a text or a list of texts */
+	FIELD_INTS,	/* const json_t *: a number or a list of them */
+	FIELD_OBJECT,	/* json_t * */
+	FIELD_LIST,	/* json_t * */
+	FIELD_ANY,	/* json_t * */
 };
 
 struct schema {
 	const char *name; /* NULL ends the table */
 	enum schema_type type;
-	size_t offset; /* offset in the struct */
+	size_t offset;		    /* offset in the struct */
 	const char *const *allowed; /* of WORD and TEXTS; NULL-terminated */
 };
 
@@ -51,8 +51,8 @@ bool schema_read(const struct schema *table, const json_t *object,
     const char *where, void *out, struct complaint *c);
 
 /* One value by itself; where is its full name. */
-bool schema_read_duration(const json_t *value, const char *where, int64_t *ns,
-    struct complaint *c);
+bool schema_read_duration(
+    const json_t *value, const char *where, int64_t *ns, struct complaint *c);
 
 /* Always false. where and name make the field's name; either may be "". */
 bool complain(struct complaint *c, const char *where, const char *name,
@@ -62,8 +62,8 @@ bool complain_words(struct complaint *c, const char *where, const char *name,
     const char *const *words, const char *fmt, ...)
     __attribute__((format(printf, 5, 6)));
 /* Always false: what was wrong inside of where; takes inner over. */
-bool complain_inside(struct complaint *c, const char *where,
-    struct complaint *inner);
+bool complain_inside(
+    struct complaint *c, const char *where, struct complaint *inner);
 void complaint_clear(struct complaint *c);
 
 /* The word of the list nearest to text, or NULL when none is near. */

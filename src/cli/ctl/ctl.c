@@ -10,8 +10,8 @@
 #include "base/text.h"
 
 const struct flag ctl_client_flags[] = {
-	{ "url", "URL", "Address of the control API; MOCKVAULT_URL, or "
-			CLIENT_URL, NULL },
+	{ "url", "URL",
+	    "Address of the control API; MOCKVAULT_URL, or " CLIENT_URL, NULL },
 	{ "admin-token", "TOKEN", "Its token; MOCKVAULT_ADMIN_TOKEN", NULL },
 	{ "json", NULL, "Print the server's answer as it came", NULL },
 	{ "help", NULL, "Print this", NULL },
@@ -35,25 +35,29 @@ static const struct ctl_verb *const ctl_tables[] = {
 
 static const struct ctl_verb *const scenario_tables[] = { scenario_verbs,
 	NULL };
-static const struct ctl_verb *const healthcheck_tables[] = {
-	healthcheck_verbs, NULL };
-static const struct ctl_verb *const completion_tables[] = {
-	completion_verbs, NULL };
+static const struct ctl_verb *const healthcheck_tables[] = { healthcheck_verbs,
+	NULL };
+static const struct ctl_verb *const completion_tables[] = { completion_verbs,
+	NULL };
 
 const struct ctl_group ctl_groups[] = {
-	{ "ctl", "Commands a running server. Exit status: 0 yes or done, 1 "
-		 "no, 2 wrong usage or no server.",
+	{ "ctl",
+	    "Commands a running server. Exit status: 0 yes or done, 1 "
+	    "no, 2 wrong usage or no server.",
 	    ctl_tables, ctl_client_flags },
-	{ "scenario", "Runs a scenario against a running server. Exit "
-		      "status: 0 all expectations held, 1 not, 2 wrong usage "
-		      "or no server.",
+	{ "scenario",
+	    "Runs a scenario against a running server. Exit "
+	    "status: 0 all expectations held, 1 not, 2 wrong usage "
+	    "or no server.",
 	    scenario_tables, ctl_client_flags },
-	{ "healthcheck", "Asks a running server whether it is ready; an "
-			 "outage that was ordered does not matter. Exit "
-			 "status: 0 ready, 1 not.",
+	{ "healthcheck",
+	    "Asks a running server whether it is ready; an "
+	    "outage that was ordered does not matter. Exit "
+	    "status: 0 ready, 1 not.",
 	    healthcheck_tables, ctl_client_flags },
-	{ "completion", "Prints a script that completes the words of this "
-			"program.",
+	{ "completion",
+	    "Prints a script that completes the words of this "
+	    "program.",
 	    completion_tables, NULL },
 	{ NULL, NULL, NULL, NULL },
 };
@@ -68,7 +72,8 @@ ctl_print_usage(FILE *out, const struct ctl_group *g, const struct ctl_verb *v)
 }
 
 static void
-ctl_print_verb_help(FILE *out, const struct ctl_group *g, const struct ctl_verb *v)
+ctl_print_verb_help(
+    FILE *out, const struct ctl_group *g, const struct ctl_verb *v)
 {
 	fputs("  ", out);
 	ctl_print_usage(out, g, v);
@@ -82,12 +87,13 @@ ctl_print_help(FILE *out, const struct ctl_group *g, const char *word)
 {
 	size_t n = word ? strlen(word) : 0;
 
-	fprintf(out, "Usage: mockvault %s [verb] [flags]\n\n  %s\n\n",
-	    g->name, g->intro);
+	fprintf(out, "Usage: mockvault %s [verb] [flags]\n\n  %s\n\n", g->name,
+	    g->intro);
 	for (int t = 0; g->tables[t]; t++)
 		for (const struct ctl_verb *v = g->tables[t]; v->words; v++)
-			if (!word || (strncmp(v->words, word, n) == 0 &&
-					 strchr(" ", v->words[n])))
+			if (!word ||
+			    (strncmp(v->words, word, n) == 0 &&
+				strchr(" ", v->words[n])))
 				ctl_print_verb_help(out, g, v);
 	if (g->flags) {
 		fputs("\n  Everywhere:\n", out);
@@ -165,8 +171,9 @@ ctl_unknown_verb_error(const struct ctl_group *g, const char *word)
 				names[n++] = v->words;
 	names[n] = NULL;
 	near = nearest_word(names, word);
-	fprintf(stderr, "mockvault %s: no verb \"%s\"%s%s%s\n  mockvault %s "
-			"-help shows all\n",
+	fprintf(stderr,
+	    "mockvault %s: no verb \"%s\"%s%s%s\n  mockvault %s "
+	    "-help shows all\n",
 	    g->name, word, near ? "; did you mean \"" : "", near ? near : "",
 	    near ? "\"?" : "", g->name);
 	return CTL_ERROR;
@@ -206,9 +213,10 @@ ctl_run_verb(struct ctl *c)
 		return ctl_usage_error(c, "something is missing");
 	if (c->verb->max_args >= 0 && n > c->verb->max_args)
 		return ctl_usage_error(c, "too many words");
-	c->client.url = ctl_read_setting(&c->args, "url", "MOCKVAULT_URL", CLIENT_URL);
-	c->client.admin_token = ctl_read_setting(&c->args, "admin-token",
-	    "MOCKVAULT_ADMIN_TOKEN", NULL);
+	c->client.url = ctl_read_setting(
+	    &c->args, "url", "MOCKVAULT_URL", CLIENT_URL);
+	c->client.admin_token = ctl_read_setting(
+	    &c->args, "admin-token", "MOCKVAULT_ADMIN_TOKEN", NULL);
 	c->json = args_has(&c->args, "json");
 	return c->verb->run(c);
 }
@@ -223,14 +231,15 @@ ctl_run(const char *group, int argc, char *const *argv)
 	while (strcmp(c.group->name, group) != 0)
 		c.group++;
 	if (argc > 0 && ctl_is_help_word(argv[0]))
-		return ctl_print_help(stdout, c.group, argc > 1 ? argv[1] : NULL);
+		return ctl_print_help(
+		    stdout, c.group, argc > 1 ? argv[1] : NULL);
 	c.verb = ctl_find_verb(c.group, argc, argv, &used);
 	if (!c.verb)
-		return ctl_unknown_verb_error(c.group, argc > 0 ? argv[0] : NULL);
+		return ctl_unknown_verb_error(
+		    c.group, argc > 0 ? argv[0] : NULL);
 	c.args.tables[0] = c.verb->flags;
 	c.args.tables[1] = c.group->flags;
-	status = args_parse(&c.args, argc - used, argv + used, why,
-		     sizeof(why))
+	status = args_parse(&c.args, argc - used, argv + used, why, sizeof(why))
 	    ? ctl_run_verb(&c)
 	    : ctl_usage_error(&c, why);
 	client_answer_clear(&c.answer);
@@ -280,10 +289,11 @@ ctl_man(FILE *out)
 		fputc('\n', out);
 		ctl_man_flags(out, g->flags);
 		for (int t = 0; g->tables[t]; t++)
-			for (const struct ctl_verb *v = g->tables[t];
-			    v->words; v++) {
+			for (const struct ctl_verb *v = g->tables[t]; v->words;
+			     v++) {
 				fputs(".TP\n.B ", out);
-				ctl_man_text(out, *v->words ? v->words : g->name);
+				ctl_man_text(
+				    out, *v->words ? v->words : g->name);
 				fputc(' ', out);
 				ctl_man_text(out, v->usage);
 				fputc('\n', out);

@@ -45,7 +45,7 @@ struct ctl_group {
 	const char *name; /* NULL ends the list */
 	const char *intro;
 	const struct ctl_verb *const *tables; /* NULL-terminated */
-	const struct flag *flags; /* of every verb, or NULL */
+	const struct flag *flags;	      /* of every verb, or NULL */
 };
 
 /* ctl, scenario, healthcheck, completion: for dispatch, help and completion. */
@@ -61,8 +61,8 @@ void ctl_man(FILE *out);
 bool ctl_call_any_status(struct ctl *c, const char *method, const char *path,
     json_t *body, int timeout_s);
 /* The same where any status but 2xx is an error, which is shown. */
-bool ctl_call(struct ctl *c, const char *method, const char *path,
-    json_t *body);
+bool ctl_call(
+    struct ctl *c, const char *method, const char *path, json_t *body);
 /* "kind/NAME/more" with the name escaped; the caller frees it. */
 char *ctl_path(const char *kind, const char *name, const char *more);
 /* Shows the server's complaint; always CTL_ERROR. */
@@ -75,7 +75,8 @@ const char *ctl_arg(const struct ctl *c, int n);
 /* {} with what --match says; NULL: said already. */
 json_t *ctl_match_body(struct ctl *c);
 /* Puts what make makes of a flag under key; true when it was not given. */
-bool ctl_put_flag(struct ctl *c, json_t *body, const char *key, const char *flag,
+bool ctl_put_flag(struct ctl *c, json_t *body, const char *key,
+    const char *flag,
     json_t *(*parse)(const char *text, char *why, size_t why_size));
 
 /* GET path, its list under that key: as columns, or with --names alone.

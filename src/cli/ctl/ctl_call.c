@@ -23,11 +23,11 @@ ctl_print_unreachable(const struct ctl *c)
 }
 
 bool
-ctl_call_any_status(struct ctl *c, const char *method, const char *path, json_t *body,
-    int timeout_s)
+ctl_call_any_status(struct ctl *c, const char *method, const char *path,
+    json_t *body, int timeout_s)
 {
-	bool ok = client_call(&c->client, method, path, body, timeout_s,
-	    &c->answer);
+	bool ok = client_call(
+	    &c->client, method, path, body, timeout_s, &c->answer);
 
 	json_decref(body);
 	if (!ok)
@@ -109,7 +109,8 @@ ctl_print_raw(const struct ctl *c)
 	if (!c->json)
 		return false;
 	fwrite(c->answer.text, 1, c->answer.length, stdout);
-	if (c->answer.length > 0 && c->answer.text[c->answer.length - 1] != '\n')
+	if (c->answer.length > 0 &&
+	    c->answer.text[c->answer.length - 1] != '\n')
 		putchar('\n');
 	return true;
 }
@@ -164,8 +165,9 @@ ctl_print_names(const json_t *list)
 	size_t i;
 
 	json_array_foreach (list, i, one)
-		puts(*json_tree_string(one, "name") ? json_tree_string(one, "name")
-					    : json_tree_string(one, "id"));
+		puts(*json_tree_string(one, "name")
+			? json_tree_string(one, "name")
+			: json_tree_string(one, "id"));
 }
 
 int

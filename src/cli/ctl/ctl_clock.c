@@ -32,11 +32,12 @@ ctl_clock_name_expired(json_t *one)
 
 	for (int i = 0; keys[i]; i++)
 		if (json_object_get(one, keys[i]))
-			json_object_set(one, "which",
-			    json_object_get(one, keys[i]));
+			json_object_set(
+			    one, "which", json_object_get(one, keys[i]));
 	if (version)
 		json_object_set_new(one, "which",
-		    json_sprintf("%s version %lld", json_tree_string(one, "path"),
+		    json_sprintf("%s version %lld",
+			json_tree_string(one, "path"),
 			(long long)json_integer_value(version)));
 }
 
@@ -74,16 +75,18 @@ ctl_clock_show(struct ctl *c)
 	if (word && *word == '+')
 		return ctl_clock_advance(c);
 	if (word)
-		return ctl_usage_error(c, "unknown word; a step forward is "
-				      "written +90d");
-	return ctl_call(c, "GET", "clock", NULL) ? ctl_clock_print(c) : CTL_ERROR;
+		return ctl_usage_error(c,
+		    "unknown word; a step forward is "
+		    "written +90d");
+	return ctl_call(c, "GET", "clock", NULL) ? ctl_clock_print(c)
+						 : CTL_ERROR;
 }
 
 static int
 ctl_clock_put(struct ctl *c, json_t *fields)
 {
 	return ctl_call(c, "PUT", "clock", fields) ? ctl_clock_print(c)
-						  : CTL_ERROR;
+						   : CTL_ERROR;
 }
 
 static int
@@ -92,8 +95,7 @@ ctl_clock_freeze(struct ctl *c)
 	json_t *fields = json_pack("{s:s}", "mode", "frozen");
 
 	if (ctl_arg(c, 0))
-		json_object_set_new(fields, "now", json_string(ctl_arg(c,
-		    0)));
+		json_object_set_new(fields, "now", json_string(ctl_arg(c, 0)));
 	return ctl_clock_put(c, fields);
 }
 
@@ -173,10 +175,10 @@ const struct ctl_verb ctl_clock_verbs[] = {
 	    ctl_clock_show, "+1h +1d +30d" },
 	{ "clock freeze", "[INSTANT]", "Stop it, here or there", 0, 1, NULL,
 	    ctl_clock_freeze, NULL },
-	{ "clock unfreeze", "", "Let it go on from where it stands", 0, 0,
-	    NULL, ctl_clock_unfreeze, NULL },
-	{ "clock real", "", "Back to the system's time", 0, 0, NULL, ctl_clock_real,
-	    NULL },
+	{ "clock unfreeze", "", "Let it go on from where it stands", 0, 0, NULL,
+	    ctl_clock_unfreeze, NULL },
+	{ "clock real", "", "Back to the system's time", 0, 0, NULL,
+	    ctl_clock_real, NULL },
 	{ "clock set", "INSTANT", "Put it to an RFC 3339 instant", 1, 1, NULL,
 	    ctl_clock_set, NULL },
 	{ "clock rate", "NUMBER", "So many seconds each second", 1, 1, NULL,

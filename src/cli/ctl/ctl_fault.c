@@ -104,8 +104,8 @@ ctl_fault_add_headers(struct ctl *c, json_t *request)
 static int
 ctl_fault_explain(struct ctl *c)
 {
-	json_t *request = json_pack("{s:s, s:s}", "method", ctl_arg(c, 0),
-	    "path", ctl_arg(c, 1));
+	json_t *request = json_pack(
+	    "{s:s, s:s}", "method", ctl_arg(c, 0), "path", ctl_arg(c, 1));
 
 	if (!ctl_fault_add_headers(c, request) ||
 	    !ctl_put_flag(c, request, "token", "token", value_string) ||
@@ -113,8 +113,8 @@ ctl_fault_explain(struct ctl *c)
 		json_decref(request);
 		return CTL_ERROR;
 	}
-	if (!ctl_call(c, "POST", "explain",
-		json_pack("{s:o}", "request", request)))
+	if (!ctl_call(
+		c, "POST", "explain", json_pack("{s:o}", "request", request)))
 		return CTL_ERROR;
 	if (ctl_print_raw(c))
 		return CTL_YES;

@@ -72,7 +72,8 @@ ctl_info_ready(struct ctl *c)
 static int
 ctl_info_healthcheck(struct ctl *c)
 {
-	return ctl_info_check_ready(c, HEALTH_TIMEOUT_S) == CTL_YES ? CTL_YES : CTL_NO;
+	return ctl_info_check_ready(c, HEALTH_TIMEOUT_S) == CTL_YES ? CTL_YES
+								    : CTL_NO;
 }
 
 static int
@@ -86,9 +87,10 @@ ctl_info_shutdown(struct ctl *c)
 }
 
 const struct ctl_verb ctl_info_verbs[] = {
-	{ "info", "", "Addresses as bound, versions, seed, pid, storage", 0,
-	    0, NULL, ctl_info, NULL },
-	{ "tls", "", "The CA's certificate as PEM", 0, 0, NULL, ctl_info_tls, NULL },
+	{ "info", "", "Addresses as bound, versions, seed, pid, storage", 0, 0,
+	    NULL, ctl_info, NULL },
+	{ "tls", "", "The CA's certificate as PEM", 0, 0, NULL, ctl_info_tls,
+	    NULL },
 	{ "ready", "", "Are fixtures and hooks done? 1 when not", 0, 0, NULL,
 	    ctl_info_ready, NULL },
 	{ "shutdown", "", "Stop the server, as SIGTERM does", 0, 0, NULL,

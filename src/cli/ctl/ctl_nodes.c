@@ -21,7 +21,8 @@ ctl_nodes_list(struct ctl *c)
 }
 
 static bool
-ctl_nodes_call(struct ctl *c, const char *method, const char *verb, json_t *body)
+ctl_nodes_call(
+    struct ctl *c, const char *method, const char *verb, json_t *body)
 {
 	char *path = ctl_path("nodes", ctl_arg(c, 0), verb);
 	bool ok = ctl_call(c, method, path, body);
@@ -33,7 +34,8 @@ ctl_nodes_call(struct ctl *c, const char *method, const char *verb, json_t *body
 static int
 ctl_nodes_set(struct ctl *c)
 {
-	if (!ctl_nodes_call(c, "PUT", "", json_pack("{s:s}", "state", ctl_arg(c, 1))))
+	if (!ctl_nodes_call(
+		c, "PUT", "", json_pack("{s:s}", "state", ctl_arg(c, 1))))
 		return CTL_ERROR;
 	if (!ctl_print_raw(c))
 		printf("%s is %s\n", json_tree_string(c->answer.body, "id"),
@@ -53,8 +55,8 @@ ctl_nodes_step_down(struct ctl *c)
 }
 
 const struct ctl_verb ctl_node_verbs[] = {
-	{ "nodes list", "", "The nodes and their states", 0, 0,
-	    ctl_list_flags, ctl_nodes_list, NULL },
+	{ "nodes list", "", "The nodes and their states", 0, 0, ctl_list_flags,
+	    ctl_nodes_list, NULL },
 	{ "nodes set", "NAME active|standby|sealed|down",
 	    "Put one into a state", 2, 2, NULL, ctl_nodes_set, "@nodes" },
 	{ "nodes step-down", "NAME", "Let it step down: an election", 1, 1,

@@ -28,12 +28,12 @@ ctl_outage_prepare(json_t *list)
 		bool on = json_is_true(json_object_get(outage, "active"));
 
 		names = json_array();
-		json_object_foreach (json_object_get(outage, "params"), key,
-		    value)
+		json_object_foreach (
+		    json_object_get(outage, "params"), key, value)
 			json_array_append_new(names, json_string(key));
 		json_object_set_new(outage, "names", names);
-		json_object_set_new(outage, "mark",
-		    json_string(on ? "on" : ""));
+		json_object_set_new(
+		    outage, "mark", json_string(on ? "on" : ""));
 	}
 }
 
@@ -41,8 +41,8 @@ static void
 ctl_outage_prepare_active(json_t *list)
 {
 	for (size_t i = json_array_size(list); i-- > 0;)
-		if (!json_is_true(json_object_get(json_array_get(list, i),
-			"active")))
+		if (!json_is_true(
+			json_object_get(json_array_get(list, i), "active")))
 			json_array_remove(list, i);
 	ctl_outage_prepare(list);
 }
@@ -51,7 +51,8 @@ static int
 ctl_outage_list(struct ctl *c)
 {
 	return ctl_print_list(c, "outages", "outages", outage_columns,
-	    args_has(&c->args, "active") ? ctl_outage_prepare_active : ctl_outage_prepare);
+	    args_has(&c->args, "active") ? ctl_outage_prepare_active
+					 : ctl_outage_prepare);
 }
 
 static const struct column outage_param_columns[] = {
@@ -74,7 +75,8 @@ ctl_outage_print_params(const json_t *outage)
 		json_array_append(list, param);
 	}
 	if (json_array_size(list) > 0)
-		columns_print(stdout, outage_param_columns, list, COLUMNS_TABLE);
+		columns_print(
+		    stdout, outage_param_columns, list, COLUMNS_TABLE);
 	json_decref(list);
 }
 
@@ -90,12 +92,14 @@ ctl_outage_show(struct ctl *c)
 	free(path);
 	if (!ok || ctl_print_raw(c))
 		return ok ? CTL_YES : CTL_ERROR;
-	printf("%s: %s\n", json_tree_string(o, "name"), json_tree_string(o, "summary"));
+	printf("%s: %s\n", json_tree_string(o, "name"),
+	    json_tree_string(o, "summary"));
 	ctl_outage_print_params(o);
 	json_array_foreach (json_object_get(o, "texts"), i, text)
 		printf("text: %s\n", json_string_value(text));
 	if (*json_tree_string(o, "example"))
-		printf("mockvault ctl outage %s\n", json_tree_string(o, "example"));
+		printf("mockvault ctl outage %s\n",
+		    json_tree_string(o, "example"));
 	return CTL_YES;
 }
 
@@ -164,12 +168,15 @@ ctl_outage_start(struct ctl *c)
 	if (!ok || ctl_print_raw(c))
 		return ok ? CTL_YES : CTL_ERROR;
 	if (!json_is_true(json_object_get(c->answer.body, "active"))) {
-		printf("%s comes later\n", json_tree_string(c->answer.body, "outage"));
+		printf("%s comes later\n",
+		    json_tree_string(c->answer.body, "outage"));
 		return CTL_YES;
 	}
 	printf("%s is on", json_tree_string(c->answer.body, "outage"));
-	ctl_outage_print_value(" until ", json_object_get(c->answer.body, "until"));
-	ctl_outage_print_value("; rules: ", json_object_get(c->answer.body, "rules"));
+	ctl_outage_print_value(
+	    " until ", json_object_get(c->answer.body, "until"));
+	ctl_outage_print_value(
+	    "; rules: ", json_object_get(c->answer.body, "rules"));
 	putchar('\n');
 	return CTL_YES;
 }
@@ -192,8 +199,10 @@ ctl_outage_stop(struct ctl *c)
 static const struct flag outage_start_flags[] = {
 	{ "for", "DURATION", "End it by itself: 30s, 2m", NULL },
 	{ "after", "DURATION", "Begin later", NULL },
-	{ "match", "JSON|GLOB", "Only requests that fit: a match object, or "
-				"a path like auth/*/login", NULL },
+	{ "match", "JSON|GLOB",
+	    "Only requests that fit: a match object, or "
+	    "a path like auth/*/login",
+	    NULL },
 	FLAG_END,
 };
 
@@ -208,9 +217,9 @@ const struct ctl_verb ctl_outage_verbs[] = {
 	    1, -1, outage_start_flags, ctl_outage_start, "@outages" },
 	{ "outage list", "", "Every outage with its parameters", 0, 0,
 	    outage_list_flags, ctl_outage_list, NULL },
-	{ "outage show", "NAME", "One outage: parameters, texts, an example",
-	    1, 1, NULL, ctl_outage_show, "@outages" },
-	{ "outage off", "NAME|all", "Turn an outage off and undo its state",
-	    1, 1, NULL, ctl_outage_stop, "@outages all" },
+	{ "outage show", "NAME", "One outage: parameters, texts, an example", 1,
+	    1, NULL, ctl_outage_show, "@outages" },
+	{ "outage off", "NAME|all", "Turn an outage off and undo its state", 1,
+	    1, NULL, ctl_outage_stop, "@outages all" },
 	{ NULL, NULL, NULL, 0, 0, NULL, NULL, NULL },
 };

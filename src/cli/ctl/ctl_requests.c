@@ -83,9 +83,9 @@ ctl_requests_count(struct ctl *c)
 	if (!body || !ctl_call(c, "POST", "requests/count", body))
 		return CTL_ERROR;
 	if (!ctl_print_raw(c))
-		printf("%lld\n", (long long)json_integer_value(
-				     json_object_get(c->answer.body,
-					 "count")));
+		printf("%lld\n",
+		    (long long)json_integer_value(
+			json_object_get(c->answer.body, "count")));
 	return CTL_YES;
 }
 
@@ -99,7 +99,8 @@ ctl_requests_wait(struct ctl *c)
 		return CTL_ERROR;
 	duration_parse(json_tree_string(body, "timeout"), &timeout_ns);
 	if (!ctl_call_any_status(c, "POST", "requests/wait", body,
-		CLIENT_TIMEOUT_S + WAIT_MARGIN_S + (int)(timeout_ns / NSEC_PER_SEC)))
+		CLIENT_TIMEOUT_S + WAIT_MARGIN_S +
+		    (int)(timeout_ns / NSEC_PER_SEC)))
 		return CTL_ERROR;
 	if (c->answer.status != 200 && c->answer.status != 408)
 		return ctl_print_server_error(c);
@@ -121,14 +122,20 @@ ctl_requests_clear(struct ctl *c)
 	return CTL_YES;
 }
 
-#define MATCH_FLAG \
-	{ "match", "JSON|GLOB", "A match object, auth/*/login, or \"PUT " \
-				"auth/*/login\"", NULL }
-#define QUERY_FLAGS \
-	MATCH_FLAG, \
-	{ "status", "N[,N]", "Only answers of this status", NULL }, \
-	{ "rule", "ID", "Only those that this rule acted on", NULL }, \
-	{ "since", "SEQ|INSTANT", "Only later ones", NULL }
+#define MATCH_FLAG                                            \
+	{                                                     \
+		"match", "JSON|GLOB",                         \
+		    "A match object, auth/*/login, or \"PUT " \
+		    "auth/*/login\"",                         \
+		    NULL                                      \
+	}
+#define QUERY_FLAGS                                                       \
+	MATCH_FLAG,                                                       \
+	    { "status", "N[,N]", "Only answers of this status", NULL },   \
+	    { "rule", "ID", "Only those that this rule acted on", NULL }, \
+	{                                                                 \
+		"since", "SEQ|INSTANT", "Only later ones", NULL           \
+	}
 
 static const struct flag find_flags[] = {
 	QUERY_FLAGS,
@@ -146,12 +153,15 @@ static const struct flag wait_flags[] = {
 };
 
 const struct ctl_verb ctl_request_verbs[] = {
-	{ "requests", "", "What the journal holds", 0, 0, find_flags, ctl_requests_find,
-	    NULL },
-	{ "requests count", "", "How many fit", 0, 0, count_flags, ctl_requests_count,
-	    NULL },
-	{ "requests wait", "", "Wait until so many have come; 1 when not in "
-			       "time", 0, 0, wait_flags, ctl_requests_wait, NULL },
-	{ "requests clear", "", "Empty the journal", 0, 0, NULL, ctl_requests_clear, NULL },
+	{ "requests", "", "What the journal holds", 0, 0, find_flags,
+	    ctl_requests_find, NULL },
+	{ "requests count", "", "How many fit", 0, 0, count_flags,
+	    ctl_requests_count, NULL },
+	{ "requests wait", "",
+	    "Wait until so many have come; 1 when not in "
+	    "time",
+	    0, 0, wait_flags, ctl_requests_wait, NULL },
+	{ "requests clear", "", "Empty the journal", 0, 0, NULL,
+	    ctl_requests_clear, NULL },
 	{ NULL, NULL, NULL, 0, 0, NULL, NULL, NULL },
 };

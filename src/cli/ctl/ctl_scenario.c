@@ -41,10 +41,12 @@ scenario_answer_report(const json_t *answer, struct report *r)
 		report_add(r, json_tree_string(one, "name"),
 		    json_is_true(json_object_get(one, "ok")),
 		    json_tree_string(one, "reason"));
-	if (report_ok(r) && strcmp(scenario_answer_state(answer), "failed") == 0)
+	if (report_ok(r) &&
+	    strcmp(scenario_answer_state(answer), "failed") == 0)
 		report_add(r, json_tree_string(answer, "name"), false,
-		    *json_tree_string(answer, "trouble") ? json_tree_string(answer, "trouble")
-						 : "the scenario failed");
+		    *json_tree_string(answer, "trouble")
+			? json_tree_string(answer, "trouble")
+			: "the scenario failed");
 }
 
 bool
@@ -69,8 +71,7 @@ ctl_scenario_shorten(json_t *list)
 		const char *text = json_tree_string(one, "description");
 		size_t n = strcspn(text, ".:");
 
-		json_object_set_new(one, "description",
-		    json_stringn(text, n));
+		json_object_set_new(one, "description", json_stringn(text, n));
 	}
 }
 
@@ -136,8 +137,8 @@ const struct ctl_verb ctl_scenario_verbs[] = {
 	    "@scenarios" },
 	{ "scenario stop", "NAME", "Stop it", 1, 1, NULL, ctl_scenario_stop,
 	    "@scenarios" },
-	{ "scenario step", "NAME", "Take its next step now", 1, 1, NULL, ctl_scenario_step,
-	    "@scenarios" },
+	{ "scenario step", "NAME", "Take its next step now", 1, 1, NULL,
+	    ctl_scenario_step, "@scenarios" },
 	{ "scenario show", "NAME", "Its state and expectations", 1, 1, NULL,
 	    ctl_scenario_show, "@scenarios" },
 	{ NULL, NULL, NULL, 0, 0, NULL, NULL, NULL },

@@ -18,8 +18,8 @@ static const struct column snapshot_columns[] = {
 };
 
 static int
-ctl_snapshot_call(struct ctl *c, const char *method, const char *more,
-    const char *past_tense)
+ctl_snapshot_call(
+    struct ctl *c, const char *method, const char *more, const char *past_tense)
 {
 	char *path = ctl_path("snapshots", ctl_arg(c, 0), more);
 	bool ok = ctl_call(c, method, path, NULL);
@@ -53,7 +53,8 @@ ctl_snapshot_remove(struct ctl *c)
 static int
 ctl_snapshot_list(struct ctl *c)
 {
-	return ctl_print_list(c, "snapshots", "snapshots", snapshot_columns, NULL);
+	return ctl_print_list(
+	    c, "snapshots", "snapshots", snapshot_columns, NULL);
 }
 
 /* ---- reset ---- */
@@ -108,12 +109,14 @@ ctl_state_export(struct ctl *c)
 		return CTL_YES;
 	}
 	out = fopen(path, "w");
-	ok = out && fwrite(c->answer.text, 1, c->answer.length, out) == c->answer.length;
+	ok = out &&
+	    fwrite(c->answer.text, 1, c->answer.length, out) ==
+		c->answer.length;
 	if (out && fclose(out) != 0)
 		ok = false;
 	if (!ok) {
-		fprintf(stderr, "mockvault ctl: %s: %s\n", path,
-		    strerror(errno));
+		fprintf(
+		    stderr, "mockvault ctl: %s: %s\n", path, strerror(errno));
 		return CTL_ERROR;
 	}
 	if (!c->json)
@@ -146,18 +149,20 @@ ctl_state_import(struct ctl *c)
 const struct ctl_verb ctl_state_verbs[] = {
 	{ "snapshot take", "NAME", "Keep the state under a name", 1, 1, NULL,
 	    ctl_snapshot_take, NULL },
-	{ "snapshot restore", "NAME", "Go back to it", 1, 1, NULL, ctl_snapshot_restore,
+	{ "snapshot restore", "NAME", "Go back to it", 1, 1, NULL,
+	    ctl_snapshot_restore, "@snapshots" },
+	{ "snapshot list", "", "What is kept", 0, 0, ctl_list_flags,
+	    ctl_snapshot_list, NULL },
+	{ "snapshot rm", "NAME", "Forget it", 1, 1, NULL, ctl_snapshot_remove,
 	    "@snapshots" },
-	{ "snapshot list", "", "What is kept", 0, 0, ctl_list_flags, ctl_snapshot_list,
-	    NULL },
-	{ "snapshot rm", "NAME", "Forget it", 1, 1, NULL, ctl_snapshot_remove, "@snapshots" },
 	{ "reset", "[WHAT...]",
 	    "Back to the start: everything, or faults, state, journal, clock, "
-	    "scenarios, counters", 0, -1, NULL, ctl_state_reset,
+	    "scenarios, counters",
+	    0, -1, NULL, ctl_state_reset,
 	    "faults state journal clock scenarios counters" },
 	{ "populate", "JSON|@FILE|-",
-	    "Rules and fixtures at once; again makes no difference", 1, 1,
-	    NULL, ctl_state_populate, "@files" },
+	    "Rules and fixtures at once; again makes no difference", 1, 1, NULL,
+	    ctl_state_populate, "@files" },
 	{ "state export", "[FILE]", "Write the state as JSON", 0, 1, NULL,
 	    ctl_state_export, "@files" },
 	{ "state import", "FILE|-", "Put a state in place of the present one",

@@ -31,8 +31,10 @@ ctl_tail_mark_shown(struct tail_state *f, json_t *entry)
 {
 	char key[24];
 
-	snprintf(key, sizeof(key), "%lld", (long long)ctl_tail_entry_seq(entry));
-	if (ctl_tail_entry_seq(entry) <= f->since_seq || json_object_get(f->shown_seqs, key) ||
+	snprintf(
+	    key, sizeof(key), "%lld", (long long)ctl_tail_entry_seq(entry));
+	if (ctl_tail_entry_seq(entry) <= f->since_seq ||
+	    json_object_get(f->shown_seqs, key) ||
 	    json_is_true(json_object_get(entry, "open")))
 		return false;
 	return json_object_set_new(f->shown_seqs, key, json_true()) == 0;
@@ -76,7 +78,8 @@ ctl_tail_print_new(struct ctl *c, struct tail_state *f, bool quiet)
 		json_array_append(new_entries, one);
 	}
 	if (!c->json)
-		columns_print(stdout, ctl_entry_columns, new_entries, COLUMNS_STREAM);
+		columns_print(
+		    stdout, ctl_entry_columns, new_entries, COLUMNS_STREAM);
 	fflush(stdout);
 	json_decref(new_entries);
 	ctl_tail_advance_since(f, list);
@@ -113,7 +116,8 @@ ctl_tail_poll(struct ctl *c, struct tail_state *f)
 	json_object_set_new(body, "since", json_integer(f->since_seq));
 	json_object_set_new(body, "n", json_integer(n));
 	json_object_set_new(body, "timeout", json_string(TAIL_POLL_DURATION));
-	if (!ctl_call_any_status(c, "POST", "requests/wait", body, TAIL_POLL_TIMEOUT_S))
+	if (!ctl_call_any_status(
+		c, "POST", "requests/wait", body, TAIL_POLL_TIMEOUT_S))
 		return false;
 	if (c->answer.status != 200 && c->answer.status != 408)
 		return ctl_print_server_error(c) == CTL_YES;
@@ -142,7 +146,9 @@ static const struct flag tail_flags[] = {
 };
 
 const struct ctl_verb ctl_tail_verbs[] = {
-	{ "tail", "", "Follow the requests as they come; --json prints a line "
-		      "each", 0, 0, tail_flags, ctl_tail, NULL },
+	{ "tail", "",
+	    "Follow the requests as they come; --json prints a line "
+	    "each",
+	    0, 0, tail_flags, ctl_tail, NULL },
 	{ NULL, NULL, NULL, 0, 0, NULL, NULL, NULL },
 };

@@ -79,8 +79,8 @@ ctl_verify_claim_from_flags(struct ctl *c)
 	bool ok = body != NULL;
 
 	for (size_t i = 0; ok && i < NCLAIMS; i++)
-		ok = ctl_put_flag(c, body, verify_claims[i].key, verify_claims[i].flag,
-		    verify_claims[i].make);
+		ok = ctl_put_flag(c, body, verify_claims[i].key,
+		    verify_claims[i].flag, verify_claims[i].make);
 	if (ok && json_object_size(body) == 0) {
 		ctl_usage_error(c, "nothing is claimed");
 		ok = false;
@@ -107,8 +107,7 @@ ctl_verify_read_claims(struct ctl *c)
 	given = value_json(ctl_arg(c, 0), why, sizeof(why));
 	if (!given)
 		ctl_usage_error(c, why);
-	return !given || json_is_array(given) ? given
-					      : json_pack("[o]", given);
+	return !given || json_is_array(given) ? given : json_pack("[o]", given);
 }
 
 /* "name" is ours, the server knows none. */
@@ -116,8 +115,7 @@ static char *
 ctl_verify_claim_name(json_t *claim, int number)
 {
 	const char *given = json_tree_string(claim, "name");
-	char *name = *given ? xstrdup(given)
-			    : xasprintf("verify %d", number);
+	char *name = *given ? xstrdup(given) : xasprintf("verify %d", number);
 
 	if (json_is_object(claim))
 		json_object_del(claim, "name");
@@ -132,19 +130,21 @@ ctl_verify_print_details(const json_t *answer)
 
 	if (json_array_size(nearest) > 0) {
 		puts("nearest:");
-		columns_print(stdout, ctl_entry_columns, nearest, COLUMNS_TABLE);
+		columns_print(
+		    stdout, ctl_entry_columns, nearest, COLUMNS_TABLE);
 	}
 	if (*json_tree_string(answer, "curl"))
 		printf("to see them: %s\n", json_tree_string(answer, "curl"));
 }
 
 static bool
-ctl_verify_check(struct ctl *c, struct report *r, const json_t *claim, int number,
-    json_t *answers)
+ctl_verify_check(struct ctl *c, struct report *r, const json_t *claim,
+    int number, json_t *answers)
 {
 	json_t *body = json_copy((json_t *)(uintptr_t)claim);
 	char *name = ctl_verify_claim_name(body, number);
-	bool ok = ctl_call_any_status(c, "POST", "requests/verify", body, CLIENT_TIMEOUT_S);
+	bool ok = ctl_call_any_status(
+	    c, "POST", "requests/verify", body, CLIENT_TIMEOUT_S);
 
 	if (ok && c->answer.status != 200 && c->answer.status != 422) {
 		ctl_print_server_error(c);
@@ -160,8 +160,8 @@ ctl_verify_check(struct ctl *c, struct report *r, const json_t *claim, int numbe
 }
 
 static void
-ctl_verify_print(const struct report *r, enum report_format format,
-    const json_t *answers)
+ctl_verify_print(
+    const struct report *r, enum report_format format, const json_t *answers)
 {
 	struct buf text;
 
@@ -172,8 +172,9 @@ ctl_verify_print(const struct report *r, enum report_format format,
 	if (format != REPORT_JSON)
 		return;
 	buf_init(&text, 0);
-	json_text_put_ordered(&text, json_array_size(answers) == 1
-		? json_array_get(answers, 0) : answers);
+	json_text_put_ordered(&text,
+	    json_array_size(answers) == 1 ? json_array_get(answers, 0)
+					  : answers);
 	puts(text.p);
 	buf_release(&text);
 }
@@ -223,14 +224,13 @@ static const struct flag verify_flags[] = {
 	{ "strict", NULL, "Nothing else between those of --order", NULL },
 	{ "tokens", "leaked=0,unrevoked=0", "What is left behind", NULL },
 	{ "secrets-in", "path,query,header", "No known secret is there", NULL },
-	{ "format", "FORMAT", "human, json, junit or github",
-	    REPORT_FORMATS },
+	{ "format", "FORMAT", "human, json, junit or github", REPORT_FORMATS },
 	FLAG_END,
 };
 
 const struct ctl_verb ctl_verify_verbs[] = {
 	{ "verify", "[JSON|@FILE|-]",
-	    "Check a claim about what came, or each of a list", 0, 1, verify_flags,
-	    ctl_verify, "@files" },
+	    "Check a claim about what came, or each of a list", 0, 1,
+	    verify_flags, ctl_verify, "@files" },
 	{ NULL, NULL, NULL, 0, 0, NULL, NULL, NULL },
 };

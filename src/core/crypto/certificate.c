@@ -1,6 +1,6 @@
 /*
- * X.509 over keys from seeded bytes. OpenSSL encodes and signs; the numbers come
- * from world/rng.
+ * X.509 over keys from seeded bytes. OpenSSL encodes and signs; the numbers
+ * come from world/rng.
  */
 #include "core/crypto/certificate.h"
 
@@ -38,22 +38,22 @@ certificate_add_alt_names(X509 *cert, const struct certificate_spec *spec)
 	GENERAL_NAMES *names = GENERAL_NAMES_new();
 
 	for (int i = 0; spec->dns_names && spec->dns_names[i]; i++) {
-		GENERAL_NAME *g = a2i_GENERAL_NAME(NULL, NULL, NULL, GEN_DNS,
-		    spec->dns_names[i], 0);
+		GENERAL_NAME *g = a2i_GENERAL_NAME(
+		    NULL, NULL, NULL, GEN_DNS, spec->dns_names[i], 0);
 
 		if (g)
 			sk_GENERAL_NAME_push(names, g);
 	}
 	for (int i = 0; spec->ip_addresses && spec->ip_addresses[i]; i++) {
-		GENERAL_NAME *g = a2i_GENERAL_NAME(NULL, NULL, NULL,
-		    GEN_IPADD, spec->ip_addresses[i], 0);
+		GENERAL_NAME *g = a2i_GENERAL_NAME(
+		    NULL, NULL, NULL, GEN_IPADD, spec->ip_addresses[i], 0);
 
 		if (g)
 			sk_GENERAL_NAME_push(names, g);
 	}
 	if (sk_GENERAL_NAME_num(names) > 0)
-		X509_add1_ext_i2d(cert, NID_subject_alt_name, names, 0,
-		    X509V3_ADD_DEFAULT);
+		X509_add1_ext_i2d(
+		    cert, NID_subject_alt_name, names, 0, X509V3_ADD_DEFAULT);
 	GENERAL_NAMES_free(names);
 }
 
@@ -71,8 +71,8 @@ certificate_set_serial(X509 *cert, struct random *r)
 }
 
 X509 *
-certificate_new(struct random *r, const struct certificate_spec *spec, EVP_PKEY *key,
-    X509 *issuer, EVP_PKEY *issuer_key)
+certificate_new(struct random *r, const struct certificate_spec *spec,
+    EVP_PKEY *key, X509 *issuer, EVP_PKEY *issuer_key)
 {
 	X509 *cert = X509_new();
 	X509_NAME *name = X509_get_subject_name(cert);
@@ -84,21 +84,22 @@ certificate_new(struct random *r, const struct certificate_spec *spec, EVP_PKEY 
 	X509_set_pubkey(cert, key);
 	X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8,
 	    (const unsigned char *)spec->common_name, -1, -1, 0);
-	X509_set_issuer_name(cert,
-	    issuer ? X509_get_subject_name(issuer) : name);
-	certificate_add_extension(cert, issuer ? issuer : cert, NID_basic_constraints,
+	X509_set_issuer_name(
+	    cert, issuer ? X509_get_subject_name(issuer) : name);
+	certificate_add_extension(cert, issuer ? issuer : cert,
+	    NID_basic_constraints,
 	    spec->is_ca ? "critical,CA:TRUE" : "critical,CA:FALSE");
 	certificate_add_extension(cert, issuer ? issuer : cert, NID_key_usage,
 	    spec->is_ca ? "critical,keyCertSign,cRLSign"
-		     : "critical,digitalSignature,keyEncipherment");
+			: "critical,digitalSignature,keyEncipherment");
 	if (!spec->is_ca)
-		certificate_add_extension(cert, issuer ? issuer : cert, NID_ext_key_usage,
-		    "serverAuth,clientAuth");
-	certificate_add_extension(cert, issuer ? issuer : cert, NID_subject_key_identifier,
-	    "hash");
+		certificate_add_extension(cert, issuer ? issuer : cert,
+		    NID_ext_key_usage, "serverAuth,clientAuth");
+	certificate_add_extension(
+	    cert, issuer ? issuer : cert, NID_subject_key_identifier, "hash");
 	if (issuer)
-		certificate_add_extension(cert, issuer, NID_authority_key_identifier,
-		    "keyid");
+		certificate_add_extension(
+		    cert, issuer, NID_authority_key_identifier, "keyid");
 	certificate_add_alt_names(cert, spec);
 	X509_sign(cert, issuer_key ? issuer_key : key, EVP_sha256());
 	return cert;

@@ -14,8 +14,8 @@
 
 struct certificate_spec {
 	const char *common_name;
-	const char *const *dns_names; /* NULL-terminated */
-	const char *const *ip_addresses;  /* NULL-terminated */
+	const char *const *dns_names;	 /* NULL-terminated */
+	const char *const *ip_addresses; /* NULL-terminated */
 	bool is_ca;
 	int64_t not_before_s; /* s since 1970 */
 	int64_t not_after_s;

@@ -57,16 +57,16 @@ keypair_set_point(const EC_GROUP *group, EC_POINT *point, const BIGNUM *d,
     const BIGNUM *x, const BIGNUM *y)
 {
 	if (x && y)
-		return EC_POINT_set_affine_coordinates(group, point, x, y,
-			   NULL) == 1;
+		return EC_POINT_set_affine_coordinates(
+			   group, point, x, y, NULL) == 1;
 	return d && EC_POINT_mul(group, point, d, NULL, NULL, NULL) == 1 &&
 	    !EC_POINT_is_at_infinity(group, point);
 }
 
 /* The group is given: it takes OpenSSL as long as a signature to make one. */
 static EVP_PKEY *
-keypair_ec_from_scalar(const EC_GROUP *group, const char *curve, const BIGNUM *d,
-    const BIGNUM *x, const BIGNUM *y)
+keypair_ec_from_scalar(const EC_GROUP *group, const char *curve,
+    const BIGNUM *d, const BIGNUM *x, const BIGNUM *y)
 {
 	EC_POINT *point = EC_POINT_new(group);
 	OSSL_PARAM_BLD *build = OSSL_PARAM_BLD_new();
@@ -77,15 +77,15 @@ keypair_ec_from_scalar(const EC_GROUP *group, const char *curve, const BIGNUM *d
 	if (keypair_set_point(group, point, d, x, y)) {
 		n = EC_POINT_point2oct(group, point,
 		    POINT_CONVERSION_UNCOMPRESSED, pub, sizeof(pub), NULL);
-		OSSL_PARAM_BLD_push_utf8_string(build,
-		    OSSL_PKEY_PARAM_GROUP_NAME, curve, 0);
+		OSSL_PARAM_BLD_push_utf8_string(
+		    build, OSSL_PKEY_PARAM_GROUP_NAME, curve, 0);
 		if (d)
-			OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_PRIV_KEY,
-			    d);
-		OSSL_PARAM_BLD_push_octet_string(build,
-		    OSSL_PKEY_PARAM_PUB_KEY, pub, n);
-		key = keypair_from_params("EC", build,
-		    d ? EVP_PKEY_KEYPAIR : EVP_PKEY_PUBLIC_KEY);
+			OSSL_PARAM_BLD_push_BN(
+			    build, OSSL_PKEY_PARAM_PRIV_KEY, d);
+		OSSL_PARAM_BLD_push_octet_string(
+		    build, OSSL_PKEY_PARAM_PUB_KEY, pub, n);
+		key = keypair_from_params(
+		    "EC", build, d ? EVP_PKEY_KEYPAIR : EVP_PKEY_PUBLIC_KEY);
 	}
 	OSSL_PARAM_BLD_free(build);
 	EC_POINT_free(point);
@@ -93,8 +93,8 @@ keypair_ec_from_scalar(const EC_GROUP *group, const char *curve, const BIGNUM *d
 }
 
 EVP_PKEY *
-keypair_ec_from_numbers(const char *curve, const BIGNUM *d, const BIGNUM *x,
-    const BIGNUM *y)
+keypair_ec_from_numbers(
+    const char *curve, const BIGNUM *d, const BIGNUM *x, const BIGNUM *y)
 {
 	EC_GROUP *group = EC_GROUP_new_by_curve_name(OBJ_sn2nid(curve));
 	EVP_PKEY *key = keypair_ec_from_scalar(group, curve, d, x, y);
@@ -122,8 +122,8 @@ keypair_ed25519(struct random *r)
 	EVP_PKEY *key;
 
 	random_bytes(r, seed, sizeof(seed));
-	key = EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL, seed,
-	    sizeof(seed));
+	key = EVP_PKEY_new_raw_private_key(
+	    EVP_PKEY_ED25519, NULL, seed, sizeof(seed));
 	OPENSSL_cleanse(seed, sizeof(seed));
 	return key;
 }
@@ -152,7 +152,8 @@ keypair_random_prime(struct random *r, size_t n, const BIGNUM *e, BN_CTX *ctx)
 }
 
 static EVP_PKEY *
-keypair_rsa_from_primes(const BIGNUM *p, const BIGNUM *q, const BIGNUM *e, BN_CTX *ctx)
+keypair_rsa_from_primes(
+    const BIGNUM *p, const BIGNUM *q, const BIGNUM *e, BN_CTX *ctx)
 {
 	BIGNUM *n = BN_new(), *d = BN_new(), *p1 = BN_new(), *q1 = BN_new();
 	BIGNUM *phi = BN_new(), *dp = BN_new(), *dq = BN_new(), *qi = BN_new();
@@ -170,12 +171,12 @@ keypair_rsa_from_primes(const BIGNUM *p, const BIGNUM *q, const BIGNUM *e, BN_CT
 		OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_D, d);
 		OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_FACTOR1, p);
 		OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_FACTOR2, q);
-		OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_EXPONENT1,
-		    dp);
-		OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_EXPONENT2,
-		    dq);
-		OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_COEFFICIENT1,
-		    qi);
+		OSSL_PARAM_BLD_push_BN(
+		    build, OSSL_PKEY_PARAM_RSA_EXPONENT1, dp);
+		OSSL_PARAM_BLD_push_BN(
+		    build, OSSL_PKEY_PARAM_RSA_EXPONENT2, dq);
+		OSSL_PARAM_BLD_push_BN(
+		    build, OSSL_PKEY_PARAM_RSA_COEFFICIENT1, qi);
 		key = keypair_from_params("RSA", build, EVP_PKEY_KEYPAIR);
 	}
 	OSSL_PARAM_BLD_free(build);
@@ -205,7 +206,8 @@ keypair_rsa_public(const BIGNUM *n, const BIGNUM *e)
 
 /* Odd, more than one, and factors of n. */
 static bool
-keypair_are_factors(const BIGNUM *n, const BIGNUM *p, const BIGNUM *q, BN_CTX *ctx)
+keypair_are_factors(
+    const BIGNUM *n, const BIGNUM *p, const BIGNUM *q, BN_CTX *ctx)
 {
 	BIGNUM *product = BN_new();
 	bool ok = BN_is_odd(p) && BN_is_odd(q) && !BN_is_one(p) &&
@@ -217,8 +219,8 @@ keypair_are_factors(const BIGNUM *n, const BIGNUM *p, const BIGNUM *q, BN_CTX *c
 }
 
 EVP_PKEY *
-keypair_rsa_from_numbers(const BIGNUM *n, const BIGNUM *e, const BIGNUM *p,
-    const BIGNUM *q)
+keypair_rsa_from_numbers(
+    const BIGNUM *n, const BIGNUM *e, const BIGNUM *p, const BIGNUM *q)
 {
 	BN_CTX *ctx;
 	EVP_PKEY *key = NULL;
@@ -277,8 +279,8 @@ keypair_private_pem(EVP_PKEY *key)
 {
 	BIO *bio = BIO_new(BIO_s_mem());
 
-	PEM_write_bio_PrivateKey_traditional(bio, key, NULL, NULL, 0, NULL,
-	    NULL);
+	PEM_write_bio_PrivateKey_traditional(
+	    bio, key, NULL, NULL, 0, NULL, NULL);
 	return keypair_bio_text(bio);
 }
 

@@ -18,10 +18,10 @@ EVP_PKEY *keypair_ed25519(struct random *r);
 
 /* From numbers that somebody else made; NULL when they are no key. d NULL: a
  * public key alone; x and y NULL: made of d. p and q NULL: likewise, of n. */
-EVP_PKEY *keypair_ec_from_numbers(const char *curve, const BIGNUM *d, const BIGNUM *x,
-    const BIGNUM *y);
-EVP_PKEY *keypair_rsa_from_numbers(const BIGNUM *n, const BIGNUM *e, const BIGNUM *p,
-    const BIGNUM *q);
+EVP_PKEY *keypair_ec_from_numbers(
+    const char *curve, const BIGNUM *d, const BIGNUM *x, const BIGNUM *y);
+EVP_PKEY *keypair_rsa_from_numbers(
+    const BIGNUM *n, const BIGNUM *e, const BIGNUM *p, const BIGNUM *q);
 
 /* "EC PRIVATE KEY", "RSA PRIVATE KEY" or "PRIVATE KEY"; "PUBLIC KEY". All are
  * malloc'ed; who asks for a private one wipes it. */

@@ -13,7 +13,7 @@ shamir_gf_mul(uint8_t a, uint8_t b)
 	uint8_t product = 0;
 
 	for (int bit = 7; bit >= 0; bit--) {
-		uint8_t carry = (uint8_t)-(product >> 7);
+		uint8_t carry = (uint8_t) - (product >> 7);
 
 		product = (uint8_t)((product << 1) ^ (carry & 0x1b));
 		product ^= (uint8_t)(-((b >> bit) & 1) & a);
@@ -71,8 +71,7 @@ shamir_split(struct random *r, const uint8_t *secret, size_t size, int n,
 }
 
 bool
-shamir_combine(const uint8_t *const *parts, int n, size_t size,
-    uint8_t *secret)
+shamir_combine(const uint8_t *const *parts, int n, size_t size, uint8_t *secret)
 {
 	memset(secret, 0, size);
 	for (int i = 0; i < n; i++) {
@@ -85,7 +84,8 @@ shamir_combine(const uint8_t *const *parts, int n, size_t size,
 				continue;
 			if (xi == xk)
 				return false;
-			basis = shamir_gf_mul(basis, shamir_gf_mul(xk, shamir_gf_inverse(xi ^ xk)));
+			basis = shamir_gf_mul(basis,
+			    shamir_gf_mul(xk, shamir_gf_inverse(xi ^ xk)));
 		}
 		for (size_t at = 0; at < size; at++)
 			secret[at] ^= shamir_gf_mul(parts[i][at], basis);

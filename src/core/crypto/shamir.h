@@ -17,7 +17,7 @@ void shamir_split(struct random *r, const uint8_t *secret, size_t size, int n,
     int threshold, uint8_t *parts);
 /* The secret of size bytes from n shares of size + 1. false when two of them
  * have the same x. */
-bool shamir_combine(const uint8_t *const *parts, int n, size_t size,
-    uint8_t *secret);
+bool shamir_combine(
+    const uint8_t *const *parts, int n, size_t size, uint8_t *secret);
 
 #endif

@@ -82,8 +82,7 @@ audits_free(struct audits *a)
 static bool
 audit_bool_option(const json_t *options, const char *name, bool fallback)
 {
-	const char *text =
-	    json_string_value(json_object_get(options, name));
+	const char *text = json_string_value(json_object_get(options, name));
 	bool value;
 
 	return text && parse_bool_go(text, &value) ? value : fallback;
@@ -229,8 +228,8 @@ audit_hash(const struct audit_device *d, const char *text, char *out)
 bool
 audit_write(struct audit_device *d, const json_t *entry)
 {
-	const char *prefix =
-	    json_string_value(json_object_get(d->options, "prefix"));
+	const char *prefix = json_string_value(
+	    json_object_get(d->options, "prefix"));
 	struct buf line;
 	bool ok;
 

@@ -22,7 +22,7 @@ struct audit_device {
 	char *path; /* "file/" */
 	char *type; /* "file", "syslog", "socket" */
 	char *description;
-	char *salt; /* key of its hashes */
+	char *salt;	 /* key of its hashes */
 	json_t *options; /* object of texts */
 	bool local;
 	bool log_raw; /* log_raw: hides nothing */

@@ -21,9 +21,9 @@ enum sink_kind { SINK_DISCARD, SINK_STDOUT, SINK_FILE, SINK_SOCKET };
 
 struct audit_sink {
 	enum sink_kind kind;
-	int fd; /* -1: not open */
-	char *address; /* file path, host:port or socket path */
-	char *socket_type; /* "tcp", "udp", "unix" */
+	int fd;			  /* -1: not open */
+	char *address;		  /* file path, host:port or socket path */
+	char *socket_type;	  /* "tcp", "udp", "unix" */
 	int64_t write_timeout_ns; /* ns */
 	int mode;
 };
@@ -31,8 +31,7 @@ struct audit_sink {
 static const char *
 audit_sink_option(const json_t *options, const char *name, const char *fallback)
 {
-	const char *text =
-	    json_string_value(json_object_get(options, name));
+	const char *text = json_string_value(json_object_get(options, name));
 
 	return text && *text ? text : fallback;
 }
@@ -111,20 +110,21 @@ audit_sink_open_socket(struct audit_sink *s)
 static void
 audit_sink_open_file(struct audit_sink *s)
 {
-	s->fd = open(s->address, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC,
-	    s->mode);
+	s->fd = open(
+	    s->address, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, s->mode);
 }
 
 static bool
-audit_sink_read_file_options(struct audit_sink *s, const json_t *options,
-    struct error *e)
+audit_sink_read_file_options(
+    struct audit_sink *s, const json_t *options, struct error *e)
 {
-	const char *path = audit_sink_option(options, "file_path",
-	    audit_sink_option(options, "path", NULL));
+	const char *path = audit_sink_option(
+	    options, "file_path", audit_sink_option(options, "path", NULL));
 
 	if (!path)
 		return error_set(e, 400, "file_path is required");
-	s->mode = (int)strtol(audit_sink_option(options, "mode", "0600"), NULL, 8);
+	s->mode = (int)strtol(
+	    audit_sink_option(options, "mode", "0600"), NULL, 8);
 	if (strcmp(path, "discard") == 0)
 		s->kind = SINK_DISCARD;
 	else if (strcmp(path, "stdout") == 0)
@@ -142,8 +142,8 @@ audit_sink_read_file_options(struct audit_sink *s, const json_t *options,
 }
 
 static bool
-audit_sink_read_socket_options(struct audit_sink *s, const json_t *options,
-    struct error *e)
+audit_sink_read_socket_options(
+    struct audit_sink *s, const json_t *options, struct error *e)
 {
 	const char *address = audit_sink_option(options, "address", NULL);
 	const char *timeout = audit_sink_option(options, "write_timeout", "2s");
@@ -151,11 +151,12 @@ audit_sink_read_socket_options(struct audit_sink *s, const json_t *options,
 	if (!address)
 		return error_set(e, 400, "address is required");
 	if (!duration_parse(timeout, &s->write_timeout_ns))
-		return error_set(e, 400, "time: invalid duration \"%s\"",
-		    timeout);
+		return error_set(
+		    e, 400, "time: invalid duration \"%s\"", timeout);
 	s->kind = SINK_SOCKET;
 	s->address = xstrdup(address);
-	s->socket_type = xstrdup(audit_sink_option(options, "socket_type", "tcp"));
+	s->socket_type = xstrdup(
+	    audit_sink_option(options, "socket_type", "tcp"));
 	audit_sink_open_socket(s);
 	return s->fd >= 0 ||
 	    error_set(e, 400,

@@ -12,8 +12,8 @@
 struct audit_sink;
 
 /* NULL with Vault's text in e. */
-struct audit_sink *audit_sink_open(const char *type, const json_t *options,
-    struct error *e);
+struct audit_sink *audit_sink_open(
+    const char *type, const json_t *options, struct error *e);
 void audit_sink_close(struct audit_sink *s);
 bool audit_sink_write(struct audit_sink *s, struct slice line);
 bool audit_sink_reopen(struct audit_sink *s);

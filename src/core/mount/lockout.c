@@ -17,7 +17,7 @@ enum {
 
 static const char *const migrations[] = {
 	"CREATE TABLE lockout ("
-	"accessor TEXT NOT NULL, "  /* of the auth mount */
+	"accessor TEXT NOT NULL, " /* of the auth mount */
 	"alias TEXT NOT NULL, "
 	"failed INTEGER NOT NULL, " /* wrong logins so far */
 	"last INTEGER NOT NULL, "   /* ns since 1970 */
@@ -44,8 +44,8 @@ struct lockout_config {
 static int64_t
 lockout_read_setting(const struct mount *m, const char *name, int64_t fallback)
 {
-	const json_t *config = json_object_get(m->extra_config,
-	    "user_lockout_config");
+	const json_t *config = json_object_get(
+	    m->extra_config, "user_lockout_config");
 	int64_t n = json_integer_value(json_object_get(config, name));
 
 	return n ? n : fallback;
@@ -57,7 +57,8 @@ lockout_config_of(const struct mount *m)
 	return (struct lockout_config){
 		lockout_read_setting(m, "user_lockout_threshold", 5),
 		lockout_read_setting(m, "user_lockout_duration", 900),
-		lockout_read_setting(m, "user_lockout_counter_reset_duration", 900),
+		lockout_read_setting(
+		    m, "user_lockout_counter_reset_duration", 900),
 	};
 }
 
@@ -75,10 +76,11 @@ lockout_is_supported_type(const char *type)
 bool
 lockout_is_enabled(const struct vault *v, const struct mount *m)
 {
-	const json_t *config = json_object_get(m->extra_config,
-	    "user_lockout_config");
+	const json_t *config = json_object_get(
+	    m->extra_config, "user_lockout_config");
 
-	return !v->config.disable_user_lockout && lockout_is_supported_type(m->type) &&
+	return !v->config.disable_user_lockout &&
+	    lockout_is_supported_type(m->type) &&
 	    !json_is_true(json_object_get(config, "user_lockout_disable"));
 }
 
@@ -86,8 +88,8 @@ static bool
 lockout_read_count(struct vault *v, const char *accessor, const char *alias,
     int64_t *failed, int64_t *last_ns)
 {
-	struct query *q = store_query(v->store, &lockout_store, GET, "ss",
-	    accessor, alias);
+	struct query *q = store_query(
+	    v->store, &lockout_store, GET, "ss", accessor, alias);
 	bool found = query_row(q);
 
 	*failed = found ? query_int(q, 0) : 0;
@@ -97,7 +99,8 @@ lockout_read_count(struct vault *v, const char *accessor, const char *alias,
 }
 
 static bool
-lockout_is_count_locked(struct vault *v, const struct mount *m, const char *alias)
+lockout_is_count_locked(
+    struct vault *v, const struct mount *m, const char *alias)
 {
 	struct lockout_config config = lockout_config_of(m);
 	int64_t failed, last_ns;
@@ -114,7 +117,8 @@ lockout_is_locked(struct vault *v, const struct mount *m, const char *alias)
 }
 
 void
-lockout_record_failure(struct vault *v, const struct mount *m, const char *alias)
+lockout_record_failure(
+    struct vault *v, const struct mount *m, const char *alias)
 {
 	struct lockout_config config = lockout_config_of(m);
 	int64_t failed, last_ns, now_ns = vault_now(v);
@@ -122,7 +126,8 @@ lockout_record_failure(struct vault *v, const struct mount *m, const char *alias
 	if (!lockout_is_enabled(v, m))
 		return;
 	lockout_read_count(v, m->accessor, alias, &failed, &last_ns);
-	if (now_ns - last_ns > config.counter_reset_s * NSEC_PER_SEC || failed >= config.threshold)
+	if (now_ns - last_ns > config.counter_reset_s * NSEC_PER_SEC ||
+	    failed >= config.threshold)
 		failed = 0;
 	store_exec(v->store, &lockout_store, PUT, "ssii", m->accessor, alias,
 	    failed + 1, now_ns);
@@ -138,8 +143,8 @@ lockout_reset(struct vault *v, const struct mount *m, const char *alias)
 void
 lockout_unlock(struct vault *v, const char *mount_accessor, const char *alias)
 {
-	store_exec(v->store, &lockout_store, CLEAR, "ss", mount_accessor,
-	    alias);
+	store_exec(
+	    v->store, &lockout_store, CLEAR, "ss", mount_accessor, alias);
 }
 
 json_t *
@@ -155,8 +160,8 @@ lockout_list(struct vault *v)
 
 		if (m && lockout_is_locked(v, m, alias))
 			json_array_append_new(list,
-			    json_pack("{s:s, s:s}", "mount_accessor",
-				accessor, "alias", alias));
+			    json_pack("{s:s, s:s}", "mount_accessor", accessor,
+				"alias", alias));
 	}
 	return list;
 }

@@ -62,8 +62,10 @@ metric_merge(struct metric_sample *to, const struct metric_sample *from)
 	sum.count = to->count + from->count;
 	sum.sum_ms = to->sum_ms + from->sum_ms;
 	sum.sum_squares = to->sum_squares + from->sum_squares;
-	sum.min_ms = to->count && to->min_ms < from->min_ms ? to->min_ms : from->min_ms;
-	sum.max_ms = to->count && to->max_ms > from->max_ms ? to->max_ms : from->max_ms;
+	sum.min_ms = to->count && to->min_ms < from->min_ms ? to->min_ms
+							    : from->min_ms;
+	sum.max_ms = to->count && to->max_ms > from->max_ms ? to->max_ms
+							    : from->max_ms;
 	*to = sum;
 }
 

@@ -21,7 +21,8 @@ struct metric_sample {
 	uint64_t count;
 	double sum_ms, sum_squares;
 	double min_ms, max_ms;
-	float recent_ms[METRIC_RECENT_MAX]; /* a ring, the next one at n % METRIC_RECENT_MAX */
+	float recent_ms[METRIC_RECENT_MAX]; /* a ring, the next one at n %
+					       METRIC_RECENT_MAX */
 };
 
 enum metric_kind {
@@ -52,8 +53,9 @@ struct metrics {
 	struct metric_sample kinds[METRIC_KINDS];
 	uint64_t statuses[METRIC_STATUSES];
 	uint64_t audit_failures[2]; /* of requests, of responses */
-	struct map *tokens_created; /* labels of vault.token.creation -> uint64_t */
-	int64_t since_ns; /* ns */
+	struct map
+	    *tokens_created; /* labels of vault.token.creation -> uint64_t */
+	int64_t since_ns;    /* ns */
 };
 
 struct metrics *metrics_new(const struct vault *v);

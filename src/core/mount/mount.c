@@ -35,18 +35,17 @@ static const char *const migrations[] = {
 	NULL,
 };
 
-#define COLUMNS                                                            \
-	"kind, path, type, accessor, uuid, description, options, "         \
-	"default_ttl, max_ttl, force_no_cache, local, seal_wrap, "         \
+#define COLUMNS                                                    \
+	"kind, path, type, accessor, uuid, description, options, " \
+	"default_ttl, max_ttl, force_no_cache, local, seal_wrap, " \
 	"external_entropy, token_type, plugin_version, extra"
 
 static const char *const statements[] = {
 	[MOUNT_LIST] = "SELECT id, " COLUMNS " FROM mount ORDER BY path",
 	[MOUNT_INSERT] = "INSERT INTO mount (" COLUMNS ") VALUES "
 			 "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-	[MOUNT_UPDATE] =
-	    "UPDATE mount SET (" COLUMNS ") = "
-	    "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) WHERE id = ?",
+	[MOUNT_UPDATE] = "UPDATE mount SET (" COLUMNS ") = "
+			 "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) WHERE id = ?",
 	[MOUNT_DELETE] = "DELETE FROM mount WHERE id = ?",
 };
 
@@ -61,8 +60,9 @@ struct mounts {
 	void (*attach)(struct mount *m);
 };
 
-static const char *const mount_table_names[] = { [MOUNT_SECRET] = "secret",
-	[MOUNT_AUTH] = "auth" };
+static const char *const mount_table_names[] = {
+	[MOUNT_SECRET] = "secret", [MOUNT_AUTH] = "auth"
+};
 
 struct mounts *
 mounts_new(struct vault *v)
@@ -132,8 +132,8 @@ mount_set_name(struct mount *m, const char *name)
 	free(m->name);
 	free(m->path);
 	m->name = xstrdup(name);
-	m->path = xasprintf("%s%s", m->table == MOUNT_AUTH ? "auth/" : "",
-	    name);
+	m->path = xasprintf(
+	    "%s%s", m->table == MOUNT_AUTH ? "auth/" : "", name);
 }
 
 static void
@@ -142,8 +142,8 @@ mounts_insert_sorted(struct mounts *ms, struct mount *m)
 	int n = ms->n[m->table]++;
 	struct mount **list;
 
-	list = xrealloc(ms->list[m->table],
-	    (size_t)(n + 1) * sizeof(struct mount *));
+	list = xrealloc(
+	    ms->list[m->table], (size_t)(n + 1) * sizeof(struct mount *));
 	ms->list[m->table] = list;
 	while (n > 0 && strcmp(list[n - 1]->name, m->name) > 0) {
 		list[n] = list[n - 1];
@@ -180,7 +180,7 @@ mount_read_row(struct query *q)
 
 	m->id = query_int(q, 0);
 	m->table = strcmp(query_text(q, 1), "auth") == 0 ? MOUNT_AUTH
-							  : MOUNT_SECRET;
+							 : MOUNT_SECRET;
 	mount_set_name(m, query_text(q, 2));
 	m->type = xstrdup(query_text(q, 3));
 	m->accessor = xstrdup(query_text(q, 4));
@@ -217,8 +217,8 @@ mounts_load(struct vault *v)
 }
 
 struct mount *
-mount_draft(struct vault *v, enum mount_table table, const char *name,
-    const char *type)
+mount_draft(
+    struct vault *v, enum mount_table table, const char *name, const char *type)
 {
 	struct mount *m = mount_new_blank();
 	char hex[9], uuid[37];
@@ -228,8 +228,8 @@ mount_draft(struct vault *v, enum mount_table table, const char *name,
 	m->type = xstrdup(type);
 	random_hex(v->random, hex, 8);
 	random_uuid(v->random, uuid);
-	m->accessor = xasprintf("%s%s_%s",
-	    table == MOUNT_AUTH ? "auth_" : "", type, hex);
+	m->accessor = xasprintf(
+	    "%s%s_%s", table == MOUNT_AUTH ? "auth_" : "", type, hex);
 	m->uuid = xstrdup(uuid);
 	m->description = xstrdup("");
 	m->token_type = xstrdup("");
@@ -253,15 +253,17 @@ mount_json_string(const json_t *tree)
 static void
 mount_write_row(struct vault *v, struct mount *m, int statement)
 {
-	char *options = mount_json_string(m->options), *extra = mount_json_string(m->extra_config);
+	char *options = mount_json_string(m->options),
+	     *extra = mount_json_string(m->extra_config);
 
-	store_exec(v->store, &mount_store, statement, statement == MOUNT_UPDATE ? "sssssssiiiiiisssi"
-				       : "sssssssiiiiiisss",
+	store_exec(v->store, &mount_store, statement,
+	    statement == MOUNT_UPDATE ? "sssssssiiiiiisssi"
+				      : "sssssssiiiiiisss",
 	    mount_table_names[m->table], m->name, m->type, m->accessor, m->uuid,
 	    m->description, options, m->default_ttl_s, m->max_ttl_s,
 	    (int64_t)m->force_no_cache, (int64_t)m->local,
-	    (int64_t)m->seal_wrap, (int64_t)m->external_entropy,
-	    m->token_type, m->plugin_version, extra, m->id);
+	    (int64_t)m->seal_wrap, (int64_t)m->external_entropy, m->token_type,
+	    m->plugin_version, extra, m->id);
 	free(options);
 	free(extra);
 }
@@ -301,12 +303,12 @@ mount_add(struct vault *v, struct mount *draft, struct error *e)
 	     i < sizeof(reserved) / sizeof(reserved[0]);
 	     i++)
 		if (starts_with(draft->name, reserved[i]))
-			return error_set(e, 400, "cannot mount \"%s\"",
-			    draft->name);
+			return error_set(
+			    e, 400, "cannot mount \"%s\"", draft->name);
 	other = mount_find_conflict(v, draft);
 	if (other)
-		return error_set(e, 400, "path is already in use at %s",
-		    other->name);
+		return error_set(
+		    e, 400, "path is already in use at %s", other->name);
 	mount_insert(v, draft);
 	return true;
 }
@@ -336,7 +338,8 @@ mount_move(struct vault *v, struct mount *m, const char *name)
 }
 
 static struct mount *
-mounts_find_longest(const struct mounts *ms, enum mount_table table, const char *name)
+mounts_find_longest(
+    const struct mounts *ms, enum mount_table table, const char *name)
 {
 	struct mount *best = NULL;
 
@@ -372,8 +375,8 @@ mount_by_accessor(const struct vault *v, const char *accessor)
 {
 	for (int t = 0; t < MOUNT_TABLES; t++)
 		for (int i = 0; i < v->mounts->n[t]; i++)
-			if (strcmp(v->mounts->list[t][i]->accessor,
-				accessor) == 0)
+			if (strcmp(v->mounts->list[t][i]->accessor, accessor) ==
+			    0)
 				return v->mounts->list[t][i];
 	return NULL;
 }
@@ -404,7 +407,7 @@ int64_t
 mount_default_ttl(const struct vault *v, const struct mount *m)
 {
 	return m && m->default_ttl_s ? m->default_ttl_s
-				   : v->config.default_lease_ttl_s;
+				     : v->config.default_lease_ttl_s;
 }
 
 int64_t
@@ -445,8 +448,8 @@ mounts_create_defaults(struct vault *v)
 
 	m->local = true;
 	mount_insert(v, m);
-	m = mount_new_default(v, MOUNT_SECRET, "identity/", "identity",
-	    "identity store");
+	m = mount_new_default(
+	    v, MOUNT_SECRET, "identity/", "identity", "identity store");
 	mount_allow_header(m, "Authorization");
 	mount_insert(v, m);
 	m = mount_new_default(v, MOUNT_SECRET, "sys/", "system",
@@ -454,16 +457,16 @@ mounts_create_defaults(struct vault *v)
 	m->seal_wrap = true;
 	mount_allow_header(m, "Accept");
 	mount_insert(v, m);
-	m = mount_new_default(v, MOUNT_AUTH, "token/", "token",
-	    "token based credentials");
+	m = mount_new_default(
+	    v, MOUNT_AUTH, "token/", "token", "token based credentials");
 	free(m->token_type);
 	m->token_type = xstrdup("default-service");
 	mount_insert(v, m);
 	if (!v->config.dev || v->config.dev_no_kv)
 		return;
-	m = mount_new_default(v, MOUNT_SECRET, "secret/", "kv",
-	    "key/value secret storage");
-	m->options = json_pack("{s:s}", "version",
-	    v->config.dev_kv_v1 ? "1" : "2");
+	m = mount_new_default(
+	    v, MOUNT_SECRET, "secret/", "kv", "key/value secret storage");
+	m->options = json_pack(
+	    "{s:s}", "version", v->config.dev_kv_v1 ? "1" : "2");
 	mount_insert(v, m);
 }

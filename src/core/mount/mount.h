@@ -18,7 +18,8 @@ enum mount_table {
 };
 
 struct mount {
-	int64_t id; /* stays when the mount moves: engines key their rows by it */
+	int64_t
+	    id; /* stays when the mount moves: engines key their rows by it */
 	enum mount_table table;
 	char *path; /* as in a request: "secret/", "auth/approle/" */
 	char *name; /* as in its table: "secret/", "approle/" */
@@ -26,21 +27,21 @@ struct mount {
 	char *accessor;
 	char *uuid;
 	char *description;
-	json_t *options; /* object of strings, or NULL for null */
+	json_t *options;       /* object of strings, or NULL for null */
 	int64_t default_ttl_s; /* seconds; 0: the system's */
 	int64_t max_ttl_s;
 	bool force_no_cache;
 	bool local;
 	bool seal_wrap;
 	bool external_entropy;
-	char *token_type; /* auth mounts: "default-service"...; else "" */
+	char *token_type;     /* auth mounts: "default-service"...; else "" */
 	char *plugin_version; /* as asked for; "" */
 	/* Optional keys of `config` in their wire form: listing_visibility,
 	 * passthrough_request_headers, user_lockout_config... */
 	json_t *extra_config;
-	bool tainted; /* being unmounted or moved */
+	bool tainted;		       /* being unmounted or moved */
 	struct mount_metrics *metrics; /* core/mount/metrics.h */
-	const void *engine; /* struct engine of api/engine.h */
+	const void *engine;	       /* struct engine of api/engine.h */
 };
 
 extern const struct store_part mount_store;
@@ -58,8 +59,8 @@ void mounts_create_defaults(struct vault *v);
 /* The mount that serves a request path, or NULL. */
 struct mount *mount_for_path(const struct vault *v, const char *path);
 /* By its exact path in its table ("secret/", "approle/"), or NULL. */
-struct mount *mount_find(const struct vault *v, enum mount_table table,
-    const char *name);
+struct mount *mount_find(
+    const struct vault *v, enum mount_table table, const char *name);
 struct mount *mount_by_accessor(const struct vault *v, const char *accessor);
 struct mount *mount_by_id(const struct vault *v, int64_t id);
 

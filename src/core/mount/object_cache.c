@@ -16,7 +16,8 @@ struct cached_object {
 
 struct object_cache {
 	struct map *mounts;
-	struct map *last_objects; /* that of last_mount, or NULL: who asks asks again */
+	struct map *
+	    last_objects; /* that of last_mount, or NULL: who asks asks again */
 	int64_t last_mount_id;
 	size_t n;
 	struct cached_object *removed; /* released when the request ends */
@@ -150,7 +151,8 @@ object_cache_remove(struct vault *v, int64_t mount_id, const char *name)
 
 	v->object_cache->has_removals = true;
 	if (objects)
-		object_cache_release_later(v->object_cache, map_take(objects, name));
+		object_cache_release_later(
+		    v->object_cache, map_take(objects, name));
 }
 
 void

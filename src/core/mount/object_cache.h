@@ -23,8 +23,8 @@ struct object_cache *object_cache_new(void);
 void object_cache_free(struct object_cache *cache);
 
 /* NULL when there is none. */
-void *object_cache_get(const struct vault *v, int64_t mount_id,
-    const char *name);
+void *object_cache_get(
+    const struct vault *v, int64_t mount_id, const char *name);
 /* Takes the object over; release ends it. A former one of that name goes. */
 void object_cache_put(struct vault *v, int64_t mount_id, const char *name,
     void *object, void (*release)(void *object));

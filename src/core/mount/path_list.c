@@ -17,8 +17,8 @@ static void
 path_list_append(struct path_keys *k, char *name)
 {
 	if (k->n == k->room) {
-		char **more = arena_alloc(k->arena,
-		    k->room * 2 * sizeof(char *));
+		char **more = arena_alloc(
+		    k->arena, k->room * 2 * sizeof(char *));
 
 		memcpy(more, k->list, k->room * sizeof(char *));
 		k->list = more;
@@ -28,10 +28,11 @@ path_list_append(struct path_keys *k, char *name)
 }
 
 size_t
-path_list(struct arena *a, const char *prefix, path_list_next_fn *next, void *arg,
-    char ***keys)
+path_list(struct arena *a, const char *prefix, path_list_next_fn *next,
+    void *arg, char ***keys)
 {
-	struct path_keys found = { a, arena_alloc(a, 16 * sizeof(char *)), 0, 16 };
+	struct path_keys found = { a, arena_alloc(a, 16 * sizeof(char *)), 0,
+		16 };
 	size_t skip = strlen(prefix);
 	const char *after = prefix;
 	char *path;
@@ -41,11 +42,11 @@ path_list(struct arena *a, const char *prefix, path_list_next_fn *next, void *ar
 
 		after = path;
 		if (slash) {
-			name = arena_strndup(a, name,
-			    (size_t)(slash - name) + 1);
+			name = arena_strndup(
+			    a, name, (size_t)(slash - name) + 1);
 			/* no path of the folder sorts behind this */
-			after = arena_printf(a, "%.*s/\xff",
-			    (int)(slash - path), path);
+			after = arena_printf(
+			    a, "%.*s/\xff", (int)(slash - path), path);
 		}
 		path_list_append(&found, name);
 	}

@@ -40,11 +40,11 @@ const struct store_part plain_kv_store = { "kv1", migrations, statements,
 	STATEMENTS };
 
 struct slice
-plain_kv_get(struct vault *v, struct arena *a, const char *scope,
-    const char *path)
+plain_kv_get(
+    struct vault *v, struct arena *a, const char *scope, const char *path)
 {
-	struct query *q = store_query(v->store, &plain_kv_store, GET, "ss",
-	    scope, path);
+	struct query *q = store_query(
+	    v->store, &plain_kv_store, GET, "ss", scope, path);
 	struct slice data = { NULL, 0 };
 
 	if (query_row(q)) {
@@ -56,11 +56,11 @@ plain_kv_get(struct vault *v, struct arena *a, const char *scope,
 }
 
 void
-plain_kv_put(struct vault *v, const char *scope, const char *path,
-    struct slice data)
+plain_kv_put(
+    struct vault *v, const char *scope, const char *path, struct slice data)
 {
-	store_exec(v->store, &plain_kv_store, PUT, "sst", scope, path,
-	    data.p, data.n);
+	store_exec(
+	    v->store, &plain_kv_store, PUT, "sst", scope, path, data.p, data.n);
 }
 
 void
@@ -78,8 +78,8 @@ static char *
 plain_kv_next_path(void *arg, struct arena *a, const char *after)
 {
 	const struct plain_kv_walk *w = arg;
-	struct query *q = store_query(w->vault->store, &plain_kv_store,
-	    NEXT, "ss", w->scope, after);
+	struct query *q = store_query(
+	    w->vault->store, &plain_kv_store, NEXT, "ss", w->scope, after);
 	char *path = query_row(q) ? arena_strdup(a, query_text(q, 0)) : NULL;
 
 	query_done(q);
@@ -99,8 +99,8 @@ void
 plain_kv_each(struct vault *v, const char *scope,
     void (*fn)(const char *path, struct slice data, void *arg), void *arg)
 {
-	struct query *q =
-	    store_query(v->store, &plain_kv_store, ALL, "s", scope);
+	struct query *q = store_query(
+	    v->store, &plain_kv_store, ALL, "s", scope);
 
 	while (query_row(q))
 		fn(query_text(q, 0), query_slice(q, 1), arg);
@@ -133,8 +133,8 @@ int64_t
 plain_kv_count(struct vault *v, const struct mount *m)
 {
 	char *scope = xasprintf(MOUNT_SCOPE, (long long)m->id);
-	struct query *q = store_query(v->store, &plain_kv_store, COUNT,
-	    "s", scope);
+	struct query *q = store_query(
+	    v->store, &plain_kv_store, COUNT, "s", scope);
 	int64_t n = query_row(q) ? query_int(q, 0) : 0;
 
 	query_done(q);

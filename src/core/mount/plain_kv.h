@@ -12,10 +12,10 @@
 extern const struct store_part plain_kv_store;
 
 /* Clean JSON of an entry in the arena; p NULL when there is none. */
-struct slice plain_kv_get(struct vault *v, struct arena *a,
-    const char *scope, const char *path);
-void plain_kv_put(struct vault *v, const char *scope, const char *path,
-    struct slice data);
+struct slice plain_kv_get(
+    struct vault *v, struct arena *a, const char *scope, const char *path);
+void plain_kv_put(
+    struct vault *v, const char *scope, const char *path, struct slice data);
 void plain_kv_delete(struct vault *v, const char *scope, const char *path);
 size_t plain_kv_list(struct vault *v, struct arena *a, const char *scope,
     const char *prefix, char ***keys);

@@ -20,14 +20,14 @@
 
 struct quota_client {
 	int64_t first_request_ns; /* ns: its first request */
-	int64_t interval_number; /* interval it was seen in last */
+	int64_t interval_number;  /* interval it was seen in last */
 	uint64_t remaining;
 	int64_t blocked_since_ns; /* ns: since when; 0: it is not */
 };
 
 struct quota_rule {
-	struct quota quota; /* its texts are ours */
-	struct map *clients; /* by address */
+	struct quota quota;	 /* its texts are ours */
+	struct map *clients;	 /* by address */
 	int64_t last_cleanup_ns; /* ns */
 	uint64_t refused;
 };
@@ -37,10 +37,10 @@ enum { ALL, PUT, DELETE, UNMOUNT, STATEMENTS };
 static const char *const migrations[] = {
 	"CREATE TABLE quota ("
 	"name TEXT PRIMARY KEY, "
-	"mount_id INTEGER NOT NULL, "  /* 0: every request */
+	"mount_id INTEGER NOT NULL, " /* 0: every request */
 	"suffix TEXT NOT NULL, role TEXT NOT NULL, "
 	"rate REAL NOT NULL, "
-	"interval INTEGER NOT NULL, "  /* s */
+	"interval INTEGER NOT NULL, " /* s */
 	"block_interval INTEGER NOT NULL, "
 	"inheritable INTEGER NOT NULL) WITHOUT ROWID;",
 	NULL,
@@ -117,8 +117,7 @@ quotas_insert(struct quotas *s, const struct quota *q)
 	if (i >= 0)
 		quotas_remove_at(s, i);
 	i = quota_insert_index(s, q->name);
-	s->rules = xrealloc(s->rules,
-	    (size_t)(s->n + 1) * sizeof(*s->rules));
+	s->rules = xrealloc(s->rules, (size_t)(s->n + 1) * sizeof(*s->rules));
 	memmove(&s->rules[i + 1], &s->rules[i],
 	    (size_t)(s->n - i) * sizeof(*s->rules));
 	s->rules[i] = quota_rule_new(q);
@@ -170,7 +169,8 @@ quotas_load(struct vault *v)
 
 	quotas_clear(s);
 	while (query_row(q))
-		quotas_insert(s, &(struct quota){
+		quotas_insert(s,
+		    &(struct quota){
 			.name = query_text(q, 0),
 			.mount_id = query_int(q, 1),
 			.suffix = query_text(q, 2),
@@ -179,7 +179,7 @@ quotas_load(struct vault *v)
 			.interval_s = query_int(q, 5),
 			.block_interval_s = query_int(q, 6),
 			.inheritable = query_int(q, 7) != 0,
-		});
+		    });
 	s->config = setting_get(v, SETTING_QUOTAS);
 }
 
@@ -210,8 +210,8 @@ quota_find(const struct vault *v, const char *name)
 }
 
 static int
-quota_find_exact(const struct vault *v, int64_t mount_id, const char *suffix, size_t n,
-    const char *role)
+quota_find_exact(const struct vault *v, int64_t mount_id, const char *suffix,
+    size_t n, const char *role)
 {
 	for (int i = 0; i < v->quotas->n; i++) {
 		const struct quota *q = quota_at(v, i);
@@ -227,7 +227,8 @@ quota_find_exact(const struct vault *v, int64_t mount_id, const char *suffix, si
 const struct quota *
 quota_find_same(const struct vault *v, const struct quota *q)
 {
-	int i = quota_find_exact(v, q->mount_id, q->suffix, strlen(q->suffix), q->role);
+	int i = quota_find_exact(
+	    v, q->mount_id, q->suffix, strlen(q->suffix), q->role);
 
 	return i < 0 ? NULL : quota_at(v, i);
 }
@@ -269,16 +270,15 @@ bool
 quota_has_role_rule(const struct vault *v, const struct mount *m)
 {
 	for (int i = 0; i < v->quotas->n; i++)
-		if (quota_at(v, i)->mount_id == m->id &&
-		    *quota_at(v, i)->role)
+		if (quota_at(v, i)->mount_id == m->id && *quota_at(v, i)->role)
 			return true;
 	return false;
 }
 
 /* The glob that shares most with the path. */
 static int
-quota_longest_glob(const struct vault *v, int64_t mount_id, const char *suffix,
-    size_t n)
+quota_longest_glob(
+    const struct vault *v, int64_t mount_id, const char *suffix, size_t n)
 {
 	int best = -1;
 	size_t most = 0;
@@ -346,10 +346,12 @@ quota_collect_stale(const char *key, void *value, void *arg)
 	struct quota_stale_clients *s = arg;
 	const struct quota_client *c = value;
 	int64_t interval_ns = quota_seconds_to_ns(s->rule->quota.interval_s);
-	int64_t idle_ns = s->now_ns - (c->first_request_ns + c->interval_number * interval_ns);
+	int64_t idle_ns = s->now_ns -
+	    (c->first_request_ns + c->interval_number * interval_ns);
 
 	if (s->n < 64 && idle_ns > QUOTA_STALE_NS && idle_ns > interval_ns &&
-	    s->now_ns - c->blocked_since_ns > quota_seconds_to_ns(s->rule->quota.block_interval_s))
+	    s->now_ns - c->blocked_since_ns >
+		quota_seconds_to_ns(s->rule->quota.block_interval_s))
 		s->keys[s->n++] = key;
 }
 
@@ -381,7 +383,8 @@ quota_limit(const struct quota *q)
 }
 
 static struct quota_client *
-quota_client_for_address(struct quota_rule *r, const char *address, int64_t now_ns)
+quota_client_for_address(
+    struct quota_rule *r, const char *address, int64_t now_ns)
 {
 	struct quota_client *c = map_get(r->clients, address);
 
@@ -395,10 +398,11 @@ quota_client_for_address(struct quota_rule *r, const char *address, int64_t now_
 }
 
 static bool
-quota_is_still_blocked(struct quota_rule *r, struct quota_client *c, int64_t now_ns,
-    struct quota_result *result)
+quota_is_still_blocked(struct quota_rule *r, struct quota_client *c,
+    int64_t now_ns, struct quota_result *result)
 {
-	int64_t left_ns = c->blocked_since_ns + quota_seconds_to_ns(r->quota.block_interval_s) - now_ns;
+	int64_t left_ns = c->blocked_since_ns +
+	    quota_seconds_to_ns(r->quota.block_interval_s) - now_ns;
 
 	if (!c->blocked_since_ns)
 		return false;
@@ -416,7 +420,9 @@ quota_consume(struct vault *v, int i, const char *address)
 {
 	struct quota_rule *r = v->quotas->rules[i];
 	struct quota_result result = { .has_counts = false };
-	int64_t now_ns = vault_now(v), interval_ns = quota_seconds_to_ns(r->quota.interval_s), interval_number;
+	int64_t now_ns = vault_now(v),
+		interval_ns = quota_seconds_to_ns(r->quota.interval_s),
+		interval_number;
 	struct quota_client *c;
 
 	quota_remove_stale_clients(r, now_ns);
@@ -433,14 +439,18 @@ quota_consume(struct vault *v, int i, const char *address)
 	result.allowed = c->remaining > 0;
 	c->remaining -= result.allowed;
 	result.remaining = c->remaining;
-	result.reset_s = (c->first_request_ns + (interval_number + 1) * interval_ns - now_ns) / NSEC_PER_SEC;
+	result.reset_s = (c->first_request_ns +
+			     (interval_number + 1) * interval_ns - now_ns) /
+	    NSEC_PER_SEC;
 	result.retry_after_s = result.reset_s;
 	if (result.allowed)
 		return result;
 	r->refused++;
 	if (r->quota.block_interval_s) {
 		c->blocked_since_ns = now_ns;
-		result.retry_after_s = quota_seconds_to_ns(r->quota.block_interval_s) / NSEC_PER_SEC;
+		result.retry_after_s = quota_seconds_to_ns(
+					   r->quota.block_interval_s) /
+		    NSEC_PER_SEC;
 	}
 	return result;
 }
@@ -465,8 +475,8 @@ quota_config_set(struct vault *v, json_t *config)
 
 /* Vault 1.19: a prefix, "!" before it takes it out again, "*" says nothing. */
 static void
-quota_longest_exempt(const json_t *list, const char *path, size_t *most,
-    bool *exempt)
+quota_longest_exempt(
+    const json_t *list, const char *path, size_t *most, bool *exempt)
 {
 	json_t *one;
 	size_t i;

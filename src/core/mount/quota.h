@@ -14,14 +14,15 @@
 
 extern const struct store_part quota_store;
 
-/* One rule; read-only outside core/mount/quota.c, but as a draft for quota_set. */
+/* One rule; read-only outside core/mount/quota.c, but as a draft for quota_set.
+ */
 struct quota {
 	const char *name;
-	int64_t mount_id; /* 0: every request */
-	const char *suffix; /* path below the mount, may end in '*'; "" */
-	const char *role; /* of a login; "" */
-	double max_requests; /* requests in an interval */
-	int64_t interval_s; /* s */
+	int64_t mount_id;	  /* 0: every request */
+	const char *suffix;	  /* path below the mount, may end in '*'; "" */
+	const char *role;	  /* of a login; "" */
+	double max_requests;	  /* requests in an interval */
+	int64_t interval_s;	  /* s */
 	int64_t block_interval_s; /* s; 0: none */
 	bool inheritable;
 };
@@ -31,7 +32,7 @@ struct quota_rule;
 struct quotas {
 	int n; /* with none a request pays for this comparison alone */
 	struct quota_rule **rules; /* in order of name */
-	json_t *config; /* the setting's value */
+	json_t *config;		   /* the setting's value */
 };
 
 /* What a rule says of one request. */
@@ -39,7 +40,7 @@ struct quota_result {
 	bool allowed;
 	bool has_counts; /* the numbers below are there (not while blocked) */
 	uint64_t limit, remaining;
-	int64_t reset_s; /* s until the next interval */
+	int64_t reset_s;       /* s until the next interval */
 	int64_t retry_after_s; /* s */
 };
 
@@ -54,7 +55,8 @@ const struct quota *quota_at(const struct vault *v, int i);
 uint64_t quota_refused(const struct vault *v, int i);
 const struct quota *quota_find(const struct vault *v, const char *name);
 /* The rule for just these properties, or NULL. */
-const struct quota *quota_find_same(const struct vault *v, const struct quota *q);
+const struct quota *quota_find_same(
+    const struct vault *v, const struct quota *q);
 /* Adds or replaces by name; texts are copied, clients start anew. */
 void quota_set(struct vault *v, const struct quota *draft);
 void quota_remove(struct vault *v, const char *name);

@@ -168,8 +168,7 @@ policy_exists(struct vault *v, const char *name)
 }
 
 bool
-policy_put(struct vault *v, const char *name, const char *text,
-    struct error *e)
+policy_put(struct vault *v, const char *name, const char *text, struct error *e)
 {
 	struct arena *a = arena_new();
 	struct policy parsed;
@@ -208,8 +207,8 @@ policy_list(struct vault *v, char ***list)
 
 /* {{ directive }} replaced; NULL drops the rule: it means nobody. */
 static const char *
-acl_fill_template(struct vault *v, const char *entity, struct arena *a,
-    const char *path)
+acl_fill_template(
+    struct vault *v, const char *entity, struct arena *a, const char *path)
 {
 	const char *open = strstr(path, "{{");
 	const char *close = open ? strstr(open, "}}") : NULL;
@@ -218,13 +217,13 @@ acl_fill_template(struct vault *v, const char *entity, struct arena *a,
 
 	if (!close)
 		return path;
-	directive = trim_space(arena_strndup(a, open + 2,
-	    (size_t)(close - open - 2)));
+	directive = trim_space(
+	    arena_strndup(a, open + 2, (size_t)(close - open - 2)));
 	value = identity_template(v, entity, directive);
 	rest = value ? acl_fill_template(v, entity, a, close + 2) : NULL;
-	whole = rest ? arena_printf(a, "%.*s%s%s", (int)(open - path), path,
-			   value, rest)
-		     : NULL;
+	whole = rest
+	    ? arena_printf(a, "%.*s%s%s", (int)(open - path), path, value, rest)
+	    : NULL;
 	free(value);
 	return whole;
 }
@@ -249,14 +248,15 @@ static void
 acl_merge_params(struct arena *a, struct policy_param **into, int *n,
     const struct policy_param *from, int nfrom)
 {
-	struct policy_param *all = arena_zalloc(a,
-	    (size_t)(*n + nfrom + 1) * sizeof(*all));
+	struct policy_param *all = arena_zalloc(
+	    a, (size_t)(*n + nfrom + 1) * sizeof(*all));
 
 	if (*n)
 		memcpy(all, *into, (size_t)*n * sizeof(*all));
 	*into = all;
 	for (int i = 0; i < nfrom; i++) {
-		struct policy_param *mine = acl_find_param(all, *n, from[i].name);
+		struct policy_param *mine = acl_find_param(
+		    all, *n, from[i].name);
 		struct slice *values;
 
 		if (!mine) {
@@ -280,8 +280,8 @@ acl_merge_params(struct arena *a, struct policy_param **into, int *n,
 }
 
 static void
-acl_merge_required(struct arena *a, struct policy_rule *into,
-    const struct policy_rule *from)
+acl_merge_required(
+    struct arena *a, struct policy_rule *into, const struct policy_rule *from)
 {
 	const char **all = arena_alloc(a,
 	    (size_t)(into->nrequired + from->nrequired + 1) * sizeof(char *));
@@ -303,20 +303,22 @@ acl_min_nonzero(int64_t a, int64_t b)
 }
 
 static void
-acl_merge_rule(struct arena *a, struct policy_rule *into,
-    const struct policy_rule *from)
+acl_merge_rule(
+    struct arena *a, struct policy_rule *into, const struct policy_rule *from)
 {
 	into->capabilities |= from->capabilities;
 	if (into->capabilities & CAP_DENY)
 		into->capabilities = CAP_DENY;
-	into->min_wrap_ttl_s = acl_min_nonzero(into->min_wrap_ttl_s, from->min_wrap_ttl_s);
-	into->max_wrap_ttl_s = acl_min_nonzero(into->max_wrap_ttl_s, from->max_wrap_ttl_s);
+	into->min_wrap_ttl_s = acl_min_nonzero(
+	    into->min_wrap_ttl_s, from->min_wrap_ttl_s);
+	into->max_wrap_ttl_s = acl_min_nonzero(
+	    into->max_wrap_ttl_s, from->max_wrap_ttl_s);
 	into->has_allowed |= from->has_allowed;
 	into->has_denied |= from->has_denied;
-	acl_merge_params(a, &into->allowed, &into->nallowed, from->allowed,
-	    from->nallowed);
-	acl_merge_params(a, &into->denied, &into->ndenied, from->denied,
-	    from->ndenied);
+	acl_merge_params(
+	    a, &into->allowed, &into->nallowed, from->allowed, from->nallowed);
+	acl_merge_params(
+	    a, &into->denied, &into->ndenied, from->denied, from->ndenied);
 	acl_merge_required(a, into, from);
 }
 
@@ -334,8 +336,8 @@ acl_add_rule(struct acl *acl, const struct policy_rule *rule)
 }
 
 static void
-acl_add_policy(struct vault *v, struct acl *acl, const char *name,
-    const char *entity)
+acl_add_policy(
+    struct vault *v, struct acl *acl, const char *name, const char *entity)
 {
 	char *text = policy_get(v, name);
 	struct error e = { 0 };
@@ -344,14 +346,14 @@ acl_add_policy(struct vault *v, struct acl *acl, const char *name,
 
 	if (!text)
 		return;
-	if (!policy_parse(acl->arena, arena_strdup(acl->arena, text), &parsed,
-		&e)) {
+	if (!policy_parse(
+		acl->arena, arena_strdup(acl->arena, text), &parsed, &e)) {
 		free(text);
 		return;
 	}
 	free(text);
-	grown = arena_alloc(acl->arena,
-	    (size_t)(acl->n + parsed.nrules + 1) * sizeof(*grown));
+	grown = arena_alloc(
+	    acl->arena, (size_t)(acl->n + parsed.nrules + 1) * sizeof(*grown));
 	if (acl->n)
 		memcpy(grown, acl->rules, (size_t)acl->n * sizeof(*grown));
 	acl->rules = grown;
@@ -359,8 +361,8 @@ acl_add_policy(struct vault *v, struct acl *acl, const char *name,
 		struct policy_rule *r = &parsed.rules[i];
 
 		if (r->is_templated)
-			r->path = acl_fill_template(v, entity, acl->arena,
-			    r->path);
+			r->path = acl_fill_template(
+			    v, entity, acl->arena, r->path);
 		if (r->path)
 			acl_add_rule(acl, r);
 	}
@@ -377,7 +379,8 @@ acl_compile(struct vault *v, const struct token *t)
 		acl_add_policy(v, acl, t->policies[i], t->entity_id);
 	for (int i = 0; entity_policies[i]; i++) {
 		if (!token_has_policy(t, entity_policies[i]))
-			acl_add_policy(v, acl, entity_policies[i], t->entity_id);
+			acl_add_policy(
+			    v, acl, entity_policies[i], t->entity_id);
 		free(entity_policies[i]);
 	}
 	free(entity_policies);
@@ -534,7 +537,8 @@ acl_value_matches(const struct policy_param *p, struct slice value)
 		if (json_text_kind(value) != '0' && want.n == value.n &&
 		    memcmp(want.p, value.p, want.n) == 0)
 			return true;
-		if (json_text_kind(want) == '"' && json_text_kind(value) == '"' &&
+		if (json_text_kind(want) == '"' &&
+		    json_text_kind(value) == '"' &&
 		    memchr(want.p, '*', want.n)) {
 			struct arena *a = arena_new();
 			bool fits = glob_match(json_text_string(a, want, NULL),
@@ -555,7 +559,8 @@ acl_is_param_named(const struct json_text_member *field, const char *name)
 }
 
 static struct policy_param *
-acl_find_param_rule(struct policy_param *list, int n, const struct json_text_member *field)
+acl_find_param_rule(
+    struct policy_param *list, int n, const struct json_text_member *field)
 {
 	for (int i = 0; i < n; i++)
 		if (acl_is_param_named(field, list[i].name))
@@ -570,7 +575,8 @@ acl_params_match(const struct policy_rule *r, const struct acl_request *q)
 		bool is_present = false;
 
 		for (size_t k = 0; k < q->ndata; k++)
-			is_present |= acl_is_param_named(&q->data[k], r->required[i]);
+			is_present |= acl_is_param_named(
+			    &q->data[k], r->required[i]);
 		if (!is_present)
 			return false;
 	}
@@ -579,8 +585,8 @@ acl_params_match(const struct policy_rule *r, const struct acl_request *q)
 	if (acl_find_param(r->denied, r->ndenied, "*"))
 		return false;
 	for (size_t k = 0; k < q->ndata; k++) {
-		struct policy_param *p =
-		    acl_find_param_rule(r->denied, r->ndenied, &q->data[k]);
+		struct policy_param *p = acl_find_param_rule(
+		    r->denied, r->ndenied, &q->data[k]);
 
 		if (p && acl_value_matches(p, q->data[k].value))
 			return false;
@@ -589,8 +595,8 @@ acl_params_match(const struct policy_rule *r, const struct acl_request *q)
 	    (r->nallowed == 1 && strcmp(r->allowed[0].name, "*") == 0))
 		return true;
 	for (size_t k = 0; k < q->ndata; k++) {
-		struct policy_param *p =
-		    acl_find_param_rule(r->allowed, r->nallowed, &q->data[k]);
+		struct policy_param *p = acl_find_param_rule(
+		    r->allowed, r->nallowed, &q->data[k]);
 
 		if (!p && !acl_find_param(r->allowed, r->nallowed, "*"))
 			return false;
@@ -603,19 +609,20 @@ acl_params_match(const struct policy_rule *r, const struct acl_request *q)
 /* ---- questions ---- */
 
 bool
-acl_allows(struct vault *v, const struct token *t,
-    const struct acl_request *q)
+acl_allows(struct vault *v, const struct token *t, const struct acl_request *q)
 {
 	const struct policy_rule *r;
 
 	if (token_is_root(t))
 		return true;
 	r = acl_choose_rule(acl_for_token(v, t), q->path, q->is_list);
-	if (!r || r->capabilities & CAP_DENY || !(r->capabilities & q->capability))
+	if (!r || r->capabilities & CAP_DENY ||
+	    !(r->capabilities & q->capability))
 		return false;
 	if (q->sudo && !(r->capabilities & CAP_SUDO))
 		return false;
-	if (r->max_wrap_ttl_s && (!q->wrap_ttl_s || q->wrap_ttl_s > r->max_wrap_ttl_s))
+	if (r->max_wrap_ttl_s &&
+	    (!q->wrap_ttl_s || q->wrap_ttl_s > r->max_wrap_ttl_s))
 		return false;
 	if (r->min_wrap_ttl_s && q->wrap_ttl_s < r->min_wrap_ttl_s)
 		return false;
@@ -683,8 +690,7 @@ acl_capability_names(unsigned caps, const char *names[9])
 	};
 	int n = 0;
 
-	for (size_t i = 0; i < sizeof(sorted) / sizeof(sorted[0]) && n < 9;
-	     i++)
+	for (size_t i = 0; i < sizeof(sorted) / sizeof(sorted[0]) && n < 9; i++)
 		if (caps & sorted[i].cap)
 			names[n++] = sorted[i].name;
 	return n;
@@ -710,8 +716,9 @@ acl_resultant(struct vault *v, const struct token *t)
 
 		for (int k = 0; k < n; k++)
 			json_array_append_new(list, json_string(names[k]));
-		json_object_set_new(r->is_prefix || r->has_segments ? glob : exact,
-		    r->path, json_pack("{s:o}", "capabilities", list));
+		json_object_set_new(
+		    r->is_prefix || r->has_segments ? glob : exact, r->path,
+		    json_pack("{s:o}", "capabilities", list));
 	}
 	return json_pack("{s:b, s:o, s:o}", "root", 0, "exact_paths", exact,
 	    "glob_paths", glob);

@@ -35,12 +35,13 @@ void acls_invalidate(struct vault *v);
 /* default and response-wrapping, at initialisation. */
 void policies_create_defaults(struct vault *v);
 
-/* Stored text of an ACL policy (name already lower case), or NULL; malloc'ed. */
+/* Stored text of an ACL policy (name already lower case), or NULL; malloc'ed.
+ */
 char *policy_get(struct vault *v, const char *name);
 bool policy_exists(struct vault *v, const char *name);
 /* Parses, then stores; e gets "failed to parse policy: ..." with status 400. */
-bool policy_put(struct vault *v, const char *name, const char *text,
-    struct error *e);
+bool policy_put(
+    struct vault *v, const char *name, const char *text, struct error *e);
 void policy_delete(struct vault *v, const char *name);
 /* Stored names, sorted, response-wrapping left out; caller frees all. */
 size_t policy_list(struct vault *v, char ***list);
@@ -49,24 +50,26 @@ size_t policy_list(struct vault *v, char ***list);
 struct acl_request {
 	const char *path; /* no leading '/', LIST with its trailing '/' */
 	enum capability capability; /* one bit; for LIST CAP_LIST */
-	bool sudo; /* the route asks for sudo as well */
+	bool sudo;		    /* the route asks for sudo as well */
 	bool is_list;
 	int64_t wrap_ttl_s; /* seconds; 0: not wrapped */
-	const struct json_text_member *data; /* for parameter rules; may be NULL */
+	const struct json_text_member
+	    *data; /* for parameter rules; may be NULL */
 	size_t ndata;
 	bool check_params; /* read, create, update, patch */
 };
 
 /* True when the token's policies (and its entity's) allow it. */
-bool acl_allows(struct vault *v, const struct token *t,
-    const struct acl_request *q);
+bool acl_allows(
+    struct vault *v, const struct token *t, const struct acl_request *q);
 /* Bits of enum capability on a path, judged like sys/capabilities. */
-unsigned acl_capabilities(struct vault *v, const struct token *t,
-    const char *path);
+unsigned acl_capabilities(
+    struct vault *v, const struct token *t, const char *path);
 /* Has the token sudo (or root) on the path? */
 bool acl_has_sudo(struct vault *v, const struct token *t, const char *path);
 /* Any non-deny rule at or below the mount path (preflight checks)? */
-bool acl_has_rule_below(struct vault *v, const struct token *t, const char *mount);
+bool acl_has_rule_below(
+    struct vault *v, const struct token *t, const char *mount);
 /* Alphabetical names of the bits; at most 9; returns how many. */
 int acl_capability_names(unsigned caps, const char *names[9]);
 /* data of sys/internal/ui/resultant-acl: {"root":…, "exact_paths":…}. */

@@ -20,12 +20,13 @@ static char *
 identity_template_member(const json_t *object, const char *name)
 {
 	const char *key = identity_template_after(name, "metadata.");
-	const char *custom_key = identity_template_after(name, "custom_metadata.");
+	const char *custom_key = identity_template_after(
+	    name, "custom_metadata.");
 	const char *text = NULL;
 
 	if (key)
-		text = json_string_value(json_object_get(
-		    json_object_get(object, "metadata"), key));
+		text = json_string_value(
+		    json_object_get(json_object_get(object, "metadata"), key));
 	else if (custom_key)
 		text = json_string_value(json_object_get(
 		    json_object_get(object, "custom_metadata"), custom_key));
@@ -36,7 +37,8 @@ identity_template_member(const json_t *object, const char *name)
 
 /* "auth_userpass_1a2b3c4d.name" */
 static char *
-identity_template_alias(struct vault *v, const char *entity_id, const char *rest)
+identity_template_alias(
+    struct vault *v, const char *entity_id, const char *rest)
 {
 	json_t *list = identity_aliases(v, IDENTITY_ALIAS, entity_id), *alias;
 	size_t n = strcspn(rest, "."), i;
@@ -56,10 +58,12 @@ identity_template_alias(struct vault *v, const char *entity_id, const char *rest
 
 /* "ids.GID.name" or "names.GNAME.id", of a group the entity is in. */
 static char *
-identity_template_group(struct vault *v, const char *entity_id, const char *rest)
+identity_template_group(
+    struct vault *v, const char *entity_id, const char *rest)
 {
 	bool by_id = identity_template_after(rest, "ids.") != NULL;
-	const char *which = by_id ? identity_template_after(rest, "ids.") : identity_template_after(rest, "names.");
+	const char *which = by_id ? identity_template_after(rest, "ids.")
+				  : identity_template_after(rest, "names.");
 	const char *key = by_id ? "id" : "name";
 	json_t *direct, *above, *id;
 	char *value = NULL;
@@ -72,12 +76,13 @@ identity_template_group(struct vault *v, const char *entity_id, const char *rest
 	above = identity_parent_groups(v, direct);
 	json_array_extend(direct, above);
 	json_array_foreach (direct, i, id) {
-		json_t *group =
-		    identity_get(v, IDENTITY_GROUP, json_string_value(id));
-		const char *group_value =
-		    json_string_value(json_object_get(group, key));
+		json_t *group = identity_get(
+		    v, IDENTITY_GROUP, json_string_value(id));
+		const char *group_value = json_string_value(
+		    json_object_get(group, key));
 
-		if (group_value && !value && which[n] == '.' && strlen(group_value) == n &&
+		if (group_value && !value && which[n] == '.' &&
+		    strlen(group_value) == n &&
 		    strncmp(group_value, which, n) == 0)
 			value = identity_template_member(group, which + n + 1);
 		json_decref(group);
@@ -88,12 +93,15 @@ identity_template_group(struct vault *v, const char *entity_id, const char *rest
 }
 
 char *
-identity_template(struct vault *v, const char *entity_id,
-    const char *directive)
+identity_template(struct vault *v, const char *entity_id, const char *directive)
 {
-	const char *entity_key = identity_template_after(directive, "identity.entity.");
-	const char *alias = entity_key ? identity_template_after(entity_key, "aliases.") : NULL;
-	const char *group = identity_template_after(directive, "identity.groups.");
+	const char *entity_key = identity_template_after(
+	    directive, "identity.entity.");
+	const char *alias = entity_key
+	    ? identity_template_after(entity_key, "aliases.")
+	    : NULL;
+	const char *group = identity_template_after(
+	    directive, "identity.groups.");
 	json_t *entity;
 	char *value;
 

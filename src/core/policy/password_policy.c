@@ -1,6 +1,6 @@
 /*
- * Rules of passwords: their table, their reading with Vault 1.19's refusals, and
- * the search for a password that keeps them. Candidates are drawn from all
+ * Rules of passwords: their table, their reading with Vault 1.19's refusals,
+ * and the search for a password that keeps them. Candidates are drawn from all
  * allowed characters and thrown away until one fits, as Vault does.
  */
 #include "core/policy/password_policy.h"
@@ -12,7 +12,8 @@
 #include "base/text.h"
 #include "base/hcl/hcl.h"
 
-/* Vault: a byte picks the character, so no more than these can be told apart. */
+/* Vault: a byte picks the character, so no more than these can be told apart.
+ */
 #define CHARS_MAX 256
 /* Keeps sums of what people write within bounds. */
 #define NUMBER_MAX 1000000000
@@ -32,8 +33,8 @@ static const char *const statements[STATEMENTS] = {
 	[NAMES] = "SELECT name FROM password_policy ORDER BY name",
 };
 
-const struct store_part password_policy_store = { "password_policy",
-	migrations, statements, STATEMENTS };
+const struct store_part password_policy_store = { "password_policy", migrations,
+	statements, STATEMENTS };
 
 /* ---- reading ---- */
 
@@ -73,20 +74,21 @@ password_policy_read_number(const struct hcl_value *object, const char *key,
 	if (item->value->kind != HCL_NUMBER)
 		return error_set(e, 400,
 		    "%s: " DECODE "'%s' expected type 'int', got unconvertible"
-		    " type '%s', value: '%s'", context, key,
-		    password_policy_hcl_type_name(item->value),
+		    " type '%s', value: '%s'",
+		    context, key, password_policy_hcl_type_name(item->value),
 		    item->value->text ? item->value->text : "");
 	n = strtoll(item->value->text, NULL, 0);
 	*out = n > NUMBER_MAX ? NUMBER_MAX : n < -NUMBER_MAX ? -NUMBER_MAX : n;
 	return true;
 }
 
-#define RULE_CONTEXT                                                     \
+#define RULE_CONTEXT                                                      \
 	"unable to parse rules: unable to parse rule charset: failed to " \
 	"parse charset restriction"
 
 static bool
-password_policy_read_chars(struct password_policy_reader *r, struct password_rule *rule, const char *text)
+password_policy_read_chars(struct password_policy_reader *r,
+    struct password_rule *rule, const char *text)
 {
 	size_t n = strlen(text);
 	uint32_t *chars = arena_alloc(r->arena, (n + 1) * sizeof(*chars));
@@ -94,7 +96,7 @@ password_policy_read_chars(struct password_policy_reader *r, struct password_rul
 	if (!utf8_valid(text, n))
 		return error_set(r->error, 400,
 		    RULE_CONTEXT ": " DECODE "error decoding 'charset': "
-		    "invalid UTF8 string");
+				 "invalid UTF8 string");
 	rule->chars = chars;
 	for (size_t i = 0; i < n; rule->nchars++)
 		i += utf8_next(text + i, n - i, &chars[rule->nchars]);
@@ -108,8 +110,7 @@ password_policy_new_rule(struct password_policy_reader *r)
 		struct password_rule *more;
 
 		r->room = r->room ? r->room * 2 : 8;
-		more = arena_zalloc(r->arena,
-		    (size_t)r->room * sizeof(*more));
+		more = arena_zalloc(r->arena, (size_t)r->room * sizeof(*more));
 		if (r->n)
 			memcpy(more, r->rules, (size_t)r->n * sizeof(*more));
 		r->rules = more;
@@ -118,7 +119,8 @@ password_policy_new_rule(struct password_policy_reader *r)
 }
 
 static bool
-password_policy_read_rule(struct password_policy_reader *r, const char *type, const struct hcl_value *body)
+password_policy_read_rule(struct password_policy_reader *r, const char *type,
+    const struct hcl_value *body)
 {
 	const struct hcl_item *chars;
 	struct password_rule *rule;
@@ -132,25 +134,31 @@ password_policy_read_rule(struct password_policy_reader *r, const char *type, co
 	if (strcmp(type, "charset") != 0)
 		return error_set(r->error, 400,
 		    "unable to parse rules: unable to parse rule %.100s: "
-		    "unrecognized rule type %.100s", type, type);
+		    "unrecognized rule type %.100s",
+		    type, type);
 	rule = password_policy_new_rule(r);
 	chars = hcl_find(body, "charset");
 	if (chars && chars->value->kind != HCL_STRING)
 		return error_set(r->error, 400,
 		    RULE_CONTEXT ": " DECODE "'charset': source data must be "
-		    "an array or slice, got %s", password_policy_hcl_type_name(chars->value));
-	return (!chars || password_policy_read_chars(r, rule, chars->value->text)) &&
-	    password_policy_read_number(body, "min-chars", RULE_CONTEXT, &rule->min_chars, r->error);
+				 "an array or slice, got %s",
+		    password_policy_hcl_type_name(chars->value));
+	return (!chars ||
+		   password_policy_read_chars(r, rule, chars->value->text)) &&
+	    password_policy_read_number(
+		body, "min-chars", RULE_CONTEXT, &rule->min_chars, r->error);
 }
 
 /* A block has its type as label, JSON as the key of an object. */
 static bool
-password_policy_read_unlabelled(struct password_policy_reader *r, const struct hcl_value *v)
+password_policy_read_unlabelled(
+    struct password_policy_reader *r, const struct hcl_value *v)
 {
 	if (v->kind != HCL_OBJECT)
 		return error_set(r->error, 400,
 		    "unable to retrieve rules: " DECODE "'[0]' expected a map, "
-		    "got '%s'", password_policy_hcl_type_name(v));
+		    "got '%s'",
+		    password_policy_hcl_type_name(v));
 	if (v->n == 0)
 		return error_set(r->error, 400,
 		    "unable to parse rules: unable to get rule info: rule is "
@@ -159,7 +167,8 @@ password_policy_read_unlabelled(struct password_policy_reader *r, const struct h
 }
 
 static bool
-password_policy_read_rules(struct password_policy_reader *r, const struct hcl_value *root)
+password_policy_read_rules(
+    struct password_policy_reader *r, const struct hcl_value *root)
 {
 	for (int i = 0; i < root->n; i++) {
 		const struct hcl_item *item = &root->items[i];
@@ -172,7 +181,8 @@ password_policy_read_rules(struct password_policy_reader *r, const struct hcl_va
 				return false;
 		} else if (v->kind == HCL_LIST) {
 			for (int j = 0; j < v->n; j++)
-				if (!password_policy_read_unlabelled(r, &v->elements[j]))
+				if (!password_policy_read_unlabelled(
+					r, &v->elements[j]))
 					return false;
 		} else if (!password_policy_read_unlabelled(r, v)) {
 			return false;
@@ -219,12 +229,24 @@ password_is_printable(uint32_t c)
 	static const struct {
 		uint32_t first, last;
 	} hidden[] = {
-		{ 0, 0x1f }, { 0x7f, 0xa0 }, { 0xad, 0xad }, { 0x600, 0x605 },
-		{ 0x61c, 0x61c }, { 0x6dd, 0x6dd }, { 0x70f, 0x70f },
-		{ 0x1680, 0x1680 }, { 0x180e, 0x180e }, { 0x2000, 0x200f },
-		{ 0x2028, 0x202f }, { 0x205f, 0x206f }, { 0x3000, 0x3000 },
-		{ 0xd800, 0xf8ff }, { 0xfeff, 0xfeff }, { 0xfff0, 0xfffb },
-		{ 0xfffe, 0xffff }, { 0xe0000, 0x10ffff },
+		{ 0, 0x1f },
+		{ 0x7f, 0xa0 },
+		{ 0xad, 0xad },
+		{ 0x600, 0x605 },
+		{ 0x61c, 0x61c },
+		{ 0x6dd, 0x6dd },
+		{ 0x70f, 0x70f },
+		{ 0x1680, 0x1680 },
+		{ 0x180e, 0x180e },
+		{ 0x2000, 0x200f },
+		{ 0x2028, 0x202f },
+		{ 0x205f, 0x206f },
+		{ 0x3000, 0x3000 },
+		{ 0xd800, 0xf8ff },
+		{ 0xfeff, 0xfeff },
+		{ 0xfff0, 0xfffb },
+		{ 0xfffe, 0xffff },
+		{ 0xe0000, 0x10ffff },
 	};
 
 	for (size_t i = 0; i < sizeof(hidden) / sizeof(hidden[0]); i++)
@@ -243,13 +265,12 @@ password_policy_check(const struct password_policy *p, struct error *e)
 	for (int i = 0; i < p->nrules; i++)
 		min_length += p->rules[i].min_chars;
 	if (p->length <= 0)
-		snprintf(length, sizeof(length),
-		    "\n\t* length must be > 0");
+		snprintf(length, sizeof(length), "\n\t* length must be > 0");
 	else if (p->length < min_length)
 		snprintf(length, sizeof(length),
 		    "\n\t* specified rules require at least %lld characters "
-		    "but %lld is specified", (long long)min_length,
-		    (long long)p->length);
+		    "but %lld is specified",
+		    (long long)min_length, (long long)p->length);
 	if (p->nchars == 0)
 		chars = "\n\t* no charset specified";
 	for (int i = 0; i < p->nchars && !*chars; i++)
@@ -273,8 +294,8 @@ password_policy_parse(struct arena *a, const char *text,
 	if (!root)
 		return error_set(e, 400, "unable to decode: At %d:%d: %s",
 		    he.line, he.column, he.text);
-	if (!password_policy_read_number(root, "length", "failed to decode configuration",
-		&out->length, e) ||
+	if (!password_policy_read_number(root, "length",
+		"failed to decode configuration", &out->length, e) ||
 	    !password_policy_read_rules(&r, root))
 		return false;
 	out->rules = r.rules;
@@ -286,7 +307,8 @@ password_policy_parse(struct arena *a, const char *text,
 /* ---- passwords ---- */
 
 static bool
-password_satisfies_rule(const struct password_rule *rule, const uint32_t *candidate, int64_t n)
+password_satisfies_rule(
+    const struct password_rule *rule, const uint32_t *candidate, int64_t n)
 {
 	int64_t found = 0;
 
@@ -300,12 +322,14 @@ password_satisfies_rule(const struct password_rule *rule, const uint32_t *candid
 }
 
 static bool
-password_draw_candidate(struct random *r, const struct password_policy *p, uint32_t *candidate)
+password_draw_candidate(
+    struct random *r, const struct password_policy *p, uint32_t *candidate)
 {
 	for (int64_t i = 0; i < p->length; i++)
 		candidate[i] = p->chars[random_below(r, (uint64_t)p->nchars)];
 	for (int i = 0; i < p->nrules; i++)
-		if (!password_satisfies_rule(&p->rules[i], candidate, p->length))
+		if (!password_satisfies_rule(
+			&p->rules[i], candidate, p->length))
 			return false;
 	return true;
 }
@@ -388,8 +412,8 @@ password_generate_named(struct vault *v, const char *name, struct error *e)
 	if (!text)
 		error_set(e, 500, "no password policy found");
 	else if (!password_policy_parse(a, text, &p, &why))
-		error_set(e, 500, "stored password policy is invalid: %s",
-		    why.text);
+		error_set(
+		    e, 500, "stored password policy is invalid: %s", why.text);
 	else if (!(made = password_generate(v->random, &p, &tries)))
 		error_set(e, 500, "timed out generating string");
 	free(text);
@@ -410,8 +434,8 @@ password_free(char *password)
 char *
 password_policy_get(struct vault *v, const char *name)
 {
-	struct query *q = store_query(v->store, &password_policy_store, GET,
-	    "s", name);
+	struct query *q = store_query(
+	    v->store, &password_policy_store, GET, "s", name);
 	char *text = query_row(q) ? xstrdup(query_text(q, 0)) : NULL;
 
 	query_done(q);
@@ -433,6 +457,6 @@ password_policy_delete(struct vault *v, const char *name)
 size_t
 password_policy_list(struct vault *v, struct arena *a, char ***names)
 {
-	return query_strings(store_query(v->store, &password_policy_store,
-			       NAMES, ""), a, names);
+	return query_strings(
+	    store_query(v->store, &password_policy_store, NAMES, ""), a, names);
 }

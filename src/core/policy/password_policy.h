@@ -36,13 +36,13 @@ bool password_policy_parse(struct arena *a, const char *text,
  * A password by the rules; password_free ends it. *tries is how many candidates
  * may still be thrown away, and counts down: NULL when none fits in time.
  */
-char *password_generate(struct random *r, const struct password_policy *p,
-    int *tries);
+char *password_generate(
+    struct random *r, const struct password_policy *p, int *tries);
 /* Twenty characters of a-z, A-Z, 0-9 and '-', at least one of each. */
 char *password_generate_default(struct random *r);
 /* By a stored policy; NULL with Vault's reason in e. */
-char *password_generate_named(struct vault *v, const char *name,
-    struct error *e);
+char *password_generate_named(
+    struct vault *v, const char *name, struct error *e);
 /* Wipes, then frees. Safe on NULL. */
 void password_free(char *password);
 

@@ -29,8 +29,7 @@ static const struct {
 	{ "subscribe", CAP_SUBSCRIBE },
 };
 
-#define WRITE_CAPS \
-	(CAP_CREATE | CAP_READ | CAP_UPDATE | CAP_DELETE | CAP_LIST)
+#define WRITE_CAPS (CAP_CREATE | CAP_READ | CAP_UPDATE | CAP_DELETE | CAP_LIST)
 
 static const struct {
 	const char *name;
@@ -44,10 +43,10 @@ static const struct {
 
 static const char *const policy_top_keys[] = { "name", "path" };
 
-static const char *const policy_rule_keys[] = { "comment", "policy", "capabilities",
-	"allowed_parameters", "denied_parameters", "required_parameters",
-	"min_wrapping_ttl", "max_wrapping_ttl", "mfa_methods",
-	"control_group", "subscribe_event_types" };
+static const char *const policy_rule_keys[] = { "comment", "policy",
+	"capabilities", "allowed_parameters", "denied_parameters",
+	"required_parameters", "min_wrapping_ttl", "max_wrapping_ttl",
+	"mfa_methods", "control_group", "subscribe_event_types" };
 
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
 
@@ -59,7 +58,8 @@ struct policy_parser {
 };
 
 static bool
-policy_add_capability(struct policy_parser *p, struct policy_rule *r, const char *name)
+policy_add_capability(
+    struct policy_parser *p, struct policy_rule *r, const char *name)
 {
 	for (size_t i = 0; i < COUNT(policy_capabilities); i++) {
 		if (strcmp(policy_capabilities[i].name, name) == 0) {
@@ -72,22 +72,22 @@ policy_add_capability(struct policy_parser *p, struct policy_rule *r, const char
 }
 
 static bool
-policy_read_capabilities(struct policy_parser *p, struct policy_rule *r,
-    const struct hcl_value *v)
+policy_read_capabilities(
+    struct policy_parser *p, struct policy_rule *r, const struct hcl_value *v)
 {
 	if (v->kind != HCL_LIST)
 		return error_set(p->error, 400,
 		    PREFIX "path \"%s\": invalid capabilities", p->path);
 	for (int i = 0; i < v->n; i++)
-		if (!policy_add_capability(p, r,
-			v->elements[i].text ? v->elements[i].text : ""))
+		if (!policy_add_capability(
+			p, r, v->elements[i].text ? v->elements[i].text : ""))
 			return false;
 	return true;
 }
 
 static bool
-policy_read_legacy_policy(struct policy_parser *p, struct policy_rule *r,
-    const struct hcl_value *v)
+policy_read_legacy_policy(
+    struct policy_parser *p, struct policy_rule *r, const struct hcl_value *v)
 {
 	const char *name = v->text ? v->text : "";
 
@@ -102,8 +102,8 @@ policy_read_legacy_policy(struct policy_parser *p, struct policy_rule *r,
 }
 
 static bool
-policy_read_ttl(struct policy_parser *p, const char *key, const struct hcl_value *v,
-    int64_t *ttl_s)
+policy_read_ttl(struct policy_parser *p, const char *key,
+    const struct hcl_value *v, int64_t *ttl_s)
 {
 	int64_t ns;
 
@@ -168,17 +168,17 @@ policy_read_params(struct policy_parser *p, const struct hcl_value *v,
 		struct policy_param *one = &(*list)[(*n)++];
 
 		one->name = policy_lower_copy(p->arena, v->items[i].key);
-		one->values = arena_alloc(p->arena,
-		    (size_t)(values->n + 1) * sizeof(struct slice));
+		one->values = arena_alloc(
+		    p->arena, (size_t)(values->n + 1) * sizeof(struct slice));
 		for (int k = 0; values->kind == HCL_LIST && k < values->n; k++)
-			one->values[one->nvalues++] =
-			    policy_value_json(p, &values->elements[k]);
+			one->values[one->nvalues++] = policy_value_json(
+			    p, &values->elements[k]);
 	}
 }
 
 static bool
-policy_read_rule_key(struct policy_parser *p, struct policy_rule *r,
-    const struct hcl_item *item)
+policy_read_rule_key(
+    struct policy_parser *p, struct policy_rule *r, const struct hcl_item *item)
 {
 	const struct hcl_value *v = item->value;
 
@@ -197,10 +197,11 @@ policy_read_rule_key(struct policy_parser *p, struct policy_rule *r,
 		r->has_denied = true;
 		policy_read_params(p, v, &r->denied, &r->ndenied);
 	} else if (strcmp(item->key, "required_parameters") == 0) {
-		r->required = arena_alloc(p->arena,
-		    (size_t)(v->n + 1) * sizeof(char *));
+		r->required = arena_alloc(
+		    p->arena, (size_t)(v->n + 1) * sizeof(char *));
 		for (int i = 0; v->kind == HCL_LIST && i < v->n; i++)
-			r->required[r->nrequired++] = policy_lower_copy(p->arena,
+			r->required[r->nrequired++] = policy_lower_copy(
+			    p->arena,
 			    v->elements[i].text ? v->elements[i].text : "");
 	}
 	return true;
@@ -241,7 +242,8 @@ policy_check_keys(struct policy_parser *p, const struct hcl_value *block)
 		    p->path,
 		    block->kind == HCL_LIST ? "*ast.ListType"
 					    : "*ast.LiteralType");
-	return policy_has_known_keys(p, block, policy_rule_keys, COUNT(policy_rule_keys),
+	return policy_has_known_keys(p, block, policy_rule_keys,
+	    COUNT(policy_rule_keys),
 	    arena_printf(p->arena, "path \"%s\": ", p->path));
 }
 
@@ -264,7 +266,8 @@ policy_is_template_balanced(const char *text)
 }
 
 static bool
-policy_read_rule(struct policy_parser *p, const char *path, const struct hcl_value *block)
+policy_read_rule(
+    struct policy_parser *p, const char *path, const struct hcl_value *block)
 {
 	struct policy_rule *r = &p->out->rules[p->out->nrules++];
 	char *copy;
@@ -281,7 +284,8 @@ policy_read_rule(struct policy_parser *p, const char *path, const struct hcl_val
 		    PREFIX "path \"%s\": invalid use of wildcards ('+*' is "
 			   "forbidden)",
 		    path);
-	if (r->min_wrap_ttl_s && r->max_wrap_ttl_s && r->max_wrap_ttl_s < r->min_wrap_ttl_s)
+	if (r->min_wrap_ttl_s && r->max_wrap_ttl_s &&
+	    r->max_wrap_ttl_s < r->min_wrap_ttl_s)
 		return error_set(p->error, 400,
 		    PREFIX "max_wrapping_ttl cannot be less than "
 			   "min_wrapping_ttl");
@@ -310,8 +314,8 @@ policy_read_path_list(struct policy_parser *p, const struct hcl_value *element)
 	if (element->kind != HCL_OBJECT)
 		return policy_read_rule(p, "path", element);
 	for (int i = 0; i < element->n; i++)
-		if (!policy_read_rule(p, element->items[i].key,
-			element->items[i].value))
+		if (!policy_read_rule(
+			p, element->items[i].key, element->items[i].value))
 			return false;
 	return true;
 }
@@ -350,21 +354,22 @@ policy_count_rules(const struct hcl_value *root)
 }
 
 bool
-policy_parse(struct arena *a, const char *text, struct policy *out,
-    struct error *e)
+policy_parse(
+    struct arena *a, const char *text, struct policy *out, struct error *e)
 {
 	struct policy_parser p = { .arena = a, .out = out, .error = e };
 	struct hcl_error he;
 	struct hcl_value *root = hcl_parse(a, text, strlen(text), &he);
 
 	if (!root)
-		return error_set(e, 400, PREFIX "At %d:%d: %s", he.line,
-		    he.column, he.text);
-	if (!policy_has_known_keys(&p, root, policy_top_keys, COUNT(policy_top_keys), ""))
+		return error_set(
+		    e, 400, PREFIX "At %d:%d: %s", he.line, he.column, he.text);
+	if (!policy_has_known_keys(
+		&p, root, policy_top_keys, COUNT(policy_top_keys), ""))
 		return false;
 	out->nrules = 0;
-	out->rules = arena_zalloc(a,
-	    (size_t)(policy_count_rules(root) + 1) * sizeof(*out->rules));
+	out->rules = arena_zalloc(
+	    a, (size_t)(policy_count_rules(root) + 1) * sizeof(*out->rules));
 	for (int i = 0; i < root->n; i++) {
 		const struct hcl_item *item = &root->items[i];
 

@@ -20,11 +20,11 @@ struct policy_param {
 };
 
 struct policy_rule {
-	const char *path; /* without leading '/' and without a final '*' */
-	bool is_prefix;	  /* it ended in '*' */
-	bool has_segments;	  /* it has a '+' segment */
-	bool is_templated;	  /* it has {{...}} */
-	unsigned capabilities;	  /* bits of enum capability */
+	const char *path;      /* without leading '/' and without a final '*' */
+	bool is_prefix;	       /* it ended in '*' */
+	bool has_segments;     /* it has a '+' segment */
+	bool is_templated;     /* it has {{...}} */
+	unsigned capabilities; /* bits of enum capability */
 	struct policy_param *allowed, *denied;
 	int nallowed, ndenied;
 	bool has_allowed, has_denied;
@@ -39,7 +39,7 @@ struct policy {
 };
 
 /* All in the arena. false with 400 and "failed to parse policy: ..." in e. */
-bool policy_parse(struct arena *a, const char *text, struct policy *out,
-    struct error *e);
+bool policy_parse(
+    struct arena *a, const char *text, struct policy *out, struct error *e);
 
 #endif

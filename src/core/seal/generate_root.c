@@ -50,7 +50,8 @@ rootgen_start(struct vault *v, const char *otp, struct error *e)
 }
 
 static bool
-rootgen_make_token(struct vault *v, const char *otp, char out[64], struct error *e)
+rootgen_make_token(
+    struct vault *v, const char *otp, char out[64], struct error *e)
 {
 	char root[64];
 	uint8_t xored[ROOT_TOKEN_LEN];
@@ -69,8 +70,8 @@ rootgen_make_token(struct vault *v, const char *otp, char out[64], struct error 
 }
 
 bool
-rootgen_update(struct vault *v, const uint8_t *key, size_t n,
-    const char *nonce, bool *complete, char token[64], struct error *e)
+rootgen_update(struct vault *v, const uint8_t *key, size_t n, const char *nonce,
+    bool *complete, char token[64], struct error *e)
 {
 	struct rootgen *g = v->rootgen;
 	struct error why = { 0 };
@@ -90,10 +91,12 @@ rootgen_update(struct vault *v, const uint8_t *key, size_t n,
 	if (strcmp(nonce, g->nonce) != 0)
 		return error_set(e, 400,
 		    "incorrect nonce supplied; nonce for this root generation "
-		    "operation is \"%s\"", g->nonce);
+		    "operation is \"%s\"",
+		    g->nonce);
 	if (!share_set_add(&g->shares, key, n))
-		return error_set(e, 400, "given key has already been provided "
-					 "during this generation operation");
+		return error_set(e, 400,
+		    "given key has already been provided "
+		    "during this generation operation");
 	if (g->shares.n < seal_get_config(v).threshold)
 		return true;
 	is_correct = seal_authenticate(v, &g->shares, &why);

@@ -47,11 +47,11 @@ static bool
 rekey_is_share_length_valid(size_t n, struct error *e)
 {
 	if (n < SHARE_MIN)
-		return error_set(e, 400,
-		    "key is shorter than minimum %d bytes", SHARE_MIN);
+		return error_set(
+		    e, 400, "key is shorter than minimum %d bytes", SHARE_MIN);
 	if (n > SHARE_MAX)
-		return error_set(e, 400, "key is longer than maximum %d bytes",
-		    SHARE_MAX);
+		return error_set(
+		    e, 400, "key is longer than maximum %d bytes", SHARE_MAX);
 	return true;
 }
 
@@ -71,14 +71,17 @@ rekey_update(struct vault *v, const uint8_t *key, size_t n, const char *nonce,
 		return error_set(e, 400,
 		    "rekey operation already finished; verification must be "
 		    "performed; nonce for the verification operation is "
-		    "\"%s\"", r->verification_nonce);
+		    "\"%s\"",
+		    r->verification_nonce);
 	if (strcmp(nonce, r->nonce) != 0)
-		return error_set(e, 400, "incorrect nonce supplied; nonce for "
-					 "this rekey operation is \"%s\"",
+		return error_set(e, 400,
+		    "incorrect nonce supplied; nonce for "
+		    "this rekey operation is \"%s\"",
 		    r->nonce);
 	if (!share_set_add(&r->old_shares, key, n))
-		return error_set(e, 400, "given key has already been provided "
-					 "during this generation operation");
+		return error_set(e, 400,
+		    "given key has already been provided "
+		    "during this generation operation");
 	if (r->old_shares.n < seal_get_config(v).threshold)
 		return true;
 	is_correct = seal_authenticate(v, &r->old_shares, e);
@@ -92,7 +95,8 @@ rekey_update(struct vault *v, const uint8_t *key, size_t n, const char *nonce,
 	if (r->verification_required)
 		random_uuid(v->random, r->verification_nonce);
 	else
-		seal_rekey_commit(v, r->config, &r->new_shares, r->encrypted_root_key);
+		seal_rekey_commit(
+		    v, r->config, &r->new_shares, r->encrypted_root_key);
 	return true;
 }
 
@@ -101,7 +105,8 @@ rekey_is_new_share(const struct rekey *r, const struct share *s)
 {
 	for (int i = 0; i < r->new_shares.n; i++)
 		if (r->new_shares.list[i].size == s->size &&
-		    CRYPTO_memcmp(r->new_shares.list[i].bytes, s->bytes, s->size) == 0)
+		    CRYPTO_memcmp(
+			r->new_shares.list[i].bytes, s->bytes, s->size) == 0)
 			return true;
 	return false;
 }
@@ -120,12 +125,14 @@ rekey_verify(struct vault *v, const uint8_t *key, size_t n, const char *nonce,
 	if (!r->has_new_shares)
 		return error_set(e, 400, "no rekey verification in progress");
 	if (strcmp(nonce, r->verification_nonce) != 0)
-		return error_set(e, 400, "incorrect nonce supplied; nonce for "
-					 "this verify operation is \"%s\"",
+		return error_set(e, 400,
+		    "incorrect nonce supplied; nonce for "
+		    "this verify operation is \"%s\"",
 		    r->verification_nonce);
 	if (!share_set_add(&r->verified_shares, key, n))
-		return error_set(e, 400, "given key has already been provided "
-					 "during this verify operation");
+		return error_set(e, 400,
+		    "given key has already been provided "
+		    "during this verify operation");
 	if (r->verified_shares.n < r->config.threshold)
 		return true;
 	for (int i = 0; i < r->verified_shares.n; i++)

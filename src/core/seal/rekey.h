@@ -17,7 +17,7 @@ struct rekey {
 	bool has_new_shares;
 	char verification_nonce[37];
 	struct share_set verified_shares; /* new shares, shown again */
-	struct share_set new_shares; /* the new shares themselves */
+	struct share_set new_shares;	  /* the new shares themselves */
 	uint8_t encrypted_root_key[SEAL_ENCRYPTED_KEY_SIZE];
 };
 

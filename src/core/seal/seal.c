@@ -60,10 +60,12 @@ struct seal {
 	bool initialized;
 	bool sealed;
 	struct seal_config config;
-	uint8_t encrypted_root_key[ENCRYPTED_KEY_SIZE]; /* nonce, encrypted root key, tag */
+	uint8_t encrypted_root_key[ENCRYPTED_KEY_SIZE]; /* nonce, encrypted root
+							   key, tag */
 	uint8_t root_key[KEY_SIZE];
 	bool suspended;
-	uint8_t suspended_root_key[KEY_SIZE]; /* the root key, while suspended */
+	uint8_t
+	    suspended_root_key[KEY_SIZE]; /* the root key, while suspended */
 	struct share_set unseal_shares;
 	char nonce[37];
 };
@@ -71,18 +73,19 @@ struct seal {
 /* ---- the box ---- */
 
 static bool
-seal_crypt_root_key(bool encrypt, const uint8_t key[KEY_SIZE], uint8_t encrypted[ENCRYPTED_KEY_SIZE],
-    uint8_t plain[KEY_SIZE])
+seal_crypt_root_key(bool encrypt, const uint8_t key[KEY_SIZE],
+    uint8_t encrypted[ENCRYPTED_KEY_SIZE], uint8_t plain[KEY_SIZE])
 {
 	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
 	uint8_t *cipher = encrypted + NONCE_SIZE, *tag = cipher + KEY_SIZE;
 	uint8_t *in = encrypt ? plain : cipher, *out = encrypt ? cipher : plain;
 	int n;
 	bool ok = ctx &&
-	    EVP_CipherInit_ex(ctx, EVP_aes_256_gcm(), NULL, key, encrypted, encrypt) &&
+	    EVP_CipherInit_ex(
+		ctx, EVP_aes_256_gcm(), NULL, key, encrypted, encrypt) &&
 	    (encrypt ||
-		EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_SET_TAG, TAG_SIZE,
-		    tag)) &&
+		EVP_CIPHER_CTX_ctrl(
+		    ctx, EVP_CTRL_GCM_SET_TAG, TAG_SIZE, tag)) &&
 	    EVP_CipherUpdate(ctx, out, &n, in, KEY_SIZE) &&
 	    EVP_CipherFinal_ex(ctx, out + n, &n) &&
 	    (!encrypt ||
@@ -106,7 +109,8 @@ seal_read_store(struct vault *v, struct seal *s)
 		s->config.shares = (int)query_int(q, 0);
 		s->config.threshold = (int)query_int(q, 1);
 		if (query_slice(q, 2).n == ENCRYPTED_KEY_SIZE)
-			memcpy(s->encrypted_root_key, query_slice(q, 2).p, ENCRYPTED_KEY_SIZE);
+			memcpy(s->encrypted_root_key, query_slice(q, 2).p,
+			    ENCRYPTED_KEY_SIZE);
 		snprintf(v->cluster_name, sizeof(v->cluster_name), "%s",
 		    query_text(q, 3));
 		snprintf(v->cluster_id, sizeof(v->cluster_id), "%s",
@@ -214,11 +218,11 @@ seal_make_shares(struct vault *v, struct seal_config config,
 		return;
 	}
 	parts = xmalloc((size_t)config.shares * (KEY_SIZE + 1));
-	shamir_split(v->random, key, KEY_SIZE, config.shares, config.threshold,
-	    parts);
+	shamir_split(
+	    v->random, key, KEY_SIZE, config.shares, config.threshold, parts);
 	for (int i = 0; i < config.shares; i++) {
-		memcpy(shares[i].bytes, parts + i * (KEY_SIZE + 1),
-		    KEY_SIZE + 1);
+		memcpy(
+		    shares[i].bytes, parts + i * (KEY_SIZE + 1), KEY_SIZE + 1);
 		shares[i].size = KEY_SIZE + 1;
 	}
 	OPENSSL_cleanse(parts, (size_t)config.shares * (KEY_SIZE + 1));
@@ -278,11 +282,12 @@ seal_init(struct vault *v, struct seal_config config, struct share *shares,
 	OPENSSL_cleanse(root_key, sizeof(root_key));
 	seal_name_cluster(v);
 	store_exec(v->store, &seal_store, SEAL_INSERT, "iibss",
-	    (int64_t)config.shares, (int64_t)config.threshold, s->encrypted_root_key,
-	    (size_t)ENCRYPTED_KEY_SIZE, v->cluster_name, v->cluster_id);
+	    (int64_t)config.shares, (int64_t)config.threshold,
+	    s->encrypted_root_key, (size_t)ENCRYPTED_KEY_SIZE, v->cluster_name,
+	    v->cluster_id);
 	if (seal_is_auto(v))
-		store_exec(v->store, &seal_store, SEAL_KMS, "b", key,
-		    sizeof(key));
+		store_exec(
+		    v->store, &seal_store, SEAL_KMS, "b", key, sizeof(key));
 	OPENSSL_cleanse(key, sizeof(key));
 	s->initialized = true;
 	s->config = config;
@@ -302,8 +307,8 @@ seal_reset_unseal(struct vault *v)
 }
 
 static bool
-seal_combine_shares(const struct share_set *shares, int threshold, uint8_t key[KEY_SIZE],
-    struct error *e)
+seal_combine_shares(const struct share_set *shares, int threshold,
+    uint8_t key[KEY_SIZE], struct error *e)
 {
 	const uint8_t *parts[SHARES_MAX];
 
@@ -344,7 +349,8 @@ seal_decrypt_root_key(struct vault *v, const struct share_set *shares,
 	uint8_t key[KEY_SIZE];
 	bool ok = seal_combine_shares(shares, s->config.threshold, key, e);
 
-	if (ok && !seal_crypt_root_key(false, key, s->encrypted_root_key, root_key))
+	if (ok &&
+	    !seal_crypt_root_key(false, key, s->encrypted_root_key, root_key))
 		ok = error_set(e, 400,
 		    "unable to retrieve stored keys: invalid key: failed to "
 		    "decrypt keys from storage: error decrypting seal wrapped "
@@ -403,19 +409,21 @@ seal_auto_unseal(struct vault *v, struct error *e)
 		    "fetching stored unseal keys failed: failed to decrypt "
 		    "encrypted stored keys: error decrypting data encryption "
 		    "key: the key management service cannot be reached");
-	ok = seal_read_kms_key(v, key) && seal_crypt_root_key(false, key, s->encrypted_root_key, s->root_key);
+	ok = seal_read_kms_key(v, key) &&
+	    seal_crypt_root_key(false, key, s->encrypted_root_key, s->root_key);
 	OPENSSL_cleanse(key, sizeof(key));
 	if (!ok)
 		return error_set(e, 500,
 		    "fetching stored unseal keys failed: no stored keys for "
-		    "seal type %s", v->config.seal_type);
+		    "seal type %s",
+		    v->config.seal_type);
 	seal_on_unsealed(v);
 	return true;
 }
 
 bool
-seal_authenticate(struct vault *v, const struct share_set *shares,
-    struct error *e)
+seal_authenticate(
+    struct vault *v, const struct share_set *shares, struct error *e)
 {
 	uint8_t root_key[KEY_SIZE];
 	bool ok = seal_decrypt_root_key(v, shares, root_key, e);
@@ -426,13 +434,15 @@ seal_authenticate(struct vault *v, const struct share_set *shares,
 
 void
 seal_rekey_prepare(struct vault *v, struct seal_config config,
-    struct share_set *new_shares, uint8_t encrypted_root_key[ENCRYPTED_KEY_SIZE])
+    struct share_set *new_shares,
+    uint8_t encrypted_root_key[ENCRYPTED_KEY_SIZE])
 {
 	uint8_t key[KEY_SIZE];
 
 	random_bytes(v->random, key, sizeof(key));
 	random_bytes(v->random, encrypted_root_key, NONCE_SIZE);
-	if (!seal_crypt_root_key(true, key, encrypted_root_key, v->seal->root_key))
+	if (!seal_crypt_root_key(
+		true, key, encrypted_root_key, v->seal->root_key))
 		abort(); /* OpenSSL cannot encrypt 32 bytes */
 	seal_make_shares(v, config, key, new_shares->list);
 	new_shares->n = config.shares;
@@ -441,19 +451,22 @@ seal_rekey_prepare(struct vault *v, struct seal_config config,
 
 void
 seal_rekey_commit(struct vault *v, struct seal_config config,
-    const struct share_set *new_shares, const uint8_t encrypted_root_key[ENCRYPTED_KEY_SIZE])
+    const struct share_set *new_shares,
+    const uint8_t encrypted_root_key[ENCRYPTED_KEY_SIZE])
 {
 	struct error e = { 0 };
 	uint8_t key[KEY_SIZE];
 
-	memcpy(v->seal->encrypted_root_key, encrypted_root_key, ENCRYPTED_KEY_SIZE);
+	memcpy(v->seal->encrypted_root_key, encrypted_root_key,
+	    ENCRYPTED_KEY_SIZE);
 	v->seal->config = config;
 	store_exec(v->store, &seal_store, SEAL_REKEY, "iib",
-	    (int64_t)config.shares, (int64_t)config.threshold, encrypted_root_key,
-	    (size_t)ENCRYPTED_KEY_SIZE);
-	if (seal_is_auto(v) && seal_combine_shares(new_shares, config.threshold, key, &e))
-		store_exec(v->store, &seal_store, SEAL_KMS, "b", key,
-		    sizeof(key));
+	    (int64_t)config.shares, (int64_t)config.threshold,
+	    encrypted_root_key, (size_t)ENCRYPTED_KEY_SIZE);
+	if (seal_is_auto(v) &&
+	    seal_combine_shares(new_shares, config.threshold, key, &e))
+		store_exec(
+		    v->store, &seal_store, SEAL_KMS, "b", key, sizeof(key));
 	OPENSSL_cleanse(key, sizeof(key));
 }
 
@@ -468,15 +481,16 @@ seal_unseal(struct vault *v, const uint8_t *key, size_t n, struct error *e)
 		return error_set(e, 400,
 		    "invalid key: key is shorter than minimum 16 bytes");
 	if (n > KEY_SIZE + 1)
-		return error_set(e, 400,
-		    "invalid key: key is longer than maximum 33 bytes");
+		return error_set(
+		    e, 400, "invalid key: key is longer than maximum 33 bytes");
 	if (!s->sealed)
 		return true;
 	if (s->unseal_shares.n == 0)
 		random_uuid(v->random, s->nonce);
 	if (!share_set_add(&s->unseal_shares, key, n))
 		return true;
-	return s->unseal_shares.n < s->config.threshold || seal_open_barrier(v, e);
+	return s->unseal_shares.n < s->config.threshold ||
+	    seal_open_barrier(v, e);
 }
 
 void
@@ -500,7 +514,8 @@ seal_suspend(struct vault *v)
 
 	if (s->sealed)
 		return false;
-	memcpy(s->suspended_root_key, s->root_key, sizeof(s->suspended_root_key));
+	memcpy(
+	    s->suspended_root_key, s->root_key, sizeof(s->suspended_root_key));
 	seal_seal(v);
 	s->suspended = true;
 	return true;

@@ -32,7 +32,7 @@ bool seal_is_sealed(const struct vault *v);
 struct seal_config seal_get_config(const struct vault *v);
 int seal_progress(const struct vault *v);
 const char *seal_nonce(const struct vault *v); /* "" when idle */
-const char *seal_type(const struct vault *v); /* "shamir", "awskms"... */
+const char *seal_type(const struct vault *v);  /* "shamir", "awskms"... */
 
 /*
  * Initialises: makes the keyring, default mounts and policies, the root token.
@@ -42,8 +42,8 @@ const char *seal_type(const struct vault *v); /* "shamir", "awskms"... */
 bool seal_init(struct vault *v, struct seal_config config, struct share *shares,
     char root_token[64], struct error *e);
 /* One share of an unseal; see wire-http-and-sys 2.4 for the texts. */
-bool seal_unseal(struct vault *v, const uint8_t *key, size_t n,
-    struct error *e);
+bool seal_unseal(
+    struct vault *v, const uint8_t *key, size_t n, struct error *e);
 void seal_reset_unseal(struct vault *v);
 void seal_seal(struct vault *v);
 
@@ -56,8 +56,8 @@ bool seal_suspend(struct vault *v);
 /* false when no suspension is left to end. */
 bool seal_resume(struct vault *v);
 
-/* All of it as it is now, keys and progress, and back (core/state/snapshot.c, with the
- * store of that time). */
+/* All of it as it is now, keys and progress, and back (core/state/snapshot.c,
+ * with the store of that time). */
 struct seal *seal_copy_state(const struct vault *v);
 void seal_restore_state(struct vault *v, const struct seal *copy);
 /* The root key of an unsealed vault, else NULL; and what opens one with it. */
@@ -72,15 +72,18 @@ bool seal_is_auto(const struct vault *v);
 bool seal_auto_unseal(struct vault *v, struct error *e);
 
 /* Do these shares, as many as the threshold, open the barrier? */
-bool seal_authenticate(struct vault *v, const struct share_set *shares,
-    struct error *e);
+bool seal_authenticate(
+    struct vault *v, const struct share_set *shares, struct error *e);
 /* New shares and the root key under them; nothing changes yet. */
 void seal_rekey_prepare(struct vault *v, struct seal_config config,
-    struct share_set *new_shares, uint8_t encrypted_root_key[SEAL_ENCRYPTED_KEY_SIZE]);
+    struct share_set *new_shares,
+    uint8_t encrypted_root_key[SEAL_ENCRYPTED_KEY_SIZE]);
 /* From now on those count. */
 void seal_rekey_commit(struct vault *v, struct seal_config config,
-    const struct share_set *new_shares, const uint8_t encrypted_root_key[SEAL_ENCRYPTED_KEY_SIZE]);
+    const struct share_set *new_shares,
+    const uint8_t encrypted_root_key[SEAL_ENCRYPTED_KEY_SIZE]);
 /* A root token as the first one: on auth/token/root, without a lease. */
-bool seal_create_root_token(struct vault *v, char root_token[64], struct error *e);
+bool seal_create_root_token(
+    struct vault *v, char root_token[64], struct error *e);
 
 #endif

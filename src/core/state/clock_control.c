@@ -15,7 +15,8 @@
 
 #define ABSENT INT64_MIN
 #define CLOCK_LATEST_NS (INT64_C(7258118400) * NSEC_PER_SEC) /* 2200-01-01 */
-#define CLOCK_OFFSET_MAX_NS (INT64_C(36500) * 86400 * NSEC_PER_SEC) /* a hundred years */
+#define CLOCK_OFFSET_MAX_NS \
+	(INT64_C(36500) * 86400 * NSEC_PER_SEC) /* a hundred years */
 #define RATE_MIN 0.001
 #define RATE_MAX 1e6
 #define SCALE_MAX 1e9
@@ -52,7 +53,8 @@ static json_t *
 clock_control_json_number(double value)
 {
 	return value == floor(value) && fabs(value) < 1e15
-	    ? json_integer((json_int_t)value) : json_real(value);
+	    ? json_integer((json_int_t)value)
+	    : json_real(value);
 }
 
 static json_t *
@@ -71,26 +73,34 @@ clock_control_show(const struct vault *v)
 	int64_t now_ns = clock_now(c), offset_ns = clock_get_offset(c);
 
 	return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "mode",
-	    clock_control_modes[clock_mode(c)], "now", json_tree_time(now_ns), "offset", clock_control_json_duration(offset_ns),
-	    "rate", clock_control_json_number(clock_get_rate(c)), "ttl_scale",
-	    clock_control_json_number(v->ttl_scale > 1 ? v->ttl_scale : 1), "skew",
-	    clock_control_json_duration(v->skew_ns), "real", json_tree_time(clock_unmoved(c)));
+	    clock_control_modes[clock_mode(c)], "now", json_tree_time(now_ns),
+	    "offset", clock_control_json_duration(offset_ns), "rate",
+	    clock_control_json_number(clock_get_rate(c)), "ttl_scale",
+	    clock_control_json_number(v->ttl_scale > 1 ? v->ttl_scale : 1),
+	    "skew", clock_control_json_duration(v->skew_ns), "real",
+	    json_tree_time(clock_unmoved(c)));
 }
 
 /* ---- what makes sense ---- */
 
 static bool
-clock_control_check_range(const struct clock_settings *settings, const char *where, struct complaint *c)
+clock_control_check_range(const struct clock_settings *settings,
+    const char *where, struct complaint *c)
 {
-	if (settings->now_ns != ABSENT && (settings->now_ns < 0 || settings->now_ns > CLOCK_LATEST_NS))
-		return complain(c, where, "now",
-		    "must lie between 1970 and 2200");
-	if (settings->offset_ns != ABSENT && (settings->offset_ns > CLOCK_OFFSET_MAX_NS || settings->offset_ns < -CLOCK_OFFSET_MAX_NS))
-		return complain(c, where, "offset",
-		    "must be within a hundred years");
-	if (settings->skew_ns != ABSENT && (settings->skew_ns > CLOCK_OFFSET_MAX_NS || settings->skew_ns < -CLOCK_OFFSET_MAX_NS))
-		return complain(c, where, "skew",
-		    "must be within a hundred years");
+	if (settings->now_ns != ABSENT &&
+	    (settings->now_ns < 0 || settings->now_ns > CLOCK_LATEST_NS))
+		return complain(
+		    c, where, "now", "must lie between 1970 and 2200");
+	if (settings->offset_ns != ABSENT &&
+	    (settings->offset_ns > CLOCK_OFFSET_MAX_NS ||
+		settings->offset_ns < -CLOCK_OFFSET_MAX_NS))
+		return complain(
+		    c, where, "offset", "must be within a hundred years");
+	if (settings->skew_ns != ABSENT &&
+	    (settings->skew_ns > CLOCK_OFFSET_MAX_NS ||
+		settings->skew_ns < -CLOCK_OFFSET_MAX_NS))
+		return complain(
+		    c, where, "skew", "must be within a hundred years");
 	if (!isnan(settings->rate) &&
 	    !(settings->rate >= RATE_MIN && settings->rate <= RATE_MAX))
 		return complain(c, where, "rate",
@@ -98,8 +108,8 @@ clock_control_check_range(const struct clock_settings *settings, const char *whe
 		    "\"frozen\" stops the clock");
 	if (!isnan(settings->ttl_scale) &&
 	    !(settings->ttl_scale >= 1 && settings->ttl_scale <= SCALE_MAX))
-		return complain(c, where, "ttl_scale",
-		    "must lie between 1 and 1000000000");
+		return complain(
+		    c, where, "ttl_scale", "must lie between 1 and 1000000000");
 	return true;
 }
 
@@ -114,10 +124,11 @@ static const struct {
 };
 
 static bool
-clock_control_refuse_field(const char *field, const char *where, int mode, struct complaint *c)
+clock_control_refuse_field(
+    const char *field, const char *where, int mode, struct complaint *c)
 {
-	return complain(c, where, field,
-	    "makes no sense with mode \"%s\"", clock_control_modes[mode]);
+	return complain(c, where, field, "makes no sense with mode \"%s\"",
+	    clock_control_modes[mode]);
 }
 
 /* What was not said follows from the fields, or stays. */
@@ -137,7 +148,8 @@ clock_control_mode(const struct vault *v, const struct clock_settings *settings)
 }
 
 static bool
-clock_control_check_combination(const struct vault *v, const struct clock_settings *settings, const char *where,
+clock_control_check_combination(const struct vault *v,
+    const struct clock_settings *settings, const char *where,
     struct complaint *c)
 {
 	int mode = clock_control_mode(v, settings);
@@ -148,15 +160,18 @@ clock_control_check_combination(const struct vault *v, const struct clock_settin
 		    "stands");
 	if (settings->now_ns != ABSENT && !clock_control_mode_fields[mode].now)
 		return clock_control_refuse_field("now", where, mode, c);
-	if (settings->offset_ns != ABSENT && !clock_control_mode_fields[mode].offset)
+	if (settings->offset_ns != ABSENT &&
+	    !clock_control_mode_fields[mode].offset)
 		return clock_control_refuse_field("offset", where, mode, c);
 	if (!isnan(settings->rate) && !clock_control_mode_fields[mode].rate)
 		return clock_control_refuse_field("rate", where, mode, c);
 	if (mode == CLOCK_RATE && isnan(settings->rate) &&
 	    clock_mode(v->clock) != CLOCK_RATE)
-		return complain(c, where, "rate", "must be given with mode "
-						  "\"rate\"");
-	if (settings->offset_ns != ABSENT && clock_unmoved(v->clock) + settings->offset_ns < 0)
+		return complain(c, where, "rate",
+		    "must be given with mode "
+		    "\"rate\"");
+	if (settings->offset_ns != ABSENT &&
+	    clock_unmoved(v->clock) + settings->offset_ns < 0)
 		return complain(c, where, "offset", "goes behind 1970");
 	return true;
 }
@@ -164,7 +179,8 @@ clock_control_check_combination(const struct vault *v, const struct clock_settin
 /* ---- moving ---- */
 
 static int64_t
-clock_control_target(const struct vault *v, const struct clock_settings *settings, int mode)
+clock_control_target(
+    const struct vault *v, const struct clock_settings *settings, int mode)
 {
 	if (settings->now_ns != ABSENT)
 		return settings->now_ns;
@@ -179,7 +195,8 @@ clock_control_apply(struct vault *v, const struct clock_settings *settings)
 {
 	struct clock *c = v->clock;
 	int mode = clock_control_mode(v, settings);
-	int64_t target_ns = clock_control_target(v, settings, mode), now_ns = clock_now(c);
+	int64_t target_ns = clock_control_target(v, settings, mode),
+		now_ns = clock_now(c);
 
 	if (target_ns > now_ns)
 		clock_advance(c, target_ns - now_ns);
@@ -191,8 +208,10 @@ clock_control_apply(struct vault *v, const struct clock_settings *settings)
 		clock_freeze(c, target_ns);
 		break;
 	case CLOCK_OFFSET:
-		clock_set_offset(c, settings->offset_ns != ABSENT
-			? settings->offset_ns : target_ns - clock_unmoved(c));
+		clock_set_offset(c,
+		    settings->offset_ns != ABSENT
+			? settings->offset_ns
+			: target_ns - clock_unmoved(c));
 		break;
 	case CLOCK_RATE:
 		clock_unfreeze(c);
@@ -204,9 +223,11 @@ clock_control_apply(struct vault *v, const struct clock_settings *settings)
 }
 
 bool
-clock_control_check(const json_t *fields, const char *where, struct complaint *c)
+clock_control_check(
+    const json_t *fields, const char *where, struct complaint *c)
 {
-	struct clock_settings settings = { -1, ABSENT, ABSENT, ABSENT, NAN, NAN };
+	struct clock_settings settings = { -1, ABSENT, ABSENT, ABSENT, NAN,
+		NAN };
 
 	return schema_read(clock_control_schema, fields, where, &settings, c) &&
 	    clock_control_check_range(&settings, where, c);
@@ -216,13 +237,15 @@ bool
 clock_control_put(struct vault *v, const json_t *fields, const char *where,
     struct complaint *c)
 {
-	struct clock_settings settings = { -1, ABSENT, ABSENT, ABSENT, NAN, NAN };
+	struct clock_settings settings = { -1, ABSENT, ABSENT, ABSENT, NAN,
+		NAN };
 
 	if (!schema_read(clock_control_schema, fields, where, &settings, c) ||
-	    !clock_control_check_range(&settings, where, c) || !clock_control_check_combination(v, &settings, where, c))
+	    !clock_control_check_range(&settings, where, c) ||
+	    !clock_control_check_combination(v, &settings, where, c))
 		return false;
-	if (settings.mode >= 0 || settings.now_ns != ABSENT || settings.offset_ns != ABSENT ||
-	    !isnan(settings.rate))
+	if (settings.mode >= 0 || settings.now_ns != ABSENT ||
+	    settings.offset_ns != ABSENT || !isnan(settings.rate))
 		clock_control_apply(v, &settings);
 	if (!isnan(settings.ttl_scale))
 		v->ttl_scale = settings.ttl_scale;
@@ -261,7 +284,8 @@ const struct schema clock_control_step_schema[] = {
 
 /* How far it goes; negative with the complaint. */
 static int64_t
-clock_control_read_step(int64_t now_ns, const json_t *fields, struct complaint *c)
+clock_control_read_step(
+    int64_t now_ns, const json_t *fields, struct complaint *c)
 {
 	static const char *const names[] = { "by", "to", NULL };
 	struct clock_step s = { ABSENT, ABSENT };
@@ -276,8 +300,9 @@ clock_control_read_step(int64_t now_ns, const json_t *fields, struct complaint *
 	}
 	if (s.to_ns != ABSENT && s.to_ns < now_ns) {
 		rfc3339_nano(now_ns, text);
-		complain(c, "", "to", "the clock never goes backwards: it is "
-				      "%s; PUT /_mock/clock sets it back",
+		complain(c, "", "to",
+		    "the clock never goes backwards: it is "
+		    "%s; PUT /_mock/clock sets it back",
 		    text);
 		return -1;
 	}
@@ -290,7 +315,8 @@ clock_control_read_step(int64_t now_ns, const json_t *fields, struct complaint *
 }
 
 json_t *
-clock_control_advance(struct vault *v, const json_t *fields, struct complaint *c)
+clock_control_advance(
+    struct vault *v, const json_t *fields, struct complaint *c)
 {
 	int64_t offset_ns = clock_get_offset(v->clock);
 	int64_t by_ns = clock_control_read_step(vault_now(v), fields, c);
@@ -306,8 +332,8 @@ clock_control_advance(struct vault *v, const json_t *fields, struct complaint *c
 	if (json_object_get(fields, "by") && !clock_frozen(v->clock) &&
 	    clock_get_rate(v->clock) == 1)
 		clock_set_offset(v->clock, offset_ns + by_ns);
-	return json_pack("{s:o, s:o}", "now", json_tree_time(vault_now(v)), "expired",
-	    expired);
+	return json_pack("{s:o, s:o}", "now", json_tree_time(vault_now(v)),
+	    "expired", expired);
 }
 
 /* ---- the start ---- */
@@ -345,18 +371,20 @@ bool
 clock_control_start(struct vault *v, const char *clock, const char *ttl_scale,
     struct complaint *c)
 {
-	json_t *fields = clock ? clock_control_parse_flag(clock) : json_object();
+	json_t *fields = clock ? clock_control_parse_flag(clock)
+			       : json_object();
 	double scale;
 	bool ok;
 
 	if (!fields)
 		return complain(c, "", "clock",
 		    "\"%s\" is none of real, frozen, frozen@INSTANT, "
-		    "offset=DURATION, rate=NUMBER", clock);
+		    "offset=DURATION, rate=NUMBER",
+		    clock);
 	if (ttl_scale && !clock_control_parse_number(ttl_scale, &scale)) {
 		json_decref(fields);
-		return complain(c, "", "ttl_scale", "\"%s\" is no number",
-		    ttl_scale);
+		return complain(
+		    c, "", "ttl_scale", "\"%s\" is no number", ttl_scale);
 	}
 	if (ttl_scale)
 		json_object_set_new(fields, "ttl_scale", json_real(scale));

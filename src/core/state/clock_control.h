@@ -21,16 +21,16 @@ json_t *clock_control_show(const struct vault *v);
 bool clock_control_put(struct vault *v, const json_t *fields, const char *where,
     struct complaint *c);
 /* Could it be taken? Nothing changes. */
-bool clock_control_check(const json_t *fields, const char *where,
-    struct complaint *c);
-/* {"by":"2h"} or {"to":"..."}, forward: {"now","expired":[...]}, in the order of
- * the ends; NULL with the complaint. */
-json_t *clock_control_advance(struct vault *v, const json_t *fields,
-    struct complaint *c);
+bool clock_control_check(
+    const json_t *fields, const char *where, struct complaint *c);
+/* {"by":"2h"} or {"to":"..."}, forward: {"now","expired":[...]}, in the order
+ * of the ends; NULL with the complaint. */
+json_t *clock_control_advance(
+    struct vault *v, const json_t *fields, struct complaint *c);
 /* "real", "frozen", "frozen@INSTANT", "offset=DURATION", "rate=NUMBER", and the
  * scale as a number; either may be NULL. */
-bool clock_control_start(struct vault *v, const char *clock, const char *ttl_scale,
-    struct complaint *c);
+bool clock_control_start(struct vault *v, const char *clock,
+    const char *ttl_scale, struct complaint *c);
 /* As at a start without a word about time. */
 void clock_control_reset(struct vault *v);
 

@@ -78,8 +78,8 @@ export_row(void *arg, const struct store_value *row, size_t n)
 }
 
 static void
-export_table(struct vault *v, struct arena *a, const char *table,
-    struct buf *out)
+export_table(
+    struct vault *v, struct arena *a, const char *table, struct buf *out)
 {
 	struct store_column *columns;
 	struct export_writer w = { out, NULL, false };
@@ -101,7 +101,8 @@ vault_export(struct vault *v, struct buf *out)
 	char **tables;
 	size_t n = store_tables(v->store, a, &tables);
 
-	buf_str(out, "{\n \"format\": \"" EXPORT_FORMAT "\",\n \"seal\": {\"sealed\": ");
+	buf_str(out,
+	    "{\n \"format\": \"" EXPORT_FORMAT "\",\n \"seal\": {\"sealed\": ");
 	buf_str(out, key ? "false, \"root_key\": \"" : "true");
 	if (key) {
 		base64_encode(out, key, KEY_SIZE);
@@ -121,9 +122,9 @@ vault_export(struct vault *v, struct buf *out)
 
 enum export_content {
 	CONTENT_JSON,
-	CONTENT_OBJECT, /* with members, see below */
+	CONTENT_OBJECT,	    /* with members, see below */
 	CONTENT_STRING_MAP, /* an object of strings */
-	CONTENT_STRINGS, /* a list of strings */
+	CONTENT_STRINGS,    /* a list of strings */
 	CONTENT_BYTES,
 };
 
@@ -180,7 +181,7 @@ import_is_string_map(json_t *map)
 	const char *key;
 	json_t *value;
 
-	json_object_foreach(map, key, value)
+	json_object_foreach (map, key, value)
 		if (!json_is_string(value))
 			return false;
 	return json_is_object(map);
@@ -202,16 +203,19 @@ import_member_error(struct arena *a, json_t *tree, const char *members)
 	char *list = members ? arena_strdup(a, members) : NULL, *one;
 
 	while (list && (one = strsep(&list, " ")))
-		if (!import_is_member_valid(*one, json_object_get(tree, one + 1)))
+		if (!import_is_member_valid(
+			*one, json_object_get(tree, one + 1)))
 			return arena_printf(a,
 			    "holds an object whose \"%s\" is no %s", one + 1,
-			    *one == 's' ? "string" : *one == 'l'
-				? "list of strings" : "object");
+			    *one == 's'	      ? "string"
+				: *one == 'l' ? "list of strings"
+					      : "object");
 	return NULL;
 }
 
 static const char *
-import_json_error(struct arena *a, const struct export_content_rule *rule, struct slice text)
+import_json_error(
+    struct arena *a, const struct export_content_rule *rule, struct slice text)
 {
 	json_t *tree = json_loadb(text.p, text.n, JSON_DECODE_ANY, NULL);
 	const char *why = NULL;
@@ -224,9 +228,11 @@ import_json_error(struct arena *a, const struct export_content_rule *rule, struc
 		why = "must be the text of a JSON object";
 	else if (rule->content == CONTENT_OBJECT)
 		why = import_member_error(a, tree, rule->members);
-	else if (rule->content == CONTENT_STRING_MAP && !import_is_string_map(tree))
+	else if (rule->content == CONTENT_STRING_MAP &&
+	    !import_is_string_map(tree))
 		why = "must be the text of a JSON object of strings";
-	else if (rule->content == CONTENT_STRINGS && !import_is_string_list(tree))
+	else if (rule->content == CONTENT_STRINGS &&
+	    !import_is_string_list(tree))
 		why = "must be the text of a JSON list of strings";
 	json_decref(tree);
 	return why;
@@ -237,7 +243,8 @@ static const char *
 import_content_error(struct arena *a, const char *table, const char *column,
     const struct store_value *v)
 {
-	for (size_t i = 0; i < sizeof(import_contents) / sizeof(import_contents[0]); i++) {
+	for (size_t i = 0;
+	     i < sizeof(import_contents) / sizeof(import_contents[0]); i++) {
 		const struct export_content_rule *rule = &import_contents[i];
 
 		if (strcmp(rule->table, table) != 0 ||
@@ -264,7 +271,8 @@ struct import_reader {
 };
 
 static bool
-import_bytes(struct import_reader *r, const json_t *value, struct store_value *out)
+import_bytes(
+    struct import_reader *r, const json_t *value, struct store_value *out)
 {
 	const json_t *text = json_object_get(value, "base64");
 	struct buf bytes;
@@ -273,12 +281,12 @@ import_bytes(struct import_reader *r, const json_t *value, struct store_value *o
 	if (!json_is_string(text) || json_object_size(value) != 1)
 		return false;
 	buf_init(&bytes, SIZE_MAX / 2);
-	ok = base64_decode(&bytes, json_string_value(text),
-	    json_string_length(text), NULL);
+	ok = base64_decode(
+	    &bytes, json_string_value(text), json_string_length(text), NULL);
 	if (ok)
-		out->s = (struct slice){
-			arena_strndup(r->arena, bytes.p ? bytes.p : "",
-			    bytes.n), bytes.n };
+		out->s = (struct slice){ arena_strndup(r->arena,
+					     bytes.p ? bytes.p : "", bytes.n),
+			bytes.n };
 	buf_release(&bytes);
 	return ok;
 }
@@ -321,14 +329,15 @@ import_value(struct import_reader *r, const struct store_column *col,
     const json_t *value, struct store_value *out)
 {
 	static const char *const names[] = { "a string or an integer",
-		"an integer from -1000000000 to 9000000000000000000", "a number", "a string without NUL",
+		"an integer from -1000000000 to 9000000000000000000",
+		"a number", "a string without NUL",
 		"bytes, {\"base64\":\"...\"}" };
 	const char *why;
 
 	if (!import_typed_value(r, col, value, out))
 		return complain(r->c, r->where, col->name, "%s%s%s",
-		    value ? "must be " : "is missing; it is ",
-		    names[col->kind], col->nullable ? " or null" : "");
+		    value ? "must be " : "is missing; it is ", names[col->kind],
+		    col->nullable ? " or null" : "");
 	why = import_content_error(r->arena, r->table, col->name, out);
 	return !why || complain(r->c, r->where, col->name, "%s", why);
 }
@@ -340,7 +349,7 @@ import_check_columns(struct import_reader *r, json_t *row,
 	const char *key;
 	json_t *value;
 
-	json_object_foreach(row, key, value) {
+	json_object_foreach (row, key, value) {
 		const char *names[65] = { NULL };
 		size_t i = 0;
 
@@ -354,8 +363,8 @@ import_check_columns(struct import_reader *r, json_t *row,
 }
 
 static bool
-import_row(struct import_reader *r, json_t *row, const struct store_column *columns,
-    size_t n)
+import_row(struct import_reader *r, json_t *row,
+    const struct store_column *columns, size_t n)
 {
 	struct store_value values[64];
 	char why[300];
@@ -368,8 +377,8 @@ import_row(struct import_reader *r, json_t *row, const struct store_column *colu
 		if (!import_value(r, &columns[i],
 			json_object_get(row, columns[i].name), &values[i]))
 			return false;
-	return store_import_row(r->vault->store, r->table, values, n, why,
-		   sizeof(why)) ||
+	return store_import_row(
+		   r->vault->store, r->table, values, n, why, sizeof(why)) ||
 	    complain(r->c, r->where, "", "%s", why);
 }
 
@@ -383,11 +392,11 @@ import_table(struct import_reader *r, const char *table, json_t *rows)
 
 	r->table = table;
 	if (!json_is_array(rows))
-		return complain(r->c, "tables", table,
-		    "must be a list of rows");
-	json_array_foreach(rows, i, row) {
-		snprintf(r->where, sizeof(r->where), "tables.%s[%zu]", table,
-		    i);
+		return complain(
+		    r->c, "tables", table, "must be a list of rows");
+	json_array_foreach (rows, i, row) {
+		snprintf(
+		    r->where, sizeof(r->where), "tables.%s[%zu]", table, i);
 		if (!import_row(r, row, columns, n))
 			return false;
 	}
@@ -404,7 +413,7 @@ import_each_table(struct import_reader *r, json_t *tables)
 	json_t *rows;
 
 	memcpy(known, names, n * sizeof(*known));
-	json_object_foreach(tables, table, rows) {
+	json_object_foreach (tables, table, rows) {
 		size_t i = 0;
 
 		while (i < n && strcmp(names[i], table) != 0)
@@ -430,22 +439,25 @@ struct export_seal {
 };
 
 static const struct schema export_document_schema[] = {
-	{ "format", FIELD_STRING, offsetof(struct export_document, format), NULL },
+	{ "format", FIELD_STRING, offsetof(struct export_document, format),
+	    NULL },
 	{ "seal", FIELD_OBJECT, offsetof(struct export_document, seal), NULL },
-	{ "tables", FIELD_OBJECT, offsetof(struct export_document, tables), NULL },
+	{ "tables", FIELD_OBJECT, offsetof(struct export_document, tables),
+	    NULL },
 	{ NULL, FIELD_ANY, 0, NULL },
 };
 
 static const struct schema export_seal_schema[] = {
 	{ "sealed", FIELD_BOOL, offsetof(struct export_seal, sealed), NULL },
-	{ "root_key", FIELD_STRING, offsetof(struct export_seal, root_key), NULL },
+	{ "root_key", FIELD_STRING, offsetof(struct export_seal, root_key),
+	    NULL },
 	{ NULL, FIELD_ANY, 0, NULL },
 };
 
 /* *sealed, and the key when it is not. */
 static bool
-import_read_seal(const struct export_document *d, bool *sealed, uint8_t key[KEY_SIZE],
-    struct complaint *c)
+import_read_seal(const struct export_document *d, bool *sealed,
+    uint8_t key[KEY_SIZE], struct complaint *c)
 {
 	struct export_seal seal = { .sealed = true };
 	struct buf bytes;
@@ -457,11 +469,13 @@ import_read_seal(const struct export_document *d, bool *sealed, uint8_t key[KEY_
 	if (seal.sealed)
 		return true;
 	if (json_array_size(json_object_get(d->tables, "seal")) != 1)
-		return complain(c, "seal", "sealed", "what is not initialised "
+		return complain(c, "seal", "sealed",
+		    "what is not initialised "
 		    "is sealed: \"tables.seal\" has no row");
 	buf_init(&bytes, 0);
-	ok = seal.root_key && base64_decode(&bytes, seal.root_key,
-	    strlen(seal.root_key), NULL) && bytes.n == KEY_SIZE;
+	ok = seal.root_key &&
+	    base64_decode(&bytes, seal.root_key, strlen(seal.root_key), NULL) &&
+	    bytes.n == KEY_SIZE;
 	if (ok)
 		memcpy(key, bytes.p, KEY_SIZE);
 	else
@@ -474,12 +488,14 @@ import_read_seal(const struct export_document *d, bool *sealed, uint8_t key[KEY_
 }
 
 static bool
-import_read_document(const json_t *document, struct export_document *d, struct complaint *c)
+import_read_document(
+    const json_t *document, struct export_document *d, struct complaint *c)
 {
 	if (!schema_read(export_document_schema, document, "", d, c))
 		return false;
 	if (!d->format || strcmp(d->format, EXPORT_FORMAT) != 0)
-		return complain(c, "", "format", "must be \"" EXPORT_FORMAT "\"");
+		return complain(
+		    c, "", "format", "must be \"" EXPORT_FORMAT "\"");
 	return d->tables || complain(c, "", "tables", "is missing");
 }
 
@@ -507,7 +523,8 @@ vault_import(struct vault *v, const json_t *document, struct complaint *c)
 	uint8_t key[KEY_SIZE];
 	bool sealed, ok;
 
-	if (!import_read_document(document, &d, c) || !import_read_seal(&d, &sealed, key, c))
+	if (!import_read_document(document, &d, c) ||
+	    !import_read_seal(&d, &sealed, key, c))
 		return false;
 	ok = import_tables(v, d.tables, c);
 	if (ok)

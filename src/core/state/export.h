@@ -21,7 +21,6 @@
 void vault_export(struct vault *v, struct buf *out);
 /* Takes the place of everything. false with the complaint, nothing changed. A
  * table or a nullable column that is missing is empty. */
-bool vault_import(struct vault *v, const json_t *document,
-    struct complaint *c);
+bool vault_import(struct vault *v, const json_t *document, struct complaint *c);
 
 #endif

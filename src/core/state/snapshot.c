@@ -16,7 +16,8 @@
 
 struct vault_snapshot {
 	struct vault *vault;
-	bool copy_pending; /* nothing was written yet: bytes are still the store's */
+	bool copy_pending; /* nothing was written yet: bytes are still the
+			      store's */
 	void *bytes;
 	size_t n;
 	struct seal *seal;
@@ -50,7 +51,8 @@ vault_snapshot_copy_store(void *arg)
 {
 	struct vault_snapshot *snapshot = arg;
 
-	snapshot->copy_pending = !store_snapshot(snapshot->vault->store, &snapshot->bytes, &snapshot->n);
+	snapshot->copy_pending = !store_snapshot(
+	    snapshot->vault->store, &snapshot->bytes, &snapshot->n);
 }
 
 struct vault_snapshot *
@@ -96,7 +98,8 @@ vault_cancel_rekey_and_rootgen(struct vault *v)
 bool
 vault_snapshot_restore(struct vault *v, const struct vault_snapshot *snapshot)
 {
-	if (!snapshot->copy_pending && !store_restore(v->store, snapshot->bytes, snapshot->n))
+	if (!snapshot->copy_pending &&
+	    !store_restore(v->store, snapshot->bytes, snapshot->n))
 		return false;
 	vault_cancel_rekey_and_rootgen(v);
 	seal_restore_state(v, snapshot->seal);

@@ -33,7 +33,7 @@ versions_record(struct vault *v)
 		}
 	rfc3339_nano(vault_now(v), now);
 	json_array_append_new(all,
-	    json_pack("{s:s, s:s}", "version", v->config.version, "installed",
-		now));
+	    json_pack(
+		"{s:s, s:s}", "version", v->config.version, "installed", now));
 	setting_put(v, SETTING_VERSIONS, all);
 }

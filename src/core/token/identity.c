@@ -33,18 +33,18 @@ enum {
 
 static const char *const migrations[] = {
 	"CREATE TABLE identity ("
-	"kind INTEGER NOT NULL, "  /* enum identity_kind */
+	"kind INTEGER NOT NULL, " /* enum identity_kind */
 	"id TEXT NOT NULL, "
 	"name TEXT NOT NULL COLLATE NOCASE, "
-	"owner TEXT NOT NULL, "    /* an alias's entity or group, or "" */
-	"mount TEXT NOT NULL, "    /* an alias's mount accessor, or "" */
-	"object TEXT NOT NULL, "   /* JSON */
+	"owner TEXT NOT NULL, "	 /* an alias's entity or group, or "" */
+	"mount TEXT NOT NULL, "	 /* an alias's mount accessor, or "" */
+	"object TEXT NOT NULL, " /* JSON */
 	"PRIMARY KEY (kind, id)) WITHOUT ROWID;"
 	"CREATE INDEX identity_name ON identity (kind, name, mount);"
 	"CREATE INDEX identity_owner ON identity (owner);"
 	"CREATE TABLE identity_member ("
 	"group_id TEXT NOT NULL, "
-	"member TEXT NOT NULL, "   /* id of an entity or a group */
+	"member TEXT NOT NULL, " /* id of an entity or a group */
 	"is_group INTEGER NOT NULL, "
 	"PRIMARY KEY (group_id, member)) WITHOUT ROWID;"
 	"CREATE INDEX identity_member_of ON identity_member (member);",
@@ -67,7 +67,8 @@ static const char *const statements[STATEMENTS] = {
 		    "AND is_group = ? ORDER BY member",
 	[GROUPS_OF] = "SELECT group_id FROM identity_member WHERE member = ? "
 		      "ORDER BY group_id",
-	[ADD_MEMBER] = "INSERT OR REPLACE INTO identity_member VALUES (?, ?, ?)",
+	[ADD_MEMBER] =
+	    "INSERT OR REPLACE INTO identity_member VALUES (?, ?, ?)",
 	[CLEAR_MEMBERS] = "DELETE FROM identity_member WHERE group_id = ? AND "
 			  "is_group = ?",
 	[FORGET_MEMBER] = "DELETE FROM identity_member WHERE member = ?1 OR "
@@ -122,7 +123,8 @@ identity_invalidate_all(struct vault *v)
 static json_t *
 identity_read_object(struct query *q)
 {
-	json_t *object = query_row(q) ? json_text_to_tree(query_slice(q, 0)) : NULL;
+	json_t *object = query_row(q) ? json_text_to_tree(query_slice(q, 0))
+				      : NULL;
 
 	query_done(q);
 	return object;
@@ -134,44 +136,45 @@ identity_read_objects(struct query *q)
 	json_t *list = json_array();
 
 	while (query_row(q))
-		json_array_append_new(list, json_text_to_tree(query_slice(q, 0)));
+		json_array_append_new(
+		    list, json_text_to_tree(query_slice(q, 0)));
 	return list;
 }
 
 json_t *
 identity_get(struct vault *v, enum identity_kind kind, const char *id)
 {
-	return identity_read_object(store_query(v->store, &identity_store, GET, "is",
-	    (int64_t)kind, id));
+	return identity_read_object(store_query(
+	    v->store, &identity_store, GET, "is", (int64_t)kind, id));
 }
 
 json_t *
 identity_by_name(struct vault *v, enum identity_kind kind, const char *name)
 {
-	return identity_read_object(store_query(v->store, &identity_store, BY_NAME, "is",
-	    (int64_t)kind, name));
+	return identity_read_object(store_query(
+	    v->store, &identity_store, BY_NAME, "is", (int64_t)kind, name));
 }
 
 json_t *
 identity_by_alias(struct vault *v, enum identity_kind kind,
     const char *mount_accessor, const char *name)
 {
-	return identity_read_object(store_query(v->store, &identity_store, BY_ALIAS, "iss",
-	    (int64_t)kind, mount_accessor, name));
+	return identity_read_object(store_query(v->store, &identity_store,
+	    BY_ALIAS, "iss", (int64_t)kind, mount_accessor, name));
 }
 
 json_t *
 identity_list(struct vault *v, enum identity_kind kind)
 {
-	return identity_read_objects(store_query(v->store, &identity_store, ALL, "i",
-	    (int64_t)kind));
+	return identity_read_objects(
+	    store_query(v->store, &identity_store, ALL, "i", (int64_t)kind));
 }
 
 json_t *
 identity_aliases(struct vault *v, enum identity_kind kind, const char *owner)
 {
-	return identity_read_objects(store_query(v->store, &identity_store, ALIASES, "is",
-	    (int64_t)kind, owner));
+	return identity_read_objects(store_query(
+	    v->store, &identity_store, ALIASES, "is", (int64_t)kind, owner));
 }
 
 json_t *
@@ -187,9 +190,10 @@ identity_draft(struct vault *v, enum identity_kind kind, const char *name)
 		    kind == IDENTITY_ENTITY ? "entity" : "group", random);
 		name = made;
 	}
-	object = json_pack("{s:s, s:s, s:n}", "id", id, "name", name,
-	    "metadata");
-	json_object_set_new(object, "creation_time", json_tree_time(vault_now(v)));
+	object = json_pack(
+	    "{s:s, s:s, s:n}", "id", id, "name", name, "metadata");
+	json_object_set_new(
+	    object, "creation_time", json_tree_time(vault_now(v)));
 	if (kind <= IDENTITY_GROUP)
 		json_object_set_new(object, "policies", json_array());
 	if (kind == IDENTITY_ENTITY)
@@ -202,14 +206,15 @@ identity_put(struct vault *v, enum identity_kind kind, json_t *object)
 {
 	struct buf text;
 
-	json_object_set_new(object, "last_update_time", json_tree_time(vault_now(v)));
+	json_object_set_new(
+	    object, "last_update_time", json_tree_time(vault_now(v)));
 	buf_init(&text, 0);
 	json_text_put(&text, object);
 	identity_invalidate_all(v);
 	store_exec(v->store, &identity_store, PUT, "isssst", (int64_t)kind,
 	    json_tree_string(object, "id"), json_tree_string(object, "name"),
-	    json_tree_string(object, "canonical_id"), json_tree_string(object, "mount_accessor"),
-	    text.p, text.n);
+	    json_tree_string(object, "canonical_id"),
+	    json_tree_string(object, "mount_accessor"), text.p, text.n);
 	buf_release(&text);
 }
 
@@ -245,13 +250,13 @@ identity_read_strings(struct query *q)
 json_t *
 identity_members(struct vault *v, const char *group, bool groups)
 {
-	return identity_read_strings(store_query(v->store, &identity_store, MEMBERS, "si",
-	    group, (int64_t)groups));
+	return identity_read_strings(store_query(
+	    v->store, &identity_store, MEMBERS, "si", group, (int64_t)groups));
 }
 
 void
-identity_set_members(struct vault *v, const char *group, bool groups,
-    const json_t *ids)
+identity_set_members(
+    struct vault *v, const char *group, bool groups, const json_t *ids)
 {
 	size_t i;
 	json_t *id;
@@ -267,8 +272,8 @@ identity_set_members(struct vault *v, const char *group, bool groups,
 json_t *
 identity_groups_of(struct vault *v, const char *member)
 {
-	return identity_read_strings(store_query(v->store, &identity_store, GROUPS_OF, "s",
-	    member));
+	return identity_read_strings(
+	    store_query(v->store, &identity_store, GROUPS_OF, "s", member));
 }
 
 static bool
@@ -300,7 +305,8 @@ identity_parent_groups(struct vault *v, const json_t *groups)
 		json_array_foreach (parents, k, parent) {
 			const char *id = json_string_value(parent);
 
-			if (!identity_list_has(groups, id) && !identity_list_has(above, id))
+			if (!identity_list_has(groups, id) &&
+			    !identity_list_has(above, id))
 				json_array_append(above, parent);
 		}
 		json_decref(parents);
@@ -311,8 +317,8 @@ identity_parent_groups(struct vault *v, const json_t *groups)
 /* ---- what logins and rights ask ---- */
 
 static void
-identity_create_entity(struct vault *v, const struct mount *m, const char *name,
-    char id[37])
+identity_create_entity(
+    struct vault *v, const struct mount *m, const char *name, char id[37])
 {
 	json_t *entity = identity_draft(v, IDENTITY_ENTITY, "");
 	json_t *alias = identity_draft(v, IDENTITY_ALIAS, name);
@@ -329,11 +335,10 @@ identity_create_entity(struct vault *v, const struct mount *m, const char *name,
 }
 
 void
-identity_find_or_create_entity(struct vault *v, const struct mount *m, const char *name,
-    char id[37])
+identity_find_or_create_entity(
+    struct vault *v, const struct mount *m, const char *name, char id[37])
 {
-	json_t *alias =
-	    identity_by_alias(v, IDENTITY_ALIAS, m->accessor, name);
+	json_t *alias = identity_by_alias(v, IDENTITY_ALIAS, m->accessor, name);
 
 	if (alias)
 		snprintf(id, UUID_LEN + 1, "%s",
@@ -358,7 +363,8 @@ identity_is_enabled(struct vault *v, const char *entity_id)
 	entity = identity_get(v, IDENTITY_ENTITY, entity_id);
 	enabled = entity && !json_is_true(json_object_get(entity, "disabled"));
 	json_decref(entity);
-	map_put(v->identity->enabled_by_id, entity_id, enabled ? IDENTITY_ENABLED : IDENTITY_DISABLED);
+	map_put(v->identity->enabled_by_id, entity_id,
+	    enabled ? IDENTITY_ENABLED : IDENTITY_DISABLED);
 	return enabled;
 }
 
@@ -408,7 +414,8 @@ identity_policies(struct vault *v, const char *entity_id)
 	list = json_array();
 	direct = identity_groups_of(v, entity_id);
 	above = identity_parent_groups(v, direct);
-	identity_add_policies(list, identity_get(v, IDENTITY_ENTITY, entity_id));
+	identity_add_policies(
+	    list, identity_get(v, IDENTITY_ENTITY, entity_id));
 	identity_add_group_policies(v, list, direct);
 	identity_add_group_policies(v, list, above);
 	out = identity_sorted_strings(list);

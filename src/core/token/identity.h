@@ -1,7 +1,7 @@
 /*
  * Identity: entities, groups and their aliases, each kept as the JSON object
- * that an answer shows. The endpoints are secrets/identity_*.c; logins and policies ask
- * here.
+ * that an answer shows. The endpoints are secrets/identity_*.c; logins and
+ * policies ask here.
  */
 #ifndef MV_CORE_TOKEN_IDENTITY_H
 #define MV_CORE_TOKEN_IDENTITY_H
@@ -22,7 +22,7 @@ void identity_invalidate(struct vault *v);
 enum identity_kind {
 	IDENTITY_ENTITY,
 	IDENTITY_GROUP,
-	IDENTITY_ALIAS,       /* of an entity */
+	IDENTITY_ALIAS,	      /* of an entity */
 	IDENTITY_GROUP_ALIAS, /* of an external group */
 };
 
@@ -34,19 +34,19 @@ enum identity_kind {
  * case.
  */
 json_t *identity_get(struct vault *v, enum identity_kind kind, const char *id);
-json_t *identity_by_name(struct vault *v, enum identity_kind kind,
-    const char *name);
+json_t *identity_by_name(
+    struct vault *v, enum identity_kind kind, const char *name);
 /* An alias by its name on a mount. */
 json_t *identity_by_alias(struct vault *v, enum identity_kind kind,
     const char *mount_accessor, const char *name);
 /* In order of id; an array the caller owns. */
 json_t *identity_list(struct vault *v, enum identity_kind kind);
 /* The aliases of an entity or a group; the same. */
-json_t *identity_aliases(struct vault *v, enum identity_kind kind,
-    const char *owner);
+json_t *identity_aliases(
+    struct vault *v, enum identity_kind kind, const char *owner);
 /* A new object with id, name and times; name "" makes "entity_xxxxxxxx". */
-json_t *identity_draft(struct vault *v, enum identity_kind kind,
-    const char *name);
+json_t *identity_draft(
+    struct vault *v, enum identity_kind kind, const char *name);
 /* Writes it, with last_update_time now. Does not take it over. */
 void identity_put(struct vault *v, enum identity_kind kind, json_t *object);
 /* Removes it, its aliases and its memberships. */
@@ -54,8 +54,8 @@ void identity_remove(struct vault *v, enum identity_kind kind, const char *id);
 
 /* Members of a group: ids of entities, or of groups. */
 json_t *identity_members(struct vault *v, const char *group, bool groups);
-void identity_set_members(struct vault *v, const char *group, bool groups,
-    const json_t *ids);
+void identity_set_members(
+    struct vault *v, const char *group, bool groups, const json_t *ids);
 /* The groups an entity or a group is a direct member of: an array of ids. */
 json_t *identity_groups_of(struct vault *v, const char *member);
 /* Those above these, not themselves; the same. */
@@ -63,16 +63,16 @@ json_t *identity_parent_groups(struct vault *v, const json_t *groups);
 
 /* The entity behind an alias on an auth mount, made at the first login as
  * "entity_xxxxxxxx". Writes its id (36 characters and NUL). */
-void identity_find_or_create_entity(struct vault *v, const struct mount *m, const char *alias,
-    char id[37]);
+void identity_find_or_create_entity(
+    struct vault *v, const struct mount *m, const char *alias, char id[37]);
 /* "" names no entity: true. A deleted or disabled one is false. */
 bool identity_is_enabled(struct vault *v, const char *entity_id);
 /* Policies of the entity and its groups: NULL-terminated, caller frees all. */
 char **identity_policies(struct vault *v, const char *entity_id);
 /* Value of a template directive ("identity.entity.name"...) for an entity, or
  * NULL when it has none; malloc'ed. */
-char *identity_template(struct vault *v, const char *entity_id,
-    const char *directive);
+char *identity_template(
+    struct vault *v, const char *entity_id, const char *directive);
 /* The mount goes, and with it every alias on it. */
 void identity_on_unmount(struct vault *v, const struct mount *m);
 

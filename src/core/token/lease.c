@@ -42,15 +42,15 @@ enum {
 static const char *const migrations[] = {
 	"CREATE TABLE lease ("
 	"id TEXT PRIMARY KEY, "
-	"token TEXT NOT NULL, "        /* token.id, '' for none */
+	"token TEXT NOT NULL, " /* token.id, '' for none */
 	"mount_id INTEGER NOT NULL, "
 	"path TEXT NOT NULL, "
-	"data TEXT, "                  /* JSON */
-	"internal TEXT, "              /* JSON, the engine's own */
-	"issued INTEGER NOT NULL, "    /* instants: ns since 1970 */
+	"data TEXT, "		    /* JSON */
+	"internal TEXT, "	    /* JSON, the engine's own */
+	"issued INTEGER NOT NULL, " /* instants: ns since 1970 */
 	"expires INTEGER NOT NULL, "
 	"last_renewal INTEGER NOT NULL, "
-	"ttl INTEGER NOT NULL, "       /* seconds */
+	"ttl INTEGER NOT NULL, " /* seconds */
 	"max_ttl INTEGER NOT NULL, "
 	"renewable INTEGER NOT NULL, "
 	"due INTEGER NOT NULL, " /* end or next try; 0: given up */
@@ -83,31 +83,33 @@ static const char *const statements[NSTATEMENTS] = {
 	    "INSERT INTO lease (id, token, mount_id, path, data, internal, "
 	    "issued, expires, last_renewal, ttl, max_ttl, renewable, due) "
 	    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?8)",
-	[LEASE_GET] = "SELECT id, token, mount_id, path, data, internal, "
+	[LEASE_GET] =
+	    "SELECT id, token, mount_id, path, data, internal, "
 	    "issued, expires, last_renewal, ttl, max_ttl, renewable, error "
 	    "FROM lease WHERE id = ?",
 	[LEASE_RENEW] = "UPDATE lease SET expires = ?2, due = ?2, "
-	    "last_renewal = ?3 WHERE id = ?1",
+			"last_renewal = ?3 WHERE id = ?1",
 	[LEASE_DELETE] = "DELETE FROM lease WHERE id = ?",
 	[LEASE_POSTPONE] = "UPDATE lease SET due = ?2, "
-	    "expires = min(expires, ?3) WHERE id = ?1",
-	[LEASE_RECORD_FAILURE] = "UPDATE lease SET due = ?2, error = ?3, "
+			   "expires = min(expires, ?3) WHERE id = ?1",
+	[LEASE_RECORD_FAILURE] =
+	    "UPDATE lease SET due = ?2, error = ?3, "
 	    "expires = min(expires, ?4), tries = tries + 1 WHERE id = ?1",
 	[LEASE_TRIES] = "SELECT tries FROM lease WHERE id = ?",
 	[LEASE_BY_TOKEN] = "SELECT id FROM lease WHERE token = ? ORDER BY id",
 	[LEASE_BY_PREFIX] = "SELECT id FROM lease WHERE id >= ?1 "
-	    "AND id < ?1 || char(1114111) ORDER BY id",
+			    "AND id < ?1 || char(1114111) ORDER BY id",
 	[LEASE_NEXT_DUE] = "SELECT min(due) FROM lease WHERE due > 0",
 	[LEASE_DUE] = "SELECT id FROM lease WHERE due > 0 AND due <= ? "
-	    "ORDER BY due, id",
+		      "ORDER BY due, id",
 	[LEASE_COUNT] = "SELECT count(*) FROM lease",
 	[LEASE_IRREVOCABLE] = "SELECT id FROM lease WHERE due = 0 ORDER BY id",
-	[LEASE_RETRY_IRREVOCABLE] = "UPDATE lease SET due = ?, tries = 0 WHERE due = 0",
+	[LEASE_RETRY_IRREVOCABLE] =
+	    "UPDATE lease SET due = ?, tries = 0 WHERE due = 0",
 };
 
-const struct store_part lease_store = {
-	"lease", migrations, statements, NSTATEMENTS
-};
+const struct store_part lease_store = { "lease", migrations, statements,
+	NSTATEMENTS };
 
 void
 leases_init(struct vault *v, const struct lease_hooks *hooks)
@@ -134,8 +136,8 @@ lease_free(struct lease *l)
 struct lease *
 lease_find(struct vault *v, const char *id)
 {
-	struct query *q =
-	    store_query(v->store, &lease_store, LEASE_GET, "s", id);
+	struct query *q = store_query(
+	    v->store, &lease_store, LEASE_GET, "s", id);
 	struct lease *l;
 
 	if (!query_row(q))
@@ -169,8 +171,7 @@ lease_ids_add(struct lease_ids *ids, const char *text, size_t n)
 {
 	if (ids->n == ids->room) {
 		ids->room = ids->room ? 2 * ids->room : 16;
-		ids->list =
-		    xrealloc(ids->list, ids->room * sizeof(*ids->list));
+		ids->list = xrealloc(ids->list, ids->room * sizeof(*ids->list));
 	}
 	ids->list[ids->n++] = xstrndup(text, n);
 }
@@ -250,8 +251,8 @@ lease_register(struct vault *v, struct lease *l)
 }
 
 static void
-lease_write_cap_warning(char *out, size_t size, const char *fmt, int64_t asked_s,
-    int64_t given_s)
+lease_write_cap_warning(
+    char *out, size_t size, const char *fmt, int64_t asked_s, int64_t given_s)
 {
 	char a[DURATION_MAX], b[DURATION_MAX];
 
@@ -267,11 +268,13 @@ lease_min_ttl(int64_t a, int64_t b)
 }
 
 int64_t
-lease_calculate_ttl(int64_t increment_s, int64_t backend_ttl_s, int64_t period_s,
-    int64_t backend_max_s, int64_t explicit_max_s, int64_t system_default_s,
-    int64_t system_max_s, int64_t age_s, char *warning, size_t warning_size)
+lease_calculate_ttl(int64_t increment_s, int64_t backend_ttl_s,
+    int64_t period_s, int64_t backend_max_s, int64_t explicit_max_s,
+    int64_t system_default_s, int64_t system_max_s, int64_t age_s,
+    char *warning, size_t warning_size)
 {
-	int64_t max_s = lease_min_ttl(lease_min_ttl(system_max_s, backend_max_s), explicit_max_s);
+	int64_t max_s = lease_min_ttl(
+	    lease_min_ttl(system_max_s, backend_max_s), explicit_max_s);
 	int64_t ttl_s, left_s;
 
 	*warning = '\0';
@@ -289,7 +292,8 @@ lease_calculate_ttl(int64_t increment_s, int64_t backend_ttl_s, int64_t period_s
 		left_s = explicit_max_s - age_s;
 	} else {
 		ttl_s = increment_s > 0 ? increment_s
-		    : backend_ttl_s > 0 ? backend_ttl_s : system_default_s;
+		    : backend_ttl_s > 0 ? backend_ttl_s
+					: system_default_s;
 		left_s = max_s - age_s;
 	}
 	if (left_s <= 0)
@@ -298,7 +302,8 @@ lease_calculate_ttl(int64_t increment_s, int64_t backend_ttl_s, int64_t period_s
 		return ttl_s;
 	lease_write_cap_warning(warning, warning_size,
 	    "TTL of \"%s\" exceeded the effective max_ttl of \"%s\"; "
-	    "TTL value is capped accordingly", ttl_s, left_s);
+	    "TTL value is capped accordingly",
+	    ttl_s, left_s);
 	return left_s;
 }
 
@@ -312,13 +317,15 @@ lease_write_renewal(struct vault *v, const char *id, int64_t until_ns)
 
 /* The engine prolongs what the lease stands for, then the lease follows. */
 static enum lease_result
-lease_extend(struct vault *v, struct lease *l, int64_t until_ns, struct error *e)
+lease_extend(
+    struct vault *v, struct lease *l, int64_t until_ns, struct error *e)
 {
 	const struct lease_hooks *h = v->lease_hooks;
 	enum lease_result result = LEASE_DONE;
 
 	if (h && h->extend) {
-		l->operation_id = lease_pending_add(v, l->id, 0, until_ns)->operation_id;
+		l->operation_id =
+		    lease_pending_add(v, l->id, 0, until_ns)->operation_id;
 		result = h->extend(v, l, until_ns, e);
 		if (result == LEASE_PENDING)
 			return result;
@@ -340,12 +347,13 @@ lease_refuse_renewal(struct error *e, const char *text)
 }
 
 enum lease_result
-lease_renew(struct vault *v, struct lease *l, int64_t increment_s, int64_t *granted_ttl_s,
-    char *warning, struct error *e)
+lease_renew(struct vault *v, struct lease *l, int64_t increment_s,
+    int64_t *granted_ttl_s, char *warning, struct error *e)
 {
 	const struct lease_hooks *h = v->lease_hooks;
 	const struct mount *m = mount_by_id(v, l->mount_id);
-	int64_t now_ns = vault_now(v), own_ttl_s = vault_unscale_ttl(v, l->ttl_s);
+	int64_t now_ns = vault_now(v),
+		own_ttl_s = vault_unscale_ttl(v, l->ttl_s);
 	int64_t max_ttl_s = l->max_ttl_s, given_s;
 
 	if (!l->renewable)
@@ -354,14 +362,17 @@ lease_renew(struct vault *v, struct lease *l, int64_t increment_s, int64_t *gran
 		return lease_refuse_renewal(e, "lease expired");
 	if (h && h->renew && !h->renew(v, l, &own_ttl_s, &max_ttl_s, e))
 		return LEASE_FAILED;
-	given_s = lease_calculate_ttl(vault_unscale_increment(v, increment_s, l->ttl_s), own_ttl_s, 0,
+	given_s = lease_calculate_ttl(
+	    vault_unscale_increment(v, increment_s, l->ttl_s), own_ttl_s, 0,
 	    max_ttl_s, 0,
 	    m ? mount_default_ttl(v, m) : v->config.default_lease_ttl_s,
 	    m ? mount_max_ttl(v, m) : v->config.max_lease_ttl_s,
-	    vault_unscale_ttl(v, now_ns / NSEC_PER_SEC - l->issued_ns / NSEC_PER_SEC), warning,
-	    LEASE_WARNING_MAX);
+	    vault_unscale_ttl(
+		v, now_ns / NSEC_PER_SEC - l->issued_ns / NSEC_PER_SEC),
+	    warning, LEASE_WARNING_MAX);
 	if (given_s < 0)
-		return lease_refuse_renewal(e, "past the max TTL, cannot renew");
+		return lease_refuse_renewal(
+		    e, "past the max TTL, cannot renew");
 	given_s = vault_scale_ttl(v, given_s);
 	*granted_ttl_s = given_s;
 	return lease_extend(v, l, now_ns + given_s * NSEC_PER_SEC, e);
@@ -388,7 +399,8 @@ lease_end(struct vault *v, struct lease *l, unsigned mode, struct error *e)
 		return LEASE_PENDING;
 	}
 	if (h && h->revoke) {
-		l->operation_id = lease_pending_add(v, l->id, mode, 0)->operation_id;
+		l->operation_id =
+		    lease_pending_add(v, l->id, mode, 0)->operation_id;
 		result = h->revoke(v, l, e);
 		if (result == LEASE_PENDING)
 			return result;
@@ -410,18 +422,21 @@ lease_revoke(struct vault *v, struct lease *l, struct error *e)
 static int64_t
 lease_count_tries(struct vault *v, const char *id)
 {
-	return query_single_int(store_query(v->store, &lease_store, LEASE_TRIES,
-	    "s", id));
+	return query_single_int(
+	    store_query(v->store, &lease_store, LEASE_TRIES, "s", id));
 }
 
 static void
-lease_record_failure(struct vault *v, const struct lease *l, const struct error *why)
+lease_record_failure(
+    struct vault *v, const struct lease *l, const struct error *why)
 {
 	int64_t now_ns = vault_now(v), tries = lease_count_tries(v, l->id);
-	int64_t next_try_ns = tries + 1 < TRIES_MAX ? now_ns + (LEASE_RETRY_BASE_NS << tries) : 0;
+	int64_t next_try_ns = tries + 1 < TRIES_MAX
+	    ? now_ns + (LEASE_RETRY_BASE_NS << tries)
+	    : 0;
 
-	store_exec(v->store, &lease_store, LEASE_RECORD_FAILURE, "sisi", l->id, next_try_ns,
-	    why->text, now_ns);
+	store_exec(v->store, &lease_store, LEASE_RECORD_FAILURE, "sisi", l->id,
+	    next_try_ns, why->text, now_ns);
 	log_msg(v->log, LOG_ERROR, "expiration",
 	    "failed to revoke lease: lease_id=%s error=\"%s\"", l->id,
 	    why->text);
@@ -434,7 +449,8 @@ lease_try_to_revoke(struct vault *v, const char *id)
 {
 	struct lease *l = lease_find(v, id);
 	struct error e = { 0 };
-	enum lease_result result = l ? lease_end(v, l, LEASE_RETRY, &e) : LEASE_FAILED;
+	enum lease_result result = l ? lease_end(v, l, LEASE_RETRY, &e)
+				     : LEASE_FAILED;
 	int64_t now_ns = vault_now(v);
 
 	if (l && result == LEASE_DONE)
@@ -449,8 +465,8 @@ lease_try_to_revoke(struct vault *v, const char *id)
 }
 
 static void
-lease_finish_revocation(struct vault *v, const struct lease_pending *op,
-    const struct error *e)
+lease_finish_revocation(
+    struct vault *v, const struct lease_pending *op, const struct error *e)
 {
 	struct lease *l;
 
@@ -467,7 +483,8 @@ lease_finish_revocation(struct vault *v, const struct lease_pending *op,
 }
 
 void
-lease_operation_done(struct vault *v, uint64_t operation_id, const struct error *e)
+lease_operation_done(
+    struct vault *v, uint64_t operation_id, const struct error *e)
 {
 	struct lease_pending *op = lease_pending_take(v, operation_id);
 
@@ -490,8 +507,8 @@ lease_revoke_or_retry(struct vault *v, const struct lease *l)
 void
 lease_revoke_by_token(struct vault *v, const char *token_id)
 {
-	struct lease_ids ids = lease_ids_read(store_query(v->store, &lease_store,
-	    LEASE_BY_TOKEN, "s", token_id));
+	struct lease_ids ids = lease_ids_read(
+	    store_query(v->store, &lease_store, LEASE_BY_TOKEN, "s", token_id));
 
 	for (size_t i = 0; i < ids.n; i++)
 		lease_try_to_revoke(v, ids.list[i]);
@@ -500,8 +517,8 @@ lease_revoke_by_token(struct vault *v, const char *token_id)
 
 /* Vault names the lease that failed and how far it had come. */
 static int
-lease_end_list(struct vault *v, const struct lease_ids *ids, size_t total, bool force,
-    struct error *e)
+lease_end_list(struct vault *v, const struct lease_ids *ids, size_t total,
+    bool force, struct error *e)
 {
 	int ended = 0;
 
@@ -509,12 +526,15 @@ lease_end_list(struct vault *v, const struct lease_ids *ids, size_t total, bool 
 		struct lease *l = lease_find(v, ids->list[i]);
 		struct error why = { 0 };
 		bool ok = !l ||
-		    lease_end(v, l, force ? LEASE_FORCE : 0, &why) != LEASE_FAILED;
+		    lease_end(v, l, force ? LEASE_FORCE : 0, &why) !=
+			LEASE_FAILED;
 
 		lease_free(l);
 		if (!ok) {
-			error_set(e, 400, "failed to revoke \"%s\" (%zu / %zu):"
-			    " %s", ids->list[i], i + 1, total, why.text);
+			error_set(e, 400,
+			    "failed to revoke \"%s\" (%zu / %zu):"
+			    " %s",
+			    ids->list[i], i + 1, total, why.text);
 			break;
 		}
 		ended++;
@@ -523,17 +543,18 @@ lease_end_list(struct vault *v, const struct lease_ids *ids, size_t total, bool 
 }
 
 int
-lease_revoke_prefix(struct vault *v, const char *prefix, bool force,
-    struct error *e)
+lease_revoke_prefix(
+    struct vault *v, const char *prefix, bool force, struct error *e)
 {
 	struct lease_ids lease_ids = lease_ids_with_prefix(v, prefix);
 	char **tokens;
 	size_t ntokens = token_list_lease_ids(v, prefix, &tokens);
-	int ended = lease_end_list(v, &lease_ids, lease_ids.n + ntokens, force, e);
+	int ended = lease_end_list(
+	    v, &lease_ids, lease_ids.n + ntokens, force, e);
 
 	for (size_t i = 0; i < ntokens; i++) {
-		struct token *t =
-		    e->status ? NULL : token_by_lease(v, tokens[i]);
+		struct token *t = e->status ? NULL
+					    : token_by_lease(v, tokens[i]);
 
 		if (t) {
 			token_revoke(v, t);
@@ -550,8 +571,8 @@ lease_revoke_prefix(struct vault *v, const char *prefix, bool force,
 static int64_t
 lease_next_due(struct vault *v)
 {
-	return query_single_int(store_query(v->store, &lease_store, LEASE_NEXT_DUE,
-	    ""));
+	return query_single_int(
+	    store_query(v->store, &lease_store, LEASE_NEXT_DUE, ""));
 }
 
 static int
@@ -567,13 +588,15 @@ lease_expire_due(struct vault *v, int64_t now_ns)
 	return ended;
 }
 
-const struct expirer lease_expirer = { "lease", lease_next_due, lease_expire_due };
+const struct expirer lease_expirer = { "lease", lease_next_due,
+	lease_expire_due };
 
 /* ---- lists ---- */
 
 /* Adds the part of each id below the prefix, once. */
 static void
-lease_add_path_level(struct lease_ids *out, char *const *ids, size_t n, size_t prefix)
+lease_add_path_level(
+    struct lease_ids *out, char *const *ids, size_t n, size_t prefix)
 {
 	for (size_t i = 0; i < n; i++) {
 		const char *rest = ids[i] + prefix;
@@ -602,11 +625,13 @@ lease_ids_sort_unique(struct lease_ids *ids)
 size_t
 lease_list(struct vault *v, const char *prefix, char ***keys)
 {
-	struct lease_ids lease_ids = lease_ids_with_prefix(v, prefix), level = { 0 };
+	struct lease_ids lease_ids = lease_ids_with_prefix(v, prefix),
+			 level = { 0 };
 	struct lease_ids tokens = { 0 };
 
 	tokens.n = token_list_lease_ids(v, prefix, &tokens.list);
-	lease_add_path_level(&level, lease_ids.list, lease_ids.n, strlen(prefix));
+	lease_add_path_level(
+	    &level, lease_ids.list, lease_ids.n, strlen(prefix));
 	lease_add_path_level(&level, tokens.list, tokens.n, strlen(prefix));
 	lease_ids_free(&lease_ids);
 	lease_ids_free(&tokens);
@@ -619,8 +644,8 @@ lease_list(struct vault *v, const char *prefix, char ***keys)
 int64_t
 lease_count(struct vault *v)
 {
-	return query_single_int(store_query(v->store, &lease_store, LEASE_COUNT,
-	    ""));
+	return query_single_int(
+	    store_query(v->store, &lease_store, LEASE_COUNT, ""));
 }
 
 size_t
@@ -636,6 +661,7 @@ lease_list_irrevocable(struct vault *v, char ***ids)
 void
 lease_retry_irrevocable(struct vault *v)
 {
-	store_exec(v->store, &lease_store, LEASE_RETRY_IRREVOCABLE, "i", vault_now(v));
+	store_exec(
+	    v->store, &lease_store, LEASE_RETRY_IRREVOCABLE, "i", vault_now(v));
 	expirer_schedule(v, &lease_expirer, vault_now(v));
 }

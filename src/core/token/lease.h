@@ -14,19 +14,19 @@
 #include "core/vault.h"
 
 struct lease {
-	char *id; /* "database/creds/role/" + 24 base62 */
+	char *id;	/* "database/creds/role/" + 24 base62 */
 	char *token_id; /* id of the token it hangs on */
 	int64_t mount_id;
-	char *path; /* request path that made it */
-	char *data; /* clean JSON of the secret's data, or NULL */
-	char *engine_data; /* engine's own, clean JSON, or NULL */
-	int64_t issued_ns; /* ns */
-	int64_t expires_ns; /* ns */
+	char *path;		 /* request path that made it */
+	char *data;		 /* clean JSON of the secret's data, or NULL */
+	char *engine_data;	 /* engine's own, clean JSON, or NULL */
+	int64_t issued_ns;	 /* ns */
+	int64_t expires_ns;	 /* ns */
 	int64_t last_renewal_ns; /* ns, 0 */
-	int64_t ttl_s; /* as issued, s */
-	int64_t max_ttl_s; /* engine's cap, s; 0: the mount's */
+	int64_t ttl_s;		 /* as issued, s */
+	int64_t max_ttl_s;	 /* engine's cap, s; 0: the mount's */
 	bool renewable;
-	char *error; /* why the last try to end it failed, or NULL */
+	char *error;	       /* why the last try to end it failed, or NULL */
 	uint64_t operation_id; /* while a hook runs: for lease_operation_done */
 };
 
@@ -39,15 +39,15 @@ extern const struct expirer lease_expirer;
 /* How far an engine came with an end or a renewal. */
 enum lease_result {
 	LEASE_DONE,
-	LEASE_FAILED, /* e says why */
+	LEASE_FAILED,  /* e says why */
 	LEASE_PENDING, /* lease_operation_done comes later */
 };
 
 /* Engines end and prolong what they handed out. Set once by api/. */
 struct lease_hooks {
 	/* A failure keeps the lease for a later try. */
-	enum lease_result (*revoke)(struct vault *v, const struct lease *l,
-	    struct error *e);
+	enum lease_result (*revoke)(
+	    struct vault *v, const struct lease *l, struct error *e);
 	/* May change ttl and max_ttl (s) before the cap is applied. */
 	bool (*renew)(struct vault *v, const struct lease *l, int64_t *ttl,
 	    int64_t *max_ttl, struct error *e);
@@ -60,7 +60,8 @@ void leases_init(struct vault *v, const struct lease_hooks *hooks);
 /*
  * Stores a new lease of ttl seconds; id, issued and expires are filled in when
  * empty (id is malloc'ed, the caller's). ttl is what was granted, afterwards:
- * scaled (vault_scale_ttl), and what a batch token asked for ends with that token.
+ * scaled (vault_scale_ttl), and what a batch token asked for ends with that
+ * token.
  */
 void lease_register(struct vault *v, struct lease *l);
 struct lease *lease_find(struct vault *v, const char *id);
@@ -70,12 +71,14 @@ void lease_free(struct lease *l);
 /* increment in seconds, 0 for the original ttl; *ttl is what was granted, and
  * warning (LEASE_WARNING_MAX bytes) says when that was less. */
 enum lease_result lease_renew(struct vault *v, struct lease *l,
-    int64_t increment_s, int64_t *granted_ttl_s, char *warning, struct error *e);
-/* Ends it; on failure it stays as it is. */
-enum lease_result lease_revoke(struct vault *v, struct lease *l,
+    int64_t increment_s, int64_t *granted_ttl_s, char *warning,
     struct error *e);
+/* Ends it; on failure it stays as it is. */
+enum lease_result lease_revoke(
+    struct vault *v, struct lease *l, struct error *e);
 /* What was underway came to its end; status 0: a good one. Once a ticket. */
-void lease_operation_done(struct vault *v, uint64_t operation_id, const struct error *e);
+void lease_operation_done(
+    struct vault *v, uint64_t operation_id, const struct error *e);
 /* How many ends and renewals of leases below a prefix are underway. */
 int lease_pending_count(struct vault *v, const char *prefix);
 typedef void (*lease_waiter_fn)(void *arg, const struct error *e);
@@ -87,8 +90,8 @@ void lease_pending_wait(struct vault *v, const char *prefix, bool many,
 void lease_pending_list_free(struct vault *v);
 /* force: forget the lease even when the engine cannot end it. Returns how many
  * went; on an error e says which one failed. Some may be underway yet. */
-int lease_revoke_prefix(struct vault *v, const char *prefix, bool force,
-    struct error *e);
+int lease_revoke_prefix(
+    struct vault *v, const char *prefix, bool force, struct error *e);
 /* What cannot be ended now is tried again by the clock. */
 void lease_revoke_by_token(struct vault *v, const char *token_id);
 /* The same for one lease. */
@@ -108,7 +111,7 @@ int64_t lease_count(struct vault *v);
  */
 int64_t lease_calculate_ttl(int64_t increment_s, int64_t backend_ttl_s,
     int64_t period_s, int64_t backend_max_s, int64_t explicit_max_s,
-    int64_t system_default_s, int64_t system_max_s, int64_t age_s, char *warning,
-    size_t warning_size);
+    int64_t system_default_s, int64_t system_max_s, int64_t age_s,
+    char *warning, size_t warning_size);
 
 #endif

@@ -33,8 +33,8 @@ lease_pending_list_get(struct vault *v)
 }
 
 struct lease_pending *
-lease_pending_add(struct vault *v, const char *id, unsigned mode,
-    int64_t until_ns)
+lease_pending_add(
+    struct vault *v, const char *id, unsigned mode, int64_t until_ns)
 {
 	struct lease_pending_list *w = lease_pending_list_get(v);
 	struct lease_pending *op = xcalloc(1, sizeof(*op));
@@ -61,8 +61,8 @@ lease_pending_revocation(struct vault *v, const char *id)
 struct lease_pending *
 lease_pending_take(struct vault *v, uint64_t operation_id)
 {
-	for (struct lease_pending **at = &lease_pending_list_get(v)->operations; *at;
-	     at = &(*at)->next) {
+	for (struct lease_pending **at = &lease_pending_list_get(v)->operations;
+	     *at; at = &(*at)->next) {
 		struct lease_pending *op = *at;
 
 		if (op->operation_id != operation_id)
@@ -85,14 +85,15 @@ lease_pending_count(struct vault *v, const char *prefix)
 {
 	int n = 0;
 
-	for (struct lease_pending *op = lease_pending_list_get(v)->operations; op; op = op->next)
+	for (struct lease_pending *op = lease_pending_list_get(v)->operations;
+	     op; op = op->next)
 		n += starts_with(op->id, prefix);
 	return n;
 }
 
 void
-lease_pending_wait(struct vault *v, const char *prefix, bool many, lease_waiter_fn fn,
-    void *arg)
+lease_pending_wait(struct vault *v, const char *prefix, bool many,
+    lease_waiter_fn fn, void *arg)
 {
 	struct lease_waiter *w = xcalloc(1, sizeof(*w));
 
@@ -105,7 +106,8 @@ lease_pending_wait(struct vault *v, const char *prefix, bool many, lease_waiter_
 }
 
 static void
-lease_waiter_record(struct lease_waiter *w, const char *id, const struct error *e)
+lease_waiter_record(
+    struct lease_waiter *w, const char *id, const struct error *e)
 {
 	w->finished++;
 	if (!e || !e->status || w->error.status)
@@ -129,7 +131,8 @@ lease_waiter_free(struct lease_waiter *w)
 static struct lease_waiter *
 lease_waiter_take_ready(struct vault *v)
 {
-	for (struct lease_waiter **at = &lease_pending_list_get(v)->waiters; *at; at = &(*at)->next) {
+	for (struct lease_waiter **at = &lease_pending_list_get(v)->waiters;
+	     *at; at = &(*at)->next) {
 		struct lease_waiter *w = *at;
 
 		if (lease_pending_count(v, w->prefix) > 0)

@@ -21,14 +21,16 @@ struct lease_pending {
 };
 
 /* Its ticket is 1, 2, 3... */
-struct lease_pending *lease_pending_add(struct vault *v, const char *id,
-    unsigned mode, int64_t until_ns);
+struct lease_pending *lease_pending_add(
+    struct vault *v, const char *id, unsigned mode, int64_t until_ns);
 /* An end of this lease, or NULL. */
 struct lease_pending *lease_pending_revocation(struct vault *v, const char *id);
 /* Out of the list; NULL for an unknown ticket. Then free it. */
-struct lease_pending *lease_pending_take(struct vault *v, uint64_t operation_id);
+struct lease_pending *lease_pending_take(
+    struct vault *v, uint64_t operation_id);
 void lease_pending_free(struct lease_pending *op);
 /* Tells who waits for this lease; error NULL or status 0: it went well. */
-void lease_pending_notify(struct vault *v, const char *id, const struct error *error);
+void lease_pending_notify(
+    struct vault *v, const char *id, const struct error *error);
 
 #endif

@@ -56,31 +56,31 @@ enum {
 	NSTATEMENTS,
 };
 
-#define COLUMNS                                                             \
-	"id, accessor, parent, policies, path, meta, display_name, role, "  \
+#define COLUMNS                                                              \
+	"id, accessor, parent, policies, path, meta, display_name, role, "   \
 	"entity_id, bound_cidrs, num_uses, created, ttl, explicit_max_ttl, " \
-	"period, issued, expires, last_renewal, mount_id, internal, "       \
+	"period, issued, expires, last_renewal, mount_id, internal, "        \
 	"renewable, role_period, role_max_ttl, lease_id"
 
 static const char *const migrations[] = {
 	"CREATE TABLE token ("
 	"id TEXT PRIMARY KEY, "
 	"accessor TEXT NOT NULL UNIQUE, "
-	"parent TEXT NOT NULL, "       /* '' for an orphan */
-	"policies TEXT NOT NULL, "     /* JSON list */
+	"parent TEXT NOT NULL, "   /* '' for an orphan */
+	"policies TEXT NOT NULL, " /* JSON list */
 	"path TEXT NOT NULL, "
-	"meta TEXT, "                  /* JSON object */
+	"meta TEXT, " /* JSON object */
 	"display_name TEXT NOT NULL, "
 	"role TEXT NOT NULL, "
 	"entity_id TEXT NOT NULL, "
-	"bound_cidrs TEXT, "           /* JSON list */
-	"num_uses INTEGER NOT NULL, "  /* -1: its last use runs */
-	"created INTEGER NOT NULL, "   /* instants: ns since 1970 */
-	"ttl INTEGER NOT NULL, "       /* durations: seconds */
+	"bound_cidrs TEXT, "	      /* JSON list */
+	"num_uses INTEGER NOT NULL, " /* -1: its last use runs */
+	"created INTEGER NOT NULL, "  /* instants: ns since 1970 */
+	"ttl INTEGER NOT NULL, "      /* durations: seconds */
 	"explicit_max_ttl INTEGER NOT NULL, "
 	"period INTEGER NOT NULL, "
 	"issued INTEGER NOT NULL, "
-	"expires INTEGER NOT NULL, "   /* 0: never */
+	"expires INTEGER NOT NULL, " /* 0: never */
 	"last_renewal INTEGER NOT NULL, "
 	"mount_id INTEGER NOT NULL, "
 	"internal TEXT, "
@@ -99,53 +99,58 @@ static const char *const migrations[] = {
 static const char *const statements[NSTATEMENTS] = {
 	[KEY_GET] = "SELECT value FROM token_key WHERE name = ?",
 	[KEY_PUT] = "INSERT INTO token_key (name, value) VALUES (?, ?)",
-	[TOKEN_INSERT] = "INSERT INTO token (" COLUMNS ") VALUES (?, ?, ?, ?, "
+	[TOKEN_INSERT] =
+	    "INSERT INTO token (" COLUMNS ") VALUES (?, ?, ?, ?, "
 	    "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	[TOKEN_GET] = "SELECT " COLUMNS " FROM token WHERE id = ?",
-	[TOKEN_GET_BY_ACCESSOR] =
-	    "SELECT " COLUMNS " FROM token WHERE accessor = ?",
-	[TOKEN_GET_BY_LEASE] = "SELECT " COLUMNS
+	[TOKEN_GET_BY_ACCESSOR] = "SELECT " COLUMNS
+				  " FROM token WHERE accessor = ?",
+	[TOKEN_GET_BY_LEASE] =
+	    "SELECT " COLUMNS
 	    " FROM token WHERE lease_id = ? AND lease_id <> ''",
-	[TOKEN_CONSUME_USE] = "UPDATE token SET num_uses = "
+	[TOKEN_CONSUME_USE] =
+	    "UPDATE token SET num_uses = "
 	    "CASE num_uses WHEN 1 THEN -1 ELSE num_uses - 1 END "
 	    "WHERE id = ? AND num_uses > 0",
 	[TOKEN_RENEW] =
 	    "UPDATE token SET expires = ?, last_renewal = ? WHERE id = ?",
 	[TOKEN_LIMIT] = "UPDATE token SET num_uses = ?, explicit_max_ttl = ? "
-	    "WHERE id = ?",
+			"WHERE id = ?",
 	[TOKEN_DELETE] = "DELETE FROM token WHERE id = ?",
 	/* Children before their parents. */
-	[TOKEN_TREE] =
-	    "WITH RECURSIVE tree (id, depth) AS (SELECT ?1, 0 "
-	    "UNION ALL SELECT token.id, depth + 1 "
-	    "FROM token JOIN tree ON token.parent = tree.id "
-	    "WHERE token.parent <> '') "
-	    "SELECT id FROM tree ORDER BY depth DESC, id",
+	[TOKEN_TREE] = "WITH RECURSIVE tree (id, depth) AS (SELECT ?1, 0 "
+		       "UNION ALL SELECT token.id, depth + 1 "
+		       "FROM token JOIN tree ON token.parent = tree.id "
+		       "WHERE token.parent <> '') "
+		       "SELECT id FROM tree ORDER BY depth DESC, id",
 	[TOKEN_CHILDREN] =
 	    "SELECT id FROM token WHERE parent = ? AND parent <> ''",
 	[TOKEN_ORPHAN] =
 	    "UPDATE token SET parent = '' WHERE parent = ? AND parent <> ''",
-	[TOKEN_NEXT_EXPIRY] = "SELECT min(expires) FROM token WHERE expires > 0",
+	[TOKEN_NEXT_EXPIRY] =
+	    "SELECT min(expires) FROM token WHERE expires > 0",
 	[TOKEN_EXPIRED] = "SELECT id FROM token WHERE expires > 0 "
-	    "AND expires <= ? ORDER BY expires, id",
-	[TOKEN_ACCESSORS] = "SELECT accessor FROM token "
+			  "AND expires <= ? ORDER BY expires, id",
+	[TOKEN_ACCESSORS] =
+	    "SELECT accessor FROM token "
 	    "WHERE expires = 0 OR expires > ? ORDER BY accessor",
-	[TOKEN_LEASES] = "SELECT lease_id FROM token WHERE lease_id <> '' "
+	[TOKEN_LEASES] =
+	    "SELECT lease_id FROM token WHERE lease_id <> '' "
 	    "AND lease_id >= ?1 AND lease_id < ?1 || char(1114111) "
 	    "ORDER BY lease_id",
-	[COUNT_BY_POLICY] = "SELECT j.value, count(*) FROM token, "
+	[COUNT_BY_POLICY] =
+	    "SELECT j.value, count(*) FROM token, "
 	    "json_each(token.policies) AS j GROUP BY j.value ORDER BY 1",
 	[COUNT_BY_MOUNT] = "SELECT mount_id, count(*) FROM token "
-	    "GROUP BY mount_id ORDER BY 1",
+			   "GROUP BY mount_id ORDER BY 1",
 	[COUNT_BY_TTL] = "SELECT ttl, count(*) FROM token GROUP BY ttl "
-	    "ORDER BY ttl = 0, ttl",
+			 "ORDER BY ttl = 0, ttl",
 	[COUNT_WITH_LEASE] = "SELECT '', count(*) FROM token "
-	    "WHERE lease_id <> ''",
+			     "WHERE lease_id <> ''",
 };
 
-const struct store_part token_store = {
-	"token", migrations, statements, NSTATEMENTS
-};
+const struct store_part token_store = { "token", migrations, statements,
+	NSTATEMENTS };
 
 /* ---- the struct ---- */
 
@@ -231,8 +236,8 @@ token_list_sort_unique(char **list, int n)
 }
 
 char **
-token_clean_policies(const char *const *policies, int n, bool add_default,
-    int *count)
+token_clean_policies(
+    const char *const *policies, int n, bool add_default, int *count)
 {
 	char **list = xcalloc((size_t)n + 2, sizeof(*list));
 	bool root = false;
@@ -332,8 +337,8 @@ token_list_parse(const char *text, int *n)
 static void
 token_load_key(struct vault *v, const char *name, uint8_t key[TOKEN_KEY_LEN])
 {
-	struct query *q = store_query(v->store, &token_store, KEY_GET, "s",
-	    name);
+	struct query *q = store_query(
+	    v->store, &token_store, KEY_GET, "s", name);
 	bool found = query_row(q);
 
 	if (found) {
@@ -482,8 +487,8 @@ token_read_row(struct vault *v, struct query *q)
 static struct token *
 token_load(struct vault *v, int statement, const char *key)
 {
-	struct query *q = store_query(v->store, &token_store, statement, "s",
-	    key);
+	struct query *q = store_query(
+	    v->store, &token_store, statement, "s", key);
 	struct token *t;
 
 	if (!query_row(q))
@@ -498,15 +503,17 @@ token_insert_row(struct vault *v, const struct token *t)
 {
 	char *policies = token_list_to_json_text(t->policies);
 	char *cidrs = t->bound_cidrs && *t->bound_cidrs
-	    ? token_list_to_json_text(t->bound_cidrs) : NULL;
+	    ? token_list_to_json_text(t->bound_cidrs)
+	    : NULL;
 
 	store_exec(v->store, &token_store, TOKEN_INSERT,
-	    "ssssssssssiiiiiiiiisiiis", t->id, t->accessor, t->parent_id, policies,
-	    t->path, t->meta, t->display_name, t->role, t->entity_id, cidrs,
-	    t->num_uses, t->created_ns, t->ttl_s, t->explicit_max_ttl_s, t->period_s,
-	    t->issued_ns, t->expires_ns, t->last_renewal_ns, t->mount_id, t->auth_data,
-	    (int64_t)t->renewable, (int64_t)t->is_period_from_role,
-	    (int64_t)t->is_max_ttl_from_role, t->lease_id);
+	    "ssssssssssiiiiiiiiisiiis", t->id, t->accessor, t->parent_id,
+	    policies, t->path, t->meta, t->display_name, t->role, t->entity_id,
+	    cidrs, t->num_uses, t->created_ns, t->ttl_s, t->explicit_max_ttl_s,
+	    t->period_s, t->issued_ns, t->expires_ns, t->last_renewal_ns,
+	    t->mount_id, t->auth_data, (int64_t)t->renewable,
+	    (int64_t)t->is_period_from_role, (int64_t)t->is_max_ttl_from_role,
+	    t->lease_id);
 	free(policies);
 	free(cidrs);
 }
@@ -516,8 +523,8 @@ token_insert_row(struct vault *v, const struct token *t)
 static char *
 token_encrypt_batch(struct vault *v, const struct token *t)
 {
-	json_t *o = json_pack("{s:o, s:s, s:s, s:s, s:I, s:I, s:I}",
-	    "p", token_list_to_json(t->policies), "u", t->path, "d", t->display_name,
+	json_t *o = json_pack("{s:o, s:s, s:s, s:s, s:I, s:I, s:I}", "p",
+	    token_list_to_json(t->policies), "u", t->path, "d", t->display_name,
 	    "P", t->parent_id, "c", (json_int_t)t->created_ns, "t",
 	    (json_int_t)t->ttl_s, "m", (json_int_t)t->mount_id);
 	char *text, *sealed;
@@ -531,8 +538,8 @@ token_encrypt_batch(struct vault *v, const struct token *t)
 	if (t->bound_cidrs)
 		json_object_set_new(o, "b", token_list_to_json(t->bound_cidrs));
 	text = json_dumps(o, JSON_COMPACT);
-	sealed = token_format_encrypt(v->random, v->tokens->batch_key, text,
-	    strlen(text));
+	sealed = token_format_encrypt(
+	    v->random, v->tokens->batch_key, text, strlen(text));
 	free(text);
 	json_decref(o);
 	return sealed;
@@ -547,18 +554,20 @@ token_read_batch(const char *text, json_t *o)
 	token_set_field(&t->id, text);
 	token_set_field(&t->client_token, text);
 	token_list_free(t->policies);
-	t->policies = token_list_from_json(json_object_get(o, "p"), &t->npolicies);
+	t->policies = token_list_from_json(
+	    json_object_get(o, "p"), &t->npolicies);
 	token_set_field(&t->path, json_string_value(json_object_get(o, "u")));
-	token_set_field(&t->display_name,
-	    json_string_value(json_object_get(o, "d")));
-	token_set_field(&t->parent_id, json_string_value(json_object_get(o, "P")));
+	token_set_field(
+	    &t->display_name, json_string_value(json_object_get(o, "d")));
+	token_set_field(
+	    &t->parent_id, json_string_value(json_object_get(o, "P")));
 	token_set_field(&t->meta, json_string_value(json_object_get(o, "M")));
 	if (json_object_get(o, "r"))
-		token_set_field(&t->role,
-		    json_string_value(json_object_get(o, "r")));
+		token_set_field(
+		    &t->role, json_string_value(json_object_get(o, "r")));
 	if (json_object_get(o, "e"))
-		token_set_field(&t->entity_id,
-		    json_string_value(json_object_get(o, "e")));
+		token_set_field(
+		    &t->entity_id, json_string_value(json_object_get(o, "e")));
 	if (cidrs)
 		t->bound_cidrs = token_list_from_json(cidrs, NULL);
 	t->created_ns = json_integer_value(json_object_get(o, "c"));
@@ -598,7 +607,8 @@ token_open_signed(struct vault *v, const char *text)
 	size_t n = strlen(text);
 
 	free(id);
-	if (!t || (strlen(t->client_token) == n &&
+	if (!t ||
+	    (strlen(t->client_token) == n &&
 		CRYPTO_memcmp(t->client_token, text, n) == 0))
 		return t;
 	token_unref(t);
@@ -685,7 +695,8 @@ token_set_lease(struct vault *v, struct token *t)
 	char *salted = token_format_salted_id(v->tokens->sign_key, t->id);
 
 	t->issued_ns = t->created_ns;
-	t->expires_ns = t->ttl_s > 0 ? t->created_ns + t->ttl_s * NSEC_PER_SEC : 0;
+	t->expires_ns = t->ttl_s > 0 ? t->created_ns + t->ttl_s * NSEC_PER_SEC
+				     : 0;
 	free(t->lease_id);
 	t->lease_id = xasprintf("%s/%s", t->path, salted);
 	free(salted);
@@ -708,14 +719,14 @@ token_check_custom_id(struct vault *v, const char *id, struct error *e)
 	struct token *other;
 
 	if (starts_with(id, "hvs."))
-		return error_set(e, 400,
-		    "custom token ID cannot have the 'hvs.' prefix");
+		return error_set(
+		    e, 400, "custom token ID cannot have the 'hvs.' prefix");
 	if (starts_with(id, "s."))
-		return error_set(e, 400,
-		    "custom token ID cannot have the 's.' prefix");
+		return error_set(
+		    e, 400, "custom token ID cannot have the 's.' prefix");
 	if (strchr(id, '.'))
-		return error_set(e, 400,
-		    "custom token ID cannot have a '.' in the value");
+		return error_set(
+		    e, 400, "custom token ID cannot have a '.' in the value");
 	other = token_load(v, TOKEN_GET, id);
 	token_unref(other);
 	return !other ||
@@ -747,8 +758,8 @@ token_set_cidrs(struct token *t, char *const *cidrs)
 }
 
 bool
-token_create(struct vault *v, struct token *draft, bool has_lease,
-    struct error *e)
+token_create(
+    struct vault *v, struct token *draft, bool has_lease, struct error *e)
 {
 	char accessor[TOKEN_RANDOM_LEN + 1];
 
@@ -781,8 +792,9 @@ token_consume_use(struct vault *v, struct token *t)
 {
 	if (t->num_uses == 0)
 		return true;
-	if (t->num_uses < 0 || store_exec(v->store, &token_store, TOKEN_CONSUME_USE,
-		"s", t->id) == 0)
+	if (t->num_uses < 0 ||
+	    store_exec(v->store, &token_store, TOKEN_CONSUME_USE, "s", t->id) ==
+		0)
 		return false;
 	t->num_uses = t->num_uses == 1 ? -1 : t->num_uses - 1;
 	return true;
@@ -807,12 +819,13 @@ token_renew(struct vault *v, struct token *t, int64_t expires_ns)
 }
 
 void
-token_set_limits(struct vault *v, struct token *t, int64_t uses, int64_t max_ttl_s)
+token_set_limits(
+    struct vault *v, struct token *t, int64_t uses, int64_t max_ttl_s)
 {
 	t->num_uses = uses;
 	t->explicit_max_ttl_s = max_ttl_s;
-	store_exec(v->store, &token_store, TOKEN_LIMIT, "iis", uses, max_ttl_s,
-	    t->id);
+	store_exec(
+	    v->store, &token_store, TOKEN_LIMIT, "iis", uses, max_ttl_s, t->id);
 	token_cache_remove_id(v, t->id);
 }
 
@@ -885,8 +898,9 @@ void
 token_revoke_orphan(struct vault *v, struct token *t)
 {
 	char **ids;
-	size_t n = token_read_strings(store_query(v->store, &token_store, TOKEN_CHILDREN,
-	    "s", t->id), &ids);
+	size_t n = token_read_strings(
+	    store_query(v->store, &token_store, TOKEN_CHILDREN, "s", t->id),
+	    &ids);
 
 	store_exec(v->store, &token_store, TOKEN_ORPHAN, "s", t->id);
 	for (size_t i = 0; i < n; i++)
@@ -898,30 +912,33 @@ token_revoke_orphan(struct vault *v, struct token *t)
 size_t
 token_list_accessors(struct vault *v, char ***list)
 {
-	return token_read_strings(store_query(v->store, &token_store, TOKEN_ACCESSORS, "i",
-	    vault_now(v)), list);
+	return token_read_strings(store_query(v->store, &token_store,
+				      TOKEN_ACCESSORS, "i", vault_now(v)),
+	    list);
 }
 
 size_t
 token_list_lease_ids(struct vault *v, const char *prefix, char ***list)
 {
-	return token_read_strings(store_query(v->store, &token_store, TOKEN_LEASES, "s",
-	    prefix), list);
+	return token_read_strings(
+	    store_query(v->store, &token_store, TOKEN_LEASES, "s", prefix),
+	    list);
 }
 
 static int64_t
 token_next_expiry(struct vault *v)
 {
-	return query_single_int(store_query(v->store, &token_store, TOKEN_NEXT_EXPIRY,
-	    ""));
+	return query_single_int(
+	    store_query(v->store, &token_store, TOKEN_NEXT_EXPIRY, ""));
 }
 
 static int
 token_expire_due(struct vault *v, int64_t now_ns)
 {
 	char **ids;
-	size_t n = token_read_strings(store_query(v->store, &token_store, TOKEN_EXPIRED, "i",
-	    now_ns), &ids);
+	size_t n = token_read_strings(
+	    store_query(v->store, &token_store, TOKEN_EXPIRED, "i", now_ns),
+	    &ids);
 
 	for (size_t i = 0; i < n; i++)
 		token_revoke_tree(v, ids[i]);
@@ -929,7 +946,8 @@ token_expire_due(struct vault *v, int64_t now_ns)
 	return (int)n;
 }
 
-const struct expirer token_expirer = { "token", token_next_expiry, token_expire_due };
+const struct expirer token_expirer = { "token", token_next_expiry,
+	token_expire_due };
 
 void
 token_count_by(struct vault *v, enum token_count_key by,

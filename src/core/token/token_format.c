@@ -21,7 +21,8 @@
 /* Vault: a longer "hvs." text is a signed one. */
 #define TOKEN_SHORT_MAX 34
 
-static const uint8_t token_format_barrier_header[BARRIER_HEADER_LEN] = { 0, 0, 0, 1, 2 };
+static const uint8_t token_format_barrier_header[BARRIER_HEADER_LEN] = { 0, 0,
+	0, 1, 2 };
 
 enum token_format
 token_format_of(const char *text)
@@ -117,14 +118,16 @@ token_format_encrypt(struct random *random, const uint8_t key[TOKEN_KEY_LEN],
 
 	random_bytes(random, nonce, sizeof(nonce));
 	EVP_EncryptInit_ex(c, EVP_aes_256_gcm(), NULL, key, nonce);
-	EVP_EncryptUpdate(c, NULL, &len, token_format_barrier_header, sizeof(token_format_barrier_header));
+	EVP_EncryptUpdate(c, NULL, &len, token_format_barrier_header,
+	    sizeof(token_format_barrier_header));
 	EVP_EncryptUpdate(c, sealed, &len, (const uint8_t *)text, (int)n);
 	EVP_EncryptFinal_ex(c, sealed + len, &len);
 	EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_GCM_GET_TAG, TAG_LEN, tag);
 	EVP_CIPHER_CTX_free(c);
 	buf_init(&whole, 0);
 	buf_init(&out, 0);
-	buf_add(&whole, token_format_barrier_header, sizeof(token_format_barrier_header));
+	buf_add(&whole, token_format_barrier_header,
+	    sizeof(token_format_barrier_header));
 	buf_add(&whole, nonce, sizeof(nonce));
 	buf_add(&whole, sealed, n);
 	buf_add(&whole, tag, sizeof(tag));
@@ -136,10 +139,11 @@ token_format_encrypt(struct random *random, const uint8_t key[TOKEN_KEY_LEN],
 }
 
 static bool
-token_format_decrypt_bytes(const uint8_t key[TOKEN_KEY_LEN], const uint8_t *p, size_t n,
-    struct buf *out)
+token_format_decrypt_bytes(const uint8_t key[TOKEN_KEY_LEN], const uint8_t *p,
+    size_t n, struct buf *out)
 {
-	const uint8_t *nonce = p + BARRIER_HEADER_LEN, *sealed = nonce + NONCE_LEN;
+	const uint8_t *nonce = p + BARRIER_HEADER_LEN,
+		      *sealed = nonce + NONCE_LEN;
 	EVP_CIPHER_CTX *c;
 	size_t inside;
 	uint8_t *text;
@@ -155,7 +159,8 @@ token_format_decrypt_bytes(const uint8_t key[TOKEN_KEY_LEN], const uint8_t *p, s
 	EVP_DecryptInit_ex(c, EVP_aes_256_gcm(), NULL, key, nonce);
 	EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_GCM_SET_TAG, TAG_LEN,
 	    (void *)(uintptr_t)(sealed + inside));
-	EVP_DecryptUpdate(c, NULL, &len, token_format_barrier_header, sizeof(token_format_barrier_header));
+	EVP_DecryptUpdate(c, NULL, &len, token_format_barrier_header,
+	    sizeof(token_format_barrier_header));
 	EVP_DecryptUpdate(c, text, &len, sealed, (int)inside);
 	ok = EVP_DecryptFinal_ex(c, text + len, &rest) == 1;
 	EVP_CIPHER_CTX_free(c);
@@ -166,8 +171,8 @@ token_format_decrypt_bytes(const uint8_t key[TOKEN_KEY_LEN], const uint8_t *p, s
 }
 
 bool
-token_format_decrypt(const uint8_t key[TOKEN_KEY_LEN], const char *sealed,
-    struct buf *out)
+token_format_decrypt(
+    const uint8_t key[TOKEN_KEY_LEN], const char *sealed, struct buf *out)
 {
 	const char *rest = strchr(sealed, '.') + 1;
 	struct buf b;

@@ -32,11 +32,11 @@ char *token_format_sign(const uint8_t key[TOKEN_KEY_LEN], const char *id);
 char *token_format_inner_id(const char *text);
 
 /* "hvb." and the sealed text; malloc'ed. */
-char *token_format_encrypt(struct random *random, const uint8_t key[TOKEN_KEY_LEN],
-    const char *text, size_t n);
+char *token_format_encrypt(struct random *random,
+    const uint8_t key[TOKEN_KEY_LEN], const char *text, size_t n);
 /* Adds the text inside; false when it was not sealed with this key. */
-bool token_format_decrypt(const uint8_t key[TOKEN_KEY_LEN], const char *sealed,
-    struct buf *out);
+bool token_format_decrypt(
+    const uint8_t key[TOKEN_KEY_LEN], const char *sealed, struct buf *out);
 
 /* The last part of a token's lease id; malloc'ed. */
 char *token_format_salted_id(const uint8_t key[TOKEN_KEY_LEN], const char *id);

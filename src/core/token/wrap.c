@@ -18,10 +18,10 @@ enum {
 
 static const char *const migrations[] = {
 	"CREATE TABLE wrapped ("
-	"token TEXT PRIMARY KEY, "     /* token.id */
-	"path TEXT NOT NULL, "         /* the request's */
-	"ttl INTEGER NOT NULL, "       /* seconds */
-	"created INTEGER NOT NULL, "   /* ns since 1970 */
+	"token TEXT PRIMARY KEY, "   /* token.id */
+	"path TEXT NOT NULL, "	     /* the request's */
+	"ttl INTEGER NOT NULL, "     /* seconds */
+	"created INTEGER NOT NULL, " /* ns since 1970 */
 	"wrapped_accessor TEXT NOT NULL, "
 	"response TEXT NOT NULL) WITHOUT ROWID;",
 	NULL,
@@ -29,15 +29,14 @@ static const char *const migrations[] = {
 
 static const char *const statements[NSTATEMENTS] = {
 	[WRAP_INSERT] = "INSERT INTO wrapped (token, path, ttl, created, "
-	    "wrapped_accessor, response) VALUES (?, ?, ?, ?, ?, ?)",
+			"wrapped_accessor, response) VALUES (?, ?, ?, ?, ?, ?)",
 	[WRAP_GET] = "SELECT path, ttl, created, wrapped_accessor, response "
-	    "FROM wrapped WHERE token = ?",
+		     "FROM wrapped WHERE token = ?",
 	[WRAP_DELETE] = "DELETE FROM wrapped WHERE token = ?",
 };
 
-const struct store_part wrap_store = {
-	"wrap", migrations, statements, NSTATEMENTS
-};
+const struct store_part wrap_store = { "wrap", migrations, statements,
+	NSTATEMENTS };
 
 static struct token *
 wrap_make_token(struct vault *v, const char *path, int64_t ttl_s)
@@ -76,8 +75,8 @@ wrap_store_response(struct vault *v, const char *path, int64_t ttl_s,
 static bool
 wrap_read_response(struct vault *v, const struct token *t, struct wrapped *out)
 {
-	struct query *q =
-	    store_query(v->store, &wrap_store, WRAP_GET, "s", t->id);
+	struct query *q = store_query(
+	    v->store, &wrap_store, WRAP_GET, "s", t->id);
 
 	if (!query_row(q))
 		return false;
@@ -103,7 +102,8 @@ bool
 wrap_lookup(struct vault *v, const char *token, struct wrapped *out)
 {
 	struct token *t = token_lookup(v, token);
-	bool found = t && wrap_is_wrapping_token(t) && wrap_read_response(v, t, out);
+	bool found = t && wrap_is_wrapping_token(t) &&
+	    wrap_read_response(v, t, out);
 
 	token_unref(t);
 	return found;

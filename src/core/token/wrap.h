@@ -12,13 +12,13 @@
 #include "core/vault.h"
 
 struct wrapped {
-	char *token; /* the wrapping token, as a client holds it */
-	char *accessor; /* of the wrapping token */
-	int64_t ttl_s; /* s */
-	int64_t created_ns; /* ns */
-	char *path; /* creation_path */
+	char *token;		/* the wrapping token, as a client holds it */
+	char *accessor;		/* of the wrapping token */
+	int64_t ttl_s;		/* s */
+	int64_t created_ns;	/* ns */
+	char *path;		/* creation_path */
 	char *wrapped_accessor; /* "" */
-	char *response; /* the whole envelope */
+	char *response;		/* the whole envelope */
 };
 
 extern const struct store_part wrap_store;

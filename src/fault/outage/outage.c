@@ -93,7 +93,8 @@ outage_run_on_alarm(void *arg, int64_t now)
 
 /* All rules are parsed before one is put in. */
 static bool
-outage_run_insert_rules(struct outage_run *run, const json_t *list, struct complaint *c)
+outage_run_insert_rules(
+    struct outage_run *run, const json_t *list, struct complaint *c)
 {
 	struct rule *made[16];
 	int n = (int)json_array_size(list);
@@ -115,11 +116,10 @@ outage_run_insert_rules(struct outage_run *run, const json_t *list, struct compl
 	}
 	for (int i = n - 1; i >= 0; i--) { /* the first is tried first */
 		faults_remove(run->faults, made[i]->id);
-		snprintf(made[i]->outage_name, sizeof(made[i]->outage_name), "%s",
-		    run->outage->name);
+		snprintf(made[i]->outage_name, sizeof(made[i]->outage_name),
+		    "%s", run->outage->name);
 		faults_insert(run->faults, made[i]);
-		json_array_insert_new(run->rules, 0,
-		    json_string(made[i]->id));
+		json_array_insert_new(run->rules, 0, json_string(made[i]->id));
 	}
 	return true;
 }
@@ -200,10 +200,14 @@ struct outage_start_input {
 };
 
 const struct schema outage_schema[] = {
-	{ "params", FIELD_OBJECT, offsetof(struct outage_start_input, params), NULL },
-	{ "for", FIELD_DURATION, offsetof(struct outage_start_input, for_ns), NULL },
-	{ "match", FIELD_OBJECT, offsetof(struct outage_start_input, match), NULL },
-	{ "after", FIELD_DURATION, offsetof(struct outage_start_input, after_ns), NULL },
+	{ "params", FIELD_OBJECT, offsetof(struct outage_start_input, params),
+	    NULL },
+	{ "for", FIELD_DURATION, offsetof(struct outage_start_input, for_ns),
+	    NULL },
+	{ "match", FIELD_OBJECT, offsetof(struct outage_start_input, match),
+	    NULL },
+	{ "after", FIELD_DURATION,
+	    offsetof(struct outage_start_input, after_ns), NULL },
 	{ NULL, FIELD_ANY, 0, NULL },
 };
 
@@ -260,8 +264,8 @@ outage_pending_on_alarm(void *arg, int64_t now)
 
 /* Its name and params have been looked at, its start comes later. */
 static void
-outage_pending_add(struct faults *f, const char *name, const json_t *body,
-    int64_t wait_ns)
+outage_pending_add(
+    struct faults *f, const char *name, const json_t *body, int64_t wait_ns)
 {
 	struct outage_pending *l = xcalloc(1, sizeof(*l));
 
@@ -278,8 +282,7 @@ outage_pending_add(struct faults *f, const char *name, const json_t *body,
 static bool
 outage_check_match(const json_t *match, struct complaint *c)
 {
-	struct match *m =
-	    match_parse((json_t *)(uintptr_t)match, "match", c);
+	struct match *m = match_parse((json_t *)(uintptr_t)match, "match", c);
 
 	match_free(m);
 	return m != NULL;
@@ -288,7 +291,8 @@ outage_check_match(const json_t *match, struct complaint *c)
 /* What a match can narrow: rules by anything, tokens by what they are; the
  * state of a whole server by nothing but its name. */
 static bool
-outage_can_narrow(const struct outage *o, const json_t *match, struct complaint *c)
+outage_can_narrow(
+    const struct outage *o, const json_t *match, struct complaint *c)
 {
 	static const char *const whole[] = { "node", NULL };
 	static const char *const tokens[] = { "token", "node", NULL };
@@ -298,7 +302,7 @@ outage_can_narrow(const struct outage *o, const json_t *match, struct complaint 
 
 	if (o->rules)
 		return true;
-	json_object_foreach((json_t *)(uintptr_t)match, key, value) {
+	json_object_foreach ((json_t *)(uintptr_t)match, key, value) {
 		bool fits = false;
 
 		for (int i = 0; words[i]; i++)
@@ -312,8 +316,8 @@ outage_can_narrow(const struct outage *o, const json_t *match, struct complaint 
 
 /* All that can be said before its time; params are new. */
 static bool
-outage_check_body(const struct outage *o, const json_t *body, struct outage_start_input *in,
-    json_t **params, struct complaint *c)
+outage_check_body(const struct outage *o, const json_t *body,
+    struct outage_start_input *in, json_t **params, struct complaint *c)
 {
 	struct outage_run *run;
 	bool ok;
@@ -323,8 +327,9 @@ outage_check_body(const struct outage *o, const json_t *body, struct outage_star
 		    "%s needs a cluster of several nodes; this is one node",
 		    o->name);
 	if (!schema_read(outage_schema, body, "", in, c) ||
-	    (in->match && (!outage_check_match(in->match, c) ||
-			      !outage_can_narrow(o, in->match, c))) ||
+	    (in->match &&
+		(!outage_check_match(in->match, c) ||
+		    !outage_can_narrow(o, in->match, c))) ||
 	    !(*params = outage_resolve_params(o, in->params, "params", c)))
 		return false;
 	run = outage_run_new(NULL, o, json_incref(*params), in->match);
@@ -359,12 +364,13 @@ outage_run_replace(struct outage_run *run, int64_t for_ns, struct complaint *c)
 	int64_t left = 0;
 
 	if (old) {
-		again = outage_run_new(f, old->outage, json_incref(old->params),
-		    old->match);
+		again = outage_run_new(
+		    f, old->outage, json_incref(old->params), old->match);
 		if (old->until_ns)
 			left = old->until_ns - clock_now(f->real);
 	}
-	while ((old = outage_run_find(f, run->outage))) /* its end may start one */
+	while (
+	    (old = outage_run_find(f, run->outage))) /* its end may start one */
 		outage_run_end(old);
 	if (outage_run_begin(run, for_ns, c)) {
 		if (again)

@@ -12,7 +12,8 @@ struct outage_param {
 	const char *name;
 	const char *type; /* "duration", "integer", "number", "string",
 	    "boolean" */
-	const char *default_json; /* JSON text; NULL: none, the param is left out */
+	const char
+	    *default_json;   /* JSON text; NULL: none, the param is left out */
 	const char *allowed; /* "a|b|c", or NULL for anything of its type */
 	bool required;
 	const char *help;
@@ -26,11 +27,12 @@ struct outage_run {
 	const struct outage *outage;
 	struct faults *faults;
 	json_t *params; /* with defaults */
-	json_t *match; /* the caller's, or NULL */
-	json_t *rules; /* ids */
-	struct vault_snapshot *snapshot; /* the state before, for who swaps it */
+	json_t *match;	/* the caller's, or NULL */
+	json_t *rules;	/* ids */
+	struct vault_snapshot
+	    *snapshot;	     /* the state before, for who swaps it */
 	json_t *saved_state; /* whatever else stop needs */
-	int64_t until_ns; /* real ns, 0: until it is turned off */
+	int64_t until_ns;    /* real ns, 0: until it is turned off */
 	struct alarm end_alarm;
 };
 
@@ -39,15 +41,17 @@ struct outage {
 	const char *catalogue_number; /* in the catalogue: "2, 3" */
 	const char *summary;
 	struct outage_param params[OUTAGE_PARAMS + 1];
-	/* A JSON list of rules, ' for a quote. "$x" is the param x; a field whose param is
-	 * absent goes; a rule with "if": {"x": "value"} only counts then. */
+	/* A JSON list of rules, ' for a quote. "$x" is the param x; a field
+	 * whose param is absent goes; a rule with "if": {"x": "value"} only
+	 * counts then. */
 	const char *rules;
-	const char *error_messages[OUTAGE_ERROR_MESSAGES + 1]; /* what rules do not say */
+	const char *error_messages[OUTAGE_ERROR_MESSAGES +
+	    1]; /* what rules do not say */
 	/* The real state; NULL: rules are all. */
 	bool (*start)(struct outage_run *run, struct complaint *c);
 	void (*stop)(struct outage_run *run);
 	const char *example; /* after "mockvault ctl outage " */
-	bool needs_cluster; /* has no meaning on one node */
+	bool needs_cluster;  /* has no meaning on one node */
 	bool narrows_tokens; /* match.token says whose */
 };
 
@@ -55,22 +59,24 @@ extern const struct outage outages[];
 
 void outages_free(struct faults *f);
 /* False, with the nearest name. */
-bool outage_refuse_unknown(const char *name, const char *where, struct complaint *c);
+bool outage_refuse_unknown(
+    const char *name, const char *where, struct complaint *c);
 /* The then list of an outage's first rule, for {"outage": name} in a rule. */
-json_t *outage_first_actions(const char *name, const json_t *params, const char *where,
-    struct complaint *c);
+json_t *outage_first_actions(const char *name, const json_t *params,
+    const char *where, struct complaint *c);
 /* Checked and with defaults; NULL with the complaint. */
 json_t *outage_resolve_params(const struct outage *o, const json_t *given,
     const char *where, struct complaint *c);
 /* Its rules with params and match put in; a new list. */
-json_t *outage_make_rules(const struct outage *o, const json_t *params,
-    const json_t *match);
+json_t *outage_make_rules(
+    const struct outage *o, const json_t *params, const json_t *match);
 
 /* ---- params, for the state functions ---- */
 
 const char *outage_param_str(const struct outage_run *run, const char *name);
 int64_t outage_param_int(const struct outage_run *run, const char *name);
-int64_t outage_param_duration_ns(const struct outage_run *run, const char *name); /* ns */
+int64_t outage_param_duration_ns(
+    const struct outage_run *run, const char *name); /* ns */
 
 /* states.c */
 bool outage_seal_start(struct outage_run *run, struct complaint *c);
@@ -99,9 +105,11 @@ bool outage_token_exhausted_start(struct outage_run *run, struct complaint *c);
 bool outage_max_ttl_start(struct outage_run *run, struct complaint *c);
 bool outage_policy_lost_start(struct outage_run *run, struct complaint *c);
 void outage_policy_lost_stop(struct outage_run *run);
-bool outage_secret_id_expired_start(struct outage_run *run, struct complaint *c);
+bool outage_secret_id_expired_start(
+    struct outage_run *run, struct complaint *c);
 bool outage_lease_gone_start(struct outage_run *run, struct complaint *c);
-bool outage_lease_parent_gone_start(struct outage_run *run, struct complaint *c);
+bool outage_lease_parent_gone_start(
+    struct outage_run *run, struct complaint *c);
 bool outage_kv_deleted_start(struct outage_run *run, struct complaint *c);
 void outage_kv_deleted_stop(struct outage_run *run);
 bool outage_kv_destroyed_start(struct outage_run *run, struct complaint *c);

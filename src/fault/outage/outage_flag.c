@@ -10,13 +10,13 @@
 
 /* "k=v": for and after are the outage's own, the rest params. */
 static bool
-outage_flag_read_pair(char *pair, json_t *body, json_t *params, struct complaint *c)
+outage_flag_read_pair(
+    char *pair, json_t *body, json_t *params, struct complaint *c)
 {
 	char *eq = strchr(pair, '=');
 
 	if (!eq)
-		return complain(c, "", "",
-		    "\"%s\" is no name=value", pair);
+		return complain(c, "", "", "\"%s\" is no name=value", pair);
 	*eq++ = '\0';
 	if (strcmp(pair, "for") == 0 || strcmp(pair, "after") == 0)
 		json_object_set_new(body, pair, json_string(eq));
@@ -34,8 +34,8 @@ outage_flag_read_match(const char *text, json_t *body, struct complaint *c)
 		return complain(c, "", "match",
 		    "nothing stands after @, as in @auth/*/login");
 	if (*text != '{') {
-		json_object_set_new(body, "match",
-		    json_pack("{s:s}", "path", text));
+		json_object_set_new(
+		    body, "match", json_pack("{s:s}", "path", text));
 		return true;
 	}
 	match = json_loads(text, 0, NULL);

@@ -10,13 +10,14 @@
 
 /* "node:n1:active", and the word for it, where there is one. */
 static void
-outage_announce_node(struct outage_run *run, const char *state, const char *word)
+outage_announce_node(
+    struct outage_run *run, const char *state, const char *word)
 {
 	const struct vault *v = run->faults->vault;
 	char event[200];
 
-	snprintf(event, sizeof(event), "node:%.160s:%s",
-	    vault_node_name(v), state);
+	snprintf(
+	    event, sizeof(event), "node:%.160s:%s", vault_node_name(v), state);
 	if (word)
 		faults_event(run->faults, word);
 	faults_event(run->faults, event);
@@ -93,9 +94,10 @@ outage_no_leader_start(struct outage_run *run, struct complaint *c)
 
 	(void)c;
 	v->has_no_leader = true;
-	v->no_forwarding = strcmp(outage_param_str(run, "forwarding"), "off") == 0;
+	v->no_forwarding = strcmp(outage_param_str(run, "forwarding"), "off") ==
+	    0;
 	v->role = outage_param_int(run, "health") == 429 ? NODE_STANDBY
-						: NODE_HA_UNHEALTHY;
+							 : NODE_HA_UNHEALTHY;
 	outage_announce_node(run, "standby", "no-leader");
 	return true;
 }
@@ -124,7 +126,8 @@ outage_reset_connections(struct outage_run *run, struct complaint *c)
 bool
 outage_election_start(struct outage_run *run, struct complaint *c)
 {
-	return outage_reset_connections(run, c) && outage_no_leader_start(run, c);
+	return outage_reset_connections(run, c) &&
+	    outage_no_leader_start(run, c);
 }
 
 static const struct {
@@ -144,7 +147,8 @@ outage_health_code_start(struct outage_run *run, struct complaint *c)
 	int64_t code = outage_param_int(run, "code");
 
 	(void)c;
-	for (size_t i = 0; i < sizeof(outage_health_codes) / sizeof(*outage_health_codes);
+	for (size_t i = 0;
+	     i < sizeof(outage_health_codes) / sizeof(*outage_health_codes);
 	     i++)
 		if (outage_health_codes[i].code == code)
 			run->faults->vault->role = outage_health_codes[i].role;
@@ -160,7 +164,8 @@ outage_health_code_stop(struct outage_run *run)
 /* ---- listeners ---- */
 
 static bool
-outage_set_listener_state(struct outage_run *run, enum listener_state gate, struct complaint *c)
+outage_set_listener_state(
+    struct outage_run *run, enum listener_state gate, struct complaint *c)
 {
 	const struct fault_host *h = &run->faults->host;
 
@@ -232,7 +237,8 @@ bool
 outage_clock_jump_start(struct outage_run *run, struct complaint *c)
 {
 	(void)c;
-	clock_advance(run->faults->vault->clock, outage_param_duration_ns(run, "by"));
+	clock_advance(
+	    run->faults->vault->clock, outage_param_duration_ns(run, "by"));
 	return true;
 }
 

@@ -118,12 +118,11 @@ outage_convert_param(const struct outage_param *p, const json_t *value,
 			out = json_incref((json_t *)(uintptr_t)value);
 	} else if (strcmp(p->type, "offset") == 0) {
 		const struct schema one[] = { { p->name, FIELD_OFFSET, 0,
-						 NULL },
+						  NULL },
 			{ NULL, FIELD_ANY, 0, NULL } };
 		json_t *object = json_object();
 
-		json_object_set(object, p->name,
-		    (json_t *)(uintptr_t)value);
+		json_object_set(object, p->name, (json_t *)(uintptr_t)value);
 		if (schema_read(one, object, where, &ns, c))
 			out = json_incref((json_t *)(uintptr_t)value);
 		json_decref(object);
@@ -134,17 +133,18 @@ outage_convert_param(const struct outage_param *p, const json_t *value,
 		    ? json_incref((json_t *)(uintptr_t)value)
 		    : NULL;
 	} else {
-		out = outage_convert_number(value, strcmp(p->type, "integer") == 0);
+		out = outage_convert_number(
+		    value, strcmp(p->type, "integer") == 0);
 	}
 	if (!out) {
 		complain(c, where, p->name, "must be of type %s", p->type);
 		return NULL;
 	}
-	snprintf(text, sizeof(text), "%lld",
-	    (long long)json_integer_value(out));
-	if (!outage_check_word(p, json_is_string(out) ? json_string_value(out)
-						 : text,
-		where, c)) {
+	snprintf(
+	    text, sizeof(text), "%lld", (long long)json_integer_value(out));
+	if (!outage_check_word(p,
+		json_is_string(out) ? json_string_value(out) : text, where,
+		c)) {
 		json_decref(out);
 		return NULL;
 	}
@@ -152,8 +152,8 @@ outage_convert_param(const struct outage_param *p, const json_t *value,
 }
 
 static bool
-outage_read_given(const struct outage *o, const json_t *given, const char *where,
-    json_t *out, struct complaint *c)
+outage_read_given(const struct outage *o, const json_t *given,
+    const char *where, json_t *out, struct complaint *c)
 {
 	const char *names[OUTAGE_PARAMS + 1] = { NULL };
 	const char *key;
@@ -161,7 +161,7 @@ outage_read_given(const struct outage *o, const json_t *given, const char *where
 
 	for (int i = 0; o->params[i].name; i++)
 		names[i] = o->params[i].name;
-	json_object_foreach((json_t *)(uintptr_t)given, key, value) {
+	json_object_foreach ((json_t *)(uintptr_t)given, key, value) {
 		const struct outage_param *p = outage_find_param(o, key);
 		json_t *one;
 
@@ -177,8 +177,8 @@ outage_read_given(const struct outage *o, const json_t *given, const char *where
 }
 
 json_t *
-outage_resolve_params(const struct outage *o, const json_t *given, const char *where,
-    struct complaint *c)
+outage_resolve_params(const struct outage *o, const json_t *given,
+    const char *where, struct complaint *c)
 {
 	json_t *out = json_object();
 
@@ -251,8 +251,9 @@ outage_expand_string(const char *text, const json_t *params)
 	buf_init(&out, 0);
 	while (*at) {
 		char name[40];
-		size_t n = *at == '$' ? strspn(at + 1, "abcdefghijklmnopqrstuvw"
-						       "xyz_")
+		size_t n = *at == '$' ? strspn(at + 1,
+					    "abcdefghijklmnopqrstuvw"
+					    "xyz_")
 				      : 0;
 
 		if (n == 0 || n >= sizeof(name)) {
@@ -275,7 +276,7 @@ outage_expand_object(const json_t *tree, const json_t *params)
 	json_t *out = json_object(), *value;
 	const char *key;
 
-	json_object_foreach((json_t *)(uintptr_t)tree, key, value) {
+	json_object_foreach ((json_t *)(uintptr_t)tree, key, value) {
 		json_t *one = outage_expand_params(value, params);
 
 		if (one)
@@ -297,7 +298,8 @@ outage_expand_params(const json_t *tree, const json_t *params)
 		return json_incref((json_t *)(uintptr_t)tree);
 	out = json_array();
 	for (size_t i = 0; i < json_array_size(tree); i++) {
-		json_t *one = outage_expand_params(json_array_get(tree, i), params);
+		json_t *one = outage_expand_params(
+		    json_array_get(tree, i), params);
 
 		if (one)
 			json_array_append_new(out, one);
@@ -362,8 +364,8 @@ outage_load_rules(const struct outage *o)
 }
 
 json_t *
-outage_make_rules(const struct outage *o, const json_t *params,
-    const json_t *match)
+outage_make_rules(
+    const struct outage *o, const json_t *params, const json_t *match)
 {
 	json_t *list = outage_load_rules(o);
 	json_t *out = json_array();
@@ -406,8 +408,7 @@ outage_first_actions(const char *name, const json_t *params, const char *where,
 	if (!checked)
 		return NULL;
 	rules = outage_make_rules(o, checked, NULL);
-	then = json_incref(
-	    json_object_get(json_array_get(rules, 0), "then"));
+	then = json_incref(json_object_get(json_array_get(rules, 0), "then"));
 	json_decref(rules);
 	json_decref(checked);
 	return then;
@@ -430,9 +431,9 @@ outage_show_param(const struct outage_param *p)
 	}
 	return json_pack("{s:s, s:o, s:o, s:b, s:s}", "type", p->type,
 	    "default",
-	    p->default_json ? json_loads(p->default_json, JSON_DECODE_ANY, NULL) : json_null(),
-	    "allowed", allowed, "required", (int)p->required, "help",
-	    p->help);
+	    p->default_json ? json_loads(p->default_json, JSON_DECODE_ANY, NULL)
+			    : json_null(),
+	    "allowed", allowed, "required", (int)p->required, "help", p->help);
 }
 
 /* Every text under "errors" of the rules, each once. */
@@ -453,7 +454,7 @@ outage_collect_errors(const json_t *tree, json_t *into)
 		if (!known)
 			json_array_append(into, text);
 	}
-	json_object_foreach((json_t *)(uintptr_t)tree, key, value)
+	json_object_foreach ((json_t *)(uintptr_t)tree, key, value)
 		outage_collect_errors(value, into);
 	for (size_t i = 0; i < json_array_size(tree); i++)
 		outage_collect_errors(json_array_get(tree, i), into);
@@ -469,11 +470,12 @@ outage_show(const struct outage *o)
 		json_object_set_new(params, o->params[i].name,
 		    outage_show_param(&o->params[i]));
 	for (int i = 0; o->error_messages[i]; i++)
-		json_array_append_new(messages, json_string(o->error_messages[i]));
+		json_array_append_new(
+		    messages, json_string(o->error_messages[i]));
 	outage_collect_errors(rules, messages);
 	json_decref(rules);
-	return json_pack("{s:s, s:s, s:s, s:o, s:o, s:s, s:b}", "name",
-	    o->name, "number", o->catalogue_number, "summary", o->summary, "params",
+	return json_pack("{s:s, s:s, s:s, s:o, s:o, s:s, s:b}", "name", o->name,
+	    "number", o->catalogue_number, "summary", o->summary, "params",
 	    params, "texts", messages, "example", o->example, "needs_cluster",
 	    (int)o->needs_cluster);
 }

@@ -8,23 +8,25 @@
 
 #define NOT_PROBES "'not':{'op':['health','seal-status']}"
 /* What Vault answers without asking an audit device. */
-#define AUDITED                                                             \
-	"'not':{'path':['sys/health','sys/seal-status','sys/leader',"       \
+#define AUDITED                                                       \
+	"'not':{'path':['sys/health','sys/seal-status','sys/leader'," \
 	"'sys/init','sys/unseal']}"
 #define DENIED "1 error occurred:\\n\\t* permission denied\\n\\n"
-#define HTML(title)                                                         \
+#define HTML(title)                                                           \
 	"<html>\\r\\n<head><title>" title "</title></head>\\r\\n<body>\\r\\n" \
 	"<center><h1>" title "</h1></center>\\r\\n</body>\\r\\n</html>\\r\\n"
-#define LB(status, title)                                                   \
-	"{'if':{'status':" status "},'match':{" NOT_PROBES "},'then':["     \
-	"{'respond':{'status':" status ",'from':'proxy',"                   \
-	"'headers':{'Server':'nginx'},'content_type':'text/html',"          \
+#define LB(status, title)                                               \
+	"{'if':{'status':" status "},'match':{" NOT_PROBES "},'then':[" \
+	"{'respond':{'status':" status ",'from':'proxy',"               \
+	"'headers':{'Server':'nginx'},'content_type':'text/html',"      \
 	"'body':'" HTML(title) "'}}]}"
 
 /* How many times, for presets that fail a few calls. */
-#define TIMES(def)                                                          \
-	{ "times", "integer", def, NULL, false,                             \
-		"how many matches fail; absent: all" }
+#define TIMES(def)                                       \
+	{                                                \
+		"times", "integer", def, NULL, false,    \
+		    "how many matches fail; absent: all" \
+	}
 
 const struct outage outages[] = {
 	/* ---- lifecycle and high availability ---- */
@@ -54,7 +56,7 @@ const struct outage outages[] = {
 		{ "health", "integer", "474", "474|429", false,
 		    "the status of sys/health" } },
 	    .error_messages = { "local node not active but active cluster node not "
-		       "found",
+				"found",
 		"no active Vault instance found" },
 	    .start = outage_no_leader_start,
 	    .stop = outage_no_leader_stop,
@@ -64,7 +66,7 @@ const struct outage outages[] = {
 	    .summary = "The leader steps down: connections are reset, then "
 		       "no leader until it is over; tokens stay valid.",
 	    .error_messages = { "local node not active but active cluster node not "
-		       "found" },
+				"found" },
 	    .start = outage_election_start,
 	    .stop = outage_no_leader_stop,
 	    .example = "election --for 8s" },
@@ -104,7 +106,7 @@ const struct outage outages[] = {
 	    .summary = "Two of three nodes are gone: the last one steps down "
 		       "and stays without a leader.",
 	    .error_messages = { "local node not active but active cluster node not "
-		       "found" },
+				"found" },
 	    .start = outage_no_leader_start,
 	    .stop = outage_no_leader_stop,
 	    .example = "quorum-loss" },
@@ -146,7 +148,7 @@ const struct outage outages[] = {
 	    .summary = "Restarted without its state: tokens 403, secret ids "
 		       "400, mounts gone. The old state comes back.",
 	    .error_messages = { "2 errors occurred:\n\t* permission denied\n\t* "
-		       "invalid token\n\n",
+				"invalid token\n\n",
 		"invalid role or secret ID" },
 	    .start = outage_amnesia_start,
 	    .stop = outage_snapshot_stop,
@@ -180,7 +182,8 @@ const struct outage outages[] = {
 		"{'if':{'mode':'lognormal'},'match':{" NOT_PROBES "},'then':"
 		"[{'delay':{'lognormal':{'median':'$delay','sigma':'$sigma',"
 		"'max':'$max'}}}]}]",
-	    .example = "slow mode=lognormal delay=80ms --match 'auth/*/login'" },
+	    .example =
+		"slow mode=lognormal delay=80ms --match 'auth/*/login'" },
 	{ .name = "storage-slow",
 	    .catalogue_number = "15",
 	    .summary = "Disk, etcd or Consul lags: seconds on all data "
@@ -193,8 +196,8 @@ const struct outage outages[] = {
 	    .catalogue_number = "15",
 	    .summary = "The back end answers with errors: 500 on data paths.",
 	    .params = { { "text", "string",
-		"\"1 error occurred:\\n\\t* internal error\\n\\n\"", NULL,
-		false, "the error's text" },
+			    "\"1 error occurred:\\n\\t* internal error\\n\\n\"",
+			    NULL, false, "the error's text" },
 		TIMES(NULL) },
 	    .rules = "[{'match':{" AUDITED "},'when':{'times':'$times'},"
 		     "'then':[{'respond':{'status':500,"
@@ -208,13 +211,13 @@ const struct outage outages[] = {
 			    "Vault's own max_request_duration" },
 		{ "health", "boolean", "false", NULL, false,
 		    "does health hang too?" } },
-	    .rules =
-		"[{'if':{'health':false},'match':{" NOT_PROBES "},'then':[{"
-		"'stall':{'for':'$limit'}},{'respond':{'status':500,"
-		"'errors':['context deadline exceeded']}}]},"
-		"{'if':{'health':true},'match':{'op':'any'},'then':[{"
-		"'stall':{'for':'$limit'}},{'respond':{'status':500,"
-		"'errors':['context deadline exceeded']}}]}]",
+	    .rules = "[{'if':{'health':false},'match':{" NOT_PROBES
+		     "},'then':[{"
+		     "'stall':{'for':'$limit'}},{'respond':{'status':500,"
+		     "'errors':['context deadline exceeded']}}]},"
+		     "{'if':{'health':true},'match':{'op':'any'},'then':[{"
+		     "'stall':{'for':'$limit'}},{'respond':{'status':500,"
+		     "'errors':['context deadline exceeded']}}]}]",
 	    .example = "storage-hang --for 2m" },
 	{ .name = "audit-blocked",
 	    .catalogue_number = "17",
@@ -226,18 +229,16 @@ const struct outage outages[] = {
 	    .catalogue_number = "18",
 	    .summary = "All audit devices fail: 500 before the operation, or "
 		       "after it took effect.",
-	    .params = { { "side", "string", "\"request\"",
-			    "request|response", false,
-			    "response: the operation has taken effect" },
+	    .params = { { "side", "string", "\"request\"", "request|response",
+			    false, "response: the operation has taken effect" },
 		TIMES(NULL) },
-	    .rules =
-		"[{'if':{'side':'request'},'match':{" AUDITED "},'when':{"
-		"'times':'$times'},'then':[{'respond':{'status':500,"
-		"'errors':['1 error occurred:\\n\\t* internal error\\n\\n'"
-		"]}}]},"
-		"{'if':{'side':'response'},'match':{" AUDITED "},'when':{"
-		"'times':'$times'},'commit':'before-fault','then':[{"
-		"'respond':{'status':500,'errors':['internal error']}}]}]",
+	    .rules = "[{'if':{'side':'request'},'match':{" AUDITED "},'when':{"
+		     "'times':'$times'},'then':[{'respond':{'status':500,"
+		     "'errors':['1 error occurred:\\n\\t* internal error\\n\\n'"
+		     "]}}]},"
+		     "{'if':{'side':'response'},'match':{" AUDITED "},'when':{"
+		     "'times':'$times'},'commit':'before-fault','then':[{"
+		     "'respond':{'status':500,'errors':['internal error']}}]}]",
 	    .example = "audit-fail side=response --match 'database/creds/*'" },
 	{ .name = "rate-limit",
 	    .catalogue_number = "19",
@@ -252,18 +253,18 @@ const struct outage outages[] = {
 		{ "block", "duration", NULL, NULL, false,
 		    "block interval: refuse all for so long; with headers, "
 		    "Retry-After alone" } },
-	    .rules =
-		"[{'if':{'headers':false},'match':{" NOT_PROBES "},'when':{"
-		"'over':{'rate':'$rate','per':'$per','block':'$block'}},"
-		"'then':[{'respond':{'status':429,'errors':['request path "
-		"`{{path}}`: rate limit quota exceeded']}}]},"
-		"{'if':{'headers':true},'match':{" NOT_PROBES "},'when':{"
-		"'over':{'rate':'$rate','per':'$per','block':'$block'}},"
-		"'then':[{'respond':{'status':429,'headers':{"
-		"'X-Ratelimit-Limit':'{{limit}}','X-Ratelimit-Remaining':"
-		"'{{remaining}}','X-Ratelimit-Reset':'{{reset}}',"
-		"'Retry-After':'{{retry_after}}'},'errors':['request path "
-		"`{{path}}`: rate limit quota exceeded']}}]}]",
+	    .rules = "[{'if':{'headers':false},'match':{" NOT_PROBES
+		     "},'when':{"
+		     "'over':{'rate':'$rate','per':'$per','block':'$block'}},"
+		     "'then':[{'respond':{'status':429,'errors':['request path "
+		     "`{{path}}`: rate limit quota exceeded']}}]},"
+		     "{'if':{'headers':true},'match':{" NOT_PROBES "},'when':{"
+		     "'over':{'rate':'$rate','per':'$per','block':'$block'}},"
+		     "'then':[{'respond':{'status':429,'headers':{"
+		     "'X-Ratelimit-Limit':'{{limit}}','X-Ratelimit-Remaining':"
+		     "'{{remaining}}','X-Ratelimit-Reset':'{{reset}}',"
+		     "'Retry-After':'{{retry_after}}'},'errors':['request path "
+		     "`{{path}}`: rate limit quota exceeded']}}]}]",
 	    .example = "rate-limit rate=5 --match 'auth/*/login'" },
 	{ .name = "lease-quota",
 	    .catalogue_number = "20",
@@ -305,12 +306,11 @@ const struct outage outages[] = {
 			    "median of a login" },
 		{ "rate", "integer", "5", NULL, false,
 		    "logins a second let through" } },
-	    .rules =
-		"[{'match':{'op':'login'},'then':[{'delay':{'lognormal':{"
-		"'median':'$delay','sigma':0.5,'max':'30s'}}}]},"
-		"{'match':{'op':'login'},'when':{'over':{'rate':'$rate'}},"
-		"'then':[{'respond':{'status':429,'errors':['request path "
-		"`{{path}}`: rate limit quota exceeded']}}]}]",
+	    .rules = "[{'match':{'op':'login'},'then':[{'delay':{'lognormal':{"
+		     "'median':'$delay','sigma':0.5,'max':'30s'}}}]},"
+		     "{'match':{'op':'login'},'when':{'over':{'rate':'$rate'}},"
+		     "'then':[{'respond':{'status':429,'errors':['request path "
+		     "`{{path}}`: rate limit quota exceeded']}}]}]",
 	    .example = "lease-explosion delay=4s" },
 	{ .name = "too-large",
 	    .catalogue_number = "23",
@@ -357,16 +357,17 @@ const struct outage outages[] = {
 	    .summary = "The TTL of every token (root's aside) that match "
 		       "names is over. Final, as in Vault.",
 	    .error_messages = { "2 errors occurred:\n\t* permission denied\n\t* "
-		       "invalid token\n\n" },
+				"invalid token\n\n" },
 	    .start = outage_token_expired_start,
 	    .narrows_tokens = true,
-	    .example = "token-expired --match '{\"token\":{\"policy\":\"app\"}}'" },
+	    .example =
+		"token-expired --match '{\"token\":{\"policy\":\"app\"}}'" },
 	{ .name = "token-revoked",
 	    .catalogue_number = "26",
 	    .summary = "Every token (root's aside) that match names is "
 		       "revoked, with its leases. Final, as in Vault.",
 	    .error_messages = { "2 errors occurred:\n\t* permission denied\n\t* "
-		       "invalid token\n\n" },
+				"invalid token\n\n" },
 	    .start = outage_token_revoked_start,
 	    .narrows_tokens = true,
 	    .example = "token-revoked" },
@@ -377,7 +378,7 @@ const struct outage outages[] = {
 	    .params = { { "uses", "integer", "1", NULL, false,
 		"that are left" } },
 	    .error_messages = { "Secret cannot be returned; token had one use left, "
-		       "so leased credentials were immediately revoked.",
+				"so leased credentials were immediately revoked.",
 		"2 errors occurred:\n\t* permission denied\n\t* invalid "
 		"token\n\n" },
 	    .start = outage_token_exhausted_start,
@@ -412,16 +413,16 @@ const struct outage outages[] = {
 		"'times':'$times'},'then':[{'reset':true}]},"
 		"{'if':{'as':'504'},'match':{'op':'renew'},'when':{'times':"
 		"'$times'},'then':[{'respond':{'status':504,'from':'proxy',"
-		"'content_type':'text/html','body':'" HTML("504 Gateway Time-out") "'}}]},"
-		"{'if':{'as':'timeout'},'match':{'op':'renew'},'when':{"
-		"'times':'$times'},'then':[{'stall':true}]}]",
+		"'content_type':'text/html','body':'" HTML(
+		    "504 Gateway Time-out") "'}}]},"
+					    "{'if':{'as':'timeout'},'match':{'op':'renew'},'when':{"
+					    "'times':'$times'},'then':[{'stall':true}]}]",
 	    .example = "renew-lost times=1" },
 	{ .name = "policy-lost",
 	    .catalogue_number = "31",
 	    .summary = "A policy is gone: lookup-self 200, data 403. It "
 		       "comes back.",
-	    .params = { { "policy", "string", NULL, NULL, true,
-		"its name" } },
+	    .params = { { "policy", "string", NULL, NULL, true, "its name" } },
 	    .error_messages = { "1 error occurred:\n\t* permission denied\n\n" },
 	    .start = outage_policy_lost_start,
 	    .stop = outage_policy_lost_stop,
@@ -451,15 +452,14 @@ const struct outage outages[] = {
 	    .catalogue_number = "34",
 	    .summary = "The role is gone: logins fail.",
 	    .params = { { "status", "integer", "400", "400|403", false,
-		"400 or 403" },
+			    "400 or 403" },
 		TIMES(NULL) },
-	    .rules =
-		"[{'if':{'status':400},'match':{'op':'login'},'when':{"
-		"'times':'$times'},'then':[{'respond':{'status':400,"
-		"'errors':['invalid role or secret ID']}}]},"
-		"{'if':{'status':403},'match':{'op':'login'},'when':{"
-		"'times':'$times'},'then':[{'respond':{'status':403,"
-		"'errors':['permission denied']}}]}]",
+	    .rules = "[{'if':{'status':400},'match':{'op':'login'},'when':{"
+		     "'times':'$times'},'then':[{'respond':{'status':400,"
+		     "'errors':['invalid role or secret ID']}}]},"
+		     "{'if':{'status':403},'match':{'op':'login'},'when':{"
+		     "'times':'$times'},'then':[{'respond':{'status':403,"
+		     "'errors':['permission denied']}}]}]",
 	    .example = "login-denied status=403" },
 	{ .name = "lease-gone",
 	    .catalogue_number = "35",
@@ -511,9 +511,8 @@ const struct outage outages[] = {
 	{ .name = "cas-conflict",
 	    .catalogue_number = "38",
 	    .summary = "Somebody else wrote first: 400 on writes.",
-	    .params = { { "as", "string", "\"mismatch\"",
-			    "mismatch|required", false,
-			    "which of the two texts" },
+	    .params = { { "as", "string", "\"mismatch\"", "mismatch|required",
+			    false, "which of the two texts" },
 		TIMES("1") },
 	    .rules =
 		"[{'if':{'as':'mismatch'},'match':{'op':'write','mount':{"
@@ -579,8 +578,7 @@ const struct outage outages[] = {
 			    "expired|not-yet-valid|wrong-host|unknown-ca|"
 			    "self-signed",
 			    false, "the certificate shown" },
-		{ "stall", "boolean", "false", NULL, false,
-		    "no ServerHello" },
+		{ "stall", "boolean", "false", NULL, false, "no ServerHello" },
 		{ "plain", "boolean", "false", NULL, false,
 		    "a TLS port that speaks plain HTTP, and the reverse" },
 		{ "min", "string", NULL, "1.0|1.1|1.2|1.3", false,
@@ -620,8 +618,7 @@ const struct outage outages[] = {
 	    .summary = "RST on accept, after the request, or in the body.",
 	    .params = { { "at", "string", "\"request\"",
 			    "accept|request|headers|body", false, "where" },
-		{ "after_bytes", "integer", NULL, NULL, false,
-		    "of the body" },
+		{ "after_bytes", "integer", NULL, NULL, false, "of the body" },
 		{ "effect", "string", NULL, "none|before-fault", false,
 		    "has the operation taken effect?" },
 		TIMES(NULL),
@@ -680,10 +677,10 @@ const struct outage outages[] = {
 	    .summary = "The balancer answers: an HTML page with 502, 503 or "
 		       "504, and no errors field.",
 	    .params = { { "status", "integer", "502", "502|503|504", false,
-			    "its status" } },
-	    .rules = "[" LB("502", "502 Bad Gateway") ","
-			LB("503", "503 Service Temporarily Unavailable") ","
-			LB("504", "504 Gateway Time-out") "]",
+		"its status" } },
+	    .rules = "[" LB("502", "502 Bad Gateway") "," LB(
+		"503", "503 Service Temporarily Unavailable") "," LB("504",
+		"504 Gateway Time-out") "]",
 	    .example = "lb-html status=503 --for 10s" },
 	{ .name = "lb-200-html",
 	    .catalogue_number = "56",
@@ -695,8 +692,7 @@ const struct outage outages[] = {
 	{ .name = "garbage",
 	    .catalogue_number = "57",
 	    .summary = "Bytes that are no HTTP.",
-	    .params = { { "bytes", "integer", "64", NULL, false,
-			    "how many" },
+	    .params = { { "bytes", "integer", "64", NULL, false, "how many" },
 		TIMES(NULL) },
 	    .rules = "[{'match':{" NOT_PROBES "},'when':{'times':'$times'},"
 		     "'then':[{'garbage':{'bytes':'$bytes'}}]}]",
@@ -706,9 +702,8 @@ const struct outage outages[] = {
 	    .summary = "The name has moved: this, the old address, refuses, "
 		       "or serves as sealed or standby. Approximated: there "
 		       "is no name server to ask.",
-	    .params = { { "as", "string", "\"refuse\"",
-		"refuse|sealed|standby", false,
-		"what the old address does" } },
+	    .params = { { "as", "string", "\"refuse\"", "refuse|sealed|standby",
+		false, "what the old address does" } },
 	    .error_messages = { "Vault is sealed",
 		"local node not active but active cluster node not found" },
 	    .start = outage_dns_switch_start,

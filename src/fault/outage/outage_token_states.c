@@ -16,20 +16,21 @@
 /* ---- an operator's requests ---- */
 
 static int
-outage_admin_request(struct outage_run *run, const char *method, const char *path,
-    const json_t *body, json_t **answer)
+outage_admin_request(struct outage_run *run, const char *method,
+    const char *path, const json_t *body, json_t **answer)
 {
 	const struct fault_host *h = &run->faults->host;
 
 	if (answer)
 		*answer = NULL;
-	return h->admin_request ? h->admin_request(h->arg, method, path, body, answer)
-			  : 503;
+	return h->admin_request
+	    ? h->admin_request(h->arg, method, path, body, answer)
+	    : 503;
 }
 
 static bool
-outage_require_request(struct outage_run *run, const char *method, const char *path,
-    const json_t *body, struct complaint *c)
+outage_require_request(struct outage_run *run, const char *method,
+    const char *path, const json_t *body, struct complaint *c)
 {
 	json_t *answer;
 	int status = outage_admin_request(run, method, path, body, &answer);
@@ -55,11 +56,12 @@ outage_token_auth_mount(const struct vault *v, const struct token *t)
 
 /* match.token and client facts are asked; what a request alone has is not. */
 static bool
-outage_is_token_selected(const struct outage_run *run, struct match *only,
-    const struct token *t)
+outage_is_token_selected(
+    const struct outage_run *run, struct match *only, const struct token *t)
 {
-	struct request_info f = { .path = "", .query = "", .op = "any",
-		.has_token = true };
+	struct request_info f = {
+		.path = "", .query = "", .op = "any", .has_token = true
+	};
 
 	if (token_is_root(t))
 		return false;
@@ -75,8 +77,8 @@ static struct match *
 outage_token_match(struct outage_run *run, struct complaint *c)
 {
 	json_t *token = json_object_get(run->match, "token");
-	json_t *tree =
-	    token ? json_pack("{s:O}", "token", token) : json_object();
+	json_t *tree = token ? json_pack("{s:O}", "token", token)
+			     : json_object();
 	struct match *m = match_parse(tree, "match", c);
 
 	json_decref(tree);
@@ -85,9 +87,8 @@ outage_token_match(struct outage_run *run, struct complaint *c)
 
 /* fn for each live token that is meant; root's are spared. */
 static bool
-outage_each_token(struct outage_run *run, void (*fn)(struct outage_run *run,
-				       struct token *t),
-    struct complaint *c)
+outage_each_token(struct outage_run *run,
+    void (*fn)(struct outage_run *run, struct token *t), struct complaint *c)
 {
 	struct vault *v = run->faults->vault;
 	struct match *only = outage_token_match(run, c);
@@ -163,7 +164,8 @@ outage_limit_token_life(struct outage_run *run, struct token *t)
 	struct vault *v = run->faults->vault;
 	int64_t age = (vault_now(v) - t->issued_ns) / NSEC_PER_SEC;
 
-	token_set_limits(v, t, t->num_uses, age + outage_param_duration_ns(run, "left") / NSEC_PER_SEC);
+	token_set_limits(v, t, t->num_uses,
+	    age + outage_param_duration_ns(run, "left") / NSEC_PER_SEC);
 }
 
 bool
@@ -184,14 +186,15 @@ outage_policy_lost_start(struct outage_run *run, struct complaint *c)
 	snprintf(path, sizeof(path), "sys/policies/acl/%s",
 	    outage_param_str(run, "policy"));
 	outage_admin_request(run, "GET", path, NULL, &answer);
-	text = json_string_value(json_object_get(
-	    json_object_get(answer, "data"), "policy"));
+	text = json_string_value(
+	    json_object_get(json_object_get(answer, "data"), "policy"));
 	if (text)
 		run->saved_state = json_pack("{s:s}", "policy", text);
 	json_decref(answer);
 	if (!run->saved_state)
 		return complain(c, "params", "policy",
-		    "there is no policy \"%s\"", outage_param_str(run, "policy"));
+		    "there is no policy \"%s\"",
+		    outage_param_str(run, "policy"));
 	return outage_require_request(run, "DELETE", path, NULL, c);
 }
 
@@ -209,8 +212,8 @@ outage_policy_lost_stop(struct outage_run *run)
 /* ---- AppRole ---- */
 
 static bool
-outage_destroy_secret_ids(struct outage_run *run, const char *role,
-    struct complaint *c)
+outage_destroy_secret_ids(
+    struct outage_run *run, const char *role, struct complaint *c)
 {
 	const char *mount = outage_param_str(run, "mount");
 	char path[600];
@@ -223,8 +226,8 @@ outage_destroy_secret_ids(struct outage_run *run, const char *role,
 	snprintf(path, sizeof(path),
 	    "auth/%s/role/%s/secret-id-accessor/destroy", mount, role);
 	for (size_t i = 0; ok && i < json_array_size(keys); i++) {
-		json_t *body = json_pack("{s:O}", "secret_id_accessor",
-		    json_array_get(keys, i));
+		json_t *body = json_pack(
+		    "{s:O}", "secret_id_accessor", json_array_get(keys, i));
 
 		ok = outage_require_request(run, "POST", path, body, c);
 		json_decref(body);
@@ -250,7 +253,8 @@ outage_secret_id_expired_start(struct outage_run *run, struct complaint *c)
 			    outage_param_str(run, "mount"));
 		return outage_destroy_secret_ids(run, role, c);
 	}
-	snprintf(path, sizeof(path), "auth/%s/role", outage_param_str(run, "mount"));
+	snprintf(
+	    path, sizeof(path), "auth/%s/role", outage_param_str(run, "mount"));
 	outage_admin_request(run, "LIST", path, NULL, &answer);
 	keys = json_object_get(json_object_get(answer, "data"), "keys");
 	if (json_array_size(keys) == 0)
@@ -258,8 +262,8 @@ outage_secret_id_expired_start(struct outage_run *run, struct complaint *c)
 		    "no role of AppRole at auth/%s",
 		    outage_param_str(run, "mount"));
 	for (size_t i = 0; ok && i < json_array_size(keys); i++)
-		ok = outage_destroy_secret_ids(run,
-		    json_string_value(json_array_get(keys, i)), c);
+		ok = outage_destroy_secret_ids(
+		    run, json_string_value(json_array_get(keys, i)), c);
 	json_decref(answer);
 	return ok;
 }
@@ -273,8 +277,8 @@ outage_lease_gone_start(struct outage_run *run, struct complaint *c)
 
 	if (strcmp(outage_param_str(run, "as"), "revoked") != 0)
 		return true;
-	lease_revoke_prefix(run->faults->vault, outage_param_str(run, "prefix"), true,
-	    &e);
+	lease_revoke_prefix(
+	    run->faults->vault, outage_param_str(run, "prefix"), true, &e);
 	return !e.status || complain(c, "", "", "%s", e.text);
 }
 
@@ -326,13 +330,11 @@ outage_kv_path(const struct outage_run *run, const char *word, char *out,
 	const struct mount *m = mount_for_path(run->faults->vault, path);
 
 	if (!m || strcmp(m->type, "kv") != 0 ||
-	    strcmp(mount_option(m, "version") ? mount_option(m, "version")
-					      : "",
+	    strcmp(mount_option(m, "version") ? mount_option(m, "version") : "",
 		"2") != 0)
 		return complain(c, "params", "path",
 		    "\"%s\" is not below a KV version 2 mount", path);
-	snprintf(out, size, "%s%s/%s", m->path, word,
-	    path + strlen(m->path));
+	snprintf(out, size, "%s%s/%s", m->path, word, path + strlen(m->path));
 	return true;
 }
 
@@ -356,8 +358,8 @@ outage_kv_latest_version(struct outage_run *run, struct complaint *c)
 }
 
 static bool
-outage_kv_change_version(struct outage_run *run, const char *word, int64_t version,
-    struct complaint *c)
+outage_kv_change_version(struct outage_run *run, const char *word,
+    int64_t version, struct complaint *c)
 {
 	char path[600];
 	json_t *body;
@@ -387,7 +389,8 @@ outage_kv_deleted_stop(struct outage_run *run)
 {
 	struct complaint c = { 0 };
 
-	outage_kv_change_version(run, "undelete", json_integer_value(run->saved_state), &c);
+	outage_kv_change_version(
+	    run, "undelete", json_integer_value(run->saved_state), &c);
 	complaint_clear(&c);
 }
 

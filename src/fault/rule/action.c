@@ -57,8 +57,8 @@ static const struct schema action_lognormal_schema[] = {
 };
 
 static bool
-action_read_uniform(struct delay *d, const json_t *pair, const char *where,
-    struct complaint *c)
+action_read_uniform(
+    struct delay *d, const json_t *pair, const char *where, struct complaint *c)
 {
 	int64_t low, high;
 	char name[160];
@@ -72,7 +72,8 @@ action_read_uniform(struct delay *d, const json_t *pair, const char *where,
 		return false;
 	if (low > high)
 		return complain(c, name, "", "the lower bound comes first");
-	*d = (struct delay){ .distribution = DELAY_UNIFORM, .a = (double)low,
+	*d = (struct delay){ .distribution = DELAY_UNIFORM,
+		.a = (double)low,
 		.b = (double)high };
 	return true;
 }
@@ -86,17 +87,19 @@ action_read_normal(struct delay *d, const json_t *tree, bool is_log,
 
 	snprintf(name, sizeof(name), "%s.%s", where,
 	    is_log ? "lognormal" : "normal");
-	if (!schema_read(is_log ? action_lognormal_schema : action_normal_schema, tree, name,
-		&in, c))
+	if (!schema_read(
+		is_log ? action_lognormal_schema : action_normal_schema, tree,
+		name, &in, c))
 		return false;
 	if (is_log && in.median_ns == 0)
 		return complain(c, name, "median", "is required");
 	if (in.sigma < 0)
 		return complain(c, name, "sigma", "must not be negative");
-	*d = (struct delay){ .distribution =
-				 is_log ? DELAY_LOGNORMAL : DELAY_NORMAL,
+	*d = (struct delay){ .distribution = is_log ? DELAY_LOGNORMAL
+						    : DELAY_NORMAL,
 		.a = (double)(is_log ? in.median_ns : in.mean_ns),
-		.b = is_log ? in.sigma : (double)in.stddev_ns, .min_ns = in.min_ns,
+		.b = is_log ? in.sigma : (double)in.stddev_ns,
+		.min_ns = in.min_ns,
 		.max_ns = in.max_ns };
 	return true;
 }
@@ -112,7 +115,8 @@ action_read_fixed(struct delay *d, const json_t *fixed, const json_t *jitter,
 	    (jitter && !schema_read_duration(jitter, where, &j, c)))
 		return false;
 	*d = (struct delay){ .distribution = j ? DELAY_UNIFORM : DELAY_FIXED,
-		.a = (double)(j > t ? 0 : t - j), .b = (double)(t + j) };
+		.a = (double)(j > t ? 0 : t - j),
+		.b = (double)(t + j) };
 	if (!j)
 		d->a = (double)t;
 	return true;
@@ -137,9 +141,11 @@ action_parse_delay(struct action *a, const json_t *value, const char *where,
 	if (in.uniform)
 		return action_read_uniform(&a->delay, in.uniform, where, c);
 	if (in.fixed)
-		return action_read_fixed(&a->delay, in.fixed, in.jitter, where, c);
-	return action_read_normal(&a->delay, in.normal ? in.normal : in.lognormal,
-	    in.lognormal != NULL, where, c);
+		return action_read_fixed(
+		    &a->delay, in.fixed, in.jitter, where, c);
+	return action_read_normal(&a->delay,
+	    in.normal ? in.normal : in.lognormal, in.lognormal != NULL, where,
+	    c);
 }
 
 static void
@@ -162,8 +168,8 @@ action_delay_request(const struct action *a, const struct action_context *ctx,
 }
 
 static void
-action_delay_connection(const struct action *a, const struct action_context *ctx,
-    struct conn_faults *out)
+action_delay_connection(const struct action *a,
+    const struct action_context *ctx, struct conn_faults *out)
 {
 	int64_t t = delay_draw(&a->delay, action_random(ctx, 3));
 
@@ -196,8 +202,8 @@ static const struct schema action_stall_schema[] = {
 
 /* true, {} or the fields; a word alone is `at`. */
 static bool
-action_parse_end(struct action *a, const struct schema *shape, const json_t *value,
-    const char *where, struct complaint *c)
+action_parse_end(struct action *a, const struct schema *shape,
+    const json_t *value, const char *where, struct complaint *c)
 {
 	struct action_end_input in = { ACTION_AT_REQUEST, -1, 0 };
 	json_t *word = NULL;
@@ -214,8 +220,8 @@ action_parse_end(struct action *a, const struct schema *shape, const json_t *val
 	a->number = in.after_bytes;
 	a->duration_ns = in.for_ns;
 	if (a->at == ACTION_AT_CLOSE)
-		return complain(c, where, "at",
-		    "close is a place for delay alone");
+		return complain(
+		    c, where, "at", "close is a place for delay alone");
 	if (a->number >= 0 && a->at == ACTION_AT_REQUEST)
 		a->at = ACTION_AT_BODY;
 	return true;
@@ -248,7 +254,8 @@ action_parse_empty(struct action *a, const json_t *value, const char *where,
 
 /* Nothing of the answer goes out, or `number` bytes of its body. */
 static void
-action_end_response(const struct action *a, struct fault_decision *decision, enum fault_end end)
+action_end_response(
+    const struct action *a, struct fault_decision *decision, enum fault_end end)
 {
 	struct response_fault *w = &decision->response_fault;
 
@@ -303,8 +310,8 @@ action_stall_request(const struct action *a, const struct action_context *ctx,
 }
 
 static void
-action_end_connection(const struct action *a, struct conn_faults *out,
-    enum fault_end end)
+action_end_connection(
+    const struct action *a, struct conn_faults *out, enum fault_end end)
 {
 	out->silent_ns = a->duration_ns;
 	if (a->at == ACTION_AT_HANDSHAKE)
@@ -314,24 +321,24 @@ action_end_connection(const struct action *a, struct conn_faults *out,
 }
 
 static void
-action_reset_connection(const struct action *a, const struct action_context *ctx,
-    struct conn_faults *out)
+action_reset_connection(const struct action *a,
+    const struct action_context *ctx, struct conn_faults *out)
 {
 	(void)ctx;
 	action_end_connection(a, out, FAULT_END_RESET);
 }
 
 static void
-action_close_connection(const struct action *a, const struct action_context *ctx,
-    struct conn_faults *out)
+action_close_connection(const struct action *a,
+    const struct action_context *ctx, struct conn_faults *out)
 {
 	(void)ctx;
 	action_end_connection(a, out, FAULT_END_FIN);
 }
 
 static void
-action_stall_connection(const struct action *a, const struct action_context *ctx,
-    struct conn_faults *out)
+action_stall_connection(const struct action *a,
+    const struct action_context *ctx, struct conn_faults *out)
 {
 	(void)ctx;
 	action_end_connection(a, out, FAULT_END_SILENT);
@@ -350,7 +357,8 @@ struct action_response_input {
 #define RESPONSE_INPUT(field) offsetof(struct action_response_input, field)
 
 static const char *const action_directions[] = { "down", "up", "both", NULL };
-static const char *const action_garbage_ends[] = { "close", "keep", "reset", NULL };
+static const char *const action_garbage_ends[] = { "close", "keep", "reset",
+	NULL };
 
 static const struct schema action_truncate_schema[] = {
 	{ "bytes", FIELD_INT, RESPONSE_INPUT(bytes), NULL },
@@ -384,8 +392,9 @@ static bool
 action_parse_truncate(struct action *a, const json_t *value, const char *where,
     struct complaint *c)
 {
-	struct action_response_input in = { .bytes = -1, .fraction = -1,
-		.keep_length = true };
+	struct action_response_input in = {
+		.bytes = -1, .fraction = -1, .keep_length = true
+	};
 
 	if (!json_is_true(value) &&
 	    !schema_read(action_truncate_schema, value, where, &in, c))
@@ -395,8 +404,8 @@ action_parse_truncate(struct action *a, const json_t *value, const char *where,
 	if (in.bytes < 0 && in.fraction < 0)
 		in.fraction = 0.5;
 	if (in.bytes < 0 && (in.fraction < 0 || in.fraction >= 1))
-		return complain(c, where, "fraction",
-		    "must be at least 0 and less than 1");
+		return complain(
+		    c, where, "fraction", "must be at least 0 and less than 1");
 	a->number = in.bytes;
 	a->fraction = in.fraction;
 	a->flag = in.keep_length;
@@ -404,8 +413,8 @@ action_parse_truncate(struct action *a, const json_t *value, const char *where,
 }
 
 static void
-action_truncate_request(const struct action *a, const struct action_context *ctx,
-    struct fault_decision *decision)
+action_truncate_request(const struct action *a,
+    const struct action_context *ctx, struct fault_decision *decision)
 {
 	struct response_fault *w = &decision->response_fault;
 
@@ -422,7 +431,8 @@ static bool
 action_parse_dribble(struct action *a, const json_t *value, const char *where,
     struct complaint *c)
 {
-	struct action_response_input in = { .chunk = 1, .every_ns = 1000000000 };
+	struct action_response_input in = { .chunk = 1,
+		.every_ns = 1000000000 };
 
 	if (!json_is_true(value) &&
 	    !schema_read(action_dribble_schema, value, where, &in, c))
@@ -457,8 +467,8 @@ action_parse_bandwidth(struct action *a, const json_t *value, const char *where,
 	else if (!schema_read(action_bandwidth_schema, value, where, &in, c))
 		return false;
 	if (in.rate < 1)
-		return complain(c, where, "rate",
-		    "must be at least 1 (bytes a second)");
+		return complain(
+		    c, where, "rate", "must be at least 1 (bytes a second)");
 	a->number = in.rate;
 	a->choice = in.direction;
 	a->at = ACTION_AT_ACCEPT;
@@ -466,8 +476,8 @@ action_parse_bandwidth(struct action *a, const json_t *value, const char *where,
 }
 
 static void
-action_bandwidth_connection(const struct action *a, const struct action_context *ctx,
-    struct conn_faults *out)
+action_bandwidth_connection(const struct action *a,
+    const struct action_context *ctx, struct conn_faults *out)
 {
 	(void)ctx;
 	if (a->choice != 1)
@@ -478,14 +488,16 @@ action_bandwidth_connection(const struct action *a, const struct action_context 
 
 /* For a rule that looks at the request: ten pieces a second. */
 static void
-action_bandwidth_request(const struct action *a, const struct action_context *ctx,
-    struct fault_decision *decision)
+action_bandwidth_request(const struct action *a,
+    const struct action_context *ctx, struct fault_decision *decision)
 {
 	(void)ctx;
 	decision->response_fault.set = true;
-	decision->response_fault.chunk_bytes = a->number > 10 ? a->number / 10 : 1;
-	decision->response_fault.chunk_interval_ns = a->number > 10 ? 100000000
-					  : 1000000000 / a->number;
+	decision->response_fault.chunk_bytes = a->number > 10 ? a->number / 10
+							      : 1;
+	decision->response_fault.chunk_interval_ns = a->number > 10
+	    ? 100000000
+	    : 1000000000 / a->number;
 }
 
 static bool
@@ -518,8 +530,8 @@ static void
 action_garbage_request(const struct action *a, const struct action_context *ctx,
     struct fault_decision *decision)
 {
-	static const enum fault_end ends[] = { FAULT_END_FIN, FAULT_END_KEEP_ALIVE,
-		FAULT_END_RESET };
+	static const enum fault_end ends[] = { FAULT_END_FIN,
+		FAULT_END_KEEP_ALIVE, FAULT_END_RESET };
 	struct response_fault *w = &decision->response_fault;
 	char *bytes;
 
@@ -547,8 +559,8 @@ struct action_tls_input {
 
 #define TLS(field) offsetof(struct action_tls_input, field)
 
-static const char *const action_tls_certs[] = { "valid", "expired", "not-yet-valid",
-	"wrong-host", "unknown-ca", "self-signed", NULL };
+static const char *const action_tls_certs[] = { "valid", "expired",
+	"not-yet-valid", "wrong-host", "unknown-ca", "self-signed", NULL };
 
 static const struct schema action_tls_schema[] = {
 	{ "cert", FIELD_ENUM, TLS(cert), action_tls_certs },
@@ -564,8 +576,8 @@ static const char *const action_tls_versions[] = { "1.0", "1.1", "1.2", "1.3",
 	NULL };
 
 static bool
-action_is_tls_version(const char *text, const char *where, const char *name,
-    struct complaint *c)
+action_is_tls_version(
+    const char *text, const char *where, const char *name, struct complaint *c)
 {
 	for (int i = 0; action_tls_versions[i]; i++)
 		if (!text || strcmp(action_tls_versions[i], text) == 0)
@@ -625,29 +637,31 @@ action_emit_request(const struct action *a, const struct action_context *ctx,
 /* ---- the table ---- */
 
 static const struct action_type action_types[] = {
-	{ "delay", action_parse_delay, action_delay_request, action_delay_connection,
-	    COMMIT_PASSTHROUGH, false },
-	{ "respond", respond_parse, respond_request, NULL, COMMIT_NONE,
-	    false },
+	{ "delay", action_parse_delay, action_delay_request,
+	    action_delay_connection, COMMIT_PASSTHROUGH, false },
+	{ "respond", respond_parse, respond_request, NULL, COMMIT_NONE, false },
 	{ "redirect", redirect_parse, redirect_request, NULL, COMMIT_NONE,
 	    false },
-	{ "reset", action_parse_cut, action_reset_request, action_reset_connection, COMMIT_NONE,
+	{ "reset", action_parse_cut, action_reset_request,
+	    action_reset_connection, COMMIT_NONE, false },
+	{ "close", action_parse_cut, action_close_request,
+	    action_close_connection, COMMIT_NONE, false },
+	{ "empty", action_parse_empty, action_close_request, NULL, COMMIT_NONE,
 	    false },
-	{ "close", action_parse_cut, action_close_request, action_close_connection, COMMIT_NONE,
-	    false },
-	{ "empty", action_parse_empty, action_close_request, NULL, COMMIT_NONE, false },
 	{ "truncate", action_parse_truncate, action_truncate_request, NULL,
 	    COMMIT_BEFORE_FAULT, false },
-	{ "garbage", action_parse_garbage, action_garbage_request, NULL, COMMIT_NONE,
-	    false },
-	{ "stall", action_parse_stall, action_stall_request, action_stall_connection, COMMIT_NONE,
-	    false },
+	{ "garbage", action_parse_garbage, action_garbage_request, NULL,
+	    COMMIT_NONE, false },
+	{ "stall", action_parse_stall, action_stall_request,
+	    action_stall_connection, COMMIT_NONE, false },
 	{ "bandwidth", action_parse_bandwidth, action_bandwidth_request,
 	    action_bandwidth_connection, COMMIT_PASSTHROUGH, false },
 	{ "dribble", action_parse_dribble, action_dribble_request, NULL,
 	    COMMIT_PASSTHROUGH, false },
-	{ "tls", action_parse_tls, NULL, action_tls_connection, COMMIT_PASSTHROUGH, true },
-	{ "emit", action_parse_emit, action_emit_request, NULL, COMMIT_PASSTHROUGH, false },
+	{ "tls", action_parse_tls, NULL, action_tls_connection,
+	    COMMIT_PASSTHROUGH, true },
+	{ "emit", action_parse_emit, action_emit_request, NULL,
+	    COMMIT_PASSTHROUGH, false },
 };
 
 #define ACTION_TYPES (sizeof(action_types) / sizeof(action_types[0]))
@@ -664,8 +678,8 @@ action_refuse_unknown(const char *name, const char *where, struct complaint *c)
 	names[n++] = "fault";
 	names[n++] = "toxic";
 	names[n] = NULL;
-	return complain_words(c, where, name, names, "unknown action \"%s\"",
-	    name);
+	return complain_words(
+	    c, where, name, names, "unknown action \"%s\"", name);
 }
 
 static bool
@@ -684,8 +698,9 @@ action_parse(const json_t *element, const char *where, struct action *a,
 	name = json_object_iter_key(it);
 	value = json_object_iter_value(it);
 	snprintf(full, sizeof(full), "%s.%s", where, name);
-	*a = (struct action){ .value = value, .number = -1,
-		.at = ACTION_AT_REQUEST };
+	*a = (struct action){
+		.value = value, .number = -1, .at = ACTION_AT_REQUEST
+	};
 	for (size_t i = 0; i < ACTION_TYPES; i++) {
 		if (strcmp(action_types[i].name, name) != 0)
 			continue;
@@ -696,8 +711,8 @@ action_parse(const json_t *element, const char *where, struct action *a,
 }
 
 static bool
-action_parse_list(const json_t *list, const char *where, struct action *out, int *n,
-    struct complaint *c, json_t *owner)
+action_parse_list(const json_t *list, const char *where, struct action *out,
+    int *n, struct complaint *c, json_t *owner)
 {
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		if (*n == ACTIONS_MAX)
@@ -712,13 +727,13 @@ action_parse_list(const json_t *list, const char *where, struct action *out, int
 }
 
 bool
-actions_parse(const json_t *list, const char *where, struct action *out,
-    int *n, struct complaint *c)
+actions_parse(const json_t *list, const char *where, struct action *out, int *n,
+    struct complaint *c)
 {
 	*n = 0;
 	if (!json_is_array(list) || json_array_size(list) == 0)
-		return complain(c, where, "",
-		    "must be a list of at least one action");
+		return complain(
+		    c, where, "", "must be a list of at least one action");
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		const json_t *element = json_array_get(list, i);
 		char name[60];

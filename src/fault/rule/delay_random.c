@@ -18,7 +18,8 @@ static double
 delay_normal_unit(uint64_t bits)
 {
 	double u = delay_uniform_unit(bits);
-	double v = delay_uniform_unit(bits * 0x9e3779b97f4a7c15u ^ 0xd1b54a32d192ed03u);
+	double v = delay_uniform_unit(
+	    bits * 0x9e3779b97f4a7c15u ^ 0xd1b54a32d192ed03u);
 
 	return sqrt(-2 * log(u)) * cos(2 * M_PI * v);
 }

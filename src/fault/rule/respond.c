@@ -117,8 +117,8 @@ respond_any_body(const json_t *body)
 }
 
 static bool
-respond_make_body(struct action *a, const struct respond_input *in, const char *where,
-    struct complaint *c)
+respond_make_body(struct action *a, const struct respond_input *in,
+    const char *where, struct complaint *c)
 {
 	if (in->body_file) {
 		a->owned_text = respond_read_file(in->body_file);
@@ -140,20 +140,21 @@ respond_make_body(struct action *a, const struct respond_input *in, const char *
 }
 
 static bool
-respond_check_headers(const json_t *headers, const char *where, struct complaint *c)
+respond_check_headers(
+    const json_t *headers, const char *where, struct complaint *c)
 {
 	const char *name;
 	json_t *value;
 
-	json_object_foreach((json_t *)(uintptr_t)headers, name, value) {
+	json_object_foreach ((json_t *)(uintptr_t)headers, name, value) {
 		const char *text = json_string_value(value);
 
 		if (!text)
-			return complain(c, where, name,
-			    "a header's value is a string");
+			return complain(
+			    c, where, name, "a header's value is a string");
 		if (strpbrk(name, ":\r\n ") || strpbrk(text, "\r\n"))
-			return complain(c, where, name,
-			    "a header holds no line break");
+			return complain(
+			    c, where, name, "a header holds no line break");
 	}
 	return json_object_size(headers) <= 8 ||
 	    complain(c, where, "", "holds more than 8 headers");
@@ -172,18 +173,18 @@ respond_parse(struct action *a, const json_t *value, const char *where,
 	if (in.headers && !respond_check_headers(in.headers, name, c))
 		return false;
 	if (in.status < 200 || in.status > 599)
-		return complain(c, where, "status",
-		    "must be between 200 and 599");
-	if (!!in.body + !!in.body_file + (in.errors || in.data ||
-		in.warnings) > 1)
+		return complain(
+		    c, where, "status", "must be between 200 and 599");
+	if (!!in.body + !!in.body_file + (in.errors || in.data || in.warnings) >
+	    1)
 		return complain(c, where, "body",
 		    "excludes errors, warnings, data and body_file");
 	a->number = in.status;
 	return respond_make_body(a, &in, where, c);
 }
 
-/* What the client sent stands in a header without ending it: a byte that may not
- * is %XX. */
+/* What the client sent stands in a header without ending it: a byte that may
+ * not is %XX. */
 static const char *
 respond_escape_header(const char *text, struct arena *arena)
 {
@@ -220,14 +221,14 @@ respond_request(const struct action *a, const struct action_context *ctx,
 	decision->content_type = in.content_type
 	    ? arena_strdup(ctx->arena, in.content_type)
 	    : NULL;
-	json_object_foreach((json_t *)(uintptr_t)in.headers, name, value) {
+	json_object_foreach ((json_t *)(uintptr_t)in.headers, name, value) {
 		const char *asked = json_string_value(value);
 		const char *text = template_fill(asked, ctx);
 
 		if (*asked && !*text)
 			continue; /* a name that says nothing now */
-		decision->headers[decision->nheaders].name =
-		    arena_strdup(ctx->arena, name);
+		decision->headers[decision->nheaders].name = arena_strdup(
+		    ctx->arena, name);
 		decision->headers[decision->nheaders++].value =
 		    respond_escape_header(text, ctx->arena);
 	}
@@ -269,8 +270,8 @@ redirect_parse(struct action *a, const json_t *value, const char *where,
 	if (!in.to || !*in.to)
 		return complain(c, where, "to", "is required");
 	if (in.status < 301 || in.status > 308)
-		return complain(c, where, "status",
-		    "must be between 301 and 308");
+		return complain(
+		    c, where, "status", "must be between 301 and 308");
 	a->text = in.to;
 	for (size_t i = 0;
 	     i < sizeof(redirect_words) / sizeof(redirect_words[0]); i++)
@@ -297,8 +298,10 @@ redirect_request(const struct action *a, const struct action_context *ctx,
 	decision->body = (struct slice){ "", 0 };
 	decision->headers[decision->nheaders].name = "Location";
 	decision->headers[decision->nheaders++].value = respond_escape_header(
-	    arena_printf(ctx->arena, "%s/v1/%s%s%s", base, ctx->request_info->path,
-		ctx->request_info->query && *ctx->request_info->query ? "?" : "",
+	    arena_printf(ctx->arena, "%s/v1/%s%s%s", base,
+		ctx->request_info->path,
+		ctx->request_info->query && *ctx->request_info->query ? "?"
+								      : "",
 		ctx->request_info->query ? ctx->request_info->query : ""),
 	    ctx->arena);
 }

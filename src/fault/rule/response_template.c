@@ -13,7 +13,8 @@
 uint64_t
 action_random(const struct action_context *ctx, int salt)
 {
-	return rule_random(ctx->rule, ctx->ordinal, 16 * ctx->action_index + salt);
+	return rule_random(
+	    ctx->rule, ctx->ordinal, 16 * ctx->action_index + salt);
 }
 
 /* Vault 1.19: whole seconds until the window (or block) ends, what is over is
@@ -49,7 +50,8 @@ template_str_or_empty(const char *text)
 
 /* Vault 1.19: who is blocked is told nothing of the window. */
 static bool
-template_put_rate_limit(struct buf *out, struct slice name, const struct rule *r)
+template_put_rate_limit(
+    struct buf *out, struct slice name, const struct rule *r)
 {
 	bool blocking = r->when.over_block_ns > 0;
 
@@ -62,13 +64,14 @@ template_put_rate_limit(struct buf *out, struct slice name, const struct rule *r
 	else if (slice_is(name, "reset") && !blocking)
 		buf_int(out, template_seconds_left(r));
 	else
-		return slice_is(name, "limit") ||
-		    slice_is(name, "remaining") || slice_is(name, "reset");
+		return slice_is(name, "limit") || slice_is(name, "remaining") ||
+		    slice_is(name, "reset");
 	return true;
 }
 
 static bool
-template_put_name(struct buf *out, const char *name, size_t n, const struct action_context *ctx)
+template_put_name(struct buf *out, const char *name, size_t n,
+    const struct action_context *ctx)
 {
 	const struct request_info *f = ctx->request_info;
 	struct slice s = { name, n };
@@ -86,8 +89,8 @@ template_put_name(struct buf *out, const char *name, size_t n, const struct acti
 		buf_str(out, template_str_or_empty(f->client_ip));
 	else if (slice_is(s, "host"))
 		buf_str(out,
-		    template_str_or_empty(f->header ? f->header(f->header_arg, "Host")
-				      : NULL));
+		    template_str_or_empty(
+			f->header ? f->header(f->header_arg, "Host") : NULL));
 	else if (slice_is(s, "rule"))
 		buf_str(out, ctx->rule->id);
 	else if (slice_is(s, "uuid"))
@@ -113,7 +116,8 @@ template_fill(const char *text, const struct action_context *ctx)
 		if (!end)
 			break;
 		buf_add(&out, text, (size_t)(open - text));
-		if (!template_put_name(&out, open + 2, (size_t)(end - open) - 2, ctx))
+		if (!template_put_name(
+			&out, open + 2, (size_t)(end - open) - 2, ctx))
 			buf_add(&out, open, (size_t)(end - open) + 2);
 		text = end + 2;
 	}

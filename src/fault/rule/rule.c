@@ -10,8 +10,8 @@
 
 #define PRIORITY_DEFAULT 5
 
-static const char *const rule_commits[] = { "none", "before-fault", "passthrough",
-	NULL };
+static const char *const rule_commits[] = { "none", "before-fault",
+	"passthrough", NULL };
 static const char *const rule_connections[] = { "all", "new", NULL };
 
 struct rule_input {
@@ -55,10 +55,12 @@ rule_find_layers(struct rule *r, struct complaint *c)
 {
 	for (int i = 0; i < r->nactions; i++) {
 		const struct action *a = &r->actions[i];
-		bool early = a->at == ACTION_AT_ACCEPT || a->at == ACTION_AT_HANDSHAKE;
+		bool early = a->at == ACTION_AT_ACCEPT ||
+		    a->at == ACTION_AT_HANDSHAKE;
 
 		/* Bandwidth for some requests only is a matter of answers. */
-		if (early && !a->kind->connection_only && a->kind->apply_to_request &&
+		if (early && !a->kind->connection_only &&
+		    a->kind->apply_to_request &&
 		    strcmp(a->kind->name, "bandwidth") == 0 &&
 		    match_needs_request(r->match))
 			early = false;
@@ -124,7 +126,8 @@ rule_find_commit(struct rule *r, int requested, struct complaint *c)
 {
 	enum rule_commit asked = rule_default_commit(r);
 
-	r->commit = requested == COMMIT_DEFAULT ? asked : (enum rule_commit)requested;
+	r->commit = requested == COMMIT_DEFAULT ? asked
+						: (enum rule_commit)requested;
 	if (r->commit == COMMIT_PASSTHROUGH && asked != COMMIT_PASSTHROUGH)
 		return complain(c, "", "commit",
 		    "passthrough goes with delay, dribble, bandwidth and tls "
@@ -140,9 +143,11 @@ static bool
 rule_fill(struct rule *r, json_t *tree, struct complaint *c)
 {
 	struct rule_input in = { .priority = PRIORITY_DEFAULT,
-		.enabled = true, .commit = COMMIT_DEFAULT };
+		.enabled = true,
+		.commit = COMMIT_DEFAULT };
 
-	if (!schema_read(rule_schema, tree, "", &in, c) || !rule_check_id(in.id, c))
+	if (!schema_read(rule_schema, tree, "", &in, c) ||
+	    !rule_check_id(in.id, c))
 		return false;
 	if (!in.then)
 		return complain(c, "", "then", "is required");
@@ -199,9 +204,8 @@ rule_remaining_json(const struct rule *r)
 {
 	if (r->when.times < 0)
 		return json_null();
-	return json_integer(r->when.times > r->acted
-		? r->when.times - r->acted
-		: 0);
+	return json_integer(
+	    r->when.times > r->acted ? r->when.times - r->acted : 0);
 }
 
 json_t *
@@ -214,9 +218,11 @@ rule_show(const struct rule *r)
 	json_object_set_new(show, "id", json_string(r->id));
 	json_object_set_new(show, "priority", json_integer(r->priority));
 	json_object_set_new(show, "enabled", json_boolean(r->enabled));
-	json_object_set_new(show, "commit", json_string(rule_commits[r->commit]));
+	json_object_set_new(
+	    show, "commit", json_string(rule_commits[r->commit]));
 	if (*r->outage_name)
-		json_object_set_new(show, "outage", json_string(r->outage_name));
+		json_object_set_new(
+		    show, "outage", json_string(r->outage_name));
 	json_object_set_new(show, "matched", json_integer(r->matched));
 	json_object_set_new(show, "acted", json_integer(r->acted));
 	json_object_set_new(show, "remaining", rule_remaining_json(r));

@@ -29,8 +29,8 @@ enum delay_distribution {
 /* A duration by chance; all in ns, sigma of the lognormal without unit. */
 struct delay {
 	enum delay_distribution distribution;
-	double a; /* fixed, lower, mean, median */
-	double b; /* -, upper, stddev, sigma */
+	double a;		/* fixed, lower, mean, median */
+	double b;		/* -, upper, stddev, sigma */
 	int64_t min_ns, max_ns; /* max 0: none */
 };
 
@@ -42,7 +42,7 @@ struct action_context {
 	const struct rule *rule;
 	const struct request_info *request_info;
 	struct arena *arena;
-	int64_t ordinal; /* of the match */
+	int64_t ordinal;  /* of the match */
 	int action_index; /* of the action in `then` */
 };
 
@@ -52,10 +52,10 @@ struct action_type {
 	bool (*parse)(struct action *a, const json_t *value, const char *where,
 	    struct complaint *c);
 	/* On a request; n is the ordinal for chance. NULL: not there. */
-	void (*apply_to_request)(const struct action *a, const struct action_context *by,
-	    struct fault_decision *plan);
-	void (*apply_to_connection)(const struct action *a, const struct action_context *by,
-	    struct conn_faults *out);
+	void (*apply_to_request)(const struct action *a,
+	    const struct action_context *by, struct fault_decision *plan);
+	void (*apply_to_connection)(const struct action *a,
+	    const struct action_context *by, struct conn_faults *out);
 	int commit; /* enum commit it asks for when the rule names none */
 	bool connection_only;
 };
@@ -63,11 +63,11 @@ struct action_type {
 struct action {
 	const struct action_type *kind;
 	const json_t *value; /* in the rule's tree */
-	json_t *owned_json; /* canonical form of an alias */
+	json_t *owned_json;  /* canonical form of an alias */
 	enum action_place at;
 	struct delay delay;
-	int64_t number; /* status, bytes, chunk, rate */
-	int64_t duration_ns;	/* for, every */
+	int64_t number;	     /* status, bytes, chunk, rate */
+	int64_t duration_ns; /* for, every */
 	double fraction;
 	int choice;
 	bool flag;
@@ -89,8 +89,8 @@ bool actions_parse(const json_t *list, const char *where, struct action *out,
 void actions_release(struct action *a, int n);
 /* WireMock's and Toxiproxy's words: canonical actions for one element of
  * `then`, a list to be freed; NULL when it is none of theirs. */
-json_t *alias_expand(const json_t *element, const char *where,
-    struct complaint *c);
+json_t *alias_expand(
+    const json_t *element, const char *where, struct complaint *c);
 int64_t delay_draw(const struct delay *d, uint64_t random_bits);
 /* {{path}}, {{method}}, {{mount}}, {{client_ip}}, {{rule}}, {{uuid}},
  * {{retry_after}}, {{limit}}, {{remaining}}, {{reset}}: into the arena. */
@@ -109,8 +109,8 @@ struct rule_when {
 	int clock; /* 0 real, 1 virtual */
 	const char *on_event;
 	const char *until_event;
-	int64_t over_rate; /* acts on what exceeds this many ... */
-	int64_t over_per_ns; /* ... in this time (ns, virtual) */
+	int64_t over_rate;     /* acts on what exceeds this many ... */
+	int64_t over_per_ns;   /* ... in this time (ns, virtual) */
 	int64_t over_block_ns; /* and on all for so long, ns */
 };
 
@@ -137,7 +137,7 @@ struct rule {
 	int64_t serial; /* newest has the highest */
 	int64_t matched, acted, active;
 	bool waits_for_event; /* for `on` */
-	bool ended; /* `until` came */
+	bool ended;	      /* `until` came */
 	bool exhausted;
 	bool dry_run; /* explain's: it tells nobody */
 	int64_t since_real_ns, since_virtual_ns; /* activation */
@@ -170,8 +170,8 @@ struct faults {
 	int nrequest_rules; /* rules of its layer */
 	int64_t serial;
 	int64_t last_conn_id;
-	int64_t ids_made; /* ids */
-	struct outage_run *runs; /* outages that are on */
+	int64_t ids_made;		/* ids */
+	struct outage_run *runs;	/* outages that are on */
 	struct outage_pending *pending; /* those whose `after` runs */
 	void (*on_event)(void *arg, const char *name);
 	void *on_event_arg;

@@ -68,16 +68,17 @@ bool
 when_parse(struct rule_when *w, const json_t *tree, const char *where,
     struct complaint *c)
 {
-	struct when_input in = { .w = { .times = -1, .max_active = -1,
-				     .probability = 1 } };
+	struct when_input in = {
+		.w = { .times = -1, .max_active = -1, .probability = 1 }
+	};
 
 	if (!schema_read(when_schema, tree, where, &in, c) ||
 	    !when_read_over(&in.w, in.over, where, c))
 		return false;
 	in.w.has_seed = json_object_get(tree, "seed") != NULL;
 	if (in.w.probability < 0 || in.w.probability > 1)
-		return complain(c, where, "probability",
-		    "must be between 0 and 1");
+		return complain(
+		    c, where, "probability", "must be between 0 and 1");
 	if (json_object_get(tree, "every") && in.w.every == 0)
 		return complain(c, where, "every", "must be at least 1");
 	*w = in.w;
@@ -103,7 +104,8 @@ rule_random(const struct rule *r, int64_t ordinal, int salt)
 
 	for (const char *p = r->id; *p; p++)
 		h = when_mix_bits(h ^ (uint8_t)*p);
-	return when_mix_bits(when_mix_bits(h ^ (uint64_t)ordinal) ^ (uint64_t)salt);
+	return when_mix_bits(
+	    when_mix_bits(h ^ (uint64_t)ordinal) ^ (uint64_t)salt);
 }
 
 static bool
@@ -143,7 +145,8 @@ when_is_in_force(const struct rule *r, char *why, size_t size)
 	if (!r->enabled)
 		return when_refuse(why, size, "the rule is not enabled");
 	if (r->waits_for_event)
-		return when_refuse(why, size, "its event `on` has not come yet");
+		return when_refuse(
+		    why, size, "its event `on` has not come yet");
 	if (r->ended)
 		return when_refuse(why, size, "its event `until` has come");
 	if (!r->when.after_ns && !r->when.for_ns)
@@ -182,7 +185,8 @@ when_is_match_due(const struct rule *r, int64_t n, char *why, size_t size)
 	if (w->times >= 0 && r->acted >= w->times)
 		return when_refuse(why, size, "`times` is used up");
 	if (!when_is_drawn(r, n))
-		return when_refuse(why, size, "`probability` lets this match pass");
+		return when_refuse(
+		    why, size, "`probability` lets this match pass");
 	if (w->max_active >= 0 && r->active >= w->max_active)
 		return when_refuse(why, size, "`max_active` are under way");
 	return true;
@@ -197,7 +201,8 @@ when_exceeds_rate(struct rule *r)
 
 	if (now < r->blocked_until_ns)
 		return true;
-	if (r->window_start_ns == 0 || now >= r->window_start_ns + w->over_per_ns) {
+	if (r->window_start_ns == 0 ||
+	    now >= r->window_start_ns + w->over_per_ns) {
 		r->window_start_ns = now;
 		r->window_count = 0;
 	}
@@ -217,7 +222,8 @@ when_acts(struct rule *r, char *why, size_t why_size)
 	if (!when_is_match_due(r, r->matched, why, why_size))
 		return false;
 	if (r->when.over_rate >= 0 && !when_exceeds_rate(r))
-		return when_refuse(why, why_size, "the rate `over` is not exceeded");
+		return when_refuse(
+		    why, why_size, "the rate `over` is not exceeded");
 	r->acted++;
 	r->active++;
 	return true;

@@ -63,8 +63,8 @@ wiremock_milliseconds(double ms)
 }
 
 static json_t *
-wiremock_delay_distribution(const json_t *value, const char *where,
-    struct complaint *c)
+wiremock_delay_distribution(
+    const json_t *value, const char *where, struct complaint *c)
 {
 	static const struct schema shape[] = {
 		{ "type", FIELD_STRING, WIREMOCK_DELAY_INPUT(type), NULL },
@@ -83,23 +83,25 @@ wiremock_delay_distribution(const json_t *value, const char *where,
 		return NULL;
 	if (d.type && strcmp(d.type, "uniform") == 0)
 		return json_pack("[{s:{s:[o,o]}}]", "delay", "uniform",
-		    wiremock_milliseconds(d.lower_ms), wiremock_milliseconds(d.upper_ms));
+		    wiremock_milliseconds(d.lower_ms),
+		    wiremock_milliseconds(d.upper_ms));
 	if (!d.type || strcmp(d.type, "lognormal") != 0) {
-		complain_words(c, where, "type", types,
-		    "unknown distribution");
+		complain_words(c, where, "type", types, "unknown distribution");
 		return NULL;
 	}
-	log = json_pack("{s:o, s:f}", "median", wiremock_milliseconds(d.median_ms),
-	    "sigma", d.sigma);
+	log = json_pack("{s:o, s:f}", "median",
+	    wiremock_milliseconds(d.median_ms), "sigma", d.sigma);
 	if (d.max_ms > 0)
-		json_object_set_new(log, "max", wiremock_milliseconds(d.max_ms));
+		json_object_set_new(
+		    log, "max", wiremock_milliseconds(d.max_ms));
 	return json_pack("[{s:{s:o}}]", "delay", "lognormal", log);
 }
 
 /* n pieces over a duration: the body's size is not known yet, so pieces of one
  * byte are the honest reading of a slow link. */
 static json_t *
-wiremock_chunked_dribble(const json_t *value, const char *where, struct complaint *c)
+wiremock_chunked_dribble(
+    const json_t *value, const char *where, struct complaint *c)
 {
 	struct {
 		int64_t chunks, total;
@@ -217,8 +219,8 @@ toxic_timeout(const struct toxic_attributes *a)
 static json_t *
 toxic_reset_peer(const struct toxic_attributes *a)
 {
-	return json_pack("[{s:I}, {s:{s:s}}]", "delay",
-	    (json_int_t)a->timeout, "reset", "at", "request");
+	return json_pack("[{s:I}, {s:{s:s}}]", "delay", (json_int_t)a->timeout,
+	    "reset", "at", "request");
 }
 
 /* Its delay is in microseconds. */
@@ -233,8 +235,8 @@ toxic_slicer(const struct toxic_attributes *a)
 static json_t *
 toxic_limit_data(const struct toxic_attributes *a)
 {
-	return json_pack("[{s:{s:I}}]", "close", "after_bytes",
-	    (json_int_t)a->bytes);
+	return json_pack(
+	    "[{s:{s:I}}]", "close", "after_bytes", (json_int_t)a->bytes);
 }
 
 static const struct {
@@ -274,20 +276,21 @@ toxic_expand(const json_t *element, const char *where, struct complaint *c)
 		if (strcmp(toxic_types[i].name, t.type) != 0)
 			continue;
 		a.stream = t.stream;
-		return schema_read(toxic_types[i].attributes, t.attributes, name,
-			   &a, c)
+		return schema_read(
+			   toxic_types[i].attributes, t.attributes, name, &a, c)
 		    ? toxic_types[i].make(&a)
 		    : NULL;
 	}
-	complain_words(c, where, "toxic", names, "unknown toxic \"%s\"",
-	    t.type);
+	complain_words(
+	    c, where, "toxic", names, "unknown toxic \"%s\"", t.type);
 	return NULL;
 }
 
 /* ---- {"outage": NAME, "params": {...}} ---- */
 
 static json_t *
-alias_outage_actions(const json_t *element, const char *where, struct complaint *c)
+alias_outage_actions(
+    const json_t *element, const char *where, struct complaint *c)
 {
 	struct {
 		const char *name;
@@ -305,7 +308,8 @@ alias_outage_actions(const json_t *element, const char *where, struct complaint 
 }
 
 static json_t *
-wiremock_fixed_delay(const json_t *value, const char *where, struct complaint *c)
+wiremock_fixed_delay(
+    const json_t *value, const char *where, struct complaint *c)
 {
 	(void)where;
 	(void)c;
@@ -315,8 +319,8 @@ wiremock_fixed_delay(const json_t *value, const char *where, struct complaint *c
 /* Each stands alone in its element. */
 static const struct {
 	const char *name;
-	json_t *(*make)(const json_t *value, const char *where,
-	    struct complaint *c);
+	json_t *(*make)(
+	    const json_t *value, const char *where, struct complaint *c);
 } wiremock_delays[] = {
 	{ "fixedDelayMilliseconds", wiremock_fixed_delay },
 	{ "delayDistribution", wiremock_delay_distribution },
@@ -328,13 +332,15 @@ wiremock_delay(const json_t *element, const char *where, struct complaint *c)
 {
 	char name[160];
 
-	for (size_t i = 0; i < sizeof(wiremock_delays) / sizeof(wiremock_delays[0]); i++) {
-		const json_t *value =
-		    json_object_get(element, wiremock_delays[i].name);
+	for (size_t i = 0;
+	     i < sizeof(wiremock_delays) / sizeof(wiremock_delays[0]); i++) {
+		const json_t *value = json_object_get(
+		    element, wiremock_delays[i].name);
 
 		if (!value || json_object_size(element) != 1)
 			continue;
-		snprintf(name, sizeof(name), "%s.%s", where, wiremock_delays[i].name);
+		snprintf(name, sizeof(name), "%s.%s", where,
+		    wiremock_delays[i].name);
 		return wiremock_delays[i].make(value, name, c);
 	}
 	return NULL;

@@ -48,8 +48,8 @@ struct scenario {
 
 	enum scenario_phase state;
 	int64_t began_real_ns, began_journal_seq;
-	json_t *started; /* outages and rules it turned on */
-	json_t *results; /* [{"name","ok","reason"}] once it has ended */
+	json_t *started;      /* outages and rules it turned on */
+	json_t *results;      /* [{"name","ok","reason"}] once it has ended */
 	char step_error[900]; /* a step that could not be done */
 	struct alarm end_alarm;
 };
@@ -103,7 +103,8 @@ static void scenario_on_step_alarm(void *arg, int64_t now);
 static void scenario_on_end_alarm(void *arg, int64_t now);
 
 static bool
-scenario_read_steps(struct scenario *s, const json_t *timeline, struct complaint *c)
+scenario_read_steps(
+    struct scenario *s, const json_t *timeline, struct complaint *c)
 {
 	size_t n = json_array_size(timeline);
 
@@ -159,10 +160,12 @@ scenario_check_expectations(const json_t *expect, struct complaint *c)
 static bool
 scenario_fill(struct scenario *s, struct complaint *c)
 {
-	struct scenario_input in = { .version = 1, .start = SCENARIO_START_READY };
+	struct scenario_input in = { .version = 1,
+		.start = SCENARIO_START_READY };
 
 	if (!schema_read(scenario_schema, s->tree, "", &in, c) ||
-	    !scenario_read_steps(s, in.timeline, c) || !scenario_check_expectations(in.expect, c))
+	    !scenario_read_steps(s, in.timeline, c) ||
+	    !scenario_check_expectations(in.expect, c))
 		return false;
 	if (in.version != 1)
 		return complain(c, "", "version", "must be 1");
@@ -212,7 +215,8 @@ bool
 scenario_load(struct scenarios *all, const char *name, const json_t *tree,
     struct complaint *c)
 {
-	struct scenario *s = xcalloc(1, sizeof(*s)), *old = scenario_find(all, name);
+	struct scenario *s = xcalloc(1, sizeof(*s)),
+			*old = scenario_find(all, name);
 
 	s->scenarios = all;
 	s->name = xstrdup(name);
@@ -239,7 +243,8 @@ scenario_find_shipped(const char *name)
 }
 
 static struct scenario *
-scenario_find_or_load(struct scenarios *all, const char *name, struct complaint *c)
+scenario_find_or_load(
+    struct scenarios *all, const char *name, struct complaint *c)
 {
 	const struct shipped_scenario *ship = scenario_find_shipped(name);
 	json_t *tree;
@@ -266,8 +271,8 @@ scenario_undo(struct scenario *s)
 		if (json_is_string(one))
 			outage_stop(f, json_string_value(one), &known);
 		else
-			faults_remove(f, json_string_value(
-			    json_object_get(one, "rule")));
+			faults_remove(
+			    f, json_string_value(json_object_get(one, "rule")));
 	}
 }
 
@@ -276,20 +281,18 @@ static json_t *
 scenario_verify_expectation(struct scenario *s, const json_t *expect)
 {
 	struct faults *f = s->scenarios->faults;
-	const char *name =
-	    json_string_value(json_object_get(expect, "name"));
+	const char *name = json_string_value(json_object_get(expect, "name"));
 	json_t *body = scenario_expectation_claim(expect), *answer;
 	struct complaint c = { 0 };
 	int status = 400;
 	json_t *one;
 
 	if (!json_object_get(body, "since"))
-		json_object_set_new(body, "since",
-		    json_integer(s->began_journal_seq));
-	answer = f->journal
-	    ? journal_verify(f->journal, body, s->scenarios->host.vault_probe, &status,
-		  &c)
-	    : NULL;
+		json_object_set_new(
+		    body, "since", json_integer(s->began_journal_seq));
+	answer = f->journal ? journal_verify(f->journal, body,
+				  s->scenarios->host.vault_probe, &status, &c)
+			    : NULL;
 	if (!f->journal)
 		complain(&c, "", "", "there is no journal to ask");
 	one = json_pack("{s:s, s:b, s:s*}", "name",
@@ -314,8 +317,8 @@ scenario_end(struct scenario *s)
 	s->state = SCENARIO_ENDING;
 	alarm_cancel(f->real, &s->end_alarm);
 	for (int k = 0; k < s->nsteps; k++)
-		alarm_cancel(s->steps[k].virtual_clock ? f->vault->clock
-						       : f->real,
+		alarm_cancel(
+		    s->steps[k].virtual_clock ? f->vault->clock : f->real,
 		    &s->steps[k].alarm);
 	json_decref(s->results);
 	s->results = json_array();
@@ -349,8 +352,8 @@ scenario_effects_end_ns(const struct scenario *s)
 	size_t i;
 
 	json_array_foreach (s->started, i, one) {
-		const char *rule =
-		    json_string_value(json_object_get(one, "rule"));
+		const char *rule = json_string_value(
+		    json_object_get(one, "rule"));
 		int64_t until = 0;
 
 		if (json_is_string(one))
@@ -390,9 +393,10 @@ scenario_run_step(struct scenario *s, struct scenario_step *step)
 	struct complaint c = { 0 };
 
 	step->scheduled = true;
-	if (!step_do(s->scenarios->faults, &s->scenarios->host, step, s->started, &c)) {
-		snprintf(s->step_error, sizeof(s->step_error), "step %d: %s%s%s",
-		    (int)(step - s->steps) + 1, c.field,
+	if (!step_do(s->scenarios->faults, &s->scenarios->host, step,
+		s->started, &c)) {
+		snprintf(s->step_error, sizeof(s->step_error),
+		    "step %d: %s%s%s", (int)(step - s->steps) + 1, c.field,
 		    *c.field ? ": " : "", c.text);
 		log_msg(s->scenarios->faults->vault->log, LOG_WARN, "scenario",
 		    "%s: %s", s->name, s->step_error);
@@ -413,11 +417,11 @@ scenario_on_step_alarm(void *arg, int64_t now)
 }
 
 static void
-scenario_schedule_step(struct scenario *s, struct scenario_step *step, int64_t wait_ns)
+scenario_schedule_step(
+    struct scenario *s, struct scenario_step *step, int64_t wait_ns)
 {
 	struct faults *f = s->scenarios->faults;
-	struct clock *clock =
-	    step->virtual_clock ? f->vault->clock : f->real;
+	struct clock *clock = step->virtual_clock ? f->vault->clock : f->real;
 
 	step->scheduled = true;
 	if (wait_ns == 0 && step->at_ns < 0) {
@@ -438,7 +442,8 @@ scenario_prepare(struct scenario *s, struct complaint *c)
 		return true;
 	if (!s->scenarios->host.fixtures)
 		return complain(c, "", "fixtures", "cannot be loaded here");
-	return s->scenarios->host.fixtures(s->scenarios->host.arg, s->fixtures, c);
+	return s->scenarios->host.fixtures(
+	    s->scenarios->host.arg, s->fixtures, c);
 }
 
 static void
@@ -457,18 +462,21 @@ scenario_run(struct scenario *s)
 	snprintf(event, sizeof(event), "scenario:%s:running", s->name);
 	faults_event(f, event);
 	if (s->duration_ns)
-		alarm_set(f->real, &s->end_alarm, s->began_real_ns + s->duration_ns);
+		alarm_set(
+		    f->real, &s->end_alarm, s->began_real_ns + s->duration_ns);
 	for (int i = 0; i < s->nsteps; i++)
 		if (s->steps[i].at_ns == 0) {
 			s->steps[i].scheduled = true;
 			scenario_run_step(s, &s->steps[i]);
 		} else if (s->steps[i].at_ns > 0) {
-			scenario_schedule_step(s, &s->steps[i], s->steps[i].at_ns);
+			scenario_schedule_step(
+			    s, &s->steps[i], s->steps[i].at_ns);
 		}
 	scenario_end_if_done(s);
 }
 
-static void scenario_on_first_request(void *arg, const struct request_info *info);
+static void scenario_on_first_request(
+    void *arg, const struct request_info *info);
 
 static void
 scenario_reset_steps(struct scenario *s)
@@ -485,8 +493,8 @@ scenario_reset_steps(struct scenario *s)
 }
 
 bool
-scenario_start(struct scenarios *all, const char *name, bool now,
-    struct complaint *c)
+scenario_start(
+    struct scenarios *all, const char *name, bool now, struct complaint *c)
 {
 	struct scenario *s = scenario_find_or_load(all, name, c);
 
@@ -500,8 +508,7 @@ scenario_start(struct scenarios *all, const char *name, bool now,
 	if (!now && s->start == SCENARIO_START_FIRST_REQUEST) {
 		s->state = SCENARIO_WAITING;
 		faults_on_request(all->faults, scenario_on_first_request, all);
-	}
-	else if (!now && s->start == SCENARIO_START_MANUAL)
+	} else if (!now && s->start == SCENARIO_START_MANUAL)
 		s->state = SCENARIO_LOADED;
 	else
 		scenario_run(s);
@@ -513,9 +520,10 @@ scenario_stop(struct scenarios *all, const char *name, struct complaint *c)
 {
 	struct scenario *s = scenario_find(all, name);
 
-	if (!s || (s->state != SCENARIO_RUNNING && s->state != SCENARIO_WAITING))
-		return complain(c, "", "", "scenario \"%s\" does not run",
-		    name);
+	if (!s ||
+	    (s->state != SCENARIO_RUNNING && s->state != SCENARIO_WAITING))
+		return complain(
+		    c, "", "", "scenario \"%s\" does not run", name);
 	if (s->state == SCENARIO_WAITING)
 		s->state = SCENARIO_LOADED;
 	else
@@ -566,7 +574,8 @@ scenario_on_event(void *arg, const char *name)
 	for (struct scenario *s = all->list; s; s = s->next) {
 		if (s->state != SCENARIO_RUNNING)
 			continue;
-		for (int i = 0; i < s->nsteps && s->state == SCENARIO_RUNNING; i++) {
+		for (int i = 0; i < s->nsteps && s->state == SCENARIO_RUNNING;
+		     i++) {
 			struct scenario_step *step = &s->steps[i];
 
 			if (step->event && !step->scheduled &&
@@ -580,8 +589,8 @@ scenario_on_event(void *arg, const char *name)
 static bool
 scenario_is_probe(const struct request_info *f)
 {
-	return f->op && (strcmp(f->op, "health") == 0 ||
-			    strcmp(f->op, "seal-status") == 0);
+	return f->op &&
+	    (strcmp(f->op, "health") == 0 || strcmp(f->op, "seal-status") == 0);
 }
 
 /* Heard only while a scenario waits for it, before its rules are asked. */
@@ -607,7 +616,8 @@ scenario_on_request_done(void *arg, int64_t seq, const struct journal_close *c)
 	for (struct scenario *s = all->list; s; s = s->next) {
 		if (s->state != SCENARIO_RUNNING)
 			continue;
-		for (int i = 0; i < s->nsteps && s->state == SCENARIO_RUNNING; i++) {
+		for (int i = 0; i < s->nsteps && s->state == SCENARIO_RUNNING;
+		     i++) {
 			struct scenario_step *step = &s->steps[i];
 
 			if (!step->count_match || step->scheduled ||
@@ -638,12 +648,11 @@ scenario_show_loaded(const struct scenario *s)
 	const char *text = json_string_value(
 	    json_object_get(s->tree, "description"));
 
-	return json_pack(
-	    "{s:s, s:s*, s:s, s:s, s:i, s:i, s:s*, s:O*}", "name", s->name,
-	    "description", text, "state", scenario_states[s->state], "start",
-	    scenario_starts[s->start], "step", scenario_count_done(s), "steps", s->nsteps,
-	    "trouble", *s->step_error ? s->step_error : NULL, "expect",
-	    s->results);
+	return json_pack("{s:s, s:s*, s:s, s:s, s:i, s:i, s:s*, s:O*}", "name",
+	    s->name, "description", text, "state", scenario_states[s->state],
+	    "start", scenario_starts[s->start], "step", scenario_count_done(s),
+	    "steps", s->nsteps, "trouble",
+	    *s->step_error ? s->step_error : NULL, "expect", s->results);
 }
 
 static json_t *
@@ -683,8 +692,8 @@ scenarios_show(struct scenarios *all)
 		json_array_append_new(list, scenario_show_loaded(s));
 	for (int i = 0; shipped_scenarios[i].name; i++)
 		if (!scenario_find(all, shipped_scenarios[i].name))
-			json_array_append_new(list,
-			    scenario_show_shipped(&shipped_scenarios[i]));
+			json_array_append_new(
+			    list, scenario_show_shipped(&shipped_scenarios[i]));
 	return json_pack("{s:o}", "scenarios", list);
 }
 
@@ -774,15 +783,15 @@ scenario_read_option(const char *text, json_error_t *e)
 bool
 scenario_is_file(const char *text)
 {
-	return !scenario_find_shipped(text) && text[strspn(text, " \n\t")] != '{';
+	return !scenario_find_shipped(text) &&
+	    text[strspn(text, " \n\t")] != '{';
 }
 
 static bool
-scenario_start_tree(struct scenarios *all, json_t *tree, const char *start,
-    struct complaint *c)
+scenario_start_tree(
+    struct scenarios *all, json_t *tree, const char *start, struct complaint *c)
 {
-	const char *name =
-	    json_string_value(json_object_get(tree, "name"));
+	const char *name = json_string_value(json_object_get(tree, "name"));
 
 	if (!name)
 		name = "scenario";
@@ -793,8 +802,8 @@ scenario_start_tree(struct scenarios *all, json_t *tree, const char *start,
 }
 
 bool
-scenario_start_option(struct scenarios *all, const char *text, const char *start,
-    char *why, size_t why_size)
+scenario_start_option(struct scenarios *all, const char *text,
+    const char *start, char *why, size_t why_size)
 {
 	const struct shipped_scenario *ship = scenario_find_shipped(text);
 	struct complaint c = { 0 };

@@ -16,14 +16,14 @@ struct scenarios;
 struct scenario_host {
 	void *arg;
 	/* Fixtures in the fixture file's shape; NULL: there are none here. */
-	bool (*fixtures)(void *arg, const json_t *fixtures,
-	    struct complaint *c);
+	bool (*fixtures)(
+	    void *arg, const json_t *fixtures, struct complaint *c);
 	/* The witness of expectations; see journal_verify. */
 	const struct journal_vault_probe *vault_probe;
 };
 
-struct scenarios *scenarios_new(struct faults *f,
-    const struct scenario_host *host);
+struct scenarios *scenarios_new(
+    struct faults *f, const struct scenario_host *host);
 void scenarios_free(struct scenarios *s);
 
 /*
@@ -39,22 +39,21 @@ bool scenario_delete(struct scenarios *s, const char *name);
 const char **scenario_names(struct scenarios *s, struct arena *a);
 
 /* Begins as its `start` says; now begins at once. false with the complaint. */
-bool scenario_start(struct scenarios *s, const char *name, bool now,
-    struct complaint *c);
+bool scenario_start(
+    struct scenarios *s, const char *name, bool now, struct complaint *c);
 /* Ends it: outages off, expectations looked at. */
-bool scenario_stop(struct scenarios *s, const char *name,
-    struct complaint *c);
+bool scenario_stop(struct scenarios *s, const char *name, struct complaint *c);
 /* Does its next step now. */
-bool scenario_next_step(struct scenarios *s, const char *name,
-    struct complaint *c);
+bool scenario_next_step(
+    struct scenarios *s, const char *name, struct complaint *c);
 /* {"name","state","start","step","steps","expect":[...]}; NULL: unknown. */
 json_t *scenario_show(struct scenarios *s, const char *name);
 json_t *scenarios_show(struct scenarios *s);
 /* Stops and forgets everything loaded. */
 void scenarios_reset(struct scenarios *s);
 /* --scenario: a file, a shipped name, or JSON itself; start may be NULL. */
-bool scenario_start_option(struct scenarios *s, const char *text, const char *start,
-    char *why, size_t why_size);
+bool scenario_start_option(struct scenarios *s, const char *text,
+    const char *start, char *why, size_t why_size);
 /* Is that the name of a file? */
 bool scenario_is_file(const char *text);
 

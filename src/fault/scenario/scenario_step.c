@@ -84,7 +84,7 @@ struct step_context {
 	const struct scenario_host *host;
 	json_t *started;
 	const json_t *step_action; /* the whole action */
-	const json_t *value; /* of its first key */
+	const json_t *value;	   /* of its first key */
 };
 
 json_t *
@@ -95,7 +95,7 @@ step_strip_comments(const json_t *object)
 	json_t *value;
 	void *next;
 
-	json_object_foreach_safe(copy, next, key, value)
+	json_object_foreach_safe (copy, next, key, value)
 		if (strncmp(key, "//", 2) == 0)
 			json_object_del(copy, key);
 	return copy;
@@ -122,8 +122,8 @@ step_do_outage(const struct step_context *d, struct complaint *c)
 
 	if (json_is_true(json_object_get(d->step_action, "off"))) {
 		outage_stop(d->faults, name, &known);
-		return known || complain(c, "outage", "", "no outage \"%s\"",
-				    name);
+		return known ||
+		    complain(c, "outage", "", "no outage \"%s\"", name);
 	}
 	body = step_outage_body(d->step_action);
 	answer = outage_start(d->faults, name, body, &status, c);
@@ -138,18 +138,16 @@ step_do_outage(const struct step_context *d, struct complaint *c)
 static bool
 step_do_fault(const struct step_context *d, struct complaint *c)
 {
-	const char *id =
-	    json_string_value(json_object_get(d->value, "id"));
+	const char *id = json_string_value(json_object_get(d->value, "id"));
 	bool exists;
 	struct rule *r;
 
-	r = id ? faults_replace(d->faults, id, (json_t *)(uintptr_t)d->value,
-		     c)
-	       : faults_add(d->faults, (json_t *)(uintptr_t)d->value, &exists,
-		     c);
+	r = id
+	    ? faults_replace(d->faults, id, (json_t *)(uintptr_t)d->value, c)
+	    : faults_add(d->faults, (json_t *)(uintptr_t)d->value, &exists, c);
 	if (r)
-		json_array_append_new(d->started,
-		    json_pack("{s:s}", "rule", rule_id(r)));
+		json_array_append_new(
+		    d->started, json_pack("{s:s}", "rule", rule_id(r)));
 	return r != NULL;
 }
 
@@ -174,12 +172,12 @@ step_do_node(const struct step_context *d, struct complaint *c)
 	int state = 0;
 	bool ok;
 
-	schema_read(step_node_schema, json_object_get(d->step_action, "set"), "set", &state,
-	    c);
+	schema_read(step_node_schema, json_object_get(d->step_action, "set"),
+	    "set", &state, c);
 	ok = node_enter(d->faults, state, true, c);
 	if (node_outage(state))
-		json_array_append_new(d->started,
-		    json_string(node_outage(state)));
+		json_array_append_new(
+		    d->started, json_string(node_outage(state)));
 	return ok;
 }
 
@@ -233,19 +231,18 @@ static bool
 step_do_request(const struct step_context *d, struct complaint *c)
 {
 	const struct fault_host *h = &d->faults->host;
-	const char *method =
-	    json_string_value(json_object_get(d->value, "method"));
-	const char *path =
-	    json_string_value(json_object_get(d->value, "path"));
+	const char *method = json_string_value(
+	    json_object_get(d->value, "method"));
+	const char *path = json_string_value(json_object_get(d->value, "path"));
 	int status;
 
 	if (!method || !path)
-		return complain(c, "request", "",
-		    "wants a method and a path below /v1/");
+		return complain(
+		    c, "request", "", "wants a method and a path below /v1/");
 	if (!h->admin_request)
 		return complain(c, "request", "", "cannot be sent here");
-	status = h->admin_request(h->arg, method, path,
-	    json_object_get(d->value, "body"), NULL);
+	status = h->admin_request(
+	    h->arg, method, path, json_object_get(d->value, "body"), NULL);
 	return status < 400 ||
 	    complain(c, "request", "", "%s %s: %d", method, path, status);
 }
@@ -294,10 +291,11 @@ step_is_key_allowed(int action, const char *key)
 
 /* What an outage is given is looked at before anything begins. */
 static bool
-step_check_outage(const json_t *step_action, const char *where, struct complaint *c)
+step_check_outage(
+    const json_t *step_action, const char *where, struct complaint *c)
 {
-	const char *name =
-	    json_string_value(json_object_get(step_action, "outage"));
+	const char *name = json_string_value(
+	    json_object_get(step_action, "outage"));
 	struct complaint own = { 0 };
 	json_t *body;
 	bool ok;
@@ -318,7 +316,8 @@ step_check_outage(const json_t *step_action, const char *where, struct complaint
 
 /* So are rules. */
 static bool
-step_check_fault(const json_t *step_action, const char *where, struct complaint *c)
+step_check_fault(
+    const json_t *step_action, const char *where, struct complaint *c)
 {
 	json_t *tree = json_object_get(step_action, "fault");
 	struct complaint own = { 0 };
@@ -333,7 +332,8 @@ step_check_fault(const json_t *step_action, const char *where, struct complaint 
 
 /* And the clock, and a request. */
 static bool
-step_check_clock_and_request(const json_t *step_action, const char *where, struct complaint *c)
+step_check_clock_and_request(
+    const json_t *step_action, const char *where, struct complaint *c)
 {
 	const json_t *clock = json_object_get(step_action, "clock");
 	const json_t *advance = json_object_get(step_action, "advance");
@@ -352,7 +352,9 @@ step_check_clock_and_request(const json_t *step_action, const char *where, struc
 	int64_t ctx;
 
 	snprintf(name, sizeof(name), "%s.%s", where,
-	    clock ? "clock" : advance ? "advance" : "request");
+	    clock	  ? "clock"
+		: advance ? "advance"
+			  : "request");
 	if (clock)
 		return clock_control_check(clock, name, c);
 	if (advance)
@@ -361,14 +363,16 @@ step_check_clock_and_request(const json_t *step_action, const char *where, struc
 		return complain(c, where, "reset", "knows connections alone");
 	if (!json_object_get(step_action, "request"))
 		return true;
-	if (!schema_read(shape, json_object_get(step_action, "request"), name, &in, c))
+	if (!schema_read(
+		shape, json_object_get(step_action, "request"), name, &in, c))
 		return false;
 	return (*in.method && *in.path) ||
 	    complain(c, name, *in.method ? "path" : "method", "is required");
 }
 
 static bool
-step_check_node(const json_t *step_action, const char *where, struct complaint *c)
+step_check_node(
+    const json_t *step_action, const char *where, struct complaint *c)
 {
 	char name[160];
 	int state = -1;
@@ -376,38 +380,42 @@ step_check_node(const json_t *step_action, const char *where, struct complaint *
 	if (!json_object_get(step_action, "node"))
 		return true;
 	snprintf(name, sizeof(name), "%s.set", where);
-	if (!schema_read(step_node_schema, json_object_get(step_action, "set"), name,
-		&state, c))
+	if (!schema_read(step_node_schema, json_object_get(step_action, "set"),
+		name, &state, c))
 		return false;
 	return state >= 0 ||
 	    complain_words(c, name, "state", node_states, "is required");
 }
 
 static bool
-step_check_action(const json_t *step_action, const char *where, struct complaint *c)
+step_check_action(
+    const json_t *step_action, const char *where, struct complaint *c)
 {
 	const char *names[STEP_ACTIONS + 1] = { NULL };
-	int action = json_is_object(step_action) ? step_find_action(step_action) : -1;
+	int action = json_is_object(step_action) ? step_find_action(step_action)
+						 : -1;
 	const char *key;
 	json_t *value;
 
 	for (size_t i = 0; i < STEP_ACTIONS; i++)
 		names[i] = step_actions[i].name;
 	if (action < 0)
-		return complain_words(c, where, "", names,
-		    "must name something to do");
-	if (json_typeof(json_object_get(step_action, step_actions[action].name)) !=
-	    step_actions[action].type)
+		return complain_words(
+		    c, where, "", names, "must name something to do");
+	if (json_typeof(json_object_get(step_action,
+		step_actions[action].name)) != step_actions[action].type)
 		return complain(c, where, step_actions[action].name,
 		    step_actions[action].type == JSON_STRING
 			? "must be a string"
 			: "must be an object");
-	json_object_foreach((json_t *)(uintptr_t)step_action, key, value)
+	json_object_foreach ((json_t *)(uintptr_t)step_action, key, value)
 		if (!step_is_key_allowed(action, key))
-			return complain(c, where, key,
-			    "does not go with %s", step_actions[action].name);
-	return step_check_outage(step_action, where, c) && step_check_fault(step_action, where, c) &&
-	    step_check_node(step_action, where, c) && step_check_clock_and_request(step_action, where, c);
+			return complain(c, where, key, "does not go with %s",
+			    step_actions[action].name);
+	return step_check_outage(step_action, where, c) &&
+	    step_check_fault(step_action, where, c) &&
+	    step_check_node(step_action, where, c) &&
+	    step_check_clock_and_request(step_action, where, c);
 }
 
 bool
@@ -422,8 +430,7 @@ step_parse(struct scenario_step *s, const json_t *tree, const char *where,
 	    !step_read_on(s, in.on, where, c))
 		return false;
 	if ((in.at_ns >= 0) == (in.on != NULL))
-		return complain(c, where, "at",
-		    "a step has either at or on");
+		return complain(c, where, "at", "a step has either at or on");
 	s->at_ns = in.at_ns;
 	s->after_ns = in.after_ns;
 	s->virtual_clock = in.clock == 1;
@@ -435,8 +442,7 @@ step_parse(struct scenario_step *s, const json_t *tree, const char *where,
 		return complain(c, name, "", "is required");
 	for (size_t i = 0; i < json_array_size(s->actions); i++) {
 		if (json_is_array(in.actions))
-			snprintf(name, sizeof(name), "%.80s.do[%zu]", where,
-			    i);
+			snprintf(name, sizeof(name), "%.80s.do[%zu]", where, i);
 		if (!step_check_action(json_array_get(s->actions, i), name, c))
 			return false;
 	}
@@ -458,7 +464,8 @@ step_do(struct faults *f, const struct scenario_host *host,
 		const json_t *step_action = json_array_get(s->actions, i);
 		int action = step_find_action(step_action);
 		struct step_context d = { f, host, started, step_action,
-			json_object_get(step_action, step_actions[action].name) };
+			json_object_get(
+			    step_action, step_actions[action].name) };
 
 		if (!step_actions[action].run(&d, c))
 			return false;

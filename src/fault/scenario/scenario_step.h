@@ -10,11 +10,11 @@
 struct scenario_step {
 	int64_t at_ns; /* ns from the start; -1: by event */
 	bool virtual_clock;
-	const char *event; /* a glob, or NULL */
+	const char *event;	   /* a glob, or NULL */
 	struct match *count_match; /* on so many requests, or NULL */
 	int64_t count_n, count_seen;
 	int64_t after_ns; /* ns after the event */
-	json_t *actions; /* list of actions */
+	json_t *actions;  /* list of actions */
 	bool done;
 	bool scheduled; /* its event has come */
 	struct alarm alarm;

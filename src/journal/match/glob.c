@@ -47,7 +47,8 @@ struct glob_star {
 };
 
 static bool
-glob_retry(struct glob_star *s, bool within_segment, const char **p, const char **t)
+glob_retry(
+    struct glob_star *s, bool within_segment, const char **p, const char **t)
 {
 	if (!s->pattern || !*s->text || (within_segment && *s->text == '/'))
 		return false;

@@ -1,6 +1,6 @@
 /*
- * Match: a condition is read once into a struct; journal/match/match_evaluate.c puts it to
- * facts.
+ * Match: a condition is read once into a struct; journal/match/match_evaluate.c
+ * puts it to facts.
  */
 #include "journal/match/match.h"
 
@@ -20,11 +20,13 @@
 #define REGEX_BRANCHES_MAX 40
 #define MATCH_NOT_DEPTH_MAX 8
 
-static const char *const match_methods[] = { "GET", "HEAD", "LIST", "POST", "PUT",
-	"PATCH", "DELETE", "OPTIONS", "HELP", NULL };
+static const char *const match_methods[] = { "GET", "HEAD", "LIST", "POST",
+	"PUT", "PATCH", "DELETE", "OPTIONS", "HELP", NULL };
 
-#define FIELD(name, type, words)                                             \
-	{ #name, type, offsetof(struct match, name), words }
+#define FIELD(name, type, words)                                 \
+	{                                                        \
+#name, type, offsetof(struct match, name), words \
+	}
 
 const struct schema match_schema[] = {
 	FIELD(method, FIELD_STRINGS, match_methods),
@@ -44,8 +46,10 @@ const struct schema match_schema[] = {
 	{ NULL, FIELD_ANY, 0, NULL },
 };
 
-#define TOKEN_FIELD(name)                                                    \
-	{ #name, FIELD_STRINGS, offsetof(struct match_token, name), NULL }
+#define TOKEN_FIELD(name)                                                      \
+	{                                                                      \
+#name, FIELD_STRINGS, offsetof(struct match_token, name), NULL \
+	}
 
 const struct schema match_token_schema[] = {
 	TOKEN_FIELD(id),
@@ -105,8 +109,8 @@ struct regex_cost {
 };
 
 static bool
-regex_add_cost(struct regex_cost *cost, const char *text, const char *p, const char *where,
-    struct complaint *c)
+regex_add_cost(struct regex_cost *cost, const char *text, const char *p,
+    const char *where, struct complaint *c)
 {
 	bool loop = strchr("*+?{", *p) != NULL;
 	unsigned long copies = regex_copies_at(text, p);
@@ -116,13 +120,15 @@ regex_add_cost(struct regex_cost *cost, const char *text, const char *p, const c
 	cost->after_loop = loop;
 	cost->loops += loop;
 	cost->branches += strchr("(|", *p) != NULL;
-	if (cost->loops > REGEX_LOOPS_MAX || cost->branches > REGEX_BRANCHES_MAX)
+	if (cost->loops > REGEX_LOOPS_MAX ||
+	    cost->branches > REGEX_BRANCHES_MAX)
 		return complain(c, where, "regex",
 		    "has more than %d repetitions, or %d groups and branches",
 		    REGEX_LOOPS_MAX, REGEX_BRANCHES_MAX);
 	if (copies > REGEX_REPEATS_MAX / cost->copies)
 		return complain(c, where, "regex",
-		    "repeats repetitions more than %d times", REGEX_REPEATS_MAX);
+		    "repeats repetitions more than %d times",
+		    REGEX_REPEATS_MAX);
 	cost->copies *= copies;
 	return true;
 }
@@ -142,8 +148,7 @@ regex_check(const char *text, const char *where, struct complaint *c)
 			cost.after_loop = false;
 			if (*p >= '1' && *p <= '9')
 				return complain(c, where, "regex",
-				    "back-references (\\%c) are not taken",
-				    *p);
+				    "back-references (\\%c) are not taken", *p);
 			continue;
 		}
 		if (!regex_add_cost(&cost, text, p, where, c))
@@ -171,15 +176,15 @@ match_read_regex(struct match *m, const char *where, struct complaint *c)
 	if (!schema_read(schema, m->path, name, &text, c))
 		return false;
 	if (!text)
-		return complain(c, name, "",
-		    "must be a glob or {\"regex\": \"...\"}");
+		return complain(
+		    c, name, "", "must be a glob or {\"regex\": \"...\"}");
 	if (!regex_check(text, name, c))
 		return false;
 	bad = regcomp(&m->regex, text, REG_EXTENDED | REG_NOSUB);
 	if (bad) {
 		regerror(bad, &m->regex, why, sizeof(why));
-		return complain(c, name, "regex", "\"%s\" does not compile: %s",
-		    text, why);
+		return complain(
+		    c, name, "regex", "\"%s\" does not compile: %s", text, why);
 	}
 	m->has_regex = true;
 	return true;
@@ -230,8 +235,8 @@ match_read_mount(struct match *m, const char *where, struct complaint *c)
 	    !schema_read(schema, m->mount, name, &type, c))
 		return false;
 	return type ||
-	    complain(c, name, "",
-		"must be a mount's path or {\"type\": \"kv\"}");
+	    complain(
+		c, name, "", "must be a mount's path or {\"type\": \"kv\"}");
 }
 
 static bool
@@ -249,7 +254,8 @@ match_read_token(struct match *m, const char *where, struct complaint *c)
 	char name[200];
 
 	match_field_name(name, where, "token");
-	if (!schema_read(match_token_schema, m->token, name, &m->token_match, c) ||
+	if (!schema_read(
+		match_token_schema, m->token, name, &m->token_match, c) ||
 	    !match_check_bool(t->none, name, "none", c))
 		return false;
 	if (json_is_true(t->none) &&
@@ -265,13 +271,15 @@ match_read_conn(struct match *m, const char *where, struct complaint *c)
 	char name[200];
 
 	match_field_name(name, where, "conn");
-	return schema_read(match_conn_schema, m->conn, name, &m->conn_match, c) &&
+	return schema_read(
+		   match_conn_schema, m->conn, name, &m->conn_match, c) &&
 	    match_check_bool(m->conn_match.tls, name, "tls", c) &&
 	    match_check_bool(m->conn_match.reused, name, "reused", c);
 }
 
 static bool
-match_read_client_ip(const struct match *m, const char *where, struct complaint *c)
+match_read_client_ip(
+    const struct match *m, const char *where, struct complaint *c)
 {
 	const char *text;
 
@@ -286,15 +294,15 @@ match_read_client_ip(const struct match *m, const char *where, struct complaint 
 
 /* Globs by name; in a body by pointer, and values of any kind. */
 static bool
-match_read_map(const json_t *map, const char *where, const char *name, bool body,
-    struct complaint *c)
+match_read_map(const json_t *map, const char *where, const char *name,
+    bool body, struct complaint *c)
 {
 	const char *key;
 	json_t *value;
 	char full[200];
 
 	match_field_name(full, where, name);
-	json_object_foreach((json_t *)(uintptr_t)map, key, value) {
+	json_object_foreach ((json_t *)(uintptr_t)map, key, value) {
 		if (!body && !json_is_string(value))
 			return complain(c, full, key, "must be a glob");
 		if (body && *key && *key != '/')
@@ -304,25 +312,28 @@ match_read_map(const json_t *map, const char *where, const char *name, bool body
 	return true;
 }
 
-static struct match *match_parse_at_depth(json_t *object, const char *where, int depth,
-    struct complaint *c);
+static struct match *match_parse_at_depth(
+    json_t *object, const char *where, int depth, struct complaint *c);
 
 static bool
-match_read_not(struct match *m, const char *where, int depth, struct complaint *c)
+match_read_not(
+    struct match *m, const char *where, int depth, struct complaint *c)
 {
 	char name[200];
 
-	if (!m->not)
+	if (!m->not )
 		return true;
 	match_field_name(name, where, "not");
 	if (depth == MATCH_NOT_DEPTH_MAX)
 		return complain(c, name, "", "is nested too deep");
-	m->negated = match_parse_at_depth((json_t *)(uintptr_t)m->not, name, depth + 1, c);
+	m->negated = match_parse_at_depth(
+	    (json_t *)(uintptr_t)m->not, name, depth + 1, c);
 	return m->negated != NULL;
 }
 
 static struct match *
-match_parse_at_depth(json_t *object, const char *where, int depth, struct complaint *c)
+match_parse_at_depth(
+    json_t *object, const char *where, int depth, struct complaint *c)
 {
 	struct match *m = xcalloc(1, sizeof(*m));
 
@@ -374,7 +385,8 @@ match_needs_request(const struct match *m)
 }
 
 bool
-match_is_answerable(const struct match *m, const char *where, struct complaint *c)
+match_is_answerable(
+    const struct match *m, const char *where, struct complaint *c)
 {
 	const char *text;
 	char name[200];

@@ -24,15 +24,15 @@ struct request_info {
 	const char *method; /* "GET"; NULL: only a connection is known */
 	const char *path;   /* below /v1/, decoded: "secret/data/app" */
 	const char *query;  /* raw, "" */
-	const char *op;     /* one of match_ops */
+	const char *op;	    /* one of match_ops */
 	const char *mount;  /* "secret/" */
 	const char *mount_type;
-	bool has_token;	      /* one was sent, whatever it is worth */
-	const char *token_id; /* as sent; NULL where it is not kept */
+	bool has_token;		  /* one was sent, whatever it is worth */
+	const char *token_id;	  /* as sent; NULL where it is not kept */
 	const char *token_digest; /* the journal's, where token_id is not */
 	const char *accessor;
 	const char *role;
-	const char *auth_mount; /* "auth/approle/" */
+	const char *auth_mount;	     /* "auth/approle/" */
 	const char *const *policies; /* NULL-terminated or NULL */
 	const char *namespace;
 	const char *space;
@@ -42,12 +42,13 @@ struct request_info {
 	/* NULL: not kept. name in any case. */
 	const char *(*header)(const void *arg, const char *name);
 	const void *header_arg;
-	const struct request_info_header *headers; /* all of them; NULL: not at hand */
+	const struct request_info_header
+	    *headers; /* all of them; NULL: not at hand */
 	int nheaders;
 	struct slice body; /* p NULL: not kept */
 	bool tls;
-	bool reused;  /* not the connection's first request */
-	int64_t nth;  /* of the connection's requests, from 1 */
+	bool reused; /* not the connection's first request */
+	int64_t nth; /* of the connection's requests, from 1 */
 	int64_t conn_id;
 };
 
@@ -60,28 +61,32 @@ const char *match_operation_of(const char *method, const char *path, bool list);
 
 struct match;
 
-/* NULL with the complaint; where is the object's name ("match"). A NULL or empty
- * object fits everything but the probes. The tree is kept (a reference). */
-struct match *match_parse(json_t *object, const char *where,
-    struct complaint *c);
+/* NULL with the complaint; where is the object's name ("match"). A NULL or
+ * empty object fits everything but the probes. The tree is kept (a reference).
+ */
+struct match *match_parse(
+    json_t *object, const char *where, struct complaint *c);
 void match_free(struct match *m);
 /* why (may be NULL) says which field did not fit and what it held. */
-bool match_request(const struct match *m, const struct request_info *f, char *why,
-    size_t why_size);
+bool match_request(const struct match *m, const struct request_info *f,
+    char *why, size_t why_size);
 /* The same without sparing probes: for queries. */
-bool match_request_or_probe(const struct match *m, const struct request_info *f);
+bool match_request_or_probe(
+    const struct match *m, const struct request_info *f);
 /* The tree it was made from; borrowed, NULL when there was none. */
 const json_t *match_tree(const struct match *m);
 /* Does it say anything that a bare connection cannot know? */
 bool match_needs_request(const struct match *m);
 /* false, with the complaint, when it asks for what the journal does not keep:
  * bodies, parts of token ids. */
-bool match_is_answerable(const struct match *m, const char *where,
-    struct complaint *c);
-/* Digest of a token for match.token.id where ids are not kept: hex, 17 bytes. */
+bool match_is_answerable(
+    const struct match *m, const char *where, struct complaint *c);
+/* Digest of a token for match.token.id where ids are not kept: hex, 17 bytes.
+ */
 void match_token_digest(const char *token, char out[17]);
 
-/* "*" is one segment or a part of one, "+" one segment, "**" the rest: paths. */
+/* "*" is one segment or a part of one, "+" one segment, "**" the rest: paths.
+ */
 bool match_path_glob(const char *pattern, const char *path);
 /* The same, but for a slash at the end of either. */
 bool match_path_like(const char *pattern, const char *path);

@@ -1,6 +1,6 @@
 /*
- * A match put to facts. Knows no rule and no request; what it cannot see it does
- * not fit.
+ * A match put to facts. Knows no rule and no request; what it cannot see it
+ * does not fit.
  */
 #include <stdarg.h>
 #include <stdint.h>
@@ -35,8 +35,8 @@ match_mismatch(const struct mismatch_text *w, const char *fmt, ...)
 }
 
 static bool
-match_mismatch_string(const struct mismatch_text *w, const char *name, const char *actual,
-    const json_t *expected)
+match_mismatch_string(const struct mismatch_text *w, const char *name,
+    const char *actual, const json_t *expected)
 {
 	char *text;
 
@@ -82,7 +82,8 @@ static bool
 match_auth_mount(const char *pattern, const char *mount)
 {
 	return match_path_like(pattern, mount) ||
-	    (starts_with(mount, "auth/") && match_path_like(pattern, mount + 5));
+	    (starts_with(mount, "auth/") &&
+		match_path_like(pattern, mount + 5));
 }
 
 static bool
@@ -103,30 +104,37 @@ match_is_list(const struct request_info *f)
 
 /* Go's client lists with GET and ?list=true: that is a LIST as well. */
 static bool
-match_method(const struct match *m, const struct request_info *f, const struct mismatch_text *w)
+match_method(const struct match *m, const struct request_info *f,
+    const struct mismatch_text *w)
 {
-	return !m->method || (match_is_list(f) && match_any_of(m->method, "LIST", match_equal)) ||
+	return !m->method ||
+	    (match_is_list(f) &&
+		match_any_of(m->method, "LIST", match_equal)) ||
 	    match_strings(m->method, "method", f->method, match_equal, w);
 }
 
 static bool
-match_path(const struct match *m, const struct request_info *f, const struct mismatch_text *w)
+match_path(const struct match *m, const struct request_info *f,
+    const struct mismatch_text *w)
 {
 	if (!m->has_regex)
-		return match_strings(m->path, "path", f->path, match_path_like, w);
+		return match_strings(
+		    m->path, "path", f->path, match_path_like, w);
 	return (f->path && regexec(&m->regex, f->path, 0, NULL, 0) == 0) ||
 	    match_mismatch_string(w, "path", f->path, m->path);
 }
 
 static bool
-match_operation(const struct match *m, const struct request_info *f, const struct mismatch_text *w)
+match_operation(const struct match *m, const struct request_info *f,
+    const struct mismatch_text *w)
 {
 	return !m->op || match_any_of(m->op, "any", match_equal) ||
 	    match_strings(m->op, "op", f->op, match_equal, w);
 }
 
 static bool
-match_mount(const struct match *m, const struct request_info *f, const struct mismatch_text *w)
+match_mount(const struct match *m, const struct request_info *f,
+    const struct mismatch_text *w)
 {
 	if (json_is_object(m->mount))
 		return match_strings(json_object_get(m->mount, "type"),
@@ -135,14 +143,16 @@ match_mount(const struct match *m, const struct request_info *f, const struct mi
 }
 
 static bool
-match_token_id(const json_t *ids, const struct request_info *f, const struct mismatch_text *w)
+match_token_id(const json_t *ids, const struct request_info *f,
+    const struct mismatch_text *w)
 {
 	const char *id;
 	char digest[17];
 
 	if (!ids || (f->token_id && match_any_of(ids, f->token_id, match_glob)))
 		return true;
-	for (size_t i = 0; f->token_digest && (id = match_string_at(ids, i)); i++) {
+	for (size_t i = 0; f->token_digest && (id = match_string_at(ids, i));
+	     i++) {
 		match_token_digest(id, digest);
 		if (strcmp(digest, f->token_digest) == 0)
 			return true;
@@ -151,7 +161,8 @@ match_token_id(const json_t *ids, const struct request_info *f, const struct mis
 }
 
 static bool
-match_policy(const json_t *globs, const struct request_info *f, const struct mismatch_text *w)
+match_policy(const json_t *globs, const struct request_info *f,
+    const struct mismatch_text *w)
 {
 	char actual[200] = "";
 
@@ -164,11 +175,13 @@ match_policy(const json_t *globs, const struct request_info *f, const struct mis
 		    f->policies[i]);
 	}
 	return !globs ||
-	    match_mismatch_string(w, "token.policy", *actual ? actual : NULL, globs);
+	    match_mismatch_string(
+		w, "token.policy", *actual ? actual : NULL, globs);
 }
 
 static bool
-match_token_fields(const struct match *m, const struct request_info *f, const struct mismatch_text *w)
+match_token_fields(const struct match *m, const struct request_info *f,
+    const struct mismatch_text *w)
 {
 	const struct match_token *t = &m->token_match;
 
@@ -179,8 +192,8 @@ match_token_fields(const struct match *m, const struct request_info *f, const st
 	if (!f->has_token)
 		return match_mismatch(w, "no token was sent");
 	return match_token_id(t->id, f, w) &&
-	    match_strings(t->accessor, "token.accessor", f->accessor, match_glob,
-		w) &&
+	    match_strings(
+		t->accessor, "token.accessor", f->accessor, match_glob, w) &&
 	    match_policy(t->policy, f, w) &&
 	    match_strings(t->role, "token.role", f->role, match_glob, w) &&
 	    match_strings(t->auth_mount, "token.auth_mount", f->auth_mount,
@@ -196,11 +209,14 @@ match_in_cidr(const char *block, const char *address)
 }
 
 static bool
-match_node(const struct match *m, const struct request_info *f, const struct mismatch_text *w)
+match_node(const struct match *m, const struct request_info *f,
+    const struct mismatch_text *w)
 {
 	return !m->node ||
-	    match_any_of(m->node, f->node_active ? "active" : "standby", match_equal) ||
-	    match_strings(m->node, "node", f->node ? f->node : "", match_glob, w);
+	    match_any_of(
+		m->node, f->node_active ? "active" : "standby", match_equal) ||
+	    match_strings(
+		m->node, "node", f->node ? f->node : "", match_glob, w);
 }
 
 static bool
@@ -211,9 +227,9 @@ match_headers(const struct match *m, const struct request_info *f,
 	json_t *glob;
 	char name[200];
 
-	json_object_foreach((json_t *)(uintptr_t)m->header, key, glob) {
-		const char *actual =
-		    f->header ? f->header(f->header_arg, key) : NULL;
+	json_object_foreach ((json_t *)(uintptr_t)m->header, key, glob) {
+		const char *actual = f->header ? f->header(f->header_arg, key)
+					       : NULL;
 
 		snprintf(name, sizeof(name), "header.%s", key);
 		if (!match_strings(glob, name, actual, match_glob, w))
@@ -259,12 +275,13 @@ match_query_has(const char *query, const char *key, const char *glob)
 }
 
 static bool
-match_query(const struct match *m, const struct request_info *f, const struct mismatch_text *w)
+match_query(const struct match *m, const struct request_info *f,
+    const struct mismatch_text *w)
 {
 	const char *key;
 	json_t *glob;
 
-	json_object_foreach((json_t *)(uintptr_t)m->query, key, glob)
+	json_object_foreach ((json_t *)(uintptr_t)m->query, key, glob)
 		if (!f->query ||
 		    !match_query_has(f->query, key, json_string_value(glob)))
 			return match_mismatch(w, "query has no %s=%s", key,
@@ -323,8 +340,8 @@ match_json_value(const json_t *expected, const json_t *actual)
 	if (!actual || json_is_object(actual) || json_is_array(actual))
 		return false;
 	if (json_is_string(actual))
-		return match_glob(json_string_value(expected),
-		    json_string_value(actual));
+		return match_glob(
+		    json_string_value(expected), json_string_value(actual));
 	text = json_dumps(actual, JSON_COMPACT | JSON_ENCODE_ANY);
 	matches = text && match_glob(json_string_value(expected), text);
 	free(text);
@@ -332,7 +349,8 @@ match_json_value(const json_t *expected, const json_t *actual)
 }
 
 static bool
-match_body(const struct match *m, const struct request_info *f, const struct mismatch_text *w)
+match_body(const struct match *m, const struct request_info *f,
+    const struct mismatch_text *w)
 {
 	bool matches = true;
 	json_t *tree, *expected;
@@ -343,10 +361,12 @@ match_body(const struct match *m, const struct request_info *f, const struct mis
 	tree = f->body.p
 	    ? json_loadb(f->body.p, f->body.n, JSON_DECODE_ANY, NULL)
 	    : NULL;
-	json_object_foreach((json_t *)(uintptr_t)m->body, key, expected)
-		if (!tree || !match_json_value(expected, match_pointer_get(tree, key))) {
-			match_mismatch(w, tree ? "body has another value at \"%s\""
-				   : "there is no JSON body to have \"%s\"",
+	json_object_foreach ((json_t *)(uintptr_t)m->body, key, expected)
+		if (!tree ||
+		    !match_json_value(expected, match_pointer_get(tree, key))) {
+			match_mismatch(w,
+			    tree ? "body has another value at \"%s\""
+				 : "there is no JSON body to have \"%s\"",
 			    key);
 			matches = false;
 			break;
@@ -356,56 +376,62 @@ match_body(const struct match *m, const struct request_info *f, const struct mis
 }
 
 static bool
-match_conn_fields(const struct match *m, const struct request_info *f, const struct mismatch_text *w)
+match_conn_fields(const struct match *m, const struct request_info *f,
+    const struct mismatch_text *w)
 {
 	const struct match_conn *k = &m->conn_match;
 
 	if (k->tls && json_is_true(k->tls) != f->tls)
-		return match_mismatch(w, "conn.tls is %s", f->tls ? "true" : "false");
+		return match_mismatch(
+		    w, "conn.tls is %s", f->tls ? "true" : "false");
 	if (k->reused && json_is_true(k->reused) != f->reused)
-		return match_mismatch(w, "conn.reused is %s",
-		    f->reused ? "true" : "false");
+		return match_mismatch(
+		    w, "conn.reused is %s", f->reused ? "true" : "false");
 	for (size_t i = 0; json_is_array(k->nth) && i < json_array_size(k->nth);
 	     i++)
 		if (json_integer_value(json_array_get(k->nth, i)) == f->nth)
 			return true;
 	return !k->nth ||
-	    (json_is_integer(k->nth) &&
-		json_integer_value(k->nth) == f->nth) ||
+	    (json_is_integer(k->nth) && json_integer_value(k->nth) == f->nth) ||
 	    match_mismatch(w, "conn.nth is %lld", (long long)f->nth);
 }
 
 /* Container probes come by themselves: who means them says so. */
 static bool
-match_probe(const struct match *m, const struct request_info *f, const struct mismatch_text *w)
+match_probe(const struct match *m, const struct request_info *f,
+    const struct mismatch_text *w)
 {
-	return m->path || m->op || !f->op ||
-	    strcmp(f->op, "health") != 0 ||
+	return m->path || m->op || !f->op || strcmp(f->op, "health") != 0 ||
 	    match_mismatch(w, "health probes fit only a match with op or path");
 }
 
 static bool
-match_negated(const struct match *m, const struct request_info *f, const struct mismatch_text *w)
+match_negated(const struct match *m, const struct request_info *f,
+    const struct mismatch_text *w)
 {
 	return !m->negated || !match_request_or_probe(m->negated, f) ||
 	    match_mismatch(w, "not: it fits the exception");
 }
 
 static bool
-match_all_fields(const struct match *m, const struct request_info *f, const struct mismatch_text *w)
+match_all_fields(const struct match *m, const struct request_info *f,
+    const struct mismatch_text *w)
 {
 	static bool (*const checks[])(const struct match *m,
-	    const struct request_info *f, const struct mismatch_text *w) = { match_method,
-		match_operation, match_path, match_mount, match_token_fields, match_node,
-		match_conn_fields, match_headers, match_query, match_body, match_negated };
+	    const struct request_info *f,
+	    const struct mismatch_text *w) = { match_method, match_operation,
+		match_path, match_mount, match_token_fields, match_node,
+		match_conn_fields, match_headers, match_query, match_body,
+		match_negated };
 
 	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++)
 		if (!checks[i](m, f, w))
 			return false;
-	return match_strings(m->namespace, "namespace", f->namespace, match_glob,
-		   w) &&
+	return match_strings(
+		   m->namespace, "namespace", f->namespace, match_glob, w) &&
 	    match_strings(m->space, "space", f->space, match_glob, w) &&
-	    match_strings(m->client_ip, "client_ip", f->client_ip, match_in_cidr, w);
+	    match_strings(
+		m->client_ip, "client_ip", f->client_ip, match_in_cidr, w);
 }
 
 bool

@@ -39,7 +39,7 @@ struct match {
 	const json_t *query;
 	const json_t *body;
 	const json_t *conn;
-	const json_t *not;
+	const json_t * not ;
 	struct match_token token_match;
 	struct match_conn conn_match;
 	struct match *negated; /* of not */

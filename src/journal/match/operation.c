@@ -8,8 +8,9 @@
 #include "base/text.h"
 #include "journal/match/match.h"
 
-const char *const match_operations[] = { "read", "write", "list", "delete", "login",
-	"renew", "lookup", "revoke", "seal-status", "health", "any", NULL };
+const char *const match_operations[] = { "read", "write", "list", "delete",
+	"login", "renew", "lookup", "revoke", "seal-status", "health", "any",
+	NULL };
 
 static const struct {
 	const char *glob;
@@ -52,19 +53,21 @@ static const struct {
 const char *
 match_operation_of(const char *method, const char *path, bool list)
 {
-	bool writes =
-	    strcmp(method, "POST") == 0 || strcmp(method, "PUT") == 0;
+	bool writes = strcmp(method, "POST") == 0 || strcmp(method, "PUT") == 0;
 
 	if (list)
 		return "list";
 	if (starts_with(path, "sys/") || starts_with(path, "auth/"))
-		for (size_t i = 0; i < sizeof(special_operations) / sizeof(special_operations[0]);
+		for (size_t i = 0; i <
+		     sizeof(special_operations) / sizeof(special_operations[0]);
 		     i++)
 			if ((writes || !special_operations[i].writes) &&
 			    strcmp(method, "LIST") != 0 &&
 			    match_path_like(special_operations[i].glob, path))
 				return special_operations[i].op;
-	for (size_t i = 0; i < sizeof(operations_by_method) / sizeof(operations_by_method[0]); i++)
+	for (size_t i = 0;
+	     i < sizeof(operations_by_method) / sizeof(operations_by_method[0]);
+	     i++)
 		if (strcmp(operations_by_method[i].method, method) == 0)
 			return operations_by_method[i].op;
 	return "read";

@@ -82,10 +82,10 @@ verify_read_times(struct verify_expected *w, struct complaint *c)
 	const struct verify_bounds *b = &w->times;
 
 	if (!json_is_integer(w->times_tree))
-		return schema_read(verify_times_schema, w->times_tree, "times", w, c) &&
+		return schema_read(
+			   verify_times_schema, w->times_tree, "times", w, c) &&
 		    (b->exact >= 0 || b->min >= 0 || b->max >= 0 ||
-			complain(c, "times", "",
-			    "wants exact, min or max"));
+			complain(c, "times", "", "wants exact, min or max"));
 	w->times.exact = json_integer_value(w->times_tree);
 	return b->exact >= 0 ||
 	    complain(c, "times", "", "must not be negative");
@@ -96,15 +96,16 @@ verify_read_spacing(struct verify_expected *w, struct complaint *c)
 {
 	const struct verify_spacing *s = &w->spacing;
 
-	if (!schema_read(verify_spacing_schema, w->spacing_tree, "spacing", w, c))
+	if (!schema_read(
+		verify_spacing_schema, w->spacing_tree, "spacing", w, c))
 		return false;
 	if (s->growth_factor != 0 && s->growth_factor < 1)
 		return complain(c, "spacing", "growing",
 		    "must be 1 or more: each gap is at least that many times "
 		    "the one before");
-	return s->min_ns >= 0 || s->max_ns >= 0 || s->growth_factor > 0 || s->jitter ||
-	    complain(c, "spacing", "",
-		"wants min, max, growing or jitter");
+	return s->min_ns >= 0 || s->max_ns >= 0 || s->growth_factor > 0 ||
+	    s->jitter ||
+	    complain(c, "spacing", "", "wants min, max, growing or jitter");
 }
 
 static bool
@@ -129,7 +130,8 @@ verify_read_concurrency(struct verify_expected *w, struct complaint *c)
 static bool
 verify_read_none_after(struct verify_expected *w, struct complaint *c)
 {
-	return schema_read(verify_after_schema, w->after_tree, "none_after", w, c) &&
+	return schema_read(
+		   verify_after_schema, w->after_tree, "none_after", w, c) &&
 	    (w->after.event ||
 		complain(c, "none_after", "event", "is required"));
 }
@@ -137,7 +139,8 @@ verify_read_none_after(struct verify_expected *w, struct complaint *c)
 static bool
 verify_read_tokens(struct verify_expected *w, struct complaint *c)
 {
-	return schema_read(verify_tokens_schema, w->tokens_tree, "tokens", w, c) &&
+	return schema_read(
+		   verify_tokens_schema, w->tokens_tree, "tokens", w, c) &&
 	    (w->tokens.leaked >= 0 || w->tokens.unrevoked >= 0 ||
 		complain(c, "tokens", "", "wants leaked or unrevoked"));
 }
@@ -147,8 +150,8 @@ verify_read_secrets(struct verify_expected *w, struct complaint *c)
 {
 	return !json_is_array(w->secrets_in) ||
 	    json_array_size(w->secrets_in) > 0 ||
-	    complain_words(c, "", "secrets_in", verify_places,
-		"wants a place to look at");
+	    complain_words(
+		c, "", "secrets_in", verify_places, "wants a place to look at");
 }
 
 static bool
@@ -186,14 +189,17 @@ static const struct {
 	bool (*holds)(struct verification *p);
 } verify_checks[] = {
 	{ "times", AT(times_tree), verify_read_times, verify_times_hold },
-	{ "spacing", AT(spacing_tree), verify_read_spacing, verify_spacing_holds },
+	{ "spacing", AT(spacing_tree), verify_read_spacing,
+	    verify_spacing_holds },
 	{ "rate", AT(rate_tree), verify_read_rate, verify_rate_holds },
 	{ "concurrency", AT(concurrency_tree), verify_read_concurrency,
 	    verify_concurrency_holds },
-	{ "none_after", AT(after_tree), verify_read_none_after, verify_none_after_holds },
+	{ "none_after", AT(after_tree), verify_read_none_after,
+	    verify_none_after_holds },
 	{ "order", AT(order), verify_read_order, verify_order_holds },
 	{ "tokens", AT(tokens_tree), verify_read_tokens, verify_tokens_hold },
-	{ "secrets_in", AT(secrets_in), verify_read_secrets, verify_secrets_hold },
+	{ "secrets_in", AT(secrets_in), verify_read_secrets,
+	    verify_secrets_hold },
 };
 
 #define VERIFY_CHECK_COUNT (sizeof(verify_checks) / sizeof(verify_checks[0]))
@@ -201,19 +207,21 @@ static const struct {
 static bool
 verify_is_asked(const struct verify_expected *w, size_t check)
 {
-	return *(const json_t *const *)((const char *)w + verify_checks[check].at) !=
-	    NULL;
+	return *(const json_t *const *)((const char *)w +
+		   verify_checks[check].at) != NULL;
 }
 
 static bool
-verify_read_expected(struct verify_expected *w, json_t *body, struct complaint *c)
+verify_read_expected(
+    struct verify_expected *w, json_t *body, struct complaint *c)
 {
 	const char *names[VERIFY_CHECK_COUNT + 1] = { NULL };
 	int n = 0;
 
 	*w = (struct verify_expected){ .times = { -1, -1, -1 },
 		.spacing = { .min_ns = -1, .max_ns = -1 },
-		.rate = { -1, NSEC_PER_SEC }, .concurrency = { -1 },
+		.rate = { -1, NSEC_PER_SEC },
+		.concurrency = { -1 },
 		.tokens = { -1, -1 } };
 	if (!schema_read(journal_verify_schema, body, "", w, c))
 		return false;
@@ -265,15 +273,15 @@ verify_add_reason(struct verification *p, const char *fmt, ...)
 }
 
 void
-verify_add_nearest(struct verification *p, const struct journal_slot *s, const char *differs)
+verify_add_nearest(
+    struct verification *p, const struct journal_slot *s, const char *differs)
 {
 	for (int i = 0; i < p->nnearest; i++)
 		if (p->nearest[i] == s)
 			return;
 	if (p->nnearest == NEAREST_MAX)
 		return;
-	snprintf(p->differs[p->nnearest], sizeof(p->differs[0]), "%s",
-	    differs);
+	snprintf(p->differs[p->nnearest], sizeof(p->differs[0]), "%s", differs);
 	p->nearest[p->nnearest++] = s;
 }
 
@@ -286,7 +294,8 @@ verify_say_count(struct verification *p, int64_t n)
 
 	verify_add_reason(p, "%lld request%s", (long long)n, n == 1 ? "" : "s");
 	if (text)
-		verify_add_reason(p, " that match%s %s", n == 1 ? "es" : "", text);
+		verify_add_reason(
+		    p, " that match%s %s", n == 1 ? "es" : "", text);
 	free(text);
 }
 
@@ -297,8 +306,9 @@ verify_say_hits(struct verification *p, const struct verify_hit *hits, int n)
 
 	for (int i = 0; i < shown; i++) {
 		verify_add_reason(p, "%s%lld",
-		    i == 0 ? ": seq "
-			   : i + 1 == n ? " and " : ", ",
+		    i == 0	     ? ": seq "
+			: i + 1 == n ? " and "
+				     : ", ",
 		    (long long)hits[i].slot->seq);
 		verify_add_nearest(p, hits[i].slot, "");
 	}
@@ -365,8 +375,8 @@ verify_nearest_entries(const struct verification *p)
 		json_t *one = entry_to_json(p->nearest[i]);
 
 		if (*p->differs[i])
-			json_object_set_new(one, "differs",
-			    json_string(p->differs[i]));
+			json_object_set_new(
+			    one, "differs", json_string(p->differs[i]));
 		json_array_append_new(list, one);
 	}
 	return list;
@@ -417,7 +427,8 @@ verify_gather_hits(struct verification *p)
 		int64_t at_ns;
 
 		if (!s || !filter_matches(&p->filter, s) ||
-		    (p->expected.strict && !p->expected.match && verify_is_health_probe(s)))
+		    (p->expected.strict && !p->expected.match &&
+			verify_is_health_probe(s)))
 			continue;
 		at_ns = p->expected.clock ? s->virtual_ns : s->real_ns;
 		p->hits[p->nhits++] = (struct verify_hit){ s, at_ns,
@@ -430,7 +441,8 @@ verify_run_checks(struct verification *p, int *status)
 {
 	verify_gather_hits(p);
 	for (size_t i = 0; i < VERIFY_CHECK_COUNT; i++)
-		if (verify_is_asked(&p->expected, i) && !verify_checks[i].holds(p)) {
+		if (verify_is_asked(&p->expected, i) &&
+		    !verify_checks[i].holds(p)) {
 			*status = 422;
 			return verify_refusal(p);
 		}

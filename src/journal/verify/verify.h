@@ -15,7 +15,7 @@ struct verify_bounds {
 
 struct verify_spacing {
 	int64_t min_ns, max_ns; /* ns; -1: not asked for */
-	double growth_factor; /* 0: not asked for */
+	double growth_factor;	/* 0: not asked for */
 	bool jitter;
 };
 
@@ -29,10 +29,19 @@ struct verify_expected {
 	int clock; /* 1: gaps and rates on the vault's clock */
 	struct verify_bounds times;
 	struct verify_spacing spacing;
-	struct { int64_t max, per; } rate;
-	struct { int64_t max; } concurrency;
-	struct { const char *event; int64_t grace; } after;
-	struct { int64_t leaked, unrevoked; } tokens; /* -1: not asked for */
+	struct {
+		int64_t max, per;
+	} rate;
+	struct {
+		int64_t max;
+	} concurrency;
+	struct {
+		const char *event;
+		int64_t grace;
+	} after;
+	struct {
+		int64_t leaked, unrevoked;
+	} tokens; /* -1: not asked for */
 	struct match **steps;
 	size_t nsteps;
 };
@@ -48,7 +57,8 @@ struct verification {
 	const struct journal_vault_probe *probe;
 	struct query_filter filter;
 	struct verify_expected expected;
-	struct verify_hit *hits; /* what the filter lets through, oldest first */
+	struct verify_hit
+	    *hits; /* what the filter lets through, oldest first */
 	int nhits;
 	struct buf reason;
 	const struct journal_slot *nearest[NEAREST_MAX];
@@ -59,11 +69,13 @@ struct verification {
 /* Adds to the reason. Always false. */
 bool verify_add_reason(struct verification *p, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
-void verify_add_nearest(struct verification *p, const struct journal_slot *s, const char *differs);
+void verify_add_nearest(
+    struct verification *p, const struct journal_slot *s, const char *differs);
 /* "3 requests that match {...}" */
 void verify_say_count(struct verification *p, int64_t n);
 /* ": seq 4, 7 and 9", the first ones of many, and marks them as nearest. */
-void verify_say_hits(struct verification *p, const struct verify_hit *hits, int n);
+void verify_say_hits(
+    struct verification *p, const struct verify_hit *hits, int n);
 void verify_say_duration(struct verification *p, int64_t ns);
 void verify_say_time(struct verification *p, int64_t ns);
 

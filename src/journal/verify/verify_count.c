@@ -24,7 +24,7 @@ verify_split_match(struct verify_match_parts *parts, const struct match *m)
 	json_t *value;
 
 	parts->n = 0;
-	json_object_foreach((json_t *)(uintptr_t)match_tree(m), key, value) {
+	json_object_foreach ((json_t *)(uintptr_t)match_tree(m), key, value) {
 		struct complaint c = { 0 };
 		json_t *one = json_object();
 		struct match *made;
@@ -42,7 +42,8 @@ verify_split_match(struct verify_match_parts *parts, const struct match *m)
 
 /* Facts under one field's eyes. */
 static int
-verify_count_matching_parts(const struct verify_match_parts *parts, const struct request_info *f)
+verify_count_matching_parts(
+    const struct verify_match_parts *parts, const struct request_info *f)
 {
 	int fit = 0;
 
@@ -62,7 +63,8 @@ verify_add_near_misses(struct verification *p)
 
 	verify_split_match(&parts, m);
 	for (int want = parts.n - 1; want > 0 && p->nnearest < 3; want--)
-		for (int64_t seq = j->last_seq; seq >= journal_oldest(j); seq--) {
+		for (int64_t seq = j->last_seq; seq >= journal_oldest(j);
+		     seq--) {
 			const struct journal_slot *s = journal_slot(j, seq);
 			char differs[300] = "";
 			struct request_info f;
@@ -87,8 +89,9 @@ verify_times_hold(struct verification *p)
 	    (b->min >= 0 && p->nhits < b->min);
 	bool many = (b->exact >= 0 && p->nhits > b->exact) ||
 	    (b->max >= 0 && p->nhits > b->max);
-	const char *how = b->exact >= 0 ? "exactly" : few ? "at least"
-							    : "at most";
+	const char *how = b->exact >= 0 ? "exactly"
+	    : few			? "at least"
+					: "at most";
 
 	if (!few && !many)
 		return true;
@@ -102,7 +105,8 @@ verify_times_hold(struct verification *p)
 	if (p->nnearest > 0 && *p->differs[p->nnearest - 1])
 		for (int i = 0; i < p->nnearest; i++)
 			if (*p->differs[i]) {
-				verify_add_reason(p, "; nearest is seq %lld, whose %s",
+				verify_add_reason(p,
+				    "; nearest is seq %lld, whose %s",
 				    (long long)p->nearest[i]->seq,
 				    p->differs[i]);
 				break;
@@ -113,7 +117,8 @@ verify_times_hold(struct verification *p)
 /* ---- order ---- */
 
 static bool
-verify_step_matches(const struct verification *p, size_t step, const struct verify_hit *h)
+verify_step_matches(
+    const struct verification *p, size_t step, const struct verify_hit *h)
 {
 	const char *policies[ENTRY_POLICIES_MAX + 1];
 	struct request_info f;
@@ -125,8 +130,8 @@ verify_step_matches(const struct verification *p, size_t step, const struct veri
 static void
 verify_say_step(struct verification *p, size_t step)
 {
-	char *text = json_dumps(match_tree(p->expected.steps[step]),
-	    JSON_COMPACT);
+	char *text = json_dumps(
+	    match_tree(p->expected.steps[step]), JSON_COMPACT);
 
 	verify_add_reason(p, "step %zu, %s,", step + 1, text ? text : "{}");
 	free(text);
@@ -165,7 +170,8 @@ verify_walk_steps_strictly(const struct verification *p, int *last)
 	for (int start = 0; start < p->nhits; start++) {
 		size_t step = 0;
 
-		while (start + (int)step < p->nhits && step < p->expected.nsteps &&
+		while (start + (int)step < p->nhits &&
+		    step < p->expected.nsteps &&
 		    verify_step_matches(p, step, &p->hits[start + (int)step]))
 			step++;
 		if (step > best) {
@@ -192,13 +198,14 @@ bool
 verify_order_holds(struct verification *p)
 {
 	int last;
-	size_t found =
-	    p->expected.strict ? verify_walk_steps_strictly(p, &last) : verify_walk_steps(p, &last);
+	size_t found = p->expected.strict ? verify_walk_steps_strictly(p, &last)
+					  : verify_walk_steps(p, &last);
 
 	if (found == p->expected.nsteps)
 		return true;
 	verify_say_step(p, found);
-	verify_add_reason(p, p->expected.strict ? " is not next" : " is missing");
+	verify_add_reason(
+	    p, p->expected.strict ? " is not next" : " is missing");
 	if (last >= 0) {
 		verify_add_reason(p, " after step %zu, ", found);
 		verify_say_seq(p, &p->hits[last]);
@@ -233,8 +240,8 @@ verify_add_logins(struct verification *p)
 }
 
 static bool
-verify_too_many(struct verification *p, int64_t n, int64_t most, const char *one,
-    const char *many)
+verify_too_many(struct verification *p, int64_t n, int64_t most,
+    const char *one, const char *many)
 {
 	if (most < 0 || n <= most)
 		return false;
@@ -312,7 +319,8 @@ verify_header_carries(const struct entry *e, const char *secret)
 }
 
 static const char *
-verify_place_of_secret(const struct secret_search *s, const struct verify_hit *h, const char *secret)
+verify_place_of_secret(const struct secret_search *s,
+    const struct verify_hit *h, const char *secret)
 {
 	const char *policies[ENTRY_POLICIES_MAX + 1];
 	struct request_info f;
@@ -322,7 +330,8 @@ verify_place_of_secret(const struct secret_search *s, const struct verify_hit *h
 		return "path";
 	if (s->places[1] && f.query && verify_query_carries(f.query, secret))
 		return "query";
-	return s->places[2] ? verify_header_carries(h->slot->entry, secret) : NULL;
+	return s->places[2] ? verify_header_carries(h->slot->entry, secret)
+			    : NULL;
 }
 
 /* The sentence names the secret, never shows it. */
@@ -340,11 +349,11 @@ verify_look_for_secret(void *arg, const char *secret, const char *what)
 		if (!place)
 			continue;
 		s->found = true;
-		verify_add_reason(s->p, "seq %lld carries a secret in its %s%s: %s",
+		verify_add_reason(s->p,
+		    "seq %lld carries a secret in its %s%s: %s",
 		    (long long)h->slot->seq, place,
-		    strcmp(place, "path") && strcmp(place, "query")
-			? " header"
-			: "",
+		    strcmp(place, "path") && strcmp(place, "query") ? " header"
+								    : "",
 		    what);
 		verify_add_nearest(s->p, h->slot, "");
 	}

@@ -1,7 +1,7 @@
 /*
  * When the requests came: the gaps between them, how many in a while, how many
- * at once, and whether one came that should not have. All of it on the clock that
- * was asked for, from one request's start to the next one's.
+ * at once, and whether one came that should not have. All of it on the clock
+ * that was asked for, from one request's start to the next one's.
  */
 #include <stdlib.h>
 
@@ -37,10 +37,11 @@ verify_say_gaps(struct verification *p)
 }
 
 static bool
-verify_wrong_gap(struct verification *p, int i, const char *bound, int64_t limit_ns)
+verify_wrong_gap(
+    struct verification *p, int i, const char *bound, int64_t limit_ns)
 {
-	verify_add_reason(p, "gap %d of %d, from seq %lld to seq %lld, was ", i + 1,
-	    p->nhits - 1, (long long)p->hits[i].slot->seq,
+	verify_add_reason(p, "gap %d of %d, from seq %lld to seq %lld, was ",
+	    i + 1, p->nhits - 1, (long long)p->hits[i].slot->seq,
 	    (long long)p->hits[i + 1].slot->seq);
 	verify_say_duration(p, verify_gap_ns(p, i));
 	verify_add_reason(p, ", expected at %s ", bound);
@@ -67,7 +68,8 @@ verify_gap_grows(struct verification *p, int i)
 	verify_say_duration(p, verify_gap_ns(p, i));
 	verify_add_reason(p, " after a gap of ");
 	verify_say_duration(p, verify_gap_ns(p, i - 1));
-	verify_add_reason(p, ", expected at least %g times as much, ", s->growth_factor);
+	verify_add_reason(
+	    p, ", expected at least %g times as much, ", s->growth_factor);
 	verify_say_duration(p, (int64_t)need);
 	verify_say_gaps(p);
 	verify_mark_gap(p, i);
@@ -86,7 +88,9 @@ verify_gap_spread(const struct verification *p)
 		double x = (double)verify_gap_ns(p, i);
 
 		if (growth)
-			x /= verify_gap_ns(p, i - 1) ? (double)verify_gap_ns(p, i - 1) : 1;
+			x /= verify_gap_ns(p, i - 1)
+			    ? (double)verify_gap_ns(p, i - 1)
+			    : 1;
 		least = i == first || x < least ? x : least;
 		most = i == first || x > most ? x : most;
 		sum += x;
@@ -120,8 +124,9 @@ verify_spacing_holds(struct verification *p)
 	int need = 2 + (s->growth_factor > 0) + s->jitter;
 
 	if (p->nhits < need) {
-		verify_add_reason(p, "expected at least %d requests to judge their "
-			       "spacing by, found ",
+		verify_add_reason(p,
+		    "expected at least %d requests to judge their "
+		    "spacing by, found ",
 		    need);
 		verify_say_count(p, p->nhits);
 		verify_say_hits(p, p->hits, p->nhits);
@@ -144,7 +149,8 @@ verify_rate_holds(struct verification *p)
 	int max = (int)p->expected.rate.max;
 
 	for (int i = 0; i + max < p->nhits; i++) {
-		int64_t elapsed_ns = p->hits[i + max].start_ns - p->hits[i].start_ns;
+		int64_t elapsed_ns = p->hits[i + max].start_ns -
+		    p->hits[i].start_ns;
 
 		if (elapsed_ns >= p->expected.rate.per)
 			continue;
@@ -165,7 +171,8 @@ verify_rate_holds(struct verification *p)
 bool
 verify_concurrency_holds(struct verification *p)
 {
-	struct verify_hit *busy = xmalloc((size_t)(p->nhits + 1) * sizeof(*busy));
+	struct verify_hit *busy = xmalloc(
+	    (size_t)(p->nhits + 1) * sizeof(*busy));
 	int n = 0;
 	bool ok = true;
 
@@ -180,7 +187,8 @@ verify_concurrency_holds(struct verification *p)
 		ok = n <= p->expected.concurrency.max;
 	}
 	if (!ok) {
-		verify_add_reason(p, "expected at most %lld at once, but %d of ",
+		verify_add_reason(p,
+		    "expected at most %lld at once, but %d of ",
 		    (long long)p->expected.concurrency.max, n);
 		verify_say_count(p, p->nhits);
 		verify_add_reason(p, " were under way at ");
@@ -203,7 +211,9 @@ verify_event_at(const struct journal *j, int64_t i)
 static const struct journal_event *
 verify_find_event(const struct journal *j, const char *name)
 {
-	int64_t oldest = j->nevents > JOURNAL_EVENTS_MAX ? j->nevents - JOURNAL_EVENTS_MAX : 0;
+	int64_t oldest = j->nevents > JOURNAL_EVENTS_MAX
+	    ? j->nevents - JOURNAL_EVENTS_MAX
+	    : 0;
 
 	for (int64_t i = j->nevents - 1; i >= oldest; i--)
 		if (match_glob(name, verify_event_at(j, i)->name))
@@ -217,9 +227,10 @@ verify_no_event(struct verification *p)
 	const struct journal *j = p->journal;
 	int64_t n = j->nevents < 8 ? j->nevents : 8;
 
-	verify_add_reason(p, "the event \"%s\" has not happened; ",
-	    p->expected.after.event);
-	verify_add_reason(p, n ? "the last ones were" : "there were none at all");
+	verify_add_reason(
+	    p, "the event \"%s\" has not happened; ", p->expected.after.event);
+	verify_add_reason(
+	    p, n ? "the last ones were" : "there were none at all");
 	for (int64_t i = j->nevents - n; i < j->nevents; i++)
 		verify_add_reason(p, " %s%s", verify_event_at(j, i)->name,
 		    i + 1 < j->nevents ? "," : "");
@@ -229,8 +240,8 @@ verify_no_event(struct verification *p)
 bool
 verify_none_after_holds(struct verification *p)
 {
-	const struct journal_event *m =
-	    verify_find_event(p->journal, p->expected.after.event);
+	const struct journal_event *m = verify_find_event(
+	    p->journal, p->expected.after.event);
 	int64_t event_ns, from_ns;
 	int first = 0;
 
@@ -238,12 +249,14 @@ verify_none_after_holds(struct verification *p)
 		return verify_no_event(p);
 	event_ns = p->expected.clock ? m->virtual_ns : m->real_ns;
 	from_ns = event_ns + p->expected.after.grace;
-	while (first < p->nhits && (p->hits[first].slot->seq <= m->seq ||
-				   p->hits[first].start_ns < from_ns))
+	while (first < p->nhits &&
+	    (p->hits[first].slot->seq <= m->seq ||
+		p->hits[first].start_ns < from_ns))
 		first++;
 	if (first == p->nhits)
 		return true;
-	verify_add_reason(p, "expected none after the event \"%s\" at ", m->name);
+	verify_add_reason(
+	    p, "expected none after the event \"%s\" at ", m->name);
 	verify_say_time(p, event_ns);
 	if (p->expected.after.grace) {
 		verify_add_reason(p, " and a grace of ");

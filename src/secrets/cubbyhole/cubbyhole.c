@@ -25,7 +25,8 @@ cubbyhole_entry_path(struct request *req)
 static bool
 cubbyhole_entry_exists(struct request *req)
 {
-	return plain_kv_get(req->vault, req->arena, cubbyhole_token_scope(req), cubbyhole_entry_path(req))
+	return plain_kv_get(req->vault, req->arena, cubbyhole_token_scope(req),
+		   cubbyhole_entry_path(req))
 		   .p != NULL;
 }
 
@@ -35,8 +36,9 @@ cubbyhole_refuse_batch_token(struct request *req)
 {
 	if (req->token->type == TOKEN_SERVICE)
 		return NULL;
-	return fail(req, 400, "cubbyhole operations are only supported by "
-			      "\"service\" type tokens");
+	return fail(req, 400,
+	    "cubbyhole operations are only supported by "
+	    "\"service\" type tokens");
 }
 
 /* What sys/wrapping/unwrap answers, the older way. */
@@ -46,9 +48,10 @@ cubbyhole_read_response(struct request *req, struct wrapped *w)
 	json_t *data = json_pack("{s:s}", "response", w->response);
 
 	wrapped_release(w);
-	reply_warn(req, "Reading from 'cubbyhole/response' is deprecated. Please use "
-		  "sys/wrapping/unwrap to unwrap responses, as it provides "
-		  "additional security checks and other benefits.");
+	reply_warn(req,
+	    "Reading from 'cubbyhole/response' is deprecated. Please use "
+	    "sys/wrapping/unwrap to unwrap responses, as it provides "
+	    "additional security checks and other benefits.");
 	return reply_data(req, data);
 }
 
@@ -66,7 +69,8 @@ cubbyhole_read(struct request *req)
 	if (strcmp(cubbyhole_entry_path(req), "response") == 0 &&
 	    wrap_lookup(req->vault, req->token_text, &w))
 		return cubbyhole_read_response(req, &w);
-	data = plain_kv_get(req->vault, req->arena, cubbyhole_token_scope(req), cubbyhole_entry_path(req));
+	data = plain_kv_get(req->vault, req->arena, cubbyhole_token_scope(req),
+	    cubbyhole_entry_path(req));
 	return data.p ? reply_text(req, data) : reply_none(req);
 }
 
@@ -79,7 +83,8 @@ cubbyhole_write(struct request *req)
 		return refusal;
 	if (req->nfields == 0)
 		return fail_wrapped(req, 500, "missing data fields");
-	plain_kv_put(req->vault, cubbyhole_token_scope(req), cubbyhole_entry_path(req), req->json);
+	plain_kv_put(req->vault, cubbyhole_token_scope(req),
+	    cubbyhole_entry_path(req), req->json);
 	return reply_none(req);
 }
 
@@ -90,7 +95,8 @@ cubbyhole_delete(struct request *req)
 
 	if (refusal)
 		return refusal;
-	plain_kv_delete(req->vault, cubbyhole_token_scope(req), cubbyhole_entry_path(req));
+	plain_kv_delete(
+	    req->vault, cubbyhole_token_scope(req), cubbyhole_entry_path(req));
 	return reply_none(req);
 }
 
@@ -103,8 +109,8 @@ cubbyhole_list(struct request *req)
 
 	if (refusal)
 		return refusal;
-	n = plain_kv_list(req->vault, req->arena, cubbyhole_token_scope(req), cubbyhole_entry_path(req),
-	    &keys);
+	n = plain_kv_list(req->vault, req->arena, cubbyhole_token_scope(req),
+	    cubbyhole_entry_path(req), &keys);
 	return reply_keys(req, keys, n);
 }
 
@@ -113,10 +119,10 @@ static const struct route cubbyhole_routes[] = {
 	    "Read an entry" },
 	{ OP_WRITE, "{path:rest}", R_NO_FIELD_WARNINGS, NULL, cubbyhole_write,
 	    cubbyhole_entry_exists, "Write an entry" },
-	{ OP_DELETE, "{path:rest}", 0, NULL, cubbyhole_delete,
-	    NULL, "Remove an entry" },
-	{ OP_LIST, "{path:rest}", 0, NULL, cubbyhole_list,
-	    NULL, "Keys of a folder" },
+	{ OP_DELETE, "{path:rest}", 0, NULL, cubbyhole_delete, NULL,
+	    "Remove an entry" },
+	{ OP_LIST, "{path:rest}", 0, NULL, cubbyhole_list, NULL,
+	    "Keys of a folder" },
 	ROUTE_END,
 };
 

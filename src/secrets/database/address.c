@@ -15,7 +15,8 @@
 
 /* "tcp(host:port)", "host:port", "[::1]:port" */
 static void
-db_address_split_host(struct arena *a, const char *at, size_t n, struct db_address *out)
+db_address_split_host(
+    struct arena *a, const char *at, size_t n, struct db_address *out)
 {
 	const char *open = memchr(at, '(', n), *close, *colon;
 
@@ -27,11 +28,10 @@ db_address_split_host(struct arena *a, const char *at, size_t n, struct db_addre
 	colon = memrchr(at, ':', n);
 	if (colon && memchr(colon, ']', n - (size_t)(colon - at)))
 		colon = NULL;
-	out->host = arena_strndup(a, at,
-	    colon ? (size_t)(colon - at) : n);
+	out->host = arena_strndup(a, at, colon ? (size_t)(colon - at) : n);
 	if (colon)
-		out->port = arena_strndup(a, colon + 1,
-		    n - (size_t)(colon - at) - 1);
+		out->port = arena_strndup(
+		    a, colon + 1, n - (size_t)(colon - at) - 1);
 }
 
 static void
@@ -59,10 +59,9 @@ db_address_get_keyword(struct arena *a, const char *url, const char *key)
 	size_t n = strlen(key);
 
 	for (const char *p = url; (p = strstr(p, key)); p += n)
-		if ((p == url || isspace((unsigned char)p[-1])) &&
-		    p[n] == '=')
-			return arena_strndup(a, p + n + 1,
-			    strcspn(p + n + 1, " \t\r\n"));
+		if ((p == url || isspace((unsigned char)p[-1])) && p[n] == '=')
+			return arena_strndup(
+			    a, p + n + 1, strcspn(p + n + 1, " \t\r\n"));
 	return NULL;
 }
 
@@ -73,8 +72,8 @@ db_address_first_nonempty(const char *one, const char *other)
 }
 
 void
-db_address_read(struct arena *a, const struct db_connection *c,
-    struct db_address *out)
+db_address_read(
+    struct arena *a, const struct db_connection *c, struct db_address *out)
 {
 	const char *url = db_connection_detail(a, c, "connection_url");
 	struct slice port = json_text_get(c->details, "port");
@@ -84,8 +83,10 @@ db_address_read(struct arena *a, const struct db_connection *c,
 		url = db_connection_detail(a, c, "url");
 	if (db_address_get_keyword(a, url, "host")) {
 		out->host = db_address_get_keyword(a, url, "host");
-		out->port = db_address_first_nonempty(db_address_get_keyword(a, url, "port"), "");
-		out->database = db_address_first_nonempty(db_address_get_keyword(a, url, "dbname"), "");
+		out->port = db_address_first_nonempty(
+		    db_address_get_keyword(a, url, "port"), "");
+		out->database = db_address_first_nonempty(
+		    db_address_get_keyword(a, url, "dbname"), "");
 	} else if (*url) {
 		db_address_split_url(a, url, out);
 	}
@@ -126,18 +127,20 @@ db_connection_url(const struct db_connection *c)
 	struct arena *a = arena_new();
 	const char *url = db_connection_detail(a, c, "connection_url");
 	struct slice plain = json_text_get(c->details, "disable_escaping");
-	bool raw = plain.p && (slice_is(plain, "true") ||
-	    slice_is(plain, "\"true\""));
+	bool raw = plain.p &&
+	    (slice_is(plain, "true") || slice_is(plain, "\"true\""));
 	const char *user = db_connection_detail(a, c, "username");
 	const char *password = db_connection_detail(a, c, "password");
 	char *user_text = raw ? xstrdup(user) : db_address_escape(user);
-	char *password_text = raw ? xstrdup(password) : db_address_escape(password);
+	char *password_text = raw ? xstrdup(password)
+				  : db_address_escape(password);
 	struct db_values values = { user_text, password_text, NULL, NULL };
 	static const struct db_plugin verbatim = { .split = DB_SPLIT_NONE };
 	char *commands[] = { (char *)url, NULL }, *made = NULL;
 	struct db_statements one;
 
-	db_statements_render(&verbatim, DB_USE_CREATE, commands, &values, false, &one);
+	db_statements_render(
+	    &verbatim, DB_USE_CREATE, commands, &values, false, &one);
 	if (one.n)
 		made = xstrdup(one.strs[0]);
 	db_statements_free(&one);

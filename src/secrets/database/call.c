@@ -1,6 +1,6 @@
 /*
- * Calls on databases: noted, refused when the connection is down, or handed to a
- * thread.
+ * Calls on databases: noted, refused when the connection is down, or handed to
+ * a thread.
  */
 #include "secrets/database/call.h"
 
@@ -22,8 +22,7 @@ static const struct {
 	[DB_VERIFY] = { "verify", DB_USE_CREATE,
 	    "error verifying connection: ", "", "" },
 	[DB_CREATE] = { "create", DB_USE_CREATE,
-	    "unable to start transaction: ", "failed to execute query: ",
-	    "" },
+	    "unable to start transaction: ", "failed to execute query: ", "" },
 	[DB_RENEW] = { "renew", DB_USE_RENEW, "1 error occurred:\n\t* ",
 	    "1 error occurred:\n\t* ", "\n\n" },
 	[DB_REVOKE] = { "revoke", DB_USE_REVOKE, "", "", "" },
@@ -35,8 +34,8 @@ static const struct {
 	    "1 error occurred:\n\t* failed to execute query: ", "\n\n" },
 };
 
-static void db_call_check_simulated_down(struct db_call *call,
-    const struct db_connection *c);
+static void db_call_check_simulated_down(
+    struct db_call *call, const struct db_connection *c);
 
 static char *
 db_call_dup_or_null(const char *text)
@@ -58,10 +57,9 @@ db_call_read_credentials(struct db_call *call, const struct db_connection *c)
 }
 
 struct db_call *
-db_call_new(struct vault *v, const struct mount *m,
-    const struct request *req, const struct db_connection *c,
-    enum db_operation operation, char *const *commands,
-    const struct db_values *values)
+db_call_new(struct vault *v, const struct mount *m, const struct request *req,
+    const struct db_connection *c, enum db_operation operation,
+    char *const *commands, const struct db_values *values)
 {
 	struct db_call *call = xcalloc(1, sizeof(*call));
 	enum db_use use = db_operations[operation].use;
@@ -87,7 +85,8 @@ db_call_new(struct vault *v, const struct mount *m,
 			db_call_check_simulated_down(call, c);
 		return call;
 	}
-	db_statements_render(call->plugin, use, commands, values, true, &call->redacted);
+	db_statements_render(
+	    call->plugin, use, commands, values, true, &call->redacted);
 	if (call->live)
 		db_statements_render(call->plugin, use, commands, values, false,
 		    &call->statements);
@@ -143,7 +142,8 @@ db_call_statement_failed(struct db_call *call, const char *why)
 
 /* By default nobody is asked, and this is who is not at home. */
 static void
-db_call_check_simulated_down(struct db_call *call, const struct db_connection *c)
+db_call_check_simulated_down(
+    struct db_call *call, const struct db_connection *c)
 {
 	struct arena *a = arena_new();
 	struct db_address to;
@@ -151,15 +151,20 @@ db_call_check_simulated_down(struct db_call *call, const struct db_connection *c
 
 	db_address_read(a, c, &to);
 	if (ends_with(to.host, ".invalid"))
-		why = arena_printf(a, "hostname resolving error (lookup %s: "
-		    "no such host)", to.host);
+		why = arena_printf(a,
+		    "hostname resolving error (lookup %s: "
+		    "no such host)",
+		    to.host);
 	else if (strcmp(to.port, "1") == 0)
-		why = arena_printf(a, "dial error (dial tcp %s:1: connect: "
-		    "connection refused)", to.host);
+		why = arena_printf(a,
+		    "dial error (dial tcp %s:1: connect: "
+		    "connection refused)",
+		    to.host);
 	if (why)
-		db_call_connect_failed(call, arena_printf(a,
-		    "failed to connect to `host=%s user=%s database=%s`: %s",
-		    to.host, to.user, to.database, why));
+		db_call_connect_failed(call,
+		    arena_printf(a,
+			"failed to connect to `host=%s user=%s database=%s`: %s",
+			to.host, to.user, to.database, why));
 	arena_free(a);
 }
 
@@ -196,8 +201,8 @@ db_call_job_start(struct worker_job *job)
 	struct db_connection c;
 
 	if (!call->url &&
-	    db_connection_get(call->vault, a, call->mount, call->connection,
-		&c)) {
+	    db_connection_get(
+		call->vault, a, call->mount, call->connection, &c)) {
 		db_call_read_credentials(call, &c);
 		OPENSSL_cleanse((char *)c.details.p, c.details.n);
 	}
@@ -236,7 +241,8 @@ db_call_run_sync(struct db_call *call)
 		db_call_log_statements(call);
 		return;
 	}
-	known = call->operation == DB_VERIFY ? NULL
+	known = call->operation == DB_VERIFY
+	    ? NULL
 	    : db_connection_cached(call->vault, call->mount, call->connection);
 	if (known)
 		db_call_check_simulated_down(call, &known->connection);
@@ -252,8 +258,8 @@ db_call_run(struct db_call *call, void (*fn)(struct db_call *call), void *arg)
 		db_call_run_sync(call);
 		return;
 	}
-	call->job.queue = xasprintf("database/%lld/%s", (long long)call->mount,
-	    call->connection);
+	call->job.queue = xasprintf(
+	    "database/%lld/%s", (long long)call->mount, call->connection);
 	/* Vault: a plugin does one thing at a time; PostgreSQL would refuse
 	 * some that meet ("tuple concurrently updated"). */
 	call->job.exclusive = call->operation != DB_VERIFY;
@@ -270,8 +276,8 @@ db_call_undo_done(struct db_call *call)
 {
 	if (call->error.status)
 		log_msg(call->vault->log, LOG_ERROR, "secrets.database",
-		    "failed to remove a user: user=%s error=\"%s\"",
-		    call->user, call->error.text);
+		    "failed to remove a user: user=%s error=\"%s\"", call->user,
+		    call->error.text);
 }
 
 /* Nobody will ever know of the user that was made: off with it. */
@@ -308,17 +314,19 @@ db_call_request_done(struct db_call *call)
 	req->mount = mount_by_id(req->vault, call->mount);
 	if (req->mount && strcmp(req->mount->uuid, call->mount_uuid) != 0)
 		req->mount = NULL; /* another state came over it */
-	if (!req->mount && call->operation == DB_CREATE &&
-	    !call->error.status)
+	if (!req->mount && call->operation == DB_CREATE && !call->error.status)
 		db_call_undo_create(call);
 	v = req->mount ? call->reply(req, call)
-		       : fail(req, 404, "no handler for route \"%s\". route "
-					"entry not found.", req->path);
+		       : fail(req, 404,
+			     "no handler for route \"%s\". route "
+			     "entry not found.",
+			     req->path);
 	pipeline_resume(req, v);
 }
 
 verdict
-db_call_run_for_request(struct request *req, struct db_call *call, db_call_reply_fn next)
+db_call_run_for_request(
+    struct request *req, struct db_call *call, db_call_reply_fn next)
 {
 	bool is_async = db_call_is_async(call);
 	verdict v;

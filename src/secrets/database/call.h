@@ -39,8 +39,8 @@ struct db_call {
 	enum db_operation operation;
 	char *user;
 	char *secret; /* the password or private key in play, or NULL */
-	struct db_statements redacted; /* secrets hidden */
-	struct db_statements statements;   /* as they are sent; live only */
+	struct db_statements redacted;	 /* secrets hidden */
+	struct db_statements statements; /* as they are sent; live only */
 	bool default_revoke; /* the plugin finds out itself what to undo */
 	bool live;
 	/* Live: the URL with its credentials, and what to hide in errors. */
@@ -49,7 +49,7 @@ struct db_call {
 	/* How it ended: Vault's text without the operation's words before. */
 	struct error error;
 	void (*done)(struct db_call *call);
-	void *arg; /* done's own */
+	void *arg;	     /* done's own */
 	struct request *req; /* db_call_run_for_request's own */
 	db_call_reply_fn reply;
 };
@@ -66,13 +66,15 @@ bool db_call_is_async(const struct db_call *call);
  * Carries it out. When it waits, done is called on the loop later and frees the
  * call; otherwise call->error stands when this returns.
  */
-void db_call_run(struct db_call *call, void (*done)(struct db_call *call),
-    void *arg);
+void db_call_run(
+    struct db_call *call, void (*done)(struct db_call *call), void *arg);
 /* The same for a handler: next gives the verdict, now or later, and must not
  * keep the call. */
-verdict db_call_run_for_request(struct request *req, struct db_call *call, db_call_reply_fn next);
+verdict db_call_run_for_request(
+    struct request *req, struct db_call *call, db_call_reply_fn next);
 
-/* Refusals in the plugin's words; database_call.c's and database_postgres.c's. */
+/* Refusals in the plugin's words; database_call.c's and database_postgres.c's.
+ */
 void db_call_connect_failed(struct db_call *call, const char *why);
 void db_call_statement_failed(struct db_call *call, const char *why);
 
@@ -80,8 +82,8 @@ void db_call_statement_failed(struct db_call *call, const char *why);
 struct db_address {
 	const char *host, *port, *user, *database;
 };
-void db_address_read(struct arena *a, const struct db_connection *c,
-    struct db_address *out);
+void db_address_read(
+    struct arena *a, const struct db_connection *c, struct db_address *out);
 /* The URL with username and password in their places; malloc'ed, secret. */
 char *db_connection_url(const struct db_connection *c);
 

@@ -12,7 +12,10 @@
 #include "core/policy/password_policy.h"
 #include "secrets/database/database.h"
 
-#define NAME { "name", P_STRING, NULL, "Name of the connection" }
+#define NAME                                                     \
+	{                                                        \
+		"name", P_STRING, NULL, "Name of the connection" \
+	}
 
 /* Fields of the engine's own; every other one is the plugin's. */
 static const struct param config_params[] = {
@@ -28,8 +31,7 @@ static const struct param config_params[] = {
 	{ "rotation_period", P_SECONDS, NULL, "Enterprise only" },
 	{ "rotation_schedule", P_STRING, NULL, "Enterprise only" },
 	{ "rotation_window", P_SECONDS, NULL, "Enterprise only" },
-	{ "skip_static_role_import_rotation", P_BOOL, NULL,
-	    "Enterprise only" },
+	{ "skip_static_role_import_rotation", P_BOOL, NULL, "Enterprise only" },
 	{ "verify_connection", P_BOOL, "true", "Try it before it is kept" },
 	PARAM_END,
 };
@@ -94,7 +96,8 @@ db_config_details_json(struct request *req, const struct db_connection *c)
 	const char *url = json_string_value(
 	    json_object_get(details, "connection_url"));
 	size_t n = 0;
-	const char *password = url ? db_config_find_url_password(url, &n) : NULL;
+	const char *password = url ? db_config_find_url_password(url, &n)
+				   : NULL;
 
 	if (password)
 		json_object_set_new(details, "connection_url",
@@ -114,9 +117,9 @@ db_config_read(struct request *req)
 	if (!db_connection_get(req->vault, req->arena, req->mount->id,
 		param_capture(req, "name"), &c))
 		return reply_none(req);
-	data = json_pack("{s:o, s:o, s:s, s:s, s:s, s:o, s:b}",
-	    "allowed_roles", json_tree_strings(c.allowed_roles),
-	    "connection_details", db_config_details_json(req, &c), "password_policy",
+	data = json_pack("{s:o, s:o, s:s, s:s, s:s, s:o, s:b}", "allowed_roles",
+	    json_tree_strings(c.allowed_roles), "connection_details",
+	    db_config_details_json(req, &c), "password_policy",
 	    c.password_policy, "plugin_name", c.plugin, "plugin_version",
 	    c.plugin_version, "root_credentials_rotate_statements",
 	    json_tree_strings(c.root_statements), "verify_connection",
@@ -125,8 +128,8 @@ db_config_read(struct request *req)
 	json_object_set_new(data, "rotation_period", json_integer(0));
 	json_object_set_new(data, "rotation_schedule", json_string(""));
 	json_object_set_new(data, "rotation_window", json_integer(0));
-	json_object_set_new(data, "skip_static_role_import_rotation",
-	    json_false());
+	json_object_set_new(
+	    data, "skip_static_role_import_rotation", json_false());
 	return reply_data(req, data);
 }
 
@@ -176,61 +179,74 @@ db_config_check_details(struct request *req, const struct db_connection *c)
 {
 	const struct db_plugin *p = db_plugin_find(c->plugin);
 	const char *user = db_connection_detail(req->arena, c, "username");
-	const char *password = db_connection_detail(req->arena, c,
-	    "password");
-	const char *lifetime = db_connection_detail(req->arena, c,
-	    "max_connection_lifetime");
-	struct slice needed = p->required_detail ? json_text_get(c->details, p->required_detail)
-				       : (struct slice){ NULL, 0 };
+	const char *password = db_connection_detail(req->arena, c, "password");
+	const char *lifetime = db_connection_detail(
+	    req->arena, c, "max_connection_lifetime");
+	struct slice needed = p->required_detail
+	    ? json_text_get(c->details, p->required_detail)
+	    : (struct slice){ NULL, 0 };
 	int64_t ns;
 
 	if (p->required_detail && (!needed.p || slice_is(needed, "\"\"")))
-		return fail(req, 400, CREATING "%s cannot be empty", p->required_detail);
+		return fail(req, 400, CREATING "%s cannot be empty",
+		    p->required_detail);
 	if (strstr(user, "{{username}}") || strstr(user, "{{password}}") ||
 	    strstr(password, "{{username}}") ||
 	    strstr(password, "{{password}}"))
-		return fail(req, 400, CREATING "username and/or password "
-		    "cannot contain the template variables");
+		return fail(req, 400,
+		    CREATING "username and/or password "
+			     "cannot contain the template variables");
 	if (*lifetime && !duration_parse(lifetime, &ns))
-		return fail(req, 400, CREATING "invalid "
+		return fail(req, 400,
+		    CREATING
+		    "invalid "
 		    "max_connection_lifetime: time: invalid duration \"%s\"",
 		    lifetime);
 	return NULL;
 }
 
 static verdict
-db_config_check_authentication(struct request *req, const struct db_connection *c)
+db_config_check_authentication(
+    struct request *req, const struct db_connection *c)
 {
-	const char *how = db_connection_detail(req->arena, c,
-	    "password_authentication");
+	const char *how = db_connection_detail(
+	    req->arena, c, "password_authentication");
 
 	if (*how == '\0' || strcmp(how, "password") == 0 ||
 	    strcmp(how, "scram-sha-256") == 0 ||
 	    !db_plugin_find(c->plugin)->has_live_mode)
 		return NULL;
-	return fail(req, 400, CREATING "'%s' is not a valid password "
-	    "authentication type", how);
+	return fail(req, 400,
+	    CREATING "'%s' is not a valid password "
+		     "authentication type",
+	    how);
 }
 
 /* And after it. */
 static verdict
-db_config_check_name_template(struct request *req, const struct db_connection *c)
+db_config_check_name_template(
+    struct request *req, const struct db_connection *c)
 {
-	const char *text = db_connection_detail(req->arena, c,
-	    "username_template");
+	const char *text = db_connection_detail(
+	    req->arena, c, "username_template");
 	struct error e = { 0 };
-	struct username_data nobody = { "", "", req->vault->random, req->started_ns };
+	struct username_data nobody = { "", "", req->vault->random,
+		req->started_ns };
 	const struct username_template *t;
 
 	if (*text == '\0')
 		return db_config_check_authentication(req, c);
 	t = username_template_parse(req->arena, text, &e);
 	if (!t)
-		return fail(req, 400, CREATING "unable to initialize username "
-		    "template: %s", e.text);
+		return fail(req, 400,
+		    CREATING "unable to initialize username "
+			     "template: %s",
+		    e.text);
 	if (!username_template_render(req->arena, t, &nobody, &e))
-		return fail(req, 400, CREATING "invalid username template: "
-		    "%s", e.text);
+		return fail(req, 400,
+		    CREATING "invalid username template: "
+			     "%s",
+		    e.text);
 	return db_config_check_authentication(req, c);
 }
 
@@ -238,8 +254,8 @@ db_config_check_name_template(struct request *req, const struct db_connection *c
 static bool
 db_config_read_fields(struct request *req, struct db_connection *c, verdict *v)
 {
-	bool exists = db_connection_get(req->vault, req->arena,
-	    req->mount->id, param_capture(req, "name"), c);
+	bool exists = db_connection_get(req->vault, req->arena, req->mount->id,
+	    param_capture(req, "name"), c);
 
 	c->name = param_capture(req, "name");
 	if (!exists || param_is_given(req, "plugin_name"))
@@ -249,8 +265,8 @@ db_config_read_fields(struct request *req, struct db_connection *c, verdict *v)
 	if (!exists || param_is_given(req, "allowed_roles"))
 		c->allowed_roles = param_strings(req, "allowed_roles", NULL);
 	if (!exists || param_is_given(req, "root_rotation_statements"))
-		c->root_statements = param_strings(req,
-		    "root_rotation_statements", NULL);
+		c->root_statements = param_strings(
+		    req, "root_rotation_statements", NULL);
 	if (!exists || param_is_given(req, "password_policy"))
 		c->password_policy = param_str(req, "password_policy");
 	c->verify = param_bool(req, "verify_connection");
@@ -258,11 +274,14 @@ db_config_read_fields(struct request *req, struct db_connection *c, verdict *v)
 	if (*c->plugin == '\0')
 		*v = fail(req, 400, "empty plugin name");
 	else if (*c->plugin_version)
-		*v = fail(req, 400, CREATING "no database plugin found with "
-		    "name \"%s\" and version \"%s\"", c->plugin,
-		    c->plugin_version);
+		*v = fail(req, 400,
+		    CREATING "no database plugin found with "
+			     "name \"%s\" and version \"%s\"",
+		    c->plugin, c->plugin_version);
 	else if (!db_plugin_find(c->plugin))
-		*v = fail(req, 400, CREATING "invalid database version: 2 "
+		*v = fail(req, 400,
+		    CREATING
+		    "invalid database version: 2 "
 		    "errors occurred:\n\t* plugin not found in the catalog: "
 		    "%s\n\t* plugin not found in the catalog: %s\n\n",
 		    c->plugin, c->plugin);
@@ -292,9 +311,10 @@ db_config_store(struct request *req, struct db_call *call)
 	url = db_connection_detail(req->arena, &c, "connection_url");
 	if (!db_config_find_url_password(url, &n))
 		return reply_none(req);
-	reply_warn(req, "Password found in connection_url, use a templated url to "
-		  "enable root rotation and prevent read access to password "
-		  "information.");
+	reply_warn(req,
+	    "Password found in connection_url, use a templated url to "
+	    "enable root rotation and prevent read access to password "
+	    "information.");
 	return reply_data(req, NULL);
 }
 
@@ -309,8 +329,10 @@ db_config_write(struct request *req)
 		return v;
 	if (!c.verify)
 		return db_config_store(req, NULL);
-	return db_call_run_for_request(req, db_call_new(req->vault, req->mount, req, &c,
-		DB_VERIFY, NULL, &nobody), db_config_store);
+	return db_call_run_for_request(req,
+	    db_call_new(
+		req->vault, req->mount, req, &c, DB_VERIFY, NULL, &nobody),
+	    db_config_store);
 }
 
 static verdict
@@ -321,7 +343,8 @@ db_config_reset_connection(struct request *req)
 
 	return db_connection_require(req->vault, req->arena, req->mount->id,
 		   param_capture(req, "name"), &c, &e)
-	    ? reply_none(req) : fail_error(req, &e);
+	    ? reply_none(req)
+	    : fail_error(req, &e);
 }
 
 /* ---- the root password ---- */
@@ -335,10 +358,10 @@ db_config_root_rotated(struct request *req, struct db_call *call)
 	struct buf text;
 
 	if (call->error.status)
-		return fail_wrapped(req, 500, "failed to update user: %s",
-		    call->error.text);
-	if (!db_connection_get(req->vault, req->arena, req->mount->id,
-		call->connection, &c))
+		return fail_wrapped(
+		    req, 500, "failed to update user: %s", call->error.text);
+	if (!db_connection_get(
+		req->vault, req->arena, req->mount->id, call->connection, &c))
 		return reply_none(req);
 	details = json_text_to_tree(c.details);
 	json_object_set_new(details, "password", json_string(call->secret));
@@ -366,13 +389,15 @@ db_config_rotate_root(struct request *req)
 		return fail_error(req, &e);
 	user = db_connection_detail(req->arena, &c, "username");
 	if (*user == '\0')
-		return fail_wrapped(req, 500, "unable to rotate root "
+		return fail_wrapped(req, 500,
+		    "unable to rotate root "
 		    "credentials: no username in configuration");
 	if (*db_connection_detail(req->arena, &c, "password") == '\0')
-		return fail_wrapped(req, 500, "unable to rotate root "
+		return fail_wrapped(req, 500,
+		    "unable to rotate root "
 		    "credentials: no password in configuration");
-	if (!db_secret_make(req->vault, &c, "password", SLICE("{}"), &fresh,
-		&e))
+	if (!db_secret_make(
+		req->vault, &c, "password", SLICE("{}"), &fresh, &e))
 		return fail_error(req, &e);
 	call = db_call_new(req->vault, req->mount, req, &c, DB_ROTATE_ROOT,
 	    c.root_statements,
@@ -390,9 +415,9 @@ const struct route database_config_routes[] = {
 	    db_config_write, db_config_exists, "Make or change a connection" },
 	{ OP_DELETE, "config/{name}", 0, name_params, db_config_delete, NULL,
 	    "Remove a connection" },
-	{ OP_WRITE, "reset/{name}", 0, name_params, db_config_reset_connection, NULL,
-	    "Connect anew" },
-	{ OP_WRITE, "rotate-root/{name}", 0, name_params, db_config_rotate_root, NULL,
-	    "Change the connection's own password" },
+	{ OP_WRITE, "reset/{name}", 0, name_params, db_config_reset_connection,
+	    NULL, "Connect anew" },
+	{ OP_WRITE, "rotate-root/{name}", 0, name_params, db_config_rotate_root,
+	    NULL, "Change the connection's own password" },
 	ROUTE_END,
 };

@@ -52,7 +52,8 @@ db_creds_no_connection(struct error *e, const char *name)
 }
 
 static bool
-db_creds_check_role(struct request *req, const char *name, struct db_creds_context *m, verdict *v)
+db_creds_check_role(struct request *req, const char *name,
+    struct db_creds_context *m, verdict *v)
 {
 	struct error e = { 0 };
 
@@ -61,14 +62,14 @@ db_creds_check_role(struct request *req, const char *name, struct db_creds_conte
 		*v = fail(req, 400, "unknown role: %s", name);
 		return false;
 	}
-	m->cached = db_connection_cached(req->vault, req->mount->id,
-	    m->role->db_name);
+	m->cached = db_connection_cached(
+	    req->vault, req->mount->id, m->role->db_name);
 	m->connection = m->cached ? &m->cached->connection : NULL;
 	if (!m->cached ? !db_creds_no_connection(&e, m->role->db_name)
-		      : !db_role_is_allowed(m->connection, name, &e)) {
+		       : !db_role_is_allowed(m->connection, name, &e)) {
 		*v = fail_error(req, &e);
-	} else if (!db_credential_type_supported(m->connection,
-		       m->role->credential_type)) {
+	} else if (!db_credential_type_supported(
+		       m->connection, m->role->credential_type)) {
 		*v = fail(req, 400, "unsupported credential_type: \"%s\"",
 		    m->role->credential_type);
 	} else {
@@ -85,8 +86,8 @@ db_creds_username_template(struct db_cached_connection *k, struct error *e)
 
 	if (k->username_template)
 		return k->username_template;
-	own = db_connection_detail(k->arena, &k->connection,
-	    "username_template");
+	own = db_connection_detail(
+	    k->arena, &k->connection, "username_template");
 	if (!*own)
 		own = db_plugin_find(k->connection.plugin)->username_template;
 	k->username_template = username_template_parse(k->arena, own, e);
@@ -94,11 +95,14 @@ db_creds_username_template(struct db_cached_connection *k, struct error *e)
 }
 
 static const char *
-db_creds_make_username(struct request *req, const struct db_creds_context *m, struct error *e)
+db_creds_make_username(
+    struct request *req, const struct db_creds_context *m, struct error *e)
 {
-	struct username_data data = { req->token ? req->token->display_name : "",
+	struct username_data data = { req->token ? req->token->display_name
+						 : "",
 		m->role->name, req->vault->random, vault_now(req->vault) };
-	const struct username_template *t = db_creds_username_template(m->cached, e);
+	const struct username_template *t = db_creds_username_template(
+	    m->cached, e);
 
 	return t ? username_template_render(req->arena, t, &data, e) : NULL;
 }
@@ -111,7 +115,8 @@ db_creds_put_json_str(struct buf *out, const char *before, const char *text)
 }
 
 static char *
-db_creds_lease_internal(struct request *req, const struct db_role *r, const char *user)
+db_creds_lease_internal(
+    struct request *req, const struct db_role *r, const char *user)
 {
 	struct buf text;
 	char *out;
@@ -131,15 +136,15 @@ db_creds_lease_internal(struct request *req, const struct db_role *r, const char
 
 /* The members in order of their names. */
 static verdict
-db_creds_reply_user(struct request *req, const struct lease *l, const char *type,
-    const struct db_call *call)
+db_creds_reply_user(struct request *req, const struct lease *l,
+    const char *type, const struct db_call *call)
 {
 	bool key = strcmp(type, "rsa_private_key") == 0;
 	struct buf *out = &req->reply.data;
 
 	buf_clear(out);
-	db_creds_put_json_str(out, key ? "{\"rsa_private_key\":" : "{\"password\":",
-	    call->secret);
+	db_creds_put_json_str(out,
+	    key ? "{\"rsa_private_key\":" : "{\"password\":", call->secret);
 	db_creds_put_json_str(out, ",\"username\":", call->user);
 	buf_char(out, '}');
 	req->reply.lease_id = arena_strdup(req->arena, l->id);
@@ -155,8 +160,9 @@ db_creds_revoke_orphan_lease(struct request *req, struct lease *l)
 	store_keep_request_writes(req->vault->store);
 	lease_revoke_or_retry(req->vault, l);
 	store_keep_request_writes(req->vault->store);
-	return fail_wrapped(req, 500, "failed to register lease: token is "
-				      "gone");
+	return fail_wrapped(req, 500,
+	    "failed to register lease: token is "
+	    "gone");
 }
 
 static bool
@@ -169,8 +175,8 @@ db_creds_token_is_gone(struct request *req)
 }
 
 static verdict
-db_creds_register_lease(struct request *req, const struct db_role *r,
-    const struct db_call *call)
+db_creds_register_lease(
+    struct request *req, const struct db_role *r, const struct db_call *call)
 {
 	char warning[LEASE_WARNING_MAX] = "";
 	struct lease l = {
@@ -234,16 +240,20 @@ db_creds_read(struct request *req)
 		return fail_wrapped(req, 500, "empty creation statements");
 	user = db_creds_make_username(req, &m, &e);
 	if (!user)
-		return fail_wrapped(req, 500, "failed to generate username: "
-		    "%s", e.text);
-	if (!db_secret_make(req->vault, m.connection,
-		m.role->credential_type, m.role->credential_config, &fresh, &e))
+		return fail_wrapped(req, 500,
+		    "failed to generate username: "
+		    "%s",
+		    e.text);
+	if (!db_secret_make(req->vault, m.connection, m.role->credential_type,
+		m.role->credential_config, &fresh, &e))
 		return fail_error(req, &e);
-	call = db_call_new(req->vault, req->mount, req, m.connection,
-	    DB_CREATE, m.role->creation,
+	call = db_call_new(req->vault, req->mount, req, m.connection, DB_CREATE,
+	    m.role->creation,
 	    &(struct db_values){ user, fresh.secret,
-		db_creds_expiration_str(req->arena, vault_now(req->vault) +
-		    db_creds_role_ttl_s(req, m.role, warning) * NSEC_PER_SEC),
+		db_creds_expiration_str(req->arena,
+		    vault_now(req->vault) +
+			db_creds_role_ttl_s(req, m.role, warning) *
+			    NSEC_PER_SEC),
 		fresh.public_key });
 	db_secret_release(&fresh);
 	return db_call_run_for_request(req, call, db_creds_user_created);
@@ -261,10 +271,11 @@ struct db_lease_user {
 };
 
 static void
-db_creds_read_lease_user(struct vault *v, const struct mount *m, const struct lease *l,
-    struct db_lease_user *u)
+db_creds_read_lease_user(struct vault *v, const struct mount *m,
+    const struct lease *l, struct db_lease_user *u)
 {
-	json_t *own = json_text_to_tree(slice_of(l->engine_data ? l->engine_data : "{}"));
+	json_t *own = json_text_to_tree(
+	    slice_of(l->engine_data ? l->engine_data : "{}"));
 	json_t *undo = json_object_get(own, "revocation_statements");
 	const char *strs[3];
 	static const char *const keys[] = { "username", "role", "db_name" };
@@ -273,8 +284,8 @@ db_creds_read_lease_user(struct vault *v, const struct mount *m, const struct le
 	memset(u, 0, sizeof(*u));
 	u->arena = arena_new();
 	for (int i = 0; i < 3; i++) {
-		const char *text =
-		    json_string_value(json_object_get(own, keys[i]));
+		const char *text = json_string_value(
+		    json_object_get(own, keys[i]));
 
 		strs[i] = arena_strdup(u->arena, text ? text : "");
 	}
@@ -283,11 +294,12 @@ db_creds_read_lease_user(struct vault *v, const struct mount *m, const struct le
 	u->db_name = strs[2];
 	u->revocation = arena_alloc(u->arena, (n + 1) * sizeof(char *));
 	for (size_t i = 0; i < n; i++)
-		u->revocation[i] = arena_strdup(u->arena,
-		    json_string_value(json_array_get(undo, i)));
+		u->revocation[i] = arena_strdup(
+		    u->arena, json_string_value(json_array_get(undo, i)));
 	u->revocation[n] = NULL;
 	json_decref(own);
-	u->role_exists = db_role_get(v, u->arena, m->id, u->role, &u->current_role);
+	u->role_exists = db_role_get(
+	    v, u->arena, m->id, u->role, &u->current_role);
 }
 
 #define REFUSED "failed to %s entry: resp: (*logical.Response)(nil) err: %s"
@@ -319,8 +331,8 @@ db_creds_lease_call_done(struct db_call *call)
 }
 
 static enum lease_result
-db_creds_run_lease_call(struct db_call *call, const struct lease *l, const char *what,
-    struct error *e)
+db_creds_run_lease_call(struct db_call *call, const struct lease *l,
+    const char *what, struct error *e)
 {
 	struct db_lease_call *s = xmalloc(sizeof(*s));
 	enum lease_result step = LEASE_DONE;
@@ -341,8 +353,8 @@ db_creds_run_lease_call(struct db_call *call, const struct lease *l, const char 
 }
 
 enum lease_result
-db_lease_revoke(struct vault *v, const struct mount *m,
-    const struct lease *l, struct error *e)
+db_lease_revoke(struct vault *v, const struct mount *m, const struct lease *l,
+    struct error *e)
 {
 	enum lease_result step = LEASE_FAILED;
 	struct error why = { 0 };
@@ -354,17 +366,20 @@ db_lease_revoke(struct vault *v, const struct mount *m,
 		u.role_exists ? u.current_role.db_name : u.db_name, &c, &why))
 		db_creds_lease_error(e, "revoke", &why);
 	else
-		step = db_creds_run_lease_call(db_call_new(v, m, NULL, &c, DB_REVOKE,
-		    u.role_exists ? u.current_role.revocation : u.revocation,
-		    &(struct db_values){ .name = u.name }), l, "revoke", e);
+		step = db_creds_run_lease_call(
+		    db_call_new(v, m, NULL, &c, DB_REVOKE,
+			u.role_exists ? u.current_role.revocation
+				      : u.revocation,
+			&(struct db_values){ .name = u.name }),
+		    l, "revoke", e);
 	arena_free(u.arena);
 	return step;
 }
 
 /* The role as it is now decides how long it may go on. */
 bool
-db_lease_renew(struct vault *v, const struct mount *m,
-    const struct lease *l, int64_t *ttl_s, int64_t *max_ttl_s, struct error *e)
+db_lease_renew(struct vault *v, const struct mount *m, const struct lease *l,
+    int64_t *ttl_s, int64_t *max_ttl_s, struct error *e)
 {
 	struct error why = { 0 };
 	struct db_connection c;
@@ -372,10 +387,12 @@ db_lease_renew(struct vault *v, const struct mount *m,
 	bool ok;
 
 	db_creds_read_lease_user(v, m, l, &u);
-	ok = u.role_exists
-	    ? db_connection_require(v, u.arena, m->id, u.current_role.db_name, &c, &why)
-	    : error_set(&why, 400, "error during renew: could not find role "
-		  "with name \"%s\"", u.role);
+	ok = u.role_exists ? db_connection_require(v, u.arena, m->id,
+				 u.current_role.db_name, &c, &why)
+			   : error_set(&why, 400,
+				 "error during renew: could not find role "
+				 "with name \"%s\"",
+				 u.role);
 	if (ok) {
 		*ttl_s = u.current_role.default_ttl_s;
 		*max_ttl_s = u.current_role.max_ttl_s;
@@ -387,8 +404,8 @@ db_lease_renew(struct vault *v, const struct mount *m,
 }
 
 enum lease_result
-db_lease_extend(struct vault *v, const struct mount *m,
-    const struct lease *l, int64_t until_ns, struct error *e)
+db_lease_extend(struct vault *v, const struct mount *m, const struct lease *l,
+    int64_t until_ns, struct error *e)
 {
 	enum lease_result step = LEASE_DONE;
 	struct error why = { 0 };
@@ -397,12 +414,15 @@ db_lease_extend(struct vault *v, const struct mount *m,
 
 	db_creds_read_lease_user(v, m, l, &u);
 	if (u.role_exists &&
-	    db_connection_require(v, u.arena, m->id, u.current_role.db_name, &c, &why))
-		step = db_creds_run_lease_call(db_call_new(v, m, NULL, &c, DB_RENEW,
-		    u.current_role.renewal,
-		    &(struct db_values){ .name = u.name,
-			.expiration = db_creds_expiration_str(u.arena, until_ns) }), l,
-		    "renew", e);
+	    db_connection_require(
+		v, u.arena, m->id, u.current_role.db_name, &c, &why))
+		step = db_creds_run_lease_call(
+		    db_call_new(v, m, NULL, &c, DB_RENEW,
+			u.current_role.renewal,
+			&(struct db_values){ .name = u.name,
+			    .expiration = db_creds_expiration_str(
+				u.arena, until_ns) }),
+		    l, "renew", e);
 	arena_free(u.arena);
 	return step;
 }

@@ -19,8 +19,8 @@ verdict
 db_reply_names(struct request *req, enum db_table table)
 {
 	char **names;
-	size_t n = db_names(req->vault, req->arena, table, req->mount->id,
-	    &names);
+	size_t n = db_names(
+	    req->vault, req->arena, table, req->mount->id, &names);
 
 	return reply_keys(req, names, n);
 }
@@ -34,8 +34,8 @@ db_connection_require(struct vault *v, struct arena *a, int64_t mount,
 }
 
 bool
-db_role_is_allowed(const struct db_connection *c, const char *role,
-    struct error *e)
+db_role_is_allowed(
+    const struct db_connection *c, const char *role, struct error *e)
 {
 	for (char **allowed = c->allowed_roles; *allowed; allowed++)
 		if (glob_match(*allowed, role))
@@ -62,8 +62,9 @@ db_credential_config_str(struct arena *a, struct slice config, const char *key)
 
 	if (!value.p)
 		return arena_strdup(a, "");
-	return json_text_kind(value) == '"' ? json_text_string(a, value, NULL)
-					: arena_strndup(a, value.p, value.n);
+	return json_text_kind(value) == '"'
+	    ? json_text_string(a, value, NULL)
+	    : arena_strndup(a, value.p, value.n);
 }
 
 static char *
@@ -82,8 +83,8 @@ db_secret_private_pem(EVP_PKEY *key)
 }
 
 static bool
-db_secret_make_key_pair(struct vault *v, int bits, struct db_secret *out,
-    struct error *e)
+db_secret_make_key_pair(
+    struct vault *v, int bits, struct db_secret *out, struct error *e)
 {
 	EVP_PKEY *key = keypair_rsa(v->random, bits ? bits : 2048);
 
@@ -104,38 +105,37 @@ db_secret_release(struct db_secret *s)
 }
 
 bool
-db_secret_make(struct vault *v, const struct db_connection *c,
-    const char *type, struct slice config, struct db_secret *out,
-    struct error *e)
+db_secret_make(struct vault *v, const struct db_connection *c, const char *type,
+    struct slice config, struct db_secret *out, struct error *e)
 {
 	struct arena *a = config.n > 2 ? arena_new() : NULL; /* "{}" */
-	const char *policy =
-	    a ? db_credential_config_str(a, config, "password_policy") : "";
+	const char *policy = a
+	    ? db_credential_config_str(a, config, "password_policy")
+	    : "";
 	struct error why = { 0 };
 
 	*out = (struct db_secret){ 0 };
 	if (strcmp(type, "rsa_private_key") == 0) {
 		db_secret_make_key_pair(v,
-		    a ? atoi(db_credential_config_str(a, config, "key_bits")) : 0, out, e);
+		    a ? atoi(db_credential_config_str(a, config, "key_bits"))
+		      : 0,
+		    out, e);
 	} else {
 		if (!*policy)
 			policy = c->password_policy;
-		out->secret = *policy
-		    ? password_generate_named(v, policy, &why)
-		    : password_generate_default(v->random);
+		out->secret = *policy ? password_generate_named(v, policy, &why)
+				      : password_generate_default(v->random);
 		out->public_key = xstrdup("");
 	}
 	if (a)
 		arena_free(a);
 	if (why.status)
-		error_wrap(e, 500, "failed to generate password: %s",
-		    why.text);
+		error_wrap(e, 500, "failed to generate password: %s", why.text);
 	if (out->secret)
 		return true;
 	db_secret_release(out);
 	return false;
 }
-
 
 /* ---- what roles of both kinds are told ---- */
 
@@ -162,11 +162,11 @@ db_credential_check_rsa(json_t *config, struct error *e)
 	int n;
 
 	if (format && *format && strcasecmp(format, "pkcs8") != 0)
-		return error_set(e, 400, INVALID "invalid format: %.60s",
-		    format);
+		return error_set(
+		    e, 400, INVALID "invalid format: %.60s", format);
 	if (bits && *bits && !db_str_is_one_of(bits, sizes))
-		return error_set(e, 400, INVALID "invalid key_bits: %.60s",
-		    bits);
+		return error_set(
+		    e, 400, INVALID "invalid key_bits: %.60s", bits);
 	n = bits ? atoi(bits) : 0;
 	json_object_clear(config);
 	json_object_set_new(config, "format", json_string("pkcs8"));
@@ -178,8 +178,8 @@ static bool
 db_credential_check_certificate(json_t *config, struct error *e)
 {
 	static const char *const types[] = { "rsa", "ec", "ed25519", NULL };
-	static const char *const needed[] = { "common_name_template",
-		"ca_cert", "ca_private_key" };
+	static const char *const needed[] = { "common_name_template", "ca_cert",
+		"ca_private_key" };
 	const char *type = json_string_value(
 	    json_object_get(config, "key_type"));
 
@@ -187,8 +187,8 @@ db_credential_check_certificate(json_t *config, struct error *e)
 		return error_set(e, 400, INVALID "invalid key_type");
 	for (int i = 0; i < 3; i++)
 		if (!json_object_get(config, needed[i]))
-			return error_set(e, 400, INVALID
-			    "missing required %s", needed[i]);
+			return error_set(
+			    e, 400, INVALID "missing required %s", needed[i]);
 	return true;
 }
 
@@ -259,7 +259,8 @@ db_plugin_at(int i, const char **version)
 	return db_plugins[i].name;
 }
 
-static const struct expirer *const database_expirers[] = { &database_expirer, NULL };
+static const struct expirer *const database_expirers[] = { &database_expirer,
+	NULL };
 
 const struct engine engine_database = {
 	.type = "database",

@@ -19,25 +19,27 @@ extern const struct expirer database_expirer;
 /* database.c */
 verdict db_reply_names(struct request *req, enum db_table table);
 /* The rows that both kinds of roles have in their tables. */
-#define DB_CREDENTIAL_PARAMS                                                \
+#define DB_CREDENTIAL_PARAMS                                                  \
 	{ "credential_config", P_PAIRS, NULL, "How the credential is made" }, \
-	{ "credential_type", P_STRING, "\"password\"",                      \
-	    "password, rsa_private_key or client_certificate" },            \
-	{ "db_name", P_STRING, NULL, "Name of the connection" }
+	    { "credential_type", P_STRING, "\"password\"",                    \
+		    "password, rsa_private_key or client_certificate" },      \
+	{                                                                     \
+		"db_name", P_STRING, NULL, "Name of the connection"           \
+	}
 
-#define DB_NO_CONNECTION                                                    \
-	"failed to find entry for connection with name: \"%s\""
+#define DB_NO_CONNECTION "failed to find entry for connection with name: \"%s\""
 /* The connection a role names; false with Vault's refusal in e. */
 bool db_connection_require(struct vault *v, struct arena *a, int64_t mount,
     const char *name, struct db_connection *c, struct error *e);
 /* May the role have credentials of it? The same. */
-bool db_role_is_allowed(const struct db_connection *c, const char *role,
-    struct error *e);
+bool db_role_is_allowed(
+    const struct db_connection *c, const char *role, struct error *e);
 /* Does the plugin give out this type of credential? */
-bool db_credential_type_supported(const struct db_connection *c, const char *type);
+bool db_credential_type_supported(
+    const struct db_connection *c, const char *type);
 
-/* A password or a key pair as a role wants it. secret is malloc'ed (db_secret_wipe_free);
- * public_key is "" for passwords. */
+/* A password or a key pair as a role wants it. secret is malloc'ed
+ * (db_secret_wipe_free); public_key is "" for passwords. */
 struct db_secret {
 	char *secret;
 	char *public_key;

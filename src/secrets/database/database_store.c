@@ -36,7 +36,7 @@ static const char *const migrations[] = {
 	"CREATE TABLE database_connection ("
 	"mount INTEGER NOT NULL, name TEXT NOT NULL, "
 	"plugin TEXT NOT NULL, plugin_version TEXT NOT NULL, "
-	"details TEXT NOT NULL, "       /* JSON, with its password */
+	"details TEXT NOT NULL, "	/* JSON, with its password */
 	"allowed_roles TEXT NOT NULL, " /* JSON arrays */
 	"root_statements TEXT NOT NULL, "
 	"password_policy TEXT NOT NULL, verify INTEGER NOT NULL, "
@@ -65,12 +65,12 @@ static const char *const migrations[] = {
 
 #define OF_MOUNT " WHERE mount = ?1"
 #define ONE OF_MOUNT " AND name = ?2"
-#define OF(table, get, put, names, delete, drop, columns, places)          \
-	[get] = "SELECT " columns " FROM " table ONE,                      \
-	[put] = "INSERT OR REPLACE INTO " table " (mount, name, " columns  \
-		") VALUES (?, ?, " places ")",                             \
-	[names] = "SELECT name FROM " table OF_MOUNT " ORDER BY name",     \
-	[delete] = "DELETE FROM " table ONE,                               \
+#define OF(table, get, put, names, delete, drop, columns, places)         \
+	[get] = "SELECT " columns " FROM " table ONE,                     \
+	[put] = "INSERT OR REPLACE INTO " table " (mount, name, " columns \
+		") VALUES (?, ?, " places ")",                            \
+	[names] = "SELECT name FROM " table OF_MOUNT " ORDER BY name",    \
+	[delete] = "DELETE FROM " table ONE,                              \
 	[drop] = "DELETE FROM " table OF_MOUNT
 
 static const char *const statements[STATEMENTS] = {
@@ -165,8 +165,8 @@ db_store_cache_key(char out[KEY_MAX], enum db_table table, const char *name)
 }
 
 static void
-db_store_cache_drop(struct vault *v, enum db_table table, int64_t mount,
-    const char *name)
+db_store_cache_drop(
+    struct vault *v, enum db_table table, int64_t mount, const char *name)
 {
 	char key[KEY_MAX];
 
@@ -180,8 +180,8 @@ bool
 db_connection_get(struct vault *v, struct arena *a, int64_t mount,
     const char *name, struct db_connection *c)
 {
-	struct query *q = store_query(v->store, &database_store,
-	    CONNECTION_GET, "is", mount, name);
+	struct query *q = store_query(
+	    v->store, &database_store, CONNECTION_GET, "is", mount, name);
 
 	if (!query_row(q))
 		return false;
@@ -204,8 +204,8 @@ db_store_connection_release(void *object)
 {
 	struct db_cached_connection *k = object;
 
-	OPENSSL_cleanse((char *)k->connection.details.p,
-	    k->connection.details.n);
+	OPENSSL_cleanse(
+	    (char *)k->connection.details.p, k->connection.details.n);
 	arena_free(k->arena);
 	free(k);
 }
@@ -232,8 +232,7 @@ db_connection_cached(struct vault *v, int64_t mount, const char *name)
 }
 
 void
-db_connection_put(struct vault *v, int64_t mount,
-    const struct db_connection *c)
+db_connection_put(struct vault *v, int64_t mount, const struct db_connection *c)
 {
 	struct buf roles, root;
 
@@ -248,13 +247,14 @@ db_connection_put(struct vault *v, int64_t mount,
 }
 
 const char *
-db_connection_detail(struct arena *a, const struct db_connection *c,
-    const char *key)
+db_connection_detail(
+    struct arena *a, const struct db_connection *c, const char *key)
 {
 	struct slice value = json_text_get(c->details, key);
 
 	return value.p && json_text_kind(value) == '"'
-	    ? json_text_string(a, value, NULL) : "";
+	    ? json_text_string(a, value, NULL)
+	    : "";
 }
 
 /* ---- roles ---- */
@@ -263,8 +263,8 @@ bool
 db_role_get(struct vault *v, struct arena *a, int64_t mount, const char *name,
     struct db_role *r)
 {
-	struct query *q = store_query(v->store, &database_store, ROLE_GET,
-	    "is", mount, name);
+	struct query *q = store_query(
+	    v->store, &database_store, ROLE_GET, "is", mount, name);
 
 	if (!query_row(q))
 		return false;
@@ -328,8 +328,8 @@ db_role_put(struct vault *v, int64_t mount, const struct db_role *r)
 	    r->name, r->db_name, db_store_list_json(&lists[0], r->creation),
 	    db_store_list_json(&lists[1], r->revocation),
 	    db_store_list_json(&lists[2], r->rollback),
-	    db_store_list_json(&lists[3], r->renewal), r->default_ttl_s, r->max_ttl_s,
-	    r->credential_type, r->credential_config.p,
+	    db_store_list_json(&lists[3], r->renewal), r->default_ttl_s,
+	    r->max_ttl_s, r->credential_type, r->credential_config.p,
 	    r->credential_config.n);
 	for (int i = 0; i < 4; i++)
 		buf_release(&lists[i]);
@@ -339,11 +339,11 @@ db_role_put(struct vault *v, int64_t mount, const struct db_role *r)
 /* ---- static roles ---- */
 
 bool
-db_static_get(struct vault *v, struct arena *a, int64_t mount,
-    const char *name, struct db_static_role *r)
+db_static_get(struct vault *v, struct arena *a, int64_t mount, const char *name,
+    struct db_static_role *r)
 {
-	struct query *q = store_query(v->store, &database_store, STATIC_GET,
-	    "is", mount, name);
+	struct query *q = store_query(
+	    v->store, &database_store, STATIC_GET, "is", mount, name);
 
 	if (!query_row(q))
 		return false;
@@ -375,24 +375,24 @@ db_static_put(struct vault *v, int64_t mount, const struct db_static_role *r)
 	    mount, r->name, r->db_name, r->username,
 	    db_store_list_json(&rotation, r->rotation), r->credential_type,
 	    r->credential_config.p, r->credential_config.n, r->period_s,
-	    r->schedule, r->window_s, r->secret, r->pending_secret, r->rotated_ns,
-	    r->due_ns);
+	    r->schedule, r->window_s, r->secret, r->pending_secret,
+	    r->rotated_ns, r->due_ns);
 	buf_release(&rotation);
 }
 
 int64_t
 db_static_next_due_ns(struct vault *v)
 {
-	return query_single_int(store_query(v->store, &database_store,
-	    STATIC_NEXT_DUE, ""));
+	return query_single_int(
+	    store_query(v->store, &database_store, STATIC_NEXT_DUE, ""));
 }
 
 bool
-db_static_find_due(struct vault *v, struct arena *a, int64_t now_ns, int64_t *mount,
-    const char **name)
+db_static_find_due(struct vault *v, struct arena *a, int64_t now_ns,
+    int64_t *mount, const char **name)
 {
-	struct query *q = store_query(v->store, &database_store, STATIC_DUE,
-	    "i", now_ns);
+	struct query *q = store_query(
+	    v->store, &database_store, STATIC_DUE, "i", now_ns);
 	bool found = query_row(q);
 
 	if (found) {
@@ -410,15 +410,15 @@ db_names(struct vault *v, struct arena *a, enum db_table table, int64_t mount,
     char ***names)
 {
 	return query_strings(store_query(v->store, &database_store,
-			       tables[table].names, "i", mount), a, names);
+				 tables[table].names, "i", mount),
+	    a, names);
 }
 
 void
-db_delete(struct vault *v, enum db_table table, int64_t mount,
-    const char *name)
+db_delete(struct vault *v, enum db_table table, int64_t mount, const char *name)
 {
-	store_exec(v->store, &database_store, tables[table].delete, "is",
-	    mount, name);
+	store_exec(
+	    v->store, &database_store, tables[table].delete, "is", mount, name);
 	db_store_cache_drop(v, table, mount, name);
 }
 
@@ -426,7 +426,7 @@ void
 db_drop_mount(struct vault *v, int64_t mount)
 {
 	for (int i = 0; i < 3; i++)
-		store_exec(v->store, &database_store, tables[i].drop, "i",
-		    mount);
+		store_exec(
+		    v->store, &database_store, tables[i].drop, "i", mount);
 	object_cache_remove_mount(v, mount);
 }

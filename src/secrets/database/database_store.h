@@ -44,40 +44,43 @@ struct db_static_role {
 	struct slice credential_config;
 	int64_t period_s; /* s; 0: by schedule */
 	const char *schedule;
-	int64_t window_s; /* s */
+	int64_t window_s;   /* s */
 	const char *secret; /* the password or private key in force */
-	const char *pending_secret; /* one that a failed rotation may have set; "" */
-	int64_t rotated_ns; /* ns */
-	int64_t due_ns; /* ns */
+	const char
+	    *pending_secret; /* one that a failed rotation may have set; "" */
+	int64_t rotated_ns;  /* ns */
+	int64_t due_ns;	     /* ns */
 };
 
 bool db_connection_get(struct vault *v, struct arena *a, int64_t mount,
     const char *name, struct db_connection *c);
-void db_connection_put(struct vault *v, int64_t mount,
-    const struct db_connection *c);
-/* The same, kept parsed: until the request ends (core/mount/object_cache.h), or NULL. */
+void db_connection_put(
+    struct vault *v, int64_t mount, const struct db_connection *c);
+/* The same, kept parsed: until the request ends (core/mount/object_cache.h), or
+ * NULL. */
 struct db_cached_connection {
 	struct arena *arena; /* goes with it */
 	struct db_connection connection;
-	const struct username_template *username_template; /* who needs it parses it */
+	const struct username_template
+	    *username_template; /* who needs it parses it */
 };
-struct db_cached_connection *db_connection_cached(struct vault *v, int64_t mount,
-    const char *name);
+struct db_cached_connection *db_connection_cached(
+    struct vault *v, int64_t mount, const char *name);
 /* A detail's text; "" when it is absent or no text. */
-const char *db_connection_detail(struct arena *a,
-    const struct db_connection *c, const char *key);
+const char *db_connection_detail(
+    struct arena *a, const struct db_connection *c, const char *key);
 
 bool db_role_get(struct vault *v, struct arena *a, int64_t mount,
     const char *name, struct db_role *r);
 /* The same, kept parsed: until the request ends, or NULL. */
-const struct db_role *db_role_cached(struct vault *v, int64_t mount,
-    const char *name);
+const struct db_role *db_role_cached(
+    struct vault *v, int64_t mount, const char *name);
 void db_role_put(struct vault *v, int64_t mount, const struct db_role *r);
 
 bool db_static_get(struct vault *v, struct arena *a, int64_t mount,
     const char *name, struct db_static_role *r);
-void db_static_put(struct vault *v, int64_t mount,
-    const struct db_static_role *r);
+void db_static_put(
+    struct vault *v, int64_t mount, const struct db_static_role *r);
 
 enum db_table {
 	DB_CONNECTIONS,
@@ -87,8 +90,8 @@ enum db_table {
 
 size_t db_names(struct vault *v, struct arena *a, enum db_table table,
     int64_t mount, char ***names);
-void db_delete(struct vault *v, enum db_table table, int64_t mount,
-    const char *name);
+void db_delete(
+    struct vault *v, enum db_table table, int64_t mount, const char *name);
 void db_drop_mount(struct vault *v, int64_t mount);
 
 /* The earliest rotation, ns; 0: none. */

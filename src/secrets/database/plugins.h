@@ -15,7 +15,7 @@ enum db_split {
 };
 
 struct db_plugin {
-	const char *name; /* "postgresql-database-plugin" */
+	const char *name;    /* "postgresql-database-plugin" */
 	const char *version; /* "v0.13.0+builtin"; NULL: as in the tree */
 	const char *username_template;
 	enum db_split split;
@@ -24,9 +24,10 @@ struct db_plugin {
 	const char *create; /* without creation statements; NULL: refused */
 	/* NULL: nothing is run. */
 	const char *renew, *rotate, *revoke;
-	const char *required_detail; /* a detail that may not be empty, or NULL */
-	bool has_rsa_keys; /* gives out private keys as well */
-	bool has_live_mode; /* can be run for real */
+	const char
+	    *required_detail; /* a detail that may not be empty, or NULL */
+	bool has_rsa_keys;    /* gives out private keys as well */
+	bool has_live_mode;   /* can be run for real */
 };
 
 /* In order of name, ended by one without a name. */

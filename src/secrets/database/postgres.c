@@ -26,17 +26,20 @@
  * libpq is loaded when it is needed: with all that it brings along it would
  * cost every start more than the rest of the program.
  */
-#define FUNCTIONS(X)                                                        \
-	X(PQclear) X(PQconnectPoll) X(PQconnectStartParams)                 \
-	X(PQconsumeInput) X(PQdb) X(PQerrorMessage) X(PQescapeIdentifier)   \
-	X(PQfinish) X(PQflush) X(PQfreemem) X(PQgetResult) X(PQgetvalue)    \
-	X(PQhost) X(PQisBusy) X(PQntuples) X(PQport) X(PQresultErrorField)  \
-	X(PQresultStatus) X(PQsendQuery) X(PQsendQueryParams)               \
-	X(PQsetnonblocking) X(PQsocket) X(PQstatus) X(PQuser)
+#define FUNCTIONS(X)                                                          \
+	X(PQclear)                                                            \
+	X(PQconnectPoll)                                                      \
+	X(PQconnectStartParams) X(PQconsumeInput) X(PQdb) X(PQerrorMessage)   \
+	    X(PQescapeIdentifier) X(PQfinish) X(PQflush) X(PQfreemem)         \
+		X(PQgetResult) X(PQgetvalue) X(PQhost) X(PQisBusy)            \
+		    X(PQntuples) X(PQport) X(PQresultErrorField)              \
+			X(PQresultStatus) X(PQsendQuery) X(PQsendQueryParams) \
+			    X(PQsetnonblocking) X(PQsocket) X(PQstatus)       \
+				X(PQuser)
 
 #define MEMBER(name) __typeof__(name) *name;
-#define LOOK_UP(name)                                                       \
-	if (!(*(void **)&pq->name = dlsym(library, #name)))                 \
+#define LOOK_UP(name)                                       \
+	if (!(*(void **)&pq->name = dlsym(library, #name))) \
 		return false;
 
 struct libpq {
@@ -90,8 +93,8 @@ db_postgres_redact(struct buf *out, const char *text, const char *secret)
 }
 
 static void
-db_postgres_report_error(struct session *s, void (*how)(struct db_call *call, const char *why),
-    const char *why)
+db_postgres_report_error(struct session *s,
+    void (*how)(struct db_call *call, const char *why), const char *why)
 {
 	struct buf once, twice;
 
@@ -108,8 +111,9 @@ db_postgres_report_error(struct session *s, void (*how)(struct db_call *call, co
 static bool
 db_postgres_statement_failed(struct session *s, const PGresult *r)
 {
-	const char *severity = r ? s->pq.PQresultErrorField(r,
-	    PG_DIAG_SEVERITY_NONLOCALIZED) : NULL;
+	const char *severity = r
+	    ? s->pq.PQresultErrorField(r, PG_DIAG_SEVERITY_NONLOCALIZED)
+	    : NULL;
 	char why[600];
 
 	if (severity)
@@ -136,17 +140,23 @@ db_postgres_connect_reason(const struct session *s, char *out, size_t size)
 		fatal += strspn(fatal + 6, " ") + 6;
 		n = (int)strcspn(fatal, "\n");
 		if (strstr(fatal, "password authentication failed"))
-			snprintf(out, size, "failed SASL auth (FATAL: %.*s "
-			    "(SQLSTATE 28P01))", n, fatal);
+			snprintf(out, size,
+			    "failed SASL auth (FATAL: %.*s "
+			    "(SQLSTATE 28P01))",
+			    n, fatal);
 		else
-			snprintf(out, size, "server error (FATAL: %.*s)", n,
-			    fatal);
+			snprintf(
+			    out, size, "server error (FATAL: %.*s)", n, fatal);
 	} else if (strstr(text, "Connection refused")) {
-		snprintf(out, size, "dial error (dial tcp %s:%s: connect: "
-		    "connection refused)", host, port);
+		snprintf(out, size,
+		    "dial error (dial tcp %s:%s: connect: "
+		    "connection refused)",
+		    host, port);
 	} else if (strstr(text, "could not translate host name")) {
-		snprintf(out, size, "hostname resolving error (lookup %s: no "
-		    "such host)", host);
+		snprintf(out, size,
+		    "hostname resolving error (lookup %s: no "
+		    "such host)",
+		    host);
 	} else {
 		snprintf(out, size, "dial error (%.*s)",
 		    (int)strcspn(text, "\n"), text);
@@ -170,7 +180,8 @@ db_postgres_connect_failed(struct session *s, const char *why)
 		db_postgres_connect_reason(s, reason, sizeof(reason));
 	snprintf(all, sizeof(all),
 	    "failed to connect to `host=%s user=%s database=%s`: %s",
-	    db_postgres_str_or_empty(s->pq.PQhost(s->conn)), db_postgres_str_or_empty(s->pq.PQuser(s->conn)),
+	    db_postgres_str_or_empty(s->pq.PQhost(s->conn)),
+	    db_postgres_str_or_empty(s->pq.PQuser(s->conn)),
 	    db_postgres_str_or_empty(s->pq.PQdb(s->conn)), reason);
 	db_postgres_report_error(s, db_call_connect_failed, all);
 	return false;
@@ -188,8 +199,8 @@ db_postgres_wait_socket(struct session *s, short events)
 
 	if (left <= 0)
 		return false;
-	return poll(fds, s->stop_fd < 0 ? 1 : 2,
-		   (int)(left / 1000000) + 1) > 0 &&
+	return poll(fds, s->stop_fd < 0 ? 1 : 2, (int)(left / 1000000) + 1) >
+	    0 &&
 	    !fds[1].revents;
 }
 
@@ -206,10 +217,10 @@ db_postgres_connect(struct session *s)
 		return db_postgres_connect_failed(s, NULL);
 	s->deadline_ns = clock_real_mono() + CONNECT_NS;
 	while (status != PGRES_POLLING_OK) {
-		if (!db_postgres_wait_socket(s, status == PGRES_POLLING_READING ? POLLIN
-								 : POLLOUT))
-			return db_postgres_connect_failed(s,
-			    "timeout: context deadline exceeded");
+		if (!db_postgres_wait_socket(
+			s, status == PGRES_POLLING_READING ? POLLIN : POLLOUT))
+			return db_postgres_connect_failed(
+			    s, "timeout: context deadline exceeded");
 		status = s->pq.PQconnectPoll(s->conn);
 		if (status == PGRES_POLLING_FAILED)
 			return db_postgres_connect_failed(s, NULL);
@@ -238,7 +249,8 @@ db_postgres_read_results(struct session *s)
 
 	for (;;) {
 		while (s->pq.PQisBusy(s->conn))
-			if (!db_postgres_wait_socket(s, POLLIN) || !s->pq.PQconsumeInput(s->conn)) {
+			if (!db_postgres_wait_socket(s, POLLIN) ||
+			    !s->pq.PQconsumeInput(s->conn)) {
 				s->pq.PQclear(kept);
 				return NULL;
 			}
@@ -259,12 +271,12 @@ db_postgres_read_results(struct session *s)
 static PGresult *
 db_postgres_query(struct session *s, const char *sql, const char *parameter)
 {
-	int sent = parameter
-	    ? s->pq.PQsendQueryParams(s->conn, sql, 1, NULL, &parameter, NULL, NULL,
-		  0)
-	    : s->pq.PQsendQuery(s->conn, sql);
+	int sent = parameter ? s->pq.PQsendQueryParams(s->conn, sql, 1, NULL,
+				   &parameter, NULL, NULL, 0)
+			     : s->pq.PQsendQuery(s->conn, sql);
 
-	return sent && db_postgres_flush(s) ? db_postgres_read_results(s) : NULL;
+	return sent && db_postgres_flush(s) ? db_postgres_read_results(s)
+					    : NULL;
 }
 
 static bool
@@ -272,15 +284,17 @@ db_postgres_result_is_ok(const struct session *s, const PGresult *r)
 {
 	ExecStatusType status = s->pq.PQresultStatus(r);
 
-	return r && (status == PGRES_COMMAND_OK ||
-	    status == PGRES_TUPLES_OK || status == PGRES_EMPTY_QUERY);
+	return r &&
+	    (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK ||
+		status == PGRES_EMPTY_QUERY);
 }
 
 static bool
 db_postgres_execute(struct session *s, const char *sql)
 {
 	PGresult *r = db_postgres_query(s, sql, NULL);
-	bool ok = db_postgres_result_is_ok(s, r) || db_postgres_statement_failed(s, r);
+	bool ok = db_postgres_result_is_ok(s, r) ||
+	    db_postgres_statement_failed(s, r);
 
 	s->pq.PQclear(r);
 	return ok;
@@ -317,9 +331,8 @@ db_postgres_quote_identifier(struct session *s, const char *name)
 	return copy;
 }
 
-static bool
-db_postgres_revoke_privileges(struct session *s, const char *fmt, ...)
-    __attribute__((format(printf, 2, 3)));
+static bool db_postgres_revoke_privileges(struct session *s, const char *fmt,
+    ...) __attribute__((format(printf, 2, 3)));
 
 static bool
 db_postgres_revoke_privileges(struct session *s, const char *fmt, ...)
@@ -332,7 +345,8 @@ db_postgres_revoke_privileges(struct session *s, const char *fmt, ...)
 	if (vasprintf(&sql, fmt, ap) < 0)
 		sql = NULL;
 	va_end(ap);
-	ok = sql ? db_postgres_execute(s, sql) : db_postgres_statement_failed(s, NULL);
+	ok = sql ? db_postgres_execute(s, sql)
+		 : db_postgres_statement_failed(s, NULL);
 	free(sql);
 	return ok;
 }
@@ -340,9 +354,12 @@ db_postgres_revoke_privileges(struct session *s, const char *fmt, ...)
 static bool
 db_postgres_user_exists(struct session *s, bool *found)
 {
-	PGresult *r = db_postgres_query(s, "SELECT exists (SELECT rolname FROM pg_roles "
-			     "WHERE rolname=$1);", s->call->user);
-	bool ok = db_postgres_result_is_ok(s, r) || db_postgres_statement_failed(s, r);
+	PGresult *r = db_postgres_query(s,
+	    "SELECT exists (SELECT rolname FROM pg_roles "
+	    "WHERE rolname=$1);",
+	    s->call->user);
+	bool ok = db_postgres_result_is_ok(s, r) ||
+	    db_postgres_statement_failed(s, r);
 
 	*found = ok && s->pq.PQntuples(r) == 1 &&
 	    strcmp(s->pq.PQgetvalue(r, 0, 0), "t") == 0;
@@ -358,15 +375,19 @@ db_postgres_revoke_schemas(struct session *s, const char *user)
 	    "SELECT DISTINCT table_schema FROM "
 	    "information_schema.role_column_grants WHERE grantee=$1;",
 	    s->call->user);
-	bool ok = db_postgres_result_is_ok(s, r) || db_postgres_statement_failed(s, r);
+	bool ok = db_postgres_result_is_ok(s, r) ||
+	    db_postgres_statement_failed(s, r);
 
 	for (int i = 0; ok && i < s->pq.PQntuples(r); i++) {
-		char *schema = db_postgres_quote_identifier(s, s->pq.PQgetvalue(r, i, 0));
+		char *schema = db_postgres_quote_identifier(
+		    s, s->pq.PQgetvalue(r, i, 0));
 
-		ok = db_postgres_revoke_privileges(s, "REVOKE ALL PRIVILEGES ON ALL TABLES IN "
-			 "SCHEMA %s FROM %s;", schema, user) &&
-		    db_postgres_revoke_privileges(s, "REVOKE USAGE ON SCHEMA %s FROM %s;", schema,
-			user);
+		ok = db_postgres_revoke_privileges(s,
+			 "REVOKE ALL PRIVILEGES ON ALL TABLES IN "
+			 "SCHEMA %s FROM %s;",
+			 schema, user) &&
+		    db_postgres_revoke_privileges(
+			s, "REVOKE USAGE ON SCHEMA %s FROM %s;", schema, user);
 		free(schema);
 	}
 	s->pq.PQclear(r);
@@ -382,16 +403,23 @@ db_postgres_drop_user(struct session *s)
 	if (!db_postgres_user_exists(s, &found) || !found)
 		return;
 	user = db_postgres_quote_identifier(s, s->call->user);
-	database = db_postgres_quote_identifier(s, db_postgres_str_or_empty(s->pq.PQdb(s->conn)));
+	database = db_postgres_quote_identifier(
+	    s, db_postgres_str_or_empty(s->pq.PQdb(s->conn)));
 	if (db_postgres_revoke_schemas(s, user) &&
-	    db_postgres_revoke_privileges(s, "REVOKE ALL PRIVILEGES ON ALL TABLES IN SCHEMA "
-		"public FROM %s;", user) &&
-	    db_postgres_revoke_privileges(s, "REVOKE ALL PRIVILEGES ON ALL SEQUENCES IN SCHEMA "
-		"public FROM %s;", user) &&
-	    db_postgres_revoke_privileges(s, "REVOKE USAGE ON SCHEMA public FROM %s;", user) &&
-	    db_postgres_revoke_privileges(s, "REVOKE CONNECT ON DATABASE %s FROM %s;", database,
-		user))
-		db_postgres_revoke_privileges(s, "DROP ROLE IF EXISTS %s;", user);
+	    db_postgres_revoke_privileges(s,
+		"REVOKE ALL PRIVILEGES ON ALL TABLES IN SCHEMA "
+		"public FROM %s;",
+		user) &&
+	    db_postgres_revoke_privileges(s,
+		"REVOKE ALL PRIVILEGES ON ALL SEQUENCES IN SCHEMA "
+		"public FROM %s;",
+		user) &&
+	    db_postgres_revoke_privileges(
+		s, "REVOKE USAGE ON SCHEMA public FROM %s;", user) &&
+	    db_postgres_revoke_privileges(
+		s, "REVOKE CONNECT ON DATABASE %s FROM %s;", database, user))
+		db_postgres_revoke_privileges(
+		    s, "DROP ROLE IF EXISTS %s;", user);
 	free(user);
 	free(database);
 }
@@ -400,7 +428,8 @@ void
 db_postgres_run(struct worker_job *job, int stop_fd)
 {
 	struct session session = { .call = (struct db_call *)job,
-		.stop_fd = stop_fd }, *s = &session;
+		.stop_fd = stop_fd },
+		       *s = &session;
 
 	if (!db_postgres_load_libpq(&s->pq)) {
 		db_call_connect_failed(s->call, "libpq could not be loaded");
@@ -428,8 +457,8 @@ void
 db_postgres_run(struct worker_job *job, int stop_fd)
 {
 	(void)stop_fd;
-	db_call_no_connection((struct db_call *)job,
-	    "this build knows no libpq");
+	db_call_no_connection(
+	    (struct db_call *)job, "this build knows no libpq");
 }
 
 #endif

@@ -35,7 +35,8 @@ db_role_exists(struct request *req)
 }
 
 static void
-db_role_read_list(struct request *req, bool known, const char *name, char ***list)
+db_role_read_list(
+    struct request *req, bool known, const char *name, char ***list)
 {
 	if (!known || param_is_given(req, name))
 		*list = param_strings(req, name, NULL);
@@ -76,16 +77,16 @@ db_role_write(struct request *req)
 	bool known = db_role_read_stored(req, &r);
 
 	r.name = param_capture(req, "name");
-	if (db_static_get(req->vault, req->arena, req->mount->id, r.name,
-		&other))
-		return fail(req, 400,
-		    "Role and Static Role names must be unique");
+	if (db_static_get(
+		req->vault, req->arena, req->mount->id, r.name, &other))
+		return fail(
+		    req, 400, "Role and Static Role names must be unique");
 	if (!known || param_is_given(req, "db_name"))
 		r.db_name = param_str(req, "db_name");
 	if (*r.db_name == '\0')
 		return fail(req, 400, "database name is required");
-	if (!db_credential_params(req, &r.credential_type,
-		&r.credential_config, &e))
+	if (!db_credential_params(
+		req, &r.credential_type, &r.credential_config, &e))
 		return fail_error(req, &e);
 	db_role_read_fields(req, known, &r);
 	db_role_put(req->vault, req->mount->id, &r);
@@ -100,14 +101,13 @@ db_role_read(struct request *req)
 
 	if (!db_role_read_stored(req, &r))
 		return reply_none(req);
-	data = json_pack("{s:s, s:o, s:o, s:o, s:o, s:I, s:I, s:s}",
-	    "db_name", r.db_name, "creation_statements",
-	    json_tree_strings(r.creation), "revocation_statements",
-	    json_tree_strings(r.revocation), "rollback_statements",
-	    json_tree_strings(r.rollback), "renew_statements",
-	    json_tree_strings(r.renewal), "default_ttl", (json_int_t)r.default_ttl_s,
-	    "max_ttl", (json_int_t)r.max_ttl_s, "credential_type",
-	    r.credential_type);
+	data = json_pack("{s:s, s:o, s:o, s:o, s:o, s:I, s:I, s:s}", "db_name",
+	    r.db_name, "creation_statements", json_tree_strings(r.creation),
+	    "revocation_statements", json_tree_strings(r.revocation),
+	    "rollback_statements", json_tree_strings(r.rollback),
+	    "renew_statements", json_tree_strings(r.renewal), "default_ttl",
+	    (json_int_t)r.default_ttl_s, "max_ttl", (json_int_t)r.max_ttl_s,
+	    "credential_type", r.credential_type);
 	if (r.credential_config.n > 2)
 		json_object_set_new(data, "credential_config",
 		    json_text_to_tree(r.credential_config));
@@ -117,8 +117,8 @@ db_role_read(struct request *req)
 static verdict
 db_role_delete(struct request *req)
 {
-	db_delete(req->vault, DB_ROLES, req->mount->id,
-	    param_capture(req, "name"));
+	db_delete(
+	    req->vault, DB_ROLES, req->mount->id, param_capture(req, "name"));
 	return reply_none(req);
 }
 

@@ -23,7 +23,8 @@ static const char *const weekdays[] = { "sun", "mon", "tue", "wed", "thu",
 static const char *const no_names[] = { NULL };
 
 static bool
-db_schedule_parse_number(const char **p, const char *const *names, int base, int *out)
+db_schedule_parse_number(
+    const char **p, const char *const *names, int base, int *out)
 {
 	size_t n = 0;
 
@@ -44,8 +45,8 @@ db_schedule_parse_number(const char **p, const char *const *names, int base, int
 
 /* "*", "5", "1-5", and each with "/2". */
 static bool
-db_schedule_parse_range(const char **p, const char *const *names, int low, int high,
-    uint64_t *bits, bool *star)
+db_schedule_parse_range(const char **p, const char *const *names, int low,
+    int high, uint64_t *bits, bool *star)
 {
 	int from = low, to = high, step = 1;
 
@@ -66,7 +67,8 @@ db_schedule_parse_range(const char **p, const char *const *names, int low, int h
 	}
 	if (**p == '/') {
 		(*p)++;
-		if (!db_schedule_parse_number(p, no_names, 0, &step) || step == 0)
+		if (!db_schedule_parse_number(p, no_names, 0, &step) ||
+		    step == 0)
 			return false;
 		*star = *star && step == 1;
 	}
@@ -78,8 +80,8 @@ db_schedule_parse_range(const char **p, const char *const *names, int low, int h
 }
 
 static bool
-db_schedule_parse_field(const char **p, const char *const *names, int low, int high,
-    uint64_t *bits, bool *star)
+db_schedule_parse_field(const char **p, const char *const *names, int low,
+    int high, uint64_t *bits, bool *star)
 {
 	while (**p == ' ' || **p == '\t')
 		(*p)++;
@@ -100,11 +102,15 @@ db_schedule_parse(const char *text, struct db_schedule *s)
 {
 	bool star;
 
-	if (!db_schedule_parse_field(&text, no_names, 0, 59, &s->minutes, &star) ||
-	    !db_schedule_parse_field(&text, no_names, 0, 23, &s->hours, &star) ||
-	    !db_schedule_parse_field(&text, no_names, 1, 31, &s->days, &s->any_day) ||
+	if (!db_schedule_parse_field(
+		&text, no_names, 0, 59, &s->minutes, &star) ||
+	    !db_schedule_parse_field(
+		&text, no_names, 0, 23, &s->hours, &star) ||
+	    !db_schedule_parse_field(
+		&text, no_names, 1, 31, &s->days, &s->any_day) ||
 	    !db_schedule_parse_field(&text, months, 1, 12, &s->months, &star) ||
-	    !db_schedule_parse_field(&text, weekdays, 0, 6, &s->weekdays, &s->any_weekday))
+	    !db_schedule_parse_field(
+		&text, weekdays, 0, 6, &s->weekdays, &s->any_weekday))
 		return false;
 	return text[strspn(text, " \t")] == '\0';
 }
@@ -143,7 +149,8 @@ db_schedule_next(const struct db_schedule *s, int64_t after_ns)
 			if (midnight_s + minute * 60 >= first_s &&
 			    db_schedule_has_bit(s->hours, minute / 60) &&
 			    db_schedule_has_bit(s->minutes, minute % 60))
-				return (midnight_s + minute * 60) * NSEC_PER_SEC;
+				return (midnight_s + minute * 60) *
+				    NSEC_PER_SEC;
 	}
 	return 0;
 }

@@ -38,7 +38,8 @@ struct placeholder {
 };
 
 static const struct placeholder *
-db_statements_find_placeholder(const struct placeholder *places, const char *text, size_t *used)
+db_statements_find_placeholder(
+    const struct placeholder *places, const char *text, size_t *used)
 {
 	for (; places->name; places++) {
 		size_t n = strlen(places->name);
@@ -63,7 +64,8 @@ db_statements_add(struct db_statements *out, const char *text, size_t n,
 	for (const char *p = text, *end = text + n; p < end;) {
 		size_t used = 0;
 		const struct placeholder *at = starts_with(p, "{{")
-		    ? db_statements_find_placeholder(places, p, &used) : NULL;
+		    ? db_statements_find_placeholder(places, p, &used)
+		    : NULL;
 		const char *next;
 
 		if (at) {
@@ -75,8 +77,8 @@ db_statements_add(struct db_statements *out, const char *text, size_t n,
 		buf_add(&b, p, (size_t)((next ? next : end) - p));
 		p = next ? next : end;
 	}
-	out->strs = xrealloc(out->strs,
-	    (size_t)(out->n + 1) * sizeof(*out->strs));
+	out->strs = xrealloc(
+	    out->strs, (size_t)(out->n + 1) * sizeof(*out->strs));
 	out->strs[out->n++] = xstrndup(b.p, b.n);
 	OPENSSL_cleanse(b.p, b.n);
 	buf_release(&b);
@@ -168,29 +170,33 @@ db_statements_is_block(const char *text)
 
 static void
 db_statements_add_creation(const struct db_plugin *p, struct db_statements *out,
-    const char *command, struct placeholder *places, struct placeholder *statement)
+    const char *command, struct placeholder *places,
+    struct placeholder *statement)
 {
 	statement->value = command;
 	if (p->split == DB_SPLIT_NONE && p->create_format)
-		db_statements_add(out, p->create_format, strlen(p->create_format), places);
+		db_statements_add(
+		    out, p->create_format, strlen(p->create_format), places);
 	else if (p->split == DB_SPLIT_NONE ||
 	    (p->split == DB_SPLIT_POSTGRES && db_statements_is_block(command)))
-		db_statements_add_trimmed(out, command, strlen(command), places);
+		db_statements_add_trimmed(
+		    out, command, strlen(command), places);
 	else
 		db_statements_add_decoded(out, command, places);
 	statement->value = NULL;
 }
 
 void
-db_statements_render(const struct db_plugin *p, enum db_use use, char *const *commands,
-    const struct db_values *values, bool hide, struct db_statements *out)
+db_statements_render(const struct db_plugin *p, enum db_use use,
+    char *const *commands, const struct db_values *values, bool hide,
+    struct db_statements *out)
 {
 	const char *own[] = { p->create, p->renew, p->revoke, p->rotate };
 	struct placeholder places[] = {
 		{ "name", values->name },
 		{ "username", values->name },
-		{ "password", hide && values->password ? DB_HIDDEN
-						       : values->password },
+		{ "password",
+		    hide && values->password ? DB_HIDDEN : values->password },
 		{ "expiration", values->expiration },
 		{ "public_key", values->public_key },
 		{ "statement", NULL },
@@ -205,9 +211,11 @@ db_statements_render(const struct db_plugin *p, enum db_use use, char *const *co
 	}
 	for (; *commands; commands++)
 		if (use == DB_USE_CREATE)
-			db_statements_add_creation(p, out, *commands, places, &places[5]);
+			db_statements_add_creation(
+			    p, out, *commands, places, &places[5]);
 		else if (p->split == DB_SPLIT_NONE)
-			db_statements_add_trimmed(out, *commands, strlen(*commands), places);
+			db_statements_add_trimmed(
+			    out, *commands, strlen(*commands), places);
 		else
 			db_statements_add_decoded(out, *commands, places);
 }

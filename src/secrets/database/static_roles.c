@@ -1,6 +1,6 @@
 /*
- * static-roles/, static-creds/, rotate-role/: one user that exists already, whose
- * password changes by period, by schedule or on demand.
+ * static-roles/, static-creds/, rotate-role/: one user that exists already,
+ * whose password changes by period, by schedule or on demand.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -61,7 +61,8 @@ db_static_next_rotation_ns(const struct db_static_role *r, int64_t from_ns)
 	if (r->period_s)
 		return from_ns + r->period_s * NSEC_PER_SEC;
 	return db_schedule_parse(r->schedule, &s)
-	    ? db_schedule_next(&s, from_ns) : 0;
+	    ? db_schedule_next(&s, from_ns)
+	    : 0;
 }
 
 static void
@@ -76,9 +77,9 @@ db_static_save(struct vault *v, int64_t mount, const struct db_static_role *r)
 /* A call that rotates the role; NULL with Vault's refusal in e. What a failed
  * try may have set already is tried again. */
 static struct db_call *
-db_static_new_rotation_call(struct vault *v, struct arena *a, const struct mount *m,
-    const struct request *req, const struct db_static_role *r,
-    struct error *e)
+db_static_new_rotation_call(struct vault *v, struct arena *a,
+    const struct mount *m, const struct request *req,
+    const struct db_static_role *r, struct error *e)
 {
 	struct db_connection c;
 	struct db_secret fresh = { 0 };
@@ -100,22 +101,23 @@ db_static_new_rotation_call(struct vault *v, struct arena *a, const struct mount
 		return NULL;
 	}
 	call = db_call_new(v, m, req, &c, DB_ROTATE, r->rotation,
-	    &(struct db_values){ r->username, fresh.secret, NULL,
-		fresh.public_key });
+	    &(struct db_values){
+		r->username, fresh.secret, NULL, fresh.public_key });
 	db_secret_release(&fresh);
 	return call;
 }
 
 /* The outcome, into the role. */
 static void
-db_static_finish_rotation(struct vault *v, int64_t mount, struct db_static_role *r,
-    const struct db_call *call)
+db_static_finish_rotation(struct vault *v, int64_t mount,
+    struct db_static_role *r, const struct db_call *call)
 {
 	int64_t now_ns = vault_now(v);
 
 	if (call->error.status) {
 		r->pending_secret = strcmp(r->credential_type, "password") == 0
-		    ? call->secret : "";
+		    ? call->secret
+		    : "";
 		r->due_ns = now_ns + ROTATION_RETRY_NS;
 	} else {
 		r->secret = call->secret;
@@ -134,8 +136,8 @@ db_static_finish_rotation(struct vault *v, int64_t mount, struct db_static_role 
 
 /* false with a refusal in *v. */
 static bool
-db_static_read_timing(struct request *req, bool known, struct db_static_role *r,
-    verdict *v)
+db_static_read_timing(
+    struct request *req, bool known, struct db_static_role *r, verdict *v)
 {
 	const char *schedule = param_str(req, "rotation_schedule");
 	bool period = param_is_given(req, "rotation_period");
@@ -146,14 +148,19 @@ db_static_read_timing(struct request *req, bool known, struct db_static_role *r,
 	if (*schedule && period)
 		*v = fail(req, 400, EXCLUSIVE);
 	else if (!known && !*schedule && !period)
-		*v = fail(req, 400, "one of rotation_schedule or "
+		*v = fail(req, 400,
+		    "one of rotation_schedule or "
 		    "rotation_period must be provided to create a static "
 		    "account");
-	else if (period && param_duration(req, "rotation_period") < PERIOD_MIN_S)
-		*v = fail(req, 400, "rotation_period must be %d seconds or "
-		    "more", PERIOD_MIN_S);
+	else if (period &&
+	    param_duration(req, "rotation_period") < PERIOD_MIN_S)
+		*v = fail(req, 400,
+		    "rotation_period must be %d seconds or "
+		    "more",
+		    PERIOD_MIN_S);
 	else if (period && param_is_given(req, "rotation_window"))
-		*v = fail(req, 400, "rotation_window is invalid with use of "
+		*v = fail(req, 400,
+		    "rotation_window is invalid with use of "
 		    "rotation_period");
 	else if (*schedule && !db_schedule_parse(schedule, &s))
 		*v = fail(req, 400, "could not parse rotation_schedule");
@@ -177,8 +184,8 @@ db_static_read_timing(struct request *req, bool known, struct db_static_role *r,
 
 /* The same for the rest of the fields, in Vault's order. */
 static bool
-db_static_read_fields(struct request *req, bool known, struct db_static_role *r,
-    verdict *v)
+db_static_read_fields(
+    struct request *req, bool known, struct db_static_role *r, verdict *v)
 {
 	const char *username = param_str(req, "username");
 	struct error e = { 0 };
@@ -190,8 +197,9 @@ db_static_read_fields(struct request *req, bool known, struct db_static_role *r,
 		return false;
 	}
 	if (!known && *username == '\0') {
-		*v = fail(req, 400, "username is a required field to create a "
-				    "static account");
+		*v = fail(req, 400,
+		    "username is a required field to create a "
+		    "static account");
 		return false;
 	}
 	if (known && strcmp(r->username, username) != 0) {
@@ -203,15 +211,16 @@ db_static_read_fields(struct request *req, bool known, struct db_static_role *r,
 		return false;
 	if (!known || param_is_given(req, "rotation_statements"))
 		r->rotation = param_strings(req, "rotation_statements", NULL);
-	if (db_credential_params(req, &r->credential_type,
-		&r->credential_config, &e))
+	if (db_credential_params(
+		req, &r->credential_type, &r->credential_config, &e))
 		return true;
 	*v = fail_error(req, &e);
 	return false;
 }
 
 static bool
-db_static_read_role_fields(struct request *req, struct db_static_role *r, verdict *v)
+db_static_read_role_fields(
+    struct request *req, struct db_static_role *r, verdict *v)
 {
 	struct db_role other;
 	bool known;
@@ -223,10 +232,10 @@ db_static_read_role_fields(struct request *req, struct db_static_role *r, verdic
 		.pending_secret = "" };
 	known = db_static_read_stored(req, r);
 	r->name = param_capture(req, "name");
-	if (db_role_get(req->vault, req->arena, req->mount->id, r->name,
-		&other)) {
-		*v = fail(req, 400,
-		    "Role and Static Role names must be unique");
+	if (db_role_get(
+		req->vault, req->arena, req->mount->id, r->name, &other)) {
+		*v = fail(
+		    req, 400, "Role and Static Role names must be unique");
 		return false;
 	}
 	return db_static_read_fields(req, known, r, v);
@@ -266,27 +275,29 @@ db_static_write(struct request *req)
 		db_static_save(req->vault, req->mount->id, &r);
 		return reply_data(req, NULL);
 	}
-	call = db_static_new_rotation_call(req->vault, req->arena, req->mount, req, &r, &e);
-	return call ? db_call_run_for_request(req, call, db_static_role_created) : fail_error(req, &e);
+	call = db_static_new_rotation_call(
+	    req->vault, req->arena, req->mount, req, &r, &e);
+	return call ? db_call_run_for_request(req, call, db_static_role_created)
+		    : fail_error(req, &e);
 }
 
 /* What reads of a role and of its credentials have in common. */
 static void
-db_static_add_timing(const struct request *req, json_t *data,
-    const struct db_static_role *r)
+db_static_add_timing(
+    const struct request *req, json_t *data, const struct db_static_role *r)
 {
-	json_object_set_new(data, "last_vault_rotation",
-	    reply_time_json(req, r->rotated_ns));
+	json_object_set_new(
+	    data, "last_vault_rotation", reply_time_json(req, r->rotated_ns));
 	if (r->period_s) {
-		json_object_set_new(data, "rotation_period",
-		    json_integer(r->period_s));
+		json_object_set_new(
+		    data, "rotation_period", json_integer(r->period_s));
 		return;
 	}
-	json_object_set_new(data, "rotation_schedule",
-	    json_string(r->schedule));
+	json_object_set_new(
+	    data, "rotation_schedule", json_string(r->schedule));
 	if (r->window_s)
-		json_object_set_new(data, "rotation_window",
-		    json_integer(r->window_s));
+		json_object_set_new(
+		    data, "rotation_window", json_integer(r->window_s));
 }
 
 static verdict
@@ -333,19 +344,23 @@ db_static_read_creds(struct request *req)
 	json_t *data;
 
 	if (!db_static_read_stored(req, &r))
-		return fail(req, 400, "unknown role: %s",
-		    param_capture(req, "name"));
-	if (!db_connection_require(req->vault, req->arena, req->mount->id,
-		r.db_name, &c, &e) ||
+		return fail(
+		    req, 400, "unknown role: %s", param_capture(req, "name"));
+	if (!db_connection_require(
+		req->vault, req->arena, req->mount->id, r.db_name, &c, &e) ||
 	    !db_role_is_allowed(&c, r.name, &e))
 		return fail_error(req, &e);
-	left_s = (r.period_s ? r.rotated_ns + r.period_s * NSEC_PER_SEC
-			 : db_static_next_rotation_ns(&r, req->started_ns)) - req->started_ns;
+	left_s = (r.period_s
+			 ? r.rotated_ns + r.period_s * NSEC_PER_SEC
+			 : db_static_next_rotation_ns(&r, req->started_ns)) -
+	    req->started_ns;
 	left_s = left_s > 0 ? (left_s + NSEC_PER_SEC / 2) / NSEC_PER_SEC : 0;
 	data = json_pack("{s:s, s:I, s:s}", "username", r.username, "ttl",
 	    (json_int_t)left_s,
 	    strcmp(r.credential_type, "rsa_private_key") == 0
-		? "rsa_private_key" : "password", r.secret);
+		? "rsa_private_key"
+		: "password",
+	    r.secret);
 	db_static_add_timing(req, data, &r);
 	return reply_data(req, data);
 }
@@ -360,7 +375,8 @@ db_static_rotate_done(struct request *req, struct db_call *call)
 	if (!call->error.status)
 		return reply_none(req);
 	store_keep_request_writes(req->vault->store);
-	return fail_wrapped(req, 500, "unable to finish rotating credentials; "
+	return fail_wrapped(req, 500,
+	    "unable to finish rotating credentials; "
 	    "retries will continue in the background but it is also safe to "
 	    "retry manually: error setting credentials: %s",
 	    call->error.text);
@@ -375,12 +391,16 @@ db_static_rotate(struct request *req)
 
 	if (!db_static_read_stored(req, &r))
 		return fail(req, 400, "no static role found for role name");
-	call = db_static_new_rotation_call(req->vault, req->arena, req->mount, req, &r, &e);
+	call = db_static_new_rotation_call(
+	    req->vault, req->arena, req->mount, req, &r, &e);
 	if (call)
-		return db_call_run_for_request(req, call, db_static_rotate_done);
-	return fail_wrapped(req, 500, "unable to finish rotating credentials; "
+		return db_call_run_for_request(
+		    req, call, db_static_rotate_done);
+	return fail_wrapped(req, 500,
+	    "unable to finish rotating credentials; "
 	    "retries will continue in the background but it is also safe to "
-	    "retry manually: %s", e.text);
+	    "retry manually: %s",
+	    e.text);
 }
 
 /* ---- by the clock ---- */
@@ -396,7 +416,8 @@ db_static_auto_rotate_done(struct db_call *call)
 	if (call->error.status)
 		log_msg(v->log, LOG_ERROR, "secrets.database",
 		    "unable to rotate credentials in periodic function: "
-		    "error=\"%s\"", call->error.text);
+		    "error=\"%s\"",
+		    call->error.text);
 	if (db_static_get(v, a, call->mount, name, &r))
 		db_static_finish_rotation(v, call->mount, &r, call);
 	free(name);
@@ -469,9 +490,9 @@ const struct route database_static_routes[] = {
 	    db_static_exists, "Make or change a static role" },
 	{ OP_DELETE, "static-roles/{name}", 0, name_params, db_static_delete,
 	    NULL, "Remove a static role" },
-	{ OP_READ, "static-creds/{name}", 0, name_params, db_static_read_creds, NULL,
-	    "The password of a static role" },
-	{ OP_WRITE, "rotate-role/{name}", 0, name_params, db_static_rotate, NULL,
-	    "Change the password of a static role" },
+	{ OP_READ, "static-creds/{name}", 0, name_params, db_static_read_creds,
+	    NULL, "The password of a static role" },
+	{ OP_WRITE, "rotate-role/{name}", 0, name_params, db_static_rotate,
+	    NULL, "Change the password of a static role" },
 	ROUTE_END,
 };

@@ -15,9 +15,8 @@
 #include "base/duration.h"
 #include "base/text.h"
 
-static bool
-username_function_error(struct username_call *c, const char *fmt, ...)
-    __attribute__((format(printf, 2, 3)));
+static bool username_function_error(struct username_call *c, const char *fmt,
+    ...) __attribute__((format(printf, 2, 3)));
 
 static bool
 username_function_error(struct username_call *c, const char *fmt, ...)
@@ -33,14 +32,16 @@ username_function_error(struct username_call *c, const char *fmt, ...)
 static bool
 username_return_string(struct username_value *out, const char *text)
 {
-	*out = (struct username_value){ .kind = USERNAME_STRING, .string = text };
+	*out = (struct username_value){ .kind = USERNAME_STRING,
+		.string = text };
 	return true;
 }
 
 static bool
 username_return_bool(struct username_value *out, bool value)
 {
-	*out = (struct username_value){ .kind = USERNAME_BOOL, .number = value };
+	*out = (struct username_value){ .kind = USERNAME_BOOL,
+		.number = value };
 	return true;
 }
 
@@ -70,12 +71,14 @@ username_is_value_true(const struct username_value *v)
 
 /* The text of a finished buffer, in the arena; what was too long is refused. */
 static bool
-username_return_buf(struct username_call *c, struct username_value *out, struct buf *b)
+username_return_buf(
+    struct username_call *c, struct username_value *out, struct buf *b)
 {
 	bool ok = !b->over;
 
 	if (ok)
-		username_return_string(out, arena_strndup(c->arena, b->p ? b->p : "", b->n));
+		username_return_string(
+		    out, arena_strndup(c->arena, b->p ? b->p : "", b->n));
 	buf_release(b);
 	return ok || username_function_error(c, "name too long");
 }
@@ -102,8 +105,8 @@ username_fn_truncate(struct username_call *c, struct username_value *out)
 	const char *text = c->args[1].string;
 
 	if (max <= 0)
-		return username_function_error(c, "max length must be > 0 but was %lld",
-		    (long long)max);
+		return username_function_error(
+		    c, "max length must be > 0 but was %lld", (long long)max);
 	if ((int64_t)strlen(text) > max)
 		text = arena_strndup(c->arena, text, (size_t)max);
 	return username_return_string(out, text);
@@ -127,11 +130,11 @@ username_fn_truncate_sha256(struct username_call *c, struct username_value *out)
 	const char *text = c->args[1].string;
 
 	if (max <= 8)
-		return username_function_error(c, "max length must be > 8 but was %lld",
-		    (long long)max);
+		return username_function_error(
+		    c, "max length must be > 8 but was %lld", (long long)max);
 	if ((int64_t)strlen(text) > max)
-		text = arena_printf(c->arena, "%.*s%.8s", (int)(max - 8),
-		    text, username_sha256_hex(c->arena, text + max - 8));
+		text = arena_printf(c->arena, "%.*s%.8s", (int)(max - 8), text,
+		    username_sha256_hex(c->arena, text + max - 8));
 	return username_return_string(out, text);
 }
 
@@ -182,7 +185,8 @@ username_fn_replace(struct username_call *c, struct username_value *out)
 static bool
 username_fn_sha256(struct username_call *c, struct username_value *out)
 {
-	return username_return_string(out, username_sha256_hex(c->arena, c->args[0].string));
+	return username_return_string(
+	    out, username_sha256_hex(c->arena, c->args[0].string));
 }
 
 static bool
@@ -198,29 +202,51 @@ username_fn_base64(struct username_call *c, struct username_value *out)
 static bool
 username_fn_unix_time(struct username_call *c, struct username_value *out)
 {
-	return username_return_string(out, arena_printf(c->arena, "%lld",
-			     (long long)(c->data->now_ns / NSEC_PER_SEC)));
+	return username_return_string(out,
+	    arena_printf(
+		c->arena, "%lld", (long long)(c->data->now_ns / NSEC_PER_SEC)));
 }
 
 static bool
-username_fn_unix_time_millis(struct username_call *c, struct username_value *out)
+username_fn_unix_time_millis(
+    struct username_call *c, struct username_value *out)
 {
-	return username_return_string(out, arena_printf(c->arena, "%lld",
-			     (long long)(c->data->now_ns / 1000000)));
+	return username_return_string(out,
+	    arena_printf(
+		c->arena, "%lld", (long long)(c->data->now_ns / 1000000)));
 }
 
 /* Go's reference instant, piece by piece; the longest that fits comes first. */
 static const struct {
 	const char *go, *posix;
 } username_time_layout[] = {
-	{ "January", "%B" }, { "Jan", "%b" }, { "Monday", "%A" },
-	{ "Mon", "%a" }, { "MST", "UTC" }, { "2006", "%Y" },
-	{ "Z07:00", "Z" }, { "Z0700", "Z" }, { "-07:00", "+00:00" },
-	{ "-0700", "+0000" }, { "-07", "+00" }, { "002", "%j" },
-	{ "01", "%m" }, { "02", "%d" }, { "03", "%I" }, { "04", "%M" },
-	{ "05", "%S" }, { "06", "%y" }, { "15", "%H" }, { "PM", "%p" },
-	{ "pm", "%P" }, { "_2", "%e" }, { "1", "%-m" }, { "2", "%-d" },
-	{ "3", "%-I" }, { "4", "%-M" }, { "5", "%-S" },
+	{ "January", "%B" },
+	{ "Jan", "%b" },
+	{ "Monday", "%A" },
+	{ "Mon", "%a" },
+	{ "MST", "UTC" },
+	{ "2006", "%Y" },
+	{ "Z07:00", "Z" },
+	{ "Z0700", "Z" },
+	{ "-07:00", "+00:00" },
+	{ "-0700", "+0000" },
+	{ "-07", "+00" },
+	{ "002", "%j" },
+	{ "01", "%m" },
+	{ "02", "%d" },
+	{ "03", "%I" },
+	{ "04", "%M" },
+	{ "05", "%S" },
+	{ "06", "%y" },
+	{ "15", "%H" },
+	{ "PM", "%p" },
+	{ "pm", "%P" },
+	{ "_2", "%e" },
+	{ "1", "%-m" },
+	{ "2", "%-d" },
+	{ "3", "%-I" },
+	{ "4", "%-M" },
+	{ "5", "%-S" },
 };
 
 /* ".000": as many digits of the second's fraction. */
@@ -230,29 +256,34 @@ username_put_time_fraction(struct buf *b, const char *text, int64_t now_ns)
 	size_t digits = strspn(text + 1, "0");
 	char all[24];
 
-	if (digits == 0 || digits > 9 || isdigit((unsigned char)
-		text[1 + digits]))
+	if (digits == 0 || digits > 9 ||
+	    isdigit((unsigned char)text[1 + digits]))
 		return 0;
-	snprintf(all, sizeof(all), "%09lld", (long long)(now_ns % NSEC_PER_SEC));
+	snprintf(
+	    all, sizeof(all), "%09lld", (long long)(now_ns % NSEC_PER_SEC));
 	buf_char(b, *text);
 	buf_add(b, all, digits);
 	return digits + 1;
 }
 
 static size_t
-username_put_time_piece(struct buf *b, const char *text, const struct tm *tm, int64_t now_ns)
+username_put_time_piece(
+    struct buf *b, const char *text, const struct tm *tm, int64_t now_ns)
 {
 	size_t used = *text == '.' || *text == ','
-	    ? username_put_time_fraction(b, text, now_ns) : 0;
+	    ? username_put_time_fraction(b, text, now_ns)
+	    : 0;
 
-	for (size_t i = 0; !used && i < sizeof(username_time_layout) / sizeof(username_time_layout[0]);
+	for (size_t i = 0; !used &&
+	     i < sizeof(username_time_layout) / sizeof(username_time_layout[0]);
 	     i++) {
 		char piece[40];
 
 		if (!starts_with(text, username_time_layout[i].go))
 			continue;
 		used = strlen(username_time_layout[i].go);
-		strftime(piece, sizeof(piece), username_time_layout[i].posix, tm);
+		strftime(
+		    piece, sizeof(piece), username_time_layout[i].posix, tm);
 		buf_str(b, piece);
 	}
 	if (used)
@@ -313,12 +344,14 @@ username_read_verb(const char *p, struct printf_verb *v)
 }
 
 static void
-username_put_padded(struct buf *b, const struct printf_verb *v, const char *text)
+username_put_padded(
+    struct buf *b, const struct printf_verb *v, const char *text)
 {
 	int n = (int)strlen(text);
 	bool left = strchr(v->flags, '-') != NULL;
 	int pad = v->width > n && v->width <= (int)USERNAME_MAX_BYTES
-	    ? v->width - n : 0;
+	    ? v->width - n
+	    : 0;
 	char pad_char = !left && strchr(v->flags, '0') ? '0' : ' ';
 
 	for (int i = 0; !left && i < pad; i++)
@@ -345,7 +378,8 @@ username_format_hex(struct arena *a, const struct username_value *v, bool upper)
 
 /* NULL: the verb does not fit the value. */
 static const char *
-username_format_verb(struct arena *a, const struct printf_verb *v, const struct username_value *x)
+username_format_verb(struct arena *a, const struct printf_verb *v,
+    const struct username_value *x)
 {
 	const char *text;
 
@@ -360,23 +394,28 @@ username_format_verb(struct arena *a, const struct printf_verb *v, const struct 
 			text = arena_strndup(a, text, (size_t)v->precision);
 		return text;
 	case 'd':
-		return x->kind == USERNAME_INT ? username_value_string(a, x) : NULL;
+		return x->kind == USERNAME_INT ? username_value_string(a, x)
+					       : NULL;
 	case 't':
-		return x->kind == USERNAME_BOOL ? username_value_string(a, x) : NULL;
+		return x->kind == USERNAME_BOOL ? username_value_string(a, x)
+						: NULL;
 	case 'q':
 		return x->kind == USERNAME_STRING
-		    ? arena_printf(a, "\"%s\"", x->string) : NULL;
+		    ? arena_printf(a, "\"%s\"", x->string)
+		    : NULL;
 	case 'x':
 	case 'X':
-		return x->kind == USERNAME_BOOL ? NULL
-					    : username_format_hex(a, x, v->letter == 'X');
+		return x->kind == USERNAME_BOOL
+		    ? NULL
+		    : username_format_hex(a, x, v->letter == 'X');
 	default:
 		return NULL;
 	}
 }
 
 static void
-username_put_verb(struct username_call *c, struct buf *b, const struct printf_verb *v, int *next)
+username_put_verb(struct username_call *c, struct buf *b,
+    const struct printf_verb *v, int *next)
 {
 	const struct username_value *x;
 	const char *text;
@@ -399,7 +438,8 @@ username_put_verb(struct username_call *c, struct buf *b, const struct printf_ve
 		username_put_padded(b, v, text);
 	else
 		buf_printf(b, "%%!%c(%s=%s)", v->letter,
-		    username_kind_name(x->kind), username_value_string(c->arena, x));
+		    username_kind_name(x->kind),
+		    username_value_string(c->arena, x));
 }
 
 static bool
@@ -475,20 +515,24 @@ username_fn_slice(struct username_call *c, struct username_value *out)
 	int64_t n = (int64_t)strlen(text), from = 0, to = n;
 
 	if (c->nargs > 3)
-		return username_function_error(c, "cannot 3-index slice a string");
+		return username_function_error(
+		    c, "cannot 3-index slice a string");
 	if (c->nargs > 1)
 		from = c->args[1].number;
 	if (c->nargs > 2)
 		to = c->args[2].number;
 	if (from < 0 || from > n)
-		return username_function_error(c, "index out of range: %lld", (long long)from);
+		return username_function_error(
+		    c, "index out of range: %lld", (long long)from);
 	if (to < 0 || to > n)
-		return username_function_error(c, "index out of range: %lld", (long long)to);
+		return username_function_error(
+		    c, "index out of range: %lld", (long long)to);
 	if (from > to)
-		return username_function_error(c, "invalid slice index: %lld > %lld",
-		    (long long)from, (long long)to);
-	return username_return_string(out, arena_strndup(c->arena, text + from,
-			     (size_t)(to - from)));
+		return username_function_error(c,
+		    "invalid slice index: %lld > %lld", (long long)from,
+		    (long long)to);
+	return username_return_string(
+	    out, arena_strndup(c->arena, text + from, (size_t)(to - from)));
 }
 
 static bool
@@ -499,7 +543,8 @@ username_is_same_kind(struct username_call *c, int i)
 }
 
 static int
-username_compare_values(const struct username_value *a, const struct username_value *b)
+username_compare_values(
+    const struct username_value *a, const struct username_value *b)
 {
 	if (a->kind == USERNAME_STRING)
 		return strcmp(a->string, b->string);
@@ -522,35 +567,40 @@ static bool
 username_fn_ne(struct username_call *c, struct username_value *out)
 {
 	return username_is_same_kind(c, 1) &&
-	    username_return_bool(out, username_compare_values(&c->args[0], &c->args[1]) != 0);
+	    username_return_bool(
+		out, username_compare_values(&c->args[0], &c->args[1]) != 0);
 }
 
 static bool
 username_fn_lt(struct username_call *c, struct username_value *out)
 {
 	return username_is_same_kind(c, 1) &&
-	    username_return_bool(out, username_compare_values(&c->args[0], &c->args[1]) < 0);
+	    username_return_bool(
+		out, username_compare_values(&c->args[0], &c->args[1]) < 0);
 }
 
 static bool
 username_fn_gt(struct username_call *c, struct username_value *out)
 {
 	return username_is_same_kind(c, 1) &&
-	    username_return_bool(out, username_compare_values(&c->args[0], &c->args[1]) > 0);
+	    username_return_bool(
+		out, username_compare_values(&c->args[0], &c->args[1]) > 0);
 }
 
 static bool
 username_fn_le(struct username_call *c, struct username_value *out)
 {
 	return username_is_same_kind(c, 1) &&
-	    username_return_bool(out, username_compare_values(&c->args[0], &c->args[1]) <= 0);
+	    username_return_bool(
+		out, username_compare_values(&c->args[0], &c->args[1]) <= 0);
 }
 
 static bool
 username_fn_ge(struct username_call *c, struct username_value *out)
 {
 	return username_is_same_kind(c, 1) &&
-	    username_return_bool(out, username_compare_values(&c->args[0], &c->args[1]) >= 0);
+	    username_return_bool(
+		out, username_compare_values(&c->args[0], &c->args[1]) >= 0);
 }
 
 static bool
@@ -613,7 +663,9 @@ static const struct username_function username_functions[] = {
 const struct username_function *
 username_function_find(const char *name, size_t n)
 {
-	for (size_t i = 0; i < sizeof(username_functions) / sizeof(username_functions[0]); i++)
+	for (size_t i = 0;
+	     i < sizeof(username_functions) / sizeof(username_functions[0]);
+	     i++)
 		if (strlen(username_functions[i].name) == n &&
 		    memcmp(username_functions[i].name, name, n) == 0)
 			return &username_functions[i];

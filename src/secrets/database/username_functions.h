@@ -36,11 +36,13 @@ struct username_function {
 	bool (*call)(struct username_call *c, struct username_value *out);
 };
 
-const struct username_function *username_function_find(const char *name, size_t n);
+const struct username_function *username_function_find(
+    const char *name, size_t n);
 /* Go's name of a kind. */
 const char *username_kind_name(enum username_kind kind);
 /* As {{ }} prints it. */
-const char *username_value_string(struct arena *a, const struct username_value *v);
+const char *username_value_string(
+    struct arena *a, const struct username_value *v);
 bool username_is_value_true(const struct username_value *v);
 
 #endif

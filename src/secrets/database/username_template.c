@@ -68,9 +68,8 @@ enum template_stop {
 	STOP_ERROR,
 };
 
-static bool
-template_parse_error(struct template_reader *r, const char *fmt, ...)
-    __attribute__((format(printf, 2, 3)));
+static bool template_parse_error(struct template_reader *r, const char *fmt,
+    ...) __attribute__((format(printf, 2, 3)));
 
 static bool
 template_parse_error(struct template_reader *r, const char *fmt, ...)
@@ -85,8 +84,10 @@ template_parse_error(struct template_reader *r, const char *fmt, ...)
 	vsnprintf(what, sizeof(what), fmt, ap);
 	va_end(ap);
 	if (!r->error->status)
-		error_set(r->error, 400, "unable to parse template: "
-		    "template: template:%d: %s", line, what);
+		error_set(r->error, 400,
+		    "unable to parse template: "
+		    "template: template:%d: %s",
+		    line, what);
 	return false;
 }
 
@@ -141,9 +142,10 @@ template_read_string(struct template_reader *r, struct template_operand *o)
 		.string = arena_strndup(r->arena, b.p ? b.p : "", b.n) };
 	buf_release(&b);
 	if (!ok)
-		return template_parse_error(r, quote == '`' ? "unterminated raw quoted "
-						"string"
-					      : "unterminated quoted string");
+		return template_parse_error(r,
+		    quote == '`' ? "unterminated raw quoted "
+				   "string"
+				 : "unterminated quoted string");
 	r->p++;
 	return true;
 }
@@ -157,7 +159,8 @@ template_read_number(struct template_reader *r, struct template_operand *o)
 	errno = 0;
 	o->value = (struct username_value){ .kind = USERNAME_INT,
 		.number = strtoll(start, &end, 0) };
-	if (end == start || errno || template_is_identifier_char(*end) || *end == '.') {
+	if (end == start || errno || template_is_identifier_char(*end) ||
+	    *end == '.') {
 		while (template_is_identifier_char(*end) || *end == '.')
 			end++;
 		return template_parse_error(r, "bad number syntax: \"%.*s\"",
@@ -192,14 +195,15 @@ template_read_identifier(struct template_reader *r, struct template_operand *o)
 		o->kind = CALL;
 		o->function = username_function_find(start, n);
 		if (!o->function)
-			return template_parse_error(r, "function \"%.*s\" not defined",
-			    (int)n, start);
+			return template_parse_error(
+			    r, "function \"%.*s\" not defined", (int)n, start);
 	}
 	r->p += n;
 	return true;
 }
 
-static struct template_pipe *template_read_pipe(struct template_reader *r, bool nested);
+static struct template_pipe *template_read_pipe(
+    struct template_reader *r, bool nested);
 
 static bool
 template_read_nested(struct template_reader *r, struct template_operand *o)
@@ -244,9 +248,11 @@ template_read_operand(struct template_reader *r, struct template_operand *o)
 		ok = template_parse_error(r, "undefined variable \"%.*s\"",
 		    (int)template_identifier_length(start + 1) + 1, start);
 	} else if (strchr("{}|:=,", *start)) {
-		ok = template_parse_error(r, "unexpected \"%c\" in operand", *start);
+		ok = template_parse_error(
+		    r, "unexpected \"%c\" in operand", *start);
 	} else {
-		ok = template_parse_error(r, "unrecognized character in action: U+%04X '%c'",
+		ok = template_parse_error(r,
+		    "unrecognized character in action: U+%04X '%c'",
 		    (unsigned char)*start, *start);
 	}
 	o->n = (size_t)(r->p - start);
@@ -256,7 +262,8 @@ template_read_operand(struct template_reader *r, struct template_operand *o)
 static bool
 template_is_command_end(struct template_reader *r)
 {
-	return *r->p == '\0' || *r->p == '|' || *r->p == ')' || template_is_at_close(r);
+	return *r->p == '\0' || *r->p == '|' || *r->p == ')' ||
+	    template_is_at_close(r);
 }
 
 static struct template_command *
@@ -287,16 +294,19 @@ template_read_command(struct template_reader *r)
 
 /* Go: only a function takes arguments, and only it may end a pipeline. */
 static bool
-template_check_command(struct template_reader *r, const struct template_command *c, bool first)
+template_check_command(
+    struct template_reader *r, const struct template_command *c, bool first)
 {
 	const struct template_operand *head = &c->operands[0];
 
 	if (head->kind == CALL || (first && c->n == 1))
 		return true;
 	if (!first && head->kind == LITERAL)
-		return template_parse_error(r, "non executable command in pipeline stage 2");
-	return template_parse_error(r, "can't give argument to non-function %.*s",
-	    (int)head->n, r->text + head->at);
+		return template_parse_error(
+		    r, "non executable command in pipeline stage 2");
+	return template_parse_error(r,
+	    "can't give argument to non-function %.*s", (int)head->n,
+	    r->text + head->at);
 }
 
 static struct template_pipe *
@@ -337,8 +347,9 @@ template_close_action(struct template_reader *r)
 
 	template_skip_space(r);
 	if (!template_is_at_close(r))
-		return template_parse_error(r, *r->p ? "unexpected \"%c\" in command"
-				       : "unclosed action", *r->p);
+		return template_parse_error(r,
+		    *r->p ? "unexpected \"%c\" in command" : "unclosed action",
+		    *r->p);
 	trims = *r->p == '-';
 	r->p += trims ? 3 : 2;
 	if (trims)
@@ -358,7 +369,8 @@ template_read_keyword(struct template_reader *r, const char *name)
 }
 
 static struct template_node *
-template_add_text(struct template_reader *r, const char *from, const char *to, bool trim_end)
+template_add_text(
+    struct template_reader *r, const char *from, const char *to, bool trim_end)
 {
 	struct template_node *node;
 
@@ -371,7 +383,8 @@ template_add_text(struct template_reader *r, const char *from, const char *to, b
 	return node;
 }
 
-static enum template_stop template_read_list(struct template_reader *r, struct template_node **to);
+static enum template_stop template_read_list(
+    struct template_reader *r, struct template_node **to);
 
 /* Behind "if": the condition, both branches, and the end. */
 static bool
@@ -389,8 +402,8 @@ template_read_branch(struct template_reader *r, struct template_node *node)
 	if (stop == STOP_ELSE) {
 		template_skip_space(r);
 		if (template_read_keyword(r, "if")) {
-			struct template_node *inner =
-			    arena_zalloc(r->arena, sizeof(*inner));
+			struct template_node *inner = arena_zalloc(
+			    r->arena, sizeof(*inner));
 
 			bool ok;
 
@@ -403,7 +416,8 @@ template_read_branch(struct template_reader *r, struct template_node *node)
 			return false;
 		stop = template_read_list(r, &node->else_nodes);
 		if (stop == STOP_ELSE)
-			return template_parse_error(r, "expected end; found {{else}}");
+			return template_parse_error(
+			    r, "expected end; found {{else}}");
 	}
 	r->depth--;
 	if (stop == STOP_EOF)
@@ -424,7 +438,8 @@ template_skip_comment(struct template_reader *r)
 
 /* Behind the opening braces. Sets *stop at end and else. */
 static bool
-template_read_action(struct template_reader *r, struct template_node ***to, enum template_stop *stop)
+template_read_action(struct template_reader *r, struct template_node ***to,
+    enum template_stop *stop)
 {
 	struct template_node *node;
 
@@ -460,8 +475,8 @@ template_read_list(struct template_reader *r, struct template_node **to)
 		const char *open = strstr(r->p, "{{");
 		bool trims = open && open[2] == '-' && open[3] &&
 		    strchr(" \t\r\n", open[3]);
-		struct template_node *text = template_add_text(r, r->p,
-		    open ? open : r->p + strlen(r->p), trims);
+		struct template_node *text = template_add_text(
+		    r, r->p, open ? open : r->p + strlen(r->p), trims);
 		enum template_stop stop = STOP_EOF;
 
 		if (text) {
@@ -482,7 +497,9 @@ const struct username_template *
 username_template_parse(struct arena *a, const char *text, struct error *e)
 {
 	struct username_template *t = arena_zalloc(a, sizeof(*t));
-	struct template_reader r = { .arena = a, .text = text, .p = text, .error = e };
+	struct template_reader r = {
+		.arena = a, .text = text, .p = text, .error = e
+	};
 	enum template_stop stop;
 
 	t->text = text;
@@ -507,13 +524,13 @@ struct template_run {
 	struct error *error;
 };
 
-static bool
-template_run_error(struct template_run *run, size_t at, size_t n, const char *fmt, ...)
-    __attribute__((format(printf, 4, 5)));
+static bool template_run_error(struct template_run *run, size_t at, size_t n,
+    const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 
 /* Go shows twenty characters of the place, at its line and column. */
 static bool
-template_run_error(struct template_run *run, size_t at, size_t n, const char *fmt, ...)
+template_run_error(
+    struct template_run *run, size_t at, size_t n, const char *fmt, ...)
 {
 	const char *text = run->t->text, *line_start = text;
 	char what[300];
@@ -528,17 +545,19 @@ template_run_error(struct template_run *run, size_t at, size_t n, const char *fm
 	va_start(ap, fmt);
 	vsnprintf(what, sizeof(what), fmt, ap);
 	va_end(ap);
-	return error_set(run->error, 400, "unable to apply template: "
+	return error_set(run->error, 400,
+	    "unable to apply template: "
 	    "template: template:%d:%d: executing \"template\" at <%.*s%s>: %s",
 	    line, (int)(text + at - line_start), n > 20 ? 20 : (int)n,
 	    text + at, n > 20 ? "..." : "", what);
 }
 
-static bool template_run_pipe(struct template_run *run, const struct template_pipe *pipe,
-    struct username_value *out);
+static bool template_run_pipe(struct template_run *run,
+    const struct template_pipe *pipe, struct username_value *out);
 
 static bool
-template_run_field(struct template_run *run, const struct template_operand *o, struct username_value *out)
+template_run_field(struct template_run *run, const struct template_operand *o,
+    struct username_value *out)
 {
 	out->kind = USERNAME_STRING;
 	if (o->field && strcmp(o->field, "DisplayName") == 0)
@@ -549,18 +568,20 @@ template_run_field(struct template_run *run, const struct template_operand *o, s
 		out->string = arena_printf(run->arena, "{%s %s}",
 		    run->data->display_name, run->data->role_name);
 	else
-		return template_run_error(run, o->at, o->n, "can't evaluate field %s in "
-		    "type dbplugin.UsernameMetadata", o->field);
+		return template_run_error(run, o->at, o->n,
+		    "can't evaluate field %s in "
+		    "type dbplugin.UsernameMetadata",
+		    o->field);
 	return true;
 }
 
-static bool template_call(struct template_run *run, const struct template_command *c,
-    const struct template_operand *head, int nargs, const struct username_value *last,
-    struct username_value *out);
+static bool template_call(struct template_run *run,
+    const struct template_command *c, const struct template_operand *head,
+    int nargs, const struct username_value *last, struct username_value *out);
 
 static bool
-template_run_operand(struct template_run *run, const struct template_command *c, const struct template_operand *o,
-    struct username_value *out)
+template_run_operand(struct template_run *run, const struct template_command *c,
+    const struct template_operand *o, struct username_value *out)
 {
 	switch (o->kind) {
 	case LITERAL:
@@ -588,7 +609,8 @@ template_argument_type(const char *pattern, int i)
 }
 
 static bool
-template_check_arg_count(struct template_run *run, const struct template_operand *head, int n)
+template_check_arg_count(
+    struct template_run *run, const struct template_operand *head, int n)
 {
 	const char *pattern = head->function->args;
 	int want = (int)strlen(pattern);
@@ -604,27 +626,31 @@ template_check_arg_count(struct template_run *run, const struct template_operand
 }
 
 static bool
-template_check_arg_kind(struct template_run *run, const struct template_operand *head, char letter,
+template_check_arg_kind(struct template_run *run,
+    const struct template_operand *head, char letter,
     const struct template_operand *o, const struct username_value *v)
 {
-	enum username_kind want = letter == 'i' ? USERNAME_INT : USERNAME_STRING;
+	enum username_kind want = letter == 'i' ? USERNAME_INT
+						: USERNAME_STRING;
 
 	if (letter == 'v' || v->kind == want)
 		return true;
 	if (o && o->kind == LITERAL)
-		return template_run_error(run, o->at, o->n, "expected %s; found %.*s",
+		return template_run_error(run, o->at, o->n,
+		    "expected %s; found %.*s",
 		    want == USERNAME_INT ? "integer" : "string", (int)o->n,
 		    run->t->text + o->at);
 	if (!o)
 		o = head;
 	return template_run_error(run, o->at, o->n,
-	    "wrong type for value; expected %s; got %s", username_kind_name(want),
-	    username_kind_name(v->kind));
+	    "wrong type for value; expected %s; got %s",
+	    username_kind_name(want), username_kind_name(v->kind));
 }
 
 static bool
-template_call(struct template_run *run, const struct template_command *c, const struct template_operand *head,
-    int nargs, const struct username_value *last, struct username_value *out)
+template_call(struct template_run *run, const struct template_command *c,
+    const struct template_operand *head, int nargs,
+    const struct username_value *last, struct username_value *out)
 {
 	struct username_value args[ARGS_MAX + 1];
 	struct username_call fn_call = { .arena = run->arena,
@@ -636,22 +662,25 @@ template_call(struct template_run *run, const struct template_command *c, const 
 		return false;
 	for (int i = 0; i < nargs; i++)
 		if (!template_run_operand(run, c, &head[i + 1], &args[i]) ||
-		    !template_check_arg_kind(run, head, template_argument_type(head->function->args, i),
+		    !template_check_arg_kind(run, head,
+			template_argument_type(head->function->args, i),
 			&head[i + 1], &args[i]))
 			return false;
 	if (last) {
 		args[nargs] = *last;
 		if (!template_check_arg_kind(run, head,
-			template_argument_type(head->function->args, nargs), NULL, last))
+			template_argument_type(head->function->args, nargs),
+			NULL, last))
 			return false;
 	}
 	return head->function->call(&fn_call, out) ||
-	    template_run_error(run, c->at, c->end - c->at, "error calling %s: %s",
-		head->function->name, fn_call.why);
+	    template_run_error(run, c->at, c->end - c->at,
+		"error calling %s: %s", head->function->name, fn_call.why);
 }
 
 static bool
-template_run_pipe(struct template_run *run, const struct template_pipe *pipe, struct username_value *out)
+template_run_pipe(struct template_run *run, const struct template_pipe *pipe,
+    struct username_value *out)
 {
 	struct username_value last;
 	bool has_last = false;
@@ -659,7 +688,8 @@ template_run_pipe(struct template_run *run, const struct template_pipe *pipe, st
 	for (const struct template_command *c = pipe->first; c; c = c->next) {
 		const struct template_operand *head = &c->operands[0];
 		bool ok = head->kind == CALL
-		    ? template_call(run, c, head, c->n - 1, has_last ? &last : NULL, out)
+		    ? template_call(
+			  run, c, head, c->n - 1, has_last ? &last : NULL, out)
 		    : template_run_operand(run, c, head, out);
 
 		if (!ok)
@@ -671,7 +701,8 @@ template_run_pipe(struct template_run *run, const struct template_pipe *pipe, st
 }
 
 static bool
-template_run_list(struct template_run *run, const struct template_node *node, struct buf *out)
+template_run_list(
+    struct template_run *run, const struct template_node *node, struct buf *out)
 {
 	for (; node; node = node->next) {
 		struct username_value v;
@@ -684,8 +715,10 @@ template_run_list(struct template_run *run, const struct template_node *node, st
 			return false;
 		if (!node->is_branch)
 			buf_str(out, username_value_string(run->arena, &v));
-		else if (!template_run_list(run, username_is_value_true(&v)
-				 ? node->then_nodes : node->else_nodes, out))
+		else if (!template_run_list(run,
+			     username_is_value_true(&v) ? node->then_nodes
+							: node->else_nodes,
+			     out))
 			return false;
 	}
 	return true;
@@ -703,8 +736,9 @@ username_template_render(struct arena *a, const struct username_template *t,
 	buf_str(&out, "");
 	if (template_run_list(&run, t->first, &out)) {
 		if (out.over)
-			error_set(e, 400, "unable to apply template: name too "
-					  "long");
+			error_set(e, 400,
+			    "unable to apply template: name too "
+			    "long");
 		else
 			name = arena_strndup(a, out.p, out.n);
 	}

@@ -24,10 +24,11 @@ struct username_data {
 };
 
 /* In the arena; NULL with "unable to parse template: ..." in e. */
-const struct username_template *username_template_parse(struct arena *a,
-    const char *text, struct error *e);
+const struct username_template *username_template_parse(
+    struct arena *a, const char *text, struct error *e);
 /* In the arena; NULL with "unable to apply template: ..." in e. */
-char *username_template_render(struct arena *a, const struct username_template *t,
-    const struct username_data *data, struct error *e);
+char *username_template_render(struct arena *a,
+    const struct username_template *t, const struct username_data *data,
+    struct error *e);
 
 #endif

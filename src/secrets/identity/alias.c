@@ -28,13 +28,15 @@ identity_alias_is_group(const struct request *req)
 static enum identity_kind
 identity_alias_kind(const struct request *req)
 {
-	return identity_alias_is_group(req) ? IDENTITY_GROUP_ALIAS : IDENTITY_ALIAS;
+	return identity_alias_is_group(req) ? IDENTITY_GROUP_ALIAS
+					    : IDENTITY_ALIAS;
 }
 
 static json_t *
 identity_alias_get_by_id_param(struct request *req)
 {
-	return identity_get(req->vault, identity_alias_kind(req), param_str(req, "id"));
+	return identity_get(
+	    req->vault, identity_alias_kind(req), param_str(req, "id"));
 }
 
 static verdict
@@ -56,8 +58,8 @@ identity_alias_key_info(struct request *req, const json_t *alias)
 	json_t *out = identity_alias_json(req, alias, false);
 
 	json_object_del(out, "id");
-	json_object_set(out, "canonical_id",
-	    json_object_get(alias, "canonical_id"));
+	json_object_set(
+	    out, "canonical_id", json_object_get(alias, "canonical_id"));
 	if (!identity_alias_is_group(req)) {
 		json_object_set(out, "custom_metadata",
 		    json_object_get(alias, "custom_metadata"));
@@ -69,13 +71,15 @@ identity_alias_key_info(struct request *req, const json_t *alias)
 static verdict
 identity_alias_list(struct request *req)
 {
-	return identity_list_ids(req, identity_alias_kind(req), identity_alias_key_info);
+	return identity_list_ids(
+	    req, identity_alias_kind(req), identity_alias_key_info);
 }
 
 static verdict
 identity_alias_delete(struct request *req)
 {
-	identity_remove(req->vault, identity_alias_kind(req), param_str(req, "id"));
+	identity_remove(
+	    req->vault, identity_alias_kind(req), param_str(req, "id"));
 	return reply_none(req);
 }
 
@@ -98,33 +102,38 @@ identity_alias_save_reply(struct request *req, json_t *alias)
 }
 
 static void
-identity_alias_apply_change(json_t *alias, const struct identity_alias_change *to)
+identity_alias_apply_change(
+    json_t *alias, const struct identity_alias_change *to)
 {
 	json_object_set_new(alias, "name", json_string(to->name));
-	json_object_set_new(alias, "mount_accessor",
-	    json_string(to->accessor));
+	json_object_set_new(alias, "mount_accessor", json_string(to->accessor));
 	if (*to->owner)
-		json_object_set_new(alias, "canonical_id",
-		    json_string(to->owner));
+		json_object_set_new(
+		    alias, "canonical_id", json_string(to->owner));
 }
 
 static bool
-identity_alias_is_unchanged(const json_t *alias, const struct identity_alias_change *to)
+identity_alias_is_unchanged(
+    const json_t *alias, const struct identity_alias_change *to)
 {
 	return strcmp(json_tree_string(alias, "name"), to->name) == 0 &&
-	    strcmp(json_tree_string(alias, "mount_accessor"), to->accessor) == 0 &&
+	    strcmp(json_tree_string(alias, "mount_accessor"), to->accessor) ==
+	    0 &&
 	    (*to->owner == '\0' ||
-		strcmp(json_tree_string(alias, "canonical_id"), to->owner) == 0);
+		strcmp(json_tree_string(alias, "canonical_id"), to->owner) ==
+		    0);
 }
 
 /* Has another alias than this the name on the mount? */
 static bool
-identity_alias_name_is_in_use(struct request *req, const json_t *alias, const struct identity_alias_change *to)
+identity_alias_name_is_in_use(struct request *req, const json_t *alias,
+    const struct identity_alias_change *to)
 {
-	json_t *other = identity_by_alias(req->vault, identity_alias_kind(req),
-	    to->accessor, to->name);
+	json_t *other = identity_by_alias(
+	    req->vault, identity_alias_kind(req), to->accessor, to->name);
 	bool found = other &&
-	    strcmp(json_tree_string(other, "id"), json_tree_string(alias, "id")) != 0;
+	    strcmp(json_tree_string(other, "id"),
+		json_tree_string(alias, "id")) != 0;
 
 	json_decref(other);
 	return found;
@@ -132,9 +141,12 @@ identity_alias_name_is_in_use(struct request *req, const json_t *alias, const st
 
 /* Has the owner an alias on the mount already? */
 static bool
-identity_alias_owner_has_alias(struct request *req, const char *owner, const char *accessor)
+identity_alias_owner_has_alias(
+    struct request *req, const char *owner, const char *accessor)
 {
-	json_t *list = identity_aliases(req->vault, identity_alias_kind(req), owner), *one;
+	json_t *list = identity_aliases(
+		   req->vault, identity_alias_kind(req), owner),
+	       *one;
 	bool found = false;
 	size_t i;
 
@@ -146,7 +158,8 @@ identity_alias_owner_has_alias(struct request *req, const char *owner, const cha
 }
 
 static bool
-identity_alias_owner_exists(struct request *req, enum identity_kind kind, const char *id)
+identity_alias_owner_exists(
+    struct request *req, enum identity_kind kind, const char *id)
 {
 	json_t *object = identity_get(req->vault, kind, id);
 
@@ -159,12 +172,13 @@ static const char *
 identity_alias_create_owner(struct request *req, enum identity_kind kind)
 {
 	json_t *object = identity_draft(req->vault, kind, "");
-	const char *id = arena_strdup(req->arena, json_tree_string(object, "id"));
+	const char *id = arena_strdup(
+	    req->arena, json_tree_string(object, "id"));
 
 	if (kind == IDENTITY_GROUP)
 		json_object_update_new(object,
-		    json_pack("{s:s, s:i}", "type", "external",
-			"modify_index", 1));
+		    json_pack(
+			"{s:s, s:i}", "type", "external", "modify_index", 1));
 	identity_put(req->vault, kind, object);
 	json_decref(object);
 	return id;
@@ -173,16 +187,20 @@ identity_alias_create_owner(struct request *req, enum identity_kind kind)
 /* ---- of entities ---- */
 
 static verdict
-identity_alias_create_for_entity(struct request *req, struct identity_alias_change *to, const struct mount *m)
+identity_alias_create_for_entity(struct request *req,
+    struct identity_alias_change *to, const struct mount *m)
 {
 	json_t *alias;
 	verdict v;
 
-	if (*to->owner && !identity_alias_owner_exists(req, IDENTITY_ENTITY, to->owner))
+	if (*to->owner &&
+	    !identity_alias_owner_exists(req, IDENTITY_ENTITY, to->owner))
 		return fail(req, 400, "invalid canonical ID");
-	if (*to->owner && identity_alias_owner_has_alias(req, to->owner, to->accessor))
-		return fail(req, 400, "Alias already exists for requested "
-				      "entity and mount accessor");
+	if (*to->owner &&
+	    identity_alias_owner_has_alias(req, to->owner, to->accessor))
+		return fail(req, 400,
+		    "Alias already exists for requested "
+		    "entity and mount accessor");
 	if (*to->owner == '\0')
 		to->owner = identity_alias_create_owner(req, IDENTITY_ENTITY);
 	alias = identity_draft(req->vault, IDENTITY_ALIAS, to->name);
@@ -199,7 +217,8 @@ identity_alias_create_for_entity(struct request *req, struct identity_alias_chan
 
 /* Does the entity it goes to, or stays with, refuse it? */
 static verdict
-identity_alias_check_move(struct request *req, const json_t *alias, const struct identity_alias_change *to)
+identity_alias_check_move(struct request *req, const json_t *alias,
+    const struct identity_alias_change *to)
 {
 	const char *now = json_tree_string(alias, "canonical_id");
 	bool moves = *to->owner && strcmp(to->owner, now) != 0;
@@ -213,11 +232,12 @@ identity_alias_check_move(struct request *req, const json_t *alias, const struct
 			  "an alias for the given 'mount_accessor' ")
 		    : NULL;
 	if (json_is_true(json_object_get(alias, "local")))
-		return fail(req, 400,
-		    "local aliases can't be moved between entities");
+		return fail(
+		    req, 400, "local aliases can't be moved between entities");
 	if (!identity_alias_owner_exists(req, IDENTITY_ENTITY, to->owner))
-		return fail(req, 400, "given 'canonical_id' is not associated "
-				      "with an entity");
+		return fail(req, 400,
+		    "given 'canonical_id' is not associated "
+		    "with an entity");
 	if (identity_alias_owner_has_alias(req, to->owner, to->accessor))
 		return fail(req, 400,
 		    "Alias cannot be updated as the given entity already has "
@@ -226,24 +246,27 @@ identity_alias_check_move(struct request *req, const json_t *alias, const struct
 }
 
 static verdict
-identity_alias_update(struct request *req, json_t *alias, const struct identity_alias_change *to)
+identity_alias_update(
+    struct request *req, json_t *alias, const struct identity_alias_change *to)
 {
 	json_t *custom_metadata = param_is_given(req, "custom_metadata")
 	    ? param_json_tree(req, "custom_metadata")
 	    : json_incref(json_object_get(alias, "custom_metadata"));
 	bool same = identity_alias_is_unchanged(alias, to) &&
-	    json_equal(custom_metadata, json_object_get(alias, "custom_metadata"));
+	    json_equal(
+		custom_metadata, json_object_get(alias, "custom_metadata"));
 	verdict v;
 
 	json_object_set_new(alias, "custom_metadata", custom_metadata);
 	if (same)
 		return reply_none(req);
 	if (!mount_by_accessor(req->vault, to->accessor))
-		return fail(req, 400, "invalid mount accessor \"%s\"",
-		    to->accessor);
+		return fail(
+		    req, 400, "invalid mount accessor \"%s\"", to->accessor);
 	if (identity_alias_name_is_in_use(req, alias, to))
-		return fail(req, 400, "alias with combination of mount "
-				      "accessor and name already exists");
+		return fail(req, 400,
+		    "alias with combination of mount "
+		    "accessor and name already exists");
 	v = identity_alias_check_move(req, alias, to);
 	if (v)
 		return v;
@@ -255,7 +278,8 @@ static struct identity_alias_change
 identity_alias_read_change(struct request *req)
 {
 	struct identity_alias_change to = { param_str(req, "name"),
-		param_str(req, "mount_accessor"), param_str(req, "canonical_id") };
+		param_str(req, "mount_accessor"),
+		param_str(req, "canonical_id") };
 
 	if (*to.owner == '\0')
 		to.owner = param_str(req, "entity_id");
@@ -263,7 +287,8 @@ identity_alias_read_change(struct request *req)
 }
 
 static verdict
-identity_alias_update_by_id(struct request *req, struct identity_alias_change *to)
+identity_alias_update_by_id(
+    struct request *req, struct identity_alias_change *to)
 {
 	json_t *alias = identity_alias_get_by_id_param(req);
 	verdict v;
@@ -271,11 +296,11 @@ identity_alias_update_by_id(struct request *req, struct identity_alias_change *t
 	if (!alias)
 		return fail(req, 400, "invalid alias ID provided");
 	if (*to->name == '\0')
-		to->name = arena_strdup(req->arena,
-		    json_tree_string(alias, "name"));
+		to->name = arena_strdup(
+		    req->arena, json_tree_string(alias, "name"));
 	if (*to->accessor == '\0')
-		to->accessor = arena_strdup(req->arena,
-		    json_tree_string(alias, "mount_accessor"));
+		to->accessor = arena_strdup(
+		    req->arena, json_tree_string(alias, "mount_accessor"));
 	v = identity_alias_update(req, alias, to);
 	json_decref(alias);
 	return v;
@@ -292,15 +317,17 @@ identity_alias_write_of_entity(struct request *req)
 	if (*param_str(req, "id"))
 		return identity_alias_update_by_id(req, &to);
 	if (*to.name == '\0' || *to.accessor == '\0')
-		return fail(req, 400, "'id' or 'mount_accessor' and 'name' "
-				      "must be provided");
+		return fail(req, 400,
+		    "'id' or 'mount_accessor' and 'name' "
+		    "must be provided");
 	m = mount_by_accessor(req->vault, to.accessor);
 	if (!m)
-		return fail(req, 400, "invalid mount accessor \"%s\"",
-		    to.accessor);
-	alias = identity_by_alias(req->vault, IDENTITY_ALIAS, to.accessor,
-	    to.name);
-	v = alias ? identity_alias_update(req, alias, &to) : identity_alias_create_for_entity(req, &to, m);
+		return fail(
+		    req, 400, "invalid mount accessor \"%s\"", to.accessor);
+	alias = identity_by_alias(
+	    req->vault, IDENTITY_ALIAS, to.accessor, to.name);
+	v = alias ? identity_alias_update(req, alias, &to)
+		  : identity_alias_create_for_entity(req, &to, m);
 	json_decref(alias);
 	return v;
 }
@@ -308,7 +335,8 @@ identity_alias_write_of_entity(struct request *req)
 /* ---- of groups ---- */
 
 static verdict
-identity_alias_check_group(struct request *req, const struct identity_alias_change *to)
+identity_alias_check_group(
+    struct request *req, const struct identity_alias_change *to)
 {
 	json_t *group = *to->owner
 	    ? identity_get(req->vault, IDENTITY_GROUP, to->owner)
@@ -319,37 +347,41 @@ identity_alias_check_group(struct request *req, const struct identity_alias_chan
 
 	json_decref(group);
 	if (*to->owner && !known)
-		return fail(req, 400,
-		    "invalid group ID given in 'canonical_id'");
+		return fail(
+		    req, 400, "invalid group ID given in 'canonical_id'");
 	if (*to->owner && !external)
-		return fail(req, 400,
-		    "alias can't be set on an internal group");
+		return fail(
+		    req, 400, "alias can't be set on an internal group");
 	return NULL;
 }
 
 static verdict
-identity_alias_check_mount(struct request *req, const json_t *alias, const struct identity_alias_change *to)
+identity_alias_check_mount(struct request *req, const json_t *alias,
+    const struct identity_alias_change *to)
 {
 	const struct mount *m = mount_by_accessor(req->vault, to->accessor);
 
 	if (!m)
-		return fail(req, 400, "invalid mount accessor \"%s\"",
-		    to->accessor);
+		return fail(
+		    req, 400, "invalid mount accessor \"%s\"", to->accessor);
 	if (m->local)
 		return fail(req, 400, "mount accessor \"%s\" is a local mount",
 		    to->accessor);
 	if (identity_alias_name_is_in_use(req, alias, to))
-		return fail(req, 400, "combination of mount and group alias "
-				      "name is already in use");
+		return fail(req, 400,
+		    "combination of mount and group alias "
+		    "name is already in use");
 	return NULL;
 }
 
 /* A group has one alias: the new one takes the old one's place. */
 static void
-identity_alias_remove_replaced(struct request *req, const char *group, const char *id)
+identity_alias_remove_replaced(
+    struct request *req, const char *group, const char *id)
 {
-	json_t *list =
-	    identity_aliases(req->vault, IDENTITY_GROUP_ALIAS, group), *one;
+	json_t *list = identity_aliases(
+		   req->vault, IDENTITY_GROUP_ALIAS, group),
+	       *one;
 	size_t i;
 
 	json_array_foreach (list, i, one)
@@ -360,7 +392,8 @@ identity_alias_remove_replaced(struct request *req, const char *group, const cha
 }
 
 static verdict
-identity_alias_put_of_group(struct request *req, json_t *alias, struct identity_alias_change *to)
+identity_alias_put_of_group(
+    struct request *req, json_t *alias, struct identity_alias_change *to)
 {
 	verdict v;
 
@@ -375,10 +408,12 @@ identity_alias_put_of_group(struct request *req, json_t *alias, struct identity_
 		v = identity_alias_check_mount(req, alias, to);
 	if (v)
 		return v;
-	if (*to->owner == '\0' && *json_tree_string(alias, "canonical_id") == '\0')
+	if (*to->owner == '\0' &&
+	    *json_tree_string(alias, "canonical_id") == '\0')
 		to->owner = identity_alias_create_owner(req, IDENTITY_GROUP);
 	identity_alias_apply_change(alias, to);
-	identity_alias_remove_replaced(req, json_tree_string(alias, "canonical_id"),
+	identity_alias_remove_replaced(req,
+	    json_tree_string(alias, "canonical_id"),
 	    json_tree_string(alias, "id"));
 	return identity_alias_save_reply(req, alias);
 }
@@ -396,27 +431,30 @@ identity_alias_write_of_group(struct request *req)
 	if (!alias)
 		return fail(req, 400, "invalid group alias ID");
 	if (!named)
-		json_object_update_new(alias, json_pack("{s:n, s:b}",
-		    "custom_metadata", "local", false));
+		json_object_update_new(alias,
+		    json_pack("{s:n, s:b}", "custom_metadata", "local", false));
 	v = identity_alias_put_of_group(req, alias, &to);
 	json_decref(alias);
 	return v;
 }
 
-#define ALIAS_ROUTES(prefix, write_any, whose)                                   \
-	{ OP_WRITE, prefix, 0, params, write_any, NULL,                  \
-	    "Make or change an alias of " whose },                       \
-	{ OP_LIST, prefix "/id/?", 0, NULL, identity_alias_list, NULL,              \
-	    "Aliases of " whose },                                       \
-	{ OP_READ, prefix "/id/{id}", 0, params, identity_alias_read, NULL,          \
-	    "Read an alias of " whose },                                 \
-	{ OP_WRITE, prefix "/id/{id}", 0, params, write_any, NULL,       \
-	    "Change an alias of " whose },                               \
-	{ OP_DELETE, prefix "/id/{id}", 0, params, identity_alias_delete, NULL,      \
-	    "Remove an alias of " whose }
+#define ALIAS_ROUTES(prefix, write_any, whose)                               \
+	{ OP_WRITE, prefix, 0, params, write_any, NULL,                      \
+		"Make or change an alias of " whose },                       \
+	    { OP_LIST, prefix "/id/?", 0, NULL, identity_alias_list, NULL,   \
+		    "Aliases of " whose },                                   \
+	    { OP_READ, prefix "/id/{id}", 0, params, identity_alias_read,    \
+		    NULL, "Read an alias of " whose },                       \
+	    { OP_WRITE, prefix "/id/{id}", 0, params, write_any, NULL,       \
+		    "Change an alias of " whose },                           \
+	{                                                                    \
+		OP_DELETE, prefix "/id/{id}", 0, params,                     \
+		    identity_alias_delete, NULL, "Remove an alias of " whose \
+	}
 
 const struct route identity_alias_routes[] = {
-	ALIAS_ROUTES("entity-alias", identity_alias_write_of_entity, "an entity"),
+	ALIAS_ROUTES(
+	    "entity-alias", identity_alias_write_of_entity, "an entity"),
 	ALIAS_ROUTES("group-alias", identity_alias_write_of_group, "a group"),
 	ROUTE_END,
 };

@@ -40,8 +40,7 @@ identity_entity_aliases_json(struct request *req, const char *id, bool full)
 	size_t i;
 
 	json_array_foreach (list, i, one)
-		json_array_append_new(out,
-		    identity_alias_json(req, one, full));
+		json_array_append_new(out, identity_alias_json(req, one, full));
 	json_decref(list);
 	return out;
 }
@@ -58,7 +57,8 @@ identity_entity_reply(struct request *req, json_t *entity)
 	above = identity_parent_groups(req->vault, direct);
 	both = json_copy(direct);
 	json_array_extend(both, above);
-	json_object_set_new(entity, "aliases", identity_entity_aliases_json(req, id, true));
+	json_object_set_new(
+	    entity, "aliases", identity_entity_aliases_json(req, id, true));
 	json_object_set_new(entity, "direct_group_ids", direct);
 	json_object_set_new(entity, "inherited_group_ids", above);
 	json_object_set_new(entity, "group_ids", both);
@@ -70,26 +70,31 @@ identity_entity_reply(struct request *req, json_t *entity)
 static verdict
 identity_entity_read_by_id(struct request *req)
 {
-	return identity_entity_reply(req, identity_get_by_id_param(req, IDENTITY_ENTITY));
+	return identity_entity_reply(
+	    req, identity_get_by_id_param(req, IDENTITY_ENTITY));
 }
 
 static verdict
 identity_entity_read_by_name(struct request *req)
 {
-	return identity_entity_reply(req, identity_get_by_name_param(req, IDENTITY_ENTITY));
+	return identity_entity_reply(
+	    req, identity_get_by_name_param(req, IDENTITY_ENTITY));
 }
 
 static json_t *
 identity_entity_key_info(struct request *req, const json_t *entity)
 {
 	return json_pack("{s:s, s:o}", "name", json_tree_string(entity, "name"),
-	    "aliases", identity_entity_aliases_json(req, json_tree_string(entity, "id"), false));
+	    "aliases",
+	    identity_entity_aliases_json(
+		req, json_tree_string(entity, "id"), false));
 }
 
 static verdict
 identity_entity_list_ids(struct request *req)
 {
-	return identity_list_ids(req, IDENTITY_ENTITY, identity_entity_key_info);
+	return identity_list_ids(
+	    req, IDENTITY_ENTITY, identity_entity_key_info);
 }
 
 static verdict
@@ -110,8 +115,9 @@ identity_entity_set_name(struct request *req, json_t *entity, verdict *v)
 	if (*name == '\0')
 		return true;
 	other = identity_by_name(req->vault, IDENTITY_ENTITY, name);
-	mine = !other || strcmp(json_tree_string(other, "id"),
-			     json_tree_string(entity, "id")) == 0;
+	mine = !other ||
+	    strcmp(json_tree_string(other, "id"),
+		json_tree_string(entity, "id")) == 0;
 	json_decref(other);
 	if (!mine) {
 		*v = fail(req, 400, "entity name is already in use");
@@ -130,7 +136,8 @@ identity_entity_save_fields(struct request *req, json_t *entity, bool creating)
 	if (param_is_given(req, "disabled"))
 		json_object_set_new(entity, "disabled",
 		    json_boolean(param_bool(req, "disabled")));
-	if (!identity_read_fields(req, entity, &v) || !identity_entity_set_name(req, entity, &v)) {
+	if (!identity_read_fields(req, entity, &v) ||
+	    !identity_entity_set_name(req, entity, &v)) {
 		json_decref(entity);
 		return v;
 	}
@@ -156,11 +163,12 @@ identity_entity_write(struct request *req)
 		return entity ? identity_entity_save_fields(req, entity, false)
 			      : fail(req, 400, "entity not found from id");
 	}
-	entity = *name ? identity_get_by_name_param(req, IDENTITY_ENTITY) : NULL;
+	entity = *name ? identity_get_by_name_param(req, IDENTITY_ENTITY)
+		       : NULL;
 	if (entity)
 		return identity_entity_save_fields(req, entity, false);
-	return identity_entity_save_fields(req, identity_draft(req->vault, IDENTITY_ENTITY, name),
-	    true);
+	return identity_entity_save_fields(
+	    req, identity_draft(req->vault, IDENTITY_ENTITY, name), true);
 }
 
 static verdict
@@ -202,7 +210,8 @@ identity_entity_batch_delete(struct request *req)
 /* ---- merging ---- */
 
 static void
-identity_entity_move_aliases(struct request *req, const char *from, const char *to)
+identity_entity_move_aliases(
+    struct request *req, const char *from, const char *to)
 {
 	json_t *list = identity_aliases(req->vault, IDENTITY_ALIAS, from), *one;
 	size_t i;
@@ -215,15 +224,15 @@ identity_entity_move_aliases(struct request *req, const char *from, const char *
 }
 
 static void
-identity_entity_move_memberships(struct request *req, const char *from, const char *to)
+identity_entity_move_memberships(
+    struct request *req, const char *from, const char *to)
 {
 	json_t *groups = identity_groups_of(req->vault, from), *one;
 	size_t i;
 
 	json_array_foreach (groups, i, one) {
 		const char *group = json_string_value(one);
-		json_t *members =
-		    identity_members(req->vault, group, false);
+		json_t *members = identity_members(req->vault, group, false);
 
 		json_array_append_new(members, json_string(to));
 		identity_set_members(req->vault, group, false, members);
@@ -240,16 +249,17 @@ identity_entity_check_merge(struct request *req, char **from, const char *to)
 	if (*to == '\0')
 		return fail(req, 400, "missing entity id to merge to");
 	for (; *from; from++) {
-		json_t *entity =
-		    identity_get(req->vault, IDENTITY_ENTITY, *from);
+		json_t *entity = identity_get(
+		    req->vault, IDENTITY_ENTITY, *from);
 
 		json_decref(entity);
 		if (strcmp(*from, to) == 0)
-			return fail(req, 400, "to_entity_id should not be "
-					      "present in from_entity_ids");
-		if (!entity)
 			return fail(req, 400,
-			    "entity id to merge from is invalid");
+			    "to_entity_id should not be "
+			    "present in from_entity_ids");
+		if (!entity)
+			return fail(
+			    req, 400, "entity id to merge from is invalid");
 	}
 	return NULL;
 }
@@ -280,24 +290,26 @@ identity_entity_merge(struct request *req)
 const struct route identity_entity_routes[] = {
 	{ OP_WRITE, "entity", 0, params, identity_entity_write, NULL,
 	    "Make or change an entity" },
-	{ OP_LIST, "entity/id/?", 0, NULL, identity_entity_list_ids, NULL, "Entities by id" },
-	{ OP_READ, "entity/id/{id}", 0, params, identity_entity_read_by_id, NULL,
-	    "Read an entity" },
-	{ OP_WRITE, "entity/id/{id}", 0, params, identity_entity_write_by_id, NULL,
-	    "Change an entity" },
-	{ OP_DELETE, "entity/id/{id}", 0, params, identity_entity_delete_by_id, NULL,
-	    "Remove an entity" },
+	{ OP_LIST, "entity/id/?", 0, NULL, identity_entity_list_ids, NULL,
+	    "Entities by id" },
+	{ OP_READ, "entity/id/{id}", 0, params, identity_entity_read_by_id,
+	    NULL, "Read an entity" },
+	{ OP_WRITE, "entity/id/{id}", 0, params, identity_entity_write_by_id,
+	    NULL, "Change an entity" },
+	{ OP_DELETE, "entity/id/{id}", 0, params, identity_entity_delete_by_id,
+	    NULL, "Remove an entity" },
 	{ OP_LIST, "entity/name/?", 0, NULL, identity_entity_list_names, NULL,
 	    "Entities by name" },
-	{ OP_READ, "entity/name/{name:more}", 0, params, identity_entity_read_by_name, NULL,
-	    "Read an entity by its name" },
-	{ OP_WRITE, "entity/name/{name:more}", 0, params, identity_entity_write, NULL,
-	    "Make or change an entity by its name" },
-	{ OP_DELETE, "entity/name/{name:more}", 0, params, identity_entity_delete_by_name, NULL,
+	{ OP_READ, "entity/name/{name:more}", 0, params,
+	    identity_entity_read_by_name, NULL, "Read an entity by its name" },
+	{ OP_WRITE, "entity/name/{name:more}", 0, params, identity_entity_write,
+	    NULL, "Make or change an entity by its name" },
+	{ OP_DELETE, "entity/name/{name:more}", 0, params,
+	    identity_entity_delete_by_name, NULL,
 	    "Remove an entity by its name" },
-	{ OP_WRITE, "entity/batch-delete", 0, batch_params, identity_entity_batch_delete,
-	    NULL, "Remove entities" },
-	{ OP_WRITE, "entity/merge/?", 0, merge_params, identity_entity_merge, NULL,
-	    "Make one entity of several" },
+	{ OP_WRITE, "entity/batch-delete", 0, batch_params,
+	    identity_entity_batch_delete, NULL, "Remove entities" },
+	{ OP_WRITE, "entity/merge/?", 0, merge_params, identity_entity_merge,
+	    NULL, "Make one entity of several" },
 	ROUTE_END,
 };

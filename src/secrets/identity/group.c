@@ -22,8 +22,7 @@ static const struct param params[] = {
 static json_t *
 identity_group_alias_json(struct request *req, const char *id)
 {
-	json_t *list =
-	    identity_aliases(req->vault, IDENTITY_GROUP_ALIAS, id);
+	json_t *list = identity_aliases(req->vault, IDENTITY_GROUP_ALIAS, id);
 	json_t *first = json_array_get(list, 0);
 	json_t *out = first ? identity_alias_json(req, first, true)
 			    : json_object();
@@ -56,13 +55,15 @@ identity_group_reply(struct request *req, json_t *group)
 static verdict
 identity_group_read_by_id(struct request *req)
 {
-	return identity_group_reply(req, identity_get_by_id_param(req, IDENTITY_GROUP));
+	return identity_group_reply(
+	    req, identity_get_by_id_param(req, IDENTITY_GROUP));
 }
 
 static verdict
 identity_group_read_by_name(struct request *req)
 {
-	return identity_group_reply(req, identity_get_by_name_param(req, IDENTITY_GROUP));
+	return identity_group_reply(
+	    req, identity_get_by_name_param(req, IDENTITY_GROUP));
 }
 
 static json_t *
@@ -104,8 +105,8 @@ identity_group_set_type(struct request *req, json_t *group, bool creating)
 	    strcmp(type, "external") != 0)
 		return fail(req, 400, "invalid group type \"%s\"", type);
 	if (creating)
-		json_object_set_new(group, "type",
-		    json_string(*type ? type : "internal"));
+		json_object_set_new(
+		    group, "type", json_string(*type ? type : "internal"));
 	else if (*type && strcmp(type, json_tree_string(group, "type")) != 0)
 		return fail(req, 400, "group type cannot be changed");
 	return NULL;
@@ -115,9 +116,11 @@ static verdict
 identity_group_set_name(struct request *req, json_t *group)
 {
 	const char *name = param_str(req, "name");
-	json_t *other = *name ? identity_get_by_name_param(req, IDENTITY_GROUP) : NULL;
+	json_t *other = *name ? identity_get_by_name_param(req, IDENTITY_GROUP)
+			      : NULL;
 	bool mine = !other ||
-	    strcmp(json_tree_string(other, "id"), json_tree_string(group, "id")) == 0;
+	    strcmp(json_tree_string(other, "id"),
+		json_tree_string(group, "id")) == 0;
 
 	json_decref(other);
 	if (!mine)
@@ -129,7 +132,8 @@ identity_group_set_name(struct request *req, json_t *group)
 
 /* Is `id` this group, or one that holds it? */
 static bool
-identity_group_would_cycle(struct request *req, const char *group, const char *id)
+identity_group_would_cycle(
+    struct request *req, const char *group, const char *id)
 {
 	json_t *start = json_pack("[s]", group);
 	json_t *above = identity_parent_groups(req->vault, start), *one;
@@ -144,8 +148,8 @@ identity_group_would_cycle(struct request *req, const char *group, const char *i
 }
 
 static verdict
-identity_group_check_members(struct request *req, const char *group, bool groups,
-    char **ids)
+identity_group_check_members(
+    struct request *req, const char *group, bool groups, char **ids)
 {
 	for (; *ids; ids++) {
 		json_t *member = identity_get(req->vault,
@@ -156,15 +160,17 @@ identity_group_check_members(struct request *req, const char *group, bool groups
 			return fail(req, 400, "invalid %s ID \"%s\"",
 			    groups ? "member group" : "member entity", *ids);
 		if (groups && identity_group_would_cycle(req, group, *ids))
-			return fail(req, 400,
-			    "%s \"%s\"", "cyclic relationship detected for "
-			    "member group ID", *ids);
+			return fail(req, 400, "%s \"%s\"",
+			    "cyclic relationship detected for "
+			    "member group ID",
+			    *ids);
 	}
 	return NULL;
 }
 
 static verdict
-identity_group_set_members_param(struct request *req, const json_t *group, bool groups)
+identity_group_set_members_param(
+    struct request *req, const json_t *group, bool groups)
 {
 	const char *field = groups ? "member_group_ids" : "member_entity_ids";
 	const char *id = json_tree_string(group, "id");
@@ -178,8 +184,9 @@ identity_group_set_members_param(struct request *req, const json_t *group, bool 
 		return groups
 		    ? fail(req, 400,
 			  "member groups can't be set for external groups")
-		    : fail(req, 400, "member entities can't be set manually "
-				     "for external groups");
+		    : fail(req, 400,
+			  "member entities can't be set manually "
+			  "for external groups");
 	ids = param_strings(req, field, NULL);
 	v = identity_group_check_members(req, id, groups, ids);
 	if (v)
@@ -193,8 +200,8 @@ identity_group_set_members_param(struct request *req, const json_t *group, bool 
 static void
 identity_group_bump_modify_index(json_t *group)
 {
-	json_int_t n =
-	    json_integer_value(json_object_get(group, "modify_index"));
+	json_int_t n = json_integer_value(
+	    json_object_get(group, "modify_index"));
 
 	json_object_set_new(group, "modify_index", json_integer(n + 1));
 }
@@ -226,15 +233,17 @@ identity_group_write(struct request *req)
 {
 	bool named = *param_str(req, "id") != '\0';
 	json_t *group = named ? identity_get_by_id_param(req, IDENTITY_GROUP)
-	    : *param_str(req, "name") ? identity_get_by_name_param(req, IDENTITY_GROUP) : NULL;
+	    : *param_str(req, "name")
+	    ? identity_get_by_name_param(req, IDENTITY_GROUP)
+	    : NULL;
 	bool creating = !group;
 	verdict v;
 
 	if (named && !group)
 		return fail(req, 400, "invalid group ID");
 	if (!group)
-		group = identity_draft(req->vault, IDENTITY_GROUP,
-		    param_str(req, "name"));
+		group = identity_draft(
+		    req->vault, IDENTITY_GROUP, param_str(req, "name"));
 	v = identity_group_save_fields(req, group, creating);
 	json_decref(group);
 	return v;
@@ -243,8 +252,8 @@ identity_group_write(struct request *req)
 static verdict
 identity_group_delete_by_id(struct request *req)
 {
-	return identity_remove_reply(req, IDENTITY_GROUP,
-	    identity_get_by_id_param(req, IDENTITY_GROUP));
+	return identity_remove_reply(
+	    req, IDENTITY_GROUP, identity_get_by_id_param(req, IDENTITY_GROUP));
 }
 
 static verdict
@@ -257,20 +266,21 @@ identity_group_delete_by_name(struct request *req)
 const struct route identity_group_routes[] = {
 	{ OP_WRITE, "group", 0, params, identity_group_write, NULL,
 	    "Make or change a group" },
-	{ OP_LIST, "group/id/?", 0, NULL, identity_group_list_ids, NULL, "Groups by id" },
+	{ OP_LIST, "group/id/?", 0, NULL, identity_group_list_ids, NULL,
+	    "Groups by id" },
 	{ OP_READ, "group/id/{id}", 0, params, identity_group_read_by_id, NULL,
 	    "Read a group" },
 	{ OP_WRITE, "group/id/{id}", 0, params, identity_group_write, NULL,
 	    "Change a group" },
-	{ OP_DELETE, "group/id/{id}", 0, params, identity_group_delete_by_id, NULL,
-	    "Remove a group" },
+	{ OP_DELETE, "group/id/{id}", 0, params, identity_group_delete_by_id,
+	    NULL, "Remove a group" },
 	{ OP_LIST, "group/name/?", 0, NULL, identity_group_list_names, NULL,
 	    "Groups by name" },
-	{ OP_READ, "group/name/{name:more}", 0, params, identity_group_read_by_name, NULL,
-	    "Read a group by its name" },
-	{ OP_WRITE, "group/name/{name:more}", 0, params, identity_group_write, NULL,
-	    "Make or change a group by its name" },
-	{ OP_DELETE, "group/name/{name:more}", 0, params, identity_group_delete_by_name, NULL,
-	    "Remove a group by its name" },
+	{ OP_READ, "group/name/{name:more}", 0, params,
+	    identity_group_read_by_name, NULL, "Read a group by its name" },
+	{ OP_WRITE, "group/name/{name:more}", 0, params, identity_group_write,
+	    NULL, "Make or change a group by its name" },
+	{ OP_DELETE, "group/name/{name:more}", 0, params,
+	    identity_group_delete_by_name, NULL, "Remove a group by its name" },
 	ROUTE_END,
 };

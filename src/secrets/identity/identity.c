@@ -17,8 +17,8 @@ bool
 identity_read_fields(struct request *req, json_t *object, verdict *v)
 {
 	if (param_is_given(req, "metadata"))
-		json_object_set_new(object, "metadata",
-		    param_json_tree(req, "metadata"));
+		json_object_set_new(
+		    object, "metadata", param_json_tree(req, "metadata"));
 	if (!param_is_given(req, "policies"))
 		return true;
 	json_object_set_new(object, "policies",
@@ -45,12 +45,12 @@ identity_get_by_name_param(struct request *req, enum identity_kind kind)
 }
 
 verdict
-identity_remove_reply(struct request *req, enum identity_kind kind,
-    json_t *object)
+identity_remove_reply(
+    struct request *req, enum identity_kind kind, json_t *object)
 {
 	if (object)
-		identity_remove(req->vault, kind,
-		    json_tree_string(object, "id"));
+		identity_remove(
+		    req->vault, kind, json_tree_string(object, "id"));
 	json_decref(object);
 	return reply_none(req);
 }
@@ -61,17 +61,17 @@ identity_alias_json(struct request *req, const json_t *alias, bool full)
 	const char *accessor = json_tree_string(alias, "mount_accessor");
 	const struct mount *m = mount_by_accessor(req->vault, accessor);
 	json_t *out = json_pack("{s:s, s:s, s:s, s:s, s:s}", "id",
-	    json_tree_string(alias, "id"), "name", json_tree_string(alias, "name"),
-	    "mount_accessor", accessor, "mount_path", m ? m->path : "",
-	    "mount_type", m ? m->type : "");
+	    json_tree_string(alias, "id"), "name",
+	    json_tree_string(alias, "name"), "mount_accessor", accessor,
+	    "mount_path", m ? m->path : "", "mount_type", m ? m->type : "");
 	static const char *const copied[] = { "canonical_id", "creation_time",
 		"last_update_time", "metadata", "custom_metadata", "local" };
 
 	if (!full)
 		return out;
 	for (size_t i = 0; i < sizeof(copied) / sizeof(copied[0]); i++)
-		json_object_set(out, copied[i],
-		    json_object_get(alias, copied[i]));
+		json_object_set(
+		    out, copied[i], json_object_get(alias, copied[i]));
 	json_object_set_new(out, "merged_from_canonical_ids", json_null());
 	return out;
 }
@@ -84,7 +84,8 @@ identity_list_names(struct request *req, enum identity_kind kind)
 	char **keys = arena_alloc(req->arena, (n + 1) * sizeof(char *));
 
 	json_array_foreach (list, i, one)
-		keys[i] = arena_strdup(req->arena, json_tree_string(one, "name"));
+		keys[i] = arena_strdup(
+		    req->arena, json_tree_string(one, "name"));
 	json_decref(list);
 	qsort(keys, n, sizeof(char *), compare_strings);
 	return reply_keys(req, keys, n);
@@ -100,13 +101,13 @@ identity_list_ids(struct request *req, enum identity_kind kind,
 
 	json_array_foreach (list, i, one) {
 		json_array_append(keys, json_object_get(one, "id"));
-		json_object_set_new(infos, json_tree_string(one, "id"),
-		    info(req, one));
+		json_object_set_new(
+		    infos, json_tree_string(one, "id"), info(req, one));
 	}
 	json_decref(list);
 	if (json_array_size(keys))
-		return reply_data(req, json_pack("{s:o, s:o}", "keys", keys,
-					   "key_info", infos));
+		return reply_data(req,
+		    json_pack("{s:o, s:o}", "keys", keys, "key_info", infos));
 	json_decref(keys);
 	json_decref(infos);
 	return reply_keys(req, NULL, 0);

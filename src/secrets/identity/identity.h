@@ -19,8 +19,8 @@ extern const struct route identity_oidc_routes[];
 /* "metadata" and "policies" as given; false with a refusal in *v. */
 bool identity_read_fields(struct request *req, json_t *object, verdict *v);
 /* An alias as it stands in answers, with its mount; full adds times. */
-json_t *identity_alias_json(struct request *req, const json_t *alias,
-    bool full);
+json_t *identity_alias_json(
+    struct request *req, const json_t *alias, bool full);
 /* The answers to reads; NULL objects are a 404. They take the object over. */
 verdict identity_entity_reply(struct request *req, json_t *entity);
 verdict identity_group_reply(struct request *req, json_t *group);
@@ -32,9 +32,10 @@ verdict identity_list_ids(struct request *req, enum identity_kind kind,
 /* The object that the parameter "id" or "name" names; NULL when there is none.
  */
 json_t *identity_get_by_id_param(struct request *req, enum identity_kind kind);
-json_t *identity_get_by_name_param(struct request *req, enum identity_kind kind);
+json_t *identity_get_by_name_param(
+    struct request *req, enum identity_kind kind);
 /* 204, gone or never there. Takes the object over. */
-verdict identity_remove_reply(struct request *req, enum identity_kind kind,
-    json_t *object);
+verdict identity_remove_reply(
+    struct request *req, enum identity_kind kind, json_t *object);
 
 #endif

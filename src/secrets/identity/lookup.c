@@ -16,7 +16,8 @@ static const struct param params[] = {
 };
 
 static json_t *
-identity_lookup_alias_owner(struct request *req, enum identity_kind kind, json_t *alias)
+identity_lookup_alias_owner(
+    struct request *req, enum identity_kind kind, json_t *alias)
 {
 	json_t *owner = alias ? identity_get(req->vault, kind,
 				    json_tree_string(alias, "canonical_id"))
@@ -46,16 +47,16 @@ identity_lookup_find(struct request *req, enum identity_kind kind,
 	else if (*name)
 		*found = identity_by_name(req->vault, kind, name);
 	else if (*alias)
-		*found = identity_lookup_alias_owner(req, kind,
-		    identity_get(req->vault, alias_kind, alias));
+		*found = identity_lookup_alias_owner(
+		    req, kind, identity_get(req->vault, alias_kind, alias));
 	else if (!*alias_name)
 		return fail(req, 400, "missing alias_name");
 	else if (!*mount)
 		return fail(req, 400, "missing alias_mount_accessor");
 	else
 		*found = identity_lookup_alias_owner(req, kind,
-		    identity_by_alias(req->vault, alias_kind, mount,
-			alias_name));
+		    identity_by_alias(
+			req->vault, alias_kind, mount, alias_name));
 	return NULL;
 }
 
@@ -63,7 +64,8 @@ static verdict
 identity_lookup_entity(struct request *req)
 {
 	json_t *found = NULL;
-	verdict v = identity_lookup_find(req, IDENTITY_ENTITY, IDENTITY_ALIAS, &found);
+	verdict v = identity_lookup_find(
+	    req, IDENTITY_ENTITY, IDENTITY_ALIAS, &found);
 
 	return v ? v : identity_entity_reply(req, found);
 }
@@ -72,7 +74,8 @@ static verdict
 identity_lookup_group(struct request *req)
 {
 	json_t *found = NULL;
-	verdict v = identity_lookup_find(req, IDENTITY_GROUP, IDENTITY_GROUP_ALIAS, &found);
+	verdict v = identity_lookup_find(
+	    req, IDENTITY_GROUP, IDENTITY_GROUP_ALIAS, &found);
 
 	return v ? v : identity_group_reply(req, found);
 }

@@ -20,7 +20,8 @@
 /* ---- what is kept: {"issuer", "keys": {name: key}, "roles": {...}} ---- */
 
 static json_t *
-oidc_new_key_json(const char *algorithm, int64_t period_s, int64_t ttl_s, json_t *allowed)
+oidc_new_key_json(
+    const char *algorithm, int64_t period_s, int64_t ttl_s, json_t *allowed)
 {
 	return json_pack("{s:s, s:I, s:I, s:o, s:[]}", "algorithm", algorithm,
 	    "rotation_period", (json_int_t)period_s, "verification_ttl",
@@ -32,12 +33,12 @@ oidc_config_load(struct request *req)
 {
 	json_t *all = setting_get(req->vault, SETTING);
 
-	return all ? all
-		   : json_pack("{s:s, s:{s:o}, s:{}}", "issuer", "", "keys",
-			 "default",
-			 oidc_new_key_json("RS256", 86400, 86400,
-			     json_pack("[s]", "*")),
-			 "roles");
+	return all
+	    ? all
+	    : json_pack("{s:s, s:{s:o}, s:{}}", "issuer", "", "keys", "default",
+		  oidc_new_key_json(
+		      "RS256", 86400, 86400, json_pack("[s]", "*")),
+		  "roles");
 }
 
 /* Keys are wiped. */
@@ -87,8 +88,8 @@ static verdict
 oidc_read_config(struct request *req)
 {
 	json_t *all = oidc_config_load(req);
-	json_t *data = json_pack("{s:O}", "issuer",
-	    json_object_get(all, "issuer"));
+	json_t *data = json_pack(
+	    "{s:O}", "issuer", json_object_get(all, "issuer"));
 
 	oidc_config_free(all);
 	return reply_data(req, data);
@@ -119,11 +120,12 @@ oidc_write_config(struct request *req)
 	oidc_config_save(req, all);
 	if (*issuer == '\0')
 		return reply_none(req);
-	reply_warn(req, "If \"issuer\" is set explicitly, all tokens must be "
-		  "validated against that address, including those issued by "
-		  "secondary clusters. Setting issuer to \"\" will restore the "
-		  "default behavior of using the cluster's api_addr as the "
-		  "issuer.");
+	reply_warn(req,
+	    "If \"issuer\" is set explicitly, all tokens must be "
+	    "validated against that address, including those issued by "
+	    "secondary clusters. Setting issuer to \"\" will restore the "
+	    "default behavior of using the cluster's api_addr as the "
+	    "issuer.");
 	return reply_data(req, json_null());
 }
 
@@ -142,7 +144,8 @@ static verdict
 oidc_read_key(struct request *req)
 {
 	json_t *all = oidc_config_load(req);
-	json_t *key = json_incref(oidc_config_get_member(all, "keys", param_str(req, "name")));
+	json_t *key = json_incref(
+	    oidc_config_get_member(all, "keys", param_str(req, "name")));
 
 	oidc_config_free(all); /* the ring's texts too, that go with it */
 	if (!key)
@@ -154,17 +157,18 @@ oidc_read_key(struct request *req)
 static verdict
 oidc_check_key(struct request *req, const json_t *key)
 {
-	int64_t period_s =
-	    json_integer_value(json_object_get(key, "rotation_period"));
-	int64_t ttl_s =
-	    json_integer_value(json_object_get(key, "verification_ttl"));
+	int64_t period_s = json_integer_value(
+	    json_object_get(key, "rotation_period"));
+	int64_t ttl_s = json_integer_value(
+	    json_object_get(key, "verification_ttl"));
 
 	if (period_s < 60)
-		return fail(req, 400,
-		    "rotation_period must be at least one minute");
+		return fail(
+		    req, 400, "rotation_period must be at least one minute");
 	if (ttl_s > 10 * period_s)
-		return fail(req, 400, "verification_ttl cannot be longer than "
-				      "10x rotation_period");
+		return fail(req, 400,
+		    "verification_ttl cannot be longer than "
+		    "10x rotation_period");
 	if (!oidc_key_algorithm_is_known(json_tree_string(key, "algorithm")))
 		return fail(req, 400, "unknown signing algorithm \"%s\"",
 		    json_tree_string(key, "algorithm"));
@@ -185,12 +189,13 @@ oidc_set_key_fields(struct request *req, json_t *key)
 		    json_integer(param_duration(req, "verification_ttl")));
 	if (param_is_given(req, "allowed_client_ids"))
 		json_object_set_new(key, "allowed_client_ids",
-		    json_tree_strings(param_strings(req, "allowed_client_ids", NULL)));
+		    json_tree_strings(
+			param_strings(req, "allowed_client_ids", NULL)));
 	if (!param_is_given(req, "algorithm") || !other)
 		return;
 	oidc_key_wipe(key);
-	json_object_set_new(key, "algorithm",
-	    json_string(param_str(req, "algorithm")));
+	json_object_set_new(
+	    key, "algorithm", json_string(param_str(req, "algorithm")));
 	json_array_clear(json_object_get(key, "ring"));
 }
 
@@ -198,7 +203,8 @@ static verdict
 oidc_write_key(struct request *req)
 {
 	const char *name = param_str(req, "name");
-	json_t *all = oidc_config_load(req), *key = oidc_config_get_member(all, "keys", name);
+	json_t *all = oidc_config_load(req),
+	       *key = oidc_config_get_member(all, "keys", name);
 	verdict v;
 
 	if (!key) {
@@ -226,8 +232,8 @@ oidc_roles_using_key(struct request *req, const json_t *all, const char *key)
 
 	json_object_foreach (json_object_get(all, "roles"), name, role)
 		if (strcmp(json_tree_string(role, "key"), key) == 0)
-			out = arena_printf(req->arena, "%s%s%s", out,
-			    *out ? ", " : "", name);
+			out = arena_printf(
+			    req->arena, "%s%s%s", out, *out ? ", " : "", name);
 	return out;
 }
 
@@ -238,15 +244,16 @@ oidc_delete_key(struct request *req)
 	json_t *all;
 
 	if (strcmp(name, "default") == 0)
-		return fail(req, 400,
-		    "deletion of key \"default\" not allowed");
+		return fail(
+		    req, 400, "deletion of key \"default\" not allowed");
 	all = oidc_config_load(req);
 	users = oidc_roles_using_key(req, all, name);
 	if (*users) {
 		oidc_config_free(all);
 		return fail(req, 400,
 		    "unable to delete key \"%s\" because it is currently "
-		    "referenced by these roles: %s", name, users);
+		    "referenced by these roles: %s",
+		    name, users);
 	}
 	oidc_key_wipe(oidc_config_get_member(all, "keys", name));
 	json_object_del(json_object_get(all, "keys"), name);
@@ -264,7 +271,8 @@ static verdict
 oidc_rotate_key(struct request *req)
 {
 	json_t *all = oidc_config_load(req);
-	json_t *key = oidc_config_get_member(all, "keys", param_str(req, "name"));
+	json_t *key = oidc_config_get_member(
+	    all, "keys", param_str(req, "name"));
 
 	if (!key) {
 		oidc_config_free(all);
@@ -287,7 +295,8 @@ static verdict
 oidc_read_role(struct request *req)
 {
 	json_t *all = oidc_config_load(req);
-	json_t *role = json_incref(oidc_config_get_member(all, "roles", param_str(req, "name")));
+	json_t *role = json_incref(
+	    oidc_config_get_member(all, "roles", param_str(req, "name")));
 
 	oidc_config_free(all);
 	return role ? reply_data(req, role) : reply_none(req);
@@ -306,15 +315,16 @@ oidc_new_role_json(struct request *req)
 static void
 oidc_set_role_fields(struct request *req, json_t *role)
 {
-	static const char *const string_fields[] = { "client_id", "key", "template" };
+	static const char *const string_fields[] = { "client_id", "key",
+		"template" };
 
 	for (size_t i = 0; i < 3; i++)
 		if (param_is_given(req, string_fields[i]))
 			json_object_set_new(role, string_fields[i],
 			    json_string(param_str(req, string_fields[i])));
 	if (param_is_given(req, "ttl"))
-		json_object_set_new(role, "ttl",
-		    json_integer(param_duration(req, "ttl")));
+		json_object_set_new(
+		    role, "ttl", json_integer(param_duration(req, "ttl")));
 }
 
 static verdict
@@ -339,7 +349,8 @@ static verdict
 oidc_write_role(struct request *req)
 {
 	const char *name = param_str(req, "name");
-	json_t *all = oidc_config_load(req), *role = oidc_config_get_member(all, "roles", name);
+	json_t *all = oidc_config_load(req),
+	       *role = oidc_config_get_member(all, "roles", name);
 	verdict v;
 
 	if (!role) {
@@ -398,10 +409,10 @@ oidc_template_claims(struct request *req, const char *template)
 	buf_init(&out, 0);
 	while ((open = strstr(template, "{{")) != NULL &&
 	    (close = strstr(open, "}}")) != NULL) {
-		char *name = arena_strndup(req->arena, open + 2,
-		    (size_t)(close - open - 2));
-		char *value = identity_template(req->vault,
-		    req->token->entity_id, name);
+		char *name = arena_strndup(
+		    req->arena, open + 2, (size_t)(close - open - 2));
+		char *value = identity_template(
+		    req->vault, req->token->entity_id, name);
 		json_t *quoted = json_string(value ? value : "");
 
 		buf_add(&out, template, (size_t)(open - template));
@@ -418,24 +429,26 @@ oidc_template_claims(struct request *req, const char *template)
 }
 
 static verdict
-oidc_issue_token(struct request *req, json_t *all, const json_t *role, json_t *key)
+oidc_issue_token(
+    struct request *req, json_t *all, const json_t *role, json_t *key)
 {
 	const char *client = json_tree_string(role, "client_id");
 	json_int_t ttl_s = json_integer_value(json_object_get(role, "ttl"));
 	json_int_t now_s = vault_now(req->vault) / NSEC_PER_SEC;
-	json_t *claims =
-	    oidc_template_claims(req, json_tree_string(role, "template"));
+	json_t *claims = oidc_template_claims(
+	    req, json_tree_string(role, "template"));
 	char *token;
 
 	json_object_update_new(claims,
 	    json_pack("{s:s, s:I, s:I, s:s, s:s, s:s}", "aud", client, "exp",
-		now_s + ttl_s, "iat", now_s, "iss", oidc_issuer_url(req, all), "namespace",
-		"root", "sub", req->token->entity_id));
+		now_s + ttl_s, "iat", now_s, "iss", oidc_issuer_url(req, all),
+		"namespace", "root", "sub", req->token->entity_id));
 	oidc_key_refresh(req->vault, key);
 	token = oidc_key_sign_token(req->arena, key, claims);
 	json_decref(claims);
-	return reply_data(req, json_pack("{s:s, s:I, s:s}", "client_id",
-				   client, "ttl", ttl_s, "token", token));
+	return reply_data(req,
+	    json_pack("{s:s, s:I, s:s}", "client_id", client, "ttl", ttl_s,
+		"token", token));
 }
 
 static verdict
@@ -454,10 +467,11 @@ oidc_issue_token_for_role(struct request *req, json_t *all)
 	if (!oidc_client_is_allowed(key, json_tree_string(role, "client_id")))
 		return fail(req, 400,
 		    "the key \"%s\" does not list the client ID of the role "
-		    "\"%s\" as an allowed client ID", key_name, name);
+		    "\"%s\" as an allowed client ID",
+		    key_name, name);
 	if (!req->token || *req->token->entity_id == '\0')
-		return fail(req, 400,
-		    "no entity associated with the request's token");
+		return fail(
+		    req, 400, "no entity associated with the request's token");
 	return oidc_issue_token(req, all, role, key);
 }
 
@@ -514,9 +528,9 @@ oidc_introspect(struct request *req)
 
 	oidc_config_free(all);
 	json_decref(claims);
-	return oidc_reply_json(req, problem ? json_pack("{s:b, s:s}", "active", false,
-				      "error", problem)
-				: json_pack("{s:b}", "active", true));
+	return oidc_reply_json(req,
+	    problem ? json_pack("{s:b, s:s}", "active", false, "error", problem)
+		    : json_pack("{s:b}", "active", true));
 }
 
 static verdict
@@ -527,8 +541,8 @@ oidc_well_known_config(struct request *req)
 
 	oidc_config_free(all);
 	return oidc_reply_json(req,
-	    json_pack("{s:s, s:s, s:[s], s:[s], s:[sssssss]}", "issuer",
-		issuer, "jwks_uri",
+	    json_pack("{s:s, s:s, s:[s], s:[s], s:[sssssss]}", "issuer", issuer,
+		"jwks_uri",
 		arena_printf(req->arena, "%s/.well-known/keys", issuer),
 		"response_types_supported", "id_token",
 		"subject_types_supported", "public",
@@ -609,8 +623,8 @@ const struct route identity_oidc_routes[] = {
 	    "Make or change a key" },
 	{ OP_DELETE, "oidc/key/{name}", 0, key_params, oidc_delete_key, NULL,
 	    "Remove a key" },
-	{ OP_WRITE, "oidc/key/{name}/rotate/?", 0, rotate_params, oidc_rotate_key,
-	    NULL, "Change a key" },
+	{ OP_WRITE, "oidc/key/{name}/rotate/?", 0, rotate_params,
+	    oidc_rotate_key, NULL, "Change a key" },
 	{ OP_LIST, "oidc/role/?", 0, NULL, oidc_list_roles, NULL, "Roles" },
 	{ OP_READ, "oidc/role/{name}", 0, role_params, oidc_read_role, NULL,
 	    "Read a role" },
@@ -618,13 +632,13 @@ const struct route identity_oidc_routes[] = {
 	    "Make or change a role" },
 	{ OP_DELETE, "oidc/role/{name}", 0, role_params, oidc_delete_role, NULL,
 	    "Remove a role" },
-	{ OP_READ, "oidc/token/{role_name}", 0, token_params, oidc_read_token, NULL,
-	    "A token of a role" },
+	{ OP_READ, "oidc/token/{role_name}", 0, token_params, oidc_read_token,
+	    NULL, "A token of a role" },
 	{ OP_WRITE, "oidc/introspect/?", 0, introspect_params, oidc_introspect,
 	    NULL, "Is a token good?" },
 	{ OP_READ, "oidc/.well-known/openid-configuration/?", R_UNAUTH, NULL,
 	    oidc_well_known_config, NULL, "Where its keys are" },
-	{ OP_READ, "oidc/.well-known/keys/?", R_UNAUTH, NULL, oidc_well_known_keys,
-	    NULL, "Public keys" },
+	{ OP_READ, "oidc/.well-known/keys/?", R_UNAUTH, NULL,
+	    oidc_well_known_keys, NULL, "Public keys" },
 	ROUTE_END,
 };

@@ -16,9 +16,9 @@
 
 struct algorithm {
 	const char *name;
-	const char *kind; /* "RSA", "EC", "OKP" */
+	const char *kind;  /* "RSA", "EC", "OKP" */
 	const char *curve; /* OpenSSL's */
-	const char *crv; /* JOSE's */
+	const char *crv;   /* JOSE's */
 	const char *digest;
 	int size; /* bytes of a coordinate */
 };
@@ -92,7 +92,8 @@ oidc_key_rotate(struct vault *v, json_t *key, int64_t ttl_s)
 	json_t *last = json_array_get(ring, 0);
 	int64_t now_s = vault_now(v) / NSEC_PER_SEC;
 	char id[UUID_LEN + 1], *pem;
-	EVP_PKEY *pair = oidc_key_generate_pair(v, oidc_key_algorithm_find(oidc_key_json_str(key, "algorithm")));
+	EVP_PKEY *pair = oidc_key_generate_pair(
+	    v, oidc_key_algorithm_find(oidc_key_json_str(key, "algorithm")));
 
 	if (last)
 		json_object_set_new(last, "until", json_integer(now_s + ttl_s));
@@ -121,7 +122,8 @@ oidc_key_refresh(struct vault *v, json_t *key)
 	}
 	if (json_array_size(ring) > 0 &&
 	    oidc_key_json_int(json_array_get(ring, 0), "made") +
-		    oidc_key_json_int(key, "rotation_period") > now_s)
+		    oidc_key_json_int(key, "rotation_period") >
+		now_s)
 		return changed;
 	oidc_key_rotate(v, key, oidc_key_json_int(key, "verification_ttl"));
 	return true;
@@ -130,7 +132,8 @@ oidc_key_refresh(struct vault *v, json_t *key)
 /* ---- publishing ---- */
 
 static void
-oidc_key_jwk_put_bytes(json_t *jwk, const char *name, const uint8_t *p, size_t n)
+oidc_key_jwk_put_bytes(
+    json_t *jwk, const char *name, const uint8_t *p, size_t n)
 {
 	struct buf b;
 
@@ -142,8 +145,8 @@ oidc_key_jwk_put_bytes(json_t *jwk, const char *name, const uint8_t *p, size_t n
 
 /* A number of the key, `size` bytes long or as long as it is. */
 static void
-oidc_key_jwk_put_number(json_t *jwk, const char *name, EVP_PKEY *key, const char *param,
-    int size)
+oidc_key_jwk_put_number(
+    json_t *jwk, const char *name, EVP_PKEY *key, const char *param, int size)
 {
 	BIGNUM *n = NULL;
 	uint8_t bytes[512];
@@ -169,14 +172,18 @@ oidc_key_jwk_json(const struct algorithm *a, const json_t *pair)
 	if (a->crv)
 		json_object_set_new(out, "crv", json_string(a->crv));
 	if (a->curve) {
-		oidc_key_jwk_put_number(out, "x", key, OSSL_PKEY_PARAM_EC_PUB_X, a->size);
-		oidc_key_jwk_put_number(out, "y", key, OSSL_PKEY_PARAM_EC_PUB_Y, a->size);
+		oidc_key_jwk_put_number(
+		    out, "x", key, OSSL_PKEY_PARAM_EC_PUB_X, a->size);
+		oidc_key_jwk_put_number(
+		    out, "y", key, OSSL_PKEY_PARAM_EC_PUB_Y, a->size);
 	} else if (a->crv) {
 		EVP_PKEY_get_raw_public_key(key, bytes, &n);
 		oidc_key_jwk_put_bytes(out, "x", bytes, n);
 	} else {
-		oidc_key_jwk_put_number(out, "n", key, OSSL_PKEY_PARAM_RSA_N, 0);
-		oidc_key_jwk_put_number(out, "e", key, OSSL_PKEY_PARAM_RSA_E, 0);
+		oidc_key_jwk_put_number(
+		    out, "n", key, OSSL_PKEY_PARAM_RSA_N, 0);
+		oidc_key_jwk_put_number(
+		    out, "e", key, OSSL_PKEY_PARAM_RSA_E, 0);
 	}
 	EVP_PKEY_free(key);
 	return out;
@@ -185,7 +192,8 @@ oidc_key_jwk_json(const struct algorithm *a, const json_t *pair)
 void
 oidc_key_publish_jwks(struct vault *v, const json_t *key, json_t *out)
 {
-	const struct algorithm *a = oidc_key_algorithm_find(oidc_key_json_str(key, "algorithm"));
+	const struct algorithm *a = oidc_key_algorithm_find(
+	    oidc_key_json_str(key, "algorithm"));
 	json_t *pair;
 	size_t i;
 
@@ -224,14 +232,14 @@ oidc_key_signature_der_to_jose(uint8_t *signature, size_t n, int size)
 }
 
 static size_t
-oidc_key_sign_bytes(const struct algorithm *a, const char *pem, const struct buf *what,
-    uint8_t out[512])
+oidc_key_sign_bytes(const struct algorithm *a, const char *pem,
+    const struct buf *what, uint8_t out[512])
 {
 	EVP_PKEY *key = x509_private_from_pem(pem);
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 	size_t n = 512;
-	bool ok = EVP_DigestSignInit_ex(ctx, NULL, a->digest, NULL, NULL, key,
-		      NULL) == 1 &&
+	bool ok = EVP_DigestSignInit_ex(
+		      ctx, NULL, a->digest, NULL, NULL, key, NULL) == 1 &&
 	    EVP_DigestSign(ctx, out, &n, (const uint8_t *)what->p, what->n) ==
 		1;
 
@@ -243,9 +251,11 @@ oidc_key_sign_bytes(const struct algorithm *a, const char *pem, const struct buf
 }
 
 char *
-oidc_key_sign_token(struct arena *arena, const json_t *key, const json_t *claims)
+oidc_key_sign_token(
+    struct arena *arena, const json_t *key, const json_t *claims)
 {
-	const struct algorithm *a = oidc_key_algorithm_find(oidc_key_json_str(key, "algorithm"));
+	const struct algorithm *a = oidc_key_algorithm_find(
+	    oidc_key_json_str(key, "algorithm"));
 	const json_t *pair = json_array_get(json_object_get(key, "ring"), 0);
 	json_t *header = json_pack("{s:s, s:s}", "alg", a->name, "kid",
 	    oidc_key_json_str(pair, "kid"));
@@ -258,7 +268,8 @@ oidc_key_sign_token(struct arena *arena, const json_t *key, const json_t *claims
 	oidc_key_put_base64url_part(&b, header);
 	buf_char(&b, '.');
 	oidc_key_put_base64url_part(&b, claims);
-	n = oidc_key_sign_bytes(a, oidc_key_json_str(pair, "pem"), &b, signature);
+	n = oidc_key_sign_bytes(
+	    a, oidc_key_json_str(pair, "pem"), &b, signature);
 	buf_char(&b, '.');
 	base64url_encode(&b, signature, n);
 	out = arena_strndup(arena, b.p, b.n);
@@ -271,7 +282,8 @@ oidc_key_sign_token(struct arena *arena, const json_t *key, const json_t *claims
 
 /* Signing again tells for RSA and Ed25519; curves need the sequence back. */
 static size_t
-oidc_key_signature_jose_to_der(uint8_t *signature, size_t n, int size, uint8_t out[512])
+oidc_key_signature_jose_to_der(
+    uint8_t *signature, size_t n, int size, uint8_t out[512])
 {
 	ECDSA_SIG *pair = ECDSA_SIG_new();
 	uint8_t *p = out;
@@ -289,8 +301,8 @@ oidc_key_signature_jose_to_der(uint8_t *signature, size_t n, int size, uint8_t o
 }
 
 static bool
-oidc_key_pair_verify(const struct algorithm *a, const json_t *pair, const char *what,
-    size_t n, struct buf *signature)
+oidc_key_pair_verify(const struct algorithm *a, const json_t *pair,
+    const char *what, size_t n, struct buf *signature)
 {
 	EVP_PKEY *key = x509_private_from_pem(oidc_key_json_str(pair, "pem"));
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
@@ -303,8 +315,8 @@ oidc_key_pair_verify(const struct algorithm *a, const json_t *pair, const char *
 		p = der;
 	}
 	ok = size > 0 &&
-	    EVP_DigestVerifyInit_ex(ctx, NULL, a->digest, NULL, NULL, key,
-		NULL) == 1 &&
+	    EVP_DigestVerifyInit_ex(
+		ctx, NULL, a->digest, NULL, NULL, key, NULL) == 1 &&
 	    EVP_DigestVerify(ctx, p, size, (const uint8_t *)what, n) == 1;
 	EVP_MD_CTX_free(ctx);
 	EVP_PKEY_free(key);
@@ -313,10 +325,11 @@ oidc_key_pair_verify(const struct algorithm *a, const json_t *pair, const char *
 
 /* Is it of one of this key's pairs? */
 static bool
-oidc_key_is_signer(struct vault *v, const json_t *key, const char *what, size_t n,
-    struct buf *signature)
+oidc_key_is_signer(struct vault *v, const json_t *key, const char *what,
+    size_t n, struct buf *signature)
 {
-	const struct algorithm *a = oidc_key_algorithm_find(oidc_key_json_str(key, "algorithm"));
+	const struct algorithm *a = oidc_key_algorithm_find(
+	    oidc_key_json_str(key, "algorithm"));
 	json_t *pair;
 	size_t i;
 
@@ -344,8 +357,8 @@ oidc_key_decode_claims(struct arena *a, const char *from, size_t n)
 }
 
 json_t *
-oidc_key_verify_token(struct vault *v, struct arena *a, const json_t *keys,
-    const char *token)
+oidc_key_verify_token(
+    struct vault *v, struct arena *a, const json_t *keys, const char *token)
 {
 	const char *claims = strchr(token, '.');
 	const char *last = claims ? strchr(claims + 1, '.') : NULL;
@@ -359,10 +372,10 @@ oidc_key_verify_token(struct vault *v, struct arena *a, const json_t *keys,
 	if (base64url_decode(&signature, last + 1, strlen(last + 1)))
 		json_object_foreach ((json_t *)keys, name, key)
 			if (!out &&
-			    oidc_key_is_signer(v, key, token, (size_t)(last - token),
-				&signature))
-				out = oidc_key_decode_claims(a, claims + 1,
-				    (size_t)(last - claims - 1));
+			    oidc_key_is_signer(v, key, token,
+				(size_t)(last - token), &signature))
+				out = oidc_key_decode_claims(
+				    a, claims + 1, (size_t)(last - claims - 1));
 	buf_release(&signature);
 	return out;
 }

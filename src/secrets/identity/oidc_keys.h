@@ -22,9 +22,10 @@ void oidc_key_wipe(json_t *key);
 /* The public halves that are still good go to the end of `out`. */
 void oidc_key_publish_jwks(struct vault *v, const json_t *key, json_t *out);
 /* "header.claims.signature", in the arena. */
-char *oidc_key_sign_token(struct arena *a, const json_t *key, const json_t *claims);
+char *oidc_key_sign_token(
+    struct arena *a, const json_t *key, const json_t *claims);
 /* The claims of a token of one of these keys (an object of them), or NULL. */
-json_t *oidc_key_verify_token(struct vault *v, struct arena *a, const json_t *keys,
-    const char *token);
+json_t *oidc_key_verify_token(
+    struct vault *v, struct arena *a, const json_t *keys, const char *token);
 
 #endif

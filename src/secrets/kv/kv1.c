@@ -39,8 +39,8 @@ kv1_read(struct request *req)
 	if (!data.p)
 		return reply_none(req);
 	v = reply_text(req, data);
-	req->reply.lease_duration_s =
-	    vault_scale_ttl(req->vault, kv1_lease_ttl_s(req, data));
+	req->reply.lease_duration_s = vault_scale_ttl(
+	    req->vault, kv1_lease_ttl_s(req, data));
 	return v;
 }
 
@@ -77,17 +77,18 @@ kv1_write(struct request *req)
 	return fail(req, 400, "missing data fields");
 }
 
-#define KV1_COMMON_ROUTES                                                                \
-	{ OP_WRITE, "{path:rest}", R_NO_FIELD_WARNINGS, NULL, kv1_write,  \
-	    mount_entry_exists, "Write a secret" },                               \
-	{ OP_DELETE, "{path:rest}", 0, NULL, mount_entry_delete,                  \
-	    NULL, "Remove a secret" },                                      \
-	{ OP_LIST, "{path:rest}", 0, NULL, mount_entry_list,                      \
-	    NULL, "Keys of a folder" }
+#define KV1_COMMON_ROUTES                                                  \
+	{ OP_WRITE, "{path:rest}", R_NO_FIELD_WARNINGS, NULL, kv1_write,   \
+		mount_entry_exists, "Write a secret" },                    \
+	    { OP_DELETE, "{path:rest}", 0, NULL, mount_entry_delete, NULL, \
+		    "Remove a secret" },                                   \
+	{                                                                  \
+		OP_LIST, "{path:rest}", 0, NULL, mount_entry_list, NULL,   \
+		    "Keys of a folder"                                     \
+	}
 
 static const struct route kv1_routes[] = {
-	{ OP_READ, "{path:rest}", 0, NULL, kv1_read, NULL,
-	    "Read a secret" },
+	{ OP_READ, "{path:rest}", 0, NULL, kv1_read, NULL, "Read a secret" },
 	KV1_COMMON_ROUTES,
 	ROUTE_END,
 };

@@ -20,8 +20,8 @@ kv2_version_is_deleted(const struct kv2_version *ver, int64_t now_ns)
 /* Vault 1.19: a mount's delete_version_after of -1s switches it off for all;
  * else the smaller of the two that are set. */
 int64_t
-kv2_deletion_time_ns(const struct kv2_config *c, const struct kv2_key *k,
-    int64_t now_ns)
+kv2_deletion_time_ns(
+    const struct kv2_config *c, const struct kv2_key *k, int64_t now_ns)
 {
 	int64_t after_ns = k->delete_after_ns;
 
@@ -47,8 +47,9 @@ kv2_put_metadata(const struct vault *v, struct buf *out,
 	buf_str(out, k->custom_metadata ? k->custom_metadata : "null");
 	buf_str(out, ",\"deletion_time\":\"");
 	buf_str(out, deleted);
-	buf_str(out, ver->destroyed ? "\",\"destroyed\":true,\"version\":"
-				    : "\",\"destroyed\":false,\"version\":");
+	buf_str(out,
+	    ver->destroyed ? "\",\"destroyed\":true,\"version\":"
+			   : "\",\"destroyed\":false,\"version\":");
 	buf_int(out, ver->number);
 }
 
@@ -72,18 +73,18 @@ kv2_merge(json_t *into, const json_t *patch)
 		if (json_is_null(value))
 			json_object_del(into, key);
 		else
-			json_object_set_new(into, key,
-			    kv2_merge(json_incref(old), value));
+			json_object_set_new(
+			    into, key, kv2_merge(json_incref(old), value));
 	}
 	return into;
 }
 
-#define ROOT_WARNING                                                      \
-	"Non-listing operations on the root of a K/V v2 mount are not "   \
+#define ROOT_WARNING                                                    \
+	"Non-listing operations on the root of a K/V v2 mount are not " \
 	"supported."
-#define PATH_WARNING                                                       \
-	"Invalid path for a versioned K/V secrets engine. See the API "    \
-	"docs for the appropriate API endpoints to use. If using the "     \
+#define PATH_WARNING                                                    \
+	"Invalid path for a versioned K/V secrets engine. See the API " \
+	"docs for the appropriate API endpoints to use. If using the "  \
 	"Vault CLI, use 'vault kv %s' for this operation."
 
 static const struct {
@@ -109,7 +110,8 @@ kv2_wrong_path(struct request *req)
 			return reply_forced(req, 404, NULL);
 		}
 	}
-	for (size_t i = 0; i < sizeof(kv2_cli_verbs) / sizeof(kv2_cli_verbs[0]); i++)
+	for (size_t i = 0; i < sizeof(kv2_cli_verbs) / sizeof(kv2_cli_verbs[0]);
+	     i++)
 		if (kv2_cli_verbs[i].op == req->op)
 			reply_warn(req, PATH_WARNING, kv2_cli_verbs[i].word);
 	return reply_forced(req, 404, NULL);
@@ -148,7 +150,8 @@ static const struct param versions_params[] = {
 };
 
 static const struct param subkeys_params[] = {
-	{ "depth", P_INT, NULL, "How deep objects are shown; 0: all, below 0: as 1" },
+	{ "depth", P_INT, NULL,
+	    "How deep objects are shown; 0: all, below 0: as 1" },
 	{ "path", P_STRING, NULL, "Location of the secret" },
 	{ "version", P_INT, NULL, "Version to read; 0 for the current one" },
 	PARAM_END,
@@ -167,8 +170,8 @@ static const struct route kv2_routes[] = {
 	    kv2_key_exists, "Write a new version" },
 	{ OP_PATCH, "data/{path:leaf}", 0, data_params, kv2_data_patch, NULL,
 	    "Merge into the current version" },
-	{ OP_DELETE, "data/{path:leaf}", 0, data_params, kv2_data_delete,
-	    NULL, "Delete the current version" },
+	{ OP_DELETE, "data/{path:leaf}", 0, data_params, kv2_data_delete, NULL,
+	    "Delete the current version" },
 	{ OP_READ, "metadata/{path:rest}", 0, metadata_params,
 	    kv2_metadata_read, NULL, "A key's metadata and versions" },
 	{ OP_LIST, "metadata/{path:rest}", 0, metadata_params,
@@ -181,14 +184,14 @@ static const struct route kv2_routes[] = {
 	    kv2_metadata_delete, NULL, "Remove a key with all versions" },
 	{ OP_WRITE, "destroy/{path:rest}", 0, versions_params,
 	    kv2_destroy_versions, NULL, "Destroy versions' data" },
-	{ OP_READ, "subkeys/{path:rest}", 0, subkeys_params, kv2_subkeys_read, NULL,
-	    "A secret's structure without its values" },
+	{ OP_READ, "subkeys/{path:rest}", 0, subkeys_params, kv2_subkeys_read,
+	    NULL, "A secret's structure without its values" },
 	{ OP_WRITE, "delete/{path:rest}", 0, versions_params,
 	    kv2_delete_versions, NULL, "Delete versions" },
 	{ OP_WRITE, "undelete/{path:rest}", 0, versions_params,
 	    kv2_undelete_versions, NULL, "Take deletions back" },
-	{ ALL_OPS, "{rest:rest}", R_NO_FIELD_WARNINGS, NULL, kv2_wrong_path, NULL,
-	    "Not a path of a versioned engine" },
+	{ ALL_OPS, "{rest:rest}", R_NO_FIELD_WARNINGS, NULL, kv2_wrong_path,
+	    NULL, "Not a path of a versioned engine" },
 	ROUTE_END,
 };
 

@@ -12,13 +12,12 @@
 /* `"created_time":...,"custom_metadata":...,...`: the members of a version's
  * metadata, without braces. */
 void kv2_put_metadata(const struct vault *v, struct buf *out,
-    const struct kv2_key *k,
-    const struct kv2_version *ver);
+    const struct kv2_key *k, const struct kv2_version *ver);
 /* Past its deletion time at `now`? */
 bool kv2_version_is_deleted(const struct kv2_version *ver, int64_t now_ns);
 /* When a version written now ends by itself; 0: never. */
-int64_t kv2_deletion_time_ns(const struct kv2_config *c, const struct kv2_key *k,
-    int64_t now_ns);
+int64_t kv2_deletion_time_ns(
+    const struct kv2_config *c, const struct kv2_key *k, int64_t now_ns);
 /* RFC 7396. Takes both over, returns the result. */
 json_t *kv2_merge(json_t *into, const json_t *patch);
 

@@ -21,8 +21,8 @@ struct kv2_read_context {
 /* Vault 1.19: a deleted or destroyed version is a 404 that still has its
  * metadata. */
 static void
-kv2_put_version_reply(const struct kv2_key *k, const struct kv2_version *ver,
-    void *arg)
+kv2_put_version_reply(
+    const struct kv2_key *k, const struct kv2_version *ver, void *arg)
 {
 	struct kv2_read_context *r = arg;
 	struct buf *out = &r->req->reply.data;
@@ -67,18 +67,19 @@ kv2_subkeys_without_values(const json_t *value, int64_t depth, int64_t max)
 		return json_null();
 	out = json_object();
 	json_object_foreach ((json_t *)(uintptr_t)value, key, one)
-		json_object_set_new(out, key,
-		    kv2_subkeys_without_values(one, depth + 1, max));
+		json_object_set_new(
+		    out, key, kv2_subkeys_without_values(one, depth + 1, max));
 	return out;
 }
 
 static void
-kv2_put_subkeys_reply(const struct kv2_key *k, const struct kv2_version *ver,
-    void *arg)
+kv2_put_subkeys_reply(
+    const struct kv2_key *k, const struct kv2_version *ver, void *arg)
 {
 	struct kv2_read_context *r = arg;
 	struct buf *out = &r->req->reply.data;
-	bool gone = ver->destroyed || kv2_version_is_deleted(ver, r->req->started_ns);
+	bool gone = ver->destroyed ||
+	    kv2_version_is_deleted(ver, r->req->started_ns);
 
 	buf_clear(out);
 	buf_str(out, "{\"metadata\":{");
@@ -89,7 +90,8 @@ kv2_put_subkeys_reply(const struct kv2_key *k, const struct kv2_version *ver,
 	} else {
 		json_t *tree = json_text_to_tree(ver->data);
 		json_t *keys = json_object_size(tree)
-		    ? kv2_subkeys_without_values(tree, 0, param_int(r->req, "depth"))
+		    ? kv2_subkeys_without_values(
+			  tree, 0, param_int(r->req, "depth"))
 		    : json_object();
 
 		json_text_put(out, keys);
@@ -119,8 +121,8 @@ kv2_key_exists(struct request *req)
 {
 	struct kv2_key k;
 
-	return kv2_key_get(req->vault, req->arena, req->mount->id,
-	    param_str(req, "path"), &k);
+	return kv2_key_get(
+	    req->vault, req->arena, req->mount->id, param_str(req, "path"), &k);
 }
 
 /* false with the verdict: the cas rule of key, mount and request. */
@@ -137,8 +139,8 @@ kv2_cas_check(struct request *req, const struct kv2_config *c,
 	if (!cas.p) {
 		if (!c->cas_required && !k->cas_required)
 			return true;
-		*refusal = fail(req, 400,
-		    "check-and-set parameter required for this call");
+		*refusal = fail(
+		    req, 400, "check-and-set parameter required for this call");
 		return false;
 	}
 	switch (json_text_kind(cas)) {
@@ -153,8 +155,8 @@ kv2_cas_check(struct request *req, const struct kv2_config *c,
 		/* fallthrough */
 	case '{':
 	case '[':
-		*refusal = fail(req, 400,
-		    "error parsing check-and-set parameter");
+		*refusal = fail(
+		    req, 400, "error parsing check-and-set parameter");
 		return false;
 	case 't':
 		wanted = 1;
@@ -202,8 +204,8 @@ kv2_data_add_version(struct request *req, const struct kv2_config *c,
 }
 
 static verdict
-kv2_data_reply_version(struct request *req, const struct kv2_key *k,
-    const struct kv2_version *ver)
+kv2_data_reply_version(
+    struct request *req, const struct kv2_key *k, const struct kv2_version *ver)
 {
 	buf_clear(&req->reply.data);
 	buf_char(&req->reply.data, '{');
@@ -225,13 +227,14 @@ kv2_data_write(struct request *req)
 	if (!raw.p)
 		return fail(req, 400, "no data provided");
 	kv2_config_get(req->vault, req->mount->id, &c);
-	kv2_key_get(req->vault, req->arena, req->mount->id,
-	    param_str(req, "path"), &k);
+	kv2_key_get(
+	    req->vault, req->arena, req->mount->id, param_str(req, "path"), &k);
 	if (!kv2_cas_check(req, &c, &k, &refusal))
 		return refusal;
 	buf_init(&clean, 0);
 	json_text_clean(&clean, raw.p, raw.n, JSON_TEXT_FLOAT64, NULL, 0);
-	kv2_data_add_version(req, &c, &k, (struct slice){ clean.p, clean.n }, &ver);
+	kv2_data_add_version(
+	    req, &c, &k, (struct slice){ clean.p, clean.n }, &ver);
 	buf_release(&clean);
 	return kv2_data_reply_version(req, &k, &ver);
 }
@@ -239,8 +242,8 @@ kv2_data_write(struct request *req)
 /* ---- patching ---- */
 
 static verdict
-kv2_data_reply_deleted(struct request *req, const struct kv2_key *k,
-    const struct kv2_version *ver)
+kv2_data_reply_deleted(
+    struct request *req, const struct kv2_key *k, const struct kv2_version *ver)
 {
 	kv2_data_reply_version(req, k, ver);
 	return reply_forced_written(req, 404);
@@ -261,7 +264,8 @@ kv2_data_store_patched(struct request *req, const struct kv2_config *c,
 	json_text_clean(&clean, text.p, text.n, JSON_TEXT_FLOAT64, NULL, 0);
 	json_decref(delta);
 	json_decref(merged);
-	kv2_data_add_version(req, c, k, (struct slice){ clean.p, clean.n }, &ver);
+	kv2_data_add_version(
+	    req, c, k, (struct slice){ clean.p, clean.n }, &ver);
 	buf_release(&text);
 	buf_release(&clean);
 	return kv2_data_reply_version(req, k, &ver);
@@ -312,7 +316,7 @@ kv2_data_delete(struct request *req)
 		param_str(req, "path"), &k) &&
 	    kv2_version_get(req->vault, req->arena, k.id, k.current, &ver) &&
 	    !ver.destroyed && !kv2_version_is_deleted(&ver, req->started_ns))
-		kv2_version_set_deleted(req->vault, k.id, k.current,
-		    req->started_ns);
+		kv2_version_set_deleted(
+		    req->vault, k.id, k.current, req->started_ns);
 	return reply_none(req);
 }

@@ -56,9 +56,8 @@ struct kv2_metadata_problems {
 	int n;
 };
 
-static void
-kv2_metadata_add_problem(struct kv2_metadata_problems *p, const char *fmt, ...)
-    __attribute__((format(printf, 2, 3)));
+static void kv2_metadata_add_problem(struct kv2_metadata_problems *p,
+    const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 static void
 kv2_metadata_add_problem(struct kv2_metadata_problems *p, const char *fmt, ...)
@@ -91,22 +90,30 @@ kv2_metadata_is_printable(const char *s)
 }
 
 static void
-kv2_metadata_check_pair(struct kv2_metadata_problems *p, const char *key, const char *value)
+kv2_metadata_check_pair(
+    struct kv2_metadata_problems *p, const char *key, const char *value)
 {
 	size_t kn = strlen(key), vn = strlen(value);
 
 	if (kn == 0 || kn > CUSTOM_KEY_MAX)
-		kv2_metadata_add_problem(p, "length of key \"%s\" is %zu but must be 0 < "
-			   "len(key) <= 128", key, kn);
+		kv2_metadata_add_problem(p,
+		    "length of key \"%s\" is %zu but must be 0 < "
+		    "len(key) <= 128",
+		    key, kn);
 	if (vn == 0 || vn > CUSTOM_VALUE_MAX)
-		kv2_metadata_add_problem(p, "length of value for key \"%s\" is %zu but must "
-			   "be 0 < len(value) <= 512", key, vn);
+		kv2_metadata_add_problem(p,
+		    "length of value for key \"%s\" is %zu but must "
+		    "be 0 < len(value) <= 512",
+		    key, vn);
 	if (!kv2_metadata_is_printable(key))
-		kv2_metadata_add_problem(p, "key \"%s\" (%s) contains unprintable characters",
-		    key, key);
+		kv2_metadata_add_problem(p,
+		    "key \"%s\" (%s) contains unprintable characters", key,
+		    key);
 	if (!kv2_metadata_is_printable(value))
-		kv2_metadata_add_problem(p, "value for key \"%s\" contains unprintable "
-			   "characters", key);
+		kv2_metadata_add_problem(p,
+		    "value for key \"%s\" contains unprintable "
+		    "characters",
+		    key);
 }
 
 /* Weak text of a value, as mapstructure gives it; NULL for what has none. */
@@ -129,7 +136,8 @@ kv2_metadata_value_str(struct request *req, struct slice v)
 }
 
 static verdict
-kv2_metadata_refuse_problems(struct request *req, struct kv2_metadata_problems *p)
+kv2_metadata_refuse_problems(
+    struct request *req, struct kv2_metadata_problems *p)
 {
 	verdict v = fail(req, 400, "%d error%s occurred:\n%s\n", p->n,
 	    p->n == 1 ? "" : "s", p->text.p);
@@ -147,14 +155,16 @@ kv2_metadata_read_custom(struct request *req, bool patch, json_t **out)
 {
 	struct json_text_member *m;
 	struct kv2_metadata_problems p = { .n = 0 };
-	size_t n = json_text_members(req->arena, param_raw(req, "custom_metadata"),
-	    &m);
+	size_t n = json_text_members(
+	    req->arena, param_raw(req, "custom_metadata"), &m);
 
 	buf_init(&p.text, 0);
 	*out = NULL;
 	if (n > CUSTOM_KEYS_MAX) {
-		kv2_metadata_add_problem(&p, "payload must contain at most 64 keys, provided "
-			    "%zu", n);
+		kv2_metadata_add_problem(&p,
+		    "payload must contain at most 64 keys, provided "
+		    "%zu",
+		    n);
 		return kv2_metadata_refuse_problems(req, &p);
 	}
 	*out = json_object();
@@ -214,13 +224,14 @@ kv2_metadata_versions_json(struct request *req, const struct kv2_key *k)
 		char created[RFC3339_MAX], deleted[RFC3339_MAX] = "";
 		char number[24];
 
-		rfc3339_nano(vault_client_time(req->vault, list[i].created_ns),
-		    created);
+		rfc3339_nano(
+		    vault_client_time(req->vault, list[i].created_ns), created);
 		if (list[i].deleted_ns)
 			rfc3339_nano(
-			    vault_client_time(req->vault, list[i].deleted_ns), deleted);
-		snprintf(number, sizeof(number), "%lld",
-		    (long long)list[i].number);
+			    vault_client_time(req->vault, list[i].deleted_ns),
+			    deleted);
+		snprintf(
+		    number, sizeof(number), "%lld", (long long)list[i].number);
 		json_object_set_new(all, number,
 		    json_pack("{s:s, s:s, s:b}", "created_time", created,
 			"deletion_time", deleted, "destroyed",
@@ -242,7 +253,9 @@ kv2_metadata_read(struct request *req)
 	rfc3339_nano(vault_client_time(req->vault, k.created_ns), created);
 	rfc3339_nano(vault_client_time(req->vault, k.updated_ns), updated);
 	duration_format(k.delete_after_ns, after);
-	custom = k.custom_metadata ? json_text_to_tree(slice_of(k.custom_metadata)) : json_null();
+	custom = k.custom_metadata
+	    ? json_text_to_tree(slice_of(k.custom_metadata))
+	    : json_null();
 	return reply_data(req,
 	    json_pack("{s:b, s:s, s:I, s:o, s:s, s:I, s:I, s:s, s:o}",
 		"cas_required", (int)k.cas_required, "created_time", created,
@@ -274,8 +287,9 @@ kv2_metadata_write_reply(struct request *req)
 	if (!c.cas_required || !param_is_given(req, "cas_required") ||
 	    param_bool(req, "cas_required"))
 		return reply_none(req);
-	reply_warn(req, "\"cas_required\" set to false, but is mandated by backend "
-		  "config. This value will be ignored.");
+	reply_warn(req,
+	    "\"cas_required\" set to false, but is mandated by backend "
+	    "config. This value will be ignored.");
 	return reply_data(req, NULL);
 }
 
@@ -287,8 +301,9 @@ kv2_metadata_set_fields(struct request *req, struct kv2_key *k)
 	if (param_is_given(req, "cas_required"))
 		k->cas_required = param_bool(req, "cas_required");
 	if (param_is_given(req, "delete_version_after"))
-		k->delete_after_ns =
-		    param_duration(req, "delete_version_after") * NSEC_PER_SEC;
+		k->delete_after_ns = param_duration(
+					 req, "delete_version_after") *
+		    NSEC_PER_SEC;
 }
 
 static bool
@@ -347,8 +362,9 @@ kv2_metadata_patch(struct request *req)
 		json_decref(custom);
 		k.custom_metadata = NULL;
 	} else if (custom) {
-		json_t *old = k.custom_metadata ? json_text_to_tree(slice_of(k.custom_metadata))
-				       : json_object();
+		json_t *old = k.custom_metadata
+		    ? json_text_to_tree(slice_of(k.custom_metadata))
+		    : json_object();
 
 		kv2_metadata_set_custom(req, &k, kv2_merge(old, custom));
 		json_decref(custom);

@@ -58,8 +58,8 @@ static const char *const migrations[] = {
 	NULL,
 };
 
-#define KEY_COLUMNS                                                     \
-	"k.id, k.current, k.oldest, k.cas_required, k.max_versions, "   \
+#define KEY_COLUMNS                                                   \
+	"k.id, k.current, k.oldest, k.cas_required, k.max_versions, " \
 	"k.delete_after, k.created, k.updated, k.custom"
 #define VERSION_COLUMNS "version, data, created, deleted, destroyed"
 
@@ -127,8 +127,8 @@ const struct store_part kv2_store = { "kv2", migrations, statements,
 void
 kv2_config_get(struct vault *v, int64_t mount, struct kv2_config *c)
 {
-	struct query *q =
-	    store_query(v->store, &kv2_store, CONFIG_GET, "i", mount);
+	struct query *q = store_query(
+	    v->store, &kv2_store, CONFIG_GET, "i", mount);
 
 	memset(c, 0, sizeof(*c));
 	if (query_row(q)) {
@@ -174,15 +174,16 @@ bool
 kv2_key_get(struct vault *v, struct arena *a, int64_t mount, const char *path,
     struct kv2_key *k)
 {
-	struct query *q =
-	    store_query(v->store, &kv2_store, KEY_GET, "is", mount, path);
+	struct query *q = store_query(
+	    v->store, &kv2_store, KEY_GET, "is", mount, path);
 	bool found = query_row(q);
 
 	memset(k, 0, sizeof(*k));
 	if (found) {
 		kv2_store_key_from_row(q, k);
 		if (k->custom_metadata)
-			k->custom_metadata = arena_strdup(a, k->custom_metadata);
+			k->custom_metadata = arena_strdup(
+			    a, k->custom_metadata);
 	}
 	query_done(q);
 	return found;
@@ -199,26 +200,25 @@ kv2_store_next_id(struct vault *v)
 }
 
 void
-kv2_key_put(struct vault *v, int64_t mount, const char *path,
-    struct kv2_key *k)
+kv2_key_put(struct vault *v, int64_t mount, const char *path, struct kv2_key *k)
 {
 	if (k->id) {
 		store_exec(v->store, &kv2_store, KEY_UPDATE, "iiiiiiisis",
 		    k->current, k->oldest, (int64_t)k->cas_required,
-		    k->max_versions, k->delete_after_ns, k->created_ns, k->updated_ns,
-		    k->custom_metadata, mount, path);
+		    k->max_versions, k->delete_after_ns, k->created_ns,
+		    k->updated_ns, k->custom_metadata, mount, path);
 		return;
 	}
 	k->id = kv2_store_next_id(v);
-	store_exec(v->store, &kv2_store, KEY_INSERT, "isiiiiiiiis", mount,
-	    path, k->id, k->current, k->oldest, (int64_t)k->cas_required,
+	store_exec(v->store, &kv2_store, KEY_INSERT, "isiiiiiiiis", mount, path,
+	    k->id, k->current, k->oldest, (int64_t)k->cas_required,
 	    k->max_versions, k->delete_after_ns, k->created_ns, k->updated_ns,
 	    k->custom_metadata);
 }
 
 void
-kv2_key_delete(struct vault *v, const struct kv2_key *k, int64_t mount,
-    const char *path)
+kv2_key_delete(
+    struct vault *v, const struct kv2_key *k, int64_t mount, const char *path)
 {
 	kv2_versions_prune(v, k->id, LAST_VERSION);
 	store_exec(v->store, &kv2_store, KEY_DELETE, "is", mount, path);
@@ -226,12 +226,12 @@ kv2_key_delete(struct vault *v, const struct kv2_key *k, int64_t mount,
 
 bool
 kv2_read(struct vault *v, int64_t mount, const char *path, int64_t version,
-    void (*fn)(const struct kv2_key *k, const struct kv2_version *ver,
-	void *arg),
+    void (*fn)(
+	const struct kv2_key *k, const struct kv2_version *ver, void *arg),
     void *arg)
 {
-	struct query *q = store_query(v->store, &kv2_store, READ, "isi", mount,
-	    path, version);
+	struct query *q = store_query(
+	    v->store, &kv2_store, READ, "isi", mount, path, version);
 	bool found = query_row(q);
 
 	if (found) {
@@ -247,8 +247,8 @@ kv2_read(struct vault *v, int64_t mount, const char *path, int64_t version,
 }
 
 bool
-kv2_version_get(struct vault *v, struct arena *a, int64_t key,
-    int64_t version, struct kv2_version *ver)
+kv2_version_get(struct vault *v, struct arena *a, int64_t key, int64_t version,
+    struct kv2_version *ver)
 {
 	struct query *q = store_query(v->store, &kv2_store, VERSION_GET, "i",
 	    kv2_store_slot(key, version));
@@ -257,8 +257,8 @@ kv2_version_get(struct vault *v, struct arena *a, int64_t key,
 	if (found) {
 		kv2_store_version_from_row(q, 0, ver);
 		if (ver->data.p)
-			ver->data.p =
-			    arena_strndup(a, ver->data.p, ver->data.n);
+			ver->data.p = arena_strndup(
+			    a, ver->data.p, ver->data.n);
 	}
 	query_done(q);
 	return found;
@@ -281,17 +281,19 @@ kv2_version_add(struct vault *v, int64_t key, const struct kv2_version *ver)
 	    ver->data.n, ver->created_ns, ver->deleted_ns,
 	    (int64_t)ver->destroyed);
 	if (ver->deleted_ns)
-		kv2_store_schedule_deletion(v, ver->deleted_ns, kv2_store_slot(key, ver->number));
+		kv2_store_schedule_deletion(
+		    v, ver->deleted_ns, kv2_store_slot(key, ver->number));
 }
 
 void
-kv2_version_set_deleted(struct vault *v, int64_t key, int64_t version,
-    int64_t deleted_ns)
+kv2_version_set_deleted(
+    struct vault *v, int64_t key, int64_t version, int64_t deleted_ns)
 {
 	store_exec(v->store, &kv2_store, VERSION_SET_DELETED, "ii", deleted_ns,
 	    kv2_store_slot(key, version));
 	if (deleted_ns)
-		kv2_store_schedule_deletion(v, deleted_ns, kv2_store_slot(key, version));
+		kv2_store_schedule_deletion(
+		    v, deleted_ns, kv2_store_slot(key, version));
 }
 
 void
@@ -304,24 +306,23 @@ kv2_version_destroy(struct vault *v, int64_t key, int64_t version)
 void
 kv2_versions_prune(struct vault *v, int64_t key, int64_t last)
 {
-	store_exec(v->store, &kv2_store, VERSIONS_DROP, "ii", kv2_store_slot(key, 0),
-	    kv2_store_slot(key, last));
+	store_exec(v->store, &kv2_store, VERSIONS_DROP, "ii",
+	    kv2_store_slot(key, 0), kv2_store_slot(key, last));
 }
 
 int
-kv2_versions(struct vault *v, struct arena *a, int64_t key,
-    struct kv2_version **list)
+kv2_versions(
+    struct vault *v, struct arena *a, int64_t key, struct kv2_version **list)
 {
-	struct query *q =
-	    store_query(v->store, &kv2_store, VERSIONS, "ii",
-		kv2_store_slot(key, 0), kv2_store_slot(key, LAST_VERSION));
+	struct query *q = store_query(v->store, &kv2_store, VERSIONS, "ii",
+	    kv2_store_slot(key, 0), kv2_store_slot(key, LAST_VERSION));
 	int n = 0, cap = 16;
 
 	*list = arena_alloc(a, (size_t)cap * sizeof(**list));
 	while (query_row(q)) {
 		if (n == cap) {
-			struct kv2_version *more = arena_alloc(a,
-			    (size_t)cap * 2 * sizeof(**list));
+			struct kv2_version *more = arena_alloc(
+			    a, (size_t)cap * 2 * sizeof(**list));
 
 			memcpy(more, *list, (size_t)cap * sizeof(**list));
 			*list = more;
@@ -341,8 +342,8 @@ static char *
 kv2_store_next_path(void *arg, struct arena *a, const char *after)
 {
 	const struct kv2_path_walk *w = arg;
-	struct query *q = store_query(w->vault->store, &kv2_store, LIST_NEXT,
-	    "is", w->mount, after);
+	struct query *q = store_query(
+	    w->vault->store, &kv2_store, LIST_NEXT, "is", w->mount, after);
 	char *path = query_row(q) ? arena_strdup(a, query_text(q, 0)) : NULL;
 
 	query_done(q);
@@ -361,8 +362,8 @@ kv2_list(struct vault *v, struct arena *a, int64_t mount, const char *prefix,
 int64_t
 kv2_count(struct vault *v, int64_t mount)
 {
-	return query_single_int(store_query(v->store, &kv2_store, KEY_COUNT, "i",
-	    mount));
+	return query_single_int(
+	    store_query(v->store, &kv2_store, KEY_COUNT, "i", mount));
 }
 
 void
@@ -378,7 +379,8 @@ kv2_drop_mount(struct vault *v, int64_t mount)
 static int64_t
 kv2_expirer_next_due_ns(struct vault *v)
 {
-	return query_single_int(store_query(v->store, &kv2_store, DUE_NEXT, ""));
+	return query_single_int(
+	    store_query(v->store, &kv2_store, DUE_NEXT, ""));
 }
 
 static void
@@ -396,12 +398,14 @@ kv2_expirer_announce(struct vault *v, struct query *q)
 static int
 kv2_expirer_run(struct vault *v, int64_t now_ns)
 {
-	struct query *q = expirer_has_listeners(v) ? store_query(v->store, &kv2_store,
-	    DUE_ENDED, "i", now_ns) : NULL;
+	struct query *q = expirer_has_listeners(v)
+	    ? store_query(v->store, &kv2_store, DUE_ENDED, "i", now_ns)
+	    : NULL;
 
 	while (q && query_row(q))
 		kv2_expirer_announce(v, q);
 	return store_exec(v->store, &kv2_store, DUE_DELETE, "i", now_ns);
 }
 
-const struct expirer kv2_expirer = { "version", kv2_expirer_next_due_ns, kv2_expirer_run };
+const struct expirer kv2_expirer = { "version", kv2_expirer_next_due_ns,
+	kv2_expirer_run };

@@ -29,54 +29,52 @@ struct kv2_key {
 	int64_t oldest;
 	bool cas_required;
 	int64_t max_versions;
-	int64_t delete_after_ns;  /* ns */
-	int64_t created_ns;       /* ns */
-	int64_t updated_ns;       /* ns */
+	int64_t delete_after_ns;     /* ns */
+	int64_t created_ns;	     /* ns */
+	int64_t updated_ns;	     /* ns */
 	const char *custom_metadata; /* clean JSON object, or NULL */
 };
 
 struct kv2_version {
 	int64_t number;
-	struct slice data; /* clean JSON; p NULL once destroyed */
-	int64_t created_ns;   /* ns */
-	int64_t deleted_ns;   /* ns, perhaps in the future; 0: never */
+	struct slice data;  /* clean JSON; p NULL once destroyed */
+	int64_t created_ns; /* ns */
+	int64_t deleted_ns; /* ns, perhaps in the future; 0: never */
 	bool destroyed;
 };
 
 void kv2_config_get(struct vault *v, int64_t mount, struct kv2_config *c);
-void kv2_config_put(struct vault *v, int64_t mount,
-    const struct kv2_config *c);
+void kv2_config_put(struct vault *v, int64_t mount, const struct kv2_config *c);
 
 /* false when there is no such key. Texts go into the arena. */
 bool kv2_key_get(struct vault *v, struct arena *a, int64_t mount,
     const char *path, struct kv2_key *k);
 /* Inserts a key without id (and sets it), else updates. */
-void kv2_key_put(struct vault *v, int64_t mount, const char *path,
-    struct kv2_key *k);
-void kv2_key_delete(struct vault *v, const struct kv2_key *k, int64_t mount,
-    const char *path);
+void kv2_key_put(
+    struct vault *v, int64_t mount, const char *path, struct kv2_key *k);
+void kv2_key_delete(
+    struct vault *v, const struct kv2_key *k, int64_t mount, const char *path);
 
 /*
  * The one read that must be fast: key and version (0: the current one) at once.
  * Calls fn with both while the row is open; false when either is missing.
  */
-bool kv2_read(struct vault *v, int64_t mount, const char *path,
-    int64_t version,
-    void (*fn)(const struct kv2_key *k, const struct kv2_version *ver,
-	void *arg),
+bool kv2_read(struct vault *v, int64_t mount, const char *path, int64_t version,
+    void (*fn)(
+	const struct kv2_key *k, const struct kv2_version *ver, void *arg),
     void *arg);
 bool kv2_version_get(struct vault *v, struct arena *a, int64_t key,
     int64_t version, struct kv2_version *ver);
-void kv2_version_add(struct vault *v, int64_t key,
-    const struct kv2_version *ver);
-void kv2_version_set_deleted(struct vault *v, int64_t key, int64_t version,
-    int64_t deleted_ns);
+void kv2_version_add(
+    struct vault *v, int64_t key, const struct kv2_version *ver);
+void kv2_version_set_deleted(
+    struct vault *v, int64_t key, int64_t version, int64_t deleted_ns);
 void kv2_version_destroy(struct vault *v, int64_t key, int64_t version);
 /* Drops every version up to and with `last`. */
 void kv2_versions_prune(struct vault *v, int64_t key, int64_t last);
 /* All versions in order, without data; count returned. */
-int kv2_versions(struct vault *v, struct arena *a, int64_t key,
-    struct kv2_version **list);
+int kv2_versions(
+    struct vault *v, struct arena *a, int64_t key, struct kv2_version **list);
 /* One level below prefix, folders with '/', sorted; count returned. */
 size_t kv2_list(struct vault *v, struct arena *a, int64_t mount,
     const char *prefix, char ***keys);

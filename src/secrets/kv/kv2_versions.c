@@ -4,11 +4,13 @@
  */
 #include "secrets/kv/kv2.h"
 
-typedef void (*kv2_version_change_fn)(struct request *req, const struct kv2_config *c,
-    const struct kv2_key *k, const struct kv2_version *ver);
+typedef void (*kv2_version_change_fn)(struct request *req,
+    const struct kv2_config *c, const struct kv2_key *k,
+    const struct kv2_version *ver);
 
 static verdict
-kv2_versions_change_each(struct request *req, const char *missing, kv2_version_change_fn change)
+kv2_versions_change_each(
+    struct request *req, const char *missing, kv2_version_change_fn change)
 {
 	struct kv2_config c;
 	struct kv2_key k;
@@ -24,8 +26,8 @@ kv2_versions_change_each(struct request *req, const char *missing, kv2_version_c
 	for (int i = 0; i < n; i++) {
 		struct kv2_version ver;
 
-		if (kv2_version_get(req->vault, req->arena, k.id, versions[i],
-			&ver))
+		if (kv2_version_get(
+			req->vault, req->arena, k.id, versions[i], &ver))
 			change(req, &c, &k, &ver);
 	}
 	return reply_none(req);
@@ -37,8 +39,8 @@ kv2_versions_delete_one(struct request *req, const struct kv2_config *c,
 {
 	(void)c;
 	if (!ver->destroyed && !kv2_version_is_deleted(ver, req->started_ns))
-		kv2_version_set_deleted(req->vault, k->id, ver->number,
-		    req->started_ns);
+		kv2_version_set_deleted(
+		    req->vault, k->id, ver->number, req->started_ns);
 }
 
 /* The age limit starts anew. */
@@ -62,17 +64,20 @@ kv2_versions_destroy_one(struct request *req, const struct kv2_config *c,
 verdict
 kv2_delete_versions(struct request *req)
 {
-	return kv2_versions_change_each(req, "No version number provided", kv2_versions_delete_one);
+	return kv2_versions_change_each(
+	    req, "No version number provided", kv2_versions_delete_one);
 }
 
 verdict
 kv2_undelete_versions(struct request *req)
 {
-	return kv2_versions_change_each(req, "No version number provided", kv2_versions_undelete_one);
+	return kv2_versions_change_each(
+	    req, "No version number provided", kv2_versions_undelete_one);
 }
 
 verdict
 kv2_destroy_versions(struct request *req)
 {
-	return kv2_versions_change_each(req, "no version number provided", kv2_versions_destroy_one);
+	return kv2_versions_change_each(
+	    req, "no version number provided", kv2_versions_destroy_one);
 }

@@ -71,12 +71,14 @@ struct pki_name_parts {
 
 /* false: no role allows it. */
 static bool
-pki_name_parse(const char *text, const struct pki_role *role, struct pki_name_parts *n)
+pki_name_parse(
+    const char *text, const struct pki_role *role, struct pki_name_parts *n)
 {
 	const char *at = strchr(text, '@');
 
-	*n = (struct pki_name_parts){ .full = text, .reduced = text,
-		.email_domain = text };
+	*n = (struct pki_name_parts){
+		.full = text, .reduced = text, .email_domain = text
+	};
 	if (at) {
 		if (strchr(at + 1, '@'))
 			return false;
@@ -114,22 +116,25 @@ pki_name_is_below(const char *name, const char *base)
 }
 
 static bool
-pki_name_is_localhost(const struct pki_role *role, const struct pki_name_parts *n)
+pki_name_is_localhost(
+    const struct pki_role *role, const struct pki_name_parts *n)
 {
 	static const char *const bases[] = { "localhost", "localdomain" };
 
 	for (int i = 0; i < 2; i++) {
 		bool base = strcmp(n->reduced, bases[i]) == 0;
 
-		if (base || (role->allow_subdomains &&
-				pki_name_is_below(n->reduced, bases[i])))
+		if (base ||
+		    (role->allow_subdomains &&
+			pki_name_is_below(n->reduced, bases[i])))
 			return true;
 	}
 	return false;
 }
 
 static bool
-pki_name_is_display_name(const struct pki_role *role, const struct pki_name_parts *n)
+pki_name_is_display_name(
+    const struct pki_role *role, const struct pki_name_parts *n)
 {
 	const char *shown = role->display_name ? role->display_name : "";
 	const char *at = strchr(shown, '@');
@@ -202,8 +207,8 @@ pki_domain_allows(struct arena *a, const struct pki_role *role,
  * template cannot be filled allows nothing: NULL. What was filled in is not
  * looked at again. */
 static const char *
-pki_name_fill_template(struct vault *v, struct arena *a, const struct pki_role *role,
-    const char *text)
+pki_name_fill_template(struct vault *v, struct arena *a,
+    const struct pki_role *role, const char *text)
 {
 	const char *open = strstr(text, "{{");
 	const char *close = open ? strstr(open, "}}") : NULL, *rest;
@@ -218,15 +223,15 @@ pki_name_fill_template(struct vault *v, struct arena *a, const struct pki_role *
 		free(value);
 		return NULL;
 	}
-	out = arena_printf(a, "%.*s%s%s", (int)(open - text), text, value,
-	    rest);
+	out = arena_printf(
+	    a, "%.*s%s%s", (int)(open - text), text, value, rest);
 	free(value);
 	return out;
 }
 
 static bool
-pki_is_name_allowed(struct vault *v, struct arena *a, const struct pki_role *role,
-    const char *text)
+pki_is_name_allowed(struct vault *v, struct arena *a,
+    const struct pki_role *role, const char *text)
 {
 	struct pki_name_parts n;
 
@@ -236,7 +241,8 @@ pki_is_name_allowed(struct vault *v, struct arena *a, const struct pki_role *rol
 		return false;
 	if (role->allow_any_name ||
 	    (role->allow_localhost && pki_name_is_localhost(role, &n)) ||
-	    (role->allow_token_displayname && pki_name_is_display_name(role, &n)))
+	    (role->allow_token_displayname &&
+		pki_name_is_display_name(role, &n)))
 		return true;
 	for (char **d = role->allowed_domains; d && *d; d++) {
 		const char *domain = role->allowed_domains_template
@@ -250,8 +256,8 @@ pki_is_name_allowed(struct vault *v, struct arena *a, const struct pki_role *rol
 }
 
 const char *
-pki_find_refused_name(struct vault *v, struct arena *a, const struct pki_role *role,
-    char *const *names)
+pki_find_refused_name(struct vault *v, struct arena *a,
+    const struct pki_role *role, char *const *names)
 {
 	for (; names && *names; names++)
 		if (!pki_is_name_allowed(v, a, role, *names))
@@ -260,8 +266,8 @@ pki_find_refused_name(struct vault *v, struct arena *a, const struct pki_role *r
 }
 
 bool
-pki_is_common_name_allowed(struct vault *v, struct arena *a,
-    const struct pki_role *role, char *name)
+pki_is_common_name_allowed(
+    struct vault *v, struct arena *a, const struct pki_role *role, char *name)
 {
 	char *const one[] = { name, NULL };
 	char **kinds = role->cn_validations;
@@ -280,8 +286,8 @@ pki_is_common_name_allowed(struct vault *v, struct arena *a,
 }
 
 bool
-pki_is_uri_allowed(struct vault *v, struct arena *a, const struct pki_role *role,
-    const char *uri)
+pki_is_uri_allowed(struct vault *v, struct arena *a,
+    const struct pki_role *role, const char *uri)
 {
 	bool yes = false;
 

@@ -46,7 +46,8 @@ struct pki_ca_generation {
 };
 
 static bool
-pki_ca_read_key_kind(struct request *req, struct pki_ca_generation *g, struct error *e)
+pki_ca_read_key_kind(
+    struct request *req, struct pki_ca_generation *g, struct error *e)
 {
 	const char *kind = param_capture(req, "exported");
 
@@ -60,12 +61,14 @@ pki_ca_read_key_kind(struct request *req, struct pki_ca_generation *g, struct er
 		    "the \"exported\" path parameter must be \"internal\", "
 		    "\"existing\", exported\" or \"kms\"");
 	return pki_format_param(req) ||
-	    error_set(e, 400, "the \"format\" path parameter must be "
-			      "\"pem\", \"der\", or \"pem_bundle\"");
+	    error_set(e, 400,
+		"the \"format\" path parameter must be "
+		"\"pem\", \"der\", or \"pem_bundle\"");
 }
 
 static bool
-pki_ca_use_existing_key(struct request *req, struct pki_ca_generation *g, struct error *e)
+pki_ca_use_existing_key(
+    struct request *req, struct pki_ca_generation *g, struct error *e)
 {
 	struct error why = { 0 };
 	struct pki_key *key;
@@ -74,7 +77,8 @@ pki_ca_use_existing_key(struct request *req, struct pki_ca_generation *g, struct
 		return error_set(e, 400,
 		    "invalid parameter for the kms/existing path parameter, "
 		    "key_type nor key_bits arguments can be set in this mode");
-	key = pki_key_find(req->vault, req->mount, param_str(req, "key_ref"), &why);
+	key = pki_key_find(
+	    req->vault, req->mount, param_str(req, "key_ref"), &why);
 	if (!key)
 		return error_set(e, 400,
 		    "failed to lookup public key from existing key: %.800s",
@@ -87,7 +91,8 @@ pki_ca_use_existing_key(struct request *req, struct pki_ca_generation *g, struct
 
 /* What the path and the key fields say; the key itself comes later. */
 static bool
-pki_ca_read_params(struct request *req, struct pki_ca_generation *g, struct error *e)
+pki_ca_read_params(
+    struct request *req, struct pki_ca_generation *g, struct error *e)
 {
 	if (!pki_ca_read_key_kind(req, g, e))
 		return false;
@@ -98,21 +103,24 @@ pki_ca_read_params(struct request *req, struct pki_ca_generation *g, struct erro
 	g->role.key_bits = param_int(req, "key_bits");
 	if (strcmp(g->role.key_type, "any") == 0)
 		return error_set(e, 400, "unknown key type any");
-	return pki_key_check(g->role.key_type, &g->role.key_bits,
-	    &g->role.signature_bits, e);
+	return pki_key_check(
+	    g->role.key_type, &g->role.key_bits, &g->role.signature_bits, e);
 }
 
 static bool
-pki_ca_make_key(struct request *req, struct pki_ca_generation *g, struct error *e)
+pki_ca_make_key(
+    struct request *req, struct pki_ca_generation *g, struct error *e)
 {
 	if (g->key)
 		return true;
-	g->pending = pki_key_generate_async(req, g->role.key_type, g->role.key_bits);
+	g->pending = pki_key_generate_async(
+	    req, g->role.key_type, g->role.key_bits);
 	if (g->pending)
 		return false;
 	g->key = pki_key_generate(req, g->role.key_type, g->role.key_bits);
 	return g->key ||
-	    error_wrap(e, 500, "error generating private key: unknown key type");
+	    error_wrap(
+		e, 500, "error generating private key: unknown key type");
 }
 
 /* ---- answers ---- */
@@ -142,8 +150,8 @@ pki_ca_add_private_key(struct request *req, json_t *data, EVP_PKEY *key)
 		json_object_set_new(data, "private_key",
 		    pki_ca_secret_json(x509_private_pem(key, pkcs8)));
 	}
-	json_object_set_new(data, "private_key_type",
-	    json_string(x509_key_type(key)));
+	json_object_set_new(
+	    data, "private_key_type", json_string(x509_key_type(key)));
 }
 
 /* PEM or base64 of a certificate, as the format asks. */
@@ -162,13 +170,13 @@ pki_ca_format_cert(struct request *req, X509 *cert)
 static void
 pki_ca_prepend_key(struct request *req, json_t *data, const char *member)
 {
-	const char *key =
-	    json_string_value(json_object_get(data, "private_key"));
+	const char *key = json_string_value(
+	    json_object_get(data, "private_key"));
 	const char *text = json_string_value(json_object_get(data, member));
 
 	if (key && strcmp(param_str(req, "format"), "pem_bundle") == 0)
-		json_object_set_new(data, member,
-		    json_sprintf("%s\n%s", key, text));
+		json_object_set_new(
+		    data, member, json_sprintf("%s\n%s", key, text));
 }
 
 static bool
@@ -183,10 +191,11 @@ pki_ca_warn_no_subject(struct request *req, X509 *cert)
 {
 	if (X509_NAME_entry_count(X509_get_subject_name(cert)) > 0)
 		return;
-	reply_warn(req, "This issuer certificate was generated without a Subject; "
-		  "this makes it likely that issuing leaf certs with this "
-		  "certificate will cause TLS validation libraries to reject "
-		  "this certificate.");
+	reply_warn(req,
+	    "This issuer certificate was generated without a Subject; "
+	    "this makes it likely that issuing leaf certs with this "
+	    "certificate will cause TLS validation libraries to reject "
+	    "this certificate.");
 }
 
 static bool
@@ -200,7 +209,8 @@ pki_ca_read_max_path_length(struct request *req, int *out, struct error *e)
 		return true;
 	return error_set(e, 400,
 	    "requested max_path_length %d is invalid: must be a non-negative "
-	    "integer or -1 for no constraint", *out);
+	    "integer or -1 for no constraint",
+	    *out);
 }
 
 /* ---- roots ---- */
@@ -242,15 +252,16 @@ pki_root_reply(struct request *req, struct pki_ca_generation *g, X509 *cert,
 	if (pki_ca_has_no_urls(&tmpl->urls))
 		reply_warn(req, PKI_NO_URLS);
 	if (tmpl->max_path_length == 0)
-		reply_warn(req, "Max path length of the generated certificate is "
-			  "zero. This certificate cannot be used to issue "
-			  "intermediate CA certificates.");
+		reply_warn(req,
+		    "Max path length of the generated certificate is "
+		    "zero. This certificate cannot be used to issue "
+		    "intermediate CA certificates.");
 	json_object_update_new(data,
-	    json_pack("{s:s, s:I, s:s, s:s, s:s, s:s, s:s, s:s}",
-		"certificate", pki_ca_format_cert(req, cert), "expiration",
+	    json_pack("{s:s, s:I, s:s, s:s, s:s, s:s, s:s, s:s}", "certificate",
+		pki_ca_format_cert(req, cert), "expiration",
 		(json_int_t)tmpl->not_after_s, "issuer_id", id, "issuer_name",
-		issuer_name, "issuing_ca", pki_ca_format_cert(req, cert), "key_id",
-		g->key_id, "key_name", key_name, "serial_number",
+		issuer_name, "issuing_ca", pki_ca_format_cert(req, cert),
+		"key_id", g->key_id, "key_name", key_name, "serial_number",
 		x509_serial_str(req->arena, cert)));
 	if (g->exported) {
 		pki_ca_add_private_key(req, data, g->key);
@@ -260,8 +271,8 @@ pki_root_reply(struct request *req, struct pki_ca_generation *g, X509 *cert,
 }
 
 static bool
-pki_root_prepare(struct request *req, struct pki_ca_generation *g, struct x509_template *tmpl,
-    struct error *e)
+pki_root_prepare(struct request *req, struct pki_ca_generation *g,
+    struct x509_template *tmpl, struct error *e)
 {
 	struct pki_issuance issuance = { .role = &g->role, .is_ca = true };
 	int max_path;
@@ -290,12 +301,13 @@ pki_root_generate(struct request *req)
 	if (starts_with(req->rel_path, "root/rotate/") && *name == '\0' &&
 	    !pki_issuer_find(req->vault, req->mount, "next", &none))
 		name = "next";
-	if (pki_ca_read_params(req, &g, &e) && pki_root_prepare(req, &g, &tmpl, &e))
-		cert = x509_cert_make(req->vault->random, &tmpl, g.key, NULL, NULL,
-		    &e);
-	v = cert      ? pki_root_reply(req, &g, cert, &tmpl, name)
+	if (pki_ca_read_params(req, &g, &e) &&
+	    pki_root_prepare(req, &g, &tmpl, &e))
+		cert = x509_cert_make(
+		    req->vault->random, &tmpl, g.key, NULL, NULL, &e);
+	v = cert	? pki_root_reply(req, &g, cert, &tmpl, name)
 	    : g.pending ? g.pending
-		      : fail_error(req, &e);
+			: fail_error(req, &e);
 	X509_free(cert);
 	EVP_PKEY_free(g.key);
 	return v;
@@ -305,8 +317,8 @@ static verdict
 pki_root_delete(struct request *req)
 {
 	struct pki_state *s = pki_state_get(req->vault, req->mount);
-	char **issuers = arena_zalloc(req->arena,
-	    (s->nissuers + 1) * sizeof(char *));
+	char **issuers = arena_zalloc(
+	    req->arena, (s->nissuers + 1) * sizeof(char *));
 	char **keys = arena_zalloc(req->arena, (s->nkeys + 1) * sizeof(char *));
 
 	for (size_t i = 0; i < s->nissuers; i++)
@@ -320,17 +332,19 @@ pki_root_delete(struct request *req)
 	pki_config_delete(req->vault, req->mount, "issuers");
 	pki_config_delete(req->vault, req->mount, "keys");
 	pki_state_invalidate(req->vault, req->mount);
-	reply_warn(req, "DELETE /root deletes all keys and issuers; prefer the new "
-		  "DELETE /key/:key_ref and DELETE /issuer/:issuer_ref for "
-		  "finer granularity, unless removal of all keys and issuers "
-		  "is desired.");
+	reply_warn(req,
+	    "DELETE /root deletes all keys and issuers; prefer the new "
+	    "DELETE /key/:key_ref and DELETE /issuer/:issuer_ref for "
+	    "finer granularity, unless removal of all keys and issuers "
+	    "is desired.");
 	return reply_data(req, NULL);
 }
 
 /* ---- intermediates: the request ---- */
 
 static verdict
-pki_intermediate_reply_csr(struct request *req, struct pki_ca_generation *g, X509_REQ *csr)
+pki_intermediate_reply_csr(
+    struct request *req, struct pki_ca_generation *g, X509_REQ *csr)
 {
 	json_t *data = json_object();
 	bool existed;
@@ -338,13 +352,16 @@ pki_intermediate_reply_csr(struct request *req, struct pki_ca_generation *g, X50
 	uint8_t *der = x509_csr_der(req->arena, csr, &n);
 	bool as_der = strcmp(param_str(req, "format"), "der") == 0;
 
-	g->key_id = pki_key_add(req, g->key, param_str(req, "key_name"),
-	    &existed);
-	if (pki_ca_has_no_urls(&pki_state_get(req->vault, req->mount)->urls.list))
-		reply_warn(req, PKI_NO_URLS " Since this certificate is an "
-			  "intermediate, it might be useful to regenerate this "
-			  "certificate after fixing this problem for the root "
-			  "mount.");
+	g->key_id = pki_key_add(
+	    req, g->key, param_str(req, "key_name"), &existed);
+	if (pki_ca_has_no_urls(
+		&pki_state_get(req->vault, req->mount)->urls.list))
+		reply_warn(req,
+		    PKI_NO_URLS
+		    " Since this certificate is an "
+		    "intermediate, it might be useful to regenerate this "
+		    "certificate after fixing this problem for the root "
+		    "mount.");
 	json_object_set_new(data, "csr",
 	    json_string(as_der ? x509_base64(req->arena, der, (size_t)n)
 			       : x509_csr_pem(req->arena, csr)));
@@ -368,12 +385,13 @@ pki_intermediate_generate(struct request *req)
 
 	if (pki_ca_read_params(req, &g, &e) &&
 	    pki_key_check_name(req, param_str(req, "key_name"), &e) &&
-	    pki_cert_template(req, &issuance, &tmpl, &e) && pki_ca_make_key(req, &g, &e))
-		csr = x509_csr_make(&tmpl, g.key,
-		    param_bool(req, "add_basic_constraints"), &e);
-	v = csr	      ? pki_intermediate_reply_csr(req, &g, csr)
+	    pki_cert_template(req, &issuance, &tmpl, &e) &&
+	    pki_ca_make_key(req, &g, &e))
+		csr = x509_csr_make(
+		    &tmpl, g.key, param_bool(req, "add_basic_constraints"), &e);
+	v = csr		? pki_intermediate_reply_csr(req, &g, csr)
 	    : g.pending ? g.pending
-		      : fail_error(req, &e);
+			: fail_error(req, &e);
 	X509_REQ_free(csr);
 	EVP_PKEY_free(g.key);
 	return v;
@@ -382,19 +400,21 @@ pki_intermediate_generate(struct request *req)
 /* ---- intermediates: the signature ---- */
 
 static json_t *
-pki_intermediate_chain_json(struct request *req, X509 *cert, const struct pki_issuer *issuer)
+pki_intermediate_chain_json(
+    struct request *req, X509 *cert, const struct pki_issuer *issuer)
 {
 	json_t *list = json_array();
 
 	json_array_append_new(list, json_string(pki_ca_format_cert(req, cert)));
 	for (struct pki_issuer **c = issuer->chain; *c; c++)
-		json_array_append_new(list,
-		    json_string(pki_ca_format_cert(req, (*c)->cert)));
+		json_array_append_new(
+		    list, json_string(pki_ca_format_cert(req, (*c)->cert)));
 	return list;
 }
 
 static char *
-pki_intermediate_bundle(struct request *req, X509 *cert, const struct pki_issuer *i)
+pki_intermediate_bundle(
+    struct request *req, X509 *cert, const struct pki_issuer *i)
 {
 	char *text = pki_ca_format_cert(req, cert);
 
@@ -406,26 +426,30 @@ pki_intermediate_bundle(struct request *req, X509 *cert, const struct pki_issuer
 }
 
 static verdict
-pki_intermediate_reply_signed(struct request *req, X509 *cert, const struct pki_issuer *issuer,
-    const struct x509_template *tmpl, bool truncates)
+pki_intermediate_reply_signed(struct request *req, X509 *cert,
+    const struct pki_issuer *issuer, const struct x509_template *tmpl,
+    bool truncates)
 {
 	pki_ca_store_cert(req, cert, issuer->id);
 	if (x509_not_after_s(issuer->cert) < tmpl->not_after_s)
-		reply_warn(req, "The expiration time for the signed certificate is "
-			  "after the CA's expiration time. If the new "
-			  "certificate is not treated as a root, validation "
-			  "paths with the certificate past the issuing CA's "
-			  "expiration time will fail.");
+		reply_warn(req,
+		    "The expiration time for the signed certificate is "
+		    "after the CA's expiration time. If the new "
+		    "certificate is not treated as a root, validation "
+		    "paths with the certificate past the issuing CA's "
+		    "expiration time will fail.");
 	pki_ca_warn_no_subject(req, cert);
 	if (pki_ca_has_no_urls(&tmpl->urls))
 		reply_warn(req, PKI_NO_URLS);
 	if (truncates && x509_not_after_s(issuer->cert) == tmpl->not_after_s)
-		reply_warn(req, "the signed intermediary CA certificate's notAfter "
-			  "was truncated to the issuer's notAfter");
+		reply_warn(req,
+		    "the signed intermediary CA certificate's notAfter "
+		    "was truncated to the issuer's notAfter");
 	if (tmpl->max_path_length == 0)
-		reply_warn(req, "Max path length of the signed certificate is zero. "
-			  "This certificate cannot be used to issue "
-			  "intermediate CA certificates.");
+		reply_warn(req,
+		    "Max path length of the signed certificate is zero. "
+		    "This certificate cannot be used to issue "
+		    "intermediate CA certificates.");
 	return reply_data(req,
 	    json_pack("{s:o, s:s, s:I, s:s, s:s}", "ca_chain",
 		pki_intermediate_chain_json(req, cert, issuer), "certificate",
@@ -437,24 +461,26 @@ pki_intermediate_reply_signed(struct request *req, X509 *cert, const struct pki_
 
 /* What the issuer's own limit leaves; false when it leaves nothing. */
 static bool
-pki_intermediate_path_length(struct request *req, const struct pki_issuer *issuer,
-    struct x509_template *tmpl, struct error *e)
+pki_intermediate_path_length(struct request *req,
+    const struct pki_issuer *issuer, struct x509_template *tmpl,
+    struct error *e)
 {
 	int limit = x509_max_path_length(issuer->cert), asked;
 
 	if (!pki_ca_read_max_path_length(req, &asked, e))
 		return false;
 	tmpl->max_path_length = param_is_given(req, "max_path_length") ? asked
-	    : limit < 0					   ? -1
-							   : limit - 1;
+	    : limit < 0						       ? -1
+			: limit - 1;
 	return limit != 0 ||
-	    error_set(e, 400, "signing certificate has a max path length of "
-			      "zero, and cannot issue further CA certificates");
+	    error_set(e, 400,
+		"signing certificate has a max path length of "
+		"zero, and cannot issue further CA certificates");
 }
 
 static X509 *
-pki_intermediate_sign(struct request *req, struct pki_issuance *issuance, struct x509_template *tmpl,
-    struct error *e)
+pki_intermediate_sign(struct request *req, struct pki_issuance *issuance,
+    struct x509_template *tmpl, struct error *e)
 {
 	if (!pki_csr_check_key(issuance->role, issuance->csr, e) ||
 	    !pki_cert_template(req, issuance, tmpl, e) ||
@@ -480,8 +506,9 @@ pki_root_sign_intermediate(struct request *req)
 	verdict v;
 
 	if (!pki_format_param(req))
-		return fail(req, 400, "The \"format\" path parameter must be "
-				      "\"pem\", \"der\" or \"pem_bundle\"");
+		return fail(req, 400,
+		    "The \"format\" path parameter must be "
+		    "\"pem\", \"der\" or \"pem_bundle\"");
 	if (*ref == '\0')
 		ref = param_str(req, "issuer_ref");
 	issuance.issuer = pki_signing_issuer(req->vault, req->mount, ref, &e);
@@ -496,7 +523,8 @@ pki_root_sign_intermediate(struct request *req)
 	issuance.csr = x509_csr_from_pem(req->arena, param_str(req, "csr"), &e);
 	if (issuance.csr)
 		cert = pki_intermediate_sign(req, &issuance, &tmpl, &e);
-	v = cert ? pki_intermediate_reply_signed(req, cert, issuance.issuer, &tmpl, truncates)
+	v = cert ? pki_intermediate_reply_signed(
+		       req, cert, issuance.issuer, &tmpl, truncates)
 		 : fail_error(req, &e);
 	X509_free(cert);
 	X509_REQ_free(issuance.csr);
@@ -505,49 +533,56 @@ pki_root_sign_intermediate(struct request *req)
 
 /* ---- rows ---- */
 
-#define CA_PARAMS                                                           \
-	PKI_NAME_PARAMS,                                                    \
-	{ "country", P_COMMA_STRINGS, NULL, "Country of the subject" },      \
-	{ "key_usage", P_COMMA_STRINGS, "[\"CertSign\",\"CRLSign\"]",        \
-	    "Key usages" },                                                 \
-	{ "locality", P_COMMA_STRINGS, NULL, "Locality of the subject" },    \
-	{ "not_before_duration", P_SECONDS, "30", "How far to backdate" },   \
-	{ "organization", P_COMMA_STRINGS, NULL,                             \
-	    "Organization of the subject" },                                \
-	{ "ou", P_COMMA_STRINGS, NULL, "Unit of the subject" },              \
-	{ "postal_code", P_COMMA_STRINGS, NULL,                              \
-	    "Postal code of the subject" },                                 \
-	{ "province", P_COMMA_STRINGS, NULL, "Province of the subject" },    \
-	{ "signature_bits", P_INT, NULL, "Bits of the signature's hash" },   \
-	{ "street_address", P_COMMA_STRINGS, NULL,                           \
-	    "Street of the subject" },                                      \
-	{ "use_pss", P_BOOL, NULL, "RSA signatures with PSS" },              \
-	{ "max_path_length", P_INT, "-1", "Authorities below" },             \
-	{ "permitted_dns_domains", P_COMMA_STRINGS, NULL,                    \
-	    "Domains it may sign for" }
+#define CA_PARAMS                                                              \
+	PKI_NAME_PARAMS,                                                       \
+	    { "country", P_COMMA_STRINGS, NULL, "Country of the subject" },    \
+	    { "key_usage", P_COMMA_STRINGS, "[\"CertSign\",\"CRLSign\"]",      \
+		    "Key usages" },                                            \
+	    { "locality", P_COMMA_STRINGS, NULL, "Locality of the subject" },  \
+	    { "not_before_duration", P_SECONDS, "30", "How far to backdate" }, \
+	    { "organization", P_COMMA_STRINGS, NULL,                           \
+		    "Organization of the subject" },                           \
+	    { "ou", P_COMMA_STRINGS, NULL, "Unit of the subject" },            \
+	    { "postal_code", P_COMMA_STRINGS, NULL,                            \
+		    "Postal code of the subject" },                            \
+	    { "province", P_COMMA_STRINGS, NULL, "Province of the subject" },  \
+	    { "signature_bits", P_INT, NULL, "Bits of the signature's hash" }, \
+	    { "street_address", P_COMMA_STRINGS, NULL,                         \
+		    "Street of the subject" },                                 \
+	    { "use_pss", P_BOOL, NULL, "RSA signatures with PSS" },            \
+	    { "max_path_length", P_INT, "-1", "Authorities below" },           \
+	{                                                                      \
+		"permitted_dns_domains", P_COMMA_STRINGS, NULL,                \
+		    "Domains it may sign for"                                  \
+	}
 
-#define KEY_PARAMS                                                          \
-	{ "exported", P_STRING, NULL, "internal, exported or existing" },    \
-	{ "key_bits", P_INT, NULL, "Bits of the key" },                      \
-	{ "key_name", P_STRING, NULL, "Name of the key" },                   \
-	{ "key_ref", P_STRING, "\"default\"", "An existing key" },           \
-	{ "key_type", P_STRING, "\"rsa\"", "rsa, ec or ed25519" }
+#define KEY_PARAMS                                                        \
+	{ "exported", P_STRING, NULL, "internal, exported or existing" }, \
+	    { "key_bits", P_INT, NULL, "Bits of the key" },               \
+	    { "key_name", P_STRING, NULL, "Name of the key" },            \
+	    { "key_ref", P_STRING, "\"default\"", "An existing key" },    \
+	{                                                                 \
+		"key_type", P_STRING, "\"rsa\"", "rsa, ec or ed25519"     \
+	}
 
 static const struct param pki_root_params[] = {
-	CA_PARAMS, KEY_PARAMS,
+	CA_PARAMS,
+	KEY_PARAMS,
 	{ "issuer_name", P_STRING, NULL, "Name of the issuer" },
 	PARAM_END,
 };
 
 static const struct param pki_intermediate_params[] = {
-	CA_PARAMS, KEY_PARAMS,
+	CA_PARAMS,
+	KEY_PARAMS,
 	{ "add_basic_constraints", P_BOOL, NULL,
 	    "Ask for basicConstraints CA:TRUE" },
 	PARAM_END,
 };
 
 static const struct param pki_sign_intermediate_params[] = {
-	CA_PARAMS, PKI_ISSUER_REF,
+	CA_PARAMS,
+	PKI_ISSUER_REF,
 	{ "csr", P_STRING, NULL, "The request, PEM" },
 	{ "enforce_leaf_not_after_behavior", P_BOOL, NULL,
 	    "Treat it as a leaf" },
@@ -557,29 +592,33 @@ static const struct param pki_sign_intermediate_params[] = {
 
 #define ROOT "Generate a new CA certificate and private key used for signing."
 #define INTERMEDIATE "Generate a new CSR and private key used for signing."
-#define CROSS "Re-issue a self-signed certificate based on the provided "  \
-	      "certificate."
+#define CROSS                                                       \
+	"Re-issue a self-signed certificate based on the provided " \
+	"certificate."
 #define SIGN "Issue an intermediate CA certificate based on the provided CSR."
 
 const struct route pki_ca_routes[] = {
 	{ OP_DELETE, "root", R_SUDO, NULL, pki_root_delete, NULL,
 	    "Delete all keys and issuers" },
-	{ OP_WRITE, "root/generate/{exported}", 0, pki_root_params, pki_root_generate,
-	    NULL, ROOT },
-	{ OP_WRITE, "root/rotate/{exported}", 0, pki_root_params, pki_root_generate,
-	    NULL, ROOT },
+	{ OP_WRITE, "root/generate/{exported}", 0, pki_root_params,
+	    pki_root_generate, NULL, ROOT },
+	{ OP_WRITE, "root/rotate/{exported}", 0, pki_root_params,
+	    pki_root_generate, NULL, ROOT },
 	{ OP_WRITE, "issuers/generate/root/{exported}", 0, pki_root_params,
 	    pki_root_generate, NULL, ROOT },
 	{ OP_WRITE, "intermediate/generate/{exported}", 0,
-	    pki_intermediate_params, pki_intermediate_generate, NULL, INTERMEDIATE },
+	    pki_intermediate_params, pki_intermediate_generate, NULL,
+	    INTERMEDIATE },
 	{ OP_WRITE, "intermediate/cross-sign", 0, pki_intermediate_params,
 	    pki_intermediate_generate, NULL, INTERMEDIATE },
 	{ OP_WRITE, "issuers/generate/intermediate/{exported}", 0,
-	    pki_intermediate_params, pki_intermediate_generate, NULL, INTERMEDIATE },
+	    pki_intermediate_params, pki_intermediate_generate, NULL,
+	    INTERMEDIATE },
 	{ OP_WRITE, "root/sign-intermediate", 0, pki_sign_intermediate_params,
 	    pki_root_sign_intermediate, NULL, SIGN },
-	{ OP_WRITE, "issuer/{issuer_ref}/sign-intermediate", 0, pki_sign_intermediate_params,
-	    pki_root_sign_intermediate, NULL, SIGN },
+	{ OP_WRITE, "issuer/{issuer_ref}/sign-intermediate", 0,
+	    pki_sign_intermediate_params, pki_root_sign_intermediate, NULL,
+	    SIGN },
 	{ OP_WRITE, "root/sign-self-issued", R_SUDO, pki_cross_params,
 	    pki_sign_self_issued, NULL, CROSS },
 	{ OP_WRITE, "issuer/{issuer_ref}/sign-self-issued", R_SUDO,

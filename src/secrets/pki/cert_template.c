@@ -98,7 +98,8 @@ cert_set_serial_number(struct cert_builder *p)
 {
 	const char *serial = param_str(p->req, "serial_number");
 
-	if (*serial == '\0' && p->issuance->csr && p->role->serial_number_source &&
+	if (*serial == '\0' && p->issuance->csr &&
+	    p->role->serial_number_source &&
 	    strcmp(p->role->serial_number_source, "json") != 0)
 		serial = p->csr.serial_number;
 	p->cert->subject.serial_number = serial;
@@ -133,13 +134,16 @@ cert_add_alt_names(struct cert_builder *p)
 		if (*name == '\0')
 			continue;
 		if (strchr(name, '@'))
-			p->cert->emails = cert_list_append(p->a, p->cert->emails, name);
+			p->cert->emails = cert_list_append(
+			    p->a, p->cert->emails, name);
 		else if (pki_is_hostname(name))
-			p->cert->dns = cert_list_append(p->a, p->cert->dns, name);
+			p->cert->dns = cert_list_append(
+			    p->a, p->cert->dns, name);
 		else
 			return error_set(p->e, 400,
 			    "subject alternate name %s is not a valid DNS "
-			    "name and cannot be included as a SAN", name);
+			    "name and cannot be included as a SAN",
+			    name);
 	}
 	return true;
 }
@@ -151,13 +155,14 @@ cert_check_names(struct cert_builder *p)
 	struct vault *v = p->req->vault;
 	const char *bad;
 
-	if (*s->common_name && !pki_is_common_name_allowed(v, p->a, p->role,
-				   arena_strdup(p->a, s->common_name)))
+	if (*s->common_name &&
+	    !pki_is_common_name_allowed(
+		v, p->a, p->role, arena_strdup(p->a, s->common_name)))
 		return error_set(p->e, 400,
 		    "common name %s not allowed by this role", s->common_name);
-	if (*s->serial_number && !pki_is_listed(
-				     p->role->allowed_serial_numbers,
-				     s->serial_number, false))
+	if (*s->serial_number &&
+	    !pki_is_listed(
+		p->role->allowed_serial_numbers, s->serial_number, false))
 		return error_set(p->e, 400,
 		    "serial_number %s not allowed by this role",
 		    s->serial_number);
@@ -195,7 +200,8 @@ cert_set_names(struct cert_builder *p)
 /* ---- other SANs ---- */
 
 static bool
-cert_parse_other_san(struct cert_builder *p, const char *text, struct other_san *out)
+cert_parse_other_san(
+    struct cert_builder *p, const char *text, struct other_san *out)
 {
 	const char *semi = strchr(text, ';');
 	const char *colon = semi ? strchr(semi, ':') : NULL;
@@ -203,17 +209,20 @@ cert_parse_other_san(struct cert_builder *p, const char *text, struct other_san 
 	if (!semi)
 		return error_set(p->e, 400,
 		    "could not parse requested other SAN: expected a "
-		    "semicolon in other SAN \"%s\"", text);
+		    "semicolon in other SAN \"%s\"",
+		    text);
 	if (!colon)
 		return error_set(p->e, 400,
 		    "could not parse requested other SAN: expected a colon in "
-		    "other SAN \"%s\"", text);
+		    "other SAN \"%s\"",
+		    text);
 	if (strncasecmp(semi + 1, "utf8:", 5) != 0 &&
 	    strncasecmp(semi + 1, "utf-8:", 6) != 0)
 		return error_set(p->e, 400,
 		    "could not parse requested other SAN: only utf8 other "
 		    "SANs are supported; found non-supported type in other SAN "
-		    "\"%s\"", text);
+		    "\"%s\"",
+		    text);
 	out->oid = arena_strndup(p->a, text, (size_t)(semi - text));
 	out->value = colon + 1;
 	return true;
@@ -245,8 +254,8 @@ cert_is_other_san_allowed(struct cert_builder *p, const struct other_san *asked)
 		return error_set(p->e, 400,
 		    "other SAN %s not allowed for OID %s by this role",
 		    asked->value, asked->oid);
-	return error_set(p->e, 400, "other SAN OID %s not allowed by this role",
-	    asked->oid);
+	return error_set(
+	    p->e, 400, "other SAN OID %s not allowed by this role", asked->oid);
 }
 
 static bool
@@ -254,8 +263,8 @@ cert_set_other_sans(struct cert_builder *p)
 {
 	int n, more = cert_uses_csr_sans(p) ? p->csr.nothers : 0;
 	char **strings = param_strings(p->req, "other_sans", &n);
-	struct other_san *all =
-	    arena_zalloc(p->a, (size_t)(n + more + 1) * sizeof(*all));
+	struct other_san *all = arena_zalloc(
+	    p->a, (size_t)(n + more + 1) * sizeof(*all));
 
 	for (int i = 0; i < n; i++)
 		if (!cert_parse_other_san(p, strings[i], &all[i]))
@@ -298,12 +307,12 @@ cert_set_ip_sans(struct cert_builder *p)
 	if (!p->role->allow_ip_sans)
 		return error_set(p->e, 400,
 		    "IP Subject Alternative Names are not allowed in this "
-		    "role, but was provided %s", cert_go_list_str(p->a, ips));
+		    "role, but was provided %s",
+		    cert_go_list_str(p->a, ips));
 	for (; *ips; ips++)
 		if (!x509_is_ip_address(*ips))
 			return error_set(p->e, 400,
-			    "the value \"%s\" is not a valid IP address",
-			    *ips);
+			    "the value \"%s\" is not a valid IP address", *ips);
 	return true;
 }
 
@@ -312,7 +321,8 @@ cert_set_uri_sans(struct cert_builder *p)
 {
 	bool csr = cert_uses_csr_sans(p);
 	const char *via = csr ? "CSR" : "the API";
-	char **uris = csr ? p->csr.uris : param_strings(p->req, "uri_sans", NULL);
+	char **uris = csr ? p->csr.uris
+			  : param_strings(p->req, "uri_sans", NULL);
 
 	p->cert->uris = uris;
 	if (!uris[0])
@@ -320,16 +330,19 @@ cert_set_uri_sans(struct cert_builder *p)
 	if (!p->role->allowed_uri_sans || !p->role->allowed_uri_sans[0])
 		return error_set(p->e, 400,
 		    "URI Subject Alternative Names are not allowed in this "
-		    "role, but were provided via %s", via);
+		    "role, but were provided via %s",
+		    via);
 	for (; *uris; uris++) {
 		if (!pki_is_uri_allowed(p->req->vault, p->a, p->role, *uris))
 			return error_set(p->e, 400,
 			    "URI Subject Alternative Names were provided via "
-			    "%s which are not valid for this role", via);
+			    "%s which are not valid for this role",
+			    via);
 		if (!csr && (**uris == ':' || strpbrk(*uris, " \t\n\x7f")))
 			return error_set(p->e, 400,
 			    "the provided URI Subject Alternative Name \"%s\" "
-			    "is not a valid URI", *uris);
+			    "is not a valid URI",
+			    *uris);
 	}
 	return true;
 }
@@ -407,7 +420,9 @@ static bool
 cert_limit_to_issuer(struct cert_builder *p, struct wide_time *end)
 {
 	const struct pki_issuer *i = p->issuance->issuer;
-	const char *leaf = p->issuance->leaf_behavior ? p->issuance->leaf_behavior : i->leaf_behavior;
+	const char *leaf = p->issuance->leaf_behavior
+	    ? p->issuance->leaf_behavior
+	    : i->leaf_behavior;
 	struct wide_time last = { x509_not_after_s(i->cert), 0 };
 	char asked[RFC3339_MAX], ca[RFC3339_MAX];
 
@@ -422,8 +437,8 @@ cert_limit_to_issuer(struct cert_builder *p, struct wide_time *end)
 	wide_time_format(last, ca);
 	return error_set(p->e, 400,
 	    "cannot satisfy request, as TTL would result in notAfter of %s "
-	    "that is beyond the expiration of the CA certificate at %s", asked,
-	    ca);
+	    "that is beyond the expiration of the CA certificate at %s",
+	    asked, ca);
 }
 
 static int64_t
@@ -443,13 +458,16 @@ cert_grant_ttl(struct cert_builder *p, int64_t ttl_s)
 		return ttl_s;
 	duration_format(ttl_s * NSEC_PER_SEC, asked);
 	duration_format(max * NSEC_PER_SEC, most);
-	reply_warn(p->req, "TTL \"%s\" is longer than permitted maxTTL \"%s\", so "
-		     "maxTTL is being used", asked, most);
+	reply_warn(p->req,
+	    "TTL \"%s\" is longer than permitted maxTTL \"%s\", so "
+	    "maxTTL is being used",
+	    asked, most);
 	return max;
 }
 
 static bool
-cert_read_not_after(struct cert_builder *p, int64_t now_ns, struct wide_time *end)
+cert_read_not_after(
+    struct cert_builder *p, int64_t now_ns, struct wide_time *end)
 {
 	int64_t ttl_s = param_duration(p->req, "ttl");
 	const char *fixed = p->role->not_after ? p->role->not_after : "";
@@ -465,7 +483,8 @@ cert_read_not_after(struct cert_builder *p, int64_t now_ns, struct wide_time *en
 	if (*fixed && !wide_time_parse(fixed, end))
 		return error_set(p->e, 400,
 		    "parsing time \"%s\" as \"2006-01-02T15:04:05Z07:00\": "
-		    "cannot parse \"%s\" as \"2006\"", fixed, fixed);
+		    "cannot parse \"%s\" as \"2006\"",
+		    fixed, fixed);
 	return true;
 }
 
@@ -505,8 +524,8 @@ cert_set_usages(struct cert_builder *p)
 	if (p->issuance->is_ca) {
 		p->cert->usage = X509_USE_CERT_SIGN | X509_USE_CRL_SIGN;
 		for (char **u = r->key_usage; u && *u; u++)
-			p->cert->usage |=
-			    x509_usage_bit(*u) & X509_USE_SIGNATURE;
+			p->cert->usage |= x509_usage_bit(*u) &
+			    X509_USE_SIGNATURE;
 		return;
 	}
 	for (char **u = r->key_usage; u && *u; u++)
@@ -542,8 +561,8 @@ aia_url_replace(struct arena *a, char *text, const struct aia_variable *t)
 
 /* Copies, since the plan outlives what the mount keeps parsed. */
 static bool
-aia_urls_fill_list(struct arena *a, char *const *urls, const struct aia_variable *t,
-    char ***out, struct error *e)
+aia_urls_fill_list(struct arena *a, char *const *urls,
+    const struct aia_variable *t, char ***out, struct error *e)
 {
 	size_t n = cert_list_count(urls);
 
@@ -555,7 +574,8 @@ aia_urls_fill_list(struct arena *a, char *const *urls, const struct aia_variable
 			if (*t[k].value == '\0' && strstr(url, t[k].name))
 				return error_wrap(e, 500,
 				    "unable to template AIA URLs as we lack "
-				    "%s", t[k].missing);
+				    "%s",
+				    t[k].missing);
 			url = aia_url_replace(a, url, &t[k]);
 		}
 		(*out)[i] = url;
@@ -596,7 +616,8 @@ cert_set_root_urls(struct cert_builder *p, const struct pki_urls *u)
 		return error_wrap(p->e, 500,
 		    "unable to parse AIA URL information: %.400s\nUsing "
 		    "templated AIA URL's {{issuer_id}} field when generating "
-		    "root certificates is not supported.", why.text);
+		    "root certificates is not supported.",
+		    why.text);
 	memset(&p->cert->urls, 0, sizeof(p->cert->urls));
 	reply_warn(p->req,
 	    "When generating root CA, found global AIA configuration with "
@@ -618,18 +639,20 @@ cert_set_urls(struct cert_builder *p)
 
 	if (!i)
 		return cert_set_root_urls(p, u);
-	if (cert_list_count(i->urls.list.issuing) || cert_list_count(i->urls.list.crl) ||
+	if (cert_list_count(i->urls.list.issuing) ||
+	    cert_list_count(i->urls.list.crl) ||
 	    cert_list_count(i->urls.list.ocsp))
 		u = &i->urls;
 	return aia_urls_fill(p, u, i->id, &why) ||
 	    error_wrap(p->e, 500,
 		"error fetching CA certificate: unable to fetch AIA URL "
-		"information: %.400s", why.text);
+		"information: %.400s",
+		why.text);
 }
 
 bool
-pki_issuer_urls(struct request *req, struct pki_issuer *i,
-    struct x509_urls *to, struct error *e)
+pki_issuer_urls(struct request *req, struct pki_issuer *i, struct x509_urls *to,
+    struct error *e)
 {
 	struct pki_issuance issuance = { .issuer = i };
 	struct x509_template tmpl = { 0 };
@@ -676,18 +699,21 @@ pki_cert_template(struct request *req, const struct pki_issuance *issuance,
 	memset(tmpl, 0, sizeof(*tmpl));
 	if (issuance->csr)
 		x509_csr_names(req->arena, issuance->csr, &p.csr);
-	if (!cert_set_names(&p) || !cert_set_other_sans(&p) || !cert_set_ip_sans(&p) ||
-	    !cert_set_uri_sans(&p) || !cert_set_validity(&p) || !cert_set_user_ids(&p))
+	if (!cert_set_names(&p) || !cert_set_other_sans(&p) ||
+	    !cert_set_ip_sans(&p) || !cert_set_uri_sans(&p) ||
+	    !cert_set_validity(&p) || !cert_set_user_ids(&p))
 		return false;
 	if (!cert_set_urls(&p))
 		return false;
 	cert_set_subject(&p);
 	cert_set_usages(&p);
 	if (issuance->csr && !issuance->is_ca && p.csr.basic_constraints)
-		reply_warn(req, "specified CSR contained a Basic Constraints "
-			  "extension that was ignored during issuance");
+		reply_warn(req,
+		    "specified CSR contained a Basic Constraints "
+		    "extension that was ignored during issuance");
 	tmpl->policies = issuance->role->policy_identifiers;
-	tmpl->leaf_basic_constraints = issuance->role->basic_constraints_valid_for_non_ca;
+	tmpl->leaf_basic_constraints =
+	    issuance->role->basic_constraints_valid_for_non_ca;
 	tmpl->is_ca = issuance->is_ca;
 	tmpl->max_path_length = -1;
 	tmpl->pss = issuance->role->use_pss;

@@ -12,8 +12,8 @@
 static json_t *
 pki_config_urls_json(const struct pki_urls *u)
 {
-	json_t *data = json_pack("{s:b}", "enable_templating",
-	    (int)u->templating);
+	json_t *data = json_pack(
+	    "{s:b}", "enable_templating", (int)u->templating);
 
 	pki_urls_show(data, u);
 	return data;
@@ -63,7 +63,8 @@ pki_config_read_issuers(struct request *req)
 {
 	struct pki_state *s = pki_state_get(req->vault, req->mount);
 
-	return reply_data(req, pki_config_issuers_json(s->default_issuer, s->follow_latest));
+	return reply_data(
+	    req, pki_config_issuers_json(s->default_issuer, s->follow_latest));
 }
 
 static verdict
@@ -76,18 +77,20 @@ pki_config_write_issuers(struct request *req)
 	json_t *data;
 
 	if (*ref == '\0' || strcmp(ref, "default") == 0)
-		return fail(req, 400, "Invalid issuer specification; must be "
-				      "non-empty and can't be 'default'.");
+		return fail(req, 400,
+		    "Invalid issuer specification; must be "
+		    "non-empty and can't be 'default'.");
 	i = pki_issuer_find(req->vault, req->mount, ref, &e);
 	if (!i)
-		return fail(req, 400, "Error resolving issuer reference: %s",
-		    e.text);
+		return fail(
+		    req, 400, "Error resolving issuer reference: %s", e.text);
 	if (!i->key)
-		reply_warn(req, "This selected default issuer has no key associated "
-			  "with it. Some operations like issuing certificates "
-			  "and signing CRLs will be unavailable with the "
-			  "requested default issuer until a key is imported or "
-			  "the default issuer is changed.");
+		reply_warn(req,
+		    "This selected default issuer has no key associated "
+		    "with it. Some operations like issuing certificates "
+		    "and signing CRLs will be unavailable with the "
+		    "requested default issuer until a key is imported or "
+		    "the default issuer is changed.");
 	data = pki_config_issuers_json(i->id, follow);
 	pki_config_put(req->vault, req->mount, "issuers", json_incref(data));
 	return reply_data(req, data);
@@ -97,15 +100,15 @@ static verdict
 pki_config_replace_root(struct request *req)
 {
 	struct error e = { 0 };
-	struct pki_issuer *i = pki_issuer_find(req->vault, req->mount,
-	    param_str(req, "default"), &e);
+	struct pki_issuer *i = pki_issuer_find(
+	    req->vault, req->mount, param_str(req, "default"), &e);
 	json_t *data;
 
 	if (!i)
-		return fail(req, 400, "Error resolving issuer reference: %s",
-		    e.text);
-	data = pki_config_issuers_json(i->id,
-	    pki_state_get(req->vault, req->mount)->follow_latest);
+		return fail(
+		    req, 400, "Error resolving issuer reference: %s", e.text);
+	data = pki_config_issuers_json(
+	    i->id, pki_state_get(req->vault, req->mount)->follow_latest);
 	pki_config_put(req->vault, req->mount, "issuers", json_incref(data));
 	return reply_data(req, data);
 }
@@ -127,12 +130,13 @@ pki_config_write_keys(struct request *req)
 	json_t *data;
 
 	if (*ref == '\0' || strcmp(ref, "default") == 0)
-		return fail(req, 400, "Invalid key specification; must be "
-				      "non-empty and can't be 'default'.");
+		return fail(req, 400,
+		    "Invalid key specification; must be "
+		    "non-empty and can't be 'default'.");
 	k = pki_key_find(req->vault, req->mount, ref, &e);
 	if (!k)
-		return fail(req, 400, "Error resolving issuer reference :%s",
-		    e.text);
+		return fail(
+		    req, 400, "Error resolving issuer reference :%s", e.text);
 	data = json_pack("{s:s}", "default", k->id);
 	pki_config_put(req->vault, req->mount, "keys", json_incref(data));
 	return reply_data(req, data);
@@ -159,7 +163,8 @@ pki_config_write_cluster(struct request *req)
 	for (int i = 0; i < 2; i++) {
 		const char *url = param_str(req, names[i]);
 
-		if (!param_is_given(req, names[i]) && json_object_get(data, names[i]))
+		if (!param_is_given(req, names[i]) &&
+		    json_object_get(data, names[i]))
 			continue;
 		if (param_is_given(req, names[i]) && !pki_is_url_valid(url)) {
 			json_decref(data);
@@ -202,8 +207,9 @@ pki_crl_config(struct vault *v, const struct mount *m)
 	for (size_t i = 0; i < CRL_FIELDS; i++)
 		if (!json_object_get(config, pki_crl_fields[i].name))
 			json_object_set_new(config, pki_crl_fields[i].name,
-			    pki_crl_fields[i].text ? json_string(pki_crl_fields[i].text)
-					       : json_false());
+			    pki_crl_fields[i].text
+				? json_string(pki_crl_fields[i].text)
+				: json_false());
 	json_object_set_new(config, "max_crl_entries", json_integer(100000));
 	return config;
 }
@@ -215,7 +221,8 @@ pki_config_read_crl(struct request *req)
 }
 
 static bool
-pki_config_set_crl_field(struct request *req, json_t *config, size_t i, struct error *e)
+pki_config_set_crl_field(
+    struct request *req, json_t *config, size_t i, struct error *e)
 {
 	const char *name = pki_crl_fields[i].name, *text;
 	int64_t ns;
@@ -223,15 +230,16 @@ pki_config_set_crl_field(struct request *req, json_t *config, size_t i, struct e
 	if (!param_is_given(req, name))
 		return true;
 	if (!pki_crl_fields[i].text) {
-		json_object_set_new(config, name,
-		    json_boolean(param_bool(req, name)));
+		json_object_set_new(
+		    config, name, json_boolean(param_bool(req, name)));
 		return true;
 	}
 	text = param_str(req, name);
 	if (!duration_parse_go(text, &ns) || ns <= 0)
 		return error_set(e, 400,
 		    "given %s could not be decoded: time: invalid duration "
-		    "\"%s\"", name, text);
+		    "\"%s\"",
+		    name, text);
 	json_object_set_new(config, name, json_string(text));
 	return true;
 }
@@ -240,10 +248,10 @@ pki_config_set_crl_field(struct request *req, json_t *config, size_t i, struct e
 static bool
 pki_config_check_crl(const json_t *config, struct error *e)
 {
-	const char *grace = json_string_value(json_object_get(config,
-	    "auto_rebuild_grace_period"));
-	const char *expiry =
-	    json_string_value(json_object_get(config, "expiry"));
+	const char *grace = json_string_value(
+	    json_object_get(config, "auto_rebuild_grace_period"));
+	const char *expiry = json_string_value(
+	    json_object_get(config, "expiry"));
 	int64_t before = 0, life = 0;
 	static const char *const enterprise[] = { "cross_cluster_revocation",
 		"unified_crl", "unified_crl_on_existing_paths" };
@@ -251,12 +259,13 @@ pki_config_check_crl(const json_t *config, struct error *e)
 	for (size_t i = 0; i < 3; i++)
 		if (json_is_true(json_object_get(config, enterprise[i])))
 			return error_set(e, 400,
-			    i == 0 ? "Global, cross-cluster revocation queue "
-				     "cannot be enabled when auto rebuilding is "
-				     "disabled as the local cluster may not "
-				     "have the certificate entry!"
-				   : "unified_crl can not be enabled on "
-				     "non-Enterprise versions");
+			    i == 0
+				? "Global, cross-cluster revocation queue "
+				  "cannot be enabled when auto rebuilding is "
+				  "disabled as the local cluster may not "
+				  "have the certificate entry!"
+				: "unified_crl can not be enabled on "
+				  "non-Enterprise versions");
 	duration_parse_go(grace, &before);
 	duration_parse_go(expiry, &life);
 	if (json_is_true(json_object_get(config, "auto_rebuild")) &&
@@ -264,7 +273,8 @@ pki_config_check_crl(const json_t *config, struct error *e)
 		return error_set(e, 400,
 		    "CRL auto-rebuilding grace period (%s) must be strictly "
 		    "shorter than CRL expiry (%s) value when auto rebuilding "
-		    "of CRLs is enabled", grace, expiry);
+		    "of CRLs is enabled",
+		    grace, expiry);
 	if (json_is_true(json_object_get(config, "enable_delta")) &&
 	    !json_is_true(json_object_get(config, "auto_rebuild")))
 		return error_set(e, 400,
@@ -327,8 +337,7 @@ static const struct param pki_config_keys_params[] = {
 
 static const struct param pki_config_crl_params[] = {
 	{ "auto_rebuild", P_BOOL, NULL, "Sign CRLs before they end" },
-	{ "auto_rebuild_grace_period", P_STRING, "\"12h\"",
-	    "How long before" },
+	{ "auto_rebuild_grace_period", P_STRING, "\"12h\"", "How long before" },
 	{ "cross_cluster_revocation", P_BOOL, NULL, "Enterprise" },
 	{ "delta_rebuild_interval", P_STRING, "\"15m\"",
 	    "Time between delta CRLs" },
@@ -343,27 +352,27 @@ static const struct param pki_config_crl_params[] = {
 };
 
 const struct route pki_config_routes[] = {
-	{ OP_READ, "config/urls", 0, pki_config_urls_params, pki_config_read_urls, NULL,
-	    "URLs that certificates carry" },
-	{ OP_WRITE, "config/urls", 0, pki_config_urls_params, pki_config_write_urls, NULL,
-	    "URLs that certificates carry" },
-	{ OP_READ, "config/issuers", 0, pki_config_issuers_params, pki_config_read_issuers, NULL,
-	    "The default issuer" },
-	{ OP_WRITE, "config/issuers", 0, pki_config_issuers_params, pki_config_write_issuers, NULL,
-	    "The default issuer" },
-	{ OP_WRITE, "root/replace", 0, pki_config_replace_params, pki_config_replace_root, NULL,
-	    "The default issuer" },
-	{ OP_READ, "config/keys", 0, pki_config_keys_params, pki_config_read_keys, NULL,
-	    "The default key" },
-	{ OP_WRITE, "config/keys", 0, pki_config_keys_params, pki_config_write_keys, NULL,
-	    "The default key" },
-	{ OP_READ, "config/cluster", 0, pki_config_cluster_params, pki_config_read_cluster, NULL,
-	    "Addresses for templates of URLs" },
-	{ OP_WRITE, "config/cluster", 0, pki_config_cluster_params, pki_config_write_cluster, NULL,
-	    "Addresses for templates of URLs" },
-	{ OP_READ, "config/crl", 0, pki_config_crl_params, pki_config_read_crl, NULL,
-	    "How CRLs are made" },
-	{ OP_WRITE, "config/crl", 0, pki_config_crl_params, pki_config_write_crl, NULL,
-	    "How CRLs are made" },
+	{ OP_READ, "config/urls", 0, pki_config_urls_params,
+	    pki_config_read_urls, NULL, "URLs that certificates carry" },
+	{ OP_WRITE, "config/urls", 0, pki_config_urls_params,
+	    pki_config_write_urls, NULL, "URLs that certificates carry" },
+	{ OP_READ, "config/issuers", 0, pki_config_issuers_params,
+	    pki_config_read_issuers, NULL, "The default issuer" },
+	{ OP_WRITE, "config/issuers", 0, pki_config_issuers_params,
+	    pki_config_write_issuers, NULL, "The default issuer" },
+	{ OP_WRITE, "root/replace", 0, pki_config_replace_params,
+	    pki_config_replace_root, NULL, "The default issuer" },
+	{ OP_READ, "config/keys", 0, pki_config_keys_params,
+	    pki_config_read_keys, NULL, "The default key" },
+	{ OP_WRITE, "config/keys", 0, pki_config_keys_params,
+	    pki_config_write_keys, NULL, "The default key" },
+	{ OP_READ, "config/cluster", 0, pki_config_cluster_params,
+	    pki_config_read_cluster, NULL, "Addresses for templates of URLs" },
+	{ OP_WRITE, "config/cluster", 0, pki_config_cluster_params,
+	    pki_config_write_cluster, NULL, "Addresses for templates of URLs" },
+	{ OP_READ, "config/crl", 0, pki_config_crl_params, pki_config_read_crl,
+	    NULL, "How CRLs are made" },
+	{ OP_WRITE, "config/crl", 0, pki_config_crl_params,
+	    pki_config_write_crl, NULL, "How CRLs are made" },
 	ROUTE_END,
 };

@@ -80,8 +80,8 @@ csr_last_attribute(struct arena *a, X509_NAME *name, int nid)
 	/* Go's pkix.Name keeps the last. */
 	while ((next = X509_NAME_get_index_by_NID(name, nid, at)) >= 0)
 		at = next;
-	text = csr_string(a,
-	    X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, at)));
+	text = csr_string(
+	    a, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, at)));
 	return text ? text : arena_strdup(a, "");
 }
 
@@ -93,8 +93,8 @@ csr_attributes(struct arena *a, X509_NAME *name, int nid)
 
 	for (int at = -1;
 	     (at = X509_NAME_get_index_by_NID(name, nid, at)) >= 0;) {
-		char *text = csr_string(a,
-		    X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, at)));
+		char *text = csr_string(
+		    a, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, at)));
 
 		if (text)
 			all[kept++] = text;
@@ -124,7 +124,8 @@ csr_list_append(char **list, char *text)
 }
 
 static void
-csr_read_san(struct arena *a, const GENERAL_NAME *g, struct x509_csr_san_list *out)
+csr_read_san(
+    struct arena *a, const GENERAL_NAME *g, struct x509_csr_san_list *out)
 {
 	switch (g->type) {
 	case GEN_DNS:
@@ -134,7 +135,8 @@ csr_read_san(struct arena *a, const GENERAL_NAME *g, struct x509_csr_san_list *o
 		csr_list_append(out->emails, csr_string(a, g->d.rfc822Name));
 		break;
 	case GEN_URI:
-		csr_list_append(out->uris, csr_string(a, g->d.uniformResourceIdentifier));
+		csr_list_append(
+		    out->uris, csr_string(a, g->d.uniformResourceIdentifier));
 		break;
 	case GEN_IPADD:
 		csr_list_append(out->ips,
@@ -142,7 +144,8 @@ csr_read_san(struct arena *a, const GENERAL_NAME *g, struct x509_csr_san_list *o
 			ASN1_STRING_length(g->d.iPAddress)));
 		break;
 	case GEN_OTHERNAME:
-		csr_read_other_san(a, g->d.otherName, &out->others[out->nothers]);
+		csr_read_other_san(
+		    a, g->d.otherName, &out->others[out->nothers]);
 		out->nothers += out->others[out->nothers].value != NULL;
 		break;
 	}
@@ -152,8 +155,8 @@ void
 x509_csr_names(struct arena *a, X509_REQ *csr, struct x509_csr_san_list *out)
 {
 	STACK_OF(X509_EXTENSION) *all = X509_REQ_get_extensions(csr);
-	GENERAL_NAMES *names =
-	    X509V3_get_d2i(all, NID_subject_alt_name, NULL, NULL);
+	GENERAL_NAMES *names = X509V3_get_d2i(
+	    all, NID_subject_alt_name, NULL, NULL);
 	X509_NAME *subject = X509_REQ_get_subject_name(csr);
 	size_t n = names ? (size_t)sk_GENERAL_NAME_num(names) : 0;
 	char ***lists[] = { &out->dns, &out->emails, &out->ips, &out->uris };

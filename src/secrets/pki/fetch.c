@@ -58,9 +58,9 @@ pki_fetch_ca_raw(struct request *req)
 	bool pem = ends_with(req->rel_path, "/pem");
 
 	return pki_fetch_reply_raw(req, pem ? TYPE_PEM : TYPE_CERT,
-	    !i	  ? pki_fetch_empty()
-	    : pem ? slice_of(i->pem)
-		  : pki_fetch_issuer_der(req, i));
+	    !i	      ? pki_fetch_empty()
+		: pem ? slice_of(i->pem)
+		      : pki_fetch_issuer_der(req, i));
 }
 
 static verdict
@@ -69,7 +69,8 @@ pki_fetch_chain_raw(struct request *req)
 	struct error e = { 0 };
 	struct pki_issuer *i = pki_fetch_default_issuer(req, &e);
 
-	return pki_fetch_reply_raw(req, TYPE_CERT, i ? slice_of(pki_fetch_chain_pem(req, i)) : pki_fetch_empty());
+	return pki_fetch_reply_raw(req, TYPE_CERT,
+	    i ? slice_of(pki_fetch_chain_pem(req, i)) : pki_fetch_empty());
 }
 
 static json_t *
@@ -99,8 +100,8 @@ pki_fetch_chain_json(struct request *req)
 	if (!i)
 		return fail(req, 400, "%s", e.text);
 	data = pki_fetch_cert_data(pki_fetch_chain_pem(req, i));
-	json_object_set_new(data, "ca_chain",
-	    json_string(pki_fetch_chain_pem(req, i)));
+	json_object_set_new(
+	    data, "ca_chain", json_string(pki_fetch_chain_pem(req, i)));
 	return reply_data(req, data);
 }
 
@@ -110,8 +111,8 @@ static struct slice
 pki_fetch_crl_der(struct request *req, const struct pki_issuer *i)
 {
 	int64_t number;
-	struct slice der = pki_crl_load(req->vault, req->arena, req->mount,
-	    i->id, &number);
+	struct slice der = pki_crl_load(
+	    req->vault, req->arena, req->mount, i->id, &number);
 
 	return der.p ? der : pki_fetch_empty();
 }
@@ -145,8 +146,8 @@ static verdict
 pki_fetch_issuer_crl_raw(struct request *req)
 {
 	struct error e = { 0 };
-	struct pki_issuer *i = pki_issuer_find(req->vault, req->mount,
-	    param_capture(req, "issuer_ref"), &e);
+	struct pki_issuer *i = pki_issuer_find(
+	    req->vault, req->mount, param_capture(req, "issuer_ref"), &e);
 
 	return i ? pki_fetch_reply_crl(req, i) : fail_error(req, &e);
 }
@@ -155,13 +156,14 @@ static verdict
 pki_fetch_issuer_crl(struct request *req)
 {
 	struct error e = { 0 };
-	struct pki_issuer *i = pki_issuer_find(req->vault, req->mount,
-	    param_capture(req, "issuer_ref"), &e);
+	struct pki_issuer *i = pki_issuer_find(
+	    req->vault, req->mount, param_capture(req, "issuer_ref"), &e);
 
 	if (!i)
 		return fail_error(req, &e);
 	return reply_data(req,
-	    json_pack("{s:s}", "crl", pki_fetch_crl_pem(req, pki_fetch_crl_der(req, i))));
+	    json_pack("{s:s}", "crl",
+		pki_fetch_crl_pem(req, pki_fetch_crl_der(req, i))));
 }
 
 static verdict
@@ -171,8 +173,9 @@ pki_fetch_crl_json(struct request *req)
 	struct pki_issuer *i = pki_fetch_default_issuer(req, &e);
 	struct slice der = i ? pki_fetch_crl_der(req, i) : pki_fetch_empty();
 
-	return der.n ? reply_data(req, pki_fetch_cert_data(pki_fetch_crl_pem(req, der)))
-		     : reply_none(req);
+	return der.n
+	    ? reply_data(req, pki_fetch_cert_data(pki_fetch_crl_pem(req, der)))
+	    : reply_none(req);
 }
 
 /* ---- certificates ---- */
@@ -195,13 +198,15 @@ pki_fetch_cert_json(struct request *req)
 	if (!pki_cert_load(req->vault, req->arena, req->mount, serial, &c))
 		return reply_none(req);
 	data = json_pack("{s:s, s:I, s:o}", "certificate",
-	    x509_pem(req->arena, "CERTIFICATE", (const uint8_t *)c.der.p,
-		c.der.n),
+	    x509_pem(
+		req->arena, "CERTIFICATE", (const uint8_t *)c.der.p, c.der.n),
 	    "revocation_time", (json_int_t)(c.revoked_ns / NSEC_PER_SEC),
 	    "revocation_time_rfc3339",
-	    c.revoked_ns ? reply_time_json(req, c.revoked_ns) : json_string(""));
+	    c.revoked_ns ? reply_time_json(req, c.revoked_ns)
+			 : json_string(""));
 	if (c.revoked_ns && *c.issuer_id)
-		json_object_set_new(data, "issuer_id", json_string(c.issuer_id));
+		json_object_set_new(
+		    data, "issuer_id", json_string(c.issuer_id));
 	return reply_data(req, data);
 }
 
@@ -215,7 +220,8 @@ pki_fetch_cert_raw(struct request *req)
 	if (!pki_fetch_is_serial(serial))
 		return fail(req, 404, "unsupported path");
 	if (!pki_cert_load(req->vault, req->arena, req->mount, serial, &c))
-		return pki_fetch_reply_raw(req, pem ? TYPE_PEM : TYPE_CERT, pki_fetch_empty());
+		return pki_fetch_reply_raw(
+		    req, pem ? TYPE_PEM : TYPE_CERT, pki_fetch_empty());
 	if (pem)
 		return pki_fetch_reply_raw(req, TYPE_PEM,
 		    slice_of(x509_pem(req->arena, "CERTIFICATE",
@@ -233,8 +239,10 @@ pki_fetch_list_serials(struct request *req)
 	return reply_keys(req, serials, n);
 }
 
-#define UNAUTH_ROUTE(path, handler, help) \
-	{ OP_READ, path, R_UNAUTH, NULL, handler, NULL, help }
+#define UNAUTH_ROUTE(path, handler, help)                          \
+	{                                                          \
+		OP_READ, path, R_UNAUTH, NULL, handler, NULL, help \
+	}
 #define FETCH "Fetch a CA, CRL, CA Chain, or non-revoked certificate."
 
 const struct route pki_fetch_routes[] = {
@@ -253,7 +261,8 @@ const struct route pki_fetch_routes[] = {
 	UNAUTH_ROUTE("cert/{serial:seg}/raw", pki_fetch_cert_raw, FETCH),
 	UNAUTH_ROUTE("cert/{serial:seg}/raw/pem", pki_fetch_cert_raw, FETCH),
 	UNAUTH_ROUTE("cert/{serial:seg}", pki_fetch_cert_json, FETCH),
-	UNAUTH_ROUTE("issuer/{issuer_ref}/crl", pki_fetch_issuer_crl, "Fetch an issuer's CRL"),
+	UNAUTH_ROUTE("issuer/{issuer_ref}/crl", pki_fetch_issuer_crl,
+	    "Fetch an issuer's CRL"),
 	UNAUTH_ROUTE("issuer/{issuer_ref}/crl/der", pki_fetch_issuer_crl_raw,
 	    "Fetch an issuer's CRL"),
 	UNAUTH_ROUTE("issuer/{issuer_ref}/crl/pem", pki_fetch_issuer_crl_raw,

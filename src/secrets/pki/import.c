@@ -1,5 +1,6 @@
 /*
- * What operators bring along: a text of PEM blocks, its keys and issuers put in.
+ * What operators bring along: a text of PEM blocks, its keys and issuers put
+ * in.
  */
 #include <openssl/crypto.h>
 #include <openssl/x509v3.h>
@@ -16,11 +17,12 @@ struct pki_import_state {
 };
 
 static bool
-pki_import_private_key(struct pki_import_state *im, const struct pem_block *b, struct error *e)
+pki_import_private_key(
+    struct pki_import_state *im, const struct pem_block *b, struct error *e)
 {
 	char *pem = x509_pem(im->req->arena, b->label, b->der, (size_t)b->n);
-	EVP_PKEY *key = x509_private_from_pem(arena_printf(im->req->arena, "%s\n",
-	    pem));
+	EVP_PKEY *key = x509_private_from_pem(
+	    arena_printf(im->req->arena, "%s\n", pem));
 	bool existed;
 	char *id;
 
@@ -29,18 +31,20 @@ pki_import_private_key(struct pki_import_state *im, const struct pem_block *b, s
 		EVP_PKEY_free(key);
 		return error_set(e, 400,
 		    "Error parsing key %d: unable to parse private key: "
-		    "unable to parse private key from raw bytes", im->nkeys);
+		    "unable to parse private key from raw bytes",
+		    im->nkeys);
 	}
 	id = pki_key_add(im->req, key, "", &existed);
-	json_array_append_new(existed ? im->existing_keys : im->keys,
-	    json_string(id));
+	json_array_append_new(
+	    existed ? im->existing_keys : im->keys, json_string(id));
 	EVP_PKEY_free(key);
 	im->nkeys++;
 	return true;
 }
 
 static bool
-pki_import_cert(struct pki_import_state *im, const struct pem_block *b, struct error *e)
+pki_import_cert(
+    struct pki_import_state *im, const struct pem_block *b, struct error *e)
 {
 	X509 *cert = x509_from_der(b->der, (size_t)b->n);
 	struct error none = { 0 };
@@ -54,17 +58,19 @@ pki_import_cert(struct pki_import_state *im, const struct pem_block *b, struct e
 		error_set(e, 400, "Error parsing issuer %d: %s\n%s\n",
 		    im->ncerts,
 		    cert ? "Refusing to import non-CA certificate"
-			 : "unable to parse CA certificate", pem);
+			 : "unable to parse CA certificate",
+		    pem);
 		X509_free(cert);
 		return false;
 	}
 	id = pki_issuer_add(im->req, cert, "", &existed);
 	X509_free(cert);
-	json_array_append_new(existed ? im->existing_issuers : im->issuers,
-	    json_string(id));
+	json_array_append_new(
+	    existed ? im->existing_issuers : im->issuers, json_string(id));
 	json_object_set_new(im->mapping, id,
-	    json_string(pki_issuer_find(im->req->vault, im->req->mount, id,
-		&none)->key_id));
+	    json_string(
+		pki_issuer_find(im->req->vault, im->req->mount, id, &none)
+		    ->key_id));
 	im->ncerts++;
 	return true;
 }
@@ -86,8 +92,8 @@ pki_import_is_ignored_label(const char *label)
 
 /* One pass over the blocks: keys go in first, so that issuers find them. */
 static bool
-pki_import_pass(struct pki_import_state *im, const char *pem, bool keys, bool allowed,
-    struct error *e)
+pki_import_pass(struct pki_import_state *im, const char *pem, bool keys,
+    bool allowed, struct error *e)
 {
 	struct pem_block b;
 	bool rest, ok = true;
@@ -105,8 +111,9 @@ pki_import_pass(struct pki_import_state *im, const char *pem, bool keys, bool al
 		pem_block_free(&b);
 	}
 	if (ok && rest)
-		return error_set(e, 400, "provided PEM block contained no "
-					 "data");
+		return error_set(e, 400,
+		    "provided PEM block contained no "
+		    "data");
 	return ok;
 }
 
@@ -134,26 +141,27 @@ pki_import_choose_default(struct pki_import_state *im)
 		    json_pack("{s:s, s:b}", "default", chosen,
 			"default_follows_latest_issuer", 1));
 	else
-		reply_warn(im->req, "Default issuer left unchanged: could not "
-			      "select new issuer automatically as multiple "
-			      "imported issuers had key material in Vault.");
+		reply_warn(im->req,
+		    "Default issuer left unchanged: could not "
+		    "select new issuer automatically as multiple "
+		    "imported issuers had key material in Vault.");
 }
 
 static void
 pki_import_warn(struct pki_import_state *im)
 {
 	struct pki_state *s = pki_state_get(im->req->vault, im->req->mount);
-	const char *key = json_string_value(json_object_get(im->mapping,
-	    s->default_issuer));
+	const char *key = json_string_value(
+	    json_object_get(im->mapping, s->default_issuer));
 
 	if (key && *key == '\0')
-		reply_warn(im->req, "The default issuer has no key associated with "
-			      "it. Some operations like issuing certificates "
-			      "and signing CRLs will be unavailable with the "
-			      "requested default issuer until a key is "
-			      "imported or the default issuer is changed.");
-	if (!*s->urls.list.issuing && !*s->urls.list.crl &&
-	    !*s->urls.list.ocsp)
+		reply_warn(im->req,
+		    "The default issuer has no key associated with "
+		    "it. Some operations like issuing certificates "
+		    "and signing CRLs will be unavailable with the "
+		    "requested default issuer until a key is "
+		    "imported or the default issuer is changed.");
+	if (!*s->urls.list.issuing && !*s->urls.list.crl && !*s->urls.list.ocsp)
 		reply_warn(im->req, PKI_NO_URLS);
 }
 
@@ -177,16 +185,17 @@ pki_import_bundle(struct request *req, const char *pem, bool keys_allowed)
 		pki_crl_rebuild(req->vault, req->mount);
 		pki_import_warn(&im);
 	}
-	return ok ? reply_data(req,
-			json_pack("{s:o, s:o, s:o, s:o, s:o}",
-			    "existing_issuers", json_tree_or_null(im.existing_issuers),
-			    "existing_keys", json_tree_or_null(im.existing_keys),
-			    "imported_issuers", json_tree_or_null(im.issuers),
-			    "imported_keys", json_tree_or_null(im.keys), "mapping",
-			    im.mapping))
-		  : (json_decref(im.issuers), json_decref(im.keys),
-			json_decref(im.existing_issuers), json_decref(im.existing_keys),
-			json_decref(im.mapping), fail_error(req, &e));
+	return ok
+	    ? reply_data(req,
+		  json_pack("{s:o, s:o, s:o, s:o, s:o}", "existing_issuers",
+		      json_tree_or_null(im.existing_issuers), "existing_keys",
+		      json_tree_or_null(im.existing_keys), "imported_issuers",
+		      json_tree_or_null(im.issuers), "imported_keys",
+		      json_tree_or_null(im.keys), "mapping", im.mapping))
+	    : (json_decref(im.issuers), json_decref(im.keys),
+		  json_decref(im.existing_issuers),
+		  json_decref(im.existing_keys), json_decref(im.mapping),
+		  fail_error(req, &e));
 }
 
 verdict
@@ -195,19 +204,23 @@ pki_import(struct request *req)
 	const char *bundle = param_str(req, "pem_bundle");
 	const char *cert = param_str(req, "certificate");
 	const char *pem = *bundle ? bundle : cert;
-	bool keys = *bundle && (ends_with(req->rel_path, "bundle") ||
-				   strcmp(req->rel_path, "config/ca") == 0);
+	bool keys = *bundle &&
+	    (ends_with(req->rel_path, "bundle") ||
+		strcmp(req->rel_path, "config/ca") == 0);
 
 	if (*bundle && *cert)
-		return fail(req, 400, "'pem_bundle' and 'certificate' "
-				      "parameters were both provided");
+		return fail(req, 400,
+		    "'pem_bundle' and 'certificate' "
+		    "parameters were both provided");
 	if (*pem == '\0')
-		return fail(req, 400, "'pem_bundle' and 'certificate' "
-				      "parameters were empty");
+		return fail(req, 400,
+		    "'pem_bundle' and 'certificate' "
+		    "parameters were empty");
 	if (strlen(pem) < 75)
-		return fail(req, 400, "provided data for import was too "
-				      "short; perhaps a path was passed to the "
-				      "API rather than the contents of a PEM "
-				      "file");
+		return fail(req, 400,
+		    "provided data for import was too "
+		    "short; perhaps a path was passed to the "
+		    "API rather than the contents of a PEM "
+		    "file");
 	return pki_import_bundle(req, pem, keys);
 }

@@ -29,29 +29,32 @@ pki_leaf_release(struct pki_leaf *l)
 /* ---- the key of a request ---- */
 
 static bool
-pki_csr_key_matches(const struct pki_role *r, EVP_PKEY *key, int64_t least,
-    struct error *e)
+pki_csr_key_matches(
+    const struct pki_role *r, EVP_PKEY *key, int64_t least, struct error *e)
 {
 	const char *type = x509_key_type(key);
 	int bits = x509_key_bits(key);
 	bool any = strcmp(r->key_type, "any") == 0;
 
 	if (!any && strcmp(r->key_type, type) != 0)
-		return error_set(e, 400, "role requires keys of type %s",
-		    r->key_type);
+		return error_set(
+		    e, 400, "role requires keys of type %s", r->key_type);
 	if (any && strcmp(type, "unknown") == 0)
 		return error_set(e, 400, "Unknown key type in CSR: 0");
 	if (any && strcmp(type, "rsa") == 0 && bits < 2048)
-		return error_set(e, 400, "RSA keys < 2048 bits are unsafe and "
-					 "not supported");
+		return error_set(e, 400,
+		    "RSA keys < 2048 bits are unsafe and "
+		    "not supported");
 	if (strcmp(type, "ed25519") != 0 && bits < least)
 		return error_set(e, 400,
 		    "role requires a minimum of a %lld-bit key, but CSR's key "
-		    "is %d bits", (long long)least, bits);
+		    "is %d bits",
+		    (long long)least, bits);
 	if (strcmp(type, "rsa") == 0 && bits < 2048)
 		return error_set(e, 400,
 		    "Vault requires a minimum of a 2048-bit key, but CSR's key "
-		    "is %d bits", bits);
+		    "is %d bits",
+		    bits);
 	return true;
 }
 
@@ -110,8 +113,8 @@ pki_issue_is_self_signed(const struct pki_issuer *i)
 }
 
 static void
-pki_issue_put_chain(struct request *req, struct buf *out, const struct pki_issuer *i,
-    bool der)
+pki_issue_put_chain(
+    struct request *req, struct buf *out, const struct pki_issuer *i, bool der)
 {
 	bool no_roots = param_bool(req, "remove_roots_from_chain");
 	int n = 0, length;
@@ -121,8 +124,8 @@ pki_issue_put_chain(struct request *req, struct buf *out, const struct pki_issue
 			continue;
 		buf_str(out, n++ ? "," : "\"ca_chain\":[");
 		if (der) {
-			uint8_t *bytes = x509_der(req->arena, (*c)->cert,
-			    &length);
+			uint8_t *bytes = x509_der(
+			    req->arena, (*c)->cert, &length);
 
 			buf_char(out, '"');
 			base64_encode(out, bytes, (size_t)length);
@@ -182,7 +185,8 @@ pki_issue_put_data(struct request *req, const struct pki_leaf *l,
 	struct buf *out = &req->reply.data;
 	bool der = strcmp(param_str(req, "format"), "der") == 0;
 	const uint8_t *bytes = (const uint8_t *)der_bytes.p;
-	char *private = l->key ? pki_issue_private_key_str(req, l->key, der) : NULL;
+	char *private = l->key ? pki_issue_private_key_str(req, l->key, der)
+			       : NULL;
 	int n;
 
 	buf_clear(out);
@@ -193,21 +197,23 @@ pki_issue_put_data(struct request *req, const struct pki_leaf *l,
 		pki_issue_put_member(out, "certificate",
 		    x509_base64(req->arena, bytes, der_bytes.n));
 	else
-		pki_issue_put_cert(req, out, x509_pem(req->arena, "CERTIFICATE",
-					      bytes, der_bytes.n), private, i);
+		pki_issue_put_cert(req, out,
+		    x509_pem(req->arena, "CERTIFICATE", bytes, der_bytes.n),
+		    private, i);
 	buf_printf(out, ",\"expiration\":%lld", (long long)expires_s);
 	if (der) {
 		uint8_t *ca = x509_der(req->arena, i->cert, &n);
 
-		pki_issue_put_member(out, "issuing_ca",
-		    x509_base64(req->arena, ca, (size_t)n));
+		pki_issue_put_member(
+		    out, "issuing_ca", x509_base64(req->arena, ca, (size_t)n));
 	} else {
 		buf_str(out, ",\"issuing_ca\":");
 		buf_str(out, i->pem_json);
 	}
 	if (private) {
 		pki_issue_put_member(out, "private_key", private);
-		pki_issue_put_member(out, "private_key_type", x509_key_type(l->key));
+		pki_issue_put_member(
+		    out, "private_key_type", x509_key_type(l->key));
 		secret_free(private, strlen(private));
 	}
 	pki_issue_put_member(out, "serial_number", serial);
@@ -215,17 +221,19 @@ pki_issue_put_data(struct request *req, const struct pki_leaf *l,
 }
 
 static verdict
-pki_issue_reply_with_lease(struct request *req, const char *serial, int64_t expires_s)
+pki_issue_reply_with_lease(
+    struct request *req, const char *serial, int64_t expires_s)
 {
 	struct lease l = { .token_id = req->token->id,
 		.mount_id = req->mount->id,
 		.path = req->path };
-	char *own = arena_printf(req->arena, "{\"serial_number\":\"%s\"}",
-	    serial);
+	char *own = arena_printf(
+	    req->arena, "{\"serial_number\":\"%s\"}", serial);
 	verdict v;
 
 	l.engine_data = own;
-	l.ttl_s = expires_s - (vault_now(req->vault) + NSEC_PER_SEC - 1) / NSEC_PER_SEC;
+	l.ttl_s = expires_s -
+	    (vault_now(req->vault) + NSEC_PER_SEC - 1) / NSEC_PER_SEC;
 	if (l.ttl_s > mount_max_ttl(req->vault, req->mount))
 		l.ttl_s = mount_max_ttl(req->vault, req->mount);
 	lease_register(req->vault, &l);
@@ -240,8 +248,8 @@ pki_issue_reply_with_lease(struct request *req, const char *serial, int64_t expi
 /* ---- making one ---- */
 
 static bool
-pki_issue_make_cert(struct request *req, const struct pki_issuance *issuance, struct pki_leaf *l,
-    const struct x509_template *tmpl, struct error *e)
+pki_issue_make_cert(struct request *req, const struct pki_issuance *issuance,
+    struct pki_leaf *l, const struct x509_template *tmpl, struct error *e)
 {
 	EVP_PKEY *public;
 
@@ -250,15 +258,15 @@ pki_issue_make_cert(struct request *req, const struct pki_issuance *issuance, st
 			return false;
 		public = X509_REQ_get0_pubkey(l->csr);
 	} else {
-		l->key = pki_key_generate(req, issuance->role->key_type,
-		    issuance->role->key_bits);
+		l->key = pki_key_generate(
+		    req, issuance->role->key_type, issuance->role->key_bits);
 		if (!l->key)
 			return error_wrap(e, 500,
 			    "error generating private key: unknown key type");
 		public = l->key;
 	}
-	l->cert = x509_cert_make(req->vault->random, tmpl, public, issuance->issuer->cert,
-	    issuance->issuer->key->key, e);
+	l->cert = x509_cert_make(req->vault->random, tmpl, public,
+	    issuance->issuer->cert, issuance->issuer->key->key, e);
 	return l->cert != NULL;
 }
 
@@ -266,16 +274,18 @@ static void
 pki_issue_warn_unused(struct request *req, const struct pki_role *r)
 {
 	if (r->use_csr_common_name && *param_str(req, "common_name"))
-		reply_warn(req, "the common_name field was provided but the role is "
-			  "set with \"use_csr_common_name\" set to true");
+		reply_warn(req,
+		    "the common_name field was provided but the role is "
+		    "set with \"use_csr_common_name\" set to true");
 	if (r->use_csr_sans && *param_str(req, "alt_names"))
-		reply_warn(req, "the alt_names field was provided but the role is "
-			  "set with \"use_csr_sans\" set to true");
+		reply_warn(req,
+		    "the alt_names field was provided but the role is "
+		    "set with \"use_csr_sans\" set to true");
 }
 
 static verdict
-pki_issue_reply(struct request *req, const struct pki_issuance *issuance, const struct pki_leaf *l,
-    int64_t expires_s)
+pki_issue_reply(struct request *req, const struct pki_issuance *issuance,
+    const struct pki_leaf *l, int64_t expires_s)
 {
 	char *serial = x509_serial_str(req->arena, l->cert);
 	struct slice der_bytes;
@@ -287,7 +297,8 @@ pki_issue_reply(struct request *req, const struct pki_issuance *issuance, const 
 		pki_cert_add(req->vault, req->mount, serial,
 		    (const uint8_t *)der_bytes.p, der_bytes.n, expires_s,
 		    issuance->issuer->id);
-	pki_issue_put_data(req, l, issuance->issuer, serial, der_bytes, expires_s);
+	pki_issue_put_data(
+	    req, l, issuance->issuer, serial, der_bytes, expires_s);
 	if (issuance->csr)
 		pki_issue_warn_unused(req, issuance->role);
 	if (issuance->role->generate_lease)
@@ -296,8 +307,8 @@ pki_issue_reply(struct request *req, const struct pki_issuance *issuance, const 
 }
 
 static verdict
-pki_issue_leaf(struct request *req, const struct pki_role *role, const char *ref,
-    bool from_csr, bool verbatim)
+pki_issue_leaf(struct request *req, const struct pki_role *role,
+    const char *ref, bool from_csr, bool verbatim)
 {
 	struct pki_role use = *role;
 	struct pki_issuance issuance = { .role = &use, .verbatim = verbatim };
@@ -307,16 +318,17 @@ pki_issue_leaf(struct request *req, const struct pki_role *role, const char *ref
 	verdict v;
 
 	if (!pki_format_param(req))
-		return fail(req, 400, "the \"format\" path parameter must be "
-				      "\"pem\", \"der\", or \"pem_bundle\"");
+		return fail(req, 400,
+		    "the \"format\" path parameter must be "
+		    "\"pem\", \"der\", or \"pem_bundle\"");
 	issuance.issuer = pki_signing_issuer(req->vault, req->mount, ref, &e);
 	if (!issuance.issuer)
 		return fail_error(req, &e);
 	use.display_name = req->token->display_name;
 	use.entity_id = req->token->entity_id;
 	if (from_csr) {
-		l.csr = issuance.csr = x509_csr_from_pem(req->arena,
-		    param_str(req, "csr"), &e);
+		l.csr = issuance.csr = x509_csr_from_pem(
+		    req->arena, param_str(req, "csr"), &e);
 		if (!l.csr || !pki_csr_check_key(&use, l.csr, &e)) {
 			pki_leaf_release(&l);
 			return fail_error(req, &e);
@@ -324,7 +336,8 @@ pki_issue_leaf(struct request *req, const struct pki_role *role, const char *ref
 	}
 	if (!pki_cert_template(req, &issuance, &tmpl, &e))
 		v = fail_error(req, &e);
-	else if (!l.csr && (v = pki_key_generate_async(req, use.key_type, use.key_bits)))
+	else if (!l.csr &&
+	    (v = pki_key_generate_async(req, use.key_type, use.key_bits)))
 		; /* later */
 	else if (pki_issue_make_cert(req, &issuance, &l, &tmpl, &e))
 		v = pki_issue_reply(req, &issuance, &l, tmpl.not_after_s);
@@ -339,7 +352,8 @@ pki_issue_leaf(struct request *req, const struct pki_role *role, const char *ref
 static const struct pki_role *
 pki_issue_role(struct request *req)
 {
-	return pki_role_find(req->vault, req->mount, param_capture(req, "role"));
+	return pki_role_find(
+	    req->vault, req->mount, param_capture(req, "role"));
 }
 
 /* issuer/REF/issue/ROLE names the issuer; else the role does. */
@@ -365,9 +379,11 @@ pki_issue_with_role(struct request *req)
 	if (!role)
 		return pki_issue_fail_no_role(req);
 	if (strcmp(role->key_type, "any") == 0)
-		return fail(req, 400, "role key type \"any\" not allowed for "
-				      "issuing certificates, only signing");
-	return pki_issue_leaf(req, role, pki_issue_issuer_ref(req, role), false, false);
+		return fail(req, 400,
+		    "role key type \"any\" not allowed for "
+		    "issuing certificates, only signing");
+	return pki_issue_leaf(
+	    req, role, pki_issue_issuer_ref(req, role), false, false);
 }
 
 static verdict
@@ -375,7 +391,8 @@ pki_issue_sign(struct request *req)
 {
 	const struct pki_role *role = pki_issue_role(req);
 
-	return role ? pki_issue_leaf(req, role, pki_issue_issuer_ref(req, role), true, false)
+	return role ? pki_issue_leaf(req, role, pki_issue_issuer_ref(req, role),
+			  true, false)
 		    : pki_issue_fail_no_role(req);
 }
 
@@ -383,8 +400,9 @@ pki_issue_sign(struct request *req)
 static verdict
 pki_issue_sign_verbatim(struct request *req)
 {
-	const struct pki_role *named =
-	    *param_capture(req, "role") ? pki_issue_role(req) : NULL;
+	const struct pki_role *named = *param_capture(req, "role")
+	    ? pki_issue_role(req)
+	    : NULL;
 	struct pki_role role;
 
 	if (*param_capture(req, "role") && !named)
@@ -392,7 +410,8 @@ pki_issue_sign_verbatim(struct request *req)
 	pki_role_allow_all(req->arena, &role);
 	role.key_usage = param_strings(req, "key_usage", NULL);
 	role.ext_key_usage = param_strings(req, "ext_key_usage", NULL);
-	role.ext_key_usage_oids = param_strings(req, "ext_key_usage_oids", NULL);
+	role.ext_key_usage_oids = param_strings(
+	    req, "ext_key_usage_oids", NULL);
 	role.signature_bits = param_int(req, "signature_bits");
 	role.use_pss = param_bool(req, "use_pss");
 	if (named) {
@@ -403,15 +422,18 @@ pki_issue_sign_verbatim(struct request *req)
 		role.issuer_ref = named->issuer_ref;
 		role.not_before_duration = named->not_before_duration;
 	}
-	return pki_issue_leaf(req, &role, pki_issue_issuer_ref(req, &role), true, true);
+	return pki_issue_leaf(
+	    req, &role, pki_issue_issuer_ref(req, &role), true, true);
 }
 
-#define LEAF_PARAMS                                                         \
+#define LEAF_PARAMS                                                          \
 	PKI_NAME_PARAMS, PKI_ISSUER_REF,                                     \
-	{ "remove_roots_from_chain", P_BOOL, NULL,                           \
-	    "Leave self-signed ones out of ca_chain" },                     \
-	{ "role", P_STRING, NULL, "The role" },                              \
-	{ "user_ids", P_COMMA_STRINGS, NULL, "User ids of the subject" }
+	    { "remove_roots_from_chain", P_BOOL, NULL,                       \
+		    "Leave self-signed ones out of ca_chain" },              \
+	    { "role", P_STRING, NULL, "The role" },                          \
+	{                                                                    \
+		"user_ids", P_COMMA_STRINGS, NULL, "User ids of the subject" \
+	}
 
 static const struct param pki_issue_params[] = { LEAF_PARAMS, PARAM_END };
 
@@ -437,15 +459,20 @@ static const struct param pki_sign_verbatim_params[] = {
 #define ISSUE "Request a certificate using a certain role"
 #define SIGN "Request certificates using a certain role, for a CSR"
 #define VERBATIM "Sign a CSR as it is"
-#define ISSUE_ROUTES(path, params, handler, help) \
-	{ OP_WRITE, path, 0, params, handler, NULL, help }, \
-	{ OP_WRITE, "issuer/{issuer_ref}/" path, 0, params, handler, NULL, \
-	    help }
+#define ISSUE_ROUTES(path, params, handler, help)                          \
+	{ OP_WRITE, path, 0, params, handler, NULL, help },                \
+	{                                                                  \
+		OP_WRITE, "issuer/{issuer_ref}/" path, 0, params, handler, \
+		    NULL, help                                             \
+	}
 
 const struct route pki_issue_routes[] = {
-	ISSUE_ROUTES("issue/{role}", pki_issue_params, pki_issue_with_role, ISSUE),
+	ISSUE_ROUTES(
+	    "issue/{role}", pki_issue_params, pki_issue_with_role, ISSUE),
 	ISSUE_ROUTES("sign/{role}", pki_sign_params, pki_issue_sign, SIGN),
-	ISSUE_ROUTES("sign-verbatim/{role}", pki_sign_verbatim_params, pki_issue_sign_verbatim, VERBATIM),
-	ISSUE_ROUTES("sign-verbatim", pki_sign_verbatim_params, pki_issue_sign_verbatim, VERBATIM),
+	ISSUE_ROUTES("sign-verbatim/{role}", pki_sign_verbatim_params,
+	    pki_issue_sign_verbatim, VERBATIM),
+	ISSUE_ROUTES("sign-verbatim", pki_sign_verbatim_params,
+	    pki_issue_sign_verbatim, VERBATIM),
 	ROUTE_END,
 };

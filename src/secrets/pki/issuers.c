@@ -12,8 +12,8 @@
 static struct pki_issuer *
 pki_issuer_from_path(struct request *req, struct error *e)
 {
-	return pki_issuer_find(req->vault, req->mount, param_capture(req, "issuer_ref"),
-	    e);
+	return pki_issuer_find(
+	    req->vault, req->mount, param_capture(req, "issuer_ref"), e);
 }
 
 static json_t *
@@ -110,19 +110,19 @@ pki_issuer_chain_json(const struct pki_issuer *i)
 	json_t *list = json_array();
 
 	for (struct pki_issuer **c = i->chain; *c; c++)
-		json_array_append_new(list,
-		    json_sprintf("%s\n", (*c)->pem));
+		json_array_append_new(list, json_sprintf("%s\n", (*c)->pem));
 	return list;
 }
 
 void
 pki_urls_show(json_t *data, const struct pki_urls *u)
 {
-	json_object_set_new(data, "issuing_certificates",
-	    json_tree_strings(u->list.issuing));
-	json_object_set_new(data, "crl_distribution_points",
-	    json_tree_strings(u->list.crl));
-	json_object_set_new(data, "ocsp_servers", json_tree_strings(u->list.ocsp));
+	json_object_set_new(
+	    data, "issuing_certificates", json_tree_strings(u->list.issuing));
+	json_object_set_new(
+	    data, "crl_distribution_points", json_tree_strings(u->list.crl));
+	json_object_set_new(
+	    data, "ocsp_servers", json_tree_strings(u->list.ocsp));
 }
 
 static verdict
@@ -134,8 +134,9 @@ pki_issuer_reply(struct request *req, const struct pki_issuer *i)
 	    "enable_aia_url_templating", (int)i->urls.templating, "issuer_id",
 	    i->id, "issuer_name", i->name, "key_id", i->key_id,
 	    "leaf_not_after_behavior", i->leaf_behavior, "manual_chain",
-	    pki_issuer_strings_or_null(i->manual_chain), "revoked", i->revoked_ns != 0,
-	    "revocation_signature_algorithm", i->revocation_algorithm, "usage",
+	    pki_issuer_strings_or_null(i->manual_chain), "revoked",
+	    i->revoked_ns != 0, "revocation_signature_algorithm",
+	    i->revocation_algorithm, "usage",
 	    pki_issuer_usage_str(req->arena, i->usage));
 
 	pki_urls_show(data, &i->urls);
@@ -166,9 +167,9 @@ pki_issuer_read_json(struct request *req)
 	if (!i)
 		return fail_error(req, &e);
 	return reply_data(req,
-	    json_pack("{s:o, s:s+, s:s, s:s}", "ca_chain", pki_issuer_chain_json(i),
-		"certificate", i->pem, "\n", "issuer_id", i->id,
-		"issuer_name", i->name));
+	    json_pack("{s:o, s:s+, s:s, s:s}", "ca_chain",
+		pki_issuer_chain_json(i), "certificate", i->pem, "\n",
+		"issuer_id", i->id, "issuer_name", i->name));
 }
 
 static verdict
@@ -220,24 +221,27 @@ pki_urls_read_list(struct request *req, const char *name, bool templating,
 		if (!pki_is_url_valid(*u))
 			return error_set(e, 400,
 			    "invalid URL found in Authority Information "
-			    "Access (AIA) parameter %s: %s", name, *u);
+			    "Access (AIA) parameter %s: %s",
+			    name, *u);
 	return true;
 }
 
 bool
-pki_urls_read(struct request *req, struct pki_urls *out, bool templating,
-    struct error *e)
+pki_urls_read(
+    struct request *req, struct pki_urls *out, bool templating, struct error *e)
 {
 	out->templating = templating;
 	return pki_urls_read_list(req, "issuing_certificates", templating,
 		   &out->list.issuing, e) &&
 	    pki_urls_read_list(req, "crl_distribution_points", templating,
 		&out->list.crl, e) &&
-	    pki_urls_read_list(req, "ocsp_servers", templating, &out->list.ocsp, e);
+	    pki_urls_read_list(
+		req, "ocsp_servers", templating, &out->list.ocsp, e);
 }
 
 static bool
-pki_issuer_read_usage(struct request *req, struct pki_issuer *i, struct error *e)
+pki_issuer_read_usage(
+    struct request *req, struct pki_issuer *i, struct error *e)
 {
 	unsigned bits = PKI_READ_ONLY;
 
@@ -250,7 +254,8 @@ pki_issuer_read_usage(struct request *req, struct pki_issuer *i, struct error *e
 		if (!bit)
 			return error_set(e, 400,
 			    "Unable to parse specified usages: [%s] - valid "
-			    "values are %s", *u,
+			    "values are %s",
+			    *u,
 			    pki_issuer_usage_str(req->arena, PKI_ALL_USAGES));
 		bits |= bit;
 	}
@@ -271,7 +276,8 @@ pki_issuer_read_usage(struct request *req, struct pki_issuer *i, struct error *e
 }
 
 static bool
-pki_issuer_read_leaf_behavior(struct request *req, struct pki_issuer *i, struct error *e)
+pki_issuer_read_leaf_behavior(
+    struct request *req, struct pki_issuer *i, struct error *e)
 {
 	static const char *const words[] = { "err", "always_enforce_err",
 		"truncate", "permit" };
@@ -289,26 +295,28 @@ pki_issuer_read_leaf_behavior(struct request *req, struct pki_issuer *i, struct 
 }
 
 static bool
-pki_issuer_read_chain(struct request *req, struct pki_issuer *i, struct error *e)
+pki_issuer_read_chain(
+    struct request *req, struct pki_issuer *i, struct error *e)
 {
 	int n;
 	char **refs = param_strings(req, "manual_chain", &n);
 
-	i->manual_chain = arena_zalloc(req->arena,
-	    ((size_t)n + 1) * sizeof(char *));
+	i->manual_chain = arena_zalloc(
+	    req->arena, ((size_t)n + 1) * sizeof(char *));
 	for (int k = 0; k < n; k++) {
 		const char *ref = k == 0 && strcmp(refs[0], "self") == 0
 		    ? i->id
 		    : refs[k];
-		struct pki_issuer *at = pki_issuer_find(req->vault, req->mount,
-		    ref, e);
+		struct pki_issuer *at = pki_issuer_find(
+		    req->vault, req->mount, ref, e);
 
 		if (!at)
 			return false;
 		if (k == 0 && strcmp(at->id, i->id) != 0)
 			return error_set(e, 400,
 			    "expected first cert in chain to be a "
-			    "self-reference, but was: %s/%s", ref, at->id);
+			    "self-reference, but was: %s/%s",
+			    ref, at->id);
 		i->manual_chain[k] = arena_strdup(req->arena, at->id);
 	}
 	return true;
@@ -347,9 +355,11 @@ pki_issuer_write(struct request *req)
 		!pki_issuer_read_name(req, &i, &e)) ||
 	    ((all || param_is_given(req, "leaf_not_after_behavior")) &&
 		!pki_issuer_read_leaf_behavior(req, &i, &e)) ||
-	    ((all || param_is_given(req, "usage")) && !pki_issuer_read_usage(req, &i, &e)) ||
-	    (urls && !pki_urls_read(req, &i.urls,
-			 param_bool(req, "enable_aia_url_templating"), &e)) ||
+	    ((all || param_is_given(req, "usage")) &&
+		!pki_issuer_read_usage(req, &i, &e)) ||
+	    (urls &&
+		!pki_urls_read(req, &i.urls,
+		    param_bool(req, "enable_aia_url_templating"), &e)) ||
 	    ((all || param_is_given(req, "manual_chain")) &&
 		!pki_issuer_read_chain(req, &i, &e)))
 		return fail_error(req, &e);
@@ -357,7 +367,8 @@ pki_issuer_write(struct request *req)
 		i.revocation_algorithm = arena_strdup(req->arena,
 		    param_str(req, "revocation_signature_algorithm"));
 	pki_issuer_save(req, &i);
-	return pki_issuer_reply(req, pki_issuer_find(req->vault, req->mount, i.id, &e));
+	return pki_issuer_reply(
+	    req, pki_issuer_find(req->vault, req->mount, i.id, &e));
 }
 
 static verdict
@@ -381,7 +392,8 @@ pki_issuer_revoke(struct request *req)
 		    i.revoked_ns, cert.issuer_id);
 	pki_issuer_save(req, &i);
 	pki_crl_rebuild(req->vault, req->mount);
-	return pki_issuer_reply(req, pki_issuer_find(req->vault, req->mount, id, &e));
+	return pki_issuer_reply(
+	    req, pki_issuer_find(req->vault, req->mount, id, &e));
 }
 
 static verdict
@@ -400,13 +412,15 @@ pki_issuer_delete(struct request *req)
 	if (was_default)
 		pki_config_put(req->vault, req->mount, "issuers",
 		    json_pack("{s:s, s:b}", "default", "",
-			"default_follows_latest_issuer", (int)s->follow_latest));
+			"default_follows_latest_issuer",
+			(int)s->follow_latest));
 	pki_issuer_remove(req, id);
 	if (!was_default)
 		return reply_none(req);
-	reply_warn(req, "Deleted issuer %s (via issuer_ref %s); this was configured "
-		  "as the default issuer. Operations without an explicit "
-		  "issuer will not work until a new default is configured.",
+	reply_warn(req,
+	    "Deleted issuer %s (via issuer_ref %s); this was configured "
+	    "as the default issuer. Operations without an explicit "
+	    "issuer will not work until a new default is configured.",
 	    id, param_capture(req, "issuer_ref"));
 	return reply_data(req, NULL);
 }
@@ -416,7 +430,8 @@ pki_issuer_delete(struct request *req)
 static struct pki_key *
 pki_key_from_path(struct request *req, struct error *e)
 {
-	return pki_key_find(req->vault, req->mount, param_capture(req, "key_ref"), e);
+	return pki_key_find(
+	    req->vault, req->mount, param_capture(req, "key_ref"), e);
 }
 
 static json_t *
@@ -493,12 +508,13 @@ pki_key_delete(struct request *req)
 	pki_key_remove(req, id);
 	if (!was_default)
 		return reply_none(req);
-	pki_config_put(req->vault, req->mount, "keys",
-	    json_pack("{s:s}", "default", ""));
-	reply_warn(req, "Deleted key %s (via key_ref %s); this was configured as "
-		  "the default key. Operations without an explicit key will "
-		  "not work until a new default is configured.", id,
-	    param_capture(req, "key_ref"));
+	pki_config_put(
+	    req->vault, req->mount, "keys", json_pack("{s:s}", "default", ""));
+	reply_warn(req,
+	    "Deleted key %s (via key_ref %s); this was configured as "
+	    "the default key. Operations without an explicit key will "
+	    "not work until a new default is configured.",
+	    id, param_capture(req, "key_ref"));
 	return reply_data(req, NULL);
 }
 
@@ -513,8 +529,8 @@ pki_issuers_link_keys(struct request *req)
 			struct pki_issuer it = s->issuers[i];
 
 			if (it.key || !s->keys[k].key ||
-			    EVP_PKEY_eq(s->keys[k].key,
-				X509_get0_pubkey(it.cert)) != 1)
+			    EVP_PKEY_eq(
+				s->keys[k].key, X509_get0_pubkey(it.cert)) != 1)
 				continue;
 			it.id = arena_strdup(req->arena, it.id);
 			it.key_id = arena_strdup(req->arena, s->keys[k].id);
@@ -523,10 +539,10 @@ pki_issuers_link_keys(struct request *req)
 			pki_issuer_save(req, &it);
 			if (unset)
 				pki_config_put(req->vault, req->mount,
-				    "issuers", json_pack("{s:s, s:b}",
-				    "default", it.id,
-				    "default_follows_latest_issuer",
-				    (int)follow));
+				    "issuers",
+				    json_pack("{s:s, s:b}", "default", it.id,
+					"default_follows_latest_issuer",
+					(int)follow));
 			pki_issuers_link_keys(req);
 			return;
 		}
@@ -624,7 +640,8 @@ static const struct param pki_issuer_params[] = {
 	    "How CRLs are signed" },
 	{ "usage", P_COMMA_STRINGS,
 	    "[\"read-only\",\"issuing-certificates\",\"crl-signing\","
-	    "\"ocsp-signing\"]", "What it may be used for" },
+	    "\"ocsp-signing\"]",
+	    "What it may be used for" },
 	PARAM_END,
 };
 
@@ -650,27 +667,29 @@ static const struct param pki_import_params[] = {
 };
 
 #define ISSUER "issuer/{issuer_ref}"
-#define IMPORT(path) \
-	{ OP_WRITE, path, 0, pki_import_params, pki_import, NULL, \
-	    "Import issuers, and keys" }
+#define IMPORT(path)                                                    \
+	{                                                               \
+		OP_WRITE, path, 0, pki_import_params, pki_import, NULL, \
+		    "Import issuers, and keys"                          \
+	}
 
 const struct route pki_issuer_routes[] = {
 	{ OP_LIST, "issuers/?", R_UNAUTH, NULL, pki_issuers_list, NULL,
 	    "Fetch a list of CA certificates" },
 	{ OP_READ, ISSUER, 0, pki_issuer_params, pki_issuer_read, NULL,
 	    "Fetch an issuer" },
-	{ OP_WRITE | OP_PATCH, ISSUER, 0, pki_issuer_params, pki_issuer_write, NULL,
-	    "Change an issuer" },
+	{ OP_WRITE | OP_PATCH, ISSUER, 0, pki_issuer_params, pki_issuer_write,
+	    NULL, "Change an issuer" },
 	{ OP_DELETE, ISSUER, 0, pki_issuer_params, pki_issuer_delete, NULL,
 	    "Remove an issuer" },
-	{ OP_READ, ISSUER "/json", R_UNAUTH, pki_issuer_ref_params, pki_issuer_read_json, NULL,
-	    "Fetch an issuer's certificate" },
-	{ OP_READ, ISSUER "/pem", R_UNAUTH, pki_issuer_ref_params, pki_issuer_read_raw, NULL,
-	    "Fetch an issuer's certificate" },
-	{ OP_READ, ISSUER "/der", R_UNAUTH, pki_issuer_ref_params, pki_issuer_read_raw, NULL,
-	    "Fetch an issuer's certificate" },
-	{ OP_WRITE, ISSUER "/revoke", 0, pki_issuer_ref_params, pki_issuer_revoke, NULL,
-	    "Revoke an issuer" },
+	{ OP_READ, ISSUER "/json", R_UNAUTH, pki_issuer_ref_params,
+	    pki_issuer_read_json, NULL, "Fetch an issuer's certificate" },
+	{ OP_READ, ISSUER "/pem", R_UNAUTH, pki_issuer_ref_params,
+	    pki_issuer_read_raw, NULL, "Fetch an issuer's certificate" },
+	{ OP_READ, ISSUER "/der", R_UNAUTH, pki_issuer_ref_params,
+	    pki_issuer_read_raw, NULL, "Fetch an issuer's certificate" },
+	{ OP_WRITE, ISSUER "/revoke", 0, pki_issuer_ref_params,
+	    pki_issuer_revoke, NULL, "Revoke an issuer" },
 	IMPORT("config/ca"),
 	IMPORT("intermediate/set-signed"),
 	IMPORT("issuers/import/bundle"),

@@ -15,16 +15,19 @@
 verdict
 pki_key_generate_async(struct request *req, const char *type, int64_t bits)
 {
-	return strcmp(type, "rsa") == 0 ? async_key_prepare_rsa(req, (int)bits) : NULL;
+	return strcmp(type, "rsa") == 0 ? async_key_prepare_rsa(req, (int)bits)
+					: NULL;
 }
 
 EVP_PKEY *
 pki_key_generate(struct request *req, const char *type, int64_t bits)
 {
-	EVP_PKEY *key = strcmp(type, "rsa") == 0 ? async_key_take_rsa(req, (int)bits)
-						 : NULL;
+	EVP_PKEY *key = strcmp(type, "rsa") == 0
+	    ? async_key_take_rsa(req, (int)bits)
+	    : NULL;
 
-	return key ? key : x509_key_generate(req->vault->random, type, (int)bits);
+	return key ? key
+		   : x509_key_generate(req->vault->random, type, (int)bits);
 }
 
 /* ---- references ---- */
@@ -36,8 +39,8 @@ pki_is_default_ref(const char *ref)
 }
 
 struct pki_issuer *
-pki_issuer_find(struct vault *v, const struct mount *m, const char *ref,
-    struct error *e)
+pki_issuer_find(
+    struct vault *v, const struct mount *m, const char *ref, struct error *e)
 {
 	struct pki_state *s = pki_state_get(v, m);
 	const char *id = pki_is_default_ref(ref) ? s->default_issuer : ref;
@@ -55,8 +58,8 @@ pki_issuer_find(struct vault *v, const struct mount *m, const char *ref,
 }
 
 struct pki_key *
-pki_key_find(struct vault *v, const struct mount *m, const char *ref,
-    struct error *e)
+pki_key_find(
+    struct vault *v, const struct mount *m, const char *ref, struct error *e)
 {
 	struct pki_state *s = pki_state_get(v, m);
 	const char *id = pki_is_default_ref(ref) ? s->default_key : ref;
@@ -76,8 +79,8 @@ pki_key_find(struct vault *v, const struct mount *m, const char *ref,
 #define NO_CA "could not fetch the CA certificate (was one set?): "
 
 struct pki_issuer *
-pki_signing_issuer(struct vault *v, const struct mount *m, const char *ref,
-    struct error *e)
+pki_signing_issuer(
+    struct vault *v, const struct mount *m, const char *ref, struct error *e)
 {
 	struct error why = { 0 };
 	struct pki_issuer *i = pki_issuer_find(v, m, ref, &why);
@@ -90,13 +93,15 @@ pki_signing_issuer(struct vault *v, const struct mount *m, const char *ref,
 		error_wrap(e, 500,
 		    "error fetching CA certificate: error while attempting to "
 		    "use issuer %s: unknown usage: issuing-certificates for "
-		    "issuer [%s]", i->id, i->id);
+		    "issuer [%s]",
+		    i->id, i->id);
 		return NULL;
 	}
 	if (!i->key) {
 		error_wrap(e, 500,
 		    NO_CA "unable to fetch corresponding key for issuer %s; "
-		    "unable to use this issuer for signing", i->id);
+			  "unable to use this issuer for signing",
+		    i->id);
 		return NULL;
 	}
 	return i;
@@ -113,19 +118,24 @@ pki_is_name_well_formed(const char *name)
 	if (name[0] == '-' || name[0] == '.' || name[n - 1] == '-' ||
 	    name[n - 1] == '.')
 		return false;
-	return strspn(name, "abcdefghijklmnopqrstuvwxyz"
-			    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.") == n;
+	return strspn(name,
+		   "abcdefghijklmnopqrstuvwxyz"
+		   "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.") == n;
 }
 
 static bool
 pki_check_name(const char *name, const char *kind, bool taken, struct error *e)
 {
 	if (strcasecmp(name, "default") == 0)
-		return error_set(e, 400, "reserved keyword 'default' can not "
-					 "be used as %s name", kind);
+		return error_set(e, 400,
+		    "reserved keyword 'default' can not "
+		    "be used as %s name",
+		    kind);
 	if (!pki_is_name_well_formed(name))
-		return error_set(e, 400, "%s name contained invalid "
-					 "characters", kind);
+		return error_set(e, 400,
+		    "%s name contained invalid "
+		    "characters",
+		    kind);
 	return !taken || error_set(e, 400, "%s name already in use", kind);
 }
 
@@ -134,8 +144,10 @@ pki_issuer_check_name(struct request *req, const char *name, struct error *e)
 {
 	struct error none = { 0 };
 
-	return *name == '\0' || pki_check_name(name, "issuer",
-	    pki_issuer_find(req->vault, req->mount, name, &none) != NULL, e);
+	return *name == '\0' ||
+	    pki_check_name(name, "issuer",
+		pki_issuer_find(req->vault, req->mount, name, &none) != NULL,
+		e);
 }
 
 bool
@@ -143,8 +155,9 @@ pki_key_check_name(struct request *req, const char *name, struct error *e)
 {
 	struct error none = { 0 };
 
-	return *name == '\0' || pki_check_name(name, "key",
-	    pki_key_find(req->vault, req->mount, name, &none) != NULL, e);
+	return *name == '\0' ||
+	    pki_check_name(name, "key",
+		pki_key_find(req->vault, req->mount, name, &none) != NULL, e);
 }
 
 const char *
@@ -165,9 +178,11 @@ static bool
 pki_revoke_lease(struct vault *v, const struct mount *m, const struct lease *l,
     struct error *e)
 {
-	json_t *own = l->engine_data ? json_text_to_tree(slice_of(l->engine_data)) : NULL;
-	const char *serial =
-	    json_string_value(json_object_get(own, "serial_number"));
+	json_t *own = l->engine_data
+	    ? json_text_to_tree(slice_of(l->engine_data))
+	    : NULL;
+	const char *serial = json_string_value(
+	    json_object_get(own, "serial_number"));
 
 	(void)e;
 	if (serial)

@@ -49,7 +49,8 @@ x509_key_generate(struct random *r, const char *type, int bits)
 		return keypair_rsa(r, bits);
 	if (strcmp(type, "ed25519") == 0)
 		return keypair_ed25519(r);
-	for (size_t i = 0; i < sizeof(x509_curves) / sizeof(x509_curves[0]); i++)
+	for (size_t i = 0; i < sizeof(x509_curves) / sizeof(x509_curves[0]);
+	     i++)
 		if (strcmp(type, "ec") == 0 && x509_curves[i].bits == bits)
 			return keypair_ec(r, OBJ_nid2sn(x509_curves[i].nid));
 	return NULL;
@@ -87,11 +88,11 @@ x509_private_pem(EVP_PKEY *key, bool pkcs8)
 	char *text;
 
 	if (pkcs8 || EVP_PKEY_is_a(key, "ED25519"))
-		PEM_write_bio_PKCS8PrivateKey(bio, key, NULL, NULL, 0, NULL,
-		    NULL);
+		PEM_write_bio_PKCS8PrivateKey(
+		    bio, key, NULL, NULL, 0, NULL, NULL);
 	else
-		PEM_write_bio_PrivateKey_traditional(bio, key, NULL, NULL, 0,
-		    NULL, NULL);
+		PEM_write_bio_PrivateKey_traditional(
+		    bio, key, NULL, NULL, 0, NULL, NULL);
 	text = x509_bio_copy_and_wipe(bio, &n);
 	while (n > 0 && text[n - 1] == '\n')
 		text[--n] = '\0';
@@ -129,7 +130,8 @@ EVP_PKEY *
 x509_private_from_pem(const char *pem)
 {
 	BIO *bio = BIO_new_mem_buf(pem, -1);
-	EVP_PKEY *key = PEM_read_bio_PrivateKey(bio, NULL, x509_refuse_password, NULL);
+	EVP_PKEY *key = PEM_read_bio_PrivateKey(
+	    bio, NULL, x509_refuse_password, NULL);
 
 	BIO_free(bio);
 	ERR_clear_error();
@@ -186,8 +188,8 @@ x509_pem(struct arena *a, const char *label, const uint8_t *der, size_t n)
 	char *body = x509_base64(a, der, n), *text, *at;
 	size_t length = strlen(body);
 
-	at = text = arena_alloc(a, length + length / 64 + 2 * strlen(label) +
-	    64);
+	at = text = arena_alloc(
+	    a, length + length / 64 + 2 * strlen(label) + 64);
 	at += sprintf(at, "-----BEGIN %s-----\n", label);
 	for (size_t i = 0; i < length; i += 64) {
 		size_t line = length - i < 64 ? length - i : 64;

@@ -46,19 +46,19 @@ struct pki_urls {
 };
 
 struct pki_issuer {
-	char *id, *name, *key_id; /* key_id "" without a key */
-	char *leaf_behavior; /* leaf_not_after_behavior */
+	char *id, *name, *key_id;   /* key_id "" without a key */
+	char *leaf_behavior;	    /* leaf_not_after_behavior */
 	char *revocation_algorithm; /* revocation_signature_algorithm, "" */
 	char **manual_chain;
 	unsigned usage;
 	struct pki_urls urls; /* empty: the mount's */
-	int64_t revoked_ns; /* ns, 0 */
+	int64_t revoked_ns;   /* ns, 0 */
 
 	/* Made when it is loaded. */
 	char *pem, *serial;
 	char *pem_json; /* pem as a JSON string */
 	X509 *cert;
-	struct pki_key *key; /* NULL: not here */
+	struct pki_key *key;	   /* NULL: not here */
 	struct pki_issuer **chain; /* itself first, NULL-terminated */
 };
 
@@ -71,7 +71,7 @@ struct pki_state {
 	struct pki_issuer *issuers;
 	size_t nissuers;
 	char *default_issuer, *default_key; /* "" */
-	bool follow_latest; /* default_follows_latest_issuer */
+	bool follow_latest;		    /* default_follows_latest_issuer */
 	struct pki_urls urls;
 	char *cluster_path, *cluster_aia_path; /* config/cluster, "" */
 };
@@ -82,46 +82,48 @@ void pki_state_invalidate(struct vault *v, const struct mount *m);
 void pki_unmounted(struct vault *v, struct mount *m);
 
 /* By id, name or "default"; NULL with Vault's text in e. */
-struct pki_issuer *pki_issuer_find(struct vault *v, const struct mount *m,
-    const char *ref, struct error *e);
-struct pki_key *pki_key_find(struct vault *v, const struct mount *m,
-    const char *ref, struct error *e);
+struct pki_issuer *pki_issuer_find(
+    struct vault *v, const struct mount *m, const char *ref, struct error *e);
+struct pki_key *pki_key_find(
+    struct vault *v, const struct mount *m, const char *ref, struct error *e);
 /* One that can sign. */
-struct pki_issuer *pki_signing_issuer(struct vault *v, const struct mount *m,
-    const char *ref, struct error *e);
+struct pki_issuer *pki_signing_issuer(
+    struct vault *v, const struct mount *m, const char *ref, struct error *e);
 
 /* Names: "" is fine; false when taken, "default" or no name. */
-bool pki_issuer_check_name(struct request *req, const char *name, struct error *e);
+bool pki_issuer_check_name(
+    struct request *req, const char *name, struct error *e);
 bool pki_key_check_name(struct request *req, const char *name, struct error *e);
 
 /* Writes; they forget by themselves. The id comes back in the arena. */
-char *pki_key_add(struct request *req, EVP_PKEY *key, const char *name,
-    bool *existed);
+char *pki_key_add(
+    struct request *req, EVP_PKEY *key, const char *name, bool *existed);
 void pki_key_rename(struct request *req, const char *id, const char *name);
 void pki_key_remove(struct request *req, const char *id);
-char *pki_issuer_add(struct request *req, X509 *cert, const char *name,
-    bool *existed);
+char *pki_issuer_add(
+    struct request *req, X509 *cert, const char *name, bool *existed);
 void pki_issuer_save(struct request *req, const struct pki_issuer *i);
 void pki_issuer_remove(struct request *req, const char *id);
-json_t *pki_config_load(struct vault *v, const struct mount *m, const char *name);
+json_t *pki_config_load(
+    struct vault *v, const struct mount *m, const char *name);
 /* Takes value over. */
-void pki_config_put(struct vault *v, const struct mount *m, const char *name,
-    json_t *value);
+void pki_config_put(
+    struct vault *v, const struct mount *m, const char *name, json_t *value);
 
-void pki_config_delete(struct vault *v, const struct mount *m,
-    const char *name);
+void pki_config_delete(
+    struct vault *v, const struct mount *m, const char *name);
 /* The names with that prefix, without it, sorted. */
-size_t pki_config_names(struct vault *v, struct arena *a,
-    const struct mount *m, const char *prefix, char ***out);
+size_t pki_config_names(struct vault *v, struct arena *a, const struct mount *m,
+    const char *prefix, char ***out);
 
 /* ---- certificates ---- */
 
 struct pki_cert {
 	char *serial;
-	struct slice der; /* arena */
-	int64_t expires_s; /* s */
+	struct slice der;   /* arena */
+	int64_t expires_s;  /* s */
 	int64_t revoked_ns; /* ns, 0 */
-	char *issuer_id; /* id, "" */
+	char *issuer_id;    /* id, "" */
 };
 
 /* Serial with colons or hyphens. */
@@ -129,17 +131,17 @@ bool pki_cert_load(struct vault *v, struct arena *a, const struct mount *m,
     const char *serial, struct pki_cert *out);
 void pki_cert_add(struct vault *v, const struct mount *m, const char *serial,
     const uint8_t *der, size_t n, int64_t expires_s, const char *issuer);
-void pki_cert_revoke(struct vault *v, const struct mount *m,
-    const char *serial, int64_t revoked_ns, const char *issuer);
-size_t pki_cert_serials(struct vault *v, struct arena *a,
-    const struct mount *m, bool revoked, char ***out);
+void pki_cert_revoke(struct vault *v, const struct mount *m, const char *serial,
+    int64_t revoked_ns, const char *issuer);
+size_t pki_cert_serials(struct vault *v, struct arena *a, const struct mount *m,
+    bool revoked, char ***out);
 /* Those that ended before; returns how many went. */
-int pki_cert_tidy(struct vault *v, const struct mount *m, bool revoked,
-    int64_t before_s);
+int pki_cert_tidy(
+    struct vault *v, const struct mount *m, bool revoked, int64_t before_s);
 int64_t pki_cert_count(struct vault *v, const struct mount *m, bool revoked);
 /* Revoked by this issuer, for its CRL. */
-size_t pki_cert_revoked(struct vault *v, struct arena *a,
-    const struct mount *m, const char *issuer, struct crl_entry **out);
+size_t pki_cert_revoked(struct vault *v, struct arena *a, const struct mount *m,
+    const char *issuer, struct crl_entry **out);
 
 /* ---- CRLs ---- */
 
@@ -157,65 +159,65 @@ extern const struct expirer pki_crl_expirer;
 json_t *pki_crl_config(struct vault *v, const struct mount *m);
 
 /* Revokes by serial for an ended lease; unknown is fine. */
-void pki_revoke_serial(struct vault *v, const struct mount *m,
-    const char *serial);
+void pki_revoke_serial(
+    struct vault *v, const struct mount *m, const char *serial);
 
 /* ---- roles ---- */
 
-#define PKI_ROLE_FIELDS(X)                                                  \
-	X(BOOL, allow_any_name, NULL, "Any name may be asked for")           \
-	X(BOOL, allow_bare_domains, NULL, "The allowed domains themselves") \
-	X(BOOL, allow_glob_domains, NULL, "allowed_domains may hold globs")  \
-	X(BOOL, allow_ip_sans, "true", "IP addresses as SANs")               \
-	X(BOOL, allow_localhost, "true", "localhost and localdomain")        \
-	X(BOOL, allow_subdomains, NULL, "Names below the allowed domains")   \
-	X(BOOL, allow_token_displayname, NULL, "The token's display name")  \
+#define PKI_ROLE_FIELDS(X)                                                    \
+	X(BOOL, allow_any_name, NULL, "Any name may be asked for")            \
+	X(BOOL, allow_bare_domains, NULL, "The allowed domains themselves")   \
+	X(BOOL, allow_glob_domains, NULL, "allowed_domains may hold globs")   \
+	X(BOOL, allow_ip_sans, "true", "IP addresses as SANs")                \
+	X(BOOL, allow_localhost, "true", "localhost and localdomain")         \
+	X(BOOL, allow_subdomains, NULL, "Names below the allowed domains")    \
+	X(BOOL, allow_token_displayname, NULL, "The token's display name")    \
 	X(BOOL, allow_wildcard_certificates, "true", "Names with a wildcard") \
-	X(LIST, allowed_domains, NULL, "Domains that may be asked for")      \
-	X(BOOL, allowed_domains_template, NULL, "They may hold templates")   \
-	X(LIST, allowed_other_sans, NULL, "Other SANs: OID;UTF8:glob")       \
-	X(LIST, allowed_serial_numbers, NULL, "Subject serial numbers")      \
-	X(LIST, allowed_uri_sans, NULL, "URIs as SANs; globs")               \
-	X(BOOL, allowed_uri_sans_template, NULL, "They may hold templates")  \
-	X(LIST, allowed_user_ids, NULL, "User ids in the subject; globs")    \
-	X(BOOL, basic_constraints_valid_for_non_ca, NULL,                   \
-	    "basicConstraints in leaves")                                   \
-	X(BOOL, client_flag, "true", "For TLS clients")                      \
-	X(LIST, cn_validations, "[\"email\",\"hostname\"]",                  \
-	    "What a common name is checked as")                             \
-	X(BOOL, code_signing_flag, NULL, "For code signing")                 \
-	X(LIST, country, NULL, "Country of the subject")                     \
-	X(BOOL, email_protection_flag, NULL, "For e-mail")                   \
-	X(BOOL, enforce_hostnames, "true", "Names must be host names")       \
-	X(LIST, ext_key_usage, NULL, "Extended key usages")                  \
-	X(LIST, ext_key_usage_oids, NULL, "The same as OIDs")                \
-	X(BOOL, generate_lease, NULL, "A lease for each certificate")        \
-	X(TEXT, issuer_ref, "\"default\"", "Issuer that signs")              \
-	X(INT, key_bits, NULL, "Bits of the key")                            \
-	X(TEXT, key_type, "\"rsa\"", "rsa, ec, ed25519 or any")              \
-	X(LIST, key_usage,                                                  \
-	    "[\"DigitalSignature\",\"KeyAgreement\",\"KeyEncipherment\"]",   \
-	    "Key usages")                                                   \
-	X(LIST, locality, NULL, "Locality of the subject")                   \
-	X(SECS, max_ttl, NULL, "Longest life")                               \
-	X(BOOL, no_store, NULL, "Do not keep the certificates")              \
-	X(BOOL, no_store_metadata, NULL, "Do not keep their metadata")       \
-	X(TEXT, not_after, NULL, "End of all certificates")                  \
-	X(SECS, not_before_duration, "30", "How far to backdate")            \
-	X(LIST, organization, NULL, "Organization of the subject")           \
-	X(LIST, ou, NULL, "Unit of the subject")                             \
-	X(LIST, policy_identifiers, NULL, "Policy OIDs")                     \
-	X(LIST, postal_code, NULL, "Postal code of the subject")             \
-	X(LIST, province, NULL, "Province of the subject")                   \
-	X(BOOL, require_cn, "true", "A common name is needed")               \
-	X(TEXT, serial_number_source, "\"json-csr\"",                        \
-	    "Where the subject's serial number comes from")                 \
-	X(BOOL, server_flag, "true", "For TLS servers")                      \
-	X(INT, signature_bits, NULL, "Bits of the signature's hash")         \
-	X(LIST, street_address, NULL, "Street of the subject")               \
-	X(SECS, ttl, NULL, "Usual life")                                     \
-	X(BOOL, use_csr_common_name, "true", "Take it from a CSR")           \
-	X(BOOL, use_csr_sans, "true", "Take them from a CSR")                \
+	X(LIST, allowed_domains, NULL, "Domains that may be asked for")       \
+	X(BOOL, allowed_domains_template, NULL, "They may hold templates")    \
+	X(LIST, allowed_other_sans, NULL, "Other SANs: OID;UTF8:glob")        \
+	X(LIST, allowed_serial_numbers, NULL, "Subject serial numbers")       \
+	X(LIST, allowed_uri_sans, NULL, "URIs as SANs; globs")                \
+	X(BOOL, allowed_uri_sans_template, NULL, "They may hold templates")   \
+	X(LIST, allowed_user_ids, NULL, "User ids in the subject; globs")     \
+	X(BOOL, basic_constraints_valid_for_non_ca, NULL,                     \
+	    "basicConstraints in leaves")                                     \
+	X(BOOL, client_flag, "true", "For TLS clients")                       \
+	X(LIST, cn_validations, "[\"email\",\"hostname\"]",                   \
+	    "What a common name is checked as")                               \
+	X(BOOL, code_signing_flag, NULL, "For code signing")                  \
+	X(LIST, country, NULL, "Country of the subject")                      \
+	X(BOOL, email_protection_flag, NULL, "For e-mail")                    \
+	X(BOOL, enforce_hostnames, "true", "Names must be host names")        \
+	X(LIST, ext_key_usage, NULL, "Extended key usages")                   \
+	X(LIST, ext_key_usage_oids, NULL, "The same as OIDs")                 \
+	X(BOOL, generate_lease, NULL, "A lease for each certificate")         \
+	X(TEXT, issuer_ref, "\"default\"", "Issuer that signs")               \
+	X(INT, key_bits, NULL, "Bits of the key")                             \
+	X(TEXT, key_type, "\"rsa\"", "rsa, ec, ed25519 or any")               \
+	X(LIST, key_usage,                                                    \
+	    "[\"DigitalSignature\",\"KeyAgreement\",\"KeyEncipherment\"]",    \
+	    "Key usages")                                                     \
+	X(LIST, locality, NULL, "Locality of the subject")                    \
+	X(SECS, max_ttl, NULL, "Longest life")                                \
+	X(BOOL, no_store, NULL, "Do not keep the certificates")               \
+	X(BOOL, no_store_metadata, NULL, "Do not keep their metadata")        \
+	X(TEXT, not_after, NULL, "End of all certificates")                   \
+	X(SECS, not_before_duration, "30", "How far to backdate")             \
+	X(LIST, organization, NULL, "Organization of the subject")            \
+	X(LIST, ou, NULL, "Unit of the subject")                              \
+	X(LIST, policy_identifiers, NULL, "Policy OIDs")                      \
+	X(LIST, postal_code, NULL, "Postal code of the subject")              \
+	X(LIST, province, NULL, "Province of the subject")                    \
+	X(BOOL, require_cn, "true", "A common name is needed")                \
+	X(TEXT, serial_number_source, "\"json-csr\"",                         \
+	    "Where the subject's serial number comes from")                   \
+	X(BOOL, server_flag, "true", "For TLS servers")                       \
+	X(INT, signature_bits, NULL, "Bits of the signature's hash")          \
+	X(LIST, street_address, NULL, "Street of the subject")                \
+	X(SECS, ttl, NULL, "Usual life")                                      \
+	X(BOOL, use_csr_common_name, "true", "Take it from a CSR")            \
+	X(BOOL, use_csr_sans, "true", "Take them from a CSR")                 \
 	X(BOOL, use_pss, NULL, "RSA signatures with PSS")
 
 #define PKI_TYPE_BOOL bool
@@ -233,19 +235,20 @@ struct pki_role {
 };
 
 /* Cached; valid until the request ends. NULL when there is none. */
-const struct pki_role *pki_role_find(struct vault *v, const struct mount *m,
-    const char *name);
+const struct pki_role *pki_role_find(
+    struct vault *v, const struct mount *m, const char *name);
 
 /* A role that allows everything, config_key_type any; texts in the arena. */
 void pki_role_allow_all(struct arena *a, struct pki_role *r);
 
 /* Type and lengths, defaults filled in. */
-bool pki_key_check(const char *type, int64_t *bits, int64_t *signature_bits,
-    struct error *e);
+bool pki_key_check(
+    const char *type, int64_t *bits, int64_t *signature_bits, struct error *e);
 
-/* A key of a checked type, for a handler that asked pki_key_generate_async (as async_key_prepare_rsa)
- * before. */
-verdict pki_key_generate_async(struct request *req, const char *type, int64_t bits);
+/* A key of a checked type, for a handler that asked pki_key_generate_async (as
+ * async_key_prepare_rsa) before. */
+verdict pki_key_generate_async(
+    struct request *req, const char *type, int64_t bits);
 EVP_PKEY *pki_key_generate(struct request *req, const char *type, int64_t bits);
 
 /* ---- what is asked for ---- */
@@ -256,7 +259,8 @@ struct pki_issuance {
 	bool is_ca;
 	bool verbatim;
 	const struct pki_issuer *issuer; /* NULL: self-signed */
-	const char *leaf_behavior; /* overrides the issuer's leaf_not_after_behavior */
+	const char
+	    *leaf_behavior; /* overrides the issuer's leaf_not_after_behavior */
 };
 
 /* Checks names and times against the role and fills the plan; refuses with
@@ -267,15 +271,15 @@ bool pki_cert_template(struct request *req, const struct pki_issuance *issuance,
 /* What a certificate of this issuer's says of it: its URLs, or the mount's. */
 bool pki_issuer_urls(struct request *req, struct pki_issuer *i,
     struct x509_urls *to, struct error *e);
-bool pki_csr_check_key(const struct pki_role *role, X509_REQ *csr,
-    struct error *e);
+bool pki_csr_check_key(
+    const struct pki_role *role, X509_REQ *csr, struct error *e);
 bool pki_csr_check_signature(X509_REQ *csr, struct error *e);
 
 /* The names alone, against a role: NULL or what is not allowed. */
 const char *pki_find_refused_name(struct vault *v, struct arena *a,
     const struct pki_role *role, char *const *names);
-bool pki_is_common_name_allowed(struct vault *v, struct arena *a,
-    const struct pki_role *role, char *name);
+bool pki_is_common_name_allowed(
+    struct vault *v, struct arena *a, const struct pki_role *role, char *name);
 bool pki_is_uri_allowed(struct vault *v, struct arena *a,
     const struct pki_role *role, const char *uri);
 /* Does a list of texts and globs hold it? fold: texts in any case. */
@@ -284,22 +288,27 @@ bool pki_is_listed(char *const *patterns, const char *text, bool fold);
 bool pki_is_hostname(const char *name);
 
 /* What a request says on names and time, as parameters. */
-#define PKI_NAME_PARAMS                                                     \
-	{ "alt_names", P_STRING, NULL, "Further names" },                    \
-	{ "common_name", P_STRING, NULL, "The common name" },                \
-	{ "exclude_cn_from_sans", P_BOOL, NULL,                              \
-	    "Keep the common name out of the SANs" },                       \
-	{ "format", P_STRING, "\"pem\"", "pem, der or pem_bundle" },         \
-	{ "ip_sans", P_COMMA_STRINGS, NULL, "IP addresses" },                \
-	{ "not_after", P_STRING, NULL, "End, as an instant" },               \
-	{ "other_sans", P_COMMA_STRINGS, NULL, "OID;UTF8:value" },           \
-	{ "private_key_format", P_STRING, "\"der\"", "der or pkcs8" },       \
-	{ "serial_number", P_STRING, NULL, "The subject's serial number" },  \
-	{ "ttl", P_SECONDS, NULL, "Life" },                                  \
-	{ "uri_sans", P_COMMA_STRINGS, NULL, "URIs" }
+#define PKI_NAME_PARAMS                                                    \
+	{ "alt_names", P_STRING, NULL, "Further names" },                  \
+	    { "common_name", P_STRING, NULL, "The common name" },          \
+	    { "exclude_cn_from_sans", P_BOOL, NULL,                        \
+		    "Keep the common name out of the SANs" },              \
+	    { "format", P_STRING, "\"pem\"", "pem, der or pem_bundle" },   \
+	    { "ip_sans", P_COMMA_STRINGS, NULL, "IP addresses" },          \
+	    { "not_after", P_STRING, NULL, "End, as an instant" },         \
+	    { "other_sans", P_COMMA_STRINGS, NULL, "OID;UTF8:value" },     \
+	    { "private_key_format", P_STRING, "\"der\"", "der or pkcs8" }, \
+	    { "serial_number", P_STRING, NULL,                             \
+		    "The subject's serial number" },                       \
+	    { "ttl", P_SECONDS, NULL, "Life" },                            \
+	{                                                                  \
+		"uri_sans", P_COMMA_STRINGS, NULL, "URIs"                  \
+	}
 
-#define PKI_ISSUER_REF                                                      \
-	{ "issuer_ref", P_STRING, "\"default\"", "The issuer" }
+#define PKI_ISSUER_REF                                              \
+	{                                                           \
+		"issuer_ref", P_STRING, "\"default\"", "The issuer" \
+	}
 
 /* Issuers that came before their keys find them now. */
 void pki_issuers_link_keys(struct request *req);
@@ -314,11 +323,11 @@ void pki_urls_show(json_t *data, const struct pki_urls *u);
 /* "pem", "der", "pem_bundle", or NULL for another word. */
 const char *pki_format_param(struct request *req);
 
-#define PKI_NO_URLS                                                         \
-	"This mount hasn't configured any authority information access "    \
+#define PKI_NO_URLS                                                          \
+	"This mount hasn't configured any authority information access "     \
 	"(AIA) fields; this may make it harder for systems to find missing " \
-	"certificates in the chain or to validate revocation status of "    \
-	"certificates. Consider updating /config/urls or the newly "        \
+	"certificates in the chain or to validate revocation status of "     \
+	"certificates. Consider updating /config/urls or the newly "         \
 	"generated issuer with this information."
 
 #endif

@@ -53,13 +53,13 @@ static const char *const pki_migrations[] = {
 	"name TEXT NOT NULL, pem TEXT NOT NULL,"
 	"PRIMARY KEY (mount, id)) WITHOUT ROWID;"
 	"CREATE TABLE pki_issuer (mount INTEGER NOT NULL, id TEXT NOT NULL,"
-	"name TEXT NOT NULL, key TEXT NOT NULL," /* '' without one */
+	"name TEXT NOT NULL, key TEXT NOT NULL,"  /* '' without one */
 	"cert BLOB NOT NULL, rest TEXT NOT NULL," /* DER; JSON */
 	"PRIMARY KEY (mount, id)) WITHOUT ROWID;"
 	"CREATE TABLE pki_config (mount INTEGER NOT NULL, name TEXT NOT NULL,"
 	"value TEXT NOT NULL, PRIMARY KEY (mount, name)) WITHOUT ROWID;"
 	"CREATE TABLE pki_cert (mount INTEGER NOT NULL, serial TEXT NOT NULL,"
-	"der BLOB NOT NULL, expires INTEGER NOT NULL,"  /* s since 1970 */
+	"der BLOB NOT NULL, expires INTEGER NOT NULL,"	  /* s since 1970 */
 	"revoked INTEGER NOT NULL, issuer TEXT NOT NULL," /* ns, 0 */
 	"PRIMARY KEY (mount, serial));"
 	"CREATE INDEX pki_cert_revoked ON pki_cert (mount, issuer) "
@@ -137,9 +137,10 @@ pki_store_query_mount(struct vault *v, const struct mount *m, int statement)
 json_t *
 pki_config_load(struct vault *v, const struct mount *m, const char *name)
 {
-	struct query *q = store_query(v->store, &pki_store, CONFIG_GET, "is",
-	    m->id, name);
-	json_t *value = query_row(q) ? json_text_to_tree(query_slice(q, 0)) : NULL;
+	struct query *q = store_query(
+	    v->store, &pki_store, CONFIG_GET, "is", m->id, name);
+	json_t *value = query_row(q) ? json_text_to_tree(query_slice(q, 0))
+				     : NULL;
 
 	query_done(q);
 	return value ? value : json_object();
@@ -157,13 +158,13 @@ pki_store_json_bytes(json_t *value)
 }
 
 void
-pki_config_put(struct vault *v, const struct mount *m, const char *name,
-    json_t *value)
+pki_config_put(
+    struct vault *v, const struct mount *m, const char *name, json_t *value)
 {
 	struct buf text = pki_store_json_bytes(value);
 
-	store_exec(v->store, &pki_store, CONFIG_PUT, "ist", m->id, name,
-	    text.p, text.n);
+	store_exec(v->store, &pki_store, CONFIG_PUT, "ist", m->id, name, text.p,
+	    text.n);
 	buf_release(&text);
 	pki_state_invalidate(v, m);
 }
@@ -179,7 +180,8 @@ pki_config_names(struct vault *v, struct arena *a, const struct mount *m,
     const char *prefix, char ***out)
 {
 	return query_strings(store_query(v->store, &pki_store, CONFIG_NAMES,
-			       "is", m->id, prefix), a, out);
+				 "is", m->id, prefix),
+	    a, out);
 }
 
 /* ---- the parsed state ---- */
@@ -230,13 +232,14 @@ pki_state_load_keys(struct vault *v, const struct mount *m, struct pki_state *s)
 		k->id = arena_strdup(s->arena, query_text(q, 0));
 		k->name = arena_strdup(s->arena, query_text(q, 1));
 		k->key = x509_private_from_pem(query_text(q, 2));
-		k->type = arena_strdup(s->arena,
-		    k->key ? x509_key_type(k->key) : "unknown");
+		k->type = arena_strdup(
+		    s->arena, k->key ? x509_key_type(k->key) : "unknown");
 	}
 }
 
 static char *
-pki_store_json_str(struct arena *a, const json_t *o, const char *key, const char *def)
+pki_store_json_str(
+    struct arena *a, const json_t *o, const char *key, const char *def)
 {
 	const char *text = json_string_value(json_object_get(o, key));
 
@@ -246,11 +249,12 @@ pki_store_json_str(struct arena *a, const json_t *o, const char *key, const char
 static void
 pki_state_load_urls(struct arena *a, const json_t *o, struct pki_urls *u)
 {
-	u->list.issuing = json_tree_to_strings(a,
-	    json_object_get(o, "issuing_certificates"));
-	u->list.crl = json_tree_to_strings(a,
-	    json_object_get(o, "crl_distribution_points"));
-	u->list.ocsp = json_tree_to_strings(a, json_object_get(o, "ocsp_servers"));
+	u->list.issuing = json_tree_to_strings(
+	    a, json_object_get(o, "issuing_certificates"));
+	u->list.crl = json_tree_to_strings(
+	    a, json_object_get(o, "crl_distribution_points"));
+	u->list.ocsp = json_tree_to_strings(
+	    a, json_object_get(o, "ocsp_servers"));
 	u->templating = json_is_true(json_object_get(o, "enable_templating"));
 }
 
@@ -268,7 +272,8 @@ pki_store_quote(struct arena *a, const char *text)
 }
 
 static void
-pki_state_load_issuer(struct pki_state *s, struct query *q, struct pki_issuer *i)
+pki_state_load_issuer(
+    struct pki_state *s, struct query *q, struct pki_issuer *i)
 {
 	struct slice der = query_slice(q, 3);
 	json_t *rest = json_text_to_tree(query_slice(q, 4));
@@ -278,11 +283,11 @@ pki_state_load_issuer(struct pki_state *s, struct query *q, struct pki_issuer *i
 	i->key_id = arena_strdup(s->arena, query_text(q, 2));
 	i->cert = x509_from_der((const uint8_t *)der.p, der.n);
 	i->leaf_behavior = pki_store_json_str(s->arena, rest, "leaf", "err");
-	i->revocation_algorithm = pki_store_json_str(s->arena, rest, "algorithm", "");
-	i->manual_chain = json_tree_to_strings(s->arena,
-	    json_object_get(rest, "manual_chain"));
-	i->usage = (unsigned)json_integer_value(json_object_get(rest,
-	    "usage"));
+	i->revocation_algorithm = pki_store_json_str(
+	    s->arena, rest, "algorithm", "");
+	i->manual_chain = json_tree_to_strings(
+	    s->arena, json_object_get(rest, "manual_chain"));
+	i->usage = (unsigned)json_integer_value(json_object_get(rest, "usage"));
 	i->revoked_ns = json_integer_value(json_object_get(rest, "revoked"));
 	pki_state_load_urls(s->arena, json_object_get(rest, "urls"), &i->urls);
 	i->pem = x509_cert_pem(s->arena, i->cert);
@@ -304,7 +309,8 @@ pki_state_issuer_by_id(struct pki_state *s, const char *id)
 }
 
 static bool
-pki_state_is_in_chain(struct pki_issuer *const *chain, const struct pki_issuer *i)
+pki_state_is_in_chain(
+    struct pki_issuer *const *chain, const struct pki_issuer *i)
 {
 	for (; *chain; chain++)
 		if (*chain == i || X509_cmp((*chain)->cert, i->cert) == 0)
@@ -319,8 +325,8 @@ pki_state_build_chain(struct pki_state *s, struct pki_issuer *of)
 	size_t n = 0;
 	bool more = true;
 
-	of->chain = arena_zalloc(s->arena,
-	    (s->nissuers + 1) * sizeof(*of->chain));
+	of->chain = arena_zalloc(
+	    s->arena, (s->nissuers + 1) * sizeof(*of->chain));
 	of->chain[n++] = of;
 	for (char **id = of->manual_chain; id && *id; id++) {
 		struct pki_issuer *i = pki_state_issuer_by_id(s, *id);
@@ -334,7 +340,8 @@ pki_state_build_chain(struct pki_state *s, struct pki_issuer *of)
 			struct pki_issuer *up = &s->issuers[i];
 
 			if (pki_state_is_in_chain(of->chain, up) ||
-			    !x509_is_issued_by(of->chain[n - 1]->cert, up->cert))
+			    !x509_is_issued_by(
+				of->chain[n - 1]->cert, up->cert))
 				continue;
 			of->chain[n++] = up;
 			more = true;
@@ -343,7 +350,8 @@ pki_state_build_chain(struct pki_state *s, struct pki_issuer *of)
 }
 
 static void
-pki_state_load_issuers(struct vault *v, const struct mount *m, struct pki_state *s)
+pki_state_load_issuers(
+    struct vault *v, const struct mount *m, struct pki_state *s)
 {
 	size_t n = pki_store_count_rows(v, m, ISSUERS);
 	struct query *q = pki_store_query_mount(v, m, ISSUERS);
@@ -356,20 +364,23 @@ pki_state_load_issuers(struct vault *v, const struct mount *m, struct pki_state 
 }
 
 static void
-pki_state_load_config(struct vault *v, const struct mount *m, struct pki_state *s)
+pki_state_load_config(
+    struct vault *v, const struct mount *m, struct pki_state *s)
 {
 	json_t *issuers = pki_config_load(v, m, "issuers");
 	json_t *keys = pki_config_load(v, m, "keys");
 	json_t *urls = pki_config_load(v, m, "urls");
 	json_t *cluster = pki_config_load(v, m, "cluster");
 
-	s->default_issuer = pki_store_json_str(s->arena, issuers, "default", "");
-	s->follow_latest = json_is_true(json_object_get(issuers,
-	    "default_follows_latest_issuer"));
+	s->default_issuer = pki_store_json_str(
+	    s->arena, issuers, "default", "");
+	s->follow_latest = json_is_true(
+	    json_object_get(issuers, "default_follows_latest_issuer"));
 	s->default_key = pki_store_json_str(s->arena, keys, "default", "");
 	pki_state_load_urls(s->arena, urls, &s->urls);
 	s->cluster_path = pki_store_json_str(s->arena, cluster, "path", "");
-	s->cluster_aia_path = pki_store_json_str(s->arena, cluster, "aia_path", "");
+	s->cluster_aia_path = pki_store_json_str(
+	    s->arena, cluster, "aia_path", "");
 	json_decref(cluster);
 	json_decref(issuers);
 	json_decref(keys);
@@ -415,8 +426,7 @@ pki_store_new_id(struct request *req)
 }
 
 char *
-pki_key_add(struct request *req, EVP_PKEY *key, const char *name,
-    bool *existed)
+pki_key_add(struct request *req, EVP_PKEY *key, const char *name, bool *existed)
 {
 	struct pki_state *s = pki_state_get(req->vault, req->mount);
 	bool first = *s->default_key == '\0';
@@ -462,17 +472,19 @@ pki_store_urls_json(const struct pki_urls *u)
 {
 	return json_pack("{s:o, s:o, s:o, s:b}", "issuing_certificates",
 	    json_tree_strings(u->list.issuing), "crl_distribution_points",
-	    json_tree_strings(u->list.crl), "ocsp_servers", json_tree_strings(u->list.ocsp),
-	    "enable_templating", (int)u->templating);
+	    json_tree_strings(u->list.crl), "ocsp_servers",
+	    json_tree_strings(u->list.ocsp), "enable_templating",
+	    (int)u->templating);
 }
 
 static struct buf
 pki_store_issuer_json(const struct pki_issuer *i)
 {
-	return pki_store_json_bytes(json_pack("{s:s, s:s, s:o, s:I, s:I, s:o}", "leaf",
-	    i->leaf_behavior, "algorithm", i->revocation_algorithm, "manual_chain",
-	    json_tree_strings(i->manual_chain), "usage", (json_int_t)i->usage,
-	    "revoked", (json_int_t)i->revoked_ns, "urls", pki_store_urls_json(&i->urls)));
+	return pki_store_json_bytes(json_pack("{s:s, s:s, s:o, s:I, s:I, s:o}",
+	    "leaf", i->leaf_behavior, "algorithm", i->revocation_algorithm,
+	    "manual_chain", json_tree_strings(i->manual_chain), "usage",
+	    (json_int_t)i->usage, "revoked", (json_int_t)i->revoked_ns, "urls",
+	    pki_store_urls_json(&i->urls)));
 }
 
 void
@@ -490,18 +502,18 @@ static const char *
 pki_store_find_matching_key(struct pki_state *s, X509 *cert)
 {
 	for (size_t i = 0; i < s->nkeys; i++)
-		if (s->keys[i].key && EVP_PKEY_eq(s->keys[i].key,
-					  X509_get0_pubkey(cert)) == 1)
+		if (s->keys[i].key &&
+		    EVP_PKEY_eq(s->keys[i].key, X509_get0_pubkey(cert)) == 1)
 			return s->keys[i].id;
 	return "";
 }
 
 char *
-pki_issuer_add(struct request *req, X509 *cert, const char *name,
-    bool *existed)
+pki_issuer_add(struct request *req, X509 *cert, const char *name, bool *existed)
 {
 	struct pki_state *s = pki_state_get(req->vault, req->mount);
-	struct pki_issuer i = { .leaf_behavior = "err", .revocation_algorithm = "",
+	struct pki_issuer i = { .leaf_behavior = "err",
+		.revocation_algorithm = "",
 		.usage = PKI_ALL_USAGES };
 	bool unset = *s->default_issuer == '\0', follow = s->follow_latest;
 	const char *key;
@@ -598,12 +610,13 @@ pki_cert_serials(struct vault *v, struct arena *a, const struct mount *m,
     bool revoked, char ***out)
 {
 	return query_strings(store_query(v->store, &pki_store, CERT_SERIALS,
-			       "ii", m->id, (int64_t)revoked), a, out);
+				 "ii", m->id, (int64_t)revoked),
+	    a, out);
 }
 
 int
-pki_cert_tidy(struct vault *v, const struct mount *m, bool revoked,
-    int64_t before_s)
+pki_cert_tidy(
+    struct vault *v, const struct mount *m, bool revoked, int64_t before_s)
 {
 	return store_exec(v->store, &pki_store, CERT_TIDY, "iii", m->id,
 	    (int64_t)revoked, before_s);
@@ -612,23 +625,23 @@ pki_cert_tidy(struct vault *v, const struct mount *m, bool revoked,
 int64_t
 pki_cert_count(struct vault *v, const struct mount *m, bool revoked)
 {
-	return query_single_int(store_query(v->store, &pki_store, CERT_COUNT, "ii",
-	    m->id, (int64_t)revoked));
+	return query_single_int(store_query(
+	    v->store, &pki_store, CERT_COUNT, "ii", m->id, (int64_t)revoked));
 }
 
 size_t
 pki_cert_revoked(struct vault *v, struct arena *a, const struct mount *m,
     const char *issuer, struct crl_entry **out)
 {
-	struct query *q = store_query(v->store, &pki_store, CERT_REVOKED, "is",
-	    m->id, issuer);
+	struct query *q = store_query(
+	    v->store, &pki_store, CERT_REVOKED, "is", m->id, issuer);
 	size_t n = 0, cap = 16;
 
 	*out = arena_alloc(a, cap * sizeof(**out));
 	while (query_row(q)) {
 		if (n == cap) {
-			struct crl_entry *more =
-			    arena_alloc(a, 2 * cap * sizeof(**out));
+			struct crl_entry *more = arena_alloc(
+			    a, 2 * cap * sizeof(**out));
 
 			memcpy(more, *out, n * sizeof(**out));
 			*out = more;
@@ -646,8 +659,8 @@ struct slice
 pki_crl_load(struct vault *v, struct arena *a, const struct mount *m,
     const char *issuer, int64_t *number)
 {
-	struct query *q = store_query(v->store, &pki_store, CRL_GET, "is",
-	    m->id, issuer);
+	struct query *q = store_query(
+	    v->store, &pki_store, CRL_GET, "is", m->id, issuer);
 	struct slice der = { NULL, 0 };
 
 	*number = 0;
@@ -684,8 +697,8 @@ pki_crl_rebuild_due(struct vault *v, int64_t now)
 	int n = 0;
 
 	for (;;) {
-		struct query *q = store_query(v->store, &pki_store, CRL_NEXT,
-		    "i", now);
+		struct query *q = store_query(
+		    v->store, &pki_store, CRL_NEXT, "i", now);
 		bool found = query_row(q);
 		int64_t id = found ? query_int(q, 0) : 0;
 		struct mount *m = found ? mount_by_id(v, id) : NULL;
@@ -700,4 +713,5 @@ pki_crl_rebuild_due(struct vault *v, int64_t now)
 	}
 }
 
-const struct expirer pki_crl_expirer = { "crl", pki_crl_next_due, pki_crl_rebuild_due };
+const struct expirer pki_crl_expirer = { "crl", pki_crl_next_due,
+	pki_crl_rebuild_due };

@@ -34,8 +34,10 @@ pki_crl_sign(struct vault *v, const struct mount *m, const struct pki_issuer *i,
 	bool disabled = json_is_true(json_object_get(config, "disable"));
 	struct crl_entry *entries = NULL;
 	int64_t number, now_s = vault_now(v) / NSEC_PER_SEC;
-	int64_t next_update_s = now_s + pki_crl_config_seconds(config, "expiry");
-	int64_t renew_s = next_update_s - pki_crl_config_seconds(config, "auto_rebuild_grace_period");
+	int64_t next_update_s = now_s +
+	    pki_crl_config_seconds(config, "expiry");
+	int64_t renew_s = next_update_s -
+	    pki_crl_config_seconds(config, "auto_rebuild_grace_period");
 	size_t n = 0;
 	uint8_t *der;
 	int length;
@@ -43,11 +45,12 @@ pki_crl_sign(struct vault *v, const struct mount *m, const struct pki_issuer *i,
 	pki_crl_load(v, a, m, i->id, &number);
 	if (!disabled)
 		n = pki_cert_revoked(v, a, m, i->id, &entries);
-	der = x509_crl_make(i->cert, i->key->key, number + 1, now_s, next_update_s, entries,
-	    n, &length);
+	der = x509_crl_make(i->cert, i->key->key, number + 1, now_s,
+	    next_update_s, entries, n, &length);
 	if (der)
 		pki_crl_save(v, m, i->id, number + 1, der, (size_t)length,
-		    pki_crl_is_auto_rebuilt(config) ? renew_s * NSEC_PER_SEC : 0);
+		    pki_crl_is_auto_rebuilt(config) ? renew_s * NSEC_PER_SEC
+						    : 0);
 	free(der);
 	arena_free(a);
 }
@@ -59,8 +62,7 @@ pki_crl_rebuild(struct vault *v, const struct mount *m)
 	json_t *config = pki_crl_config(v, m);
 
 	for (size_t i = 0; i < s->nissuers; i++)
-		if (s->issuers[i].key &&
-		    s->issuers[i].usage & PKI_CRL_SIGNING)
+		if (s->issuers[i].key && s->issuers[i].usage & PKI_CRL_SIGNING)
 			pki_crl_sign(v, m, &s->issuers[i], config);
 	json_decref(config);
 }
@@ -87,8 +89,8 @@ pki_revoke_find_issuer_id(struct vault *v, const struct mount *m, X509 *cert)
 }
 
 static void
-pki_revoke_and_rebuild(struct vault *v, const struct mount *m, const struct pki_cert *c,
-    int64_t now_ns)
+pki_revoke_and_rebuild(struct vault *v, const struct mount *m,
+    const struct pki_cert *c, int64_t now_ns)
 {
 	X509 *cert = x509_from_der((const uint8_t *)c->der.p, c->der.n);
 	json_t *config = pki_crl_config(v, m);
@@ -120,8 +122,9 @@ pki_revoke_reply(struct request *req, int64_t revoked_ns)
 {
 	return reply_data(req,
 	    json_pack("{s:I, s:o, s:s}", "revocation_time",
-		(json_int_t)(revoked_ns / NSEC_PER_SEC), "revocation_time_rfc3339",
-		reply_time_json(req, revoked_ns), "state", "revoked"));
+		(json_int_t)(revoked_ns / NSEC_PER_SEC),
+		"revocation_time_rfc3339", reply_time_json(req, revoked_ns),
+		"state", "revoked"));
 }
 
 static verdict
@@ -134,12 +137,15 @@ pki_revoke_and_reply(struct request *req, const struct pki_cert *c)
 		if (strcmp(s->issuers[i].serial, c->serial) == 0)
 			return fail(req, 400,
 			    "adding issuer (id: %s) to its own CRL is not "
-			    "allowed", s->issuers[i].id);
+			    "allowed",
+			    s->issuers[i].id);
 	if (c->revoked_ns)
 		return pki_revoke_reply(req, c->revoked_ns);
 	if (c->expires_s < now / NSEC_PER_SEC + 2) {
-		reply_warn(req, "certificate with serial %s already expired; "
-			  "refusing to add to CRL", c->serial);
+		reply_warn(req,
+		    "certificate with serial %s already expired; "
+		    "refusing to add to CRL",
+		    c->serial);
 		return reply_data(req, NULL);
 	}
 	pki_revoke_and_rebuild(req->vault, req->mount, c, now);
@@ -169,14 +175,16 @@ pki_revoke_read_pem(struct request *req, const char *pem, struct error *e)
 	cert = x509_from_der(b.der, (size_t)b.n);
 	pem_block_free(&b);
 	if (!cert)
-		error_wrap(e, 500, "certificate could not be parsed: x509: "
-				   "malformed certificate");
+		error_wrap(e, 500,
+		    "certificate could not be parsed: x509: "
+		    "malformed certificate");
 	return cert;
 }
 
 /* Known, or signed by one of ours: then it is kept from here on. */
 static bool
-pki_revoke_store_foreign_cert(struct request *req, X509 *cert, struct pki_cert *c, struct error *e)
+pki_revoke_store_foreign_cert(
+    struct request *req, X509 *cert, struct pki_cert *c, struct error *e)
 {
 	char *serial = x509_serial_str(req->arena, cert);
 	const char *issuer;
@@ -184,7 +192,8 @@ pki_revoke_store_foreign_cert(struct request *req, X509 *cert, struct pki_cert *
 	uint8_t *der = x509_der(req->arena, cert, &n);
 
 	if (pki_cert_load(req->vault, req->arena, req->mount, serial, c)) {
-		if (c->der.n == (size_t)n && memcmp(c->der.p, der, c->der.n) == 0)
+		if (c->der.n == (size_t)n &&
+		    memcmp(c->der.p, der, c->der.n) == 0)
 			return true;
 		return error_wrap(e, 500,
 		    "certificate with same serial but unequal value already "
@@ -210,7 +219,8 @@ pki_revoke_load_cert(struct request *req, struct pki_cert *c, struct error *e)
 	bool ok;
 
 	if (param_is_given(req, "certificate")) {
-		cert = pki_revoke_read_pem(req, param_str(req, "certificate"), e);
+		cert = pki_revoke_read_pem(
+		    req, param_str(req, "certificate"), e);
 		ok = cert && pki_revoke_store_foreign_cert(req, cert, c, e);
 		X509_free(cert);
 		return ok;
@@ -228,11 +238,13 @@ pki_revoke_check_params(struct request *req, struct error *e)
 	bool cert = param_is_given(req, "certificate");
 
 	if (!serial && !cert)
-		return error_set(e, 400, "The serial number or certificate to "
-					 "revoke must be provided.");
+		return error_set(e, 400,
+		    "The serial number or certificate to "
+		    "revoke must be provided.");
 	return !(serial && cert) ||
-	    error_set(e, 400, "Must provide either the certificate or the "
-			      "serial to revoke; not both.");
+	    error_set(e, 400,
+		"Must provide either the certificate or the "
+		"serial to revoke; not both.");
 }
 
 static verdict
@@ -241,7 +253,8 @@ pki_revoke_write(struct request *req)
 	struct pki_cert c;
 	struct error e = { 0 };
 
-	if (!pki_revoke_check_params(req, &e) || !pki_revoke_load_cert(req, &c, &e))
+	if (!pki_revoke_check_params(req, &e) ||
+	    !pki_revoke_load_cert(req, &c, &e))
 		return fail_error(req, &e);
 	return pki_revoke_and_reply(req, &c);
 }
@@ -255,16 +268,18 @@ pki_revoke_check_key(const struct pki_cert *c, const char *pem, struct error *e)
 	bool ok = true;
 
 	if (!key)
-		ok = error_wrap(e, 500, "provided key PEM block contained no "
-					"data or failed to parse");
-	else if (!public || strcmp(x509_key_type(key),
-				x509_key_type(public)) != 0)
+		ok = error_wrap(e, 500,
+		    "provided key PEM block contained no "
+		    "data or failed to parse");
+	else if (!public ||
+	    strcmp(x509_key_type(key), x509_key_type(public)) != 0)
 		ok = error_wrap(e, 500,
 		    "provided private key type does not match certificate's "
 		    "public key type");
 	else if (EVP_PKEY_eq(key, public) != 1)
-		ok = error_wrap(e, 500, "provided private key does not match "
-					"certificate's public key");
+		ok = error_wrap(e, 500,
+		    "provided private key does not match "
+		    "certificate's public key");
 	EVP_PKEY_free(key);
 	X509_free(cert);
 	ERR_clear_error();
@@ -281,14 +296,16 @@ pki_revoke_with_key(struct request *req)
 	if (!pki_revoke_check_params(req, &e))
 		return fail_error(req, &e);
 	if (!param_is_given(req, "private_key"))
-		return fail(req, 400, "Must have private key to revoke via "
-				      "the /revoke-with-key path.");
+		return fail(req, 400,
+		    "Must have private key to revoke via "
+		    "the /revoke-with-key path.");
 	if (strlen(pem) < 64)
 		return fail(req, 400,
 		    "Provided data for private_key was too short; perhaps a "
 		    "path was passed to the API rather than the contents of a "
 		    "PEM file?");
-	if (!pki_revoke_load_cert(req, &c, &e) || !pki_revoke_check_key(&c, pem, &e))
+	if (!pki_revoke_load_cert(req, &c, &e) ||
+	    !pki_revoke_check_key(&c, pem, &e))
 		return fail_error(req, &e);
 	return pki_revoke_and_reply(req, &c);
 }
@@ -312,8 +329,8 @@ pki_tidy_expired_issuers(struct request *req, int64_t before_s)
 		if (strcmp(s->issuers[i].id, s->default_issuer) == 0 ||
 		    x509_not_after_s(s->issuers[i].cert) >= before_s)
 			continue;
-		pki_issuer_remove(req,
-		    arena_strdup(req->arena, s->issuers[i].id));
+		pki_issuer_remove(
+		    req, arena_strdup(req->arena, s->issuers[i].id));
 		pki_tidy_expired_issuers(req, before_s);
 		return;
 	}
@@ -333,17 +350,19 @@ pki_tidy_run(struct request *req)
 	if (store)
 		nstore = pki_cert_tidy(req->vault, req->mount, false, before_s);
 	if (revoked)
-		nrevoked = pki_cert_tidy(req->vault, req->mount, true, before_s);
+		nrevoked = pki_cert_tidy(
+		    req->vault, req->mount, true, before_s);
 	if (param_bool(req, "tidy_expired_issuers"))
 		pki_tidy_expired_issuers(req,
-		    now_ns / NSEC_PER_SEC - param_duration(req, "issuer_safety_buffer"));
+		    now_ns / NSEC_PER_SEC -
+			param_duration(req, "issuer_safety_buffer"));
 	if (nrevoked)
 		pki_crl_rebuild(req->vault, req->mount);
 	rfc3339_nano(now_ns, at);
 	return json_pack("{s:i, s:i, s:s, s:s, s:s, s:I, s:I}",
 	    "cert_store_deleted_count", nstore, "revoked_cert_deleted_count",
-	    nrevoked, "state", "Finished", "time_started", at,
-	    "time_finished", at, "safety_buffer",
+	    nrevoked, "state", "Finished", "time_started", at, "time_finished",
+	    at, "safety_buffer",
 	    (json_int_t)param_duration(req, "safety_buffer"),
 	    "issuer_safety_buffer",
 	    (json_int_t)param_duration(req, "issuer_safety_buffer"));
@@ -358,32 +377,35 @@ pki_tidy_write(struct request *req)
 	bool any = param_bool(req, "tidy_revocation_list");
 
 	if (param_duration(req, "safety_buffer") < 1)
-		return fail(req, 400,
-		    "safety_buffer must be greater than zero");
+		return fail(
+		    req, 400, "safety_buffer must be greater than zero");
 	if (param_duration(req, "issuer_safety_buffer") < 1)
-		return fail(req, 400,
-		    "issuer_safety_buffer must be greater than zero");
+		return fail(
+		    req, 400, "issuer_safety_buffer must be greater than zero");
 	status = pki_tidy_run(req);
 	for (size_t i = 0; i < NFLAGS; i++) {
 		bool on = param_bool(req, pki_tidy_flags[i]);
 
 		any |= on;
-		json_object_set_new(status, pki_tidy_flags[i], json_boolean(on));
+		json_object_set_new(
+		    status, pki_tidy_flags[i], json_boolean(on));
 	}
 	pki_config_put(req->vault, req->mount, "tidy", status);
 	if (!any)
-		reply_warn(req, "Manual tidy requested but no tidy operations were "
-			  "set. Enable at least one tidy operation to be run "
-			  "(tidy_cert_store / tidy_revoked_certs / "
-			  "tidy_revoked_cert_issuer_associations / "
-			  "tidy_expired_issuers / "
-			  "tidy_move_legacy_ca_bundle / "
-			  "tidy_revocation_queue / "
-			  "tidy_cross_cluster_revoked_certs / tidy_acme).");
+		reply_warn(req,
+		    "Manual tidy requested but no tidy operations were "
+		    "set. Enable at least one tidy operation to be run "
+		    "(tidy_cert_store / tidy_revoked_certs / "
+		    "tidy_revoked_cert_issuer_associations / "
+		    "tidy_expired_issuers / "
+		    "tidy_move_legacy_ca_bundle / "
+		    "tidy_revocation_queue / "
+		    "tidy_cross_cluster_revoked_certs / tidy_acme).");
 	else
-		reply_warn(req, "Tidy operation successfully started. Any "
-			  "information from the operation will be printed to "
-			  "Vault's server logs.");
+		reply_warn(req,
+		    "Tidy operation successfully started. Any "
+		    "information from the operation will be printed to "
+		    "Vault's server logs.");
 	return reply_forced(req, 202, NULL);
 }
 
@@ -391,17 +413,18 @@ pki_tidy_write(struct request *req)
 static verdict
 pki_tidy_read_status(struct request *req)
 {
-	static const char *const nulls[] = {
-		"acme_account_deleted_count", "acme_account_revoked_count",
-		"acme_account_safety_buffer", "acme_orders_deleted_count",
-		"cert_metadata_deleted_count", "cert_store_deleted_count",
-		"cmpv2_nonce_deleted_count", "cross_revoked_cert_deleted_count",
-		"error", "internal_backend_uuid", "issuer_safety_buffer",
+	static const char *const nulls[] = { "acme_account_deleted_count",
+		"acme_account_revoked_count", "acme_account_safety_buffer",
+		"acme_orders_deleted_count", "cert_metadata_deleted_count",
+		"cert_store_deleted_count", "cmpv2_nonce_deleted_count",
+		"cross_revoked_cert_deleted_count", "error",
+		"internal_backend_uuid", "issuer_safety_buffer",
 		"last_auto_tidy_finished", "message",
 		"missing_issuer_cert_count", "pause_duration",
-		"revocation_queue_deleted_count", "revocation_queue_safety_buffer",
-		"revoked_cert_deleted_count", "safety_buffer",
-		"time_finished", "time_started", "total_acme_account_count" };
+		"revocation_queue_deleted_count",
+		"revocation_queue_safety_buffer", "revoked_cert_deleted_count",
+		"safety_buffer", "time_finished", "time_started",
+		"total_acme_account_count" };
 	json_t *status = pki_config_load(req->vault, req->mount, "tidy");
 	json_t *data = json_object();
 
@@ -421,9 +444,11 @@ pki_tidy_read_status(struct request *req)
 
 /* ---- rows ---- */
 
-#define REVOKE_PARAMS                                                       \
-	{ "certificate", P_STRING, NULL, "The certificate, PEM" },           \
-	{ "serial_number", P_STRING, NULL, "Its serial number" }
+#define REVOKE_PARAMS                                                \
+	{ "certificate", P_STRING, NULL, "The certificate, PEM" },   \
+	{                                                            \
+		"serial_number", P_STRING, NULL, "Its serial number" \
+	}
 
 static const struct param pki_revoke_params[] = { REVOKE_PARAMS, PARAM_END };
 
@@ -433,7 +458,10 @@ static const struct param pki_revoke_with_key_params[] = {
 	PARAM_END,
 };
 
-#define FLAG(name) { name, P_BOOL, NULL, "Tidy it" }
+#define FLAG(name)                            \
+	{                                     \
+		name, P_BOOL, NULL, "Tidy it" \
+	}
 
 static const struct param pki_tidy_params[] = {
 	{ "acme_account_safety_buffer", P_SECONDS, "2592000",
@@ -462,8 +490,8 @@ const struct route pki_revoke_routes[] = {
 	{ OP_WRITE, "revoke", 0, pki_revoke_params, pki_revoke_write, NULL,
 	    "Revoke a certificate by serial number or with explicit "
 	    "certificate." },
-	{ OP_WRITE, "revoke-with-key", 0, pki_revoke_with_key_params, pki_revoke_with_key, NULL,
-	    "Revoke a certificate, with its key" },
+	{ OP_WRITE, "revoke-with-key", 0, pki_revoke_with_key_params,
+	    pki_revoke_with_key, NULL, "Revoke a certificate, with its key" },
 	{ OP_READ | OP_WRITE, "crl/rotate", 0, NULL, pki_crl_rotate, NULL,
 	    "Force a rebuild of the CRL." },
 	{ OP_WRITE, "tidy", 0, pki_tidy_params, pki_tidy_write, NULL,

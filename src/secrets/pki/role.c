@@ -13,7 +13,13 @@
 #include "core/mount/object_cache.h"
 #include "secrets/pki/pki_common.h"
 
-enum role_field_kind { ROLE_FIELD_BOOL, ROLE_FIELD_INT, ROLE_FIELD_SECS, ROLE_FIELD_TEXT, ROLE_FIELD_LIST };
+enum role_field_kind {
+	ROLE_FIELD_BOOL,
+	ROLE_FIELD_INT,
+	ROLE_FIELD_SECS,
+	ROLE_FIELD_TEXT,
+	ROLE_FIELD_LIST
+};
 
 #define P_OF_BOOL P_BOOL
 #define P_OF_INT P_INT
@@ -25,8 +31,7 @@ enum role_field_kind { ROLE_FIELD_BOOL, ROLE_FIELD_INT, ROLE_FIELD_SECS, ROLE_FI
 	{ #name, ROLE_FIELD_##kind, offsetof(struct pki_role, name) },
 
 static const struct param pki_role_params[] = {
-	PKI_ROLE_FIELDS(AS_PARAM)
-	{ "name", P_STRING, NULL, "The role" },
+	PKI_ROLE_FIELDS(AS_PARAM){ "name", P_STRING, NULL, "The role" },
 	PARAM_END,
 };
 
@@ -72,7 +77,8 @@ pki_role_json(const struct pki_role *r)
 }
 
 static void
-pki_role_load_field(struct pki_role *r, const struct role_field *f, const json_t *doc)
+pki_role_load_field(
+    struct pki_role *r, const struct role_field *f, const json_t *doc)
 {
 	const json_t *value = json_object_get(doc, f->name);
 	const char *text = json_string_value(value);
@@ -86,18 +92,20 @@ pki_role_load_field(struct pki_role *r, const struct role_field *f, const json_t
 		ROLE_MEMBER(int64_t, r, f) = json_integer_value(value);
 		break;
 	case ROLE_FIELD_TEXT:
-		ROLE_MEMBER(char *, r, f) =
-		    arena_strdup(r->arena, text ? text : "");
+		ROLE_MEMBER(char *, r, f) = arena_strdup(
+		    r->arena, text ? text : "");
 		break;
 	case ROLE_FIELD_LIST:
-		ROLE_MEMBER(char **, r, f) = json_tree_to_strings(r->arena, value);
+		ROLE_MEMBER(char **, r, f) = json_tree_to_strings(
+		    r->arena, value);
 		break;
 	}
 }
 
 /* From the parameters, for those given or all; texts stay the request's. */
 static void
-pki_role_read_param(struct request *req, struct pki_role *r, const struct role_field *f)
+pki_role_read_param(
+    struct request *req, struct pki_role *r, const struct role_field *f)
 {
 	switch (f->kind) {
 	case ROLE_FIELD_BOOL:
@@ -110,8 +118,8 @@ pki_role_read_param(struct request *req, struct pki_role *r, const struct role_f
 		ROLE_MEMBER(int64_t, r, f) = param_duration(req, f->name);
 		break;
 	case ROLE_FIELD_TEXT:
-		ROLE_MEMBER(char *, r, f) =
-		    arena_strdup(req->arena, param_str(req, f->name));
+		ROLE_MEMBER(char *, r, f) = arena_strdup(
+		    req->arena, param_str(req, f->name));
 		break;
 	case ROLE_FIELD_LIST:
 		ROLE_MEMBER(char **, r, f) = param_strings(req, f->name, NULL);
@@ -200,7 +208,8 @@ pki_role_allow_all(struct arena *a, struct pki_role *r)
 
 static const struct {
 	int64_t bits, hash;
-} pki_role_curves[] = { { 224, 256 }, { 256, 256 }, { 384, 384 }, { 521, 512 } };
+} pki_role_curves[] = { { 224, 256 }, { 256, 256 }, { 384, 384 },
+	{ 521, 512 } };
 
 static bool
 pki_key_check_rsa(int64_t *bits, int64_t *hash, struct error *e)
@@ -210,7 +219,8 @@ pki_key_check_rsa(int64_t *bits, int64_t *hash, struct error *e)
 	if (*bits < 2048)
 		return error_set(e, 400,
 		    "RSA keys < 2048 bits are unsafe and not supported: got "
-		    "%lld", (long long)*bits);
+		    "%lld",
+		    (long long)*bits);
 	if (*bits != 2048 && *bits != 3072 && *bits != 4096 && *bits != 8192)
 		return error_set(e, 400,
 		    "unsupported bit length for RSA key: %lld",
@@ -239,7 +249,8 @@ pki_key_check(const char *type, int64_t *bits, int64_t *hash, struct error *e)
 		return error_set(e, 400, "unknown key type %s", type);
 	if (*bits == 0)
 		*bits = 256;
-	for (size_t i = 0; i < sizeof(pki_role_curves) / sizeof(pki_role_curves[0]); i++) {
+	for (size_t i = 0;
+	     i < sizeof(pki_role_curves) / sizeof(pki_role_curves[0]); i++) {
 		if (pki_role_curves[i].bits != *bits)
 			continue;
 		*hash = pki_role_curves[i].hash;
@@ -262,7 +273,8 @@ pki_role_check_cn_validations(const struct pki_role *r, struct error *e)
 		    strcasecmp(*v, "hostname") != 0)
 			return error_set(e, 400,
 			    "cn_validations value incorrect: `%s` is not "
-			    "allowed", *v);
+			    "allowed",
+			    *v);
 	}
 	if (disabled && n > 1)
 		return error_set(e, 400,
@@ -284,17 +296,20 @@ pki_role_check_other_sans(const struct pki_role *r, struct error *e)
 		if (!semi)
 			return error_set(e, 400,
 			    "error parsing allowed_other_sans: expected a "
-			    "semicolon in other SAN \"%s\"", *o);
+			    "semicolon in other SAN \"%s\"",
+			    *o);
 		if (!strchr(semi, ':'))
 			return error_set(e, 400,
 			    "error parsing allowed_other_sans: expected a "
-			    "colon in other SAN \"%s\"", *o);
+			    "colon in other SAN \"%s\"",
+			    *o);
 		if (strncasecmp(semi + 1, "utf8:", 5) != 0 &&
 		    strncasecmp(semi + 1, "utf-8:", 6) != 0)
 			return error_set(e, 400,
 			    "error parsing allowed_other_sans: only utf8 "
 			    "other SANs are supported; found non-supported "
-			    "type in other SAN \"%s\"", *o);
+			    "type in other SAN \"%s\"",
+			    *o);
 	}
 	return true;
 }
@@ -307,14 +322,16 @@ pki_role_check(struct pki_role *r, struct error *e)
 		    "\"ttl\" value must be less than \"max_ttl\" value");
 	if (!pki_key_check(r->key_type, &r->key_bits, &r->signature_bits, e))
 		return false;
-	if (!pki_role_check_other_sans(r, e) || !pki_role_check_cn_validations(r, e))
+	if (!pki_role_check_other_sans(r, e) ||
+	    !pki_role_check_cn_validations(r, e))
 		return false;
 	if (*r->serial_number_source &&
 	    strcmp(r->serial_number_source, "json-csr") != 0 &&
 	    strcmp(r->serial_number_source, "json") != 0)
 		return error_set(e, 400,
 		    "unknown serial_number_source %s; must be json-csr or "
-		    "json", r->serial_number_source);
+		    "json",
+		    r->serial_number_source);
 	return true;
 }
 
@@ -323,14 +340,16 @@ pki_role_warn_lease(struct request *req, struct pki_role *r)
 {
 	if (r->generate_lease && r->no_store) {
 		r->generate_lease = false;
-		reply_warn(req, "mutually exclusive values no_store=true and "
-			  "generate_lease=true were both specified; "
-			  "no_store=true takes priority");
+		reply_warn(req,
+		    "mutually exclusive values no_store=true and "
+		    "generate_lease=true were both specified; "
+		    "no_store=true takes priority");
 	} else if (r->generate_lease) {
-		reply_warn(req, "it is encouraged to disable generate_lease and "
-			  "rely on PKI's native capabilities when possible; "
-			  "this option can cause Vault-wide issues with large "
-			  "numbers of issued certificates");
+		reply_warn(req,
+		    "it is encouraged to disable generate_lease and "
+		    "rely on PKI's native capabilities when possible; "
+		    "this option can cause Vault-wide issues with large "
+		    "numbers of issued certificates");
 	}
 }
 
@@ -342,12 +361,15 @@ pki_role_warn_issuer(struct request *req, const char *ref)
 	if (pki_issuer_find(req->vault, req->mount, ref, &e))
 		return;
 	if (strcmp(ref, "default") == 0)
-		reply_warn(req, "Issuing Certificate was set to default, but no "
-			  "default issuing certificate (configurable at "
-			  "/config/issuers) is currently set");
+		reply_warn(req,
+		    "Issuing Certificate was set to default, but no "
+		    "default issuing certificate (configurable at "
+		    "/config/issuers) is currently set");
 	else
-		reply_warn(req, "Issuing Certificate was set to %s but no issuing "
-			  "certificate currently has that name", ref);
+		reply_warn(req,
+		    "Issuing Certificate was set to %s but no issuing "
+		    "certificate currently has that name",
+		    ref);
 }
 
 /* ---- rows ---- */
@@ -384,8 +406,8 @@ pki_role_write(struct request *req)
 static verdict
 pki_role_patch(struct request *req)
 {
-	const struct pki_role *old =
-	    pki_role_find(req->vault, req->mount, param_capture(req, "name"));
+	const struct pki_role *old = pki_role_find(
+	    req->vault, req->mount, param_capture(req, "name"));
 	struct pki_role r;
 
 	if (!old)
@@ -400,8 +422,8 @@ pki_role_patch(struct request *req)
 static verdict
 pki_role_read(struct request *req)
 {
-	const struct pki_role *r =
-	    pki_role_find(req->vault, req->mount, param_capture(req, "name"));
+	const struct pki_role *r = pki_role_find(
+	    req->vault, req->mount, param_capture(req, "name"));
 
 	return r ? reply_data(req, pki_role_json(r)) : reply_none(req);
 }
@@ -414,7 +436,7 @@ pki_role_delete(struct request *req)
 
 	if (strlen(name) <= 255) {
 		pki_role_stored_name(stored, name);
-			pki_config_delete(req->vault, req->mount, stored);
+		pki_config_delete(req->vault, req->mount, stored);
 		object_cache_remove(req->vault, req->mount->id, name);
 	}
 	return reply_none(req);
@@ -424,8 +446,8 @@ static verdict
 pki_roles_list(struct request *req)
 {
 	char **names;
-	size_t n = pki_config_names(req->vault, req->arena, req->mount,
-	    "role/", &names);
+	size_t n = pki_config_names(
+	    req->vault, req->arena, req->mount, "role/", &names);
 
 	return reply_keys(req, names, n);
 }

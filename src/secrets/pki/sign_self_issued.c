@@ -1,6 +1,6 @@
 /*
- * sign-self-issued: a root of another's, signed here as it is, so that those who
- * trust this authority trust that one too.
+ * sign-self-issued: a root of another's, signed here as it is, so that those
+ * who trust this authority trust that one too.
  */
 #include <openssl/x509v3.h>
 
@@ -51,8 +51,8 @@ pki_is_same_key_type(const EVP_PKEY *a, const EVP_PKEY *b)
 }
 
 static X509 *
-pki_cross_sign(struct request *req, X509 *root, struct pki_issuer *issuer,
-    struct error *e)
+pki_cross_sign(
+    struct request *req, X509 *root, struct pki_issuer *issuer, struct error *e)
 {
 	struct x509_urls urls = { 0 };
 
@@ -81,7 +81,8 @@ pki_sign_self_issued(struct request *req)
 	if (*ref == '\0')
 		ref = param_str(req, "issuer_ref");
 	root = pki_self_issued_read_root(req, &e);
-	issuer = root ? pki_signing_issuer(req->vault, req->mount, ref, &e) : NULL;
+	issuer = root ? pki_signing_issuer(req->vault, req->mount, ref, &e)
+		      : NULL;
 	if (issuer)
 		made = pki_cross_sign(req, root, issuer, &e);
 	v = made ? reply_data(req,

@@ -30,9 +30,9 @@ x509_fail(struct error *e, const char *what)
 
 /* ---- usages ---- */
 
-static const char *const x509_key_usages[] = { "digitalsignature", "contentcommitment",
-	"keyencipherment", "dataencipherment", "keyagreement", "certsign",
-	"crlsign", "encipheronly", "decipheronly" };
+static const char *const x509_key_usages[] = { "digitalsignature",
+	"contentcommitment", "keyencipherment", "dataencipherment",
+	"keyagreement", "certsign", "crlsign", "encipheronly", "decipheronly" };
 
 static const struct {
 	const char *name;
@@ -106,14 +106,15 @@ x509_ext_add_key_usage(x509_extension_list **list, unsigned bits)
 }
 
 static void
-x509_ext_add_ext_key_usage(x509_extension_list **list, const struct x509_template *tmpl)
+x509_ext_add_ext_key_usage(
+    x509_extension_list **list, const struct x509_template *tmpl)
 {
 	EXTENDED_KEY_USAGE *all = sk_ASN1_OBJECT_new_null();
 
 	for (int i = 0; i < COUNT(x509_ext_usages); i++)
 		if (tmpl->ext_usage & 1u << i)
-			sk_ASN1_OBJECT_push(all,
-			    OBJ_nid2obj(x509_ext_usages[i].nid));
+			sk_ASN1_OBJECT_push(
+			    all, OBJ_nid2obj(x509_ext_usages[i].nid));
 	for (char **oid = tmpl->ext_usage_oids; oid && *oid; oid++) {
 		ASN1_OBJECT *o = OBJ_txt2obj(*oid, 1);
 
@@ -126,7 +127,8 @@ x509_ext_add_ext_key_usage(x509_extension_list **list, const struct x509_templat
 }
 
 static void
-x509_ext_add_basic_constraints(x509_extension_list **list, const struct x509_template *tmpl)
+x509_ext_add_basic_constraints(
+    x509_extension_list **list, const struct x509_template *tmpl)
 {
 	BASIC_CONSTRAINTS *b;
 
@@ -143,7 +145,8 @@ x509_ext_add_basic_constraints(x509_extension_list **list, const struct x509_tem
 }
 
 static void
-x509_ext_add_authority_key_id(x509_extension_list **list, const ASN1_OCTET_STRING *id)
+x509_ext_add_authority_key_id(
+    x509_extension_list **list, const ASN1_OCTET_STRING *id)
 {
 	AUTHORITY_KEYID *a;
 
@@ -166,7 +169,8 @@ x509_ext_add_key_ids(x509_extension_list **list, X509 *cert, X509 *issuer)
 	X509_pubkey_digest(cert, EVP_sha1(), digest, &n);
 	ASN1_OCTET_STRING_set(id, digest, (int)n);
 	x509_ext_add(list, NID_subject_key_identifier, id, false);
-	x509_ext_add_authority_key_id(list, issuer ? X509_get0_subject_key_id(issuer) : id);
+	x509_ext_add_authority_key_id(
+	    list, issuer ? X509_get0_subject_key_id(issuer) : id);
 	ASN1_OCTET_STRING_free(id);
 }
 
@@ -182,7 +186,8 @@ x509_general_name(int type, const char *text)
 }
 
 static void
-x509_add_access_descriptions(AUTHORITY_INFO_ACCESS *all, int nid, char *const *urls)
+x509_add_access_descriptions(
+    AUTHORITY_INFO_ACCESS *all, int nid, char *const *urls)
 {
 	for (; urls && *urls; urls++) {
 		ACCESS_DESCRIPTION *d = ACCESS_DESCRIPTION_new();
@@ -196,7 +201,8 @@ x509_add_access_descriptions(AUTHORITY_INFO_ACCESS *all, int nid, char *const *u
 }
 
 static void
-x509_ext_add_info_access(x509_extension_list **list, const struct x509_urls *urls)
+x509_ext_add_info_access(
+    x509_extension_list **list, const struct x509_urls *urls)
 {
 	AUTHORITY_INFO_ACCESS *all;
 
@@ -239,7 +245,8 @@ x509_sans_push_strings(GENERAL_NAMES *names, int type, char *const *strings)
 }
 
 static void
-x509_sans_push_others(GENERAL_NAMES *names, const struct other_san *others, int n)
+x509_sans_push_others(
+    GENERAL_NAMES *names, const struct other_san *others, int n)
 {
 	for (int i = 0; i < n; i++) {
 		ASN1_OBJECT *oid = OBJ_txt2obj(others[i].oid, 1);
@@ -252,8 +259,8 @@ x509_sans_push_others(GENERAL_NAMES *names, const struct other_san *others, int 
 		g = GENERAL_NAME_new();
 		value = ASN1_TYPE_new();
 		s = ASN1_UTF8STRING_new();
-		ASN1_STRING_set(s, others[i].value,
-		    (int)strlen(others[i].value));
+		ASN1_STRING_set(
+		    s, others[i].value, (int)strlen(others[i].value));
 		ASN1_TYPE_set(value, V_ASN1_UTF8STRING, s);
 		GENERAL_NAME_set0_othername(g, oid, value);
 		sk_GENERAL_NAME_push(names, g);
@@ -286,7 +293,8 @@ x509_sans_push_addresses(GENERAL_NAMES *names, char *const *ips)
 }
 
 static void
-x509_ext_add_sans(x509_extension_list **list, const struct x509_template *tmpl, bool no_subject)
+x509_ext_add_sans(x509_extension_list **list, const struct x509_template *tmpl,
+    bool no_subject)
 {
 	GENERAL_NAMES *names = GENERAL_NAMES_new();
 
@@ -361,8 +369,8 @@ static void
 x509_set_extensions(X509 *cert, const struct x509_template *tmpl, X509 *issuer)
 {
 	x509_extension_list *list = x509_csr_extensions(tmpl->verbatim_csr);
-	bool no_subject =
-	    X509_NAME_entry_count(X509_get_subject_name(cert)) == 0;
+	bool no_subject = X509_NAME_entry_count(X509_get_subject_name(cert)) ==
+	    0;
 
 	x509_ext_add_key_usage(&list, tmpl->usage);
 	x509_ext_add_ext_key_usage(&list, tmpl);
@@ -429,14 +437,14 @@ x509_sign_context(EVP_PKEY *key, int bits, bool pss)
 {
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 	EVP_PKEY_CTX *how;
-	bool ok = EVP_DigestSignInit(ctx, &how, x509_signature_digest(key, bits), NULL,
-		      key) == 1;
+	bool ok = EVP_DigestSignInit(ctx, &how,
+		      x509_signature_digest(key, bits), NULL, key) == 1;
 
 	if (ok && pss && EVP_PKEY_is_a(key, "RSA"))
-		ok = EVP_PKEY_CTX_set_rsa_padding(how,
-			 RSA_PKCS1_PSS_PADDING) == 1 &&
-		    EVP_PKEY_CTX_set_rsa_pss_saltlen(how,
-			RSA_PSS_SALTLEN_DIGEST) == 1;
+		ok = EVP_PKEY_CTX_set_rsa_padding(how, RSA_PKCS1_PSS_PADDING) ==
+			1 &&
+		    EVP_PKEY_CTX_set_rsa_pss_saltlen(
+			how, RSA_PSS_SALTLEN_DIGEST) == 1;
 	if (ok)
 		return ctx;
 	EVP_MD_CTX_free(ctx);
@@ -470,8 +478,8 @@ x509_set_ec_point(X509_PUBKEY *to, EVP_PKEY *key)
 
 	if (!EVP_PKEY_is_a(key, "EC") ||
 	    !EVP_PKEY_get_group_name(key, group, sizeof(group), &name) ||
-	    !EVP_PKEY_get_octet_string_param(key, OSSL_PKEY_PARAM_PUB_KEY,
-		point, sizeof(point), &n))
+	    !EVP_PKEY_get_octet_string_param(
+		key, OSSL_PKEY_PARAM_PUB_KEY, point, sizeof(point), &n))
 		return false;
 	nid = OBJ_sn2nid(group);
 	if (nid == NID_undef || point[0] != POINT_CONVERSION_UNCOMPRESSED)
@@ -489,8 +497,8 @@ x509_set_public_key(X509 *cert, EVP_PKEY *key, bool leaf)
 }
 
 X509 *
-x509_cert_make(struct random *r, const struct x509_template *tmpl, EVP_PKEY *public,
-    X509 *issuer, EVP_PKEY *key, struct error *e)
+x509_cert_make(struct random *r, const struct x509_template *tmpl,
+    EVP_PKEY *public, X509 *issuer, EVP_PKEY *key, struct error *e)
 {
 	X509 *cert = X509_new();
 	EVP_MD_CTX *ctx;
@@ -502,14 +510,15 @@ x509_cert_make(struct random *r, const struct x509_template *tmpl, EVP_PKEY *pub
 	ASN1_TIME_set(X509_getm_notAfter(cert), (time_t)tmpl->not_after_s);
 	x509_set_public_key(cert, public, issuer && !tmpl->is_ca);
 	if (tmpl->verbatim_csr)
-		X509_set_subject_name(cert,
-		    X509_REQ_get_subject_name(tmpl->verbatim_csr));
+		X509_set_subject_name(
+		    cert, X509_REQ_get_subject_name(tmpl->verbatim_csr));
 	else
 		x509_set_subject(X509_get_subject_name(cert), &tmpl->subject);
-	X509_set_issuer_name(cert,
-	    X509_get_subject_name(issuer ? issuer : cert));
+	X509_set_issuer_name(
+	    cert, X509_get_subject_name(issuer ? issuer : cert));
 	x509_set_extensions(cert, tmpl, issuer);
-	ctx = x509_sign_context(key ? key : public, tmpl->signature_bits, tmpl->pss);
+	ctx = x509_sign_context(
+	    key ? key : public, tmpl->signature_bits, tmpl->pss);
 	ok = ctx && X509_sign_ctx(cert, ctx) > 0;
 	EVP_MD_CTX_free(ctx);
 	if (ok)
@@ -641,8 +650,9 @@ x509_crl_set_extensions(X509_CRL *crl, X509 *issuer, int64_t number)
 }
 
 uint8_t *
-x509_crl_make(X509 *issuer, EVP_PKEY *key, int64_t number, int64_t this_update_s,
-    int64_t next_update_s, const struct crl_entry *entries, size_t n, int *length)
+x509_crl_make(X509 *issuer, EVP_PKEY *key, int64_t number,
+    int64_t this_update_s, int64_t next_update_s,
+    const struct crl_entry *entries, size_t n, int *length)
 {
 	X509_CRL *crl = X509_CRL_new();
 	ASN1_TIME *start = ASN1_TIME_set(NULL, (time_t)this_update_s);

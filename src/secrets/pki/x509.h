@@ -40,10 +40,10 @@ struct x509_template {
 	int nothers;
 	int64_t not_before_s, not_after_s; /* s since 1970 */
 	bool is_ca;
-	int max_path_length; /* -1: no limit */
+	int max_path_length;	     /* -1: no limit */
 	bool leaf_basic_constraints; /* basicConstraints CA:FALSE in a leaf */
-	unsigned usage; /* bits in RFC 5280's order */
-	unsigned ext_usage; /* bits of x509_extended */
+	unsigned usage;		     /* bits in RFC 5280's order */
+	unsigned ext_usage;	     /* bits of x509_extended */
 	char **ext_usage_oids, **policies, **permitted_dns;
 	struct x509_urls urls;
 	int signature_bits; /* 0: what fits the key */
@@ -68,10 +68,10 @@ unsigned x509_ext_usage_bit(const char *name);
 
 /* Signs `public` as the plan says; issuer and key NULL: signed with `public`
  * itself. NULL with e when OpenSSL refuses. */
-X509 *x509_cert_make(struct random *r, const struct x509_template *tmpl, EVP_PKEY *public,
-    X509 *issuer, EVP_PKEY *key, struct error *e);
-/* `cert` as it is, serial number and all, but issued by another: its authority's
- * key and URLs are the issuer's. */
+X509 *x509_cert_make(struct random *r, const struct x509_template *tmpl,
+    EVP_PKEY *public, X509 *issuer, EVP_PKEY *key, struct error *e);
+/* `cert` as it is, serial number and all, but issued by another: its
+ * authority's key and URLs are the issuer's. */
 X509 *x509_cross_sign(X509 *cert, const struct x509_urls *urls, X509 *issuer,
     EVP_PKEY *key, struct error *e);
 X509_REQ *x509_csr_make(const struct x509_template *tmpl, EVP_PKEY *key,
@@ -79,12 +79,13 @@ X509_REQ *x509_csr_make(const struct x509_template *tmpl, EVP_PKEY *key,
 
 struct crl_entry {
 	const char *serial; /* "aa:bb" */
-	int64_t revoked_s; /* s since 1970 */
+	int64_t revoked_s;  /* s since 1970 */
 };
 
 /* DER, malloc'ed. */
-uint8_t *x509_crl_make(X509 *issuer, EVP_PKEY *key, int64_t number, int64_t this_update_s,
-    int64_t next_update_s, const struct crl_entry *entries, size_t n, int *length);
+uint8_t *x509_crl_make(X509 *issuer, EVP_PKEY *key, int64_t number,
+    int64_t this_update_s, int64_t next_update_s,
+    const struct crl_entry *entries, size_t n, int *length);
 
 /* Keys. "rsa", "ec", "ed25519" or "unknown". */
 const char *x509_key_type(const EVP_PKEY *key);
@@ -101,8 +102,8 @@ EVP_PKEY *x509_private_from_pem(const char *pem);
 /* "aa:bb:cc" */
 char *x509_serial_str(struct arena *a, const X509 *cert);
 /* PEM without the final newline. */
-char *x509_pem(struct arena *a, const char *label, const uint8_t *der,
-    size_t n);
+char *x509_pem(
+    struct arena *a, const char *label, const uint8_t *der, size_t n);
 char *x509_cert_pem(struct arena *a, X509 *cert);
 /* The DER in base64. */
 char *x509_base64(struct arena *a, const uint8_t *der, size_t n);
@@ -117,12 +118,12 @@ int x509_max_path_length(X509 *cert);
 /* The next block of a PEM text; *text moves behind it. false at the end, with
  * *rest true when what is left is no PEM. */
 struct pem_block {
-	char *label; /* arena */
+	char *label;  /* arena */
 	uint8_t *der; /* malloc'ed, wiped by pem_block_free */
 	long n;
 };
-bool pem_next(struct arena *a, const char **text, struct pem_block *out,
-    bool *rest);
+bool pem_next(
+    struct arena *a, const char **text, struct pem_block *out, bool *rest);
 void pem_block_free(struct pem_block *b);
 
 /* ---- requests ---- */
@@ -138,8 +139,8 @@ struct x509_csr_san_list {
 
 /* From PEM; the refusals are Vault's. */
 X509_REQ *x509_csr_from_pem(struct arena *a, const char *pem, struct error *e);
-void x509_csr_names(struct arena *a, X509_REQ *csr,
-    struct x509_csr_san_list *out);
+void x509_csr_names(
+    struct arena *a, X509_REQ *csr, struct x509_csr_san_list *out);
 char *x509_csr_pem(struct arena *a, X509_REQ *csr);
 uint8_t *x509_csr_der(struct arena *a, X509_REQ *csr, int *n);
 

@@ -44,7 +44,8 @@ transit_backup_put_time(struct buf *out, const char *name, int64_t ns)
 }
 
 static void
-transit_backup_put_bytes(struct buf *out, const char *name, const struct secret *s, bool has)
+transit_backup_put_bytes(
+    struct buf *out, const char *name, const struct secret *s, bool has)
 {
 	buf_printf(out, "\"%s\":", name);
 	if (has && s->n) {
@@ -58,8 +59,8 @@ transit_backup_put_bytes(struct buf *out, const char *name, const struct secret 
 
 /* A number of the key pair; null when it has none. */
 static void
-transit_backup_put_bignum(struct buf *out, const char *name, EVP_PKEY *pair,
-    const char *param)
+transit_backup_put_bignum(
+    struct buf *out, const char *name, EVP_PKEY *pair, const char *param)
 {
 	BIGNUM *n = NULL;
 	char *text = NULL;
@@ -95,18 +96,22 @@ transit_backup_put_rsa(struct buf *out, EVP_PKEY *pair, bool private)
 	if (private) {
 		struct buf prime;
 
-		transit_backup_put_bignum(out, "D", pair, OSSL_PKEY_PARAM_RSA_D);
+		transit_backup_put_bignum(
+		    out, "D", pair, OSSL_PKEY_PARAM_RSA_D);
 		buf_init(&prime, 0);
-		transit_backup_put_bignum(&prime, "", pair, OSSL_PKEY_PARAM_RSA_FACTOR1);
+		transit_backup_put_bignum(
+		    &prime, "", pair, OSSL_PKEY_PARAM_RSA_FACTOR1);
 		buf_str(out, "\"Primes\":[");
 		buf_add(out, prime.p + 3, prime.n - 3);
 		buf_wipe(&prime);
-		transit_backup_put_bignum(&prime, "", pair, OSSL_PKEY_PARAM_RSA_FACTOR2);
+		transit_backup_put_bignum(
+		    &prime, "", pair, OSSL_PKEY_PARAM_RSA_FACTOR2);
 		buf_add(out, prime.p + 3, prime.n - 4);
 		buf_wipe(&prime);
 		buf_str(out, "],\"Precomputed\":{");
 		for (size_t i = 0; i < 3; i++)
-			transit_backup_put_bignum(out, crt[i][0], pair, crt[i][1]);
+			transit_backup_put_bignum(
+			    out, crt[i][0], pair, crt[i][1]);
 		buf_str(out, "\"CRTValues\":[]},");
 	}
 	transit_backup_end_object(out, ",");
@@ -116,15 +121,17 @@ static void
 transit_backup_put_key_pairs(struct buf *out, const struct transit_type *type,
     struct transit_version *ver)
 {
-	EVP_PKEY *pair = transit_type_is_asymmetric(type) ? transit_version_pair(type, ver)
-						  : NULL;
+	EVP_PKEY *pair = transit_type_is_asymmetric(type)
+	    ? transit_version_pair(type, ver)
+	    : NULL;
 	EVP_PKEY *ec = type->kind == TRANSIT_EC ? pair : NULL;
 	EVP_PKEY *rsa = type->kind == TRANSIT_RSA ? pair : NULL;
 	bool private = ver->material.n > 0;
 
 	transit_backup_put_bignum(out, "ec_x", ec, OSSL_PKEY_PARAM_EC_PUB_X);
 	transit_backup_put_bignum(out, "ec_y", ec, OSSL_PKEY_PARAM_EC_PUB_Y);
-	transit_backup_put_bignum(out, "ec_d", private ? ec : NULL, OSSL_PKEY_PARAM_PRIV_KEY);
+	transit_backup_put_bignum(
+	    out, "ec_d", private ? ec : NULL, OSSL_PKEY_PARAM_PRIV_KEY);
 	buf_str(out, "\"rsa_key\":");
 	if (rsa && private)
 		transit_backup_put_rsa(out, rsa, true);
@@ -162,7 +169,8 @@ static void
 transit_backup_put_version(struct buf *out, const struct transit_type *type,
     struct transit_version *ver)
 {
-	bool raw = !transit_type_is_asymmetric(type) || type->kind == TRANSIT_ED25519;
+	bool raw = !transit_type_is_asymmetric(type) ||
+	    type->kind == TRANSIT_ED25519;
 
 	buf_char(out, '{');
 	transit_backup_put_bytes(out, "key", &ver->material, raw);
@@ -171,7 +179,8 @@ transit_backup_put_version(struct buf *out, const struct transit_type *type,
 	transit_backup_put_key_pairs(out, type, ver);
 	transit_backup_put_public(out, type, ver);
 	transit_backup_put_int(out, "convergent_version", ver->convergent);
-	transit_backup_put_int(out, "creation_time", ver->created_ns / NSEC_PER_SEC);
+	transit_backup_put_int(
+	    out, "creation_time", ver->created_ns / NSEC_PER_SEC);
 	buf_str(out, "\"certificate_chain\":null,");
 	transit_backup_end_object(out, "");
 }
@@ -180,16 +189,18 @@ transit_backup_put_version(struct buf *out, const struct transit_type *type,
 static void
 transit_backup_put_empty_version(struct buf *out)
 {
-	buf_str(out, "{\"key\":null,\"hmac_key\":null,"
-		     "\"time\":\"0001-01-01T00:00:00Z\",\"ec_x\":null,"
-		     "\"ec_y\":null,\"ec_d\":null,\"rsa_key\":null,"
-		     "\"rsa_public_key\":null,\"public_key\":\"\","
-		     "\"convergent_version\":0,\"creation_time\":0,"
-		     "\"certificate_chain\":null}");
+	buf_str(out,
+	    "{\"key\":null,\"hmac_key\":null,"
+	    "\"time\":\"0001-01-01T00:00:00Z\",\"ec_x\":null,"
+	    "\"ec_y\":null,\"ec_d\":null,\"rsa_key\":null,"
+	    "\"rsa_public_key\":null,\"public_key\":\"\","
+	    "\"convergent_version\":0,\"creation_time\":0,"
+	    "\"certificate_chain\":null}");
 }
 
 static void
-transit_backup_put_event(struct buf *out, const char *name, int64_t when_ns, int64_t version)
+transit_backup_put_event(
+    struct buf *out, const char *name, int64_t when_ns, int64_t version)
 {
 	buf_printf(out, "\"%s\":", name);
 	if (!when_ns) {
@@ -231,22 +242,29 @@ transit_backup_put_policy(struct buf *out, const struct transit_key *k)
 	transit_backup_put_int(out, "kdf", k->kdf);
 	transit_backup_put_bool(out, "convergent_encryption", k->convergent);
 	transit_backup_put_bool(out, "exportable", k->exportable);
-	transit_backup_put_int(out, "min_decryption_version", k->min_decryption);
-	transit_backup_put_int(out, "min_encryption_version", k->min_encryption);
+	transit_backup_put_int(
+	    out, "min_decryption_version", k->min_decryption);
+	transit_backup_put_int(
+	    out, "min_encryption_version", k->min_encryption);
 	transit_backup_put_int(out, "latest_version", k->latest);
 	transit_backup_put_int(out, "archive_version", k->latest);
 	transit_backup_put_int(out, "archive_min_version", k->min_available);
 	transit_backup_put_int(out, "min_available_version", k->min_available);
 	transit_backup_put_bool(out, "deletion_allowed", k->deletion_allowed);
-	transit_backup_put_int(out, "convergent_version", k->convergent_version);
+	transit_backup_put_int(
+	    out, "convergent_version", k->convergent_version);
 	transit_backup_put_int(out, "type", k->type->number);
-	transit_backup_put_event(out, "backup_info", k->backed_up_ns, k->backup_version);
-	transit_backup_put_event(out, "restore_info", k->restored_ns, k->restored_version);
-	transit_backup_put_bool(out, "allow_plaintext_backup", k->plaintext_backup);
+	transit_backup_put_event(
+	    out, "backup_info", k->backed_up_ns, k->backup_version);
+	transit_backup_put_event(
+	    out, "restore_info", k->restored_ns, k->restored_version);
+	transit_backup_put_bool(
+	    out, "allow_plaintext_backup", k->plaintext_backup);
 	buf_str(out, "\"version_template\":\"\",\"storage_prefix\":\"\",");
 	transit_backup_put_int(out, "auto_rotate_period", k->rotate_period_ns);
 	transit_backup_put_bool(out, "Imported", k->imported);
-	transit_backup_put_bool(out, "AllowImportedKeyRotation", k->import_rotation);
+	transit_backup_put_bool(
+	    out, "AllowImportedKeyRotation", k->import_rotation);
 	transit_backup_end_object(out, ",");
 }
 
@@ -301,15 +319,18 @@ transit_backup_get_str(struct arena *a, struct slice object, const char *name)
 {
 	struct slice v = json_text_get(object, name);
 
-	return v.p && json_text_kind(v) == '"' ? json_text_string(a, v, NULL) : "";
+	return v.p && json_text_kind(v) == '"' ? json_text_string(a, v, NULL)
+					       : "";
 }
 
 static int64_t
-transit_backup_get_time_ns(struct arena *a, struct slice object, const char *name)
+transit_backup_get_time_ns(
+    struct arena *a, struct slice object, const char *name)
 {
 	int64_t ns = 0;
 
-	return rfc3339_parse(transit_backup_get_str(a, object, name), &ns) ? ns : 0;
+	return rfc3339_parse(transit_backup_get_str(a, object, name), &ns) ? ns
+									   : 0;
 }
 
 static struct slice
@@ -340,8 +361,8 @@ transit_backup_get_bignum(struct slice v)
 }
 
 static void
-transit_backup_get_bytes(struct arena *a, struct slice object, const char *name,
-    struct secret *s)
+transit_backup_get_bytes(
+    struct arena *a, struct slice object, const char *name, struct secret *s)
 {
 	const char *text = transit_backup_get_str(a, object, name);
 	struct buf bytes;
@@ -353,12 +374,15 @@ transit_backup_get_bytes(struct arena *a, struct slice object, const char *name,
 }
 
 static EVP_PKEY *
-transit_backup_read_ec(const struct transit_type *type, struct slice entry, bool *private)
+transit_backup_read_ec(
+    const struct transit_type *type, struct slice entry, bool *private)
 {
 	BIGNUM *d = transit_backup_get_bignum(json_text_get(entry, "ec_d"));
 	BIGNUM *x = transit_backup_get_bignum(json_text_get(entry, "ec_x"));
 	BIGNUM *y = transit_backup_get_bignum(json_text_get(entry, "ec_y"));
-	EVP_PKEY *pair = x && y ? keypair_ec_from_numbers(type->openssl, d, x, y) : NULL;
+	EVP_PKEY *pair = x && y
+	    ? keypair_ec_from_numbers(type->openssl, d, x, y)
+	    : NULL;
 
 	*private = d != NULL;
 	BN_clear_free(d);
@@ -368,8 +392,8 @@ transit_backup_read_ec(const struct transit_type *type, struct slice entry, bool
 }
 
 static EVP_PKEY *
-transit_backup_read_rsa(struct arena *a, const struct transit_type *type, struct slice entry,
-    bool *private)
+transit_backup_read_rsa(struct arena *a, const struct transit_type *type,
+    struct slice entry, bool *private)
 {
 	struct slice key = json_text_get(entry, "rsa_key"), *primes = NULL, v;
 	BIGNUM *n, *e, *p = NULL, *q = NULL;
@@ -405,12 +429,12 @@ transit_backup_read_ed25519(struct arena *a, struct slice entry,
 
 	*private = material->n > 0;
 	if (material->n == 64)
-		return EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL,
-		    material->p, 32);
+		return EVP_PKEY_new_raw_private_key(
+		    EVP_PKEY_ED25519, NULL, material->p, 32);
 	transit_backup_get_bytes(a, entry, "public_key", &public);
 	if (!*private && public.n == 32)
-		pair = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL,
-		    public.p, public.n);
+		pair = EVP_PKEY_new_raw_public_key(
+		    EVP_PKEY_ED25519, NULL, public.p, public.n);
 	secret_clear(&public);
 	return pair;
 }
@@ -437,7 +461,8 @@ transit_backup_read_material(struct arena *a, const struct transit_key *k,
 		pair = transit_backup_read_rsa(a, k->type, entry, &private);
 		break;
 	case TRANSIT_ED25519:
-		pair = transit_backup_read_ed25519(a, entry, &ver->material, &private);
+		pair = transit_backup_read_ed25519(
+		    a, entry, &ver->material, &private);
 		break;
 	}
 	ERR_clear_error();
@@ -450,8 +475,8 @@ transit_backup_read_material(struct arena *a, const struct transit_key *k,
 
 /* An entry without time is a place in the archive that was never used. */
 static bool
-transit_backup_read_version(struct arena *a, struct transit_key *k, int64_t number,
-    struct slice entry)
+transit_backup_read_version(
+    struct arena *a, struct transit_key *k, int64_t number, struct slice entry)
 {
 	struct transit_version *ver;
 	int64_t created_ns, created_s;
@@ -460,7 +485,8 @@ transit_backup_read_version(struct arena *a, struct transit_key *k, int64_t numb
 		return false;
 	created_ns = transit_backup_get_time_ns(a, entry, "time");
 	created_s = transit_backup_get_int(entry, "creation_time");
-	if (!created_ns && created_s > 0 && created_s < INT64_MAX / NSEC_PER_SEC)
+	if (!created_ns && created_s > 0 &&
+	    created_s < INT64_MAX / NSEC_PER_SEC)
 		created_ns = created_s * NSEC_PER_SEC;
 	if (created_ns <= 0 || number < 1)
 		return true;
@@ -469,55 +495,69 @@ transit_backup_read_version(struct arena *a, struct transit_key *k, int64_t numb
 	if (transit_version_get_any(k, number))
 		return true;
 	ver = transit_version_add(k, number, created_ns);
-	ver->convergent = (int)transit_backup_get_int(entry, "convergent_version");
+	ver->convergent = (int)transit_backup_get_int(
+	    entry, "convergent_version");
 	transit_backup_get_bytes(a, entry, "hmac_key", &ver->hmac);
 	return transit_backup_read_material(a, k, ver, entry);
 }
 
 static bool
-transit_backup_read_versions(struct arena *a, struct transit_key *k, struct slice all,
-    struct slice policy)
+transit_backup_read_versions(struct arena *a, struct transit_key *k,
+    struct slice all, struct slice policy)
 {
-	struct slice archive = json_text_get(transit_backup_get_object(all, "archived_keys"),
-	    "keys"), *entries = NULL;
+	struct slice archive = json_text_get(
+			 transit_backup_get_object(all, "archived_keys"),
+			 "keys"),
+		     *entries = NULL;
 	struct json_text_member *members = NULL;
-	size_t n = json_text_members(a, transit_backup_get_object(policy, "keys"), &members);
+	size_t n = json_text_members(
+	    a, transit_backup_get_object(policy, "keys"), &members);
 
 	for (size_t i = 0; i < n; i++)
-		if (!transit_backup_read_version(a, k, strtoll(members[i].key, NULL, 10),
-			members[i].value))
+		if (!transit_backup_read_version(a, k,
+			strtoll(members[i].key, NULL, 10), members[i].value))
 			return false;
 	if (!archive.p || json_text_kind(archive) != '[')
 		return true;
 	n = json_text_elements(a, archive, &entries);
 	for (size_t i = 0; i < n; i++)
-		if (!transit_backup_read_version(a, k, k->min_available + (int64_t)i,
-			entries[i]))
+		if (!transit_backup_read_version(
+			a, k, k->min_available + (int64_t)i, entries[i]))
 			return false;
 	return true;
 }
 
 static void
-transit_backup_read_policy(struct arena *a, struct transit_key *k, struct slice policy)
+transit_backup_read_policy(
+    struct arena *a, struct transit_key *k, struct slice policy)
 {
 	struct slice backup = transit_backup_get_object(policy, "backup_info");
 
 	k->size = transit_backup_get_int(policy, "key_size");
 	k->derived = transit_backup_get_bool(policy, "derived");
 	k->kdf = transit_backup_get_int(policy, "kdf") ? TRANSIT_KDF_HKDF
-					: TRANSIT_KDF_COUNTER;
-	k->convergent = transit_backup_get_bool(policy, "convergent_encryption");
+						       : TRANSIT_KDF_COUNTER;
+	k->convergent = transit_backup_get_bool(
+	    policy, "convergent_encryption");
 	k->exportable = transit_backup_get_bool(policy, "exportable");
-	k->min_decryption = transit_backup_get_int(policy, "min_decryption_version");
-	k->min_encryption = transit_backup_get_int(policy, "min_encryption_version");
+	k->min_decryption = transit_backup_get_int(
+	    policy, "min_decryption_version");
+	k->min_encryption = transit_backup_get_int(
+	    policy, "min_encryption_version");
 	k->latest = transit_backup_get_int(policy, "latest_version");
-	k->min_available = transit_backup_get_int(policy, "min_available_version");
-	k->deletion_allowed = transit_backup_get_bool(policy, "deletion_allowed");
-	k->convergent_version = (int)transit_backup_get_int(policy, "convergent_version");
-	k->plaintext_backup = transit_backup_get_bool(policy, "allow_plaintext_backup");
-	k->rotate_period_ns = transit_backup_get_int(policy, "auto_rotate_period");
+	k->min_available = transit_backup_get_int(
+	    policy, "min_available_version");
+	k->deletion_allowed = transit_backup_get_bool(
+	    policy, "deletion_allowed");
+	k->convergent_version = (int)transit_backup_get_int(
+	    policy, "convergent_version");
+	k->plaintext_backup = transit_backup_get_bool(
+	    policy, "allow_plaintext_backup");
+	k->rotate_period_ns = transit_backup_get_int(
+	    policy, "auto_rotate_period");
 	k->imported = transit_backup_get_bool(policy, "Imported");
-	k->import_rotation = transit_backup_get_bool(policy, "AllowImportedKeyRotation");
+	k->import_rotation = transit_backup_get_bool(
+	    policy, "AllowImportedKeyRotation");
 	k->backed_up_ns = transit_backup_get_time_ns(a, backup, "time");
 	k->backup_version = transit_backup_get_int(backup, "version");
 }
@@ -536,25 +576,27 @@ transit_backup_check_versions(const struct transit_key *k, struct error *e)
 	if (k->latest < 1)
 		return error_wrap(e, 500,
 		    "failed to restore the policy \"%s\": latest version of "
-		    "%lld is less than 1", name, (long long)k->latest);
+		    "%lld is less than 1",
+		    name, (long long)k->latest);
 	if (k->min_encryption > 0 && k->min_encryption < k->min_decryption)
 		return error_wrap(e, 500,
 		    "failed to restore the policy \"%s\": minimum decryption "
 		    "version of %lld is greater than minimum encryption "
-		    "version %lld", name, (long long)k->min_decryption,
+		    "version %lld",
+		    name, (long long)k->min_decryption,
 		    (long long)k->min_encryption);
 	if (k->min_decryption > k->latest)
 		return error_wrap(e, 500,
 		    "failed to restore the policy \"%s\": minimum decryption "
 		    "version of %lld is greater than the latest version %lld",
-		    name, (long long)k->min_decryption,
-		    (long long)k->latest);
+		    name, (long long)k->min_decryption, (long long)k->latest);
 	if (!transit_version_get_any(k, k->latest) ||
 	    transit_version_get_any(k, k->latest + 1) || k->min_available < 0 ||
 	    k->min_available > k->latest || k->rotate_period_ns < 0)
 		return error_wrap(e, 500,
 		    "failed to restore the policy \"%s\": need to move keys "
-		    "from archive but archive version not up-to-date", name);
+		    "from archive but archive version not up-to-date",
+		    name);
 	return true;
 }
 
@@ -565,8 +607,7 @@ transit_backup_is_valid_policy(const struct transit_key *k)
 	return k->latest <= VERSIONS_MAX && k->min_available >= 0 &&
 	    k->min_available <= VERSIONS_MAX &&
 	    (!k->derived || transit_type_can_derive(k->type)) &&
-	    (!k->convergent ||
-		(k->derived && k->type->kind == TRANSIT_AEAD));
+	    (!k->convergent || (k->derived && k->type->kind == TRANSIT_AEAD));
 }
 
 static struct transit_key *
@@ -576,15 +617,19 @@ transit_backup_read_key(struct arena *a, struct slice all, struct error *e)
 	const struct transit_type *type = NULL;
 	struct transit_key *k = NULL;
 
-	if (json_text_kind(all) == '{' && policy.p && json_text_kind(policy) == '{')
-		type = transit_type_by_number(transit_backup_get_int(policy, "type"));
+	if (json_text_kind(all) == '{' && policy.p &&
+	    json_text_kind(policy) == '{')
+		type = transit_type_by_number(
+		    transit_backup_get_int(policy, "type"));
 	if (type) {
-		k = transit_key_new(transit_backup_get_str(a, policy, "name"), type);
+		k = transit_key_new(
+		    transit_backup_get_str(a, policy, "name"), type);
 		transit_backup_read_policy(a, k, policy);
 	}
-	if (!k || !transit_backup_is_valid_policy(k) || !transit_backup_read_versions(a, k, all, policy))
-		error_wrap(e, 500,
-		    "backup data does not contain a valid policy");
+	if (!k || !transit_backup_is_valid_policy(k) ||
+	    !transit_backup_read_versions(a, k, all, policy))
+		error_wrap(
+		    e, 500, "backup data does not contain a valid policy");
 	else if (transit_backup_check_versions(k, e))
 		return k;
 	transit_key_free(k);
@@ -603,13 +648,14 @@ transit_backup_read(const char *text, struct error *e)
 	buf_init(&json, 0);
 	buf_init(&clean, 0);
 	if (!base64_decode(&json, text, strlen(text), &bad))
-		error_wrap(e, 500, "illegal base64 data at input byte %zu",
-		    bad);
+		error_wrap(
+		    e, 500, "illegal base64 data at input byte %zu", bad);
 	else if (json_text_clean(&clean, json.n ? json.p : "", json.n,
 		     JSON_TEXT_DIGITS, why, sizeof(why)) < 0)
 		error_wrap(e, 500, "%s", why);
 	else
-		k = transit_backup_read_key(a, (struct slice){ clean.p, clean.n }, e);
+		k = transit_backup_read_key(
+		    a, (struct slice){ clean.p, clean.n }, e);
 	buf_wipe(&json);
 	buf_wipe(&clean);
 	arena_free(a);

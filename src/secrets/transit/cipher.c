@@ -1,5 +1,6 @@
 /*
- * Transit's ciphers over OpenSSL: AEAD with a random or a convergent nonce, RSA.
+ * Transit's ciphers over OpenSSL: AEAD with a random or a convergent nonce,
+ * RSA.
  */
 #include "secrets/transit/cipher.h"
 
@@ -52,28 +53,29 @@ transit_split_versioned(const struct transit_key *k, const char *what,
 	text.n -= skip;
 	colon = memchr(text.p, ':', text.n);
 	if (!colon)
-		return error_set(e, 400, "invalid %s: wrong number of fields",
-		    what);
+		return error_set(
+		    e, 400, "invalid %s: wrong number of fields", what);
 	rest->p = colon + 1;
 	rest->n = text.n - (size_t)(rest->p - text.p);
-	if (!transit_cipher_parse_version((struct slice){ text.p,
-		    (size_t)(colon - text.p) }, version))
+	if (!transit_cipher_parse_version(
+		(struct slice){ text.p, (size_t)(colon - text.p) }, version))
 		return error_set(e, 400,
 		    "invalid %s: version number could not be decoded", what);
 	if (*version == 0 && cipher)
 		*version = 1;
 	if (*version > k->latest)
-		return error_set(e, 400, "invalid %s: version is too new",
-		    what);
+		return error_set(
+		    e, 400, "invalid %s: version is too new", what);
 	if (k->min_decryption > 0 && *version < k->min_decryption)
-		return error_set(e, 400, "ciphertext or signature version is "
-					 "disallowed by policy (too old)");
+		return error_set(e, 400,
+		    "ciphertext or signature version is "
+		    "disallowed by policy (too old)");
 	return true;
 }
 
 static struct transit_version *
-transit_cipher_get_version(const struct transit_key *k, int64_t wanted,
-    struct error *e)
+transit_cipher_get_version(
+    const struct transit_key *k, int64_t wanted, struct error *e)
 {
 	struct transit_version *ver;
 	const char *why = NULL;
@@ -99,7 +101,8 @@ transit_cipher_get_version(const struct transit_key *k, int64_t wanted,
 /* ---- AEAD ---- */
 
 static EVP_CIPHER_CTX *
-transit_cipher_new_ctx(const struct transit_type *type, const uint8_t *key, bool encrypt)
+transit_cipher_new_ctx(
+    const struct transit_type *type, const uint8_t *key, bool encrypt)
 {
 	EVP_CIPHER *cipher = EVP_CIPHER_fetch(NULL, type->openssl, NULL);
 	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
@@ -112,7 +115,7 @@ transit_cipher_new_ctx(const struct transit_type *type, const uint8_t *key, bool
 /* What one operation works with. */
 struct aead {
 	EVP_CIPHER_CTX *ctx;
-	bool own; /* ctx belongs to the operation: a derived key */
+	bool own;	       /* ctx belongs to the operation: a derived key */
 	uint8_t nonce_key[32]; /* convergent keys */
 	size_t nonce_key_size;
 };
@@ -138,11 +141,13 @@ transit_aead_init(struct aead *a, const struct transit_key *k,
 
 	memset(a, 0, sizeof(*a));
 	if (ver->material.n != n)
-		return error_wrap(e, 500, "could not derive enc key, length "
-					  "not correct");
+		return error_wrap(e, 500,
+		    "could not derive enc key, length "
+		    "not correct");
 	if (!k->derived) {
 		if (!*kept)
-			*kept = transit_cipher_new_ctx(k->type, ver->material.p, encrypt);
+			*kept = transit_cipher_new_ctx(
+			    k->type, ver->material.p, encrypt);
 		a->ctx = *kept;
 		return true;
 	}
@@ -161,9 +166,10 @@ transit_aead_init(struct aead *a, const struct transit_key *k,
 /* Version 1 takes the client's nonce; 2 and 3 make it of the plaintext, keyed
  * by the context or by what was derived for it. */
 static bool
-transit_aead_make_nonce(const struct transit_key *k, const struct transit_version *ver,
-    const struct aead *a, struct random *r, const struct transit_cipher_options *how,
-    struct slice plain, uint8_t nonce[NONCE], struct error *e)
+transit_aead_make_nonce(const struct transit_key *k,
+    const struct transit_version *ver, const struct aead *a, struct random *r,
+    const struct transit_cipher_options *how, struct slice plain,
+    uint8_t nonce[NONCE], struct error *e)
 {
 	int scheme = transit_convergent_scheme(k, ver);
 	struct slice key = { (const char *)a->nonce_key, a->nonce_key_size };
@@ -187,15 +193,16 @@ transit_aead_make_nonce(const struct transit_key *k, const struct transit_versio
 		key = how->context;
 	if (key.n == 0)
 		return error_wrap(e, 500, "invalid hmac key length of zero");
-	HMAC(EVP_sha256(), key.p, (int)key.n, (const uint8_t *)plain.p,
-	    plain.n, sum, &n);
+	HMAC(EVP_sha256(), key.p, (int)key.n, (const uint8_t *)plain.p, plain.n,
+	    sum, &n);
 	memcpy(nonce, sum, NONCE);
 	return true;
 }
 
 /* The factory's numbering is Vault's: the associated data come first. */
 static bool
-transit_aead_decode_associated(const char *text, struct buf *out, struct error *e)
+transit_aead_decode_associated(
+    const char *text, struct buf *out, struct error *e)
 {
 	size_t bad;
 
@@ -204,12 +211,13 @@ transit_aead_decode_associated(const char *text, struct buf *out, struct error *
 		return true;
 	return error_wrap(e, 500,
 	    "unable to get associated_data/additional_data from factory[0]: "
-	    "illegal base64 data at input byte %zu", bad);
+	    "illegal base64 data at input byte %zu",
+	    bad);
 }
 
 static bool
-transit_aead_seal(EVP_CIPHER_CTX *ctx, const uint8_t nonce[NONCE], const struct buf *aad,
-    struct slice plain, uint8_t *out)
+transit_aead_seal(EVP_CIPHER_CTX *ctx, const uint8_t nonce[NONCE],
+    const struct buf *aad, struct slice plain, uint8_t *out)
 {
 	int n = 0, last = 0;
 
@@ -221,13 +229,13 @@ transit_aead_seal(EVP_CIPHER_CTX *ctx, const uint8_t nonce[NONCE], const struct 
 		EVP_CipherUpdate(ctx, out, &n, (const uint8_t *)plain.p,
 		    (int)plain.n) == 1) &&
 	    EVP_CipherFinal_ex(ctx, out + plain.n, &last) == 1 &&
-	    EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG, TAG,
-		out + plain.n) == 1;
+	    EVP_CIPHER_CTX_ctrl(
+		ctx, EVP_CTRL_AEAD_GET_TAG, TAG, out + plain.n) == 1;
 }
 
 static bool
-transit_aead_open(EVP_CIPHER_CTX *ctx, const uint8_t *nonce, const struct buf *aad,
-    struct slice text, uint8_t *out)
+transit_aead_open(EVP_CIPHER_CTX *ctx, const uint8_t *nonce,
+    const struct buf *aad, struct slice text, uint8_t *out)
 {
 	size_t n = text.n - TAG;
 	uint8_t tag[TAG];
@@ -239,16 +247,16 @@ transit_aead_open(EVP_CIPHER_CTX *ctx, const uint8_t *nonce, const struct buf *a
 		EVP_CipherUpdate(ctx, NULL, &m, (const uint8_t *)aad->p,
 		    (int)aad->n) == 1) &&
 	    (n == 0 ||
-		EVP_CipherUpdate(ctx, out, &m, (const uint8_t *)text.p,
-		    (int)n) == 1) &&
+		EVP_CipherUpdate(
+		    ctx, out, &m, (const uint8_t *)text.p, (int)n) == 1) &&
 	    EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, TAG, tag) == 1 &&
 	    EVP_CipherFinal_ex(ctx, out + n, &last) == 1;
 }
 
 static bool
 transit_aead_encrypt(const struct transit_key *k, struct transit_version *ver,
-    struct random *r, const struct transit_cipher_options *how, struct slice plain,
-    struct buf *raw, struct error *e)
+    struct random *r, const struct transit_cipher_options *how,
+    struct slice plain, struct buf *raw, struct error *e)
 {
 	struct aead a;
 	struct buf aad;
@@ -265,8 +273,8 @@ transit_aead_encrypt(const struct transit_key *k, struct transit_version *ver,
 		buf_reserve(raw, lead + plain.n + TAG);
 		memcpy(raw->p, nonce, lead);
 		raw->n = lead + plain.n + TAG;
-		ok = transit_aead_seal(a.ctx, nonce, &aad, plain,
-		    (uint8_t *)raw->p + lead) ||
+		ok = transit_aead_seal(
+			 a.ctx, nonce, &aad, plain, (uint8_t *)raw->p + lead) ||
 		    error_wrap(e, 500, "encryption failed");
 	}
 	buf_release(&aad);
@@ -326,17 +334,16 @@ static bool
 transit_rsa_set_padding(EVP_PKEY_CTX *ctx, const char *hash)
 {
 	if (!hash)
-		return EVP_PKEY_CTX_set_rsa_padding(ctx,
-			   RSA_PKCS1_PADDING) == 1;
-	return EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_OAEP_PADDING) ==
-	    1 &&
+		return EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PADDING) ==
+		    1;
+	return EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_OAEP_PADDING) == 1 &&
 	    EVP_PKEY_CTX_set_rsa_oaep_md_name(ctx, hash, NULL) == 1 &&
 	    EVP_PKEY_CTX_set_rsa_mgf1_md_name(ctx, hash, NULL) == 1;
 }
 
 bool
-transit_rsa_crypt(EVP_PKEY *pair, bool encrypt, const char *hash, struct slice in,
-    struct buf *out)
+transit_rsa_crypt(EVP_PKEY *pair, bool encrypt, const char *hash,
+    struct slice in, struct buf *out)
 {
 	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(pair, NULL);
 	size_t n = (size_t)EVP_PKEY_get_size(pair);
@@ -349,10 +356,10 @@ transit_rsa_crypt(EVP_PKEY *pair, bool encrypt, const char *hash, struct slice i
 	    (encrypt ? EVP_PKEY_encrypt_init(ctx)
 		     : EVP_PKEY_decrypt_init(ctx)) == 1 &&
 	    transit_rsa_set_padding(ctx, hash) &&
-	    (encrypt ? EVP_PKEY_encrypt(ctx, to, &n, (const uint8_t *)in.p,
-			   in.n)
-		     : EVP_PKEY_decrypt(ctx, to, &n, (const uint8_t *)in.p,
-			   in.n)) == 1;
+	    (encrypt
+		    ? EVP_PKEY_encrypt(ctx, to, &n, (const uint8_t *)in.p, in.n)
+		    : EVP_PKEY_decrypt(
+			  ctx, to, &n, (const uint8_t *)in.p, in.n)) == 1;
 	if (ok)
 		out->n += n;
 	EVP_PKEY_CTX_free(ctx);
@@ -362,17 +369,19 @@ transit_rsa_crypt(EVP_PKEY *pair, bool encrypt, const char *hash, struct slice i
 
 static bool
 transit_rsa_encrypt(const struct transit_key *k, struct transit_version *ver,
-    const struct transit_cipher_options *how, struct slice plain, struct buf *raw,
-    struct error *e)
+    const struct transit_cipher_options *how, struct slice plain,
+    struct buf *raw, struct error *e)
 {
 	EVP_PKEY *pair = transit_version_pair(k->type, ver);
 
-	if (pair && transit_rsa_crypt(pair, true, how->pkcs1 ? NULL : "SHA256",
-			plain, raw))
+	if (pair &&
+	    transit_rsa_crypt(
+		pair, true, how->pkcs1 ? NULL : "SHA256", plain, raw))
 		return true;
-	return error_wrap(e, 500, "failed to RSA encrypt the plaintext: "
-				  "crypto/rsa: message too long for RSA key "
-				  "size");
+	return error_wrap(e, 500,
+	    "failed to RSA encrypt the plaintext: "
+	    "crypto/rsa: message too long for RSA key "
+	    "size");
 }
 
 static bool
@@ -386,27 +395,31 @@ transit_rsa_decrypt(const struct transit_key *k, struct transit_version *ver,
 		return error_wrap(e, 500,
 		    "cannot decrypt ciphertext, key version does not have a "
 		    "private counterpart");
-	if (pair && transit_rsa_crypt(pair, false, how->pkcs1 ? NULL : "SHA256", raw,
-			out))
+	if (pair &&
+	    transit_rsa_crypt(
+		pair, false, how->pkcs1 ? NULL : "SHA256", raw, out))
 		return true;
-	return error_wrap(e, 500, "failed to RSA decrypt the ciphertext: "
-				  "crypto/rsa: decryption error");
+	return error_wrap(e, 500,
+	    "failed to RSA decrypt the ciphertext: "
+	    "crypto/rsa: decryption error");
 }
 
 /* ---- both ---- */
 
 bool
 transit_encrypt(struct transit_key *k, struct random *r,
-    const struct transit_cipher_options *how, struct slice plain, struct buf *out,
-    struct error *e)
+    const struct transit_cipher_options *how, struct slice plain,
+    struct buf *out, struct error *e)
 {
 	struct transit_version *ver;
 	struct buf raw;
 	bool ok;
 
 	if (!transit_type_can_encrypt(k->type))
-		return error_set(e, 400, "message encryption not supported "
-					 "for key type %s", k->type->name);
+		return error_set(e, 400,
+		    "message encryption not supported "
+		    "for key type %s",
+		    k->type->name);
 	ver = transit_cipher_get_version(k, how->version, e);
 	if (!ver)
 		return false;
@@ -435,9 +448,12 @@ transit_decrypt(struct transit_key *k, const struct transit_cipher_options *how,
 	bool ok;
 
 	if (!transit_type_can_encrypt(k->type))
-		return error_set(e, 400, "message decryption not supported "
-					 "for key type %s", k->type->name);
-	if (!transit_split_versioned(k, "ciphertext", ciphertext, &number, &rest, e))
+		return error_set(e, 400,
+		    "message decryption not supported "
+		    "for key type %s",
+		    k->type->name);
+	if (!transit_split_versioned(
+		k, "ciphertext", ciphertext, &number, &rest, e))
 		return false;
 	ver = transit_version_get(k, number);
 	if (transit_convergent_scheme(k, ver) == 1 && how->nonce.n == 0)
@@ -445,16 +461,16 @@ transit_decrypt(struct transit_key *k, const struct transit_cipher_options *how,
 	buf_init(&raw, 0);
 	ok = base64_decode(&raw, rest.p, rest.n, NULL);
 	if (!ok)
-		error_set(e, 400,
-		    "invalid ciphertext: could not decode base64");
+		error_set(
+		    e, 400, "invalid ciphertext: could not decode base64");
 	else if (!ver)
 		ok = error_set(e, 400, "no such key version");
 	else if (k->type->kind == TRANSIT_AEAD)
-		ok = transit_aead_decrypt(k, ver, how,
-		    (struct slice){ raw.p, raw.n }, out, e);
+		ok = transit_aead_decrypt(
+		    k, ver, how, (struct slice){ raw.p, raw.n }, out, e);
 	else
-		ok = transit_rsa_decrypt(k, ver, how, (struct slice){ raw.p, raw.n },
-		    out, e);
+		ok = transit_rsa_decrypt(
+		    k, ver, how, (struct slice){ raw.p, raw.n }, out, e);
 	buf_release(&raw);
 	return ok;
 }

@@ -10,19 +10,20 @@
 struct transit_cipher_options {
 	int64_t version; /* encryption: 0 for the latest */
 	struct slice context;
-	struct slice nonce;      /* only the oldest convergent keys take one */
-	const char *associated_data;  /* base64; NULL or "": none */
-	bool pkcs1;              /* RSA: PKCS #1 v1.5 in place of OAEP */
+	struct slice nonce; /* only the oldest convergent keys take one */
+	const char *associated_data; /* base64; NULL or "": none */
+	bool pkcs1;		     /* RSA: PKCS #1 v1.5 in place of OAEP */
 };
 
 /* Adds the ciphertext to out. Errors: 400 the client's, 500 ours, as Vault
  * tells them apart; out is as it was then. */
 bool transit_encrypt(struct transit_key *k, struct random *r,
-    const struct transit_cipher_options *how, struct slice plain, struct buf *out,
-    struct error *e);
+    const struct transit_cipher_options *how, struct slice plain,
+    struct buf *out, struct error *e);
 /* Adds the plaintext to out, which the caller wipes. */
-bool transit_decrypt(struct transit_key *k, const struct transit_cipher_options *how,
-    struct slice ciphertext, struct buf *out, struct error *e);
+bool transit_decrypt(struct transit_key *k,
+    const struct transit_cipher_options *how, struct slice ciphertext,
+    struct buf *out, struct error *e);
 
 /*
  * Splits "vault:vN:TEXT". what: "ciphertext" or "signature" in the errors.

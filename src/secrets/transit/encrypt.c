@@ -14,19 +14,30 @@
 
 /* ---- items ---- */
 
-enum { PLAINTEXT, CIPHERTEXT, CONTEXT, NONCE, ASSOCIATED, REFERENCE, PADDING,
-	ENCRYPT_PADDING, DECRYPT_PADDING, ITEM_STRS };
+enum {
+	PLAINTEXT,
+	CIPHERTEXT,
+	CONTEXT,
+	NONCE,
+	ASSOCIATED,
+	REFERENCE,
+	PADDING,
+	ENCRYPT_PADDING,
+	DECRYPT_PADDING,
+	ITEM_STRS
+};
 
-static const char *const transit_crypt_fields[ITEM_STRS + 1] = { "plaintext", "ciphertext",
-	"context", "nonce", "associated_data", "reference", "padding_scheme",
-	"encrypt_padding_scheme", "decrypt_padding_scheme", NULL };
+static const char *const transit_crypt_fields[ITEM_STRS + 1] = { "plaintext",
+	"ciphertext", "context", "nonce", "associated_data", "reference",
+	"padding_scheme", "encrypt_padding_scheme", "decrypt_padding_scheme",
+	NULL };
 
 struct transit_crypt_item {
 	const char *text[ITEM_STRS]; /* NULL: absent */
-	struct slice plain; /* decoded */
+	struct slice plain;	     /* decoded */
 	struct transit_cipher_options how;
 	const char *error; /* NULL: none */
-	struct buf out; /* ciphertext, or the plaintext in base64 */
+	struct buf out;	   /* ciphertext, or the plaintext in base64 */
 };
 
 /* What the three rows differ in. */
@@ -34,7 +45,7 @@ struct transit_crypt_mode {
 	bool input_is_plaintext;
 	bool output_is_plaintext;
 	bool sets_batch_status; /* failed items change a batch's status */
-	const char *requires; /* names it in a batch; NULL: nothing */
+	const char *requires;	/* names it in a batch; NULL: nothing */
 	bool (*process)(struct request *req, struct transit_key *k,
 	    struct transit_crypt_item *item, struct error *e);
 };
@@ -49,8 +60,8 @@ struct transit_crypt_job {
 
 /* mapstructure's strictness: a number, not a text with digits. */
 static void
-transit_crypt_read_version(struct request *req, struct transit_crypt_job *job, size_t i,
-    struct buf *problems)
+transit_crypt_read_version(struct request *req, struct transit_crypt_job *job,
+    size_t i, struct buf *problems)
 {
 	struct slice v = json_text_get(job->batch.items[i], "key_version");
 	char *text, *end;
@@ -61,15 +72,16 @@ transit_crypt_read_version(struct request *req, struct transit_crypt_job *job, s
 	if (json_text_kind(v) != '0') {
 		transit_batch_add_problem(problems,
 		    "'[%zu].key_version' expected type 'int', got "
-		    "unconvertible type '%s'", i, json_text_go_type(v));
+		    "unconvertible type '%s'",
+		    i, json_text_go_type(v));
 		return;
 	}
 	job->items[i].how.version = strtoll(text, &end, 10);
 	if (*end)
 		transit_batch_add_problem(problems,
 		    "error decoding json.Number into [%zu].key_version: "
-		    "strconv.ParseInt: parsing \"%s\": invalid syntax", i,
-		    text);
+		    "strconv.ParseInt: parsing \"%s\": invalid syntax",
+		    i, text);
 }
 
 static verdict
@@ -84,14 +96,19 @@ transit_crypt_read_batch(struct request *req, struct transit_crypt_job *job)
 	for (size_t i = 0; i < job->n; i++) {
 		const char **text = job->items[i].text;
 
-		transit_item_strs(req, &job->batch, i, transit_crypt_fields, ".", text,
-		    &problems);
+		transit_item_strs(req, &job->batch, i, transit_crypt_fields,
+		    ".", text, &problems);
 		if (m->requires &&
 		    !text[m->input_is_plaintext ? PLAINTEXT : CIPHERTEXT] &&
 		    !json_text_get(job->batch.items[i],
-			transit_crypt_fields[m->input_is_plaintext ? PLAINTEXT : CIPHERTEXT]).p)
+			transit_crypt_fields[m->input_is_plaintext
+				? PLAINTEXT
+				: CIPHERTEXT])
+			 .p)
 			transit_batch_add_problem(&problems, "'[%zu].%s' %s", i,
-			    transit_crypt_fields[m->input_is_plaintext ? PLAINTEXT : CIPHERTEXT],
+			    transit_crypt_fields[m->input_is_plaintext
+				    ? PLAINTEXT
+				    : CIPHERTEXT],
 			    m->requires);
 		transit_crypt_read_version(req, job, i, &problems);
 	}
@@ -110,12 +127,15 @@ transit_crypt_route_has_param(const struct request *req, const char *name)
 static verdict
 transit_crypt_read_single(struct request *req, struct transit_crypt_job *job)
 {
-	struct transit_crypt_item *item = arena_zalloc(req->arena, sizeof(*item));
+	struct transit_crypt_item *item = arena_zalloc(
+	    req->arena, sizeof(*item));
 
 	job->items = item;
 	job->n = 1;
 	for (int i = 0; i < ITEM_STRS; i++)
-		if (transit_crypt_route_has_param(req, transit_crypt_fields[i]) && param_is_given(req, transit_crypt_fields[i]))
+		if (transit_crypt_route_has_param(
+			req, transit_crypt_fields[i]) &&
+		    param_is_given(req, transit_crypt_fields[i]))
 			item->text[i] = param_str(req, transit_crypt_fields[i]);
 	if (transit_crypt_route_has_param(req, "key_version"))
 		item->how.version = param_int(req, "key_version");
@@ -128,16 +148,16 @@ transit_crypt_read_single(struct request *req, struct transit_crypt_job *job)
 }
 
 static bool
-transit_crypt_decode_str(struct request *req, struct transit_crypt_item *item, int which,
-    struct slice *out)
+transit_crypt_decode_str(struct request *req, struct transit_crypt_item *item,
+    int which, struct slice *out)
 {
 	const char *text = item->text[which] ? item->text[which] : "";
 	size_t bad;
 
 	if (transit_decode_base64(req->arena, text, out, &bad))
 		return true;
-	item->error = arena_printf(req->arena,
-	    "illegal base64 data at input byte %zu", bad);
+	item->error = arena_printf(
+	    req->arena, "illegal base64 data at input byte %zu", bad);
 	return false;
 }
 
@@ -149,9 +169,11 @@ transit_crypt_item_has_context(const struct transit_crypt_item *item)
 
 /* false: a text of the item cannot be decoded. */
 static bool
-transit_crypt_decode_item(struct request *req, const struct transit_crypt_mode *m, struct transit_crypt_item *item)
+transit_crypt_decode_item(struct request *req,
+    const struct transit_crypt_mode *m, struct transit_crypt_item *item)
 {
-	if (m->input_is_plaintext && !transit_crypt_decode_str(req, item, PLAINTEXT, &item->plain))
+	if (m->input_is_plaintext &&
+	    !transit_crypt_decode_str(req, item, PLAINTEXT, &item->plain))
 		return false;
 	if (!m->input_is_plaintext &&
 	    (!item->text[CIPHERTEXT] || *item->text[CIPHERTEXT] == '\0')) {
@@ -159,7 +181,8 @@ transit_crypt_decode_item(struct request *req, const struct transit_crypt_mode *
 		return false;
 	}
 	item->how.associated_data = item->text[ASSOCIATED];
-	return transit_crypt_decode_str(req, item, CONTEXT, &item->how.context) &&
+	return transit_crypt_decode_str(
+		   req, item, CONTEXT, &item->how.context) &&
 	    transit_crypt_decode_str(req, item, NONCE, &item->how.nonce);
 }
 
@@ -169,7 +192,8 @@ transit_crypt_decode_items(struct request *req, struct transit_crypt_job *job)
 	for (size_t i = 0; i < job->n; i++) {
 		struct transit_crypt_item *item = &job->items[i];
 
-		if (transit_crypt_item_has_context(item) != transit_crypt_item_has_context(&job->items[0]))
+		if (transit_crypt_item_has_context(item) !=
+		    transit_crypt_item_has_context(&job->items[0]))
 			return fail(req, 400,
 			    "context should be set either in all the request "
 			    "blocks or in none");
@@ -183,7 +207,8 @@ transit_crypt_decode_items(struct request *req, struct transit_crypt_job *job)
 
 /* Vault 1.19: only the first convergent scheme takes a nonce. */
 static bool
-transit_crypt_nonce_is_refused(const struct transit_key *k, const struct transit_crypt_item *item)
+transit_crypt_nonce_is_refused(
+    const struct transit_key *k, const struct transit_crypt_item *item)
 {
 	return item->text[NONCE] && *item->text[NONCE] &&
 	    !(k->type->kind == TRANSIT_AEAD && k->convergent &&
@@ -198,8 +223,8 @@ transit_crypt_read_padding(struct request *req, const struct transit_key *k,
 	if (!scheme || *scheme == '\0')
 		return NULL;
 	if (!*pkcs1 && strcmp(scheme, "oaep") != 0)
-		return arena_printf(req->arena, "unknown padding scheme: %s",
-		    scheme);
+		return arena_printf(
+		    req->arena, "unknown padding scheme: %s", scheme);
 	if (k->type->kind != TRANSIT_RSA)
 		return arena_printf(req->arena,
 		    "unsupported key type %s for padding scheme",
@@ -210,11 +235,11 @@ transit_crypt_read_padding(struct request *req, const struct transit_key *k,
 /* What a key refuses of an item before it works; such a refusal does not count
  * among a batch's failures. */
 static bool
-transit_crypt_check_item(struct request *req, const struct transit_key *k, size_t i,
-    struct transit_crypt_item *item, int padding)
+transit_crypt_check_item(struct request *req, const struct transit_key *k,
+    size_t i, struct transit_crypt_item *item, int padding)
 {
-	const char *why = transit_crypt_read_padding(req, k, item->text[padding],
-	    &item->how.pkcs1);
+	const char *why = transit_crypt_read_padding(
+	    req, k, item->text[padding], &item->how.pkcs1);
 
 	if (why)
 		item->error = arena_printf(req->arena, "'[%zu].%s' invalid: %s",
@@ -223,31 +248,32 @@ transit_crypt_check_item(struct request *req, const struct transit_key *k, size_
 	    padding == PADDING && k->type->kind != TRANSIT_AEAD)
 		item->error = arena_printf(req->arena,
 		    "'[%zu].associated_data' provided for non-AEAD cipher "
-		    "suite %s", i, k->type->name);
+		    "suite %s",
+		    i, k->type->name);
 	else if (transit_crypt_nonce_is_refused(k, item))
 		item->error = NONCE_REFUSED;
 	return !item->error;
 }
 
 static bool
-transit_crypt_encrypt_item(struct request *req, struct transit_key *k, struct transit_crypt_item *item,
-    struct error *e)
+transit_crypt_encrypt_item(struct request *req, struct transit_key *k,
+    struct transit_crypt_item *item, struct error *e)
 {
-	return transit_encrypt(k, req->vault->random, &item->how, item->plain,
-	    &item->out, e);
+	return transit_encrypt(
+	    k, req->vault->random, &item->how, item->plain, &item->out, e);
 }
 
 static bool
-transit_crypt_decrypt_item(struct request *req, struct transit_key *k, struct transit_crypt_item *item,
-    struct error *e)
+transit_crypt_decrypt_item(struct request *req, struct transit_key *k,
+    struct transit_crypt_item *item, struct error *e)
 {
 	struct buf plain;
 	bool ok;
 
 	(void)req;
 	buf_init(&plain, 0);
-	ok = transit_decrypt(k, &item->how, slice_of(item->text[CIPHERTEXT]),
-	    &plain, e);
+	ok = transit_decrypt(
+	    k, &item->how, slice_of(item->text[CIPHERTEXT]), &plain, e);
 	base64_encode(&item->out, plain.p, plain.n);
 	buf_wipe(&plain);
 	return ok;
@@ -255,8 +281,8 @@ transit_crypt_decrypt_item(struct request *req, struct transit_key *k, struct tr
 
 /* Vault 1.19: associated data are not looked at here. */
 static bool
-transit_crypt_rewrap_item(struct request *req, struct transit_key *k, struct transit_crypt_item *item,
-    struct error *e)
+transit_crypt_rewrap_item(struct request *req, struct transit_key *k,
+    struct transit_crypt_item *item, struct error *e)
 {
 	struct transit_cipher_options how = item->how;
 	struct buf plain;
@@ -265,12 +291,13 @@ transit_crypt_rewrap_item(struct request *req, struct transit_key *k, struct tra
 
 	how.associated_data = NULL;
 	buf_init(&plain, 0);
-	ok = transit_decrypt(k, &how, slice_of(item->text[CIPHERTEXT]), &plain,
-	    e);
-	why = transit_crypt_read_padding(req, k, item->text[ENCRYPT_PADDING], &how.pkcs1);
+	ok = transit_decrypt(
+	    k, &how, slice_of(item->text[CIPHERTEXT]), &plain, e);
+	why = transit_crypt_read_padding(
+	    req, k, item->text[ENCRYPT_PADDING], &how.pkcs1);
 	if (ok && why)
-		ok = error_set(e, 400,
-		    "'[0].encrypt_padding_scheme' invalid: %s", why);
+		ok = error_set(
+		    e, 400, "'[0].encrypt_padding_scheme' invalid: %s", why);
 	if (ok)
 		ok = transit_encrypt(k, req->vault->random, &how,
 		    (struct slice){ plain.n ? plain.p : "", plain.n },
@@ -281,8 +308,8 @@ transit_crypt_rewrap_item(struct request *req, struct transit_key *k, struct tra
 
 /* NULL, or the whole request's end: a rewrap that failed within. */
 static verdict
-transit_crypt_process_item(struct request *req, struct transit_crypt_job *job, struct transit_key *k,
-    size_t i)
+transit_crypt_process_item(struct request *req, struct transit_crypt_job *job,
+    struct transit_key *k, size_t i)
 {
 	struct transit_crypt_item *item = &job->items[i];
 	struct error e = { 0 };
@@ -308,13 +335,15 @@ transit_crypt_process_item(struct request *req, struct transit_crypt_job *job, s
 /* ---- the answer ---- */
 
 static int64_t
-transit_crypt_version_used(const struct transit_key *k, const struct transit_crypt_item *item)
+transit_crypt_version_used(
+    const struct transit_key *k, const struct transit_crypt_item *item)
 {
 	return item->how.version ? item->how.version : k->latest;
 }
 
 static void
-transit_crypt_put_quoted(struct buf *out, const char *name, const struct buf *text)
+transit_crypt_put_quoted(
+    struct buf *out, const char *name, const struct buf *text)
 {
 	buf_char(out, '"');
 	buf_str(out, name);
@@ -324,8 +353,8 @@ transit_crypt_put_quoted(struct buf *out, const char *name, const struct buf *te
 }
 
 static void
-transit_crypt_put_item(struct buf *out, const struct transit_crypt_job *job, const struct transit_key *k,
-    const struct transit_crypt_item *item)
+transit_crypt_put_item(struct buf *out, const struct transit_crypt_job *job,
+    const struct transit_key *k, const struct transit_crypt_item *item)
 {
 	const char *reference = item->text[REFERENCE];
 
@@ -344,18 +373,22 @@ transit_crypt_put_item(struct buf *out, const struct transit_crypt_job *job, con
 }
 
 static verdict
-transit_crypt_reply_batch_status(struct request *req, const struct transit_crypt_job *job)
+transit_crypt_reply_batch_status(
+    struct request *req, const struct transit_crypt_job *job)
 {
 	int code = job->user_error ? 400 : 500;
 	int64_t wanted = param_int(req, "partial_failure_response_code");
 
 	if (!job->user_error && !job->internal_error)
 		return reply_written(req);
-	if (param_is_given(req, "partial_failure_response_code") && job->success) {
+	if (param_is_given(req, "partial_failure_response_code") &&
+	    job->success) {
 		if (wanted < 1 || wanted > 599)
-			reply_warn(req, "invalid HTTP response code override from "
-				  "partial_failure_response_code, reverting "
-				  "to %d", code);
+			reply_warn(req,
+			    "invalid HTTP response code override from "
+			    "partial_failure_response_code, reverting "
+			    "to %d",
+			    code);
 		else
 			code = (int)wanted;
 	}
@@ -363,8 +396,8 @@ transit_crypt_reply_batch_status(struct request *req, const struct transit_crypt
 }
 
 static verdict
-transit_crypt_reply_batch(struct request *req, const struct transit_crypt_job *job,
-    const struct transit_key *k)
+transit_crypt_reply_batch(struct request *req,
+    const struct transit_crypt_job *job, const struct transit_key *k)
 {
 	struct buf *out = &req->reply.data;
 
@@ -376,13 +409,14 @@ transit_crypt_reply_batch(struct request *req, const struct transit_crypt_job *j
 		transit_crypt_put_item(out, job, k, &job->items[i]);
 	}
 	buf_str(out, "]}");
-	return job->mode->sets_batch_status ? transit_crypt_reply_batch_status(req, job)
-				 : reply_written(req);
+	return job->mode->sets_batch_status
+	    ? transit_crypt_reply_batch_status(req, job)
+	    : reply_written(req);
 }
 
 static verdict
-transit_crypt_reply_single(struct request *req, const struct transit_crypt_job *job,
-    const struct transit_key *k)
+transit_crypt_reply_single(struct request *req,
+    const struct transit_crypt_job *job, const struct transit_key *k)
 {
 	const struct transit_crypt_item *item = job->items;
 	struct buf *out = &req->reply.data;
@@ -405,7 +439,8 @@ transit_crypt_reply_single(struct request *req, const struct transit_crypt_job *
 }
 
 static verdict
-transit_crypt_process_all(struct request *req, struct transit_crypt_job *job, struct transit_key *k)
+transit_crypt_process_all(
+    struct request *req, struct transit_crypt_job *job, struct transit_key *k)
 {
 	verdict v = NULL;
 	size_t done = 0;
@@ -427,7 +462,8 @@ transit_crypt_read_request(struct request *req, struct transit_crypt_job *job)
 
 	if (!transit_batch_read(req, &job->batch, &v))
 		return v;
-	v = job->batch.given ? transit_crypt_read_batch(req, job) : transit_crypt_read_single(req, job);
+	v = job->batch.given ? transit_crypt_read_batch(req, job)
+			     : transit_crypt_read_single(req, job);
 	return v ? v : transit_crypt_decode_items(req, job);
 }
 
@@ -455,8 +491,8 @@ transit_crypt_key_exists(struct request *req)
 }
 
 static verdict
-transit_crypt_check_upsert(struct request *req, const struct transit_crypt_job *job,
-    const struct transit_type **type)
+transit_crypt_check_upsert(struct request *req,
+    const struct transit_crypt_job *job, const struct transit_type **type)
 {
 	const char *name = param_str(req, "type");
 
@@ -469,8 +505,10 @@ transit_crypt_check_upsert(struct request *req, const struct transit_crypt_job *
 	if (*type && (*type)->kind == TRANSIT_AEAD)
 		return NULL;
 	if (*type && (*type)->kind == TRANSIT_EC)
-		return fail(req, 400, "key type %s not supported for this "
-				      "operation", name);
+		return fail(req, 400,
+		    "key type %s not supported for this "
+		    "operation",
+		    name);
 	return fail(req, 400, "unknown key type %s", name);
 }
 
@@ -503,12 +541,12 @@ transit_crypt_encrypt_upsert(struct request *req, struct transit_crypt_job *job)
 	return v;
 }
 
-static const struct transit_crypt_mode transit_encrypt_mode = { true, false, true,
-	"missing plaintext to encrypt", transit_crypt_encrypt_item };
-static const struct transit_crypt_mode transit_decrypt_mode = { false, true, true,
-	"missing ciphertext to decrypt", transit_crypt_decrypt_item };
-static const struct transit_crypt_mode transit_rewrap_mode = { false, false, false, NULL,
-	transit_crypt_rewrap_item };
+static const struct transit_crypt_mode transit_encrypt_mode = { true, false,
+	true, "missing plaintext to encrypt", transit_crypt_encrypt_item };
+static const struct transit_crypt_mode transit_decrypt_mode = { false, true,
+	true, "missing ciphertext to decrypt", transit_crypt_decrypt_item };
+static const struct transit_crypt_mode transit_rewrap_mode = { false, false,
+	false, NULL, transit_crypt_rewrap_item };
 
 static verdict
 transit_encrypt_request(struct request *req)
@@ -520,7 +558,8 @@ transit_encrypt_request(struct request *req)
 	if (v)
 		return v;
 	k = transit_request_key(req);
-	return k ? transit_crypt_process_all(req, &job, k) : transit_crypt_encrypt_upsert(req, &job);
+	return k ? transit_crypt_process_all(req, &job, k)
+		 : transit_crypt_encrypt_upsert(req, &job);
 }
 
 static verdict
@@ -546,7 +585,8 @@ transit_datakey_size(int64_t bits, size_t *n)
 
 static verdict
 transit_datakey_reply(struct request *req, const struct transit_key *k,
-    const struct transit_crypt_item *item, const uint8_t *key, size_t n, bool plain)
+    const struct transit_crypt_item *item, const uint8_t *key, size_t n,
+    bool plain)
 {
 	struct buf *out = &req->reply.data;
 
@@ -565,8 +605,8 @@ transit_datakey_reply(struct request *req, const struct transit_key *k,
 }
 
 static verdict
-transit_datakey_make(struct request *req, struct transit_key *k, struct transit_crypt_item *item,
-    size_t n, bool plain)
+transit_datakey_make(struct request *req, struct transit_key *k,
+    struct transit_crypt_item *item, size_t n, bool plain)
 {
 	uint8_t key[64];
 	struct error e = { 0 };
@@ -587,7 +627,8 @@ static verdict
 transit_datakey_request(struct request *req)
 {
 	const char *kind = param_capture(req, "plaintext"), *why;
-	struct transit_crypt_item item = { .text[CONTEXT] = param_str(req, "context"),
+	struct transit_crypt_item item = { .text[CONTEXT] = param_str(
+					       req, "context"),
 		.text[NONCE] = param_str(req, "nonce"),
 		.how.version = param_int(req, "key_version") };
 	bool plain = strcmp(kind, "plaintext") == 0;
@@ -595,8 +636,9 @@ transit_datakey_request(struct request *req)
 	size_t n;
 
 	if (!plain && strcmp(kind, "wrapped") != 0)
-		return fail(req, 400, "Invalid path, must be 'plaintext' or "
-				      "'wrapped'");
+		return fail(req, 400,
+		    "Invalid path, must be 'plaintext' or "
+		    "'wrapped'");
 	if (!transit_crypt_decode_str(req, &item, CONTEXT, &item.how.context))
 		return fail(req, 400, "failed to base64-decode context");
 	if (!transit_crypt_decode_str(req, &item, NONCE, &item.how.nonce))
@@ -606,28 +648,50 @@ transit_datakey_request(struct request *req)
 		return fail(req, 400, "encryption key not found");
 	if (!transit_datakey_size(param_int(req, "bits"), &n))
 		return fail(req, 400, "invalid bit length");
-	why = transit_crypt_read_padding(req, k, param_str(req, "padding_scheme"),
-	    &item.how.pkcs1);
+	why = transit_crypt_read_padding(
+	    req, k, param_str(req, "padding_scheme"), &item.how.pkcs1);
 	if (why)
-		return fail(req, 400, "padding_scheme argument invalid: %s",
-		    why);
+		return fail(
+		    req, 400, "padding_scheme argument invalid: %s", why);
 	if (transit_crypt_nonce_is_refused(k, &item))
 		return fail(req, 400, NONCE_REFUSED);
 	return transit_datakey_make(req, k, &item, n, plain);
 }
 
-#define NAME_OF_KEY { "name", P_STRING, NULL, "The key" }
-#define BATCH { "batch_input", P_ANY, NULL, "A list of items" }
-#define DERIVED { "context", P_STRING, NULL, "Context of a derived key" }
-#define GIVEN_NONCE { "nonce", P_STRING, NULL, "For keys of Vault 0.6.1" }
-#define VERSION { "key_version", P_INT, NULL, "0 for the latest" }
-#define AEAD_DATA                                                            \
-	{ "associated_data", P_STRING, NULL, "Authenticated with the text" }
-#define PARTIAL                                                              \
-	{ "partial_failure_response_code", P_INT, NULL,                      \
-	    "Status when some items of a batch fail" }
-#define PADDING_OF(name)                                                     \
-	{ name, P_STRING, NULL, "RSA: oaep or pkcs1v15" }
+#define NAME_OF_KEY                               \
+	{                                         \
+		"name", P_STRING, NULL, "The key" \
+	}
+#define BATCH                                                 \
+	{                                                     \
+		"batch_input", P_ANY, NULL, "A list of items" \
+	}
+#define DERIVED                                                       \
+	{                                                             \
+		"context", P_STRING, NULL, "Context of a derived key" \
+	}
+#define GIVEN_NONCE                                                \
+	{                                                          \
+		"nonce", P_STRING, NULL, "For keys of Vault 0.6.1" \
+	}
+#define VERSION                                                \
+	{                                                      \
+		"key_version", P_INT, NULL, "0 for the latest" \
+	}
+#define AEAD_DATA                                  \
+	{                                          \
+		"associated_data", P_STRING, NULL, \
+		    "Authenticated with the text"  \
+	}
+#define PARTIAL                                               \
+	{                                                     \
+		"partial_failure_response_code", P_INT, NULL, \
+		    "Status when some items of a batch fail"  \
+	}
+#define PADDING_OF(name)                                      \
+	{                                                     \
+		name, P_STRING, NULL, "RSA: oaep or pkcs1v15" \
+	}
 
 static const struct param encrypt_params[] = {
 	AEAD_DATA,
@@ -679,13 +743,14 @@ static const struct param datakey_params[] = {
 };
 
 const struct route transit_crypt_routes[] = {
-	{ OP_WRITE, "rewrap/{name}", 0, rewrap_params, transit_rewrap_request, NULL,
-	    "Encrypt a ciphertext with the latest version" },
-	{ OP_WRITE, "encrypt/{name}", 0, encrypt_params, transit_encrypt_request, transit_crypt_key_exists,
+	{ OP_WRITE, "rewrap/{name}", 0, rewrap_params, transit_rewrap_request,
+	    NULL, "Encrypt a ciphertext with the latest version" },
+	{ OP_WRITE, "encrypt/{name}", 0, encrypt_params,
+	    transit_encrypt_request, transit_crypt_key_exists,
 	    "Encrypt with a key" },
-	{ OP_WRITE, "decrypt/{name}", 0, decrypt_params, transit_decrypt_request, NULL,
-	    "Decrypt with a key" },
-	{ OP_WRITE, "datakey/{plaintext}/{name}", 0, datakey_params, transit_datakey_request,
-	    NULL, "A new key, encrypted with a key" },
+	{ OP_WRITE, "decrypt/{name}", 0, decrypt_params,
+	    transit_decrypt_request, NULL, "Decrypt with a key" },
+	{ OP_WRITE, "datakey/{plaintext}/{name}", 0, datakey_params,
+	    transit_datakey_request, NULL, "A new key, encrypted with a key" },
 	ROUTE_END,
 };

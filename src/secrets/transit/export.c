@@ -36,63 +36,73 @@ transit_export_trim_pem(const struct transit_type *type, char *pem)
 
 /* PEM of a private key; "" when only the public one is here. */
 static char *
-transit_export_private_key(const struct transit_type *type, struct transit_version *ver)
+transit_export_private_key(
+    const struct transit_type *type, struct transit_version *ver)
 {
 	if (ver->material.n == 0)
 		return xstrdup("");
 	if (type->kind == TRANSIT_ED25519)
 		return transit_export_base64(&ver->material);
-	return transit_export_trim_pem(type, keypair_private_pem(transit_version_pair(type, ver)));
+	return transit_export_trim_pem(
+	    type, keypair_private_pem(transit_version_pair(type, ver)));
 }
 
 static char *
-transit_export_encryption_key(const struct transit_type *type, struct transit_version *ver)
+transit_export_encryption_key(
+    const struct transit_type *type, struct transit_version *ver)
 {
 	if (type->kind == TRANSIT_AEAD)
 		return transit_export_base64(&ver->material);
-	return type->kind == TRANSIT_RSA ? transit_export_private_key(type, ver) : NULL;
+	return type->kind == TRANSIT_RSA ? transit_export_private_key(type, ver)
+					 : NULL;
 }
 
 static char *
-transit_export_signing_key(const struct transit_type *type, struct transit_version *ver)
+transit_export_signing_key(
+    const struct transit_type *type, struct transit_version *ver)
 {
 	return transit_export_private_key(type, ver);
 }
 
 static char *
-transit_export_hmac_key(const struct transit_type *type, struct transit_version *ver)
+transit_export_hmac_key(
+    const struct transit_type *type, struct transit_version *ver)
 {
-	return transit_export_base64(type->kind == TRANSIT_HMAC ? &ver->material
-						     : &ver->hmac);
+	return transit_export_base64(
+	    type->kind == TRANSIT_HMAC ? &ver->material : &ver->hmac);
 }
 
 static char *
-transit_export_public_key(const struct transit_type *type, struct transit_version *ver)
+transit_export_public_key(
+    const struct transit_type *type, struct transit_version *ver)
 {
 	if (!transit_type_is_asymmetric(type))
 		return NULL;
 	return transit_export_trim_pem(type, transit_public_text(type, ver));
 }
 
-struct export {
+struct export
+{
 	const char *name;
 	bool public; /* needs no exportable key */
 	bool (*supported)(const struct transit_type *type); /* NULL: all */
-	const char *refusal; /* when it is not */
+	const char *refusal;				    /* when it is not */
 	char *(*text)(const struct transit_type *type,
 	    struct transit_version *ver); /* NULL: there is none */
 };
 
 static const struct export exports[] = {
 	{ "encryption-key", false, transit_type_can_encrypt,
-	    "encryption not supported for the key", transit_export_encryption_key },
+	    "encryption not supported for the key",
+	    transit_export_encryption_key },
 	{ "signing-key", false, transit_type_can_sign,
 	    "signing not supported for the key", transit_export_signing_key },
 	{ "hmac-key", false, NULL, NULL, transit_export_hmac_key },
 	{ "public-key", true, NULL, NULL, transit_export_public_key },
 	{ "certificate-chain", true, transit_type_can_sign,
 	    "certificate chain not supported for keys that do not support "
-	    "signing", NULL },
+	    "signing",
+	    NULL },
 };
 
 static const struct export *
@@ -112,9 +122,10 @@ transit_export_version(struct request *req, const struct transit_key *k,
 	char number[24];
 
 	if (!what->text)
-		return fail_wrapped(req, 500, "selected key version does not "
-					      "have a certificate chain "
-					      "imported");
+		return fail_wrapped(req, 500,
+		    "selected key version does not "
+		    "have a certificate chain "
+		    "imported");
 	if (!text)
 		return fail_wrapped(req, 500,
 		    "unknown key type %s for export type %s", k->type->name,
@@ -144,11 +155,12 @@ transit_export_get_version(struct request *req, const struct transit_key *k,
 		}
 	}
 	if (number < k->min_decryption)
-		*refusal = fail(req, 400, "version for export is below minimum "
-					  "decryption version");
-	else if (!(ver = transit_version_get(k, number)))
 		*refusal = fail(req, 400,
-		    "version does not exist or cannot be found");
+		    "version for export is below minimum "
+		    "decryption version");
+	else if (!(ver = transit_version_get(k, number)))
+		*refusal = fail(
+		    req, 400, "version does not exist or cannot be found");
 	return ver;
 }
 
@@ -162,18 +174,21 @@ transit_export_versions(struct request *req, const struct transit_key *k,
 
 	if (*text) {
 		ver = transit_export_get_version(req, k, text, &v);
-		return ver ? transit_export_version(req, k, what, ver, keys) : v;
+		return ver ? transit_export_version(req, k, what, ver, keys)
+			   : v;
 	}
 	for (int i = 0; i < k->nversions && !v; i++)
 		if (transit_version_get(k, k->versions[i]->number))
-			v = transit_export_version(req, k, what, k->versions[i], keys);
+			v = transit_export_version(
+			    req, k, what, k->versions[i], keys);
 	return v;
 }
 
 static verdict
 transit_export_key(struct request *req)
 {
-	const struct export *what = transit_export_find(param_capture(req, "type"));
+	const struct export *what = transit_export_find(
+	    param_capture(req, "type"));
 	struct transit_key *k;
 	json_t *keys;
 	verdict v;
@@ -185,16 +200,15 @@ transit_export_key(struct request *req)
 	if (!k)
 		return reply_none(req);
 	if (!k->exportable && !what->public)
-		return fail(req, 400,
-		    "private key material is not exportable");
+		return fail(req, 400, "private key material is not exportable");
 	if (what->supported && !what->supported(k->type))
 		return fail(req, 400, "%s", what->refusal);
 	keys = json_object();
 	v = transit_export_versions(req, k, what, keys);
 	if (!v)
-		return reply_data(req, json_pack("{s:s, s:s, s:o}", "name",
-					   k->name, "type", k->type->name,
-					   "keys", keys));
+		return reply_data(req,
+		    json_pack("{s:s, s:s, s:o}", "name", k->name, "type",
+			k->type->name, "keys", keys));
 	json_decref(keys);
 	return v;
 }
@@ -214,9 +228,9 @@ transit_backup_key(struct request *req)
 		bool exportable = k->exportable;
 
 		transit_key_free(k);
-		return fail_wrapped(req, 500, exportable
-			? "plaintext backup is disallowed on the policy"
-			: "exporting is disallowed on the policy");
+		return fail_wrapped(req, 500,
+		    exportable ? "plaintext backup is disallowed on the policy"
+			       : "exporting is disallowed on the policy");
 	}
 	k->backed_up_ns = req->started_ns;
 	k->backup_version = k->latest;
@@ -253,8 +267,8 @@ transit_restore_key(struct request *req)
 		v = fail_wrapped(req, 500, "key names cannot be paths");
 	else if (!param_bool(req, "force") &&
 	    transit_key_get(req->vault, req->mount, k->name))
-		v = fail_wrapped(req, 500, "key \"%s\" already exists",
-		    k->name);
+		v = fail_wrapped(
+		    req, 500, "key \"%s\" already exists", k->name);
 	if (!v) {
 		k->restored_ns = req->started_ns;
 		k->restored_version = k->latest;
@@ -287,15 +301,15 @@ static const struct param restore_params[] = {
 };
 
 const struct route transit_backup_routes[] = {
-	{ OP_READ, "export/{type}/{name}", 0, export_params, transit_export_key, NULL,
-	    "Export a key" },
+	{ OP_READ, "export/{type}/{name}", 0, export_params, transit_export_key,
+	    NULL, "Export a key" },
 	{ OP_READ, "export/{type}/{name}/{version:more}", 0, export_params,
 	    transit_export_key, NULL, "Export a version of a key" },
 	{ OP_READ, "backup/{name}", 0, backup_params, transit_backup_key, NULL,
 	    "Back a key up, in plaintext" },
 	{ OP_WRITE, "restore", 0, restore_params, transit_restore_key, NULL,
 	    "Restore a key" },
-	{ OP_WRITE, "restore/{name:more}", 0, restore_params, transit_restore_key,
-	    NULL, "Restore a key under a name" },
+	{ OP_WRITE, "restore/{name:more}", 0, restore_params,
+	    transit_restore_key, NULL, "Restore a key under a name" },
 	ROUTE_END,
 };

@@ -12,12 +12,12 @@
 
 enum { INPUT, HMAC_TEXT, REFERENCE, ITEM_STRS };
 
-static const char *const transit_hmac_fields[ITEM_STRS + 1] = { "input", "hmac", "reference",
-	NULL };
+static const char *const transit_hmac_fields[ITEM_STRS + 1] = { "input", "hmac",
+	"reference", NULL };
 
 struct transit_hmac_item {
 	const char *text[ITEM_STRS]; /* NULL: absent */
-	const char *error; /* NULL: none */
+	const char *error;	     /* NULL: none */
 	bool valid;
 	const char *made; /* "vault:vN:..."; NULL: none */
 };
@@ -47,7 +47,8 @@ transit_hmac_read_items(struct request *req, struct transit_hmac_job *job)
 
 /* Vault 1.19: the text prints the number of no hash as a character. */
 static verdict
-transit_hmac_read_hash(struct request *req, struct transit_hmac_job *job, const char *name)
+transit_hmac_read_hash(
+    struct request *req, struct transit_hmac_job *job, const char *name)
 {
 	job->hash = transit_hash_by_name(name);
 	if (job->hash && job->hash->openssl)
@@ -56,7 +57,8 @@ transit_hmac_read_hash(struct request *req, struct transit_hmac_job *job, const 
 }
 
 static bool
-transit_hmac_decode_input(struct request *req, struct transit_hmac_item *item, struct slice *input)
+transit_hmac_decode_input(
+    struct request *req, struct transit_hmac_item *item, struct slice *input)
 {
 	size_t bad;
 
@@ -64,12 +66,14 @@ transit_hmac_decode_input(struct request *req, struct transit_hmac_item *item, s
 		return true;
 	item->error = arena_printf(req->arena,
 	    "unable to decode input as base64: illegal base64 data at input "
-	    "byte %zu", bad);
+	    "byte %zu",
+	    bad);
 	return false;
 }
 
 static verdict
-transit_hmac_reply_batch(struct request *req, const struct transit_hmac_job *job)
+transit_hmac_reply_batch(
+    struct request *req, const struct transit_hmac_job *job)
 {
 	struct buf *out = &req->reply.data;
 
@@ -80,8 +84,8 @@ transit_hmac_reply_batch(struct request *req, const struct transit_hmac_job *job
 
 		buf_str(out, i ? ",{" : "{");
 		transit_put_member(out, "hmac", item->made);
-		buf_printf(out, "\"valid\":%s,",
-		    item->valid ? "true" : "false");
+		buf_printf(
+		    out, "\"valid\":%s,", item->valid ? "true" : "false");
 		transit_put_member(out, "error", item->error);
 		transit_put_member(out, "reference",
 		    item->text[REFERENCE] ? item->text[REFERENCE] : "");
@@ -118,8 +122,8 @@ transit_hmac_make_item(struct request *req, const struct transit_hmac_job *job,
 
 /* The version to use, or -1 with the refusal. */
 static int64_t
-transit_hmac_get_version(struct request *req, const struct transit_key *k,
-    verdict *refusal)
+transit_hmac_get_version(
+    struct request *req, const struct transit_key *k, verdict *refusal)
 {
 	int64_t version = param_int(req, "key_version");
 
@@ -127,14 +131,15 @@ transit_hmac_get_version(struct request *req, const struct transit_key *k,
 		return k->latest;
 	if (k->min_encryption == 0 || version >= k->min_encryption)
 		return version;
-	*refusal = fail(req, 400, "cannot generate HMAC: version is too old "
-				  "(disallowed by policy)");
+	*refusal = fail(req, 400,
+	    "cannot generate HMAC: version is too old "
+	    "(disallowed by policy)");
 	return -1;
 }
 
 static verdict
-transit_hmac_make_all(struct request *req, struct transit_hmac_job *job, const struct secret *key,
-    int64_t version)
+transit_hmac_make_all(struct request *req, struct transit_hmac_job *job,
+    const struct secret *key, int64_t version)
 {
 	verdict v = transit_hmac_read_items(req, job);
 
@@ -150,8 +155,7 @@ transit_hmac_make_all(struct request *req, struct transit_hmac_job *job, const s
 		return transit_hmac_reply_batch(req, job);
 	if (job->items[0].error)
 		return fail(req, 400, "%s", job->items[0].error);
-	return reply_data(req,
-	    json_pack("{s:s}", "hmac", job->items[0].made));
+	return reply_data(req, json_pack("{s:s}", "hmac", job->items[0].made));
 }
 
 static verdict
@@ -174,7 +178,8 @@ transit_hmac_request(struct request *req)
 	key = transit_hmac_key(k, version, &e);
 	if (!key)
 		return fail_error(req, &e);
-	v = transit_hmac_read_hash(req, &job, *name ? name : param_str(req, "algorithm"));
+	v = transit_hmac_read_hash(
+	    req, &job, *name ? name : param_str(req, "algorithm"));
 	if (v || !transit_batch_read(req, &batch, &v))
 		return v;
 	return transit_hmac_make_all(req, &job, key, version);
@@ -191,32 +196,39 @@ transit_hmac_fail_item(struct transit_hmac_item *item, const char *error)
 
 /* "vault:vN:" and the sum. */
 static bool
-transit_hmac_split_versioned(struct request *req, const struct transit_key *k, struct transit_hmac_item *item,
-    int64_t *version, struct slice *sum)
+transit_hmac_split_versioned(struct request *req, const struct transit_key *k,
+    struct transit_hmac_item *item, int64_t *version, struct slice *sum)
 {
 	const char *text = item->text[HMAC_TEXT], *colon;
 	char *end;
 	size_t bad;
 
 	if (!starts_with(text, "vault:v"))
-		return transit_hmac_fail_item(item, "invalid HMAC to verify: no prefix");
+		return transit_hmac_fail_item(
+		    item, "invalid HMAC to verify: no prefix");
 	text += strlen("vault:v");
 	colon = strchr(text, ':');
 	if (!colon)
-		return transit_hmac_fail_item(item, "invalid HMAC: wrong number of fields");
+		return transit_hmac_fail_item(
+		    item, "invalid HMAC: wrong number of fields");
 	*version = strtoll(text, &end, 10);
 	if (end != colon || end == text || *text == ' ')
-		return transit_hmac_fail_item(item, "invalid HMAC: version number could not "
-				     "be decoded");
+		return transit_hmac_fail_item(item,
+		    "invalid HMAC: version number could not "
+		    "be decoded");
 	if (!transit_decode_base64(req->arena, colon + 1, sum, &bad))
-		return transit_hmac_fail_item(item, arena_printf(req->arena,
+		return transit_hmac_fail_item(item,
+		    arena_printf(req->arena,
 			"unable to decode verification HMAC as base64: illegal "
-			"base64 data at input byte %zu", bad));
+			"base64 data at input byte %zu",
+			bad));
 	if (*version > k->latest)
-		return transit_hmac_fail_item(item, "invalid HMAC: version is too new");
+		return transit_hmac_fail_item(
+		    item, "invalid HMAC: version is too new");
 	if (k->min_decryption > 0 && *version < k->min_decryption)
-		return transit_hmac_fail_item(item, "cannot verify HMAC: version is too old "
-				     "(disallowed by policy)");
+		return transit_hmac_fail_item(item,
+		    "cannot verify HMAC: version is too old "
+		    "(disallowed by policy)");
 	return true;
 }
 
@@ -253,7 +265,8 @@ transit_hmac_verify_hash_name(struct request *req)
 
 	if (*name)
 		return name;
-	if (param_is_given(req, "algorithm") && !param_is_given(req, "hash_algorithm"))
+	if (param_is_given(req, "algorithm") &&
+	    !param_is_given(req, "hash_algorithm"))
 		return param_str(req, "algorithm");
 	return param_str(req, "hash_algorithm");
 }
@@ -267,7 +280,8 @@ transit_verify_hmac(struct request *req, const struct transit_batch *batch)
 
 	if (!k)
 		return fail(req, 400, "encryption key not found");
-	v = transit_hmac_read_hash(req, &job, transit_hmac_verify_hash_name(req));
+	v = transit_hmac_read_hash(
+	    req, &job, transit_hmac_verify_hash_name(req));
 	if (!v)
 		v = transit_hmac_read_items(req, &job);
 	if (v)
@@ -282,8 +296,8 @@ transit_verify_hmac(struct request *req, const struct transit_batch *batch)
 		return transit_hmac_reply_batch(req, &job);
 	if (job.items[0].error)
 		return fail(req, 400, "%s", job.items[0].error);
-	return reply_data(req,
-	    json_pack("{s:b}", "valid", (int)job.items[0].valid));
+	return reply_data(
+	    req, json_pack("{s:b}", "valid", (int)job.items[0].valid));
 }
 
 static const struct param hmac_params[] = {
@@ -300,6 +314,7 @@ const struct route transit_hmac_routes[] = {
 	{ OP_WRITE, "hmac/{name}", 0, hmac_params, transit_hmac_request, NULL,
 	    "An HMAC with a key" },
 	{ OP_WRITE, "hmac/{name}/{urlalgorithm:more}", 0, hmac_params,
-	    transit_hmac_request, NULL, "An HMAC with a key and a hash function" },
+	    transit_hmac_request, NULL,
+	    "An HMAC with a key and a hash function" },
 	ROUTE_END,
 };

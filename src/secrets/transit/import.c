@@ -15,14 +15,14 @@
 static struct transit_key *
 transit_import_get_wrapping_key(struct request *req)
 {
-	struct transit_key *k = transit_key_get(req->vault, req->mount,
-	    TRANSIT_WRAPPING_KEY);
+	struct transit_key *k = transit_key_get(
+	    req->vault, req->mount, TRANSIT_WRAPPING_KEY);
 	struct error e = { 0 };
 
 	if (k)
 		return k;
-	k = transit_key_new(TRANSIT_WRAPPING_KEY,
-	    transit_type_by_name("rsa-4096"));
+	k = transit_key_new(
+	    TRANSIT_WRAPPING_KEY, transit_type_by_name("rsa-4096"));
 	transit_take_async_key(req, k);
 	transit_key_rotate(k, req->vault->random, req->started_ns, &e);
 	transit_key_save(req->vault, req->mount, k);
@@ -41,7 +41,8 @@ transit_import_read_wrapping_key(struct request *req)
 	char *pem;
 
 	if (!transit_key_get(req->vault, req->mount, TRANSIT_WRAPPING_KEY))
-		later = transit_rsa_key_async(req, transit_type_by_name("rsa-4096"));
+		later = transit_rsa_key_async(
+		    req, transit_type_by_name("rsa-4096"));
 	if (later)
 		return later;
 	k = transit_import_get_wrapping_key(req);
@@ -65,14 +66,17 @@ transit_import_read_kind(struct request *req, bool *private, struct error *e)
 		    "only one of the following fields, ciphertext and "
 		    "public_key, can be set");
 	return *private || public ||
-	    error_wrap(e, 500, "one of the following fields, ciphertext or "
-			       "public_key, must be set");
+	    error_wrap(e, 500,
+		"one of the following fields, ciphertext or "
+		"public_key, must be set");
 }
 
 static bool
-transit_import_unwrap_ciphertext(struct request *req, struct buf *out, struct error *e)
+transit_import_unwrap_ciphertext(
+    struct request *req, struct buf *out, struct error *e)
 {
-	const char *hash = transit_oaep_hash_name(param_str(req, "hash_function"));
+	const char *hash = transit_oaep_hash_name(
+	    param_str(req, "hash_function"));
 	struct transit_key *k;
 	struct slice wrapped;
 	size_t bad;
@@ -80,34 +84,35 @@ transit_import_unwrap_ciphertext(struct request *req, struct buf *out, struct er
 	if (!hash)
 		return error_set(e, 400, "unknown hash function: %s",
 		    param_str(req, "hash_function"));
-	if (!transit_decode_base64(req->arena, param_str(req, "ciphertext"),
-		&wrapped, &bad))
-		return error_wrap(e, 500,
-		    "illegal base64 data at input byte %zu", bad);
+	if (!transit_decode_base64(
+		req->arena, param_str(req, "ciphertext"), &wrapped, &bad))
+		return error_wrap(
+		    e, 500, "illegal base64 data at input byte %zu", bad);
 	k = transit_import_get_wrapping_key(req);
-	return transit_unwrap_import(transit_version_pair(k->type,
-				  transit_version_get(k, k->latest)),
+	return transit_unwrap_import(
+	    transit_version_pair(k->type, transit_version_get(k, k->latest)),
 	    hash, wrapped, out, e);
 }
 
 /* The key's bytes; the caller wipes out. */
 static bool
-transit_import_read_bytes(struct request *req, const struct transit_type *type, bool private,
-    struct buf *out, struct error *e)
+transit_import_read_bytes(struct request *req, const struct transit_type *type,
+    bool private, struct buf *out, struct error *e)
 {
 	if (private)
 		return transit_import_unwrap_ciphertext(req, out, e);
 	if (!transit_type_is_asymmetric(type))
-		return error_wrap(e, 500, "provided type does not support "
-					  "public_key import");
+		return error_wrap(e, 500,
+		    "provided type does not support "
+		    "public_key import");
 	buf_str(out, param_str(req, "public_key"));
 	return true;
 }
 
 /* The verdict of an import into a key of the caller's, which ends here. */
 static verdict
-transit_import_finish(struct request *req, struct transit_key *k, struct buf *bytes,
-    bool ok, const struct error *e)
+transit_import_finish(struct request *req, struct transit_key *k,
+    struct buf *bytes, bool ok, const struct error *e)
 {
 	verdict v;
 
@@ -137,19 +142,21 @@ transit_import_check(struct request *req, const struct transit_type **type,
 	char *name = arena_strdup(req->arena, param_str(req, "type"));
 
 	if (transit_import_field_is_sent(req, "convergent_encryption"))
-		return error_wrap(e, 500, "import cannot be used on keys with "
-					  "convergent encryption enabled");
+		return error_wrap(e, 500,
+		    "import cannot be used on keys with "
+		    "convergent encryption enabled");
 	if (param_duration(req, "auto_rotate_period") > 0 &&
 	    !param_bool(req, "allow_rotation"))
-		return error_wrap(e, 500, "allow_rotation must be set to true "
-					  "if auto-rotation is enabled");
+		return error_wrap(e, 500,
+		    "allow_rotation must be set to true "
+		    "if auto-rotation is enabled");
 	if (!transit_import_read_kind(req, private, e))
 		return false;
 	lower_ascii(name);
 	*type = transit_type_by_name(name);
 	if (!*type)
-		return error_set(e, 400, "unknown key type: %s",
-		    param_str(req, "type"));
+		return error_set(
+		    e, 400, "unknown key type: %s", param_str(req, "type"));
 	if (transit_request_key(req))
 		return error_wrap(e, 500,
 		    "the import path cannot be used with an existing key; use "
@@ -159,13 +166,13 @@ transit_import_check(struct request *req, const struct transit_type **type,
 
 /* Vault 1.19: what the key would say itself is prefixed here. */
 static bool
-transit_import_first_version(struct request *req, struct transit_key *k, struct buf *bytes,
-    bool private, struct error *e)
+transit_import_first_version(struct request *req, struct transit_key *k,
+    struct buf *bytes, bool private, struct error *e)
 {
 	struct error why = { 0 };
 
-	return transit_import_material(k, (struct slice){ bytes->p, bytes->n }, private,
-		   req->vault->random, req->started_ns, &why) ||
+	return transit_import_material(k, (struct slice){ bytes->p, bytes->n },
+		   private, req->vault->random, req->started_ns, &why) ||
 	    error_wrap(e, 500, "error importing key: %s", why.text);
 }
 
@@ -187,7 +194,8 @@ transit_import_key(struct request *req)
 	k->kdf = k->derived ? TRANSIT_KDF_HKDF : TRANSIT_KDF_COUNTER;
 	k->exportable = param_bool(req, "exportable");
 	k->plaintext_backup = param_bool(req, "allow_plaintext_backup");
-	k->rotate_period_ns = param_duration(req, "auto_rotate_period") * NSEC_PER_SEC;
+	k->rotate_period_ns = param_duration(req, "auto_rotate_period") *
+	    NSEC_PER_SEC;
 	buf_init(&bytes, 0);
 	ok = transit_import_read_bytes(req, type, private, &bytes, &e) &&
 	    transit_import_first_version(req, k, &bytes, private, &e);
@@ -205,16 +213,19 @@ transit_import_check_version(struct request *req, const struct transit_key *k,
 	if (!k)
 		return error_wrap(e, 500,
 		    "no key found with name %s; to import a new key, use the "
-		    "import/ endpoint", param_capture(req, "name"));
+		    "import/ endpoint",
+		    param_capture(req, "name"));
 	if (!k->imported)
-		return error_wrap(e, 500, "the import_version endpoint can "
-					  "only be used with an imported key");
+		return error_wrap(e, 500,
+		    "the import_version endpoint can "
+		    "only be used with an imported key");
 	if (k->convergent)
 		return error_wrap(e, 500,
 		    "import_version cannot be used on keys with convergent "
 		    "encryption enabled");
 	return !param_is_given(req, "version") ||
-	    transit_can_import_private(k, param_int(req, "version"), *private, e);
+	    transit_can_import_private(
+		k, param_int(req, "version"), *private, e);
 }
 
 static verdict
@@ -231,21 +242,32 @@ transit_import_version(struct request *req)
 	    transit_import_read_bytes(req, k->type, private, &bytes, &e);
 	all = (struct slice){ bytes.p ? bytes.p : "", bytes.n };
 	if (ok && param_is_given(req, "version"))
-		ok = transit_import_private_half(k, param_int(req, "version"), all, &e);
+		ok = transit_import_private_half(
+		    k, param_int(req, "version"), all, &e);
 	else if (ok)
-		ok = transit_import_material(k, all, private, req->vault->random,
-		    req->started_ns, &e);
+		ok = transit_import_material(
+		    k, all, private, req->vault->random, req->started_ns, &e);
 	return transit_import_finish(req, k, &bytes, ok, &e);
 }
 
-#define SOURCES                                                              \
-	{ "ciphertext", P_STRING, NULL,                                      \
-	    "An AES key under the wrapping key, and the key under that" }
-#define HASH_FUNCTION                                                        \
-	{ "hash_function", P_STRING, "\"SHA256\"", "Of OAEP" }
-#define NAME { "name", P_STRING, NULL, "The key" }
-#define PUBLIC                                                               \
-	{ "public_key", P_STRING, NULL, "PEM; the key only verifies then" }
+#define SOURCES                                                                 \
+	{                                                                       \
+		"ciphertext", P_STRING, NULL,                                   \
+		    "An AES key under the wrapping key, and the key under that" \
+	}
+#define HASH_FUNCTION                                              \
+	{                                                          \
+		"hash_function", P_STRING, "\"SHA256\"", "Of OAEP" \
+	}
+#define NAME                                      \
+	{                                         \
+		"name", P_STRING, NULL, "The key" \
+	}
+#define PUBLIC                                        \
+	{                                             \
+		"public_key", P_STRING, NULL,         \
+		    "PEM; the key only verifies then" \
+	}
 
 static const struct param import_params[] = {
 	{ "allow_plaintext_backup", P_BOOL, NULL, "May be backed up" },
@@ -272,10 +294,10 @@ static const struct param version_params[] = {
 };
 
 const struct route transit_import_routes[] = {
-	{ OP_READ, "wrapping_key", 0, NULL, transit_import_read_wrapping_key, NULL,
-	    "The public key to wrap imported keys with" },
-	{ OP_WRITE, "keys/{name}/import", 0, import_params, transit_import_key, NULL,
-	    "Import a key" },
+	{ OP_READ, "wrapping_key", 0, NULL, transit_import_read_wrapping_key,
+	    NULL, "The public key to wrap imported keys with" },
+	{ OP_WRITE, "keys/{name}/import", 0, import_params, transit_import_key,
+	    NULL, "Import a key" },
 	{ OP_WRITE, "keys/{name}/import_version", 0, version_params,
 	    transit_import_version, NULL, "Import a version of a key" },
 	ROUTE_END,

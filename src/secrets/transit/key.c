@@ -184,8 +184,8 @@ transit_version_add(struct transit_key *k, int64_t number, int64_t now_ns)
 
 	ver->number = number;
 	ver->created_ns = now_ns;
-	k->versions = xrealloc(k->versions,
-	    (size_t)k->nversions * sizeof(*k->versions));
+	k->versions = xrealloc(
+	    k->versions, (size_t)k->nversions * sizeof(*k->versions));
 	for (; i > 0 && k->versions[i - 1]->number > number; i--)
 		k->versions[i] = k->versions[i - 1];
 	k->versions[i] = ver;
@@ -231,15 +231,17 @@ transit_key_generate_bytes(struct secret *s, struct random *r, size_t n)
 }
 
 bool
-transit_key_rotate(struct transit_key *k, struct random *r, int64_t now_ns,
-    struct error *e)
+transit_key_rotate(
+    struct transit_key *k, struct random *r, int64_t now_ns, struct error *e)
 {
 	struct transit_version *ver;
 	size_t n = (size_t)k->type->bytes;
 
 	if (k->imported && !k->import_rotation)
-		return error_wrap(e, 500, "imported key %s does not allow "
-					  "rotation within Vault", k->name);
+		return error_wrap(e, 500,
+		    "imported key %s does not allow "
+		    "rotation within Vault",
+		    k->name);
 	if (k->type->kind == TRANSIT_HMAC) {
 		if (k->size < TRANSIT_HMAC_MIN || k->size > TRANSIT_HMAC_MAX)
 			return error_wrap(e, 500,
@@ -250,8 +252,8 @@ transit_key_rotate(struct transit_key *k, struct random *r, int64_t now_ns,
 	}
 	ver = transit_version_add(k, k->latest + 1, now_ns);
 	if (transit_type_is_asymmetric(k->type))
-		transit_version_set_pair(k->type, ver,
-		    transit_key_generate_pair(k, r), true);
+		transit_version_set_pair(
+		    k->type, ver, transit_key_generate_pair(k, r), true);
 	else
 		transit_key_generate_bytes(&ver->material, r, n);
 	if (k->type->kind == TRANSIT_HMAC)
@@ -316,15 +318,16 @@ transit_version_set_pair(const struct transit_type *type,
 }
 
 EVP_PKEY *
-transit_version_pair(const struct transit_type *type, struct transit_version *ver)
+transit_version_pair(
+    const struct transit_type *type, struct transit_version *ver)
 {
 	const unsigned char *p = ver->material.p;
 
 	if (ver->pair)
 		return ver->pair;
 	if (type->kind == TRANSIT_ED25519 && ver->material.n == 64)
-		ver->pair = EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519,
-		    NULL, p, 32);
+		ver->pair = EVP_PKEY_new_raw_private_key(
+		    EVP_PKEY_ED25519, NULL, p, 32);
 	else if (ver->material.n)
 		ver->pair = d2i_AutoPrivateKey(NULL, &p, (long)ver->material.n);
 	if (!ver->pair && ver->public.n) {
@@ -337,7 +340,8 @@ transit_version_pair(const struct transit_type *type, struct transit_version *ve
 bool
 transit_ed25519_public(struct transit_version *ver, uint8_t out[32])
 {
-	EVP_PKEY *pair = transit_version_pair(transit_type_by_name("ed25519"), ver);
+	EVP_PKEY *pair = transit_version_pair(
+	    transit_type_by_name("ed25519"), ver);
 	size_t n = 32;
 
 	return pair && EVP_PKEY_get_raw_public_key(pair, out, &n) == 1;
@@ -346,8 +350,8 @@ transit_ed25519_public(struct transit_version *ver, uint8_t out[32])
 /* ---- derivation ---- */
 
 int
-transit_convergent_scheme(const struct transit_key *k,
-    const struct transit_version *ver)
+transit_convergent_scheme(
+    const struct transit_key *k, const struct transit_version *ver)
 {
 	if (!k->convergent)
 		return 0;
@@ -357,7 +361,8 @@ transit_convergent_scheme(const struct transit_key *k,
 }
 
 static bool
-transit_key_hmac_sha256(struct slice key, const struct buf *input, uint8_t out[32])
+transit_key_hmac_sha256(
+    struct slice key, const struct buf *input, uint8_t out[32])
 {
 	unsigned n = 32;
 
@@ -377,7 +382,8 @@ transit_key_hkdf(struct slice key, struct slice context, uint8_t *out, size_t n)
 
 	buf_init(&input, 0);
 	buf_slice(&input, key);
-	ok = transit_key_hmac_sha256((struct slice){ salt, sizeof(salt) }, &input, prk);
+	ok = transit_key_hmac_sha256(
+	    (struct slice){ salt, sizeof(salt) }, &input, prk);
 	for (char i = 1; ok && n > 0; i++) {
 		size_t part = n < sizeof(block) ? n : sizeof(block);
 
@@ -388,8 +394,8 @@ transit_key_hkdf(struct slice key, struct slice context, uint8_t *out, size_t n)
 			buf_add(&input, block, sizeof(block));
 		buf_slice(&input, context);
 		buf_char(&input, i);
-		ok = transit_key_hmac_sha256((struct slice){ (char *)prk, sizeof(prk) },
-		    &input, block);
+		ok = transit_key_hmac_sha256(
+		    (struct slice){ (char *)prk, sizeof(prk) }, &input, block);
 		memcpy(out, block, part);
 		out += part;
 		n -= part;
@@ -435,13 +441,16 @@ transit_derive(const struct transit_key *k, const struct transit_version *ver,
 	if (k->kdf == TRANSIT_KDF_HKDF) {
 		ok = transit_key_hkdf(key, context, out, n);
 	} else {
-		ok = n <= sizeof(fixed) && transit_key_counter_kdf(key, context, fixed);
+		ok = n <= sizeof(fixed) &&
+		    transit_key_counter_kdf(key, context, fixed);
 		if (ok)
 			memcpy(out, fixed, n);
 		OPENSSL_cleanse(fixed, sizeof(fixed));
 	}
-	return ok || error_wrap(e, 500, "could not derive key, length too "
-					"small");
+	return ok ||
+	    error_wrap(e, 500,
+		"could not derive key, length too "
+		"small");
 }
 
 EVP_PKEY *
@@ -452,8 +461,8 @@ transit_derive_ed25519(const struct transit_key *k,
 	EVP_PKEY *pair = NULL;
 
 	if (transit_derive(k, ver, context, seed, sizeof(seed), e))
-		pair = EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL,
-		    seed, sizeof(seed));
+		pair = EVP_PKEY_new_raw_private_key(
+		    EVP_PKEY_ED25519, NULL, seed, sizeof(seed));
 	OPENSSL_cleanse(seed, sizeof(seed));
 	return pair;
 }

@@ -23,9 +23,9 @@ enum transit_kind {
 
 struct transit_type {
 	const char *name; /* "aes256-gcm96" */
-	int number;       /* keysutil's KeyType, as in a backup */
+	int number;	  /* keysutil's KeyType, as in a backup */
 	enum transit_kind kind;
-	int bytes;           /* symmetric key, RSA modulus, EC coordinate */
+	int bytes;	     /* symmetric key, RSA modulus, EC coordinate */
 	const char *openssl; /* cipher or curve */
 	const char *label;   /* "P-256": `name` of a version; Go's curve */
 };
@@ -63,7 +63,7 @@ enum transit_kdf {
 struct transit_version {
 	int64_t number;
 	int64_t created_ns; /* ns */
-	int convergent;  /* version of the nonce's scheme, 0: the key's */
+	int convergent;	    /* version of the nonce's scheme, 0: the key's */
 	/* Symmetric key; Ed25519 seed and public key; PKCS#8 of EC and RSA.
 	 * Empty when only a public key was imported. */
 	struct secret material;
@@ -85,47 +85,48 @@ struct transit_key {
 	bool plaintext_backup, imported, import_rotation;
 	enum transit_kdf kdf;
 	int convergent_version; /* -1: each version has its own */
-	int64_t size;           /* HMAC, in bytes; else 0 */
+	int64_t size;		/* HMAC, in bytes; else 0 */
 	int64_t latest, min_decryption, min_encryption, min_available;
-	int64_t rotate_period_ns;               /* ns; 0: never by itself */
-	int64_t backed_up_ns, backup_version;   /* ns; 0: never */
-	int64_t restored_ns, restored_version;  /* ns; 0: never */
-	struct transit_version **versions;   /* in order of number */
+	int64_t rotate_period_ns;	       /* ns; 0: never by itself */
+	int64_t backed_up_ns, backup_version;  /* ns; 0: never */
+	int64_t restored_ns, restored_version; /* ns; 0: never */
+	struct transit_version **versions;     /* in order of number */
 	int nversions;
 	EVP_PKEY *next_pair; /* what the next version shall have, or NULL */
 };
 
-struct transit_key *transit_key_new(const char *name,
-    const struct transit_type *type);
+struct transit_key *transit_key_new(
+    const char *name, const struct transit_type *type);
 void transit_key_free(struct transit_key *k);
 
-/* The version, when decryption may use it ("no such key version" else: NULL). */
-struct transit_version *transit_version_get(const struct transit_key *k,
-    int64_t number);
+/* The version, when decryption may use it ("no such key version" else: NULL).
+ */
+struct transit_version *transit_version_get(
+    const struct transit_key *k, int64_t number);
 /* The same, archived or not. */
-struct transit_version *transit_version_get_any(const struct transit_key *k,
-    int64_t number);
+struct transit_version *transit_version_get_any(
+    const struct transit_key *k, int64_t number);
 /* An empty version after the latest; the key owns it. */
-struct transit_version *transit_version_add(struct transit_key *k,
-    int64_t number, int64_t now_ns);
+struct transit_version *transit_version_add(
+    struct transit_key *k, int64_t number, int64_t now_ns);
 /* Forgets versions below min_available. */
 void transit_key_trim(struct transit_key *k);
 /* A new version with material of its own, and the latest from now on. */
-bool transit_key_rotate(struct transit_key *k, struct random *r, int64_t now_ns,
-    struct error *e);
+bool transit_key_rotate(
+    struct transit_key *k, struct random *r, int64_t now_ns, struct error *e);
 
 /* Takes material from a key pair; pair moves in. */
 void transit_version_set_pair(const struct transit_type *type,
     struct transit_version *ver, EVP_PKEY *pair, bool private);
 /* The key pair of a version, borrowed; NULL when it cannot be read. */
-EVP_PKEY *transit_version_pair(const struct transit_type *type,
-    struct transit_version *ver);
+EVP_PKEY *transit_version_pair(
+    const struct transit_type *type, struct transit_version *ver);
 /* The raw public key of an Ed25519 version; false when it has none. */
 bool transit_ed25519_public(struct transit_version *ver, uint8_t out[32]);
 
 /* Version of the nonce's scheme; 0: not convergent. */
-int transit_convergent_scheme(const struct transit_key *k,
-    const struct transit_version *ver);
+int transit_convergent_scheme(
+    const struct transit_key *k, const struct transit_version *ver);
 /*
  * n bytes (at most 64) derived from a version and a context. Errors are
  * Vault's: 400 for the client's.

@@ -36,8 +36,8 @@ transit_oaep_hash_name(const char *name)
 
 /* AES key wrap with padding; the text is Tink's. */
 static bool
-transit_material_unwrap_aes(const uint8_t *key, struct slice wrapped, struct buf *out,
-    struct error *e)
+transit_material_unwrap_aes(
+    const uint8_t *key, struct slice wrapped, struct buf *out, struct error *e)
 {
 	EVP_CIPHER *cipher = EVP_CIPHER_fetch(NULL, "AES-256-WRAP-PAD", NULL);
 	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
@@ -46,13 +46,11 @@ transit_material_unwrap_aes(const uint8_t *key, struct slice wrapped, struct buf
 
 	EVP_CIPHER_CTX_set_flags(ctx, EVP_CIPHER_CTX_FLAG_WRAP_ALLOW);
 	buf_reserve(out, wrapped.n + 16);
-	ok = wrapped.n >= 16 && wrapped.n % 8 == 0 &&
-	    wrapped.n <= 64 * 1024 &&
+	ok = wrapped.n >= 16 && wrapped.n % 8 == 0 && wrapped.n <= 64 * 1024 &&
 	    EVP_CipherInit_ex2(ctx, cipher, key, NULL, 0, NULL) == 1 &&
 	    EVP_CipherUpdate(ctx, (uint8_t *)out->p + out->n, &n,
 		(const uint8_t *)wrapped.p, (int)wrapped.n) == 1 &&
-	    EVP_CipherFinal_ex(ctx, (uint8_t *)out->p + out->n + n, &last) ==
-		1;
+	    EVP_CipherFinal_ex(ctx, (uint8_t *)out->p + out->n + n, &last) == 1;
 	if (ok)
 		out->n += (size_t)(n + last);
 	EVP_CIPHER_CTX_free(ctx);
@@ -62,26 +60,25 @@ transit_material_unwrap_aes(const uint8_t *key, struct slice wrapped, struct buf
 }
 
 bool
-transit_unwrap_import(EVP_PKEY *wrapping, const char *hash, struct slice wrapped,
-    struct buf *out, struct error *e)
+transit_unwrap_import(EVP_PKEY *wrapping, const char *hash,
+    struct slice wrapped, struct buf *out, struct error *e)
 {
 	struct buf key;
 	bool ok;
 
 	if (wrapped.n <= WRAPPED_AES)
-		return error_wrap(e, 500,
-		    "provided ciphertext is too short");
+		return error_wrap(e, 500, "provided ciphertext is too short");
 	buf_init(&key, 0);
 	if (!transit_rsa_crypt(wrapping, false, hash,
 		(struct slice){ wrapped.p, WRAPPED_AES }, &key))
 		ok = error_wrap(e, 500, "crypto/rsa: decryption error");
 	else if (key.n != 32)
-		ok = error_wrap(e, 500,
-		    "expected ephemeral AES key to be 256-bit");
+		ok = error_wrap(
+		    e, 500, "expected ephemeral AES key to be 256-bit");
 	else
 		ok = transit_material_unwrap_aes((const uint8_t *)key.p,
-		    (struct slice){ wrapped.p + WRAPPED_AES,
-			wrapped.n - WRAPPED_AES },
+		    (struct slice){
+			wrapped.p + WRAPPED_AES, wrapped.n - WRAPPED_AES },
 		    out, e);
 	buf_wipe(&key);
 	return ok;
@@ -116,8 +113,10 @@ transit_material_rebuild_rsa(EVP_PKEY *pair, bool private, int bytes)
 	EVP_PKEY *made = NULL;
 
 	if (private) {
-		p = transit_material_get_bignum(pair, OSSL_PKEY_PARAM_RSA_FACTOR1);
-		q = transit_material_get_bignum(pair, OSSL_PKEY_PARAM_RSA_FACTOR2);
+		p = transit_material_get_bignum(
+		    pair, OSSL_PKEY_PARAM_RSA_FACTOR1);
+		q = transit_material_get_bignum(
+		    pair, OSSL_PKEY_PARAM_RSA_FACTOR2);
 	}
 	if (n && e && BN_num_bytes(n) == bytes &&
 	    BN_num_bits(e) <= EXPONENT_BITS &&
@@ -147,15 +146,16 @@ static EVP_PKEY *
 transit_material_parse_private(struct slice der, struct error *e)
 {
 	const unsigned char *p = (const unsigned char *)der.p;
-	PKCS8_PRIV_KEY_INFO *info =
-	    d2i_PKCS8_PRIV_KEY_INFO(NULL, &p, (long)der.n);
+	PKCS8_PRIV_KEY_INFO *info = d2i_PKCS8_PRIV_KEY_INFO(
+	    NULL, &p, (long)der.n);
 	EVP_PKEY *pair = info ? EVP_PKCS82PKEY(info) : NULL;
 
 	PKCS8_PRIV_KEY_INFO_free(info);
 	ERR_clear_error();
 	if (!pair)
-		error_wrap(e, 500, "error parsing asymmetric key: asn1: "
-				   "structure error");
+		error_wrap(e, 500,
+		    "error parsing asymmetric key: asn1: "
+		    "structure error");
 	return pair;
 }
 
@@ -168,8 +168,8 @@ transit_material_parse_public(struct slice pem, struct error *e)
 	BIO_free(bio);
 	ERR_clear_error();
 	if (!pair)
-		error_wrap(e, 500,
-		    "error parsing public key: not in PEM format");
+		error_wrap(
+		    e, 500, "error parsing public key: not in PEM format");
 	return pair;
 }
 
@@ -196,7 +196,8 @@ transit_material_pkey_id(const struct transit_type *type)
 }
 
 static bool
-transit_material_check_curve(EVP_PKEY *pair, const struct transit_type *type, struct error *e)
+transit_material_check_curve(
+    EVP_PKEY *pair, const struct transit_type *type, struct error *e)
 {
 	static const char *const curves[][2] = { { "prime256v1", "P-256" },
 		{ "secp384r1", "P-384" }, { "secp521r1", "P-521" },
@@ -210,35 +211,36 @@ transit_material_check_curve(EVP_PKEY *pair, const struct transit_type *type, st
 	for (size_t i = 0; i < sizeof(curves) / sizeof(curves[0]); i++)
 		if (strcmp(curves[i][0], name) == 0)
 			shown = curves[i][1];
-	return error_wrap(e, 500, "invalid curve: expected %s, got %s",
-	    type->label, shown);
+	return error_wrap(
+	    e, 500, "invalid curve: expected %s, got %s", type->label, shown);
 }
 
 static bool
-transit_material_check_pair(EVP_PKEY *pair, const struct transit_type *type, bool private,
-    struct error *e)
+transit_material_check_pair(EVP_PKEY *pair, const struct transit_type *type,
+    bool private, struct error *e)
 {
 	int id = EVP_PKEY_get_base_id(pair);
 
 	if (id == EVP_PKEY_RSA_PSS)
 		id = EVP_PKEY_RSA;
 	if (id != transit_material_pkey_id(type))
-		return error_wrap(e, 500, "invalid key type: expected %s, got "
-					  "%s",
+		return error_wrap(e, 500,
+		    "invalid key type: expected %s, got "
+		    "%s",
 		    type->name, transit_material_go_type(id, private));
 	if (type->kind == TRANSIT_EC)
 		return transit_material_check_curve(pair, type, e);
-	if (type->kind == TRANSIT_RSA &&
-	    EVP_PKEY_get_size(pair) != type->bytes)
-		return error_wrap(e, 500, "invalid key size: expected %d bytes,"
-					  " got %d bytes",
+	if (type->kind == TRANSIT_RSA && EVP_PKEY_get_size(pair) != type->bytes)
+		return error_wrap(e, 500,
+		    "invalid key size: expected %d bytes,"
+		    " got %d bytes",
 		    type->bytes, EVP_PKEY_get_size(pair));
 	return true;
 }
 
 static EVP_PKEY *
-transit_material_read_pair(const struct transit_type *type, struct slice bytes, bool private,
-    struct error *e)
+transit_material_read_pair(const struct transit_type *type, struct slice bytes,
+    bool private, struct error *e)
 {
 	EVP_PKEY *pair = private ? transit_material_parse_private(bytes, e)
 				 : transit_material_parse_public(bytes, e);
@@ -250,37 +252,40 @@ transit_material_read_pair(const struct transit_type *type, struct slice bytes, 
 	}
 	if (type->kind == TRANSIT_RSA)
 		good = transit_material_rebuild_rsa(pair, private, type->bytes);
-	else if (type->kind != TRANSIT_EC || !private || transit_material_ec_is_valid(pair))
+	else if (type->kind != TRANSIT_EC || !private ||
+	    transit_material_ec_is_valid(pair))
 		good = pair;
 	if (good != pair)
 		EVP_PKEY_free(pair);
 	ERR_clear_error();
 	if (!good)
-		error_wrap(e, 500, private
-			? "error parsing asymmetric key: invalid key"
-			: "error parsing public key: invalid key");
+		error_wrap(e, 500,
+		    private ? "error parsing asymmetric key: invalid key"
+			    : "error parsing public key: invalid key");
 	return good;
 }
 
 /* ---- versions ---- */
 
 static bool
-transit_material_check_size(const struct transit_type *type, size_t n, struct error *e)
+transit_material_check_size(
+    const struct transit_type *type, size_t n, struct error *e)
 {
 	bool ok = type->kind == TRANSIT_HMAC
 	    ? n >= TRANSIT_HMAC_MIN && n <= TRANSIT_HMAC_MAX
 	    : n == (size_t)type->bytes;
 
-	return ok || error_wrap(e, 500,
-		"invalid key size %zu bytes for key type %s", n, type->name);
+	return ok ||
+	    error_wrap(e, 500, "invalid key size %zu bytes for key type %s", n,
+		type->name);
 }
 
 static void
-transit_material_add_version(struct transit_key *k, EVP_PKEY *pair, struct slice bytes,
-    bool private, struct random *r, int64_t now_ns)
+transit_material_add_version(struct transit_key *k, EVP_PKEY *pair,
+    struct slice bytes, bool private, struct random *r, int64_t now_ns)
 {
-	struct transit_version *ver =
-	    transit_version_add(k, k->latest + 1, now_ns);
+	struct transit_version *ver = transit_version_add(
+	    k, k->latest + 1, now_ns);
 	uint8_t hmac[32];
 
 	if (pair)
@@ -324,8 +329,8 @@ transit_import_material(struct transit_key *k, struct slice bytes, bool private,
 }
 
 bool
-transit_can_import_private(const struct transit_key *k, int64_t version,
-    bool private, struct error *e)
+transit_can_import_private(
+    const struct transit_key *k, int64_t version, bool private, struct error *e)
 {
 	const struct transit_version *ver = transit_version_get(k, version);
 	const char *why = NULL;
@@ -343,8 +348,8 @@ transit_can_import_private(const struct transit_key *k, int64_t version,
 }
 
 bool
-transit_import_private_half(struct transit_key *k, int64_t version, struct slice bytes,
-    struct error *e)
+transit_import_private_half(
+    struct transit_key *k, int64_t version, struct slice bytes, struct error *e)
 {
 	struct transit_version *ver = transit_version_get(k, version);
 	EVP_PKEY *pair = transit_material_read_pair(k->type, bytes, true, e);
@@ -354,8 +359,8 @@ transit_import_private_half(struct transit_key *k, int64_t version, struct slice
 		return false;
 	if (!public || EVP_PKEY_eq(public, pair) != 1) {
 		EVP_PKEY_free(pair);
-		return error_wrap(e, 500,
-		    "cannot import key, key pair does not match");
+		return error_wrap(
+		    e, 500, "cannot import key, key pair does not match");
 	}
 	transit_version_set_pair(k->type, ver, pair, true);
 	return true;

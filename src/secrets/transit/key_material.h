@@ -19,8 +19,8 @@ bool transit_unwrap_import(EVP_PKEY *wrapping, const char *hash,
 
 /* Imports bytes as the next version; private: PKCS#8 or raw, else PEM of a
  * public key. Nothing changes on an error. */
-bool transit_import_material(struct transit_key *k, struct slice bytes, bool private,
-    struct random *r, int64_t now_ns, struct error *e);
+bool transit_import_material(struct transit_key *k, struct slice bytes,
+    bool private, struct random *r, int64_t now_ns, struct error *e);
 /* May this version get its private half? */
 bool transit_can_import_private(const struct transit_key *k, int64_t version,
     bool private, struct error *e);

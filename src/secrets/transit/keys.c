@@ -11,13 +11,16 @@
 #include "secrets/transit/transit_common.h"
 
 #define HOUR_NS (3600 * NSEC_PER_SEC)
-#define NAME { "name", P_STRING, NULL, "The key" }
+#define NAME                                      \
+	{                                         \
+		"name", P_STRING, NULL, "The key" \
+	}
 
 /* ---- what a key looks like ---- */
 
 char *
-transit_public_text(const struct transit_type *type,
-    struct transit_version *ver)
+transit_public_text(
+    const struct transit_type *type, struct transit_version *ver)
 {
 	EVP_PKEY *pair = transit_version_pair(type, ver);
 	uint8_t raw[32];
@@ -35,8 +38,8 @@ transit_public_text(const struct transit_type *type,
 /* Vault 1.19: a derived Ed25519 key shows the public key for the context that
  * was asked with, or none. */
 static char *
-transit_keys_derived_public(const struct transit_key *k, struct transit_version *ver,
-    struct slice context)
+transit_keys_derived_public(const struct transit_key *k,
+    struct transit_version *ver, struct slice context)
 {
 	struct error e = { 0 };
 	EVP_PKEY *pair = NULL;
@@ -55,8 +58,9 @@ transit_keys_derived_public(const struct transit_key *k, struct transit_version 
 }
 
 static json_t *
-transit_keys_version_json(const struct request *req, const struct transit_key *k,
-    struct transit_version *ver, struct slice context)
+transit_keys_version_json(const struct request *req,
+    const struct transit_key *k, struct transit_version *ver,
+    struct slice context)
 {
 	char *public;
 	json_t *shown;
@@ -85,8 +89,8 @@ transit_keys_add_versions(const struct request *req, json_t *data,
 
 		if (!transit_version_get(k, ver->number))
 			continue;
-		snprintf(number, sizeof(number), "%lld",
-		    (long long)ver->number);
+		snprintf(
+		    number, sizeof(number), "%lld", (long long)ver->number);
 		json_object_set_new(keys, number,
 		    transit_keys_version_json(req, k, ver, context));
 	}
@@ -94,13 +98,14 @@ transit_keys_add_versions(const struct request *req, json_t *data,
 }
 
 static void
-transit_keys_add_event(const struct request *req, json_t *data, const char *name,
-    int64_t when_ns, int64_t version)
+transit_keys_add_event(const struct request *req, json_t *data,
+    const char *name, int64_t when_ns, int64_t version)
 {
 	if (when_ns)
 		json_object_set_new(data, name,
 		    json_pack("{s:o, s:I}", "time",
-			reply_time_json(req, when_ns), "version", (json_int_t)version));
+			reply_time_json(req, when_ns), "version",
+			(json_int_t)version));
 }
 
 static void
@@ -113,24 +118,25 @@ transit_keys_add_derivation(json_t *data, const struct transit_key *k)
 	json_object_set_new(data, "kdf",
 	    json_string(hkdf ? "hkdf_sha256" : "hmac-sha256-counter"));
 	if (!hkdf)
-		json_object_set_new(data, "kdf_mode",
-		    json_string("hmac-sha256-counter"));
-	json_object_set_new(data, "convergent_encryption",
-	    json_boolean(k->convergent));
+		json_object_set_new(
+		    data, "kdf_mode", json_string("hmac-sha256-counter"));
+	json_object_set_new(
+	    data, "convergent_encryption", json_boolean(k->convergent));
 	if (k->convergent)
 		json_object_set_new(data, "convergent_encryption_version",
 		    json_integer(k->convergent_version));
 }
 
 static verdict
-transit_keys_reply_key(struct request *req, const struct transit_key *k,
-    struct slice context)
+transit_keys_reply_key(
+    struct request *req, const struct transit_key *k, struct slice context)
 {
 	const struct transit_type *t = k->type;
 	json_t *data = json_pack("{s:b, s:I, s:b, s:b, s:b, s:b, s:I, s:I, "
 				 "s:I, s:I, s:s, s:b, s:b, s:b, s:b, s:s}",
 	    "allow_plaintext_backup", (int)k->plaintext_backup,
-	    "auto_rotate_period", (json_int_t)(k->rotate_period_ns / NSEC_PER_SEC),
+	    "auto_rotate_period",
+	    (json_int_t)(k->rotate_period_ns / NSEC_PER_SEC),
 	    "deletion_allowed", (int)k->deletion_allowed, "derived",
 	    (int)k->derived, "exportable", (int)k->exportable, "imported_key",
 	    (int)k->imported, "latest_version", (json_int_t)k->latest,
@@ -147,8 +153,10 @@ transit_keys_reply_key(struct request *req, const struct transit_key *k,
 	if (k->imported)
 		json_object_set_new(data, "imported_key_allow_rotation",
 		    json_boolean(k->import_rotation));
-	transit_keys_add_event(req, data, "backup_info", k->backed_up_ns, k->backup_version);
-	transit_keys_add_event(req, data, "restore_info", k->restored_ns, k->restored_version);
+	transit_keys_add_event(
+	    req, data, "backup_info", k->backed_up_ns, k->backup_version);
+	transit_keys_add_event(
+	    req, data, "restore_info", k->restored_ns, k->restored_version);
 	transit_keys_add_derivation(data, k);
 	/* Vault 1.19: an HMAC key shows no versions. */
 	if (t->kind != TRANSIT_HMAC)
@@ -169,7 +177,8 @@ transit_keys_save_reply(struct request *req, struct transit_key *k)
 }
 
 static verdict
-transit_keys_fail(struct request *req, struct transit_key *k, const struct error *e)
+transit_keys_fail(
+    struct request *req, struct transit_key *k, const struct error *e)
 {
 	transit_key_free(k);
 	return fail_error(req, e);
@@ -194,8 +203,8 @@ static const struct param key_params[] = {
 };
 
 static bool
-transit_keys_check_new(struct request *req, const struct transit_type *type,
-    struct error *e)
+transit_keys_check_new(
+    struct request *req, const struct transit_type *type, struct error *e)
 {
 	bool derived = param_bool(req, "derived");
 	bool convergent = param_bool(req, "convergent_encryption");
@@ -205,23 +214,27 @@ transit_keys_check_new(struct request *req, const struct transit_type *type,
 		return error_set(e, 400,
 		    "key_size is not valid for algorithm %s", type->name);
 	if (size && (size < TRANSIT_HMAC_MIN || size > TRANSIT_HMAC_MAX))
-		return error_set(e, 400, "invalid key_size %lld",
-		    (long long)size);
+		return error_set(
+		    e, 400, "invalid key_size %lld", (long long)size);
 	if (type->kind == TRANSIT_ED25519 && convergent)
-		return error_wrap(e, 500, "convergent encryption not "
-					  "supported for keys of type %s",
+		return error_wrap(e, 500,
+		    "convergent encryption not "
+		    "supported for keys of type %s",
 		    type->name);
 	if (!transit_type_can_derive(type) && (derived || convergent))
 		return error_wrap(e, 500,
 		    "key derivation and convergent encryption not supported "
-		    "for keys of type %s", type->name);
+		    "for keys of type %s",
+		    type->name);
 	return true;
 }
 
 static struct transit_key *
-transit_keys_new_from_request(struct request *req, const struct transit_type *type)
+transit_keys_new_from_request(
+    struct request *req, const struct transit_type *type)
 {
-	struct transit_key *k = transit_key_new(param_capture(req, "name"), type);
+	struct transit_key *k = transit_key_new(
+	    param_capture(req, "name"), type);
 
 	k->derived = param_bool(req, "derived");
 	k->convergent = param_bool(req, "convergent_encryption");
@@ -229,7 +242,8 @@ transit_keys_new_from_request(struct request *req, const struct transit_type *ty
 	k->kdf = k->derived ? TRANSIT_KDF_HKDF : TRANSIT_KDF_COUNTER;
 	k->exportable = param_bool(req, "exportable");
 	k->plaintext_backup = param_bool(req, "allow_plaintext_backup");
-	k->rotate_period_ns = param_duration(req, "auto_rotate_period") * NSEC_PER_SEC;
+	k->rotate_period_ns = param_duration(req, "auto_rotate_period") *
+	    NSEC_PER_SEC;
 	k->size = param_int(req, "key_size");
 	return k;
 }
@@ -239,17 +253,21 @@ transit_keys_write(struct request *req)
 {
 	const char *name = param_str(req, "type");
 	const struct transit_type *type = transit_type_by_name(name);
-	int64_t period_ns = param_duration(req, "auto_rotate_period") * NSEC_PER_SEC;
+	int64_t period_ns = param_duration(req, "auto_rotate_period") *
+	    NSEC_PER_SEC;
 	struct error e = { 0 };
 	struct transit_key *k;
 	verdict later;
 
 	if (period_ns && period_ns < HOUR_NS)
-		return fail(req, 400, "auto rotate period must be 0 to disable "
-				      "or at least an hour");
-	if (!param_bool(req, "derived") && param_bool(req, "convergent_encryption"))
-		return fail(req, 400, "convergent encryption requires "
-				      "derivation to be enabled");
+		return fail(req, 400,
+		    "auto rotate period must be 0 to disable "
+		    "or at least an hour");
+	if (!param_bool(req, "derived") &&
+	    param_bool(req, "convergent_encryption"))
+		return fail(req, 400,
+		    "convergent encryption requires "
+		    "derivation to be enabled");
 	if (!type)
 		return fail(req, 400, "unknown key type %s", name);
 	/* Vault 1.19: a key that exists is shown, whatever was asked for. */
@@ -275,8 +293,8 @@ transit_keys_read(struct request *req)
 
 	if (!k)
 		return reply_none(req);
-	if (!transit_decode_base64(req->arena, param_str(req, "context"), &context,
-		&bad))
+	if (!transit_decode_base64(
+		req->arena, param_str(req, "context"), &context, &bad))
 		return fail(req, 400, "failed to base64-decode context");
 	return transit_keys_reply_key(req, k, context);
 }
@@ -285,7 +303,8 @@ static verdict
 transit_keys_list(struct request *req)
 {
 	char **names;
-	size_t n = transit_key_names(req->vault, req->arena, req->mount, &names);
+	size_t n = transit_key_names(
+	    req->vault, req->arena, req->mount, &names);
 
 	return reply_keys(req, names, n);
 }
@@ -297,11 +316,15 @@ transit_keys_delete(struct request *req)
 	struct transit_key *k = transit_request_key(req);
 
 	if (!k)
-		return fail(req, 400, "error deleting policy %s: could not "
-				      "delete key; not found", name);
+		return fail(req, 400,
+		    "error deleting policy %s: could not "
+		    "delete key; not found",
+		    name);
 	if (!k->deletion_allowed)
-		return fail(req, 400, "error deleting policy %s: deletion is "
-				      "not allowed for this key", name);
+		return fail(req, 400,
+		    "error deleting policy %s: deletion is "
+		    "not allowed for this key",
+		    name);
 	transit_key_delete(req->vault, req->mount, name);
 	return reply_none(req);
 }
@@ -323,8 +346,8 @@ static const struct param config_params[] = {
 
 /* One of the two minimums into *value; what: "decryption", "encryption". */
 static bool
-transit_keys_set_min_version(struct request *req, const struct transit_key *k, const char *what,
-    int64_t *value, struct error *e)
+transit_keys_set_min_version(struct request *req, const struct transit_key *k,
+    const char *what, int64_t *value, struct error *e)
 {
 	const char *field = arena_printf(req->arena, "min_%s_version", what);
 	int64_t wanted = param_int(req, field);
@@ -332,34 +355,38 @@ transit_keys_set_min_version(struct request *req, const struct transit_key *k, c
 	if (!param_is_given(req, field))
 		return true;
 	if (wanted < 0)
-		return error_set(e, 400, "min %s version cannot be negative",
-		    what);
+		return error_set(
+		    e, 400, "min %s version cannot be negative", what);
 	if (wanted == 0 && value == &k->min_decryption) {
 		wanted = 1;
-		reply_warn(req, "since Vault 0.3, transit key numbering starts at "
-			  "1; forcing minimum to 1");
+		reply_warn(req,
+		    "since Vault 0.3, transit key numbering starts at "
+		    "1; forcing minimum to 1");
 	}
 	if (wanted != *value && wanted > k->latest)
-		return error_set(e, 400, "cannot set min %s version of %lld, "
-					 "latest key version is %lld",
+		return error_set(e, 400,
+		    "cannot set min %s version of %lld, "
+		    "latest key version is %lld",
 		    what, (long long)wanted, (long long)k->latest);
 	*value = wanted;
 	return true;
 }
 
 static bool
-transit_keys_set_min_versions(struct request *req, struct transit_key *k, struct error *e)
+transit_keys_set_min_versions(
+    struct request *req, struct transit_key *k, struct error *e)
 {
-	if (!transit_keys_set_min_version(req, k, "decryption", &k->min_decryption, e) ||
-	    !transit_keys_set_min_version(req, k, "encryption", &k->min_encryption, e))
+	if (!transit_keys_set_min_version(
+		req, k, "decryption", &k->min_decryption, e) ||
+	    !transit_keys_set_min_version(
+		req, k, "encryption", &k->min_encryption, e))
 		return false;
 	if (k->min_encryption > 0 && k->min_encryption < k->min_decryption)
 		return error_set(e, 400,
 		    "cannot set min encryption/decryption values; min "
 		    "encryption version of %lld must be greater than or equal "
 		    "to min decryption version of %lld",
-		    (long long)k->min_encryption,
-		    (long long)k->min_decryption);
+		    (long long)k->min_encryption, (long long)k->min_decryption);
 	return true;
 }
 
@@ -368,18 +395,22 @@ static bool
 transit_keys_check_min_available(const struct transit_key *k, struct error *e)
 {
 	if (k->min_available > k->min_encryption)
-		return error_set(e, 400, "min encryption version should not "
-					 "be less than min available version");
+		return error_set(e, 400,
+		    "min encryption version should not "
+		    "be less than min available version");
 	if (k->min_available > k->min_decryption)
-		return error_set(e, 400, "min decryption version should not "
-					 "be less then min available version");
+		return error_set(e, 400,
+		    "min decryption version should not "
+		    "be less then min available version");
 	return true;
 }
 
 static bool
-transit_keys_configure(struct request *req, struct transit_key *k, struct error *e)
+transit_keys_configure(
+    struct request *req, struct transit_key *k, struct error *e)
 {
-	int64_t period_ns = param_duration(req, "auto_rotate_period") * NSEC_PER_SEC;
+	int64_t period_ns = param_duration(req, "auto_rotate_period") *
+	    NSEC_PER_SEC;
 
 	if (!transit_keys_set_min_versions(req, k, e))
 		return false;
@@ -491,10 +522,10 @@ transit_keys_trim(struct request *req)
 }
 
 const struct route transit_key_routes[] = {
-	{ OP_WRITE, "keys/{name}/rotate", 0, name_params, transit_keys_rotate, NULL,
-	    "Make a new version of a key" },
-	{ OP_WRITE, "keys/{name}/config", 0, config_params, transit_keys_write_config,
-	    NULL, "Configure a key" },
+	{ OP_WRITE, "keys/{name}/rotate", 0, name_params, transit_keys_rotate,
+	    NULL, "Make a new version of a key" },
+	{ OP_WRITE, "keys/{name}/config", 0, config_params,
+	    transit_keys_write_config, NULL, "Configure a key" },
 	{ OP_WRITE, "keys/{name}/trim", 0, trim_params, transit_keys_trim, NULL,
 	    "Delete old versions of a key" },
 	{ OP_READ, "keys/{name}", 0, key_params, transit_keys_read, NULL,
@@ -503,6 +534,7 @@ const struct route transit_key_routes[] = {
 	    "Make a key" },
 	{ OP_DELETE, "keys/{name}", 0, key_params, transit_keys_delete, NULL,
 	    "Delete a key" },
-	{ OP_LIST, "keys/?", 0, NULL, transit_keys_list, NULL, "Names of the keys" },
+	{ OP_LIST, "keys/?", 0, NULL, transit_keys_list, NULL,
+	    "Names of the keys" },
 	ROUTE_END,
 };

@@ -9,17 +9,25 @@
 #include "secrets/transit/signature.h"
 #include "secrets/transit/hmac.h"
 
-enum { INPUT, CONTEXT, SIGNATURE, HMAC_TEXT, REFERENCE, SIGNATURE_CONTEXT,
-	ITEM_STRS };
+enum {
+	INPUT,
+	CONTEXT,
+	SIGNATURE,
+	HMAC_TEXT,
+	REFERENCE,
+	SIGNATURE_CONTEXT,
+	ITEM_STRS
+};
 
-static const char *const transit_sign_fields[ITEM_STRS + 1] = { "input", "context", "signature",
-	"hmac", "reference", "signature_context", NULL };
+static const char *const transit_sign_fields[ITEM_STRS + 1] = { "input",
+	"context", "signature", "hmac", "reference", "signature_context",
+	NULL };
 
 struct transit_sign_item_state {
 	const char *text[ITEM_STRS]; /* NULL: absent */
-	const char *error; /* NULL: none */
+	const char *error;	     /* NULL: none */
 	int status; /* of the error, when it is the only item */
-	bool bare; /* the error is Vault's bare Go error */
+	bool bare;  /* the error is Vault's bare Go error */
 	bool valid;
 	struct buf signature;
 	uint8_t public[32];
@@ -74,8 +82,8 @@ transit_sign_read_salt(struct request *req, int64_t *salt, verdict *refusal)
 		    "salt length neither 'auto', 'hash', nor an int: %s",
 		    given);
 	else if (*salt < -1)
-		*refusal = fail(req, 400, "salt length is invalid: %lld",
-		    (long long)*salt);
+		*refusal = fail(
+		    req, 400, "salt length is invalid: %lld", (long long)*salt);
 	else
 		return true;
 	return false;
@@ -138,7 +146,8 @@ transit_sign_item_fail(struct transit_sign_item_state *item, const char *error)
 }
 
 static bool
-transit_sign_item_fail_error(struct request *req, struct transit_sign_item_state *item, const struct error *e)
+transit_sign_item_fail_error(struct request *req,
+    struct transit_sign_item_state *item, const struct error *e)
 {
 	transit_sign_item_fail(item, arena_strdup(req->arena, e->text));
 	item->status = e->status;
@@ -148,7 +157,8 @@ transit_sign_item_fail_error(struct request *req, struct transit_sign_item_state
 
 /* Vault 1.19: the other forms of Ed25519 are Enterprise's. */
 static const char *
-transit_sign_ed25519_problem(const struct transit_key *k, const struct transit_sign_job *job,
+transit_sign_ed25519_problem(const struct transit_key *k,
+    const struct transit_sign_job *job,
     const struct transit_sign_item_state *item)
 {
 	const char *context = item->text[SIGNATURE_CONTEXT];
@@ -171,8 +181,8 @@ transit_sign_ed25519_problem(const struct transit_key *k, const struct transit_s
  * signing; verifying has its own, and takes no input for an empty one. */
 static bool
 transit_sign_decode_item(struct request *req, const struct transit_key *k,
-    const struct transit_sign_job *job, struct transit_sign_item_state *item, struct transit_sign_options *how,
-    struct slice *input)
+    const struct transit_sign_job *job, struct transit_sign_item_state *item,
+    struct transit_sign_options *how, struct slice *input)
 {
 	const char *given = item->text[INPUT], *context = item->text[CONTEXT];
 	const char *refusal = transit_sign_ed25519_problem(k, job, item);
@@ -181,31 +191,34 @@ transit_sign_decode_item(struct request *req, const struct transit_key *k,
 	if (!given && !job->verifying)
 		return transit_sign_item_fail(item, "missing input");
 	if (!transit_decode_base64(req->arena, given ? given : "", input, &bad))
-		return transit_sign_item_fail(item, arena_printf(req->arena,
+		return transit_sign_item_fail(item,
+		    arena_printf(req->arena,
 			"%s: illegal base64 data at input byte %zu",
 			job->verifying ? "failed to parse item: failed to "
 					 "parse input"
 				       : "unable to decode input",
 			bad));
 	*how = job->how;
-	if (!transit_decode_base64(req->arena, context ? context : "",
-		&how->context, &bad))
-		return transit_sign_item_fail(item, job->verifying
+	if (!transit_decode_base64(
+		req->arena, context ? context : "", &how->context, &bad))
+		return transit_sign_item_fail(item,
+		    job->verifying
 			? arena_printf(req->arena,
 			      "failed to parse item: failed to parse context: "
-			      "illegal base64 data at input byte %zu", bad)
+			      "illegal base64 data at input byte %zu",
+			      bad)
 			: "failed to base64-decode context");
 	if (refusal)
-		return transit_sign_item_fail(item, arena_printf(req->arena,
-			"%sfailed to parse batch item: %s",
+		return transit_sign_item_fail(item,
+		    arena_printf(req->arena, "%sfailed to parse batch item: %s",
 			job->verifying ? "failed to parse item: " : "",
 			refusal));
 	return true;
 }
 
 static void
-transit_sign_sign_item(struct request *req, struct transit_key *k, const struct transit_sign_job *job,
-    struct transit_sign_item_state *item)
+transit_sign_sign_item(struct request *req, struct transit_key *k,
+    const struct transit_sign_job *job, struct transit_sign_item_state *item)
 {
 	struct transit_sign_options how;
 	struct slice input;
@@ -220,8 +233,8 @@ transit_sign_sign_item(struct request *req, struct transit_key *k, const struct 
 }
 
 static void
-transit_sign_verify_item(struct request *req, struct transit_key *k, const struct transit_sign_job *job,
-    struct transit_sign_item_state *item)
+transit_sign_verify_item(struct request *req, struct transit_key *k,
+    const struct transit_sign_job *job, struct transit_sign_item_state *item)
 {
 	struct transit_sign_options how;
 	struct slice input;
@@ -237,7 +250,8 @@ transit_sign_verify_item(struct request *req, struct transit_key *k, const struc
 /* ---- answers ---- */
 
 static void
-transit_sign_put_public(struct buf *out, const char *name, const struct transit_sign_item_state *item)
+transit_sign_put_public(struct buf *out, const char *name,
+    const struct transit_sign_item_state *item)
 {
 	buf_printf(out, "\"%s\":\"", name);
 	base64_encode(out, item->public, sizeof(item->public));
@@ -246,7 +260,8 @@ transit_sign_put_public(struct buf *out, const char *name, const struct transit_
 
 /* Keys sorted, as data's are. */
 static void
-transit_sign_put_signed(struct buf *out, const struct transit_sign_item_state *item, int64_t version)
+transit_sign_put_signed(struct buf *out,
+    const struct transit_sign_item_state *item, int64_t version)
 {
 	buf_printf(out, "{\"key_version\":%lld,", (long long)version);
 	if (item->derived)
@@ -257,7 +272,8 @@ transit_sign_put_signed(struct buf *out, const struct transit_sign_item_state *i
 
 /* In the order of Vault's struct. */
 static void
-transit_sign_put_signed_item(struct buf *out, const struct transit_sign_item_state *item, int64_t version)
+transit_sign_put_signed_item(struct buf *out,
+    const struct transit_sign_item_state *item, int64_t version)
 {
 	buf_char(out, '{');
 	if (!item->error) {
@@ -273,7 +289,8 @@ transit_sign_put_signed_item(struct buf *out, const struct transit_sign_item_sta
 }
 
 static void
-transit_sign_put_verified_item(struct buf *out, const struct transit_sign_item_state *item, int64_t version)
+transit_sign_put_verified_item(struct buf *out,
+    const struct transit_sign_item_state *item, int64_t version)
 {
 	(void)version;
 	buf_printf(out, "{\"valid\":%s,", item->valid ? "true" : "false");
@@ -284,17 +301,19 @@ transit_sign_put_verified_item(struct buf *out, const struct transit_sign_item_s
 }
 
 static void
-transit_sign_put_verified(struct buf *out, const struct transit_sign_item_state *item, int64_t version)
+transit_sign_put_verified(struct buf *out,
+    const struct transit_sign_item_state *item, int64_t version)
 {
 	(void)version;
 	buf_str(out, item->valid ? "{\"valid\":true}" : "{\"valid\":false}");
 }
 
-typedef void (*transit_sign_put_fn)(struct buf *out, const struct transit_sign_item_state *item,
-    int64_t version);
+typedef void (*transit_sign_put_fn)(struct buf *out,
+    const struct transit_sign_item_state *item, int64_t version);
 
 static verdict
-transit_sign_reply_items(struct request *req, const struct transit_sign_job *job, const struct transit_key *k,
+transit_sign_reply_items(struct request *req,
+    const struct transit_sign_job *job, const struct transit_key *k,
     transit_sign_put_fn single, transit_sign_put_fn each)
 {
 	struct buf *out = &req->reply.data;
@@ -325,7 +344,8 @@ transit_sign_reply_items(struct request *req, const struct transit_sign_job *job
 static verdict
 transit_sign_request(struct request *req)
 {
-	struct transit_sign_job job = { .how.version = param_int(req, "key_version") };
+	struct transit_sign_job job = { .how.version = param_int(
+					    req, "key_version") };
 	verdict v = transit_sign_read_options(req, &job.how);
 	struct transit_key *k;
 
@@ -342,7 +362,8 @@ transit_sign_request(struct request *req)
 		return v;
 	for (size_t i = 0; i < job.n; i++)
 		transit_sign_sign_item(req, k, &job, &job.items[i]);
-	v = transit_sign_reply_items(req, &job, k, transit_sign_put_signed, transit_sign_put_signed_item);
+	v = transit_sign_reply_items(req, &job, k, transit_sign_put_signed,
+	    transit_sign_put_signed_item);
 	for (size_t i = 0; i < job.n; i++)
 		buf_release(&job.items[i].signature);
 	return v;
@@ -350,7 +371,8 @@ transit_sign_request(struct request *req)
 
 /* All items have a signature, or all an HMAC. */
 static verdict
-transit_sign_check_kinds(struct request *req, const struct transit_sign_job *job, bool *hmac)
+transit_sign_check_kinds(
+    struct request *req, const struct transit_sign_job *job, bool *hmac)
 {
 	bool given = job->batch.given, sig = false, missing = false;
 	const char *why = NULL;
@@ -381,7 +403,8 @@ transit_sign_check_kinds(struct request *req, const struct transit_sign_job *job
 }
 
 static verdict
-transit_sign_read_verify(struct request *req, struct transit_sign_job *job, bool *hmac)
+transit_sign_read_verify(
+    struct request *req, struct transit_sign_job *job, bool *hmac)
 {
 	verdict v;
 
@@ -420,28 +443,46 @@ transit_verify_request(struct request *req)
 		return v;
 	for (size_t i = 0; i < job.n; i++)
 		transit_sign_verify_item(req, k, &job, &job.items[i]);
-	return transit_sign_reply_items(req, &job, k, transit_sign_put_verified, transit_sign_put_verified_item);
+	return transit_sign_reply_items(req, &job, k, transit_sign_put_verified,
+	    transit_sign_put_verified_item);
 }
 
-#define NAME { "name", P_STRING, NULL, "The key" }
-#define BATCH { "batch_input", P_ANY, NULL, "A list of items" }
-#define HASHES                                                               \
-	{ "algorithm", P_STRING, "\"sha2-256\"",                             \
-	    "Old name of hash_algorithm" }
+#define NAME                                      \
+	{                                         \
+		"name", P_STRING, NULL, "The key" \
+	}
+#define BATCH                                                 \
+	{                                                     \
+		"batch_input", P_ANY, NULL, "A list of items" \
+	}
+#define HASHES                                         \
+	{                                              \
+		"algorithm", P_STRING, "\"sha2-256\"", \
+		    "Old name of hash_algorithm"       \
+	}
 #define FORMS                                                                \
 	{ "hash_algorithm", P_STRING, "\"sha2-256\"", "The hash function" }, \
-	{ "input", P_STRING, NULL, "What is signed, in base64" }
-#define OPTIONS                                                              \
-	{ "marshaling_algorithm", P_STRING, "\"asn1\"", "asn1 or jws" },     \
-	NAME,                                                                \
-	{ "prehashed", P_BOOL, NULL, "The input is a hash already" },        \
-	{ "salt_length", P_STRING, "\"auto\"",                               \
-	    "PSS: auto, hash or a number" }
-#define ALGORITHMS                                                           \
-	{ "signature_algorithm", P_STRING, NULL, "RSA: pss or pkcs1v15" },   \
-	{ "signature_context", P_STRING, NULL, "Enterprise only" },          \
-	{ "urlalgorithm", P_STRING, NULL, "The hash function, in the path" }
-#define DERIVED { "context", P_STRING, NULL, "Context of a derived key" }
+	{                                                                    \
+		"input", P_STRING, NULL, "What is signed, in base64"         \
+	}
+#define OPTIONS                                                                \
+	{ "marshaling_algorithm", P_STRING, "\"asn1\"", "asn1 or jws" }, NAME, \
+	    { "prehashed", P_BOOL, NULL, "The input is a hash already" },      \
+	{                                                                      \
+		"salt_length", P_STRING, "\"auto\"",                           \
+		    "PSS: auto, hash or a number"                              \
+	}
+#define ALGORITHMS                                                         \
+	{ "signature_algorithm", P_STRING, NULL, "RSA: pss or pkcs1v15" }, \
+	    { "signature_context", P_STRING, NULL, "Enterprise only" },    \
+	{                                                                  \
+		"urlalgorithm", P_STRING, NULL,                            \
+		    "The hash function, in the path"                       \
+	}
+#define DERIVED                                                       \
+	{                                                             \
+		"context", P_STRING, NULL, "Context of a derived key" \
+	}
 
 static const struct param sign_params[] = {
 	HASHES,
@@ -469,10 +510,10 @@ static const struct param verify_params[] = {
 const struct route transit_sign_routes[] = {
 	{ OP_WRITE, "sign/{name}", 0, sign_params, transit_sign_request, NULL,
 	    "Sign with a key" },
-	{ OP_WRITE, "sign/{name}/{urlalgorithm:more}", 0, sign_params, transit_sign_request,
-	    NULL, "Sign with a key and a hash function" },
-	{ OP_WRITE, "verify/{name}", 0, verify_params, transit_verify_request, NULL,
-	    "Verify a signature or an HMAC" },
+	{ OP_WRITE, "sign/{name}/{urlalgorithm:more}", 0, sign_params,
+	    transit_sign_request, NULL, "Sign with a key and a hash function" },
+	{ OP_WRITE, "verify/{name}", 0, verify_params, transit_verify_request,
+	    NULL, "Verify a signature or an HMAC" },
 	{ OP_WRITE, "verify/{name}/{urlalgorithm:more}", 0, verify_params,
 	    transit_verify_request, NULL, "Verify with a hash function" },
 	ROUTE_END,

@@ -58,9 +58,9 @@ transit_signature_cached_digest(struct transit_version *ver, const char *name)
 
 /* What the algorithm signs: the input, or its hash in sum. */
 static struct slice
-transit_signature_hash_input(const struct transit_key *k, struct transit_version *ver,
-    const struct transit_sign_options *how, struct slice input,
-    uint8_t sum[EVP_MAX_MD_SIZE])
+transit_signature_hash_input(const struct transit_key *k,
+    struct transit_version *ver, const struct transit_sign_options *how,
+    struct slice input, uint8_t sum[EVP_MAX_MD_SIZE])
 {
 	unsigned n = 0;
 
@@ -76,7 +76,8 @@ transit_signature_hash_input(const struct transit_key *k, struct transit_version
 
 /* Vault 1.19: from the hash's length (-1) to what the key has room for. */
 static bool
-transit_signature_salt_is_valid(const struct transit_key *k, const struct transit_sign_options *how)
+transit_signature_salt_is_valid(
+    const struct transit_key *k, const struct transit_sign_options *how)
 {
 	int64_t most = k->type->bytes - 2 - how->hash->size;
 
@@ -92,13 +93,14 @@ transit_signature_openssl_salt(int64_t salt, bool sign)
 }
 
 static bool
-transit_signature_rsa_params(EVP_PKEY_CTX *ctx, const struct transit_sign_options *how, bool sign)
+transit_signature_rsa_params(
+    EVP_PKEY_CTX *ctx, const struct transit_sign_options *how, bool sign)
 {
 	const EVP_MD *md = transit_signature_digest_by_name(how->hash);
 	bool pss = strcmp(how->algorithm, "pkcs1v15") != 0;
 
-	return EVP_PKEY_CTX_set_rsa_padding(ctx,
-		   pss ? RSA_PKCS1_PSS_PADDING : RSA_PKCS1_PADDING) == 1 &&
+	return EVP_PKEY_CTX_set_rsa_padding(
+		   ctx, pss ? RSA_PKCS1_PSS_PADDING : RSA_PKCS1_PADDING) == 1 &&
 	    (!md || EVP_PKEY_CTX_set_signature_md(ctx, md) == 1) &&
 	    (!pss ||
 		(EVP_PKEY_CTX_set_rsa_mgf1_md(ctx, md) == 1 &&
@@ -108,8 +110,8 @@ transit_signature_rsa_params(EVP_PKEY_CTX *ctx, const struct transit_sign_option
 
 /* The algorithm and its salt, before anything is computed. */
 static bool
-transit_signature_rsa_check(const struct transit_key *k, const struct transit_sign_options *how,
-    struct error *e)
+transit_signature_rsa_check(const struct transit_key *k,
+    const struct transit_sign_options *how, struct error *e)
 {
 	if (*how->algorithm == '\0' || strcmp(how->algorithm, "pss") == 0)
 		return transit_signature_salt_is_valid(k, how) ||
@@ -117,18 +119,18 @@ transit_signature_rsa_check(const struct transit_key *k, const struct transit_si
 			(long long)how->salt);
 	if (strcmp(how->algorithm, "pkcs1v15") == 0)
 		return true;
-	return error_wrap(e, 500, "unsupported rsa signature algorithm %s",
-	    how->algorithm);
+	return error_wrap(
+	    e, 500, "unsupported rsa signature algorithm %s", how->algorithm);
 }
 
 static EVP_PKEY_CTX *
-transit_signature_rsa_context(EVP_PKEY *pair, const struct transit_sign_options *how, bool sign)
+transit_signature_rsa_context(
+    EVP_PKEY *pair, const struct transit_sign_options *how, bool sign)
 {
 	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(pair, NULL);
 
 	if (ctx &&
-	    (sign ? EVP_PKEY_sign_init(ctx) : EVP_PKEY_verify_init(ctx)) ==
-		1 &&
+	    (sign ? EVP_PKEY_sign_init(ctx) : EVP_PKEY_verify_init(ctx)) == 1 &&
 	    transit_signature_rsa_params(ctx, how, sign))
 		return ctx;
 	EVP_PKEY_CTX_free(ctx);
@@ -136,30 +138,35 @@ transit_signature_rsa_context(EVP_PKEY *pair, const struct transit_sign_options 
 }
 
 static bool
-transit_signature_rsa_sign(EVP_PKEY *pair, const struct transit_sign_options *how, struct slice in,
-    struct buf *sig, struct error *e)
+transit_signature_rsa_sign(EVP_PKEY *pair,
+    const struct transit_sign_options *how, struct slice in, struct buf *sig,
+    struct error *e)
 {
 	EVP_PKEY_CTX *ctx;
 	size_t n = (size_t)EVP_PKEY_get_size(pair);
 	bool ok;
 
 	if (how->hash->openssl && in.n != (size_t)how->hash->size)
-		return error_wrap(e, 500, "crypto/rsa: input must be hashed "
-					  "message");
+		return error_wrap(e, 500,
+		    "crypto/rsa: input must be hashed "
+		    "message");
 	buf_reserve(sig, n);
 	ctx = transit_signature_rsa_context(pair, how, true);
-	ok = ctx && EVP_PKEY_sign(ctx, (uint8_t *)sig->p, &n,
-			(const uint8_t *)in.p, in.n) == 1;
+	ok = ctx &&
+	    EVP_PKEY_sign(
+		ctx, (uint8_t *)sig->p, &n, (const uint8_t *)in.p, in.n) == 1;
 	sig->n = ok ? n : 0;
 	EVP_PKEY_CTX_free(ctx);
 	ERR_clear_error();
-	return ok || error_wrap(e, 500, "crypto/rsa: message too long for RSA "
-					"key size");
+	return ok ||
+	    error_wrap(e, 500,
+		"crypto/rsa: message too long for RSA "
+		"key size");
 }
 
 static bool
-transit_signature_rsa_verify(EVP_PKEY *pair, const struct transit_sign_options *how, struct slice in,
-    struct slice sig)
+transit_signature_rsa_verify(EVP_PKEY *pair,
+    const struct transit_sign_options *how, struct slice in, struct slice sig)
 {
 	EVP_PKEY_CTX *ctx;
 	bool ok;
@@ -167,8 +174,9 @@ transit_signature_rsa_verify(EVP_PKEY *pair, const struct transit_sign_options *
 	if (how->hash->openssl && in.n != (size_t)how->hash->size)
 		return false;
 	ctx = transit_signature_rsa_context(pair, how, false);
-	ok = ctx && EVP_PKEY_verify(ctx, (const uint8_t *)sig.p, sig.n,
-			(const uint8_t *)in.p, in.n) == 1;
+	ok = ctx &&
+	    EVP_PKEY_verify(ctx, (const uint8_t *)sig.p, sig.n,
+		(const uint8_t *)in.p, in.n) == 1;
 	EVP_PKEY_CTX_free(ctx);
 	return ok;
 }
@@ -176,8 +184,8 @@ transit_signature_rsa_verify(EVP_PKEY *pair, const struct transit_sign_options *
 /* ---- ECDSA ---- */
 
 static bool
-transit_signature_ec_sign(const struct transit_key *k, struct transit_version *ver,
-    struct slice in, struct buf *sig)
+transit_signature_ec_sign(const struct transit_key *k,
+    struct transit_version *ver, struct slice in, struct buf *sig)
 {
 	EVP_PKEY *pair = transit_version_pair(k->type, ver);
 	size_t n = (size_t)EVP_PKEY_get_size(pair);
@@ -203,8 +211,7 @@ transit_signature_der_to_jws(struct buf *sig, int bytes)
 	uint8_t both[2 * 66];
 	bool ok = parts &&
 	    BN_bn2binpad(ECDSA_SIG_get0_r(parts), both, bytes) == bytes &&
-	    BN_bn2binpad(ECDSA_SIG_get0_s(parts), both + bytes, bytes) ==
-		bytes;
+	    BN_bn2binpad(ECDSA_SIG_get0_s(parts), both + bytes, bytes) == bytes;
 
 	ECDSA_SIG_free(parts);
 	buf_clear(sig);
@@ -254,11 +261,12 @@ transit_signature_is_plausible(const ECDSA_SIG *parts)
 }
 
 static bool
-transit_signature_ec_verify(const struct transit_key *k, struct transit_version *ver,
-    const struct transit_sign_options *how, struct slice in, struct slice sig,
-    bool *valid, struct error *e)
+transit_signature_ec_verify(const struct transit_key *k,
+    struct transit_version *ver, const struct transit_sign_options *how,
+    struct slice in, struct slice sig, bool *valid, struct error *e)
 {
-	ECDSA_SIG *parts = how->jws ? transit_signature_jws_parse(sig) : transit_signature_der_parse(sig, e);
+	ECDSA_SIG *parts = how->jws ? transit_signature_jws_parse(sig)
+				    : transit_signature_der_parse(sig, e);
 	unsigned char *der = NULL;
 	int n = 0;
 
@@ -268,8 +276,8 @@ transit_signature_ec_verify(const struct transit_key *k, struct transit_version 
 		n = i2d_ECDSA_SIG(parts, &der);
 	ECDSA_SIG_free(parts);
 	if (!ver->verify_ctx) {
-		ver->verify_ctx =
-		    EVP_PKEY_CTX_new(transit_version_pair(k->type, ver), NULL);
+		ver->verify_ctx = EVP_PKEY_CTX_new(
+		    transit_version_pair(k->type, ver), NULL);
 		EVP_PKEY_verify_init(ver->verify_ctx);
 	}
 	*valid = n > 0 &&
@@ -283,8 +291,8 @@ transit_signature_ec_verify(const struct transit_key *k, struct transit_version 
 
 /* The key pair to sign with, the caller's. */
 static EVP_PKEY *
-transit_signature_ed25519_pair(const struct transit_key *k, struct transit_version *ver,
-    struct slice context, struct error *e)
+transit_signature_ed25519_pair(const struct transit_key *k,
+    struct transit_version *ver, struct slice context, struct error *e)
 {
 	struct error why = { 0 };
 	EVP_PKEY *pair;
@@ -310,15 +318,16 @@ transit_signature_ed25519_sign(EVP_PKEY *pair, struct slice in, struct buf *sig)
 
 	buf_reserve(sig, n);
 	ok = EVP_DigestSignInit(ctx, NULL, NULL, NULL, pair) == 1 &&
-	    EVP_DigestSign(ctx, (uint8_t *)sig->p, &n, (const uint8_t *)in.p,
-		in.n) == 1;
+	    EVP_DigestSign(
+		ctx, (uint8_t *)sig->p, &n, (const uint8_t *)in.p, in.n) == 1;
 	sig->n = ok ? n : 0;
 	EVP_MD_CTX_free(ctx);
 	return ok;
 }
 
 static bool
-transit_signature_ed25519_verify(EVP_PKEY *pair, struct slice in, struct slice sig)
+transit_signature_ed25519_verify(
+    EVP_PKEY *pair, struct slice in, struct slice sig)
 {
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 	bool ok = EVP_DigestVerifyInit(ctx, NULL, NULL, NULL, pair) == 1 &&
@@ -332,8 +341,8 @@ transit_signature_ed25519_verify(EVP_PKEY *pair, struct slice in, struct slice s
 /* ---- all ---- */
 
 static struct transit_version *
-transit_signature_get_version(const struct transit_key *k, int64_t wanted,
-    struct error *e)
+transit_signature_get_version(
+    const struct transit_key *k, int64_t wanted, struct error *e)
 {
 	struct transit_version *ver;
 	const char *why = NULL;
@@ -370,7 +379,8 @@ transit_signature_sign_raw(struct transit_key *k, struct transit_version *ver,
 	switch (k->type->kind) {
 	case TRANSIT_EC:
 		ok = transit_signature_ec_sign(k, ver, in, sig) &&
-		    (!how->jws || transit_signature_der_to_jws(sig, k->type->bytes));
+		    (!how->jws ||
+			transit_signature_der_to_jws(sig, k->type->bytes));
 		return ok || error_wrap(e, 500, "signing failed");
 	case TRANSIT_RSA:
 		/* Vault 1.19: a client's error too comes as a bare one. */
@@ -379,7 +389,8 @@ transit_signature_sign_raw(struct transit_key *k, struct transit_version *ver,
 			e->wrapped = true;
 			return false;
 		}
-		return transit_signature_rsa_sign(transit_version_pair(k->type, ver), how, in, sig, e);
+		return transit_signature_rsa_sign(
+		    transit_version_pair(k->type, ver), how, in, sig, e);
 	case TRANSIT_ED25519:
 		pair = transit_signature_ed25519_pair(k, ver, how->context, e);
 		ok = pair && transit_signature_ed25519_sign(pair, in, sig);
@@ -400,7 +411,8 @@ transit_sign(struct transit_key *k, const struct transit_sign_options *how,
     struct error *e)
 {
 	uint8_t sum[EVP_MAX_MD_SIZE];
-	struct transit_version *ver = transit_signature_get_version(k, how->version, e);
+	struct transit_version *ver = transit_signature_get_version(
+	    k, how->version, e);
 	struct buf sig;
 	bool ok;
 
@@ -408,7 +420,8 @@ transit_sign(struct transit_key *k, const struct transit_sign_options *how,
 	if (!ver)
 		return false;
 	buf_init(&sig, 0);
-	ok = transit_signature_sign_raw(k, ver, how, transit_signature_hash_input(k, ver, how, input, sum), &sig, public,
+	ok = transit_signature_sign_raw(k, ver, how,
+	    transit_signature_hash_input(k, ver, how, input, sum), &sig, public,
 	    e);
 	if (ok) {
 		buf_printf(out, "vault:v%lld:", (long long)ver->number);
@@ -431,15 +444,18 @@ transit_signature_verify_raw(struct transit_key *k, struct transit_version *ver,
 
 	switch (k->type->kind) {
 	case TRANSIT_EC:
-		return transit_signature_ec_verify(k, ver, how, in, sig, valid, e);
+		return transit_signature_ec_verify(
+		    k, ver, how, in, sig, valid, e);
 	case TRANSIT_RSA:
 		if (!transit_signature_rsa_check(k, how, e))
 			return false;
-		*valid = transit_signature_rsa_verify(transit_version_pair(k->type, ver), how, in, sig);
+		*valid = transit_signature_rsa_verify(
+		    transit_version_pair(k->type, ver), how, in, sig);
 		return true;
 	case TRANSIT_ED25519:
 		pair = transit_signature_ed25519_pair(k, ver, how->context, e);
-		*valid = pair && transit_signature_ed25519_verify(pair, in, sig);
+		*valid = pair &&
+		    transit_signature_ed25519_verify(pair, in, sig);
 		EVP_PKEY_free(pair);
 		return pair != NULL;
 	case TRANSIT_AEAD:
@@ -461,7 +477,8 @@ transit_verify(struct transit_key *k, const struct transit_sign_options *how,
 	bool ok;
 
 	*valid = false;
-	if (!transit_split_versioned(k, "signature", signature, &number, &rest, e))
+	if (!transit_split_versioned(
+		k, "signature", signature, &number, &rest, e))
 		return false;
 	buf_init(&sig, 0);
 	ok = how->jws ? base64url_decode(&sig, rest.p, rest.n)
@@ -472,7 +489,8 @@ transit_verify(struct transit_key *k, const struct transit_sign_options *how,
 	else if (!ver || !transit_version_pair(k->type, ver))
 		ok = error_set(e, 400, "no such key version");
 	else
-		ok = transit_signature_verify_raw(k, ver, how, transit_signature_hash_input(k, ver, how, input, sum),
+		ok = transit_signature_verify_raw(k, ver, how,
+		    transit_signature_hash_input(k, ver, how, input, sum),
 		    (struct slice){ sig.n ? sig.p : "", sig.n }, valid, e);
 	buf_release(&sig);
 	ERR_clear_error();
@@ -480,17 +498,18 @@ transit_verify(struct transit_key *k, const struct transit_sign_options *how,
 }
 
 const struct secret *
-transit_hmac_key(const struct transit_key *k, int64_t version,
-    struct error *e)
+transit_hmac_key(const struct transit_key *k, int64_t version, struct error *e)
 {
 	const struct transit_version *ver;
 
 	if (version < 0)
-		error_set(e, 400,
-		    "key version does not exist (cannot be negative)");
+		error_set(
+		    e, 400, "key version does not exist (cannot be negative)");
 	else if (version > k->latest)
-		error_set(e, 400, "key version does not exist; latest key "
-				  "version is %lld", (long long)k->latest);
+		error_set(e, 400,
+		    "key version does not exist; latest key "
+		    "version is %lld",
+		    (long long)k->latest);
 	else if (!(ver = transit_version_get(k, version)))
 		error_set(e, 400, "no such key version");
 	else if (k->type->kind == TRANSIT_HMAC)
@@ -508,7 +527,7 @@ transit_hmac(const struct secret *key, const struct transit_hash *hash,
 {
 	unsigned n = 0;
 
-	HMAC(transit_signature_digest_by_name(hash), key->p, (int)key->n, (const uint8_t *)input.p,
-	    input.n, out, &n);
+	HMAC(transit_signature_digest_by_name(hash), key->p, (int)key->n,
+	    (const uint8_t *)input.p, input.n, out, &n);
 	return n;
 }

@@ -9,7 +9,7 @@
 struct transit_hash {
 	const char *name;    /* "sha2-256" */
 	const char *openssl; /* "SHA256"; NULL: none */
-	int size;            /* bytes */
+	int size;	     /* bytes */
 };
 
 /* NULL when unknown. */
@@ -19,9 +19,9 @@ struct transit_sign_options {
 	int64_t version; /* signing: 0 for the latest */
 	struct slice context;
 	const struct transit_hash *hash;
-	bool prehashed; /* input is the hash already */
+	bool prehashed;	       /* input is the hash already */
 	const char *algorithm; /* RSA: "pss", "pkcs1v15"; "" is pss */
-	bool jws; /* signature in JWS's form, base64 URL */
+	bool jws;	       /* signature in JWS's form, base64 URL */
 	int64_t salt; /* PSS: bytes, 0 as long as can be, -1 the hash's */
 };
 
@@ -30,13 +30,13 @@ struct transit_sign_options {
 bool transit_sign(struct transit_key *k, const struct transit_sign_options *how,
     struct slice input, struct buf *out, uint8_t public[32], bool *derived,
     struct error *e);
-bool transit_verify(struct transit_key *k, const struct transit_sign_options *how,
-    struct slice input, struct slice signature, bool *valid,
-    struct error *e);
+bool transit_verify(struct transit_key *k,
+    const struct transit_sign_options *how, struct slice input,
+    struct slice signature, bool *valid, struct error *e);
 
 /* The version's key for HMACs; NULL: e holds Vault's text. */
-const struct secret *transit_hmac_key(const struct transit_key *k,
-    int64_t version, struct error *e);
+const struct secret *transit_hmac_key(
+    const struct transit_key *k, int64_t version, struct error *e);
 /* out has EVP_MAX_MD_SIZE bytes; returns how many were written. */
 size_t transit_hmac(const struct secret *key, const struct transit_hash *hash,
     struct slice input, uint8_t *out);

@@ -16,8 +16,9 @@
 verdict
 transit_rsa_key_async(struct request *req, const struct transit_type *type)
 {
-	return type->kind == TRANSIT_RSA ? async_key_prepare_rsa(req, type->bytes * 8)
-					 : NULL;
+	return type->kind == TRANSIT_RSA
+	    ? async_key_prepare_rsa(req, type->bytes * 8)
+	    : NULL;
 }
 
 void
@@ -30,18 +31,20 @@ transit_take_async_key(struct request *req, struct transit_key *k)
 struct transit_key *
 transit_request_key(struct request *req)
 {
-	return transit_key_get(req->vault, req->mount, param_capture(req, "name"));
+	return transit_key_get(
+	    req->vault, req->mount, param_capture(req, "name"));
 }
 
 struct transit_key *
 transit_request_key_own(struct request *req)
 {
-	return transit_key_load(req->vault, req->mount, param_capture(req, "name"));
+	return transit_key_load(
+	    req->vault, req->mount, param_capture(req, "name"));
 }
 
 bool
-transit_decode_base64(struct arena *a, const char *text, struct slice *out,
-    size_t *bad)
+transit_decode_base64(
+    struct arena *a, const char *text, struct slice *out, size_t *bad)
 {
 	struct buf plain;
 	bool ok;
@@ -57,8 +60,8 @@ transit_decode_base64(struct arena *a, const char *text, struct slice *out,
 /* ---- batches ---- */
 
 bool
-transit_batch_read(struct request *req, struct transit_batch *batch,
-    verdict *refusal)
+transit_batch_read(
+    struct request *req, struct transit_batch *batch, verdict *refusal)
 {
 	struct slice raw = param_raw(req, "batch_input");
 
@@ -69,7 +72,8 @@ transit_batch_read(struct request *req, struct transit_batch *batch,
 	if (json_text_kind(raw) != '[') {
 		*refusal = fail_wrapped(req, 500,
 		    "failed to parse batch input: source data must be an array "
-		    "or slice, got %s", json_text_go_type(raw));
+		    "or slice, got %s",
+		    json_text_go_type(raw));
 		return false;
 	}
 	batch->n = json_text_elements(req->arena, raw, &batch->items);
@@ -82,7 +86,8 @@ transit_batch_read(struct request *req, struct transit_batch *batch,
 			continue;
 		*refusal = fail_wrapped(req, 500,
 		    "failed to parse batch input: [%zu] expected a map, got "
-		    "'%s'", i, json_text_go_type(batch->items[i]));
+		    "'%s'",
+		    i, json_text_go_type(batch->items[i]));
 		return false;
 	}
 	return true;
@@ -104,8 +109,8 @@ transit_batch_add_problem(struct buf *problems, const char *fmt, ...)
 
 void
 transit_item_strs(struct request *req, const struct transit_batch *batch,
-    size_t i, const char *const *names, const char *format,
-    const char **values, struct buf *problems)
+    size_t i, const char *const *names, const char *format, const char **values,
+    struct buf *problems)
 {
 	for (int n = 0; names[n]; n++) {
 		struct slice v = json_text_get(batch->items[i], names[n]);
@@ -135,8 +140,9 @@ transit_batch_fail_problems(struct request *req, struct buf *problems)
 	for (size_t i = 0; i < problems->n; i++)
 		n += problems->p[i] == '\n';
 	if (n)
-		v = fail_wrapped(req, 500, "failed to parse batch input: %d "
-					   "error(s) decoding:\n%s",
+		v = fail_wrapped(req, 500,
+		    "failed to parse batch input: %d "
+		    "error(s) decoding:\n%s",
 		    n, problems->p);
 	buf_release(problems);
 	return v;
@@ -172,8 +178,8 @@ transit_cache_config_read(struct request *req)
 	struct transit_config c;
 
 	transit_config_get(req->vault, req->mount, &c);
-	return reply_data(req, json_pack("{s:I}", "size",
-				   (json_int_t)c.cache_size));
+	return reply_data(
+	    req, json_pack("{s:I}", "size", (json_int_t)c.cache_size));
 }
 
 static verdict
@@ -183,8 +189,9 @@ transit_cache_config_write(struct request *req)
 	int64_t size = param_int(req, "size");
 
 	if (size != 0 && size < 10)
-		return fail(req, 400, "size must be 0 or a value greater or "
-				      "equal to 10");
+		return fail(req, 400,
+		    "size must be 0 or a value greater or "
+		    "equal to 10");
 	transit_config_get(req->vault, req->mount, &c);
 	c.cache_size = size;
 	transit_config_put(req->vault, req->mount, &c);
@@ -197,8 +204,8 @@ transit_keys_config_read(struct request *req)
 	struct transit_config c;
 
 	transit_config_get(req->vault, req->mount, &c);
-	return reply_data(req,
-	    json_pack("{s:b}", "disable_upsert", (int)c.disable_upsert));
+	return reply_data(
+	    req, json_pack("{s:b}", "disable_upsert", (int)c.disable_upsert));
 }
 
 static verdict
@@ -213,20 +220,21 @@ transit_keys_config_write(struct request *req)
 }
 
 static const struct route transit_mount_routes[] = {
-	{ OP_READ, "cache-config", 0, cache_params, transit_cache_config_read, NULL,
-	    "Size of the cache" },
-	{ OP_WRITE, "cache-config", 0, cache_params, transit_cache_config_write, NULL,
-	    "Change the size of the cache" },
-	{ OP_READ, "config/keys", 0, config_params, transit_keys_config_read, NULL,
-	    "Settings of all keys" },
-	{ OP_WRITE, "config/keys", 0, config_params, transit_keys_config_write, NULL,
-	    "Change settings of all keys" },
+	{ OP_READ, "cache-config", 0, cache_params, transit_cache_config_read,
+	    NULL, "Size of the cache" },
+	{ OP_WRITE, "cache-config", 0, cache_params, transit_cache_config_write,
+	    NULL, "Change the size of the cache" },
+	{ OP_READ, "config/keys", 0, config_params, transit_keys_config_read,
+	    NULL, "Settings of all keys" },
+	{ OP_WRITE, "config/keys", 0, config_params, transit_keys_config_write,
+	    NULL, "Change settings of all keys" },
 	TOOLS_RANDOM_ROUTES(""),
 	TOOLS_HASH_ROUTES(""),
 	ROUTE_END,
 };
 
-static const struct expirer *const transit_expirers[] = { &transit_expirer, NULL };
+static const struct expirer *const transit_expirers[] = { &transit_expirer,
+	NULL };
 
 const struct engine engine_transit = {
 	.type = "transit",

@@ -16,22 +16,24 @@ extern const struct route transit_hmac_routes[];
 extern const struct route transit_import_routes[];
 extern const struct route transit_backup_routes[];
 
-/* A version of an RSA key takes long: as async_key_prepare_rsa, before anything is done;
- * then into the key that is about to be rotated. */
-verdict transit_rsa_key_async(struct request *req, const struct transit_type *type);
+/* A version of an RSA key takes long: as async_key_prepare_rsa, before anything
+ * is done; then into the key that is about to be rotated. */
+verdict transit_rsa_key_async(
+    struct request *req, const struct transit_type *type);
 void transit_take_async_key(struct request *req, struct transit_key *k);
-/* The key that the path names, as transit_key_get and transit_key_load give it. */
+/* The key that the path names, as transit_key_get and transit_key_load give it.
+ */
 struct transit_key *transit_request_key(struct request *req);
 struct transit_key *transit_request_key_own(struct request *req);
 /* The public key of a version as a client sees it, malloc'ed: PEM, or base64 of
  * Ed25519. */
-char *transit_public_text(const struct transit_type *type,
-    struct transit_version *ver);
+char *transit_public_text(
+    const struct transit_type *type, struct transit_version *ver);
 
 /* base64 into the arena; never NULL, so that OpenSSL takes nothing for a text.
  * false: *bad is where Go's decoder stops. */
-bool transit_decode_base64(struct arena *a, const char *text, struct slice *out,
-    size_t *bad);
+bool transit_decode_base64(
+    struct arena *a, const char *text, struct slice *out, size_t *bad);
 
 /* The objects of batch_input. */
 struct transit_batch {
@@ -41,13 +43,13 @@ struct transit_batch {
 };
 
 /* false with the refusal. A batch that is given has an item. */
-bool transit_batch_read(struct request *req, struct transit_batch *batch,
-    verdict *refusal);
+bool transit_batch_read(
+    struct request *req, struct transit_batch *batch, verdict *refusal);
 /* The members of one item that are texts, of the names given (NULL-terminated);
  * values NULL when absent. Collects what is no text into problems. */
 void transit_item_strs(struct request *req, const struct transit_batch *batch,
-    size_t i, const char *const *names, const char *format,
-    const char **values, struct buf *problems);
+    size_t i, const char *const *names, const char *format, const char **values,
+    struct buf *problems);
 /* "failed to parse batch input" with the problems collected; NULL: none. */
 verdict transit_batch_fail_problems(struct request *req, struct buf *problems);
 void transit_batch_add_problem(struct buf *problems, const char *fmt, ...)

@@ -106,12 +106,12 @@ transit_store_column_secret(struct secret *s, struct query *q, int column)
 static void
 transit_store_load_versions(struct vault *v, struct transit_key *k)
 {
-	struct query *q = store_query(v->store, &transit_store, VERSIONS,
-	    "is", k->mount, k->name);
+	struct query *q = store_query(
+	    v->store, &transit_store, VERSIONS, "is", k->mount, k->name);
 
 	while (query_row(q)) {
-		struct transit_version *ver = transit_version_add(k,
-		    query_int(q, 0), query_int(q, 1));
+		struct transit_version *ver = transit_version_add(
+		    k, query_int(q, 0), query_int(q, 1));
 
 		ver->convergent = (int)query_int(q, 2);
 		transit_store_column_secret(&ver->material, q, 3);
@@ -147,8 +147,8 @@ transit_store_key_from_row(struct transit_key *k, struct query *q)
 struct transit_key *
 transit_key_load(struct vault *v, const struct mount *m, const char *name)
 {
-	struct query *q = store_query(v->store, &transit_store, KEY_GET, "is",
-	    m->id, name);
+	struct query *q = store_query(
+	    v->store, &transit_store, KEY_GET, "is", m->id, name);
 	const struct transit_type *type;
 	struct transit_key *k = NULL;
 
@@ -167,7 +167,8 @@ transit_key_load(struct vault *v, const struct mount *m, const char *name)
 static int64_t
 transit_store_rotate_at_ns(const struct transit_key *k)
 {
-	const struct transit_version *ver = transit_version_get_any(k, k->latest);
+	const struct transit_version *ver = transit_version_get_any(
+	    k, k->latest);
 
 	if (!k->rotate_period_ns || !ver ||
 	    (k->imported && !k->import_rotation) ||
@@ -177,37 +178,36 @@ transit_store_rotate_at_ns(const struct transit_key *k)
 }
 
 static void
-transit_store_save_versions(struct vault *v, const struct transit_key *k, int64_t mount)
+transit_store_save_versions(
+    struct vault *v, const struct transit_key *k, int64_t mount)
 {
-	store_exec(v->store, &transit_store, VERSIONS_DELETE, "is", mount,
-	    k->name);
+	store_exec(
+	    v->store, &transit_store, VERSIONS_DELETE, "is", mount, k->name);
 	for (int i = 0; i < k->nversions; i++) {
 		const struct transit_version *ver = k->versions[i];
 
 		store_exec(v->store, &transit_store, VERSION_PUT, "isiiibbb",
 		    mount, k->name, ver->number, ver->created_ns,
-		    (int64_t)ver->convergent, ver->material.p,
-		    ver->material.n, ver->public.p, ver->public.n,
-		    ver->hmac.p, ver->hmac.n);
+		    (int64_t)ver->convergent, ver->material.p, ver->material.n,
+		    ver->public.p, ver->public.n, ver->hmac.p, ver->hmac.n);
 	}
 }
 
 void
-transit_key_save(struct vault *v, const struct mount *m,
-    const struct transit_key *k)
+transit_key_save(
+    struct vault *v, const struct mount *m, const struct transit_key *k)
 {
 	int64_t rotate_at_ns = transit_store_rotate_at_ns(k);
 
-	store_exec(v->store, &transit_store, KEY_PUT,
-	    "issiiiiiiiiiiiiiiiiiiii", m->id, k->name, k->type->name,
-	    (int64_t)k->derived, (int64_t)k->convergent,
-	    (int64_t)k->exportable, (int64_t)k->deletion_allowed,
-	    (int64_t)k->plaintext_backup, (int64_t)k->imported,
-	    (int64_t)k->import_rotation, (int64_t)k->kdf,
+	store_exec(v->store, &transit_store, KEY_PUT, "issiiiiiiiiiiiiiiiiiiii",
+	    m->id, k->name, k->type->name, (int64_t)k->derived,
+	    (int64_t)k->convergent, (int64_t)k->exportable,
+	    (int64_t)k->deletion_allowed, (int64_t)k->plaintext_backup,
+	    (int64_t)k->imported, (int64_t)k->import_rotation, (int64_t)k->kdf,
 	    (int64_t)k->convergent_version, k->size, k->latest,
 	    k->min_decryption, k->min_encryption, k->min_available,
-	    k->rotate_period_ns, rotate_at_ns, k->backed_up_ns, k->backup_version,
-	    k->restored_ns, k->restored_version);
+	    k->rotate_period_ns, rotate_at_ns, k->backed_up_ns,
+	    k->backup_version, k->restored_ns, k->restored_version);
 	transit_store_save_versions(v, k, m->id);
 	object_cache_remove(v, m->id, k->name);
 	expirer_schedule(v, &transit_expirer, rotate_at_ns);
@@ -217,18 +217,17 @@ void
 transit_key_delete(struct vault *v, const struct mount *m, const char *name)
 {
 	store_exec(v->store, &transit_store, KEY_DELETE, "is", m->id, name);
-	store_exec(v->store, &transit_store, VERSIONS_DELETE, "is", m->id,
-	    name);
+	store_exec(
+	    v->store, &transit_store, VERSIONS_DELETE, "is", m->id, name);
 	object_cache_remove(v, m->id, name);
 }
 
 size_t
-transit_key_names(struct vault *v, struct arena *a, const struct mount *m,
-    char ***names)
+transit_key_names(
+    struct vault *v, struct arena *a, const struct mount *m, char ***names)
 {
-	return query_strings(store_query(v->store, &transit_store, NAMES, "i",
-			       m->id),
-	    a, names);
+	return query_strings(
+	    store_query(v->store, &transit_store, NAMES, "i", m->id), a, names);
 }
 
 void
@@ -262,11 +261,11 @@ transit_key_get(struct vault *v, const struct mount *m, const char *name)
 /* ---- a mount's configuration ---- */
 
 void
-transit_config_get(struct vault *v, const struct mount *m,
-    struct transit_config *c)
+transit_config_get(
+    struct vault *v, const struct mount *m, struct transit_config *c)
 {
-	struct query *q = store_query(v->store, &transit_store, CONFIG_GET,
-	    "i", m->id);
+	struct query *q = store_query(
+	    v->store, &transit_store, CONFIG_GET, "i", m->id);
 
 	memset(c, 0, sizeof(*c));
 	if (query_row(q)) {
@@ -277,8 +276,8 @@ transit_config_get(struct vault *v, const struct mount *m,
 }
 
 void
-transit_config_put(struct vault *v, const struct mount *m,
-    const struct transit_config *c)
+transit_config_put(
+    struct vault *v, const struct mount *m, const struct transit_config *c)
 {
 	store_exec(v->store, &transit_store, CONFIG_PUT, "iii", m->id,
 	    c->cache_size, (int64_t)c->disable_upsert);
@@ -305,7 +304,8 @@ transit_expirer_next_due_ns(struct vault *v)
 static struct transit_key *
 transit_expirer_load_due(struct vault *v, int64_t now_ns, struct mount **m)
 {
-	struct query *q = store_query(v->store, &transit_store, DUE, "i", now_ns);
+	struct query *q = store_query(
+	    v->store, &transit_store, DUE, "i", now_ns);
 	struct transit_key *k = NULL;
 	char *name = NULL;
 
@@ -328,7 +328,8 @@ transit_expirer_run(struct vault *v, int64_t now_ns)
 	struct mount *m;
 	int n = 0;
 
-	while (!seal_is_sealed(v) && (k = transit_expirer_load_due(v, now_ns, &m))) {
+	while (!seal_is_sealed(v) &&
+	    (k = transit_expirer_load_due(v, now_ns, &m))) {
 		struct error e = { 0 };
 
 		if (!transit_key_rotate(k, v->random, now_ns, &e))
@@ -340,4 +341,5 @@ transit_expirer_run(struct vault *v, int64_t now_ns)
 	return n;
 }
 
-const struct expirer transit_expirer = { "transit", transit_expirer_next_due_ns, transit_expirer_run };
+const struct expirer transit_expirer = { "transit", transit_expirer_next_due_ns,
+	transit_expirer_run };

@@ -2,8 +2,8 @@
  * Transit's keys in SQLite, and those that were asked for lately in memory.
  * Knows no requests.
  *
- * A key in memory is as the table says (core/mount/object_cache.h): who changes one loads it
- * for itself and saves it, and the one in memory is dropped.
+ * A key in memory is as the table says (core/mount/object_cache.h): who changes
+ * one loads it for itself and saves it, and the one in memory is dropped.
  */
 #ifndef MV_SECRETS_TRANSIT_TRANSIT_STORE_H
 #define MV_SECRETS_TRANSIT_TRANSIT_STORE_H
@@ -21,18 +21,19 @@ extern const struct expirer transit_expirer;
 #define TRANSIT_WRAPPING_KEY "import/wrapping-key"
 
 /* Borrowed until the request ends; NULL when there is none. */
-struct transit_key *transit_key_get(struct vault *v, const struct mount *m,
-    const char *name);
+struct transit_key *transit_key_get(
+    struct vault *v, const struct mount *m, const char *name);
 /* The caller's own, to change and to free. */
-struct transit_key *transit_key_load(struct vault *v, const struct mount *m,
-    const char *name);
+struct transit_key *transit_key_load(
+    struct vault *v, const struct mount *m, const char *name);
 /* Writes all of it. */
-void transit_key_save(struct vault *v, const struct mount *m,
-    const struct transit_key *k);
-void transit_key_delete(struct vault *v, const struct mount *m, const char *name);
+void transit_key_save(
+    struct vault *v, const struct mount *m, const struct transit_key *k);
+void transit_key_delete(
+    struct vault *v, const struct mount *m, const char *name);
 /* Names in order, in the arena. */
-size_t transit_key_names(struct vault *v, struct arena *a, const struct mount *m,
-    char ***names);
+size_t transit_key_names(
+    struct vault *v, struct arena *a, const struct mount *m, char ***names);
 /* The mount goes. */
 void transit_drop_mount(struct vault *v, struct mount *m);
 
@@ -41,9 +42,9 @@ struct transit_config {
 	bool disable_upsert;
 };
 
-void transit_config_get(struct vault *v, const struct mount *m,
-    struct transit_config *c);
-void transit_config_put(struct vault *v, const struct mount *m,
-    const struct transit_config *c);
+void transit_config_get(
+    struct vault *v, const struct mount *m, struct transit_config *c);
+void transit_config_put(
+    struct vault *v, const struct mount *m, const struct transit_config *c);
 
 #endif

@@ -47,8 +47,8 @@ dev_write_setting(struct instance *in, const char *name, const char *value)
 static void
 dev_read_setting(struct instance *in, const char *name, char *out, size_t size)
 {
-	struct query *q =
-	    store_query(in->vault.store, &dev_store, DEV_GET, "s", name);
+	struct query *q = store_query(
+	    in->vault.store, &dev_store, DEV_GET, "s", name);
 
 	out[0] = '\0';
 	if (query_row(q))
@@ -70,8 +70,7 @@ dev_make_root_token(struct instance *in, const char *initial, struct error *e)
 	bool ok;
 
 	if (!id || !*id) {
-		snprintf(in->root_token, sizeof(in->root_token), "%s",
-		    initial);
+		snprintf(in->root_token, sizeof(in->root_token), "%s", initial);
 		return true;
 	}
 	if (strchr(id, '.') || strlen(id) >= sizeof(in->root_token))
@@ -122,8 +121,10 @@ dev_init_new_vault(struct instance *in, struct error *e)
 void
 dev_read_credentials(struct instance *in)
 {
-	dev_read_setting(in, "unseal_key", in->unseal_key, sizeof(in->unseal_key));
-	dev_read_setting(in, "root_token", in->root_token, sizeof(in->root_token));
+	dev_read_setting(
+	    in, "unseal_key", in->unseal_key, sizeof(in->unseal_key));
+	dev_read_setting(
+	    in, "root_token", in->root_token, sizeof(in->root_token));
 }
 
 /* An imported state has its own root token; the one asked for comes beside. */
@@ -152,14 +153,14 @@ dev_unseal_old_vault(struct instance *in, struct error *e)
 
 	dev_read_credentials(in);
 	buf_init(&key, 0);
-	ok = base64_decode(&key, in->unseal_key, strlen(in->unseal_key),
-		 NULL) &&
+	ok = base64_decode(
+		 &key, in->unseal_key, strlen(in->unseal_key), NULL) &&
 	    key.n > 0;
 	if (!ok && in->options->snapshot && !seal_is_sealed(&in->vault))
 		ok = true; /* it came with its root key */
 	else if (!ok)
-		error_set(e, 500,
-		    "the database was not made in development mode");
+		error_set(
+		    e, 500, "the database was not made in development mode");
 	else if (seal_is_sealed(&in->vault))
 		ok = seal_unseal(&in->vault, (const uint8_t *)key.p, key.n, e);
 	buf_release(&key);
@@ -171,11 +172,11 @@ dev_start(struct instance *in, char *why, size_t why_size)
 {
 	struct error e = { 0 };
 	bool ok = seal_is_initialized(&in->vault) ? dev_unseal_old_vault(in, &e)
-					       : dev_init_new_vault(in, &e);
+						  : dev_init_new_vault(in, &e);
 
 	if (!ok)
-		snprintf(why, why_size, "Error initializing Dev mode: %s",
-		    e.text);
+		snprintf(
+		    why, why_size, "Error initializing Dev mode: %s", e.text);
 	return ok;
 }
 
@@ -183,16 +184,16 @@ bool
 dev_restart(struct instance *in, char *why, size_t why_size)
 {
 	if (!in->options->dev) {
-		snprintf(why, why_size, "only a server in development mode "
-					"starts anew by itself");
+		snprintf(why, why_size,
+		    "only a server in development mode "
+		    "starts anew by itself");
 		return false;
 	}
 	if (!vault_erase(&in->vault)) {
 		snprintf(why, why_size, "the database cannot be emptied");
 		return false;
 	}
-	return (in->options->dev_skip_init ||
-		   dev_start(in, why, why_size)) &&
+	return (in->options->dev_skip_init || dev_start(in, why, why_size)) &&
 	    store_commit(in->vault.store);
 }
 
@@ -207,8 +208,7 @@ dev_store_token(struct instance *in)
 		return;
 	path = xasprintf("%s/.vault-token", home);
 	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	if (fd < 0 ||
-	    write(fd, in->root_token, strlen(in->root_token)) < 0)
+	if (fd < 0 || write(fd, in->root_token, strlen(in->root_token)) < 0)
 		log_msg(&in->log, LOG_WARN, "core",
 		    "could not store the root token in %s: %s", path,
 		    strerror(errno));

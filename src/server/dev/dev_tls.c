@@ -21,8 +21,8 @@
 #define NAMES_MAX (OPTION_LIST_MAX + 8)
 
 static bool
-dev_tls_write_file(const char *path, const char *text, mode_t mode, char *why,
-    size_t why_size)
+dev_tls_write_file(
+    const char *path, const char *text, mode_t mode, char *why, size_t why_size)
 {
 	int fd;
 	bool ok;
@@ -38,7 +38,8 @@ dev_tls_write_file(const char *path, const char *text, mode_t mode, char *why,
 }
 
 static bool
-dev_tls_choose_dir(struct instance *in, struct dev_tls *t, char *why, size_t why_size)
+dev_tls_choose_dir(
+    struct instance *in, struct dev_tls *t, char *why, size_t why_size)
 {
 	const char *given = in->options->dev_tls_cert_dir;
 	const char *tmp = getenv("TMPDIR");
@@ -64,13 +65,14 @@ static void
 dev_tls_set_paths(struct dev_tls *t)
 {
 	snprintf(t->ca_path, sizeof(t->ca_path), "%s/vault-ca.pem", t->dir);
-	snprintf(t->cert_path, sizeof(t->cert_path), "%s/vault-cert.pem", t->dir);
+	snprintf(
+	    t->cert_path, sizeof(t->cert_path), "%s/vault-cert.pem", t->dir);
 	snprintf(t->key_path, sizeof(t->key_path), "%s/vault-key.pem", t->dir);
 }
 
 static void
-dev_tls_leaf_names(struct instance *in, const char *host, const char **dns,
-    const char **ip)
+dev_tls_leaf_names(
+    struct instance *in, const char *host, const char **dns, const char **ip)
 {
 	static const char *const usual[] = { "localhost", "localhost4",
 		"localhost6", "localhost.localdomain" };
@@ -96,8 +98,8 @@ dev_tls_leaf_names(struct instance *in, const char *host, const char **dns,
 }
 
 static bool
-dev_tls_write_all(struct dev_tls *t, X509 *ca, X509 *leaf, EVP_PKEY *key, char *why,
-    size_t why_size)
+dev_tls_write_all(struct dev_tls *t, X509 *ca, X509 *leaf, EVP_PKEY *key,
+    char *why, size_t why_size)
 {
 	char *ca_pem = certificate_pem(ca);
 	char *cert_pem = certificate_pem(leaf);
@@ -113,12 +115,13 @@ dev_tls_write_all(struct dev_tls *t, X509 *ca, X509 *leaf, EVP_PKEY *key, char *
 }
 
 bool
-dev_tls_create(struct instance *in, struct dev_tls *t, char *why,
-    size_t why_size)
+dev_tls_create(
+    struct instance *in, struct dev_tls *t, char *why, size_t why_size)
 {
 	const char *dns[NAMES_MAX], *ip[NAMES_MAX];
 	struct random *r = in->vault.random;
-	int64_t now_s = clock_real_wall() / NSEC_PER_SEC; /* the clients' time */
+	int64_t now_s = clock_real_wall() /
+	    NSEC_PER_SEC; /* the clients' time */
 	struct certificate_spec ca_request = { .common_name = "Vault Dev CA",
 		.is_ca = true,
 		.not_before_s = now_s - 60,

@@ -15,13 +15,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char answer[] =
-	"HTTP/1.1 200 OK\r\n"
-	"Cache-Control: no-store\r\n"
-	"Content-Type: application/json\r\n"
-	"Content-Length: 2\r\n"
-	"\r\n"
-	"{}";
+static const char answer[] = "HTTP/1.1 200 OK\r\n"
+			     "Cache-Control: no-store\r\n"
+			     "Content-Type: application/json\r\n"
+			     "Content-Length: 2\r\n"
+			     "\r\n"
+			     "{}";
 
 /* Bytes of the body that a request head announces. */
 static size_t
@@ -40,15 +39,15 @@ readable(struct bufferevent *bev, void *arg)
 
 	(void)arg;
 	for (;;) {
-		struct evbuffer_ptr end =
-			evbuffer_search(in, "\r\n\r\n", 4, NULL);
+		struct evbuffer_ptr end = evbuffer_search(
+		    in, "\r\n\r\n", 4, NULL);
 		size_t head, body;
 
 		if (end.pos < 0)
 			return;
 		head = (size_t)end.pos + 4;
 		body = body_length(
-			(const char *)evbuffer_pullup(in, (ssize_t)head), head);
+		    (const char *)evbuffer_pullup(in, (ssize_t)head), head);
 		if (evbuffer_get_length(in) < head + body)
 			return;
 		evbuffer_drain(in, head + body);
@@ -66,10 +65,10 @@ ended(struct bufferevent *bev, short what, void *arg)
 
 static void
 accepted(struct evconnlistener *listener, evutil_socket_t fd,
-	 struct sockaddr *peer, int len, void *base)
+    struct sockaddr *peer, int len, void *base)
 {
-	struct bufferevent *bev =
-		bufferevent_socket_new(base, fd, BEV_OPT_CLOSE_ON_FREE);
+	struct bufferevent *bev = bufferevent_socket_new(
+	    base, fd, BEV_OPT_CLOSE_ON_FREE);
 
 	(void)listener;
 	(void)peer;
@@ -88,11 +87,11 @@ main(void)
 
 	at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	listener = evconnlistener_new_bind(base, accepted, base,
-		LEV_OPT_CLOSE_ON_FREE, 128, (struct sockaddr *)&at, len);
+	    LEV_OPT_CLOSE_ON_FREE, 128, (struct sockaddr *)&at, len);
 	if (!listener)
 		return 1;
-	getsockname(evconnlistener_get_fd(listener), (struct sockaddr *)&at,
-		    &len);
+	getsockname(
+	    evconnlistener_get_fd(listener), (struct sockaddr *)&at, &len);
 	printf("%d\n", ntohs(at.sin_port));
 	fflush(stdout);
 	return event_base_dispatch(base) < 0;

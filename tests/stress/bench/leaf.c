@@ -1,6 +1,7 @@
 /*
  * OpenSSL's part of `pki/issue`: the key, the certificate, its signature and
- * their texts, over and over. Prints how many it made; who calls takes the time.
+ * their texts, over and over. Prints how many it made; who calls takes the
+ * time.
  */
 #include <stdio.h>
 #include <stdlib.h>

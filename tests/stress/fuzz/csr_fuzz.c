@@ -29,8 +29,8 @@ sign(struct arena *a, X509_REQ *csr, const struct x509_csr_san_list *names)
 		.verbatim_csr = csr };
 	struct error e = { 0 };
 	X509 *ca = x509_cert_make(r, &root, key, NULL, NULL, &e);
-	X509 *cert = x509_cert_make(r, &plan, X509_REQ_get0_pubkey(csr), ca, key,
-	    &e);
+	X509 *cert = x509_cert_make(
+	    r, &plan, X509_REQ_get0_pubkey(csr), ca, key, &e);
 	int n;
 
 	if (cert) {
@@ -78,8 +78,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size > 0 && data[0] == '-')
 		pem = arena_strndup(a, (const char *)data, size);
 	else
-		pem = arena_printf(a, "%s\n",
-		    x509_pem(a, "CERTIFICATE REQUEST", data, size));
+		pem = arena_printf(
+		    a, "%s\n", x509_pem(a, "CERTIFICATE REQUEST", data, size));
 	take(a, pem);
 	arena_free(a);
 	return 0;

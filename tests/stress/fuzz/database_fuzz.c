@@ -21,8 +21,8 @@ render(char *text)
 		for (int use = DB_USE_CREATE; use <= DB_USE_ROTATE; use++) {
 			struct db_statements out;
 
-			db_statements_render(p, (enum db_use)use, commands, &values,
-			    use == DB_USE_RENEW, &out);
+			db_statements_render(p, (enum db_use)use, commands,
+			    &values, use == DB_USE_RENEW, &out);
 			db_statements_free(&out);
 		}
 }

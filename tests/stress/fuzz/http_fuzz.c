@@ -35,8 +35,8 @@ body_of(const char *text, size_t n, size_t cut, struct buf *out, bool *broken)
 
 	*broken = false;
 	for (int i = 0; i < 2 && !done && !*broken; i++) {
-		long took = http_parse_chunks(&chunks, text + at,
-		    stops[i] - at, out, &done);
+		long took = http_parse_chunks(
+		    &chunks, text + at, stops[i] - at, out, &done);
 
 		*broken = took < 0;
 		at += took < 0 ? 0 : (size_t)took;
@@ -56,7 +56,8 @@ chunks(const char *text, size_t n, size_t cut)
 	done2 = body_of(text, n, cut, &twice, &broken2);
 	if (done1 != done2 || broken1 != broken2)
 		abort();
-	if (done1 && (once.n != twice.n ||
+	if (done1 &&
+	    (once.n != twice.n ||
 		(once.n && memcmp(once.p, twice.p, once.n) != 0)))
 		abort();
 	buf_release(&once);

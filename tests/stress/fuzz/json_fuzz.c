@@ -36,16 +36,17 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memcpy(copy, data, size);
 	buf_init(&once, 1 << 20);
 	buf_init(&twice, 1 << 20);
-	if (json_text_clean(&once, copy, size, JSON_TEXT_DIGITS, why, sizeof(why)) >=
-		0 &&
+	if (json_text_clean(
+		&once, copy, size, JSON_TEXT_DIGITS, why, sizeof(why)) >= 0 &&
 	    !once.over) {
-		if (json_text_clean(&twice, once.p, once.n, JSON_TEXT_DIGITS, why,
-			sizeof(why)) != (long)once.n ||
+		if (json_text_clean(&twice, once.p, once.n, JSON_TEXT_DIGITS,
+			why, sizeof(why)) != (long)once.n ||
 		    once.n != twice.n || memcmp(once.p, twice.p, once.n) != 0)
 			abort();
 		read_back((struct slice){ once.p, once.n });
 		buf_clear(&twice);
-		json_text_clean(&twice, once.p, once.n, JSON_TEXT_FLOAT64, NULL, 0);
+		json_text_clean(
+		    &twice, once.p, once.n, JSON_TEXT_FLOAT64, NULL, 0);
 	}
 	buf_release(&once);
 	buf_release(&twice);

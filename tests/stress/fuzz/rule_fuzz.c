@@ -1,5 +1,5 @@
-/* Rules and scenarios from bytes: what is taken can be explained, shown, put to a
- * request and a connection, started and stepped; what is refused says why. */
+/* Rules and scenarios from bytes: what is taken can be explained, shown, put to
+ * a request and a connection, started and stepped; what is refused says why. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>

@@ -20,8 +20,8 @@ static const char *const types[] = { "aes256-gcm96", "aes128-gcm96",
 static struct transit_key *
 make(struct random *r, int i)
 {
-	struct transit_key *k =
-	    transit_key_new("k", transit_type_by_name(types[i % 7]));
+	struct transit_key *k = transit_key_new(
+	    "k", transit_type_by_name(types[i % 7]));
 	struct error e = { 0 };
 
 	if (i >= 7 && transit_type_can_derive(k->type)) {
@@ -61,8 +61,8 @@ there_and_back(struct transit_key *k, struct random *r,
 	buf_init(&sealed, 0);
 	buf_init(&plain, 0);
 	if (transit_encrypt(k, r, how, text, &sealed, &e) &&
-	    (!transit_decrypt(k, how, (struct slice){ sealed.p, sealed.n },
-		 &plain, &e) ||
+	    (!transit_decrypt(
+		 k, how, (struct slice){ sealed.p, sealed.n }, &plain, &e) ||
 		plain.n != text.n ||
 		(plain.n && memcmp(plain.p, text.p, plain.n) != 0)))
 		abort();
@@ -92,8 +92,9 @@ verify(struct transit_key *k, uint8_t options, struct slice text)
 		abort();
 	buf_init(&sig, 0);
 	if (transit_sign(k, &how, text, &sig, public, &derived, &e) &&
-	    (!transit_verify(k, &how, text, (struct slice){ sig.p, sig.n },
-		 &valid, &e) || !valid))
+	    (!transit_verify(
+		 k, &how, text, (struct slice){ sig.p, sig.n }, &valid, &e) ||
+		!valid))
 		abort();
 	buf_release(&sig);
 }

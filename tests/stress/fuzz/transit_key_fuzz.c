@@ -19,7 +19,8 @@ static void
 use(struct transit_key *k, struct random *r)
 {
 	struct transit_sign_options how = { .context = SLICE("context"),
-		.hash = transit_hash_by_name("sha2-256"), .algorithm = "" };
+		.hash = transit_hash_by_name("sha2-256"),
+		.algorithm = "" };
 	struct transit_cipher_options crypt = { .context = SLICE("context") };
 	struct error e = { 0 };
 	uint8_t public[32];
@@ -29,8 +30,8 @@ use(struct transit_key *k, struct random *r)
 	for (int i = 0; i < k->nversions && i < 4; i++) {
 		buf_init(&out, 0);
 		how.version = crypt.version = k->versions[i]->number;
-		transit_sign(k, &how, SLICE("input"), &out, public, &derived,
-		    &e);
+		transit_sign(
+		    k, &how, SLICE("input"), &out, public, &derived, &e);
 		transit_encrypt(k, r, &crypt, SLICE("input"), &out, &e);
 		buf_release(&out);
 	}

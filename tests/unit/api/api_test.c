@@ -16,7 +16,8 @@ START_TEST(a_token_lives_its_ttl)
 	char token[200];
 
 	mv = embedded_start(NULL);
-	embedded_string(embedded_ask(200, "POST", "auth/token/create", "{\"ttl\":\"10m\"}"),
+	embedded_string(
+	    embedded_ask(200, "POST", "auth/token/create", "{\"ttl\":\"10m\"}"),
 	    "client_token", token, sizeof(token));
 	mv_advance(mv, 599 * SECOND);
 	ck_assert_int_eq(self(token), 200);
@@ -33,12 +34,14 @@ START_TEST(renewal_reaches_the_maximum)
 
 	mv = embedded_start(NULL);
 	embedded_string(embedded_ask(200, "POST", "auth/token/create",
-	    "{\"ttl\":\"10m\",\"explicit_max_ttl\":\"15m\"}"),
+			    "{\"ttl\":\"10m\",\"explicit_max_ttl\":\"15m\"}"),
 	    "client_token", token, sizeof(token));
 	mv_advance(mv, 500 * SECOND);
 	ck_assert_int_eq(mv_request(mv, "POST", "auth/token/renew-self", token,
-	    "{\"increment\":\"1h\"}", &answer), 200);
-	ck_assert_msg(answer_has(answer, "\"lease_duration\":400"), "%s", answer);
+			     "{\"increment\":\"1h\"}", &answer),
+	    200);
+	ck_assert_msg(
+	    answer_has(answer, "\"lease_duration\":400"), "%s", answer);
 	mv_advance(mv, 401 * SECOND);
 	ck_assert_int_eq(self(token), 403);
 	mv_free(mv);
@@ -52,10 +55,11 @@ START_TEST(children_go_with_their_parent)
 
 	mv = embedded_start(NULL);
 	embedded_string(embedded_ask(200, "POST", "auth/token/create",
-	    "{\"ttl\":\"10m\",\"policies\":[\"root\"]}"),
+			    "{\"ttl\":\"10m\",\"policies\":[\"root\"]}"),
 	    "client_token", parent, sizeof(parent));
 	ck_assert_int_eq(mv_request(mv, "POST", "auth/token/create", parent,
-	    "{\"ttl\":\"1h\"}", &answer), 200);
+			     "{\"ttl\":\"1h\"}", &answer),
+	    200);
 	embedded_string(answer, "client_token", child, sizeof(child));
 	ck_assert_int_eq(self(child), 200);
 	mv_advance(mv, 601 * SECOND);
@@ -71,8 +75,10 @@ START_TEST(a_version_deletes_itself)
 	mv = embedded_start(NULL);
 	embedded_ask(204, "POST", "secret/metadata/a",
 	    "{\"delete_version_after\":\"1h\"}");
-	answer = embedded_ask(200, "POST", "secret/data/a", "{\"data\":{\"k\":1}}");
-	ck_assert_msg(!answer_has(answer, "\"deletion_time\":\"\""), "%s", answer);
+	answer = embedded_ask(
+	    200, "POST", "secret/data/a", "{\"data\":{\"k\":1}}");
+	ck_assert_msg(
+	    !answer_has(answer, "\"deletion_time\":\"\""), "%s", answer);
 	mv_advance(mv, 3599 * SECOND);
 	embedded_ask(200, "GET", "secret/data/a", NULL);
 	mv_advance(mv, 2 * SECOND);
@@ -89,13 +95,16 @@ START_TEST(an_expired_token_unwraps_nothing)
 
 	mv = embedded_start(NULL);
 	embedded_string(embedded_ask(200, "POST", "auth/token/create",
-	    "{\"ttl\":\"60s\",\"policies\":[\"default\"]}"),
+			    "{\"ttl\":\"60s\",\"policies\":[\"default\"]}"),
 	    "client_token", token, sizeof(token));
 	mv_advance(mv, 61 * SECOND);
-	ck_assert_int_eq(mv_request(mv, "POST", "sys/wrapping/unwrap", token,
-	    NULL, &answer), 400);
-	ck_assert_msg(answer_has(answer, "wrapping token is not valid or does not "
-				  "exist"), "%s", answer);
+	ck_assert_int_eq(
+	    mv_request(mv, "POST", "sys/wrapping/unwrap", token, NULL, &answer),
+	    400);
+	ck_assert_msg(answer_has(answer,
+			  "wrapping token is not valid or does not "
+			  "exist"),
+	    "%s", answer);
 	mv_free(mv);
 }
 END_TEST
@@ -105,10 +114,11 @@ START_TEST(a_lease_ends_on_the_clock)
 	char lease[200], body[300];
 
 	mv = embedded_start(NULL);
-	embedded_ask(204, "POST", "sys/mounts/gl", "{\"type\":\"generic-leased\"}");
+	embedded_ask(
+	    204, "POST", "sys/mounts/gl", "{\"type\":\"generic-leased\"}");
 	embedded_ask(204, "POST", "gl/a", "{\"v\":\"1\",\"ttl\":\"1h\"}");
-	embedded_string(embedded_ask(200, "GET", "gl/a", NULL), "lease_id", lease,
-	    sizeof(lease));
+	embedded_string(embedded_ask(200, "GET", "gl/a", NULL), "lease_id",
+	    lease, sizeof(lease));
 	snprintf(body, sizeof(body), "{\"lease_id\":\"%s\"}", lease);
 	mv_advance(mv, 3599 * SECOND);
 	embedded_ask(200, "POST", "sys/leases/lookup", body);
@@ -123,11 +133,13 @@ START_TEST(a_transit_key_turns_on_the_clock)
 	char sealed[400], body[500];
 
 	mv = embedded_start(NULL);
-	embedded_ask(204, "POST", "sys/mounts/transit", "{\"type\":\"transit\"}");
-	embedded_ask(200, "POST", "transit/keys/k", "{\"auto_rotate_period\":\"1h\"}");
+	embedded_ask(
+	    204, "POST", "sys/mounts/transit", "{\"type\":\"transit\"}");
+	embedded_ask(
+	    200, "POST", "transit/keys/k", "{\"auto_rotate_period\":\"1h\"}");
 	embedded_string(embedded_ask(200, "POST", "transit/encrypt/k",
-	    "{\"plaintext\":\"YQ==\"}"), "ciphertext", sealed,
-	    sizeof(sealed));
+			    "{\"plaintext\":\"YQ==\"}"),
+	    "ciphertext", sealed, sizeof(sealed));
 	mv_advance(mv, 3599 * SECOND);
 	ck_assert(answer_has(embedded_ask(200, "GET", "transit/keys/k", NULL),
 	    "\"latest_version\":1,"));
@@ -136,11 +148,12 @@ START_TEST(a_transit_key_turns_on_the_clock)
 	    "\"latest_version\":2,"));
 	mv_advance(mv, 7200 * SECOND);
 	ck_assert(answer_has(embedded_ask(200, "POST", "transit/encrypt/k",
-	    "{\"plaintext\":\"YQ==\"}"), "vault:v4:"));
+				 "{\"plaintext\":\"YQ==\"}"),
+	    "vault:v4:"));
 	snprintf(body, sizeof(body), "{\"ciphertext\":\"%s\"}", sealed);
 	embedded_ask(200, "POST", "transit/decrypt/k", body);
-	embedded_ask(200, "POST", "transit/keys/k/config",
-	    "{\"auto_rotate_period\":0}");
+	embedded_ask(
+	    200, "POST", "transit/keys/k/config", "{\"auto_rotate_period\":0}");
 	mv_advance(mv, 7200 * SECOND);
 	ck_assert(answer_has(embedded_ask(200, "GET", "transit/keys/k", NULL),
 	    "\"latest_version\":4,"));
@@ -164,8 +177,7 @@ START_TEST(a_seed_repeats_transit_keys)
 
 			snprintf(path, sizeof(path), "transit/keys/k%d", i);
 			snprintf(body, sizeof(body),
-			    "{\"type\":\"%s\",\"exportable\":true}",
-			    types[i]);
+			    "{\"type\":\"%s\",\"exportable\":true}", types[i]);
 			embedded_ask(200, "POST", path, body);
 			snprintf(path, sizeof(path), "transit/export/%s/k%d",
 			    i ? "signing-key" : "encryption-key", i);
@@ -173,8 +185,8 @@ START_TEST(a_seed_repeats_transit_keys)
 			keys = strstr(answer, "\"keys\"");
 			ck_assert(keys != NULL);
 			if (round == 0)
-				snprintf(first[i], sizeof(first[i]), "%s",
-				    keys);
+				snprintf(
+				    first[i], sizeof(first[i]), "%s", keys);
 			else
 				ck_assert_str_eq(first[i], keys);
 		}
@@ -189,16 +201,17 @@ START_TEST(a_last_use_brings_no_lease)
 	const char *answer;
 
 	mv = embedded_start(NULL);
-	embedded_ask(204, "POST", "sys/mounts/gl", "{\"type\":\"generic-leased\"}");
+	embedded_ask(
+	    204, "POST", "sys/mounts/gl", "{\"type\":\"generic-leased\"}");
 	embedded_ask(204, "POST", "gl/a", "{\"v\":\"1\"}");
 	embedded_ask(204, "PUT", "sys/policies/acl/p",
 	    "{\"policy\":\"path \\\"gl/*\\\" { capabilities = "
 	    "[\\\"read\\\"] }\"}");
 	embedded_string(embedded_ask(200, "POST", "auth/token/create",
-	    "{\"policies\":[\"p\"],\"num_uses\":1}"),
+			    "{\"policies\":[\"p\"],\"num_uses\":1}"),
 	    "client_token", token, sizeof(token));
-	ck_assert_int_eq(mv_request(mv, "GET", "gl/a", token, NULL, &answer),
-	    400);
+	ck_assert_int_eq(
+	    mv_request(mv, "GET", "gl/a", token, NULL, &answer), 400);
 	ck_assert_msg(answer_has(answer, "leased credentials were immediately"),
 	    "%s", answer);
 	embedded_ask(404, "LIST", "sys/leases/lookup/gl/a", NULL);
@@ -249,9 +262,11 @@ START_TEST(a_frozen_clock_stands)
 
 	mv = embedded_start(NULL);
 	now = mv_now(mv);
-	embedded_string(embedded_ask(200, "POST", "secret/data/a", "{\"data\":{}}"),
+	embedded_string(
+	    embedded_ask(200, "POST", "secret/data/a", "{\"data\":{}}"),
 	    "created_time", first, sizeof(first));
-	embedded_string(embedded_ask(200, "POST", "secret/data/b", "{\"data\":{}}"),
+	embedded_string(
+	    embedded_ask(200, "POST", "secret/data/b", "{\"data\":{}}"),
 	    "created_time", second, sizeof(second));
 	ck_assert_str_eq(first, second);
 	ck_assert_int_eq(mv_now(mv), now);
@@ -265,7 +280,8 @@ START_TEST(a_seed_repeats_itself)
 
 	for (int i = 0; i < 2; i++) {
 		mv = embedded_start("7");
-		embedded_string(embedded_ask(200, "POST", "auth/token/create", "{}"),
+		embedded_string(
+		    embedded_ask(200, "POST", "auth/token/create", "{}"),
 		    "client_token", i ? again : first, sizeof(first));
 		mv_free(mv);
 	}
@@ -275,7 +291,8 @@ END_TEST
 
 START_TEST(instances_share_nothing)
 {
-	struct mockvault *one = embedded_start(NULL), *two = embedded_start(NULL);
+	struct mockvault *one = embedded_start(NULL),
+			 *two = embedded_start(NULL);
 	const char *answer;
 
 	mv = one;
@@ -285,8 +302,8 @@ START_TEST(instances_share_nothing)
 	embedded_ask(404, "GET", "secret/data/a", NULL);
 	ck_assert_int_lt(mv_now(two), mv_now(one));
 	mv_free(one);
-	ck_assert_int_eq(mv_request(two, "GET", "sys/health", NULL, NULL,
-	    &answer), 200);
+	ck_assert_int_eq(
+	    mv_request(two, "GET", "sys/health", NULL, NULL, &answer), 200);
 	mv_free(two);
 }
 END_TEST
@@ -296,21 +313,21 @@ START_TEST(outages_from_inside)
 	const char *answer;
 
 	mv = embedded_start(NULL);
-	ck_assert_int_eq(mv_control(mv, "PUT", "outages/sealed", NULL,
-	    &answer), 200);
+	ck_assert_int_eq(
+	    mv_control(mv, "PUT", "outages/sealed", NULL, &answer), 200);
 	ck_assert_ptr_nonnull(strstr(answer, "\"active\":true"));
 	embedded_ask(503, "GET", "secret/data/a", NULL);
 	ck_assert_int_eq(mv_control(mv, "DELETE", "outages", NULL, NULL), 204);
 	mv_control(mv, "PUT", "outages/reset", NULL, NULL);
-	ck_assert_int_eq(mv_request(mv, "GET", "secret/data/a", "root", NULL,
-	    &answer), 0);
+	ck_assert_int_eq(
+	    mv_request(mv, "GET", "secret/data/a", "root", NULL, &answer), 0);
 	ck_assert_str_eq(answer, "");
 	mv_control(mv, "POST", "reset", NULL, NULL);
 	mv_control(mv, "PUT", "outages/slow",
 	    "{\"params\":{\"delay\":\"5ms\"}}", NULL);
 	embedded_ask(404, "GET", "secret/data/a", NULL);
-	ck_assert_int_eq(mv_control(mv, "PUT", "outages/seald", NULL,
-	    &answer), 404);
+	ck_assert_int_eq(
+	    mv_control(mv, "PUT", "outages/seald", NULL, &answer), 404);
 	ck_assert_ptr_nonnull(strstr(answer, "did you mean"));
 	mv_free(mv);
 }

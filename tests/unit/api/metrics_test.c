@@ -27,8 +27,9 @@ START_TEST(requests_are_counted_by_route)
 	shown(PROMETHEUS, "\nvault_route_read_secret__count 4\n");
 	shown(PROMETHEUS, "\nvault_core_handle_request_count 6\n");
 	shown(PROMETHEUS, "{code=\"404\",type=\"4xx\"} 1\n");
-	shown("sys/metrics", "{\"Name\":\"vault.route.read.secret-\","
-			     "\"Count\":4,");
+	shown("sys/metrics",
+	    "{\"Name\":\"vault.route.read.secret-\","
+	    "\"Count\":4,");
 	mv_free(mv);
 }
 END_TEST
@@ -60,7 +61,8 @@ START_TEST(tokens_and_leases_are_gauges)
 	shown(PROMETHEUS, ",token_type=\"service\"} 1\n");
 	mv_advance(mv, 601 * SECOND);
 	shown(PROMETHEUS, "\nvault_expire_num_leases 1\n");
-	ck_assert(!answer_has(embedded_ask(200, "GET", PROMETHEUS, NULL), "policy=\"p\""));
+	ck_assert(!answer_has(
+	    embedded_ask(200, "GET", PROMETHEUS, NULL), "policy=\"p\""));
 	mv_free(mv);
 }
 END_TEST
@@ -77,8 +79,7 @@ START_TEST(logins_and_limits_are_counted)
 	embedded_ask(404, "GET", "secret/data/a", NULL);
 	embedded_ask(429, "GET", "secret/data/a", NULL);
 	shown(PROMETHEUS, "\nvault_core_handle_login_request_count 1\n");
-	shown(PROMETHEUS,
-	    "\nvault_quota_rate_limit_violation{name=\"q\"} 1\n");
+	shown(PROMETHEUS, "\nvault_quota_rate_limit_violation{name=\"q\"} 1\n");
 	shown(PROMETHEUS, "auth_method=\"approle\"} 1\n");
 	mv_free(mv);
 }
@@ -109,10 +110,10 @@ START_TEST(a_frozen_request_takes_no_time)
 	mv = embedded_start(NULL);
 	embedded_ask(200, "POST", "secret/data/a", "{\"data\":{}}");
 	shown(PROMETHEUS, "\nvault_core_handle_request_sum 0\n");
-	shown(PROMETHEUS,
-	    "vault_core_handle_request{quantile=\"0.99\"} 0\n");
-	shown("sys/metrics", "{\"Name\":\"vault.token.creation\","
-			     "\"Count\":2,\"Rate\":0.2,");
+	shown(PROMETHEUS, "vault_core_handle_request{quantile=\"0.99\"} 0\n");
+	shown("sys/metrics",
+	    "{\"Name\":\"vault.token.creation\","
+	    "\"Count\":2,\"Rate\":0.2,");
 	mv_free(mv);
 }
 END_TEST
@@ -120,10 +121,11 @@ END_TEST
 START_TEST(a_request_sees_itself_in_flight)
 {
 	mv = embedded_start(NULL);
-	ck_assert(answer_has(embedded_ask(200, "GET", "sys/in-flight-req", NULL),
-	    "\"client_remote_address\":\"127.0.0.1\","
-	    "\"request_path\":\"sys/in-flight-req\","
-	    "\"request_method\":\"GET\""));
+	ck_assert(
+	    answer_has(embedded_ask(200, "GET", "sys/in-flight-req", NULL),
+		"\"client_remote_address\":\"127.0.0.1\","
+		"\"request_path\":\"sys/in-flight-req\","
+		"\"request_method\":\"GET\""));
 	shown(PROMETHEUS, "\nvault_core_in_flight_requests 1\n");
 	mv_free(mv);
 }

@@ -83,7 +83,8 @@ START_TEST(weak_scalars)
 	struct error e;
 	struct request *req = with("{\"text\":12.50,\"lower\":\"AbC\","
 				   "\"n\":\"0x10\",\"flag\":\"f\","
-				   "\"ttl\":\"1h\",\"signed\":-3}", &e);
+				   "\"ttl\":\"1h\",\"signed\":-3}",
+	    &e);
 
 	ck_assert_int_eq(e.status, 0);
 	ck_assert_str_eq(param_str(req, "text"), "12.50");
@@ -101,7 +102,8 @@ START_TEST(lists_and_pairs)
 	struct error e;
 	struct request *req = with("{\"list\":\"a,b\",\"comma\":\" a , b\","
 				   "\"ints\":\"1,2\","
-				   "\"pairs\":[\"k=v\",\"a=b=c\"]}", &e);
+				   "\"pairs\":[\"k=v\",\"a=b=c\"]}",
+	    &e);
 	json_t *pairs;
 	int n;
 
@@ -112,8 +114,7 @@ START_TEST(lists_and_pairs)
 	ck_assert_int_eq(n, 2);
 	ck_assert_int_eq(param_ints(req, "ints", &n)[1], 2);
 	pairs = param_json_tree(req, "pairs");
-	ck_assert_str_eq(json_string_value(json_object_get(pairs, "a")),
-	    "b=c");
+	ck_assert_str_eq(json_string_value(json_object_get(pairs, "a")), "b=c");
 	json_decref(pairs);
 	drop(req);
 }
@@ -137,4 +138,5 @@ START_TEST(refusals_name_value_and_field)
 }
 END_TEST
 
-UNIT_MAIN("param", defaults_and_given, weak_scalars, lists_and_pairs, refusals_name_value_and_field)
+UNIT_MAIN("param", defaults_and_given, weak_scalars, lists_and_pairs,
+    refusals_name_value_and_field)

@@ -107,7 +107,8 @@ START_TEST(a_rule_goes_with_its_mount)
 	embedded_ask(REFUSED);
 	embedded_ask(200, "POST", "sys/remount",
 	    "{\"from\":\"secret\",\"to\":\"moved\"}");
-	ck_assert(answer_has(embedded_ask(200, "GET", "sys/quotas/rate-limit/q", NULL),
+	ck_assert(answer_has(
+	    embedded_ask(200, "GET", "sys/quotas/rate-limit/q", NULL),
 	    "\"path\":\"moved/\""));
 	embedded_ask(429, "GET", "moved/data/x", NULL);
 	embedded_ask(204, "DELETE", "sys/mounts/moved", NULL);

@@ -76,8 +76,8 @@ START_TEST(captures_are_kept)
 {
 	struct request *req = fresh();
 
-	ck_assert(route_match(req, "mounts/{path:more}/tune",
-	    "mounts/a/tune/tune"));
+	ck_assert(
+	    route_match(req, "mounts/{path:more}/tune", "mounts/a/tune/tune"));
 	ck_assert_int_eq(req->ncaptures, 1);
 	ck_assert_str_eq(param_capture(req, "path"), "a/tune");
 	ck_assert_str_eq(param_capture(req, "nothing"), "");
@@ -110,4 +110,5 @@ START_TEST(first_pattern_decides)
 }
 END_TEST
 
-UNIT_MAIN("route", literals_and_optional_slash, names_follow_generic_name_regex, rests_leaves_and_segments, captures_are_kept, first_pattern_decides)
+UNIT_MAIN("route", literals_and_optional_slash, names_follow_generic_name_regex,
+    rests_leaves_and_segments, captures_are_kept, first_pattern_decides)

@@ -44,13 +44,13 @@ START_TEST(modes_come_and_go)
 	ck_assert_str_eq(test_string(&box, "offset"), "-1m30s");
 	put_clock("{\"rate\":60}");
 	ck_assert_str_eq(test_string(&box, "mode"), "rate");
-	ck_assert_int_eq(json_integer_value(
-			     json_object_get(box.answer, "rate")), 60);
+	ck_assert_int_eq(
+	    json_integer_value(json_object_get(box.answer, "rate")), 60);
 	put_clock("{\"mode\":\"real\"}");
 	ck_assert_str_eq(test_string(&box, "mode"), "real");
 	ck_assert_str_eq(test_string(&box, "offset"), "0s");
-	test_request(&box, 200, "POST", "/_mock/clock/advance",
-	    "{\"by\":\"1h\"}");
+	test_request(
+	    &box, 200, "POST", "/_mock/clock/advance", "{\"by\":\"1h\"}");
 	test_request(&box, 200, "GET", "/_mock/clock", NULL);
 	ck_assert_str_eq(test_string(&box, "mode"), "offset");
 	test_instance_stop(&box);
@@ -89,8 +89,8 @@ START_TEST(nonsense_is_refused_and_changes_nothing)
 		{ "/advance", "{\"by\":\"2000000h\"}", "by" },
 		{ "/advance", "{\"by\":\"1s\",\"ttl_scale\":3}", "ttl_scale" },
 		{ "/advance", "{}", NULL },
-		{ "/advance",
-		    "{\"by\":\"1s\",\"to\":\"2999-01-01T00:00:00Z\"}", NULL },
+		{ "/advance", "{\"by\":\"1s\",\"to\":\"2999-01-01T00:00:00Z\"}",
+		    NULL },
 	};
 	char before[300], path[60];
 
@@ -102,8 +102,8 @@ START_TEST(nonsense_is_refused_and_changes_nothing)
 		test_request(&box, 400, *wrong[n].path ? "POST" : "PUT", path,
 		    wrong[n].body);
 		if (wrong[n].field)
-			ck_assert_str_eq(test_string(&box, "field"),
-			    wrong[n].field);
+			ck_assert_str_eq(
+			    test_string(&box, "field"), wrong[n].field);
 	}
 	test_request(&box, 200, "GET", "/_mock/clock", NULL);
 	ck_assert_str_eq(test_string(&box, "now"), before);
@@ -133,8 +133,8 @@ check_expired(size_t n, const char *kind, const char *key, const char *value)
 	ck_assert_msg(got && strcmp(got, kind) == 0, "%zu is no %s: %s", n,
 	    kind, box.text);
 	if (value)
-		ck_assert_str_eq(json_string_value(json_object_get(one, key)),
-		    value);
+		ck_assert_str_eq(
+		    json_string_value(json_object_get(one, key)), value);
 }
 
 /* One of each kind, made in another order than they end in. */
@@ -151,10 +151,10 @@ START_TEST(an_advance_tells_what_ended_in_order)
 	snprintf(lease, sizeof(lease), "%s", test_string(&box, "lease_id"));
 	test_request(&box, 204, "POST", "secret/metadata/app/x",
 	    "{\"delete_version_after\":\"30m\"}");
-	test_request(&box, 200, "POST", "secret/data/app/x",
-	    "{\"data\":{\"k\":1}}");
-	test_request(&box, 204, "POST", "sys/auth/approle",
-	    "{\"type\":\"approle\"}");
+	test_request(
+	    &box, 200, "POST", "secret/data/app/x", "{\"data\":{\"k\":1}}");
+	test_request(
+	    &box, 204, "POST", "sys/auth/approle", "{\"type\":\"approle\"}");
 	test_request(&box, 204, "POST", "auth/approle/role/r",
 	    "{\"secret_id_ttl\":\"20m\"}");
 	test_request(&box, 200, "POST", "auth/approle/role/r/secret-id", "{}");
@@ -162,20 +162,20 @@ START_TEST(an_advance_tells_what_ended_in_order)
 	    test_string(&box, "data.secret_id_accessor"));
 	strcpy(first, make_token("{\"ttl\":\"10m\"}"));
 	make_token("{\"ttl\":\"3h\"}");
-	test_request(&box, 200, "POST", "/_mock/clock/advance",
-	    "{\"by\":\"2h\"}");
-	ck_assert_uint_eq(json_array_size(json_object_get(box.answer,
-			      "expired")), 5);
+	test_request(
+	    &box, 200, "POST", "/_mock/clock/advance", "{\"by\":\"2h\"}");
+	ck_assert_uint_eq(
+	    json_array_size(json_object_get(box.answer, "expired")), 5);
 	check_expired(0, "token", "accessor", first);
 	check_expired(1, "secret-id", "accessor", secret);
 	check_expired(2, "version", "path", "secret/app/x");
 	check_expired(3, "lease", "lease_id", lease);
 	check_expired(4, "token", "accessor", last);
 	ck_assert_int_eq(now_of_answer(), vault_now(&box.in.vault));
-	test_request(&box, 200, "POST", "/_mock/clock/advance",
-	    "{\"by\":\"1s\"}");
-	ck_assert_uint_eq(json_array_size(json_object_get(box.answer,
-			      "expired")), 0);
+	test_request(
+	    &box, 200, "POST", "/_mock/clock/advance", "{\"by\":\"1s\"}");
+	ck_assert_uint_eq(
+	    json_array_size(json_object_get(box.answer, "expired")), 0);
 	test_instance_stop(&box);
 }
 END_TEST
@@ -189,14 +189,15 @@ START_TEST(what_ends_with_a_token_is_told_as_well)
 	strcpy(elder, make_token("{\"ttl\":\"10m\",\"policies\":[\"root\"]}"));
 	snprintf(parent, sizeof(parent), "%s",
 	    test_string(&box, "auth.client_token"));
-	ck_assert_int_eq(test_request_as(&box, parent, "POST", "auth/token/create",
-			     "{\"ttl\":\"1h\"}"), 200);
-	snprintf(child, sizeof(child), "%s",
-	    test_string(&box, "auth.accessor"));
-	test_request(&box, 200, "POST", "/_mock/clock/advance",
-	    "{\"by\":\"15m\"}");
-	ck_assert_uint_eq(json_array_size(json_object_get(box.answer,
-			      "expired")), 2);
+	ck_assert_int_eq(test_request_as(&box, parent, "POST",
+			     "auth/token/create", "{\"ttl\":\"1h\"}"),
+	    200);
+	snprintf(
+	    child, sizeof(child), "%s", test_string(&box, "auth.accessor"));
+	test_request(
+	    &box, 200, "POST", "/_mock/clock/advance", "{\"by\":\"15m\"}");
+	ck_assert_uint_eq(
+	    json_array_size(json_object_get(box.answer, "expired")), 2);
 	check_expired(0, "token", "accessor", child);
 	check_expired(1, "token", "accessor", elder);
 	test_instance_stop(&box);
@@ -210,18 +211,20 @@ START_TEST(versions_that_changed_are_not_told)
 	test_request(&box, 204, "POST", "secret/metadata/a",
 	    "{\"delete_version_after\":\"30m\"}");
 	for (int n = 0; n < 3; n++)
-		test_request(&box, 200, "POST", "secret/data/a",
-		    "{\"data\":{\"k\":1}}");
+		test_request(
+		    &box, 200, "POST", "secret/data/a", "{\"data\":{\"k\":1}}");
 	test_request(&box, 204, "DELETE", "secret/data/a", NULL);
-	test_request(&box, 204, "POST", "secret/destroy/a",
-	    "{\"versions\":[1]}");
-	test_request(&box, 200, "POST", "/_mock/clock/advance",
-	    "{\"by\":\"1h\"}");
-	ck_assert_uint_eq(json_array_size(json_object_get(box.answer,
-			      "expired")), 1);
-	ck_assert_int_eq(json_integer_value(json_object_get(
-	    json_array_get(json_object_get(box.answer, "expired"), 0),
-	    "version")), 2);
+	test_request(
+	    &box, 204, "POST", "secret/destroy/a", "{\"versions\":[1]}");
+	test_request(
+	    &box, 200, "POST", "/_mock/clock/advance", "{\"by\":\"1h\"}");
+	ck_assert_uint_eq(
+	    json_array_size(json_object_get(box.answer, "expired")), 1);
+	ck_assert_int_eq(
+	    json_integer_value(json_object_get(
+		json_array_get(json_object_get(box.answer, "expired"), 0),
+		"version")),
+	    2);
 	test_instance_stop(&box);
 }
 END_TEST
@@ -237,29 +240,32 @@ START_TEST(skew_shifts_what_clients_see_alone)
 	ck_assert_str_eq(test_string(&box, "skew"), "30s");
 	now = vault_now(&box.in.vault);
 	make_token("{\"ttl\":\"10m\"}");
-	snprintf(token, sizeof(token), "%s",
-	    test_string(&box, "auth.client_token"));
-	ck_assert_int_eq(test_request_as(&box, token, "GET",
-			     "auth/token/lookup-self", NULL), 200);
-	ck_assert_str_eq(test_string(&box, "data.issue_time"),
-	    "2030-01-01T00:00:30Z");
-	ck_assert_str_eq(test_string(&box, "data.expire_time"),
-	    "2030-01-01T00:10:30Z");
+	snprintf(
+	    token, sizeof(token), "%s", test_string(&box, "auth.client_token"));
+	ck_assert_int_eq(
+	    test_request_as(&box, token, "GET", "auth/token/lookup-self", NULL),
+	    200);
+	ck_assert_str_eq(
+	    test_string(&box, "data.issue_time"), "2030-01-01T00:00:30Z");
+	ck_assert_str_eq(
+	    test_string(&box, "data.expire_time"), "2030-01-01T00:10:30Z");
 	test_request(&box, 200, "GET", "sys/health", NULL);
 	seen = json_integer_value(
 	    json_object_get(box.answer, "server_time_utc"));
 	ck_assert_int_eq(seen, now / NSEC_PER_SEC + 30);
 	test_request(&box, 200, "POST", "secret/data/a", "{\"data\":{}}");
-	ck_assert_str_eq(test_string(&box, "data.created_time"),
-	    "2030-01-01T00:00:30Z");
-	test_request(&box, 200, "POST", "/_mock/clock/advance",
-	    "{\"by\":\"599s\"}");
-	ck_assert_int_eq(test_request_as(&box, token, "GET",
-			     "auth/token/lookup-self", NULL), 200);
-	test_request(&box, 200, "POST", "/_mock/clock/advance",
-	    "{\"by\":\"1s\"}");
-	ck_assert_int_eq(test_request_as(&box, token, "GET",
-			     "auth/token/lookup-self", NULL), 403);
+	ck_assert_str_eq(
+	    test_string(&box, "data.created_time"), "2030-01-01T00:00:30Z");
+	test_request(
+	    &box, 200, "POST", "/_mock/clock/advance", "{\"by\":\"599s\"}");
+	ck_assert_int_eq(
+	    test_request_as(&box, token, "GET", "auth/token/lookup-self", NULL),
+	    200);
+	test_request(
+	    &box, 200, "POST", "/_mock/clock/advance", "{\"by\":\"1s\"}");
+	ck_assert_int_eq(
+	    test_request_as(&box, token, "GET", "auth/token/lookup-self", NULL),
+	    403);
 	test_instance_stop(&box);
 }
 END_TEST
@@ -276,8 +282,9 @@ lease_duration(void)
 static int64_t
 renewed(const char *token, const char *body)
 {
-	ck_assert_int_eq(test_request_as(&box, token, "POST",
-			     "auth/token/renew-self", body), 200);
+	ck_assert_int_eq(
+	    test_request_as(&box, token, "POST", "auth/token/renew-self", body),
+	    200);
 	return lease_duration();
 }
 
@@ -289,29 +296,35 @@ START_TEST(a_scale_shortens_what_is_granted)
 	put_clock("{\"ttl_scale\":100}");
 	make_token("{\"ttl\":\"1h\",\"explicit_max_ttl\":\"2h\"}");
 	ck_assert_int_eq(lease_duration(), 36);
-	snprintf(token, sizeof(token), "%s",
-	    test_string(&box, "auth.client_token"));
+	snprintf(
+	    token, sizeof(token), "%s", test_string(&box, "auth.client_token"));
 	ck_assert_int_eq(renewed(token, "{}"), 36);
 	/* as clients repeat what they got, and as they ask for an hour */
 	ck_assert_int_eq(renewed(token, "{\"increment\":36}"), 36);
 	ck_assert_int_eq(renewed(token, "{\"increment\":\"1h\"}"), 36);
-	ck_assert_int_eq(test_request_as(&box, token, "GET",
-			     "auth/token/lookup-self", NULL), 200);
-	ck_assert_int_eq(json_integer_value(json_object_get(
-	    json_object_get(box.answer, "data"), "creation_ttl")), 36);
-	ck_assert_int_eq(json_integer_value(json_object_get(
-	    json_object_get(box.answer, "data"), "explicit_max_ttl")), 72);
+	ck_assert_int_eq(
+	    test_request_as(&box, token, "GET", "auth/token/lookup-self", NULL),
+	    200);
+	ck_assert_int_eq(
+	    json_integer_value(json_object_get(
+		json_object_get(box.answer, "data"), "creation_ttl")),
+	    36);
+	ck_assert_int_eq(
+	    json_integer_value(json_object_get(
+		json_object_get(box.answer, "data"), "explicit_max_ttl")),
+	    72);
 	/* the maximum comes a hundred times sooner, too */
-	test_request(&box, 200, "POST", "/_mock/clock/advance",
-	    "{\"by\":\"30s\"}");
+	test_request(
+	    &box, 200, "POST", "/_mock/clock/advance", "{\"by\":\"30s\"}");
 	ck_assert_int_eq(renewed(token, "{}"), 36);
-	test_request(&box, 200, "POST", "/_mock/clock/advance",
-	    "{\"by\":\"30s\"}");
+	test_request(
+	    &box, 200, "POST", "/_mock/clock/advance", "{\"by\":\"30s\"}");
 	ck_assert_int_eq(renewed(token, "{}"), 12);
-	test_request(&box, 200, "POST", "/_mock/clock/advance",
-	    "{\"by\":\"13s\"}");
-	ck_assert_int_eq(test_request_as(&box, token, "GET",
-			     "auth/token/lookup-self", NULL), 403);
+	test_request(
+	    &box, 200, "POST", "/_mock/clock/advance", "{\"by\":\"13s\"}");
+	ck_assert_int_eq(
+	    test_request_as(&box, token, "GET", "auth/token/lookup-self", NULL),
+	    403);
 	test_request(&box, 204, "POST", "sys/mounts/gl",
 	    "{\"type\":\"generic-leased\"}");
 	test_request(&box, 204, "POST", "gl/a", "{\"v\":1,\"ttl\":\"30s\"}");
@@ -332,18 +345,18 @@ START_TEST(a_scale_reaches_secret_ids_and_wrapping)
 
 	start();
 	put_clock("{\"ttl_scale\":60}");
-	test_request(&box, 204, "POST", "sys/auth/approle",
-	    "{\"type\":\"approle\"}");
+	test_request(
+	    &box, 204, "POST", "sys/auth/approle", "{\"type\":\"approle\"}");
 	test_request(&box, 204, "POST", "auth/approle/role/r",
 	    "{\"secret_id_ttl\":\"20m\",\"token_ttl\":\"1h\"}");
 	test_request(&box, 200, "GET", "auth/approle/role/r", NULL);
 	data = json_object_get(box.answer, "data");
-	ck_assert_int_eq(json_integer_value(
-			     json_object_get(data, "secret_id_ttl")), 1200);
+	ck_assert_int_eq(
+	    json_integer_value(json_object_get(data, "secret_id_ttl")), 1200);
 	test_request(&box, 200, "POST", "auth/approle/role/r/secret-id", "{}");
 	data = json_object_get(box.answer, "data");
-	ck_assert_int_eq(json_integer_value(
-			     json_object_get(data, "secret_id_ttl")), 20);
+	ck_assert_int_eq(
+	    json_integer_value(json_object_get(data, "secret_id_ttl")), 20);
 	req = request_new(box.in.api);
 	req->method = "POST";
 	req->target = arena_strdup(req->arena, "/v1/sys/wrapping/wrap");
@@ -355,7 +368,8 @@ START_TEST(a_scale_reaches_secret_ids_and_wrapping)
 	api_handle(box.in.api, req, test_instance_on_response, &box);
 	request_free(req);
 	ck_assert_int_eq(json_integer_value(json_object_get(
-	    json_object_get(box.answer, "wrap_info"), "ttl")), 10);
+			     json_object_get(box.answer, "wrap_info"), "ttl")),
+	    10);
 	test_instance_stop(&box);
 }
 END_TEST
@@ -381,10 +395,10 @@ START_TEST(flags_set_the_clock_from_the_start)
 		test_instance_defaults(&box);
 		box.options.clock = bad[n][0];
 		box.options.ttl_scale = bad[n][1];
-		ck_assert(!instance_init(&box.in, &box.options, why,
-		    sizeof(why)));
-		ck_assert_msg(strstr(why, bad[n][0] ? "flag -clock"
-						    : "flag -ttl-scale"),
+		ck_assert(
+		    !instance_init(&box.in, &box.options, why, sizeof(why)));
+		ck_assert_msg(
+		    strstr(why, bad[n][0] ? "flag -clock" : "flag -ttl-scale"),
 		    "%s", why);
 		test_instance_stop(&box);
 	}
@@ -429,10 +443,10 @@ START_TEST(a_large_advance_is_quick)
 	for (int n = 0; n < 2000; n++)
 		make_token("{\"ttl\":\"1h\"}");
 	begun = clock_real_mono();
-	test_request(&box, 200, "POST", "/_mock/clock/advance",
-	    "{\"by\":\"876000h\"}");
-	ck_assert_uint_eq(json_array_size(json_object_get(box.answer,
-			      "expired")), 2000);
+	test_request(
+	    &box, 200, "POST", "/_mock/clock/advance", "{\"by\":\"876000h\"}");
+	ck_assert_uint_eq(
+	    json_array_size(json_object_get(box.answer, "expired")), 2000);
 	ck_assert_int_lt(clock_real_mono() - begun, 20 * SECOND);
 	test_instance_stop(&box);
 }
@@ -440,9 +454,7 @@ END_TEST
 
 UNIT_MAIN("time", modes_come_and_go, nonsense_is_refused_and_changes_nothing,
     an_advance_tells_what_ended_in_order,
-    what_ends_with_a_token_is_told_as_well,
-    versions_that_changed_are_not_told, skew_shifts_what_clients_see_alone,
-    a_scale_shortens_what_is_granted,
-    a_scale_reaches_secret_ids_and_wrapping,
-    flags_set_the_clock_from_the_start, only_ends_by_time_are_told,
-    a_large_advance_is_quick)
+    what_ends_with_a_token_is_told_as_well, versions_that_changed_are_not_told,
+    skew_shifts_what_clients_see_alone, a_scale_shortens_what_is_granted,
+    a_scale_reaches_secret_ids_and_wrapping, flags_set_the_clock_from_the_start,
+    only_ends_by_time_are_told, a_large_advance_is_quick)

@@ -57,8 +57,7 @@ START_TEST(numbers)
 	buf_int(&b, LLONG_MIN);
 	buf_char(&b, ' ');
 	buf_int(&b, LLONG_MAX);
-	ck_assert_str_eq(b.p,
-	    "0 -9223372036854775808 9223372036854775807");
+	ck_assert_str_eq(b.p, "0 -9223372036854775808 9223372036854775807");
 	buf_release(&b);
 }
 END_TEST

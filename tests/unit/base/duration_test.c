@@ -59,8 +59,8 @@ START_TEST(instants_in)
 	int64_t ns;
 
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
-		ck_assert_msg(rfc3339_parse(good[i].text, &ns), "%s",
-		    good[i].text);
+		ck_assert_msg(
+		    rfc3339_parse(good[i].text, &ns), "%s", good[i].text);
 		ck_assert_int_eq(ns, good[i].ns);
 	}
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
@@ -126,12 +126,21 @@ START_TEST(durations_in)
 		const char *text;
 		int64_t ns;
 	} good[] = {
-		{ "", 0 }, { "0", 0 }, { "30", 30 * NSEC_PER_SEC }, { "-1", -NSEC_PER_SEC },
-		{ "1h30m", 5400 * NSEC_PER_SEC }, { "1.5h", 5400 * NSEC_PER_SEC },
-		{ "2d", 172800 * NSEC_PER_SEC }, { "300ms", 300000000 },
-		{ "-1.5s", -1500000000 }, { "1us", 1000 },
-		{ "1\xc2\xb5s", 1000 }, { "100ns", 100 }, { ".5s", 500000000 },
-		{ "1h1h", 7200 * NSEC_PER_SEC }, { "2562047h", INT64_C(2562047) * 3600 * NSEC_PER_SEC },
+		{ "", 0 },
+		{ "0", 0 },
+		{ "30", 30 * NSEC_PER_SEC },
+		{ "-1", -NSEC_PER_SEC },
+		{ "1h30m", 5400 * NSEC_PER_SEC },
+		{ "1.5h", 5400 * NSEC_PER_SEC },
+		{ "2d", 172800 * NSEC_PER_SEC },
+		{ "300ms", 300000000 },
+		{ "-1.5s", -1500000000 },
+		{ "1us", 1000 },
+		{ "1\xc2\xb5s", 1000 },
+		{ "100ns", 100 },
+		{ ".5s", 500000000 },
+		{ "1h1h", 7200 * NSEC_PER_SEC },
+		{ "2562047h", INT64_C(2562047) * 3600 * NSEC_PER_SEC },
 	};
 	static const char *const bad[] = { "x", "1x", "h", "1h30", "1.5",
 		"--1s", "1 h", "9999999999999h", "99999999999999999999", "1e3s",
@@ -139,8 +148,8 @@ START_TEST(durations_in)
 	int64_t ns;
 
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
-		ck_assert_msg(duration_parse(good[i].text, &ns), "%s",
-		    good[i].text);
+		ck_assert_msg(
+		    duration_parse(good[i].text, &ns), "%s", good[i].text);
 		ck_assert_int_eq(ns, good[i].ns);
 	}
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)

@@ -23,24 +23,23 @@ parse(const char *text)
 
 START_TEST(blocks_labels_values)
 {
-	struct hcl_value *root = parse(
-	    "# comment\n"
-	    "listener \"tcp\" {\n"
-	    "  address = \"127.0.0.1:8200\" // why\n"
-	    "  tls_disable = true\n"
-	    "  limits = [1, \"two\", false,]\n"
-	    "}\n"
-	    "/* block */ n = 1.5\n");
+	struct hcl_value *root = parse("# comment\n"
+				       "listener \"tcp\" {\n"
+				       "  address = \"127.0.0.1:8200\" // why\n"
+				       "  tls_disable = true\n"
+				       "  limits = [1, \"two\", false,]\n"
+				       "}\n"
+				       "/* block */ n = 1.5\n");
 	const struct hcl_item *l = hcl_find(root, "listener");
 	const struct hcl_value *limits;
 
 	ck_assert_int_eq(root->n, 2);
 	ck_assert_str_eq(l->label, "tcp");
 	ck_assert_int_eq(l->line, 2);
-	ck_assert_str_eq(hcl_find(l->value, "address")->value->text,
-	    "127.0.0.1:8200");
-	ck_assert_int_eq(hcl_find(l->value, "tls_disable")->value->kind,
-	    HCL_BOOL);
+	ck_assert_str_eq(
+	    hcl_find(l->value, "address")->value->text, "127.0.0.1:8200");
+	ck_assert_int_eq(
+	    hcl_find(l->value, "tls_disable")->value->kind, HCL_BOOL);
 	limits = hcl_find(l->value, "limits")->value;
 	ck_assert_int_eq(limits->kind, HCL_LIST);
 	ck_assert_int_eq(limits->n, 3);
@@ -64,8 +63,8 @@ END_TEST
 
 START_TEST(json_reads_alike)
 {
-	struct hcl_value *root =
-	    parse("{\"path\": {\"a/*\": {\"capabilities\": [\"read\"]}}}");
+	struct hcl_value *root = parse(
+	    "{\"path\": {\"a/*\": {\"capabilities\": [\"read\"]}}}");
 	const struct hcl_value *path = hcl_find(root, "path")->value;
 
 	ck_assert_int_eq(path->kind, HCL_OBJECT);
@@ -91,8 +90,9 @@ START_TEST(refusals_name_the_place)
 		struct arena *a = arena_new();
 		struct hcl_error e;
 
-		ck_assert_msg(!hcl_parse(a, rows[i].text,
-		    strlen(rows[i].text), &e), "%s", rows[i].text);
+		ck_assert_msg(
+		    !hcl_parse(a, rows[i].text, strlen(rows[i].text), &e), "%s",
+		    rows[i].text);
 		ck_assert_msg(e.line == rows[i].line, "%s: line %d",
 		    rows[i].text, e.line);
 		ck_assert_str_ne(e.text, "");

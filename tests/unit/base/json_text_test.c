@@ -65,7 +65,8 @@ START_TEST(cleans)
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		check_clean(rows[i].in, JSON_TEXT_DIGITS, rows[i].want);
-	check_clean("{\"b\":1,\"a\":2}", JSON_TEXT_ORDERED, "{\"b\":1,\"a\":2}");
+	check_clean(
+	    "{\"b\":1,\"a\":2}", JSON_TEXT_ORDERED, "{\"b\":1,\"a\":2}");
 }
 END_TEST
 
@@ -75,13 +76,19 @@ START_TEST(floats)
 		const char *in, *want;
 	} rows[] = {
 		{ "12345678901234567890", "12345678901234567000" },
-		{ "1.0", "1" }, { "1e21", "1e+21" }, { "1e20",
-		    "100000000000000000000" }, { "0.1", "0.1" },
-		{ "1e-7", "1e-7" }, { "0.000001", "0.000001" }, { "-0", "-0" },
+		{ "1.0", "1" },
+		{ "1e21", "1e+21" },
+		{ "1e20", "100000000000000000000" },
+		{ "0.1", "0.1" },
+		{ "1e-7", "1e-7" },
+		{ "0.000001", "0.000001" },
+		{ "-0", "-0" },
 		{ "1.7976931348623157e308", "1.7976931348623157e+308" },
-		{ "5e-324", "5e-324" }, { "0.30000000000000004",
-		    "0.30000000000000004" }, { "123.456", "123.456" },
-		{ "-1.5e3", "-1500" }, { "1e400", "1e400" },
+		{ "5e-324", "5e-324" },
+		{ "0.30000000000000004", "0.30000000000000004" },
+		{ "123.456", "123.456" },
+		{ "-1.5e3", "-1500" },
+		{ "1e400", "1e400" },
 		{ "{\"b\":1.50,\"a\":[2.0]}", "{\"a\":[2],\"b\":1.5}" },
 	};
 
@@ -97,33 +104,34 @@ START_TEST(refuses_with_go_text)
 	check_refused("{", "unexpected EOF");
 	check_refused("[1", "unexpected EOF");
 	check_refused("\"abc", "unexpected EOF");
-	check_refused("x",
-	    "invalid character 'x' looking for beginning of value");
-	check_refused("{a:1}", "invalid character 'a' looking for beginning "
-			       "of object key string");
+	check_refused(
+	    "x", "invalid character 'x' looking for beginning of value");
+	check_refused("{a:1}",
+	    "invalid character 'a' looking for beginning "
+	    "of object key string");
 	check_refused("{\"a\" 1}", "invalid character '1' after object key");
 	check_refused("{\"a\":1 \"b\"}",
 	    "invalid character '\"' after object key:value pair");
-	check_refused("{\"a\":1,}", "invalid character '}' looking for "
-				    "beginning of object key string");
-	check_refused("[1 2]",
-	    "invalid character '2' after array element");
-	check_refused("[1,]",
-	    "invalid character ']' looking for beginning of value");
-	check_refused("tru ",
-	    "invalid character ' ' in literal true (expecting 'e')");
-	check_refused("\"\\x\"",
-	    "invalid character 'x' in string escape code");
-	check_refused("\"\\u12g4\"", "invalid character 'g' in \\u "
-				     "hexadecimal character escape");
-	check_refused("\"a\nb\"",
-	    "invalid character '\\n' in string literal");
+	check_refused("{\"a\":1,}",
+	    "invalid character '}' looking for "
+	    "beginning of object key string");
+	check_refused("[1 2]", "invalid character '2' after array element");
+	check_refused(
+	    "[1,]", "invalid character ']' looking for beginning of value");
+	check_refused(
+	    "tru ", "invalid character ' ' in literal true (expecting 'e')");
+	check_refused("\"\\x\"", "invalid character 'x' in string escape code");
+	check_refused("\"\\u12g4\"",
+	    "invalid character 'g' in \\u "
+	    "hexadecimal character escape");
+	check_refused("\"a\nb\"", "invalid character '\\n' in string literal");
 	check_refused("-", "unexpected EOF");
 	check_refused("-x", "invalid character 'x' in numeric literal");
-	check_refused("1.x", "invalid character 'x' after decimal point in "
-			     "numeric literal");
-	check_refused("1ex",
-	    "invalid character 'x' in exponent of numeric literal");
+	check_refused("1.x",
+	    "invalid character 'x' after decimal point in "
+	    "numeric literal");
+	check_refused(
+	    "1ex", "invalid character 'x' in exponent of numeric literal");
 	check_refused("\xc3\xa9",
 	    "invalid character '\xc3\x83' looking for beginning of value");
 }
@@ -142,8 +150,8 @@ START_TEST(depth)
 		buf_char(&in, '1');
 		for (int i = deep - 1; i >= 0; i--)
 			buf_char(&in, i % 2 ? '}' : ']');
-		ck_assert_int_eq(json_text_clean(&out, in.p, in.n, 0, why,
-				     sizeof(why)),
+		ck_assert_int_eq(
+		    json_text_clean(&out, in.p, in.n, 0, why, sizeof(why)),
 		    deep == 10000 ? (long)in.n : -1);
 		buf_release(&in);
 		buf_release(&out);
@@ -200,8 +208,8 @@ START_TEST(strings)
 	struct arena *a = arena_new();
 	size_t n;
 
-	ck_assert_str_eq(json_text_string(a,
-			     SLICE("\"a\\n\\u003c\\u2028\\\\\""), &n),
+	ck_assert_str_eq(
+	    json_text_string(a, SLICE("\"a\\n\\u003c\\u2028\\\\\""), &n),
 	    "a\n<\xe2\x80\xa8\\");
 	ck_assert_uint_eq(n, 7);
 	ck_assert_str_eq(json_text_string(a, SLICE("\"\""), NULL), "");
@@ -266,16 +274,16 @@ START_TEST(quoting)
 	buf_init(&out, 0);
 	json_text_quote(&out, "a\0b", 3);
 	json_text_quote_str(&out, "\x7f\t\"\xe2\x82");
-	ck_assert_str_eq(out.p,
-	    "\"a\\u0000b\"\"\x7f\\t\\\"\xef\xbf\xbd\xef\xbf\xbd\"");
+	ck_assert_str_eq(
+	    out.p, "\"a\\u0000b\"\"\x7f\\t\\\"\xef\xbf\xbd\xef\xbf\xbd\"");
 	buf_release(&out);
 }
 END_TEST
 
 START_TEST(doubles_of_trees)
 {
-	json_t *tree = json_pack("[f, f, f, I]", 0.018, 1.0,
-	    0.1 + 0.2, (json_int_t)9007199254740993);
+	json_t *tree = json_pack("[f, f, f, I]", 0.018, 1.0, 0.1 + 0.2,
+	    (json_int_t)9007199254740993);
 	struct buf out;
 
 	buf_init(&out, 0);
@@ -289,5 +297,5 @@ START_TEST(doubles_of_trees)
 }
 END_TEST
 
-UNIT_MAIN("jtext", doubles_of_trees, cleans, floats, refuses_with_go_text, depth, cap,
-    members_and_elements, strings, trees, go_printing, quoting)
+UNIT_MAIN("jtext", doubles_of_trees, cleans, floats, refuses_with_go_text,
+    depth, cap, members_and_elements, strings, trees, go_printing, quoting)

@@ -34,8 +34,8 @@ START_TEST(standard)
 {
 	char *text = line_of(LOG_INFO, false, LOG_WARN);
 
-	ck_assert_str_eq(text,
-	    "2025-03-05T10:11:12.123Z [WARN]  core: a \"b\"\n");
+	ck_assert_str_eq(
+	    text, "2025-03-05T10:11:12.123Z [WARN]  core: a \"b\"\n");
 	free(text);
 }
 END_TEST
@@ -44,9 +44,10 @@ START_TEST(as_json)
 {
 	char *text = line_of(LOG_INFO, true, LOG_INFO);
 
-	ck_assert_str_eq(text, "{\"@level\":\"info\",\"@message\":\"a \\\"b"
-			       "\\\"\",\"@module\":\"core\",\"@timestamp\":"
-			       "\"2025-03-05T10:11:12.123Z\"}\n");
+	ck_assert_str_eq(text,
+	    "{\"@level\":\"info\",\"@message\":\"a \\\"b"
+	    "\\\"\",\"@module\":\"core\",\"@timestamp\":"
+	    "\"2025-03-05T10:11:12.123Z\"}\n");
 	free(text);
 }
 END_TEST
@@ -69,7 +70,9 @@ START_TEST(a_moved_clock_shows_real_time)
 	int64_t at = 0;
 	char text[300] = "";
 	FILE *out = fmemopen(text, sizeof(text), "w");
-	struct log l = { .out = out, .now_ns = here, .time_arg = &at,
+	struct log l = { .out = out,
+		.now_ns = here,
+		.time_arg = &at,
 		.real_if_moved_ns = elsewhere };
 
 	log_msg(&l, LOG_WARN, "core", "a");
@@ -127,8 +130,8 @@ START_TEST(a_name_has_a_level_of_its_own)
 	log_level_reset(&l, NULL);
 	ck_assert_int_eq(log_level_of(&l, "audit"), LOG_INFO);
 	for (int i = 0; i < 2 * LOG_OVERRIDES_MAX; i++)
-		log_level_set(&l, (const char *[]){ "a", "b" }[i % 2],
-		    LOG_ERROR);
+		log_level_set(
+		    &l, (const char *[]){ "a", "b" }[i % 2], LOG_ERROR);
 	ck_assert_int_eq(l.noverrides, 2);
 }
 END_TEST

@@ -58,11 +58,10 @@ START_TEST(base64_in)
 		bool ok;
 		size_t bad; /* the offset in Go's CorruptInputError */
 	} rows[] = { { "Zm9v", true, 0 }, { "Zg==", true, 0 },
-		{ "Zm8=", true, 0 }, { "Zm\n9v\r\n", true, 0 },
-		{ "", true, 0 }, { "Z", false, 0 }, { "Zg", false, 0 },
-		{ "Zm9vZg=", false, 7 }, { "Zm9v!", false, 4 },
-		{ "Zm9*", false, 3 }, { "=", false, 0 }, { "Zg==x", false, 4 },
-		{ "Zm9v_-8=", false, 4 } };
+		{ "Zm8=", true, 0 }, { "Zm\n9v\r\n", true, 0 }, { "", true, 0 },
+		{ "Z", false, 0 }, { "Zg", false, 0 }, { "Zm9vZg=", false, 7 },
+		{ "Zm9v!", false, 4 }, { "Zm9*", false, 3 }, { "=", false, 0 },
+		{ "Zg==x", false, 4 }, { "Zm9v_-8=", false, 4 } };
 	struct buf b;
 	size_t bad;
 
@@ -152,7 +151,7 @@ START_TEST(utf8)
 
 	ck_assert(utf8_valid("a\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80", 10));
 	ck_assert(!utf8_valid("\xc3", 1));
-	ck_assert(!utf8_valid("\xc0\x80", 2));     /* overlong */
+	ck_assert(!utf8_valid("\xc0\x80", 2));	   /* overlong */
 	ck_assert(!utf8_valid("\xed\xa0\x80", 3)); /* a surrogate */
 	ck_assert(!utf8_valid("\xf4\x90\x80\x80", 4));
 	ck_assert(utf8_valid("\xef\xbf\xbd", 3)); /* U+FFFD itself is fine */
@@ -168,8 +167,9 @@ START_TEST(paths)
 	static const char *const rows[][2] = { { "/a//b", "/a/b" },
 		{ "/a/./b/", "/a/b/" }, { "/a/../b", "/b" }, { "/..", "/" },
 		{ "/../../a", "/a" }, { "a/b/..", "a" }, { "/a/..", "/" },
-		{ "/", "/" }, { "", "" }, { "//", "/" }, { "/a/b/../../c/", "/c/" },
-		{ "/...", "/..." }, { "/a/.b", "/a/.b" }, { "./a", "a" } };
+		{ "/", "/" }, { "", "" }, { "//", "/" },
+		{ "/a/b/../../c/", "/c/" }, { "/...", "/..." },
+		{ "/a/.b", "/a/.b" }, { "./a", "a" } };
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		char *path = xstrdup(rows[i][0]);

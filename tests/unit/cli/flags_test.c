@@ -61,8 +61,9 @@ END_TEST
 static void
 check_json(json_t *tree, const char *want)
 {
-	char *text = tree ? json_dumps(tree, JSON_COMPACT | JSON_SORT_KEYS |
-					JSON_ENCODE_ANY | JSON_REAL_PRECISION(4))
+	char *text = tree ? json_dumps(tree,
+				JSON_COMPACT | JSON_SORT_KEYS |
+				    JSON_ENCODE_ANY | JSON_REAL_PRECISION(4))
 			  : strdup("none");
 
 	ck_assert_str_eq(text, want);
@@ -77,12 +78,12 @@ START_TEST(words_become_json)
 		const char *text, *want;
 	} rows[] = {
 		{ value_pairs, "min=1,max=,x=1.5,y=200ms,z=true,j",
-		  "{\"j\":true,\"min\":1,\"x\":1.5,\"y\":\"200ms\",\"z\":true}" },
+		    "{\"j\":true,\"min\":1,\"x\":1.5,\"y\":\"200ms\",\"z\":true}" },
 		{ value_pairs, "{\"a\":1}", "{\"a\":1}" },
 		{ value_pairs, "=1", "none" },
 		{ value_pairs, "a,,b", "none" },
 		{ value_match, "/v1/auth/*/login",
-		  "{\"path\":\"auth/*/login\"}" },
+		    "{\"path\":\"auth/*/login\"}" },
 		{ value_match, "PUT a", "{\"method\":\"PUT\",\"path\":\"a\"}" },
 		{ value_match, "PUT", "{\"path\":\"PUT\"}" },
 		{ value_match, "{", "none" },
@@ -95,8 +96,8 @@ START_TEST(words_become_json)
 	char why[300];
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		check_json(rows[i].make(rows[i].text, why, sizeof(why)),
-		    rows[i].want);
+		check_json(
+		    rows[i].make(rows[i].text, why, sizeof(why)), rows[i].want);
 }
 END_TEST
 
@@ -116,10 +117,16 @@ START_TEST(durations)
 	static const struct {
 		const char *text, *want;
 	} rows[] = {
-		{ "90d", "2160h0m0s" }, { "1d12h", "36h0m0s" },
-		{ "-1d1h", "-25h0m0s" }, { "1h30m", "1h30m0s" },
-		{ "-90s", "-1m30s" }, { "90", NULL }, { "d", NULL },
-		{ "1d2", NULL }, { "", NULL }, { "soon", NULL },
+		{ "90d", "2160h0m0s" },
+		{ "1d12h", "36h0m0s" },
+		{ "-1d1h", "-25h0m0s" },
+		{ "1h30m", "1h30m0s" },
+		{ "-90s", "-1m30s" },
+		{ "90", NULL },
+		{ "d", NULL },
+		{ "1d2", NULL },
+		{ "", NULL },
+		{ "soon", NULL },
 		{ "999999999d", NULL },
 	};
 

@@ -74,7 +74,8 @@ START_TEST(alarms_in_order)
 	for (int i = 0; i < 50; i++) {
 		seen[i] = (struct seen){ .c = c };
 		alarm_init(&seen[i].alarm, note, &seen[i]);
-		alarm_set(c, &seen[i].alarm, START + (i * 7 % 50 + 1) * NSEC_PER_SEC);
+		alarm_set(
+		    c, &seen[i].alarm, START + (i * 7 % 50 + 1) * NSEC_PER_SEC);
 	}
 	for (int i = 0; i < 50; i += 5)
 		alarm_cancel(c, &seen[i].alarm);
@@ -88,8 +89,8 @@ START_TEST(alarms_in_order)
 			continue;
 		}
 		ck_assert_int_eq(seen[i].n, 1);
-		ck_assert_int_eq(seen[i].at[0],
-		    START + (i * 7 % 50 + 1) * NSEC_PER_SEC);
+		ck_assert_int_eq(
+		    seen[i].at[0], START + (i * 7 % 50 + 1) * NSEC_PER_SEC);
 		ck_assert_int_eq(seen[i].virtual_now[0], seen[i].at[0]);
 	}
 	ck_assert_int_eq(clock_advance(c, 50 * NSEC_PER_SEC), 1);
@@ -179,5 +180,5 @@ START_TEST(a_frozen_clock_does_not_hold_back_what_is_due)
 END_TEST
 
 UNIT_MAIN("clock", modes_show_in_what_it_does,
-    a_frozen_clock_does_not_hold_back_what_is_due, frozen_stands, starts_at_wall_time, alarms_in_order,
-    sets_itself_again, run_and_wait)
+    a_frozen_clock_does_not_hold_back_what_is_due, frozen_stands,
+    starts_at_wall_time, alarms_in_order, sets_itself_again, run_and_wait)

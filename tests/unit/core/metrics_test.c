@@ -49,7 +49,8 @@ START_TEST(only_the_last_count_for_quantiles)
 
 	ck_assert_uint_eq(s.count, 100);
 	ck_assert_double_eq(s.min_ms, 1);
-	ck_assert_double_eq(metric_quantile(&s, 0), 100 - METRIC_RECENT_MAX + 1);
+	ck_assert_double_eq(
+	    metric_quantile(&s, 0), 100 - METRIC_RECENT_MAX + 1);
 }
 END_TEST
 
@@ -81,5 +82,4 @@ START_TEST(lives_fall_into_buckets)
 END_TEST
 
 UNIT_MAIN("metrics", an_empty_sample, sums_and_quantiles,
-    only_the_last_count_for_quantiles, two_become_one,
-    lives_fall_into_buckets)
+    only_the_last_count_for_quantiles, two_become_one, lives_fall_into_buckets)

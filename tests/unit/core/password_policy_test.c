@@ -30,12 +30,14 @@ START_TEST(refusals)
 	static const struct {
 		const char *policy, *why;
 	} cases[] = {
-		{ "length = 5", "1 error occurred:\n\t* no charset "
-				"specified\n\n" },
+		{ "length = 5",
+		    "1 error occurred:\n\t* no charset "
+		    "specified\n\n" },
 		{ "rule \"charset\" { charset = \"a\" }",
 		    "1 error occurred:\n\t* length must be > 0\n\n" },
-		{ "", "2 errors occurred:\n\t* length must be > 0\n\t* no "
-		      "charset specified\n\n" },
+		{ "",
+		    "2 errors occurred:\n\t* length must be > 0\n\t* no "
+		    "charset specified\n\n" },
 		{ "length = 2\nrule \"charset\" { charset = \"a\" "
 		  "min-chars = 5 }",
 		    "1 error occurred:\n\t* specified rules require at least "
@@ -46,11 +48,13 @@ START_TEST(refusals)
 		{ "length = 2\nrule \"x\" { }",
 		    "unable to parse rules: unable to parse rule x: "
 		    "unrecognized rule type x" },
-		{ "length = \"2\"", "failed to decode configuration: 1 "
+		{ "length = \"2\"",
+		    "failed to decode configuration: 1 "
 		    "error(s) decoding:\n\n* 'length' expected type 'int', "
 		    "got unconvertible type 'string', value: '2'" },
-		{ "nope", "unable to decode: At 1:6: key 'nope' expected "
-			  "start of object ('{') or assignment ('=')" },
+		{ "nope",
+		    "unable to decode: At 1:6: key 'nope' expected "
+		    "start of object ('{') or assignment ('=')" },
 	};
 
 	arena = arena_new();
@@ -70,7 +74,8 @@ START_TEST(passwords_keep_the_rules)
 	ck_assert(password_policy_parse(arena,
 	    "{\"length\": 8, \"rule\": [{\"charset\": {\"charset\": "
 	    "\"abcdef\"}}, {\"charset\": {\"charset\": \"01\", "
-	    "\"min-chars\": 3}}]}", &p, &e));
+	    "\"min-chars\": 3}}]}",
+	    &p, &e));
 	for (int i = 0; i < 200; i++) {
 		int tries = 1000, digits = 0;
 		char *made = password_generate(r, &p, &tries);
@@ -97,7 +102,8 @@ START_TEST(the_search_ends)
 	arena = arena_new();
 	ck_assert(password_policy_parse(arena,
 	    "length = 40\nrule \"charset\" { charset = \"abcdefghijklmnop\" }"
-	    "\nrule \"charset\" { charset = \"a\" min-chars = 40 }", &p, &e));
+	    "\nrule \"charset\" { charset = \"a\" min-chars = 40 }",
+	    &p, &e));
 	ck_assert_ptr_null(password_generate(r, &p, &tries));
 	ck_assert_int_le(tries, 0);
 	arena_free(arena);

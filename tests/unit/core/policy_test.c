@@ -47,14 +47,14 @@ START_TEST(refusals)
 		const char *text, *says;
 	} rows[] = {
 		{ "path \"x\" { capabilities = [\"fly\"] }",
-		  "path \"x\": invalid capability \"fly\"" },
+		    "path \"x\": invalid capability \"fly\"" },
 		{ "path \"x\" { policy = \"fly\" }",
-		  "path \"x\": invalid policy \"fly\"" },
+		    "path \"x\": invalid policy \"fly\"" },
 		{ "path \"x\" { nope = 1 }", "invalid key \"nope\" on line 1" },
 		{ "nope = 1", "invalid key \"nope\"" },
 		{ "path \"x+*\" { policy = \"read\" }", "('+*' is forbidden)" },
 		{ "path \"x\" { min_wrapping_ttl = 10 max_wrapping_ttl = 5 }",
-		  "max_wrapping_ttl cannot be less than min_wrapping_ttl" },
+		    "max_wrapping_ttl cannot be less than min_wrapping_ttl" },
 		{ "path \"{{x\" { policy = \"read\" }", "unbalanced" },
 		{ "path \"x\" = \"read\"", "cannot check HCL keys" },
 		{ "path \"x\" = [1]", "cannot check HCL keys" },
@@ -66,8 +66,8 @@ START_TEST(refusals)
 		struct policy p;
 		struct error e = { 0 };
 
-		ck_assert_msg(!policy_parse(a, rows[i].text, &p, &e), "%s",
-		    rows[i].text);
+		ck_assert_msg(
+		    !policy_parse(a, rows[i].text, &p, &e), "%s", rows[i].text);
 		ck_assert_int_eq(e.status, 400);
 		ck_assert_msg(strstr(e.text, rows[i].says), "%s: %s",
 		    rows[i].text, e.text);

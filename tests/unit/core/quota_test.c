@@ -10,8 +10,8 @@
 #include "core/setting.h"
 #include "tests/support/unit.h"
 
-static const struct store_part *const parts[] = { &quota_store,
-	&setting_store, NULL };
+static const struct store_part *const parts[] = { &quota_store, &setting_store,
+	NULL };
 
 static struct vault v;
 
@@ -40,9 +40,14 @@ close_vault(void)
 static void
 rule(const char *name, int64_t mount, const char *suffix, double rate)
 {
-	quota_set(&v, &(struct quota){ .name = name, .mount_id = mount,
-			  .suffix = suffix, .role = "", .max_requests = rate,
-			  .interval_s = 60, .block_interval_s = 0 });
+	quota_set(&v,
+	    &(struct quota){ .name = name,
+		.mount_id = mount,
+		.suffix = suffix,
+		.role = "",
+		.max_requests = rate,
+		.interval_s = 60,
+		.block_interval_s = 0 });
 }
 
 START_TEST(each_client_has_its_own)

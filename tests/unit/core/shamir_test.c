@@ -33,8 +33,7 @@ START_TEST(any_three_of_five)
 
 				if (a == b || b == c || a == c)
 					continue;
-				ck_assert(shamir_combine(three, 3, SIZE,
-				    back));
+				ck_assert(shamir_combine(three, 3, SIZE, back));
 				ck_assert_mem_eq(back, secret, SIZE);
 			}
 }

@@ -44,7 +44,8 @@ START_TEST(the_lowest_priority_then_the_newest)
 	decides("b");
 	faults_remove(faults, "b");
 	decides("a");
-	faults_test_add_rule("{'id':'other','match':{'path':'x'},'then':[{'reset':true}]}");
+	faults_test_add_rule(
+	    "{'id':'other','match':{'path':'x'},'then':[{'reset':true}]}");
 	decides("a");
 	faults_test_close();
 }
@@ -57,10 +58,12 @@ START_TEST(passthrough_adds_up)
 	struct fault_decision plan = { 0 };
 
 	faults_test_open();
-	faults_test_add_rule("{'id':'last','priority':9,'then':[{'respond':{'status':503}}]}");
+	faults_test_add_rule(
+	    "{'id':'last','priority':9,'then':[{'respond':{'status':503}}]}");
 	faults_test_add_rule("{'id':'slow','then':[{'delay':'2ms'}]}");
 	faults_test_add_rule("{'id':'slower','then':[{'delay':3}]}");
-	faults_test_add_rule("{'id':'drip','then':[{'dribble':{'chunk':5,'every':'1ms'}}]}");
+	faults_test_add_rule(
+	    "{'id':'drip','then':[{'dribble':{'chunk':5,'every':'1ms'}}]}");
 	faults_decide_request(faults, &f, a, &plan);
 	ck_assert_str_eq(rule_id(plan.rule), "last");
 	ck_assert_int_eq(plan.npassthrough, 3);
@@ -81,8 +84,10 @@ START_TEST(probes_are_spared)
 	faults_test_open();
 	faults_test_add_rule("{'then':[{'reset':true}]}");
 	ck_assert(!faults_test_is_faulted("sys/health"));
-	ck_assert(faults_test_is_faulted("sys/seal-status") && faults_test_is_faulted("sys/mounts"));
-	faults_test_add_rule("{'match':{'op':'health'},'then':[{'reset':true}]}");
+	ck_assert(faults_test_is_faulted("sys/seal-status") &&
+	    faults_test_is_faulted("sys/mounts"));
+	faults_test_add_rule(
+	    "{'match':{'op':'health'},'then':[{'reset':true}]}");
 	ck_assert(faults_test_is_faulted("sys/health"));
 	faults_test_close();
 }
@@ -139,7 +144,8 @@ START_TEST(chance_repeats)
 	int hits = 0;
 
 	faults_test_open();
-	faults_test_add_rule("{'id':'p','when':{'probability':0.3},'then':[{'reset':true}]}");
+	faults_test_add_rule(
+	    "{'id':'p','when':{'probability':0.3},'then':[{'reset':true}]}");
 	fate(first, 400);
 	for (int i = 0; i < 400; i++)
 		hits += first[i] == '1';
@@ -149,15 +155,18 @@ START_TEST(chance_repeats)
 	fate(again, 400);
 	ck_assert_str_eq(again, first);
 	/* Rules that are beside it change nothing, the seed does. */
-	faults_test_add_rule("{'priority':9,'when':{'probability':0.5},'then':[{'delay':1}]}");
+	faults_test_add_rule(
+	    "{'priority':9,'when':{'probability':0.5},'then':[{'delay':1}]}");
 	faults_find(faults, "p")->matched = 0;
 	faults->seed++;
 	faults_clear(faults);
-	faults_test_add_rule("{'id':'p','when':{'probability':0.3},'then':[{'reset':true}]}");
+	faults_test_add_rule(
+	    "{'id':'p','when':{'probability':0.3},'then':[{'reset':true}]}");
 	fate(other, 400);
 	ck_assert_str_ne(other, first);
 	faults_clear(faults);
-	faults_test_add_rule("{'id':'p','when':{'probability':0.3,'seed':7},'then':[{'reset':"
+	faults_test_add_rule(
+	    "{'id':'p','when':{'probability':0.3,'seed':7},'then':[{'reset':"
 	    "true}]}");
 	fate(again, 400);
 	ck_assert_str_eq(again, first);
@@ -202,7 +211,8 @@ END_TEST
 START_TEST(events_begin_and_end)
 {
 	faults_test_open();
-	faults_test_add_rule("{'id':'e','when':{'on':'expired:*','until':'login','after':'1s'}"
+	faults_test_add_rule(
+	    "{'id':'e','when':{'on':'expired:*','until':'login','after':'1s'}"
 	    ",'then':[{'reset':true}]}");
 	clock_advance(real, 5 * SECOND);
 	faults_event(faults, "login");
@@ -222,11 +232,14 @@ END_TEST
 START_TEST(a_rule_tells_that_it_is_used_up)
 {
 	faults_test_open();
-	faults_test_add_rule("{'id':'second','when':{'on':'rule:first:exhausted'},'then':[{"
+	faults_test_add_rule(
+	    "{'id':'second','when':{'on':'rule:first:exhausted'},'then':[{"
 	    "'reset':true}]}");
-	faults_test_add_rule("{'id':'first','priority':1,'when':{'times':2},'then':[{'emit':"
+	faults_test_add_rule(
+	    "{'id':'first','priority':1,'when':{'times':2},'then':[{'emit':"
 	    "'x'},{'reset':true}]}");
-	faults_test_add_rule("{'id':'third','priority':0,'when':{'on':'x','times':1},'then':["
+	faults_test_add_rule(
+	    "{'id':'third','priority':0,'when':{'on':'x','times':1},'then':["
 	    "{'reset':true}]}");
 	decides("first");
 	decides("third");
@@ -269,7 +282,8 @@ START_TEST(rates)
 	clock_advance(virt, 1);
 	pattern("001");
 	faults_clear(faults);
-	faults_test_add_rule(RULE("'over':{'rate':1,'per':'1s','block':'60s'}"));
+	faults_test_add_rule(
+	    RULE("'over':{'rate':1,'per':'1s','block':'60s'}"));
 	pattern("01");
 	clock_advance(virt, 59 * SECOND);
 	pattern("1");
@@ -282,7 +296,8 @@ END_TEST
 START_TEST(a_rule_ends_by_itself)
 {
 	faults_test_open();
-	faults_test_add_rule("{'id':'brief','expires_in':'5s','then':[{'reset':true}]}");
+	faults_test_add_rule(
+	    "{'id':'brief','expires_in':'5s','then':[{'reset':true}]}");
 	clock_advance(real, 5 * SECOND - 1);
 	ck_assert(faults_find(faults, "brief") != NULL);
 	clock_advance(real, 1);
@@ -297,12 +312,14 @@ START_TEST(only_connections_that_are_new)
 	struct arena *a = arena_new();
 	struct fault_decision plan;
 	struct conn_faults w = { 0 };
-	struct request_info f = faults_test_request("GET", "a"), bare = { .client_ip = "::1",
-		.conn_id = 5 };
+	struct request_info f = faults_test_request("GET", "a"),
+			    bare = { .client_ip = "::1", .conn_id = 5 };
 
 	faults_test_open();
-	ck_assert(!faults_decide_connection(faults, &bare, &w)); /* silent so far */
-	faults_test_add_rule("{'id':'n','connections':'new','then':[{'reset':true}]}");
+	ck_assert(
+	    !faults_decide_connection(faults, &bare, &w)); /* silent so far */
+	faults_test_add_rule(
+	    "{'id':'n','connections':'new','then':[{'reset':true}]}");
 	f.conn_id = 4;
 	ck_assert_str_eq(faults_test_decide(&f, a, &plan), "");
 	f.conn_id = 5;
@@ -330,17 +347,22 @@ START_TEST(connections_meet_their_rules)
 
 	faults_test_open();
 	faults_on_event(faults, remove_r, NULL);
-	faults_test_add_rule("{'then':[{'bandwidth':{'rate':7,'dir':'both'}}]}");
-	faults_test_add_rule("{'then':[{'delay':{'fixed':'3ms','at':'accept'}},{'delay':{"
+	faults_test_add_rule(
+	    "{'then':[{'bandwidth':{'rate':7,'dir':'both'}}]}");
+	faults_test_add_rule(
+	    "{'then':[{'delay':{'fixed':'3ms','at':'accept'}},{'delay':{"
 	    "'fixed':'4ms','at':'handshake'}}]}");
-	faults_test_add_rule("{'then':[{'tls':{'cert':'expired','min':'1.2','max':'1.3','alpn'"
+	faults_test_add_rule(
+	    "{'then':[{'tls':{'cert':'expired','min':'1.2','max':'1.3','alpn'"
 	    ":'h2','require_client_cert':true,'plain':true}}]}");
-	faults_test_add_rule("{'id':'r','priority':9,'match':{'client_ip':'10.0.0.0/8'},"
+	faults_test_add_rule(
+	    "{'id':'r','priority':9,'match':{'client_ip':'10.0.0.0/8'},"
 	    "'when':{'times':1},'then':[{'reset':{'at':'accept'}}]}");
 	w = faults_test_connect("10.1.2.3");
 	ck_assert(w.set && w.accept_end == FAULT_END_RESET);
 	ck_assert(w.rate_up == 7 && w.rate_down == 7);
-	ck_assert(w.accept_delay_ns == 3 * MS && w.handshake_delay_ns == 4 * MS);
+	ck_assert(
+	    w.accept_delay_ns == 3 * MS && w.handshake_delay_ns == 4 * MS);
 	ck_assert(w.cert == FAULT_CERT_EXPIRED && w.require_client_cert);
 	ck_assert_str_eq(w.tls_min, "1.2");
 	ck_assert_str_eq(w.tls_max, "1.3");
@@ -358,9 +380,11 @@ START_TEST(ends_of_connections)
 	struct conn_faults w;
 
 	faults_test_open();
-	faults_test_add_rule("{'then':[{'stall':{'at':'handshake','for':'2s'}}]}");
+	faults_test_add_rule(
+	    "{'then':[{'stall':{'at':'handshake','for':'2s'}}]}");
 	w = faults_test_connect("::1");
-	ck_assert(w.handshake_end == FAULT_END_SILENT && w.silent_ns == 2 * SECOND);
+	ck_assert(
+	    w.handshake_end == FAULT_END_SILENT && w.silent_ns == 2 * SECOND);
 	faults_test_add_rule("{'then':[{'close':'accept'}]}");
 	ck_assert_int_eq(faults_test_connect("::1").accept_end, FAULT_END_FIN);
 	faults_test_close();
@@ -450,7 +474,8 @@ START_TEST(an_outage_in_a_rule)
 	struct fault_decision p;
 
 	faults_test_open();
-	p = faults_test_decision(a, "{'outage':'lb-html','params':{'status':503}}");
+	p = faults_test_decision(
+	    a, "{'outage':'lb-html','params':{'status':503}}");
 	ck_assert(p.status == 503 && p.from_proxy);
 	faults_test_close();
 	arena_free(a);
@@ -470,11 +495,10 @@ START_TEST(the_outer_request_can_still_be_undone)
 	h = &faults->host;
 	store_request_begin(v->store);
 	setting_put(v, "before", json_true());
-	ck_assert_int_eq(h->admin_request(h->arg, "PUT", "secret/data/y", body,
-			     NULL),
-	    200);
-	ck_assert_int_eq(h->admin_request(h->arg, "PUT", "nowhere/y", body, NULL),
-	    404);
+	ck_assert_int_eq(
+	    h->admin_request(h->arg, "PUT", "secret/data/y", body, NULL), 200);
+	ck_assert_int_eq(
+	    h->admin_request(h->arg, "PUT", "nowhere/y", body, NULL), 404);
 	setting_put(v, "after", json_true());
 	store_request_end(v->store, false);
 	kept = setting_get(v, "before");
@@ -497,8 +521,10 @@ START_TEST(explaining_changes_nothing)
 	json_t *list;
 
 	faults_test_open();
-	faults_test_add_rule("{'id':'waits','when':{'on':'said'},'then':[{'reset':true}]}");
-	faults_test_add_rule("{'id':'r','priority':1,'when':{'times':1},'then':[{'emit':"
+	faults_test_add_rule(
+	    "{'id':'waits','when':{'on':'said'},'then':[{'reset':true}]}");
+	faults_test_add_rule(
+	    "{'id':'r','priority':1,'when':{'times':1},'then':[{'emit':"
 	    "'said'},{'respond':{'body':'{{uuid}}'}}]}");
 	list = faults_explain(faults, &f, a, &would);
 	ck_assert_int_eq((int)json_array_size(list), 2);

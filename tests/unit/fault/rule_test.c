@@ -25,8 +25,7 @@ static const struct {
 	{ "{'id':'a b','then':[{'reset':true}]}", "id", "1 to 100" },
 	{ "{'id':'','then':[{'reset':true}]}", "id", "1 to 100" },
 	{ "{'id':7,'then':[{'reset':true}]}", "id", "must be a string" },
-	{ "{'priority':'1','then':[{'reset':true}]}", "priority",
-	    "must be a" },
+	{ "{'priority':'1','then':[{'reset':true}]}", "priority", "must be a" },
 	{ "{'priority':-1,'then':[{'reset':true}]}", "priority", "negative" },
 	{ "{'enabled':1,'then':[{'reset':true}]}", "enabled", "true or" },
 	{ "{'connections':'old','then':[{'reset':true}]}", "connections",
@@ -64,8 +63,8 @@ static const struct {
 	{ "{'then':[{'delay':'soon'}]}", "then[0].delay", "no duration" },
 	{ "{'then':[{'delay':null}]}", "then[0].delay", "not null" },
 	{ "{'then':[{'delay':{}}]}", "then[0].delay", "wants one of" },
-	{ "{'then':[{'delay':{'fixed':1,'uniform':[1,2]}}]}",
-	    "then[0].delay", "wants one of" },
+	{ "{'then':[{'delay':{'fixed':1,'uniform':[1,2]}}]}", "then[0].delay",
+	    "wants one of" },
 	{ "{'then':[{'delay':{'uniform':[2,1]}}]}", "then[0].delay.uniform",
 	    "lower bound" },
 	{ "{'then':[{'delay':{'uniform':[1]}}]}", "then[0].delay.uniform",
@@ -98,16 +97,15 @@ static const struct {
 	    "then[0].respond.headers", "more than 8" },
 	{ "{'then':[{'respond':{'body_file':'/nowhere/at/all'}}]}",
 	    "then[0].respond.body_file", "cannot be read" },
-	{ "{'then':[{'respond':{'from':'elsewhere'}}]}",
-	    "then[0].respond.from", "not one of" },
+	{ "{'then':[{'respond':{'from':'elsewhere'}}]}", "then[0].respond.from",
+	    "not one of" },
 	{ "{'then':[{'redirect':'nowhere'}]}", "then[0].redirect.to",
 	    "address" },
 	{ "{'then':[{'redirect':{'to':'http://x','status':200}}]}",
 	    "then[0].redirect.status", "301 and 308" },
 	{ "{'then':[{'redirect':{}}]}", "then[0].redirect.to", "required" },
 	/* ends and shapes */
-	{ "{'then':[{'reset':'close'}]}", "then[0].reset.at",
-	    "delay alone" },
+	{ "{'then':[{'reset':'close'}]}", "then[0].reset.at", "delay alone" },
 	{ "{'then':[{'close':{'for':1}}]}", "then[0].close.for",
 	    "unknown field" },
 	{ "{'then':[{'stall':{'for':'x'}}]}", "then[0].stall.for",
@@ -115,8 +113,8 @@ static const struct {
 	{ "{'then':[{'empty':1}]}", "then[0].empty", "must be true" },
 	{ "{'then':[{'truncate':{'bytes':1,'fraction':0.5}}]}",
 	    "then[0].truncate.fraction", "excludes bytes" },
-	{ "{'then':[{'truncate':{'fraction':1}}]}",
-	    "then[0].truncate.fraction", "less than 1" },
+	{ "{'then':[{'truncate':{'fraction':1}}]}", "then[0].truncate.fraction",
+	    "less than 1" },
 	{ "{'then':[{'dribble':{'chunk':0}}]}", "then[0].dribble.chunk",
 	    "at least 1" },
 	{ "{'then':[{'bandwidth':0}]}", "then[0].bandwidth.rate",
@@ -143,8 +141,8 @@ static const struct {
 	    "then[0].attributes.rate", "unknown field" },
 	{ "{'then':[{'toxic':'latency','stream':'sideways'}]}",
 	    "then[0].stream", "not one of" },
-	{ "{'then':[{'toxic':'latency','toxicity':0.5}]}",
-	    "then[0].toxicity", "when.probability" },
+	{ "{'then':[{'toxic':'latency','toxicity':0.5}]}", "then[0].toxicity",
+	    "when.probability" },
 	{ "{'then':[{'fixedDelayMilliseconds':5,'x':1}]}", "then[0]",
 	    "one action" },
 	{ "{'then':[{'delayDistribution':{'type':'zipf'}}]}",
@@ -156,8 +154,8 @@ static const struct {
 	{ "{'then':[{'outage':null}]}", "then[0].outage", "no outage" },
 	{ "{'then':[{'outage':'sealed'}]}", "then[0].outage",
 	    "changes the state" },
-	{ "{'then':[{'outage':'slow','params':{'x':1}}]}",
-	    "then[0].params.x", "no such parameter" },
+	{ "{'then':[{'outage':'slow','params':{'x':1}}]}", "then[0].params.x",
+	    "no such parameter" },
 	/* what does not go together */
 	{ "{'commit':'passthrough','then':[{'respond':{'status':503}}]}",
 	    "commit", "delay, dribble, bandwidth and tls alone" },
@@ -189,8 +187,8 @@ START_TEST(what_is_wrong_is_named)
 		ck_assert_msg(strcmp(c.field, refused[i].field) == 0 &&
 			strstr(c.text, refused[i].text),
 		    "%s: %s: %s", refused[i].rule, c.field, c.text);
-		if (strstr(c.text, "allowed words") || strstr(c.text, "unknown") ||
-		    strstr(c.text, "such param"))
+		if (strstr(c.text, "allowed words") ||
+		    strstr(c.text, "unknown") || strstr(c.text, "such param"))
 			ck_assert_msg(json_array_size(c.allowed) > 0, "%s",
 			    refused[i].rule);
 		complaint_clear(&c);
@@ -208,7 +206,8 @@ START_TEST(an_id_is_taken_once)
 	bool exists;
 
 	faults_test_open();
-	ck_assert_str_eq(faults_test_add_rule("{'then':[{'reset':true}]}"), "rule-1");
+	ck_assert_str_eq(
+	    faults_test_add_rule("{'then':[{'reset':true}]}"), "rule-1");
 	ck_assert(faults_add(faults, tree, &exists, &c) && !exists);
 	ck_assert(!faults_add(faults, tree, &exists, &c) && exists);
 	ck_assert_str_eq(c.text, "a rule \"a\" exists");
@@ -238,38 +237,50 @@ START_TEST(each_action_on_the_wire)
 	faults_test_open();
 	p = faults_test_decision(a, "{'reset':true}");
 	ck_assert(p.skip_operation && p.response_fault.end == FAULT_END_RESET &&
-	    p.response_fault.cut == FAULT_CUT_START && p.response_fault.bytes == 0);
+	    p.response_fault.cut == FAULT_CUT_START &&
+	    p.response_fault.bytes == 0);
 	p = faults_test_decision(a, "{'reset':'headers'}");
-	ck_assert(p.response_fault.cut == FAULT_CUT_BODY && p.response_fault.bytes == 0);
+	ck_assert(p.response_fault.cut == FAULT_CUT_BODY &&
+	    p.response_fault.bytes == 0);
 	p = faults_test_decision(a, "{'reset':{'after_bytes':9}}");
 	ck_assert(!p.skip_operation && p.response_fault.cut == FAULT_CUT_BODY &&
 	    p.response_fault.bytes == 9);
 	p = faults_test_decision(a, "{'close':'body'}");
-	ck_assert(p.response_fault.end == FAULT_END_FIN && p.response_fault.cut == FAULT_CUT_FRACTION);
+	ck_assert(p.response_fault.end == FAULT_END_FIN &&
+	    p.response_fault.cut == FAULT_CUT_FRACTION);
 	p = faults_test_decision(a, "{'empty':true}");
-	ck_assert(p.response_fault.end == FAULT_END_FIN && p.response_fault.cut == FAULT_CUT_START);
+	ck_assert(p.response_fault.end == FAULT_END_FIN &&
+	    p.response_fault.cut == FAULT_CUT_START);
 	p = faults_test_decision(a, "{'truncate':true}");
-	ck_assert(p.response_fault.cut == FAULT_CUT_FRACTION && p.response_fault.fraction == 0.5 &&
+	ck_assert(p.response_fault.cut == FAULT_CUT_FRACTION &&
+	    p.response_fault.fraction == 0.5 &&
 	    !p.response_fault.no_last_chunk && !p.skip_operation);
-	p = faults_test_decision(a, "{'truncate':{'bytes':3,'keep_length':false}}");
-	ck_assert(p.response_fault.cut == FAULT_CUT_BODY && p.response_fault.bytes == 3 &&
-	    p.response_fault.no_last_chunk);
+	p = faults_test_decision(
+	    a, "{'truncate':{'bytes':3,'keep_length':false}}");
+	ck_assert(p.response_fault.cut == FAULT_CUT_BODY &&
+	    p.response_fault.bytes == 3 && p.response_fault.no_last_chunk);
 	p = faults_test_decision(a, "{'stall':{'for':'1s'}}");
 	ck_assert(p.stall && p.stall_ns == SECOND);
 	p = faults_test_decision(a, "{'stall':'headers'}");
 	ck_assert(!p.stall && p.response_fault.end == FAULT_END_SILENT &&
 	    p.response_fault.cut == FAULT_CUT_START);
 	p = faults_test_decision(a, "{'stall':{'at':'body','for':5}}");
-	ck_assert(p.response_fault.end == FAULT_END_SILENT && p.response_fault.silent_ns == 5 * MS);
+	ck_assert(p.response_fault.end == FAULT_END_SILENT &&
+	    p.response_fault.silent_ns == 5 * MS);
 	p = faults_test_decision(a, "{'garbage':{'bytes':5,'then':'reset'}}");
-	ck_assert(p.response_fault.garbage.n == 5 && p.response_fault.garbage_only &&
+	ck_assert(p.response_fault.garbage.n == 5 &&
+	    p.response_fault.garbage_only &&
 	    p.response_fault.end == FAULT_END_RESET);
-	p = faults_test_decision(a, "{'garbage':{'bytes':'abc','after_headers':true}}");
-	ck_assert(slice_is(p.response_fault.garbage, "abc") && !p.response_fault.garbage_only);
-	p = faults_test_decision(a, "{'delay':{'fixed':2,'at':'headers'}},{'delay':{"
-		       "'fixed':3,'at':'body'}},{'delay':{'fixed':4,'at':"
-		       "'close'}}");
-	ck_assert(p.response_fault.head_delay_ns == 2 * MS && p.response_fault.body_delay_ns == 3 * MS &&
+	p = faults_test_decision(
+	    a, "{'garbage':{'bytes':'abc','after_headers':true}}");
+	ck_assert(slice_is(p.response_fault.garbage, "abc") &&
+	    !p.response_fault.garbage_only);
+	p = faults_test_decision(a,
+	    "{'delay':{'fixed':2,'at':'headers'}},{'delay':{"
+	    "'fixed':3,'at':'body'}},{'delay':{'fixed':4,'at':"
+	    "'close'}}");
+	ck_assert(p.response_fault.head_delay_ns == 2 * MS &&
+	    p.response_fault.body_delay_ns == 3 * MS &&
 	    p.response_fault.end_delay_ns == 4 * MS && p.delay_ns == 0);
 	faults_test_close();
 	arena_free(a);
@@ -286,13 +297,15 @@ START_TEST(two_answers_are_one)
 	char then[400];
 
 	faults_test_open();
-	snprintf(then, sizeof(then), "{'respond':{%s}},{'respond':{%s}},{"
-	    "'redirect':'unreachable'}", eight, eight);
+	snprintf(then, sizeof(then),
+	    "{'respond':{%s}},{'respond':{%s}},{"
+	    "'redirect':'unreachable'}",
+	    eight, eight);
 	p = faults_test_decision(a, then);
 	ck_assert_int_eq(p.nheaders, 1);
 	ck_assert_int_eq(p.status, 307);
-	ck_assert_str_eq(p.headers[0].value,
-	    "http://192.0.2.1:8200/v1/secret/data/a");
+	ck_assert_str_eq(
+	    p.headers[0].value, "http://192.0.2.1:8200/v1/secret/data/a");
 	faults_test_close();
 	arena_free(a);
 }
@@ -307,8 +320,7 @@ body_is(const char *respond, const char *want)
 
 	snprintf(then, sizeof(then), "{'respond':%s}", respond);
 	p = faults_test_decision(a, then);
-	ck_assert_msg(slice_is(p.body, want), "%.*s", (int)p.body.n,
-	    p.body.p);
+	ck_assert_msg(slice_is(p.body, want), "%.*s", (int)p.body.n, p.body.p);
 	arena_free(a);
 }
 
@@ -335,7 +347,8 @@ START_TEST(templates_of_a_rate)
 	struct fault_decision p;
 
 	faults_test_open();
-	faults_test_add_rule("{'id':'q','when':{'over':{'rate':1,'per':'10s'}},'then':[{"
+	faults_test_add_rule(
+	    "{'id':'q','when':{'over':{'rate':1,'per':'10s'}},'then':[{"
 	    "'respond':{'status':429,'headers':{'Retry-After':"
 	    "'{{retry_after}}'},'body':'{{limit}} {{reset}} {{uuid}}'}}]}");
 	faults_test_decide(&f, a, &p);
@@ -345,7 +358,8 @@ START_TEST(templates_of_a_rate)
 	ck_assert_msg(strncmp(p.body.p, "1 6 ", 4) == 0, "%s", p.body.p);
 	ck_assert_int_eq((int)p.body.n - 4, 36);
 	faults_clear(faults);
-	faults_test_add_rule("{'id':'q','when':{'over':{'rate':0,'block':'60s'}},'then':[{"
+	faults_test_add_rule(
+	    "{'id':'q','when':{'over':{'rate':0,'block':'60s'}},'then':[{"
 	    "'respond':{'body':'{{retry_after}} <{{limit}}{{remaining}}"
 	    "{{reset}}>'}}]}");
 	ck_assert_str_eq(faults_test_decide(&f, a, &p), "q");
@@ -410,25 +424,31 @@ START_TEST(wiremocks_words)
 
 	faults_test_open();
 	p = faults_test_decision(a, "{'fault':'EMPTY_RESPONSE'}");
-	ck_assert(p.response_fault.end == FAULT_END_FIN && p.response_fault.cut == FAULT_CUT_START);
+	ck_assert(p.response_fault.end == FAULT_END_FIN &&
+	    p.response_fault.cut == FAULT_CUT_START);
 	p = faults_test_decision(a, "{'fault':'MALFORMED_RESPONSE_CHUNK'}");
 	ck_assert(p.status == 200 && p.response_fault.garbage.n == 64 &&
 	    !p.response_fault.garbage_only);
 	p = faults_test_decision(a, "{'fault':'RANDOM_DATA_THEN_CLOSE'}");
-	ck_assert(p.response_fault.garbage_only && p.response_fault.end == FAULT_END_FIN);
+	ck_assert(p.response_fault.garbage_only &&
+	    p.response_fault.end == FAULT_END_FIN);
 	p = faults_test_decision(a, "{'fault':'CONNECTION_RESET_BY_PEER'}");
 	ck_assert(p.response_fault.end == FAULT_END_RESET);
 	p = faults_test_decision(a, "{'fixedDelayMilliseconds':12}");
 	ck_assert_int_eq(p.delay_ns, 12 * MS);
-	p = faults_test_decision(a, "{'delayDistribution':{'type':'uniform','lower':5,"
-		       "'upper':6}}");
+	p = faults_test_decision(a,
+	    "{'delayDistribution':{'type':'uniform','lower':5,"
+	    "'upper':6}}");
 	ck_assert(p.delay_ns >= 5 * MS && p.delay_ns <= 6 * MS);
-	p = faults_test_decision(a, "{'delayDistribution':{'type':'lognormal','median':9,"
-		       "'sigma':0.1,'maxValue':10}}");
+	p = faults_test_decision(a,
+	    "{'delayDistribution':{'type':'lognormal','median':9,"
+	    "'sigma':0.1,'maxValue':10}}");
 	ck_assert(p.delay_ns > 5 * MS && p.delay_ns <= 10 * MS);
-	p = faults_test_decision(a, "{'chunkedDribbleDelay':{'numberOfChunks':5,"
-		       "'totalDuration':1000}}");
-	ck_assert(p.response_fault.pieces == 5 && p.response_fault.chunk_interval_ns == 200 * MS);
+	p = faults_test_decision(a,
+	    "{'chunkedDribbleDelay':{'numberOfChunks':5,"
+	    "'totalDuration':1000}}");
+	ck_assert(p.response_fault.pieces == 5 &&
+	    p.response_fault.chunk_interval_ns == 200 * MS);
 	faults_test_close();
 	arena_free(a);
 }
@@ -440,27 +460,39 @@ START_TEST(toxiproxys_words)
 	struct fault_decision p;
 
 	faults_test_open();
-	p = faults_test_decision(a, "{'toxic':'latency','attributes':{'latency':100,"
-		       "'jitter':10}}");
+	p = faults_test_decision(a,
+	    "{'toxic':'latency','attributes':{'latency':100,"
+	    "'jitter':10}}");
 	ck_assert(p.delay_ns >= 90 * MS && p.delay_ns <= 110 * MS);
-	p = faults_test_decision(a, "{'toxic':'slow_close','name':'x','attributes':{"
-		       "'delay':7}}");
+	p = faults_test_decision(a,
+	    "{'toxic':'slow_close','name':'x','attributes':{"
+	    "'delay':7}}");
 	ck_assert_int_eq(p.response_fault.end_delay_ns, 7 * MS);
-	p = faults_test_decision(a, "{'toxic':'timeout','toxicity':1,'attributes':{"
-		       "'timeout':0}}");
-	ck_assert(p.response_fault.end == FAULT_END_SILENT && p.response_fault.silent_ns == 0);
-	p = faults_test_decision(a, "{'toxic':'reset_peer','attributes':{'timeout':5}}");
-	ck_assert(p.delay_ns == 5 * MS && p.response_fault.end == FAULT_END_RESET);
-	p = faults_test_decision(a, "{'toxic':'slicer','attributes':{'average_size':64,"
-		       "'size_variation':32,'delay':10}}");
-	ck_assert(p.response_fault.chunk_bytes == 64 && p.response_fault.chunk_interval_ns == 10000);
-	p = faults_test_decision(a, "{'toxic':'limit_data','attributes':{'bytes':0}}");
-	ck_assert(p.response_fault.end == FAULT_END_FIN && p.response_fault.bytes == 0);
+	p = faults_test_decision(a,
+	    "{'toxic':'timeout','toxicity':1,'attributes':{"
+	    "'timeout':0}}");
+	ck_assert(p.response_fault.end == FAULT_END_SILENT &&
+	    p.response_fault.silent_ns == 0);
+	p = faults_test_decision(
+	    a, "{'toxic':'reset_peer','attributes':{'timeout':5}}");
+	ck_assert(
+	    p.delay_ns == 5 * MS && p.response_fault.end == FAULT_END_RESET);
+	p = faults_test_decision(a,
+	    "{'toxic':'slicer','attributes':{'average_size':64,"
+	    "'size_variation':32,'delay':10}}");
+	ck_assert(p.response_fault.chunk_bytes == 64 &&
+	    p.response_fault.chunk_interval_ns == 10000);
+	p = faults_test_decision(
+	    a, "{'toxic':'limit_data','attributes':{'bytes':0}}");
+	ck_assert(p.response_fault.end == FAULT_END_FIN &&
+	    p.response_fault.bytes == 0);
 	faults_clear(faults);
-	faults_test_add_rule("{'then':[{'toxic':'bandwidth','attributes':{'rate':2}}]}");
+	faults_test_add_rule(
+	    "{'then':[{'toxic':'bandwidth','attributes':{'rate':2}}]}");
 	ck_assert_int_eq(faults_test_connect("::1").rate_down, 2000);
 	ck_assert_int_eq(faults_test_connect("::1").rate_up, 0);
-	faults_test_add_rule("{'then':[{'toxic':'bandwidth','stream':'upstream','attributes':"
+	faults_test_add_rule(
+	    "{'then':[{'toxic':'bandwidth','stream':'upstream','attributes':"
 	    "{'rate':9223372036854775807}}]}");
 	ck_assert_int_eq(faults_test_connect("::1").rate_up, INT64_MAX);
 	faults_test_close();
@@ -477,13 +509,12 @@ some_value(const struct outage_param *p)
 	static const struct {
 		const char *type, *value;
 	} rows[] = { { "duration", "\"5ms\"" }, { "offset", "\"-5s\"" },
-		{ "integer", "2" }, { "number", "0.5" },
-		{ "boolean", "true" }, { "string", "\"http://10.0.0.2\"" } };
+		{ "integer", "2" }, { "number", "0.5" }, { "boolean", "true" },
+		{ "string", "\"http://10.0.0.2\"" } };
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		if (strcmp(rows[i].type, p->type) == 0)
-			return json_loads(rows[i].value, JSON_DECODE_ANY,
-			    NULL);
+			return json_loads(rows[i].value, JSON_DECODE_ANY, NULL);
 	ck_abort_msg("a type without a value: %s", p->type);
 	return NULL;
 }
@@ -492,15 +523,16 @@ static void
 parses(const struct outage *o, json_t *given)
 {
 	struct complaint c = { 0 };
-	json_t *params = outage_resolve_params(o, given, "params", &c), *rules, *tree;
+	json_t *params = outage_resolve_params(o, given, "params", &c), *rules,
+	       *tree;
 	char *shown = json_dumps(given, 0);
 	size_t i;
 
-	ck_assert_msg(params != NULL, "%s %s: %s: %s", o->name, shown,
-	    c.field, c.text);
+	ck_assert_msg(
+	    params != NULL, "%s %s: %s: %s", o->name, shown, c.field, c.text);
 	rules = outage_make_rules(o, params, NULL);
-	ck_assert_msg(json_array_size(rules) > 0 || o->start ||
-		o->needs_cluster, "%s %s",
+	ck_assert_msg(
+	    json_array_size(rules) > 0 || o->start || o->needs_cluster, "%s %s",
 	    o->name, shown);
 	json_array_foreach (rules, i, tree) {
 		struct rule *r = rule_parse(tree, &c);
@@ -551,8 +583,8 @@ refuses(const struct outage *o, const char *name, const char *value)
 	json_t *given = required_of(o);
 	char field[80];
 
-	json_object_set_new(given, name, json_loads(value, JSON_DECODE_ANY,
-					     NULL));
+	json_object_set_new(
+	    given, name, json_loads(value, JSON_DECODE_ANY, NULL));
 	ck_assert_msg(!outage_resolve_params(o, given, "params", &c), "%s %s",
 	    o->name, name);
 	snprintf(field, sizeof(field), "params.%s", name);

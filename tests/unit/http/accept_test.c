@@ -72,8 +72,8 @@ START_TEST(accept_ends)
 		client_expect_text(&site, &client, "", GOT_RST);
 		ck_assert_int_eq(site.api.handled, 0);
 		finish();
-		begin((struct conn_faults){ .accept_end = FAULT_END_SILENT,
-			.silent_ns = SECOND });
+		begin((struct conn_faults){
+		    .accept_end = FAULT_END_SILENT, .silent_ns = SECOND });
 		client_open(&site, &client, port(i));
 		client_send(&client, USUAL);
 		client_expect_text(&site, &client, "", STILL_OPEN);
@@ -114,8 +114,8 @@ START_TEST(waits_then_ends)
 {
 	for (int end = FAULT_END_FIN; end <= FAULT_END_RESET; end++) {
 		begin((struct conn_faults){ .accept_delay_ns = SECOND,
-			.garbage = SLICE("\001x"),
-			.accept_end = (enum fault_end)end });
+		    .garbage = SLICE("\001x"),
+		    .accept_end = (enum fault_end)end });
 		client_open(&site, &client, site.plain);
 		client_send(&client, USUAL);
 		client_expect_text(&site, &client, "", STILL_OPEN);
@@ -132,8 +132,8 @@ START_TEST(garbage_first)
 {
 	char text[] = "<garbage>";
 
-	begin((struct conn_faults){ .accept_delay_ns = MS,
-		.garbage = { text, strlen(text) } });
+	begin((struct conn_faults){
+	    .accept_delay_ns = MS, .garbage = { text, strlen(text) } });
 	client_open(&site, &client, site.plain);
 	client_expect_text(&site, &client, "", STILL_OPEN);
 	memset(text, 'x', strlen(text));
@@ -157,7 +157,8 @@ START_TEST(much_garbage)
 	char *text = xmalloc(n);
 
 	memset(text, 'g', n);
-	begin((struct conn_faults){ .garbage = { text, n }, .accept_end = FAULT_END_FIN });
+	begin((struct conn_faults){
+	    .garbage = { text, n }, .accept_end = FAULT_END_FIN });
 	client_open(&site, &client, site.plain);
 	client_expect(&site, &client, text, n, GOT_FIN);
 	finish();
@@ -168,11 +169,14 @@ END_TEST
 START_TEST(handshake_ends)
 {
 	static const enum conn_ending is[] = { [FAULT_END_FIN] = GOT_FIN,
-		[FAULT_END_RESET] = GOT_RST, [FAULT_END_SILENT] = STILL_OPEN };
+		[FAULT_END_RESET] = GOT_RST,
+		[FAULT_END_SILENT] = STILL_OPEN };
 
 	for (int end = FAULT_END_FIN; end <= FAULT_END_SILENT; end++) {
-		begin((struct conn_faults){ .handshake_end = (enum fault_end)end,
-			.handshake_delay_ns = end == FAULT_END_SILENT ? 0 : SECOND });
+		begin((struct conn_faults){
+		    .handshake_end = (enum fault_end)end,
+		    .handshake_delay_ns = end == FAULT_END_SILENT ? 0
+								  : SECOND });
 		client_tls_prepare(&site, &client);
 		client_expect_text(&site, &client, "", STILL_OPEN);
 		SSL_connect(client.ssl);
@@ -180,7 +184,8 @@ START_TEST(handshake_ends)
 		site_advance(&site, SECOND);
 		client_expect_text(&site, &client, "", is[end]);
 		finish();
-		begin((struct conn_faults){ .handshake_end = (enum fault_end)end });
+		begin((struct conn_faults){
+		    .handshake_end = (enum fault_end)end });
 		client_open(&site, &client, site.plain);
 		serves(&client);
 		finish();
@@ -207,10 +212,10 @@ END_TEST
 static bool
 same_names(X509 *a, X509 *b)
 {
-	ASN1_OCTET_STRING *x = X509_EXTENSION_get_data(X509_get_ext(a,
-	    X509_get_ext_by_NID(a, NID_subject_alt_name, -1)));
-	ASN1_OCTET_STRING *y = X509_EXTENSION_get_data(X509_get_ext(b,
-	    X509_get_ext_by_NID(b, NID_subject_alt_name, -1)));
+	ASN1_OCTET_STRING *x = X509_EXTENSION_get_data(
+	    X509_get_ext(a, X509_get_ext_by_NID(a, NID_subject_alt_name, -1)));
+	ASN1_OCTET_STRING *y = X509_EXTENSION_get_data(
+	    X509_get_ext(b, X509_get_ext_by_NID(b, NID_subject_alt_name, -1)));
 
 	return ASN1_OCTET_STRING_cmp(x, y) == 0;
 }
@@ -245,8 +250,9 @@ START_TEST(certificates)
 		ck_assert(client.handshaken);
 		ck_assert_int_eq(client.verified, rows[i].verdict);
 		shown = SSL_get1_peer_certificate(client.ssl);
-		ck_assert_int_eq(same_names(shown,
-		    SSL_CTX_get0_certificate(site.tls->tls)), rows[i].names);
+		ck_assert_int_eq(
+		    same_names(shown, SSL_CTX_get0_certificate(site.tls->tls)),
+		    rows[i].names);
 		X509_free(shown);
 		serves(&client);
 		client_close(&client);
@@ -274,14 +280,14 @@ START_TEST(certificates_under_a_configured_root)
 	snprintf(command, sizeof(command),
 	    "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 "
 	    "-nodes -days 2 -subj /CN=localhost -addext "
-	    "subjectAltName=IP:127.0.0.1 -keyout %s -out %s 2>/dev/null", key,
-	    cert);
+	    "subjectAltName=IP:127.0.0.1 -keyout %s -out %s 2>/dev/null",
+	    key, cert);
 	ck_assert_int_eq(system(command), 0);
 	site_forget_ca(&site);
 	files.cert = cert;
 	files.key = key;
-	l = http_listen(site.http, "127.0.0.1:0", &files,
-	    &http_default_limits, why, sizeof(why));
+	l = http_listen(site.http, "127.0.0.1:0", &files, &http_default_limits,
+	    why, sizeof(why));
 	ck_assert(l != NULL);
 	site.tls = l;
 	client_tls_prepare(&site, &client);
@@ -309,15 +315,15 @@ START_TEST(versions)
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		begin((struct conn_faults){ .tls_min = rows[i].min,
-			.tls_max = rows[i].max });
+		begin((struct conn_faults){
+		    .tls_min = rows[i].min, .tls_max = rows[i].max });
 		client_tls_prepare(&site, &client);
 		SSL_set_max_proto_version(client.ssl, rows[i].client_max);
 		client_tls_run(&site, &client);
 		ck_assert_int_eq(client.handshaken, rows[i].version != 0);
 		if (rows[i].version != 0)
-			ck_assert_int_eq(SSL_version(client.ssl),
-			    rows[i].version);
+			ck_assert_int_eq(
+			    SSL_version(client.ssl), rows[i].version);
 		finish();
 	}
 }
@@ -331,8 +337,8 @@ negotiated(const char *told, const char *is)
 
 	begin((struct conn_faults){ .alpn = told });
 	client_tls_prepare(&site, &client);
-	SSL_set_alpn_protos(client.ssl,
-	    (const unsigned char *)"\x02h2\x08http/1.1", 12);
+	SSL_set_alpn_protos(
+	    client.ssl, (const unsigned char *)"\x02h2\x08http/1.1", 12);
 	client_tls_run(&site, &client);
 	ck_assert(client.handshaken);
 	SSL_get0_alpn_selected(client.ssl, &chosen, &n);
@@ -360,10 +366,9 @@ START_TEST(client_certificate)
 	ck_assert_int_eq(site.api.handled, 0);
 	client_close(&client);
 	client_tls_prepare(&site, &client);
-	SSL_use_certificate(client.ssl,
-	    SSL_CTX_get0_certificate(site.tls->tls));
-	SSL_use_PrivateKey(client.ssl,
-	    SSL_CTX_get0_privatekey(site.tls->tls));
+	SSL_use_certificate(
+	    client.ssl, SSL_CTX_get0_certificate(site.tls->tls));
+	SSL_use_PrivateKey(client.ssl, SSL_CTX_get0_privatekey(site.tls->tls));
 	client_tls_run(&site, &client);
 	serves(&client);
 	finish();
@@ -392,7 +397,8 @@ START_TEST(tls_on_a_plain_port)
 	client_open(&site, &client, site.plain);
 	client_send(&client, USUAL);
 	client_receive(&site, &client, SIZE_MAX);
-	ck_assert_str_eq(client.got.p, "HTTP/1.0 400 Bad Request\r\n\r\n"
+	ck_assert_str_eq(client.got.p,
+	    "HTTP/1.0 400 Bad Request\r\n\r\n"
 	    "Client sent an HTTP request to an HTTPS server.\n");
 	client_close(&client);
 	client_open(&site, &client, site.plain);
@@ -424,8 +430,8 @@ START_TEST(rates)
 	for (int i = 0; i < 2; i++) {
 		int64_t start;
 
-		begin((struct conn_faults){ .rate_down = 100000,
-			.rate_up = 100000 });
+		begin((struct conn_faults){
+		    .rate_down = 100000, .rate_up = 100000 });
 		site.api.body = body;
 		site.api.body_n = 20000;
 		if (i == 0)
@@ -444,8 +450,9 @@ START_TEST(rates)
 		buf_clear(&client.got);
 		site.api.body_n = 10;
 		start = clock_real_mono();
-		client_send(&client, "POST /usual HTTP/1.1\r\n"
-			     "Content-Length: 20000\r\n\r\n");
+		client_send(&client,
+		    "POST /usual HTTP/1.1\r\n"
+		    "Content-Length: 20000\r\n\r\n");
 		send_all(&client, body, 20000);
 		client_receive(&site, &client, strlen(head));
 		ck_assert_msg(clock_real_mono() - start > 20 * MS,
@@ -526,7 +533,8 @@ START_TEST(refused_and_taken)
 	ck_assert_int_eq(listen(thief, 1), 0);
 	http_set_gate(site.http, LISTENER_OPEN);
 	site_advance(&site, SECOND);
-	ck_assert(site.plain->evlistener == NULL && site.tls->evlistener != NULL);
+	ck_assert(
+	    site.plain->evlistener == NULL && site.tls->evlistener != NULL);
 	close(thief);
 	site_advance(&site, SECOND);
 	client_open(&site, &client, site.plain);
@@ -616,8 +624,8 @@ START_TEST(no_descriptor_left)
 	none.rlim_cur = (rlim_t)spare;
 	setrlimit(RLIMIT_NOFILE, &none);
 	client_expect_text(&site, &client, "", STILL_OPEN);
-	ck_assert_int_eq(site.http->reopen_alarm.at_ns - clock_now(site.real),
-	    100 * MS);
+	ck_assert_int_eq(
+	    site.http->reopen_alarm.at_ns - clock_now(site.real), 100 * MS);
 	setrlimit(RLIMIT_NOFILE, &limit);
 	client_expect_text(&site, &client, "", STILL_OPEN);
 	site_advance(&site, 100 * MS);
@@ -653,7 +661,8 @@ START_TEST(ends_in_the_middle)
 	site_pass(&site);
 	client_open(&site, &others[2], site.tls);
 	site.api.conn_faults = (struct conn_faults){ .set = true,
-		.accept_end = FAULT_END_SILENT, .garbage = SLICE("x") };
+		.accept_end = FAULT_END_SILENT,
+		.garbage = SLICE("x") };
 	site_pass(&site);
 	client_open(&site, &others[3], site.plain);
 	site_pass(&site);
@@ -670,9 +679,8 @@ START_TEST(ends_in_the_middle)
 END_TEST
 
 UNIT_MAIN("greet", accept_ends, waits_before_the_first_byte, waits_then_ends,
-    garbage_first, much_garbage, handshake_ends, handshake_waits,
-    certificates, certificates_under_a_configured_root, versions, alpn,
-    client_certificate, plain_on_a_tls_port, tls_on_a_plain_port, rates,
-    admin_feels_nothing, refused, refused_and_taken, blackhole,
-    blackhole_keeps_the_queue, no_descriptor_left,
-    gate_shut_by_a_connection, ends_in_the_middle)
+    garbage_first, much_garbage, handshake_ends, handshake_waits, certificates,
+    certificates_under_a_configured_root, versions, alpn, client_certificate,
+    plain_on_a_tls_port, tls_on_a_plain_port, rates, admin_feels_nothing,
+    refused, refused_and_taken, blackhole, blackhole_keeps_the_queue,
+    no_descriptor_left, gate_shut_by_a_connection, ends_in_the_middle)

@@ -8,13 +8,12 @@
 
 #include "tests/support/unit.h"
 
-static const char whole[] =
-    "POST /v1/secret/data/a?b=c HTTP/1.1\r\n"
-    "Host: example\r\n"
-    "X-Vault-Token:  root \r\n"
-    "Content-Length: 12\r\n"
-    "Expect: 100-continue\r\n"
-    "\r\n";
+static const char whole[] = "POST /v1/secret/data/a?b=c HTTP/1.1\r\n"
+			    "Host: example\r\n"
+			    "X-Vault-Token:  root \r\n"
+			    "Content-Length: 12\r\n"
+			    "Expect: 100-continue\r\n"
+			    "\r\n";
 
 static void
 same(struct slice s, const char *text)
@@ -27,8 +26,8 @@ START_TEST(a_head)
 {
 	struct http_head h;
 
-	ck_assert_int_eq(http_parse_head(whole, sizeof(whole) - 1, &h),
-	    sizeof(whole) - 1);
+	ck_assert_int_eq(
+	    http_parse_head(whole, sizeof(whole) - 1, &h), sizeof(whole) - 1);
 	same(h.method, "POST");
 	same(h.target, "/v1/secret/data/a?b=c");
 	ck_assert_int_eq(h.minor, 1);
@@ -63,18 +62,20 @@ START_TEST(refusals)
 		{ "GET / HTTP/1.1\r\nBad Name: x\r\n\r\n", -400 },
 		{ "GET / HTTP/1.1\r\nContent-Length: -1\r\n\r\n", -400 },
 		{ "GET / HTTP/1.1\r\nContent-Length: 1\r\n"
-		  "Content-Length: 2\r\n\r\n", -400 },
+		  "Content-Length: 2\r\n\r\n",
+		    -400 },
 		{ "GET / HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\n", -501 },
 		{ "GET / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n"
-		  "Content-Length: 2\r\n\r\n", -400 },
+		  "Content-Length: 2\r\n\r\n",
+		    -400 },
 		{ "GET / HTTP/1.1\r\nA: b\x01\r\n\r\n", -400 },
 	};
 	struct http_head h;
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		ck_assert_msg(http_parse_head(rows[i].text,
-		    strlen(rows[i].text), &h) == rows[i].is, "%s",
-		    rows[i].text);
+				  strlen(rows[i].text), &h) == rows[i].is,
+		    "%s", rows[i].text);
 }
 END_TEST
 
@@ -113,8 +114,8 @@ START_TEST(connections_end)
 	struct http_head h;
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		ck_assert_int_gt(http_parse_head(rows[i].text,
-		    strlen(rows[i].text), &h), 0);
+		ck_assert_int_gt(
+		    http_parse_head(rows[i].text, strlen(rows[i].text), &h), 0);
 		ck_assert_int_eq(h.keep_alive, rows[i].keep);
 	}
 }
@@ -159,7 +160,8 @@ START_TEST(broken_chunks)
 
 		buf_init(&out, 100);
 		ck_assert_msg(http_parse_chunks(&c, rows[i], strlen(rows[i]),
-		    &out, &done) == -1, "%s", rows[i]);
+				  &out, &done) == -1,
+		    "%s", rows[i]);
 		buf_release(&out);
 	}
 }

@@ -1,7 +1,7 @@
 /*
- * Clients, faults and gates in any order, from a seed: whatever happens, nothing
- * is used after its end, nothing is left behind, and afterwards it serves. What
- * is seen is for the sanitizers and the count of descriptors.
+ * Clients, faults and gates in any order, from a seed: whatever happens,
+ * nothing is used after its end, nothing is left behind, and afterwards it
+ * serves. What is seen is for the sanitizers and the count of descriptors.
  */
 #include <string.h>
 #include <sys/socket.h>
@@ -108,7 +108,9 @@ speak(struct storm *s, int i)
 		"GET /stall HTTP/1.1\r\n\r\nGET /shaped HTTP/1.1\r\n\r\n",
 		"POST /shaped HTTP/1.1\r\nContent-Length: 4\r\n"
 		"Expect: 100-continue\r\n\r\nabc",
-		"d", "\x16\x03\x01", "nonsense\r\n\r\n",
+		"d",
+		"\x16\x03\x01",
+		"nonsense\r\n\r\n",
 	};
 	const char *text = texts[below(s, sizeof(texts) / sizeof(texts[0]))];
 	struct client *c = &s->clients[i];
@@ -194,9 +196,10 @@ rage(uint64_t seed)
 	s.site.api.conn_faults.set = s.site.api.response_fault.set = false;
 	client_open(&s.site, &last, s.site.plain);
 	client_send(&last, "GET /shaped HTTP/1.1\r\n\r\n");
-	client_receive(&s.site, &last, strlen(expected_head_200("Content-Length: 10\r\n")) + 10);
-	ck_assert_msg(last.got.n && last.ending == STILL_OPEN, "seed %d",
-	    (int)seed);
+	client_receive(&s.site, &last,
+	    strlen(expected_head_200("Content-Length: 10\r\n")) + 10);
+	ck_assert_msg(
+	    last.got.n && last.ending == STILL_OPEN, "seed %d", (int)seed);
 	client_close(&last);
 	for (int i = 0; i < CLIENTS; i++)
 		if (s.here[i] && below(&s, 2)) {

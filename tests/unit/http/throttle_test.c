@@ -108,15 +108,17 @@ START_TEST(waits)
 {
 	for (int tls = 0; tls < 2; tls++) {
 		begin((struct response_fault){ .head_delay_ns = 2 * SECOND,
-			.body_delay_ns = 3 * SECOND,
-			.end_delay_ns = 4 * SECOND,
-			.end = FAULT_END_FIN }, tls);
+			  .body_delay_ns = 3 * SECOND,
+			  .end_delay_ns = 4 * SECOND,
+			  .end = FAULT_END_FIN },
+		    tls);
 		client_send(&client, GET);
 		client_expect_text(&site, &client, "", STILL_OPEN);
 		site_advance(&site, 2 * SECOND - 1);
 		client_expect_text(&site, &client, "", STILL_OPEN);
 		site_advance(&site, 1);
-		client_expect_text(&site, &client, expected_head_200(FULL), STILL_OPEN);
+		client_expect_text(
+		    &site, &client, expected_head_200(FULL), STILL_OPEN);
 		site_advance(&site, 3 * SECOND - 1);
 		client_expect_text(&site, &client, "", STILL_OPEN);
 		site_advance(&site, 1);
@@ -132,7 +134,9 @@ END_TEST
 
 START_TEST(waiting_keeps_the_connection)
 {
-	begin((struct response_fault){ .head_delay_ns = SECOND, .end_delay_ns = SECOND }, false);
+	begin((struct response_fault){ .head_delay_ns = SECOND,
+		  .end_delay_ns = SECOND },
+	    false);
 	client_send(&client, GET USUAL);
 	client_expect_text(&site, &client, "", STILL_OPEN);
 	site_advance(&site, SECOND);
@@ -184,7 +188,8 @@ START_TEST(cut_from_the_start)
 
 	for (int end = FAULT_END_FIN; end <= FAULT_END_RESET; end++) {
 		enum conn_ending is = end == FAULT_END_FIN ? GOT_FIN : GOT_RST;
-		struct response_fault w = { .cut = FAULT_CUT_START, .bytes = 0,
+		struct response_fault w = { .cut = FAULT_CUT_START,
+			.bytes = 0,
 			.end = (enum fault_end)end };
 
 		exchange(w, "", is);
@@ -201,8 +206,9 @@ END_TEST
 
 START_TEST(cut_in_the_body)
 {
-	struct response_fault w = { .cut = FAULT_CUT_BODY, .bytes = 4,
-		.end = FAULT_END_FIN };
+	struct response_fault w = {
+		.cut = FAULT_CUT_BODY, .bytes = 4, .end = FAULT_END_FIN
+	};
 
 	exchange(w, text(expected_head_200(FULL), "0123"), GOT_FIN);
 	w.end = FAULT_END_RESET;
@@ -211,7 +217,8 @@ START_TEST(cut_in_the_body)
 	exchange(w, expected_head_200(FULL), GOT_RST);
 	w.bytes = 11;
 	exchange(w, whole(), GOT_RST);
-	w = (struct response_fault){ .cut = FAULT_CUT_FRACTION, .fraction = 0.55,
+	w = (struct response_fault){ .cut = FAULT_CUT_FRACTION,
+		.fraction = 0.55,
 		.end = FAULT_END_FIN };
 	exchange(w, text(expected_head_200(FULL), "01234"), GOT_FIN);
 	w.fraction = 1;
@@ -224,24 +231,28 @@ END_TEST
 
 START_TEST(short_length)
 {
-	struct response_fault w = { .cut = FAULT_CUT_FRACTION, .fraction = 0.5,
+	struct response_fault w = { .cut = FAULT_CUT_FRACTION,
+		.fraction = 0.5,
 		.length_as_sent = true };
 	char part[600];
 
 	exchange(w, text(expected_head_200("Content-Length: 5\r\n"), "01234"),
 	    STILL_OPEN);
 	w.cut = FAULT_CUT_START;
-	w.bytes = (int64_t)strlen(expected_head_200("Content-Length: 7\r\n")) + 7;
+	w.bytes = (int64_t)strlen(expected_head_200("Content-Length: 7\r\n")) +
+	    7;
 	exchange(w, text(expected_head_200("Content-Length: 7\r\n"), "0123456"),
 	    STILL_OPEN);
 	w.bytes = 20;
 	snprintf(part, sizeof(part), "%.20s", expected_head_200(FULL));
 	exchange(w, part, STILL_OPEN);
-	begin((struct response_fault){ .cut = FAULT_CUT_BODY, .bytes = 2,
-		.length_as_sent = true }, false);
+	begin(
+	    (struct response_fault){
+		.cut = FAULT_CUT_BODY, .bytes = 2, .length_as_sent = true },
+	    false);
 	client_send(&client, GET);
-	client_expect_text(&site, &client, text(expected_head_200("Content-Length: 2\r\n"),
-	    "01"), STILL_OPEN);
+	client_expect_text(&site, &client,
+	    text(expected_head_200("Content-Length: 2\r\n"), "01"), STILL_OPEN);
 	still_serves();
 	finish();
 }
@@ -249,14 +260,18 @@ END_TEST
 
 START_TEST(unframed)
 {
-	struct response_fault w = { .no_last_chunk = true, .end = FAULT_END_FIN };
+	struct response_fault w = { .no_last_chunk = true,
+		.end = FAULT_END_FIN };
 	const char *chunked = "Transfer-Encoding: chunked\r\n";
 
-	exchange(w, text(expected_head_200(chunked), "a\r\n0123456789\r\n"), GOT_FIN);
+	exchange(w, text(expected_head_200(chunked), "a\r\n0123456789\r\n"),
+	    GOT_FIN);
 	w.chunk_bytes = 4;
 	w.end = FAULT_END_RESET;
-	exchange(w, text(expected_head_200(chunked),
-	    "4\r\n0123\r\n4\r\n4567\r\n2\r\n89\r\n"), GOT_RST);
+	exchange(w,
+	    text(expected_head_200(chunked),
+		"4\r\n0123\r\n4\r\n4567\r\n2\r\n89\r\n"),
+	    GOT_RST);
 	w.cut = FAULT_CUT_BODY;
 	w.bytes = 5;
 	w.end = FAULT_END_KEEP_ALIVE;
@@ -270,9 +285,12 @@ END_TEST
 
 START_TEST(dribbled)
 {
-	begin((struct response_fault){ .chunk_bytes = 3, .chunk_interval_ns = 100 * MS }, false);
+	begin((struct response_fault){ .chunk_bytes = 3,
+		  .chunk_interval_ns = 100 * MS },
+	    false);
 	client_send(&client, GET USUAL);
-	client_expect_text(&site, &client, text(expected_head_200(FULL), "012"), STILL_OPEN);
+	client_expect_text(
+	    &site, &client, text(expected_head_200(FULL), "012"), STILL_OPEN);
 	site_advance(&site, 100 * MS - 1);
 	client_expect_text(&site, &client, "", STILL_OPEN);
 	site_advance(&site, 1);
@@ -283,7 +301,8 @@ START_TEST(dribbled)
 	site_advance(&site, 100 * MS);
 	client_expect_text(&site, &client, text("9", whole()), STILL_OPEN);
 	client_send(&client, GET);
-	client_expect_text(&site, &client, text(expected_head_200(FULL), "012"), STILL_OPEN);
+	client_expect_text(
+	    &site, &client, text(expected_head_200(FULL), "012"), STILL_OPEN);
 	site_advance(&site, SECOND);
 	client_expect_text(&site, &client, "3456789", STILL_OPEN);
 	finish();
@@ -292,14 +311,20 @@ END_TEST
 
 START_TEST(dribbled_over_tls)
 {
-	begin((struct response_fault){ .head_delay_ns = MS, .chunk_bytes = 4, .chunk_interval_ns = MS,
-		.no_last_chunk = true, .cut = FAULT_CUT_BODY, .bytes = 6,
-		.end = FAULT_END_RESET }, true);
+	begin((struct response_fault){ .head_delay_ns = MS,
+		  .chunk_bytes = 4,
+		  .chunk_interval_ns = MS,
+		  .no_last_chunk = true,
+		  .cut = FAULT_CUT_BODY,
+		  .bytes = 6,
+		  .end = FAULT_END_RESET },
+	    true);
 	client_send(&client, GET);
 	client_expect_text(&site, &client, "", STILL_OPEN);
 	site_advance(&site, MS);
-	client_expect_text(&site, &client, text(
-	    expected_head_200("Transfer-Encoding: chunked\r\n"), "4\r\n0123\r\n"),
+	client_expect_text(&site, &client,
+	    text(expected_head_200("Transfer-Encoding: chunked\r\n"),
+		"4\r\n0123\r\n"),
 	    STILL_OPEN);
 	site_advance(&site, MS);
 	client_expect_text(&site, &client, "2\r\n45\r\n", GOT_RST);
@@ -309,12 +334,15 @@ END_TEST
 
 START_TEST(garbage)
 {
-	struct response_fault w = { .garbage = SLICE("\001\377<x>"), .end = FAULT_END_FIN };
+	struct response_fault w = { .garbage = SLICE("\001\377<x>"),
+		.end = FAULT_END_FIN };
 
 	exchange(w, text(expected_head_200(FULL), "\001\377<x>"), GOT_FIN);
 	w.no_last_chunk = true;
-	exchange(w, text(expected_head_200("Transfer-Encoding: chunked\r\n"),
-	    "\001\377<x>"), GOT_FIN);
+	exchange(w,
+	    text(expected_head_200("Transfer-Encoding: chunked\r\n"),
+		"\001\377<x>"),
+	    GOT_FIN);
 	w.no_last_chunk = false;
 	w.garbage_only = true;
 	w.body_delay_ns = SECOND;
@@ -323,11 +351,13 @@ START_TEST(garbage)
 	w.cut = FAULT_CUT_START;
 	w.bytes = 2;
 	exchange(w, "\001\377", GOT_RST);
-	begin((struct response_fault){ .garbage = SLICE("<x>"), .length_as_sent = true },
+	begin((struct response_fault){ .garbage = SLICE("<x>"),
+		  .length_as_sent = true },
 	    false);
 	client_send(&client, GET);
-	client_expect_text(&site, &client, text(expected_head_200("Content-Length: 3\r\n"),
-	    "<x>"), STILL_OPEN);
+	client_expect_text(&site, &client,
+	    text(expected_head_200("Content-Length: 3\r\n"), "<x>"),
+	    STILL_OPEN);
 	still_serves();
 	finish();
 }
@@ -336,11 +366,14 @@ END_TEST
 START_TEST(silent)
 {
 	for (int tls = 0; tls < 2; tls++) {
-		begin((struct response_fault){ .cut = FAULT_CUT_BODY, .bytes = 3,
-			.end = FAULT_END_SILENT, .silent_ns = SECOND }, tls);
+		begin((struct response_fault){ .cut = FAULT_CUT_BODY,
+			  .bytes = 3,
+			  .end = FAULT_END_SILENT,
+			  .silent_ns = SECOND },
+		    tls);
 		client_send(&client, GET);
-		client_expect_text(&site, &client, text(expected_head_200(FULL), "012"),
-		    STILL_OPEN);
+		client_expect_text(&site, &client,
+		    text(expected_head_200(FULL), "012"), STILL_OPEN);
 		client_send(&client, USUAL);
 		site_advance(&site, SECOND - 1);
 		client_expect_text(&site, &client, "", STILL_OPEN);
@@ -368,14 +401,19 @@ END_TEST
 /* HEAD has a length and no body, whatever a fault does to bodies. */
 START_TEST(without_body)
 {
-	begin((struct response_fault){ .garbage = SLICE("<x>"), .body_delay_ns = SECOND,
-		.length_as_sent = true, .chunk_bytes = 1, .chunk_interval_ns = SECOND }, false);
+	begin((struct response_fault){ .garbage = SLICE("<x>"),
+		  .body_delay_ns = SECOND,
+		  .length_as_sent = true,
+		  .chunk_bytes = 1,
+		  .chunk_interval_ns = SECOND },
+	    false);
 	client_send(&client, "HEAD /shaped HTTP/1.1\r\n\r\n");
 	client_expect_text(&site, &client, expected_head_200(FULL), STILL_OPEN);
-	site.api.response_fault = (struct response_fault){ .set = true, .no_last_chunk = true };
+	site.api.response_fault = (struct response_fault){ .set = true,
+		.no_last_chunk = true };
 	client_send(&client, "HEAD /shaped HTTP/1.1\r\n\r\n");
-	client_expect_text(&site, &client, expected_head_200("Transfer-Encoding: chunked\r\n"),
-	    STILL_OPEN);
+	client_expect_text(&site, &client,
+	    expected_head_200("Transfer-Encoding: chunked\r\n"), STILL_OPEN);
 	still_serves();
 	finish();
 }
@@ -385,8 +423,10 @@ START_TEST(no_content)
 {
 	char expected[600];
 
-	begin((struct response_fault){ .garbage = SLICE("<x>"), .no_last_chunk = true,
-		.head_delay_ns = SECOND }, false);
+	begin((struct response_fault){ .garbage = SLICE("<x>"),
+		  .no_last_chunk = true,
+		  .head_delay_ns = SECOND },
+	    false);
 	client_send(&client, "GET /shaped/none HTTP/1.1\r\n\r\n");
 	snprintf(expected, sizeof(expected), "HTTP/1.1 204 No Content%s",
 	    expected_head_200("") + strlen("HTTP/1.1 200 OK"));
@@ -401,12 +441,16 @@ END_TEST
 /* The client's wish to close holds after a fault that goes on. */
 START_TEST(close_after_a_shaped_answer)
 {
-	begin((struct response_fault){ .head_delay_ns = SECOND, .end_delay_ns = SECOND }, false);
-	client_send(&client, "GET /shaped HTTP/1.1\r\nConnection: close\r\n\r\n");
+	begin((struct response_fault){ .head_delay_ns = SECOND,
+		  .end_delay_ns = SECOND },
+	    false);
+	client_send(
+	    &client, "GET /shaped HTTP/1.1\r\nConnection: close\r\n\r\n");
 	client_expect_text(&site, &client, "", STILL_OPEN);
 	site_advance(&site, SECOND);
-	client_expect_text(&site, &client, text(
-	    expected_head_200(FULL "Connection: close\r\n"), "0123456789"), STILL_OPEN);
+	client_expect_text(&site, &client,
+	    text(expected_head_200(FULL "Connection: close\r\n"), "0123456789"),
+	    STILL_OPEN);
 	site_advance(&site, SECOND);
 	client_expect_text(&site, &client, "", GOT_FIN);
 	finish();
@@ -433,7 +477,8 @@ START_TEST(pipelined_around_a_shaped_answer)
 }
 END_TEST
 
-/* A client that does not read yet gets all that was let through, then the RST. */
+/* A client that does not read yet gets all that was let through, then the RST.
+ */
 START_TEST(a_reset_takes_nothing_with_it)
 {
 	size_t n = (size_t)3 << 20, head;
@@ -443,14 +488,17 @@ START_TEST(a_reset_takes_nothing_with_it)
 	memset(body, 'x', n);
 	for (int tls = 0; tls < 2; tls++) {
 		begin((struct response_fault){ .cut = FAULT_CUT_BODY,
-			.bytes = (int64_t)n - 1, .end = FAULT_END_RESET }, tls);
+			  .bytes = (int64_t)n - 1,
+			  .end = FAULT_END_RESET },
+		    tls);
 		site.api.body = body;
 		site.api.body_n = n;
 		client_send(&client, GET);
 		for (int i = 0; i < 50; i++)
 			site_pass(&site);
 		buf_init(&expected, 0);
-		buf_str(&expected, expected_head_200("Content-Length: 3145728\r\n"));
+		buf_str(&expected,
+		    expected_head_200("Content-Length: 3145728\r\n"));
 		head = expected.n;
 		buf_add(&expected, body, n - 1);
 		while (client.ending == STILL_OPEN) {
@@ -499,19 +547,22 @@ START_TEST(sending_ahead_is_capped)
 	client_send(&client, "GET /stall HTTP/1.1\r\n\r\n");
 	client_expect_text(&site, &client, "", STILL_OPEN);
 	for (int i = 0; i < 1000 && sent < (size_t)64 << 20; i++) {
-		ssize_t n = send(client.fd, flood, sizeof(flood),
-		    MSG_NOSIGNAL);
+		ssize_t n = send(client.fd, flood, sizeof(flood), MSG_NOSIGNAL);
 
 		sent += n > 0 ? (size_t)n : 0;
 		site_pass(&site);
 	}
 	ck_assert_uint_lt(sent, (size_t)64 << 20);
-	ck_assert_uint_le(evbuffer_get_length(bufferevent_get_input(
-	    site.http->conns->bev)), 2 * CONN_KEPT_BUFFER_BYTES);
+	ck_assert_uint_le(
+	    evbuffer_get_length(bufferevent_get_input(site.http->conns->bev)),
+	    2 * CONN_KEPT_BUFFER_BYTES);
 	api_client_gone(site.http->conns->request);
-	client_expect_text(&site, &client, text(whole(), "HTTP/1.1 414 Request URI "
-	    "Too Long\r\nContent-Type: text/plain; charset=utf-8\r\n"
-	    "Connection: close\r\n\r\n414 Request URI Too Long"), GOT_FIN);
+	client_expect_text(&site, &client,
+	    text(whole(),
+		"HTTP/1.1 414 Request URI "
+		"Too Long\r\nContent-Type: text/plain; charset=utf-8\r\n"
+		"Connection: close\r\n\r\n414 Request URI Too Long"),
+	    GOT_FIN);
 	finish();
 }
 END_TEST
@@ -525,8 +576,8 @@ START_TEST(a_stall_that_ends)
 	ck_assert_int_eq(site.http->conns->timeout_s, 0);
 	api_client_gone(site.http->conns->request);
 	client_expect_text(&site, &client, text(whole(), whole()), STILL_OPEN);
-	ck_assert_int_eq(site.http->conns->timeout_s,
-	    http_default_limits.idle_timeout_s);
+	ck_assert_int_eq(
+	    site.http->conns->timeout_s, http_default_limits.idle_timeout_s);
 	finish();
 }
 END_TEST
@@ -563,7 +614,8 @@ START_TEST(admin_is_never_shaped)
 {
 	struct client admin;
 
-	begin((struct response_fault){ .end = FAULT_END_RESET, .garbage = SLICE("x") },
+	begin((struct response_fault){ .end = FAULT_END_RESET,
+		  .garbage = SLICE("x") },
 	    false);
 	client_open(&site, &admin, site.admin);
 	client_send(&admin, GET);
@@ -601,13 +653,15 @@ END_TEST
 START_TEST(continue_then_close)
 {
 	begin((struct response_fault){ 0 }, false);
-	client_send(&client, "POST /usual HTTP/1.1\r\nConnection: close\r\n"
-		     "Content-Length: 2\r\nExpect: 100-continue\r\n\r\n");
-	client_expect_text(&site, &client, "HTTP/1.1 100 Continue\r\n\r\n",
-	    STILL_OPEN);
+	client_send(&client,
+	    "POST /usual HTTP/1.1\r\nConnection: close\r\n"
+	    "Content-Length: 2\r\nExpect: 100-continue\r\n\r\n");
+	client_expect_text(
+	    &site, &client, "HTTP/1.1 100 Continue\r\n\r\n", STILL_OPEN);
 	client_send(&client, "{}");
-	client_expect_text(&site, &client, text(
-	    expected_head_200(FULL "Connection: close\r\n"), "0123456789"), GOT_FIN);
+	client_expect_text(&site, &client,
+	    text(expected_head_200(FULL "Connection: close\r\n"), "0123456789"),
+	    GOT_FIN);
 	finish();
 }
 END_TEST
@@ -639,13 +693,15 @@ START_TEST(a_stall_costs_little)
 		client_open(&site, &many[i], site.plain);
 		client_send(&many[i], USUAL);
 		if (i % 100 == 99)
-			client_expect_text(&site, &many[i], whole(), STILL_OPEN);
+			client_expect_text(
+			    &site, &many[i], whole(), STILL_OPEN);
 		if (i == 99) /* from here on it is all theirs */
 			before = resident();
 	}
 	for (int i = 0; i < MANY; i++)
-		client_send(&many[i], "GET /stall HTTP/1.1\r\nHost: 127.0.0.1:8200"
-			      "\r\nX-Vault-Token: root\r\n\r\n");
+		client_send(&many[i],
+		    "GET /stall HTTP/1.1\r\nHost: 127.0.0.1:8200"
+		    "\r\nX-Vault-Token: root\r\n\r\n");
 	for (int i = 0; site.api.stalled < MANY && i < 10000; i++)
 		site_pass(&site);
 	ck_assert_int_eq(site.api.stalled, MANY);

@@ -114,14 +114,15 @@ came(struct box *b, const char *method, const char *path, int status,
     int64_t took)
 {
 	struct request_info f = facts_of(method, path);
-	int64_t seq = journal_open_entry(b->journal, &f, NULL, clock_real_mono());
+	int64_t seq = journal_open_entry(
+	    b->journal, &f, NULL, clock_real_mono());
 
 	pass_ms(b, took);
 	ended(b, seq, &f, status);
 }
 
-typedef json_t *(*journal_query_fn)(struct journal *j, json_t *body,
-    struct complaint *c);
+typedef json_t *(*journal_query_fn)(
+    struct journal *j, json_t *body, struct complaint *c);
 
 static json_t *
 ask(struct box *b, journal_query_fn fn, const char *text)
@@ -172,8 +173,8 @@ verified(struct box *b, const char *text)
 	json_decref(b->answer);
 	complaint_clear(&b->c);
 	b->status = 400;
-	b->answer = journal_verify(b->journal, body, &b->witness, &b->status,
-	    &b->c);
+	b->answer = journal_verify(
+	    b->journal, body, &b->witness, &b->status, &b->c);
 	json_decref(body);
 	return b->answer;
 }
@@ -184,8 +185,7 @@ holds(struct box *b, const char *text)
 	verified(b, text);
 	ck_assert_msg(b->status == 200 && b->answer, "%s: %s %s", text,
 	    b->c.text,
-	    b->answer ? json_string_value(
-			    json_object_get(b->answer, "reason"))
+	    b->answer ? json_string_value(json_object_get(b->answer, "reason"))
 		      : "");
 	ck_assert(json_is_true(json_object_get(b->answer, "verified")));
 }
@@ -195,14 +195,12 @@ static void
 fails(struct box *b, const char *text, const char *reason)
 {
 	verified(b, text);
-	ck_assert_msg(b->status == 422 && b->answer, "%s: %s", text,
-	    b->c.text);
+	ck_assert_msg(b->status == 422 && b->answer, "%s: %s", text, b->c.text);
 	ck_assert(json_is_false(json_object_get(b->answer, "verified")));
 	ck_assert_str_eq(
 	    json_string_value(json_object_get(b->answer, "reason")), reason);
 	ck_assert(json_is_array(json_object_get(b->answer, "nearest")));
-	ck_assert(strncmp(json_string_value(
-			      json_object_get(b->answer, "curl")),
+	ck_assert(strncmp(json_string_value(json_object_get(b->answer, "curl")),
 		      "curl -s http", 12) == 0);
 }
 
@@ -227,8 +225,8 @@ START_TEST(ring)
 	ck_assert_int_eq(journal_last(b.journal), 5);
 	ck_assert_int_eq(journal_dropped(b.journal), 2);
 	ck_assert_int_eq(seq_of(found(&b, "{}"), 0), 3);
-	ck_assert_int_eq(json_integer_value(
-			     json_object_get(b.answer, "dropped")), 2);
+	ck_assert_int_eq(
+	    json_integer_value(json_object_get(b.answer, "dropped")), 2);
 	ck_assert_int_eq(json_array_size(found(&b, "{\"limit\":2}")), 2);
 	ck_assert_int_eq(seq_of(found(&b, "{\"limit\":2}"), 0), 4);
 	journal_clear(b.journal);
@@ -253,16 +251,24 @@ START_TEST(no_secret_is_kept)
 	ck_assert(strstr(text, "\"user_agent\": \"app/1.0\""));
 	ck_assert(strstr(text, "\"duration_ms\": 12.0"));
 	free(text);
-	ck_assert_int_eq(count(&b, "{\"match\":{\"header\":"
-				   "{\"x-note\":\"carries*\"}}}"), 1);
-	ck_assert_int_eq(count(&b, "{\"match\":{\"header\":"
-				   "{\"Cookie\":\"*\"}}}"), 0);
-	ck_assert_int_eq(count(&b, "{\"match\":{\"token\":"
-				   "{\"id\":\"hvs.secret-token\"}}}"), 1);
-	ck_assert_int_eq(count(&b, "{\"match\":{\"token\":"
-				   "{\"id\":\"hvs.other\"}}}"), 0);
-	ck_assert(!ask(&b, journal_count,
-	    "{\"match\":{\"body\":{\"/data\":\"*\"}}}"));
+	ck_assert_int_eq(count(&b,
+			     "{\"match\":{\"header\":"
+			     "{\"x-note\":\"carries*\"}}}"),
+	    1);
+	ck_assert_int_eq(count(&b,
+			     "{\"match\":{\"header\":"
+			     "{\"Cookie\":\"*\"}}}"),
+	    0);
+	ck_assert_int_eq(count(&b,
+			     "{\"match\":{\"token\":"
+			     "{\"id\":\"hvs.secret-token\"}}}"),
+	    1);
+	ck_assert_int_eq(count(&b,
+			     "{\"match\":{\"token\":"
+			     "{\"id\":\"hvs.other\"}}}"),
+	    0);
+	ck_assert(!ask(
+	    &b, journal_count, "{\"match\":{\"body\":{\"/data\":\"*\"}}}"));
 	ck_assert_str_eq(b.c.field, "match.body");
 	closed(&b);
 }
@@ -272,12 +278,12 @@ START_TEST(one_that_hangs_is_seen)
 {
 	struct box b = opened(10);
 	struct request_info f = facts_of("GET", "secret/data/slow");
-	int64_t seq = journal_open_entry(b.journal, &f, NULL,
-	    clock_real_mono());
+	int64_t seq = journal_open_entry(
+	    b.journal, &f, NULL, clock_real_mono());
 	json_t *one;
 
-	one = json_array_get(found(&b, "{\"match\":{\"path\":\"**/slow\"}}"),
-	    0);
+	one = json_array_get(
+	    found(&b, "{\"match\":{\"path\":\"**/slow\"}}"), 0);
 	ck_assert(json_is_true(json_object_get(one, "open")));
 	ck_assert(json_is_null(json_object_get(one, "status")));
 	ck_assert_int_eq(count(&b, "{\"status\":200}"), 0);
@@ -292,15 +298,14 @@ START_TEST(late_ends)
 {
 	struct box b = opened(2);
 	struct request_info f = facts_of("GET", "secret/data/slow");
-	int64_t seq = journal_open_entry(b.journal, &f, NULL,
-	    clock_real_mono());
+	int64_t seq = journal_open_entry(
+	    b.journal, &f, NULL, clock_real_mono());
 
 	came(&b, "GET", "a", 200, 0);
 	came(&b, "GET", "b", 200, 0);
 	ended(&b, seq, &f, 200);
 	ck_assert_int_eq(count(&b, "{}"), 2);
-	seq = journal_open_entry(b.journal, &f, NULL,
-	    clock_real_mono());
+	seq = journal_open_entry(b.journal, &f, NULL, clock_real_mono());
 	journal_clear(b.journal);
 	ended(&b, seq, &f, 200);
 	ck_assert_int_eq(count(&b, "{}"), 0);
@@ -322,10 +327,8 @@ START_TEST(filters)
 	ck_assert_int_eq(count(&b, "{\"rule\":\"bl*\"}"), 1);
 	ck_assert_int_eq(count(&b, "{\"rule\":\"other\"}"), 0);
 	ck_assert_int_eq(count(&b, "{\"since\":1}"), 2);
-	ck_assert_int_eq(count(&b, "{\"since\":\"2026-01-02T03:04:06Z\"}"),
-	    2);
-	ck_assert_int_eq(count(&b, "{\"since\":\"2026-01-02T03:04:08Z\"}"),
-	    0);
+	ck_assert_int_eq(count(&b, "{\"since\":\"2026-01-02T03:04:06Z\"}"), 2);
+	ck_assert_int_eq(count(&b, "{\"since\":\"2026-01-02T03:04:08Z\"}"), 0);
 	ck_assert(!ask(&b, journal_find, "{\"since\":-1}"));
 	ck_assert_str_eq(b.c.field, "since");
 	ck_assert(!ask(&b, journal_find, "{\"mach\":{}}"));
@@ -357,8 +360,8 @@ static struct journal_waiter *
 wait_for(struct box *b, const char *text, struct told *t, bool *done)
 {
 	json_t *body = json_loads(text, 0, NULL);
-	struct journal_waiter *w = journal_wait(b->journal, body, tell, t, done,
-	    &b->c);
+	struct journal_waiter *w = journal_wait(
+	    b->journal, body, tell, t, done, &b->c);
 
 	json_decref(body);
 	return w;
@@ -372,7 +375,7 @@ START_TEST(waits)
 	bool done;
 
 	ck_assert(wait_for(&b, "{\"match\":{\"op\":\"read\"},\"n\":2}", &t,
-	    &done) != NULL);
+		      &done) != NULL);
 	ck_assert(!done);
 	came(&b, "GET", "a", 200, 1);
 	came(&b, "PUT", "a", 200, 1);
@@ -410,20 +413,21 @@ START_TEST(times)
 	came(&b, "PUT", LOGIN, 400, 0);
 	came(&b, "GET", "secret/data/app", 200, 0);
 	holds(&b, "{\"match\":{\"op\":\"login\"},\"times\":2}");
-	ck_assert_int_eq(json_integer_value(
-			     json_object_get(b.answer, "count")), 2);
-	holds(&b, "{\"match\":{\"op\":\"login\"},\"times\":{\"min\":1,"
-		  "\"max\":2}}");
+	ck_assert_int_eq(
+	    json_integer_value(json_object_get(b.answer, "count")), 2);
+	holds(&b,
+	    "{\"match\":{\"op\":\"login\"},\"times\":{\"min\":1,"
+	    "\"max\":2}}");
 	holds(&b, "{\"status\":400,\"times\":{\"exact\":1}}");
 	fails(&b, "{\"match\":{\"op\":\"login\"},\"times\":{\"max\":1}}",
 	    "expected at most 1 request that matches {\"op\":\"login\"}, "
 	    "found 2: seq 1 and 2");
-	ck_assert_str_eq(
-	    json_string_value(json_object_get(b.answer, "curl")),
+	ck_assert_str_eq(json_string_value(json_object_get(b.answer, "curl")),
 	    "curl -s http://127.0.0.1:8299/_mock/requests/find -d "
 	    "'{\"match\":{\"op\":\"login\"}}'");
-	fails(&b, "{\"match\":{\"op\":\"read\",\"path\":\"secret/data/ap\"},"
-		  "\"times\":1}",
+	fails(&b,
+	    "{\"match\":{\"op\":\"read\",\"path\":\"secret/data/ap\"},"
+	    "\"times\":1}",
 	    "expected exactly 1 request that matches {\"op\":\"read\","
 	    "\"path\":\"secret/data/ap\"}, found 0; nearest is seq 3, whose "
 	    "path is \"secret/data/app\", not \"secret/data/ap\"");
@@ -507,12 +511,12 @@ START_TEST(concurrency)
 {
 	struct box b = opened(10);
 	struct request_info f = facts_of("GET", "a");
-	int64_t one = journal_open_entry(b.journal, &f, NULL,
-	    clock_real_mono()), two;
+	int64_t one = journal_open_entry(
+		    b.journal, &f, NULL, clock_real_mono()),
+		two;
 
 	pass_ms(&b, 10);
-	two = journal_open_entry(b.journal, &f, NULL,
-	    clock_real_mono());
+	two = journal_open_entry(b.journal, &f, NULL, clock_real_mono());
 	pass_ms(&b, 10);
 	ended(&b, one, &f, 200);
 	came(&b, "GET", "a", 200, 5);
@@ -542,8 +546,9 @@ START_TEST(none_after)
 	    "expected none after the event \"sealed\" at "
 	    "2026-01-02T03:04:05.005Z, but 1 request came, the first 40ms "
 	    "after it: seq 2");
-	holds(&b, "{\"none_after\":{\"event\":\"sealed\",\"grace\":"
-		  "\"100ms\"}}");
+	holds(&b,
+	    "{\"none_after\":{\"event\":\"sealed\",\"grace\":"
+	    "\"100ms\"}}");
 	fails(&b, "{\"none_after\":{\"event\":\"unsealed\"}}",
 	    "the event \"unsealed\" has not happened; the last ones were "
 	    "login, sealed");
@@ -554,19 +559,20 @@ END_TEST
 START_TEST(order)
 {
 	struct box b = opened(10);
-	const char *steps =
-	    "{\"order\":[{\"op\":\"login\"},{\"op\":\"read\"},"
-	    "{\"op\":\"revoke\"}]}";
+	const char *steps = "{\"order\":[{\"op\":\"login\"},{\"op\":\"read\"},"
+			    "{\"op\":\"revoke\"}]}";
 
 	came(&b, "PUT", LOGIN, 200, 0);
 	came(&b, "PUT", "secret/data/app", 200, 0);
 	came(&b, "GET", "secret/data/app", 200, 0);
-	fails(&b, steps, "step 3, {\"op\":\"revoke\"}, is missing after step "
-			 "2, seq 3; it never came");
+	fails(&b, steps,
+	    "step 3, {\"op\":\"revoke\"}, is missing after step "
+	    "2, seq 3; it never came");
 	came(&b, "PUT", "auth/token/revoke-self", 204, 0);
 	holds(&b, steps);
-	fails(&b, "{\"order\":[{\"op\":\"login\"},{\"op\":\"read\"}],"
-		  "\"strict\":true}",
+	fails(&b,
+	    "{\"order\":[{\"op\":\"login\"},{\"op\":\"read\"}],"
+	    "\"strict\":true}",
 	    "step 2, {\"op\":\"read\"}, is not next after step 1, seq 1; "
 	    "next came seq 2");
 	fails(&b, "{\"order\":[{\"op\":\"read\"},{\"op\":\"login\"}]}",
@@ -575,8 +581,9 @@ START_TEST(order)
 	came(&b, "PUT", LOGIN, 200, 0);
 	came(&b, "GET", "sys/health", 200, 0);
 	came(&b, "GET", "secret/data/app", 200, 0);
-	holds(&b, "{\"order\":[{\"op\":\"login\"},{\"op\":\"read\"}],"
-		  "\"strict\":true}");
+	holds(&b,
+	    "{\"order\":[{\"op\":\"login\"},{\"op\":\"read\"}],"
+	    "\"strict\":true}");
 	fails(&b, "{\"order\":[{\"op\":\"renew\"}]}",
 	    "step 1, {\"op\":\"renew\"}, is missing; it never came");
 	closed(&b);
@@ -592,8 +599,7 @@ two(void *arg)
 
 static void
 known_secrets(void *arg,
-    void (*fn)(void *fn_arg, const char *text, const char *what),
-    void *fn_arg)
+    void (*fn)(void *fn_arg, const char *text, const char *what), void *fn_arg)
 {
 	(void)arg;
 	fn(fn_arg, "app", "a short one");
@@ -622,8 +628,8 @@ START_TEST(tokens_and_secrets)
 	    "seq 1 carries a secret in its X-Note header: secret/app, field "
 	    "password");
 	f.query = "q=pa55word%21";
-	ended(&b, journal_open_entry(b.journal, &f, NULL,
-	    clock_real_mono()), &f, 200);
+	ended(&b, journal_open_entry(b.journal, &f, NULL, clock_real_mono()),
+	    &f, 200);
 	fails(&b, "{\"secrets_in\":[\"path\",\"query\"]}",
 	    "seq 2 carries a secret in its query: secret/app, field "
 	    "password");
@@ -644,13 +650,15 @@ START_TEST(on_the_vaults_clock)
 	fails(&b, "{\"spacing\":{\"min\":\"1h\"}}",
 	    "gap 1 of 1, from seq 1 to seq 2, was 0s, expected at least "
 	    "1h0m0s; the gaps: 0s");
-	fails(&b, "{\"clock\":\"virtual\",\"none_after\":{\"event\":"
-		  "\"sealed\",\"grace\":\"30m\"}}",
+	fails(&b,
+	    "{\"clock\":\"virtual\",\"none_after\":{\"event\":"
+	    "\"sealed\",\"grace\":\"30m\"}}",
 	    "expected none after the event \"sealed\" at "
 	    "2026-01-02T03:04:05.000Z and a grace of 30m0s, but 1 request "
 	    "came, the first 1h0m0s after it: seq 2");
-	holds(&b, "{\"none_after\":{\"event\":\"sealed\",\"grace\":"
-		  "\"30m\"}}");
+	holds(&b,
+	    "{\"none_after\":{\"event\":\"sealed\",\"grace\":"
+	    "\"30m\"}}");
 	closed(&b);
 }
 END_TEST
@@ -703,7 +711,6 @@ START_TEST(what_was_dropped_is_said)
 }
 END_TEST
 
-UNIT_MAIN("journal", ring, no_secret_is_kept, one_that_hangs_is_seen,
-    late_ends, filters, waits, times, spacing, rate, concurrency, none_after,
-    order, tokens_and_secrets, on_the_vaults_clock, refusals,
-    what_was_dropped_is_said)
+UNIT_MAIN("journal", ring, no_secret_is_kept, one_that_hangs_is_seen, late_ends,
+    filters, waits, times, spacing, rate, concurrency, none_after, order,
+    tokens_and_secrets, on_the_vaults_clock, refusals, what_was_dropped_is_said)

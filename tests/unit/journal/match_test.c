@@ -150,8 +150,8 @@ START_TEST(ops)
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		ck_assert_str_eq(match_operation_of(rows[i].method, rows[i].path,
-				     rows[i].list),
+		ck_assert_str_eq(match_operation_of(rows[i].method,
+				     rows[i].path, rows[i].list),
 		    rows[i].op);
 }
 END_TEST
@@ -176,8 +176,8 @@ START_TEST(each_field)
 		{ "{\"path\":{\"regex\":\"^secret/(data|meta)/a+p*$\"}}", true,
 		    "" },
 		{ "{\"path\":{\"regex\":\"^data\"}}", false, "path is" },
-		{ "{\"path\":{\"regex\":\"^s.cret\\\\*?/(data|x){1,2}/\"}}", true,
-		    "" },
+		{ "{\"path\":{\"regex\":\"^s.cret\\\\*?/(data|x){1,2}/\"}}",
+		    true, "" },
 		{ "{\"op\":[\"read\",\"list\"]}", true, "" },
 		{ "{\"op\":\"any\"}", true, "" },
 		{ "{\"op\":\"write\"}", false, "op is \"read\"" },
@@ -189,8 +189,7 @@ START_TEST(each_field)
 		{ "{\"token\":{}}", true, "" },
 		{ "{\"token\":{\"id\":\"hvs.*\"}}", true, "" },
 		{ "{\"token\":{\"id\":\"hvs.two\"}}", false, "token.id" },
-		{ "{\"token\":{\"accessor\":[\"x\",\"acc*\"]}}", true,
-		    "" },
+		{ "{\"token\":{\"accessor\":[\"x\",\"acc*\"]}}", true, "" },
 		{ "{\"token\":{\"policy\":\"app-*\",\"role\":\"w*\"}}", true,
 		    "" },
 		{ "{\"token\":{\"policy\":\"root\"}}", false,
@@ -235,8 +234,7 @@ START_TEST(each_field)
 		char why[200] = "";
 		bool yes = fits(rows[i].text, &f, why);
 
-		ck_assert_msg(yes == rows[i].fits, "%s: %s", rows[i].text,
-		    why);
+		ck_assert_msg(yes == rows[i].fits, "%s: %s", rows[i].text, why);
 		ck_assert_msg(yes || strstr(why, rows[i].why), "%s: %s",
 		    rows[i].text, why);
 	}
@@ -343,7 +341,8 @@ START_TEST(refusals)
 		{ "{\"path\":{\"regex\":\"(a*){101}\"}}", "match.path.regex",
 		    "repeats" },
 		{ "{\"path\":{\"regex\":\"a*b*c*d*e*f*g*h*i*j*k*l*m*n*o*p*q*r*s*t*"
-		  "u*\"}}", "match.path.regex", "more than 20 repetitions" },
+		  "u*\"}}",
+		    "match.path.regex", "more than 20 repetitions" },
 		{ "{\"path\":{}}", "match.path", "regex" },
 		{ "{\"mount\":{\"kind\":\"kv\"}}", "match.mount.kind",
 		    "unknown field" },
@@ -368,8 +367,8 @@ START_TEST(refusals)
 		json_t *tree = json_loads(rows[i].text, 0, NULL);
 
 		ck_assert(tree != NULL);
-		ck_assert_msg(match_parse(tree, "match", &c) == NULL, "%s",
-		    rows[i].text);
+		ck_assert_msg(
+		    match_parse(tree, "match", &c) == NULL, "%s", rows[i].text);
 		ck_assert_str_eq(c.field, rows[i].field);
 		ck_assert_msg(strstr(c.text, rows[i].says), "%s: %s",
 		    rows[i].text, c.text);
@@ -394,7 +393,8 @@ START_TEST(what_the_journal_keeps)
 		struct complaint c = { 0 };
 		struct match *m = made(rows[i].text);
 
-		ck_assert(match_is_answerable(m, "match", &c) == !rows[i].field);
+		ck_assert(
+		    match_is_answerable(m, "match", &c) == !rows[i].field);
 		ck_assert_str_eq(c.field, rows[i].field ? rows[i].field : "");
 		match_free(m);
 	}

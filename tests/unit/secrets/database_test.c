@@ -27,7 +27,8 @@ rendered(const char *plugin, enum db_use use, char *const *commands,
 	struct db_statements out;
 	int i = 0;
 
-	db_statements_render(db_plugin_find(plugin), use, commands, &values, false, &out);
+	db_statements_render(
+	    db_plugin_find(plugin), use, commands, &values, false, &out);
 	for (; want[i]; i++) {
 		ck_assert_int_lt(i, out.n);
 		ck_assert_str_eq(out.strs[i], want[i]);
@@ -36,17 +37,26 @@ rendered(const char *plugin, enum db_use use, char *const *commands,
 	db_statements_free(&out);
 }
 
-#define LIST(...) (char *const[]){ __VA_ARGS__, NULL }
-#define WANT(...) (const char *const[]){ __VA_ARGS__, NULL }
+#define LIST(...)                 \
+	(char *const[])           \
+	{                         \
+		__VA_ARGS__, NULL \
+	}
+#define WANT(...)                 \
+	(const char *const[])     \
+	{                         \
+		__VA_ARGS__, NULL \
+	}
 #define PG "postgresql-database-plugin"
 
 START_TEST(statements_are_taken_apart)
 {
 	rendered(PG, DB_USE_CREATE,
 	    LIST("CREATE ROLE \"{{name}}\" '{{password}}' '{{expiration}}'; "
-		 "GRANT x TO {{username}};;", "{{other}} {{ name }}"),
-	    WANT("CREATE ROLE \"v-app\" 'pw' '2025-01-01'",
-		"GRANT x TO v-app", "{{other}} {{ name }}"));
+		 "GRANT x TO {{username}};;",
+		"{{other}} {{ name }}"),
+	    WANT("CREATE ROLE \"v-app\" 'pw' '2025-01-01'", "GRANT x TO v-app",
+		"{{other}} {{ name }}"));
 	rendered(PG, DB_USE_CREATE, LIST("DO $$ BEGIN x; END $$;"),
 	    WANT("DO $$ BEGIN x; END $$;"));
 	rendered(PG, DB_USE_CREATE, LIST("SELECT 'END'; APPEND;"),
@@ -69,8 +79,7 @@ START_TEST(plugins_have_statements_of_their_own)
 	rendered("mysql-database-plugin", DB_USE_REVOKE, NULL,
 	    WANT("REVOKE ALL PRIVILEGES, GRANT OPTION FROM 'v-app'@'%'",
 		"DROP USER 'v-app'@'%'"));
-	rendered("redis-database-plugin", DB_USE_CREATE,
-	    LIST("[\"+@admin\"]"),
+	rendered("redis-database-plugin", DB_USE_CREATE, LIST("[\"+@admin\"]"),
 	    WANT("ACL SETUSER v-app ON >pw [\"+@admin\"]"));
 	rendered("mongodb-database-plugin", DB_USE_REVOKE, NULL,
 	    WANT("{\"dropUser\":\"v-app\"}"));
@@ -81,11 +90,11 @@ START_TEST(secrets_can_be_hidden)
 {
 	struct db_statements out;
 
-	db_statements_render(db_plugin_find(PG), DB_USE_ROTATE, NULL, &values, true,
-	    &out);
+	db_statements_render(
+	    db_plugin_find(PG), DB_USE_ROTATE, NULL, &values, true, &out);
 	ck_assert_int_eq(out.n, 1);
-	ck_assert_str_eq(out.strs[0],
-	    "ALTER ROLE \"v-app\" WITH PASSWORD '****'");
+	ck_assert_str_eq(
+	    out.strs[0], "ALTER ROLE \"v-app\" WITH PASSWORD '****'");
 	db_statements_free(&out);
 }
 END_TEST
@@ -101,7 +110,8 @@ START_TEST(addresses)
 		  "{{password}}@db.example:5433/app?sslmode=disable\"}",
 		    "db.example", "5433", "app" },
 		{ "{\"connection_url\":\"{{username}}:{{password}}@"
-		  "tcp(10.0.0.1:3306)/x\"}", "10.0.0.1", "3306", "x" },
+		  "tcp(10.0.0.1:3306)/x\"}",
+		    "10.0.0.1", "3306", "x" },
 		{ "{\"connection_url\":\"host=h port=1 dbname=d\"}", "h", "1",
 		    "d" },
 		{ "{\"connection_url\":\"mongodb://[::1]:27017\"}", "[::1]",
@@ -112,8 +122,8 @@ START_TEST(addresses)
 	struct arena *a = arena_new();
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct db_connection c = {
-			.details = slice_of(cases[i].details) };
+		struct db_connection c = { .details = slice_of(
+					       cases[i].details) };
 		struct db_address at;
 
 		db_address_read(a, &c, &at);
@@ -127,13 +137,15 @@ END_TEST
 
 START_TEST(credentials_are_escaped)
 {
-	struct db_connection c = { .details = SLICE(
-	    "{\"connection_url\":\"postgresql://{{username}}:{{password}}@h/\""
-	    ",\"password\":\"a/b%{{username}}\",\"username\":\"me@x\"}") };
+	struct db_connection c = {
+		.details = SLICE(
+		    "{\"connection_url\":\"postgresql://{{username}}:{{password}}@h/\""
+		    ",\"password\":\"a/b%{{username}}\",\"username\":\"me@x\"}")
+	};
 	char *url = db_connection_url(&c);
 
-	ck_assert_str_eq(url,
-	    "postgresql://me@x:a%2Fb%25%7B%7Busername%7D%7D@h/");
+	ck_assert_str_eq(
+	    url, "postgresql://me@x:a%2Fb%25%7B%7Busername%7D%7D@h/");
 	db_secret_wipe_free(url);
 }
 END_TEST
@@ -198,8 +210,8 @@ begin(struct fixture *f, const char *seed)
 	f->options.dev_root_token_id = "root";
 	f->options.log_level = "error";
 	f->options.seed = seed;
-	ck_assert_msg(instance_init(&f->in, &f->options, why, sizeof(why)),
-	    "%s", why);
+	ck_assert_msg(
+	    instance_init(&f->in, &f->options, why, sizeof(why)), "%s", why);
 	clock_freeze(f->in.vault.clock, 1741169472 * NSEC_PER_SEC);
 }
 
@@ -214,9 +226,8 @@ answered(struct request *req, void *arg)
 {
 	struct fixture *f = arg;
 
-	snprintf(f->answer, sizeof(f->answer), "%.*s",
-	    (int)req->reply.body.n, req->reply.body.p ? req->reply.body.p
-						      : "");
+	snprintf(f->answer, sizeof(f->answer), "%.*s", (int)req->reply.body.n,
+	    req->reply.body.p ? req->reply.body.p : "");
 }
 
 static const char *
@@ -233,8 +244,8 @@ ask(struct fixture *f, int status, const char *method, const char *path,
 	req->body = slice_of(body);
 	req->peer = "127.0.0.1";
 	api_handle(f->in.api, req, answered, f);
-	ck_assert_msg(req->reply.status == status, "%s %s: %d %s", method,
-	    path, req->reply.status, f->answer);
+	ck_assert_msg(req->reply.status == status, "%s %s: %d %s", method, path,
+	    req->reply.status, f->answer);
 	request_free(req);
 	return f->answer;
 }
@@ -278,8 +289,8 @@ START_TEST(statements_are_noted)
 	ck_assert_uint_eq(strlen(s->request_id), 36);
 	ck_assert(!s->was_executed && !s->error);
 	ck_assert_ptr_nonnull(strstr(s->sql, "PASSWORD '****'"));
-	ck_assert_ptr_nonnull(strstr(s->sql,
-	    "VALID UNTIL '2025-03-05 11:11:17+0000'"));
+	ck_assert_ptr_nonnull(
+	    strstr(s->sql, "VALID UNTIL '2025-03-05 11:11:17+0000'"));
 	clock_advance(f.in.vault.clock, 2 * HOUR);
 	s = last(&f);
 	ck_assert_str_eq(s->operation, "revoke");
@@ -307,13 +318,12 @@ START_TEST(rotations_come_by_themselves)
 	ck_assert_ptr_nonnull(strstr(first, "\"ttl\":3600"));
 	clock_advance(f.in.vault.clock, HOUR - NSEC_PER_SEC);
 	ck_assert_ptr_nonnull(strstr(
-	    ask(&f, 200, "GET", "database/static-creds/s", ""),
-	    "\"ttl\":1,"));
+	    ask(&f, 200, "GET", "database/static-creds/s", ""), "\"ttl\":1,"));
 	clock_advance(f.in.vault.clock, 2 * NSEC_PER_SEC);
 	ck_assert_str_eq(last(&f)->operation, "rotate");
-	ck_assert_ptr_nonnull(strstr(
-	    ask(&f, 200, "GET", "database/static-creds/s", ""),
-	    "\"ttl\":3599"));
+	ck_assert_ptr_nonnull(
+	    strstr(ask(&f, 200, "GET", "database/static-creds/s", ""),
+		"\"ttl\":3599"));
 	ask(&f, 204, "POST", "database/config/pg",
 	    "{\"verify_connection\":false,\"connection_url\":"
 	    "\"postgresql://db:1/\"}");
@@ -355,8 +365,8 @@ START_TEST(secrets_are_noted_nowhere)
 	begin(&f, NULL);
 	set_up(&f);
 	ask(&f, 204, "POST", "database/rotate-root/pg", "{}");
-	at = strstr(ask(&f, 200, "GET", "database/creds/r", ""),
-	    "\"password\":\"");
+	at = strstr(
+	    ask(&f, 200, "GET", "database/creds/r", ""), "\"password\":\"");
 	snprintf(password, sizeof(password), "%.20s", at + 12);
 	for (int i = 0; i < statement_log_count(&f.in.vault); i++) {
 		const char *text = statement_log_at(&f.in.vault, i)->sql;

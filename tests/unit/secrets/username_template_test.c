@@ -17,7 +17,8 @@ name(struct arena *a, const char *text)
 	struct random *r = random_new_seeded(1);
 	struct username_data data = { "token-alice", "platform-db-role", r,
 		INT64_C(1741169472345) * 1000000 };
-	const struct username_template *t = username_template_parse(a, text, &e);
+	const struct username_template *t = username_template_parse(
+	    a, text, &e);
 	char *made = t ? username_template_render(a, t, &data, &e) : NULL;
 
 	ck_assert(made || e.status == 400);
@@ -74,8 +75,10 @@ START_TEST(language)
 		{ "a {{- /* no */ -}} b", "ab" },
 		{ "a  {{- \"x\" -}}  b", "axb" },
 		{ "{{ if eq .RoleName \"x\" \"platform-db-role\" }}y"
-		  "{{ else }}n{{ end }}", "y" },
-		{ "{{if .Missing}}{{end}}", "unable to apply template: "
+		  "{{ else }}n{{ end }}",
+		    "y" },
+		{ "{{if .Missing}}{{end}}",
+		    "unable to apply template: "
 		    "template: template:1:5: executing \"template\" at "
 		    "<.Missing>: can't evaluate field Missing in type "
 		    "dbplugin.UsernameMetadata" },
@@ -92,8 +95,9 @@ START_TEST(language)
 END_TEST
 
 #define PARSE "unable to parse template: template: template:1: "
-#define APPLY(at, what) "unable to apply template: template: template:1:" \
-	at ": executing \"template\" at " what
+#define APPLY(at, what)                                      \
+	"unable to apply template: template: template:1:" at \
+	": executing \"template\" at " what
 
 START_TEST(refusals)
 {
@@ -108,20 +112,24 @@ START_TEST(refusals)
 		{ "{{ end }}", PARSE "unexpected {{end}}" },
 		{ "{{ if true }}", PARSE "unexpected EOF" },
 		{ "{{ 1x }}", PARSE "bad number syntax: \"1x\"" },
-		{ "{{ truncate 0 .RoleName }}", APPLY("3",
-		    "<truncate 0 .RoleName>: error calling truncate: max "
-		    "length must be > 0 but was 0") },
-		{ "{{ .RoleName | truncate }}", APPLY("15",
-		    "<truncate>: wrong number of args for truncate: want 2 "
-		    "got 1") },
-		{ "{{ truncate \"x\" .RoleName }}", APPLY("12",
-		    "<\"x\">: expected integer; found \"x\"") },
-		{ "{{ 5 | uppercase }}", APPLY("7",
-		    "<uppercase>: wrong type for value; expected string; got "
-		    "int") },
-		{ "{{ random 100000000 }}", APPLY("3",
-		    "<random 100000000>: error calling random: length out of "
-		    "range") },
+		{ "{{ truncate 0 .RoleName }}",
+		    APPLY("3",
+			"<truncate 0 .RoleName>: error calling truncate: max "
+			"length must be > 0 but was 0") },
+		{ "{{ .RoleName | truncate }}",
+		    APPLY("15",
+			"<truncate>: wrong number of args for truncate: want 2 "
+			"got 1") },
+		{ "{{ truncate \"x\" .RoleName }}",
+		    APPLY("12", "<\"x\">: expected integer; found \"x\"") },
+		{ "{{ 5 | uppercase }}",
+		    APPLY("7",
+			"<uppercase>: wrong type for value; expected string; got "
+			"int") },
+		{ "{{ random 100000000 }}",
+		    APPLY("3",
+			"<random 100000000>: error calling random: length out of "
+			"range") },
 		{ NULL, NULL },
 	};
 

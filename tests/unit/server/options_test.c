@@ -58,7 +58,7 @@ START_TEST(refusals_name_the_flag)
 		{ "--nope=1", "flag provided but not defined: -nope" },
 		{ "-seed", "flag needs an argument: -seed" },
 		{ "-dev=perhaps",
-		  "invalid value \"perhaps\" for flag -dev: parse error" },
+		    "invalid value \"perhaps\" for flag -dev: parse error" },
 		{ "extra", "Too many arguments (expected 0, got 1)" },
 	};
 
@@ -72,5 +72,5 @@ START_TEST(refusals_name_the_flag)
 }
 END_TEST
 
-UNIT_MAIN("options", forms, a_flag_beats_the_environment,
-    refusals_name_the_flag)
+UNIT_MAIN(
+    "options", forms, a_flag_beats_the_environment, refusals_name_the_flag)

@@ -106,7 +106,8 @@ START_TEST(request_undone)
 	ck_assert(store_commit(s));
 	ck_assert(!store_has_pending_writes(s));
 	ck_assert_int_eq(count(s, &part1), 1);
-	ck_assert(!store_has_pending_writes(s)); /* a read alone waits for nothing */
+	ck_assert(
+	    !store_has_pending_writes(s)); /* a read alone waits for nothing */
 	store_request_begin(s);
 	put(s, &part1, "effect", "1");
 	store_keep_request_writes(s);
@@ -276,8 +277,7 @@ START_TEST(tables_are_read_and_filled)
 	struct store *s = open_store(NULL, parts1);
 	struct arena *a = arena_new();
 	struct store_column *columns;
-	struct store_value row[2] = { { .kind = STORE_TEXT,
-					  .s = SLICE("new") },
+	struct store_value row[2] = { { .kind = STORE_TEXT, .s = SLICE("new") },
 		{ .kind = STORE_NULL } };
 	char **names, text[20] = "", why[200];
 
@@ -333,7 +333,6 @@ START_TEST(the_first_write_is_told)
 END_TEST
 
 UNIT_MAIN("store", tables_are_read_and_filled, the_first_write_is_told,
-    binds_and_columns, request_undone,
-    undone_while_a_query_is_open, file_and_migrations,
-    refuses_what_is_no_database, dump_and_restore, dump_and_restore_a_file,
-    check_names_the_broken)
+    binds_and_columns, request_undone, undone_while_a_query_is_open,
+    file_and_migrations, refuses_what_is_no_database, dump_and_restore,
+    dump_and_restore_a_file, check_names_the_broken)
