@@ -68,7 +68,7 @@ api_faults(struct api *a)
 }
 
 void
-api_set_control(struct api *a, verdict (*serve)(struct request *req), void *ctx,
+api_set_control(struct api *a, enum handler_result (*serve)(struct request *req), void *ctx,
     bool on_main)
 {
 	a->control = serve;

@@ -29,7 +29,7 @@ struct journal *api_journal(struct api *a);
 struct faults *api_faults(struct api *a);
 /* serve answers every request whose path starts with /_mock: on the admin
  * listener always, on the others when on_main. ctx is its own. */
-void api_set_control(struct api *a, verdict (*serve)(struct request *req),
+void api_set_control(struct api *a, enum handler_result (*serve)(struct request *req),
     void *ctx, bool on_main);
 void *api_control_ctx(struct api *a);
 
@@ -53,8 +53,8 @@ void api_handle(
  * first. */
 void api_each_in_flight(const struct api *a,
     void (*fn)(const struct request *req, void *arg), void *arg);
-/* A handler that returned reply_later has its verdict now. */
-void pipeline_resume(struct request *req, verdict v);
+/* A handler that returned reply_later has its handler result now. */
+void pipeline_resume(struct request *req, enum handler_result v);
 /* The client of a request that was handed over is gone. What only waits is
  * dropped: done is called at once, and nothing took effect. */
 void api_client_gone(struct request *req);

@@ -18,7 +18,7 @@ struct api {
 	bool no_own_headers; /* no headers of ours */
 	struct delayed_request
 	    *delayed; /* requests that wait because of a fault */
-	verdict (*control)(struct request *req);
+	enum handler_result (*control)(struct request *req);
 	void *control_ctx;
 	bool control_on_main;
 	int64_t answered_by_class[6]; /* by the first digit of the status; 0:
@@ -28,13 +28,6 @@ struct api {
 	struct request *in_flight; /* handed over, not yet answered */
 };
 
-struct verdict {
-	const char *name;
-};
-
-extern const struct verdict verdict_done;
-extern const struct verdict verdict_later;
-
 /* Joins and leaves the list of requests under way. */
 void request_in_flight_add(struct request *req);
 void request_in_flight_remove(struct request *req);
@@ -43,7 +36,7 @@ void requests_free_pool(struct api *api);
 /* pipeline.c's phases, by file. NULL: go on. */
 
 /* fault.c: rules before the operation, and on the answer. */
-verdict phase_fault(struct request *req);
+enum handler_result phase_fault(struct request *req);
 void fault_apply_to_reply(struct request *req);
 void fault_done(struct request *req);
 struct rule;
@@ -57,44 +50,44 @@ void request_info_from_line(struct request *req, struct request_info *info);
 struct request_info *request_info_get(struct request *req);
 
 /* journal.c */
-verdict phase_journal(struct request *req);
+enum handler_result phase_journal(struct request *req);
 void journal_response(struct request *req);
 
 /* target.c: the request line and what hangs on it. */
 char *request_origin_form(char *target);
-verdict phase_path(struct request *req);
-verdict phase_method(struct request *req);
-verdict phase_headers(struct request *req);
-verdict phase_wrap_header(struct request *req);
-verdict phase_body(struct request *req);
+enum handler_result phase_path(struct request *req);
+enum handler_result phase_method(struct request *req);
+enum handler_result phase_headers(struct request *req);
+enum handler_result phase_wrap_header(struct request *req);
+enum handler_result phase_body(struct request *req);
 
 /* access.c: who may. */
 /* The token as sent, "" for none. */
 const char *request_token(struct request *req);
-verdict phase_token(struct request *req);
-verdict phase_wrapping_token(struct request *req);
-verdict phase_acl(struct request *req);
+enum handler_result phase_token(struct request *req);
+enum handler_result phase_wrapping_token(struct request *req);
+enum handler_result phase_acl(struct request *req);
 
 /* audit.c: entries before the handler, and after it. */
-verdict phase_audit(struct request *req);
+enum handler_result phase_audit(struct request *req);
 void audit_response(struct request *req);
 
 /* wrapping.c: the answer goes under a wrapping token. */
 void wrap_response(struct request *req);
 
 /* lockout.c: NULL when the login may go on. */
-verdict lockout_check(struct request *req);
+enum handler_result lockout_check(struct request *req);
 
 /* quota.c: rate limits; one comparison while there is no rule. */
-verdict phase_quota(struct request *req);
+enum handler_result phase_quota(struct request *req);
 
 /* cors.c */
-verdict phase_cors(struct request *req);
+enum handler_result phase_cors(struct request *req);
 
 /* metrics.c: a request to Vault's API has its answer. */
 void metrics_count_request(struct request *req);
 
 /* help.c */
-verdict phase_help(struct request *req);
+enum handler_result phase_help(struct request *req);
 
 #endif

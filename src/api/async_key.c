@@ -33,7 +33,7 @@ async_key_run(struct worker_job *job, int stop_fd)
 }
 
 /* Time has passed: the mount may have gone, the vault may be sealed. */
-static verdict
+static enum handler_result
 async_key_resume_handler(struct request *req, struct async_key *a)
 {
 	req->mount = mount_by_id(req->vault, a->mount_id);
@@ -48,7 +48,7 @@ async_key_resume_handler(struct request *req, struct async_key *a)
 		    req->path);
 	req->async_key = a;
 	req->phase--; /* the handler's */
-	return NULL;
+	return GO_ON;
 }
 
 static void
@@ -63,7 +63,7 @@ async_key_done(struct worker_job *job)
 	free(a);
 }
 
-verdict
+enum handler_result
 async_key_prepare_rsa(struct request *req, int bits)
 {
 	struct vault *v = req->vault;
@@ -71,7 +71,7 @@ async_key_prepare_rsa(struct request *req, int bits)
 
 	if (req->async_key || req->internal || !v->worker ||
 	    random_is_seeded(v->random))
-		return NULL;
+		return GO_ON;
 	a = xcalloc(1, sizeof(*a));
 	a->job = (struct worker_job){
 		.queue = "rsa", .run = async_key_run, .done = async_key_done
@@ -83,7 +83,7 @@ async_key_prepare_rsa(struct request *req, int bits)
 	a->bits = bits;
 	req->reply.nwarnings = 0; /* they are said again */
 	worker_submit(v, &a->job);
-	return reply_later(req);
+	return PENDING;
 }
 
 EVP_PKEY *

@@ -15,7 +15,7 @@
  * thread has made the key. With a seed, or without threads, nothing is made
  * ahead.
  */
-verdict async_key_prepare_rsa(struct request *req, int bits);
+enum handler_result async_key_prepare_rsa(struct request *req, int bits);
 /* The key that was made ahead, the caller's now; or NULL. */
 EVP_PKEY *async_key_take_rsa(struct request *req, int bits);
 

@@ -26,7 +26,7 @@ openapi_document(const struct vault *v)
 }
 
 /* The help of one path: its own row's sentence, else the mount's. */
-static verdict
+static enum handler_result
 help_reply(struct request *req, const char *text)
 {
 	return reply_bare(req, 200,
@@ -48,7 +48,7 @@ help_list_paths(const struct route *table, struct buf *out)
 	}
 }
 
-static verdict
+static enum handler_result
 help_of_mount(struct request *req)
 {
 	struct buf out;
@@ -64,7 +64,7 @@ help_of_mount(struct request *req)
 	return help_reply(req, text);
 }
 
-static verdict
+static enum handler_result
 help_of_route(struct request *req, const struct route *route)
 {
 	struct buf out;
@@ -85,13 +85,13 @@ help_of_route(struct request *req, const struct route *route)
 	return help_reply(req, text);
 }
 
-verdict
+enum handler_result
 phase_help(struct request *req)
 {
 	const struct route *route = NULL;
 
 	if (req->op != OP_HELP)
-		return NULL;
+		return GO_ON;
 	if (!req->engine)
 		return fail(req, 404,
 		    "no handler for route \"%s\". route entry not found.",

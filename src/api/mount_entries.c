@@ -32,7 +32,7 @@ mount_entry_put(struct request *req, struct slice data)
 	    param_capture(req, "path"), data);
 }
 
-verdict
+enum handler_result
 mount_entry_delete(struct request *req)
 {
 	plain_kv_delete(
@@ -40,7 +40,7 @@ mount_entry_delete(struct request *req)
 	return reply_none(req);
 }
 
-verdict
+enum handler_result
 mount_entry_list(struct request *req)
 {
 	char **keys;

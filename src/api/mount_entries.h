@@ -13,7 +13,7 @@ struct slice mount_entry_get(struct request *req);
 bool mount_entry_exists(struct request *req);
 void mount_entry_put(struct request *req, struct slice data);
 
-verdict mount_entry_delete(struct request *req);
-verdict mount_entry_list(struct request *req);
+enum handler_result mount_entry_delete(struct request *req);
+enum handler_result mount_entry_list(struct request *req);
 
 #endif

@@ -1,7 +1,7 @@
 /*
- * The one way in: phases in Vault's order, the first verdict ends them. What
+ * The one way in: phases in Vault's order, the first handler result ends them. What
  * comes after the handler (wrapping, the token's last use, hooks, encoding)
- * runs for every verdict.
+ * runs for every handler result.
  */
 #include <string.h>
 
@@ -11,28 +11,28 @@
 #include "core/mount/object_cache.h"
 #include "core/seal/seal.h"
 
-static verdict
+static enum handler_result
 phase_start(struct request *req)
 {
 	req->mono_ns = clock_real_mono();
 	req->started_ns = clock_at_mono(req->vault->clock, req->mono_ns);
 	random_uuid(req->vault->random, req->id);
-	return NULL;
+	return GO_ON;
 }
 
 /* The control API has no seal, no token and no fault before it. */
-static verdict
+static enum handler_result
 phase_control(struct request *req)
 {
 	const struct api *a = req->api;
 
 	if (!a->control || req->internal)
-		return NULL;
+		return GO_ON;
 	if (req->admin)
 		return a->control(req);
 	if (!a->control_on_main || !starts_with(req->target, "/_mock"))
-		return NULL;
-	return strchr("/?", req->target[6]) ? a->control(req) : NULL;
+		return GO_ON;
+	return strchr("/?", req->target[6]) ? a->control(req) : GO_ON;
 }
 
 /* Vault 1.19: metrics have a handler without a token only where the
@@ -45,7 +45,7 @@ is_route_table_closed(const struct request *req, const struct route *table)
 }
 
 /* A dedicated handler owns its path, whatever the method. */
-static verdict
+static enum handler_result
 phase_dedicated(struct request *req)
 {
 	for (int i = 0; system_tables[i]; i++) {
@@ -60,23 +60,23 @@ phase_dedicated(struct request *req)
 			return fail_empty(req, 405);
 		if (route) {
 			req->route = route;
-			return NULL;
+			return GO_ON;
 		}
 	}
-	return NULL;
+	return GO_ON;
 }
 
-static verdict
+static enum handler_result
 phase_sealed(struct request *req)
 {
 	if (req->route && req->route->flags & R_WHILE_SEALED)
-		return NULL;
-	return seal_is_sealed(req->vault) ? fail_sealed(req) : NULL;
+		return GO_ON;
+	return seal_is_sealed(req->vault) ? fail_sealed(req) : GO_ON;
 }
 
 /* Vault 1.19: a standby forwards what it cannot answer itself; with no active
  * node to forward to it refuses. */
-static verdict
+static enum handler_result
 phase_standby(struct request *req)
 {
 	const struct vault *v = req->vault;
@@ -84,7 +84,7 @@ phase_standby(struct request *req)
 
 	if (!v->has_no_leader || req->internal ||
 	    (req->route && req->route->flags & R_ON_STANDBY))
-		return NULL;
+		return GO_ON;
 	never = request_header(req, "X-Vault-No-Request-Forwarding");
 	if (v->no_forwarding || (never && *never))
 		return fail(req, 503, "no active Vault instance found");
@@ -93,13 +93,13 @@ phase_standby(struct request *req)
 	    "not found");
 }
 
-static verdict
+static enum handler_result
 phase_trailing_slash(struct request *req)
 {
 	if (req->op & (OP_WRITE | OP_PATCH) && ends_with(req->path, "/") &&
 	    !req->route)
 		return fail(req, 400, "cannot write to a path ending in '/'");
-	return NULL;
+	return GO_ON;
 }
 
 static const struct route *
@@ -120,20 +120,20 @@ system_route_find(struct request *req, const struct route **known)
 
 /* Finds mount and row but refuses nothing yet: rights come first. The row of a
  * path whose operation does not exist still says whether it wants a token. */
-static verdict
+static enum handler_result
 phase_route(struct request *req)
 {
 	const struct route *known = NULL;
 
 	if (req->route)
-		return NULL;
+		return GO_ON;
 	req->mount = mount_for_path(req->vault, req->path);
 	if (!req->mount) { /* "secret" is the root of secret/ */
 		char *slashed = arena_printf(req->arena, "%s/", req->path);
 
 		req->mount = mount_for_path(req->vault, slashed);
 		if (!req->mount)
-			return NULL;
+			return GO_ON;
 		req->path = slashed;
 	}
 	req->engine = req->mount->engine;
@@ -144,23 +144,23 @@ phase_route(struct request *req)
 		req->route = engine_route_find(
 		    req, req->engine, req->rel_path, &known);
 	if (!req->route && known && known->flags & R_UNAUTH) {
-		verdict v;
+		enum handler_result v;
 
 		req->route = known;
-		v = known->flags & R_LOGIN ? lockout_check(req) : NULL;
+		v = known->flags & R_LOGIN ? lockout_check(req) : GO_ON;
 		return v ? v : fail_unsupported_operation(req);
 	}
 	return req->route && req->route->flags & R_LOGIN ? lockout_check(req)
-							 : NULL;
+							 : GO_ON;
 }
 
-static verdict
+static enum handler_result
 phase_unsupported(struct request *req)
 {
 	const struct route *known = NULL;
 
 	if (req->route)
-		return NULL;
+		return GO_ON;
 	if (!req->mount)
 		return fail(req, 404,
 		    "no handler for route \"%s\". route entry not found.",
@@ -173,27 +173,27 @@ phase_unsupported(struct request *req)
 		     : fail_unsupported_path(req);
 }
 
-static verdict
+static enum handler_result
 phase_tainted(struct request *req)
 {
 	if (req->mount && req->mount->tainted)
 		return fail(req, 404,
 		    "no handler for route \"%s\". route entry is tainted.",
 		    req->path);
-	return NULL;
+	return GO_ON;
 }
 
-static verdict
+static enum handler_result
 phase_params(struct request *req)
 {
 	struct error e = { 0 };
 
 	if (req->route->flags & R_DEDICATED || params_convert(req, &e))
-		return NULL;
+		return GO_ON;
 	return fail(req, e.status, "Field validation failed: %s", e.text);
 }
 
-static verdict
+static enum handler_result
 phase_handler(struct request *req)
 {
 	req->handler_called = true;
@@ -203,7 +203,7 @@ phase_handler(struct request *req)
 
 static const struct {
 	const char *name;
-	verdict (*run)(struct request *req);
+	enum handler_result (*run)(struct request *req);
 } phases[] = {
 	{ "open", phase_start },
 	{ "control", phase_control },
@@ -232,7 +232,7 @@ static const struct {
 	{ "handler", phase_handler },
 };
 
-/* ---- after the verdict ---- */
+/* ---- after the handler result ---- */
 
 static bool
 pipeline_wants_wrapping(const struct request *req)
@@ -309,14 +309,14 @@ api_client_gone(struct request *req)
 }
 
 void
-pipeline_resume(struct request *req, verdict v)
+pipeline_resume(struct request *req, enum handler_result v)
 {
 	struct store *store = req->vault->store;
 
 	store_request_begin(store);
 	while (!v)
 		v = phases[req->phase++].run(req);
-	if (v == &verdict_later)
+	if (v == PENDING)
 		store_request_end(store, true);
 	else
 		pipeline_finish(req);
@@ -332,5 +332,5 @@ api_handle(struct api *a, struct request *req, request_done done, void *arg)
 	req->phase = 0;
 	if (is_client_vault_request(req))
 		request_in_flight_add(req);
-	pipeline_resume(req, NULL);
+	pipeline_resume(req, GO_ON);
 }

@@ -1,5 +1,5 @@
 /*
- * The makers of verdicts, and the encoding of what they said. Key order,
+ * The makers of handler results, and the encoding of what they said. Key order,
  * spelling and newlines are Vault's (http/logical.go, sdk/logical).
  */
 #include "api/reply.h"
@@ -13,18 +13,16 @@
 #include "base/duration.h"
 #include "base/text.h"
 
-const struct verdict verdict_done = { "done" };
-const struct verdict verdict_later = { "later" };
 
-static verdict
+static enum handler_result
 reply_set_result(struct request *req, enum reply_kind kind, int status)
 {
 	req->reply.kind = kind;
 	req->reply.status = status;
-	return &verdict_done;
+	return HANDLED;
 }
 
-verdict
+enum handler_result
 reply_none(struct request *req)
 {
 	return reply_set_result(req, REPLY_NONE, 0);
@@ -39,14 +37,14 @@ reply_put_data(struct request *req, json_t *data)
 	json_decref(data);
 }
 
-verdict
+enum handler_result
 reply_data(struct request *req, json_t *data)
 {
 	reply_put_data(req, data);
 	return reply_set_result(req, REPLY_ENVELOPE, 200);
 }
 
-verdict
+enum handler_result
 reply_text(struct request *req, struct slice data)
 {
 	buf_clear(&req->reply.data);
@@ -54,20 +52,20 @@ reply_text(struct request *req, struct slice data)
 	return reply_set_result(req, REPLY_ENVELOPE, 200);
 }
 
-verdict
+enum handler_result
 reply_written(struct request *req)
 {
 	return reply_set_result(req, REPLY_ENVELOPE, 200);
 }
 
-verdict
+enum handler_result
 reply_forced(struct request *req, int status, json_t *data)
 {
 	reply_put_data(req, data);
 	return reply_forced_written(req, status);
 }
 
-verdict
+enum handler_result
 reply_forced_written(struct request *req, int status)
 {
 	req->reply.forced_status = true;
@@ -75,7 +73,7 @@ reply_forced_written(struct request *req, int status)
 	return reply_set_result(req, REPLY_ENVELOPE, status);
 }
 
-verdict
+enum handler_result
 reply_tidy(struct request *req)
 {
 	reply_warn(req,
@@ -84,7 +82,7 @@ reply_tidy(struct request *req)
 	return reply_forced(req, 202, NULL);
 }
 
-verdict
+enum handler_result
 reply_keys(struct request *req, char *const *keys, size_t n)
 {
 	struct buf *out = &req->reply.data;
@@ -106,7 +104,7 @@ reply_keys(struct request *req, char *const *keys, size_t n)
 	return reply_set_result(req, REPLY_ENVELOPE, 200);
 }
 
-verdict
+enum handler_result
 reply_bare(struct request *req, int status, json_t *object)
 {
 	buf_clear(&req->reply.data);
@@ -115,7 +113,7 @@ reply_bare(struct request *req, int status, json_t *object)
 	return reply_set_result(req, REPLY_BARE, status);
 }
 
-verdict
+enum handler_result
 reply_raw(struct request *req, int status, const char *content_type,
     struct slice body)
 {
@@ -125,7 +123,7 @@ reply_raw(struct request *req, int status, const char *content_type,
 	return reply_set_result(req, REPLY_RAW, status);
 }
 
-verdict
+enum handler_result
 reply_auth(struct request *req, const struct reply_auth *auth)
 {
 	struct reply_auth *copy = arena_alloc(req->arena, sizeof(*copy));
@@ -138,7 +136,7 @@ reply_auth(struct request *req, const struct reply_auth *auth)
 	return reply_set_result(req, REPLY_ENVELOPE, 200);
 }
 
-verdict
+enum handler_result
 reply_leased(struct request *req, const char *lease_id, int64_t ttl_s,
     bool renewable, json_t *data)
 {
@@ -147,13 +145,6 @@ reply_leased(struct request *req, const char *lease_id, int64_t ttl_s,
 	req->reply.lease_duration_s = ttl_s;
 	req->reply.renewable = renewable;
 	return reply_set_result(req, REPLY_ENVELOPE, 200);
-}
-
-verdict
-reply_later(struct request *req)
-{
-	(void)req;
-	return &verdict_later;
 }
 
 json_t *
@@ -203,7 +194,7 @@ reply_header(struct request *req, const char *name, const char *value)
 	r->headers[r->nheaders++].value = arena_strdup(req->arena, value);
 }
 
-static verdict
+static enum handler_result
 reply_error_text(
     struct request *req, int status, bool wrapped, const char *fmt, va_list ap)
 {
@@ -214,11 +205,11 @@ reply_error_text(
 	return reply_set_result(req, REPLY_ERROR, status);
 }
 
-verdict
+enum handler_result
 fail(struct request *req, int status, const char *fmt, ...)
 {
 	va_list ap;
-	verdict v;
+	enum handler_result v;
 
 	va_start(ap, fmt);
 	v = reply_error_text(req, status, false, fmt, ap);
@@ -226,11 +217,11 @@ fail(struct request *req, int status, const char *fmt, ...)
 	return v;
 }
 
-verdict
+enum handler_result
 fail_wrapped(struct request *req, int status, const char *fmt, ...)
 {
 	va_list ap;
-	verdict v;
+	enum handler_result v;
 
 	va_start(ap, fmt);
 	v = reply_error_text(req, status, true, fmt, ap);
@@ -238,21 +229,21 @@ fail_wrapped(struct request *req, int status, const char *fmt, ...)
 	return v;
 }
 
-verdict
+enum handler_result
 fail_empty(struct request *req, int status)
 {
 	req->reply.error_empty = true;
 	return reply_set_result(req, REPLY_ERROR, status);
 }
 
-verdict
+enum handler_result
 fail_no_body(struct request *req, int status)
 {
 	req->reply.error_no_body = true;
 	return reply_set_result(req, REPLY_ERROR, status);
 }
 
-verdict
+enum handler_result
 fail_error(struct request *req, const struct error *e)
 {
 	int status = e->status ? e->status : 500;
@@ -261,25 +252,25 @@ fail_error(struct request *req, const struct error *e)
 			  : fail(req, status, "%s", e->text);
 }
 
-verdict
+enum handler_result
 fail_unsupported_path(struct request *req)
 {
 	return fail_wrapped(req, 404, "unsupported path");
 }
 
-verdict
+enum handler_result
 fail_unsupported_operation(struct request *req)
 {
 	return fail_wrapped(req, 405, "unsupported operation");
 }
 
-verdict
+enum handler_result
 fail_denied(struct request *req)
 {
 	return fail_wrapped(req, 403, "permission denied");
 }
 
-verdict
+enum handler_result
 fail_sealed(struct request *req)
 {
 	return fail(req, 503, "Vault is sealed");

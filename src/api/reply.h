@@ -1,5 +1,5 @@
 /*
- * The makers of a verdict. A handler ends with exactly one of them.
+ * The makers of a handler result. A handler ends with exactly one of them.
  *
  *   return reply_data(req, json_pack("{s:s}", "key", value));
  *   return fail(req, 400, "missing %s", field);
@@ -14,40 +14,39 @@
 #include "core/token/token.h"
 
 /* Nothing to say: 204 for writes and deletes, 404 {"errors":[]} for reads. */
-verdict reply_none(struct request *req);
+enum handler_result reply_none(struct request *req);
 /* 200 with data in the envelope; keys come out sorted. Takes data over. NULL is
  * a response without data (`"data":null`). */
-verdict reply_data(struct request *req, json_t *data);
+enum handler_result reply_data(struct request *req, json_t *data);
 /* The same from clean JSON text, spliced: nothing is parsed. */
-verdict reply_text(struct request *req, struct slice data);
+enum handler_result reply_text(struct request *req, struct slice data);
 /* As reply_text for text the handler wrote into req->reply.data itself. */
-verdict reply_written(struct request *req);
+enum handler_result reply_written(struct request *req);
 /* Forced status: envelope without newline, reply_mount_type "" (KV v2's 404
  * with a body, tidy's 202). Takes data over. */
-verdict reply_forced(struct request *req, int status, json_t *data);
+enum handler_result reply_forced(struct request *req, int status, json_t *data);
 /* A tidy that has begun: 202 and Vault's warning. */
-verdict reply_tidy(struct request *req);
+enum handler_result reply_tidy(struct request *req);
 /* The same as reply_forced for data that stands in req->reply.data already. */
-verdict reply_forced_written(struct request *req, int status);
+enum handler_result reply_forced_written(struct request *req, int status);
 /* data {"keys":[...]}; without keys 404 {"errors":[]}. keys may be NULL; they
  * are copied. */
-verdict reply_keys(struct request *req, char *const *keys, size_t n);
+enum handler_result reply_keys(struct request *req, char *const *keys, size_t n);
 /* A bare object (dedicated handlers), keys in the order given. Takes it over.
  */
-verdict reply_bare(struct request *req, int status, json_t *object);
+enum handler_result reply_bare(struct request *req, int status, json_t *object);
 /* Bytes as they are; NULL content type for none given. */
-verdict reply_raw(struct request *req, int status, const char *content_type,
+enum handler_result reply_raw(struct request *req, int status, const char *content_type,
     struct slice body);
 /* An auth block (token create, renew, login). auth is copied. */
-verdict reply_auth(struct request *req, const struct reply_auth *auth);
+enum handler_result reply_auth(struct request *req, const struct reply_auth *auth);
 /* 200 with data and a lease: leases_id_param, renewable, lease_duration. */
-verdict reply_leased(struct request *req, const char *lease_id, int64_t ttl_s,
+enum handler_result reply_leased(struct request *req, const char *lease_id, int64_t ttl_s,
     bool renewable, json_t *data);
 struct wrapped;
 /* A wrap_info_json block and nothing else (core/token/wrap.h). */
-verdict reply_wrapped(struct request *req, const struct wrapped *w);
+enum handler_result reply_wrapped(struct request *req, const struct wrapped *w);
 /* The handler answers later: it keeps req and calls pipeline_resume once. */
-verdict reply_later(struct request *req);
 
 /* An instant in ns as answers show it; null for 0. */
 json_t *reply_time_json(const struct request *req, int64_t ns);
@@ -62,24 +61,24 @@ void reply_header(struct request *req, const char *name, const char *value);
 void reply_empty_warnings(struct request *req);
 
 /* {"errors":["text"]} */
-verdict fail(struct request *req, int status, const char *fmt, ...)
+enum handler_result fail(struct request *req, int status, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 /* A bare Go error: on an authenticated path the text comes in a multierror,
  * "1 error occurred:\n\t* text\n\n"; on a login path it is plain. */
-verdict fail_wrapped(struct request *req, int status, const char *fmt, ...)
+enum handler_result fail_wrapped(struct request *req, int status, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 /* {"errors":[]} */
-verdict fail_empty(struct request *req, int status);
+enum handler_result fail_empty(struct request *req, int status);
 /* No body at all. */
-verdict fail_no_body(struct request *req, int status);
+enum handler_result fail_no_body(struct request *req, int status);
 /* What a core function reported. */
-verdict fail_error(struct request *req, const struct error *e);
+enum handler_result fail_error(struct request *req, const struct error *e);
 
 /* Texts that several rooms answer with. */
-verdict fail_unsupported_path(struct request *req);
-verdict fail_unsupported_operation(struct request *req);
-verdict fail_denied(struct request *req); /* the ACL's refusal */
-verdict fail_sealed(struct request *req);
+enum handler_result fail_unsupported_path(struct request *req);
+enum handler_result fail_unsupported_operation(struct request *req);
+enum handler_result fail_denied(struct request *req); /* the ACL's refusal */
+enum handler_result fail_sealed(struct request *req);
 
 /* Writes reply.body from the rest: envelope, error text, bare object. */
 void reply_encode(struct request *req);

@@ -25,9 +25,15 @@ struct route;
 struct token;
 struct vault;
 
-/* Only api/reply.c can make one; a handler returns the one it was given. */
-struct verdict;
-typedef const struct verdict *verdict;
+/*
+ * What a handler returns: HANDLED, the reply is complete; PENDING, it comes
+ * later through pipeline_resume. GO_ON is for helpers that refused nothing.
+ */
+enum handler_result {
+	GO_ON,
+	HANDLED,
+	PENDING,
+};
 
 enum op {
 	OP_READ = 1 << 0,

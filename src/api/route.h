@@ -36,7 +36,7 @@ struct route {
 	const char *path;
 	unsigned flags;
 	const struct param *params; /* ended by PARAM_END, or NULL */
-	verdict (*handler)(struct request *req);
+	enum handler_result (*handler)(struct request *req);
 	/* For writes: does the thing exist? NULL: always an update. */
 	bool (*exists)(struct request *req);
 	const char *help; /* one sentence for ?help=1 and openapi */

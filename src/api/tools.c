@@ -29,7 +29,7 @@ const struct param tools_hash_params[] = {
 	PARAM_END,
 };
 
-static verdict
+static enum handler_result
 tools_reply_bytes(
     struct request *req, const char *key, const void *bytes, size_t n, bool hex)
 {
@@ -60,7 +60,7 @@ tools_is_source(const char *text)
 /* "random/16", "random/all" or "random/all/16". */
 static bool
 tools_read_count(
-    struct request *req, const char **source, int64_t *count, verdict *v)
+    struct request *req, const char **source, int64_t *count, enum handler_result *v)
 {
 	const char *first = param_capture(req, "source");
 	const char *second = param_capture(req, "urlbytes");
@@ -85,13 +85,13 @@ tools_read_count(
 	return false;
 }
 
-verdict
+enum handler_result
 tools_random(struct request *req)
 {
 	const char *format = param_str(req, "format"), *source;
 	int64_t n;
 	void *bytes;
-	verdict v;
+	enum handler_result v;
 
 	if (!tools_read_count(req, &source, &n, &v))
 		return v;
@@ -136,7 +136,7 @@ tools_digest(const char *name)
 	return NULL;
 }
 
-verdict
+enum handler_result
 tools_hash(struct request *req)
 {
 	const char *name = param_capture(req, "urlalgorithm");

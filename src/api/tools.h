@@ -11,8 +11,8 @@
 extern const struct param tools_random_params[];
 extern const struct param tools_hash_params[];
 
-verdict tools_random(struct request *req);
-verdict tools_hash(struct request *req);
+enum handler_result tools_random(struct request *req);
+enum handler_result tools_hash(struct request *req);
 
 /* The rows below a prefix. */
 #define TOOLS_RANDOM_ROUTES(prefix)                                           \

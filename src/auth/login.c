@@ -298,13 +298,13 @@ login_identity_policies(struct request *req, const char *entity)
 	return n ? out : NULL;
 }
 
-verdict
+enum handler_result
 login_reply(struct request *req, const struct login *login)
 {
 	struct token *t = token_draft();
 	struct reply_auth auth = { .token = t, .metadata = login->metadata };
 	struct error e = { 0 };
-	verdict v;
+	enum handler_result v;
 
 	login_fill_token(req, t, login);
 	if (!identity_is_enabled(req->vault, t->entity_id)) {

@@ -49,9 +49,9 @@ struct login {
 };
 
 /* Makes entity and token, answers with the auth block. */
-verdict login_reply(struct request *req, const struct login *login);
+enum handler_result login_reply(struct request *req, const struct login *login);
 /* Wrong credentials: 400 with the text, and one more for the lockout. */
-verdict login_failed(struct request *req, const char *text);
+enum handler_result login_failed(struct request *req, const char *text);
 /* Clean text of a string field of the body before it is converted; "" else. */
 const char *login_field(struct request *req, const char *name);
 

@@ -4,13 +4,13 @@
 #include "control/control.h"
 #include "core/state/clock_control.h"
 
-static verdict
+static enum handler_result
 control_clock_show(struct request *req)
 {
 	return control_reply(req, 200, clock_control_show(req->vault));
 }
 
-static verdict
+static enum handler_result
 control_clock_put(struct request *req)
 {
 	struct complaint c = { 0 };
@@ -21,7 +21,7 @@ control_clock_put(struct request *req)
 	return ok ? control_clock_show(req) : control_fail(req, 400, &c);
 }
 
-static verdict
+static enum handler_result
 control_clock_advance(struct request *req)
 {
 	struct complaint c = { 0 };

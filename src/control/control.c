@@ -36,7 +36,7 @@ control_of(const struct request *req)
 
 /* ---- answers ---- */
 
-verdict
+enum handler_result
 control_reply(struct request *req, int status, json_t *object)
 {
 	if (status != 204)
@@ -45,7 +45,7 @@ control_reply(struct request *req, int status, json_t *object)
 	return reply_raw(req, 204, NULL, (struct slice){ "", 0 });
 }
 
-verdict
+enum handler_result
 control_fail(struct request *req, int status, struct complaint *c)
 {
 	json_t *body = json_object(), *errors = json_array();
@@ -62,7 +62,7 @@ control_fail(struct request *req, int status, struct complaint *c)
 	return control_reply(req, status, body);
 }
 
-verdict
+enum handler_result
 control_not_found(struct request *req, const char *kind, const char *name,
     const char *const *names)
 {
@@ -164,7 +164,7 @@ control_has_admin_token(const struct control *c, const struct request *req)
 	return plain && strcmp(plain, c->admin_token) == 0;
 }
 
-static verdict
+static enum handler_result
 control_refuse(struct request *req, int status, const char *text)
 {
 	struct complaint c = { 0 };
@@ -221,7 +221,7 @@ control_split_target(struct request *req)
 }
 
 /* 405 with the methods of all rows of this path. */
-static verdict
+static enum handler_result
 control_method_not_allowed(struct request *req, const char *path)
 {
 	const char
@@ -246,7 +246,7 @@ control_method_not_allowed(struct request *req, const char *path)
 
 #define PATHS_MAX 128
 
-static verdict
+static enum handler_result
 control_path_not_found(struct request *req)
 {
 	const char *names[PATHS_MAX + 1], *last = "";
@@ -264,7 +264,7 @@ control_path_not_found(struct request *req)
 	return control_not_found(req, "control path", req->path, names);
 }
 
-static verdict
+static enum handler_result
 control_find_route(struct request *req)
 {
 	const struct route *known = NULL;
@@ -274,18 +274,18 @@ control_find_route(struct request *req)
 		req->route = route_find(
 		    req, control_tables[i], req->path, &known);
 		if (req->route)
-			return NULL;
+			return GO_ON;
 	}
 	if (known)
 		return control_method_not_allowed(req, known->path);
 	return control_path_not_found(req);
 }
 
-static verdict
+static enum handler_result
 control_serve(struct request *req)
 {
 	struct control *c = control_of(req);
-	verdict v;
+	enum handler_result v;
 
 	if (!control_split_target(req))
 		return control_refuse(req, 404,

@@ -76,11 +76,11 @@ json_t *control_read_query(struct request *req);
 /* Gives each entry of the journal the statements its request had run. */
 void control_add_statements(struct vault *v, json_t *entries);
 /* Takes object over. status 204 has none. */
-verdict control_reply(struct request *req, int status, json_t *object);
+enum handler_result control_reply(struct request *req, int status, json_t *object);
 /* {"errors":[...],"field":...,"allowed":[...]}; clears the complaint. */
-verdict control_fail(struct request *req, int status, struct complaint *c);
+enum handler_result control_fail(struct request *req, int status, struct complaint *c);
 /* 404 that names the thing and the nearest of names (may be NULL). */
-verdict control_not_found(struct request *req, const char *kind,
+enum handler_result control_not_found(struct request *req, const char *kind,
     const char *name, const char *const *names);
 
 /* A row's path as people write it, "/_mock/faults/{id}". */

@@ -33,7 +33,7 @@ static const struct schema statement_query_schema[] = {
 	{ 0 },
 };
 
-static verdict
+static enum handler_result
 control_statements_list(struct request *req)
 {
 	struct vault *v = req->vault;
@@ -91,7 +91,7 @@ control_add_statements(struct vault *v, json_t *entries)
 		control_add_entry_statements(v, entry);
 }
 
-static verdict
+static enum handler_result
 control_statements_clear(struct request *req)
 {
 	statement_log_clear(req->vault);

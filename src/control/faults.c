@@ -10,13 +10,13 @@
 
 static const char *const fault_toggles[] = { "enabled", NULL };
 
-static verdict
+static enum handler_result
 control_fault_list(struct request *req)
 {
 	return control_reply(req, 200, faults_show(control_of(req)->faults));
 }
 
-static verdict
+static enum handler_result
 control_fault_add(struct request *req)
 {
 	struct complaint c = { 0 };
@@ -31,14 +31,14 @@ control_fault_add(struct request *req)
 		 : control_fail(req, exists ? 409 : 400, &c);
 }
 
-static verdict
+static enum handler_result
 control_fault_not_found(struct request *req)
 {
 	json_t *all = faults_show(control_of(req)->faults);
 	json_t *rules = json_object_get(all, "faults");
 	const char *names[64];
 	size_t n = json_array_size(rules);
-	verdict v;
+	enum handler_result v;
 
 	if (n > 63)
 		n = 63;
@@ -51,7 +51,7 @@ control_fault_not_found(struct request *req)
 	return v;
 }
 
-static verdict
+static enum handler_result
 control_fault_show(struct request *req)
 {
 	struct rule *r = faults_find(
@@ -61,7 +61,7 @@ control_fault_show(struct request *req)
 		 : control_fault_not_found(req);
 }
 
-static verdict
+static enum handler_result
 control_fault_put(struct request *req)
 {
 	struct complaint c = { 0 };
@@ -117,7 +117,7 @@ control_fault_merge(json_t *into, json_t *patch)
 }
 
 /* A merge patch of the rule. Switching it on or off keeps its counters. */
-static verdict
+static enum handler_result
 control_fault_patch(struct request *req)
 {
 	struct control *control = control_of(req);
@@ -147,7 +147,7 @@ control_fault_patch(struct request *req)
 		 : control_fail(req, 400, &c);
 }
 
-static verdict
+static enum handler_result
 control_fault_delete(struct request *req)
 {
 	if (!faults_remove(control_of(req)->faults, param_capture(req, "id")))
@@ -155,7 +155,7 @@ control_fault_delete(struct request *req)
 	return control_reply(req, 204, NULL);
 }
 
-static verdict
+static enum handler_result
 control_fault_delete_all(struct request *req)
 {
 	faults_clear(control_of(req)->faults);
@@ -272,7 +272,7 @@ control_explain_outcome(const struct fault_decision *decision)
 	return json_string("Vault's own answer: no rule acts");
 }
 
-static verdict
+static enum handler_result
 control_explain(struct request *req)
 {
 	struct complaint c = { 0 };

@@ -9,13 +9,13 @@
 #include "control/control.h"
 #include "core/vault.h"
 
-static verdict
+static enum handler_result
 control_info_live(struct request *req)
 {
 	return control_reply(req, 200, json_pack("{s:b}", "live", 1));
 }
 
-static verdict
+static enum handler_result
 control_info_ready(struct request *req)
 {
 	const struct control *c = control_of(req);
@@ -28,7 +28,7 @@ control_info_ready(struct request *req)
 	    json_pack("{s:b, s:o}", "ready", (int)done, "hooks", hooks));
 }
 
-static verdict
+static enum handler_result
 control_info_version(struct request *req)
 {
 	return control_reply(req, 200,
@@ -36,7 +36,7 @@ control_info_version(struct request *req)
 		"vault_version", req->vault->config.version));
 }
 
-static verdict
+static enum handler_result
 control_info_show(struct request *req)
 {
 	const struct control *c = control_of(req);
@@ -52,7 +52,7 @@ control_info_show(struct request *req)
 		req->vault->config.storage_type, "started", started));
 }
 
-static verdict
+static enum handler_result
 control_info_shutdown(struct request *req)
 {
 	const struct control *c = control_of(req);

@@ -116,12 +116,12 @@ control_metrics_put_vault(struct buf *out, struct vault *v)
 	    (double)store_snapshot_size(v->store));
 }
 
-static verdict
+static enum handler_result
 control_metrics_show(struct request *req)
 {
 	const struct control *c = control_of(req);
 	struct buf out;
-	verdict v;
+	enum handler_result v;
 
 	buf_init(&out, SIZE_MAX / 2);
 	control_metrics_put_gauge(&out, "uptime_seconds",
@@ -139,13 +139,13 @@ control_metrics_show(struct request *req)
 	return v;
 }
 
-static verdict
+static enum handler_result
 control_metrics_ca_pem(struct request *req)
 {
 	const struct control *c = control_of(req);
 	struct complaint complaint = { 0 };
 	char *pem = c->host.ca_pem ? c->host.ca_pem(c->host.arg) : NULL;
-	verdict v;
+	enum handler_result v;
 
 	if (!pem) {
 		complain(&complaint, "", "",

@@ -19,7 +19,7 @@ control_node_json(const struct control *c)
 	    "version", config->version);
 }
 
-static verdict
+static enum handler_result
 control_node_not_found(struct request *req)
 {
 	const char *names[] = { vault_node_name(req->vault), NULL };
@@ -35,14 +35,14 @@ control_node_is_self(struct request *req)
 		   vault_node_name(req->vault)) == 0;
 }
 
-static verdict
+static enum handler_result
 control_node_list(struct request *req)
 {
 	return control_reply(req, 200,
 	    json_pack("{s:[o]}", "nodes", control_node_json(control_of(req))));
 }
 
-static verdict
+static enum handler_result
 control_node_show(struct request *req)
 {
 	return control_node_is_self(req)
@@ -60,7 +60,7 @@ const struct schema control_node_schema[] = {
 	{ NULL, FIELD_ANY, 0, NULL },
 };
 
-static verdict
+static enum handler_result
 control_node_put(struct request *req)
 {
 	struct control *control = control_of(req);
@@ -84,7 +84,7 @@ control_node_put(struct request *req)
 
 /* The leader steps down; with nobody else to lead, this node leads again once
  * the election is over. */
-static verdict
+static enum handler_result
 control_node_step_down(struct request *req)
 {
 	struct complaint c = { 0 };

@@ -125,7 +125,7 @@ control_openapi_error_schema(void)
 	    "items", "type", "string");
 }
 
-static verdict
+static enum handler_result
 control_openapi_show(struct request *req)
 {
 	json_t *paths = json_object(), *schemas = control_openapi_schemas();

@@ -3,13 +3,13 @@
  */
 #include "control/control.h"
 
-static verdict
+static enum handler_result
 control_outage_list(struct request *req)
 {
 	return control_reply(req, 200, outages_show(control_of(req)->faults));
 }
 
-static verdict
+static enum handler_result
 control_outage_not_found(struct request *req)
 {
 	const char *names[128];
@@ -22,7 +22,7 @@ control_outage_not_found(struct request *req)
 	    req, "outage", param_capture(req, "name"), names);
 }
 
-static verdict
+static enum handler_result
 control_outage_show(struct request *req)
 {
 	const struct outage *o = outage_find(param_capture(req, "name"));
@@ -37,7 +37,7 @@ control_outage_show(struct request *req)
 	return control_reply(req, 200, body);
 }
 
-static verdict
+static enum handler_result
 control_outage_start(struct request *req)
 {
 	struct complaint c = { 0 };
@@ -52,7 +52,7 @@ control_outage_start(struct request *req)
 		      : control_fail(req, status, &c);
 }
 
-static verdict
+static enum handler_result
 control_outage_stop(struct request *req)
 {
 	bool known;
@@ -63,7 +63,7 @@ control_outage_stop(struct request *req)
 		     : control_outage_not_found(req);
 }
 
-static verdict
+static enum handler_result
 control_outage_stop_all(struct request *req)
 {
 	outages_stop(control_of(req)->faults);

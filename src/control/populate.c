@@ -119,7 +119,7 @@ control_populate_section_names(json_t *fixtures)
 	return names;
 }
 
-static verdict
+static enum handler_result
 control_populate(struct request *req)
 {
 	const struct control *control = control_of(req);

@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include "control/control.h"
 
-static verdict
+static enum handler_result
 control_requests_no_journal(struct request *req)
 {
 	struct complaint c = { 0 };
@@ -22,7 +22,7 @@ typedef json_t *(*journal_query_fn)(
     struct journal *j, json_t *body, struct complaint *c);
 
 /* Takes body over; NULL is a body that could not be read. */
-static verdict
+static enum handler_result
 control_requests_query(
     struct request *req, json_t *body, journal_query_fn fn, struct complaint *c)
 {
@@ -42,7 +42,7 @@ control_requests_query(
 		      : control_fail(req, 400, c);
 }
 
-static verdict
+static enum handler_result
 control_requests_list(struct request *req)
 {
 	struct complaint c = { 0 };
@@ -51,7 +51,7 @@ control_requests_list(struct request *req)
 	    req, control_read_query(req), journal_find, &c);
 }
 
-static verdict
+static enum handler_result
 control_requests_count(struct request *req)
 {
 	struct complaint c = { 0 };
@@ -60,7 +60,7 @@ control_requests_count(struct request *req)
 	    req, control_read_body(req, &c), journal_count, &c);
 }
 
-static verdict
+static enum handler_result
 control_requests_find(struct request *req)
 {
 	struct complaint c = { 0 };
@@ -69,7 +69,7 @@ control_requests_find(struct request *req)
 	    req, control_read_body(req, &c), journal_find, &c);
 }
 
-static verdict
+static enum handler_result
 control_requests_clear(struct request *req)
 {
 	struct journal *j = control_of(req)->journal;
@@ -85,7 +85,7 @@ control_requests_clear(struct request *req)
 struct requests_wait {
 	struct request *req;
 	struct journal_waiter *wait;
-	verdict result;
+	enum handler_result result;
 };
 
 static void
@@ -110,7 +110,7 @@ control_requests_wait_cancel(struct request *req)
 	pipeline_resume(req, fail_no_body(req, 499));
 }
 
-static verdict
+static enum handler_result
 control_requests_wait(struct request *req)
 {
 	struct journal *j = control_of(req)->journal;
@@ -134,7 +134,7 @@ control_requests_wait(struct request *req)
 		return control_fail(req, 400, &c);
 	req->cancel_arg = wait;
 	req->cancel = control_requests_wait_cancel;
-	return reply_later(req);
+	return PENDING;
 }
 
 /* ---- verify ---- */
@@ -152,7 +152,7 @@ control_requests_curl(struct request *req)
 	    req->tls ? "s" : "", host ? host : "127.0.0.1:8299");
 }
 
-static verdict
+static enum handler_result
 control_requests_verify(struct request *req)
 {
 	struct control *control = control_of(req);

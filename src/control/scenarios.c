@@ -9,20 +9,20 @@ control_scenarios(struct request *req)
 	return control_of(req)->scenarios;
 }
 
-static verdict
+static enum handler_result
 control_scenario_not_found(struct request *req)
 {
 	return control_not_found(req, "scenario", param_capture(req, "name"),
 	    scenario_names(control_scenarios(req), req->arena));
 }
 
-static verdict
+static enum handler_result
 control_scenario_list(struct request *req)
 {
 	return control_reply(req, 200, scenarios_show(control_scenarios(req)));
 }
 
-static verdict
+static enum handler_result
 control_scenario_show(struct request *req)
 {
 	json_t *one = scenario_show(
@@ -32,7 +32,7 @@ control_scenario_show(struct request *req)
 		   : control_scenario_not_found(req);
 }
 
-static verdict
+static enum handler_result
 control_scenario_put(struct request *req)
 {
 	const char *name = param_capture(req, "name");
@@ -46,7 +46,7 @@ control_scenario_put(struct request *req)
 		  : control_fail(req, 400, &c);
 }
 
-static verdict
+static enum handler_result
 control_scenario_delete(struct request *req)
 {
 	if (!scenario_delete(
@@ -55,7 +55,7 @@ control_scenario_delete(struct request *req)
 	return control_reply(req, 204, NULL);
 }
 
-static verdict
+static enum handler_result
 control_scenario_reply(struct request *req, bool ok, struct complaint *c)
 {
 	return ok ? control_reply(req, 200,
@@ -64,7 +64,7 @@ control_scenario_reply(struct request *req, bool ok, struct complaint *c)
 		  : control_fail(req, 400, c);
 }
 
-static verdict
+static enum handler_result
 control_scenario_start(struct request *req)
 {
 	const char *name = param_capture(req, "name");
@@ -76,7 +76,7 @@ control_scenario_start(struct request *req)
 	    req, scenario_start(control_scenarios(req), name, true, &c), &c);
 }
 
-static verdict
+static enum handler_result
 control_scenario_stop(struct request *req)
 {
 	const char *name = param_capture(req, "name");
@@ -88,7 +88,7 @@ control_scenario_stop(struct request *req)
 	    req, scenario_stop(control_scenarios(req), name, &c), &c);
 }
 
-static verdict
+static enum handler_result
 control_scenario_step(struct request *req)
 {
 	const char *name = param_capture(req, "name");

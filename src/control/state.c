@@ -138,7 +138,7 @@ control_reset_choose(
 	return true;
 }
 
-static verdict
+static enum handler_result
 control_reset(struct request *req)
 {
 	struct control *c = control_of(req);
@@ -202,7 +202,7 @@ control_snapshot_find(struct control *c, const char *name)
 	return *slot && strcmp((*slot)->name, name) == 0 ? slot : NULL;
 }
 
-static verdict
+static enum handler_result
 control_snapshot_not_found(struct request *req, const char *name)
 {
 	struct control *c = control_of(req);
@@ -228,7 +228,7 @@ control_snapshot_json(const struct named_snapshot *s)
 	    "bytes", (json_int_t)vault_snapshot_size(s->snapshot));
 }
 
-static verdict
+static enum handler_result
 control_snapshot_list(struct request *req)
 {
 	json_t *list = json_array();
@@ -253,7 +253,7 @@ control_snapshot_check_no_body(struct request *req, struct complaint *c)
 	return ok;
 }
 
-static verdict
+static enum handler_result
 control_state_error(struct request *req, const char *text)
 {
 	struct complaint c = { 0 };
@@ -262,7 +262,7 @@ control_state_error(struct request *req, const char *text)
 	return control_fail(req, 500, &c);
 }
 
-static verdict
+static enum handler_result
 control_snapshot_take(struct request *req)
 {
 	struct control *c = control_of(req);
@@ -298,7 +298,7 @@ control_state_restored(struct control *c)
 		c->host.on_state_restored(c->host.arg);
 }
 
-static verdict
+static enum handler_result
 control_snapshot_restore(struct request *req)
 {
 	struct control *c = control_of(req);
@@ -316,7 +316,7 @@ control_snapshot_restore(struct request *req)
 	return control_reply(req, 200, control_snapshot_json(*slot));
 }
 
-static verdict
+static enum handler_result
 control_snapshot_delete(struct request *req)
 {
 	const char *name = param_capture(req, "name");
@@ -334,11 +334,11 @@ control_snapshot_delete(struct request *req)
 
 /* ---- the document ---- */
 
-static verdict
+static enum handler_result
 control_state_export(struct request *req)
 {
 	struct buf out;
-	verdict v;
+	enum handler_result v;
 
 	buf_init(&out, SIZE_MAX / 2);
 	vault_export(req->vault, &out);
@@ -347,7 +347,7 @@ control_state_export(struct request *req)
 	return v;
 }
 
-static verdict
+static enum handler_result
 control_state_import(struct request *req)
 {
 	struct complaint c = { 0 };

@@ -54,7 +54,7 @@ control_tls_json(const struct control *c)
 	return show;
 }
 
-static verdict
+static enum handler_result
 control_tls_show(struct request *req)
 {
 	return control_reply(req, 200, control_tls_json(control_of(req)));
@@ -100,7 +100,7 @@ control_tls_apply(struct faults *f, json_t *params, struct complaint *c)
 	return answer != NULL;
 }
 
-static verdict
+static enum handler_result
 control_tls_put(struct request *req)
 {
 	struct control *control = control_of(req);

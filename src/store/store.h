@@ -76,7 +76,7 @@ int64_t store_last_id(struct store *s);
  * one was under way, which the end of an inner one would end as well. */
 bool store_request_begin(struct store *s);
 void store_request_end(struct store *s, bool keep);
-/* What the request has written so far stays, whatever its verdict. */
+/* What the request has written so far stays, whatever its handler result. */
 void store_keep_request_writes(struct store *s);
 /* Writes out the pass. false when SQLite could not (disk full): why is logged.
  */

@@ -24,7 +24,7 @@ static const struct param hash_params[] = {
 	PARAM_END,
 };
 
-static verdict
+static enum handler_result
 sys_audit_list(struct request *req)
 {
 	json_t *data = json_object();
@@ -40,7 +40,7 @@ sys_audit_list(struct request *req)
 	return reply_data(req, data);
 }
 
-static verdict
+static enum handler_result
 sys_audit_enable(struct request *req)
 {
 	const char *path = mounts_with_slash(req, param_str(req, "path"));
@@ -56,7 +56,7 @@ sys_audit_enable(struct request *req)
 	return reply_none(req);
 }
 
-static verdict
+static enum handler_result
 sys_audit_disable(struct request *req)
 {
 	audit_disable(
@@ -64,7 +64,7 @@ sys_audit_disable(struct request *req)
 	return reply_none(req);
 }
 
-static verdict
+static enum handler_result
 sys_audit_hash(struct request *req)
 {
 	const char *path = mounts_with_slash(req, param_str(req, "path"));

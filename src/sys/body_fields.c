@@ -28,7 +28,7 @@ body_field_json_kind(struct slice v)
 	return "bool";
 }
 
-static verdict
+static enum handler_result
 body_field_mismatch(struct request *req, const char *type,
     const struct body_field *f, struct slice v)
 {
@@ -70,7 +70,7 @@ body_field_read(struct request *req, const struct body_field *f, struct slice v)
 	return false;
 }
 
-verdict
+enum handler_result
 body_fields_decode(struct request *req, const char *type,
     const struct body_field *fields, size_t n, bool may_be_empty)
 {
@@ -81,7 +81,7 @@ body_fields_decode(struct request *req, const char *type,
 	size_t count;
 
 	if (req->body.n == 0)
-		return may_be_empty ? NULL : fail(req, 400, "EOF");
+		return may_be_empty ? GO_ON : fail(req, 400, "EOF");
 	buf_init(&clean, 0);
 	if (json_text_clean(&clean, req->body.p, req->body.n, JSON_TEXT_DIGITS,
 		why, sizeof(why)) < 0) {
@@ -106,5 +106,5 @@ body_fields_decode(struct request *req, const char *type,
 			    !body_field_read(req, &fields[k], members[i].value))
 				return body_field_mismatch(
 				    req, type, &fields[k], members[i].value);
-	return NULL;
+	return GO_ON;
 }

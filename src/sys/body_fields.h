@@ -25,7 +25,7 @@ struct body_field {
  * struct, for the text. Returns a refusal or NULL. An empty body is "EOF"
  * unless may_be_empty.
  */
-verdict body_fields_decode(struct request *req, const char *type,
+enum handler_result body_fields_decode(struct request *req, const char *type,
     const struct body_field *fields, size_t n, bool may_be_empty);
 
 #endif

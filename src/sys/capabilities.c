@@ -22,7 +22,7 @@ capabilities_on_path(
 	return list;
 }
 
-static verdict
+static enum handler_result
 capabilities_reply(struct request *req, const struct token *t)
 {
 	int n;
@@ -40,29 +40,29 @@ capabilities_reply(struct request *req, const struct token *t)
 	return reply_data(req, data);
 }
 
-static verdict
+static enum handler_result
 capabilities_check_paths(struct request *req)
 {
 	int a, b;
 
 	param_strings(req, "paths", &a);
 	param_strings(req, "path", &b);
-	return a || b ? NULL : fail(req, 400, "paths must be supplied");
+	return a || b ? GO_ON : fail(req, 400, "paths must be supplied");
 }
 
-static verdict
+static enum handler_result
 capabilities_self(struct request *req)
 {
-	verdict refusal = capabilities_check_paths(req);
+	enum handler_result refusal = capabilities_check_paths(req);
 
 	return refusal ? refusal : capabilities_reply(req, req->token);
 }
 
-static verdict
+static enum handler_result
 capabilities_token(struct request *req)
 {
 	const char *text = param_str(req, "token");
-	verdict v = capabilities_check_paths(req);
+	enum handler_result v = capabilities_check_paths(req);
 	struct token *t;
 
 	if (v)
@@ -77,12 +77,12 @@ capabilities_token(struct request *req)
 	return v;
 }
 
-static verdict
+static enum handler_result
 capabilities_accessor(struct request *req)
 {
 	const char *accessor = param_str(req, "accessor");
 	struct token *t;
-	verdict v;
+	enum handler_result v;
 
 	if (*accessor == '\0')
 		return fail(req, 400, "missing accessor");

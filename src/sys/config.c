@@ -23,7 +23,7 @@ static const struct param cors_params[] = {
 	PARAM_END,
 };
 
-static verdict
+static enum handler_result
 config_cors_read(struct request *req)
 {
 	json_t *cors = setting_get(req->vault, SETTING_CORS);
@@ -39,7 +39,7 @@ config_cors_read(struct request *req)
 	return reply_data(req, cors);
 }
 
-static verdict
+static enum handler_result
 config_cors_write(struct request *req)
 {
 	int n;
@@ -62,7 +62,7 @@ config_cors_write(struct request *req)
 	return reply_none(req);
 }
 
-static verdict
+static enum handler_result
 config_cors_delete(struct request *req)
 {
 	setting_put(req->vault, SETTING_CORS, NULL);
@@ -81,7 +81,7 @@ config_header_table(struct request *req, const char *name)
 	return all ? all : json_object();
 }
 
-static verdict
+static enum handler_result
 config_header_remove(struct request *req, const char *name, const char *key)
 {
 	json_t *all = config_header_table(req, name);
@@ -111,13 +111,13 @@ config_header_known_name(json_t *all, const char *name)
 	return name;
 }
 
-static verdict
+static enum handler_result
 config_ui_read(struct request *req)
 {
 	json_t *all = config_header_table(req, UI_HEADERS);
 	json_t *values = json_object_get(
 	    all, config_header_known_name(all, param_str(req, "header")));
-	verdict v;
+	enum handler_result v;
 
 	if (!values)
 		v = reply_none(req);
@@ -130,7 +130,7 @@ config_ui_read(struct request *req)
 	return v;
 }
 
-static verdict
+static enum handler_result
 config_ui_write(struct request *req)
 {
 	const char *name = param_str(req, "header");
@@ -149,13 +149,13 @@ config_ui_write(struct request *req)
 	return reply_data(req, NULL);
 }
 
-static verdict
+static enum handler_result
 config_ui_delete(struct request *req)
 {
 	return config_header_remove(req, UI_HEADERS, param_str(req, "header"));
 }
 
-static verdict
+static enum handler_result
 config_ui_list(struct request *req)
 {
 	json_t *all = config_header_table(req, UI_HEADERS), *value;
@@ -185,7 +185,7 @@ config_lower_header(struct request *req)
 	return name;
 }
 
-static verdict
+static enum handler_result
 config_audited_list(struct request *req)
 {
 	return reply_data(req,
@@ -193,12 +193,12 @@ config_audited_list(struct request *req)
 		config_header_table(req, SETTING_AUDITED_HEADERS)));
 }
 
-static verdict
+static enum handler_result
 config_audited_read(struct request *req)
 {
 	json_t *all = config_header_table(req, SETTING_AUDITED_HEADERS);
 	json_t *one = json_object_get(all, config_lower_header(req));
-	verdict v = one
+	enum handler_result v = one
 	    ? reply_data(req, json_pack("{s:O}", param_str(req, "header"), one))
 	    : fail(req, 400, "Could not find header in config");
 
@@ -206,7 +206,7 @@ config_audited_read(struct request *req)
 	return v;
 }
 
-static verdict
+static enum handler_result
 config_audited_write(struct request *req)
 {
 	json_t *all = config_header_table(req, SETTING_AUDITED_HEADERS);
@@ -217,7 +217,7 @@ config_audited_write(struct request *req)
 	return reply_none(req);
 }
 
-static verdict
+static enum handler_result
 config_audited_delete(struct request *req)
 {
 	return config_header_remove(
@@ -226,7 +226,7 @@ config_audited_delete(struct request *req)
 
 /* ---- the configuration ---- */
 
-static verdict
+static enum handler_result
 config_sanitized(struct request *req)
 {
 	const struct vault_config *c = &req->vault->config;
@@ -262,7 +262,7 @@ static const struct param reload_params[] = {
 	PARAM_END,
 };
 
-static verdict
+static enum handler_result
 config_reload_subsystem(struct request *req)
 {
 	if (strcmp(param_str(req, "subsystem"), "license") == 0)

@@ -11,14 +11,14 @@
 #include "core/token/token.h"
 #include "sys/route_tables.h"
 
-static verdict
+static enum handler_result
 counters_removed(struct request *req)
 {
 	return fail(
 	    req, 404, "The functionality has been removed on this path");
 }
 
-static verdict
+static enum handler_result
 counters_tokens(struct request *req)
 {
 	char **list;
@@ -32,7 +32,7 @@ counters_tokens(struct request *req)
 		(json_int_t)n));
 }
 
-static verdict
+static enum handler_result
 counters_entities(struct request *req)
 {
 	json_t *all = identity_list(req->vault, IDENTITY_ENTITY);
@@ -63,12 +63,12 @@ counters_config_load(struct request *req)
 			  "retention_months", 48);
 }
 
-static verdict
+static enum handler_result
 counters_config_read(struct request *req)
 {
 	json_t *c = counters_config_load(req);
 	const char *enabled = json_string_value(json_object_get(c, "enabled"));
-	verdict v = reply_data(req,
+	enum handler_result v = reply_data(req,
 	    json_pack("{s:s, s:b, s:O, s:b, s:i, s:s}", "enabled",
 		strcmp(enabled, "default") == 0 ? "default-disabled" : enabled,
 		"queries_available", 0, "retention_months",
@@ -81,7 +81,7 @@ counters_config_read(struct request *req)
 }
 
 /* The new setting into c; a refusal or NULL. */
-static verdict
+static enum handler_result
 counters_config_update(struct request *req, json_t *c)
 {
 	const char *was = json_string_value(json_object_get(c, "enabled"));
@@ -110,14 +110,14 @@ counters_config_update(struct request *req, json_t *c)
 		    req, 400, "retention_months cannot be 0 while enabled");
 	json_object_set_new(c, "retention_months", json_integer(months));
 	json_object_set_new(c, "enabled", json_string(now));
-	return NULL;
+	return GO_ON;
 }
 
-static verdict
+static enum handler_result
 counters_config_write(struct request *req)
 {
 	json_t *c = counters_config_load(req);
-	verdict v = counters_config_update(req, c);
+	enum handler_result v = counters_config_update(req, c);
 
 	if (v) {
 		json_decref(c);

@@ -36,7 +36,7 @@ diagnostics_add_request(const struct request *one, void *arg)
 		"request_method", one->method, "client_id", ""));
 }
 
-static verdict
+static enum handler_result
 diagnostics_in_flight(struct request *req)
 {
 	json_t *all = json_object();
@@ -47,7 +47,7 @@ diagnostics_in_flight(struct request *req)
 
 /* ---- versions ---- */
 
-static verdict
+static enum handler_result
 diagnostics_version_history(struct request *req)
 {
 	json_t *keys = json_array(), *info = json_object();
@@ -74,7 +74,7 @@ diagnostics_version_history(struct request *req)
 
 /* ---- the open edition ---- */
 
-static verdict
+static enum handler_result
 diagnostics_experiments(struct request *req)
 {
 	return reply_data(req,
@@ -83,20 +83,20 @@ diagnostics_experiments(struct request *req)
 		"enabled"));
 }
 
-static verdict
+static enum handler_result
 diagnostics_replication(struct request *req)
 {
 	return reply_data(req, json_pack("{s:s}", "mode", "disabled"));
 }
 
 /* Counts of clients are not kept: as Vault where there are none. */
-static verdict
+static enum handler_result
 diagnostics_no_activity(struct request *req)
 {
 	return reply_raw(req, 204, NULL, (struct slice){ "", 0 });
 }
 
-static verdict
+static enum handler_result
 diagnostics_pprof(struct request *req)
 {
 	return fail(req, 501,
@@ -111,7 +111,7 @@ static const struct param mfa_params[] = {
 };
 
 /* No login is ever held for MFA here, so no request id is right. */
-static verdict
+static enum handler_result
 diagnostics_mfa_validate(struct request *req)
 {
 	if (*param_str(req, "mfa_request_id") == '\0')

@@ -5,7 +5,7 @@
 #include "api/reply.h"
 #include "sys/route_tables.h"
 
-static verdict
+static enum handler_result
 enterprise_only(struct request *req)
 {
 	return fail(req, 404, "enterprise-only feature");

@@ -22,7 +22,7 @@ struct generate_root_answer {
 	int otp_length;
 };
 
-static verdict
+static enum handler_result
 generate_root_show(struct request *req, const struct generate_root_answer *s)
 {
 	return reply_bare(req, 200,
@@ -34,7 +34,7 @@ generate_root_show(struct request *req, const struct generate_root_answer *s)
 		s->otp, "otp_length", s->otp_length));
 }
 
-static verdict
+static enum handler_result
 generate_root_show_attempt(struct request *req, const char *otp)
 {
 	const struct rootgen *g = req->vault->rootgen;
@@ -44,13 +44,13 @@ generate_root_show_attempt(struct request *req, const char *otp)
 	return generate_root_show(req, &s);
 }
 
-static verdict
+static enum handler_result
 generate_root_read(struct request *req)
 {
 	return generate_root_show_attempt(req, "");
 }
 
-static verdict
+static enum handler_result
 generate_root_start(struct request *req)
 {
 	const char *otp = "", *pgp_key = "";
@@ -59,7 +59,7 @@ generate_root_start(struct request *req)
 		{ "pgp_key", BODY_STRING, &pgp_key },
 	};
 	struct error e = { 0 };
-	verdict v = body_fields_decode(
+	enum handler_result v = body_fields_decode(
 	    req, "GenerateRootInitRequest", fields, 2, true);
 
 	if (v)
@@ -73,14 +73,14 @@ generate_root_start(struct request *req)
 	    req, *otp ? "" : req->vault->rootgen->otp);
 }
 
-static verdict
+static enum handler_result
 generate_root_cancel(struct request *req)
 {
 	rootgen_cancel(req->vault);
 	return reply_none(req);
 }
 
-static verdict
+static enum handler_result
 generate_root_add_share(
     struct request *req, const struct buf *key, const char *nonce)
 {
@@ -90,7 +90,7 @@ generate_root_add_share(
 	bool complete;
 	struct generate_root_answer s = { arena_strdup(req->arena, g->nonce),
 		true, false, 0, token, "", 0 };
-	verdict v;
+	enum handler_result v;
 
 	if (!rootgen_update(req->vault, (const uint8_t *)(key->p ? key->p : ""),
 		key->n, nonce, &complete, token, &e))
@@ -104,7 +104,7 @@ generate_root_add_share(
 	return v;
 }
 
-static verdict
+static enum handler_result
 generate_root_update(struct request *req)
 {
 	const char *text = "", *nonce = "";
@@ -113,7 +113,7 @@ generate_root_update(struct request *req)
 		{ "nonce", BODY_STRING, &nonce },
 	};
 	struct buf key;
-	verdict v = body_fields_decode(
+	enum handler_result v = body_fields_decode(
 	    req, "GenerateRootUpdateRequest", fields, 2, false);
 
 	if (v)
@@ -139,7 +139,7 @@ static const struct param decode_params[] = {
 	PARAM_END,
 };
 
-static verdict
+static enum handler_result
 generate_root_decode_token(struct request *req)
 {
 	const char *encoded = param_str(req, "encoded_token");
@@ -147,7 +147,7 @@ generate_root_decode_token(struct request *req)
 	struct buf bytes;
 	char *padded, *token;
 	size_t n = strlen(otp);
-	verdict v;
+	enum handler_result v;
 
 	padded = arena_printf(req->arena, "%s%.*s", encoded,
 	    (int)((4 - strlen(encoded) % 4) % 4), "===");
@@ -172,7 +172,7 @@ generate_root_decode_token(struct request *req)
 }
 
 /* Paths that exist for their help only. */
-static verdict
+static enum handler_result
 generate_root_no_operation(struct request *req)
 {
 	return fail_unsupported_operation(req);

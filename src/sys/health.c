@@ -139,7 +139,7 @@ health_put_standby(json_t *body, enum state state)
 	    body, "last_request_forwarding_heartbeat_ms", json_integer(0));
 }
 
-static verdict
+static enum handler_result
 health_read(struct request *req)
 {
 	const struct vault *v = req->vault;

@@ -272,7 +272,7 @@ host_info_host(int64_t boot_s)
 	    "hostId", "");
 }
 
-static verdict
+static enum handler_result
 host_info_read(struct request *req)
 {
 	int64_t boot_s;

@@ -17,7 +17,7 @@ struct init_request {
 	const char *root_pgp_key;
 };
 
-static verdict
+static enum handler_result
 sys_init_status(struct request *req)
 {
 	return reply_bare(req, 200,
@@ -25,7 +25,7 @@ sys_init_status(struct request *req)
 		"{s:b}", "initialized", (int)seal_is_initialized(req->vault)));
 }
 
-static verdict
+static enum handler_result
 sys_init_check_recovery(struct request *req, const struct init_request *r)
 {
 	bool secret = r->shares != 0, needed = r->threshold != 0;
@@ -39,7 +39,7 @@ sys_init_check_recovery(struct request *req, const struct init_request *r)
 
 	if (seal_is_auto(req->vault))
 		return !secret && !needed
-		    ? NULL
+		    ? GO_ON
 		    : fail(req, 400,
 			  "parameters %s not applicable to seal type %s",
 			  secret && needed ? "secret_shares,secret_threshold"
@@ -49,16 +49,16 @@ sys_init_check_recovery(struct request *req, const struct init_request *r)
 	if (r->recovery_pgp_keys.p && r->recovery_pgp_keys.n > 2)
 		given = "recovery_pgp_keys";
 	else if (!shares && !threshold)
-		return NULL;
+		return GO_ON;
 	return fail(req, 400,
 	    "parameters %s not applicable to seal type shamir", given);
 }
 
-static verdict
+static enum handler_result
 sys_init_check_request(struct request *req, const struct init_request *r)
 {
 	struct slice *keys;
-	verdict refusal = sys_init_check_recovery(req, r);
+	enum handler_result refusal = sys_init_check_recovery(req, r);
 	const char *problem;
 	size_t pgp;
 
@@ -85,7 +85,7 @@ sys_init_check_request(struct request *req, const struct init_request *r)
 	if (pgp || *r->root_pgp_key)
 		return fail(
 		    req, 400, "error parsing PGP key: not supported here");
-	return NULL;
+	return GO_ON;
 }
 
 /* Auto-unseal has no unseal keys: the shares are recovery keys. */
@@ -101,7 +101,7 @@ sys_init_as_recovery_keys(json_t *body)
 	json_object_set_new(body, "recovery_keys_base64", base64);
 }
 
-static verdict
+static enum handler_result
 sys_init_reply(struct request *req, const struct share *shares, int n,
     const char *root_token)
 {
@@ -114,7 +114,7 @@ sys_init_reply(struct request *req, const struct share *shares, int n,
 	return reply_bare(req, 200, body);
 }
 
-static verdict
+static enum handler_result
 sys_init_write(struct request *req)
 {
 	struct init_request r = { .root_pgp_key = "" };
@@ -128,7 +128,7 @@ sys_init_write(struct request *req)
 		{ "recovery_pgp_keys", BODY_STRINGS, &r.recovery_pgp_keys },
 		{ "root_token_pgp_key", BODY_STRING, &r.root_pgp_key },
 	};
-	verdict refusal = body_fields_decode(req, "InitRequest", fields,
+	enum handler_result refusal = body_fields_decode(req, "InitRequest", fields,
 	    sizeof(fields) / sizeof(fields[0]), false);
 	struct seal_config config;
 	struct share shares[255];

@@ -12,7 +12,7 @@
 #include "sys/mount_info.h"
 #include "sys/route_tables.h"
 
-static verdict
+static enum handler_result
 internal_ui_bad_token(struct request *req)
 {
 	return fail(req, 403,
@@ -43,7 +43,7 @@ internal_ui_visible_mounts(struct request *req, enum mount_table table)
 	return all;
 }
 
-static verdict
+static enum handler_result
 internal_ui_list_mounts(struct request *req)
 {
 	if (*req->token_text && !req->token)
@@ -54,7 +54,7 @@ internal_ui_list_mounts(struct request *req)
 		internal_ui_visible_mounts(req, MOUNT_SECRET)));
 }
 
-static verdict
+static enum handler_result
 internal_ui_read_mount(struct request *req)
 {
 	const char *path = param_str(req, "path");
@@ -78,7 +78,7 @@ internal_ui_read_mount(struct request *req)
 	return reply_data(req, info);
 }
 
-static verdict
+static enum handler_result
 internal_ui_resultant_acl(struct request *req)
 {
 	if (*req->token_text == '\0')
@@ -88,13 +88,13 @@ internal_ui_resultant_acl(struct request *req)
 	return reply_data(req, acl_resultant(req->vault, req->token));
 }
 
-static verdict
+static enum handler_result
 internal_ui_feature_flags(struct request *req)
 {
 	return reply_bare(req, 200, json_pack("{s:n}", "feature_flags"));
 }
 
-static verdict
+static enum handler_result
 internal_ui_namespaces(struct request *req)
 {
 	return reply_data(req, json_pack("{s:[s]}", "keys", ""));

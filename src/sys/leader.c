@@ -11,7 +11,7 @@
 #include "sys/route_tables.h"
 
 /* No leader is known, or there can be none. */
-static verdict
+static enum handler_result
 leader_none(struct request *req, bool ha)
 {
 	return reply_bare(req, 200,
@@ -23,7 +23,7 @@ leader_none(struct request *req, bool ha)
 }
 
 /* With HA storage this node leads, as there is no other. */
-static verdict
+static enum handler_result
 leader_ha(struct request *req)
 {
 	const struct vault *v = req->vault;
@@ -50,7 +50,7 @@ leader_ha(struct request *req)
 }
 
 /* Vault 1.19: without HA storage is_self is false and the addresses empty. */
-static verdict
+static enum handler_result
 leader_read(struct request *req)
 {
 	const struct vault *v = req->vault;
@@ -59,7 +59,7 @@ leader_read(struct request *req)
 				    : leader_none(req, v->has_no_leader);
 }
 
-static verdict
+static enum handler_result
 leader_ha_status(struct request *req)
 {
 	const struct vault_config *c = &req->vault->config;

@@ -38,7 +38,7 @@ leases_id_param(struct request *req)
 	return *id ? id : param_capture(req, "url_lease_id");
 }
 
-static verdict
+static enum handler_result
 leases_describe(struct request *req, const char *id, int64_t issued_ns,
     int64_t expires_ns, int64_t renewed_ns, bool renewable)
 {
@@ -54,13 +54,13 @@ leases_describe(struct request *req, const char *id, int64_t issued_ns,
 		"ttl", (json_int_t)(left_s > 0 ? left_s : 0)));
 }
 
-static verdict
+static enum handler_result
 leases_lookup(struct request *req)
 {
 	const char *id = leases_id_param(req);
 	struct lease *l;
 	struct token *t;
-	verdict v;
+	enum handler_result v;
 
 	if (*id == '\0')
 		return fail(req, 400, "lease_id must be specified");
@@ -80,12 +80,12 @@ leases_lookup(struct request *req)
 	return v;
 }
 
-static verdict
+static enum handler_result
 leases_list(struct request *req)
 {
 	char **keys;
 	size_t n = lease_list(req->vault, param_capture(req, "prefix"), &keys);
-	verdict v = reply_keys(req, keys, n);
+	enum handler_result v = reply_keys(req, keys, n);
 
 	for (size_t i = 0; i < n; i++)
 		free(keys[i]);
@@ -94,7 +94,7 @@ leases_list(struct request *req)
 }
 
 /* Vault 1.19: a token's lease is not renewed here. */
-static verdict
+static enum handler_result
 leases_renew_not_found(struct request *req, const char *id)
 {
 	struct token *t = token_by_lease(req->vault, id);
@@ -132,7 +132,7 @@ leases_on_renewed(void *arg, const struct error *e)
 		      : reply_leased(p->req, p->id, p->ttl_s, true, NULL));
 }
 
-static verdict
+static enum handler_result
 leases_renew(struct request *req)
 {
 	const char *id = leases_id_param(req);
@@ -158,11 +158,11 @@ leases_renew(struct request *req)
 		return reply_leased(req, id, ttl_s, true, NULL);
 	lease_pending_wait(req->vault, id, false, leases_on_renewed,
 	    leases_pending_new(req, id, ttl_s));
-	return reply_later(req);
+	return PENDING;
 }
 
 /* An answer that does not wait for the end: 202 and no body. */
-static verdict
+static enum handler_result
 leases_revoked_reply(struct request *req)
 {
 	return param_bool(req, "sync") ? reply_none(req)
@@ -178,7 +178,7 @@ leases_on_revoked(void *arg, const struct error *e)
 }
 
 /* Nothing was underway: a token, or no lease at all. */
-static verdict
+static enum handler_result
 leases_revoke_token(struct request *req, const char *id)
 {
 	struct token *t = token_by_lease(req->vault, id);
@@ -189,7 +189,7 @@ leases_revoke_token(struct request *req, const char *id)
 	return leases_revoked_reply(req);
 }
 
-static verdict
+static enum handler_result
 leases_revoke(struct request *req)
 {
 	const char *id = leases_id_param(req);
@@ -212,10 +212,10 @@ leases_revoke(struct request *req)
 	if (step == LEASE_DONE)
 		return leases_revoked_reply(req);
 	lease_pending_wait(req->vault, id, false, leases_on_revoked, req);
-	return reply_later(req);
+	return PENDING;
 }
 
-static verdict
+static enum handler_result
 leases_revoke_below(struct request *req, bool force)
 {
 	const char *prefix = param_capture(req, "prefix");
@@ -228,24 +228,24 @@ leases_revoke_below(struct request *req, bool force)
 	    lease_pending_count(req->vault, prefix)) {
 		lease_pending_wait(
 		    req->vault, prefix, true, leases_on_revoked, req);
-		return reply_later(req);
+		return PENDING;
 	}
 	return force ? reply_none(req) : leases_revoked_reply(req);
 }
 
-static verdict
+static enum handler_result
 leases_revoke_prefix(struct request *req)
 {
 	return leases_revoke_below(req, false);
 }
 
-static verdict
+static enum handler_result
 leases_revoke_force(struct request *req)
 {
 	return leases_revoke_below(req, true);
 }
 
-static verdict
+static enum handler_result
 leases_tidy(struct request *req)
 {
 	lease_retry_irrevocable(req->vault);
@@ -265,7 +265,7 @@ leases_mount_accessor(struct request *req, const char *id)
 	return m ? m->accessor : "mount-accessor-not-found";
 }
 
-static verdict
+static enum handler_result
 leases_count(struct request *req)
 {
 	json_t *counts;
@@ -302,7 +302,7 @@ leases_irrevocable_json(struct request *req, const char *id)
 	return out;
 }
 
-static verdict
+static enum handler_result
 leases_list_irrevocable(struct request *req)
 {
 	json_t *leases;

@@ -32,7 +32,7 @@ locked_users_mount_entry(json_t *mounts, const char *accessor)
 	return entry;
 }
 
-static verdict
+static enum handler_result
 locked_users_list(struct request *req)
 {
 	json_t *locked = lockout_list(req->vault), *one;
@@ -62,7 +62,7 @@ locked_users_list(struct request *req)
 		(json_int_t)n));
 }
 
-static verdict
+static enum handler_result
 locked_users_unlock(struct request *req)
 {
 	lockout_unlock(req->vault, param_str(req, "mount_accessor"),

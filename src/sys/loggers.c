@@ -39,7 +39,7 @@ loggers_show(json_t *data, const struct log *l, const char *name)
 	    data, name, json_string(log_level_name(log_level_of(l, name))));
 }
 
-static verdict
+static enum handler_result
 loggers_read_all(struct request *req)
 {
 	json_t *data = json_object();
@@ -50,7 +50,7 @@ loggers_read_all(struct request *req)
 	return reply_data(req, data);
 }
 
-static verdict
+static enum handler_result
 loggers_read_one(struct request *req)
 {
 	const char *name = loggers_find(param_str(req, "name"));
@@ -62,7 +62,7 @@ loggers_read_one(struct request *req)
 	return reply_data(req, data);
 }
 
-static verdict
+static enum handler_result
 loggers_read_level(struct request *req, enum log_level *level)
 {
 	const char *text = param_str(req, "level");
@@ -74,14 +74,14 @@ loggers_read_level(struct request *req, enum log_level *level)
 	if (!log_level_parse(text, level))
 		return fail(req, 400,
 		    "invalid level provided: unknown log level: %s", text);
-	return NULL;
+	return GO_ON;
 }
 
-static verdict
+static enum handler_result
 loggers_write_all(struct request *req)
 {
 	enum log_level level;
-	verdict v = loggers_read_level(req, &level);
+	enum handler_result v = loggers_read_level(req, &level);
 
 	if (v)
 		return v;
@@ -89,19 +89,19 @@ loggers_write_all(struct request *req)
 	return reply_none(req);
 }
 
-static verdict
+static enum handler_result
 loggers_not_found(struct request *req)
 {
 	return fail(
 	    req, 400, "logger \"%s\" not found", param_str(req, "name"));
 }
 
-static verdict
+static enum handler_result
 loggers_write_one(struct request *req)
 {
 	const char *name = loggers_find(param_str(req, "name"));
 	enum log_level level;
-	verdict v = loggers_read_level(req, &level);
+	enum handler_result v = loggers_read_level(req, &level);
 
 	if (v)
 		return v;
@@ -111,14 +111,14 @@ loggers_write_one(struct request *req)
 	return reply_none(req);
 }
 
-static verdict
+static enum handler_result
 loggers_delete_all(struct request *req)
 {
 	log_level_reset(req->vault->log, NULL);
 	return reply_none(req);
 }
 
-static verdict
+static enum handler_result
 loggers_delete_one(struct request *req)
 {
 	const char *name = loggers_find(param_str(req, "name"));
@@ -135,7 +135,7 @@ static const struct param monitor_params[] = {
 	PARAM_END,
 };
 
-static verdict
+static enum handler_result
 loggers_monitor(struct request *req)
 {
 	const char *text = param_str(req, "log_level");

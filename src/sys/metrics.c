@@ -619,17 +619,17 @@ sys_metrics_format(struct request *req)
 	    : "";
 }
 
-static verdict
+static enum handler_result
 sys_metrics_reply(struct request *req, const char *type, struct buf *text)
 {
-	verdict v = reply_raw(
+	enum handler_result v = reply_raw(
 	    req, 200, type, (struct slice){ text->p, text->n });
 
 	buf_release(text);
 	return v;
 }
 
-static verdict
+static enum handler_result
 sys_metrics_read(struct request *req)
 {
 	const char *format = sys_metrics_format(req);

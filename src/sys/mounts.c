@@ -16,7 +16,7 @@
 #include "sys/mount_info.h"
 #include "sys/route_tables.h"
 
-static verdict
+static enum handler_result
 mounts_list_table(struct request *req, enum mount_table table)
 {
 	json_t *all = json_object();
@@ -30,13 +30,13 @@ mounts_list_table(struct request *req, enum mount_table table)
 	return reply_data(req, all);
 }
 
-static verdict
+static enum handler_result
 mounts_list(struct request *req)
 {
 	return mounts_list_table(req, MOUNT_SECRET);
 }
 
-static verdict
+static enum handler_result
 mounts_list_auth(struct request *req)
 {
 	return mounts_list_table(req, MOUNT_AUTH);
@@ -51,7 +51,7 @@ mounts_with_slash(struct request *req, const char *path)
 }
 
 /* Vault 1.19: a path below a mount finds it, "auth/token" too. */
-static verdict
+static enum handler_result
 mounts_read(struct request *req)
 {
 	const char *path = mounts_with_slash(req, param_str(req, "path"));
@@ -62,7 +62,7 @@ mounts_read(struct request *req)
 	return reply_data(req, mount_info(req->vault, m, false));
 }
 
-static verdict
+static enum handler_result
 mounts_read_auth(struct request *req)
 {
 	const char *path = mounts_with_slash(req, param_str(req, "path"));
@@ -78,7 +78,7 @@ mounts_read_auth(struct request *req)
 /* A TTL of a config object: text or number, "system" and "" for none. */
 static bool
 mounts_read_ttl(struct request *req, struct slice config, const char *key,
-    const char *word, int64_t *out_s, verdict *refusal)
+    const char *word, int64_t *out_s, enum handler_result *refusal)
 {
 	struct slice v = config.p ? json_text_get(config, key)
 				  : (struct slice){ NULL, 0 };
@@ -104,7 +104,7 @@ mounts_read_ttl(struct request *req, struct slice config, const char *key,
 }
 
 static bool
-mounts_check_ttls(struct request *req, const struct mount *m, verdict *refusal)
+mounts_check_ttls(struct request *req, const struct mount *m, enum handler_result *refusal)
 {
 	int64_t max_s = req->vault->config.max_lease_ttl_s;
 
@@ -163,7 +163,7 @@ mounts_set_extra(struct mount *m, const char *key, json_t *value)
 
 bool
 mounts_read_extra(
-    struct request *req, struct slice from, struct mount *m, verdict *refusal)
+    struct request *req, struct slice from, struct mount *m, enum handler_result *refusal)
 {
 	struct slice v;
 
@@ -194,7 +194,7 @@ mounts_read_extra(
 
 bool
 mounts_set_token_type(
-    struct request *req, struct mount *m, const char *type, verdict *refusal)
+    struct request *req, struct mount *m, const char *type, enum handler_result *refusal)
 {
 	static const char *const types[] = { "", "default-service",
 		"default-batch", "service", "batch" };
@@ -211,7 +211,7 @@ mounts_set_token_type(
 }
 
 static bool
-mounts_read_config(struct request *req, struct mount *m, verdict *refusal)
+mounts_read_config(struct request *req, struct mount *m, enum handler_result *refusal)
 {
 	struct slice config = param_raw(req, "config");
 	struct slice v;
@@ -284,12 +284,12 @@ mounts_type_problem(const struct engine *e, const char *type,
 	return NULL;
 }
 
-static verdict
+static enum handler_result
 mounts_add(struct request *req, struct mount *m)
 {
 	const struct engine *e;
 	struct error error = { 0 };
-	verdict refusal;
+	enum handler_result refusal;
 
 	m->local = param_bool(req, "local");
 	m->seal_wrap = param_bool(req, "seal_wrap");
@@ -312,7 +312,7 @@ mounts_add(struct request *req, struct mount *m)
 	return reply_none(req);
 }
 
-static verdict
+static enum handler_result
 mounts_enable_in(struct request *req, enum mount_table table)
 {
 	const char *path = mounts_with_slash(req, param_str(req, "path"));
@@ -338,13 +338,13 @@ mounts_enable_in(struct request *req, enum mount_table table)
 	return mounts_add(req, m);
 }
 
-static verdict
+static enum handler_result
 mounts_enable(struct request *req)
 {
 	return mounts_enable_in(req, MOUNT_SECRET);
 }
 
-static verdict
+static enum handler_result
 mounts_enable_auth(struct request *req)
 {
 	return mounts_enable_in(req, MOUNT_AUTH);
@@ -352,7 +352,7 @@ mounts_enable_auth(struct request *req)
 
 /* ---- disabling ---- */
 
-static verdict
+static enum handler_result
 mounts_remove(struct request *req, struct mount *m)
 {
 	const struct engine *e = m->engine;
@@ -386,7 +386,7 @@ mounts_on_leases_revoked(void *arg, const struct error *e)
 		      : reply_none(req));
 }
 
-static verdict
+static enum handler_result
 mounts_disable_in(struct request *req, struct mount *m)
 {
 	struct error error = { 0 };
@@ -402,10 +402,10 @@ mounts_disable_in(struct request *req, struct mount *m)
 	m->tainted = true;
 	lease_pending_wait(
 	    req->vault, m->path, true, mounts_on_leases_revoked, l);
-	return reply_later(req);
+	return PENDING;
 }
 
-static verdict
+static enum handler_result
 mounts_disable(struct request *req)
 {
 	const char *path = mounts_with_slash(req, param_str(req, "path"));
@@ -418,7 +418,7 @@ mounts_disable(struct request *req)
 	return m ? mounts_disable_in(req, m) : reply_none(req);
 }
 
-static verdict
+static enum handler_result
 mounts_disable_auth(struct request *req)
 {
 	const char *path = mounts_with_slash(req, param_str(req, "path"));

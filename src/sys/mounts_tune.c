@@ -76,7 +76,7 @@ mounts_tune_lockout_value(struct request *req, struct slice v)
 
 /* Vault 1.19: only methods whose logins name an alias can lock it out. */
 static bool
-mounts_tune_lockout(struct request *req, struct mount *m, verdict *refusal)
+mounts_tune_lockout(struct request *req, struct mount *m, enum handler_result *refusal)
 {
 	struct slice given = param_raw(req, "user_lockout_config"), v;
 	json_t *config = json_object_get(
@@ -111,7 +111,7 @@ mounts_tune_lockout(struct request *req, struct mount *m, verdict *refusal)
 	return true;
 }
 
-static verdict
+static enum handler_result
 mounts_tune_read_in(struct request *req, enum mount_table table)
 {
 	const char *path;
@@ -143,7 +143,7 @@ mounts_tune_read_in(struct request *req, enum mount_table table)
 
 static bool
 mounts_tune_ttl(
-    struct request *req, const char *name, int64_t *out_s, verdict *refusal)
+    struct request *req, const char *name, int64_t *out_s, enum handler_result *refusal)
 {
 	const char *text = param_str(req, name);
 	int64_t ns;
@@ -164,7 +164,7 @@ mounts_tune_ttl(
 }
 
 static bool
-mounts_tune_token_type(struct request *req, struct mount *m, verdict *refusal)
+mounts_tune_token_type(struct request *req, struct mount *m, enum handler_result *refusal)
 {
 	const char *type = param_str(req, "token_type");
 
@@ -188,7 +188,7 @@ mounts_tune_token_type(struct request *req, struct mount *m, verdict *refusal)
 /* Only kv has options that can change: its version, upwards. */
 static bool
 mounts_tune_options(
-    struct request *req, struct mount *m, bool *upgraded, verdict *refusal)
+    struct request *req, struct mount *m, bool *upgraded, enum handler_result *refusal)
 {
 	json_t *options = param_json_tree(req, "options");
 	const char *version = json_string_value(
@@ -217,14 +217,14 @@ mounts_tune_options(
 	return ok;
 }
 
-static verdict
+static enum handler_result
 mounts_tune_apply(struct request *req, struct mount *m)
 {
 	int64_t default_ttl_s = m->default_ttl_s, max_ttl_s = m->max_ttl_s;
 	struct error e = { 0 };
 	bool versioned = mount_option(m, "version") != NULL;
 	bool upgraded;
-	verdict refusal;
+	enum handler_result refusal;
 
 	if (!mounts_tune_ttl(
 		req, "default_lease_ttl", &default_ttl_s, &refusal) ||
@@ -260,7 +260,7 @@ mounts_tune_apply(struct request *req, struct mount *m)
 	return reply_data(req, NULL);
 }
 
-static verdict
+static enum handler_result
 mounts_tune_write_in(struct request *req, enum mount_table table)
 {
 	const char *path;
@@ -276,25 +276,25 @@ mounts_tune_write_in(struct request *req, enum mount_table table)
 	return mounts_tune_apply(req, m);
 }
 
-verdict
+enum handler_result
 mounts_tune_read(struct request *req)
 {
 	return mounts_tune_read_in(req, MOUNT_SECRET);
 }
 
-verdict
+enum handler_result
 mounts_tune_write(struct request *req)
 {
 	return mounts_tune_write_in(req, MOUNT_SECRET);
 }
 
-verdict
+enum handler_result
 mounts_tune_read_auth(struct request *req)
 {
 	return mounts_tune_read_in(req, MOUNT_AUTH);
 }
 
-verdict
+enum handler_result
 mounts_tune_write_auth(struct request *req)
 {
 	return mounts_tune_write_in(req, MOUNT_AUTH);

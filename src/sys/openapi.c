@@ -447,7 +447,7 @@ openapi_is_visible(struct request *req, const struct mount *m)
 	    (seen && strcmp(seen, "unauth") == 0);
 }
 
-static verdict
+static enum handler_result
 openapi_read(struct request *req)
 {
 	bool generic = param_bool(req, "generic_mount_paths");
@@ -458,7 +458,7 @@ openapi_read(struct request *req)
 		    json_object_get(doc, "components"), "schemas"),
 		.raw = req->vault->config.raw_storage_endpoint };
 	struct buf text;
-	verdict v;
+	enum handler_result v;
 
 	w.ids = map_new();
 	for (int t = MOUNT_SECRET; t <= MOUNT_AUTH; t++)

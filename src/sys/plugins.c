@@ -85,7 +85,7 @@ static const char *const types[] = { "auth", "database", "secret" };
 
 #define NTYPES 3
 
-static verdict
+static enum handler_result
 plugins_list(struct request *req)
 {
 	json_t *data = json_object(), *detailed = json_array();
@@ -104,7 +104,7 @@ plugins_list(struct request *req)
 	return reply_data(req, data);
 }
 
-static verdict
+static enum handler_result
 plugins_list_type(struct request *req)
 {
 	const char *type = param_str(req, "type");
@@ -117,7 +117,7 @@ plugins_list_type(struct request *req)
 	return fail(req, 400, "missing plugin type");
 }
 
-static verdict
+static enum handler_result
 plugins_read(struct request *req)
 {
 	const char *type = param_str(req, "type"),
@@ -141,7 +141,7 @@ plugins_read(struct request *req)
 }
 
 /* Vault 1.19: without a plugin directory nothing is taken. */
-static verdict
+static enum handler_result
 plugins_register(struct request *req)
 {
 	if (*param_str(req, "sha256") == '\0' &&
@@ -162,7 +162,7 @@ static const struct param reload_params[] = {
 };
 
 /* Builtin engines have nothing to reload. */
-static verdict
+static enum handler_result
 plugins_reload(struct request *req)
 {
 	int n;
@@ -176,13 +176,13 @@ plugins_reload(struct request *req)
 	return reply_data(req, json_pack("{s:s}", "reload_id", req->id));
 }
 
-static verdict
+static enum handler_result
 plugins_runtimes(struct request *req)
 {
 	return reply_data(req, json_pack("{s:[]}", "runtimes"));
 }
 
-static verdict
+static enum handler_result
 plugins_pins(struct request *req)
 {
 	return reply_data(req, json_pack("{s:[]}", "pinned_versions"));

@@ -37,14 +37,14 @@ sys_policies_names_json(struct request *req)
 	return all;
 }
 
-static verdict
+static enum handler_result
 sys_policies_list_acl(struct request *req)
 {
 	return reply_data(
 	    req, json_pack("{s:o}", "keys", sys_policies_names_json(req)));
 }
 
-static verdict
+static enum handler_result
 sys_policies_list_legacy(struct request *req)
 {
 	json_t *names = sys_policies_names_json(req);
@@ -53,7 +53,7 @@ sys_policies_list_legacy(struct request *req)
 	    req, json_pack("{s:O, s:o}", "keys", names, "policies", names));
 }
 
-static verdict
+static enum handler_result
 sys_policies_read(struct request *req, const char *key)
 {
 	const char *name = param_str(req, "name");
@@ -68,13 +68,13 @@ sys_policies_read(struct request *req, const char *key)
 	return reply_data(req, data);
 }
 
-static verdict
+static enum handler_result
 sys_policies_read_acl(struct request *req)
 {
 	return sys_policies_read(req, "policy");
 }
 
-static verdict
+static enum handler_result
 sys_policies_read_legacy(struct request *req)
 {
 	return sys_policies_read(req, "rules");
@@ -93,7 +93,7 @@ policy_decode_text(struct request *req, const char *text)
 	return result;
 }
 
-static verdict
+static enum handler_result
 sys_policies_write(struct request *req)
 {
 	const char *name = param_str(req, "name");
@@ -121,7 +121,7 @@ sys_policies_write(struct request *req)
 	return req->reply.nwarnings ? reply_data(req, NULL) : reply_none(req);
 }
 
-static verdict
+static enum handler_result
 sys_policies_delete(struct request *req)
 {
 	const char *name = param_str(req, "name");

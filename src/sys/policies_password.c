@@ -14,7 +14,7 @@
 #define LENGTH_MAX 100
 #define ATTEMPTS 10
 
-static verdict
+static enum handler_result
 sys_password_policy_list(struct request *req)
 {
 	char **names;
@@ -24,7 +24,7 @@ sys_password_policy_list(struct request *req)
 }
 
 /* Rules that nearly nothing keeps would be found out only when it is late. */
-static verdict
+static enum handler_result
 sys_password_policy_try(struct request *req, const struct password_policy *p)
 {
 	int tries = PASSWORD_TRIES, failed = 0;
@@ -44,16 +44,16 @@ sys_password_policy_try(struct request *req, const struct password_policy *p)
 		    "failed to generate passwords %d times out of %d "
 		    "attempts in 1s - is the policy too restrictive?",
 		    failed, ATTEMPTS);
-	return NULL;
+	return GO_ON;
 }
 
-static verdict
+static enum handler_result
 sys_password_policy_write(struct request *req)
 {
 	const char *text = param_str(req, "policy");
 	struct password_policy p;
 	struct error e = { 0 };
-	verdict refusal;
+	enum handler_result refusal;
 
 	if (*text == '\0')
 		return fail_wrapped(req, 400, "missing policy");
@@ -72,7 +72,7 @@ sys_password_policy_write(struct request *req)
 	return req->reply.nwarnings ? reply_data(req, NULL) : reply_none(req);
 }
 
-static verdict
+static enum handler_result
 sys_password_policy_read(struct request *req)
 {
 	char *text = password_policy_get(
@@ -86,14 +86,14 @@ sys_password_policy_read(struct request *req)
 	return reply_data(req, data);
 }
 
-static verdict
+static enum handler_result
 sys_password_policy_delete(struct request *req)
 {
 	password_policy_delete(req->vault, param_capture(req, "name"));
 	return reply_none(req);
 }
 
-static verdict
+static enum handler_result
 sys_password_policy_generate(struct request *req)
 {
 	char *text = password_policy_get(

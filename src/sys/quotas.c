@@ -24,7 +24,7 @@ static const struct param config_params[] = {
 	PARAM_END,
 };
 
-static verdict
+static enum handler_result
 quotas_config_read(struct request *req)
 {
 	return reply_data(req, json_deep_copy(quota_config(req->vault)));
@@ -37,7 +37,7 @@ quotas_config_bool(struct request *req, const char *name)
 }
 
 /* Vault 1.19: what is not sent goes back to nothing, paths as well. */
-static verdict
+static enum handler_result
 quotas_config_write(struct request *req)
 {
 	json_t *c = json_object();
@@ -74,7 +74,7 @@ quotas_clean_path(struct request *req, const char *path)
 }
 
 /* mount_id and suffix of the path; a refusal or NULL. */
-static verdict
+static enum handler_result
 quotas_resolve_path(
     struct request *req, struct quota *q, const struct mount **m)
 {
@@ -84,7 +84,7 @@ quotas_resolve_path(
 	q->suffix = "";
 	*m = NULL;
 	if (!n)
-		return NULL;
+		return GO_ON;
 	*m = mount_for_path(req->vault, path);
 	if (!*m)
 		return fail(req, 400, "invalid mount path \"%s\"", path);
@@ -92,17 +92,17 @@ quotas_resolve_path(
 	q->mount_id = (*m)->id;
 	if (strlen((*m)->path) < n)
 		q->suffix = path + strlen((*m)->path);
-	return NULL;
+	return GO_ON;
 }
 
-static verdict
+static enum handler_result
 quotas_check_role(
     struct request *req, const struct quota *q, const struct mount *m)
 {
 	const char *path = m ? m->path : "";
 
 	if (*q->role == '\0')
-		return NULL;
+		return GO_ON;
 	if (*q->suffix)
 		return fail(req, 400,
 		    "Quotas cannot contain both a path suffix and a role. If "
@@ -118,7 +118,7 @@ quotas_check_role(
 		    "Mount path \"%s\" does not support use with role-based "
 		    "quotas",
 		    path);
-	return NULL;
+	return GO_ON;
 }
 
 /* Vault 1.19 takes a root quota on everything as one for children too. */
@@ -130,7 +130,7 @@ quotas_is_inheritable(struct request *req, const struct quota *q)
 	    : q->mount_id == 0;
 }
 
-static verdict
+static enum handler_result
 quotas_rule_write(struct request *req)
 {
 	struct quota q = { .name = param_str(req, "name"),
@@ -138,7 +138,7 @@ quotas_rule_write(struct request *req)
 		.role = param_str(req, "role") };
 	const struct quota *alike;
 	const struct mount *m;
-	verdict v;
+	enum handler_result v;
 
 	if (!(q.max_requests > 0) || isinf(q.max_requests))
 		return fail(req, 400, "'rate' is invalid");
@@ -161,7 +161,7 @@ quotas_rule_write(struct request *req)
 }
 
 /* By hand: a rate is spelled as Go spells a float. */
-static verdict
+static enum handler_result
 quotas_rule_read(struct request *req)
 {
 	const struct quota *q = quota_find(req->vault, param_str(req, "name"));
@@ -186,14 +186,14 @@ quotas_rule_read(struct request *req)
 	return reply_written(req);
 }
 
-static verdict
+static enum handler_result
 quotas_rule_delete(struct request *req)
 {
 	quota_remove(req->vault, param_str(req, "name"));
 	return reply_none(req);
 }
 
-static verdict
+static enum handler_result
 quotas_rule_list(struct request *req)
 {
 	int n = quota_count(req->vault);

@@ -53,7 +53,7 @@ sys_raft_cluster_host(struct request *req)
 	return slashes ? slashes + 3 : address;
 }
 
-static verdict
+static enum handler_result
 sys_raft_configuration(struct request *req)
 {
 	if (!sys_raft_is_enabled(req))
@@ -71,7 +71,7 @@ static const struct param peer_params[] = {
 	PARAM_END,
 };
 
-static verdict
+static enum handler_result
 sys_raft_remove_peer(struct request *req)
 {
 	const char *id = param_str(req, "server_id");
@@ -86,7 +86,7 @@ sys_raft_remove_peer(struct request *req)
 	return reply_none(req);
 }
 
-static verdict
+static enum handler_result
 sys_raft_autopilot_state(struct request *req)
 {
 	const char *id = sys_raft_node_id(req);
@@ -140,7 +140,7 @@ sys_raft_autopilot_config(struct request *req)
 		  "min_quorum", 0, "server_stabilization_time", "10s");
 }
 
-static verdict
+static enum handler_result
 sys_raft_autopilot_read(struct request *req)
 {
 	return sys_raft_is_enabled(req)
@@ -148,7 +148,7 @@ sys_raft_autopilot_read(struct request *req)
 	    : fail_unsupported_path(req);
 }
 
-static verdict
+static enum handler_result
 sys_raft_autopilot_write(struct request *req)
 {
 	json_t *c;
@@ -175,7 +175,7 @@ sys_raft_autopilot_write(struct request *req)
 
 /* ---- what needs more than one node ---- */
 
-static verdict
+static enum handler_result
 sys_raft_join(struct request *req)
 {
 	const char *leader = "";
@@ -184,7 +184,7 @@ sys_raft_join(struct request *req)
 		{ "leader_api_addr", BODY_STRING, &leader },
 		{ "non_voter", BODY_BOOL, &non_voter },
 	};
-	verdict v = body_fields_decode(req, "JoinRequest", fields, 2, false);
+	enum handler_result v = body_fields_decode(req, "JoinRequest", fields, 2, false);
 
 	if (v)
 		return v;
@@ -198,7 +198,7 @@ sys_raft_join(struct request *req)
 	    *leader ? leader : "a leader");
 }
 
-static verdict
+static enum handler_result
 sys_raft_bootstrap(struct request *req)
 {
 	if (!sys_raft_is_enabled(req))

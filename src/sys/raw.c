@@ -23,7 +23,7 @@ static const struct param params[] = {
 };
 
 /* NULL: go on. Without the setting there is no such path. */
-static verdict
+static enum handler_result
 raw_check(struct request *req, const char *verb)
 {
 	static const char *const kept[] = { "core/keyring",
@@ -40,7 +40,7 @@ raw_check(struct request *req, const char *verb)
 	for (size_t i = 0; i < 2; i++)
 		if (starts_with(path, kept[i]))
 			return fail(req, 400, "cannot %s '%s'", verb, path);
-	return NULL;
+	return GO_ON;
 }
 
 static bool
@@ -49,12 +49,12 @@ raw_is_base64(struct request *req)
 	return *param_str(req, "encoding") != '\0';
 }
 
-static verdict
+static enum handler_result
 raw_read(struct request *req)
 {
 	struct slice value;
 	struct buf *out = &req->reply.data;
-	verdict v = raw_check(req, "read");
+	enum handler_result v = raw_check(req, "read");
 
 	if (v)
 		return v;
@@ -77,13 +77,13 @@ raw_read(struct request *req)
 	return reply_written(req);
 }
 
-static verdict
+static enum handler_result
 raw_write(struct request *req)
 {
 	const char *value = param_str(req, "value");
 	struct buf bytes, text;
 	size_t bad;
-	verdict v = raw_check(req, "write");
+	enum handler_result v = raw_check(req, "write");
 
 	if (v)
 		return v;
@@ -104,10 +104,10 @@ raw_write(struct request *req)
 	return reply_none(req);
 }
 
-static verdict
+static enum handler_result
 raw_delete(struct request *req)
 {
-	verdict v = raw_check(req, "delete");
+	enum handler_result v = raw_check(req, "delete");
 
 	if (v)
 		return v;
@@ -115,13 +115,13 @@ raw_delete(struct request *req)
 	return reply_none(req);
 }
 
-static verdict
+static enum handler_result
 raw_list(struct request *req)
 {
 	const char *path = param_str(req, "path");
 	char **keys;
 	size_t n;
-	verdict v = raw_check(req, "list");
+	enum handler_result v = raw_check(req, "list");
 
 	if (v)
 		return v;

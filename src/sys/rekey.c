@@ -11,17 +11,17 @@
 #include "sys/key_shares.h"
 #include "sys/route_tables.h"
 
-static verdict
+static enum handler_result
 sys_rekey_check_active(struct request *req)
 {
 	return seal_is_sealed(req->vault)
 	    ? fail(req, 503,
 		  req->vault->config.ha_enabled ? "Vault is sealed"
 						: "node is not active")
-	    : NULL;
+	    : GO_ON;
 }
 
-static verdict
+static enum handler_result
 sys_rekey_show(struct request *req)
 {
 	const struct rekey *r = req->vault->rekey;
@@ -38,15 +38,15 @@ sys_rekey_show(struct request *req)
 	return reply_bare(req, 200, body);
 }
 
-static verdict
+static enum handler_result
 sys_rekey_init_read(struct request *req)
 {
-	verdict v = sys_rekey_check_active(req);
+	enum handler_result v = sys_rekey_check_active(req);
 
 	return v ? v : sys_rekey_show(req);
 }
 
-static verdict
+static enum handler_result
 sys_rekey_check_init(struct request *req, int64_t shares, int64_t threshold,
     bool backup, size_t pgp)
 {
@@ -68,10 +68,10 @@ sys_rekey_check_init(struct request *req, int64_t shares, int64_t threshold,
 	if (pgp)
 		return fail(
 		    req, 400, "error parsing PGP key: not supported here");
-	return NULL;
+	return GO_ON;
 }
 
-static verdict
+static enum handler_result
 sys_rekey_init_write(struct request *req)
 {
 	int64_t shares = 0, threshold = 0, stored = 0;
@@ -86,7 +86,7 @@ sys_rekey_init_write(struct request *req)
 		{ "require_verification", BODY_BOOL, &verify },
 	};
 	struct error e = { 0 };
-	verdict v = sys_rekey_check_active(req);
+	enum handler_result v = sys_rekey_check_active(req);
 	size_t pgp;
 
 	if (!v)
@@ -105,10 +105,10 @@ sys_rekey_init_write(struct request *req)
 	return sys_rekey_show(req);
 }
 
-static verdict
+static enum handler_result
 sys_rekey_cancel(struct request *req)
 {
-	verdict v = sys_rekey_check_active(req);
+	enum handler_result v = sys_rekey_check_active(req);
 
 	if (v)
 		return v;
@@ -119,7 +119,7 @@ sys_rekey_cancel(struct request *req)
 /* ---- shares ---- */
 
 /* "key" and "nonce" of the body, the key as bytes. */
-static verdict
+static enum handler_result
 sys_rekey_read_share(struct request *req, struct buf *key, const char **nonce)
 {
 	const char *text = "";
@@ -127,7 +127,7 @@ sys_rekey_read_share(struct request *req, struct buf *key, const char **nonce)
 		{ "key", BODY_STRING, &text },
 		{ "nonce", BODY_STRING, nonce },
 	};
-	verdict v = sys_rekey_check_active(req);
+	enum handler_result v = sys_rekey_check_active(req);
 
 	if (!v)
 		v = body_fields_decode(
@@ -140,10 +140,10 @@ sys_rekey_read_share(struct request *req, struct buf *key, const char **nonce)
 	if (!key_shares_decode(req, text, key))
 		return fail(
 		    req, 400, "'key' must be a valid hex or base64 string");
-	return NULL;
+	return GO_ON;
 }
 
-static verdict
+static enum handler_result
 sys_rekey_show_new_shares(struct request *req)
 {
 	struct rekey *r = req->vault->rekey;
@@ -167,15 +167,15 @@ typedef bool (*share_consumer)(struct vault *v, const uint8_t *key, size_t n,
     const char *nonce, bool *complete, struct error *e);
 
 /* Hands the body's share to `take`, and answers by how far that is. */
-static verdict
+static enum handler_result
 sys_rekey_add_share(struct request *req, share_consumer consume,
-    verdict (*done)(struct request *), verdict (*progress)(struct request *))
+    enum handler_result (*done)(struct request *), enum handler_result (*progress)(struct request *))
 {
 	const char *nonce = "";
 	struct error e = { 0 };
 	struct buf key;
 	bool complete = false, ok = true;
-	verdict v;
+	enum handler_result v;
 
 	buf_init(&key, 0);
 	v = sys_rekey_read_share(req, &key, &nonce);
@@ -190,7 +190,7 @@ sys_rekey_add_share(struct request *req, share_consumer consume,
 	return complete ? done(req) : progress(req);
 }
 
-static verdict
+static enum handler_result
 sys_rekey_update(struct request *req)
 {
 	return sys_rekey_add_share(
@@ -199,7 +199,7 @@ sys_rekey_update(struct request *req)
 
 /* ---- verification ---- */
 
-static verdict
+static enum handler_result
 sys_rekey_show_verification(struct request *req)
 {
 	const struct rekey *r = req->vault->rekey;
@@ -211,10 +211,10 @@ sys_rekey_show_verification(struct request *req)
 		r->verified_shares.n));
 }
 
-static verdict
+static enum handler_result
 sys_rekey_verify_read(struct request *req)
 {
-	verdict v = sys_rekey_check_active(req);
+	enum handler_result v = sys_rekey_check_active(req);
 
 	if (v)
 		return v;
@@ -223,10 +223,10 @@ sys_rekey_verify_read(struct request *req)
 	return sys_rekey_show_verification(req);
 }
 
-static verdict
+static enum handler_result
 sys_rekey_verify_restart(struct request *req)
 {
-	verdict v = sys_rekey_check_active(req);
+	enum handler_result v = sys_rekey_check_active(req);
 
 	if (v)
 		return v;
@@ -236,7 +236,7 @@ sys_rekey_verify_restart(struct request *req)
 	return sys_rekey_show_verification(req);
 }
 
-static verdict
+static enum handler_result
 sys_rekey_verify_done(struct request *req)
 {
 	json_t *body = json_pack("{s:s, s:b}", "nonce",
@@ -246,7 +246,7 @@ sys_rekey_verify_done(struct request *req)
 	return reply_bare(req, 200, body);
 }
 
-static verdict
+static enum handler_result
 sys_rekey_verify_write(struct request *req)
 {
 	return sys_rekey_add_share(req, rekey_verify, sys_rekey_verify_done,
@@ -257,11 +257,11 @@ sys_rekey_verify_write(struct request *req)
 
 /* The recovery keys of an auto-unseal are rekeyed as others are; a shamir seal
  * has none. */
-static verdict
-sys_rekey_recovery_by_op(struct request *req, verdict (*read)(struct request *),
-    verdict (*write)(struct request *), verdict (*delete)(struct request *))
+static enum handler_result
+sys_rekey_recovery_by_op(struct request *req, enum handler_result (*read)(struct request *),
+    enum handler_result (*write)(struct request *), enum handler_result (*delete)(struct request *))
 {
-	verdict v = sys_rekey_check_active(req);
+	enum handler_result v = sys_rekey_check_active(req);
 
 	if (v)
 		return v;
@@ -272,26 +272,26 @@ sys_rekey_recovery_by_op(struct request *req, verdict (*read)(struct request *),
 	return req->op == OP_DELETE ? delete (req) : write(req);
 }
 
-static verdict
+static enum handler_result
 sys_rekey_recovery_init(struct request *req)
 {
 	return sys_rekey_recovery_by_op(
 	    req, sys_rekey_init_read, sys_rekey_init_write, sys_rekey_cancel);
 }
 
-static verdict
+static enum handler_result
 sys_rekey_recovery_verify(struct request *req)
 {
 	return sys_rekey_recovery_by_op(req, sys_rekey_verify_read,
 	    sys_rekey_verify_write, sys_rekey_verify_restart);
 }
 
-static verdict
+static enum handler_result
 sys_rekey_recovery_update(struct request *req)
 {
 	const char *nonce = "";
 	struct buf key;
-	verdict v;
+	enum handler_result v;
 
 	if (seal_is_auto(req->vault))
 		return sys_rekey_update(req);
@@ -304,13 +304,13 @@ sys_rekey_recovery_update(struct request *req)
 		       "config: recovery not supported");
 }
 
-static verdict
+static enum handler_result
 sys_rekey_no_backup(struct request *req)
 {
 	return fail(req, 400, "no backed-up keys found");
 }
 
-static verdict
+static enum handler_result
 sys_rekey_no_backup_delete(struct request *req)
 {
 	return reply_none(req);

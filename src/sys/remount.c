@@ -62,7 +62,7 @@ remount_find_clash(struct request *req, const char *path)
 	return NULL;
 }
 
-static verdict
+static enum handler_result
 remount_check(struct request *req, const char *from, const char *to)
 {
 	bool from_auth = starts_with(from, "auth/");
@@ -85,7 +85,7 @@ remount_check(struct request *req, const char *from, const char *to)
 	if (other)
 		return fail(
 		    req, 400, "path already in use at \"%s\"", other->path);
-	return NULL;
+	return GO_ON;
 }
 
 static char *
@@ -99,7 +99,7 @@ struct pending_remount {
 	const char *from, *to;
 };
 
-static verdict
+static enum handler_result
 remount_finish(const struct pending_remount *move)
 {
 	struct request *req = move->req;
@@ -131,7 +131,7 @@ remount_on_leases_revoked(void *arg, const struct error *e)
 	    e->status ? fail_error(move->req, e) : remount_finish(move));
 }
 
-static verdict
+static enum handler_result
 remount_start(struct request *req, const char *from, const char *to)
 {
 	struct pending_remount *move = arena_alloc(req->arena, sizeof(*move));
@@ -145,14 +145,14 @@ remount_start(struct request *req, const char *from, const char *to)
 		return remount_finish(move);
 	lease_pending_wait(
 	    req->vault, from, true, remount_on_leases_revoked, move);
-	return reply_later(req);
+	return PENDING;
 }
 
-static verdict
+static enum handler_result
 remount_write(struct request *req)
 {
 	const char *from = param_str(req, "from"), *to = param_str(req, "to");
-	verdict v;
+	enum handler_result v;
 
 	if (ends_with(from, " "))
 		return fail(
@@ -170,7 +170,7 @@ remount_write(struct request *req)
 	return v ? v : remount_start(req, from, to);
 }
 
-static verdict
+static enum handler_result
 remount_status(struct request *req)
 {
 	const char *id = param_str(req, "migration_id");

@@ -29,7 +29,7 @@ rotate_keyring(struct request *req)
 	return ring;
 }
 
-static verdict
+static enum handler_result
 rotate_key_status(struct request *req)
 {
 	json_t *ring = rotate_keyring(req);
@@ -38,7 +38,7 @@ rotate_key_status(struct request *req)
 	return reply_data(req, ring);
 }
 
-static verdict
+static enum handler_result
 rotate_write(struct request *req)
 {
 	json_t *ring = rotate_keyring(req);
@@ -70,7 +70,7 @@ rotate_config(struct request *req)
 		  (json_int_t)0, "max_operations", (json_int_t)OPERATIONS_MAX);
 }
 
-static verdict
+static enum handler_result
 rotate_config_read(struct request *req)
 {
 	json_t *c = rotate_config(req);
@@ -98,13 +98,13 @@ rotate_config_has_changes(const json_t *c, int64_t most, int64_t interval_ns)
 		    json_integer_value(json_object_get(c, "interval")));
 }
 
-static verdict
+static enum handler_result
 rotate_config_write(struct request *req)
 {
 	json_t *c = rotate_config(req);
 	int64_t most = param_int(req, "max_operations");
 	int64_t interval_ns = param_duration(req, "interval");
-	verdict v = NULL;
+	enum handler_result v = GO_ON;
 
 	if (param_is_given(req, "max_operations") &&
 	    (most < OPERATIONS_MIN || most > OPERATIONS_MAX))

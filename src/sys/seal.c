@@ -13,7 +13,7 @@
 #include "sys/key_shares.h"
 #include "sys/route_tables.h"
 
-static verdict
+static enum handler_result
 sys_seal_status(struct request *req)
 {
 	const struct vault *v = req->vault;
@@ -42,7 +42,7 @@ sys_seal_status(struct request *req)
 	return reply_bare(req, 200, body);
 }
 
-static verdict
+static enum handler_result
 sys_seal_unseal_with(struct request *req, const char *text)
 {
 	struct error e = { 0 };
@@ -59,7 +59,7 @@ sys_seal_unseal_with(struct request *req, const char *text)
 	return ok ? sys_seal_status(req) : fail_error(req, &e);
 }
 
-static verdict
+static enum handler_result
 sys_seal_unseal(struct request *req)
 {
 	const char *key = "";
@@ -69,7 +69,7 @@ sys_seal_unseal(struct request *req)
 		{ "reset", BODY_BOOL, &reset },
 		{ "migrate", BODY_BOOL, &migrate },
 	};
-	verdict refusal = body_fields_decode(
+	enum handler_result refusal = body_fields_decode(
 	    req, "UnsealRequest", fields, 3, false);
 
 	if (refusal)
@@ -101,7 +101,7 @@ sys_seal_can_seal(struct request *req)
 }
 
 /* Vault 1.19: sealing what is sealed is a 204 that asks nobody. */
-static verdict
+static enum handler_result
 sys_seal_write(struct request *req)
 {
 	if (seal_is_sealed(req->vault))
@@ -120,7 +120,7 @@ sys_seal_write(struct request *req)
 }
 
 /* Without standbys there is nothing to step down from. */
-static verdict
+static enum handler_result
 sys_seal_step_down(struct request *req)
 {
 	return reply_none(req);

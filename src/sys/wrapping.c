@@ -18,14 +18,14 @@ wrapping_token_param(struct request *req)
 	return *text ? text : req->token_text;
 }
 
-static verdict
+static enum handler_result
 wrapping_not_found(struct request *req)
 {
 	return fail(req, 400, "wrapping token is not valid or does not exist");
 }
 
 /* The body itself is wrapped; without the header there is nothing to do. */
-static verdict
+static enum handler_result
 wrapping_wrap(struct request *req)
 {
 	if (req->wrap_ttl_s == 0)
@@ -36,7 +36,7 @@ wrapping_wrap(struct request *req)
 }
 
 /* Vault 1.19: the stored answer as it was, without a newline. */
-static verdict
+static enum handler_result
 wrapping_unwrap(struct request *req)
 {
 	struct wrapped w = { 0 };
@@ -52,11 +52,11 @@ wrapping_unwrap(struct request *req)
 }
 
 /* The same answer, for the same time, under a new token. */
-static verdict
+static enum handler_result
 wrapping_rewrap(struct request *req)
 {
 	struct wrapped old = { 0 }, fresh = { 0 };
-	verdict v;
+	enum handler_result v;
 
 	if (!wrap_lookup(req->vault, wrapping_token_param(req), &old))
 		return wrapping_not_found(req);
@@ -69,7 +69,7 @@ wrapping_rewrap(struct request *req)
 	return v;
 }
 
-static verdict
+static enum handler_result
 wrapping_lookup(struct request *req)
 {
 	struct wrapped w = { 0 };

@@ -297,14 +297,14 @@ audit_is_required(const struct request *req)
 	    !(req->route && req->route->flags & R_DEDICATED);
 }
 
-verdict
+enum handler_result
 phase_audit(struct request *req)
 {
 	if (!audit_is_required(req))
-		return NULL;
+		return GO_ON;
 	req->audited = true;
 	if (audit_write_entries(req, false))
-		return NULL;
+		return GO_ON;
 	return fail_wrapped(req, 500, "internal error");
 }
 

@@ -37,7 +37,7 @@ request_token(struct request *req)
 }
 
 /* Vault 1.17 and later: an unknown token is told so, a missing one is not. */
-verdict
+enum handler_result
 phase_token(struct request *req)
 {
 	struct token *t;
@@ -46,7 +46,7 @@ phase_token(struct request *req)
 	if (req->route && req->route->flags & R_UNAUTH) {
 		if (*req->token_text)
 			req->token = token_lookup(req->vault, req->token_text);
-		return NULL;
+		return GO_ON;
 	}
 	if (*req->token_text == '\0')
 		return fail(req, 403, "permission denied");
@@ -57,7 +57,7 @@ phase_token(struct request *req)
 	if (!cidr_allows(t->bound_cidrs, req->peer) ||
 	    !identity_is_enabled(req->vault, t->entity_id))
 		return fail(req, 403, "permission denied");
-	return NULL;
+	return GO_ON;
 }
 
 static const char *
@@ -77,7 +77,7 @@ authorize_body_token(struct request *req, bool *given)
 }
 
 /* Vault checks the wrapping token of these three before anything else. */
-verdict
+enum handler_result
 phase_wrapping_token(struct request *req)
 {
 	static const char *const paths[] = { "sys/wrapping/unwrap",
@@ -89,7 +89,7 @@ phase_wrapping_token(struct request *req)
 	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
 		mine |= strcmp(req->path, paths[i]) == 0;
 	if (!mine || !(req->op & (OP_WRITE | OP_READ)))
-		return NULL;
+		return GO_ON;
 	text = authorize_body_token(req, &given);
 	if (given && !*text)
 		return fail(req, 403,
@@ -104,7 +104,7 @@ phase_wrapping_token(struct request *req)
 		return fail(
 		    req, 400, "wrapping token is not valid or does not exist");
 	wrapped_release(&w);
-	return NULL;
+	return GO_ON;
 }
 
 static enum capability
@@ -151,13 +151,13 @@ authorize_is_allowed(struct request *req)
 /* Vault 1.19: the existence check runs before the ACL, so a field of the wrong
  * type is a 400 even for who may not write here; a use is counted even when
  * the ACL then refuses. */
-verdict
+enum handler_result
 phase_acl(struct request *req)
 {
 	const struct route *r = req->route;
 
 	if (r && r->flags & R_UNAUTH)
-		return NULL;
+		return GO_ON;
 	if (r && r->exists && req->op == OP_WRITE) {
 		struct error e = { 0 };
 
@@ -169,5 +169,5 @@ phase_acl(struct request *req)
 		return fail(req, 403, INVALID_TOKEN);
 	if (req->token->num_uses)
 		store_keep_request_writes(req->vault->store);
-	return authorize_is_allowed(req) ? NULL : fail_denied(req);
+	return authorize_is_allowed(req) ? GO_ON : fail_denied(req);
 }

@@ -66,7 +66,7 @@ cors_allowed_headers(struct request *req, const json_t *cors)
 	return out;
 }
 
-static verdict
+static enum handler_result
 cors_check(struct request *req, const json_t *cors, const char *origin)
 {
 	bool preflight = strcmp(req->method, "OPTIONS") == 0;
@@ -80,7 +80,7 @@ cors_check(struct request *req, const json_t *cors, const char *origin)
 	reply_header(req, "Access-Control-Allow-Origin", origin);
 	reply_header(req, "Vary", "Origin");
 	if (!preflight)
-		return NULL;
+		return GO_ON;
 	reply_header(req, "Access-Control-Allow-Methods", METHODS);
 	reply_header(req, "Access-Control-Allow-Headers",
 	    cors_allowed_headers(req, cors));
@@ -88,17 +88,17 @@ cors_check(struct request *req, const json_t *cors, const char *origin)
 	return reply_raw(req, 200, "", SLICE(""));
 }
 
-verdict
+enum handler_result
 phase_cors(struct request *req)
 {
 	const char *origin = request_header(req, "Origin");
 	json_t *cors;
-	verdict v;
+	enum handler_result v;
 
 	if (!origin || !*origin)
-		return NULL;
+		return GO_ON;
 	cors = setting_get(req->vault, SETTING_CORS);
-	v = cors ? cors_check(req, cors, origin) : NULL;
+	v = cors ? cors_check(req, cors, origin) : GO_ON;
 	json_decref(cors);
 	return v;
 }

@@ -36,7 +36,7 @@ fault_delay_remove(struct delayed_request *delayed)
 
 /* ---- answers of a fault's own ---- */
 
-static verdict
+static enum handler_result
 fault_reply(struct request *req)
 {
 	struct fault_decision *decision = req->decision;
@@ -50,10 +50,10 @@ fault_reply(struct request *req)
 }
 
 /* What comes once nothing is waited for: the operation, or not. */
-static verdict
+static enum handler_result
 fault_after_delay(struct request *req)
 {
-	return req->decision->skip_operation ? fault_reply(req) : NULL;
+	return req->decision->skip_operation ? fault_reply(req) : GO_ON;
 }
 
 /* ---- waiting ---- */
@@ -85,7 +85,7 @@ fault_delay_cancelled(struct request *req)
 	pipeline_resume(req, fail_no_body(req, 499));
 }
 
-static verdict
+static enum handler_result
 fault_delay_request(struct request *req, int64_t wait_ns)
 {
 	struct api *a = req->api;
@@ -103,7 +103,7 @@ fault_delay_request(struct request *req, int64_t wait_ns)
 		alarm_set(real, &delayed->alarm, clock_now(real) + wait_ns);
 	req->cancel_arg = delayed;
 	req->cancel = fault_delay_cancelled;
-	return reply_later(req);
+	return PENDING;
 }
 
 /* A rule goes: who stalls because of it goes on as if it had not been. */
@@ -129,17 +129,17 @@ fault_rule_removed(void *arg, struct rule *rule)
 
 /* ---- the phase ---- */
 
-verdict
+enum handler_result
 phase_fault(struct request *req)
 {
 	struct faults *f = req->api->faults;
 	struct fault_decision *decision;
 	if (!f || req->internal || req->admin || faults_is_idle(f))
-		return NULL;
+		return GO_ON;
 	decision = arena_zalloc(req->arena, sizeof(*decision));
 	faults_decide_request(f, request_info_get(req), req->arena, decision);
 	if (!decision->rule && decision->npassthrough == 0)
-		return NULL;
+		return GO_ON;
 	req->decision = decision;
 	if (decision->stall)
 		return fault_delay_request(req,

@@ -7,24 +7,24 @@
 #include "core/mount/lockout.h"
 
 /* Vault 1.19: a login that names nobody is a 500 while lockouts are counted. */
-verdict
+enum handler_result
 lockout_check(struct request *req)
 {
 	const char *alias;
 
 	if (!req->engine->login_alias ||
 	    !lockout_is_enabled(req->vault, req->mount))
-		return NULL;
+		return GO_ON;
 	alias = req->engine->login_alias(req);
 	if (!alias)
 		return fail(req, 500,
 		    "failed to determine alias name from login request");
 	if (lockout_is_locked(req->vault, req->mount, alias))
 		return fail(req, 403, "permission denied");
-	return NULL;
+	return GO_ON;
 }
 
-verdict
+enum handler_result
 login_failed(struct request *req, const char *text)
 {
 	const char *alias = req->engine->login_alias

@@ -101,7 +101,7 @@ quota_add_headers(struct request *req, const struct quota_result *a)
 		    req, "Retry-After", (uint64_t)a->retry_after_s);
 }
 
-static verdict
+static enum handler_result
 quota_check(struct request *req, const char *path)
 {
 	const struct mount *m = mount_for_path(req->vault, path);
@@ -113,26 +113,26 @@ quota_check(struct request *req, const char *path)
 		role = quota_login_role(req, m);
 	i = quota_match(req->vault, m, path, role);
 	if (i < 0 || quota_is_exempt(req->vault, path))
-		return NULL;
+		return GO_ON;
 	a = quota_consume(req->vault, i, req->peer);
 	quota_add_headers(req, &a);
 	if (a.allowed)
-		return NULL;
+		return GO_ON;
 	req->rate_limited = true;
 	return fail(
 	    req, 429, "request path \"%s\": rate limit quota exceeded", path);
 }
 
-verdict
+enum handler_result
 phase_quota(struct request *req)
 {
 	const char *path = req->path;
-	verdict v;
+	enum handler_result v;
 
 	if (!req->vault->quotas->n)
-		return NULL;
+		return GO_ON;
 	if (req->internal || seal_is_sealed(req->vault))
-		return NULL;
+		return GO_ON;
 	if ((v = phase_method(req)))
 		return v;
 	if (req->op == OP_LIST && !ends_with(path, "/"))

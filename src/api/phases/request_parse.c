@@ -58,7 +58,7 @@ request_origin_form(char *target)
 	return slashes ? slashes : target;
 }
 
-verdict
+enum handler_result
 phase_path(struct request *req)
 {
 	char *path = request_origin_form(req->target);
@@ -79,7 +79,7 @@ phase_path(struct request *req)
 	if (!starts_with(path, "/v1/"))
 		return fail_empty(req, 404);
 	req->path = path + 4;
-	return NULL;
+	return GO_ON;
 }
 
 /* ---- fields ---- */
@@ -217,7 +217,7 @@ request_first_value(const struct request_pair *pairs, size_t n, const char *key)
 }
 
 /* ?help and ?list change the operation; the rest is data. */
-static verdict
+static enum handler_result
 request_read_query(struct request *req)
 {
 	struct request_pair *pairs;
@@ -225,7 +225,7 @@ request_read_query(struct request *req)
 	bool list = false;
 
 	if (*req->query == '\0')
-		return NULL;
+		return GO_ON;
 	n = request_split_pairs(req, req->query, strlen(req->query), &pairs);
 	if (*request_first_value(pairs, n, "help"))
 		req->op = OP_HELP;
@@ -241,10 +241,10 @@ request_read_query(struct request *req)
 	}
 	if (!(req->op & (OP_WRITE | OP_PATCH)))
 		request_fields_from_pairs(req, pairs, n, false);
-	return NULL;
+	return GO_ON;
 }
 
-verdict
+enum handler_result
 phase_method(struct request *req)
 {
 	size_t i, n = sizeof(request_methods) / sizeof(request_methods[0]);
@@ -276,20 +276,20 @@ request_has_form_body(const struct request *req)
 	    strncasecmp(type, "application/x-www-form-urlencoded", 33) == 0;
 }
 
-static verdict
+static enum handler_result
 request_read_json(struct request *req)
 {
 	struct buf clean;
 	long used;
 
 	if (req->body.n == 0)
-		return NULL;
+		return GO_ON;
 	buf_init(&clean, 0);
 	used = json_text_clean(
 	    &clean, req->body.p, req->body.n, JSON_TEXT_DIGITS, NULL, 0);
 	if (used < 0 && strspn(req->body.p, " \t\r\n") >= req->body.n) {
 		buf_release(&clean);
-		return NULL;
+		return GO_ON;
 	}
 	if (used < 0 || clean.over ||
 	    (clean.p[0] != '{' && clean.p[0] != 'n')) {
@@ -300,11 +300,11 @@ request_read_json(struct request *req)
 	req->json.n = clean.n;
 	buf_release(&clean);
 	req->nfields = json_text_members(req->arena, req->json, &req->fields);
-	return NULL;
+	return GO_ON;
 }
 
 /* Only application/merge-patch+json; parameters behind ';' are tolerated. */
-static verdict
+static enum handler_result
 request_check_patch_type(struct request *req)
 {
 	const char *type = request_header(req, "Content-Type");
@@ -324,7 +324,7 @@ request_check_patch_type(struct request *req)
 		    "PATCH requires Content-Type of "
 		    "application/merge-patch+json, provided %s",
 		    media);
-	return NULL;
+	return GO_ON;
 }
 
 static bool
@@ -359,17 +359,17 @@ request_json_from_fields(struct request *req)
 	buf_release(&out);
 }
 
-verdict
+enum handler_result
 phase_body(struct request *req)
 {
-	verdict v;
+	enum handler_result v;
 
 	if (req->route && req->route->flags & R_DEDICATED)
-		return NULL;
+		return GO_ON;
 	if (req->op == OP_LIST && !ends_with(req->path, "/"))
 		req->path = arena_printf(req->arena, "%s/", req->path);
 	if (!(req->op & (OP_WRITE | OP_PATCH)))
-		return NULL;
+		return GO_ON;
 	if (req->op == OP_PATCH && (v = request_check_patch_type(req)))
 		return v;
 	if (req->op == OP_WRITE && request_has_form_body(req)) {
@@ -383,13 +383,13 @@ phase_body(struct request *req)
 
 		request_fields_from_pairs(req, pairs, n, true);
 		request_json_from_fields(req);
-		return NULL;
+		return GO_ON;
 	}
 	return request_read_json(req);
 }
 
 /* Headers that only a cluster or the enterprise edition would obey. */
-verdict
+enum handler_result
 phase_headers(struct request *req)
 {
 	const char *forward = request_header(req, "X-Vault-Forward");
@@ -398,7 +398,7 @@ phase_headers(struct request *req)
 	bool flag;
 
 	if (req->route)
-		return NULL;
+		return GO_ON;
 	if (forward && *forward)
 		return fail(req, 400,
 		    "forwarding via header X-Vault-Forward "
@@ -412,17 +412,17 @@ phase_headers(struct request *req)
 		    "failed to parse X-Vault-Policy-Override header: "
 		    "strconv.ParseBool: parsing \"%s\": invalid syntax",
 		    override);
-	return NULL;
+	return GO_ON;
 }
 
-verdict
+enum handler_result
 phase_wrap_header(struct request *req)
 {
 	const char *text = request_header(req, "X-Vault-Wrap-TTL");
 	int64_t ns;
 
 	if (!text || !*text)
-		return NULL;
+		return GO_ON;
 	if (!duration_parse(text, &ns))
 		return fail(req, 400,
 		    "error parsing X-Vault-Wrap-TTL header: time: invalid "
@@ -433,5 +433,5 @@ phase_wrap_header(struct request *req)
 		    "error parsing X-Vault-Wrap-TTL header: requested wrap "
 		    "ttl cannot be negative");
 	req->wrap_ttl_s = ns / NSEC_PER_SEC;
-	return NULL;
+	return GO_ON;
 }

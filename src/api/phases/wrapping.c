@@ -29,7 +29,7 @@ wrap_info_json(struct request *req, const struct wrapped *w)
 	return text;
 }
 
-verdict
+enum handler_result
 reply_wrapped(struct request *req, const struct wrapped *w)
 {
 	struct reply *r = &req->reply;
@@ -46,7 +46,7 @@ reply_wrapped(struct request *req, const struct wrapped *w)
 	r->inject = false;
 	r->request_id = "";
 	r->wrap_info = wrap_info_json(req, w);
-	return &verdict_done;
+	return HANDLED;
 }
 
 /* The envelope goes under a wrapping token; its place is taken by

@@ -64,13 +64,13 @@ approle_consume_use(
 	store_keep_request_writes(req->vault->store);
 }
 
-static verdict
+static enum handler_result
 approle_check_secret(
     struct request *req, const struct approle *r, struct approle_secret *s)
 {
 	if (s->num_uses == 0) {
 		if (cidr_allows(s->cidr_list, req->peer))
-			return NULL;
+			return GO_ON;
 		return fail(req, 400,
 		    "source address \"%s\" unauthorized through CIDR "
 		    "restrictions on the secret ID",
@@ -78,7 +78,7 @@ approle_check_secret(
 	}
 	approle_consume_use(req, r, s);
 	if (cidr_allows(s->cidr_list, req->peer))
-		return NULL;
+		return GO_ON;
 	return fail(req, 400,
 	    "source address \"%s\" unauthorized by CIDR restrictions on the "
 	    "secret ID: %%!w(<nil>)",
@@ -103,7 +103,7 @@ approle_metadata_json(struct request *req, const struct approle *r,
 	return out;
 }
 
-static verdict
+static enum handler_result
 approle_issue_token(struct request *req, const struct approle *r,
     const struct approle_secret *s)
 {
@@ -121,12 +121,12 @@ approle_issue_token(struct request *req, const struct approle *r,
 	return login_reply(req, &login);
 }
 
-static verdict
+static enum handler_result
 approle_login_with_role(
     struct request *req, const struct approle *r, struct approle_secret *s)
 {
 	const char *secret_id = approle_trimmed_param(req, "secret_id");
-	verdict v = NULL;
+	enum handler_result v = GO_ON;
 
 	if (r->bind_secret_id) {
 		if (*secret_id == '\0')
@@ -146,13 +146,13 @@ approle_login_with_role(
 	return approle_issue_token(req, r, s);
 }
 
-static verdict
+static enum handler_result
 approle_login(struct request *req)
 {
 	const char *role_id = approle_trimmed_param(req, "role_id");
 	struct approle_secret s = { 0 };
 	struct approle *r;
-	verdict v;
+	enum handler_result v;
 
 	if (*role_id == '\0')
 		return fail(req, 400, "missing role_id");

@@ -204,7 +204,7 @@ approle_role_read_params(
 }
 
 /* Nothing, or the warnings in an envelope. */
-static verdict
+static enum handler_result
 approle_role_written(struct request *req)
 {
 	return req->reply.nwarnings ? reply_data(req, NULL) : reply_none(req);
@@ -216,7 +216,7 @@ approle_role_exists(struct request *req)
 	return approle_from_path(req) != NULL;
 }
 
-static verdict
+static enum handler_result
 approle_role_write(struct request *req)
 {
 	struct approle *r;
@@ -258,7 +258,7 @@ approle_role_show_deprecated(json_t *data, const struct approle *r)
 		    data, "period", json_integer(r->token.period_s));
 }
 
-static verdict
+static enum handler_result
 approle_role_read(struct request *req)
 {
 	struct approle *r = approle_from_path(req);
@@ -277,14 +277,14 @@ approle_role_read(struct request *req)
 	return reply_data(req, data);
 }
 
-static verdict
+static enum handler_result
 approle_role_delete(struct request *req)
 {
 	approle_remove(req->vault, req->mount, approle_role_name(req));
 	return reply_none(req);
 }
 
-static verdict
+static enum handler_result
 approle_role_list(struct request *req)
 {
 	char **names;
@@ -331,7 +331,7 @@ approle_number_member(struct approle *r, const struct approle_number_field *f)
 	return (int64_t *)((char *)r + f->at);
 }
 
-static verdict
+static enum handler_result
 approle_number_read(struct request *req)
 {
 	const struct approle_number_field *f = approle_number_field(req);
@@ -371,7 +371,7 @@ approle_number_fits(const struct approle *r,
 	return true;
 }
 
-static verdict
+static enum handler_result
 approle_number_write(struct request *req)
 {
 	const struct approle_number_field *f = approle_number_field(req);
@@ -397,7 +397,7 @@ approle_number_write(struct request *req)
 	return reply_none(req);
 }
 
-static verdict
+static enum handler_result
 approle_number_delete(struct request *req)
 {
 	struct approle *r = approle_from_path(req);
@@ -411,7 +411,7 @@ approle_number_delete(struct request *req)
 
 /* ---- policies, bind-secret-id, ids ---- */
 
-static verdict
+static enum handler_result
 approle_policies_read(struct request *req)
 {
 	struct approle *r = approle_from_path(req);
@@ -427,7 +427,7 @@ approle_policies_read(struct request *req)
 	return reply_data(req, data);
 }
 
-static verdict
+static enum handler_result
 approle_policies_write(struct request *req)
 {
 	struct approle *r = approle_from_path(req);
@@ -445,7 +445,7 @@ approle_policies_write(struct request *req)
 	return reply_none(req);
 }
 
-static verdict
+static enum handler_result
 approle_policies_delete(struct request *req)
 {
 	struct approle *r = approle_from_path(req);
@@ -458,7 +458,7 @@ approle_policies_delete(struct request *req)
 	return reply_none(req);
 }
 
-static verdict
+static enum handler_result
 approle_bind_read(struct request *req)
 {
 	struct approle *r = approle_from_path(req);
@@ -469,7 +469,7 @@ approle_bind_read(struct request *req)
 	    : reply_none(req);
 }
 
-static verdict
+static enum handler_result
 approle_bind_set(struct request *req, struct approle *r, bool bind)
 {
 	struct error e = { 0 };
@@ -481,7 +481,7 @@ approle_bind_set(struct request *req, struct approle *r, bool bind)
 	return reply_none(req);
 }
 
-static verdict
+static enum handler_result
 approle_bind_write(struct request *req)
 {
 	struct approle *r = approle_from_path(req);
@@ -493,7 +493,7 @@ approle_bind_write(struct request *req)
 	return approle_bind_set(req, r, param_bool(req, "bind_secret_id"));
 }
 
-static verdict
+static enum handler_result
 approle_bind_delete(struct request *req)
 {
 	struct approle *r = approle_from_path(req);
@@ -501,7 +501,7 @@ approle_bind_delete(struct request *req)
 	return r ? approle_bind_set(req, r, true) : reply_none(req);
 }
 
-static verdict
+static enum handler_result
 approle_local_read(struct request *req)
 {
 	struct approle *r = approle_from_path(req);
@@ -512,7 +512,7 @@ approle_local_read(struct request *req)
 		 : reply_none(req);
 }
 
-static verdict
+static enum handler_result
 approle_role_id_read(struct request *req)
 {
 	struct approle *r = approle_from_path(req);
@@ -521,7 +521,7 @@ approle_role_id_read(struct request *req)
 		 : reply_none(req);
 }
 
-static verdict
+static enum handler_result
 approle_role_id_write(struct request *req)
 {
 	struct approle *r = approle_from_path(req);
@@ -561,7 +561,7 @@ approle_cidr_list(struct approle *r, enum cidr_field f)
 			       : &r->secret_id_bound_cidrs;
 }
 
-static verdict
+static enum handler_result
 approle_cidrs_read(struct request *req)
 {
 	enum cidr_field f = approle_cidr_field(req);
@@ -601,7 +601,7 @@ approle_cidrs_fit(char **list, enum cidr_field f, struct error *e)
 	return true;
 }
 
-static verdict
+static enum handler_result
 approle_cidrs_write(struct request *req)
 {
 	enum cidr_field f = approle_cidr_field(req);
@@ -622,7 +622,7 @@ approle_cidrs_write(struct request *req)
 	return reply_none(req);
 }
 
-static verdict
+static enum handler_result
 approle_cidrs_delete(struct request *req)
 {
 	struct approle *r = approle_from_path(req);

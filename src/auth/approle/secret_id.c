@@ -198,7 +198,7 @@ approle_secret_set_times(struct request *req, struct approle_secret *s)
 	s->expires_ns = s->ttl_s ? s->created_ns + s->ttl_s * NSEC_PER_SEC : 0;
 }
 
-static verdict
+static enum handler_result
 approle_secret_store(
     struct request *req, const struct approle *r, struct approle_secret *s)
 {
@@ -224,13 +224,13 @@ approle_secret_store(
 		(json_int_t)s->ttl_s));
 }
 
-static verdict
+static enum handler_result
 approle_secret_create(struct request *req, const char *secret_id)
 {
 	struct approle *r = approle_from_path(req);
 	struct approle_secret s = { 0 };
 	struct error e = { 0 };
-	verdict v;
+	enum handler_result v;
 
 	if (!r)
 		return fail(req, 404, "role \"%s\" does not exist",
@@ -245,7 +245,7 @@ approle_secret_create(struct request *req, const char *secret_id)
 	return v;
 }
 
-static verdict
+static enum handler_result
 approle_secret_generate(struct request *req)
 {
 	char id[UUID_LEN + 1];
@@ -254,7 +254,7 @@ approle_secret_generate(struct request *req)
 	return approle_secret_create(req, id);
 }
 
-static verdict
+static enum handler_result
 approle_secret_custom(struct request *req)
 {
 	const char *id = param_str(req, "secret_id");
@@ -265,7 +265,7 @@ approle_secret_custom(struct request *req)
 
 /* ---- reading and ending ---- */
 
-static verdict
+static enum handler_result
 approle_secret_list(struct request *req)
 {
 	struct approle *r = approle_from_path(req);
@@ -288,7 +288,7 @@ approle_secret_time_json(struct request *req, int64_t ns)
 		  : json_string("0001-01-01T00:00:00Z");
 }
 
-static verdict
+static enum handler_result
 approle_secret_describe(struct request *req, struct approle_secret *s)
 {
 	json_t *data = json_pack(
@@ -309,7 +309,7 @@ approle_secret_describe(struct request *req, struct approle_secret *s)
 /* The role and the field that names the secret id, or a refusal in *v. */
 static struct approle *
 approle_secret_role_and_param(
-    struct request *req, const char *field, const char **text, verdict *v)
+    struct request *req, const char *field, const char **text, enum handler_result *v)
 {
 	struct approle *r;
 
@@ -325,11 +325,11 @@ approle_secret_role_and_param(
 	return r;
 }
 
-static verdict
+static enum handler_result
 approle_secret_lookup(struct request *req)
 {
 	const char *id;
-	verdict v;
+	enum handler_result v;
 	struct approle *r = approle_secret_role_and_param(
 	    req, "secret_id", &id, &v);
 	struct approle_secret s;
@@ -342,11 +342,11 @@ approle_secret_lookup(struct request *req)
 	return approle_secret_describe(req, &s);
 }
 
-static verdict
+static enum handler_result
 approle_secret_destroy(struct request *req)
 {
 	const char *id;
-	verdict v;
+	enum handler_result v;
 	struct approle *r = approle_secret_role_and_param(
 	    req, "secret_id", &id, &v);
 
@@ -359,11 +359,11 @@ approle_secret_destroy(struct request *req)
 #define NO_ACCESSOR \
 	"failed to find accessor entry for secret_id_accessor: \"%s\""
 
-static verdict
+static enum handler_result
 approle_secret_lookup_accessor(struct request *req)
 {
 	const char *accessor;
-	verdict v;
+	enum handler_result v;
 	struct approle *r = approle_secret_role_and_param(
 	    req, "secret_id_accessor", &accessor, &v);
 	struct approle_secret s;
@@ -378,11 +378,11 @@ approle_secret_lookup_accessor(struct request *req)
 	return approle_secret_describe(req, &s);
 }
 
-static verdict
+static enum handler_result
 approle_secret_destroy_accessor(struct request *req)
 {
 	const char *accessor;
-	verdict v;
+	enum handler_result v;
 	struct approle *r = approle_secret_role_and_param(
 	    req, "secret_id_accessor", &accessor, &v);
 	struct approle_secret s;

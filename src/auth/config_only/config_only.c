@@ -49,7 +49,7 @@ config_only_default_role(struct request *req)
 	return role.p ? json_text_string(req->arena, role, NULL) : "";
 }
 
-static verdict
+static enum handler_result
 config_only_check_jwt(struct request *req)
 {
 	const char *role = login_field(req, "role");
@@ -62,10 +62,10 @@ config_only_check_jwt(struct request *req)
 		return fail(req, 400, "missing role");
 	if (!config_only_is_configured(req, config_only_role_key(req, role)))
 		return fail(req, 400, "role \"%s\" could not be found", role);
-	return NULL;
+	return GO_ON;
 }
 
-static verdict
+static enum handler_result
 config_only_check_kubernetes(struct request *req)
 {
 	const char *role = login_field(req, "role");
@@ -78,27 +78,27 @@ config_only_check_kubernetes(struct request *req)
 		return fail(req, 400, "invalid role name \"%s\"", role);
 	if (!config_only_is_configured(req, "config"))
 		return fail(req, 500, "could not load backend configuration");
-	return NULL;
+	return GO_ON;
 }
 
-static verdict
+static enum handler_result
 config_only_check_github(struct request *req)
 {
 	return config_only_is_configured(req, "config")
-	    ? NULL
+	    ? GO_ON
 	    : fail(req, 400, "configuration has not been set");
 }
 
-static verdict
+static enum handler_result
 config_only_check_cert(struct request *req)
 {
-	return req->tls ? NULL : fail(req, 400, "tls connection required");
+	return req->tls ? GO_ON : fail(req, 400, "tls connection required");
 }
 
 /* What Vault refuses before it asks anybody. */
 static const struct {
 	const char *type;
-	verdict (*check)(struct request *req);
+	enum handler_result (*check)(struct request *req);
 } config_only_login_checks[] = {
 	{ "cert", config_only_check_cert },
 	{ "github", config_only_check_github },
@@ -107,10 +107,10 @@ static const struct {
 	{ "oidc", config_only_check_jwt },
 };
 
-static verdict
+static enum handler_result
 config_only_login(struct request *req)
 {
-	verdict v = NULL;
+	enum handler_result v = GO_ON;
 
 	for (size_t i = 0; !v &&
 	     i < sizeof(config_only_login_checks) /
@@ -128,7 +128,7 @@ config_only_login(struct request *req)
 	    req->mount->type);
 }
 
-static verdict
+static enum handler_result
 config_only_read(struct request *req)
 {
 	struct slice data = plain_kv_get(req->vault, req->arena,
@@ -137,7 +137,7 @@ config_only_read(struct request *req)
 	return data.p ? reply_text(req, data) : reply_none(req);
 }
 
-static verdict
+static enum handler_result
 config_only_write(struct request *req)
 {
 	plain_kv_put(req->vault, config_only_scope(req), config_only_path(req),
@@ -145,7 +145,7 @@ config_only_write(struct request *req)
 	return reply_none(req);
 }
 
-static verdict
+static enum handler_result
 config_only_delete(struct request *req)
 {
 	plain_kv_delete(
@@ -153,7 +153,7 @@ config_only_delete(struct request *req)
 	return reply_none(req);
 }
 
-static verdict
+static enum handler_result
 config_only_list(struct request *req)
 {
 	const char *type = req->mount->type;

@@ -108,7 +108,7 @@ config_fields_set(struct request *req, json_t *data)
 	}
 }
 
-static verdict
+static enum handler_result
 config_fields_reply(struct request *req, json_t *data)
 {
 	for (size_t i = 0; data &&
@@ -118,14 +118,14 @@ config_fields_reply(struct request *req, json_t *data)
 	return data ? reply_data(req, data) : reply_none(req);
 }
 
-static verdict
+static enum handler_result
 config_fields_read(struct request *req)
 {
 	return config_fields_reply(req, config_fields_load(req));
 }
 
 /* Vault 1.19: some methods have a configuration before they are given one. */
-static verdict
+static enum handler_result
 config_fields_read_config(struct request *req)
 {
 	json_t *data = config_fields_load(req);
@@ -138,7 +138,7 @@ config_fields_read_config(struct request *req)
 }
 
 /* Vault 1.19: a name that nothing is mapped to reads as null. */
-static verdict
+static enum handler_result
 config_fields_read_map(struct request *req)
 {
 	json_t *data = config_fields_load(req);
@@ -159,7 +159,7 @@ config_fields_store(struct request *req, json_t *data)
 	json_decref(data);
 }
 
-static verdict
+static enum handler_result
 config_fields_write(struct request *req)
 {
 	json_t *data = config_fields_load(req), *sent;
@@ -176,7 +176,7 @@ config_fields_write(struct request *req)
 }
 
 /* Vault 1.19: a map keeps the request's fields, the name among them. */
-static verdict
+static enum handler_result
 config_fields_write_map(struct request *req)
 {
 	config_fields_store(req,
@@ -185,10 +185,10 @@ config_fields_write_map(struct request *req)
 	return reply_none(req);
 }
 
-static verdict
+static enum handler_result
 config_fields_write_cert(struct request *req)
 {
-	verdict v = config_fields_write(req);
+	enum handler_result v = config_fields_write(req);
 	json_t *data = config_fields_load(req);
 	const char *name = json_string_value(
 	    json_object_get(data, "display_name"));
@@ -200,7 +200,7 @@ config_fields_write_cert(struct request *req)
 	return v;
 }
 
-static verdict
+static enum handler_result
 config_fields_write_kubernetes(struct request *req)
 {
 	if (*param_str(req, "kubernetes_host") == '\0')
@@ -236,7 +236,7 @@ config_fields_tls_version(const char *name)
 	return -1;
 }
 
-static verdict
+static enum handler_result
 config_fields_check_ldap(struct request *req, const json_t *now)
 {
 	int least = config_fields_tls_version(
@@ -258,14 +258,14 @@ config_fields_check_ldap(struct request *req, const json_t *now)
 	if (cert != key)
 		return fail(req, 400,
 		    "both client_tls_cert and client_tls_key must be set");
-	return NULL;
+	return GO_ON;
 }
 
-static verdict
+static enum handler_result
 config_fields_write_ldap(struct request *req)
 {
 	json_t *now = config_fields_load(req);
-	verdict v = config_fields_check_ldap(req, now);
+	enum handler_result v = config_fields_check_ldap(req, now);
 
 	json_decref(now);
 	return v ? v : config_fields_write(req);
@@ -280,7 +280,7 @@ config_fields_is_list_empty(
 	    : json_array_size(json_object_get(now, name)) == 0;
 }
 
-static verdict
+static enum handler_result
 config_fields_write_k8s_role(struct request *req)
 {
 	json_t *now = config_fields_load(req);
@@ -303,7 +303,7 @@ config_fields_write_k8s_role(struct request *req)
 	return config_fields_write(req);
 }
 
-static verdict
+static enum handler_result
 config_fields_delete(struct request *req)
 {
 	plain_kv_delete(req->vault,

@@ -47,7 +47,7 @@ struct token_creation {
 	int64_t ttl_s, explicit_max_ttl_s, period_s; /* seconds */
 	bool custom_id;
 	json_t *role; /* token_roles.c; NULL without one */
-	verdict refusal;
+	enum handler_result refusal;
 };
 
 static bool token_create_refuse(struct token_creation *c, const char *fmt, ...)
@@ -547,7 +547,7 @@ token_create_fill(struct token_creation *c)
 	return true;
 }
 
-static verdict
+static enum handler_result
 token_create_reply(struct request *req, bool orphan, json_t *role)
 {
 	struct token_creation c = { .req = req,
@@ -557,7 +557,7 @@ token_create_reply(struct request *req, bool orphan, json_t *role)
 		.sudo = acl_has_sudo(req->vault, req->token, req->path) };
 	struct reply_auth auth = { .token = c.draft };
 	struct error e = { 0 };
-	verdict v;
+	enum handler_result v;
 
 	token_set_field(&c.draft->path, req->path);
 	if (!token_create_fill(&c)) {
@@ -575,24 +575,24 @@ token_create_reply(struct request *req, bool orphan, json_t *role)
 	return v;
 }
 
-verdict
+enum handler_result
 token_create_child(struct request *req)
 {
 	return token_create_reply(req, false, NULL);
 }
 
-verdict
+enum handler_result
 token_create_orphan(struct request *req)
 {
 	return token_create_reply(req, true, NULL);
 }
 
-verdict
+enum handler_result
 token_create_role(struct request *req)
 {
 	const char *name = param_str(req, "role_name");
 	json_t *role = token_role_get(req->vault, name);
-	verdict v = role ? token_create_reply(req, false, role)
+	enum handler_result v = role ? token_create_reply(req, false, role)
 			 : fail(req, 400, "unknown role %s", name);
 
 	json_decref(role);

@@ -96,7 +96,7 @@ token_role_exists(struct request *req)
 	return role != NULL;
 }
 
-verdict
+enum handler_result
 token_role_read(struct request *req)
 {
 	json_t *role = token_role_get(req->vault, param_capture(req, "name"));
@@ -104,7 +104,7 @@ token_role_read(struct request *req)
 	return role ? reply_data(req, role) : reply_none(req);
 }
 
-verdict
+enum handler_result
 token_role_delete(struct request *req)
 {
 	store_exec(req->vault->store, &token_role_store, ROLE_DELETE, "s",
@@ -112,14 +112,14 @@ token_role_delete(struct request *req)
 	return reply_none(req);
 }
 
-verdict
+enum handler_result
 token_role_list(struct request *req)
 {
 	struct query *q = store_query(
 	    req->vault->store, &token_role_store, ROLE_LIST, "");
 	char **names = NULL;
 	size_t n = 0, room = 0;
-	verdict done;
+	enum handler_result done;
 
 	while (query_row(q)) {
 		if (n == room) {
@@ -388,7 +388,7 @@ token_role_set_all(struct request *req, json_t *role, struct error *e)
 	    token_role_check_batch(role, e);
 }
 
-verdict
+enum handler_result
 token_role_write(struct request *req)
 {
 	const char *name = param_capture(req, "name");

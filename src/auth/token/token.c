@@ -71,7 +71,7 @@ token_add_identity(struct request *req, const struct token *t, json_t *data)
 	free(policies);
 }
 
-static verdict
+static enum handler_result
 token_describe(struct request *req, const struct token *t, const char *id)
 {
 	json_t *data = json_pack(
@@ -98,18 +98,18 @@ token_describe(struct request *req, const struct token *t, const char *id)
 	return reply_data(req, data);
 }
 
-static verdict
+static enum handler_result
 token_lookup_self(struct request *req)
 {
 	return token_describe(req, req->token, req->token_text);
 }
 
-static verdict
+static enum handler_result
 token_lookup_request(struct request *req)
 {
 	const char *text = param_str(req, "token");
 	struct token *t;
-	verdict v;
+	enum handler_result v;
 
 	if (!param_is_given(req, "token") && req->op == OP_READ)
 		return token_lookup_self(req);
@@ -128,7 +128,7 @@ token_lookup_request(struct request *req)
 
 /* The token behind the accessor parameter (a reference), or a refusal. */
 static struct token *
-token_from_accessor_param(struct request *req, verdict *refusal)
+token_from_accessor_param(struct request *req, enum handler_result *refusal)
 {
 	const char *accessor = param_str(req, "accessor");
 	struct token *t;
@@ -143,10 +143,10 @@ token_from_accessor_param(struct request *req, verdict *refusal)
 	return t;
 }
 
-static verdict
+static enum handler_result
 token_lookup_accessor(struct request *req)
 {
-	verdict v;
+	enum handler_result v;
 	struct token *t = token_from_accessor_param(req, &v);
 
 	if (!t)
@@ -174,7 +174,7 @@ token_ask_auth_method(struct request *req, struct token *t, int64_t *ttl_s,
 		req->vault, m, t, ttl_s, max_ttl_s, period_s, e);
 }
 
-static verdict
+static enum handler_result
 token_renew_reply(struct request *req, struct token *t, const char *shown)
 {
 	struct mount *m = mount_by_id(req->vault, t->mount_id);
@@ -210,18 +210,18 @@ token_renew_reply(struct request *req, struct token *t, const char *shown)
 	return reply_auth(req, &auth);
 }
 
-static verdict
+static enum handler_result
 token_renew_self(struct request *req)
 {
 	return token_renew_reply(req, req->token, req->token_text);
 }
 
-static verdict
+static enum handler_result
 token_renew_request(struct request *req)
 {
 	const char *text = param_str(req, "token");
 	struct token *t;
-	verdict v;
+	enum handler_result v;
 
 	if (*text == '\0')
 		return fail(req, 400, "missing token ID");
@@ -233,10 +233,10 @@ token_renew_request(struct request *req)
 	return v;
 }
 
-static verdict
+static enum handler_result
 token_renew_accessor(struct request *req)
 {
-	verdict v;
+	enum handler_result v;
 	struct token *t = token_from_accessor_param(req, &v);
 
 	if (!t)
@@ -248,7 +248,7 @@ token_renew_accessor(struct request *req)
 
 /* ---- revoke ---- */
 
-static verdict
+static enum handler_result
 token_revoke_self(struct request *req)
 {
 	if (req->token->type == TOKEN_BATCH)
@@ -259,7 +259,7 @@ token_revoke_self(struct request *req)
 
 /* Vault 1.19: an unknown short token is gone already, a long one that does not
  * verify is bad. */
-static verdict
+static enum handler_result
 token_revoke_request(struct request *req)
 {
 	const char *text = param_str(req, "token");
@@ -281,7 +281,7 @@ token_revoke_request(struct request *req)
 	return reply_none(req);
 }
 
-static verdict
+static enum handler_result
 token_revoke_accessor(struct request *req)
 {
 	const char *accessor = param_str(req, "accessor");
@@ -299,7 +299,7 @@ token_revoke_accessor(struct request *req)
 	return reply_none(req);
 }
 
-static verdict
+static enum handler_result
 token_revoke_orphan_request(struct request *req)
 {
 	const char *text = param_str(req, "token");
@@ -320,12 +320,12 @@ token_revoke_orphan_request(struct request *req)
 
 /* ---- accessors, tidy ---- */
 
-static verdict
+static enum handler_result
 token_accessor_list(struct request *req)
 {
 	char **list;
 	size_t n = token_list_accessors(req->vault, &list);
-	verdict v = reply_keys(req, list, n);
+	enum handler_result v = reply_keys(req, list, n);
 
 	for (size_t i = 0; i < n; i++)
 		free(list[i]);

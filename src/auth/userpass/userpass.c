@@ -147,7 +147,7 @@ userpass_read_deprecated(struct request *req, struct token_params *p)
 		p->bound_cidrs = param_strings(req, "bound_cidrs", NULL);
 }
 
-static verdict
+static enum handler_result
 userpass_write(struct request *req)
 {
 	struct userpass_user u = { .name = userpass_name(req) };
@@ -165,7 +165,7 @@ userpass_write(struct request *req)
 	return reply_none(req);
 }
 
-static verdict
+static enum handler_result
 userpass_read(struct request *req)
 {
 	struct userpass_user u;
@@ -178,7 +178,7 @@ userpass_read(struct request *req)
 	return reply_data(req, data);
 }
 
-static verdict
+static enum handler_result
 userpass_delete(struct request *req)
 {
 	store_exec(req->vault->store, &userpass_store, DELETE, "is",
@@ -186,7 +186,7 @@ userpass_delete(struct request *req)
 	return reply_none(req);
 }
 
-static verdict
+static enum handler_result
 userpass_list(struct request *req)
 {
 	struct query *q = store_query(
@@ -203,7 +203,7 @@ static const struct param password_params[] = {
 	PARAM_END,
 };
 
-static verdict
+static enum handler_result
 userpass_write_password(struct request *req)
 {
 	struct userpass_user u;
@@ -224,7 +224,7 @@ static const struct param policies_params[] = {
 	PARAM_END,
 };
 
-static verdict
+static enum handler_result
 userpass_write_policies(struct request *req)
 {
 	struct userpass_user u;
@@ -247,7 +247,7 @@ userpass_login_alias(struct request *req)
 	return userpass_name(req);
 }
 
-static verdict
+static enum handler_result
 userpass_login(struct request *req)
 {
 	struct userpass_user u;

@@ -1,5 +1,5 @@
 /*
- * ctl verify: claims about what came, as flags or as JSON, and the verdict in
+ * ctl verify: claims about what came, as flags or as JSON, and the handler result in
  * the form that the caller's surroundings read.
  */
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /*
- * Stored policies, the rules they compile to, and the verdict. Rules of one
+ * Stored policies, the rules they compile to, and the handler result. Rules of one
  * set of policies are compiled once and kept until acls_invalidate.
  */
 #include "core/policy/acl.h"

@@ -31,18 +31,18 @@ cubbyhole_entry_exists(struct request *req)
 }
 
 /* NULL for a service token: batch tokens have no place of their own. */
-static verdict
+static enum handler_result
 cubbyhole_refuse_batch_token(struct request *req)
 {
 	if (req->token->type == TOKEN_SERVICE)
-		return NULL;
+		return GO_ON;
 	return fail(req, 400,
 	    "cubbyhole operations are only supported by "
 	    "\"service\" type tokens");
 }
 
 /* What sys/wrapping/unwrap answers, the older way. */
-static verdict
+static enum handler_result
 cubbyhole_read_response(struct request *req, struct wrapped *w)
 {
 	json_t *data = json_pack("{s:s}", "response", w->response);
@@ -55,11 +55,11 @@ cubbyhole_read_response(struct request *req, struct wrapped *w)
 	return reply_data(req, data);
 }
 
-static verdict
+static enum handler_result
 cubbyhole_read(struct request *req)
 {
 	struct wrapped w = { 0 };
-	verdict refusal = cubbyhole_refuse_batch_token(req);
+	enum handler_result refusal = cubbyhole_refuse_batch_token(req);
 	struct slice data;
 
 	if (refusal)
@@ -74,10 +74,10 @@ cubbyhole_read(struct request *req)
 	return data.p ? reply_text(req, data) : reply_none(req);
 }
 
-static verdict
+static enum handler_result
 cubbyhole_write(struct request *req)
 {
-	verdict refusal = cubbyhole_refuse_batch_token(req);
+	enum handler_result refusal = cubbyhole_refuse_batch_token(req);
 
 	if (refusal)
 		return refusal;
@@ -88,10 +88,10 @@ cubbyhole_write(struct request *req)
 	return reply_none(req);
 }
 
-static verdict
+static enum handler_result
 cubbyhole_delete(struct request *req)
 {
-	verdict refusal = cubbyhole_refuse_batch_token(req);
+	enum handler_result refusal = cubbyhole_refuse_batch_token(req);
 
 	if (refusal)
 		return refusal;
@@ -100,10 +100,10 @@ cubbyhole_delete(struct request *req)
 	return reply_none(req);
 }
 
-static verdict
+static enum handler_result
 cubbyhole_list(struct request *req)
 {
-	verdict refusal = cubbyhole_refuse_batch_token(req);
+	enum handler_result refusal = cubbyhole_refuse_batch_token(req);
 	char **keys;
 	size_t n;
 

@@ -308,7 +308,7 @@ static void
 db_call_request_done(struct db_call *call)
 {
 	struct request *req = call->req;
-	verdict v;
+	enum handler_result v;
 
 	store_request_begin(req->vault->store);
 	req->mount = mount_by_id(req->vault, call->mount);
@@ -324,18 +324,18 @@ db_call_request_done(struct db_call *call)
 	pipeline_resume(req, v);
 }
 
-verdict
+enum handler_result
 db_call_run_for_request(
     struct request *req, struct db_call *call, db_call_reply_fn next)
 {
 	bool is_async = db_call_is_async(call);
-	verdict v;
+	enum handler_result v;
 
 	call->req = req;
 	call->reply = next;
 	db_call_run(call, db_call_request_done, NULL);
 	if (is_async)
-		return reply_later(req);
+		return PENDING;
 	v = next(req, call);
 	db_call_free(call);
 	return v;

@@ -25,7 +25,7 @@ enum db_operation {
 
 struct db_call;
 
-typedef verdict (*db_call_reply_fn)(struct request *req, struct db_call *call);
+typedef enum handler_result (*db_call_reply_fn)(struct request *req, struct db_call *call);
 
 /* Texts are malloc'ed; those with secrets are wiped with it. */
 struct db_call {
@@ -68,9 +68,9 @@ bool db_call_is_async(const struct db_call *call);
  */
 void db_call_run(
     struct db_call *call, void (*done)(struct db_call *call), void *arg);
-/* The same for a handler: next gives the verdict, now or later, and must not
+/* The same for a handler: next gives the handler result, now or later, and must not
  * keep the call. */
-verdict db_call_run_for_request(
+enum handler_result db_call_run_for_request(
     struct request *req, struct db_call *call, db_call_reply_fn next);
 
 /* Refusals in the plugin's words; database_call.c's and database_postgres.c's.

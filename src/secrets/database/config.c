@@ -108,7 +108,7 @@ db_config_details_json(struct request *req, const struct db_connection *c)
 	return details;
 }
 
-static verdict
+static enum handler_result
 db_config_read(struct request *req)
 {
 	struct db_connection c;
@@ -133,13 +133,13 @@ db_config_read(struct request *req)
 	return reply_data(req, data);
 }
 
-static verdict
+static enum handler_result
 db_config_list(struct request *req)
 {
 	return db_reply_names(req, DB_CONNECTIONS);
 }
 
-static verdict
+static enum handler_result
 db_config_delete(struct request *req)
 {
 	db_delete(req->vault, DB_CONNECTIONS, req->mount->id,
@@ -174,7 +174,7 @@ db_config_merge_details(struct request *req, const struct db_connection *c)
 #define CREATING "error creating database object: "
 
 /* What the plugin says before it connects. */
-static verdict
+static enum handler_result
 db_config_check_details(struct request *req, const struct db_connection *c)
 {
 	const struct db_plugin *p = db_plugin_find(c->plugin);
@@ -202,10 +202,10 @@ db_config_check_details(struct request *req, const struct db_connection *c)
 		    "invalid "
 		    "max_connection_lifetime: time: invalid duration \"%s\"",
 		    lifetime);
-	return NULL;
+	return GO_ON;
 }
 
-static verdict
+static enum handler_result
 db_config_check_authentication(
     struct request *req, const struct db_connection *c)
 {
@@ -215,7 +215,7 @@ db_config_check_authentication(
 	if (*how == '\0' || strcmp(how, "password") == 0 ||
 	    strcmp(how, "scram-sha-256") == 0 ||
 	    !db_plugin_find(c->plugin)->has_live_mode)
-		return NULL;
+		return GO_ON;
 	return fail(req, 400,
 	    CREATING "'%s' is not a valid password "
 		     "authentication type",
@@ -223,7 +223,7 @@ db_config_check_authentication(
 }
 
 /* And after it. */
-static verdict
+static enum handler_result
 db_config_check_name_template(
     struct request *req, const struct db_connection *c)
 {
@@ -252,7 +252,7 @@ db_config_check_name_template(
 
 /* false with a refusal in *v. */
 static bool
-db_config_read_fields(struct request *req, struct db_connection *c, verdict *v)
+db_config_read_fields(struct request *req, struct db_connection *c, enum handler_result *v)
 {
 	bool exists = db_connection_get(req->vault, req->arena, req->mount->id,
 	    param_capture(req, "name"), c);
@@ -270,7 +270,7 @@ db_config_read_fields(struct request *req, struct db_connection *c, verdict *v)
 	if (!exists || param_is_given(req, "password_policy"))
 		c->password_policy = param_str(req, "password_policy");
 	c->verify = param_bool(req, "verify_connection");
-	*v = NULL;
+	*v = GO_ON;
 	if (*c->plugin == '\0')
 		*v = fail(req, 400, "empty plugin name");
 	else if (*c->plugin_version)
@@ -289,16 +289,16 @@ db_config_read_fields(struct request *req, struct db_connection *c, verdict *v)
 		return false;
 	c->details = db_config_merge_details(req, c);
 	*v = db_config_check_details(req, c);
-	return *v == NULL;
+	return *v == GO_ON;
 }
 
-static verdict
+static enum handler_result
 db_config_store(struct request *req, struct db_call *call)
 {
 	struct db_connection c = { 0 };
 	const char *url;
 	size_t n;
-	verdict v;
+	enum handler_result v;
 
 	if (call && call->error.status)
 		return fail(req, 400, CREATING "%s", call->error.text);
@@ -318,12 +318,12 @@ db_config_store(struct request *req, struct db_call *call)
 	return reply_data(req, NULL);
 }
 
-static verdict
+static enum handler_result
 db_config_write(struct request *req)
 {
 	struct db_connection c = { 0 };
 	struct db_values nobody = { 0 };
-	verdict v;
+	enum handler_result v;
 
 	if (!db_config_read_fields(req, &c, &v))
 		return v;
@@ -335,7 +335,7 @@ db_config_write(struct request *req)
 	    db_config_store);
 }
 
-static verdict
+static enum handler_result
 db_config_reset_connection(struct request *req)
 {
 	struct db_connection c;
@@ -350,7 +350,7 @@ db_config_reset_connection(struct request *req)
 /* ---- the root password ---- */
 
 /* The connection as it is now: it may have been written meanwhile. */
-static verdict
+static enum handler_result
 db_config_root_rotated(struct request *req, struct db_call *call)
 {
 	struct db_connection c;
@@ -375,7 +375,7 @@ db_config_root_rotated(struct request *req, struct db_call *call)
 	return reply_none(req);
 }
 
-static verdict
+static enum handler_result
 db_config_rotate_root(struct request *req)
 {
 	struct db_connection c;

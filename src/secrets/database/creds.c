@@ -53,7 +53,7 @@ db_creds_no_connection(struct error *e, const char *name)
 
 static bool
 db_creds_check_role(struct request *req, const char *name,
-    struct db_creds_context *m, verdict *v)
+    struct db_creds_context *m, enum handler_result *v)
 {
 	struct error e = { 0 };
 
@@ -135,7 +135,7 @@ db_creds_lease_internal(
 }
 
 /* The members in order of their names. */
-static verdict
+static enum handler_result
 db_creds_reply_user(struct request *req, const struct lease *l,
     const char *type, const struct db_call *call)
 {
@@ -154,7 +154,7 @@ db_creds_reply_user(struct request *req, const struct lease *l,
 }
 
 /* A token that ended while its user was made takes the user with it. */
-static verdict
+static enum handler_result
 db_creds_revoke_orphan_lease(struct request *req, struct lease *l)
 {
 	store_keep_request_writes(req->vault->store);
@@ -174,7 +174,7 @@ db_creds_token_is_gone(struct request *req)
 	return !t && req->token->num_uses != -1;
 }
 
-static verdict
+static enum handler_result
 db_creds_register_lease(
     struct request *req, const struct db_role *r, const struct db_call *call)
 {
@@ -188,7 +188,7 @@ db_creds_register_lease(
 		.max_ttl_s = r->max_ttl_s,
 		.renewable = true,
 	};
-	verdict v;
+	enum handler_result v;
 
 	if (*warning)
 		reply_warn(req, "%s", warning);
@@ -203,12 +203,12 @@ db_creds_register_lease(
 
 /* The role as it was when its statements were taken; only names and times of
  * it are needed now. */
-static verdict
+static enum handler_result
 db_creds_user_created(struct request *req, struct db_call *call)
 {
 	struct db_creds_context m;
 	struct db_role gone;
-	verdict v;
+	enum handler_result v;
 
 	if (call->error.status)
 		return fail_error(req, &call->error);
@@ -222,7 +222,7 @@ db_creds_user_created(struct request *req, struct db_call *call)
 	return db_creds_register_lease(req, m.role, call);
 }
 
-static verdict
+static enum handler_result
 db_creds_read(struct request *req)
 {
 	char warning[LEASE_WARNING_MAX];
@@ -231,7 +231,7 @@ db_creds_read(struct request *req)
 	struct db_creds_context m;
 	const char *user;
 	struct db_call *call;
-	verdict v;
+	enum handler_result v;
 
 	if (!db_creds_check_role(req, param_capture(req, "name"), &m, &v))
 		return v;

@@ -15,7 +15,7 @@
 #include "core/crypto/keypair.h"
 #include "core/policy/password_policy.h"
 
-verdict
+enum handler_result
 db_reply_names(struct request *req, enum db_table table)
 {
 	char **names;

@@ -17,7 +17,7 @@ extern const struct route database_creds_routes[];
 extern const struct expirer database_expirer;
 
 /* database.c */
-verdict db_reply_names(struct request *req, enum db_table table);
+enum handler_result db_reply_names(struct request *req, enum db_table table);
 /* The rows that both kinds of roles have in their tables. */
 #define DB_CREDENTIAL_PARAMS                                                  \
 	{ "credential_config", P_PAIRS, NULL, "How the credential is made" }, \

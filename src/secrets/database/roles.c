@@ -67,7 +67,7 @@ db_role_read_fields(struct request *req, bool known, struct db_role *r)
 		r->max_ttl_s = param_duration(req, "max_ttl");
 }
 
-static verdict
+static enum handler_result
 db_role_write(struct request *req)
 {
 	struct db_role r = { .credential_type = "password",
@@ -93,7 +93,7 @@ db_role_write(struct request *req)
 	return reply_none(req);
 }
 
-static verdict
+static enum handler_result
 db_role_read(struct request *req)
 {
 	struct db_role r;
@@ -114,7 +114,7 @@ db_role_read(struct request *req)
 	return reply_data(req, data);
 }
 
-static verdict
+static enum handler_result
 db_role_delete(struct request *req)
 {
 	db_delete(
@@ -122,7 +122,7 @@ db_role_delete(struct request *req)
 	return reply_none(req);
 }
 
-static verdict
+static enum handler_result
 db_role_list(struct request *req)
 {
 	return db_reply_names(req, DB_ROLES);

@@ -137,14 +137,14 @@ db_static_finish_rotation(struct vault *v, int64_t mount,
 /* false with a refusal in *v. */
 static bool
 db_static_read_timing(
-    struct request *req, bool known, struct db_static_role *r, verdict *v)
+    struct request *req, bool known, struct db_static_role *r, enum handler_result *v)
 {
 	const char *schedule = param_str(req, "rotation_schedule");
 	bool period = param_is_given(req, "rotation_period");
 	int64_t window_s = param_duration(req, "rotation_window");
 	struct db_schedule s;
 
-	*v = NULL;
+	*v = GO_ON;
 	if (*schedule && period)
 		*v = fail(req, 400, EXCLUSIVE);
 	else if (!known && !*schedule && !period)
@@ -185,7 +185,7 @@ db_static_read_timing(
 /* The same for the rest of the fields, in Vault's order. */
 static bool
 db_static_read_fields(
-    struct request *req, bool known, struct db_static_role *r, verdict *v)
+    struct request *req, bool known, struct db_static_role *r, enum handler_result *v)
 {
 	const char *username = param_str(req, "username");
 	struct error e = { 0 };
@@ -220,7 +220,7 @@ db_static_read_fields(
 
 static bool
 db_static_read_role_fields(
-    struct request *req, struct db_static_role *r, verdict *v)
+    struct request *req, struct db_static_role *r, enum handler_result *v)
 {
 	struct db_role other;
 	bool known;
@@ -243,11 +243,11 @@ db_static_read_role_fields(
 
 /* Vault 1.19: a new static role is rotated at once, and kept when that went
  * well. */
-static verdict
+static enum handler_result
 db_static_role_created(struct request *req, struct db_call *call)
 {
 	struct db_static_role r;
-	verdict v;
+	enum handler_result v;
 
 	if (call->error.status)
 		return fail_wrapped(req, 500, "error setting credentials: %s",
@@ -258,13 +258,13 @@ db_static_role_created(struct request *req, struct db_call *call)
 	return reply_data(req, NULL);
 }
 
-static verdict
+static enum handler_result
 db_static_write(struct request *req)
 {
 	struct db_static_role r;
 	struct db_call *call;
 	struct error e = { 0 };
-	verdict v;
+	enum handler_result v;
 
 	if (!db_static_read_role_fields(req, &r, &v))
 		return v;
@@ -300,7 +300,7 @@ db_static_add_timing(
 		    data, "rotation_window", json_integer(r->window_s));
 }
 
-static verdict
+static enum handler_result
 db_static_read(struct request *req)
 {
 	struct db_static_role r;
@@ -318,7 +318,7 @@ db_static_read(struct request *req)
 	return reply_data(req, data);
 }
 
-static verdict
+static enum handler_result
 db_static_delete(struct request *req)
 {
 	db_delete(req->vault, DB_STATIC_ROLES, req->mount->id,
@@ -326,7 +326,7 @@ db_static_delete(struct request *req)
 	return reply_none(req);
 }
 
-static verdict
+static enum handler_result
 db_static_list(struct request *req)
 {
 	return db_reply_names(req, DB_STATIC_ROLES);
@@ -334,7 +334,7 @@ db_static_list(struct request *req)
 
 /* ---- credentials ---- */
 
-static verdict
+static enum handler_result
 db_static_read_creds(struct request *req)
 {
 	struct db_static_role r;
@@ -365,7 +365,7 @@ db_static_read_creds(struct request *req)
 	return reply_data(req, data);
 }
 
-static verdict
+static enum handler_result
 db_static_rotate_done(struct request *req, struct db_call *call)
 {
 	struct db_static_role r;
@@ -382,7 +382,7 @@ db_static_rotate_done(struct request *req, struct db_call *call)
 	    call->error.text);
 }
 
-static verdict
+static enum handler_result
 db_static_rotate(struct request *req)
 {
 	struct db_static_role r;

@@ -39,7 +39,7 @@ identity_alias_get_by_id_param(struct request *req)
 	    req->vault, identity_alias_kind(req), param_str(req, "id"));
 }
 
-static verdict
+static enum handler_result
 identity_alias_read(struct request *req)
 {
 	json_t *alias = identity_alias_get_by_id_param(req), *data;
@@ -68,14 +68,14 @@ identity_alias_key_info(struct request *req, const json_t *alias)
 	return out;
 }
 
-static verdict
+static enum handler_result
 identity_alias_list(struct request *req)
 {
 	return identity_list_ids(
 	    req, identity_alias_kind(req), identity_alias_key_info);
 }
 
-static verdict
+static enum handler_result
 identity_alias_delete(struct request *req)
 {
 	identity_remove(
@@ -92,7 +92,7 @@ struct identity_alias_change {
 	const char *owner; /* "" for the one it has */
 };
 
-static verdict
+static enum handler_result
 identity_alias_save_reply(struct request *req, json_t *alias)
 {
 	identity_put(req->vault, identity_alias_kind(req), alias);
@@ -186,12 +186,12 @@ identity_alias_create_owner(struct request *req, enum identity_kind kind)
 
 /* ---- of entities ---- */
 
-static verdict
+static enum handler_result
 identity_alias_create_for_entity(struct request *req,
     struct identity_alias_change *to, const struct mount *m)
 {
 	json_t *alias;
-	verdict v;
+	enum handler_result v;
 
 	if (*to->owner &&
 	    !identity_alias_owner_exists(req, IDENTITY_ENTITY, to->owner))
@@ -216,7 +216,7 @@ identity_alias_create_for_entity(struct request *req,
 }
 
 /* Does the entity it goes to, or stays with, refuse it? */
-static verdict
+static enum handler_result
 identity_alias_check_move(struct request *req, const json_t *alias,
     const struct identity_alias_change *to)
 {
@@ -230,7 +230,7 @@ identity_alias_check_move(struct request *req, const json_t *alias,
 		    ? fail(req, 400,
 			  "Alias cannot be updated as the entity already has "
 			  "an alias for the given 'mount_accessor' ")
-		    : NULL;
+		    : GO_ON;
 	if (json_is_true(json_object_get(alias, "local")))
 		return fail(
 		    req, 400, "local aliases can't be moved between entities");
@@ -242,10 +242,10 @@ identity_alias_check_move(struct request *req, const json_t *alias,
 		return fail(req, 400,
 		    "Alias cannot be updated as the given entity already has "
 		    "an alias for this mount ");
-	return NULL;
+	return GO_ON;
 }
 
-static verdict
+static enum handler_result
 identity_alias_update(
     struct request *req, json_t *alias, const struct identity_alias_change *to)
 {
@@ -255,7 +255,7 @@ identity_alias_update(
 	bool same = identity_alias_is_unchanged(alias, to) &&
 	    json_equal(
 		custom_metadata, json_object_get(alias, "custom_metadata"));
-	verdict v;
+	enum handler_result v;
 
 	json_object_set_new(alias, "custom_metadata", custom_metadata);
 	if (same)
@@ -286,12 +286,12 @@ identity_alias_read_change(struct request *req)
 	return to;
 }
 
-static verdict
+static enum handler_result
 identity_alias_update_by_id(
     struct request *req, struct identity_alias_change *to)
 {
 	json_t *alias = identity_alias_get_by_id_param(req);
-	verdict v;
+	enum handler_result v;
 
 	if (!alias)
 		return fail(req, 400, "invalid alias ID provided");
@@ -306,13 +306,13 @@ identity_alias_update_by_id(
 	return v;
 }
 
-static verdict
+static enum handler_result
 identity_alias_write_of_entity(struct request *req)
 {
 	struct identity_alias_change to = identity_alias_read_change(req);
 	const struct mount *m;
 	json_t *alias;
-	verdict v;
+	enum handler_result v;
 
 	if (*param_str(req, "id"))
 		return identity_alias_update_by_id(req, &to);
@@ -334,7 +334,7 @@ identity_alias_write_of_entity(struct request *req)
 
 /* ---- of groups ---- */
 
-static verdict
+static enum handler_result
 identity_alias_check_group(
     struct request *req, const struct identity_alias_change *to)
 {
@@ -352,10 +352,10 @@ identity_alias_check_group(
 	if (*to->owner && !external)
 		return fail(
 		    req, 400, "alias can't be set on an internal group");
-	return NULL;
+	return GO_ON;
 }
 
-static verdict
+static enum handler_result
 identity_alias_check_mount(struct request *req, const json_t *alias,
     const struct identity_alias_change *to)
 {
@@ -371,7 +371,7 @@ identity_alias_check_mount(struct request *req, const json_t *alias,
 		return fail(req, 400,
 		    "combination of mount and group alias "
 		    "name is already in use");
-	return NULL;
+	return GO_ON;
 }
 
 /* A group has one alias: the new one takes the old one's place. */
@@ -391,11 +391,11 @@ identity_alias_remove_replaced(
 	json_decref(list);
 }
 
-static verdict
+static enum handler_result
 identity_alias_put_of_group(
     struct request *req, json_t *alias, struct identity_alias_change *to)
 {
-	verdict v;
+	enum handler_result v;
 
 	if (*to->name == '\0')
 		return fail(req, 400, "missing alias name");
@@ -418,13 +418,13 @@ identity_alias_put_of_group(
 	return identity_alias_save_reply(req, alias);
 }
 
-static verdict
+static enum handler_result
 identity_alias_write_of_group(struct request *req)
 {
 	struct identity_alias_change to = identity_alias_read_change(req);
 	bool named = *param_str(req, "id") != '\0';
 	json_t *alias;
-	verdict v;
+	enum handler_result v;
 
 	alias = named ? identity_alias_get_by_id_param(req)
 		      : identity_draft(req->vault, IDENTITY_GROUP_ALIAS, "");

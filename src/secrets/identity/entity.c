@@ -45,7 +45,7 @@ identity_entity_aliases_json(struct request *req, const char *id, bool full)
 	return out;
 }
 
-verdict
+enum handler_result
 identity_entity_reply(struct request *req, json_t *entity)
 {
 	const char *id = json_tree_string(entity, "id");
@@ -67,14 +67,14 @@ identity_entity_reply(struct request *req, json_t *entity)
 	return reply_data(req, entity);
 }
 
-static verdict
+static enum handler_result
 identity_entity_read_by_id(struct request *req)
 {
 	return identity_entity_reply(
 	    req, identity_get_by_id_param(req, IDENTITY_ENTITY));
 }
 
-static verdict
+static enum handler_result
 identity_entity_read_by_name(struct request *req)
 {
 	return identity_entity_reply(
@@ -90,14 +90,14 @@ identity_entity_key_info(struct request *req, const json_t *entity)
 		req, json_tree_string(entity, "id"), false));
 }
 
-static verdict
+static enum handler_result
 identity_entity_list_ids(struct request *req)
 {
 	return identity_list_ids(
 	    req, IDENTITY_ENTITY, identity_entity_key_info);
 }
 
-static verdict
+static enum handler_result
 identity_entity_list_names(struct request *req)
 {
 	return identity_list_names(req, IDENTITY_ENTITY);
@@ -106,7 +106,7 @@ identity_entity_list_names(struct request *req)
 /* ---- writing ---- */
 
 static bool
-identity_entity_set_name(struct request *req, json_t *entity, verdict *v)
+identity_entity_set_name(struct request *req, json_t *entity, enum handler_result *v)
 {
 	const char *name = param_str(req, "name");
 	json_t *other;
@@ -128,10 +128,10 @@ identity_entity_set_name(struct request *req, json_t *entity, verdict *v)
 }
 
 /* Vault 1.19: a new entity is told its id, a changed one nothing. */
-static verdict
+static enum handler_result
 identity_entity_save_fields(struct request *req, json_t *entity, bool creating)
 {
-	verdict v;
+	enum handler_result v;
 
 	if (param_is_given(req, "disabled"))
 		json_object_set_new(entity, "disabled",
@@ -151,7 +151,7 @@ identity_entity_save_fields(struct request *req, json_t *entity, bool creating)
 	return v;
 }
 
-static verdict
+static enum handler_result
 identity_entity_write(struct request *req)
 {
 	const char *id = param_str(req, "id");
@@ -171,7 +171,7 @@ identity_entity_write(struct request *req)
 	    req, identity_draft(req->vault, IDENTITY_ENTITY, name), true);
 }
 
-static verdict
+static enum handler_result
 identity_entity_write_by_id(struct request *req)
 {
 	json_t *entity = identity_get_by_id_param(req, IDENTITY_ENTITY);
@@ -180,21 +180,21 @@ identity_entity_write_by_id(struct request *req)
 		      : fail_wrapped(req, 500, "invalid entity id");
 }
 
-static verdict
+static enum handler_result
 identity_entity_delete_by_id(struct request *req)
 {
 	return identity_remove_reply(req, IDENTITY_ENTITY,
 	    identity_get_by_id_param(req, IDENTITY_ENTITY));
 }
 
-static verdict
+static enum handler_result
 identity_entity_delete_by_name(struct request *req)
 {
 	return identity_remove_reply(req, IDENTITY_ENTITY,
 	    identity_get_by_name_param(req, IDENTITY_ENTITY));
 }
 
-static verdict
+static enum handler_result
 identity_entity_batch_delete(struct request *req)
 {
 	int n;
@@ -241,7 +241,7 @@ identity_entity_move_memberships(
 	json_decref(groups);
 }
 
-static verdict
+static enum handler_result
 identity_entity_check_merge(struct request *req, char **from, const char *to)
 {
 	if (!*from)
@@ -261,15 +261,15 @@ identity_entity_check_merge(struct request *req, char **from, const char *to)
 			return fail(
 			    req, 400, "entity id to merge from is invalid");
 	}
-	return NULL;
+	return GO_ON;
 }
 
-static verdict
+static enum handler_result
 identity_entity_merge(struct request *req)
 {
 	char **from = param_strings(req, "from_entity_ids", NULL);
 	const char *to = param_str(req, "to_entity_id");
-	verdict v = identity_entity_check_merge(req, from, to);
+	enum handler_result v = identity_entity_check_merge(req, from, to);
 	json_t *target;
 
 	if (v)

@@ -32,7 +32,7 @@ identity_group_alias_json(struct request *req, const char *id)
 }
 
 /* Vault 1.19: a list of a group that has nothing on it is null. */
-verdict
+enum handler_result
 identity_group_reply(struct request *req, json_t *group)
 {
 	const char *id = json_tree_string(group, "id");
@@ -52,14 +52,14 @@ identity_group_reply(struct request *req, json_t *group)
 	return reply_data(req, group);
 }
 
-static verdict
+static enum handler_result
 identity_group_read_by_id(struct request *req)
 {
 	return identity_group_reply(
 	    req, identity_get_by_id_param(req, IDENTITY_GROUP));
 }
 
-static verdict
+static enum handler_result
 identity_group_read_by_name(struct request *req)
 {
 	return identity_group_reply(
@@ -82,13 +82,13 @@ identity_group_key_info(struct request *req, const json_t *group)
 	return out;
 }
 
-static verdict
+static enum handler_result
 identity_group_list_ids(struct request *req)
 {
 	return identity_list_ids(req, IDENTITY_GROUP, identity_group_key_info);
 }
 
-static verdict
+static enum handler_result
 identity_group_list_names(struct request *req)
 {
 	return identity_list_names(req, IDENTITY_GROUP);
@@ -96,7 +96,7 @@ identity_group_list_names(struct request *req)
 
 /* ---- writing ---- */
 
-static verdict
+static enum handler_result
 identity_group_set_type(struct request *req, json_t *group, bool creating)
 {
 	const char *type = param_str(req, "type");
@@ -109,10 +109,10 @@ identity_group_set_type(struct request *req, json_t *group, bool creating)
 		    group, "type", json_string(*type ? type : "internal"));
 	else if (*type && strcmp(type, json_tree_string(group, "type")) != 0)
 		return fail(req, 400, "group type cannot be changed");
-	return NULL;
+	return GO_ON;
 }
 
-static verdict
+static enum handler_result
 identity_group_set_name(struct request *req, json_t *group)
 {
 	const char *name = param_str(req, "name");
@@ -127,7 +127,7 @@ identity_group_set_name(struct request *req, json_t *group)
 		return fail(req, 400, "group name is already in use");
 	if (*name)
 		json_object_set_new(group, "name", json_string(name));
-	return NULL;
+	return GO_ON;
 }
 
 /* Is `id` this group, or one that holds it? */
@@ -147,7 +147,7 @@ identity_group_would_cycle(
 	return found;
 }
 
-static verdict
+static enum handler_result
 identity_group_check_members(
     struct request *req, const char *group, bool groups, char **ids)
 {
@@ -165,10 +165,10 @@ identity_group_check_members(
 			    "member group ID",
 			    *ids);
 	}
-	return NULL;
+	return GO_ON;
 }
 
-static verdict
+static enum handler_result
 identity_group_set_members_param(
     struct request *req, const json_t *group, bool groups)
 {
@@ -176,10 +176,10 @@ identity_group_set_members_param(
 	const char *id = json_tree_string(group, "id");
 	json_t *list;
 	char **ids;
-	verdict v;
+	enum handler_result v;
 
 	if (!param_is_given(req, field))
-		return NULL;
+		return GO_ON;
 	if (strcmp(json_tree_string(group, "type"), "external") == 0)
 		return groups
 		    ? fail(req, 400,
@@ -194,7 +194,7 @@ identity_group_set_members_param(
 	list = json_tree_strings(ids);
 	identity_set_members(req->vault, id, groups, list);
 	json_decref(list);
-	return NULL;
+	return GO_ON;
 }
 
 static void
@@ -206,10 +206,10 @@ identity_group_bump_modify_index(json_t *group)
 	json_object_set_new(group, "modify_index", json_integer(n + 1));
 }
 
-static verdict
+static enum handler_result
 identity_group_save_fields(struct request *req, json_t *group, bool creating)
 {
-	verdict v = identity_group_set_type(req, group, creating);
+	enum handler_result v = identity_group_set_type(req, group, creating);
 
 	if (!v)
 		v = identity_group_set_name(req, group);
@@ -228,7 +228,7 @@ identity_group_save_fields(struct request *req, json_t *group, bool creating)
 		json_tree_string(group, "name")));
 }
 
-static verdict
+static enum handler_result
 identity_group_write(struct request *req)
 {
 	bool named = *param_str(req, "id") != '\0';
@@ -237,7 +237,7 @@ identity_group_write(struct request *req)
 	    ? identity_get_by_name_param(req, IDENTITY_GROUP)
 	    : NULL;
 	bool creating = !group;
-	verdict v;
+	enum handler_result v;
 
 	if (named && !group)
 		return fail(req, 400, "invalid group ID");
@@ -249,14 +249,14 @@ identity_group_write(struct request *req)
 	return v;
 }
 
-static verdict
+static enum handler_result
 identity_group_delete_by_id(struct request *req)
 {
 	return identity_remove_reply(
 	    req, IDENTITY_GROUP, identity_get_by_id_param(req, IDENTITY_GROUP));
 }
 
-static verdict
+static enum handler_result
 identity_group_delete_by_name(struct request *req)
 {
 	return identity_remove_reply(req, IDENTITY_GROUP,

@@ -14,7 +14,7 @@
 #include "core/token/token.h"
 
 bool
-identity_read_fields(struct request *req, json_t *object, verdict *v)
+identity_read_fields(struct request *req, json_t *object, enum handler_result *v)
 {
 	if (param_is_given(req, "metadata"))
 		json_object_set_new(
@@ -44,7 +44,7 @@ identity_get_by_name_param(struct request *req, enum identity_kind kind)
 	return identity_by_name(req->vault, kind, param_str(req, "name"));
 }
 
-verdict
+enum handler_result
 identity_remove_reply(
     struct request *req, enum identity_kind kind, json_t *object)
 {
@@ -76,7 +76,7 @@ identity_alias_json(struct request *req, const json_t *alias, bool full)
 	return out;
 }
 
-verdict
+enum handler_result
 identity_list_names(struct request *req, enum identity_kind kind)
 {
 	json_t *list = identity_list(req->vault, kind), *one;
@@ -91,7 +91,7 @@ identity_list_names(struct request *req, enum identity_kind kind)
 	return reply_keys(req, keys, n);
 }
 
-verdict
+enum handler_result
 identity_list_ids(struct request *req, enum identity_kind kind,
     json_t *(*info)(struct request *req, const json_t *object))
 {

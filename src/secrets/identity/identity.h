@@ -17,16 +17,16 @@ extern const struct route identity_lookup_routes[];
 extern const struct route identity_oidc_routes[];
 
 /* "metadata" and "policies" as given; false with a refusal in *v. */
-bool identity_read_fields(struct request *req, json_t *object, verdict *v);
+bool identity_read_fields(struct request *req, json_t *object, enum handler_result *v);
 /* An alias as it stands in answers, with its mount; full adds times. */
 json_t *identity_alias_json(
     struct request *req, const json_t *alias, bool full);
 /* The answers to reads; NULL objects are a 404. They take the object over. */
-verdict identity_entity_reply(struct request *req, json_t *entity);
-verdict identity_group_reply(struct request *req, json_t *group);
+enum handler_result identity_entity_reply(struct request *req, json_t *entity);
+enum handler_result identity_group_reply(struct request *req, json_t *group);
 /* LIST by name or by id: keys, and key_info when `info` gives one. */
-verdict identity_list_names(struct request *req, enum identity_kind kind);
-verdict identity_list_ids(struct request *req, enum identity_kind kind,
+enum handler_result identity_list_names(struct request *req, enum identity_kind kind);
+enum handler_result identity_list_ids(struct request *req, enum identity_kind kind,
     json_t *(*info)(struct request *req, const json_t *object));
 
 /* The object that the parameter "id" or "name" names; NULL when there is none.
@@ -35,7 +35,7 @@ json_t *identity_get_by_id_param(struct request *req, enum identity_kind kind);
 json_t *identity_get_by_name_param(
     struct request *req, enum identity_kind kind);
 /* 204, gone or never there. Takes the object over. */
-verdict identity_remove_reply(
+enum handler_result identity_remove_reply(
     struct request *req, enum identity_kind kind, json_t *object);
 
 #endif

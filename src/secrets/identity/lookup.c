@@ -28,7 +28,7 @@ identity_lookup_alias_owner(
 }
 
 /* Vault 1.19: exactly one way to name it. */
-static verdict
+static enum handler_result
 identity_lookup_find(struct request *req, enum identity_kind kind,
     enum identity_kind alias_kind, json_t **found)
 {
@@ -57,24 +57,24 @@ identity_lookup_find(struct request *req, enum identity_kind kind,
 		*found = identity_lookup_alias_owner(req, kind,
 		    identity_by_alias(
 			req->vault, alias_kind, mount, alias_name));
-	return NULL;
+	return GO_ON;
 }
 
-static verdict
+static enum handler_result
 identity_lookup_entity(struct request *req)
 {
 	json_t *found = NULL;
-	verdict v = identity_lookup_find(
+	enum handler_result v = identity_lookup_find(
 	    req, IDENTITY_ENTITY, IDENTITY_ALIAS, &found);
 
 	return v ? v : identity_entity_reply(req, found);
 }
 
-static verdict
+static enum handler_result
 identity_lookup_group(struct request *req)
 {
 	json_t *found = NULL;
-	verdict v = identity_lookup_find(
+	enum handler_result v = identity_lookup_find(
 	    req, IDENTITY_GROUP, IDENTITY_GROUP_ALIAS, &found);
 
 	return v ? v : identity_group_reply(req, found);

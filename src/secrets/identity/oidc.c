@@ -66,7 +66,7 @@ oidc_config_get_member(const json_t *all, const char *table, const char *name)
 	return json_object_get(json_object_get(all, table), name);
 }
 
-static verdict
+static enum handler_result
 oidc_reply_names(struct request *req, const char *table)
 {
 	json_t *all = oidc_config_load(req), *one;
@@ -84,7 +84,7 @@ oidc_reply_names(struct request *req, const char *table)
 
 /* ---- config ---- */
 
-static verdict
+static enum handler_result
 oidc_read_config(struct request *req)
 {
 	json_t *all = oidc_config_load(req);
@@ -104,7 +104,7 @@ oidc_issuer_is_valid(const char *issuer)
 	    strpbrk(rest + 3, "/?#@") == NULL;
 }
 
-static verdict
+static enum handler_result
 oidc_write_config(struct request *req)
 {
 	const char *issuer = param_str(req, "issuer");
@@ -140,7 +140,7 @@ oidc_issuer_url(struct request *req, const json_t *all)
 
 /* ---- keys ---- */
 
-static verdict
+static enum handler_result
 oidc_read_key(struct request *req)
 {
 	json_t *all = oidc_config_load(req);
@@ -154,7 +154,7 @@ oidc_read_key(struct request *req)
 	return reply_data(req, key);
 }
 
-static verdict
+static enum handler_result
 oidc_check_key(struct request *req, const json_t *key)
 {
 	int64_t period_s = json_integer_value(
@@ -172,7 +172,7 @@ oidc_check_key(struct request *req, const json_t *key)
 	if (!oidc_key_algorithm_is_known(json_tree_string(key, "algorithm")))
 		return fail(req, 400, "unknown signing algorithm \"%s\"",
 		    json_tree_string(key, "algorithm"));
-	return NULL;
+	return GO_ON;
 }
 
 static void
@@ -199,13 +199,13 @@ oidc_set_key_fields(struct request *req, json_t *key)
 	json_array_clear(json_object_get(key, "ring"));
 }
 
-static verdict
+static enum handler_result
 oidc_write_key(struct request *req)
 {
 	const char *name = param_str(req, "name");
 	json_t *all = oidc_config_load(req),
 	       *key = oidc_config_get_member(all, "keys", name);
-	verdict v;
+	enum handler_result v;
 
 	if (!key) {
 		key = oidc_new_key_json(param_str(req, "algorithm"),
@@ -237,7 +237,7 @@ oidc_roles_using_key(struct request *req, const json_t *all, const char *key)
 	return out;
 }
 
-static verdict
+static enum handler_result
 oidc_delete_key(struct request *req)
 {
 	const char *name = param_str(req, "name"), *users;
@@ -261,13 +261,13 @@ oidc_delete_key(struct request *req)
 	return reply_none(req);
 }
 
-static verdict
+static enum handler_result
 oidc_list_keys(struct request *req)
 {
 	return oidc_reply_names(req, "keys");
 }
 
-static verdict
+static enum handler_result
 oidc_rotate_key(struct request *req)
 {
 	json_t *all = oidc_config_load(req);
@@ -291,7 +291,7 @@ oidc_rotate_key(struct request *req)
 
 /* ---- roles ---- */
 
-static verdict
+static enum handler_result
 oidc_read_role(struct request *req)
 {
 	json_t *all = oidc_config_load(req);
@@ -327,7 +327,7 @@ oidc_set_role_fields(struct request *req, json_t *role)
 		    role, "ttl", json_integer(param_duration(req, "ttl")));
 }
 
-static verdict
+static enum handler_result
 oidc_check_role(struct request *req, const json_t *all, const json_t *role)
 {
 	const char *name = json_tree_string(role, "key");
@@ -342,16 +342,16 @@ oidc_check_role(struct request *req, const json_t *all, const json_t *role)
 		return fail(req, 400,
 		    "a role's token ttl cannot be longer than the "
 		    "verification_ttl of the key it references");
-	return NULL;
+	return GO_ON;
 }
 
-static verdict
+static enum handler_result
 oidc_write_role(struct request *req)
 {
 	const char *name = param_str(req, "name");
 	json_t *all = oidc_config_load(req),
 	       *role = oidc_config_get_member(all, "roles", name);
-	verdict v;
+	enum handler_result v;
 
 	if (!role) {
 		role = oidc_new_role_json(req);
@@ -367,7 +367,7 @@ oidc_write_role(struct request *req)
 	return reply_none(req);
 }
 
-static verdict
+static enum handler_result
 oidc_delete_role(struct request *req)
 {
 	json_t *all = oidc_config_load(req);
@@ -377,7 +377,7 @@ oidc_delete_role(struct request *req)
 	return reply_none(req);
 }
 
-static verdict
+static enum handler_result
 oidc_list_roles(struct request *req)
 {
 	return oidc_reply_names(req, "roles");
@@ -428,7 +428,7 @@ oidc_template_claims(struct request *req, const char *template)
 	return claims ? claims : json_object();
 }
 
-static verdict
+static enum handler_result
 oidc_issue_token(
     struct request *req, json_t *all, const json_t *role, json_t *key)
 {
@@ -451,7 +451,7 @@ oidc_issue_token(
 		"token", token));
 }
 
-static verdict
+static enum handler_result
 oidc_issue_token_for_role(struct request *req, json_t *all)
 {
 	const char *name = param_str(req, "role_name"), *key_name;
@@ -475,11 +475,11 @@ oidc_issue_token_for_role(struct request *req, json_t *all)
 	return oidc_issue_token(req, all, role, key);
 }
 
-static verdict
+static enum handler_result
 oidc_read_token(struct request *req)
 {
 	json_t *all = oidc_config_load(req);
-	verdict v = oidc_issue_token_for_role(req, all);
+	enum handler_result v = oidc_issue_token_for_role(req, all);
 
 	oidc_config_save(req, all);
 	return v;
@@ -503,11 +503,11 @@ oidc_token_problem(struct request *req, const json_t *claims)
 	return NULL;
 }
 
-static verdict
+static enum handler_result
 oidc_reply_json(struct request *req, json_t *object)
 {
 	struct buf text;
-	verdict v;
+	enum handler_result v;
 
 	buf_init(&text, 0);
 	json_text_put(&text, object);
@@ -518,7 +518,7 @@ oidc_reply_json(struct request *req, json_t *object)
 	return v;
 }
 
-static verdict
+static enum handler_result
 oidc_introspect(struct request *req)
 {
 	json_t *all = oidc_config_load(req);
@@ -533,7 +533,7 @@ oidc_introspect(struct request *req)
 		    : json_pack("{s:b}", "active", true));
 }
 
-static verdict
+static enum handler_result
 oidc_well_known_config(struct request *req)
 {
 	json_t *all = oidc_config_load(req);
@@ -551,7 +551,7 @@ oidc_well_known_config(struct request *req)
 }
 
 /* Keys that no role uses are not published, as no token is of them. */
-static verdict
+static enum handler_result
 oidc_well_known_keys(struct request *req)
 {
 	json_t *all = oidc_config_load(req), *keys = json_array(), *key;

@@ -30,11 +30,11 @@ kv1_lease_ttl_s(struct request *req, struct slice data)
 	return mount_default_ttl(req->vault, req->mount);
 }
 
-static verdict
+static enum handler_result
 kv1_read(struct request *req)
 {
 	struct slice data = mount_entry_get(req);
-	verdict v;
+	enum handler_result v;
 
 	if (!data.p)
 		return reply_none(req);
@@ -46,7 +46,7 @@ kv1_read(struct request *req)
 
 /* generic-leased: the same, but each read is a lease (Vault's passthrough
  * backend in its leased form). */
-static verdict
+static enum handler_result
 kv1_read_leased(struct request *req)
 {
 	struct slice data = mount_entry_get(req);
@@ -54,7 +54,7 @@ kv1_read_leased(struct request *req)
 		.mount_id = req->mount->id,
 		.path = req->path,
 		.renewable = true };
-	verdict v;
+	enum handler_result v;
 
 	if (!data.p)
 		return reply_none(req);
@@ -65,7 +65,7 @@ kv1_read_leased(struct request *req)
 	return v;
 }
 
-static verdict
+static enum handler_result
 kv1_write(struct request *req)
 {
 	if (req->json.p && req->json.n > 2 && req->nfields) {

@@ -98,7 +98,7 @@ static const struct {
 	{ OP_DELETE, "delete" },
 };
 
-static verdict
+static enum handler_result
 kv2_wrong_path(struct request *req)
 {
 	static const char *const roots[] = { "metadata", "data", "delete",

@@ -22,25 +22,25 @@ int64_t kv2_deletion_time_ns(
 json_t *kv2_merge(json_t *into, const json_t *patch);
 
 /* kv2_data.c */
-verdict kv2_data_read(struct request *req);
-verdict kv2_data_write(struct request *req);
-verdict kv2_data_patch(struct request *req);
-verdict kv2_data_delete(struct request *req);
+enum handler_result kv2_data_read(struct request *req);
+enum handler_result kv2_data_write(struct request *req);
+enum handler_result kv2_data_patch(struct request *req);
+enum handler_result kv2_data_delete(struct request *req);
 bool kv2_key_exists(struct request *req);
-verdict kv2_subkeys_read(struct request *req);
+enum handler_result kv2_subkeys_read(struct request *req);
 
 /* kv2_versions.c */
-verdict kv2_delete_versions(struct request *req);
-verdict kv2_undelete_versions(struct request *req);
-verdict kv2_destroy_versions(struct request *req);
+enum handler_result kv2_delete_versions(struct request *req);
+enum handler_result kv2_undelete_versions(struct request *req);
+enum handler_result kv2_destroy_versions(struct request *req);
 
 /* kv2_metadata.c */
-verdict kv2_metadata_read(struct request *req);
-verdict kv2_metadata_list(struct request *req);
-verdict kv2_metadata_write(struct request *req);
-verdict kv2_metadata_patch(struct request *req);
-verdict kv2_metadata_delete(struct request *req);
-verdict kv2_config_read(struct request *req);
-verdict kv2_config_write(struct request *req);
+enum handler_result kv2_metadata_read(struct request *req);
+enum handler_result kv2_metadata_list(struct request *req);
+enum handler_result kv2_metadata_write(struct request *req);
+enum handler_result kv2_metadata_patch(struct request *req);
+enum handler_result kv2_metadata_delete(struct request *req);
+enum handler_result kv2_config_read(struct request *req);
+enum handler_result kv2_config_write(struct request *req);
 
 #endif

@@ -15,7 +15,7 @@
 
 struct kv2_read_context {
 	struct request *req;
-	verdict verdict;
+	enum handler_result result;
 };
 
 /* Vault 1.19: a deleted or destroyed version is a 404 that still has its
@@ -39,18 +39,18 @@ kv2_put_version_reply(
 	buf_str(out, ",\"metadata\":{");
 	kv2_put_metadata(r->req->vault, out, k, ver);
 	buf_str(out, "}}");
-	r->verdict = gone ? reply_forced_written(r->req, 404)
+	r->result = gone ? reply_forced_written(r->req, 404)
 			  : reply_written(r->req);
 }
 
-verdict
+enum handler_result
 kv2_data_read(struct request *req)
 {
 	struct kv2_read_context r = { .req = req };
 
 	if (kv2_read(req->vault, req->mount->id, param_str(req, "path"),
 		param_int(req, "version"), kv2_put_version_reply, &r))
-		return r.verdict;
+		return r.result;
 	return reply_none(req);
 }
 
@@ -99,18 +99,18 @@ kv2_put_subkeys_reply(
 		json_decref(keys);
 	}
 	buf_char(out, '}');
-	r->verdict = gone ? reply_forced_written(r->req, 404)
+	r->result = gone ? reply_forced_written(r->req, 404)
 			  : reply_written(r->req);
 }
 
-verdict
+enum handler_result
 kv2_subkeys_read(struct request *req)
 {
 	struct kv2_read_context r = { .req = req };
 
 	if (kv2_read(req->vault, req->mount->id, param_str(req, "path"),
 		param_int(req, "version"), kv2_put_subkeys_reply, &r))
-		return r.verdict;
+		return r.result;
 	return reply_none(req);
 }
 
@@ -125,10 +125,10 @@ kv2_key_exists(struct request *req)
 	    req->vault, req->arena, req->mount->id, param_str(req, "path"), &k);
 }
 
-/* false with the verdict: the cas rule of key, mount and request. */
+/* false with the handler result: the cas rule of key, mount and request. */
 static bool
 kv2_cas_check(struct request *req, const struct kv2_config *c,
-    const struct kv2_key *k, verdict *refusal)
+    const struct kv2_key *k, enum handler_result *refusal)
 {
 	struct slice cas = param_is_given(req, "options")
 	    ? json_text_get(param_raw(req, "options"), "cas")
@@ -203,7 +203,7 @@ kv2_data_add_version(struct request *req, const struct kv2_config *c,
 		kv2_versions_prune(req->vault, k->id, k->current - keep);
 }
 
-static verdict
+static enum handler_result
 kv2_data_reply_version(
     struct request *req, const struct kv2_key *k, const struct kv2_version *ver)
 {
@@ -214,7 +214,7 @@ kv2_data_reply_version(
 	return reply_written(req);
 }
 
-verdict
+enum handler_result
 kv2_data_write(struct request *req)
 {
 	struct kv2_config c;
@@ -222,7 +222,7 @@ kv2_data_write(struct request *req)
 	struct kv2_version ver;
 	struct slice raw = param_raw(req, "data");
 	struct buf clean;
-	verdict refusal;
+	enum handler_result refusal;
 
 	if (!raw.p)
 		return fail(req, 400, "no data provided");
@@ -241,7 +241,7 @@ kv2_data_write(struct request *req)
 
 /* ---- patching ---- */
 
-static verdict
+static enum handler_result
 kv2_data_reply_deleted(
     struct request *req, const struct kv2_key *k, const struct kv2_version *ver)
 {
@@ -249,7 +249,7 @@ kv2_data_reply_deleted(
 	return reply_forced_written(req, 404);
 }
 
-static verdict
+static enum handler_result
 kv2_data_store_patched(struct request *req, const struct kv2_config *c,
     struct kv2_key *k, struct slice before, struct slice patch)
 {
@@ -271,7 +271,7 @@ kv2_data_store_patched(struct request *req, const struct kv2_config *c,
 	return kv2_data_reply_version(req, k, &ver);
 }
 
-verdict
+enum handler_result
 kv2_data_patch(struct request *req)
 {
 	struct slice raw = param_raw(req, "data"), patch;
@@ -279,7 +279,7 @@ kv2_data_patch(struct request *req)
 	struct kv2_key k;
 	struct kv2_version ver;
 	struct buf clean;
-	verdict refusal;
+	enum handler_result refusal;
 
 	if (!raw.p)
 		return fail(req, 400, "no data provided");
@@ -306,7 +306,7 @@ kv2_data_patch(struct request *req)
 
 /* ---- deleting ---- */
 
-verdict
+enum handler_result
 kv2_data_delete(struct request *req)
 {
 	struct kv2_key k;

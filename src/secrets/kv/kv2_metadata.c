@@ -16,7 +16,7 @@
 
 /* ---- config ---- */
 
-verdict
+enum handler_result
 kv2_config_read(struct request *req)
 {
 	struct kv2_config c;
@@ -30,7 +30,7 @@ kv2_config_read(struct request *req)
 		(json_int_t)c.max_versions));
 }
 
-verdict
+enum handler_result
 kv2_config_write(struct request *req)
 {
 	struct kv2_config c;
@@ -135,11 +135,11 @@ kv2_metadata_value_str(struct request *req, struct slice v)
 	return NULL;
 }
 
-static verdict
+static enum handler_result
 kv2_metadata_refuse_problems(
     struct request *req, struct kv2_metadata_problems *p)
 {
-	verdict v = fail(req, 400, "%d error%s occurred:\n%s\n", p->n,
+	enum handler_result v = fail(req, 400, "%d error%s occurred:\n%s\n", p->n,
 	    p->n == 1 ? "" : "s", p->text.p);
 
 	buf_release(&p->text);
@@ -150,7 +150,7 @@ kv2_metadata_refuse_problems(
  * Checks the map of the request; *out is an object of strings. In a patch,
  * nulls stay nulls and are not checked. Returns a refusal or NULL.
  */
-static verdict
+static enum handler_result
 kv2_metadata_read_custom(struct request *req, bool patch, json_t **out)
 {
 	struct json_text_member *m;
@@ -189,7 +189,7 @@ kv2_metadata_read_custom(struct request *req, bool patch, json_t **out)
 	}
 	if (p.n == 0) {
 		buf_release(&p.text);
-		return NULL;
+		return GO_ON;
 	}
 	json_decref(*out);
 	*out = NULL;
@@ -240,7 +240,7 @@ kv2_metadata_versions_json(struct request *req, const struct kv2_key *k)
 	return all;
 }
 
-verdict
+enum handler_result
 kv2_metadata_read(struct request *req)
 {
 	struct kv2_key k;
@@ -266,7 +266,7 @@ kv2_metadata_read(struct request *req)
 		kv2_metadata_versions_json(req, &k)));
 }
 
-verdict
+enum handler_result
 kv2_metadata_list(struct request *req)
 {
 	char **keys;
@@ -278,7 +278,7 @@ kv2_metadata_list(struct request *req)
 
 /* ---- writing ---- */
 
-static verdict
+static enum handler_result
 kv2_metadata_write_reply(struct request *req)
 {
 	struct kv2_config c;
@@ -315,13 +315,13 @@ kv2_metadata_is_empty_request(const struct request *req)
 	    !param_is_given(req, "custom_metadata");
 }
 
-verdict
+enum handler_result
 kv2_metadata_write(struct request *req)
 {
 	const char *path = param_str(req, "path");
 	json_t *custom = NULL;
 	struct kv2_key k;
-	verdict refusal;
+	enum handler_result refusal;
 
 	if (*path == '\0')
 		return fail(req, 400, "missing path");
@@ -339,13 +339,13 @@ kv2_metadata_write(struct request *req)
 	return kv2_metadata_write_reply(req);
 }
 
-verdict
+enum handler_result
 kv2_metadata_patch(struct request *req)
 {
 	const char *path = param_str(req, "path");
 	json_t *custom = NULL;
 	struct kv2_key k;
-	verdict refusal;
+	enum handler_result refusal;
 
 	if (*path == '\0')
 		return fail(req, 400, "missing path");
@@ -373,7 +373,7 @@ kv2_metadata_patch(struct request *req)
 	return kv2_metadata_write_reply(req);
 }
 
-verdict
+enum handler_result
 kv2_metadata_delete(struct request *req)
 {
 	const char *path = param_str(req, "path");

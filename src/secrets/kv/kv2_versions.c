@@ -8,7 +8,7 @@ typedef void (*kv2_version_change_fn)(struct request *req,
     const struct kv2_config *c, const struct kv2_key *k,
     const struct kv2_version *ver);
 
-static verdict
+static enum handler_result
 kv2_versions_change_each(
     struct request *req, const char *missing, kv2_version_change_fn change)
 {
@@ -61,21 +61,21 @@ kv2_versions_destroy_one(struct request *req, const struct kv2_config *c,
 	kv2_version_destroy(req->vault, k->id, ver->number);
 }
 
-verdict
+enum handler_result
 kv2_delete_versions(struct request *req)
 {
 	return kv2_versions_change_each(
 	    req, "No version number provided", kv2_versions_delete_one);
 }
 
-verdict
+enum handler_result
 kv2_undelete_versions(struct request *req)
 {
 	return kv2_versions_change_each(
 	    req, "No version number provided", kv2_versions_undelete_one);
 }
 
-verdict
+enum handler_result
 kv2_destroy_versions(struct request *req)
 {
 	return kv2_versions_change_each(

@@ -42,7 +42,7 @@ struct pki_ca_generation {
 	struct pki_role role;
 	EVP_PKEY *key; /* owned unless existing */
 	char *key_id;
-	verdict pending; /* its key is being made */
+	enum handler_result pending; /* its key is being made */
 };
 
 static bool
@@ -234,7 +234,7 @@ pki_ca_follow_latest(struct request *req, const char *id)
 			"default_follows_latest_issuer", 1));
 }
 
-static verdict
+static enum handler_result
 pki_root_reply(struct request *req, struct pki_ca_generation *g, X509 *cert,
     const struct x509_template *tmpl, const char *issuer_name)
 {
@@ -288,7 +288,7 @@ pki_root_prepare(struct request *req, struct pki_ca_generation *g,
 	return pki_ca_make_key(req, g, e);
 }
 
-static verdict
+static enum handler_result
 pki_root_generate(struct request *req)
 {
 	const char *name = param_str(req, "issuer_name");
@@ -296,7 +296,7 @@ pki_root_generate(struct request *req)
 	struct x509_template tmpl;
 	struct error e = { 0 }, none = { 0 };
 	X509 *cert = NULL;
-	verdict v;
+	enum handler_result v;
 
 	if (starts_with(req->rel_path, "root/rotate/") && *name == '\0' &&
 	    !pki_issuer_find(req->vault, req->mount, "next", &none))
@@ -313,7 +313,7 @@ pki_root_generate(struct request *req)
 	return v;
 }
 
-static verdict
+static enum handler_result
 pki_root_delete(struct request *req)
 {
 	struct pki_state *s = pki_state_get(req->vault, req->mount);
@@ -342,7 +342,7 @@ pki_root_delete(struct request *req)
 
 /* ---- intermediates: the request ---- */
 
-static verdict
+static enum handler_result
 pki_intermediate_reply_csr(
     struct request *req, struct pki_ca_generation *g, X509_REQ *csr)
 {
@@ -373,7 +373,7 @@ pki_intermediate_reply_csr(
 	return reply_data(req, data);
 }
 
-static verdict
+static enum handler_result
 pki_intermediate_generate(struct request *req)
 {
 	struct pki_ca_generation g = { 0 };
@@ -381,7 +381,7 @@ pki_intermediate_generate(struct request *req)
 	struct x509_template tmpl;
 	struct error e = { 0 };
 	X509_REQ *csr = NULL;
-	verdict v;
+	enum handler_result v;
 
 	if (pki_ca_read_params(req, &g, &e) &&
 	    pki_key_check_name(req, param_str(req, "key_name"), &e) &&
@@ -425,7 +425,7 @@ pki_intermediate_bundle(
 	return text;
 }
 
-static verdict
+static enum handler_result
 pki_intermediate_reply_signed(struct request *req, X509 *cert,
     const struct pki_issuer *issuer, const struct x509_template *tmpl,
     bool truncates)
@@ -493,7 +493,7 @@ pki_intermediate_sign(struct request *req, struct pki_issuance *issuance,
 	    issuance->issuer->key->key, e);
 }
 
-static verdict
+static enum handler_result
 pki_root_sign_intermediate(struct request *req)
 {
 	const char *ref = param_capture(req, "issuer_ref");
@@ -503,7 +503,7 @@ pki_root_sign_intermediate(struct request *req)
 	struct error e = { 0 };
 	X509 *cert = NULL;
 	bool truncates;
-	verdict v;
+	enum handler_result v;
 
 	if (!pki_format_param(req))
 		return fail(req, 400,

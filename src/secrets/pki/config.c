@@ -19,14 +19,14 @@ pki_config_urls_json(const struct pki_urls *u)
 	return data;
 }
 
-static verdict
+static enum handler_result
 pki_config_read_urls(struct request *req)
 {
 	return reply_data(req,
 	    pki_config_urls_json(&pki_state_get(req->vault, req->mount)->urls));
 }
 
-static verdict
+static enum handler_result
 pki_config_write_urls(struct request *req)
 {
 	struct pki_urls u = pki_state_get(req->vault, req->mount)->urls;
@@ -58,7 +58,7 @@ pki_config_issuers_json(const char *id, bool follow)
 	    "default_follows_latest_issuer", (int)follow);
 }
 
-static verdict
+static enum handler_result
 pki_config_read_issuers(struct request *req)
 {
 	struct pki_state *s = pki_state_get(req->vault, req->mount);
@@ -67,7 +67,7 @@ pki_config_read_issuers(struct request *req)
 	    req, pki_config_issuers_json(s->default_issuer, s->follow_latest));
 }
 
-static verdict
+static enum handler_result
 pki_config_write_issuers(struct request *req)
 {
 	const char *ref = param_str(req, "default");
@@ -96,7 +96,7 @@ pki_config_write_issuers(struct request *req)
 	return reply_data(req, data);
 }
 
-static verdict
+static enum handler_result
 pki_config_replace_root(struct request *req)
 {
 	struct error e = { 0 };
@@ -113,7 +113,7 @@ pki_config_replace_root(struct request *req)
 	return reply_data(req, data);
 }
 
-static verdict
+static enum handler_result
 pki_config_read_keys(struct request *req)
 {
 	return reply_data(req,
@@ -121,7 +121,7 @@ pki_config_read_keys(struct request *req)
 		pki_state_get(req->vault, req->mount)->default_key));
 }
 
-static verdict
+static enum handler_result
 pki_config_write_keys(struct request *req)
 {
 	const char *ref = param_str(req, "default");
@@ -144,7 +144,7 @@ pki_config_write_keys(struct request *req)
 
 /* ---- cluster ---- */
 
-static verdict
+static enum handler_result
 pki_config_read_cluster(struct request *req)
 {
 	struct pki_state *s = pki_state_get(req->vault, req->mount);
@@ -154,7 +154,7 @@ pki_config_read_cluster(struct request *req)
 		s->cluster_path));
 }
 
-static verdict
+static enum handler_result
 pki_config_write_cluster(struct request *req)
 {
 	static const char *const names[] = { "path", "aia_path" };
@@ -214,7 +214,7 @@ pki_crl_config(struct vault *v, const struct mount *m)
 	return config;
 }
 
-static verdict
+static enum handler_result
 pki_config_read_crl(struct request *req)
 {
 	return reply_data(req, pki_crl_config(req->vault, req->mount));
@@ -283,7 +283,7 @@ pki_config_check_crl(const json_t *config, struct error *e)
 	return true;
 }
 
-static verdict
+static enum handler_result
 pki_config_write_crl(struct request *req)
 {
 	json_t *config = pki_crl_config(req->vault, req->mount);

@@ -11,7 +11,7 @@
 #define TYPE_CERT "application/pkix-cert"
 #define TYPE_PEM "application/pem-certificate-chain"
 
-static verdict
+static enum handler_result
 pki_fetch_reply_raw(struct request *req, const char *type, struct slice body)
 {
 	return reply_raw(req, body.n ? 200 : 204, type, body);
@@ -50,7 +50,7 @@ pki_fetch_chain_pem(struct request *req, const struct pki_issuer *i)
 	return out;
 }
 
-static verdict
+static enum handler_result
 pki_fetch_ca_raw(struct request *req)
 {
 	struct error e = { 0 };
@@ -63,7 +63,7 @@ pki_fetch_ca_raw(struct request *req)
 		      : pki_fetch_issuer_der(req, i));
 }
 
-static verdict
+static enum handler_result
 pki_fetch_chain_raw(struct request *req)
 {
 	struct error e = { 0 };
@@ -80,7 +80,7 @@ pki_fetch_cert_data(const char *certificate)
 	    "revocation_time", 0, "revocation_time_rfc3339", "");
 }
 
-static verdict
+static enum handler_result
 pki_fetch_ca_json(struct request *req)
 {
 	struct error e = { 0 };
@@ -90,7 +90,7 @@ pki_fetch_ca_json(struct request *req)
 		 : fail(req, 400, "%s", e.text);
 }
 
-static verdict
+static enum handler_result
 pki_fetch_chain_json(struct request *req)
 {
 	struct error e = { 0 };
@@ -123,7 +123,7 @@ pki_fetch_crl_pem(struct request *req, struct slice der)
 	return x509_pem(req->arena, "X509 CRL", (const uint8_t *)der.p, der.n);
 }
 
-static verdict
+static enum handler_result
 pki_fetch_reply_crl(struct request *req, const struct pki_issuer *i)
 {
 	struct slice der = i ? pki_fetch_crl_der(req, i) : pki_fetch_empty();
@@ -134,7 +134,7 @@ pki_fetch_reply_crl(struct request *req, const struct pki_issuer *i)
 	    der.n ? slice_of(pki_fetch_crl_pem(req, der)) : pki_fetch_empty());
 }
 
-static verdict
+static enum handler_result
 pki_fetch_crl_raw(struct request *req)
 {
 	struct error e = { 0 };
@@ -142,7 +142,7 @@ pki_fetch_crl_raw(struct request *req)
 	return pki_fetch_reply_crl(req, pki_fetch_default_issuer(req, &e));
 }
 
-static verdict
+static enum handler_result
 pki_fetch_issuer_crl_raw(struct request *req)
 {
 	struct error e = { 0 };
@@ -152,7 +152,7 @@ pki_fetch_issuer_crl_raw(struct request *req)
 	return i ? pki_fetch_reply_crl(req, i) : fail_error(req, &e);
 }
 
-static verdict
+static enum handler_result
 pki_fetch_issuer_crl(struct request *req)
 {
 	struct error e = { 0 };
@@ -166,7 +166,7 @@ pki_fetch_issuer_crl(struct request *req)
 		pki_fetch_crl_pem(req, pki_fetch_crl_der(req, i))));
 }
 
-static verdict
+static enum handler_result
 pki_fetch_crl_json(struct request *req)
 {
 	struct error e = { 0 };
@@ -186,7 +186,7 @@ pki_fetch_is_serial(const char *text)
 	return text[strspn(text, "0123456789abcdefABCDEF:-")] == '\0';
 }
 
-static verdict
+static enum handler_result
 pki_fetch_cert_json(struct request *req)
 {
 	const char *serial = param_capture(req, "serial");
@@ -210,7 +210,7 @@ pki_fetch_cert_json(struct request *req)
 	return reply_data(req, data);
 }
 
-static verdict
+static enum handler_result
 pki_fetch_cert_raw(struct request *req)
 {
 	const char *serial = param_capture(req, "serial");
@@ -229,7 +229,7 @@ pki_fetch_cert_raw(struct request *req)
 	return pki_fetch_reply_raw(req, TYPE_CERT, c.der);
 }
 
-static verdict
+static enum handler_result
 pki_fetch_list_serials(struct request *req)
 {
 	char **serials;

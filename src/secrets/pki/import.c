@@ -166,7 +166,7 @@ pki_import_warn(struct pki_import_state *im)
 }
 
 /* Every PEM block of a text: keys (when allowed) and issuers. */
-static verdict
+static enum handler_result
 pki_import_bundle(struct request *req, const char *pem, bool keys_allowed)
 {
 	struct pki_import_state im = { .req = req,
@@ -198,7 +198,7 @@ pki_import_bundle(struct request *req, const char *pem, bool keys_allowed)
 		  fail_error(req, &e));
 }
 
-verdict
+enum handler_result
 pki_import(struct request *req)
 {
 	const char *bundle = param_str(req, "pem_bundle");

@@ -220,7 +220,7 @@ pki_issue_put_data(struct request *req, const struct pki_leaf *l,
 	buf_char(out, '}');
 }
 
-static verdict
+static enum handler_result
 pki_issue_reply_with_lease(
     struct request *req, const char *serial, int64_t expires_s)
 {
@@ -229,7 +229,7 @@ pki_issue_reply_with_lease(
 		.path = req->path };
 	char *own = arena_printf(
 	    req->arena, "{\"serial_number\":\"%s\"}", serial);
-	verdict v;
+	enum handler_result v;
 
 	l.engine_data = own;
 	l.ttl_s = expires_s -
@@ -283,7 +283,7 @@ pki_issue_warn_unused(struct request *req, const struct pki_role *r)
 		    "set with \"use_csr_sans\" set to true");
 }
 
-static verdict
+static enum handler_result
 pki_issue_reply(struct request *req, const struct pki_issuance *issuance,
     const struct pki_leaf *l, int64_t expires_s)
 {
@@ -306,7 +306,7 @@ pki_issue_reply(struct request *req, const struct pki_issuance *issuance,
 	return reply_written(req);
 }
 
-static verdict
+static enum handler_result
 pki_issue_leaf(struct request *req, const struct pki_role *role,
     const char *ref, bool from_csr, bool verbatim)
 {
@@ -315,7 +315,7 @@ pki_issue_leaf(struct request *req, const struct pki_role *role,
 	struct pki_leaf l = { 0 };
 	struct x509_template tmpl;
 	struct error e = { 0 };
-	verdict v;
+	enum handler_result v;
 
 	if (!pki_format_param(req))
 		return fail(req, 400,
@@ -365,13 +365,13 @@ pki_issue_issuer_ref(struct request *req, const struct pki_role *role)
 	return *ref ? ref : role->issuer_ref;
 }
 
-static verdict
+static enum handler_result
 pki_issue_fail_no_role(struct request *req)
 {
 	return fail(req, 400, "unknown role: %s", param_capture(req, "role"));
 }
 
-static verdict
+static enum handler_result
 pki_issue_with_role(struct request *req)
 {
 	const struct pki_role *role = pki_issue_role(req);
@@ -386,7 +386,7 @@ pki_issue_with_role(struct request *req)
 	    req, role, pki_issue_issuer_ref(req, role), false, false);
 }
 
-static verdict
+static enum handler_result
 pki_issue_sign(struct request *req)
 {
 	const struct pki_role *role = pki_issue_role(req);
@@ -397,7 +397,7 @@ pki_issue_sign(struct request *req)
 }
 
 /* Whatever the request says goes; a role gives its lives and its store. */
-static verdict
+static enum handler_result
 pki_issue_sign_verbatim(struct request *req)
 {
 	const struct pki_role *named = *param_capture(req, "role")

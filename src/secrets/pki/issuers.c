@@ -25,7 +25,7 @@ pki_issuer_strings_or_null(char *const *list)
 /* ---- lists ---- */
 
 /* {"keys": [...], "key_info": {...}}; takes both. 404 without any. */
-static verdict
+static enum handler_result
 pki_issuers_reply_list(struct request *req, json_t *keys, json_t *info)
 {
 	if (json_array_size(keys) > 0)
@@ -36,7 +36,7 @@ pki_issuers_reply_list(struct request *req, json_t *keys, json_t *info)
 	return fail_empty(req, 404);
 }
 
-static verdict
+static enum handler_result
 pki_issuers_list(struct request *req)
 {
 	struct pki_state *s = pki_state_get(req->vault, req->mount);
@@ -55,7 +55,7 @@ pki_issuers_list(struct request *req)
 	return pki_issuers_reply_list(req, keys, info);
 }
 
-static verdict
+static enum handler_result
 pki_keys_list(struct request *req)
 {
 	struct pki_state *s = pki_state_get(req->vault, req->mount);
@@ -125,7 +125,7 @@ pki_urls_show(json_t *data, const struct pki_urls *u)
 	    data, "ocsp_servers", json_tree_strings(u->list.ocsp));
 }
 
-static verdict
+static enum handler_result
 pki_issuer_reply(struct request *req, const struct pki_issuer *i)
 {
 	json_t *data = json_pack("{s:o, s:s+, s:b, s:s, s:s, s:s, s:s, s:o, "
@@ -149,7 +149,7 @@ pki_issuer_reply(struct request *req, const struct pki_issuer *i)
 	return reply_data(req, data);
 }
 
-static verdict
+static enum handler_result
 pki_issuer_read(struct request *req)
 {
 	struct error e = { 0 };
@@ -158,7 +158,7 @@ pki_issuer_read(struct request *req)
 	return i ? pki_issuer_reply(req, i) : fail_error(req, &e);
 }
 
-static verdict
+static enum handler_result
 pki_issuer_read_json(struct request *req)
 {
 	struct error e = { 0 };
@@ -172,7 +172,7 @@ pki_issuer_read_json(struct request *req)
 		"issuer_id", i->id, "issuer_name", i->name));
 }
 
-static verdict
+static enum handler_result
 pki_issuer_read_raw(struct request *req)
 {
 	struct error e = { 0 };
@@ -336,7 +336,7 @@ pki_issuer_read_name(struct request *req, struct pki_issuer *i, struct error *e)
 }
 
 /* PATCH takes what is given, a write everything. */
-static verdict
+static enum handler_result
 pki_issuer_write(struct request *req)
 {
 	struct error e = { 0 };
@@ -371,7 +371,7 @@ pki_issuer_write(struct request *req)
 	    req, pki_issuer_find(req->vault, req->mount, i.id, &e));
 }
 
-static verdict
+static enum handler_result
 pki_issuer_revoke(struct request *req)
 {
 	struct error e = { 0 };
@@ -396,7 +396,7 @@ pki_issuer_revoke(struct request *req)
 	    req, pki_issuer_find(req->vault, req->mount, id, &e));
 }
 
-static verdict
+static enum handler_result
 pki_issuer_delete(struct request *req)
 {
 	struct error e = { 0 };
@@ -457,7 +457,7 @@ pki_key_json(struct request *req, const struct pki_key *k)
 	    k->name, "key_type", k->type, "subject_key_id", text);
 }
 
-static verdict
+static enum handler_result
 pki_key_read(struct request *req)
 {
 	struct error e = { 0 };
@@ -466,7 +466,7 @@ pki_key_read(struct request *req)
 	return k ? reply_data(req, pki_key_json(req, k)) : fail_error(req, &e);
 }
 
-static verdict
+static enum handler_result
 pki_key_write(struct request *req)
 {
 	struct error e = { 0 };
@@ -486,7 +486,7 @@ pki_key_write(struct request *req)
 		"key_type", k->type));
 }
 
-static verdict
+static enum handler_result
 pki_key_delete(struct request *req)
 {
 	struct error e = { 0 };
@@ -548,7 +548,7 @@ pki_issuers_link_keys(struct request *req)
 		}
 }
 
-static verdict
+static enum handler_result
 pki_key_reply_added(struct request *req, EVP_PKEY *key, bool exported)
 {
 	const char *name = param_str(req, "key_name");
@@ -566,7 +566,7 @@ pki_key_reply_added(struct request *req, EVP_PKEY *key, bool exported)
 	return reply_data(req, data);
 }
 
-static verdict
+static enum handler_result
 pki_keys_generate(struct request *req)
 {
 	const char *kind = param_capture(req, "exported");
@@ -574,7 +574,7 @@ pki_keys_generate(struct request *req)
 	int64_t bits = param_int(req, "key_bits"), hash = 0;
 	struct error e = { 0 };
 	EVP_PKEY *key;
-	verdict v;
+	enum handler_result v;
 
 	if (strcmp(kind, "internal") != 0 && strcmp(kind, "exported") != 0)
 		return fail_unsupported_path(req);
@@ -591,13 +591,13 @@ pki_keys_generate(struct request *req)
 	return v;
 }
 
-static verdict
+static enum handler_result
 pki_key_import(struct request *req)
 {
 	const char *pem = param_str(req, "pem_bundle");
 	struct error e = { 0 };
 	EVP_PKEY *key;
-	verdict v;
+	enum handler_result v;
 
 	if (!pki_key_check_name(req, param_str(req, "key_name"), &e))
 		return fail_error(req, &e);

@@ -12,11 +12,11 @@
 
 /* ---- new keys ---- */
 
-verdict
+enum handler_result
 pki_key_generate_async(struct request *req, const char *type, int64_t bits)
 {
 	return strcmp(type, "rsa") == 0 ? async_key_prepare_rsa(req, (int)bits)
-					: NULL;
+					: GO_ON;
 }
 
 EVP_PKEY *

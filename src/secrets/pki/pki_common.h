@@ -18,7 +18,7 @@ extern const struct store_part pki_store;
 
 /* pki_cross.c */
 extern const struct param pki_cross_params[];
-verdict pki_sign_self_issued(struct request *req);
+enum handler_result pki_sign_self_issued(struct request *req);
 
 extern const struct route pki_ca_routes[], pki_config_routes[],
     pki_fetch_routes[], pki_issue_routes[], pki_issuer_routes[],
@@ -247,7 +247,7 @@ bool pki_key_check(
 
 /* A key of a checked type, for a handler that asked pki_key_generate_async (as
  * async_key_prepare_rsa) before. */
-verdict pki_key_generate_async(
+enum handler_result pki_key_generate_async(
     struct request *req, const char *type, int64_t bits);
 EVP_PKEY *pki_key_generate(struct request *req, const char *type, int64_t bits);
 
@@ -313,7 +313,7 @@ bool pki_is_hostname(const char *name);
 /* Issuers that came before their keys find them now. */
 void pki_issuers_link_keys(struct request *req);
 /* The handler of everything that takes a bundle. */
-verdict pki_import(struct request *req);
+enum handler_result pki_import(struct request *req);
 /* Answers and data of an issuer's AIA fields, for config/urls too. */
 bool pki_urls_read(struct request *req, struct pki_urls *out, bool templating,
     struct error *e);

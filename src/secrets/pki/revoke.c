@@ -67,7 +67,7 @@ pki_crl_rebuild(struct vault *v, const struct mount *m)
 	json_decref(config);
 }
 
-static verdict
+static enum handler_result
 pki_crl_rotate(struct request *req)
 {
 	pki_crl_rebuild(req->vault, req->mount);
@@ -117,7 +117,7 @@ pki_revoke_serial(struct vault *v, const struct mount *m, const char *serial)
 	arena_free(a);
 }
 
-static verdict
+static enum handler_result
 pki_revoke_reply(struct request *req, int64_t revoked_ns)
 {
 	return reply_data(req,
@@ -127,7 +127,7 @@ pki_revoke_reply(struct request *req, int64_t revoked_ns)
 		"state", "revoked"));
 }
 
-static verdict
+static enum handler_result
 pki_revoke_and_reply(struct request *req, const struct pki_cert *c)
 {
 	struct pki_state *s = pki_state_get(req->vault, req->mount);
@@ -247,7 +247,7 @@ pki_revoke_check_params(struct request *req, struct error *e)
 		"serial to revoke; not both.");
 }
 
-static verdict
+static enum handler_result
 pki_revoke_write(struct request *req)
 {
 	struct pki_cert c;
@@ -286,7 +286,7 @@ pki_revoke_check_key(const struct pki_cert *c, const char *pem, struct error *e)
 	return ok;
 }
 
-static verdict
+static enum handler_result
 pki_revoke_with_key(struct request *req)
 {
 	const char *pem = param_str(req, "private_key");
@@ -370,7 +370,7 @@ pki_tidy_run(struct request *req)
 
 /* Vault tidies in the background; here it is done before the answer says that
  * it began. */
-static verdict
+static enum handler_result
 pki_tidy_write(struct request *req)
 {
 	json_t *status;
@@ -410,7 +410,7 @@ pki_tidy_write(struct request *req)
 }
 
 /* Everything that Vault lists, with what the last tidy left. */
-static verdict
+static enum handler_result
 pki_tidy_read_status(struct request *req)
 {
 	static const char *const nulls[] = { "acme_account_deleted_count",

@@ -374,7 +374,7 @@ pki_role_warn_issuer(struct request *req, const char *ref)
 
 /* ---- rows ---- */
 
-static verdict
+static enum handler_result
 pki_role_save_and_reply(struct request *req, struct pki_role *r)
 {
 	struct error e = { 0 };
@@ -391,7 +391,7 @@ pki_role_save_and_reply(struct request *req, struct pki_role *r)
 	return reply_data(req, data);
 }
 
-static verdict
+static enum handler_result
 pki_role_write(struct request *req)
 {
 	struct pki_role r = { 0 };
@@ -403,7 +403,7 @@ pki_role_write(struct request *req)
 	return pki_role_save_and_reply(req, &r);
 }
 
-static verdict
+static enum handler_result
 pki_role_patch(struct request *req)
 {
 	const struct pki_role *old = pki_role_find(
@@ -419,7 +419,7 @@ pki_role_patch(struct request *req)
 	return pki_role_save_and_reply(req, &r);
 }
 
-static verdict
+static enum handler_result
 pki_role_read(struct request *req)
 {
 	const struct pki_role *r = pki_role_find(
@@ -428,7 +428,7 @@ pki_role_read(struct request *req)
 	return r ? reply_data(req, pki_role_json(r)) : reply_none(req);
 }
 
-static verdict
+static enum handler_result
 pki_role_delete(struct request *req)
 {
 	const char *name = param_capture(req, "name");
@@ -442,7 +442,7 @@ pki_role_delete(struct request *req)
 	return reply_none(req);
 }
 
-static verdict
+static enum handler_result
 pki_roles_list(struct request *req)
 {
 	char **names;

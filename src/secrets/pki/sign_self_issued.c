@@ -69,14 +69,14 @@ pki_cross_sign(
 	return x509_cross_sign(root, &urls, issuer->cert, issuer->key->key, e);
 }
 
-verdict
+enum handler_result
 pki_sign_self_issued(struct request *req)
 {
 	const char *ref = param_capture(req, "issuer_ref");
 	struct pki_issuer *issuer;
 	struct error e = { 0 };
 	X509 *root, *made = NULL;
-	verdict v;
+	enum handler_result v;
 
 	if (*ref == '\0')
 		ref = param_str(req, "issuer_ref");

@@ -84,7 +84,7 @@ transit_crypt_read_version(struct request *req, struct transit_crypt_job *job,
 		    i, text);
 }
 
-static verdict
+static enum handler_result
 transit_crypt_read_batch(struct request *req, struct transit_crypt_job *job)
 {
 	const struct transit_crypt_mode *m = job->mode;
@@ -124,7 +124,7 @@ transit_crypt_route_has_param(const struct request *req, const char *name)
 	return false;
 }
 
-static verdict
+static enum handler_result
 transit_crypt_read_single(struct request *req, struct transit_crypt_job *job)
 {
 	struct transit_crypt_item *item = arena_zalloc(
@@ -144,7 +144,7 @@ transit_crypt_read_single(struct request *req, struct transit_crypt_job *job)
 	if (!job->mode->input_is_plaintext &&
 	    (!item->text[CIPHERTEXT] || *item->text[CIPHERTEXT] == '\0'))
 		return fail(req, 400, "missing ciphertext to decrypt");
-	return NULL;
+	return GO_ON;
 }
 
 static bool
@@ -186,7 +186,7 @@ transit_crypt_decode_item(struct request *req,
 	    transit_crypt_decode_str(req, item, NONCE, &item->how.nonce);
 }
 
-static verdict
+static enum handler_result
 transit_crypt_decode_items(struct request *req, struct transit_crypt_job *job)
 {
 	for (size_t i = 0; i < job->n; i++) {
@@ -200,7 +200,7 @@ transit_crypt_decode_items(struct request *req, struct transit_crypt_job *job)
 		if (!transit_crypt_decode_item(req, job->mode, item))
 			job->user_error = true;
 	}
-	return NULL;
+	return GO_ON;
 }
 
 /* ---- one item ---- */
@@ -307,7 +307,7 @@ transit_crypt_rewrap_item(struct request *req, struct transit_key *k,
 }
 
 /* NULL, or the whole request's end: a rewrap that failed within. */
-static verdict
+static enum handler_result
 transit_crypt_process_item(struct request *req, struct transit_crypt_job *job,
     struct transit_key *k, size_t i)
 {
@@ -317,10 +317,10 @@ transit_crypt_process_item(struct request *req, struct transit_crypt_job *job,
 
 	buf_init(&item->out, 0);
 	if (item->error || !transit_crypt_check_item(req, k, i, item, padding))
-		return NULL;
+		return GO_ON;
 	if (job->mode->process(req, k, item, &e)) {
 		job->success = true;
-		return NULL;
+		return GO_ON;
 	}
 	if (!job->mode->sets_batch_status && e.status == 500)
 		return fail_error(req, &e);
@@ -329,7 +329,7 @@ transit_crypt_process_item(struct request *req, struct transit_crypt_job *job,
 		job->internal_error = true;
 	else
 		job->user_error = true;
-	return NULL;
+	return GO_ON;
 }
 
 /* ---- the answer ---- */
@@ -372,7 +372,7 @@ transit_crypt_put_item(struct buf *out, const struct transit_crypt_job *job,
 	out->p[out->n - 1] = '}';
 }
 
-static verdict
+static enum handler_result
 transit_crypt_reply_batch_status(
     struct request *req, const struct transit_crypt_job *job)
 {
@@ -395,7 +395,7 @@ transit_crypt_reply_batch_status(
 	return reply_forced_written(req, code);
 }
 
-static verdict
+static enum handler_result
 transit_crypt_reply_batch(struct request *req,
     const struct transit_crypt_job *job, const struct transit_key *k)
 {
@@ -414,7 +414,7 @@ transit_crypt_reply_batch(struct request *req,
 	    : reply_written(req);
 }
 
-static verdict
+static enum handler_result
 transit_crypt_reply_single(struct request *req,
     const struct transit_crypt_job *job, const struct transit_key *k)
 {
@@ -438,11 +438,11 @@ transit_crypt_reply_single(struct request *req,
 	return reply_written(req);
 }
 
-static verdict
+static enum handler_result
 transit_crypt_process_all(
     struct request *req, struct transit_crypt_job *job, struct transit_key *k)
 {
-	verdict v = NULL;
+	enum handler_result v = GO_ON;
 	size_t done = 0;
 
 	while (done < job->n && !v)
@@ -455,10 +455,10 @@ transit_crypt_process_all(
 	return v;
 }
 
-static verdict
+static enum handler_result
 transit_crypt_read_request(struct request *req, struct transit_crypt_job *job)
 {
-	verdict v;
+	enum handler_result v;
 
 	if (!transit_batch_read(req, &job->batch, &v))
 		return v;
@@ -467,11 +467,11 @@ transit_crypt_read_request(struct request *req, struct transit_crypt_job *job)
 	return v ? v : transit_crypt_decode_items(req, job);
 }
 
-static verdict
+static enum handler_result
 transit_crypt_handle(struct request *req, const struct transit_crypt_mode *mode)
 {
 	struct transit_crypt_job job = { .mode = mode };
-	verdict v = transit_crypt_read_request(req, &job);
+	enum handler_result v = transit_crypt_read_request(req, &job);
 	struct transit_key *k;
 
 	if (v)
@@ -490,7 +490,7 @@ transit_crypt_key_exists(struct request *req)
 	return transit_request_key(req) != NULL;
 }
 
-static verdict
+static enum handler_result
 transit_crypt_check_upsert(struct request *req,
     const struct transit_crypt_job *job, const struct transit_type **type)
 {
@@ -503,7 +503,7 @@ transit_crypt_check_upsert(struct request *req,
 		    "so context is required");
 	*type = transit_type_by_name(name);
 	if (*type && (*type)->kind == TRANSIT_AEAD)
-		return NULL;
+		return GO_ON;
 	if (*type && (*type)->kind == TRANSIT_EC)
 		return fail(req, 400,
 		    "key type %s not supported for this "
@@ -512,14 +512,14 @@ transit_crypt_check_upsert(struct request *req,
 	return fail(req, 400, "unknown key type %s", name);
 }
 
-static verdict
+static enum handler_result
 transit_crypt_encrypt_upsert(struct request *req, struct transit_crypt_job *job)
 {
 	const struct transit_type *type = NULL;
 	struct transit_config c;
 	struct transit_key *k;
 	struct error e = { 0 };
-	verdict v = transit_crypt_check_upsert(req, job, &type);
+	enum handler_result v = transit_crypt_check_upsert(req, job, &type);
 
 	if (v)
 		return v;
@@ -548,12 +548,12 @@ static const struct transit_crypt_mode transit_decrypt_mode = { false, true,
 static const struct transit_crypt_mode transit_rewrap_mode = { false, false,
 	false, NULL, transit_crypt_rewrap_item };
 
-static verdict
+static enum handler_result
 transit_encrypt_request(struct request *req)
 {
 	struct transit_crypt_job job = { .mode = &transit_encrypt_mode };
 	struct transit_key *k;
-	verdict v = transit_crypt_read_request(req, &job);
+	enum handler_result v = transit_crypt_read_request(req, &job);
 
 	if (v)
 		return v;
@@ -562,13 +562,13 @@ transit_encrypt_request(struct request *req)
 		 : transit_crypt_encrypt_upsert(req, &job);
 }
 
-static verdict
+static enum handler_result
 transit_decrypt_request(struct request *req)
 {
 	return transit_crypt_handle(req, &transit_decrypt_mode);
 }
 
-static verdict
+static enum handler_result
 transit_rewrap_request(struct request *req)
 {
 	return transit_crypt_handle(req, &transit_rewrap_mode);
@@ -583,7 +583,7 @@ transit_datakey_size(int64_t bits, size_t *n)
 	return bits == 128 || bits == 256 || bits == 512;
 }
 
-static verdict
+static enum handler_result
 transit_datakey_reply(struct request *req, const struct transit_key *k,
     const struct transit_crypt_item *item, const uint8_t *key, size_t n,
     bool plain)
@@ -604,13 +604,13 @@ transit_datakey_reply(struct request *req, const struct transit_key *k,
 	return reply_written(req);
 }
 
-static verdict
+static enum handler_result
 transit_datakey_make(struct request *req, struct transit_key *k,
     struct transit_crypt_item *item, size_t n, bool plain)
 {
 	uint8_t key[64];
 	struct error e = { 0 };
-	verdict v;
+	enum handler_result v;
 
 	random_bytes(req->vault->random, key, n);
 	buf_init(&item->out, 0);
@@ -623,7 +623,7 @@ transit_datakey_make(struct request *req, struct transit_key *k,
 	return v;
 }
 
-static verdict
+static enum handler_result
 transit_datakey_request(struct request *req)
 {
 	const char *kind = param_capture(req, "plaintext"), *why;

@@ -114,7 +114,7 @@ transit_export_find(const char *name)
 	return NULL;
 }
 
-static verdict
+static enum handler_result
 transit_export_version(struct request *req, const struct transit_key *k,
     const struct export *what, struct transit_version *ver, json_t *keys)
 {
@@ -134,13 +134,13 @@ transit_export_version(struct request *req, const struct transit_key *k,
 	json_object_set_new(keys, number, json_string(text));
 	OPENSSL_cleanse(text, strlen(text));
 	free(text);
-	return NULL;
+	return GO_ON;
 }
 
 /* "latest", "3" or "v3". NULL with the refusal. */
 static struct transit_version *
 transit_export_get_version(struct request *req, const struct transit_key *k,
-    const char *text, verdict *refusal)
+    const char *text, enum handler_result *refusal)
 {
 	struct transit_version *ver = NULL;
 	int64_t number = k->latest;
@@ -164,13 +164,13 @@ transit_export_get_version(struct request *req, const struct transit_key *k,
 	return ver;
 }
 
-static verdict
+static enum handler_result
 transit_export_versions(struct request *req, const struct transit_key *k,
     const struct export *what, json_t *keys)
 {
 	const char *text = param_capture(req, "version");
 	struct transit_version *ver;
-	verdict v = NULL;
+	enum handler_result v = GO_ON;
 
 	if (*text) {
 		ver = transit_export_get_version(req, k, text, &v);
@@ -184,14 +184,14 @@ transit_export_versions(struct request *req, const struct transit_key *k,
 	return v;
 }
 
-static verdict
+static enum handler_result
 transit_export_key(struct request *req)
 {
 	const struct export *what = transit_export_find(
 	    param_capture(req, "type"));
 	struct transit_key *k;
 	json_t *keys;
-	verdict v;
+	enum handler_result v;
 
 	if (!what)
 		return fail(req, 400, "invalid export type: %s",
@@ -215,7 +215,7 @@ transit_export_key(struct request *req)
 
 /* ---- backup and restore ---- */
 
-static verdict
+static enum handler_result
 transit_backup_key(struct request *req)
 {
 	struct transit_key *k = transit_request_key_own(req);
@@ -243,14 +243,14 @@ transit_backup_key(struct request *req)
 	return reply_written(req);
 }
 
-static verdict
+static enum handler_result
 transit_restore_key(struct request *req)
 {
 	const char *backup = param_str(req, "backup");
 	const char *name = param_str(req, "name");
 	struct error e = { 0 };
 	struct transit_key *k;
-	verdict v = NULL;
+	enum handler_result v = GO_ON;
 
 	if (*backup == '\0')
 		return fail(req, 400, "'backup' must be supplied");

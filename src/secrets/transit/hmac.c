@@ -29,7 +29,7 @@ struct transit_hmac_job {
 	const struct transit_hash *hash;
 };
 
-static verdict
+static enum handler_result
 transit_hmac_read_items(struct request *req, struct transit_hmac_job *job)
 {
 	struct buf problems;
@@ -37,7 +37,7 @@ transit_hmac_read_items(struct request *req, struct transit_hmac_job *job)
 	job->n = job->batch->given ? job->batch->n : 1;
 	job->items = arena_zalloc(req->arena, job->n * sizeof(*job->items));
 	if (!job->batch->given)
-		return NULL;
+		return GO_ON;
 	buf_init(&problems, 0);
 	for (size_t i = 0; i < job->n; i++)
 		transit_item_strs(req, job->batch, i, transit_hmac_fields, "[",
@@ -46,13 +46,13 @@ transit_hmac_read_items(struct request *req, struct transit_hmac_job *job)
 }
 
 /* Vault 1.19: the text prints the number of no hash as a character. */
-static verdict
+static enum handler_result
 transit_hmac_read_hash(
     struct request *req, struct transit_hmac_job *job, const char *name)
 {
 	job->hash = transit_hash_by_name(name);
 	if (job->hash && job->hash->openssl)
-		return NULL;
+		return GO_ON;
 	return fail(req, 400, "unsupported algorithm '\\x00'");
 }
 
@@ -71,7 +71,7 @@ transit_hmac_decode_input(
 	return false;
 }
 
-static verdict
+static enum handler_result
 transit_hmac_reply_batch(
     struct request *req, const struct transit_hmac_job *job)
 {
@@ -123,7 +123,7 @@ transit_hmac_make_item(struct request *req, const struct transit_hmac_job *job,
 /* The version to use, or -1 with the refusal. */
 static int64_t
 transit_hmac_get_version(
-    struct request *req, const struct transit_key *k, verdict *refusal)
+    struct request *req, const struct transit_key *k, enum handler_result *refusal)
 {
 	int64_t version = param_int(req, "key_version");
 
@@ -137,11 +137,11 @@ transit_hmac_get_version(
 	return -1;
 }
 
-static verdict
+static enum handler_result
 transit_hmac_make_all(struct request *req, struct transit_hmac_job *job,
     const struct secret *key, int64_t version)
 {
-	verdict v = transit_hmac_read_items(req, job);
+	enum handler_result v = transit_hmac_read_items(req, job);
 
 	if (v)
 		return v;
@@ -158,7 +158,7 @@ transit_hmac_make_all(struct request *req, struct transit_hmac_job *job,
 	return reply_data(req, json_pack("{s:s}", "hmac", job->items[0].made));
 }
 
-static verdict
+static enum handler_result
 transit_hmac_request(struct request *req)
 {
 	const char *name = param_capture(req, "urlalgorithm");
@@ -168,7 +168,7 @@ transit_hmac_request(struct request *req)
 	const struct secret *key;
 	struct error e = { 0 };
 	int64_t version;
-	verdict v = NULL;
+	enum handler_result v = GO_ON;
 
 	if (!k)
 		return fail(req, 400, "encryption key not found");
@@ -271,12 +271,12 @@ transit_hmac_verify_hash_name(struct request *req)
 	return param_str(req, "hash_algorithm");
 }
 
-verdict
+enum handler_result
 transit_verify_hmac(struct request *req, const struct transit_batch *batch)
 {
 	struct transit_key *k = transit_request_key(req);
 	struct transit_hmac_job job = { .batch = batch };
-	verdict v;
+	enum handler_result v;
 
 	if (!k)
 		return fail(req, 400, "encryption key not found");

@@ -6,7 +6,7 @@
 
 #include "secrets/transit/transit_common.h"
 
-verdict transit_verify_hmac(
+enum handler_result transit_verify_hmac(
     struct request *req, const struct transit_batch *batch);
 
 #endif

@@ -32,11 +32,11 @@ transit_import_get_wrapping_key(struct request *req)
 	return transit_key_get(req->vault, req->mount, TRANSIT_WRAPPING_KEY);
 }
 
-static verdict
+static enum handler_result
 transit_import_read_wrapping_key(struct request *req)
 {
 	struct transit_key *k;
-	verdict later = NULL;
+	enum handler_result later = GO_ON;
 	json_t *data;
 	char *pem;
 
@@ -109,12 +109,12 @@ transit_import_read_bytes(struct request *req, const struct transit_type *type,
 	return true;
 }
 
-/* The verdict of an import into a key of the caller's, which ends here. */
-static verdict
+/* The handler result of an import into a key of the caller's, which ends here. */
+static enum handler_result
 transit_import_finish(struct request *req, struct transit_key *k,
     struct buf *bytes, bool ok, const struct error *e)
 {
-	verdict v;
+	enum handler_result v;
 
 	if (ok)
 		transit_key_save(req->vault, req->mount, k);
@@ -176,7 +176,7 @@ transit_import_first_version(struct request *req, struct transit_key *k,
 	    error_wrap(e, 500, "error importing key: %s", why.text);
 }
 
-static verdict
+static enum handler_result
 transit_import_key(struct request *req)
 {
 	const struct transit_type *type = NULL;
@@ -228,7 +228,7 @@ transit_import_check_version(struct request *req, const struct transit_key *k,
 		k, param_int(req, "version"), *private, e);
 }
 
-static verdict
+static enum handler_result
 transit_import_version(struct request *req)
 {
 	struct transit_key *k = transit_request_key_own(req);

@@ -127,7 +127,7 @@ transit_keys_add_derivation(json_t *data, const struct transit_key *k)
 		    json_integer(k->convergent_version));
 }
 
-static verdict
+static enum handler_result
 transit_keys_reply_key(
     struct request *req, const struct transit_key *k, struct slice context)
 {
@@ -165,10 +165,10 @@ transit_keys_reply_key(
 }
 
 /* Saves a key of the caller's, answers with its fields, frees it. */
-static verdict
+static enum handler_result
 transit_keys_save_reply(struct request *req, struct transit_key *k)
 {
-	verdict v;
+	enum handler_result v;
 
 	transit_key_save(req->vault, req->mount, k);
 	v = transit_keys_reply_key(req, k, (struct slice){ "", 0 });
@@ -176,7 +176,7 @@ transit_keys_save_reply(struct request *req, struct transit_key *k)
 	return v;
 }
 
-static verdict
+static enum handler_result
 transit_keys_fail(
     struct request *req, struct transit_key *k, const struct error *e)
 {
@@ -248,7 +248,7 @@ transit_keys_new_from_request(
 	return k;
 }
 
-static verdict
+static enum handler_result
 transit_keys_write(struct request *req)
 {
 	const char *name = param_str(req, "type");
@@ -257,7 +257,7 @@ transit_keys_write(struct request *req)
 	    NSEC_PER_SEC;
 	struct error e = { 0 };
 	struct transit_key *k;
-	verdict later;
+	enum handler_result later;
 
 	if (period_ns && period_ns < HOUR_NS)
 		return fail(req, 400,
@@ -284,7 +284,7 @@ transit_keys_write(struct request *req)
 	return transit_keys_save_reply(req, k);
 }
 
-static verdict
+static enum handler_result
 transit_keys_read(struct request *req)
 {
 	struct transit_key *k = transit_request_key(req);
@@ -299,7 +299,7 @@ transit_keys_read(struct request *req)
 	return transit_keys_reply_key(req, k, context);
 }
 
-static verdict
+static enum handler_result
 transit_keys_list(struct request *req)
 {
 	char **names;
@@ -309,7 +309,7 @@ transit_keys_list(struct request *req)
 	return reply_keys(req, names, n);
 }
 
-static verdict
+static enum handler_result
 transit_keys_delete(struct request *req)
 {
 	const char *name = param_capture(req, "name");
@@ -428,7 +428,7 @@ transit_keys_configure(
 	return transit_keys_check_min_available(k, e);
 }
 
-static verdict
+static enum handler_result
 transit_keys_write_config(struct request *req)
 {
 	struct transit_key *k = transit_request_key_own(req);
@@ -449,13 +449,13 @@ static const struct param name_params[] = {
 	PARAM_END,
 };
 
-static verdict
+static enum handler_result
 transit_keys_rotate(struct request *req)
 {
 	const struct transit_key *current = transit_request_key(req);
 	struct error e = { 0 };
 	struct transit_key *k;
-	verdict later;
+	enum handler_result later;
 
 	if (!current)
 		return fail(req, 400, "key not found");
@@ -499,7 +499,7 @@ transit_keys_trim_problem(const struct transit_key *k, int64_t wanted)
 	return NULL;
 }
 
-static verdict
+static enum handler_result
 transit_keys_trim(struct request *req)
 {
 	int64_t wanted = param_int(req, "min_available_version");

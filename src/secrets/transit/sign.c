@@ -44,7 +44,7 @@ struct transit_sign_job {
 
 /* ---- what is asked ---- */
 
-static verdict
+static enum handler_result
 transit_sign_read_items(struct request *req, struct transit_sign_job *job)
 {
 	struct buf problems;
@@ -56,7 +56,7 @@ transit_sign_read_items(struct request *req, struct transit_sign_job *job)
 
 		item->text[INPUT] = param_str(req, "input");
 		item->text[CONTEXT] = param_str(req, "context");
-		return NULL;
+		return GO_ON;
 	}
 	buf_init(&problems, 0);
 	for (size_t i = 0; i < job->n; i++)
@@ -67,7 +67,7 @@ transit_sign_read_items(struct request *req, struct transit_sign_job *job)
 
 /* "auto", "hash" or a number of bytes. */
 static bool
-transit_sign_read_salt(struct request *req, int64_t *salt, verdict *refusal)
+transit_sign_read_salt(struct request *req, int64_t *salt, enum handler_result *refusal)
 {
 	const char *given = param_str(req, "salt_length");
 	char *text = arena_strdup(req->arena, given), *end;
@@ -101,11 +101,11 @@ transit_sign_hash_name(struct request *req)
 	return *name ? name : "sha2-256";
 }
 
-static verdict
+static enum handler_result
 transit_sign_read_options(struct request *req, struct transit_sign_options *how)
 {
 	const char *form = param_str(req, "marshaling_algorithm");
-	verdict v;
+	enum handler_result v;
 
 	how->hash = transit_hash_by_name(transit_sign_hash_name(req));
 	if (!how->hash)
@@ -116,10 +116,10 @@ transit_sign_read_options(struct request *req, struct transit_sign_options *how)
 		return fail(req, 400, "invalid marshaling type \"%s\"", form);
 	how->prehashed = param_bool(req, "prehashed");
 	how->algorithm = param_str(req, "signature_algorithm");
-	return transit_sign_read_salt(req, &how->salt, &v) ? NULL : v;
+	return transit_sign_read_salt(req, &how->salt, &v) ? GO_ON : v;
 }
 
-static verdict
+static enum handler_result
 transit_sign_check_key(struct request *req, const struct transit_key *k,
     const struct transit_sign_options *how)
 {
@@ -131,7 +131,7 @@ transit_sign_check_key(struct request *req, const struct transit_key *k,
 		return fail(req, 400,
 		    "hash_algorithm=none requires both prehashed=true and "
 		    "signature_algorithm=pkcs1v15");
-	return NULL;
+	return GO_ON;
 }
 
 /* ---- one item ---- */
@@ -311,7 +311,7 @@ transit_sign_put_verified(struct buf *out,
 typedef void (*transit_sign_put_fn)(struct buf *out,
     const struct transit_sign_item_state *item, int64_t version);
 
-static verdict
+static enum handler_result
 transit_sign_reply_items(struct request *req,
     const struct transit_sign_job *job, const struct transit_key *k,
     transit_sign_put_fn single, transit_sign_put_fn each)
@@ -341,12 +341,12 @@ transit_sign_reply_items(struct request *req,
 
 /* ---- rows ---- */
 
-static verdict
+static enum handler_result
 transit_sign_request(struct request *req)
 {
 	struct transit_sign_job job = { .how.version = param_int(
 					    req, "key_version") };
-	verdict v = transit_sign_read_options(req, &job.how);
+	enum handler_result v = transit_sign_read_options(req, &job.how);
 	struct transit_key *k;
 
 	if (v)
@@ -370,7 +370,7 @@ transit_sign_request(struct request *req)
 }
 
 /* All items have a signature, or all an HMAC. */
-static verdict
+static enum handler_result
 transit_sign_check_kinds(
     struct request *req, const struct transit_sign_job *job, bool *hmac)
 {
@@ -399,14 +399,14 @@ transit_sign_check_kinds(
 		why = "some elements of batch_input are missing 'hmac'";
 	else if (missing)
 		why = "no batch_input elements have 'signature' or 'hmac'";
-	return why ? fail(req, 400, "%s", why) : NULL;
+	return why ? fail(req, 400, "%s", why) : GO_ON;
 }
 
-static verdict
+static enum handler_result
 transit_sign_read_verify(
     struct request *req, struct transit_sign_job *job, bool *hmac)
 {
-	verdict v;
+	enum handler_result v;
 
 	if (!transit_batch_read(req, &job->batch, &v))
 		return v;
@@ -420,13 +420,13 @@ transit_sign_read_verify(
 	return transit_sign_check_kinds(req, job, hmac);
 }
 
-static verdict
+static enum handler_result
 transit_verify_request(struct request *req)
 {
 	struct transit_sign_job job = { .verifying = true };
 	struct transit_key *k;
 	bool hmac = false;
-	verdict v = transit_sign_read_verify(req, &job, &hmac);
+	enum handler_result v = transit_sign_read_verify(req, &job, &hmac);
 
 	if (v)
 		return v;

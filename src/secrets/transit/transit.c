@@ -13,12 +13,12 @@
 #include "api/tools.h"
 #include "base/text.h"
 
-verdict
+enum handler_result
 transit_rsa_key_async(struct request *req, const struct transit_type *type)
 {
 	return type->kind == TRANSIT_RSA
 	    ? async_key_prepare_rsa(req, type->bytes * 8)
-	    : NULL;
+	    : GO_ON;
 }
 
 void
@@ -61,7 +61,7 @@ transit_decode_base64(
 
 bool
 transit_batch_read(
-    struct request *req, struct transit_batch *batch, verdict *refusal)
+    struct request *req, struct transit_batch *batch, enum handler_result *refusal)
 {
 	struct slice raw = param_raw(req, "batch_input");
 
@@ -131,11 +131,11 @@ transit_item_strs(struct request *req, const struct transit_batch *batch,
 	}
 }
 
-verdict
+enum handler_result
 transit_batch_fail_problems(struct request *req, struct buf *problems)
 {
 	int n = 0;
-	verdict v = NULL;
+	enum handler_result v = GO_ON;
 
 	for (size_t i = 0; i < problems->n; i++)
 		n += problems->p[i] == '\n';
@@ -172,7 +172,7 @@ static const struct param config_params[] = {
 	PARAM_END,
 };
 
-static verdict
+static enum handler_result
 transit_cache_config_read(struct request *req)
 {
 	struct transit_config c;
@@ -182,7 +182,7 @@ transit_cache_config_read(struct request *req)
 	    req, json_pack("{s:I}", "size", (json_int_t)c.cache_size));
 }
 
-static verdict
+static enum handler_result
 transit_cache_config_write(struct request *req)
 {
 	struct transit_config c;
@@ -198,7 +198,7 @@ transit_cache_config_write(struct request *req)
 	return transit_cache_config_read(req);
 }
 
-static verdict
+static enum handler_result
 transit_keys_config_read(struct request *req)
 {
 	struct transit_config c;
@@ -208,7 +208,7 @@ transit_keys_config_read(struct request *req)
 	    req, json_pack("{s:b}", "disable_upsert", (int)c.disable_upsert));
 }
 
-static verdict
+static enum handler_result
 transit_keys_config_write(struct request *req)
 {
 	struct transit_config c;

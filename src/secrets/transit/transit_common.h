@@ -18,7 +18,7 @@ extern const struct route transit_backup_routes[];
 
 /* A version of an RSA key takes long: as async_key_prepare_rsa, before anything
  * is done; then into the key that is about to be rotated. */
-verdict transit_rsa_key_async(
+enum handler_result transit_rsa_key_async(
     struct request *req, const struct transit_type *type);
 void transit_take_async_key(struct request *req, struct transit_key *k);
 /* The key that the path names, as transit_key_get and transit_key_load give it.
@@ -44,14 +44,14 @@ struct transit_batch {
 
 /* false with the refusal. A batch that is given has an item. */
 bool transit_batch_read(
-    struct request *req, struct transit_batch *batch, verdict *refusal);
+    struct request *req, struct transit_batch *batch, enum handler_result *refusal);
 /* The members of one item that are texts, of the names given (NULL-terminated);
  * values NULL when absent. Collects what is no text into problems. */
 void transit_item_strs(struct request *req, const struct transit_batch *batch,
     size_t i, const char *const *names, const char *format, const char **values,
     struct buf *problems);
 /* "failed to parse batch input" with the problems collected; NULL: none. */
-verdict transit_batch_fail_problems(struct request *req, struct buf *problems);
+enum handler_result transit_batch_fail_problems(struct request *req, struct buf *problems);
 void transit_batch_add_problem(struct buf *problems, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 

@@ -225,7 +225,7 @@ START_TEST(certificates)
 {
 	static const struct {
 		enum fault_cert cert;
-		int verdict;
+		int outcome;
 		bool names;
 	} rows[] = {
 		{ FAULT_CERT_CONFIGURED, X509_V_OK, true },
@@ -248,7 +248,7 @@ START_TEST(certificates)
 		client_tls_prepare(&site, &client);
 		client_tls_run(&site, &client);
 		ck_assert(client.handshaken);
-		ck_assert_int_eq(client.verified, rows[i].verdict);
+		ck_assert_int_eq(client.verified, rows[i].outcome);
 		shown = SSL_get1_peer_certificate(client.ssl);
 		ck_assert_int_eq(
 		    same_names(shown, SSL_CTX_get0_certificate(site.tls->tls)),
@@ -259,7 +259,7 @@ START_TEST(certificates)
 		kept = site.tls->profiles[rows[i].cert];
 		client_tls_prepare(&site, &client);
 		client_tls_run(&site, &client);
-		ck_assert_int_eq(client.verified, rows[i].verdict);
+		ck_assert_int_eq(client.verified, rows[i].outcome);
 		ck_assert_ptr_eq(kept, site.tls->profiles[rows[i].cert]);
 		finish();
 	}
