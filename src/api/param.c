@@ -40,21 +40,21 @@ param_unconvertible(
 {
 	/* A key repeated in the query is Go's []string. */
 	bool repeated = c->req->op & (OP_READ | OP_LIST | OP_DELETE) &&
-	    json_text_kind(raw) == '[';
+	    jsontext_kind(raw) == '[';
 
 	return param_refuse(c,
 	    "'' expected type '%s', got unconvertible type '%s', value: '%s'",
-	    want, repeated ? "[]string" : json_text_go_type(raw),
-	    json_text_go_print(c->arena, raw));
+	    want, repeated ? "[]string" : jsontext_go_type(raw),
+	    jsontext_go_print(c->arena, raw));
 }
 
 /* Text of a string, number or bool, as weak decoding gives it. */
 static bool
 param_to_text(struct param_conversion *c, struct slice raw, char **out)
 {
-	switch (json_text_kind(raw)) {
+	switch (jsontext_kind(raw)) {
 	case '"':
-		*out = json_text_string(c->arena, raw, NULL);
+		*out = jsontext_string(c->arena, raw, NULL);
 		return true;
 	case '0':
 		*out = arena_strndup(c->arena, raw.p, raw.n);
@@ -118,9 +118,9 @@ param_to_int(struct param_conversion *c, struct slice raw, int64_t *out)
 {
 	char *text;
 
-	switch (json_text_kind(raw)) {
+	switch (jsontext_kind(raw)) {
 	case '"':
-		text = json_text_string(c->arena, raw, NULL);
+		text = jsontext_string(c->arena, raw, NULL);
 		if (*text == '\0') {
 			*out = 0;
 			return true;
@@ -172,7 +172,7 @@ param_convert_bool(
 {
 	char *text;
 
-	switch (json_text_kind(raw)) {
+	switch (jsontext_kind(raw)) {
 	case 't':
 	case 'f':
 	case 'n':
@@ -183,7 +183,7 @@ param_convert_bool(
 		v->u.flag = strtod(text, NULL) != 0;
 		return true;
 	case '"':
-		text = json_text_string(c->arena, raw, NULL);
+		text = jsontext_string(c->arena, raw, NULL);
 		v->u.flag = false;
 		if (*text == '\0' || parse_bool_go(text, &v->u.flag))
 			return true;
@@ -200,7 +200,7 @@ param_to_duration(struct param_conversion *c, struct slice raw, int64_t *ns)
 {
 	char *text;
 
-	switch (json_text_kind(raw)) {
+	switch (jsontext_kind(raw)) {
 	case 'n':
 		*ns = 0;
 		return true;
@@ -252,7 +252,7 @@ param_list_from_array(
     struct param_conversion *c, struct slice raw, struct param_value *v)
 {
 	struct slice *elements;
-	size_t n = json_text_elements(c->arena, raw, &elements);
+	size_t n = jsontext_elements(c->arena, raw, &elements);
 
 	for (size_t i = 0; i < n; i++) {
 		char *text;
@@ -275,11 +275,11 @@ param_convert_strings(
 {
 	char *text;
 
-	if (json_text_kind(raw) == '[')
+	if (jsontext_kind(raw) == '[')
 		return param_list_from_array(c, raw, v);
-	if (json_text_kind(raw) == 'n')
+	if (jsontext_kind(raw) == 'n')
 		return true;
-	if (json_text_kind(raw) == '{') {
+	if (jsontext_kind(raw) == '{') {
 		if (raw.n == 2)
 			return true;
 		return param_unconvertible(c, "[]string", raw);
@@ -298,8 +298,8 @@ param_convert_comma_strings(
 	char *text, *comma;
 	int cap = 1;
 
-	if (json_text_kind(raw) == '[' || json_text_kind(raw) == '{' ||
-	    json_text_kind(raw) == 'n')
+	if (jsontext_kind(raw) == '[' || jsontext_kind(raw) == '{' ||
+	    jsontext_kind(raw) == 'n')
 		return param_convert_strings(c, raw, v);
 	if (!param_to_text(c, raw, &text))
 		return false;
@@ -354,16 +354,16 @@ param_convert_map(
 
 	(void)v;
 	/* A list counts as maps to merge, so its first element is to blame. */
-	if (json_text_kind(raw) == '[') {
-		if (json_text_elements(c->arena, raw, &elements) == 0)
+	if (jsontext_kind(raw) == '[') {
+		if (jsontext_elements(c->arena, raw, &elements) == 0)
 			return true;
 		raw = elements[0];
 		where = "[0]";
 	}
-	if (json_text_kind(raw) == '{' || json_text_kind(raw) == 'n')
+	if (jsontext_kind(raw) == '{' || jsontext_kind(raw) == 'n')
 		return true;
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-		if (kinds[i][0] == json_text_kind(raw))
+		if (kinds[i][0] == jsontext_kind(raw))
 			return param_refuse(c, "'%s' expected a map, got '%s'",
 			    where, kinds[i] + 1);
 	return false;
@@ -374,17 +374,17 @@ static void
 param_put_pair(struct buf *out, const char *key, const char *value)
 {
 	buf_char(out, out->n ? ',' : '{');
-	json_text_quote_str(out, key);
+	jsontext_quote_str(out, key);
 	buf_char(out, ':');
-	json_text_quote_str(out, value);
+	jsontext_quote_str(out, value);
 }
 
 static bool
 param_pairs_from_map(
     struct param_conversion *c, struct slice raw, struct buf *out)
 {
-	struct json_text_member *members;
-	size_t n = json_text_members(c->arena, raw, &members);
+	struct jsontext_member *members;
+	size_t n = jsontext_members(c->arena, raw, &members);
 
 	for (size_t i = 0; i < n; i++) {
 		char *text;
@@ -430,13 +430,12 @@ param_convert_pairs(
 	bool ok;
 
 	buf_init(&out, 0);
-	ok = json_text_kind(raw) == '{' ? param_pairs_from_map(c, raw, &out)
-					: param_pairs_from_list(c, raw, &out);
+	ok = jsontext_kind(raw) == '{' ? param_pairs_from_map(c, raw, &out)
+				       : param_pairs_from_list(c, raw, &out);
 	buf_str(&out, out.n ? "}" : "{}");
 	if (ok) {
 		buf_init(&clean, 0);
-		json_text_clean(
-		    &clean, out.p, out.n, JSON_TEXT_DIGITS, NULL, 0);
+		jsontext_clean(&clean, out.p, out.n, JSONTEXT_DIGITS, NULL, 0);
 		v->u.text = arena_strndup(c->arena, clean.p, clean.n);
 		buf_release(&clean);
 	}
@@ -517,7 +516,7 @@ static bool
 param_convert_one(struct param_conversion *c, const struct param *p,
     struct slice raw, struct param_value *v)
 {
-	if (p->type == P_PAIRS && json_text_kind(raw) == 'n')
+	if (p->type == P_PAIRS && jsontext_kind(raw) == 'n')
 		raw = SLICE("{}");
 	return param_converters[p->type](c, raw, v);
 }
@@ -548,7 +547,7 @@ param_from_path(struct request *req, const char *name)
 		if (strcmp(req->captures[i].name, name) != 0)
 			continue;
 		buf_init(&quoted, 0);
-		json_text_quote_str(&quoted, req->captures[i].value);
+		jsontext_quote_str(&quoted, req->captures[i].value);
 		value.p = arena_strndup(req->arena, quoted.p, quoted.n);
 		value.n = quoted.n;
 		buf_release(&quoted);
@@ -578,7 +577,7 @@ params_convert(struct request *req, struct error *e)
 		if (!param_convert_one(&c, &table[at], raw, &req->params[at]))
 			return error_set(e, 400,
 			    "error converting input %s for field \"%s\": %s",
-			    json_text_go_print(req->arena, raw), table[at].name,
+			    jsontext_go_print(req->arena, raw), table[at].name,
 			    c.why);
 	}
 	for (int i = 0; i < n; i++) {
@@ -731,6 +730,6 @@ param_json_tree(const struct request *req, const char *name)
 	if (!v->given)
 		return NULL;
 	if (req->route->params[at].type == P_PAIRS)
-		return json_text_to_tree(slice_of(v->u.text));
-	return json_text_to_tree(v->raw);
+		return jsontext_to_tree(slice_of(v->u.text));
+	return jsontext_to_tree(v->raw);
 }

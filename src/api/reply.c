@@ -13,7 +13,6 @@
 #include "base/duration.h"
 #include "base/text.h"
 
-
 static enum handler_result
 reply_set_result(struct request *req, enum reply_kind kind, int status)
 {
@@ -33,7 +32,7 @@ reply_put_data(struct request *req, json_t *data)
 {
 	buf_clear(&req->reply.data);
 	if (data)
-		json_text_put(&req->reply.data, data);
+		jsontext_put(&req->reply.data, data);
 	json_decref(data);
 }
 
@@ -97,7 +96,7 @@ reply_keys(struct request *req, char *const *keys, size_t n)
 		for (size_t i = 0; i < n; i++) {
 			if (i)
 				buf_char(out, ',');
-			json_text_quote_str(out, keys[i]);
+			jsontext_quote_str(out, keys[i]);
 		}
 		buf_str(out, "]}");
 	}
@@ -108,7 +107,7 @@ enum handler_result
 reply_bare(struct request *req, int status, json_t *object)
 {
 	buf_clear(&req->reply.data);
-	json_text_put_ordered(&req->reply.data, object);
+	jsontext_put_ordered(&req->reply.data, object);
 	json_decref(object);
 	return reply_set_result(req, REPLY_BARE, status);
 }
@@ -285,7 +284,7 @@ reply_put_strings(struct buf *out, const char *key, const char *const *list)
 	for (int i = 0; list && list[i]; i++) {
 		if (i)
 			buf_char(out, ',');
-		json_text_quote_str(out, list[i]);
+		jsontext_quote_str(out, list[i]);
 	}
 	buf_char(out, ']');
 }
@@ -294,7 +293,7 @@ static void
 reply_put_member(struct buf *out, const char *key, const char *value)
 {
 	buf_printf(out, ",\"%s\":", key);
-	json_text_quote_str(out, value);
+	jsontext_quote_str(out, value);
 }
 
 /* All policies: the token's and the identity's, sorted, without doubles. */
@@ -332,7 +331,7 @@ reply_put_auth(struct request *req, struct buf *out, const struct reply_auth *a)
 	    : (const char *const *)t->policies;
 
 	buf_str(out, "{\"client_token\":");
-	json_text_quote_str(out, a->client_token);
+	jsontext_quote_str(out, a->client_token);
 	reply_put_member(out, "accessor", t->accessor);
 	reply_put_policies(req, out, own, a->identity_policies);
 	if (own && own[0])
@@ -357,11 +356,11 @@ static void
 reply_put_injected(struct request *req, struct buf *out)
 {
 	struct slice data = { req->reply.data.p, req->reply.data.n };
-	struct json_text_member *members;
-	size_t n = json_text_members(req->arena, data, &members);
+	struct jsontext_member *members;
+	size_t n = jsontext_members(req->arena, data, &members);
 
 	for (size_t i = 0; i < n; i++) {
-		json_text_quote_str(out, members[i].key);
+		jsontext_quote_str(out, members[i].key);
 		buf_str(out, ": ");
 		buf_slice(out, members[i].value);
 		buf_str(out, ", ");
@@ -382,7 +381,7 @@ reply_put_warnings(struct request *req, struct buf *out)
 	for (int i = 0; i < r->nwarnings; i++) {
 		if (i)
 			buf_char(out, ',');
-		json_text_quote_str(out, r->warnings[i]);
+		jsontext_quote_str(out, r->warnings[i]);
 	}
 	buf_char(out, ']');
 }
@@ -410,7 +409,7 @@ reply_encode_envelope(struct request *req)
 	buf_str(out, "\"request_id\":\"");
 	buf_str(out, r->request_id ? r->request_id : req->id);
 	buf_str(out, "\",\"lease_id\":");
-	json_text_quote_str(out, r->lease_id ? r->lease_id : "");
+	jsontext_quote_str(out, r->lease_id ? r->lease_id : "");
 	buf_str(
 	    out, r->renewable ? ",\"renewable\":true" : ",\"renewable\":false");
 	buf_str(out, ",\"lease_duration\":");
@@ -451,7 +450,7 @@ reply_encode_error(struct request *req)
 		if (wrap)
 			snprintf(text, sizeof(text),
 			    "1 error occurred:\n\t* %s\n\n", r->error);
-		json_text_quote_str(out, wrap ? text : r->error);
+		jsontext_quote_str(out, wrap ? text : r->error);
 	}
 	buf_str(out, "]}\n");
 }

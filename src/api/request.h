@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
-#include "base/json/json_text.h"
+#include "base/json/jsontext.h"
 #include "base/mem.h"
 
 struct acl;
@@ -140,7 +140,7 @@ struct request {
 	char *path;  /* below /v1/, decoded and clean, LIST with its slash */
 	char *query; /* raw text behind '?', "" */
 	struct slice json; /* clean text of the body's object, p NULL: none */
-	struct json_text_member *fields; /* body or query, sorted by key */
+	struct jsontext_member *fields; /* body or query, sorted by key */
 	size_t nfields;
 	const char *token_text; /* "" when none was sent */
 	struct token *token;	/* reference; NULL when unauthenticated */

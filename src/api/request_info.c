@@ -83,8 +83,8 @@ request_info_role(struct request *req, const struct token *t)
 	struct slice name = { NULL, 0 };
 
 	if (!*t->role && t->meta)
-		name = json_text_get(slice_of(t->meta), "role_name");
-	return name.p ? json_text_string(req->arena, name, NULL) : t->role;
+		name = jsontext_get(slice_of(t->meta), "role_name");
+	return name.p ? jsontext_string(req->arena, name, NULL) : t->role;
 }
 
 /* A token found here is kept with the request, so its texts live as long. */

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/json/json_tree.h"
+#include "base/json/jsontree.h"
 #include "base/text.h"
 #include "core/token/identity.h"
 #include "core/token/lease.h"
@@ -111,13 +111,13 @@ void
 token_params_show(json_t *data, const struct token_params *p)
 {
 	json_t *own = json_pack("{s:o, s:I, s:I, s:b, s:I, s:I, s:o, s:I, s:s}",
-	    "token_bound_cidrs", json_tree_strings(p->bound_cidrs),
+	    "token_bound_cidrs", jsontree_strings(p->bound_cidrs),
 	    "token_explicit_max_ttl", (json_int_t)p->explicit_max_ttl_s,
 	    "token_max_ttl", (json_int_t)p->max_ttl_s,
 	    "token_no_default_policy", (int)p->no_default_policy,
 	    "token_num_uses", (json_int_t)p->num_uses, "token_period",
 	    (json_int_t)p->period_s, "token_policies",
-	    json_tree_strings(p->policies), "token_ttl", (json_int_t)p->ttl_s,
+	    jsontree_strings(p->policies), "token_ttl", (json_int_t)p->ttl_s,
 	    "token_type", p->type ? p->type : "default");
 
 	json_object_update(data, own);
@@ -142,7 +142,7 @@ login_json_int(const json_t *from, const char *key)
 void
 token_params_unpack(struct arena *a, json_t *from, struct token_params *p)
 {
-	p->bound_cidrs = json_tree_to_strings(
+	p->bound_cidrs = jsontree_to_strings(
 	    a, json_object_get(from, "token_bound_cidrs"));
 	p->explicit_max_ttl_s = login_json_int(from, "token_explicit_max_ttl");
 	p->max_ttl_s = login_json_int(from, "token_max_ttl");
@@ -150,7 +150,7 @@ token_params_unpack(struct arena *a, json_t *from, struct token_params *p)
 	    json_object_get(from, "token_no_default_policy"));
 	p->num_uses = login_json_int(from, "token_num_uses");
 	p->period_s = login_json_int(from, "token_period");
-	p->policies = json_tree_to_strings(
+	p->policies = jsontree_to_strings(
 	    a, json_object_get(from, "token_policies"));
 	p->ttl_s = login_json_int(from, "token_ttl");
 	p->type = arena_strdup(
@@ -187,8 +187,8 @@ login_field(struct request *req, const char *name)
 {
 	for (size_t i = 0; i < req->nfields; i++)
 		if (strcmp(req->fields[i].key, name) == 0 &&
-		    json_text_kind(req->fields[i].value) == '"')
-			return json_text_string(
+		    jsontext_kind(req->fields[i].value) == '"')
+			return jsontext_string(
 			    req->arena, req->fields[i].value, NULL);
 	return "";
 }

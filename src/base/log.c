@@ -9,7 +9,7 @@
 
 #include "base/buf.h"
 #include "base/duration.h"
-#include "base/json/json_text.h"
+#include "base/json/jsontext.h"
 
 static const char *const log_level_names[] = { "trace", "debug", "info", "warn",
 	"error" };
@@ -109,7 +109,7 @@ log_msg(const struct log *l, enum log_level level, const char *name,
 	if (l->json) {
 		buf_printf(&line,
 		    "{\"@level\":\"%s\",\"@message\":", log_level_names[level]);
-		json_text_quote(&line, text, strlen(text));
+		jsontext_quote(&line, text, strlen(text));
 		buf_printf(&line,
 		    ",\"@module\":\"%s\",\"@timestamp\":\"%s\"%s%s%s}\n", name,
 		    now_text, real_ns ? ",\"real\":\"" : "", real_text,

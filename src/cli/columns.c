@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/duration.h"
-#include "base/json/json_text.h"
+#include "base/json/jsontext.h"
 #include "base/mem.h"
 
 #define COLUMNS_MAX 12
@@ -29,7 +29,7 @@ columns_put_value(struct buf *out, const json_t *value, bool nested)
 			rfc3339_ms(ns, time_text);
 		buf_str(out, rfc3339_parse(text, &ns) ? time_text : text);
 	} else if (json_is_real(value)) {
-		json_text_float(out, json_real_value(value));
+		jsontext_float(out, json_real_value(value));
 	} else if (json_is_null(value) || !value) {
 		buf_char(out, '-');
 	} else if (json_is_array(value) && !nested) {
@@ -41,7 +41,7 @@ columns_put_value(struct buf *out, const json_t *value, bool nested)
 		if (json_array_size(value) == 0)
 			buf_char(out, '-');
 	} else {
-		json_text_put_ordered(out, value);
+		jsontext_put_ordered(out, value);
 	}
 }
 

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "base/duration.h"
-#include "base/json/json_tree.h"
+#include "base/json/jsontree.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "cli/scenario_answer.h"
@@ -51,8 +51,8 @@ scenario_run_load(struct ctl *c, const char *word)
 		ctl_usage_error(c, why);
 		return NULL;
 	}
-	name = *json_tree_string(tree, "name")
-	    ? xstrdup(json_tree_string(tree, "name"))
+	name = *jsontree_string(tree, "name")
+	    ? xstrdup(jsontree_string(tree, "name"))
 	    : is_path ? scenario_run_name_of_file(word)
 		      : xstrdup("scenario");
 	path = ctl_path("scenarios", name, "");

@@ -227,7 +227,7 @@ control_explain_dry_run(
 	dry_run->conn_nth = 1;
 	buf_init(&body, 0);
 	if (described->body)
-		json_text_put(&body, described->body);
+		jsontext_put(&body, described->body);
 	dry_run->body.p = arena_strndup(
 	    dry_run->arena, body.p ? body.p : "", body.n);
 	dry_run->body.n = body.n;

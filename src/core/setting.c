@@ -3,7 +3,7 @@
  */
 #include "core/setting.h"
 
-#include "base/json/json_text.h"
+#include "base/json/jsontext.h"
 
 enum { GET, PUT, DELETE, STATEMENTS };
 
@@ -26,7 +26,7 @@ json_t *
 setting_get(struct vault *v, const char *name)
 {
 	struct query *q = store_query(v->store, &setting_store, GET, "s", name);
-	json_t *value = query_row(q) ? json_text_to_tree(query_slice(q, 0))
+	json_t *value = query_row(q) ? jsontext_to_tree(query_slice(q, 0))
 				     : NULL;
 
 	query_done(q);
@@ -43,7 +43,7 @@ setting_put(struct vault *v, const char *name, json_t *value)
 		return;
 	}
 	buf_init(&text, 0);
-	json_text_put(&text, value);
+	jsontext_put(&text, value);
 	store_exec(v->store, &setting_store, PUT, "st", name, text.p, text.n);
 	buf_release(&text);
 	json_decref(value);

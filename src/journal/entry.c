@@ -9,7 +9,7 @@
 #include <strings.h>
 
 #include "base/duration.h"
-#include "base/json/json_tree.h"
+#include "base/json/jsontree.h"
 #include "base/mem.h"
 
 #define TEXT_MAX ((size_t)2000)
@@ -316,8 +316,8 @@ entry_to_json(const struct journal_slot *s)
 
 	entry_request_info(s, &f, policies);
 	json_object_set_new(show, "seq", json_integer(s->seq));
-	json_object_set_new(show, "time", json_tree_time(s->virtual_ns));
-	json_object_set_new(show, "real_time", json_tree_time(s->real_ns));
+	json_object_set_new(show, "time", jsontree_time(s->virtual_ns));
+	json_object_set_new(show, "real_time", jsontree_time(s->real_ns));
 	json_object_set_new(show, "open", json_boolean(!s->entry));
 	json_object_set_new(show, "conn",
 	    json_pack("{s:I, s:I, s:s?}", "id", (json_int_t)f.conn_id, "nth",

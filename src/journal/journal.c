@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/json/json_text.h"
+#include "base/json/jsontext.h"
 #include "base/mem.h"
 #include "journal/entry.h"
 
@@ -77,7 +77,7 @@ journal_write_line(struct journal *j, const struct journal_slot *s)
 	struct buf line;
 
 	buf_init(&line, 0);
-	json_text_put_ordered(&line, show);
+	jsontext_put_ordered(&line, show);
 	json_decref(show);
 	fprintf(j->file, "%s\n", line.p);
 	fflush(j->file);

@@ -4,7 +4,7 @@
  */
 #include <string.h>
 
-#include "base/json/json_text.h"
+#include "base/json/jsontext.h"
 #include "core/seal/seal.h"
 #include "core/token/token.h"
 #include "server/control_host.h"
@@ -36,7 +36,7 @@ admin_request_send_as(struct instance *in, const char *token,
 
 	buf_init(&text, 0);
 	if (body)
-		json_text_put(&text, body);
+		jsontext_put(&text, body);
 	req->method = method;
 	req->target = arena_printf(req->arena, "/v1/%s", path);
 	req->headers = headers;

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/json/json_text.h"
+#include "base/json/jsontext.h"
 #include "base/map.h"
 #include "base/text.h"
 #include "core/token/lease.h"
@@ -111,7 +111,7 @@ static void
 vault_probe_visit_data(struct secret_visitor *visitor,
     const struct store_value *data, const char *where)
 {
-	json_t *tree = data->s.p ? json_text_to_tree(data->s) : NULL;
+	json_t *tree = data->s.p ? jsontext_to_tree(data->s) : NULL;
 
 	vault_probe_visit_strings(visitor, tree, where);
 	json_decref(tree);

@@ -15,7 +15,7 @@ static const char *const go_types[] = { [BODY_STRING] = "string",
 static const char *
 body_field_json_kind(struct slice v)
 {
-	switch (json_text_kind(v)) {
+	switch (jsontext_kind(v)) {
 	case '{':
 		return "object";
 	case '[':
@@ -41,14 +41,14 @@ body_field_mismatch(struct request *req, const char *type,
 static bool
 body_field_read(struct request *req, const struct body_field *f, struct slice v)
 {
-	char kind = json_text_kind(v);
+	char kind = jsontext_kind(v);
 	char *text, *end;
 
 	switch (f->type) {
 	case BODY_STRING:
 		if (kind != '"')
 			return false;
-		*(const char **)f->out = json_text_string(req->arena, v, NULL);
+		*(const char **)f->out = jsontext_string(req->arena, v, NULL);
 		return true;
 	case BODY_INT:
 		if (kind != '0')
@@ -74,7 +74,7 @@ enum handler_result
 body_fields_decode(struct request *req, const char *type,
     const struct body_field *fields, size_t n, bool may_be_empty)
 {
-	struct json_text_member *members;
+	struct jsontext_member *members;
 	struct buf clean;
 	struct slice object;
 	char why[200] = "";
@@ -83,7 +83,7 @@ body_fields_decode(struct request *req, const char *type,
 	if (req->body.n == 0)
 		return may_be_empty ? GO_ON : fail(req, 400, "EOF");
 	buf_init(&clean, 0);
-	if (json_text_clean(&clean, req->body.p, req->body.n, JSON_TEXT_DIGITS,
+	if (jsontext_clean(&clean, req->body.p, req->body.n, JSONTEXT_DIGITS,
 		why, sizeof(why)) < 0) {
 		buf_release(&clean);
 		return strcmp(why, "EOF") == 0
@@ -93,16 +93,16 @@ body_fields_decode(struct request *req, const char *type,
 	object.p = arena_strndup(req->arena, clean.p, clean.n);
 	object.n = clean.n;
 	buf_release(&clean);
-	if (json_text_kind(object) != '{' && json_text_kind(object) != 'n')
+	if (jsontext_kind(object) != '{' && jsontext_kind(object) != 'n')
 		return fail(req, 400,
 		    "failed to parse JSON input: json: cannot unmarshal %s "
 		    "into Go value of type http.%s",
 		    body_field_json_kind(object), type);
-	count = json_text_members(req->arena, object, &members);
+	count = jsontext_members(req->arena, object, &members);
 	for (size_t i = 0; i < count; i++)
 		for (size_t k = 0; k < n; k++)
 			if (strcasecmp(members[i].key, fields[k].name) == 0 &&
-			    json_text_kind(members[i].value) != 'n' &&
+			    jsontext_kind(members[i].value) != 'n' &&
 			    !body_field_read(req, &fields[k], members[i].value))
 				return body_field_mismatch(
 				    req, type, &fields[k], members[i].value);

@@ -8,7 +8,7 @@
 #include "api/phases/cors.h"
 #include "api/param.h"
 #include "api/reply.h"
-#include "base/json/json_tree.h"
+#include "base/json/jsontree.h"
 #include "base/text.h"
 #include "core/mount/audit.h"
 #include "core/setting.h"
@@ -31,7 +31,7 @@ config_cors_read(struct request *req)
 
 	if (!cors)
 		return reply_data(req, json_pack("{s:b}", "enabled", 0));
-	headers = json_tree_strings(cors_headers);
+	headers = jsontree_strings(cors_headers);
 	own = json_object_get(cors, "allowed_headers");
 	json_array_extend(headers, own);
 	json_object_set_new(cors, "allowed_headers", headers);
@@ -56,9 +56,8 @@ config_cors_write(struct request *req)
 			    "value for allowed_origins");
 	setting_put(req->vault, SETTING_CORS,
 	    json_pack("{s:o, s:o}", "allowed_origins",
-		json_tree_strings(origins), "allowed_headers",
-		json_tree_strings(
-		    param_strings(req, "allowed_headers", NULL))));
+		jsontree_strings(origins), "allowed_headers",
+		jsontree_strings(param_strings(req, "allowed_headers", NULL))));
 	return reply_none(req);
 }
 
@@ -143,8 +142,8 @@ config_ui_write(struct request *req)
 	if (n == 0)
 		return fail(req, 400, "header and values must be specified");
 	all = config_header_table(req, UI_HEADERS);
-	json_object_set_new(all, config_header_known_name(all, name),
-	    json_tree_strings(values));
+	json_object_set_new(
+	    all, config_header_known_name(all, name), jsontree_strings(values));
 	setting_put(req->vault, UI_HEADERS, all);
 	return reply_data(req, NULL);
 }

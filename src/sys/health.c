@@ -62,11 +62,11 @@ health_query_value(struct request *req, const char *name)
 
 		if (strcmp(req->fields[i].key, name) != 0)
 			continue;
-		if (json_text_kind(v) == '[') {
-			json_text_elements(req->arena, v, &list);
+		if (jsontext_kind(v) == '[') {
+			jsontext_elements(req->arena, v, &list);
 			v = list[0];
 		}
-		return json_text_string(req->arena, v, NULL);
+		return jsontext_string(req->arena, v, NULL);
 	}
 	return NULL;
 }

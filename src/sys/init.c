@@ -64,7 +64,7 @@ sys_init_check_request(struct request *req, const struct init_request *r)
 
 	if (refusal)
 		return refusal;
-	pgp = r->pgp_keys.p ? json_text_elements(req->arena, r->pgp_keys, &keys)
+	pgp = r->pgp_keys.p ? jsontext_elements(req->arena, r->pgp_keys, &keys)
 			    : 0;
 	if (pgp && pgp != (size_t)r->shares)
 		return fail(req, 400, "incorrect number of PGP keys");
@@ -128,8 +128,8 @@ sys_init_write(struct request *req)
 		{ "recovery_pgp_keys", BODY_STRINGS, &r.recovery_pgp_keys },
 		{ "root_token_pgp_key", BODY_STRING, &r.root_pgp_key },
 	};
-	enum handler_result refusal = body_fields_decode(req, "InitRequest", fields,
-	    sizeof(fields) / sizeof(fields[0]), false);
+	enum handler_result refusal = body_fields_decode(req, "InitRequest",
+	    fields, sizeof(fields) / sizeof(fields[0]), false);
 	struct seal_config config;
 	struct share shares[255];
 	struct error e = { 0 };

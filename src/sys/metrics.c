@@ -388,7 +388,7 @@ static void
 sys_metrics_json_number(struct buf *out, const char *key, double v)
 {
 	buf_printf(out, ",\"%s\":", key);
-	json_text_float(out, v);
+	jsontext_float(out, v);
 }
 
 static void
@@ -398,9 +398,9 @@ sys_metrics_json_labels(struct buf *out, const struct metric *m)
 	for (int i = 0; i < m->nlabels; i++) {
 		if (i)
 			buf_char(out, ',');
-		json_text_quote_str(out, m->labels[i].name);
+		jsontext_quote_str(out, m->labels[i].name);
 		buf_char(out, ':');
-		json_text_quote_str(out, m->labels[i].value);
+		jsontext_quote_str(out, m->labels[i].value);
 	}
 	buf_str(out, "}}");
 }
@@ -443,7 +443,7 @@ sys_metrics_json_section(struct buf *out, const struct metrics_page *p,
 		if (m->kind != kind || sys_metrics_is_empty(m))
 			continue;
 		buf_printf(out, "%s{\"Name\":", comma);
-		json_text_quote_str(out, m->name);
+		jsontext_quote_str(out, m->name);
 		if (kind == GAUGE)
 			sys_metrics_json_number(out, "Value", m->value);
 		else
@@ -497,7 +497,7 @@ sys_metrics_put_value(struct buf *out, double v)
 	if (isnan(v))
 		buf_str(out, "NaN");
 	else
-		json_text_float(out, v);
+		jsontext_float(out, v);
 	buf_char(out, '\n');
 }
 
@@ -605,8 +605,8 @@ sys_metrics_format(struct request *req)
 
 	for (size_t i = 0; i < req->nfields; i++)
 		if (strcmp(req->fields[i].key, "format") == 0 &&
-		    json_text_kind(req->fields[i].value) == '"') {
-			const char *text = json_text_string(
+		    jsontext_kind(req->fields[i].value) == '"') {
+			const char *text = jsontext_string(
 			    req->arena, req->fields[i].value, NULL);
 
 			if (*text)

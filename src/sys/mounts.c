@@ -80,16 +80,16 @@ static bool
 mounts_read_ttl(struct request *req, struct slice config, const char *key,
     const char *word, int64_t *out_s, enum handler_result *refusal)
 {
-	struct slice v = config.p ? json_text_get(config, key)
+	struct slice v = config.p ? jsontext_get(config, key)
 				  : (struct slice){ NULL, 0 };
 	const char *text;
 	int64_t ns;
 
 	*out_s = 0;
-	if (!v.p || json_text_kind(v) == 'n')
+	if (!v.p || jsontext_kind(v) == 'n')
 		return true;
-	text = json_text_kind(v) == '"' ? json_text_string(req->arena, v, NULL)
-					: arena_strndup(req->arena, v.p, v.n);
+	text = jsontext_kind(v) == '"' ? jsontext_string(req->arena, v, NULL)
+				       : arena_strndup(req->arena, v.p, v.n);
 	if (*text == '\0' || strcmp(text, "system") == 0)
 		return true;
 	if (!duration_parse(text, &ns)) {
@@ -104,7 +104,8 @@ mounts_read_ttl(struct request *req, struct slice config, const char *key,
 }
 
 static bool
-mounts_check_ttls(struct request *req, const struct mount *m, enum handler_result *refusal)
+mounts_check_ttls(
+    struct request *req, const struct mount *m, enum handler_result *refusal)
 {
 	int64_t max_s = req->vault->config.max_lease_ttl_s;
 
@@ -134,10 +135,10 @@ mounts_list_value(struct request *req, struct slice v)
 	json_t *list, *one;
 	char *text, *comma;
 
-	if (json_text_kind(v) != '"')
-		return json_text_to_tree(v);
+	if (jsontext_kind(v) != '"')
+		return jsontext_to_tree(v);
 	list = json_array();
-	for (text = json_text_string(req->arena, v, NULL); *text;
+	for (text = jsontext_string(req->arena, v, NULL); *text;
 	     text = comma ? comma + 1 : text + strlen(text)) {
 		comma = strchr(text, ',');
 		one = comma ? json_stringn(text, (size_t)(comma - text))
@@ -162,20 +163,20 @@ mounts_set_extra(struct mount *m, const char *key, json_t *value)
 }
 
 bool
-mounts_read_extra(
-    struct request *req, struct slice from, struct mount *m, enum handler_result *refusal)
+mounts_read_extra(struct request *req, struct slice from, struct mount *m,
+    enum handler_result *refusal)
 {
 	struct slice v;
 
 	for (size_t i = 0; i < sizeof(list_keys) / sizeof(list_keys[0]); i++) {
-		v = json_text_get(from, list_keys[i]);
-		if (v.p && json_text_kind(v) != 'n')
+		v = jsontext_get(from, list_keys[i]);
+		if (v.p && jsontext_kind(v) != 'n')
 			mounts_set_extra(
 			    m, list_keys[i], mounts_list_value(req, v));
 	}
-	v = json_text_get(from, "listing_visibility");
-	if (v.p && json_text_kind(v) == '"') {
-		const char *text = json_text_string(req->arena, v, NULL);
+	v = jsontext_get(from, "listing_visibility");
+	if (v.p && jsontext_kind(v) == '"') {
+		const char *text = jsontext_string(req->arena, v, NULL);
 
 		if (*text && strcmp(text, "hidden") != 0 &&
 		    strcmp(text, "unauth") != 0) {
@@ -185,7 +186,7 @@ mounts_read_extra(
 		}
 		mounts_set_extra(m, "listing_visibility", json_string(text));
 	}
-	v = json_text_get(from, "trim_request_trailing_slashes");
+	v = jsontext_get(from, "trim_request_trailing_slashes");
 	if (v.p && v.p[0] == 't')
 		json_object_set_new(m->extra_config,
 		    "trim_request_trailing_slashes", json_true());
@@ -193,8 +194,8 @@ mounts_read_extra(
 }
 
 bool
-mounts_set_token_type(
-    struct request *req, struct mount *m, const char *type, enum handler_result *refusal)
+mounts_set_token_type(struct request *req, struct mount *m, const char *type,
+    enum handler_result *refusal)
 {
 	static const char *const types[] = { "", "default-service",
 		"default-batch", "service", "batch" };
@@ -211,7 +212,8 @@ mounts_set_token_type(
 }
 
 static bool
-mounts_read_config(struct request *req, struct mount *m, enum handler_result *refusal)
+mounts_read_config(
+    struct request *req, struct mount *m, enum handler_result *refusal)
 {
 	struct slice config = param_raw(req, "config");
 	struct slice v;
@@ -224,12 +226,12 @@ mounts_read_config(struct request *req, struct mount *m, enum handler_result *re
 		return false;
 	if (!config.p)
 		return true;
-	v = json_text_get(config, "force_no_cache");
+	v = jsontext_get(config, "force_no_cache");
 	m->force_no_cache = v.p && v.p[0] == 't';
-	v = json_text_get(config, "token_type");
-	if (v.p && json_text_kind(v) == '"' && m->table == MOUNT_AUTH &&
+	v = jsontext_get(config, "token_type");
+	if (v.p && jsontext_kind(v) == '"' && m->table == MOUNT_AUTH &&
 	    !mounts_set_token_type(
-		req, m, json_text_string(req->arena, v, NULL), refusal))
+		req, m, jsontext_string(req->arena, v, NULL), refusal))
 		return false;
 	return mounts_read_extra(req, config, m, refusal);
 }
@@ -241,7 +243,7 @@ mounts_read_type(struct request *req, const char **type, json_t **options)
 	const char *version = NULL;
 
 	*options = param_is_given(req, "options")
-	    ? (json_text_kind(param_raw(req, "options")) == 'n'
+	    ? (jsontext_kind(param_raw(req, "options")) == 'n'
 		      ? NULL
 		      : param_json_tree(req, "options"))
 	    : json_object();

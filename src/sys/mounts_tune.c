@@ -66,8 +66,8 @@ static const struct {
 static int64_t
 mounts_tune_lockout_value(struct request *req, struct slice v)
 {
-	const char *text = json_text_kind(v) == '"'
-	    ? json_text_string(req->arena, v, NULL)
+	const char *text = jsontext_kind(v) == '"'
+	    ? jsontext_string(req->arena, v, NULL)
 	    : arena_strndup(req->arena, v.p, v.n);
 	int64_t ns;
 
@@ -76,13 +76,14 @@ mounts_tune_lockout_value(struct request *req, struct slice v)
 
 /* Vault 1.19: only methods whose logins name an alias can lock it out. */
 static bool
-mounts_tune_lockout(struct request *req, struct mount *m, enum handler_result *refusal)
+mounts_tune_lockout(
+    struct request *req, struct mount *m, enum handler_result *refusal)
 {
 	struct slice given = param_raw(req, "user_lockout_config"), v;
 	json_t *config = json_object_get(
 	    m->extra_config, "user_lockout_config");
 
-	if (!given.p || json_text_kind(given) != '{')
+	if (!given.p || jsontext_kind(given) != '{')
 		return true;
 	if (!lockout_is_supported_type(m->type)) {
 		*refusal = fail(req, 400,
@@ -97,12 +98,12 @@ mounts_tune_lockout(struct request *req, struct mount *m, enum handler_result *r
 		  lockout_keys[0].shown, 0, lockout_keys[1].shown, 0,
 		  lockout_keys[2].shown, 0);
 	for (size_t i = 0; i < 3; i++) {
-		v = json_text_get(given, lockout_keys[i].given);
+		v = jsontext_get(given, lockout_keys[i].given);
 		if (v.p)
 			json_object_set_new(config, lockout_keys[i].shown,
 			    json_integer(mounts_tune_lockout_value(req, v)));
 	}
-	v = json_text_get(given, "lockout_disable");
+	v = jsontext_get(given, "lockout_disable");
 	if (v.p)
 		json_object_set_new(config, "user_lockout_disable",
 		    json_boolean(
@@ -142,8 +143,8 @@ mounts_tune_read_in(struct request *req, enum mount_table table)
 }
 
 static bool
-mounts_tune_ttl(
-    struct request *req, const char *name, int64_t *out_s, enum handler_result *refusal)
+mounts_tune_ttl(struct request *req, const char *name, int64_t *out_s,
+    enum handler_result *refusal)
 {
 	const char *text = param_str(req, name);
 	int64_t ns;
@@ -164,7 +165,8 @@ mounts_tune_ttl(
 }
 
 static bool
-mounts_tune_token_type(struct request *req, struct mount *m, enum handler_result *refusal)
+mounts_tune_token_type(
+    struct request *req, struct mount *m, enum handler_result *refusal)
 {
 	const char *type = param_str(req, "token_type");
 
@@ -187,8 +189,8 @@ mounts_tune_token_type(struct request *req, struct mount *m, enum handler_result
 
 /* Only kv has options that can change: its version, upwards. */
 static bool
-mounts_tune_options(
-    struct request *req, struct mount *m, bool *upgraded, enum handler_result *refusal)
+mounts_tune_options(struct request *req, struct mount *m, bool *upgraded,
+    enum handler_result *refusal)
 {
 	json_t *options = param_json_tree(req, "options");
 	const char *version = json_string_value(

@@ -78,7 +78,7 @@ openapi_param_schema(const struct param *p)
 	if (types[p->type].items)
 		json_object_set_new(schema, "items",
 		    json_pack("{s:s}", "type", types[p->type].items));
-	def = p->default_json ? json_text_to_tree(slice_of(p->default_json))
+	def = p->default_json ? jsontext_to_tree(slice_of(p->default_json))
 			      : NULL;
 	if (def && openapi_default_fits(type, def))
 		json_object_set(schema, "default", def);
@@ -468,7 +468,7 @@ openapi_read(struct request *req)
 				    &w, mount_at(req->vault, t, i), generic);
 	map_free(w.ids, NULL);
 	buf_init(&text, 0);
-	json_text_put_ordered(&text, doc);
+	jsontext_put_ordered(&text, doc);
 	json_decref(doc);
 	v = reply_raw(req, 200, NULL, (struct slice){ text.p, text.n });
 	buf_release(&text);

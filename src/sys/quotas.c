@@ -8,7 +8,7 @@
 
 #include "api/engine.h"
 #include "api/reply.h"
-#include "base/json/json_tree.h"
+#include "base/json/jsontree.h"
 #include "base/text.h"
 #include "sys/route_tables.h"
 
@@ -46,7 +46,7 @@ quotas_config_write(struct request *req)
 		json_object_set_new(c, p->name,
 		    p->type == P_BOOL
 			? quotas_config_bool(req, p->name)
-			: json_tree_strings(param_strings(req, p->name, NULL)));
+			: jsontree_strings(param_strings(req, p->name, NULL)));
 	quota_config_set(req->vault, c);
 	return reply_none(req);
 }
@@ -176,12 +176,12 @@ quotas_rule_read(struct request *req)
 	    "\"name\":\"%s\",\"path\":",
 	    (long long)q->block_interval_s, q->inheritable ? "true" : "false",
 	    (long long)q->interval_s, q->name);
-	json_text_quote_str(
+	jsontext_quote_str(
 	    out, arena_printf(req->arena, "%s%s", m ? m->path : "", q->suffix));
 	buf_str(out, ",\"rate\":");
-	json_text_float(out, q->max_requests);
+	jsontext_float(out, q->max_requests);
 	buf_str(out, ",\"role\":");
-	json_text_quote_str(out, q->role);
+	jsontext_quote_str(out, q->role);
 	buf_str(out, ",\"type\":\"rate-limit\"}");
 	return reply_written(req);
 }

@@ -65,7 +65,7 @@ raw_read(struct request *req)
 	buf_str(out, "{\"value\":");
 	if (raw_is_base64(req)) {
 		size_t n;
-		char *text = json_text_string(req->arena, value, &n);
+		char *text = jsontext_string(req->arena, value, &n);
 
 		buf_char(out, '"');
 		base64_encode(out, text, n);
@@ -96,7 +96,7 @@ raw_write(struct request *req)
 		    req, 400, "illegal base64 data at input byte %zu", bad);
 	}
 	buf_init(&text, 0);
-	json_text_quote(&text, bytes.p ? bytes.p : "", bytes.n);
+	jsontext_quote(&text, bytes.p ? bytes.p : "", bytes.n);
 	plain_kv_put(req->vault, SCOPE, param_str(req, "path"),
 	    (struct slice){ text.p, text.n });
 	buf_release(&bytes);

@@ -94,7 +94,7 @@ sys_rekey_init_write(struct request *req)
 		    sizeof(fields) / sizeof(fields[0]), true);
 	if (v)
 		return v;
-	pgp = pgp_keys.p ? json_text_elements(req->arena, pgp_keys, &keys) : 0;
+	pgp = pgp_keys.p ? jsontext_elements(req->arena, pgp_keys, &keys) : 0;
 	v = sys_rekey_check_init(req, shares, threshold, backup, pgp);
 	if (v)
 		return v;
@@ -169,7 +169,8 @@ typedef bool (*share_consumer)(struct vault *v, const uint8_t *key, size_t n,
 /* Hands the body's share to `take`, and answers by how far that is. */
 static enum handler_result
 sys_rekey_add_share(struct request *req, share_consumer consume,
-    enum handler_result (*done)(struct request *), enum handler_result (*progress)(struct request *))
+    enum handler_result (*done)(struct request *),
+    enum handler_result (*progress)(struct request *))
 {
 	const char *nonce = "";
 	struct error e = { 0 };
@@ -258,8 +259,10 @@ sys_rekey_verify_write(struct request *req)
 /* The recovery keys of an auto-unseal are rekeyed as others are; a shamir seal
  * has none. */
 static enum handler_result
-sys_rekey_recovery_by_op(struct request *req, enum handler_result (*read)(struct request *),
-    enum handler_result (*write)(struct request *), enum handler_result (*delete)(struct request *))
+sys_rekey_recovery_by_op(struct request *req,
+    enum handler_result (*read)(struct request *),
+    enum handler_result (*write)(struct request *),
+    enum handler_result (*delete)(struct request *))
 {
 	enum handler_result v = sys_rekey_check_active(req);
 

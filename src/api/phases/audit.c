@@ -75,7 +75,7 @@ static json_t *
 audit_hmac_body(const struct request *req, const struct audit_device *d,
     struct slice text, const char *exempt)
 {
-	json_t *tree = json_text_to_tree(text), *out, *one;
+	json_t *tree = jsontext_to_tree(text), *out, *one;
 	const char *key;
 
 	if (!json_is_object(tree)) {
@@ -231,7 +231,7 @@ audit_response_part(const struct request *req, const struct audit_device *d)
 		json_object_set_new(part, "secret",
 		    json_pack("{s:s}", "lease_id", r->lease_id));
 	if (r->wrap_info) {
-		json_t *info = json_text_to_tree(slice_of(r->wrap_info));
+		json_t *info = jsontext_to_tree(slice_of(r->wrap_info));
 
 		json_object_set_new(
 		    part, "wrap_info", audit_hmac_values(d, info));

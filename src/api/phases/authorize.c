@@ -68,8 +68,8 @@ authorize_body_token(struct request *req, bool *given)
 		if (strcmp(req->fields[i].key, "token") != 0)
 			continue;
 		*given = true;
-		if (json_text_kind(req->fields[i].value) == '"')
-			return json_text_string(
+		if (jsontext_kind(req->fields[i].value) == '"')
+			return jsontext_string(
 			    req->arena, req->fields[i].value, NULL);
 		return "";
 	}

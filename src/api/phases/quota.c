@@ -58,8 +58,8 @@ quota_login_role(struct request *req, const struct mount *m)
 	if (!quota_has_roles(m))
 		return "";
 	buf_init(&clean, 0);
-	if (json_text_clean(&clean, req->body.p ? req->body.p : "", req->body.n,
-		JSON_TEXT_DIGITS, NULL, 0) < 0 ||
+	if (jsontext_clean(&clean, req->body.p ? req->body.p : "", req->body.n,
+		JSONTEXT_DIGITS, NULL, 0) < 0 ||
 	    clean.over || clean.p[0] != '{') {
 		buf_release(&clean);
 		return "";
@@ -69,9 +69,9 @@ quota_login_role(struct request *req, const struct mount *m)
 	buf_release(&clean);
 	if (e && e->login_role)
 		return e->login_role(req, m, body);
-	value = json_text_get(body, field);
-	return value.p && json_text_kind(value) == '"'
-	    ? json_text_string(req->arena, value, NULL)
+	value = jsontext_get(body, field);
+	return value.p && jsontext_kind(value) == '"'
+	    ? jsontext_string(req->arena, value, NULL)
 	    : "";
 }
 

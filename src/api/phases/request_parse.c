@@ -87,8 +87,8 @@ phase_path(struct request *req)
 static int
 request_compare_fields(const void *a, const void *b)
 {
-	return strcmp(((const struct json_text_member *)a)->key,
-	    ((const struct json_text_member *)b)->key);
+	return strcmp(((const struct jsontext_member *)a)->key,
+	    ((const struct jsontext_member *)b)->key);
 }
 
 struct request_pair {
@@ -155,7 +155,7 @@ request_pair_values(struct request *req, struct request_pair *pairs, size_t n,
 			buf_str(&all, seen++ ? "," : "");
 			buf_str(&all, pairs[i].value);
 		}
-		json_text_quote(&out, all.p ? all.p : "", all.n);
+		jsontext_quote(&out, all.p ? all.p : "", all.n);
 		buf_release(&all);
 	} else {
 		int seen = 0;
@@ -165,7 +165,7 @@ request_pair_values(struct request *req, struct request_pair *pairs, size_t n,
 			if (strcmp(pairs[i].key, key) != 0)
 				continue;
 			buf_str(&out, seen++ ? "," : "");
-			json_text_quote_str(&out, pairs[i].value);
+			jsontext_quote_str(&out, pairs[i].value);
 		}
 		buf_str(&out, count > 1 ? "]" : "");
 	}
@@ -285,8 +285,8 @@ request_read_json(struct request *req)
 	if (req->body.n == 0)
 		return GO_ON;
 	buf_init(&clean, 0);
-	used = json_text_clean(
-	    &clean, req->body.p, req->body.n, JSON_TEXT_DIGITS, NULL, 0);
+	used = jsontext_clean(
+	    &clean, req->body.p, req->body.n, JSONTEXT_DIGITS, NULL, 0);
 	if (used < 0 && strspn(req->body.p, " \t\r\n") >= req->body.n) {
 		buf_release(&clean);
 		return GO_ON;
@@ -299,7 +299,7 @@ request_read_json(struct request *req)
 	req->json.p = arena_strndup(req->arena, clean.p, clean.n);
 	req->json.n = clean.n;
 	buf_release(&clean);
-	req->nfields = json_text_members(req->arena, req->json, &req->fields);
+	req->nfields = jsontext_members(req->arena, req->json, &req->fields);
 	return GO_ON;
 }
 
@@ -349,7 +349,7 @@ request_json_from_fields(struct request *req)
 	for (size_t i = 0; i < req->nfields; i++) {
 		if (i)
 			buf_char(&out, ',');
-		json_text_quote_str(&out, req->fields[i].key);
+		jsontext_quote_str(&out, req->fields[i].key);
 		buf_char(&out, ':');
 		buf_slice(&out, req->fields[i].value);
 	}

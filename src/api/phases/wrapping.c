@@ -19,7 +19,7 @@ wrap_info_json(struct request *req, const struct wrapped *w)
 	    w->token, w->accessor, (long long)w->ttl_s);
 	buf_printf(
 	    &out, "\"creation_time\":\"%s\",\"creation_path\":", created);
-	json_text_quote_str(&out, w->path);
+	jsontext_quote_str(&out, w->path);
 	if (w->wrapped_accessor && *w->wrapped_accessor)
 		buf_printf(
 		    &out, ",\"wrapped_accessor\":\"%s\"", w->wrapped_accessor);

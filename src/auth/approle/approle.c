@@ -33,12 +33,12 @@ static const char *
 approle_login_role(
     struct request *req, const struct mount *m, struct slice body)
 {
-	struct slice id = json_text_get(body, "role_id");
+	struct slice id = jsontext_get(body, "role_id");
 	struct approle *r = NULL;
 
-	if (id.p && json_text_kind(id) == '"')
+	if (id.p && jsontext_kind(id) == '"')
 		r = approle_by_id(req->vault, req->arena, m,
-		    json_text_string(req->arena, id, NULL));
+		    jsontext_string(req->arena, id, NULL));
 	return r ? r->name : "";
 }
 
@@ -96,7 +96,7 @@ approle_metadata_json(struct request *req, const struct approle *r,
 
 	json_object_set_new(all, "role_name", json_string(r->name));
 	buf_init(&text, 0);
-	json_text_put(&text, all);
+	jsontext_put(&text, all);
 	out = arena_strndup(req->arena, text.p, text.n);
 	buf_release(&text);
 	json_decref(all);
@@ -169,7 +169,7 @@ approle_renew_token(struct vault *v, const struct mount *m,
     int64_t *period_s, struct error *e)
 {
 	struct arena *a = arena_new();
-	json_t *own = json_text_to_tree(
+	json_t *own = jsontext_to_tree(
 	    slice_of(t->auth_data ? t->auth_data : "{}"));
 	const char *name = json_string_value(json_object_get(own, "role_name"));
 	const struct approle *r = name ? approle_load(v, a, m, name) : NULL;

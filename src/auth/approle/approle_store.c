@@ -5,8 +5,8 @@
 
 #include <string.h>
 
-#include "base/json/json_text.h"
-#include "base/json/json_tree.h"
+#include "base/json/jsontext.h"
+#include "base/json/jsontree.h"
 
 enum {
 	ROLE_GET,
@@ -111,13 +111,13 @@ approle_json_strings(struct arena *a, const json_t *object, const char *key)
 {
 	const json_t *array = json_object_get(object, key);
 
-	return json_is_array(array) ? json_tree_to_strings(a, array) : NULL;
+	return json_is_array(array) ? jsontree_to_strings(a, array) : NULL;
 }
 
 static json_t *
 approle_json_list(char *const *strings)
 {
-	return strings ? json_tree_strings(strings) : json_null();
+	return strings ? jsontree_strings(strings) : json_null();
 }
 
 /* ---- roles ---- */
@@ -131,7 +131,7 @@ approle_role_from_row(struct query *q, struct arena *a)
 	if (!query_row(q))
 		return NULL;
 	r = arena_zalloc(a, sizeof(*r));
-	doc = json_text_to_tree(query_slice(q, 2));
+	doc = jsontext_to_tree(query_slice(q, 2));
 	r->name = arena_strdup(a, query_text(q, 0));
 	r->role_id = arena_strdup(a, query_text(q, 1));
 	r->bind_secret_id = approle_json_bool(doc, "bind_secret_id");
@@ -181,7 +181,7 @@ approle_save(struct vault *v, const struct mount *m, const struct approle *r)
 
 	token_params_show(doc, &r->token);
 	buf_init(&text, 0);
-	json_text_put(&text, doc);
+	jsontext_put(&text, doc);
 	store_exec(v->store, &approle_store, ROLE_PUT, "isst", m->id, r->name,
 	    r->role_id, text.p, text.n);
 	buf_release(&text);
@@ -229,7 +229,7 @@ approle_secret_from_row(
 	s->created_ns = query_int(q, 4);
 	s->updated_ns = query_int(q, 5);
 	s->expires_ns = query_int(q, 6);
-	rest = json_text_to_tree(query_slice(q, 7));
+	rest = jsontext_to_tree(query_slice(q, 7));
 	s->metadata = json_incref(json_object_get(rest, "metadata"));
 	s->cidr_list = approle_json_strings(a, rest, "cidr_list");
 	s->token_bound_cidrs = approle_json_strings(
@@ -277,7 +277,7 @@ approle_secret_save(struct vault *v, const struct mount *m, const char *role,
 	struct buf text;
 
 	buf_init(&text, 0);
-	json_text_put(&text, rest);
+	jsontext_put(&text, rest);
 	store_exec(v->store, &approle_store, SECRET_PUT, "isssiiiiit", m->id,
 	    role, s->secret_id, s->accessor, s->num_uses, s->ttl_s,
 	    s->created_ns, s->updated_ns, s->expires_ns, text.p, text.n);

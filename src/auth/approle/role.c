@@ -9,7 +9,7 @@
 #include "auth/approle/approle.h"
 #include "auth/approle/approle_store.h"
 #include "base/duration.h"
-#include "base/json/json_tree.h"
+#include "base/json/jsontree.h"
 #include "base/text.h"
 #include "core/mount/mount.h"
 #include "core/token/token.h"
@@ -244,7 +244,7 @@ approle_role_write(struct request *req)
 static json_t *
 approle_cidrs_or_null(char *const *list)
 {
-	return list ? json_tree_strings(list) : json_null();
+	return list ? jsontree_strings(list) : json_null();
 }
 
 static void
@@ -252,7 +252,7 @@ approle_role_show_deprecated(json_t *data, const struct approle *r)
 {
 	if (r->deprecated_policies)
 		json_object_set_new(
-		    data, "policies", json_tree_strings(r->token.policies));
+		    data, "policies", jsontree_strings(r->token.policies));
 	if (r->deprecated_period)
 		json_object_set_new(
 		    data, "period", json_integer(r->token.period_s));
@@ -420,10 +420,10 @@ approle_policies_read(struct request *req)
 	if (!r)
 		return reply_none(req);
 	data = json_pack(
-	    "{s:o}", "token_policies", json_tree_strings(r->token.policies));
+	    "{s:o}", "token_policies", jsontree_strings(r->token.policies));
 	if (r->deprecated_policies)
 		json_object_set_new(
-		    data, "policies", json_tree_strings(r->token.policies));
+		    data, "policies", jsontree_strings(r->token.policies));
 	return reply_data(req, data);
 }
 

@@ -8,8 +8,8 @@
 #include "auth/approle/approle.h"
 #include "auth/approle/approle_store.h"
 #include "base/duration.h"
-#include "base/json/json_text.h"
-#include "base/json/json_tree.h"
+#include "base/json/jsontext.h"
+#include "base/json/jsontree.h"
 #include "base/text.h"
 #include "core/mount/mount.h"
 
@@ -75,9 +75,8 @@ approle_secret_parse_object(const char *text)
 	const char *key;
 
 	buf_init(&clean, 0);
-	if (json_text_clean(&clean, text, strlen(text), 0, why, sizeof(why)) >
-	    0)
-		out = json_text_to_tree((struct slice){ clean.p, clean.n });
+	if (jsontext_clean(&clean, text, strlen(text), 0, why, sizeof(why)) > 0)
+		out = jsontext_to_tree((struct slice){ clean.p, clean.n });
 	buf_release(&clean);
 	if (!json_is_object(out)) {
 		json_decref(out);
@@ -293,14 +292,14 @@ approle_secret_describe(struct request *req, struct approle_secret *s)
 {
 	json_t *data = json_pack(
 	    "{s:o, s:o, s:o, s:o, s:O, s:s, s:I, s:I, s:o}", "cidr_list",
-	    json_tree_strings(s->cidr_list), "creation_time",
+	    jsontree_strings(s->cidr_list), "creation_time",
 	    approle_secret_time_json(req, s->created_ns), "expiration_time",
 	    approle_secret_time_json(req, s->expires_ns), "last_updated_time",
 	    approle_secret_time_json(req, s->updated_ns), "metadata",
 	    s->metadata, "secret_id_accessor", s->accessor,
 	    "secret_id_num_uses", (json_int_t)s->num_uses, "secret_id_ttl",
 	    (json_int_t)s->ttl_s, "token_bound_cidrs",
-	    json_tree_strings(s->token_bound_cidrs));
+	    jsontree_strings(s->token_bound_cidrs));
 
 	approle_secret_release(s);
 	return reply_data(req, data);
@@ -308,8 +307,8 @@ approle_secret_describe(struct request *req, struct approle_secret *s)
 
 /* The role and the field that names the secret id, or a refusal in *v. */
 static struct approle *
-approle_secret_role_and_param(
-    struct request *req, const char *field, const char **text, enum handler_result *v)
+approle_secret_role_and_param(struct request *req, const char *field,
+    const char **text, enum handler_result *v)
 {
 	struct approle *r;
 

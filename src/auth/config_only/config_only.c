@@ -44,9 +44,9 @@ config_only_default_role(struct request *req)
 {
 	struct slice config = plain_kv_get(
 	    req->vault, req->arena, config_only_scope(req), "config");
-	struct slice role = json_text_get(config, "default_role");
+	struct slice role = jsontext_get(config, "default_role");
 
-	return role.p ? json_text_string(req->arena, role, NULL) : "";
+	return role.p ? jsontext_string(req->arena, role, NULL) : "";
 }
 
 static enum handler_result

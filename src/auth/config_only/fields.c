@@ -8,7 +8,7 @@
 
 #include "auth/login.h"
 #include "api/reply.h"
-#include "base/json/json_tree.h"
+#include "base/json/jsontree.h"
 #include "core/mount/plain_kv.h"
 
 /* Taken and never shown. */
@@ -29,7 +29,7 @@ config_fields_load(struct request *req)
 	    plain_kv_mount_scope(req->arena, req->mount),
 	    config_fields_path(req));
 
-	return text.p ? json_text_to_tree(text) : NULL;
+	return text.p ? jsontext_to_tree(text) : NULL;
 }
 
 static json_t *
@@ -42,11 +42,11 @@ config_fields_value(struct request *req, const struct param *p)
 	if (p->type == P_SECONDS)
 		return json_integer(param_duration(req, p->name));
 	if (p->type == P_COMMA_STRINGS)
-		return json_tree_strings(param_strings(req, p->name, NULL));
+		return jsontree_strings(param_strings(req, p->name, NULL));
 	if (p->type == P_MAP)
 		return param_is_given(req, p->name)
 		    ? param_json_tree(req, p->name)
-		    : json_text_to_tree(slice_of(p->default_json));
+		    : jsontext_to_tree(slice_of(p->default_json));
 	if (strcmp(p->name, "token_type") == 0 &&
 	    *param_str(req, p->name) == '\0')
 		return json_string("default");
@@ -152,7 +152,7 @@ config_fields_store(struct request *req, json_t *data)
 	struct buf text;
 
 	buf_init(&text, 0);
-	json_text_put(&text, data);
+	jsontext_put(&text, data);
 	plain_kv_put(req->vault, plain_kv_mount_scope(req->arena, req->mount),
 	    config_fields_path(req), (struct slice){ text.p, text.n });
 	buf_release(&text);
@@ -166,7 +166,7 @@ config_fields_write(struct request *req)
 
 	if (!data)
 		data = json_object();
-	sent = req->json.p ? json_text_to_tree(req->json) : NULL;
+	sent = req->json.p ? jsontext_to_tree(req->json) : NULL;
 	if (json_is_object(sent))
 		json_object_update(data, sent);
 	json_decref(sent);

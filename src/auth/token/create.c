@@ -12,7 +12,7 @@
 #include "api/reply.h"
 #include "auth/token/token_endpoints.h"
 #include "base/duration.h"
-#include "base/json/json_tree.h"
+#include "base/json/jsontree.h"
 #include "base/text.h"
 #include "core/policy/acl.h"
 #include "core/token/identity.h"
@@ -105,7 +105,7 @@ token_create_role_bool(const struct token_creation *c, const char *key)
 static char **
 token_create_role_list(const struct token_creation *c, const char *key)
 {
-	return json_tree_to_strings(
+	return jsontree_to_strings(
 	    c->req->arena, json_object_get(c->role, key));
 }
 
@@ -441,7 +441,7 @@ token_create_inherit(struct token_creation *c)
 		struct buf text;
 
 		buf_init(&text, 0);
-		json_text_put(&text, tree);
+		jsontext_put(&text, tree);
 		token_set_field(&d->meta, text.p);
 		buf_release(&text);
 	}
@@ -593,7 +593,7 @@ token_create_role(struct request *req)
 	const char *name = param_str(req, "role_name");
 	json_t *role = token_role_get(req->vault, name);
 	enum handler_result v = role ? token_create_reply(req, false, role)
-			 : fail(req, 400, "unknown role %s", name);
+				     : fail(req, 400, "unknown role %s", name);
 
 	json_decref(role);
 	return v;

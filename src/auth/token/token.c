@@ -9,7 +9,7 @@
 #include "api/reply.h"
 #include "auth/token/token_endpoints.h"
 #include "base/duration.h"
-#include "base/json/json_tree.h"
+#include "base/json/jsontree.h"
 #include "base/text.h"
 #include "core/policy/acl.h"
 #include "core/token/identity.h"
@@ -51,7 +51,7 @@ token_add_optional(struct request *req, const struct token *t, json_t *data)
 	}
 	if (t->bound_cidrs && t->bound_cidrs[0])
 		json_object_set_new(
-		    data, "bound_cidrs", json_tree_strings(t->bound_cidrs));
+		    data, "bound_cidrs", jsontree_strings(t->bound_cidrs));
 }
 
 /* Vault 1.19: what the entity adds, when it adds something. */
@@ -62,7 +62,7 @@ token_add_identity(struct request *req, const struct token *t, json_t *data)
 
 	if (policies[0]) {
 		json_object_set_new(
-		    data, "identity_policies", json_tree_strings(policies));
+		    data, "identity_policies", jsontree_strings(policies));
 		json_object_set_new(
 		    data, "external_namespace_policies", json_object());
 	}
@@ -79,7 +79,7 @@ token_describe(struct request *req, const struct token *t, const char *id)
 	    "s:s, s:s, s:o}",
 	    "accessor", t->accessor, "path", t->path, "display_name",
 	    t->display_name, "id", id, "policies",
-	    json_tree_strings(t->policies), "num_uses", (json_int_t)t->num_uses,
+	    jsontree_strings(t->policies), "num_uses", (json_int_t)t->num_uses,
 	    "orphan", (int)t->is_orphan, "creation_time",
 	    (json_int_t)(vault_client_time(req->vault, t->created_ns) /
 		NSEC_PER_SEC),
@@ -91,7 +91,7 @@ token_describe(struct request *req, const struct token *t, const char *id)
 		    : vault_scale_ttl(req->vault, t->explicit_max_ttl_s)),
 	    "entity_id", t->entity_id, "type",
 	    t->type == TOKEN_BATCH ? "batch" : "service", "meta",
-	    t->meta ? json_text_to_tree(slice_of(t->meta)) : json_null());
+	    t->meta ? jsontext_to_tree(slice_of(t->meta)) : json_null());
 
 	token_add_optional(req, t, data);
 	token_add_identity(req, t, data);
@@ -113,7 +113,7 @@ token_lookup_request(struct request *req)
 
 	if (!param_is_given(req, "token") && req->op == OP_READ)
 		return token_lookup_self(req);
-	if (json_text_kind(param_raw(req, "token")) == 'n' &&
+	if (jsontext_kind(param_raw(req, "token")) == 'n' &&
 	    param_is_given(req, "token"))
 		return fail(req, 403, "invalid token");
 	if (*text == '\0')

@@ -8,7 +8,7 @@
 #include "auth/login.h"
 #include "api/reply.h"
 #include "base/duration.h"
-#include "base/json/json_text.h"
+#include "base/json/jsontext.h"
 #include "base/text.h"
 
 enum {
@@ -62,7 +62,7 @@ userpass_load(struct vault *v, struct arena *a, const struct mount *m,
 		return false;
 	u->name = name;
 	u->password = arena_strdup(a, query_text(q, 0));
-	params = json_text_to_tree(query_slice(q, 1));
+	params = jsontext_to_tree(query_slice(q, 1));
 	token_params_unpack(a, params, &u->token);
 	json_decref(params);
 	query_done(q);
@@ -76,7 +76,7 @@ userpass_save(struct request *req, const struct userpass_user *u)
 	struct buf text;
 
 	buf_init(&text, 0);
-	json_text_put(&text, params);
+	jsontext_put(&text, params);
 	store_exec(req->vault->store, &userpass_store, PUT, "isst",
 	    req->mount->id, u->name, u->password, text.p, text.n);
 	buf_release(&text);
@@ -275,7 +275,7 @@ userpass_renew_token(struct vault *v, const struct mount *m,
     int64_t *period_s, struct error *e)
 {
 	struct arena *a = arena_new();
-	json_t *own = json_text_to_tree(
+	json_t *own = jsontext_to_tree(
 	    slice_of(t->auth_data ? t->auth_data : "{}"));
 	const char *name = json_string_value(json_object_get(own, "username"));
 	struct userpass_user u;

@@ -1,9 +1,9 @@
 # Sources of src/base/json/.
 libmockvault_a_SOURCES += \
-	src/base/json/json_text.c \
-	src/base/json/json_text.h \
-	src/base/json/json_text_parts.c \
-	src/base/json/json_tree.c \
-	src/base/json/json_tree.h \
+	src/base/json/jsontext.c \
+	src/base/json/jsontext.h \
+	src/base/json/jsontext_parts.c \
+	src/base/json/jsontree.c \
+	src/base/json/jsontree.h \
 	src/base/json/schema.c \
 	src/base/json/schema.h

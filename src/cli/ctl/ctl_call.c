@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/json/json_tree.h"
+#include "base/json/jsontree.h"
 #include "base/mem.h"
 #include "cli/ctl/ctl.h"
 #include "cli/value.h"
@@ -165,9 +165,9 @@ ctl_print_names(const json_t *list)
 	size_t i;
 
 	json_array_foreach (list, i, one)
-		puts(*json_tree_string(one, "name")
-			? json_tree_string(one, "name")
-			: json_tree_string(one, "id"));
+		puts(*jsontree_string(one, "name")
+			? jsontree_string(one, "name")
+			: jsontree_string(one, "id"));
 }
 
 int

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/json/json_tree.h"
+#include "base/json/jsontree.h"
 #include "cli/ctl/ctl.h"
 #include "cli/value.h"
 
@@ -37,7 +37,7 @@ ctl_clock_name_expired(json_t *one)
 	if (version)
 		json_object_set_new(one, "which",
 		    json_sprintf("%s version %lld",
-			json_tree_string(one, "path"),
+			jsontree_string(one, "path"),
 			(long long)json_integer_value(version)));
 }
 

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/json/json_tree.h"
+#include "base/json/jsontree.h"
 #include "cli/ctl/ctl.h"
 #include "cli/value.h"
 
@@ -39,7 +39,7 @@ ctl_fault_add_one(struct ctl *c, json_t *rule)
 	if (!ctl_call(c, "POST", "faults", json_incref(rule)))
 		return CTL_ERROR;
 	if (!ctl_print_raw(c))
-		printf("%s added\n", json_tree_string(c->answer.body, "id"));
+		printf("%s added\n", jsontree_string(c->answer.body, "id"));
 	return CTL_YES;
 }
 
@@ -118,7 +118,7 @@ ctl_fault_explain(struct ctl *c)
 		return CTL_ERROR;
 	if (ctl_print_raw(c))
 		return CTL_YES;
-	printf("would get: %s\n", json_tree_string(c->answer.body, "would"));
+	printf("would get: %s\n", jsontree_string(c->answer.body, "would"));
 	columns_print(stdout, explain_columns,
 	    json_object_get(c->answer.body, "rules"), COLUMNS_TABLE);
 	return CTL_YES;

@@ -3,7 +3,7 @@
  */
 #include <stdlib.h>
 
-#include "base/json/json_tree.h"
+#include "base/json/jsontree.h"
 #include "cli/ctl/ctl.h"
 
 static const struct column node_columns[] = {
@@ -38,8 +38,8 @@ ctl_nodes_set(struct ctl *c)
 		c, "PUT", "", json_pack("{s:s}", "state", ctl_arg(c, 1))))
 		return CTL_ERROR;
 	if (!ctl_print_raw(c))
-		printf("%s is %s\n", json_tree_string(c->answer.body, "id"),
-		    json_tree_string(c->answer.body, "state"));
+		printf("%s is %s\n", jsontree_string(c->answer.body, "id"),
+		    jsontree_string(c->answer.body, "state"));
 	return CTL_YES;
 }
 
@@ -50,7 +50,7 @@ ctl_nodes_step_down(struct ctl *c)
 		return CTL_ERROR;
 	if (!ctl_print_raw(c))
 		printf("%s steps down; no leader until %s\n", ctl_arg(c, 0),
-		    json_tree_string(c->answer.body, "until"));
+		    jsontree_string(c->answer.body, "until"));
 	return CTL_YES;
 }
 

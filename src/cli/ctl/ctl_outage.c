@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/json/json_tree.h"
+#include "base/json/jsontree.h"
 #include "cli/ctl/ctl.h"
 #include "cli/value.h"
 
@@ -92,14 +92,14 @@ ctl_outage_show(struct ctl *c)
 	free(path);
 	if (!ok || ctl_print_raw(c))
 		return ok ? CTL_YES : CTL_ERROR;
-	printf("%s: %s\n", json_tree_string(o, "name"),
-	    json_tree_string(o, "summary"));
+	printf("%s: %s\n", jsontree_string(o, "name"),
+	    jsontree_string(o, "summary"));
 	ctl_outage_print_params(o);
 	json_array_foreach (json_object_get(o, "texts"), i, text)
 		printf("text: %s\n", json_string_value(text));
-	if (*json_tree_string(o, "example"))
-		printf("mockvault ctl outage %s\n",
-		    json_tree_string(o, "example"));
+	if (*jsontree_string(o, "example"))
+		printf(
+		    "mockvault ctl outage %s\n", jsontree_string(o, "example"));
 	return CTL_YES;
 }
 
@@ -169,10 +169,10 @@ ctl_outage_start(struct ctl *c)
 		return ok ? CTL_YES : CTL_ERROR;
 	if (!json_is_true(json_object_get(c->answer.body, "active"))) {
 		printf("%s comes later\n",
-		    json_tree_string(c->answer.body, "outage"));
+		    jsontree_string(c->answer.body, "outage"));
 		return CTL_YES;
 	}
-	printf("%s is on", json_tree_string(c->answer.body, "outage"));
+	printf("%s is on", jsontree_string(c->answer.body, "outage"));
 	ctl_outage_print_value(
 	    " until ", json_object_get(c->answer.body, "until"));
 	ctl_outage_print_value(

@@ -2,7 +2,7 @@
  * ctl requests: what the journal holds.
  */
 #include "base/duration.h"
-#include "base/json/json_tree.h"
+#include "base/json/jsontree.h"
 #include "cli/ctl/ctl.h"
 #include "cli/value.h"
 
@@ -97,7 +97,7 @@ ctl_requests_wait(struct ctl *c)
 
 	if (!body)
 		return CTL_ERROR;
-	duration_parse(json_tree_string(body, "timeout"), &timeout_ns);
+	duration_parse(jsontree_string(body, "timeout"), &timeout_ns);
 	if (!ctl_call_any_status(c, "POST", "requests/wait", body,
 		CLIENT_TIMEOUT_S + WAIT_MARGIN_S +
 		    (int)(timeout_ns / NSEC_PER_SEC)))

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/json/json_tree.h"
+#include "base/json/jsontree.h"
 #include "cli/scenario_answer.h"
 
 const struct column scenario_columns[] = {
@@ -20,7 +20,7 @@ const struct column scenario_columns[] = {
 const char *
 scenario_answer_state(const json_t *answer)
 {
-	return json_tree_string(answer, "state");
+	return jsontree_string(answer, "state");
 }
 
 bool
@@ -38,14 +38,14 @@ scenario_answer_report(const json_t *answer, struct report *r)
 	size_t i;
 
 	json_array_foreach (list, i, one)
-		report_add(r, json_tree_string(one, "name"),
+		report_add(r, jsontree_string(one, "name"),
 		    json_is_true(json_object_get(one, "ok")),
-		    json_tree_string(one, "reason"));
+		    jsontree_string(one, "reason"));
 	if (report_ok(r) &&
 	    strcmp(scenario_answer_state(answer), "failed") == 0)
-		report_add(r, json_tree_string(answer, "name"), false,
-		    *json_tree_string(answer, "trouble")
-			? json_tree_string(answer, "trouble")
+		report_add(r, jsontree_string(answer, "name"), false,
+		    *jsontree_string(answer, "trouble")
+			? jsontree_string(answer, "trouble")
 			: "the scenario failed");
 }
 
@@ -68,7 +68,7 @@ ctl_scenario_shorten(json_t *list)
 	size_t i;
 
 	json_array_foreach (list, i, one) {
-		const char *text = json_tree_string(one, "description");
+		const char *text = jsontree_string(one, "description");
 		size_t n = strcspn(text, ".:");
 
 		json_object_set_new(one, "description", json_stringn(text, n));
@@ -119,10 +119,10 @@ ctl_scenario_show(struct ctl *c)
 		return CTL_ERROR;
 	if (ctl_print_raw(c))
 		return CTL_YES;
-	printf("%s: %s\n", json_tree_string(c->answer.body, "name"),
+	printf("%s: %s\n", jsontree_string(c->answer.body, "name"),
 	    scenario_answer_state(c->answer.body));
-	if (*json_tree_string(c->answer.body, "description"))
-		puts(json_tree_string(c->answer.body, "description"));
+	if (*jsontree_string(c->answer.body, "description"))
+		puts(jsontree_string(c->answer.body, "description"));
 	r = report_new("");
 	scenario_answer_report(c->answer.body, r);
 	report_print(r, REPORT_HUMAN, stdout);

@@ -1,12 +1,12 @@
 /*
- * ctl verify: claims about what came, as flags or as JSON, and the handler result in
- * the form that the caller's surroundings read.
+ * ctl verify: claims about what came, as flags or as JSON, and the handler
+ * result in the form that the caller's surroundings read.
  */
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/json/json_text.h"
-#include "base/json/json_tree.h"
+#include "base/json/jsontext.h"
+#include "base/json/jsontree.h"
 #include "base/mem.h"
 #include "cli/ctl/ctl.h"
 #include "cli/report.h"
@@ -114,7 +114,7 @@ ctl_verify_read_claims(struct ctl *c)
 static char *
 ctl_verify_claim_name(json_t *claim, int number)
 {
-	const char *given = json_tree_string(claim, "name");
+	const char *given = jsontree_string(claim, "name");
 	char *name = *given ? xstrdup(given) : xasprintf("verify %d", number);
 
 	if (json_is_object(claim))
@@ -133,8 +133,8 @@ ctl_verify_print_details(const json_t *answer)
 		columns_print(
 		    stdout, ctl_entry_columns, nearest, COLUMNS_TABLE);
 	}
-	if (*json_tree_string(answer, "curl"))
-		printf("to see them: %s\n", json_tree_string(answer, "curl"));
+	if (*jsontree_string(answer, "curl"))
+		printf("to see them: %s\n", jsontree_string(answer, "curl"));
 }
 
 static bool
@@ -152,7 +152,7 @@ ctl_verify_check(struct ctl *c, struct report *r, const json_t *claim,
 	}
 	if (ok) {
 		report_add(r, name, c->answer.status == 200,
-		    json_tree_string(c->answer.body, "reason"));
+		    jsontree_string(c->answer.body, "reason"));
 		json_array_append(answers, c->answer.body);
 	}
 	free(name);
@@ -172,7 +172,7 @@ ctl_verify_print(
 	if (format != REPORT_JSON)
 		return;
 	buf_init(&text, 0);
-	json_text_put_ordered(&text,
+	jsontext_put_ordered(&text,
 	    json_array_size(answers) == 1 ? json_array_get(answers, 0)
 					  : answers);
 	puts(text.p);

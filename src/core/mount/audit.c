@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/json/json_text.h"
+#include "base/json/jsontext.h"
 #include "base/text.h"
 #include "core/mount/audit_sink.h"
 
@@ -130,7 +130,7 @@ audits_load(struct vault *v)
 		struct error e = { 0 };
 		struct audit_device *d = audit_device_new(query_text(q, 0),
 		    query_text(q, 1), query_text(q, 2), query_text(q, 3),
-		    json_text_to_tree(query_slice(q, 4)), query_int(q, 5) != 0);
+		    jsontext_to_tree(query_slice(q, 4)), query_int(q, 5) != 0);
 
 		d->sink = audit_sink_open(d->type, d->options, &e);
 		audit_insert_sorted(v->audits, d);
@@ -181,7 +181,7 @@ audit_enable(struct vault *v, const char *path, const char *type,
 	d->sink = sink;
 	audit_insert_sorted(v->audits, d);
 	buf_init(&text, 0);
-	json_text_put(&text, options);
+	jsontext_put(&text, options);
 	store_exec(v->store, &audit_store, PUT, "sssssi", path, type,
 	    description, salt, text.p, (int64_t)local);
 	buf_release(&text);
@@ -238,7 +238,7 @@ audit_write(struct audit_device *d, const json_t *entry)
 	buf_init(&line, 0);
 	if (prefix)
 		buf_str(&line, prefix);
-	json_text_put(&line, entry);
+	jsontext_put(&line, entry);
 	buf_char(&line, '\n');
 	ok = audit_sink_write(d->sink, (struct slice){ line.p, line.n });
 	buf_release(&line);

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/json/json_text.h"
+#include "base/json/jsontext.h"
 #include "base/text.h"
 #include "core/mount/metrics.h"
 #include "core/mount/quota.h"
@@ -170,7 +170,7 @@ mounts_take(struct mounts *ms, struct mount *m)
 static json_t *
 mount_parse_json(const char *text)
 {
-	return text ? json_text_to_tree(slice_of(text)) : NULL;
+	return text ? jsontext_to_tree(slice_of(text)) : NULL;
 }
 
 static struct mount *
@@ -246,7 +246,7 @@ mount_json_string(const json_t *tree)
 	if (!tree)
 		return NULL;
 	buf_init(&out, 0);
-	json_text_put(&out, tree);
+	jsontext_put(&out, tree);
 	return out.p;
 }
 

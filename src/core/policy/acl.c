@@ -1,6 +1,6 @@
 /*
- * Stored policies, the rules they compile to, and the handler result. Rules of one
- * set of policies are compiled once and kept until acls_invalidate.
+ * Stored policies, the rules they compile to, and the handler result. Rules of
+ * one set of policies are compiled once and kept until acls_invalidate.
  */
 #include "core/policy/acl.h"
 
@@ -534,15 +534,14 @@ acl_value_matches(const struct policy_param *p, struct slice value)
 		struct slice want = p->values[i];
 
 		/* Vault 1.19: HCL numbers are no JSON numbers, never equal */
-		if (json_text_kind(value) != '0' && want.n == value.n &&
+		if (jsontext_kind(value) != '0' && want.n == value.n &&
 		    memcmp(want.p, value.p, want.n) == 0)
 			return true;
-		if (json_text_kind(want) == '"' &&
-		    json_text_kind(value) == '"' &&
+		if (jsontext_kind(want) == '"' && jsontext_kind(value) == '"' &&
 		    memchr(want.p, '*', want.n)) {
 			struct arena *a = arena_new();
-			bool fits = glob_match(json_text_string(a, want, NULL),
-			    json_text_string(a, value, NULL));
+			bool fits = glob_match(jsontext_string(a, want, NULL),
+			    jsontext_string(a, value, NULL));
 
 			arena_free(a);
 			if (fits)
@@ -553,14 +552,14 @@ acl_value_matches(const struct policy_param *p, struct slice value)
 }
 
 static bool
-acl_is_param_named(const struct json_text_member *field, const char *name)
+acl_is_param_named(const struct jsontext_member *field, const char *name)
 {
 	return strcasecmp(field->key, name) == 0;
 }
 
 static struct policy_param *
 acl_find_param_rule(
-    struct policy_param *list, int n, const struct json_text_member *field)
+    struct policy_param *list, int n, const struct jsontext_member *field)
 {
 	for (int i = 0; i < n; i++)
 		if (acl_is_param_named(field, list[i].name))

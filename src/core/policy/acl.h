@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "base/json/json_text.h"
+#include "base/json/jsontext.h"
 #include "core/token/token.h"
 #include "core/vault.h"
 
@@ -53,7 +53,7 @@ struct acl_request {
 	bool sudo;		    /* the route asks for sudo as well */
 	bool is_list;
 	int64_t wrap_ttl_s; /* seconds; 0: not wrapped */
-	const struct json_text_member
+	const struct jsontext_member
 	    *data; /* for parameter rules; may be NULL */
 	size_t ndata;
 	bool check_params; /* read, create, update, patch */

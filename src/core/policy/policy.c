@@ -127,7 +127,7 @@ policy_put_value(struct buf *out, const struct hcl_value *v)
 		}
 		buf_char(out, ']');
 	} else if (v->kind == HCL_STRING) {
-		json_text_quote_str(out, v->text);
+		jsontext_quote_str(out, v->text);
 	} else {
 		buf_str(out, v->text ? v->text : "null");
 	}

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "base/json/json_text.h"
+#include "base/json/jsontext.h"
 #include "base/mem.h"
 
 /* allowed_parameters and the like: a name, and values in clean JSON. */

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "base/duration.h"
-#include "base/json/json_tree.h"
+#include "base/json/jsontree.h"
 #include "base/text.h"
 #include "core/expirer.h"
 
@@ -73,12 +73,12 @@ clock_control_show(const struct vault *v)
 	int64_t now_ns = clock_now(c), offset_ns = clock_get_offset(c);
 
 	return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "mode",
-	    clock_control_modes[clock_mode(c)], "now", json_tree_time(now_ns),
+	    clock_control_modes[clock_mode(c)], "now", jsontree_time(now_ns),
 	    "offset", clock_control_json_duration(offset_ns), "rate",
 	    clock_control_json_number(clock_get_rate(c)), "ttl_scale",
 	    clock_control_json_number(v->ttl_scale > 1 ? v->ttl_scale : 1),
 	    "skew", clock_control_json_duration(v->skew_ns), "real",
-	    json_tree_time(clock_unmoved(c)));
+	    jsontree_time(clock_unmoved(c)));
 }
 
 /* ---- what makes sense ---- */
@@ -332,7 +332,7 @@ clock_control_advance(
 	if (json_object_get(fields, "by") && !clock_frozen(v->clock) &&
 	    clock_get_rate(v->clock) == 1)
 		clock_set_offset(v->clock, offset_ns + by_ns);
-	return json_pack("{s:o, s:o}", "now", json_tree_time(vault_now(v)),
+	return json_pack("{s:o, s:o}", "now", jsontree_time(vault_now(v)),
 	    "expired", expired);
 }
 

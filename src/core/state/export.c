@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/json/json_text.h"
+#include "base/json/jsontext.h"
 #include "base/text.h"
 #include "core/state/snapshot.h"
 #include "core/seal/seal.h"
@@ -50,7 +50,7 @@ export_value(struct buf *out, const struct store_value *v)
 		break;
 	case STORE_TEXT:
 		if (utf8_valid(v->s.p, v->s.n))
-			json_text_quote(out, v->s.p, v->s.n);
+			jsontext_quote(out, v->s.p, v->s.n);
 		else
 			export_bytes(out, v->s);
 		break;
@@ -70,7 +70,7 @@ export_row(void *arg, const struct store_value *row, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		if (i)
 			buf_char(w->out, ',');
-		json_text_quote_str(w->out, w->columns[i].name);
+		jsontext_quote_str(w->out, w->columns[i].name);
 		buf_char(w->out, ':');
 		export_value(w->out, &row[i]);
 	}
@@ -87,7 +87,7 @@ export_table(
 	store_columns(v->store, a, table, &columns);
 	w.columns = columns;
 	buf_str(out, "\n  ");
-	json_text_quote_str(out, table);
+	jsontext_quote_str(out, table);
 	buf_str(out, ": [");
 	store_each_row(v->store, table, export_row, &w);
 	buf_char(out, ']');

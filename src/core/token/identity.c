@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "base/duration.h"
-#include "base/json/json_text.h"
-#include "base/json/json_tree.h"
+#include "base/json/jsontext.h"
+#include "base/json/jsontree.h"
 #include "base/map.h"
 #include "base/text.h"
 #include "core/policy/acl.h"
@@ -123,7 +123,7 @@ identity_invalidate_all(struct vault *v)
 static json_t *
 identity_read_object(struct query *q)
 {
-	json_t *object = query_row(q) ? json_text_to_tree(query_slice(q, 0))
+	json_t *object = query_row(q) ? jsontext_to_tree(query_slice(q, 0))
 				      : NULL;
 
 	query_done(q);
@@ -137,7 +137,7 @@ identity_read_objects(struct query *q)
 
 	while (query_row(q))
 		json_array_append_new(
-		    list, json_text_to_tree(query_slice(q, 0)));
+		    list, jsontext_to_tree(query_slice(q, 0)));
 	return list;
 }
 
@@ -193,7 +193,7 @@ identity_draft(struct vault *v, enum identity_kind kind, const char *name)
 	object = json_pack(
 	    "{s:s, s:s, s:n}", "id", id, "name", name, "metadata");
 	json_object_set_new(
-	    object, "creation_time", json_tree_time(vault_now(v)));
+	    object, "creation_time", jsontree_time(vault_now(v)));
 	if (kind <= IDENTITY_GROUP)
 		json_object_set_new(object, "policies", json_array());
 	if (kind == IDENTITY_ENTITY)
@@ -207,14 +207,14 @@ identity_put(struct vault *v, enum identity_kind kind, json_t *object)
 	struct buf text;
 
 	json_object_set_new(
-	    object, "last_update_time", json_tree_time(vault_now(v)));
+	    object, "last_update_time", jsontree_time(vault_now(v)));
 	buf_init(&text, 0);
-	json_text_put(&text, object);
+	jsontext_put(&text, object);
 	identity_invalidate_all(v);
 	store_exec(v->store, &identity_store, PUT, "isssst", (int64_t)kind,
-	    json_tree_string(object, "id"), json_tree_string(object, "name"),
-	    json_tree_string(object, "canonical_id"),
-	    json_tree_string(object, "mount_accessor"), text.p, text.n);
+	    jsontree_string(object, "id"), jsontree_string(object, "name"),
+	    jsontree_string(object, "canonical_id"),
+	    jsontree_string(object, "mount_accessor"), text.p, text.n);
 	buf_release(&text);
 }
 
@@ -323,7 +323,7 @@ identity_create_entity(
 	json_t *entity = identity_draft(v, IDENTITY_ENTITY, "");
 	json_t *alias = identity_draft(v, IDENTITY_ALIAS, name);
 
-	snprintf(id, UUID_LEN + 1, "%s", json_tree_string(entity, "id"));
+	snprintf(id, UUID_LEN + 1, "%s", jsontree_string(entity, "id"));
 	json_object_set_new(alias, "canonical_id", json_string(id));
 	json_object_set_new(alias, "mount_accessor", json_string(m->accessor));
 	json_object_set_new(alias, "custom_metadata", json_null());
@@ -342,7 +342,7 @@ identity_find_or_create_entity(
 
 	if (alias)
 		snprintf(id, UUID_LEN + 1, "%s",
-		    json_tree_string(alias, "canonical_id"));
+		    jsontree_string(alias, "canonical_id"));
 	else
 		identity_create_entity(v, m, name, id);
 	json_decref(alias);

@@ -9,12 +9,12 @@
 #include <string.h>
 
 #include "base/duration.h"
-#include "base/json/json_tree.h"
+#include "base/json/jsontree.h"
 
 const char *
 outage_param_str(const struct outage_run *run, const char *name)
 {
-	return json_tree_string(run->params, name);
+	return jsontree_string(run->params, name);
 }
 
 int64_t

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/json/json_text.h"
+#include "base/json/jsontext.h"
 
 struct respond_input {
 	int64_t status;
@@ -73,7 +73,7 @@ respond_json_line(json_t *tree)
 	struct buf text;
 
 	buf_init(&text, 0);
-	json_text_put_ordered(&text, tree);
+	jsontext_put_ordered(&text, tree);
 	buf_char(&text, '\n');
 	json_decref(tree);
 	return text.p;
@@ -112,7 +112,7 @@ respond_any_body(const json_t *body)
 	if (json_is_string(body))
 		return xstrdup(json_string_value(body));
 	buf_init(&text, 0);
-	json_text_put_ordered(&text, body);
+	jsontext_put_ordered(&text, body);
 	return text.p;
 }
 

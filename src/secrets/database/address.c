@@ -76,7 +76,7 @@ db_address_read(
     struct arena *a, const struct db_connection *c, struct db_address *out)
 {
 	const char *url = db_connection_detail(a, c, "connection_url");
-	struct slice port = json_text_get(c->details, "port");
+	struct slice port = jsontext_get(c->details, "port");
 
 	*out = (struct db_address){ "", "", "", "" };
 	if (!*url)
@@ -94,8 +94,8 @@ db_address_read(
 	    db_address_first_nonempty(db_connection_detail(a, c, "host"),
 		db_connection_detail(a, c, "hosts")));
 	if (!*out->port && port.p)
-		out->port = json_text_kind(port) == '"'
-		    ? json_text_string(a, port, NULL)
+		out->port = jsontext_kind(port) == '"'
+		    ? jsontext_string(a, port, NULL)
 		    : arena_strndup(a, port.p, port.n);
 	out->user = db_connection_detail(a, c, "username");
 	out->database = db_address_first_nonempty(out->database, out->user);
@@ -126,7 +126,7 @@ db_connection_url(const struct db_connection *c)
 {
 	struct arena *a = arena_new();
 	const char *url = db_connection_detail(a, c, "connection_url");
-	struct slice plain = json_text_get(c->details, "disable_escaping");
+	struct slice plain = jsontext_get(c->details, "disable_escaping");
 	bool raw = plain.p &&
 	    (slice_is(plain, "true") || slice_is(plain, "\"true\""));
 	const char *user = db_connection_detail(a, c, "username");

@@ -6,7 +6,7 @@
 
 #include "api/reply.h"
 #include "base/duration.h"
-#include "base/json/json_tree.h"
+#include "base/json/jsontree.h"
 #include "base/text.h"
 #include "secrets/database/username_template.h"
 #include "core/policy/password_policy.h"
@@ -92,7 +92,7 @@ db_config_find_url_password(const char *url, size_t *n)
 static json_t *
 db_config_details_json(struct request *req, const struct db_connection *c)
 {
-	json_t *details = json_text_to_tree(c->details);
+	json_t *details = jsontext_to_tree(c->details);
 	const char *url = json_string_value(
 	    json_object_get(details, "connection_url"));
 	size_t n = 0;
@@ -118,11 +118,11 @@ db_config_read(struct request *req)
 		param_capture(req, "name"), &c))
 		return reply_none(req);
 	data = json_pack("{s:o, s:o, s:s, s:s, s:s, s:o, s:b}", "allowed_roles",
-	    json_tree_strings(c.allowed_roles), "connection_details",
+	    jsontree_strings(c.allowed_roles), "connection_details",
 	    db_config_details_json(req, &c), "password_policy",
 	    c.password_policy, "plugin_name", c.plugin, "plugin_version",
 	    c.plugin_version, "root_credentials_rotate_statements",
-	    json_tree_strings(c.root_statements), "verify_connection",
+	    jsontree_strings(c.root_statements), "verify_connection",
 	    (int)c.verify);
 	json_object_set_new(data, "disable_automated_rotation", json_false());
 	json_object_set_new(data, "rotation_period", json_integer(0));
@@ -153,7 +153,7 @@ db_config_delete(struct request *req)
 static struct slice
 db_config_merge_details(struct request *req, const struct db_connection *c)
 {
-	json_t *details = c->details.p ? json_text_to_tree(c->details)
+	json_t *details = c->details.p ? jsontext_to_tree(c->details)
 				       : json_object();
 	struct slice out;
 	struct buf text;
@@ -161,9 +161,9 @@ db_config_merge_details(struct request *req, const struct db_connection *c)
 	for (size_t i = 0; i < req->nfields; i++)
 		if (!db_config_is_engine_field(req->fields[i].key))
 			json_object_set_new(details, req->fields[i].key,
-			    json_text_to_tree(req->fields[i].value));
+			    jsontext_to_tree(req->fields[i].value));
 	buf_init(&text, 0);
-	json_text_put(&text, details);
+	jsontext_put(&text, details);
 	json_decref(details);
 	out.p = arena_strndup(req->arena, text.p, text.n);
 	out.n = text.n;
@@ -183,7 +183,7 @@ db_config_check_details(struct request *req, const struct db_connection *c)
 	const char *lifetime = db_connection_detail(
 	    req->arena, c, "max_connection_lifetime");
 	struct slice needed = p->required_detail
-	    ? json_text_get(c->details, p->required_detail)
+	    ? jsontext_get(c->details, p->required_detail)
 	    : (struct slice){ NULL, 0 };
 	int64_t ns;
 
@@ -252,7 +252,8 @@ db_config_check_name_template(
 
 /* false with a refusal in *v. */
 static bool
-db_config_read_fields(struct request *req, struct db_connection *c, enum handler_result *v)
+db_config_read_fields(
+    struct request *req, struct db_connection *c, enum handler_result *v)
 {
 	bool exists = db_connection_get(req->vault, req->arena, req->mount->id,
 	    param_capture(req, "name"), c);
@@ -363,10 +364,10 @@ db_config_root_rotated(struct request *req, struct db_call *call)
 	if (!db_connection_get(
 		req->vault, req->arena, req->mount->id, call->connection, &c))
 		return reply_none(req);
-	details = json_text_to_tree(c.details);
+	details = jsontext_to_tree(c.details);
 	json_object_set_new(details, "password", json_string(call->secret));
 	buf_init(&text, 0);
-	json_text_put(&text, details);
+	jsontext_put(&text, details);
 	json_decref(details);
 	c.details = (struct slice){ text.p, text.n };
 	db_connection_put(req->vault, req->mount->id, &c);

@@ -111,7 +111,7 @@ static void
 db_creds_put_json_str(struct buf *out, const char *before, const char *text)
 {
 	buf_str(out, before);
-	json_text_quote_str(out, text);
+	jsontext_quote_str(out, text);
 }
 
 static char *
@@ -274,7 +274,7 @@ static void
 db_creds_read_lease_user(struct vault *v, const struct mount *m,
     const struct lease *l, struct db_lease_user *u)
 {
-	json_t *own = json_text_to_tree(
+	json_t *own = jsontext_to_tree(
 	    slice_of(l->engine_data ? l->engine_data : "{}"));
 	json_t *undo = json_object_get(own, "revocation_statements");
 	const char *strs[3];

@@ -58,13 +58,12 @@ db_credential_type_supported(const struct db_connection *c, const char *type)
 static char *
 db_credential_config_str(struct arena *a, struct slice config, const char *key)
 {
-	struct slice value = json_text_get(config, key);
+	struct slice value = jsontext_get(config, key);
 
 	if (!value.p)
 		return arena_strdup(a, "");
-	return json_text_kind(value) == '"'
-	    ? json_text_string(a, value, NULL)
-	    : arena_strndup(a, value.p, value.n);
+	return jsontext_kind(value) == '"' ? jsontext_string(a, value, NULL)
+					   : arena_strndup(a, value.p, value.n);
 }
 
 static char *
@@ -235,7 +234,7 @@ db_credential_params(struct request *req, const char **type,
 		struct buf text;
 
 		buf_init(&text, 0);
-		json_text_put(&text, given);
+		jsontext_put(&text, given);
 		config->p = arena_strndup(req->arena, text.p, text.n);
 		config->n = text.n;
 		buf_release(&text);

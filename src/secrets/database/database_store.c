@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/json/json_text.h"
-#include "base/json/json_tree.h"
+#include "base/json/jsontext.h"
+#include "base/json/jsontree.h"
 #include "core/mount/object_cache.h"
 
 enum {
@@ -128,8 +128,8 @@ db_store_column_json(struct arena *a, struct query *q, int column)
 static char **
 db_store_column_list(struct arena *a, struct query *q, int column)
 {
-	json_t *list = json_text_to_tree(query_slice(q, column));
-	char **strs = json_tree_to_strings(a, list);
+	json_t *list = jsontext_to_tree(query_slice(q, column));
+	char **strs = jsontree_to_strings(a, list);
 
 	json_decref(list);
 	return strs;
@@ -139,10 +139,10 @@ db_store_column_list(struct arena *a, struct query *q, int column)
 static const char *
 db_store_list_json(struct buf *b, char *const *list)
 {
-	json_t *array = json_tree_strings(list);
+	json_t *array = jsontree_strings(list);
 
 	buf_init(b, 0);
-	json_text_put(b, array);
+	jsontext_put(b, array);
 	json_decref(array);
 	return b->p;
 }
@@ -250,10 +250,10 @@ const char *
 db_connection_detail(
     struct arena *a, const struct db_connection *c, const char *key)
 {
-	struct slice value = json_text_get(c->details, key);
+	struct slice value = jsontext_get(c->details, key);
 
-	return value.p && json_text_kind(value) == '"'
-	    ? json_text_string(a, value, NULL)
+	return value.p && jsontext_kind(value) == '"'
+	    ? jsontext_string(a, value, NULL)
 	    : "";
 }
 

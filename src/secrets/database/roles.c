@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "api/reply.h"
-#include "base/json/json_tree.h"
+#include "base/json/jsontree.h"
 #include "secrets/database/database.h"
 
 static const struct param params[] = {
@@ -102,15 +102,15 @@ db_role_read(struct request *req)
 	if (!db_role_read_stored(req, &r))
 		return reply_none(req);
 	data = json_pack("{s:s, s:o, s:o, s:o, s:o, s:I, s:I, s:s}", "db_name",
-	    r.db_name, "creation_statements", json_tree_strings(r.creation),
-	    "revocation_statements", json_tree_strings(r.revocation),
-	    "rollback_statements", json_tree_strings(r.rollback),
-	    "renew_statements", json_tree_strings(r.renewal), "default_ttl",
+	    r.db_name, "creation_statements", jsontree_strings(r.creation),
+	    "revocation_statements", jsontree_strings(r.revocation),
+	    "rollback_statements", jsontree_strings(r.rollback),
+	    "renew_statements", jsontree_strings(r.renewal), "default_ttl",
 	    (json_int_t)r.default_ttl_s, "max_ttl", (json_int_t)r.max_ttl_s,
 	    "credential_type", r.credential_type);
 	if (r.credential_config.n > 2)
 		json_object_set_new(data, "credential_config",
-		    json_text_to_tree(r.credential_config));
+		    jsontext_to_tree(r.credential_config));
 	return reply_data(req, data);
 }
 

@@ -7,7 +7,7 @@
 
 #include "api/reply.h"
 #include "base/duration.h"
-#include "base/json/json_tree.h"
+#include "base/json/jsontree.h"
 #include "secrets/database/database.h"
 #include "secrets/database/schedule.h"
 
@@ -136,8 +136,8 @@ db_static_finish_rotation(struct vault *v, int64_t mount,
 
 /* false with a refusal in *v. */
 static bool
-db_static_read_timing(
-    struct request *req, bool known, struct db_static_role *r, enum handler_result *v)
+db_static_read_timing(struct request *req, bool known, struct db_static_role *r,
+    enum handler_result *v)
 {
 	const char *schedule = param_str(req, "rotation_schedule");
 	bool period = param_is_given(req, "rotation_period");
@@ -184,8 +184,8 @@ db_static_read_timing(
 
 /* The same for the rest of the fields, in Vault's order. */
 static bool
-db_static_read_fields(
-    struct request *req, bool known, struct db_static_role *r, enum handler_result *v)
+db_static_read_fields(struct request *req, bool known, struct db_static_role *r,
+    enum handler_result *v)
 {
 	const char *username = param_str(req, "username");
 	struct error e = { 0 };
@@ -310,11 +310,11 @@ db_static_read(struct request *req)
 		return reply_none(req);
 	data = json_pack("{s:s, s:s, s:s, s:o}", "credential_type",
 	    r.credential_type, "db_name", r.db_name, "username", r.username,
-	    "rotation_statements", json_tree_strings(r.rotation));
+	    "rotation_statements", jsontree_strings(r.rotation));
 	db_static_add_timing(req, data, &r);
 	if (r.credential_config.n > 2)
 		json_object_set_new(data, "credential_config",
-		    json_text_to_tree(r.credential_config));
+		    jsontext_to_tree(r.credential_config));
 	return reply_data(req, data);
 }
 

@@ -3,7 +3,7 @@
  */
 #include <string.h>
 
-#include "base/json/json_tree.h"
+#include "base/json/jsontree.h"
 #include "core/mount/mount.h"
 #include "secrets/identity/identity.h"
 
@@ -97,8 +97,8 @@ identity_alias_save_reply(struct request *req, json_t *alias)
 {
 	identity_put(req->vault, identity_alias_kind(req), alias);
 	return reply_data(req,
-	    json_pack("{s:s, s:s}", "id", json_tree_string(alias, "id"),
-		"canonical_id", json_tree_string(alias, "canonical_id")));
+	    json_pack("{s:s, s:s}", "id", jsontree_string(alias, "id"),
+		"canonical_id", jsontree_string(alias, "canonical_id")));
 }
 
 static void
@@ -116,12 +116,11 @@ static bool
 identity_alias_is_unchanged(
     const json_t *alias, const struct identity_alias_change *to)
 {
-	return strcmp(json_tree_string(alias, "name"), to->name) == 0 &&
-	    strcmp(json_tree_string(alias, "mount_accessor"), to->accessor) ==
+	return strcmp(jsontree_string(alias, "name"), to->name) == 0 &&
+	    strcmp(jsontree_string(alias, "mount_accessor"), to->accessor) ==
 	    0 &&
 	    (*to->owner == '\0' ||
-		strcmp(json_tree_string(alias, "canonical_id"), to->owner) ==
-		    0);
+		strcmp(jsontree_string(alias, "canonical_id"), to->owner) == 0);
 }
 
 /* Has another alias than this the name on the mount? */
@@ -132,8 +131,8 @@ identity_alias_name_is_in_use(struct request *req, const json_t *alias,
 	json_t *other = identity_by_alias(
 	    req->vault, identity_alias_kind(req), to->accessor, to->name);
 	bool found = other &&
-	    strcmp(json_tree_string(other, "id"),
-		json_tree_string(alias, "id")) != 0;
+	    strcmp(jsontree_string(other, "id"),
+		jsontree_string(alias, "id")) != 0;
 
 	json_decref(other);
 	return found;
@@ -151,7 +150,7 @@ identity_alias_owner_has_alias(
 	size_t i;
 
 	json_array_foreach (list, i, one)
-		found |= strcmp(json_tree_string(one, "mount_accessor"),
+		found |= strcmp(jsontree_string(one, "mount_accessor"),
 			     accessor) == 0;
 	json_decref(list);
 	return found;
@@ -173,7 +172,7 @@ identity_alias_create_owner(struct request *req, enum identity_kind kind)
 {
 	json_t *object = identity_draft(req->vault, kind, "");
 	const char *id = arena_strdup(
-	    req->arena, json_tree_string(object, "id"));
+	    req->arena, jsontree_string(object, "id"));
 
 	if (kind == IDENTITY_GROUP)
 		json_object_update_new(object,
@@ -220,11 +219,11 @@ static enum handler_result
 identity_alias_check_move(struct request *req, const json_t *alias,
     const struct identity_alias_change *to)
 {
-	const char *now = json_tree_string(alias, "canonical_id");
+	const char *now = jsontree_string(alias, "canonical_id");
 	bool moves = *to->owner && strcmp(to->owner, now) != 0;
 
 	if (!moves)
-		return strcmp(json_tree_string(alias, "mount_accessor"),
+		return strcmp(jsontree_string(alias, "mount_accessor"),
 			   to->accessor) != 0 &&
 			identity_alias_owner_has_alias(req, now, to->accessor)
 		    ? fail(req, 400,
@@ -297,10 +296,10 @@ identity_alias_update_by_id(
 		return fail(req, 400, "invalid alias ID provided");
 	if (*to->name == '\0')
 		to->name = arena_strdup(
-		    req->arena, json_tree_string(alias, "name"));
+		    req->arena, jsontree_string(alias, "name"));
 	if (*to->accessor == '\0')
 		to->accessor = arena_strdup(
-		    req->arena, json_tree_string(alias, "mount_accessor"));
+		    req->arena, jsontree_string(alias, "mount_accessor"));
 	v = identity_alias_update(req, alias, to);
 	json_decref(alias);
 	return v;
@@ -342,7 +341,7 @@ identity_alias_check_group(
 	    ? identity_get(req->vault, IDENTITY_GROUP, to->owner)
 	    : NULL;
 	bool external = group &&
-	    strcmp(json_tree_string(group, "type"), "external") == 0;
+	    strcmp(jsontree_string(group, "type"), "external") == 0;
 	bool known = group != NULL;
 
 	json_decref(group);
@@ -385,9 +384,9 @@ identity_alias_remove_replaced(
 	size_t i;
 
 	json_array_foreach (list, i, one)
-		if (strcmp(json_tree_string(one, "id"), id) != 0)
+		if (strcmp(jsontree_string(one, "id"), id) != 0)
 			identity_remove(req->vault, IDENTITY_GROUP_ALIAS,
-			    json_tree_string(one, "id"));
+			    jsontree_string(one, "id"));
 	json_decref(list);
 }
 
@@ -409,12 +408,12 @@ identity_alias_put_of_group(
 	if (v)
 		return v;
 	if (*to->owner == '\0' &&
-	    *json_tree_string(alias, "canonical_id") == '\0')
+	    *jsontree_string(alias, "canonical_id") == '\0')
 		to->owner = identity_alias_create_owner(req, IDENTITY_GROUP);
 	identity_alias_apply_change(alias, to);
 	identity_alias_remove_replaced(req,
-	    json_tree_string(alias, "canonical_id"),
-	    json_tree_string(alias, "id"));
+	    jsontree_string(alias, "canonical_id"),
+	    jsontree_string(alias, "id"));
 	return identity_alias_save_reply(req, alias);
 }
 

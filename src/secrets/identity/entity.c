@@ -4,7 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "base/json/json_tree.h"
+#include "base/json/jsontree.h"
 #include "secrets/identity/identity.h"
 
 static const struct param params[] = {
@@ -48,7 +48,7 @@ identity_entity_aliases_json(struct request *req, const char *id, bool full)
 enum handler_result
 identity_entity_reply(struct request *req, json_t *entity)
 {
-	const char *id = json_tree_string(entity, "id");
+	const char *id = jsontree_string(entity, "id");
 	json_t *direct, *above, *both;
 
 	if (!entity)
@@ -84,10 +84,10 @@ identity_entity_read_by_name(struct request *req)
 static json_t *
 identity_entity_key_info(struct request *req, const json_t *entity)
 {
-	return json_pack("{s:s, s:o}", "name", json_tree_string(entity, "name"),
+	return json_pack("{s:s, s:o}", "name", jsontree_string(entity, "name"),
 	    "aliases",
 	    identity_entity_aliases_json(
-		req, json_tree_string(entity, "id"), false));
+		req, jsontree_string(entity, "id"), false));
 }
 
 static enum handler_result
@@ -106,7 +106,8 @@ identity_entity_list_names(struct request *req)
 /* ---- writing ---- */
 
 static bool
-identity_entity_set_name(struct request *req, json_t *entity, enum handler_result *v)
+identity_entity_set_name(
+    struct request *req, json_t *entity, enum handler_result *v)
 {
 	const char *name = param_str(req, "name");
 	json_t *other;
@@ -116,8 +117,8 @@ identity_entity_set_name(struct request *req, json_t *entity, enum handler_resul
 		return true;
 	other = identity_by_name(req->vault, IDENTITY_ENTITY, name);
 	mine = !other ||
-	    strcmp(json_tree_string(other, "id"),
-		json_tree_string(entity, "id")) == 0;
+	    strcmp(jsontree_string(other, "id"),
+		jsontree_string(entity, "id")) == 0;
 	json_decref(other);
 	if (!mine) {
 		*v = fail(req, 400, "entity name is already in use");
@@ -144,8 +145,8 @@ identity_entity_save_fields(struct request *req, json_t *entity, bool creating)
 	identity_put(req->vault, IDENTITY_ENTITY, entity);
 	v = creating ? reply_data(req,
 			   json_pack("{s:n, s:s, s:s}", "aliases", "id",
-			       json_tree_string(entity, "id"), "name",
-			       json_tree_string(entity, "name")))
+			       jsontree_string(entity, "id"), "name",
+			       jsontree_string(entity, "name")))
 		     : reply_none(req);
 	json_decref(entity);
 	return v;

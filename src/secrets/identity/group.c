@@ -3,7 +3,7 @@
  */
 #include <string.h>
 
-#include "base/json/json_tree.h"
+#include "base/json/jsontree.h"
 #include "secrets/identity/identity.h"
 
 static const struct param params[] = {
@@ -35,19 +35,19 @@ identity_group_alias_json(struct request *req, const char *id)
 enum handler_result
 identity_group_reply(struct request *req, json_t *group)
 {
-	const char *id = json_tree_string(group, "id");
+	const char *id = jsontree_string(group, "id");
 
 	if (!group)
 		return reply_none(req);
 	json_object_set_new(group, "alias", identity_group_alias_json(req, id));
 	json_object_set_new(group, "member_entity_ids",
-	    json_tree_or_null(identity_members(req->vault, id, false)));
+	    jsontree_or_null(identity_members(req->vault, id, false)));
 	json_object_set_new(group, "member_group_ids",
-	    json_tree_or_null(identity_members(req->vault, id, true)));
+	    jsontree_or_null(identity_members(req->vault, id, true)));
 	json_object_set_new(group, "parent_group_ids",
-	    json_tree_or_null(identity_groups_of(req->vault, id)));
+	    jsontree_or_null(identity_groups_of(req->vault, id)));
 	json_object_set_new(group, "policies",
-	    json_tree_or_null(json_incref(json_object_get(group, "policies"))));
+	    jsontree_or_null(json_incref(json_object_get(group, "policies"))));
 	json_object_set_new(group, "namespace_id", json_string("root"));
 	return reply_data(req, group);
 }
@@ -69,11 +69,11 @@ identity_group_read_by_name(struct request *req)
 static json_t *
 identity_group_key_info(struct request *req, const json_t *group)
 {
-	const char *id = json_tree_string(group, "id");
+	const char *id = jsontree_string(group, "id");
 	json_t *members = identity_members(req->vault, id, false);
 	json_t *parents = identity_groups_of(req->vault, id);
 	json_t *out = json_pack("{s:s, s:I, s:I}", "name",
-	    json_tree_string(group, "name"), "num_member_entities",
+	    jsontree_string(group, "name"), "num_member_entities",
 	    (json_int_t)json_array_size(members), "num_parent_groups",
 	    (json_int_t)json_array_size(parents));
 
@@ -107,7 +107,7 @@ identity_group_set_type(struct request *req, json_t *group, bool creating)
 	if (creating)
 		json_object_set_new(
 		    group, "type", json_string(*type ? type : "internal"));
-	else if (*type && strcmp(type, json_tree_string(group, "type")) != 0)
+	else if (*type && strcmp(type, jsontree_string(group, "type")) != 0)
 		return fail(req, 400, "group type cannot be changed");
 	return GO_ON;
 }
@@ -119,8 +119,8 @@ identity_group_set_name(struct request *req, json_t *group)
 	json_t *other = *name ? identity_get_by_name_param(req, IDENTITY_GROUP)
 			      : NULL;
 	bool mine = !other ||
-	    strcmp(json_tree_string(other, "id"),
-		json_tree_string(group, "id")) == 0;
+	    strcmp(jsontree_string(other, "id"),
+		jsontree_string(group, "id")) == 0;
 
 	json_decref(other);
 	if (!mine)
@@ -173,14 +173,14 @@ identity_group_set_members_param(
     struct request *req, const json_t *group, bool groups)
 {
 	const char *field = groups ? "member_group_ids" : "member_entity_ids";
-	const char *id = json_tree_string(group, "id");
+	const char *id = jsontree_string(group, "id");
 	json_t *list;
 	char **ids;
 	enum handler_result v;
 
 	if (!param_is_given(req, field))
 		return GO_ON;
-	if (strcmp(json_tree_string(group, "type"), "external") == 0)
+	if (strcmp(jsontree_string(group, "type"), "external") == 0)
 		return groups
 		    ? fail(req, 400,
 			  "member groups can't be set for external groups")
@@ -191,7 +191,7 @@ identity_group_set_members_param(
 	v = identity_group_check_members(req, id, groups, ids);
 	if (v)
 		return v;
-	list = json_tree_strings(ids);
+	list = jsontree_strings(ids);
 	identity_set_members(req->vault, id, groups, list);
 	json_decref(list);
 	return GO_ON;
@@ -224,8 +224,8 @@ identity_group_save_fields(struct request *req, json_t *group, bool creating)
 	identity_group_bump_modify_index(group);
 	identity_put(req->vault, IDENTITY_GROUP, group);
 	return reply_data(req,
-	    json_pack("{s:s, s:s}", "id", json_tree_string(group, "id"), "name",
-		json_tree_string(group, "name")));
+	    json_pack("{s:s, s:s}", "id", jsontree_string(group, "id"), "name",
+		jsontree_string(group, "name")));
 }
 
 static enum handler_result

@@ -8,13 +8,14 @@
 
 #include "api/engine.h"
 #include "auth/login.h"
-#include "base/json/json_tree.h"
+#include "base/json/jsontree.h"
 #include "base/text.h"
 #include "core/mount/mount.h"
 #include "core/token/token.h"
 
 bool
-identity_read_fields(struct request *req, json_t *object, enum handler_result *v)
+identity_read_fields(
+    struct request *req, json_t *object, enum handler_result *v)
 {
 	if (param_is_given(req, "metadata"))
 		json_object_set_new(
@@ -22,7 +23,7 @@ identity_read_fields(struct request *req, json_t *object, enum handler_result *v
 	if (!param_is_given(req, "policies"))
 		return true;
 	json_object_set_new(object, "policies",
-	    json_tree_strings(policies_clean_copy(req->arena,
+	    jsontree_strings(policies_clean_copy(req->arena,
 		param_strings(req, "policies", NULL), false, NULL)));
 	for (char **p = param_strings(req, "policies", NULL); *p; p++)
 		if (strcmp(*p, "root") == 0) {
@@ -50,7 +51,7 @@ identity_remove_reply(
 {
 	if (object)
 		identity_remove(
-		    req->vault, kind, json_tree_string(object, "id"));
+		    req->vault, kind, jsontree_string(object, "id"));
 	json_decref(object);
 	return reply_none(req);
 }
@@ -58,11 +59,11 @@ identity_remove_reply(
 json_t *
 identity_alias_json(struct request *req, const json_t *alias, bool full)
 {
-	const char *accessor = json_tree_string(alias, "mount_accessor");
+	const char *accessor = jsontree_string(alias, "mount_accessor");
 	const struct mount *m = mount_by_accessor(req->vault, accessor);
 	json_t *out = json_pack("{s:s, s:s, s:s, s:s, s:s}", "id",
-	    json_tree_string(alias, "id"), "name",
-	    json_tree_string(alias, "name"), "mount_accessor", accessor,
+	    jsontree_string(alias, "id"), "name",
+	    jsontree_string(alias, "name"), "mount_accessor", accessor,
 	    "mount_path", m ? m->path : "", "mount_type", m ? m->type : "");
 	static const char *const copied[] = { "canonical_id", "creation_time",
 		"last_update_time", "metadata", "custom_metadata", "local" };
@@ -85,7 +86,7 @@ identity_list_names(struct request *req, enum identity_kind kind)
 
 	json_array_foreach (list, i, one)
 		keys[i] = arena_strdup(
-		    req->arena, json_tree_string(one, "name"));
+		    req->arena, jsontree_string(one, "name"));
 	json_decref(list);
 	qsort(keys, n, sizeof(char *), compare_strings);
 	return reply_keys(req, keys, n);
@@ -102,7 +103,7 @@ identity_list_ids(struct request *req, enum identity_kind kind,
 	json_array_foreach (list, i, one) {
 		json_array_append(keys, json_object_get(one, "id"));
 		json_object_set_new(
-		    infos, json_tree_string(one, "id"), info(req, one));
+		    infos, jsontree_string(one, "id"), info(req, one));
 	}
 	json_decref(list);
 	if (json_array_size(keys))

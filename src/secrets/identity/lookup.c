@@ -3,7 +3,7 @@
  */
 #include <string.h>
 
-#include "base/json/json_tree.h"
+#include "base/json/jsontree.h"
 #include "secrets/identity/identity.h"
 
 static const struct param params[] = {
@@ -20,7 +20,7 @@ identity_lookup_alias_owner(
     struct request *req, enum identity_kind kind, json_t *alias)
 {
 	json_t *owner = alias ? identity_get(req->vault, kind,
-				    json_tree_string(alias, "canonical_id"))
+				    jsontree_string(alias, "canonical_id"))
 			      : NULL;
 
 	json_decref(alias);

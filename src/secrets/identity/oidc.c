@@ -8,8 +8,8 @@
 
 #include "auth/login.h"
 #include "base/duration.h"
-#include "base/json/json_text.h"
-#include "base/json/json_tree.h"
+#include "base/json/jsontext.h"
+#include "base/json/jsontree.h"
 #include "base/text.h"
 #include "core/setting.h"
 #include "core/token/token.h"
@@ -132,7 +132,7 @@ oidc_write_config(struct request *req)
 static char *
 oidc_issuer_url(struct request *req, const json_t *all)
 {
-	const char *base = json_tree_string(all, "issuer");
+	const char *base = jsontree_string(all, "issuer");
 
 	return arena_printf(req->arena, "%s/v1/identity/oidc",
 	    *base ? base : req->vault->config.api_addr);
@@ -169,16 +169,16 @@ oidc_check_key(struct request *req, const json_t *key)
 		return fail(req, 400,
 		    "verification_ttl cannot be longer than "
 		    "10x rotation_period");
-	if (!oidc_key_algorithm_is_known(json_tree_string(key, "algorithm")))
+	if (!oidc_key_algorithm_is_known(jsontree_string(key, "algorithm")))
 		return fail(req, 400, "unknown signing algorithm \"%s\"",
-		    json_tree_string(key, "algorithm"));
+		    jsontree_string(key, "algorithm"));
 	return GO_ON;
 }
 
 static void
 oidc_set_key_fields(struct request *req, json_t *key)
 {
-	bool other = strcmp(json_tree_string(key, "algorithm"),
+	bool other = strcmp(jsontree_string(key, "algorithm"),
 			 param_str(req, "algorithm")) != 0;
 
 	if (param_is_given(req, "rotation_period"))
@@ -189,7 +189,7 @@ oidc_set_key_fields(struct request *req, json_t *key)
 		    json_integer(param_duration(req, "verification_ttl")));
 	if (param_is_given(req, "allowed_client_ids"))
 		json_object_set_new(key, "allowed_client_ids",
-		    json_tree_strings(
+		    jsontree_strings(
 			param_strings(req, "allowed_client_ids", NULL)));
 	if (!param_is_given(req, "algorithm") || !other)
 		return;
@@ -231,7 +231,7 @@ oidc_roles_using_key(struct request *req, const json_t *all, const char *key)
 	json_t *role;
 
 	json_object_foreach (json_object_get(all, "roles"), name, role)
-		if (strcmp(json_tree_string(role, "key"), key) == 0)
+		if (strcmp(jsontree_string(role, "key"), key) == 0)
 			out = arena_printf(
 			    req->arena, "%s%s%s", out, *out ? ", " : "", name);
 	return out;
@@ -330,7 +330,7 @@ oidc_set_role_fields(struct request *req, json_t *role)
 static enum handler_result
 oidc_check_role(struct request *req, const json_t *all, const json_t *role)
 {
-	const char *name = json_tree_string(role, "key");
+	const char *name = jsontree_string(role, "key");
 	const json_t *key = oidc_config_get_member(all, "keys", name);
 
 	if (*name == '\0')
@@ -416,7 +416,7 @@ oidc_template_claims(struct request *req, const char *template)
 		json_t *quoted = json_string(value ? value : "");
 
 		buf_add(&out, template, (size_t)(open - template));
-		json_text_put(&out, quoted);
+		jsontext_put(&out, quoted);
 		json_decref(quoted);
 		free(value);
 		template = close + 2;
@@ -432,11 +432,11 @@ static enum handler_result
 oidc_issue_token(
     struct request *req, json_t *all, const json_t *role, json_t *key)
 {
-	const char *client = json_tree_string(role, "client_id");
+	const char *client = jsontree_string(role, "client_id");
 	json_int_t ttl_s = json_integer_value(json_object_get(role, "ttl"));
 	json_int_t now_s = vault_now(req->vault) / NSEC_PER_SEC;
 	json_t *claims = oidc_template_claims(
-	    req, json_tree_string(role, "template"));
+	    req, jsontree_string(role, "template"));
 	char *token;
 
 	json_object_update_new(claims,
@@ -460,11 +460,11 @@ oidc_issue_token_for_role(struct request *req, json_t *all)
 
 	if (!role)
 		return fail(req, 400, "role \"%s\" not found", name);
-	key_name = json_tree_string(role, "key");
+	key_name = jsontree_string(role, "key");
 	key = oidc_config_get_member(all, "keys", key_name);
 	if (!key)
 		return fail(req, 400, "key \"%s\" not found", key_name);
-	if (!oidc_client_is_allowed(key, json_tree_string(role, "client_id")))
+	if (!oidc_client_is_allowed(key, jsontree_string(role, "client_id")))
 		return fail(req, 400,
 		    "the key \"%s\" does not list the client ID of the role "
 		    "\"%s\" as an allowed client ID",
@@ -496,9 +496,9 @@ oidc_token_problem(struct request *req, const json_t *claims)
 	if (json_integer_value(json_object_get(claims, "exp")) <=
 	    vault_now(req->vault) / NSEC_PER_SEC)
 		return "token is expired";
-	if (*client && strcmp(json_tree_string(claims, "aud"), client) != 0)
+	if (*client && strcmp(jsontree_string(claims, "aud"), client) != 0)
 		return "client ID does not match the token's audience";
-	if (!identity_is_enabled(req->vault, json_tree_string(claims, "sub")))
+	if (!identity_is_enabled(req->vault, jsontree_string(claims, "sub")))
 		return "entity was not found or is disabled";
 	return NULL;
 }
@@ -510,7 +510,7 @@ oidc_reply_json(struct request *req, json_t *object)
 	enum handler_result v;
 
 	buf_init(&text, 0);
-	json_text_put(&text, object);
+	jsontext_put(&text, object);
 	json_decref(object);
 	v = reply_raw(req, 200, "application/json",
 	    slice_of(arena_strndup(req->arena, text.p, text.n)));

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/duration.h"
-#include "base/json/json_text.h"
+#include "base/json/jsontext.h"
 #include "base/text.h"
 #include "core/crypto/keypair.h"
 #include "core/vault.h"
@@ -213,7 +213,7 @@ oidc_key_put_base64url_part(struct buf *out, const json_t *part)
 	struct buf b;
 
 	buf_init(&b, 0);
-	json_text_put(&b, part);
+	jsontext_put(&b, part);
 	base64url_encode(out, b.p, b.n);
 	buf_release(&b);
 }

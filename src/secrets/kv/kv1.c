@@ -15,13 +15,13 @@ kv1_lease_ttl_s(struct request *req, struct slice data)
 	int64_t ns;
 
 	for (int i = 0; i < 2; i++) {
-		struct slice v = json_text_get(data, names[i]);
+		struct slice v = jsontext_get(data, names[i]);
 		const char *text;
 
 		if (!v.p)
 			continue;
-		text = json_text_kind(v) == '"'
-		    ? json_text_string(req->arena, v, NULL)
+		text = jsontext_kind(v) == '"'
+		    ? jsontext_string(req->arena, v, NULL)
 		    : arena_strndup(req->arena, v.p, v.n);
 		if (duration_parse(text, &ns) && ns > 0)
 			return ns / NSEC_PER_SEC;
@@ -60,7 +60,7 @@ kv1_read_leased(struct request *req)
 		return reply_none(req);
 	l.ttl_s = kv1_lease_ttl_s(req, data);
 	lease_register(req->vault, &l);
-	v = reply_leased(req, l.id, l.ttl_s, true, json_text_to_tree(data));
+	v = reply_leased(req, l.id, l.ttl_s, true, jsontext_to_tree(data));
 	free(l.id);
 	return v;
 }

@@ -40,7 +40,7 @@ kv2_put_version_reply(
 	kv2_put_metadata(r->req->vault, out, k, ver);
 	buf_str(out, "}}");
 	r->result = gone ? reply_forced_written(r->req, 404)
-			  : reply_written(r->req);
+			 : reply_written(r->req);
 }
 
 enum handler_result
@@ -88,19 +88,19 @@ kv2_put_subkeys_reply(
 	if (gone || !ver->data.p) {
 		buf_str(out, "null");
 	} else {
-		json_t *tree = json_text_to_tree(ver->data);
+		json_t *tree = jsontext_to_tree(ver->data);
 		json_t *keys = json_object_size(tree)
 		    ? kv2_subkeys_without_values(
 			  tree, 0, param_int(r->req, "depth"))
 		    : json_object();
 
-		json_text_put(out, keys);
+		jsontext_put(out, keys);
 		json_decref(tree);
 		json_decref(keys);
 	}
 	buf_char(out, '}');
 	r->result = gone ? reply_forced_written(r->req, 404)
-			  : reply_written(r->req);
+			 : reply_written(r->req);
 }
 
 enum handler_result
@@ -131,7 +131,7 @@ kv2_cas_check(struct request *req, const struct kv2_config *c,
     const struct kv2_key *k, enum handler_result *refusal)
 {
 	struct slice cas = param_is_given(req, "options")
-	    ? json_text_get(param_raw(req, "options"), "cas")
+	    ? jsontext_get(param_raw(req, "options"), "cas")
 	    : (struct slice){ NULL, 0 };
 	char *text, *end;
 	int64_t wanted = 0;
@@ -143,11 +143,11 @@ kv2_cas_check(struct request *req, const struct kv2_config *c,
 		    req, 400, "check-and-set parameter required for this call");
 		return false;
 	}
-	switch (json_text_kind(cas)) {
+	switch (jsontext_kind(cas)) {
 	case '"':
 	case '0':
-		text = json_text_kind(cas) == '"'
-		    ? json_text_string(req->arena, cas, NULL)
+		text = jsontext_kind(cas) == '"'
+		    ? jsontext_string(req->arena, cas, NULL)
 		    : arena_strndup(req->arena, cas.p, cas.n);
 		wanted = strtoll(text, &end, 10);
 		if (*end == '\0')
@@ -232,7 +232,7 @@ kv2_data_write(struct request *req)
 	if (!kv2_cas_check(req, &c, &k, &refusal))
 		return refusal;
 	buf_init(&clean, 0);
-	json_text_clean(&clean, raw.p, raw.n, JSON_TEXT_FLOAT64, NULL, 0);
+	jsontext_clean(&clean, raw.p, raw.n, JSONTEXT_FLOAT64, NULL, 0);
 	kv2_data_add_version(
 	    req, &c, &k, (struct slice){ clean.p, clean.n }, &ver);
 	buf_release(&clean);
@@ -253,15 +253,15 @@ static enum handler_result
 kv2_data_store_patched(struct request *req, const struct kv2_config *c,
     struct kv2_key *k, struct slice before, struct slice patch)
 {
-	json_t *delta = json_text_to_tree(patch);
-	json_t *merged = kv2_merge(json_text_to_tree(before), delta);
+	json_t *delta = jsontext_to_tree(patch);
+	json_t *merged = kv2_merge(jsontext_to_tree(before), delta);
 	struct kv2_version ver;
 	struct buf text, clean;
 
 	buf_init(&text, 0);
 	buf_init(&clean, 0);
-	json_text_put(&text, merged);
-	json_text_clean(&clean, text.p, text.n, JSON_TEXT_FLOAT64, NULL, 0);
+	jsontext_put(&text, merged);
+	jsontext_clean(&clean, text.p, text.n, JSONTEXT_FLOAT64, NULL, 0);
 	json_decref(delta);
 	json_decref(merged);
 	kv2_data_add_version(
@@ -292,12 +292,12 @@ kv2_data_patch(struct request *req)
 		return refusal;
 	if (ver.destroyed || kv2_version_is_deleted(&ver, req->started_ns))
 		return kv2_data_reply_deleted(req, &k, &ver);
-	if (json_text_kind(ver.data) == 'n')
+	if (jsontext_kind(ver.data) == 'n')
 		return fail_wrapped(req, 500, "resource does not exist");
-	if (json_text_kind(raw) == 'n')
+	if (jsontext_kind(raw) == 'n')
 		return fail_wrapped(req, 500, "Invalid JSON Patch");
 	buf_init(&clean, 0);
-	json_text_clean(&clean, raw.p, raw.n, JSON_TEXT_FLOAT64, NULL, 0);
+	jsontext_clean(&clean, raw.p, raw.n, JSONTEXT_FLOAT64, NULL, 0);
 	patch.p = arena_strndup(req->arena, clean.p, clean.n);
 	patch.n = clean.n;
 	buf_release(&clean);

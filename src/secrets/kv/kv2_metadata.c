@@ -120,9 +120,9 @@ kv2_metadata_check_pair(
 static const char *
 kv2_metadata_value_str(struct request *req, struct slice v)
 {
-	switch (json_text_kind(v)) {
+	switch (jsontext_kind(v)) {
 	case '"':
-		return json_text_string(req->arena, v, NULL);
+		return jsontext_string(req->arena, v, NULL);
 	case '0':
 		return arena_strndup(req->arena, v.p, v.n);
 	case 't':
@@ -139,8 +139,8 @@ static enum handler_result
 kv2_metadata_refuse_problems(
     struct request *req, struct kv2_metadata_problems *p)
 {
-	enum handler_result v = fail(req, 400, "%d error%s occurred:\n%s\n", p->n,
-	    p->n == 1 ? "" : "s", p->text.p);
+	enum handler_result v = fail(req, 400, "%d error%s occurred:\n%s\n",
+	    p->n, p->n == 1 ? "" : "s", p->text.p);
 
 	buf_release(&p->text);
 	return v;
@@ -153,9 +153,9 @@ kv2_metadata_refuse_problems(
 static enum handler_result
 kv2_metadata_read_custom(struct request *req, bool patch, json_t **out)
 {
-	struct json_text_member *m;
+	struct jsontext_member *m;
 	struct kv2_metadata_problems p = { .n = 0 };
-	size_t n = json_text_members(
+	size_t n = jsontext_members(
 	    req->arena, param_raw(req, "custom_metadata"), &m);
 
 	buf_init(&p.text, 0);
@@ -177,10 +177,10 @@ kv2_metadata_read_custom(struct request *req, bool patch, json_t **out)
 			return fail(req, 400,
 			    CUSTOM "'' expected type 'string', got "
 				   "unconvertible type '%s', value: '%s'",
-			    json_text_go_type(m[i].value),
-			    json_text_go_print(req->arena, m[i].value));
+			    jsontext_go_type(m[i].value),
+			    jsontext_go_print(req->arena, m[i].value));
 		}
-		if (patch && json_text_kind(m[i].value) == 'n') {
+		if (patch && jsontext_kind(m[i].value) == 'n') {
 			json_object_set_new(*out, m[i].key, json_null());
 			continue;
 		}
@@ -204,7 +204,7 @@ kv2_metadata_set_custom(struct request *req, struct kv2_key *k, json_t *custom)
 	k->custom_metadata = NULL;
 	if (json_object_size(custom)) {
 		buf_init(&out, 0);
-		json_text_put(&out, custom);
+		jsontext_put(&out, custom);
 		k->custom_metadata = arena_strndup(req->arena, out.p, out.n);
 		buf_release(&out);
 	}
@@ -254,7 +254,7 @@ kv2_metadata_read(struct request *req)
 	rfc3339_nano(vault_client_time(req->vault, k.updated_ns), updated);
 	duration_format(k.delete_after_ns, after);
 	custom = k.custom_metadata
-	    ? json_text_to_tree(slice_of(k.custom_metadata))
+	    ? jsontext_to_tree(slice_of(k.custom_metadata))
 	    : json_null();
 	return reply_data(req,
 	    json_pack("{s:b, s:s, s:I, s:o, s:s, s:I, s:I, s:s, s:o}",
@@ -357,13 +357,13 @@ kv2_metadata_patch(struct request *req)
 		return fail_no_body(req, 404);
 	}
 	kv2_metadata_set_fields(req, &k);
-	if (json_text_kind(param_raw(req, "custom_metadata")) == 'n' &&
+	if (jsontext_kind(param_raw(req, "custom_metadata")) == 'n' &&
 	    param_is_given(req, "custom_metadata")) {
 		json_decref(custom);
 		k.custom_metadata = NULL;
 	} else if (custom) {
 		json_t *old = k.custom_metadata
-		    ? json_text_to_tree(slice_of(k.custom_metadata))
+		    ? jsontext_to_tree(slice_of(k.custom_metadata))
 		    : json_object();
 
 		kv2_metadata_set_custom(req, &k, kv2_merge(old, custom));

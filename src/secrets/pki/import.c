@@ -6,7 +6,7 @@
 #include <openssl/x509v3.h>
 #include <string.h>
 
-#include "base/json/json_tree.h"
+#include "base/json/jsontree.h"
 #include "base/text.h"
 #include "secrets/pki/pki_common.h"
 
@@ -188,10 +188,10 @@ pki_import_bundle(struct request *req, const char *pem, bool keys_allowed)
 	return ok
 	    ? reply_data(req,
 		  json_pack("{s:o, s:o, s:o, s:o, s:o}", "existing_issuers",
-		      json_tree_or_null(im.existing_issuers), "existing_keys",
-		      json_tree_or_null(im.existing_keys), "imported_issuers",
-		      json_tree_or_null(im.issuers), "imported_keys",
-		      json_tree_or_null(im.keys), "mapping", im.mapping))
+		      jsontree_or_null(im.existing_issuers), "existing_keys",
+		      jsontree_or_null(im.existing_keys), "imported_issuers",
+		      jsontree_or_null(im.issuers), "imported_keys",
+		      jsontree_or_null(im.keys), "mapping", im.mapping))
 	    : (json_decref(im.issuers), json_decref(im.keys),
 		  json_decref(im.existing_issuers),
 		  json_decref(im.existing_keys), json_decref(im.mapping),

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/duration.h"
-#include "base/json/json_tree.h"
+#include "base/json/jsontree.h"
 #include "base/text.h"
 #include "secrets/pki/pki_common.h"
 
@@ -19,7 +19,7 @@ pki_issuer_from_path(struct request *req, struct error *e)
 static json_t *
 pki_issuer_strings_or_null(char *const *list)
 {
-	return list && *list ? json_tree_strings(list) : json_null();
+	return list && *list ? jsontree_strings(list) : json_null();
 }
 
 /* ---- lists ---- */
@@ -118,11 +118,11 @@ void
 pki_urls_show(json_t *data, const struct pki_urls *u)
 {
 	json_object_set_new(
-	    data, "issuing_certificates", json_tree_strings(u->list.issuing));
+	    data, "issuing_certificates", jsontree_strings(u->list.issuing));
 	json_object_set_new(
-	    data, "crl_distribution_points", json_tree_strings(u->list.crl));
+	    data, "crl_distribution_points", jsontree_strings(u->list.crl));
 	json_object_set_new(
-	    data, "ocsp_servers", json_tree_strings(u->list.ocsp));
+	    data, "ocsp_servers", jsontree_strings(u->list.ocsp));
 }
 
 static enum handler_result

@@ -179,7 +179,7 @@ pki_revoke_lease(struct vault *v, const struct mount *m, const struct lease *l,
     struct error *e)
 {
 	json_t *own = l->engine_data
-	    ? json_text_to_tree(slice_of(l->engine_data))
+	    ? jsontext_to_tree(slice_of(l->engine_data))
 	    : NULL;
 	const char *serial = json_string_value(
 	    json_object_get(own, "serial_number"));

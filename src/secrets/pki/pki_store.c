@@ -9,8 +9,8 @@
 #include <string.h>
 
 #include "base/duration.h"
-#include "base/json/json_text.h"
-#include "base/json/json_tree.h"
+#include "base/json/jsontext.h"
+#include "base/json/jsontree.h"
 #include "base/text.h"
 #include "core/mount/object_cache.h"
 
@@ -139,7 +139,7 @@ pki_config_load(struct vault *v, const struct mount *m, const char *name)
 {
 	struct query *q = store_query(
 	    v->store, &pki_store, CONFIG_GET, "is", m->id, name);
-	json_t *value = query_row(q) ? json_text_to_tree(query_slice(q, 0))
+	json_t *value = query_row(q) ? jsontext_to_tree(query_slice(q, 0))
 				     : NULL;
 
 	query_done(q);
@@ -152,7 +152,7 @@ pki_store_json_bytes(json_t *value)
 	struct buf text;
 
 	buf_init(&text, 0);
-	json_text_put(&text, value);
+	jsontext_put(&text, value);
 	json_decref(value);
 	return text;
 }
@@ -249,11 +249,11 @@ pki_store_json_str(
 static void
 pki_state_load_urls(struct arena *a, const json_t *o, struct pki_urls *u)
 {
-	u->list.issuing = json_tree_to_strings(
+	u->list.issuing = jsontree_to_strings(
 	    a, json_object_get(o, "issuing_certificates"));
-	u->list.crl = json_tree_to_strings(
+	u->list.crl = jsontree_to_strings(
 	    a, json_object_get(o, "crl_distribution_points"));
-	u->list.ocsp = json_tree_to_strings(
+	u->list.ocsp = jsontree_to_strings(
 	    a, json_object_get(o, "ocsp_servers"));
 	u->templating = json_is_true(json_object_get(o, "enable_templating"));
 }
@@ -265,7 +265,7 @@ pki_store_quote(struct arena *a, const char *text)
 	char *out;
 
 	buf_init(&b, 0);
-	json_text_quote_str(&b, text);
+	jsontext_quote_str(&b, text);
 	out = arena_strndup(a, b.p, b.n);
 	buf_release(&b);
 	return out;
@@ -276,7 +276,7 @@ pki_state_load_issuer(
     struct pki_state *s, struct query *q, struct pki_issuer *i)
 {
 	struct slice der = query_slice(q, 3);
-	json_t *rest = json_text_to_tree(query_slice(q, 4));
+	json_t *rest = jsontext_to_tree(query_slice(q, 4));
 
 	i->id = arena_strdup(s->arena, query_text(q, 0));
 	i->name = arena_strdup(s->arena, query_text(q, 1));
@@ -285,7 +285,7 @@ pki_state_load_issuer(
 	i->leaf_behavior = pki_store_json_str(s->arena, rest, "leaf", "err");
 	i->revocation_algorithm = pki_store_json_str(
 	    s->arena, rest, "algorithm", "");
-	i->manual_chain = json_tree_to_strings(
+	i->manual_chain = jsontree_to_strings(
 	    s->arena, json_object_get(rest, "manual_chain"));
 	i->usage = (unsigned)json_integer_value(json_object_get(rest, "usage"));
 	i->revoked_ns = json_integer_value(json_object_get(rest, "revoked"));
@@ -471,9 +471,9 @@ static json_t *
 pki_store_urls_json(const struct pki_urls *u)
 {
 	return json_pack("{s:o, s:o, s:o, s:b}", "issuing_certificates",
-	    json_tree_strings(u->list.issuing), "crl_distribution_points",
-	    json_tree_strings(u->list.crl), "ocsp_servers",
-	    json_tree_strings(u->list.ocsp), "enable_templating",
+	    jsontree_strings(u->list.issuing), "crl_distribution_points",
+	    jsontree_strings(u->list.crl), "ocsp_servers",
+	    jsontree_strings(u->list.ocsp), "enable_templating",
 	    (int)u->templating);
 }
 
@@ -482,7 +482,7 @@ pki_store_issuer_json(const struct pki_issuer *i)
 {
 	return pki_store_json_bytes(json_pack("{s:s, s:s, s:o, s:I, s:I, s:o}",
 	    "leaf", i->leaf_behavior, "algorithm", i->revocation_algorithm,
-	    "manual_chain", json_tree_strings(i->manual_chain), "usage",
+	    "manual_chain", jsontree_strings(i->manual_chain), "usage",
 	    (json_int_t)i->usage, "revoked", (json_int_t)i->revoked_ns, "urls",
 	    pki_store_urls_json(&i->urls)));
 }

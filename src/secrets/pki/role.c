@@ -8,7 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "base/json/json_tree.h"
+#include "base/json/jsontree.h"
 #include "base/text.h"
 #include "core/mount/object_cache.h"
 #include "secrets/pki/pki_common.h"
@@ -60,7 +60,7 @@ pki_role_field_json(const struct pki_role *r, const struct role_field *f)
 	case ROLE_FIELD_TEXT:
 		return json_string(CONST_ROLE_MEMBER(char *, r, f));
 	case ROLE_FIELD_LIST:
-		return json_tree_strings(CONST_ROLE_MEMBER(char **, r, f));
+		return jsontree_strings(CONST_ROLE_MEMBER(char **, r, f));
 	}
 	return NULL;
 }
@@ -96,7 +96,7 @@ pki_role_load_field(
 		    r->arena, text ? text : "");
 		break;
 	case ROLE_FIELD_LIST:
-		ROLE_MEMBER(char **, r, f) = json_tree_to_strings(
+		ROLE_MEMBER(char **, r, f) = jsontree_to_strings(
 		    r->arena, value);
 		break;
 	}

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "base/duration.h"
-#include "base/json/json_text.h"
+#include "base/json/jsontext.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "core/crypto/keypair.h"
@@ -160,7 +160,7 @@ transit_backup_put_public(struct buf *out, const struct transit_type *type,
 		buf_str(out, "\",");
 		return;
 	}
-	json_text_quote_str(out, pem ? pem : "");
+	jsontext_quote_str(out, pem ? pem : "");
 	buf_char(out, ',');
 	free(pem);
 }
@@ -233,7 +233,7 @@ static void
 transit_backup_put_policy(struct buf *out, const struct transit_key *k)
 {
 	buf_str(out, "{\"policy\":{\"name\":");
-	json_text_quote_str(out, k->name);
+	jsontext_quote_str(out, k->name);
 	buf_char(out, ',');
 	if (k->size)
 		transit_backup_put_int(out, "key_size", k->size);
@@ -296,10 +296,10 @@ transit_backup_write(const struct transit_key *k, struct buf *out)
 static int64_t
 transit_backup_get_int(struct slice object, const char *name)
 {
-	struct slice v = json_text_get(object, name);
+	struct slice v = jsontext_get(object, name);
 	char digits[24];
 
-	if (!v.p || json_text_kind(v) != '0' || v.n >= sizeof(digits))
+	if (!v.p || jsontext_kind(v) != '0' || v.n >= sizeof(digits))
 		return 0;
 	memcpy(digits, v.p, v.n);
 	digits[v.n] = '\0';
@@ -309,7 +309,7 @@ transit_backup_get_int(struct slice object, const char *name)
 static bool
 transit_backup_get_bool(struct slice object, const char *name)
 {
-	struct slice v = json_text_get(object, name);
+	struct slice v = jsontext_get(object, name);
 
 	return v.p && v.p[0] == 't';
 }
@@ -317,10 +317,10 @@ transit_backup_get_bool(struct slice object, const char *name)
 static const char *
 transit_backup_get_str(struct arena *a, struct slice object, const char *name)
 {
-	struct slice v = json_text_get(object, name);
+	struct slice v = jsontext_get(object, name);
 
-	return v.p && json_text_kind(v) == '"' ? json_text_string(a, v, NULL)
-					       : "";
+	return v.p && jsontext_kind(v) == '"' ? jsontext_string(a, v, NULL)
+					      : "";
 }
 
 static int64_t
@@ -336,9 +336,9 @@ transit_backup_get_time_ns(
 static struct slice
 transit_backup_get_object(struct slice object, const char *name)
 {
-	struct slice v = json_text_get(object, name);
+	struct slice v = jsontext_get(object, name);
 
-	return v.p && json_text_kind(v) == '{' ? v : (struct slice){ "{}", 2 };
+	return v.p && jsontext_kind(v) == '{' ? v : (struct slice){ "{}", 2 };
 }
 
 /* NULL when absent, or no whole number of a size that a key has. */
@@ -348,7 +348,7 @@ transit_backup_get_bignum(struct slice v)
 	char digits[DIGITS_MAX + 1];
 	BIGNUM *n = NULL;
 
-	if (!v.p || v.n > DIGITS_MAX || json_text_kind(v) != '0')
+	if (!v.p || v.n > DIGITS_MAX || jsontext_kind(v) != '0')
 		return NULL;
 	memcpy(digits, v.p, v.n);
 	digits[v.n] = '\0';
@@ -377,9 +377,9 @@ static EVP_PKEY *
 transit_backup_read_ec(
     const struct transit_type *type, struct slice entry, bool *private)
 {
-	BIGNUM *d = transit_backup_get_bignum(json_text_get(entry, "ec_d"));
-	BIGNUM *x = transit_backup_get_bignum(json_text_get(entry, "ec_x"));
-	BIGNUM *y = transit_backup_get_bignum(json_text_get(entry, "ec_y"));
+	BIGNUM *d = transit_backup_get_bignum(jsontext_get(entry, "ec_d"));
+	BIGNUM *x = transit_backup_get_bignum(jsontext_get(entry, "ec_x"));
+	BIGNUM *y = transit_backup_get_bignum(jsontext_get(entry, "ec_y"));
 	EVP_PKEY *pair = x && y
 	    ? keypair_ec_from_numbers(type->openssl, d, x, y)
 	    : NULL;
@@ -395,18 +395,18 @@ static EVP_PKEY *
 transit_backup_read_rsa(struct arena *a, const struct transit_type *type,
     struct slice entry, bool *private)
 {
-	struct slice key = json_text_get(entry, "rsa_key"), *primes = NULL, v;
+	struct slice key = jsontext_get(entry, "rsa_key"), *primes = NULL, v;
 	BIGNUM *n, *e, *p = NULL, *q = NULL;
 	EVP_PKEY *pair = NULL;
 
-	*private = key.p && json_text_kind(key) == '{';
+	*private = key.p && jsontext_kind(key) == '{';
 	if (!*private)
 		key = transit_backup_get_object(entry, "rsa_public_key");
-	n = transit_backup_get_bignum(json_text_get(key, "N"));
-	e = transit_backup_get_bignum(json_text_get(key, "E"));
-	v = json_text_get(key, "Primes");
-	if (*private && v.p && json_text_kind(v) == '[' &&
-	    json_text_elements(a, v, &primes) == 2) {
+	n = transit_backup_get_bignum(jsontext_get(key, "N"));
+	e = transit_backup_get_bignum(jsontext_get(key, "E"));
+	v = jsontext_get(key, "Primes");
+	if (*private && v.p && jsontext_kind(v) == '[' &&
+	    jsontext_elements(a, v, &primes) == 2) {
 		p = transit_backup_get_bignum(primes[0]);
 		q = transit_backup_get_bignum(primes[1]);
 	}
@@ -481,7 +481,7 @@ transit_backup_read_version(
 	struct transit_version *ver;
 	int64_t created_ns, created_s;
 
-	if (json_text_kind(entry) != '{')
+	if (jsontext_kind(entry) != '{')
 		return false;
 	created_ns = transit_backup_get_time_ns(a, entry, "time");
 	created_s = transit_backup_get_int(entry, "creation_time");
@@ -505,21 +505,21 @@ static bool
 transit_backup_read_versions(struct arena *a, struct transit_key *k,
     struct slice all, struct slice policy)
 {
-	struct slice archive = json_text_get(
+	struct slice archive = jsontext_get(
 			 transit_backup_get_object(all, "archived_keys"),
 			 "keys"),
 		     *entries = NULL;
-	struct json_text_member *members = NULL;
-	size_t n = json_text_members(
+	struct jsontext_member *members = NULL;
+	size_t n = jsontext_members(
 	    a, transit_backup_get_object(policy, "keys"), &members);
 
 	for (size_t i = 0; i < n; i++)
 		if (!transit_backup_read_version(a, k,
 			strtoll(members[i].key, NULL, 10), members[i].value))
 			return false;
-	if (!archive.p || json_text_kind(archive) != '[')
+	if (!archive.p || jsontext_kind(archive) != '[')
 		return true;
-	n = json_text_elements(a, archive, &entries);
+	n = jsontext_elements(a, archive, &entries);
 	for (size_t i = 0; i < n; i++)
 		if (!transit_backup_read_version(
 			a, k, k->min_available + (int64_t)i, entries[i]))
@@ -613,12 +613,12 @@ transit_backup_is_valid_policy(const struct transit_key *k)
 static struct transit_key *
 transit_backup_read_key(struct arena *a, struct slice all, struct error *e)
 {
-	struct slice policy = json_text_get(all, "policy");
+	struct slice policy = jsontext_get(all, "policy");
 	const struct transit_type *type = NULL;
 	struct transit_key *k = NULL;
 
-	if (json_text_kind(all) == '{' && policy.p &&
-	    json_text_kind(policy) == '{')
+	if (jsontext_kind(all) == '{' && policy.p &&
+	    jsontext_kind(policy) == '{')
 		type = transit_type_by_number(
 		    transit_backup_get_int(policy, "type"));
 	if (type) {
@@ -650,8 +650,8 @@ transit_backup_read(const char *text, struct error *e)
 	if (!base64_decode(&json, text, strlen(text), &bad))
 		error_wrap(
 		    e, 500, "illegal base64 data at input byte %zu", bad);
-	else if (json_text_clean(&clean, json.n ? json.p : "", json.n,
-		     JSON_TEXT_DIGITS, why, sizeof(why)) < 0)
+	else if (jsontext_clean(&clean, json.n ? json.p : "", json.n,
+		     JSONTEXT_DIGITS, why, sizeof(why)) < 0)
 		error_wrap(e, 500, "%s", why);
 	else
 		k = transit_backup_read_key(

@@ -63,17 +63,17 @@ static void
 transit_crypt_read_version(struct request *req, struct transit_crypt_job *job,
     size_t i, struct buf *problems)
 {
-	struct slice v = json_text_get(job->batch.items[i], "key_version");
+	struct slice v = jsontext_get(job->batch.items[i], "key_version");
 	char *text, *end;
 
-	if (!v.p || json_text_kind(v) == 'n')
+	if (!v.p || jsontext_kind(v) == 'n')
 		return;
 	text = arena_strndup(req->arena, v.p, v.n);
-	if (json_text_kind(v) != '0') {
+	if (jsontext_kind(v) != '0') {
 		transit_batch_add_problem(problems,
 		    "'[%zu].key_version' expected type 'int', got "
 		    "unconvertible type '%s'",
-		    i, json_text_go_type(v));
+		    i, jsontext_go_type(v));
 		return;
 	}
 	job->items[i].how.version = strtoll(text, &end, 10);
@@ -100,7 +100,7 @@ transit_crypt_read_batch(struct request *req, struct transit_crypt_job *job)
 		    ".", text, &problems);
 		if (m->requires &&
 		    !text[m->input_is_plaintext ? PLAINTEXT : CIPHERTEXT] &&
-		    !json_text_get(job->batch.items[i],
+		    !jsontext_get(job->batch.items[i],
 			transit_crypt_fields[m->input_is_plaintext
 				? PLAINTEXT
 				: CIPHERTEXT])

@@ -60,34 +60,34 @@ transit_decode_base64(
 /* ---- batches ---- */
 
 bool
-transit_batch_read(
-    struct request *req, struct transit_batch *batch, enum handler_result *refusal)
+transit_batch_read(struct request *req, struct transit_batch *batch,
+    enum handler_result *refusal)
 {
 	struct slice raw = param_raw(req, "batch_input");
 
 	memset(batch, 0, sizeof(*batch));
-	if (!raw.p || json_text_kind(raw) == 'n')
+	if (!raw.p || jsontext_kind(raw) == 'n')
 		return true;
 	batch->given = true;
-	if (json_text_kind(raw) != '[') {
+	if (jsontext_kind(raw) != '[') {
 		*refusal = fail_wrapped(req, 500,
 		    "failed to parse batch input: source data must be an array "
 		    "or slice, got %s",
-		    json_text_go_type(raw));
+		    jsontext_go_type(raw));
 		return false;
 	}
-	batch->n = json_text_elements(req->arena, raw, &batch->items);
+	batch->n = jsontext_elements(req->arena, raw, &batch->items);
 	if (batch->n == 0) {
 		*refusal = fail(req, 400, "missing batch input to process");
 		return false;
 	}
 	for (size_t i = 0; i < batch->n; i++) {
-		if (json_text_kind(batch->items[i]) == '{')
+		if (jsontext_kind(batch->items[i]) == '{')
 			continue;
 		*refusal = fail_wrapped(req, 500,
 		    "failed to parse batch input: [%zu] expected a map, got "
 		    "'%s'",
-		    i, json_text_go_type(batch->items[i]));
+		    i, jsontext_go_type(batch->items[i]));
 		return false;
 	}
 	return true;
@@ -113,21 +113,21 @@ transit_item_strs(struct request *req, const struct transit_batch *batch,
     struct buf *problems)
 {
 	for (int n = 0; names[n]; n++) {
-		struct slice v = json_text_get(batch->items[i], names[n]);
+		struct slice v = jsontext_get(batch->items[i], names[n]);
 		char where[64];
 
 		values[n] = NULL;
-		if (!v.p || json_text_kind(v) == 'n')
+		if (!v.p || jsontext_kind(v) == 'n')
 			continue;
-		if (json_text_kind(v) == '"') {
-			values[n] = json_text_string(req->arena, v, NULL);
+		if (jsontext_kind(v) == '"') {
+			values[n] = jsontext_string(req->arena, v, NULL);
 			continue;
 		}
 		snprintf(where, sizeof(where),
 		    *format == '.' ? "[%zu].%s" : "[%zu][%s]", i, names[n]);
 		transit_batch_add_problem(problems,
 		    "'%s' expected type 'string', got unconvertible type '%s'",
-		    where, json_text_go_type(v));
+		    where, jsontext_go_type(v));
 	}
 }
 
@@ -156,7 +156,7 @@ transit_put_member(struct buf *out, const char *name, const char *text)
 	buf_char(out, '"');
 	buf_str(out, name);
 	buf_str(out, "\":");
-	json_text_quote_str(out, text);
+	jsontext_quote_str(out, text);
 	buf_char(out, ',');
 }
 

@@ -127,7 +127,7 @@ banner_json(const struct instance *in)
 	    MOCKVAULT_OWN_VERSION, "vault_version", in->vault.config.version,
 	    "api_addr", in->api_addr, "admin_addr", admin, "seed",
 	    (json_int_t)in->seed, "listeners", list);
-	json_text_put_ordered(&line, whole);
+	jsontext_put_ordered(&line, whole);
 	json_decref(whole);
 	puts(line.p);
 	fflush(stdout);

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/json/json_text.h"
+#include "base/json/jsontext.h"
 #include "secrets/database/call.h"
 #include "secrets/database/schedule.h"
 
@@ -36,9 +36,9 @@ connect_to(struct arena *a, const char *text)
 
 	buf_init(&details, 0);
 	buf_str(&details, "{\"connection_url\":");
-	json_text_quote_str(&details, text);
+	jsontext_quote_str(&details, text);
 	buf_str(&details, ",\"password\":");
-	json_text_quote_str(&details, text);
+	jsontext_quote_str(&details, text);
 	buf_str(&details, "}");
 	c.details = (struct slice){ details.p, details.n };
 	db_address_read(a, &c, &at);

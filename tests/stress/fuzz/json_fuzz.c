@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/json/json_text.h"
+#include "base/json/jsontext.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -14,15 +14,15 @@ static void
 read_back(struct slice text)
 {
 	struct arena *a = arena_new();
-	struct json_text_member *members;
+	struct jsontext_member *members;
 	struct slice *elements;
-	size_t n = json_text_members(a, text, &members);
+	size_t n = jsontext_members(a, text, &members);
 
 	for (size_t i = 0; i < n; i++)
-		(void)json_text_get(text, members[i].key);
-	json_text_elements(a, text, &elements);
-	json_text_go_print(a, text);
-	json_decref(json_text_to_tree(text));
+		(void)jsontext_get(text, members[i].key);
+	jsontext_elements(a, text, &elements);
+	jsontext_go_print(a, text);
+	json_decref(jsontext_to_tree(text));
 	arena_free(a);
 }
 
@@ -36,17 +36,17 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memcpy(copy, data, size);
 	buf_init(&once, 1 << 20);
 	buf_init(&twice, 1 << 20);
-	if (json_text_clean(
-		&once, copy, size, JSON_TEXT_DIGITS, why, sizeof(why)) >= 0 &&
+	if (jsontext_clean(
+		&once, copy, size, JSONTEXT_DIGITS, why, sizeof(why)) >= 0 &&
 	    !once.over) {
-		if (json_text_clean(&twice, once.p, once.n, JSON_TEXT_DIGITS,
-			why, sizeof(why)) != (long)once.n ||
+		if (jsontext_clean(&twice, once.p, once.n, JSONTEXT_DIGITS, why,
+			sizeof(why)) != (long)once.n ||
 		    once.n != twice.n || memcmp(once.p, twice.p, once.n) != 0)
 			abort();
 		read_back((struct slice){ once.p, once.n });
 		buf_clear(&twice);
-		json_text_clean(
-		    &twice, once.p, once.n, JSON_TEXT_FLOAT64, NULL, 0);
+		jsontext_clean(
+		    &twice, once.p, once.n, JSONTEXT_FLOAT64, NULL, 0);
 	}
 	buf_release(&once);
 	buf_release(&twice);

@@ -37,11 +37,11 @@ with(const char *body, struct error *e)
 	req->arena = arena_new();
 	req->route = &row;
 	buf_init(&clean, 0);
-	json_text_clean(&clean, body, strlen(body), JSON_TEXT_DIGITS, NULL, 0);
+	jsontext_clean(&clean, body, strlen(body), JSONTEXT_DIGITS, NULL, 0);
 	req->json.p = arena_strndup(req->arena, clean.p, clean.n);
 	req->json.n = clean.n;
 	buf_release(&clean);
-	req->nfields = json_text_members(req->arena, req->json, &req->fields);
+	req->nfields = jsontext_members(req->arena, req->json, &req->fields);
 	params_convert(req, e);
 	return req;
 }

@@ -61,7 +61,7 @@ START_TEST(strings)
 }
 END_TEST
 
-START_TEST(json_reads_alike)
+START_TEST(reads_json_alike)
 {
 	struct hcl_value *root = parse(
 	    "{\"path\": {\"a/*\": {\"capabilities\": [\"read\"]}}}");
@@ -114,5 +114,5 @@ START_TEST(depth_is_limited)
 }
 END_TEST
 
-UNIT_MAIN("hcl", blocks_labels_values, strings, json_reads_alike,
+UNIT_MAIN("hcl", blocks_labels_values, strings, reads_json_alike,
     refusals_name_the_place, depth_is_limited)

@@ -3,7 +3,7 @@
  * The reader is recursive with a depth limit; it builds no tree. Objects are
  * sorted on the way out through a small list of key and value positions.
  */
-#include "base/json/json_text.h"
+#include "base/json/jsontext.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -162,7 +162,7 @@ put_json_chars(struct buf *out, const char *s, size_t n)
 }
 
 void
-json_text_quote(struct buf *out, const char *s, size_t n)
+jsontext_quote(struct buf *out, const char *s, size_t n)
 {
 	buf_char(out, '"');
 	put_json_chars(out, s, n);
@@ -170,9 +170,9 @@ json_text_quote(struct buf *out, const char *s, size_t n)
 }
 
 void
-json_text_quote_str(struct buf *out, const char *s)
+jsontext_quote_str(struct buf *out, const char *s)
 {
-	json_text_quote(out, s, strlen(s));
+	jsontext_quote(out, s, strlen(s));
 }
 
 static size_t
@@ -363,7 +363,7 @@ put_json_fixed_point(struct buf *out, const char *text, const char *e)
 
 /* Shortest digits that read back as v, by trying; then Go's choice of form. */
 void
-json_text_float(struct buf *out, double v)
+jsontext_float(struct buf *out, double v)
 {
 	char text[40];
 	double size = fabs(v);
@@ -399,7 +399,7 @@ put_json_float64(struct buf *out, const char *start, size_t n)
 	double v = strtod(text, NULL);
 
 	if (isfinite(v))
-		json_text_float(out, v);
+		jsontext_float(out, v);
 	else
 		buf_add(out, start, n);
 	free(text);
@@ -419,8 +419,8 @@ read_json_number(struct reader *r)
 
 	if (!scan_json_number(r))
 		return false;
-	if (r->flags & JSON_TEXT_FLOAT64 ||
-	    (r->flags & JSON_TEXT_SHORT_FLOATS &&
+	if (r->flags & JSONTEXT_FLOAT64 ||
+	    (r->flags & JSONTEXT_SHORT_FLOATS &&
 		is_long_json_real(start, (size_t)(r->p - start))))
 		put_json_float64(r->out, start, (size_t)(r->p - start));
 	else
@@ -474,14 +474,14 @@ read_json_array(struct reader *r)
 }
 
 /* One member of the object being written: offsets from its '{' in `out`. */
-struct json_member_range {
+struct member_range {
 	size_t key, key_size; /* with the quotes */
 	size_t value, value_size;
 	size_t order;
 };
 
-struct json_member_list {
-	struct json_member_range *list;
+struct member_list {
+	struct member_range *list;
 	size_t n, cap;
 	size_t from; /* where the object's '{' stands in `out` */
 };
@@ -499,7 +499,7 @@ compare_json_keys(const char *a, size_t an, const char *b, size_t bn)
 static int
 compare_json_members(const void *x, const void *y, void *arg)
 {
-	const struct json_member_range *a = x, *b = y;
+	const struct member_range *a = x, *b = y;
 	const char *text = arg;
 	struct slice ka = { text + a->key, a->key_size };
 	struct slice kb = { text + b->key, b->key_size };
@@ -508,8 +508,8 @@ compare_json_members(const void *x, const void *y, void *arg)
 	if (memchr(ka.p, '\\', ka.n) || memchr(kb.p, '\\', kb.n)) {
 		struct arena *tmp = arena_new();
 		size_t an, bn;
-		char *at = json_text_string(tmp, ka, &an);
-		char *bt = json_text_string(tmp, kb, &bn);
+		char *at = jsontext_string(tmp, ka, &an);
+		char *bt = jsontext_string(tmp, kb, &bn);
 
 		c = compare_json_keys(at, an, bt, bn);
 		arena_free(tmp);
@@ -521,14 +521,14 @@ compare_json_members(const void *x, const void *y, void *arg)
 
 /* GNU qsort_r has the argument last; kept here so that nothing is static. */
 static void
-sort_json_members(struct json_member_list *m, const char *text)
+sort_json_members(struct member_list *m, const char *text)
 {
 	qsort_r(m->list, m->n, sizeof(*m->list), compare_json_members,
 	    (void *)(uintptr_t)text);
 }
 
 static void
-add_json_member(struct json_member_list *m, struct json_member_range one)
+add_json_member(struct member_list *m, struct member_range one)
 {
 	if (m->n == m->cap) {
 		m->cap = m->cap ? m->cap * 2 : 8;
@@ -539,19 +539,19 @@ add_json_member(struct json_member_list *m, struct json_member_range one)
 }
 
 static bool
-is_same_json_key(const char *text, const struct json_member_range *a,
-    const struct json_member_range *b)
+is_same_json_key(const char *text, const struct member_range *a,
+    const struct member_range *b)
 {
 	return a->key_size == b->key_size &&
 	    memcmp(text + a->key, text + b->key, a->key_size) == 0;
 }
 
 static bool
-are_json_members_sorted(const struct json_member_list *m, const char *text)
+are_json_members_sorted(const struct member_list *m, const char *text)
 {
 	for (size_t i = 1; i < m->n; i++) {
-		const struct json_member_range *a = &m->list[i - 1],
-					       *b = &m->list[i];
+		const struct member_range *a = &m->list[i - 1],
+					  *b = &m->list[i];
 
 		if (memchr(text + b->key, '\\', b->key_size) ||
 		    memchr(text + a->key, '\\', a->key_size) ||
@@ -564,7 +564,7 @@ are_json_members_sorted(const struct json_member_list *m, const char *text)
 
 /* Rewrites the object with its members sorted and doubles dropped. */
 static void
-write_json_sorted(struct buf *out, struct json_member_list *m)
+write_json_sorted(struct buf *out, struct member_list *m)
 {
 	char *copy;
 
@@ -574,7 +574,7 @@ write_json_sorted(struct buf *out, struct json_member_list *m)
 	sort_json_members(m, copy);
 	out->n = m->from;
 	for (size_t i = 0; i < m->n; i++) {
-		struct json_member_range *one = &m->list[i];
+		struct member_range *one = &m->list[i];
 
 		if (i + 1 < m->n &&
 		    is_same_json_key(copy, one, &m->list[i + 1]))
@@ -588,9 +588,9 @@ write_json_sorted(struct buf *out, struct json_member_list *m)
 }
 
 static bool
-read_json_member(struct reader *r, struct json_member_list *m)
+read_json_member(struct reader *r, struct member_list *m)
 {
-	struct json_member_range one;
+	struct member_range one;
 
 	skip_json_space(r);
 	if (r->p >= r->end || *r->p != '"')
@@ -614,7 +614,7 @@ read_json_member(struct reader *r, struct json_member_list *m)
 }
 
 static bool
-read_json_members(struct reader *r, struct json_member_list *m)
+read_json_members(struct reader *r, struct member_list *m)
 {
 	for (;;) {
 		if (!read_json_member(r, m))
@@ -634,7 +634,7 @@ read_json_members(struct reader *r, struct json_member_list *m)
 static bool
 read_json_object(struct reader *r)
 {
-	struct json_member_list m = { .from = r->out->n };
+	struct member_list m = { .from = r->out->n };
 	bool ok;
 
 	r->p++;
@@ -647,7 +647,7 @@ read_json_object(struct reader *r)
 	}
 	ok = read_json_members(r, &m);
 	if (ok && !r->out->over) {
-		if (!(r->flags & JSON_TEXT_ORDERED))
+		if (!(r->flags & JSONTEXT_ORDERED))
 			write_json_sorted(r->out, &m);
 		r->p++;
 		buf_char(r->out, '}');
@@ -693,7 +693,7 @@ read_json_value(struct reader *r)
 }
 
 long
-json_text_clean(struct buf *out, const char *text, size_t n, unsigned flags,
+jsontext_clean(struct buf *out, const char *text, size_t n, unsigned flags,
     char *why, size_t why_size)
 {
 	struct reader r = { .start = text,
@@ -724,33 +724,33 @@ put_json_tree(
 		text = json_dumps(
 		    tree, JSON_COMPACT | JSON_ENCODE_ANY | dump_flags);
 	if (text)
-		json_text_clean(out, text, strlen(text), flags, NULL, 0);
+		jsontext_clean(out, text, strlen(text), flags, NULL, 0);
 	else
 		buf_str(out, "null");
 	free(text);
 }
 
 void
-json_text_put(struct buf *out, const json_t *tree)
+jsontext_put(struct buf *out, const json_t *tree)
 {
-	put_json_tree(out, tree, JSON_SORT_KEYS, JSON_TEXT_SHORT_FLOATS);
+	put_json_tree(out, tree, JSON_SORT_KEYS, JSONTEXT_SHORT_FLOATS);
 }
 
 void
-json_text_put_ordered(struct buf *out, const json_t *tree)
+jsontext_put_ordered(struct buf *out, const json_t *tree)
 {
-	put_json_tree(out, tree, 0, JSON_TEXT_ORDERED | JSON_TEXT_SHORT_FLOATS);
+	put_json_tree(out, tree, 0, JSONTEXT_ORDERED | JSONTEXT_SHORT_FLOATS);
 }
 
 json_t *
-json_text_to_tree(struct slice text)
+jsontext_to_tree(struct slice text)
 {
 	return json_loadb(
 	    text.p, text.n, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
 }
 
 char *
-json_text_string(struct arena *a, struct slice value, size_t *n)
+jsontext_string(struct arena *a, struct slice value, size_t *n)
 {
 	char *out = arena_alloc(a, value.n + 1);
 	char *to = out;

@@ -1,14 +1,14 @@
 /*
  * JSON as text. A request body is checked and cleaned once, then handled as
  * slices of that clean text; an answer is made by splicing. Trees (jansson) are
- * for who must change a value; see json_text_to_tree and json_text_put.
+ * for who must change a value; see jsontext_to_tree and jsontext_put.
  *
  * Clean text is what Go's encoder writes: compact, object keys sorted by bytes,
  * the last of two equal keys kept, <, >, &, U+2028 and U+2029 as \uXXXX,
  * broken UTF-8 replaced by U+FFFD. Numbers keep their digits unless asked.
  */
-#ifndef MV_BASE_JSON_JSON_TEXT_H
-#define MV_BASE_JSON_JSON_TEXT_H
+#ifndef MV_BASE_JSON_JSONTEXT_H
+#define MV_BASE_JSON_JSONTEXT_H
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -18,13 +18,12 @@
 #include "base/buf.h"
 #include "base/mem.h"
 
-enum json_text_flags {
-	JSON_TEXT_DIGITS = 0, /* numbers as written, keys sorted */
-	JSON_TEXT_FLOAT64 = 1
-	    << 0, /* through a float64, as KV v2 stores them */
-	JSON_TEXT_ORDERED = 1
+enum jsontext_flags {
+	JSONTEXT_DIGITS = 0,	   /* numbers as written, keys sorted */
+	JSONTEXT_FLOAT64 = 1 << 0, /* through a float64, as KV v2 stores them */
+	JSONTEXT_ORDERED = 1
 	    << 1, /* keys as they came (Go structs); no doubles */
-	JSON_TEXT_SHORT_FLOATS = 1 << 2, /* 0.10000000000000001 is 0.1 */
+	JSONTEXT_SHORT_FLOATS = 1 << 2, /* 0.10000000000000001 is 0.1 */
 };
 
 /*
@@ -33,46 +32,46 @@ enum json_text_flags {
  * like `invalid character 'x' looking for beginning of value`) in why.
  * Nesting deeper than 10000 is refused, as Go does.
  */
-long json_text_clean(struct buf *out, const char *text, size_t n,
-    unsigned flags, char *why, size_t why_size);
+long jsontext_clean(struct buf *out, const char *text, size_t n, unsigned flags,
+    char *why, size_t why_size);
 
 /* Adds s as a JSON string in Go's spelling, with the quotes. */
-void json_text_quote(struct buf *out, const char *s, size_t n);
-void json_text_quote_str(struct buf *out, const char *s);
+void jsontext_quote(struct buf *out, const char *s, size_t n);
+void jsontext_quote_str(struct buf *out, const char *s);
 /* Adds a jansson tree in clean form. NULL adds null. */
-void json_text_put(struct buf *out, const json_t *tree);
+void jsontext_put(struct buf *out, const json_t *tree);
 /* The same with keys in the order they were set, as Go prints a struct. */
-void json_text_put_ordered(struct buf *out, const json_t *tree);
+void jsontext_put_ordered(struct buf *out, const json_t *tree);
 /* A tree from clean text; the caller owns it. NULL when it can't be one. */
-json_t *json_text_to_tree(struct slice text);
+json_t *jsontext_to_tree(struct slice text);
 
 /* Kind by the first byte of clean text: '{' '[' '"' 't' 'f' 'n' '0' (number).
  */
-char json_text_kind(struct slice value);
+char jsontext_kind(struct slice value);
 
-struct json_text_member {
+struct jsontext_member {
 	char *key; /* decoded, NUL-terminated */
 	struct slice value;
 };
 
 /* The members of a clean object, in order; all of it in the arena. */
-size_t json_text_members(
-    struct arena *a, struct slice object, struct json_text_member **out);
+size_t jsontext_members(
+    struct arena *a, struct slice object, struct jsontext_member **out);
 /* The elements of a clean array. */
-size_t json_text_elements(
+size_t jsontext_elements(
     struct arena *a, struct slice array, struct slice **out);
 /* The value of one key, or a slice with p NULL. */
-struct slice json_text_get(struct slice object, const char *key);
+struct slice jsontext_get(struct slice object, const char *key);
 /* The text of a clean string, decoded. */
-char *json_text_string(struct arena *a, struct slice value, size_t *n);
+char *jsontext_string(struct arena *a, struct slice value, size_t *n);
 
 /* Go's %v of a value: map[a:1 b:[x y]], <nil>, text without quotes. */
-char *json_text_go_print(struct arena *a, struct slice value);
+char *jsontext_go_print(struct arena *a, struct slice value);
 /* Go's name of the kind, as mapstructure prints it: "string", "[]interface {}"
  */
-const char *json_text_go_type(struct slice value);
+const char *jsontext_go_type(struct slice value);
 
 /* "%v" style shortest float64, as Go's encoding/json writes it. */
-void json_text_float(struct buf *out, double v);
+void jsontext_float(struct buf *out, double v);
 
 #endif

@@ -1,12 +1,12 @@
 /*
  * Texts, lists and instants in jansson's trees.
  */
-#include "base/json/json_tree.h"
+#include "base/json/jsontree.h"
 
 #include "base/duration.h"
 
 const char *
-json_tree_string(const json_t *object, const char *key)
+jsontree_string(const json_t *object, const char *key)
 {
 	const char *text = json_string_value(json_object_get(object, key));
 
@@ -14,7 +14,7 @@ json_tree_string(const json_t *object, const char *key)
 }
 
 json_t *
-json_tree_time(int64_t ns)
+jsontree_time(int64_t ns)
 {
 	char text[RFC3339_MAX];
 
@@ -23,7 +23,7 @@ json_tree_time(int64_t ns)
 }
 
 json_t *
-json_tree_strings(char *const *list)
+jsontree_strings(char *const *list)
 {
 	json_t *out = json_array();
 
@@ -33,7 +33,7 @@ json_tree_strings(char *const *list)
 }
 
 char **
-json_tree_to_strings(struct arena *a, const json_t *array)
+jsontree_to_strings(struct arena *a, const json_t *array)
 {
 	size_t n = json_array_size(array);
 	char **out = arena_alloc(a, (n + 1) * sizeof(char *));
@@ -46,7 +46,7 @@ json_tree_to_strings(struct arena *a, const json_t *array)
 }
 
 json_t *
-json_tree_or_null(json_t *array)
+jsontree_or_null(json_t *array)
 {
 	if (json_array_size(array) > 0)
 		return array;

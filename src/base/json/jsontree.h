@@ -1,8 +1,8 @@
 /*
  * What several rooms make of jansson's trees: texts out, lists and instants in.
  */
-#ifndef MV_BASE_JSON_JSON_TREE_H
-#define MV_BASE_JSON_JSON_TREE_H
+#ifndef MV_BASE_JSON_JSONTREE_H
+#define MV_BASE_JSON_JSONTREE_H
 
 #include <jansson.h>
 #include <stdint.h>
@@ -10,13 +10,13 @@
 #include "base/mem.h"
 
 /* A text of an object, borrowed; "" when it is absent or no text. */
-const char *json_tree_string(const json_t *object, const char *key);
+const char *jsontree_string(const json_t *object, const char *key);
 /* An instant in ns as RFC 3339. */
-json_t *json_tree_time(int64_t ns);
+json_t *jsontree_time(int64_t ns);
 /* A NULL-terminated list of texts (NULL is empty) as an array, and back. */
-json_t *json_tree_strings(char *const *list);
-char **json_tree_to_strings(struct arena *a, const json_t *array);
+json_t *jsontree_strings(char *const *list);
+char **jsontree_to_strings(struct arena *a, const json_t *array);
 /* The array, which moves in and out; null in the place of an empty one. */
-json_t *json_tree_or_null(json_t *array);
+json_t *jsontree_or_null(json_t *array);
 
 #endif

@@ -2,7 +2,7 @@
  * JSON text: cleaning byte for byte as Go's encoder writes, refusals with Go's
  * words, the readers of clean text, and Go's printing.
  */
-#include "base/json/json_text.h"
+#include "base/json/jsontext.h"
 
 #include <math.h>
 #include <string.h>
@@ -17,7 +17,7 @@ check_clean(const char *in, unsigned flags, const char *want)
 	long n;
 
 	buf_init(&out, 0);
-	n = json_text_clean(&out, in, strlen(in), flags, why, sizeof(why));
+	n = jsontext_clean(&out, in, strlen(in), flags, why, sizeof(why));
 	ck_assert_msg(n >= 0, "%s: %s", in, why);
 	ck_assert_str_eq(out.p, want);
 	buf_release(&out);
@@ -31,7 +31,7 @@ check_refused(const char *in, const char *want)
 	long n;
 
 	buf_init(&out, 0);
-	n = json_text_clean(&out, in, strlen(in), 0, why, sizeof(why));
+	n = jsontext_clean(&out, in, strlen(in), 0, why, sizeof(why));
 	ck_assert_msg(n < 0, "%s was taken as %s", in, out.p);
 	ck_assert_str_eq(why, want);
 	buf_release(&out);
@@ -64,9 +64,8 @@ START_TEST(cleans)
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		check_clean(rows[i].in, JSON_TEXT_DIGITS, rows[i].want);
-	check_clean(
-	    "{\"b\":1,\"a\":2}", JSON_TEXT_ORDERED, "{\"b\":1,\"a\":2}");
+		check_clean(rows[i].in, JSONTEXT_DIGITS, rows[i].want);
+	check_clean("{\"b\":1,\"a\":2}", JSONTEXT_ORDERED, "{\"b\":1,\"a\":2}");
 }
 END_TEST
 
@@ -93,7 +92,7 @@ START_TEST(floats)
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		check_clean(rows[i].in, JSON_TEXT_FLOAT64, rows[i].want);
+		check_clean(rows[i].in, JSONTEXT_FLOAT64, rows[i].want);
 }
 END_TEST
 
@@ -151,7 +150,7 @@ START_TEST(depth)
 		for (int i = deep - 1; i >= 0; i--)
 			buf_char(&in, i % 2 ? '}' : ']');
 		ck_assert_int_eq(
-		    json_text_clean(&out, in.p, in.n, 0, why, sizeof(why)),
+		    jsontext_clean(&out, in.p, in.n, 0, why, sizeof(why)),
 		    deep == 10000 ? (long)in.n : -1);
 		buf_release(&in);
 		buf_release(&out);
@@ -166,7 +165,7 @@ START_TEST(cap)
 	const char *in = "{\"b\":\"xxxxxxxxxxxxxxxxxxxxxx\",\"a\":1}";
 
 	buf_init(&out, 20);
-	json_text_clean(&out, in, strlen(in), 0, NULL, 0);
+	jsontext_clean(&out, in, strlen(in), 0, NULL, 0);
 	ck_assert(out.over);
 	buf_release(&out);
 }
@@ -178,27 +177,27 @@ START_TEST(members_and_elements)
 	    "{\"a\":[1,\"x,]\",{\"q\":\"}\"}],\"b\\\"c\":null,\"d\":\"\"}";
 	struct slice object = SLICE(text);
 	struct arena *a = arena_new();
-	struct json_text_member *m;
+	struct jsontext_member *m;
 	struct slice *e;
 
-	ck_assert_uint_eq(json_text_members(a, object, &m), 3);
+	ck_assert_uint_eq(jsontext_members(a, object, &m), 3);
 	ck_assert_str_eq(m[0].key, "a");
 	ck_assert_str_eq(m[1].key, "b\"c");
 	ck_assert(slice_is(m[1].value, "null"));
 	ck_assert(slice_is(m[2].value, "\"\""));
-	ck_assert_uint_eq(json_text_elements(a, m[0].value, &e), 3);
+	ck_assert_uint_eq(jsontext_elements(a, m[0].value, &e), 3);
 	ck_assert(slice_is(e[0], "1"));
 	ck_assert(slice_is(e[1], "\"x,]\""));
 	ck_assert(slice_is(e[2], "{\"q\":\"}\"}"));
-	ck_assert_uint_eq(json_text_members(a, SLICE("{}"), &m), 0);
-	ck_assert_uint_eq(json_text_elements(a, SLICE("[]"), &e), 0);
-	ck_assert_uint_eq(json_text_members(a, SLICE("[1]"), &m), 0);
-	ck_assert(slice_is(json_text_get(object, "d"), "\"\""));
-	ck_assert(slice_is(json_text_get(e[0].p ? object : object, "a"),
+	ck_assert_uint_eq(jsontext_members(a, SLICE("{}"), &m), 0);
+	ck_assert_uint_eq(jsontext_elements(a, SLICE("[]"), &e), 0);
+	ck_assert_uint_eq(jsontext_members(a, SLICE("[1]"), &m), 0);
+	ck_assert(slice_is(jsontext_get(object, "d"), "\"\""));
+	ck_assert(slice_is(jsontext_get(e[0].p ? object : object, "a"),
 	    "[1,\"x,]\",{\"q\":\"}\"}]"));
-	ck_assert_ptr_null(json_text_get(object, "z").p);
-	ck_assert_ptr_null(json_text_get(SLICE("{}"), "z").p);
-	ck_assert_ptr_null(json_text_get(SLICE("null"), "z").p);
+	ck_assert_ptr_null(jsontext_get(object, "z").p);
+	ck_assert_ptr_null(jsontext_get(SLICE("{}"), "z").p);
+	ck_assert_ptr_null(jsontext_get(SLICE("null"), "z").p);
 	arena_free(a);
 }
 END_TEST
@@ -209,10 +208,10 @@ START_TEST(strings)
 	size_t n;
 
 	ck_assert_str_eq(
-	    json_text_string(a, SLICE("\"a\\n\\u003c\\u2028\\\\\""), &n),
+	    jsontext_string(a, SLICE("\"a\\n\\u003c\\u2028\\\\\""), &n),
 	    "a\n<\xe2\x80\xa8\\");
 	ck_assert_uint_eq(n, 7);
-	ck_assert_str_eq(json_text_string(a, SLICE("\"\""), NULL), "");
+	ck_assert_str_eq(jsontext_string(a, SLICE("\"\""), NULL), "");
 	arena_free(a);
 }
 END_TEST
@@ -223,16 +222,16 @@ START_TEST(trees)
 	struct buf out;
 
 	buf_init(&out, 0);
-	json_text_put(&out, tree);
+	jsontext_put(&out, tree);
 	ck_assert_str_eq(out.p, "{\"a\":\"\\u003c\",\"b\":1,\"c\":[null]}");
 	buf_clear(&out);
-	json_text_put_ordered(&out, tree);
+	jsontext_put_ordered(&out, tree);
 	ck_assert_str_eq(out.p, "{\"b\":1,\"a\":\"\\u003c\",\"c\":[null]}");
 	buf_clear(&out);
-	json_text_put(&out, NULL);
+	jsontext_put(&out, NULL);
 	ck_assert_str_eq(out.p, "null");
 	json_decref(tree);
-	tree = json_text_to_tree(SLICE("{\"a\":\"x\"}"));
+	tree = jsontext_to_tree(SLICE("{\"a\":\"x\"}"));
 	ck_assert_str_eq(json_string_value(json_object_get(tree, "a")), "x");
 	json_decref(tree);
 	buf_release(&out);
@@ -259,9 +258,9 @@ START_TEST(go_printing)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct slice s = slice_of(rows[i].text);
 
-		ck_assert_str_eq(json_text_go_print(a, s), rows[i].print);
-		ck_assert_str_eq(json_text_go_type(s), rows[i].type);
-		ck_assert_int_eq(json_text_kind(s), rows[i].kind);
+		ck_assert_str_eq(jsontext_go_print(a, s), rows[i].print);
+		ck_assert_str_eq(jsontext_go_type(s), rows[i].type);
+		ck_assert_int_eq(jsontext_kind(s), rows[i].kind);
 	}
 	arena_free(a);
 }
@@ -272,8 +271,8 @@ START_TEST(quoting)
 	struct buf out;
 
 	buf_init(&out, 0);
-	json_text_quote(&out, "a\0b", 3);
-	json_text_quote_str(&out, "\x7f\t\"\xe2\x82");
+	jsontext_quote(&out, "a\0b", 3);
+	jsontext_quote_str(&out, "\x7f\t\"\xe2\x82");
 	ck_assert_str_eq(
 	    out.p, "\"a\\u0000b\"\"\x7f\\t\\\"\xef\xbf\xbd\xef\xbf\xbd\"");
 	buf_release(&out);
@@ -287,8 +286,8 @@ START_TEST(doubles_of_trees)
 	struct buf out;
 
 	buf_init(&out, 0);
-	json_text_put(&out, tree);
-	json_text_put_ordered(&out, tree);
+	jsontext_put(&out, tree);
+	jsontext_put_ordered(&out, tree);
 	ck_assert_str_eq(out.p,
 	    "[0.018,1.0,0.30000000000000004,9007199254740993]"
 	    "[0.018,1.0,0.30000000000000004,9007199254740993]");

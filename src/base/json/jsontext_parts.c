@@ -5,10 +5,10 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "base/json/json_text.h"
+#include "base/json/jsontext.h"
 
 char
-json_text_kind(struct slice value)
+jsontext_kind(struct slice value)
 {
 	if (!value.p || value.n == 0)
 		return 'n';
@@ -68,14 +68,14 @@ count_json_parts(struct slice s)
 }
 
 size_t
-json_text_members(
-    struct arena *a, struct slice object, struct json_text_member **out)
+jsontext_members(
+    struct arena *a, struct slice object, struct jsontext_member **out)
 {
 	const char *p = object.p + 1, *end = object.p + object.n - 1;
 	size_t n = 0;
 
 	*out = NULL;
-	if (json_text_kind(object) != '{' || object.n <= 2)
+	if (jsontext_kind(object) != '{' || object.n <= 2)
 		return 0;
 	*out = arena_alloc(a, count_json_parts(object) * sizeof(**out));
 	while (p < end) {
@@ -86,7 +86,7 @@ json_text_members(
 		key.n = (size_t)(p - key.p);
 		value = ++p;
 		p = skip_json_value(p, end);
-		(*out)[n].key = json_text_string(a, key, NULL);
+		(*out)[n].key = jsontext_string(a, key, NULL);
 		(*out)[n].value = (struct slice){ value, (size_t)(p - value) };
 		n++;
 		p++;
@@ -95,13 +95,13 @@ json_text_members(
 }
 
 size_t
-json_text_elements(struct arena *a, struct slice array, struct slice **out)
+jsontext_elements(struct arena *a, struct slice array, struct slice **out)
 {
 	const char *p = array.p + 1, *end = array.p + array.n - 1;
 	size_t n = 0;
 
 	*out = NULL;
-	if (json_text_kind(array) != '[' || array.n <= 2)
+	if (jsontext_kind(array) != '[' || array.n <= 2)
 		return 0;
 	*out = arena_alloc(a, count_json_parts(array) * sizeof(**out));
 	while (p < end) {
@@ -115,12 +115,12 @@ json_text_elements(struct arena *a, struct slice array, struct slice **out)
 }
 
 struct slice
-json_text_get(struct slice object, const char *key)
+jsontext_get(struct slice object, const char *key)
 {
 	const char *p = object.p + 1, *end = object.p + object.n - 1;
 	size_t want = strlen(key);
 
-	if (json_text_kind(object) != '{')
+	if (jsontext_kind(object) != '{')
 		return (struct slice){ NULL, 0 };
 	while (p < end) {
 		const char *k = p, *value;
@@ -139,13 +139,13 @@ json_text_get(struct slice object, const char *key)
 static void
 print_json_as_go(struct arena *a, struct buf *out, struct slice v)
 {
-	struct json_text_member *members;
+	struct jsontext_member *members;
 	struct slice *elements;
 	size_t n;
 
-	switch (json_text_kind(v)) {
+	switch (jsontext_kind(v)) {
 	case '{':
-		n = json_text_members(a, v, &members);
+		n = jsontext_members(a, v, &members);
 		buf_str(out, "map[");
 		for (size_t i = 0; i < n; i++) {
 			buf_printf(out, "%s%s:", i ? " " : "", members[i].key);
@@ -154,7 +154,7 @@ print_json_as_go(struct arena *a, struct buf *out, struct slice v)
 		buf_char(out, ']');
 		return;
 	case '[':
-		n = json_text_elements(a, v, &elements);
+		n = jsontext_elements(a, v, &elements);
 		buf_char(out, '[');
 		for (size_t i = 0; i < n; i++) {
 			buf_str(out, i ? " " : "");
@@ -163,7 +163,7 @@ print_json_as_go(struct arena *a, struct buf *out, struct slice v)
 		buf_char(out, ']');
 		return;
 	case '"':
-		buf_str(out, json_text_string(a, v, NULL));
+		buf_str(out, jsontext_string(a, v, NULL));
 		return;
 	case 'n':
 		buf_str(out, "<nil>");
@@ -173,7 +173,7 @@ print_json_as_go(struct arena *a, struct buf *out, struct slice v)
 }
 
 char *
-json_text_go_print(struct arena *a, struct slice value)
+jsontext_go_print(struct arena *a, struct slice value)
 {
 	struct buf out;
 	char *text;
@@ -186,9 +186,9 @@ json_text_go_print(struct arena *a, struct slice value)
 }
 
 const char *
-json_text_go_type(struct slice value)
+jsontext_go_type(struct slice value)
 {
-	switch (json_text_kind(value)) {
+	switch (jsontext_kind(value)) {
 	case '{':
 		return "map[string]interface {}";
 	case '[':
