@@ -56,8 +56,8 @@ endif
 # The house rules read the sources and the library's symbols.
 TESTS += scripts/check-house
 AM_TESTS_ENVIRONMENT = \
-	MV_SRCDIR='$(abs_srcdir)' MV_LIBRARY='$(abs_builddir)/libmockvault.a'; \
-	export MV_SRCDIR MV_LIBRARY;
+	MV_SRCDIR='$(abs_srcdir)' MV_BUILD='$(abs_builddir)'; \
+	export MV_SRCDIR MV_BUILD;
 
 check-programs: $(check_PROGRAMS)
 .PHONY: check-programs
