@@ -9,6 +9,7 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
 from server import Server  # noqa: E402
+from suite import run  # noqa: E402
 
 HEALTH = b"GET /v1/sys/health HTTP/1.1\r\nHost: x\r\n\r\n"
 BODY = b'{"data":{"k":"v"}}'
@@ -183,20 +184,21 @@ TESTS = [split_at_every_byte, pipelined, chunked, expects_continue,
          rsa_keys_do_not_hold_up_others, what_goes_while_a_key_is_made]
 
 
+def with_server(test, server):
+    def on_server():
+        test(server)
+    on_server.__name__ = test.__name__
+    return on_server
+
+
 def main():
-    failed = 0
     server = Server(sys.argv[1])
-    for test in TESTS:
-        try:
-            test(server)
-        except Exception as e:
-            failed += 1
-            print("FAIL %s: %r" % (test.__name__, e))
-    if server.stop() != 0:
-        failed += 1
-        print("FAIL exit status: " + server.stderr())
-    print("%d passed, %d failed" % (len(TESTS) + 1 - failed, failed))
-    return 1 if failed else 0
+
+    def ends_cleanly():
+        said = server.stderr
+        assert server.stop() == 0, said()
+
+    return run([with_server(test, server) for test in TESTS] + [ends_cleanly])
 
 
 sys.exit(main())

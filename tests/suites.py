@@ -1,0 +1,174 @@
+#!/usr/bin/env python3
+"""suites.py --build DIR [--all] [SUITE...] [-k WORD]: runs test suites side by
+side and adds up what they say. scripts/test builds first and calls this.
+
+A suite is a command that closes with 'N passed, N failed', or whose exit
+status counts as one test. It finds the word of -k in $MV_TEST_ONLY."""
+import argparse
+import collections
+import concurrent.futures
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+BINARY = "@BUILD@/mockvault"
+Suite = collections.namedtuple("Suite", "name fast packages command")
+
+
+def python(name, path, *args, fast=True, packages=""):
+    return Suite(name, fast, packages.split(),
+                 ["python3", "tests/" + path, BINARY, *args])
+
+
+CASES = sorted(str(p.relative_to(ROOT))
+               for p in (ROOT / "tests" / "cases").glob("*.json"))
+SUITES = [
+    Suite("unit", True, [], ["python3", "tests/suites.py", "--build",
+                             "@BUILD@", "--unit"]),
+    Suite("house", True, [], ["python3", "scripts/check-house", "--build",
+                              "@BUILD@"]),
+    Suite("house-self-test", True, [], ["python3", "scripts/check-house",
+                                        "--self-test"]),
+    Suite("fuzz-corpus", True, [], ["scripts/replay-corpus", "@BUILD@"]),
+    Suite("outages-page", True, [], ["sh", "-c", "@BUILD@/mockvault outages | "
+                                     "diff - docs/outages.md"]),
+    python("cases", "cases/play.py", *CASES),
+    python("outages", "mock/outages.py"),
+    python("rules", "mock/rules.py"),
+    python("scenarios", "mock/scenarios.py"),
+    python("journal", "mock/journal.py"),
+    python("answers", "mock/answers.py"),
+    python("time", "mock/time.py"),
+    python("statements", "mock/database.py"),
+    python("sockets", "server/sockets.py"),
+    python("start", "server/start.py"),
+    python("reload", "server/reload.py"),
+    python("production", "server/production.py"),
+    python("watch", "server/watch.py"),
+    python("pki", "server/pki_interop.py"),
+    python("ctl", "cli/ctl.py", packages="zsh fish"),
+    python("completion", "cli/completion.py", fast=False,
+           packages="zsh fish"),
+    python("crash", "stress/kill.py", fast=False),
+    python("torture", "stress/torture.py", "60", fast=False),
+    python("postgres", "server/postgres.py", fast=False,
+           packages="postgresql"),
+    Suite("clients", False, ["python3-venv", "golang-go:go", "nodejs:node",
+                             "npm:npm", "default-jdk-headless:javac",
+                             "maven:mvn"], ["tests/clients/run", BINARY]),
+]
+
+
+def chosen(args):
+    named = {s.name: s for s in SUITES}
+    wrong = [n for n in args.suite if n not in named]
+    if wrong:
+        sys.exit("test: no suite %s; there are: %s" % (
+            ", ".join(wrong), ", ".join(named)))
+    if args.suite:
+        return [named[n] for n in args.suite]
+    return [s for s in SUITES if (s.fast or args.all) and exists(s)]
+
+
+def exists(suite):
+    return all((ROOT / word).exists() for word in suite.command
+               if word.startswith("tests/"))
+
+
+def missing_packages(suites):
+    """Of PACKAGE:COMMAND only those whose command is not there."""
+    out = []
+    for suite in suites:
+        for entry in suite.packages:
+            package, _, command = entry.partition(":")
+            if not command or subprocess.run(
+                    ["sh", "-c", "command -v " + command],
+                    stdout=subprocess.DEVNULL).returncode:
+                out.append(package)
+    return sorted(set(out))
+
+
+def run(suite, build, logs):
+    log = logs / (suite.name + ".log")
+    began = time.monotonic()
+    with open(log, "wb") as out:
+        status = subprocess.run(
+            [w.replace("@BUILD@", build) for w in suite.command], cwd=ROOT,
+            stdout=out, stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL).returncode
+    text = log.read_text(errors="replace")
+    lines = re.findall(r"^(\d+) passed, (\d+) failed$", text, re.M)
+    passed, failed = map(int, lines[-1]) if lines else (int(not status), 0)
+    if status and not failed:
+        failed = 1
+    return suite, passed, failed, time.monotonic() - began, text
+
+
+def run_units(build):
+    """Every unit test binary, or those with the word in their name."""
+    word = os.environ.get("MV_TEST_ONLY", "")
+    passed = failed = 0
+    for path in sorted(pathlib.Path(build, "tests", "unit").rglob("*_test")):
+        if not path.is_file() or word not in path.name:
+            continue
+        done = subprocess.run([path], stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, cwd=ROOT)
+        if done.returncode:
+            failed += 1
+            print("FAIL %s\n%s" % (path, done.stdout.decode(errors="replace")))
+        else:
+            passed += 1
+    print("%d passed, %d failed" % (passed, failed))
+    return 1 if failed or not passed and not word else 0
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="scripts/test", usage="scripts/test "
+                                     "[--all] [--list] [SUITE...] [-k WORD]")
+    parser.add_argument("suite", nargs="*")
+    parser.add_argument("--all", action="store_true")
+    parser.add_argument("--list", action="store_true")
+    parser.add_argument("-k", metavar="WORD", default="")
+    for hidden in ("--build",):
+        parser.add_argument(hidden, help=argparse.SUPPRESS)
+    for hidden in ("--packages", "--unit"):
+        parser.add_argument(hidden, action="store_true",
+                            help=argparse.SUPPRESS)
+    args = parser.parse_args()
+    if args.list:
+        for suite in SUITES:
+            print("%-16s %s" % (suite.name, "fast" if suite.fast else "--all"))
+        return 0
+    if args.unit:
+        return run_units(args.build)
+    suites = chosen(args)
+    if args.packages:
+        print(" ".join(missing_packages(suites)))
+        return 0
+    if args.k:
+        os.environ["MV_TEST_ONLY"] = args.k
+    build = os.path.abspath(args.build)
+    os.environ["MV_SRCDIR"] = str(ROOT)
+    logs = pathlib.Path(build, "log")
+    logs.mkdir(exist_ok=True)
+    passed = failed = 0
+    with concurrent.futures.ThreadPoolExecutor(
+            (os.cpu_count() or 1) + 1) as pool:
+        running = [pool.submit(run, s, build, logs) for s in suites]
+        for done in concurrent.futures.as_completed(running):
+            suite, p, f, seconds, text = done.result()
+            passed, failed = passed + p, failed + f
+            print("%s: %d passed, %d failed (%.0f s)" % (suite.name, p, f,
+                                                         seconds), flush=True)
+            if f:
+                print("\n".join(text.split("\n")[-60:]), flush=True)
+    print("\n%d passed, %d failed" % (passed, failed))
+    return 1 if failed or not passed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
