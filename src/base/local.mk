@@ -10,6 +10,8 @@ libmockvault_a_SOURCES += \
 	src/base/error.h \
 	src/base/file.c \
 	src/base/file.h \
+	src/base/go_text.c \
+	src/base/go_text.h \
 	src/base/log.c \
 	src/base/log.h \
 	src/base/map.c \

@@ -22,23 +22,33 @@ cubbyhole_entry_path(struct request *req)
 	return param_capture(req, "path");
 }
 
+/* Vault 1.19: what is wrapped stands at "response", so writing there is an
+ * update, which a wrapping token may not do. */
 static bool
 cubbyhole_entry_exists(struct request *req)
 {
+	struct wrapped w = { 0 };
+
+	if (strcmp(cubbyhole_entry_path(req), "response") == 0 &&
+	    wrap_lookup(req->vault, req->token_text, &w)) {
+		wrapped_release(&w);
+		return true;
+	}
 	return plain_kv_get(req->vault, req->arena, cubbyhole_token_scope(req),
 		   cubbyhole_entry_path(req))
 		   .p != NULL;
 }
 
-/* NULL for a service token: batch tokens have no place of their own. */
-static enum handler_result
-cubbyhole_refuse_batch_token(struct request *req)
+/* Batch tokens have no cubbyhole; false: refused. */
+static bool
+cubbyhole_has_place(struct request *req)
 {
 	if (req->token->type == TOKEN_SERVICE)
-		return GO_ON;
-	return fail(req, 400,
+		return true;
+	(void)fail(req, 400,
 	    "cubbyhole operations are only supported by "
 	    "\"service\" type tokens");
+	return false;
 }
 
 /* What sys/wrapping/unwrap answers, the older way. */
@@ -59,11 +69,10 @@ static enum handler_result
 cubbyhole_read(struct request *req)
 {
 	struct wrapped w = { 0 };
-	enum handler_result refusal = cubbyhole_refuse_batch_token(req);
 	struct slice data;
 
-	if (refusal)
-		return refusal;
+	if (!cubbyhole_has_place(req))
+		return HANDLED;
 	if (*cubbyhole_entry_path(req) == '\0')
 		return fail_wrapped(req, 500, "missing path");
 	if (strcmp(cubbyhole_entry_path(req), "response") == 0 &&
@@ -77,12 +86,12 @@ cubbyhole_read(struct request *req)
 static enum handler_result
 cubbyhole_write(struct request *req)
 {
-	enum handler_result refusal = cubbyhole_refuse_batch_token(req);
-
-	if (refusal)
-		return refusal;
+	if (!cubbyhole_has_place(req))
+		return HANDLED;
 	if (req->nfields == 0)
 		return fail_wrapped(req, 500, "missing data fields");
+	if (*cubbyhole_entry_path(req) == '\0')
+		return fail_wrapped(req, 500, "missing path");
 	plain_kv_put(req->vault, cubbyhole_token_scope(req),
 	    cubbyhole_entry_path(req), req->json);
 	return reply_none(req);
@@ -91,10 +100,8 @@ cubbyhole_write(struct request *req)
 static enum handler_result
 cubbyhole_delete(struct request *req)
 {
-	enum handler_result refusal = cubbyhole_refuse_batch_token(req);
-
-	if (refusal)
-		return refusal;
+	if (!cubbyhole_has_place(req))
+		return HANDLED;
 	plain_kv_delete(
 	    req->vault, cubbyhole_token_scope(req), cubbyhole_entry_path(req));
 	return reply_none(req);
@@ -103,12 +110,11 @@ cubbyhole_delete(struct request *req)
 static enum handler_result
 cubbyhole_list(struct request *req)
 {
-	enum handler_result refusal = cubbyhole_refuse_batch_token(req);
 	char **keys;
 	size_t n;
 
-	if (refusal)
-		return refusal;
+	if (!cubbyhole_has_place(req))
+		return HANDLED;
 	n = plain_kv_list(req->vault, req->arena, cubbyhole_token_scope(req),
 	    cubbyhole_entry_path(req), &keys);
 	return reply_keys(req, keys, n);

@@ -5,25 +5,34 @@
 #include "api/mount_entries.h"
 #include "api/reply.h"
 #include "base/duration.h"
+#include "base/go_text.h"
 #include "core/mount/plain_kv.h"
 
-/* Vault 1.19: the lease is the mount's default, or the data's own ttl. */
+/*
+ * The lease duration of an entry in seconds. Vault 1.19: the entry's own "ttl",
+ * or "lease" when it has no "ttl", in whatever way it names no time or a time
+ * past; the mount's default when it has neither or it is no duration.
+ */
 static int64_t
 kv1_lease_ttl_s(struct request *req, struct slice data)
 {
-	static const char *const names[] = { "ttl", "lease" };
-	int64_t ns;
+	struct slice ttl = jsontext_get(data, "ttl");
+	int64_t s, ns;
 
-	for (int i = 0; i < 2; i++) {
-		struct slice v = jsontext_get(data, names[i]);
-		const char *text;
-
-		if (!v.p)
-			continue;
-		text = jsontext_kind(v) == '"'
-		    ? jsontext_string(req->arena, v, NULL)
-		    : arena_strndup(req->arena, v.p, v.n);
-		if (duration_parse(text, &ns) && ns > 0)
+	if (!ttl.p)
+		ttl = jsontext_get(data, "lease");
+	if (!ttl.p)
+		return mount_default_ttl(req->vault, req->mount);
+	switch (jsontext_kind(ttl)) {
+	case 'n':
+		return 0;
+	case '0':
+		if (go_parse_int(arena_strndup(req->arena, ttl.p, ttl.n), 10,
+			&s) == GO_INT_OK)
+			return s;
+		break;
+	case '"':
+		if (duration_parse(jsontext_string(req->arena, ttl, NULL), &ns))
 			return ns / NSEC_PER_SEC;
 		break;
 	}
@@ -60,7 +69,10 @@ kv1_read_leased(struct request *req)
 		return reply_none(req);
 	l.ttl_s = kv1_lease_ttl_s(req, data);
 	lease_register(req->vault, &l);
-	v = reply_leased(req, l.id, l.ttl_s, true, jsontext_to_tree(data));
+	v = reply_text(req, data);
+	req->reply.lease_id = arena_strdup(req->arena, l.id);
+	req->reply.lease_duration_s = l.ttl_s;
+	req->reply.renewable = true;
 	free(l.id);
 	return v;
 }

@@ -53,32 +53,6 @@ kv2_put_metadata(const struct vault *v, struct buf *out,
 	buf_int(out, ver->number);
 }
 
-json_t *
-kv2_merge(json_t *into, const json_t *patch)
-{
-	const char *key;
-	json_t *value;
-
-	if (!json_is_object(patch)) {
-		json_decref(into);
-		return json_deep_copy(patch);
-	}
-	if (!json_is_object(into)) {
-		json_decref(into);
-		into = json_object();
-	}
-	json_object_foreach ((json_t *)(uintptr_t)patch, key, value) {
-		json_t *old = json_object_get(into, key);
-
-		if (json_is_null(value))
-			json_object_del(into, key);
-		else
-			json_object_set_new(
-			    into, key, kv2_merge(json_incref(old), value));
-	}
-	return into;
-}
-
 #define ROOT_WARNING                                                    \
 	"Non-listing operations on the root of a K/V v2 mount are not " \
 	"supported."

@@ -18,8 +18,9 @@ bool kv2_version_is_deleted(const struct kv2_version *ver, int64_t now_ns);
 /* When a version written now ends by itself; 0: never. */
 int64_t kv2_deletion_time_ns(
     const struct kv2_config *c, const struct kv2_key *k, int64_t now_ns);
-/* RFC 7396. Takes both over, returns the result. */
-json_t *kv2_merge(json_t *into, const json_t *patch);
+/* Vault 1.19: a path that is no UTF-8 cannot be written. False: refused with a
+ * 500. */
+bool kv2_path_is_storable(struct request *req);
 
 /* kv2_data.c */
 enum handler_result kv2_data_read(struct request *req);

@@ -5,8 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/text.h"
+#include "base/go_text.h"
 #include "secrets/kv/kv2.h"
+#include "secrets/kv/merge_patch.h"
 
 /* Vault's MaxVersions when neither key nor mount says otherwise. */
 #define MAX_VERSIONS_DEFAULT 10
@@ -56,22 +57,6 @@ kv2_data_read(struct request *req)
 
 /* ---- subkeys ---- */
 
-static json_t *
-kv2_subkeys_without_values(const json_t *value, int64_t depth, int64_t max)
-{
-	json_t *out, *one;
-	const char *key;
-
-	if (!json_is_object(value) || json_object_size(value) == 0 ||
-	    (max != 0 && depth > 0 && depth >= max))
-		return json_null();
-	out = json_object();
-	json_object_foreach ((json_t *)(uintptr_t)value, key, one)
-		json_object_set_new(
-		    out, key, kv2_subkeys_without_values(one, depth + 1, max));
-	return out;
-}
-
 static void
 kv2_put_subkeys_reply(
     const struct kv2_key *k, const struct kv2_version *ver, void *arg)
@@ -85,19 +70,11 @@ kv2_put_subkeys_reply(
 	buf_str(out, "{\"metadata\":{");
 	kv2_put_metadata(r->req->vault, out, k, ver);
 	buf_str(out, "},\"subkeys\":");
-	if (gone || !ver->data.p) {
+	if (gone || !ver->data.p)
 		buf_str(out, "null");
-	} else {
-		json_t *tree = jsontext_to_tree(ver->data);
-		json_t *keys = json_object_size(tree)
-		    ? kv2_subkeys_without_values(
-			  tree, 0, param_int(r->req, "depth"))
-		    : json_object();
-
-		jsontext_put(out, keys);
-		json_decref(tree);
-		json_decref(keys);
-	}
+	else
+		put_json_subkeys(
+		    r->req->arena, out, ver->data, param_int(r->req, "depth"));
 	buf_char(out, '}');
 	r->result = gone ? reply_forced_written(r->req, 404)
 			 : reply_written(r->req);
@@ -125,45 +102,55 @@ kv2_key_exists(struct request *req)
 	    req->vault, req->arena, req->mount->id, param_str(req, "path"), &k);
 }
 
-/* false with the handler result: the cas rule of key, mount and request. */
+/* The version that options.cas names; false when it is no whole number. */
 static bool
-kv2_cas_check(struct request *req, const struct kv2_config *c,
-    const struct kv2_key *k, enum handler_result *refusal)
+kv2_parse_cas(struct arena *a, struct slice cas, int64_t *version)
+{
+	const char *text;
+
+	*version = 0;
+	switch (jsontext_kind(cas)) {
+	case '"':
+		text = jsontext_string(a, cas, NULL);
+		return *text == '\0' ||
+		    go_parse_int(text, 0, version) == GO_INT_OK;
+	case '0':
+		return go_parse_int(arena_strndup(a, cas.p, cas.n), 10,
+			   version) == GO_INT_OK;
+	case 't':
+		*version = 1;
+		return true;
+	case 'f':
+	case 'n':
+		return true;
+	}
+	return false;
+}
+
+/* The check-and-set rule of key, mount and request; false: refused. */
+static bool
+kv2_cas_check(
+    struct request *req, const struct kv2_config *c, const struct kv2_key *k)
 {
 	struct slice cas = param_is_given(req, "options")
 	    ? jsontext_get(param_raw(req, "options"), "cas")
 	    : (struct slice){ NULL, 0 };
-	char *text, *end;
-	int64_t wanted = 0;
+	int64_t wanted;
 
 	if (!cas.p) {
 		if (!c->cas_required && !k->cas_required)
 			return true;
-		*refusal = fail(
+		(void)fail(
 		    req, 400, "check-and-set parameter required for this call");
 		return false;
 	}
-	switch (jsontext_kind(cas)) {
-	case '"':
-	case '0':
-		text = jsontext_kind(cas) == '"'
-		    ? jsontext_string(req->arena, cas, NULL)
-		    : arena_strndup(req->arena, cas.p, cas.n);
-		wanted = strtoll(text, &end, 10);
-		if (*end == '\0')
-			break;
-		/* fallthrough */
-	case '{':
-	case '[':
-		*refusal = fail(
-		    req, 400, "error parsing check-and-set parameter");
+	if (!kv2_parse_cas(req->arena, cas, &wanted)) {
+		(void)fail(req, 400, "error parsing check-and-set parameter");
 		return false;
-	case 't':
-		wanted = 1;
 	}
 	if (wanted == k->current)
 		return true;
-	*refusal = fail(req, 400,
+	(void)fail(req, 400,
 	    "check-and-set parameter did not match the current version");
 	return false;
 }
@@ -222,15 +209,14 @@ kv2_data_write(struct request *req)
 	struct kv2_version ver;
 	struct slice raw = param_raw(req, "data");
 	struct buf clean;
-	enum handler_result refusal;
 
 	if (!raw.p)
 		return fail(req, 400, "no data provided");
 	kv2_config_get(req->vault, req->mount->id, &c);
 	kv2_key_get(
 	    req->vault, req->arena, req->mount->id, param_str(req, "path"), &k);
-	if (!kv2_cas_check(req, &c, &k, &refusal))
-		return refusal;
+	if (!kv2_cas_check(req, &c, &k) || !kv2_path_is_storable(req))
+		return HANDLED;
 	buf_init(&clean, 0);
 	jsontext_clean(&clean, raw.p, raw.n, JSONTEXT_FLOAT64, NULL, 0);
 	kv2_data_add_version(
@@ -249,37 +235,14 @@ kv2_data_reply_deleted(
 	return reply_forced_written(req, 404);
 }
 
-static enum handler_result
-kv2_data_store_patched(struct request *req, const struct kv2_config *c,
-    struct kv2_key *k, struct slice before, struct slice patch)
-{
-	json_t *delta = jsontext_to_tree(patch);
-	json_t *merged = kv2_merge(jsontext_to_tree(before), delta);
-	struct kv2_version ver;
-	struct buf text, clean;
-
-	buf_init(&text, 0);
-	buf_init(&clean, 0);
-	jsontext_put(&text, merged);
-	jsontext_clean(&clean, text.p, text.n, JSONTEXT_FLOAT64, NULL, 0);
-	json_decref(delta);
-	json_decref(merged);
-	kv2_data_add_version(
-	    req, c, k, (struct slice){ clean.p, clean.n }, &ver);
-	buf_release(&text);
-	buf_release(&clean);
-	return kv2_data_reply_version(req, k, &ver);
-}
-
 enum handler_result
 kv2_data_patch(struct request *req)
 {
-	struct slice raw = param_raw(req, "data"), patch;
+	struct slice raw = param_raw(req, "data");
 	struct kv2_config c;
 	struct kv2_key k;
 	struct kv2_version ver;
-	struct buf clean;
-	enum handler_result refusal;
+	struct buf merged, clean;
 
 	if (!raw.p)
 		return fail(req, 400, "no data provided");
@@ -288,20 +251,23 @@ kv2_data_patch(struct request *req)
 		param_str(req, "path"), &k) ||
 	    !kv2_version_get(req->vault, req->arena, k.id, k.current, &ver))
 		return fail_no_body(req, 404);
-	if (!kv2_cas_check(req, &c, &k, &refusal))
-		return refusal;
+	if (!kv2_cas_check(req, &c, &k))
+		return HANDLED;
 	if (ver.destroyed || kv2_version_is_deleted(&ver, req->started_ns))
 		return kv2_data_reply_deleted(req, &k, &ver);
 	if (jsontext_kind(ver.data) == 'n')
 		return fail_wrapped(req, 500, "resource does not exist");
 	if (jsontext_kind(raw) == 'n')
 		return fail_wrapped(req, 500, "Invalid JSON Patch");
+	buf_init(&merged, 0);
 	buf_init(&clean, 0);
-	jsontext_clean(&clean, raw.p, raw.n, JSONTEXT_FLOAT64, NULL, 0);
-	patch.p = arena_strndup(req->arena, clean.p, clean.n);
-	patch.n = clean.n;
+	merge_patch(req->arena, &merged, ver.data, raw);
+	jsontext_clean(&clean, merged.p, merged.n, JSONTEXT_FLOAT64, NULL, 0);
+	kv2_data_add_version(
+	    req, &c, &k, (struct slice){ clean.p, clean.n }, &ver);
+	buf_release(&merged);
 	buf_release(&clean);
-	return kv2_data_store_patched(req, &c, &k, ver.data, patch);
+	return kv2_data_reply_version(req, &k, &ver);
 }
 
 /* ---- deleting ---- */

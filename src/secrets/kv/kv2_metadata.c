@@ -1,13 +1,15 @@
 /*
  * metadata/PATH and config of KV version 2.
  */
-#include <ctype.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/duration.h"
+#include "base/go_text.h"
 #include "base/text.h"
 #include "secrets/kv/kv2.h"
+#include "secrets/kv/merge_patch.h"
 
 #define CUSTOM_KEYS_MAX 64
 #define CUSTOM_KEY_MAX 128
@@ -37,7 +39,7 @@ kv2_config_write(struct request *req)
 
 	kv2_config_get(req->vault, req->mount->id, &c);
 	if (param_is_given(req, "max_versions"))
-		c.max_versions = param_int(req, "max_versions");
+		c.max_versions = (uint32_t)param_int(req, "max_versions");
 	if (param_is_given(req, "cas_required"))
 		c.cas_required = param_bool(req, "cas_required");
 	if (param_is_given(req, "delete_version_after")) {
@@ -56,19 +58,14 @@ struct kv2_metadata_problems {
 	int n;
 };
 
-static void kv2_metadata_add_problem(struct kv2_metadata_problems *p,
-    const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-
+/* Takes over the text. */
 static void
-kv2_metadata_add_problem(struct kv2_metadata_problems *p, const char *fmt, ...)
+kv2_metadata_add_problem(struct kv2_metadata_problems *p, char *text)
 {
-	char text[900];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	buf_printf(&p->text, "\t* " CUSTOM "%s\n", text);
+	buf_str(&p->text, "\t* " CUSTOM);
+	buf_str(&p->text, text);
+	buf_char(&p->text, '\n');
+	free(text);
 	p->n++;
 }
 
@@ -78,10 +75,10 @@ kv2_metadata_is_printable(const char *s)
 	size_t n = strlen(s);
 
 	while (n > 0) {
-		uint32_t cp;
-		size_t len = utf8_next(s, n, &cp);
+		uint32_t code;
+		size_t len = utf8_next(s, n, &code);
 
-		if (cp < 0x20 || (cp >= 0x7f && cp <= 0xa0) || cp == 0xad)
+		if (!go_is_print(code))
 			return false;
 		s += len;
 		n -= len;
@@ -90,30 +87,31 @@ kv2_metadata_is_printable(const char *s)
 }
 
 static void
-kv2_metadata_check_pair(
-    struct kv2_metadata_problems *p, const char *key, const char *value)
+kv2_metadata_check_pair(struct arena *a, struct kv2_metadata_problems *p,
+    const char *key, const char *value)
 {
 	size_t kn = strlen(key), vn = strlen(value);
+	const char *quoted = go_quoted(a, key);
 
 	if (kn == 0 || kn > CUSTOM_KEY_MAX)
 		kv2_metadata_add_problem(p,
-		    "length of key \"%s\" is %zu but must be 0 < "
-		    "len(key) <= 128",
-		    key, kn);
+		    xasprintf("length of key %s is %zu but must be 0 < "
+			      "len(key) <= 128",
+			quoted, kn));
 	if (vn == 0 || vn > CUSTOM_VALUE_MAX)
 		kv2_metadata_add_problem(p,
-		    "length of value for key \"%s\" is %zu but must "
-		    "be 0 < len(value) <= 512",
-		    key, vn);
+		    xasprintf("length of value for key %s is %zu but must "
+			      "be 0 < len(value) <= 512",
+			quoted, vn));
 	if (!kv2_metadata_is_printable(key))
 		kv2_metadata_add_problem(p,
-		    "key \"%s\" (%s) contains unprintable characters", key,
-		    key);
+		    xasprintf("key %s (%s) contains unprintable characters",
+			quoted, key));
 	if (!kv2_metadata_is_printable(value))
 		kv2_metadata_add_problem(p,
-		    "value for key \"%s\" contains unprintable "
-		    "characters",
-		    key);
+		    xasprintf(
+			"value for key %s contains unprintable characters",
+			quoted));
 }
 
 /* Weak text of a value, as mapstructure gives it; NULL for what has none. */
@@ -135,23 +133,24 @@ kv2_metadata_value_str(struct request *req, struct slice v)
 	return NULL;
 }
 
-static enum handler_result
-kv2_metadata_refuse_problems(
+/* Refuses when there are problems; releases their text. */
+static bool
+kv2_metadata_has_no_problems(
     struct request *req, struct kv2_metadata_problems *p)
 {
-	enum handler_result v = fail(req, 400, "%d error%s occurred:\n%s\n",
-	    p->n, p->n == 1 ? "" : "s", p->text.p);
-
+	if (p->n)
+		(void)fail(req, 400, "%d error%s occurred:\n%s\n", p->n,
+		    p->n == 1 ? "" : "s", p->text.p);
 	buf_release(&p->text);
-	return v;
+	return p->n == 0;
 }
 
 /*
- * Checks the map of the request; *out is an object of strings. In a patch,
- * nulls stay nulls and are not checked. Returns a refusal or NULL.
+ * Checks custom_metadata of the request; false: refused. The nulls of a patch
+ * are not checked.
  */
-static enum handler_result
-kv2_metadata_read_custom(struct request *req, bool patch, json_t **out)
+static bool
+kv2_metadata_check_custom(struct request *req, bool patch)
 {
 	struct jsontext_member *m;
 	struct kv2_metadata_problems p = { .n = 0 };
@@ -159,56 +158,56 @@ kv2_metadata_read_custom(struct request *req, bool patch, json_t **out)
 	    req->arena, param_raw(req, "custom_metadata"), &m);
 
 	buf_init(&p.text, 0);
-	*out = NULL;
 	if (n > CUSTOM_KEYS_MAX) {
 		kv2_metadata_add_problem(&p,
-		    "payload must contain at most 64 keys, provided "
-		    "%zu",
-		    n);
-		return kv2_metadata_refuse_problems(req, &p);
+		    xasprintf("payload must contain at most 64 keys, provided "
+			      "%zu",
+			n));
+		return kv2_metadata_has_no_problems(req, &p);
 	}
-	*out = json_object();
 	for (size_t i = 0; i < n; i++) {
 		const char *text = kv2_metadata_value_str(req, m[i].value);
 
 		if (!text) {
-			json_decref(*out);
 			buf_release(&p.text);
-			return fail(req, 400,
+			(void)fail(req, 400,
 			    CUSTOM "'' expected type 'string', got "
 				   "unconvertible type '%s', value: '%s'",
 			    jsontext_go_type(m[i].value),
 			    jsontext_go_print(req->arena, m[i].value));
+			return false;
 		}
-		if (patch && jsontext_kind(m[i].value) == 'n') {
-			json_object_set_new(*out, m[i].key, json_null());
-			continue;
-		}
-		kv2_metadata_check_pair(&p, m[i].key, text);
-		json_object_set_new(*out, m[i].key, json_string(text));
+		if (!patch || jsontext_kind(m[i].value) != 'n')
+			kv2_metadata_check_pair(req->arena, &p, m[i].key, text);
 	}
-	if (p.n == 0) {
-		buf_release(&p.text);
-		return GO_ON;
-	}
-	json_decref(*out);
-	*out = NULL;
-	return kv2_metadata_refuse_problems(req, &p);
+	return kv2_metadata_has_no_problems(req, &p);
 }
 
-static void
-kv2_metadata_set_custom(struct request *req, struct kv2_key *k, json_t *custom)
+/* custom_metadata of the request as an object of strings, in the arena; NULL
+ * when it is empty. */
+static const char *
+kv2_metadata_custom_strings(struct request *req)
 {
+	struct jsontext_member *m;
+	size_t n = jsontext_members(
+	    req->arena, param_raw(req, "custom_metadata"), &m);
+	const char *text = NULL;
 	struct buf out;
 
-	k->custom_metadata = NULL;
-	if (json_object_size(custom)) {
-		buf_init(&out, 0);
-		jsontext_put(&out, custom);
-		k->custom_metadata = arena_strndup(req->arena, out.p, out.n);
-		buf_release(&out);
+	buf_init(&out, 0);
+	for (size_t i = 0; i < n; i++) {
+		buf_char(&out, i ? ',' : '{');
+		jsontext_quote_str(&out, m[i].key);
+		buf_char(&out, ':');
+		jsontext_quote_str(
+		    &out, kv2_metadata_value_str(req, m[i].value));
 	}
-	json_decref(custom);
+	if (n) {
+		buf_char(&out, '}');
+		text = arena_strndup(req->arena, out.p, out.n);
+	}
+	buf_release(&out);
+	return text;
 }
 
 /* ---- reading ---- */
@@ -278,6 +277,17 @@ kv2_metadata_list(struct request *req)
 
 /* ---- writing ---- */
 
+bool
+kv2_path_is_storable(struct request *req)
+{
+	const char *path = param_str(req, "path");
+
+	if (utf8_valid(path, strlen(path)))
+		return true;
+	(void)fail_wrapped(req, 500, "string field contains invalid UTF-8");
+	return false;
+}
+
 static enum handler_result
 kv2_metadata_write_reply(struct request *req)
 {
@@ -297,7 +307,7 @@ static void
 kv2_metadata_set_fields(struct request *req, struct kv2_key *k)
 {
 	if (param_is_given(req, "max_versions"))
-		k->max_versions = param_int(req, "max_versions");
+		k->max_versions = (uint32_t)param_int(req, "max_versions");
 	if (param_is_given(req, "cas_required"))
 		k->cas_required = param_bool(req, "cas_required");
 	if (param_is_given(req, "delete_version_after"))
@@ -319,56 +329,79 @@ enum handler_result
 kv2_metadata_write(struct request *req)
 {
 	const char *path = param_str(req, "path");
-	json_t *custom = NULL;
 	struct kv2_key k;
-	enum handler_result refusal;
 
 	if (*path == '\0')
 		return fail(req, 400, "missing path");
 	if (param_is_given(req, "custom_metadata") &&
-	    (refusal = kv2_metadata_read_custom(req, false, &custom)))
-		return refusal;
+	    !kv2_metadata_check_custom(req, false))
+		return HANDLED;
 	if (kv2_metadata_is_empty_request(req))
 		return reply_none(req);
 	if (!kv2_key_get(req->vault, req->arena, req->mount->id, path, &k))
 		k.created_ns = k.updated_ns = req->started_ns;
 	kv2_metadata_set_fields(req, &k);
-	if (custom)
-		kv2_metadata_set_custom(req, &k, custom);
+	if (param_is_given(req, "custom_metadata"))
+		k.custom_metadata = kv2_metadata_custom_strings(req);
+	if (!kv2_path_is_storable(req))
+		return HANDLED;
 	kv2_key_put(req->vault, req->mount->id, path, &k);
 	return kv2_metadata_write_reply(req);
+}
+
+/*
+ * Merges custom_metadata of the request into the key's; false: refused.
+ * Vault 1.19: a patch does not turn numbers and booleans into texts, its
+ * library refuses them.
+ */
+static bool
+kv2_metadata_patch_custom(struct request *req, struct kv2_key *k)
+{
+	struct slice patch = param_raw(req, "custom_metadata");
+	struct jsontext_member *m;
+	size_t n = jsontext_members(req->arena, patch, &m);
+	struct buf out;
+
+	for (size_t i = 0; i < n; i++) {
+		char kind = jsontext_kind(m[i].value);
+
+		if (kind == '"' || kind == 'n')
+			continue;
+		(void)fail_wrapped(req, 500,
+		    "json: cannot unmarshal %s into Go struct field "
+		    "KeyMetadata.custom_metadata of type string",
+		    kind == '0' ? "number" : "bool");
+		return false;
+	}
+	if (jsontext_kind(patch) == 'n') {
+		k->custom_metadata = NULL;
+		return true;
+	}
+	buf_init(&out, 0);
+	merge_patch(req->arena, &out,
+	    slice_of(k->custom_metadata ? k->custom_metadata : "{}"), patch);
+	k->custom_metadata = out.n > 2 ? arena_strndup(req->arena, out.p, out.n)
+				       : NULL;
+	buf_release(&out);
+	return true;
 }
 
 enum handler_result
 kv2_metadata_patch(struct request *req)
 {
 	const char *path = param_str(req, "path");
-	json_t *custom = NULL;
+	bool has_custom = param_is_given(req, "custom_metadata");
 	struct kv2_key k;
-	enum handler_result refusal;
 
 	if (*path == '\0')
 		return fail(req, 400, "missing path");
-	if (param_is_given(req, "custom_metadata") &&
-	    (refusal = kv2_metadata_read_custom(req, true, &custom)))
-		return refusal;
-	if (!kv2_key_get(req->vault, req->arena, req->mount->id, path, &k)) {
-		json_decref(custom);
+	if (has_custom && !kv2_metadata_check_custom(req, true))
+		return HANDLED;
+	if (!kv2_key_get(req->vault, req->arena, req->mount->id, path, &k))
 		return fail_no_body(req, 404);
-	}
+	if (has_custom && !kv2_metadata_patch_custom(req, &k))
+		return HANDLED;
 	kv2_metadata_set_fields(req, &k);
-	if (jsontext_kind(param_raw(req, "custom_metadata")) == 'n' &&
-	    param_is_given(req, "custom_metadata")) {
-		json_decref(custom);
-		k.custom_metadata = NULL;
-	} else if (custom) {
-		json_t *old = k.custom_metadata
-		    ? jsontext_to_tree(slice_of(k.custom_metadata))
-		    : json_object();
-
-		kv2_metadata_set_custom(req, &k, kv2_merge(old, custom));
-		json_decref(custom);
-	}
 	kv2_key_put(req->vault, req->mount->id, path, &k);
 	return kv2_metadata_write_reply(req);
 }

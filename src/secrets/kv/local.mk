@@ -7,4 +7,6 @@ libmockvault_a_SOURCES += \
 	src/secrets/kv/kv2_metadata.c \
 	src/secrets/kv/kv2_store.c \
 	src/secrets/kv/kv2_store.h \
-	src/secrets/kv/kv2_versions.c
+	src/secrets/kv/kv2_versions.c \
+	src/secrets/kv/merge_patch.c \
+	src/secrets/kv/merge_patch.h
