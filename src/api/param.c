@@ -343,6 +343,32 @@ param_convert_ints(
 	return true;
 }
 
+/* The objects of a list as one object, the last of equal keys kept. */
+static struct slice
+param_merge_maps(struct arena *a, const struct slice *maps, size_t n)
+{
+	struct buf all, clean;
+	struct slice merged;
+
+	buf_init(&all, 0);
+	buf_init(&clean, 0);
+	buf_char(&all, '{');
+	for (size_t i = 0; i < n; i++) {
+		if (maps[i].n <= 2 || jsontext_kind(maps[i]) != '{')
+			continue;
+		if (all.n > 1)
+			buf_char(&all, ',');
+		buf_add(&all, maps[i].p + 1, maps[i].n - 2);
+	}
+	buf_char(&all, '}');
+	jsontext_clean(&clean, all.p, all.n, JSONTEXT_DIGITS, NULL, 0);
+	merged.n = clean.n;
+	merged.p = arena_strndup(a, clean.p, clean.n);
+	buf_release(&all);
+	buf_release(&clean);
+	return merged;
+}
+
 static bool
 param_convert_map(
     struct param_conversion *c, struct slice raw, struct param_value *v)
@@ -351,14 +377,21 @@ param_convert_map(
 		"fbool", "[slice" };
 	const char *where = "";
 	struct slice *elements;
+	size_t n;
 
-	(void)v;
-	/* A list counts as maps to merge, so its first element is to blame. */
+	/* A list counts as objects to merge. */
 	if (jsontext_kind(raw) == '[') {
-		if (jsontext_elements(c->arena, raw, &elements) == 0)
-			return true;
-		raw = elements[0];
-		where = "[0]";
+		n = jsontext_elements(c->arena, raw, &elements);
+		v->raw = param_merge_maps(c->arena, elements, n);
+		raw = v->raw;
+		for (size_t i = 0; i < n; i++) {
+			if (jsontext_kind(elements[i]) == '{' ||
+			    jsontext_kind(elements[i]) == 'n')
+				continue;
+			raw = elements[i];
+			where = arena_printf(c->arena, "[%zu]", i);
+			break;
+		}
 	}
 	if (jsontext_kind(raw) == '{' || jsontext_kind(raw) == 'n')
 		return true;

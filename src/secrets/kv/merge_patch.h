@@ -5,6 +5,8 @@
 #ifndef MV_SECRETS_KV_MERGE_PATCH_H
 #define MV_SECRETS_KV_MERGE_PATCH_H
 
+#include <stdint.h>
+
 #include "base/buf.h"
 #include "base/mem.h"
 
