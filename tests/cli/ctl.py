@@ -13,6 +13,7 @@ import xml.etree.ElementTree
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
 from fake_control_api import CLOCK, ENTRY, ERROR, OUTAGES, Control  # noqa: E402
+from control_client import Control as ControlClient  # noqa: E402
 from server import Server  # noqa: E402
 from suite import run  # noqa: E402
 
@@ -38,6 +39,24 @@ def asks(args, method, path, body, answer=(200, {}), status=0):
         return out
 
 
+def the_real_one_takes(real, method, path, body, answer):
+    """The real control API understands what a command asks, and answers with
+    the members that the scripted answer has."""
+    got = real.control(method, path, body)
+    text = got.body.decode()
+    assert got.status != 405, (path, text)
+    assert "no control path" not in text or "%2F" in path, (path, text)
+    if got.status in (400, 404):  # what it names is not there, no worse
+        assert any(word in text for word in (
+            "no control path", "there is no", "no outage", "no rule",
+            "no snapshot", "no scenario", "no node")), (method, path, body,
+                                                        text)
+    elif got.status == 200 and answer[0] == 200 and \
+            isinstance(answer[1], dict):
+        missing = set(answer[1]) - set(got.json())
+        assert not missing, (path, missing, text)
+
+
 ON = (200, {"outage": "sealed", "active": True, "until": None,
             "rules": ["a", "b"]})
 FOUND = (200, {"requests": [ENTRY], "dropped": 0})
@@ -50,13 +69,13 @@ ASKED = [  # what is typed, and what the server is asked then
      "PUT", "outages/rate-limit",
      {"for": "30s", "after": "1s", "params": {"rate": "5"},
       "match": {"path": "auth/*/login"}}, ON),
-    ("ctl|outage|sealed|--match={\"op\":\"login\"}", "PUT", "outages/sealed",
-     {"match": {"op": "login"}}, ON),
+    ("ctl|outage|overloaded|--match={\"op\":\"login\"}", "PUT",
+     "outages/overloaded", {"match": {"op": "login"}}, ON),
     ("ctl|outage|off|sealed", "DELETE", "outages/sealed", None, DONE),
     ("ctl|outage|off|all", "DELETE", "outages", None, DONE),
     ("ctl|outage|a/b", "PUT", "outages/a%2Fb", {}, ON),
-    ("ctl|fault|add|{\"then\":{\"delay\":\"1s\"}}", "POST", "faults",
-     {"then": {"delay": "1s"}}, (201, {"id": "r1"})),
+    ("ctl|fault|add|{\"id\":\"r1\",\"then\":[{\"delay\":\"1s\"}]}", "POST",
+     "faults", {"id": "r1", "then": [{"delay": "1s"}]}, (201, {"id": "r1"})),
     ("ctl|fault|rm|r1", "DELETE", "faults/r1", None, DONE),
     ("ctl|fault|rm|all", "DELETE", "faults", None, DONE),
     ("ctl|fault|explain|GET|secret/data/a|--token|t|--header|A=b=c",
@@ -106,7 +125,8 @@ ASKED = [  # what is typed, and what the server is asked then
     ("ctl|nodes|step-down|n1", "POST", "nodes/n1/step-down", None, ON),
     ("ctl|outage|sealed|--after|5s", "PUT", "outages/sealed",
      {"after": "5s"}, ON),
-    ("ctl|state|export", "GET", "state", None, (200, {"version": 1})),
+    ("ctl|state|export", "GET", "state", None,
+     (200, {"format": "mockvault-state/1"})),
     ("ctl|scenario|start|a", "POST", "scenarios/a/start", None, (200, {})),
     ("ctl|scenario|stop|a", "POST", "scenarios/a/stop", None, (200, {})),
     ("ctl|scenario|step|a", "POST", "scenarios/a/step", None, (200, {})),
@@ -160,8 +180,17 @@ GOOD = (200, {"verified": True, "count": 1})
 
 
 def commands_ask_what_they_should():
-    for args, method, path, body, answer in ASKED:
-        asks(args, method, path, body, answer)
+    """The script's answers are what the real one gives: both are asked. (The
+    last row ends the real one, so its server is not asked to stop.)"""
+    real = ControlClient(Server(BINARY, "--admin-addr=127.0.0.1:0"))
+    try:
+        for args, method, path, body, answer in ASKED:
+            asks(args, method, path, body, answer)
+            the_real_one_takes(real, method, path, body, answer)
+        assert real.server.process.wait(timeout=60) == 0
+    finally:
+        if real.server.process.poll() is None:
+            real.server.kill()
 
 
 def claims_become_bodies():

@@ -113,6 +113,32 @@ def audit_file():
             assert '"operation":"read"' in f.read()
 
 
+def refused_requests_in_the_audit_log():
+    """Vault 1.19: what is refused before the request is built (headers, form
+    of the body) leaves no entry; a token that is not known leaves both."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "audit.log")
+        server = Server(BINARY)
+        answer(server, "POST", "sys/audit/f", {
+            "type": "file", "options": {"file_path": path}}, 204)
+        server.insist(400, "GET", "secret/data/x",
+                      headers={"X-Vault-Wrap-TTL": "soon"})
+        server.insist(415, "PATCH", "secret/data/x", {},
+                      headers={"Content-Type": "text/plain"})
+        server.insist(403, "GET", "secret/data/y", token="hvs.unknown")
+        answer(server, "GET", "sys/mounts")
+        assert server.stop() == 0
+        with open(path) as f:
+            entries = [json.loads(line) for line in f]
+        seen = [(e["type"], e["request"]["path"]) for e in entries]
+        assert [s for s in seen if s[1] != "sys/audit/f"] == [
+            ("request", "secret/data/y"), ("response", "secret/data/y"),
+            ("request", "sys/mounts"), ("response", "sys/mounts")], seen
+        refused = [e for e in entries
+                   if e["request"]["path"] == "secret/data/y"]
+        assert "permission denied" in refused[1]["error"], refused
+
+
 def no_device_no_request():
     server = Server(BINARY)
     listener = subprocess.Popen(
@@ -151,6 +177,7 @@ def broken_configurations():
 
 
 TESTS = [file_storage, raft_storage, auto_unseal, audit_file,
+         refused_requests_in_the_audit_log,
          no_device_no_request, broken_configurations]
 
 
