@@ -38,6 +38,7 @@ UNIT_TESTS += tests/unit/core/shamir_test
 UNIT_TESTS += tests/unit/http/throttle_test
 UNIT_TESTS += tests/unit/store/store_test
 UNIT_TESTS += tests/unit/http/storm_test
+UNIT_TESTS += tests/unit/base/strs_test
 UNIT_TESTS += tests/unit/base/text_test
 
 LDADD = libmockvault.a $(CHECK_LIBS) $(EVENT_LIBS) $(JANSSON_LIBS) \

@@ -20,4 +20,6 @@ libmockvault_a_SOURCES += \
 	src/base/mem.h \
 	src/base/text.c \
 	src/base/text.h \
+	src/base/strs.c \
+	src/base/strs.h \
 	src/base/version.h

@@ -13,10 +13,10 @@ static const char *const migrations[] = {
 	NULL,
 };
 
-static const char *const statements[STATEMENTS] = {
-	[GET] = "SELECT value FROM setting WHERE name = ?",
-	[PUT] = "INSERT OR REPLACE INTO setting VALUES (?, ?)",
-	[DELETE] = "DELETE FROM setting WHERE name = ?",
+static const struct store_statement statements[STATEMENTS] = {
+	[GET] = { "SELECT value FROM setting WHERE name = ?", "s", NULL },
+	[PUT] = { "INSERT OR REPLACE INTO setting VALUES (?, ?)", "st", NULL },
+	[DELETE] = { "DELETE FROM setting WHERE name = ?", "s", NULL },
 };
 
 const struct store_part setting_store = { "setting", migrations, statements,
@@ -25,7 +25,7 @@ const struct store_part setting_store = { "setting", migrations, statements,
 json_t *
 setting_get(struct vault *v, const char *name)
 {
-	struct query *q = store_query(v->store, &setting_store, GET, "s", name);
+	struct query *q = STORE_QUERY(v->store, &setting_store, GET, name);
 	json_t *value = query_row(q) ? jsontext_to_tree(query_slice(q, 0))
 				     : NULL;
 
@@ -39,12 +39,12 @@ setting_put(struct vault *v, const char *name, json_t *value)
 	struct buf text;
 
 	if (!value) {
-		store_exec(v->store, &setting_store, DELETE, "s", name);
+		STORE_EXEC(v->store, &setting_store, DELETE, name);
 		return;
 	}
 	buf_init(&text, 0);
 	jsontext_put(&text, value);
-	store_exec(v->store, &setting_store, PUT, "st", name, text.p, text.n);
+	STORE_EXEC(v->store, &setting_store, PUT, name, text);
 	buf_release(&text);
 	json_decref(value);
 }

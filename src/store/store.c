@@ -4,12 +4,12 @@
  */
 #include "store/store.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/text.h"
 #include "store/store_internal.h"
 
 struct store_part_state {
@@ -233,6 +233,54 @@ store_step_done(struct store *s, sqlite3_stmt *st)
 	return ok;
 }
 
+/* Writes a row's names, or a ? for each, with commas between. */
+static void
+store_write_columns(struct buf *out, const struct row *row, bool names)
+{
+	for (size_t i = 0; i < row->n; i++)
+		buf_printf(out, "%s%s", i ? ", " : "",
+		    names ? row->columns[i].name : "?");
+}
+
+/* The SQL of a typed statement: $columns and $values are replaced. */
+static void
+store_write_sql(struct buf *out, const struct store_statement *t)
+{
+	const char *p = t->sql, *mark;
+
+	for (; t->row && (mark = strchr(p, '$')) != NULL;) {
+		bool names = starts_with(mark, "$columns");
+
+		buf_add(out, p, (size_t)(mark - p));
+		if (!names && !starts_with(mark, "$values"))
+			abort(); /* a mark that is not known: our bug */
+		store_write_columns(out, t->row, names);
+		p = mark + strlen(names ? "$columns" : "$values");
+	}
+	buf_str(out, p);
+}
+
+static sqlite3_stmt *
+store_prepare_of(struct store *s, const struct store_part *part, int at)
+{
+	struct buf sql;
+	sqlite3_stmt *st;
+	size_t nargs;
+
+	buf_init(&sql, 0);
+	store_write_sql(&sql, &part->statements[at]);
+	st = store_prepare(s, sql.p);
+	buf_release(&sql);
+	nargs = part->statements[at].args ? strlen(part->statements[at].args)
+					  : part->statements[at].row->n;
+	if (st && (size_t)sqlite3_bind_parameter_count(st) != nargs) {
+		store_log_error(s, "parameters do not fit their types");
+		sqlite3_finalize(st);
+		return NULL;
+	}
+	return st;
+}
+
 static sqlite3_stmt *
 store_statement(struct store *s, const struct store_part *part, int at)
 {
@@ -243,45 +291,12 @@ store_statement(struct store *s, const struct store_part *part, int at)
 			continue;
 		st = &s->parts[i].prepared[at];
 		if (!*st)
-			*st = store_prepare(s, part->statements[at]);
+			*st = store_prepare_of(s, part, at);
 		if (!*st)
 			abort(); /* a statement that never worked: our bug */
 		return *st;
 	}
 	abort(); /* a part that nobody listed */
-}
-
-static void
-store_bind_all(sqlite3_stmt *st, const char *types, va_list ap)
-{
-	for (int i = 1; *types; types++, i++) {
-		const void *p;
-		size_t n;
-
-		switch (*types) {
-		case 's':
-			sqlite3_bind_text(
-			    st, i, va_arg(ap, const char *), -1, SQLITE_STATIC);
-			break;
-		case 'i':
-			sqlite3_bind_int64(st, i, va_arg(ap, int64_t));
-			break;
-		case 'd':
-			sqlite3_bind_double(st, i, va_arg(ap, double));
-			break;
-		case 'b':
-			p = va_arg(ap, const void *);
-			n = va_arg(ap, size_t);
-			sqlite3_bind_blob64(st, i, p, n, SQLITE_STATIC);
-			break;
-		case 't':
-			p = va_arg(ap, const void *);
-			n = va_arg(ap, size_t);
-			sqlite3_bind_text64(
-			    st, i, p, n, SQLITE_STATIC, SQLITE_UTF8);
-			break;
-		}
-	}
 }
 
 /* A transaction around everything; a savepoint before a request's first write.
@@ -302,29 +317,58 @@ store_enter(struct store *s, sqlite3_stmt *st)
 		s->savepoint_open = store_step_done(s, s->savepoint);
 }
 
-static struct query *
-store_start_query(struct store *s, const struct store_part *part, int at,
-    const char *types, va_list ap)
+/* Binds one argument to a parameter of a letter's type; false: they do not fit.
+ */
+static bool
+store_bind_arg(sqlite3_stmt *st, int at, char type, const struct store_arg *arg)
 {
+	if (arg->type != (type == 't' ? 'b' : type))
+		return false;
+	switch (type) {
+	case 's':
+		sqlite3_bind_text(st, at, arg->s, -1, SQLITE_STATIC);
+		return true;
+	case 'i':
+		sqlite3_bind_int64(st, at, arg->i);
+		return true;
+	case 'd':
+		sqlite3_bind_double(st, at, arg->d);
+		return true;
+	case 'b':
+		sqlite3_bind_blob64(st, at, arg->b.p, arg->b.n, SQLITE_STATIC);
+		return true;
+	case 't':
+		sqlite3_bind_text64(
+		    st, at, arg->b.p, arg->b.n, SQLITE_STATIC, SQLITE_UTF8);
+		return true;
+	case 'j':
+		store_bind_strs(st, at, arg->j);
+		return true;
+	}
+	return false;
+}
+
+/* Starts a typed statement. Arguments that it does not take end the process:
+ * that is a mistake in our code, found at its first use. */
+struct query *
+store_query_args(struct store *s, const struct store_part *part,
+    const struct store_arg *args, size_t n)
+{
+	int at = (int)args[0].i;
+	const char *types = part->statements[at].args;
 	sqlite3_stmt *st = store_statement(s, part, at);
+	bool fits = types && strlen(types) == n - 1;
 
 	store_enter(s, st);
 	sqlite3_reset(st);
-	store_bind_all(st, types, ap);
+	for (size_t i = 1; fits && i < n; i++)
+		fits = store_bind_arg(st, (int)i, types[i - 1], &args[i]);
+	if (!fits) {
+		fprintf(stderr, "%s statement %d: wrong arguments\n",
+		    part->name, at);
+		abort();
+	}
 	return stmt_as_query(st);
-}
-
-struct query *
-store_query(struct store *s, const struct store_part *part, int at,
-    const char *types, ...)
-{
-	va_list ap;
-	struct query *q;
-
-	va_start(ap, types);
-	q = store_start_query(s, part, at, types, ap);
-	va_end(ap);
-	return q;
 }
 
 bool
@@ -389,25 +433,22 @@ query_single_int(struct query *q)
 	return n;
 }
 
+void
+query_strs(struct query *q, struct strs *out)
+{
+	while (query_row(q))
+		strs_add(out, query_text(q, 0));
+}
+
 size_t
 query_strings(struct query *q, struct arena *a, char ***out)
 {
-	size_t n = 0, room = 0;
+	struct strs list;
 
-	*out = NULL;
-	while (query_row(q)) {
-		if (n == room) {
-			char **more;
-
-			room = room ? 2 * room : 16;
-			more = arena_alloc(a, room * sizeof(char *));
-			if (n)
-				memcpy(more, *out, n * sizeof(char *));
-			*out = more;
-		}
-		(*out)[n++] = arena_strdup(a, query_text(q, 0));
-	}
-	return n;
+	strs_init(&list, a);
+	query_strs(q, &list);
+	*out = list.items;
+	return list.n;
 }
 
 bool
@@ -416,24 +457,40 @@ query_is_null(struct query *q, int column)
 	return sqlite3_column_type(query_as_stmt(q), column) == SQLITE_NULL;
 }
 
-int
-store_exec(struct store *s, const struct store_part *part, int at,
-    const char *types, ...)
+/* Runs a started statement to its end; returns the rows changed. */
+static int
+store_finish(struct store *s, struct query *q)
 {
-	va_list ap;
-	struct query *q;
 	int rc;
 
-	va_start(ap, types);
-	q = store_start_query(s, part, at, types, ap);
-	va_end(ap);
 	do {
 		rc = sqlite3_step(query_as_stmt(q));
 	} while (rc == SQLITE_ROW);
 	if (rc != SQLITE_DONE)
-		store_log_error(s, part->statements[at]);
+		store_log_error(s, sqlite3_sql(query_as_stmt(q)));
 	query_done(q);
 	return rc == SQLITE_DONE ? sqlite3_changes(s->db) : 0;
+}
+
+int
+store_exec_args(struct store *s, const struct store_part *part,
+    const struct store_arg *args, size_t n)
+{
+	return store_finish(s, store_query_args(s, part, args, n));
+}
+
+int
+store_put_row(
+    struct store *s, const struct store_part *part, int at, const void *row)
+{
+	sqlite3_stmt *st = store_statement(s, part, at);
+
+	if (part->statements[at].args || !part->statements[at].row)
+		abort(); /* a statement that takes no row: our bug */
+	store_enter(s, st);
+	sqlite3_reset(st);
+	row_bind(st, part->statements[at].row, row);
+	return store_finish(s, stmt_as_query(st));
 }
 
 int64_t
@@ -570,8 +627,7 @@ store_check_statements(struct store *s, char *why, size_t why_size)
 		const struct store_part *part = s->parts[i].part;
 
 		for (int k = 0; k < part->nstatements; k++) {
-			sqlite3_stmt *st = store_prepare(
-			    s, part->statements[k]);
+			sqlite3_stmt *st = store_prepare_of(s, part, k);
 
 			if (!st) {
 				snprintf(why, why_size, "%s statement %d: %s",

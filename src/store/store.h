@@ -19,14 +19,17 @@
 #include "base/buf.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "store/statement.h"
 
 struct store;
 struct query;
 
+/* What a module keeps in the database. */
 struct store_part {
 	const char *name;
 	const char *const *migrations; /* NULL-terminated; only ever append */
-	const char *const *statements; /* indexed by the module's enum */
+	const struct store_statement
+	    *statements; /* indexed by the module's enum */
 	int nstatements;
 };
 
@@ -40,14 +43,6 @@ struct store *store_open(const char *path,
     size_t why_size);
 void store_close(struct store *s);
 
-/*
- * Runs a statement of a part. `types` has a letter per parameter, bound in
- * order: 's' const char * (NULL binds NULL), 'i' int64_t, 'd' double,
- * 'b' const void * and size_t (a blob), 't' const char * and size_t (text).
- * Texts and blobs are borrowed until the query is done.
- */
-struct query *store_query(struct store *s, const struct store_part *part,
-    int statement, const char *types, ...);
 /* The next row; false at the end, which also finishes the query. */
 bool query_row(struct query *q);
 /* Ends a query whose rows were not read to the end. Safe on NULL. */
@@ -67,9 +62,6 @@ int64_t query_single_int(struct query *q);
  * how many. */
 size_t query_strings(struct query *q, struct arena *a, char ***out);
 
-/* Runs a statement that gives no rows; returns the number of rows changed. */
-int store_exec(struct store *s, const struct store_part *part, int statement,
-    const char *types, ...);
 int64_t store_last_id(struct store *s);
 
 /* A request begins (it writes nothing yet), and ends: kept or undone. true when

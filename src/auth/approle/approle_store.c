@@ -58,36 +58,52 @@ static const char *const migrations[] = {
 #define SECRET_COLUMNS \
 	"secret_id, accessor, num_uses, ttl, created, updated, expires, rest"
 
-static const char *const statements[STATEMENTS] = {
-	[ROLE_GET] = "SELECT name, role_id, role FROM approle WHERE mount = ? "
-		     "AND name = ?",
-	[ROLE_BY_ID] = "SELECT name, role_id, role FROM approle WHERE "
-		       "mount = ? AND role_id = ?",
-	[ROLE_PUT] = "INSERT OR REPLACE INTO approle VALUES (?, ?, ?, ?)",
-	[ROLE_DELETE] = "DELETE FROM approle WHERE mount = ? AND name = ?",
-	[ROLE_NAMES] = "SELECT name FROM approle WHERE mount = ? "
-		       "ORDER BY name",
-	[ROLE_DROP] = "DELETE FROM approle WHERE mount = ?",
-	[SECRET_GET] = "SELECT " SECRET_COLUMNS " FROM approle_secret WHERE "
-		       "mount = ? AND role = ? AND secret_id = ?",
-	[SECRET_BY_ACCESSOR] = "SELECT " SECRET_COLUMNS " FROM approle_secret "
-			       "WHERE mount = ? AND role = ? AND accessor = ?",
-	[SECRET_PUT] = "INSERT OR REPLACE INTO approle_secret VALUES "
-		       "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-	[SECRET_DELETE] = "DELETE FROM approle_secret WHERE mount = ? AND "
-			  "role = ? AND secret_id = ?",
-	[SECRET_DELETE_ROLE] = "DELETE FROM approle_secret WHERE mount = ? "
-			       "AND role = ?",
-	[SECRET_ACCESSORS] = "SELECT accessor FROM approle_secret WHERE "
-			     "mount = ? AND role = ? ORDER BY accessor",
-	[SECRET_DROP] = "DELETE FROM approle_secret WHERE mount = ?",
-	[SECRET_DUE] = "SELECT expires FROM approle_secret WHERE expires > 0 "
-		       "ORDER BY expires LIMIT 1",
-	[SECRET_ENDED] = "SELECT accessor FROM approle_secret WHERE "
-			 "expires > 0 AND expires <= ? "
-			 "ORDER BY expires, accessor",
-	[SECRET_EXPIRE] = "DELETE FROM approle_secret WHERE expires > 0 AND "
-			  "expires <= ?",
+static const struct store_statement statements[STATEMENTS] = {
+	[ROLE_GET] = { "SELECT name, role_id, role FROM approle WHERE mount = ? "
+		       "AND name = ?",
+	    "is", NULL },
+	[ROLE_BY_ID] = { "SELECT name, role_id, role FROM approle WHERE "
+			 "mount = ? AND role_id = ?",
+	    "is", NULL },
+	[ROLE_PUT] = { "INSERT OR REPLACE INTO approle VALUES (?, ?, ?, ?)",
+	    "isst", NULL },
+	[ROLE_DELETE] = { "DELETE FROM approle WHERE mount = ? AND name = ?",
+	    "is", NULL },
+	[ROLE_NAMES] = { "SELECT name FROM approle WHERE mount = ? "
+			 "ORDER BY name",
+	    "i", NULL },
+	[ROLE_DROP] = { "DELETE FROM approle WHERE mount = ?", "i", NULL },
+	[SECRET_GET] = { "SELECT " SECRET_COLUMNS " FROM approle_secret WHERE "
+			 "mount = ? AND role = ? AND secret_id = ?",
+	    "iss", NULL },
+	[SECRET_BY_ACCESSOR] = { "SELECT " SECRET_COLUMNS
+				 " FROM approle_secret "
+				 "WHERE mount = ? AND role = ? AND accessor = ?",
+	    "iss", NULL },
+	[SECRET_PUT] = { "INSERT OR REPLACE INTO approle_secret VALUES "
+			 "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	    "isssiiiiit", NULL },
+	[SECRET_DELETE] = { "DELETE FROM approle_secret WHERE mount = ? AND "
+			    "role = ? AND secret_id = ?",
+	    "iss", NULL },
+	[SECRET_DELETE_ROLE] = { "DELETE FROM approle_secret WHERE mount = ? "
+				 "AND role = ?",
+	    "is", NULL },
+	[SECRET_ACCESSORS] = { "SELECT accessor FROM approle_secret WHERE "
+			       "mount = ? AND role = ? ORDER BY accessor",
+	    "is", NULL },
+	[SECRET_DROP] = { "DELETE FROM approle_secret WHERE mount = ?", "i",
+	    NULL },
+	[SECRET_DUE] = { "SELECT expires FROM approle_secret WHERE expires > 0 "
+			 "ORDER BY expires LIMIT 1",
+	    "", NULL },
+	[SECRET_ENDED] = { "SELECT accessor FROM approle_secret WHERE "
+			   "expires > 0 AND expires <= ? "
+			   "ORDER BY expires, accessor",
+	    "i", NULL },
+	[SECRET_EXPIRE] = { "DELETE FROM approle_secret WHERE expires > 0 AND "
+			    "expires <= ?",
+	    "i", NULL },
 };
 
 const struct store_part approle_store = { "approle", migrations, statements,
@@ -153,16 +169,15 @@ approle_load(
     struct vault *v, struct arena *a, const struct mount *m, const char *name)
 {
 	return approle_role_from_row(
-	    store_query(v->store, &approle_store, ROLE_GET, "is", m->id, name),
-	    a);
+	    STORE_QUERY(v->store, &approle_store, ROLE_GET, m->id, name), a);
 }
 
 struct approle *
 approle_by_id(struct vault *v, struct arena *a, const struct mount *m,
     const char *role_id)
 {
-	return approle_role_from_row(store_query(v->store, &approle_store,
-					 ROLE_BY_ID, "is", m->id, role_id),
+	return approle_role_from_row(
+	    STORE_QUERY(v->store, &approle_store, ROLE_BY_ID, m->id, role_id),
 	    a);
 }
 
@@ -182,8 +197,8 @@ approle_save(struct vault *v, const struct mount *m, const struct approle *r)
 	token_params_show(doc, &r->token);
 	buf_init(&text, 0);
 	jsontext_put(&text, doc);
-	store_exec(v->store, &approle_store, ROLE_PUT, "isst", m->id, r->name,
-	    r->role_id, text.p, text.n);
+	STORE_EXEC(v->store, &approle_store, ROLE_PUT, m->id, r->name,
+	    r->role_id, text);
 	buf_release(&text);
 	json_decref(doc);
 }
@@ -191,9 +206,8 @@ approle_save(struct vault *v, const struct mount *m, const struct approle *r)
 void
 approle_remove(struct vault *v, const struct mount *m, const char *name)
 {
-	store_exec(
-	    v->store, &approle_store, SECRET_DELETE_ROLE, "is", m->id, name);
-	store_exec(v->store, &approle_store, ROLE_DELETE, "is", m->id, name);
+	STORE_EXEC(v->store, &approle_store, SECRET_DELETE_ROLE, m->id, name);
+	STORE_EXEC(v->store, &approle_store, ROLE_DELETE, m->id, name);
 }
 
 size_t
@@ -201,15 +215,14 @@ approle_role_names(
     struct vault *v, struct arena *a, const struct mount *m, char ***names)
 {
 	return query_strings(
-	    store_query(v->store, &approle_store, ROLE_NAMES, "i", m->id), a,
-	    names);
+	    STORE_QUERY(v->store, &approle_store, ROLE_NAMES, m->id), a, names);
 }
 
 void
 approle_on_unmount(struct vault *v, struct mount *m)
 {
-	store_exec(v->store, &approle_store, ROLE_DROP, "i", m->id);
-	store_exec(v->store, &approle_store, SECRET_DROP, "i", m->id);
+	STORE_EXEC(v->store, &approle_store, ROLE_DROP, m->id);
+	STORE_EXEC(v->store, &approle_store, SECRET_DROP, m->id);
 }
 
 /* ---- secret ids ---- */
@@ -243,9 +256,8 @@ bool
 approle_secret_load(struct vault *v, struct arena *a, const struct mount *m,
     const char *role, const char *secret_id, struct approle_secret *out)
 {
-	return approle_secret_from_row(
-	    store_query(v->store, &approle_store, SECRET_GET, "iss", m->id,
-		role, secret_id),
+	return approle_secret_from_row(STORE_QUERY(v->store, &approle_store,
+					   SECRET_GET, m->id, role, secret_id),
 	    a, out);
 }
 
@@ -255,8 +267,8 @@ approle_secret_by_accessor(struct vault *v, struct arena *a,
     struct approle_secret *out)
 {
 	return approle_secret_from_row(
-	    store_query(v->store, &approle_store, SECRET_BY_ACCESSOR, "iss",
-		m->id, role, accessor),
+	    STORE_QUERY(v->store, &approle_store, SECRET_BY_ACCESSOR, m->id,
+		role, accessor),
 	    a, out);
 }
 
@@ -278,9 +290,9 @@ approle_secret_save(struct vault *v, const struct mount *m, const char *role,
 
 	buf_init(&text, 0);
 	jsontext_put(&text, rest);
-	store_exec(v->store, &approle_store, SECRET_PUT, "isssiiiiit", m->id,
-	    role, s->secret_id, s->accessor, s->num_uses, s->ttl_s,
-	    s->created_ns, s->updated_ns, s->expires_ns, text.p, text.n);
+	STORE_EXEC(v->store, &approle_store, SECRET_PUT, m->id, role,
+	    s->secret_id, s->accessor, s->num_uses, s->ttl_s, s->created_ns,
+	    s->updated_ns, s->expires_ns, text);
 	buf_release(&text);
 	json_decref(rest);
 	if (s->expires_ns)
@@ -291,16 +303,16 @@ void
 approle_secret_remove(struct vault *v, const struct mount *m, const char *role,
     const char *secret_id)
 {
-	store_exec(v->store, &approle_store, SECRET_DELETE, "iss", m->id, role,
-	    secret_id);
+	STORE_EXEC(
+	    v->store, &approle_store, SECRET_DELETE, m->id, role, secret_id);
 }
 
 size_t
 approle_secret_accessors(struct vault *v, struct arena *a,
     const struct mount *m, const char *role, char ***accessors)
 {
-	return query_strings(store_query(v->store, &approle_store,
-				 SECRET_ACCESSORS, "is", m->id, role),
+	return query_strings(STORE_QUERY(v->store, &approle_store,
+				 SECRET_ACCESSORS, m->id, role),
 	    a, accessors);
 }
 
@@ -310,19 +322,19 @@ static int64_t
 approle_secret_next_expiry(struct vault *v)
 {
 	return query_single_int(
-	    store_query(v->store, &approle_store, SECRET_DUE, ""));
+	    STORE_QUERY(v->store, &approle_store, SECRET_DUE));
 }
 
 static int
 approle_secret_expire(struct vault *v, int64_t now_ns)
 {
 	struct query *q = expirer_has_listeners(v)
-	    ? store_query(v->store, &approle_store, SECRET_ENDED, "i", now_ns)
+	    ? STORE_QUERY(v->store, &approle_store, SECRET_ENDED, now_ns)
 	    : NULL;
 
 	while (q && query_row(q))
 		expirer_notify(v, "secret-id", query_text(q, 0), 0);
-	return store_exec(v->store, &approle_store, SECRET_EXPIRE, "i", now_ns);
+	return STORE_EXEC(v->store, &approle_store, SECRET_EXPIRE, now_ns);
 }
 
 const struct expirer approle_secret_expirer = { "secret-id",

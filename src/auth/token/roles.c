@@ -27,13 +27,14 @@ static const char *const migrations[] = {
 	NULL,
 };
 
-static const char *const statements[NSTATEMENTS] = {
-	[ROLE_GET] = "SELECT fields FROM token_role WHERE name = ?",
-	[ROLE_PUT] =
-	    "INSERT INTO token_role (name, fields) VALUES (?, ?) "
-	    "ON CONFLICT (name) DO UPDATE SET fields = excluded.fields",
-	[ROLE_DELETE] = "DELETE FROM token_role WHERE name = ?",
-	[ROLE_LIST] = "SELECT name FROM token_role ORDER BY name",
+static const struct store_statement statements[NSTATEMENTS] = {
+	[ROLE_GET] = { "SELECT fields FROM token_role WHERE name = ?", "s",
+	    NULL },
+	[ROLE_PUT] = { "INSERT INTO token_role (name, fields) VALUES (?, ?) "
+		       "ON CONFLICT (name) DO UPDATE SET fields = excluded.fields",
+	    "ss", NULL },
+	[ROLE_DELETE] = { "DELETE FROM token_role WHERE name = ?", "s", NULL },
+	[ROLE_LIST] = { "SELECT name FROM token_role ORDER BY name", "", NULL },
 };
 
 const struct store_part token_role_store = { "token_role", migrations,
@@ -76,8 +77,8 @@ const struct param token_role_params[] = {
 json_t *
 token_role_get(struct vault *v, const char *name)
 {
-	struct query *q = store_query(
-	    v->store, &token_role_store, ROLE_GET, "s", name);
+	struct query *q = STORE_QUERY(
+	    v->store, &token_role_store, ROLE_GET, name);
 	json_t *role;
 
 	if (!query_row(q))
@@ -107,7 +108,7 @@ token_role_read(struct request *req)
 enum handler_result
 token_role_delete(struct request *req)
 {
-	store_exec(req->vault->store, &token_role_store, ROLE_DELETE, "s",
+	STORE_EXEC(req->vault->store, &token_role_store, ROLE_DELETE,
 	    param_capture(req, "name"));
 	return reply_none(req);
 }
@@ -115,8 +116,8 @@ token_role_delete(struct request *req)
 enum handler_result
 token_role_list(struct request *req)
 {
-	struct query *q = store_query(
-	    req->vault->store, &token_role_store, ROLE_LIST, "");
+	struct query *q = STORE_QUERY(
+	    req->vault->store, &token_role_store, ROLE_LIST);
 	char **names = NULL;
 	size_t n = 0, room = 0;
 	enum handler_result done;
@@ -403,8 +404,7 @@ token_role_write(struct request *req)
 		return fail_error(req, &e);
 	}
 	text = json_dumps(role, JSON_COMPACT);
-	store_exec(
-	    req->vault->store, &token_role_store, ROLE_PUT, "ss", name, text);
+	STORE_EXEC(req->vault->store, &token_role_store, ROLE_PUT, name, text);
 	free(text);
 	json_decref(role);
 	return req->reply.nwarnings ? reply_data(req, NULL) : reply_none(req);

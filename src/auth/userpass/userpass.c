@@ -30,13 +30,17 @@ static const char *const migrations[] = {
 	NULL,
 };
 
-static const char *const statements[STATEMENTS] = {
-	[GET] = "SELECT password, params FROM userpass WHERE mount = ? AND "
-		"name = ?",
-	[PUT] = "INSERT OR REPLACE INTO userpass VALUES (?, ?, ?, ?)",
-	[DELETE] = "DELETE FROM userpass WHERE mount = ? AND name = ?",
-	[NAMES] = "SELECT name FROM userpass WHERE mount = ? ORDER BY name",
-	[DROP] = "DELETE FROM userpass WHERE mount = ?",
+static const struct store_statement statements[STATEMENTS] = {
+	[GET] = { "SELECT password, params FROM userpass WHERE mount = ? AND "
+		  "name = ?",
+	    "is", NULL },
+	[PUT] = { "INSERT OR REPLACE INTO userpass VALUES (?, ?, ?, ?)", "isst",
+	    NULL },
+	[DELETE] = { "DELETE FROM userpass WHERE mount = ? AND name = ?", "is",
+	    NULL },
+	[NAMES] = { "SELECT name FROM userpass WHERE mount = ? ORDER BY name",
+	    "i", NULL },
+	[DROP] = { "DELETE FROM userpass WHERE mount = ?", "i", NULL },
 };
 
 const struct store_part userpass_store = { "userpass", migrations, statements,
@@ -54,8 +58,8 @@ static bool
 userpass_load(struct vault *v, struct arena *a, const struct mount *m,
     const char *name, struct userpass_user *u)
 {
-	struct query *q = store_query(
-	    v->store, &userpass_store, GET, "is", m->id, name);
+	struct query *q = STORE_QUERY(
+	    v->store, &userpass_store, GET, m->id, name);
 	json_t *params;
 
 	if (!query_row(q))
@@ -77,8 +81,8 @@ userpass_save(struct request *req, const struct userpass_user *u)
 
 	buf_init(&text, 0);
 	jsontext_put(&text, params);
-	store_exec(req->vault->store, &userpass_store, PUT, "isst",
-	    req->mount->id, u->name, u->password, text.p, text.n);
+	STORE_EXEC(req->vault->store, &userpass_store, PUT, req->mount->id,
+	    u->name, u->password, text);
 	buf_release(&text);
 	json_decref(params);
 }
@@ -181,16 +185,16 @@ userpass_read(struct request *req)
 static enum handler_result
 userpass_delete(struct request *req)
 {
-	store_exec(req->vault->store, &userpass_store, DELETE, "is",
-	    req->mount->id, userpass_name(req));
+	STORE_EXEC(req->vault->store, &userpass_store, DELETE, req->mount->id,
+	    userpass_name(req));
 	return reply_none(req);
 }
 
 static enum handler_result
 userpass_list(struct request *req)
 {
-	struct query *q = store_query(
-	    req->vault->store, &userpass_store, NAMES, "i", req->mount->id);
+	struct query *q = STORE_QUERY(
+	    req->vault->store, &userpass_store, NAMES, req->mount->id);
 	char **keys;
 	size_t n = query_strings(q, req->arena, &keys);
 
@@ -298,7 +302,7 @@ userpass_renew_token(struct vault *v, const struct mount *m,
 static void
 userpass_on_unmount(struct vault *v, struct mount *m)
 {
-	store_exec(v->store, &userpass_store, DROP, "i", m->id);
+	STORE_EXEC(v->store, &userpass_store, DROP, m->id);
 }
 
 static const struct param login_params[] = {

@@ -175,6 +175,18 @@ jsontext_quote_str(struct buf *out, const char *s)
 	jsontext_quote(out, s, strlen(s));
 }
 
+void
+jsontext_put_strs(struct buf *out, const struct strs *list)
+{
+	buf_char(out, '[');
+	for (size_t i = 0; i < list->n; i++) {
+		if (i)
+			buf_char(out, ',');
+		jsontext_quote_str(out, list->items[i]);
+	}
+	buf_char(out, ']');
+}
+
 static size_t
 encode_json_utf8(uint32_t cp, char out[4])
 {

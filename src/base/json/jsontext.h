@@ -17,6 +17,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "base/strs.h"
 
 enum jsontext_flags {
 	JSONTEXT_DIGITS = 0,	   /* numbers as written, keys sorted */
@@ -38,6 +39,8 @@ long jsontext_clean(struct buf *out, const char *text, size_t n, unsigned flags,
 /* Adds s as a JSON string in Go's spelling, with the quotes. */
 void jsontext_quote(struct buf *out, const char *s, size_t n);
 void jsontext_quote_str(struct buf *out, const char *s);
+/* Adds a list as a JSON array of strings. */
+void jsontext_put_strs(struct buf *out, const struct strs *list);
 /* Adds a jansson tree in clean form. NULL adds null. */
 void jsontext_put(struct buf *out, const json_t *tree);
 /* The same with keys in the order they were set, as Go prints a struct. */

@@ -46,6 +46,23 @@ jsontree_to_strings(struct arena *a, const json_t *array)
 }
 
 json_t *
+jsontree_of_strs(const struct strs *list)
+{
+	return jsontree_strings(list->items);
+}
+
+void
+jsontree_to_strs(const json_t *array, struct strs *out)
+{
+	for (size_t i = 0; i < json_array_size(array); i++) {
+		const char *s = json_string_value(json_array_get(array, i));
+
+		if (s)
+			strs_add(out, s);
+	}
+}
+
+json_t *
 jsontree_or_null(json_t *array)
 {
 	if (json_array_size(array) > 0)

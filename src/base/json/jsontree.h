@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/mem.h"
+#include "base/strs.h"
 
 /* A text of an object, borrowed; "" when it is absent or no text. */
 const char *jsontree_string(const json_t *object, const char *key);
@@ -16,6 +17,10 @@ json_t *jsontree_time(int64_t ns);
 /* A NULL-terminated list of texts (NULL is empty) as an array, and back. */
 json_t *jsontree_strings(char *const *list);
 char **jsontree_to_strings(struct arena *a, const json_t *array);
+/* A list as an array, and the strings of an array added to a list; elements
+ * that are no string are left out, NULL adds nothing. */
+json_t *jsontree_of_strs(const struct strs *list);
+void jsontree_to_strs(const json_t *array, struct strs *out);
 /* The array, which moves in and out; null in the place of an empty one. */
 json_t *jsontree_or_null(json_t *array);
 

@@ -26,11 +26,13 @@ static const char *const migrations[] = {
 	NULL,
 };
 
-static const char *const statements[STATEMENTS] = {
-	[ALL] = "SELECT path, type, description, salt, options, local FROM "
-		"audit ORDER BY path",
-	[PUT] = "INSERT INTO audit VALUES (?, ?, ?, ?, ?, ?)",
-	[DELETE] = "DELETE FROM audit WHERE path = ?",
+static const struct store_statement statements[STATEMENTS] = {
+	[ALL] = { "SELECT path, type, description, salt, options, local FROM "
+		  "audit ORDER BY path",
+	    "", NULL },
+	[PUT] = { "INSERT INTO audit VALUES (?, ?, ?, ?, ?, ?)", "sssssi",
+	    NULL },
+	[DELETE] = { "DELETE FROM audit WHERE path = ?", "s", NULL },
 };
 
 const struct store_part audit_store = { "audit", migrations, statements,
@@ -125,7 +127,7 @@ audits_load(struct vault *v)
 	struct query *q;
 
 	audit_clear_devices(v->audits);
-	q = store_query(v->store, &audit_store, ALL, "");
+	q = STORE_QUERY(v->store, &audit_store, ALL);
 	while (query_row(q)) {
 		struct error e = { 0 };
 		struct audit_device *d = audit_device_new(query_text(q, 0),
@@ -182,8 +184,8 @@ audit_enable(struct vault *v, const char *path, const char *type,
 	audit_insert_sorted(v->audits, d);
 	buf_init(&text, 0);
 	jsontext_put(&text, options);
-	store_exec(v->store, &audit_store, PUT, "sssssi", path, type,
-	    description, salt, text.p, (int64_t)local);
+	STORE_EXEC(v->store, &audit_store, PUT, path, type, description, salt,
+	    text.p, local);
 	buf_release(&text);
 	return true;
 }
@@ -202,7 +204,7 @@ audit_disable(struct vault *v, const char *path)
 	a->n--;
 	memmove(a->list + at, a->list + at + 1,
 	    (size_t)(a->n - at) * sizeof(*a->list));
-	store_exec(v->store, &audit_store, DELETE, "s", path);
+	STORE_EXEC(v->store, &audit_store, DELETE, path);
 }
 
 void

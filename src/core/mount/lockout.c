@@ -25,12 +25,16 @@ static const char *const migrations[] = {
 	NULL,
 };
 
-static const char *const statements[STATEMENTS] = {
-	[GET] = "SELECT failed, last FROM lockout WHERE accessor = ? AND "
-		"alias = ?",
-	[PUT] = "INSERT OR REPLACE INTO lockout VALUES (?, ?, ?, ?)",
-	[CLEAR] = "DELETE FROM lockout WHERE accessor = ? AND alias = ?",
-	[ALL] = "SELECT accessor, alias FROM lockout ORDER BY accessor, alias",
+static const struct store_statement statements[STATEMENTS] = {
+	[GET] = { "SELECT failed, last FROM lockout WHERE accessor = ? AND "
+		  "alias = ?",
+	    "ss", NULL },
+	[PUT] = { "INSERT OR REPLACE INTO lockout VALUES (?, ?, ?, ?)", "ssii",
+	    NULL },
+	[CLEAR] = { "DELETE FROM lockout WHERE accessor = ? AND alias = ?",
+	    "ss", NULL },
+	[ALL] = { "SELECT accessor, alias FROM lockout ORDER BY accessor, alias",
+	    "", NULL },
 };
 
 const struct store_part lockout_store = { "lockout", migrations, statements,
@@ -88,8 +92,8 @@ static bool
 lockout_read_count(struct vault *v, const char *accessor, const char *alias,
     int64_t *failed, int64_t *last_ns)
 {
-	struct query *q = store_query(
-	    v->store, &lockout_store, GET, "ss", accessor, alias);
+	struct query *q = STORE_QUERY(
+	    v->store, &lockout_store, GET, accessor, alias);
 	bool found = query_row(q);
 
 	*failed = found ? query_int(q, 0) : 0;
@@ -129,7 +133,7 @@ lockout_record_failure(
 	if (now_ns - last_ns > config.counter_reset_s * NSEC_PER_SEC ||
 	    failed >= config.threshold)
 		failed = 0;
-	store_exec(v->store, &lockout_store, PUT, "ssii", m->accessor, alias,
+	STORE_EXEC(v->store, &lockout_store, PUT, m->accessor, alias,
 	    failed + 1, now_ns);
 }
 
@@ -143,14 +147,13 @@ lockout_reset(struct vault *v, const struct mount *m, const char *alias)
 void
 lockout_unlock(struct vault *v, const char *mount_accessor, const char *alias)
 {
-	store_exec(
-	    v->store, &lockout_store, CLEAR, "ss", mount_accessor, alias);
+	STORE_EXEC(v->store, &lockout_store, CLEAR, mount_accessor, alias);
 }
 
 json_t *
 lockout_list(struct vault *v)
 {
-	struct query *q = store_query(v->store, &lockout_store, ALL, "");
+	struct query *q = STORE_QUERY(v->store, &lockout_store, ALL);
 	json_t *list = json_array();
 
 	while (query_row(q)) {

@@ -40,13 +40,16 @@ static const char *const migrations[] = {
 	"default_ttl, max_ttl, force_no_cache, local, seal_wrap, " \
 	"external_entropy, token_type, plugin_version, extra"
 
-static const char *const statements[] = {
-	[MOUNT_LIST] = "SELECT id, " COLUMNS " FROM mount ORDER BY path",
-	[MOUNT_INSERT] = "INSERT INTO mount (" COLUMNS ") VALUES "
-			 "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-	[MOUNT_UPDATE] = "UPDATE mount SET (" COLUMNS ") = "
-			 "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) WHERE id = ?",
-	[MOUNT_DELETE] = "DELETE FROM mount WHERE id = ?",
+static const struct store_statement statements[] = {
+	[MOUNT_LIST] = { "SELECT id, " COLUMNS " FROM mount ORDER BY path", "",
+	    NULL },
+	[MOUNT_INSERT] = { "INSERT INTO mount (" COLUMNS ", id) VALUES "
+			   "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,nullif(?, 0))",
+	    "sssssssiiiiiisssi", NULL },
+	[MOUNT_UPDATE] = { "UPDATE mount SET (" COLUMNS ") = "
+			   "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) WHERE id = ?",
+	    "sssssssiiiiiisssi", NULL },
+	[MOUNT_DELETE] = { "DELETE FROM mount WHERE id = ?", "i", NULL },
 };
 
 const struct store_part mount_store = { "mount", migrations, statements,
@@ -206,7 +209,7 @@ mounts_load(struct vault *v)
 	struct query *q;
 
 	mounts_clear(ms);
-	q = store_query(v->store, &mount_store, MOUNT_LIST, "");
+	q = STORE_QUERY(v->store, &mount_store, MOUNT_LIST);
 	while (query_row(q)) {
 		struct mount *m = mount_read_row(q);
 
@@ -256,14 +259,11 @@ mount_write_row(struct vault *v, struct mount *m, int statement)
 	char *options = mount_json_string(m->options),
 	     *extra = mount_json_string(m->extra_config);
 
-	store_exec(v->store, &mount_store, statement,
-	    statement == MOUNT_UPDATE ? "sssssssiiiiiisssi"
-				      : "sssssssiiiiiisss",
+	STORE_EXEC(v->store, &mount_store, statement,
 	    mount_table_names[m->table], m->name, m->type, m->accessor, m->uuid,
 	    m->description, options, m->default_ttl_s, m->max_ttl_s,
-	    (int64_t)m->force_no_cache, (int64_t)m->local,
-	    (int64_t)m->seal_wrap, (int64_t)m->external_entropy, m->token_type,
-	    m->plugin_version, extra, m->id);
+	    m->force_no_cache, m->local, m->seal_wrap, m->external_entropy,
+	    m->token_type, m->plugin_version, extra, m->id);
 	free(options);
 	free(extra);
 }
@@ -322,7 +322,7 @@ mount_save(struct vault *v, struct mount *m)
 void
 mount_remove(struct vault *v, struct mount *m)
 {
-	store_exec(v->store, &mount_store, MOUNT_DELETE, "i", m->id);
+	STORE_EXEC(v->store, &mount_store, MOUNT_DELETE, m->id);
 	quotas_on_unmount(v, m->id);
 	mounts_take(v->mounts, m);
 	mount_free(m);

@@ -25,15 +25,18 @@ static const char *const migrations[] = {
 	NULL,
 };
 
-static const char *const statements[] = {
-	[GET] = "SELECT data FROM kv1 WHERE scope = ? AND path = ?",
-	[PUT] = "INSERT OR REPLACE INTO kv1 VALUES (?, ?, ?)",
-	[DELETE] = "DELETE FROM kv1 WHERE scope = ? AND path = ?",
-	[NEXT] = "SELECT path FROM kv1 WHERE scope = ? AND path > ? ORDER BY "
-		 "path LIMIT 1",
-	[ALL] = "SELECT path, data FROM kv1 WHERE scope = ?",
-	[DROP] = "DELETE FROM kv1 WHERE scope = ?",
-	[COUNT] = "SELECT count(*) FROM kv1 WHERE scope = ?",
+static const struct store_statement statements[] = {
+	[GET] = { "SELECT data FROM kv1 WHERE scope = ? AND path = ?", "ss",
+	    NULL },
+	[PUT] = { "INSERT OR REPLACE INTO kv1 VALUES (?, ?, ?)", "sst", NULL },
+	[DELETE] = { "DELETE FROM kv1 WHERE scope = ? AND path = ?", "ss",
+	    NULL },
+	[NEXT] = { "SELECT path FROM kv1 WHERE scope = ? AND path > ? ORDER BY "
+		   "path LIMIT 1",
+	    "ss", NULL },
+	[ALL] = { "SELECT path, data FROM kv1 WHERE scope = ?", "s", NULL },
+	[DROP] = { "DELETE FROM kv1 WHERE scope = ?", "s", NULL },
+	[COUNT] = { "SELECT count(*) FROM kv1 WHERE scope = ?", "s", NULL },
 };
 
 const struct store_part plain_kv_store = { "kv1", migrations, statements,
@@ -43,8 +46,8 @@ struct slice
 plain_kv_get(
     struct vault *v, struct arena *a, const char *scope, const char *path)
 {
-	struct query *q = store_query(
-	    v->store, &plain_kv_store, GET, "ss", scope, path);
+	struct query *q = STORE_QUERY(
+	    v->store, &plain_kv_store, GET, scope, path);
 	struct slice data = { NULL, 0 };
 
 	if (query_row(q)) {
@@ -59,14 +62,13 @@ void
 plain_kv_put(
     struct vault *v, const char *scope, const char *path, struct slice data)
 {
-	store_exec(
-	    v->store, &plain_kv_store, PUT, "sst", scope, path, data.p, data.n);
+	STORE_EXEC(v->store, &plain_kv_store, PUT, scope, path, data);
 }
 
 void
 plain_kv_delete(struct vault *v, const char *scope, const char *path)
 {
-	store_exec(v->store, &plain_kv_store, DELETE, "ss", scope, path);
+	STORE_EXEC(v->store, &plain_kv_store, DELETE, scope, path);
 }
 
 struct plain_kv_walk {
@@ -78,8 +80,8 @@ static char *
 plain_kv_next_path(void *arg, struct arena *a, const char *after)
 {
 	const struct plain_kv_walk *w = arg;
-	struct query *q = store_query(
-	    w->vault->store, &plain_kv_store, NEXT, "ss", w->scope, after);
+	struct query *q = STORE_QUERY(
+	    w->vault->store, &plain_kv_store, NEXT, w->scope, after);
 	char *path = query_row(q) ? arena_strdup(a, query_text(q, 0)) : NULL;
 
 	query_done(q);
@@ -99,8 +101,7 @@ void
 plain_kv_each(struct vault *v, const char *scope,
     void (*fn)(const char *path, struct slice data, void *arg), void *arg)
 {
-	struct query *q = store_query(
-	    v->store, &plain_kv_store, ALL, "s", scope);
+	struct query *q = STORE_QUERY(v->store, &plain_kv_store, ALL, scope);
 
 	while (query_row(q))
 		fn(query_text(q, 0), query_slice(q, 1), arg);
@@ -109,7 +110,7 @@ plain_kv_each(struct vault *v, const char *scope,
 void
 plain_kv_delete_scope(struct vault *v, const char *scope)
 {
-	store_exec(v->store, &plain_kv_store, DROP, "s", scope);
+	STORE_EXEC(v->store, &plain_kv_store, DROP, scope);
 }
 
 #define MOUNT_SCOPE "mount/%lld"
@@ -133,8 +134,7 @@ int64_t
 plain_kv_count(struct vault *v, const struct mount *m)
 {
 	char *scope = xasprintf(MOUNT_SCOPE, (long long)m->id);
-	struct query *q = store_query(
-	    v->store, &plain_kv_store, COUNT, "s", scope);
+	struct query *q = STORE_QUERY(v->store, &plain_kv_store, COUNT, scope);
 	int64_t n = query_row(q) ? query_int(q, 0) : 0;
 
 	query_done(q);

@@ -46,12 +46,16 @@ static const char *const migrations[] = {
 	NULL,
 };
 
-static const char *const statements[STATEMENTS] = {
-	[ALL] = "SELECT name, mount_id, suffix, role, rate, interval, "
-		"block_interval, inheritable FROM quota ORDER BY name",
-	[PUT] = "INSERT OR REPLACE INTO quota VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-	[DELETE] = "DELETE FROM quota WHERE name = ?",
-	[UNMOUNT] = "DELETE FROM quota WHERE mount_id = ?",
+static const struct row_column quota_columns[] = { ROW_COLUMNS(
+    QUOTA_ROW, struct quota) };
+static const struct row quota_row = ROW(quota_columns);
+
+static const struct store_statement statements[STATEMENTS] = {
+	[ALL] = { "SELECT $columns FROM quota ORDER BY name", "", &quota_row },
+	[PUT] = { "INSERT OR REPLACE INTO quota ($columns) VALUES ($values)",
+	    NULL, &quota_row },
+	[DELETE] = { "DELETE FROM quota WHERE name = ?", "s", NULL },
+	[UNMOUNT] = { "DELETE FROM quota WHERE mount_id = ?", "i", NULL },
 };
 
 const struct store_part quota_store = { "quota", migrations, statements,
@@ -64,10 +68,7 @@ quota_rule_new(const struct quota *q)
 {
 	struct quota_rule *r = xcalloc(1, sizeof(*r));
 
-	r->quota = *q;
-	r->quota.name = xstrdup(q->name);
-	r->quota.suffix = xstrdup(q->suffix);
-	r->quota.role = xstrdup(q->role);
+	row_copy(&quota_row, &r->quota, q);
 	r->clients = map_new();
 	return r;
 }
@@ -75,9 +76,7 @@ quota_rule_new(const struct quota *q)
 static void
 quota_rule_free(struct quota_rule *r)
 {
-	free((char *)r->quota.name);
-	free((char *)r->quota.suffix);
-	free((char *)r->quota.role);
+	row_release(&quota_row, &r->quota);
 	map_free(r->clients, free);
 	free(r);
 }
@@ -165,21 +164,15 @@ void
 quotas_load(struct vault *v)
 {
 	struct quotas *s = v->quotas;
-	struct query *q = store_query(v->store, &quota_store, ALL, "");
+	struct query *q = STORE_QUERY(v->store, &quota_store, ALL);
+	struct quota one;
 
 	quotas_clear(s);
-	while (query_row(q))
-		quotas_insert(s,
-		    &(struct quota){
-			.name = query_text(q, 0),
-			.mount_id = query_int(q, 1),
-			.suffix = query_text(q, 2),
-			.role = query_text(q, 3),
-			.max_requests = query_double(q, 4),
-			.interval_s = query_int(q, 5),
-			.block_interval_s = query_int(q, 6),
-			.inheritable = query_int(q, 7) != 0,
-		    });
+	while (query_row(q)) {
+		query_read_row(q, &quota_row, NULL, &one);
+		quotas_insert(s, &one);
+		row_release(&quota_row, &one);
+	}
 	s->config = setting_get(v, SETTING_QUOTAS);
 }
 
@@ -236,9 +229,7 @@ quota_find_same(const struct vault *v, const struct quota *q)
 void
 quota_set(struct vault *v, const struct quota *d)
 {
-	store_exec(v->store, &quota_store, PUT, "sissdiii", d->name,
-	    d->mount_id, d->suffix, d->role, d->max_requests, d->interval_s,
-	    d->block_interval_s, (int64_t)d->inheritable);
+	store_put_row(v->store, &quota_store, PUT, d);
 	quotas_insert(v->quotas, d);
 }
 
@@ -249,7 +240,7 @@ quota_remove(struct vault *v, const char *name)
 
 	if (i < 0)
 		return;
-	store_exec(v->store, &quota_store, DELETE, "s", name);
+	STORE_EXEC(v->store, &quota_store, DELETE, name);
 	quotas_remove_at(v->quotas, i);
 }
 
@@ -258,7 +249,7 @@ quotas_on_unmount(struct vault *v, int64_t mount_id)
 {
 	if (!v->quotas->n)
 		return;
-	store_exec(v->store, &quota_store, UNMOUNT, "i", mount_id);
+	STORE_EXEC(v->store, &quota_store, UNMOUNT, mount_id);
 	for (int i = v->quotas->n; i-- > 0;)
 		if (quota_at(v, i)->mount_id == mount_id)
 			quotas_remove_at(v->quotas, i);

@@ -11,20 +11,25 @@
 
 #include "core/mount/mount.h"
 #include "core/vault.h"
+#include "store/statement.h"
 
 extern const struct store_part quota_store;
 
 /* One rule; read-only outside core/mount/quota.c, but as a draft for quota_set.
  */
+#define QUOTA_ROW(COLUMN, S)                                                \
+	COLUMN(S, TEXT, name, "name")                                       \
+	COLUMN(S, INT, mount_id, "mount_id") /* 0: every request */         \
+	/* path below the mount, may end in '*'; "" */                      \
+	COLUMN(S, TEXT, suffix, "suffix")                                   \
+	COLUMN(S, TEXT, role, "role")	      /* of a login; "" */          \
+	COLUMN(S, REAL, max_requests, "rate") /* requests in an interval */ \
+	COLUMN(S, INT, interval_s, "interval")                              \
+	COLUMN(S, INT, block_interval_s, "block_interval") /* 0: none */    \
+	COLUMN(S, BOOL, inheritable, "inheritable")
+
 struct quota {
-	const char *name;
-	int64_t mount_id;	  /* 0: every request */
-	const char *suffix;	  /* path below the mount, may end in '*'; "" */
-	const char *role;	  /* of a login; "" */
-	double max_requests;	  /* requests in an interval */
-	int64_t interval_s;	  /* s */
-	int64_t block_interval_s; /* s; 0: none */
-	bool inheritable;
+	ROW_MEMBERS(QUOTA_ROW)
 };
 
 struct quota_rule;

@@ -27,13 +27,15 @@ static const char *const migrations[] = {
 	NULL,
 };
 
-static const char *const statements[] = {
-	[ACL_GET] = "SELECT text FROM policy WHERE name = ?",
-	[ACL_PUT] = "INSERT INTO policy VALUES (?, ?) ON CONFLICT (name) DO "
-		    "UPDATE SET text = excluded.text",
-	[ACL_DELETE] = "DELETE FROM policy WHERE name = ?",
-	[ACL_NAMES] = "SELECT name FROM policy WHERE name != "
-		      "'response-wrapping' ORDER BY instr(name, '/') > 0, name",
+static const struct store_statement statements[] = {
+	[ACL_GET] = { "SELECT text FROM policy WHERE name = ?", "s", NULL },
+	[ACL_PUT] = { "INSERT INTO policy VALUES (?, ?) ON CONFLICT (name) DO "
+		      "UPDATE SET text = excluded.text",
+	    "ss", NULL },
+	[ACL_DELETE] = { "DELETE FROM policy WHERE name = ?", "s", NULL },
+	[ACL_NAMES] = { "SELECT name FROM policy WHERE name != "
+			"'response-wrapping' ORDER BY instr(name, '/') > 0, name",
+	    "", NULL },
 };
 
 const struct store_part acl_store = { "policy", migrations, statements,
@@ -138,7 +140,7 @@ acls_invalidate(struct vault *v)
 static void
 acl_write_policy(struct vault *v, const char *name, const char *text)
 {
-	store_exec(v->store, &acl_store, ACL_PUT, "ss", name, text);
+	STORE_EXEC(v->store, &acl_store, ACL_PUT, name, text);
 }
 
 void
@@ -151,7 +153,7 @@ policies_create_defaults(struct vault *v)
 char *
 policy_get(struct vault *v, const char *name)
 {
-	struct query *q = store_query(v->store, &acl_store, ACL_GET, "s", name);
+	struct query *q = STORE_QUERY(v->store, &acl_store, ACL_GET, name);
 	char *text = query_row(q) ? xstrdup(query_text(q, 0)) : NULL;
 
 	query_done(q);
@@ -185,14 +187,14 @@ policy_put(struct vault *v, const char *name, const char *text, struct error *e)
 void
 policy_delete(struct vault *v, const char *name)
 {
-	store_exec(v->store, &acl_store, ACL_DELETE, "s", name);
+	STORE_EXEC(v->store, &acl_store, ACL_DELETE, name);
 	acls_invalidate(v);
 }
 
 size_t
 policy_list(struct vault *v, char ***list)
 {
-	struct query *q = store_query(v->store, &acl_store, ACL_NAMES, "");
+	struct query *q = STORE_QUERY(v->store, &acl_store, ACL_NAMES);
 	size_t n = 0;
 
 	*list = NULL;

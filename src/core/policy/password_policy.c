@@ -26,11 +26,14 @@ static const char *const migrations[] = {
 	NULL,
 };
 
-static const char *const statements[STATEMENTS] = {
-	[GET] = "SELECT policy FROM password_policy WHERE name = ?",
-	[PUT] = "INSERT OR REPLACE INTO password_policy VALUES (?, ?)",
-	[DELETE] = "DELETE FROM password_policy WHERE name = ?",
-	[NAMES] = "SELECT name FROM password_policy ORDER BY name",
+static const struct store_statement statements[STATEMENTS] = {
+	[GET] = { "SELECT policy FROM password_policy WHERE name = ?", "s",
+	    NULL },
+	[PUT] = { "INSERT OR REPLACE INTO password_policy VALUES (?, ?)", "ss",
+	    NULL },
+	[DELETE] = { "DELETE FROM password_policy WHERE name = ?", "s", NULL },
+	[NAMES] = { "SELECT name FROM password_policy ORDER BY name", "",
+	    NULL },
 };
 
 const struct store_part password_policy_store = { "password_policy", migrations,
@@ -434,8 +437,8 @@ password_free(char *password)
 char *
 password_policy_get(struct vault *v, const char *name)
 {
-	struct query *q = store_query(
-	    v->store, &password_policy_store, GET, "s", name);
+	struct query *q = STORE_QUERY(
+	    v->store, &password_policy_store, GET, name);
 	char *text = query_row(q) ? xstrdup(query_text(q, 0)) : NULL;
 
 	query_done(q);
@@ -445,18 +448,18 @@ password_policy_get(struct vault *v, const char *name)
 void
 password_policy_put(struct vault *v, const char *name, const char *text)
 {
-	store_exec(v->store, &password_policy_store, PUT, "ss", name, text);
+	STORE_EXEC(v->store, &password_policy_store, PUT, name, text);
 }
 
 void
 password_policy_delete(struct vault *v, const char *name)
 {
-	store_exec(v->store, &password_policy_store, DELETE, "s", name);
+	STORE_EXEC(v->store, &password_policy_store, DELETE, name);
 }
 
 size_t
 password_policy_list(struct vault *v, struct arena *a, char ***names)
 {
 	return query_strings(
-	    store_query(v->store, &password_policy_store, NAMES, ""), a, names);
+	    STORE_QUERY(v->store, &password_policy_store, NAMES), a, names);
 }

@@ -44,13 +44,16 @@ static const char *const migrations[] = {
 	NULL,
 };
 
-static const char *const statements[] = {
-	[SEAL_GET] = "SELECT shares, threshold, root_key, cluster_name, "
-		     "cluster_id, kms_key FROM seal",
-	[SEAL_INSERT] = "INSERT INTO seal VALUES (1, ?, ?, ?, ?, ?, NULL)",
-	[SEAL_REKEY] = "UPDATE seal SET shares = ?, threshold = ?, "
-		       "root_key = ?",
-	[SEAL_KMS] = "UPDATE seal SET kms_key = ?",
+static const struct store_statement statements[] = {
+	[SEAL_GET] = { "SELECT shares, threshold, root_key, cluster_name, "
+		       "cluster_id, kms_key FROM seal",
+	    "", NULL },
+	[SEAL_INSERT] = { "INSERT INTO seal VALUES (1, ?, ?, ?, ?, ?, NULL)",
+	    "iibss", NULL },
+	[SEAL_REKEY] = { "UPDATE seal SET shares = ?, threshold = ?, "
+			 "root_key = ?",
+	    "iib", NULL },
+	[SEAL_KMS] = { "UPDATE seal SET kms_key = ?", "b", NULL },
 };
 
 const struct store_part seal_store = { "seal", migrations, statements,
@@ -103,7 +106,7 @@ seal_read_store(struct vault *v, struct seal *s)
 	struct query *q;
 
 	s->sealed = true;
-	q = store_query(v->store, &seal_store, SEAL_GET, "");
+	q = STORE_QUERY(v->store, &seal_store, SEAL_GET);
 	if (query_row(q)) {
 		s->initialized = true;
 		s->config.shares = (int)query_int(q, 0);
@@ -281,13 +284,13 @@ seal_init(struct vault *v, struct seal_config config, struct share *shares,
 	seal_make_shares(v, config, key, shares);
 	OPENSSL_cleanse(root_key, sizeof(root_key));
 	seal_name_cluster(v);
-	store_exec(v->store, &seal_store, SEAL_INSERT, "iibss",
-	    (int64_t)config.shares, (int64_t)config.threshold,
-	    s->encrypted_root_key, (size_t)ENCRYPTED_KEY_SIZE, v->cluster_name,
-	    v->cluster_id);
+	STORE_EXEC(v->store, &seal_store, SEAL_INSERT, config.shares,
+	    config.threshold,
+	    store_bytes(s->encrypted_root_key, ENCRYPTED_KEY_SIZE),
+	    v->cluster_name, v->cluster_id);
 	if (seal_is_auto(v))
-		store_exec(
-		    v->store, &seal_store, SEAL_KMS, "b", key, sizeof(key));
+		STORE_EXEC(v->store, &seal_store, SEAL_KMS,
+		    store_bytes(key, sizeof(key)));
 	OPENSSL_cleanse(key, sizeof(key));
 	s->initialized = true;
 	s->config = config;
@@ -387,7 +390,7 @@ seal_open_barrier(struct vault *v, struct error *e)
 static bool
 seal_read_kms_key(struct vault *v, uint8_t key[KEY_SIZE])
 {
-	struct query *q = store_query(v->store, &seal_store, SEAL_GET, "");
+	struct query *q = STORE_QUERY(v->store, &seal_store, SEAL_GET);
 	bool found = query_row(q) && !query_is_null(q, 5) &&
 	    query_slice(q, 5).n == KEY_SIZE;
 
@@ -460,13 +463,13 @@ seal_rekey_commit(struct vault *v, struct seal_config config,
 	memcpy(v->seal->encrypted_root_key, encrypted_root_key,
 	    ENCRYPTED_KEY_SIZE);
 	v->seal->config = config;
-	store_exec(v->store, &seal_store, SEAL_REKEY, "iib",
-	    (int64_t)config.shares, (int64_t)config.threshold,
-	    encrypted_root_key, (size_t)ENCRYPTED_KEY_SIZE);
+	STORE_EXEC(v->store, &seal_store, SEAL_REKEY, config.shares,
+	    config.threshold,
+	    store_bytes(encrypted_root_key, ENCRYPTED_KEY_SIZE));
 	if (seal_is_auto(v) &&
 	    seal_combine_shares(new_shares, config.threshold, key, &e))
-		store_exec(
-		    v->store, &seal_store, SEAL_KMS, "b", key, sizeof(key));
+		STORE_EXEC(v->store, &seal_store, SEAL_KMS,
+		    store_bytes(key, sizeof(key)));
 	OPENSSL_cleanse(key, sizeof(key));
 }
 

@@ -51,28 +51,40 @@ static const char *const migrations[] = {
 	NULL,
 };
 
-static const char *const statements[STATEMENTS] = {
-	[GET] = "SELECT object FROM identity WHERE kind = ? AND id = ?",
-	[BY_NAME] = "SELECT object FROM identity WHERE kind = ? AND name = ?",
-	[BY_ALIAS] = "SELECT object FROM identity WHERE kind = ? AND mount = ? "
-		     "AND name = ?",
-	[ALL] = "SELECT object FROM identity WHERE kind = ? ORDER BY id",
-	[ALIASES] = "SELECT object FROM identity WHERE kind = ? AND owner = ? "
-		    "ORDER BY id",
-	[PUT] = "INSERT OR REPLACE INTO identity VALUES (?, ?, ?, ?, ?, ?)",
-	[REMOVE] = "DELETE FROM identity WHERE kind = ? AND id = ?",
-	[REMOVE_ALIASES] = "DELETE FROM identity WHERE owner = ?",
-	[REMOVE_MOUNT] = "DELETE FROM identity WHERE mount = ?",
-	[MEMBERS] = "SELECT member FROM identity_member WHERE group_id = ? "
-		    "AND is_group = ? ORDER BY member",
-	[GROUPS_OF] = "SELECT group_id FROM identity_member WHERE member = ? "
-		      "ORDER BY group_id",
-	[ADD_MEMBER] =
-	    "INSERT OR REPLACE INTO identity_member VALUES (?, ?, ?)",
-	[CLEAR_MEMBERS] = "DELETE FROM identity_member WHERE group_id = ? AND "
-			  "is_group = ?",
-	[FORGET_MEMBER] = "DELETE FROM identity_member WHERE member = ?1 OR "
-			  "group_id = ?1",
+static const struct store_statement statements[STATEMENTS] = {
+	[GET] = { "SELECT object FROM identity WHERE kind = ? AND id = ?", "is",
+	    NULL },
+	[BY_NAME] = { "SELECT object FROM identity WHERE kind = ? AND name = ?",
+	    "is", NULL },
+	[BY_ALIAS] = { "SELECT object FROM identity WHERE kind = ? AND mount = ? "
+		       "AND name = ?",
+	    "iss", NULL },
+	[ALL] = { "SELECT object FROM identity WHERE kind = ? ORDER BY id", "i",
+	    NULL },
+	[ALIASES] = { "SELECT object FROM identity WHERE kind = ? AND owner = ? "
+		      "ORDER BY id",
+	    "is", NULL },
+	[PUT] = { "INSERT OR REPLACE INTO identity VALUES (?, ?, ?, ?, ?, ?)",
+	    "isssst", NULL },
+	[REMOVE] = { "DELETE FROM identity WHERE kind = ? AND id = ?", "is",
+	    NULL },
+	[REMOVE_ALIASES] = { "DELETE FROM identity WHERE owner = ?", "s",
+	    NULL },
+	[REMOVE_MOUNT] = { "DELETE FROM identity WHERE mount = ?", "s", NULL },
+	[MEMBERS] = { "SELECT member FROM identity_member WHERE group_id = ? "
+		      "AND is_group = ? ORDER BY member",
+	    "si", NULL },
+	[GROUPS_OF] = { "SELECT group_id FROM identity_member WHERE member = ? "
+			"ORDER BY group_id",
+	    "s", NULL },
+	[ADD_MEMBER] = { "INSERT OR REPLACE INTO identity_member VALUES (?, ?, ?)",
+	    "ssi", NULL },
+	[CLEAR_MEMBERS] = { "DELETE FROM identity_member WHERE group_id = ? AND "
+			    "is_group = ?",
+	    "si", NULL },
+	[FORGET_MEMBER] = { "DELETE FROM identity_member WHERE member = ?1 OR "
+			    "group_id = ?1",
+	    "s", NULL },
 };
 
 const struct store_part identity_store = { "identity", migrations, statements,
@@ -144,37 +156,37 @@ identity_read_objects(struct query *q)
 json_t *
 identity_get(struct vault *v, enum identity_kind kind, const char *id)
 {
-	return identity_read_object(store_query(
-	    v->store, &identity_store, GET, "is", (int64_t)kind, id));
+	return identity_read_object(
+	    STORE_QUERY(v->store, &identity_store, GET, kind, id));
 }
 
 json_t *
 identity_by_name(struct vault *v, enum identity_kind kind, const char *name)
 {
-	return identity_read_object(store_query(
-	    v->store, &identity_store, BY_NAME, "is", (int64_t)kind, name));
+	return identity_read_object(
+	    STORE_QUERY(v->store, &identity_store, BY_NAME, kind, name));
 }
 
 json_t *
 identity_by_alias(struct vault *v, enum identity_kind kind,
     const char *mount_accessor, const char *name)
 {
-	return identity_read_object(store_query(v->store, &identity_store,
-	    BY_ALIAS, "iss", (int64_t)kind, mount_accessor, name));
+	return identity_read_object(STORE_QUERY(
+	    v->store, &identity_store, BY_ALIAS, kind, mount_accessor, name));
 }
 
 json_t *
 identity_list(struct vault *v, enum identity_kind kind)
 {
 	return identity_read_objects(
-	    store_query(v->store, &identity_store, ALL, "i", (int64_t)kind));
+	    STORE_QUERY(v->store, &identity_store, ALL, kind));
 }
 
 json_t *
 identity_aliases(struct vault *v, enum identity_kind kind, const char *owner)
 {
-	return identity_read_objects(store_query(
-	    v->store, &identity_store, ALIASES, "is", (int64_t)kind, owner));
+	return identity_read_objects(
+	    STORE_QUERY(v->store, &identity_store, ALIASES, kind, owner));
 }
 
 json_t *
@@ -211,10 +223,10 @@ identity_put(struct vault *v, enum identity_kind kind, json_t *object)
 	buf_init(&text, 0);
 	jsontext_put(&text, object);
 	identity_invalidate_all(v);
-	store_exec(v->store, &identity_store, PUT, "isssst", (int64_t)kind,
+	STORE_EXEC(v->store, &identity_store, PUT, kind,
 	    jsontree_string(object, "id"), jsontree_string(object, "name"),
 	    jsontree_string(object, "canonical_id"),
-	    jsontree_string(object, "mount_accessor"), text.p, text.n);
+	    jsontree_string(object, "mount_accessor"), text);
 	buf_release(&text);
 }
 
@@ -222,17 +234,17 @@ void
 identity_remove(struct vault *v, enum identity_kind kind, const char *id)
 {
 	identity_invalidate_all(v);
-	store_exec(v->store, &identity_store, REMOVE, "is", (int64_t)kind, id);
+	STORE_EXEC(v->store, &identity_store, REMOVE, kind, id);
 	if (kind > IDENTITY_GROUP)
 		return;
-	store_exec(v->store, &identity_store, REMOVE_ALIASES, "s", id);
-	store_exec(v->store, &identity_store, FORGET_MEMBER, "s", id);
+	STORE_EXEC(v->store, &identity_store, REMOVE_ALIASES, id);
+	STORE_EXEC(v->store, &identity_store, FORGET_MEMBER, id);
 }
 
 void
 identity_on_unmount(struct vault *v, const struct mount *m)
 {
-	store_exec(v->store, &identity_store, REMOVE_MOUNT, "s", m->accessor);
+	STORE_EXEC(v->store, &identity_store, REMOVE_MOUNT, m->accessor);
 }
 
 /* ---- members ---- */
@@ -250,8 +262,8 @@ identity_read_strings(struct query *q)
 json_t *
 identity_members(struct vault *v, const char *group, bool groups)
 {
-	return identity_read_strings(store_query(
-	    v->store, &identity_store, MEMBERS, "si", group, (int64_t)groups));
+	return identity_read_strings(
+	    STORE_QUERY(v->store, &identity_store, MEMBERS, group, groups));
 }
 
 void
@@ -262,18 +274,17 @@ identity_set_members(
 	json_t *id;
 
 	identity_invalidate_all(v);
-	store_exec(v->store, &identity_store, CLEAR_MEMBERS, "si", group,
-	    (int64_t)groups);
+	STORE_EXEC(v->store, &identity_store, CLEAR_MEMBERS, group, groups);
 	json_array_foreach (ids, i, id)
-		store_exec(v->store, &identity_store, ADD_MEMBER, "ssi", group,
-		    json_string_value(id), (int64_t)groups);
+		STORE_EXEC(v->store, &identity_store, ADD_MEMBER, group,
+		    json_string_value(id), groups);
 }
 
 json_t *
 identity_groups_of(struct vault *v, const char *member)
 {
 	return identity_read_strings(
-	    store_query(v->store, &identity_store, GROUPS_OF, "s", member));
+	    STORE_QUERY(v->store, &identity_store, GROUPS_OF, member));
 }
 
 static bool

@@ -78,34 +78,41 @@ static const char *const migrations[] = {
 	NULL,
 };
 
-static const char *const statements[NSTATEMENTS] = {
-	[LEASE_INSERT] =
-	    "INSERT INTO lease (id, token, mount_id, path, data, internal, "
-	    "issued, expires, last_renewal, ttl, max_ttl, renewable, due) "
-	    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?8)",
-	[LEASE_GET] =
-	    "SELECT id, token, mount_id, path, data, internal, "
-	    "issued, expires, last_renewal, ttl, max_ttl, renewable, error "
-	    "FROM lease WHERE id = ?",
-	[LEASE_RENEW] = "UPDATE lease SET expires = ?2, due = ?2, "
-			"last_renewal = ?3 WHERE id = ?1",
-	[LEASE_DELETE] = "DELETE FROM lease WHERE id = ?",
-	[LEASE_POSTPONE] = "UPDATE lease SET due = ?2, "
-			   "expires = min(expires, ?3) WHERE id = ?1",
-	[LEASE_RECORD_FAILURE] =
-	    "UPDATE lease SET due = ?2, error = ?3, "
-	    "expires = min(expires, ?4), tries = tries + 1 WHERE id = ?1",
-	[LEASE_TRIES] = "SELECT tries FROM lease WHERE id = ?",
-	[LEASE_BY_TOKEN] = "SELECT id FROM lease WHERE token = ? ORDER BY id",
-	[LEASE_BY_PREFIX] = "SELECT id FROM lease WHERE id >= ?1 "
-			    "AND id < ?1 || char(1114111) ORDER BY id",
-	[LEASE_NEXT_DUE] = "SELECT min(due) FROM lease WHERE due > 0",
-	[LEASE_DUE] = "SELECT id FROM lease WHERE due > 0 AND due <= ? "
-		      "ORDER BY due, id",
-	[LEASE_COUNT] = "SELECT count(*) FROM lease",
-	[LEASE_IRREVOCABLE] = "SELECT id FROM lease WHERE due = 0 ORDER BY id",
-	[LEASE_RETRY_IRREVOCABLE] =
-	    "UPDATE lease SET due = ?, tries = 0 WHERE due = 0",
+static const struct store_statement statements[NSTATEMENTS] = {
+	[LEASE_INSERT] = { "INSERT INTO lease (id, token, mount_id, path, data, internal, "
+			   "issued, expires, last_renewal, ttl, max_ttl, renewable, due) "
+			   "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?8)",
+	    "ssisssiiiiii", NULL },
+	[LEASE_GET] = { "SELECT id, token, mount_id, path, data, internal, "
+			"issued, expires, last_renewal, ttl, max_ttl, renewable, error "
+			"FROM lease WHERE id = ?",
+	    "s", NULL },
+	[LEASE_RENEW] = { "UPDATE lease SET expires = ?2, due = ?2, "
+			  "last_renewal = ?3 WHERE id = ?1",
+	    "sii", NULL },
+	[LEASE_DELETE] = { "DELETE FROM lease WHERE id = ?", "s", NULL },
+	[LEASE_POSTPONE] = { "UPDATE lease SET due = ?2, "
+			     "expires = min(expires, ?3) WHERE id = ?1",
+	    "sii", NULL },
+	[LEASE_RECORD_FAILURE] = { "UPDATE lease SET due = ?2, error = ?3, "
+				   "expires = min(expires, ?4), tries = tries + 1 WHERE id = ?1",
+	    "sisi", NULL },
+	[LEASE_TRIES] = { "SELECT tries FROM lease WHERE id = ?", "s", NULL },
+	[LEASE_BY_TOKEN] = { "SELECT id FROM lease WHERE token = ? ORDER BY id",
+	    "s", NULL },
+	[LEASE_BY_PREFIX] = { "SELECT id FROM lease WHERE id >= ?1 "
+			      "AND id < ?1 || char(1114111) ORDER BY id",
+	    "s", NULL },
+	[LEASE_NEXT_DUE] = { "SELECT min(due) FROM lease WHERE due > 0", "",
+	    NULL },
+	[LEASE_DUE] = { "SELECT id FROM lease WHERE due > 0 AND due <= ? "
+			"ORDER BY due, id",
+	    "i", NULL },
+	[LEASE_COUNT] = { "SELECT count(*) FROM lease", "", NULL },
+	[LEASE_IRREVOCABLE] = { "SELECT id FROM lease WHERE due = 0 ORDER BY id",
+	    "", NULL },
+	[LEASE_RETRY_IRREVOCABLE] = { "UPDATE lease SET due = ?, tries = 0 WHERE due = 0",
+	    "i", NULL },
 };
 
 const struct store_part lease_store = { "lease", migrations, statements,
@@ -136,8 +143,7 @@ lease_free(struct lease *l)
 struct lease *
 lease_find(struct vault *v, const char *id)
 {
-	struct query *q = store_query(
-	    v->store, &lease_store, LEASE_GET, "s", id);
+	struct query *q = STORE_QUERY(v->store, &lease_store, LEASE_GET, id);
 	struct lease *l;
 
 	if (!query_row(q))
@@ -201,7 +207,7 @@ static struct lease_ids
 lease_ids_with_prefix(struct vault *v, const char *prefix)
 {
 	return lease_ids_read(
-	    store_query(v->store, &lease_store, LEASE_BY_PREFIX, "s", prefix));
+	    STORE_QUERY(v->store, &lease_store, LEASE_BY_PREFIX, prefix));
 }
 
 /* ---- birth and renewal ---- */
@@ -242,10 +248,10 @@ lease_register(struct vault *v, struct lease *l)
 	token = lease_owner_token(v, l);
 	if (!l->expires_ns)
 		l->expires_ns = l->issued_ns + l->ttl_s * NSEC_PER_SEC;
-	store_exec(v->store, &lease_store, LEASE_INSERT, "ssisssiiiiii", l->id,
-	    token, l->mount_id, l->path, l->data, l->engine_data, l->issued_ns,
+	STORE_EXEC(v->store, &lease_store, LEASE_INSERT, l->id, token,
+	    l->mount_id, l->path, l->data, l->engine_data, l->issued_ns,
 	    l->expires_ns, l->last_renewal_ns, l->ttl_s, l->max_ttl_s,
-	    (int64_t)l->renewable);
+	    l->renewable);
 	free(token);
 	expirer_schedule(v, &lease_expirer, l->expires_ns);
 }
@@ -310,8 +316,8 @@ lease_calculate_ttl(int64_t increment_s, int64_t backend_ttl_s,
 static void
 lease_write_renewal(struct vault *v, const char *id, int64_t until_ns)
 {
-	store_exec(v->store, &lease_store, LEASE_RENEW, "sii", id, until_ns,
-	    vault_now(v));
+	STORE_EXEC(
+	    v->store, &lease_store, LEASE_RENEW, id, until_ns, vault_now(v));
 	expirer_schedule(v, &lease_expirer, until_ns);
 }
 
@@ -383,7 +389,7 @@ lease_renew(struct vault *v, struct lease *l, int64_t increment_s,
 static void
 lease_delete_row(struct vault *v, const char *id)
 {
-	store_exec(v->store, &lease_store, LEASE_DELETE, "s", id);
+	STORE_EXEC(v->store, &lease_store, LEASE_DELETE, id);
 }
 
 /* An end that is underway already is not begun twice. */
@@ -423,7 +429,7 @@ static int64_t
 lease_count_tries(struct vault *v, const char *id)
 {
 	return query_single_int(
-	    store_query(v->store, &lease_store, LEASE_TRIES, "s", id));
+	    STORE_QUERY(v->store, &lease_store, LEASE_TRIES, id));
 }
 
 static void
@@ -435,7 +441,7 @@ lease_record_failure(
 	    ? now_ns + (LEASE_RETRY_BASE_NS << tries)
 	    : 0;
 
-	store_exec(v->store, &lease_store, LEASE_RECORD_FAILURE, "sisi", l->id,
+	STORE_EXEC(v->store, &lease_store, LEASE_RECORD_FAILURE, l->id,
 	    next_try_ns, why->text, now_ns);
 	log_msg(v->log, LOG_ERROR, "expiration",
 	    "failed to revoke lease: lease_id=%s error=\"%s\"", l->id,
@@ -458,7 +464,7 @@ lease_try_to_revoke(struct vault *v, const char *id)
 	if (l && result == LEASE_FAILED)
 		lease_record_failure(v, l, &e);
 	if (result == LEASE_PENDING)
-		store_exec(v->store, &lease_store, LEASE_POSTPONE, "sii", id,
+		STORE_EXEC(v->store, &lease_store, LEASE_POSTPONE, id,
 		    now_ns + LEASE_PENDING_MAX_NS, now_ns);
 	lease_free(l);
 	return result == LEASE_DONE;
@@ -508,7 +514,7 @@ void
 lease_revoke_by_token(struct vault *v, const char *token_id)
 {
 	struct lease_ids ids = lease_ids_read(
-	    store_query(v->store, &lease_store, LEASE_BY_TOKEN, "s", token_id));
+	    STORE_QUERY(v->store, &lease_store, LEASE_BY_TOKEN, token_id));
 
 	for (size_t i = 0; i < ids.n; i++)
 		lease_try_to_revoke(v, ids.list[i]);
@@ -572,14 +578,14 @@ static int64_t
 lease_next_due(struct vault *v)
 {
 	return query_single_int(
-	    store_query(v->store, &lease_store, LEASE_NEXT_DUE, ""));
+	    STORE_QUERY(v->store, &lease_store, LEASE_NEXT_DUE));
 }
 
 static int
 lease_expire_due(struct vault *v, int64_t now_ns)
 {
 	struct lease_ids ids = lease_ids_read(
-	    store_query(v->store, &lease_store, LEASE_DUE, "i", now_ns));
+	    STORE_QUERY(v->store, &lease_store, LEASE_DUE, now_ns));
 	int ended = 0;
 
 	for (size_t i = 0; i < ids.n; i++)
@@ -645,14 +651,14 @@ int64_t
 lease_count(struct vault *v)
 {
 	return query_single_int(
-	    store_query(v->store, &lease_store, LEASE_COUNT, ""));
+	    STORE_QUERY(v->store, &lease_store, LEASE_COUNT));
 }
 
 size_t
 lease_list_irrevocable(struct vault *v, char ***ids)
 {
 	struct lease_ids found = lease_ids_read(
-	    store_query(v->store, &lease_store, LEASE_IRREVOCABLE, ""));
+	    STORE_QUERY(v->store, &lease_store, LEASE_IRREVOCABLE));
 
 	*ids = found.list;
 	return found.n;
@@ -661,7 +667,7 @@ lease_list_irrevocable(struct vault *v, char ***ids)
 void
 lease_retry_irrevocable(struct vault *v)
 {
-	store_exec(
-	    v->store, &lease_store, LEASE_RETRY_IRREVOCABLE, "i", vault_now(v));
+	STORE_EXEC(
+	    v->store, &lease_store, LEASE_RETRY_IRREVOCABLE, vault_now(v));
 	expirer_schedule(v, &lease_expirer, vault_now(v));
 }

@@ -96,57 +96,67 @@ static const char *const migrations[] = {
 	NULL,
 };
 
-static const char *const statements[NSTATEMENTS] = {
-	[KEY_GET] = "SELECT value FROM token_key WHERE name = ?",
-	[KEY_PUT] = "INSERT INTO token_key (name, value) VALUES (?, ?)",
-	[TOKEN_INSERT] =
-	    "INSERT INTO token (" COLUMNS ") VALUES (?, ?, ?, ?, "
-	    "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-	[TOKEN_GET] = "SELECT " COLUMNS " FROM token WHERE id = ?",
-	[TOKEN_GET_BY_ACCESSOR] = "SELECT " COLUMNS
-				  " FROM token WHERE accessor = ?",
-	[TOKEN_GET_BY_LEASE] =
-	    "SELECT " COLUMNS
-	    " FROM token WHERE lease_id = ? AND lease_id <> ''",
-	[TOKEN_CONSUME_USE] =
-	    "UPDATE token SET num_uses = "
-	    "CASE num_uses WHEN 1 THEN -1 ELSE num_uses - 1 END "
-	    "WHERE id = ? AND num_uses > 0",
-	[TOKEN_RENEW] =
-	    "UPDATE token SET expires = ?, last_renewal = ? WHERE id = ?",
-	[TOKEN_LIMIT] = "UPDATE token SET num_uses = ?, explicit_max_ttl = ? "
-			"WHERE id = ?",
-	[TOKEN_DELETE] = "DELETE FROM token WHERE id = ?",
+static const struct store_statement statements[NSTATEMENTS] = {
+	[KEY_GET] = { "SELECT value FROM token_key WHERE name = ?", "s", NULL },
+	[KEY_PUT] = { "INSERT INTO token_key (name, value) VALUES (?, ?)", "sb",
+	    NULL },
+	[TOKEN_INSERT] = { "INSERT INTO token (" COLUMNS
+			   ") VALUES (?, ?, ?, ?, "
+			   "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	    "ssssssssssiiiiiiiiisiiis", NULL },
+	[TOKEN_GET] = { "SELECT " COLUMNS " FROM token WHERE id = ?", "s",
+	    NULL },
+	[TOKEN_GET_BY_ACCESSOR] = { "SELECT " COLUMNS
+				    " FROM token WHERE accessor = ?",
+	    "s", NULL },
+	[TOKEN_GET_BY_LEASE] = { "SELECT " COLUMNS
+				 " FROM token WHERE lease_id = ? AND lease_id <> ''",
+	    "s", NULL },
+	[TOKEN_CONSUME_USE] = { "UPDATE token SET num_uses = "
+				"CASE num_uses WHEN 1 THEN -1 ELSE num_uses - 1 END "
+				"WHERE id = ? AND num_uses > 0",
+	    "s", NULL },
+	[TOKEN_RENEW] = { "UPDATE token SET expires = ?, last_renewal = ? WHERE id = ?",
+	    "iis", NULL },
+	[TOKEN_LIMIT] = { "UPDATE token SET num_uses = ?, explicit_max_ttl = ? "
+			  "WHERE id = ?",
+	    "iis", NULL },
+	[TOKEN_DELETE] = { "DELETE FROM token WHERE id = ?", "s", NULL },
 	/* Children before their parents. */
-	[TOKEN_TREE] = "WITH RECURSIVE tree (id, depth) AS (SELECT ?1, 0 "
-		       "UNION ALL SELECT token.id, depth + 1 "
-		       "FROM token JOIN tree ON token.parent = tree.id "
-		       "WHERE token.parent <> '') "
-		       "SELECT id FROM tree ORDER BY depth DESC, id",
-	[TOKEN_CHILDREN] =
-	    "SELECT id FROM token WHERE parent = ? AND parent <> ''",
-	[TOKEN_ORPHAN] =
-	    "UPDATE token SET parent = '' WHERE parent = ? AND parent <> ''",
-	[TOKEN_NEXT_EXPIRY] =
-	    "SELECT min(expires) FROM token WHERE expires > 0",
-	[TOKEN_EXPIRED] = "SELECT id FROM token WHERE expires > 0 "
-			  "AND expires <= ? ORDER BY expires, id",
-	[TOKEN_ACCESSORS] =
-	    "SELECT accessor FROM token "
-	    "WHERE expires = 0 OR expires > ? ORDER BY accessor",
-	[TOKEN_LEASES] =
-	    "SELECT lease_id FROM token WHERE lease_id <> '' "
-	    "AND lease_id >= ?1 AND lease_id < ?1 || char(1114111) "
-	    "ORDER BY lease_id",
-	[COUNT_BY_POLICY] =
-	    "SELECT j.value, count(*) FROM token, "
-	    "json_each(token.policies) AS j GROUP BY j.value ORDER BY 1",
-	[COUNT_BY_MOUNT] = "SELECT mount_id, count(*) FROM token "
-			   "GROUP BY mount_id ORDER BY 1",
-	[COUNT_BY_TTL] = "SELECT ttl, count(*) FROM token GROUP BY ttl "
-			 "ORDER BY ttl = 0, ttl",
-	[COUNT_WITH_LEASE] = "SELECT '', count(*) FROM token "
-			     "WHERE lease_id <> ''",
+	[TOKEN_TREE] = { "WITH RECURSIVE tree (id, depth) AS (SELECT ?1, 0 "
+			 "UNION ALL SELECT token.id, depth + 1 "
+			 "FROM token JOIN tree ON token.parent = tree.id "
+			 "WHERE token.parent <> '') "
+			 "SELECT id FROM tree ORDER BY depth DESC, id",
+	    "s", NULL },
+	[TOKEN_CHILDREN] = { "SELECT id FROM token WHERE parent = ? AND parent <> ''",
+	    "s", NULL },
+	[TOKEN_ORPHAN] = { "UPDATE token SET parent = '' WHERE parent = ? AND parent <> ''",
+	    "s", NULL },
+	[TOKEN_NEXT_EXPIRY] = { "SELECT min(expires) FROM token WHERE expires > 0",
+	    "", NULL },
+	[TOKEN_EXPIRED] = { "SELECT id FROM token WHERE expires > 0 "
+			    "AND expires <= ? ORDER BY expires, id",
+	    "i", NULL },
+	[TOKEN_ACCESSORS] = { "SELECT accessor FROM token "
+			      "WHERE expires = 0 OR expires > ? ORDER BY accessor",
+	    "i", NULL },
+	[TOKEN_LEASES] = { "SELECT lease_id FROM token WHERE lease_id <> '' "
+			   "AND lease_id >= ?1 AND lease_id < ?1 || char(1114111) "
+			   "ORDER BY lease_id",
+	    "s", NULL },
+	[COUNT_BY_POLICY] = { "SELECT j.value, count(*) FROM token, "
+			      "json_each(token.policies) AS j GROUP BY j.value ORDER BY 1",
+	    "", NULL },
+	[COUNT_BY_MOUNT] = { "SELECT mount_id, count(*) FROM token "
+			     "GROUP BY mount_id ORDER BY 1",
+	    "", NULL },
+	[COUNT_BY_TTL] = { "SELECT ttl, count(*) FROM token GROUP BY ttl "
+			   "ORDER BY ttl = 0, ttl",
+	    "", NULL },
+	[COUNT_WITH_LEASE] = { "SELECT '', count(*) FROM token "
+			       "WHERE lease_id <> ''",
+	    "", NULL },
 };
 
 const struct store_part token_store = { "token", migrations, statements,
@@ -337,8 +347,7 @@ token_list_parse(const char *text, int *n)
 static void
 token_load_key(struct vault *v, const char *name, uint8_t key[TOKEN_KEY_LEN])
 {
-	struct query *q = store_query(
-	    v->store, &token_store, KEY_GET, "s", name);
+	struct query *q = STORE_QUERY(v->store, &token_store, KEY_GET, name);
 	bool found = query_row(q);
 
 	if (found) {
@@ -349,8 +358,8 @@ token_load_key(struct vault *v, const char *name, uint8_t key[TOKEN_KEY_LEN])
 		return;
 	}
 	random_bytes(v->random, key, TOKEN_KEY_LEN);
-	store_exec(v->store, &token_store, KEY_PUT, "sb", name,
-	    (const void *)key, (size_t)TOKEN_KEY_LEN);
+	STORE_EXEC(v->store, &token_store, KEY_PUT, name,
+	    store_bytes(key, TOKEN_KEY_LEN));
 }
 
 static void
@@ -487,8 +496,7 @@ token_read_row(struct vault *v, struct query *q)
 static struct token *
 token_load(struct vault *v, int statement, const char *key)
 {
-	struct query *q = store_query(
-	    v->store, &token_store, statement, "s", key);
+	struct query *q = STORE_QUERY(v->store, &token_store, statement, key);
 	struct token *t;
 
 	if (!query_row(q))
@@ -506,14 +514,12 @@ token_insert_row(struct vault *v, const struct token *t)
 	    ? token_list_to_json_text(t->bound_cidrs)
 	    : NULL;
 
-	store_exec(v->store, &token_store, TOKEN_INSERT,
-	    "ssssssssssiiiiiiiiisiiis", t->id, t->accessor, t->parent_id,
-	    policies, t->path, t->meta, t->display_name, t->role, t->entity_id,
-	    cidrs, t->num_uses, t->created_ns, t->ttl_s, t->explicit_max_ttl_s,
-	    t->period_s, t->issued_ns, t->expires_ns, t->last_renewal_ns,
-	    t->mount_id, t->auth_data, (int64_t)t->renewable,
-	    (int64_t)t->is_period_from_role, (int64_t)t->is_max_ttl_from_role,
-	    t->lease_id);
+	STORE_EXEC(v->store, &token_store, TOKEN_INSERT, t->id, t->accessor,
+	    t->parent_id, policies, t->path, t->meta, t->display_name, t->role,
+	    t->entity_id, cidrs, t->num_uses, t->created_ns, t->ttl_s,
+	    t->explicit_max_ttl_s, t->period_s, t->issued_ns, t->expires_ns,
+	    t->last_renewal_ns, t->mount_id, t->auth_data, t->renewable,
+	    t->is_period_from_role, t->is_max_ttl_from_role, t->lease_id);
 	free(policies);
 	free(cidrs);
 }
@@ -793,8 +799,7 @@ token_consume_use(struct vault *v, struct token *t)
 	if (t->num_uses == 0)
 		return true;
 	if (t->num_uses < 0 ||
-	    store_exec(v->store, &token_store, TOKEN_CONSUME_USE, "s", t->id) ==
-		0)
+	    STORE_EXEC(v->store, &token_store, TOKEN_CONSUME_USE, t->id) == 0)
 		return false;
 	t->num_uses = t->num_uses == 1 ? -1 : t->num_uses - 1;
 	return true;
@@ -812,7 +817,7 @@ token_renew(struct vault *v, struct token *t, int64_t expires_ns)
 {
 	t->expires_ns = expires_ns;
 	t->last_renewal_ns = vault_now(v);
-	store_exec(v->store, &token_store, TOKEN_RENEW, "iis", t->expires_ns,
+	STORE_EXEC(v->store, &token_store, TOKEN_RENEW, t->expires_ns,
 	    t->last_renewal_ns, t->id);
 	token_cache_remove_id(v, t->id);
 	expirer_schedule(v, &token_expirer, expires_ns);
@@ -824,8 +829,7 @@ token_set_limits(
 {
 	t->num_uses = uses;
 	t->explicit_max_ttl_s = max_ttl_s;
-	store_exec(
-	    v->store, &token_store, TOKEN_LIMIT, "iis", uses, max_ttl_s, t->id);
+	STORE_EXEC(v->store, &token_store, TOKEN_LIMIT, uses, max_ttl_s, t->id);
 	token_cache_remove_id(v, t->id);
 }
 
@@ -869,7 +873,7 @@ token_revoke_one(struct vault *v, const char *id)
 		all->on_revoke[i](v, t);
 	wrap_delete(v, id);
 	lease_revoke_by_token(v, id);
-	store_exec(v->store, &token_store, TOKEN_DELETE, "s", id);
+	STORE_EXEC(v->store, &token_store, TOKEN_DELETE, id);
 	token_cache_remove_id(v, id);
 	expirer_notify(v, "token", t->accessor, 0);
 	token_unref(t);
@@ -880,7 +884,7 @@ token_revoke_tree(struct vault *v, const char *id)
 {
 	char **ids;
 	size_t n = token_read_strings(
-	    store_query(v->store, &token_store, TOKEN_TREE, "s", id), &ids);
+	    STORE_QUERY(v->store, &token_store, TOKEN_TREE, id), &ids);
 
 	for (size_t i = 0; i < n; i++)
 		token_revoke_one(v, ids[i]);
@@ -899,10 +903,9 @@ token_revoke_orphan(struct vault *v, struct token *t)
 {
 	char **ids;
 	size_t n = token_read_strings(
-	    store_query(v->store, &token_store, TOKEN_CHILDREN, "s", t->id),
-	    &ids);
+	    STORE_QUERY(v->store, &token_store, TOKEN_CHILDREN, t->id), &ids);
 
-	store_exec(v->store, &token_store, TOKEN_ORPHAN, "s", t->id);
+	STORE_EXEC(v->store, &token_store, TOKEN_ORPHAN, t->id);
 	for (size_t i = 0; i < n; i++)
 		token_cache_remove_id(v, ids[i]);
 	token_free_strings(ids, n);
@@ -912,8 +915,8 @@ token_revoke_orphan(struct vault *v, struct token *t)
 size_t
 token_list_accessors(struct vault *v, char ***list)
 {
-	return token_read_strings(store_query(v->store, &token_store,
-				      TOKEN_ACCESSORS, "i", vault_now(v)),
+	return token_read_strings(
+	    STORE_QUERY(v->store, &token_store, TOKEN_ACCESSORS, vault_now(v)),
 	    list);
 }
 
@@ -921,15 +924,14 @@ size_t
 token_list_lease_ids(struct vault *v, const char *prefix, char ***list)
 {
 	return token_read_strings(
-	    store_query(v->store, &token_store, TOKEN_LEASES, "s", prefix),
-	    list);
+	    STORE_QUERY(v->store, &token_store, TOKEN_LEASES, prefix), list);
 }
 
 static int64_t
 token_next_expiry(struct vault *v)
 {
 	return query_single_int(
-	    store_query(v->store, &token_store, TOKEN_NEXT_EXPIRY, ""));
+	    STORE_QUERY(v->store, &token_store, TOKEN_NEXT_EXPIRY));
 }
 
 static int
@@ -937,8 +939,7 @@ token_expire_due(struct vault *v, int64_t now_ns)
 {
 	char **ids;
 	size_t n = token_read_strings(
-	    store_query(v->store, &token_store, TOKEN_EXPIRED, "i", now_ns),
-	    &ids);
+	    STORE_QUERY(v->store, &token_store, TOKEN_EXPIRED, now_ns), &ids);
 
 	for (size_t i = 0; i < n; i++)
 		token_revoke_tree(v, ids[i]);
@@ -957,7 +958,7 @@ token_count_by(struct vault *v, enum token_count_key by,
 		[TOKENS_BY_MOUNT] = COUNT_BY_MOUNT,
 		[TOKENS_BY_TTL] = COUNT_BY_TTL,
 		[TOKENS_WITH_LEASE] = COUNT_WITH_LEASE };
-	struct query *q = store_query(v->store, &token_store, which[by], "");
+	struct query *q = STORE_QUERY(v->store, &token_store, which[by]);
 
 	while (query_row(q))
 		fn(query_text(q, 0), query_int(q, 1), arg);

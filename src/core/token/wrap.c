@@ -27,12 +27,14 @@ static const char *const migrations[] = {
 	NULL,
 };
 
-static const char *const statements[NSTATEMENTS] = {
-	[WRAP_INSERT] = "INSERT INTO wrapped (token, path, ttl, created, "
-			"wrapped_accessor, response) VALUES (?, ?, ?, ?, ?, ?)",
-	[WRAP_GET] = "SELECT path, ttl, created, wrapped_accessor, response "
-		     "FROM wrapped WHERE token = ?",
-	[WRAP_DELETE] = "DELETE FROM wrapped WHERE token = ?",
+static const struct store_statement statements[NSTATEMENTS] = {
+	[WRAP_INSERT] = { "INSERT INTO wrapped (token, path, ttl, created, "
+			  "wrapped_accessor, response) VALUES (?, ?, ?, ?, ?, ?)",
+	    "ssiiss", NULL },
+	[WRAP_GET] = { "SELECT path, ttl, created, wrapped_accessor, response "
+		       "FROM wrapped WHERE token = ?",
+	    "s", NULL },
+	[WRAP_DELETE] = { "DELETE FROM wrapped WHERE token = ?", "s", NULL },
 };
 
 const struct store_part wrap_store = { "wrap", migrations, statements,
@@ -67,16 +69,15 @@ wrap_store_response(struct vault *v, const char *path, int64_t ttl_s,
 	out->path = xstrdup(path);
 	out->wrapped_accessor = xstrdup(wrapped_accessor);
 	out->response = xstrndup(response.p, response.n);
-	store_exec(v->store, &wrap_store, WRAP_INSERT, "ssiiss", t->id, path,
-	    ttl_s, t->created_ns, wrapped_accessor, out->response);
+	STORE_EXEC(v->store, &wrap_store, WRAP_INSERT, t->id, path, ttl_s,
+	    t->created_ns, wrapped_accessor, out->response);
 	token_unref(t);
 }
 
 static bool
 wrap_read_response(struct vault *v, const struct token *t, struct wrapped *out)
 {
-	struct query *q = store_query(
-	    v->store, &wrap_store, WRAP_GET, "s", t->id);
+	struct query *q = STORE_QUERY(v->store, &wrap_store, WRAP_GET, t->id);
 
 	if (!query_row(q))
 		return false;
@@ -122,7 +123,7 @@ wrap_revoke(struct vault *v, const char *token)
 void
 wrap_delete(struct vault *v, const char *token_id)
 {
-	store_exec(v->store, &wrap_store, WRAP_DELETE, "s", token_id);
+	STORE_EXEC(v->store, &wrap_store, WRAP_DELETE, token_id);
 }
 
 void

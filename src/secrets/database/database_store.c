@@ -65,35 +65,39 @@ static const char *const migrations[] = {
 
 #define OF_MOUNT " WHERE mount = ?1"
 #define ONE OF_MOUNT " AND name = ?2"
-#define OF(table, get, put, names, delete, drop, columns, places)         \
-	[get] = "SELECT " columns " FROM " table ONE,                     \
-	[put] = "INSERT OR REPLACE INTO " table " (mount, name, " columns \
-		") VALUES (?, ?, " places ")",                            \
-	[names] = "SELECT name FROM " table OF_MOUNT " ORDER BY name",    \
-	[delete] = "DELETE FROM " table ONE,                              \
-	[drop] = "DELETE FROM " table OF_MOUNT
+#define OF(table, get, put, names, delete, drop, columns, places, types)      \
+	[get] = { "SELECT " columns " FROM " table ONE, "is", NULL },         \
+	[put] = { "INSERT OR REPLACE INTO " table " (mount, name, " columns   \
+		  ") VALUES (?, ?, " places ")",                              \
+		types, NULL },                                                \
+	[names] = { "SELECT name FROM " table OF_MOUNT " ORDER BY name", "i", \
+		NULL },                                                       \
+	[delete] = { "DELETE FROM " table ONE, "is", NULL },                  \
+	[drop] = { "DELETE FROM " table OF_MOUNT, "i", NULL }
 
-static const char *const statements[STATEMENTS] = {
+static const struct store_statement statements[STATEMENTS] = {
 	OF("database_connection", CONNECTION_GET, CONNECTION_PUT,
 	    CONNECTION_NAMES, CONNECTION_DELETE, CONNECTION_DROP,
 	    "plugin, plugin_version, details, allowed_roles, "
 	    "root_statements, password_policy, verify",
-	    "?, ?, ?, ?, ?, ?, ?"),
+	    "?, ?, ?, ?, ?, ?, ?", "issstsssi"),
 	OF("database_role", ROLE_GET, ROLE_PUT, ROLE_NAMES, ROLE_DELETE,
 	    ROLE_DROP,
 	    "db_name, creation, revocation, rollback, renewal, default_ttl, "
 	    "max_ttl, credential_type, credential_config",
-	    "?, ?, ?, ?, ?, ?, ?, ?, ?"),
+	    "?, ?, ?, ?, ?, ?, ?, ?, ?", "issssssiist"),
 	OF("database_static_role", STATIC_GET, STATIC_PUT, STATIC_NAMES,
 	    STATIC_DELETE, STATIC_DROP,
 	    "db_name, username, rotation, credential_type, "
 	    "credential_config, period, schedule, rotation_window, secret, "
 	    "pending, rotated, due",
-	    "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?"),
-	[STATIC_NEXT_DUE] = "SELECT min(due) FROM database_static_role WHERE "
-			    "due > 0",
-	[STATIC_DUE] = "SELECT mount, name FROM database_static_role WHERE "
-		       "due > 0 AND due <= ? ORDER BY due, mount, name",
+	    "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?", "issssstisissii"),
+	[STATIC_NEXT_DUE] = { "SELECT min(due) FROM database_static_role WHERE "
+			      "due > 0",
+	    "", NULL },
+	[STATIC_DUE] = { "SELECT mount, name FROM database_static_role WHERE "
+			 "due > 0 AND due <= ? ORDER BY due, mount, name",
+	    "i", NULL },
 };
 
 const struct store_part database_store = { "database", migrations, statements,
@@ -180,8 +184,8 @@ bool
 db_connection_get(struct vault *v, struct arena *a, int64_t mount,
     const char *name, struct db_connection *c)
 {
-	struct query *q = store_query(
-	    v->store, &database_store, CONNECTION_GET, "is", mount, name);
+	struct query *q = STORE_QUERY(
+	    v->store, &database_store, CONNECTION_GET, mount, name);
 
 	if (!query_row(q))
 		return false;
@@ -236,11 +240,11 @@ db_connection_put(struct vault *v, int64_t mount, const struct db_connection *c)
 {
 	struct buf roles, root;
 
-	store_exec(v->store, &database_store, CONNECTION_PUT, "issstsssi",
-	    mount, c->name, c->plugin, c->plugin_version, c->details.p,
-	    c->details.n, db_store_list_json(&roles, c->allowed_roles),
+	STORE_EXEC(v->store, &database_store, CONNECTION_PUT, mount, c->name,
+	    c->plugin, c->plugin_version, c->details,
+	    db_store_list_json(&roles, c->allowed_roles),
 	    db_store_list_json(&root, c->root_statements), c->password_policy,
-	    (int64_t)c->verify);
+	    c->verify);
 	buf_release(&roles);
 	buf_release(&root);
 	db_store_cache_drop(v, DB_CONNECTIONS, mount, c->name);
@@ -263,8 +267,8 @@ bool
 db_role_get(struct vault *v, struct arena *a, int64_t mount, const char *name,
     struct db_role *r)
 {
-	struct query *q = store_query(
-	    v->store, &database_store, ROLE_GET, "is", mount, name);
+	struct query *q = STORE_QUERY(
+	    v->store, &database_store, ROLE_GET, mount, name);
 
 	if (!query_row(q))
 		return false;
@@ -324,13 +328,12 @@ db_role_put(struct vault *v, int64_t mount, const struct db_role *r)
 {
 	struct buf lists[4];
 
-	store_exec(v->store, &database_store, ROLE_PUT, "issssssiist", mount,
-	    r->name, r->db_name, db_store_list_json(&lists[0], r->creation),
+	STORE_EXEC(v->store, &database_store, ROLE_PUT, mount, r->name,
+	    r->db_name, db_store_list_json(&lists[0], r->creation),
 	    db_store_list_json(&lists[1], r->revocation),
 	    db_store_list_json(&lists[2], r->rollback),
 	    db_store_list_json(&lists[3], r->renewal), r->default_ttl_s,
-	    r->max_ttl_s, r->credential_type, r->credential_config.p,
-	    r->credential_config.n);
+	    r->max_ttl_s, r->credential_type, r->credential_config);
 	for (int i = 0; i < 4; i++)
 		buf_release(&lists[i]);
 	db_store_cache_drop(v, DB_ROLES, mount, r->name);
@@ -342,8 +345,8 @@ bool
 db_static_get(struct vault *v, struct arena *a, int64_t mount, const char *name,
     struct db_static_role *r)
 {
-	struct query *q = store_query(
-	    v->store, &database_store, STATIC_GET, "is", mount, name);
+	struct query *q = STORE_QUERY(
+	    v->store, &database_store, STATIC_GET, mount, name);
 
 	if (!query_row(q))
 		return false;
@@ -371,12 +374,11 @@ db_static_put(struct vault *v, int64_t mount, const struct db_static_role *r)
 {
 	struct buf rotation;
 
-	store_exec(v->store, &database_store, STATIC_PUT, "issssstisissii",
-	    mount, r->name, r->db_name, r->username,
-	    db_store_list_json(&rotation, r->rotation), r->credential_type,
-	    r->credential_config.p, r->credential_config.n, r->period_s,
-	    r->schedule, r->window_s, r->secret, r->pending_secret,
-	    r->rotated_ns, r->due_ns);
+	STORE_EXEC(v->store, &database_store, STATIC_PUT, mount, r->name,
+	    r->db_name, r->username, db_store_list_json(&rotation, r->rotation),
+	    r->credential_type, r->credential_config, r->period_s, r->schedule,
+	    r->window_s, r->secret, r->pending_secret, r->rotated_ns,
+	    r->due_ns);
 	buf_release(&rotation);
 }
 
@@ -384,15 +386,15 @@ int64_t
 db_static_next_due_ns(struct vault *v)
 {
 	return query_single_int(
-	    store_query(v->store, &database_store, STATIC_NEXT_DUE, ""));
+	    STORE_QUERY(v->store, &database_store, STATIC_NEXT_DUE));
 }
 
 bool
 db_static_find_due(struct vault *v, struct arena *a, int64_t now_ns,
     int64_t *mount, const char **name)
 {
-	struct query *q = store_query(
-	    v->store, &database_store, STATIC_DUE, "i", now_ns);
+	struct query *q = STORE_QUERY(
+	    v->store, &database_store, STATIC_DUE, now_ns);
 	bool found = query_row(q);
 
 	if (found) {
@@ -409,16 +411,16 @@ size_t
 db_names(struct vault *v, struct arena *a, enum db_table table, int64_t mount,
     char ***names)
 {
-	return query_strings(store_query(v->store, &database_store,
-				 tables[table].names, "i", mount),
+	return query_strings(
+	    STORE_QUERY(v->store, &database_store, tables[table].names, mount),
 	    a, names);
 }
 
 void
 db_delete(struct vault *v, enum db_table table, int64_t mount, const char *name)
 {
-	store_exec(
-	    v->store, &database_store, tables[table].delete, "is", mount, name);
+	STORE_EXEC(
+	    v->store, &database_store, tables[table].delete, mount, name);
 	db_store_cache_drop(v, table, mount, name);
 }
 
@@ -426,7 +428,6 @@ void
 db_drop_mount(struct vault *v, int64_t mount)
 {
 	for (int i = 0; i < 3; i++)
-		store_exec(
-		    v->store, &database_store, tables[i].drop, "i", mount);
+		STORE_EXEC(v->store, &database_store, tables[i].drop, mount);
 	object_cache_remove_mount(v, mount);
 }

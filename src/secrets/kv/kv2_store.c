@@ -63,53 +63,72 @@ static const char *const migrations[] = {
 	"k.delete_after, k.created, k.updated, k.custom"
 #define VERSION_COLUMNS "version, data, created, deleted, destroyed"
 
-static const char *const statements[] = {
-	[KEY_COUNT] = "SELECT count(*) FROM kv2_key WHERE mount = ?",
-	[CONFIG_GET] = "SELECT cas_required, max_versions, delete_after FROM "
-		       "kv2_config WHERE mount = ?",
-	[CONFIG_PUT] = "INSERT OR REPLACE INTO kv2_config VALUES (?,?,?,?)",
-	[KEY_GET] = "SELECT " KEY_COLUMNS
-		    " FROM kv2_key k WHERE mount = ? AND path = ?",
-	[KEY_INSERT] = "INSERT INTO kv2_key VALUES (?,?,?,?,?,?,?,?,?,?,?)",
-	[KEY_UPDATE] = "UPDATE kv2_key SET current = ?, oldest = ?, "
-		       "cas_required = ?, max_versions = ?, "
-		       "delete_after = ?, created = ?, updated = ?, "
-		       "custom = ? WHERE mount = ? AND path = ?",
-	[KEY_DELETE] = "DELETE FROM kv2_key WHERE mount = ? AND path = ?",
-	[READ] = "SELECT " KEY_COLUMNS ", v.version, v.data, v.created, "
-		 "v.deleted, v.destroyed FROM kv2_key k JOIN kv2_version v "
-		 "ON v.slot = (k.id << 32) + "
-		 "CASE WHEN ?3 > 0 THEN ?3 ELSE k.current END "
-		 "WHERE k.mount = ?1 AND k.path = ?2",
-	[VERSION_GET] = "SELECT " VERSION_COLUMNS
-			" FROM kv2_version WHERE slot = ?",
-	[VERSION_ADD] = "INSERT INTO kv2_version VALUES (?,?,?,?,?,?,?)",
-	[VERSION_SET_DELETED] = "UPDATE kv2_version SET deleted = ? "
-				"WHERE slot = ?",
-	[VERSION_DESTROY] = "UPDATE kv2_version SET destroyed = 1, "
-			    "data = NULL WHERE slot = ?",
-	[VERSIONS_DROP] = "DELETE FROM kv2_version WHERE slot "
-			  "BETWEEN ? AND ?",
-	[VERSIONS] = "SELECT version, NULL, created, deleted, destroyed "
-		     "FROM kv2_version WHERE slot BETWEEN ? AND ? "
-		     "ORDER BY slot",
-	[LIST_NEXT] = "SELECT path FROM kv2_key WHERE mount = ? AND path > ? "
-		      "ORDER BY path LIMIT 1",
-	[DROP_VERSIONS] = "DELETE FROM kv2_version WHERE slot IN "
-			  "(SELECT v.slot FROM kv2_key k JOIN kv2_version v "
-			  "ON v.slot BETWEEN k.id << 32 AND "
-			  "(k.id << 32) + 4294967295 WHERE k.mount = ?)",
-	[DROP_KEYS] = "DELETE FROM kv2_key WHERE mount = ?",
-	[DROP_CONFIG] = "DELETE FROM kv2_config WHERE mount = ?",
-	[DUE_ADD] = "INSERT OR IGNORE INTO kv2_due VALUES (?, ?)",
-	[DUE_NEXT] = "SELECT min(at) FROM kv2_due",
-	[DUE_ENDED] = "SELECT k.mount, k.path, v.version FROM kv2_due d "
-		      "JOIN kv2_version v ON v.slot = d.slot "
-		      "AND v.deleted = d.at AND NOT v.destroyed "
-		      "JOIN kv2_key k ON k.id = v.key WHERE d.at <= ? "
-		      "ORDER BY d.at, d.slot",
-	[DUE_DELETE] = "DELETE FROM kv2_due WHERE at <= ?",
-	[NEXT_ID] = "SELECT coalesce(max(id), 0) + 1 FROM kv2_key",
+static const struct store_statement statements[] = {
+	[KEY_COUNT] = { "SELECT count(*) FROM kv2_key WHERE mount = ?", "i",
+	    NULL },
+	[CONFIG_GET] = { "SELECT cas_required, max_versions, delete_after FROM "
+			 "kv2_config WHERE mount = ?",
+	    "i", NULL },
+	[CONFIG_PUT] = { "INSERT OR REPLACE INTO kv2_config VALUES (?,?,?,?)",
+	    "iiii", NULL },
+	[KEY_GET] = { "SELECT " KEY_COLUMNS
+		      " FROM kv2_key k WHERE mount = ? AND path = ?",
+	    "is", NULL },
+	[KEY_INSERT] = { "INSERT INTO kv2_key VALUES (?,?,?,?,?,?,?,?,?,?,?)",
+	    "isiiiiiiiis", NULL },
+	[KEY_UPDATE] = { "UPDATE kv2_key SET current = ?, oldest = ?, "
+			 "cas_required = ?, max_versions = ?, "
+			 "delete_after = ?, created = ?, updated = ?, "
+			 "custom = ? WHERE mount = ? AND path = ?",
+	    "iiiiiiisis", NULL },
+	[KEY_DELETE] = { "DELETE FROM kv2_key WHERE mount = ? AND path = ?",
+	    "is", NULL },
+	[READ] = { "SELECT " KEY_COLUMNS ", v.version, v.data, v.created, "
+		   "v.deleted, v.destroyed FROM kv2_key k JOIN kv2_version v "
+		   "ON v.slot = (k.id << 32) + "
+		   "CASE WHEN ?3 > 0 THEN ?3 ELSE k.current END "
+		   "WHERE k.mount = ?1 AND k.path = ?2",
+	    "isi", NULL },
+	[VERSION_GET] = { "SELECT " VERSION_COLUMNS
+			  " FROM kv2_version WHERE slot = ?",
+	    "i", NULL },
+	[VERSION_ADD] = { "INSERT INTO kv2_version VALUES (?,?,?,?,?,?,?)",
+	    "iiitiii", NULL },
+	[VERSION_SET_DELETED] = { "UPDATE kv2_version SET deleted = ? "
+				  "WHERE slot = ?",
+	    "ii", NULL },
+	[VERSION_DESTROY] = { "UPDATE kv2_version SET destroyed = 1, "
+			      "data = NULL WHERE slot = ?",
+	    "i", NULL },
+	[VERSIONS_DROP] = { "DELETE FROM kv2_version WHERE slot "
+			    "BETWEEN ? AND ?",
+	    "ii", NULL },
+	[VERSIONS] = { "SELECT version, NULL, created, deleted, destroyed "
+		       "FROM kv2_version WHERE slot BETWEEN ? AND ? "
+		       "ORDER BY slot",
+	    "ii", NULL },
+	[LIST_NEXT] = { "SELECT path FROM kv2_key WHERE mount = ? AND path > ? "
+			"ORDER BY path LIMIT 1",
+	    "is", NULL },
+	[DROP_VERSIONS] = { "DELETE FROM kv2_version WHERE slot IN "
+			    "(SELECT v.slot FROM kv2_key k JOIN kv2_version v "
+			    "ON v.slot BETWEEN k.id << 32 AND "
+			    "(k.id << 32) + 4294967295 WHERE k.mount = ?)",
+	    "i", NULL },
+	[DROP_KEYS] = { "DELETE FROM kv2_key WHERE mount = ?", "i", NULL },
+	[DROP_CONFIG] = { "DELETE FROM kv2_config WHERE mount = ?", "i", NULL },
+	[DUE_ADD] = { "INSERT OR IGNORE INTO kv2_due VALUES (?, ?)", "ii",
+	    NULL },
+	[DUE_NEXT] = { "SELECT min(at) FROM kv2_due", "", NULL },
+	[DUE_ENDED] = { "SELECT k.mount, k.path, v.version FROM kv2_due d "
+			"JOIN kv2_version v ON v.slot = d.slot "
+			"AND v.deleted = d.at AND NOT v.destroyed "
+			"JOIN kv2_key k ON k.id = v.key WHERE d.at <= ? "
+			"ORDER BY d.at, d.slot",
+	    "i", NULL },
+	[DUE_DELETE] = { "DELETE FROM kv2_due WHERE at <= ?", "i", NULL },
+	[NEXT_ID] = { "SELECT coalesce(max(id), 0) + 1 FROM kv2_key", "",
+	    NULL },
 };
 
 /* Version numbers stay below 2^32: each costs a write. */
@@ -127,8 +146,7 @@ const struct store_part kv2_store = { "kv2", migrations, statements,
 void
 kv2_config_get(struct vault *v, int64_t mount, struct kv2_config *c)
 {
-	struct query *q = store_query(
-	    v->store, &kv2_store, CONFIG_GET, "i", mount);
+	struct query *q = STORE_QUERY(v->store, &kv2_store, CONFIG_GET, mount);
 
 	memset(c, 0, sizeof(*c));
 	if (query_row(q)) {
@@ -142,8 +160,8 @@ kv2_config_get(struct vault *v, int64_t mount, struct kv2_config *c)
 void
 kv2_config_put(struct vault *v, int64_t mount, const struct kv2_config *c)
 {
-	store_exec(v->store, &kv2_store, CONFIG_PUT, "iiii", mount,
-	    (int64_t)c->cas_required, c->max_versions, c->delete_after_ns);
+	STORE_EXEC(v->store, &kv2_store, CONFIG_PUT, mount, c->cas_required,
+	    c->max_versions, c->delete_after_ns);
 }
 
 static void
@@ -174,8 +192,8 @@ bool
 kv2_key_get(struct vault *v, struct arena *a, int64_t mount, const char *path,
     struct kv2_key *k)
 {
-	struct query *q = store_query(
-	    v->store, &kv2_store, KEY_GET, "is", mount, path);
+	struct query *q = STORE_QUERY(
+	    v->store, &kv2_store, KEY_GET, mount, path);
 	bool found = query_row(q);
 
 	memset(k, 0, sizeof(*k));
@@ -192,7 +210,7 @@ kv2_key_get(struct vault *v, struct arena *a, int64_t mount, const char *path,
 static int64_t
 kv2_store_next_id(struct vault *v)
 {
-	struct query *q = store_query(v->store, &kv2_store, NEXT_ID, "");
+	struct query *q = STORE_QUERY(v->store, &kv2_store, NEXT_ID);
 	int64_t id = query_row(q) ? query_int(q, 0) : 1;
 
 	query_done(q);
@@ -203,16 +221,16 @@ void
 kv2_key_put(struct vault *v, int64_t mount, const char *path, struct kv2_key *k)
 {
 	if (k->id) {
-		store_exec(v->store, &kv2_store, KEY_UPDATE, "iiiiiiisis",
-		    k->current, k->oldest, (int64_t)k->cas_required,
-		    k->max_versions, k->delete_after_ns, k->created_ns,
-		    k->updated_ns, k->custom_metadata, mount, path);
+		STORE_EXEC(v->store, &kv2_store, KEY_UPDATE, k->current,
+		    k->oldest, k->cas_required, k->max_versions,
+		    k->delete_after_ns, k->created_ns, k->updated_ns,
+		    k->custom_metadata, mount, path);
 		return;
 	}
 	k->id = kv2_store_next_id(v);
-	store_exec(v->store, &kv2_store, KEY_INSERT, "isiiiiiiiis", mount, path,
-	    k->id, k->current, k->oldest, (int64_t)k->cas_required,
-	    k->max_versions, k->delete_after_ns, k->created_ns, k->updated_ns,
+	STORE_EXEC(v->store, &kv2_store, KEY_INSERT, mount, path, k->id,
+	    k->current, k->oldest, k->cas_required, k->max_versions,
+	    k->delete_after_ns, k->created_ns, k->updated_ns,
 	    k->custom_metadata);
 }
 
@@ -221,7 +239,7 @@ kv2_key_delete(
     struct vault *v, const struct kv2_key *k, int64_t mount, const char *path)
 {
 	kv2_versions_prune(v, k->id, LAST_VERSION);
-	store_exec(v->store, &kv2_store, KEY_DELETE, "is", mount, path);
+	STORE_EXEC(v->store, &kv2_store, KEY_DELETE, mount, path);
 }
 
 bool
@@ -230,8 +248,8 @@ kv2_read(struct vault *v, int64_t mount, const char *path, int64_t version,
 	const struct kv2_key *k, const struct kv2_version *ver, void *arg),
     void *arg)
 {
-	struct query *q = store_query(
-	    v->store, &kv2_store, READ, "isi", mount, path, version);
+	struct query *q = STORE_QUERY(
+	    v->store, &kv2_store, READ, mount, path, version);
 	bool found = query_row(q);
 
 	if (found) {
@@ -250,8 +268,8 @@ bool
 kv2_version_get(struct vault *v, struct arena *a, int64_t key, int64_t version,
     struct kv2_version *ver)
 {
-	struct query *q = store_query(v->store, &kv2_store, VERSION_GET, "i",
-	    kv2_store_slot(key, version));
+	struct query *q = STORE_QUERY(
+	    v->store, &kv2_store, VERSION_GET, kv2_store_slot(key, version));
 	bool found = query_row(q);
 
 	if (found) {
@@ -269,17 +287,16 @@ kv2_store_schedule_deletion(struct vault *v, int64_t at_ns, int64_t slot)
 {
 	if (at_ns <= vault_now(v))
 		return;
-	store_exec(v->store, &kv2_store, DUE_ADD, "ii", at_ns, slot);
+	STORE_EXEC(v->store, &kv2_store, DUE_ADD, at_ns, slot);
 	expirer_schedule(v, &kv2_expirer, at_ns);
 }
 
 void
 kv2_version_add(struct vault *v, int64_t key, const struct kv2_version *ver)
 {
-	store_exec(v->store, &kv2_store, VERSION_ADD, "iiitiii",
-	    kv2_store_slot(key, ver->number), key, ver->number, ver->data.p,
-	    ver->data.n, ver->created_ns, ver->deleted_ns,
-	    (int64_t)ver->destroyed);
+	STORE_EXEC(v->store, &kv2_store, VERSION_ADD,
+	    kv2_store_slot(key, ver->number), key, ver->number, ver->data,
+	    ver->created_ns, ver->deleted_ns, ver->destroyed);
 	if (ver->deleted_ns)
 		kv2_store_schedule_deletion(
 		    v, ver->deleted_ns, kv2_store_slot(key, ver->number));
@@ -289,7 +306,7 @@ void
 kv2_version_set_deleted(
     struct vault *v, int64_t key, int64_t version, int64_t deleted_ns)
 {
-	store_exec(v->store, &kv2_store, VERSION_SET_DELETED, "ii", deleted_ns,
+	STORE_EXEC(v->store, &kv2_store, VERSION_SET_DELETED, deleted_ns,
 	    kv2_store_slot(key, version));
 	if (deleted_ns)
 		kv2_store_schedule_deletion(
@@ -299,22 +316,22 @@ kv2_version_set_deleted(
 void
 kv2_version_destroy(struct vault *v, int64_t key, int64_t version)
 {
-	store_exec(v->store, &kv2_store, VERSION_DESTROY, "i",
+	STORE_EXEC(v->store, &kv2_store, VERSION_DESTROY,
 	    kv2_store_slot(key, version));
 }
 
 void
 kv2_versions_prune(struct vault *v, int64_t key, int64_t last)
 {
-	store_exec(v->store, &kv2_store, VERSIONS_DROP, "ii",
-	    kv2_store_slot(key, 0), kv2_store_slot(key, last));
+	STORE_EXEC(v->store, &kv2_store, VERSIONS_DROP, kv2_store_slot(key, 0),
+	    kv2_store_slot(key, last));
 }
 
 int
 kv2_versions(
     struct vault *v, struct arena *a, int64_t key, struct kv2_version **list)
 {
-	struct query *q = store_query(v->store, &kv2_store, VERSIONS, "ii",
+	struct query *q = STORE_QUERY(v->store, &kv2_store, VERSIONS,
 	    kv2_store_slot(key, 0), kv2_store_slot(key, LAST_VERSION));
 	int n = 0, cap = 16;
 
@@ -342,8 +359,8 @@ static char *
 kv2_store_next_path(void *arg, struct arena *a, const char *after)
 {
 	const struct kv2_path_walk *w = arg;
-	struct query *q = store_query(
-	    w->vault->store, &kv2_store, LIST_NEXT, "is", w->mount, after);
+	struct query *q = STORE_QUERY(
+	    w->vault->store, &kv2_store, LIST_NEXT, w->mount, after);
 	char *path = query_row(q) ? arena_strdup(a, query_text(q, 0)) : NULL;
 
 	query_done(q);
@@ -363,15 +380,15 @@ int64_t
 kv2_count(struct vault *v, int64_t mount)
 {
 	return query_single_int(
-	    store_query(v->store, &kv2_store, KEY_COUNT, "i", mount));
+	    STORE_QUERY(v->store, &kv2_store, KEY_COUNT, mount));
 }
 
 void
 kv2_drop_mount(struct vault *v, int64_t mount)
 {
-	store_exec(v->store, &kv2_store, DROP_VERSIONS, "i", mount);
-	store_exec(v->store, &kv2_store, DROP_KEYS, "i", mount);
-	store_exec(v->store, &kv2_store, DROP_CONFIG, "i", mount);
+	STORE_EXEC(v->store, &kv2_store, DROP_VERSIONS, mount);
+	STORE_EXEC(v->store, &kv2_store, DROP_KEYS, mount);
+	STORE_EXEC(v->store, &kv2_store, DROP_CONFIG, mount);
 }
 
 /* ---- deletion times ---- */
@@ -379,8 +396,7 @@ kv2_drop_mount(struct vault *v, int64_t mount)
 static int64_t
 kv2_expirer_next_due_ns(struct vault *v)
 {
-	return query_single_int(
-	    store_query(v->store, &kv2_store, DUE_NEXT, ""));
+	return query_single_int(STORE_QUERY(v->store, &kv2_store, DUE_NEXT));
 }
 
 static void
@@ -399,12 +415,12 @@ static int
 kv2_expirer_run(struct vault *v, int64_t now_ns)
 {
 	struct query *q = expirer_has_listeners(v)
-	    ? store_query(v->store, &kv2_store, DUE_ENDED, "i", now_ns)
+	    ? STORE_QUERY(v->store, &kv2_store, DUE_ENDED, now_ns)
 	    : NULL;
 
 	while (q && query_row(q))
 		kv2_expirer_announce(v, q);
-	return store_exec(v->store, &kv2_store, DUE_DELETE, "i", now_ns);
+	return STORE_EXEC(v->store, &kv2_store, DUE_DELETE, now_ns);
 }
 
 const struct expirer kv2_expirer = { "version", kv2_expirer_next_due_ns,

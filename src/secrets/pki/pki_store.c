@@ -71,56 +71,81 @@ static const char *const pki_migrations[] = {
 	NULL,
 };
 
-static const char *const pki_statements[STATEMENTS] = {
-	[KEYS] = "SELECT id, name, pem FROM pki_key WHERE mount = ? "
-		 "ORDER BY id",
-	[KEY_PUT] = "INSERT INTO pki_key VALUES (?, ?, ?, ?)",
-	[KEY_NAME] = "UPDATE pki_key SET name = ?3 WHERE mount = ?1 AND "
-		     "id = ?2",
-	[KEY_DELETE] = "DELETE FROM pki_key WHERE mount = ? AND id = ?",
-	[ISSUERS] = "SELECT id, name, key, cert, rest FROM pki_issuer WHERE "
-		    "mount = ? ORDER BY id",
-	[ISSUER_ADD] = "INSERT INTO pki_issuer VALUES (?, ?, ?, ?, ?, ?)",
-	[ISSUER_SAVE] = "UPDATE pki_issuer SET name = ?3, key = ?4, "
-			"rest = ?5 WHERE mount = ?1 AND id = ?2",
-	[ISSUER_DELETE] = "DELETE FROM pki_issuer WHERE mount = ? AND id = ?",
-	[CONFIG_GET] = "SELECT value FROM pki_config WHERE mount = ? AND "
-		       "name = ?",
-	[CONFIG_PUT] = "INSERT OR REPLACE INTO pki_config VALUES (?, ?, ?)",
-	[CONFIG_DELETE] = "DELETE FROM pki_config WHERE mount = ? AND "
-			  "name = ?",
-	[CONFIG_NAMES] = "SELECT substr(name, 1 + length(?2)) FROM "
-			 "pki_config WHERE mount = ?1 AND "
-			 "substr(name, 1, length(?2)) = ?2 ORDER BY name",
-	[CERT_GET] = "SELECT serial, der, expires, revoked, issuer FROM "
-		     "pki_cert WHERE mount = ? AND serial = ?",
-	[CERT_ADD] = "INSERT OR REPLACE INTO pki_cert VALUES "
-		     "(?, ?, ?, ?, 0, ?)",
-	[CERT_REVOKE] = "UPDATE pki_cert SET revoked = ?3, issuer = ?4 "
-			"WHERE mount = ?1 AND serial = ?2",
-	[CERT_SERIALS] = "SELECT serial FROM pki_cert WHERE mount = ? AND "
-			 "(revoked > 0 OR ? = 0) ORDER BY serial",
-	[CERT_TIDY] = "DELETE FROM pki_cert WHERE mount = ? AND "
-		      "(revoked > 0) = ? AND expires < ?",
-	[CERT_COUNT] = "SELECT count(*) FROM pki_cert WHERE mount = ? AND "
-		       "(revoked > 0 OR ? = 0)",
-	[CERT_REVOKED] = "SELECT serial, revoked FROM pki_cert WHERE "
-			 "mount = ? AND issuer = ? AND revoked > 0 "
-			 "ORDER BY serial",
-	[CRL_GET] = "SELECT der, number FROM pki_crl WHERE mount = ? AND "
-		    "issuer = ?",
-	[CRL_PUT] = "INSERT OR REPLACE INTO pki_crl VALUES (?, ?, ?, ?, ?)",
-	[CRL_DUE] = "SELECT min(renew) FROM pki_crl WHERE renew > 0",
-	[CRL_NEXT] = "SELECT mount FROM pki_crl WHERE renew > 0 AND "
-		     "renew <= ? LIMIT 1",
-	[CRL_STALE] = "UPDATE pki_crl SET renew = 0 WHERE mount = ? AND "
-		      "renew > 0 AND renew <= ?",
-	[CRL_DELETE] = "DELETE FROM pki_crl WHERE mount = ? AND issuer = ?",
-	[DROP_KEYS] = "DELETE FROM pki_key WHERE mount = ?",
-	[DROP_ISSUERS] = "DELETE FROM pki_issuer WHERE mount = ?",
-	[DROP_CONFIG] = "DELETE FROM pki_config WHERE mount = ?",
-	[DROP_CERTS] = "DELETE FROM pki_cert WHERE mount = ?",
-	[DROP_CRLS] = "DELETE FROM pki_crl WHERE mount = ?",
+static const struct store_statement pki_statements[STATEMENTS] = {
+	[KEYS] = { "SELECT id, name, pem FROM pki_key WHERE mount = ? "
+		   "ORDER BY id",
+	    "i", NULL },
+	[KEY_PUT] = { "INSERT INTO pki_key VALUES (?, ?, ?, ?)", "isss", NULL },
+	[KEY_NAME] = { "UPDATE pki_key SET name = ?3 WHERE mount = ?1 AND "
+		       "id = ?2",
+	    "iss", NULL },
+	[KEY_DELETE] = { "DELETE FROM pki_key WHERE mount = ? AND id = ?", "is",
+	    NULL },
+	[ISSUERS] = { "SELECT id, name, key, cert, rest FROM pki_issuer WHERE "
+		      "mount = ? ORDER BY id",
+	    "i", NULL },
+	[ISSUER_ADD] = { "INSERT INTO pki_issuer VALUES (?, ?, ?, ?, ?, ?)",
+	    "isssbt", NULL },
+	[ISSUER_SAVE] = { "UPDATE pki_issuer SET name = ?3, key = ?4, "
+			  "rest = ?5 WHERE mount = ?1 AND id = ?2",
+	    "issst", NULL },
+	[ISSUER_DELETE] = { "DELETE FROM pki_issuer WHERE mount = ? AND id = ?",
+	    "is", NULL },
+	[CONFIG_GET] = { "SELECT value FROM pki_config WHERE mount = ? AND "
+			 "name = ?",
+	    "is", NULL },
+	[CONFIG_PUT] = { "INSERT OR REPLACE INTO pki_config VALUES (?, ?, ?)",
+	    "ist", NULL },
+	[CONFIG_DELETE] = { "DELETE FROM pki_config WHERE mount = ? AND "
+			    "name = ?",
+	    "is", NULL },
+	[CONFIG_NAMES] = { "SELECT substr(name, 1 + length(?2)) FROM "
+			   "pki_config WHERE mount = ?1 AND "
+			   "substr(name, 1, length(?2)) = ?2 ORDER BY name",
+	    "is", NULL },
+	[CERT_GET] = { "SELECT serial, der, expires, revoked, issuer FROM "
+		       "pki_cert WHERE mount = ? AND serial = ?",
+	    "is", NULL },
+	[CERT_ADD] = { "INSERT OR REPLACE INTO pki_cert VALUES "
+		       "(?, ?, ?, ?, 0, ?)",
+	    "isbis", NULL },
+	[CERT_REVOKE] = { "UPDATE pki_cert SET revoked = ?3, issuer = ?4 "
+			  "WHERE mount = ?1 AND serial = ?2",
+	    "isis", NULL },
+	[CERT_SERIALS] = { "SELECT serial FROM pki_cert WHERE mount = ? AND "
+			   "(revoked > 0 OR ? = 0) ORDER BY serial",
+	    "ii", NULL },
+	[CERT_TIDY] = { "DELETE FROM pki_cert WHERE mount = ? AND "
+			"(revoked > 0) = ? AND expires < ?",
+	    "iii", NULL },
+	[CERT_COUNT] = { "SELECT count(*) FROM pki_cert WHERE mount = ? AND "
+			 "(revoked > 0 OR ? = 0)",
+	    "ii", NULL },
+	[CERT_REVOKED] = { "SELECT serial, revoked FROM pki_cert WHERE "
+			   "mount = ? AND issuer = ? AND revoked > 0 "
+			   "ORDER BY serial",
+	    "is", NULL },
+	[CRL_GET] = { "SELECT der, number FROM pki_crl WHERE mount = ? AND "
+		      "issuer = ?",
+	    "is", NULL },
+	[CRL_PUT] = { "INSERT OR REPLACE INTO pki_crl VALUES (?, ?, ?, ?, ?)",
+	    "isibi", NULL },
+	[CRL_DUE] = { "SELECT min(renew) FROM pki_crl WHERE renew > 0", "",
+	    NULL },
+	[CRL_NEXT] = { "SELECT mount FROM pki_crl WHERE renew > 0 AND "
+		       "renew <= ? LIMIT 1",
+	    "i", NULL },
+	[CRL_STALE] = { "UPDATE pki_crl SET renew = 0 WHERE mount = ? AND "
+			"renew > 0 AND renew <= ?",
+	    "ii", NULL },
+	[CRL_DELETE] = { "DELETE FROM pki_crl WHERE mount = ? AND issuer = ?",
+	    "is", NULL },
+	[DROP_KEYS] = { "DELETE FROM pki_key WHERE mount = ?", "i", NULL },
+	[DROP_ISSUERS] = { "DELETE FROM pki_issuer WHERE mount = ?", "i",
+	    NULL },
+	[DROP_CONFIG] = { "DELETE FROM pki_config WHERE mount = ?", "i", NULL },
+	[DROP_CERTS] = { "DELETE FROM pki_cert WHERE mount = ?", "i", NULL },
+	[DROP_CRLS] = { "DELETE FROM pki_crl WHERE mount = ?", "i", NULL },
 };
 
 const struct store_part pki_store = { "pki", pki_migrations, pki_statements,
@@ -129,7 +154,7 @@ const struct store_part pki_store = { "pki", pki_migrations, pki_statements,
 static struct query *
 pki_store_query_mount(struct vault *v, const struct mount *m, int statement)
 {
-	return store_query(v->store, &pki_store, statement, "i", m->id);
+	return STORE_QUERY(v->store, &pki_store, statement, m->id);
 }
 
 /* ---- config ---- */
@@ -137,8 +162,8 @@ pki_store_query_mount(struct vault *v, const struct mount *m, int statement)
 json_t *
 pki_config_load(struct vault *v, const struct mount *m, const char *name)
 {
-	struct query *q = store_query(
-	    v->store, &pki_store, CONFIG_GET, "is", m->id, name);
+	struct query *q = STORE_QUERY(
+	    v->store, &pki_store, CONFIG_GET, m->id, name);
 	json_t *value = query_row(q) ? jsontext_to_tree(query_slice(q, 0))
 				     : NULL;
 
@@ -163,8 +188,7 @@ pki_config_put(
 {
 	struct buf text = pki_store_json_bytes(value);
 
-	store_exec(v->store, &pki_store, CONFIG_PUT, "ist", m->id, name, text.p,
-	    text.n);
+	STORE_EXEC(v->store, &pki_store, CONFIG_PUT, m->id, name, text);
 	buf_release(&text);
 	pki_state_invalidate(v, m);
 }
@@ -172,16 +196,16 @@ pki_config_put(
 void
 pki_config_delete(struct vault *v, const struct mount *m, const char *name)
 {
-	store_exec(v->store, &pki_store, CONFIG_DELETE, "is", m->id, name);
+	STORE_EXEC(v->store, &pki_store, CONFIG_DELETE, m->id, name);
 }
 
 size_t
 pki_config_names(struct vault *v, struct arena *a, const struct mount *m,
     const char *prefix, char ***out)
 {
-	return query_strings(store_query(v->store, &pki_store, CONFIG_NAMES,
-				 "is", m->id, prefix),
-	    a, out);
+	return query_strings(
+	    STORE_QUERY(v->store, &pki_store, CONFIG_NAMES, m->id, prefix), a,
+	    out);
 }
 
 /* ---- the parsed state ---- */
@@ -410,7 +434,7 @@ pki_unmounted(struct vault *v, struct mount *m)
 		DROP_CERTS, DROP_CRLS };
 
 	for (size_t i = 0; i < sizeof(drops) / sizeof(drops[0]); i++)
-		store_exec(v->store, &pki_store, drops[i], "i", m->id);
+		STORE_EXEC(v->store, &pki_store, drops[i], m->id);
 	object_cache_remove_mount(v, m->id);
 }
 
@@ -441,8 +465,8 @@ pki_key_add(struct request *req, EVP_PKEY *key, const char *name, bool *existed)
 	*existed = false;
 	id = pki_store_new_id(req);
 	pem = x509_private_pem(key, false);
-	store_exec(req->vault->store, &pki_store, KEY_PUT, "isss",
-	    req->mount->id, id, name, pem);
+	STORE_EXEC(req->vault->store, &pki_store, KEY_PUT, req->mount->id, id,
+	    name, pem);
 	secret_free(pem, strlen(pem));
 	pki_state_invalidate(req->vault, req->mount);
 	if (first)
@@ -454,16 +478,16 @@ pki_key_add(struct request *req, EVP_PKEY *key, const char *name, bool *existed)
 void
 pki_key_rename(struct request *req, const char *id, const char *name)
 {
-	store_exec(req->vault->store, &pki_store, KEY_NAME, "iss",
-	    req->mount->id, id, name);
+	STORE_EXEC(
+	    req->vault->store, &pki_store, KEY_NAME, req->mount->id, id, name);
 	pki_state_invalidate(req->vault, req->mount);
 }
 
 void
 pki_key_remove(struct request *req, const char *id)
 {
-	store_exec(req->vault->store, &pki_store, KEY_DELETE, "is",
-	    req->mount->id, id);
+	STORE_EXEC(
+	    req->vault->store, &pki_store, KEY_DELETE, req->mount->id, id);
 	pki_state_invalidate(req->vault, req->mount);
 }
 
@@ -492,8 +516,8 @@ pki_issuer_save(struct request *req, const struct pki_issuer *i)
 {
 	struct buf rest = pki_store_issuer_json(i);
 
-	store_exec(req->vault->store, &pki_store, ISSUER_SAVE, "issst",
-	    req->mount->id, i->id, i->name, i->key_id, rest.p, rest.n);
+	STORE_EXEC(req->vault->store, &pki_store, ISSUER_SAVE, req->mount->id,
+	    i->id, i->name, i->key_id, rest);
 	buf_release(&rest);
 	pki_state_invalidate(req->vault, req->mount);
 }
@@ -534,8 +558,8 @@ pki_issuer_add(struct request *req, X509 *cert, const char *name, bool *existed)
 	rest = pki_store_issuer_json(&i);
 	key = pki_store_find_matching_key(s, cert);
 	unset = unset && *key;
-	store_exec(req->vault->store, &pki_store, ISSUER_ADD, "isssbt",
-	    req->mount->id, i.id, name, key, der, (size_t)n, rest.p, rest.n);
+	STORE_EXEC(req->vault->store, &pki_store, ISSUER_ADD, req->mount->id,
+	    i.id, name, key, store_bytes(der, n), rest);
 	buf_release(&rest);
 	pki_state_invalidate(req->vault, req->mount);
 	/* Vault 1.19: the first that has its key becomes the default. */
@@ -549,10 +573,10 @@ pki_issuer_add(struct request *req, X509 *cert, const char *name, bool *existed)
 void
 pki_issuer_remove(struct request *req, const char *id)
 {
-	store_exec(req->vault->store, &pki_store, ISSUER_DELETE, "is",
-	    req->mount->id, id);
-	store_exec(req->vault->store, &pki_store, CRL_DELETE, "is",
-	    req->mount->id, id);
+	STORE_EXEC(
+	    req->vault->store, &pki_store, ISSUER_DELETE, req->mount->id, id);
+	STORE_EXEC(
+	    req->vault->store, &pki_store, CRL_DELETE, req->mount->id, id);
 	pki_state_invalidate(req->vault, req->mount);
 }
 
@@ -574,8 +598,8 @@ bool
 pki_cert_load(struct vault *v, struct arena *a, const struct mount *m,
     const char *serial, struct pki_cert *out)
 {
-	struct query *q = store_query(v->store, &pki_store, CERT_GET, "is",
-	    m->id, pki_store_serial_colons(a, serial));
+	struct query *q = STORE_QUERY(v->store, &pki_store, CERT_GET, m->id,
+	    pki_store_serial_colons(a, serial));
 
 	if (!query_row(q))
 		return false;
@@ -593,48 +617,48 @@ void
 pki_cert_add(struct vault *v, const struct mount *m, const char *serial,
     const uint8_t *der, size_t n, int64_t expires_s, const char *issuer)
 {
-	store_exec(v->store, &pki_store, CERT_ADD, "isbis", m->id, serial, der,
-	    n, expires_s, issuer);
+	STORE_EXEC(v->store, &pki_store, CERT_ADD, m->id, serial,
+	    store_bytes(der, n), expires_s, issuer);
 }
 
 void
 pki_cert_revoke(struct vault *v, const struct mount *m, const char *serial,
     int64_t revoked_ns, const char *issuer)
 {
-	store_exec(v->store, &pki_store, CERT_REVOKE, "isis", m->id, serial,
-	    revoked_ns, issuer);
+	STORE_EXEC(v->store, &pki_store, CERT_REVOKE, m->id, serial, revoked_ns,
+	    issuer);
 }
 
 size_t
 pki_cert_serials(struct vault *v, struct arena *a, const struct mount *m,
     bool revoked, char ***out)
 {
-	return query_strings(store_query(v->store, &pki_store, CERT_SERIALS,
-				 "ii", m->id, (int64_t)revoked),
-	    a, out);
+	return query_strings(
+	    STORE_QUERY(v->store, &pki_store, CERT_SERIALS, m->id, revoked), a,
+	    out);
 }
 
 int
 pki_cert_tidy(
     struct vault *v, const struct mount *m, bool revoked, int64_t before_s)
 {
-	return store_exec(v->store, &pki_store, CERT_TIDY, "iii", m->id,
-	    (int64_t)revoked, before_s);
+	return STORE_EXEC(
+	    v->store, &pki_store, CERT_TIDY, m->id, revoked, before_s);
 }
 
 int64_t
 pki_cert_count(struct vault *v, const struct mount *m, bool revoked)
 {
-	return query_single_int(store_query(
-	    v->store, &pki_store, CERT_COUNT, "ii", m->id, (int64_t)revoked));
+	return query_single_int(
+	    STORE_QUERY(v->store, &pki_store, CERT_COUNT, m->id, revoked));
 }
 
 size_t
 pki_cert_revoked(struct vault *v, struct arena *a, const struct mount *m,
     const char *issuer, struct crl_entry **out)
 {
-	struct query *q = store_query(
-	    v->store, &pki_store, CERT_REVOKED, "is", m->id, issuer);
+	struct query *q = STORE_QUERY(
+	    v->store, &pki_store, CERT_REVOKED, m->id, issuer);
 	size_t n = 0, cap = 16;
 
 	*out = arena_alloc(a, cap * sizeof(**out));
@@ -659,8 +683,8 @@ struct slice
 pki_crl_load(struct vault *v, struct arena *a, const struct mount *m,
     const char *issuer, int64_t *number)
 {
-	struct query *q = store_query(
-	    v->store, &pki_store, CRL_GET, "is", m->id, issuer);
+	struct query *q = STORE_QUERY(
+	    v->store, &pki_store, CRL_GET, m->id, issuer);
 	struct slice der = { NULL, 0 };
 
 	*number = 0;
@@ -677,8 +701,8 @@ void
 pki_crl_save(struct vault *v, const struct mount *m, const char *issuer,
     int64_t number, const uint8_t *der, size_t n, int64_t renew_ns)
 {
-	store_exec(v->store, &pki_store, CRL_PUT, "isibi", m->id, issuer,
-	    number, der, n, renew_ns);
+	STORE_EXEC(v->store, &pki_store, CRL_PUT, m->id, issuer, number,
+	    store_bytes(der, n), renew_ns);
 	if (renew_ns)
 		expirer_schedule(v, &pki_crl_expirer, renew_ns);
 }
@@ -686,7 +710,7 @@ pki_crl_save(struct vault *v, const struct mount *m, const char *issuer,
 static int64_t
 pki_crl_next_due(struct vault *v)
 {
-	return query_single_int(store_query(v->store, &pki_store, CRL_DUE, ""));
+	return query_single_int(STORE_QUERY(v->store, &pki_store, CRL_DUE));
 }
 
 /* A rebuild moves all of a mount's CRLs on, so each turn leaves fewer; what
@@ -697,8 +721,8 @@ pki_crl_rebuild_due(struct vault *v, int64_t now)
 	int n = 0;
 
 	for (;;) {
-		struct query *q = store_query(
-		    v->store, &pki_store, CRL_NEXT, "i", now);
+		struct query *q = STORE_QUERY(
+		    v->store, &pki_store, CRL_NEXT, now);
 		bool found = query_row(q);
 		int64_t id = found ? query_int(q, 0) : 0;
 		struct mount *m = found ? mount_by_id(v, id) : NULL;
@@ -708,7 +732,7 @@ pki_crl_rebuild_due(struct vault *v, int64_t now)
 			return n;
 		if (m)
 			pki_crl_rebuild(v, m);
-		store_exec(v->store, &pki_store, CRL_STALE, "ii", id, now);
+		STORE_EXEC(v->store, &pki_store, CRL_STALE, id, now);
 		n++;
 	}
 }

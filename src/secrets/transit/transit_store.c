@@ -55,38 +55,51 @@ static const char *const migrations[] = {
 	NULL,
 };
 
-static const char *const statements[STATEMENTS] = {
-	[KEY_GET] = "SELECT type, derived, convergent, exportable, "
-		    "deletion_allowed, plaintext_backup, imported, "
-		    "import_rotation, kdf, convergent_version, size, latest, "
-		    "min_decryption, min_encryption, min_available, "
-		    "rotate_period, backed_up, backup_version, restored, "
-		    "restored_version FROM transit_key "
-		    "WHERE mount = ? AND name = ?",
-	[KEY_PUT] = "INSERT OR REPLACE INTO transit_key VALUES "
-		    "(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, "
-		    "?14, ?15, ?16, ?17, ?18, nullif(?19, 0), ?20, ?21, ?22, "
-		    "?23)",
-	[KEY_DELETE] = "DELETE FROM transit_key WHERE mount = ? AND name = ?",
-	[NAMES] = "SELECT name FROM transit_key WHERE mount = ? "
-		  "AND name <> '" TRANSIT_WRAPPING_KEY "' ORDER BY name",
-	[VERSIONS] = "SELECT version, created, convergent, material, public, "
-		     "hmac FROM transit_version WHERE mount = ? AND name = ? "
-		     "ORDER BY version",
-	[VERSION_PUT] = "INSERT INTO transit_version VALUES "
-			"(?, ?, ?, ?, ?, ?, ?, ?)",
-	[VERSIONS_DELETE] = "DELETE FROM transit_version WHERE mount = ? "
-			    "AND name = ?",
-	[DROP_KEYS] = "DELETE FROM transit_key WHERE mount = ?",
-	[DROP_VERSIONS] = "DELETE FROM transit_version WHERE mount = ?",
-	[DROP_CONFIG] = "DELETE FROM transit_config WHERE mount = ?",
-	[CONFIG_GET] = "SELECT cache_size, disable_upsert FROM "
-		       "transit_config WHERE mount = ?",
-	[CONFIG_PUT] = "INSERT OR REPLACE INTO transit_config VALUES (?, ?, ?)",
-	[DUE_FIRST] = "SELECT min(rotate_at) FROM transit_key "
-		      "WHERE rotate_at IS NOT NULL",
-	[DUE] = "SELECT mount, name FROM transit_key WHERE rotate_at <= ? "
-		"ORDER BY rotate_at LIMIT 1",
+static const struct store_statement statements[STATEMENTS] = {
+	[KEY_GET] = { "SELECT type, derived, convergent, exportable, "
+		      "deletion_allowed, plaintext_backup, imported, "
+		      "import_rotation, kdf, convergent_version, size, latest, "
+		      "min_decryption, min_encryption, min_available, "
+		      "rotate_period, backed_up, backup_version, restored, "
+		      "restored_version FROM transit_key "
+		      "WHERE mount = ? AND name = ?",
+	    "is", NULL },
+	[KEY_PUT] = { "INSERT OR REPLACE INTO transit_key VALUES "
+		      "(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, "
+		      "?14, ?15, ?16, ?17, ?18, nullif(?19, 0), ?20, ?21, ?22, "
+		      "?23)",
+	    "issiiiiiiiiiiiiiiiiiiii", NULL },
+	[KEY_DELETE] = { "DELETE FROM transit_key WHERE mount = ? AND name = ?",
+	    "is", NULL },
+	[NAMES] = { "SELECT name FROM transit_key WHERE mount = ? "
+		    "AND name <> '" TRANSIT_WRAPPING_KEY "' ORDER BY name",
+	    "i", NULL },
+	[VERSIONS] = { "SELECT version, created, convergent, material, public, "
+		       "hmac FROM transit_version WHERE mount = ? AND name = ? "
+		       "ORDER BY version",
+	    "is", NULL },
+	[VERSION_PUT] = { "INSERT INTO transit_version VALUES "
+			  "(?, ?, ?, ?, ?, ?, ?, ?)",
+	    "isiiibbb", NULL },
+	[VERSIONS_DELETE] = { "DELETE FROM transit_version WHERE mount = ? "
+			      "AND name = ?",
+	    "is", NULL },
+	[DROP_KEYS] = { "DELETE FROM transit_key WHERE mount = ?", "i", NULL },
+	[DROP_VERSIONS] = { "DELETE FROM transit_version WHERE mount = ?", "i",
+	    NULL },
+	[DROP_CONFIG] = { "DELETE FROM transit_config WHERE mount = ?", "i",
+	    NULL },
+	[CONFIG_GET] = { "SELECT cache_size, disable_upsert FROM "
+			 "transit_config WHERE mount = ?",
+	    "i", NULL },
+	[CONFIG_PUT] = { "INSERT OR REPLACE INTO transit_config VALUES (?, ?, ?)",
+	    "iii", NULL },
+	[DUE_FIRST] = { "SELECT min(rotate_at) FROM transit_key "
+			"WHERE rotate_at IS NOT NULL",
+	    "", NULL },
+	[DUE] = { "SELECT mount, name FROM transit_key WHERE rotate_at <= ? "
+		  "ORDER BY rotate_at LIMIT 1",
+	    "i", NULL },
 };
 
 const struct store_part transit_store = { "transit", migrations, statements,
@@ -106,8 +119,8 @@ transit_store_column_secret(struct secret *s, struct query *q, int column)
 static void
 transit_store_load_versions(struct vault *v, struct transit_key *k)
 {
-	struct query *q = store_query(
-	    v->store, &transit_store, VERSIONS, "is", k->mount, k->name);
+	struct query *q = STORE_QUERY(
+	    v->store, &transit_store, VERSIONS, k->mount, k->name);
 
 	while (query_row(q)) {
 		struct transit_version *ver = transit_version_add(
@@ -147,8 +160,8 @@ transit_store_key_from_row(struct transit_key *k, struct query *q)
 struct transit_key *
 transit_key_load(struct vault *v, const struct mount *m, const char *name)
 {
-	struct query *q = store_query(
-	    v->store, &transit_store, KEY_GET, "is", m->id, name);
+	struct query *q = STORE_QUERY(
+	    v->store, &transit_store, KEY_GET, m->id, name);
 	const struct transit_type *type;
 	struct transit_key *k = NULL;
 
@@ -181,15 +194,15 @@ static void
 transit_store_save_versions(
     struct vault *v, const struct transit_key *k, int64_t mount)
 {
-	store_exec(
-	    v->store, &transit_store, VERSIONS_DELETE, "is", mount, k->name);
+	STORE_EXEC(v->store, &transit_store, VERSIONS_DELETE, mount, k->name);
 	for (int i = 0; i < k->nversions; i++) {
 		const struct transit_version *ver = k->versions[i];
 
-		store_exec(v->store, &transit_store, VERSION_PUT, "isiiibbb",
-		    mount, k->name, ver->number, ver->created_ns,
-		    (int64_t)ver->convergent, ver->material.p, ver->material.n,
-		    ver->public.p, ver->public.n, ver->hmac.p, ver->hmac.n);
+		STORE_EXEC(v->store, &transit_store, VERSION_PUT, mount,
+		    k->name, ver->number, ver->created_ns, ver->convergent,
+		    store_bytes(ver->material.p, ver->material.n),
+		    store_bytes(ver->public.p, ver->public.n),
+		    store_bytes(ver->hmac.p, ver->hmac.n));
 	}
 }
 
@@ -199,13 +212,11 @@ transit_key_save(
 {
 	int64_t rotate_at_ns = transit_store_rotate_at_ns(k);
 
-	store_exec(v->store, &transit_store, KEY_PUT, "issiiiiiiiiiiiiiiiiiiii",
-	    m->id, k->name, k->type->name, (int64_t)k->derived,
-	    (int64_t)k->convergent, (int64_t)k->exportable,
-	    (int64_t)k->deletion_allowed, (int64_t)k->plaintext_backup,
-	    (int64_t)k->imported, (int64_t)k->import_rotation, (int64_t)k->kdf,
-	    (int64_t)k->convergent_version, k->size, k->latest,
-	    k->min_decryption, k->min_encryption, k->min_available,
+	STORE_EXEC(v->store, &transit_store, KEY_PUT, m->id, k->name,
+	    k->type->name, k->derived, k->convergent, k->exportable,
+	    k->deletion_allowed, k->plaintext_backup, k->imported,
+	    k->import_rotation, k->kdf, k->convergent_version, k->size,
+	    k->latest, k->min_decryption, k->min_encryption, k->min_available,
 	    k->rotate_period_ns, rotate_at_ns, k->backed_up_ns,
 	    k->backup_version, k->restored_ns, k->restored_version);
 	transit_store_save_versions(v, k, m->id);
@@ -216,9 +227,8 @@ transit_key_save(
 void
 transit_key_delete(struct vault *v, const struct mount *m, const char *name)
 {
-	store_exec(v->store, &transit_store, KEY_DELETE, "is", m->id, name);
-	store_exec(
-	    v->store, &transit_store, VERSIONS_DELETE, "is", m->id, name);
+	STORE_EXEC(v->store, &transit_store, KEY_DELETE, m->id, name);
+	STORE_EXEC(v->store, &transit_store, VERSIONS_DELETE, m->id, name);
 	object_cache_remove(v, m->id, name);
 }
 
@@ -227,15 +237,15 @@ transit_key_names(
     struct vault *v, struct arena *a, const struct mount *m, char ***names)
 {
 	return query_strings(
-	    store_query(v->store, &transit_store, NAMES, "i", m->id), a, names);
+	    STORE_QUERY(v->store, &transit_store, NAMES, m->id), a, names);
 }
 
 void
 transit_drop_mount(struct vault *v, struct mount *m)
 {
-	store_exec(v->store, &transit_store, DROP_KEYS, "i", m->id);
-	store_exec(v->store, &transit_store, DROP_VERSIONS, "i", m->id);
-	store_exec(v->store, &transit_store, DROP_CONFIG, "i", m->id);
+	STORE_EXEC(v->store, &transit_store, DROP_KEYS, m->id);
+	STORE_EXEC(v->store, &transit_store, DROP_VERSIONS, m->id);
+	STORE_EXEC(v->store, &transit_store, DROP_CONFIG, m->id);
 	object_cache_remove_mount(v, m->id);
 }
 
@@ -264,8 +274,8 @@ void
 transit_config_get(
     struct vault *v, const struct mount *m, struct transit_config *c)
 {
-	struct query *q = store_query(
-	    v->store, &transit_store, CONFIG_GET, "i", m->id);
+	struct query *q = STORE_QUERY(
+	    v->store, &transit_store, CONFIG_GET, m->id);
 
 	memset(c, 0, sizeof(*c));
 	if (query_row(q)) {
@@ -279,8 +289,8 @@ void
 transit_config_put(
     struct vault *v, const struct mount *m, const struct transit_config *c)
 {
-	store_exec(v->store, &transit_store, CONFIG_PUT, "iii", m->id,
-	    c->cache_size, (int64_t)c->disable_upsert);
+	STORE_EXEC(v->store, &transit_store, CONFIG_PUT, m->id, c->cache_size,
+	    c->disable_upsert);
 }
 
 /* ---- rotation by the clock ---- */
@@ -293,7 +303,7 @@ transit_expirer_next_due_ns(struct vault *v)
 
 	if (seal_is_sealed(v))
 		return 0;
-	q = store_query(v->store, &transit_store, DUE_FIRST, "");
+	q = STORE_QUERY(v->store, &transit_store, DUE_FIRST);
 	if (query_row(q) && !query_is_null(q, 0))
 		due_ns = query_int(q, 0);
 	query_done(q);
@@ -304,8 +314,7 @@ transit_expirer_next_due_ns(struct vault *v)
 static struct transit_key *
 transit_expirer_load_due(struct vault *v, int64_t now_ns, struct mount **m)
 {
-	struct query *q = store_query(
-	    v->store, &transit_store, DUE, "i", now_ns);
+	struct query *q = STORE_QUERY(v->store, &transit_store, DUE, now_ns);
 	struct transit_key *k = NULL;
 	char *name = NULL;
 

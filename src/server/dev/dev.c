@@ -29,10 +29,11 @@ static const char *const dev_migrations[] = {
 	NULL,
 };
 
-static const char *const dev_statements[] = {
-	[DEV_GET] = "SELECT value FROM dev WHERE name = ?",
-	[DEV_PUT] = "INSERT INTO dev VALUES (?, ?) "
-		    "ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+static const struct store_statement dev_statements[] = {
+	[DEV_GET] = { "SELECT value FROM dev WHERE name = ?", "s", NULL },
+	[DEV_PUT] = { "INSERT INTO dev VALUES (?, ?) "
+		      "ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+	    "ss", NULL },
 };
 
 const struct store_part dev_store = { "dev", dev_migrations, dev_statements,
@@ -41,14 +42,14 @@ const struct store_part dev_store = { "dev", dev_migrations, dev_statements,
 static void
 dev_write_setting(struct instance *in, const char *name, const char *value)
 {
-	store_exec(in->vault.store, &dev_store, DEV_PUT, "ss", name, value);
+	STORE_EXEC(in->vault.store, &dev_store, DEV_PUT, name, value);
 }
 
 static void
 dev_read_setting(struct instance *in, const char *name, char *out, size_t size)
 {
-	struct query *q = store_query(
-	    in->vault.store, &dev_store, DEV_GET, "s", name);
+	struct query *q = STORE_QUERY(
+	    in->vault.store, &dev_store, DEV_GET, name);
 
 	out[0] = '\0';
 	if (query_row(q))

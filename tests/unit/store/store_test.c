@@ -13,12 +13,13 @@
 
 enum { PUT, GET, COUNT, ADD_BLOB, NSTATEMENTS };
 
-static const char *const statements[] = {
-	[PUT] = "INSERT INTO thing (name, value) VALUES (?, ?) "
-		"ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-	[GET] = "SELECT value FROM thing WHERE name = ?",
-	[COUNT] = "SELECT count(*) FROM thing",
-	[ADD_BLOB] = "INSERT INTO piece VALUES (?, ?, ?)",
+static const struct store_statement statements[] = {
+	[PUT] = { "INSERT INTO thing (name, value) VALUES (?, ?) "
+		  "ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+	    "ss", NULL },
+	[GET] = { "SELECT value FROM thing WHERE name = ?", "s", NULL },
+	[COUNT] = { "SELECT count(*) FROM thing", "", NULL },
+	[ADD_BLOB] = { "INSERT INTO piece VALUES (?, ?, ?)", "dbt", NULL },
 };
 
 static const char *const first_form[] = {
@@ -51,7 +52,7 @@ open_store(const char *path, const struct store_part *const *parts)
 static int
 count(struct store *s, const struct store_part *part)
 {
-	struct query *q = store_query(s, part, COUNT, "");
+	struct query *q = STORE_QUERY(s, part, COUNT);
 	int n;
 
 	ck_assert(query_row(q));
@@ -64,7 +65,7 @@ static void
 put(struct store *s, const struct store_part *part, const char *name,
     const char *value)
 {
-	ck_assert_int_eq(store_exec(s, part, PUT, "ss", name, value), 1);
+	ck_assert_int_eq(STORE_EXEC(s, part, PUT, name, value), 1);
 }
 
 START_TEST(binds_and_columns)
@@ -73,16 +74,16 @@ START_TEST(binds_and_columns)
 	struct query *q;
 
 	put(s, &part2, "a", NULL);
-	q = store_query(s, &part2, GET, "s", "a");
+	q = STORE_QUERY(s, &part2, GET, "a");
 	ck_assert(query_row(q));
 	ck_assert(query_is_null(q, 0));
 	ck_assert_ptr_null(query_text(q, 0));
 	ck_assert(!query_row(q));
-	ck_assert_int_eq(store_exec(s, &part2, ADD_BLOB, "dbt", 1.5, "a\0b",
-			     (size_t)3, "text!", (size_t)4),
+	ck_assert_int_eq(STORE_EXEC(s, &part2, ADD_BLOB, 1.5,
+			     store_bytes("a\0b", 3), store_bytes("text!", 4)),
 	    1);
 	ck_assert_int_eq(store_last_id(s), 1);
-	q = store_query(s, &part2, GET, "s", "none");
+	q = STORE_QUERY(s, &part2, GET, "none");
 	ck_assert(!query_row(q));
 	query_done(NULL);
 	store_close(s);
@@ -129,7 +130,7 @@ START_TEST(undone_while_a_query_is_open)
 	put(s, &part1, "a", "1");
 	put(s, &part1, "b", "1");
 	store_request_begin(s);
-	q = store_query(s, &part1, GET, "s", "a");
+	q = STORE_QUERY(s, &part1, GET, "a");
 	ck_assert(query_row(q));
 	put(s, &part1, "c", "1");
 	query_done(q);
@@ -245,8 +246,15 @@ END_TEST
 
 START_TEST(check_names_the_broken)
 {
-	static const char *const broken[] = { "SELECT 1",
-		"SELECT x FROM nowhere" };
+	static const struct store_statement broken[] = {
+		{ "SELECT 1", "", NULL },
+		{ "SELECT x FROM nowhere", "", NULL },
+	};
+	static const struct store_statement uneven[] = {
+		{ "SELECT value FROM thing WHERE name = ?", "ss", NULL },
+	};
+	static const struct store_part bad2 = { "bad", first_form, uneven, 1 };
+	static const struct store_part *const list2[] = { &bad2, NULL };
 	static const struct store_part bad = { "bad", first_form, broken, 2 };
 	static const struct store_part *const list[] = { &bad, NULL };
 	char why[200] = "";
@@ -257,6 +265,10 @@ START_TEST(check_names_the_broken)
 	s = open_store(NULL, list);
 	ck_assert(!store_check_statements(s, why, sizeof(why)));
 	ck_assert_ptr_nonnull(strstr(why, "bad statement 1"));
+	store_close(s);
+	s = open_store(NULL, list2); /* two letters for one parameter */
+	ck_assert(!store_check_statements(s, why, sizeof(why)));
+	ck_assert_ptr_nonnull(strstr(why, "bad statement 0"));
 	store_close(s);
 }
 END_TEST
@@ -332,7 +344,104 @@ START_TEST(the_first_write_is_told)
 }
 END_TEST
 
-UNIT_MAIN("store", tables_are_read_and_filled, the_first_write_is_told,
-    binds_and_columns, request_undone, undone_while_a_query_is_open,
-    file_and_migrations, refuses_what_is_no_database, dump_and_restore,
-    dump_and_restore_a_file, check_names_the_broken)
+/* ---- rows ---- */
+
+#define ITEM_ROW(COLUMN, S)                   \
+	COLUMN(S, TEXT, name, "name")         \
+	COLUMN(S, INT, size_b, "size")        \
+	COLUMN(S, TEXT_OR_NULL, note, "note") \
+	COLUMN(S, BOOL, open, "open")         \
+	COLUMN(S, REAL, rate, "rate")         \
+	COLUMN(S, STRS, tags, "tags")         \
+	COLUMN(S, STRS_OR_NULL, hosts, "hosts")
+
+struct item {
+	int before;
+	ROW_MEMBERS(ITEM_ROW)
+};
+
+static const struct row_column item_columns[] = { ROW_COLUMNS(
+    ITEM_ROW, struct item) };
+static const struct row item_row = ROW(item_columns);
+
+enum { ITEM_PUT, ITEM_GET, ITEM_TAGS, ITEM_NAMES, ITEM_STATEMENTS };
+
+static const struct store_statement item_statements[] = {
+	[ITEM_PUT] = { "INSERT INTO item ($columns) VALUES ($values)", NULL,
+	    &item_row },
+	[ITEM_GET] = { "SELECT $columns FROM item WHERE name = ?", "s",
+	    &item_row },
+	[ITEM_TAGS] = { "UPDATE item SET tags = ? WHERE name = ?", "js", NULL },
+	[ITEM_NAMES] = { "SELECT name FROM item ORDER BY 1", "", NULL },
+};
+
+static const char *const item_form[] = {
+	"CREATE TABLE item (other TEXT, tags TEXT NOT NULL, hosts TEXT, "
+	"rate REAL, open INTEGER, note TEXT, size INTEGER, name TEXT)",
+	NULL
+};
+static const struct store_part item_part = { "item", item_form, item_statements,
+	ITEM_STATEMENTS };
+
+static bool
+item_get(struct store *s, struct arena *a, const char *name, struct item *out)
+{
+	struct query *q = STORE_QUERY(s, &item_part, ITEM_GET, name);
+
+	if (!query_row(q))
+		return false;
+	query_read_row(q, &item_row, a, out);
+	query_done(q);
+	return true;
+}
+
+START_TEST(a_row_comes_back)
+{
+	static const struct store_part *const parts[] = { &item_part, NULL };
+	struct store *s = open_store(NULL, parts);
+	struct arena *a = arena_new();
+	struct item in = { .name = "n\xc3\xbc",
+		.size_b = INT64_MIN,
+		.open = true,
+		.rate = 1.5 },
+		    out = { .before = 7 }, copy;
+	struct strs names;
+	char why[200];
+
+	ck_assert_msg(store_check_statements(s, why, sizeof(why)), "%s", why);
+	strs_add(&in.tags, "a \"b\"");
+	strs_add(&in.tags, "");
+	ck_assert_int_eq(store_put_row(s, &item_part, ITEM_PUT, &in), 1);
+	ck_assert(!item_get(s, a, "other", &out));
+	ck_assert(item_get(s, a, in.name, &out));
+	ck_assert_int_eq(out.before, 7);
+	ck_assert_str_eq(out.name, in.name);
+	ck_assert(out.size_b == INT64_MIN && out.open && out.rate == 1.5);
+	ck_assert_ptr_null(out.note);
+	ck_assert(strs_equal(&out.tags, &in.tags));
+	ck_assert_uint_eq(out.hosts.n, 0);
+	row_copy(&item_row, &copy, &out);
+	ck_assert(strs_equal(&copy.tags, &in.tags));
+	row_release(&item_row, &copy);
+	ck_assert_ptr_null(copy.name);
+	strs_add(&in.tags, "third");
+	ck_assert_int_eq(STORE_EXEC(s, &item_part, ITEM_TAGS,
+			     (const struct strs *)&in.tags, in.name),
+	    1);
+	ck_assert(item_get(s, NULL, in.name, &out));
+	ck_assert_str_eq(out.tags.items[2], "third");
+	row_release(&item_row, &out);
+	strs_init(&names, a);
+	query_strs(STORE_QUERY(s, &item_part, ITEM_NAMES), &names);
+	ck_assert_uint_eq(names.n, 1);
+	strs_release(&in.tags);
+	arena_free(a);
+	store_close(s);
+}
+END_TEST
+
+UNIT_MAIN("store", a_row_comes_back, tables_are_read_and_filled,
+    the_first_write_is_told, binds_and_columns, request_undone,
+    undone_while_a_query_is_open, file_and_migrations,
+    refuses_what_is_no_database, dump_and_restore, dump_and_restore_a_file,
+    check_names_the_broken)
