@@ -20,6 +20,8 @@ libmockvault_a_SOURCES += \
 	src/sys/locked_users.c \
 	src/sys/loggers.c \
 	src/sys/metrics.c \
+	src/sys/mount_config.c \
+	src/sys/mount_config.h \
 	src/sys/mount_info.c \
 	src/sys/mount_info.h \
 	src/sys/mounts.c \

@@ -9,10 +9,11 @@
 
 #include "api/api.h"
 #include "api/engine.h"
-#include "base/duration.h"
+#include "base/json/jsontext.h"
 #include "base/text.h"
 #include "core/token/identity.h"
 #include "core/token/lease.h"
+#include "sys/mount_config.h"
 #include "sys/mount_info.h"
 #include "sys/route_tables.h"
 
@@ -45,6 +46,7 @@ mounts_list_auth(struct request *req)
 const char *
 mounts_with_slash(struct request *req, const char *path)
 {
+	path += *path == '/';
 	if (ends_with(path, "/"))
 		return path;
 	return arena_printf(req->arena, "%s/", path);
@@ -75,269 +77,205 @@ mounts_read_auth(struct request *req)
 
 /* ---- enabling ---- */
 
-/* A TTL of a config object: text or number, "system" and "" for none. */
+/* A built-in engine that an earlier Vault had, by its table. */
 static bool
-mounts_read_ttl(struct request *req, struct slice config, const char *key,
-    const char *word, int64_t *out_s, enum handler_result *refusal)
+mounts_is_removed_type(enum mount_table table, const char *type)
 {
-	struct slice v = config.p ? jsontext_get(config, key)
-				  : (struct slice){ NULL, 0 };
-	const char *text;
-	int64_t ns;
+	static const char *const secrets[] = { "cassandra", "mongodb", "mssql",
+		"mysql", "postgresql" };
 
-	*out_s = 0;
-	if (!v.p || jsontext_kind(v) == 'n')
-		return true;
-	text = jsontext_kind(v) == '"' ? jsontext_string(req->arena, v, NULL)
-				       : arena_strndup(req->arena, v.p, v.n);
-	if (*text == '\0' || strcmp(text, "system") == 0)
-		return true;
-	if (!duration_parse(text, &ns)) {
-		*refusal = fail(req, 400,
-		    "unable to parse %s TTL of %s: time: invalid duration "
-		    "\"%s\"",
-		    word, text, text);
-		return false;
-	}
-	*out_s = ns / NSEC_PER_SEC;
-	return true;
-}
-
-static bool
-mounts_check_ttls(
-    struct request *req, const struct mount *m, enum handler_result *refusal)
-{
-	int64_t max_s = req->vault->config.max_lease_ttl_s;
-
-	if (m->default_ttl_s && m->max_ttl_s && m->default_ttl_s > m->max_ttl_s)
-		*refusal = fail(req, 400,
-		    "given default lease TTL greater "
-		    "than given max lease TTL");
-	else if (m->default_ttl_s > max_s && m->max_ttl_s == 0)
-		*refusal = fail(req, 400,
-		    "given default lease TTL greater than system max lease "
-		    "TTL of %lld",
-		    (long long)max_s);
-	else
-		return true;
+	if (table == MOUNT_AUTH)
+		return strcmp(type, "app-id") == 0;
+	for (size_t i = 0; i < sizeof(secrets) / sizeof(secrets[0]); i++)
+		if (strcmp(secrets[i], type) == 0)
+			return true;
 	return false;
 }
 
-static const char *const list_keys[] = { "audit_non_hmac_request_keys",
-	"audit_non_hmac_response_keys", "passthrough_request_headers",
-	"allowed_response_headers", "allowed_managed_keys",
-	"delegated_auth_accessors" };
-
-/* A list, or a text with commas. */
-static json_t *
-mounts_list_value(struct request *req, struct slice v)
-{
-	json_t *list, *one;
-	char *text, *comma;
-
-	if (jsontext_kind(v) != '"')
-		return jsontext_to_tree(v);
-	list = json_array();
-	for (text = jsontext_string(req->arena, v, NULL); *text;
-	     text = comma ? comma + 1 : text + strlen(text)) {
-		comma = strchr(text, ',');
-		one = comma ? json_stringn(text, (size_t)(comma - text))
-			    : json_string(text);
-		json_array_append_new(list, one);
-	}
-	return list;
-}
-
-/* Empty means not set, and is not shown. */
-static void
-mounts_set_extra(struct mount *m, const char *key, json_t *value)
-{
-	bool empty = json_is_array(value) ? json_array_size(value) == 0
-					  : json_string_length(value) == 0;
-
-	if (!empty)
-		json_object_set(m->extra_config, key, value);
-	else
-		json_object_del(m->extra_config, key);
-	json_decref(value);
-}
-
-bool
-mounts_read_extra(struct request *req, struct slice from, struct mount *m,
-    enum handler_result *refusal)
-{
-	struct slice v;
-
-	for (size_t i = 0; i < sizeof(list_keys) / sizeof(list_keys[0]); i++) {
-		v = jsontext_get(from, list_keys[i]);
-		if (v.p && jsontext_kind(v) != 'n')
-			mounts_set_extra(
-			    m, list_keys[i], mounts_list_value(req, v));
-	}
-	v = jsontext_get(from, "listing_visibility");
-	if (v.p && jsontext_kind(v) == '"') {
-		const char *text = jsontext_string(req->arena, v, NULL);
-
-		if (*text && strcmp(text, "hidden") != 0 &&
-		    strcmp(text, "unauth") != 0) {
-			*refusal = fail(
-			    req, 400, "invalid listing_visibility %s", text);
-			return false;
-		}
-		mounts_set_extra(m, "listing_visibility", json_string(text));
-	}
-	v = jsontext_get(from, "trim_request_trailing_slashes");
-	if (v.p && v.p[0] == 't')
-		json_object_set_new(m->extra_config,
-		    "trim_request_trailing_slashes", json_true());
-	return true;
-}
-
-bool
-mounts_set_token_type(struct request *req, struct mount *m, const char *type,
-    enum handler_result *refusal)
-{
-	static const char *const types[] = { "", "default-service",
-		"default-batch", "service", "batch" };
-
-	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
-		if (strcmp(types[i], type) != 0)
-			continue;
-		free(m->token_type);
-		m->token_type = xstrdup(*type ? type : "default-service");
-		return true;
-	}
-	*refusal = fail(req, 400, "invalid value for 'token_type'");
-	return false;
-}
-
-static bool
-mounts_read_config(
-    struct request *req, struct mount *m, enum handler_result *refusal)
-{
-	struct slice config = param_raw(req, "config");
-	struct slice v;
-
-	if (!mounts_read_ttl(req, config, "default_lease_ttl", "default",
-		&m->default_ttl_s, refusal) ||
-	    !mounts_read_ttl(
-		req, config, "max_lease_ttl", "max", &m->max_ttl_s, refusal) ||
-	    !mounts_check_ttls(req, m, refusal))
-		return false;
-	if (!config.p)
-		return true;
-	v = jsontext_get(config, "force_no_cache");
-	m->force_no_cache = v.p && v.p[0] == 't';
-	v = jsontext_get(config, "token_type");
-	if (v.p && jsontext_kind(v) == '"' && m->table == MOUNT_AUTH &&
-	    !mounts_set_token_type(
-		req, m, jsontext_string(req->arena, v, NULL), refusal))
-		return false;
-	return mounts_read_extra(req, config, m, refusal);
-}
-
-/* kv-v1 and kv-v2 are spellings of kv. */
-static void
-mounts_read_type(struct request *req, const char **type, json_t **options)
-{
-	const char *version = NULL;
-
-	*options = param_is_given(req, "options")
-	    ? (jsontext_kind(param_raw(req, "options")) == 'n'
-		      ? NULL
-		      : param_json_tree(req, "options"))
-	    : json_object();
-	if (strcmp(*type, "kv-v1") == 0)
-		version = "1";
-	if (strcmp(*type, "kv-v2") == 0)
-		version = "2";
-	if (!version)
-		return;
-	*type = "kv";
-	if (!*options)
-		*options = json_object();
-	json_object_set_new(*options, "version", json_string(version));
-}
-
+/*
+ * The engine's type: what a plugin is called, and kv for kv-v1 and kv-v2,
+ * which name a version in *options. Answers and returns NULL without a type,
+ * or when options.version goes to an engine without versions.
+ */
 static const char *
-mounts_type_problem(const struct engine *e, const char *type,
-    enum mount_table table, json_t *options, struct arena *a)
+mounts_read_type(struct request *req, enum mount_table table,
+    const struct mount_config *c, json_t **options)
 {
-	if (strcmp(type, "plugin") == 0)
-		return "plugin_name must be provided for plugin backend";
-	if (table == MOUNT_SECRET && strcmp(type, "token") == 0)
-		return "mount type of \"token\" is not mountable";
-	if (!e)
-		return arena_printf(
-		    a, "plugin not found in the catalog: %s", type);
-	if (e->flags & ENGINE_CORE)
-		return table == MOUNT_AUTH && strcmp(type, "token") == 0
-		    ? "token credential backend cannot be instantiated"
-		    : arena_printf(
-			  a, "mount type of \"%s\" is not mountable", type);
-	if (!(e->flags & ENGINE_VERSIONED) &&
-	    json_object_get(options, "version"))
-		return arena_printf(a,
+	const char *type = param_str(req, "type");
+	const char *version = NULL, *given;
+
+	if (strcmp(type, "plugin") == 0) {
+		type = *c->plugin_name ? c->plugin_name
+				       : param_str(req, "plugin_name");
+		if (*type == '\0') {
+			(void)fail(req, 400,
+			    "plugin_name must be provided for plugin backend");
+			return NULL;
+		}
+	}
+	if (*type == '\0') {
+		(void)fail(
+		    req, 400, "backend type must be specified as a string");
+		return NULL;
+	}
+	given = json_string_value(json_object_get(*options, "version"));
+	if (table == MOUNT_SECRET && strcmp(type, "kv-v1") == 0)
+		version = "1";
+	else if (table == MOUNT_SECRET && strcmp(type, "kv-v2") == 0)
+		version = "2";
+	else if (given && *given &&
+	    (table == MOUNT_AUTH || strcmp(type, "kv") != 0)) {
+		(void)fail(req, 400,
 		    table == MOUNT_AUTH
 			? "auth method \"%s\" does not allow setting a version"
 			: "secrets engine \"%s\" does not allow setting a "
 			  "version",
 		    type);
-	return NULL;
+		return NULL;
+	}
+	if (!version)
+		return type;
+	if (!*options)
+		*options = json_object();
+	json_object_set_new(*options, "version", json_string(version));
+	return "kv";
 }
 
-static enum handler_result
-mounts_add(struct request *req, struct mount *m)
+/* {} when the request does not say, NULL (JSON's null) when it says null. */
+static json_t *
+mounts_read_options(struct request *req)
 {
-	const struct engine *e;
-	struct error error = { 0 };
-	enum handler_result refusal;
+	if (!param_is_given(req, "options"))
+		return json_object();
+	return jsontext_kind(param_raw(req, "options")) == 'n'
+	    ? NULL
+	    : param_json_tree(req, "options");
+}
 
+static void
+mounts_apply_config(
+    struct request *req, struct mount *m, const struct mount_config *c)
+{
+	const char *name;
+	json_t *list;
+
+	m->default_ttl_s = c->default_ttl_s;
+	m->max_ttl_s = c->max_ttl_s;
+	m->force_no_cache = c->force_no_cache;
+	json_object_foreach (c->lists, name, list)
+		mount_config_set_extra(m, name, json_incref(list));
+	mount_config_set_extra(
+	    m, "listing_visibility", json_string(c->listing_visibility));
+	mount_config_set_extra(
+	    m, "identity_token_key", json_string(c->identity_token_key));
+	mount_config_set_extra(m, "trim_request_trailing_slashes",
+	    json_boolean(c->trim_request_trailing_slashes));
 	m->local = param_bool(req, "local");
 	m->seal_wrap = param_bool(req, "seal_wrap");
 	m->external_entropy = param_bool(req, "external_entropy_access");
 	free(m->description);
 	m->description = xstrdup(param_str(req, "description"));
-	if (!mounts_read_config(req, m, &refusal)) {
-		mount_free(m);
-		return refusal;
+}
+
+/* Vault 1.19: a version that is not the built-in's. The engines that the
+ * server itself carries say so, for all others the catalogue is asked. */
+static bool
+mounts_check_version(
+    struct request *req, struct mount *m, const struct mount_config *c)
+{
+	const char *version;
+
+	if (*c->plugin_version == '\0')
+		return true;
+	if (!mount_config_read_version(req, c->plugin_version, m, &version))
+		return false;
+	if (*version == '\0')
+		return true;
+	if (m->table == MOUNT_SECRET &&
+	    (strcmp(m->type, "kv") == 0 || strcmp(m->type, "database") == 0))
+		(void)fail(req, 400,
+		    "cannot select non-builtin version of secrets plugin %s",
+		    m->type);
+	else
+		(void)fail(req, 400,
+		    "plugin not found in the catalog: %s, version=%s", m->type,
+		    version);
+	return false;
+}
+
+/* Vault 1.19: the path is judged before the catalogue is asked. */
+static bool
+mounts_add(struct request *req, struct mount *m)
+{
+	const struct engine *e = m->engine;
+	struct error error = { 0 };
+
+	if (!mount_check_path(req->vault, m, &error)) {
+		(void)fail_error(req, &error);
+		return false;
 	}
-	if (!mount_add(req->vault, m, &error)) {
-		mount_free(m);
-		return fail_error(req, &error);
+	if (!e || e->flags & ENGINE_CORE) {
+		(void)fail(
+		    req, 400, "plugin not found in the catalog: %s", m->type);
+		return false;
 	}
-	e = m->engine;
-	if (e && e->on_mount && !e->on_mount(req->vault, m, &error)) {
+	mount_add(req->vault, m);
+	if (e->on_mount && !e->on_mount(req->vault, m, &error)) {
 		mount_remove(req->vault, m);
-		return fail_error(req, &error);
+		(void)fail_error(req, &error);
+	} else {
+		(void)reply_none(req);
 	}
-	return reply_none(req);
+	return true;
+}
+
+/* Answers in every case. */
+static void
+mounts_enable_decoded(
+    struct request *req, enum mount_table table, const struct mount_config *c)
+{
+	const char *path = mounts_with_slash(req, param_str(req, "path"));
+	json_t *options = mounts_read_options(req);
+	const char *type = mounts_read_type(req, table, c, &options);
+	struct mount *m;
+
+	if (!type) {
+		json_decref(options);
+		return;
+	}
+	m = mount_draft(req->vault, table, path, type);
+	m->options = options;
+	engine_attach(m);
+	mounts_apply_config(req, m, c);
+	if ((table == MOUNT_AUTH &&
+		!mount_config_set_token_type(req, m, c->token_type)) ||
+	    !mounts_check_version(req, m, c) ||
+	    !mount_config_check_visibility(req, c->listing_visibility)) {
+		mount_free(m);
+		return;
+	}
+	if (mounts_is_removed_type(table, type)) {
+		(void)fail(req, 400,
+		    "could not mount \"%s\": mount entry associated with "
+		    "removed builtin",
+		    type);
+		mount_free(m);
+		return;
+	}
+	if (!mounts_add(req, m))
+		mount_free(m);
 }
 
 static enum handler_result
 mounts_enable_in(struct request *req, enum mount_table table)
 {
-	const char *path = mounts_with_slash(req, param_str(req, "path"));
-	const char *type = param_str(req, "type");
-	const struct engine *e;
-	const char *problem, *version;
-	json_t *options;
-	struct mount *m;
+	struct mount_config config;
 
-	if (*type == '\0')
-		return fail(
-		    req, 400, "backend type must be specified as a string");
-	mounts_read_type(req, &type, &options);
-	version = json_string_value(json_object_get(options, "version"));
-	e = engine_find(table, type, version);
-	problem = mounts_type_problem(e, type, table, options, req->arena);
-	if (problem) {
-		json_decref(options);
-		return fail(req, 400, "%s", problem);
-	}
-	m = mount_draft(req->vault, table, path, type);
-	m->options = options;
-	return mounts_add(req, m);
+	if (mount_config_decode(req, param_raw(req, "config"),
+		table == MOUNT_AUTH ? "auth" : "mount", &config))
+		mounts_enable_decoded(req, table, &config);
+	mount_config_release(&config);
+	return HANDLED;
 }
 
 static enum handler_result

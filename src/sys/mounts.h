@@ -8,15 +8,8 @@
 #include "api/route.h"
 #include "core/mount/mount.h"
 
-/* The path with its final slash. */
+/* The path with a slash at its end and none at its start. */
 const char *mounts_with_slash(struct request *req, const char *path);
-/* The optional keys of a config or tune body into m->extra. */
-/* As a mount's config and tune give it; false with a refusal. */
-bool mounts_set_token_type(
-    struct request *req, struct mount *m, const char *type, enum handler_result *refusal);
-bool mounts_read_extra(
-    struct request *req, struct slice from, struct mount *m, enum handler_result *refusal);
-
 extern const struct param mounts_tune_params[];
 enum handler_result mounts_tune_read(struct request *req);
 enum handler_result mounts_tune_write(struct request *req);

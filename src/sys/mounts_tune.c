@@ -1,14 +1,19 @@
 /*
  * sys/mounts/PATH/tune and sys/auth/PATH/tune.
  */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "api/engine.h"
 #include "base/duration.h"
+#include "base/json/jsontext.h"
 #include "base/text.h"
 #include "core/mount/lockout.h"
+#include "sys/mount_config.h"
 #include "sys/mounts.h"
+
+#define COUNT(list) (sizeof(list) / sizeof((list)[0]))
 
 const struct param mounts_tune_params[] = {
 	{ "allowed_managed_keys", P_COMMA_STRINGS, NULL, "Enterprise only" },
@@ -37,18 +42,15 @@ const struct param mounts_tune_params[] = {
 	PARAM_END,
 };
 
+/* The mount that a path is in: Vault 1.19 takes the longest that fits. *path
+ * is the path with its slash, below "auth/" for an auth method. */
 static struct mount *
 mounts_tune_find(struct request *req, enum mount_table table, const char **path)
 {
-	struct mount *m;
-
 	*path = mounts_with_slash(req, param_str(req, "path"));
 	if (table == MOUNT_AUTH)
-		return mount_find(req->vault, MOUNT_AUTH, *path);
-	m = mount_find(req->vault, MOUNT_SECRET, *path);
-	if (!m && starts_with(*path, "auth/"))
-		m = mount_find(req->vault, MOUNT_AUTH, *path + 5);
-	return m;
+		*path = arena_printf(req->arena, "auth/%s", *path);
+	return mount_for_path(req->vault, *path);
 }
 
 /* ---- user_lockout_config ---- */
@@ -63,30 +65,85 @@ static const struct {
 	    "user_lockout_counter_reset_duration" },
 };
 
-static int64_t
-mounts_tune_lockout_value(struct request *req, struct slice v)
+/* A text of user_lockout_config, or a number as it was written; NULL when it
+ * is neither. */
+static const char *
+mounts_tune_lockout_text(struct request *req, struct slice v)
 {
-	const char *text = jsontext_kind(v) == '"'
-	    ? jsontext_string(req->arena, v, NULL)
-	    : arena_strndup(req->arena, v.p, v.n);
+	if (jsontext_kind(v) == '"')
+		return jsontext_string(req->arena, v, NULL);
+	return jsontext_kind(v) == '0' ? arena_strndup(req->arena, v.p, v.n)
+				       : NULL;
+}
+
+static bool
+mounts_tune_parse_ttl(struct request *req, const char *text, int64_t *out_s)
+{
 	int64_t ns;
 
-	return duration_parse(text, &ns) ? ns / NSEC_PER_SEC : 0;
+	*out_s = 0;
+	if (strcmp(text, "system") == 0)
+		return true;
+	if (!duration_parse(text, &ns)) {
+		(void)fail(req, 400, "time: invalid duration \"%s\"", text);
+		return false;
+	}
+	*out_s = ns / NSEC_PER_SEC;
+	return true;
+}
+
+static bool
+mounts_tune_lockout_threshold(
+    struct request *req, const char *text, int64_t *out)
+{
+	char *end;
+
+	errno = 0;
+	*out = (int64_t)strtoull(text, &end, 10);
+	if (*end == '\0' && strchr("+- \t", *text) == NULL && errno == 0)
+		return true;
+	(void)fail_wrapped(req, 500,
+	    "unable to parse user lockout threshold: strconv.ParseUint: "
+	    "parsing \"%s\": %s",
+	    text, errno ? "value out of range" : "invalid syntax");
+	return false;
+}
+
+/* Go's strict decoding of user_lockout_config: texts, and one bool. */
+static bool
+mounts_tune_check_lockout_kinds(struct request *req, struct slice given)
+{
+	struct slice v = jsontext_get(given, "lockout_disable");
+	bool ok = !v.p || strchr("tfn", jsontext_kind(v));
+
+	for (size_t i = 0; i < COUNT(lockout_keys); i++) {
+		v = jsontext_get(given, lockout_keys[i].given);
+		ok = ok &&
+		    (!v.p || jsontext_kind(v) == 'n' ||
+			mounts_tune_lockout_text(req, v));
+	}
+	if (!ok)
+		(void)fail(req, 400,
+		    "unable to convert given user lockout config information");
+	return ok;
 }
 
 /* Vault 1.19: only methods whose logins name an alias can lock it out. */
 static bool
-mounts_tune_lockout(
-    struct request *req, struct mount *m, enum handler_result *refusal)
+mounts_tune_lockout(struct request *req, struct mount *m)
 {
 	struct slice given = param_raw(req, "user_lockout_config"), v;
 	json_t *config = json_object_get(
 	    m->extra_config, "user_lockout_config");
+	const char *text;
+	int64_t value;
 
-	if (!given.p || jsontext_kind(given) != '{')
+	if (!given.p || jsontext_kind(given) != '{' || given.n <= 2)
 		return true;
+	if (!mounts_tune_check_lockout_kinds(req, given))
+		return false;
 	if (!lockout_is_supported_type(m->type)) {
-		*refusal = fail(req, 400,
+		(void)fail(req, 400,
 		    "tuning of user lockout configuration for auth type "
 		    "\"%s\" not allowed",
 		    m->type);
@@ -97,17 +154,23 @@ mounts_tune_lockout(
 	    : json_pack("{s:b, s:i, s:i, s:i}", "user_lockout_disable", 0,
 		  lockout_keys[0].shown, 0, lockout_keys[1].shown, 0,
 		  lockout_keys[2].shown, 0);
-	for (size_t i = 0; i < 3; i++) {
+	for (size_t i = 0; i < COUNT(lockout_keys); i++) {
 		v = jsontext_get(given, lockout_keys[i].given);
-		if (v.p)
-			json_object_set_new(config, lockout_keys[i].shown,
-			    json_integer(mounts_tune_lockout_value(req, v)));
+		text = v.p ? mounts_tune_lockout_text(req, v) : NULL;
+		if (!text || *text == '\0')
+			continue;
+		if (!(i == 0 ? mounts_tune_lockout_threshold(req, text, &value)
+			     : mounts_tune_parse_ttl(req, text, &value))) {
+			json_decref(config);
+			return false;
+		}
+		json_object_set_new(
+		    config, lockout_keys[i].shown, json_integer(value));
 	}
 	v = jsontext_get(given, "lockout_disable");
-	if (v.p)
+	if (v.p && jsontext_kind(v) != 'n')
 		json_object_set_new(config, "user_lockout_disable",
-		    json_boolean(
-			v.p[0] == 't' || strncmp(v.p, "\"true", 5) == 0));
+		    json_boolean(v.p[0] == 't'));
 	json_object_set_new(m->extra_config, "user_lockout_config", config);
 	return true;
 }
@@ -120,8 +183,8 @@ mounts_tune_read_in(struct request *req, enum mount_table table)
 	json_t *data;
 
 	if (!m)
-		return fail(req, 400, "cannot fetch sysview for path \"%s%s\"",
-		    table == MOUNT_AUTH ? "auth/" : "", path);
+		return fail(
+		    req, 400, "cannot fetch sysview for path \"%s\"", path);
 	data = json_pack("{s:s, s:I, s:I, s:b}", "description", m->description,
 	    "default_lease_ttl", (json_int_t)mount_default_ttl(req->vault, m),
 	    "max_lease_ttl", (json_int_t)mount_max_ttl(req->vault, m),
@@ -136,6 +199,9 @@ mounts_tune_read_in(struct request *req, enum mount_table table)
 			*m->token_type ? m->token_type : "default-service"));
 	if (json_object_size(m->options))
 		json_object_set(data, "options", m->options);
+	if (*m->plugin_version)
+		json_object_set_new(
+		    data, "plugin_version", json_string(m->plugin_version));
 	if (m->external_entropy)
 		json_object_set_new(
 		    data, "external_entropy_access", json_true());
@@ -143,105 +209,180 @@ mounts_tune_read_in(struct request *req, enum mount_table table)
 }
 
 static bool
-mounts_tune_ttl(struct request *req, const char *name, int64_t *out_s,
-    enum handler_result *refusal)
+mounts_tune_ttl(struct request *req, const char *name, int64_t *out_s)
 {
 	const char *text = param_str(req, name);
-	int64_t ns;
 
-	if (!param_is_given(req, name) || *text == '\0')
-		return true;
-	if (strcmp(text, "system") == 0) {
-		*out_s = 0;
-		return true;
-	}
-	if (!duration_parse(text, &ns)) {
-		*refusal = fail(
-		    req, 400, "time: invalid duration \"%s\"", text);
-		return false;
-	}
-	*out_s = ns / NSEC_PER_SEC;
-	return true;
+	return *text == '\0' || mounts_tune_parse_ttl(req, text, out_s);
 }
 
 static bool
-mounts_tune_token_type(
-    struct request *req, struct mount *m, enum handler_result *refusal)
+mounts_tune_token_type(struct request *req, struct mount *m)
 {
-	const char *type = param_str(req, "token_type");
-
 	if (!param_is_given(req, "token_type"))
 		return true;
 	if (m->table != MOUNT_AUTH) {
-		*refusal = fail(req, 400,
+		(void)fail(req, 400,
 		    "'token_type' can only be modified "
 		    "on auth mounts");
 		return false;
 	}
 	if (strcmp(m->type, "token") == 0) {
-		*refusal = fail(req, 400,
+		(void)fail(req, 400,
 		    "'token_type' cannot be set for "
 		    "'token' or 'ns_token' auth mounts");
 		return false;
 	}
-	return mounts_set_token_type(req, m, type, refusal);
+	return mount_config_set_token_type(
+	    req, m, param_str(req, "token_type"));
 }
 
-/* Only kv has options that can change: its version, upwards. */
+/* A version of an options object: "" and none are 0. */
 static bool
-mounts_tune_options(struct request *req, struct mount *m, bool *upgraded,
-    enum handler_result *refusal)
+mounts_tune_parse_version(struct request *req, const char *text, int64_t *out)
 {
-	json_t *options = param_json_tree(req, "options");
-	const char *version = json_string_value(
-	    json_object_get(options, "version"));
-	const char *now = mount_option(m, "version");
+	char *end;
+
+	*out = 0;
+	if (!text || *text == '\0')
+		return true;
+	errno = 0;
+	*out = strtoll(text, &end, 10);
+	if (*end == '\0' && strchr(" \t", *text) == NULL && errno == 0)
+		return true;
+	(void)fail(req, 400,
+	    "unable to parse options: strconv.ParseInt: parsing \"%s\": %s",
+	    text, errno ? "value out of range" : "invalid syntax");
+	return false;
+}
+
+/*
+ * Options are added to those of the mount, an empty one is taken away. The
+ * version goes upwards only; *from and *to are the versions, equal when it
+ * stays.
+ */
+static bool
+mounts_tune_options(
+    struct request *req, struct mount *m, int64_t *from, int64_t *to)
+{
+	json_t *options = param_json_tree(req, "options"), *value;
+	json_t *version = json_object_get(options, "version");
+	const char *key;
 	bool ok = true;
 
-	*upgraded = false;
-	if (version && strcmp(version, "1") != 0 && strcmp(version, "2") != 0) {
-		*refusal = fail(
-		    req, 400, "invalid version provided: %s", version);
-		ok = false;
-	} else if (version && now && strcmp(now, "2") == 0 &&
-	    strcmp(version, "1") == 0) {
-		*refusal = fail(
-		    req, 400, "cannot downgrade mount from version 2");
-		ok = false;
-	} else if (json_object_size(options)) {
-		*upgraded = version && strcmp(version, "2") == 0 &&
-		    (!now || strcmp(now, "2") != 0);
-		if (!m->options)
-			m->options = json_object();
-		json_object_update(m->options, options);
+	*from = *to = 0;
+	if (version) {
+		ok = mounts_tune_parse_version(
+			 req, mount_option(m, "version"), from) &&
+		    mounts_tune_parse_version(
+			req, json_string_value(version), to);
+		if (ok && *to != 1 && *to != 2) {
+			(void)fail(req, 400, "invalid version provided: %lld",
+			    (long long)*to);
+			ok = false;
+		} else if (ok && *from > *to) {
+			(void)fail(req, 400,
+			    "cannot downgrade mount from version %lld",
+			    (long long)*from);
+			ok = false;
+		}
 	}
+	if (ok && json_object_size(options) && !m->options)
+		m->options = json_object();
+	if (ok)
+		json_object_foreach (options, key, value) {
+			if (json_string_length(value))
+				json_object_set(m->options, key, value);
+			else
+				json_object_del(m->options, key);
+		}
 	json_decref(options);
 	return ok;
+}
+
+/* Vault 1.19: the version must be one that the catalogue has. */
+static bool
+mounts_tune_plugin_version(struct request *req, struct mount *m)
+{
+	const char *text = param_str(req, "plugin_version"), *version;
+	char builtin[64];
+
+	if (!param_is_given(req, "plugin_version"))
+		return true;
+	if (!mount_config_read_version(req, text, m, &version))
+		return false;
+	if (*version) {
+		(void)fail(req, 400,
+		    "plugin not found in the catalog: %s, version=%s", m->type,
+		    version);
+		return false;
+	}
+	engine_version(req->vault, m->engine, builtin);
+	free(m->plugin_version);
+	m->plugin_version = xstrdup(builtin);
+	return true;
+}
+
+/* The optional keys: lists and texts that are shown when they are set. */
+static bool
+mounts_tune_extra(struct request *req, struct mount *m)
+{
+	static const char *const lists[] = { "audit_non_hmac_request_keys",
+		"audit_non_hmac_response_keys", "passthrough_request_headers",
+		"allowed_response_headers", "allowed_managed_keys",
+		"delegated_auth_accessors" };
+	const char *text;
+
+	for (size_t i = 0; i < COUNT(lists); i++) {
+		json_t *list = json_array();
+		int n;
+		char **items = param_strings(req, lists[i], &n);
+
+		for (int k = 0; k < n; k++)
+			json_array_append_new(list, json_string(items[k]));
+		if (param_is_given(req, lists[i]))
+			mount_config_set_extra(m, lists[i], list);
+		else
+			json_decref(list);
+	}
+	if (param_is_given(req, "listing_visibility")) {
+		text = param_str(req, "listing_visibility");
+		if (!mount_config_check_visibility(req, text))
+			return false;
+		mount_config_set_extra(
+		    m, "listing_visibility", json_string(text));
+	}
+	if (param_is_given(req, "identity_token_key"))
+		mount_config_set_extra(m, "identity_token_key",
+		    json_string(param_str(req, "identity_token_key")));
+	if (param_is_given(req, "trim_request_trailing_slashes"))
+		mount_config_set_extra(m, "trim_request_trailing_slashes",
+		    json_boolean(
+			param_bool(req, "trim_request_trailing_slashes")));
+	return true;
 }
 
 static enum handler_result
 mounts_tune_apply(struct request *req, struct mount *m)
 {
 	int64_t default_ttl_s = m->default_ttl_s, max_ttl_s = m->max_ttl_s;
+	int64_t from, to;
+	const struct engine *engine;
 	struct error e = { 0 };
-	bool versioned = mount_option(m, "version") != NULL;
-	bool upgraded;
-	enum handler_result refusal;
 
-	if (!mounts_tune_ttl(
-		req, "default_lease_ttl", &default_ttl_s, &refusal) ||
-	    !mounts_tune_ttl(req, "max_lease_ttl", &max_ttl_s, &refusal))
-		return refusal;
+	if (!mounts_tune_ttl(req, "default_lease_ttl", &default_ttl_s) ||
+	    !mounts_tune_ttl(req, "max_lease_ttl", &max_ttl_s))
+		return HANDLED;
 	if (default_ttl_s && max_ttl_s && default_ttl_s > max_ttl_s)
 		return fail(req, 400,
 		    "backend max lease TTL of %lld would be less than backend "
 		    "default lease TTL of %lld",
 		    (long long)max_ttl_s, (long long)default_ttl_s);
-	if (!mounts_tune_lockout(req, m, &refusal) ||
-	    !mounts_tune_token_type(req, m, &refusal) ||
-	    !mounts_tune_options(req, m, &upgraded, &refusal) ||
-	    !mounts_read_extra(req, req->json, m, &refusal))
-		return refusal;
+	if (!mounts_tune_lockout(req, m) ||
+	    !mounts_tune_plugin_version(req, m) || !mounts_tune_extra(req, m) ||
+	    !mounts_tune_token_type(req, m) ||
+	    !mounts_tune_options(req, m, &from, &to))
+		return HANDLED;
 	m->default_ttl_s = default_ttl_s;
 	m->max_ttl_s = max_ttl_s;
 	if (param_is_given(req, "description")) {
@@ -249,17 +390,31 @@ mounts_tune_apply(struct request *req, struct mount *m)
 		m->description = xstrdup(param_str(req, "description"));
 	}
 	mount_save(req->vault, m);
-	if (!upgraded)
+	if (from == to)
 		return reply_none(req);
 	engine_attach(m);
-	if (((const struct engine *)m->engine)->on_mount &&
-	    !((const struct engine *)m->engine)->on_mount(req->vault, m, &e))
+	engine = m->engine;
+	if (engine && engine->on_mount && !engine->on_mount(req->vault, m, &e))
 		return fail_error(req, &e);
 	reply_warn(req,
-	    "Upgrading mount from version %d to version 2. This mount will be "
-	    "unavailable for a brief period and will resume service shortly.",
-	    versioned ? 1 : 0);
+	    "Upgrading mount from version %lld to version %lld. This mount "
+	    "will be unavailable for a brief period and will resume service "
+	    "shortly.",
+	    (long long)from, (long long)to);
 	return reply_data(req, NULL);
+}
+
+/* Vault 1.19: the server's own mounts are refused by their path. */
+static bool
+mounts_tune_is_untunable(const char *path)
+{
+	static const char *const paths[] = { "cubbyhole/", "sys/", "audit/",
+		"identity/" };
+
+	for (size_t i = 0; i < COUNT(paths); i++)
+		if (starts_with(path, paths[i]))
+			return true;
+	return false;
 }
 
 static enum handler_result
@@ -267,14 +422,12 @@ mounts_tune_write_in(struct request *req, enum mount_table table)
 {
 	const char *path;
 	struct mount *m = mounts_tune_find(req, table, &path);
-	const struct engine *e = m ? m->engine : NULL;
 
-	if (m && m->table == MOUNT_SECRET && e && e->flags & ENGINE_CORE)
+	if (mounts_tune_is_untunable(path))
 		return fail(req, 400, "cannot tune \"%s\"", path);
 	if (!m)
 		return fail(req, 400,
-		    "tune of path \"%s%s\" failed: no mount entry found",
-		    table == MOUNT_AUTH ? "auth/" : "", path);
+		    "tune of path \"%s\" failed: no mount entry found", path);
 	return mounts_tune_apply(req, m);
 }
 

@@ -292,25 +292,46 @@ mount_find_conflict(const struct vault *v, const struct mount *draft)
 	return NULL;
 }
 
-bool
-mount_add(struct vault *v, struct mount *draft, struct error *e)
+static bool
+mount_is_one_of(const char *text, const char *const *list, bool as_prefix)
 {
-	static const char *const reserved[] = { "audit/", "auth/", "sys/",
-		"cubbyhole/", "identity/" };
-	struct mount *other;
+	for (; *list; list++)
+		if (as_prefix ? starts_with(text, *list)
+			      : strcmp(text, *list) == 0)
+			return true;
+	return false;
+}
 
-	for (size_t i = 0; draft->table == MOUNT_SECRET &&
-	     i < sizeof(reserved) / sizeof(reserved[0]);
-	     i++)
-		if (starts_with(draft->name, reserved[i]))
-			return error_set(
-			    e, 400, "cannot mount \"%s\"", draft->name);
-	other = mount_find_conflict(v, draft);
+bool
+mount_check_path(const struct vault *v, const struct mount *m, struct error *e)
+{
+	static const char *const protected[] = { "audit/", "auth/", "sys/",
+		"cubbyhole/", "identity/", NULL };
+	static const char *const singletons[] = { "cubbyhole", "system",
+		"token", "identity", NULL };
+	const struct mount *other;
+
+	if (m->table == MOUNT_SECRET &&
+	    mount_is_one_of(m->name, protected, true))
+		return error_set(e, 400, "cannot mount \"%s\"", m->name);
+	if (m->table == MOUNT_SECRET &&
+	    mount_is_one_of(m->type, singletons, false))
+		return error_set(
+		    e, 400, "mount type of \"%s\" is not mountable", m->type);
+	other = mount_find_conflict(v, m);
 	if (other)
 		return error_set(
 		    e, 400, "path is already in use at %s", other->name);
-	mount_insert(v, draft);
+	if (m->table == MOUNT_AUTH && strcmp(m->type, "token") == 0)
+		return error_set(
+		    e, 400, "token credential backend cannot be instantiated");
 	return true;
+}
+
+void
+mount_add(struct vault *v, struct mount *draft)
+{
+	mount_insert(v, draft);
 }
 
 void

@@ -73,11 +73,14 @@ struct mount *mount_draft(struct vault *v, enum mount_table table,
     const char *name, const char *type);
 void mount_free(struct mount *m);
 /*
- * Adds a draft to its table. On success the table owns it; on failure the
- * caller still does. Errors are Vault's: "path is already in use at secret/",
- * `cannot mount "sys/x/"`...
+ * May this mount be added? Its path must be free and not the server's own, its
+ * type one that may be mounted again. Errors have Vault's texts and order.
  */
-bool mount_add(struct vault *v, struct mount *draft, struct error *e);
+bool mount_check_path(
+    const struct vault *v, const struct mount *m, struct error *e);
+/* Adds a draft, which mount_check_path has let pass, to its table, which owns
+ * it from then on. */
+void mount_add(struct vault *v, struct mount *draft);
 /* Writes a changed mount back. */
 void mount_save(struct vault *v, struct mount *m);
 void mount_remove(struct vault *v, struct mount *m);
