@@ -25,18 +25,6 @@ static const struct param status_params[] = {
 	PARAM_END,
 };
 
-static const char *
-remount_protected_path(const char *path)
-{
-	static const char *const paths[] = { "audit/", "sys/", "cubbyhole/",
-		"identity/", "auth/token/" };
-
-	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
-		if (starts_with(path, paths[i]))
-			return paths[i];
-	return NULL;
-}
-
 static struct mount *
 remount_mount_at(struct request *req, const char *path)
 {
@@ -62,30 +50,93 @@ remount_find_clash(struct request *req, const char *path)
 	return NULL;
 }
 
-static enum handler_result
+/* Vault 1.19: the name must be as Go's path.Clean leaves it. */
+static bool
+remount_check_name(struct request *req, const char *to)
+{
+	char *clean = arena_printf(req->arena, "/%s", to);
+	size_t n;
+	uint32_t c;
+
+	path_clean(clean);
+	clean++;
+	n = strlen(clean);
+	if (n && clean[n - 1] == '/')
+		clean[n - 1] = '\0';
+	clean = arena_printf(req->arena, "%s/", *clean ? clean : ".");
+	if (strcmp(clean, to) != 0) {
+		(void)fail(req, 400,
+		    "invalid destination mount: path '%s' does not match "
+		    "cleaned path '%s'",
+		    to, clean);
+		return false;
+	}
+	n = strlen(to);
+	for (size_t at = 0; at < n; at += utf8_next(to + at, n - at, &c))
+		if (utf8_next(to + at, n - at, &c) && (c < 32 || c == 127)) {
+			(void)fail(req, 400,
+			    "invalid destination mount: path cannot contain "
+			    "non-printable characters");
+			return false;
+		}
+	return true;
+}
+
+/* Auth methods stay auth methods, and auth/token/ stays where it is. */
+static bool
+remount_check_auth(struct request *req, const char *from, const char *to)
+{
+	if (!starts_with(to, "auth/"))
+		(void)fail(req, 400,
+		    "cannot remount auth mount to non-auth mount \"%s\"", to);
+	else if (starts_with(from, "auth/token"))
+		(void)fail(req, 400, "cannot remount \"%s\"", from);
+	else if (starts_with(to, "auth/token"))
+		(void)fail(
+		    req, 400, "cannot remount to destination \"%s\"", to);
+	else
+		return true;
+	return false;
+}
+
+/* Vault 1.19: one list of paths for both ends, looked at path by path. */
+static bool
+remount_check_secret(struct request *req, const char *from, const char *to)
+{
+	static const char *const paths[] = { "audit/", "auth/", "sys/",
+		"cubbyhole/", "identity/" };
+
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+		if (starts_with(from, paths[i]))
+			(void)fail(req, 400, "cannot remount \"%s\"", from);
+		else if (starts_with(to, paths[i]))
+			(void)fail(
+			    req, 400, "cannot remount to destination %s", to);
+		else
+			continue;
+		return false;
+	}
+	return true;
+}
+
+static bool
 remount_check(struct request *req, const char *from, const char *to)
 {
-	bool from_auth = starts_with(from, "auth/");
-	bool to_auth = starts_with(to, "auth/");
 	const struct mount *other;
 
-	if (remount_protected_path(from) && remount_mount_at(req, from))
-		return fail(req, 400, "cannot remount \"%s\"", from);
-	if (!remount_mount_at(req, from))
-		return fail(req, 400, "no matching mount at \"%s\"", from);
-	if (remount_protected_path(to))
-		return fail(req, 400, "cannot remount to destination %s", to);
-	if (from_auth && !to_auth)
-		return fail(req, 400,
-		    "cannot remount auth mount to non-auth mount \"%s\"", to);
-	if (!from_auth && to_auth)
-		return fail(req, 400,
-		    "cannot remount non-auth mount to auth mount \"%s\"", to);
+	if (!remount_check_name(req, to) ||
+	    !(starts_with(from, "auth/") ? remount_check_auth(req, from, to)
+					 : remount_check_secret(req, from, to)))
+		return false;
+	if (!mount_for_path(req->vault, from)) {
+		(void)fail(req, 400, "no matching mount at \"%s\"", from);
+		return false;
+	}
 	other = remount_find_clash(req, to);
 	if (other)
-		return fail(
+		(void)fail(
 		    req, 400, "path already in use at \"%s\"", other->path);
-	return GO_ON;
+	return !other;
 }
 
 static char *
@@ -113,7 +164,7 @@ remount_finish(const struct pending_remount *move)
 	random_uuid(req->vault->random, id);
 	setting_put(req->vault, remount_status_key(req, id),
 	    json_pack("{s:s, s:s, s:s}", "source_mount", move->from,
-		"target_mount", to, "status", "success"));
+		"target_mount", to, "status", m ? "success" : "failure"));
 	reply_warn(req,
 	    "Mount move has been queued. Progress will be reported in "
 	    "Vault's server log, tagged with the returned "
@@ -152,22 +203,21 @@ static enum handler_result
 remount_write(struct request *req)
 {
 	const char *from = param_str(req, "from"), *to = param_str(req, "to");
-	enum handler_result v;
 
-	if (ends_with(from, " "))
-		return fail(
-		    req, 400, "'from' path cannot contain trailing whitespace");
-	if (ends_with(to, " "))
-		return fail(
-		    req, 400, "'to' path cannot contain trailing whitespace");
 	if (*from == '\0' || *to == '\0')
 		return fail(req, 400,
 		    "both 'from' and 'to' path must be "
 		    "specified as a string");
+	if (*from == ' ' || ends_with(from, " "))
+		return fail(
+		    req, 400, "'from' path cannot contain trailing whitespace");
+	if (*to == ' ' || ends_with(to, " "))
+		return fail(
+		    req, 400, "'to' path cannot contain trailing whitespace");
 	from = mounts_with_slash(req, from);
 	to = mounts_with_slash(req, to);
-	v = remount_check(req, from, to);
-	return v ? v : remount_start(req, from, to);
+	return remount_check(req, from, to) ? remount_start(req, from, to)
+					    : HANDLED;
 }
 
 static enum handler_result
