@@ -6,6 +6,7 @@
 
 #include "api/engine.h"
 #include "api/reply.h"
+#include "base/text.h"
 #include "sys/route_tables.h"
 
 static const struct param params[] = {
@@ -22,10 +23,14 @@ static const struct param params[] = {
 	PARAM_END,
 };
 
+/* Vault 1.19: two engines can be mounted that the catalogue does not have. */
 static bool
 plugins_is_of_type(const struct engine *e, const char *type)
 {
 	return !(e->flags & ENGINE_CORE) &&
+	    !(e->table == MOUNT_SECRET &&
+		(strcmp(e->type, "database") == 0 ||
+		    strcmp(e->type, "generic-leased") == 0)) &&
 	    strcmp(type, e->table == MOUNT_AUTH ? "auth" : "secret") == 0;
 }
 
@@ -105,26 +110,60 @@ plugins_list(struct request *req)
 }
 
 static enum handler_result
-plugins_list_type(struct request *req)
+plugins_list_auth(struct request *req)
 {
-	const char *type = param_str(req, "type");
+	return reply_data(
+	    req, json_pack("{s:o}", "keys", plugins_names(req, "auth")));
+}
 
-	for (int t = 0; t < NTYPES; t++)
-		if (strcmp(type, types[t]) == 0)
-			return reply_data(req,
-			    json_pack(
-				"{s:o}", "keys", plugins_names(req, type)));
-	return fail(req, 400, "missing plugin type");
+static enum handler_result
+plugins_list_database(struct request *req)
+{
+	return reply_data(
+	    req, json_pack("{s:o}", "keys", plugins_names(req, "database")));
+}
+
+static enum handler_result
+plugins_list_secret(struct request *req)
+{
+	return reply_data(
+	    req, json_pack("{s:o}", "keys", plugins_names(req, "secret")));
+}
+
+/*
+ * The type and the name of "TYPE/NAME". Vault 1.19: paths of before 0.10 have
+ * no type; then the whole is the name, and NULL comes back.
+ */
+static const char *
+plugins_read_type(struct request *req, const char **name)
+{
+	*name = param_str(req, "name");
+	for (int t = 0; t < NTYPES; t++) {
+		size_t n = strlen(types[t]);
+
+		if (strncmp(*name, types[t], n) == 0 && (*name)[n] == '/' &&
+		    (*name)[n + 1]) {
+			*name += n + 1;
+			return types[t];
+		}
+	}
+	return NULL;
 }
 
 static enum handler_result
 plugins_read(struct request *req)
 {
-	const char *type = param_str(req, "type"),
-		   *name = param_str(req, "name");
+	const char *name, *type = plugins_read_type(req, &name);
 	char version[64];
 	const char *found;
 
+	if (!type) {
+		reply_warn(req,
+		    "Deprecated API endpoint, cannot read plugin information "
+		    "from catalog for \"%s\"",
+		    name);
+		return reply_data(req, NULL);
+	}
 	for (int i = 0; (found = plugins_at(req, type, i, version)); i++) {
 		json_t *data;
 
@@ -140,15 +179,46 @@ plugins_read(struct request *req)
 	return reply_none(req);
 }
 
+static enum handler_result
+plugins_delete(struct request *req)
+{
+	const char *name;
+
+	if (plugins_read_type(req, &name))
+		return reply_none(req);
+	reply_warn(req,
+	    "Deprecated API endpoint, cannot deregister plugin from catalog "
+	    "for \"%s\"",
+	    name);
+	return reply_data(req, NULL);
+}
+
 /* Vault 1.19: without a plugin directory nothing is taken. */
 static enum handler_result
 plugins_register(struct request *req)
 {
-	if (*param_str(req, "sha256") == '\0' &&
-	    *param_str(req, "sha_256") == '\0')
-		return fail(req, 400, "missing SHA-256 value");
-	if (*param_str(req, "command") == '\0')
+	const char *sha256 = param_str(req, "sha256");
+	const char *command = param_str(req, "command");
+	char bytes[512];
+	int nargs;
+
+	if (*sha256 == '\0')
+		sha256 = param_str(req, "sha_256");
+	if (*sha256 == '\0' && *param_str(req, "version") == '\0')
+		return fail(req, 400,
+		    "must provide at least one of sha256 or version: use "
+		    "sha256 for binary registration (version optional) or "
+		    "version only for artifact registration");
+	if (*command == '\0')
 		return fail(req, 400, "missing command value");
+	param_strings(req, "args", &nargs);
+	if (strchr(command, ' ') && nargs > 0)
+		return fail(req, 400,
+		    "must not specify args in command and args field");
+	if (strlen(sha256) > sizeof(bytes) ||
+	    hex_decode(sha256, strlen(sha256), bytes) < 0)
+		return fail(
+		    req, 400, "Could not decode SHA-256 value from Hex");
 	return fail_wrapped(req, 500,
 	    "could not set plugin, plugin directory "
 	    "is not configured");
@@ -192,13 +262,17 @@ plugins_pins(struct request *req)
 
 const struct route sys_plugins_routes[] = {
 	{ OP_READ, CATALOG "/?", 0, NULL, plugins_list, NULL, "Every plugin" },
-	{ OP_READ | OP_LIST, CATALOG "/{type}/?", R_SUDO, params,
-	    plugins_list_type, NULL, "Plugins of a type" },
-	{ OP_READ, CATALOG "/{type}/{name:seg}", R_SUDO, params, plugins_read,
-	    NULL, "One plugin" },
-	{ OP_WRITE, CATALOG "/{type}/{name:seg}", R_SUDO, params,
-	    plugins_register, NULL, "Enter a plugin" },
-	{ OP_DELETE, CATALOG "/{type}/{name:seg}", R_SUDO, params, reply_none,
+	{ OP_READ | OP_LIST, CATALOG "/auth/?", R_SUDO, NULL, plugins_list_auth,
+	    NULL, "Plugins for auth methods" },
+	{ OP_READ | OP_LIST, CATALOG "/database/?", R_SUDO, NULL,
+	    plugins_list_database, NULL, "Plugins for databases" },
+	{ OP_READ | OP_LIST, CATALOG "/secret/?", R_SUDO, NULL,
+	    plugins_list_secret, NULL, "Plugins for secrets engines" },
+	{ OP_READ, CATALOG "/{name:more}", R_SUDO, params, plugins_read, NULL,
+	    "One plugin" },
+	{ OP_WRITE, CATALOG "/{name:more}", R_SUDO, params, plugins_register,
+	    NULL, "Enter a plugin" },
+	{ OP_DELETE, CATALOG "/{name:more}", R_SUDO, params, plugins_delete,
 	    NULL, "Take a plugin out" },
 	{ OP_WRITE, "sys/plugins/reload/backend", 0, reload_params,
 	    plugins_reload, NULL, "Reload plugins" },
