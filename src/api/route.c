@@ -14,6 +14,7 @@ enum capture_kind {
 	CAPTURE_REST,
 	CAPTURE_MORE,
 	CAPTURE_LEAF,
+	CAPTURE_NONE,
 };
 
 static bool
@@ -45,6 +46,8 @@ route_capture_kind(const char *suffix, size_t n)
 		return CAPTURE_MORE;
 	if (n == 5 && memcmp(suffix, ":leaf", 5) == 0)
 		return CAPTURE_LEAF;
+	if (n == 5 && memcmp(suffix, ":none", 5) == 0)
+		return CAPTURE_NONE;
 	return CAPTURE_NAME;
 }
 
@@ -63,6 +66,8 @@ route_can_capture(enum capture_kind kind, const char *s, size_t n)
 		return n > 0;
 	case CAPTURE_LEAF:
 		return n > 0 && s[n - 1] != '/';
+	case CAPTURE_NONE:
+		return n == 0;
 	}
 	return false;
 }
@@ -82,7 +87,9 @@ route_match_capture(struct request *req, const char *pattern, const char *path)
 	    : CAPTURE_NAME;
 	bool spans = kind == CAPTURE_REST || kind == CAPTURE_MORE ||
 	    kind == CAPTURE_LEAF;
-	size_t n = spans ? strlen(path) : strcspn(path, "/");
+	size_t n = kind == CAPTURE_NONE ? 0
+	    : spans			? strlen(path)
+					: strcspn(path, "/");
 	int at = req->ncaptures;
 
 	if (at == (int)(sizeof(req->captures) / sizeof(req->captures[0])))

@@ -29,6 +29,8 @@ enum route_flags {
  * \w(([\w-.]+)?\w)? {name:seg}  one non-empty segment {name:rest} everything,
  * may be empty      (?P<name>.*) {name:more} everything, not empty (?P<name>.+)
  *   {name:leaf} not empty and not ending in /
+ *   {name:none} always empty: a part that Vault's pattern allows and this row
+ *   lacks; a field of that name in the body counts as replaced by the path
  * and "/?" at the end for an optional slash.
  */
 struct route {

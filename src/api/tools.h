@@ -15,22 +15,22 @@ enum handler_result tools_random(struct request *req);
 enum handler_result tools_hash(struct request *req);
 
 /* The rows below a prefix. */
-#define TOOLS_RANDOM_ROUTES(prefix)                                           \
-	{ OP_WRITE, prefix "random", 0, tools_random_params, tools_random,    \
-		NULL, "Random bytes" },                                       \
-	    { OP_WRITE, prefix "random/{source:seg}", 0, tools_random_params, \
-		    tools_random, NULL, "Random bytes" },                     \
-	{                                                                     \
-		OP_WRITE, prefix "random/{source:seg}/{urlbytes:seg}", 0,     \
-		    tools_random_params, tools_random, NULL, "Random bytes"   \
+#define TOOLS_RANDOM_ROUTES(prefix)                                            \
+	{ OP_WRITE, prefix "random{source:none}{urlbytes:none}", 0,            \
+		tools_random_params, tools_random, NULL, "Random bytes" },     \
+	    { OP_WRITE, prefix "random/{source:seg}{urlbytes:none}", 0,        \
+		    tools_random_params, tools_random, NULL, "Random bytes" }, \
+	{                                                                      \
+		OP_WRITE, prefix "random/{source:seg}/{urlbytes:seg}", 0,      \
+		    tools_random_params, tools_random, NULL, "Random bytes"    \
 	}
-#define TOOLS_HASH_ROUTES(prefix)                                          \
-	{ OP_WRITE, prefix "hash", 0, tools_hash_params, tools_hash, NULL, \
-		"The hash of an input" },                                  \
-	{                                                                  \
-		OP_WRITE, prefix "hash/{urlalgorithm:seg}", 0,             \
-		    tools_hash_params, tools_hash, NULL,                   \
-		    "The hash of an input"                                 \
+#define TOOLS_HASH_ROUTES(prefix)                                           \
+	{ OP_WRITE, prefix "hash{urlalgorithm:none}", 0, tools_hash_params, \
+		tools_hash, NULL, "The hash of an input" },                 \
+	{                                                                   \
+		OP_WRITE, prefix "hash/{urlalgorithm:seg}", 0,              \
+		    tools_hash_params, tools_hash, NULL,                    \
+		    "The hash of an input"                                  \
 	}
 
 #endif

@@ -74,6 +74,7 @@ const struct route *const system_tables[] = {
 	sys_mounts_routes,
 	sys_auth_routes,
 	sys_internal_ui_routes,
+	sys_feature_flags_routes,
 	sys_counters_routes,
 	sys_plugins_routes,
 	sys_policies_routes,

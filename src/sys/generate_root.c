@@ -139,26 +139,70 @@ static const struct param decode_params[] = {
 	PARAM_END,
 };
 
+/* Go's RawStdEncoding: no padding; line breaks are skipped. On failure *bad is
+ * the offset that Go names. */
+static bool
+generate_root_decode_raw(
+    struct request *req, struct buf *out, const char *text, size_t *bad)
+{
+	static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				       "abcdefghijklmnopqrstuvwxyz"
+				       "0123456789+/";
+	size_t n = strlen(text), kept = 0;
+	char *clean = arena_alloc(req->arena, n + 4);
+
+	for (*bad = 0; *bad < n; (*bad)++) {
+		char c = text[*bad];
+
+		if (c == '\n' || c == '\r')
+			continue;
+		if (!strchr(alphabet, c))
+			return false;
+		clean[kept++] = c;
+	}
+	*bad = n - 1;
+	if (kept % 4 == 1)
+		return false;
+	while (kept % 4)
+		clean[kept++] = '=';
+	return base64_decode(out, clean, kept, bad);
+}
+
+/* Vault 1.19: without a pad both are base64 of a UUID's bytes, as before 1.0;
+ * an empty pad is refused with the text of that. */
 static enum handler_result
 generate_root_decode_token(struct request *req)
 {
 	const char *encoded = param_str(req, "encoded_token");
 	const char *otp = param_str(req, "otp");
 	struct buf bytes;
-	char *padded, *token;
-	size_t n = strlen(otp);
+	char *token;
+	size_t n = strlen(otp), bad;
 	enum handler_result v;
 
-	padded = arena_printf(req->arena, "%s%.*s", encoded,
-	    (int)((4 - strlen(encoded) % 4) % 4), "===");
 	buf_init(&bytes, 0);
-	if (!base64_decode(&bytes, padded, strlen(padded), NULL)) {
-		v = fail(req, 400, "error decoding the encoded token");
-	} else if (bytes.n != n || n == 0) {
-		v = fail_wrapped(req, 500,
-		    "xor of root token and OTP: length "
-		    "of byte slices is not equivalent: "
-		    "%zu != %zu",
+	if (n == 0) {
+		bool fine = base64_decode(
+		    &bytes, encoded, strlen(encoded), &bad);
+
+		v = fine ? fail(req, 500,
+			       "error xoring token: decoded %s base64 value is "
+			       "nil or empty",
+			       bytes.n ? "second" : "first")
+			 : fail(req, 500,
+			       "error xoring token: error decoding first "
+			       "base64 value: illegal base64 data at input "
+			       "byte %zu",
+			       bad);
+	} else if (!generate_root_decode_raw(req, &bytes, encoded, &bad)) {
+		v = fail(req, 500,
+		    "error decoding base64'd token: illegal base64 data at "
+		    "input byte %zu",
+		    bad);
+	} else if (bytes.n != n) {
+		v = fail(req, 500,
+		    "error xoring token: length of byte slices is not "
+		    "equivalent: %zu != %zu",
 		    bytes.n, n);
 	} else {
 		token = arena_alloc(req->arena, n + 1);

@@ -116,7 +116,12 @@ const struct route sys_internal_ui_routes[] = {
 	    internal_ui_namespaces, NULL, "The one namespace" },
 	{ OP_READ, "sys/internal/ui/resultant-acl", 0, NULL,
 	    internal_ui_resultant_acl, NULL, "Rights of the caller" },
-	{ OP_READ, "sys/internal/ui/feature-flags", R_UNAUTH, NULL,
+	ROUTE_END,
+};
+
+const struct route sys_feature_flags_routes[] = {
+	{ OP_READ, "sys/internal/ui/feature-flags",
+	    R_DEDICATED | R_UNAUTH | R_WHILE_SEALED | R_ON_STANDBY, NULL,
 	    internal_ui_feature_flags, NULL, "Feature flags" },
 	ROUTE_END,
 };

@@ -7,6 +7,7 @@
 #include "api/reply.h"
 #include "api/route.h"
 #include "base/duration.h"
+#include "base/json/jsontext.h"
 #include "core/seal/seal.h"
 #include "sys/route_tables.h"
 
@@ -64,14 +65,18 @@ leader_ha_status(struct request *req)
 {
 	const struct vault_config *c = &req->vault->config;
 	char host[256] = "";
+	json_t *data;
 
 	gethostname(host, sizeof(host) - 1);
-	return reply_data(req,
-	    json_pack("{s:[{s:s, s:s, s:s, s:b, s:n, s:i, s:i, s:s, s:i}]}",
-		"nodes", "hostname", host, "api_address", c->api_addr,
-		"cluster_address", c->cluster_addr, "active_node", 1,
-		"last_echo", "echo_duration_ms", 0, "clock_skew_ms", 0,
-		"version", c->version, "replication_primary_canary_age_ms", 0));
+	data = json_pack("{s:[{s:s, s:s, s:s, s:b, s:n, s:i, s:i, s:s, s:i}]}",
+	    "nodes", "hostname", host, "api_address", c->api_addr,
+	    "cluster_address", c->cluster_addr, "active_node", 1, "last_echo",
+	    "echo_duration_ms", 0, "clock_skew_ms", 0, "version", c->version,
+	    "replication_primary_canary_age_ms", 0);
+	/* Go writes a node as a struct: in this order, not sorted. */
+	jsontext_put_ordered(&req->reply.data, data);
+	json_decref(data);
+	return reply_written(req);
 }
 
 const struct route sys_leader_routes[] = {

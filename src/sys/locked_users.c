@@ -55,6 +55,11 @@ locked_users_list(struct request *req)
 		n++;
 	}
 	json_decref(locked);
+	if (n == 0) {
+		json_decref(mounts);
+		return reply_data(
+		    req, json_pack("{s:[], s:i}", "by_namespace", "total", 0));
+	}
 	return reply_data(req,
 	    json_pack("{s:[{s:s, s:s, s:I, s:o}], s:I}", "by_namespace",
 		"namespace_id", "root", "namespace_path", "", "counts",

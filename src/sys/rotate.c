@@ -106,15 +106,15 @@ rotate_config_write(struct request *req)
 	int64_t interval_ns = param_duration(req, "interval");
 	enum handler_result v = GO_ON;
 
-	if (param_is_given(req, "max_operations") &&
+	if (interval_ns && interval_ns < 24 * 3600 * NSEC_PER_SEC)
+		v = fail(
+		    req, 400, "interval must be greater or equal to 24h0m0s");
+	else if (param_is_given(req, "max_operations") &&
 	    (most < OPERATIONS_MIN || most > OPERATIONS_MAX))
 		v = fail(req, 400,
 		    "max_operations must be in the range "
 		    "[%d,%lld]",
 		    OPERATIONS_MIN, (long long)OPERATIONS_MAX);
-	else if (interval_ns && interval_ns < 24 * 3600 * NSEC_PER_SEC)
-		v = fail(
-		    req, 400, "interval must be greater or equal to 24h0m0s");
 	if (v || !rotate_config_has_changes(c, most, interval_ns)) {
 		json_decref(c);
 		return v ? v : reply_none(req);

@@ -14,6 +14,7 @@ extern const struct route sys_ha_status_routes[];
 extern const struct route sys_mounts_routes[];
 extern const struct route sys_auth_routes[];
 extern const struct route sys_internal_ui_routes[];
+extern const struct route sys_feature_flags_routes[];
 extern const struct route sys_policies_routes[];
 extern const struct route sys_policies_password_routes[];
 extern const struct route sys_capabilities_routes[];

@@ -60,18 +60,22 @@ phase_token(struct request *req)
 	return GO_ON;
 }
 
+/* The token of the body; "" with *given false when there is none, or null.
+ * NULL: it is no text. */
 static const char *
 authorize_body_token(struct request *req, bool *given)
 {
 	*given = false;
 	for (size_t i = 0; i < req->nfields; i++) {
-		if (strcmp(req->fields[i].key, "token") != 0)
+		struct slice v = req->fields[i].value;
+
+		if (strcmp(req->fields[i].key, "token") != 0 ||
+		    jsontext_kind(v) == 'n')
 			continue;
 		*given = true;
-		if (jsontext_kind(req->fields[i].value) == '"')
-			return jsontext_string(
-			    req->arena, req->fields[i].value, NULL);
-		return "";
+		return jsontext_kind(v) == '"'
+		    ? jsontext_string(req->arena, v, NULL)
+		    : NULL;
 	}
 	return "";
 }
@@ -91,6 +95,10 @@ phase_wrapping_token(struct request *req)
 	if (!mine || !(req->op & (OP_WRITE | OP_READ)))
 		return GO_ON;
 	text = authorize_body_token(req, &given);
+	if (!text)
+		return fail(req, 403,
+		    "error validating wrapping token: could not decode token "
+		    "in request body");
 	if (given && !*text)
 		return fail(req, 403,
 		    "error validating wrapping token: empty token in request "
