@@ -15,7 +15,8 @@ static const char *const migrations[] = {
 
 static const struct store_statement statements[STATEMENTS] = {
 	[GET] = { "SELECT value FROM setting WHERE name = ?", "s", NULL },
-	[PUT] = { "INSERT OR REPLACE INTO setting VALUES (?, ?)", "st", NULL },
+	[PUT] = { "INSERT OR REPLACE INTO setting (name, value) VALUES (?, ?)",
+	    "st", NULL },
 	[DELETE] = { "DELETE FROM setting WHERE name = ?", "s", NULL },
 };
 

@@ -122,8 +122,9 @@ store_migrate(struct store *s, const struct store_part *part, bool fresh)
 			return false;
 	if (n == done)
 		return true;
-	sql = sqlite3_mprintf("INSERT INTO schema_part VALUES (%Q, %d) "
-			      "ON CONFLICT (name) DO UPDATE SET version = %d",
+	sql = sqlite3_mprintf(
+	    "INSERT INTO schema_part (name, version) VALUES (%Q, %d) "
+	    "ON CONFLICT (name) DO UPDATE SET version = %d",
 	    part->name, n, n);
 	ok = store_run(s, sql);
 	sqlite3_free(sql);

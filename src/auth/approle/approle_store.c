@@ -59,13 +59,15 @@ static const char *const migrations[] = {
 	"secret_id, accessor, num_uses, ttl, created, updated, expires, rest"
 
 static const struct store_statement statements[STATEMENTS] = {
-	[ROLE_GET] = { "SELECT name, role_id, role FROM approle WHERE mount = ? "
+	[ROLE_GET] = { "SELECT name, role_id, role FROM approle WHERE mount = "
+		       "? "
 		       "AND name = ?",
 	    "is", NULL },
 	[ROLE_BY_ID] = { "SELECT name, role_id, role FROM approle WHERE "
 			 "mount = ? AND role_id = ?",
 	    "is", NULL },
-	[ROLE_PUT] = { "INSERT OR REPLACE INTO approle VALUES (?, ?, ?, ?)",
+	[ROLE_PUT] = { "INSERT OR REPLACE INTO approle (mount, name, role_id, "
+		       "role) VALUES (?, ?, ?, ?)",
 	    "isst", NULL },
 	[ROLE_DELETE] = { "DELETE FROM approle WHERE mount = ? AND name = ?",
 	    "is", NULL },
@@ -78,9 +80,12 @@ static const struct store_statement statements[STATEMENTS] = {
 	    "iss", NULL },
 	[SECRET_BY_ACCESSOR] = { "SELECT " SECRET_COLUMNS
 				 " FROM approle_secret "
-				 "WHERE mount = ? AND role = ? AND accessor = ?",
+				 "WHERE mount = ? AND role = ? AND accessor = "
+				 "?",
 	    "iss", NULL },
-	[SECRET_PUT] = { "INSERT OR REPLACE INTO approle_secret VALUES "
+	[SECRET_PUT] = { "INSERT OR REPLACE INTO approle_secret (mount, role, "
+			 "secret_id, accessor, num_uses, ttl, created, "
+			 "updated, expires, rest) VALUES "
 			 "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	    "isssiiiiit", NULL },
 	[SECRET_DELETE] = { "DELETE FROM approle_secret WHERE mount = ? AND "

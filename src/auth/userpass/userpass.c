@@ -34,8 +34,9 @@ static const struct store_statement statements[STATEMENTS] = {
 	[GET] = { "SELECT password, params FROM userpass WHERE mount = ? AND "
 		  "name = ?",
 	    "is", NULL },
-	[PUT] = { "INSERT OR REPLACE INTO userpass VALUES (?, ?, ?, ?)", "isst",
-	    NULL },
+	[PUT] = { "INSERT OR REPLACE INTO userpass (mount, name, password, "
+		  "params) VALUES (?, ?, ?, ?)",
+	    "isst", NULL },
 	[DELETE] = { "DELETE FROM userpass WHERE mount = ? AND name = ?", "is",
 	    NULL },
 	[NAMES] = { "SELECT name FROM userpass WHERE mount = ? ORDER BY name",

@@ -30,8 +30,9 @@ static const struct store_statement statements[STATEMENTS] = {
 	[ALL] = { "SELECT path, type, description, salt, options, local FROM "
 		  "audit ORDER BY path",
 	    "", NULL },
-	[PUT] = { "INSERT INTO audit VALUES (?, ?, ?, ?, ?, ?)", "sssssi",
-	    NULL },
+	[PUT] = { "INSERT INTO audit (path, type, description, salt, options, "
+		  "local) VALUES (?, ?, ?, ?, ?, ?)",
+	    "sssssi", NULL },
 	[DELETE] = { "DELETE FROM audit WHERE path = ?", "s", NULL },
 };
 

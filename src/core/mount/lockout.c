@@ -29,11 +29,13 @@ static const struct store_statement statements[STATEMENTS] = {
 	[GET] = { "SELECT failed, last FROM lockout WHERE accessor = ? AND "
 		  "alias = ?",
 	    "ss", NULL },
-	[PUT] = { "INSERT OR REPLACE INTO lockout VALUES (?, ?, ?, ?)", "ssii",
-	    NULL },
+	[PUT] = { "INSERT OR REPLACE INTO lockout (accessor, alias, failed, "
+		  "last) VALUES (?, ?, ?, ?)",
+	    "ssii", NULL },
 	[CLEAR] = { "DELETE FROM lockout WHERE accessor = ? AND alias = ?",
 	    "ss", NULL },
-	[ALL] = { "SELECT accessor, alias FROM lockout ORDER BY accessor, alias",
+	[ALL] = { "SELECT accessor, alias FROM lockout ORDER BY accessor, "
+		  "alias",
 	    "", NULL },
 };
 

@@ -28,7 +28,9 @@ static const char *const migrations[] = {
 static const struct store_statement statements[] = {
 	[GET] = { "SELECT data FROM kv1 WHERE scope = ? AND path = ?", "ss",
 	    NULL },
-	[PUT] = { "INSERT OR REPLACE INTO kv1 VALUES (?, ?, ?)", "sst", NULL },
+	[PUT] = { "INSERT OR REPLACE INTO kv1 (scope, path, data) VALUES (?, "
+		  "?, ?)",
+	    "sst", NULL },
 	[DELETE] = { "DELETE FROM kv1 WHERE scope = ? AND path = ?", "ss",
 	    NULL },
 	[NEXT] = { "SELECT path FROM kv1 WHERE scope = ? AND path > ? ORDER BY "

@@ -29,12 +29,14 @@ static const char *const migrations[] = {
 
 static const struct store_statement statements[] = {
 	[ACL_GET] = { "SELECT text FROM policy WHERE name = ?", "s", NULL },
-	[ACL_PUT] = { "INSERT INTO policy VALUES (?, ?) ON CONFLICT (name) DO "
+	[ACL_PUT] = { "INSERT INTO policy (name, text) VALUES (?, ?) ON "
+		      "CONFLICT (name) DO "
 		      "UPDATE SET text = excluded.text",
 	    "ss", NULL },
 	[ACL_DELETE] = { "DELETE FROM policy WHERE name = ?", "s", NULL },
 	[ACL_NAMES] = { "SELECT name FROM policy WHERE name != "
-			"'response-wrapping' ORDER BY instr(name, '/') > 0, name",
+			"'response-wrapping' ORDER BY instr(name, '/') > 0, "
+			"name",
 	    "", NULL },
 };
 

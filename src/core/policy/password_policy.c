@@ -29,8 +29,9 @@ static const char *const migrations[] = {
 static const struct store_statement statements[STATEMENTS] = {
 	[GET] = { "SELECT policy FROM password_policy WHERE name = ?", "s",
 	    NULL },
-	[PUT] = { "INSERT OR REPLACE INTO password_policy VALUES (?, ?)", "ss",
-	    NULL },
+	[PUT] = { "INSERT OR REPLACE INTO password_policy (name, policy) "
+		  "VALUES (?, ?)",
+	    "ss", NULL },
 	[DELETE] = { "DELETE FROM password_policy WHERE name = ?", "s", NULL },
 	[NAMES] = { "SELECT name FROM password_policy ORDER BY name", "",
 	    NULL },

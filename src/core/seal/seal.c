@@ -48,7 +48,9 @@ static const struct store_statement statements[] = {
 	[SEAL_GET] = { "SELECT shares, threshold, root_key, cluster_name, "
 		       "cluster_id, kms_key FROM seal",
 	    "", NULL },
-	[SEAL_INSERT] = { "INSERT INTO seal VALUES (1, ?, ?, ?, ?, ?, NULL)",
+	[SEAL_INSERT] = { "INSERT INTO seal (one, shares, threshold, root_key, "
+			  "cluster_name, cluster_id, kms_key) VALUES (1, ?, ?, "
+			  "?, ?, ?, NULL)",
 	    "iibss", NULL },
 	[SEAL_REKEY] = { "UPDATE seal SET shares = ?, threshold = ?, "
 			 "root_key = ?",

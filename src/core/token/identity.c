@@ -56,15 +56,18 @@ static const struct store_statement statements[STATEMENTS] = {
 	    NULL },
 	[BY_NAME] = { "SELECT object FROM identity WHERE kind = ? AND name = ?",
 	    "is", NULL },
-	[BY_ALIAS] = { "SELECT object FROM identity WHERE kind = ? AND mount = ? "
+	[BY_ALIAS] = { "SELECT object FROM identity WHERE kind = ? AND mount = "
+		       "? "
 		       "AND name = ?",
 	    "iss", NULL },
 	[ALL] = { "SELECT object FROM identity WHERE kind = ? ORDER BY id", "i",
 	    NULL },
-	[ALIASES] = { "SELECT object FROM identity WHERE kind = ? AND owner = ? "
+	[ALIASES] = { "SELECT object FROM identity WHERE kind = ? AND owner = "
+		      "? "
 		      "ORDER BY id",
 	    "is", NULL },
-	[PUT] = { "INSERT OR REPLACE INTO identity VALUES (?, ?, ?, ?, ?, ?)",
+	[PUT] = { "INSERT OR REPLACE INTO identity (kind, id, name, owner, "
+		  "mount, object) VALUES (?, ?, ?, ?, ?, ?)",
 	    "isssst", NULL },
 	[REMOVE] = { "DELETE FROM identity WHERE kind = ? AND id = ?", "is",
 	    NULL },
@@ -77,9 +80,11 @@ static const struct store_statement statements[STATEMENTS] = {
 	[GROUPS_OF] = { "SELECT group_id FROM identity_member WHERE member = ? "
 			"ORDER BY group_id",
 	    "s", NULL },
-	[ADD_MEMBER] = { "INSERT OR REPLACE INTO identity_member VALUES (?, ?, ?)",
+	[ADD_MEMBER] = { "INSERT OR REPLACE INTO identity_member (group_id, "
+			 "member, is_group) VALUES (?, ?, ?)",
 	    "ssi", NULL },
-	[CLEAR_MEMBERS] = { "DELETE FROM identity_member WHERE group_id = ? AND "
+	[CLEAR_MEMBERS] = { "DELETE FROM identity_member WHERE group_id = ? "
+			    "AND "
 			    "is_group = ?",
 	    "si", NULL },
 	[FORGET_MEMBER] = { "DELETE FROM identity_member WHERE member = ?1 OR "

@@ -69,12 +69,17 @@ static const struct store_statement statements[] = {
 	[CONFIG_GET] = { "SELECT cas_required, max_versions, delete_after FROM "
 			 "kv2_config WHERE mount = ?",
 	    "i", NULL },
-	[CONFIG_PUT] = { "INSERT OR REPLACE INTO kv2_config VALUES (?,?,?,?)",
+	[CONFIG_PUT] = { "INSERT OR REPLACE INTO kv2_config (mount, "
+			 "cas_required, max_versions, delete_after) VALUES "
+			 "(?,?,?,?)",
 	    "iiii", NULL },
 	[KEY_GET] = { "SELECT " KEY_COLUMNS
 		      " FROM kv2_key k WHERE mount = ? AND path = ?",
 	    "is", NULL },
-	[KEY_INSERT] = { "INSERT INTO kv2_key VALUES (?,?,?,?,?,?,?,?,?,?,?)",
+	[KEY_INSERT] = { "INSERT INTO kv2_key (mount, path, id, current, "
+			 "oldest, cas_required, max_versions, delete_after, "
+			 "created, updated, custom) VALUES "
+			 "(?,?,?,?,?,?,?,?,?,?,?)",
 	    "isiiiiiiiis", NULL },
 	[KEY_UPDATE] = { "UPDATE kv2_key SET current = ?, oldest = ?, "
 			 "cas_required = ?, max_versions = ?, "
@@ -92,7 +97,8 @@ static const struct store_statement statements[] = {
 	[VERSION_GET] = { "SELECT " VERSION_COLUMNS
 			  " FROM kv2_version WHERE slot = ?",
 	    "i", NULL },
-	[VERSION_ADD] = { "INSERT INTO kv2_version VALUES (?,?,?,?,?,?,?)",
+	[VERSION_ADD] = { "INSERT INTO kv2_version (slot, key, version, data, "
+			  "created, deleted, destroyed) VALUES (?,?,?,?,?,?,?)",
 	    "iiitiii", NULL },
 	[VERSION_SET_DELETED] = { "UPDATE kv2_version SET deleted = ? "
 				  "WHERE slot = ?",
@@ -117,8 +123,8 @@ static const struct store_statement statements[] = {
 	    "i", NULL },
 	[DROP_KEYS] = { "DELETE FROM kv2_key WHERE mount = ?", "i", NULL },
 	[DROP_CONFIG] = { "DELETE FROM kv2_config WHERE mount = ?", "i", NULL },
-	[DUE_ADD] = { "INSERT OR IGNORE INTO kv2_due VALUES (?, ?)", "ii",
-	    NULL },
+	[DUE_ADD] = { "INSERT OR IGNORE INTO kv2_due (at, slot) VALUES (?, ?)",
+	    "ii", NULL },
 	[DUE_NEXT] = { "SELECT min(at) FROM kv2_due", "", NULL },
 	[DUE_ENDED] = { "SELECT k.mount, k.path, v.version FROM kv2_due d "
 			"JOIN kv2_version v ON v.slot = d.slot "

@@ -75,7 +75,9 @@ static const struct store_statement pki_statements[STATEMENTS] = {
 	[KEYS] = { "SELECT id, name, pem FROM pki_key WHERE mount = ? "
 		   "ORDER BY id",
 	    "i", NULL },
-	[KEY_PUT] = { "INSERT INTO pki_key VALUES (?, ?, ?, ?)", "isss", NULL },
+	[KEY_PUT] = { "INSERT INTO pki_key (mount, id, name, pem) VALUES (?, "
+		      "?, ?, ?)",
+	    "isss", NULL },
 	[KEY_NAME] = { "UPDATE pki_key SET name = ?3 WHERE mount = ?1 AND "
 		       "id = ?2",
 	    "iss", NULL },
@@ -84,7 +86,8 @@ static const struct store_statement pki_statements[STATEMENTS] = {
 	[ISSUERS] = { "SELECT id, name, key, cert, rest FROM pki_issuer WHERE "
 		      "mount = ? ORDER BY id",
 	    "i", NULL },
-	[ISSUER_ADD] = { "INSERT INTO pki_issuer VALUES (?, ?, ?, ?, ?, ?)",
+	[ISSUER_ADD] = { "INSERT INTO pki_issuer (mount, id, name, key, cert, "
+			 "rest) VALUES (?, ?, ?, ?, ?, ?)",
 	    "isssbt", NULL },
 	[ISSUER_SAVE] = { "UPDATE pki_issuer SET name = ?3, key = ?4, "
 			  "rest = ?5 WHERE mount = ?1 AND id = ?2",
@@ -94,7 +97,8 @@ static const struct store_statement pki_statements[STATEMENTS] = {
 	[CONFIG_GET] = { "SELECT value FROM pki_config WHERE mount = ? AND "
 			 "name = ?",
 	    "is", NULL },
-	[CONFIG_PUT] = { "INSERT OR REPLACE INTO pki_config VALUES (?, ?, ?)",
+	[CONFIG_PUT] = { "INSERT OR REPLACE INTO pki_config (mount, name, "
+			 "value) VALUES (?, ?, ?)",
 	    "ist", NULL },
 	[CONFIG_DELETE] = { "DELETE FROM pki_config WHERE mount = ? AND "
 			    "name = ?",
@@ -106,7 +110,8 @@ static const struct store_statement pki_statements[STATEMENTS] = {
 	[CERT_GET] = { "SELECT serial, der, expires, revoked, issuer FROM "
 		       "pki_cert WHERE mount = ? AND serial = ?",
 	    "is", NULL },
-	[CERT_ADD] = { "INSERT OR REPLACE INTO pki_cert VALUES "
+	[CERT_ADD] = { "INSERT OR REPLACE INTO pki_cert (mount, serial, der, "
+		       "expires, revoked, issuer) VALUES "
 		       "(?, ?, ?, ?, 0, ?)",
 	    "isbis", NULL },
 	[CERT_REVOKE] = { "UPDATE pki_cert SET revoked = ?3, issuer = ?4 "
@@ -128,7 +133,8 @@ static const struct store_statement pki_statements[STATEMENTS] = {
 	[CRL_GET] = { "SELECT der, number FROM pki_crl WHERE mount = ? AND "
 		      "issuer = ?",
 	    "is", NULL },
-	[CRL_PUT] = { "INSERT OR REPLACE INTO pki_crl VALUES (?, ?, ?, ?, ?)",
+	[CRL_PUT] = { "INSERT OR REPLACE INTO pki_crl (mount, issuer, number, "
+		      "der, renew) VALUES (?, ?, ?, ?, ?)",
 	    "isibi", NULL },
 	[CRL_DUE] = { "SELECT min(renew) FROM pki_crl WHERE renew > 0", "",
 	    NULL },

@@ -64,8 +64,15 @@ static const struct store_statement statements[STATEMENTS] = {
 		      "restored_version FROM transit_key "
 		      "WHERE mount = ? AND name = ?",
 	    "is", NULL },
-	[KEY_PUT] = { "INSERT OR REPLACE INTO transit_key VALUES "
-		      "(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, "
+	[KEY_PUT] = { "INSERT OR REPLACE INTO transit_key (mount, name, type, "
+		      "derived, convergent, exportable, deletion_allowed, "
+		      "plaintext_backup, imported, import_rotation, kdf, "
+		      "convergent_version, size, latest, min_decryption, "
+		      "min_encryption, min_available, rotate_period, "
+		      "rotate_at, backed_up, backup_version, restored, "
+		      "restored_version) VALUES "
+		      "(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, "
+		      "?13, "
 		      "?14, ?15, ?16, ?17, ?18, nullif(?19, 0), ?20, ?21, ?22, "
 		      "?23)",
 	    "issiiiiiiiiiiiiiiiiiiii", NULL },
@@ -78,7 +85,8 @@ static const struct store_statement statements[STATEMENTS] = {
 		       "hmac FROM transit_version WHERE mount = ? AND name = ? "
 		       "ORDER BY version",
 	    "is", NULL },
-	[VERSION_PUT] = { "INSERT INTO transit_version VALUES "
+	[VERSION_PUT] = { "INSERT INTO transit_version (mount, name, version, "
+			  "created, convergent, material, public, hmac) VALUES "
 			  "(?, ?, ?, ?, ?, ?, ?, ?)",
 	    "isiiibbb", NULL },
 	[VERSIONS_DELETE] = { "DELETE FROM transit_version WHERE mount = ? "
@@ -92,7 +100,8 @@ static const struct store_statement statements[STATEMENTS] = {
 	[CONFIG_GET] = { "SELECT cache_size, disable_upsert FROM "
 			 "transit_config WHERE mount = ?",
 	    "i", NULL },
-	[CONFIG_PUT] = { "INSERT OR REPLACE INTO transit_config VALUES (?, ?, ?)",
+	[CONFIG_PUT] = { "INSERT OR REPLACE INTO transit_config (mount, "
+			 "cache_size, disable_upsert) VALUES (?, ?, ?)",
 	    "iii", NULL },
 	[DUE_FIRST] = { "SELECT min(rotate_at) FROM transit_key "
 			"WHERE rotate_at IS NOT NULL",

@@ -31,7 +31,7 @@ static const char *const dev_migrations[] = {
 
 static const struct store_statement dev_statements[] = {
 	[DEV_GET] = { "SELECT value FROM dev WHERE name = ?", "s", NULL },
-	[DEV_PUT] = { "INSERT INTO dev VALUES (?, ?) "
+	[DEV_PUT] = { "INSERT INTO dev (name, value) VALUES (?, ?) "
 		      "ON CONFLICT (name) DO UPDATE SET value = excluded.value",
 	    "ss", NULL },
 };
