@@ -13,7 +13,7 @@ control_clock_show(struct request *req)
 static enum handler_result
 control_clock_put(struct request *req)
 {
-	struct complaint c = { 0 };
+	struct error c = { 0 };
 	json_t *body = control_read_body(req, &c);
 	bool ok = body && clock_control_put(req->vault, body, "", &c);
 
@@ -24,7 +24,7 @@ control_clock_put(struct request *req)
 static enum handler_result
 control_clock_advance(struct request *req)
 {
-	struct complaint c = { 0 };
+	struct error c = { 0 };
 	json_t *body = control_read_body(req, &c);
 	json_t *answer = body ? clock_control_advance(req->vault, body, &c)
 			      : NULL;

@@ -1,6 +1,6 @@
 /*
- * The door of the control API: who may, which row, and the shape of its answers
- * and complaints.
+ * The entry of the control API: access, routing, and the form of answers and
+ * errors.
  */
 #include "control/control.h"
 
@@ -8,6 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/json/jsontree.h"
 #include "base/text.h"
 #include "control/state.h"
 
@@ -46,7 +47,7 @@ control_reply(struct request *req, int status, json_t *object)
 }
 
 enum handler_result
-control_fail(struct request *req, int status, struct complaint *c)
+control_fail(struct request *req, int status, struct error *c)
 {
 	json_t *body = json_object(), *errors = json_array();
 
@@ -56,9 +57,10 @@ control_fail(struct request *req, int status, struct complaint *c)
 	json_object_set_new(body, "errors", errors);
 	if (*c->field)
 		json_object_set_new(body, "field", json_string(c->field));
-	if (c->allowed)
-		json_object_set(body, "allowed", c->allowed);
-	complaint_clear(c);
+	if (c->allowed.n)
+		json_object_set_new(
+		    body, "allowed", jsontree_of_strs(&c->allowed));
+	error_release(c);
 	return control_reply(req, status, body);
 }
 
@@ -67,16 +69,16 @@ control_not_found(struct request *req, const char *kind, const char *name,
     const char *const *names)
 {
 	const char *near = names ? nearest_word(names, name) : NULL;
-	struct complaint c = { 0 };
+	struct error c = { 0 };
 
-	complain_words(&c, "", "", names, "no %s \"%s\"%s%s%s", kind, name,
+	error_allowed(&c, "", "", names, "no %s \"%s\"%s%s%s", kind, name,
 	    near ? "; did you mean \"" : "", near ? near : "",
 	    near ? "\"?" : "");
 	return control_fail(req, 404, &c);
 }
 
 json_t *
-control_read_body(struct request *req, struct complaint *c)
+control_read_body(struct request *req, struct error *c)
 {
 	json_error_t e;
 	json_t *tree;
@@ -88,7 +90,7 @@ control_read_body(struct request *req, struct complaint *c)
 		return json_object();
 	tree = json_loadb(req->body.p, req->body.n, JSON_REJECT_DUPLICATES, &e);
 	if (!tree) {
-		complain(c, "", "",
+		error_field(c, "", "",
 		    "the body is no JSON: %s at line %d, "
 		    "column %d",
 		    e.text, e.line, e.column);
@@ -97,7 +99,7 @@ control_read_body(struct request *req, struct complaint *c)
 	if (json_is_object(tree))
 		return tree;
 	json_decref(tree);
-	complain(c, "", "", "the body must be a JSON object");
+	error_field(c, "", "", "the body must be a JSON object");
 	return NULL;
 }
 
@@ -167,9 +169,9 @@ control_has_admin_token(const struct control *c, const struct request *req)
 static enum handler_result
 control_refuse(struct request *req, int status, const char *text)
 {
-	struct complaint c = { 0 };
+	struct error c = { 0 };
 
-	complain(&c, "", "", "%s", text);
+	error_field(&c, "", "", "%s", text);
 	return control_fail(req, status, &c);
 }
 
@@ -226,7 +228,7 @@ control_method_not_allowed(struct request *req, const char *path)
 {
 	const char
 	    *words[sizeof(control_methods) / sizeof(control_methods[0]) + 1];
-	struct complaint c = { 0 };
+	struct error c = { 0 };
 	enum op allowed_ops = 0;
 	int n = 0;
 
@@ -239,7 +241,7 @@ control_method_not_allowed(struct request *req, const char *path)
 		if (allowed_ops & control_methods[i].op)
 			words[n++] = control_methods[i].method;
 	words[n] = NULL;
-	complain_words(&c, "", "", words, "%s takes another method",
+	error_allowed(&c, "", "", words, "%s takes another method",
 	    control_path_template(req->arena, path));
 	return control_fail(req, 405, &c);
 }

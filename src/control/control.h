@@ -26,8 +26,7 @@ struct control_host {
 	/* Fixtures and hooks: [{"name","state"}], all done or not. */
 	json_t *(*hook_states)(void *arg, bool *ready);
 	/* Loads fixtures given as JSON, in the fixture file's shape. */
-	bool (*apply_fixtures)(
-	    void *arg, json_t *fixtures, struct complaint *c);
+	bool (*apply_fixtures)(void *arg, json_t *fixtures, struct error *c);
 	/* PEM of the CA that signs the listeners' certificates (malloc'ed), or
 	 * NULL. */
 	char *(*ca_pem)(void *arg);
@@ -69,16 +68,18 @@ struct control *control_of(const struct request *req);
 /* ---- for handlers ---- */
 
 /* The body as a tree, owned by the caller: an absent one is {}. NULL: the
- * complaint says why not. */
-json_t *control_read_body(struct request *req, struct complaint *c);
+ * error says why not. */
+json_t *control_read_body(struct request *req, struct error *c);
 /* The same of ?since=12&limit=50: numbers and texts. */
 json_t *control_read_query(struct request *req);
 /* Gives each entry of the journal the statements its request had run. */
 void control_add_statements(struct vault *v, json_t *entries);
 /* Takes object over. status 204 has none. */
-enum handler_result control_reply(struct request *req, int status, json_t *object);
-/* {"errors":[...],"field":...,"allowed":[...]}; clears the complaint. */
-enum handler_result control_fail(struct request *req, int status, struct complaint *c);
+enum handler_result control_reply(
+    struct request *req, int status, json_t *object);
+/* {"errors":[...],"field":...,"allowed":[...]}; releases the error. */
+enum handler_result control_fail(
+    struct request *req, int status, struct error *c);
 /* 404 that names the thing and the nearest of names (may be NULL). */
 enum handler_result control_not_found(struct request *req, const char *kind,
     const char *name, const char *const *names);

@@ -41,7 +41,7 @@ control_statements_list(struct request *req)
 	json_t *query = control_read_query(req), *all;
 	int n = statement_log_count(v);
 	struct statement_query filter = { 0 };
-	struct complaint c = { 0 };
+	struct error c = { 0 };
 	bool ok = schema_read(statement_query_schema, query, "", &filter, &c);
 
 	json_decref(query);

@@ -19,7 +19,7 @@ control_fault_list(struct request *req)
 static enum handler_result
 control_fault_add(struct request *req)
 {
-	struct complaint c = { 0 };
+	struct error c = { 0 };
 	json_t *body = control_read_body(req, &c);
 	struct rule *r = NULL;
 	bool exists = false;
@@ -64,7 +64,7 @@ control_fault_show(struct request *req)
 static enum handler_result
 control_fault_put(struct request *req)
 {
-	struct complaint c = { 0 };
+	struct error c = { 0 };
 	json_t *body = control_read_body(req, &c);
 	struct rule *r = NULL;
 
@@ -123,7 +123,7 @@ control_fault_patch(struct request *req)
 	struct control *control = control_of(req);
 	const char *id = param_capture(req, "id");
 	struct rule *r = faults_find(control->faults, id);
-	struct complaint c = { 0 };
+	struct error c = { 0 };
 	json_t *body, *tree;
 
 	if (!r)
@@ -275,7 +275,7 @@ control_explain_outcome(const struct fault_decision *decision)
 static enum handler_result
 control_explain(struct request *req)
 {
-	struct complaint c = { 0 };
+	struct error c = { 0 };
 	struct explain_body in = { NULL };
 	struct explain_request described = { .path = NULL };
 	json_t *body = control_read_body(req, &c), *rules;
@@ -286,7 +286,7 @@ control_explain(struct request *req)
 	    !schema_read(control_explain_request_schema, in.request, "request",
 		&described, &c) ||
 	    (!described.path &&
-		!complain(&c, "request", "path", "is required"))) {
+		!error_field(&c, "request", "path", "is required"))) {
 		json_decref(body);
 		return control_fail(req, 400, &c);
 	}

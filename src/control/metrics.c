@@ -143,15 +143,15 @@ static enum handler_result
 control_metrics_ca_pem(struct request *req)
 {
 	const struct control *c = control_of(req);
-	struct complaint complaint = { 0 };
+	struct error e = { 0 };
 	char *pem = c->host.ca_pem ? c->host.ca_pem(c->host.arg) : NULL;
 	enum handler_result v;
 
 	if (!pem) {
-		complain(&complaint, "", "",
+		error_field(&e, "", "",
 		    "no listener has a certificate "
 		    "of ours; start with -dev-tls");
-		return control_fail(req, 404, &complaint);
+		return control_fail(req, 404, &e);
 	}
 	v = reply_raw(req, 200, "application/x-pem-file", slice_of(pem));
 	free(pem);

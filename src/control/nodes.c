@@ -64,7 +64,7 @@ static enum handler_result
 control_node_put(struct request *req)
 {
 	struct control *control = control_of(req);
-	struct complaint c = { 0 };
+	struct error c = { 0 };
 	struct node_settings in = { -1 };
 	json_t *body;
 	bool ok;
@@ -75,8 +75,7 @@ control_node_put(struct request *req)
 	ok = body && schema_read(control_node_schema, body, "", &in, &c);
 	json_decref(body);
 	if (ok && in.state < 0)
-		ok = complain_words(
-		    &c, "", "state", node_states, "is required");
+		ok = error_allowed(&c, "", "state", node_states, "is required");
 	if (!ok || !node_enter(control->faults, in.state, false, &c))
 		return control_fail(req, 400, &c);
 	return control_reply(req, 200, control_node_json(control));
@@ -87,7 +86,7 @@ control_node_put(struct request *req)
 static enum handler_result
 control_node_step_down(struct request *req)
 {
-	struct complaint c = { 0 };
+	struct error c = { 0 };
 	json_t *body, *answer;
 	int status;
 

@@ -40,7 +40,7 @@ control_outage_show(struct request *req)
 static enum handler_result
 control_outage_start(struct request *req)
 {
-	struct complaint c = { 0 };
+	struct error c = { 0 };
 	json_t *body = control_read_body(req, &c), *answer = NULL;
 	int status = 400;
 

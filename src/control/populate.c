@@ -25,9 +25,9 @@ control_populate_rule_id(const json_t *rule)
 	return json_string_value(json_object_get(rule, "id"));
 }
 
-/* The complaint's field below faults[i]. */
+/* The error's field below faults[i]. */
 static bool
-control_populate_prefix_field(size_t i, struct complaint *c)
+control_populate_prefix_field(size_t i, struct error *c)
 {
 	char field[sizeof(c->field)];
 
@@ -38,9 +38,9 @@ control_populate_prefix_field(size_t i, struct complaint *c)
 }
 
 static bool
-control_populate_missing_id(size_t i, struct complaint *c)
+control_populate_missing_id(size_t i, struct error *c)
 {
-	complain(c, "", "id",
+	error_field(c, "", "id",
 	    "must be given: by it the rule is known when "
 	    "this is done again");
 	return control_populate_prefix_field(i, c);
@@ -49,7 +49,7 @@ control_populate_missing_id(size_t i, struct complaint *c)
 /* On a set of rules of its own: what holds there holds in the real one. */
 static bool
 control_populate_check_rules(const struct control *control,
-    const struct populate_request *wanted, struct complaint *c)
+    const struct populate_request *wanted, struct error *c)
 {
 	struct faults *trial_faults = faults_new(
 	    control->vault, control->real_clock, NULL, 0);
@@ -72,23 +72,24 @@ control_populate_check_rules(const struct control *control,
 
 static bool
 control_populate_check(const struct control *control,
-    const struct populate_request *wanted, struct complaint *c)
+    const struct populate_request *wanted, struct error *c)
 {
 	const char *node = json_object_iter_key(
 	    json_object_iter(wanted->nodes));
 
 	if (node)
-		return complain(c, "nodes", node,
+		return error_field(c, "nodes", node,
 		    "this server is one node alone; nodes must be {}");
 	if (json_array_size(wanted->faults) && !control->faults)
-		return complain(c, "", "faults", "this server has no faults");
+		return error_field(
+		    c, "", "faults", "this server has no faults");
 	return !json_array_size(wanted->faults) ||
 	    control_populate_check_rules(control, wanted, c);
 }
 
 static bool
 control_populate_apply(const struct control *control,
-    const struct populate_request *wanted, json_t *rules, struct complaint *c)
+    const struct populate_request *wanted, json_t *rules, struct error *c)
 {
 	json_t *rule;
 	size_t i;
@@ -123,7 +124,7 @@ static enum handler_result
 control_populate(struct request *req)
 {
 	const struct control *control = control_of(req);
-	struct complaint c = { 0 };
+	struct error c = { 0 };
 	struct populate_request wanted = { 0 };
 	json_t *body = control_read_body(req, &c), *rules = json_array();
 	json_t *answer = NULL;

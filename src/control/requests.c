@@ -10,28 +10,28 @@
 static enum handler_result
 control_requests_no_journal(struct request *req)
 {
-	struct complaint c = { 0 };
+	struct error c = { 0 };
 
-	complain(&c, "", "",
+	error_field(&c, "", "",
 	    "there is no journal: it was turned off with "
 	    "-journal-size=0");
 	return control_fail(req, 409, &c);
 }
 
 typedef json_t *(*journal_query_fn)(
-    struct journal *j, json_t *body, struct complaint *c);
+    struct journal *j, json_t *body, struct error *c);
 
 /* Takes body over; NULL is a body that could not be read. */
 static enum handler_result
 control_requests_query(
-    struct request *req, json_t *body, journal_query_fn fn, struct complaint *c)
+    struct request *req, json_t *body, journal_query_fn fn, struct error *c)
 {
 	struct journal *j = control_of(req)->journal;
 	json_t *answer = NULL;
 
 	if (!j) {
 		json_decref(body);
-		complaint_clear(c);
+		error_release(c);
 		return control_requests_no_journal(req);
 	}
 	if (body)
@@ -45,7 +45,7 @@ control_requests_query(
 static enum handler_result
 control_requests_list(struct request *req)
 {
-	struct complaint c = { 0 };
+	struct error c = { 0 };
 
 	return control_requests_query(
 	    req, control_read_query(req), journal_find, &c);
@@ -54,7 +54,7 @@ control_requests_list(struct request *req)
 static enum handler_result
 control_requests_count(struct request *req)
 {
-	struct complaint c = { 0 };
+	struct error c = { 0 };
 
 	return control_requests_query(
 	    req, control_read_body(req, &c), journal_count, &c);
@@ -63,7 +63,7 @@ control_requests_count(struct request *req)
 static enum handler_result
 control_requests_find(struct request *req)
 {
-	struct complaint c = { 0 };
+	struct error c = { 0 };
 
 	return control_requests_query(
 	    req, control_read_body(req, &c), journal_find, &c);
@@ -115,7 +115,7 @@ control_requests_wait(struct request *req)
 {
 	struct journal *j = control_of(req)->journal;
 	struct requests_wait *wait = arena_zalloc(req->arena, sizeof(*wait));
-	struct complaint c = { 0 };
+	struct error c = { 0 };
 	json_t *body = control_read_body(req, &c);
 	bool done = false;
 
@@ -157,7 +157,7 @@ control_requests_verify(struct request *req)
 {
 	struct control *control = control_of(req);
 	struct journal_vault_probe vault_probe = control->vault_probe;
-	struct complaint c = { 0 };
+	struct error c = { 0 };
 	json_t *body = control_read_body(req, &c), *answer = NULL;
 	int status = 200;
 

@@ -36,7 +36,7 @@ static enum handler_result
 control_scenario_put(struct request *req)
 {
 	const char *name = param_capture(req, "name");
-	struct complaint c = { 0 };
+	struct error c = { 0 };
 	json_t *body = control_read_body(req, &c);
 	bool ok = body && scenario_load(control_scenarios(req), name, body, &c);
 
@@ -56,7 +56,7 @@ control_scenario_delete(struct request *req)
 }
 
 static enum handler_result
-control_scenario_reply(struct request *req, bool ok, struct complaint *c)
+control_scenario_reply(struct request *req, bool ok, struct error *c)
 {
 	return ok ? control_reply(req, 200,
 			scenario_show(
@@ -68,7 +68,7 @@ static enum handler_result
 control_scenario_start(struct request *req)
 {
 	const char *name = param_capture(req, "name");
-	struct complaint c = { 0 };
+	struct error c = { 0 };
 
 	if (!scenario_exists(control_scenarios(req), name))
 		return control_scenario_not_found(req);
@@ -80,7 +80,7 @@ static enum handler_result
 control_scenario_stop(struct request *req)
 {
 	const char *name = param_capture(req, "name");
-	struct complaint c = { 0 };
+	struct error c = { 0 };
 
 	if (!scenario_exists(control_scenarios(req), name))
 		return control_scenario_not_found(req);
@@ -92,7 +92,7 @@ static enum handler_result
 control_scenario_step(struct request *req)
 {
 	const char *name = param_capture(req, "name");
-	struct complaint c = { 0 };
+	struct error c = { 0 };
 
 	if (!scenario_exists(control_scenarios(req), name))
 		return control_scenario_not_found(req);

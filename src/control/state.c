@@ -116,7 +116,7 @@ control_reset_openapi_schema(void)
 /* What is said true, or, when nothing is, all but what is said false. */
 static bool
 control_reset_choose(
-    const json_t *body, struct reset_choice *choice, struct complaint *c)
+    const json_t *body, struct reset_choice *choice, struct error *c)
 {
 	struct schema schema[RESET_PARTS + 1];
 	bool any_chosen = false;
@@ -142,14 +142,14 @@ static enum handler_result
 control_reset(struct request *req)
 {
 	struct control *c = control_of(req);
-	struct complaint complaint = { 0 };
-	json_t *body = control_read_body(req, &complaint), *done;
+	struct error e = { 0 };
+	json_t *body = control_read_body(req, &e), *done;
 	struct reset_choice choice;
-	bool ok = body && control_reset_choose(body, &choice, &complaint);
+	bool ok = body && control_reset_choose(body, &choice, &e);
 
 	json_decref(body);
 	if (!ok)
-		return control_fail(req, 400, &complaint);
+		return control_fail(req, 400, &e);
 	done = json_array();
 	for (size_t i = 0; i < RESET_PARTS; i++)
 		if (choice.chosen[i]) {
@@ -241,7 +241,7 @@ control_snapshot_list(struct request *req)
 
 /* An empty body alone: a snapshot takes no settings. */
 static bool
-control_snapshot_check_no_body(struct request *req, struct complaint *c)
+control_snapshot_check_no_body(struct request *req, struct error *c)
 {
 	static const struct schema none[] = {
 		{ NULL, FIELD_ANY, 0, NULL },
@@ -256,9 +256,9 @@ control_snapshot_check_no_body(struct request *req, struct complaint *c)
 static enum handler_result
 control_state_error(struct request *req, const char *text)
 {
-	struct complaint c = { 0 };
+	struct error c = { 0 };
 
-	complain(&c, "", "", "%s; the log says more", text);
+	error_field(&c, "", "", "%s; the log says more", text);
 	return control_fail(req, 500, &c);
 }
 
@@ -267,12 +267,12 @@ control_snapshot_take(struct request *req)
 {
 	struct control *c = control_of(req);
 	const char *name = param_capture(req, "name");
-	struct complaint complaint = { 0 };
+	struct error e = { 0 };
 	struct named_snapshot **slot, *s;
 	struct vault_snapshot *snapshot;
 
-	if (!control_snapshot_check_no_body(req, &complaint))
-		return control_fail(req, 400, &complaint);
+	if (!control_snapshot_check_no_body(req, &e))
+		return control_fail(req, 400, &e);
 	snapshot = vault_snapshot_new(req->vault);
 	if (!snapshot)
 		return control_state_error(req, "the state cannot be read out");
@@ -303,13 +303,13 @@ control_snapshot_restore(struct request *req)
 {
 	struct control *c = control_of(req);
 	const char *name = param_capture(req, "name");
-	struct complaint complaint = { 0 };
+	struct error e = { 0 };
 	struct named_snapshot **slot = control_snapshot_find(c, name);
 
 	if (!slot)
 		return control_snapshot_not_found(req, name);
-	if (!control_snapshot_check_no_body(req, &complaint))
-		return control_fail(req, 400, &complaint);
+	if (!control_snapshot_check_no_body(req, &e))
+		return control_fail(req, 400, &e);
 	if (!vault_snapshot_restore(req->vault, (*slot)->snapshot))
 		return control_state_error(req, "the state cannot be put back");
 	control_state_restored(c);
@@ -350,7 +350,7 @@ control_state_export(struct request *req)
 static enum handler_result
 control_state_import(struct request *req)
 {
-	struct complaint c = { 0 };
+	struct error c = { 0 };
 	json_t *body = control_read_body(req, &c);
 	bool ok = body && vault_import(req->vault, body, &c);
 

@@ -83,7 +83,7 @@ control_tls_params(const struct tls_settings *in)
 }
 
 static bool
-control_tls_apply(struct faults *f, json_t *params, struct complaint *c)
+control_tls_apply(struct faults *f, json_t *params, struct error *c)
 {
 	json_t *body, *answer;
 	bool known;
@@ -105,12 +105,12 @@ control_tls_put(struct request *req)
 {
 	struct control *control = control_of(req);
 	struct tls_settings in = { 0, -1, -1, NULL, false };
-	struct complaint c = { 0 };
+	struct error c = { 0 };
 	json_t *body = control_read_body(req, &c), *params;
 	bool ok = body && schema_read(control_tls_schema, body, "", &in, &c);
 
 	if (ok && in.max >= 0 && in.min > in.max)
-		ok = complain(&c, "", "min", "is above max");
+		ok = error_field(&c, "", "min", "is above max");
 	if (ok) {
 		params = control_tls_params(&in);
 		ok = control_tls_apply(control->faults, params, &c);

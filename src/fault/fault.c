@@ -175,7 +175,7 @@ faults_insert(struct faults *f, struct rule *r)
 }
 
 struct rule *
-faults_add(struct faults *f, json_t *tree, bool *exists, struct complaint *c)
+faults_add(struct faults *f, json_t *tree, bool *exists, struct error *c)
 {
 	struct rule *r = rule_parse(tree, c);
 
@@ -184,7 +184,7 @@ faults_add(struct faults *f, json_t *tree, bool *exists, struct complaint *c)
 		return NULL;
 	if (r->id && faults_index_of(f, r->id) >= 0) {
 		*exists = true;
-		complain(c, "", "id", "a rule \"%s\" exists", r->id);
+		error_field(c, "", "id", "a rule \"%s\" exists", r->id);
 		rule_release(r);
 		return NULL;
 	}
@@ -192,8 +192,7 @@ faults_add(struct faults *f, json_t *tree, bool *exists, struct complaint *c)
 }
 
 struct rule *
-faults_replace(
-    struct faults *f, const char *id, json_t *tree, struct complaint *c)
+faults_replace(struct faults *f, const char *id, json_t *tree, struct error *c)
 {
 	struct rule *r = rule_check_id(id, c) ? rule_parse(tree, c) : NULL;
 	int i;
@@ -201,7 +200,7 @@ faults_replace(
 	if (!r)
 		return NULL;
 	if (r->id && strcmp(r->id, id) != 0) {
-		complain(c, "", "id", "is \"%s\" in the path", id);
+		error_field(c, "", "id", "is \"%s\" in the path", id);
 		rule_release(r);
 		return NULL;
 	}

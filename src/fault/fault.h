@@ -55,7 +55,7 @@ struct fault_host {
 	void (*reset_connections)(void *arg);
 	/* As after a restart of development mode: a fresh, empty, unsealed
 	 * vault with the configured root token. */
-	bool (*restart_dev)(void *arg, struct complaint *c);
+	bool (*restart_dev)(void *arg, struct error *c);
 	/* The state is another one now (an image was put back). */
 	void (*on_state_restored)(void *arg);
 	/* A request as an operator with every right sends it: "POST",
@@ -87,13 +87,13 @@ bool faults_decide_connection(
 
 /* ---- rules, as /_mock/faults sees them ---- */
 
-/* Adds a rule; NULL with the complaint (nothing changed). An id that is taken
- * is complained of with exists set. */
+/* Adds a rule; NULL and an error (nothing changed). An id that is taken
+ * is an error with exists set. */
 struct rule *faults_add(
-    struct faults *f, json_t *rule, bool *exists, struct complaint *c);
+    struct faults *f, json_t *rule, bool *exists, struct error *c);
 /* Puts another rule in the place of id, counters at zero; or adds it. */
 struct rule *faults_replace(
-    struct faults *f, const char *id, json_t *rule, struct complaint *c);
+    struct faults *f, const char *id, json_t *rule, struct error *c);
 struct rule *faults_find(struct faults *f, const char *id);
 bool faults_remove(struct faults *f, const char *id);
 void faults_clear(struct faults *f);
@@ -143,7 +143,7 @@ json_t *outage_show(const struct outage *o);
  * "rules"}; with "after" it is not active yet.
  */
 json_t *outage_start(struct faults *f, const char *name, json_t *body,
-    int *status, struct complaint *c);
+    int *status, struct error *c);
 /* false when no outage of that name is active (or exists: *known). */
 bool outage_stop(struct faults *f, const char *name, bool *known);
 void outages_stop(struct faults *f);
@@ -156,10 +156,10 @@ int64_t outage_end_time_ns(struct faults *f, const char *name);
 /* {"outages":[...]} with "active". */
 json_t *outages_show(struct faults *f);
 /* Would it start? All that can be said before its time. */
-bool outage_check(const char *name, const json_t *body, struct complaint *c);
+bool outage_check(const char *name, const json_t *body, struct error *c);
 /* 'PRESET[,k=v...][@MATCH]' of --fault and MOCKVAULT_FAULTS. */
 bool outage_start_from_flag(
-    struct faults *f, const char *text, struct complaint *c);
+    struct faults *f, const char *text, struct error *c);
 
 /* ---- bodies ---- */
 

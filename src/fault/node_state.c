@@ -34,7 +34,7 @@ node_outage(int state)
 }
 
 bool
-node_enter(struct faults *f, int state, bool restart, struct complaint *c)
+node_enter(struct faults *f, int state, bool restart, struct error *c)
 {
 	const char *own = node_outages[state];
 	json_t *answer;

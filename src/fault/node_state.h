@@ -16,6 +16,6 @@ int node_state(struct faults *f);
 const char *node_outage(int state);
 /* Ends the outages of the other states and turns its own on. One that is on
  * already stays as it is, or with anew begins again. */
-bool node_enter(struct faults *f, int state, bool restart, struct complaint *c);
+bool node_enter(struct faults *f, int state, bool restart, struct error *c);
 
 #endif

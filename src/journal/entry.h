@@ -102,7 +102,7 @@ struct query_filter {
 	json_t *tree;
 };
 
-bool filter_parse(struct query_filter *q, json_t *body, struct complaint *c);
+bool filter_parse(struct query_filter *q, json_t *body, struct error *c);
 void filter_release(struct query_filter *q);
 bool filter_matches(const struct query_filter *q, const struct journal_slot *s);
 /* Wakes those who wait; called when an entry closes. */

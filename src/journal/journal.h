@@ -56,8 +56,8 @@ void journal_add_event(struct journal *j, const char *name);
 
 /* ---- queries; bodies and answers as the control API has them ---- */
 
-json_t *journal_count(struct journal *j, json_t *body, struct complaint *c);
-json_t *journal_find(struct journal *j, json_t *body, struct complaint *c);
+json_t *journal_count(struct journal *j, json_t *body, struct error *c);
+json_t *journal_find(struct journal *j, json_t *body, struct error *c);
 /* What verify asks of the vault's side; any may be NULL. */
 struct journal_vault_probe {
 	void *arg;
@@ -73,20 +73,20 @@ struct journal_vault_probe {
 };
 
 /* Is that a claim? */
-bool journal_verify_check(json_t *body, struct complaint *c);
-/* 200, or 422 with reason, nearest and curl; NULL with the complaint (400). */
+bool journal_verify_check(json_t *body, struct error *c);
+/* 200, or 422 with reason, nearest and curl; NULL and an error (400). */
 json_t *journal_verify(struct journal *j, json_t *body,
-    const struct journal_vault_probe *probe, int *status, struct complaint *c);
+    const struct journal_vault_probe *probe, int *status, struct error *c);
 
 /*
  * A wait: fn is called once, when n entries have come and closed (or the
  * timeout, real time, is over: enough is false), perhaps before this returns.
- * NULL with the complaint, or when fn was called already (*done).
+ * NULL and an error, or when fn was called already (*done).
  */
 struct journal_waiter;
 struct journal_waiter *journal_wait(struct journal *j, json_t *body,
     void (*fn)(void *arg, bool enough, json_t *answer), void *arg, bool *done,
-    struct complaint *c);
+    struct error *c);
 void journal_wait_cancel(struct journal *j, struct journal_waiter *w);
 
 /* fn hears of each entry that closes (scenarios). */

@@ -43,8 +43,7 @@ const struct schema journal_wait_schema[] = {
 /* ---- filters ---- */
 
 static bool
-filter_read_since(
-    struct query_filter *q, const json_t *since, struct complaint *c)
+filter_read_since(struct query_filter *q, const json_t *since, struct error *c)
 {
 	const char *text = json_string_value(since);
 
@@ -55,14 +54,14 @@ filter_read_since(
 		return true;
 	}
 	return (text && rfc3339_parse(text, &q->since_ns)) ||
-	    complain(c, "", "since",
+	    error_field(c, "", "since",
 		"must be a seq, or an instant like "
 		"\"2026-01-02T15:04:05Z\"");
 }
 
 static bool
 filter_fill(struct query_filter *q, const struct filter_input *in, json_t *body,
-    struct complaint *c)
+    struct error *c)
 {
 	*q = (struct query_filter){
 		.status = in->status, .rule = in->rule, .limit = in->limit
@@ -78,7 +77,7 @@ filter_fill(struct query_filter *q, const struct filter_input *in, json_t *body,
 }
 
 bool
-filter_parse(struct query_filter *q, json_t *body, struct complaint *c)
+filter_parse(struct query_filter *q, json_t *body, struct error *c)
 {
 	struct filter_input in = { .limit = FIND_LIMIT_DEFAULT };
 
@@ -161,7 +160,7 @@ journal_find_matching(const struct journal *j, const struct query_filter *q)
 }
 
 json_t *
-journal_count(struct journal *j, json_t *body, struct complaint *c)
+journal_count(struct journal *j, json_t *body, struct error *c)
 {
 	struct query_filter q;
 	int64_t n;
@@ -174,7 +173,7 @@ journal_count(struct journal *j, json_t *body, struct complaint *c)
 }
 
 json_t *
-journal_find(struct journal *j, json_t *body, struct complaint *c)
+journal_find(struct journal *j, json_t *body, struct error *c)
 {
 	struct query_filter q;
 	json_t *answer;
@@ -264,7 +263,7 @@ journal_cancel_waiters(struct journal *j)
 struct journal_waiter *
 journal_wait(struct journal *j, json_t *body,
     void (*fn)(void *arg, bool enough, json_t *answer), void *arg, bool *done,
-    struct complaint *c)
+    struct error *c)
 {
 	struct filter_input in = { .limit = FIND_LIMIT_DEFAULT,
 		.n = 1,

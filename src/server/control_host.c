@@ -41,12 +41,12 @@ control_host_shutdown(void *arg)
 }
 
 bool
-control_host_restart_dev(void *arg, struct complaint *c)
+control_host_restart_dev(void *arg, struct error *c)
 {
 	char why[300] = "";
 
 	return dev_restart(arg, why, sizeof(why)) ||
-	    complain(c, "", "", "%s", why);
+	    error_field(c, "", "", "%s", why);
 }
 
 /* Another state is in force: its root token and key share are, too. */
@@ -100,7 +100,7 @@ control_host_reset_connections(void *arg)
 
 /* The message starts with the field: "kv.secret/app: ...". */
 static bool
-control_host_apply_fixtures(void *arg, json_t *fixtures, struct complaint *c)
+control_host_apply_fixtures(void *arg, json_t *fixtures, struct error *c)
 {
 	char why[600] = "", *colon;
 	const char *key;
@@ -112,21 +112,21 @@ control_host_apply_fixtures(void *arg, json_t *fixtures, struct complaint *c)
 		for (int i = 0; fixtures_section_names[i]; i++)
 			known |= strcmp(fixtures_section_names[i], key) == 0;
 		if (!known)
-			return complain_words(c, "fixtures", key,
+			return error_allowed(c, "fixtures", key,
 			    fixtures_section_names, "unknown key");
 	}
 	if (fixtures_apply(arg, fixtures, why, sizeof(why)))
 		return true;
 	colon = strstr(why, ": ");
 	if (!colon)
-		return complain(c, "", "fixtures", "%s", why);
+		return error_field(c, "", "fixtures", "%s", why);
 	*colon = '\0';
-	return complain(c, "fixtures", why, "%s", colon + 2);
+	return error_field(c, "fixtures", why, "%s", colon + 2);
 }
 
 static bool
 control_host_scenario_fixtures(
-    void *arg, const json_t *fixtures, struct complaint *c)
+    void *arg, const json_t *fixtures, struct error *c)
 {
 	json_t *copy = json_deep_copy(fixtures);
 	bool ok = control_host_apply_fixtures(arg, copy, c);
@@ -160,16 +160,16 @@ control_host_init_scenarios(struct instance *in)
 
 /* For a person: the words that would do stand behind the text. */
 static void
-control_host_error_text(const struct complaint *c, char *out, size_t size)
+control_host_error_text(const struct error *c, char *out, size_t size)
 {
 	size_t n;
 	const char *separator = ": ";
 
-	snprintf(out, size, "%s%s%s", c->field, *c->field ? ": " : "", c->text);
-	for (size_t i = 0; i < json_array_size(c->allowed) && i < 16; i++) {
+	error_print(c, out, size);
+	for (size_t i = 0; i < c->allowed.n && i < 16; i++) {
 		n = strlen(out);
-		snprintf(out + n, size - n, "%s%s", separator,
-		    json_string_value(json_array_get(c->allowed, i)));
+		snprintf(
+		    out + n, size - n, "%s%s", separator, c->allowed.items[i]);
 		separator = ", ";
 	}
 }
@@ -180,7 +180,7 @@ control_host_start_outages(
     struct instance *in, const char *list, char *why, size_t why_size)
 {
 	char *copy = xstrdup(list), *cursor = copy, *outage;
-	struct complaint c = { 0 };
+	struct error c = { 0 };
 	bool ok = true;
 
 	while (ok && (outage = strsep(&cursor, ";"))) {
@@ -192,7 +192,7 @@ control_host_start_outages(
 			    &c, why + strlen(why), why_size - strlen(why));
 		}
 	}
-	complaint_clear(&c);
+	error_release(&c);
 	free(copy);
 	return ok;
 }

@@ -12,8 +12,8 @@ void control_host_release(struct instance *in);
 
 /* fault_host's; arg is the instance. Take an image (core/state/snapshot.h)
  * before, to come back. */
-struct complaint;
-bool control_host_restart_dev(void *arg, struct complaint *c);
+struct error;
+bool control_host_restart_dev(void *arg, struct error *c);
 
 int admin_request_call(void *arg, const char *method, const char *path,
     const json_t *body, json_t **answer);

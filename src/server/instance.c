@@ -55,14 +55,14 @@ bool
 instance_apply_clock_options(struct instance *in, char *why, size_t why_size)
 {
 	const struct options *o = in->options;
-	struct complaint c = { 0 };
+	struct error c = { 0 };
 
 	clock_control_reset(&in->vault);
 	if (clock_control_start(&in->vault, o->clock, o->ttl_scale, &c))
 		return true;
 	snprintf(why, why_size, "invalid value for flag -%s: %s",
 	    strcmp(c.field, "ttl_scale") == 0 ? "ttl-scale" : "clock", c.text);
-	complaint_clear(&c);
+	error_release(&c);
 	return false;
 }
 
@@ -266,7 +266,7 @@ instance_load_state(struct instance *in, char *why, size_t why_size)
 {
 	const char *path = in->options->snapshot;
 	char *text = file_read(path, STATE_MAX, NULL, why, why_size);
-	struct complaint c = { 0 };
+	struct error c = { 0 };
 	json_error_t e;
 	json_t *doc;
 	bool ok;
@@ -281,7 +281,7 @@ instance_load_state(struct instance *in, char *why, size_t why_size)
 	else if (!ok)
 		snprintf(why, why_size, "%s: %s%s%s", path, c.field,
 		    *c.field ? ": " : "", c.text);
-	complaint_clear(&c);
+	error_release(&c);
 	json_decref(doc);
 	free(text);
 	return ok;

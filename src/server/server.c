@@ -108,7 +108,7 @@ server_print_banner(struct instance *in)
 static void
 server_dump_journal(struct instance *in)
 {
-	struct complaint c = { 0 };
+	struct error c = { 0 };
 	json_t *query = json_pack("{s:i}", "limit", DUMP_ENTRIES), *found,
 	       *entry;
 	size_t i;

@@ -56,7 +56,7 @@ faults_test_json(const char *text)
 static inline const char *
 faults_test_add_rule(const char *text)
 {
-	struct complaint c = { 0 };
+	struct error c = { 0 };
 	json_t *tree = faults_test_json(text);
 	bool exists;
 	struct rule *r = faults_add(faults, tree, &exists, &c);

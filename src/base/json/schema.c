@@ -13,63 +13,6 @@
 /* Two of them added to an instant of today are still an instant. */
 #define DURATION_LIMIT_NS (INT64_C(876000) * 3600 * 1000 * MS)
 
-static void
-complaint_name_field(struct complaint *c, const char *where, const char *name)
-{
-	snprintf(c->field, sizeof(c->field), "%s%s%s", where,
-	    *where && *name ? "." : "", name);
-}
-
-bool
-complain(struct complaint *c, const char *where, const char *name,
-    const char *fmt, ...)
-{
-	va_list ap;
-
-	if (*c->text)
-		return false;
-	complaint_name_field(c, where, name);
-	va_start(ap, fmt);
-	vsnprintf(c->text, sizeof(c->text), fmt, ap);
-	va_end(ap);
-	return false;
-}
-
-bool
-complain_words(struct complaint *c, const char *where, const char *name,
-    const char *const *words, const char *fmt, ...)
-{
-	va_list ap;
-
-	if (*c->text)
-		return false;
-	complaint_name_field(c, where, name);
-	va_start(ap, fmt);
-	vsnprintf(c->text, sizeof(c->text), fmt, ap);
-	va_end(ap);
-	c->allowed = json_array();
-	for (int i = 0; words && words[i]; i++)
-		json_array_append_new(c->allowed, json_string(words[i]));
-	return false;
-}
-
-bool
-complain_inside(struct complaint *c, const char *where, struct complaint *inner)
-{
-	complain(c, where, inner->field, "%s", inner->text);
-	if (!c->allowed)
-		c->allowed = json_incref(inner->allowed);
-	complaint_clear(inner);
-	return false;
-}
-
-void
-complaint_clear(struct complaint *c)
-{
-	json_decref(c->allowed);
-	memset(c, 0, sizeof(*c));
-}
-
 /* ---- nearness ---- */
 
 #define NEAREST_WORD_MAX 40
@@ -140,21 +83,21 @@ schema_kind_name(const json_t *value)
 }
 
 static bool
-schema_wrong_type(struct complaint *c, const char *where, const char *name,
+schema_wrong_type(struct error *c, const char *where, const char *name,
     const char *wanted, const json_t *value)
 {
-	return complain(c, where, name, "must be %s, not %s", wanted,
+	return error_field(c, where, name, "must be %s, not %s", wanted,
 	    schema_kind_name(value));
 }
 
 static bool
 schema_read_duration_field(const json_t *value, const char *where,
-    const char *name, bool negative, int64_t *ns, struct complaint *c)
+    const char *name, bool negative, int64_t *ns, struct error *c)
 {
 	const char *text = json_string_value(value);
 
 	if (json_is_number(value) && !json_is_integer(value))
-		return complain(c, where, name,
+		return error_field(c, where, name,
 		    "milliseconds are a whole number; write a finer time as "
 		    "\"1.5ms\"");
 	if (json_is_integer(value)) {
@@ -162,36 +105,36 @@ schema_read_duration_field(const json_t *value, const char *where,
 
 		if (duration_ms > INT64_MAX / MS ||
 		    duration_ms < INT64_MIN / MS)
-			return complain(c, where, name, "is too long");
+			return error_field(c, where, name, "is too long");
 		*ns = duration_ms * MS;
 	} else if (!text) {
 		return schema_wrong_type(c, where, name,
 		    "a duration like \"250ms\", or whole milliseconds", value);
 	} else if (!*text || strspn(text, "-0123456789") == strlen(text) ||
 	    !duration_parse(text, ns)) {
-		return complain(c, where, name,
+		return error_field(c, where, name,
 		    "\"%s\" is no duration with a unit; allowed are ns, us, "
 		    "ms, s, m, h, d, as in \"250ms\" or \"1h30m\"",
 		    text);
 	}
 	if (*ns < 0 && !negative)
-		return complain(c, where, name, "must not be negative");
+		return error_field(c, where, name, "must not be negative");
 	if (*ns > DURATION_LIMIT_NS || *ns < -DURATION_LIMIT_NS)
-		return complain(c, where, name,
+		return error_field(c, where, name,
 		    "is too long: 876000h (100 years) is the most");
 	return true;
 }
 
 bool
 schema_read_duration(
-    const json_t *value, const char *where, int64_t *ns, struct complaint *c)
+    const json_t *value, const char *where, int64_t *ns, struct error *c)
 {
 	return schema_read_duration_field(value, where, "", false, ns, c);
 }
 
 static bool
 schema_read_enum(const struct schema *s, const json_t *value, const char *where,
-    int *out, struct complaint *c)
+    int *out, struct error *c)
 {
 	const char *text = json_string_value(value);
 
@@ -201,15 +144,15 @@ schema_read_enum(const struct schema *s, const json_t *value, const char *where,
 			return true;
 		}
 	if (!text)
-		return complain_words(c, where, s->name, s->allowed,
+		return error_allowed(c, where, s->name, s->allowed,
 		    "must be a string, not %s", schema_kind_name(value));
-	return complain_words(c, where, s->name, s->allowed,
+	return error_allowed(c, where, s->name, s->allowed,
 	    "\"%s\" is not one of the allowed words", text);
 }
 
 static bool
 schema_is_allowed(const struct schema *s, const json_t *value,
-    const char *where, struct complaint *c)
+    const char *where, struct error *c)
 {
 	const char *text = json_string_value(value);
 
@@ -221,13 +164,13 @@ schema_is_allowed(const struct schema *s, const json_t *value,
 	for (int i = 0; s->allowed[i]; i++)
 		if (strcmp(s->allowed[i], text) == 0)
 			return true;
-	return complain_words(c, where, s->name, s->allowed,
+	return error_allowed(c, where, s->name, s->allowed,
 	    "\"%s\" is not one of the allowed words", text);
 }
 
 static bool
 schema_read_strings(const struct schema *s, const json_t *value,
-    const char *where, const json_t **out, struct complaint *c)
+    const char *where, const json_t **out, struct error *c)
 {
 	*out = value;
 	if (!json_is_array(value))
@@ -240,7 +183,7 @@ schema_read_strings(const struct schema *s, const json_t *value,
 
 static bool
 schema_read_ints(const struct schema *s, const json_t *value, const char *where,
-    const json_t **out, struct complaint *c)
+    const json_t **out, struct error *c)
 {
 	size_t n = json_is_array(value) ? json_array_size(value) : 1;
 
@@ -259,30 +202,31 @@ schema_read_ints(const struct schema *s, const json_t *value, const char *where,
 
 static bool
 schema_read_int(const struct schema *s, const json_t *value, const char *where,
-    int64_t *out, struct complaint *c)
+    int64_t *out, struct error *c)
 {
 	if (!json_is_integer(value))
 		return schema_wrong_type(
 		    c, where, s->name, "a whole number", value);
 	*out = json_integer_value(value);
-	return *out >= 0 || complain(c, where, s->name, "must not be negative");
+	return *out >= 0 ||
+	    error_field(c, where, s->name, "must not be negative");
 }
 
 static bool
 schema_read_time(const struct schema *s, const json_t *value, const char *where,
-    int64_t *out, struct complaint *c)
+    int64_t *out, struct error *c)
 {
 	const char *text = json_string_value(value);
 
 	if (text && rfc3339_parse(text, out))
 		return true;
-	return complain(c, where, s->name,
+	return error_field(c, where, s->name,
 	    "must be an instant like \"2026-01-02T15:04:05Z\"");
 }
 
 static bool
 schema_read_value(const struct schema *s, const json_t *value,
-    const char *where, void *out, struct complaint *c)
+    const char *where, void *out, struct error *c)
 {
 	switch (s->type) {
 	case FIELD_STRING:
@@ -331,7 +275,7 @@ schema_read_value(const struct schema *s, const json_t *value,
 
 static bool
 schema_unknown_field(const struct schema *table, const char *key,
-    const char *where, struct complaint *c)
+    const char *where, struct error *c)
 {
 	const char *names[64];
 	const char *near;
@@ -341,14 +285,14 @@ schema_unknown_field(const struct schema *table, const char *key,
 		names[n] = table[n].name;
 	names[n] = NULL;
 	near = nearest_word(names, key);
-	return complain_words(c, where, key, names,
-	    "unknown field \"%s\"%s%s%s", key, near ? "; did you mean \"" : "",
-	    near ? near : "", near ? "\"?" : "");
+	return error_allowed(c, where, key, names, "unknown field \"%s\"%s%s%s",
+	    key, near ? "; did you mean \"" : "", near ? near : "",
+	    near ? "\"?" : "");
 }
 
 bool
 schema_read(const struct schema *table, const json_t *object, const char *where,
-    void *out, struct complaint *c)
+    void *out, struct error *c)
 {
 	const char *key;
 	json_t *value;

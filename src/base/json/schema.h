@@ -11,13 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What is wrong with an input: the dotted name of the field, a sentence, and
- * the words that may stand there as a JSON array (NULL: no such list). */
-struct complaint {
-	char field[200];
-	char text[600];
-	json_t *allowed;
-};
+#include "base/error.h"
 
 enum schema_type {
 	FIELD_STRING,	/* const char * */
@@ -48,23 +42,11 @@ struct schema {
  * top. Texts and trees are borrowed from object. NULL or json null is {}.
  */
 bool schema_read(const struct schema *table, const json_t *object,
-    const char *where, void *out, struct complaint *c);
+    const char *where, void *out, struct error *c);
 
 /* One value by itself; where is its full name. */
 bool schema_read_duration(
-    const json_t *value, const char *where, int64_t *ns, struct complaint *c);
-
-/* Always false. where and name make the field's name; either may be "". */
-bool complain(struct complaint *c, const char *where, const char *name,
-    const char *fmt, ...) __attribute__((format(printf, 4, 5)));
-/* The same with the list of what is allowed. */
-bool complain_words(struct complaint *c, const char *where, const char *name,
-    const char *const *words, const char *fmt, ...)
-    __attribute__((format(printf, 5, 6)));
-/* Always false: what was wrong inside of where; takes inner over. */
-bool complain_inside(
-    struct complaint *c, const char *where, struct complaint *inner);
-void complaint_clear(struct complaint *c);
+    const json_t *value, const char *where, int64_t *ns, struct error *c);
 
 /* The word of the list nearest to text, or NULL when none is near. */
 const char *nearest_word(const char *const *words, const char *text);

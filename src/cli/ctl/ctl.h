@@ -65,7 +65,7 @@ bool ctl_call(
     struct ctl *c, const char *method, const char *path, json_t *body);
 /* "kind/NAME/more" with the name escaped; the caller frees it. */
 char *ctl_path(const char *kind, const char *name, const char *more);
-/* Shows the server's complaint; always CTL_ERROR. */
+/* Shows the server's error; always CTL_ERROR. */
 int ctl_print_server_error(const struct ctl *c);
 /* A mistake of the user's: says it and the verb's usage; CTL_ERROR. */
 int ctl_usage_error(const struct ctl *c, const char *why);

@@ -84,31 +84,31 @@ clock_control_show(const struct vault *v)
 /* ---- what makes sense ---- */
 
 static bool
-clock_control_check_range(const struct clock_settings *settings,
-    const char *where, struct complaint *c)
+clock_control_check_range(
+    const struct clock_settings *settings, const char *where, struct error *c)
 {
 	if (settings->now_ns != ABSENT &&
 	    (settings->now_ns < 0 || settings->now_ns > CLOCK_LATEST_NS))
-		return complain(
+		return error_field(
 		    c, where, "now", "must lie between 1970 and 2200");
 	if (settings->offset_ns != ABSENT &&
 	    (settings->offset_ns > CLOCK_OFFSET_MAX_NS ||
 		settings->offset_ns < -CLOCK_OFFSET_MAX_NS))
-		return complain(
+		return error_field(
 		    c, where, "offset", "must be within a hundred years");
 	if (settings->skew_ns != ABSENT &&
 	    (settings->skew_ns > CLOCK_OFFSET_MAX_NS ||
 		settings->skew_ns < -CLOCK_OFFSET_MAX_NS))
-		return complain(
+		return error_field(
 		    c, where, "skew", "must be within a hundred years");
 	if (!isnan(settings->rate) &&
 	    !(settings->rate >= RATE_MIN && settings->rate <= RATE_MAX))
-		return complain(c, where, "rate",
+		return error_field(c, where, "rate",
 		    "must lie between 0.001 and 1000000; \"mode\": "
 		    "\"frozen\" stops the clock");
 	if (!isnan(settings->ttl_scale) &&
 	    !(settings->ttl_scale >= 1 && settings->ttl_scale <= SCALE_MAX))
-		return complain(
+		return error_field(
 		    c, where, "ttl_scale", "must lie between 1 and 1000000000");
 	return true;
 }
@@ -125,9 +125,9 @@ static const struct {
 
 static bool
 clock_control_refuse_field(
-    const char *field, const char *where, int mode, struct complaint *c)
+    const char *field, const char *where, int mode, struct error *c)
 {
-	return complain(c, where, field, "makes no sense with mode \"%s\"",
+	return error_field(c, where, field, "makes no sense with mode \"%s\"",
 	    clock_control_modes[mode]);
 }
 
@@ -149,13 +149,12 @@ clock_control_mode(const struct vault *v, const struct clock_settings *settings)
 
 static bool
 clock_control_check_combination(const struct vault *v,
-    const struct clock_settings *settings, const char *where,
-    struct complaint *c)
+    const struct clock_settings *settings, const char *where, struct error *c)
 {
 	int mode = clock_control_mode(v, settings);
 
 	if (settings->now_ns != ABSENT && settings->offset_ns != ABSENT)
-		return complain(c, where, "offset",
+		return error_field(c, where, "offset",
 		    "makes no sense with \"now\": each says where the clock "
 		    "stands");
 	if (settings->now_ns != ABSENT && !clock_control_mode_fields[mode].now)
@@ -167,12 +166,12 @@ clock_control_check_combination(const struct vault *v,
 		return clock_control_refuse_field("rate", where, mode, c);
 	if (mode == CLOCK_RATE && isnan(settings->rate) &&
 	    clock_mode(v->clock) != CLOCK_RATE)
-		return complain(c, where, "rate",
+		return error_field(c, where, "rate",
 		    "must be given with mode "
 		    "\"rate\"");
 	if (settings->offset_ns != ABSENT &&
 	    clock_unmoved(v->clock) + settings->offset_ns < 0)
-		return complain(c, where, "offset", "goes behind 1970");
+		return error_field(c, where, "offset", "goes behind 1970");
 	return true;
 }
 
@@ -223,8 +222,7 @@ clock_control_apply(struct vault *v, const struct clock_settings *settings)
 }
 
 bool
-clock_control_check(
-    const json_t *fields, const char *where, struct complaint *c)
+clock_control_check(const json_t *fields, const char *where, struct error *c)
 {
 	struct clock_settings settings = { -1, ABSENT, ABSENT, ABSENT, NAN,
 		NAN };
@@ -234,8 +232,8 @@ clock_control_check(
 }
 
 bool
-clock_control_put(struct vault *v, const json_t *fields, const char *where,
-    struct complaint *c)
+clock_control_put(
+    struct vault *v, const json_t *fields, const char *where, struct error *c)
 {
 	struct clock_settings settings = { -1, ABSENT, ABSENT, ABSENT, NAN,
 		NAN };
@@ -282,10 +280,9 @@ const struct schema clock_control_step_schema[] = {
 	{ NULL, FIELD_ANY, 0, NULL },
 };
 
-/* How far it goes; negative with the complaint. */
+/* How far it goes; negative and an error. */
 static int64_t
-clock_control_read_step(
-    int64_t now_ns, const json_t *fields, struct complaint *c)
+clock_control_read_step(int64_t now_ns, const json_t *fields, struct error *c)
 {
 	static const char *const names[] = { "by", "to", NULL };
 	struct clock_step s = { ABSENT, ABSENT };
@@ -294,20 +291,20 @@ clock_control_read_step(
 	if (!schema_read(clock_control_step_schema, fields, "", &s, c))
 		return -1;
 	if ((s.by_ns == ABSENT) == (s.to_ns == ABSENT)) {
-		complain_words(c, "", "", names,
+		error_allowed(c, "", "", names,
 		    "say either how far (\"by\") or whereto (\"to\")");
 		return -1;
 	}
 	if (s.to_ns != ABSENT && s.to_ns < now_ns) {
 		rfc3339_nano(now_ns, text);
-		complain(c, "", "to",
+		error_field(c, "", "to",
 		    "the clock never goes backwards: it is "
 		    "%s; PUT /_mock/clock sets it back",
 		    text);
 		return -1;
 	}
 	if (s.to_ns > CLOCK_LATEST_NS || s.by_ns > CLOCK_LATEST_NS - now_ns) {
-		complain(c, "", s.to_ns != ABSENT ? "to" : "by",
+		error_field(c, "", s.to_ns != ABSENT ? "to" : "by",
 		    "must not go beyond 2200");
 		return -1;
 	}
@@ -315,8 +312,7 @@ clock_control_read_step(
 }
 
 json_t *
-clock_control_advance(
-    struct vault *v, const json_t *fields, struct complaint *c)
+clock_control_advance(struct vault *v, const json_t *fields, struct error *c)
 {
 	int64_t offset_ns = clock_get_offset(v->clock);
 	int64_t by_ns = clock_control_read_step(vault_now(v), fields, c);
@@ -368,8 +364,8 @@ clock_control_parse_flag(const char *text)
 }
 
 bool
-clock_control_start(struct vault *v, const char *clock, const char *ttl_scale,
-    struct complaint *c)
+clock_control_start(
+    struct vault *v, const char *clock, const char *ttl_scale, struct error *c)
 {
 	json_t *fields = clock ? clock_control_parse_flag(clock)
 			       : json_object();
@@ -377,13 +373,13 @@ clock_control_start(struct vault *v, const char *clock, const char *ttl_scale,
 	bool ok;
 
 	if (!fields)
-		return complain(c, "", "clock",
+		return error_field(c, "", "clock",
 		    "\"%s\" is none of real, frozen, frozen@INSTANT, "
 		    "offset=DURATION, rate=NUMBER",
 		    clock);
 	if (ttl_scale && !clock_control_parse_number(ttl_scale, &scale)) {
 		json_decref(fields);
-		return complain(
+		return error_field(
 		    c, "", "ttl_scale", "\"%s\" is no number", ttl_scale);
 	}
 	if (ttl_scale)

@@ -15,22 +15,22 @@
 json_t *clock_control_show(const struct vault *v);
 /*
  * Takes any of these but "real"; absent ones stay. What ends on a way forward
- * has ended when this returns. false with the complaint, nothing changed. where
+ * has ended when this returns. false and an error, nothing changed. where
  * is the name of the object itself, "" at the top.
  */
-bool clock_control_put(struct vault *v, const json_t *fields, const char *where,
-    struct complaint *c);
+bool clock_control_put(
+    struct vault *v, const json_t *fields, const char *where, struct error *c);
 /* Could it be taken? Nothing changes. */
 bool clock_control_check(
-    const json_t *fields, const char *where, struct complaint *c);
+    const json_t *fields, const char *where, struct error *c);
 /* {"by":"2h"} or {"to":"..."}, forward: {"now","expired":[...]}, in the order
- * of the ends; NULL with the complaint. */
+ * of the ends; NULL and an error. */
 json_t *clock_control_advance(
-    struct vault *v, const json_t *fields, struct complaint *c);
+    struct vault *v, const json_t *fields, struct error *c);
 /* "real", "frozen", "frozen@INSTANT", "offset=DURATION", "rate=NUMBER", and the
  * scale as a number; either may be NULL. */
-bool clock_control_start(struct vault *v, const char *clock,
-    const char *ttl_scale, struct complaint *c);
+bool clock_control_start(
+    struct vault *v, const char *clock, const char *ttl_scale, struct error *c);
 /* As at a start without a word about time. */
 void clock_control_reset(struct vault *v);
 

@@ -264,7 +264,7 @@ import_content_error(struct arena *a, const char *table, const char *column,
 struct import_reader {
 	struct vault *vault;
 	struct arena *arena;
-	struct complaint *c;
+	struct error *c;
 	const char *table;
 	size_t row;
 	char where[120]; /* "tables.kv2_key[3]" */
@@ -335,11 +335,11 @@ import_value(struct import_reader *r, const struct store_column *col,
 	const char *why;
 
 	if (!import_typed_value(r, col, value, out))
-		return complain(r->c, r->where, col->name, "%s%s%s",
+		return error_field(r->c, r->where, col->name, "%s%s%s",
 		    value ? "must be " : "is missing; it is ", names[col->kind],
 		    col->nullable ? " or null" : "");
 	why = import_content_error(r->arena, r->table, col->name, out);
-	return !why || complain(r->c, r->where, col->name, "%s", why);
+	return !why || error_field(r->c, r->where, col->name, "%s", why);
 }
 
 static bool
@@ -356,7 +356,7 @@ import_check_columns(struct import_reader *r, json_t *row,
 		for (; i < n && strcmp(columns[i].name, key) != 0; i++)
 			names[i] = columns[i].name;
 		if (i == n)
-			return complain_words(r->c, r->where, key, names,
+			return error_allowed(r->c, r->where, key, names,
 			    "this table has no such column");
 	}
 	return true;
@@ -370,7 +370,7 @@ import_row(struct import_reader *r, json_t *row,
 	char why[300];
 
 	if (!json_is_object(row))
-		return complain(r->c, r->where, "", "a row is an object");
+		return error_field(r->c, r->where, "", "a row is an object");
 	if (!import_check_columns(r, row, columns, n))
 		return false;
 	for (size_t i = 0; i < n; i++)
@@ -379,7 +379,7 @@ import_row(struct import_reader *r, json_t *row,
 			return false;
 	return store_import_row(
 		   r->vault->store, r->table, values, n, why, sizeof(why)) ||
-	    complain(r->c, r->where, "", "%s", why);
+	    error_field(r->c, r->where, "", "%s", why);
 }
 
 static bool
@@ -392,7 +392,7 @@ import_table(struct import_reader *r, const char *table, json_t *rows)
 
 	r->table = table;
 	if (!json_is_array(rows))
-		return complain(
+		return error_field(
 		    r->c, "tables", table, "must be a list of rows");
 	json_array_foreach (rows, i, row) {
 		snprintf(
@@ -419,7 +419,7 @@ import_each_table(struct import_reader *r, json_t *tables)
 		while (i < n && strcmp(names[i], table) != 0)
 			i++;
 		if (i == n)
-			return complain_words(r->c, "tables", table, known,
+			return error_allowed(r->c, "tables", table, known,
 			    "there is no such table");
 		if (!import_table(r, table, rows))
 			return false;
@@ -457,7 +457,7 @@ static const struct schema export_seal_schema[] = {
 /* *sealed, and the key when it is not. */
 static bool
 import_read_seal(const struct export_document *d, bool *sealed,
-    uint8_t key[KEY_SIZE], struct complaint *c)
+    uint8_t key[KEY_SIZE], struct error *c)
 {
 	struct export_seal seal = { .sealed = true };
 	struct buf bytes;
@@ -469,7 +469,7 @@ import_read_seal(const struct export_document *d, bool *sealed,
 	if (seal.sealed)
 		return true;
 	if (json_array_size(json_object_get(d->tables, "seal")) != 1)
-		return complain(c, "seal", "sealed",
+		return error_field(c, "seal", "sealed",
 		    "what is not initialised "
 		    "is sealed: \"tables.seal\" has no row");
 	buf_init(&bytes, 0);
@@ -479,7 +479,7 @@ import_read_seal(const struct export_document *d, bool *sealed,
 	if (ok)
 		memcpy(key, bytes.p, KEY_SIZE);
 	else
-		complain(c, "seal", "root_key",
+		error_field(c, "seal", "root_key",
 		    "must be 32 bytes in base64 when \"sealed\" is false");
 	if (bytes.n)
 		OPENSSL_cleanse(bytes.p, bytes.n);
@@ -489,35 +489,35 @@ import_read_seal(const struct export_document *d, bool *sealed,
 
 static bool
 import_read_document(
-    const json_t *document, struct export_document *d, struct complaint *c)
+    const json_t *document, struct export_document *d, struct error *c)
 {
 	if (!schema_read(export_document_schema, document, "", d, c))
 		return false;
 	if (!d->format || strcmp(d->format, EXPORT_FORMAT) != 0)
-		return complain(
+		return error_field(
 		    c, "", "format", "must be \"" EXPORT_FORMAT "\"");
-	return d->tables || complain(c, "", "tables", "is missing");
+	return d->tables || error_field(c, "", "tables", "is missing");
 }
 
 static bool
-import_tables(struct vault *v, json_t *tables, struct complaint *c)
+import_tables(struct vault *v, json_t *tables, struct error *c)
 {
 	struct import_reader r = { .vault = v, .arena = arena_new(), .c = c };
 	bool ok = store_import_begin(v->store) ||
-	    complain(c, "", "", "the database takes no writes");
+	    error_field(c, "", "", "the database takes no writes");
 
 	if (ok) {
 		ok = import_each_table(&r, tables);
 		ok = store_import_end(v->store, ok) && ok;
 	}
 	if (!ok)
-		complain(c, "", "", "the database cannot keep it");
+		error_field(c, "", "", "the database cannot keep it");
 	arena_free(r.arena);
 	return ok;
 }
 
 bool
-vault_import(struct vault *v, const json_t *document, struct complaint *c)
+vault_import(struct vault *v, const json_t *document, struct error *c)
 {
 	struct export_document d = { 0 };
 	uint8_t key[KEY_SIZE];

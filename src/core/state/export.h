@@ -19,8 +19,8 @@
 
 /* out is unlimited (buf_init with SIZE_MAX / 2). */
 void vault_export(struct vault *v, struct buf *out);
-/* Takes the place of everything. false with the complaint, nothing changed. A
+/* Takes the place of everything. false and an error, nothing changed. A
  * table or a nullable column that is missing is empty. */
-bool vault_import(struct vault *v, const json_t *document, struct complaint *c);
+bool vault_import(struct vault *v, const json_t *document, struct error *c);
 
 #endif

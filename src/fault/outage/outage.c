@@ -94,7 +94,7 @@ outage_run_on_alarm(void *arg, int64_t now)
 /* All rules are parsed before one is put in. */
 static bool
 outage_run_insert_rules(
-    struct outage_run *run, const json_t *list, struct complaint *c)
+    struct outage_run *run, const json_t *list, struct error *c)
 {
 	struct rule *made[16];
 	int n = (int)json_array_size(list);
@@ -141,7 +141,7 @@ outage_run_new(struct faults *f, const struct outage *o, json_t *params,
 
 /* Asked before the run that it replaces goes. */
 static bool
-outage_run_check_rules(const struct outage_run *run, struct complaint *c)
+outage_run_check_rules(const struct outage_run *run, struct error *c)
 {
 	json_t *rules = outage_make_rules(run->outage, run->params, run->match);
 	json_t *tree;
@@ -160,7 +160,7 @@ outage_run_check_rules(const struct outage_run *run, struct complaint *c)
 }
 
 static bool
-outage_run_begin(struct outage_run *run, int64_t for_ns, struct complaint *c)
+outage_run_begin(struct outage_run *run, int64_t for_ns, struct error *c)
 {
 	struct faults *f = run->faults;
 	json_t *rules = outage_make_rules(run->outage, run->params, run->match);
@@ -250,15 +250,15 @@ static void
 outage_pending_on_alarm(void *arg, int64_t now)
 {
 	struct outage_pending *l = arg;
-	struct complaint c = { 0 };
+	struct error c = { 0 };
 	int status;
 
 	(void)now;
 	json_decref(outage_start(l->faults, l->name, l->body, &status, &c));
-	if (*c.text)
+	if (c.status)
 		log_msg(l->faults->vault->log, LOG_WARN, "fault", "%s: %s",
 		    l->name, c.text);
-	complaint_clear(&c);
+	error_release(&c);
 	outage_pending_free(l);
 }
 
@@ -280,7 +280,7 @@ outage_pending_add(
 }
 
 static bool
-outage_check_match(const json_t *match, struct complaint *c)
+outage_check_match(const json_t *match, struct error *c)
 {
 	struct match *m = match_parse((json_t *)(uintptr_t)match, "match", c);
 
@@ -291,8 +291,7 @@ outage_check_match(const json_t *match, struct complaint *c)
 /* What a match can narrow: rules by anything, tokens by what they are; the
  * state of a whole server by nothing but its name. */
 static bool
-outage_can_narrow(
-    const struct outage *o, const json_t *match, struct complaint *c)
+outage_can_narrow(const struct outage *o, const json_t *match, struct error *c)
 {
 	static const char *const whole[] = { "node", NULL };
 	static const char *const tokens[] = { "token", "node", NULL };
@@ -308,7 +307,7 @@ outage_can_narrow(
 		for (int i = 0; words[i]; i++)
 			fits = fits || strcmp(words[i], key) == 0;
 		if (!fits)
-			return complain_words(c, "match", key, words,
+			return error_allowed(c, "match", key, words,
 			    "%s is no matter of single requests", o->name);
 	}
 	return true;
@@ -317,13 +316,13 @@ outage_can_narrow(
 /* All that can be said before its time; params are new. */
 static bool
 outage_check_body(const struct outage *o, const json_t *body,
-    struct outage_start_input *in, json_t **params, struct complaint *c)
+    struct outage_start_input *in, json_t **params, struct error *c)
 {
 	struct outage_run *run;
 	bool ok;
 
 	if (o->needs_cluster)
-		return complain(c, "", "",
+		return error_field(c, "", "",
 		    "%s needs a cluster of several nodes; this is one node",
 		    o->name);
 	if (!schema_read(outage_schema, body, "", in, c) ||
@@ -341,7 +340,7 @@ outage_check_body(const struct outage *o, const json_t *body,
 }
 
 bool
-outage_check(const char *name, const json_t *body, struct complaint *c)
+outage_check(const char *name, const json_t *body, struct error *c)
 {
 	const struct outage *o = outage_find(name);
 	struct outage_start_input in = { NULL, NULL, 0, 0 };
@@ -356,11 +355,11 @@ outage_check(const char *name, const json_t *body, struct complaint *c)
 
 /* The old one goes first; when the new cannot begin, it comes back. */
 static bool
-outage_run_replace(struct outage_run *run, int64_t for_ns, struct complaint *c)
+outage_run_replace(struct outage_run *run, int64_t for_ns, struct error *c)
 {
 	struct faults *f = run->faults;
 	struct outage_run *old = outage_run_find(f, run->outage), *again = NULL;
-	struct complaint ignored = { 0 };
+	struct error ignored = { 0 };
 	int64_t left = 0;
 
 	if (old) {
@@ -379,13 +378,13 @@ outage_run_replace(struct outage_run *run, int64_t for_ns, struct complaint *c)
 	}
 	if (again && (left < 0 || !outage_run_begin(again, left, &ignored)))
 		outage_run_free(again);
-	complaint_clear(&ignored);
+	error_release(&ignored);
 	return false;
 }
 
 json_t *
 outage_start(struct faults *f, const char *name, json_t *body, int *status,
-    struct complaint *c)
+    struct error *c)
 {
 	const struct outage *o = outage_find(name);
 	struct outage_start_input in = { NULL, NULL, 0, 0 };

@@ -48,7 +48,7 @@ struct outage {
 	const char *error_messages[OUTAGE_ERROR_MESSAGES +
 	    1]; /* what rules do not say */
 	/* The real state; NULL: rules are all. */
-	bool (*start)(struct outage_run *run, struct complaint *c);
+	bool (*start)(struct outage_run *run, struct error *c);
 	void (*stop)(struct outage_run *run);
 	const char *example; /* after "mockvault ctl outage " */
 	bool needs_cluster;  /* has no meaning on one node */
@@ -60,13 +60,13 @@ extern const struct outage outages[];
 void outages_free(struct faults *f);
 /* False, with the nearest name. */
 bool outage_refuse_unknown(
-    const char *name, const char *where, struct complaint *c);
+    const char *name, const char *where, struct error *c);
 /* The then list of an outage's first rule, for {"outage": name} in a rule. */
-json_t *outage_first_actions(const char *name, const json_t *params,
-    const char *where, struct complaint *c);
-/* Checked and with defaults; NULL with the complaint. */
+json_t *outage_first_actions(
+    const char *name, const json_t *params, const char *where, struct error *c);
+/* Checked and with defaults; NULL and an error. */
 json_t *outage_resolve_params(const struct outage *o, const json_t *given,
-    const char *where, struct complaint *c);
+    const char *where, struct error *c);
 /* Its rules with params and match put in; a new list. */
 json_t *outage_make_rules(
     const struct outage *o, const json_t *params, const json_t *match);
@@ -79,39 +79,37 @@ int64_t outage_param_duration_ns(
     const struct outage_run *run, const char *name); /* ns */
 
 /* states.c */
-bool outage_seal_start(struct outage_run *run, struct complaint *c);
+bool outage_seal_start(struct outage_run *run, struct error *c);
 void outage_seal_stop(struct outage_run *run);
-bool outage_uninitialized_start(struct outage_run *run, struct complaint *c);
-bool outage_amnesia_start(struct outage_run *run, struct complaint *c);
+bool outage_uninitialized_start(struct outage_run *run, struct error *c);
+bool outage_amnesia_start(struct outage_run *run, struct error *c);
 void outage_snapshot_stop(struct outage_run *run);
-bool outage_no_leader_start(struct outage_run *run, struct complaint *c);
+bool outage_no_leader_start(struct outage_run *run, struct error *c);
 void outage_no_leader_stop(struct outage_run *run);
-bool outage_election_start(struct outage_run *run, struct complaint *c);
-bool outage_health_code_start(struct outage_run *run, struct complaint *c);
+bool outage_election_start(struct outage_run *run, struct error *c);
+bool outage_health_code_start(struct outage_run *run, struct error *c);
 void outage_health_code_stop(struct outage_run *run);
-bool outage_refuse_start(struct outage_run *run, struct complaint *c);
-bool outage_blackhole_start(struct outage_run *run, struct complaint *c);
+bool outage_refuse_start(struct outage_run *run, struct error *c);
+bool outage_blackhole_start(struct outage_run *run, struct error *c);
 void outage_listener_stop(struct outage_run *run);
-bool outage_clock_skew_start(struct outage_run *run, struct complaint *c);
+bool outage_clock_skew_start(struct outage_run *run, struct error *c);
 void outage_clock_skew_stop(struct outage_run *run);
-bool outage_clock_jump_start(struct outage_run *run, struct complaint *c);
-bool outage_dns_switch_start(struct outage_run *run, struct complaint *c);
+bool outage_clock_jump_start(struct outage_run *run, struct error *c);
+bool outage_dns_switch_start(struct outage_run *run, struct error *c);
 void outage_dns_switch_stop(struct outage_run *run);
 
 /* state_tokens.c: what operators and time do to tokens, leases, policies. */
-bool outage_token_revoked_start(struct outage_run *run, struct complaint *c);
-bool outage_token_expired_start(struct outage_run *run, struct complaint *c);
-bool outage_token_exhausted_start(struct outage_run *run, struct complaint *c);
-bool outage_max_ttl_start(struct outage_run *run, struct complaint *c);
-bool outage_policy_lost_start(struct outage_run *run, struct complaint *c);
+bool outage_token_revoked_start(struct outage_run *run, struct error *c);
+bool outage_token_expired_start(struct outage_run *run, struct error *c);
+bool outage_token_exhausted_start(struct outage_run *run, struct error *c);
+bool outage_max_ttl_start(struct outage_run *run, struct error *c);
+bool outage_policy_lost_start(struct outage_run *run, struct error *c);
 void outage_policy_lost_stop(struct outage_run *run);
-bool outage_secret_id_expired_start(
-    struct outage_run *run, struct complaint *c);
-bool outage_lease_gone_start(struct outage_run *run, struct complaint *c);
-bool outage_lease_parent_gone_start(
-    struct outage_run *run, struct complaint *c);
-bool outage_kv_deleted_start(struct outage_run *run, struct complaint *c);
+bool outage_secret_id_expired_start(struct outage_run *run, struct error *c);
+bool outage_lease_gone_start(struct outage_run *run, struct error *c);
+bool outage_lease_parent_gone_start(struct outage_run *run, struct error *c);
+bool outage_kv_deleted_start(struct outage_run *run, struct error *c);
 void outage_kv_deleted_stop(struct outage_run *run);
-bool outage_kv_destroyed_start(struct outage_run *run, struct complaint *c);
+bool outage_kv_destroyed_start(struct outage_run *run, struct error *c);
 
 #endif

@@ -10,13 +10,12 @@
 
 /* "k=v": for and after are the outage's own, the rest params. */
 static bool
-outage_flag_read_pair(
-    char *pair, json_t *body, json_t *params, struct complaint *c)
+outage_flag_read_pair(char *pair, json_t *body, json_t *params, struct error *c)
 {
 	char *eq = strchr(pair, '=');
 
 	if (!eq)
-		return complain(c, "", "", "\"%s\" is no name=value", pair);
+		return error_field(c, "", "", "\"%s\" is no name=value", pair);
 	*eq++ = '\0';
 	if (strcmp(pair, "for") == 0 || strcmp(pair, "after") == 0)
 		json_object_set_new(body, pair, json_string(eq));
@@ -26,12 +25,12 @@ outage_flag_read_pair(
 }
 
 static bool
-outage_flag_read_match(const char *text, json_t *body, struct complaint *c)
+outage_flag_read_match(const char *text, json_t *body, struct error *c)
 {
 	json_t *match;
 
 	if (!*text)
-		return complain(c, "", "match",
+		return error_field(c, "", "match",
 		    "nothing stands after @, as in @auth/*/login");
 	if (*text != '{') {
 		json_object_set_new(
@@ -40,13 +39,13 @@ outage_flag_read_match(const char *text, json_t *body, struct complaint *c)
 	}
 	match = json_loads(text, 0, NULL);
 	if (!match)
-		return complain(c, "", "match", "is no JSON: %s", text);
+		return error_field(c, "", "match", "is no JSON: %s", text);
 	json_object_set_new(body, "match", match);
 	return true;
 }
 
 bool
-outage_start_from_flag(struct faults *f, const char *text, struct complaint *c)
+outage_start_from_flag(struct faults *f, const char *text, struct error *c)
 {
 	char *copy = xstrdup(text), *rest = copy, *name, *pair;
 	char *match = strchr(copy, '@');

@@ -26,12 +26,12 @@ outage_announce_node(
 /* ---- seal ---- */
 
 bool
-outage_seal_start(struct outage_run *run, struct complaint *c)
+outage_seal_start(struct outage_run *run, struct error *c)
 {
 	struct vault *v = run->faults->vault;
 
 	if (!seal_suspend(v))
-		return complain(c, "", "", "the vault is sealed already");
+		return error_field(c, "", "", "the vault is sealed already");
 	outage_announce_node(run, "sealed", "sealed");
 	return true;
 }
@@ -45,28 +45,28 @@ outage_seal_stop(struct outage_run *run)
 }
 
 static bool
-outage_keep_snapshot(struct outage_run *run, struct complaint *c)
+outage_keep_snapshot(struct outage_run *run, struct error *c)
 {
 	run->snapshot = vault_snapshot_new(run->faults->vault);
 	return run->snapshot ||
-	    complain(c, "", "", "the state could not be kept aside");
+	    error_field(c, "", "", "the state could not be kept aside");
 }
 
 bool
-outage_uninitialized_start(struct outage_run *run, struct complaint *c)
+outage_uninitialized_start(struct outage_run *run, struct error *c)
 {
 	return outage_keep_snapshot(run, c) &&
 	    (vault_erase(run->faults->vault) ||
-		complain(c, "", "", "the state could not be cleared"));
+		error_field(c, "", "", "the state could not be cleared"));
 }
 
 bool
-outage_amnesia_start(struct outage_run *run, struct complaint *c)
+outage_amnesia_start(struct outage_run *run, struct error *c)
 {
 	const struct fault_host *h = &run->faults->host;
 
 	if (!h->restart_dev)
-		return complain(c, "", "", "nobody here can start it anew");
+		return error_field(c, "", "", "nobody here can start it anew");
 	if (!outage_keep_snapshot(run, c))
 		return false;
 	if (h->restart_dev(h->arg, c))
@@ -88,7 +88,7 @@ outage_snapshot_stop(struct outage_run *run)
 /* ---- leader ---- */
 
 bool
-outage_no_leader_start(struct outage_run *run, struct complaint *c)
+outage_no_leader_start(struct outage_run *run, struct error *c)
 {
 	struct vault *v = run->faults->vault;
 
@@ -113,7 +113,7 @@ outage_no_leader_stop(struct outage_run *run)
 }
 
 static bool
-outage_reset_connections(struct outage_run *run, struct complaint *c)
+outage_reset_connections(struct outage_run *run, struct error *c)
 {
 	const struct fault_host *h = &run->faults->host;
 
@@ -124,7 +124,7 @@ outage_reset_connections(struct outage_run *run, struct complaint *c)
 }
 
 bool
-outage_election_start(struct outage_run *run, struct complaint *c)
+outage_election_start(struct outage_run *run, struct error *c)
 {
 	return outage_reset_connections(run, c) &&
 	    outage_no_leader_start(run, c);
@@ -142,7 +142,7 @@ static const struct {
 };
 
 bool
-outage_health_code_start(struct outage_run *run, struct complaint *c)
+outage_health_code_start(struct outage_run *run, struct error *c)
 {
 	int64_t code = outage_param_int(run, "code");
 
@@ -165,18 +165,18 @@ outage_health_code_stop(struct outage_run *run)
 
 static bool
 outage_set_listener_state(
-    struct outage_run *run, enum listener_state gate, struct complaint *c)
+    struct outage_run *run, enum listener_state gate, struct error *c)
 {
 	const struct fault_host *h = &run->faults->host;
 
 	if (!h->set_listener_state)
-		return complain(c, "", "", "there is no listener here");
+		return error_field(c, "", "", "there is no listener here");
 	h->set_listener_state(h->arg, gate);
 	return true;
 }
 
 bool
-outage_refuse_start(struct outage_run *run, struct complaint *c)
+outage_refuse_start(struct outage_run *run, struct error *c)
 {
 	if (!outage_set_listener_state(run, LISTENER_REFUSING, c))
 		return false;
@@ -185,7 +185,7 @@ outage_refuse_start(struct outage_run *run, struct complaint *c)
 }
 
 bool
-outage_blackhole_start(struct outage_run *run, struct complaint *c)
+outage_blackhole_start(struct outage_run *run, struct error *c)
 {
 	return outage_set_listener_state(run, LISTENER_BLACKHOLE, c);
 }
@@ -193,7 +193,7 @@ outage_blackhole_start(struct outage_run *run, struct complaint *c)
 void
 outage_listener_stop(struct outage_run *run)
 {
-	struct complaint c = { 0 };
+	struct error c = { 0 };
 
 	if (outage_set_listener_state(run, LISTENER_OPEN, &c))
 		outage_announce_node(run, "active", NULL);
@@ -201,7 +201,7 @@ outage_listener_stop(struct outage_run *run)
 
 static const struct {
 	const char *as;
-	bool (*start)(struct outage_run *run, struct complaint *c);
+	bool (*start)(struct outage_run *run, struct error *c);
 	void (*stop)(struct outage_run *run);
 } outage_dns_modes[] = {
 	{ "refuse", outage_refuse_start, outage_listener_stop },
@@ -220,7 +220,7 @@ outage_dns_index(const struct outage_run *run)
 }
 
 bool
-outage_dns_switch_start(struct outage_run *run, struct complaint *c)
+outage_dns_switch_start(struct outage_run *run, struct error *c)
 {
 	return outage_dns_modes[outage_dns_index(run)].start(run, c);
 }
@@ -234,7 +234,7 @@ outage_dns_switch_stop(struct outage_run *run)
 /* ---- time ---- */
 
 bool
-outage_clock_jump_start(struct outage_run *run, struct complaint *c)
+outage_clock_jump_start(struct outage_run *run, struct error *c)
 {
 	(void)c;
 	clock_advance(
@@ -243,7 +243,7 @@ outage_clock_jump_start(struct outage_run *run, struct complaint *c)
 }
 
 bool
-outage_clock_skew_start(struct outage_run *run, struct complaint *c)
+outage_clock_skew_start(struct outage_run *run, struct error *c)
 {
 	struct vault *v = run->faults->vault;
 

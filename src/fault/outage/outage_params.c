@@ -56,7 +56,7 @@ outage_split_words(char *copy, const char *words[16])
 
 static bool
 outage_check_word(const struct outage_param *p, const char *text,
-    const char *where, struct complaint *c)
+    const char *where, struct error *c)
 {
 	const char *words[16];
 	char copy[200];
@@ -69,7 +69,7 @@ outage_check_word(const struct outage_param *p, const char *text,
 	for (int i = 0; i < n; i++)
 		if (strcmp(words[i], text) == 0)
 			return true;
-	return complain_words(c, where, p->name, words,
+	return error_allowed(c, where, p->name, words,
 	    "\"%s\" is not one of the allowed words", text);
 }
 
@@ -103,10 +103,10 @@ outage_convert_bool(const json_t *value)
 	return text && strcmp(text, "false") == 0 ? json_false() : NULL;
 }
 
-/* The value in its type, a new reference; NULL with the complaint. */
+/* The value in its type, a new reference; NULL and an error. */
 static json_t *
 outage_convert_param(const struct outage_param *p, const json_t *value,
-    const char *where, struct complaint *c)
+    const char *where, struct error *c)
 {
 	json_t *out = NULL;
 	char name[160], text[32];
@@ -137,7 +137,7 @@ outage_convert_param(const struct outage_param *p, const json_t *value,
 		    value, strcmp(p->type, "integer") == 0);
 	}
 	if (!out) {
-		complain(c, where, p->name, "must be of type %s", p->type);
+		error_field(c, where, p->name, "must be of type %s", p->type);
 		return NULL;
 	}
 	snprintf(
@@ -153,7 +153,7 @@ outage_convert_param(const struct outage_param *p, const json_t *value,
 
 static bool
 outage_read_given(const struct outage *o, const json_t *given,
-    const char *where, json_t *out, struct complaint *c)
+    const char *where, json_t *out, struct error *c)
 {
 	const char *names[OUTAGE_PARAMS + 1] = { NULL };
 	const char *key;
@@ -166,7 +166,7 @@ outage_read_given(const struct outage *o, const json_t *given,
 		json_t *one;
 
 		if (!p)
-			return complain_words(c, where, key, names,
+			return error_allowed(c, where, key, names,
 			    "%s has no such parameter", o->name);
 		one = outage_convert_param(p, value, where, c);
 		if (!one)
@@ -178,12 +178,12 @@ outage_read_given(const struct outage *o, const json_t *given,
 
 json_t *
 outage_resolve_params(const struct outage *o, const json_t *given,
-    const char *where, struct complaint *c)
+    const char *where, struct error *c)
 {
 	json_t *out = json_object();
 
 	if (given && !json_is_object(given)) {
-		complain(c, where, "", "must be an object");
+		error_field(c, where, "", "must be an object");
 		json_decref(out);
 		return NULL;
 	}
@@ -197,7 +197,7 @@ outage_resolve_params(const struct outage *o, const json_t *given,
 		if (json_object_get(out, p->name))
 			continue;
 		if (p->required) {
-			complain(c, where, p->name, "is required");
+			error_field(c, where, p->name, "is required");
 			json_decref(out);
 			return NULL;
 		}
@@ -209,7 +209,7 @@ outage_resolve_params(const struct outage *o, const json_t *given,
 }
 
 bool
-outage_refuse_unknown(const char *name, const char *where, struct complaint *c)
+outage_refuse_unknown(const char *name, const char *where, struct error *c)
 {
 	const char *names[128];
 	const char *near;
@@ -219,7 +219,7 @@ outage_refuse_unknown(const char *name, const char *where, struct complaint *c)
 		names[n] = outages[n].name;
 	names[n] = NULL;
 	near = nearest_word(names, name);
-	return complain_words(c, where, "", names, "no outage \"%s\"%s%s%s",
+	return error_allowed(c, where, "", names, "no outage \"%s\"%s%s%s",
 	    name, near ? "; did you mean \"" : "", near ? near : "",
 	    near ? "\"?" : "");
 }
@@ -384,8 +384,8 @@ outage_make_rules(
 }
 
 json_t *
-outage_first_actions(const char *name, const json_t *params, const char *where,
-    struct complaint *c)
+outage_first_actions(
+    const char *name, const json_t *params, const char *where, struct error *c)
 {
 	const struct outage *o = outage_find(name);
 	json_t *checked, *rules, *then;
@@ -397,7 +397,7 @@ outage_first_actions(const char *name, const json_t *params, const char *where,
 		return NULL;
 	}
 	if (!o->rules) {
-		complain(c, where, "outage",
+		error_field(c, where, "outage",
 		    "%s changes the state; turn it on with PUT "
 		    "/_mock/outages/%s",
 		    name, name);

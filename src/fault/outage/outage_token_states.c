@@ -30,7 +30,7 @@ outage_admin_request(struct outage_run *run, const char *method,
 
 static bool
 outage_require_request(struct outage_run *run, const char *method,
-    const char *path, const json_t *body, struct complaint *c)
+    const char *path, const json_t *body, struct error *c)
 {
 	json_t *answer;
 	int status = outage_admin_request(run, method, path, body, &answer);
@@ -38,7 +38,7 @@ outage_require_request(struct outage_run *run, const char *method,
 	    json_array_get(json_object_get(answer, "errors"), 0));
 
 	if (status >= 300)
-		complain(c, "", "", "%s %s: %d %s", method, path, status,
+		error_field(c, "", "", "%s %s: %d %s", method, path, status,
 		    text ? text : "");
 	json_decref(answer);
 	return status < 300;
@@ -74,7 +74,7 @@ outage_is_token_selected(
 }
 
 static struct match *
-outage_token_match(struct outage_run *run, struct complaint *c)
+outage_token_match(struct outage_run *run, struct error *c)
 {
 	json_t *token = json_object_get(run->match, "token");
 	json_t *tree = token ? json_pack("{s:O}", "token", token)
@@ -88,7 +88,7 @@ outage_token_match(struct outage_run *run, struct complaint *c)
 /* fn for each live token that is meant; root's are spared. */
 static bool
 outage_each_token(struct outage_run *run,
-    void (*fn)(struct outage_run *run, struct token *t), struct complaint *c)
+    void (*fn)(struct outage_run *run, struct token *t), struct error *c)
 {
 	struct vault *v = run->faults->vault;
 	struct match *only = outage_token_match(run, c);
@@ -120,7 +120,7 @@ outage_revoke_token(struct outage_run *run, struct token *t)
 }
 
 bool
-outage_token_revoked_start(struct outage_run *run, struct complaint *c)
+outage_token_revoked_start(struct outage_run *run, struct error *c)
 {
 	return outage_each_token(run, outage_revoke_token, c);
 }
@@ -138,7 +138,7 @@ outage_expire_token(struct outage_run *run, struct token *t)
 }
 
 bool
-outage_token_expired_start(struct outage_run *run, struct complaint *c)
+outage_token_expired_start(struct outage_run *run, struct error *c)
 {
 	return outage_each_token(run, outage_expire_token, c);
 }
@@ -151,10 +151,10 @@ outage_limit_token_uses(struct outage_run *run, struct token *t)
 }
 
 bool
-outage_token_exhausted_start(struct outage_run *run, struct complaint *c)
+outage_token_exhausted_start(struct outage_run *run, struct error *c)
 {
 	if (outage_param_int(run, "uses") < 1)
-		return complain(c, "params", "uses", "must be at least 1");
+		return error_field(c, "params", "uses", "must be at least 1");
 	return outage_each_token(run, outage_limit_token_uses, c);
 }
 
@@ -169,7 +169,7 @@ outage_limit_token_life(struct outage_run *run, struct token *t)
 }
 
 bool
-outage_max_ttl_start(struct outage_run *run, struct complaint *c)
+outage_max_ttl_start(struct outage_run *run, struct error *c)
 {
 	return outage_each_token(run, outage_limit_token_life, c);
 }
@@ -177,7 +177,7 @@ outage_max_ttl_start(struct outage_run *run, struct complaint *c)
 /* ---- policies ---- */
 
 bool
-outage_policy_lost_start(struct outage_run *run, struct complaint *c)
+outage_policy_lost_start(struct outage_run *run, struct error *c)
 {
 	char path[300];
 	json_t *answer;
@@ -192,7 +192,7 @@ outage_policy_lost_start(struct outage_run *run, struct complaint *c)
 		run->saved_state = json_pack("{s:s}", "policy", text);
 	json_decref(answer);
 	if (!run->saved_state)
-		return complain(c, "params", "policy",
+		return error_field(c, "params", "policy",
 		    "there is no policy \"%s\"",
 		    outage_param_str(run, "policy"));
 	return outage_require_request(run, "DELETE", path, NULL, c);
@@ -213,7 +213,7 @@ outage_policy_lost_stop(struct outage_run *run)
 
 static bool
 outage_destroy_secret_ids(
-    struct outage_run *run, const char *role, struct complaint *c)
+    struct outage_run *run, const char *role, struct error *c)
 {
 	const char *mount = outage_param_str(run, "mount");
 	char path[600];
@@ -237,7 +237,7 @@ outage_destroy_secret_ids(
 }
 
 bool
-outage_secret_id_expired_start(struct outage_run *run, struct complaint *c)
+outage_secret_id_expired_start(struct outage_run *run, struct error *c)
 {
 	const char *role = outage_param_str(run, "role");
 	char path[600];
@@ -248,7 +248,7 @@ outage_secret_id_expired_start(struct outage_run *run, struct complaint *c)
 		snprintf(path, sizeof(path), "auth/%s/role/%s",
 		    outage_param_str(run, "mount"), role);
 		if (outage_admin_request(run, "GET", path, NULL, NULL) != 200)
-			return complain(c, "params", "role",
+			return error_field(c, "params", "role",
 			    "there is no role \"%s\" at auth/%s", role,
 			    outage_param_str(run, "mount"));
 		return outage_destroy_secret_ids(run, role, c);
@@ -258,7 +258,7 @@ outage_secret_id_expired_start(struct outage_run *run, struct complaint *c)
 	outage_admin_request(run, "LIST", path, NULL, &answer);
 	keys = json_object_get(json_object_get(answer, "data"), "keys");
 	if (json_array_size(keys) == 0)
-		ok = complain(c, "params", "mount",
+		ok = error_field(c, "params", "mount",
 		    "no role of AppRole at auth/%s",
 		    outage_param_str(run, "mount"));
 	for (size_t i = 0; ok && i < json_array_size(keys); i++)
@@ -271,7 +271,7 @@ outage_secret_id_expired_start(struct outage_run *run, struct complaint *c)
 /* ---- leases ---- */
 
 bool
-outage_lease_gone_start(struct outage_run *run, struct complaint *c)
+outage_lease_gone_start(struct outage_run *run, struct error *c)
 {
 	struct error e = { 0 };
 
@@ -279,7 +279,7 @@ outage_lease_gone_start(struct outage_run *run, struct complaint *c)
 		return true;
 	lease_revoke_prefix(
 	    run->faults->vault, outage_param_str(run, "prefix"), true, &e);
-	return !e.status || complain(c, "", "", "%s", e.text);
+	return !e.status || error_field(c, "", "", "%s", e.text);
 }
 
 /* The tokens that hold leases below the prefix. */
@@ -312,7 +312,7 @@ outage_revoke_lease_holders(struct outage_run *run, const char *prefix)
 }
 
 bool
-outage_lease_parent_gone_start(struct outage_run *run, struct complaint *c)
+outage_lease_parent_gone_start(struct outage_run *run, struct error *c)
 {
 	(void)c;
 	outage_revoke_lease_holders(run, outage_param_str(run, "prefix"));
@@ -324,7 +324,7 @@ outage_lease_parent_gone_start(struct outage_run *run, struct complaint *c)
 /* "secret/app" to "secret/WORD/app"; false when it is no KV version 2. */
 static bool
 outage_kv_path(const struct outage_run *run, const char *word, char *out,
-    size_t size, struct complaint *c)
+    size_t size, struct error *c)
 {
 	const char *path = outage_param_str(run, "path");
 	const struct mount *m = mount_for_path(run->faults->vault, path);
@@ -332,14 +332,14 @@ outage_kv_path(const struct outage_run *run, const char *word, char *out,
 	if (!m || strcmp(m->type, "kv") != 0 ||
 	    strcmp(mount_option(m, "version") ? mount_option(m, "version") : "",
 		"2") != 0)
-		return complain(c, "params", "path",
+		return error_field(c, "params", "path",
 		    "\"%s\" is not below a KV version 2 mount", path);
 	snprintf(out, size, "%s%s/%s", m->path, word, path + strlen(m->path));
 	return true;
 }
 
 static int64_t
-outage_kv_latest_version(struct outage_run *run, struct complaint *c)
+outage_kv_latest_version(struct outage_run *run, struct error *c)
 {
 	char path[600];
 	json_t *answer;
@@ -352,14 +352,14 @@ outage_kv_latest_version(struct outage_run *run, struct complaint *c)
 	    json_object_get(answer, "data"), "current_version"));
 	json_decref(answer);
 	if (version == 0)
-		complain(c, "params", "path", "there is no secret \"%s\"",
+		error_field(c, "params", "path", "there is no secret \"%s\"",
 		    outage_param_str(run, "path"));
 	return version;
 }
 
 static bool
-outage_kv_change_version(struct outage_run *run, const char *word,
-    int64_t version, struct complaint *c)
+outage_kv_change_version(
+    struct outage_run *run, const char *word, int64_t version, struct error *c)
 {
 	char path[600];
 	json_t *body;
@@ -374,7 +374,7 @@ outage_kv_change_version(struct outage_run *run, const char *word,
 }
 
 bool
-outage_kv_deleted_start(struct outage_run *run, struct complaint *c)
+outage_kv_deleted_start(struct outage_run *run, struct error *c)
 {
 	int64_t version = outage_kv_latest_version(run, c);
 
@@ -387,15 +387,15 @@ outage_kv_deleted_start(struct outage_run *run, struct complaint *c)
 void
 outage_kv_deleted_stop(struct outage_run *run)
 {
-	struct complaint c = { 0 };
+	struct error c = { 0 };
 
 	outage_kv_change_version(
 	    run, "undelete", json_integer_value(run->saved_state), &c);
-	complaint_clear(&c);
+	error_release(&c);
 }
 
 bool
-outage_kv_destroyed_start(struct outage_run *run, struct complaint *c)
+outage_kv_destroyed_start(struct outage_run *run, struct error *c)
 {
 	int64_t version = outage_kv_latest_version(run, c);
 

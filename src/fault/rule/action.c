@@ -58,20 +58,20 @@ static const struct schema action_lognormal_schema[] = {
 
 static bool
 action_read_uniform(
-    struct delay *d, const json_t *pair, const char *where, struct complaint *c)
+    struct delay *d, const json_t *pair, const char *where, struct error *c)
 {
 	int64_t low, high;
 	char name[160];
 
 	snprintf(name, sizeof(name), "%s.uniform", where);
 	if (json_array_size(pair) != 2)
-		return complain(c, name, "",
+		return error_field(c, name, "",
 		    "must be two durations, [\"50ms\", \"150ms\"]");
 	if (!schema_read_duration(json_array_get(pair, 0), name, &low, c) ||
 	    !schema_read_duration(json_array_get(pair, 1), name, &high, c))
 		return false;
 	if (low > high)
-		return complain(c, name, "", "the lower bound comes first");
+		return error_field(c, name, "", "the lower bound comes first");
 	*d = (struct delay){ .distribution = DELAY_UNIFORM,
 		.a = (double)low,
 		.b = (double)high };
@@ -80,7 +80,7 @@ action_read_uniform(
 
 static bool
 action_read_normal(struct delay *d, const json_t *tree, bool is_log,
-    const char *where, struct complaint *c)
+    const char *where, struct error *c)
 {
 	struct normal_input in = { 0 };
 	char name[160];
@@ -92,9 +92,9 @@ action_read_normal(struct delay *d, const json_t *tree, bool is_log,
 		name, &in, c))
 		return false;
 	if (is_log && in.median_ns == 0)
-		return complain(c, name, "median", "is required");
+		return error_field(c, name, "median", "is required");
 	if (in.sigma < 0)
-		return complain(c, name, "sigma", "must not be negative");
+		return error_field(c, name, "sigma", "must not be negative");
 	*d = (struct delay){ .distribution = is_log ? DELAY_LOGNORMAL
 						    : DELAY_NORMAL,
 		.a = (double)(is_log ? in.median_ns : in.mean_ns),
@@ -107,7 +107,7 @@ action_read_normal(struct delay *d, const json_t *tree, bool is_log,
 /* fixed, with jitter to both sides (Toxiproxy's latency). */
 static bool
 action_read_fixed(struct delay *d, const json_t *fixed, const json_t *jitter,
-    const char *where, struct complaint *c)
+    const char *where, struct error *c)
 {
 	int64_t t, j = 0;
 
@@ -123,8 +123,8 @@ action_read_fixed(struct delay *d, const json_t *fixed, const json_t *jitter,
 }
 
 static bool
-action_parse_delay(struct action *a, const json_t *value, const char *where,
-    struct complaint *c)
+action_parse_delay(
+    struct action *a, const json_t *value, const char *where, struct error *c)
 {
 	struct delay_input in = { .at = ACTION_AT_REQUEST };
 
@@ -134,10 +134,10 @@ action_parse_delay(struct action *a, const json_t *value, const char *where,
 		return false;
 	a->at = (enum action_place)in.at;
 	if (!!in.fixed + !!in.uniform + !!in.normal + !!in.lognormal != 1)
-		return complain_words(c, where, "", action_delay_names,
+		return error_allowed(c, where, "", action_delay_names,
 		    "wants one of fixed, uniform, normal, lognormal");
 	if (in.jitter && !in.fixed)
-		return complain(c, where, "jitter", "goes with fixed alone");
+		return error_field(c, where, "jitter", "goes with fixed alone");
 	if (in.uniform)
 		return action_read_uniform(&a->delay, in.uniform, where, c);
 	if (in.fixed)
@@ -203,7 +203,7 @@ static const struct schema action_stall_schema[] = {
 /* true, {} or the fields; a word alone is `at`. */
 static bool
 action_parse_end(struct action *a, const struct schema *shape,
-    const json_t *value, const char *where, struct complaint *c)
+    const json_t *value, const char *where, struct error *c)
 {
 	struct action_end_input in = { ACTION_AT_REQUEST, -1, 0 };
 	json_t *word = NULL;
@@ -220,7 +220,7 @@ action_parse_end(struct action *a, const struct schema *shape,
 	a->number = in.after_bytes;
 	a->duration_ns = in.for_ns;
 	if (a->at == ACTION_AT_CLOSE)
-		return complain(
+		return error_field(
 		    c, where, "at", "close is a place for delay alone");
 	if (a->number >= 0 && a->at == ACTION_AT_REQUEST)
 		a->at = ACTION_AT_BODY;
@@ -229,27 +229,27 @@ action_parse_end(struct action *a, const struct schema *shape,
 
 /* reset and close differ in how they end alone. */
 static bool
-action_parse_cut(struct action *a, const json_t *value, const char *where,
-    struct complaint *c)
+action_parse_cut(
+    struct action *a, const json_t *value, const char *where, struct error *c)
 {
 	return action_parse_end(a, action_cut_schema, value, where, c);
 }
 
 static bool
-action_parse_stall(struct action *a, const json_t *value, const char *where,
-    struct complaint *c)
+action_parse_stall(
+    struct action *a, const json_t *value, const char *where, struct error *c)
 {
 	return action_parse_end(a, action_stall_schema, value, where, c);
 }
 
 static bool
-action_parse_empty(struct action *a, const json_t *value, const char *where,
-    struct complaint *c)
+action_parse_empty(
+    struct action *a, const json_t *value, const char *where, struct error *c)
 {
 	a->number = -1;
 	return json_is_true(value) ||
 	    (json_is_object(value) && json_object_size(value) == 0) ||
-	    complain(c, where, "", "must be true");
+	    error_field(c, where, "", "must be true");
 }
 
 /* Nothing of the answer goes out, or `number` bytes of its body. */
@@ -389,8 +389,8 @@ static const struct schema action_garbage_schema[] = {
 
 /* keep_length: Content-Length still promises all; else chunks without end. */
 static bool
-action_parse_truncate(struct action *a, const json_t *value, const char *where,
-    struct complaint *c)
+action_parse_truncate(
+    struct action *a, const json_t *value, const char *where, struct error *c)
 {
 	struct action_response_input in = {
 		.bytes = -1, .fraction = -1, .keep_length = true
@@ -400,11 +400,11 @@ action_parse_truncate(struct action *a, const json_t *value, const char *where,
 	    !schema_read(action_truncate_schema, value, where, &in, c))
 		return false;
 	if (in.bytes >= 0 && in.fraction >= 0)
-		return complain(c, where, "fraction", "excludes bytes");
+		return error_field(c, where, "fraction", "excludes bytes");
 	if (in.bytes < 0 && in.fraction < 0)
 		in.fraction = 0.5;
 	if (in.bytes < 0 && (in.fraction < 0 || in.fraction >= 1))
-		return complain(
+		return error_field(
 		    c, where, "fraction", "must be at least 0 and less than 1");
 	a->number = in.bytes;
 	a->fraction = in.fraction;
@@ -428,8 +428,8 @@ action_truncate_request(const struct action *a,
 }
 
 static bool
-action_parse_dribble(struct action *a, const json_t *value, const char *where,
-    struct complaint *c)
+action_parse_dribble(
+    struct action *a, const json_t *value, const char *where, struct error *c)
 {
 	struct action_response_input in = { .chunk = 1,
 		.every_ns = 1000000000 };
@@ -438,7 +438,7 @@ action_parse_dribble(struct action *a, const json_t *value, const char *where,
 	    !schema_read(action_dribble_schema, value, where, &in, c))
 		return false;
 	if (in.chunk < 1)
-		return complain(c, where, "chunk", "must be at least 1");
+		return error_field(c, where, "chunk", "must be at least 1");
 	a->number = in.chunk;
 	a->fraction = (double)in.pieces;
 	a->duration_ns = in.every_ns;
@@ -457,8 +457,8 @@ action_dribble_request(const struct action *a, const struct action_context *ctx,
 }
 
 static bool
-action_parse_bandwidth(struct action *a, const json_t *value, const char *where,
-    struct complaint *c)
+action_parse_bandwidth(
+    struct action *a, const json_t *value, const char *where, struct error *c)
 {
 	struct action_response_input in = { 0 };
 
@@ -467,7 +467,7 @@ action_parse_bandwidth(struct action *a, const json_t *value, const char *where,
 	else if (!schema_read(action_bandwidth_schema, value, where, &in, c))
 		return false;
 	if (in.rate < 1)
-		return complain(
+		return error_field(
 		    c, where, "rate", "must be at least 1 (bytes a second)");
 	a->number = in.rate;
 	a->choice = in.direction;
@@ -501,8 +501,8 @@ action_bandwidth_request(const struct action *a,
 }
 
 static bool
-action_parse_garbage(struct action *a, const json_t *value, const char *where,
-    struct complaint *c)
+action_parse_garbage(
+    struct action *a, const json_t *value, const char *where, struct error *c)
 {
 	struct action_response_input in = { 0 };
 	bool whole = json_is_integer(value) || json_is_string(value);
@@ -518,12 +518,12 @@ action_parse_garbage(struct action *a, const json_t *value, const char *where,
 	else if (json_is_integer(in.data))
 		a->number = json_integer_value(in.data);
 	else if (in.data)
-		return complain(c, where, "bytes",
+		return error_field(c, where, "bytes",
 		    "must be a number of bytes, or the text itself");
 	a->choice = in.then_end;
 	a->flag = in.keep_length;
 	return (a->number >= 1 && a->number <= 1 << 20) ||
-	    complain(c, where, "bytes", "must be between 1 and 1048576");
+	    error_field(c, where, "bytes", "must be between 1 and 1048576");
 }
 
 static void
@@ -577,18 +577,18 @@ static const char *const action_tls_versions[] = { "1.0", "1.1", "1.2", "1.3",
 
 static bool
 action_is_tls_version(
-    const char *text, const char *where, const char *name, struct complaint *c)
+    const char *text, const char *where, const char *name, struct error *c)
 {
 	for (int i = 0; action_tls_versions[i]; i++)
 		if (!text || strcmp(action_tls_versions[i], text) == 0)
 			return true;
-	return complain_words(c, where, name, action_tls_versions,
+	return error_allowed(c, where, name, action_tls_versions,
 	    "\"%s\" is no TLS version", text);
 }
 
 static bool
-action_parse_tls(struct action *a, const json_t *value, const char *where,
-    struct complaint *c)
+action_parse_tls(
+    struct action *a, const json_t *value, const char *where, struct error *c)
 {
 	struct action_tls_input in = { 0 };
 
@@ -605,7 +605,7 @@ action_tls_connection(const struct action *a, const struct action_context *ctx,
     struct conn_faults *out)
 {
 	struct action_tls_input in = { 0 };
-	struct complaint c = { 0 };
+	struct error c = { 0 };
 
 	(void)ctx;
 	schema_read(action_tls_schema, a->value, "", &in, &c);
@@ -618,11 +618,11 @@ action_tls_connection(const struct action *a, const struct action_context *ctx,
 }
 
 static bool
-action_parse_emit(struct action *a, const json_t *value, const char *where,
-    struct complaint *c)
+action_parse_emit(
+    struct action *a, const json_t *value, const char *where, struct error *c)
 {
 	a->text = json_string_value(value);
-	return a->text || complain(c, where, "", "must be an event's name");
+	return a->text || error_field(c, where, "", "must be an event's name");
 }
 
 static void
@@ -667,7 +667,7 @@ static const struct action_type action_types[] = {
 #define ACTION_TYPES (sizeof(action_types) / sizeof(action_types[0]))
 
 static bool
-action_refuse_unknown(const char *name, const char *where, struct complaint *c)
+action_refuse_unknown(const char *name, const char *where, struct error *c)
 {
 	const char *names[ACTION_TYPES + 4];
 	size_t n = 0;
@@ -678,13 +678,13 @@ action_refuse_unknown(const char *name, const char *where, struct complaint *c)
 	names[n++] = "fault";
 	names[n++] = "toxic";
 	names[n] = NULL;
-	return complain_words(
+	return error_allowed(
 	    c, where, name, names, "unknown action \"%s\"", name);
 }
 
 static bool
-action_parse(const json_t *element, const char *where, struct action *a,
-    struct complaint *c)
+action_parse(
+    const json_t *element, const char *where, struct action *a, struct error *c)
 {
 	const char *name;
 	json_t *value;
@@ -692,7 +692,7 @@ action_parse(const json_t *element, const char *where, struct action *a,
 	char full[120];
 
 	if (!json_is_object(element) || json_object_size(element) != 1)
-		return complain(c, where, "",
+		return error_field(c, where, "",
 		    "must be an object with one action, "
 		    "{\"respond\": {...}}");
 	name = json_object_iter_key(it);
@@ -712,11 +712,11 @@ action_parse(const json_t *element, const char *where, struct action *a,
 
 static bool
 action_parse_list(const json_t *list, const char *where, struct action *out,
-    int *n, struct complaint *c, json_t *owner)
+    int *n, struct error *c, json_t *owner)
 {
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		if (*n == ACTIONS_MAX)
-			return complain(c, where, "",
+			return error_field(c, where, "",
 			    "holds more than %d actions", ACTIONS_MAX);
 		if (!action_parse(json_array_get(list, i), where, &out[*n], c))
 			return false;
@@ -728,11 +728,11 @@ action_parse_list(const json_t *list, const char *where, struct action *out,
 
 bool
 actions_parse(const json_t *list, const char *where, struct action *out, int *n,
-    struct complaint *c)
+    struct error *c)
 {
 	*n = 0;
 	if (!json_is_array(list) || json_array_size(list) == 0)
-		return complain(
+		return error_field(
 		    c, where, "", "must be a list of at least one action");
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		const json_t *element = json_array_get(list, i);
@@ -742,7 +742,7 @@ actions_parse(const json_t *list, const char *where, struct action *out, int *n,
 
 		snprintf(name, sizeof(name), "%s[%zu]", where, i);
 		expanded = alias_expand(element, name, c);
-		if (*c->text)
+		if (c->status)
 			return false;
 		one = expanded ? expanded : json_pack("[O]", element);
 		ok = action_parse_list(one, name, out, n, c, one);

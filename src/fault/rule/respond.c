@@ -118,12 +118,12 @@ respond_any_body(const json_t *body)
 
 static bool
 respond_make_body(struct action *a, const struct respond_input *in,
-    const char *where, struct complaint *c)
+    const char *where, struct error *c)
 {
 	if (in->body_file) {
 		a->owned_text = respond_read_file(in->body_file);
 		return a->owned_text ||
-		    complain(c, where, "body_file", "cannot be read: %s",
+		    error_field(c, where, "body_file", "cannot be read: %s",
 			in->body_file);
 	}
 	if (in->body)
@@ -140,8 +140,7 @@ respond_make_body(struct action *a, const struct respond_input *in,
 }
 
 static bool
-respond_check_headers(
-    const json_t *headers, const char *where, struct complaint *c)
+respond_check_headers(const json_t *headers, const char *where, struct error *c)
 {
 	const char *name;
 	json_t *value;
@@ -150,19 +149,19 @@ respond_check_headers(
 		const char *text = json_string_value(value);
 
 		if (!text)
-			return complain(
+			return error_field(
 			    c, where, name, "a header's value is a string");
 		if (strpbrk(name, ":\r\n ") || strpbrk(text, "\r\n"))
-			return complain(
+			return error_field(
 			    c, where, name, "a header holds no line break");
 	}
 	return json_object_size(headers) <= 8 ||
-	    complain(c, where, "", "holds more than 8 headers");
+	    error_field(c, where, "", "holds more than 8 headers");
 }
 
 bool
-respond_parse(struct action *a, const json_t *value, const char *where,
-    struct complaint *c)
+respond_parse(
+    struct action *a, const json_t *value, const char *where, struct error *c)
 {
 	struct respond_input in = { .status = 200 };
 	char name[160];
@@ -173,11 +172,11 @@ respond_parse(struct action *a, const json_t *value, const char *where,
 	if (in.headers && !respond_check_headers(in.headers, name, c))
 		return false;
 	if (in.status < 200 || in.status > 599)
-		return complain(
+		return error_field(
 		    c, where, "status", "must be between 200 and 599");
 	if (!!in.body + !!in.body_file + (in.errors || in.data || in.warnings) >
 	    1)
-		return complain(c, where, "body",
+		return error_field(c, where, "body",
 		    "excludes errors, warnings, data and body_file");
 	a->number = in.status;
 	return respond_make_body(a, &in, where, c);
@@ -207,7 +206,7 @@ respond_request(const struct action *a, const struct action_context *ctx,
     struct fault_decision *decision)
 {
 	struct respond_input in = { 0 };
-	struct complaint c = { 0 };
+	struct error c = { 0 };
 	const char *name, *body;
 	json_t *value;
 
@@ -258,8 +257,8 @@ static const struct schema redirect_schema[] = {
 
 /* {"to": "http://10.0.0.2:8200"}; path and query are added. */
 bool
-redirect_parse(struct action *a, const json_t *value, const char *where,
-    struct complaint *c)
+redirect_parse(
+    struct action *a, const json_t *value, const char *where, struct error *c)
 {
 	struct redirect_input in = { NULL, 307 };
 
@@ -268,9 +267,9 @@ redirect_parse(struct action *a, const json_t *value, const char *where,
 	else if (!schema_read(redirect_schema, value, where, &in, c))
 		return false;
 	if (!in.to || !*in.to)
-		return complain(c, where, "to", "is required");
+		return error_field(c, where, "to", "is required");
 	if (in.status < 301 || in.status > 308)
-		return complain(
+		return error_field(
 		    c, where, "status", "must be between 301 and 308");
 	a->text = in.to;
 	for (size_t i = 0;
@@ -278,7 +277,7 @@ redirect_parse(struct action *a, const json_t *value, const char *where,
 		if (strcmp(redirect_words[i].name, in.to) == 0)
 			a->text = redirect_words[i].to;
 	if (!strstr(a->text, "://"))
-		return complain(c, where, "to",
+		return error_field(c, where, "to",
 		    "must be an address like \"https://10.0.0.2:8200\", or "
 		    "loop, unreachable, http");
 	a->number = in.status;

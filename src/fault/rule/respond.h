@@ -6,12 +6,12 @@
 
 #include "fault/rule/rule.h"
 
-bool respond_parse(struct action *a, const json_t *value, const char *where,
-    struct complaint *c);
+bool respond_parse(
+    struct action *a, const json_t *value, const char *where, struct error *c);
 void respond_request(const struct action *a, const struct action_context *ctx,
     struct fault_decision *decision);
-bool redirect_parse(struct action *a, const json_t *value, const char *where,
-    struct complaint *c);
+bool redirect_parse(
+    struct action *a, const json_t *value, const char *where, struct error *c);
 void redirect_request(const struct action *a, const struct action_context *ctx,
     struct fault_decision *decision);
 

@@ -38,12 +38,12 @@ const struct schema rule_schema[] = {
 };
 
 bool
-rule_check_id(const char *id, struct complaint *c)
+rule_check_id(const char *id, struct error *c)
 {
 	if (!id)
 		return true;
 	if (!*id || strlen(id) > 100 || strpbrk(id, "/?# \t\r\n\"\\"))
-		return complain(c, "", "id",
+		return error_field(c, "", "id",
 		    "must have 1 to 100 characters without space, slash, "
 		    "quote, ? and #");
 	return true;
@@ -51,7 +51,7 @@ rule_check_id(const char *id, struct complaint *c)
 
 /* Which layers it acts on; what a bare connection cannot know is refused. */
 static bool
-rule_find_layers(struct rule *r, struct complaint *c)
+rule_find_layers(struct rule *r, struct error *c)
 {
 	for (int i = 0; i < r->nactions; i++) {
 		const struct action *a = &r->actions[i];
@@ -65,10 +65,10 @@ rule_find_layers(struct rule *r, struct complaint *c)
 		    match_needs_request(r->match))
 			early = false;
 		if (early && !a->kind->apply_to_connection)
-			return complain(c, "then", a->kind->name,
+			return error_field(c, "then", a->kind->name,
 			    "cannot act before a request has come");
 		if (early && match_needs_request(r->match))
-			return complain(c, "then", a->kind->name,
+			return error_field(c, "then", a->kind->name,
 			    "acts before a request has come, so match may "
 			    "name client_ip, node, space and conn.tls alone");
 		*(early ? &r->for_connection : &r->for_request) = true;
@@ -122,25 +122,25 @@ rule_default_commit(const struct rule *r)
 }
 
 static bool
-rule_find_commit(struct rule *r, int requested, struct complaint *c)
+rule_find_commit(struct rule *r, int requested, struct error *c)
 {
 	enum rule_commit asked = rule_default_commit(r);
 
 	r->commit = requested == COMMIT_DEFAULT ? asked
 						: (enum rule_commit)requested;
 	if (r->commit == COMMIT_PASSTHROUGH && asked != COMMIT_PASSTHROUGH)
-		return complain(c, "", "commit",
+		return error_field(c, "", "commit",
 		    "passthrough goes with delay, dribble, bandwidth and tls "
 		    "alone");
 	if (r->commit == COMMIT_NONE && asked == COMMIT_BEFORE_FAULT)
-		return complain(c, "", "commit",
+		return error_field(c, "", "commit",
 		    "none leaves no answer to cut: add a respond, or say "
 		    "before-fault");
 	return true;
 }
 
 static bool
-rule_fill(struct rule *r, json_t *tree, struct complaint *c)
+rule_fill(struct rule *r, json_t *tree, struct error *c)
 {
 	struct rule_input in = { .priority = PRIORITY_DEFAULT,
 		.enabled = true,
@@ -150,7 +150,7 @@ rule_fill(struct rule *r, json_t *tree, struct complaint *c)
 	    !rule_check_id(in.id, c))
 		return false;
 	if (!in.then)
-		return complain(c, "", "then", "is required");
+		return error_field(c, "", "then", "is required");
 	r->id = in.id ? xstrdup(in.id) : NULL;
 	r->priority = in.priority;
 	r->enabled = in.enabled;
@@ -163,7 +163,7 @@ rule_fill(struct rule *r, json_t *tree, struct complaint *c)
 }
 
 struct rule *
-rule_parse(json_t *tree, struct complaint *c)
+rule_parse(json_t *tree, struct error *c)
 {
 	struct rule *r = xcalloc(1, sizeof(*r));
 

@@ -50,7 +50,7 @@ struct action_type {
 	const char *name;
 	/* Reads the value of {"name": value}; where is "then[0].name". */
 	bool (*parse)(struct action *a, const json_t *value, const char *where,
-	    struct complaint *c);
+	    struct error *c);
 	/* On a request; n is the ordinal for chance. NULL: not there. */
 	void (*apply_to_request)(const struct action *a,
 	    const struct action_context *by, struct fault_decision *plan);
@@ -85,12 +85,11 @@ enum rule_commit {
 };
 
 bool actions_parse(const json_t *list, const char *where, struct action *out,
-    int *n, struct complaint *c);
+    int *n, struct error *c);
 void actions_release(struct action *a, int n);
 /* WireMock's and Toxiproxy's words: canonical actions for one element of
  * `then`, a list to be freed; NULL when it is none of theirs. */
-json_t *alias_expand(
-    const json_t *element, const char *where, struct complaint *c);
+json_t *alias_expand(const json_t *element, const char *where, struct error *c);
 int64_t delay_draw(const struct delay *d, uint64_t random_bits);
 /* {{path}}, {{method}}, {{mount}}, {{client_ip}}, {{rule}}, {{uuid}},
  * {{retry_after}}, {{limit}}, {{remaining}}, {{reset}}: into the arena. */
@@ -115,7 +114,7 @@ struct rule_when {
 };
 
 bool when_parse(struct rule_when *w, const json_t *tree, const char *where,
-    struct complaint *c);
+    struct error *c);
 
 struct rule {
 	char *id;
@@ -146,10 +145,10 @@ struct rule {
 	struct faults *faults;
 };
 
-/* NULL with the complaint. The tree is kept (a reference). */
-struct rule *rule_parse(json_t *tree, struct complaint *c);
+/* NULL and an error. The tree is kept (a reference). */
+struct rule *rule_parse(json_t *tree, struct error *c);
 void rule_release(struct rule *r);
-bool rule_check_id(const char *id, struct complaint *c);
+bool rule_check_id(const char *id, struct error *c);
 /* Does it act now? Counts the match. why says why not. */
 bool when_acts(struct rule *r, char *why, size_t why_size);
 /* The same without counting, for explain. */

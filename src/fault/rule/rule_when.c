@@ -45,8 +45,8 @@ const struct schema over_schema[] = {
 };
 
 static bool
-when_read_over(struct rule_when *w, const json_t *over, const char *where,
-    struct complaint *c)
+when_read_over(
+    struct rule_when *w, const json_t *over, const char *where, struct error *c)
 {
 	char name[120];
 
@@ -58,15 +58,15 @@ when_read_over(struct rule_when *w, const json_t *over, const char *where,
 	if (!schema_read(over_schema, over, name, w, c))
 		return false;
 	if (w->over_rate < 0)
-		return complain(c, name, "rate", "is required");
+		return error_field(c, name, "rate", "is required");
 	if (w->over_per_ns == 0)
-		return complain(c, name, "per", "must be more than 0");
+		return error_field(c, name, "per", "must be more than 0");
 	return true;
 }
 
 bool
-when_parse(struct rule_when *w, const json_t *tree, const char *where,
-    struct complaint *c)
+when_parse(
+    struct rule_when *w, const json_t *tree, const char *where, struct error *c)
 {
 	struct when_input in = {
 		.w = { .times = -1, .max_active = -1, .probability = 1 }
@@ -77,10 +77,10 @@ when_parse(struct rule_when *w, const json_t *tree, const char *where,
 		return false;
 	in.w.has_seed = json_object_get(tree, "seed") != NULL;
 	if (in.w.probability < 0 || in.w.probability > 1)
-		return complain(
+		return error_field(
 		    c, where, "probability", "must be between 0 and 1");
 	if (json_object_get(tree, "every") && in.w.every == 0)
-		return complain(c, where, "every", "must be at least 1");
+		return error_field(c, where, "every", "must be at least 1");
 	*w = in.w;
 	return true;
 }

@@ -27,7 +27,7 @@ static const struct {
 #define WIREMOCK_FAULTS (sizeof(wiremock_faults) / sizeof(wiremock_faults[0]))
 
 static json_t *
-wiremock_fault(const json_t *element, const char *where, struct complaint *c)
+wiremock_fault(const json_t *element, const char *where, struct error *c)
 {
 	static const struct schema shape[] = {
 		{ "fault", FIELD_STRING, 0, NULL },
@@ -43,7 +43,7 @@ wiremock_fault(const json_t *element, const char *where, struct complaint *c)
 			return json_loads(wiremock_faults[i].actions, 0, NULL);
 		names[i] = wiremock_faults[i].name;
 	}
-	complain_words(c, where, "fault", names, "unknown fault \"%s\"", name);
+	error_allowed(c, where, "fault", names, "unknown fault \"%s\"", name);
 	return NULL;
 }
 
@@ -64,7 +64,7 @@ wiremock_milliseconds(double ms)
 
 static json_t *
 wiremock_delay_distribution(
-    const json_t *value, const char *where, struct complaint *c)
+    const json_t *value, const char *where, struct error *c)
 {
 	static const struct schema shape[] = {
 		{ "type", FIELD_STRING, WIREMOCK_DELAY_INPUT(type), NULL },
@@ -86,7 +86,7 @@ wiremock_delay_distribution(
 		    wiremock_milliseconds(d.lower_ms),
 		    wiremock_milliseconds(d.upper_ms));
 	if (!d.type || strcmp(d.type, "lognormal") != 0) {
-		complain_words(c, where, "type", types, "unknown distribution");
+		error_allowed(c, where, "type", types, "unknown distribution");
 		return NULL;
 	}
 	log = json_pack("{s:o, s:f}", "median",
@@ -101,7 +101,7 @@ wiremock_delay_distribution(
  * byte are the honest reading of a slow link. */
 static json_t *
 wiremock_chunked_dribble(
-    const json_t *value, const char *where, struct complaint *c)
+    const json_t *value, const char *where, struct error *c)
 {
 	struct {
 		int64_t chunks, total;
@@ -115,7 +115,7 @@ wiremock_chunked_dribble(
 	if (!schema_read(shape, value, where, &in, c))
 		return NULL;
 	if (in.chunks < 1) {
-		complain(c, where, "numberOfChunks", "must be at least 1");
+		error_field(c, where, "numberOfChunks", "must be at least 1");
 		return NULL;
 	}
 	return json_pack("[{s:{s:I, s:o}}]", "dribble", "pieces",
@@ -256,7 +256,7 @@ static const struct {
 #define TOXICS (sizeof(toxic_types) / sizeof(toxic_types[0]))
 
 static json_t *
-toxic_expand(const json_t *element, const char *where, struct complaint *c)
+toxic_expand(const json_t *element, const char *where, struct error *c)
 {
 	const char *names[TOXICS + 1] = { NULL };
 	struct toxic_input t = { NULL, "", 0, 1, NULL };
@@ -266,7 +266,7 @@ toxic_expand(const json_t *element, const char *where, struct complaint *c)
 	if (!schema_read(toxic_schema, element, where, &t, c))
 		return NULL;
 	if (t.toxicity != 1) {
-		complain(c, where, "toxicity",
+		error_field(c, where, "toxicity",
 		    "say it once for the rule: when.probability");
 		return NULL;
 	}
@@ -281,16 +281,14 @@ toxic_expand(const json_t *element, const char *where, struct complaint *c)
 		    ? toxic_types[i].make(&a)
 		    : NULL;
 	}
-	complain_words(
-	    c, where, "toxic", names, "unknown toxic \"%s\"", t.type);
+	error_allowed(c, where, "toxic", names, "unknown toxic \"%s\"", t.type);
 	return NULL;
 }
 
 /* ---- {"outage": NAME, "params": {...}} ---- */
 
 static json_t *
-alias_outage_actions(
-    const json_t *element, const char *where, struct complaint *c)
+alias_outage_actions(const json_t *element, const char *where, struct error *c)
 {
 	struct {
 		const char *name;
@@ -308,8 +306,7 @@ alias_outage_actions(
 }
 
 static json_t *
-wiremock_fixed_delay(
-    const json_t *value, const char *where, struct complaint *c)
+wiremock_fixed_delay(const json_t *value, const char *where, struct error *c)
 {
 	(void)where;
 	(void)c;
@@ -320,7 +317,7 @@ wiremock_fixed_delay(
 static const struct {
 	const char *name;
 	json_t *(*make)(
-	    const json_t *value, const char *where, struct complaint *c);
+	    const json_t *value, const char *where, struct error *c);
 } wiremock_delays[] = {
 	{ "fixedDelayMilliseconds", wiremock_fixed_delay },
 	{ "delayDistribution", wiremock_delay_distribution },
@@ -328,7 +325,7 @@ static const struct {
 };
 
 static json_t *
-wiremock_delay(const json_t *element, const char *where, struct complaint *c)
+wiremock_delay(const json_t *element, const char *where, struct error *c)
 {
 	char name[160];
 
@@ -347,7 +344,7 @@ wiremock_delay(const json_t *element, const char *where, struct complaint *c)
 }
 
 json_t *
-alias_expand(const json_t *element, const char *where, struct complaint *c)
+alias_expand(const json_t *element, const char *where, struct error *c)
 {
 	if (json_object_get(element, "fault"))
 		return wiremock_fault(element, where, c);

@@ -50,7 +50,7 @@ struct scenario {
 	int64_t began_real_ns, began_journal_seq;
 	json_t *started;      /* outages and rules it turned on */
 	json_t *results;      /* [{"name","ok","reason"}] once it has ended */
-	char step_error[900]; /* a step that could not be done */
+	char step_error[1300]; /* a step that could not be done */
 	struct alarm end_alarm;
 };
 
@@ -103,8 +103,7 @@ static void scenario_on_step_alarm(void *arg, int64_t now);
 static void scenario_on_end_alarm(void *arg, int64_t now);
 
 static bool
-scenario_read_steps(
-    struct scenario *s, const json_t *timeline, struct complaint *c)
+scenario_read_steps(struct scenario *s, const json_t *timeline, struct error *c)
 {
 	size_t n = json_array_size(timeline);
 
@@ -136,29 +135,29 @@ scenario_expectation_claim(const json_t *expect)
 }
 
 static bool
-scenario_check_expectations(const json_t *expect, struct complaint *c)
+scenario_check_expectations(const json_t *expect, struct error *c)
 {
 	for (size_t i = 0; i < json_array_size(expect); i++) {
 		const json_t *one = json_array_get(expect, i);
-		struct complaint own = { 0 };
+		struct error own = { 0 };
 		json_t *claim;
 		char where[60];
 		bool ok;
 
 		snprintf(where, sizeof(where), "expect[%zu]", i);
 		if (!json_is_object(one))
-			return complain(c, where, "", "must be an object");
+			return error_field(c, where, "", "must be an object");
 		claim = scenario_expectation_claim(one);
 		ok = journal_verify_check(claim, &own);
 		json_decref(claim);
 		if (!ok)
-			return complain_inside(c, where, &own);
+			return error_inside(c, where, &own);
 	}
 	return true;
 }
 
 static bool
-scenario_fill(struct scenario *s, struct complaint *c)
+scenario_fill(struct scenario *s, struct error *c)
 {
 	struct scenario_input in = { .version = 1,
 		.start = SCENARIO_START_READY };
@@ -168,11 +167,11 @@ scenario_fill(struct scenario *s, struct complaint *c)
 	    !scenario_check_expectations(in.expect, c))
 		return false;
 	if (in.version != 1)
-		return complain(c, "", "version", "must be 1");
+		return error_field(c, "", "version", "must be 1");
 	if (in.clock && !clock_control_check(in.clock, "clock", c))
 		return false;
 	if (json_array_size(in.nodes) > 1)
-		return complain(c, "", "nodes",
+		return error_field(c, "", "nodes",
 		    "this is one node: a scenario of several needs a "
 		    "cluster");
 	s->start = in.start;
@@ -213,7 +212,7 @@ scenario_remove(struct scenario *s)
 
 bool
 scenario_load(struct scenarios *all, const char *name, const json_t *tree,
-    struct complaint *c)
+    struct error *c)
 {
 	struct scenario *s = xcalloc(1, sizeof(*s)),
 			*old = scenario_find(all, name);
@@ -243,8 +242,7 @@ scenario_find_shipped(const char *name)
 }
 
 static struct scenario *
-scenario_find_or_load(
-    struct scenarios *all, const char *name, struct complaint *c)
+scenario_find_or_load(struct scenarios *all, const char *name, struct error *c)
 {
 	const struct shipped_scenario *ship = scenario_find_shipped(name);
 	json_t *tree;
@@ -283,7 +281,7 @@ scenario_verify_expectation(struct scenario *s, const json_t *expect)
 	struct faults *f = s->scenarios->faults;
 	const char *name = json_string_value(json_object_get(expect, "name"));
 	json_t *body = scenario_expectation_claim(expect), *answer;
-	struct complaint c = { 0 };
+	struct error c = { 0 };
 	int status = 400;
 	json_t *one;
 
@@ -294,14 +292,14 @@ scenario_verify_expectation(struct scenario *s, const json_t *expect)
 				  s->scenarios->host.vault_probe, &status, &c)
 			    : NULL;
 	if (!f->journal)
-		complain(&c, "", "", "there is no journal to ask");
+		error_field(&c, "", "", "there is no journal to ask");
 	one = json_pack("{s:s, s:b, s:s*}", "name",
 	    name ? name : "an expectation", "ok", status == 200, "reason",
 	    answer ? json_string_value(json_object_get(answer, "reason"))
 		   : c.text);
 	json_decref(answer);
 	json_decref(body);
-	complaint_clear(&c);
+	error_release(&c);
 	return one;
 }
 
@@ -390,7 +388,7 @@ scenario_end_if_done(struct scenario *s)
 static void
 scenario_run_step(struct scenario *s, struct scenario_step *step)
 {
-	struct complaint c = { 0 };
+	struct error c = { 0 };
 
 	step->scheduled = true;
 	if (!step_do(s->scenarios->faults, &s->scenarios->host, step,
@@ -402,7 +400,7 @@ scenario_run_step(struct scenario *s, struct scenario_step *step)
 		    "%s: %s", s->name, s->step_error);
 	}
 	step->done = true;
-	complaint_clear(&c);
+	error_release(&c);
 }
 
 static void
@@ -432,7 +430,7 @@ scenario_schedule_step(
 }
 
 static bool
-scenario_prepare(struct scenario *s, struct complaint *c)
+scenario_prepare(struct scenario *s, struct error *c)
 {
 	struct faults *f = s->scenarios->faults;
 
@@ -441,7 +439,7 @@ scenario_prepare(struct scenario *s, struct complaint *c)
 	if (!s->fixtures)
 		return true;
 	if (!s->scenarios->host.fixtures)
-		return complain(c, "", "fixtures", "cannot be loaded here");
+		return error_field(c, "", "fixtures", "cannot be loaded here");
 	return s->scenarios->host.fixtures(
 	    s->scenarios->host.arg, s->fixtures, c);
 }
@@ -494,12 +492,12 @@ scenario_reset_steps(struct scenario *s)
 
 bool
 scenario_start(
-    struct scenarios *all, const char *name, bool now, struct complaint *c)
+    struct scenarios *all, const char *name, bool now, struct error *c)
 {
 	struct scenario *s = scenario_find_or_load(all, name, c);
 
 	if (!s)
-		return complain(c, "", "", "no scenario \"%s\"", name);
+		return error_field(c, "", "", "no scenario \"%s\"", name);
 	if (s->state == SCENARIO_RUNNING)
 		scenario_end(s);
 	scenario_reset_steps(s);
@@ -516,13 +514,13 @@ scenario_start(
 }
 
 bool
-scenario_stop(struct scenarios *all, const char *name, struct complaint *c)
+scenario_stop(struct scenarios *all, const char *name, struct error *c)
 {
 	struct scenario *s = scenario_find(all, name);
 
 	if (!s ||
 	    (s->state != SCENARIO_RUNNING && s->state != SCENARIO_WAITING))
-		return complain(
+		return error_field(
 		    c, "", "", "scenario \"%s\" does not run", name);
 	if (s->state == SCENARIO_WAITING)
 		s->state = SCENARIO_LOADED;
@@ -532,12 +530,12 @@ scenario_stop(struct scenarios *all, const char *name, struct complaint *c)
 }
 
 bool
-scenario_next_step(struct scenarios *all, const char *name, struct complaint *c)
+scenario_next_step(struct scenarios *all, const char *name, struct error *c)
 {
 	struct scenario *s = scenario_find_or_load(all, name, c);
 
 	if (!s)
-		return complain(c, "", "", "no scenario \"%s\"", name);
+		return error_field(c, "", "", "no scenario \"%s\"", name);
 	if (s->state != SCENARIO_RUNNING) {
 		scenario_reset_steps(s);
 		if (!scenario_prepare(s, c))
@@ -789,7 +787,7 @@ scenario_is_file(const char *text)
 
 static bool
 scenario_start_tree(
-    struct scenarios *all, json_t *tree, const char *start, struct complaint *c)
+    struct scenarios *all, json_t *tree, const char *start, struct error *c)
 {
 	const char *name = json_string_value(json_object_get(tree, "name"));
 
@@ -806,7 +804,7 @@ scenario_start_option(struct scenarios *all, const char *text,
     const char *start, char *why, size_t why_size)
 {
 	const struct shipped_scenario *ship = scenario_find_shipped(text);
-	struct complaint c = { 0 };
+	struct error c = { 0 };
 	json_error_t e;
 	json_t *tree = ship ? json_loads(ship->json, 0, &e)
 			    : scenario_read_option(text, &e);
@@ -824,6 +822,6 @@ scenario_start_option(struct scenarios *all, const char *text,
 	if (!ok)
 		snprintf(why, why_size, "-scenario %s: %s%s%s",
 		    ship ? text : "", c.field, *c.field ? ": " : "", c.text);
-	complaint_clear(&c);
+	error_release(&c);
 	return ok;
 }

@@ -16,8 +16,7 @@ struct scenarios;
 struct scenario_host {
 	void *arg;
 	/* Fixtures in the fixture file's shape; NULL: there are none here. */
-	bool (*fixtures)(
-	    void *arg, const json_t *fixtures, struct complaint *c);
+	bool (*fixtures)(void *arg, const json_t *fixtures, struct error *c);
 	/* The witness of expectations; see journal_verify. */
 	const struct journal_vault_probe *vault_probe;
 };
@@ -28,24 +27,23 @@ void scenarios_free(struct scenarios *s);
 
 /*
  * Loads a scenario under a name, in the place of one that had it. false with
- * the complaint, nothing changed. *exists: it took another's place.
+ * an error, nothing changed. *exists: it took another's place.
  */
-bool scenario_load(struct scenarios *s, const char *name, const json_t *tree,
-    struct complaint *c);
+bool scenario_load(
+    struct scenarios *s, const char *name, const json_t *tree, struct error *c);
 /* A loaded one, or a shipped one, which is loaded then. */
 bool scenario_exists(struct scenarios *s, const char *name);
 bool scenario_delete(struct scenarios *s, const char *name);
 /* All of them, the shipped ones too, NULL-terminated in the arena. */
 const char **scenario_names(struct scenarios *s, struct arena *a);
 
-/* Begins as its `start` says; now begins at once. false with the complaint. */
+/* Begins as its `start` says; now begins at once. false and an error. */
 bool scenario_start(
-    struct scenarios *s, const char *name, bool now, struct complaint *c);
+    struct scenarios *s, const char *name, bool now, struct error *c);
 /* Ends it: outages off, expectations looked at. */
-bool scenario_stop(struct scenarios *s, const char *name, struct complaint *c);
+bool scenario_stop(struct scenarios *s, const char *name, struct error *c);
 /* Does its next step now. */
-bool scenario_next_step(
-    struct scenarios *s, const char *name, struct complaint *c);
+bool scenario_next_step(struct scenarios *s, const char *name, struct error *c);
 /* {"name","state","start","step","steps","expect":[...]}; NULL: unknown. */
 json_t *scenario_show(struct scenarios *s, const char *name);
 json_t *scenarios_show(struct scenarios *s);

@@ -53,7 +53,7 @@ static const struct schema step_count_schema[] = {
 
 static bool
 step_read_on(struct scenario_step *s, const json_t *on, const char *where,
-    struct complaint *c)
+    struct error *c)
 {
 	struct step_on_input in = { .n = 1 };
 	char name[240], inner[220];
@@ -67,7 +67,7 @@ step_read_on(struct scenario_step *s, const json_t *on, const char *where,
 	s->event = in.event;
 	if (!in.count)
 		return in.event ||
-		    complain(c, name, "", "wants event or count");
+		    error_field(c, name, "", "wants event or count");
 	snprintf(inner, sizeof(inner), "%.200s.count", name);
 	if (!schema_read(step_count_schema, in.count, inner, &in, c))
 		return false;
@@ -113,7 +113,7 @@ step_outage_body(const json_t *step_action)
 }
 
 static bool
-step_do_outage(const struct step_context *d, struct complaint *c)
+step_do_outage(const struct step_context *d, struct error *c)
 {
 	const char *name = json_string_value(d->value);
 	json_t *body, *answer;
@@ -123,7 +123,7 @@ step_do_outage(const struct step_context *d, struct complaint *c)
 	if (json_is_true(json_object_get(d->step_action, "off"))) {
 		outage_stop(d->faults, name, &known);
 		return known ||
-		    complain(c, "outage", "", "no outage \"%s\"", name);
+		    error_field(c, "outage", "", "no outage \"%s\"", name);
 	}
 	body = step_outage_body(d->step_action);
 	answer = outage_start(d->faults, name, body, &status, c);
@@ -136,7 +136,7 @@ step_do_outage(const struct step_context *d, struct complaint *c)
 }
 
 static bool
-step_do_fault(const struct step_context *d, struct complaint *c)
+step_do_fault(const struct step_context *d, struct error *c)
 {
 	const char *id = json_string_value(json_object_get(d->value, "id"));
 	bool exists;
@@ -152,12 +152,12 @@ step_do_fault(const struct step_context *d, struct complaint *c)
 }
 
 static bool
-step_do_remove(const struct step_context *d, struct complaint *c)
+step_do_remove(const struct step_context *d, struct error *c)
 {
 	const char *id = json_string_value(d->value);
 
 	return faults_remove(d->faults, id) ||
-	    complain(c, "remove", "", "no fault \"%s\"", id);
+	    error_field(c, "remove", "", "no fault \"%s\"", id);
 }
 
 static const struct schema step_node_schema[] = {
@@ -167,7 +167,7 @@ static const struct schema step_node_schema[] = {
 
 /* Its words were looked at when the file was read. */
 static bool
-step_do_node(const struct step_context *d, struct complaint *c)
+step_do_node(const struct step_context *d, struct error *c)
 {
 	int state = 0;
 	bool ok;
@@ -182,13 +182,13 @@ step_do_node(const struct step_context *d, struct complaint *c)
 }
 
 static bool
-step_do_clock(const struct step_context *d, struct complaint *c)
+step_do_clock(const struct step_context *d, struct error *c)
 {
 	return clock_control_put(d->faults->vault, d->value, "clock", c);
 }
 
 static bool
-step_do_advance(const struct step_context *d, struct complaint *c)
+step_do_advance(const struct step_context *d, struct error *c)
 {
 	json_t *body = json_pack("{s:O}", "by", d->value);
 	json_t *answer = clock_control_advance(d->faults->vault, body, c);
@@ -199,15 +199,15 @@ step_do_advance(const struct step_context *d, struct complaint *c)
 }
 
 static bool
-step_do_fixtures(const struct step_context *d, struct complaint *c)
+step_do_fixtures(const struct step_context *d, struct error *c)
 {
 	if (!d->host->fixtures)
-		return complain(c, "fixtures", "", "cannot be loaded here");
+		return error_field(c, "fixtures", "", "cannot be loaded here");
 	return d->host->fixtures(d->host->arg, d->value, c);
 }
 
 static bool
-step_do_emit(const struct step_context *d, struct complaint *c)
+step_do_emit(const struct step_context *d, struct error *c)
 {
 	(void)c;
 	faults_event(d->faults, json_string_value(d->value));
@@ -215,12 +215,12 @@ step_do_emit(const struct step_context *d, struct complaint *c)
 }
 
 static bool
-step_do_reset(const struct step_context *d, struct complaint *c)
+step_do_reset(const struct step_context *d, struct error *c)
 {
 	const struct fault_host *h = &d->faults->host;
 
 	if (strcmp(json_string_value(d->value), "connections") != 0)
-		return complain(c, "reset", "", "knows connections alone");
+		return error_field(c, "reset", "", "knows connections alone");
 	if (h->reset_connections)
 		h->reset_connections(h->arg);
 	return true;
@@ -228,7 +228,7 @@ step_do_reset(const struct step_context *d, struct complaint *c)
 
 /* {"request": {"method","path","body"}}: an operator's. */
 static bool
-step_do_request(const struct step_context *d, struct complaint *c)
+step_do_request(const struct step_context *d, struct error *c)
 {
 	const struct fault_host *h = &d->faults->host;
 	const char *method = json_string_value(
@@ -237,21 +237,21 @@ step_do_request(const struct step_context *d, struct complaint *c)
 	int status;
 
 	if (!method || !path)
-		return complain(
+		return error_field(
 		    c, "request", "", "wants a method and a path below /v1/");
 	if (!h->admin_request)
-		return complain(c, "request", "", "cannot be sent here");
+		return error_field(c, "request", "", "cannot be sent here");
 	status = h->admin_request(
 	    h->arg, method, path, json_object_get(d->value, "body"), NULL);
 	return status < 400 ||
-	    complain(c, "request", "", "%s %s: %d", method, path, status);
+	    error_field(c, "request", "", "%s %s: %d", method, path, status);
 }
 
 static const struct {
 	const char *name;
 	json_type type;
 	const char *more[4]; /* other keys that go with it */
-	bool (*run)(const struct step_context *d, struct complaint *c);
+	bool (*run)(const struct step_context *d, struct error *c);
 } step_actions[] = {
 	{ "outage", JSON_STRING, { "params", "match", "for", "off" },
 	    step_do_outage },
@@ -291,12 +291,11 @@ step_is_key_allowed(int action, const char *key)
 
 /* What an outage is given is looked at before anything begins. */
 static bool
-step_check_outage(
-    const json_t *step_action, const char *where, struct complaint *c)
+step_check_outage(const json_t *step_action, const char *where, struct error *c)
 {
 	const char *name = json_string_value(
 	    json_object_get(step_action, "outage"));
-	struct complaint own = { 0 };
+	struct error own = { 0 };
 	json_t *body;
 	bool ok;
 
@@ -305,35 +304,34 @@ step_check_outage(
 	if (json_is_true(json_object_get(step_action, "off")))
 		return outage_find(name) ||
 		    (!outage_refuse_unknown(name, "outage", &own) &&
-			complain_inside(c, where, &own));
+			error_inside(c, where, &own));
 	body = step_outage_body(step_action);
 	ok = outage_check(name, body, &own);
 	json_decref(body);
 	if (!ok && !*own.field)
 		snprintf(own.field, sizeof(own.field), "outage");
-	return ok || complain_inside(c, where, &own);
+	return ok || error_inside(c, where, &own);
 }
 
 /* So are rules. */
 static bool
-step_check_fault(
-    const json_t *step_action, const char *where, struct complaint *c)
+step_check_fault(const json_t *step_action, const char *where, struct error *c)
 {
 	json_t *tree = json_object_get(step_action, "fault");
-	struct complaint own = { 0 };
+	struct error own = { 0 };
 	struct rule *r = tree ? rule_parse(tree, &own) : NULL;
 	char name[160];
 
 	snprintf(name, sizeof(name), "%s.fault", where);
 	if (r)
 		rule_release(r);
-	return !tree || r || complain_inside(c, name, &own);
+	return !tree || r || error_inside(c, name, &own);
 }
 
 /* And the clock, and a request. */
 static bool
 step_check_clock_and_request(
-    const json_t *step_action, const char *where, struct complaint *c)
+    const json_t *step_action, const char *where, struct error *c)
 {
 	const json_t *clock = json_object_get(step_action, "clock");
 	const json_t *advance = json_object_get(step_action, "advance");
@@ -360,19 +358,19 @@ step_check_clock_and_request(
 	if (advance)
 		return schema_read_duration(advance, name, &ctx, c);
 	if (reset && strcmp(json_string_value(reset), "connections") != 0)
-		return complain(c, where, "reset", "knows connections alone");
+		return error_field(
+		    c, where, "reset", "knows connections alone");
 	if (!json_object_get(step_action, "request"))
 		return true;
 	if (!schema_read(
 		shape, json_object_get(step_action, "request"), name, &in, c))
 		return false;
 	return (*in.method && *in.path) ||
-	    complain(c, name, *in.method ? "path" : "method", "is required");
+	    error_field(c, name, *in.method ? "path" : "method", "is required");
 }
 
 static bool
-step_check_node(
-    const json_t *step_action, const char *where, struct complaint *c)
+step_check_node(const json_t *step_action, const char *where, struct error *c)
 {
 	char name[160];
 	int state = -1;
@@ -384,12 +382,11 @@ step_check_node(
 		name, &state, c))
 		return false;
 	return state >= 0 ||
-	    complain_words(c, name, "state", node_states, "is required");
+	    error_allowed(c, name, "state", node_states, "is required");
 }
 
 static bool
-step_check_action(
-    const json_t *step_action, const char *where, struct complaint *c)
+step_check_action(const json_t *step_action, const char *where, struct error *c)
 {
 	const char *names[STEP_ACTIONS + 1] = { NULL };
 	int action = json_is_object(step_action) ? step_find_action(step_action)
@@ -400,17 +397,17 @@ step_check_action(
 	for (size_t i = 0; i < STEP_ACTIONS; i++)
 		names[i] = step_actions[i].name;
 	if (action < 0)
-		return complain_words(
+		return error_allowed(
 		    c, where, "", names, "must name something to do");
 	if (json_typeof(json_object_get(step_action,
 		step_actions[action].name)) != step_actions[action].type)
-		return complain(c, where, step_actions[action].name,
+		return error_field(c, where, step_actions[action].name,
 		    step_actions[action].type == JSON_STRING
 			? "must be a string"
 			: "must be an object");
 	json_object_foreach ((json_t *)(uintptr_t)step_action, key, value)
 		if (!step_is_key_allowed(action, key))
-			return complain(c, where, key, "does not go with %s",
+			return error_field(c, where, key, "does not go with %s",
 			    step_actions[action].name);
 	return step_check_outage(step_action, where, c) &&
 	    step_check_fault(step_action, where, c) &&
@@ -420,7 +417,7 @@ step_check_action(
 
 bool
 step_parse(struct scenario_step *s, const json_t *tree, const char *where,
-    struct complaint *c)
+    struct error *c)
 {
 	struct step_input in = { .at_ns = -1 };
 	char name[120];
@@ -430,7 +427,8 @@ step_parse(struct scenario_step *s, const json_t *tree, const char *where,
 	    !step_read_on(s, in.on, where, c))
 		return false;
 	if ((in.at_ns >= 0) == (in.on != NULL))
-		return complain(c, where, "at", "a step has either at or on");
+		return error_field(
+		    c, where, "at", "a step has either at or on");
 	s->at_ns = in.at_ns;
 	s->after_ns = in.after_ns;
 	s->virtual_clock = in.clock == 1;
@@ -439,7 +437,7 @@ step_parse(struct scenario_step *s, const json_t *tree, const char *where,
 	    : json_pack("[O?]", in.actions);
 	snprintf(name, sizeof(name), "%s.do", where);
 	if (json_array_size(s->actions) == 0 || !in.actions)
-		return complain(c, name, "", "is required");
+		return error_field(c, name, "", "is required");
 	for (size_t i = 0; i < json_array_size(s->actions); i++) {
 		if (json_is_array(in.actions))
 			snprintf(name, sizeof(name), "%.80s.do[%zu]", where, i);
@@ -458,7 +456,7 @@ step_release(struct scenario_step *s)
 
 bool
 step_do(struct faults *f, const struct scenario_host *host,
-    const struct scenario_step *s, json_t *started, struct complaint *c)
+    const struct scenario_step *s, json_t *started, struct error *c)
 {
 	for (size_t i = 0; i < json_array_size(s->actions); i++) {
 		const json_t *step_action = json_array_get(s->actions, i);

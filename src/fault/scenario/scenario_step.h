@@ -23,12 +23,12 @@ struct scenario_step {
 
 /* Looks at a timeline's element; texts are borrowed from it. */
 bool step_parse(struct scenario_step *s, const json_t *tree, const char *where,
-    struct complaint *c);
+    struct error *c);
 void step_release(struct scenario_step *s);
 /* Does what it says; the names of outages that it turned on are added to
  * touched. */
 bool step_do(struct faults *f, const struct scenario_host *host,
-    const struct scenario_step *s, json_t *started, struct complaint *c);
+    const struct scenario_step *s, json_t *started, struct error *c);
 
 /* A copy of the object but for its keys that start with //. */
 json_t *step_strip_comments(const json_t *object);

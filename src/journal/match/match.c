@@ -110,23 +110,23 @@ struct regex_cost {
 
 static bool
 regex_add_cost(struct regex_cost *cost, const char *text, const char *p,
-    const char *where, struct complaint *c)
+    const char *where, struct error *c)
 {
 	bool loop = strchr("*+?{", *p) != NULL;
 	unsigned long copies = regex_copies_at(text, p);
 
 	if (loop && cost->after_loop)
-		return complain(c, where, "regex", "repeats a repetition");
+		return error_field(c, where, "regex", "repeats a repetition");
 	cost->after_loop = loop;
 	cost->loops += loop;
 	cost->branches += strchr("(|", *p) != NULL;
 	if (cost->loops > REGEX_LOOPS_MAX ||
 	    cost->branches > REGEX_BRANCHES_MAX)
-		return complain(c, where, "regex",
+		return error_field(c, where, "regex",
 		    "has more than %d repetitions, or %d groups and branches",
 		    REGEX_LOOPS_MAX, REGEX_BRANCHES_MAX);
 	if (copies > REGEX_REPEATS_MAX / cost->copies)
-		return complain(c, where, "regex",
+		return error_field(c, where, "regex",
 		    "repeats repetitions more than %d times",
 		    REGEX_REPEATS_MAX);
 	cost->copies *= copies;
@@ -135,19 +135,19 @@ regex_add_cost(struct regex_cost *cost, const char *text, const char *p,
 
 /* A short text must not become an endless compilation, or an endless search. */
 static bool
-regex_check(const char *text, const char *where, struct complaint *c)
+regex_check(const char *text, const char *where, struct error *c)
 {
 	struct regex_cost cost = { .copies = 1 };
 
 	if (strlen(text) > REGEX_LENGTH_MAX)
-		return complain(c, where, "regex",
+		return error_field(c, where, "regex",
 		    "is longer than %d characters", REGEX_LENGTH_MAX);
 	for (const char *p = text; *p; p++) {
 		if (*p == '\\' && p[1]) {
 			p++;
 			cost.after_loop = false;
 			if (*p >= '1' && *p <= '9')
-				return complain(c, where, "regex",
+				return error_field(c, where, "regex",
 				    "back-references (\\%c) are not taken", *p);
 			continue;
 		}
@@ -162,7 +162,7 @@ regex_check(const char *text, const char *where, struct complaint *c)
 }
 
 static bool
-match_read_regex(struct match *m, const char *where, struct complaint *c)
+match_read_regex(struct match *m, const char *where, struct error *c)
 {
 	static const struct schema schema[] = {
 		{ "regex", FIELD_STRING, 0, NULL },
@@ -176,14 +176,14 @@ match_read_regex(struct match *m, const char *where, struct complaint *c)
 	if (!schema_read(schema, m->path, name, &text, c))
 		return false;
 	if (!text)
-		return complain(
+		return error_field(
 		    c, name, "", "must be a glob or {\"regex\": \"...\"}");
 	if (!regex_check(text, name, c))
 		return false;
 	bad = regcomp(&m->regex, text, REG_EXTENDED | REG_NOSUB);
 	if (bad) {
 		regerror(bad, &m->regex, why, sizeof(why));
-		return complain(
+		return error_field(
 		    c, name, "regex", "\"%s\" does not compile: %s", text, why);
 	}
 	m->has_regex = true;
@@ -191,20 +191,20 @@ match_read_regex(struct match *m, const char *where, struct complaint *c)
 }
 
 static bool
-match_check_glob(const char *text, const char *where, struct complaint *c)
+match_check_glob(const char *text, const char *where, struct error *c)
 {
 	if (!text)
-		return complain(c, where, "path",
+		return error_field(c, where, "path",
 		    "must be a glob, a list of globs or {\"regex\": \"...\"}");
 	if (*text == '/' || starts_with(text, "v1/"))
-		return complain(c, where, "path",
+		return error_field(c, where, "path",
 		    "\"%s\" must start behind /v1/, as in \"secret/data/*\"",
 		    text);
 	return true;
 }
 
 static bool
-match_read_path(struct match *m, const char *where, struct complaint *c)
+match_read_path(struct match *m, const char *where, struct error *c)
 {
 	size_t n = json_is_array(m->path) ? json_array_size(m->path) : 1;
 
@@ -219,7 +219,7 @@ match_read_path(struct match *m, const char *where, struct complaint *c)
 }
 
 static bool
-match_read_mount(struct match *m, const char *where, struct complaint *c)
+match_read_mount(struct match *m, const char *where, struct error *c)
 {
 	static const struct schema schema[] = {
 		{ "type", FIELD_STRING, 0, NULL },
@@ -235,20 +235,20 @@ match_read_mount(struct match *m, const char *where, struct complaint *c)
 	    !schema_read(schema, m->mount, name, &type, c))
 		return false;
 	return type ||
-	    complain(
+	    error_field(
 		c, name, "", "must be a mount's path or {\"type\": \"kv\"}");
 }
 
 static bool
-match_check_bool(const json_t *value, const char *where, const char *name,
-    struct complaint *c)
+match_check_bool(
+    const json_t *value, const char *where, const char *name, struct error *c)
 {
 	return !value || json_is_boolean(value) ||
-	    complain(c, where, name, "must be true or false");
+	    error_field(c, where, name, "must be true or false");
 }
 
 static bool
-match_read_token(struct match *m, const char *where, struct complaint *c)
+match_read_token(struct match *m, const char *where, struct error *c)
 {
 	const struct match_token *t = &m->token_match;
 	char name[200];
@@ -260,13 +260,13 @@ match_read_token(struct match *m, const char *where, struct complaint *c)
 		return false;
 	if (json_is_true(t->none) &&
 	    (t->id || t->accessor || t->policy || t->role || t->auth_mount))
-		return complain(c, name, "none",
+		return error_field(c, name, "none",
 		    "true stands alone: no token has nothing else to fit");
 	return true;
 }
 
 static bool
-match_read_conn(struct match *m, const char *where, struct complaint *c)
+match_read_conn(struct match *m, const char *where, struct error *c)
 {
 	char name[200];
 
@@ -278,14 +278,13 @@ match_read_conn(struct match *m, const char *where, struct complaint *c)
 }
 
 static bool
-match_read_client_ip(
-    const struct match *m, const char *where, struct complaint *c)
+match_read_client_ip(const struct match *m, const char *where, struct error *c)
 {
 	const char *text;
 
 	for (size_t i = 0; (text = match_string_at(m->client_ip, i)); i++)
 		if (!cidr_is_address(text))
-			return complain(c, where, "client_ip",
+			return error_field(c, where, "client_ip",
 			    "\"%s\" is no address and no CIDR block, as in "
 			    "\"10.0.0.0/8\"",
 			    text);
@@ -295,7 +294,7 @@ match_read_client_ip(
 /* Globs by name; in a body by pointer, and values of any kind. */
 static bool
 match_read_map(const json_t *map, const char *where, const char *name,
-    bool body, struct complaint *c)
+    bool body, struct error *c)
 {
 	const char *key;
 	json_t *value;
@@ -304,20 +303,19 @@ match_read_map(const json_t *map, const char *where, const char *name,
 	match_field_name(full, where, name);
 	json_object_foreach ((json_t *)(uintptr_t)map, key, value) {
 		if (!body && !json_is_string(value))
-			return complain(c, full, key, "must be a glob");
+			return error_field(c, full, key, "must be a glob");
 		if (body && *key && *key != '/')
-			return complain(c, full, key,
+			return error_field(c, full, key,
 			    "must be a JSON pointer, as in \"/data/name\"");
 	}
 	return true;
 }
 
 static struct match *match_parse_at_depth(
-    json_t *object, const char *where, int depth, struct complaint *c);
+    json_t *object, const char *where, int depth, struct error *c);
 
 static bool
-match_read_not(
-    struct match *m, const char *where, int depth, struct complaint *c)
+match_read_not(struct match *m, const char *where, int depth, struct error *c)
 {
 	char name[200];
 
@@ -325,7 +323,7 @@ match_read_not(
 		return true;
 	match_field_name(name, where, "not");
 	if (depth == MATCH_NOT_DEPTH_MAX)
-		return complain(c, name, "", "is nested too deep");
+		return error_field(c, name, "", "is nested too deep");
 	m->negated = match_parse_at_depth(
 	    (json_t *)(uintptr_t)m->not, name, depth + 1, c);
 	return m->negated != NULL;
@@ -333,7 +331,7 @@ match_read_not(
 
 static struct match *
 match_parse_at_depth(
-    json_t *object, const char *where, int depth, struct complaint *c)
+    json_t *object, const char *where, int depth, struct error *c)
 {
 	struct match *m = xcalloc(1, sizeof(*m));
 
@@ -352,7 +350,7 @@ match_parse_at_depth(
 }
 
 struct match *
-match_parse(json_t *object, const char *where, struct complaint *c)
+match_parse(json_t *object, const char *where, struct error *c)
 {
 	return match_parse_at_depth(object, where, 0, c);
 }
@@ -385,18 +383,17 @@ match_needs_request(const struct match *m)
 }
 
 bool
-match_is_answerable(
-    const struct match *m, const char *where, struct complaint *c)
+match_is_answerable(const struct match *m, const char *where, struct error *c)
 {
 	const char *text;
 	char name[200];
 
 	if (m->body)
-		return complain(c, where, "body",
+		return error_field(c, where, "body",
 		    "the journal keeps no bodies; a rule can match them");
 	for (size_t i = 0; (text = match_string_at(m->token_match.id, i)); i++)
 		if (strchr(text, '*'))
-			return complain(c, where, "token.id",
+			return error_field(c, where, "token.id",
 			    "the journal knows whole ids only, not \"%s\"; "
 			    "accessor takes globs",
 			    text);

@@ -61,11 +61,10 @@ const char *match_operation_of(const char *method, const char *path, bool list);
 
 struct match;
 
-/* NULL with the complaint; where is the object's name ("match"). A NULL or
+/* NULL and an error; where is the object's name ("match"). A NULL or
  * empty object fits everything but the probes. The tree is kept (a reference).
  */
-struct match *match_parse(
-    json_t *object, const char *where, struct complaint *c);
+struct match *match_parse(json_t *object, const char *where, struct error *c);
 void match_free(struct match *m);
 /* why (may be NULL) says which field did not fit and what it held. */
 bool match_request(const struct match *m, const struct request_info *f,
@@ -77,10 +76,10 @@ bool match_request_or_probe(
 const json_t *match_tree(const struct match *m);
 /* Does it say anything that a bare connection cannot know? */
 bool match_needs_request(const struct match *m);
-/* false, with the complaint, when it asks for what the journal does not keep:
+/* false, and an error, when it asks for what the journal does not keep:
  * bodies, parts of token ids. */
 bool match_is_answerable(
-    const struct match *m, const char *where, struct complaint *c);
+    const struct match *m, const char *where, struct error *c);
 /* Digest of a token for match.token.id where ids are not kept: hex, 17 bytes.
  */
 void match_token_digest(const char *token, char out[17]);

@@ -77,7 +77,7 @@ static const struct schema verify_tokens_schema[] = {
 /* ---- reading ---- */
 
 static bool
-verify_read_times(struct verify_expected *w, struct complaint *c)
+verify_read_times(struct verify_expected *w, struct error *c)
 {
 	const struct verify_bounds *b = &w->times;
 
@@ -85,14 +85,14 @@ verify_read_times(struct verify_expected *w, struct complaint *c)
 		return schema_read(
 			   verify_times_schema, w->times_tree, "times", w, c) &&
 		    (b->exact >= 0 || b->min >= 0 || b->max >= 0 ||
-			complain(c, "times", "", "wants exact, min or max"));
+			error_field(c, "times", "", "wants exact, min or max"));
 	w->times.exact = json_integer_value(w->times_tree);
 	return b->exact >= 0 ||
-	    complain(c, "times", "", "must not be negative");
+	    error_field(c, "times", "", "must not be negative");
 }
 
 static bool
-verify_read_spacing(struct verify_expected *w, struct complaint *c)
+verify_read_spacing(struct verify_expected *w, struct error *c)
 {
 	const struct verify_spacing *s = &w->spacing;
 
@@ -100,67 +100,68 @@ verify_read_spacing(struct verify_expected *w, struct complaint *c)
 		verify_spacing_schema, w->spacing_tree, "spacing", w, c))
 		return false;
 	if (s->growth_factor != 0 && s->growth_factor < 1)
-		return complain(c, "spacing", "growing",
+		return error_field(c, "spacing", "growing",
 		    "must be 1 or more: each gap is at least that many times "
 		    "the one before");
 	return s->min_ns >= 0 || s->max_ns >= 0 || s->growth_factor > 0 ||
 	    s->jitter ||
-	    complain(c, "spacing", "", "wants min, max, growing or jitter");
+	    error_field(c, "spacing", "", "wants min, max, growing or jitter");
 }
 
 static bool
-verify_read_rate(struct verify_expected *w, struct complaint *c)
+verify_read_rate(struct verify_expected *w, struct error *c)
 {
 	if (!schema_read(verify_rate_schema, w->rate_tree, "rate", w, c))
 		return false;
 	if (w->rate.per == 0)
-		return complain(c, "rate", "per", "must be more than nothing");
-	return w->rate.max >= 0 || complain(c, "rate", "max", "is required");
+		return error_field(
+		    c, "rate", "per", "must be more than nothing");
+	return w->rate.max >= 0 || error_field(c, "rate", "max", "is required");
 }
 
 static bool
-verify_read_concurrency(struct verify_expected *w, struct complaint *c)
+verify_read_concurrency(struct verify_expected *w, struct error *c)
 {
 	return schema_read(verify_concurrency_schema, w->concurrency_tree,
 		   "concurrency", w, c) &&
 	    (w->concurrency.max >= 0 ||
-		complain(c, "concurrency", "max", "is required"));
+		error_field(c, "concurrency", "max", "is required"));
 }
 
 static bool
-verify_read_none_after(struct verify_expected *w, struct complaint *c)
+verify_read_none_after(struct verify_expected *w, struct error *c)
 {
 	return schema_read(
 		   verify_after_schema, w->after_tree, "none_after", w, c) &&
 	    (w->after.event ||
-		complain(c, "none_after", "event", "is required"));
+		error_field(c, "none_after", "event", "is required"));
 }
 
 static bool
-verify_read_tokens(struct verify_expected *w, struct complaint *c)
+verify_read_tokens(struct verify_expected *w, struct error *c)
 {
 	return schema_read(
 		   verify_tokens_schema, w->tokens_tree, "tokens", w, c) &&
 	    (w->tokens.leaked >= 0 || w->tokens.unrevoked >= 0 ||
-		complain(c, "tokens", "", "wants leaked or unrevoked"));
+		error_field(c, "tokens", "", "wants leaked or unrevoked"));
 }
 
 static bool
-verify_read_secrets(struct verify_expected *w, struct complaint *c)
+verify_read_secrets(struct verify_expected *w, struct error *c)
 {
 	return !json_is_array(w->secrets_in) ||
 	    json_array_size(w->secrets_in) > 0 ||
-	    complain_words(
+	    error_allowed(
 		c, "", "secrets_in", verify_places, "wants a place to look at");
 }
 
 static bool
-verify_read_order(struct verify_expected *w, struct complaint *c)
+verify_read_order(struct verify_expected *w, struct error *c)
 {
 	size_t n = json_array_size(w->order);
 
 	if (n == 0)
-		return complain(c, "", "order", "wants a list of matches");
+		return error_field(c, "", "order", "wants a list of matches");
 	w->steps = xcalloc(n, sizeof(*w->steps));
 	for (; w->nsteps < n; w->nsteps++) {
 		json_t *one = json_array_get(w->order, w->nsteps);
@@ -169,7 +170,7 @@ verify_read_order(struct verify_expected *w, struct complaint *c)
 
 		snprintf(name, sizeof(name), "order.%zu", w->nsteps);
 		if (!json_is_object(one))
-			return complain(c, name, "", "must be a match");
+			return error_field(c, name, "", "must be a match");
 		m = match_parse(one, name, c);
 		if (!m)
 			return false;
@@ -185,7 +186,7 @@ verify_read_order(struct verify_expected *w, struct complaint *c)
 static const struct {
 	const char *name;
 	size_t at; /* of its tree */
-	bool (*read)(struct verify_expected *w, struct complaint *c);
+	bool (*read)(struct verify_expected *w, struct error *c);
 	bool (*holds)(struct verification *p);
 } verify_checks[] = {
 	{ "times", AT(times_tree), verify_read_times, verify_times_hold },
@@ -212,8 +213,7 @@ verify_is_asked(const struct verify_expected *w, size_t check)
 }
 
 static bool
-verify_read_expected(
-    struct verify_expected *w, json_t *body, struct complaint *c)
+verify_read_expected(struct verify_expected *w, json_t *body, struct error *c)
 {
 	const char *names[VERIFY_CHECK_COUNT + 1] = { NULL };
 	int n = 0;
@@ -234,9 +234,9 @@ verify_read_expected(
 			return false;
 	}
 	if (w->strict && !w->order)
-		return complain(c, "", "strict", "belongs to order");
+		return error_field(c, "", "strict", "belongs to order");
 	return n > 0 ||
-	    complain_words(c, "", "", names,
+	    error_allowed(c, "", "", names,
 		"says nothing to verify; give one or more of the allowed");
 }
 
@@ -461,7 +461,7 @@ verification_release(struct verification *p)
 }
 
 bool
-journal_verify_check(json_t *body, struct complaint *c)
+journal_verify_check(json_t *body, struct error *c)
 {
 	struct verification p = { .journal = NULL };
 	json_t *filter = verify_filter_body(body);
@@ -479,7 +479,7 @@ journal_verify_check(json_t *body, struct complaint *c)
 
 json_t *
 journal_verify(struct journal *j, json_t *body,
-    const struct journal_vault_probe *probe, int *status, struct complaint *c)
+    const struct journal_vault_probe *probe, int *status, struct error *c)
 {
 	struct verification p = { .journal = j, .probe = probe };
 	json_t *filter = verify_filter_body(body), *answer = NULL;

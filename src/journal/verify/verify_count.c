@@ -25,14 +25,14 @@ verify_split_match(struct verify_match_parts *parts, const struct match *m)
 
 	parts->n = 0;
 	json_object_foreach ((json_t *)(uintptr_t)match_tree(m), key, value) {
-		struct complaint c = { 0 };
+		struct error c = { 0 };
 		json_t *one = json_object();
 		struct match *made;
 
 		json_object_set(one, key, value);
 		made = match_parse(one, "match", &c);
 		json_decref(one);
-		complaint_clear(&c);
+		error_release(&c);
 		if (made && parts->n < 32)
 			parts->part[parts->n++] = made;
 		else

@@ -51,18 +51,18 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	json_t *tree = json_loadb((const char *)data, size, 0, NULL);
-	struct complaint c = { 0 };
+	struct error c = { 0 };
 	struct match *m;
 
 	if (!tree)
 		return 0;
 	m = match_parse(tree, "match", &c);
-	if (!m && !*c.text)
+	if (!m && !c.status)
 		abort();
 	if (m)
 		put_facts(m);
 	match_free(m);
-	complaint_clear(&c);
+	error_release(&c);
 	json_decref(tree);
 	return 0;
 }

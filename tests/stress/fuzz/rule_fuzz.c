@@ -47,11 +47,11 @@ request_facts(void)
 }
 
 static void
-said_why(struct complaint *c)
+said_why(struct error *c)
 {
-	if (!*c->text)
+	if (!c->status)
 		abort();
-	complaint_clear(c);
+	error_release(c);
 }
 
 /* The same order as asking for it over the control API. */
@@ -75,7 +75,7 @@ meet(struct faults *f)
 static void
 try_rule(struct faults *f, json_t *tree)
 {
-	struct complaint c = { 0 };
+	struct error c = { 0 };
 	bool exists;
 	struct rule *r = faults_add(f, tree, &exists, &c);
 
@@ -93,7 +93,7 @@ static void
 try_scenario(struct world *w, const json_t *tree)
 {
 	struct scenarios *all = w->in.scenarios;
-	struct complaint c = { 0 };
+	struct error c = { 0 };
 
 	if (!scenario_load(all, "s", tree, &c)) {
 		said_why(&c);

@@ -70,7 +70,7 @@ END_TEST
 START_TEST(a_rebirth_forgets_and_an_image_remembers)
 {
 	struct vault *v = start();
-	struct complaint c = { 0 };
+	struct error c = { 0 };
 	struct vault_snapshot *image;
 	char token[200];
 

@@ -1,5 +1,5 @@
 /*
- * The travelling error: the first message wins, long ones are cut.
+ * The one error: the first one wins, long ones are cut.
  */
 #include "base/error.h"
 
@@ -43,4 +43,30 @@ START_TEST(long_text_is_cut)
 }
 END_TEST
 
-UNIT_MAIN("error", first_wins, wrapped, long_text_is_cut)
+START_TEST(fields_and_allowed_values)
+{
+	static const char *const words[] = { "a", "b", NULL };
+	struct error e = { 0 }, inner = { 0 }, later = { 0 };
+	char text[40];
+
+	ck_assert(!error_allowed(&inner, "path", "", words, "not %d", 1));
+	ck_assert(!error_field(&inner, "x", "y", "later"));
+	ck_assert_str_eq(inner.field, "path");
+	ck_assert(!error_inside(&e, "match", &inner));
+	ck_assert_int_eq(inner.status, 0);
+	ck_assert_int_eq(e.status, 400);
+	ck_assert_str_eq(e.field, "match.path");
+	ck_assert_uint_eq(e.allowed.n, 2);
+	error_allowed(&later, "", "z", words, "later");
+	error_inside(&e, "other", &later); /* frees what comes too late */
+	error_print(&e, text, sizeof(text));
+	ck_assert_str_eq(text, "match.path: not 1");
+	error_release(&e);
+	error_set(&e, 404, "no field");
+	error_print(&e, text, sizeof(text));
+	ck_assert_str_eq(text, "no field");
+}
+END_TEST
+
+UNIT_MAIN(
+    "error", first_wins, wrapped, long_text_is_cut, fields_and_allowed_values)

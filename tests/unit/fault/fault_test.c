@@ -405,7 +405,7 @@ stop_it(void *arg, const char *name)
 
 START_TEST(an_outage_that_its_own_event_ends)
 {
-	struct complaint c = { 0 };
+	struct error c = { 0 };
 	json_t *answer;
 	int status;
 
@@ -423,7 +423,7 @@ static void
 start_again(void *arg, const char *name)
 {
 	bool *done = arg;
-	struct complaint c = { 0 };
+	struct error c = { 0 };
 	int status;
 
 	if (*done || strcmp(name, "outage:no-leader:over") != 0)
@@ -434,7 +434,7 @@ start_again(void *arg, const char *name)
 
 START_TEST(an_end_that_starts_it_again)
 {
-	struct complaint c = { 0 };
+	struct error c = { 0 };
 	bool done = false, known;
 	int status;
 
@@ -451,7 +451,7 @@ END_TEST
 
 START_TEST(a_replacement_that_fails_leaves_the_old_one)
 {
-	struct complaint c = { 0 };
+	struct error c = { 0 };
 	json_t *body = faults_test_json("{'match':{'path':'x'}}"), *answer;
 	int status;
 
@@ -462,7 +462,7 @@ START_TEST(a_replacement_that_fails_leaves_the_old_one)
 	ck_assert(!outage_start(faults, "tls", body, &status, &c));
 	ck_assert_int_eq(status, 400);
 	ck_assert(outage_is_active(faults, "tls"));
-	complaint_clear(&c);
+	error_release(&c);
 	json_decref(body);
 	faults_test_close();
 }

@@ -178,7 +178,7 @@ START_TEST(what_is_wrong_is_named)
 {
 	faults_test_open();
 	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
-		struct complaint c = { 0 };
+		struct error c = { 0 };
 		json_t *tree = faults_test_json(refused[i].rule);
 		bool exists;
 
@@ -189,9 +189,8 @@ START_TEST(what_is_wrong_is_named)
 		    "%s: %s: %s", refused[i].rule, c.field, c.text);
 		if (strstr(c.text, "allowed words") ||
 		    strstr(c.text, "unknown") || strstr(c.text, "such param"))
-			ck_assert_msg(json_array_size(c.allowed) > 0, "%s",
-			    refused[i].rule);
-		complaint_clear(&c);
+			ck_assert_msg(c.allowed.n > 0, "%s", refused[i].rule);
+		error_release(&c);
 		json_decref(tree);
 	}
 	ck_assert(faults_is_idle(faults));
@@ -201,7 +200,7 @@ END_TEST
 
 START_TEST(an_id_is_taken_once)
 {
-	struct complaint c = { 0 };
+	struct error c = { 0 };
 	json_t *tree = faults_test_json("{'id':'a','then':[{'reset':true}]}");
 	bool exists;
 
@@ -211,14 +210,14 @@ START_TEST(an_id_is_taken_once)
 	ck_assert(faults_add(faults, tree, &exists, &c) && !exists);
 	ck_assert(!faults_add(faults, tree, &exists, &c) && exists);
 	ck_assert_str_eq(c.text, "a rule \"a\" exists");
-	complaint_clear(&c);
+	error_release(&c);
 	ck_assert(!faults_replace(faults, "b", tree, &c));
 	ck_assert_str_eq(c.field, "id");
-	complaint_clear(&c);
+	error_release(&c);
 	json_object_del(tree, "id");
 	ck_assert(!faults_replace(faults, "a\r\nb", tree, &c));
 	ck_assert_str_eq(c.field, "id");
-	complaint_clear(&c);
+	error_release(&c);
 	ck_assert(faults_replace(faults, "b", tree, &c));
 	ck_assert(faults_find(faults, "b") && faults_remove(faults, "b"));
 	ck_assert(!faults_remove(faults, "b"));
@@ -374,7 +373,7 @@ END_TEST
 static void
 draws_within(const char *value, double low, double high, double mean)
 {
-	struct complaint c = { 0 };
+	struct error c = { 0 };
 	char text[300];
 	json_t *then;
 	struct action act[ACTIONS_MAX];
@@ -522,7 +521,7 @@ some_value(const struct outage_param *p)
 static void
 parses(const struct outage *o, json_t *given)
 {
-	struct complaint c = { 0 };
+	struct error c = { 0 };
 	json_t *params = outage_resolve_params(o, given, "params", &c), *rules,
 	       *tree;
 	char *shown = json_dumps(given, 0);
@@ -579,7 +578,7 @@ each_word(const struct outage *o, const struct outage_param *p)
 static void
 refuses(const struct outage *o, const char *name, const char *value)
 {
-	struct complaint c = { 0 };
+	struct error c = { 0 };
 	json_t *given = required_of(o);
 	char field[80];
 
@@ -589,7 +588,7 @@ refuses(const struct outage *o, const char *name, const char *value)
 	    o->name, name);
 	snprintf(field, sizeof(field), "params.%s", name);
 	ck_assert_str_eq(c.field, field);
-	complaint_clear(&c);
+	error_release(&c);
 	json_decref(given);
 }
 

@@ -19,7 +19,7 @@ struct box {
 	struct journal_vault_probe witness;
 	json_t *answer;
 	int status;
-	struct complaint c;
+	struct error c;
 };
 
 static struct box
@@ -37,7 +37,7 @@ static void
 closed(struct box *b)
 {
 	json_decref(b->answer);
-	complaint_clear(&b->c);
+	error_release(&b->c);
 	journal_free(b->journal);
 	clock_free(b->virt);
 	clock_free(b->real);
@@ -122,7 +122,7 @@ came(struct box *b, const char *method, const char *path, int status,
 }
 
 typedef json_t *(*journal_query_fn)(
-    struct journal *j, json_t *body, struct complaint *c);
+    struct journal *j, json_t *body, struct error *c);
 
 static json_t *
 ask(struct box *b, journal_query_fn fn, const char *text)
@@ -131,7 +131,7 @@ ask(struct box *b, journal_query_fn fn, const char *text)
 
 	ck_assert_msg(body != NULL, "no JSON: %s", text);
 	json_decref(b->answer);
-	complaint_clear(&b->c);
+	error_release(&b->c);
 	b->answer = fn(b->journal, body, &b->c);
 	json_decref(body);
 	return b->answer;
@@ -171,7 +171,7 @@ verified(struct box *b, const char *text)
 
 	ck_assert_msg(body != NULL, "no JSON: %s", text);
 	json_decref(b->answer);
-	complaint_clear(&b->c);
+	error_release(&b->c);
 	b->status = 400;
 	b->answer = journal_verify(
 	    b->journal, body, &b->witness, &b->status, &b->c);
@@ -668,7 +668,7 @@ START_TEST(refusals)
 	struct box b = opened(10);
 
 	refuses(&b, "{}", "", "says nothing to verify");
-	ck_assert_int_eq(json_array_size(b.c.allowed), 8);
+	ck_assert_int_eq(b.c.allowed.n, 8);
 	refuses(&b, "{\"match\":{}}", "", "says nothing to verify");
 	refuses(&b, "{\"time\":1}", "time", "did you mean \"times\"");
 	refuses(&b, "{\"times\":-1}", "times", "negative");

@@ -52,7 +52,7 @@ a_read(void)
 static struct match *
 made(const char *text)
 {
-	struct complaint c = { 0 };
+	struct error c = { 0 };
 	json_t *tree = json_loads(text, 0, NULL);
 	struct match *m;
 
@@ -363,7 +363,7 @@ START_TEST(refusals)
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct complaint c = { 0 };
+		struct error c = { 0 };
 		json_t *tree = json_loads(rows[i].text, 0, NULL);
 
 		ck_assert(tree != NULL);
@@ -372,7 +372,7 @@ START_TEST(refusals)
 		ck_assert_str_eq(c.field, rows[i].field);
 		ck_assert_msg(strstr(c.text, rows[i].says), "%s: %s",
 		    rows[i].text, c.text);
-		complaint_clear(&c);
+		error_release(&c);
 		json_decref(tree);
 	}
 }
@@ -390,7 +390,7 @@ START_TEST(what_the_journal_keeps)
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct complaint c = { 0 };
+		struct error c = { 0 };
 		struct match *m = made(rows[i].text);
 
 		ck_assert(
