@@ -5,6 +5,8 @@ libmockvault_a_SOURCES += \
 	src/api/api_internal.h \
 	src/api/async_key.c \
 	src/api/async_key.h \
+	src/api/custom_metadata.c \
+	src/api/custom_metadata.h \
 	src/api/engine.h \
 	src/api/help.c \
 	src/api/help.h \

@@ -1,6 +1,7 @@
 /*
  * The head of an answer. Knows nothing of when it leaves.
  */
+#include <strings.h>
 #include <time.h>
 
 #include "http/http_internal.h"
@@ -57,12 +58,22 @@ response_put_framing(struct buf *out, int64_t length)
 	buf_str(out, "\r\n");
 }
 
+/* Has the handler set this header itself? */
+static bool
+response_has_header(const struct reply *r, const char *name)
+{
+	for (int i = 0; i < r->nheaders; i++)
+		if (strcasecmp(r->headers[i].name, name) == 0)
+			return true;
+	return false;
+}
+
 void
 response_put_head(
     struct conn *c, struct buf *out, const struct reply *r, int64_t length)
 {
 	response_put_status_line(out, r->status);
-	if (!r->no_vault_headers)
+	if (!r->no_vault_headers && !response_has_header(r, "Cache-Control"))
 		buf_str(out, "Cache-Control: no-store\r\n");
 	buf_str(out, "Content-Type: ");
 	buf_str(out, r->content_type ? r->content_type : "application/json");

@@ -3,9 +3,10 @@
 
 A file is a list of cases {"name", "steps"}; each case has a server of its own.
 A step is {"ask": "METHOD path", "body", "token", "headers", "status", "is",
-"has", "keep"}: `is` is the whole expected body (errors, bare objects), `has`
+"has", "keep", "repeat"}: `is` is the whole expected body (errors, bare objects), `has`
 members that the body must have at dotted paths, `keep` {name: dotted path}
-saves a value for ${name} in later steps. A value "*" stands for anything."""
+saves a value for ${name} in later steps, `repeat` plays a step that many
+times with ${n} from 0. A value "*" stands for anything."""
 import json
 import os
 import re
@@ -63,7 +64,9 @@ def play(binary, case):
     try:
         kept = {}
         for step in case["steps"]:
-            play_step(server, step, kept)
+            for n in range(step.get("repeat", 1)):
+                play_step(server, step, dict(kept, n=n)
+                          if "repeat" in step else kept)
     finally:
         status = server.stop()
     assert status == 0, "exit status %d: %s" % (status, server.stderr())

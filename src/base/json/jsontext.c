@@ -70,6 +70,9 @@ refuse_json_char(struct reader *r, const char *where)
 		    r, "invalid character '\\x%02x' %s", c, where);
 	if (c < 0x80)
 		return refuse_json(r, "invalid character '%c' %s", c, where);
+	if (c <= 0xa0 || c == 0xad)
+		return refuse_json(
+		    r, "invalid character '\\u%04x' %s", c, where);
 	/* Go reads one byte and prints it as a Latin-1 rune. */
 	return refuse_json(r, "invalid character '%c%c' %s", 0xc0 | c >> 6,
 	    0x80 | (c & 0x3f), where);

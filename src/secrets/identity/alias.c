@@ -3,9 +3,12 @@
  */
 #include <string.h>
 
+#include "api/custom_metadata.h"
+#include "base/go_text.h"
 #include "base/json/jsontree.h"
 #include "core/mount/mount.h"
 #include "secrets/identity/identity.h"
+#include "secrets/identity/identity_common.h"
 
 static const struct param params[] = {
 	{ "canonical_id", P_STRING, NULL, "Whose alias it is" },
@@ -85,11 +88,12 @@ identity_alias_delete(struct request *req)
 
 /* ---- writing ---- */
 
-/* What an alias would become: names as given, or as they were. */
+/* What an alias becomes: names as given, or as they were. */
 struct identity_alias_change {
 	const char *name;
 	const char *accessor;
-	const char *owner; /* "" for the one it has */
+	const char *owner;	 /* "" for the one it has */
+	json_t *custom_metadata; /* object of strings, owned; of entities */
 };
 
 static enum handler_result
@@ -116,11 +120,22 @@ static bool
 identity_alias_is_unchanged(
     const json_t *alias, const struct identity_alias_change *to)
 {
+	const char *owner = jsontree_string(alias, "canonical_id");
+
 	return strcmp(jsontree_string(alias, "name"), to->name) == 0 &&
 	    strcmp(jsontree_string(alias, "mount_accessor"), to->accessor) ==
 	    0 &&
-	    (*to->owner == '\0' ||
-		strcmp(jsontree_string(alias, "canonical_id"), to->owner) == 0);
+	    (*to->owner == '\0' || strcmp(owner, to->owner) == 0);
+}
+
+/* Empty custom metadata and none are the same. */
+static bool
+identity_alias_has_custom_metadata(const json_t *alias, const json_t *custom)
+{
+	json_t *old = json_object_get(alias, "custom_metadata");
+
+	return json_object_size(old) == 0 ? json_object_size(custom) == 0
+					  : json_equal(old, custom);
 }
 
 /* Has another alias than this the name on the mount? */
@@ -203,10 +218,7 @@ identity_alias_create_for_entity(struct request *req,
 	if (*to->owner == '\0')
 		to->owner = identity_alias_create_owner(req, IDENTITY_ENTITY);
 	alias = identity_draft(req->vault, IDENTITY_ALIAS, to->name);
-	json_object_set_new(alias, "custom_metadata",
-	    param_is_given(req, "custom_metadata")
-		? param_json_tree(req, "custom_metadata")
-		: json_object());
+	json_object_set(alias, "custom_metadata", to->custom_metadata);
 	json_object_set_new(alias, "local", json_boolean(m->local));
 	identity_alias_apply_change(alias, to);
 	v = identity_alias_save_reply(req, alias);
@@ -214,75 +226,56 @@ identity_alias_create_for_entity(struct request *req,
 	return v;
 }
 
-/* Does the entity it goes to, or stays with, refuse it? */
-static enum handler_result
-identity_alias_check_move(struct request *req, const json_t *alias,
-    const struct identity_alias_change *to)
+/* Does the entity that the alias goes to take it? False: refused. */
+static bool
+identity_alias_check_move(
+    struct request *req, const char *owner, const struct mount *m)
 {
-	const char *now = jsontree_string(alias, "canonical_id");
-	bool moves = *to->owner && strcmp(to->owner, now) != 0;
+	const char *text = NULL;
 
-	if (!moves)
-		return strcmp(jsontree_string(alias, "mount_accessor"),
-			   to->accessor) != 0 &&
-			identity_alias_owner_has_alias(req, now, to->accessor)
-		    ? fail(req, 400,
-			  "Alias cannot be updated as the entity already has "
-			  "an alias for the given 'mount_accessor' ")
-		    : GO_ON;
-	if (json_is_true(json_object_get(alias, "local")))
-		return fail(
-		    req, 400, "local aliases can't be moved between entities");
-	if (!identity_alias_owner_exists(req, IDENTITY_ENTITY, to->owner))
-		return fail(req, 400,
-		    "given 'canonical_id' is not associated "
-		    "with an entity");
-	if (identity_alias_owner_has_alias(req, to->owner, to->accessor))
-		return fail(req, 400,
-		    "Alias cannot be updated as the given entity already has "
-		    "an alias for this mount ");
-	return GO_ON;
+	if (m->local)
+		text = "local aliases can't be moved between entities";
+	else if (!identity_alias_owner_exists(req, IDENTITY_ENTITY, owner))
+		text = "given 'canonical_id' is not associated with an entity";
+	else if (identity_alias_owner_has_alias(req, owner, m->accessor))
+		text = "Alias cannot be updated as the given entity already "
+		       "has an alias for this mount ";
+	if (text)
+		(void)fail(req, 400, "%s", text);
+	return !text;
 }
 
 static enum handler_result
 identity_alias_update(
     struct request *req, json_t *alias, const struct identity_alias_change *to)
 {
-	json_t *custom_metadata = param_is_given(req, "custom_metadata")
-	    ? param_json_tree(req, "custom_metadata")
-	    : json_incref(json_object_get(alias, "custom_metadata"));
-	bool same = identity_alias_is_unchanged(alias, to) &&
-	    json_equal(
-		custom_metadata, json_object_get(alias, "custom_metadata"));
-	enum handler_result v;
+	const char *owner = jsontree_string(alias, "canonical_id");
+	const struct mount *m = mount_by_accessor(req->vault, to->accessor);
+	bool moves = *to->owner && strcmp(to->owner, owner) != 0;
+	bool same_mount = strcmp(jsontree_string(alias, "mount_accessor"),
+			      to->accessor) == 0;
+	bool same = identity_alias_has_custom_metadata(
+	    alias, to->custom_metadata);
 
-	json_object_set_new(alias, "custom_metadata", custom_metadata);
-	if (same)
+	if (same && identity_alias_is_unchanged(alias, to))
 		return reply_none(req);
-	if (!mount_by_accessor(req->vault, to->accessor))
-		return fail(
-		    req, 400, "invalid mount accessor \"%s\"", to->accessor);
+	if (!same_mount && !moves &&
+	    identity_alias_owner_has_alias(req, owner, to->accessor))
+		return fail(req, 400,
+		    "Alias cannot be updated as the entity already has an "
+		    "alias for the given 'mount_accessor' ");
+	if (!m)
+		return fail(req, 400, "invalid mount accessor %s",
+		    go_quoted(req->arena, to->accessor));
 	if (identity_alias_name_is_in_use(req, alias, to))
 		return fail(req, 400,
 		    "alias with combination of mount "
 		    "accessor and name already exists");
-	v = identity_alias_check_move(req, alias, to);
-	if (v)
-		return v;
+	if (moves && !identity_alias_check_move(req, to->owner, m))
+		return HANDLED;
+	json_object_set(alias, "custom_metadata", to->custom_metadata);
 	identity_alias_apply_change(alias, to);
 	return identity_alias_save_reply(req, alias);
-}
-
-static struct identity_alias_change
-identity_alias_read_change(struct request *req)
-{
-	struct identity_alias_change to = { param_str(req, "name"),
-		param_str(req, "mount_accessor"),
-		param_str(req, "canonical_id") };
-
-	if (*to.owner == '\0')
-		to.owner = param_str(req, "entity_id");
-	return to;
 }
 
 static enum handler_result
@@ -300,77 +293,110 @@ identity_alias_update_by_id(
 	if (*to->accessor == '\0')
 		to->accessor = arena_strdup(
 		    req->arena, jsontree_string(alias, "mount_accessor"));
+	if (!param_is_given(req, "custom_metadata")) {
+		json_decref(to->custom_metadata);
+		to->custom_metadata = json_incref(
+		    json_object_get(alias, "custom_metadata"));
+	}
 	v = identity_alias_update(req, alias, to);
 	json_decref(alias);
 	return v;
 }
 
 static enum handler_result
-identity_alias_write_of_entity(struct request *req)
+identity_alias_write_checked(
+    struct request *req, struct identity_alias_change *to)
 {
-	struct identity_alias_change to = identity_alias_read_change(req);
 	const struct mount *m;
 	json_t *alias;
 	enum handler_result v;
 
 	if (*param_str(req, "id"))
-		return identity_alias_update_by_id(req, &to);
-	if (*to.name == '\0' || *to.accessor == '\0')
+		return identity_alias_update_by_id(req, to);
+	if (*to->name == '\0' || *to->accessor == '\0')
 		return fail(req, 400,
 		    "'id' or 'mount_accessor' and 'name' "
 		    "must be provided");
-	m = mount_by_accessor(req->vault, to.accessor);
+	m = mount_by_accessor(req->vault, to->accessor);
 	if (!m)
-		return fail(
-		    req, 400, "invalid mount accessor \"%s\"", to.accessor);
+		return fail(req, 400, "invalid mount accessor %s",
+		    go_quoted(req->arena, to->accessor));
 	alias = identity_by_alias(
-	    req->vault, IDENTITY_ALIAS, to.accessor, to.name);
-	v = alias ? identity_alias_update(req, alias, &to)
-		  : identity_alias_create_for_entity(req, &to, m);
+	    req->vault, IDENTITY_ALIAS, to->accessor, to->name);
+	v = alias ? identity_alias_update(req, alias, to)
+		  : identity_alias_create_for_entity(req, to, m);
 	json_decref(alias);
+	return v;
+}
+
+/* Vault 1.19: custom metadata is judged before ids, mounts and names. */
+static enum handler_result
+identity_alias_write_of_entity(struct request *req)
+{
+	struct identity_alias_change to = { param_str(req, "name"),
+		param_str(req, "mount_accessor"),
+		param_str(req, "canonical_id"),
+		param_is_given(req, "custom_metadata")
+		    ? param_json_tree(req, "custom_metadata")
+		    : json_object() };
+	enum handler_result v = HANDLED;
+	struct buf custom;
+
+	if (*to.owner == '\0')
+		to.owner = param_str(req, "entity_id");
+	buf_init(&custom, 0);
+	jsontext_put(&custom, to.custom_metadata);
+	if (custom_metadata_check(
+		req, 500, (struct slice){ custom.p, custom.n }, false))
+		v = identity_alias_write_checked(req, &to);
+	buf_release(&custom);
+	json_decref(to.custom_metadata);
 	return v;
 }
 
 /* ---- of groups ---- */
 
-static enum handler_result
+/* May the group that is named have an alias? False: refused. */
+static bool
 identity_alias_check_group(
     struct request *req, const struct identity_alias_change *to)
 {
 	json_t *group = *to->owner
 	    ? identity_get(req->vault, IDENTITY_GROUP, to->owner)
 	    : NULL;
-	bool external = group &&
-	    strcmp(jsontree_string(group, "type"), "external") == 0;
-	bool known = group != NULL;
+	const char *text = NULL;
 
+	if (*to->owner && !group)
+		text = "invalid group ID given in 'canonical_id'";
+	else if (group &&
+	    strcmp(jsontree_string(group, "type"), "external") != 0)
+		text = "alias can't be set on an internal group";
 	json_decref(group);
-	if (*to->owner && !known)
-		return fail(
-		    req, 400, "invalid group ID given in 'canonical_id'");
-	if (*to->owner && !external)
-		return fail(
-		    req, 400, "alias can't be set on an internal group");
-	return GO_ON;
+	if (text)
+		(void)fail(req, 400, "%s", text);
+	return !text;
 }
 
-static enum handler_result
+/* May the alias have its name on its mount? False: refused. */
+static bool
 identity_alias_check_mount(struct request *req, const json_t *alias,
     const struct identity_alias_change *to)
 {
 	const struct mount *m = mount_by_accessor(req->vault, to->accessor);
+	const char *quoted = go_quoted(req->arena, to->accessor);
 
 	if (!m)
-		return fail(
-		    req, 400, "invalid mount accessor \"%s\"", to->accessor);
-	if (m->local)
-		return fail(req, 400, "mount accessor \"%s\" is a local mount",
-		    to->accessor);
-	if (identity_alias_name_is_in_use(req, alias, to))
-		return fail(req, 400,
+		(void)fail(req, 400, "invalid mount accessor %s", quoted);
+	else if (m->local)
+		(void)fail(
+		    req, 400, "mount accessor %s is a local mount", quoted);
+	else if (identity_alias_name_is_in_use(req, alias, to))
+		(void)fail(req, 400,
 		    "combination of mount and group alias "
 		    "name is already in use");
-	return GO_ON;
+	else
+		return true;
+	return false;
 }
 
 /* A group has one alias: the new one takes the old one's place. */
@@ -394,19 +420,15 @@ static enum handler_result
 identity_alias_put_of_group(
     struct request *req, json_t *alias, struct identity_alias_change *to)
 {
-	enum handler_result v;
-
 	if (*to->name == '\0')
 		return fail(req, 400, "missing alias name");
 	if (*to->accessor == '\0')
 		return fail(req, 400, "missing mount_accessor");
 	if (identity_alias_is_unchanged(alias, to))
 		return reply_none(req);
-	v = identity_alias_check_group(req, to);
-	if (!v)
-		v = identity_alias_check_mount(req, alias, to);
-	if (v)
-		return v;
+	if (!identity_alias_check_group(req, to) ||
+	    !identity_alias_check_mount(req, alias, to))
+		return HANDLED;
 	if (*to->owner == '\0' &&
 	    *jsontree_string(alias, "canonical_id") == '\0')
 		to->owner = identity_alias_create_owner(req, IDENTITY_GROUP);
@@ -420,11 +442,15 @@ identity_alias_put_of_group(
 static enum handler_result
 identity_alias_write_of_group(struct request *req)
 {
-	struct identity_alias_change to = identity_alias_read_change(req);
-	bool named = *param_str(req, "id") != '\0';
+	struct identity_alias_change to = { param_str(req, "name"),
+		param_str(req, "mount_accessor"),
+		param_str(req, "canonical_id"), NULL };
+	bool named = param_is_given(req, "id");
 	json_t *alias;
 	enum handler_result v;
 
+	if (named && *param_str(req, "id") == '\0')
+		return fail(req, 400, "empty group alias ID");
 	alias = named ? identity_alias_get_by_id_param(req)
 		      : identity_draft(req->vault, IDENTITY_GROUP_ALIAS, "");
 	if (!alias)

@@ -3,8 +3,10 @@
  */
 #include <string.h>
 
+#include "base/go_text.h"
 #include "base/json/jsontree.h"
 #include "secrets/identity/identity.h"
+#include "secrets/identity/identity_common.h"
 
 static const struct param params[] = {
 	{ "id", P_STRING, NULL, "The group" },
@@ -96,23 +98,31 @@ identity_group_list_names(struct request *req)
 
 /* ---- writing ---- */
 
-static enum handler_result
+/* Sets "type"; false: refused. */
+static bool
 identity_group_set_type(struct request *req, json_t *group, bool creating)
 {
 	const char *type = param_str(req, "type");
 
-	if (*type && strcmp(type, "internal") != 0 &&
-	    strcmp(type, "external") != 0)
-		return fail(req, 400, "invalid group type \"%s\"", type);
-	if (creating)
-		json_object_set_new(
-		    group, "type", json_string(*type ? type : "internal"));
-	else if (*type && strcmp(type, jsontree_string(group, "type")) != 0)
-		return fail(req, 400, "group type cannot be changed");
-	return GO_ON;
+	if (!param_is_given(req, "type") && !creating)
+		return true;
+	if (!creating && strcmp(type, jsontree_string(group, "type")) != 0) {
+		(void)fail(req, 400, "group type cannot be changed");
+		return false;
+	}
+	if (*type == '\0')
+		type = "internal";
+	if (strcmp(type, "internal") != 0 && strcmp(type, "external") != 0) {
+		(void)fail(req, 400, "invalid group type %s",
+		    go_quoted(req->arena, type));
+		return false;
+	}
+	json_object_set_new(group, "type", json_string(type));
+	return true;
 }
 
-static enum handler_result
+/* Sets "name"; false: refused. */
+static bool
 identity_group_set_name(struct request *req, json_t *group)
 {
 	const char *name = param_str(req, "name");
@@ -123,21 +133,23 @@ identity_group_set_name(struct request *req, json_t *group)
 		jsontree_string(group, "id")) == 0;
 
 	json_decref(other);
-	if (!mine)
-		return fail(req, 400, "group name is already in use");
+	if (!mine) {
+		(void)fail(req, 400, "group name is already in use");
+		return false;
+	}
 	if (*name)
 		json_object_set_new(group, "name", json_string(name));
-	return GO_ON;
+	return true;
 }
 
-/* Is `id` this group, or one that holds it? */
+/* Is `id` a group that holds `group`, perhaps through others? */
 static bool
 identity_group_would_cycle(
     struct request *req, const char *group, const char *id)
 {
 	json_t *start = json_pack("[s]", group);
 	json_t *above = identity_parent_groups(req->vault, start), *one;
-	bool found = strcmp(group, id) == 0;
+	bool found = false;
 	size_t i;
 
 	json_array_foreach (above, i, one)
@@ -147,54 +159,75 @@ identity_group_would_cycle(
 	return found;
 }
 
-static enum handler_result
-identity_group_check_members(
-    struct request *req, const char *group, bool groups, char **ids)
+/* Vault 1.19: only a circle is a 400, the other faults are bare errors. */
+static bool
+identity_group_check_member(
+    struct request *req, const char *group, bool is_group, const char *id)
 {
-	for (; *ids; ids++) {
-		json_t *member = identity_get(req->vault,
-		    groups ? IDENTITY_GROUP : IDENTITY_ENTITY, *ids);
+	json_t *member = identity_get(
+	    req->vault, is_group ? IDENTITY_GROUP : IDENTITY_ENTITY, id);
+	const char *quoted = go_quoted(req->arena, id);
 
-		json_decref(member);
-		if (!member)
-			return fail(req, 400, "invalid %s ID \"%s\"",
-			    groups ? "member group" : "member entity", *ids);
-		if (groups && identity_group_would_cycle(req, group, *ids))
-			return fail(req, 400, "%s \"%s\"",
-			    "cyclic relationship detected for "
-			    "member group ID",
-			    *ids);
-	}
-	return GO_ON;
+	json_decref(member);
+	if (!member)
+		(void)fail_wrapped(req, 500, "invalid %s ID %s",
+		    is_group ? "member group" : "entity", quoted);
+	else if (is_group && strcmp(group, id) == 0)
+		(void)fail_wrapped(req, 500,
+		    "member group ID %s is same as the ID of the group",
+		    quoted);
+	else if (is_group && identity_group_would_cycle(req, group, id))
+		(void)fail(req, 400,
+		    "cyclic relationship detected for member group ID %s",
+		    quoted);
+	else
+		return true;
+	return false;
 }
 
-static enum handler_result
+/* Sets the members of one kind when they are given; false: refused. */
+static bool
 identity_group_set_members_param(
     struct request *req, const json_t *group, bool groups)
 {
 	const char *field = groups ? "member_group_ids" : "member_entity_ids";
 	const char *id = jsontree_string(group, "id");
-	json_t *list;
-	char **ids;
-	enum handler_result v;
+	json_t *list, *one;
+	bool ok = true;
+	size_t i;
 
 	if (!param_is_given(req, field))
-		return GO_ON;
-	if (strcmp(jsontree_string(group, "type"), "external") == 0)
-		return groups
-		    ? fail(req, 400,
-			  "member groups can't be set for external groups")
-		    : fail(req, 400,
-			  "member entities can't be set manually "
-			  "for external groups");
-	ids = param_strings(req, field, NULL);
-	v = identity_group_check_members(req, id, groups, ids);
-	if (v)
-		return v;
-	list = jsontree_strings(ids);
-	identity_set_members(req->vault, id, groups, list);
+		return true;
+	list = identity_clean_names(
+	    req->arena, param_strings(req, field, NULL), false);
+	json_array_foreach (list, i, one)
+		if (!identity_group_check_member(
+			req, id, groups, json_string_value(one))) {
+			ok = false;
+			break;
+		}
+	if (ok)
+		identity_set_members(req->vault, id, groups, list);
 	json_decref(list);
-	return GO_ON;
+	return ok;
+}
+
+/* An external group has the members that logins bring; false: refused. */
+static bool
+identity_group_may_have_members(struct request *req, const json_t *group)
+{
+	const char *text = NULL;
+
+	if (strcmp(jsontree_string(group, "type"), "external") != 0)
+		return true;
+	if (param_is_given(req, "member_entity_ids"))
+		text = "member entities can't be set manually for external "
+		       "groups";
+	else if (param_is_given(req, "member_group_ids"))
+		text = "member groups can't be set for external groups";
+	if (text)
+		(void)fail(req, 400, "%s", text);
+	return !text;
 }
 
 static void
@@ -206,47 +239,80 @@ identity_group_bump_modify_index(json_t *group)
 	json_object_set_new(group, "modify_index", json_integer(n + 1));
 }
 
-static enum handler_result
-identity_group_save_fields(struct request *req, json_t *group, bool creating)
+/* Sets what is given, in Vault's order of refusals; false: refused. */
+static bool
+identity_group_set_fields(struct request *req, json_t *group, bool creating)
 {
-	enum handler_result v = identity_group_set_type(req, group, creating);
+	if (!identity_read_policies(req, group, true) ||
+	    !identity_group_set_type(req, group, creating) ||
+	    !identity_group_set_name(req, group))
+		return false;
+	if (param_is_given(req, "metadata"))
+		json_object_set_new(
+		    group, "metadata", param_json_tree(req, "metadata"));
+	return identity_group_may_have_members(req, group) &&
+	    identity_check_metadata(req, group, "group") &&
+	    identity_group_set_members_param(req, group, false) &&
+	    identity_group_set_members_param(req, group, true);
+}
 
-	if (!v)
-		v = identity_group_set_name(req, group);
-	if (!v && !identity_read_fields(req, group, &v))
-		return v;
-	if (!v)
-		v = identity_group_set_members_param(req, group, false);
-	if (!v)
-		v = identity_group_set_members_param(req, group, true);
-	if (v)
-		return v;
+/*
+ * Makes a group of `group`'s fields and the request's, or changes it. Takes it
+ * over; NULL: a new one. Vault 1.19: a new group is told its id, a changed one
+ * nothing.
+ */
+static enum handler_result
+identity_group_save(struct request *req, json_t *group)
+{
+	bool creating = !group;
+	json_t *data = NULL;
+
+	if (creating)
+		group = identity_draft(
+		    req->vault, IDENTITY_GROUP, param_str(req, "name"));
+	if (!identity_group_set_fields(req, group, creating)) {
+		json_decref(group);
+		return HANDLED;
+	}
 	identity_group_bump_modify_index(group);
 	identity_put(req->vault, IDENTITY_GROUP, group);
-	return reply_data(req,
-	    json_pack("{s:s, s:s}", "id", jsontree_string(group, "id"), "name",
-		jsontree_string(group, "name")));
+	if (creating)
+		data = json_pack("{s:s, s:s}", "id",
+		    jsontree_string(group, "id"), "name",
+		    jsontree_string(group, "name"));
+	json_decref(group);
+	return data ? reply_data(req, data) : reply_none(req);
+}
+
+static enum handler_result
+identity_group_write_by_id(struct request *req)
+{
+	json_t *group;
+
+	if (*param_str(req, "id") == '\0')
+		return fail(req, 400, "empty group ID");
+	group = identity_get_by_id_param(req, IDENTITY_GROUP);
+	return group ? identity_group_save(req, group)
+		     : fail(req, 400, "invalid group ID");
+}
+
+static enum handler_result
+identity_group_write_by_name(struct request *req)
+{
+	if (*param_str(req, "name") == '\0')
+		return fail(req, 400, "empty group name");
+	return identity_group_save(
+	    req, identity_get_by_name_param(req, IDENTITY_GROUP));
 }
 
 static enum handler_result
 identity_group_write(struct request *req)
 {
-	bool named = *param_str(req, "id") != '\0';
-	json_t *group = named ? identity_get_by_id_param(req, IDENTITY_GROUP)
-	    : *param_str(req, "name")
-	    ? identity_get_by_name_param(req, IDENTITY_GROUP)
-	    : NULL;
-	bool creating = !group;
-	enum handler_result v;
-
-	if (named && !group)
-		return fail(req, 400, "invalid group ID");
-	if (!group)
-		group = identity_draft(
-		    req->vault, IDENTITY_GROUP, param_str(req, "name"));
-	v = identity_group_save_fields(req, group, creating);
-	json_decref(group);
-	return v;
+	if (param_is_given(req, "id"))
+		return identity_group_write_by_id(req);
+	if (param_is_given(req, "name"))
+		return identity_group_write_by_name(req);
+	return identity_group_save(req, NULL);
 }
 
 static enum handler_result
@@ -270,16 +336,17 @@ const struct route identity_group_routes[] = {
 	    "Groups by id" },
 	{ OP_READ, "group/id/{id}", 0, params, identity_group_read_by_id, NULL,
 	    "Read a group" },
-	{ OP_WRITE, "group/id/{id}", 0, params, identity_group_write, NULL,
-	    "Change a group" },
+	{ OP_WRITE, "group/id/{id}", 0, params, identity_group_write_by_id,
+	    NULL, "Change a group" },
 	{ OP_DELETE, "group/id/{id}", 0, params, identity_group_delete_by_id,
 	    NULL, "Remove a group" },
 	{ OP_LIST, "group/name/?", 0, NULL, identity_group_list_names, NULL,
 	    "Groups by name" },
 	{ OP_READ, "group/name/{name:more}", 0, params,
 	    identity_group_read_by_name, NULL, "Read a group by its name" },
-	{ OP_WRITE, "group/name/{name:more}", 0, params, identity_group_write,
-	    NULL, "Make or change a group by its name" },
+	{ OP_WRITE, "group/name/{name:more}", 0, params,
+	    identity_group_write_by_name, NULL,
+	    "Make or change a group by its name" },
 	{ OP_DELETE, "group/name/{name:more}", 0, params,
 	    identity_group_delete_by_name, NULL, "Remove a group by its name" },
 	ROUTE_END,

@@ -1,41 +1,15 @@
 /*
- * What the files of the identity engine share; the objects themselves are
- * core/token/identity.h.
+ * The route tables of the identity engine, one for each of its files.
  */
 #ifndef MV_SECRETS_IDENTITY_IDENTITY_H
 #define MV_SECRETS_IDENTITY_IDENTITY_H
 
-#include "api/param.h"
-#include "api/reply.h"
 #include "api/route.h"
-#include "core/token/identity.h"
 
 extern const struct route identity_entity_routes[];
 extern const struct route identity_alias_routes[];
 extern const struct route identity_group_routes[];
 extern const struct route identity_lookup_routes[];
 extern const struct route identity_oidc_routes[];
-
-/* "metadata" and "policies" as given; false with a refusal in *v. */
-bool identity_read_fields(struct request *req, json_t *object, enum handler_result *v);
-/* An alias as it stands in answers, with its mount; full adds times. */
-json_t *identity_alias_json(
-    struct request *req, const json_t *alias, bool full);
-/* The answers to reads; NULL objects are a 404. They take the object over. */
-enum handler_result identity_entity_reply(struct request *req, json_t *entity);
-enum handler_result identity_group_reply(struct request *req, json_t *group);
-/* LIST by name or by id: keys, and key_info when `info` gives one. */
-enum handler_result identity_list_names(struct request *req, enum identity_kind kind);
-enum handler_result identity_list_ids(struct request *req, enum identity_kind kind,
-    json_t *(*info)(struct request *req, const json_t *object));
-
-/* The object that the parameter "id" or "name" names; NULL when there is none.
- */
-json_t *identity_get_by_id_param(struct request *req, enum identity_kind kind);
-json_t *identity_get_by_name_param(
-    struct request *req, enum identity_kind kind);
-/* 204, gone or never there. Takes the object over. */
-enum handler_result identity_remove_reply(
-    struct request *req, enum identity_kind kind, json_t *object);
 
 #endif

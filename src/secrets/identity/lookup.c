@@ -5,6 +5,7 @@
 
 #include "base/json/jsontree.h"
 #include "secrets/identity/identity.h"
+#include "secrets/identity/identity_common.h"
 
 static const struct param params[] = {
 	{ "alias_id", P_STRING, NULL, "An alias" },
@@ -27,8 +28,11 @@ identity_lookup_alias_owner(
 	return owner;
 }
 
-/* Vault 1.19: exactly one way to name it. */
-static enum handler_result
+/*
+ * Finds an entity or a group; *found is NULL when there is none. False:
+ * refused. Vault 1.19: a field counts when it is given, even when it is empty.
+ */
+static bool
 identity_lookup_find(struct request *req, enum identity_kind kind,
     enum identity_kind alias_kind, json_t **found)
 {
@@ -36,12 +40,27 @@ identity_lookup_find(struct request *req, enum identity_kind kind,
 	const char *alias = param_str(req, "alias_id");
 	const char *alias_name = param_str(req, "alias_name");
 	const char *mount = param_str(req, "alias_mount_accessor");
-	int ways = !!*id + !!*name + !!*alias + (*alias_name || *mount);
+	int given = 0;
 
-	if (ways == 0)
-		return fail(req, 400, "query parameters not supplied");
-	if (ways > 1)
-		return fail(req, 400, "multiple query parameters supplied");
+	for (const struct param *p = params; p->name; p++)
+		given += param_is_given(req, p->name);
+	*found = NULL;
+	if (given == 0) {
+		(void)fail(req, 400, "query parameter not supplied");
+		return false;
+	}
+	if (given > 1 && !(given == 2 && *alias_name && *mount)) {
+		(void)fail(req, 400,
+		    "query parameter conflict; please supply distinct set of "
+		    "query parameters");
+		return false;
+	}
+	if (given == 1 && (*alias_name || *mount)) {
+		(void)fail(req, 400,
+		    "both 'alias_name' and 'alias_mount_accessor' needs to be "
+		    "set");
+		return false;
+	}
 	if (*id)
 		*found = identity_get(req->vault, kind, id);
 	else if (*name)
@@ -49,35 +68,32 @@ identity_lookup_find(struct request *req, enum identity_kind kind,
 	else if (*alias)
 		*found = identity_lookup_alias_owner(
 		    req, kind, identity_get(req->vault, alias_kind, alias));
-	else if (!*alias_name)
-		return fail(req, 400, "missing alias_name");
-	else if (!*mount)
-		return fail(req, 400, "missing alias_mount_accessor");
-	else
+	else if (*alias_name)
 		*found = identity_lookup_alias_owner(req, kind,
 		    identity_by_alias(
 			req->vault, alias_kind, mount, alias_name));
-	return GO_ON;
+	return true;
 }
 
 static enum handler_result
 identity_lookup_entity(struct request *req)
 {
-	json_t *found = NULL;
-	enum handler_result v = identity_lookup_find(
-	    req, IDENTITY_ENTITY, IDENTITY_ALIAS, &found);
+	json_t *found;
 
-	return v ? v : identity_entity_reply(req, found);
+	if (!identity_lookup_find(req, IDENTITY_ENTITY, IDENTITY_ALIAS, &found))
+		return HANDLED;
+	return identity_entity_reply(req, found);
 }
 
 static enum handler_result
 identity_lookup_group(struct request *req)
 {
-	json_t *found = NULL;
-	enum handler_result v = identity_lookup_find(
-	    req, IDENTITY_GROUP, IDENTITY_GROUP_ALIAS, &found);
+	json_t *found;
 
-	return v ? v : identity_group_reply(req, found);
+	if (!identity_lookup_find(
+		req, IDENTITY_GROUP, IDENTITY_GROUP_ALIAS, &found))
+		return HANDLED;
+	return identity_group_reply(req, found);
 }
 
 const struct route identity_lookup_routes[] = {

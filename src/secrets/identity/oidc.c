@@ -8,12 +8,15 @@
 
 #include "auth/login.h"
 #include "base/duration.h"
+#include "base/go_text.h"
 #include "base/json/jsontext.h"
 #include "base/json/jsontree.h"
 #include "base/text.h"
 #include "core/setting.h"
 #include "core/token/token.h"
 #include "secrets/identity/identity.h"
+#include "secrets/identity/identity_common.h"
+#include "secrets/identity/oidc_template.h"
 
 #define SETTING "identity/oidc"
 
@@ -70,14 +73,16 @@ static enum handler_result
 oidc_reply_names(struct request *req, const char *table)
 {
 	json_t *all = oidc_config_load(req), *one;
-	char *keys[1024];
+	json_t *objects = json_object_get(all, table);
 	const char *name;
+	char **keys;
 	size_t n = 0;
 
-	json_object_foreach (json_object_get(all, table), name, one)
-		if (n < sizeof(keys) / sizeof(*keys))
-			keys[n++] = arena_strdup(req->arena, name);
-	qsort(keys, n, sizeof(*keys), compare_strings);
+	keys = arena_alloc(
+	    req->arena, (json_object_size(objects) + 1) * sizeof(char *));
+	json_object_foreach (objects, name, one)
+		keys[n++] = arena_strdup(req->arena, name);
+	qsort(keys, n, sizeof(char *), compare_strings);
 	oidc_config_free(all);
 	return reply_keys(req, keys, n);
 }
@@ -154,25 +159,55 @@ oidc_read_key(struct request *req)
 	return reply_data(req, key);
 }
 
-static enum handler_result
-oidc_check_key(struct request *req, const json_t *key)
+/* The longest ttl of the roles that sign with a key, in seconds. */
+static int64_t
+oidc_longest_role_ttl_s(const json_t *all, const char *key)
 {
+	const char *name;
+	int64_t longest = 0;
+	json_t *role;
+
+	json_object_foreach (json_object_get(all, "roles"), name, role) {
+		int64_t ttl_s = json_integer_value(
+		    json_object_get(role, "ttl"));
+
+		if (strcmp(jsontree_string(role, "key"), key) == 0 &&
+		    ttl_s > longest)
+			longest = ttl_s;
+	}
+	return longest;
+}
+
+/* False: refused. */
+static bool
+oidc_check_key(struct request *req, const json_t *all, const json_t *key)
+{
+	const char *name = param_str(req, "name");
+	const char *algorithm = jsontree_string(key, "algorithm");
 	int64_t period_s = json_integer_value(
 	    json_object_get(key, "rotation_period"));
 	int64_t ttl_s = json_integer_value(
 	    json_object_get(key, "verification_ttl"));
 
 	if (period_s < 60)
-		return fail(
+		(void)fail(
 		    req, 400, "rotation_period must be at least one minute");
-	if (ttl_s > 10 * period_s)
-		return fail(req, 400,
+	else if (ttl_s > 10 * period_s)
+		(void)fail(req, 400,
 		    "verification_ttl cannot be longer than "
 		    "10x rotation_period");
-	if (!oidc_key_algorithm_is_known(jsontree_string(key, "algorithm")))
-		return fail(req, 400, "unknown signing algorithm \"%s\"",
-		    jsontree_string(key, "algorithm"));
-	return GO_ON;
+	else if (oidc_longest_role_ttl_s(all, name) > ttl_s)
+		(void)fail(req, 400,
+		    "unable to update key %s because it is currently "
+		    "referenced by one or more roles with a token ttl greater "
+		    "than %lld seconds",
+		    go_quoted(req->arena, name), (long long)ttl_s);
+	else if (!oidc_key_algorithm_is_known(algorithm))
+		(void)fail(req, 400, "unknown signing algorithm %s",
+		    go_quoted(req->arena, algorithm));
+	else
+		return true;
+	return false;
 }
 
 static void
@@ -205,7 +240,6 @@ oidc_write_key(struct request *req)
 	const char *name = param_str(req, "name");
 	json_t *all = oidc_config_load(req),
 	       *key = oidc_config_get_member(all, "keys", name);
-	enum handler_result v;
 
 	if (!key) {
 		key = oidc_new_key_json(param_str(req, "algorithm"),
@@ -214,10 +248,9 @@ oidc_write_key(struct request *req)
 		json_object_set_new(json_object_get(all, "keys"), name, key);
 	}
 	oidc_set_key_fields(req, key);
-	v = oidc_check_key(req, key);
-	if (v) {
+	if (!oidc_check_key(req, all, key)) {
 		oidc_config_free(all);
-		return v;
+		return HANDLED;
 	}
 	oidc_config_save(req, all);
 	return reply_none(req);
@@ -302,21 +335,13 @@ oidc_read_role(struct request *req)
 	return role ? reply_data(req, role) : reply_none(req);
 }
 
-static json_t *
-oidc_new_role_json(struct request *req)
-{
-	char id[27] = "";
-
-	random_base62(req->vault->random, id, 26);
-	return json_pack("{s:s, s:s, s:s, s:I}", "client_id", id, "key", "",
-	    "template", "", "ttl", (json_int_t)param_duration(req, "ttl"));
-}
-
 static void
 oidc_set_role_fields(struct request *req, json_t *role)
 {
 	static const char *const string_fields[] = { "client_id", "key",
 		"template" };
+	const char *template;
+	struct buf decoded;
 
 	for (size_t i = 0; i < 3; i++)
 		if (param_is_given(req, string_fields[i]))
@@ -325,24 +350,41 @@ oidc_set_role_fields(struct request *req, json_t *role)
 	if (param_is_given(req, "ttl"))
 		json_object_set_new(
 		    role, "ttl", json_integer(param_duration(req, "ttl")));
+	/* Vault 1.19: what can be read as base64 is. */
+	template = jsontree_string(role, "template");
+	buf_init(&decoded, 0);
+	if (*template &&
+	    base64_decode(&decoded, template, strlen(template), NULL))
+		json_object_set_new(role, "template",
+		    json_stringn_nocheck(decoded.p, decoded.n));
+	buf_release(&decoded);
 }
 
-static enum handler_result
+/* Judges what a role would be, in Vault's order; false: refused. */
+static bool
 oidc_check_role(struct request *req, const json_t *all, const json_t *role)
 {
 	const char *name = jsontree_string(role, "key");
+	const char *template = jsontree_string(role, "template");
 	const json_t *key = oidc_config_get_member(all, "keys", name);
+	struct error e = { 0 };
 
 	if (*name == '\0')
-		return fail(req, 400, "the key parameter is required");
-	if (!key)
-		return fail(req, 400, "cannot find key \"%s\"", name);
-	if (json_integer_value(json_object_get(role, "ttl")) >
+		(void)fail(req, 400, "the key parameter is required");
+	else if (*template &&
+	    !oidc_template_check(req->vault, req->arena, template, &e))
+		(void)fail_error(req, &e);
+	else if (!key)
+		(void)fail(req, 400, "cannot find key %s",
+		    go_quoted(req->arena, name));
+	else if (json_integer_value(json_object_get(role, "ttl")) >
 	    json_integer_value(json_object_get(key, "verification_ttl")))
-		return fail(req, 400,
+		(void)fail(req, 400,
 		    "a role's token ttl cannot be longer than the "
 		    "verification_ttl of the key it references");
-	return GO_ON;
+	else
+		return true;
+	return false;
 }
 
 static enum handler_result
@@ -351,17 +393,23 @@ oidc_write_role(struct request *req)
 	const char *name = param_str(req, "name");
 	json_t *all = oidc_config_load(req),
 	       *role = oidc_config_get_member(all, "roles", name);
-	enum handler_result v;
 
 	if (!role) {
-		role = oidc_new_role_json(req);
+		role = json_pack("{s:s, s:s, s:s, s:I}", "client_id", "", "key",
+		    "", "template", "", "ttl",
+		    (json_int_t)param_duration(req, "ttl"));
 		json_object_set_new(json_object_get(all, "roles"), name, role);
 	}
 	oidc_set_role_fields(req, role);
-	v = oidc_check_role(req, all, role);
-	if (v) {
+	if (!oidc_check_role(req, all, role)) {
 		oidc_config_free(all);
-		return v;
+		return HANDLED;
+	}
+	if (*jsontree_string(role, "client_id") == '\0') {
+		char id[27] = "";
+
+		random_base62(req->vault->random, id, 26);
+		json_object_set_new(role, "client_id", json_string(id));
 	}
 	oidc_config_save(req, all);
 	return reply_none(req);
@@ -398,34 +446,22 @@ oidc_client_is_allowed(const json_t *key, const char *client)
 	return false;
 }
 
-/* The role's own claims: a JSON text whose {{...}} are of the entity. */
+/* The role's own claims. Vault 1.19: a template that cannot be filled in does
+ * not stop a token, it has only the claims that all have. */
 static json_t *
 oidc_template_claims(struct request *req, const char *template)
 {
+	struct error e = { 0 };
+	json_t *claims = NULL;
 	struct buf out;
-	const char *open, *close;
-	json_t *claims;
 
 	buf_init(&out, 0);
-	while ((open = strstr(template, "{{")) != NULL &&
-	    (close = strstr(open, "}}")) != NULL) {
-		char *name = arena_strndup(
-		    req->arena, open + 2, (size_t)(close - open - 2));
-		char *value = identity_template(
-		    req->vault, req->token->entity_id, name);
-		json_t *quoted = json_string(value ? value : "");
-
-		buf_add(&out, template, (size_t)(open - template));
-		jsontext_put(&out, quoted);
-		json_decref(quoted);
-		free(value);
-		template = close + 2;
-	}
-	buf_str(&out, template);
-	buf_char(&out, '\0');
-	claims = json_loads(out.p, 0, NULL);
+	if (oidc_template_render(req->vault, req->arena, &out, template,
+		req->token->entity_id, &e) &&
+	    out.n)
+		claims = json_loads(out.p, 0, NULL);
 	buf_release(&out);
-	return claims ? claims : json_object();
+	return json_is_object(claims) ? claims : json_object();
 }
 
 static enum handler_result
@@ -434,14 +470,23 @@ oidc_issue_token(
 {
 	const char *client = jsontree_string(role, "client_id");
 	json_int_t ttl_s = json_integer_value(json_object_get(role, "ttl"));
+	json_int_t key_ttl_s = json_integer_value(
+	    json_object_get(key, "verification_ttl"));
 	json_int_t now_s = vault_now(req->vault) / NSEC_PER_SEC;
+	json_int_t life_s = ttl_s < key_ttl_s ? ttl_s : key_ttl_s;
 	json_t *claims = oidc_template_claims(
 	    req, jsontree_string(role, "template"));
 	char *token;
 
+	if (life_s < ttl_s)
+		reply_warn(req,
+		    "a role's token ttl cannot be longer than the "
+		    "verification_ttl of the key it references, setting token "
+		    "ttl to %lld",
+		    (long long)life_s * NSEC_PER_SEC);
 	json_object_update_new(claims,
 	    json_pack("{s:s, s:I, s:I, s:s, s:s, s:s}", "aud", client, "exp",
-		now_s + ttl_s, "iat", now_s, "iss", oidc_issuer_url(req, all),
+		now_s + life_s, "iat", now_s, "iss", oidc_issuer_url(req, all),
 		"namespace", "root", "sub", req->token->entity_id));
 	oidc_key_refresh(req->vault, key);
 	token = oidc_key_sign_token(req->arena, key, claims);
@@ -459,11 +504,13 @@ oidc_issue_token_for_role(struct request *req, json_t *all)
 	json_t *key;
 
 	if (!role)
-		return fail(req, 400, "role \"%s\" not found", name);
+		return fail(
+		    req, 400, "role %s not found", go_quoted(req->arena, name));
 	key_name = jsontree_string(role, "key");
 	key = oidc_config_get_member(all, "keys", key_name);
 	if (!key)
-		return fail(req, 400, "key \"%s\" not found", key_name);
+		return fail(req, 400, "key %s not found",
+		    go_quoted(req->arena, key_name));
 	if (!oidc_client_is_allowed(key, jsontree_string(role, "client_id")))
 		return fail(req, 400,
 		    "the key \"%s\" does not list the client ID of the role "
@@ -485,36 +532,68 @@ oidc_read_token(struct request *req)
 	return v;
 }
 
-/* Why a token is not good; NULL when it is. */
+#define CLAIMS "error validating claims: go-jose/go-jose/jwt: "
+
+/* Vault's library forgives clocks that differ by so much. */
+#define LEEWAY_S 60
+
+/* Why the claims of a token are not good; NULL when they are. */
 static const char *
-oidc_token_problem(struct request *req, const json_t *claims)
+oidc_claims_problem(
+    struct request *req, const json_t *claims, const char *issuer)
 {
 	const char *client = param_str(req, "client_id");
+	const char *sub = jsontree_string(claims, "sub");
+	int64_t now_s = vault_now(req->vault) / NSEC_PER_SEC;
+	json_t *entity;
+	bool known;
 
 	if (!claims)
 		return "unable to validate the token signature";
-	if (json_integer_value(json_object_get(claims, "exp")) <=
-	    vault_now(req->vault) / NSEC_PER_SEC)
-		return "token is expired";
+	if (strcmp(jsontree_string(claims, "iss"), issuer) != 0)
+		return CLAIMS "validation failed, invalid issuer claim (iss)";
 	if (*client && strcmp(jsontree_string(claims, "aud"), client) != 0)
-		return "client ID does not match the token's audience";
-	if (!identity_is_enabled(req->vault, jsontree_string(claims, "sub")))
-		return "entity was not found or is disabled";
+		return CLAIMS "validation failed, invalid audience claim (aud)";
+	if (json_integer_value(json_object_get(claims, "exp")) <
+	    now_s - LEEWAY_S)
+		return CLAIMS "validation failed, token is expired (exp)";
+	entity = identity_get(req->vault, IDENTITY_ENTITY, sub);
+	known = entity != NULL;
+	json_decref(entity);
+	if (!known)
+		return "entity was not found";
+	if (!identity_is_enabled(req->vault, sub))
+		return "entity is disabled";
 	return NULL;
 }
 
+/*
+ * A document without Vault's envelope, keys in the order given. Takes it over.
+ * Vault 1.19: when it is to be wrapped, what goes under the wrapping is the raw
+ * answer as fields.
+ */
 static enum handler_result
 oidc_reply_json(struct request *req, json_t *object)
 {
-	struct buf text;
+	struct buf text, encoded;
 	enum handler_result v;
 
 	buf_init(&text, 0);
-	jsontext_put(&text, object);
+	buf_init(&encoded, 0);
+	jsontext_put_ordered(&text, object);
 	json_decref(object);
-	v = reply_raw(req, 200, "application/json",
-	    slice_of(arena_strndup(req->arena, text.p, text.n)));
+	if (req->wrap_ttl_s) {
+		base64_encode(&encoded, text.p, text.n);
+		v = reply_data(req,
+		    json_pack("{s:s, s:s, s:i}", "http_content_type",
+			"application/json", "http_raw_body", encoded.p,
+			"http_status_code", 200));
+	} else {
+		v = reply_raw(req, 200, "application/json",
+		    slice_of(arena_strndup(req->arena, text.p, text.n)));
+	}
 	buf_release(&text);
+	buf_release(&encoded);
 	return v;
 }
 
@@ -522,10 +601,16 @@ static enum handler_result
 oidc_introspect(struct request *req)
 {
 	json_t *all = oidc_config_load(req);
-	json_t *claims = oidc_key_verify_token(req->vault, req->arena,
-	    json_object_get(all, "keys"), param_str(req, "token"));
-	const char *problem = oidc_token_problem(req, claims);
+	const char *token = param_str(req, "token");
+	const char *problem = oidc_token_syntax_problem(req->arena, token);
+	json_t *claims = NULL;
 
+	if (!problem) {
+		claims = oidc_key_verify_token(req->vault, req->arena,
+		    json_object_get(all, "keys"), token);
+		problem = oidc_claims_problem(
+		    req, claims, oidc_issuer_url(req, all));
+	}
 	oidc_config_free(all);
 	json_decref(claims);
 	return oidc_reply_json(req,
@@ -540,6 +625,8 @@ oidc_well_known_config(struct request *req)
 	char *issuer = oidc_issuer_url(req, all);
 
 	oidc_config_free(all);
+	if (!req->wrap_ttl_s)
+		reply_header(req, "Cache-Control", "max-age=3600");
 	return oidc_reply_json(req,
 	    json_pack("{s:s, s:s, s:[s], s:[s], s:[sssssss]}", "issuer", issuer,
 		"jwks_uri",

@@ -1,6 +1,7 @@
 /*
  * Keys of identity tokens: made, rotated, published as JWKs, signed with.
  */
+#include <ctype.h>
 #include <openssl/core_names.h>
 #include <openssl/ecdsa.h>
 #include <openssl/pem.h>
@@ -164,13 +165,14 @@ static json_t *
 oidc_key_jwk_json(const struct algorithm *a, const json_t *pair)
 {
 	EVP_PKEY *key = x509_private_from_pem(oidc_key_json_str(pair, "pem"));
-	json_t *out = json_pack("{s:s, s:s, s:s, s:s}", "use", "sig", "kty",
-	    a->kind, "kid", oidc_key_json_str(pair, "kid"), "alg", a->name);
+	json_t *out = json_pack("{s:s, s:s, s:s}", "use", "sig", "kty", a->kind,
+	    "kid", oidc_key_json_str(pair, "kid"));
 	uint8_t bytes[32];
 	size_t n = sizeof(bytes);
 
 	if (a->crv)
 		json_object_set_new(out, "crv", json_string(a->crv));
+	json_object_set_new(out, "alg", json_string(a->name));
 	if (a->curve) {
 		oidc_key_jwk_put_number(
 		    out, "x", key, OSSL_PKEY_PARAM_EC_PUB_X, a->size);
@@ -378,4 +380,61 @@ oidc_key_verify_token(
 				    a, claims + 1, (size_t)(last - claims - 1));
 	buf_release(&signature);
 	return out;
+}
+
+/* Where Go's decoder of base64url without padding stops; -1: it does not. */
+static long
+base64url_bad_byte(const char *text, size_t n)
+{
+	size_t digits = 0, quantum = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (text[i] == '\n' || text[i] == '\r')
+			continue;
+		if (!isalnum((unsigned char)text[i]) && text[i] != '-' &&
+		    text[i] != '_')
+			return (long)i;
+		if (digits++ % 4 == 0)
+			quantum = i;
+	}
+	return digits % 4 == 1 ? (long)quantum : -1;
+}
+
+const char *
+oidc_token_syntax_problem(struct arena *a, const char *token)
+{
+	const char *first = strchr(token, '.');
+	const char *second = first ? strchr(first + 1, '.') : NULL;
+	const char *starts[3], *why = NULL;
+	char text[200] = "";
+	struct buf header, clean;
+
+	if (!second || strchr(second + 1, '.'))
+		return "error parsing token: go-jose/go-jose: compact JWS "
+		       "format must have three parts";
+	starts[0] = token;
+	starts[1] = first + 1;
+	starts[2] = second + 1;
+	for (int i = 0; i < 3; i++) {
+		long bad = base64url_bad_byte(
+		    starts[i], strcspn(starts[i], "."));
+
+		if (bad >= 0)
+			return arena_printf(a,
+			    "error parsing token: illegal base64 data at input "
+			    "byte %ld",
+			    bad);
+	}
+	buf_init(&header, 0);
+	buf_init(&clean, 0);
+	if (base64url_decode(&header, token, (size_t)(first - token)) &&
+	    header.n &&
+	    jsontext_clean(&clean, header.p, header.n, JSONTEXT_DIGITS, text,
+		sizeof(text)) < 0)
+		why = arena_printf(a, "error parsing token: %s",
+		    strstr(text, "EOF") ? "unexpected end of JSON input"
+					: text);
+	buf_release(&header);
+	buf_release(&clean);
+	return why;
 }

@@ -24,6 +24,9 @@ void oidc_key_publish_jwks(struct vault *v, const json_t *key, json_t *out);
 /* "header.claims.signature", in the arena. */
 char *oidc_key_sign_token(
     struct arena *a, const json_t *key, const json_t *claims);
+/* Why a text is no token in form, as Vault says it, in the arena; NULL when it
+ * is one. */
+const char *oidc_token_syntax_problem(struct arena *a, const char *token);
 /* The claims of a token of one of these keys (an object of them), or NULL. */
 json_t *oidc_key_verify_token(
     struct vault *v, struct arena *a, const json_t *keys, const char *token);

@@ -5,16 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/custom_metadata.h"
 #include "base/duration.h"
-#include "base/go_text.h"
 #include "base/text.h"
 #include "secrets/kv/kv2.h"
 #include "secrets/kv/merge_patch.h"
-
-#define CUSTOM_KEYS_MAX 64
-#define CUSTOM_KEY_MAX 128
-#define CUSTOM_VALUE_MAX 512
-#define CUSTOM "custom_metadata validation failed: "
 
 /* ---- config ---- */
 
@@ -53,136 +48,6 @@ kv2_config_write(struct request *req)
 
 /* ---- custom_metadata ---- */
 
-struct kv2_metadata_problems {
-	struct buf text;
-	int n;
-};
-
-/* Takes over the text. */
-static void
-kv2_metadata_add_problem(struct kv2_metadata_problems *p, char *text)
-{
-	buf_str(&p->text, "\t* " CUSTOM);
-	buf_str(&p->text, text);
-	buf_char(&p->text, '\n');
-	free(text);
-	p->n++;
-}
-
-static bool
-kv2_metadata_is_printable(const char *s)
-{
-	size_t n = strlen(s);
-
-	while (n > 0) {
-		uint32_t code;
-		size_t len = utf8_next(s, n, &code);
-
-		if (!go_is_print(code))
-			return false;
-		s += len;
-		n -= len;
-	}
-	return true;
-}
-
-static void
-kv2_metadata_check_pair(struct arena *a, struct kv2_metadata_problems *p,
-    const char *key, const char *value)
-{
-	size_t kn = strlen(key), vn = strlen(value);
-	const char *quoted = go_quoted(a, key);
-
-	if (kn == 0 || kn > CUSTOM_KEY_MAX)
-		kv2_metadata_add_problem(p,
-		    xasprintf("length of key %s is %zu but must be 0 < "
-			      "len(key) <= 128",
-			quoted, kn));
-	if (vn == 0 || vn > CUSTOM_VALUE_MAX)
-		kv2_metadata_add_problem(p,
-		    xasprintf("length of value for key %s is %zu but must "
-			      "be 0 < len(value) <= 512",
-			quoted, vn));
-	if (!kv2_metadata_is_printable(key))
-		kv2_metadata_add_problem(p,
-		    xasprintf("key %s (%s) contains unprintable characters",
-			quoted, key));
-	if (!kv2_metadata_is_printable(value))
-		kv2_metadata_add_problem(p,
-		    xasprintf(
-			"value for key %s contains unprintable characters",
-			quoted));
-}
-
-/* Weak text of a value, as mapstructure gives it; NULL for what has none. */
-static const char *
-kv2_metadata_value_str(struct request *req, struct slice v)
-{
-	switch (jsontext_kind(v)) {
-	case '"':
-		return jsontext_string(req->arena, v, NULL);
-	case '0':
-		return arena_strndup(req->arena, v.p, v.n);
-	case 't':
-		return "1";
-	case 'f':
-		return "0";
-	case 'n':
-		return "";
-	}
-	return NULL;
-}
-
-/* Refuses when there are problems; releases their text. */
-static bool
-kv2_metadata_has_no_problems(
-    struct request *req, struct kv2_metadata_problems *p)
-{
-	if (p->n)
-		(void)fail(req, 400, "%d error%s occurred:\n%s\n", p->n,
-		    p->n == 1 ? "" : "s", p->text.p);
-	buf_release(&p->text);
-	return p->n == 0;
-}
-
-/*
- * Checks custom_metadata of the request; false: refused. The nulls of a patch
- * are not checked.
- */
-static bool
-kv2_metadata_check_custom(struct request *req, bool patch)
-{
-	struct jsontext_member *m;
-	struct kv2_metadata_problems p = { .n = 0 };
-	size_t n = jsontext_members(
-	    req->arena, param_raw(req, "custom_metadata"), &m);
-
-	buf_init(&p.text, 0);
-	if (n > CUSTOM_KEYS_MAX) {
-		kv2_metadata_add_problem(&p,
-		    xasprintf("payload must contain at most 64 keys, provided "
-			      "%zu",
-			n));
-		return kv2_metadata_has_no_problems(req, &p);
-	}
-	for (size_t i = 0; i < n; i++) {
-		const char *text = kv2_metadata_value_str(req, m[i].value);
-
-		if (!text) {
-			buf_release(&p.text);
-			(void)fail(req, 400,
-			    CUSTOM "'' expected type 'string', got "
-				   "unconvertible type '%s', value: '%s'",
-			    jsontext_go_type(m[i].value),
-			    jsontext_go_print(req->arena, m[i].value));
-			return false;
-		}
-		if (!patch || jsontext_kind(m[i].value) != 'n')
-			kv2_metadata_check_pair(req->arena, &p, m[i].key, text);
-	}
-	return kv2_metadata_has_no_problems(req, &p);
-}
-
 /* custom_metadata of the request as an object of strings, in the arena; NULL
  * when it is empty. */
 static const char *
@@ -200,7 +65,7 @@ kv2_metadata_custom_strings(struct request *req)
 		jsontext_quote_str(&out, m[i].key);
 		buf_char(&out, ':');
 		jsontext_quote_str(
-		    &out, kv2_metadata_value_str(req, m[i].value));
+		    &out, custom_metadata_value_str(req, m[i].value));
 	}
 	if (n) {
 		buf_char(&out, '}');
@@ -280,7 +145,7 @@ kv2_metadata_list(struct request *req)
 bool
 kv2_path_is_storable(struct request *req)
 {
-	const char *path = param_str(req, "path");
+	const char *path = param_capture(req, "path");
 
 	if (utf8_valid(path, strlen(path)))
 		return true;
@@ -334,7 +199,8 @@ kv2_metadata_write(struct request *req)
 	if (*path == '\0')
 		return fail(req, 400, "missing path");
 	if (param_is_given(req, "custom_metadata") &&
-	    !kv2_metadata_check_custom(req, false))
+	    !custom_metadata_check(
+		req, 400, param_raw(req, "custom_metadata"), false))
 		return HANDLED;
 	if (kv2_metadata_is_empty_request(req))
 		return reply_none(req);
@@ -395,7 +261,9 @@ kv2_metadata_patch(struct request *req)
 
 	if (*path == '\0')
 		return fail(req, 400, "missing path");
-	if (has_custom && !kv2_metadata_check_custom(req, true))
+	if (has_custom &&
+	    !custom_metadata_check(
+		req, 400, param_raw(req, "custom_metadata"), true))
 		return HANDLED;
 	if (!kv2_key_get(req->vault, req->arena, req->mount->id, path, &k))
 		return fail_no_body(req, 404);
