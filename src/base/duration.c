@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/go_text.h"
+
 #define DAY ((int64_t)86400)
 
 /* Days since 1970 to a civil date (proleptic Gregorian calendar). */
@@ -264,94 +266,207 @@ duration_format_short(int64_t ns, char out[DURATION_MAX])
 	}
 }
 
-static bool
-duration_read_unit(const char **p, double *unit)
+/* Package time quotes other than strconv: bytes that are not ASCII in hex. */
+static char *
+duration_quote(struct arena *a, const char *s, size_t n)
+{
+	char *text = arena_alloc(a, 4 * n + 3), *to = text;
+
+	*to++ = '"';
+	for (; n > 0; s++, n--) {
+		unsigned char c = (unsigned char)*s;
+
+		if (c < ' ' || c >= 0x80) {
+			to += sprintf(to, "\\x%02x", c);
+			continue;
+		}
+		if (c == '"' || c == '\\')
+			*to++ = '\\';
+		*to++ = (char)c;
+	}
+	*to++ = '"';
+	*to = '\0';
+	return text;
+}
+
+static const char *
+duration_invalid(struct arena *a, const char *text)
+{
+	return arena_printf(a, "time: invalid duration %s",
+	    duration_quote(a, text, strlen(text)));
+}
+
+/* Nanoseconds of a unit; 0 when there is no such unit. */
+static uint64_t
+duration_unit_ns(const char *name, size_t n)
 {
 	static const struct {
 		const char *name;
-		double ns;
-	} units[] = { { "ns", 1 }, { "us", 1e3 }, { "\xc2\xb5s", 1e3 },
-		{ "ms", 1e6 }, { "s", 1e9 }, { "m", 6e10 }, { "h", 3.6e12 } };
+		uint64_t ns;
+	} units[] = {
+		{ "ns", 1 },
+		{ "us", 1000 },
+		{ "\xc2\xb5s", 1000 }, /* the micro sign */
+		{ "\xce\xbcs", 1000 }, /* the Greek letter */
+		{ "ms", 1000000 },
+		{ "s", 1000000000 },
+		{ "m", 60000000000 },
+		{ "h", 3600000000000 },
+	};
 
-	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
-		size_t n = strlen(units[i].name);
-
-		if (strncmp(*p, units[i].name, n) == 0 &&
-		    !(units[i].name[0] == 'm' && n == 1 && (*p)[1] == 's')) {
-			*unit = units[i].ns;
-			*p += n;
-			return true;
-		}
-	}
-	return false;
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+		if (strlen(units[i].name) == n &&
+		    memcmp(units[i].name, name, n) == 0)
+			return units[i].ns;
+	return 0;
 }
 
-bool
-duration_parse_go(const char *text, int64_t *ns)
+/* The digits at *p; false when they exceed 2^63. *p stands behind them. */
+static bool
+duration_read_whole(const char **p, uint64_t *v)
+{
+	const uint64_t most = (uint64_t)1 << 63;
+
+	for (*v = 0; isdigit((unsigned char)**p); (*p)++) {
+		if (*v > most / 10)
+			return false;
+		*v = *v * 10 + (uint64_t)(**p - '0');
+		if (*v > most)
+			return false;
+	}
+	return true;
+}
+
+/* The digits behind a point, as *f / *scale. What no longer fits is dropped. */
+static void
+duration_read_fraction(const char **p, uint64_t *f, double *scale)
+{
+	bool full = false;
+
+	for (; isdigit((unsigned char)**p); (*p)++) {
+		full = full || *f > (uint64_t)INT64_MAX / 10;
+		if (full)
+			continue;
+		*f = *f * 10 + (uint64_t)(**p - '0');
+		*scale *= 10;
+	}
+}
+
+/* One number with its unit at *p, added to *sum_ns. Returns NULL or an error's
+ * text; `text` is the whole duration, for the error. */
+static const char *
+duration_read_part(
+    struct arena *a, const char *text, const char **p, uint64_t *sum_ns)
+{
+	const uint64_t most = (uint64_t)1 << 63;
+	const char *start = *p, *unit;
+	uint64_t v, f = 0, unit_ns;
+	double scale = 1;
+	size_t n;
+	bool digits;
+
+	if (!duration_read_whole(p, &v))
+		return duration_invalid(a, text);
+	digits = *p != start;
+	if (**p == '.') {
+		start = ++*p;
+		duration_read_fraction(p, &f, &scale);
+		digits |= *p != start;
+	}
+	if (!digits)
+		return duration_invalid(a, text);
+	unit = *p;
+	n = strcspn(unit, ".0123456789");
+	if (n == 0)
+		return arena_printf(a, "time: missing unit in duration %s",
+		    duration_quote(a, text, strlen(text)));
+	*p += n;
+	unit_ns = duration_unit_ns(unit, n);
+	if (unit_ns == 0)
+		return arena_printf(a, "time: unknown unit %s in duration %s",
+		    duration_quote(a, unit, n),
+		    duration_quote(a, text, strlen(text)));
+	if (v > most / unit_ns)
+		return duration_invalid(a, text);
+	v *= unit_ns;
+	if (f > 0)
+		v += (uint64_t)((double)f * ((double)unit_ns / scale));
+	if (v > most || *sum_ns + v > most)
+		return duration_invalid(a, text);
+	*sum_ns += v;
+	return NULL;
+}
+
+const char *
+duration_parse_go_why(struct arena *a, const char *text, int64_t *ns)
 {
 	const char *p = text;
 	bool negative = *p == '-';
-	int64_t sum_ns = 0;
+	uint64_t sum_ns = 0;
 
+	*ns = 0;
 	if (*p == '-' || *p == '+')
 		p++;
-	if (strcmp(p, "0") == 0) {
-		*ns = 0;
-		return true;
-	}
-	if (!*p)
-		return false;
+	if (strcmp(p, "0") == 0)
+		return NULL;
+	if (*p == '\0')
+		return duration_invalid(a, text);
 	while (*p) {
-		int64_t whole = 0, whole_ns;
-		double part = 0, scale = 1, unit_ns;
-		bool some = false;
+		const char *error = duration_read_part(a, text, &p, &sum_ns);
 
-		for (; isdigit((unsigned char)*p); p++, some = true) {
-			if (whole > INT64_MAX / 10 - 1)
-				return false;
-			whole = whole * 10 + (*p - '0');
-		}
-		if (*p == '.') {
-			for (p++; isdigit((unsigned char)*p);
-			     p++, some = true) {
-				scale /= 10;
-				part += (*p - '0') * scale;
-			}
-		}
-		if (!some || !duration_read_unit(&p, &unit_ns))
-			return false;
-		if (__builtin_mul_overflow(
-			whole, (int64_t)unit_ns, &whole_ns) ||
-		    __builtin_add_overflow(
-			whole_ns, (int64_t)(part * unit_ns + 0.5), &whole_ns) ||
-		    __builtin_add_overflow(sum_ns, whole_ns, &sum_ns))
-			return false;
+		if (error)
+			return error;
 	}
-	*ns = negative ? -sum_ns : sum_ns;
-	return true;
+	if (sum_ns > (uint64_t)INT64_MAX + negative)
+		return duration_invalid(a, text);
+	*ns = negative ? (int64_t)(0 - sum_ns) : (int64_t)sum_ns;
+	return NULL;
+}
+
+static const char *
+duration_multiply(int64_t count, int64_t unit_ns, int64_t *ns)
+{
+	if (!__builtin_mul_overflow(count, unit_ns, ns))
+		return NULL;
+	*ns = 0;
+	return "multiplication of durations resulted in overflow, one operand "
+	       "may be too large";
+}
+
+const char *
+duration_parse_why(struct arena *a, const char *text, int64_t *ns)
+{
+	size_t n = strlen(text);
+	const char *error;
+	int64_t count;
+
+	*ns = 0;
+	if (n == 0)
+		return NULL;
+	if (go_parse_int(text, 10, &count) == GO_INT_OK)
+		return duration_multiply(count, NSEC_PER_SEC, ns);
+	if (text[n - 1] != 'd')
+		return duration_parse_go_why(a, text, ns);
+	error = go_parse_int_why(a, arena_strndup(a, text, n - 1), 10, &count);
+	return error ? error : duration_multiply(count, DAY * NSEC_PER_SEC, ns);
 }
 
 bool
 duration_parse(const char *text, int64_t *ns)
 {
-	size_t n = strlen(text);
-	char *end;
-	long long v;
+	struct arena *a = arena_new();
+	bool ok = !duration_parse_why(a, text, ns);
 
-	if (n == 0) {
-		*ns = 0;
-		return true;
-	}
-	v = strtoll(text, &end, 10);
-	if (end != text && v < 9200000000LL && v > -9200000000LL) {
-		if (*end == '\0') {
-			*ns = v * NSEC_PER_SEC;
-			return true;
-		}
-		if (strcmp(end, "d") == 0 && v < 106000 && v > -106000) {
-			*ns = v * DAY * NSEC_PER_SEC;
-			return true;
-		}
-	}
-	return duration_parse_go(text, ns);
+	arena_free(a);
+	return ok;
+}
+
+bool
+duration_parse_go(const char *text, int64_t *ns)
+{
+	struct arena *a = arena_new();
+	bool ok = !duration_parse_go_why(a, text, ns);
+
+	arena_free(a);
+	return ok;
 }

@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/mem.h"
+
 #define NSEC_PER_SEC ((int64_t)1000000000)
 #define RFC3339_MAX 40
 #define DURATION_MAX 40
@@ -26,12 +28,21 @@ bool rfc3339_parse(const char *text, int64_t *ns);
 void duration_format(int64_t ns, char out[DURATION_MAX]);
 /* Without zero parts, as Vault's TTL warnings print: "768h", "1h30m". */
 void duration_format_short(int64_t ns, char out[DURATION_MAX]);
-/* Go's time.ParseDuration: "1h30m", "-1.5s", "300ms". */
-bool duration_parse_go(const char *text, int64_t *ns);
 /*
- * go-secure-stdlib parseutil: "" is 0, digits alone are seconds, "1d" is 24 h,
- * otherwise Go's own form. false when it is none of these.
+ * Go's time.ParseDuration: "1h30m", "-1.5s", "300ms". Returns NULL and sets
+ * *ns, or Go's text of the error in the arena, like `time: unknown unit "w" in
+ * duration "1w"`.
  */
+const char *duration_parse_go_why(
+    struct arena *a, const char *text, int64_t *ns);
+/*
+ * Vault's parseutil.ParseDurationSecond: "" is 0, digits alone are seconds,
+ * "1d" is 24 h, otherwise Go's own form. Returns NULL and sets *ns, or the text
+ * of the error in the arena.
+ */
+const char *duration_parse_why(struct arena *a, const char *text, int64_t *ns);
+/* The same without the texts; false when it is no duration. */
+bool duration_parse_go(const char *text, int64_t *ns);
 bool duration_parse(const char *text, int64_t *ns);
 
 #endif

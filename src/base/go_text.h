@@ -1,6 +1,6 @@
 /*
- * Texts as Go's standard library reads and prints them. Vault's error texts are
- * made with these rules, so a client sees them.
+ * Texts as Go's standard library reads and prints them (strconv, fmt's %q).
+ * Vault's error texts are made with these rules, so a client sees them.
  */
 #ifndef MV_BASE_GO_TEXT_H
 #define MV_BASE_GO_TEXT_H
@@ -12,13 +12,15 @@
 #include "base/buf.h"
 #include "base/mem.h"
 
-/* unicode.IsPrint, except for code points that Unicode has not assigned. */
-bool go_is_print(uint32_t code_point);
+/* Go's unicode.IsPrint: may this character be shown as it is? */
+bool go_is_print(uint32_t code);
 
-/* Adds s as the verb %q prints it, with the quotes. */
+/* Adds s[0..n) as strconv.Quote writes it ("%q"), with its quotes. */
 void go_quote(struct buf *out, const char *s, size_t n);
-/* The same for a NUL-terminated text, in the arena. */
+/* The same as text of the arena: for "%s" in a message. */
 char *go_quoted(struct arena *a, const char *s);
+/* A list of strings as "%q" prints it: ["a" "b"]. list may be NULL. */
+char *go_quoted_list(struct arena *a, char *const *list);
 
 enum go_int_result {
 	GO_INT_OK,
@@ -31,6 +33,22 @@ enum go_int_result {
  * allows underscores between digits; base 10 reads digits alone. *out is set
  * with GO_INT_OK only.
  */
-enum go_int_result go_parse_int(const char *s, int base, int64_t *out);
+enum go_int_result go_parse_int(const char *text, int base, int64_t *out);
+
+/*
+ * With the text of the error, which lives in the arena, like
+ * `strconv.ParseInt: parsing "x": invalid syntax`; NULL when there is none.
+ */
+const char *go_parse_int_why(
+    struct arena *a, const char *text, int base, int64_t *out);
+/* strconv.Atoi: base 10. */
+const char *go_parse_atoi_why(struct arena *a, const char *text, int64_t *out);
+/* strconv.ParseUint with 64 bits. */
+const char *go_parse_uint_why(
+    struct arena *a, const char *text, int base, uint64_t *out);
+/* strconv.ParseBool: 1 t T TRUE true True 0 f F FALSE false False. */
+const char *go_parse_bool_why(struct arena *a, const char *text, bool *out);
+/* strconv.ParseFloat with 64 bits. */
+const char *go_parse_float_why(struct arena *a, const char *text, double *out);
 
 #endif

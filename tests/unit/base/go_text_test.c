@@ -80,4 +80,40 @@ START_TEST(whole_numbers)
 }
 END_TEST
 
-UNIT_MAIN("go_text", quoting, whole_numbers)
+START_TEST(numbers_with_reasons)
+{
+	char *list[] = { "a", "b c", NULL };
+	struct arena *a = arena_new();
+	uint64_t u;
+	int64_t i;
+	double d;
+
+	ck_assert_ptr_null(go_parse_int_why(a, "0X_1f", 0, &i));
+	ck_assert_int_eq(i, 31);
+	ck_assert_str_eq(go_parse_int_why(a, "1_0", 10, &i),
+	    "strconv.ParseInt: parsing \"1_0\": invalid syntax");
+	ck_assert_str_eq(go_parse_int_why(a, "", 0, &i),
+	    "strconv.ParseInt: parsing \"\": invalid syntax");
+	ck_assert_str_eq(go_parse_atoi_why(a, "x", &i),
+	    "strconv.Atoi: parsing \"x\": invalid syntax");
+	ck_assert_str_eq(go_parse_uint_why(a, "-1", 10, &u),
+	    "strconv.ParseUint: parsing \"-1\": invalid syntax");
+	ck_assert_ptr_null(
+	    go_parse_uint_why(a, "18446744073709551615", 10, &u));
+	ck_assert_str_eq(go_parse_uint_why(a, "18446744073709551616", 10, &u),
+	    "strconv.ParseUint: parsing \"18446744073709551616\": value out "
+	    "of range");
+	ck_assert_ptr_null(go_parse_float_why(a, "-Inf", &d));
+	ck_assert_ptr_null(go_parse_float_why(a, "1_0.5", &d));
+	ck_assert(d == 10.5);
+	ck_assert_ptr_null(go_parse_float_why(a, "1.", &d));
+	ck_assert_ptr_nonnull(go_parse_float_why(a, "0x10", &d));
+	ck_assert_ptr_nonnull(go_parse_float_why(a, " 1", &d));
+	ck_assert_ptr_nonnull(go_parse_float_why(a, "nanx", &d));
+	ck_assert_str_eq(go_quoted_list(a, list), "[\"a\" \"b c\"]");
+	ck_assert_str_eq(go_quoted_list(a, NULL), "[]");
+	arena_free(a);
+}
+END_TEST
+
+UNIT_MAIN("go_text", quoting, whole_numbers, numbers_with_reasons)
