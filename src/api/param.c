@@ -4,526 +4,254 @@
  */
 #include "api/param.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "api/reply.h"
 #include "api/route.h"
 #include "base/duration.h"
+#include "base/go_text.h"
+#include "base/json/weak_decode.h"
 #include "base/text.h"
 
-struct param_conversion {
-	struct request *req;
-	struct arena *arena;
-	char why[700];
-};
+/*
+ * A converter fills in *v from a field's clean JSON. It returns NULL or, when
+ * the field has another type, Vault's reason, which lives in the arena.
+ */
+typedef const char *(*param_converter)(
+    struct arena *a, struct slice raw, struct param_value *v);
 
-static bool param_refuse(struct param_conversion *c, const char *fmt, ...)
-    __attribute__((format(printf, 2, 3)));
-
-static bool
-param_refuse(struct param_conversion *c, const char *fmt, ...)
+static const char *
+param_convert_string(struct arena *a, struct slice raw, struct param_value *v)
 {
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(c->why, sizeof(c->why), fmt, ap);
-	va_end(ap);
-	return false;
+	return weak_decode_string(a, "", raw, &v->u.text);
 }
 
-static bool
-param_unconvertible(
-    struct param_conversion *c, const char *want, struct slice raw)
+static const char *
+param_convert_lower(struct arena *a, struct slice raw, struct param_value *v)
 {
-	/* A key repeated in the query is Go's []string. */
-	bool repeated = c->req->op & (OP_READ | OP_LIST | OP_DELETE) &&
-	    jsontext_kind(raw) == '[';
+	const char *error = weak_decode_string(a, "", raw, &v->u.text);
 
-	return param_refuse(c,
-	    "'' expected type '%s', got unconvertible type '%s', value: '%s'",
-	    want, repeated ? "[]string" : jsontext_go_type(raw),
-	    jsontext_go_print(c->arena, raw));
+	if (!error)
+		lower_ascii(v->u.text);
+	return error;
 }
 
-/* Text of a string, number or bool, as weak decoding gives it. */
-static bool
-param_to_text(struct param_conversion *c, struct slice raw, char **out)
+static const char *
+param_convert_int(struct arena *a, struct slice raw, struct param_value *v)
 {
-	switch (jsontext_kind(raw)) {
-	case '"':
-		*out = jsontext_string(c->arena, raw, NULL);
-		return true;
-	case '0':
-		*out = arena_strndup(c->arena, raw.p, raw.n);
-		return true;
-	case 't':
-		*out = arena_strdup(c->arena, "1");
-		return true;
-	case 'f':
-		*out = arena_strdup(c->arena, "0");
-		return true;
-	case 'n':
-		*out = arena_strdup(c->arena, "");
-		return true;
-	case '[':
-		if (raw.n == 2) {
-			*out = arena_strdup(c->arena, "");
-			return true;
-		}
-	}
-	return param_unconvertible(c, "string", raw);
+	return weak_decode_int(a, "", raw, &v->u.number);
 }
 
-static bool
-param_convert_string(
-    struct param_conversion *c, struct slice raw, struct param_value *v)
+static const char *
+param_convert_float(struct arena *a, struct slice raw, struct param_value *v)
 {
-	return param_to_text(c, raw, &v->u.text);
+	return weak_decode_float(a, "", raw, &v->u.real);
 }
 
-static bool
-param_convert_lower(
-    struct param_conversion *c, struct slice raw, struct param_value *v)
+static const char *
+param_convert_bool(struct arena *a, struct slice raw, struct param_value *v)
 {
-	if (!param_to_text(c, raw, &v->u.text))
-		return false;
-	lower_ascii(v->u.text);
-	return true;
+	return weak_decode_bool(a, "", raw, &v->u.flag);
 }
 
-static bool
-param_parse_int(struct param_conversion *c, const char *text, int base,
-    const char *what, int64_t *out)
-{
-	char *end;
-
-	errno = 0;
-	*out = strtoll(text, &end, base);
-	if (end == text || *end || text[0] == ' ')
-		return param_refuse(c,
-		    "%s strconv.ParseInt: parsing \"%s\": invalid syntax", what,
-		    text);
-	if (errno == ERANGE)
-		return param_refuse(c,
-		    "%s strconv.ParseInt: parsing \"%s\": value out of range",
-		    what, text);
-	return true;
-}
-
-static bool
-param_to_int(struct param_conversion *c, struct slice raw, int64_t *out)
+/* Vault 1.19: fields of durations count whole seconds. */
+static const char *
+param_to_seconds(struct arena *a, struct slice raw, int64_t *s)
 {
 	char *text;
-
-	switch (jsontext_kind(raw)) {
-	case '"':
-		text = jsontext_string(c->arena, raw, NULL);
-		if (*text == '\0') {
-			*out = 0;
-			return true;
-		}
-		return param_parse_int(
-		    c, text, 0, "cannot parse '' as int:", out);
-	case '0':
-		text = arena_strndup(c->arena, raw.p, raw.n);
-		return param_parse_int(
-		    c, text, 10, "error decoding json.Number into :", out);
-	case 't':
-	case 'f':
-	case 'n':
-		*out = raw.n > 0 && raw.p[0] == 't';
-		return true;
-	}
-	return param_unconvertible(c, "int", raw);
-}
-
-static bool
-param_convert_int(
-    struct param_conversion *c, struct slice raw, struct param_value *v)
-{
-	return param_to_int(c, raw, &v->u.number);
-}
-
-static bool
-param_convert_float(
-    struct param_conversion *c, struct slice raw, struct param_value *v)
-{
-	char *text, *end;
-
-	if (!param_to_text(c, raw, &text))
-		return false;
-	if (*text == '\0')
-		text = arena_strdup(c->arena, "0");
-	v->u.real = strtod(text, &end);
-	if (*end)
-		return param_refuse(c,
-		    "cannot parse '' as float: strconv.ParseFloat: "
-		    "parsing \"%s\": invalid syntax",
-		    text);
-	return true;
-}
-
-static bool
-param_convert_bool(
-    struct param_conversion *c, struct slice raw, struct param_value *v)
-{
-	char *text;
-
-	switch (jsontext_kind(raw)) {
-	case 't':
-	case 'f':
-	case 'n':
-		v->u.flag = raw.n > 0 && raw.p[0] == 't';
-		return true;
-	case '0':
-		text = arena_strndup(c->arena, raw.p, raw.n);
-		v->u.flag = strtod(text, NULL) != 0;
-		return true;
-	case '"':
-		text = jsontext_string(c->arena, raw, NULL);
-		v->u.flag = false;
-		if (*text == '\0' || parse_bool_go(text, &v->u.flag))
-			return true;
-		return param_refuse(c,
-		    "cannot parse '' as bool: strconv.ParseBool: "
-		    "parsing \"%s\": invalid syntax",
-		    text);
-	}
-	return param_unconvertible(c, "bool", raw);
-}
-
-static bool
-param_to_duration(struct param_conversion *c, struct slice raw, int64_t *ns)
-{
-	char *text;
-
-	switch (jsontext_kind(raw)) {
-	case 'n':
-		*ns = 0;
-		return true;
-	case '0':
-	case '"':
-		if (!param_to_text(c, raw, &text))
-			return false;
-		if (duration_parse(text, ns))
-			return true;
-		return param_refuse(c, "time: invalid duration \"%s\"", text);
-	}
-	return param_refuse(c, "could not parse duration from input");
-}
-
-static bool
-param_convert_seconds(
-    struct param_conversion *c, struct slice raw, struct param_value *v)
-{
+	const char *error;
 	int64_t ns;
 
-	if (!param_to_duration(c, raw, &ns))
-		return false;
-	v->u.number = ns / NSEC_PER_SEC;
-	if (v->u.number < 0)
-		return param_refuse(c, "cannot provide negative value '%lld'",
-		    (long long)v->u.number);
-	return true;
-}
-
-static bool
-param_convert_signed(
-    struct param_conversion *c, struct slice raw, struct param_value *v)
-{
-	return param_to_duration(c, raw, &v->u.number);
-}
-
-static void
-param_list_add(
-    struct param_conversion *c, struct param_value *v, int cap, char *text)
-{
-	if (!v->u.list.items)
-		v->u.list.items = arena_zalloc(
-		    c->arena, (size_t)(cap + 1) * sizeof(char *));
-	v->u.list.items[v->u.list.n++] = trim_space(text);
-}
-
-static bool
-param_list_from_array(
-    struct param_conversion *c, struct slice raw, struct param_value *v)
-{
-	struct slice *elements;
-	size_t n = jsontext_elements(c->arena, raw, &elements);
-
-	for (size_t i = 0; i < n; i++) {
-		char *text;
-
-		if (!param_to_text(c, elements[i], &text)) {
-			char why[500];
-
-			snprintf(why, sizeof(why), "%s", c->why + 2);
-			return param_refuse(
-			    c, "1 error(s) decoding:\n\n* '[%zu]%s", i, why);
-		}
-		param_list_add(c, v, (int)n, text);
+	*s = 0;
+	switch (jsontext_kind(raw)) {
+	case 'n':
+		return NULL;
+	case '0':
+	case '"':
+		error = weak_decode_string(a, "", raw, &text);
+		if (!error)
+			error = duration_parse_why(a, text, &ns);
+		if (!error)
+			*s = ns / NSEC_PER_SEC;
+		return error;
 	}
-	return true;
+	return "could not parse duration from input";
 }
 
-static bool
-param_convert_strings(
-    struct param_conversion *c, struct slice raw, struct param_value *v)
+static const char *
+param_convert_seconds(struct arena *a, struct slice raw, struct param_value *v)
 {
+	const char *error = param_to_seconds(a, raw, &v->u.number);
+
+	if (error || v->u.number >= 0)
+		return error;
+	return arena_printf(
+	    a, "cannot provide negative value '%lld'", (long long)v->u.number);
+}
+
+static const char *
+param_convert_signed(struct arena *a, struct slice raw, struct param_value *v)
+{
+	const char *error = param_to_seconds(a, raw, &v->u.number);
+
+	v->u.number *= NSEC_PER_SEC;
+	return error;
+}
+
+static const char *
+param_convert_strings(struct arena *a, struct slice raw, struct param_value *v)
+{
+	const char *error;
+
+	if (slice_is(raw, "\"\"")) /* Vault 1.19: no list of one empty text */
+		raw = SLICE("[]");
+	error = weak_decode_strings(a, raw, &v->u.list.items, &v->u.list.n);
+	for (int i = 0; !error && i < v->u.list.n; i++)
+		v->u.list.items[i] = trim_space(v->u.list.items[i]);
+	return error;
+}
+
+/* A text (or number) of several values becomes the list of them. */
+static struct slice
+param_split_commas(struct arena *a, struct slice raw)
+{
+	char kind = jsontext_kind(raw);
 	char *text;
 
-	if (jsontext_kind(raw) == '[')
-		return param_list_from_array(c, raw, v);
-	if (jsontext_kind(raw) == 'n')
-		return true;
-	if (jsontext_kind(raw) == '{') {
-		if (raw.n == 2)
-			return true;
-		return param_unconvertible(c, "[]string", raw);
-	}
-	if (!param_to_text(c, raw, &text))
-		return false;
-	if (*text)
-		param_list_add(c, v, 1, text);
-	return true;
+	if ((kind != '"' && kind != '0') ||
+	    weak_decode_string(a, "", raw, &text))
+		return raw;
+	return weak_split_commas(a, text);
 }
 
-static bool
+static const char *
 param_convert_comma_strings(
-    struct param_conversion *c, struct slice raw, struct param_value *v)
+    struct arena *a, struct slice raw, struct param_value *v)
 {
-	char *text, *comma;
-	int cap = 1;
-
-	if (jsontext_kind(raw) == '[' || jsontext_kind(raw) == '{' ||
-	    jsontext_kind(raw) == 'n')
-		return param_convert_strings(c, raw, v);
-	if (!param_to_text(c, raw, &text))
-		return false;
-	if (*text == '\0')
-		return true;
-	for (char *p = text; *p; p++)
-		cap += *p == ',';
-	while ((comma = strchr(text, ','))) {
-		*comma = '\0';
-		param_list_add(c, v, cap, text);
-		text = comma + 1;
-	}
-	param_list_add(c, v, cap, text);
-	return true;
+	return param_convert_strings(a, param_split_commas(a, raw), v);
 }
 
-static bool
-param_convert_ints(
-    struct param_conversion *c, struct slice raw, struct param_value *v)
+static const char *
+param_convert_ints(struct arena *a, struct slice raw, struct param_value *v)
 {
-	struct param_value strings = { 0 };
-
-	if (!param_convert_comma_strings(c, raw, &strings))
-		return false;
-	v->u.ints.items = arena_zalloc(
-	    c->arena, (size_t)(strings.u.list.n + 1) * sizeof(int64_t));
-	for (int i = 0; i < strings.u.list.n; i++) {
-		if (!param_parse_int(c, strings.u.list.items[i], 0,
-			"cannot parse '' as int:", &v->u.ints.items[i])) {
-			char what[64];
-
-			snprintf(what, sizeof(what),
-			    "1 error(s) decoding:\n\n* cannot parse '[%d]' as "
-			    "int:",
-			    i);
-			return param_parse_int(c, strings.u.list.items[i], 0,
-			    what, &v->u.ints.items[i]);
-		}
-	}
-	v->u.ints.n = strings.u.list.n;
-	return true;
+	return weak_decode_ints(
+	    a, param_split_commas(a, raw), &v->u.ints.items, &v->u.ints.n);
 }
 
-/* The objects of a list as one object, the last of equal keys kept. */
-static struct slice
-param_merge_maps(struct arena *a, const struct slice *maps, size_t n)
+/* A list of objects is kept as the object that they make together. */
+static const char *
+param_convert_map(struct arena *a, struct slice raw, struct param_value *v)
 {
-	struct buf all, clean;
-	struct slice merged;
+	struct slice map;
+	const char *error = weak_decode_map(a, raw, &map);
 
-	buf_init(&all, 0);
+	if (!error && v->given)
+		v->raw = map;
+	return error;
+}
+
+/* The "k=v" of a list as clean JSON of an object. */
+static const char *
+param_pairs_from_list(struct arena *a, struct slice raw, char **out)
+{
+	char **list;
+	int n;
+	const char *error = weak_decode_strings(a, raw, &list, &n);
+	struct buf pairs, clean;
+
+	if (error)
+		return error;
+	buf_init(&pairs, 0);
+	buf_char(&pairs, '{');
+	for (int i = 0; i < n && !error; i++) {
+		size_t key_n = strcspn(list[i], "=");
+
+		if (key_n == 0 || list[i][key_n] == '\0')
+			error = arena_printf(
+			    a, "invalid key pair %s", go_quoted(a, list[i]));
+		buf_str(&pairs, i ? "," : "");
+		jsontext_quote(&pairs, list[i], key_n);
+		buf_char(&pairs, ':');
+		jsontext_quote_str(&pairs, error ? "" : list[i] + key_n + 1);
+	}
+	buf_char(&pairs, '}');
 	buf_init(&clean, 0);
-	buf_char(&all, '{');
-	for (size_t i = 0; i < n; i++) {
-		if (maps[i].n <= 2 || jsontext_kind(maps[i]) != '{')
-			continue;
-		if (all.n > 1)
-			buf_char(&all, ',');
-		buf_add(&all, maps[i].p + 1, maps[i].n - 2);
-	}
-	buf_char(&all, '}');
-	jsontext_clean(&clean, all.p, all.n, JSONTEXT_DIGITS, NULL, 0);
-	merged.n = clean.n;
-	merged.p = arena_strndup(a, clean.p, clean.n);
-	buf_release(&all);
+	jsontext_clean(&clean, pairs.p, pairs.n, JSONTEXT_DIGITS, NULL, 0);
+	*out = arena_strndup(a, clean.p, clean.n);
 	buf_release(&clean);
-	return merged;
-}
-
-static bool
-param_convert_map(
-    struct param_conversion *c, struct slice raw, struct param_value *v)
-{
-	static const char *const kinds[] = { "\"string", "0string", "tbool",
-		"fbool", "[slice" };
-	const char *where = "";
-	struct slice *elements;
-	size_t n;
-
-	/* A list counts as objects to merge. */
-	if (jsontext_kind(raw) == '[') {
-		n = jsontext_elements(c->arena, raw, &elements);
-		v->raw = param_merge_maps(c->arena, elements, n);
-		raw = v->raw;
-		for (size_t i = 0; i < n; i++) {
-			if (jsontext_kind(elements[i]) == '{' ||
-			    jsontext_kind(elements[i]) == 'n')
-				continue;
-			raw = elements[i];
-			where = arena_printf(c->arena, "[%zu]", i);
-			break;
-		}
-	}
-	if (jsontext_kind(raw) == '{' || jsontext_kind(raw) == 'n')
-		return true;
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-		if (kinds[i][0] == jsontext_kind(raw))
-			return param_refuse(c, "'%s' expected a map, got '%s'",
-			    where, kinds[i] + 1);
-	return false;
+	buf_release(&pairs);
+	return error;
 }
 
 /* Pairs are kept as clean JSON of an object of strings, in u.text. */
-static void
-param_put_pair(struct buf *out, const char *key, const char *value)
+static const char *
+param_convert_pairs(struct arena *a, struct slice raw, struct param_value *v)
 {
-	buf_char(out, out->n ? ',' : '{');
-	jsontext_quote_str(out, key);
-	buf_char(out, ':');
-	jsontext_quote_str(out, value);
+	struct slice map;
+
+	if (!weak_decode_string_map(a, raw, &map))
+		return param_pairs_from_list(a, raw, &v->u.text);
+	if (jsontext_kind(map) == 'n')
+		map = SLICE("{}");
+	v->u.text = arena_strndup(a, map.p, map.n);
+	return NULL;
 }
 
-static bool
-param_pairs_from_map(
-    struct param_conversion *c, struct slice raw, struct buf *out)
+static const char *
+param_convert_any(struct arena *a, struct slice raw, struct param_value *v)
 {
-	struct jsontext_member *members;
-	size_t n = jsontext_members(c->arena, raw, &members);
-
-	for (size_t i = 0; i < n; i++) {
-		char *text;
-
-		if (!param_to_text(c, members[i].value, &text)) {
-			char why[500];
-
-			snprintf(why, sizeof(why), "%s", c->why + 2);
-			return param_refuse(c,
-			    "1 error(s) decoding:\n\n* '[%s]'%s",
-			    members[i].key, why);
-		}
-		param_put_pair(out, members[i].key, text);
-	}
-	return true;
-}
-
-static bool
-param_pairs_from_list(
-    struct param_conversion *c, struct slice raw, struct buf *out)
-{
-	struct param_value list = { 0 };
-
-	if (!param_convert_strings(c, raw, &list))
-		return false;
-	for (int i = 0; i < list.u.list.n; i++) {
-		char *eq = strchr(list.u.list.items[i], '=');
-
-		if (!eq)
-			return param_refuse(
-			    c, "invalid key pair \"%s\"", list.u.list.items[i]);
-		*eq = '\0';
-		param_put_pair(out, list.u.list.items[i], eq + 1);
-	}
-	return true;
-}
-
-static bool
-param_convert_pairs(
-    struct param_conversion *c, struct slice raw, struct param_value *v)
-{
-	struct buf out, clean;
-	bool ok;
-
-	buf_init(&out, 0);
-	ok = jsontext_kind(raw) == '{' ? param_pairs_from_map(c, raw, &out)
-				       : param_pairs_from_list(c, raw, &out);
-	buf_str(&out, out.n ? "}" : "{}");
-	if (ok) {
-		buf_init(&clean, 0);
-		jsontext_clean(&clean, out.p, out.n, JSONTEXT_DIGITS, NULL, 0);
-		v->u.text = arena_strndup(c->arena, clean.p, clean.n);
-		buf_release(&clean);
-	}
-	buf_release(&out);
-	return ok;
-}
-
-static bool
-param_convert_any(
-    struct param_conversion *c, struct slice raw, struct param_value *v)
-{
-	(void)c;
+	(void)a;
 	(void)raw;
 	(void)v;
-	return true;
+	return NULL;
 }
 
-static bool
-param_convert_time(
-    struct param_conversion *c, struct slice raw, struct param_value *v)
+/* RFC 3339, or seconds since 1970 as a number or a text. */
+static const char *
+param_convert_time(struct arena *a, struct slice raw, struct param_value *v)
 {
-	char *text, *end;
+	char kind = jsontext_kind(raw);
+	const char *error;
+	char *text;
 	int64_t s;
 
-	if (!param_to_text(c, raw, &text))
-		return false;
-	s = strtoll(text, &end, 10);
-	v->u.number = s * NSEC_PER_SEC;
-	if (*text && *end == '\0')
-		return true;
-	if (*text == '\0') {
-		v->u.number = 0;
-		return true;
-	}
-	return rfc3339_parse(text, &v->u.number) ||
-	    param_refuse(c, "could not parse time from input: \"%s\"", text);
+	v->u.number = 0;
+	if (kind == 'n')
+		return NULL;
+	if (kind != '0' && kind != '"')
+		return "could not parse time from input type";
+	error = weak_decode_string(a, "", raw, &text);
+	if (error || (kind == '"' && rfc3339_parse(text, &v->u.number)))
+		return error;
+	error = go_parse_int_why(a, text, 10, &s);
+	if (!error && __builtin_mul_overflow(s, NSEC_PER_SEC, &v->u.number))
+		v->u.number = s < 0 ? INT64_MIN : INT64_MAX;
+	return error && kind == '"' ? "could not parse string as date and time"
+				    : error;
 }
 
-static bool (*const param_converters[])(
-    struct param_conversion *, struct slice, struct param_value *) = {
-	[P_STRING] = param_convert_string,
-	[P_LOWER] = param_convert_lower,
-	[P_INT] = param_convert_int,
-	[P_BOOL] = param_convert_bool,
-	[P_SECONDS] = param_convert_seconds,
-	[P_SIGNED_DURATION] = param_convert_signed,
-	[P_STRINGS] = param_convert_strings,
-	[P_COMMA_STRINGS] = param_convert_comma_strings,
-	[P_COMMA_INTS] = param_convert_ints,
-	[P_MAP] = param_convert_map,
-	[P_PAIRS] = param_convert_pairs,
-	[P_ANY] = param_convert_any,
-	[P_HEADER] = param_convert_any,
-	[P_TIME] = param_convert_time,
-	[P_FLOAT] = param_convert_float,
+/* go_type is what Go's decoder calls the wanted type; NULL: lists are taken. */
+static const struct {
+	param_converter convert;
+	const char *go_type;
+} param_types[] = {
+	[P_STRING] = { param_convert_string, "string" },
+	[P_PATH_STRING] = { param_convert_string, "string" },
+	[P_LOWER] = { param_convert_lower, "string" },
+	[P_INT] = { param_convert_int, "int" },
+	[P_BOOL] = { param_convert_bool, "bool" },
+	[P_SECONDS] = { param_convert_seconds, NULL },
+	[P_SIGNED_DURATION] = { param_convert_signed, NULL },
+	[P_STRINGS] = { param_convert_strings, NULL },
+	[P_COMMA_STRINGS] = { param_convert_comma_strings, NULL },
+	[P_COMMA_INTS] = { param_convert_ints, NULL },
+	[P_MAP] = { param_convert_map, NULL },
+	[P_PAIRS] = { param_convert_pairs, NULL },
+	[P_ANY] = { param_convert_any, NULL },
+	[P_HEADER] = { param_convert_any, NULL },
+	[P_TIME] = { param_convert_time, NULL },
+	[P_FLOAT] = { param_convert_float, "float64" },
 };
 
 static int
@@ -545,33 +273,42 @@ param_table_find(const struct param *table, const char *name)
 	return -1;
 }
 
+/* A key that the query repeats is Go's []string. */
 static bool
-param_convert_one(struct param_conversion *c, const struct param *p,
-    struct slice raw, struct param_value *v)
+param_is_repeated(const struct request *req, struct slice raw)
 {
-	if (p->type == P_PAIRS && jsontext_kind(raw) == 'n')
-		raw = SLICE("{}");
-	return param_converters[p->type](c, raw, v);
+	return req->op & (OP_READ | OP_LIST | OP_DELETE) &&
+	    jsontext_kind(raw) == '[';
 }
 
-static void
-params_set_defaults(struct param_conversion *c, const struct param *table)
+static const char *
+param_convert(struct request *req, const struct param *p, struct slice raw,
+    struct param_value *v)
 {
-	for (int i = 0; table && table[i].name; i++) {
-		struct slice def = { "null", 4 };
+	const char *go_type = param_types[p->type].go_type;
 
-		if (c->req->params[i].given)
-			continue;
-		if (table[i].default_json)
-			def = slice_of(table[i].default_json);
-		param_convert_one(c, &table[i], def, &c->req->params[i]);
-	}
+	if (go_type && param_is_repeated(req, raw))
+		return arena_printf(req->arena,
+		    "'' expected type '%s', got unconvertible type '[]string', "
+		    "value: '%s'",
+		    go_type, jsontext_go_print(req->arena, raw));
+	return param_types[p->type].convert(req->arena, raw, v);
 }
 
-/* A field that the path gives is taken from the path, whatever the body says.
- */
+/* Vault 1.19: a null is a text's, a number's, a list's zero, but a duration or
+ * a time that is null was not given. */
+static bool
+param_counts_as_given(const struct param *p, struct slice raw)
+{
+	return jsontext_kind(raw) != 'n' ||
+	    (p->type != P_SECONDS && p->type != P_SIGNED_DURATION &&
+		p->type != P_TIME);
+}
+
+/* The value of a field that the path gives, as JSON; p NULL when it gives
+ * none. */
 static struct slice
-param_from_path(struct request *req, const char *name)
+param_from_path(const struct request *req, const char *name)
 {
 	struct buf quoted;
 	struct slice value = { NULL, 0 };
@@ -588,43 +325,76 @@ param_from_path(struct request *req, const char *name)
 	return value;
 }
 
-bool
-params_convert(struct request *req, struct error *e)
+/* Does the path give it, whatever the body says? Vault 1.19: an optional part
+ * of a pattern gives its fields too, empty when the path lacks it. */
+static bool
+param_is_from_path(const struct request *req, const char *name)
+{
+	int at = param_table_find(req->route->params, name);
+
+	for (int i = 0; i < req->ncaptures; i++)
+		if (strcmp(req->captures[i].name, name) == 0)
+			return true;
+	return at >= 0 && req->route->params[at].type == P_PATH_STRING;
+}
+
+/* The value of table[i] as it came, and whether it was given at all. */
+static struct slice
+param_find_raw(struct request *req, const struct param *p, bool *given)
+{
+	struct slice raw = { NULL, 0 };
+
+	*given = true;
+	if (param_is_from_path(req, p->name)) {
+		raw = param_from_path(req, p->name);
+		return raw.p ? raw : SLICE("\"\"");
+	}
+	for (size_t i = 0; i < req->nfields; i++) {
+		if (strcmp(req->fields[i].key, p->name) != 0)
+			continue;
+		*given = param_counts_as_given(p, req->fields[i].value);
+		return req->fields[i].value;
+	}
+	*given = false;
+	return raw;
+}
+
+/* The name among the sent fields that Vault's text is about: the first by
+ * name. (Vault picks any one of several.) */
+const char *
+params_convert(struct request *req)
 {
 	const struct param *table = req->route->params;
-	struct param_conversion c = { .req = req, .arena = req->arena };
-	int n = param_table_size(table);
+	int n = param_table_size(table), bad = -1;
+	const char *error = NULL, *why;
 
 	if (req->params || n == 0)
-		return true;
+		return NULL;
 	req->params = arena_zalloc(
 	    req->arena, (size_t)n * sizeof(struct param_value));
-	for (size_t i = 0; i < req->nfields; i++) {
-		int at = param_table_find(table, req->fields[i].key);
-		struct slice raw = req->fields[i].value;
-
-		if (at < 0 || param_from_path(req, req->fields[i].key).p)
-			continue;
-		req->params[at].given = true;
-		req->params[at].raw = raw;
-		if (!param_convert_one(&c, &table[at], raw, &req->params[at]))
-			return error_set(e, 400,
-			    "error converting input %s for field \"%s\": %s",
-			    jsontext_go_print(req->arena, raw), table[at].name,
-			    c.why);
-	}
 	for (int i = 0; i < n; i++) {
-		struct slice raw = param_from_path(req, table[i].name);
+		struct param_value *v = &req->params[i];
+		struct slice raw = param_find_raw(req, &table[i], &v->given);
 
-		if (!raw.p)
-			continue;
-		req->params[i].given = true;
-		req->params[i].raw = raw;
-		if (!param_convert_one(&c, &table[i], raw, &req->params[i]))
-			return error_set(e, 400, "%s", c.why);
+		if (v->given)
+			v->raw = raw;
+		else
+			raw = table[i].default_json
+			    ? slice_of(table[i].default_json)
+			    : SLICE("null");
+		why = param_convert(req, &table[i], raw, v);
+		if (why &&
+		    (bad < 0 || strcmp(table[i].name, table[bad].name) < 0)) {
+			error = why;
+			bad = i;
+		}
 	}
-	params_set_defaults(&c, table);
-	return true;
+	if (!error)
+		return NULL;
+	req->params = NULL;
+	return arena_printf(req->arena,
+	    "error converting input for field %s: %s",
+	    go_quoted(req->arena, table[bad].name), error);
 }
 
 static char *
@@ -654,7 +424,7 @@ params_warn(struct request *req)
 	for (size_t i = 0; i < req->nfields; i++) {
 		const char *key = req->fields[i].key;
 
-		if (*param_capture(req, key) || param_from_path(req, key).p)
+		if (param_is_from_path(req, key))
 			replaced[nreplaced++] = key;
 		else if (param_table_find(req->route->params, key) < 0)
 			unknown[nunknown++] = key;

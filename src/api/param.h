@@ -10,7 +10,9 @@
 
 enum param_type {
 	P_STRING,
-	P_LOWER, /* string, lower-cased (TypeLowerCaseString) */
+	P_PATH_STRING, /* an optional part of Vault's pattern gives it: empty
+			  when the path lacks it, whatever the body says */
+	P_LOWER,       /* string, lower-cased (TypeLowerCaseString) */
 	P_INT,
 	P_BOOL,
 	P_SECONDS,	   /* duration, not negative; value in seconds */
@@ -59,10 +61,11 @@ struct param_value {
 };
 
 /*
- * Converts every field of req->route's table. On the first failure (in order
- * of name) e holds 400 and `error converting input V for field "F": reason`.
+ * Converts every field of req->route's table, once. Returns NULL, or the text
+ * of the first fault by name: `error converting input for field "F": reason`,
+ * which belongs to a 400 and lives in the arena.
  */
-bool params_convert(struct request *req, struct error *e);
+const char *params_convert(struct request *req);
 /* The framework's warnings on unknown and replaced fields; at the end. */
 void params_warn(struct request *req);
 

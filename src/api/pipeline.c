@@ -1,7 +1,7 @@
 /*
- * The one way in: phases in Vault's order, the first handler result ends them. What
- * comes after the handler (wrapping, the token's last use, hooks, encoding)
- * runs for every handler result.
+ * The one way in: phases in Vault's order, the first handler result ends them.
+ * What comes after the handler (wrapping, the token's last use, hooks,
+ * encoding) runs for every handler result.
  */
 #include <string.h>
 
@@ -186,11 +186,13 @@ phase_tainted(struct request *req)
 static enum handler_result
 phase_params(struct request *req)
 {
-	struct error e = { 0 };
+	const char *error;
 
-	if (req->route->flags & R_DEDICATED || params_convert(req, &e))
+	if (req->route->flags & R_DEDICATED)
 		return GO_ON;
-	return fail(req, e.status, "Field validation failed: %s", e.text);
+	error = params_convert(req);
+	return error ? fail(req, 400, "Field validation failed: %s", error)
+		     : GO_ON;
 }
 
 static enum handler_result

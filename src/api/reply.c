@@ -200,7 +200,7 @@ reply_error_text(
 	req->reply.error_empty = false;
 	req->reply.error_no_body = false;
 	req->reply.error_wrapped = wrapped;
-	vsnprintf(req->reply.error, sizeof(req->reply.error), fmt, ap);
+	req->reply.error = arena_vprintf(req->arena, fmt, ap);
 	return reply_set_result(req, REPLY_ERROR, status);
 }
 
@@ -443,14 +443,13 @@ reply_encode_error(struct request *req)
 		return;
 	buf_str(out, "{\"errors\":[");
 	if (!r->error_empty) {
-		char text[sizeof(r->error) + 64];
-		bool wrap = r->error_wrapped &&
-		    !(req->route && req->route->flags & R_UNAUTH);
+		const char *text = r->error ? r->error : "";
 
-		if (wrap)
-			snprintf(text, sizeof(text),
-			    "1 error occurred:\n\t* %s\n\n", r->error);
-		jsontext_quote_str(out, wrap ? text : r->error);
+		if (r->error_wrapped &&
+		    !(req->route && req->route->flags & R_UNAUTH))
+			text = arena_printf(
+			    req->arena, "1 error occurred:\n\t* %s\n\n", text);
+		jsontext_quote_str(out, text);
 	}
 	buf_str(out, "]}\n");
 }

@@ -96,7 +96,7 @@ struct reply {
 	int nwarnings;
 	struct header headers[16]; /* beyond the usual ones */
 	int nheaders;
-	char error[1024];   /* text of REPLY_ERROR */
+	const char *error;  /* text of REPLY_ERROR, in the arena; NULL: none */
 	bool error_empty;   /* {"errors":[]} */
 	bool error_no_body; /* nothing at all */
 	bool error_wrapped; /* "1 error occurred:..." when authenticated */

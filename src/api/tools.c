@@ -17,7 +17,7 @@ const struct param tools_random_params[] = {
 	{ "bytes", P_INT, "32", "How many" },
 	{ "format", P_STRING, "\"base64\"", "base64 or hex" },
 	{ "source", P_STRING, "\"platform\"", "platform, seal or all" },
-	{ "urlbytes", P_STRING, NULL, "How many, in the path" },
+	{ "urlbytes", P_PATH_STRING, NULL, "How many, in the path" },
 	PARAM_END,
 };
 
@@ -25,7 +25,7 @@ const struct param tools_hash_params[] = {
 	{ "algorithm", P_STRING, "\"sha2-256\"", "The hash function" },
 	{ "format", P_STRING, "\"hex\"", "base64 or hex" },
 	{ "input", P_STRING, NULL, "What to hash, in base64" },
-	{ "urlalgorithm", P_STRING, NULL, "The hash function, in the path" },
+	{ "urlalgorithm", P_PATH_STRING, NULL, "The hash function, in the path" },
 	PARAM_END,
 };
 

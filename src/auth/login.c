@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/go_text.h"
 #include "base/json/jsontree.h"
 #include "base/text.h"
 #include "core/token/identity.h"
@@ -51,7 +52,8 @@ login_read_token_type(
 			p->type = types[i];
 			return true;
 		}
-	return error_set(e, 400, "invalid 'token_type' value \"%s\"", type);
+	return error_set(e, 400, "invalid 'token_type' value %s",
+	    go_quoted(req->arena, type));
 }
 
 /* Vault 1.19 (tokenutil): these are judged before the ttl. */

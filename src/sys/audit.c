@@ -5,6 +5,7 @@
 
 #include "api/param.h"
 #include "api/reply.h"
+#include "base/go_text.h"
 #include "core/mount/audit.h"
 #include "sys/mounts.h"
 #include "sys/route_tables.h"
@@ -74,7 +75,8 @@ sys_audit_hash(struct request *req)
 	if (*param_str(req, "input") == '\0')
 		return fail(req, 400, "the \"input\" parameter is empty");
 	if (!d)
-		return fail(req, 400, "unknown audit backend %s", path);
+		return fail(req, 400, "unknown audit backend %s",
+		    go_quoted(req->arena, path));
 	audit_hash(d, param_str(req, "input"), text);
 	return reply_data(req, json_pack("{s:s}", "hash", text));
 }

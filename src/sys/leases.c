@@ -19,7 +19,7 @@ static const struct param params[] = {
 	{ "lease_id", P_STRING, NULL, "The lease" },
 	{ "prefix", P_STRING, NULL, "Start of lease ids" },
 	{ "sync", P_BOOL, "true", "Answer when it is done" },
-	{ "url_lease_id", P_STRING, NULL, "The lease, in the path" },
+	{ "url_lease_id", P_PATH_STRING, NULL, "The lease, in the path" },
 	PARAM_END,
 };
 

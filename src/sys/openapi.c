@@ -38,6 +38,7 @@ static const struct {
 	const char *items;
 } types[] = {
 	[P_STRING] = { "string", NULL, NULL },
+	[P_PATH_STRING] = { "string", NULL, NULL },
 	[P_LOWER] = { "string", "lowercase", NULL },
 	[P_INT] = { "integer", NULL, NULL },
 	[P_BOOL] = { "boolean", NULL, NULL },

@@ -259,7 +259,7 @@ audit_entry_new(
 		    entry, "response", audit_response_part(req, d));
 	if ((response || req->rate_limited) && req->reply.kind == REPLY_ERROR)
 		json_object_set_new(
-		    entry, "error", json_string(req->reply.error));
+		    entry, "error", json_string(req->reply.error ? req->reply.error : ""));
 	return entry;
 }
 

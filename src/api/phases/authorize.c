@@ -167,10 +167,10 @@ phase_acl(struct request *req)
 	if (r && r->flags & R_UNAUTH)
 		return GO_ON;
 	if (r && r->exists && req->op == OP_WRITE) {
-		struct error e = { 0 };
+		const char *error = params_convert(req);
 
-		if (!params_convert(req, &e))
-			return fail_error(req, &e);
+		if (error)
+			return fail(req, 400, "%s", error);
 		req->creating = !r->exists(req);
 	}
 	if (!token_consume_use(req->vault, req->token))

@@ -47,7 +47,7 @@ journal_client_status(const struct request *req)
 static const char *
 journal_first_error(const struct request *req)
 {
-	if (req->reply.kind != REPLY_ERROR || !*req->reply.error)
+	if (req->reply.kind != REPLY_ERROR || !req->reply.error)
 		return NULL;
 	return req->reply.error;
 }

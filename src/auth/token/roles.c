@@ -8,6 +8,7 @@
 
 #include "api/reply.h"
 #include "auth/token/token_endpoints.h"
+#include "base/go_text.h"
 #include "base/cidr.h"
 #include "base/text.h"
 #include "core/token/token.h"
@@ -292,7 +293,8 @@ token_role_set_type(struct request *req, json_t *role, struct error *e)
 		json_object_set_new(role, "token_type", json_string(type));
 		return true;
 	}
-	return error_set(e, 400, "invalid 'token_type' value \"%s\"", type);
+	return error_set(e, 400, "invalid 'token_type' value %s",
+	    go_quoted(req->arena, type));
 }
 
 static bool

@@ -136,50 +136,54 @@ jsontext_get(struct slice object, const char *key)
 	return (struct slice){ NULL, 0 };
 }
 
-static void
-print_json_as_go(struct arena *a, struct buf *out, struct slice v)
-{
-	struct jsontext_member *members;
-	struct slice *elements;
-	size_t n;
-
-	switch (jsontext_kind(v)) {
-	case '{':
-		n = jsontext_members(a, v, &members);
-		buf_str(out, "map[");
-		for (size_t i = 0; i < n; i++) {
-			buf_printf(out, "%s%s:", i ? " " : "", members[i].key);
-			print_json_as_go(a, out, members[i].value);
-		}
-		buf_char(out, ']');
-		return;
-	case '[':
-		n = jsontext_elements(a, v, &elements);
-		buf_char(out, '[');
-		for (size_t i = 0; i < n; i++) {
-			buf_str(out, i ? " " : "");
-			print_json_as_go(a, out, elements[i]);
-		}
-		buf_char(out, ']');
-		return;
-	case '"':
-		buf_str(out, jsontext_string(a, v, NULL));
-		return;
-	case 'n':
-		buf_str(out, "<nil>");
-		return;
-	}
-	buf_slice(out, v);
-}
-
+/* Token by token: a value may be nested as deep as the client likes. */
 char *
 jsontext_go_print(struct arena *a, struct slice value)
 {
+	const char *p, *end, *from;
 	struct buf out;
 	char *text;
 
+	if (jsontext_kind(value) == 'n')
+		value = SLICE("null");
+	p = value.p;
+	end = value.p + value.n;
 	buf_init(&out, 0);
-	print_json_as_go(a, &out, value);
+	while (p < end) {
+		switch (*p) {
+		case '{':
+			buf_str(&out, "map[");
+			p++;
+			break;
+		case '}':
+			buf_char(&out, ']');
+			p++;
+			break;
+		case ',':
+			buf_char(&out, ' ');
+			p++;
+			break;
+		case '"':
+			from = p;
+			p = skip_json_string(p);
+			buf_str(&out,
+			    jsontext_string(a,
+				(struct slice){ from, (size_t)(p - from) },
+				NULL));
+			break;
+		case 'n':
+			buf_str(&out, "<nil>");
+			p += strlen("null");
+			break;
+		default:
+			buf_char(&out, *p++);
+			if (p[-1] == '[' || p[-1] == ']' || p[-1] == ':')
+				break;
+			for (from = p; p < end && !strchr(",]}", *p);)
+				p++;
+			buf_add(&out, from, (size_t)(p - from));
+		}
+	}
 	text = arena_strndup(a, out.p ? out.p : "", out.n);
 	buf_release(&out);
 	return text;

@@ -6,4 +6,6 @@ libmockvault_a_SOURCES += \
 	src/base/json/jsontree.c \
 	src/base/json/jsontree.h \
 	src/base/json/schema.c \
-	src/base/json/schema.h
+	src/base/json/schema.h \
+	src/base/json/weak_decode.c \
+	src/base/json/weak_decode.h

@@ -306,7 +306,7 @@ static const struct param hmac_params[] = {
 	{ "input", P_STRING, NULL, "What to hash, in base64" },
 	{ "key_version", P_INT, NULL, "0 for the latest" },
 	{ "name", P_STRING, NULL, "The key" },
-	{ "urlalgorithm", P_STRING, NULL, "The hash function, in the path" },
+	{ "urlalgorithm", P_PATH_STRING, NULL, "The hash function, in the path" },
 	PARAM_END,
 };
 

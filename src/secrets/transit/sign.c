@@ -476,7 +476,7 @@ transit_verify_request(struct request *req)
 	{ "signature_algorithm", P_STRING, NULL, "RSA: pss or pkcs1v15" }, \
 	    { "signature_context", P_STRING, NULL, "Enterprise only" },    \
 	{                                                                  \
-		"urlalgorithm", P_STRING, NULL,                            \
+		"urlalgorithm", P_PATH_STRING, NULL,                            \
 		    "The hash function, in the path"                       \
 	}
 #define DERIVED                                                       \
