@@ -5,7 +5,8 @@ mockvault_SOURCES = src/cli/main.c
 mockvault_LDADD = libmockvault.a $(EVENT_LIBS) $(JANSSON_LIBS) \
 	$(OPENSSL_LIBS) $(SQLITE_LIBS) -lm
 if STATIC_BINARY
-mockvault_LDFLAGS = $(AM_LDFLAGS) -static
+mockvault_SOURCES += src/cli/static_trim.c
+mockvault_LDFLAGS = $(AM_LDFLAGS) $(STATIC_LDFLAGS)
 endif
 
 # The manual page is what the option table says.

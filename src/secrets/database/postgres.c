@@ -457,7 +457,7 @@ void
 db_postgres_run(struct worker_job *job, int stop_fd)
 {
 	(void)stop_fd;
-	db_call_no_connection(
+	db_call_connect_failed(
 	    (struct db_call *)job, "this build knows no libpq");
 }
 
