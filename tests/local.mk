@@ -65,7 +65,8 @@ AM_TESTS_ENVIRONMENT = \
 check-programs: $(check_PROGRAMS)
 .PHONY: check-programs
 
-EXTRA_DIST += LICENSE scripts .ci docs fixtures tests/support tests/cases \
+EXTRA_DIST += LICENSE Containerfile packaging scripts .ci docs fixtures \
+	tests/support tests/cases tests/image tests/package \
 	tests/server tests/mock tests/cli tests/clients tests/stress
 # Those folders as they are in the source, without what was made in them.
 dist-hook:

@@ -20,6 +20,7 @@ struct pending_accept {
 	struct http_listener *listener;
 	struct event *event;
 	struct accepted_socket accepted;
+	bool held; /* by local_only, not by its first byte */
 };
 
 /* ---- what a rule says ---- */
@@ -151,6 +152,57 @@ accept_wait_first_byte(
 	event_add(p->event, &limit);
 }
 
+/* ---- from another machine ---- */
+
+static bool
+accept_is_local(const struct sockaddr *sa)
+{
+	const struct sockaddr_in *in4 = (const void *)sa;
+	const struct sockaddr_in6 *in6 = (const void *)sa;
+
+	if (sa->sa_family == AF_INET)
+		return ntohl(in4->sin_addr.s_addr) >> 24 == 127;
+	if (sa->sa_family != AF_INET6)
+		return true;
+	return IN6_IS_ADDR_LOOPBACK(&in6->sin6_addr) ||
+	    (IN6_IS_ADDR_V4MAPPED(&in6->sin6_addr) &&
+		in6->sin6_addr.s6_addr[12] == 127);
+}
+
+/* Its event is never added: it waits for accept_release_held. */
+static void
+accept_hold(struct http_listener *l, const struct accepted_socket *accepted)
+{
+	struct http_server *s = l->server;
+	struct pending_accept *p = xcalloc(1, sizeof(*p));
+
+	p->listener = l;
+	p->accepted = *accepted;
+	p->held = true;
+	p->event = event_new(s->base, -1, 0, accept_on_first_byte, p);
+	p->next = s->pending_accepts;
+	if (s->pending_accepts)
+		s->pending_accepts->prev = p;
+	s->pending_accepts = p;
+}
+
+void
+accept_release_held(struct http_server *s)
+{
+	struct pending_accept *next;
+
+	for (struct pending_accept *p = s->pending_accepts; p; p = next) {
+		struct http_listener *l = p->listener;
+		struct accepted_socket accepted = p->accepted;
+
+		next = p->next;
+		if (!p->held)
+			continue;
+		accept_pending_free(p);
+		accept_continue(l, &accepted);
+	}
+}
+
 /* ---- stage by stage ---- */
 
 /* true: the stage's fault has the connection now. */
@@ -224,7 +276,10 @@ accept_new_socket(struct http_listener *l, evutil_socket_t fd,
 	    sa, len, accepted.peer, sizeof(accepted.peer));
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	accepted.conn_faults = accept_ask_rules(l, &accepted);
-	if (l->evlistener) {
+	if (l->evlistener && l->server->local_only && !l->admin &&
+	    !accept_is_local(sa)) {
+		accept_hold(l, &accepted);
+	} else if (l->evlistener) {
 		accept_continue(l, &accepted);
 	} else { /* its rule has closed the gate */
 		socket_abort(fd);

@@ -66,6 +66,14 @@ http_set_gate(struct http_server *s, enum listener_state gate)
 		http_reset_connections(s);
 }
 
+void
+http_set_local_only(struct http_server *s, bool local_only)
+{
+	s->local_only = local_only;
+	if (!local_only)
+		accept_release_held(s);
+}
+
 static void
 http_reap_closing(struct http_server *s)
 {

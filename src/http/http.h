@@ -91,6 +91,9 @@ bool http_busy(const struct http_server *s);
  * in the accept queue hang until OPEN.
  */
 void http_set_gate(struct http_server *s, enum listener_state gate);
+/* While true, who connects from another machine to any listener but the
+ * admin's waits, unread, until it is false again. */
+void http_set_local_only(struct http_server *s, bool local_only);
 /* RST to every connection but the admin's. */
 void http_reset_connections(struct http_server *s);
 

@@ -31,6 +31,7 @@ struct http_server {
 	struct pending_accept *pending_accepts;
 	int active_requests; /* handed over and not yet answered */
 	bool stopping;
+	bool local_only; /* see http_set_local_only */
 	enum listener_state gate;
 	struct alarm reopen_alarm; /* to bind or to accept once more */
 	int64_t conn_ids;	   /* connections so far */
@@ -132,6 +133,8 @@ void accept_new_socket(struct http_listener *l, evutil_socket_t fd,
 /* Goes on from who->stage; takes the socket and the manners. */
 void accept_continue(
     struct http_listener *l, const struct accepted_socket *accepted);
+/* Who was kept waiting by local_only goes on. */
+void accept_release_held(struct http_server *s);
 /* Who has not said anything yet is dropped; or reset, but for the admin's. */
 void accept_drop_pending(struct http_server *s, bool reset);
 

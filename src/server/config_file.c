@@ -322,10 +322,21 @@ config_file_read_root(struct config_loader *l, const struct hcl_value *root)
 	return config_file_read_telemetry(l, root, &retention_key, l->config);
 }
 
+/* "env:NAME" is the text of that variable: a container's root may be read-only,
+ * with no place for a file. */
+static FILE *
+config_file_open(const char *path)
+{
+	char *text = starts_with(path, "env:") ? getenv(path + 4) : NULL;
+
+	return text && *text ? fmemopen(text, strlen(text), "rb")
+			     : fopen(path, "rb");
+}
+
 static bool
 config_file_load_one(struct config_loader *l, const char *path)
 {
-	FILE *f = fopen(path, "rb");
+	FILE *f = config_file_open(path);
 	struct hcl_error e;
 	struct hcl_value *root;
 	char *text;

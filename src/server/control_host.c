@@ -13,6 +13,7 @@
 #include "core/expirer.h"
 #include "server/dev/dev.h"
 #include "server/fixtures/fixtures.h"
+#include "server/init_scripts.h"
 #include "server/listeners.h"
 #include "server/vault_probe.h"
 
@@ -32,6 +33,12 @@ control_host_addresses(void *arg)
 	admin_listener_url(in, admin, sizeof(admin));
 	return json_pack("{s:o, s:o}", "main", list, "admin",
 	    *admin ? json_string(admin) : json_null());
+}
+
+static json_t *
+control_host_hook_states(void *arg, bool *ready)
+{
+	return init_scripts_states(arg, ready);
 }
 
 static void
@@ -240,6 +247,7 @@ control_host_init(struct instance *in)
 	struct control_host host = { .arg = in,
 		.addresses = control_host_addresses,
 		.stop = control_host_shutdown,
+		.hook_states = control_host_hook_states,
 		.reset_state = control_host_reset_state,
 		.reset_clock = control_host_reset_clock,
 		.on_state_restored = control_host_on_state_restored,

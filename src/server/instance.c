@@ -21,6 +21,7 @@
 #include "secrets/database/call.h"
 #include "server/dev/dev.h"
 #include "server/fixtures/fixtures.h"
+#include "server/init_scripts.h"
 #include "server/worker_pool.h"
 
 #define STATE_MAX ((size_t)1 << 30)
@@ -381,6 +382,7 @@ instance_release(struct instance *in)
 		api_free(in->api);
 		store_close(in->vault.store);
 	}
+	init_scripts_free(in);
 	arena_free(in->startup_arena);
 	random_free(in->vault.random);
 	clock_free(in->vault.clock);

@@ -17,6 +17,7 @@
 #define LISTENERS_MAX 16
 
 struct vault_snapshot;
+struct init_scripts;
 
 struct instance {
 	const struct options *options;
@@ -50,6 +51,8 @@ struct instance {
 	char root_token[256];	     /* development mode */
 	char unseal_key[64];	     /* base64, development mode */
 	char dev_ca_path[300];	     /* -dev-tls: the CA's file, else "" */
+	struct init_scripts *init_scripts; /* NULL: none were asked for */
+	char runtime_file[300];		   /* names this server; "": none */
 	struct arena *startup_arena; /* for start-up's texts */
 	struct event
 	    *alarm_event; /* wakes the loop for the clock's next alarm */

@@ -8,14 +8,20 @@ libmockvault_a_SOURCES += \
 	src/server/embed.c \
 	src/server/engines.c \
 	src/server/engines.h \
+	src/server/init_scripts.c \
+	src/server/init_scripts.h \
 	src/server/instance.c \
 	src/server/instance.h \
+	src/server/lifeline.c \
+	src/server/lifeline.h \
 	src/server/listeners.c \
 	src/server/listeners.h \
 	src/server/options.c \
 	src/server/options.h \
 	src/server/reload.c \
 	src/server/reload.h \
+	src/server/runtime_file.c \
+	src/server/runtime_file.h \
 	src/server/server.c \
 	src/server/server.h \
 	src/server/vault_probe.c \

@@ -53,8 +53,8 @@ struct server_option {
 
 static const struct server_option option_table[] = {
 	LIST_OPTION("config", config, NULL,
-	    "Configuration file, or a folder of *.hcl and *.json. May be "
-	    "given again."),
+	    "Configuration file, or a folder of *.hcl and *.json; env:NAME is "
+	    "the text of a variable. May be given again."),
 	FLAG_OPTION("dev", dev,
 	    "Development mode: initialised, unsealed, one key share."),
 	STRING_OPTION("dev-root-token-id", dev_root_token_id,
@@ -122,6 +122,16 @@ static const struct server_option option_table[] = {
 	STRING_OPTION("export-on-exit", export_on_exit,
 	    "MOCKVAULT_EXPORT_ON_EXIT", NULL,
 	    "Write the state to this file at the end."),
+	STRING_OPTION("init-dir", init_dir, "MOCKVAULT_INIT_DIR", NULL,
+	    "Run every *.sh of this folder, in the order of their names, "
+	    "before the server is ready; one that fails ends it."),
+	{ "exit-with-parent", OPTION_FLAG, AT(exit_with_parent),
+	    "MOCKVAULT_EXIT_WITH_PARENT", NULL,
+	    "Stop when the process that started this one has ended.",
+	    EFFECT_NONE },
+	{ "exit-on-stdin-eof", OPTION_FLAG, AT(exit_on_stdin_eof),
+	    "MOCKVAULT_EXIT_ON_STDIN_EOF", NULL,
+	    "Stop at the end of standard input.", EFFECT_NONE },
 	{ "strict-headers", OPTION_FLAG, AT(strict_headers),
 	    "MOCKVAULT_STRICT_HEADERS", NULL,
 	    "No X-Mockvault-* header on any answer.", EFFECT_NONE },

@@ -59,6 +59,9 @@ struct options {
 	const char *journal_file;
 	const char *snapshot;
 	const char *export_on_exit;
+	const char *init_dir;
+	bool exit_with_parent;
+	bool exit_on_stdin_eof;
 	bool database_live;
 	/* accepted, without effect */
 	const char *ignored_string;

@@ -8,19 +8,25 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 
 #include "base/json/schema.h"
 #include "journal/journal.h"
 #include "server/dev/banner.h"
 #include "server/control_host.h"
 #include "server/dev/dev.h"
+#include "server/init_scripts.h"
 #include "server/instance.h"
+#include "server/lifeline.h"
 #include "server/listeners.h"
 #include "server/reload.h"
+#include "server/runtime_file.h"
 #include "server/worker_pool.h"
 
-/* How long plain requests may take to finish once we are told to stop. */
+/* How long plain requests may take to finish once we are told to stop; and then
+ * the answers of jobs that were cut short. */
 #define DRAIN_LIMIT_NS ((int64_t)1000000000)
+#define DRAIN_JOBS_LIMIT_NS ((int64_t)200000000)
 
 static void
 server_on_stop(evutil_socket_t signal_number, short what, void *arg)
@@ -47,8 +53,23 @@ server_on_reload(evutil_socket_t signal_number, short what, void *arg)
 	reload_all(in);
 }
 
+/* Scripts, and, as process 1 of a container, whatever lost its parent. */
+static void
+server_on_child(evutil_socket_t signal_number, short what, void *arg)
+{
+	int status;
+	pid_t pid;
+
+	(void)signal_number;
+	(void)what;
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+		init_scripts_on_exit(arg, pid, status);
+}
+
+#define NSIGNALS 4
+
 struct server_signals {
-	struct event *events[3];
+	struct event *events[NSIGNALS];
 };
 
 static void
@@ -58,21 +79,22 @@ server_watch_signals(struct instance *in, struct server_signals *s)
 	s->events[0] = evsignal_new(in->base, SIGTERM, server_on_stop, in);
 	s->events[1] = evsignal_new(in->base, SIGINT, server_on_stop, in);
 	s->events[2] = evsignal_new(in->base, SIGHUP, server_on_reload, in);
-	for (int i = 0; i < 3; i++)
+	s->events[3] = evsignal_new(in->base, SIGCHLD, server_on_child, in);
+	for (int i = 0; i < NSIGNALS; i++)
 		event_add(s->events[i], NULL);
 }
 
 static void
 server_release_signals(struct server_signals *s)
 {
-	for (int i = 0; i < 3; i++)
+	for (int i = 0; i < NSIGNALS; i++)
 		event_free(s->events[i]);
 }
 
 static void
-server_drain(struct instance *in)
+server_drain(struct instance *in, int64_t limit_ns)
 {
-	int64_t end_ns = clock_real_mono() + DRAIN_LIMIT_NS;
+	int64_t end_ns = clock_real_mono() + limit_ns;
 
 	while (http_busy(in->http) && clock_real_mono() < end_ns)
 		instance_pass(in, end_ns - clock_real_mono());
@@ -82,11 +104,11 @@ static void
 server_stop_gracefully(struct instance *in)
 {
 	http_stop(in->http);
-	server_drain(in);
+	server_drain(in, DRAIN_LIMIT_NS);
 	if (!in->vault.worker)
 		return;
 	instance_stop_jobs(in);
-	server_drain(in);
+	server_drain(in, DRAIN_JOBS_LIMIT_NS);
 }
 
 static void
@@ -126,33 +148,42 @@ server_dump_journal(struct instance *in)
 	json_decref(query);
 }
 
-/* An instance that serves has threads; one that lives in another program does
- * its work where it is asked. */
-static int
-server_run(struct instance *in)
-{
-	struct server_signals signals;
-
-	reload_init_fingerprints(in);
-	if (!in->vault.worker)
-		in->vault.worker = worker_new(in->base);
-	server_watch_signals(in, &signals);
-	server_print_banner(in);
-	while (!in->stopping)
-		instance_pass(in, -1);
-	server_stop_gracefully(in);
-	if (in->options->dump_on_exit && in->journal)
-		server_dump_journal(in);
-	server_release_signals(&signals);
-	return 0;
-}
-
 static int
 server_start_error(const char *why)
 {
 	fflush(stdout);
 	fprintf(stderr, "%s\n", why);
 	return 1;
+}
+
+/* An instance that serves has threads; one that lives in another program does
+ * its work where it is asked. */
+static int
+server_run(struct instance *in, char *why, size_t why_size)
+{
+	struct server_signals signals;
+	struct lifeline *lifeline = NULL;
+	bool ok;
+
+	reload_init_fingerprints(in);
+	if (!in->vault.worker)
+		in->vault.worker = worker_new(in->base);
+	server_watch_signals(in, &signals);
+	ok = lifeline_new(in, &lifeline, why, why_size) &&
+	    init_scripts_run(in, why, why_size);
+	if (ok && !in->stopping) {
+		runtime_file_write(in);
+		server_print_banner(in);
+	}
+	while (ok && !in->stopping)
+		instance_pass(in, -1);
+	server_stop_gracefully(in);
+	runtime_file_remove(in);
+	lifeline_free(lifeline);
+	if (in->options->dump_on_exit && in->journal)
+		server_dump_journal(in);
+	server_release_signals(&signals);
+	return ok ? 0 : server_start_error(why);
 }
 
 /* Ten thousand clients may be kept waiting at once. */
@@ -190,7 +221,8 @@ server_main(int argc, char *const *argv)
 	    !control_host_start(&in, why, sizeof(why)))
 		status = server_start_error(why);
 	else
-		status = o.verify_only ? 0 : server_run(&in);
+		status = o.verify_only ? 0
+				       : server_run(&in, why, sizeof(why));
 	if (status == 0 && !o.verify_only &&
 	    !instance_export(&in, why, sizeof(why)))
 		status = server_start_error(why);

@@ -8,10 +8,13 @@
 
 #include "base/json/schema.h"
 #include "base/text.h"
+#include "server/runtime_file.h"
 
 const struct flag ctl_client_flags[] = {
 	{ "url", "URL",
-	    "Address of the control API; MOCKVAULT_URL, or " CLIENT_URL, NULL },
+	    "Address of the control API; MOCKVAULT_URL, or the one server "
+	    "that runs here, or " CLIENT_URL,
+	    NULL },
 	{ "admin-token", "TOKEN", "Its token; MOCKVAULT_ADMIN_TOKEN", NULL },
 	{ "json", NULL, "Print the server's answer as it came", NULL },
 	{ "help", NULL, "Print this", NULL },
@@ -186,6 +189,69 @@ ctl_is_help_word(const char *word)
 	    strcmp(word, "--help") == 0 || strcmp(word, "help") == 0;
 }
 
+/* ---- which server ---- */
+
+/* "0.0.0.0:8299" is where it listens; it is asked at home. */
+static void
+ctl_set_found_url(struct ctl *c, const char *url)
+{
+	const char *host = strstr(url, "://") ? strstr(url, "://") + 3 : url;
+	const char *port = strrchr(host, ':');
+	bool any = port &&
+	    (starts_with(host, "0.0.0.0:") || starts_with(host, "[::]:") ||
+		port == host);
+
+	snprintf(c->found_url, sizeof(c->found_url), "http://%s%s",
+	    any ? "127.0.0.1" : host, any ? port : "");
+	c->client.url = c->found_url;
+}
+
+#define CTL_SERVERS_SHOWN 16
+
+static bool
+ctl_refuse_to_guess(
+    const struct ctl *c, const struct runtime_server *list, size_t n)
+{
+	fprintf(stderr,
+	    "mockvault %s: %zu servers run here; say which one with --url or "
+	    "MOCKVAULT_URL:\n",
+	    c->group->name, n);
+	for (size_t i = 0; i < n && i < CTL_SERVERS_SHOWN; i++)
+		fprintf(stderr, "  %s  pid %ld, Vault at %s\n",
+		    list[i].admin_addr, list[i].pid, list[i].api_addr);
+	return false;
+}
+
+/* Nobody said which: the one that runs here, when it is one; where none has
+ * left its address, the address it was told to take, or the usual one. */
+static bool
+ctl_find_server(struct ctl *c)
+{
+	struct runtime_server list[CTL_SERVERS_SHOWN];
+	size_t n = runtime_files_read(list, CTL_SERVERS_SHOWN);
+	const char *configured = getenv("MOCKVAULT_ADMIN_ADDR");
+
+	if (n > 1)
+		return ctl_refuse_to_guess(c, list, n);
+	if (n == 1)
+		ctl_set_found_url(c, list[0].admin_addr);
+	else if (configured && strchr(configured, ':') &&
+	    !ends_with(configured, ":0"))
+		ctl_set_found_url(c, configured);
+	else
+		ctl_set_found_url(c, CLIENT_URL);
+	c->is_found = n == 1;
+	return true;
+}
+
+/* Who answered, where nobody said whom to ask. */
+static void
+ctl_print_found_server(const struct ctl *c)
+{
+	if (c->is_found && c->answer.status)
+		fprintf(stderr, "server: %s\n", c->client.url);
+}
+
 /* ---- running it ---- */
 
 static const char *
@@ -202,7 +268,7 @@ ctl_read_setting(const struct args *a, const char *flag, const char *env,
 static int
 ctl_run_verb(struct ctl *c)
 {
-	int n = c->args.npositionals;
+	int n = c->args.npositionals, status;
 
 	if (args_has(&c->args, "help") || args_has(&c->args, "h")) {
 		ctl_print_verb_help(stdout, c->group, c->verb);
@@ -214,11 +280,15 @@ ctl_run_verb(struct ctl *c)
 	if (c->verb->max_args >= 0 && n > c->verb->max_args)
 		return ctl_usage_error(c, "too many words");
 	c->client.url = ctl_read_setting(
-	    &c->args, "url", "MOCKVAULT_URL", CLIENT_URL);
+	    &c->args, "url", "MOCKVAULT_URL", NULL);
+	if (!c->client.url && !ctl_find_server(c))
+		return CTL_ERROR;
 	c->client.admin_token = ctl_read_setting(
 	    &c->args, "admin-token", "MOCKVAULT_ADMIN_TOKEN", NULL);
 	c->json = args_has(&c->args, "json");
-	return c->verb->run(c);
+	status = c->verb->run(c);
+	ctl_print_found_server(c);
+	return status;
 }
 
 int

@@ -28,6 +28,8 @@ struct ctl {
 	struct args args;
 	struct client_answer answer;
 	bool json;
+	char found_url[240]; /* client's url, where nobody said one */
+	bool is_found;	     /* it is the one server that runs here */
 };
 
 struct ctl_verb {

@@ -128,7 +128,7 @@ dev_read_credentials(struct instance *in)
 	    in, "root_token", in->root_token, sizeof(in->root_token));
 }
 
-/* An imported state has its own root token; the one asked for comes beside. */
+/* A state from before has its own root token; the one asked for comes beside. */
 static bool
 dev_add_root_token(struct instance *in, struct error *e)
 {
@@ -165,7 +165,7 @@ dev_unseal_old_vault(struct instance *in, struct error *e)
 	else if (seal_is_sealed(&in->vault))
 		ok = seal_unseal(&in->vault, (const uint8_t *)key.p, key.n, e);
 	buf_release(&key);
-	return ok && (!in->options->snapshot || dev_add_root_token(in, e));
+	return ok && dev_add_root_token(in, e);
 }
 
 bool

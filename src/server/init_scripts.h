@@ -1,0 +1,27 @@
+/*
+ * Scripts that prepare a server: they run in the order of their names, against
+ * the server itself, before it is ready for anybody else.
+ */
+#ifndef MV_SERVER_INIT_SCRIPTS_H
+#define MV_SERVER_INIT_SCRIPTS_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+struct instance;
+
+/*
+ * Runs every *.sh of --init-dir, one after the other; the loop turns meanwhile.
+ * Connections from other machines wait until all have ended. false with the
+ * name of the script that failed in why; its output is on standard error.
+ */
+bool init_scripts_run(struct instance *in, char *why, size_t why_size);
+/* A child has ended; nothing when it was no script. */
+void init_scripts_on_exit(struct instance *in, pid_t pid, int status);
+/* [{"name","state"}] for the control API; are all done? */
+json_t *init_scripts_states(const struct instance *in, bool *ready);
+void init_scripts_free(struct instance *in);
+
+#endif
