@@ -17,4 +17,5 @@ libmockvault_a_SOURCES += \
 	src/secrets/pki/role.c \
 	src/secrets/pki/sign_self_issued.c \
 	src/secrets/pki/x509.c \
-	src/secrets/pki/x509.h
+	src/secrets/pki/x509.h \
+	src/secrets/pki/x509_text.c

@@ -1,6 +1,6 @@
 /*
  * The PKI engine's own: what a mount keeps in memory, what a role is, and the
- * pieces that its files share. OpenSSL's work is pki_x509.h's.
+ * pieces that its files share. OpenSSL's work is x509.h's.
  */
 #ifndef MV_SECRETS_PKI_PKI_COMMON_H
 #define MV_SECRETS_PKI_PKI_COMMON_H
@@ -16,7 +16,7 @@
 
 extern const struct store_part pki_store;
 
-/* pki_cross.c */
+/* sign_self_issued.c */
 extern const struct param pki_cross_params[];
 enum handler_result pki_sign_self_issued(struct request *req);
 

@@ -1,5 +1,5 @@
 /*
- * Roles: what may be asked for. One list of fields (pki.h) makes the struct,
+ * Roles: what may be asked for. One list of fields (PKI_ROLE_FIELDS) makes the struct,
  * the parameters, the stored JSON and the answer.
  */
 #include <stddef.h>
