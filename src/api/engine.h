@@ -16,7 +16,7 @@ enum engine_flags {
 	ENGINE_VERSIONED = 1 << 2, /* takes options.version (kv) */
 };
 
-#define ENGINE_TABLES 7
+#define ENGINE_TABLES 12
 
 struct engine {
 	const char *type; /* "kv", "approle" */

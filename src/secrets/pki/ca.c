@@ -40,7 +40,8 @@ pki_ca_role(struct request *req)
 struct pki_ca_generation {
 	bool exported, use_existing;
 	struct pki_role role;
-	EVP_PKEY *key; /* owned unless existing */
+	const char *issuer_name, *key_name; /* "" without one */
+	EVP_PKEY *key;			    /* owned */
 	char *key_id;
 	enum handler_result pending; /* its key is being made */
 };
@@ -179,13 +180,6 @@ pki_ca_prepend_key(struct request *req, json_t *data, const char *member)
 		    data, member, json_sprintf("%s\n%s", key, text));
 }
 
-static bool
-pki_ca_has_no_urls(const struct x509_urls *u)
-{
-	return !(u->issuing && *u->issuing) && !(u->crl && *u->crl) &&
-	    !(u->ocsp && *u->ocsp);
-}
-
 static void
 pki_ca_warn_no_subject(struct request *req, X509 *cert)
 {
@@ -196,6 +190,72 @@ pki_ca_warn_no_subject(struct request *req, X509 *cert)
 	    "this makes it likely that issuing leaf certs with this "
 	    "certificate will cause TLS validation libraries to reject "
 	    "this certificate.");
+}
+
+/* Vault 1.19: an authority signs, whatever else it is asked for. Other usages
+ * are named in a warning, which is there, empty, when all are right. */
+static void
+pki_ca_warn_key_usage(struct request *req, const char *what)
+{
+	char *bad = arena_strdup(req->arena, "");
+
+	if (!param_is_given(req, "key_usage"))
+		return;
+	for (char **u = param_strings(req, "key_usage", NULL); *u; u++) {
+		unsigned bit = x509_usage_bit(
+		    trim_space(arena_strdup(req->arena, *u)));
+
+		if (bit &
+		    (X509_USE_SIGNATURE | X509_USE_CERT_SIGN |
+			X509_USE_CRL_SIGN))
+			continue;
+		bad = arena_printf(req->arena,
+		    bit ? "%s%skey usage %s is only valid for non-Ca certs"
+			: "%s%sunrecognized key usage %s",
+		    bad, *bad ? "; " : "", *u);
+	}
+	reply_warn(req, "%s: %s", what, bad);
+}
+
+/* ---- name constraints ---- */
+
+/* Addresses with the length of their prefix. Vault 1.19: what a root is refused
+ * with and what an intermediate is have each a text of their own. */
+static bool
+pki_ca_read_ranges(struct request *req, const char *kind, bool root,
+    char ***out, struct error *e)
+{
+	*out = param_strings(
+	    req, arena_printf(req->arena, "%s_ip_ranges", kind), NULL);
+	for (char **range = *out; *range; range++)
+		if (!x509_is_ip_range(*range))
+			return error_set(e, 400,
+			    "%s: error parsing IP range \"%s\": invalid CIDR "
+			    "address: %s",
+			    root ? arena_printf(req->arena,
+				       "invalid %s_ip_ranges value", kind)
+				 : arena_printf(req->arena,
+				       "error parsinng %s IP ranges", kind),
+			    *range, *range);
+	return true;
+}
+
+static bool
+pki_ca_read_constraints(
+    struct request *req, struct x509_template *tmpl, bool root, struct error *e)
+{
+	struct x509_names *permitted = &tmpl->permitted;
+	struct x509_names *excluded = &tmpl->excluded;
+
+	permitted->dns = param_strings(req, "permitted_dns_domains", NULL);
+	excluded->dns = param_strings(req, "excluded_dns_domains", NULL);
+	permitted->emails = param_strings(
+	    req, "permitted_email_addresses", NULL);
+	excluded->emails = param_strings(req, "excluded_email_addresses", NULL);
+	permitted->uris = param_strings(req, "permitted_uri_domains", NULL);
+	excluded->uris = param_strings(req, "excluded_uri_domains", NULL);
+	return pki_ca_read_ranges(req, "permitted", root, &permitted->ips, e) &&
+	    pki_ca_read_ranges(req, "excluded", root, &excluded->ips, e);
 }
 
 static bool
@@ -234,35 +294,46 @@ pki_ca_follow_latest(struct request *req, const char *id)
 			"default_follows_latest_issuer", 1));
 }
 
-static enum handler_result
-pki_root_reply(struct request *req, struct pki_ca_generation *g, X509 *cert,
-    const struct x509_template *tmpl, const char *issuer_name)
+static void
+pki_root_warn(struct request *req, X509 *cert, const struct x509_template *tmpl)
 {
-	const char *key_name = param_str(req, "key_name");
-	json_t *data = json_object();
-	bool existed;
-	char *id;
-
-	g->key_id = pki_key_add(req, g->key, key_name, &existed);
-	id = pki_issuer_add(req, cert, issuer_name, &existed);
-	pki_ca_store_cert(req, cert, id);
-	pki_ca_follow_latest(req, id);
-	pki_crl_rebuild(req->vault, req->mount);
+	pki_ca_warn_key_usage(req, "Invalid key usage will be ignored");
 	pki_ca_warn_no_subject(req, cert);
-	if (pki_ca_has_no_urls(&tmpl->urls))
+	if (x509_urls_are_empty(&tmpl->urls))
 		reply_warn(req, PKI_NO_URLS);
 	if (tmpl->max_path_length == 0)
 		reply_warn(req,
 		    "Max path length of the generated certificate is "
 		    "zero. This certificate cannot be used to issue "
 		    "intermediate CA certificates.");
-	json_object_update_new(data,
-	    json_pack("{s:s, s:I, s:s, s:s, s:s, s:s, s:s, s:s}", "certificate",
-		pki_ca_format_cert(req, cert), "expiration",
-		(json_int_t)tmpl->not_after_s, "issuer_id", id, "issuer_name",
-		issuer_name, "issuing_ca", pki_ca_format_cert(req, cert),
-		"key_id", g->key_id, "key_name", key_name, "serial_number",
-		x509_serial_str(req->arena, cert)));
+}
+
+static enum handler_result
+pki_root_reply(struct request *req, struct pki_ca_generation *g, X509 *cert,
+    const struct x509_template *tmpl)
+{
+	const struct x509_algorithm *algorithm = x509_cert_algorithm(cert);
+	struct error e = { 0 };
+	json_t *data;
+	bool existed;
+	char *id;
+
+	g->key_id = pki_key_add(req, g->key, g->key_name, &existed, &e);
+	if (!g->key_id)
+		return fail_error(req, &e);
+	id = pki_issuer_add(req, cert, g->issuer_name,
+	    algorithm ? algorithm->name : "", &existed);
+	pki_ca_store_cert(req, cert, id);
+	pki_ca_follow_latest(req, id);
+	if (!pki_crl_rebuild(req->vault, req->mount, &e))
+		return fail_error(req, &e);
+	pki_root_warn(req, cert, tmpl);
+	data = json_pack("{s:s, s:I, s:s, s:s, s:s, s:s, s:s, s:s}",
+	    "certificate", pki_ca_format_cert(req, cert), "expiration",
+	    (json_int_t)tmpl->not_after_s, "issuer_id", id, "issuer_name",
+	    g->issuer_name, "issuing_ca", pki_ca_format_cert(req, cert),
+	    "key_id", g->key_id, "key_name", g->key_name, "serial_number",
+	    x509_serial_str(req->arena, cert));
 	if (g->exported) {
 		pki_ca_add_private_key(req, data, g->key);
 		pki_ca_prepend_key(req, data, "certificate");
@@ -275,37 +346,39 @@ pki_root_prepare(struct request *req, struct pki_ca_generation *g,
     struct x509_template *tmpl, struct error *e)
 {
 	struct pki_issuance issuance = { .role = &g->role, .is_ca = true };
+	struct error none = { 0 };
 	int max_path;
 
 	g->role.ttl = param_duration(req, "ttl");
 	if (!pki_ca_read_max_path_length(req, &max_path, e) ||
-	    !pki_issuer_check_name(req, param_str(req, "issuer_name"), e) ||
-	    !pki_key_check_name(req, param_str(req, "key_name"), e) ||
-	    !pki_cert_template(req, &issuance, tmpl, e))
+	    !pki_issuer_param_name(req, &g->issuer_name, e))
+		return false;
+	if (starts_with(req->rel_path, "root/rotate/") &&
+	    *g->issuer_name == '\0' &&
+	    !pki_issuer_find(req->vault, req->mount, "next", &none))
+		g->issuer_name = "next";
+	if (!pki_key_param_name(req, &g->key_name, e) ||
+	    !pki_cert_template(req, &issuance, tmpl, e) ||
+	    !pki_ca_read_constraints(req, tmpl, true, e))
 		return false;
 	tmpl->max_path_length = max_path;
-	tmpl->permitted_dns = param_strings(req, "permitted_dns_domains", NULL);
 	return pki_ca_make_key(req, g, e);
 }
 
 static enum handler_result
 pki_root_generate(struct request *req)
 {
-	const char *name = param_str(req, "issuer_name");
 	struct pki_ca_generation g = { 0 };
 	struct x509_template tmpl;
-	struct error e = { 0 }, none = { 0 };
+	struct error e = { 0 };
 	X509 *cert = NULL;
 	enum handler_result v;
 
-	if (starts_with(req->rel_path, "root/rotate/") && *name == '\0' &&
-	    !pki_issuer_find(req->vault, req->mount, "next", &none))
-		name = "next";
 	if (pki_ca_read_params(req, &g, &e) &&
 	    pki_root_prepare(req, &g, &tmpl, &e))
 		cert = x509_cert_make(
 		    req->vault->random, &tmpl, g.key, NULL, NULL, &e);
-	v = cert	? pki_root_reply(req, &g, cert, &tmpl, name)
+	v = cert	? pki_root_reply(req, &g, cert, &tmpl)
 	    : g.pending ? g.pending
 			: fail_error(req, &e);
 	X509_free(cert);
@@ -326,7 +399,7 @@ pki_root_delete(struct request *req)
 	for (size_t i = 0; i < s->nkeys; i++)
 		keys[i] = arena_strdup(req->arena, s->keys[i].id);
 	for (; *issuers; issuers++)
-		pki_issuer_remove(req, *issuers);
+		pki_issuer_remove(req->vault, req->mount, *issuers);
 	for (; *keys; keys++)
 		pki_key_remove(req, *keys);
 	pki_config_delete(req->vault, req->mount, "issuers");
@@ -346,15 +419,19 @@ static enum handler_result
 pki_intermediate_reply_csr(
     struct request *req, struct pki_ca_generation *g, X509_REQ *csr)
 {
-	json_t *data = json_object();
+	struct error e = { 0 };
+	json_t *data;
 	bool existed;
 	int n;
 	uint8_t *der = x509_csr_der(req->arena, csr, &n);
 	bool as_der = strcmp(param_str(req, "format"), "der") == 0;
 
-	g->key_id = pki_key_add(
-	    req, g->key, param_str(req, "key_name"), &existed);
-	if (pki_ca_has_no_urls(
+	g->key_id = pki_key_add(req, g->key, g->key_name, &existed, &e);
+	if (!g->key_id)
+		return fail_error(req, &e);
+	data = json_object();
+	pki_ca_warn_key_usage(req, "Invalid key usage");
+	if (x509_urls_are_empty(
 		&pki_state_get(req->vault, req->mount)->urls.list))
 		reply_warn(req,
 		    PKI_NO_URLS
@@ -384,11 +461,15 @@ pki_intermediate_generate(struct request *req)
 	enum handler_result v;
 
 	if (pki_ca_read_params(req, &g, &e) &&
-	    pki_key_check_name(req, param_str(req, "key_name"), &e) &&
+	    pki_key_param_name(req, &g.key_name, &e) &&
 	    pki_cert_template(req, &issuance, &tmpl, &e) &&
-	    pki_ca_make_key(req, &g, &e))
+	    pki_ca_make_key(req, &g, &e)) {
+		tmpl.usage = 0;
+		for (char **u = param_strings(req, "key_usage", NULL); *u; u++)
+			tmpl.usage |= x509_usage_bit(*u);
 		csr = x509_csr_make(
 		    &tmpl, g.key, param_bool(req, "add_basic_constraints"), &e);
+	}
 	v = csr		? pki_intermediate_reply_csr(req, &g, csr)
 	    : g.pending ? g.pending
 			: fail_error(req, &e);
@@ -439,7 +520,7 @@ pki_intermediate_reply_signed(struct request *req, X509 *cert,
 		    "paths with the certificate past the issuing CA's "
 		    "expiration time will fail.");
 	pki_ca_warn_no_subject(req, cert);
-	if (pki_ca_has_no_urls(&tmpl->urls))
+	if (x509_urls_are_empty(&tmpl->urls))
 		reply_warn(req, PKI_NO_URLS);
 	if (truncates && x509_not_after_s(issuer->cert) == tmpl->not_after_s)
 		reply_warn(req,
@@ -478,6 +559,35 @@ pki_intermediate_path_length(struct request *req,
 		"zero, and cannot issue further CA certificates");
 }
 
+/* skid: hex digits with any of ":- " between them. */
+static bool
+pki_ca_read_key_id(
+    struct request *req, struct x509_template *tmpl, struct error *e)
+{
+	char *text = arena_strdup(req->arena, param_str(req, "skid")), *to;
+	uint8_t *bytes = arena_alloc(req->arena, strlen(text) / 2 + 1);
+	long n;
+
+	to = text;
+	for (const char *p = text; *p; p++)
+		if (!strchr(":- ", *p))
+			*to++ = *p;
+	*to = '\0';
+	n = hex_decode(text, strlen(text), bytes);
+	tmpl->subject_key_id = bytes;
+	tmpl->subject_key_id_size = n > 0 ? (size_t)n : 0;
+	if (n >= 0)
+		return true;
+	to = text + strspn(text, "0123456789abcdefABCDEF");
+	return *to ? error_set(e, 400,
+			 "cannot parse requested SKID value as hex: "
+			 "encoding/hex: invalid byte: U+%04X '%c'",
+			 (unsigned char)*to, *to)
+		   : error_set(e, 400,
+			 "cannot parse requested SKID value as hex: "
+			 "encoding/hex: odd length hex string");
+}
+
 static X509 *
 pki_intermediate_sign(struct request *req, struct pki_issuance *issuance,
     struct x509_template *tmpl, struct error *e)
@@ -487,7 +597,9 @@ pki_intermediate_sign(struct request *req, struct pki_issuance *issuance,
 	    !pki_intermediate_path_length(req, issuance->issuer, tmpl, e) ||
 	    !pki_csr_check_signature(issuance->csr, e))
 		return NULL;
-	tmpl->permitted_dns = param_strings(req, "permitted_dns_domains", NULL);
+	if (!pki_ca_read_constraints(req, tmpl, false, e) ||
+	    !pki_ca_read_key_id(req, tmpl, e))
+		return NULL;
 	return x509_cert_make(req->vault->random, tmpl,
 	    X509_REQ_get0_pubkey(issuance->csr), issuance->issuer->cert,
 	    issuance->issuer->key->key, e);
@@ -536,8 +648,6 @@ pki_root_sign_intermediate(struct request *req)
 #define CA_PARAMS                                                              \
 	PKI_NAME_PARAMS,                                                       \
 	    { "country", P_COMMA_STRINGS, NULL, "Country of the subject" },    \
-	    { "key_usage", P_COMMA_STRINGS, "[\"CertSign\",\"CRLSign\"]",      \
-		    "Key usages" },                                            \
 	    { "locality", P_COMMA_STRINGS, NULL, "Locality of the subject" },  \
 	    { "not_before_duration", P_SECONDS, "30", "How far to backdate" }, \
 	    { "organization", P_COMMA_STRINGS, NULL,                           \
@@ -549,24 +659,47 @@ pki_root_sign_intermediate(struct request *req)
 	    { "signature_bits", P_INT, NULL, "Bits of the signature's hash" }, \
 	    { "street_address", P_COMMA_STRINGS, NULL,                         \
 		    "Street of the subject" },                                 \
-	    { "use_pss", P_BOOL, NULL, "RSA signatures with PSS" },            \
-	    { "max_path_length", P_INT, "-1", "Authorities below" },           \
 	{                                                                      \
-		"permitted_dns_domains", P_COMMA_STRINGS, NULL,                \
-		    "Domains it may sign for"                                  \
+		"use_pss", P_BOOL, NULL, "RSA signatures with PSS"             \
 	}
+
+#define CONSTRAINT_PARAM(name, help)              \
+	{                                         \
+		name, P_COMMA_STRINGS, NULL, help \
+	}
+/* What a certificate of an authority says, and a request does not. */
+#define CA_CERT_PARAMS                                                         \
+	CONSTRAINT_PARAM("excluded_dns_domains", "Domains not to sign for"),   \
+	    CONSTRAINT_PARAM(                                                  \
+		"excluded_email_addresses", "Addresses not to sign for"),      \
+	    CONSTRAINT_PARAM("excluded_ip_ranges", "Ranges not to sign for"),  \
+	    CONSTRAINT_PARAM(                                                  \
+		"excluded_uri_domains", "Domains of URIs not to sign for"),    \
+	    { "key_usage", P_COMMA_STRINGS, "[\"CertSign\",\"CRLSign\"]",      \
+		    "Key usages" },                                            \
+	    { "max_path_length", P_INT, "-1", "Authorities below" },           \
+	    CONSTRAINT_PARAM(                                                  \
+		"permitted_dns_domains", "Domains it may sign for"),           \
+	    CONSTRAINT_PARAM(                                                  \
+		"permitted_email_addresses", "Addresses it may sign for"),     \
+	    CONSTRAINT_PARAM("permitted_ip_ranges", "Ranges it may sign for"), \
+	    CONSTRAINT_PARAM(                                                  \
+		"permitted_uri_domains", "Domains of URIs it may sign for")
 
 #define KEY_PARAMS                                                        \
 	{ "exported", P_STRING, NULL, "internal, exported or existing" }, \
 	    { "key_bits", P_INT, NULL, "Bits of the key" },               \
 	    { "key_name", P_STRING, NULL, "Name of the key" },            \
 	    { "key_ref", P_STRING, "\"default\"", "An existing key" },    \
+	    { "managed_key_id", P_STRING, NULL, "Enterprise only" },      \
+	    { "managed_key_name", P_STRING, NULL, "Enterprise only" },    \
 	{                                                                 \
 		"key_type", P_STRING, "\"rsa\"", "rsa, ec or ed25519"     \
 	}
 
 static const struct param pki_root_params[] = {
 	CA_PARAMS,
+	CA_CERT_PARAMS,
 	KEY_PARAMS,
 	{ "issuer_name", P_STRING, NULL, "Name of the issuer" },
 	PARAM_END,
@@ -577,15 +710,19 @@ static const struct param pki_intermediate_params[] = {
 	KEY_PARAMS,
 	{ "add_basic_constraints", P_BOOL, NULL,
 	    "Ask for basicConstraints CA:TRUE" },
+	{ "key_usage", P_COMMA_STRINGS, NULL, "Key usages to ask for" },
 	PARAM_END,
 };
 
 static const struct param pki_sign_intermediate_params[] = {
 	CA_PARAMS,
+	CA_CERT_PARAMS,
 	PKI_ISSUER_REF,
 	{ "csr", P_STRING, NULL, "The request, PEM" },
 	{ "enforce_leaf_not_after_behavior", P_BOOL, NULL,
 	    "Treat it as a leaf" },
+	{ "issuer_name", P_STRING, NULL, "Not used here" },
+	{ "skid", P_STRING, NULL, "Subject key id, hex" },
 	{ "use_csr_values", P_BOOL, NULL, "Take the request's own values" },
 	PARAM_END,
 };

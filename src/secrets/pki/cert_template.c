@@ -281,16 +281,6 @@ cert_set_other_sans(struct cert_builder *p)
 
 /* ---- addresses and URIs ---- */
 
-static const char *
-cert_go_list_str(struct arena *a, char *const *strings)
-{
-	char *out = arena_strdup(a, "[");
-
-	for (size_t i = 0; strings[i]; i++)
-		out = arena_printf(a, "%s%s%s", out, i ? " " : "", strings[i]);
-	return arena_printf(a, "%s]", out);
-}
-
 static bool
 cert_set_ip_sans(struct cert_builder *p)
 {
@@ -308,7 +298,7 @@ cert_set_ip_sans(struct cert_builder *p)
 		return error_set(p->e, 400,
 		    "IP Subject Alternative Names are not allowed in this "
 		    "role, but was provided %s",
-		    cert_go_list_str(p->a, ips));
+		    pki_go_list(p->a, ips));
 	for (; *ips; ips++)
 		if (!x509_is_ip_address(*ips))
 			return error_set(p->e, 400,
@@ -540,69 +530,6 @@ cert_set_usages(struct cert_builder *p)
 
 /* ---- URLs ---- */
 
-struct aia_variable {
-	const char *name;
-	const char *value; /* "" when there is none */
-	const char *missing;
-};
-
-#define AIA_VARIABLES 3
-
-static char *
-aia_url_replace(struct arena *a, char *text, const struct aia_variable *t)
-{
-	char *at = strstr(text, t->name);
-
-	if (!at)
-		return text;
-	return arena_printf(a, "%.*s%s%s", (int)(at - text), text, t->value,
-	    aia_url_replace(a, at + strlen(t->name), t));
-}
-
-/* Copies, since the plan outlives what the mount keeps parsed. */
-static bool
-aia_urls_fill_list(struct arena *a, char *const *urls,
-    const struct aia_variable *t, char ***out, struct error *e)
-{
-	size_t n = cert_list_count(urls);
-
-	*out = arena_zalloc(a, (n + 1) * sizeof(char *));
-	for (size_t i = 0; i < n; i++) {
-		char *url = arena_strdup(a, urls[i]);
-
-		for (int k = 0; t && k < AIA_VARIABLES; k++) {
-			if (*t[k].value == '\0' && strstr(url, t[k].name))
-				return error_wrap(e, 500,
-				    "unable to template AIA URLs as we lack "
-				    "%s",
-				    t[k].missing);
-			url = aia_url_replace(a, url, &t[k]);
-		}
-		(*out)[i] = url;
-	}
-	return true;
-}
-
-static bool
-aia_urls_fill(struct cert_builder *p, const struct pki_urls *u, const char *id,
-    struct error *e)
-{
-	const struct pki_state *s = pki_state_get(p->req->vault, p->req->mount);
-	const struct aia_variable all[AIA_VARIABLES] = {
-		{ "{{cluster_path}}", s->cluster_path,
-		    "local cluster address information (path)" },
-		{ "{{cluster_aia_path}}", s->cluster_aia_path,
-		    "local cluster address information (aia_path)" },
-		{ "{{issuer_id}}", id, "an issuer_id for this operation" },
-	};
-	const struct aia_variable *t = u->templating ? all : NULL;
-	struct x509_urls *to = &p->cert->urls;
-
-	return aia_urls_fill_list(p->a, u->list.issuing, t, &to->issuing, e) &&
-	    aia_urls_fill_list(p->a, u->list.crl, t, &to->crl, e) &&
-	    aia_urls_fill_list(p->a, u->list.ocsp, t, &to->ocsp, e);
-}
-
 /* Vault 1.19: a root has no issuer's id yet, and goes without these fields
  * rather than not at all. */
 static bool
@@ -610,9 +537,10 @@ cert_set_root_urls(struct cert_builder *p, const struct pki_urls *u)
 {
 	struct error why = { 0 }, other = { 0 };
 
-	if (aia_urls_fill(p, u, "", &why))
+	if (pki_urls_fill(p->req, u, "", &p->cert->urls, &why))
 		return true;
-	if (!aia_urls_fill(p, u, "empty-issuer-id", &other))
+	if (!pki_urls_fill(
+		p->req, u, "empty-issuer-id", &p->cert->urls, &other))
 		return error_wrap(p->e, 500,
 		    "unable to parse AIA URL information: %.400s\nUsing "
 		    "templated AIA URL's {{issuer_id}} field when generating "
@@ -628,47 +556,42 @@ cert_set_root_urls(struct cert_builder *p, const struct pki_urls *u)
 	return true;
 }
 
-/* The issuer's own URLs, or the mount's. */
-static bool
-cert_set_urls(struct cert_builder *p)
+bool
+pki_issuer_urls(struct request *req, const struct pki_issuer *i,
+    struct x509_urls *to, struct error *e)
 {
-	const struct pki_state *s = pki_state_get(p->req->vault, p->req->mount);
-	const struct pki_urls *u = &s->urls;
-	const struct pki_issuer *i = p->issuance->issuer;
+	const struct pki_state *s = pki_state_get(req->vault, req->mount);
 	struct error why = { 0 };
 
-	if (!i)
-		return cert_set_root_urls(p, u);
-	if (cert_list_count(i->urls.list.issuing) ||
-	    cert_list_count(i->urls.list.crl) ||
-	    cert_list_count(i->urls.list.ocsp))
-		u = &i->urls;
-	return aia_urls_fill(p, u, i->id, &why) ||
-	    error_wrap(p->e, 500,
+	return pki_urls_fill(req,
+		   x509_urls_are_empty(&i->urls.list) ? &s->urls : &i->urls,
+		   i->id, to, &why) ||
+	    error_wrap(e, 500,
 		"error fetching CA certificate: unable to fetch AIA URL "
 		"information: %.400s",
 		why.text);
 }
 
-bool
-pki_issuer_urls(struct request *req, struct pki_issuer *i, struct x509_urls *to,
-    struct error *e)
-{
-	struct pki_issuance issuance = { .issuer = i };
-	struct x509_template tmpl = { 0 };
-	struct cert_builder p = { .req = req,
-		.a = req->arena,
-		.issuance = &issuance,
-		.cert = &tmpl,
-		.e = e };
-
-	if (!cert_set_urls(&p))
-		return false;
-	*to = tmpl.urls;
-	return true;
-}
-
 /* ---- all together ---- */
+
+/* Trimmed, without empty texts, each once, in the order given. */
+static char **
+cert_list_unique(struct arena *a, char *const *list)
+{
+	size_t n = cert_list_count(list), kept = 0;
+	char **all = arena_zalloc(a, (n + 1) * sizeof(char *));
+
+	for (size_t i = 0; i < n; i++) {
+		char *text = trim_space(arena_strdup(a, list[i]));
+		size_t k = 0;
+
+		while (k < kept && strcmp(all[k], text) != 0)
+			k++;
+		if (*text && k == kept)
+			all[kept++] = text;
+	}
+	return all;
+}
 
 static void
 cert_set_subject(struct cert_builder *p)
@@ -676,13 +599,32 @@ cert_set_subject(struct cert_builder *p)
 	const struct pki_role *r = p->role;
 	struct x509_subject *s = &p->cert->subject;
 
-	s->country = r->country;
-	s->organization = r->organization;
-	s->ou = r->ou;
-	s->locality = r->locality;
-	s->province = r->province;
-	s->street_address = r->street_address;
-	s->postal_code = r->postal_code;
+	s->country = cert_list_unique(p->a, r->country);
+	s->organization = cert_list_unique(p->a, r->organization);
+	s->ou = cert_list_unique(p->a, r->ou);
+	s->locality = cert_list_unique(p->a, r->locality);
+	s->province = cert_list_unique(p->a, r->province);
+	s->street_address = cert_list_unique(p->a, r->street_address);
+	s->postal_code = cert_list_unique(p->a, r->postal_code);
+}
+
+/* Vault 1.19: a certificate with a key made here is signed with the hash that
+ * fits the issuer's EC key, whatever is asked for; one for a request is not. A
+ * role for any key takes SHA-256 for an RSA one. */
+static int
+cert_signature_bits(const struct pki_issuance *i)
+{
+	const EVP_PKEY *key = i->issuer ? i->issuer->key->key : NULL;
+	int bits = (int)i->role->signature_bits;
+
+	if (!i->csr &&
+	    !(key ? EVP_PKEY_is_a(key, "RSA")
+		  : strcmp(i->role->key_type, "rsa") == 0))
+		return 0;
+	if (i->csr && bits == 0 && strcmp(i->role->key_type, "any") == 0 &&
+	    EVP_PKEY_is_a(X509_REQ_get0_pubkey(i->csr), "RSA"))
+		return 256;
+	return bits;
 }
 
 bool
@@ -703,7 +645,10 @@ pki_cert_template(struct request *req, const struct pki_issuance *issuance,
 	    !cert_set_ip_sans(&p) || !cert_set_uri_sans(&p) ||
 	    !cert_set_validity(&p) || !cert_set_user_ids(&p))
 		return false;
-	if (!cert_set_urls(&p))
+	if (!(issuance->issuer
+		    ? pki_issuer_urls(req, issuance->issuer, &tmpl->urls, e)
+		    : cert_set_root_urls(
+			  &p, &pki_state_get(req->vault, req->mount)->urls)))
 		return false;
 	cert_set_subject(&p);
 	cert_set_usages(&p);
@@ -717,7 +662,7 @@ pki_cert_template(struct request *req, const struct pki_issuance *issuance,
 	tmpl->is_ca = issuance->is_ca;
 	tmpl->max_path_length = -1;
 	tmpl->pss = issuance->role->use_pss;
-	tmpl->signature_bits = (int)issuance->role->signature_bits;
+	tmpl->signature_bits = cert_signature_bits(issuance);
 	tmpl->verbatim_csr = issuance->verbatim ? issuance->csr : NULL;
 	return true;
 }

@@ -30,20 +30,16 @@ static enum handler_result
 pki_config_write_urls(struct request *req)
 {
 	struct pki_urls u = pki_state_get(req->vault, req->mount)->urls;
-	struct pki_urls given;
+	struct pki_state *s = pki_state_get(req->vault, req->mount);
 	struct error e = { 0 };
 	json_t *data;
 
 	if (param_is_given(req, "enable_templating"))
 		u.templating = param_bool(req, "enable_templating");
-	if (!pki_urls_read(req, &given, u.templating, &e))
+	if (!pki_urls_read(req, &u, false, &e))
 		return fail_error(req, &e);
-	if (param_is_given(req, "issuing_certificates"))
-		u.list.issuing = given.list.issuing;
-	if (param_is_given(req, "crl_distribution_points"))
-		u.list.crl = given.list.crl;
-	if (param_is_given(req, "ocsp_servers"))
-		u.list.ocsp = given.list.ocsp;
+	if (s->nissuers > 0)
+		pki_urls_warn(req, &u, s->issuers[0].id);
 	data = pki_config_urls_json(&u);
 	pki_config_put(req->vault, req->mount, "urls", json_incref(data));
 	return reply_data(req, data);
@@ -67,11 +63,12 @@ pki_config_read_issuers(struct request *req)
 	    req, pki_config_issuers_json(s->default_issuer, s->follow_latest));
 }
 
+/* Also root/replace, which has no default_follows_latest_issuer. */
 static enum handler_result
 pki_config_write_issuers(struct request *req)
 {
 	const char *ref = param_str(req, "default");
-	bool follow = param_bool(req, "default_follows_latest_issuer");
+	bool follow = pki_state_get(req->vault, req->mount)->follow_latest;
 	struct error e = { 0 };
 	struct pki_issuer *i;
 	json_t *data;
@@ -91,24 +88,10 @@ pki_config_write_issuers(struct request *req)
 		    "and signing CRLs will be unavailable with the "
 		    "requested default issuer until a key is imported or "
 		    "the default issuer is changed.");
+	if (strcmp(req->rel_path, "root/replace") != 0 &&
+	    param_is_given(req, "default_follows_latest_issuer"))
+		follow = param_bool(req, "default_follows_latest_issuer");
 	data = pki_config_issuers_json(i->id, follow);
-	pki_config_put(req->vault, req->mount, "issuers", json_incref(data));
-	return reply_data(req, data);
-}
-
-static enum handler_result
-pki_config_replace_root(struct request *req)
-{
-	struct error e = { 0 };
-	struct pki_issuer *i = pki_issuer_find(
-	    req->vault, req->mount, param_str(req, "default"), &e);
-	json_t *data;
-
-	if (!i)
-		return fail(
-		    req, 400, "Error resolving issuer reference: %s", e.text);
-	data = pki_config_issuers_json(
-	    i->id, pki_state_get(req->vault, req->mount)->follow_latest);
 	pki_config_put(req->vault, req->mount, "issuers", json_incref(data));
 	return reply_data(req, data);
 }
@@ -136,7 +119,7 @@ pki_config_write_keys(struct request *req)
 	k = pki_key_find(req->vault, req->mount, ref, &e);
 	if (!k)
 		return fail(
-		    req, 400, "Error resolving issuer reference :%s", e.text);
+		    req, 400, "Error resolving issuer reference: %s", e.text);
 	data = json_pack("{s:s}", "default", k->id);
 	pki_config_put(req->vault, req->mount, "keys", json_incref(data));
 	return reply_data(req, data);
@@ -154,6 +137,16 @@ pki_config_read_cluster(struct request *req)
 		s->cluster_path));
 }
 
+/* Go's url.Parse finds a scheme and a host. */
+static bool
+pki_config_is_absolute_url(const char *url)
+{
+	const char *at = strstr(url, "://");
+
+	return at && at > url && strcspn(url, "/:?#") == (size_t)(at - url) &&
+	    at[3] && !strchr("/?#", at[3]) && !strpbrk(url, " <>\"\\^`|{}");
+}
+
 static enum handler_result
 pki_config_write_cluster(struct request *req)
 {
@@ -166,9 +159,10 @@ pki_config_write_cluster(struct request *req)
 		if (!param_is_given(req, names[i]) &&
 		    json_object_get(data, names[i]))
 			continue;
-		if (param_is_given(req, names[i]) && !pki_is_url_valid(url)) {
+		if (param_is_given(req, names[i]) &&
+		    !pki_config_is_absolute_url(url)) {
 			json_decref(data);
-			return fail(req, 400,
+			return fail_wrapped(req, 500,
 			    "invalid, non-URL %s given to cluster: %s",
 			    names[i], url);
 		}
@@ -180,40 +174,6 @@ pki_config_write_cluster(struct request *req)
 
 /* ---- crl ---- */
 
-static const struct {
-	const char *name;
-	const char *text; /* the default of a duration; NULL: a flag, off */
-} pki_crl_fields[] = {
-	{ "auto_rebuild", NULL },
-	{ "auto_rebuild_grace_period", "12h" },
-	{ "cross_cluster_revocation", NULL },
-	{ "delta_rebuild_interval", "15m" },
-	{ "disable", NULL },
-	{ "enable_delta", NULL },
-	{ "expiry", "72h" },
-	{ "ocsp_disable", NULL },
-	{ "ocsp_expiry", "12h" },
-	{ "unified_crl", NULL },
-	{ "unified_crl_on_existing_paths", NULL },
-};
-
-#define CRL_FIELDS (sizeof(pki_crl_fields) / sizeof(pki_crl_fields[0]))
-
-json_t *
-pki_crl_config(struct vault *v, const struct mount *m)
-{
-	json_t *config = pki_config_load(v, m, "crl");
-
-	for (size_t i = 0; i < CRL_FIELDS; i++)
-		if (!json_object_get(config, pki_crl_fields[i].name))
-			json_object_set_new(config, pki_crl_fields[i].name,
-			    pki_crl_fields[i].text
-				? json_string(pki_crl_fields[i].text)
-				: json_false());
-	json_object_set_new(config, "max_crl_entries", json_integer(100000));
-	return config;
-}
-
 static enum handler_result
 pki_config_read_crl(struct request *req)
 {
@@ -221,84 +181,113 @@ pki_config_read_crl(struct request *req)
 }
 
 static bool
-pki_config_set_crl_field(
-    struct request *req, json_t *config, size_t i, struct error *e)
+pki_config_set_crl_field(struct request *req, json_t *config,
+    const struct pki_crl_field *f, struct error *e)
 {
-	const char *name = pki_crl_fields[i].name, *text;
+	const char *name = f->name, *text, *problem;
 	int64_t ns;
 
 	if (!param_is_given(req, name))
 		return true;
-	if (!pki_crl_fields[i].text) {
+	if (!f->text) {
 		json_object_set_new(
 		    config, name, json_boolean(param_bool(req, name)));
 		return true;
 	}
 	text = param_str(req, name);
-	if (!duration_parse_go(text, &ns) || ns <= 0)
+	problem = pki_duration_read(req->arena, text, &ns);
+	if (problem)
+		return error_set(
+		    e, 400, "given %s could not be decoded: %s", name, problem);
+	if (ns < 0 && strcmp(name, "ocsp_expiry") == 0)
 		return error_set(e, 400,
-		    "given %s could not be decoded: time: invalid duration "
-		    "\"%s\"",
-		    name, text);
+		    "ocsp_expiry must be greater than or equal to 0 got: %s",
+		    pki_go_duration(req->arena, ns));
 	json_object_set_new(config, name, json_string(text));
 	return true;
 }
 
-/* Only Enterprise knows other clusters. */
+/* A duration of the configuration that may not reach the CRL's life. */
+static bool
+pki_config_check_crl_shorter(const json_t *config, const char *name,
+    const char *what, const char *when, struct error *e)
+{
+	return pki_crl_config_duration_ns(config, name) <
+	    pki_crl_config_duration_ns(config, "expiry") ||
+	    error_set(e, 400,
+		"CRL %s (%s) must be strictly shorter than CRL expiry (%s) "
+		"value when %s",
+		what, pki_crl_config_text(config, name),
+		pki_crl_config_text(config, "expiry"), when);
+}
+
+/* In Vault's order. What concerns several clusters is Enterprise's. */
 static bool
 pki_config_check_crl(const json_t *config, struct error *e)
 {
-	const char *grace = json_string_value(
-	    json_object_get(config, "auto_rebuild_grace_period"));
-	const char *expiry = json_string_value(
-	    json_object_get(config, "expiry"));
-	int64_t before = 0, life = 0;
-	static const char *const enterprise[] = { "cross_cluster_revocation",
-		"unified_crl", "unified_crl_on_existing_paths" };
+	bool rebuild = json_is_true(json_object_get(config, "auto_rebuild"));
+	bool delta = json_is_true(json_object_get(config, "enable_delta"));
+	bool unified = json_is_true(json_object_get(config, "unified_crl"));
+	bool queue = json_is_true(
+	    json_object_get(config, "cross_cluster_revocation"));
 
-	for (size_t i = 0; i < 3; i++)
-		if (json_is_true(json_object_get(config, enterprise[i])))
-			return error_set(e, 400,
-			    i == 0
-				? "Global, cross-cluster revocation queue "
-				  "cannot be enabled when auto rebuilding is "
-				  "disabled as the local cluster may not "
-				  "have the certificate entry!"
-				: "unified_crl can not be enabled on "
-				  "non-Enterprise versions");
-	duration_parse_go(grace, &before);
-	duration_parse_go(expiry, &life);
-	if (json_is_true(json_object_get(config, "auto_rebuild")) &&
-	    before >= life)
+	if (!unified &&
+	    json_is_true(
+		json_object_get(config, "unified_crl_on_existing_paths")))
 		return error_set(e, 400,
-		    "CRL auto-rebuilding grace period (%s) must be strictly "
-		    "shorter than CRL expiry (%s) value when auto rebuilding "
-		    "of CRLs is enabled",
-		    grace, expiry);
-	if (json_is_true(json_object_get(config, "enable_delta")) &&
-	    !json_is_true(json_object_get(config, "auto_rebuild")))
+		    "unified_crl_on_existing_paths cannot be enabled if "
+		    "unified_crl is disabled");
+	if (rebuild &&
+	    !pki_config_check_crl_shorter(config, "auto_rebuild_grace_period",
+		"auto-rebuilding grace period",
+		"auto-rebuilding of CRLs is enabled", e))
+		return false;
+	if (delta &&
+	    !pki_config_check_crl_shorter(config, "delta_rebuild_interval",
+		"delta rebuild window", "delta CRLs are enabled", e))
+		return false;
+	if (delta && !rebuild)
 		return error_set(e, 400,
 		    "Delta CRLs cannot be enabled when auto rebuilding is "
 		    "disabled as the complete CRL is always regenerated!");
-	return true;
+	if (queue)
+		return error_set(e, 400,
+		    rebuild
+			? "Global, cross-cluster revocation queue "
+			  "(cross_cluster_revocation) can only be enabled on "
+			  "Vault Enterprise."
+			: "Global, cross-cluster revocation queue cannot be "
+			  "enabled when auto rebuilding is disabled as the "
+			  "local cluster may not have the certificate entry!");
+	return !unified ||
+	    error_set(
+		e, 400, "unified_crl can only be enabled on Vault Enterprise");
 }
 
 static enum handler_result
 pki_config_write_crl(struct request *req)
 {
 	json_t *config = pki_crl_config(req->vault, req->mount);
+	int64_t entries = param_int(req, "max_crl_entries");
 	struct error e = { 0 };
 	bool ok = true;
 
-	for (size_t i = 0; i < CRL_FIELDS && ok; i++)
-		ok = pki_config_set_crl_field(req, config, i, &e);
+	for (const struct pki_crl_field *f = pki_crl_fields; f->name && ok; f++)
+		ok = pki_config_set_crl_field(req, config, f, &e);
+	/* Vault 1.19: 0 and less than -1 are passed over. */
+	if (param_is_given(req, "max_crl_entries") &&
+	    (entries == -1 || entries > 0))
+		json_object_set_new(
+		    config, "max_crl_entries", json_integer(entries));
 	if (!ok || !pki_config_check_crl(config, &e)) {
 		json_decref(config);
 		return fail_error(req, &e);
 	}
 	pki_config_put(req->vault, req->mount, "crl", json_incref(config));
-	pki_crl_rebuild(req->vault, req->mount);
-	return reply_data(req, config);
+	if (pki_crl_rebuild(req->vault, req->mount, &e))
+		return reply_data(req, config);
+	json_decref(config);
+	return fail_error(req, &e);
 }
 
 /* ---- rows ---- */
@@ -343,6 +332,8 @@ static const struct param pki_config_crl_params[] = {
 	    "Time between delta CRLs" },
 	{ "disable", P_BOOL, NULL, "CRLs without entries" },
 	{ "enable_delta", P_BOOL, NULL, "Delta CRLs" },
+	{ "max_crl_entries", P_INT, "100000",
+	    "Most entries of a CRL; -1: any number" },
 	{ "expiry", P_STRING, "\"72h\"", "Life of a CRL" },
 	{ "ocsp_disable", P_BOOL, NULL, "No OCSP" },
 	{ "ocsp_expiry", P_STRING, "\"1h\"", "Life of an OCSP answer" },
@@ -361,7 +352,7 @@ const struct route pki_config_routes[] = {
 	{ OP_WRITE, "config/issuers", 0, pki_config_issuers_params,
 	    pki_config_write_issuers, NULL, "The default issuer" },
 	{ OP_WRITE, "root/replace", 0, pki_config_replace_params,
-	    pki_config_replace_root, NULL, "The default issuer" },
+	    pki_config_write_issuers, NULL, "The default issuer" },
 	{ OP_READ, "config/keys", 0, pki_config_keys_params,
 	    pki_config_read_keys, NULL, "The default key" },
 	{ OP_WRITE, "config/keys", 0, pki_config_keys_params,

@@ -117,53 +117,72 @@ pki_fetch_crl_der(struct request *req, const struct pki_issuer *i)
 	return der.p ? der : pki_fetch_empty();
 }
 
+/* "" without a list. */
 static char *
 pki_fetch_crl_pem(struct request *req, struct slice der)
 {
-	return x509_pem(req->arena, "X509 CRL", (const uint8_t *)der.p, der.n);
+	return der.n
+	    ? x509_pem(req->arena, "X509 CRL", (const uint8_t *)der.p, der.n)
+	    : arena_strdup(req->arena, "");
 }
 
-static enum handler_result
-pki_fetch_reply_crl(struct request *req, const struct pki_issuer *i)
-{
-	struct slice der = i ? pki_fetch_crl_der(req, i) : pki_fetch_empty();
-
-	if (!ends_with(req->rel_path, "pem"))
-		return pki_fetch_reply_raw(req, "application/pkix-crl", der);
-	return pki_fetch_reply_raw(req, "application/x-pem-file",
-	    der.n ? slice_of(pki_fetch_crl_pem(req, der)) : pki_fetch_empty());
-}
-
+/* The mount's own list, raw. Vault 1.19: its PEM has no line's end. */
 static enum handler_result
 pki_fetch_crl_raw(struct request *req)
 {
 	struct error e = { 0 };
+	struct pki_issuer *i = pki_fetch_default_issuer(req, &e);
+	struct slice der = i ? pki_fetch_crl_der(req, i) : pki_fetch_empty();
 
-	return pki_fetch_reply_crl(req, pki_fetch_default_issuer(req, &e));
+	if (ends_with(req->rel_path, "pem"))
+		return pki_fetch_reply_raw(req, "application/x-pem-file",
+		    slice_of(pki_fetch_crl_pem(req, der)));
+	return pki_fetch_reply_raw(req, "application/pkix-crl", der);
+}
+
+/* The path of an issuer; NULL: e is what it is refused with. */
+static struct pki_issuer *
+pki_fetch_path_issuer(struct request *req, struct error *e)
+{
+	return pki_issuer_find(
+	    req->vault, req->mount, param_capture(req, "issuer_ref"), e);
+}
+
+/* Vault 1.19: the PEM of an issuer's list ends with a line's end. */
+static char *
+pki_fetch_crl_lines(struct request *req, struct slice der)
+{
+	return arena_printf(
+	    req->arena, "%s%s", pki_fetch_crl_pem(req, der), der.n ? "\n" : "");
 }
 
 static enum handler_result
 pki_fetch_issuer_crl_raw(struct request *req)
 {
 	struct error e = { 0 };
-	struct pki_issuer *i = pki_issuer_find(
-	    req->vault, req->mount, param_capture(req, "issuer_ref"), &e);
+	struct pki_issuer *i = pki_fetch_path_issuer(req, &e);
+	struct slice der;
 
-	return i ? pki_fetch_reply_crl(req, i) : fail_error(req, &e);
+	if (!i)
+		return fail_error(req, &e);
+	der = pki_fetch_crl_der(req, i);
+	if (ends_with(req->rel_path, "pem"))
+		return pki_fetch_reply_raw(req, "application/x-pem-file",
+		    slice_of(pki_fetch_crl_lines(req, der)));
+	return pki_fetch_reply_raw(req, "application/pkix-crl", der);
 }
 
 static enum handler_result
 pki_fetch_issuer_crl(struct request *req)
 {
 	struct error e = { 0 };
-	struct pki_issuer *i = pki_issuer_find(
-	    req->vault, req->mount, param_capture(req, "issuer_ref"), &e);
+	struct pki_issuer *i = pki_fetch_path_issuer(req, &e);
 
 	if (!i)
 		return fail_error(req, &e);
 	return reply_data(req,
 	    json_pack("{s:s}", "crl",
-		pki_fetch_crl_pem(req, pki_fetch_crl_der(req, i))));
+		pki_fetch_crl_lines(req, pki_fetch_crl_der(req, i))));
 }
 
 static enum handler_result
@@ -171,11 +190,37 @@ pki_fetch_crl_json(struct request *req)
 {
 	struct error e = { 0 };
 	struct pki_issuer *i = pki_fetch_default_issuer(req, &e);
-	struct slice der = i ? pki_fetch_crl_der(req, i) : pki_fetch_empty();
+	struct slice der;
 
+	if (!i)
+		return fail(req, 500, "%s", e.text);
+	der = pki_fetch_crl_der(req, i);
 	return der.n
 	    ? reply_data(req, pki_fetch_cert_data(pki_fetch_crl_pem(req, der)))
 	    : reply_none(req);
+}
+
+/* Delta and unified lists are never made: what answers for them is empty. */
+static enum handler_result
+pki_fetch_no_crl_raw(struct request *req)
+{
+	return pki_fetch_reply_raw(req,
+	    ends_with(req->rel_path, "pem") ? "application/x-pem-file"
+					    : "application/pkix-crl",
+	    pki_fetch_empty());
+}
+
+static enum handler_result
+pki_fetch_issuer_no_crl(struct request *req)
+{
+	struct error e = { 0 };
+
+	if (!pki_fetch_path_issuer(req, &e))
+		return fail_error(req, &e);
+	if (ends_with(req->rel_path, "/pem") ||
+	    ends_with(req->rel_path, "/der"))
+		return pki_fetch_no_crl_raw(req);
+	return reply_data(req, json_pack("{s:s}", "crl", ""));
 }
 
 /* ---- certificates ---- */
@@ -243,6 +288,9 @@ pki_fetch_list_serials(struct request *req)
 	{                                                          \
 		OP_READ, path, R_UNAUTH, NULL, handler, NULL, help \
 	}
+#define ISSUER_NO_CRL(path)                                                \
+	UNAUTH_ROUTE("issuer/{issuer_ref}/" path, pki_fetch_issuer_no_crl, \
+	    "Fetch an issuer's CRL")
 #define FETCH "Fetch a CA, CRL, CA Chain, or non-revoked certificate."
 
 const struct route pki_fetch_routes[] = {
@@ -258,6 +306,12 @@ const struct route pki_fetch_routes[] = {
 	UNAUTH_ROUTE("cert/crl", pki_fetch_crl_json, FETCH),
 	UNAUTH_ROUTE("cert/crl/raw", pki_fetch_crl_raw, FETCH),
 	UNAUTH_ROUTE("cert/crl/raw/pem", pki_fetch_crl_raw, FETCH),
+	UNAUTH_ROUTE("crl/delta", pki_fetch_no_crl_raw, FETCH),
+	UNAUTH_ROUTE("crl/delta/pem", pki_fetch_no_crl_raw, FETCH),
+	UNAUTH_ROUTE("unified-crl", pki_fetch_no_crl_raw, FETCH),
+	UNAUTH_ROUTE("unified-crl/pem", pki_fetch_no_crl_raw, FETCH),
+	UNAUTH_ROUTE("unified-crl/delta", pki_fetch_no_crl_raw, FETCH),
+	UNAUTH_ROUTE("unified-crl/delta/pem", pki_fetch_no_crl_raw, FETCH),
 	UNAUTH_ROUTE("cert/{serial:seg}/raw", pki_fetch_cert_raw, FETCH),
 	UNAUTH_ROUTE("cert/{serial:seg}/raw/pem", pki_fetch_cert_raw, FETCH),
 	UNAUTH_ROUTE("cert/{serial:seg}", pki_fetch_cert_json, FETCH),
@@ -267,6 +321,15 @@ const struct route pki_fetch_routes[] = {
 	    "Fetch an issuer's CRL"),
 	UNAUTH_ROUTE("issuer/{issuer_ref}/crl/pem", pki_fetch_issuer_crl_raw,
 	    "Fetch an issuer's CRL"),
+	ISSUER_NO_CRL("crl/delta"),
+	ISSUER_NO_CRL("crl/delta/der"),
+	ISSUER_NO_CRL("crl/delta/pem"),
+	ISSUER_NO_CRL("unified-crl"),
+	ISSUER_NO_CRL("unified-crl/der"),
+	ISSUER_NO_CRL("unified-crl/pem"),
+	ISSUER_NO_CRL("unified-crl/delta"),
+	ISSUER_NO_CRL("unified-crl/delta/der"),
+	ISSUER_NO_CRL("unified-crl/delta/pem"),
 	{ OP_LIST, "certs/?", 0, NULL, pki_fetch_list_serials, NULL,
 	    "List the serials of all certificates" },
 	{ OP_LIST, "certs/revoked/?", 0, NULL, pki_fetch_list_serials, NULL,

@@ -2,7 +2,6 @@
  * What operators bring along: a text of PEM blocks, its keys and issuers put
  * in.
  */
-#include <openssl/crypto.h>
 #include <openssl/x509v3.h>
 #include <string.h>
 
@@ -20,26 +19,39 @@ static bool
 pki_import_private_key(
     struct pki_import_state *im, const struct pem_block *b, struct error *e)
 {
-	char *pem = x509_pem(im->req->arena, b->label, b->der, (size_t)b->n);
-	EVP_PKEY *key = x509_private_from_pem(
-	    arena_printf(im->req->arena, "%s\n", pem));
-	bool existed;
-	char *id;
+	struct error why = { 0 };
+	EVP_PKEY *key = x509_private_from_der(b->der, (size_t)b->n, &why);
+	bool existed = false;
+	char *id = key ? pki_key_add(im->req, key, "", &existed, &why) : NULL;
 
-	OPENSSL_cleanse(pem, strlen(pem));
-	if (!key || strcmp(x509_key_type(key), "unknown") == 0) {
-		EVP_PKEY_free(key);
-		return error_set(e, 400,
-		    "Error parsing key %d: unable to parse private key: "
-		    "unable to parse private key from raw bytes",
-		    im->nkeys);
-	}
-	id = pki_key_add(im->req, key, "", &existed);
+	EVP_PKEY_free(key);
+	if (!id)
+		return error_set(
+		    e, 400, "Error parsing key %d: %s", im->nkeys, why.text);
 	json_array_append_new(
 	    existed ? im->existing_keys : im->keys, json_string(id));
-	EVP_PKEY_free(key);
 	im->nkeys++;
 	return true;
+}
+
+/* Vault 1.19: a certificate whose key Go does not know has none. */
+#define EMPTY_KEY                                                       \
+	"Refusing to import CA certificate with empty PublicKey. This " \
+	"usually means the SubjectPublicKeyInfo field has an OID not "  \
+	"recognized by Go, such as 1.2.840.113549.1.1.10 for rsaPSS."
+
+static const char *
+pki_import_cert_problem(X509 *cert)
+{
+	EVP_PKEY *key = cert ? X509_get0_pubkey(cert) : NULL;
+
+	if (!cert)
+		return "unable to parse certificate: x509: malformed "
+		       "certificate";
+	if (X509_check_ca(cert) != 1)
+		return "Refusing to import non-CA certificate";
+	return key && strcmp(x509_key_type(key), "unknown") != 0 ? NULL
+								 : EMPTY_KEY;
 }
 
 static bool
@@ -47,23 +59,22 @@ pki_import_cert(
     struct pki_import_state *im, const struct pem_block *b, struct error *e)
 {
 	X509 *cert = x509_from_der(b->der, (size_t)b->n);
+	const char *problem = pki_import_cert_problem(cert);
 	struct error none = { 0 };
 	bool existed;
 	char *id;
 
-	if (!cert || X509_check_ca(cert) != 1) {
-		char *pem = x509_pem(im->req->arena, "CERTIFICATE", b->der,
+	if (problem) {
+		/* The text of an error holds no more of it. */
+		char *pem = x509_pem(im->req->arena, b->label, b->der,
 		    (size_t)(b->n < 300 ? b->n : 300));
 
 		error_set(e, 400, "Error parsing issuer %d: %s\n%s\n",
-		    im->ncerts,
-		    cert ? "Refusing to import non-CA certificate"
-			 : "unable to parse CA certificate",
-		    pem);
+		    im->ncerts, problem, pem);
 		X509_free(cert);
 		return false;
 	}
-	id = pki_issuer_add(im->req, cert, "", &existed);
+	id = pki_issuer_add(im->req, cert, "", "", &existed);
 	X509_free(cert);
 	json_array_append_new(
 	    existed ? im->existing_issuers : im->issuers, json_string(id));
@@ -175,14 +186,25 @@ pki_import_bundle(struct request *req, const char *pem, bool keys_allowed)
 		.existing_issuers = json_array(),
 		.existing_keys = json_array(),
 		.mapping = json_object() };
-	struct error e = { 0 };
+	struct error e = { 0 }, failed = { 0 };
 	bool ok = pki_import_pass(&im, pem, true, keys_allowed, &e) &&
 	    pki_import_pass(&im, pem, false, keys_allowed, &e);
 
 	if (ok) {
 		pki_issuers_link_keys(req);
 		pki_import_choose_default(&im);
-		pki_crl_rebuild(req->vault, req->mount);
+		if (json_array_size(im.issuers) > 0 &&
+		    !pki_crl_rebuild(req->vault, req->mount, &failed))
+			reply_warn(req,
+			    "rebuilding the CRL failed. While this is "
+			    "indicative of a problem with the imported issuers "
+			    "(perhaps because of their "
+			    "revocation_signature_algorithm), they did import "
+			    "successfully and are now usable. It is strongly "
+			    "suggested to fix the CRL building errors before "
+			    "continuing. The original error is reproduced "
+			    "below:\n\n\t%s",
+			    failed.text);
 		pki_import_warn(&im);
 	}
 	return ok
@@ -198,7 +220,7 @@ pki_import_bundle(struct request *req, const char *pem, bool keys_allowed)
 		  fail_error(req, &e));
 }
 
-enum handler_result
+static enum handler_result
 pki_import(struct request *req)
 {
 	const char *bundle = param_str(req, "pem_bundle");
@@ -224,3 +246,23 @@ pki_import(struct request *req)
 		    "file");
 	return pki_import_bundle(req, pem, keys);
 }
+
+static const struct param pki_import_params[] = {
+	{ "certificate", P_STRING, NULL, "Certificates, PEM" },
+	{ "pem_bundle", P_STRING, NULL, "Certificates and keys, PEM" },
+	PARAM_END,
+};
+
+#define IMPORT(path)                                                    \
+	{                                                               \
+		OP_WRITE, path, 0, pki_import_params, pki_import, NULL, \
+		    "Import issuers, and keys"                          \
+	}
+
+const struct route pki_import_routes[] = {
+	IMPORT("config/ca"),
+	IMPORT("intermediate/set-signed"),
+	IMPORT("issuers/import/bundle"),
+	IMPORT("issuers/import/cert"),
+	ROUTE_END,
+};

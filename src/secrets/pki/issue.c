@@ -470,7 +470,7 @@ const struct route pki_issue_routes[] = {
 	ISSUE_ROUTES(
 	    "issue/{role}", pki_issue_params, pki_issue_with_role, ISSUE),
 	ISSUE_ROUTES("sign/{role}", pki_sign_params, pki_issue_sign, SIGN),
-	ISSUE_ROUTES("sign-verbatim/{role}", pki_sign_verbatim_params,
+	ISSUE_ROUTES("sign-verbatim/{role:more}", pki_sign_verbatim_params,
 	    pki_issue_sign_verbatim, VERBATIM),
 	ISSUE_ROUTES("sign-verbatim", pki_sign_verbatim_params,
 	    pki_issue_sign_verbatim, VERBATIM),

@@ -15,14 +15,14 @@ pki_revoke_lease(struct vault *v, const struct mount *m, const struct lease *l,
 	const char *serial = json_string_value(
 	    json_object_get(own, "serial_number"));
 
-	(void)e;
-	if (serial)
-		pki_revoke_serial(v, m, serial);
+	bool ok = !serial || pki_revoke_serial(v, m, serial, e);
+
 	json_decref(own);
-	return true;
+	return ok;
 }
 
-static const struct expirer *const pki_expirers[] = { &pki_crl_expirer, NULL };
+static const struct expirer *const pki_expirers[] = { &pki_crl_expirer,
+	&pki_tidy_expirer, NULL };
 
 const struct engine engine_pki = {
 	.type = "pki",
@@ -30,7 +30,8 @@ const struct engine engine_pki = {
 	.flags = ENGINE_IN_TREE,
 	.tables = { pki_issue_routes, pki_role_routes, pki_fetch_routes,
 	    pki_issuer_routes, pki_ca_routes, pki_config_routes,
-	    pki_revoke_routes },
+	    pki_revoke_routes, pki_key_routes, pki_import_routes,
+	    pki_crl_routes, pki_tidy_routes },
 	.part = &pki_store,
 	.help = "The PKI backend dynamically generates X509 server and client "
 		"certificates.",

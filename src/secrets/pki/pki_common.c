@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "api/async_key.h"
+#include "base/duration.h"
 #include "base/text.h"
 
 /* ---- new keys ---- */
@@ -109,55 +110,92 @@ pki_signing_issuer(
 
 /* ---- names ---- */
 
-/* Vault 1.19: nameMatcher is ^GenericNameRegex$. */
+/* Vault 1.19: a name begins and ends with a word's character, as a name in a
+ * path does. */
 static bool
 pki_is_name_well_formed(const char *name)
 {
 	size_t n = strlen(name);
 
-	if (name[0] == '-' || name[0] == '.' || name[n - 1] == '-' ||
-	    name[n - 1] == '.')
-		return false;
-	return strspn(name,
-		   "abcdefghijklmnopqrstuvwxyz"
-		   "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.") == n;
+	return n > 0 && strchr("-.", name[0]) == NULL &&
+	    strchr("-.", name[n - 1]) == NULL &&
+	    strspn(name,
+		"abcdefghijklmnopqrstuvwxyz"
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.") == n;
 }
 
 static bool
-pki_check_name(const char *name, const char *kind, bool taken, struct error *e)
+pki_name_check(const char *name, const char *kind, bool taken, struct error *e)
 {
 	if (strcasecmp(name, "default") == 0)
 		return error_set(e, 400,
-		    "reserved keyword 'default' can not "
-		    "be used as %s name",
+		    "reserved keyword 'default' can not be used as %s name",
 		    kind);
 	if (!pki_is_name_well_formed(name))
-		return error_set(e, 400,
-		    "%s name contained invalid "
-		    "characters",
-		    kind);
+		return error_set(
+		    e, 400, "%s name contained invalid characters", kind);
 	return !taken || error_set(e, 400, "%s name already in use", kind);
 }
 
 bool
-pki_issuer_check_name(struct request *req, const char *name, struct error *e)
+pki_issuer_param_name(struct request *req, const char **name, struct error *e)
 {
 	struct error none = { 0 };
 
-	return *name == '\0' ||
-	    pki_check_name(name, "issuer",
-		pki_issuer_find(req->vault, req->mount, name, &none) != NULL,
-		e);
+	*name = trim_space(
+	    arena_strdup(req->arena, param_str(req, "issuer_name")));
+	if (!param_is_given(req, "issuer_name"))
+		return true;
+	if (**name == '\0')
+		return error_set(e, 400, "expected non-empty issuer name");
+	return pki_name_check(*name, "issuer",
+	    pki_issuer_find(req->vault, req->mount, *name, &none) != NULL, e);
 }
 
 bool
-pki_key_check_name(struct request *req, const char *name, struct error *e)
+pki_key_param_name(struct request *req, const char **name, struct error *e)
 {
 	struct error none = { 0 };
 
-	return *name == '\0' ||
-	    pki_check_name(name, "key",
-		pki_key_find(req->vault, req->mount, name, &none) != NULL, e);
+	*name = trim_space(
+	    arena_strdup(req->arena, param_str(req, "key_name")));
+	return !param_is_given(req, "key_name") ||
+	    pki_name_check(*name, "key",
+		pki_key_find(req->vault, req->mount, *name, &none) != NULL, e);
+}
+
+bool
+pki_key_check_new_name(const char *name, struct error *e)
+{
+	return *name == '\0' || pki_is_name_well_formed(name) ||
+	    error_set(e, 400, "new key name outside of valid character limits");
+}
+
+const char *
+pki_duration_read(struct arena *a, const char *text, int64_t *ns)
+{
+	return duration_parse(text, ns)
+	    ? NULL
+	    : arena_printf(a, "time: invalid duration \"%s\"", text);
+}
+
+const char *
+pki_go_duration(struct arena *a, int64_t ns)
+{
+	char text[DURATION_MAX];
+
+	duration_format(ns, text);
+	return arena_strdup(a, text);
+}
+
+char *
+pki_go_list(struct arena *a, char *const *strings)
+{
+	char *out = arena_strdup(a, "[");
+
+	for (size_t i = 0; strings[i]; i++)
+		out = arena_printf(a, "%s%s%s", out, i ? " " : "", strings[i]);
+	return arena_printf(a, "%s]", out);
 }
 
 const char *
@@ -170,4 +208,15 @@ pki_format_param(struct request *req)
 		if (strcmp(format, formats[i]) == 0)
 			return formats[i];
 	return NULL;
+}
+
+enum handler_result
+pki_reply_key_info(struct request *req, json_t *keys, json_t *info)
+{
+	if (json_array_size(keys) > 0)
+		return reply_data(req,
+		    json_pack("{s:o, s:o}", "key_info", info, "keys", keys));
+	json_decref(keys);
+	json_decref(info);
+	return fail_empty(req, 404);
 }

@@ -21,8 +21,9 @@ extern const struct param pki_cross_params[];
 enum handler_result pki_sign_self_issued(struct request *req);
 
 extern const struct route pki_ca_routes[], pki_config_routes[],
-    pki_fetch_routes[], pki_issue_routes[], pki_issuer_routes[],
-    pki_role_routes[], pki_revoke_routes[];
+    pki_crl_routes[], pki_fetch_routes[], pki_import_routes[],
+    pki_issue_routes[], pki_issuer_routes[], pki_key_routes[],
+    pki_role_routes[], pki_revoke_routes[], pki_tidy_routes[];
 
 /* ---- what a mount keeps ---- */
 
@@ -90,20 +91,27 @@ struct pki_key *pki_key_find(
 struct pki_issuer *pki_signing_issuer(
     struct vault *v, const struct mount *m, const char *ref, struct error *e);
 
-/* Names: "" is fine; false when taken, "default" or no name. */
-bool pki_issuer_check_name(
-    struct request *req, const char *name, struct error *e);
-bool pki_key_check_name(struct request *req, const char *name, struct error *e);
+/* The parameters issuer_name and key_name, trimmed, "" when they are absent.
+ * false with Vault's text when one is given and empty, reserved, taken or no
+ * name. */
+bool pki_issuer_param_name(
+    struct request *req, const char **name, struct error *e);
+bool pki_key_param_name(
+    struct request *req, const char **name, struct error *e);
+/* The name that an existing key is given: false when it is no name. "" takes
+ * the name away. */
+bool pki_key_check_new_name(const char *name, struct error *e);
 
-/* Writes; they forget by themselves. The id comes back in the arena. */
-char *pki_key_add(
-    struct request *req, EVP_PKEY *key, const char *name, bool *existed);
+/* Writes; they drop what is kept parsed. The id comes back in the arena. */
+/* NULL with e when the key cannot be written as text. */
+char *pki_key_add(struct request *req, EVP_PKEY *key, const char *name,
+    bool *existed, struct error *e);
 void pki_key_rename(struct request *req, const char *id, const char *name);
 void pki_key_remove(struct request *req, const char *id);
-char *pki_issuer_add(
-    struct request *req, X509 *cert, const char *name, bool *existed);
+char *pki_issuer_add(struct request *req, X509 *cert, const char *name,
+    const char *algorithm, bool *existed);
 void pki_issuer_save(struct request *req, const struct pki_issuer *i);
-void pki_issuer_remove(struct request *req, const char *id);
+void pki_issuer_remove(struct vault *v, const struct mount *m, const char *id);
 json_t *pki_config_load(
     struct vault *v, const struct mount *m, const char *name);
 /* Takes value over. */
@@ -145,22 +153,51 @@ size_t pki_cert_revoked(struct vault *v, struct arena *a, const struct mount *m,
 
 /* ---- CRLs ---- */
 
-/* Signs the CRLs of every issuer that can sign them. */
-void pki_crl_rebuild(struct vault *v, const struct mount *m);
+/* Signs the CRLs of every issuer that can sign them. false with Vault's text
+ * when one cannot be made; the former one stays. */
+bool pki_crl_rebuild(struct vault *v, const struct mount *m, struct error *e);
 /* DER in the arena; p NULL without one. */
 struct slice pki_crl_load(struct vault *v, struct arena *a,
     const struct mount *m, const char *issuer, int64_t *number);
+/* renew_ns: when it is signed anew by itself, or 0. */
 void pki_crl_save(struct vault *v, const struct mount *m, const char *issuer,
     int64_t number, const uint8_t *der, size_t n, int64_t renew_ns);
-/* CRLs that are signed anew by themselves (auto_rebuild). */
+/* When the first is signed anew by itself, 0: none. */
+int64_t pki_crl_next_due_ns(struct vault *v);
+/* A mount that has one due. */
+bool pki_crl_due_mount(struct vault *v, int64_t now_ns, int64_t *mount_id);
+/* What is still due of a mount is due no longer. */
+void pki_crl_clear_due(struct vault *v, int64_t mount_id, int64_t now_ns);
 extern const struct expirer pki_crl_expirer;
 
-/* config/crl with its defaults. */
+/* A setting of config/crl. */
+struct pki_crl_field {
+	const char *name;
+	const char *text; /* the default of a duration; NULL: a flag, off */
+};
+
+/* In the order in which Vault reads them; ends with a NULL name. */
+extern const struct pki_crl_field pki_crl_fields[];
+/* config/crl with its defaults, the caller's. */
 json_t *pki_crl_config(struct vault *v, const struct mount *m);
+/* One of its durations, as text ("" without it) and in ns. */
+const char *pki_crl_config_text(const json_t *config, const char *name);
+int64_t pki_crl_config_duration_ns(const json_t *config, const char *name);
+bool pki_crl_is_auto_rebuilt(const json_t *config);
+
+/* ---- tidying ---- */
+
+/* When a mount tidies by itself; 0: never. */
+void pki_tidy_set_due(struct vault *v, const struct mount *m, int64_t due_ns);
+void pki_tidy_clear_due(struct vault *v, int64_t mount_id);
+/* The first of all mounts, 0: none; and one that is due. */
+int64_t pki_tidy_next_due_ns(struct vault *v);
+bool pki_tidy_due_mount(struct vault *v, int64_t now_ns, int64_t *mount_id);
+extern const struct expirer pki_tidy_expirer;
 
 /* Revokes by serial for an ended lease; unknown is fine. */
-void pki_revoke_serial(
-    struct vault *v, const struct mount *m, const char *serial);
+bool pki_revoke_serial(struct vault *v, const struct mount *m,
+    const char *serial, struct error *e);
 
 /* ---- roles ---- */
 
@@ -238,6 +275,16 @@ struct pki_role {
 const struct pki_role *pki_role_find(
     struct vault *v, const struct mount *m, const char *name);
 
+/* Warns in the answer of roles that name their issuer by this reference. */
+void pki_roles_warn_issuer(struct request *req, const char *ref);
+/* Reads a duration as Vault does a text ("72h", "3d", "60"); NULL, or Go's
+ * reason for refusing it. */
+const char *pki_duration_read(struct arena *a, const char *text, int64_t *ns);
+/* Go's %s of a duration: "1h0m0s". */
+const char *pki_go_duration(struct arena *a, int64_t ns);
+/* Go's %v of a list: "[a b]". */
+char *pki_go_list(struct arena *a, char *const *strings);
+
 /* A role that allows everything, config_key_type any; texts in the arena. */
 void pki_role_allow_all(struct arena *a, struct pki_role *r);
 
@@ -267,10 +314,10 @@ struct pki_issuance {
  * Vault's text. Adds warnings to the answer. */
 bool pki_cert_template(struct request *req, const struct pki_issuance *issuance,
     struct x509_template *tmpl, struct error *e);
-/* Is a request's key one that the role takes? Is its signature good? */
 /* What a certificate of this issuer's says of it: its URLs, or the mount's. */
-bool pki_issuer_urls(struct request *req, struct pki_issuer *i,
+bool pki_issuer_urls(struct request *req, const struct pki_issuer *i,
     struct x509_urls *to, struct error *e);
+/* Is a request's key one that the role takes? Is its signature good? */
 bool pki_csr_check_key(
     const struct pki_role *role, X509_REQ *csr, struct error *e);
 bool pki_csr_check_signature(X509_REQ *csr, struct error *e);
@@ -312,14 +359,27 @@ bool pki_is_hostname(const char *name);
 
 /* Issuers that came before their keys find them now. */
 void pki_issuers_link_keys(struct request *req);
-/* The handler of everything that takes a bundle. */
-enum handler_result pki_import(struct request *req);
-/* Answers and data of an issuer's AIA fields, for config/urls too. */
-bool pki_urls_read(struct request *req, struct pki_urls *out, bool templating,
-    struct error *e);
-bool pki_is_url_valid(const char *url);
+/* ---- URLs of certificates (aia.c) ---- */
+
+/* Reads the three lists of URLs from the parameters into u: those that are
+ * given, or all. Without templates each URL is checked, also one that was there
+ * before. */
+bool pki_urls_read(
+    struct request *req, struct pki_urls *u, bool all, struct error *e);
+/* The lists with their templates filled in, in the arena. false with Vault's
+ * text when a value is missing or what comes out is no URL. */
+bool pki_urls_fill(struct request *req, const struct pki_urls *u,
+    const char *issuer_id, struct x509_urls *out, struct error *e);
+/* Adds a warning to the answer when pki_urls_fill would fail. */
+void pki_urls_warn(
+    struct request *req, const struct pki_urls *u, const char *issuer_id);
+bool pki_is_url_valid(struct arena *a, const char *url);
+/* Adds the three lists to an answer. */
 void pki_urls_show(json_t *data, const struct pki_urls *u);
 
+/* {"keys": [...], "key_info": {...}}; takes both over. 404 without any. */
+enum handler_result pki_reply_key_info(
+    struct request *req, json_t *keys, json_t *info);
 /* "pem", "der", "pem_bundle", or NULL for another word. */
 const char *pki_format_param(struct request *req);
 

@@ -40,6 +40,10 @@ enum {
 	CRL_NEXT,
 	CRL_STALE,
 	CRL_DELETE,
+	TIDY_PUT,
+	TIDY_DELETE,
+	TIDY_FIRST,
+	TIDY_DUE,
 	DROP_KEYS,
 	DROP_ISSUERS,
 	DROP_CONFIG,
@@ -68,6 +72,9 @@ static const char *const pki_migrations[] = {
 	"number INTEGER NOT NULL, der BLOB NOT NULL,"
 	"renew INTEGER NOT NULL," /* ns; 0: not by itself */
 	"PRIMARY KEY (mount, issuer)) WITHOUT ROWID;",
+	/* When a mount tidies by itself next, ns. */
+	"CREATE TABLE pki_tidy (mount INTEGER PRIMARY KEY,"
+	"due INTEGER NOT NULL);",
 	NULL,
 };
 
@@ -146,6 +153,13 @@ static const struct store_statement pki_statements[STATEMENTS] = {
 	    "ii", NULL },
 	[CRL_DELETE] = { "DELETE FROM pki_crl WHERE mount = ? AND issuer = ?",
 	    "is", NULL },
+	[TIDY_PUT] = { "INSERT OR REPLACE INTO pki_tidy (mount, due) "
+		       "VALUES (?, ?)",
+	    "ii", NULL },
+	[TIDY_DELETE] = { "DELETE FROM pki_tidy WHERE mount = ?", "i", NULL },
+	[TIDY_FIRST] = { "SELECT min(due) FROM pki_tidy", "", NULL },
+	[TIDY_DUE] = { "SELECT mount FROM pki_tidy WHERE due <= ? LIMIT 1", "i",
+	    NULL },
 	[DROP_KEYS] = { "DELETE FROM pki_key WHERE mount = ?", "i", NULL },
 	[DROP_ISSUERS] = { "DELETE FROM pki_issuer WHERE mount = ?", "i",
 	    NULL },
@@ -437,7 +451,7 @@ void
 pki_unmounted(struct vault *v, struct mount *m)
 {
 	static const int drops[] = { DROP_KEYS, DROP_ISSUERS, DROP_CONFIG,
-		DROP_CERTS, DROP_CRLS };
+		DROP_CERTS, DROP_CRLS, TIDY_DELETE };
 
 	for (size_t i = 0; i < sizeof(drops) / sizeof(drops[0]); i++)
 		STORE_EXEC(v->store, &pki_store, drops[i], m->id);
@@ -456,7 +470,8 @@ pki_store_new_id(struct request *req)
 }
 
 char *
-pki_key_add(struct request *req, EVP_PKEY *key, const char *name, bool *existed)
+pki_key_add(struct request *req, EVP_PKEY *key, const char *name, bool *existed,
+    struct error *e)
 {
 	struct pki_state *s = pki_state_get(req->vault, req->mount);
 	bool first = *s->default_key == '\0';
@@ -471,6 +486,10 @@ pki_key_add(struct request *req, EVP_PKEY *key, const char *name, bool *existed)
 	*existed = false;
 	id = pki_store_new_id(req);
 	pem = x509_private_pem(key, false);
+	if (!pem) {
+		error_wrap(e, 500, "unable to encode private key");
+		return NULL;
+	}
 	STORE_EXEC(req->vault->store, &pki_store, KEY_PUT, req->mount->id, id,
 	    name, pem);
 	secret_free(pem, strlen(pem));
@@ -517,15 +536,50 @@ pki_store_issuer_json(const struct pki_issuer *i)
 	    pki_store_urls_json(&i->urls)));
 }
 
-void
-pki_issuer_save(struct request *req, const struct pki_issuer *i)
+static void
+pki_store_save_issuer(
+    struct vault *v, const struct mount *m, const struct pki_issuer *i)
 {
 	struct buf rest = pki_store_issuer_json(i);
 
-	STORE_EXEC(req->vault->store, &pki_store, ISSUER_SAVE, req->mount->id,
-	    i->id, i->name, i->key_id, rest);
+	STORE_EXEC(v->store, &pki_store, ISSUER_SAVE, m->id, i->id, i->name,
+	    i->key_id, rest);
 	buf_release(&rest);
+}
+
+void
+pki_issuer_save(struct request *req, const struct pki_issuer *i)
+{
+	pki_store_save_issuer(req->vault, req->mount, i);
 	pki_state_invalidate(req->vault, req->mount);
+}
+
+void
+pki_issuers_link_keys(struct request *req)
+{
+	struct pki_state *s = pki_state_get(req->vault, req->mount);
+	const char *first = NULL;
+
+	for (size_t i = 0; i < s->nissuers; i++)
+		for (size_t k = 0; k < s->nkeys && !s->issuers[i].key; k++) {
+			struct pki_issuer *it = &s->issuers[i];
+
+			if (!s->keys[k].key ||
+			    EVP_PKEY_eq(s->keys[k].key,
+				X509_get0_pubkey(it->cert)) != 1)
+				continue;
+			it->key = &s->keys[k];
+			it->key_id = s->keys[k].id;
+			pki_store_save_issuer(req->vault, req->mount, it);
+			first = first ? first : it->id;
+		}
+	if (first && *s->default_issuer == '\0')
+		pki_config_put(req->vault, req->mount, "issuers",
+		    json_pack("{s:s, s:b}", "default", first,
+			"default_follows_latest_issuer",
+			(int)s->follow_latest));
+	else if (first)
+		pki_state_invalidate(req->vault, req->mount);
 }
 
 static const char *
@@ -539,11 +593,12 @@ pki_store_find_matching_key(struct pki_state *s, X509 *cert)
 }
 
 char *
-pki_issuer_add(struct request *req, X509 *cert, const char *name, bool *existed)
+pki_issuer_add(struct request *req, X509 *cert, const char *name,
+    const char *algorithm, bool *existed)
 {
 	struct pki_state *s = pki_state_get(req->vault, req->mount);
 	struct pki_issuer i = { .leaf_behavior = "err",
-		.revocation_algorithm = "",
+		.revocation_algorithm = (char *)algorithm,
 		.usage = PKI_ALL_USAGES };
 	bool unset = *s->default_issuer == '\0', follow = s->follow_latest;
 	const char *key;
@@ -577,13 +632,11 @@ pki_issuer_add(struct request *req, X509 *cert, const char *name, bool *existed)
 }
 
 void
-pki_issuer_remove(struct request *req, const char *id)
+pki_issuer_remove(struct vault *v, const struct mount *m, const char *id)
 {
-	STORE_EXEC(
-	    req->vault->store, &pki_store, ISSUER_DELETE, req->mount->id, id);
-	STORE_EXEC(
-	    req->vault->store, &pki_store, CRL_DELETE, req->mount->id, id);
-	pki_state_invalidate(req->vault, req->mount);
+	STORE_EXEC(v->store, &pki_store, ISSUER_DELETE, m->id, id);
+	STORE_EXEC(v->store, &pki_store, CRL_DELETE, m->id, id);
+	pki_state_invalidate(v, m);
 }
 
 /* ---- certificates ---- */
@@ -667,10 +720,10 @@ pki_cert_revoked(struct vault *v, struct arena *a, const struct mount *m,
 	    v->store, &pki_store, CERT_REVOKED, m->id, issuer);
 	size_t n = 0, cap = 16;
 
-	*out = arena_alloc(a, cap * sizeof(**out));
+	*out = arena_zalloc(a, cap * sizeof(**out));
 	while (query_row(q)) {
 		if (n == cap) {
-			struct crl_entry *more = arena_alloc(
+			struct crl_entry *more = arena_zalloc(
 			    a, 2 * cap * sizeof(**out));
 
 			memcpy(more, *out, n * sizeof(**out));
@@ -709,39 +762,61 @@ pki_crl_save(struct vault *v, const struct mount *m, const char *issuer,
 {
 	STORE_EXEC(v->store, &pki_store, CRL_PUT, m->id, issuer, number,
 	    store_bytes(der, n), renew_ns);
-	if (renew_ns)
-		expirer_schedule(v, &pki_crl_expirer, renew_ns);
 }
 
-static int64_t
-pki_crl_next_due(struct vault *v)
+int64_t
+pki_crl_next_due_ns(struct vault *v)
 {
 	return query_single_int(STORE_QUERY(v->store, &pki_store, CRL_DUE));
 }
 
-/* A rebuild moves all of a mount's CRLs on, so each turn leaves fewer; what
- * nobody can sign any more goes. */
-static int
-pki_crl_rebuild_due(struct vault *v, int64_t now)
+bool
+pki_crl_due_mount(struct vault *v, int64_t now_ns, int64_t *mount_id)
 {
-	int n = 0;
+	struct query *q = STORE_QUERY(v->store, &pki_store, CRL_NEXT, now_ns);
+	bool found = query_row(q);
 
-	for (;;) {
-		struct query *q = STORE_QUERY(
-		    v->store, &pki_store, CRL_NEXT, now);
-		bool found = query_row(q);
-		int64_t id = found ? query_int(q, 0) : 0;
-		struct mount *m = found ? mount_by_id(v, id) : NULL;
-
-		query_done(q);
-		if (!found)
-			return n;
-		if (m)
-			pki_crl_rebuild(v, m);
-		STORE_EXEC(v->store, &pki_store, CRL_STALE, id, now);
-		n++;
-	}
+	*mount_id = found ? query_int(q, 0) : 0;
+	query_done(q);
+	return found;
 }
 
-const struct expirer pki_crl_expirer = { "crl", pki_crl_next_due,
-	pki_crl_rebuild_due };
+void
+pki_crl_clear_due(struct vault *v, int64_t mount_id, int64_t now_ns)
+{
+	STORE_EXEC(v->store, &pki_store, CRL_STALE, mount_id, now_ns);
+}
+
+/* ---- tidying by the clock ---- */
+
+void
+pki_tidy_set_due(struct vault *v, const struct mount *m, int64_t due_ns)
+{
+	if (due_ns)
+		STORE_EXEC(v->store, &pki_store, TIDY_PUT, m->id, due_ns);
+	else
+		pki_tidy_clear_due(v, m->id);
+}
+
+void
+pki_tidy_clear_due(struct vault *v, int64_t mount_id)
+{
+	STORE_EXEC(v->store, &pki_store, TIDY_DELETE, mount_id);
+}
+
+int64_t
+pki_tidy_next_due_ns(struct vault *v)
+{
+	return query_single_int(STORE_QUERY(v->store, &pki_store, TIDY_FIRST));
+}
+
+bool
+pki_tidy_due_mount(struct vault *v, int64_t now_ns, int64_t *mount_id)
+{
+	struct query *q = STORE_QUERY(v->store, &pki_store, TIDY_DUE, now_ns);
+	bool found = query_row(q);
+
+	*mount_id = found ? query_int(q, 0) : 0;
+	query_done(q);
+	return found;
+}

@@ -1,5 +1,5 @@
 /*
- * Revocation, the CRLs that tell of it, and tidying up.
+ * Revocation, by serial number, by certificate and by private key.
  */
 #include <openssl/err.h>
 #include <stdlib.h>
@@ -8,71 +8,6 @@
 #include "base/duration.h"
 #include "base/text.h"
 #include "secrets/pki/pki_common.h"
-
-/* ---- CRLs ---- */
-
-static int64_t
-pki_crl_config_seconds(const json_t *config, const char *name)
-{
-	const char *text = json_string_value(json_object_get(config, name));
-	int64_t ns;
-
-	return text && duration_parse_go(text, &ns) ? ns / NSEC_PER_SEC : 0;
-}
-
-static bool
-pki_crl_is_auto_rebuilt(const json_t *config)
-{
-	return json_is_true(json_object_get(config, "auto_rebuild"));
-}
-
-static void
-pki_crl_sign(struct vault *v, const struct mount *m, const struct pki_issuer *i,
-    const json_t *config)
-{
-	struct arena *a = arena_new();
-	bool disabled = json_is_true(json_object_get(config, "disable"));
-	struct crl_entry *entries = NULL;
-	int64_t number, now_s = vault_now(v) / NSEC_PER_SEC;
-	int64_t next_update_s = now_s +
-	    pki_crl_config_seconds(config, "expiry");
-	int64_t renew_s = next_update_s -
-	    pki_crl_config_seconds(config, "auto_rebuild_grace_period");
-	size_t n = 0;
-	uint8_t *der;
-	int length;
-
-	pki_crl_load(v, a, m, i->id, &number);
-	if (!disabled)
-		n = pki_cert_revoked(v, a, m, i->id, &entries);
-	der = x509_crl_make(i->cert, i->key->key, number + 1, now_s,
-	    next_update_s, entries, n, &length);
-	if (der)
-		pki_crl_save(v, m, i->id, number + 1, der, (size_t)length,
-		    pki_crl_is_auto_rebuilt(config) ? renew_s * NSEC_PER_SEC
-						    : 0);
-	free(der);
-	arena_free(a);
-}
-
-void
-pki_crl_rebuild(struct vault *v, const struct mount *m)
-{
-	struct pki_state *s = pki_state_get(v, m);
-	json_t *config = pki_crl_config(v, m);
-
-	for (size_t i = 0; i < s->nissuers; i++)
-		if (s->issuers[i].key && s->issuers[i].usage & PKI_CRL_SIGNING)
-			pki_crl_sign(v, m, &s->issuers[i], config);
-	json_decref(config);
-}
-
-static enum handler_result
-pki_crl_rotate(struct request *req)
-{
-	pki_crl_rebuild(req->vault, req->mount);
-	return reply_data(req, json_pack("{s:b}", "success", 1));
-}
 
 /* ---- revoking ---- */
 
@@ -88,33 +23,40 @@ pki_revoke_find_issuer_id(struct vault *v, const struct mount *m, X509 *cert)
 	return "";
 }
 
-static void
+static bool
 pki_revoke_and_rebuild(struct vault *v, const struct mount *m,
-    const struct pki_cert *c, int64_t now_ns)
+    const struct pki_cert *c, int64_t now_ns, struct error *e)
 {
 	X509 *cert = x509_from_der((const uint8_t *)c->der.p, c->der.n);
 	json_t *config = pki_crl_config(v, m);
+	struct error why = { 0 };
+	bool ok;
 
 	pki_cert_revoke(v, m, c->serial, now_ns,
 	    cert ? pki_revoke_find_issuer_id(v, m, cert) : c->issuer_id);
 	X509_free(cert);
 	/* Vault 1.19: with auto_rebuild the next CRL tells of it. */
-	if (!pki_crl_is_auto_rebuilt(config))
-		pki_crl_rebuild(v, m);
+	ok = pki_crl_is_auto_rebuilt(config) || pki_crl_rebuild(v, m, &why);
 	json_decref(config);
+	return ok ||
+	    error_wrap(e, 500, "error encountered during CRL building: %.900s",
+		why.text);
 }
 
-void
-pki_revoke_serial(struct vault *v, const struct mount *m, const char *serial)
+bool
+pki_revoke_serial(
+    struct vault *v, const struct mount *m, const char *serial, struct error *e)
 {
 	struct arena *a = arena_new();
 	int64_t now = vault_now(v);
 	struct pki_cert c;
+	bool ok = true;
 
 	if (pki_cert_load(v, a, m, serial, &c) && !c.revoked_ns &&
 	    c.expires_s > now / NSEC_PER_SEC + 2)
-		pki_revoke_and_rebuild(v, m, &c, now);
+		ok = pki_revoke_and_rebuild(v, m, &c, now, e);
 	arena_free(a);
+	return ok;
 }
 
 static enum handler_result
@@ -132,6 +74,7 @@ pki_revoke_and_reply(struct request *req, const struct pki_cert *c)
 {
 	struct pki_state *s = pki_state_get(req->vault, req->mount);
 	int64_t now = vault_now(req->vault);
+	struct error e = { 0 };
 
 	for (size_t i = 0; i < s->nissuers; i++)
 		if (strcmp(s->issuers[i].serial, c->serial) == 0)
@@ -148,7 +91,8 @@ pki_revoke_and_reply(struct request *req, const struct pki_cert *c)
 		    c->serial);
 		return reply_data(req, NULL);
 	}
-	pki_revoke_and_rebuild(req->vault, req->mount, c, now);
+	if (!pki_revoke_and_rebuild(req->vault, req->mount, c, now, &e))
+		return fail_error(req, &e);
 	return pki_revoke_reply(req, now);
 }
 
@@ -310,138 +254,6 @@ pki_revoke_with_key(struct request *req)
 	return pki_revoke_and_reply(req, &c);
 }
 
-/* ---- tidy ---- */
-
-static const char *const pki_tidy_flags[] = { "tidy_acme", "tidy_cert_metadata",
-	"tidy_cert_store", "tidy_cross_cluster_revoked_certs",
-	"tidy_expired_issuers", "tidy_move_legacy_ca_bundle",
-	"tidy_revocation_queue", "tidy_revoked_cert_issuer_associations",
-	"tidy_revoked_certs" };
-
-#define NFLAGS (sizeof(pki_tidy_flags) / sizeof(pki_tidy_flags[0]))
-
-static void
-pki_tidy_expired_issuers(struct request *req, int64_t before_s)
-{
-	struct pki_state *s = pki_state_get(req->vault, req->mount);
-
-	for (size_t i = 0; i < s->nissuers; i++) {
-		if (strcmp(s->issuers[i].id, s->default_issuer) == 0 ||
-		    x509_not_after_s(s->issuers[i].cert) >= before_s)
-			continue;
-		pki_issuer_remove(
-		    req, arena_strdup(req->arena, s->issuers[i].id));
-		pki_tidy_expired_issuers(req, before_s);
-		return;
-	}
-}
-
-static json_t *
-pki_tidy_run(struct request *req)
-{
-	int64_t now_ns = vault_now(req->vault), before_s;
-	bool store = param_bool(req, "tidy_cert_store");
-	bool revoked = param_bool(req, "tidy_revoked_certs") ||
-	    param_bool(req, "tidy_revocation_list");
-	int nstore = 0, nrevoked = 0;
-	char at[RFC3339_MAX];
-
-	before_s = now_ns / NSEC_PER_SEC - param_duration(req, "safety_buffer");
-	if (store)
-		nstore = pki_cert_tidy(req->vault, req->mount, false, before_s);
-	if (revoked)
-		nrevoked = pki_cert_tidy(
-		    req->vault, req->mount, true, before_s);
-	if (param_bool(req, "tidy_expired_issuers"))
-		pki_tidy_expired_issuers(req,
-		    now_ns / NSEC_PER_SEC -
-			param_duration(req, "issuer_safety_buffer"));
-	if (nrevoked)
-		pki_crl_rebuild(req->vault, req->mount);
-	rfc3339_nano(now_ns, at);
-	return json_pack("{s:i, s:i, s:s, s:s, s:s, s:I, s:I}",
-	    "cert_store_deleted_count", nstore, "revoked_cert_deleted_count",
-	    nrevoked, "state", "Finished", "time_started", at, "time_finished",
-	    at, "safety_buffer",
-	    (json_int_t)param_duration(req, "safety_buffer"),
-	    "issuer_safety_buffer",
-	    (json_int_t)param_duration(req, "issuer_safety_buffer"));
-}
-
-/* Vault tidies in the background; here it is done before the answer says that
- * it began. */
-static enum handler_result
-pki_tidy_write(struct request *req)
-{
-	json_t *status;
-	bool any = param_bool(req, "tidy_revocation_list");
-
-	if (param_duration(req, "safety_buffer") < 1)
-		return fail(
-		    req, 400, "safety_buffer must be greater than zero");
-	if (param_duration(req, "issuer_safety_buffer") < 1)
-		return fail(
-		    req, 400, "issuer_safety_buffer must be greater than zero");
-	status = pki_tidy_run(req);
-	for (size_t i = 0; i < NFLAGS; i++) {
-		bool on = param_bool(req, pki_tidy_flags[i]);
-
-		any |= on;
-		json_object_set_new(
-		    status, pki_tidy_flags[i], json_boolean(on));
-	}
-	pki_config_put(req->vault, req->mount, "tidy", status);
-	if (!any)
-		reply_warn(req,
-		    "Manual tidy requested but no tidy operations were "
-		    "set. Enable at least one tidy operation to be run "
-		    "(tidy_cert_store / tidy_revoked_certs / "
-		    "tidy_revoked_cert_issuer_associations / "
-		    "tidy_expired_issuers / "
-		    "tidy_move_legacy_ca_bundle / "
-		    "tidy_revocation_queue / "
-		    "tidy_cross_cluster_revoked_certs / tidy_acme).");
-	else
-		reply_warn(req,
-		    "Tidy operation successfully started. Any "
-		    "information from the operation will be printed to "
-		    "Vault's server logs.");
-	return reply_forced(req, 202, NULL);
-}
-
-/* Everything that Vault lists, with what the last tidy left. */
-static enum handler_result
-pki_tidy_read_status(struct request *req)
-{
-	static const char *const nulls[] = { "acme_account_deleted_count",
-		"acme_account_revoked_count", "acme_account_safety_buffer",
-		"acme_orders_deleted_count", "cert_metadata_deleted_count",
-		"cert_store_deleted_count", "cmpv2_nonce_deleted_count",
-		"cross_revoked_cert_deleted_count", "error",
-		"internal_backend_uuid", "issuer_safety_buffer",
-		"last_auto_tidy_finished", "message",
-		"missing_issuer_cert_count", "pause_duration",
-		"revocation_queue_deleted_count",
-		"revocation_queue_safety_buffer", "revoked_cert_deleted_count",
-		"safety_buffer", "time_finished", "time_started",
-		"total_acme_account_count" };
-	json_t *status = pki_config_load(req->vault, req->mount, "tidy");
-	json_t *data = json_object();
-
-	for (size_t i = 0; i < sizeof(nulls) / sizeof(nulls[0]); i++)
-		json_object_set_new(data, nulls[i], json_null());
-	for (size_t i = 0; i < NFLAGS; i++)
-		json_object_set_new(data, pki_tidy_flags[i], json_null());
-	json_object_set_new(data, "state", json_string("Inactive"));
-	json_object_set_new(data, "current_cert_store_count",
-	    json_integer(pki_cert_count(req->vault, req->mount, false)));
-	json_object_set_new(data, "current_revoked_cert_count",
-	    json_integer(pki_cert_count(req->vault, req->mount, true)));
-	json_object_update(data, status);
-	json_decref(status);
-	return reply_data(req, data);
-}
-
 /* ---- rows ---- */
 
 #define REVOKE_PARAMS                                                \
@@ -458,46 +270,11 @@ static const struct param pki_revoke_with_key_params[] = {
 	PARAM_END,
 };
 
-#define FLAG(name)                            \
-	{                                     \
-		name, P_BOOL, NULL, "Tidy it" \
-	}
-
-static const struct param pki_tidy_params[] = {
-	{ "acme_account_safety_buffer", P_SECONDS, "2592000",
-	    "How long an account without orders is kept" },
-	{ "issuer_safety_buffer", P_SECONDS, "31536000",
-	    "How long an ended issuer is kept" },
-	{ "pause_duration", P_STRING, "\"0s\"", "Pause between certificates" },
-	{ "revocation_queue_safety_buffer", P_SECONDS, "172800",
-	    "How long a request is kept" },
-	{ "safety_buffer", P_SECONDS, "259200",
-	    "How long an ended certificate is kept" },
-	FLAG("tidy_acme"),
-	FLAG("tidy_cert_metadata"),
-	FLAG("tidy_cert_store"),
-	FLAG("tidy_cross_cluster_revoked_certs"),
-	FLAG("tidy_expired_issuers"),
-	FLAG("tidy_move_legacy_ca_bundle"),
-	FLAG("tidy_revocation_list"),
-	FLAG("tidy_revocation_queue"),
-	FLAG("tidy_revoked_cert_issuer_associations"),
-	FLAG("tidy_revoked_certs"),
-	PARAM_END,
-};
-
 const struct route pki_revoke_routes[] = {
 	{ OP_WRITE, "revoke", 0, pki_revoke_params, pki_revoke_write, NULL,
 	    "Revoke a certificate by serial number or with explicit "
 	    "certificate." },
 	{ OP_WRITE, "revoke-with-key", 0, pki_revoke_with_key_params,
 	    pki_revoke_with_key, NULL, "Revoke a certificate, with its key" },
-	{ OP_READ | OP_WRITE, "crl/rotate", 0, NULL, pki_crl_rotate, NULL,
-	    "Force a rebuild of the CRL." },
-	{ OP_WRITE, "tidy", 0, pki_tidy_params, pki_tidy_write, NULL,
-	    "Tidy up the backend by removing expired certificates, revocation "
-	    "information, or both." },
-	{ OP_READ, "tidy-status", 0, NULL, pki_tidy_read_status, NULL,
-	    "Returns the status of the tidy operation." },
 	ROUTE_END,
 };

@@ -1,6 +1,6 @@
 /*
- * Roles: what may be asked for. One list of fields (PKI_ROLE_FIELDS) makes the struct,
- * the parameters, the stored JSON and the answer.
+ * Roles: what may be asked for. One list of fields (PKI_ROLE_FIELDS) makes the
+ * struct, the parameters, the stored JSON and the answer.
  */
 #include <stddef.h>
 #include <stdio.h>
@@ -76,6 +76,15 @@ pki_role_json(const struct pki_role *r)
 	return data;
 }
 
+/* Vault 1.19: the community edition takes no_store_metadata and does not show
+ * it. */
+static json_t *
+pki_role_show(json_t *data)
+{
+	json_object_del(data, "no_store_metadata");
+	return data;
+}
+
 static void
 pki_role_load_field(
     struct pki_role *r, const struct role_field *f, const json_t *doc)
@@ -102,11 +111,66 @@ pki_role_load_field(
 	}
 }
 
+/* One object of policy_identifiers with the members that are known, as text. */
+static char *
+pki_role_policy_text(struct arena *a, const json_t *from)
+{
+	static const char *const members[] = { "oid", "cps", "notice" };
+	json_t *object = json_object();
+	struct buf text;
+	char *out;
+
+	for (size_t k = 0; k < 3; k++) {
+		const char *value = json_string_value(
+		    json_object_get(from, members[k]));
+
+		if (k == 0 || (value && *value))
+			json_object_set_new(object, members[k],
+			    json_string(value ? value : ""));
+	}
+	buf_init(&text, 0);
+	jsontext_put_ordered(&text, object);
+	out = arena_strndup(a, text.p, text.n);
+	buf_release(&text);
+	json_decref(object);
+	return out;
+}
+
+/* Vault 1.19: policy_identifiers may be a list of objects, written as one text
+ * of JSON; each is kept as a text of its own. NULL when it is no such text. */
+static char **
+pki_role_read_policies(struct request *req)
+{
+	struct slice raw = param_raw(req, "policy_identifiers");
+	json_t *list, *item;
+	char **out = NULL;
+	size_t i;
+
+	if (!raw.p || jsontext_kind(raw) != '"')
+		return NULL;
+	list = json_loads(jsontext_string(req->arena, raw, NULL), 0, NULL);
+	if (json_is_array(list)) {
+		out = arena_zalloc(
+		    req->arena, (json_array_size(list) + 1) * sizeof(char *));
+		json_array_foreach (list, i, item) {
+			if (!json_is_object(item)) {
+				out = NULL;
+				break;
+			}
+			out[i] = pki_role_policy_text(req->arena, item);
+		}
+	}
+	json_decref(list);
+	return out;
+}
+
 /* From the parameters, for those given or all; texts stay the request's. */
 static void
 pki_role_read_param(
     struct request *req, struct pki_role *r, const struct role_field *f)
 {
+	char **policies = NULL;
+
 	switch (f->kind) {
 	case ROLE_FIELD_BOOL:
 		ROLE_MEMBER(bool, r, f) = param_bool(req, f->name);
@@ -122,7 +186,11 @@ pki_role_read_param(
 		    req->arena, param_str(req, f->name));
 		break;
 	case ROLE_FIELD_LIST:
-		ROLE_MEMBER(char **, r, f) = param_strings(req, f->name, NULL);
+		if (strcmp(f->name, "policy_identifiers") == 0)
+			policies = pki_role_read_policies(req);
+		ROLE_MEMBER(char **, r, f) = policies
+		    ? policies
+		    : param_strings(req, f->name, NULL);
 		break;
 	}
 }
@@ -206,11 +274,6 @@ pki_role_allow_all(struct arena *a, struct pki_role *r)
 
 /* ---- checks ---- */
 
-static const struct {
-	int64_t bits, hash;
-} pki_role_curves[] = { { 224, 256 }, { 256, 256 }, { 384, 384 },
-	{ 521, 512 } };
-
 static bool
 pki_key_check_rsa(int64_t *bits, int64_t *hash, struct error *e)
 {
@@ -234,28 +297,26 @@ pki_key_check_rsa(int64_t *bits, int64_t *hash, struct error *e)
 	return true;
 }
 
+/* Vault 1.19: the hash of an EC or Ed25519 signature goes by the key; what is
+ * asked for is kept for an EC key and forgotten for the others. */
 bool
 pki_key_check(const char *type, int64_t *bits, int64_t *hash, struct error *e)
 {
+	static const int64_t curves[] = { 224, 256, 384, 521 };
+
 	if (strcmp(type, "rsa") == 0)
 		return pki_key_check_rsa(bits, hash, e);
-	if (strcmp(type, "any") == 0)
-		return true;
-	if (strcmp(type, "ed25519") == 0) {
-		*bits = 0;
+	if (strcmp(type, "any") == 0 || strcmp(type, "ed25519") == 0) {
+		*hash = 0;
 		return true;
 	}
 	if (strcmp(type, "ec") != 0)
 		return error_set(e, 400, "unknown key type %s", type);
 	if (*bits == 0)
 		*bits = 256;
-	for (size_t i = 0;
-	     i < sizeof(pki_role_curves) / sizeof(pki_role_curves[0]); i++) {
-		if (pki_role_curves[i].bits != *bits)
-			continue;
-		*hash = pki_role_curves[i].hash;
-		return true;
-	}
+	for (size_t i = 0; i < sizeof(curves) / sizeof(curves[0]); i++)
+		if (curves[i] == *bits)
+			return true;
 	return error_set(e, 400, "unsupported bit length for EC key: %lld",
 	    (long long)*bits);
 }
@@ -314,15 +375,63 @@ pki_role_check_other_sans(const struct pki_role *r, struct error *e)
 	return true;
 }
 
+/* The first part of "1.2.x" that is no number, into bad; false: all are. */
 static bool
-pki_role_check(struct pki_role *r, struct error *e)
+pki_role_find_bad_oid_part(const char *oid, char bad[64])
+{
+	for (const char *part = oid;; part++) {
+		size_t n = strcspn(part, ".");
+
+		if (n == 0 || n > 18 || strspn(part, "0123456789") < n) {
+			snprintf(bad, 64, "%.*s", (int)n, part);
+			return true;
+		}
+		part += n;
+		if (*part == '\0')
+			return false;
+	}
+}
+
+static bool
+pki_role_check_oids(const struct pki_role *r, struct arena *a, struct error *e)
+{
+	char bad[64];
+
+	for (char **oid = r->ext_key_usage_oids; *oid; oid++)
+		if (pki_role_find_bad_oid_part(*oid, bad))
+			return error_set(e, 400,
+			    "\"%s\" could not be parsed as a valid oid for an "
+			    "extended key usage",
+			    *oid);
+	for (char **policy = r->policy_identifiers; *policy; policy++) {
+		const char *oid = x509_policy_problem(a, *policy);
+
+		if (!oid || **policy == '\0' ||
+		    !pki_role_find_bad_oid_part(oid, bad))
+			continue;
+		if (**policy == '{')
+			return error_wrap(e, 500,
+			    "strconv.Atoi: parsing \"%s\": invalid syntax",
+			    bad);
+		return error_wrap(e, 500,
+		    "policy identifier \"%s\" is neither a valid OID: "
+		    "strconv.Atoi: parsing \"%s\": invalid syntax, Nor JSON "
+		    "Policy Identifier: invalid character '%c' looking for "
+		    "beginning of value",
+		    *policy, bad, **policy);
+	}
+	return true;
+}
+
+static bool
+pki_role_check(struct pki_role *r, struct arena *a, struct error *e)
 {
 	if (r->max_ttl > 0 && r->ttl > r->max_ttl)
 		return error_set(e, 400,
 		    "\"ttl\" value must be less than \"max_ttl\" value");
 	if (!pki_key_check(r->key_type, &r->key_bits, &r->signature_bits, e))
 		return false;
-	if (!pki_role_check_other_sans(r, e) ||
+	if (!pki_role_check_other_sans(r, e) || !pki_role_check_oids(r, a, e) ||
 	    !pki_role_check_cn_validations(r, e))
 		return false;
 	if (*r->serial_number_source &&
@@ -380,14 +489,14 @@ pki_role_save_and_reply(struct request *req, struct pki_role *r)
 	struct error e = { 0 };
 	json_t *data;
 
-	if (!pki_role_check(r, &e))
+	if (!pki_role_check(r, req->arena, &e))
 		return fail_error(req, &e);
 	if (*r->issuer_ref == '\0')
 		r->issuer_ref = arena_strdup(req->arena, "default");
 	pki_role_warn_lease(req, r);
 	pki_role_warn_issuer(req, r->issuer_ref);
-	data = pki_role_json(r);
-	pki_role_save(req, param_capture(req, "name"), json_incref(data));
+	data = pki_role_show(pki_role_json(r));
+	pki_role_save(req, param_capture(req, "name"), pki_role_json(r));
 	return reply_data(req, data);
 }
 
@@ -425,7 +534,8 @@ pki_role_read(struct request *req)
 	const struct pki_role *r = pki_role_find(
 	    req->vault, req->mount, param_capture(req, "name"));
 
-	return r ? reply_data(req, pki_role_json(r)) : reply_none(req);
+	return r ? reply_data(req, pki_role_show(pki_role_json(r)))
+		 : reply_none(req);
 }
 
 static enum handler_result
@@ -450,6 +560,39 @@ pki_roles_list(struct request *req)
 	    req->vault, req->arena, req->mount, "role/", &names);
 
 	return reply_keys(req, names, n);
+}
+
+#define SCAN_MAX 100
+#define FIND_MAX 10
+
+/* Vault 1.19: only so many roles are looked at, and the text then says so. */
+void
+pki_roles_warn_issuer(struct request *req, const char *ref)
+{
+	char **names;
+	size_t n, found = 0, seen = 0;
+
+	if (*ref == '\0')
+		return;
+	n = pki_config_names(
+	    req->vault, req->arena, req->mount, "role/", &names);
+	while (seen < n && seen < SCAN_MAX && found < FIND_MAX) {
+		const struct pki_role *r = pki_role_find(
+		    req->vault, req->mount, names[seen++]);
+
+		found += r && strcmp(r->issuer_ref, ref) == 0;
+	}
+	if (seen < SCAN_MAX && found < FIND_MAX) {
+		if (found)
+			reply_warn(req, "%zu roles reference %s", found, ref);
+	} else if (found) {
+		reply_warn(req, "The name %s was in use by at least %zu roles",
+		    ref, found);
+	} else {
+		reply_warn(req,
+		    "Unable to check if any roles referenced this issuer by %s",
+		    ref);
+	}
 }
 
 const struct route pki_role_routes[] = {

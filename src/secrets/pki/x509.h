@@ -27,9 +27,17 @@ struct x509_urls {
 	char **issuing, **crl, **ocsp;
 };
 
+bool x509_urls_are_empty(const struct x509_urls *u);
+
 struct other_san {
 	const char *oid;
 	const char *value;
+};
+
+/* Names that an authority may sign for, or may not. */
+struct x509_names {
+	char **dns, **emails, **uris;
+	char **ips; /* "10.0.0.0/8" */
 };
 
 /* Everything that a certificate says, but for its keys. */
@@ -44,7 +52,11 @@ struct x509_template {
 	bool leaf_basic_constraints; /* basicConstraints CA:FALSE in a leaf */
 	unsigned usage;		     /* bits in RFC 5280's order */
 	unsigned ext_usage;	     /* bits of x509_extended */
-	char **ext_usage_oids, **policies, **permitted_dns;
+	char **ext_usage_oids;
+	char **policies; /* OIDs, or objects of JSON: oid, cps, notice */
+	struct x509_names permitted, excluded;
+	const uint8_t *subject_key_id; /* size 0: made of the key */
+	size_t subject_key_id_size;
 	struct x509_urls urls;
 	int signature_bits; /* 0: what fits the key */
 	bool pss;
@@ -77,30 +89,82 @@ X509 *x509_cross_sign(X509 *cert, const struct x509_urls *urls, X509 *issuer,
 X509_REQ *x509_csr_make(const struct x509_template *tmpl, EVP_PKEY *key,
     bool basic_constraints, struct error *e);
 
-struct crl_entry {
-	const char *serial; /* "aa:bb" */
-	int64_t revoked_s;  /* s since 1970 */
+/* ---- signature algorithms ---- */
+
+/* One that issuers may be told to sign their CRLs with. */
+struct x509_algorithm {
+	const char *name;    /* as Vault shows it: "SHA256WithRSA" */
+	const char *go_name; /* as Go prints it: "SHA256-RSA" */
+	const char *key;     /* OpenSSL's name of the key's type */
+	int bits;	     /* of the hash; 0: the key's own */
+	bool pss;
 };
 
-/* DER, malloc'ed. */
-uint8_t *x509_crl_make(X509 *issuer, EVP_PKEY *key, int64_t number,
-    int64_t this_update_s, int64_t next_update_s,
-    const struct crl_entry *entries, size_t n, int *length);
+/* In any case; NULL when unknown. */
+const struct x509_algorithm *x509_algorithm_by_name(const char *name);
+/* How a certificate is signed; NULL when that is none of ours. */
+const struct x509_algorithm *x509_cert_algorithm(const X509 *cert);
+/* The names that are taken, "a, b, c". */
+char *x509_algorithm_names(struct arena *a);
+/* Go's name of a public key's algorithm: "RSA", "ECDSA", "Ed25519", or "0". */
+const char *x509_go_key_type(const EVP_PKEY *key);
+
+/* ---- revocation lists ---- */
+
+/* An extension by its number, with the bytes of its value. */
+struct x509_extension {
+	const char *oid;
+	bool critical;
+	const uint8_t *value;
+	size_t n;
+};
+
+struct crl_entry {
+	const char *serial; /* "aa:bb"; "" is zero */
+	int64_t revoked_s;  /* s since 1970 */
+	const struct x509_extension *extensions;
+	size_t nextensions;
+};
+
+/* What a revocation list says. */
+struct x509_crl {
+	int64_t number;	    /* -1: none */
+	int64_t delta_base; /* number of the list that it adds to, or -1 */
+	int64_t this_update_s, next_update_s;	/* s since 1970 */
+	const struct x509_algorithm *algorithm; /* NULL: what fits the key */
+	const struct crl_entry *entries;
+	size_t nentries;
+	const struct x509_extension *extensions; /* further ones */
+	size_t nextensions;
+};
+
+/* Signs a list with an issuer's key: DER, malloc'ed. NULL with e when OpenSSL
+ * refuses. */
+uint8_t *x509_crl_make(X509 *issuer, EVP_PKEY *key, const struct x509_crl *plan,
+    int *length, struct error *e);
+/* The DER text of all bytes, or NULL. */
+X509_CRL *x509_crl_from_der(const uint8_t *der, size_t n);
 
 /* Keys. "rsa", "ec", "ed25519" or "unknown". */
 const char *x509_key_type(const EVP_PKEY *key);
 int x509_key_bits(const EVP_PKEY *key);
 /* Checked before: NULL for what there is not. */
 EVP_PKEY *x509_key_generate(struct random *r, const char *type, int bits);
-/* Private keys; the caller wipes and frees. PKCS#1 or SEC 1 unless pkcs8. */
+/* Private keys; the caller wipes and frees. PKCS#1 or SEC 1 unless pkcs8. NULL
+ * when OpenSSL cannot write the key. */
 char *x509_private_pem(EVP_PKEY *key, bool pkcs8);
 uint8_t *x509_private_der(EVP_PKEY *key, bool pkcs8, int *n);
 /* Overwrites before it frees. */
 void secret_free(void *p, size_t n);
+/* A private key of a kind that Vault knows: RSA, EC on a curve of NIST's, or
+ * Ed25519; the caller's. NULL, with Go's words in e, for everything else. */
+EVP_PKEY *x509_private_from_der(const uint8_t *der, size_t n, struct error *e);
+/* The first block of a text; NULL when it holds no such key. */
 EVP_PKEY *x509_private_from_pem(const char *pem);
 
 /* "aa:bb:cc" */
 char *x509_serial_str(struct arena *a, const X509 *cert);
+char *x509_integer_str(struct arena *a, const ASN1_INTEGER *number);
 /* PEM without the final newline. */
 char *x509_pem(
     struct arena *a, const char *label, const uint8_t *der, size_t n);
@@ -146,5 +210,9 @@ uint8_t *x509_csr_der(struct arena *a, X509_REQ *csr, int *n);
 
 /* An address in the text that a certificate's maker takes; false: none. */
 bool x509_is_ip_address(const char *text);
+/* An address and the length of its prefix. */
+bool x509_is_ip_range(const char *text);
+/* Objects of a certificate policy: NULL, or why the text is none. */
+const char *x509_policy_problem(struct arena *a, const char *text);
 
 #endif

@@ -86,13 +86,18 @@ x509_private_pem(EVP_PKEY *key, bool pkcs8)
 	BIO *bio = BIO_new(BIO_s_mem());
 	size_t n;
 	char *text;
+	bool ok = bio &&
+	    (pkcs8 || EVP_PKEY_is_a(key, "ED25519")
+		    ? PEM_write_bio_PKCS8PrivateKey(
+			  bio, key, NULL, NULL, 0, NULL, NULL)
+		    : PEM_write_bio_PrivateKey_traditional(
+			  bio, key, NULL, NULL, 0, NULL, NULL)) == 1;
 
-	if (pkcs8 || EVP_PKEY_is_a(key, "ED25519"))
-		PEM_write_bio_PKCS8PrivateKey(
-		    bio, key, NULL, NULL, 0, NULL, NULL);
-	else
-		PEM_write_bio_PrivateKey_traditional(
-		    bio, key, NULL, NULL, 0, NULL, NULL);
+	if (!ok) {
+		BIO_free(bio);
+		ERR_clear_error();
+		return NULL;
+	}
 	text = x509_bio_copy_and_wipe(bio, &n);
 	while (n > 0 && text[n - 1] == '\n')
 		text[--n] = '\0';
@@ -105,36 +110,146 @@ x509_private_der(EVP_PKEY *key, bool pkcs8, int *n)
 	BIO *bio = BIO_new(BIO_s_mem());
 	size_t length;
 	uint8_t *der;
+	bool ok = bio &&
+	    (pkcs8 || EVP_PKEY_is_a(key, "ED25519")
+		    ? i2d_PKCS8PrivateKey_bio(
+			  bio, key, NULL, NULL, 0, NULL, NULL)
+		    : i2d_PrivateKey_bio(bio, key)) == 1;
 
-	if (pkcs8 || EVP_PKEY_is_a(key, "ED25519"))
-		i2d_PKCS8PrivateKey_bio(bio, key, NULL, NULL, 0, NULL, NULL);
-	else
-		i2d_PrivateKey_bio(bio, key);
+	*n = 0;
+	if (!ok) {
+		BIO_free(bio);
+		ERR_clear_error();
+		return NULL;
+	}
 	der = x509_bio_copy_and_wipe(bio, &length);
 	*n = (int)length;
 	return der;
 }
 
-/* An encrypted key has no password here: it is refused, nobody is asked. */
-static int
-x509_refuse_password(char *out, int size, int writing, void *arg)
+static bool
+x509_is_known_curve(const EVP_PKEY *key)
 {
-	(void)out;
-	(void)size;
-	(void)writing;
-	(void)arg;
-	return -1;
+	char group[64] = "";
+	int nid;
+
+	if (!EVP_PKEY_get_group_name(key, group, sizeof(group), NULL))
+		return false;
+	nid = OBJ_sn2nid(group);
+	for (size_t i = 0; i < sizeof(x509_curves) / sizeof(x509_curves[0]);
+	     i++)
+		if (x509_curves[i].nid == nid)
+			return true;
+	return false;
+}
+
+#define ASN1_ERROR "asn1: structure error: tags don't match"
+
+/* What Go says of a key that none of its three parsers takes. */
+static bool
+x509_key_refuse(
+    struct error *e, const char *first, const char *second, const char *third)
+{
+	return error_set(e, 400,
+	    "failed to parse PEM block: got errors attempting to parse DER "
+	    "private key:\n1. %s\n2. %s\n3. %s",
+	    first, second, third);
+}
+
+/* Kinds of keys that Go does not know are refused by their number. */
+static bool
+x509_pkcs8_check(
+    const PKCS8_PRIV_KEY_INFO *info, const EVP_PKEY *key, struct error *e)
+{
+	static const char other[] = "x509: failed to parse private key (use "
+				    "ParsePKCS8PrivateKey instead for this key "
+				    "type)";
+	const ASN1_OBJECT *oid = NULL;
+	char number[128] = "", why[256];
+
+	if (PKCS8_pkey_get0(&oid, NULL, NULL, NULL, info) != 1)
+		oid = NULL;
+	switch (oid ? OBJ_obj2nid(oid) : NID_undef) {
+	case NID_rsaEncryption:
+	case NID_ED25519:
+		if (key)
+			return true;
+		return x509_key_refuse(e, other, other, ASN1_ERROR);
+	case NID_X9_62_id_ecPublicKey:
+		if (key && x509_is_known_curve(key))
+			return true;
+		return x509_key_refuse(e, other, other,
+		    "x509: failed to parse EC private key embedded in PKCS#8: "
+		    "x509: unknown elliptic curve");
+	case NID_X25519:
+		return error_set(e, 400,
+		    "failed to parse PEM block: unknown type for parsed PKCS8 "
+		    "Private Key");
+	}
+	if (oid)
+		OBJ_obj2txt(number, sizeof(number), oid, 1);
+	snprintf(why, sizeof(why),
+	    "x509: PKCS#8 wrapping contained private key with unknown "
+	    "algorithm: %s",
+	    number);
+	return x509_key_refuse(e, other, other, why);
+}
+
+static EVP_PKEY *
+x509_private_from_pkcs8(PKCS8_PRIV_KEY_INFO *info, struct error *e)
+{
+	EVP_PKEY *key = EVP_PKCS82PKEY(info);
+
+	if (x509_pkcs8_check(info, key, e))
+		return key;
+	EVP_PKEY_free(key);
+	return NULL;
+}
+
+EVP_PKEY *
+x509_private_from_der(const uint8_t *der, size_t n, struct error *e)
+{
+	static const char ec[] = "x509: failed to parse private key (use "
+				 "ParseECPrivateKey instead for this key type)";
+	const unsigned char *at = der;
+	PKCS8_PRIV_KEY_INFO *info = d2i_PKCS8_PRIV_KEY_INFO(NULL, &at, (long)n);
+	EVP_PKEY *key = NULL;
+
+	if (info) {
+		key = x509_private_from_pkcs8(info, e);
+	} else if ((at = der,
+		       key = d2i_PrivateKey(EVP_PKEY_EC, NULL, &at, (long)n)) !=
+	    NULL) {
+		if (!x509_is_known_curve(key)) {
+			x509_key_refuse(
+			    e, "x509: unknown elliptic curve", ec, ec);
+			EVP_PKEY_free(key);
+			key = NULL;
+		}
+	} else if ((at = der,
+		       key = d2i_PrivateKey(
+			   EVP_PKEY_RSA, NULL, &at, (long)n)) == NULL) {
+		x509_key_refuse(e, ASN1_ERROR, ASN1_ERROR, ASN1_ERROR);
+	}
+	PKCS8_PRIV_KEY_INFO_free(info);
+	ERR_clear_error();
+	return key;
 }
 
 EVP_PKEY *
 x509_private_from_pem(const char *pem)
 {
-	BIO *bio = BIO_new_mem_buf(pem, -1);
-	EVP_PKEY *key = PEM_read_bio_PrivateKey(
-	    bio, NULL, x509_refuse_password, NULL);
+	struct arena *a = arena_new();
+	struct error none = { 0 };
+	struct pem_block block;
+	EVP_PKEY *key = NULL;
+	bool rest;
 
-	BIO_free(bio);
-	ERR_clear_error();
+	if (pem_next(a, &pem, &block, &rest)) {
+		key = x509_private_from_der(block.der, (size_t)block.n, &none);
+		pem_block_free(&block);
+	}
+	arena_free(a);
 	return key;
 }
 
@@ -158,7 +273,13 @@ x509_hex_colons(struct arena *a, const uint8_t *bytes, size_t n)
 char *
 x509_serial_str(struct arena *a, const X509 *cert)
 {
-	BIGNUM *n = ASN1_INTEGER_to_BN(X509_get0_serialNumber(cert), NULL);
+	return x509_integer_str(a, X509_get0_serialNumber(cert));
+}
+
+char *
+x509_integer_str(struct arena *a, const ASN1_INTEGER *number)
+{
+	BIGNUM *n = ASN1_INTEGER_to_BN(number, NULL);
 	size_t length = n ? (size_t)BN_num_bytes(n) : 0;
 	uint8_t *bytes = arena_alloc(a, length + 1);
 
