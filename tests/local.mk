@@ -53,21 +53,19 @@ tests_unit_http_storm_test_SOURCES = tests/unit/http/storm_test.c $(WIRE_SUPPORT
 
 if HAVE_CHECK
 check_PROGRAMS += $(UNIT_TESTS)
-TESTS += $(UNIT_TESTS)
 endif
 
-# The house rules read the sources and the library's symbols.
-TESTS += scripts/check-house
-AM_TESTS_ENVIRONMENT = \
-	MV_SRCDIR='$(abs_srcdir)' MV_BUILD='$(abs_builddir)'; \
-	export MV_SRCDIR MV_BUILD;
+# make check: the fast suites, as scripts/test runs them.
+check-local: mockvault$(EXEEXT) $(check_PROGRAMS)
+	python3 $(srcdir)/tests/suites.py --build .
 
 check-programs: $(check_PROGRAMS)
 .PHONY: check-programs
 
 EXTRA_DIST += LICENSE Containerfile packaging scripts .ci docs fixtures \
 	tests/support tests/cases tests/image tests/package \
-	tests/server tests/mock tests/cli tests/clients tests/stress
+	tests/server tests/mock tests/cli tests/clients tests/stress \
+	tests/suites.py
 # Those folders as they are in the source, without what was made in them.
 dist-hook:
 	find "$(distdir)" -depth \( -name .deps -o -name __pycache__ -o \
@@ -99,7 +97,6 @@ FUZZ_REPLAYS =
 FUZZ_LINK = $(AM_LDFLAGS) -fsanitize=fuzzer
 EXTRA_PROGRAMS += $(FUZZ_TARGETS)
 check_PROGRAMS += $(FUZZ_REPLAYS)
-TESTS += scripts/replay-corpus
 
 FUZZ_TARGETS += tests/stress/fuzz/csr_fuzz
 FUZZ_REPLAYS += tests/stress/fuzz/csr_replay

@@ -5,49 +5,20 @@ file, exit statuses, the setup page's health check. Closes with
 import base64
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
+from server import Server  # noqa: E402
 from suite import run  # noqa: E402
 
 BINARY = os.path.abspath(sys.argv[1])
 
 
-class Run:
-    """A server until it is stopped; its lines up to the first JSON line."""
-
-    def __init__(self, *args, env=None, program=BINARY, home=None):
-        self.home = home or tempfile.mkdtemp(prefix="mockvault-")
-        self.process = subprocess.Popen(
-            [program, "server", *args], stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL, text=True,
-            env={"PATH": os.environ["PATH"], "HOME": self.home,
-                 **(env or {})})
-        self.lines = []
-        for line in self.process.stdout:
-            self.lines.append(line.rstrip("\n"))
-            if line.startswith("{"):
-                break
-        self.bound = json.loads(self.lines[-1])
-        self.url = "http://" + self.bound["listeners"][0]["address"]
-
-    def line(self, start):
-        return next(x for x in self.lines if x.strip().startswith(start))
-
-    def stop(self, how=signal.SIGTERM):
-        self.process.send_signal(how)
-        rest = self.process.stdout.read()
-        self.process.stdout.close()
-        status = self.process.wait()
-        shutil.rmtree(self.home, ignore_errors=True)
-        return status, rest
-
-    def token_file(self):
-        return os.path.join(self.home, ".vault-token")
+def started(*args, env=None, program=BINARY):
+    return Server(program, *args, plain=True, env=env)
 
 
 def once(*args, env=None):
@@ -90,80 +61,81 @@ def wrong_flags():
 
 
 def environment():
-    run = Run("-dev", env={"VAULT_DEV_ROOT_TOKEN_ID": "env-root",
+    server = started("-dev", env={"VAULT_DEV_ROOT_TOKEN_ID": "env-root",
                            "VAULT_DEV_LISTEN_ADDRESS": "127.0.0.1:0",
                            "MOCKVAULT_VERSION": "1.18.2"})
-    assert run.line("Root Token:") == "Root Token: env-root"
-    assert json.loads(curl(run.url + "/v1/sys/health"))["version"] == "1.18.2"
-    run.stop()
+    assert server.line("Root Token:") == "Root Token: env-root"
+    assert json.loads(curl(server.url + "/v1/sys/health"))["version"] == "1.18.2"
+    server.stop()
 
 
 def token_file():
-    run = Run("-dev", LOCAL, "-dev-root-token-id=mine")
-    with open(run.token_file()) as f:
+    server = started("-dev", LOCAL, "-dev-root-token-id=mine")
+    with open(server.token_file()) as f:
         assert f.read() == "mine"
-    assert os.stat(run.token_file()).st_mode & 0o777 == 0o600
-    run.stop()
-    run = Run("-dev", LOCAL, "-dev-no-store-token")
-    assert not os.path.exists(run.token_file())
-    token = run.line("Root Token:").split()[-1]
+    assert os.stat(server.token_file()).st_mode & 0o777 == 0o600
+    server.stop()
+    server = started("-dev", LOCAL, "-dev-no-store-token")
+    assert not os.path.exists(server.token_file())
+    token = server.line("Root Token:").split()[-1]
     assert token.startswith("hvs.") and len(token) == 28, token
-    run.stop()
+    server.stop()
 
 
 def called_vault():
     with tempfile.TemporaryDirectory() as folder:
         vault = os.path.join(folder, "vault")
         os.symlink(BINARY, vault)
-        run = Run("-dev", LOCAL, "-dev-no-store-token", program=vault)
-        assert run.line("Unseal Key:")
-        run.stop()
+        server = started("-dev", LOCAL, "-dev-no-store-token", program=vault)
+        assert server.line("Unseal Key:")
+        server.stop()
 
 
 def kv_flags():
-    run = Run("-dev", LOCAL, "-dev-kv-v1", "-dev-root-token-id=root",
+    server = started("-dev", LOCAL, "-dev-kv-v1", "-dev-root-token-id=root",
               "-dev-no-store-token")
     mounts = json.loads(curl("-H", "X-Vault-Token: root",
-                             run.url + "/v1/sys/mounts"))
+                             server.url + "/v1/sys/mounts"))
     assert mounts["secret/"]["options"] == {"version": "1"}, mounts
-    run.stop()
+    server.stop()
 
 
 def signals():
     for how in (signal.SIGTERM, signal.SIGINT):
-        run = Run("-dev", LOCAL, "-dev-no-store-token")
-        run.process.send_signal(signal.SIGHUP)
-        run.process.send_signal(signal.SIGPIPE)
-        assert '"sealed":false' in curl(run.url + "/v1/sys/health")
-        status, rest = run.stop(how)
-        assert status == 0 and "Vault shutdown triggered" in rest, rest
+        server = started("-dev", LOCAL, "-dev-no-store-token")
+        server.process.send_signal(signal.SIGHUP)
+        server.process.send_signal(signal.SIGPIPE)
+        assert '"sealed":false' in curl(server.url + "/v1/sys/health")
+        status = server.stop(how)
+        assert status == 0, status
+        assert any("Vault shutdown triggered" in x for x in server.lines)
 
 
 def address_in_use():
-    run = Run("-dev", LOCAL, "-dev-no-store-token")
+    server = started("-dev", LOCAL, "-dev-no-store-token")
     status, _, err = once("server", "-dev", "-dev-no-store-token",
-                          "-dev-listen-address=" + run.url[len("http://"):])
+                          "-dev-listen-address=" + server.url[len("http://"):])
     assert status == 1 and "address already in use" in err, err
-    run.stop()
+    server.stop()
 
 
 def state_in_a_file():
     with tempfile.TemporaryDirectory() as folder:
         args = ("-dev", LOCAL, "-dev-no-store-token", "--db",
                 os.path.join(folder, "state.db"))
-        run = Run(*args)
-        token = run.line("Root Token:").split()[-1]
+        server = started(*args)
+        token = server.line("Root Token:").split()[-1]
         header = "X-Vault-Token: " + token
         curl("-H", header, "-d", '{"data":{"k":"v"}}',
-             run.url + "/v1/secret/data/a")
-        curl("-H", header, "-d", '{"type":"kv"}', run.url +
+             server.url + "/v1/secret/data/a")
+        curl("-H", header, "-d", '{"type":"kv"}', server.url +
              "/v1/sys/mounts/more")
-        run.stop()
-        run = Run(*args)
-        assert run.line("Root Token:").split()[-1] == token
-        assert '"k":"v"' in curl("-H", header, run.url + "/v1/secret/data/a")
-        assert '"more/"' in curl("-H", header, run.url + "/v1/sys/mounts")
-        run.stop()
+        server.stop()
+        server = started(*args)
+        assert server.line("Root Token:").split()[-1] == token
+        assert '"k":"v"' in curl("-H", header, server.url + "/v1/secret/data/a")
+        assert '"more/"' in curl("-H", header, server.url + "/v1/sys/mounts")
+        server.stop()
 
 
 def wrong_fixtures():
@@ -188,11 +160,11 @@ def platform_kernel():
             "--seed", "7", "--fixtures", fixtures)
     keys = []
     for _ in range(2):
-        run = Run(*args)
+        server = started(*args)
 
         def read(path):
             return json.loads(curl("-H", "X-Vault-Token: root",
-                                   run.url + "/v1/" + path))["data"]
+                                   server.url + "/v1/" + path))["data"]
         keys.append(read("secret/data/platform/iam/jwt-keys"))
         old = read("secret/data/platform/iam/jwt-keys?version=1")
         assert keys[-1]["metadata"]["version"] == 2
@@ -214,19 +186,19 @@ def platform_kernel():
         policies = read("sys/policies/acl?list=true")["keys"]
         assert {"platform-iam", "platform-domain-resolver",
                 "platform-services", "jwt-rotation-job"} <= set(policies)
-        run.stop()
+        server.stop()
     assert keys[0]["data"] == keys[1]["data"]
 
 
 def the_setup_pages_health_check():
-    run = Run("-dev", LOCAL, "-dev-no-store-token")
-    url = run.url + "/v1/sys/health"
+    server = started("-dev", LOCAL, "-dev-no-store-token")
+    url = server.url + "/v1/sys/health"
     subprocess.run(["wget", "-q", "--spider", url], check=True)
     shown = subprocess.run(["sh", "-c", "curl -s %s | python3 -m json.tool"
                             % url], capture_output=True, text=True,
                            check=True).stdout
     assert '    "initialized": true,\n    "sealed": false,' in shown, shown
-    run.stop()
+    server.stop()
 
 
 TESTS = [words, wrong_flags, environment, token_file, called_vault, kv_flags,

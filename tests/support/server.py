@@ -10,9 +10,14 @@ import tempfile
 
 
 class Server:
-    def __init__(self, binary, *args, token="root", config=None):
+    """lines holds what it printed up to the line of JSON, bound that line."""
+
+    def __init__(self, binary, *args, token="root", config=None, plain=False,
+                 env=None):
         """In dev mode; with config, the text of a configuration file (@HOME@
-        is the server's folder), as it comes up from that: sealed."""
+        is the server's folder), as it comes up from that: sealed; plain: with
+        the arguments as they are, and of the environment PATH, HOME and env
+        alone."""
         self.home = tempfile.mkdtemp(prefix="mockvault-")
         self.token = token
         how = ["-dev", "-dev-root-token-id=" + token,
@@ -20,11 +25,12 @@ class Server:
         if config is not None:
             self.prepare(config)
             how = ["-config=" + os.path.join(self.home, "config.hcl")]
-        env = dict(os.environ, HOME=self.home)
+        around = {"PATH": os.environ["PATH"]} if plain else dict(os.environ)
         self.log = open(os.path.join(self.home, "log"), "w")
         self.process = subprocess.Popen(
-            [binary, "server", *how, *args], stdout=subprocess.PIPE,
-            stderr=self.log, env=env, text=True)
+            [binary, "server", *([] if plain else how), *args],
+            stdout=subprocess.PIPE, stderr=self.log, text=True,
+            env={**around, "HOME": self.home, **(env or {})})
         self.lines = []
         for line in self.process.stdout:
             self.lines.append(line.rstrip("\n"))
@@ -37,6 +43,13 @@ class Server:
         self.host, port = address.rsplit(":", 1)
         self.port = int(port)
         self.url = self.bound["listeners"][0]["url"]
+
+    def line(self, start):
+        """The first line it printed that starts so, spaces aside."""
+        return next(x for x in self.lines if x.strip().startswith(start))
+
+    def token_file(self):
+        return os.path.join(self.home, ".vault-token")
 
     def prepare(self, config):
         """The configuration, and a certificate for 127.0.0.1."""
@@ -102,9 +115,9 @@ class Server:
         self.log.close()
         shutil.rmtree(self.home, ignore_errors=True)
 
-    def stop(self):
-        """Exit status after SIGTERM."""
-        self.process.send_signal(signal.SIGTERM)
+    def stop(self, how=signal.SIGTERM):
+        """Exit status after the signal; what it still said joins lines."""
+        self.process.send_signal(how)
         rest = self.process.stdout.read()
         status = self.process.wait()
         self.clean()
