@@ -18,6 +18,12 @@ enum engine_flags {
 
 #define ENGINE_TABLES 12
 
+/* What a renewal of a token is computed from, in seconds, 0 for none. */
+struct token_terms {
+	int64_t ttl_s; /* without an increment; as it was granted last */
+	int64_t max_ttl_s, period_s, explicit_max_ttl_s;
+};
+
 struct engine {
 	const char *type; /* "kv", "approle" */
 	enum mount_table table;
@@ -45,11 +51,10 @@ struct engine {
 	enum lease_result (*extend_lease)(struct vault *v,
 	    const struct mount *m, const struct lease *l, int64_t until,
 	    struct error *e);
-	/* Auth methods: a token of a login is renewed; may change ttl, max_ttl
-	 * and period (s), or refuse. */
+	/* Auth methods: a token of a login is renewed; may change the terms. On
+	 * false it is not renewed; without an error in e nothing is said. */
 	bool (*renew_token)(struct vault *v, const struct mount *m,
-	    const struct token *t, int64_t *ttl, int64_t *max_ttl,
-	    int64_t *period, struct error *e);
+	    const struct token *t, struct token_terms *terms, struct error *e);
 	/* A token goes: what the engine keeps under it goes first. */
 	void (*on_token_revoke)(struct vault *v, const struct token *t);
 	/* The alias a login would use, for the lockout count; NULL: unknown. */

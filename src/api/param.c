@@ -459,6 +459,16 @@ param_get_value(const struct request *req, const char *name)
 	return &req->params[at];
 }
 
+struct param_value *
+param_value_of(const struct request *req, const char *name)
+{
+	int at = param_table_find(req->route->params, name);
+
+	if (at < 0)
+		abort(); /* the row does not list what its handler adjusts */
+	return &req->params[at];
+}
+
 bool
 param_is_given(const struct request *req, const char *name)
 {

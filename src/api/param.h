@@ -89,6 +89,8 @@ struct slice param_raw(const struct request *req, const char *name);
 /* A tree of it, owned by the caller; NULL when not given. P_PAIRS gives an
  * object of strings. */
 json_t *param_json_tree(const struct request *req, const char *name);
+/* The converted value itself, to adjust before others read it. */
+struct param_value *param_value_of(const struct request *req, const char *name);
 /* A capture of the path pattern; "" when the pattern lacks it. */
 const char *param_capture(const struct request *req, const char *name);
 

@@ -328,7 +328,7 @@ reply_put_auth(struct request *req, struct buf *out, const struct reply_auth *a)
 	const struct token *t = a->token;
 	const char *const *own = a->token_policies
 	    ? a->token_policies
-	    : (const char *const *)t->policies;
+	    : (const char *const *)t->policies.items;
 
 	buf_str(out, "{\"client_token\":");
 	jsontext_quote_str(out, a->client_token);

@@ -105,7 +105,7 @@ request_info_add_token(struct request *req, struct request_info *info)
 		return;
 	info->accessor = t->accessor;
 	info->role = request_info_role(req, t);
-	info->policies = (const char *const *)t->policies;
+	info->policies = (const char *const *)t->policies.items;
 	info->auth_mount = request_info_auth_mount(req, t);
 }
 

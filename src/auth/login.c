@@ -1,188 +1,17 @@
 /*
- * From "I believe you" to a token: the token_* fields of a role or a user, and
- * the answer to a login.
+ * Logins: from "I believe you" to a token and its answer.
  */
 #include "auth/login.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/go_text.h"
-#include "base/json/jsontree.h"
+#include "api/engine.h"
 #include "base/text.h"
 #include "core/token/identity.h"
 #include "core/token/lease.h"
 #include "core/mount/lockout.h"
 #include "core/mount/mount.h"
-
-/* ---- the token_* fields ---- */
-
-static bool
-login_read_bound_cidrs(
-    struct request *req, struct token_params *p, struct error *e)
-{
-	if (!param_is_given(req, "token_bound_cidrs"))
-		return true;
-	p->bound_cidrs = param_strings(req, "token_bound_cidrs", NULL);
-	for (char **c = p->bound_cidrs; *c; c++) {
-		if (!cidr_is_address(*c))
-			return error_set(e, 400,
-			    "error parsing address \"%s\": Unable to convert "
-			    "\"%s\" to an IPv4 or IPv6 address, or a UNIX Socket",
-			    *c, *c);
-		*c = cidr_format(req->arena, *c);
-	}
-	return true;
-}
-
-static bool
-login_read_token_type(
-    struct request *req, struct token_params *p, struct error *e)
-{
-	static const char *const types[] = { "default", "service", "batch",
-		"default-service", "default-batch" };
-	const char *type = param_str(req, "token_type");
-
-	if (!param_is_given(req, "token_type"))
-		return true;
-	if (*type == '\0')
-		type = "default";
-	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
-		if (strcmp(type, types[i]) == 0) {
-			p->type = types[i];
-			return true;
-		}
-	return error_set(e, 400, "invalid 'token_type' value %s",
-	    go_quoted(req->arena, type));
-}
-
-/* Vault 1.19 (tokenutil): these are judged before the ttl. */
-static bool
-login_check_batch(const struct token_params *p, struct error *e)
-{
-	if (!strstr(p->type, "batch"))
-		return true;
-	if (p->period_s)
-		return error_set(e, 400,
-		    "'token_type' cannot be 'batch' or 'default_batch' when "
-		    "set to generate periodic tokens");
-	if (p->num_uses)
-		return error_set(e, 400,
-		    "'token_type' cannot be 'batch' or 'default_batch' when "
-		    "set to generate tokens with limited use count");
-	return true;
-}
-
-static void
-login_read_seconds(struct request *req, const char *name, int64_t *seconds)
-{
-	if (param_is_given(req, name))
-		*seconds = param_duration(req, name);
-}
-
-bool
-token_params_parse(struct request *req, struct token_params *p, struct error *e)
-{
-	if (!p->type)
-		p->type = "default";
-	if (!login_read_bound_cidrs(req, p, e))
-		return false;
-	login_read_seconds(
-	    req, "token_explicit_max_ttl", &p->explicit_max_ttl_s);
-	login_read_seconds(req, "token_max_ttl", &p->max_ttl_s);
-	if (param_is_given(req, "token_no_default_policy"))
-		p->no_default_policy = param_bool(
-		    req, "token_no_default_policy");
-	login_read_seconds(req, "token_period", &p->period_s);
-	if (param_is_given(req, "token_policies"))
-		p->policies = param_strings(req, "token_policies", NULL);
-	if (param_is_given(req, "token_num_uses"))
-		p->num_uses = param_int(req, "token_num_uses");
-	if (!login_read_token_type(req, p, e) || !login_check_batch(p, e))
-		return false;
-	login_read_seconds(req, "token_ttl", &p->ttl_s);
-	if (p->ttl_s && p->max_ttl_s && p->ttl_s > p->max_ttl_s)
-		return error_set(e, 400,
-		    "'token_ttl' cannot be greater than 'token_max_ttl'");
-	if (p->num_uses < 0)
-		return error_set(e, 400, "'token_num_uses' cannot be negative");
-	return true;
-}
-
-void
-token_params_show(json_t *data, const struct token_params *p)
-{
-	json_t *own = json_pack("{s:o, s:I, s:I, s:b, s:I, s:I, s:o, s:I, s:s}",
-	    "token_bound_cidrs", jsontree_strings(p->bound_cidrs),
-	    "token_explicit_max_ttl", (json_int_t)p->explicit_max_ttl_s,
-	    "token_max_ttl", (json_int_t)p->max_ttl_s,
-	    "token_no_default_policy", (int)p->no_default_policy,
-	    "token_num_uses", (json_int_t)p->num_uses, "token_period",
-	    (json_int_t)p->period_s, "token_policies",
-	    jsontree_strings(p->policies), "token_ttl", (json_int_t)p->ttl_s,
-	    "token_type", p->type ? p->type : "default");
-
-	json_object_update(data, own);
-	json_decref(own);
-}
-
-json_t *
-token_params_pack(const struct token_params *p)
-{
-	json_t *out = json_object();
-
-	token_params_show(out, p);
-	return out;
-}
-
-static int64_t
-login_json_int(const json_t *from, const char *key)
-{
-	return json_integer_value(json_object_get(from, key));
-}
-
-void
-token_params_unpack(struct arena *a, json_t *from, struct token_params *p)
-{
-	p->bound_cidrs = jsontree_to_strings(
-	    a, json_object_get(from, "token_bound_cidrs"));
-	p->explicit_max_ttl_s = login_json_int(from, "token_explicit_max_ttl");
-	p->max_ttl_s = login_json_int(from, "token_max_ttl");
-	p->no_default_policy = json_is_true(
-	    json_object_get(from, "token_no_default_policy"));
-	p->num_uses = login_json_int(from, "token_num_uses");
-	p->period_s = login_json_int(from, "token_period");
-	p->policies = jsontree_to_strings(
-	    a, json_object_get(from, "token_policies"));
-	p->ttl_s = login_json_int(from, "token_ttl");
-	p->type = arena_strdup(
-	    a, json_string_value(json_object_get(from, "token_type")));
-}
-
-char **
-policies_clean_copy(
-    struct arena *a, char *const *list, bool add_default, int *count)
-{
-	int n = 0;
-	char **clean, **out;
-
-	while (list && list[n])
-		n++;
-	clean = token_clean_policies(
-	    (const char *const *)list, n, add_default, &n);
-	out = arena_alloc(a, ((size_t)n + 1) * sizeof(char *));
-	for (int i = 0; i < n; i++) {
-		out[i] = arena_strdup(a, clean[i]);
-		free(clean[i]);
-	}
-	out[n] = NULL;
-	free(clean);
-	if (count)
-		*count = n;
-	return out;
-}
-
-/* ---- the login ---- */
 
 const char *
 login_field(struct request *req, const char *name)
@@ -233,7 +62,7 @@ login_set_policies(
 	char **clean = policies_clean_copy(
 	    req->arena, p->policies, !p->no_default_policy, &n);
 
-	token_set_policies(t, (const char *const *)clean, n);
+	token_set_policies(t, clean);
 }
 
 static void
@@ -260,8 +89,9 @@ login_fill_token(
 	char entity[UUID_LEN + 1] = "";
 
 	if (login->alias)
-		identity_find_or_create_entity(
-		    req->vault, req->mount, login->alias, entity);
+		identity_find_or_create_entity(req->vault, req->mount,
+		    login->alias,
+		    login->metadata_to_alias ? login->metadata : NULL, entity);
 	token_set_field(&t->entity_id, entity);
 	token_set_field(&t->path, req->path);
 	token_set_field(
@@ -300,31 +130,91 @@ login_identity_policies(struct request *req, const char *entity)
 	return n ? out : NULL;
 }
 
+/* What no login may get, by its role or by its entity; NULL: all is well. */
+static const char *
+login_forbidden_policy(const struct token *t, const char *const *identity)
+{
+	static const char *const forbidden[] = { "root", "response-wrapping",
+		"control-group" };
+
+	for (size_t i = 0; i < sizeof(forbidden) / sizeof(*forbidden); i++) {
+		if (token_has_policy(t, forbidden[i]))
+			return forbidden[i];
+		for (const char *const *p = identity; p && *p; p++)
+			if (strcmp(*p, forbidden[i]) == 0)
+				return forbidden[i];
+	}
+	return NULL;
+}
+
+/* Stores the token and answers with it. */
+static enum handler_result
+login_create_token(
+    struct request *req, const struct login *login, struct token *t)
+{
+	struct reply_auth auth = { .token = t, .metadata = login->metadata };
+	const char *bad;
+	struct error e = { 0 };
+
+	if (!identity_is_enabled(req->vault, t->entity_id))
+		return fail(req, 403, "permission denied");
+	auth.identity_policies = login_identity_policies(req, t->entity_id);
+	bad = login_forbidden_policy(t, auth.identity_policies);
+	if (bad && strcmp(bad, "root") == 0)
+		return fail(req, 400, "auth methods cannot create root tokens");
+	if (bad)
+		return fail(req, 400, "cannot assign policy \"%s\"", bad);
+	if (!token_create(req->vault, t, true, &e))
+		return fail_error(req, &e);
+	lockout_reset(req->vault, req->mount, login->alias ? login->alias : "");
+	auth.client_token = t->client_token;
+	auth.lease_duration_s = t->ttl_s;
+	req->reply.no_mount_type = true;
+	return reply_auth(req, &auth);
+}
+
 enum handler_result
 login_reply(struct request *req, const struct login *login)
 {
 	struct token *t = token_draft();
-	struct reply_auth auth = { .token = t, .metadata = login->metadata };
-	struct error e = { 0 };
 	enum handler_result v;
 
 	login_fill_token(req, t, login);
-	if (!identity_is_enabled(req->vault, t->entity_id)) {
-		v = fail(req, 403, "permission denied");
-	} else if (token_is_root(t)) {
-		v = fail(req, 400, "auth methods cannot create root tokens");
-	} else if (!token_create(req->vault, t, true, &e)) {
-		v = fail_error(req, &e);
-	} else {
-		lockout_reset(
-		    req->vault, req->mount, login->alias ? login->alias : "");
-		auth.client_token = t->client_token;
-		auth.lease_duration_s = t->ttl_s;
-		auth.identity_policies = login_identity_policies(
-		    req, t->entity_id);
-		v = reply_auth(req, &auth);
-		req->reply.no_mount_type = true;
-	}
+	v = login_create_token(req, login, t);
 	token_unref(t);
 	return v;
+}
+
+enum handler_result
+login_failed(struct request *req, const char *text)
+{
+	const char *alias = req->engine->login_alias
+	    ? req->engine->login_alias(req)
+	    : NULL;
+
+	if (alias) {
+		lockout_record_failure(req->vault, req->mount, alias);
+		store_keep_request_writes(req->vault->store);
+	}
+	return fail(req, 400, "%s", text);
+}
+
+static bool
+login_has_all_policies(char *const *outer, char *const *inner)
+{
+	for (; inner && *inner; inner++) {
+		bool found = strcmp(*inner, "default") == 0;
+
+		for (char *const *p = outer; p && *p && !found; p++)
+			found = strcmp(*p, *inner) == 0;
+		if (!found)
+			return false;
+	}
+	return true;
+}
+
+bool
+login_policies_are_equal(char *const *a, char *const *b)
+{
+	return login_has_all_policies(a, b) && login_has_all_policies(b, a);
 }

@@ -69,6 +69,13 @@ cidr_is_address(const char *text)
 	return cidr_parse(text, &b, false);
 }
 
+bool
+cidr_is_sockaddr(const char *text)
+{
+	return cidr_is_address(text) ||
+	    (text[0] && text[1] && (text[0] == '.' || strchr(text, '/')));
+}
+
 char *
 cidr_format_bytes(struct arena *a, const void *bytes, int n)
 {
@@ -86,10 +93,12 @@ cidr_format(struct arena *a, const char *text)
 	struct block b;
 	size_t n = strcspn(text, "/");
 
-	if (cidr_parse(text, &b, false) &&
-	    b.bits == (b.family == AF_INET ? 32 : 128))
-		return arena_strndup(a, text, n);
-	return arena_strdup(a, text);
+	if (!cidr_parse(text, &b, false))
+		return arena_strdup(a, text);
+	text += n;
+	return arena_printf(a, "%s%s",
+	    cidr_format_bytes(a, b.bytes, b.family == AF_INET ? 4 : 16),
+	    b.bits == (b.family == AF_INET ? 32 : 128) ? "" : text);
 }
 
 bool

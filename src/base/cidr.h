@@ -15,6 +15,9 @@ bool cidr_allows(char *const *cidrs, const char *address);
 bool cidr_valid(const char *text);
 /* A CIDR or a plain address. */
 bool cidr_is_address(const char *text);
+/* What go-sockaddr takes: these, and the name of a UNIX socket, which is
+ * whatever begins with a dot or has a slash in it. */
+bool cidr_is_sockaddr(const char *text);
 /* The text of the n bytes of an address; NULL when no address has as many. */
 char *cidr_format_bytes(struct arena *a, const void *bytes, int n);
 /* As Go prints it: a block of one address is that address; in the arena. */

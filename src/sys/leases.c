@@ -42,16 +42,13 @@ static enum handler_result
 leases_describe(struct request *req, const char *id, int64_t issued_ns,
     int64_t expires_ns, int64_t renewed_ns, bool renewable)
 {
-	int64_t left_s = expires_ns
-	    ? (expires_ns - req->started_ns) / NSEC_PER_SEC
-	    : 0;
-
 	return reply_data(req,
 	    json_pack("{s:s, s:o, s:o, s:o, s:b, s:I}", "id", id, "issue_time",
 		reply_time_json(req, issued_ns), "expire_time",
 		reply_time_json(req, expires_ns), "last_renewal",
 		reply_time_json(req, renewed_ns), "renewable", (int)renewable,
-		"ttl", (json_int_t)(left_s > 0 ? left_s : 0)));
+		"ttl",
+		(json_int_t)token_seconds_left(expires_ns, req->started_ns)));
 }
 
 static enum handler_result

@@ -131,7 +131,7 @@ audit_auth_part(
 	json_t *policies = json_array();
 	json_t *auth;
 
-	for (char **p = t->policies; *p; p++)
+	for (char **p = t->policies.items; *p; p++)
 		json_array_append_new(policies, json_string(*p));
 	auth = json_pack("{s:o, s:o, s:s, s:O, s:o, s:s}", "client_token",
 	    audit_hmac_text(d, text), "accessor",

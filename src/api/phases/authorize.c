@@ -54,7 +54,7 @@ phase_token(struct request *req)
 	if (!t)
 		return fail(req, 403, INVALID_TOKEN);
 	req->token = t;
-	if (!cidr_allows(t->bound_cidrs, req->peer) ||
+	if (!cidr_allows(t->bound_cidrs.items, req->peer) ||
 	    !identity_is_enabled(req->vault, t->entity_id))
 		return fail(req, 403, "permission denied");
 	return GO_ON;
@@ -157,8 +157,8 @@ authorize_is_allowed(struct request *req)
 }
 
 /* Vault 1.19: the existence check runs before the ACL, so a field of the wrong
- * type is a 400 even for who may not write here; a use is counted even when
- * the ACL then refuses. */
+ * type is a 400 even for who may not write here; a use is counted before both,
+ * so that refusals use a limited token up as well. */
 enum handler_result
 phase_acl(struct request *req)
 {
@@ -166,6 +166,10 @@ phase_acl(struct request *req)
 
 	if (r && r->flags & R_UNAUTH)
 		return GO_ON;
+	if (!token_consume_use(req->vault, req->token))
+		return fail(req, 403, INVALID_TOKEN);
+	if (req->token->num_uses)
+		store_keep_request_writes(req->vault->store);
 	if (r && r->exists && req->op == OP_WRITE) {
 		const char *error = params_convert(req);
 
@@ -173,9 +177,5 @@ phase_acl(struct request *req)
 			return fail(req, 400, "%s", error);
 		req->creating = !r->exists(req);
 	}
-	if (!token_consume_use(req->vault, req->token))
-		return fail(req, 403, INVALID_TOKEN);
-	if (req->token->num_uses)
-		store_keep_request_writes(req->vault->store);
 	return authorize_is_allowed(req) ? GO_ON : fail_denied(req);
 }

@@ -3,7 +3,7 @@
  */
 #include "api/api_internal.h"
 #include "api/engine.h"
-#include "auth/login.h"
+#include "api/reply.h"
 #include "core/mount/lockout.h"
 
 /* Vault 1.19: a login that names nobody is a 500 while lockouts are counted. */
@@ -22,18 +22,4 @@ lockout_check(struct request *req)
 	if (lockout_is_locked(req->vault, req->mount, alias))
 		return fail(req, 403, "permission denied");
 	return GO_ON;
-}
-
-enum handler_result
-login_failed(struct request *req, const char *text)
-{
-	const char *alias = req->engine->login_alias
-	    ? req->engine->login_alias(req)
-	    : NULL;
-
-	if (alias) {
-		lockout_record_failure(req->vault, req->mount, alias);
-		store_keep_request_writes(req->vault->store);
-	}
-	return fail(req, 400, "%s", text);
 }

@@ -1,6 +1,6 @@
 /*
- * AppRole: the login, the renewal, and the method's entry. Roles are
- * approle_role.c, secret ids approle_secret.c.
+ * AppRole: the login, the renewal, and the method's entry. Roles are in role.c,
+ * secret ids in secret_id.c.
  */
 #include "auth/approle/approle.h"
 
@@ -8,7 +8,9 @@
 
 #include "api/engine.h"
 #include "api/reply.h"
+#include "auth/login.h"
 #include "auth/approle/approle_store.h"
+#include "base/json/jsontree.h"
 #include "base/text.h"
 
 #define WRONG "invalid role or secret ID"
@@ -19,12 +21,21 @@ static const struct param login_params[] = {
 	PARAM_END,
 };
 
+static char *
+approle_trimmed_param(struct request *req, const char *name)
+{
+	return trim_space(arena_strdup(req->arena, param_str(req, name)));
+}
+
+/* The role id, converted as the login will; NULL when there is none. */
 static const char *
 approle_login_alias(struct request *req)
 {
-	const char *role_id = login_field(req, "role_id");
+	const char *role_id;
 
-	role_id = trim_space(arena_strdup(req->arena, role_id));
+	if (params_convert(req))
+		return NULL;
+	role_id = approle_trimmed_param(req, "role_id");
 	return *role_id ? role_id : NULL;
 }
 
@@ -40,12 +51,6 @@ approle_login_role(
 		r = approle_by_id(req->vault, req->arena, m,
 		    jsontext_string(req->arena, id, NULL));
 	return r ? r->name : "";
-}
-
-static char *
-approle_trimmed_param(struct request *req, const char *name)
-{
-	return trim_space(arena_strdup(req->arena, param_str(req, name)));
 }
 
 /* A use is spent even when the address is then refused. */
@@ -64,25 +69,27 @@ approle_consume_use(
 	store_keep_request_writes(req->vault->store);
 }
 
-static enum handler_result
+/* Counts a login by this secret id; false when the reply has a refusal. */
+static bool
 approle_check_secret(
     struct request *req, const struct approle *r, struct approle_secret *s)
 {
-	if (s->num_uses == 0) {
-		if (cidr_allows(s->cidr_list, req->peer))
-			return GO_ON;
-		return fail(req, 400,
-		    "source address \"%s\" unauthorized through CIDR "
-		    "restrictions on the secret ID",
-		    req->peer);
-	}
-	approle_consume_use(req, r, s);
+	bool limited = s->num_uses != 0;
+
+	if (limited)
+		approle_consume_use(req, r, s);
 	if (cidr_allows(s->cidr_list, req->peer))
-		return GO_ON;
+		return true;
+	/* Vault 1.19: two texts for one reason. */
+	if (limited)
+		return fail(req, 400,
+			   "source address \"%s\" unauthorized by CIDR "
+			   "restrictions on the secret ID: %%!w(<nil>)",
+			   req->peer) != HANDLED;
 	return fail(req, 400,
-	    "source address \"%s\" unauthorized by CIDR restrictions on the "
-	    "secret ID: %%!w(<nil>)",
-	    req->peer);
+		   "source address \"%s\" unauthorized through CIDR "
+		   "restrictions on the secret ID",
+		   req->peer) != HANDLED;
 }
 
 /* The metadata of the secret id, and the role's name. */
@@ -111,6 +118,7 @@ approle_issue_token(struct request *req, const struct approle *r,
 		.alias = r->role_id,
 		.display_name = "",
 		.metadata = approle_metadata_json(req, r, s),
+		.metadata_to_alias = true,
 		.token = r->token,
 	};
 
@@ -126,7 +134,6 @@ approle_login_with_role(
     struct request *req, const struct approle *r, struct approle_secret *s)
 {
 	const char *secret_id = approle_trimmed_param(req, "secret_id");
-	enum handler_result v = GO_ON;
 
 	if (r->bind_secret_id) {
 		if (*secret_id == '\0')
@@ -134,10 +141,9 @@ approle_login_with_role(
 		if (!approle_secret_load(req->vault, req->arena, req->mount,
 			r->name, secret_id, s))
 			return login_failed(req, WRONG);
-		v = approle_check_secret(req, r, s);
+		if (!approle_check_secret(req, r, s))
+			return HANDLED;
 	}
-	if (v)
-		return v;
 	if (!cidr_allows(r->secret_id_bound_cidrs, req->peer))
 		return fail(req, 400,
 		    "source address \"%s\" unauthorized by CIDR restrictions "
@@ -165,19 +171,18 @@ approle_login(struct request *req)
 /* The role as it is now decides. */
 static bool
 approle_renew_token(struct vault *v, const struct mount *m,
-    const struct token *t, int64_t *ttl_s, int64_t *max_ttl_s,
-    int64_t *period_s, struct error *e)
+    const struct token *t, struct token_terms *terms, struct error *e)
 {
 	struct arena *a = arena_new();
 	json_t *own = jsontext_to_tree(
 	    slice_of(t->auth_data ? t->auth_data : "{}"));
-	const char *name = json_string_value(json_object_get(own, "role_name"));
-	const struct approle *r = name ? approle_load(v, a, m, name) : NULL;
+	const char *name = jsontree_string(own, "role_name");
+	const struct approle *r = approle_load(v, a, m, name);
 
 	if (r) {
-		*ttl_s = r->token.ttl_s;
-		*max_ttl_s = r->token.max_ttl_s;
-		*period_s = r->token.period_s;
+		terms->ttl_s = r->token.ttl_s;
+		terms->max_ttl_s = r->token.max_ttl_s;
+		terms->period_s = r->token.period_s;
 	} else {
 		error_wrap(e, 500,
 		    "failed to renew entry: role \"%s\" does "

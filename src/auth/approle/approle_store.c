@@ -52,11 +52,16 @@ static const char *const migrations[] = {
 	"(mount, role, accessor);"
 	"CREATE INDEX approle_secret_expires ON approle_secret (expires) "
 	"WHERE expires > 0;",
+	/* Vault 1.19: accessors are the mount's, not the role's. */
+	"DROP INDEX approle_secret_accessor;"
+	"CREATE INDEX approle_secret_accessor ON approle_secret "
+	"(mount, accessor);",
 	NULL,
 };
 
-#define SECRET_COLUMNS \
-	"secret_id, accessor, num_uses, ttl, created, updated, expires, rest"
+#define SECRET_COLUMNS                                                    \
+	"secret_id, accessor, num_uses, ttl, created, updated, expires, " \
+	"rest, role"
 
 static const struct store_statement statements[STATEMENTS] = {
 	[ROLE_GET] = { "SELECT name, role_id, role FROM approle WHERE mount = "
@@ -80,9 +85,8 @@ static const struct store_statement statements[STATEMENTS] = {
 	    "iss", NULL },
 	[SECRET_BY_ACCESSOR] = { "SELECT " SECRET_COLUMNS
 				 " FROM approle_secret "
-				 "WHERE mount = ? AND role = ? AND accessor = "
-				 "?",
-	    "iss", NULL },
+				 "WHERE mount = ? AND accessor = ?",
+	    "is", NULL },
 	[SECRET_PUT] = { "INSERT OR REPLACE INTO approle_secret (mount, role, "
 			 "secret_id, accessor, num_uses, ttl, created, "
 			 "updated, expires, rest) VALUES "
@@ -161,8 +165,6 @@ approle_role_from_row(struct query *q, struct arena *a)
 	    a, doc, "secret_id_bound_cidrs");
 	r->secret_id_num_uses = approle_json_int(doc, "secret_id_num_uses");
 	r->secret_id_ttl_s = approle_json_int(doc, "secret_id_ttl");
-	r->deprecated_policies = approle_json_bool(doc, "old_policies");
-	r->deprecated_period = approle_json_bool(doc, "old_period");
 	token_params_unpack(a, doc, &r->token);
 	json_decref(doc);
 	query_done(q);
@@ -189,14 +191,12 @@ approle_by_id(struct vault *v, struct arena *a, const struct mount *m,
 void
 approle_save(struct vault *v, const struct mount *m, const struct approle *r)
 {
-	json_t *doc = json_pack("{s:b, s:b, s:o, s:I, s:I, s:b, s:b}",
-	    "bind_secret_id", (int)r->bind_secret_id, "local_secret_ids",
+	json_t *doc = json_pack("{s:b, s:b, s:o, s:I, s:I}", "bind_secret_id",
+	    (int)r->bind_secret_id, "local_secret_ids",
 	    (int)r->local_secret_ids, "secret_id_bound_cidrs",
 	    approle_json_list(r->secret_id_bound_cidrs), "secret_id_num_uses",
 	    (json_int_t)r->secret_id_num_uses, "secret_id_ttl",
-	    (json_int_t)r->secret_id_ttl_s, "old_policies",
-	    (int)r->deprecated_policies, "old_period",
-	    (int)r->deprecated_period);
+	    (json_int_t)r->secret_id_ttl_s);
 	struct buf text;
 
 	token_params_show(doc, &r->token);
@@ -247,6 +247,7 @@ approle_secret_from_row(
 	s->created_ns = query_int(q, 4);
 	s->updated_ns = query_int(q, 5);
 	s->expires_ns = query_int(q, 6);
+	s->role = arena_strdup(a, query_text(q, 8));
 	rest = jsontext_to_tree(query_slice(q, 7));
 	s->metadata = json_incref(json_object_get(rest, "metadata"));
 	s->cidr_list = approle_json_strings(a, rest, "cidr_list");
@@ -268,12 +269,10 @@ approle_secret_load(struct vault *v, struct arena *a, const struct mount *m,
 
 bool
 approle_secret_by_accessor(struct vault *v, struct arena *a,
-    const struct mount *m, const char *role, const char *accessor,
-    struct approle_secret *out)
+    const struct mount *m, const char *accessor, struct approle_secret *out)
 {
-	return approle_secret_from_row(
-	    STORE_QUERY(v->store, &approle_store, SECRET_BY_ACCESSOR, m->id,
-		role, accessor),
+	return approle_secret_from_row(STORE_QUERY(v->store, &approle_store,
+					   SECRET_BY_ACCESSOR, m->id, accessor),
 	    a, out);
 }
 

@@ -4,7 +4,7 @@
 #ifndef MV_AUTH_APPROLE_APPROLE_STORE_H
 #define MV_AUTH_APPROLE_APPROLE_STORE_H
 
-#include "auth/login.h"
+#include "auth/token_params.h"
 #include "core/mount/mount.h"
 #include "core/expirer.h"
 
@@ -17,11 +17,10 @@ struct approle {
 	int64_t secret_id_num_uses;   /* 0: no limit */
 	int64_t secret_id_ttl_s;      /* s, 0: for ever */
 	struct token_params token;
-	bool deprecated_policies,
-	    deprecated_period; /* set by their deprecated names */
 };
 
 struct approle_secret {
+	char *role; /* its role's name */
 	char *secret_id;
 	char *accessor;
 	int64_t num_uses;		/* left; 0: no limit */
@@ -54,9 +53,9 @@ void approle_on_unmount(struct vault *v, struct mount *m);
 bool approle_secret_load(struct vault *v, struct arena *a,
     const struct mount *m, const char *role, const char *secret_id,
     struct approle_secret *out);
+/* Of whatever role of the mount. */
 bool approle_secret_by_accessor(struct vault *v, struct arena *a,
-    const struct mount *m, const char *role, const char *accessor,
-    struct approle_secret *out);
+    const struct mount *m, const char *accessor, struct approle_secret *out);
 void approle_secret_release(struct approle_secret *s);
 /* Writes a new or a changed one. */
 void approle_secret_save(struct vault *v, const struct mount *m,

@@ -83,26 +83,6 @@ approle_role_read_id(struct request *req, struct approle *r, struct error *e)
 }
 
 static void
-approle_role_read_deprecated(struct request *req, struct approle *r)
-{
-	if (param_is_given(req, "policies") &&
-	    !param_is_given(req, "token_policies")) {
-		r->token.policies = policies_clean_copy(req->arena,
-		    param_strings(req, "policies", NULL), false, NULL);
-		r->deprecated_policies = true;
-	} else if (param_is_given(req, "token_policies")) {
-		r->deprecated_policies = false;
-	}
-	if (param_is_given(req, "period") &&
-	    !param_is_given(req, "token_period")) {
-		r->token.period_s = param_duration(req, "period");
-		r->deprecated_period = true;
-	} else if (param_is_given(req, "token_period")) {
-		r->deprecated_period = false;
-	}
-}
-
-static void
 approle_role_read_cidrs(struct request *req, struct approle *r)
 {
 	static const char *const names[] = { "secret_id_bound_cidrs",
@@ -120,7 +100,20 @@ approle_role_read_cidrs(struct request *req, struct approle *r)
 	}
 }
 
-/* Vault 1.19: these three are bare errors, so 500. */
+/* Vault 1.19: these are bare errors, so 500. */
+static bool
+approle_role_check_cidrs(const struct approle *r, struct error *e)
+{
+	for (char **c = r->secret_id_bound_cidrs; c && *c; c++)
+		if (!cidr_valid(*c))
+			return error_wrap(e, 500,
+			    "failed to validate CIDR blocks: invalid CIDR "
+			    "address: %s",
+			    *c);
+	return true;
+}
+
+/* What is checked each time a role is written; bare errors too. */
 static bool
 approle_role_check(
     struct request *req, const struct approle *r, struct error *e)
@@ -131,28 +124,24 @@ approle_role_check(
 	    !(r->token.bound_cidrs && r->token.bound_cidrs[0]))
 		return error_wrap(e, 500,
 		    "at least one constraint should be enabled on the role");
-	for (char **c = r->secret_id_bound_cidrs; c && *c; c++)
-		if (!cidr_valid(*c))
-			return error_wrap(e, 500,
-			    "failed to validate CIDR blocks: invalid CIDR "
-			    "address: %s",
-			    *c);
 	other = approle_by_id(req->vault, req->arena, req->mount, r->role_id);
 	if (other && strcmp(other->name, r->name) != 0)
 		return error_wrap(e, 500, "role_id already in use");
 	return true;
 }
 
+/* Vault 1.19: the text names the period that was set by its deprecated name,
+ * even where the other one is too long. */
 static bool
-approle_role_check_period(
-    struct request *req, const struct approle *r, struct error *e)
+approle_role_check_period(struct request *req, const struct approle *r,
+    int64_t period_s, struct error *e)
 {
 	int64_t max_s = mount_max_ttl(req->vault, req->mount);
 	char period[DURATION_MAX], max[DURATION_MAX];
 
-	if (r->token.period_s <= max_s)
+	if (period_s <= max_s)
 		return true;
-	duration_format(r->token.period_s * NSEC_PER_SEC, period);
+	duration_format(r->token.deprecated.period_s * NSEC_PER_SEC, period);
 	duration_format(max_s * NSEC_PER_SEC, max);
 	return error_set(e, 400,
 	    "period of \"%s\" is greater than the backend's maximum lease TTL "
@@ -160,26 +149,33 @@ approle_role_check_period(
 	    period, max);
 }
 
+/* Vault 1.19: two more token types, taken for what they default to. */
 static void
-approle_role_warn_token_type(struct request *req, struct token_params *p)
+approle_role_adjust_token_type(struct request *req)
 {
-	const char *useful = p->type + strlen("default-");
+	static const char *const useful[] = { "service", "batch" };
+	struct param_value *type = param_value_of(req, "token_type");
 
-	if (!starts_with(p->type, "default-"))
-		return;
-	reply_warn(
-	    req, "%s has no useful meaning; adjusting to %s", p->type, useful);
-	p->type = useful;
+	for (int i = 0; i < 2; i++) {
+		char *odd = arena_printf(req->arena, "default-%s", useful[i]);
+
+		if (!type->given || strcmp(type->u.text, odd) != 0)
+			continue;
+		reply_warn(req, "%s has no useful meaning; adjusting to %s",
+		    odd, useful[i]);
+		type->u.text = arena_strdup(req->arena, useful[i]);
+	}
 }
 
+/* Reads the given fields in Vault 1.19's order, in which the first refusal is
+ * seen. */
 static bool
 approle_role_read_params(
     struct request *req, struct approle *r, bool creating, struct error *e)
 {
+	approle_role_adjust_token_type(req);
 	if (!token_params_parse(req, &r->token, e))
 		return false;
-	approle_role_read_deprecated(req, r);
-	approle_role_warn_token_type(req, &r->token);
 	if (param_is_given(req, "local_secret_ids")) {
 		if (!creating)
 			return error_set(e, 400,
@@ -187,12 +183,13 @@ approle_role_read_params(
 			    "role creation");
 		r->local_secret_ids = param_bool(req, "local_secret_ids");
 	}
-	if (!approle_role_check_period(req, r, e) ||
-	    !approle_role_read_id(req, r, e))
+	if (!approle_role_read_id(req, r, e))
 		return false;
 	if (param_is_given(req, "bind_secret_id"))
 		r->bind_secret_id = param_bool(req, "bind_secret_id");
 	approle_role_read_cidrs(req, r);
+	if (!approle_role_check_cidrs(r, e))
+		return false;
 	if (param_is_given(req, "secret_id_num_uses"))
 		r->secret_id_num_uses = param_int(req, "secret_id_num_uses");
 	if (r->secret_id_num_uses < 0)
@@ -200,7 +197,22 @@ approle_role_read_params(
 		    e, 400, "secret_id_num_uses cannot be negative");
 	if (param_is_given(req, "secret_id_ttl"))
 		r->secret_id_ttl_s = param_duration(req, "secret_id_ttl");
-	return approle_role_check(req, r, e);
+	return token_params_parse_deprecated(req, &r->token, e) &&
+	    approle_role_check_period(
+		req, r, r->token.deprecated.period_s, e) &&
+	    approle_role_check(req, r, e);
+}
+
+/* Checks and stores a role of which one field was changed. */
+static enum handler_result
+approle_role_put(struct request *req, const struct approle *r)
+{
+	struct error e = { 0 };
+
+	if (!approle_role_check(req, r, &e))
+		return fail_error(req, &e);
+	approle_save(req->vault, req->mount, r);
+	return reply_none(req);
 }
 
 /* Nothing, or the warnings in an envelope. */
@@ -247,17 +259,6 @@ approle_cidrs_or_null(char *const *list)
 	return list ? jsontree_strings(list) : json_null();
 }
 
-static void
-approle_role_show_deprecated(json_t *data, const struct approle *r)
-{
-	if (r->deprecated_policies)
-		json_object_set_new(
-		    data, "policies", jsontree_strings(r->token.policies));
-	if (r->deprecated_period)
-		json_object_set_new(
-		    data, "period", json_integer(r->token.period_s));
-}
-
 static enum handler_result
 approle_role_read(struct request *req)
 {
@@ -273,7 +274,6 @@ approle_role_read(struct request *req)
 	    "secret_id_num_uses", (json_int_t)r->secret_id_num_uses,
 	    "secret_id_ttl", (json_int_t)r->secret_id_ttl_s);
 	token_params_show(data, &r->token);
-	approle_role_show_deprecated(data, r);
 	return reply_data(req, data);
 }
 
@@ -342,9 +342,9 @@ approle_number_read(struct request *req)
 		return reply_none(req);
 	data = json_pack(
 	    "{s:I}", f->key, (json_int_t)*approle_number_member(r, f));
-	if (r->deprecated_period && strcmp(f->path, "period") == 0)
+	if (r->token.deprecated.period_s && strcmp(f->path, "period") == 0)
 		json_object_set_new(
-		    data, "period", json_integer(r->token.period_s));
+		    data, "period", json_integer(r->token.deprecated.period_s));
 	return reply_data(req, data);
 }
 
@@ -358,8 +358,6 @@ approle_number_fits(const struct approle *r,
 	if (r->secret_id_num_uses < 0)
 		return error_set(
 		    e, 400, "secret_id_num_uses cannot be negative");
-	if (r->token.num_uses < 0)
-		return error_set(e, 400, "token_num_uses cannot be negative");
 	if (backward && strcmp(f->path, "token-ttl") == 0)
 		return error_set(e, 400,
 		    "token_ttl should not be greater than "
@@ -371,30 +369,22 @@ approle_number_fits(const struct approle *r,
 	return true;
 }
 
+/* Vault 1.19 checks no sign of token_num_uses here. */
 static enum handler_result
 approle_number_write(struct request *req)
 {
 	const struct approle_number_field *f = approle_number_field(req);
 	struct approle *r = approle_from_path(req);
-	bool period = strcmp(f->path, "period") == 0, uses;
-	const char *key = f->key;
 	struct error e = { 0 };
 
 	if (!r)
 		return fail_unsupported_path(req);
-	if (period && !param_is_given(req, key))
-		key = "period";
-	if (!param_is_given(req, key))
-		return fail(req, 400, "missing %s", key);
-	uses = ends_with(key, "num_uses");
-	*approle_number_member(r, f) = uses ? param_int(req, key)
-					    : param_duration(req, key);
+	if (!param_is_given(req, f->key))
+		return fail(req, 400, "missing %s", f->key);
+	*approle_number_member(r, f) = param_int(req, f->key);
 	if (!approle_number_fits(r, f, &e))
 		return fail_error(req, &e);
-	if (period)
-		r->deprecated_period = strcmp(key, "period") == 0;
-	approle_save(req->vault, req->mount, r);
-	return reply_none(req);
+	return approle_role_put(req, r);
 }
 
 static enum handler_result
@@ -405,8 +395,37 @@ approle_number_delete(struct request *req)
 	if (!r)
 		return reply_none(req);
 	*approle_number_member(r, approle_number_field(req)) = 0;
-	approle_save(req->vault, req->mount, r);
-	return reply_none(req);
+	return approle_role_put(req, r);
+}
+
+static enum handler_result
+approle_period_write(struct request *req)
+{
+	struct approle *r = approle_from_path(req);
+	struct error e = { 0 };
+
+	if (!r)
+		return fail_unsupported_path(req);
+	if (!param_is_given(req, "token_period") &&
+	    !param_is_given(req, "period"))
+		return fail(req, 400, "missing period");
+	if (param_is_given(req, "token_period"))
+		r->token.period_s = param_duration(req, "token_period");
+	if (!token_params_parse_deprecated(req, &r->token, &e) ||
+	    !approle_role_check_period(req, r, r->token.period_s, &e))
+		return fail_error(req, &e);
+	return approle_role_put(req, r);
+}
+
+static enum handler_result
+approle_period_delete(struct request *req)
+{
+	struct approle *r = approle_from_path(req);
+
+	if (!r)
+		return reply_none(req);
+	r->token.period_s = r->token.deprecated.period_s = 0;
+	return approle_role_put(req, r);
 }
 
 /* ---- policies, bind-secret-id, ids ---- */
@@ -421,9 +440,9 @@ approle_policies_read(struct request *req)
 		return reply_none(req);
 	data = json_pack(
 	    "{s:o}", "token_policies", jsontree_strings(r->token.policies));
-	if (r->deprecated_policies)
-		json_object_set_new(
-		    data, "policies", jsontree_strings(r->token.policies));
+	if (r->token.deprecated.policies && *r->token.deprecated.policies)
+		json_object_set_new(data, "policies",
+		    jsontree_strings(r->token.deprecated.policies));
 	return reply_data(req, data);
 }
 
@@ -431,18 +450,18 @@ static enum handler_result
 approle_policies_write(struct request *req)
 {
 	struct approle *r = approle_from_path(req);
-	bool old = !param_is_given(req, "token_policies");
+	bool by_new = param_is_given(req, "token_policies");
+	bool by_old = param_is_given(req, "policies");
 
 	if (!r)
 		return fail_unsupported_path(req);
-	if (old && !param_is_given(req, "policies"))
+	if (!by_new && !by_old)
 		return fail(req, 400, "missing token_policies");
 	r->token.policies = policies_clean_copy(req->arena,
-	    param_strings(req, old ? "policies" : "token_policies", NULL),
+	    param_strings(req, by_new ? "token_policies" : "policies", NULL),
 	    false, NULL);
-	r->deprecated_policies = old;
-	approle_save(req->vault, req->mount, r);
-	return reply_none(req);
+	r->token.deprecated.policies = by_old ? r->token.policies : NULL;
+	return approle_role_put(req, r);
 }
 
 static enum handler_result
@@ -450,12 +469,10 @@ approle_policies_delete(struct request *req)
 {
 	struct approle *r = approle_from_path(req);
 
-	if (r) {
-		r->token.policies = NULL;
-		r->deprecated_policies = false;
-		approle_save(req->vault, req->mount, r);
-	}
-	return reply_none(req);
+	if (!r)
+		return reply_none(req);
+	r->token.policies = r->token.deprecated.policies = NULL;
+	return approle_role_put(req, r);
 }
 
 static enum handler_result
@@ -470,18 +487,6 @@ approle_bind_read(struct request *req)
 }
 
 static enum handler_result
-approle_bind_set(struct request *req, struct approle *r, bool bind)
-{
-	struct error e = { 0 };
-
-	r->bind_secret_id = bind;
-	if (!approle_role_check(req, r, &e))
-		return fail_error(req, &e);
-	approle_save(req->vault, req->mount, r);
-	return reply_none(req);
-}
-
-static enum handler_result
 approle_bind_write(struct request *req)
 {
 	struct approle *r = approle_from_path(req);
@@ -490,7 +495,8 @@ approle_bind_write(struct request *req)
 		return fail_unsupported_path(req);
 	if (!param_is_given(req, "bind_secret_id"))
 		return fail(req, 400, "missing bind_secret_id");
-	return approle_bind_set(req, r, param_bool(req, "bind_secret_id"));
+	r->bind_secret_id = param_bool(req, "bind_secret_id");
+	return approle_role_put(req, r);
 }
 
 static enum handler_result
@@ -498,7 +504,10 @@ approle_bind_delete(struct request *req)
 {
 	struct approle *r = approle_from_path(req);
 
-	return r ? approle_bind_set(req, r, true) : reply_none(req);
+	if (!r)
+		return reply_none(req);
+	r->bind_secret_id = true;
+	return approle_role_put(req, r);
 }
 
 static enum handler_result
@@ -525,17 +534,13 @@ static enum handler_result
 approle_role_id_write(struct request *req)
 {
 	struct approle *r = approle_from_path(req);
-	struct error e = { 0 };
 
 	if (!r)
 		return fail_unsupported_path(req);
 	r->role_id = arena_strdup(req->arena, param_str(req, "role_id"));
 	if (*r->role_id == '\0')
 		return fail(req, 400, "missing role_id");
-	if (!approle_role_check(req, r, &e))
-		return fail_error(req, &e);
-	approle_save(req->vault, req->mount, r);
-	return reply_none(req);
+	return approle_role_put(req, r);
 }
 
 /* ---- the three lists of addresses ---- */
@@ -575,7 +580,8 @@ approle_cidrs_read(struct request *req)
 		    "The \"bound_cidr_list\" field is deprecated and "
 		    "will be removed. Please use "
 		    "\"secret_id_bound_cidrs\" instead.");
-	list = *approle_cidr_list(r, f);
+	/* Vault 1.19: the old list is another one, which nothing sets. */
+	list = f == CIDR_OLD ? NULL : *approle_cidr_list(r, f);
 	if (list && !*list)
 		list = NULL;
 	return reply_data(
@@ -583,21 +589,23 @@ approle_cidrs_read(struct request *req)
 }
 
 static bool
-approle_cidrs_fit(char **list, enum cidr_field f, struct error *e)
+approle_cidrs_fit(
+    struct request *req, char **list, enum cidr_field f, struct error *e)
 {
-	for (; *list; list++) {
-		if (f == CIDR_TOKEN && !cidr_is_address(*list))
-			return error_set(e, 400,
-			    "failed to parse token_bound_cidrs: error parsing "
-			    "address \"%s\": Unable to convert \"%s\" to an "
-			    "IPv4 or IPv6 address, or a UNIX Socket",
-			    *list, *list);
-		if (f != CIDR_TOKEN && !cidr_valid(*list))
+	struct error bad = { 0 };
+
+	if (f == CIDR_TOKEN)
+		return token_params_parse_cidrs(req, list, &bad) ||
+		    error_set(e, 400, "failed to parse token_bound_cidrs: %s",
+			bad.text);
+	if (*list == NULL)
+		return error_set(e, 400, "missing bound_cidr_list");
+	for (; *list; list++)
+		if (!cidr_valid(*list))
 			return error_set(e, 400,
 			    "failed to validate CIDR blocks: invalid CIDR "
 			    "address: %s",
 			    *list);
-	}
 	return true;
 }
 
@@ -608,30 +616,29 @@ approle_cidrs_write(struct request *req)
 	struct approle *r = approle_from_path(req);
 	struct error e = { 0 };
 	char **list;
-	int n;
 
 	if (!r)
 		return fail_unsupported_path(req);
-	list = param_strings(req, cidr_keys[f], &n);
-	if (n == 0)
-		return fail(req, 400, "missing bound_cidr_list");
-	if (!approle_cidrs_fit(list, f, &e))
+	if (!param_is_given(req, cidr_keys[f]))
+		return approle_role_put(req, r);
+	list = param_strings(req, cidr_keys[f], NULL);
+	if (!approle_cidrs_fit(req, list, f, &e))
 		return fail_error(req, &e);
 	*approle_cidr_list(r, f) = list;
-	approle_save(req->vault, req->mount, r);
-	return reply_none(req);
+	return approle_role_put(req, r);
 }
 
 static enum handler_result
 approle_cidrs_delete(struct request *req)
 {
+	enum cidr_field f = approle_cidr_field(req);
 	struct approle *r = approle_from_path(req);
 
-	if (r) {
-		*approle_cidr_list(r, approle_cidr_field(req)) = NULL;
-		approle_save(req->vault, req->mount, r);
-	}
-	return reply_none(req);
+	if (!r)
+		return reply_none(req);
+	if (f != CIDR_OLD)
+		*approle_cidr_list(r, f) = NULL;
+	return approle_role_put(req, r);
 }
 
 /* ---- rows ---- */
@@ -711,7 +718,9 @@ const struct route approle_role_routes[] = {
 	    "secret-id-num-uses", uses_params, "Logins per secret id"),
 	APPROLE_NUMBER_ROUTES(
 	    "secret-id-ttl", secret_ttl_params, "Life of a secret id"),
-	APPROLE_NUMBER_ROUTES("period", period_params, "Period of the tokens"),
+	APPROLE_FIELD_ROUTES("period", period_params, approle_number_read,
+	    approle_period_write, approle_period_delete,
+	    "Period of the tokens"),
 	APPROLE_NUMBER_ROUTES(
 	    "token-num-uses", token_uses_params, "Uses of a token"),
 	APPROLE_NUMBER_ROUTES(

@@ -8,6 +8,7 @@
 #include "auth/approle/approle.h"
 #include "auth/approle/approle_store.h"
 #include "base/duration.h"
+#include "base/go_text.h"
 #include "base/json/jsontext.h"
 #include "base/json/jsontree.h"
 #include "base/text.h"
@@ -115,7 +116,7 @@ approle_secret_read_limits(struct request *req, const struct approle *r,
 	s->num_uses = param_is_given(req, "num_uses")
 	    ? param_int(req, "num_uses")
 	    : r->secret_id_num_uses;
-	if (s->num_uses < 0)
+	if (param_is_given(req, "num_uses") && s->num_uses < 0)
 		return error_set(e, 400, "num_uses cannot be negative");
 	if (r->secret_id_num_uses &&
 	    (s->num_uses == 0 || s->num_uses > r->secret_id_num_uses))
@@ -132,17 +133,6 @@ approle_secret_read_limits(struct request *req, const struct approle *r,
 	return true;
 }
 
-static char *
-approle_secret_join_cidrs(struct request *req, char *const *list)
-{
-	char *out = arena_strdup(req->arena, "");
-
-	for (; list && *list; list++)
-		out = arena_printf(
-		    req->arena, "%s%s%s", out, *out ? " " : "", *list);
-	return out;
-}
-
 static bool
 approle_secret_check_cidrs(struct request *req, char **list, char *const *outer,
     const char *kind, struct error *e)
@@ -156,10 +146,10 @@ approle_secret_check_cidrs(struct request *req, char **list, char *const *outer,
 	if (outer && *outer && !cidr_subset(outer, list))
 		return error_wrap(e, 500,
 		    "failed to verify subset relationship between CIDR blocks "
-		    "on the role [%s] and CIDR blocks on the secret ID [%s]: "
+		    "on the role %s and CIDR blocks on the secret ID %s: "
 		    "%%!w(<nil>)",
-		    approle_secret_join_cidrs(req, outer),
-		    approle_secret_join_cidrs(req, list));
+		    go_quoted_list(req->arena, outer),
+		    go_quoted_list(req->arena, list));
 	return true;
 }
 
@@ -167,14 +157,13 @@ static bool
 approle_secret_read_params(struct request *req, const struct approle *r,
     struct approle_secret *s, struct error *e)
 {
-	if (!approle_secret_read_limits(req, r, s, e))
-		return false;
 	s->cidr_list = param_strings(req, "cidr_list", NULL);
 	s->token_bound_cidrs = param_strings(req, "token_bound_cidrs", NULL);
 	if (!approle_secret_check_cidrs(
 		req, s->cidr_list, r->secret_id_bound_cidrs, "", e) ||
 	    !approle_secret_check_cidrs(
-		req, s->token_bound_cidrs, r->token.bound_cidrs, "token ", e))
+		req, s->token_bound_cidrs, r->token.bound_cidrs, "token ", e) ||
+	    !approle_secret_read_limits(req, r, s, e))
 		return false;
 	s->metadata = approle_secret_metadata(
 	    req->arena, param_str(req, "metadata"));
@@ -184,17 +173,20 @@ approle_secret_read_params(struct request *req, const struct approle *r,
 		"input: invalid <key,value> format");
 }
 
-/* Vault 1.19: the mount's maximum caps what is stored, in silence. */
-static void
+/* Vault 1.19: what was asked for is stored and shown later; the secret id ends
+ * at the mount's maximum, and the answer to its making says so. Returns the
+ * time it lives, in seconds, 0 for ever. */
+static int64_t
 approle_secret_set_times(struct request *req, struct approle_secret *s)
 {
 	int64_t max_s = mount_max_ttl(req->vault, req->mount);
+	int64_t ttl_s = vault_scale_ttl(
+	    req->vault, s->ttl_s > max_s ? max_s : s->ttl_s);
 
-	if (s->ttl_s > max_s)
-		s->ttl_s = max_s;
 	s->ttl_s = vault_scale_ttl(req->vault, s->ttl_s);
 	s->created_ns = s->updated_ns = req->started_ns;
-	s->expires_ns = s->ttl_s ? s->created_ns + s->ttl_s * NSEC_PER_SEC : 0;
+	s->expires_ns = ttl_s ? s->created_ns + ttl_s * NSEC_PER_SEC : 0;
+	return ttl_s;
 }
 
 static enum handler_result
@@ -203,6 +195,7 @@ approle_secret_store(
 {
 	char accessor[UUID_LEN + 1];
 	struct approle_secret other;
+	int64_t ttl_s;
 
 	if (approle_secret_load(req->vault, req->arena, req->mount, r->name,
 		s->secret_id, &other)) {
@@ -213,14 +206,13 @@ approle_secret_store(
 	}
 	random_uuid(req->vault->random, accessor);
 	s->accessor = arena_strdup(req->arena, accessor);
-	approle_secret_set_times(req, s);
+	ttl_s = approle_secret_set_times(req, s);
 	approle_secret_save(req->vault, req->mount, r->name, s);
 	req->reply.wrapped_accessor = s->accessor;
 	return reply_data(req,
 	    json_pack("{s:s, s:s, s:I, s:I}", "secret_id", s->secret_id,
 		"secret_id_accessor", s->accessor, "secret_id_num_uses",
-		(json_int_t)s->num_uses, "secret_id_ttl",
-		(json_int_t)s->ttl_s));
+		(json_int_t)s->num_uses, "secret_id_ttl", (json_int_t)ttl_s));
 }
 
 static enum handler_result
@@ -305,36 +297,30 @@ approle_secret_describe(struct request *req, struct approle_secret *s)
 	return reply_data(req, data);
 }
 
-/* The role and the field that names the secret id, or a refusal in *v. */
-static struct approle *
+/* The role, and the field that names the secret id; false when the reply has a
+ * refusal. */
+static bool
 approle_secret_role_and_param(struct request *req, const char *field,
-    const char **text, enum handler_result *v)
+    const char **text, struct approle **role)
 {
-	struct approle *r;
-
 	*text = param_str(req, field);
-	if (**text == '\0') {
-		*v = fail(req, 400, "missing %s", field);
-		return NULL;
-	}
-	r = approle_from_path(req);
-	if (!r)
-		*v = fail_wrapped(req, 500, "role \"%s\" does not exist",
-		    approle_role_name(req));
-	return r;
+	if (**text == '\0')
+		return fail(req, 400, "missing %s", field) != HANDLED;
+	*role = approle_from_path(req);
+	return *role ||
+	    fail_wrapped(req, 500, "role \"%s\" does not exist",
+		approle_role_name(req)) != HANDLED;
 }
 
 static enum handler_result
 approle_secret_lookup(struct request *req)
 {
 	const char *id;
-	enum handler_result v;
-	struct approle *r = approle_secret_role_and_param(
-	    req, "secret_id", &id, &v);
+	struct approle *r;
 	struct approle_secret s;
 
-	if (!r)
-		return v;
+	if (!approle_secret_role_and_param(req, "secret_id", &id, &r))
+		return HANDLED;
 	if (!approle_secret_load(
 		req->vault, req->arena, req->mount, r->name, id, &s))
 		return reply_none(req);
@@ -345,54 +331,57 @@ static enum handler_result
 approle_secret_destroy(struct request *req)
 {
 	const char *id;
-	enum handler_result v;
-	struct approle *r = approle_secret_role_and_param(
-	    req, "secret_id", &id, &v);
+	struct approle *r;
 
-	if (!r)
-		return v;
+	if (!approle_secret_role_and_param(req, "secret_id", &id, &r))
+		return HANDLED;
 	approle_secret_remove(req->vault, req->mount, r->name, id);
 	return reply_none(req);
 }
 
-#define NO_ACCESSOR \
-	"failed to find accessor entry for secret_id_accessor: \"%s\""
+#define NO_ACCESSOR "failed to find accessor entry for secret_id_accessor: %s"
 
 static enum handler_result
 approle_secret_lookup_accessor(struct request *req)
 {
 	const char *accessor;
-	enum handler_result v;
-	struct approle *r = approle_secret_role_and_param(
-	    req, "secret_id_accessor", &accessor, &v);
+	struct approle *r;
 	struct approle_secret s;
 
-	if (!r)
-		return v;
+	if (!approle_secret_role_and_param(
+		req, "secret_id_accessor", &accessor, &r))
+		return HANDLED;
 	if (!approle_secret_by_accessor(
-		req->vault, req->arena, req->mount, r->name, accessor, &s))
+		req->vault, req->arena, req->mount, accessor, &s))
 		return reply_forced(req, 404,
 		    json_pack("{s:s}", "error",
-			arena_printf(req->arena, NO_ACCESSOR, accessor)));
-	return approle_secret_describe(req, &s);
+			arena_printf(req->arena, NO_ACCESSOR,
+			    go_quoted(req->arena, accessor))));
+	if (strcmp(s.role, r->name) == 0)
+		return approle_secret_describe(req, &s);
+	approle_secret_release(&s);
+	return reply_none(req);
 }
 
+/* Vault 1.19: an accessor of another role is refused, not unknown. */
 static enum handler_result
 approle_secret_destroy_accessor(struct request *req)
 {
 	const char *accessor;
-	enum handler_result v;
-	struct approle *r = approle_secret_role_and_param(
-	    req, "secret_id_accessor", &accessor, &v);
+	struct approle *r;
 	struct approle_secret s;
 
-	if (!r)
-		return v;
+	if (!approle_secret_role_and_param(
+		req, "secret_id_accessor", &accessor, &r))
+		return HANDLED;
 	if (!approle_secret_by_accessor(
-		req->vault, req->arena, req->mount, r->name, accessor, &s))
-		return fail_wrapped(req, 500, NO_ACCESSOR, accessor);
-	approle_secret_remove(req->vault, req->mount, r->name, s.secret_id);
+		req->vault, req->arena, req->mount, accessor, &s))
+		return fail_wrapped(
+		    req, 500, NO_ACCESSOR, go_quoted(req->arena, accessor));
 	approle_secret_release(&s);
+	if (strcmp(s.role, r->name) != 0)
+		return fail(req, 403, "invalid secret id accessor");
+	approle_secret_remove(req->vault, req->mount, r->name, s.secret_id);
 	return reply_none(req);
 }
 

@@ -1,17 +1,17 @@
 /*
- * auth/token/create and its kin: Vault 1.19's rules of who may ask for what, in
- * their order.
+ * auth/token/create, create-orphan and create/ROLE. The checks stand in Vault
+ * 1.19's order, since only the first refusal is seen.
  */
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "auth/login.h"
 #include "api/reply.h"
 #include "auth/token/token_endpoints.h"
 #include "base/duration.h"
+#include "base/go_text.h"
 #include "base/json/jsontree.h"
 #include "base/text.h"
 #include "core/policy/acl.h"
@@ -39,20 +39,19 @@ const struct param token_create_params[] = {
 	PARAM_END,
 };
 
+/* What a creation is about, and what it found out on the way. */
 struct token_creation {
 	struct request *req;
-	struct token *draft;
-	bool sudo;
-	bool orphan;
-	int64_t ttl_s, explicit_max_ttl_s, period_s; /* seconds */
-	bool custom_id;
-	json_t *role; /* token_roles.c; NULL without one */
-	enum handler_result refusal;
+	json_t *role;	     /* an object of auth/token/roles.c, or NULL */
+	struct token *draft; /* owned */
+	bool has_sudo;
+	int64_t period_s, explicit_max_ttl_s; /* of call and role together */
 };
 
 static bool token_create_refuse(struct token_creation *c, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* Writes the refusal into the reply; returns false. */
 static bool
 token_create_refuse(struct token_creation *c, const char *fmt, ...)
 {
@@ -62,22 +61,20 @@ token_create_refuse(struct token_creation *c, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	c->refusal = fail(c->req, 400, "%s", text);
-	return false;
+	return fail(c->req, 400, "%s", text) != HANDLED;
 }
 
 static bool
 token_create_check_parent(struct token_creation *c)
 {
-	struct token *parent = c->req->token;
+	const struct token *parent = c->req->token;
 
-	if (parent->num_uses)
-		return token_create_refuse(
-		    c, "restricted use token cannot generate child tokens");
 	if (parent->type == TOKEN_BATCH)
 		return token_create_refuse(
 		    c, "batch tokens cannot create more tokens");
-	return true;
+	return !parent->num_uses ||
+	    token_create_refuse(
+		c, "restricted use token cannot generate child tokens");
 }
 
 /* ---- what a role says ---- */
@@ -109,7 +106,7 @@ token_create_role_list(const struct token_creation *c, const char *key)
 	    c->req->arena, json_object_get(c->role, key));
 }
 
-/* login_display_name: "token-" and what was asked, odd characters as '-'. */
+/* Vault 1.19: "token-" and what was asked, every other character as '-'. */
 static void
 token_create_set_display_name(struct token_creation *c)
 {
@@ -121,84 +118,76 @@ token_create_set_display_name(struct token_creation *c)
 		token_set_field(&c->draft->display_name, "token");
 		return;
 	}
-	name = arena_printf(c->req->arena, "token-%s", asked);
-	for (char *p = name; *p; p++)
-		if (!isalnum((unsigned char)*p) && *p != '-')
-			*p = '-';
+	name = arena_printf(c->req->arena, "token-");
+	for (size_t i = 0, left = strlen(asked); left > 0;) {
+		uint32_t cp;
+		size_t step = utf8_next(asked + i, left, &cp);
+
+		name = arena_printf(c->req->arena, "%s%c", name,
+		    cp < 0x80 && isalnum((int)cp) ? (char)cp : '-');
+		i += step;
+		left -= step;
+	}
 	n = strlen(name);
 	if (name[n - 1] == '-')
 		name[n - 1] = '\0';
 	token_set_field(&c->draft->display_name, name);
 }
 
+/* Is a limit given that is not zero? "0s" counts as not given: the command and
+ * the Go client send it always. */
+static bool
+token_create_has_duration(struct token_creation *c, const char *name, bool *has)
+{
+	int64_t ns;
+
+	if (!duration_parse(param_str(c->req, name), &ns))
+		return token_create_refuse(
+		    c, "\"%s\" value could not be parsed", name);
+	*has = ns != 0;
+	return true;
+}
+
+/* Vault 1.19: the first of the three that is given at all is looked at, even
+ * when it is zero. */
+static bool
+token_create_check_batch(struct token_creation *c)
+{
+	const char *bad = NULL;
+	bool has = false;
+
+	if (*param_str(c->req, "explicit_max_ttl")) {
+		bad = "explicit_max_ttl";
+		if (!token_create_has_duration(c, bad, &has))
+			return false;
+	} else if (param_int(c->req, "num_uses")) {
+		bad = "num_uses";
+		has = true;
+	} else if (*param_str(c->req, "period")) {
+		bad = "period";
+		if (!token_create_has_duration(c, bad, &has))
+			return false;
+	}
+	return !has ||
+	    token_create_refuse(c, "batch tokens cannot have \"%s\" set", bad);
+}
+
 static bool
 token_create_set_type(struct token_creation *c)
 {
 	const char *type = param_str(c->req, "type");
-
 	const char *by_role = token_create_role_str(c, "token_type");
 
-	if (*type && strcmp(type, "batch") != 0 && strcmp(type, "service") != 0)
-		return token_create_refuse(c, "invalid 'token_type' value");
 	if (strcmp(by_role, "service") == 0 || strcmp(by_role, "batch") == 0)
 		type = by_role;
 	else if (*type == '\0' && strcmp(by_role, "default-batch") == 0)
 		type = "batch";
-	if (strcmp(type, "batch") == 0)
-		c->draft->type = TOKEN_BATCH;
-	if (c->draft->type != TOKEN_BATCH)
+	if (*type == '\0' || strcmp(type, "service") == 0)
 		return true;
-	if (*param_str(c->req, "explicit_max_ttl"))
-		return token_create_refuse(
-		    c, "batch tokens cannot have \"explicit_max_ttl\" set");
-	if (param_int(c->req, "num_uses"))
-		return token_create_refuse(
-		    c, "batch tokens cannot have \"num_uses\" set");
-	if (*param_str(c->req, "period"))
-		return token_create_refuse(
-		    c, "batch tokens cannot have \"period\" set");
-	return true;
-}
-
-static bool
-token_create_set_id(struct token_creation *c)
-{
-	const char *id = param_str(c->req, "id");
-	struct token *other;
-
-	if (*id == '\0')
-		return true;
-	if (!c->sudo)
-		return token_create_refuse(
-		    c, "root or sudo privileges required to specify token id");
-	if (starts_with(id, "hvs.") || starts_with(id, "s."))
-		return token_create_refuse(c,
-		    "custom token ID cannot have the '%s' prefix",
-		    starts_with(id, "hvs.") ? "hvs." : "s.");
-	if (strchr(id, '.'))
-		return token_create_refuse(
-		    c, "custom token ID cannot have a '.' in the value");
-	other = token_lookup(c->req->vault, id);
-	token_unref(other);
-	if (other)
-		return token_create_refuse(
-		    c, "cannot create a token with a duplicate ID");
-	token_set_field(&c->draft->id, id);
-	c->custom_id = true;
-	reply_warn(c->req,
-	    "Supplying a custom ID for the token uses the weaker SHA1 hashing "
-	    "instead of the more secure SHA2-256 HMAC for token obfuscation. "
-	    "SHA1 hashed tokens on the wire leads to less secure lookups.");
-	return true;
-}
-
-static bool
-token_create_has_policy(char *const *list, int n, const char *name)
-{
-	for (int i = 0; i < n; i++)
-		if (strcasecmp(list[i], name) == 0)
-			return true;
-	return false;
+	if (strcmp(type, "batch") != 0)
+		return token_create_refuse(c, "invalid 'token_type' value");
+	c->draft->type = TOKEN_BATCH;
+	return token_create_check_batch(c);
 }
 
 static bool
@@ -208,18 +197,6 @@ token_create_is_listed(char *const *list, const char *name, bool glob)
 		if (glob ? glob_match(*list, name) : !strcmp(*list, name))
 			return true;
 	return false;
-}
-
-/* ["a" "b"], as Go's %q prints a list. */
-static char *
-token_create_quote_list(struct token_creation *c, char *const *list)
-{
-	char *out = arena_strdup(c->req->arena, "[");
-
-	for (; *list; list++)
-		out = arena_printf(
-		    c->req->arena, "%s%s\"%s\"", out, out[1] ? " " : "", *list);
-	return arena_printf(c->req->arena, "%s]", out);
 }
 
 static bool
@@ -232,9 +209,9 @@ token_create_check_allowed(struct token_creation *c, char *const *want,
 			return token_create_refuse(c,
 			    "token policies (%s) must be subset of the role's "
 			    "allowed policies (%s) or glob policies (%s)",
-			    token_create_quote_list(c, want),
-			    token_create_quote_list(c, allowed),
-			    token_create_quote_list(c, globs));
+			    go_quoted_list(c->req->arena, want),
+			    go_quoted_list(c->req->arena, allowed),
+			    go_quoted_list(c->req->arena, globs));
 	return true;
 }
 
@@ -258,7 +235,7 @@ token_create_set_role_policies(struct token_creation *c)
 	want = policies_clean_copy(c->req->arena,
 	    asked	  ? want
 		: limited ? allowed
-			  : c->req->token->policies,
+			  : c->req->token->policies.items,
 	    add_default, &n);
 	if (limited && asked &&
 	    !token_create_check_allowed(c, want,
@@ -269,10 +246,9 @@ token_create_set_role_policies(struct token_creation *c)
 		if (token_create_is_listed(bad, *p, false) ||
 		    token_create_is_listed(bad_globs, *p, true))
 			return token_create_refuse(c,
-			    "token policy \"%s\" is disallowed "
-			    "by this role",
-			    *p);
-	token_set_policies(c->draft, (const char *const *)want, n);
+			    "token policy %s is disallowed by this role",
+			    go_quoted(c->req->arena, *p));
+	token_set_policies(c->draft, want);
 	return true;
 }
 
@@ -285,80 +261,120 @@ token_create_role_has_limits(const struct token_creation *c)
 	    *token_create_role_list(c, "disallowed_policies_glob");
 }
 
-/* Those asked for, the parent's, with or without default. */
+/* Those asked for, or the parent's. Vault 1.19: default is added when the
+ * parent has it, or always for a caller with sudo. */
+static bool
+token_create_set_own_policies(struct token_creation *c)
+{
+	const struct token *parent = c->req->token;
+	bool no_default = param_bool(c->req, "no_default_policy");
+	bool add_default = c->has_sudo || token_has_policy(parent, "default");
+	int asked, n;
+	char **want = param_strings(c->req, "policies", &asked);
+
+	want = asked ? policies_clean_copy(c->req->arena, want, false, &n)
+		     : parent->policies.items;
+	for (char **p = want; asked && !c->has_sudo && *p; p++)
+		if (!token_has_policy(parent, *p))
+			return token_create_refuse(
+			    c, "child policies must be subset of parent");
+	want = policies_clean_copy(
+	    c->req->arena, want, asked && add_default && !no_default, &n);
+	token_set_policies(c->draft, want);
+	return true;
+}
+
 static bool
 token_create_set_policies(struct token_creation *c)
 {
-	struct token *parent = c->req->token;
-	int asked;
-	char **want = param_strings(c->req, "policies", &asked);
-	const char **all = arena_alloc(c->req->arena,
-	    (size_t)(asked + parent->npolicies + 2) * sizeof(char *));
-	bool no_default = param_bool(c->req, "no_default_policy") ||
-	    token_create_role_bool(c, "token_no_default_policy");
-	int n = 0, kept = 0;
+	char **kept;
+	size_t n = 0;
 
-	for (int i = 0; i < (asked ? asked : parent->npolicies); i++)
-		all[n++] = asked ? want[i] : parent->policies[i];
-	for (int i = 0; asked && !c->sudo && i < asked; i++)
-		if (!token_create_has_policy(
-			parent->policies, parent->npolicies, want[i]) &&
-		    strcmp(want[i], "default") != 0)
-			return token_create_refuse(
-			    c, "child policies must be subset of parent");
-	if (asked &&
-	    (c->sudo ||
-		token_create_has_policy(
-		    parent->policies, parent->npolicies, "default")))
-		all[n++] = "default";
-	for (int i = 0; i < n; i++)
-		if (!no_default || strcasecmp(all[i], "default") != 0)
-			all[kept++] = all[i];
-	token_set_policies(c->draft, all, kept);
+	if (!(token_create_role_has_limits(c)
+		    ? token_create_set_role_policies(c)
+		    : token_create_set_own_policies(c)))
+		return false;
+	if (!param_bool(c->req, "no_default_policy"))
+		return true;
+	kept = policies_clean_copy(
+	    c->req->arena, c->draft->policies.items, false, NULL);
+	for (char **p = kept; *p; p++)
+		if (strcmp(*p, "default") != 0)
+			kept[n++] = *p;
+	kept[n] = NULL;
+	token_set_policies(c->draft, kept);
 	return true;
 }
 
 static bool
 token_create_check_policies(struct token_creation *c)
 {
-	struct token *d = c->draft, *parent = c->req->token;
+	const struct token *d = c->draft;
 
-	for (int i = 0; i < d->npolicies; i++) {
-		const char *name = d->policies[i];
+	for (size_t i = 0; i < d->policies.n; i++) {
+		const char *name = d->policies.items[i];
 
 		if (strcmp(name, "response-wrapping") == 0 ||
 		    strcmp(name, "control-group") == 0)
-			return token_create_refuse(
-			    c, "cannot assign policy \"%s\"", name);
+			return token_create_refuse(c, "cannot assign policy %s",
+			    go_quoted(c->req->arena, name));
 	}
 	if (!token_is_root(d))
 		return true;
-	if (!token_is_root(parent))
+	if (!token_is_root(c->req->token))
 		return token_create_refuse(c,
 		    "root tokens may not be created without "
 		    "parent token being root");
-	if (d->type == TOKEN_BATCH)
-		return token_create_refuse(
-		    c, "batch tokens cannot be root tokens");
-	if (parent->expires_ns && !*param_str(c->req, "ttl") && !c->ttl_s)
-		return token_create_refuse(c,
-		    "expiring root tokens cannot create "
-		    "non-expiring root tokens");
+	return d->type != TOKEN_BATCH ||
+	    token_create_refuse(c, "batch tokens cannot be root tokens");
+}
+
+/* ---- parent, limits ---- */
+
+/* Vault 1.19: a role alone decides; without one no_parent needs sudo, and
+ * create-orphan is a right of its own. An alias's entity stays in any case. */
+static bool
+token_create_set_parent(struct token_creation *c, bool is_orphan)
+{
+	const struct token *parent = c->req->token;
+	struct token *d = c->draft;
+
+	if (c->role) {
+		is_orphan = token_create_role_bool(c, "orphan");
+		token_set_cidrs(
+		    d, token_create_role_list(c, "token_bound_cidrs"));
+	} else if (param_bool(c->req, "no_parent")) {
+		if (!c->has_sudo)
+			return token_create_refuse(c,
+			    "root or sudo privileges required "
+			    "to create orphan token");
+		is_orphan = true;
+	}
+	d->is_orphan = is_orphan;
+	if (is_orphan)
+		return true;
+	token_set_field(&d->parent_id, parent->id);
+	if (*d->entity_id)
+		return true;
+	token_set_field(&d->entity_id, parent->entity_id);
+	if (!c->role)
+		token_set_cidrs(d, parent->bound_cidrs.items);
 	return true;
 }
 
+/* Reads a duration in seconds; what is not given leaves it as it is. */
 static bool
 token_create_read_duration(
     struct token_creation *c, const char *name, int64_t *seconds)
 {
-	const char *text = param_str(c->req, name);
+	const char *text = param_str(c->req, name), *why;
 	int64_t ns;
 
 	if (*text == '\0')
 		return true;
-	if (!duration_parse(text, &ns))
-		return token_create_refuse(
-		    c, "time: invalid duration \"%s\"", text);
+	why = duration_parse_why(c->req->arena, text, &ns);
+	if (why)
+		return token_create_refuse(c, "%s", why);
 	if (ns < 0)
 		return token_create_refuse(c, "%s must be positive", name);
 	*seconds = ns / NSEC_PER_SEC;
@@ -366,92 +382,27 @@ token_create_read_duration(
 }
 
 static bool
-token_create_read_ttls(struct token_creation *c)
+token_create_read_durations(struct token_creation *c)
 {
-	if (!token_create_read_duration(
-		c, "explicit_max_ttl", &c->explicit_max_ttl_s))
-		return false;
-	if (*param_str(c->req, "period")) {
-		if (!c->sudo)
-			return token_create_refuse(c,
-			    "root or sudo privileges required "
-			    "to create periodic token");
-		if (!token_create_read_duration(c, "period", &c->period_s))
-			return false;
-	}
-	if (!token_create_read_duration(c, "ttl", &c->ttl_s))
-		return false;
-	return c->ttl_s || *param_str(c->req, "ttl") ||
-	    token_create_read_duration(c, "lease", &c->ttl_s);
-}
-
-/* A root token without ttl lives for ever; all others by Vault's arithmetic. */
-static void
-token_create_set_ttls(struct token_creation *c)
-{
-	struct vault *v = c->req->vault;
-	const struct mount *m = c->req->mount;
-	char warning[LEASE_WARNING_MAX];
 	struct token *d = c->draft;
 
-	d->explicit_max_ttl_s = c->explicit_max_ttl_s;
-	d->period_s = c->period_s;
-	d->renewable = (c->role ? token_create_role_bool(c, "renewable")
-				: param_bool(c->req, "renewable")) &&
-	    d->type == TOKEN_SERVICE;
-	if (token_is_root(d) && !c->ttl_s && !c->period_s &&
-	    !c->explicit_max_ttl_s) {
-		d->ttl_s = 0;
-		d->renewable = false;
-		return;
-	}
-	d->ttl_s = lease_calculate_ttl(c->ttl_s, 0, c->period_s, 0,
-	    c->explicit_max_ttl_s, mount_default_ttl(v, m), mount_max_ttl(v, m),
-	    0, warning, sizeof(warning));
-	d->ttl_s = vault_scale_ttl(v, d->ttl_s);
-	if (*warning)
-		reply_warn(c->req, "%s", warning);
-}
-
-static void
-token_create_warn_policies(struct token_creation *c)
-{
-	for (int i = 0; i < c->draft->npolicies; i++)
-		if (!policy_exists(c->req->vault, c->draft->policies[i]))
-			reply_warn(c->req, "Policy \"%s\" does not exist",
-			    c->draft->policies[i]);
-}
-
-static void
-token_create_inherit(struct token_creation *c)
-{
-	struct token *parent = c->req->token, *d = c->draft;
-	struct slice meta = param_raw(c->req, "meta");
-	json_t *tree;
-
-	d->mount_id = c->req->mount->id;
-	d->num_uses = param_int(c->req, "num_uses");
-	d->is_orphan = c->orphan;
-	if (!c->orphan) {
-		token_set_field(&d->parent_id, parent->id);
-		token_set_field(&d->entity_id, parent->entity_id);
-	}
-	tree = meta.p ? param_json_tree(c->req, "meta") : NULL;
-	if (json_object_size(tree)) {
-		struct buf text;
-
-		buf_init(&text, 0);
-		jsontext_put(&text, tree);
-		token_set_field(&d->meta, text.p);
-		buf_release(&text);
-	}
-	json_decref(tree);
+	if (!token_create_read_duration(
+		c, "explicit_max_ttl", &d->explicit_max_ttl_s) ||
+	    !token_create_read_duration(c, "period", &d->period_s))
+		return false;
+	if (d->period_s && !c->has_sudo)
+		return token_create_refuse(c,
+		    "root or sudo privileges required "
+		    "to create periodic token");
+	return token_create_read_duration(
+	    c, *param_str(c->req, "ttl") ? "ttl" : "lease", &d->ttl_s);
 }
 
 static int64_t
 token_create_lesser_s(struct token_creation *c, int64_t asked_s,
-    int64_t by_role_s, const char *what)
+    const char *field, const char *what)
 {
+	int64_t by_role_s = token_create_role_int(c, field);
 	int64_t least_s = asked_s < by_role_s ? asked_s : by_role_s;
 
 	if (!asked_s || !by_role_s)
@@ -463,28 +414,109 @@ token_create_lesser_s(struct token_creation *c, int64_t asked_s,
 	return least_s;
 }
 
-/* The alias must be one that the role allows. */
-static bool
-token_create_set_alias(struct token_creation *c)
+/* Vault 1.19: a role's limits do not bind its batch tokens. */
+static void
+token_create_apply_role_limits(struct token_creation *c)
 {
-	const char *alias = param_str(c->req, "entity_alias");
-	char lower[UUID_LEN + 1];
-	char **allowed = token_create_role_list(c, "allowed_entity_aliases");
-	char *wanted = arena_strdup(c->req->arena, alias);
+	c->explicit_max_ttl_s = c->draft->explicit_max_ttl_s;
+	c->period_s = c->draft->period_s;
+	if (!c->role || c->draft->type == TOKEN_BATCH)
+		return;
+	c->explicit_max_ttl_s = token_create_lesser_s(c, c->explicit_max_ttl_s,
+	    "token_explicit_max_ttl", "Explicit max TTL");
+	c->period_s = token_create_lesser_s(
+	    c, c->period_s, "token_period", "Period");
+}
 
-	if (*alias == '\0')
-		return true;
-	lower_ascii(wanted);
-	if (!token_create_is_listed(allowed, wanted, false) &&
-	    !token_create_is_listed(allowed, wanted, true))
-		return token_create_refuse(c, "invalid 'entity_alias' value");
-	identity_find_or_create_entity(
-	    c->req->vault, c->req->mount, alias, lower);
-	token_set_field(&c->draft->entity_id, lower);
+/* Vault 1.19: only a root token without ttl and period escapes the arithmetic;
+ * an explicit maximum is then its ttl, without a cap. */
+static bool
+token_create_set_ttl(struct token_creation *c)
+{
+	struct vault *v = c->req->vault;
+	const struct mount *m = c->req->mount;
+	char warning[LEASE_WARNING_MAX] = "";
+	struct token *d = c->draft;
+
+	if (c->period_s || d->ttl_s || !token_is_root(d))
+		d->ttl_s = lease_calculate_ttl(d->ttl_s, 0, c->period_s, 0,
+		    c->explicit_max_ttl_s, mount_default_ttl(v, m),
+		    mount_max_ttl(v, m), 0, warning, sizeof(warning));
+	else
+		d->ttl_s = c->explicit_max_ttl_s;
+	if (*warning)
+		reply_warn(c->req, "%s", warning);
+	if (d->ttl_s == 0) {
+		if (c->req->token->ttl_s)
+			return token_create_refuse(c,
+			    "expiring root tokens cannot create "
+			    "non-expiring root tokens");
+		d->renewable = false;
+		token_set_cidrs(d, NULL);
+	}
+	d->ttl_s = vault_scale_ttl(v, d->ttl_s);
 	return true;
 }
 
+static void
+token_create_warn_policies(struct token_creation *c)
+{
+	for (size_t i = 0; i < c->draft->policies.n; i++)
+		if (!policy_exists(c->req->vault, c->draft->policies.items[i]))
+			reply_warn(c->req, "Policy %s does not exist",
+			    go_quoted(
+				c->req->arena, c->draft->policies.items[i]));
+}
+
+/* Vault 1.19: an empty object is shown as one, a missing one as null. */
+static void
+token_create_set_meta(struct token_creation *c)
+{
+	struct slice meta = param_raw(c->req, "meta");
+	json_t *tree;
+	struct buf text;
+
+	if (!meta.p || jsontext_kind(meta) == 'n')
+		return;
+	tree = param_json_tree(c->req, "meta");
+	buf_init(&text, 0);
+	jsontext_put(&text, tree);
+	token_set_field(&c->draft->meta, text.p);
+	buf_release(&text);
+	json_decref(tree);
+}
+
+/* The entity of an alias that the role allows, made when there is none. */
 static bool
+token_create_set_alias(struct token_creation *c)
+{
+	struct request *req = c->req;
+	const char *alias = param_str(req, "entity_alias");
+	char **allowed = token_create_role_list(c, "allowed_entity_aliases");
+	char *lower = arena_strdup(req->arena, alias);
+	char entity[UUID_LEN + 1];
+
+	if (*alias == '\0')
+		return true;
+	if (!c->role)
+		return token_create_refuse(c,
+		    "'entity_alias' is only allowed in "
+		    "combination with token role");
+	lower_ascii(lower);
+	if (!token_create_is_listed(allowed, lower, false) &&
+	    !token_create_is_listed(allowed, lower, true))
+		return token_create_refuse(c, "invalid 'entity_alias' value");
+	identity_find_or_create_entity(
+	    req->vault, req->mount, alias, NULL, entity);
+	if (!identity_is_enabled(req->vault, entity))
+		return fail(req, 403,
+			   "entity from given entity alias is disabled") !=
+		    HANDLED;
+	token_set_field(&c->draft->entity_id, entity);
+	return true;
+}
+
+static void
 token_create_apply_role(struct token_creation *c)
 {
 	struct token *d = c->draft;
@@ -492,76 +524,71 @@ token_create_apply_role(struct token_creation *c)
 	int64_t uses = token_create_role_int(c, "token_num_uses");
 
 	token_set_field(&d->role, token_create_role_str(c, "name"));
+	d->renewable &= token_create_role_bool(c, "renewable");
 	if (*suffix)
 		token_set_field(&d->path,
 		    arena_printf(c->req->arena, "%s/%s", c->req->path, suffix));
-	d->is_period_from_role = token_create_role_int(c, "token_period") &&
-	    !c->period_s;
-	d->is_max_ttl_from_role = token_create_role_int(
-				      c, "token_explicit_max_ttl") &&
-	    !c->explicit_max_ttl_s;
-	c->period_s = token_create_lesser_s(
-	    c, c->period_s, token_create_role_int(c, "token_period"), "Period");
-	c->explicit_max_ttl_s = token_create_lesser_s(c, c->explicit_max_ttl_s,
-	    token_create_role_int(c, "token_explicit_max_ttl"),
-	    "Explicit max TTL");
 	if (uses && (!d->num_uses || d->num_uses > uses))
 		d->num_uses = uses;
-	token_set_cidrs(d, token_create_role_list(c, "token_bound_cidrs"));
-	return token_create_set_alias(c);
 }
 
+/* Fills the draft; false when the reply has a refusal. */
 static bool
-token_create_fill(struct token_creation *c)
+token_create_fill(struct token_creation *c, bool is_orphan)
 {
-	if (!token_create_check_parent(c))
+	struct token *d = c->draft;
+	const char *id = param_str(c->req, "id");
+
+	token_set_field(&d->path, c->req->path);
+	d->mount_id = c->req->mount->id;
+	d->num_uses = param_int(c->req, "num_uses");
+	if (!token_create_check_parent(c) || !token_create_set_type(c))
 		return false;
-	token_create_set_display_name(c);
-	if (param_int(c->req, "num_uses") < 0)
+	d->renewable = param_bool(c->req, "renewable") &&
+	    d->type == TOKEN_SERVICE;
+	if (d->num_uses < 0)
 		return token_create_refuse(
 		    c, "number of uses cannot be negative");
-	if (!token_create_set_type(c) || !token_create_set_id(c))
+	if (!token_create_set_alias(c))
 		return false;
-	if (*param_str(c->req, "entity_alias") && !c->role)
-		return token_create_refuse(c,
-		    "'entity_alias' is only allowed in "
-		    "combination with token role");
-	if (token_create_role_bool(c, "orphan"))
-		c->orphan = true;
-	if (param_bool(c->req, "no_parent") && !c->orphan && !c->role) {
-		if (!c->sudo)
-			return token_create_refuse(c,
-			    "root or sudo privileges required "
-			    "to create orphan token");
-		c->orphan = true;
-	}
-	if (!(token_create_role_has_limits(c)
-		    ? token_create_set_role_policies(c)
-		    : token_create_set_policies(c)) ||
-	    !token_create_read_ttls(c) || !token_create_check_policies(c))
+	token_create_set_meta(c);
+	if (c->role)
+		token_create_apply_role(c);
+	token_create_set_display_name(c);
+	if (*id && !c->has_sudo)
+		return token_create_refuse(
+		    c, "root or sudo privileges required to specify token id");
+	token_set_field(&d->id, id);
+	if (!token_create_set_policies(c) || !token_create_check_policies(c) ||
+	    !token_create_set_parent(c, is_orphan) ||
+	    !token_create_read_durations(c))
 		return false;
-	token_create_inherit(c);
-	if (c->role && !token_create_apply_role(c))
+	token_create_apply_role_limits(c);
+	if (!token_create_set_ttl(c))
 		return false;
-	token_create_set_ttls(c);
+	if (*id)
+		reply_warn(c->req,
+		    "Supplying a custom ID for the token uses the weaker SHA1 "
+		    "hashing instead of the more secure SHA2-256 HMAC for "
+		    "token obfuscation. SHA1 hashed tokens on the wire leads "
+		    "to less secure lookups.");
 	return true;
 }
 
+/* Makes the token and answers with it; role may be NULL. */
 static enum handler_result
-token_create_reply(struct request *req, bool orphan, json_t *role)
+token_create_reply(struct request *req, bool is_orphan, json_t *role)
 {
 	struct token_creation c = { .req = req,
 		.role = role,
 		.draft = token_draft(),
-		.orphan = orphan,
-		.sudo = acl_has_sudo(req->vault, req->token, req->path) };
+		.has_sudo = acl_has_sudo(req->vault, req->token, req->path) };
 	struct reply_auth auth = { .token = c.draft };
 	struct error e = { 0 };
-	enum handler_result v;
+	enum handler_result v = HANDLED;
 
-	token_set_field(&c.draft->path, req->path);
-	if (!token_create_fill(&c)) {
-		v = c.refusal;
+	if (!token_create_fill(&c, is_orphan)) {
+		/* the reply has the refusal */
 	} else if (!token_create(req->vault, c.draft, true, &e)) {
 		v = fail_error(req, &e);
 	} else {

@@ -9,8 +9,10 @@
 #include "api/reply.h"
 #include "auth/token/token_endpoints.h"
 #include "base/go_text.h"
-#include "base/cidr.h"
+#include "auth/token_params.h"
+#include "base/json/jsontree.h"
 #include "base/text.h"
+#include "core/mount/mount.h"
 #include "core/token/token.h"
 
 enum {
@@ -56,12 +58,12 @@ const struct param token_role_params[] = {
 	    "The same, as globs" },
 	{ "explicit_max_ttl", P_SECONDS, NULL,
 	    "Older name of token_explicit_max_ttl" },
-	{ "name", P_STRING, NULL, "Name of the role" },
 	{ "orphan", P_BOOL, NULL, "Tokens of this role have no parent" },
 	{ "path_suffix", P_STRING, NULL,
 	    "Goes at the end of the path of tokens of this role" },
 	{ "period", P_SECONDS, NULL, "Older name of token_period" },
 	{ "renewable", P_BOOL, "true", "Tokens of this role can be renewed" },
+	{ "role_name", P_STRING, NULL, "Name of the role" },
 	{ "token_bound_cidrs", P_COMMA_STRINGS, NULL,
 	    "Source addresses the token may be used from" },
 	{ "token_explicit_max_ttl", P_SECONDS, NULL,
@@ -92,7 +94,8 @@ token_role_get(struct vault *v, const char *name)
 bool
 token_role_exists(struct request *req)
 {
-	json_t *role = token_role_get(req->vault, param_capture(req, "name"));
+	json_t *role = token_role_get(
+	    req->vault, param_capture(req, "role_name"));
 
 	json_decref(role);
 	return role != NULL;
@@ -101,7 +104,8 @@ token_role_exists(struct request *req)
 enum handler_result
 token_role_read(struct request *req)
 {
-	json_t *role = token_role_get(req->vault, param_capture(req, "name"));
+	json_t *role = token_role_get(
+	    req->vault, param_capture(req, "role_name"));
 
 	return role ? reply_data(req, role) : reply_none(req);
 }
@@ -110,7 +114,7 @@ enum handler_result
 token_role_delete(struct request *req)
 {
 	STORE_EXEC(req->vault->store, &token_role_store, ROLE_DELETE,
-	    param_capture(req, "name"));
+	    param_capture(req, "role_name"));
 	return reply_none(req);
 }
 
@@ -183,32 +187,30 @@ token_role_list_json(char *const *items, int n)
 static void
 token_role_set_policies(struct request *req, json_t *role, const char *name)
 {
-	char **given, **clean;
-	int n;
+	if (param_is_given(req, name))
+		json_object_set_new(role, name,
+		    jsontree_strings(policies_clean_copy(req->arena,
+			param_strings(req, name, NULL), false, NULL)));
+}
+
+/* A list in lower case, sorted, without doubles and empty texts. */
+static void
+token_role_set_lower(struct request *req, json_t *role, const char *name)
+{
+	char **given;
+	int n, kept = 0;
 
 	if (!param_is_given(req, name))
 		return;
 	given = param_strings(req, name, &n);
-	clean = token_clean_policies((const char *const *)given, n, false, &n);
-	json_object_set_new(role, name, token_role_list_json(clean, n));
-	for (int i = 0; i < n; i++)
-		free(clean[i]);
-	free(clean);
-}
-
-static void
-token_role_set_aliases(struct request *req, json_t *role)
-{
-	char **given;
-	int n;
-
-	if (!param_is_given(req, "allowed_entity_aliases"))
-		return;
-	given = param_strings(req, "allowed_entity_aliases", &n);
 	for (int i = 0; i < n; i++)
 		lower_ascii(given[i]);
-	json_object_set_new(
-	    role, "allowed_entity_aliases", token_role_list_json(given, n));
+	qsort(given, (size_t)n, sizeof(*given), compare_strings);
+	for (int i = 0; i < n; i++)
+		if (*given[i] &&
+		    (kept == 0 || strcmp(given[kept - 1], given[i]) != 0))
+			given[kept++] = given[i];
+	json_object_set_new(role, name, token_role_list_json(given, kept));
 }
 
 /* A field and its older name: the newer wins, and the older is shown again only
@@ -247,6 +249,7 @@ static bool
 token_role_set_cidrs(struct request *req, json_t *role, struct error *e)
 {
 	bool newer = param_is_given(req, "token_bound_cidrs");
+	struct error bad = { 0 };
 	char **items;
 	int n;
 
@@ -259,16 +262,9 @@ token_role_set_cidrs(struct request *req, json_t *role, struct error *e)
 		    "value");
 	items = param_strings(
 	    req, newer ? "token_bound_cidrs" : "bound_cidrs", &n);
-	for (int i = 0; i < n; i++)
-		if (!cidr_is_address(items[i]))
-			return error_set(e, 400,
-			    "error parsing role fields: "
-			    "error parsing address \"%s\": Unable to convert "
-			    "\"%s\" to an IPv4 or IPv6 address, or a UNIX "
-			    "Socket",
-			    items[i], items[i]);
-	for (int i = 0; i < n; i++)
-		items[i] = cidr_format(req->arena, items[i]);
+	if (!token_params_parse_cidrs(req, items, &bad))
+		return error_set(e, 400, "error parsing %s: %s",
+		    newer ? "role fields" : "bound_cidrs", bad.text);
 	token_role_set_list(role, "token_bound_cidrs", items, n);
 	token_role_set_list(role, "bound_cidrs", items, newer ? 0 : n);
 	return true;
@@ -285,8 +281,6 @@ token_role_set_type(struct request *req, json_t *role, struct error *e)
 		return true;
 	if (slice_is(param_raw(req, "token_type"), "null"))
 		return error_set(e, 400, "Invalid 'token_type' value: null");
-	if (*type == '\0')
-		type = "default-service";
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
 		if (strcmp(type, types[i]) != 0)
 			continue;
@@ -326,6 +320,10 @@ token_role_set_suffix(struct request *req, json_t *role, struct error *e)
 		return error_set(e, 400,
 		    "given role path suffix contains "
 		    "invalid characters; must match \\w[\\w-.]+\\w");
+	if (strstr(suffix, ".."))
+		return error_set(e, 400,
+		    "error registering path suffix: path cannot contain "
+		    "parent references");
 	json_object_set_new(role, "path_suffix", json_string(suffix));
 	return true;
 }
@@ -370,31 +368,54 @@ token_role_set_bool(struct request *req, json_t *role, const char *name)
 		    role, name, json_boolean(param_bool(req, name)));
 }
 
+/* Vault 1.19: a cap above the mount's is stored, with a warning. */
+static void
+token_role_warn_max_ttl(struct request *req, const json_t *role)
+{
+	int64_t cap_s = json_integer_value(json_object_get(role,
+	    param_is_given(req, "token_explicit_max_ttl")
+		? "token_explicit_max_ttl"
+		: "explicit_max_ttl"));
+	int64_t max_s = mount_max_ttl(req->vault, req->mount);
+
+	if (cap_s > max_s)
+		reply_warn(req,
+		    "Given explicit max TTL of %lld is greater than "
+		    "system/mount allowed value of %lld seconds; until this "
+		    "is fixed attempting to create tokens against this role "
+		    "will result in an error",
+		    (long long)cap_s, (long long)max_s);
+}
+
+/* Sets the given fields; refusals and warnings in Vault 1.19's order. */
 static bool
 token_role_set_all(struct request *req, json_t *role, struct error *e)
 {
 	token_role_set_bool(req, role, "orphan");
 	token_role_set_bool(req, role, "renewable");
-	token_role_set_bool(req, role, "token_no_default_policy");
+	if (!token_role_set_suffix(req, role, e))
+		return false;
 	token_role_set_policies(req, role, "allowed_policies");
+	token_role_set_lower(req, role, "disallowed_policies");
 	token_role_set_policies(req, role, "allowed_policies_glob");
-	token_role_set_policies(req, role, "disallowed_policies");
-	token_role_set_policies(req, role, "disallowed_policies_glob");
-	token_role_set_aliases(req, role);
+	token_role_set_lower(req, role, "disallowed_policies_glob");
+	token_role_set_bool(req, role, "token_no_default_policy");
 	token_role_set_seconds(req, role, "token_period", "period");
+	if (!token_role_set_cidrs(req, role, e) ||
+	    !token_role_set_uses(req, role, e) ||
+	    !token_role_set_type(req, role, e))
+		return false;
 	token_role_set_seconds(
 	    req, role, "token_explicit_max_ttl", "explicit_max_ttl");
-	return token_role_set_suffix(req, role, e) &&
-	    token_role_set_cidrs(req, role, e) &&
-	    token_role_set_uses(req, role, e) &&
-	    token_role_set_type(req, role, e) &&
-	    token_role_check_batch(role, e);
+	token_role_warn_max_ttl(req, role);
+	token_role_set_lower(req, role, "allowed_entity_aliases");
+	return token_role_check_batch(role, e);
 }
 
 enum handler_result
 token_role_write(struct request *req)
 {
-	const char *name = param_capture(req, "name");
+	const char *name = param_capture(req, "role_name");
 	json_t *role = token_role_get(req->vault, name);
 	struct error e = { 0 };
 	char *text;

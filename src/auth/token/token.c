@@ -18,14 +18,6 @@
 
 /* ---- lookup ---- */
 
-static int64_t
-token_seconds_left(struct request *req, const struct token *t)
-{
-	return t->expires_ns > req->started_ns
-	    ? (t->expires_ns - req->started_ns) / NSEC_PER_SEC
-	    : 0;
-}
-
 /* What only some tokens have. */
 static void
 token_add_optional(struct request *req, const struct token *t, json_t *data)
@@ -36,7 +28,7 @@ token_add_optional(struct request *req, const struct token *t, json_t *data)
 		json_object_set_new(
 		    data, "renewable", json_boolean(t->renewable));
 	}
-	if (t->period_s && !t->is_period_from_role)
+	if (t->period_s)
 		json_object_set_new(data, "period",
 		    json_integer(vault_scale_ttl(req->vault, t->period_s)));
 	if (*t->role)
@@ -49,9 +41,9 @@ token_add_optional(struct request *req, const struct token *t, json_t *data)
 			vault_client_time(req->vault, t->last_renewal_ns) /
 			NSEC_PER_SEC));
 	}
-	if (t->bound_cidrs && t->bound_cidrs[0])
-		json_object_set_new(
-		    data, "bound_cidrs", jsontree_strings(t->bound_cidrs));
+	if (t->bound_cidrs.n)
+		json_object_set_new(data, "bound_cidrs",
+		    jsontree_strings(t->bound_cidrs.items));
 }
 
 /* Vault 1.19: what the entity adds, when it adds something. */
@@ -79,16 +71,16 @@ token_describe(struct request *req, const struct token *t, const char *id)
 	    "s:s, s:s, s:o}",
 	    "accessor", t->accessor, "path", t->path, "display_name",
 	    t->display_name, "id", id, "policies",
-	    jsontree_strings(t->policies), "num_uses", (json_int_t)t->num_uses,
-	    "orphan", (int)t->is_orphan, "creation_time",
+	    jsontree_strings(t->policies.items), "num_uses",
+	    (json_int_t)t->num_uses, "orphan", (int)t->is_orphan,
+	    "creation_time",
 	    (json_int_t)(vault_client_time(req->vault, t->created_ns) /
 		NSEC_PER_SEC),
 	    "creation_ttl", (json_int_t)t->ttl_s, "expire_time",
 	    reply_time_json(req, t->expires_ns), "ttl",
-	    (json_int_t)token_seconds_left(req, t), "explicit_max_ttl",
-	    (json_int_t)(t->is_max_ttl_from_role
-		    ? 0
-		    : vault_scale_ttl(req->vault, t->explicit_max_ttl_s)),
+	    (json_int_t)token_seconds_left(t->expires_ns, req->started_ns),
+	    "explicit_max_ttl",
+	    (json_int_t)vault_scale_ttl(req->vault, t->explicit_max_ttl_s),
 	    "entity_id", t->entity_id, "type",
 	    t->type == TOKEN_BATCH ? "batch" : "service", "meta",
 	    t->meta ? jsontext_to_tree(slice_of(t->meta)) : json_null());
@@ -108,6 +100,7 @@ static enum handler_result
 token_lookup_request(struct request *req)
 {
 	const char *text = param_str(req, "token");
+	struct error e = { 0 };
 	struct token *t;
 	enum handler_result v;
 
@@ -118,7 +111,9 @@ token_lookup_request(struct request *req)
 		return fail(req, 403, "invalid token");
 	if (*text == '\0')
 		return token_lookup_self(req);
-	t = token_lookup(req->vault, text);
+	t = token_lookup_or_error(req->vault, text, &e);
+	if (e.status)
+		return fail_error(req, &e);
 	if (!t)
 		return fail(req, 403, "bad token");
 	v = token_describe(req, t, text);
@@ -158,53 +153,74 @@ token_lookup_accessor(struct request *req)
 
 /* ---- renew ---- */
 
-/* What the token's auth method has to say on ttl, max and period. */
+/* The terms of a renewal, as the token's auth method sees them now. */
 static bool
-token_ask_auth_method(struct request *req, struct token *t, int64_t *ttl_s,
-    int64_t *max_ttl_s, int64_t *period_s, struct error *e)
+token_read_terms(struct request *req, const struct token *t,
+    struct token_terms *terms, struct error *e)
 {
 	struct mount *m = mount_by_id(req->vault, t->mount_id);
 	const struct engine *engine = m ? m->engine : NULL;
 
-	*ttl_s = vault_unscale_ttl(req->vault, t->ttl_s);
-	*max_ttl_s = 0;
-	*period_s = t->period_s;
-	return !engine || !engine->renew_token ||
-	    engine->renew_token(
-		req->vault, m, t, ttl_s, max_ttl_s, period_s, e);
+	*terms = (struct token_terms){
+		.ttl_s = vault_unscale_ttl(req->vault, t->granted_s),
+		.period_s = t->period_s,
+		.explicit_max_ttl_s = t->explicit_max_ttl_s,
+	};
+	if (engine && engine->renew_token &&
+	    !engine->renew_token(req->vault, m, t, terms, e))
+		return false;
+	if (t->forced_max_ttl_s &&
+	    (!terms->explicit_max_ttl_s ||
+		t->forced_max_ttl_s < terms->explicit_max_ttl_s))
+		terms->explicit_max_ttl_s = t->forced_max_ttl_s;
+	return true;
 }
 
+/* Vault 1.19: what is refused before the auth method is asked. */
+static const char *
+token_renewal_refusal(const struct token *t)
+{
+	if (t->type == TOKEN_BATCH)
+		return "batch tokens cannot be renewed";
+	if (!t->issued_ns)
+		return "invalid lease ID";
+	return t->renewable ? NULL : "lease is not renewable";
+}
+
+/*
+ * Renews t and answers with it; shown is how the answer names it. Ages count in
+ * whole seconds of the clock, as Vault cuts both instants.
+ */
 static enum handler_result
 token_renew_reply(struct request *req, struct token *t, const char *shown)
 {
 	struct mount *m = mount_by_id(req->vault, t->mount_id);
 	struct reply_auth auth = { .token = t, .client_token = shown };
+	const char *refusal = token_renewal_refusal(t);
 	struct error e = { 0 };
-	int64_t ttl_s, max_ttl_s, period_s, granted_s;
+	struct token_terms terms;
+	int64_t granted_s;
 	char warning[LEASE_WARNING_MAX];
 
-	if (t->type == TOKEN_BATCH)
-		return fail(req, 400, "batch tokens cannot be renewed");
-	if (!t->issued_ns)
-		return fail(req, 400, "invalid lease ID");
-	if (!t->renewable)
-		return fail(req, 400, "lease is not renewable");
-	if (!token_ask_auth_method(req, t, &ttl_s, &max_ttl_s, &period_s, &e))
-		return fail_error(req, &e);
+	if (refusal)
+		return fail(req, 400, "%s", refusal);
+	if (!token_read_terms(req, t, &terms, &e))
+		return e.status ? fail_error(req, &e) : reply_none(req);
 	granted_s = lease_calculate_ttl(
 	    vault_unscale_increment(
 		req->vault, param_duration(req, "increment"), t->ttl_s),
-	    ttl_s, period_s, max_ttl_s, t->explicit_max_ttl_s,
-	    mount_default_ttl(req->vault, m), mount_max_ttl(req->vault, m),
-	    vault_unscale_ttl(
-		req->vault, (req->started_ns - t->issued_ns) / NSEC_PER_SEC),
+	    terms.ttl_s, terms.period_s, terms.max_ttl_s,
+	    terms.explicit_max_ttl_s, mount_default_ttl(req->vault, m),
+	    mount_max_ttl(req->vault, m),
+	    vault_unscale_ttl(req->vault,
+		req->started_ns / NSEC_PER_SEC - t->issued_ns / NSEC_PER_SEC),
 	    warning, sizeof(warning));
 	if (granted_s < 0)
 		return fail_wrapped(req, 500, "past the max TTL, cannot renew");
 	if (*warning)
 		reply_warn(req, "%s", warning);
 	granted_s = vault_scale_ttl(req->vault, granted_s);
-	token_renew(req->vault, t, req->started_ns + granted_s * NSEC_PER_SEC);
+	token_renew(req->vault, t, granted_s);
 	auth.lease_duration_s = granted_s;
 	auth.metadata = t->meta;
 	return reply_auth(req, &auth);
@@ -220,12 +236,16 @@ static enum handler_result
 token_renew_request(struct request *req)
 {
 	const char *text = param_str(req, "token");
+	struct error e = { 0 };
 	struct token *t;
 	enum handler_result v;
 
 	if (*text == '\0')
 		return fail(req, 400, "missing token ID");
-	t = token_lookup(req->vault, text);
+	t = token_lookup_or_error(req->vault, text, &e);
+	if (e.status)
+		return fail_wrapped(
+		    req, 500, "error looking up token to renew: %s", e.text);
 	if (!t)
 		return fail(req, 400, "token not found");
 	v = token_renew_reply(req, t, text);
@@ -248,37 +268,49 @@ token_renew_accessor(struct request *req)
 
 /* ---- revoke ---- */
 
+#define TOKEN_BATCH_REVOKED "batch tokens cannot be revoked"
+
 static enum handler_result
 token_revoke_self(struct request *req)
 {
 	if (req->token->type == TOKEN_BATCH)
-		return fail(req, 400, "batch tokens cannot be revoked");
+		return fail(req, 400, TOKEN_BATCH_REVOKED);
 	token_revoke(req->vault, req->token);
 	return reply_none(req);
 }
 
-/* Vault 1.19: an unknown short token is gone already, a long one that does not
- * verify is bad. */
+/* Is text, of the long form, what this vault has signed at some time? */
+static bool
+token_is_signed_here(struct request *req, const char *text)
+{
+	return !starts_with(text, "hvs.") || strlen(text) <= 34 ||
+	    token_is_signature_valid(req->vault, text);
+}
+
+/* Vault 1.19: a token that is unknown is gone already, so revoking it twice is
+ * no error; a long one that this vault has not signed is a bad one. */
 static enum handler_result
 token_revoke_request(struct request *req)
 {
 	const char *text = param_str(req, "token");
+	struct error e = { 0 };
 	struct token *t;
+	bool batch;
 
 	if (*text == '\0')
 		return fail(req, 400, "missing token ID");
-	t = token_lookup(req->vault, text);
+	t = token_lookup_or_error(req->vault, text, &e);
+	if (e.status)
+		return fail_wrapped(req, 500, "%s", e.text);
 	if (!t)
-		return starts_with(text, "hvs.") && strlen(text) > 34
-		    ? fail(req, 403, "bad token")
-		    : reply_none(req);
-	if (t->type == TOKEN_BATCH) {
-		token_unref(t);
-		return fail(req, 400, "batch tokens cannot be revoked");
-	}
-	token_revoke(req->vault, t);
+		return token_is_signed_here(req, text)
+		    ? reply_none(req)
+		    : fail(req, 403, "bad token");
+	batch = t->type == TOKEN_BATCH;
+	if (!batch)
+		token_revoke(req->vault, t);
 	token_unref(t);
-	return reply_none(req);
+	return batch ? fail(req, 400, TOKEN_BATCH_REVOKED) : reply_none(req);
 }
 
 static enum handler_result
@@ -299,23 +331,28 @@ token_revoke_accessor(struct request *req)
 	return reply_none(req);
 }
 
+/* Sudo is the route's: Vault 1.19 asks for it before the handler. */
 static enum handler_result
 token_revoke_orphan_request(struct request *req)
 {
 	const char *text = param_str(req, "token");
+	struct error e = { 0 };
 	struct token *t;
+	bool batch;
 
 	if (*text == '\0')
 		return fail(req, 400, "missing token ID");
-	if (!acl_has_sudo(req->vault, req->token, req->path))
-		return fail(req, 400,
-		    "root or sudo privileges required to revoke and orphan");
-	t = token_lookup(req->vault, text);
+	t = token_lookup_or_error(req->vault, text, &e);
+	if (e.status)
+		return fail_wrapped(req, 500,
+		    "error when looking up token to revoke: %s", e.text);
 	if (!t)
 		return fail(req, 400, "token to revoke not found");
-	token_revoke_orphan(req->vault, t);
+	batch = t->type == TOKEN_BATCH;
+	if (!batch)
+		token_revoke_orphan(req->vault, t);
 	token_unref(t);
-	return reply_none(req);
+	return batch ? fail(req, 400, TOKEN_BATCH_REVOKED) : reply_none(req);
 }
 
 /* ---- accessors, tidy ---- */
@@ -356,11 +393,11 @@ static const struct route routes[] = {
 	    "Create a token" },
 	{ OP_READ | OP_WRITE, "lookup", 0, token_param, token_lookup_request,
 	    NULL, "Describe a token" },
-	{ OP_READ, "roles/{name:leaf}", 0, token_role_params, token_role_read,
+	{ OP_READ, "roles/{role_name}", 0, token_role_params, token_role_read,
 	    NULL, "Read a token role" },
-	{ OP_WRITE, "roles/{name:leaf}", 0, token_role_params, token_role_write,
+	{ OP_WRITE, "roles/{role_name}", 0, token_role_params, token_role_write,
 	    token_role_exists, "Make or change a token role" },
-	{ OP_DELETE, "roles/{name:leaf}", 0, token_role_params,
+	{ OP_DELETE, "roles/{role_name}", 0, token_role_params,
 	    token_role_delete, NULL, "Remove a token role" },
 	{ OP_LIST, "roles/?", 0, NULL, token_role_list, NULL,
 	    "Names of the token roles" },
@@ -374,7 +411,7 @@ static const struct route routes[] = {
 	    "Revoke the own token" },
 	{ OP_WRITE, "revoke", 0, token_param, token_revoke_request, NULL,
 	    "Revoke a token and its children" },
-	{ OP_WRITE, "revoke-orphan", 0, token_param,
+	{ OP_WRITE, "revoke-orphan", R_SUDO, token_param,
 	    token_revoke_orphan_request, NULL,
 	    "Revoke a token, not its children" },
 	{ OP_WRITE, "renew-accessor", 0, accessor_param, token_renew_accessor,
@@ -391,16 +428,15 @@ static const struct route routes[] = {
 static const struct expirer *const token_expirers[] = { &token_expirer,
 	&lease_expirer, NULL };
 
-/* A role's period may have changed since. */
+/* Vault 1.19: the limits are the role's as it is now, not what the creation
+ * asked for. */
 static bool
 token_role_renew(struct vault *v, const struct mount *m, const struct token *t,
-    int64_t *ttl_s, int64_t *max_ttl_s, int64_t *period_s, struct error *e)
+    struct token_terms *terms, struct error *e)
 {
 	json_t *role;
 
 	(void)m;
-	(void)ttl_s;
-	(void)max_ttl_s;
 	if (*t->role == '\0')
 		return true;
 	role = token_role_get(v, t->role);
@@ -409,9 +445,10 @@ token_role_renew(struct vault *v, const struct mount *m, const struct token *t,
 		    "failed to renew entry: original token role \"%s\" could "
 		    "not be found, not renewing",
 		    t->role);
-	if (t->is_period_from_role)
-		*period_s = json_integer_value(
-		    json_object_get(role, "token_period"));
+	terms->period_s = json_integer_value(
+	    json_object_get(role, "token_period"));
+	terms->explicit_max_ttl_s = json_integer_value(
+	    json_object_get(role, "token_explicit_max_ttl"));
 	json_decref(role);
 	return true;
 }

@@ -1,15 +1,21 @@
 /*
  * userpass: users with a password.
  */
-#include <stdlib.h>
+#include <ctype.h>
 #include <string.h>
 
 #include "api/engine.h"
 #include "auth/login.h"
 #include "api/reply.h"
-#include "base/duration.h"
 #include "base/json/jsontext.h"
+#include "base/json/jsontree.h"
 #include "base/text.h"
+#include "core/crypto/bcrypt.h"
+#include "core/mount/lockout.h"
+
+#define USERPASS_WRONG "invalid username or password"
+#define USERPASS_PASSWORD_MAX 72
+#define USERPASS_BCRYPT_LEN 60
 
 enum {
 	GET,
@@ -27,16 +33,20 @@ static const char *const migrations[] = {
 	"password TEXT NOT NULL, " /* readable, for testers */
 	"params TEXT NOT NULL, "   /* JSON of struct token_params */
 	"PRIMARY KEY (mount, name)) WITHOUT ROWID;",
+	/* bcrypt, for a user that was made with a hash; else '' */
+	"ALTER TABLE userpass ADD COLUMN password_hash "
+	"TEXT NOT NULL DEFAULT '';",
 	NULL,
 };
 
 static const struct store_statement statements[STATEMENTS] = {
-	[GET] = { "SELECT password, params FROM userpass WHERE mount = ? AND "
-		  "name = ?",
+	[GET] = { "SELECT password, params, password_hash FROM userpass "
+		  "WHERE mount = ? AND name = ?",
 	    "is", NULL },
-	[PUT] = { "INSERT OR REPLACE INTO userpass (mount, name, password, "
-		  "params) VALUES (?, ?, ?, ?)",
-	    "isst", NULL },
+	[PUT] = { "INSERT OR REPLACE INTO userpass "
+		  "(mount, name, password, params, password_hash) "
+		  "VALUES (?, ?, ?, ?, ?)",
+	    "issts", NULL },
 	[DELETE] = { "DELETE FROM userpass WHERE mount = ? AND name = ?", "is",
 	    NULL },
 	[NAMES] = { "SELECT name FROM userpass WHERE mount = ? ORDER BY name",
@@ -49,7 +59,8 @@ const struct store_part userpass_store = { "userpass", migrations, statements,
 
 struct userpass_user {
 	const char *name;
-	const char *password;
+	const char *password;	   /* "" with a hash */
+	const char *password_hash; /* bcrypt's text, or "" */
 	struct token_params token;
 };
 
@@ -67,6 +78,7 @@ userpass_load(struct vault *v, struct arena *a, const struct mount *m,
 		return false;
 	u->name = name;
 	u->password = arena_strdup(a, query_text(q, 0));
+	u->password_hash = arena_strdup(a, query_text(q, 2));
 	params = jsontext_to_tree(query_slice(q, 1));
 	token_params_unpack(a, params, &u->token);
 	json_decref(params);
@@ -83,7 +95,7 @@ userpass_save(struct request *req, const struct userpass_user *u)
 	buf_init(&text, 0);
 	jsontext_put(&text, params);
 	STORE_EXEC(req->vault->store, &userpass_store, PUT, req->mount->id,
-	    u->name, u->password, text);
+	    u->name, u->password, text, u->password_hash);
 	buf_release(&text);
 	json_decref(params);
 }
@@ -121,6 +133,7 @@ static const struct param user_params[] = {
 	    "Old name of token_bound_cidrs" },
 	{ "max_ttl", P_SECONDS, NULL, "Old name of token_max_ttl" },
 	{ "password", P_STRING, NULL, "The password" },
+	{ "password_hash", P_STRING, NULL, "The password's bcrypt hash" },
 	OLD_POLICIES,
 	TOKEN_PARAMS,
 	{ "ttl", P_SECONDS, NULL, "Old name of token_ttl" },
@@ -136,20 +149,41 @@ userpass_exists(struct request *req)
 	return userpass_find(req, &u);
 }
 
-static void
-userpass_read_deprecated(struct request *req, struct token_params *p)
+/* The form of a bcrypt hash: "$2a$10$" and 53 characters. */
+static bool
+userpass_is_bcrypt(const char *hash)
 {
-	if (param_is_given(req, "policies") &&
-	    !param_is_given(req, "token_policies"))
-		p->policies = param_strings(req, "policies", NULL);
-	if (param_is_given(req, "ttl") && !param_is_given(req, "token_ttl"))
-		p->ttl_s = param_duration(req, "ttl");
-	if (param_is_given(req, "max_ttl") &&
-	    !param_is_given(req, "token_max_ttl"))
-		p->max_ttl_s = param_duration(req, "max_ttl");
-	if (param_is_given(req, "bound_cidrs") &&
-	    !param_is_given(req, "token_bound_cidrs"))
-		p->bound_cidrs = param_strings(req, "bound_cidrs", NULL);
+	return starts_with(hash, "$2") && strchr("abxy", hash[2]) && hash[2] &&
+	    hash[3] == '$' && isdigit((unsigned char)hash[4]) &&
+	    isdigit((unsigned char)hash[5]) && hash[6] == '$' &&
+	    strlen(hash) == USERPASS_BCRYPT_LEN;
+}
+
+/* Vault 1.19: sets the one of password and password_hash that is given. */
+static bool
+userpass_set_password(
+    struct request *req, struct userpass_user *u, struct error *e)
+{
+	const char *password = param_str(req, "password");
+	const char *hash = param_str(req, "password_hash");
+
+	if (*password && *hash)
+		return error_set(e, 400,
+		    "\"password\" and \"password_hash\" cannot be supplied "
+		    "together");
+	if (!*password && !*hash)
+		return error_set(e, 400,
+		    "\"password\" or \"password_hash\" must be supplied");
+	if (strlen(password) > USERPASS_PASSWORD_MAX)
+		return error_wrap(
+		    e, 500, "bcrypt: password length exceeds 72 bytes");
+	if (*hash && !userpass_is_bcrypt(hash))
+		return error_set(e, 400,
+		    "crypto/bcrypt: hashedSecret too short to be a bcrypted "
+		    "password");
+	u->password = password;
+	u->password_hash = hash;
+	return true;
 }
 
 static enum handler_result
@@ -159,13 +193,18 @@ userpass_write(struct request *req)
 	struct error e = { 0 };
 	bool known = userpass_find(req, &u);
 
-	if (!known && *param_str(req, "password") == '\0')
-		return fail(req, 400, "missing password");
+	if (!known && *param_str(req, "password") == '\0' &&
+	    *param_str(req, "password_hash") == '\0')
+		return fail(req, 400,
+		    "\"password\" or \"password_hash\" must be supplied");
 	if (!token_params_parse(req, &u.token, &e))
 		return fail_error(req, &e);
-	userpass_read_deprecated(req, &u.token);
-	if (*param_str(req, "password"))
-		u.password = param_str(req, "password");
+	if ((param_is_given(req, "password") ||
+		param_is_given(req, "password_hash")) &&
+	    !userpass_set_password(req, &u, &e))
+		return fail_error(req, &e);
+	if (!token_params_parse_deprecated(req, &u.token, &e))
+		return fail_error(req, &e);
 	userpass_save(req, &u);
 	return reply_none(req);
 }
@@ -204,6 +243,7 @@ userpass_list(struct request *req)
 
 static const struct param password_params[] = {
 	{ "password", P_STRING, NULL, "The new password" },
+	{ "password_hash", P_STRING, NULL, "Its bcrypt hash" },
 	NAME,
 	PARAM_END,
 };
@@ -212,12 +252,12 @@ static enum handler_result
 userpass_write_password(struct request *req)
 {
 	struct userpass_user u;
+	struct error e = { 0 };
 
 	if (!userpass_find(req, &u))
 		return fail_wrapped(req, 500, "username does not exist");
-	if (*param_str(req, "password") == '\0')
-		return fail(req, 400, "missing password");
-	u.password = param_str(req, "password");
+	if (!userpass_set_password(req, &u, &e))
+		return fail_error(req, &e);
 	userpass_save(req, &u);
 	return reply_none(req);
 }
@@ -229,6 +269,21 @@ static const struct param policies_params[] = {
 	PARAM_END,
 };
 
+/* Vault 1.19: here both names are cleaned; neither leaves all as it is. */
+static void
+userpass_set_policies(struct request *req, struct token_params *p)
+{
+	bool by_old = param_is_given(req, "policies");
+	bool by_new = param_is_given(req, "token_policies");
+
+	if (!by_old && !by_new)
+		return;
+	p->policies = policies_clean_copy(req->arena,
+	    param_strings(req, by_new ? "token_policies" : "policies", NULL),
+	    false, NULL);
+	p->deprecated.policies = by_old ? p->policies : NULL;
+}
+
 static enum handler_result
 userpass_write_policies(struct request *req)
 {
@@ -236,10 +291,7 @@ userpass_write_policies(struct request *req)
 
 	if (!userpass_find(req, &u))
 		return fail_wrapped(req, 500, "username does not exist");
-	u.token.policies = param_strings(req,
-	    param_is_given(req, "token_policies") ? "token_policies"
-						  : "policies",
-	    NULL);
+	userpass_set_policies(req, &u.token);
 	userpass_save(req, &u);
 	return reply_none(req);
 }
@@ -252,17 +304,28 @@ userpass_login_alias(struct request *req)
 	return userpass_name(req);
 }
 
+static bool
+userpass_is_password(const struct userpass_user *u, const char *password)
+{
+	return *u->password_hash ? bcrypt_matches(u->password_hash, password)
+				 : strcmp(u->password, password) == 0;
+}
+
+/* Vault 1.19: only the wrong password of a user that exists counts for the
+ * lockout, and a missing one of anybody. */
 static enum handler_result
 userpass_login(struct request *req)
 {
+	const char *password = param_str(req, "password");
 	struct userpass_user u;
 	struct login who = { 0 };
 
-	if (*param_str(req, "password") == '\0')
-		return fail_wrapped(req, 500, "missing password");
-	if (!userpass_find(req, &u) ||
-	    strcmp(u.password, param_str(req, "password")) != 0)
-		return login_failed(req, "invalid username or password");
+	if (*password == '\0')
+		return login_failed(req, "invalid credentials");
+	if (!userpass_find(req, &u))
+		return fail(req, 400, USERPASS_WRONG);
+	if (!userpass_is_password(&u, password))
+		return login_failed(req, USERPASS_WRONG);
 	if (!cidr_allows(u.token.bound_cidrs, req->peer))
 		return fail(req, 403, "permission denied");
 	who.alias = who.display_name = u.name;
@@ -273,31 +336,40 @@ userpass_login(struct request *req)
 	return login_reply(req, &who);
 }
 
-/* The user as he is now decides; one who is gone has no token to renew. */
+/* Vault 1.19: a name that no user can have names no alias either. */
+static enum handler_result
+userpass_login_odd_name(struct request *req)
+{
+	return lockout_is_enabled(req->vault, req->mount)
+	    ? fail(
+		  req, 500, "failed to determine alias name from login request")
+	    : fail_unsupported_path(req);
+}
+
+/* Vault 1.19: the token of a user that is gone is not renewed, in silence; one
+ * whose policies have changed is an error. */
 static bool
 userpass_renew_token(struct vault *v, const struct mount *m,
-    const struct token *t, int64_t *ttl_s, int64_t *max_ttl_s,
-    int64_t *period_s, struct error *e)
+    const struct token *t, struct token_terms *terms, struct error *e)
 {
 	struct arena *a = arena_new();
 	json_t *own = jsontext_to_tree(
 	    slice_of(t->auth_data ? t->auth_data : "{}"));
-	const char *name = json_string_value(json_object_get(own, "username"));
-	struct userpass_user u;
-	bool known = name && userpass_load(v, a, m, name, &u);
+	struct userpass_user u = { 0 };
+	bool renewed = userpass_load(
+	    v, a, m, jsontree_string(own, "username"), &u);
 
-	if (known) {
-		*ttl_s = u.token.ttl_s;
-		*max_ttl_s = u.token.max_ttl_s;
-		*period_s = u.token.period_s;
-	} else {
-		error_wrap(e, 500,
-		    "failed to renew entry: user no longer "
-		    "exists");
-	}
+	if (renewed &&
+	    !login_policies_are_equal(u.token.policies, t->policies.items))
+		renewed = error_wrap(e, 500,
+		    "failed to renew entry: policies have changed, not "
+		    "renewing");
+	terms->ttl_s = u.token.ttl_s;
+	terms->max_ttl_s = u.token.max_ttl_s;
+	terms->period_s = u.token.period_s;
 	json_decref(own);
 	arena_free(a);
-	return known;
+	return renewed;
 }
 
 static void
@@ -327,6 +399,9 @@ static const struct route routes[] = {
 	    userpass_write_policies, NULL, "Change a user's policies" },
 	{ OP_WRITE, "login/{username}", R_UNAUTH | R_LOGIN, login_params,
 	    userpass_login, NULL, "Log in with a name and a password" },
+	{ OP_READ | OP_LIST | OP_WRITE | OP_DELETE | OP_PATCH,
+	    "login/{odd:more}", R_UNAUTH, NULL, userpass_login_odd_name, NULL,
+	    "A name that no user can have" },
 	ROUTE_END,
 };
 

@@ -379,8 +379,8 @@ acl_compile(struct vault *v, const struct token *t)
 	char **entity_policies = identity_policies(v, t->entity_id);
 
 	acl->arena = arena_new();
-	for (int i = 0; i < t->npolicies; i++)
-		acl_add_policy(v, acl, t->policies[i], t->entity_id);
+	for (size_t i = 0; i < t->policies.n; i++)
+		acl_add_policy(v, acl, t->policies.items[i], t->entity_id);
 	for (int i = 0; entity_policies[i]; i++) {
 		if (!token_has_policy(t, entity_policies[i]))
 			acl_add_policy(
@@ -399,9 +399,9 @@ acl_for_token(struct vault *v, const struct token *t)
 
 	buf_init(&key, 0);
 	buf_str(&key, t->entity_id);
-	for (int i = 0; i < t->npolicies; i++) {
+	for (size_t i = 0; i < t->policies.n; i++) {
 		buf_char(&key, '\n');
-		buf_str(&key, t->policies[i]);
+		buf_str(&key, t->policies.items[i]);
 	}
 	acl = map_get(v->acls->compiled, key.p);
 	if (!acl) {

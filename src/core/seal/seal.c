@@ -254,13 +254,12 @@ seal_name_cluster(struct vault *v)
 bool
 seal_create_root_token(struct vault *v, char root_token[64], struct error *e)
 {
-	static const char *const root[] = { "root" };
 	struct token *t = token_draft();
 	bool ok;
 
 	token_set_field(&t->path, "auth/token/root");
 	token_set_field(&t->display_name, "root");
-	token_set_policies(t, root, 1);
+	token_set_one_policy(t, "root");
 	t->is_orphan = true;
 	ok = token_create(v, t, false, e);
 	if (ok)

@@ -332,9 +332,10 @@ identity_parent_groups(struct vault *v, const json_t *groups)
 
 /* ---- what logins and rights ask ---- */
 
+/* Takes metadata over. */
 static void
-identity_create_entity(
-    struct vault *v, const struct mount *m, const char *name, char id[37])
+identity_create_entity(struct vault *v, const struct mount *m, const char *name,
+    json_t *metadata, char id[37])
 {
 	json_t *entity = identity_draft(v, IDENTITY_ENTITY, "");
 	json_t *alias = identity_draft(v, IDENTITY_ALIAS, name);
@@ -342,6 +343,7 @@ identity_create_entity(
 	snprintf(id, UUID_LEN + 1, "%s", jsontree_string(entity, "id"));
 	json_object_set_new(alias, "canonical_id", json_string(id));
 	json_object_set_new(alias, "mount_accessor", json_string(m->accessor));
+	json_object_set_new(alias, "metadata", metadata);
 	json_object_set_new(alias, "custom_metadata", json_null());
 	json_object_set_new(alias, "local", json_boolean(m->local));
 	identity_put(v, IDENTITY_ENTITY, entity);
@@ -351,16 +353,25 @@ identity_create_entity(
 }
 
 void
-identity_find_or_create_entity(
-    struct vault *v, const struct mount *m, const char *name, char id[37])
+identity_find_or_create_entity(struct vault *v, const struct mount *m,
+    const char *name, const char *metadata, char id[37])
 {
 	json_t *alias = identity_by_alias(v, IDENTITY_ALIAS, m->accessor, name);
+	json_t *now = metadata ? jsontext_to_tree(slice_of(metadata))
+			       : json_null();
 
-	if (alias)
-		snprintf(id, UUID_LEN + 1, "%s",
-		    jsontree_string(alias, "canonical_id"));
-	else
-		identity_create_entity(v, m, name, id);
+	if (!alias) {
+		identity_create_entity(v, m, name, now, id);
+		return;
+	}
+	snprintf(
+	    id, UUID_LEN + 1, "%s", jsontree_string(alias, "canonical_id"));
+	if (json_equal(now, json_object_get(alias, "metadata"))) {
+		json_decref(now);
+	} else {
+		json_object_set_new(alias, "metadata", now);
+		identity_put(v, IDENTITY_ALIAS, alias);
+	}
 	json_decref(alias);
 }
 

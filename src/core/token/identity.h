@@ -62,9 +62,10 @@ json_t *identity_groups_of(struct vault *v, const char *member);
 json_t *identity_parent_groups(struct vault *v, const json_t *groups);
 
 /* The entity behind an alias on an auth mount, made at the first login as
- * "entity_xxxxxxxx". Writes its id (36 characters and NUL). */
-void identity_find_or_create_entity(
-    struct vault *v, const struct mount *m, const char *alias, char id[37]);
+ * "entity_xxxxxxxx". The alias gets the metadata of the last login: a JSON
+ * object, or NULL for none. Writes the entity's id (36 characters and NUL). */
+void identity_find_or_create_entity(struct vault *v, const struct mount *m,
+    const char *alias, const char *metadata, char id[37]);
 /* "" names no entity: true. A deleted or disabled one is false. */
 bool identity_is_enabled(struct vault *v, const char *entity_id);
 /* Policies of the entity and its groups: NULL-terminated, caller frees all. */

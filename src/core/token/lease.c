@@ -132,7 +132,7 @@ lease_free(struct lease *l)
 	if (!l)
 		return;
 	free(l->id);
-	free(l->token_id);
+	free((void *)(uintptr_t)l->token_id);
 	free(l->path);
 	free(l->data);
 	free(l->engine_data);

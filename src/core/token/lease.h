@@ -15,7 +15,7 @@
 
 struct lease {
 	char *id;	/* "database/creds/role/" + 24 base62 */
-	char *token_id; /* id of the token it hangs on */
+	const char *token_id; /* id of the token it hangs on */
 	int64_t mount_id;
 	char *path;		 /* request path that made it */
 	char *data;		 /* clean JSON of the secret's data, or NULL */

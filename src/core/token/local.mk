@@ -1,5 +1,7 @@
 # Sources of src/core/token/.
 libmockvault_a_SOURCES += \
+	src/core/token/batch_token.c \
+	src/core/token/batch_token.h \
 	src/core/token/identity.c \
 	src/core/token/identity.h \
 	src/core/token/lease.c \

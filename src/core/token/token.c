@@ -1,10 +1,9 @@
 /*
- * Tokens: rows in the store, a cache by the text that clients send, and the
- * rules of their life. Who may make which token is not known here.
+ * Tokens: rows in the store, a cache by the text that clients send, creation,
+ * use, renewal and revocation. Who may make which token is not known here.
  */
 #include "core/token/token.h"
 
-#include <jansson.h>
 #include <openssl/crypto.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,14 +11,17 @@
 #include "base/duration.h"
 #include "base/map.h"
 #include "base/text.h"
+#include "core/token/batch_token.h"
 #include "core/token/lease.h"
 #include "core/mount/metrics.h"
+#include "core/mount/mount.h"
 #include "core/expirer.h"
 #include "core/token/token_format.h"
 #include "core/token/wrap.h"
 
 #define CACHE_MAX 16384
 #define HOOKS_MAX 4
+#define TOKEN_ISSUE_DELAY_NS 2501
 
 typedef void (*token_revoke_fn)(struct vault *v, const struct token *t);
 
@@ -56,11 +58,9 @@ enum {
 	NSTATEMENTS,
 };
 
-#define COLUMNS                                                              \
-	"id, accessor, parent, policies, path, meta, display_name, role, "   \
-	"entity_id, bound_cidrs, num_uses, created, ttl, explicit_max_ttl, " \
-	"period, issued, expires, last_renewal, mount_id, internal, "        \
-	"renewable, role_period, role_max_ttl, lease_id"
+static const struct row_column token_columns[] = { ROW_COLUMNS(
+    TOKEN_ROW, struct token) };
+static const struct row token_row = ROW(token_columns);
 
 static const char *const migrations[] = {
 	"CREATE TABLE token ("
@@ -93,6 +93,13 @@ static const char *const migrations[] = {
 	"CREATE INDEX token_lease ON token (lease_id) WHERE lease_id <> '';"
 	"CREATE TABLE token_key ("
 	"name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;",
+	/* A role's limits are the role's alone. */
+	"ALTER TABLE token DROP COLUMN role_period;"
+	"ALTER TABLE token DROP COLUMN role_max_ttl;"
+	"ALTER TABLE token ADD COLUMN granted_ttl INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE token ADD COLUMN forced_max_ttl "
+	"INTEGER NOT NULL DEFAULT 0;"
+	"UPDATE token SET granted_ttl = ttl;",
 	NULL,
 };
 
@@ -100,25 +107,23 @@ static const struct store_statement statements[NSTATEMENTS] = {
 	[KEY_GET] = { "SELECT value FROM token_key WHERE name = ?", "s", NULL },
 	[KEY_PUT] = { "INSERT INTO token_key (name, value) VALUES (?, ?)", "sb",
 	    NULL },
-	[TOKEN_INSERT] = { "INSERT INTO token (" COLUMNS
-			   ") VALUES (?, ?, ?, ?, "
-			   "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-	    "ssssssssssiiiiiiiiisiiis", NULL },
-	[TOKEN_GET] = { "SELECT " COLUMNS " FROM token WHERE id = ?", "s",
-	    NULL },
-	[TOKEN_GET_BY_ACCESSOR] = { "SELECT " COLUMNS
-				    " FROM token WHERE accessor = ?",
-	    "s", NULL },
-	[TOKEN_GET_BY_LEASE] = { "SELECT " COLUMNS
-				 " FROM token WHERE lease_id = ? AND lease_id <> ''",
-	    "s", NULL },
+	[TOKEN_INSERT] = { "INSERT INTO token ($columns) VALUES ($values)",
+	    NULL, &token_row },
+	[TOKEN_GET] = { "SELECT $columns FROM token WHERE id = ?", "s",
+	    &token_row },
+	[TOKEN_GET_BY_ACCESSOR] = { "SELECT $columns FROM token WHERE accessor = ?",
+	    "s", &token_row },
+	[TOKEN_GET_BY_LEASE] = { "SELECT $columns FROM token "
+				 "WHERE lease_id = ? AND lease_id <> ''",
+	    "s", &token_row },
 	[TOKEN_CONSUME_USE] = { "UPDATE token SET num_uses = "
 				"CASE num_uses WHEN 1 THEN -1 ELSE num_uses - 1 END "
 				"WHERE id = ? AND num_uses > 0",
 	    "s", NULL },
-	[TOKEN_RENEW] = { "UPDATE token SET expires = ?, last_renewal = ? WHERE id = ?",
-	    "iis", NULL },
-	[TOKEN_LIMIT] = { "UPDATE token SET num_uses = ?, explicit_max_ttl = ? "
+	[TOKEN_RENEW] = { "UPDATE token SET expires = ?, last_renewal = ?, "
+			  "granted_ttl = ? WHERE id = ?",
+	    "iiis", NULL },
+	[TOKEN_LIMIT] = { "UPDATE token SET num_uses = ?, forced_max_ttl = ? "
 			  "WHERE id = ?",
 	    "iis", NULL },
 	[TOKEN_DELETE] = { "DELETE FROM token WHERE id = ?", "s", NULL },
@@ -164,21 +169,20 @@ const struct store_part token_store = { "token", migrations, statements,
 
 /* ---- the struct ---- */
 
+/* Texts of a token are its own, though nobody else may write to them. */
+static void
+token_free_text(const char *text)
+{
+	free((void *)(uintptr_t)text);
+}
+
 void
-token_set_field(char **field, const char *value)
+token_set_field(const char **field, const char *value)
 {
 	char *copy = value ? xstrdup(value) : NULL;
 
-	free(*field);
+	token_free_text(*field);
 	*field = copy;
-}
-
-static void
-token_list_free(char **list)
-{
-	for (int i = 0; list && list[i]; i++)
-		free(list[i]);
-	free(list);
 }
 
 struct token *
@@ -191,7 +195,7 @@ token_draft(void)
 	t->client_token = xstrdup("");
 	t->accessor = xstrdup("");
 	t->parent_id = xstrdup("");
-	t->policies = xcalloc(1, sizeof(*t->policies));
+	strs_array(&t->policies);
 	t->path = xstrdup("");
 	t->display_name = xstrdup("");
 	t->role = xstrdup("");
@@ -212,83 +216,73 @@ token_unref(struct token *t)
 {
 	if (!t || --t->refs > 0)
 		return;
-	free(t->id);
-	free(t->client_token);
-	free(t->accessor);
-	free(t->parent_id);
-	token_list_free(t->policies);
-	free(t->path);
-	free(t->meta);
-	free(t->display_name);
-	free(t->role);
-	free(t->entity_id);
-	token_list_free(t->bound_cidrs);
-	free(t->auth_data);
-	free(t->lease_id);
+	token_free_text(t->client_token);
+	row_release(&token_row, t);
 	free(t);
 }
 
-/* Sorts and leaves one of each. */
-static int
-token_list_sort_unique(char **list, int n)
+/* Adds the cleaned policies to an empty list. */
+static void
+token_clean_policies_into(
+    struct strs *out, char *const *policies, bool add_default)
 {
-	int n_unique = 0;
-
-	qsort(list, (size_t)n, sizeof(*list), compare_strings);
-	for (int i = 0; i < n; i++) {
-		if (n_unique > 0 && strcmp(list[n_unique - 1], list[i]) == 0)
-			free(list[i]);
-		else
-			list[n_unique++] = list[i];
-	}
-	list[n_unique] = NULL;
-	return n_unique;
-}
-
-char **
-token_clean_policies(
-    const char *const *policies, int n, bool add_default, int *count)
-{
-	char **list = xcalloc((size_t)n + 2, sizeof(*list));
 	bool root = false;
-	int n_kept = 0;
 
-	for (int i = 0; i < n; i++) {
-		char *copy = xstrdup(policies[i]);
+	for (; policies && *policies; policies++) {
+		char *copy = xstrdup(*policies);
 		char *name = trim_space(copy);
 
 		lower_ascii(name);
 		root |= strcmp(name, "root") == 0;
 		if (*name)
-			list[n_kept++] = xstrdup(name);
+			strs_add(out, name);
 		free(copy);
 	}
 	if (add_default)
-		list[n_kept++] = xstrdup("default");
-	/* Vault: root swallows the rest. */
-	for (int i = 0; root && i < n_kept; i++)
-		token_set_field(&list[i], "root");
-	*count = token_list_sort_unique(list, n_kept);
-	return list;
+		strs_add(out, "default");
+	/* Vault 1.19: root takes the place of all others. */
+	if (root) {
+		strs_clear(out);
+		strs_add(out, "root");
+	}
+	strs_sort_unique(out);
+	strs_array(out);
+}
+
+char **
+policies_clean_copy(
+    struct arena *a, char *const *list, bool add_default, int *count)
+{
+	struct strs clean;
+
+	strs_init(&clean, a);
+	token_clean_policies_into(&clean, list, add_default);
+	if (count)
+		*count = (int)clean.n;
+	return clean.items;
 }
 
 void
-token_set_policies(struct token *t, const char *const *policies, int n)
+token_set_policies(struct token *t, char *const *policies)
 {
-	char **list = token_clean_policies(policies, n, false, &n);
+	struct strs clean = { 0 };
 
-	token_list_free(t->policies);
-	t->policies = list;
-	t->npolicies = n;
+	token_clean_policies_into(&clean, policies, false);
+	strs_release(&t->policies);
+	t->policies = clean;
+}
+
+void
+token_set_one_policy(struct token *t, const char *name)
+{
+	strs_clear(&t->policies);
+	strs_add(&t->policies, name);
 }
 
 bool
 token_has_policy(const struct token *t, const char *name)
 {
-	for (int i = 0; i < t->npolicies; i++)
-		if (strcmp(t->policies[i], name) == 0)
-			return true;
-	return false;
+	return strs_has(&t->policies, name);
 }
 
 bool
@@ -297,52 +291,7 @@ token_is_root(const struct token *t)
 	return token_has_policy(t, "root");
 }
 
-/* ---- lists as JSON ---- */
-
-static json_t *
-token_list_to_json(char *const *list)
-{
-	json_t *out = json_array();
-
-	for (int i = 0; list && list[i]; i++)
-		json_array_append_new(out, json_string(list[i]));
-	return out;
-}
-
-static char *
-token_list_to_json_text(char *const *list)
-{
-	json_t *packed = token_list_to_json(list);
-	char *text = json_dumps(packed, JSON_COMPACT);
-
-	json_decref(packed);
-	return text;
-}
-
-static char **
-token_list_from_json(json_t *from, int *n)
-{
-	size_t count = json_array_size(from);
-	char **list = xcalloc(count + 1, sizeof(*list));
-
-	for (size_t i = 0; i < count; i++)
-		list[i] = xstrdup(json_string_value(json_array_get(from, i)));
-	if (n)
-		*n = (int)count;
-	return list;
-}
-
-static char **
-token_list_parse(const char *text, int *n)
-{
-	json_t *from = json_loads(text, 0, NULL);
-	char **list = token_list_from_json(from, n);
-
-	json_decref(from);
-	return list;
-}
-
-/* ---- birth ---- */
+/* ---- the instance ---- */
 
 static void
 token_load_key(struct vault *v, const char *name, uint8_t key[TOKEN_KEY_LEN])
@@ -434,7 +383,7 @@ token_cache_remove(struct vault *v, const char *text)
 static void
 token_set_external(struct vault *v, struct token *t)
 {
-	free(t->client_token);
+	token_free_text(t->client_token);
 	if (token_format_is_generated_id(t->id) && !token_is_root(t))
 		t->client_token = token_format_sign(v->tokens->sign_key, t->id);
 	else
@@ -458,35 +407,10 @@ static struct token *
 token_read_row(struct vault *v, struct query *q)
 {
 	struct token *t = xcalloc(1, sizeof(*t));
-	const char *cidrs;
 
 	t->refs = 1;
-	t->id = query_text_copy(q, 0);
-	t->accessor = query_text_copy(q, 1);
-	t->parent_id = query_text_copy(q, 2);
-	t->policies = token_list_parse(query_text(q, 3), &t->npolicies);
-	t->path = query_text_copy(q, 4);
-	t->meta = query_text_copy(q, 5);
-	t->display_name = query_text_copy(q, 6);
-	t->role = query_text_copy(q, 7);
-	t->entity_id = query_text_copy(q, 8);
-	cidrs = query_text(q, 9);
-	if (cidrs)
-		t->bound_cidrs = token_list_parse(cidrs, NULL);
-	t->num_uses = query_int(q, 10);
-	t->created_ns = query_int(q, 11);
-	t->ttl_s = query_int(q, 12);
-	t->explicit_max_ttl_s = query_int(q, 13);
-	t->period_s = query_int(q, 14);
-	t->issued_ns = query_int(q, 15);
-	t->expires_ns = query_int(q, 16);
-	t->last_renewal_ns = query_int(q, 17);
-	t->mount_id = query_int(q, 18);
-	t->auth_data = query_text_copy(q, 19);
-	t->renewable = query_int(q, 20);
-	t->is_period_from_role = query_int(q, 21);
-	t->is_max_ttl_from_role = query_int(q, 22);
-	t->lease_id = query_text_copy(q, 23);
+	query_read_row(q, &token_row, NULL, t);
+	strs_array(&t->policies);
 	t->is_orphan = *t->parent_id == '\0';
 	t->type = TOKEN_SERVICE;
 	token_set_external(v, t);
@@ -503,103 +427,6 @@ token_load(struct vault *v, int statement, const char *key)
 		return NULL;
 	t = token_read_row(v, q);
 	query_done(q);
-	return t;
-}
-
-static void
-token_insert_row(struct vault *v, const struct token *t)
-{
-	char *policies = token_list_to_json_text(t->policies);
-	char *cidrs = t->bound_cidrs && *t->bound_cidrs
-	    ? token_list_to_json_text(t->bound_cidrs)
-	    : NULL;
-
-	STORE_EXEC(v->store, &token_store, TOKEN_INSERT, t->id, t->accessor,
-	    t->parent_id, policies, t->path, t->meta, t->display_name, t->role,
-	    t->entity_id, cidrs, t->num_uses, t->created_ns, t->ttl_s,
-	    t->explicit_max_ttl_s, t->period_s, t->issued_ns, t->expires_ns,
-	    t->last_renewal_ns, t->mount_id, t->auth_data, t->renewable,
-	    t->is_period_from_role, t->is_max_ttl_from_role, t->lease_id);
-	free(policies);
-	free(cidrs);
-}
-
-/* ---- batch tokens ---- */
-
-static char *
-token_encrypt_batch(struct vault *v, const struct token *t)
-{
-	json_t *o = json_pack("{s:o, s:s, s:s, s:s, s:I, s:I, s:I}", "p",
-	    token_list_to_json(t->policies), "u", t->path, "d", t->display_name,
-	    "P", t->parent_id, "c", (json_int_t)t->created_ns, "t",
-	    (json_int_t)t->ttl_s, "m", (json_int_t)t->mount_id);
-	char *text, *sealed;
-
-	if (t->meta)
-		json_object_set_new(o, "M", json_string(t->meta));
-	if (*t->role)
-		json_object_set_new(o, "r", json_string(t->role));
-	if (*t->entity_id)
-		json_object_set_new(o, "e", json_string(t->entity_id));
-	if (t->bound_cidrs)
-		json_object_set_new(o, "b", token_list_to_json(t->bound_cidrs));
-	text = json_dumps(o, JSON_COMPACT);
-	sealed = token_format_encrypt(
-	    v->random, v->tokens->batch_key, text, strlen(text));
-	free(text);
-	json_decref(o);
-	return sealed;
-}
-
-static struct token *
-token_read_batch(const char *text, json_t *o)
-{
-	struct token *t = token_draft();
-	json_t *cidrs = json_object_get(o, "b");
-
-	token_set_field(&t->id, text);
-	token_set_field(&t->client_token, text);
-	token_list_free(t->policies);
-	t->policies = token_list_from_json(
-	    json_object_get(o, "p"), &t->npolicies);
-	token_set_field(&t->path, json_string_value(json_object_get(o, "u")));
-	token_set_field(
-	    &t->display_name, json_string_value(json_object_get(o, "d")));
-	token_set_field(
-	    &t->parent_id, json_string_value(json_object_get(o, "P")));
-	token_set_field(&t->meta, json_string_value(json_object_get(o, "M")));
-	if (json_object_get(o, "r"))
-		token_set_field(
-		    &t->role, json_string_value(json_object_get(o, "r")));
-	if (json_object_get(o, "e"))
-		token_set_field(
-		    &t->entity_id, json_string_value(json_object_get(o, "e")));
-	if (cidrs)
-		t->bound_cidrs = token_list_from_json(cidrs, NULL);
-	t->created_ns = json_integer_value(json_object_get(o, "c"));
-	t->ttl_s = json_integer_value(json_object_get(o, "t"));
-	t->mount_id = json_integer_value(json_object_get(o, "m"));
-	t->issued_ns = t->created_ns;
-	t->expires_ns = t->created_ns + t->ttl_s * NSEC_PER_SEC;
-	t->is_orphan = *t->parent_id == '\0';
-	t->type = TOKEN_BATCH;
-	return t;
-}
-
-static struct token *
-token_open_batch(struct vault *v, const char *text)
-{
-	struct token *t = NULL;
-	json_t *o = NULL;
-	struct buf b;
-
-	buf_init(&b, 0);
-	if (token_format_decrypt(v->tokens->batch_key, text, &b))
-		o = json_loadb(b.p, b.n, 0, NULL);
-	if (o)
-		t = token_read_batch(text, o);
-	json_decref(o);
-	buf_release(&b);
 	return t;
 }
 
@@ -621,14 +448,26 @@ token_open_signed(struct vault *v, const char *text)
 	return NULL;
 }
 
+/* A batch token does not say which mount made it; its path does. */
 static struct token *
-token_find(struct vault *v, const char *text)
+token_open_batch(struct vault *v, const char *text, struct error *e)
+{
+	struct token *t = batch_token_decode(v->tokens->batch_key, text, e);
+	const struct mount *m = t ? mount_for_path(v, t->path) : NULL;
+
+	if (m)
+		t->mount_id = m->id;
+	return t;
+}
+
+static struct token *
+token_find(struct vault *v, const char *text, struct error *e)
 {
 	switch (token_format_of(text)) {
 	case TOKEN_FORMAT_SIGNED:
 		return token_open_signed(v, text);
 	case TOKEN_FORMAT_BATCH:
-		return token_open_batch(v, text);
+		return token_open_batch(v, text, e);
 	case TOKEN_FORMAT_PLAIN:
 		return token_load(v, TOKEN_GET, text);
 	}
@@ -654,13 +493,21 @@ token_is_alive(struct vault *v, const struct token *t)
 struct token *
 token_lookup(struct vault *v, const char *text)
 {
+	struct error unread = { 0 };
+
+	return token_lookup_or_error(v, text, &unread);
+}
+
+struct token *
+token_lookup_or_error(struct vault *v, const char *text, struct error *e)
+{
 	struct token *t = map_get(v->tokens->cache, text);
 
 	if (t)
 		return token_is_alive(v, t) ? token_ref(t) : NULL;
 	if (*text == '\0')
 		return NULL;
-	t = token_find(v, text);
+	t = token_find(v, text, e);
 	if (t && !token_is_alive(v, t)) {
 		token_unref(t);
 		return NULL;
@@ -679,6 +526,20 @@ token_load_alive(struct vault *v, int statement, const char *key)
 		return t;
 	token_unref(t);
 	return NULL;
+}
+
+bool
+token_is_signature_valid(struct vault *v, const char *text)
+{
+	char *id = token_format_inner_id(text);
+	char *again = id ? token_format_sign(v->tokens->sign_key, id) : NULL;
+	size_t n = strlen(text);
+	bool valid = again && strlen(again) == n &&
+	    CRYPTO_memcmp(again, text, n) == 0;
+
+	free(id);
+	free(again);
+	return valid;
 }
 
 struct token *
@@ -700,10 +561,12 @@ token_set_lease(struct vault *v, struct token *t)
 {
 	char *salted = token_format_salted_id(v->tokens->sign_key, t->id);
 
-	t->issued_ns = t->created_ns;
+	/* Vault 1.19: the end is computed a moment before the issue time is
+	 * taken, so a lease of a minute lasts a little less. */
+	t->issued_ns = t->created_ns + TOKEN_ISSUE_DELAY_NS;
 	t->expires_ns = t->ttl_s > 0 ? t->created_ns + t->ttl_s * NSEC_PER_SEC
 				     : 0;
-	free(t->lease_id);
+	token_free_text(t->lease_id);
 	t->lease_id = xasprintf("%s/%s", t->path, salted);
 	free(salted);
 }
@@ -711,8 +574,9 @@ token_set_lease(struct vault *v, struct token *t)
 static void
 token_create_batch(struct vault *v, struct token *t)
 {
-	free(t->id);
-	t->id = token_encrypt_batch(v, t);
+	t->created_ns -= t->created_ns % NSEC_PER_SEC;
+	token_free_text(t->id);
+	t->id = batch_token_encode(v->random, v->tokens->batch_key, t);
 	token_set_field(&t->client_token, t->id);
 	t->renewable = false;
 	t->issued_ns = t->created_ns;
@@ -745,22 +609,15 @@ token_make_id(struct vault *v, struct token *t)
 	char random[TOKEN_RANDOM_LEN + 1];
 
 	random_base62(v->random, random, TOKEN_RANDOM_LEN);
-	free(t->id);
+	token_free_text(t->id);
 	t->id = xasprintf("hvs.%s", random);
 }
 
 void
 token_set_cidrs(struct token *t, char *const *cidrs)
 {
-	int n = 0;
-
-	while (cidrs && cidrs[n])
-		n++;
-	if (!n)
-		return;
-	t->bound_cidrs = xcalloc((size_t)n + 1, sizeof(char *));
-	for (int i = 0; i < n; i++)
-		t->bound_cidrs[i] = xstrdup(cidrs[i]);
+	strs_clear(&t->bound_cidrs);
+	strs_add_all(&t->bound_cidrs, cidrs);
 }
 
 bool
@@ -770,6 +627,7 @@ token_create(
 	char accessor[TOKEN_RANDOM_LEN + 1];
 
 	draft->created_ns = vault_now(v);
+	draft->granted_s = draft->ttl_s;
 	draft->is_orphan = *draft->parent_id == '\0';
 	if (draft->type == TOKEN_BATCH) {
 		token_create_batch(v, draft);
@@ -785,7 +643,7 @@ token_create(
 	token_set_field(&draft->accessor, accessor);
 	if (has_lease)
 		token_set_lease(v, draft);
-	token_insert_row(v, draft);
+	store_put_row(v->store, &token_store, TOKEN_INSERT, draft);
 	expirer_schedule(v, &token_expirer, draft->expires_ns);
 	metric_add_token(v, draft);
 	return true;
@@ -813,14 +671,31 @@ token_revoke_if_used_up(struct vault *v, struct token *t)
 }
 
 void
-token_renew(struct vault *v, struct token *t, int64_t expires_ns)
+token_renew(struct vault *v, struct token *t, int64_t granted_s)
 {
-	t->expires_ns = expires_ns;
 	t->last_renewal_ns = vault_now(v);
+	t->granted_s = granted_s;
+	t->expires_ns = t->last_renewal_ns + granted_s * NSEC_PER_SEC;
 	STORE_EXEC(v->store, &token_store, TOKEN_RENEW, t->expires_ns,
-	    t->last_renewal_ns, t->id);
+	    t->last_renewal_ns, t->granted_s, t->id);
 	token_cache_remove_id(v, t->id);
-	expirer_schedule(v, &token_expirer, expires_ns);
+	expirer_schedule(v, &token_expirer, t->expires_ns);
+}
+
+/*
+ * Vault 1.19 rounds the wall clock to a second before it subtracts and cuts the
+ * rest off, so what it shows depends on the fraction of the second at which the
+ * token was made. Here every token counts as made on a full second: 60 for half
+ * a second, then 59 for a whole one. The last second shows 0, as recorded.
+ */
+int64_t
+token_seconds_left(int64_t expires_ns, int64_t now_ns)
+{
+	int64_t left_ns = expires_ns - now_ns;
+
+	return expires_ns && left_ns > NSEC_PER_SEC
+	    ? (left_ns + NSEC_PER_SEC / 2) / NSEC_PER_SEC
+	    : 0;
 }
 
 void
@@ -828,7 +703,7 @@ token_set_limits(
     struct vault *v, struct token *t, int64_t uses, int64_t max_ttl_s)
 {
 	t->num_uses = uses;
-	t->explicit_max_ttl_s = max_ttl_s;
+	t->forced_max_ttl_s = max_ttl_s;
 	STORE_EXEC(v->store, &token_store, TOKEN_LIMIT, uses, max_ttl_s, t->id);
 	token_cache_remove_id(v, t->id);
 }

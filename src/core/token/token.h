@@ -10,7 +10,9 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/mem.h"
 #include "core/vault.h"
+#include "store/statement.h"
 
 enum token_type {
 	TOKEN_SERVICE,
@@ -18,41 +20,46 @@ enum token_type {
 };
 
 /*
+ * The columns of a stored token and the members of struct token that keep them
+ * (store/statement.h).
+ */
+#define TOKEN_ROW(COLUMN, S)                                                  \
+	COLUMN(                                                               \
+	    S, TEXT, id, "id") /* short form, "hvs." + 24, or a custom id */  \
+	COLUMN(S, TEXT, accessor, "accessor") /* "" for a batch token */      \
+	COLUMN(S, TEXT, parent_id, "parent")  /* its id; "" for an orphan */  \
+	COLUMN(S, STRS, policies, "policies") /* lower, sorted, no doubles */ \
+	COLUMN(S, TEXT, path, "path")	      /* "auth/token/create" */       \
+	COLUMN(S, TEXT_OR_NULL, meta, "meta") /* clean JSON object */         \
+	COLUMN(S, TEXT, display_name, "display_name")                         \
+	COLUMN(S, TEXT, role, "role")		/* token role, "" */          \
+	COLUMN(S, TEXT, entity_id, "entity_id") /* "" */                      \
+	COLUMN(S, STRS_OR_NULL, bound_cidrs, "bound_cidrs")                   \
+	COLUMN(S, INT, num_uses, "num_uses") /* 0: no limit; -1: last runs */ \
+	COLUMN(S, INT, created_ns, "created")                                 \
+	COLUMN(S, INT, ttl_s, "ttl") /* as created; 0: does not expire */     \
+	COLUMN(S, INT, granted_s, "granted_ttl") /* at the last renewal */    \
+	COLUMN(S, INT, explicit_max_ttl_s, "explicit_max_ttl") /* its own */  \
+	COLUMN(S, INT, period_s, "period") /* its own, not of its role */     \
+	COLUMN(S, INT, forced_max_ttl_s, "forced_max_ttl") /* set_limits */   \
+	COLUMN(S, INT, issued_ns, "issued")   /* 0: no lease (init's root) */ \
+	COLUMN(S, INT, expires_ns, "expires") /* 0: never */                  \
+	COLUMN(S, INT, last_renewal_ns, "last_renewal") /* 0: never */        \
+	COLUMN(S, INT, mount_id, "mount_id") /* auth mount that made it */    \
+	COLUMN(S, TEXT_OR_NULL, auth_data, "internal") /* method's, JSON */   \
+	COLUMN(S, BOOL, renewable, "renewable")                               \
+	COLUMN(S, TEXT, lease_id, "lease_id") /* "" without a lease */
+
+/*
  * A token as stored. Shared and counted: token_lookup gives a reference,
- * token_unref ends it. Fields are read-only outside core/token/token.c, but in
- * a draft.
+ * token_unref ends it. Fields are read-only outside core/token, but in a draft.
  */
 struct token {
 	int refs;
-	char *id; /* the inner, short form: "hvs." + 24, or a custom id */
-	char *client_token; /* as a client holds it: long signed form or id */
-	char *accessor;	    /* "" for batch */
-	char *parent_id;    /* id of the parent, "" for an orphan */
-	char **policies; /* lower case, sorted, no doubles; NULL-terminated */
-	int npolicies;
-	char *path; /* "auth/token/create" */
-	char *meta; /* clean JSON object, or NULL */
-	char *display_name;
-	char *role;	    /* token role, "" */
-	char *entity_id;    /* "" */
-	char **bound_cidrs; /* NULL-terminated, NULL when none */
+	const char *client_token; /* as a client holds it: signed form or id */
 	enum token_type type;
-	int64_t num_uses;   /* 0: no limit; -1 while its last use runs */
-	int64_t created_ns; /* ns */
-	int64_t ttl_s;	    /* creation_ttl, s; 0: does not expire */
-	int64_t explicit_max_ttl_s; /* s */
-	int64_t period_s;	    /* s */
-	int64_t issued_ns;  /* ns; 0: no lease entry (the init root token) */
-	int64_t expires_ns; /* ns; 0: never */
-	int64_t last_renewal_ns; /* ns; 0: never renewed */
-	int64_t mount_id;	 /* the auth mount that made it */
-	char *auth_data; /* auth method's own data, clean JSON, or NULL */
-	char *lease_id; /* "auth/token/create/h<64 hex>"; "" when issued is 0 */
-	bool renewable;
 	bool is_orphan;
-	bool
-	    is_period_from_role; /* period comes from a token role: not shown */
-	bool is_max_ttl_from_role; /* the same of explicit_max_ttl */
+	ROW_MEMBERS(TOKEN_ROW)
 };
 
 struct expirer;
@@ -75,6 +82,12 @@ void token_on_revoke(
  * expired, malformed. Does not count a use.
  */
 struct token *token_lookup(struct vault *v, const char *text);
+/* The same; e is set when the text cannot even be read (a batch token that is
+ * no base64), and stays as it is for all other reasons. */
+struct token *token_lookup_or_error(
+    struct vault *v, const char *text, struct error *e);
+/* Was a token of the long form signed by this vault, at whatever time? */
+bool token_is_signature_valid(struct vault *v, const char *text);
 struct token *token_by_accessor(struct vault *v, const char *accessor);
 /* The token whose lease (leases_id_param) this is, or NULL. */
 struct token *token_by_lease(struct vault *v, const char *lease_id);
@@ -84,16 +97,17 @@ void token_unref(struct token *t);
 /* A zeroed draft with empty texts and one reference; fill in, then create. */
 struct token *token_draft(void);
 /* As Vault cleans policies: lower case, sorted, no doubles, root alone; and
- * "default" added on wish, but not to root. NULL-terminated; the caller frees
- * list and texts. */
-char **token_clean_policies(
-    const char *const *policies, int n, bool add_default, int *count);
-/* policies: any case, any order, doubles; cleaned as Vault does. */
-void token_set_policies(struct token *t, const char *const *policies, int n);
-/* Copies of a NULL-terminated list; NULL or empty leaves the token unbound. */
+ * "default" added on wish, but not to root. list is NULL-terminated or NULL;
+ * the result is in the arena, NULL-terminated, count may be NULL. */
+char **policies_clean_copy(
+    struct arena *a, char *const *list, bool add_default, int *count);
+/* policies: NULL-terminated; cleaned in the same way. */
+void token_set_policies(struct token *t, char *const *policies);
+void token_set_one_policy(struct token *t, const char *name);
+/* Copies of a NULL-terminated list; NULL or empty makes the token unbound. */
 void token_set_cidrs(struct token *t, char *const *cidrs);
 /* Replaces a text field with a copy. */
-void token_set_field(char **field, const char *value);
+void token_set_field(const char **field, const char *value);
 /*
  * Stores the draft: makes id (unless set), accessor, external form, created,
  * and, with has_lease, issued and expires (from ttl). Takes no reference.
@@ -106,10 +120,13 @@ bool token_consume_use(struct vault *v, struct token *t);
 /* After the request: revokes a token whose last use it was. */
 void token_revoke_if_used_up(struct vault *v, struct token *t);
 
-/* New expiry, ns, and last renewal = now. */
-void token_renew(struct vault *v, struct token *t, int64_t expires_ns);
+/* Renews for granted_s seconds (scaled: vault_scale_ttl) from now. */
+void token_renew(struct vault *v, struct token *t, int64_t granted_s);
+/* How many seconds are shown as left until an end (ns; 0: never, shown as 0):
+ * the time rounded to a second, 0 within the last one. */
+int64_t token_seconds_left(int64_t expires_ns, int64_t now_ns);
 /* Other limits than it was made with: uses left (0: no limit), hard cap on its
- * life from its issue, s (0: none). */
+ * life from its issue, s (0: none), which its role cannot lift. */
 void token_set_limits(
     struct vault *v, struct token *t, int64_t uses, int64_t max_ttl_s);
 /* The token and all below it: cubbyhole, leases, children first. */

@@ -43,12 +43,11 @@ const struct store_part wrap_store = { "wrap", migrations, statements,
 static struct token *
 wrap_make_token(struct vault *v, const char *path, int64_t ttl_s)
 {
-	static const char *const policies[] = { WRAP_POLICY };
 	struct token *t = token_draft();
 	struct error e = { 0 };
 
 	token_set_field(&t->path, path);
-	token_set_policies(t, policies, 1);
+	token_set_one_policy(t, WRAP_POLICY);
 	t->num_uses = 1;
 	t->ttl_s = ttl_s;
 	t->explicit_max_ttl_s = vault_unscale_ttl(v, ttl_s);
@@ -96,7 +95,8 @@ wrap_read_response(struct vault *v, const struct token *t, struct wrapped *out)
 static bool
 wrap_is_wrapping_token(const struct token *t)
 {
-	return t->npolicies == 1 && strcmp(t->policies[0], WRAP_POLICY) == 0;
+	return t->policies.n == 1 &&
+	    strcmp(t->policies.items[0], WRAP_POLICY) == 0;
 }
 
 bool

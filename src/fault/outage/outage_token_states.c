@@ -68,7 +68,7 @@ outage_is_token_selected(
 	f.token_id = t->client_token ? t->client_token : t->id;
 	f.accessor = t->accessor;
 	f.role = t->role;
-	f.policies = (const char *const *)t->policies;
+	f.policies = (const char *const *)t->policies.items;
 	f.auth_mount = outage_token_auth_mount(run->faults->vault, t);
 	return !only || match_request(only, &f, NULL, 0);
 }
@@ -147,7 +147,7 @@ static void
 outage_limit_token_uses(struct outage_run *run, struct token *t)
 {
 	token_set_limits(run->faults->vault, t, outage_param_int(run, "uses"),
-	    t->explicit_max_ttl_s);
+	    t->forced_max_ttl_s);
 }
 
 bool

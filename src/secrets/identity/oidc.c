@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "auth/login.h"
+#include "api/reply.h"
 #include "base/duration.h"
 #include "base/go_text.h"
 #include "base/json/jsontext.h"

@@ -64,7 +64,6 @@ dev_read_setting(struct instance *in, const char *name, char *out, size_t size)
 static bool
 dev_make_root_token(struct instance *in, const char *initial, struct error *e)
 {
-	static const char *const root[] = { "root" };
 	const char *id = in->options->dev_root_token_id;
 	struct vault *v = &in->vault;
 	struct token *t, *old;
@@ -84,7 +83,7 @@ dev_make_root_token(struct instance *in, const char *initial, struct error *e)
 	token_set_field(&t->id, id);
 	token_set_field(&t->path, "auth/token/create");
 	token_set_field(&t->display_name, "token");
-	token_set_policies(t, root, 1);
+	token_set_one_policy(t, "root");
 	t->is_orphan = true;
 	ok = token_create(v, t, true, e);
 	token_unref(t);
