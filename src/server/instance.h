@@ -61,16 +61,15 @@ struct instance {
 
 /*
  * Everything but listeners. In development mode the vault is initialised and
- * unsealed when this returns. false with the reason in why.
+ * unsealed when this returns. false with the reason in e.
  */
 bool instance_init(
-    struct instance *in, const struct options *o, char *why, size_t why_size);
+    struct instance *in, const struct options *o, struct error *e);
 void instance_release(struct instance *in);
 /* Writes the state to --export-on-exit, when that is set. */
-bool instance_export(struct instance *in, char *why, size_t why_size);
-/* As the flags have it. false with the reason in why. */
-bool instance_apply_clock_options(
-    struct instance *in, char *why, size_t why_size);
+bool instance_export(struct instance *in, struct error *e);
+/* As the flags have it. false with the reason in e. */
+bool instance_apply_clock_options(struct instance *in, struct error *e);
 /* Jobs off the loop end now; their requests are answered. While the connections
  * are still there. */
 void instance_stop_jobs(struct instance *in);

@@ -203,11 +203,11 @@ server_main(int argc, char *const *argv)
 {
 	struct options o;
 	struct instance in;
-	char why[600] = "";
+	struct error e = { 0 };
 	int status;
 
-	if (!options_parse(&o, argc, argv, why, sizeof(why))) {
-		fprintf(stderr, "%s\n\n", why);
+	if (!options_parse(&o, argc, argv, &e)) {
+		fprintf(stderr, "%s\n\n", e.text);
 		options_help(stderr);
 		return 1;
 	}
@@ -216,16 +216,13 @@ server_main(int argc, char *const *argv)
 		return server_start_error(
 		    "Must specify at least one config path using "
 		    "-config");
-	if (!instance_init(&in, &o, why, sizeof(why)) ||
-	    !listeners_open(&in, why, sizeof(why)) ||
-	    !control_host_start(&in, why, sizeof(why)))
-		status = server_start_error(why);
+	if (!instance_init(&in, &o, &e) || !listeners_open(&in, &e) ||
+	    !control_host_start(&in, &e))
+		status = server_start_error(e.text);
 	else
-		status = o.verify_only ? 0
-				       : server_run(&in, why, sizeof(why));
-	if (status == 0 && !o.verify_only &&
-	    !instance_export(&in, why, sizeof(why)))
-		status = server_start_error(why);
+		status = o.verify_only ? 0 : server_run(&in, &e);
+	if (status == 0 && !o.verify_only && !instance_export(&in, &e))
+		status = server_start_error(e.text);
 	listeners_close(&in);
 	instance_release(&in);
 	return status;

@@ -286,7 +286,7 @@ request_read_json(struct request *req)
 		return GO_ON;
 	buf_init(&clean, 0);
 	used = jsontext_clean(
-	    &clean, req->body.p, req->body.n, JSONTEXT_DIGITS, NULL, 0);
+	    &clean, req->body.p, req->body.n, JSONTEXT_DIGITS, NULL);
 	if (used < 0 && strspn(req->body.p, " \t\r\n") >= req->body.n) {
 		buf_release(&clean);
 		return GO_ON;
