@@ -48,12 +48,12 @@ struct instance {
 	char db_path[1100];
 	char api_addr[300];
 	char cluster_addr[300];
-	char root_token[256];	     /* development mode */
-	char unseal_key[64];	     /* base64, development mode */
-	char dev_ca_path[300];	     /* -dev-tls: the CA's file, else "" */
+	char root_token[256];  /* development mode */
+	char unseal_key[64];   /* base64, development mode */
+	char dev_ca_path[300]; /* -dev-tls: the CA's file, else "" */
 	struct init_scripts *init_scripts; /* NULL: none were asked for */
 	char runtime_file[300];		   /* names this server; "": none */
-	struct arena *startup_arena; /* for start-up's texts */
+	struct arena *startup_arena;	   /* for start-up's texts */
 	struct event
 	    *alarm_event; /* wakes the loop for the clock's next alarm */
 	bool stopping;

@@ -159,7 +159,7 @@ server_start_error(const char *why)
 /* An instance that serves has threads; one that lives in another program does
  * its work where it is asked. */
 static int
-server_run(struct instance *in, char *why, size_t why_size)
+server_run(struct instance *in, struct error *e)
 {
 	struct server_signals signals;
 	struct lifeline *lifeline = NULL;
@@ -169,8 +169,7 @@ server_run(struct instance *in, char *why, size_t why_size)
 	if (!in->vault.worker)
 		in->vault.worker = worker_new(in->base);
 	server_watch_signals(in, &signals);
-	ok = lifeline_new(in, &lifeline, why, why_size) &&
-	    init_scripts_run(in, why, why_size);
+	ok = lifeline_new(in, &lifeline, e) && init_scripts_run(in, e);
 	if (ok && !in->stopping) {
 		runtime_file_write(in);
 		server_print_banner(in);
@@ -183,7 +182,7 @@ server_run(struct instance *in, char *why, size_t why_size)
 	if (in->options->dump_on_exit && in->journal)
 		server_dump_journal(in);
 	server_release_signals(&signals);
-	return ok ? 0 : server_start_error(why);
+	return ok ? 0 : server_start_error(e->text);
 }
 
 /* Ten thousand clients may be kept waiting at once. */
