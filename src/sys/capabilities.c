@@ -40,35 +40,40 @@ capabilities_reply(struct request *req, const struct token *t)
 	return reply_data(req, data);
 }
 
-static enum handler_result
-capabilities_check_paths(struct request *req)
+/* False: refused. */
+static bool
+capabilities_has_paths(struct request *req)
 {
 	int a, b;
 
 	param_strings(req, "paths", &a);
 	param_strings(req, "path", &b);
-	return a || b ? GO_ON : fail(req, 400, "paths must be supplied");
+	if (a || b)
+		return true;
+	(void)fail(req, 400, "paths must be supplied");
+	return false;
 }
 
 static enum handler_result
 capabilities_self(struct request *req)
 {
-	enum handler_result refusal = capabilities_check_paths(req);
-
-	return refusal ? refusal : capabilities_reply(req, req->token);
+	return capabilities_has_paths(req) ? capabilities_reply(req, req->token)
+					   : HANDLED;
 }
 
+/* Vault 1.19: that a token is given is judged before the paths, whether there
+ * is one behind them. */
 static enum handler_result
 capabilities_token(struct request *req)
 {
 	const char *text = param_str(req, "token");
-	enum handler_result v = capabilities_check_paths(req);
+	enum handler_result v;
 	struct token *t;
 
-	if (v)
-		return v;
 	if (*text == '\0')
 		return fail_wrapped(req, 500, "no token found");
+	if (!capabilities_has_paths(req))
+		return HANDLED;
 	t = token_lookup(req->vault, text);
 	if (!t)
 		return fail_wrapped(req, 400, "invalid token");
@@ -77,6 +82,7 @@ capabilities_token(struct request *req)
 	return v;
 }
 
+/* Vault 1.19: an accessor is looked up before the paths are judged. */
 static enum handler_result
 capabilities_accessor(struct request *req)
 {
@@ -86,13 +92,10 @@ capabilities_accessor(struct request *req)
 
 	if (*accessor == '\0')
 		return fail(req, 400, "missing accessor");
-	v = capabilities_check_paths(req);
-	if (v)
-		return v;
 	t = token_by_accessor(req->vault, accessor);
 	if (!t)
 		return fail_wrapped(req, 400, "invalid accessor");
-	v = capabilities_reply(req, t);
+	v = capabilities_has_paths(req) ? capabilities_reply(req, t) : HANDLED;
 	token_unref(t);
 	return v;
 }

@@ -97,6 +97,10 @@ internal_ui_feature_flags(struct request *req)
 static enum handler_result
 internal_ui_namespaces(struct request *req)
 {
+	if (*req->token_text == '\0')
+		return fail(req, 500, "client token empty");
+	if (!req->token)
+		return internal_ui_bad_token(req);
 	return reply_data(req, json_pack("{s:[s]}", "keys", ""));
 }
 
@@ -112,7 +116,7 @@ const struct route sys_internal_ui_routes[] = {
 	    internal_ui_read_mount, NULL, "The mount of a path" },
 	{ OP_LIST, "sys/internal/ui/mounts/?", R_UNAUTH, NULL,
 	    fail_unsupported_path, NULL, "No list" },
-	{ OP_READ, "sys/internal/ui/namespaces", 0, NULL,
+	{ OP_READ, "sys/internal/ui/namespaces", R_UNAUTH, NULL,
 	    internal_ui_namespaces, NULL, "The one namespace" },
 	{ OP_READ, "sys/internal/ui/resultant-acl", 0, NULL,
 	    internal_ui_resultant_acl, NULL, "Rights of the caller" },

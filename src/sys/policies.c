@@ -6,6 +6,7 @@
 
 #include "api/reply.h"
 #include "api/route.h"
+#include "base/go_text.h"
 #include "base/text.h"
 #include "core/policy/acl.h"
 #include "sys/policies.h"
@@ -53,14 +54,36 @@ sys_policies_list_legacy(struct request *req)
 	    req, json_pack("{s:O, s:o}", "keys", names, "policies", names));
 }
 
+/* Vault 1.19: a policy's name is kept in lower case and without white space
+ * around it. */
+static const char *
+sys_policies_clean_name(struct request *req)
+{
+	return trim_space(arena_strdup(req->arena, param_str(req, "name")));
+}
+
+/* The policies that stand by themselves. */
+static bool
+sys_policies_is_immutable(const char *name)
+{
+	return strcmp(name, "root") == 0 ||
+	    strcmp(name, "response-wrapping") == 0 ||
+	    strcmp(name, "control-group") == 0;
+}
+
 static enum handler_result
 sys_policies_read(struct request *req, const char *key)
 {
-	const char *name = param_str(req, "name");
-	char *text = strcmp(name, "root") == 0 ? xstrdup("")
-					       : policy_get(req->vault, name);
+	char *name = arena_strdup(req->arena, sys_policies_clean_name(req));
+	size_t n = strlen(name);
+	char *text;
 	json_t *data;
 
+	/* Vault 1.19: its cache of policies does not see a slash at the end. */
+	while (n > 1 && name[n - 1] == '/')
+		name[--n] = '\0';
+	text = strcmp(name, "root") == 0 ? xstrdup("")
+					 : policy_get(req->vault, name);
 	if (!text)
 		return reply_none(req);
 	data = json_pack("{s:s, s:s}", "name", name, key, text);
@@ -96,12 +119,14 @@ policy_decode_text(struct request *req, const char *text)
 static enum handler_result
 sys_policies_write(struct request *req)
 {
-	const char *name = param_str(req, "name");
+	const char *name = sys_policies_clean_name(req);
 	const char *text = param_str(req, "policy");
-	const char *asked = param_capture(req, "name");
 	struct error e = { 0 };
 
-	if (*text == '\0' && req->reply.inject && *param_str(req, "rules")) {
+	if (strcmp(param_capture(req, "name"), param_str(req, "name")) != 0)
+		reply_warn(req, "policy name was converted to %s",
+		    param_str(req, "name"));
+	if (*text == '\0' && req->reply.inject) {
 		text = param_str(req, "rules");
 		reply_warn(req,
 		    "'rules' is deprecated, please use 'policy' "
@@ -110,28 +135,26 @@ sys_policies_write(struct request *req)
 	if (*text == '\0')
 		return fail(
 		    req, 400, "'policy' parameter not supplied or empty");
-	if (strcmp(name, "root") == 0 ||
-	    strcmp(name, "response-wrapping") == 0 ||
-	    strcmp(name, "control-group") == 0)
-		return fail(req, 400, "cannot update \"%s\" policy", name);
-	if (strcmp(asked, name) != 0)
-		reply_warn(req, "policy name was converted to %s", name);
-	if (!policy_put(req->vault, name, policy_decode_text(req, text), &e))
+	text = policy_decode_text(req, text);
+	if (!policy_check(text, &e))
 		return fail_error(req, &e);
+	if (sys_policies_is_immutable(name))
+		return fail(req, 400, "cannot update %s policy",
+		    go_quoted(req->arena, name));
+	policy_put(req->vault, name, text);
 	return req->reply.nwarnings ? reply_data(req, NULL) : reply_none(req);
 }
 
 static enum handler_result
 sys_policies_delete(struct request *req)
 {
-	const char *name = param_str(req, "name");
+	const char *name = sys_policies_clean_name(req);
 
 	if (strcmp(name, "default") == 0)
 		return fail(req, 400, "cannot delete default policy");
-	if (strcmp(name, "root") == 0 ||
-	    strcmp(name, "response-wrapping") == 0 ||
-	    strcmp(name, "control-group") == 0)
-		return fail(req, 400, "cannot delete \"%s\" policy", name);
+	if (sys_policies_is_immutable(name))
+		return fail(req, 400, "cannot delete %s policy",
+		    go_quoted(req->arena, name));
 	policy_delete(req->vault, name);
 	return reply_none(req);
 }

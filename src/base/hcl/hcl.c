@@ -1,6 +1,9 @@
 /*
- * A recursive reader for HCL1 and its JSON form, told apart by the first
- * character that is not space. Depth is limited; texts go into the arena.
+ * A reader for HCL1 and its JSON form, told apart by the first character that
+ * is not space. What it accepts and refuses follows HashiCorp's library, whose
+ * ways with broken texts a client sees: an error within an object is forgotten
+ * when it stands at a '}', and a fault of a token counts more than one of
+ * structure. Depth is limited; texts go into the arena.
  */
 #include "base/hcl/hcl.h"
 
@@ -9,253 +12,80 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/buf.h"
-#include "base/text.h"
+#include "base/hcl/hcl_scan.h"
 
 #define DEPTH_MAX 100
 
-struct reader {
+/* What reading a part came to. */
+enum hcl_outcome {
+	HCL_READ,
+	HCL_FAILED, /* the error is filled in */
+	HCL_EOF,    /* the text ended where more could have come */
+};
+
+struct hcl_reader {
 	struct arena *arena;
-	const char *start, *p, *end;
-	int line;
-	const char *line_start;
-	int depth;
+	struct hcl_scanner scanner;
+	struct hcl_token token; /* the last one read */
+	bool is_pending;	/* it was put back */
 	bool json;
+	bool too_deep;
+	int depth;
 	struct hcl_error *error;
 };
 
-static bool hcl_read_value(struct reader *r, struct hcl_value *v);
-static bool hcl_read_items(struct reader *r, struct hcl_value *v, bool root);
+static enum hcl_outcome hcl_read_value(
+    struct hcl_reader *r, struct hcl_value *v);
+static enum hcl_outcome hcl_read_object(
+    struct hcl_reader *r, struct hcl_value *v);
+static enum hcl_outcome hcl_read_list(
+    struct hcl_reader *r, struct hcl_value *v);
 
-static bool hcl_refuse(struct reader *r, const char *fmt, ...)
-    __attribute__((format(printf, 2, 3)));
-
-static bool
-hcl_refuse(struct reader *r, const char *fmt, ...)
+static struct hcl_token
+hcl_next_token(struct hcl_reader *r)
 {
+	if (r->is_pending) {
+		r->is_pending = false;
+		return r->token;
+	}
+	do
+		r->token = hcl_scan(&r->scanner);
+	while (r->token.type == HCL_TOKEN_COMMENT);
+	return r->token;
+}
+
+/* Fills in the text as the library prints it. In JSON only faults of tokens
+ * have a place. */
+static void
+hcl_error_finish(struct hcl_error *e, bool json, bool of_token)
+{
+	if (json && !of_token)
+		snprintf(e->full, sizeof(e->full), "%s", e->text);
+	else
+		snprintf(e->full, sizeof(e->full), "%s%d:%d: %s",
+		    json ? "" : "At ", e->line, e->column, e->text);
+}
+
+static enum hcl_outcome hcl_refuse(struct hcl_reader *r, struct hcl_place place,
+    const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+static enum hcl_outcome
+hcl_refuse(struct hcl_reader *r, struct hcl_place place, const char *fmt, ...)
+{
+	struct hcl_error e = { .line = place.line, .column = place.column };
 	va_list ap;
 
-	if (r->error->line)
-		return false;
-	r->error->line = r->line;
-	r->error->column = (int)(r->p - r->line_start) + 1;
 	va_start(ap, fmt);
-	vsnprintf(r->error->text, sizeof(r->error->text), fmt, ap);
+	vsnprintf(e.text, sizeof(e.text), fmt, ap);
 	va_end(ap);
-	return false;
+	hcl_error_finish(&e, r->json, false);
+	*r->error = e;
+	return HCL_FAILED;
 }
 
-static int
-hcl_current_char(const struct reader *r)
-{
-	return r->p < r->end ? (unsigned char)*r->p : -1;
-}
-
-static void
-hcl_advance(struct reader *r)
-{
-	if (*r->p++ == '\n') {
-		r->line++;
-		r->line_start = r->p;
-	}
-}
-
-static bool
-hcl_skip_comment(struct reader *r)
-{
-	if (*r->p == '#' || r->p[1] == '/') {
-		while (r->p < r->end && *r->p != '\n')
-			r->p++;
-		return true;
-	}
-	r->p += 2;
-	while (r->p + 1 < r->end && !(r->p[0] == '*' && r->p[1] == '/'))
-		hcl_advance(r);
-	if (r->p + 1 >= r->end)
-		return hcl_refuse(r, "comment not terminated");
-	r->p += 2;
-	return true;
-}
-
-static bool
-hcl_skip_space(struct reader *r)
-{
-	while (r->p < r->end) {
-		if (isspace((unsigned char)*r->p))
-			hcl_advance(r);
-		else if (!r->json &&
-		    (*r->p == '#' ||
-			(*r->p == '/' && r->p + 1 < r->end &&
-			    (r->p[1] == '/' || r->p[1] == '*')))) {
-			if (!hcl_skip_comment(r))
-				return false;
-		} else
-			break;
-	}
-	return true;
-}
-
-static void
-hcl_put_utf8(struct buf *out, unsigned cp)
-{
-	if (cp < 0x80) {
-		buf_char(out, (char)cp);
-	} else if (cp < 0x800) {
-		buf_char(out, (char)(0xc0 | cp >> 6));
-		buf_char(out, (char)(0x80 | (cp & 0x3f)));
-	} else {
-		buf_char(out, (char)(0xe0 | cp >> 12));
-		buf_char(out, (char)(0x80 | (cp >> 6 & 0x3f)));
-		buf_char(out, (char)(0x80 | (cp & 0x3f)));
-	}
-}
-
-static bool
-hcl_read_escape(struct reader *r, struct buf *out)
-{
-	static const char from[] = "\"\\/bfnrt";
-	static const char to[] = "\"\\/\b\f\n\r\t";
-	const char *at;
-	unsigned cp = 0;
-
-	r->p++;
-	if (r->p >= r->end)
-		return hcl_refuse(r, "literal not terminated");
-	if (*r->p == 'u') {
-		for (int i = 1; i <= 4; i++) {
-			if (r->p + i >= r->end ||
-			    !isxdigit((unsigned char)r->p[i]))
-				return hcl_refuse(r, "illegal char escape");
-			cp = cp << 4 |
-			    (unsigned)(isdigit((unsigned char)r->p[i])
-				    ? r->p[i] - '0'
-				    : tolower((unsigned char)r->p[i]) - 'a' +
-					10);
-		}
-		hcl_put_utf8(out, cp);
-		r->p += 5;
-		return true;
-	}
-	at = *r->p ? strchr(from, *r->p) : NULL;
-	if (!at)
-		return hcl_refuse(r, "illegal char escape");
-	buf_char(out, to[at - from]);
-	r->p++;
-	return true;
-}
-
-/* ${...} is kept as it is, quotes and all. */
-static void
-hcl_read_interpolation(struct reader *r, struct buf *out)
-{
-	int braces = 0;
-
-	do {
-		if (*r->p == '{')
-			braces++;
-		if (*r->p == '}')
-			braces--;
-		buf_char(out, *r->p);
-		hcl_advance(r);
-	} while (r->p < r->end && (braces > 0 || r->p[-1] == '$'));
-}
-
-static bool
-hcl_read_string(struct reader *r, const char **text)
-{
-	struct buf out;
-	bool ok = true;
-
-	buf_init(&out, 0);
-	buf_str(&out, "");
-	r->p++;
-	while (ok && hcl_current_char(r) != '"') {
-		if (r->p >= r->end || *r->p == '\n')
-			ok = hcl_refuse(r, "literal not terminated");
-		else if (*r->p == '\\')
-			ok = hcl_read_escape(r, &out);
-		else if (!r->json && *r->p == '$' && r->p + 1 < r->end &&
-		    r->p[1] == '{')
-			hcl_read_interpolation(r, &out);
-		else
-			buf_char(&out, *r->p++);
-	}
-	if (ok)
-		r->p++;
-	*text = arena_strndup(r->arena, out.p, out.n);
-	buf_release(&out);
-	return ok;
-}
-
-/* <<EOF and <<-EOF, which drops the lines' common white space. */
-static bool
-hcl_read_heredoc(struct reader *r, const char **text)
-{
-	bool indented;
-	const char *mark;
-	size_t mark_len;
-	struct buf out;
-
-	r->p += 2;
-	indented = hcl_current_char(r) == '-';
-	if (indented)
-		r->p++;
-	mark = r->p;
-	while (r->p < r->end && (isalnum((unsigned char)*r->p) || *r->p == '_'))
-		r->p++;
-	mark_len = (size_t)(r->p - mark);
-	while (hcl_current_char(r) == '\r')
-		r->p++;
-	if (mark_len == 0 || hcl_current_char(r) != '\n')
-		return hcl_refuse(r, "heredoc not terminated");
-	hcl_advance(r);
-	buf_init(&out, 0);
-	buf_str(&out, "");
-	while (r->p < r->end) {
-		const char *line = r->p, *body = line;
-		const char *nl = memchr(line, '\n', (size_t)(r->end - line));
-		const char *stop = nl ? nl : r->end;
-
-		while (body < stop && (*body == ' ' || *body == '\t'))
-			body++;
-		if ((size_t)(stop - body) >= mark_len &&
-		    memcmp(body, mark, mark_len) == 0 &&
-		    (body + mark_len == stop || body[mark_len] == '\r')) {
-			r->p = stop;
-			*text = arena_strndup(r->arena, out.p, out.n);
-			buf_release(&out);
-			return true;
-		}
-		buf_add(&out, indented ? body : line,
-		    (size_t)(stop - (indented ? body : line)));
-		buf_char(&out, '\n');
-		r->p = stop;
-		if (nl)
-			hcl_advance(r);
-	}
-	buf_release(&out);
-	return hcl_refuse(r, "heredoc not terminated");
-}
-
-static bool
-hcl_is_ident_char(int c)
-{
-	return c >= 0 &&
-	    (isalnum(c) || c == '_' || c == '-' || c == '.' || c >= 0x80);
-}
-
-static const char *
-hcl_read_ident(struct reader *r)
-{
-	const char *start = r->p;
-
-	while (hcl_is_ident_char(hcl_current_char(r)))
-		r->p++;
-	return arena_strndup(r->arena, start, (size_t)(r->p - start));
-}
-
+/* Room for one more in a list that doubles. */
 static void *
-hcl_grow_list(struct reader *r, void *list, int n, size_t size)
+hcl_grow_list(struct hcl_reader *r, void *list, int n, size_t size)
 {
 	void *more;
 
@@ -268,237 +98,365 @@ hcl_grow_list(struct reader *r, void *list, int n, size_t size)
 }
 
 static bool
-hcl_read_list(struct reader *r, struct hcl_value *v)
+hcl_enter(struct hcl_reader *r)
 {
-	v->kind = HCL_LIST;
-	r->p++;
-	for (;;) {
-		if (!hcl_skip_space(r))
-			return false;
-		if (hcl_current_char(r) == ']')
-			break;
-		if (hcl_current_char(r) < 0)
-			return hcl_refuse(r,
-			    "error parsing list, expected comma "
-			    "or list end, got: EOF");
-		v->elements = hcl_grow_list(
-		    r, v->elements, v->n, sizeof(*v->elements));
-		memset(&v->elements[v->n], 0, sizeof(*v->elements));
-		if (!hcl_read_value(r, &v->elements[v->n]))
-			return false;
-		v->n++;
-		if (!hcl_skip_space(r))
-			return false;
-		if (hcl_current_char(r) == ',')
-			r->p++;
-		else if (hcl_current_char(r) != ']')
-			return hcl_refuse(r,
-			    "error parsing list, expected comma "
-			    "or list end");
+	if (r->depth == DEPTH_MAX) {
+		r->too_deep = true;
+		(void)hcl_refuse(r, r->token.place, "nested too deeply");
+		return false;
 	}
-	r->p++;
+	r->depth++;
 	return true;
 }
 
-static bool
-hcl_read_object(struct reader *r, struct hcl_value *v)
+/* ---- values ---- */
+
+static void
+hcl_set_literal(struct hcl_reader *r, struct hcl_value *v, struct hcl_token t)
 {
-	r->p++;
-	if (!hcl_read_items(r, v, false))
-		return false;
-	if (hcl_current_char(r) != '}')
-		return hcl_refuse(r, "object expected closing RBRACE got: EOF");
-	r->p++;
-	return true;
-}
-
-static bool
-hcl_read_scalar(struct reader *r, struct hcl_value *v)
-{
-	int c = hcl_current_char(r);
-
-	if (c == '-' || c == '+' || isdigit(c)) {
-		const char *start = r->p++;
-
-		while (hcl_is_ident_char(hcl_current_char(r)) ||
-		    hcl_current_char(r) == '+' ||
-		    (hcl_current_char(r) == '-' && tolower(r->p[-1]) == 'e'))
-			r->p++;
-		v->kind = HCL_NUMBER;
-		v->text = arena_strndup(
-		    r->arena, start, (size_t)(r->p - start));
-		return true;
+	v->kind = HCL_STRING;
+	v->is_float = t.type == HCL_TOKEN_FLOAT;
+	v->line = t.place.line;
+	v->place = r->json ? (struct hcl_place){ 0, 0 } : t.place;
+	if (t.type == HCL_TOKEN_STRING || t.type == HCL_TOKEN_HEREDOC) {
+		v->text = hcl_token_string(r->arena, &t, r->json);
+		return;
 	}
-	if (hcl_is_ident_char(c)) {
-		v->text = hcl_read_ident(r);
-		v->kind = HCL_BOOL;
-		if (strcmp(v->text, "true") == 0 ||
-		    strcmp(v->text, "false") == 0)
-			return true;
-		if (r->json && strcmp(v->text, "null") == 0) {
-			v->kind = HCL_STRING;
-			v->text = "";
-			return true;
-		}
-		return hcl_refuse(r, "Unknown token: %d:%d IDENT %s", r->line,
-		    (int)(r->p - r->line_start), v->text);
+	if (t.type == HCL_TOKEN_NULL) {
+		v->text = "";
+		return;
 	}
-	return hcl_refuse(r, c < 0 ? "unexpected EOF" : "illegal char");
+	v->kind = t.type == HCL_TOKEN_BOOL ? HCL_BOOL : HCL_NUMBER;
+	v->text = arena_strndup(r->arena, t.text, t.n);
 }
 
 static bool
-hcl_read_value(struct reader *r, struct hcl_value *v)
+is_hcl_literal(enum hcl_token_type type)
 {
-	bool ok;
-	int c;
+	return type == HCL_TOKEN_NUMBER || type == HCL_TOKEN_FLOAT ||
+	    type == HCL_TOKEN_BOOL || type == HCL_TOKEN_STRING ||
+	    type == HCL_TOKEN_HEREDOC || type == HCL_TOKEN_NULL;
+}
 
-	if (!hcl_skip_space(r))
-		return false;
-	if (++r->depth > DEPTH_MAX)
-		return hcl_refuse(r, "nested too deeply");
-	v->line = r->line;
-	c = hcl_current_char(r);
-	if (c == '{') {
-		ok = hcl_read_object(r, v);
-	} else if (c == '[') {
-		ok = hcl_read_list(r, v);
-	} else if (c == '"') {
-		v->kind = HCL_STRING;
-		ok = hcl_read_string(r, &v->text);
-	} else if (c == '<' && !r->json && r->p + 1 < r->end &&
-	    r->p[1] == '<') {
-		v->kind = HCL_STRING;
-		ok = hcl_read_heredoc(r, &v->text);
-	} else {
-		ok = hcl_read_scalar(r, v);
+static enum hcl_outcome
+hcl_read_value(struct hcl_reader *r, struct hcl_value *v)
+{
+	struct hcl_token t = hcl_next_token(r);
+
+	if (is_hcl_literal(t.type)) {
+		hcl_set_literal(r, v, t);
+		return HCL_READ;
 	}
-	r->depth--;
-	return ok;
+	if (t.type == HCL_TOKEN_LBRACE)
+		return hcl_read_object(r, v);
+	if (t.type == HCL_TOKEN_LBRACK)
+		return hcl_read_list(r, v);
+	if (t.type == HCL_TOKEN_EOF)
+		return HCL_EOF;
+	return hcl_refuse(r, t.place, "%s: %d:%d %s %.*s",
+	    r->json ? "Expected object value, got unknown token"
+		    : "Unknown token",
+	    t.place.line, t.place.column, hcl_token_name(t.type), (int)t.n,
+	    t.text);
 }
 
-/* Above ASCII: a letter, unless the bytes are no UTF-8. */
-static bool
-hcl_is_broken_utf8(const struct reader *r)
+static struct hcl_value *
+hcl_add_element(struct hcl_reader *r, struct hcl_value *list)
 {
-	uint32_t code;
+	struct hcl_value *v;
 
-	return r->p < r->end && (unsigned char)*r->p >= 0x80 &&
-	    utf8_next(r->p, (size_t)(r->end - r->p), &code) == 1;
+	list->elements = hcl_grow_list(
+	    r, list->elements, list->n, sizeof(*list->elements));
+	v = &list->elements[list->n];
+	memset(v, 0, sizeof(*v));
+	return v;
 }
 
-static bool
-hcl_read_key(struct reader *r, const char **key)
+/* An object or a list in a list, whose errors are told with a second place. */
+static enum hcl_outcome
+hcl_read_nested(
+    struct hcl_reader *r, struct hcl_value *list, struct hcl_token t)
 {
-	int c = hcl_current_char(r);
+	struct hcl_value *v = hcl_add_element(r, list);
+	bool object = t.type == HCL_TOKEN_LBRACE;
+	enum hcl_outcome o = object ? hcl_read_object(r, v)
+				    : hcl_read_list(r, v);
 
-	if (c == '"')
-		return hcl_read_string(r, key);
-	if (hcl_is_ident_char(c) && !r->json && !hcl_is_broken_utf8(r)) {
-		*key = hcl_read_ident(r);
-		return true;
-	}
-	return hcl_refuse(r, c < 0 ? "unexpected EOF" : "illegal char");
+	if (o == HCL_READ)
+		list->n++;
+	if (o != HCL_FAILED || r->json)
+		return o;
+	return hcl_refuse(r, t.place,
+	    "error while trying to parse %s within list: %.120s",
+	    object ? "object" : "list", arena_strdup(r->arena, r->error->full));
 }
 
-/* Behind the key: "= value", ": value", or labels and a block. */
-static bool
-hcl_read_item_value(struct reader *r, struct hcl_item *item)
+/* Behind the '['. In HCL elements stand apart by commas; in JSON commas do not
+ * matter, and booleans and inner brackets are passed over, as in the library.
+ */
+static enum hcl_outcome
+hcl_read_list_elements(struct hcl_reader *r, struct hcl_value *v)
 {
-	const char *label;
+	bool need_comma = false;
 
-	item->value = arena_zalloc(r->arena, sizeof(*item->value));
 	for (;;) {
-		if (!hcl_skip_space(r))
-			return false;
-		switch (hcl_current_char(r)) {
-		case '=':
-		case ':':
-			item->assign_line = r->line;
-			r->p++;
-			return hcl_read_value(r, item->value);
-		case '{':
-			return hcl_read_value(r, item->value);
-		case '"':
-			if (!hcl_read_string(r, &label))
-				return false;
-			if (!item->label)
-				item->label = label;
+		struct hcl_token t = hcl_next_token(r);
+		enum hcl_outcome o;
+
+		if (t.type == HCL_TOKEN_RBRACK)
+			return HCL_READ;
+		if (t.type == HCL_TOKEN_COMMA) {
+			need_comma = false;
 			continue;
-		default:
-			if (hcl_is_ident_char(hcl_current_char(r)) &&
-			    !r->json) {
-				label = hcl_read_ident(r);
-				if (!item->label)
-					item->label = label;
-				continue;
-			}
-			if (hcl_current_char(r) < 0)
-				r->p++; /* HCL counts the end as a place */
-			return hcl_refuse(r,
-			    "key '%s' expected start of object ('{') or "
-			    "assignment ('=')",
-			    item->key);
 		}
+		if (need_comma && !r->json)
+			return hcl_refuse(r, t.place,
+			    "error parsing list, expected comma or list end, "
+			    "got: %s",
+			    hcl_token_name(t.type));
+		if (r->json &&
+		    (t.type == HCL_TOKEN_BOOL || t.type == HCL_TOKEN_LBRACK))
+			continue;
+		if (t.type == HCL_TOKEN_LBRACE || t.type == HCL_TOKEN_LBRACK) {
+			o = hcl_read_nested(r, v, t);
+			if (o != HCL_READ)
+				return o;
+			need_comma = t.type == HCL_TOKEN_LBRACE;
+			continue;
+		}
+		if (!is_hcl_literal(t.type) ||
+		    (r->json && t.type == HCL_TOKEN_NULL))
+			return hcl_refuse(r, t.place,
+			    "unexpected token while parsing list: %s",
+			    hcl_token_name(t.type));
+		hcl_set_literal(r, hcl_add_element(r, v), t);
+		v->n++;
+		need_comma = true;
 	}
 }
 
-/* JSON: {"path": {"x": {...}}} means path "x" {...}; an array of objects is
- * several of them. Labels are taken apart by the reader of the tree. */
-static bool
-hcl_read_items(struct reader *r, struct hcl_value *v, bool root)
+static enum hcl_outcome
+hcl_read_list(struct hcl_reader *r, struct hcl_value *v)
+{
+	enum hcl_outcome o;
+
+	v->kind = HCL_LIST;
+	v->line = r->token.place.line;
+	if (!r->json)
+		v->place = r->token.place;
+	if (!hcl_enter(r))
+		return HCL_FAILED;
+	o = hcl_read_list_elements(r, v);
+	r->depth--;
+	return o;
+}
+
+/* ---- items ---- */
+
+static void
+hcl_add_key(struct hcl_reader *r, struct hcl_item *item, struct hcl_token t)
+{
+	struct hcl_key *key;
+
+	item->keys = hcl_grow_list(
+	    r, item->keys, item->nkeys, sizeof(*item->keys));
+	key = &item->keys[item->nkeys++];
+	key->place = r->json ? (struct hcl_place){ 0, 0 } : t.place;
+	key->text = t.type == HCL_TOKEN_STRING
+	    ? hcl_token_string(r->arena, &t, r->json)
+	    : arena_strndup(r->arena, t.text, t.n);
+	if (item->nkeys == 1)
+		item->line = t.place.line;
+	item->key = item->keys[0].text;
+	item->label = item->nkeys > 1 ? item->keys[1].text : NULL;
+}
+
+/* Up to and with the '=', the '{' or the ':'; r->token is that. `written` gets
+ * the keys as they stand in the text, for a message. */
+static enum hcl_outcome
+hcl_read_keys(struct hcl_reader *r, struct hcl_item *item, const char **written)
+{
+	*written = "";
+	for (;;) {
+		struct hcl_token t = hcl_next_token(r);
+		const char *name = hcl_token_name(t.type);
+
+		if (t.type == HCL_TOKEN_EOF)
+			return HCL_EOF;
+		if (t.type == HCL_TOKEN_STRING ||
+		    (t.type == HCL_TOKEN_IDENT && !r->json)) {
+			*written = arena_printf(r->arena, "%s%s%.*s", *written,
+			    item->nkeys ? " " : "", (int)t.n, t.text);
+			hcl_add_key(r, item, t);
+			continue;
+		}
+		if (r->json) {
+			if (t.type == HCL_TOKEN_COLON && item->nkeys)
+				return HCL_READ;
+			if (t.type == HCL_TOKEN_ILLEGAL)
+				return hcl_refuse(r, t.place, "illegal");
+			return hcl_refuse(
+			    r, t.place, "expected: STRING got: %s", name);
+		}
+		if (t.type == HCL_TOKEN_ASSIGN && item->nkeys > 1) {
+			item->nkeys = 0;
+			return hcl_refuse(r, t.place,
+			    "nested object expected: LBRACE got: %s", name);
+		}
+		if (t.type == HCL_TOKEN_ASSIGN && !item->nkeys)
+			return hcl_refuse(r, t.place, "no object keys found!");
+		if (t.type == HCL_TOKEN_LBRACE && !item->nkeys)
+			return hcl_refuse(r, t.place,
+			    "expected: IDENT | STRING got: %s", name);
+		if (t.type == HCL_TOKEN_ASSIGN || t.type == HCL_TOKEN_LBRACE)
+			return HCL_READ;
+		if (t.type == HCL_TOKEN_ILLEGAL)
+			return hcl_refuse(r, t.place, "illegal character");
+		return hcl_refuse(r, t.place,
+		    "expected: IDENT | STRING | ASSIGN | LBRACE got: %s", name);
+	}
+}
+
+static enum hcl_outcome
+hcl_read_item(struct hcl_reader *r, struct hcl_item *item)
+{
+	const char *written;
+	enum hcl_outcome o = hcl_read_keys(r, item, &written);
+
+	if (!r->json && item->nkeys && o == HCL_EOF)
+		o = HCL_READ;
+	if (!r->json && item->nkeys && o == HCL_FAILED &&
+	    r->token.type == HCL_TOKEN_RBRACE) {
+		/* keys without a value: told below, and no end of an object */
+		o = HCL_READ;
+		r->token.type = HCL_TOKEN_EOF;
+	}
+	if (o != HCL_READ)
+		return o;
+	item->value = arena_zalloc(r->arena, sizeof(*item->value));
+	if (r->token.type == HCL_TOKEN_ASSIGN ||
+	    r->token.type == HCL_TOKEN_COLON) {
+		item->assign_line = r->token.place.line;
+		o = hcl_read_value(r, item->value);
+	} else if (r->token.type == HCL_TOKEN_LBRACE) {
+		o = hcl_read_object(r, item->value);
+	} else {
+		return hcl_refuse(r, r->token.place,
+		    "key '%.100s' expected start of object ('{') or "
+		    "assignment ('=')",
+		    written);
+	}
+	if (o == HCL_READ && !r->json) {
+		hcl_next_token(r);
+		r->is_pending = true;
+	}
+	return o;
+}
+
+/* The items of an object, or of the whole text. The end of the text ends them
+ * without an error. */
+static enum hcl_outcome
+hcl_read_items(struct hcl_reader *r, struct hcl_value *v, bool within)
 {
 	v->kind = HCL_OBJECT;
-	v->line = r->line;
 	for (;;) {
-		struct hcl_item *item;
+		struct hcl_item item = { .line = 0 };
+		enum hcl_outcome o;
 
-		if (!hcl_skip_space(r))
-			return false;
-		if (hcl_current_char(r) == ',' && v->n > 0) {
-			r->p++;
-			continue;
+		if (within && !r->json) {
+			hcl_next_token(r);
+			r->is_pending = true;
+			if (r->token.type == HCL_TOKEN_RBRACE)
+				return HCL_READ;
 		}
-		if (hcl_current_char(r) == '}' ||
-		    (root && hcl_current_char(r) < 0))
-			return true;
-		if (hcl_current_char(r) < 0)
-			return hcl_refuse(
-			    r, "object expected closing RBRACE got: EOF");
+		o = hcl_read_item(r, &item);
+		if (o == HCL_EOF)
+			return HCL_READ;
+		if (o == HCL_FAILED)
+			return o;
 		v->items = hcl_grow_list(r, v->items, v->n, sizeof(*v->items));
-		item = &v->items[v->n];
-		memset(item, 0, sizeof(*item));
-		item->line = r->line;
-		if (!hcl_read_key(r, &item->key) ||
-		    !hcl_read_item_value(r, item))
-			return false;
-		v->n++;
+		v->items[v->n++] = item;
+		hcl_next_token(r);
+		if (r->token.type == HCL_TOKEN_COMMA)
+			continue;
+		if (r->json)
+			return HCL_READ;
+		r->is_pending = true;
 	}
+}
+
+/* r->token is its '{'. */
+static enum hcl_outcome
+hcl_read_object(struct hcl_reader *r, struct hcl_value *v)
+{
+	enum hcl_outcome o;
+
+	v->kind = HCL_OBJECT;
+	v->line = r->token.place.line;
+	if (!r->json)
+		v->place = r->token.place;
+	if (!hcl_enter(r))
+		return HCL_FAILED;
+	o = hcl_read_items(r, v, true);
+	r->depth--;
+	if (r->too_deep)
+		return HCL_FAILED;
+	if (o == HCL_FAILED && r->token.type != HCL_TOKEN_RBRACE)
+		return o;
+	if (r->json)
+		return HCL_READ;
+	hcl_next_token(r);
+	if (r->token.type == HCL_TOKEN_RBRACE)
+		return HCL_READ;
+	return hcl_refuse(r, r->token.place,
+	    "object expected closing RBRACE got: %s",
+	    hcl_token_name(r->token.type));
+}
+
+/* ---- the whole text ---- */
+
+/* Windows' line ends as newlines, in the arena. */
+static const char *
+hcl_normalize_newlines(struct arena *a, const char *text, size_t *n)
+{
+	char *copy = arena_alloc(a, *n + 1);
+	size_t to = 0;
+
+	for (size_t i = 0; i < *n; i++)
+		if (text[i] != '\r' || i + 1 == *n || text[i + 1] != '\n')
+			copy[to++] = text[i];
+	copy[to] = '\0';
+	*n = to;
+	return copy;
 }
 
 struct hcl_value *
 hcl_parse(struct arena *a, const char *text, size_t n, struct hcl_error *e)
 {
-	struct reader r = { .arena = a,
-		.start = text,
-		.p = text,
-		.end = text + n,
-		.line = 1,
-		.line_start = text,
-		.error = e };
+	struct hcl_reader r = { .arena = a, .error = e };
 	struct hcl_value *root = arena_zalloc(a, sizeof(*root));
-	bool ok;
+	size_t skip = 0;
+	enum hcl_outcome o;
 
 	memset(e, 0, sizeof(*e));
-	ok = hcl_skip_space(&r);
-	if (ok && hcl_current_char(&r) == '{') {
-		r.json = true;
-		ok = hcl_read_value(&r, root) && hcl_skip_space(&r);
-	} else if (ok) {
-		ok = hcl_read_items(&r, root, true);
+	while (skip < n && isspace((unsigned char)text[skip]))
+		skip++;
+	r.json = skip < n && text[skip] == '{';
+	if (!r.json)
+		text = hcl_normalize_newlines(a, text, &n);
+	root->is_json = r.json;
+	hcl_scanner_init(&r.scanner, text, n, r.json);
+	o = r.json ? hcl_read_value(&r, root) : hcl_read_items(&r, root, false);
+	if (r.scanner.fault[0] && !r.too_deep) {
+		e->line = r.scanner.fault_place.line;
+		e->column = r.scanner.fault_place.column;
+		snprintf(e->text, sizeof(e->text), "%s", r.scanner.fault);
+		hcl_error_finish(e, r.json, true);
+		return NULL;
 	}
-	if (ok && r.p < r.end)
-		ok = hcl_refuse(&r, "illegal char");
-	return ok ? root : NULL;
+	if (o == HCL_EOF)
+		(void)hcl_refuse(&r, r.token.place, "EOF token found");
+	return o == HCL_READ ? root : NULL;
 }
 
 const struct hcl_item *

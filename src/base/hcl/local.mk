@@ -1,4 +1,7 @@
 # Sources of src/base/hcl/.
 libmockvault_a_SOURCES += \
 	src/base/hcl/hcl.c \
-	src/base/hcl/hcl.h
+	src/base/hcl/hcl.h \
+	src/base/hcl/hcl_flatten.c \
+	src/base/hcl/hcl_scan.c \
+	src/base/hcl/hcl_scan.h

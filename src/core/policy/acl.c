@@ -4,6 +4,7 @@
  */
 #include "core/policy/acl.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -34,9 +35,9 @@ static const struct store_statement statements[] = {
 		      "UPDATE SET text = excluded.text",
 	    "ss", NULL },
 	[ACL_DELETE] = { "DELETE FROM policy WHERE name = ?", "s", NULL },
-	[ACL_NAMES] = { "SELECT name FROM policy WHERE name != "
-			"'response-wrapping' ORDER BY instr(name, '/') > 0, "
-			"name",
+	[ACL_NAMES] = { "SELECT name FROM policy WHERE name NOT IN "
+			"('response-wrapping', 'control-group') "
+			"ORDER BY instr(name, '/') > 0, name",
 	    "", NULL },
 };
 
@@ -56,7 +57,7 @@ struct acls {
 };
 
 static const char acl_default_policy[] =
-    "# Allow tokens to look up their own properties\n"
+    "\n# Allow tokens to look up their own properties\n"
     "path \"auth/token/lookup-self\" {\n"
     "    capabilities = [\"read\"]\n}\n\n"
     "# Allow tokens to renew and revoke themselves\n"
@@ -98,8 +99,14 @@ static const char acl_default_policy[] =
     "    capabilities = [\"read\", \"update\"]\n}\n";
 
 static const char acl_wrapping_policy[] =
-    "path \"cubbyhole/response\" {\n"
+    "\npath \"cubbyhole/response\" {\n"
     "    capabilities = [\"create\", \"read\"]\n}\n\n"
+    "path \"sys/wrapping/unwrap\" {\n"
+    "    capabilities = [\"update\"]\n}\n";
+
+static const char acl_control_group_policy[] =
+    "\npath \"cubbyhole/control-group\" {\n"
+    "    capabilities = [\"update\", \"create\", \"read\"]\n}\n\n"
     "path \"sys/wrapping/unwrap\" {\n"
     "    capabilities = [\"update\"]\n}\n";
 
@@ -150,6 +157,7 @@ policies_create_defaults(struct vault *v)
 {
 	acl_write_policy(v, "default", acl_default_policy);
 	acl_write_policy(v, "response-wrapping", acl_wrapping_policy);
+	acl_write_policy(v, "control-group", acl_control_group_policy);
 }
 
 char *
@@ -172,18 +180,21 @@ policy_exists(struct vault *v, const char *name)
 }
 
 bool
-policy_put(struct vault *v, const char *name, const char *text, struct error *e)
+policy_check(const char *text, struct error *e)
 {
 	struct arena *a = arena_new();
 	struct policy parsed;
 	bool ok = policy_parse(a, text, &parsed, e);
 
 	arena_free(a);
-	if (!ok)
-		return false;
+	return ok;
+}
+
+void
+policy_put(struct vault *v, const char *name, const char *text)
+{
 	acl_write_policy(v, name, text);
 	acls_invalidate(v);
-	return true;
 }
 
 void
@@ -293,11 +304,15 @@ acl_merge_required(
 	if (into->nrequired)
 		memcpy(all, into->required,
 		    (size_t)into->nrequired * sizeof(char *));
-	if (from->nrequired)
-		memcpy(all + into->nrequired, from->required,
-		    (size_t)from->nrequired * sizeof(char *));
 	into->required = all;
-	into->nrequired += from->nrequired;
+	for (int i = 0; i < from->nrequired; i++) {
+		bool known = false;
+
+		for (int k = 0; k < into->nrequired; k++)
+			known |= strcmp(all[k], from->required[i]) == 0;
+		if (!known)
+			all[into->nrequired++] = from->required[i];
+	}
 }
 
 static int64_t
@@ -571,6 +586,17 @@ acl_find_param_rule(
 	return NULL;
 }
 
+/* Vault 1.19: a required parameter is looked for in lower case only. */
+static bool
+acl_is_lower_of(const char *key, const char *name)
+{
+	while (*name && *key == (char)tolower((unsigned char)*name)) {
+		key++;
+		name++;
+	}
+	return *name == '\0' && *key == '\0';
+}
+
 static bool
 acl_params_match(const struct policy_rule *r, const struct acl_request *q)
 {
@@ -578,8 +604,8 @@ acl_params_match(const struct policy_rule *r, const struct acl_request *q)
 		bool is_present = false;
 
 		for (size_t k = 0; k < q->ndata; k++)
-			is_present |= acl_is_param_named(
-			    &q->data[k], r->required[i]);
+			is_present |= acl_is_lower_of(
+			    q->data[k].key, r->required[i]);
 		if (!is_present)
 			return false;
 	}
@@ -699,29 +725,99 @@ acl_capability_names(unsigned caps, const char *names[9])
 	return n;
 }
 
+/* Vault 1.19: in an order of its own; a rule that gives nothing denies. */
+static json_t *
+acl_resultant_capabilities(unsigned caps)
+{
+	static const struct {
+		unsigned cap;
+		const char *name;
+	} ordered[] = {
+		{ CAP_CREATE, "create" },
+		{ CAP_DELETE, "delete" },
+		{ CAP_LIST, "list" },
+		{ CAP_READ, "read" },
+		{ CAP_SUDO, "sudo" },
+		{ CAP_UPDATE, "update" },
+		{ CAP_PATCH, "patch" },
+		{ CAP_SUBSCRIBE, "subscribe" },
+	};
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < sizeof(ordered) / sizeof(ordered[0]); i++)
+		if (caps & ordered[i].cap && !(caps & CAP_DENY))
+			json_array_append_new(
+			    list, json_string(ordered[i].name));
+	if (json_array_size(list) == 0)
+		json_array_append_new(list, json_string("deny"));
+	return list;
+}
+
+/* Sets `name` to the parameters of a rule, when there are some. */
+static void
+acl_resultant_set_params(
+    json_t *rule, const char *name, const struct policy_param *list, int n)
+{
+	json_t *all;
+
+	if (n == 0)
+		return;
+	all = json_object();
+	for (int i = 0; i < n; i++) {
+		json_t *values = json_array();
+
+		for (int k = 0; k < list[i].nvalues; k++)
+			json_array_append_new(
+			    values, jsontext_to_tree(list[i].values[k]));
+		json_object_set_new(all, list[i].name, values);
+	}
+	json_object_set_new(rule, name, all);
+}
+
+static json_t *
+acl_resultant_rule(const struct policy_rule *r)
+{
+	json_t *out = json_pack("{s:o}", "capabilities",
+	    acl_resultant_capabilities(r->capabilities));
+
+	if (r->min_wrap_ttl_s)
+		json_object_set_new(
+		    out, "min_wrapping_ttl", json_integer(r->min_wrap_ttl_s));
+	if (r->max_wrap_ttl_s)
+		json_object_set_new(
+		    out, "max_wrapping_ttl", json_integer(r->max_wrap_ttl_s));
+	acl_resultant_set_params(
+	    out, "allowed_parameters", r->allowed, r->nallowed);
+	acl_resultant_set_params(
+	    out, "denied_parameters", r->denied, r->ndenied);
+	if (r->nrequired) {
+		json_t *names = json_array();
+
+		for (int i = 0; i < r->nrequired; i++)
+			json_array_append_new(
+			    names, json_string(r->required[i]));
+		json_object_set_new(out, "required_parameters", names);
+	}
+	return out;
+}
+
 json_t *
 acl_resultant(struct vault *v, const struct token *t)
 {
-	json_t *exact = json_object(), *glob = json_object();
+	json_t *exact, *glob;
 	const struct acl *acl;
 
-	if (token_is_root(t)) {
-		json_decref(exact);
-		json_decref(glob);
+	if (token_is_root(t))
 		return json_pack("{s:b}", "root", 1);
-	}
+	exact = json_object();
+	glob = json_object();
 	acl = acl_for_token(v, t);
 	for (int i = 0; i < acl->n; i++) {
 		const struct policy_rule *r = &acl->rules[i];
-		const char *names[9];
-		int n = acl_capability_names(r->capabilities, names);
-		json_t *list = json_array();
 
-		for (int k = 0; k < n; k++)
-			json_array_append_new(list, json_string(names[k]));
 		json_object_set_new(
 		    r->is_prefix || r->has_segments ? glob : exact, r->path,
-		    json_pack("{s:o}", "capabilities", list));
+		    acl_resultant_rule(r));
 	}
 	return json_pack("{s:b, s:o, s:o}", "root", 0, "exact_paths", exact,
 	    "glob_paths", glob);

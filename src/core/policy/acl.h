@@ -32,18 +32,20 @@ struct acls *acls_new(struct vault *v);
 void acls_free(struct acls *a);
 /* Drops compiled rules: a policy or an identity changed. The one place. */
 void acls_invalidate(struct vault *v);
-/* default and response-wrapping, at initialisation. */
+/* default, response-wrapping and control-group, at initialisation. */
 void policies_create_defaults(struct vault *v);
 
 /* Stored text of an ACL policy (name already lower case), or NULL; malloc'ed.
  */
 char *policy_get(struct vault *v, const char *name);
 bool policy_exists(struct vault *v, const char *name);
-/* Parses, then stores; e gets "failed to parse policy: ..." with status 400. */
-bool policy_put(
-    struct vault *v, const char *name, const char *text, struct error *e);
+/* Can a text be read? False with "failed to parse policy: ..." and 400 in e. */
+bool policy_check(const char *text, struct error *e);
+/* Stores a text that policy_check has taken. */
+void policy_put(struct vault *v, const char *name, const char *text);
 void policy_delete(struct vault *v, const char *name);
-/* Stored names, sorted, response-wrapping left out; caller frees all. */
+/* Stored names, sorted, without those that no token can be given; caller frees
+ * all. */
 size_t policy_list(struct vault *v, char ***list);
 
 /* What a request asks of the ACL. */

@@ -296,8 +296,7 @@ password_policy_parse(struct arena *a, const char *text,
 
 	memset(out, 0, sizeof(*out));
 	if (!root)
-		return error_set(e, 400, "unable to decode: At %d:%d: %s",
-		    he.line, he.column, he.text);
+		return error_set(e, 400, "unable to decode: %s", he.full);
 	if (!password_policy_read_number(root, "length",
 		"failed to decode configuration", &out->length, e) ||
 	    !password_policy_read_rules(&r, root))

@@ -3,14 +3,17 @@
  */
 #include "core/policy/policy.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/duration.h"
+#include "base/go_text.h"
+#include "base/hcl/hcl.h"
 #include "base/text.h"
 #include "core/policy/acl.h"
-#include "base/hcl/hcl.h"
 
 #define PREFIX "failed to parse policy: "
 
@@ -50,11 +53,141 @@ static const char *const policy_rule_keys[] = { "comment", "policy",
 
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
 
+struct policy_rule_text;
+
 struct policy_parser {
 	struct arena *arena;
 	struct policy *out;
 	struct error *error;
-	const char *path; /* of the rule being read */
+	const char *path; /* of the rule being read, or NULL */
+	struct policy_rule_text *rule;
+};
+
+/* ---- HCL's decoder: what a field of a rule may be ---- */
+
+/* The library's name of the node that a value is; within a block's body an
+ * object is the list of its items. */
+static const char *
+policy_node_type(const struct hcl_value *v, bool as_list)
+{
+	if (v->kind == HCL_OBJECT)
+		return as_list ? "*ast.ObjectList" : "*ast.ObjectType";
+	return v->kind == HCL_LIST ? "*ast.ListType" : "*ast.LiteralType";
+}
+
+/* "At 1:2: ", or "At -: " where a value has no place, as in JSON. */
+static const char *
+policy_place(struct policy_parser *p, struct hcl_place place)
+{
+	return place.line
+	    ? arena_printf(p->arena, "At %d:%d: ", place.line, place.column)
+	    : "At -: ";
+}
+
+/* An object as a list of items stands where its first item does. */
+static struct hcl_place
+policy_value_place(const struct hcl_value *v)
+{
+	if (v->kind != HCL_OBJECT)
+		return v->place;
+	return v->n ? v->items[0].keys[0].place : (struct hcl_place){ 0, 0 };
+}
+
+static bool policy_refuse_decode(
+    struct policy_parser *p, struct hcl_place place, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Refuses with the place, and with the path that the rule is for. */
+static bool
+policy_refuse_decode(
+    struct policy_parser *p, struct hcl_place place, const char *fmt, ...)
+{
+	char why[300];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(why, sizeof(why), fmt, ap);
+	va_end(ap);
+	if (!p->path)
+		return error_set(
+		    p->error, 400, PREFIX "%s%s", policy_place(p, place), why);
+	return error_set(p->error, 400, PREFIX "path %s: %s%s",
+	    go_quoted(p->arena, p->path), policy_place(p, place), why);
+}
+
+/* The text of a string or a whole number; NULL for what is neither. */
+static const char *
+policy_text_of(const struct hcl_value *v)
+{
+	if (v->kind == HCL_STRING || (v->kind == HCL_NUMBER && !v->is_float))
+		return v->text;
+	return NULL;
+}
+
+static bool
+policy_decode_string(struct policy_parser *p, const char *field,
+    const struct hcl_item *item, const char **out)
+{
+	const struct hcl_value *v = item->value;
+
+	if (item->nkeys > 1)
+		return policy_refuse_decode(p, item->keys[1].place,
+		    "root.%s: unknown type for string *ast.ObjectList", field);
+	*out = policy_text_of(v);
+	return *out ||
+	    policy_refuse_decode(p, policy_value_place(v),
+		"root.%s: unknown type for string %s", field,
+		policy_node_type(v, true));
+}
+
+/* Texts of a list, behind those that stand in it already. */
+struct policy_texts {
+	const char **list;
+	int n;
+};
+
+static bool
+policy_decode_strings(struct policy_parser *p, const char *field,
+    const struct hcl_item *item, struct policy_texts *texts)
+{
+	const struct hcl_value *v = item->value;
+	const char **all;
+
+	if (item->nkeys > 1 || (v->kind == HCL_OBJECT && v->n))
+		return policy_refuse_decode(p,
+		    item->nkeys > 1 ? item->keys[1].place
+				    : v->items[0].keys[0].place,
+		    "root.%s[0]: unknown type for string *ast.ObjectItem",
+		    field);
+	if (v->kind == HCL_OBJECT)
+		return true;
+	if (v->kind != HCL_LIST)
+		return policy_refuse_decode(
+		    p, v->place, "unknown slice type: *ast.LiteralType");
+	all = arena_alloc(
+	    p->arena, (size_t)(texts->n + v->n + 1) * sizeof(*all));
+	if (texts->n)
+		memcpy(all, texts->list, (size_t)texts->n * sizeof(*all));
+	texts->list = all;
+	for (int i = 0; i < v->n; i++) {
+		const char *text = policy_text_of(&v->elements[i]);
+
+		if (!text)
+			return policy_refuse_decode(p, v->elements[i].place,
+			    "root.%s[%d]: unknown type for string %s", field, i,
+			    policy_node_type(&v->elements[i], false));
+		texts->list[texts->n++] = text;
+	}
+	return true;
+}
+
+/* ---- rules ---- */
+
+/* What a rule says, before it is judged. */
+struct policy_rule_text {
+	const char *policy; /* the old way to name capabilities, or NULL */
+	struct policy_texts capabilities, required, ignored;
+	const struct hcl_item *min_ttl, *max_ttl, *control_group;
 };
 
 static bool
@@ -67,50 +200,65 @@ policy_add_capability(
 			return true;
 		}
 	}
-	return error_set(p->error, 400,
-	    PREFIX "path \"%s\": invalid capability \"%s\"", p->path, name);
+	return error_set(p->error, 400, PREFIX "path %s: invalid capability %s",
+	    go_quoted(p->arena, p->path), go_quoted(p->arena, name));
 }
 
+/* The capabilities up to a "deny", which stands alone. */
 static bool
-policy_read_capabilities(
-    struct policy_parser *p, struct policy_rule *r, const struct hcl_value *v)
+policy_set_capabilities(struct policy_parser *p, struct policy_rule *r,
+    const struct policy_texts *names)
 {
-	if (v->kind != HCL_LIST)
+	unsigned old = 0;
+	bool known = !p->rule->policy || *p->rule->policy == '\0';
+
+	for (size_t i = 0; i < COUNT(policy_legacy_policies) && !known; i++) {
+		known = strcmp(policy_legacy_policies[i].name,
+			    p->rule->policy) == 0;
+		if (known)
+			old = policy_legacy_policies[i].caps;
+	}
+	if (!known)
 		return error_set(p->error, 400,
-		    PREFIX "path \"%s\": invalid capabilities", p->path);
-	for (int i = 0; i < v->n; i++)
-		if (!policy_add_capability(
-			p, r, v->elements[i].text ? v->elements[i].text : ""))
+		    PREFIX "path %s: invalid policy %s",
+		    go_quoted(p->arena, p->path),
+		    go_quoted(p->arena, p->rule->policy));
+	for (int i = 0; i < names->n && old != CAP_DENY; i++) {
+		if (!policy_add_capability(p, r, names->list[i]))
 			return false;
+		if (r->capabilities & CAP_DENY)
+			break;
+	}
+	r->capabilities |= old;
+	if (r->capabilities & CAP_DENY)
+		r->capabilities = CAP_DENY;
 	return true;
 }
 
 static bool
-policy_read_legacy_policy(
-    struct policy_parser *p, struct policy_rule *r, const struct hcl_value *v)
+policy_set_ttl(
+    struct policy_parser *p, const struct hcl_item *item, int64_t *ttl_s)
 {
-	const char *name = v->text ? v->text : "";
-
-	for (size_t i = 0; i < COUNT(policy_legacy_policies); i++) {
-		if (strcmp(policy_legacy_policies[i].name, name) == 0) {
-			r->capabilities |= policy_legacy_policies[i].caps;
-			return true;
-		}
-	}
-	return error_set(p->error, 400,
-	    PREFIX "path \"%s\": invalid policy \"%s\"", p->path, name);
-}
-
-static bool
-policy_read_ttl(struct policy_parser *p, const char *key,
-    const struct hcl_value *v, int64_t *ttl_s)
-{
+	const struct hcl_value *v;
 	int64_t ns;
 
-	if (!v->text || !duration_parse(v->text, &ns))
+	if (!item)
+		return true;
+	v = item->value;
+	if (item->nkeys > 1 || (v->kind != HCL_STRING && v->kind != HCL_NUMBER))
 		return error_set(p->error, 400,
-		    PREFIX "error parsing %s: time: invalid duration \"%s\"",
-		    key, v->text ? v->text : "");
+		    PREFIX "error parsing %s: could not parse duration from "
+			   "input",
+		    item->key);
+	if (v->kind == HCL_NUMBER) {
+		*ttl_s = v->is_float ? (int64_t)strtod(v->text, NULL)
+				     : strtoll(v->text, NULL, 0);
+		return true;
+	}
+	if (!duration_parse(v->text, &ns))
+		return error_set(p->error, 400,
+		    PREFIX "error parsing %s: time: invalid duration %s",
+		    item->key, go_quoted(p->arena, v->text));
 	*ttl_s = ns / NSEC_PER_SEC;
 	return true;
 }
@@ -156,54 +304,123 @@ policy_lower_copy(struct arena *a, const char *text)
 	return copy;
 }
 
-/* An object, or a list of objects (JSON), name -> list of values. */
-static void
-policy_read_params(struct policy_parser *p, const struct hcl_value *v,
-    struct policy_param **list, int *n)
+static struct policy_param *
+policy_param_of_name(struct policy_param *list, int n, const char *name)
 {
-	*n = 0;
-	*list = arena_zalloc(p->arena, (size_t)(v->n + 1) * sizeof(**list));
-	for (int i = 0; v->kind == HCL_OBJECT && i < v->n; i++) {
-		const struct hcl_value *values = v->items[i].value;
-		struct policy_param *one = &(*list)[(*n)++];
+	for (int i = 0; i < n; i++)
+		if (strcmp(list[i].name, name) == 0)
+			return &list[i];
+	return NULL;
+}
 
-		one->name = policy_lower_copy(p->arena, v->items[i].key);
-		one->values = arena_alloc(
-		    p->arena, (size_t)(values->n + 1) * sizeof(struct slice));
-		for (int k = 0; values->kind == HCL_LIST && k < values->n; k++)
-			one->values[one->nvalues++] = policy_value_json(
-			    p, &values->elements[k]);
+/* One parameter and its list of values, added to those of that name. */
+static bool
+policy_add_param(struct policy_parser *p, const struct hcl_key *key,
+    const struct hcl_value *v, struct policy_param *list, int *n)
+{
+	const char *name = policy_lower_copy(p->arena, key->text);
+	struct policy_param *one = policy_param_of_name(list, *n, name);
+	int values = v->kind == HCL_LIST ? v->n : 1;
+	struct slice *all;
+
+	if (v->kind != HCL_LIST && v->kind != HCL_OBJECT)
+		return policy_refuse_decode(
+		    p, v->place, "unknown slice type: *ast.LiteralType");
+	if (!one) {
+		one = &list[(*n)++];
+		*one = (struct policy_param){ .name = name };
 	}
+	all = arena_alloc(
+	    p->arena, (size_t)(one->nvalues + values + 1) * sizeof(*all));
+	if (one->nvalues)
+		memcpy(all, one->values, (size_t)one->nvalues * sizeof(*all));
+	one->values = all;
+	for (int i = 0; i < values; i++)
+		one->values[one->nvalues++] = policy_value_json(
+		    p, v->kind == HCL_LIST ? &v->elements[i] : v);
+	return true;
+}
+
+/* Adds a field's parameters: name = [values], or `field "name" {...}`. */
+static bool
+policy_add_params(struct policy_parser *p, const char *field,
+    const struct hcl_item *item, struct policy_param **list, int *n)
+{
+	const struct hcl_value *v = item->value;
+	struct policy_param *all = arena_alloc(
+	    p->arena, (size_t)(*n + v->n + 2) * sizeof(*all));
+
+	if (*n)
+		memcpy(all, *list, (size_t)*n * sizeof(*all));
+	*list = all;
+	if (item->nkeys > 1)
+		return policy_add_param(p, &item->keys[1], v, all, n);
+	if (v->kind != HCL_OBJECT)
+		return policy_refuse_decode(p, v->place,
+		    "root.%s: not an object type for map (%s)", field,
+		    policy_node_type(v, true));
+	for (int i = 0; i < v->n; i++)
+		if (!policy_add_param(
+			p, &v->items[i].keys[0], v->items[i].value, all, n))
+			return false;
+	return true;
 }
 
 static bool
-policy_read_rule_key(
-    struct policy_parser *p, struct policy_rule *r, const struct hcl_item *item)
+policy_decode_field(struct policy_parser *p, struct policy_rule *r,
+    const char *field, const struct hcl_item *item)
 {
-	const struct hcl_value *v = item->value;
+	struct policy_rule_text *t = p->rule;
 
-	if (strcmp(item->key, "capabilities") == 0)
-		return policy_read_capabilities(p, r, v);
-	if (strcmp(item->key, "policy") == 0)
-		return policy_read_legacy_policy(p, r, v);
-	if (strcmp(item->key, "min_wrapping_ttl") == 0)
-		return policy_read_ttl(p, item->key, v, &r->min_wrap_ttl_s);
-	if (strcmp(item->key, "max_wrapping_ttl") == 0)
-		return policy_read_ttl(p, item->key, v, &r->max_wrap_ttl_s);
-	if (strcmp(item->key, "allowed_parameters") == 0) {
+	if (strcmp(field, "Policy") == 0)
+		return policy_decode_string(p, field, item, &t->policy);
+	if (strcmp(field, "Capabilities") == 0)
+		return policy_decode_strings(p, field, item, &t->capabilities);
+	if (strcmp(field, "required_parameters") == 0)
+		return policy_decode_strings(p, field, item, &t->required);
+	if (strcmp(field, "mfa_methods") == 0 ||
+	    strcmp(field, "subscribe_event_types") == 0)
+		return policy_decode_strings(p, field, item, &t->ignored);
+	if (strcmp(field, "allowed_parameters") == 0) {
 		r->has_allowed = true;
-		policy_read_params(p, v, &r->allowed, &r->nallowed);
-	} else if (strcmp(item->key, "denied_parameters") == 0) {
-		r->has_denied = true;
-		policy_read_params(p, v, &r->denied, &r->ndenied);
-	} else if (strcmp(item->key, "required_parameters") == 0) {
-		r->required = arena_alloc(
-		    p->arena, (size_t)(v->n + 1) * sizeof(char *));
-		for (int i = 0; v->kind == HCL_LIST && i < v->n; i++)
-			r->required[r->nrequired++] = policy_lower_copy(
-			    p->arena,
-			    v->elements[i].text ? v->elements[i].text : "");
+		return policy_add_params(
+		    p, field, item, &r->allowed, &r->nallowed);
 	}
+	if (strcmp(field, "denied_parameters") == 0) {
+		r->has_denied = true;
+		return policy_add_params(
+		    p, field, item, &r->denied, &r->ndenied);
+	}
+	if (strcmp(field, "min_wrapping_ttl") == 0)
+		t->min_ttl = item;
+	else if (strcmp(field, "max_wrapping_ttl") == 0)
+		t->max_ttl = item;
+	else
+		t->control_group = item;
+	if (t->control_group == item && item->value->kind != HCL_OBJECT)
+		return policy_refuse_decode(p, item->value->place,
+		    "root.%s: not an object type for struct (%s)", field,
+		    policy_node_type(item->value, true));
+	return true;
+}
+
+/* Reads a rule's fields in the order of Vault's struct, which is the order in
+ * which faults are found. */
+static bool
+policy_decode_rule(struct policy_parser *p, struct policy_rule *r,
+    const struct hcl_value *block)
+{
+	static const char *const fields[] = { "Policy", "Capabilities",
+		"min_wrapping_ttl", "max_wrapping_ttl", "allowed_parameters",
+		"denied_parameters", "required_parameters", "mfa_methods",
+		"control_group", "subscribe_event_types" };
+
+	for (size_t i = 0; i < COUNT(fields); i++)
+		for (int k = 0; k < block->n; k++)
+			if (strcasecmp(block->items[k].key, fields[i]) == 0 &&
+			    !policy_decode_field(
+				p, r, fields[i], &block->items[k]))
+				return false;
 	return true;
 }
 
@@ -225,8 +442,8 @@ policy_has_known_keys(struct policy_parser *p, const struct hcl_value *object,
 			continue;
 		unknown++;
 		list = arena_printf(p->arena,
-		    "%s\t* %sinvalid key \"%s\" on line %d\n", list, prefix,
-		    item->key, item->assign_line);
+		    "%s\t* %sinvalid key %s on line %d\n", list, prefix,
+		    go_quoted(p->arena, item->key), item->assign_line);
 	}
 	return unknown == 0 ||
 	    error_set(p->error, 400, PREFIX "%d error%s occurred:\n%s\n",
@@ -238,31 +455,73 @@ policy_check_keys(struct policy_parser *p, const struct hcl_value *block)
 {
 	if (block->kind != HCL_OBJECT)
 		return error_set(p->error, 400,
-		    PREFIX "path \"%s\": cannot check HCL keys of type %s",
-		    p->path,
-		    block->kind == HCL_LIST ? "*ast.ListType"
-					    : "*ast.LiteralType");
+		    PREFIX "path %s: cannot check HCL keys of type %s",
+		    go_quoted(p->arena, p->path),
+		    policy_node_type(block, false));
 	return policy_has_known_keys(p, block, policy_rule_keys,
 	    COUNT(policy_rule_keys),
-	    arena_printf(p->arena, "path \"%s\": ", p->path));
+	    arena_printf(p->arena, "path %s: ", go_quoted(p->arena, p->path)));
 }
 
+/* Each {{ has its }}, and there are no others. */
 static bool
 policy_is_template_balanced(const char *text)
 {
-	int open = 0;
+	const char *open = strstr(text, "{{"), *close = strstr(text, "}}");
 
-	for (const char *c = text; *c; c++) {
-		if (c[0] == '{' && c[1] == '{') {
-			open++;
-			c++;
-		} else if (c[0] == '}' && c[1] == '}') {
-			if (--open < 0)
-				return false;
-			c++;
-		}
+	if (close && (!open || close < open))
+		return false;
+	while (open) {
+		const char *next = strstr(open + 2, "{{");
+
+		close = strstr(open + 2, "}}");
+		if (!close || (next && close > next))
+			return false;
+		close = strstr(close + 2, "}}");
+		if (close && (!next || close < next))
+			return false;
+		open = next;
 	}
-	return open == 0;
+	return true;
+}
+
+/* Sets the path and what kind of pattern it is. */
+static void
+policy_set_path(
+    struct policy_parser *p, struct policy_rule *r, const char *path)
+{
+	char *copy = arena_strdup(p->arena, path);
+	size_t n = strlen(copy);
+
+	r->is_prefix = n > 0 && copy[n - 1] == '*';
+	if (r->is_prefix)
+		copy[n - 1] = '\0';
+	r->has_segments = strcmp(copy, "+") == 0 || starts_with(copy, "+/") ||
+	    strstr(copy, "/+/") || ends_with(copy, "/+");
+	r->is_templated = strstr(copy, "{{") != NULL;
+	r->path = copy;
+}
+
+/* Vault 1.19: conditions of a rule that denies are not even looked at. */
+static bool
+policy_set_conditions(struct policy_parser *p, struct policy_rule *r)
+{
+	const struct policy_rule_text *t = p->rule;
+
+	if (!policy_set_ttl(p, t->min_ttl, &r->min_wrap_ttl_s) ||
+	    !policy_set_ttl(p, t->max_ttl, &r->max_wrap_ttl_s))
+		return false;
+	if (t->control_group && !hcl_find(t->control_group->value, "factor"))
+		return error_set(
+		    p->error, 400, PREFIX "no control group factors provided");
+	if (r->min_wrap_ttl_s && r->max_wrap_ttl_s &&
+	    r->max_wrap_ttl_s < r->min_wrap_ttl_s)
+		return error_set(p->error, 400,
+		    PREFIX "max_wrapping_ttl cannot be less than "
+			   "min_wrapping_ttl");
+	r->required = t->required.list;
+	r->nrequired = t->required.n;
+	return true;
 }
 
 static bool
@@ -270,87 +529,32 @@ policy_read_rule(
     struct policy_parser *p, const char *path, const struct hcl_value *block)
 {
 	struct policy_rule *r = &p->out->rules[p->out->nrules++];
-	char *copy;
-	size_t n;
+	struct policy_rule_text text = { .policy = NULL };
 
 	p->path = path;
-	if (!policy_check_keys(p, block))
-		return false;
-	for (int i = 0; i < block->n; i++)
-		if (!policy_read_rule_key(p, r, &block->items[i]))
-			return false;
-	if (strstr(path, "+*"))
-		return error_set(p->error, 400,
-		    PREFIX "path \"%s\": invalid use of wildcards ('+*' is "
-			   "forbidden)",
-		    path);
-	if (r->min_wrap_ttl_s && r->max_wrap_ttl_s &&
-	    r->max_wrap_ttl_s < r->min_wrap_ttl_s)
-		return error_set(p->error, 400,
-		    PREFIX "max_wrapping_ttl cannot be less than "
-			   "min_wrapping_ttl");
-	copy = arena_strdup(p->arena, *path == '/' ? path + 1 : path);
-	n = strlen(copy);
-	r->is_prefix = n > 0 && copy[n - 1] == '*';
-	if (r->is_prefix)
-		copy[n - 1] = '\0';
-	r->has_segments = strcmp(copy, "+") == 0 || starts_with(copy, "+/") ||
-	    strstr(copy, "/+/") || ends_with(copy, "/+");
-	r->is_templated = strstr(copy, "{{") != NULL;
-	if (!policy_is_template_balanced(copy))
+	p->rule = &text;
+	if (!policy_is_template_balanced(path))
 		return error_set(p->error, 400,
 		    PREFIX "failed to validate policy templating: unbalanced "
 			   "templating characters");
-	r->path = copy;
-	if (r->capabilities & CAP_DENY)
-		r->capabilities = CAP_DENY;
-	return true;
-}
-
-/* One element of JSON's "path": [{...}]. */
-static bool
-policy_read_path_list(struct policy_parser *p, const struct hcl_value *element)
-{
-	if (element->kind != HCL_OBJECT)
-		return policy_read_rule(p, "path", element);
-	for (int i = 0; i < element->n; i++)
-		if (!policy_read_rule(
-			p, element->items[i].key, element->items[i].value))
-			return false;
-	return true;
-}
-
-static bool
-policy_read_path_item(struct policy_parser *p, const struct hcl_item *item)
-{
-	const struct hcl_value *v = item->value;
-
-	if (item->label)
-		return policy_read_rule(p, item->label, v);
-	for (int i = 0; v->kind == HCL_OBJECT && i < v->n; i++)
-		if (!policy_read_rule(p, v->items[i].key, v->items[i].value))
-			return false;
-	for (int i = 0; v->kind == HCL_LIST && i < v->n; i++)
-		if (!policy_read_path_list(p, &v->elements[i]))
-			return false;
-	if (v->kind != HCL_OBJECT && v->kind != HCL_LIST)
-		return policy_read_rule(p, "path", v);
-	return true;
-}
-
-static int
-policy_count_rules(const struct hcl_value *root)
-{
-	int n = 0;
-
-	for (int i = 0; i < root->n; i++) {
-		const struct hcl_value *v = root->items[i].value;
-
-		n += 1 + v->n;
-		for (int k = 0; v->kind == HCL_LIST && k < v->n; k++)
-			n += 1 + v->elements[k].n;
+	if (!policy_check_keys(p, block) || !policy_decode_rule(p, r, block))
+		return false;
+	if (*path == '/')
+		path++;
+	if (strstr(path, "+*"))
+		return error_set(p->error, 400,
+		    PREFIX "path %s: invalid use of wildcards ('+*' is "
+			   "forbidden)",
+		    go_quoted(p->arena, path));
+	policy_set_path(p, r, path);
+	if (!policy_set_capabilities(p, r, &text.capabilities))
+		return false;
+	if (r->capabilities & CAP_DENY) {
+		r->nallowed = r->ndenied = 0;
+		r->has_allowed = r->has_denied = false;
+		return true;
 	}
-	return n;
+	return policy_set_conditions(p, r);
 }
 
 bool
@@ -360,21 +564,27 @@ policy_parse(
 	struct policy_parser p = { .arena = a, .out = out, .error = e };
 	struct hcl_error he;
 	struct hcl_value *root = hcl_parse(a, text, strlen(text), &he);
+	const char *name;
 
 	if (!root)
-		return error_set(
-		    e, 400, PREFIX "At %d:%d: %s", he.line, he.column, he.text);
+		return error_set(e, 400, PREFIX "%s", he.full);
+	hcl_flatten(a, root);
 	if (!policy_has_known_keys(
 		&p, root, policy_top_keys, COUNT(policy_top_keys), ""))
 		return false;
 	out->nrules = 0;
 	out->rules = arena_zalloc(
-	    a, (size_t)(policy_count_rules(root) + 1) * sizeof(*out->rules));
+	    a, (size_t)(root->n + 1) * sizeof(*out->rules));
+	for (int i = 0; i < root->n; i++)
+		if (strcmp(root->items[i].key, "name") == 0 &&
+		    !policy_decode_string(&p, "name", &root->items[i], &name))
+			return false;
 	for (int i = 0; i < root->n; i++) {
 		const struct hcl_item *item = &root->items[i];
 
 		if (strcmp(item->key, "path") == 0 &&
-		    !policy_read_path_item(&p, item))
+		    !policy_read_rule(
+			&p, item->label ? item->label : "path", item->value))
 			return false;
 	}
 	return true;

@@ -32,7 +32,7 @@ START_TEST(rules)
 	ck_assert_uint_eq(p.rules[1].capabilities, CAP_DENY);
 	ck_assert_uint_eq(p.rules[2].capabilities,
 	    CAP_CREATE | CAP_READ | CAP_UPDATE | CAP_DELETE | CAP_LIST);
-	ck_assert_str_eq(p.rules[3].required[0], "x");
+	ck_assert_str_eq(p.rules[3].required[0], "X");
 	ck_assert_int_eq(p.rules[3].allowed[0].nvalues, 2);
 	ck_assert_int_eq(p.rules[3].min_wrap_ttl_s, 60);
 	ck_assert_int_eq(p.rules[3].max_wrap_ttl_s, 3600);
@@ -56,8 +56,35 @@ START_TEST(refusals)
 		{ "path \"x\" { min_wrapping_ttl = 10 max_wrapping_ttl = 5 }",
 		    "max_wrapping_ttl cannot be less than min_wrapping_ttl" },
 		{ "path \"{{x\" { policy = \"read\" }", "unbalanced" },
-		{ "path \"x\" = \"read\"", "cannot check HCL keys" },
-		{ "path \"x\" = [1]", "cannot check HCL keys" },
+		{ "path \"x\" = \"read\"",
+		    "At 1:10: nested object expected: LBRACE got: ASSIGN" },
+		{ "path = \"x\"",
+		    "path \"path\": cannot check HCL keys of "
+		    "type *ast.LiteralType" },
+		{ "path = [1]", "cannot check HCL keys of type *ast.ListType" },
+		{ "path = { \"a\" = { policy = \"read\" } }",
+		    "path \"path\": invalid key \"a\" on line 1" },
+		{ "path \"x\" { allowed_parameters = { \"a\" = \"x\" } }",
+		    "path \"x\": At 1:41: unknown slice type: "
+		    "*ast.LiteralType" },
+		{ "path \"x\" { required_parameters = \"a\" }",
+		    "path \"x\": At 1:34: unknown slice type: "
+		    "*ast.LiteralType" },
+		{ "path \"x\" { denied_parameters = 1 }",
+		    "root.denied_parameters: not an object type for map "
+		    "(*ast.LiteralType)" },
+		{ "path \"x\" { capabilities = [true] }",
+		    "At 1:28: root.Capabilities[0]: unknown type for string "
+		    "*ast.LiteralType" },
+		{ "path \"x\" { policy = [] }",
+		    "root.Policy: unknown type for string *ast.ListType" },
+		{ "name = true",
+		    "failed to parse policy: At 1:8: root.name: "
+		    "unknown type for string *ast.LiteralType" },
+		{ "path \"q\\\"\" { policy = \"\\n\" }",
+		    "path \"q\\\"\": invalid policy \"\\n\"" },
+		{ "{\"path\": {\"x\": {\"capabilities\": \"read\"}}}",
+		    "path \"x\": At -: unknown slice type: *ast.LiteralType" },
 		{ "path", "At 1:" },
 	};
 
