@@ -240,6 +240,7 @@ policy_set_ttl(
     struct policy_parser *p, const struct hcl_item *item, int64_t *ttl_s)
 {
 	const struct hcl_value *v;
+	const char *why;
 	int64_t ns;
 
 	if (!item)
@@ -255,10 +256,10 @@ policy_set_ttl(
 				     : strtoll(v->text, NULL, 0);
 		return true;
 	}
-	if (!duration_parse(v->text, &ns))
-		return error_set(p->error, 400,
-		    PREFIX "error parsing %s: time: invalid duration %s",
-		    item->key, go_quoted(p->arena, v->text));
+	why = duration_parse_why(p->arena, v->text, &ns);
+	if (why)
+		return error_set(p->error, 400, PREFIX "error parsing %s: %s",
+		    item->key, why);
 	*ttl_s = ns / NSEC_PER_SEC;
 	return true;
 }

@@ -153,6 +153,7 @@ oidc_template_put_time(struct oidc_template *t, const char *text)
 	const char *rest = oidc_template_after(text, "now");
 	const char *plus = rest ? oidc_template_after(rest, ".plus.") : NULL;
 	const char *minus = rest ? oidc_template_after(rest, ".minus.") : NULL;
+	const char *why;
 
 	if (!rest || (*rest && *rest != '.'))
 		return error_set(t->error, 400, "invalid time selector %s",
@@ -165,10 +166,11 @@ oidc_template_put_time(struct oidc_template *t, const char *text)
 		    go_quoted(t->arena,
 			arena_strndup(
 			    t->arena, rest + 1, strcspn(rest + 1, "."))));
-	if (*rest && !duration_parse(plus ? plus : minus, &duration_ns))
-		return error_set(t->error, 400,
-		    "invalid duration: time: invalid duration %s",
-		    go_quoted(t->arena, plus ? plus : minus));
+	why = *rest
+	    ? duration_parse_why(t->arena, plus ? plus : minus, &duration_ns)
+	    : NULL;
+	if (why)
+		return error_set(t->error, 400, "invalid duration: %s", why);
 	now_ns += plus ? duration_ns : -duration_ns;
 	buf_int(t->out, now_ns / NSEC_PER_SEC);
 	return true;
