@@ -68,8 +68,8 @@ api_faults(struct api *a)
 }
 
 void
-api_set_control(struct api *a, enum handler_result (*serve)(struct request *req), void *ctx,
-    bool on_main)
+api_set_control(struct api *a,
+    enum handler_result (*serve)(struct request *req), void *ctx, bool on_main)
 {
 	a->control = serve;
 	a->control_ctx = ctx;

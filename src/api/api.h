@@ -29,8 +29,8 @@ struct journal *api_journal(struct api *a);
 struct faults *api_faults(struct api *a);
 /* serve answers every request whose path starts with /_mock: on the admin
  * listener always, on the others when on_main. ctx is its own. */
-void api_set_control(struct api *a, enum handler_result (*serve)(struct request *req),
-    void *ctx, bool on_main);
+void api_set_control(struct api *a,
+    enum handler_result (*serve)(struct request *req), void *ctx, bool on_main);
 void *api_control_ctx(struct api *a);
 
 /* What is known of a request that is not handled: for explain. */

@@ -56,6 +56,8 @@ void journal_response(struct request *req);
 /* target.c: the request line and what hangs on it. */
 char *request_origin_form(char *target);
 enum handler_result phase_path(struct request *req);
+/* The first value of a key of the query, decoded; "" when there is none. */
+const char *request_query_value(struct request *req, const char *key);
 enum handler_result phase_method(struct request *req);
 enum handler_result phase_headers(struct request *req);
 enum handler_result phase_wrap_header(struct request *req);
@@ -80,6 +82,10 @@ enum handler_result lockout_check(struct request *req);
 
 /* quota.c: rate limits; one comparison while there is no rule. */
 enum handler_result phase_quota(struct request *req);
+
+/* redirect.c: paths that are not clean, and the UI's addresses. */
+enum handler_result phase_clean_path(struct request *req);
+enum handler_result ui_reply(struct request *req, const char *path);
 
 /* cors.c */
 enum handler_result phase_cors(struct request *req);

@@ -177,7 +177,7 @@ param_pairs_from_list(struct arena *a, struct slice raw, char **out)
 	}
 	buf_char(&pairs, '}');
 	buf_init(&clean, 0);
-	jsontext_clean(&clean, pairs.p, pairs.n, JSONTEXT_DIGITS, NULL);
+	jsontext_clean(&clean, pairs.p, pairs.n, JSONTEXT_DIGITS, NULL, 0);
 	*out = arena_strndup(a, clean.p, clean.n);
 	buf_release(&clean);
 	buf_release(&pairs);
@@ -411,6 +411,19 @@ param_join_names(struct request *req, const char **names, int n)
 	return text;
 }
 
+bool
+params_have_warnings(const struct request *req)
+{
+	if (req->route->flags & R_NO_FIELD_WARNINGS)
+		return false;
+	for (size_t i = 0; i < req->nfields; i++)
+		if (param_is_from_path(req, req->fields[i].key) ||
+		    param_table_find(req->route->params, req->fields[i].key) <
+			0)
+			return true;
+	return false;
+}
+
 void
 params_warn(struct request *req)
 {
@@ -424,9 +437,10 @@ params_warn(struct request *req)
 	for (size_t i = 0; i < req->nfields; i++) {
 		const char *key = req->fields[i].key;
 
-		if (param_is_from_path(req, key))
-			replaced[nreplaced++] = key;
-		else if (param_table_find(req->route->params, key) < 0)
+		if (param_is_from_path(req, key)) {
+			if (jsontext_kind(req->fields[i].value) != 'n')
+				replaced[nreplaced++] = key;
+		} else if (param_table_find(req->route->params, key) < 0)
 			unknown[nunknown++] = key;
 	}
 	if (nunknown)

@@ -68,6 +68,8 @@ struct param_value {
 const char *params_convert(struct request *req);
 /* The framework's warnings on unknown and replaced fields; at the end. */
 void params_warn(struct request *req);
+/* Will params_warn have something to say? */
+bool params_have_warnings(const struct request *req);
 
 /*
  * Reading, in a handler. A name that the row does not list is a programming

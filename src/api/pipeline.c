@@ -214,6 +214,7 @@ static const struct {
 	{ "target", phase_path },
 	{ "quota", phase_quota },
 	{ "cors", phase_cors },
+	{ "clean path", phase_clean_path },
 	{ "method", phase_method },
 	{ "dedicated", phase_dedicated },
 	{ "headers", phase_headers },
@@ -239,9 +240,11 @@ static const struct {
 static bool
 pipeline_wants_wrapping(const struct request *req)
 {
-	return req->wrap_ttl_s > 0 && req->reply.kind == REPLY_ENVELOPE &&
-	    !req->reply.forced_status && !req->reply.wrap_info && req->route &&
-	    !(req->route->flags & R_NO_WRAP);
+	return req->wrap_ttl_s > 0 &&
+	    (req->reply.kind == REPLY_ENVELOPE ||
+		req->reply.kind == REPLY_RAW) &&
+	    !req->reply.wrap_info && req->route &&
+	    !(req->route->flags & (R_NO_WRAP | R_DEDICATED));
 }
 
 /* Vault 1.19: a lease would end with the token, whose last use this was. */

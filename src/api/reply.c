@@ -10,6 +10,7 @@
 
 #include "api/api_internal.h"
 #include "api/engine.h"
+#include "api/param.h"
 #include "base/duration.h"
 #include "base/text.h"
 
@@ -88,9 +89,11 @@ reply_keys(struct request *req, char *const *keys, size_t n)
 
 	if (n == 0 && req->wrap_ttl_s)
 		return fail(req, 404, "unsupported path");
-	if (n == 0 && req->reply.nwarnings == 0)
+	/* Vault 1.19: a list of nothing is a 404, but not beside a warning. */
+	if (n == 0 && req->reply.nwarnings == 0 && !params_have_warnings(req))
 		return fail_empty(req, 404);
 	buf_clear(out);
+	buf_str(out, n ? "" : "{}");
 	if (n) {
 		buf_str(out, "{\"keys\":[");
 		for (size_t i = 0; i < n; i++) {

@@ -31,18 +31,20 @@ enum handler_result reply_tidy(struct request *req);
 enum handler_result reply_forced_written(struct request *req, int status);
 /* data {"keys":[...]}; without keys 404 {"errors":[]}. keys may be NULL; they
  * are copied. */
-enum handler_result reply_keys(struct request *req, char *const *keys, size_t n);
+enum handler_result reply_keys(
+    struct request *req, char *const *keys, size_t n);
 /* A bare object (dedicated handlers), keys in the order given. Takes it over.
  */
 enum handler_result reply_bare(struct request *req, int status, json_t *object);
 /* Bytes as they are; NULL content type for none given. */
-enum handler_result reply_raw(struct request *req, int status, const char *content_type,
-    struct slice body);
+enum handler_result reply_raw(struct request *req, int status,
+    const char *content_type, struct slice body);
 /* An auth block (token create, renew, login). auth is copied. */
-enum handler_result reply_auth(struct request *req, const struct reply_auth *auth);
+enum handler_result reply_auth(
+    struct request *req, const struct reply_auth *auth);
 /* 200 with data and a lease: leases_id_param, renewable, lease_duration. */
-enum handler_result reply_leased(struct request *req, const char *lease_id, int64_t ttl_s,
-    bool renewable, json_t *data);
+enum handler_result reply_leased(struct request *req, const char *lease_id,
+    int64_t ttl_s, bool renewable, json_t *data);
 struct wrapped;
 /* A wrap_info_json block and nothing else (core/token/wrap.h). */
 enum handler_result reply_wrapped(struct request *req, const struct wrapped *w);
@@ -65,8 +67,8 @@ enum handler_result fail(struct request *req, int status, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 /* A bare Go error: on an authenticated path the text comes in a multierror,
  * "1 error occurred:\n\t* text\n\n"; on a login path it is plain. */
-enum handler_result fail_wrapped(struct request *req, int status, const char *fmt, ...)
-    __attribute__((format(printf, 3, 4)));
+enum handler_result fail_wrapped(struct request *req, int status,
+    const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 /* {"errors":[]} */
 enum handler_result fail_empty(struct request *req, int status);
 /* No body at all. */

@@ -78,7 +78,7 @@ struct reply {
 	int status;		  /* 0: by kind */
 	struct buf data;	  /* clean JSON of `data`; empty: null */
 	struct buf body;	  /* what goes on the wire, once encoded */
-	const char *content_type; /* NULL: application/json */
+	const char *content_type; /* NULL: application/json; "": none */
 	bool no_vault_headers;	  /* not Vault's: without the headers it always
 				     sends */
 	bool forced_status;   /* envelope with a forced status: no newline */
@@ -137,8 +137,10 @@ struct request {
 	int64_t mono_ns;	     /* the same instant of the machine */
 	char id[37];
 	enum op op;
-	char *path;  /* below /v1/, decoded and clean, LIST with its slash */
-	char *query; /* raw text behind '?', "" */
+	char *path; /* below /v1/, decoded and clean, LIST with its slash */
+	const char *unclean_path; /* the whole path as sent, when it may need
+				     cleaning; NULL: it needs none */
+	char *query;		  /* raw text behind '?', "" */
 	struct slice json; /* clean text of the body's object, p NULL: none */
 	struct jsontext_member *fields; /* body or query, sorted by key */
 	size_t nfields;

@@ -25,7 +25,8 @@ const struct param tools_hash_params[] = {
 	{ "algorithm", P_STRING, "\"sha2-256\"", "The hash function" },
 	{ "format", P_STRING, "\"hex\"", "base64 or hex" },
 	{ "input", P_STRING, NULL, "What to hash, in base64" },
-	{ "urlalgorithm", P_PATH_STRING, NULL, "The hash function, in the path" },
+	{ "urlalgorithm", P_PATH_STRING, NULL,
+	    "The hash function, in the path" },
 	PARAM_END,
 };
 
@@ -59,8 +60,8 @@ tools_is_source(const char *text)
 
 /* "random/16", "random/all" or "random/all/16". */
 static bool
-tools_read_count(
-    struct request *req, const char **source, int64_t *count, enum handler_result *v)
+tools_read_count(struct request *req, const char **source, int64_t *count,
+    enum handler_result *v)
 {
 	const char *first = param_capture(req, "source");
 	const char *second = param_capture(req, "urlbytes");

@@ -8,8 +8,6 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "base/error.h"
-
 struct flag {
 	const char *name;	 /* NULL ends the table */
 	const char *value_name;	 /* what it takes, "NAME"; NULL: a switch */
@@ -36,7 +34,8 @@ struct args {
 
 /* tables are set by the caller. false: why names the flag. To be released in
  * any case. */
-bool args_parse(struct args *a, int argc, char *const *argv, struct error *e);
+bool args_parse(
+    struct args *a, int argc, char *const *argv, char *why, size_t why_size);
 void args_release(struct args *a);
 bool args_has(const struct args *a, const char *name);
 /* The value that was given last, or NULL. */

@@ -43,13 +43,12 @@ scenario_run_load(struct ctl *c, const char *word)
 {
 	bool is_path = *word != '@' && strcmp(word, "-") != 0;
 	char *from = is_path ? xasprintf("@%s", word) : xstrdup(word);
-	struct error e = { 0 };
-	char *name, *path;
-	json_t *tree = value_json(from, &e);
+	char why[300], *name, *path;
+	json_t *tree = value_json(from, why, sizeof(why));
 
 	free(from);
 	if (!tree) {
-		ctl_usage_error(c, e.text);
+		ctl_usage_error(c, why);
 		return NULL;
 	}
 	name = *jsontree_string(tree, "name")
@@ -85,15 +84,14 @@ scenario_run_report(
     struct ctl *c, const char *name, enum report_format format, bool ended)
 {
 	struct report *r = report_new(name);
-	char reason[200];
+	char why[200];
 	bool ok;
 
 	scenario_answer_report(c->answer.body, r);
 	if (!ended) {
-		snprintf(reason, sizeof(reason),
-		    "did not end in time: it is %s",
+		snprintf(why, sizeof(why), "did not end in time: it is %s",
 		    scenario_answer_state(c->answer.body));
-		report_add(r, name, false, reason);
+		report_add(r, name, false, why);
 	}
 	report_print(r, format, stdout);
 	ok = report_ok(r);

@@ -47,6 +47,7 @@ struct vault_config {
 	bool dev_kv_v1;
 	bool dev_no_kv;
 	bool raw_storage_endpoint;
+	bool ui;		      /* the web UI's addresses are served */
 	bool no_prometheus;	      /* sys/metrics speaks JSON alone */
 	bool unauthenticated_metrics; /* sys/metrics asks for no token */
 	bool disable_user_lockout;

@@ -72,16 +72,21 @@ void
 response_put_head(
     struct conn *c, struct buf *out, const struct reply *r, int64_t length)
 {
+	const char *type = r->content_type ? r->content_type
+					   : "application/json";
+
 	response_put_status_line(out, r->status);
 	if (!r->no_vault_headers && !response_has_header(r, "Cache-Control"))
 		buf_str(out, "Cache-Control: no-store\r\n");
-	buf_str(out, "Content-Type: ");
-	buf_str(out, r->content_type ? r->content_type : "application/json");
+	if (*type) {
+		buf_str(out, "Content-Type: ");
+		buf_str(out, type);
+		buf_str(out, "\r\n");
+	}
 	if (!r->no_vault_headers)
 		buf_str(out,
-		    "\r\nStrict-Transport-Security: "
-		    "max-age=31536000; includeSubDomains");
-	buf_str(out, "\r\n");
+		    "Strict-Transport-Security: "
+		    "max-age=31536000; includeSubDomains\r\n");
 	for (int i = 0; i < r->nheaders; i++) {
 		buf_str(out, r->headers[i].name);
 		buf_str(out, ": ");

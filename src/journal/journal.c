@@ -39,11 +39,12 @@ journal_free(struct journal *j)
 }
 
 bool
-journal_open_file(struct journal *j, const char *path, struct error *e)
+journal_open_file(
+    struct journal *j, const char *path, char *why, size_t why_size)
 {
 	j->file = fopen(path, "a");
 	if (!j->file)
-		error_set(e, 400, "error opening journal %s: %s", path,
+		snprintf(why, why_size, "error opening journal %s: %s", path,
 		    strerror(errno));
 	return j->file != NULL;
 }

@@ -99,7 +99,8 @@ struct config_loader {
 	struct arena *arena;
 	const struct log *log;
 	const char *file;
-	struct error *error;
+	char *why;
+	size_t why_size;
 };
 
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
@@ -108,9 +109,10 @@ static bool
 config_file_error(
     struct config_loader *l, int line, const char *key, const char *what)
 {
-	return error_set(l->error, 400,
+	snprintf(l->why, l->why_size,
 	    "error loading configuration from %s: line %d: %s: %s", l->file,
 	    line, key, what);
+	return false;
 }
 
 static bool
@@ -341,18 +343,22 @@ config_file_load_one(struct config_loader *l, const char *path)
 	size_t length;
 
 	l->file = path;
-	if (!f)
-		return error_set(l->error, 400,
+	if (!f) {
+		snprintf(l->why, l->why_size,
 		    "error loading configuration from %s: %s", path,
 		    strerror(errno));
+		return false;
+	}
 	text = arena_alloc(l->arena, FILE_MAX);
 	length = fread(text, 1, FILE_MAX, f);
 	fclose(f);
 	root = hcl_parse(l->arena, text, length, &e);
-	if (!root)
-		return error_set(l->error, 400,
+	if (!root) {
+		snprintf(l->why, l->why_size,
 		    "error loading configuration from %s: At %d:%d: %s", path,
 		    e.line, e.column, e.text);
+		return false;
+	}
 	return config_file_read_root(l, root);
 }
 
@@ -370,9 +376,9 @@ config_file_compare(const struct dirent **a, const struct dirent **b)
 
 bool
 config_file_load(struct config_file *c, struct arena *a, const struct log *log,
-    const char *path, struct error *e)
+    const char *path, char *why, size_t why_size)
 {
-	struct config_loader l = { c, a, log, path, e };
+	struct config_loader l = { c, a, log, path, why, why_size };
 	struct dirent **names;
 	struct stat st;
 	bool ok = true;

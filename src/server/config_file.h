@@ -8,7 +8,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/error.h"
 #include "base/log.h"
 #include "base/mem.h"
 
@@ -48,9 +47,9 @@ struct config_file {
 /*
  * Reads a file, or every *.hcl and *.json of a folder, into c; texts go into
  * the arena. Unknown keys are logged with file and line. false with
- * "error loading configuration from FILE: At LINE:COL: reason" in e.
+ * "error loading configuration from FILE: At LINE:COL: reason" in why.
  */
 bool config_file_load(struct config_file *c, struct arena *a,
-    const struct log *log, const char *path, struct error *e);
+    const struct log *log, const char *path, char *why, size_t why_size);
 
 #endif

@@ -50,9 +50,10 @@ control_host_shutdown(void *arg)
 bool
 control_host_restart_dev(void *arg, struct error *c)
 {
-	struct error e = { 0 };
+	char why[300] = "";
 
-	return dev_restart(arg, &e) || error_field(c, "", "", "%s", e.text);
+	return dev_restart(arg, why, sizeof(why)) ||
+	    error_field(c, "", "", "%s", why);
 }
 
 /* Another state is in force: its root token and key share are, too. */
@@ -78,9 +79,10 @@ static void
 control_host_reset_clock(void *arg)
 {
 	struct instance *in = arg;
-	struct error e = { 0 };
+	char why[600];
 
-	instance_apply_clock_options(in, &e); /* the flags were good once */
+	instance_apply_clock_options(
+	    in, why, sizeof(why)); /* the flags were good once */
 	if (clock_frozen(in->vault.clock))
 		clock_freeze(in->vault.clock, in->start_clock_ns);
 }
@@ -107,8 +109,7 @@ control_host_reset_connections(void *arg)
 static bool
 control_host_apply_fixtures(void *arg, json_t *fixtures, struct error *c)
 {
-	struct error e = { 0 };
-	char *colon;
+	char why[600] = "", *colon;
 	const char *key;
 	json_t *value;
 
@@ -121,13 +122,13 @@ control_host_apply_fixtures(void *arg, json_t *fixtures, struct error *c)
 			return error_allowed(c, "fixtures", key,
 			    fixtures_section_names, "unknown key");
 	}
-	if (fixtures_apply(arg, fixtures, &e))
+	if (fixtures_apply(arg, fixtures, why, sizeof(why)))
 		return true;
-	colon = strstr(e.text, ": ");
+	colon = strstr(why, ": ");
 	if (!colon)
-		return error_field(c, "", "fixtures", "%s", e.text);
+		return error_field(c, "", "fixtures", "%s", why);
 	*colon = '\0';
-	return error_field(c, "fixtures", e.text, "%s", colon + 2);
+	return error_field(c, "fixtures", why, "%s", colon + 2);
 }
 
 static bool
@@ -145,11 +146,11 @@ static char *
 control_host_ca_pem(void *arg)
 {
 	const struct instance *in = arg;
-	struct error e = { 0 };
+	char why[400];
 
-	return *in->dev_tls.ca_path
-	    ? file_read(in->dev_tls.ca_path, CA_FILE_MAX, NULL, &e)
-	    : NULL;
+	return *in->dev_tls.ca_path ? file_read(in->dev_tls.ca_path,
+					  CA_FILE_MAX, NULL, why, sizeof(why))
+				    : NULL;
 }
 
 /* After the control API, which is the witness of expectations. */
@@ -183,9 +184,9 @@ control_host_error_text(const struct error *c, char *out, size_t size)
 /* One --fault: several outages, cut by ';' (MOCKVAULT_FAULTS). */
 static bool
 control_host_start_outages(
-    struct instance *in, const char *list, struct error *e)
+    struct instance *in, const char *list, char *why, size_t why_size)
 {
-	char *copy = xstrdup(list), *cursor = copy, *outage, text[600];
+	char *copy = xstrdup(list), *cursor = copy, *outage;
 	struct error c = { 0 };
 	bool ok = true;
 
@@ -193,8 +194,9 @@ control_host_start_outages(
 		outage = trim_space(outage);
 		ok = !*outage || outage_start_from_flag(in->faults, outage, &c);
 		if (!ok) {
-			control_host_error_text(&c, text, sizeof(text));
-			error_set(e, 400, "-fault %s: %s", outage, text);
+			snprintf(why, why_size, "-fault %s: ", outage);
+			control_host_error_text(
+			    &c, why + strlen(why), why_size - strlen(why));
 		}
 	}
 	error_release(&c);
@@ -203,39 +205,40 @@ control_host_start_outages(
 }
 
 static bool
-control_host_start_faults(struct instance *in, struct error *e)
+control_host_start_faults(struct instance *in, char *why, size_t why_size)
 {
 	const struct option_list *list = &in->options->faults;
 
 	for (int i = 0; i < list->n; i++)
-		if (!control_host_start_outages(in, list->items[i], e))
+		if (!control_host_start_outages(
+			in, list->items[i], why, why_size))
 			return false;
 	return true;
 }
 
 static bool
-control_host_start_scenario(struct instance *in, struct error *e)
+control_host_start_scenario(struct instance *in, char *why, size_t why_size)
 {
 	return !in->options->scenario ||
 	    scenario_start_option(in->scenarios, in->options->scenario,
-		in->options->scenario_start, e);
+		in->options->scenario_start, why, why_size);
 }
 
 /* A reset: they were good once, so there is nothing to complain of. */
 static void
 control_host_restart_faults(void *arg)
 {
-	struct error e = { 0 };
+	char why[600];
 
-	control_host_start_faults(arg, &e);
+	control_host_start_faults(arg, why, sizeof(why));
 }
 
 static void
 control_host_restart_scenario(void *arg)
 {
-	struct error e = { 0 };
+	char why[600];
 
-	control_host_start_scenario(arg, &e);
+	control_host_start_scenario(arg, why, sizeof(why));
 }
 
 void
@@ -283,21 +286,21 @@ control_host_release(struct instance *in)
 }
 
 bool
-control_host_start(struct instance *in, struct error *e)
+control_host_start(struct instance *in, char *why, size_t why_size)
 {
 	const struct options *o = in->options;
 
 	if (o->journal_file && in->journal &&
-	    !journal_open_file(in->journal, o->journal_file, e))
+	    !journal_open_file(in->journal, o->journal_file, why, why_size))
 		return false;
-	return control_host_start_faults(in, e) &&
-	    control_host_start_scenario(in, e);
+	return control_host_start_faults(in, why, why_size) &&
+	    control_host_start_scenario(in, why, why_size);
 }
 
 /* The default may be taken by a neighbour: then the kernel picks. An address
  * that was asked for must be had. */
 bool
-admin_listener_open(struct instance *in, struct error *e)
+admin_listener_open(struct instance *in, char *why, size_t why_size)
 {
 	const char *configured = in->options->admin_addr;
 	const char *address = configured ? configured : ADMIN_DEFAULT_ADDR;
@@ -305,12 +308,10 @@ admin_listener_open(struct instance *in, struct error *e)
 	if (strcmp(address, "none") == 0 || in->options->verify_only)
 		return true;
 	in->admin_listener = http_listen(
-	    in->http, address, NULL, &http_default_limits, e);
-	if (!in->admin_listener && !configured) {
-		error_release(e);
-		in->admin_listener = http_listen(
-		    in->http, "127.0.0.1:0", NULL, &http_default_limits, e);
-	}
+	    in->http, address, NULL, &http_default_limits, why, why_size);
+	if (!in->admin_listener && !configured)
+		in->admin_listener = http_listen(in->http, "127.0.0.1:0", NULL,
+		    &http_default_limits, why, why_size);
 	if (in->admin_listener)
 		http_set_admin(in->admin_listener);
 	return in->admin_listener != NULL;

@@ -27,7 +27,7 @@
 #define STATE_MAX ((size_t)1 << 30)
 
 static bool
-instance_open_log(struct instance *in, struct error *e)
+instance_open_log(struct instance *in, char *why, size_t why_size)
 {
 	const struct options *o = in->options;
 
@@ -36,20 +36,24 @@ instance_open_log(struct instance *in, struct error *e)
 	in->log.now_ns = clock_now_fn;
 	in->log.real_if_moved_ns = clock_unmoved_fn;
 	in->log.time_arg = in->vault.clock;
-	if (!log_level_parse(o->log_level, &in->log.level))
-		return error_set(e, 400, "unknown log level: %s", o->log_level);
+	if (!log_level_parse(o->log_level, &in->log.level)) {
+		snprintf(why, why_size, "unknown log level: %s", o->log_level);
+		return false;
+	}
 	if (!o->log_file)
 		return true;
 	in->log_file = fopen(o->log_file, "a");
-	if (!in->log_file)
-		return error_set(e, 400, "error opening log file %s: %s",
+	if (!in->log_file) {
+		snprintf(why, why_size, "error opening log file %s: %s",
 		    o->log_file, strerror(errno));
+		return false;
+	}
 	in->log.out = in->log_file;
 	return true;
 }
 
 bool
-instance_apply_clock_options(struct instance *in, struct error *e)
+instance_apply_clock_options(struct instance *in, char *why, size_t why_size)
 {
 	const struct options *o = in->options;
 	struct error c = { 0 };
@@ -57,14 +61,14 @@ instance_apply_clock_options(struct instance *in, struct error *e)
 	clock_control_reset(&in->vault);
 	if (clock_control_start(&in->vault, o->clock, o->ttl_scale, &c))
 		return true;
-	error_set(e, 400, "invalid value for flag -%s: %s",
+	snprintf(why, why_size, "invalid value for flag -%s: %s",
 	    strcmp(c.field, "ttl_scale") == 0 ? "ttl-scale" : "clock", c.text);
 	error_release(&c);
 	return false;
 }
 
 static bool
-instance_init_clock_random(struct instance *in, struct error *e)
+instance_init_clock_random(struct instance *in, char *why, size_t why_size)
 {
 	const char *seed = in->options->seed;
 	char *end;
@@ -79,9 +83,11 @@ instance_init_clock_random(struct instance *in, struct error *e)
 		return true;
 	}
 	n = strtoull(seed, &end, 10);
-	if (*end || end == seed)
-		return error_set(e, 400,
+	if (*end || end == seed) {
+		snprintf(why, why_size,
 		    "invalid value \"%s\" for flag -seed: parse error", seed);
+		return false;
+	}
 	in->seed = n;
 	in->vault.random = random_new_seeded(n);
 	return true;
@@ -113,21 +119,25 @@ instance_parse_size(const char *text, int *size)
 }
 
 static bool
-instance_configure(struct instance *in, struct error *e)
+instance_configure(struct instance *in, char *why, size_t why_size)
 {
 	const struct options *o = in->options;
 	struct vault_config *c = &in->vault.config;
 
-	if (!instance_is_version(o->vault_version))
-		return error_set(e, 400,
+	if (!instance_is_version(o->vault_version)) {
+		snprintf(why, why_size,
 		    "invalid value \"%s\" for flag -vault-version: "
 		    "expected X.Y.Z",
 		    o->vault_version);
-	if (!instance_parse_size(o->journal_size, &in->journal_size))
-		return error_set(e, 400,
+		return false;
+	}
+	if (!instance_parse_size(o->journal_size, &in->journal_size)) {
+		snprintf(why, why_size,
 		    "invalid value \"%s\" for flag -journal-size: "
 		    "expected a number up to 10000000",
 		    o->journal_size);
+		return false;
+	}
 	c->version = o->vault_version;
 	c->storage_type = "inmem";
 	c->api_addr = o->api_addr ? o->api_addr : "";
@@ -140,19 +150,22 @@ instance_configure(struct instance *in, struct error *e)
 	c->max_lease_ttl_s = VAULT_SYSTEM_TTL_S;
 	c->dev = o->dev;
 	c->unauthenticated_metrics = o->dev;
+	c->ui = o->dev;
 	c->dev_kv_v1 = o->dev_kv_v1;
 	c->dev_no_kv = o->dev_no_kv;
 	c->disable_user_lockout = o->disable_user_lockout;
 	c->database_execute = o->database_live;
-	if (c->database_execute && !db_postgres_available())
-		return error_set(e, 400,
+	if (c->database_execute && !db_postgres_available()) {
+		snprintf(why, why_size,
 		    "-database-live: libpq is not there, "
 		    "or was not when this was built");
+		return false;
+	}
 	return true;
 }
 
 static bool
-instance_read_config_files(struct instance *in, struct error *e)
+instance_read_config_files(struct instance *in, char *why, size_t why_size)
 {
 	struct vault_config *c = &in->vault.config;
 	struct config_file *f = &in->config_file;
@@ -160,7 +173,7 @@ instance_read_config_files(struct instance *in, struct error *e)
 	f->prometheus_retention_time = 86400; /* Vault's default */
 	for (int i = 0; i < in->options->config.n; i++)
 		if (!config_file_load(f, in->startup_arena, &in->log,
-			in->options->config.items[i], e))
+			in->options->config.items[i], why, why_size))
 			return false;
 	if (f->storage && !in->options->dev)
 		c->storage_type = f->storage;
@@ -202,7 +215,7 @@ instance_database_path(struct instance *in)
 }
 
 static bool
-instance_check_storage(struct instance *in, struct error *e)
+instance_check_storage(struct instance *in, char *why, size_t why_size)
 {
 	static const char *const known[] = { "inmem", "inmem_ha", "file",
 		"raft" };
@@ -210,12 +223,15 @@ instance_check_storage(struct instance *in, struct error *e)
 
 	if (in->options->dev)
 		return true;
-	if (!in->config_file.storage)
-		return error_set(e, 400, "A storage backend must be specified");
+	if (!in->config_file.storage) {
+		snprintf(why, why_size, "A storage backend must be specified");
+		return false;
+	}
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
 		if (strcmp(known[i], type) == 0)
 			return true;
-	return error_set(e, 400, "Unknown storage type %s", type);
+	snprintf(why, why_size, "Unknown storage type %s", type);
+	return false;
 }
 
 static void
@@ -248,24 +264,24 @@ instance_auto_unseal(struct instance *in)
 }
 
 static bool
-instance_load_state(struct instance *in, struct error *e)
+instance_load_state(struct instance *in, char *why, size_t why_size)
 {
 	const char *path = in->options->snapshot;
-	char *text = file_read(path, STATE_MAX, NULL, e);
+	char *text = file_read(path, STATE_MAX, NULL, why, why_size);
 	struct error c = { 0 };
-	json_error_t bad;
+	json_error_t e;
 	json_t *doc;
 	bool ok;
 
 	if (!text)
 		return false;
-	doc = json_loads(text, JSON_REJECT_DUPLICATES, &bad);
+	doc = json_loads(text, JSON_REJECT_DUPLICATES, &e);
 	ok = doc && vault_import(&in->vault, doc, &c);
 	if (!doc)
-		error_set(e, 400, "%s:%d:%d: %s", path, bad.line, bad.column,
-		    bad.text);
+		snprintf(why, why_size, "%s:%d:%d: %s", path, e.line, e.column,
+		    e.text);
 	else if (!ok)
-		error_set(e, 400, "%s: %s%s%s", path, c.field,
+		snprintf(why, why_size, "%s: %s%s%s", path, c.field,
 		    *c.field ? ": " : "", c.text);
 	error_release(&c);
 	json_decref(doc);
@@ -274,7 +290,7 @@ instance_load_state(struct instance *in, struct error *e)
 }
 
 bool
-instance_export(struct instance *in, struct error *e)
+instance_export(struct instance *in, char *why, size_t why_size)
 {
 	struct buf out;
 	bool ok;
@@ -284,35 +300,39 @@ instance_export(struct instance *in, struct error *e)
 	outages_stop(in->faults); /* what they hold back is the state */
 	buf_init(&out, SIZE_MAX / 2);
 	vault_export(&in->vault, &out);
-	ok = file_write(in->options->export_on_exit, out.p, out.n, e);
+	ok = file_write(
+	    in->options->export_on_exit, out.p, out.n, why, why_size);
 	buf_release(&out);
 	return ok;
 }
 
 /* What a reset goes back to. */
 static bool
-instance_take_start_snapshot(struct instance *in, struct error *e)
+instance_take_start_snapshot(struct instance *in, char *why, size_t why_size)
 {
 	in->start_snapshot = vault_snapshot_new_lazy(&in->vault);
 	in->start_clock_ns = vault_now(&in->vault);
 	if (!in->start_snapshot)
-		error_set(e, 400, "the database cannot be read out");
+		snprintf(why, why_size, "the database cannot be read out");
 	return in->start_snapshot != NULL;
 }
 
 bool
-instance_init(struct instance *in, const struct options *o, struct error *e)
+instance_init(
+    struct instance *in, const struct options *o, char *why, size_t why_size)
 {
 	memset(in, 0, sizeof(*in));
 	in->options = o;
 	in->startup_arena = arena_new();
-	if (!instance_init_clock_random(in, e) ||
-	    !instance_apply_clock_options(in, e) || !instance_open_log(in, e) ||
-	    !instance_configure(in, e) || !instance_read_config_files(in, e) ||
-	    !instance_check_storage(in, e))
+	if (!instance_init_clock_random(in, why, why_size) ||
+	    !instance_apply_clock_options(in, why, why_size) ||
+	    !instance_open_log(in, why, why_size) ||
+	    !instance_configure(in, why, why_size) ||
+	    !instance_read_config_files(in, why, why_size) ||
+	    !instance_check_storage(in, why, why_size))
 		return false;
 	in->vault.store = store_open(
-	    instance_database_path(in), store_parts, &in->log, e);
+	    instance_database_path(in), store_parts, &in->log, why, why_size);
 	if (!in->vault.store)
 		return false;
 	vault_init(&in->vault);
@@ -321,22 +341,22 @@ instance_init(struct instance *in, const struct options *o, struct error *e)
 	in->base = event_base_new();
 	control_host_init(in);
 	in->alarm_event = event_new(in->base, -1, 0, instance_on_alarm, in);
-	if (o->snapshot && !instance_load_state(in, e))
+	if (o->snapshot && !instance_load_state(in, why, why_size))
 		return false;
 	instance_auto_unseal(in);
-	if (o->dev && !o->dev_skip_init && !dev_start(in, e))
+	if (o->dev && !o->dev_skip_init && !dev_start(in, why, why_size))
 		return false;
 	for (int i = 0; i < o->fixtures.n; i++)
-		if (!fixtures_load(in, o->fixtures.items[i], e))
+		if (!fixtures_load(in, o->fixtures.items[i], why, why_size))
 			return false;
-	if (!fixtures_load_environment(in, e))
+	if (!fixtures_load_environment(in, why, why_size))
 		return false;
 	/* Fixtures wait for their answers, so threads come after them. */
 	if (o->database_live)
 		in->vault.worker = worker_new(in->base);
 	expirers_rearm(&in->vault);
 	return store_commit(in->vault.store) &&
-	    instance_take_start_snapshot(in, e);
+	    instance_take_start_snapshot(in, why, why_size);
 }
 
 void

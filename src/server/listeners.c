@@ -38,20 +38,20 @@ listeners_set_addresses(struct instance *in)
 }
 
 static bool
-listeners_open_dev(struct instance *in, struct error *e)
+listeners_open_dev(struct instance *in, char *why, size_t why_size)
 {
 	const struct options *o = in->options;
 	struct tls_files files = { .cert = in->dev_tls.cert_path,
 		.key = in->dev_tls.key_path };
 
-	if (o->dev_tls && !dev_tls_create(in, &in->dev_tls, e))
+	if (o->dev_tls && !dev_tls_create(in, &in->dev_tls, why, why_size))
 		return false;
 	if (o->dev_tls)
 		snprintf(in->dev_ca_path, sizeof(in->dev_ca_path), "%s",
 		    in->dev_tls.ca_path);
 	in->listeners[in->nlisteners] = http_listen(in->http,
 	    o->dev_listen_address, o->dev_tls ? &files : NULL,
-	    &http_default_limits, e);
+	    &http_default_limits, why, why_size);
 	if (!in->listeners[in->nlisteners])
 		return false;
 	in->listener_tls[in->nlisteners++] = o->dev_tls;
@@ -59,8 +59,8 @@ listeners_open_dev(struct instance *in, struct error *e)
 }
 
 static bool
-listeners_open_configured(
-    struct instance *in, const struct config_listener *c, struct error *e)
+listeners_open_configured(struct instance *in, const struct config_listener *c,
+    char *why, size_t why_size)
 {
 	struct tls_files files = { .cert = c->tls_cert_file,
 		.key = c->tls_key_file,
@@ -82,14 +82,16 @@ listeners_open_configured(
 		limits.body_max_bytes = c->max_request_size < 0
 		    ? 0
 		    : c->max_request_size;
-	if (!c->tls_disable && (!files.cert || !files.key))
-		return error_set(e, 400,
+	if (!c->tls_disable && (!files.cert || !files.key)) {
+		snprintf(why, why_size,
 		    "Error initializing listener of type %s: "
 		    "'tls_cert_file' and 'tls_key_file' must be set, or "
 		    "'tls_disable'",
 		    c->type);
-	in->listeners[in->nlisteners] = http_listen(
-	    in->http, address, c->tls_disable ? NULL : &files, &limits, e);
+		return false;
+	}
+	in->listeners[in->nlisteners] = http_listen(in->http, address,
+	    c->tls_disable ? NULL : &files, &limits, why, why_size);
 	if (!in->listeners[in->nlisteners])
 		return false;
 	in->listener_tls[in->nlisteners++] = !c->tls_disable;
@@ -97,22 +99,24 @@ listeners_open_configured(
 }
 
 bool
-listeners_open(struct instance *in, struct error *e)
+listeners_open(struct instance *in, char *why, size_t why_size)
 {
 	in->http = http_new(
 	    in->base, in->api, in->vault.clock, in->real_clock, &in->log);
 	http_set_skew(in->http, &in->vault.skew_ns);
 	http_set_cert_maker(in->http, cert_profile_issue, in);
-	if (in->options->dev && !listeners_open_dev(in, e))
+	if (in->options->dev && !listeners_open_dev(in, why, why_size))
 		return false;
 	for (int i = 0; i < in->config_file.nlisteners; i++)
 		if (!listeners_open_configured(
-			in, &in->config_file.listeners[i], e))
+			in, &in->config_file.listeners[i], why, why_size))
 			return false;
-	if (in->nlisteners == 0)
-		return error_set(e, 400, "no listeners configured");
+	if (in->nlisteners == 0) {
+		snprintf(why, why_size, "no listeners configured");
+		return false;
+	}
 	listeners_set_addresses(in);
-	return admin_listener_open(in, e);
+	return admin_listener_open(in, why, why_size);
 }
 
 void
@@ -127,14 +131,13 @@ listeners_close(struct instance *in)
 void
 listeners_reload(struct instance *in)
 {
-	for (int i = 0; i < in->nlisteners; i++) {
-		struct error e = { 0 };
+	char why[400];
 
-		if (!http_reload_certificates(in->listeners[i], &e))
+	for (int i = 0; i < in->nlisteners; i++)
+		if (!http_reload_certificates(
+			in->listeners[i], why, sizeof(why)))
 			log_msg(&in->log, LOG_ERROR, "core",
-			    "error(s) were encountered during reload: %s",
-			    e.text);
-	}
+			    "error(s) were encountered during reload: %s", why);
 }
 
 bool

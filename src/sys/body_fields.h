@@ -15,7 +15,9 @@ enum body_field_type {
 };
 
 struct body_field {
-	const char *name;
+	const char *name; /* as Go's text names it: a struct's field without
+			     a tag begins with a capital; the body may
+			     spell it in any case */
 	enum body_field_type type;
 	void *out; /* const char **, int64_t *, bool *, struct slice * */
 };

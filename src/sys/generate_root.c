@@ -109,8 +109,8 @@ generate_root_update(struct request *req)
 {
 	const char *text = "", *nonce = "";
 	const struct body_field fields[] = {
-		{ "key", BODY_STRING, &text },
-		{ "nonce", BODY_STRING, &nonce },
+		{ "Key", BODY_STRING, &text },
+		{ "Nonce", BODY_STRING, &nonce },
 	};
 	struct buf key;
 	enum handler_result v = body_fields_decode(

@@ -91,7 +91,7 @@ sys_rekey_init_write(struct request *req)
 
 	if (!v)
 		v = body_fields_decode(req, "RekeyRequest", fields,
-		    sizeof(fields) / sizeof(fields[0]), true);
+		    sizeof(fields) / sizeof(fields[0]), false);
 	if (v)
 		return v;
 	pgp = pgp_keys.p ? jsontext_elements(req->arena, pgp_keys, &keys) : 0;
@@ -124,8 +124,8 @@ sys_rekey_read_share(struct request *req, struct buf *key, const char **nonce)
 {
 	const char *text = "";
 	const struct body_field fields[] = {
-		{ "key", BODY_STRING, &text },
-		{ "nonce", BODY_STRING, nonce },
+		{ "Key", BODY_STRING, &text },
+		{ "Nonce", BODY_STRING, nonce },
 	};
 	enum handler_result v = sys_rekey_check_active(req);
 

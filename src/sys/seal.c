@@ -65,9 +65,9 @@ sys_seal_unseal(struct request *req)
 	const char *key = "";
 	bool reset = false, migrate = false;
 	const struct body_field fields[] = {
-		{ "key", BODY_STRING, &key },
-		{ "reset", BODY_BOOL, &reset },
-		{ "migrate", BODY_BOOL, &migrate },
+		{ "Key", BODY_STRING, &key },
+		{ "Reset", BODY_BOOL, &reset },
+		{ "Migrate", BODY_BOOL, &migrate },
 	};
 	enum handler_result refusal = body_fields_decode(
 	    req, "UnsealRequest", fields, 3, false);

@@ -2,11 +2,13 @@
  * sys/wrapping: putting data away, looking at what is away, taking it out. The
  * pipeline has checked the wrapping token before a row here is reached.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "api/reply.h"
 #include "api/route.h"
 #include "base/duration.h"
+#include "base/text.h"
 #include "core/token/wrap.h"
 #include "sys/route_tables.h"
 
@@ -35,6 +37,33 @@ wrapping_wrap(struct request *req)
 			   : reply_text(req, SLICE("{}"));
 }
 
+/* What was no envelope is the answer that its data describes. */
+static enum handler_result
+wrapping_show(struct request *req, struct slice stored)
+{
+	struct slice data = jsontext_get(stored, "data");
+	struct slice status = jsontext_get(data, "http_status_code");
+	struct slice type = jsontext_get(data, "http_content_type");
+	struct slice raw = jsontext_get(data, "http_raw_body");
+	struct slice body = { "", 0 };
+	struct buf bytes;
+	enum handler_result v;
+
+	if (!status.p || jsontext_kind(type) != '"' ||
+	    jsontext_kind(raw) != '"')
+		return reply_raw(req, 200, NULL, stored);
+	body.p = jsontext_string(req->arena, raw, &body.n);
+	buf_init(&bytes, 0);
+	if (body.n && body.p[0] != '{') { /* base64 of bytes */
+		base64_decode(&bytes, body.p, body.n, NULL);
+		body = (struct slice){ bytes.p ? bytes.p : "", bytes.n };
+	}
+	v = reply_raw(
+	    req, atoi(status.p), jsontext_string(req->arena, type, NULL), body);
+	buf_release(&bytes);
+	return v;
+}
+
 /* Vault 1.19: the stored answer as it was, without a newline. */
 static enum handler_result
 wrapping_unwrap(struct request *req)
@@ -48,7 +77,7 @@ wrapping_unwrap(struct request *req)
 	body.n = strlen(body.p);
 	wrap_revoke(req->vault, wrapping_token_param(req));
 	wrapped_release(&w);
-	return body.n ? reply_raw(req, 200, NULL, body) : reply_none(req);
+	return body.n ? wrapping_show(req, body) : reply_none(req);
 }
 
 /* The same answer, for the same time, under a new token. */

@@ -3,8 +3,10 @@
 
 A file is a list of cases {"name", "steps"}; each case has a server of its own.
 A step is {"ask": "METHOD path", "body", "token", "headers", "status", "is",
-"has", "keep", "repeat"}: `is` is the whole expected body (errors, bare objects), `has`
-members that the body must have at dotted paths, `keep` {name: dotted path}
+"has", "text", "shows", "keep", "repeat"}: `is` is the whole expected body
+(errors, bare objects), `has` members that the body must have at dotted paths,
+`text` the body as it came, `shows` {header: value, or null when it must be
+absent} of the answer, `keep` {name: dotted path}
 saves a value for ${name} in later steps, `repeat` plays a step that many
 times with ${n} from 0. A value "*" stands for anything."""
 import json
@@ -45,11 +47,17 @@ def same(want, got):
 
 def play_step(server, step, kept):
     method, path = fill(step["ask"], kept).split(" ", 1)
-    status, _, text = server.ask(method, path, fill(step.get("body"), kept),
+    status, headers, text = server.ask(method, path, fill(step.get("body"), kept),
                                  fill(step.get("token"), kept),
                                  step.get("headers"))
     where = "%s: %d %s" % (step["ask"], status, text.strip())
     assert status == step["status"], where
+    for name, want in step.get("shows", {}).items():
+        got = {k.lower(): v for k, v in headers.items()}.get(name.lower())
+        assert same(want, got), "%s: %s in %s" % (name, got, where)
+    if "text" in step:
+        assert text == step["text"], where
+        return
     body = json.loads(text) if text else None
     if "is" in step:
         assert same(fill(step["is"], kept), body), where

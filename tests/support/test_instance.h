@@ -36,10 +36,11 @@ test_instance_defaults(struct test_instance *i)
 static inline void
 test_instance_start(struct test_instance *i)
 {
-	struct error e = { 0 };
+	char why[600] = "";
 	struct clock *c;
 
-	ck_assert_msg(instance_init(&i->in, &i->options, &e), "%s", e.text);
+	ck_assert_msg(
+	    instance_init(&i->in, &i->options, why, sizeof(why)), "%s", why);
 	c = i->in.vault.clock;
 	if (!i->options.clock)
 		clock_freeze(c, clock_now(c));

@@ -258,8 +258,8 @@ audit_entry_new(
 		json_object_set_new(
 		    entry, "response", audit_response_part(req, d));
 	if ((response || req->rate_limited) && req->reply.kind == REPLY_ERROR)
-		json_object_set_new(
-		    entry, "error", json_string(req->reply.error ? req->reply.error : ""));
+		json_object_set_new(entry, "error",
+		    json_string(req->reply.error ? req->reply.error : ""));
 	return entry;
 }
 

@@ -10,7 +10,7 @@
 #include "api/reply.h"
 #include "core/setting.h"
 
-#define METHODS "DELETE,GET,OPTIONS,POST,PUT,LIST"
+#define METHODS "DELETE,GET,OPTIONS,PATCH,POST,PUT,LIST"
 
 char *const cors_headers[] = {
 	"Content-Type",
@@ -43,7 +43,7 @@ static bool
 cors_is_method_allowed(const char *method)
 {
 	static const char *const methods[] = { "DELETE", "GET", "OPTIONS",
-		"POST", "PUT", "LIST" };
+		"PATCH", "POST", "PUT", "LIST" };
 
 	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
 		if (method && strcmp(method, methods[i]) == 0)

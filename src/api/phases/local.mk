@@ -9,5 +9,6 @@ libmockvault_a_SOURCES += \
 	src/api/phases/lockout.c \
 	src/api/phases/metrics.c \
 	src/api/phases/quota.c \
+	src/api/phases/redirect.c \
 	src/api/phases/request_parse.c \
 	src/api/phases/wrapping.c

@@ -9,7 +9,9 @@
 #include <strings.h>
 
 #include "api/api_internal.h"
+#include "api/media_type.h"
 #include "base/duration.h"
+#include "base/go_text.h"
 #include "base/text.h"
 
 static const struct {
@@ -28,17 +30,14 @@ static const struct {
 	{ "HELP", OP_HELP, false },
 };
 
-/* Go's unicode.IsPrint, as far as bytes of a path need it. */
 static bool
 is_printable_path(const char *s, size_t n)
 {
 	while (n > 0) {
-		uint32_t cp;
-		size_t len = utf8_next(s, n, &cp);
+		uint32_t code;
+		size_t len = utf8_next(s, n, &code);
 
-		if (cp < 0x20 || (cp >= 0x7f && cp <= 0xa0) || cp == 0xad ||
-		    (cp >= 0x2000 && cp <= 0x200f) ||
-		    (cp >= 0x2028 && cp <= 0x202f) || cp == 0xfeff)
+		if (!go_is_print(code))
 			return false;
 		s += len;
 		n -= len;
@@ -63,19 +62,26 @@ phase_path(struct request *req)
 {
 	char *path = request_origin_form(req->target);
 	char *mark = strchr(path, '?');
+	const char *namespace = request_header(req, "X-Vault-Namespace");
 	size_t n;
 
+	if (namespace && *namespace)
+		reply_header(req, "X-Vault-Namespace", namespace);
 	req->query = "";
 	if (mark) {
 		*mark = '\0';
 		req->query = mark + 1;
 	}
+	if (strstr(path, "//") || strstr(path, "/."))
+		req->unclean_path = arena_strdup(req->arena, path);
 	n = strlen(path);
 	if (!percent_decode(path, &n, false) || strlen(path) != n ||
 	    !is_printable_path(path, n))
 		return fail_no_body(req, 400);
-	if (strstr(path, "//") || strstr(path, "/."))
-		path_clean(path);
+	if (req->vault->config.ui &&
+	    (strcmp(path, "/") == 0 || starts_with(path, "/ui") ||
+		strcmp(path, "/robots.txt") == 0))
+		return ui_reply(req, path);
 	if (!starts_with(path, "/v1/"))
 		return fail_empty(req, 404);
 	req->path = path + 4;
@@ -216,6 +222,18 @@ request_first_value(const struct request_pair *pairs, size_t n, const char *key)
 	return "";
 }
 
+const char *
+request_query_value(struct request *req, const char *key)
+{
+	struct request_pair *pairs;
+	size_t n;
+
+	if (*req->query == '\0')
+		return "";
+	n = request_split_pairs(req, req->query, strlen(req->query), &pairs);
+	return request_first_value(pairs, n, key);
+}
+
 /* ?help and ?list change the operation; the rest is data. */
 static enum handler_result
 request_read_query(struct request *req)
@@ -286,7 +304,7 @@ request_read_json(struct request *req)
 		return GO_ON;
 	buf_init(&clean, 0);
 	used = jsontext_clean(
-	    &clean, req->body.p, req->body.n, JSONTEXT_DIGITS, NULL);
+	    &clean, req->body.p, req->body.n, JSONTEXT_DIGITS, NULL, 0);
 	if (used < 0 && strspn(req->body.p, " \t\r\n") >= req->body.n) {
 		buf_release(&clean);
 		return GO_ON;
@@ -303,22 +321,16 @@ request_read_json(struct request *req)
 	return GO_ON;
 }
 
-/* Only application/merge-patch+json; parameters behind ';' are tolerated. */
 static enum handler_result
 request_check_patch_type(struct request *req)
 {
 	const char *type = request_header(req, "Content-Type");
-	char media[128];
-	size_t n;
+	char *media;
+	const char *error = media_type_parse(
+	    req->arena, type ? type : "", &media);
 
-	if (!type || *type == '\0')
-		return fail(req, 400, "mime: no media type");
-	n = strcspn(type, "; ");
-	if (n >= sizeof(media))
-		n = sizeof(media) - 1;
-	memcpy(media, type, n);
-	media[n] = '\0';
-	lower_ascii(media);
+	if (error)
+		return fail(req, 400, "%s", error);
 	if (strcmp(media, "application/merge-patch+json") != 0)
 		return fail(req, 415,
 		    "PATCH requires Content-Type of "
@@ -395,6 +407,7 @@ phase_headers(struct request *req)
 	const char *forward = request_header(req, "X-Vault-Forward");
 	const char *stale = request_header(req, "X-Vault-Inconsistent");
 	const char *override = request_header(req, "X-Vault-Policy-Override");
+	const char *error;
 	bool flag;
 
 	if (req->route)
@@ -407,31 +420,31 @@ phase_headers(struct request *req)
 		return fail(req, 400,
 		    "forwarding via header X-Vault-Inconsistent="
 		    "forward-active-node disabled in configuration");
-	if (override && *override && !parse_bool_go(override, &flag))
-		return fail(req, 400,
-		    "failed to parse X-Vault-Policy-Override header: "
-		    "strconv.ParseBool: parsing \"%s\": invalid syntax",
-		    override);
-	return GO_ON;
+	if (!override || !*override)
+		return GO_ON;
+	error = go_parse_bool_why(req->arena, override, &flag);
+	return error ? fail(req, 400,
+			   "failed to parse X-Vault-Policy-Override header: "
+			   "cannot parse '' as bool: %s",
+			   error)
+		     : GO_ON;
 }
 
+/* Vault 1.19: dedicated handlers do not read it. */
 enum handler_result
 phase_wrap_header(struct request *req)
 {
-	const char *text = request_header(req, "X-Vault-Wrap-TTL");
+	const char *text = request_header(req, "X-Vault-Wrap-TTL"), *error;
 	int64_t ns;
 
-	if (!text || !*text)
+	if (!text || !*text || req->route)
 		return GO_ON;
-	if (!duration_parse(text, &ns))
+	error = duration_parse_why(req->arena, text, &ns);
+	if (!error && ns < 0)
+		error = "requested wrap ttl cannot be negative";
+	if (error)
 		return fail(req, 400,
-		    "error parsing X-Vault-Wrap-TTL header: time: invalid "
-		    "duration \"%s\"",
-		    text);
-	if (ns < 0)
-		return fail(req, 400,
-		    "error parsing X-Vault-Wrap-TTL header: requested wrap "
-		    "ttl cannot be negative");
+		    "error parsing X-Vault-Wrap-TTL header: %s", error);
 	req->wrap_ttl_s = ns / NSEC_PER_SEC;
 	return GO_ON;
 }

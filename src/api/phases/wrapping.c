@@ -4,6 +4,7 @@
 #include "api/api_internal.h"
 #include "api/reply.h"
 #include "base/duration.h"
+#include "base/text.h"
 #include "core/token/wrap.h"
 
 static char *
@@ -45,8 +46,45 @@ reply_wrapped(struct request *req, const struct wrapped *w)
 	r->no_mount_type = true;
 	r->inject = false;
 	r->request_id = "";
+	r->warnings = NULL;
+	r->nwarnings = 0;
 	r->wrap_info = wrap_info_json(req, w);
 	return HANDLED;
+}
+
+/*
+ * An answer with a status or a type of its own is kept as Vault keeps it: an
+ * envelope whose data tells status, type and body. sys/wrapping/unwrap makes
+ * the answer of it again.
+ */
+static void
+wrapped_raw_response(struct request *req)
+{
+	struct reply *r = &req->reply;
+	bool json = r->kind == REPLY_ENVELOPE;
+	struct buf data;
+
+	reply_encode(req);
+	buf_init(&data, 0);
+	buf_str(&data, "{\"http_content_type\":");
+	jsontext_quote_str(
+	    &data, r->content_type ? r->content_type : "application/json");
+	buf_str(&data, ",\"http_raw_body\":");
+	if (json) {
+		jsontext_quote(&data, r->body.p ? r->body.p : "", r->body.n);
+	} else {
+		buf_char(&data, '"');
+		base64_encode(&data, r->body.p ? r->body.p : "", r->body.n);
+		buf_char(&data, '"');
+	}
+	buf_printf(&data, ",\"http_status_code\":%d}", r->status);
+	buf_clear(&r->data);
+	buf_add(&r->data, data.p, data.n);
+	buf_release(&data);
+	r->kind = REPLY_ENVELOPE;
+	r->content_type = NULL;
+	r->warnings = NULL;
+	r->nwarnings = 0;
 }
 
 /* The envelope goes under a wrapping token; its place is taken by
@@ -59,6 +97,8 @@ wrap_response(struct request *req)
 				       : r->wrapped_accessor;
 	struct wrapped w = { 0 };
 
+	if (r->forced_status || r->kind == REPLY_RAW)
+		wrapped_raw_response(req);
 	r->forced_status = true; /* kept without its newline */
 	r->inject = false;
 	reply_encode(req);

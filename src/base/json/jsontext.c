@@ -24,7 +24,8 @@ struct reader {
 	struct buf *out;
 	unsigned flags;
 	int depth;
-	struct error *error; /* may be NULL */
+	char *why;
+	size_t why_size;
 };
 
 static bool read_json_value(struct reader *r);
@@ -37,10 +38,9 @@ refuse_json(struct reader *r, const char *fmt, ...)
 {
 	va_list ap;
 
-	if (r->error && !r->error->status) {
-		r->error->status = 400;
+	if (r->why && r->why_size) {
 		va_start(ap, fmt);
-		vsnprintf(r->error->text, sizeof(r->error->text), fmt, ap);
+		vsnprintf(r->why, r->why_size, fmt, ap);
 		va_end(ap);
 	}
 	return false;
@@ -709,14 +709,15 @@ read_json_value(struct reader *r)
 
 long
 jsontext_clean(struct buf *out, const char *text, size_t n, unsigned flags,
-    struct error *e)
+    char *why, size_t why_size)
 {
 	struct reader r = { .start = text,
 		.p = text,
 		.end = text + n,
 		.out = out,
 		.flags = flags,
-		.error = e };
+		.why = why,
+		.why_size = why_size };
 
 	skip_json_space(&r);
 	if (r.p >= r.end) {
@@ -738,7 +739,7 @@ put_json_tree(
 		text = json_dumps(
 		    tree, JSON_COMPACT | JSON_ENCODE_ANY | dump_flags);
 	if (text)
-		jsontext_clean(out, text, strlen(text), flags, NULL);
+		jsontext_clean(out, text, strlen(text), flags, NULL, 0);
 	else
 		buf_str(out, "null");
 	free(text);

@@ -16,7 +16,6 @@
 #include <stdint.h>
 
 #include "base/buf.h"
-#include "base/error.h"
 #include "base/mem.h"
 #include "base/strs.h"
 
@@ -31,12 +30,11 @@ enum jsontext_flags {
 /*
  * Reads the first JSON value of text[0..n) and adds its clean form to `out`.
  * Returns the number of bytes read, or -1 with the reason (Go's decoder text,
- * like `invalid character 'x' looking for beginning of value`) in e, which
- * may be NULL.
+ * like `invalid character 'x' looking for beginning of value`) in why.
  * Nesting deeper than 10000 is refused, as Go does.
  */
 long jsontext_clean(struct buf *out, const char *text, size_t n, unsigned flags,
-    struct error *e);
+    char *why, size_t why_size);
 
 /* Adds s as a JSON string in Go's spelling, with the quotes. */
 void jsontext_quote(struct buf *out, const char *s, size_t n);

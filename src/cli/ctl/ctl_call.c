@@ -123,18 +123,17 @@ ctl_arg(const struct ctl *c, int n)
 
 bool
 ctl_put_flag(struct ctl *c, json_t *body, const char *key, const char *flag,
-    json_t *(*parse)(const char *text, struct error *e))
+    json_t *(*parse)(const char *text, char *why, size_t why_size))
 {
 	const char *text = args_value(&c->args, flag);
-	struct error e = { 0 };
-	char whole[1100];
+	char why[300] = "", whole[400];
 	json_t *value;
 
 	if (!text)
 		return true;
-	value = parse(text, &e);
+	value = parse(text, why, sizeof(why));
 	if (!value) {
-		snprintf(whole, sizeof(whole), "--%s: %s", flag, e.text);
+		snprintf(whole, sizeof(whole), "--%s: %s", flag, why);
 		ctl_usage_error(c, whole);
 		return false;
 	}

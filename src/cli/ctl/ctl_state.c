@@ -82,11 +82,11 @@ ctl_state_reset(struct ctl *c)
 static int
 ctl_state_populate(struct ctl *c)
 {
-	struct error e = { 0 };
-	json_t *body = value_json(ctl_arg(c, 0), &e);
+	char why[300];
+	json_t *body = value_json(ctl_arg(c, 0), why, sizeof(why));
 
 	if (!body)
-		return ctl_usage_error(c, e.text);
+		return ctl_usage_error(c, why);
 	if (!ctl_call(c, "POST", "populate", body))
 		return CTL_ERROR;
 	if (!ctl_print_raw(c))
@@ -128,14 +128,13 @@ static int
 ctl_state_import(struct ctl *c)
 {
 	const char *path = ctl_arg(c, 0);
-	struct error e = { 0 };
-	char *text;
+	char why[300], *text;
 	json_t *state;
 	size_t n;
 
-	text = value_file(path + (*path == '@'), &n, &e);
+	text = value_file(path + (*path == '@'), &n, why, sizeof(why));
 	if (!text)
-		return ctl_usage_error(c, e.text);
+		return ctl_usage_error(c, why);
 	state = json_loadb(text, n, JSON_REJECT_DUPLICATES, NULL);
 	free(text);
 	if (!state)

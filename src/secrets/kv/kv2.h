@@ -44,4 +44,8 @@ enum handler_result kv2_metadata_delete(struct request *req);
 enum handler_result kv2_config_read(struct request *req);
 enum handler_result kv2_config_write(struct request *req);
 
+/* The key that a read or a delete of metadata names; Vault 1.19: a slash at its
+ * end does not count. In the arena. */
+const char *kv2_metadata_key(struct request *req);
+
 #endif

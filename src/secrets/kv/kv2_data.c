@@ -84,11 +84,16 @@ enum handler_result
 kv2_subkeys_read(struct request *req)
 {
 	struct kv2_read_context r = { .req = req };
+	const char *path = param_str(req, "path");
+	const char *key = kv2_metadata_key(req);
 
-	if (kv2_read(req->vault, req->mount->id, param_str(req, "path"),
+	if (!kv2_read(req->vault, req->mount->id, key,
 		param_int(req, "version"), kv2_put_subkeys_reply, &r))
-		return r.result;
-	return reply_none(req);
+		return reply_none(req);
+	/* Vault 1.19: the metadata of "a/" are those of "a", the data not. */
+	if (strcmp(path, key) != 0 && req->reply.status == 200)
+		return fail_wrapped(req, 500, "could not find version data");
+	return r.result;
 }
 
 /* ---- writing ---- */
@@ -218,7 +223,7 @@ kv2_data_write(struct request *req)
 	if (!kv2_cas_check(req, &c, &k) || !kv2_path_is_storable(req))
 		return HANDLED;
 	buf_init(&clean, 0);
-	jsontext_clean(&clean, raw.p, raw.n, JSONTEXT_FLOAT64, NULL);
+	jsontext_clean(&clean, raw.p, raw.n, JSONTEXT_FLOAT64, NULL, 0);
 	kv2_data_add_version(
 	    req, &c, &k, (struct slice){ clean.p, clean.n }, &ver);
 	buf_release(&clean);
@@ -262,7 +267,7 @@ kv2_data_patch(struct request *req)
 	buf_init(&merged, 0);
 	buf_init(&clean, 0);
 	merge_patch(req->arena, &merged, ver.data, raw);
-	jsontext_clean(&clean, merged.p, merged.n, JSONTEXT_FLOAT64, NULL);
+	jsontext_clean(&clean, merged.p, merged.n, JSONTEXT_FLOAT64, NULL, 0);
 	kv2_data_add_version(
 	    req, &c, &k, (struct slice){ clean.p, clean.n }, &ver);
 	buf_release(&merged);

@@ -104,6 +104,17 @@ kv2_metadata_versions_json(struct request *req, const struct kv2_key *k)
 	return all;
 }
 
+const char *
+kv2_metadata_key(struct request *req)
+{
+	const char *path = param_str(req, "path");
+	size_t n = strlen(path);
+
+	return n > 1 && path[n - 1] == '/'
+	    ? arena_strndup(req->arena, path, n - 1)
+	    : path;
+}
+
 enum handler_result
 kv2_metadata_read(struct request *req)
 {
@@ -112,7 +123,7 @@ kv2_metadata_read(struct request *req)
 	json_t *custom;
 
 	if (!kv2_key_get(req->vault, req->arena, req->mount->id,
-		param_str(req, "path"), &k))
+		kv2_metadata_key(req), &k))
 		return reply_none(req);
 	rfc3339_nano(vault_client_time(req->vault, k.created_ns), created);
 	rfc3339_nano(vault_client_time(req->vault, k.updated_ns), updated);
@@ -277,7 +288,7 @@ kv2_metadata_patch(struct request *req)
 enum handler_result
 kv2_metadata_delete(struct request *req)
 {
-	const char *path = param_str(req, "path");
+	const char *path = kv2_metadata_key(req);
 	struct kv2_key k;
 
 	if (kv2_key_get(req->vault, req->arena, req->mount->id, path, &k))

@@ -168,29 +168,32 @@ dev_unseal_old_vault(struct instance *in, struct error *e)
 }
 
 bool
-dev_start(struct instance *in, struct error *e)
+dev_start(struct instance *in, char *why, size_t why_size)
 {
-	struct error inner = { 0 };
-	bool ok = seal_is_initialized(&in->vault)
-	    ? dev_unseal_old_vault(in, &inner)
-	    : dev_init_new_vault(in, &inner);
+	struct error e = { 0 };
+	bool ok = seal_is_initialized(&in->vault) ? dev_unseal_old_vault(in, &e)
+						  : dev_init_new_vault(in, &e);
 
 	if (!ok)
-		error_set(
-		    e, 400, "Error initializing Dev mode: %s", inner.text);
+		snprintf(
+		    why, why_size, "Error initializing Dev mode: %s", e.text);
 	return ok;
 }
 
 bool
-dev_restart(struct instance *in, struct error *e)
+dev_restart(struct instance *in, char *why, size_t why_size)
 {
-	if (!in->options->dev)
-		return error_set(e, 400,
+	if (!in->options->dev) {
+		snprintf(why, why_size,
 		    "only a server in development mode "
 		    "starts anew by itself");
-	if (!vault_erase(&in->vault))
-		return error_set(e, 400, "the database cannot be emptied");
-	return (in->options->dev_skip_init || dev_start(in, e)) &&
+		return false;
+	}
+	if (!vault_erase(&in->vault)) {
+		snprintf(why, why_size, "the database cannot be emptied");
+		return false;
+	}
+	return (in->options->dev_skip_init || dev_start(in, why, why_size)) &&
 	    store_commit(in->vault.store);
 }
 

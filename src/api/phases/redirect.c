@@ -1,0 +1,161 @@
+/*
+ * Redirects that Go's net/http answers itself: paths that are not clean, and
+ * the addresses of the web UI.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "api/api_internal.h"
+#include "base/text.h"
+
+/* Bytes that Go's url package leaves as they are in a path. */
+static bool
+is_plain_path_byte(unsigned char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	    (c >= '0' && c <= '9') || (c && strchr("-_.~$&+,/:;=@", c));
+}
+
+/* A path as Go prints it in a URL. */
+static char *
+redirect_escape_path(struct arena *a, const char *path)
+{
+	char *out = arena_alloc(a, 3 * strlen(path) + 1), *to = out;
+
+	for (const char *p = path; *p; p++) {
+		if (is_plain_path_byte((unsigned char)*p))
+			*to++ = *p;
+		else
+			to += sprintf(to, "%%%02X", (unsigned char)*p);
+	}
+	*to = '\0';
+	return out;
+}
+
+/* Is it a path's escaped form already, as a client may send it? */
+static bool
+is_escaped_path(const char *path)
+{
+	for (const char *p = path; *p; p++)
+		if (!is_plain_path_byte((unsigned char)*p) &&
+		    !strchr("!'()*[]%", *p))
+			return false;
+	return true;
+}
+
+/* Only ASCII may stand in a header: the rest is escaped. */
+static char *
+redirect_header_value(struct arena *a, const char *url)
+{
+	char *out = arena_alloc(a, 3 * strlen(url) + 1), *to = out;
+
+	for (const char *p = url; *p; p++) {
+		if ((unsigned char)*p < 0x80)
+			*to++ = *p;
+		else
+			to += sprintf(to, "%%%02x", (unsigned char)*p);
+	}
+	*to = '\0';
+	return out;
+}
+
+static void
+redirect_put_html(struct buf *out, const char *text)
+{
+	for (; *text; text++) {
+		switch (*text) {
+		case '&':
+			buf_str(out, "&amp;");
+			break;
+		case '<':
+			buf_str(out, "&lt;");
+			break;
+		case '>':
+			buf_str(out, "&gt;");
+			break;
+		case '"':
+			buf_str(out, "&#34;");
+			break;
+		case '\'':
+			buf_str(out, "&#39;");
+			break;
+		default:
+			buf_char(out, *text);
+		}
+	}
+}
+
+/* Go's http.Redirect: a GET and a HEAD get a type, a GET alone the page. */
+static enum handler_result
+redirect_reply(
+    struct request *req, int status, const char *phrase, const char *url)
+{
+	bool get = strcmp(req->method, "GET") == 0;
+	bool typed = get || strcmp(req->method, "HEAD") == 0;
+	struct buf page;
+	enum handler_result v;
+
+	reply_header(req, "Location", redirect_header_value(req->arena, url));
+	buf_init(&page, 0);
+	if (get) {
+		buf_str(&page, "<a href=\"");
+		redirect_put_html(&page, url);
+		buf_printf(&page, "\">%s</a>.\n\n", phrase);
+	}
+	v = reply_raw(req, status, typed ? "text/html; charset=utf-8" : "",
+	    (struct slice){ page.p ? page.p : "", page.n });
+	buf_release(&page);
+	return v;
+}
+
+static bool
+redirect_is_help(struct request *req)
+{
+	return strcmp(req->method, "HELP") == 0 ||
+	    *request_query_value(req, "help");
+}
+
+/*
+ * Vault 1.19: Go's ServeMux cleans the escaped path and, when that changes it,
+ * answers 301; the escapes in Location are escaped once more. Help is asked
+ * for before the mux.
+ */
+enum handler_result
+phase_clean_path(struct request *req)
+{
+	const char *escaped = req->unclean_path;
+	char *clean, *url;
+
+	if (!escaped || strcmp(req->method, "CONNECT") == 0 ||
+	    redirect_is_help(req))
+		return GO_ON;
+	if (!is_escaped_path(escaped))
+		escaped = redirect_escape_path(req->arena, req->path - 4);
+	clean = arena_strdup(req->arena, escaped);
+	path_clean(clean);
+	if (strcmp(clean, escaped) == 0)
+		return GO_ON;
+	url = redirect_escape_path(req->arena, clean);
+	if (*req->query)
+		url = arena_printf(req->arena, "%s?%s", url, req->query);
+	return redirect_reply(req, 301, "Moved Permanently", url);
+}
+
+/* The UI's page says that there is none; all other addresses lead to it. */
+enum handler_result
+ui_reply(struct request *req, const char *path)
+{
+	static const char page[] =
+	    "<!DOCTYPE html>\n<html><head><title>mockvault</title></head>\n"
+	    "<body><p>The web UI is not part of this server. "
+	    "Its API is below <code>/v1/</code>.</p></body></html>\n";
+
+	if (!starts_with(path, "/ui/"))
+		return redirect_reply(req, 307, "Temporary Redirect", "/ui/");
+	reply_header(req, "Content-Security-Policy",
+	    "default-src 'none'; connect-src 'self'; img-src 'self' data:; "
+	    "script-src 'self'; style-src 'unsafe-inline' 'self'; form-action "
+	    "'none'; frame-ancestors 'none'; font-src 'self'");
+	reply_header(req, "Service-Worker-Allowed", "/");
+	return reply_raw(req, 200, "text/html; charset=utf-8", SLICE(page));
+}
