@@ -1,0 +1,280 @@
+/*
+ * gcp: the configuration and roles of its two kinds.
+ */
+#include "auth/config_only/config_only_common.h"
+
+#include <string.h>
+
+#include "base/go_text.h"
+#include "base/text.h"
+#include "base/json/jsontext.h"
+#include "base/json/jsontree.h"
+
+static const struct param gcp_config_params[] = {
+	{ "credentials", P_STRING, NULL, "Credentials of a service account" },
+	{ "custom_endpoint", P_PAIRS, NULL, "Endpoints of the APIs" },
+	{ "endpoint", P_STRING, NULL, "Endpoint of the APIs" },
+	{ "gce_alias", P_STRING, "\"role_id\"", "What names a GCE alias" },
+	{ "gce_metadata", P_COMMA_STRINGS,
+	    "[\"instance_creation_timestamp\",\"instance_id\",\"instance_name\",\"project_id\",\"project_number\",\"role\",\"service_account_id\",\"service_account_email\",\"zone\"]",
+	    "Metadata of a GCE alias" },
+	{ "google_certs_endpoint", P_STRING, NULL,
+	    "Deprecated, without effect" },
+	{ "iam_alias", P_STRING, "\"role_id\"", "What names an IAM alias" },
+	{ "iam_metadata", P_COMMA_STRINGS,
+	    "[\"project_id\",\"role\",\"service_account_id\",\"service_account_email\"]",
+	    "Metadata of an IAM alias" },
+	{ "service_account_email", P_STRING, NULL,
+	    "Service account to take on" },
+	ROTATION_PARAMS,
+	PARAM_END,
+};
+
+static const struct param gcp_role_params[] = {
+	{ "add_group_aliases", P_BOOL, NULL, "Group aliases from the project" },
+	{ "allow_gce_inference", P_BOOL, "true",
+	    "iam: take instances as well" },
+	{ "bound_instance_groups", P_COMMA_STRINGS, NULL,
+	    "gce: instance groups" },
+	{ "bound_labels", P_COMMA_STRINGS, NULL, "gce: labels, key:value" },
+	{ "bound_projects", P_COMMA_STRINGS, NULL, "Projects" },
+	{ "bound_regions", P_COMMA_STRINGS, NULL, "gce: regions" },
+	{ "bound_service_accounts", P_COMMA_STRINGS, NULL, "Service accounts" },
+	{ "bound_zones", P_COMMA_STRINGS, NULL, "gce: zones" },
+	{ "max_jwt_exp", P_SECONDS, "900",
+	    "iam: longest life of a login's JWT" },
+	OLD_ROLE_PARAMS,
+	TOKEN_PARAMS,
+	{ "type", P_STRING, NULL, "iam or gce" },
+	PARAM_END,
+};
+
+/* Vault 1.19: this method refuses fields that it does not know. */
+static bool
+gcp_check_unknown(struct request *req, struct error *e)
+{
+	struct strs unknown;
+
+	strs_init(&unknown, req->arena);
+	for (size_t i = 0; i < req->nfields; i++) {
+		bool found = *param_capture(req, req->fields[i].key) != '\0';
+
+		for (const struct param *p = req->route->params; p->name; p++)
+			found |= strcmp(p->name, req->fields[i].key) == 0;
+		if (!found)
+			strs_add(&unknown, req->fields[i].key);
+	}
+	strs_sort(&unknown);
+	return unknown.n == 0 ||
+	    error_wrap(e, 422, "unknown fields: %s",
+		go_quoted_list(req->arena, unknown.items));
+}
+
+/* What the credentials say is kept instead of them, but for the key. */
+static bool
+gcp_config_read_credentials(struct config_entry *entry, struct error *e)
+{
+	static const char *const shown[] = { "client_email", "client_id",
+		"private_key_id", "project_id" };
+	const char *text = config_str(entry->data, "credentials");
+	json_t *credentials;
+
+	if (*text == '\0')
+		return true;
+	credentials = json_loads(text, 0, NULL);
+	if (!json_is_object(credentials)) {
+		json_decref(credentials);
+		return error_wrap(
+		    e, 400, "failed to parse credentials: not a JSON object");
+	}
+	for (size_t i = 0; i < sizeof(shown) / sizeof(*shown); i++)
+		json_object_set_new(entry->data, shown[i],
+		    json_string(config_str(credentials, shown[i])));
+	json_decref(credentials);
+	return true;
+}
+
+static bool
+gcp_config_check(struct config_entry *entry, struct error *e)
+{
+	const char *iam = config_str(entry->data, "iam_alias");
+	const char *gce = config_str(entry->data, "gce_alias");
+
+	if (!gcp_check_unknown(entry->req, e))
+		return false;
+	if (strcmp(iam, "role_id") != 0 && strcmp(iam, "unique_id") != 0)
+		return error_wrap(e, 400,
+		    "invalid IAM alias type: must be one of: unique_id, "
+		    "role_id");
+	if (strcmp(gce, "role_id") != 0 && strcmp(gce, "instance_id") != 0)
+		return error_wrap(e, 400,
+		    "invalid GCE alias type: must be one of: instance_id, "
+		    "role_id");
+	return gcp_config_read_credentials(entry, e);
+}
+
+static void
+gcp_config_show(struct request *req, json_t *data)
+{
+	static const char *const optional[] = { "client_email", "client_id",
+		"private_key_id", "project_id", "endpoint", "custom_endpoint",
+		"service_account_email", NULL };
+
+	(void)req;
+	config_drop_empty(data, optional);
+}
+
+static const char *const gcp_secrets[] = { "credentials",
+	"google_certs_endpoint", NULL };
+
+static const struct config_entry_type gcp_config_type = {
+	.flags = CONFIG_DEFAULTS,
+	.secrets = gcp_secrets,
+	.check = gcp_config_check,
+	.show = gcp_config_show,
+};
+CONFIG_ENTRY_HANDLERS(gcp_config, &gcp_config_type)
+
+/* ---- roles ---- */
+
+static const char *const gcp_iam_fields[] = { "allow_gce_inference",
+	"max_jwt_exp", NULL };
+static const char *const gcp_gce_fields[] = { "bound_instance_groups",
+	"bound_labels", "bound_regions", "bound_zones", NULL };
+
+/* The fields of the other kind must not be given. */
+static bool
+gcp_role_check_kind(struct config_entry *entry, const char *type,
+    const char *const *others, struct error *e)
+{
+	struct buf bad;
+	bool ok;
+
+	buf_init(&bad, 0);
+	for (; *others; others++)
+		if (param_is_given(entry->req, *others))
+			buf_printf(&bad, "%s%s", bad.n ? "," : "", *others);
+	ok = bad.n == 0 ||
+	    error_set(e, 400, "invalid args found for role of type %s: %s",
+		type, bad.p);
+	buf_release(&bad);
+	return ok;
+}
+
+/* "key:value" texts as an object, in place of the list. */
+static bool
+gcp_role_read_labels(struct config_entry *entry, struct error *e)
+{
+	json_t *labels, *list = json_object_get(entry->data, "bound_labels");
+	struct strs bad;
+
+	if (!json_is_array(list))
+		return true;
+	labels = json_object();
+	strs_init(&bad, entry->req->arena);
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const char *text = json_string_value(json_array_get(list, i));
+		const char *colon = strchr(text, ':');
+
+		if (!colon || colon == text)
+			strs_add(&bad, text);
+		else
+			json_object_set_new(labels,
+			    arena_strndup(entry->req->arena, text,
+				(size_t)(colon - text)),
+			    json_string(colon + 1));
+	}
+	json_object_set_new(entry->data, "bound_labels", labels);
+	return bad.n == 0 ||
+	    error_set(e, 400, "given invalid bound labels: %s",
+		go_quoted_list(entry->req->arena, bad.items));
+}
+
+static bool
+gcp_role_check_iam(struct config_entry *entry, struct error *e)
+{
+	const json_t *accounts = json_object_get(
+	    entry->data, "bound_service_accounts");
+
+	if (!gcp_role_check_kind(entry, "iam", gcp_gce_fields, e))
+		return false;
+	if (json_array_size(accounts) == 0)
+		return error_set(e, 400,
+		    "IAM role type must have at least one service account");
+	if (json_array_size(accounts) > 1 &&
+	    config_list_has(entry, "bound_service_accounts", "*"))
+		return error_set(e, 400,
+		    "cannot provide IAM service account wildcard '*' (for all "
+		    "service accounts) with other service accounts");
+	return config_int(entry->data, "max_jwt_exp") <= 3600 ||
+	    error_set(e, 400, "max_jwt_exp cannot be more than 60 minutes");
+}
+
+static bool
+gcp_role_check(struct config_entry *entry, struct error *e)
+{
+	const char *type = config_str(entry->data, "type");
+	const char *before = config_str(entry->before, "type");
+	char id[UUID_LEN + 1];
+
+	if (!gcp_check_unknown(entry->req, e))
+		return false;
+	if (*before && strcmp(before, type) != 0)
+		return error_set(
+		    e, 400, "role type cannot be changed for an existing role");
+	if (*type == '\0')
+		return error_set(e, 400, "role type cannot be empty");
+	if (!gcp_role_read_labels(entry, e))
+		return false;
+	if (strcmp(type, "iam") == 0) {
+		if (!gcp_role_check_iam(entry, e))
+			return false;
+	} else if (strcmp(type, "gce") != 0) {
+		return error_set(e, 400, "role type '%s' is invalid", type);
+	} else if (!gcp_role_check_kind(entry, type, gcp_iam_fields, e)) {
+		return false;
+	}
+	if (!entry->before) {
+		random_uuid(entry->req->vault->random, id);
+		json_object_set_new(entry->data, "role_id", json_string(id));
+	}
+	return true;
+}
+
+static void
+gcp_role_show(struct request *req, json_t *data)
+{
+	static const char *const optional[] = { "bound_service_accounts",
+		"bound_projects", NULL };
+	bool iam = strcmp(config_str(data, "type"), "iam") == 0;
+
+	(void)req;
+	config_drop_empty(data, optional);
+	for (const char *const *f = iam ? gcp_gce_fields : gcp_iam_fields; *f;
+	     f++)
+		json_object_del(data, *f);
+	config_drop_empty(data, gcp_gce_fields);
+}
+
+static const struct config_entry_type gcp_role_type = {
+	.flags = CONFIG_LOWER_NAME | CONFIG_EMPTY_REPLY,
+	.check = gcp_role_check,
+	.show = gcp_role_show,
+};
+CONFIG_ENTRY_HANDLERS(gcp_role, &gcp_role_type)
+
+CONFIG_LIST_HANDLER(gcp_role_list, "role/")
+
+static const struct route gcp_routes[] = {
+	CONFIG_LOGIN_ROUTE("login", config_only_login),
+	CONFIG_ENTRY_ROUTES(
+	    "config", gcp_config_params, gcp_config, "the configuration"),
+	{ OP_LIST, "role/?", 0, NULL, gcp_role_list, NULL,
+	    "Names of the roles" },
+	{ OP_LIST, "roles/?", 0, NULL, gcp_role_list, NULL,
+	    "Names of the roles" },
+	CONFIG_ENTRY_ROUTES("role/{name}", gcp_role_params, gcp_role, "a role"),
+	ROUTE_END,
+};
+
+CONFIG_ENGINE_PLUGIN(gcp, "v0.20.1", gcp_routes);

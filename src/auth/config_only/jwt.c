@@ -1,0 +1,299 @@
+/*
+ * jwt and oidc, one method under two names: the configuration and roles.
+ */
+#include "auth/config_only/config_only_common.h"
+
+#include <openssl/pem.h>
+#include <string.h>
+
+#include "auth/login.h"
+#include "base/go_text.h"
+#include "base/json/jsontree.h"
+
+static const struct param jwt_config_params[] = {
+	{ "bound_issuer", P_STRING, NULL, "Issuer" },
+	{ "default_role", P_LOWER, NULL, "Role of a login that names none" },
+	{ "jwks_ca_pem", P_STRING, NULL, "CA of jwks_url" },
+	{ "jwks_pairs", P_COMMA_STRINGS, NULL, "Pairs of jwks_url and its CA" },
+	{ "jwks_url", P_STRING, NULL, "Where the keys are" },
+	{ "jwt_supported_algs", P_COMMA_STRINGS, NULL, "Algorithms" },
+	{ "jwt_validation_pubkeys", P_COMMA_STRINGS, NULL, "Public keys" },
+	{ "namespace_in_state", P_BOOL, "true",
+	    "The state names the namespace" },
+	{ "oidc_client_id", P_STRING, NULL, "Client id" },
+	{ "oidc_client_secret", P_STRING, NULL, "Client secret" },
+	{ "oidc_discovery_ca_pem", P_STRING, NULL, "CA of the provider" },
+	{ "oidc_discovery_url", P_STRING, NULL, "Provider" },
+	{ "oidc_response_mode", P_STRING, NULL, "query or form_post" },
+	{ "oidc_response_types", P_COMMA_STRINGS, NULL, "code, id_token" },
+	{ "provider_config", P_MAP, "{}", "Settings of a provider" },
+	{ "unsupported_critical_cert_extensions", P_COMMA_STRINGS, NULL,
+	    "Extensions to leave out" },
+	PARAM_END,
+};
+
+static const struct param jwt_role_params[] = {
+	{ "allowed_redirect_uris", P_COMMA_STRINGS, "null",
+	    "Where a login may come back to" },
+	{ "bound_audiences", P_COMMA_STRINGS, "null", "Audiences" },
+	{ "bound_claims", P_MAP, "null", "Claims" },
+	{ "bound_claims_type", P_STRING, "\"string\"", "string or glob" },
+	{ "bound_subject", P_STRING, NULL, "Subject" },
+	{ "claim_mappings", P_PAIRS, "null", "Claims for the metadata" },
+	{ "clock_skew_leeway", P_SIGNED_DURATION, NULL, "Leeway of all times" },
+	{ "expiration_leeway", P_SIGNED_DURATION, NULL,
+	    "Leeway of the expiration" },
+	{ "groups_claim", P_STRING, NULL, "Claim of the groups" },
+	{ "max_age", P_SECONDS, NULL, "Oldest authentication" },
+	{ "not_before_leeway", P_SIGNED_DURATION, NULL,
+	    "Leeway of the beginning" },
+	{ "oauth2_metadata", P_COMMA_STRINGS, "null",
+	    "Tokens for the metadata" },
+	{ "oidc_scopes", P_COMMA_STRINGS, "null", "Scopes" },
+	{ "role_type", P_STRING, "\"oidc\"", "jwt or oidc" },
+	OLD_ROLE_PARAMS,
+	OLD_CIDR_PARAM,
+	OLD_USES_PARAM,
+	TOKEN_PARAMS,
+	{ "user_claim", P_STRING, NULL, "Claim that names the alias" },
+	{ "user_claim_json_pointer", P_BOOL, NULL,
+	    "user_claim is a JSON pointer" },
+	{ "verbose_oidc_logging", P_BOOL, NULL, "Log tokens and claims" },
+	PARAM_END,
+};
+
+/* ---- the configuration ---- */
+
+static bool
+jwt_check_keys(const struct config_entry *entry, struct error *e)
+{
+	const json_t *keys = json_object_get(
+	    entry->data, "jwt_validation_pubkeys");
+
+	for (size_t i = 0; i < json_array_size(keys); i++) {
+		BIO *bio = BIO_new_mem_buf(
+		    json_string_value(json_array_get(keys, i)), -1);
+		EVP_PKEY *key = PEM_read_bio_PUBKEY(bio, NULL, NULL, NULL);
+
+		EVP_PKEY_free(key);
+		BIO_free(bio);
+		if (!key)
+			return error_set(e, 400,
+			    "error parsing public key: data does not contain "
+			    "any valid public keys");
+	}
+	return true;
+}
+
+static bool
+jwt_check_algorithms(const struct config_entry *entry, struct error *e)
+{
+	static const char *const known[] = { "RS256", "RS384", "RS512", "ES256",
+		"ES384", "ES512", "PS256", "PS384", "PS512", "EdDSA" };
+	const json_t *algs = json_object_get(entry->data, "jwt_supported_algs");
+
+	for (size_t i = 0; i < json_array_size(algs); i++) {
+		const char *alg = json_string_value(json_array_get(algs, i));
+		bool found = false;
+
+		for (size_t k = 0; k < sizeof(known) / sizeof(*known); k++)
+			found |= strcmp(known[k], alg) == 0;
+		if (!found)
+			return error_set(
+			    e, 400, "Invalid supported algorithm: %s", alg);
+	}
+	return true;
+}
+
+static bool
+jwt_check_response(const struct config_entry *entry, struct error *e)
+{
+	const json_t *types = json_object_get(
+	    entry->data, "oidc_response_types");
+	const char *mode = config_str(entry->data, "oidc_response_mode");
+
+	for (size_t i = 0; i < json_array_size(types); i++) {
+		const char *type = json_string_value(json_array_get(types, i));
+
+		if (strcmp(type, "code") != 0 && strcmp(type, "id_token") != 0)
+			return error_set(e, 400,
+			    "invalid response_types [%s]. 'code' and "
+			    "'id_token' are allowed",
+			    type);
+	}
+	if (strcmp(mode, "form_post") == 0)
+		return true;
+	if (*mode && strcmp(mode, "query") != 0)
+		return error_set(e, 400, "invalid response_mode: %s",
+		    go_quoted(entry->req->arena, mode));
+	return !config_list_has(entry, "oidc_response_types", "id_token") ||
+	    error_set(e, 400,
+		"query response_mode may not be used with an id_token "
+		"response_type");
+}
+
+/* Providers and key sets cannot be asked: their URLs are taken as they are. */
+static bool
+jwt_config_check(struct config_entry *entry, struct error *e)
+{
+	bool discovery = config_has(entry, "oidc_discovery_url");
+	bool client = config_has(entry, "oidc_client_id");
+
+	if (discovery + config_has(entry, "jwt_validation_pubkeys") +
+		config_has(entry, "jwks_url") +
+		config_has(entry, "jwks_pairs") !=
+	    1)
+		return error_set(e, 400,
+		    "exactly one of 'jwt_validation_pubkeys', 'jwks_url' or "
+		    "'oidc_discovery_url' must be set");
+	if (client != config_has(entry, "oidc_client_secret"))
+		return error_set(e, 400,
+		    "both 'oidc_client_id' and 'oidc_client_secret' must be "
+		    "set for OIDC");
+	if (client && !discovery)
+		return error_set(
+		    e, 400, "'oidc_discovery_url' must be set for OIDC");
+	return jwt_check_keys(entry, e) && jwt_check_algorithms(entry, e) &&
+	    jwt_check_response(entry, e);
+}
+
+static const char *const jwt_secrets[] = { "oidc_client_secret", NULL };
+
+static const struct config_entry_type jwt_config_type = {
+	.flags = CONFIG_REPLACE,
+	.secrets = jwt_secrets,
+	.check = jwt_config_check,
+};
+CONFIG_ENTRY_HANDLERS(jwt_config, &jwt_config_type)
+
+/* ---- roles ---- */
+
+static bool
+jwt_check_mappings(const struct config_entry *entry, struct error *e)
+{
+	json_t *mappings = json_object_get(entry->data, "claim_mappings");
+	json_t *value;
+	const char *key;
+	struct strs seen;
+
+	strs_init(&seen, entry->req->arena);
+	json_object_foreach (mappings, key, value) {
+		const char *target = json_string_value(value);
+
+		if (strcmp(target, "role") == 0)
+			return error_set(e, 400,
+			    "metadata key \"role\" is reserved and may not be "
+			    "a mapping destination");
+		if (strs_has(&seen, target))
+			return error_set(e, 400,
+			    "multiple keys are mapped to metadata key %s",
+			    go_quoted(entry->req->arena, target));
+		strs_add(&seen, target);
+	}
+	return true;
+}
+
+static bool
+jwt_check_binds(
+    const struct config_entry *entry, const char *type, struct error *e)
+{
+	if (strcmp(type, "oidc") == 0)
+		return config_has(entry, "allowed_redirect_uris") ||
+		    error_set(e, 400,
+			"'allowed_redirect_uris' must be set if 'role_type' is "
+			"'oidc' or unspecified.");
+	return config_has(entry, "bound_audiences") ||
+	    config_has(entry, "token_bound_cidrs") ||
+	    config_has(entry, "bound_subject") ||
+	    config_has(entry, "bound_claims") ||
+	    error_set(e, 400,
+		"must have at least one bound constraint when "
+		"creating/updating a role");
+}
+
+static bool
+jwt_role_check(struct config_entry *entry, struct error *e)
+{
+	struct request *req = entry->req;
+	const char *type = param_str(req, "role_type");
+	const char *claims = param_str(req, "bound_claims_type");
+
+	if (*type == '\0')
+		type = "oidc";
+	if (strcmp(type, "jwt") != 0 && strcmp(type, "oidc") != 0)
+		return error_set(e, 400, "invalid 'role_type': %s", type);
+	json_object_set_new(entry->data, "role_type", json_string(type));
+	if (!config_check_period(entry,
+		"'period' of '\"%s\"' is greater than the backend's maximum "
+		"lease TTL of '\"%s\"'",
+		e))
+		return false;
+	if (strcmp(claims, "string") != 0 && strcmp(claims, "glob") != 0)
+		return error_set(
+		    e, 400, "invalid 'bound_claims_type': %s", claims);
+	json_object_set_new(
+	    entry->data, "bound_claims_type", json_string(claims));
+	if (!jwt_check_mappings(entry, e))
+		return false;
+	if (!config_has(entry, "user_claim"))
+		return error_set(
+		    e, 400, "a user claim must be defined on the role");
+	if (!jwt_check_binds(entry, type, e))
+		return false;
+	if (config_max_ttl_is_above_mount(entry))
+		reply_warn(req,
+		    "token max ttl is greater than the system or backend "
+		    "mount's maximum TTL value; issued tokens' max TTL value "
+		    "will be truncated");
+	if (json_is_true(json_object_get(entry->data, "verbose_oidc_logging")))
+		reply_warn(req,
+		    "verbose_oidc_logging has been enabled for this role. "
+		    "This is not recommended in production since sensitive "
+		    "information may be present in OIDC responses.");
+	return true;
+}
+
+static const struct config_entry_type jwt_role_type = {
+	.flags = CONFIG_LOWER_NAME,
+	.check = jwt_role_check,
+};
+CONFIG_ENTRY_HANDLERS(jwt_role, &jwt_role_type)
+
+CONFIG_LIST_HANDLER(jwt_role_list, "role/")
+
+/* What Vault refuses before it looks at the JWT. */
+static enum handler_result
+jwt_login(struct request *req)
+{
+	json_t *config = config_entry_load(req, "config"), *entry;
+	const char *role = login_field(req, "role");
+
+	if (!config)
+		return fail(req, 400, "could not load configuration");
+	if (*role == '\0')
+		role = arena_strdup(
+		    req->arena, config_str(config, "default_role"));
+	json_decref(config);
+	if (*role == '\0')
+		return fail(req, 400, "missing role");
+	entry = config_entry_load(
+	    req, arena_printf(req->arena, "role/%s", role));
+	json_decref(entry);
+	return entry ? config_only_login(req)
+		     : fail(req, 400, "role \"%s\" could not be found", role);
+}
+
+static const struct route jwt_routes[] = {
+	CONFIG_LOGIN_ROUTE("login", jwt_login),
+	{ OP_READ | OP_WRITE, "oidc/{path:more}", R_UNAUTH, NULL,
+	    config_only_login, NULL, "Refused here: nobody is asked" },
+	CONFIG_ENTRY_ROUTES(
+	    "config", jwt_config_params, jwt_config, "the configuration"),
+	{ OP_LIST, "role/?", 0, NULL, jwt_role_list, NULL,
+	    "Names of the roles" },
+	CONFIG_ENTRY_ROUTES("role/{name}", jwt_role_params, jwt_role, "a role"),
+	ROUTE_END,
+};
+
+CONFIG_ENGINE_PLUGIN(jwt, "v0.23.0", jwt_routes);
+CONFIG_ENGINE_PLUGIN(oidc, "v0.23.0", jwt_routes);

@@ -1,0 +1,203 @@
+/*
+ * ldap: the configuration, users and groups.
+ */
+#include "auth/config_only/config_only_common.h"
+
+#include <string.h>
+
+#include "base/json/jsontree.h"
+#include "base/text.h"
+
+static const struct param ldap_config_params[] = {
+	{ "anonymous_group_search", P_BOOL, NULL,
+	    "Search groups without a name" },
+	{ "binddn", P_STRING, NULL, "Name to search with" },
+	{ "bindpass", P_STRING, NULL, "Its password" },
+	{ "case_sensitive_names", P_BOOL, NULL, "Names keep their case" },
+	{ "certificate", P_STRING, NULL, "CA certificate" },
+	{ "client_tls_cert", P_STRING, NULL, "Client certificate" },
+	{ "client_tls_key", P_STRING, NULL, "Its key" },
+	{ "connection_timeout", P_SECONDS, "30",
+	    "Longest wait for a connection" },
+	{ "deny_null_bind", P_BOOL, "true", "Refuse an empty password" },
+	{ "dereference_aliases", P_STRING, "\"never\"",
+	    "never, finding, searching or always" },
+	{ "discoverdn", P_BOOL, NULL, "Search the user's name" },
+	{ "enable_samaccountname_login", P_BOOL, NULL,
+	    "Log in by sAMAccountName" },
+	{ "groupattr", P_STRING, "\"cn\"", "Attribute of a group's name" },
+	{ "groupdn", P_STRING, NULL, "Where groups are" },
+	{ "groupfilter", P_STRING,
+	    "\"(|(memberUid={{.Username}})(member={{.UserDN}})(uniqueMember={{.UserDN}}))\"",
+	    "Filter of groups" },
+	{ "insecure_tls", P_BOOL, NULL, "Do not check certificates" },
+	{ "max_page_size", P_INT, NULL, "Entries of a page" },
+	{ "password_policy", P_STRING, NULL, "Policy of new passwords" },
+	{ "request_timeout", P_SECONDS, "90", "Longest wait for an answer" },
+	{ "starttls", P_BOOL, NULL, "STARTTLS" },
+	{ "tls_max_version", P_STRING, "\"tls12\"", "Highest version of TLS" },
+	{ "tls_min_version", P_STRING, "\"tls12\"", "Lowest version of TLS" },
+	TOKEN_PARAMS,
+	{ "upndomain", P_STRING, NULL, "Domain of userPrincipalName" },
+	{ "url", P_STRING, "\"ldap://127.0.0.1\"", "Servers" },
+	{ "use_pre111_group_cn_behavior", P_BOOL, NULL,
+	    "How groups were named before 1.1.1" },
+	{ "use_token_groups", P_BOOL, NULL, "Groups by tokenGroups" },
+	{ "userattr", P_STRING, "\"cn\"", "Attribute of a user's name" },
+	{ "userdn", P_STRING, NULL, "Where users are" },
+	{ "userfilter", P_STRING, "\"({{.UserAttr}}={{.Username}})\"",
+	    "Filter of users" },
+	{ "username_as_alias", P_BOOL, NULL, "The name as typed is the alias" },
+	PARAM_END,
+};
+
+static const struct param ldap_user_params[] = {
+	{ "groups", P_COMMA_STRINGS, NULL, "Groups" },
+	{ "policies", P_COMMA_STRINGS, NULL, "Policies" },
+	PARAM_END,
+};
+
+static const struct param ldap_group_params[] = {
+	{ "policies", P_COMMA_STRINGS, NULL, "Policies" },
+	PARAM_END,
+};
+
+/* "tls10" is 0; -1 for what is none. */
+static int
+ldap_tls_version(const char *name)
+{
+	static const char *const names[] = { "tls10", "tls11", "tls12",
+		"tls13" };
+
+	for (int i = 0; i < 4; i++)
+		if (strcmp(name, names[i]) == 0)
+			return i;
+	return -1;
+}
+
+static bool
+ldap_config_check(struct config_entry *entry, struct error *e)
+{
+	int least = ldap_tls_version(
+	    config_str(entry->data, "tls_min_version"));
+	int most = ldap_tls_version(config_str(entry->data, "tls_max_version"));
+	const char *deref = config_str(entry->data, "dereference_aliases");
+
+	if (least < 0)
+		return error_set(e, 400, "invalid 'tls_min_version'");
+	if (most < 0)
+		return error_set(e, 400, "invalid 'tls_max_version'");
+	if (most < least)
+		return error_set(e, 400,
+		    "'tls_max_version' must be greater than "
+		    "or equal to 'tls_min_version'");
+	if (config_has(entry, "client_tls_cert") !=
+	    config_has(entry, "client_tls_key"))
+		return error_set(e, 400,
+		    "both client_tls_cert and client_tls_key must be set");
+	return strcmp(deref, "never") == 0 || strcmp(deref, "finding") == 0 ||
+	    strcmp(deref, "searching") == 0 || strcmp(deref, "always") == 0 ||
+	    error_set(
+		e, 400, "invalid 'dereference_aliases' value \"%s\"", deref);
+}
+
+static const char *const ldap_secrets[] = { "bindpass", "client_tls_cert",
+	"client_tls_key", NULL };
+
+static const struct config_entry_type ldap_config_type = {
+	.flags = CONFIG_DEFAULTS,
+	.secrets = ldap_secrets,
+	.check = ldap_config_check,
+};
+CONFIG_ENTRY_HANDLERS(ldap_config, &ldap_config_type)
+
+static bool
+ldap_keeps_case(struct request *req)
+{
+	json_t *config = config_entry_load(req, "config");
+	bool keeps = json_is_true(
+	    json_object_get(config, "case_sensitive_names"));
+
+	json_decref(config);
+	return keeps;
+}
+
+/* Groups are kept sorted, each once, in lower case unless the configuration
+ * says otherwise; and shown as one text. */
+static bool
+ldap_user_check(struct config_entry *entry, struct error *e)
+{
+	struct arena *a = entry->req->arena;
+	char **groups = jsontree_to_strings(
+	    a, json_object_get(entry->data, "groups"));
+	bool keeps = ldap_keeps_case(entry->req);
+	struct strs clean;
+
+	(void)e;
+	strs_init(&clean, a);
+	for (; groups && *groups; groups++) {
+		if (!keeps)
+			lower_ascii(*groups);
+		if (**groups)
+			strs_add(&clean, *groups);
+	}
+	strs_sort_unique(&clean);
+	json_object_set_new(
+	    entry->data, "groups", jsontree_strings(clean.items));
+	config_clean_policies(entry, "policies");
+	return true;
+}
+
+static void
+ldap_user_show(struct request *req, json_t *data)
+{
+	char **groups = jsontree_to_strings(
+	    req->arena, json_object_get(data, "groups"));
+	char *text = arena_strdup(req->arena, "");
+
+	for (; groups && *groups; groups++)
+		text = arena_printf(
+		    req->arena, "%s%s%s", text, *text ? "," : "", *groups);
+	json_object_set_new(data, "groups", json_string(text));
+}
+
+static bool
+ldap_group_check(struct config_entry *entry, struct error *e)
+{
+	(void)e;
+	config_clean_policies(entry, "policies");
+	return true;
+}
+
+/* Users and groups by names of any case, and by names in lower case. */
+static const struct config_entry_type ldap_user_types[] = {
+	{ CONFIG_REPLACE | CONFIG_LOWER_NAME, NULL, ldap_user_check,
+	    ldap_user_show },
+	{ CONFIG_REPLACE, NULL, ldap_user_check, ldap_user_show },
+};
+static const struct config_entry_type ldap_group_types[] = {
+	{ CONFIG_REPLACE | CONFIG_LOWER_NAME, NULL, ldap_group_check, NULL },
+	{ CONFIG_REPLACE, NULL, ldap_group_check, NULL },
+};
+
+CONFIG_ENTRY_HANDLERS(ldap_user, &ldap_user_types[ldap_keeps_case(req)])
+CONFIG_ENTRY_HANDLERS(ldap_group, &ldap_group_types[ldap_keeps_case(req)])
+CONFIG_LIST_HANDLER(ldap_user_list, "users/")
+CONFIG_LIST_HANDLER(ldap_group_list, "groups/")
+
+static const struct route ldap_routes[] = {
+	CONFIG_LOGIN_ROUTE("login/{username:more}", config_only_login),
+	CONFIG_ENTRY_ROUTES(
+	    "config", ldap_config_params, ldap_config, "the configuration"),
+	{ OP_LIST, "users/?", 0, NULL, ldap_user_list, NULL,
+	    "Names of the users" },
+	CONFIG_ENTRY_ROUTES(
+	    "users/{name:more}", ldap_user_params, ldap_user, "a user"),
+	{ OP_LIST, "groups/?", 0, NULL, ldap_group_list, NULL,
+	    "Names of the groups" },
+	CONFIG_ENTRY_ROUTES(
+	    "groups/{name:more}", ldap_group_params, ldap_group, "a group"),
+	ROUTE_END,
+};
+
+CONFIG_ENGINE_IN_TREE(ldap, ldap_routes);
