@@ -35,6 +35,16 @@ phase_control(struct request *req)
 	return strchr("/?", req->target[6]) ? a->control(req) : GO_ON;
 }
 
+/* Vault 1.19: outside of all that adds headers to answers. */
+static enum handler_result
+phase_listener(struct request *req)
+{
+	if (!req->refusal)
+		return GO_ON;
+	req->reply.no_vault_headers = true;
+	return fail(req, 400, "%s", req->refusal);
+}
+
 /* Vault 1.19: metrics have a handler without a token only where the
  * configuration says so. */
 static bool
@@ -210,6 +220,7 @@ static const struct {
 	{ "open", phase_start },
 	{ "control", phase_control },
 	{ "journal", phase_journal },
+	{ "listener", phase_listener },
 	{ "fault", phase_fault },
 	{ "target", phase_path },
 	{ "quota", phase_quota },

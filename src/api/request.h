@@ -122,6 +122,8 @@ struct request {
 	int64_t conn_id;
 	int64_t conn_nth;     /* of the connection's requests, from 1 */
 	const char *tls_text; /* "TLSv1.3 TLS_AES_128_GCM_SHA256", or NULL */
+	const char *refusal;  /* NULL, or the text of the 400 with which the
+				 listener's configuration refuses it */
 	void *owner;	      /* connection; api/ does not look at it */
 
 	/* The pipeline's part. */

@@ -133,23 +133,124 @@ accept_on_first_byte(evutil_socket_t fd, short what, void *arg)
 		accept_continue(l, &accepted);
 }
 
+/* fn is called when bytes are there (fd not -1) or the time is over. */
 static void
-accept_wait_first_byte(
-    struct http_listener *l, const struct accepted_socket *accepted)
+accept_wait(struct http_listener *l, const struct accepted_socket *accepted,
+    evutil_socket_t fd, struct timeval limit, event_callback_fn fn)
 {
 	struct http_server *s = l->server;
-	struct timeval limit = { l->limits.head_timeout_s, 0 };
 	struct pending_accept *p = xcalloc(1, sizeof(*p));
 
 	p->listener = l;
 	p->accepted = *accepted;
-	p->event = event_new(
-	    s->base, accepted->fd, EV_READ, accept_on_first_byte, p);
+	p->event = event_new(s->base, fd, fd < 0 ? 0 : EV_READ, fn, p);
 	p->next = s->pending_accepts;
 	if (s->pending_accepts)
 		s->pending_accepts->prev = p;
 	s->pending_accepts = p;
 	event_add(p->event, &limit);
+}
+
+static void
+accept_wait_first_byte(
+    struct http_listener *l, const struct accepted_socket *accepted)
+{
+	accept_wait(l, accepted, accepted->fd,
+	    (struct timeval){ l->limits.head_timeout_s, 0 },
+	    accept_on_first_byte);
+}
+
+/* ---- the PROXY header ---- */
+
+static void accept_on_proxy_header(evutil_socket_t fd, short what, void *arg);
+
+/* What has come so far stays in the socket, which is therefore readable: the
+ * rest is looked for once in a while. */
+static void
+accept_wait_more_header(
+    struct http_listener *l, const struct accepted_socket *accepted)
+{
+	struct accepted_socket again = *accepted;
+
+	if (++again.header_looks > 100 * l->limits.head_timeout_s)
+		accept_drop(accepted);
+	else
+		accept_wait(l, &again, -1, (struct timeval){ 0, 10000 },
+		    accept_on_proxy_header);
+}
+
+/* The header is whole: n bytes of it leave the socket. */
+static void
+accept_with_proxy_header(struct http_listener *l,
+    struct accepted_socket *accepted, size_t n, const char *peer, int port)
+{
+	const struct http_settings *settings = &l->settings;
+	char bytes[PROXY_HEADER_MAX];
+
+	if (recv(accepted->fd, bytes, n, 0) != (ssize_t)n) {
+		accept_drop(accepted);
+		return;
+	}
+	if (*peer &&
+	    (settings->proxy_protocol == PROXY_PROTOCOL_ALWAYS ||
+		http_address_is_listed(
+		    settings->proxy_protocol_authorized, accepted->peer))) {
+		snprintf(accepted->peer, sizeof(accepted->peer), "%s", peer);
+		accepted->port = port;
+	}
+	accept_continue(l, accepted);
+}
+
+static void
+accept_on_proxy_header(evutil_socket_t fd, short what, void *arg)
+{
+	struct pending_accept *p = arg;
+	struct http_listener *l = p->listener;
+	struct accepted_socket accepted = p->accepted;
+	char bytes[PROXY_HEADER_MAX], peer[64] = "";
+	ssize_t n = recv(accepted.fd, bytes, sizeof(bytes), MSG_PEEK);
+	int port = 0;
+	size_t used;
+
+	(void)fd;
+	(void)what;
+	accept_pending_free(p);
+	if (n <= 0) {
+		accept_drop(&accepted);
+		return;
+	}
+	switch (proxy_header_parse(bytes, (size_t)n, &used, peer, &port)) {
+	case PROXY_HEADER_NONE:
+		accept_continue(l, &accepted);
+		return;
+	case PROXY_HEADER_PARTIAL:
+		accept_wait_more_header(l, &accepted);
+		return;
+	case PROXY_HEADER_BAD:
+		accept_drop(&accepted);
+		return;
+	case PROXY_HEADER_LOCAL:
+		*peer = '\0';
+		break;
+	case PROXY_HEADER_ADDRESS:
+		break;
+	}
+	accept_with_proxy_header(l, &accepted, used, peer, port);
+}
+
+/* Vault 1.19: whoever is not listed is dropped, or is not believed. */
+static void
+accept_read_proxy_header(
+    struct http_listener *l, const struct accepted_socket *accepted)
+{
+	if (l->settings.proxy_protocol == PROXY_PROTOCOL_DENY &&
+	    !http_address_is_listed(
+		l->settings.proxy_protocol_authorized, accepted->peer))
+		accept_drop(accepted);
+	else
+		accept_wait(l, accepted, accepted->fd,
+		    (struct timeval){ l->limits.head_timeout_s, 0 },
+		    accept_on_proxy_header);
 }
 
 /* ---- from another machine ---- */
@@ -224,6 +325,7 @@ accept_apply_fault(struct http_listener *l,
 	return true;
 }
 
+/* Each stage says where the next call goes on, and may keep the socket. */
 void
 accept_continue(struct http_listener *l, const struct accepted_socket *from)
 {
@@ -233,11 +335,17 @@ accept_continue(struct http_listener *l, const struct accepted_socket *from)
 	    : NULL;
 	enum accept_stage stage = accepted.stage;
 
-	accepted.stage = stage == STAGE_ACCEPT ? STAGE_FIRST_BYTE : STAGE_SERVE;
+	accepted.stage = STAGE_PROXY;
 	if (stage == STAGE_ACCEPT && w &&
 	    accept_apply_fault(
 		l, &accepted, w->accept_delay_ns, w->garbage, w->accept_end))
 		return;
+	accepted.stage = STAGE_FIRST_BYTE;
+	if (stage <= STAGE_PROXY &&
+	    l->settings.proxy_protocol != PROXY_PROTOCOL_OFF) {
+		accept_read_proxy_header(l, &accepted);
+		return;
+	}
 	if (stage <= STAGE_FIRST_BYTE &&
 	    (l->tls != NULL) != (w && w->wrong_protocol)) {
 		accepted.stage = STAGE_TLS_HELLO;

@@ -41,6 +41,37 @@ struct tls_files {
 	bool disable_client_certs;
 };
 
+/* A header that the configuration adds to answers: custom_response_headers. */
+struct http_response_header {
+	const char *status; /* "default", "4xx" or "404" */
+	const char *name;
+	const char *value;
+};
+
+enum http_proxy_protocol {
+	PROXY_PROTOCOL_OFF,
+	PROXY_PROTOCOL_ALWAYS, /* use_always */
+	PROXY_PROTOCOL_ALLOW,  /* allow_authorized: others keep their address */
+	PROXY_PROTOCOL_DENY,   /* deny_unauthorized: others are dropped */
+};
+
+/* What the configuration says of a listener beyond address, TLS and limits.
+ * Lists end with NULL; a list that is NULL is empty. */
+struct http_settings {
+	/* x_forwarded_for_*; without addresses the header is not looked at. */
+	const char *const *forwarded_for_authorized; /* CIDRs */
+	int64_t forwarded_for_hop_skips;
+	bool forwarded_for_reject_not_present;
+	bool forwarded_for_reject_not_authorized;
+	/* proxy_protocol_behavior, proxy_protocol_authorized_addrs */
+	enum http_proxy_protocol proxy_protocol;
+	const char *const *proxy_protocol_authorized; /* CIDRs */
+	/* custom_response_headers; a later one of equal rank and name wins.
+	 * Vault's own Strict-Transport-Security gives way to one of these. */
+	const struct http_response_header *response_headers;
+	size_t nresponse_headers;
+};
+
 /*
  * clock: the time that answers tell. real: a clock that nobody moves, on which
  * faults wait; its alarms fire from the owner's clock_run_alarms, before
@@ -71,6 +102,14 @@ struct http_listener *http_listen(struct http_server *s, const char *address,
 void http_set_skew(struct http_server *s, const int64_t *skew_ns);
 /* Its requests are the control API's: no fault comes near them. */
 void http_set_admin(struct http_listener *l);
+/* Copies the settings; those of before end. May be called while requests are
+ * under way, and holds for every answer from then on. */
+void http_set_settings(
+    struct http_listener *l, const struct http_settings *settings);
+/* X-Vault-Hostname and X-Vault-Raft-Node-ID of every answer; "" for none. The
+ * texts are copied. */
+void http_set_identity_headers(
+    struct http_server *s, const char *hostname, const char *raft_node_id);
 /* "127.0.0.1:43817" as bound. */
 void http_listener_address(
     const struct http_listener *l, char *out, size_t size);

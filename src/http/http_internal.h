@@ -40,7 +40,9 @@ struct http_server {
 	const int64_t *skew_ns; /* NULL: none */
 	int64_t date_s;
 	char date_line[64];
-	struct http_head head; /* of the request being read, one at a time */
+	char hostname[256];	/* X-Vault-Hostname; "": none */
+	char raft_node_id[256]; /* X-Vault-Raft-Node-ID; "": none */
+	struct http_head head;	/* of the request being read, one at a time */
 };
 
 struct http_listener {
@@ -53,6 +55,8 @@ struct http_listener {
 	SSL_CTX *profiles[CERT_PROFILE_COUNT]; /* made when first asked for */
 	struct tls_files files;		       /* texts are ours */
 	struct http_limits limits;
+	struct arena *settings_arena;  /* NULL: none were set */
+	struct http_settings settings; /* texts in settings_arena */
 	char *unix_path;
 	bool admin;
 	evutil_socket_t *queue_fillers; /* ours, in the queue of a black hole */
@@ -70,6 +74,7 @@ struct conn_faults_copy {
 /* How far a connection has come before its first request. */
 enum accept_stage {
 	STAGE_ACCEPT,	  /* nothing said, nothing read */
+	STAGE_PROXY,	  /* its PROXY header comes first */
 	STAGE_FIRST_BYTE, /* its first byte will show what it is */
 	STAGE_TLS_HELLO,  /* it has come */
 	STAGE_SERVE,
@@ -81,6 +86,7 @@ struct accepted_socket {
 	int64_t id;
 	struct conn_faults_copy *conn_faults; /* owned; NULL: served as usual */
 	enum accept_stage stage;
+	int header_looks; /* how often a part of a PROXY header was seen */
 	int port;
 	char peer[64];
 };
@@ -137,6 +143,28 @@ void accept_continue(
 void accept_release_held(struct http_server *s);
 /* Who has not said anything yet is dropped; or reset, but for the admin's. */
 void accept_drop_pending(struct http_server *s, bool reset);
+
+/* settings.c */
+void listener_settings_release(struct http_listener *l);
+/* Is this address in one of the CIDRs? An empty list has none. */
+bool http_address_is_listed(const char *const *cidrs, const char *address);
+/* Sets req->peer by X-Forwarded-For, or req->refusal. */
+void http_apply_forwarded_for(
+    const struct http_settings *settings, struct request *req);
+
+/* proxy_protocol.c */
+enum proxy_header {
+	PROXY_HEADER_NONE,    /* it does not begin with one */
+	PROXY_HEADER_PARTIAL, /* more must come */
+	PROXY_HEADER_BAD,
+	PROXY_HEADER_LOCAL,   /* whole, without an address */
+	PROXY_HEADER_ADDRESS, /* whole: peer and port are set */
+};
+/* Reads the PROXY header, version 1 or 2, at the start of bytes. *used is its
+ * length when it is whole. peer has 64 bytes. */
+enum proxy_header proxy_header_parse(
+    const char *bytes, size_t n, size_t *used, char *peer, int *port);
+#define PROXY_HEADER_MAX ((size_t)4096)
 
 /* reader.c */
 /* As much as has come. */

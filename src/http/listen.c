@@ -140,6 +140,7 @@ listener_free(struct http_listener *l)
 	if (l->unix_path)
 		unlink(l->unix_path);
 	free(l->unix_path);
+	listener_settings_release(l);
 	free(l);
 }
 

@@ -8,8 +8,10 @@ libmockvault_a_SOURCES += \
 	src/http/listen.c \
 	src/http/parse.c \
 	src/http/parse.h \
+	src/http/proxy_protocol.c \
 	src/http/reader.c \
 	src/http/respond.c \
+	src/http/settings.c \
 	src/http/status.c \
 	src/http/status.h \
 	src/http/throttle.c \

@@ -135,6 +135,7 @@ conn_begin_request(struct conn *c)
 	req->conn_nth = ++c->request_count;
 	req->admin = c->listener->admin;
 	req->owner = c;
+	http_apply_forwarded_for(&c->listener->settings, req);
 	c->request = req;
 	c->minor = h->minor;
 	c->close_after = !h->keep_alive;

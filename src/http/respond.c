@@ -1,6 +1,7 @@
 /*
  * The head of an answer. Knows nothing of when it leaves.
  */
+#include <stdlib.h>
 #include <strings.h>
 #include <time.h>
 
@@ -58,6 +59,71 @@ response_put_framing(struct buf *out, int64_t length)
 	buf_str(out, "\r\n");
 }
 
+#define CUSTOM_HEADERS_MAX 64
+
+/* The configured headers that an answer gets, one of a name. */
+struct response_custom {
+	const struct http_response_header *headers[CUSTOM_HEADERS_MAX];
+	int n;
+};
+
+/* 1 for "default", 2 for "4xx", 3 for "404"; 0 when it is not of the status. */
+static int
+response_custom_rank(const char *rule, int status)
+{
+	if (strcasecmp(rule, "default") == 0)
+		return 1;
+	if (rule[0] != '0' + status / 100)
+		return 0;
+	if (strcasecmp(rule + 1, "xx") == 0)
+		return 2;
+	return atoi(rule) == status ? 3 : 0;
+}
+
+static int
+response_custom_find(const struct response_custom *c, const char *name)
+{
+	for (int i = 0; i < c->n; i++)
+		if (strcasecmp(c->headers[i]->name, name) == 0)
+			return i;
+	return -1;
+}
+
+/* Vault 1.19: what is said of the status itself wins over its class, and that
+ * over the default. */
+static void
+response_collect_custom(
+    const struct http_settings *settings, int status, struct response_custom *c)
+{
+	c->n = 0;
+	for (int rank = 1; rank <= 3; rank++) {
+		for (size_t i = 0; i < settings->nresponse_headers; i++) {
+			const struct http_response_header *h =
+			    &settings->response_headers[i];
+			int at = response_custom_find(c, h->name);
+
+			if (response_custom_rank(h->status, status) != rank)
+				continue;
+			if (at < 0 && c->n < CUSTOM_HEADERS_MAX)
+				at = c->n++;
+			if (at >= 0)
+				c->headers[at] = h;
+		}
+	}
+}
+
+static void
+response_put_header(struct buf *out, const struct response_custom *custom,
+    const char *name, const char *value)
+{
+	if (*value == '\0' || response_custom_find(custom, name) >= 0)
+		return;
+	buf_str(out, name);
+	buf_str(out, ": ");
+	buf_str(out, value);
+	buf_str(out, "\r\n");
+}
+
 /* Has the handler set this header itself? */
 static bool
 response_has_header(const struct reply *r, const char *name)
@@ -68,30 +134,38 @@ response_has_header(const struct reply *r, const char *name)
 	return false;
 }
 
+/* The status line and all headers. Vault's own give way to the listener's
+ * custom_response_headers of the same name. */
 void
 response_put_head(
     struct conn *c, struct buf *out, const struct reply *r, int64_t length)
 {
-	const char *type = r->content_type ? r->content_type
-					   : "application/json";
+	struct response_custom custom = { .n = 0 };
+	bool vault = !r->no_vault_headers;
 
+	if (vault)
+		response_collect_custom(
+		    &c->listener->settings, r->status, &custom);
 	response_put_status_line(out, r->status);
-	if (!r->no_vault_headers && !response_has_header(r, "Cache-Control"))
-		buf_str(out, "Cache-Control: no-store\r\n");
-	if (*type) {
-		buf_str(out, "Content-Type: ");
-		buf_str(out, type);
-		buf_str(out, "\r\n");
+	if (vault && !response_has_header(r, "Cache-Control"))
+		response_put_header(out, &custom, "Cache-Control", "no-store");
+	response_put_header(out, &custom, "Content-Type",
+	    r->content_type ? r->content_type : "application/json");
+	if (vault) {
+		response_put_header(out, &custom, "Strict-Transport-Security",
+		    "max-age=31536000; includeSubDomains");
+		response_put_header(
+		    out, &custom, "X-Vault-Hostname", c->server->hostname);
+		response_put_header(out, &custom, "X-Vault-Raft-Node-ID",
+		    c->server->raft_node_id);
 	}
-	if (!r->no_vault_headers)
-		buf_str(out,
-		    "Strict-Transport-Security: "
-		    "max-age=31536000; includeSubDomains\r\n");
-	for (int i = 0; i < r->nheaders; i++) {
-		buf_str(out, r->headers[i].name);
-		buf_str(out, ": ");
-		buf_str(out, r->headers[i].value);
-		buf_str(out, "\r\n");
+	for (int i = 0; i < r->nheaders; i++)
+		response_put_header(
+		    out, &custom, r->headers[i].name, r->headers[i].value);
+	for (int i = 0; i < custom.n; i++) {
+		const struct http_response_header *h = custom.headers[i];
+
+		buf_printf(out, "%s: %s\r\n", h->name, h->value);
 	}
 	buf_str(out, response_date_line(c->server));
 	if (!response_has_no_body(r))

@@ -84,6 +84,7 @@ api_handle(struct api *a, struct request *req, request_done done, void *arg)
 	a->handled++;
 	a->conn_id = req->conn_id;
 	a->conn_nth = req->conn_nth;
+	snprintf(a->peer, sizeof(a->peer), "%s", req->peer);
 	snprintf(a->tls_text, sizeof(a->tls_text), "%s",
 	    req->tls_text ? req->tls_text : "");
 	if (strncmp(req->target, "/shaped", 7) == 0)

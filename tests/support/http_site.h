@@ -30,6 +30,7 @@ struct api {
 	int handled, gone, stalled;
 	int64_t conn_id, conn_nth, seen;
 	char tls_text[64];
+	char peer[64]; /* of the last request */
 };
 
 enum conn_ending { STILL_OPEN, GOT_FIN, GOT_RST };
