@@ -17,6 +17,8 @@ libmockvault_a_SOURCES += \
 	src/api/param.c \
 	src/api/param.h \
 	src/api/pipeline.c \
+	src/api/plugin_version.c \
+	src/api/plugin_version.h \
 	src/api/reply.c \
 	src/api/reply.h \
 	src/api/request.c \

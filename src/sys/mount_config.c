@@ -8,6 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "api/plugin_version.h"
 #include "api/engine.h"
 #include "api/reply.h"
 #include "base/duration.h"
@@ -303,54 +304,16 @@ mount_config_set_extra(struct mount *m, const char *key, json_t *value)
 	json_decref(value);
 }
 
-/* Up to three numbers, and what follows them, of a version without its "v". */
-static bool
-mount_config_parse_version(
-    const char *text, unsigned long long numbers[3], const char **rest)
-{
-	static const char more[] = "0123456789abcdefghijklmnopqrstuvwxyz"
-				   "ABCDEFGHIJKLMNOPQRSTUVWXYZ-~.+";
-	char *end;
-	int n = 0;
-
-	text += *text == 'v';
-	numbers[0] = numbers[1] = numbers[2] = 0;
-	do {
-		unsigned long long number;
-
-		text += n > 0;
-		if (*text < '0' || *text > '9')
-			return false;
-		number = strtoull(text, &end, 10);
-		if (n < 3)
-			numbers[n] = number;
-		n++;
-		text = end;
-	} while (*text == '.');
-	*rest = text;
-	return text[strspn(text, more)] == '\0' &&
-	    (*text == '\0' || *text == '+' || *text == '-' || *text == '~' ||
-		(*text | 32) >= 'a');
-}
-
 bool
 mount_config_read_version(struct request *req, const char *text,
     const struct mount *m, const char **out)
 {
 	char builtin[64];
-	unsigned long long n[3];
-	const char *rest;
 
 	*out = "";
-	if (!mount_config_parse_version(text, n, &rest)) {
-		(void)fail(req, 400,
-		    "version \"%s\" is not a valid semantic version: "
-		    "Malformed version: %s",
-		    text, text);
+	text = plugin_version_read(req, text);
+	if (!text)
 		return false;
-	}
-	text = arena_printf(
-	    req->arena, "v%llu.%llu.%llu%s", n[0], n[1], n[2], rest);
 	engine_version(req->vault, m->engine, builtin);
 	if (strcmp(text, builtin) != 0)
 		*out = text;

@@ -4,8 +4,11 @@
 #include <openssl/crypto.h>
 #include <string.h>
 
+#include "api/engine.h"
+#include "api/plugin_version.h"
 #include "api/reply.h"
 #include "base/duration.h"
+#include "base/go_text.h"
 #include "base/json/jsontree.h"
 #include "base/text.h"
 #include "secrets/database/username_template.h"
@@ -89,37 +92,84 @@ db_config_find_url_password(const char *url, size_t *n)
 	return colon + 1;
 }
 
-static json_t *
-db_config_details_json(struct request *req, const struct db_connection *c)
+/* A copy of details in the arena, without the members in `names` (ended by
+ * NULL), with one member more when `name` is given. Values stay text. */
+static struct slice
+db_config_copy_details(struct arena *a, struct slice details,
+    const char *const *names, const char *name, const char *value)
 {
-	json_t *details = jsontext_to_tree(c->details);
-	const char *url = json_string_value(
-	    json_object_get(details, "connection_url"));
-	size_t n = 0;
-	const char *password = url ? db_config_find_url_password(url, &n)
-				   : NULL;
+	struct jsontext_member *m;
+	size_t n = jsontext_members(a, details, &m);
+	struct buf all, clean;
+	struct slice out;
 
-	if (password)
-		json_object_set_new(details, "connection_url",
-		    json_string(arena_printf(req->arena, "%.*sxxxxx%s",
-			(int)(password - url), url, password + n)));
-	json_object_del(details, "password");
-	json_object_del(details, "private_key");
-	return details;
+	buf_init(&all, 0);
+	buf_init(&clean, 0);
+	buf_char(&all, '{');
+	for (size_t i = 0; i < n; i++) {
+		const char *const *left_out = names;
+
+		while (*left_out && strcmp(*left_out, m[i].key) != 0)
+			left_out++;
+		if (*left_out)
+			continue;
+		if (all.n > 1)
+			buf_char(&all, ',');
+		jsontext_quote_str(&all, m[i].key);
+		buf_char(&all, ':');
+		buf_slice(&all, m[i].value);
+	}
+	if (name) {
+		if (all.n > 1)
+			buf_char(&all, ',');
+		jsontext_quote_str(&all, name);
+		buf_char(&all, ':');
+		jsontext_quote_str(&all, value);
+	}
+	buf_char(&all, '}');
+	jsontext_clean(&clean, all.p, all.n, JSONTEXT_DIGITS, NULL, 0);
+	out.p = arena_strndup(a, clean.p, clean.n);
+	out.n = clean.n;
+	OPENSSL_cleanse(all.p, all.n);
+	OPENSSL_cleanse(clean.p, clean.n);
+	buf_release(&all);
+	buf_release(&clean);
+	return out;
+}
+
+/* The details as a client may see them. */
+static struct slice
+db_config_visible_details(struct request *req, const struct db_connection *c)
+{
+	static const char *const secrets[] = { "password", "private_key",
+		NULL };
+	const char *url = db_connection_detail(req->arena, c, "connection_url");
+	size_t n = 0;
+	const char *password = db_config_find_url_password(url, &n);
+
+	if (!password)
+		return db_config_copy_details(
+		    req->arena, c->details, secrets, NULL, NULL);
+	return db_config_copy_details(req->arena, c->details, secrets,
+	    "connection_url",
+	    arena_printf(req->arena, "%.*sxxxxx%s", (int)(password - url), url,
+		password + n));
 }
 
 static enum handler_result
 db_config_read(struct request *req)
 {
 	struct db_connection c;
+	struct slice details;
+	struct buf text, clean;
+	enum handler_result v;
 	json_t *data;
 
 	if (!db_connection_get(req->vault, req->arena, req->mount->id,
 		param_capture(req, "name"), &c))
 		return reply_none(req);
-	data = json_pack("{s:o, s:o, s:s, s:s, s:s, s:o, s:b}", "allowed_roles",
-	    jsontree_strings(c.allowed_roles), "connection_details",
-	    db_config_details_json(req, &c), "password_policy",
+	data = json_pack("{s:o, s:s, s:s, s:s, s:o, s:b}", "allowed_roles",
+	    jsontree_strings(c.allowed_roles), "password_policy",
 	    c.password_policy, "plugin_name", c.plugin, "plugin_version",
 	    c.plugin_version, "root_credentials_rotate_statements",
 	    jsontree_strings(c.root_statements), "verify_connection",
@@ -130,7 +180,20 @@ db_config_read(struct request *req)
 	json_object_set_new(data, "rotation_window", json_integer(0));
 	json_object_set_new(
 	    data, "skip_static_role_import_rotation", json_false());
-	return reply_data(req, data);
+	details = db_config_visible_details(req, &c);
+	buf_init(&text, 0);
+	buf_init(&clean, 0);
+	jsontext_put(&text, data);
+	json_decref(data);
+	text.n--; /* the '}': one member more */
+	buf_str(&text, ",\"connection_details\":");
+	buf_slice(&text, details);
+	buf_char(&text, '}');
+	jsontext_clean(&clean, text.p, text.n, JSONTEXT_DIGITS, NULL, 0);
+	v = reply_text(req, (struct slice){ clean.p, clean.n });
+	buf_release(&text);
+	buf_release(&clean);
+	return v;
 }
 
 static enum handler_result
@@ -149,32 +212,84 @@ db_config_delete(struct request *req)
 
 /* ---- writing ---- */
 
-/* New details over the old ones. */
+/* The details that a write makes of the stored ones, as clean JSON. Values stay
+ * text, so that numbers of any size are kept. */
 static struct slice
 db_config_merge_details(struct request *req, const struct db_connection *c)
 {
-	json_t *details = c->details.p ? jsontext_to_tree(c->details)
-				       : json_object();
+	struct buf all, clean;
 	struct slice out;
-	struct buf text;
 
-	for (size_t i = 0; i < req->nfields; i++)
-		if (!db_config_is_engine_field(req->fields[i].key))
-			json_object_set_new(details, req->fields[i].key,
-			    jsontext_to_tree(req->fields[i].value));
-	buf_init(&text, 0);
-	jsontext_put(&text, details);
-	json_decref(details);
-	out.p = arena_strndup(req->arena, text.p, text.n);
-	out.n = text.n;
-	buf_release(&text);
+	buf_init(&all, 0);
+	buf_init(&clean, 0);
+	buf_char(&all, '{');
+	if (c->details.n > 2)
+		buf_add(&all, c->details.p + 1, c->details.n - 2);
+	for (size_t i = 0; i < req->nfields; i++) {
+		if (db_config_is_engine_field(req->fields[i].key))
+			continue;
+		if (all.n > 1)
+			buf_char(&all, ',');
+		jsontext_quote_str(&all, req->fields[i].key);
+		buf_char(&all, ':');
+		buf_slice(&all, req->fields[i].value);
+	}
+	buf_char(&all, '}');
+	jsontext_clean(&clean, all.p, all.n, JSONTEXT_DIGITS, NULL, 0);
+	out.p = arena_strndup(req->arena, clean.p, clean.n);
+	out.n = clean.n;
+	OPENSSL_cleanse(all.p, all.n);
+	buf_release(&all);
+	OPENSSL_cleanse(clean.p, clean.n);
+	buf_release(&clean);
 	return out;
 }
 
 #define CREATING "error creating database object: "
 
-/* What the plugin says before it connects. */
-static enum handler_result
+/* Go's weak decoding of a whole number; false: refused. */
+static bool
+db_config_check_int(
+    struct request *req, const struct db_connection *c, const char *name)
+{
+	struct slice value = jsontext_get(c->details, name);
+	char kind = jsontext_kind(value);
+	const char *text, *why = NULL;
+	int64_t n;
+
+	if (!value.p || kind == 'n' || kind == 't' || kind == 'f')
+		return true;
+	text = kind == '"' ? jsontext_string(req->arena, value, NULL)
+			   : arena_strndup(req->arena, value.p, value.n);
+	if (kind == '{' || kind == '[') {
+		(void)fail(req, 400,
+		    CREATING "1 error(s) decoding:\n\n* '%s' expected type "
+			     "'int', got unconvertible type '%s', value: '%s'",
+		    name, jsontext_go_type(value),
+		    jsontext_go_print(req->arena, value));
+		return false;
+	}
+	if (kind == '"' && *text == '\0')
+		return true;
+	switch (go_parse_int(text, kind == '"' ? 0 : 10, &n)) {
+	case GO_INT_OK:
+		return true;
+	case GO_INT_SYNTAX:
+		why = "invalid syntax";
+		break;
+	case GO_INT_RANGE:
+		why = "value out of range";
+		break;
+	}
+	(void)fail(req, 400,
+	    CREATING "1 error(s) decoding:\n\n* cannot parse '%s' as int: "
+		     "strconv.ParseInt: parsing %s: %s",
+	    name, go_quoted(req->arena, text), why);
+	return false;
+}
+
+/* What the plugin says before it connects; false: refused. */
+static bool
 db_config_check_details(struct request *req, const struct db_connection *c)
 {
 	const struct db_plugin *p = db_plugin_find(c->plugin);
@@ -182,30 +297,42 @@ db_config_check_details(struct request *req, const struct db_connection *c)
 	const char *password = db_connection_detail(req->arena, c, "password");
 	const char *lifetime = db_connection_detail(
 	    req->arena, c, "max_connection_lifetime");
+	const char *ca = db_connection_detail(req->arena, c, "tls_ca");
 	struct slice needed = p->required_detail
 	    ? jsontext_get(c->details, p->required_detail)
 	    : (struct slice){ NULL, 0 };
+	const char *why;
 	int64_t ns;
 
+	if (p->required_detail &&
+	    strcmp(p->required_detail, "connection_url") == 0 &&
+	    (!db_config_check_int(req, c, "max_open_connections") ||
+		!db_config_check_int(req, c, "max_idle_connections")))
+		return false;
+	why = *lifetime ? duration_parse_why(req->arena, lifetime, &ns) : NULL;
 	if (p->required_detail && (!needed.p || slice_is(needed, "\"\"")))
-		return fail(req, 400, CREATING "%s cannot be empty",
+		(void)fail(req, 400, CREATING "%s cannot be empty",
 		    p->required_detail);
-	if (strstr(user, "{{username}}") || strstr(user, "{{password}}") ||
+	else if (strstr(user, "{{username}}") || strstr(user, "{{password}}") ||
 	    strstr(password, "{{username}}") ||
 	    strstr(password, "{{password}}"))
-		return fail(req, 400,
+		(void)fail(req, 400,
 		    CREATING "username and/or password "
 			     "cannot contain the template variables");
-	if (*lifetime && !duration_parse(lifetime, &ns))
-		return fail(req, 400,
-		    CREATING
-		    "invalid "
-		    "max_connection_lifetime: time: invalid duration \"%s\"",
-		    lifetime);
-	return GO_ON;
+	else if (why)
+		(void)fail(req, 400,
+		    CREATING "invalid max_connection_lifetime: %s", why);
+	else if (*ca && starts_with(c->plugin, "mysql-") &&
+	    !strstr(ca, "-----BEGIN CERTIFICATE-----"))
+		(void)fail(
+		    req, 400, CREATING "failed to append CA to client options");
+	else
+		return true;
+	return false;
 }
 
-static enum handler_result
+/* False: refused. */
+static bool
 db_config_check_authentication(
     struct request *req, const struct db_connection *c)
 {
@@ -215,15 +342,16 @@ db_config_check_authentication(
 	if (*how == '\0' || strcmp(how, "password") == 0 ||
 	    strcmp(how, "scram-sha-256") == 0 ||
 	    !db_plugin_find(c->plugin)->has_live_mode)
-		return GO_ON;
-	return fail(req, 400,
+		return true;
+	(void)fail(req, 400,
 	    CREATING "'%s' is not a valid password "
 		     "authentication type",
 	    how);
+	return false;
 }
 
-/* And after it. */
-static enum handler_result
+/* What the plugin says after it has connected; false: refused. */
+static bool
 db_config_check_name_template(
     struct request *req, const struct db_connection *c)
 {
@@ -237,23 +365,48 @@ db_config_check_name_template(
 	if (*text == '\0')
 		return db_config_check_authentication(req, c);
 	t = username_template_parse(req->arena, text, &e);
-	if (!t)
-		return fail(req, 400,
-		    CREATING "unable to initialize username "
-			     "template: %s",
+	if (!t) {
+		(void)fail(req, 400,
+		    CREATING "unable to initialize username template: %s",
 		    e.text);
-	if (!username_template_render(req->arena, t, &nobody, &e))
-		return fail(req, 400,
-		    CREATING "invalid username template: "
-			     "%s",
-		    e.text);
+		return false;
+	}
+	if (!username_template_render(req->arena, t, &nobody, &e)) {
+		(void)fail(
+		    req, 400, CREATING "invalid username template: %s", e.text);
+		return false;
+	}
 	return db_config_check_authentication(req, c);
 }
 
-/* false with a refusal in *v. */
+/* Sets "plugin_version" of the connection: "" when it is the builtin one's.
+ * False: refused. */
 static bool
-db_config_read_fields(
-    struct request *req, struct db_connection *c, enum handler_result *v)
+db_config_read_version(struct request *req, struct db_connection *c)
+{
+	const struct db_plugin *p = db_plugin_find(c->plugin);
+	const char *version;
+	char builtin[64];
+
+	if (*c->plugin_version == '\0')
+		return true;
+	version = plugin_version_read(req, c->plugin_version);
+	if (!version)
+		return false;
+	engine_version(req->vault, req->mount->engine, builtin);
+	if (p && strcmp(version, p->version ? p->version : builtin) == 0) {
+		c->plugin_version = "";
+		return true;
+	}
+	(void)fail(req, 400,
+	    CREATING "no database plugin found with name %s and version %s",
+	    go_quoted(req->arena, c->plugin), go_quoted(req->arena, version));
+	return false;
+}
+
+/* The connection that a write makes of the stored one; false: refused. */
+static bool
+db_config_read_fields(struct request *req, struct db_connection *c)
 {
 	bool exists = db_connection_get(req->vault, req->arena, req->mount->id,
 	    param_capture(req, "name"), c);
@@ -271,26 +424,23 @@ db_config_read_fields(
 	if (!exists || param_is_given(req, "password_policy"))
 		c->password_policy = param_str(req, "password_policy");
 	c->verify = param_bool(req, "verify_connection");
-	*v = GO_ON;
-	if (*c->plugin == '\0')
-		*v = fail(req, 400, "empty plugin name");
-	else if (*c->plugin_version)
-		*v = fail(req, 400,
-		    CREATING "no database plugin found with "
-			     "name \"%s\" and version \"%s\"",
-		    c->plugin, c->plugin_version);
-	else if (!db_plugin_find(c->plugin))
-		*v = fail(req, 400,
-		    CREATING
-		    "invalid database version: 2 "
-		    "errors occurred:\n\t* plugin not found in the catalog: "
-		    "%s\n\t* plugin not found in the catalog: %s\n\n",
-		    c->plugin, c->plugin);
-	if (*v)
+	if (*c->plugin == '\0') {
+		(void)fail(req, 400, "empty plugin name");
 		return false;
+	}
+	if (!db_config_read_version(req, c))
+		return false;
+	if (!db_plugin_find(c->plugin)) {
+		(void)fail(req, 400,
+		    CREATING "invalid database version: 2 errors "
+			     "occurred:\n\t* plugin not found in the catalog: "
+			     "%s\n\t* plugin not found in the catalog: "
+			     "%s\n\n",
+		    c->plugin, c->plugin);
+		return false;
+	}
 	c->details = db_config_merge_details(req, c);
-	*v = db_config_check_details(req, c);
-	return *v == GO_ON;
+	return db_config_check_details(req, c);
 }
 
 static enum handler_result
@@ -299,15 +449,12 @@ db_config_store(struct request *req, struct db_call *call)
 	struct db_connection c = { 0 };
 	const char *url;
 	size_t n;
-	enum handler_result v;
 
 	if (call && call->error.status)
 		return fail(req, 400, CREATING "%s", call->error.text);
-	if (!db_config_read_fields(req, &c, &v))
-		return v;
-	v = db_config_check_name_template(req, &c);
-	if (v)
-		return v;
+	if (!db_config_read_fields(req, &c) ||
+	    !db_config_check_name_template(req, &c))
+		return HANDLED;
 	db_connection_put(req->vault, req->mount->id, &c);
 	url = db_connection_detail(req->arena, &c, "connection_url");
 	if (!db_config_find_url_password(url, &n))
@@ -324,10 +471,9 @@ db_config_write(struct request *req)
 {
 	struct db_connection c = { 0 };
 	struct db_values nobody = { 0 };
-	enum handler_result v;
 
-	if (!db_config_read_fields(req, &c, &v))
-		return v;
+	if (!db_config_read_fields(req, &c))
+		return HANDLED;
 	if (!c.verify)
 		return db_config_store(req, NULL);
 	return db_call_run_for_request(req,
@@ -337,15 +483,28 @@ db_config_write(struct request *req)
 }
 
 static enum handler_result
+db_config_was_reset(struct request *req, struct db_call *call)
+{
+	return call->error.status ? fail_error(req, &call->error)
+				  : reply_none(req);
+}
+
+/* Vault 1.19: the connection is closed and opened anew at once, even when it
+ * was not tried when it was written. */
+static enum handler_result
 db_config_reset_connection(struct request *req)
 {
 	struct db_connection c;
+	struct db_values nobody = { 0 };
 	struct error e = { 0 };
 
-	return db_connection_require(req->vault, req->arena, req->mount->id,
-		   param_capture(req, "name"), &c, &e)
-	    ? reply_none(req)
-	    : fail_error(req, &e);
+	if (!db_connection_require(req->vault, req->arena, req->mount->id,
+		param_capture(req, "name"), &c, &e))
+		return fail_error(req, &e);
+	return db_call_run_for_request(req,
+	    db_call_new(
+		req->vault, req->mount, req, &c, DB_VERIFY, NULL, &nobody),
+	    db_config_was_reset);
 }
 
 /* ---- the root password ---- */
@@ -354,9 +513,8 @@ db_config_reset_connection(struct request *req)
 static enum handler_result
 db_config_root_rotated(struct request *req, struct db_call *call)
 {
+	static const char *const none[] = { NULL };
 	struct db_connection c;
-	json_t *details;
-	struct buf text;
 
 	if (call->error.status)
 		return fail_wrapped(
@@ -364,15 +522,10 @@ db_config_root_rotated(struct request *req, struct db_call *call)
 	if (!db_connection_get(
 		req->vault, req->arena, req->mount->id, call->connection, &c))
 		return reply_none(req);
-	details = jsontext_to_tree(c.details);
-	json_object_set_new(details, "password", json_string(call->secret));
-	buf_init(&text, 0);
-	jsontext_put(&text, details);
-	json_decref(details);
-	c.details = (struct slice){ text.p, text.n };
+	c.details = db_config_copy_details(
+	    req->arena, c.details, none, "password", call->secret);
 	db_connection_put(req->vault, req->mount->id, &c);
-	OPENSSL_cleanse(text.p, text.n);
-	buf_release(&text);
+	OPENSSL_cleanse((char *)(uintptr_t)c.details.p, c.details.n);
 	return reply_none(req);
 }
 
