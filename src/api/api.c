@@ -82,6 +82,15 @@ api_control_ctx(struct api *a)
 	return a->control_ctx;
 }
 
+const struct engine_statements *
+engine_statements_find(void)
+{
+	for (int i = 0; engines[i]; i++)
+		if (engines[i]->statements)
+			return engines[i]->statements;
+	return NULL;
+}
+
 const struct engine *
 engine_find(
     enum mount_table table, const char *type, const char *option_version)

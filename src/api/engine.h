@@ -5,6 +5,8 @@
 #ifndef MV_API_ENGINE_H
 #define MV_API_ENGINE_H
 
+#include <jansson.h>
+
 #include "api/route.h"
 #include "core/token/lease.h"
 #include "core/mount/mount.h"
@@ -17,6 +19,18 @@ enum engine_flags {
 };
 
 #define ENGINE_TABLES 12
+
+/* What an engine ran, or would have run, on another system; for testers. */
+struct engine_statements {
+	/* JSON objects, oldest first, those behind since_seq and of one request
+	 * (NULL: of all); the caller owns the array. */
+	json_t *(*list)(
+	    const struct vault *v, int64_t since_seq, const char *request_id);
+	/* How many there have ever been. */
+	int64_t (*total)(const struct vault *v);
+	/* Drops them; the count goes on. */
+	void (*clear)(struct vault *v);
+};
 
 /* What a renewal of a token is computed from, in seconds, 0 for none. */
 struct token_terms {
@@ -70,6 +84,8 @@ struct engine {
 	const char *(*database_plugin)(int i, const char **version);
 	/* What ends by itself; NULL-terminated, or NULL. */
 	const struct expirer *const *expirers;
+	/* NULL: it notes none. */
+	const struct engine_statements *statements;
 };
 
 /* All engines of this build, NULL-terminated (server/engines.c). */
@@ -82,6 +98,8 @@ extern const struct store_part *const store_parts[];
 /* The engine for a type (and options.version for kv); NULL when unknown. */
 const struct engine *engine_find(
     enum mount_table table, const char *type, const char *option_version);
+/* The statements of the one engine that notes them; NULL: there is none. */
+const struct engine_statements *engine_statements_find(void);
 /* route_find over the tables of an engine (NULL: none). */
 const struct route *engine_route_find(struct request *req,
     const struct engine *e, const char *path, const struct route **known);

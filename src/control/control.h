@@ -74,6 +74,8 @@ json_t *control_read_body(struct request *req, struct error *c);
 json_t *control_read_query(struct request *req);
 /* Gives each entry of the journal the statements its request had run. */
 void control_add_statements(struct vault *v, json_t *entries);
+/* Forgets what database/ ran. */
+void control_clear_statements(struct vault *v);
 /* Takes object over. status 204 has none. */
 enum handler_result control_reply(
     struct request *req, int status, json_t *object);

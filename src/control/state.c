@@ -10,7 +10,6 @@
 #include "base/duration.h"
 #include "core/state/snapshot.h"
 #include "core/state/export.h"
-#include "core/statement_log.h"
 
 struct named_snapshot {
 	struct named_snapshot *next; /* sorted by name */
@@ -49,7 +48,7 @@ control_reset_journal(struct control *c)
 {
 	if (c->journal)
 		journal_clear(c->journal);
-	statement_log_clear(c->vault);
+	control_clear_statements(c->vault);
 }
 
 static void

@@ -4,8 +4,6 @@ libmockvault_a_SOURCES += \
 	src/core/expirer.h \
 	src/core/setting.c \
 	src/core/setting.h \
-	src/core/statement_log.c \
-	src/core/statement_log.h \
 	src/core/vault.c \
 	src/core/vault.h \
 	src/core/worker.c \

@@ -14,7 +14,6 @@
 #include "core/seal/rekey.h"
 #include "core/seal/generate_root.h"
 #include "core/seal/seal.h"
-#include "core/statement_log.h"
 #include "core/expirer.h"
 #include "core/token/token.h"
 #include "core/state/version_history.h"
@@ -42,7 +41,8 @@ vault_release(struct vault *v)
 	object_cache_free(v->object_cache);
 	quotas_free(v->quotas);
 	lease_pending_list_free(v);
-	statement_log_free(v);
+	if (v->statement_log_free)
+		v->statement_log_free(v);
 	audits_free(v->audits);
 	identity_free(v->identity);
 	acls_free(v->acls);

@@ -99,8 +99,9 @@ struct vault {
 	const struct lease_hooks *lease_hooks; /* core/token/lease.h */
 	struct lease_pending_list
 	    *lease_pending; /* core/token/lease.h; NULL: none yet */
-	struct statement_log
-	    *statement_log;    /* core/statement_log.h; the same */
+	/* Of secrets/database, which sets both; NULL: none yet. */
+	struct statement_log *statement_log;
+	void (*statement_log_free)(struct vault *v);
 	struct worker *worker; /* core/worker.h; NULL: no threads */
 };
 

@@ -54,6 +54,7 @@ struct acl {
 
 struct acls {
 	struct map *compiled;
+	int64_t identity_changes; /* as they were when it was compiled */
 };
 
 static const char acl_default_policy[] =
@@ -409,9 +410,14 @@ acl_compile(struct vault *v, const struct token *t)
 static const struct acl *
 acl_for_token(struct vault *v, const struct token *t)
 {
+	int64_t changes = identity_change_count(v);
 	struct buf key;
 	struct acl *acl;
 
+	if (v->acls->identity_changes != changes) {
+		acls_invalidate(v);
+		v->acls->identity_changes = changes;
+	}
 	buf_init(&key, 0);
 	buf_str(&key, t->entity_id);
 	for (size_t i = 0; i < t->policies.n; i++) {

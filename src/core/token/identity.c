@@ -11,7 +11,6 @@
 #include "base/json/jsontree.h"
 #include "base/map.h"
 #include "base/text.h"
-#include "core/policy/acl.h"
 
 enum {
 	GET,
@@ -98,6 +97,7 @@ const struct store_part identity_store = { "identity", migrations, statements,
 /* Who may act, as far as it was asked: every request of a login asks. */
 struct identity {
 	struct map *enabled_by_id; /* by entity id: YES or NO */
+	int64_t changes;
 };
 
 /* Marks, never written through. */
@@ -128,11 +128,18 @@ identity_invalidate(struct vault *v)
 	map_clear(v->identity->enabled_by_id, NULL);
 }
 
+int64_t
+identity_change_count(const struct vault *v)
+{
+	return v->identity->changes;
+}
+
+/* Something changes: what is derived from identities is out of date. */
 static void
-identity_invalidate_all(struct vault *v)
+identity_note_change(struct vault *v)
 {
 	identity_invalidate(v);
-	acls_invalidate(v);
+	v->identity->changes++;
 }
 
 /* ---- objects ---- */
@@ -227,7 +234,7 @@ identity_put(struct vault *v, enum identity_kind kind, json_t *object)
 	    object, "last_update_time", jsontree_time(vault_now(v)));
 	buf_init(&text, 0);
 	jsontext_put(&text, object);
-	identity_invalidate_all(v);
+	identity_note_change(v);
 	STORE_EXEC(v->store, &identity_store, PUT, kind,
 	    jsontree_string(object, "id"), jsontree_string(object, "name"),
 	    jsontree_string(object, "canonical_id"),
@@ -238,7 +245,7 @@ identity_put(struct vault *v, enum identity_kind kind, json_t *object)
 void
 identity_remove(struct vault *v, enum identity_kind kind, const char *id)
 {
-	identity_invalidate_all(v);
+	identity_note_change(v);
 	STORE_EXEC(v->store, &identity_store, REMOVE, kind, id);
 	if (kind > IDENTITY_GROUP)
 		return;
@@ -278,7 +285,7 @@ identity_set_members(
 	size_t i;
 	json_t *id;
 
-	identity_invalidate_all(v);
+	identity_note_change(v);
 	STORE_EXEC(v->store, &identity_store, CLEAR_MEMBERS, group, groups);
 	json_array_foreach (ids, i, id)
 		STORE_EXEC(v->store, &identity_store, ADD_MEMBER, group,

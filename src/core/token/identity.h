@@ -18,6 +18,9 @@ struct identity *identity_new(void);
 void identity_free(struct identity *i);
 /* Forgets what was asked (restore, unseal). */
 void identity_invalidate(struct vault *v);
+/* How often an object or a membership has changed since the start: who derives
+ * something from them compares this. */
+int64_t identity_change_count(const struct vault *v);
 
 enum identity_kind {
 	IDENTITY_ENTITY,

@@ -11,7 +11,7 @@
 #include "api/api.h"
 #include "api/reply.h"
 #include "base/text.h"
-#include "core/statement_log.h"
+#include "secrets/database/statement_log.h"
 
 static const struct {
 	const char *name;

@@ -25,7 +25,8 @@ enum db_operation {
 
 struct db_call;
 
-typedef enum handler_result (*db_call_reply_fn)(struct request *req, struct db_call *call);
+typedef enum handler_result (*db_call_reply_fn)(
+    struct request *req, struct db_call *call);
 
 /* Texts are malloc'ed; those with secrets are wiped with it. */
 struct db_call {
@@ -68,8 +69,8 @@ bool db_call_is_async(const struct db_call *call);
  */
 void db_call_run(
     struct db_call *call, void (*done)(struct db_call *call), void *arg);
-/* The same for a handler: next gives the handler result, now or later, and must not
- * keep the call. */
+/* The same for a handler: next gives the handler result, now or later, and must
+ * not keep the call. */
 enum handler_result db_call_run_for_request(
     struct request *req, struct db_call *call, db_call_reply_fn next);
 

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "secrets/database/username_template.h"
 #include "secrets/database/database.h"
+#include "secrets/database/database_common.h"
 
 /* Vault: the user outlives its lease a little, never the other way round. */
 #define EXPIRATION_GRACE_NS (5 * NSEC_PER_SEC)

@@ -1,14 +1,13 @@
 /*
- * What the files of the database engine share.
+ * The parts of the database engine that its entry lists: route tables, what
+ * ends by itself, and what becomes of leases.
  */
 #ifndef MV_SECRETS_DATABASE_DATABASE_H
 #define MV_SECRETS_DATABASE_DATABASE_H
 
 #include "api/route.h"
-#include "core/token/lease.h"
 #include "core/expirer.h"
-#include "secrets/database/call.h"
-#include "secrets/database/database_store.h"
+#include "core/token/lease.h"
 
 extern const struct route database_config_routes[];
 extern const struct route database_role_routes[];
@@ -16,45 +15,7 @@ extern const struct route database_static_routes[];
 extern const struct route database_creds_routes[];
 extern const struct expirer database_expirer;
 
-/* database.c */
-enum handler_result db_reply_names(struct request *req, enum db_table table);
-/* The rows that both kinds of roles have in their tables. */
-#define DB_CREDENTIAL_PARAMS                                                  \
-	{ "credential_config", P_PAIRS, NULL, "How the credential is made" }, \
-	    { "credential_type", P_STRING, "\"password\"",                    \
-		    "password, rsa_private_key or client_certificate" },      \
-	{                                                                     \
-		"db_name", P_STRING, NULL, "Name of the connection"           \
-	}
-
-#define DB_NO_CONNECTION "failed to find entry for connection with name: \"%s\""
-/* The connection a role names; false with Vault's refusal in e. */
-bool db_connection_require(struct vault *v, struct arena *a, int64_t mount,
-    const char *name, struct db_connection *c, struct error *e);
-/* May the role have credentials of it? The same. */
-bool db_role_is_allowed(
-    const struct db_connection *c, const char *role, struct error *e);
-/* Does the plugin give out this type of credential? */
-bool db_credential_type_supported(
-    const struct db_connection *c, const char *type);
-
-/* A password or a key pair as a role wants it. secret is malloc'ed
- * (db_secret_wipe_free); public_key is "" for passwords. */
-struct db_secret {
-	char *secret;
-	char *public_key;
-};
-bool db_secret_make(struct vault *v, const struct db_connection *c,
-    const char *type, struct slice config, struct db_secret *out,
-    struct error *e);
-void db_secret_release(struct db_secret *s);
-
-/* "credential_type" and "credential_config" of a write, into *type and
- * *config; false with a refusal in e. */
-bool db_credential_params(struct request *req, const char **type,
-    struct slice *config, struct error *e);
-
-/* database_creds.c: leases end and go on. */
+/* creds.c: leases end and go on. */
 enum lease_result db_lease_revoke(struct vault *v, const struct mount *m,
     const struct lease *l, struct error *e);
 bool db_lease_renew(struct vault *v, const struct mount *m,

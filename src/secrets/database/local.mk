@@ -7,6 +7,8 @@ libmockvault_a_SOURCES += \
 	src/secrets/database/creds.c \
 	src/secrets/database/database.c \
 	src/secrets/database/database.h \
+	src/secrets/database/database_common.c \
+	src/secrets/database/database_common.h \
 	src/secrets/database/database_store.c \
 	src/secrets/database/database_store.h \
 	src/secrets/database/plugins.c \
@@ -15,6 +17,8 @@ libmockvault_a_SOURCES += \
 	src/secrets/database/roles.c \
 	src/secrets/database/schedule.c \
 	src/secrets/database/schedule.h \
+	src/secrets/database/statement_log.c \
+	src/secrets/database/statement_log.h \
 	src/secrets/database/statements.c \
 	src/secrets/database/statements.h \
 	src/secrets/database/static_roles.c \

@@ -31,11 +31,13 @@
 	X(PQconnectPoll)                                                       \
 	X(PQconnectStartParams)                                                \
 	X(PQconsumeInput)                                                      \
-	X(PQdb) X(PQerrorMessage) X(PQescapeIdentifier) X(PQfinish) X(PQflush) \
-	    X(PQfreemem) X(PQgetResult) X(PQgetvalue) X(PQhost) X(PQisBusy)    \
-		X(PQntuples) X(PQport) X(PQresultErrorField) X(PQresultStatus) \
-		    X(PQsendQuery) X(PQsendQueryParams) X(PQsetnonblocking)    \
-			X(PQsocket) X(PQstatus) X(PQuser)
+	X(PQdb)                                                                \
+	X(PQerrorMessage)                                                      \
+	X(PQescapeIdentifier)                                                  \
+	X(PQfinish) X(PQflush) X(PQfreemem) X(PQgetResult) X(PQgetvalue)       \
+	    X(PQhost) X(PQisBusy) X(PQntuples) X(PQport) X(PQresultErrorField) \
+		X(PQresultStatus) X(PQsendQuery) X(PQsendQueryParams)          \
+		    X(PQsetnonblocking) X(PQsocket) X(PQstatus) X(PQuser)
 
 #define MEMBER(name) __typeof__(name) *name;
 #define LOOK_UP(name)                                       \

@@ -6,6 +6,7 @@
 #include "api/reply.h"
 #include "base/json/jsontree.h"
 #include "secrets/database/database.h"
+#include "secrets/database/database_common.h"
 
 static const struct param params[] = {
 	{ "creation_statements", P_STRINGS, NULL, "What makes a user" },

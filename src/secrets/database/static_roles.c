@@ -9,6 +9,7 @@
 #include "base/duration.h"
 #include "base/json/jsontree.h"
 #include "secrets/database/database.h"
+#include "secrets/database/database_common.h"
 #include "secrets/database/schedule.h"
 
 #define PERIOD_MIN_S 5

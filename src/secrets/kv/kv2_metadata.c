@@ -153,17 +153,6 @@ kv2_metadata_list(struct request *req)
 
 /* ---- writing ---- */
 
-bool
-kv2_path_is_storable(struct request *req)
-{
-	const char *path = param_capture(req, "path");
-
-	if (utf8_valid(path, strlen(path)))
-		return true;
-	(void)fail_wrapped(req, 500, "string field contains invalid UTF-8");
-	return false;
-}
-
 static enum handler_result
 kv2_metadata_write_reply(struct request *req)
 {

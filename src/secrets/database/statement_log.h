@@ -2,12 +2,13 @@
  * What was run on databases, or would have been: the last statements, their
  * secrets hidden. For testers to read; it lives in memory.
  */
-#ifndef MV_CORE_STATEMENT_LOG_H
-#define MV_CORE_STATEMENT_LOG_H
+#ifndef MV_SECRETS_DATABASE_STATEMENT_LOG_H
+#define MV_SECRETS_DATABASE_STATEMENT_LOG_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "api/engine.h"
 #include "core/vault.h"
 
 #define STATEMENT_LOG_MAX 512
@@ -28,13 +29,8 @@ struct statement {
 
 /* Texts are copied. */
 void statement_log_add(struct vault *v, const struct statement *s);
-int statement_log_count(const struct vault *v);
-/* The i-th, oldest first; until the next add. */
-const struct statement *statement_log_at(const struct vault *v, int i);
-/* How many there have ever been. */
-int64_t statement_log_total(const struct vault *v);
-/* Drops them all; the count goes on. */
-void statement_log_clear(struct vault *v);
-void statement_log_free(struct vault *v);
+
+/* How others list and clear the log; see api/engine.h. */
+extern const struct engine_statements statement_log_hooks;
 
 #endif
