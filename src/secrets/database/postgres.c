@@ -26,18 +26,33 @@
  * libpq is loaded when it is needed: with all that it brings along it would
  * cost every start more than the rest of the program.
  */
-#define FUNCTIONS(X)                                                           \
-	X(PQclear)                                                             \
-	X(PQconnectPoll)                                                       \
-	X(PQconnectStartParams)                                                \
-	X(PQconsumeInput)                                                      \
-	X(PQdb)                                                                \
-	X(PQerrorMessage)                                                      \
-	X(PQescapeIdentifier)                                                  \
-	X(PQfinish) X(PQflush) X(PQfreemem) X(PQgetResult) X(PQgetvalue)       \
-	    X(PQhost) X(PQisBusy) X(PQntuples) X(PQport) X(PQresultErrorField) \
-		X(PQresultStatus) X(PQsendQuery) X(PQsendQueryParams)          \
-		    X(PQsetnonblocking) X(PQsocket) X(PQstatus) X(PQuser)
+/* clang-format off */
+#define FUNCTIONS(X) \
+	X(PQclear) \
+	X(PQconnectPoll) \
+	X(PQconnectStartParams) \
+	X(PQconsumeInput) \
+	X(PQdb) \
+	X(PQerrorMessage) \
+	X(PQescapeIdentifier) \
+	X(PQfinish) \
+	X(PQflush) \
+	X(PQfreemem) \
+	X(PQgetResult) \
+	X(PQgetvalue) \
+	X(PQhost) \
+	X(PQisBusy) \
+	X(PQntuples) \
+	X(PQport) \
+	X(PQresultErrorField) \
+	X(PQresultStatus) \
+	X(PQsendQuery) \
+	X(PQsendQueryParams) \
+	X(PQsetnonblocking) \
+	X(PQsocket) \
+	X(PQstatus) \
+	X(PQuser)
+/* clang-format on */
 
 #define MEMBER(name) __typeof__(name) *name;
 #define LOOK_UP(name)                                       \
