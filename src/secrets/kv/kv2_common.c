@@ -61,3 +61,14 @@ kv2_path_is_storable(struct request *req)
 	(void)fail_wrapped(req, 500, "string field contains invalid UTF-8");
 	return false;
 }
+
+const char *
+kv2_metadata_key(struct request *req)
+{
+	const char *path = param_str(req, "path");
+	size_t n = strlen(path);
+
+	return n > 1 && path[n - 1] == '/'
+	    ? arena_strndup(req->arena, path, n - 1)
+	    : path;
+}

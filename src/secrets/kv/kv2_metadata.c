@@ -104,29 +104,6 @@ kv2_metadata_versions_json(struct request *req, const struct kv2_key *k)
 	return all;
 }
 
-const char *
-kv2_metadata_key(struct request *req)
-{
-	const char *path = param_str(req, "path");
-	size_t n = strlen(path);
-
-	return n > 1 && path[n - 1] == '/'
-	    ? arena_strndup(req->arena, path, n - 1)
-	    : path;
-}
-
-/* Vault 1.19: a slash at the end of a key's path does not count. */
-static const char *
-kv2_metadata_key_path(struct request *req)
-{
-	const char *path = param_str(req, "path");
-	size_t n = strlen(path);
-
-	return n > 1 && path[n - 1] == '/'
-	    ? arena_strndup(req->arena, path, n - 1)
-	    : path;
-}
-
 enum handler_result
 kv2_metadata_read(struct request *req)
 {
