@@ -82,10 +82,24 @@ statement_log_add(struct vault *v, const struct statement *s)
 		log->n++;
 }
 
-static int64_t
+int
+statement_log_count(const struct vault *v)
+{
+	return v->statement_log ? v->statement_log->n : 0;
+}
+
+int64_t
 statement_log_total(const struct vault *v)
 {
 	return v->statement_log ? v->statement_log->total : 0;
+}
+
+const struct statement *
+statement_log_at(const struct vault *v, int i)
+{
+	const struct statement_log *log = v->statement_log;
+
+	return &log->ring[(log->total - log->n + i) % STATEMENT_LOG_MAX];
 }
 
 static json_t *
@@ -106,13 +120,12 @@ static json_t *
 statement_log_list(
     const struct vault *v, int64_t since_seq, const char *request_id)
 {
-	const struct statement_log *log = v->statement_log;
+	int n = statement_log_count(v);
 	json_t *list = json_array();
 
-	for (int i = 0; log && i < log->n; i++) {
-		int64_t seq = log->total - log->n + i + 1;
-		const struct statement *s =
-		    &log->ring[(seq - 1) % STATEMENT_LOG_MAX];
+	for (int i = 0; i < n; i++) {
+		const struct statement *s = statement_log_at(v, i);
+		int64_t seq = statement_log_total(v) - n + i + 1;
 
 		if (seq > since_seq &&
 		    (!request_id || strcmp(s->request_id, request_id) == 0))

@@ -29,6 +29,11 @@ struct statement {
 
 /* Texts are copied. */
 void statement_log_add(struct vault *v, const struct statement *s);
+/* How many are kept, and how many there have ever been. */
+int statement_log_count(const struct vault *v);
+int64_t statement_log_total(const struct vault *v);
+/* The i-th of those that are kept, oldest first; until the next add. */
+const struct statement *statement_log_at(const struct vault *v, int i);
 
 /* How others list and clear the log; see api/engine.h. */
 extern const struct engine_statements statement_log_hooks;

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "base/duration.h"
-#include "core/statement_log.h"
+#include "secrets/database/statement_log.h"
 #include "secrets/database/schedule.h"
 #include "server/instance.h"
 #include "tests/support/unit.h"
