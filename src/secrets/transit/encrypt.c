@@ -32,6 +32,11 @@ static const char *const transit_crypt_fields[ITEM_STRS + 1] = { "plaintext",
 	"padding_scheme", "encrypt_padding_scheme", "decrypt_padding_scheme",
 	NULL };
 
+/* Those that a batch of rewrap knows. */
+static const char *const transit_rewrap_fields[ITEM_STRS + 1] = { "",
+	"ciphertext", "context", "nonce", "", "reference", "",
+	"encrypt_padding_scheme", "decrypt_padding_scheme", NULL };
+
 struct transit_crypt_item {
 	const char *text[ITEM_STRS]; /* NULL: absent */
 	struct slice plain;	     /* decoded */
@@ -40,12 +45,22 @@ struct transit_crypt_item {
 	struct buf out;	   /* ciphertext, or the plaintext in base64 */
 };
 
+/* When an item's nonce is refused that the key does not take. */
+enum transit_nonce_check {
+	NONCE_FIRST,   /* before all else: encrypt */
+	NONCE_LATER,   /* after the padding: rewrap */
+	NONCE_IGNORED, /* never: decrypt */
+};
+
 /* What the three rows differ in. */
 struct transit_crypt_mode {
 	bool input_is_plaintext;
 	bool output_is_plaintext;
 	bool sets_batch_status; /* failed items change a batch's status */
-	const char *requires;	/* names it in a batch; NULL: nothing */
+	enum transit_nonce_check nonce;
+	enum transit_batch_style style;
+	const char *requires; /* names it in a batch; NULL: nothing */
+	const char *const *fields;
 	bool (*process)(struct request *req, struct transit_key *k,
 	    struct transit_crypt_item *item, struct error *e);
 };
@@ -60,59 +75,69 @@ struct transit_crypt_job {
 
 /* mapstructure's strictness: a number, not a text with digits. */
 static void
-transit_crypt_read_version(struct request *req, struct transit_crypt_job *job,
-    size_t i, struct buf *problems)
+transit_crypt_read_version(
+    struct request *req, struct transit_crypt_job *job, size_t i)
 {
-	struct slice v = jsontext_get(job->batch.items[i], "key_version");
+	struct transit_batch *batch = &job->batch;
+	struct slice v = jsontext_get(batch->items[i], "key_version");
 	char *text, *end;
 
 	if (!v.p || jsontext_kind(v) == 'n')
 		return;
 	text = arena_strndup(req->arena, v.p, v.n);
 	if (jsontext_kind(v) != '0') {
-		transit_batch_add_problem(problems,
+		transit_batch_add_problem(req, batch,
 		    "'[%zu].key_version' expected type 'int', got "
-		    "unconvertible type '%s'",
-		    i, jsontext_go_type(v));
+		    "unconvertible type '%s'%s",
+		    i, jsontext_go_type(v),
+		    batch->style == TRANSIT_BATCH_OWN
+			? ""
+			: arena_printf(req->arena, ", value: '%s'",
+			      jsontext_go_print(req->arena, v)));
 		return;
 	}
 	job->items[i].how.version = strtoll(text, &end, 10);
 	if (*end)
-		transit_batch_add_problem(problems,
+		transit_batch_add_problem(req, batch,
 		    "error decoding json.Number into [%zu].key_version: "
 		    "strconv.ParseInt: parsing \"%s\": invalid syntax",
 		    i, text);
 }
 
-static enum handler_result
-transit_crypt_read_batch(struct request *req, struct transit_crypt_job *job)
+/* Vault 1.19: a plaintext that is null is of the wrong type, not absent. */
+static void
+transit_crypt_check_required(
+    struct request *req, struct transit_crypt_job *job, size_t i)
 {
 	const struct transit_crypt_mode *m = job->mode;
-	struct buf problems;
+	const char *name =
+	    transit_crypt_fields[m->input_is_plaintext ? PLAINTEXT
+						       : CIPHERTEXT];
+	struct slice v = jsontext_get(job->batch.items[i], name);
 
-	buf_init(&problems, 0);
+	if (!v.p)
+		transit_batch_add_problem(
+		    req, &job->batch, "'[%zu].%s' %s", i, name, m->requires);
+	else if (jsontext_kind(v) == 'n' && m->input_is_plaintext)
+		transit_batch_add_problem(req, &job->batch,
+		    "'[%zu].%s' expected type 'string', got unconvertible type "
+		    "'<nil>'",
+		    i, name);
+}
+
+static bool
+transit_crypt_read_batch(struct request *req, struct transit_crypt_job *job)
+{
 	job->n = job->batch.n;
 	job->items = arena_zalloc(req->arena, job->n * sizeof(*job->items));
 	for (size_t i = 0; i < job->n; i++) {
-		const char **text = job->items[i].text;
-
-		transit_item_strs(req, &job->batch, i, transit_crypt_fields,
-		    ".", text, &problems);
-		if (m->requires &&
-		    !text[m->input_is_plaintext ? PLAINTEXT : CIPHERTEXT] &&
-		    !jsontext_get(job->batch.items[i],
-			transit_crypt_fields[m->input_is_plaintext
-				? PLAINTEXT
-				: CIPHERTEXT])
-			 .p)
-			transit_batch_add_problem(&problems, "'[%zu].%s' %s", i,
-			    transit_crypt_fields[m->input_is_plaintext
-				    ? PLAINTEXT
-				    : CIPHERTEXT],
-			    m->requires);
-		transit_crypt_read_version(req, job, i, &problems);
+		transit_item_strs(
+		    req, &job->batch, i, job->mode->fields, job->items[i].text);
+		if (job->mode->requires)
+			transit_crypt_check_required(req, job, i);
+		transit_crypt_read_version(req, job, i);
 	}
-	return transit_batch_fail_problems(req, &problems);
+	return transit_batch_check(req, &job->batch);
 }
 
 static bool
@@ -124,7 +149,7 @@ transit_crypt_route_has_param(const struct request *req, const char *name)
 	return false;
 }
 
-static enum handler_result
+static bool
 transit_crypt_read_single(struct request *req, struct transit_crypt_job *job)
 {
 	struct transit_crypt_item *item = arena_zalloc(
@@ -140,11 +165,13 @@ transit_crypt_read_single(struct request *req, struct transit_crypt_job *job)
 	if (transit_crypt_route_has_param(req, "key_version"))
 		item->how.version = param_int(req, "key_version");
 	if (job->mode->input_is_plaintext && !item->text[PLAINTEXT])
-		return fail(req, 400, "missing plaintext to encrypt");
+		return fail(req, 400, "missing plaintext to encrypt") !=
+		    HANDLED;
 	if (!job->mode->input_is_plaintext &&
 	    (!item->text[CIPHERTEXT] || *item->text[CIPHERTEXT] == '\0'))
-		return fail(req, 400, "missing ciphertext to decrypt");
-	return GO_ON;
+		return fail(req, 400, "missing ciphertext to decrypt") !=
+		    HANDLED;
+	return true;
 }
 
 static bool
@@ -186,7 +213,7 @@ transit_crypt_decode_item(struct request *req,
 	    transit_crypt_decode_str(req, item, NONCE, &item->how.nonce);
 }
 
-static enum handler_result
+static bool
 transit_crypt_decode_items(struct request *req, struct transit_crypt_job *job)
 {
 	for (size_t i = 0; i < job->n; i++) {
@@ -195,12 +222,12 @@ transit_crypt_decode_items(struct request *req, struct transit_crypt_job *job)
 		if (transit_crypt_item_has_context(item) !=
 		    transit_crypt_item_has_context(&job->items[0]))
 			return fail(req, 400,
-			    "context should be set either in all the request "
-			    "blocks or in none");
+				   "context should be set either in all the "
+				   "request blocks or in none") != HANDLED;
 		if (!transit_crypt_decode_item(req, job->mode, item))
 			job->user_error = true;
 	}
-	return GO_ON;
+	return true;
 }
 
 /* ---- one item ---- */
@@ -232,15 +259,24 @@ transit_crypt_read_padding(struct request *req, const struct transit_key *k,
 	return NULL;
 }
 
-/* What a key refuses of an item before it works; such a refusal does not count
- * among a batch's failures. */
+/* What a key refuses of an item before it works. Vault 1.19: only encrypt's
+ * refused nonce counts among a batch's failures. */
 static bool
-transit_crypt_check_item(struct request *req, const struct transit_key *k,
-    size_t i, struct transit_crypt_item *item, int padding)
+transit_crypt_check_item(struct request *req, struct transit_crypt_job *job,
+    const struct transit_key *k, size_t i)
 {
-	const char *why = transit_crypt_read_padding(
-	    req, k, item->text[padding], &item->how.pkcs1);
+	struct transit_crypt_item *item = &job->items[i];
+	int padding = job->mode->requires ? PADDING : DECRYPT_PADDING;
+	bool nonce = transit_crypt_nonce_is_refused(k, item);
+	const char *why;
 
+	if (nonce && job->mode->nonce == NONCE_FIRST) {
+		job->user_error = true;
+		item->error = NONCE_REFUSED;
+		return false;
+	}
+	why = transit_crypt_read_padding(
+	    req, k, item->text[padding], &item->how.pkcs1);
 	if (why)
 		item->error = arena_printf(req->arena, "'[%zu].%s' invalid: %s",
 		    i, transit_crypt_fields[padding], why);
@@ -250,7 +286,7 @@ transit_crypt_check_item(struct request *req, const struct transit_key *k,
 		    "'[%zu].associated_data' provided for non-AEAD cipher "
 		    "suite %s",
 		    i, k->type->name);
-	else if (transit_crypt_nonce_is_refused(k, item))
+	else if (nonce && job->mode->nonce == NONCE_LATER)
 		item->error = NONCE_REFUSED;
 	return !item->error;
 }
@@ -306,30 +342,29 @@ transit_crypt_rewrap_item(struct request *req, struct transit_key *k,
 	return ok;
 }
 
-/* NULL, or the whole request's end: a rewrap that failed within. */
-static enum handler_result
+/* false: the whole request ends, by a rewrap that failed within. */
+static bool
 transit_crypt_process_item(struct request *req, struct transit_crypt_job *job,
     struct transit_key *k, size_t i)
 {
 	struct transit_crypt_item *item = &job->items[i];
 	struct error e = { 0 };
-	int padding = job->mode->requires ? PADDING : DECRYPT_PADDING;
 
 	buf_init(&item->out, 0);
-	if (item->error || !transit_crypt_check_item(req, k, i, item, padding))
-		return GO_ON;
+	if (item->error || !transit_crypt_check_item(req, job, k, i))
+		return true;
 	if (job->mode->process(req, k, item, &e)) {
 		job->success = true;
-		return GO_ON;
+		return true;
 	}
 	if (!job->mode->sets_batch_status && e.status == 500)
-		return fail_error(req, &e);
+		return fail_error(req, &e) != HANDLED;
 	item->error = arena_strdup(req->arena, e.text);
 	if (e.status == 500)
 		job->internal_error = true;
 	else
 		job->user_error = true;
-	return GO_ON;
+	return true;
 }
 
 /* ---- the answer ---- */
@@ -442,12 +477,13 @@ static enum handler_result
 transit_crypt_process_all(
     struct request *req, struct transit_crypt_job *job, struct transit_key *k)
 {
-	enum handler_result v = GO_ON;
+	enum handler_result v = HANDLED;
 	size_t done = 0;
+	bool ok = true;
 
-	while (done < job->n && !v)
-		v = transit_crypt_process_item(req, job, k, done++);
-	if (!v)
+	while (done < job->n && ok)
+		ok = transit_crypt_process_item(req, job, k, done++);
+	if (ok)
 		v = job->batch.given ? transit_crypt_reply_batch(req, job, k)
 				     : transit_crypt_reply_single(req, job, k);
 	for (size_t i = 0; i < done; i++)
@@ -455,27 +491,23 @@ transit_crypt_process_all(
 	return v;
 }
 
-static enum handler_result
+static bool
 transit_crypt_read_request(struct request *req, struct transit_crypt_job *job)
 {
-	enum handler_result v;
-
-	if (!transit_batch_read(req, &job->batch, &v))
-		return v;
-	v = job->batch.given ? transit_crypt_read_batch(req, job)
-			     : transit_crypt_read_single(req, job);
-	return v ? v : transit_crypt_decode_items(req, job);
+	return transit_batch_read(req, job->mode->style, &job->batch) &&
+	    (job->batch.given ? transit_crypt_read_batch(req, job)
+			      : transit_crypt_read_single(req, job)) &&
+	    transit_crypt_decode_items(req, job);
 }
 
 static enum handler_result
 transit_crypt_handle(struct request *req, const struct transit_crypt_mode *mode)
 {
 	struct transit_crypt_job job = { .mode = mode };
-	enum handler_result v = transit_crypt_read_request(req, &job);
 	struct transit_key *k;
 
-	if (v)
-		return v;
+	if (!transit_crypt_read_request(req, &job))
+		return HANDLED;
 	k = transit_request_key(req);
 	if (!k)
 		return fail(req, 400, "encryption key not found");
@@ -490,26 +522,27 @@ transit_crypt_key_exists(struct request *req)
 	return transit_request_key(req) != NULL;
 }
 
-static enum handler_result
+static bool
 transit_crypt_check_upsert(struct request *req,
     const struct transit_crypt_job *job, const struct transit_type **type)
 {
 	const char *name = param_str(req, "type");
+	enum handler_result v;
 
+	*type = transit_type_by_name(name);
 	if (param_bool(req, "convergent_encryption") &&
 	    !transit_crypt_item_has_context(&job->items[0]))
-		return fail(req, 400,
+		v = fail(req, 400,
 		    "convergent encryption requires derivation to be enabled, "
 		    "so context is required");
-	*type = transit_type_by_name(name);
-	if (*type && (*type)->kind == TRANSIT_AEAD)
-		return GO_ON;
-	if (*type && (*type)->kind == TRANSIT_EC)
-		return fail(req, 400,
-		    "key type %s not supported for this "
-		    "operation",
-		    name);
-	return fail(req, 400, "unknown key type %s", name);
+	else if (*type && (*type)->kind == TRANSIT_AEAD)
+		return true;
+	else if (*type && (*type)->kind == TRANSIT_EC)
+		v = fail(req, 400,
+		    "key type %s not supported for this operation", name);
+	else
+		v = fail(req, 400, "unknown key type %s", name);
+	return v != HANDLED;
 }
 
 static enum handler_result
@@ -519,10 +552,10 @@ transit_crypt_encrypt_upsert(struct request *req, struct transit_crypt_job *job)
 	struct transit_config c;
 	struct transit_key *k;
 	struct error e = { 0 };
-	enum handler_result v = transit_crypt_check_upsert(req, job, &type);
+	enum handler_result v;
 
-	if (v)
-		return v;
+	if (!transit_crypt_check_upsert(req, job, &type))
+		return HANDLED;
 	transit_config_get(req->vault, req->mount, &c);
 	if (c.disable_upsert)
 		return fail(req, 400, "encryption key not found");
@@ -531,7 +564,10 @@ transit_crypt_encrypt_upsert(struct request *req, struct transit_crypt_job *job)
 	k->kdf = k->derived ? TRANSIT_KDF_HKDF : TRANSIT_KDF_COUNTER;
 	k->convergent = param_bool(req, "convergent_encryption");
 	k->convergent_version = k->convergent ? -1 : 0;
-	transit_key_rotate(k, req->vault->random, req->started_ns, &e);
+	if (!transit_key_rotate(k, req->vault->random, req->started_ns, &e)) {
+		transit_key_free(k);
+		return fail_error(req, &e);
+	}
 	transit_key_save(req->vault, req->mount, k);
 	v = transit_crypt_process_all(req, job, k);
 	/* A batch that failed in part has ciphertexts of this key. */
@@ -541,22 +577,41 @@ transit_crypt_encrypt_upsert(struct request *req, struct transit_crypt_job *job)
 	return v;
 }
 
-static const struct transit_crypt_mode transit_encrypt_mode = { true, false,
-	true, "missing plaintext to encrypt", transit_crypt_encrypt_item };
-static const struct transit_crypt_mode transit_decrypt_mode = { false, true,
-	true, "missing ciphertext to decrypt", transit_crypt_decrypt_item };
-static const struct transit_crypt_mode transit_rewrap_mode = { false, false,
-	false, NULL, transit_crypt_rewrap_item };
+static const struct transit_crypt_mode transit_encrypt_mode = {
+	.input_is_plaintext = true,
+	.sets_batch_status = true,
+	.nonce = NONCE_FIRST,
+	.style = TRANSIT_BATCH_OWN,
+	.requires = "missing plaintext to encrypt",
+	.fields = transit_crypt_fields,
+	.process = transit_crypt_encrypt_item,
+};
+
+static const struct transit_crypt_mode transit_decrypt_mode = {
+	.output_is_plaintext = true,
+	.sets_batch_status = true,
+	.nonce = NONCE_IGNORED,
+	.style = TRANSIT_BATCH_OWN,
+	.requires = "missing ciphertext to decrypt",
+	.fields = transit_crypt_fields,
+	.process = transit_crypt_decrypt_item,
+};
+
+static const struct transit_crypt_mode transit_rewrap_mode = {
+	.nonce = NONCE_LATER,
+	.style = TRANSIT_BATCH_STRUCT,
+	.fields = transit_rewrap_fields,
+	.process = transit_crypt_rewrap_item,
+};
 
 static enum handler_result
 transit_encrypt_request(struct request *req)
 {
 	struct transit_crypt_job job = { .mode = &transit_encrypt_mode };
 	struct transit_key *k;
-	enum handler_result v = transit_crypt_read_request(req, &job);
 
-	if (v)
-		return v;
+	if (!transit_crypt_read_request(req, &job))
+		return HANDLED;
 	k = transit_request_key(req);
 	return k ? transit_crypt_process_all(req, &job, k)
 		 : transit_crypt_encrypt_upsert(req, &job);
@@ -615,9 +670,13 @@ transit_datakey_make(struct request *req, struct transit_key *k,
 	random_bytes(req->vault->random, key, n);
 	buf_init(&item->out, 0);
 	item->plain = (struct slice){ (const char *)key, n };
-	v = transit_crypt_encrypt_item(req, k, item, &e)
-	    ? transit_datakey_reply(req, k, item, key, n, plain)
-	    : fail_error(req, &e);
+	/* Vault 1.19: a nonce is refused when the work is done. */
+	if (!transit_crypt_encrypt_item(req, k, item, &e))
+		v = fail_error(req, &e);
+	else if (transit_crypt_nonce_is_refused(k, item))
+		v = fail_wrapped(req, 500, "%s", NONCE_REFUSED);
+	else
+		v = transit_datakey_reply(req, k, item, key, n, plain);
 	OPENSSL_cleanse(key, sizeof(key));
 	buf_wipe(&item->out);
 	return v;
@@ -653,8 +712,6 @@ transit_datakey_request(struct request *req)
 	if (why)
 		return fail(
 		    req, 400, "padding_scheme argument invalid: %s", why);
-	if (transit_crypt_nonce_is_refused(k, &item))
-		return fail(req, 400, NONCE_REFUSED);
 	return transit_datakey_make(req, k, &item, n, plain);
 }
 

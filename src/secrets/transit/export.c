@@ -91,7 +91,7 @@ struct export
 	    struct transit_version *ver); /* NULL: there is none */
 };
 
-static const struct export exports[] = {
+static const struct export transit_exports[] = {
 	{ "encryption-key", false, transit_type_can_encrypt,
 	    "encryption not supported for the key",
 	    transit_export_encryption_key },
@@ -108,13 +108,14 @@ static const struct export exports[] = {
 static const struct export *
 transit_export_find(const char *name)
 {
-	for (size_t i = 0; i < sizeof(exports) / sizeof(exports[0]); i++)
-		if (strcmp(exports[i].name, name) == 0)
-			return &exports[i];
+	for (size_t i = 0;
+	     i < sizeof(transit_exports) / sizeof(transit_exports[0]); i++)
+		if (strcmp(transit_exports[i].name, name) == 0)
+			return &transit_exports[i];
 	return NULL;
 }
 
-static enum handler_result
+static bool
 transit_export_version(struct request *req, const struct transit_key *k,
     const struct export *what, struct transit_version *ver, json_t *keys)
 {
@@ -123,24 +124,23 @@ transit_export_version(struct request *req, const struct transit_key *k,
 
 	if (!what->text)
 		return fail_wrapped(req, 500,
-		    "selected key version does not "
-		    "have a certificate chain "
-		    "imported");
+			   "selected key version does not have a certificate "
+			   "chain imported") != HANDLED;
 	if (!text)
 		return fail_wrapped(req, 500,
-		    "unknown key type %s for export type %s", k->type->name,
-		    what->name);
+			   "unknown key type %s for export type %s",
+			   k->type->name, what->name) != HANDLED;
 	snprintf(number, sizeof(number), "%lld", (long long)ver->number);
 	json_object_set_new(keys, number, json_string(text));
 	OPENSSL_cleanse(text, strlen(text));
 	free(text);
-	return GO_ON;
+	return true;
 }
 
-/* "latest", "3" or "v3". NULL with the refusal. */
+/* "latest", "3" or "v3". NULL: refused, the reply is written. */
 static struct transit_version *
-transit_export_get_version(struct request *req, const struct transit_key *k,
-    const char *text, enum handler_result *refusal)
+transit_export_get_version(
+    struct request *req, const struct transit_key *k, const char *text)
 {
 	struct transit_version *ver = NULL;
 	int64_t number = k->latest;
@@ -150,52 +150,48 @@ transit_export_get_version(struct request *req, const struct transit_key *k,
 		text += *text == 'v';
 		number = strtoll(text, &end, 10);
 		if (*text == '\0' || *end) {
-			*refusal = fail(req, 400, "invalid key version");
+			fail(req, 400, "invalid key version");
 			return NULL;
 		}
 	}
 	if (number < k->min_decryption)
-		*refusal = fail(req, 400,
-		    "version for export is below minimum "
-		    "decryption version");
+		fail(req, 400,
+		    "version for export is below minimum decryption version");
 	else if (!(ver = transit_version_get(k, number)))
-		*refusal = fail(
-		    req, 400, "version does not exist or cannot be found");
+		fail(req, 400, "version does not exist or cannot be found");
 	return ver;
 }
 
-static enum handler_result
+static bool
 transit_export_versions(struct request *req, const struct transit_key *k,
     const struct export *what, json_t *keys)
 {
 	const char *text = param_capture(req, "version");
 	struct transit_version *ver;
-	enum handler_result v = GO_ON;
 
 	if (*text) {
-		ver = transit_export_get_version(req, k, text, &v);
-		return ver ? transit_export_version(req, k, what, ver, keys)
-			   : v;
+		ver = transit_export_get_version(req, k, text);
+		return ver && transit_export_version(req, k, what, ver, keys);
 	}
-	for (int i = 0; i < k->nversions && !v; i++)
-		if (transit_version_get(k, k->versions[i]->number))
-			v = transit_export_version(
-			    req, k, what, k->versions[i], keys);
-	return v;
+	for (int i = 0; i < k->nversions; i++)
+		if (transit_version_get(k, k->versions[i]->number) &&
+		    !transit_export_version(req, k, what, k->versions[i], keys))
+			return false;
+	return true;
 }
 
 static enum handler_result
 transit_export_key(struct request *req)
 {
-	const struct export *what = transit_export_find(
-	    param_capture(req, "type"));
+	const char *type = param_capture(req, "type");
+	const struct export *what = transit_export_find(type);
 	struct transit_key *k;
 	json_t *keys;
-	enum handler_result v;
 
+	if (strcmp(type, "cmac-key") == 0)
+		return fail(req, 400, TRANSIT_CMAC_REFUSED);
 	if (!what)
-		return fail(req, 400, "invalid export type: %s",
-		    param_capture(req, "type"));
+		return fail(req, 400, "invalid export type: %s", type);
 	k = transit_request_key(req);
 	if (!k)
 		return reply_none(req);
@@ -204,13 +200,12 @@ transit_export_key(struct request *req)
 	if (what->supported && !what->supported(k->type))
 		return fail(req, 400, "%s", what->refusal);
 	keys = json_object();
-	v = transit_export_versions(req, k, what, keys);
-	if (!v)
+	if (transit_export_versions(req, k, what, keys))
 		return reply_data(req,
 		    json_pack("{s:s, s:s, s:o}", "name", k->name, "type",
 			k->type->name, "keys", keys));
 	json_decref(keys);
-	return v;
+	return HANDLED;
 }
 
 /* ---- backup and restore ---- */

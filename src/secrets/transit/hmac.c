@@ -23,37 +23,35 @@ struct transit_hmac_item {
 };
 
 struct transit_hmac_job {
-	const struct transit_batch *batch;
+	struct transit_batch *batch;
 	struct transit_hmac_item *items;
 	size_t n;
 	const struct transit_hash *hash;
 };
 
-static enum handler_result
+static bool
 transit_hmac_read_items(struct request *req, struct transit_hmac_job *job)
 {
-	struct buf problems;
-
+	if (!transit_batch_read(req, TRANSIT_BATCH_STRINGS, job->batch))
+		return false;
 	job->n = job->batch->given ? job->batch->n : 1;
 	job->items = arena_zalloc(req->arena, job->n * sizeof(*job->items));
 	if (!job->batch->given)
-		return GO_ON;
-	buf_init(&problems, 0);
+		return true;
 	for (size_t i = 0; i < job->n; i++)
-		transit_item_strs(req, job->batch, i, transit_hmac_fields, "[",
-		    job->items[i].text, &problems);
-	return transit_batch_fail_problems(req, &problems);
+		transit_item_strs(req, job->batch, i, transit_hmac_fields,
+		    job->items[i].text);
+	return transit_batch_check(req, job->batch);
 }
 
 /* Vault 1.19: the text prints the number of no hash as a character. */
-static enum handler_result
+static bool
 transit_hmac_read_hash(
     struct request *req, struct transit_hmac_job *job, const char *name)
 {
 	job->hash = transit_hash_by_name(name);
-	if (job->hash && job->hash->openssl)
-		return GO_ON;
-	return fail(req, 400, "unsupported algorithm '\\x00'");
+	return (job->hash && job->hash->openssl) ||
+	    fail(req, 400, "unsupported algorithm '\\x00'") != HANDLED;
 }
 
 static bool
@@ -120,31 +118,28 @@ transit_hmac_make_item(struct request *req, const struct transit_hmac_job *job,
 	buf_release(&text);
 }
 
-/* The version to use, or -1 with the refusal. */
-static int64_t
-transit_hmac_get_version(
-    struct request *req, const struct transit_key *k, enum handler_result *refusal)
+/* The version to use. false: too old, the reply is written. */
+static bool
+transit_hmac_read_version(
+    struct request *req, const struct transit_key *k, int64_t *version)
 {
-	int64_t version = param_int(req, "key_version");
-
-	if (version == 0 || version == k->latest)
-		return k->latest;
-	if (k->min_encryption == 0 || version >= k->min_encryption)
-		return version;
-	*refusal = fail(req, 400,
-	    "cannot generate HMAC: version is too old "
-	    "(disallowed by policy)");
-	return -1;
+	*version = param_int(req, "key_version");
+	if (*version == 0)
+		*version = k->latest;
+	if (*version == k->latest || k->min_encryption == 0 ||
+	    *version >= k->min_encryption)
+		return true;
+	return fail(req, 400,
+		   "cannot generate HMAC: version is too old "
+		   "(disallowed by policy)") != HANDLED;
 }
 
 static enum handler_result
 transit_hmac_make_all(struct request *req, struct transit_hmac_job *job,
     const struct secret *key, int64_t version)
 {
-	enum handler_result v = transit_hmac_read_items(req, job);
-
-	if (v)
-		return v;
+	if (!transit_hmac_read_items(req, job))
+		return HANDLED;
 	if (!job->batch->given && !param_is_given(req, "input"))
 		return fail(req, 400, "missing input for HMAC");
 	if (!job->batch->given)
@@ -168,20 +163,17 @@ transit_hmac_request(struct request *req)
 	const struct secret *key;
 	struct error e = { 0 };
 	int64_t version;
-	enum handler_result v = GO_ON;
 
 	if (!k)
 		return fail(req, 400, "encryption key not found");
-	version = transit_hmac_get_version(req, k, &v);
-	if (v)
-		return v;
+	if (!transit_hmac_read_version(req, k, &version))
+		return HANDLED;
 	key = transit_hmac_key(k, version, &e);
 	if (!key)
 		return fail_error(req, &e);
-	v = transit_hmac_read_hash(
-	    req, &job, *name ? name : param_str(req, "algorithm"));
-	if (v || !transit_batch_read(req, &batch, &v))
-		return v;
+	if (!transit_hmac_read_hash(
+		req, &job, *name ? name : param_str(req, "algorithm")))
+		return HANDLED;
 	return transit_hmac_make_all(req, &job, key, version);
 }
 
@@ -272,27 +264,25 @@ transit_hmac_verify_hash_name(struct request *req)
 }
 
 enum handler_result
-transit_verify_hmac(struct request *req, const struct transit_batch *batch)
+transit_verify_hmac(struct request *req)
 {
 	struct transit_key *k = transit_request_key(req);
-	struct transit_hmac_job job = { .batch = batch };
-	enum handler_result v;
+	struct transit_batch batch;
+	struct transit_hmac_job job = { .batch = &batch };
 
 	if (!k)
 		return fail(req, 400, "encryption key not found");
-	v = transit_hmac_read_hash(
-	    req, &job, transit_hmac_verify_hash_name(req));
-	if (!v)
-		v = transit_hmac_read_items(req, &job);
-	if (v)
-		return v;
-	if (!batch->given) {
+	if (!transit_hmac_read_hash(
+		req, &job, transit_hmac_verify_hash_name(req)) ||
+	    !transit_hmac_read_items(req, &job))
+		return HANDLED;
+	if (!batch.given) {
 		job.items[0].text[INPUT] = param_str(req, "input");
 		job.items[0].text[HMAC_TEXT] = param_str(req, "hmac");
 	}
 	for (size_t i = 0; i < job.n; i++)
 		transit_hmac_verify_item(req, k, &job, &job.items[i]);
-	if (batch->given)
+	if (batch.given)
 		return transit_hmac_reply_batch(req, &job);
 	if (job.items[0].error)
 		return fail(req, 400, "%s", job.items[0].error);
@@ -306,7 +296,8 @@ static const struct param hmac_params[] = {
 	{ "input", P_STRING, NULL, "What to hash, in base64" },
 	{ "key_version", P_INT, NULL, "0 for the latest" },
 	{ "name", P_STRING, NULL, "The key" },
-	{ "urlalgorithm", P_PATH_STRING, NULL, "The hash function, in the path" },
+	{ "urlalgorithm", P_PATH_STRING, NULL,
+	    "The hash function, in the path" },
 	PARAM_END,
 };
 

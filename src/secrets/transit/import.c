@@ -1,6 +1,6 @@
 /*
- * Rows of transit that take keys made elsewhere: the wrapping key, import,
- * transit_import_version.
+ * Rows of transit that take keys made elsewhere: the wrapping key, a new key,
+ * a version more.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -109,7 +109,8 @@ transit_import_read_bytes(struct request *req, const struct transit_type *type,
 	return true;
 }
 
-/* The handler result of an import into a key of the caller's, which ends here. */
+/* The handler result of an import into a key of the caller's, which ends here.
+ */
 static enum handler_result
 transit_import_finish(struct request *req, struct transit_key *k,
     struct buf *bytes, bool ok, const struct error *e)
@@ -154,6 +155,9 @@ transit_import_check(struct request *req, const struct transit_type **type,
 		return false;
 	lower_ascii(name);
 	*type = transit_type_by_name(name);
+	if (strcmp(name, "aes128-cmac") == 0 ||
+	    strcmp(name, "aes256-cmac") == 0)
+		return error_set(e, 400, TRANSIT_CMAC_REFUSED);
 	if (!*type)
 		return error_set(
 		    e, 400, "unknown key type: %s", param_str(req, "type"));

@@ -70,9 +70,10 @@ transit_keys_version_json(const struct request *req,
 	public = k->derived && k->type->kind == TRANSIT_ED25519
 	    ? transit_keys_derived_public(k, ver, context)
 	    : transit_public_text(k->type, ver);
-	shown = json_pack("{s:s, s:o, s:s, s:s}", "certificate_chain", "",
-	    "creation_time", reply_time_json(req, ver->created_ns), "name",
-	    k->type->label, "public_key", public);
+	shown = json_pack("{s:s, s:o, s:s, s:s, s:s}", "certificate_chain", "",
+	    "creation_time", reply_time_json(req, ver->created_ns),
+	    "hybrid_public_key", "", "name", k->type->label, "public_key",
+	    public);
 	free(public);
 	return shown;
 }
@@ -194,39 +195,110 @@ static const struct param key_params[] = {
 	    "Equal texts give equal ciphertexts" },
 	{ "derived", P_BOOL, NULL, "Every context has a key of its own" },
 	{ "exportable", P_BOOL, NULL, "May be exported" },
+	{ "hybrid_key_type_ec", P_STRING, NULL, "Enterprise only" },
+	{ "hybrid_key_type_pqc", P_STRING, NULL, "Enterprise only" },
 	{ "key_size", P_INT, NULL, "Bytes of an HMAC key" },
 	{ "managed_key_id", P_STRING, NULL, "Enterprise only" },
 	{ "managed_key_name", P_STRING, NULL, "Enterprise only" },
 	NAME,
+	{ "parameter_set", P_STRING, NULL, "Enterprise only" },
 	{ "type", P_STRING, "\"aes256-gcm96\"", "Type of the key" },
 	PARAM_END,
 };
 
 static bool
-transit_keys_check_new(
-    struct request *req, const struct transit_type *type, struct error *e)
+transit_keys_has_parameter_set(const char *set)
+{
+	return strcmp(set, "44") == 0 || strcmp(set, "65") == 0 ||
+	    strcmp(set, "87") == 0;
+}
+
+/* What is wrong with a hybrid key, if anything. */
+static const char *
+transit_keys_hybrid_problem(struct request *req)
+{
+	static const char *const curves[] = { "ecdsa-p256", "ecdsa-p384",
+		"ecdsa-p521", "ed25519", NULL };
+	const char *pqc = param_str(req, "hybrid_key_type_pqc");
+	const char *set = param_str(req, "parameter_set");
+	const char *ec = param_str(req, "hybrid_key_type_ec");
+
+	if (strcmp(pqc, "ml-dsa") != 0)
+		return arena_printf(req->arena,
+		    "invalid config for hybrid key: invalid PQC key type: %s",
+		    pqc);
+	if (!transit_keys_has_parameter_set(set))
+		return arena_printf(req->arena,
+		    "invalid config for hybrid key: invalid parameter set %s "
+		    "for key type %s",
+		    set, pqc);
+	for (const char *const *c = curves; *c; c++)
+		if (strcmp(ec, *c) == 0)
+			return NULL;
+	return arena_printf(req->arena,
+	    "invalid config for hybrid key: invalid key type for hybrid key: "
+	    "%s",
+	    ec);
+}
+
+/* The types that a Community server knows and has not. NULL: another one. */
+static const char *
+transit_keys_enterprise_problem(struct request *req, const char *type)
+{
+	const char *set = param_str(req, "parameter_set"), *why;
+
+	if (strcmp(type, "aes128-cmac") == 0 ||
+	    strcmp(type, "aes256-cmac") == 0)
+		return TRANSIT_CMAC_REFUSED;
+	if (strcmp(type, "ml-dsa") == 0 && !transit_keys_has_parameter_set(set))
+		return arena_printf(req->arena,
+		    "invalid parameter set %s for key type %s", set, type);
+	if (strcmp(type, "hybrid") == 0) {
+		why = transit_keys_hybrid_problem(req);
+		return why ? why : TRANSIT_PQC_REFUSED;
+	}
+	return strcmp(type, "ml-dsa") == 0 ? TRANSIT_PQC_REFUSED : NULL;
+}
+
+/* The type asked for; NULL: refused, the reply is written. */
+static const struct transit_type *
+transit_keys_read_type(struct request *req)
+{
+	const char *name = param_str(req, "type"), *problem;
+	const struct transit_type *type = transit_type_by_name(name);
+	int64_t size = param_int(req, "key_size");
+
+	problem = type ? NULL : transit_keys_enterprise_problem(req, name);
+	if (!type && !problem)
+		problem = arena_printf(req->arena, "unknown key type %s", name);
+	else if (size && (!type || type->kind != TRANSIT_HMAC))
+		problem = arena_printf(
+		    req->arena, "key_size is not valid for algorithm %s", name);
+	else if (size && (size < TRANSIT_HMAC_MIN || size > TRANSIT_HMAC_MAX))
+		problem = arena_printf(
+		    req->arena, "invalid key_size %lld", (long long)size);
+	if (problem)
+		fail(req, 400, "%s", problem);
+	return problem ? NULL : type;
+}
+
+/* The refusals of a key that is new, not of one that exists. */
+static bool
+transit_keys_check_new(struct request *req, const struct transit_type *type)
 {
 	bool derived = param_bool(req, "derived");
 	bool convergent = param_bool(req, "convergent_encryption");
-	int64_t size = param_int(req, "key_size");
 
-	if (size && type->kind != TRANSIT_HMAC)
-		return error_set(e, 400,
-		    "key_size is not valid for algorithm %s", type->name);
-	if (size && (size < TRANSIT_HMAC_MIN || size > TRANSIT_HMAC_MAX))
-		return error_set(
-		    e, 400, "invalid key_size %lld", (long long)size);
 	if (type->kind == TRANSIT_ED25519 && convergent)
-		return error_wrap(e, 500,
-		    "convergent encryption not "
-		    "supported for keys of type %s",
-		    type->name);
-	if (!transit_type_can_derive(type) && (derived || convergent))
-		return error_wrap(e, 500,
-		    "key derivation and convergent encryption not supported "
-		    "for keys of type %s",
-		    type->name);
-	return true;
+		return fail_wrapped(req, 500,
+			   "convergent encryption not supported for keys of "
+			   "type %s",
+			   type->name) != HANDLED;
+	return transit_type_can_derive(type) || !(derived || convergent) ||
+	    fail_wrapped(req, 500,
+		"key derivation and convergent encryption not supported for "
+		"keys of type %s",
+		type->name) != HANDLED;
 }
 
 static struct transit_key *
@@ -248,13 +320,13 @@ transit_keys_new_from_request(
 	return k;
 }
 
+/* Vault 1.19: a key that exists is shown, whatever was asked for. */
 static enum handler_result
 transit_keys_write(struct request *req)
 {
-	const char *name = param_str(req, "type");
-	const struct transit_type *type = transit_type_by_name(name);
 	int64_t period_ns = param_duration(req, "auto_rotate_period") *
 	    NSEC_PER_SEC;
+	const struct transit_type *type;
 	struct error e = { 0 };
 	struct transit_key *k;
 	enum handler_result later;
@@ -268,13 +340,12 @@ transit_keys_write(struct request *req)
 		return fail(req, 400,
 		    "convergent encryption requires "
 		    "derivation to be enabled");
-	if (!type)
-		return fail(req, 400, "unknown key type %s", name);
-	/* Vault 1.19: a key that exists is shown, whatever was asked for. */
+	if (!(type = transit_keys_read_type(req)))
+		return HANDLED;
 	if ((k = transit_request_key(req)))
 		return transit_keys_reply_key(req, k, (struct slice){ "", 0 });
-	if (!transit_keys_check_new(req, type, &e))
-		return fail_error(req, &e);
+	if (!transit_keys_check_new(req, type))
+		return HANDLED;
 	if ((later = transit_rsa_key_async(req, type)))
 		return later;
 	k = transit_keys_new_from_request(req, type);

@@ -18,6 +18,7 @@ libmockvault_a_SOURCES += \
 	src/secrets/transit/signature.c \
 	src/secrets/transit/signature.h \
 	src/secrets/transit/transit.c \
+	src/secrets/transit/transit_common.c \
 	src/secrets/transit/transit_common.h \
 	src/secrets/transit/transit_store.c \
 	src/secrets/transit/transit_store.h

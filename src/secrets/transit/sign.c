@@ -14,14 +14,15 @@ enum {
 	CONTEXT,
 	SIGNATURE,
 	HMAC_TEXT,
+	CMAC_TEXT,
 	REFERENCE,
 	SIGNATURE_CONTEXT,
 	ITEM_STRS
 };
 
 static const char *const transit_sign_fields[ITEM_STRS + 1] = { "input",
-	"context", "signature", "hmac", "reference", "signature_context",
-	NULL };
+	"context", "signature", "hmac", "cmac", "reference",
+	"signature_context", NULL };
 
 struct transit_sign_item_state {
 	const char *text[ITEM_STRS]; /* NULL: absent */
@@ -44,11 +45,14 @@ struct transit_sign_job {
 
 /* ---- what is asked ---- */
 
-static enum handler_result
+static bool
 transit_sign_read_items(struct request *req, struct transit_sign_job *job)
 {
-	struct buf problems;
+	enum transit_batch_style style = job->verifying ? TRANSIT_BATCH_ANYTHING
+							: TRANSIT_BATCH_STRINGS;
 
+	if (!transit_batch_read(req, style, &job->batch))
+		return false;
 	job->n = job->batch.given ? job->batch.n : 1;
 	job->items = arena_zalloc(req->arena, job->n * sizeof(*job->items));
 	if (!job->batch.given) {
@@ -56,18 +60,19 @@ transit_sign_read_items(struct request *req, struct transit_sign_job *job)
 
 		item->text[INPUT] = param_str(req, "input");
 		item->text[CONTEXT] = param_str(req, "context");
-		return GO_ON;
+		item->text[SIGNATURE_CONTEXT] = param_str(
+		    req, "signature_context");
+		return true;
 	}
-	buf_init(&problems, 0);
 	for (size_t i = 0; i < job->n; i++)
-		transit_item_strs(req, &job->batch, i, transit_sign_fields, "[",
-		    job->items[i].text, &problems);
-	return transit_batch_fail_problems(req, &problems);
+		transit_item_strs(req, &job->batch, i, transit_sign_fields,
+		    job->items[i].text);
+	return transit_batch_check(req, &job->batch);
 }
 
 /* "auto", "hash" or a number of bytes. */
 static bool
-transit_sign_read_salt(struct request *req, int64_t *salt, enum handler_result *refusal)
+transit_sign_read_salt(struct request *req, int64_t *salt)
 {
 	const char *given = param_str(req, "salt_length");
 	char *text = arena_strdup(req->arena, given), *end;
@@ -78,15 +83,12 @@ transit_sign_read_salt(struct request *req, int64_t *salt, enum handler_result *
 		return true;
 	*salt = strtoll(text, &end, 10);
 	if (*text == '\0' || *end)
-		*refusal = fail(req, 400,
-		    "salt length neither 'auto', 'hash', nor an int: %s",
-		    given);
-	else if (*salt < -1)
-		*refusal = fail(
-		    req, 400, "salt length is invalid: %lld", (long long)*salt);
-	else
-		return true;
-	return false;
+		return fail(req, 400,
+			   "salt length neither 'auto', 'hash', nor an int: %s",
+			   given) != HANDLED;
+	return *salt >= -1 ||
+	    fail(req, 400, "salt length is invalid: %lld", (long long)*salt) !=
+	    HANDLED;
 }
 
 static const char *
@@ -101,37 +103,41 @@ transit_sign_hash_name(struct request *req)
 	return *name ? name : "sha2-256";
 }
 
-static enum handler_result
+static bool
 transit_sign_read_options(struct request *req, struct transit_sign_options *how)
 {
 	const char *form = param_str(req, "marshaling_algorithm");
-	enum handler_result v;
 
 	how->hash = transit_hash_by_name(transit_sign_hash_name(req));
 	if (!how->hash)
 		return fail(req, 400, "invalid hash algorithm \"%s\"",
-		    transit_sign_hash_name(req));
+			   transit_sign_hash_name(req)) != HANDLED;
 	how->jws = strcmp(form, "jws") == 0;
 	if (!how->jws && strcmp(form, "asn1") != 0)
-		return fail(req, 400, "invalid marshaling type \"%s\"", form);
+		return fail(req, 400, "invalid marshaling type \"%s\"", form) !=
+		    HANDLED;
 	how->prehashed = param_bool(req, "prehashed");
 	how->algorithm = param_str(req, "signature_algorithm");
-	return transit_sign_read_salt(req, &how->salt, &v) ? GO_ON : v;
+	return transit_sign_read_salt(req, &how->salt);
 }
 
-static enum handler_result
+static bool
 transit_sign_check_key(struct request *req, const struct transit_key *k,
-    const struct transit_sign_options *how)
+    const struct transit_sign_job *job)
 {
+	const struct transit_sign_options *how = &job->how;
+
 	if (!transit_type_can_sign(k->type))
-		return fail(req, 400, "key type %s does not support signing",
-		    k->type->name);
+		return fail(req, 400, "key type %s does not support %s",
+			   k->type->name,
+			   job->verifying ? "verification" : "signing") !=
+		    HANDLED;
 	if (!how->hash->openssl &&
 	    (!how->prehashed || strcmp(how->algorithm, "pkcs1v15") != 0))
 		return fail(req, 400,
-		    "hash_algorithm=none requires both prehashed=true and "
-		    "signature_algorithm=pkcs1v15");
-	return GO_ON;
+			   "hash_algorithm=none requires both prehashed=true "
+			   "and signature_algorithm=pkcs1v15") != HANDLED;
+	return true;
 }
 
 /* ---- one item ---- */
@@ -346,20 +352,17 @@ transit_sign_request(struct request *req)
 {
 	struct transit_sign_job job = { .how.version = param_int(
 					    req, "key_version") };
-	enum handler_result v = transit_sign_read_options(req, &job.how);
+	enum handler_result v;
 	struct transit_key *k;
 
-	if (v)
-		return v;
+	if (!transit_sign_read_options(req, &job.how))
+		return HANDLED;
 	k = transit_request_key(req);
 	if (!k)
 		return fail(req, 400, "signing key not found");
-	v = transit_sign_check_key(req, k, &job.how);
-	if (v || !transit_batch_read(req, &job.batch, &v))
-		return v;
-	v = transit_sign_read_items(req, &job);
-	if (v)
-		return v;
+	if (!transit_sign_check_key(req, k, &job) ||
+	    !transit_sign_read_items(req, &job))
+		return HANDLED;
 	for (size_t i = 0; i < job.n; i++)
 		transit_sign_sign_item(req, k, &job, &job.items[i]);
 	v = transit_sign_reply_items(req, &job, k, transit_sign_put_signed,
@@ -369,55 +372,63 @@ transit_sign_request(struct request *req)
 	return v;
 }
 
-/* All items have a signature, or all an HMAC. */
-static enum handler_result
-transit_sign_check_kinds(
-    struct request *req, const struct transit_sign_job *job, bool *hmac)
+/* What an item gives to verify, or ITEM_STRS: its first. */
+static int
+transit_verify_item_kind(const struct transit_sign_item_state *item)
 {
-	bool given = job->batch.given, sig = false, missing = false;
-	const char *why = NULL;
-
-	*hmac = false;
-	for (size_t i = 0; i < job->n; i++) {
-		const char *const *text = job->items[i].text;
-
-		sig |= text[SIGNATURE] != NULL;
-		*hmac |= text[HMAC_TEXT] && (!text[SIGNATURE] || !given);
-		missing |= !text[SIGNATURE] && !text[HMAC_TEXT];
-	}
-	if (!given && sig && *hmac)
-		why = "provide one of 'signature' or 'hmac'";
-	else if (!given && !sig && !*hmac)
-		why = "neither a 'signature' nor an 'hmac' were given to "
-		      "verify";
-	else if (sig && *hmac)
-		why = "elements of batch_input must all provide 'signature' or "
-		      "all provide 'hmac'";
-	else if (missing && sig)
-		why = "some elements of batch_input are missing 'signature'";
-	else if (missing && *hmac)
-		why = "some elements of batch_input are missing 'hmac'";
-	else if (missing)
-		why = "no batch_input elements have 'signature' or 'hmac'";
-	return why ? fail(req, 400, "%s", why) : GO_ON;
+	for (int kind = SIGNATURE; kind <= CMAC_TEXT; kind++)
+		if (item->text[kind])
+			return kind;
+	return ITEM_STRS;
 }
 
-static enum handler_result
-transit_sign_read_verify(
-    struct request *req, struct transit_sign_job *job, bool *hmac)
+/* All items give the same to verify. */
+static bool
+transit_verify_find_kind(
+    struct request *req, const struct transit_sign_job *job, int *kind)
 {
-	enum handler_result v;
+	bool missing = false, mixed = false;
 
-	if (!transit_batch_read(req, &job->batch, &v))
-		return v;
-	v = transit_sign_read_items(req, job);
-	if (v)
-		return v;
-	if (!job->batch.given && param_is_given(req, "signature"))
-		job->items[0].text[SIGNATURE] = param_str(req, "signature");
-	if (!job->batch.given && param_is_given(req, "hmac"))
-		job->items[0].text[HMAC_TEXT] = param_str(req, "hmac");
-	return transit_sign_check_kinds(req, job, hmac);
+	*kind = ITEM_STRS;
+	for (size_t i = 0; i < job->n; i++) {
+		int has = transit_verify_item_kind(&job->items[i]);
+
+		missing |= has == ITEM_STRS;
+		mixed |= has != ITEM_STRS && *kind != ITEM_STRS && has != *kind;
+		if (has != ITEM_STRS)
+			*kind = has;
+	}
+	if (!mixed && !missing)
+		return true;
+	if (!job->batch.given)
+		fail(req, 400,
+		    "missing one of 'signature', 'hmac' or 'cmac' arguments to "
+		    "verify");
+	else if (mixed)
+		fail(req, 400,
+		    "elements of batch_input must all provide either "
+		    "'signature', 'hmac' or 'cmac'");
+	else if (*kind != ITEM_STRS)
+		fail(req, 400, "some elements of batch_input are missing '%s'",
+		    transit_sign_fields[*kind]);
+	else
+		fail(req, 400,
+		    "no batch_input elements have 'signature', 'hmac' or "
+		    "'cmac'");
+	return false;
+}
+
+static bool
+transit_verify_read(
+    struct request *req, struct transit_sign_job *job, int *kind)
+{
+	if (!transit_sign_read_items(req, job))
+		return false;
+	for (int i = SIGNATURE; !job->batch.given && i <= CMAC_TEXT; i++)
+		if (param_is_given(req, transit_sign_fields[i]))
+			job->items[0].text[i] = param_str(
+			    req, transit_sign_fields[i]);
+	return transit_verify_find_kind(req, job, kind);
 }
 
 static enum handler_result
@@ -425,22 +436,21 @@ transit_verify_request(struct request *req)
 {
 	struct transit_sign_job job = { .verifying = true };
 	struct transit_key *k;
-	bool hmac = false;
-	enum handler_result v = transit_sign_read_verify(req, &job, &hmac);
+	int kind;
 
-	if (v)
-		return v;
-	if (hmac)
-		return transit_verify_hmac(req, &job.batch);
-	v = transit_sign_read_options(req, &job.how);
-	if (v)
-		return v;
+	if (!transit_verify_read(req, &job, &kind))
+		return HANDLED;
+	if (kind == HMAC_TEXT)
+		return transit_verify_hmac(req);
+	if (kind == CMAC_TEXT)
+		return fail(req, 400, TRANSIT_CMAC_REFUSED);
+	if (!transit_sign_read_options(req, &job.how))
+		return HANDLED;
 	k = transit_request_key(req);
 	if (!k)
 		return fail(req, 400, "signature verification key not found");
-	v = transit_sign_check_key(req, k, &job.how);
-	if (v)
-		return v;
+	if (!transit_sign_check_key(req, k, &job))
+		return HANDLED;
 	for (size_t i = 0; i < job.n; i++)
 		transit_sign_verify_item(req, k, &job, &job.items[i]);
 	return transit_sign_reply_items(req, &job, k, transit_sign_put_verified,
@@ -476,7 +486,7 @@ transit_verify_request(struct request *req)
 	{ "signature_algorithm", P_STRING, NULL, "RSA: pss or pkcs1v15" }, \
 	    { "signature_context", P_STRING, NULL, "Enterprise only" },    \
 	{                                                                  \
-		"urlalgorithm", P_PATH_STRING, NULL,                            \
+		"urlalgorithm", P_PATH_STRING, NULL,                       \
 		    "The hash function, in the path"                       \
 	}
 #define DERIVED                                                       \
@@ -498,6 +508,7 @@ static const struct param sign_params[] = {
 static const struct param verify_params[] = {
 	HASHES,
 	BATCH,
+	{ "cmac", P_STRING, NULL, "Enterprise only" },
 	DERIVED,
 	FORMS,
 	{ "hmac", P_STRING, NULL, "The HMAC to verify" },

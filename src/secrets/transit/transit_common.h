@@ -1,6 +1,6 @@
 /*
- * What the files of transit's rows share. Keys are transit_key.h and
- * transit_store.h, cryptography is transit_cipher.h and transit_sign.h.
+ * What the files of transit's rows share. Keys are key.h and
+ * transit_store.h, cryptography is cipher.h and signature.h.
  */
 #ifndef MV_SECRETS_TRANSIT_TRANSIT_COMMON_H
 #define MV_SECRETS_TRANSIT_TRANSIT_COMMON_H
@@ -8,6 +8,13 @@
 #include "api/reply.h"
 #include "api/route.h"
 #include "secrets/transit/transit_store.h"
+
+/* Vault 1.19, Community. */
+#define TRANSIT_CMAC_REFUSED                                         \
+	"CMAC operations are only available in enterprise versions " \
+	"of Vault"
+#define TRANSIT_PQC_REFUSED \
+	"PQC key types are only available in enterprise versions of Vault"
 
 extern const struct route transit_key_routes[];
 extern const struct route transit_crypt_routes[];
@@ -35,25 +42,35 @@ char *transit_public_text(
 bool transit_decode_base64(
     struct arena *a, const char *text, struct slice *out, size_t *bad);
 
+/* How Vault decodes a batch. */
+enum transit_batch_style {
+	TRANSIT_BATCH_OWN,	/* code of its own: encrypt, decrypt */
+	TRANSIT_BATCH_STRUCT,	/* mapstructure, to a struct: rewrap */
+	TRANSIT_BATCH_STRINGS,	/* mapstructure, to strings: sign, hmac */
+	TRANSIT_BATCH_ANYTHING, /* mapstructure, to any values: verify */
+};
+
 /* The objects of batch_input. */
 struct transit_batch {
+	enum transit_batch_style style;
 	bool given;
 	struct slice *items; /* clean JSON objects */
 	size_t n;
+	struct buf problems; /* what is wrong with members, a line each */
 };
 
-/* false with the refusal. A batch that is given has an item. */
-bool transit_batch_read(
-    struct request *req, struct transit_batch *batch, enum handler_result *refusal);
-/* The members of one item that are texts, of the names given (NULL-terminated);
- * values NULL when absent. Collects what is no text into problems. */
-void transit_item_strs(struct request *req, const struct transit_batch *batch,
-    size_t i, const char *const *names, const char *format, const char **values,
-    struct buf *problems);
-/* "failed to parse batch input" with the problems collected; NULL: none. */
-enum handler_result transit_batch_fail_problems(struct request *req, struct buf *problems);
-void transit_batch_add_problem(struct buf *problems, const char *fmt, ...)
-    __attribute__((format(printf, 2, 3)));
+/* Reads batch_input. false: it is refused, the reply is written. A batch that
+ * is given has an item; transit_batch_check ends the reading. */
+bool transit_batch_read(struct request *req, enum transit_batch_style style,
+    struct transit_batch *batch);
+/* The members of one item as texts, of the names given ("" is passed over,
+ * ends with NULL); values NULL when absent. Collects what is no text. */
+void transit_item_strs(struct request *req, struct transit_batch *batch,
+    size_t i, const char *const *names, const char **values);
+void transit_batch_add_problem(struct request *req, struct transit_batch *batch,
+    const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+/* false: there are problems, the reply with all of them is written. */
+bool transit_batch_check(struct request *req, struct transit_batch *batch);
 
 /* One answer's item: `"name":"text",`, the text quoted; nothing for NULL. */
 void transit_put_member(struct buf *out, const char *name, const char *text);
