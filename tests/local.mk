@@ -23,6 +23,7 @@ UNIT_TESTS += tests/unit/base/map_test
 UNIT_TESTS += tests/unit/journal/match_test
 UNIT_TESTS += tests/unit/base/mem_test
 UNIT_TESTS += tests/unit/secrets/merge_patch_test
+UNIT_TESTS += tests/unit/core/keypair_test
 UNIT_TESTS += tests/unit/core/metrics_test
 UNIT_TESTS += tests/unit/secrets/username_template_test
 UNIT_TESTS += tests/unit/server/options_test

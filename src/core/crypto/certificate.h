@@ -21,9 +21,11 @@ struct certificate_spec {
 	int64_t not_after_s;
 };
 
-/* issuer and issuer_key NULL: self-signed. */
+/* issuer and issuer_key NULL: self-signed. NULL: OpenSSL refuses, as it does
+ * names that are none. */
 X509 *certificate_new(struct random *r, const struct certificate_spec *spec,
     EVP_PKEY *key, X509 *issuer, EVP_PKEY *issuer_key);
+/* NULL when OpenSSL refuses. */
 char *certificate_pem(X509 *cert);
 
 #endif

@@ -10,8 +10,8 @@
 
 #include "clock/random.h"
 
-/* A curve by OpenSSL's name: "prime256v1", "secp384r1", "secp521r1". NULL when
- * OpenSSL refuses. */
+/* A curve by OpenSSL's name: "prime256v1", "secp384r1", "secp521r1". All three
+ * give NULL when OpenSSL refuses. */
 EVP_PKEY *keypair_ec(struct random *r, const char *curve);
 EVP_PKEY *keypair_rsa(struct random *r, int bits);
 EVP_PKEY *keypair_ed25519(struct random *r);
@@ -24,10 +24,10 @@ EVP_PKEY *keypair_rsa_from_numbers(
     const BIGNUM *n, const BIGNUM *e, const BIGNUM *p, const BIGNUM *q);
 
 /* "EC PRIVATE KEY", "RSA PRIVATE KEY" or "PRIVATE KEY"; "PUBLIC KEY". All are
- * malloc'ed; who asks for a private one wipes it. */
+ * malloc'ed, NULL when OpenSSL refuses; who asks for a private one wipes it. */
 char *keypair_private_pem(EVP_PKEY *key);
 char *keypair_public_pem(EVP_PKEY *key);
-/* The text of a memory BIO, which is freed. */
+/* The text of a memory BIO, which is freed; NULL: there is none. */
 char *keypair_bio_text(BIO *bio);
 
 #endif

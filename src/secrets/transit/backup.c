@@ -469,8 +469,7 @@ transit_backup_read_material(struct arena *a, const struct transit_key *k,
 	if (!pair)
 		return false;
 	secret_clear(&ver->material);
-	transit_version_set_pair(k->type, ver, pair, private);
-	return true;
+	return transit_version_set_pair(k->type, ver, pair, private);
 }
 
 /* An entry without time is a place in the archive that was never used. */

@@ -100,6 +100,7 @@ transit_cipher_get_version(
 
 /* ---- AEAD ---- */
 
+/* NULL when OpenSSL refuses. */
 static EVP_CIPHER_CTX *
 transit_cipher_new_ctx(
     const struct transit_type *type, const uint8_t *key, bool encrypt)
@@ -107,7 +108,11 @@ transit_cipher_new_ctx(
 	EVP_CIPHER *cipher = EVP_CIPHER_fetch(NULL, type->openssl, NULL);
 	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
 
-	EVP_CipherInit_ex2(ctx, cipher, key, NULL, encrypt, NULL);
+	if (!cipher || !ctx ||
+	    EVP_CipherInit_ex2(ctx, cipher, key, NULL, encrypt, NULL) != 1) {
+		EVP_CIPHER_CTX_free(ctx);
+		ctx = NULL;
+	}
 	EVP_CIPHER_free(cipher);
 	return ctx;
 }
@@ -149,7 +154,7 @@ transit_aead_init(struct aead *a, const struct transit_key *k,
 			*kept = transit_cipher_new_ctx(
 			    k->type, ver->material.p, encrypt);
 		a->ctx = *kept;
-		return true;
+		return a->ctx || error_wrap(e, 500, "could not prepare cipher");
 	}
 	if (!transit_derive(k, ver, context, derived, n + (nonce ? 32 : 0), e))
 		return false;
@@ -160,7 +165,7 @@ transit_aead_init(struct aead *a, const struct transit_key *k,
 		a->nonce_key_size = 32;
 	}
 	OPENSSL_cleanse(derived, sizeof(derived));
-	return true;
+	return a->ctx || error_wrap(e, 500, "could not prepare cipher");
 }
 
 /* Version 1 takes the client's nonce; 2 and 3 make it of the plaintext, keyed
@@ -193,8 +198,9 @@ transit_aead_make_nonce(const struct transit_key *k,
 		key = how->context;
 	if (key.n == 0)
 		return error_wrap(e, 500, "invalid hmac key length of zero");
-	HMAC(EVP_sha256(), key.p, (int)key.n, (const uint8_t *)plain.p, plain.n,
-	    sum, &n);
+	if (!HMAC(EVP_sha256(), key.p, (int)key.n, (const uint8_t *)plain.p,
+		plain.n, sum, &n))
+		return error_wrap(e, 500, "could not make the nonce");
 	memcpy(nonce, sum, NONCE);
 	return true;
 }
@@ -350,7 +356,7 @@ transit_rsa_crypt(EVP_PKEY *pair, bool encrypt, const char *hash,
 	uint8_t *to;
 	bool ok;
 
-	buf_reserve(out, n);
+	buf_reserve(out, n ? n : 1);
 	to = (uint8_t *)out->p + out->n;
 	ok = ctx &&
 	    (encrypt ? EVP_PKEY_encrypt_init(ctx)

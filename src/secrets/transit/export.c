@@ -27,7 +27,7 @@ transit_export_base64(const struct secret *s)
 static char *
 transit_export_trim_pem(const struct transit_type *type, char *pem)
 {
-	size_t n = strlen(pem);
+	size_t n = pem ? strlen(pem) : 0;
 
 	if (type->kind == TRANSIT_EC && n && pem[n - 1] == '\n')
 		pem[n - 1] = '\0';

@@ -111,6 +111,10 @@ transit_hmac_make_item(struct request *req, const struct transit_hmac_job *job,
 	if (!transit_hmac_decode_input(req, item, &input))
 		return;
 	n = transit_hmac(key, job->hash, input, sum);
+	if (n == 0) {
+		item->error = "could not make the HMAC";
+		return;
+	}
 	buf_init(&text, 0);
 	buf_printf(&text, "vault:v%lld:", (long long)version);
 	base64_encode(&text, sum, n);

@@ -11,22 +11,25 @@
 #include "secrets/transit/transit_common.h"
 #include "secrets/transit/key_material.h"
 
-/* Made when it is first asked for. */
+/* Made when it is first asked for. NULL: see e. */
 static struct transit_key *
-transit_import_get_wrapping_key(struct request *req)
+transit_import_get_wrapping_key(struct request *req, struct error *e)
 {
 	struct transit_key *k = transit_key_get(
 	    req->vault, req->mount, TRANSIT_WRAPPING_KEY);
-	struct error e = { 0 };
+	bool ok;
 
 	if (k)
 		return k;
 	k = transit_key_new(
 	    TRANSIT_WRAPPING_KEY, transit_type_by_name("rsa-4096"));
 	transit_take_async_key(req, k);
-	transit_key_rotate(k, req->vault->random, req->started_ns, &e);
-	transit_key_save(req->vault, req->mount, k);
+	ok = transit_key_rotate(k, req->vault->random, req->started_ns, e);
+	if (ok)
+		transit_key_save(req->vault, req->mount, k);
 	transit_key_free(k);
+	if (!ok)
+		return NULL;
 	/* It stays, whatever becomes of the request. */
 	store_keep_request_writes(req->vault->store);
 	return transit_key_get(req->vault, req->mount, TRANSIT_WRAPPING_KEY);
@@ -35,8 +38,9 @@ transit_import_get_wrapping_key(struct request *req)
 static enum handler_result
 transit_import_read_wrapping_key(struct request *req)
 {
-	struct transit_key *k;
 	enum handler_result later = GO_ON;
+	struct error e = { 0 };
+	struct transit_key *k;
 	json_t *data;
 	char *pem;
 
@@ -45,7 +49,9 @@ transit_import_read_wrapping_key(struct request *req)
 		    req, transit_type_by_name("rsa-4096"));
 	if (later)
 		return later;
-	k = transit_import_get_wrapping_key(req);
+	k = transit_import_get_wrapping_key(req, &e);
+	if (!k)
+		return fail_error(req, &e);
 	pem = transit_public_text(k->type, transit_version_get(k, k->latest));
 	data = json_pack("{s:s}", "public_key", pem);
 	free(pem);
@@ -88,10 +94,11 @@ transit_import_unwrap_ciphertext(
 		req->arena, param_str(req, "ciphertext"), &wrapped, &bad))
 		return error_wrap(
 		    e, 500, "illegal base64 data at input byte %zu", bad);
-	k = transit_import_get_wrapping_key(req);
-	return transit_unwrap_import(
-	    transit_version_pair(k->type, transit_version_get(k, k->latest)),
-	    hash, wrapped, out, e);
+	k = transit_import_get_wrapping_key(req, e);
+	return k &&
+	    transit_unwrap_import(transit_version_pair(k->type,
+				      transit_version_get(k, k->latest)),
+		hash, wrapped, out, e);
 }
 
 /* The key's bytes; the caller wipes out. */

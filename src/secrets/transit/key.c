@@ -13,7 +13,7 @@
 #include "base/mem.h"
 #include "core/crypto/keypair.h"
 
-static const struct transit_type types[] = {
+static const struct transit_type transit_types[] = {
 	{ "aes256-gcm96", 0, TRANSIT_AEAD, 32, "AES-256-GCM", "" },
 	{ "aes128-gcm96", 8, TRANSIT_AEAD, 16, "AES-128-GCM", "" },
 	{ "chacha20-poly1305", 5, TRANSIT_AEAD, 32, "ChaCha20-Poly1305", "" },
@@ -27,14 +27,14 @@ static const struct transit_type types[] = {
 	{ "hmac", 11, TRANSIT_HMAC, 0, "", "" },
 };
 
-#define TYPES (sizeof(types) / sizeof(types[0]))
+#define TYPES (sizeof(transit_types) / sizeof(transit_types[0]))
 
 const struct transit_type *
 transit_type_by_name(const char *name)
 {
 	for (size_t i = 0; i < TYPES; i++)
-		if (strcmp(types[i].name, name) == 0)
-			return &types[i];
+		if (strcmp(transit_types[i].name, name) == 0)
+			return &transit_types[i];
 	return NULL;
 }
 
@@ -42,8 +42,8 @@ const struct transit_type *
 transit_type_by_number(int64_t number)
 {
 	for (size_t i = 0; i < TYPES; i++)
-		if (types[i].number == number)
-			return &types[i];
+		if (transit_types[i].number == number)
+			return &transit_types[i];
 	return NULL;
 }
 
@@ -193,6 +193,12 @@ transit_version_add(struct transit_key *k, int64_t number, int64_t now_ns)
 }
 
 void
+transit_version_drop_last(struct transit_key *k)
+{
+	transit_version_free(k->versions[--k->nversions]);
+}
+
+void
 transit_key_trim(struct transit_key *k)
 {
 	int n = 0;
@@ -230,36 +236,58 @@ transit_key_generate_bytes(struct secret *s, struct random *r, size_t n)
 	secret_take(s, p, n);
 }
 
-bool
-transit_key_rotate(
-    struct transit_key *k, struct random *r, int64_t now_ns, struct error *e)
+static bool
+transit_key_check_rotation(const struct transit_key *k, struct error *e)
 {
-	struct transit_version *ver;
-	size_t n = (size_t)k->type->bytes;
-
 	if (k->imported && !k->import_rotation)
 		return error_wrap(e, 500,
 		    "imported key %s does not allow "
 		    "rotation within Vault",
 		    k->name);
-	if (k->type->kind == TRANSIT_HMAC) {
-		if (k->size < TRANSIT_HMAC_MIN || k->size > TRANSIT_HMAC_MAX)
-			return error_wrap(e, 500,
-			    "invalid key size for HMAC key, must be between "
-			    "%d and %d bytes",
-			    TRANSIT_HMAC_MIN, TRANSIT_HMAC_MAX);
-		n = (size_t)k->size;
-	}
-	ver = transit_version_add(k, k->latest + 1, now_ns);
-	if (transit_type_is_asymmetric(k->type))
-		transit_version_set_pair(
-		    k->type, ver, transit_key_generate_pair(k, r), true);
-	else
+	if (k->type->kind == TRANSIT_HMAC &&
+	    (k->size < TRANSIT_HMAC_MIN || k->size > TRANSIT_HMAC_MAX))
+		return error_wrap(e, 500,
+		    "invalid key size for HMAC key, must be between %d and %d "
+		    "bytes",
+		    TRANSIT_HMAC_MIN, TRANSIT_HMAC_MAX);
+	return true;
+}
+
+/* The material of a new version, and its HMAC key. */
+static bool
+transit_key_generate(
+    struct transit_key *k, struct transit_version *ver, struct random *r)
+{
+	bool hmac = k->type->kind == TRANSIT_HMAC;
+	size_t n = hmac ? (size_t)k->size : (size_t)k->type->bytes;
+
+	if (transit_type_is_asymmetric(k->type)) {
+		if (!transit_version_set_pair(
+			k->type, ver, transit_key_generate_pair(k, r), true))
+			return false;
+	} else {
 		transit_key_generate_bytes(&ver->material, r, n);
-	if (k->type->kind == TRANSIT_HMAC)
+	}
+	if (hmac)
 		secret_set(&ver->hmac, ver->material.p, n);
 	else
 		transit_key_generate_bytes(&ver->hmac, r, 32);
+	return true;
+}
+
+bool
+transit_key_rotate(
+    struct transit_key *k, struct random *r, int64_t now_ns, struct error *e)
+{
+	struct transit_version *ver;
+
+	if (!transit_key_check_rotation(k, e))
+		return false;
+	ver = transit_version_add(k, k->latest + 1, now_ns);
+	if (!transit_key_generate(k, ver, r)) {
+		transit_version_drop_last(k);
+		return error_wrap(e, 500, "error generating key");
+	}
 	if (k->convergent &&
 	    (k->convergent_version == -1 || k->convergent_version > 1))
 		ver->convergent = 3;
@@ -273,48 +301,59 @@ transit_key_rotate(
 /* ---- key pairs ---- */
 
 /* Go keeps an Ed25519 key as seed and public key; HKDF takes all 64 bytes. */
-static void
-transit_version_set_ed25519(struct transit_version *ver, EVP_PKEY *pair)
+static bool
+transit_material_of_ed25519(EVP_PKEY *pair, struct secret *out)
 {
 	uint8_t both[64];
 	size_t n = 32, m = 32;
+	bool ok = EVP_PKEY_get_raw_private_key(pair, both, &n) == 1 &&
+	    EVP_PKEY_get_raw_public_key(pair, both + 32, &m) == 1;
 
-	EVP_PKEY_get_raw_private_key(pair, both, &n);
-	EVP_PKEY_get_raw_public_key(pair, both + 32, &m);
-	secret_set(&ver->material, both, sizeof(both));
+	if (ok)
+		secret_set(out, both, sizeof(both));
 	OPENSSL_cleanse(both, sizeof(both));
+	return ok;
 }
 
-static void
-transit_version_set_pkcs8(struct transit_version *ver, EVP_PKEY *pair)
+static bool
+transit_material_of_pkcs8(EVP_PKEY *pair, struct secret *out)
 {
 	PKCS8_PRIV_KEY_INFO *info = EVP_PKEY2PKCS8(pair);
 	unsigned char *der = NULL;
-	int n = i2d_PKCS8_PRIV_KEY_INFO(info, &der);
+	int n = info ? i2d_PKCS8_PRIV_KEY_INFO(info, &der) : 0;
 
 	if (n > 0) {
-		secret_set(&ver->material, der, (size_t)n);
+		secret_set(out, der, (size_t)n);
 		OPENSSL_clear_free(der, (size_t)n);
 	}
 	PKCS8_PRIV_KEY_INFO_free(info);
+	return n > 0;
 }
 
-void
+bool
 transit_version_set_pair(const struct transit_type *type,
     struct transit_version *ver, EVP_PKEY *pair, bool private)
 {
+	struct secret material = { 0 };
 	unsigned char *der = NULL;
-	int n = i2d_PUBKEY(pair, &der);
+	int n = pair ? i2d_PUBKEY(pair, &der) : 0;
+	bool ok = n > 0;
 
-	if (n > 0)
+	if (ok && private)
+		ok = type->kind == TRANSIT_ED25519
+		    ? transit_material_of_ed25519(pair, &material)
+		    : transit_material_of_pkcs8(pair, &material);
+	if (ok) {
 		secret_set(&ver->public, der, (size_t)n);
+		EVP_PKEY_free(ver->pair);
+		ver->pair = pair;
+		if (private)
+			secret_take(&ver->material, material.p, material.n);
+	} else {
+		EVP_PKEY_free(pair);
+	}
 	OPENSSL_free(der);
-	if (private && type->kind == TRANSIT_ED25519)
-		transit_version_set_ed25519(ver, pair);
-	else if (private)
-		transit_version_set_pkcs8(ver, pair);
-	EVP_PKEY_free(ver->pair);
-	ver->pair = pair;
+	return ok;
 }
 
 EVP_PKEY *
@@ -464,5 +503,7 @@ transit_derive_ed25519(const struct transit_key *k,
 		pair = EVP_PKEY_new_raw_private_key(
 		    EVP_PKEY_ED25519, NULL, seed, sizeof(seed));
 	OPENSSL_cleanse(seed, sizeof(seed));
+	if (!pair)
+		error_wrap(e, 500, "could not derive key");
 	return pair;
 }

@@ -109,14 +109,17 @@ struct transit_version *transit_version_get_any(
 /* An empty version after the latest; the key owns it. */
 struct transit_version *transit_version_add(
     struct transit_key *k, int64_t number, int64_t now_ns);
+/* Undoes transit_version_add of a number above all others. */
+void transit_version_drop_last(struct transit_key *k);
 /* Forgets versions below min_available. */
 void transit_key_trim(struct transit_key *k);
 /* A new version with material of its own, and the latest from now on. */
 bool transit_key_rotate(
     struct transit_key *k, struct random *r, int64_t now_ns, struct error *e);
 
-/* Takes material from a key pair; pair moves in. */
-void transit_version_set_pair(const struct transit_type *type,
+/* Takes material from a key pair; pair moves in, or ends here. false: OpenSSL
+ * cannot encode it, the version is as it was. */
+bool transit_version_set_pair(const struct transit_type *type,
     struct transit_version *ver, EVP_PKEY *pair, bool private);
 /* The key pair of a version, borrowed; NULL when it cannot be read. */
 EVP_PKEY *transit_version_pair(

@@ -10,6 +10,7 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -44,9 +45,11 @@ transit_material_unwrap_aes(
 	int n = 0, last = 0;
 	bool ok;
 
-	EVP_CIPHER_CTX_set_flags(ctx, EVP_CIPHER_CTX_FLAG_WRAP_ALLOW);
 	buf_reserve(out, wrapped.n + 16);
-	ok = wrapped.n >= 16 && wrapped.n % 8 == 0 && wrapped.n <= 64 * 1024 &&
+	if (ctx)
+		EVP_CIPHER_CTX_set_flags(ctx, EVP_CIPHER_CTX_FLAG_WRAP_ALLOW);
+	ok = cipher && ctx && wrapped.n >= 16 && wrapped.n % 8 == 0 &&
+	    wrapped.n <= 64 * 1024 &&
 	    EVP_CipherInit_ex2(ctx, cipher, key, NULL, 0, NULL) == 1 &&
 	    EVP_CipherUpdate(ctx, (uint8_t *)out->p + out->n, &n,
 		(const uint8_t *)wrapped.p, (int)wrapped.n) == 1 &&
@@ -162,8 +165,9 @@ transit_material_parse_private(struct slice der, struct error *e)
 static EVP_PKEY *
 transit_material_parse_public(struct slice pem, struct error *e)
 {
-	BIO *bio = BIO_new_mem_buf(pem.p, (int)pem.n);
-	EVP_PKEY *pair = PEM_read_bio_PUBKEY(bio, NULL, NULL, NULL);
+	BIO *bio = pem.n < INT_MAX ? BIO_new_mem_buf(pem.p, (int)pem.n) : NULL;
+	EVP_PKEY *pair = bio ? PEM_read_bio_PUBKEY(bio, NULL, NULL, NULL)
+			     : NULL;
 
 	BIO_free(bio);
 	ERR_clear_error();
@@ -205,8 +209,8 @@ transit_material_check_curve(
 	char name[64] = "";
 	const char *shown = name;
 
-	EVP_PKEY_get_group_name(pair, name, sizeof(name), NULL);
-	if (strcmp(name, type->openssl) == 0)
+	if (EVP_PKEY_get_group_name(pair, name, sizeof(name), NULL) == 1 &&
+	    strcmp(name, type->openssl) == 0)
 		return true;
 	for (size_t i = 0; i < sizeof(curves) / sizeof(curves[0]); i++)
 		if (strcmp(curves[i][0], name) == 0)
@@ -280,7 +284,7 @@ transit_material_check_size(
 		type->name);
 }
 
-static void
+static bool
 transit_material_add_version(struct transit_key *k, EVP_PKEY *pair,
     struct slice bytes, bool private, struct random *r, int64_t now_ns)
 {
@@ -288,10 +292,12 @@ transit_material_add_version(struct transit_key *k, EVP_PKEY *pair,
 	    k, k->latest + 1, now_ns);
 	uint8_t hmac[32];
 
-	if (pair)
-		transit_version_set_pair(k->type, ver, pair, private);
-	else
+	if (!pair) {
 		secret_set(&ver->material, bytes.p, bytes.n);
+	} else if (!transit_version_set_pair(k->type, ver, pair, private)) {
+		transit_version_drop_last(k);
+		return false;
+	}
 	if (k->type->kind == TRANSIT_HMAC) {
 		k->size = (int64_t)bytes.n;
 		secret_set(&ver->hmac, bytes.p, bytes.n);
@@ -303,6 +309,7 @@ transit_material_add_version(struct transit_key *k, EVP_PKEY *pair,
 	k->latest = ver->number;
 	if (k->min_decryption == 0)
 		k->min_decryption = 1;
+	return true;
 }
 
 bool
@@ -324,8 +331,9 @@ transit_import_material(struct transit_key *k, struct slice bytes, bool private,
 		if (!pair)
 			return false;
 	}
-	transit_material_add_version(k, pair, bytes, private, r, now_ns);
-	return true;
+	return transit_material_add_version(
+		   k, pair, bytes, private, r, now_ns) ||
+	    error_wrap(e, 500, "error importing key: invalid key");
 }
 
 bool
@@ -362,6 +370,6 @@ transit_import_private_half(
 		return error_wrap(
 		    e, 500, "cannot import key, key pair does not match");
 	}
-	transit_version_set_pair(k->type, ver, pair, true);
-	return true;
+	return transit_version_set_pair(k->type, ver, pair, true) ||
+	    error_wrap(e, 500, "cannot import key, invalid key");
 }

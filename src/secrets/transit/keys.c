@@ -26,8 +26,11 @@ transit_public_text(
 	uint8_t raw[32];
 	struct buf text;
 
-	if (type->kind != TRANSIT_ED25519)
-		return pair ? keypair_public_pem(pair) : xstrdup("");
+	if (type->kind != TRANSIT_ED25519) {
+		char *pem = keypair_public_pem(pair);
+
+		return pem ? pem : xstrdup("");
+	}
 	buf_init(&text, 0);
 	if (transit_ed25519_public(ver, raw))
 		base64_encode(&text, raw, sizeof(raw));

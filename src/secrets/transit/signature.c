@@ -16,7 +16,7 @@
 #include "base/text.h"
 #include "secrets/transit/cipher.h"
 
-static const struct transit_hash hashes[] = {
+static const struct transit_hash transit_hashes[] = {
 	{ "none", NULL, 0 },
 	{ "sha1", "SHA1", 20 },
 	{ "sha2-224", "SHA224", 28 },
@@ -32,9 +32,10 @@ static const struct transit_hash hashes[] = {
 const struct transit_hash *
 transit_hash_by_name(const char *name)
 {
-	for (size_t i = 0; i < sizeof(hashes) / sizeof(hashes[0]); i++)
-		if (strcmp(hashes[i].name, name) == 0)
-			return &hashes[i];
+	for (size_t i = 0;
+	     i < sizeof(transit_hashes) / sizeof(transit_hashes[0]); i++)
+		if (strcmp(transit_hashes[i].name, name) == 0)
+			return &transit_hashes[i];
 	return NULL;
 }
 
@@ -56,20 +57,23 @@ transit_signature_cached_digest(struct transit_version *ver, const char *name)
 	return ver->digest;
 }
 
-/* What the algorithm signs: the input, or its hash in sum. */
-static struct slice
+/* What the algorithm signs: the input becomes its hash, in sum. */
+static bool
 transit_signature_hash_input(const struct transit_key *k,
     struct transit_version *ver, const struct transit_sign_options *how,
-    struct slice input, uint8_t sum[EVP_MAX_MD_SIZE])
+    struct slice *input, uint8_t sum[EVP_MAX_MD_SIZE], struct error *e)
 {
+	const EVP_MD *md;
 	unsigned n = 0;
 
 	if (k->type->kind == TRANSIT_ED25519 || how->prehashed ||
 	    !how->hash->openssl)
-		return input;
-	EVP_Digest(input.p, input.n, sum, &n,
-	    transit_signature_cached_digest(ver, how->hash->openssl), NULL);
-	return (struct slice){ (const char *)sum, n };
+		return true;
+	md = transit_signature_cached_digest(ver, how->hash->openssl);
+	if (!md || EVP_Digest(input->p, input->n, sum, &n, md, NULL) != 1)
+		return error_wrap(e, 500, "could not hash the input");
+	*input = (struct slice){ (const char *)sum, n };
+	return true;
 }
 
 /* ---- RSA ---- */
@@ -183,17 +187,30 @@ transit_signature_rsa_verify(EVP_PKEY *pair,
 
 /* ---- ECDSA ---- */
 
+/* NULL when OpenSSL refuses. */
+static EVP_PKEY_CTX *
+transit_signature_ec_context(EVP_PKEY *pair, int (*init)(EVP_PKEY_CTX *))
+{
+	EVP_PKEY_CTX *ctx = pair ? EVP_PKEY_CTX_new(pair, NULL) : NULL;
+
+	if (ctx && init(ctx) == 1)
+		return ctx;
+	EVP_PKEY_CTX_free(ctx);
+	return NULL;
+}
+
 static bool
 transit_signature_ec_sign(const struct transit_key *k,
     struct transit_version *ver, struct slice in, struct buf *sig)
 {
 	EVP_PKEY *pair = transit_version_pair(k->type, ver);
-	size_t n = (size_t)EVP_PKEY_get_size(pair);
+	size_t n = pair ? (size_t)EVP_PKEY_get_size(pair) : 0;
 
-	if (!ver->sign_ctx) {
-		ver->sign_ctx = EVP_PKEY_CTX_new(pair, NULL);
-		EVP_PKEY_sign_init(ver->sign_ctx);
-	}
+	if (!ver->sign_ctx)
+		ver->sign_ctx = transit_signature_ec_context(
+		    pair, EVP_PKEY_sign_init);
+	if (!ver->sign_ctx)
+		return false;
 	buf_reserve(sig, n);
 	if (EVP_PKEY_sign(ver->sign_ctx, (uint8_t *)sig->p, &n,
 		(const uint8_t *)in.p, in.n) != 1)
@@ -221,15 +238,21 @@ transit_signature_der_to_jws(struct buf *sig, int bytes)
 }
 
 static ECDSA_SIG *
-transit_signature_jws_parse(struct slice sig)
+transit_signature_jws_parse(struct slice sig, struct error *e)
 {
 	const uint8_t *p = (const uint8_t *)sig.p;
-	ECDSA_SIG *parts = ECDSA_SIG_new();
 	int half = (int)(sig.n / 2);
+	BIGNUM *r = BN_bin2bn(p, half, NULL);
+	BIGNUM *s = BN_bin2bn(p + half, (int)sig.n - half, NULL);
+	ECDSA_SIG *parts = ECDSA_SIG_new();
 
-	ECDSA_SIG_set0(parts, BN_bin2bn(p, half, NULL),
-	    BN_bin2bn(p + half, (int)sig.n - half, NULL));
-	return parts;
+	if (parts && ECDSA_SIG_set0(parts, r, s) == 1)
+		return parts;
+	ECDSA_SIG_free(parts);
+	BN_free(r);
+	BN_free(s);
+	error_set(e, 400, "supplied signature is invalid");
+	return NULL;
 }
 
 static ECDSA_SIG *
@@ -265,7 +288,7 @@ transit_signature_ec_verify(const struct transit_key *k,
     struct transit_version *ver, const struct transit_sign_options *how,
     struct slice in, struct slice sig, bool *valid, struct error *e)
 {
-	ECDSA_SIG *parts = how->jws ? transit_signature_jws_parse(sig)
+	ECDSA_SIG *parts = how->jws ? transit_signature_jws_parse(sig, e)
 				    : transit_signature_der_parse(sig, e);
 	unsigned char *der = NULL;
 	int n = 0;
@@ -275,12 +298,10 @@ transit_signature_ec_verify(const struct transit_key *k,
 	if (transit_signature_is_plausible(parts))
 		n = i2d_ECDSA_SIG(parts, &der);
 	ECDSA_SIG_free(parts);
-	if (!ver->verify_ctx) {
-		ver->verify_ctx = EVP_PKEY_CTX_new(
-		    transit_version_pair(k->type, ver), NULL);
-		EVP_PKEY_verify_init(ver->verify_ctx);
-	}
-	*valid = n > 0 &&
+	if (!ver->verify_ctx)
+		ver->verify_ctx = transit_signature_ec_context(
+		    transit_version_pair(k->type, ver), EVP_PKEY_verify_init);
+	*valid = n > 0 && ver->verify_ctx &&
 	    EVP_PKEY_verify(ver->verify_ctx, der, (size_t)n,
 		(const uint8_t *)in.p, in.n) == 1;
 	OPENSSL_free(der);
@@ -299,9 +320,7 @@ transit_signature_ed25519_pair(const struct transit_key *k,
 
 	if (!k->derived) {
 		pair = transit_version_pair(k->type, ver);
-		if (pair)
-			EVP_PKEY_up_ref(pair);
-		return pair;
+		return pair && EVP_PKEY_up_ref(pair) == 1 ? pair : NULL;
 	}
 	pair = transit_derive_ed25519(k, ver, context, &why);
 	if (!pair)
@@ -317,7 +336,7 @@ transit_signature_ed25519_sign(EVP_PKEY *pair, struct slice in, struct buf *sig)
 	bool ok;
 
 	buf_reserve(sig, n);
-	ok = EVP_DigestSignInit(ctx, NULL, NULL, NULL, pair) == 1 &&
+	ok = ctx && EVP_DigestSignInit(ctx, NULL, NULL, NULL, pair) == 1 &&
 	    EVP_DigestSign(
 		ctx, (uint8_t *)sig->p, &n, (const uint8_t *)in.p, in.n) == 1;
 	sig->n = ok ? n : 0;
@@ -330,7 +349,8 @@ transit_signature_ed25519_verify(
     EVP_PKEY *pair, struct slice in, struct slice sig)
 {
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-	bool ok = EVP_DigestVerifyInit(ctx, NULL, NULL, NULL, pair) == 1 &&
+	bool ok = ctx &&
+	    EVP_DigestVerifyInit(ctx, NULL, NULL, NULL, pair) == 1 &&
 	    EVP_DigestVerify(ctx, (const uint8_t *)sig.p, sig.n,
 		(const uint8_t *)in.p, in.n) == 1;
 
@@ -389,13 +409,13 @@ transit_signature_sign_raw(struct transit_key *k, struct transit_version *ver,
 			e->wrapped = true;
 			return false;
 		}
-		return transit_signature_rsa_sign(
-		    transit_version_pair(k->type, ver), how, in, sig, e);
+		pair = transit_version_pair(k->type, ver);
+		return pair ? transit_signature_rsa_sign(pair, how, in, sig, e)
+			    : error_wrap(e, 500, "signing failed");
 	case TRANSIT_ED25519:
 		pair = transit_signature_ed25519_pair(k, ver, how->context, e);
-		ok = pair && transit_signature_ed25519_sign(pair, in, sig);
-		if (pair)
-			EVP_PKEY_get_raw_public_key(pair, public, &n);
+		ok = pair && transit_signature_ed25519_sign(pair, in, sig) &&
+		    EVP_PKEY_get_raw_public_key(pair, public, &n) == 1;
 		EVP_PKEY_free(pair);
 		return ok || error_wrap(e, 500, "signing failed");
 	case TRANSIT_AEAD:
@@ -420,9 +440,8 @@ transit_sign(struct transit_key *k, const struct transit_sign_options *how,
 	if (!ver)
 		return false;
 	buf_init(&sig, 0);
-	ok = transit_signature_sign_raw(k, ver, how,
-	    transit_signature_hash_input(k, ver, how, input, sum), &sig, public,
-	    e);
+	ok = transit_signature_hash_input(k, ver, how, &input, sum, e) &&
+	    transit_signature_sign_raw(k, ver, how, input, &sig, public, e);
 	if (ok) {
 		buf_printf(out, "vault:v%lld:", (long long)ver->number);
 		if (how->jws)
@@ -489,9 +508,10 @@ transit_verify(struct transit_key *k, const struct transit_sign_options *how,
 	else if (!ver || !transit_version_pair(k->type, ver))
 		ok = error_set(e, 400, "no such key version");
 	else
-		ok = transit_signature_verify_raw(k, ver, how,
-		    transit_signature_hash_input(k, ver, how, input, sum),
-		    (struct slice){ sig.n ? sig.p : "", sig.n }, valid, e);
+		ok = transit_signature_hash_input(
+			 k, ver, how, &input, sum, e) &&
+		    transit_signature_verify_raw(k, ver, how, input,
+			(struct slice){ sig.n ? sig.p : "", sig.n }, valid, e);
 	buf_release(&sig);
 	ERR_clear_error();
 	return ok;
@@ -527,7 +547,8 @@ transit_hmac(const struct secret *key, const struct transit_hash *hash,
 {
 	unsigned n = 0;
 
-	HMAC(transit_signature_digest_by_name(hash), key->p, (int)key->n,
-	    (const uint8_t *)input.p, input.n, out, &n);
-	return n;
+	return HMAC(transit_signature_digest_by_name(hash), key->p, (int)key->n,
+		   (const uint8_t *)input.p, input.n, out, &n)
+	    ? n
+	    : 0;
 }

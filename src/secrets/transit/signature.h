@@ -37,7 +37,8 @@ bool transit_verify(struct transit_key *k,
 /* The version's key for HMACs; NULL: e holds Vault's text. */
 const struct secret *transit_hmac_key(
     const struct transit_key *k, int64_t version, struct error *e);
-/* out has EVP_MAX_MD_SIZE bytes; returns how many were written. */
+/* out has EVP_MAX_MD_SIZE bytes; how many were written, 0 when OpenSSL refuses.
+ */
 size_t transit_hmac(const struct secret *key, const struct transit_hash *hash,
     struct slice input, uint8_t *out);
 
