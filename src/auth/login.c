@@ -73,9 +73,16 @@ login_set_ttls(
 
 	t->explicit_max_ttl_s = p->explicit_max_ttl_s;
 	t->period_s = p->period_s;
-	t->ttl_s = lease_calculate_ttl(0, p->ttl_s, p->period_s, p->max_ttl_s,
-	    p->explicit_max_ttl_s, mount_default_ttl(req->vault, req->mount),
-	    mount_max_ttl(req->vault, req->mount), 0, warning, sizeof(warning));
+	t->ttl_s = lease_calculate_ttl(
+	    &(struct ttl_request){
+		.own_ttl_s = p->ttl_s,
+		.period_s = p->period_s,
+		.own_max_s = p->max_ttl_s,
+		.explicit_max_s = p->explicit_max_ttl_s,
+		.default_s = mount_default_ttl(req->vault, req->mount),
+		.max_s = mount_max_ttl(req->vault, req->mount),
+	    },
+	    warning);
 	t->ttl_s = vault_scale_ttl(req->vault, t->ttl_s);
 	if (*warning)
 		reply_warn(req, "%s", warning);

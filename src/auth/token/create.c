@@ -377,7 +377,8 @@ token_create_read_duration(
 		return token_create_refuse(c, "%s", why);
 	if (ns < 0)
 		return token_create_refuse(c, "%s must be positive", name);
-	*seconds = ns / NSEC_PER_SEC;
+	/* Less than a second counts as one: what is 0 is not given. */
+	*seconds = ns > 0 && ns < NSEC_PER_SEC ? 1 : ns / NSEC_PER_SEC;
 	return true;
 }
 
@@ -439,9 +440,15 @@ token_create_set_ttl(struct token_creation *c)
 	struct token *d = c->draft;
 
 	if (c->period_s || d->ttl_s || !token_is_root(d))
-		d->ttl_s = lease_calculate_ttl(d->ttl_s, 0, c->period_s, 0,
-		    c->explicit_max_ttl_s, mount_default_ttl(v, m),
-		    mount_max_ttl(v, m), 0, warning, sizeof(warning));
+		d->ttl_s = lease_calculate_ttl(
+		    &(struct ttl_request){
+			.increment_s = d->ttl_s,
+			.period_s = c->period_s,
+			.explicit_max_s = c->explicit_max_ttl_s,
+			.default_s = mount_default_ttl(v, m),
+			.max_s = mount_max_ttl(v, m),
+		    },
+		    warning);
 	else
 		d->ttl_s = c->explicit_max_ttl_s;
 	if (*warning)

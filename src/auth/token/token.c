@@ -207,14 +207,20 @@ token_renew_reply(struct request *req, struct token *t, const char *shown)
 	if (!token_read_terms(req, t, &terms, &e))
 		return e.status ? fail_error(req, &e) : reply_none(req);
 	granted_s = lease_calculate_ttl(
-	    vault_unscale_increment(
-		req->vault, param_duration(req, "increment"), t->ttl_s),
-	    terms.ttl_s, terms.period_s, terms.max_ttl_s,
-	    terms.explicit_max_ttl_s, mount_default_ttl(req->vault, m),
-	    mount_max_ttl(req->vault, m),
-	    vault_unscale_ttl(req->vault,
-		req->started_ns / NSEC_PER_SEC - t->issued_ns / NSEC_PER_SEC),
-	    warning, sizeof(warning));
+	    &(struct ttl_request){
+		.increment_s = vault_unscale_increment(
+		    req->vault, param_duration(req, "increment"), t->ttl_s),
+		.own_ttl_s = terms.ttl_s,
+		.period_s = terms.period_s,
+		.own_max_s = terms.max_ttl_s,
+		.explicit_max_s = terms.explicit_max_ttl_s,
+		.default_s = mount_default_ttl(req->vault, m),
+		.max_s = mount_max_ttl(req->vault, m),
+		.age_s = vault_unscale_ttl(req->vault,
+		    req->started_ns / NSEC_PER_SEC -
+			t->issued_ns / NSEC_PER_SEC),
+	    },
+	    warning);
 	if (granted_s < 0)
 		return fail_wrapped(req, 500, "past the max TTL, cannot renew");
 	if (*warning)

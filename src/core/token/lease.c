@@ -258,13 +258,13 @@ lease_register(struct vault *v, struct lease *l)
 
 static void
 lease_write_cap_warning(
-    char *out, size_t size, const char *fmt, int64_t asked_s, int64_t given_s)
+    char *out, const char *fmt, int64_t asked_s, int64_t given_s)
 {
 	char a[DURATION_MAX], b[DURATION_MAX];
 
 	duration_format_short(asked_s * NSEC_PER_SEC, a);
 	duration_format_short(given_s * NSEC_PER_SEC, b);
-	snprintf(out, size, fmt, a, b);
+	snprintf(out, LEASE_WARNING_MAX, fmt, a, b);
 }
 
 static int64_t
@@ -274,39 +274,36 @@ lease_min_ttl(int64_t a, int64_t b)
 }
 
 int64_t
-lease_calculate_ttl(int64_t increment_s, int64_t backend_ttl_s,
-    int64_t period_s, int64_t backend_max_s, int64_t explicit_max_s,
-    int64_t system_default_s, int64_t system_max_s, int64_t age_s,
-    char *warning, size_t warning_size)
+lease_calculate_ttl(const struct ttl_request *r, char *warning)
 {
 	int64_t max_s = lease_min_ttl(
-	    lease_min_ttl(system_max_s, backend_max_s), explicit_max_s);
+	    lease_min_ttl(r->max_s, r->own_max_s), r->explicit_max_s);
 	int64_t ttl_s, left_s;
 
 	*warning = '\0';
-	if (period_s > 0) {
-		if (period_s > max_s) {
-			lease_write_cap_warning(warning, warning_size,
+	if (r->period_s > 0) {
+		ttl_s = r->period_s;
+		if (ttl_s > max_s) {
+			lease_write_cap_warning(warning,
 			    "period of \"%s\" exceeded the effective max_ttl "
 			    "of \"%s\"; period value is capped accordingly",
-			    period_s, max_s);
-			period_s = max_s;
+			    ttl_s, max_s);
+			ttl_s = max_s;
 		}
-		if (explicit_max_s <= 0)
-			return period_s;
-		ttl_s = period_s;
-		left_s = explicit_max_s - age_s;
+		if (r->explicit_max_s <= 0)
+			return ttl_s;
+		left_s = r->explicit_max_s - r->age_s;
 	} else {
-		ttl_s = increment_s > 0 ? increment_s
-		    : backend_ttl_s > 0 ? backend_ttl_s
-					: system_default_s;
-		left_s = max_s - age_s;
+		ttl_s = r->increment_s > 0 ? r->increment_s
+		    : r->own_ttl_s > 0	   ? r->own_ttl_s
+					   : r->default_s;
+		left_s = max_s - r->age_s;
 	}
 	if (left_s <= 0)
 		return -1;
 	if (ttl_s <= left_s)
 		return ttl_s;
-	lease_write_cap_warning(warning, warning_size,
+	lease_write_cap_warning(warning,
 	    "TTL of \"%s\" exceeded the effective max_ttl of \"%s\"; "
 	    "TTL value is capped accordingly",
 	    ttl_s, left_s);
@@ -358,24 +355,26 @@ lease_renew(struct vault *v, struct lease *l, int64_t increment_s,
 {
 	const struct lease_hooks *h = v->lease_hooks;
 	const struct mount *m = mount_by_id(v, l->mount_id);
-	int64_t now_ns = vault_now(v),
-		own_ttl_s = vault_unscale_ttl(v, l->ttl_s);
-	int64_t max_ttl_s = l->max_ttl_s, given_s;
+	int64_t now_ns = vault_now(v), given_s;
+	struct ttl_request ttl = {
+		.increment_s = vault_unscale_increment(
+		    v, increment_s, l->ttl_s),
+		.own_ttl_s = vault_unscale_ttl(v, l->ttl_s),
+		.own_max_s = l->max_ttl_s,
+		.default_s = m ? mount_default_ttl(v, m)
+			       : v->config.default_lease_ttl_s,
+		.max_s = m ? mount_max_ttl(v, m) : v->config.max_lease_ttl_s,
+		.age_s = vault_unscale_ttl(
+		    v, now_ns / NSEC_PER_SEC - l->issued_ns / NSEC_PER_SEC),
+	};
 
 	if (!l->renewable)
 		return lease_refuse_renewal(e, "lease is not renewable");
 	if (l->expires_ns <= now_ns)
 		return lease_refuse_renewal(e, "lease expired");
-	if (h && h->renew && !h->renew(v, l, &own_ttl_s, &max_ttl_s, e))
+	if (h && h->renew && !h->renew(v, l, &ttl.own_ttl_s, &ttl.own_max_s, e))
 		return LEASE_FAILED;
-	given_s = lease_calculate_ttl(
-	    vault_unscale_increment(v, increment_s, l->ttl_s), own_ttl_s, 0,
-	    max_ttl_s, 0,
-	    m ? mount_default_ttl(v, m) : v->config.default_lease_ttl_s,
-	    m ? mount_max_ttl(v, m) : v->config.max_lease_ttl_s,
-	    vault_unscale_ttl(
-		v, now_ns / NSEC_PER_SEC - l->issued_ns / NSEC_PER_SEC),
-	    warning, LEASE_WARNING_MAX);
+	given_s = lease_calculate_ttl(&ttl, warning);
 	if (given_s < 0)
 		return lease_refuse_renewal(
 		    e, "past the max TTL, cannot renew");

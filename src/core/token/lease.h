@@ -14,7 +14,7 @@
 #include "core/vault.h"
 
 struct lease {
-	char *id;	/* "database/creds/role/" + 24 base62 */
+	char *id;	      /* "database/creds/role/" + 24 base62 */
 	const char *token_id; /* id of the token it hangs on */
 	int64_t mount_id;
 	char *path;		 /* request path that made it */
@@ -104,14 +104,22 @@ void lease_retry_irrevocable(struct vault *v);
 size_t lease_list(struct vault *v, const char *prefix, char ***keys);
 int64_t lease_count(struct vault *v);
 
+/* What a ttl is computed from; all in seconds, 0 for not given. */
+struct ttl_request {
+	int64_t increment_s; /* wished for */
+	int64_t own_ttl_s;   /* the role's or engine's, without a wish */
+	int64_t period_s;
+	int64_t own_max_s; /* the role's or engine's */
+	int64_t explicit_max_s;
+	int64_t default_s, max_s; /* of the mount; both are needed */
+	int64_t age_s;		  /* since the issue */
+};
+
 /*
- * Vault's CalculateTTL (sdk/framework/lease.go), all in seconds; age counts
- * from the issue time. A cap writes Vault's warning text to warning (or "").
- * -1 when nothing is left: "past the max TTL, cannot renew".
+ * Vault's CalculateTTL (sdk/framework/lease.go): the ttl in seconds. A cap
+ * writes Vault's warning to warning (LEASE_WARNING_MAX bytes), else "". -1 when
+ * nothing is left: "past the max TTL, cannot renew".
  */
-int64_t lease_calculate_ttl(int64_t increment_s, int64_t backend_ttl_s,
-    int64_t period_s, int64_t backend_max_s, int64_t explicit_max_s,
-    int64_t system_default_s, int64_t system_max_s, int64_t age_s,
-    char *warning, size_t warning_size);
+int64_t lease_calculate_ttl(const struct ttl_request *r, char *warning);
 
 #endif

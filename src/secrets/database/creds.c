@@ -33,10 +33,14 @@ static int64_t
 db_creds_role_ttl_s(struct request *req, const struct db_role *r, char *warning)
 {
 	return vault_scale_ttl(req->vault,
-	    lease_calculate_ttl(0, r->default_ttl_s, 0, r->max_ttl_s, 0,
-		mount_default_ttl(req->vault, req->mount),
-		mount_max_ttl(req->vault, req->mount), 0, warning,
-		LEASE_WARNING_MAX));
+	    lease_calculate_ttl(
+		&(struct ttl_request){
+		    .own_ttl_s = r->default_ttl_s,
+		    .own_max_s = r->max_ttl_s,
+		    .default_s = mount_default_ttl(req->vault, req->mount),
+		    .max_s = mount_max_ttl(req->vault, req->mount),
+		},
+		warning));
 }
 
 /* What creds needs of a role. */
