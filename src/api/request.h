@@ -171,7 +171,9 @@ struct request {
 	struct response_fault
 	    *response_fault; /* how its answer goes out; NULL: as usual */
 	void (*cancel)(struct request *req); /* set while it only waits */
-	void *cancel_arg;		     /* whoever set cancel */
+	bool waits_for_client;	   /* cancel also when it has sent its FIN: the
+				      wait has no end of its own */
+	void *cancel_arg;	   /* whoever set cancel */
 	struct request_info *info; /* facts.c; NULL: nobody has asked */
 	struct token *info_token;  /* reference: looked up for the facts */
 	struct reply reply;

@@ -134,6 +134,7 @@ control_requests_wait(struct request *req)
 		return control_fail(req, 400, &c);
 	req->cancel_arg = wait;
 	req->cancel = control_requests_wait_cancel;
+	req->waits_for_client = true;
 	return PENDING;
 }
 

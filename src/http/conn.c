@@ -103,6 +103,27 @@ conn_on_written(struct bufferevent *bev, void *arg)
 		conn_last_response_written(c);
 }
 
+/* Somebody who has sent all he has may still wait for answers (a half-closed
+ * socket). Who waits without end for an answer that a fault holds back is taken
+ * to have gone. libevent's TLS cannot write after the other side has ended. */
+static bool
+conn_may_still_answer(const struct conn *c)
+{
+	if (c->tls || c->closing || c->lingering)
+		return false;
+	switch (c->state) {
+	case CONN_BUSY:
+		return c->request && !c->request->waits_for_client;
+	case CONN_THROTTLED:
+		return !c->unserved;
+	case CONN_HEAD:
+	case CONN_BODY:
+	case CONN_DONE:
+		break;
+	}
+	return c->out.n > 0 || !conn_is_drained(c);
+}
+
 static void
 conn_on_event(struct bufferevent *bev, short what, void *arg)
 {
@@ -111,6 +132,11 @@ conn_on_event(struct bufferevent *bev, short what, void *arg)
 	(void)bev;
 	if (!(what & (BEV_EVENT_EOF | BEV_EVENT_ERROR | BEV_EVENT_TIMEOUT)))
 		return;
+	if (!(what & (BEV_EVENT_ERROR | BEV_EVENT_TIMEOUT)) &&
+	    conn_may_still_answer(c)) {
+		c->peer_finished = true;
+		return;
+	}
 	conn_mark_closing(c);
 	if (c->state == CONN_BUSY && c->request)
 		api_client_gone(c->request);

@@ -87,6 +87,16 @@ conn_refuse(struct conn *c, int status)
 	conn_add_to_flush_list(c);
 }
 
+/* Nothing more will come: what was answered goes out, then the end. */
+static bool
+conn_read_nothing_more(struct conn *c)
+{
+	c->close_after = true;
+	c->state = CONN_DONE;
+	conn_add_to_flush_list(c);
+	return false;
+}
+
 /* ---- requests ---- */
 
 static void
@@ -181,6 +191,8 @@ conn_read_head(struct conn *c, struct evbuffer *in)
 	const char *text;
 	long used;
 
+	if (n == 0 && c->peer_finished)
+		return conn_read_nothing_more(c);
 	if (n == 0) {
 		conn_set_timeout(c, c->listener->limits.idle_timeout_s);
 		return false;
@@ -191,6 +203,8 @@ conn_read_head(struct conn *c, struct evbuffer *in)
 		conn_refuse(c, (int)-used);
 		return false;
 	}
+	if (used == 0 && c->peer_finished)
+		return conn_read_nothing_more(c);
 	if (used == 0) {
 		conn_set_timeout(c, c->listener->limits.head_timeout_s);
 		return false;
@@ -267,6 +281,8 @@ conn_read_body(struct conn *c, struct evbuffer *in)
 		conn_body_too_large(c);
 		return false;
 	}
+	if (!whole && c->peer_finished)
+		return conn_read_nothing_more(c);
 	if (!whole) {
 		conn_set_timeout(c, c->listener->limits.body_timeout_s);
 		return false;

@@ -94,6 +94,7 @@ api_handle(struct api *a, struct request *req, request_done done, void *arg)
 		*req->response_fault = a->response_fault;
 	if (strcmp(req->target, "/stall") == 0) {
 		req->cancel = api_stub_cancel;
+		req->waits_for_client = true;
 		a->stalled++;
 		return;
 	}

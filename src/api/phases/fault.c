@@ -32,6 +32,7 @@ fault_delay_remove(struct delayed_request *delayed)
 	if (delayed->next)
 		delayed->next->prev = delayed->prev;
 	delayed->req->cancel = NULL;
+	delayed->req->waits_for_client = false;
 }
 
 /* ---- answers of a fault's own ---- */
@@ -103,6 +104,7 @@ fault_delay_request(struct request *req, int64_t wait_ns)
 		alarm_set(real, &delayed->alarm, clock_now(real) + wait_ns);
 	req->cancel_arg = delayed;
 	req->cancel = fault_delay_cancelled;
+	req->waits_for_client = wait_ns == 0;
 	return PENDING;
 }
 

@@ -520,8 +520,11 @@ START_TEST(goes_away_while_it_waits)
 		begin((struct response_fault){ .head_delay_ns = SECOND }, tls);
 		client_send(&client, GET);
 		client_expect_text(&site, &client, "", STILL_OPEN);
-		leave();
+		client_close(&client); /* for all one sees, half-closed */
 		site_advance(&site, SECOND);
+		for (int i = 0; i < 20 && site.http->conns; i++)
+			site_pass(&site);
+		ck_assert_ptr_null(site.http->conns);
 		site_close(&site);
 		begin((struct response_fault){ 0 }, tls);
 		client_send(&client, "GET /stall HTTP/1.1\r\n\r\n");
@@ -533,6 +536,26 @@ START_TEST(goes_away_while_it_waits)
 		ck_assert_int_eq(site.http->active_requests, 0);
 		site_close(&site);
 	}
+}
+END_TEST
+
+/* Who has sent all he has still gets his answers, late as they are. */
+START_TEST(half_closed_while_it_waits)
+{
+	begin((struct response_fault){ .head_delay_ns = SECOND }, false);
+	client_send(&client, GET USUAL);
+	shutdown(client.fd, SHUT_WR);
+	client_expect_text(&site, &client, "", STILL_OPEN);
+	site_advance(&site, SECOND);
+	client_expect_text(&site, &client, text(whole(), whole()), GOT_FIN);
+	finish();
+	begin((struct response_fault){ .head_delay_ns = SECOND }, false);
+	client_send(&client, GET "GET /cut");
+	shutdown(client.fd, SHUT_WR);
+	client_expect_text(&site, &client, "", STILL_OPEN);
+	site_advance(&site, SECOND);
+	client_expect_text(&site, &client, whole(), GOT_FIN);
+	finish();
 }
 END_TEST
 
@@ -726,5 +749,6 @@ UNIT_MAIN("shaper", unshaped, waits, waiting_keeps_the_connection,
     dribbled_over_tls, garbage, silent, silent_for_ever, without_body,
     no_content, close_after_a_shaped_answer, pipelined_around_a_shaped_answer,
     a_reset_takes_nothing_with_it, goes_away_while_it_waits,
-    sending_ahead_is_capped, a_stall_that_ends, reset_all,
-    admin_is_never_shaped, facts, continue_then_close, a_stall_costs_little)
+    half_closed_while_it_waits, sending_ahead_is_capped, a_stall_that_ends,
+    reset_all, admin_is_never_shaped, facts, continue_then_close,
+    a_stall_costs_little)
