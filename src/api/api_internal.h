@@ -66,6 +66,7 @@ enum handler_result phase_body(struct request *req);
 /* access.c: who may. */
 /* The token as sent, "" for none. */
 const char *request_token(struct request *req);
+enum handler_result phase_token_namespace(struct request *req);
 enum handler_result phase_token(struct request *req);
 enum handler_result phase_wrapping_token(struct request *req);
 enum handler_result phase_acl(struct request *req);

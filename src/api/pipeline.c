@@ -234,6 +234,7 @@ static const struct {
 	{ "sealed", phase_sealed },
 	{ "standby", phase_standby },
 	{ "trailing slash", phase_trailing_slash },
+	{ "token namespace", phase_token_namespace },
 	{ "wrapping token", phase_wrapping_token },
 	{ "route", phase_route },
 	{ "token", phase_token },

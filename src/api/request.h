@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "base/header.h"
 #include "base/json/jsontext.h"
 #include "base/mem.h"
 
@@ -45,11 +46,6 @@ enum op {
 	OP_HELP = 1 << 6,
 	OP_OPTIONS = 1 << 7,
 	OP_PUT = 1 << 8, /* the control API alone tells it from POST */
-};
-
-struct header {
-	const char *name; /* as sent; compare without case */
-	const char *value;
 };
 
 /* A field of a row's parameter table, once it is converted; see param.h. */

@@ -7,6 +7,7 @@
 #include "api/api_internal.h"
 #include "base/text.h"
 #include "core/mount/mount.h"
+#include "core/seal/seal.h"
 #include "core/token/token.h"
 #include "journal/match/match.h"
 
@@ -95,7 +96,8 @@ request_info_add_token(struct request *req, struct request_info *info)
 
 	info->token_id = request_info_sent_token(req);
 	info->has_token = info->token_id != NULL;
-	if (!t && info->token_id) {
+	/* Vault 1.19: while it is sealed nothing is known of any token. */
+	if (!t && info->token_id && !seal_is_sealed(req->vault)) {
 		if (!req->info_token)
 			req->info_token = token_lookup(
 			    req->vault, info->token_id);
@@ -132,7 +134,7 @@ request_info_from_line(struct request *req, struct request_info *info)
 	info->node_active = !req->vault->has_no_leader;
 	info->header = request_info_find_header;
 	info->header_arg = req;
-	info->headers = (const struct request_info_header *)req->headers;
+	info->headers = req->headers;
 	info->nheaders = req->nheaders;
 	info->body = req->body;
 	info->tls = req->tls;

@@ -92,6 +92,15 @@ wrapping_unwrap(struct request *req)
 		    "token entry provided for use count decrementing");
 	if (!wrap_lookup(req->vault, wrapping_token_param(req), &w))
 		return wrapping_not_found(req);
+	/* Vault 1.19: a token in the body is used once more; when it is the
+	 * client's own, this request has used it up already. */
+	if (*param_str(req, "token") && req->token &&
+	    strcmp(req->token->client_token, w.token) == 0) {
+		wrapped_release(&w);
+		return fail_wrapped(req, 500,
+		    "error decrementing wrapping token's use-count: invalid "
+		    "token entry provided for use count decrementing");
+	}
 	body.p = arena_strdup(req->arena, w.response);
 	body.n = strlen(body.p);
 	wrap_revoke(req->vault, wrapping_token_param(req));

@@ -36,6 +36,63 @@ request_token(struct request *req)
 	return "";
 }
 
+/* "hvs.ID.NAMESPACE": the part behind the last dot, "" when there is none. A
+ * prefix of Vault's own counts for nothing. */
+static const char *
+token_namespace(const char *text)
+{
+	static const char *const prefixes[] = { "s.", "hvs.", "hvr." };
+	const char *dot;
+
+	if (starts_with(text, "b.") || starts_with(text, "hvb."))
+		return "";
+	for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
+		if (!starts_with(text, prefixes[i]))
+			continue;
+		text += strlen(prefixes[i]);
+		break;
+	}
+	dot = strrchr(text, '.');
+	return dot ? dot + 1 : "";
+}
+
+static bool
+is_token_of_other_namespace(const char *text)
+{
+	const char *namespace = token_namespace(text);
+
+	return *namespace && strcmp(namespace, "root") != 0;
+}
+
+/* Two dots, and none where Vault's own tokens have theirs. */
+static bool
+is_token_jwt(const char *text)
+{
+	const char *first = strchr(text, '.');
+	const char *second = first ? strchr(first + 1, '.') : NULL;
+
+	return second && !strchr(second + 1, '.') && text[1] != '.' &&
+	    !starts_with(text, "hvs.") && !starts_with(text, "hvr.");
+}
+
+/* Vault 1.19: a token that names a namespace which is not there is an error of
+ * the server's, on every path. A JWT may belong to a login and is left alone
+ * until its rights are asked for. */
+enum handler_result
+phase_token_namespace(struct request *req)
+{
+	const char *text;
+
+	if (req->route) /* a dedicated handler */
+		return GO_ON;
+	text = request_token(req);
+	if (!is_token_of_other_namespace(text) || is_token_jwt(text))
+		return GO_ON;
+	return fail(req, 500,
+	    "error performing token check: failed to look up namespace from "
+	    "the token: no namespace");
+}
+
 /* Vault 1.17 and later: an unknown token is told so, a missing one is not. */
 enum handler_result
 phase_token(struct request *req)
@@ -50,6 +107,8 @@ phase_token(struct request *req)
 	}
 	if (*req->token_text == '\0')
 		return fail(req, 403, "permission denied");
+	if (is_token_of_other_namespace(req->token_text))
+		return fail_wrapped(req, 500, "internal error");
 	t = token_lookup(req->vault, req->token_text);
 	if (!t)
 		return fail(req, 403, INVALID_TOKEN);

@@ -12,13 +12,8 @@
 #include <stddef.h>
 
 #include "base/buf.h"
+#include "base/header.h"
 #include "base/json/schema.h"
-
-/* As struct header of api/request.h. */
-struct request_info_header {
-	const char *name;
-	const char *value;
-};
 
 struct request_info {
 	const char *method; /* "GET"; NULL: only a connection is known */
@@ -42,8 +37,7 @@ struct request_info {
 	/* NULL: not kept. name in any case. */
 	const char *(*header)(const void *arg, const char *name);
 	const void *header_arg;
-	const struct request_info_header
-	    *headers; /* all of them; NULL: not at hand */
+	const struct header *headers; /* all of them; NULL: not at hand */
 	int nheaders;
 	struct slice body; /* p NULL: not kept */
 	bool tls;

@@ -15,7 +15,7 @@ struct world {
 	struct instance in;
 };
 
-static const struct request_info_header headers[] = {
+static const struct header headers[] = {
 	{ "User-Agent", "agent/1.0" },
 };
 

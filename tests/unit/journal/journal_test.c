@@ -50,7 +50,7 @@ pass_ms(struct box *b, int64_t ms)
 	clock_advance(b->real, ms * MS);
 }
 
-static const struct request_info_header headers[] = {
+static const struct header headers[] = {
 	{ "User-Agent", "app/1.0" },
 	{ "X-Vault-Token", "hvs.secret-token" },
 	{ "Cookie", "session=secret-cookie" },
