@@ -4,6 +4,8 @@
 #ifndef MV_API_API_INTERNAL_H
 #define MV_API_API_INTERNAL_H
 
+#include <assert.h>
+
 #include "api/api.h"
 #include "api/reply.h"
 #include "api/route.h"
@@ -33,10 +35,30 @@ void request_in_flight_add(struct request *req);
 void request_in_flight_remove(struct request *req);
 void requests_free_pool(struct api *api);
 
-/* pipeline.c's phases, by file. NULL: go on. */
+/* What a phase returns. */
+enum phase_result {
+	NEXT, /* the next phase runs */
+	STOP, /* the reply is complete */
+	WAIT, /* it comes later: pipeline_continue or pipeline_resume */
+};
+
+#define PHASE_USED __attribute__((warn_unused_result))
+
+/* The end of the phases by what a handler, or a maker of a reply, returned. */
+static inline enum phase_result
+phase_end(enum handler_result result)
+{
+	assert(result == HANDLED || result == PENDING);
+	return result == PENDING ? WAIT : STOP;
+}
+
+/* Goes on behind the phase that returned WAIT. */
+void pipeline_continue(struct request *req, enum phase_result result);
+
+/* pipeline.c's phases, by file. */
 
 /* fault.c: rules before the operation, and on the answer. */
-enum handler_result phase_fault(struct request *req);
+enum phase_result phase_fault(struct request *req) PHASE_USED;
 void fault_apply_to_reply(struct request *req);
 void fault_done(struct request *req);
 struct rule;
@@ -50,51 +72,51 @@ void request_info_from_line(struct request *req, struct request_info *info);
 struct request_info *request_info_get(struct request *req);
 
 /* journal.c */
-enum handler_result phase_journal(struct request *req);
+enum phase_result phase_journal(struct request *req) PHASE_USED;
 void journal_response(struct request *req);
 
 /* target.c: the request line and what hangs on it. */
 char *request_origin_form(char *target);
-enum handler_result phase_path(struct request *req);
+enum phase_result phase_path(struct request *req) PHASE_USED;
 /* The first value of a key of the query, decoded; "" when there is none. */
 const char *request_query_value(struct request *req, const char *key);
-enum handler_result phase_method(struct request *req);
-enum handler_result phase_headers(struct request *req);
-enum handler_result phase_wrap_header(struct request *req);
-enum handler_result phase_body(struct request *req);
+enum phase_result phase_method(struct request *req) PHASE_USED;
+enum phase_result phase_headers(struct request *req) PHASE_USED;
+enum phase_result phase_wrap_header(struct request *req) PHASE_USED;
+enum phase_result phase_body(struct request *req) PHASE_USED;
 
 /* access.c: who may. */
 /* The token as sent, "" for none. */
 const char *request_token(struct request *req);
-enum handler_result phase_token_namespace(struct request *req);
-enum handler_result phase_token(struct request *req);
-enum handler_result phase_wrapping_token(struct request *req);
-enum handler_result phase_acl(struct request *req);
+enum phase_result phase_token_namespace(struct request *req) PHASE_USED;
+enum phase_result phase_token(struct request *req) PHASE_USED;
+enum phase_result phase_wrapping_token(struct request *req) PHASE_USED;
+enum phase_result phase_acl(struct request *req) PHASE_USED;
 
 /* audit.c: entries before the handler, and after it. */
-enum handler_result phase_audit(struct request *req);
+enum phase_result phase_audit(struct request *req) PHASE_USED;
 void audit_response(struct request *req);
 
 /* wrapping.c: the answer goes under a wrapping token. */
 void wrap_response(struct request *req);
 
 /* lockout.c: NULL when the login may go on. */
-enum handler_result lockout_check(struct request *req);
+enum phase_result lockout_check(struct request *req) PHASE_USED;
 
 /* quota.c: rate limits; one comparison while there is no rule. */
-enum handler_result phase_quota(struct request *req);
+enum phase_result phase_quota(struct request *req) PHASE_USED;
 
 /* redirect.c: paths that are not clean, and the UI's addresses. */
-enum handler_result phase_clean_path(struct request *req);
+enum phase_result phase_clean_path(struct request *req) PHASE_USED;
 enum handler_result ui_reply(struct request *req, const char *path);
 
 /* cors.c */
-enum handler_result phase_cors(struct request *req);
+enum phase_result phase_cors(struct request *req) PHASE_USED;
 
 /* metrics.c: a request to Vault's API has its answer. */
 void metrics_count_request(struct request *req);
 
 /* help.c */
-enum handler_result phase_help(struct request *req);
+enum phase_result phase_help(struct request *req) PHASE_USED;
 
 #endif

@@ -1,13 +1,13 @@
 /*
- * The job behind ahead.h. The thread has chance of its own: the vault's is the
- * loop's.
+ * RSA keys made on a worker thread. The thread has a generator of random bytes
+ * of its own, since the vault's belongs to the loop.
  */
 #include "api/async_key.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/api.h"
+#include "api/api_internal.h"
 #include "core/crypto/keypair.h"
 #include "core/mount/mount.h"
 #include "core/seal/seal.h"
@@ -33,22 +33,22 @@ async_key_run(struct worker_job *job, int stop_fd)
 }
 
 /* Time has passed: the mount may have gone, the vault may be sealed. */
-static enum handler_result
+static enum phase_result
 async_key_resume_handler(struct request *req, struct async_key *a)
 {
 	req->mount = mount_by_id(req->vault, a->mount_id);
 	if (req->mount && strcmp(req->mount->uuid, a->mount_uuid) != 0)
 		req->mount = NULL;
 	if (seal_is_sealed(req->vault))
-		return fail(req, 503, "Vault is sealed");
+		return phase_end(fail(req, 503, "Vault is sealed"));
 	if (!req->mount)
-		return fail(req, 404,
+		return phase_end(fail(req, 404,
 		    "no handler for route \"%s\". route "
 		    "entry not found.",
-		    req->path);
+		    req->path));
 	req->async_key = a;
 	req->phase--; /* the handler's */
-	return GO_ON;
+	return NEXT;
 }
 
 static void
@@ -56,7 +56,7 @@ async_key_done(struct worker_job *job)
 {
 	struct async_key *a = (struct async_key *)job;
 
-	pipeline_resume(a->req, async_key_resume_handler(a->req, a));
+	pipeline_continue(a->req, async_key_resume_handler(a->req, a));
 	EVP_PKEY_free(a->key);
 	random_free(a->rng);
 	free(a->mount_uuid);

@@ -85,23 +85,24 @@ help_of_route(struct request *req, const struct route *route)
 	return help_reply(req, text);
 }
 
-enum handler_result
+enum phase_result
 phase_help(struct request *req)
 {
 	const struct route *route = NULL;
 
 	if (req->op != OP_HELP)
-		return GO_ON;
+		return NEXT;
 	if (!req->engine)
-		return fail(req, 404,
+		return phase_end(fail(req, 404,
 		    "no handler for route \"%s\". route entry not found.",
-		    req->path);
+		    req->path));
 	if (*req->rel_path == '\0')
-		return help_of_mount(req);
+		return phase_end(help_of_mount(req));
 	engine_route_find(req, req->engine, req->rel_path, &route);
 	for (int i = 0; !route && strcmp(req->mount->type, "system") == 0 &&
 	     system_tables[i];
 	     i++)
 		route_find(req, system_tables[i], req->path, &route);
-	return route ? help_of_route(req, route) : fail_unsupported_path(req);
+	return route ? phase_end(help_of_route(req, route))
+		     : phase_end(fail_unsupported_path(req));
 }

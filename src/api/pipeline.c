@@ -3,6 +3,7 @@
  * What comes after the handler (wrapping, the token's last use, hooks,
  * encoding) runs for every handler result.
  */
+#include <assert.h>
 #include <string.h>
 
 #include "api/api_internal.h"
@@ -11,38 +12,38 @@
 #include "core/mount/object_cache.h"
 #include "core/seal/seal.h"
 
-static enum handler_result
+static enum phase_result
 phase_start(struct request *req)
 {
 	req->mono_ns = clock_real_mono();
 	req->started_ns = clock_at_mono(req->vault->clock, req->mono_ns);
 	random_uuid(req->vault->random, req->id);
-	return GO_ON;
+	return NEXT;
 }
 
 /* The control API has no seal, no token and no fault before it. */
-static enum handler_result
+static enum phase_result
 phase_control(struct request *req)
 {
 	const struct api *a = req->api;
 
 	if (!a->control || req->internal)
-		return GO_ON;
+		return NEXT;
 	if (req->admin)
-		return a->control(req);
+		return phase_end(a->control(req));
 	if (!a->control_on_main || !starts_with(req->target, "/_mock"))
-		return GO_ON;
-	return strchr("/?", req->target[6]) ? a->control(req) : GO_ON;
+		return NEXT;
+	return strchr("/?", req->target[6]) ? phase_end(a->control(req)) : NEXT;
 }
 
 /* Vault 1.19: outside of all that adds headers to answers. */
-static enum handler_result
+static enum phase_result
 phase_listener(struct request *req)
 {
 	if (!req->refusal)
-		return GO_ON;
+		return NEXT;
 	req->reply.no_vault_headers = true;
-	return fail(req, 400, "%s", req->refusal);
+	return phase_end(fail(req, 400, "%s", req->refusal));
 }
 
 /* Vault 1.19: metrics have a handler without a token only where the
@@ -55,7 +56,7 @@ is_route_table_closed(const struct request *req, const struct route *table)
 }
 
 /* A dedicated handler owns its path, whatever the method. */
-static enum handler_result
+static enum phase_result
 phase_dedicated(struct request *req)
 {
 	for (int i = 0; system_tables[i]; i++) {
@@ -67,26 +68,26 @@ phase_dedicated(struct request *req)
 			continue;
 		route = route_find(req, system_tables[i], req->path, &known);
 		if (known && !route)
-			return fail_empty(req, 405);
+			return phase_end(fail_empty(req, 405));
 		if (route) {
 			req->route = route;
-			return GO_ON;
+			return NEXT;
 		}
 	}
-	return GO_ON;
+	return NEXT;
 }
 
-static enum handler_result
+static enum phase_result
 phase_sealed(struct request *req)
 {
 	if (req->route && req->route->flags & R_WHILE_SEALED)
-		return GO_ON;
-	return seal_is_sealed(req->vault) ? fail_sealed(req) : GO_ON;
+		return NEXT;
+	return seal_is_sealed(req->vault) ? phase_end(fail_sealed(req)) : NEXT;
 }
 
 /* Vault 1.19: a standby forwards what it cannot answer itself; with no active
  * node to forward to it refuses. */
-static enum handler_result
+static enum phase_result
 phase_standby(struct request *req)
 {
 	const struct vault *v = req->vault;
@@ -94,22 +95,24 @@ phase_standby(struct request *req)
 
 	if (!v->has_no_leader || req->internal ||
 	    (req->route && req->route->flags & R_ON_STANDBY))
-		return GO_ON;
+		return NEXT;
 	never = request_header(req, "X-Vault-No-Request-Forwarding");
 	if (v->no_forwarding || (never && *never))
-		return fail(req, 503, "no active Vault instance found");
-	return fail(req, 500,
+		return phase_end(
+		    fail(req, 503, "no active Vault instance found"));
+	return phase_end(fail(req, 500,
 	    "local node not active but active cluster node "
-	    "not found");
+	    "not found"));
 }
 
-static enum handler_result
+static enum phase_result
 phase_trailing_slash(struct request *req)
 {
 	if (req->op & (OP_WRITE | OP_PATCH) && ends_with(req->path, "/") &&
 	    !req->route)
-		return fail(req, 400, "cannot write to a path ending in '/'");
-	return GO_ON;
+		return phase_end(
+		    fail(req, 400, "cannot write to a path ending in '/'"));
+	return NEXT;
 }
 
 static const struct route *
@@ -130,20 +133,20 @@ system_route_find(struct request *req, const struct route **known)
 
 /* Finds mount and row but refuses nothing yet: rights come first. The row of a
  * path whose operation does not exist still says whether it wants a token. */
-static enum handler_result
+static enum phase_result
 phase_route(struct request *req)
 {
 	const struct route *known = NULL;
 
 	if (req->route)
-		return GO_ON;
+		return NEXT;
 	req->mount = mount_for_path(req->vault, req->path);
 	if (!req->mount) { /* "secret" is the root of secret/ */
 		char *slashed = arena_printf(req->arena, "%s/", req->path);
 
 		req->mount = mount_for_path(req->vault, slashed);
 		if (!req->mount)
-			return GO_ON;
+			return NEXT;
 		req->path = slashed;
 	}
 	req->engine = req->mount->engine;
@@ -154,68 +157,69 @@ phase_route(struct request *req)
 		req->route = engine_route_find(
 		    req, req->engine, req->rel_path, &known);
 	if (!req->route && known && known->flags & R_UNAUTH) {
-		enum handler_result v;
+		enum phase_result v;
 
 		req->route = known;
-		v = known->flags & R_LOGIN ? lockout_check(req) : GO_ON;
-		return v ? v : fail_unsupported_operation(req);
+		v = known->flags & R_LOGIN ? lockout_check(req) : NEXT;
+		return v ? v : phase_end(fail_unsupported_operation(req));
 	}
 	return req->route && req->route->flags & R_LOGIN ? lockout_check(req)
-							 : GO_ON;
+							 : NEXT;
 }
 
-static enum handler_result
+static enum phase_result
 phase_unsupported(struct request *req)
 {
 	const struct route *known = NULL;
 
 	if (req->route)
-		return GO_ON;
+		return NEXT;
 	if (!req->mount)
-		return fail(req, 404,
+		return phase_end(fail(req, 404,
 		    "no handler for route \"%s\". route entry not found.",
-		    req->path);
+		    req->path));
 	if (strcmp(req->mount->type, "system") == 0)
 		system_route_find(req, &known);
 	else
 		engine_route_find(req, req->engine, req->rel_path, &known);
-	return known ? fail_unsupported_operation(req)
-		     : fail_unsupported_path(req);
+	return known ? phase_end(fail_unsupported_operation(req))
+		     : phase_end(fail_unsupported_path(req));
 }
 
-static enum handler_result
+static enum phase_result
 phase_tainted(struct request *req)
 {
 	if (req->mount && req->mount->tainted)
-		return fail(req, 404,
+		return phase_end(fail(req, 404,
 		    "no handler for route \"%s\". route entry is tainted.",
-		    req->path);
-	return GO_ON;
+		    req->path));
+	return NEXT;
 }
 
-static enum handler_result
+static enum phase_result
 phase_params(struct request *req)
 {
 	const char *error;
 
 	if (req->route->flags & R_DEDICATED)
-		return GO_ON;
+		return NEXT;
 	error = params_convert(req);
-	return error ? fail(req, 400, "Field validation failed: %s", error)
-		     : GO_ON;
+	return error
+	    ? phase_end(fail(req, 400, "Field validation failed: %s", error))
+	    : NEXT;
 }
 
-static enum handler_result
+static enum phase_result
 phase_handler(struct request *req)
 {
 	req->handler_called = true;
 	req->reply.inject = req->route->flags & R_INJECT;
-	return req->route->handler(req);
+	return phase_end(req->route->handler(req));
 }
 
 static const struct {
 	const char *name;
-	enum handler_result (*run)(struct request *req);
+	enum phase_result (*run)(struct request *req);
 } phases[] = {
 	{ "open", phase_start },
 	{ "control", phase_control },
@@ -326,17 +330,25 @@ api_client_gone(struct request *req)
 }
 
 void
-pipeline_resume(struct request *req, enum handler_result v)
+pipeline_continue(struct request *req, enum phase_result result)
 {
+	const size_t count = sizeof(phases) / sizeof(phases[0]);
 	struct store *store = req->vault->store;
 
 	store_request_begin(store);
-	while (!v)
-		v = phases[req->phase++].run(req);
-	if (v == PENDING)
+	while (result == NEXT && req->phase < count)
+		result = phases[req->phase++].run(req);
+	assert(result != NEXT); /* the last phase is the handler */
+	if (result == WAIT)
 		store_request_end(store, true);
 	else
 		pipeline_finish(req);
+}
+
+void
+pipeline_resume(struct request *req, enum handler_result v)
+{
+	pipeline_continue(req, phase_end(v));
 }
 
 void
@@ -349,5 +361,5 @@ api_handle(struct api *a, struct request *req, request_done done, void *arg)
 	req->phase = 0;
 	if (is_client_vault_request(req))
 		request_in_flight_add(req);
-	pipeline_resume(req, GO_ON);
+	pipeline_continue(req, NEXT);
 }

@@ -18,7 +18,7 @@ enum route_flags {
 	R_LOGIN = 1 << 6, /* R_UNAUTH, and a login: lockout, entity, token */
 	R_NO_FIELD_WARNINGS = 1 << 7, /* any field is data (kv v1, cubbyhole) */
 	R_NO_WRAP = 1 << 8,	      /* the answer is never wrapped */
-	R_IF_CONFIGURED = 1 << 10, /* a table that the configuration opens */
+	R_IF_CONFIGURED = 1 << 10,    /* a table that the configuration opens */
 };
 
 /*

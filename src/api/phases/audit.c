@@ -297,15 +297,15 @@ audit_is_required(const struct request *req)
 	    !(req->route && req->route->flags & R_DEDICATED);
 }
 
-enum handler_result
+enum phase_result
 phase_audit(struct request *req)
 {
 	if (!audit_is_required(req))
-		return GO_ON;
+		return NEXT;
 	req->audited = true;
 	if (audit_write_entries(req, false))
-		return GO_ON;
-	return fail_wrapped(req, 500, "internal error");
+		return NEXT;
+	return phase_end(fail_wrapped(req, 500, "internal error"));
 }
 
 /* Vault 1.19: one entry, on wish, and nothing hangs on it. */

@@ -78,23 +78,23 @@ is_token_jwt(const char *text)
 /* Vault 1.19: a token that names a namespace which is not there is an error of
  * the server's, on every path. A JWT may belong to a login and is left alone
  * until its rights are asked for. */
-enum handler_result
+enum phase_result
 phase_token_namespace(struct request *req)
 {
 	const char *text;
 
 	if (req->route) /* a dedicated handler */
-		return GO_ON;
+		return NEXT;
 	text = request_token(req);
 	if (!is_token_of_other_namespace(text) || is_token_jwt(text))
-		return GO_ON;
-	return fail(req, 500,
+		return NEXT;
+	return phase_end(fail(req, 500,
 	    "error performing token check: failed to look up namespace from "
-	    "the token: no namespace");
+	    "the token: no namespace"));
 }
 
 /* Vault 1.17 and later: an unknown token is told so, a missing one is not. */
-enum handler_result
+enum phase_result
 phase_token(struct request *req)
 {
 	struct token *t;
@@ -103,20 +103,20 @@ phase_token(struct request *req)
 	if (req->route && req->route->flags & R_UNAUTH) {
 		if (*req->token_text)
 			req->token = token_lookup(req->vault, req->token_text);
-		return GO_ON;
+		return NEXT;
 	}
 	if (*req->token_text == '\0')
-		return fail(req, 403, "permission denied");
+		return phase_end(fail(req, 403, "permission denied"));
 	if (is_token_of_other_namespace(req->token_text))
-		return fail_wrapped(req, 500, "internal error");
+		return phase_end(fail_wrapped(req, 500, "internal error"));
 	t = token_lookup(req->vault, req->token_text);
 	if (!t)
-		return fail(req, 403, INVALID_TOKEN);
+		return phase_end(fail(req, 403, INVALID_TOKEN));
 	req->token = t;
 	if (!cidr_allows(t->bound_cidrs.items, req->peer) ||
 	    !identity_is_enabled(req->vault, t->entity_id))
-		return fail(req, 403, "permission denied");
-	return GO_ON;
+		return phase_end(fail(req, 403, "permission denied"));
+	return NEXT;
 }
 
 /* The token of the body; "" with *given false when there is none, or null.
@@ -140,7 +140,7 @@ authorize_body_token(struct request *req, bool *given)
 }
 
 /* Vault checks the wrapping token of these three before anything else. */
-enum handler_result
+enum phase_result
 phase_wrapping_token(struct request *req)
 {
 	static const char *const paths[] = { "sys/wrapping/unwrap",
@@ -152,26 +152,26 @@ phase_wrapping_token(struct request *req)
 	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
 		mine |= strcmp(req->path, paths[i]) == 0;
 	if (!mine || !(req->op & (OP_WRITE | OP_READ)))
-		return GO_ON;
+		return NEXT;
 	text = authorize_body_token(req, &given);
 	if (!text)
-		return fail(req, 403,
+		return phase_end(fail(req, 403,
 		    "error validating wrapping token: could not decode token "
-		    "in request body");
+		    "in request body"));
 	if (given && !*text)
-		return fail(req, 403,
+		return phase_end(fail(req, 403,
 		    "error validating wrapping token: empty token in request "
-		    "body");
+		    "body"));
 	if (!given)
 		text = request_token(req);
 	if (!*text)
-		return fail(req, 403,
-		    "error validating wrapping token: token is empty");
+		return phase_end(fail(req, 403,
+		    "error validating wrapping token: token is empty"));
 	if (!wrap_lookup(req->vault, text, &w))
-		return fail(
-		    req, 400, "wrapping token is not valid or does not exist");
+		return phase_end(fail(
+		    req, 400, "wrapping token is not valid or does not exist"));
 	wrapped_release(&w);
-	return GO_ON;
+	return NEXT;
 }
 
 static enum capability
@@ -218,23 +218,23 @@ authorize_is_allowed(struct request *req)
 /* Vault 1.19: the existence check runs before the ACL, so a field of the wrong
  * type is a 400 even for who may not write here; a use is counted before both,
  * so that refusals use a limited token up as well. */
-enum handler_result
+enum phase_result
 phase_acl(struct request *req)
 {
 	const struct route *r = req->route;
 
 	if (r && r->flags & R_UNAUTH)
-		return GO_ON;
+		return NEXT;
 	if (!token_consume_use(req->vault, req->token))
-		return fail(req, 403, INVALID_TOKEN);
+		return phase_end(fail(req, 403, INVALID_TOKEN));
 	if (req->token->num_uses)
 		store_keep_request_writes(req->vault->store);
 	if (r && r->exists && req->op == OP_WRITE) {
 		const char *error = params_convert(req);
 
 		if (error)
-			return fail(req, 400, "%s", error);
+			return phase_end(fail(req, 400, "%s", error));
 		req->creating = !r->exists(req);
 	}
-	return authorize_is_allowed(req) ? GO_ON : fail_denied(req);
+	return authorize_is_allowed(req) ? NEXT : phase_end(fail_denied(req));
 }

@@ -66,39 +66,39 @@ cors_allowed_headers(struct request *req, const json_t *cors)
 	return out;
 }
 
-static enum handler_result
+static enum phase_result
 cors_check(struct request *req, const json_t *cors, const char *origin)
 {
 	bool preflight = strcmp(req->method, "OPTIONS") == 0;
 
 	if (!cors_is_origin_allowed(cors, origin))
-		return fail(req, 403, "origin not allowed");
+		return phase_end(fail(req, 403, "origin not allowed"));
 	if (preflight &&
 	    !cors_is_method_allowed(
 		request_header(req, "Access-Control-Request-Method")))
-		return fail_no_body(req, 405);
+		return phase_end(fail_no_body(req, 405));
 	reply_header(req, "Access-Control-Allow-Origin", origin);
 	reply_header(req, "Vary", "Origin");
 	if (!preflight)
-		return GO_ON;
+		return NEXT;
 	reply_header(req, "Access-Control-Allow-Methods", METHODS);
 	reply_header(req, "Access-Control-Allow-Headers",
 	    cors_allowed_headers(req, cors));
 	reply_header(req, "Access-Control-Max-Age", "300");
-	return reply_raw(req, 200, "", SLICE(""));
+	return phase_end(reply_raw(req, 200, "", SLICE("")));
 }
 
-enum handler_result
+enum phase_result
 phase_cors(struct request *req)
 {
 	const char *origin = request_header(req, "Origin");
 	json_t *cors;
-	enum handler_result v;
+	enum phase_result v;
 
 	if (!origin || !*origin)
-		return GO_ON;
+		return NEXT;
 	cors = setting_get(req->vault, SETTING_CORS);
-	v = cors ? cors_check(req, cors, origin) : GO_ON;
+	v = cors ? cors_check(req, cors, origin) : NEXT;
 	json_decref(cors);
 	return v;
 }

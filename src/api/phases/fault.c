@@ -51,10 +51,11 @@ fault_reply(struct request *req)
 }
 
 /* What comes once nothing is waited for: the operation, or not. */
-static enum handler_result
+static enum phase_result
 fault_after_delay(struct request *req)
 {
-	return req->decision->skip_operation ? fault_reply(req) : GO_ON;
+	return req->decision->skip_operation ? phase_end(fault_reply(req))
+					     : NEXT;
 }
 
 /* ---- waiting ---- */
@@ -65,7 +66,7 @@ fault_delay_resume(struct delayed_request *delayed)
 	struct request *req = delayed->req;
 
 	fault_delay_remove(delayed);
-	pipeline_resume(req, fault_after_delay(req));
+	pipeline_continue(req, fault_after_delay(req));
 }
 
 static void
@@ -86,7 +87,7 @@ fault_delay_cancelled(struct request *req)
 	pipeline_resume(req, fail_no_body(req, 499));
 }
 
-static enum handler_result
+static enum phase_result
 fault_delay_request(struct request *req, int64_t wait_ns)
 {
 	struct api *a = req->api;
@@ -105,7 +106,7 @@ fault_delay_request(struct request *req, int64_t wait_ns)
 	req->cancel_arg = delayed;
 	req->cancel = fault_delay_cancelled;
 	req->waits_for_client = wait_ns == 0;
-	return PENDING;
+	return WAIT;
 }
 
 /* A rule goes: who stalls because of it goes on as if it had not been. */
@@ -131,17 +132,17 @@ fault_rule_removed(void *arg, struct rule *rule)
 
 /* ---- the phase ---- */
 
-enum handler_result
+enum phase_result
 phase_fault(struct request *req)
 {
 	struct faults *f = req->api->faults;
 	struct fault_decision *decision;
 	if (!f || req->internal || req->admin || faults_is_idle(f))
-		return GO_ON;
+		return NEXT;
 	decision = arena_zalloc(req->arena, sizeof(*decision));
 	faults_decide_request(f, request_info_get(req), req->arena, decision);
 	if (!decision->rule && decision->npassthrough == 0)
-		return GO_ON;
+		return NEXT;
 	req->decision = decision;
 	if (decision->stall)
 		return fault_delay_request(req,

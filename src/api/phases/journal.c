@@ -9,22 +9,22 @@
 #include "fault/fault.h"
 #include "journal/journal.h"
 
-enum handler_result
+enum phase_result
 phase_journal(struct request *req)
 {
 	struct journal *j = req->api->journal;
 
 	if (req->internal || req->admin)
-		return GO_ON;
+		return NEXT;
 	req->from_client = true;
 	req->was_sealed = seal_is_sealed(req->vault);
 	if (!j)
-		return GO_ON;
+		return NEXT;
 	req->info = arena_alloc(req->arena, sizeof(*req->info));
 	request_info_from_line(req, req->info);
 	req->journal_seq = journal_open_entry(
 	    j, req->info, req->tls_text, req->mono_ns);
-	return GO_ON;
+	return NEXT;
 }
 
 /* 0 where the client gets nothing, or no whole status line. A client that went

@@ -7,19 +7,19 @@
 #include "core/mount/lockout.h"
 
 /* Vault 1.19: a login that names nobody is a 500 while lockouts are counted. */
-enum handler_result
+enum phase_result
 lockout_check(struct request *req)
 {
 	const char *alias;
 
 	if (!req->engine->login_alias ||
 	    !lockout_is_enabled(req->vault, req->mount))
-		return GO_ON;
+		return NEXT;
 	alias = req->engine->login_alias(req);
 	if (!alias)
-		return fail(req, 500,
-		    "failed to determine alias name from login request");
+		return phase_end(fail(req, 500,
+		    "failed to determine alias name from login request"));
 	if (lockout_is_locked(req->vault, req->mount, alias))
-		return fail(req, 403, "permission denied");
-	return GO_ON;
+		return phase_end(fail(req, 403, "permission denied"));
+	return NEXT;
 }

@@ -101,7 +101,7 @@ quota_add_headers(struct request *req, const struct quota_result *a)
 		    req, "Retry-After", (uint64_t)a->retry_after_s);
 }
 
-static enum handler_result
+static enum phase_result
 quota_check(struct request *req, const char *path)
 {
 	const struct mount *m = mount_for_path(req->vault, path);
@@ -113,26 +113,26 @@ quota_check(struct request *req, const char *path)
 		role = quota_login_role(req, m);
 	i = quota_match(req->vault, m, path, role);
 	if (i < 0 || quota_is_exempt(req->vault, path))
-		return GO_ON;
+		return NEXT;
 	a = quota_consume(req->vault, i, req->peer);
 	quota_add_headers(req, &a);
 	if (a.allowed)
-		return GO_ON;
+		return NEXT;
 	req->rate_limited = true;
-	return fail(
-	    req, 429, "request path \"%s\": rate limit quota exceeded", path);
+	return phase_end(fail(
+	    req, 429, "request path \"%s\": rate limit quota exceeded", path));
 }
 
-enum handler_result
+enum phase_result
 phase_quota(struct request *req)
 {
 	const char *path = req->path;
-	enum handler_result v;
+	enum phase_result v;
 
 	if (!req->vault->quotas->n)
-		return GO_ON;
+		return NEXT;
 	if (req->internal || seal_is_sealed(req->vault))
-		return GO_ON;
+		return NEXT;
 	if ((v = phase_method(req)))
 		return v;
 	if (req->op == OP_LIST && !ends_with(path, "/"))

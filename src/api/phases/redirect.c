@@ -120,7 +120,7 @@ redirect_is_help(struct request *req)
  * answers 301; the escapes in Location are escaped once more. Help is asked
  * for before the mux.
  */
-enum handler_result
+enum phase_result
 phase_clean_path(struct request *req)
 {
 	const char *escaped = req->unclean_path;
@@ -128,17 +128,17 @@ phase_clean_path(struct request *req)
 
 	if (!escaped || strcmp(req->method, "CONNECT") == 0 ||
 	    redirect_is_help(req))
-		return GO_ON;
+		return NEXT;
 	if (!is_escaped_path(escaped))
 		escaped = redirect_escape_path(req->arena, req->path - 4);
 	clean = arena_strdup(req->arena, escaped);
 	path_clean(clean);
 	if (strcmp(clean, escaped) == 0)
-		return GO_ON;
+		return NEXT;
 	url = redirect_escape_path(req->arena, clean);
 	if (*req->query)
 		url = arena_printf(req->arena, "%s?%s", url, req->query);
-	return redirect_reply(req, 301, "Moved Permanently", url);
+	return phase_end(redirect_reply(req, 301, "Moved Permanently", url));
 }
 
 /* The UI's page says that there is none; all other addresses lead to it. */

@@ -57,7 +57,7 @@ request_origin_form(char *target)
 	return slashes ? slashes : target;
 }
 
-enum handler_result
+enum phase_result
 phase_path(struct request *req)
 {
 	char *path = request_origin_form(req->target);
@@ -77,15 +77,15 @@ phase_path(struct request *req)
 	n = strlen(path);
 	if (!percent_decode(path, &n, false) || strlen(path) != n ||
 	    !is_printable_path(path, n))
-		return fail_no_body(req, 400);
+		return phase_end(fail_no_body(req, 400));
 	if (req->vault->config.ui &&
 	    (strcmp(path, "/") == 0 || starts_with(path, "/ui") ||
 		strcmp(path, "/robots.txt") == 0))
-		return ui_reply(req, path);
+		return phase_end(ui_reply(req, path));
 	if (!starts_with(path, "/v1/"))
-		return fail_empty(req, 404);
+		return phase_end(fail_empty(req, 404));
 	req->path = path + 4;
-	return GO_ON;
+	return NEXT;
 }
 
 /* ---- fields ---- */
@@ -235,7 +235,7 @@ request_query_value(struct request *req, const char *key)
 }
 
 /* ?help and ?list change the operation; the rest is data. */
-static enum handler_result
+static enum phase_result
 request_read_query(struct request *req)
 {
 	struct request_pair *pairs;
@@ -243,7 +243,7 @@ request_read_query(struct request *req)
 	bool list = false;
 
 	if (*req->query == '\0')
-		return GO_ON;
+		return NEXT;
 	n = request_split_pairs(req, req->query, strlen(req->query), &pairs);
 	if (*request_first_value(pairs, n, "help"))
 		req->op = OP_HELP;
@@ -251,7 +251,7 @@ request_read_query(struct request *req)
 	if (req->op == OP_READ && *request_first_value(pairs, n, "list")) {
 		if (!parse_bool_go(
 			request_first_value(pairs, n, "list"), &list))
-			return fail_empty(req, 400);
+			return phase_end(fail_empty(req, 400));
 		if (list) {
 			req->op = OP_LIST;
 			request_drop_pair(pairs, &n, "list");
@@ -259,10 +259,10 @@ request_read_query(struct request *req)
 	}
 	if (!(req->op & (OP_WRITE | OP_PATCH)))
 		request_fields_from_pairs(req, pairs, n, false);
-	return GO_ON;
+	return NEXT;
 }
 
-enum handler_result
+enum phase_result
 phase_method(struct request *req)
 {
 	size_t i, n = sizeof(request_methods) / sizeof(request_methods[0]);
@@ -271,7 +271,7 @@ phase_method(struct request *req)
 	     i++)
 		;
 	if (i == n)
-		return fail_empty(req, 405);
+		return phase_end(fail_empty(req, 405));
 	req->op = request_methods[i].op;
 	return request_read_query(req);
 }
@@ -294,34 +294,34 @@ request_has_form_body(const struct request *req)
 	    strncasecmp(type, "application/x-www-form-urlencoded", 33) == 0;
 }
 
-static enum handler_result
+static enum phase_result
 request_read_json(struct request *req)
 {
 	struct buf clean;
 	long used;
 
 	if (req->body.n == 0)
-		return GO_ON;
+		return NEXT;
 	buf_init(&clean, 0);
 	used = jsontext_clean(
 	    &clean, req->body.p, req->body.n, JSONTEXT_DIGITS, NULL, 0);
 	if (used < 0 && strspn(req->body.p, " \t\r\n") >= req->body.n) {
 		buf_release(&clean);
-		return GO_ON;
+		return NEXT;
 	}
 	if (used < 0 || clean.over ||
 	    (clean.p[0] != '{' && clean.p[0] != 'n')) {
 		buf_release(&clean);
-		return fail(req, 400, "error parsing JSON");
+		return phase_end(fail(req, 400, "error parsing JSON"));
 	}
 	req->json.p = arena_strndup(req->arena, clean.p, clean.n);
 	req->json.n = clean.n;
 	buf_release(&clean);
 	req->nfields = jsontext_members(req->arena, req->json, &req->fields);
-	return GO_ON;
+	return NEXT;
 }
 
-static enum handler_result
+static enum phase_result
 request_check_patch_type(struct request *req)
 {
 	const char *type = request_header(req, "Content-Type");
@@ -330,13 +330,13 @@ request_check_patch_type(struct request *req)
 	    req->arena, type ? type : "", &media);
 
 	if (error)
-		return fail(req, 400, "%s", error);
+		return phase_end(fail(req, 400, "%s", error));
 	if (strcmp(media, "application/merge-patch+json") != 0)
-		return fail(req, 415,
+		return phase_end(fail(req, 415,
 		    "PATCH requires Content-Type of "
 		    "application/merge-patch+json, provided %s",
-		    media);
-	return GO_ON;
+		    media));
+	return NEXT;
 }
 
 static bool
@@ -371,17 +371,17 @@ request_json_from_fields(struct request *req)
 	buf_release(&out);
 }
 
-enum handler_result
+enum phase_result
 phase_body(struct request *req)
 {
-	enum handler_result v;
+	enum phase_result v;
 
 	if (req->route && req->route->flags & R_DEDICATED)
-		return GO_ON;
+		return NEXT;
 	if (req->op == OP_LIST && !ends_with(req->path, "/"))
 		req->path = arena_printf(req->arena, "%s/", req->path);
 	if (!(req->op & (OP_WRITE | OP_PATCH)))
-		return GO_ON;
+		return NEXT;
 	if (req->op == OP_PATCH && (v = request_check_patch_type(req)))
 		return v;
 	if (req->op == OP_WRITE && request_has_form_body(req)) {
@@ -389,19 +389,20 @@ phase_body(struct request *req)
 		size_t n;
 
 		if (has_broken_escape(req->body))
-			return fail(req, 400, "error parsing form data");
+			return phase_end(
+			    fail(req, 400, "error parsing form data"));
 		n = request_split_pairs(
 		    req, req->body.p ? req->body.p : "", req->body.n, &pairs);
 
 		request_fields_from_pairs(req, pairs, n, true);
 		request_json_from_fields(req);
-		return GO_ON;
+		return NEXT;
 	}
 	return request_read_json(req);
 }
 
 /* Headers that only a cluster or the enterprise edition would obey. */
-enum handler_result
+enum phase_result
 phase_headers(struct request *req)
 {
 	const char *forward = request_header(req, "X-Vault-Forward");
@@ -411,40 +412,40 @@ phase_headers(struct request *req)
 	bool flag;
 
 	if (req->route)
-		return GO_ON;
+		return NEXT;
 	if (forward && *forward)
-		return fail(req, 400,
+		return phase_end(fail(req, 400,
 		    "forwarding via header X-Vault-Forward "
-		    "disabled in configuration");
+		    "disabled in configuration"));
 	if (stale && strcmp(stale, "forward-active-node") == 0)
-		return fail(req, 400,
+		return phase_end(fail(req, 400,
 		    "forwarding via header X-Vault-Inconsistent="
-		    "forward-active-node disabled in configuration");
+		    "forward-active-node disabled in configuration"));
 	if (!override || !*override)
-		return GO_ON;
+		return NEXT;
 	error = go_parse_bool_why(req->arena, override, &flag);
-	return error ? fail(req, 400,
+	return error ? phase_end(fail(req, 400,
 			   "failed to parse X-Vault-Policy-Override header: "
 			   "cannot parse '' as bool: %s",
-			   error)
-		     : GO_ON;
+			   error))
+		     : NEXT;
 }
 
 /* Vault 1.19: dedicated handlers do not read it. */
-enum handler_result
+enum phase_result
 phase_wrap_header(struct request *req)
 {
 	const char *text = request_header(req, "X-Vault-Wrap-TTL"), *error;
 	int64_t ns;
 
 	if (!text || !*text || req->route)
-		return GO_ON;
+		return NEXT;
 	error = duration_parse_why(req->arena, text, &ns);
 	if (!error && ns < 0)
 		error = "requested wrap ttl cannot be negative";
 	if (error)
-		return fail(req, 400,
-		    "error parsing X-Vault-Wrap-TTL header: %s", error);
+		return phase_end(fail(req, 400,
+		    "error parsing X-Vault-Wrap-TTL header: %s", error));
 	req->wrap_ttl_s = ns / NSEC_PER_SEC;
-	return GO_ON;
+	return NEXT;
 }
