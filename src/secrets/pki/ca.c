@@ -588,6 +588,17 @@ pki_ca_read_key_id(
 			 "encoding/hex: odd length hex string");
 }
 
+static bool
+pki_intermediate_is_permitted(
+    struct request *req, X509 *cert, X509 *issuer, struct error *e)
+{
+	struct error why = { 0 };
+
+	return x509_check_name_constraints(req->arena, cert, issuer, &why) ||
+	    error_wrap(
+		e, 500, "verification of parsed bundle failed: %s", why.text);
+}
+
 static X509 *
 pki_intermediate_sign(struct request *req, struct pki_issuance *issuance,
     struct x509_template *tmpl, struct error *e)
@@ -635,9 +646,12 @@ pki_root_sign_intermediate(struct request *req)
 	issuance.csr = x509_csr_from_pem(req->arena, param_str(req, "csr"), &e);
 	if (issuance.csr)
 		cert = pki_intermediate_sign(req, &issuance, &tmpl, &e);
-	v = cert ? pki_intermediate_reply_signed(
-		       req, cert, issuance.issuer, &tmpl, truncates)
-		 : fail_error(req, &e);
+	if (cert &&
+	    pki_intermediate_is_permitted(req, cert, issuance.issuer->cert, &e))
+		v = pki_intermediate_reply_signed(
+		    req, cert, issuance.issuer, &tmpl, truncates);
+	else
+		v = fail_error(req, &e);
 	X509_free(cert);
 	X509_REQ_free(issuance.csr);
 	return v;

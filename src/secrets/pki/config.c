@@ -195,7 +195,7 @@ pki_config_set_crl_field(struct request *req, json_t *config,
 		return true;
 	}
 	text = param_str(req, name);
-	problem = pki_duration_read(req->arena, text, &ns);
+	problem = duration_parse_why(req->arena, text, &ns);
 	if (problem)
 		return error_set(
 		    e, 400, "given %s could not be decoded: %s", name, problem);

@@ -39,7 +39,7 @@ crl_request_read_numbers(
     struct request *req, struct crl_request *c, struct error *e)
 {
 	int64_t now_ns = vault_now(req->vault), life_ns;
-	const char *problem = pki_duration_read(
+	const char *problem = duration_parse_why(
 	    req->arena, param_str(req, "next_update"), &life_ns);
 
 	if (problem)
@@ -412,51 +412,92 @@ crl_revoked_time(const X509_REVOKED *r)
 	    : 0;
 }
 
-/* Each serial once, with the oldest of its times. */
-static void
-crl_list_merge(
-    struct request *req, const struct crl_list *all, struct x509_crl *plan)
+/* An entry, and where it stood among all. */
+struct crl_placed {
+	struct crl_entry entry;
+	size_t place;
+};
+
+static int
+crl_compare_serials(const void *a, const void *b)
 {
-	struct crl_entry *entries;
-	size_t most = 0, n = 0;
+	const struct crl_placed *x = a, *y = b;
+	int by = strcmp(x->entry.serial, y->entry.serial);
+
+	return by ? by : (x->place > y->place) - (x->place < y->place);
+}
+
+static int
+crl_compare_places(const void *a, const void *b)
+{
+	const struct crl_placed *x = a, *y = b;
+
+	return (x->place > y->place) - (x->place < y->place);
+}
+
+/* All entries of all lists, *n of them. */
+static struct crl_placed *
+crl_list_collect(struct request *req, const struct crl_list *all, size_t *n)
+{
+	struct crl_placed *placed;
+	size_t most = 0;
 
 	for (size_t i = 0; i < all->n; i++) {
 		STACK_OF(X509_REVOKED) *r = X509_CRL_get_REVOKED(all->items[i]);
 
 		most += r ? (size_t)sk_X509_REVOKED_num(r) : 0;
 	}
-	entries = arena_zalloc(req->arena, (most + 1) * sizeof(*entries));
+	placed = arena_zalloc(req->arena, (most + 1) * sizeof(*placed));
+	*n = 0;
 	for (size_t i = 0; i < all->n; i++) {
 		STACK_OF(X509_REVOKED) *r = X509_CRL_get_REVOKED(all->items[i]);
 
 		for (int k = 0; r && k < sk_X509_REVOKED_num(r); k++) {
 			X509_REVOKED *it = sk_X509_REVOKED_value(r, k);
-			struct crl_entry entry = {
-				.serial = x509_integer_str(req->arena,
-				    X509_REVOKED_get0_serialNumber(it)),
-				.revoked_s = crl_revoked_time(it),
-			};
-			size_t at = 0;
+			struct crl_placed *to = &placed[*n];
 
-			while (at < n &&
-			    strcmp(entries[at].serial, entry.serial) != 0)
-				at++;
-			if (at == n) {
-				entries[n++] = entry;
-				continue;
-			}
-			if (entries[at].revoked_s == entry.revoked_s)
-				continue;
-			reply_warn(req,
-			    "Duplicate serial %s with different revocation "
-			    "times detected, using oldest revocation time",
-			    entry.serial);
-			if (entry.revoked_s < entries[at].revoked_s)
-				entries[at] = entry;
+			to->entry.serial = x509_integer_str(
+			    req->arena, X509_REVOKED_get0_serialNumber(it));
+			to->entry.revoked_s = crl_revoked_time(it);
+			to->place = (*n)++;
 		}
 	}
-	plan->entries = entries;
-	plan->nentries = n;
+	return placed;
+}
+
+/* Each serial once, with the oldest of its times, where it first stood. */
+static void
+crl_list_merge(
+    struct request *req, const struct crl_list *all, struct x509_crl *crl)
+{
+	struct crl_entry *entries;
+	size_t n, kept = 0;
+	struct crl_placed *placed = crl_list_collect(req, all, &n);
+
+	qsort(placed, n, sizeof(*placed), crl_compare_serials);
+	for (size_t i = 0; i < n; i++) {
+		struct crl_entry *it = &placed[i].entry, *last;
+
+		last = kept ? &placed[kept - 1].entry : NULL;
+		if (!last || strcmp(last->serial, it->serial) != 0) {
+			placed[kept++] = placed[i];
+			continue;
+		}
+		if (last->revoked_s == it->revoked_s)
+			continue;
+		reply_warn(req,
+		    "Duplicate serial %s with different revocation times "
+		    "detected, using oldest revocation time",
+		    it->serial);
+		if (it->revoked_s < last->revoked_s)
+			last->revoked_s = it->revoked_s;
+	}
+	qsort(placed, kept, sizeof(*placed), crl_compare_places);
+	entries = arena_zalloc(req->arena, (kept + 1) * sizeof(*entries));
+	for (size_t i = 0; i < kept; i++)
+		entries[i] = placed[i].entry;
+	crl->entries = entries;
+	crl->nentries = kept;
 }
 
 static bool
@@ -511,6 +552,20 @@ pki_crl_rotate(struct request *req)
 	return reply_data(req, json_pack("{s:b}", "success", 1));
 }
 
+/* No list of changes is made here: with enable_delta there is nothing to do. */
+static enum handler_result
+pki_crl_rotate_delta(struct request *req)
+{
+	json_t *config = pki_crl_config(req->vault, req->mount);
+
+	if (!json_is_true(json_object_get(config, "enable_delta")))
+		reply_warn(req,
+		    "requested rebuild of delta CRL when delta CRL is not "
+		    "enabled; this is a no-op");
+	json_decref(config);
+	return reply_data(req, json_pack("{s:b}", "success", 1));
+}
+
 #define CRL_PARAMS                                                            \
 	{ "crl_number", P_INT, NULL, "Number of the list" },                  \
 	    { "delta_crl_base_number", P_INT, "-1",                           \
@@ -539,8 +594,8 @@ static const struct param pki_crl_resign_params[] = {
 const struct route pki_crl_routes[] = {
 	{ OP_READ | OP_WRITE, "crl/rotate", 0, NULL, pki_crl_rotate, NULL,
 	    "Force a rebuild of the CRL." },
-	{ OP_READ | OP_WRITE, "crl/rotate-delta", 0, NULL, pki_crl_rotate, NULL,
-	    "Force a rebuild of the delta CRL." },
+	{ OP_READ | OP_WRITE, "crl/rotate-delta", 0, NULL, pki_crl_rotate_delta,
+	    NULL, "Force a rebuild of the delta CRL." },
 	{ OP_WRITE, "issuer/{issuer_ref}/sign-revocation-list", 0,
 	    pki_crl_sign_params, pki_crl_sign_list, NULL,
 	    "Generate and sign a CRL based on the provided parameters." },

@@ -267,7 +267,10 @@ pki_issue_make_cert(struct request *req, const struct pki_issuance *issuance,
 	}
 	l->cert = x509_cert_make(req->vault->random, tmpl, public,
 	    issuance->issuer->cert, issuance->issuer->key->key, e);
-	return l->cert != NULL;
+	/* Vault 1.19: judged once the certificate is there. */
+	return l->cert &&
+	    x509_check_name_constraints(
+		req->arena, l->cert, issuance->issuer->cert, e);
 }
 
 static void

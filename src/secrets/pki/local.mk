@@ -13,6 +13,7 @@ libmockvault_a_SOURCES += \
 	src/secrets/pki/issue.c \
 	src/secrets/pki/issuers.c \
 	src/secrets/pki/keys.c \
+	src/secrets/pki/name_constraints.c \
 	src/secrets/pki/pki.c \
 	src/secrets/pki/pki_common.c \
 	src/secrets/pki/pki_common.h \

@@ -172,14 +172,6 @@ pki_key_check_new_name(const char *name, struct error *e)
 }
 
 const char *
-pki_duration_read(struct arena *a, const char *text, int64_t *ns)
-{
-	return duration_parse(text, ns)
-	    ? NULL
-	    : arena_printf(a, "time: invalid duration \"%s\"", text);
-}
-
-const char *
 pki_go_duration(struct arena *a, int64_t ns)
 {
 	char text[DURATION_MAX];

@@ -277,9 +277,6 @@ const struct pki_role *pki_role_find(
 
 /* Warns in the answer of roles that name their issuer by this reference. */
 void pki_roles_warn_issuer(struct request *req, const char *ref);
-/* Reads a duration as Vault does a text ("72h", "3d", "60"); NULL, or Go's
- * reason for refusing it. */
-const char *pki_duration_read(struct arena *a, const char *text, int64_t *ns);
 /* Go's %s of a duration: "1h0m0s". */
 const char *pki_go_duration(struct arena *a, int64_t ns);
 /* Go's %v of a list: "[a b]". */

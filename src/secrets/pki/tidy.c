@@ -188,7 +188,7 @@ tidy_read_pause(
 	const char *text = param_str(req, "pause_duration"), *problem;
 	int64_t ns = 0;
 
-	problem = pki_duration_read(req->arena, text, &ns);
+	problem = duration_parse_why(req->arena, text, &ns);
 	if (problem)
 		return error_set(e, 400, "%s: %s", prefix, problem);
 	if (ns < 0)

@@ -86,6 +86,10 @@ X509 *x509_cert_make(struct random *r, const struct x509_template *tmpl,
  * authority's key and URLs are the issuer's. */
 X509 *x509_cross_sign(X509 *cert, const struct x509_urls *urls, X509 *issuer,
     EVP_PKEY *key, struct error *e);
+/* May the issuer sign for the names of `cert`? false: e says which it may not,
+ * as Go's verifier does. */
+bool x509_check_name_constraints(
+    struct arena *a, X509 *cert, X509 *issuer, struct error *e);
 X509_REQ *x509_csr_make(const struct x509_template *tmpl, EVP_PKEY *key,
     bool basic_constraints, struct error *e);
 
