@@ -14,13 +14,28 @@
 #include "fault/fault.h"
 
 struct api *
-api_new(struct vault *v)
+api_new(struct vault *v, const struct engine *const *engines,
+    const struct route *const *system_tables)
 {
 	struct api *a = xcalloc(1, sizeof(*a));
 
 	a->vault = v;
+	a->engines = engines;
+	a->system_tables = system_tables;
 	v->api = a;
 	return a;
+}
+
+const struct engine *const *
+api_engines(const struct vault *v)
+{
+	return ((const struct api *)v->api)->engines;
+}
+
+const struct route *const *
+api_system_tables(const struct vault *v)
+{
+	return ((const struct api *)v->api)->system_tables;
 }
 
 void
@@ -83,8 +98,10 @@ api_control_ctx(struct api *a)
 }
 
 const struct engine_statements *
-engine_statements_find(void)
+engine_statements_find(const struct vault *v)
 {
+	const struct engine *const *engines = api_engines(v);
+
 	for (int i = 0; engines[i]; i++)
 		if (engines[i]->statements)
 			return engines[i]->statements;
@@ -92,9 +109,11 @@ engine_statements_find(void)
 }
 
 const struct engine *
-engine_find(
-    enum mount_table table, const char *type, const char *option_version)
+engine_find(const struct vault *v, enum mount_table table, const char *type,
+    const char *option_version)
 {
+	const struct engine *const *engines = api_engines(v);
+
 	if (!option_version || !*option_version)
 		option_version = "1";
 	if (table == MOUNT_SECRET && strcmp(type, "generic") == 0)
@@ -126,9 +145,10 @@ engine_route_find(struct request *req, const struct engine *e, const char *path,
 }
 
 void
-engine_attach(struct mount *m)
+engine_attach(struct vault *v, struct mount *m)
 {
-	m->engine = engine_find(m->table, m->type, mount_option(m, "version"));
+	m->engine = engine_find(
+	    v, m->table, m->type, mount_option(m, "version"));
 }
 
 void
@@ -187,6 +207,8 @@ api_lease_extend(
 static void
 api_token_revoked(struct vault *v, const struct token *t)
 {
+	const struct engine *const *engines = api_engines(v);
+
 	for (int i = 0; engines[i]; i++)
 		if (engines[i]->on_token_revoke)
 			engines[i]->on_token_revoke(v, t);
@@ -197,6 +219,7 @@ api_attach(struct api *a)
 {
 	static const struct lease_hooks hooks = { api_lease_revoke,
 		api_lease_renew, api_lease_extend };
+	const struct engine *const *engines = a->engines;
 
 	mounts_on_attach(a->vault, engine_attach);
 	token_on_revoke(a->vault, api_token_revoked);

@@ -12,7 +12,13 @@ struct journal;
 
 struct api;
 
-struct api *api_new(struct vault *v);
+struct engine;
+struct route;
+
+/* engines and system_tables (every table of rows outside mounts: sys and the
+ * dedicated handlers) end with NULL and outlive the api. */
+struct api *api_new(struct vault *v, const struct engine *const *engines,
+    const struct route *const *system_tables);
 void api_free(struct api *a);
 struct vault *api_vault(struct api *a);
 /* Wires engines, lease hooks and sweeps into the vault. */

@@ -15,6 +15,8 @@
 
 struct api {
 	struct vault *vault;
+	const struct engine *const *engines;	  /* ended by NULL */
+	const struct route *const *system_tables; /* ended by NULL */
 	struct journal *journal;
 	struct faults *faults;
 	bool no_own_headers; /* no headers of ours */

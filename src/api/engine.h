@@ -1,6 +1,6 @@
 /*
  * Engines: a type that can be mounted, its rows and its hooks. Adding one is a
- * file with a struct engine and a line in src/server/engines.c.
+ * file with a struct engine and a line in server/engines.c.
  */
 #ifndef MV_API_ENGINE_H
 #define MV_API_ENGINE_H
@@ -88,25 +88,23 @@ struct engine {
 	const struct engine_statements *statements;
 };
 
-/* All engines of this build, NULL-terminated (server/engines.c). */
-extern const struct engine *const engines[];
-/* Every table of rows outside mounts: sys and dedicated handlers. */
-extern const struct route *const system_tables[];
-/* All tables of the store, NULL-terminated. */
-extern const struct store_part *const store_parts[];
+/* All engines of this build, and every table of rows outside mounts (sys and
+ * the dedicated handlers), as the api was given them; ended by NULL. */
+const struct engine *const *api_engines(const struct vault *v);
+const struct route *const *api_system_tables(const struct vault *v);
 
 /* The engine for a type (and options.version for kv); NULL when unknown. */
-const struct engine *engine_find(
-    enum mount_table table, const char *type, const char *option_version);
+const struct engine *engine_find(const struct vault *v, enum mount_table table,
+    const char *type, const char *option_version);
 /* The statements of the one engine that notes them; NULL: there is none. */
-const struct engine_statements *engine_statements_find(void);
+const struct engine_statements *engine_statements_find(const struct vault *v);
 /* route_find over the tables of an engine (NULL: none). */
 const struct route *engine_route_find(struct request *req,
     const struct engine *e, const char *path, const struct route **known);
 /* Can a quota name a role of this mount? (api/phases/quota.c) */
 bool quota_has_roles(const struct mount *m);
 /* Sets m->engine from its type and options. */
-void engine_attach(struct mount *m);
+void engine_attach(struct vault *v, struct mount *m);
 /* "v0.21.0+builtin" or "v1.19.5+builtin.vault"; out has 64 bytes. */
 void engine_version(
     const struct vault *v, const struct engine *e, char out[64]);

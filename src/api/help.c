@@ -100,9 +100,9 @@ phase_help(struct request *req)
 		return phase_end(help_of_mount(req));
 	engine_route_find(req, req->engine, req->rel_path, &route);
 	for (int i = 0; !route && strcmp(req->mount->type, "system") == 0 &&
-	     system_tables[i];
+	     req->api->system_tables[i];
 	     i++)
-		route_find(req, system_tables[i], req->path, &route);
+		route_find(req, req->api->system_tables[i], req->path, &route);
 	return route ? phase_end(help_of_route(req, route))
 		     : phase_end(fail_unsupported_path(req));
 }

@@ -59,14 +59,15 @@ is_route_table_closed(const struct request *req, const struct route *table)
 static enum phase_result
 phase_dedicated(struct request *req)
 {
-	for (int i = 0; system_tables[i]; i++) {
+	for (int i = 0; req->api->system_tables[i]; i++) {
 		const struct route *known = NULL;
 		const struct route *route;
 
-		if (!(system_tables[i]->flags & R_DEDICATED) ||
-		    is_route_table_closed(req, system_tables[i]))
+		if (!(req->api->system_tables[i]->flags & R_DEDICATED) ||
+		    is_route_table_closed(req, req->api->system_tables[i]))
 			continue;
-		route = route_find(req, system_tables[i], req->path, &known);
+		route = route_find(
+		    req, req->api->system_tables[i], req->path, &known);
 		if (known && !route)
 			return phase_end(fail_empty(req, 405));
 		if (route) {
@@ -118,13 +119,14 @@ phase_trailing_slash(struct request *req)
 static const struct route *
 system_route_find(struct request *req, const struct route **known)
 {
-	for (int i = 0; system_tables[i]; i++) {
+	for (int i = 0; req->api->system_tables[i]; i++) {
 		const struct route *route;
 
-		if (system_tables[i]->flags & R_DEDICATED)
+		if (req->api->system_tables[i]->flags & R_DEDICATED)
 			continue;
 		*known = NULL;
-		route = route_find(req, system_tables[i], req->path, known);
+		route = route_find(
+		    req, req->api->system_tables[i], req->path, known);
 		if (route || *known)
 			return route;
 	}

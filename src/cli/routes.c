@@ -3,7 +3,7 @@
  */
 #include <stdio.h>
 
-#include "api/engine.h"
+#include "server/engines.h"
 #include "cli/commands.h"
 
 static const struct {

@@ -20,7 +20,8 @@ static const struct schema statement_query_schema[] = {
 static enum handler_result
 control_statements_list(struct request *req)
 {
-	const struct engine_statements *log = engine_statements_find();
+	const struct engine_statements *log = engine_statements_find(
+	    req->vault);
 	json_t *query = control_read_query(req);
 	struct statement_query filter = { 0 };
 	struct error c = { 0 };
@@ -39,7 +40,7 @@ control_statements_list(struct request *req)
 void
 control_add_statements(struct vault *v, json_t *entries)
 {
-	const struct engine_statements *log = engine_statements_find();
+	const struct engine_statements *log = engine_statements_find(v);
 	json_t *entry, *run;
 	size_t i;
 
@@ -57,7 +58,7 @@ control_add_statements(struct vault *v, json_t *entries)
 void
 control_clear_statements(struct vault *v)
 {
-	const struct engine_statements *log = engine_statements_find();
+	const struct engine_statements *log = engine_statements_find(v);
 
 	if (log)
 		log->clear(v);

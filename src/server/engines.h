@@ -1,6 +1,6 @@
 /*
- * Every engine and store part of this build that has no header of its own,
- * declared once for the lists in engines.c.
+ * The lists of engines, of tables of rows and of store parts, and every engine
+ * and store part of this build that has no header of its own.
  */
 #ifndef MV_SERVER_ENGINES_H
 #define MV_SERVER_ENGINES_H
@@ -39,5 +39,10 @@ extern const struct engine engine_userpass;
 extern const struct store_part dev_store;
 extern const struct store_part pki_store;
 extern const struct store_part userpass_store;
+
+/* The lists, ended by NULL: what instances hand to the store and the api. */
+extern const struct engine *const engines[];
+extern const struct route *const system_tables[];
+extern const struct store_part *const store_parts[];
 
 #endif

@@ -20,6 +20,7 @@
 #include "server/control_host.h"
 #include "secrets/database/call.h"
 #include "server/dev/dev.h"
+#include "server/engines.h"
 #include "server/fixtures/fixtures.h"
 #include "server/init_scripts.h"
 #include "server/worker_pool.h"
@@ -336,7 +337,7 @@ instance_init(
 	if (!in->vault.store)
 		return false;
 	vault_init(&in->vault);
-	in->api = api_new(&in->vault);
+	in->api = api_new(&in->vault, engines, system_tables);
 	api_attach(in->api);
 	in->base = event_base_new();
 	control_host_init(in);

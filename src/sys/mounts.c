@@ -245,7 +245,7 @@ mounts_enable_decoded(
 	}
 	m = mount_draft(req->vault, table, path, type);
 	m->options = options;
-	engine_attach(m);
+	engine_attach(req->vault, m);
 	mounts_apply_config(req, m, c);
 	if ((table == MOUNT_AUTH &&
 		!mount_config_set_token_type(req, m, c->token_type)) ||

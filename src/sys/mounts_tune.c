@@ -392,7 +392,7 @@ mounts_tune_apply(struct request *req, struct mount *m)
 	mount_save(req->vault, m);
 	if (from == to)
 		return reply_none(req);
-	engine_attach(m);
+	engine_attach(req->vault, m);
 	engine = m->engine;
 	if (engine && engine->on_mount && !engine->on_mount(req->vault, m, &e))
 		return fail_error(req, &e);

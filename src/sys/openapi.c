@@ -17,6 +17,7 @@
 #include "sys/route_tables.h"
 
 struct openapi_writer {
+	const struct vault *vault;
 	struct arena *arena;
 	json_t *paths; /* borrowed */
 	json_t *schemas;
@@ -428,9 +429,11 @@ openapi_add_mount(struct openapi_writer *w, const struct mount *m, bool generic)
 	if (strcmp(m->type, "system") == 0) {
 		w->tag = "system";
 		w->prefix = "/";
-		for (int i = 0; system_tables[i]; i++)
-			if (w->raw || system_tables[i] != sys_raw_routes)
-				openapi_add_table(w, system_tables[i]);
+		const struct route *const *tables = api_system_tables(w->vault);
+
+		for (int i = 0; tables[i]; i++)
+			if (w->raw || tables[i] != sys_raw_routes)
+				openapi_add_table(w, tables[i]);
 	}
 	for (int i = 0; e && e->tables[i]; i++)
 		openapi_add_table(w, e->tables[i]);
@@ -453,7 +456,8 @@ openapi_read(struct request *req)
 {
 	bool generic = param_bool(req, "generic_mount_paths");
 	json_t *doc = openapi_document(req->vault);
-	struct openapi_writer w = { .arena = req->arena,
+	struct openapi_writer w = { .vault = req->vault,
+		.arena = req->arena,
 		.paths = json_object_get(doc, "paths"),
 		.schemas = json_object_get(
 		    json_object_get(doc, "components"), "schemas"),

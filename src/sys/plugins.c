@@ -36,7 +36,7 @@ plugins_is_of_type(const struct engine *e, const char *type)
 
 /* kv stands there twice, once for each of its versions. */
 static bool
-plugins_is_repeated(int i)
+plugins_is_repeated(const struct engine *const *engines, int i)
 {
 	return i > 0 && strcmp(engines[i]->type, engines[i - 1]->type) == 0;
 }
@@ -45,6 +45,7 @@ plugins_is_repeated(int i)
 static const char *
 plugins_at(struct request *req, const char *type, int i, char version[64])
 {
+	const struct engine *const *engines = api_engines(req->vault);
 	bool database = strcmp(type, "database") == 0;
 
 	for (int e = 0; engines[e]; e++) {
@@ -58,7 +59,7 @@ plugins_at(struct request *req, const char *type, int i, char version[64])
 			return name;
 		}
 		if (plugins_is_of_type(engines[e], type) &&
-		    !plugins_is_repeated(e) && i-- == 0) {
+		    !plugins_is_repeated(engines, e) && i-- == 0) {
 			engine_version(req->vault, engines[e], version);
 			return engines[e]->type;
 		}

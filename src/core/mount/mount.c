@@ -60,7 +60,7 @@ const struct store_part mount_store = { "mount", migrations, statements,
 struct mounts {
 	struct mount **list[MOUNT_TABLES]; /* sorted by path */
 	int n[MOUNT_TABLES];
-	void (*attach)(struct mount *m);
+	void (*attach)(struct vault *v, struct mount *m);
 };
 
 static const char *const mount_table_names[] = {
@@ -124,7 +124,8 @@ mounts_free(struct mounts *ms)
 }
 
 void
-mounts_on_attach(struct vault *v, void (*attach)(struct mount *m))
+mounts_on_attach(
+    struct vault *v, void (*attach)(struct vault *v, struct mount *m))
 {
 	v->mounts->attach = attach;
 }
@@ -215,7 +216,7 @@ mounts_load(struct vault *v)
 
 		mounts_insert_sorted(ms, m);
 		if (ms->attach)
-			ms->attach(m);
+			ms->attach(v, m);
 	}
 }
 
@@ -275,7 +276,7 @@ mount_insert(struct vault *v, struct mount *m)
 	m->id = store_last_id(v->store);
 	mounts_insert_sorted(v->mounts, m);
 	if (v->mounts->attach)
-		v->mounts->attach(m);
+		v->mounts->attach(v, m);
 }
 
 /* Vault 1.19: neither path may be a prefix of the other. */

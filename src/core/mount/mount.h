@@ -49,7 +49,8 @@ extern const struct store_part mount_store;
 struct mounts *mounts_new(struct vault *v);
 void mounts_free(struct mounts *m);
 /* Called for every mount that is loaded or added; api/ finds its engine. */
-void mounts_on_attach(struct vault *v, void (*attach)(struct mount *m));
+void mounts_on_attach(
+    struct vault *v, void (*attach)(struct vault *v, struct mount *m));
 /* Reads the table from the store again. */
 void mounts_load(struct vault *v);
 /* The mounts every Vault has: cubbyhole/, identity/, sys/, auth/token/; in dev
