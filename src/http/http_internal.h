@@ -125,7 +125,7 @@ struct conn {
 	bool in_read;
 	bool close_after;
 	bool lingering;
-	bool peer_finished; /* it has sent its FIN and waits for answers */
+	bool peer_finished;  /* it has sent its FIN and waits for answers */
 	bool reading_paused; /* sent too far ahead: reading has stopped */
 	struct accepted_socket accepted;
 };
