@@ -67,7 +67,7 @@ check-programs: $(check_PROGRAMS)
 
 EXTRA_DIST += LICENSE Containerfile packaging scripts .ci docs fixtures \
 	tests/support tests/cases tests/image tests/package \
-	tests/server tests/mock tests/cli tests/clients tests/stress \
+	tests/server tests/mock tests/cli tests/clients tests/docs tests/stress \
 	tests/suites.py
 # Those folders as they are in the source, without what was made in them.
 dist-hook:

@@ -53,6 +53,9 @@ SUITES = [
     python("ctl", "cli/ctl.py", packages="zsh fish"),
     python("completion", "cli/completion.py", fast=False,
            packages="zsh fish"),
+    python("readme", "docs/readme.py", fast=False,
+           packages="python3-venv golang-go:go nodejs:node "
+                    "default-jdk-headless:javac"),
     python("crash", "stress/kill.py", fast=False),
     python("torture", "stress/torture.py", "60", fast=False),
     python("postgres", "server/postgres.py", fast=False,
