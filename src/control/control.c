@@ -1,6 +1,6 @@
 /*
- * The entry of the control API: access, routing, and the form of answers and
- * errors.
+ * The entry of the control API: access and routing. What its calls share is in
+ * control_common.c.
  */
 #include "control/control.h"
 
@@ -12,7 +12,7 @@
 #include "base/text.h"
 #include "control/state.h"
 
-const struct route *const control_tables[] = {
+static const struct route *const control_tables[] = {
 	control_info_routes,
 	control_clock_routes,
 	control_database_routes,
@@ -28,103 +28,6 @@ const struct route *const control_tables[] = {
 	control_tls_routes,
 	NULL,
 };
-
-struct control *
-control_of(const struct request *req)
-{
-	return api_control_ctx(req->api);
-}
-
-/* ---- answers ---- */
-
-enum handler_result
-control_reply(struct request *req, int status, json_t *object)
-{
-	if (status != 204)
-		return reply_bare(req, status, object);
-	json_decref(object);
-	return reply_raw(req, 204, NULL, (struct slice){ "", 0 });
-}
-
-enum handler_result
-control_fail(struct request *req, int status, struct error *c)
-{
-	json_t *body = json_object(), *errors = json_array();
-
-	json_array_append_new(errors,
-	    *c->field ? json_sprintf("%s: %s", c->field, c->text)
-		      : json_string(c->text));
-	json_object_set_new(body, "errors", errors);
-	if (*c->field)
-		json_object_set_new(body, "field", json_string(c->field));
-	if (c->allowed.n)
-		json_object_set_new(
-		    body, "allowed", jsontree_of_strs(&c->allowed));
-	error_release(c);
-	return control_reply(req, status, body);
-}
-
-enum handler_result
-control_not_found(struct request *req, const char *kind, const char *name,
-    const char *const *names)
-{
-	const char *near = names ? nearest_word(names, name) : NULL;
-	struct error c = { 0 };
-
-	error_allowed(&c, "", "", names, "no %s \"%s\"%s%s%s", kind, name,
-	    near ? "; did you mean \"" : "", near ? near : "",
-	    near ? "\"?" : "");
-	return control_fail(req, 404, &c);
-}
-
-json_t *
-control_read_body(struct request *req, struct error *c)
-{
-	json_error_t e;
-	json_t *tree;
-	size_t blank = 0;
-
-	while (blank < req->body.n && strchr(" \t\r\n", req->body.p[blank]))
-		blank++;
-	if (blank == req->body.n)
-		return json_object();
-	tree = json_loadb(req->body.p, req->body.n, JSON_REJECT_DUPLICATES, &e);
-	if (!tree) {
-		error_field(c, "", "",
-		    "the body is no JSON: %s at line %d, "
-		    "column %d",
-		    e.text, e.line, e.column);
-		return NULL;
-	}
-	if (json_is_object(tree))
-		return tree;
-	json_decref(tree);
-	error_field(c, "", "", "the body must be a JSON object");
-	return NULL;
-}
-
-json_t *
-control_read_query(struct request *req)
-{
-	json_t *body = json_object();
-	char *copy = arena_strdup(req->arena, req->query), *pair;
-
-	while ((pair = strsep(&copy, "&"))) {
-		char *value = strchr(pair, '='), *end;
-		long long n;
-
-		if (!*pair)
-			continue;
-		if (value)
-			*value++ = '\0';
-		else
-			value = pair + strlen(pair);
-		n = strtoll(value, &end, 10);
-		json_object_set_new(body, pair,
-		    *value && !*end ? json_integer(n) : json_string(value));
-	}
-	return body;
-}
 
 /* ---- who may ---- */
 
@@ -266,7 +169,8 @@ control_path_not_found(struct request *req)
 	return control_not_found(req, "control path", req->path, names);
 }
 
-static enum handler_result
+/* Sets req->route; false when it refused: the reply is written. */
+static bool
 control_find_route(struct request *req)
 {
 	const struct route *known = NULL;
@@ -276,18 +180,19 @@ control_find_route(struct request *req)
 		req->route = route_find(
 		    req, control_tables[i], req->path, &known);
 		if (req->route)
-			return GO_ON;
+			return true;
 	}
 	if (known)
-		return control_method_not_allowed(req, known->path);
-	return control_path_not_found(req);
+		(void)control_method_not_allowed(req, known->path);
+	else
+		(void)control_path_not_found(req);
+	return false;
 }
 
 static enum handler_result
 control_serve(struct request *req)
 {
 	struct control *c = control_of(req);
-	enum handler_result v;
 
 	if (!control_split_target(req))
 		return control_refuse(req, 404,
@@ -301,8 +206,7 @@ control_serve(struct request *req)
 		return control_refuse(req, 401,
 		    "this call wants the admin token: "
 		    "Authorization: Bearer TOKEN");
-	v = control_find_route(req);
-	return v ? v : req->route->handler(req);
+	return control_find_route(req) ? req->route->handler(req) : HANDLED;
 }
 
 /* ---- life ---- */
@@ -314,6 +218,7 @@ control_new(struct api *api, struct clock *real_clock, uint64_t seed,
 	struct control *c = xcalloc(1, sizeof(*c));
 
 	c->api = api;
+	c->tables = control_tables;
 	c->vault = api_vault(api);
 	c->faults = api_faults(api);
 	c->journal = api_journal(api);

@@ -43,6 +43,8 @@ struct control_host {
 struct named_snapshot;
 
 struct control {
+	const struct route *const
+	    *tables; /* all of its tables, NULL-terminated */
 	struct api *api;
 	struct vault *vault;
 	struct faults *faults;
@@ -61,11 +63,10 @@ struct control *control_new(struct api *api, struct clock *real_clock,
     uint64_t seed, const char *admin_token, const struct control_host *host,
     bool on_main);
 void control_free(struct control *c);
-/* All of its tables, NULL-terminated. */
-extern const struct route *const control_tables[];
+/* The control API that serves this request. */
 struct control *control_of(const struct request *req);
 
-/* ---- for handlers ---- */
+/* ---- for handlers (control_common.c) ---- */
 
 /* The body as a tree, owned by the caller: an absent one is {}. NULL: the
  * error says why not. */
@@ -93,7 +94,8 @@ extern const struct schema control_populate_schema[], control_tls_schema[],
     control_explain_schema[], control_explain_request_schema[],
     control_node_schema[];
 json_t *control_reset_openapi_schema(void);
-/* schema.c: what the body of a call may hold, {"$ref":...}; NULL: nothing. */
+/* openapi_schema.c: what the body of a call may hold, {"$ref":...}; NULL:
+ * nothing. */
 json_t *control_openapi_body_schema(enum op op, const char *pattern);
 /* All that is referred to, by name. */
 json_t *control_openapi_schemas(void);

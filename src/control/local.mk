@@ -3,6 +3,7 @@ libmockvault_a_SOURCES += \
 	src/control/clock.c \
 	src/control/control.c \
 	src/control/control.h \
+	src/control/control_common.c \
 	src/control/database.c \
 	src/control/faults.c \
 	src/control/info.c \

@@ -129,11 +129,12 @@ static enum handler_result
 control_openapi_show(struct request *req)
 {
 	json_t *paths = json_object(), *schemas = control_openapi_schemas();
+	const struct route *const *tables = control_of(req)->tables;
 
 	json_object_set_new(
 	    schemas, "Complaint", control_openapi_error_schema());
-	for (int i = 0; control_tables[i]; i++)
-		for (const struct route *r = control_tables[i]; r->path; r++)
+	for (int i = 0; tables[i]; i++)
+		for (const struct route *r = tables[i]; r->path; r++)
 			control_openapi_add_route(req->arena, paths, r);
 	return control_reply(req, 200,
 	    json_pack("{s:s, s:{s:s, s:s, s:s}, s:o, s:{s:o}}", "openapi",

@@ -68,13 +68,6 @@ const struct ctl_group ctl_groups[] = {
 /* ---- help ---- */
 
 static void
-ctl_print_usage(FILE *out, const struct ctl_group *g, const struct ctl_verb *v)
-{
-	fprintf(out, "mockvault %s%s%s%s%s", g->name, *v->words ? " " : "",
-	    v->words, *v->usage ? " " : "", v->usage);
-}
-
-static void
 ctl_print_verb_help(
     FILE *out, const struct ctl_group *g, const struct ctl_verb *v)
 {
@@ -315,16 +308,6 @@ ctl_run(const char *group, int argc, char *const *argv)
 	client_answer_clear(&c.answer);
 	args_release(&c.args);
 	return fflush(stdout) == 0 ? status : CTL_ERROR;
-}
-
-int
-ctl_usage_error(const struct ctl *c, const char *why)
-{
-	fprintf(stderr, "mockvault %s%s%s: %s\n  usage: ", c->group->name,
-	    *c->verb->words ? " " : "", c->verb->words, why);
-	ctl_print_usage(stderr, c->group, c->verb);
-	fputc('\n', stderr);
-	return CTL_ERROR;
 }
 
 /* ---- the manual page ---- */

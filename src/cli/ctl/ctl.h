@@ -69,6 +69,9 @@ bool ctl_call(
 char *ctl_path(const char *kind, const char *name, const char *more);
 /* Shows the server's error; always CTL_ERROR. */
 int ctl_print_server_error(const struct ctl *c);
+/* How a verb is written, without a newline. */
+void ctl_print_usage(
+    FILE *out, const struct ctl_group *g, const struct ctl_verb *v);
 /* A mistake of the user's: says it and the verb's usage; CTL_ERROR. */
 int ctl_usage_error(const struct ctl *c, const char *why);
 /* With --json prints the answer as it came and returns true. */

@@ -10,6 +10,23 @@
 #include "cli/ctl/ctl.h"
 #include "cli/value.h"
 
+void
+ctl_print_usage(FILE *out, const struct ctl_group *g, const struct ctl_verb *v)
+{
+	fprintf(out, "mockvault %s%s%s%s%s", g->name, *v->words ? " " : "",
+	    v->words, *v->usage ? " " : "", v->usage);
+}
+
+int
+ctl_usage_error(const struct ctl *c, const char *why)
+{
+	fprintf(stderr, "mockvault %s%s%s: %s\n  usage: ", c->group->name,
+	    *c->verb->words ? " " : "", c->verb->words, why);
+	ctl_print_usage(stderr, c->group, c->verb);
+	fputc('\n', stderr);
+	return CTL_ERROR;
+}
+
 static void
 ctl_print_unreachable(const struct ctl *c)
 {
