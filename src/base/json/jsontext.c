@@ -729,32 +729,152 @@ jsontext_clean(struct buf *out, const char *text, size_t n, unsigned flags,
 	return (long)(r.p - text);
 }
 
-static void
-put_json_tree(
-    struct buf *out, const json_t *tree, size_t dump_flags, unsigned flags)
-{
-	char *text = NULL;
+/* ---- trees ---- */
 
-	if (tree)
-		text = json_dumps(
-		    tree, JSON_COMPACT | JSON_ENCODE_ANY | dump_flags);
-	if (text)
-		jsontext_clean(out, text, strlen(text), flags, NULL, 0);
-	else
+/* An object or an array of the tree that is being written. */
+struct tree_level {
+	const json_t *container;
+	const char **keys; /* of an object, in the order to write; malloc'ed */
+	size_t n, i;	   /* members, and how many are written */
+};
+
+struct tree_writer {
+	struct buf *out;
+	bool sorted;
+	struct tree_level *levels; /* malloc'ed: a tree may be deep */
+	size_t depth, cap;
+};
+
+static int
+tree_compare_keys(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static void
+tree_enter(struct tree_writer *w, const json_t *container)
+{
+	struct tree_level *level;
+	json_t *object = (json_t *)(uintptr_t)container;
+	size_t n = 0;
+
+	if (w->depth == w->cap) {
+		w->cap = w->cap ? 2 * w->cap : 8;
+		w->levels = xrealloc(w->levels, w->cap * sizeof(*w->levels));
+	}
+	level = &w->levels[w->depth++];
+	*level = (struct tree_level){ .container = container };
+	buf_char(w->out, json_is_object(container) ? '{' : '[');
+	if (!json_is_object(container)) {
+		level->n = json_array_size(container);
+		return;
+	}
+	level->n = json_object_size(container);
+	level->keys = xmalloc((level->n + 1) * sizeof(*level->keys));
+	for (void *it = json_object_iter(object); it;
+	     it = json_object_iter_next(object, it))
+		level->keys[n++] = json_object_iter_key(it);
+	if (w->sorted)
+		qsort(level->keys, n, sizeof(*level->keys), tree_compare_keys);
+}
+
+/* Numbers that are no integers are written as jansson does, then shortened. */
+static void
+tree_put_real(struct buf *out, const json_t *value)
+{
+	char text[64];
+	size_t n = json_dumpb(
+	    value, text, sizeof(text), JSON_COMPACT | JSON_ENCODE_ANY);
+
+	if (n == 0 || n > sizeof(text) ||
+	    jsontext_clean(out, text, n, JSONTEXT_SHORT_FLOATS, NULL, 0) < 0)
 		buf_str(out, "null");
-	free(text);
+}
+
+static void
+tree_put_value(struct tree_writer *w, const json_t *value)
+{
+	if (!value) {
+		buf_str(w->out, "null");
+		return;
+	}
+	switch (json_typeof(value)) {
+	case JSON_OBJECT:
+	case JSON_ARRAY:
+		tree_enter(w, value);
+		return;
+	case JSON_STRING:
+		jsontext_quote(w->out, json_string_value(value),
+		    json_string_length(value));
+		return;
+	case JSON_INTEGER:
+		buf_int(w->out, json_integer_value(value));
+		return;
+	case JSON_REAL:
+		tree_put_real(w->out, value);
+		return;
+	case JSON_TRUE:
+		buf_str(w->out, "true");
+		return;
+	case JSON_FALSE:
+		buf_str(w->out, "false");
+		return;
+	case JSON_NULL:
+		buf_str(w->out, "null");
+	}
+}
+
+/* The next member of the innermost container, or its end. */
+static void
+tree_put_next(struct tree_writer *w)
+{
+	struct tree_level *level = &w->levels[w->depth - 1];
+	bool object = json_is_object(level->container);
+	const json_t *value;
+
+	if (level->i == level->n) {
+		buf_char(w->out, object ? '}' : ']');
+		free(level->keys);
+		w->depth--;
+		return;
+	}
+	if (level->i > 0)
+		buf_char(w->out, ',');
+	if (object) {
+		const char *key = level->keys[level->i];
+
+		jsontext_quote_str(w->out, key);
+		buf_char(w->out, ':');
+		value = json_object_get(level->container, key);
+	} else {
+		value = json_array_get(level->container, level->i);
+	}
+	level->i++;
+	tree_put_value(w, value); /* may move the levels */
+}
+
+/* Straight from the tree into the buffer. */
+static void
+put_json_tree(struct buf *out, const json_t *tree, bool sorted)
+{
+	struct tree_writer w = { .out = out, .sorted = sorted };
+
+	tree_put_value(&w, tree);
+	while (w.depth > 0)
+		tree_put_next(&w);
+	free(w.levels);
 }
 
 void
 jsontext_put(struct buf *out, const json_t *tree)
 {
-	put_json_tree(out, tree, JSON_SORT_KEYS, JSONTEXT_SHORT_FLOATS);
+	put_json_tree(out, tree, true);
 }
 
 void
 jsontext_put_ordered(struct buf *out, const json_t *tree)
 {
-	put_json_tree(out, tree, 0, JSONTEXT_ORDERED | JSONTEXT_SHORT_FLOATS);
+	put_json_tree(out, tree, false);
 }
 
 json_t *

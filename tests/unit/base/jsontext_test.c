@@ -296,5 +296,62 @@ START_TEST(doubles_of_trees)
 }
 END_TEST
 
+/* A tree is written as its dump would be cleaned. */
+START_TEST(trees_and_their_dumps)
+{
+	static const char *const texts[] = { "{}", "[]", "null", "true", "-5",
+		"\"a<b>&\\u2028\\u00fc\\u0001\\\"\\\\\\n\"", "0.1", "1.0",
+		"1e300", "-0.0", "1e-7", "123456789012345678", "2.5e21",
+		"{\"b\":1,\"a\":[1,{\"z\":null,\"y\":{}},[]],\"\":false}",
+		"{\"a\\u0001\":\"\",\"A\":[[[[\"x\"]]]],\"aa\":0.30000000000000004}",
+		"[1.5,\"\\ud83d\\ude00\",\"\\u0000x\"]" };
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		json_t *tree = json_loads(
+		    texts[i], JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
+		char *dump = json_dumps(
+		    tree, JSON_COMPACT | JSON_ENCODE_ANY | JSON_SORT_KEYS);
+		char *ordered = json_dumps(
+		    tree, JSON_COMPACT | JSON_ENCODE_ANY);
+		struct buf want, got;
+
+		ck_assert_msg(tree != NULL, "%s", texts[i]);
+		buf_init(&want, 0);
+		buf_init(&got, 0);
+		jsontext_clean(
+		    &want, dump, strlen(dump), JSONTEXT_SHORT_FLOATS, NULL, 0);
+		jsontext_put(&got, tree);
+		ck_assert_str_eq(got.p, want.p);
+		buf_clear(&want);
+		buf_clear(&got);
+		jsontext_clean(&want, ordered, strlen(ordered),
+		    JSONTEXT_ORDERED | JSONTEXT_SHORT_FLOATS, NULL, 0);
+		jsontext_put_ordered(&got, tree);
+		ck_assert_str_eq(got.p, want.p);
+		buf_release(&want);
+		buf_release(&got);
+		free(dump);
+		free(ordered);
+		json_decref(tree);
+	}
+}
+END_TEST
+
+START_TEST(deep_trees_need_no_stack)
+{
+	json_t *tree = json_array();
+	struct buf out;
+
+	for (int i = 0; i < 2000; i++)
+		tree = json_pack("[o]", tree);
+	buf_init(&out, 0);
+	jsontext_put(&out, tree);
+	ck_assert_uint_eq(out.n, 2 * 2001);
+	buf_release(&out);
+	json_decref(tree);
+}
+END_TEST
+
 UNIT_MAIN("jtext", doubles_of_trees, cleans, floats, refuses_with_go_text,
-    depth, cap, members_and_elements, strings, trees, go_printing, quoting)
+    depth, cap, members_and_elements, strings, trees, go_printing, quoting,
+    trees_and_their_dumps, deep_trees_need_no_stack)
