@@ -4,6 +4,8 @@
 #ifndef MV_API_API_H
 #define MV_API_API_H
 
+#include <jansson.h>
+
 #include "api/request.h"
 #include "core/vault.h"
 
@@ -55,6 +57,26 @@ bool api_conn_faults(struct api *a, const char *peer, bool tls, int64_t nth,
  */
 void api_handle(
     struct api *a, struct request *req, request_done done, void *arg);
+/*
+ * A request to Vault's API from inside the program: below /v1/, from
+ * 127.0.0.1, with this token (NULL: none). request_free ends it; body must
+ * live as long.
+ */
+struct request *request_new_inside(struct api *a, const char *method,
+    const char *path, const char *token, struct slice body);
+
+/* What such a request was answered; api_answer_release. */
+struct api_answer {
+	int status;	  /* 503 when no answer came at once */
+	json_t *body;	  /* NULL: none, or not JSON */
+	char error[1024]; /* the first error's text, cut off; "" for none */
+};
+
+/* Runs one at once, with no journal entry and no fault. Returns the status. */
+int api_call(struct api *a, const char *method, const char *path,
+    const char *token, struct slice body, struct api_answer *answer);
+void api_answer_release(struct api_answer *answer);
+
 /* Calls fn for each request to Vault's API that has no answer yet, the newest
  * first. */
 void api_each_in_flight(const struct api *a,

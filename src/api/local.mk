@@ -7,6 +7,7 @@ libmockvault_a_SOURCES += \
 	src/api/async_key.h \
 	src/api/custom_metadata.c \
 	src/api/custom_metadata.h \
+	src/api/call.c \
 	src/api/engine.h \
 	src/api/help.c \
 	src/api/help.h \

@@ -1,6 +1,6 @@
 /*
  * What an operator would do, done from inside: requests with every right, for
- * outages that are really somebody's deed.
+ * outages that are really somebody's call.
  */
 #include <string.h>
 
@@ -9,45 +9,23 @@
 #include "core/token/token.h"
 #include "server/control_host.h"
 
-struct admin_call {
-	int status;
-	json_t **reply;
-};
-
-static void
-admin_request_on_reply(struct request *req, void *arg)
-{
-	struct admin_call *call = arg;
-
-	call->status = req->reply.status;
-	if (call->reply && req->reply.body.n)
-		*call->reply = json_loadb(
-		    req->reply.body.p, req->reply.body.n, 0, NULL);
-}
-
 static int
 admin_request_send_as(struct instance *in, const char *token,
     const char *method, const char *path, const json_t *body, json_t **answer)
 {
-	struct header headers[] = { { "X-Vault-Token", token } };
-	struct request *req = request_new(in->api);
-	struct admin_call call = { 503, answer };
+	struct api_answer got;
 	struct buf text;
 
 	buf_init(&text, 0);
 	if (body)
 		jsontext_put(&text, body);
-	req->method = method;
-	req->target = arena_printf(req->arena, "/v1/%s", path);
-	req->headers = headers;
-	req->nheaders = 1;
-	req->body = (struct slice){ text.p ? text.p : "", text.n };
-	req->peer = "127.0.0.1";
-	req->internal = true;
-	api_handle(in->api, req, admin_request_on_reply, &call);
-	request_free(req);
+	api_call(in->api, method, path, token,
+	    (struct slice){ text.p ? text.p : "", text.n }, &got);
 	buf_release(&text);
-	return call.status;
+	if (answer && got.body)
+		*answer = json_incref(got.body);
+	api_answer_release(&got);
+	return got.status;
 }
 
 /* The root token of the moment is made for it and goes at once. */

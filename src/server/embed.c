@@ -206,15 +206,9 @@ int
 mv_request(struct mockvault *mv, const char *method, const char *path,
     const char *token, const char *body, const char **answer)
 {
-	struct header header = { "X-Vault-Token", token };
-	struct header patch[2] = { header,
-		{ "Content-Type", "application/merge-patch+json" } };
-	struct request *req = request_new(mv->instance.api);
+	struct request *req = request_new_inside(
+	    mv->instance.api, method, path, token, (struct slice){ NULL, 0 });
 
-	req->method = method;
-	req->target = arena_printf(req->arena, "/v1/%s", path);
-	req->headers = token ? patch : patch + 1;
-	req->nheaders = token ? 2 : 1;
 	return embed_call(mv, req, body, answer);
 }
 
