@@ -282,7 +282,8 @@ pki_ca_store_cert(struct request *req, X509 *cert, const char *issuer)
 	uint8_t *der = x509_der(req->arena, cert, &n);
 
 	pki_cert_add(req->vault, req->mount, x509_serial_str(req->arena, cert),
-	    der, (size_t)n, x509_not_after_s(cert), issuer);
+	    (struct slice){ (const char *)der, (size_t)n },
+	    x509_not_after_s(cert), issuer);
 }
 
 static void
@@ -308,6 +309,9 @@ pki_root_warn(struct request *req, X509 *cert, const struct x509_template *tmpl)
 		    "intermediate CA certificates.");
 }
 
+/* Keeps a new root certificate as an issuer and answers with it: its PEM or
+ * DER, its private key when the type is exported, and the ids of issuer and
+ * key. */
 static enum handler_result
 pki_root_reply(struct request *req, struct pki_ca_generation *g, X509 *cert,
     const struct x509_template *tmpl)
@@ -415,6 +419,8 @@ pki_root_delete(struct request *req)
 
 /* ---- intermediates: the request ---- */
 
+/* Keeps the key of a new request and answers with the request, and with the
+ * private key when the type is exported. */
 static enum handler_result
 pki_intermediate_reply_csr(
     struct request *req, struct pki_ca_generation *g, X509_REQ *csr)
@@ -506,6 +512,8 @@ pki_intermediate_bundle(
 	return text;
 }
 
+/* Stores a signed intermediate and answers with it and its chain. truncates:
+ * warn when the issuer ends earlier. */
 static enum handler_result
 pki_intermediate_reply_signed(struct request *req, X509 *cert,
     const struct pki_issuer *issuer, const struct x509_template *tmpl,
@@ -616,6 +624,8 @@ pki_intermediate_sign(struct request *req, struct pki_issuance *issuance,
 	    issuance->issuer->key->key, e);
 }
 
+/* Signs a CSR as an intermediate CA, for root/sign-intermediate and for
+ * issuer/REF/sign-intermediate. */
 static enum handler_result
 pki_root_sign_intermediate(struct request *req)
 {
@@ -657,7 +667,7 @@ pki_root_sign_intermediate(struct request *req)
 	return v;
 }
 
-/* ---- rows ---- */
+/* ---- routes ---- */
 
 #define CA_PARAMS                                                              \
 	PKI_NAME_PARAMS,                                                       \

@@ -1,5 +1,5 @@
 /*
- * From what is asked for and what the role allows to the plan of a
+ * From what is asked for and what the role allows to the template of a
  * certificate: names, SANs, times. The order of the checks is Vault's, since
  * the first refusal is what a client reads.
  */
@@ -306,6 +306,8 @@ cert_set_ip_sans(struct cert_builder *p)
 	return true;
 }
 
+/* Takes the URIs of the request or of the CSR over into the template. false
+ * with e when the role refuses one. */
 static bool
 cert_set_uri_sans(struct cert_builder *p)
 {
@@ -497,6 +499,8 @@ cert_set_validity(struct cert_builder *p)
 
 /* ---- the rest ---- */
 
+/* Fills key usages and extended key usages: a CA's own, or those of the role
+ * and its flags. */
 static void
 cert_set_usages(struct cert_builder *p)
 {
@@ -574,7 +578,7 @@ pki_issuer_urls(struct request *req, const struct pki_issuer *i,
 
 /* ---- all together ---- */
 
-/* Trimmed, without empty texts, each once, in the order given. */
+/* Trimmed, without empty strings, each once, in the order given. */
 static char **
 cert_list_unique(struct arena *a, char *const *list)
 {

@@ -290,7 +290,7 @@ pki_config_write_crl(struct request *req)
 	return fail_error(req, &e);
 }
 
-/* ---- rows ---- */
+/* ---- routes ---- */
 
 static const struct param pki_config_urls_params[] = {
 	{ "crl_distribution_points", P_COMMA_STRINGS, NULL, "URLs of CRLs" },

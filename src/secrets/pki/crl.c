@@ -84,7 +84,7 @@ pki_crl_sign(struct vault *v, const struct mount *m, const struct pki_issuer *i,
 	int64_t most = json_integer_value(
 	    json_object_get(config, "max_crl_entries"));
 	struct crl_entry *entries = NULL;
-	struct x509_crl plan = {
+	struct x509_crl list = {
 		.delta_base = -1,
 		.this_update_s = now_ns / NSEC_PER_SEC,
 		.next_update_s = end_ns / NSEC_PER_SEC,
@@ -94,21 +94,22 @@ pki_crl_sign(struct vault *v, const struct mount *m, const struct pki_issuer *i,
 	int length;
 
 	pki_crl_load(v, a, m, i->id, &number);
-	plan.number = number + 1;
+	list.number = number + 1;
 	if (!json_is_true(json_object_get(config, "disable")))
-		plan.nentries = pki_cert_revoked(v, a, m, i->id, &entries);
-	plan.entries = entries;
-	if (most >= 0 && plan.nentries > (size_t)most)
+		list.nentries = pki_cert_revoked(v, a, m, i->id, &entries);
+	list.entries = entries;
+	if (most >= 0 && list.nentries > (size_t)most)
 		error_wrap(e, 500,
 		    "error building CRLs: unable to build CRL for issuer (%s): "
 		    "not writing CRL: revocation list size (%zu) exceeds "
 		    "configured maximum (%lld)",
-		    i->id, plan.nentries, (long long)most);
+		    i->id, list.nentries, (long long)most);
 	else
-		der = x509_crl_make(i->cert, i->key->key, &plan, &length, e);
+		der = x509_crl_make(i->cert, i->key->key, &list, &length, e);
 	if (der) {
-		pki_crl_save(
-		    v, m, i->id, plan.number, der, (size_t)length, renew_ns);
+		pki_crl_save(v, m, i->id, list.number,
+		    (struct slice){ (const char *)der, (size_t)length },
+		    renew_ns);
 		if (renew_ns)
 			expirer_schedule(v, &pki_crl_expirer, renew_ns);
 	}

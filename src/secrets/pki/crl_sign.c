@@ -14,7 +14,7 @@
 #include "base/text.h"
 
 struct crl_request {
-	struct x509_crl plan;
+	struct x509_crl crl;
 	const struct pki_issuer *issuer;
 	bool der; /* the answer is DER in base64 */
 };
@@ -48,16 +48,16 @@ crl_request_read_numbers(
 	if (life_ns <= 0)
 		return error_set(
 		    e, 400, "next_update parameter must be greater than 0");
-	c->plan.number = param_int(req, "crl_number");
-	if (c->plan.number < 0)
+	c->crl.number = param_int(req, "crl_number");
+	if (c->crl.number < 0)
 		return error_set(
 		    e, 400, "crl_number parameter must be 0 or greater");
-	c->plan.delta_base = param_int(req, "delta_crl_base_number");
-	if (c->plan.delta_base < -1)
+	c->crl.delta_base = param_int(req, "delta_crl_base_number");
+	if (c->crl.delta_base < -1)
 		return error_set(e, 400,
 		    "delta_crl_base_number parameter must be -1 or greater");
-	c->plan.this_update_s = now_ns / NSEC_PER_SEC;
-	c->plan.next_update_s = (now_ns + life_ns) / NSEC_PER_SEC;
+	c->crl.this_update_s = now_ns / NSEC_PER_SEC;
+	c->crl.next_update_s = (now_ns + life_ns) / NSEC_PER_SEC;
 	return true;
 }
 
@@ -84,7 +84,7 @@ crl_request_find_issuer(
 		    "to use this issuer for signing",
 		    i->id);
 	c->issuer = i;
-	c->plan.algorithm = x509_algorithm_by_name(i->revocation_algorithm);
+	c->crl.algorithm = x509_algorithm_by_name(i->revocation_algorithm);
 	return true;
 }
 
@@ -94,7 +94,7 @@ crl_request_reply(struct request *req, struct crl_request *c)
 	struct error e = { 0 };
 	int n;
 	uint8_t *der = x509_crl_make(
-	    c->issuer->cert, c->issuer->key->key, &c->plan, &n, &e);
+	    c->issuer->cert, c->issuer->key->key, &c->crl, &n, &e);
 	char *text;
 
 	if (!der)
@@ -134,6 +134,8 @@ crl_has_member(struct slice object, const char *name)
 	"'%s' field value was not a string: value could not be " \
 	"parsed as string"
 
+/* Reads "id" of an extension, an object identifier. false with e when it is
+ * none, or one that Vault sets itself. */
 static bool
 crl_read_oid(struct request *req, struct slice object,
     struct x509_extension *out, struct error *e)
@@ -175,6 +177,7 @@ crl_read_oid(struct request *req, struct slice object,
 	return true;
 }
 
+/* Reads one extension: id, critical, value. Its bytes are in the arena. */
 static bool
 crl_read_extension(struct request *req, struct slice object,
     struct x509_extension *out, struct error *e)
@@ -215,6 +218,8 @@ crl_read_extension(struct request *req, struct slice object,
 		bad);
 }
 
+/* Reads a list of extensions into *out, *n of them. An absent list is empty.
+ * false with e when an id stands there twice. */
 static bool
 crl_read_extensions(struct request *req, struct slice list,
     struct x509_extension **out, size_t *n, struct error *e)
@@ -340,8 +345,8 @@ crl_read_revoked(struct request *req, struct crl_request *c, struct error *e)
 		it->extensions = more;
 		kept++;
 	}
-	c->plan.entries = entries;
-	c->plan.nentries = kept;
+	c->crl.entries = entries;
+	c->crl.nentries = kept;
 	return true;
 }
 
@@ -356,10 +361,10 @@ pki_crl_sign_list(struct request *req)
 	    !crl_request_read_format(req, &c, &e) ||
 	    !crl_read_revoked(req, &c, &e) ||
 	    !crl_read_extensions(req, param_raw(req, "extensions"), &more,
-		&c.plan.nextensions, &e) ||
+		&c.crl.nextensions, &e) ||
 	    !crl_request_find_issuer(req, &c, &e))
 		return fail_error(req, &e);
-	c.plan.extensions = more;
+	c.crl.extensions = more;
 	return crl_request_reply(req, &c);
 }
 
@@ -370,16 +375,18 @@ struct crl_list {
 	size_t n;
 };
 
+/* Decodes the lists of the parameter crls. The caller frees those that were
+ * read, also after false. */
 static bool
 crl_list_read(struct request *req, struct crl_list *all, struct error *e)
 {
 	int n;
-	char **texts = param_strings(req, "crls", &n);
+	char **pems = param_strings(req, "crls", &n);
 
 	all->items = arena_zalloc(
 	    req->arena, ((size_t)n + 1) * sizeof(X509_CRL *));
 	for (int i = 0; i < n; i++) {
-		const char *text = texts[i];
+		const char *text = pems[i];
 		struct pem_block block;
 		bool rest;
 		bool found = pem_next(req->arena, &text, &block, &rest);
@@ -530,7 +537,7 @@ pki_crl_resign(struct request *req)
 	    crl_list_read(req, &all, &e) &&
 	    crl_request_find_issuer(req, &c, &e) &&
 	    crl_list_is_issuers(&all, c.issuer, &e)) {
-		crl_list_merge(req, &all, &c.plan);
+		crl_list_merge(req, &all, &c.crl);
 		v = crl_request_reply(req, &c);
 	} else {
 		v = fail_error(req, &e);

@@ -54,6 +54,9 @@ pki_import_cert_problem(X509 *cert)
 								 : EMPTY_KEY;
 }
 
+/* Stores one certificate of a bundle as an issuer; adds its id to the issuers
+ * that are new or that were there, and to the mapping. false with e when it
+ * cannot be an issuer. */
 static bool
 pki_import_cert(
     struct pki_import_state *im, const struct pem_block *b, struct error *e)

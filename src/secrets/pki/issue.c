@@ -177,6 +177,8 @@ pki_issue_put_cert(struct request *req, struct buf *out, const char *pem,
 	buf_release(&bundle);
 }
 
+/* Writes the answer's data: chain, certificate, expiration, issuer, private key
+ * of its own making, serial number. */
 static void
 pki_issue_put_data(struct request *req, const struct pki_leaf *l,
     const struct pki_issuer *i, const char *serial, struct slice der_bytes,
@@ -297,9 +299,8 @@ pki_issue_reply(struct request *req, const struct pki_issuance *issuance,
 	der_bytes.p = (const char *)x509_der(req->arena, l->cert, &n);
 	der_bytes.n = (size_t)n;
 	if (!issuance->role->no_store)
-		pki_cert_add(req->vault, req->mount, serial,
-		    (const uint8_t *)der_bytes.p, der_bytes.n, expires_s,
-		    issuance->issuer->id);
+		pki_cert_add(req->vault, req->mount, serial, der_bytes,
+		    expires_s, issuance->issuer->id);
 	pki_issue_put_data(
 	    req, l, issuance->issuer, serial, der_bytes, expires_s);
 	if (issuance->csr)
@@ -309,6 +310,8 @@ pki_issue_reply(struct request *req, const struct pki_issuance *issuance,
 	return reply_written(req);
 }
 
+/* Makes a certificate for a role: from a CSR or with a key of its own. ref is
+ * the issuer. PENDING while an RSA key is being made. */
 static enum handler_result
 pki_issue_leaf(struct request *req, const struct pki_role *role,
     const char *ref, bool from_csr, bool verbatim)
@@ -350,7 +353,7 @@ pki_issue_leaf(struct request *req, const struct pki_role *role,
 	return v;
 }
 
-/* ---- rows ---- */
+/* ---- routes ---- */
 
 static const struct pki_role *
 pki_issue_role(struct request *req)

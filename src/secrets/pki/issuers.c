@@ -157,6 +157,8 @@ pki_issuer_read_raw(struct request *req)
 
 /* ---- changes ---- */
 
+/* Reads the parameter usage into the issuer. false with e when a word is
+ * unknown, or the certificate does not allow it. */
 static bool
 pki_issuer_read_usage(
     struct request *req, struct pki_issuer *i, struct error *e)
@@ -436,7 +438,7 @@ pki_issuer_delete(struct request *req)
 	    : fail_error(req, &e);
 }
 
-/* ---- rows ---- */
+/* ---- routes ---- */
 
 static const struct param pki_issuer_ref_params[] = {
 	{ "issuer_ref", P_STRING, "\"default\"", "Id, name or default" },

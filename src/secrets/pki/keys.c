@@ -86,6 +86,8 @@ pki_key_write(struct request *req)
 		"key_type", k->type));
 }
 
+/* Deletes a key that no issuer uses. The answer warns when it was the default
+ * key. */
 static enum handler_result
 pki_key_delete(struct request *req)
 {
@@ -230,7 +232,7 @@ pki_key_import(struct request *req)
 	return v;
 }
 
-/* ---- rows ---- */
+/* ---- routes ---- */
 
 static const struct param pki_key_params[] = {
 	{ "key_name", P_STRING, NULL, "Name of the key" },

@@ -1,6 +1,6 @@
 /*
  * Is a certificate's name one that its issuer may sign for? The rules and the
- * texts are those of Go's verifier, which Vault asks after it has signed.
+ * messages are those of Go's verifier, which Vault asks after it has signed.
  */
 #include "secrets/pki/x509.h"
 
@@ -226,6 +226,8 @@ constraint_find(struct constraint_check *c,
 	"x509: a root or intermediate certificate is not " \
 	"authorized to sign for this name: "
 
+/* One name against both lists: it must match none of the excluded, and one of
+ * the permitted if there are some of its kind. false with e. */
 static bool
 constraint_check_name(
     struct constraint_check *c, const NAME_CONSTRAINTS *limits, struct error *e)

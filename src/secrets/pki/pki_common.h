@@ -18,6 +18,7 @@ extern const struct store_part pki_store;
 
 /* sign_self_issued.c */
 extern const struct param pki_cross_params[];
+/* The route issuer/REF/sign-self-issued. */
 enum handler_result pki_sign_self_issued(struct request *req);
 
 extern const struct route pki_ca_routes[], pki_config_routes[],
@@ -77,17 +78,19 @@ struct pki_state {
 	char *cluster_path, *cluster_aia_path; /* config/cluster, "" */
 };
 
+/* Borrowed; valid until the request ends. */
 struct pki_state *pki_state_get(struct vault *v, const struct mount *m);
-/* After every write to keys, issuers or config. */
+/* Call it after every write to keys, issuers or config. */
 void pki_state_invalidate(struct vault *v, const struct mount *m);
+/* Deletes everything of a mount that is being removed. */
 void pki_unmounted(struct vault *v, struct mount *m);
 
-/* By id, name or "default"; NULL with Vault's text in e. */
+/* An issuer or a key by id, name or "default"; NULL with Vault's text in e. */
 struct pki_issuer *pki_issuer_find(
     struct vault *v, const struct mount *m, const char *ref, struct error *e);
 struct pki_key *pki_key_find(
     struct vault *v, const struct mount *m, const char *ref, struct error *e);
-/* One that can sign. */
+/* An issuer that can sign certificates; NULL with Vault's text in e. */
 struct pki_issuer *pki_signing_issuer(
     struct vault *v, const struct mount *m, const char *ref, struct error *e);
 
@@ -102,22 +105,31 @@ bool pki_key_param_name(
  * the name away. */
 bool pki_key_check_new_name(const char *name, struct error *e);
 
-/* Writes; they drop what is kept parsed. The id comes back in the arena. */
-/* NULL with e when the key cannot be written as text. */
+/* The writes below drop the loaded state. */
+
+/* Stores a key; returns its id in the arena. *existed: it was there, under the
+ * id returned. NULL with e when the key cannot be written as PEM. */
 char *pki_key_add(struct request *req, EVP_PKEY *key, const char *name,
     bool *existed, struct error *e);
+/* "" takes the name away. */
 void pki_key_rename(struct request *req, const char *id, const char *name);
+/* Deletes a key; issuers and the default are the caller's business. */
 void pki_key_remove(struct request *req, const char *id);
+/* Stores an issuer; returns its id in the arena. algorithm signs its CRLs.
+ * *existed: it was there, under the id returned. */
 char *pki_issuer_add(struct request *req, X509 *cert, const char *name,
     const char *algorithm, bool *existed);
+/* Stores the settings of an issuer that is there. */
 void pki_issuer_save(struct request *req, const struct pki_issuer *i);
+/* With its CRL. */
 void pki_issuer_remove(struct vault *v, const struct mount *m, const char *id);
+/* A stored object of configuration, the caller's; empty when there is none. */
 json_t *pki_config_load(
     struct vault *v, const struct mount *m, const char *name);
-/* Takes value over. */
+/* Replaces it; takes value over. */
 void pki_config_put(
     struct vault *v, const struct mount *m, const char *name, json_t *value);
-
+/* Nothing happens when there is none. */
 void pki_config_delete(
     struct vault *v, const struct mount *m, const char *name);
 /* The names with that prefix, without it, sorted. */
@@ -134,20 +146,25 @@ struct pki_cert {
 	char *issuer_id;    /* id, "" */
 };
 
-/* Serial with colons or hyphens. */
+/* A stored certificate; its serial number has colons or hyphens. false: there
+ * is none. */
 bool pki_cert_load(struct vault *v, struct arena *a, const struct mount *m,
     const char *serial, struct pki_cert *out);
+/* Stores a certificate that an issuer (its id) signed. */
 void pki_cert_add(struct vault *v, const struct mount *m, const char *serial,
-    const uint8_t *der, size_t n, int64_t expires_s, const char *issuer);
+    struct slice der, int64_t expires_s, const char *issuer);
+/* Marks a stored certificate as revoked by an issuer (its id). */
 void pki_cert_revoke(struct vault *v, const struct mount *m, const char *serial,
     int64_t revoked_ns, const char *issuer);
+/* All serial numbers in order, or those of revoked ones; how many. */
 size_t pki_cert_serials(struct vault *v, struct arena *a, const struct mount *m,
     bool revoked, char ***out);
-/* Those that ended before; returns how many went. */
+/* Deletes those that ended before before_s; returns how many. */
 int pki_cert_tidy(
     struct vault *v, const struct mount *m, bool revoked, int64_t before_s);
+/* How many there are, revoked ones alone or all. */
 int64_t pki_cert_count(struct vault *v, const struct mount *m, bool revoked);
-/* Revoked by this issuer, for its CRL. */
+/* Those that this issuer revoked, for its CRL; how many. */
 size_t pki_cert_revoked(struct vault *v, struct arena *a, const struct mount *m,
     const char *issuer, struct crl_entry **out);
 
@@ -156,12 +173,12 @@ size_t pki_cert_revoked(struct vault *v, struct arena *a, const struct mount *m,
 /* Signs the CRLs of every issuer that can sign them. false with Vault's text
  * when one cannot be made; the former one stays. */
 bool pki_crl_rebuild(struct vault *v, const struct mount *m, struct error *e);
-/* DER in the arena; p NULL without one. */
+/* An issuer's CRL, DER in the arena, and its number; p is NULL without one. */
 struct slice pki_crl_load(struct vault *v, struct arena *a,
     const struct mount *m, const char *issuer, int64_t *number);
-/* renew_ns: when it is signed anew by itself, or 0. */
+/* Stores a CRL. renew_ns: when it is signed anew by itself, or 0. */
 void pki_crl_save(struct vault *v, const struct mount *m, const char *issuer,
-    int64_t number, const uint8_t *der, size_t n, int64_t renew_ns);
+    int64_t number, struct slice der, int64_t renew_ns);
 /* When the first is signed anew by itself, 0: none. */
 int64_t pki_crl_next_due_ns(struct vault *v);
 /* A mount that has one due. */
@@ -183,15 +200,18 @@ json_t *pki_crl_config(struct vault *v, const struct mount *m);
 /* One of its durations, as text ("" without it) and in ns. */
 const char *pki_crl_config_text(const json_t *config, const char *name);
 int64_t pki_crl_config_duration_ns(const json_t *config, const char *name);
+/* Does it say that CRLs are signed anew by the clock alone? */
 bool pki_crl_is_auto_rebuilt(const json_t *config);
 
 /* ---- tidying ---- */
 
-/* When a mount tidies by itself; 0: never. */
+/* When a mount tidies by itself, ns. */
 void pki_tidy_set_due(struct vault *v, const struct mount *m, int64_t due_ns);
+/* It does no more. */
 void pki_tidy_clear_due(struct vault *v, int64_t mount_id);
-/* The first of all mounts, 0: none; and one that is due. */
+/* When the first of all mounts does; 0: none. */
 int64_t pki_tidy_next_due_ns(struct vault *v);
+/* A mount that is due; false: there is none. */
 bool pki_tidy_due_mount(struct vault *v, int64_t now_ns, int64_t *mount_id);
 extern const struct expirer pki_tidy_expirer;
 
@@ -282,7 +302,8 @@ const char *pki_go_duration(struct arena *a, int64_t ns);
 /* Go's %v of a list: "[a b]". */
 char *pki_go_list(struct arena *a, char *const *strings);
 
-/* A role that allows everything, config_key_type any; texts in the arena. */
+/* A role that allows everything, of any kind of key; its strings are in the
+ * arena. */
 void pki_role_allow_all(struct arena *a, struct pki_role *r);
 
 /* Type and lengths, defaults filled in. */
@@ -307,26 +328,30 @@ struct pki_issuance {
 	    *leaf_behavior; /* overrides the issuer's leaf_not_after_behavior */
 };
 
-/* Checks names and times against the role and fills the plan; refuses with
- * Vault's text. Adds warnings to the answer. */
+/* Checks names and times against the role and fills the template; false with
+ * Vault's text in e. Adds warnings to the answer. */
 bool pki_cert_template(struct request *req, const struct pki_issuance *issuance,
     struct x509_template *tmpl, struct error *e);
 /* What a certificate of this issuer's says of it: its URLs, or the mount's. */
 bool pki_issuer_urls(struct request *req, const struct pki_issuer *i,
     struct x509_urls *to, struct error *e);
-/* Is a request's key one that the role takes? Is its signature good? */
+/* Is a CSR's key one that the role takes? false with Vault's text in e. */
 bool pki_csr_check_key(
     const struct pki_role *role, X509_REQ *csr, struct error *e);
+/* Is a CSR signed with its own key? false with Vault's text in e. */
 bool pki_csr_check_signature(X509_REQ *csr, struct error *e);
 
 /* The names alone, against a role: NULL or what is not allowed. */
 const char *pki_find_refused_name(struct vault *v, struct arena *a,
     const struct pki_role *role, char *const *names);
+/* May the role's certificates have this common name? */
 bool pki_is_common_name_allowed(
     struct vault *v, struct arena *a, const struct pki_role *role, char *name);
+/* May they have this URI? */
 bool pki_is_uri_allowed(struct vault *v, struct arena *a,
     const struct pki_role *role, const char *uri);
-/* Does a list of texts and globs hold it? fold: texts in any case. */
+/* Does a list of strings and globs hold it? fold: upper and lower case are the
+ * same. */
 bool pki_is_listed(char *const *patterns, const char *text, bool fold);
 /* Is it written like a host name, with one wildcard at most? */
 bool pki_is_hostname(const char *name);
@@ -339,7 +364,7 @@ bool pki_is_hostname(const char *name);
 		    "Keep the common name out of the SANs" },              \
 	    { "format", P_STRING, "\"pem\"", "pem, der or pem_bundle" },   \
 	    { "ip_sans", P_COMMA_STRINGS, NULL, "IP addresses" },          \
-	    { "not_after", P_STRING, NULL, "End, as an instant" },         \
+	    { "not_after", P_STRING, NULL, "End, as a time" },             \
 	    { "other_sans", P_COMMA_STRINGS, NULL, "OID;UTF8:value" },     \
 	    { "private_key_format", P_STRING, "\"der\"", "der or pkcs8" }, \
 	    { "serial_number", P_STRING, NULL,                             \
@@ -354,8 +379,9 @@ bool pki_is_hostname(const char *name);
 		"issuer_ref", P_STRING, "\"default\"", "The issuer" \
 	}
 
-/* Issuers that came before their keys find them now. */
+/* Gives keys to those issuers that were imported before them. */
 void pki_issuers_link_keys(struct request *req);
+
 /* ---- URLs of certificates (aia.c) ---- */
 
 /* Reads the three lists of URLs from the parameters into u: those that are
@@ -370,6 +396,7 @@ bool pki_urls_fill(struct request *req, const struct pki_urls *u,
 /* Adds a warning to the answer when pki_urls_fill would fail. */
 void pki_urls_warn(
     struct request *req, const struct pki_urls *u, const char *issuer_id);
+/* Is it one that Vault takes as a URL of a certificate? */
 bool pki_is_url_valid(struct arena *a, const char *url);
 /* Adds the three lists to an answer. */
 void pki_urls_show(json_t *data, const struct pki_urls *u);

@@ -1,5 +1,5 @@
 /*
- * The tables of the PKI engine, and what of them is kept parsed.
+ * The tables of the PKI engine, and the state that is loaded from them.
  */
 #include "secrets/pki/pki_common.h"
 
@@ -228,7 +228,7 @@ pki_config_names(struct vault *v, struct arena *a, const struct mount *m,
 	    out);
 }
 
-/* ---- the parsed state ---- */
+/* ---- the loaded state ---- */
 
 /* No role has an empty name. */
 #define STATE_CACHE_NAME ""
@@ -674,10 +674,10 @@ pki_cert_load(struct vault *v, struct arena *a, const struct mount *m,
 
 void
 pki_cert_add(struct vault *v, const struct mount *m, const char *serial,
-    const uint8_t *der, size_t n, int64_t expires_s, const char *issuer)
+    struct slice der, int64_t expires_s, const char *issuer)
 {
 	STORE_EXEC(v->store, &pki_store, CERT_ADD, m->id, serial,
-	    store_bytes(der, n), expires_s, issuer);
+	    store_bytes(der.p, der.n), expires_s, issuer);
 }
 
 void
@@ -758,10 +758,10 @@ pki_crl_load(struct vault *v, struct arena *a, const struct mount *m,
 
 void
 pki_crl_save(struct vault *v, const struct mount *m, const char *issuer,
-    int64_t number, const uint8_t *der, size_t n, int64_t renew_ns)
+    int64_t number, struct slice der, int64_t renew_ns)
 {
 	STORE_EXEC(v->store, &pki_store, CRL_PUT, m->id, issuer, number,
-	    store_bytes(der, n), renew_ns);
+	    store_bytes(der.p, der.n), renew_ns);
 }
 
 int64_t

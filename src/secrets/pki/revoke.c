@@ -150,7 +150,8 @@ pki_revoke_store_foreign_cert(
 		    "present issuer in this mount; certificates from previous "
 		    "CAs will need to have their issuing CA and key "
 		    "re-imported if revocation is necessary");
-	pki_cert_add(req->vault, req->mount, serial, der, (size_t)n,
+	pki_cert_add(req->vault, req->mount, serial,
+	    (struct slice){ (const char *)der, (size_t)n },
 	    x509_not_after_s(cert), issuer);
 	return pki_cert_load(req->vault, req->arena, req->mount, serial, c);
 }
@@ -254,7 +255,7 @@ pki_revoke_with_key(struct request *req)
 	return pki_revoke_and_reply(req, &c);
 }
 
-/* ---- rows ---- */
+/* ---- routes ---- */
 
 #define REVOKE_PARAMS                                                \
 	{ "certificate", P_STRING, NULL, "The certificate, PEM" },   \

@@ -164,7 +164,7 @@ pki_role_read_policies(struct request *req)
 	return out;
 }
 
-/* From the parameters, for those given or all; texts stay the request's. */
+/* From the parameters, for those given or all; strings stay the request's. */
 static void
 pki_role_read_param(
     struct request *req, struct pki_role *r, const struct role_field *f)
@@ -344,6 +344,8 @@ pki_role_check_cn_validations(const struct pki_role *r, struct error *e)
 	return true;
 }
 
+/* Checks allowed_other_sans: "*", or an OID, ";UTF8:" and a glob. false with e
+ * for the first that is wrong. */
 static bool
 pki_role_check_other_sans(const struct pki_role *r, struct error *e)
 {
@@ -392,6 +394,8 @@ pki_role_find_bad_oid_part(const char *oid, char bad[64])
 	}
 }
 
+/* Checks the OIDs of policies and of extended key usages. false with e for the
+ * first that is wrong. */
 static bool
 pki_role_check_oids(const struct pki_role *r, struct arena *a, struct error *e)
 {
@@ -481,7 +485,7 @@ pki_role_warn_issuer(struct request *req, const char *ref)
 		    ref);
 }
 
-/* ---- rows ---- */
+/* ---- routes ---- */
 
 static enum handler_result
 pki_role_save_and_reply(struct request *req, struct pki_role *r)

@@ -249,6 +249,8 @@ tidy_set_last_auto(struct vault *v, const struct mount *m)
 	    json_pack("{s:o}", "time", jsontree_time(vault_now(v))));
 }
 
+/* Tidies at once with the parameters given. Answers 202, and warns as Vault
+ * does, where it would run in the background. */
 static enum handler_result
 pki_tidy_write(struct request *req)
 {
@@ -490,7 +492,7 @@ pki_tidy_run_due(struct vault *v, int64_t now_ns)
 const struct expirer pki_tidy_expirer = { "pki-tidy", pki_tidy_next_due_ns,
 	pki_tidy_run_due };
 
-/* ---- rows ---- */
+/* ---- routes ---- */
 
 #define TIDY_FLAG_PARAM(name)                 \
 	{                                     \

@@ -1,5 +1,5 @@
 /*
- * Certificates and requests, from plan to signature.
+ * Certificates and requests, from a template to the signature.
  */
 #include <openssl/bn.h>
 #include <openssl/core_names.h>

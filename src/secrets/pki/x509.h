@@ -1,7 +1,7 @@
 /*
  * What OpenSSL does for the PKI engine: certificates, requests and CRLs made,
- * signed, read and spelled. Knows no rows, no roles and no store. Texts come
- * from the arena that is given, unless a comment says otherwise.
+ * signed, read and spelled. Knows no routes, no roles and no store. Strings
+ * come from the arena that is given, unless a comment says otherwise.
  */
 #ifndef MV_SECRETS_PKI_X509_H
 #define MV_SECRETS_PKI_X509_H
@@ -27,6 +27,7 @@ struct x509_urls {
 	char **issuing, **crl, **ocsp;
 };
 
+/* No URL in any of the three lists? */
 bool x509_urls_are_empty(const struct x509_urls *u);
 
 struct other_san {
@@ -78,8 +79,9 @@ unsigned x509_ext_usage_bit(const char *name);
 #define X509_EXT_CODE (1u << 3)
 #define X509_EXT_EMAIL (1u << 4)
 
-/* Signs `public` as the plan says; issuer and key NULL: signed with `public`
- * itself. NULL with e when OpenSSL refuses. */
+/* Certifies `public` with what the template says. issuer and key NULL: it is
+ * signed with `public` itself. The caller frees it; NULL with e when OpenSSL
+ * refuses. */
 X509 *x509_cert_make(struct random *r, const struct x509_template *tmpl,
     EVP_PKEY *public, X509 *issuer, EVP_PKEY *key, struct error *e);
 /* `cert` as it is, serial number and all, but issued by another: its
@@ -144,19 +146,21 @@ struct x509_crl {
 
 /* Signs a list with an issuer's key: DER, malloc'ed. NULL with e when OpenSSL
  * refuses. */
-uint8_t *x509_crl_make(X509 *issuer, EVP_PKEY *key, const struct x509_crl *plan,
+uint8_t *x509_crl_make(X509 *issuer, EVP_PKEY *key, const struct x509_crl *list,
     int *length, struct error *e);
 /* The DER text of all bytes, or NULL. */
 X509_CRL *x509_crl_from_der(const uint8_t *der, size_t n);
 
 /* Keys. "rsa", "ec", "ed25519" or "unknown". */
 const char *x509_key_type(const EVP_PKEY *key);
+/* Of the modulus or of the curve; 0 when unknown. */
 int x509_key_bits(const EVP_PKEY *key);
 /* Checked before: NULL for what there is not. */
 EVP_PKEY *x509_key_generate(struct random *r, const char *type, int bits);
 /* Private keys; the caller wipes and frees. PKCS#1 or SEC 1 unless pkcs8. NULL
  * when OpenSSL cannot write the key. */
 char *x509_private_pem(EVP_PKEY *key, bool pkcs8);
+/* The same as DER, *n bytes. */
 uint8_t *x509_private_der(EVP_PKEY *key, bool pkcs8, int *n);
 /* Overwrites before it frees. */
 void secret_free(void *p, size_t n);
@@ -168,15 +172,20 @@ EVP_PKEY *x509_private_from_pem(const char *pem);
 
 /* "aa:bb:cc" */
 char *x509_serial_str(struct arena *a, const X509 *cert);
+/* The same of any number. */
 char *x509_integer_str(struct arena *a, const ASN1_INTEGER *number);
 /* PEM without the final newline. */
 char *x509_pem(
     struct arena *a, const char *label, const uint8_t *der, size_t n);
+/* A certificate as PEM, without the final newline. */
 char *x509_cert_pem(struct arena *a, X509 *cert);
 /* The DER in base64. */
 char *x509_base64(struct arena *a, const uint8_t *der, size_t n);
+/* A certificate as DER, *n bytes in the arena. */
 uint8_t *x509_der(struct arena *a, X509 *cert, int *n);
+/* The caller's; NULL when the bytes are no certificate. */
 X509 *x509_from_der(const uint8_t *der, size_t n);
+/* Its end, in s since 1970. */
 int64_t x509_not_after_s(const X509 *cert);
 /* Did `issuer` sign it? */
 bool x509_is_issued_by(X509 *cert, X509 *issuer);
@@ -192,6 +201,7 @@ struct pem_block {
 };
 bool pem_next(
     struct arena *a, const char **text, struct pem_block *out, bool *rest);
+/* Wipes and frees the bytes. */
 void pem_block_free(struct pem_block *b);
 
 /* ---- requests ---- */
@@ -207,8 +217,10 @@ struct x509_csr_san_list {
 
 /* From PEM; the refusals are Vault's. */
 X509_REQ *x509_csr_from_pem(struct arena *a, const char *pem, struct error *e);
+/* All names that a request asks for, in the arena. */
 void x509_csr_names(
     struct arena *a, X509_REQ *csr, struct x509_csr_san_list *out);
+/* A request as PEM without the final newline, and as DER, *n bytes. */
 char *x509_csr_pem(struct arena *a, X509_REQ *csr);
 uint8_t *x509_csr_der(struct arena *a, X509_REQ *csr, int *n);
 

@@ -1,5 +1,5 @@
 /*
- * Revocation lists, from plan to signature.
+ * Revocation lists, from what they shall say to the signature.
  */
 #include <openssl/bn.h>
 #include <openssl/err.h>
@@ -101,44 +101,44 @@ x509_crl_add_authority_key_id(X509_CRL *crl, X509 *issuer)
 }
 
 static bool
-x509_crl_fill(X509_CRL *crl, X509 *issuer, const struct x509_crl *plan)
+x509_crl_fill(X509_CRL *crl, X509 *issuer, const struct x509_crl *list)
 {
-	ASN1_TIME *start = ASN1_TIME_set(NULL, (time_t)plan->this_update_s);
-	ASN1_TIME *end = ASN1_TIME_set(NULL, (time_t)plan->next_update_s);
+	ASN1_TIME *start = ASN1_TIME_set(NULL, (time_t)list->this_update_s);
+	ASN1_TIME *end = ASN1_TIME_set(NULL, (time_t)list->next_update_s);
 	bool ok = start && end && X509_CRL_set_version(crl, 1) == 1 &&
 	    X509_CRL_set_issuer_name(crl, X509_get_subject_name(issuer)) == 1 &&
 	    X509_CRL_set1_lastUpdate(crl, start) == 1 &&
 	    X509_CRL_set1_nextUpdate(crl, end) == 1;
 
-	for (size_t i = 0; i < plan->nentries && ok; i++)
-		ok = x509_crl_add_revoked(crl, &plan->entries[i]);
+	for (size_t i = 0; i < list->nentries && ok; i++)
+		ok = x509_crl_add_revoked(crl, &list->entries[i]);
 	ok = ok && x509_crl_add_authority_key_id(crl, issuer) &&
-	    x509_crl_add_number(crl, NID_crl_number, plan->number, false);
-	for (size_t i = 0; i < plan->nextensions && ok; i++) {
-		X509_EXTENSION *x = x509_extension_make(&plan->extensions[i]);
+	    x509_crl_add_number(crl, NID_crl_number, list->number, false);
+	for (size_t i = 0; i < list->nextensions && ok; i++) {
+		X509_EXTENSION *x = x509_extension_make(&list->extensions[i]);
 
 		ok = x && X509_CRL_add_ext(crl, x, -1) == 1;
 		X509_EXTENSION_free(x);
 	}
-	if (ok && plan->delta_base >= 0)
+	if (ok && list->delta_base >= 0)
 		ok = x509_crl_add_number(
-		    crl, NID_delta_crl, plan->delta_base, true);
+		    crl, NID_delta_crl, list->delta_base, true);
 	ASN1_TIME_free(start);
 	ASN1_TIME_free(end);
 	return ok;
 }
 
 uint8_t *
-x509_crl_make(X509 *issuer, EVP_PKEY *key, const struct x509_crl *plan,
+x509_crl_make(X509 *issuer, EVP_PKEY *key, const struct x509_crl *list,
     int *length, struct error *e)
 {
-	const struct x509_algorithm *a = plan->algorithm;
+	const struct x509_algorithm *a = list->algorithm;
 	X509_CRL *crl = X509_CRL_new();
 	EVP_MD_CTX *ctx = x509_sign_context(key, a ? a->bits : 0, a && a->pss);
 	uint8_t *der = NULL, *out;
 
 	*length = 0;
-	if (crl && ctx && x509_crl_fill(crl, issuer, plan) &&
+	if (crl && ctx && x509_crl_fill(crl, issuer, list) &&
 	    X509_CRL_sign_ctx(crl, ctx) > 0)
 		*length = i2d_X509_CRL(crl, NULL);
 	if (*length > 0) {

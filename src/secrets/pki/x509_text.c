@@ -1,5 +1,5 @@
 /*
- * The texts of the PKI engine: PEM, DER, base64, serial numbers, keys.
+ * How the PKI engine writes things: PEM, DER, base64, serial numbers, keys.
  */
 #include "secrets/pki/x509.h"
 
@@ -253,7 +253,7 @@ x509_private_from_pem(const char *pem)
 	return key;
 }
 
-/* ---- texts ---- */
+/* ---- PEM, DER and serial numbers ---- */
 
 static char *
 x509_hex_colons(struct arena *a, const uint8_t *bytes, size_t n)

@@ -81,6 +81,8 @@ transit_backup_end_object(struct buf *out, const char *after)
 	buf_str(out, after);
 }
 
+/* An RSA key as Go's JSON of rsa.PrivateKey or rsa.PublicKey, with a comma
+ * behind it. */
 static void
 transit_backup_put_rsa(struct buf *out, EVP_PKEY *pair, bool private)
 {
@@ -229,6 +231,7 @@ transit_backup_put_keys(struct buf *out, const struct transit_key *k)
 	transit_backup_end_object(out, ",");
 }
 
+/* The key with all its settings, as keysutil.Policy in JSON. */
 static void
 transit_backup_put_policy(struct buf *out, const struct transit_key *k)
 {
@@ -526,6 +529,7 @@ transit_backup_read_versions(struct arena *a, struct transit_key *k,
 	return true;
 }
 
+/* Settings of a key from keysutil.Policy in JSON, without its versions. */
 static void
 transit_backup_read_policy(
     struct arena *a, struct transit_key *k, struct slice policy)

@@ -119,6 +119,9 @@ transit_cipher_new_ctx(
 
 /* What one operation works with. */
 struct aead {
+	const struct transit_key *k;
+	struct transit_version *ver;
+	const struct transit_cipher_options *how;
 	EVP_CIPHER_CTX *ctx;
 	bool own;	       /* ctx belongs to the operation: a derived key */
 	uint8_t nonce_key[32]; /* convergent keys */
@@ -133,32 +136,33 @@ transit_aead_release(struct aead *a)
 	OPENSSL_cleanse(a->nonce_key, sizeof(a->nonce_key));
 }
 
-/* A key that is not derived keeps its prepared context. */
+/* Prepares the context, and the key of nonces. A key that is not derived keeps
+ * its prepared context. false with e. */
 static bool
-transit_aead_init(struct aead *a, const struct transit_key *k,
-    struct transit_version *ver, struct slice context, bool encrypt,
-    struct error *e)
+transit_aead_init(struct aead *a, bool encrypt, struct error *e)
 {
+	const struct transit_type *type = a->k->type;
+	struct transit_version *ver = a->ver;
 	EVP_CIPHER_CTX **kept = encrypt ? &ver->encrypt_ctx : &ver->decrypt_ctx;
 	uint8_t derived[64];
-	size_t n = (size_t)k->type->bytes;
-	bool nonce = encrypt && transit_convergent_scheme(k, ver) > 2;
+	size_t n = (size_t)type->bytes;
+	bool nonce = encrypt && transit_convergent_scheme(a->k, ver) > 2;
 
-	memset(a, 0, sizeof(*a));
 	if (ver->material.n != n)
 		return error_wrap(e, 500,
 		    "could not derive enc key, length "
 		    "not correct");
-	if (!k->derived) {
+	if (!a->k->derived) {
 		if (!*kept)
 			*kept = transit_cipher_new_ctx(
-			    k->type, ver->material.p, encrypt);
+			    type, ver->material.p, encrypt);
 		a->ctx = *kept;
 		return a->ctx || error_wrap(e, 500, "could not prepare cipher");
 	}
-	if (!transit_derive(k, ver, context, derived, n + (nonce ? 32 : 0), e))
+	if (!transit_derive(
+		a->k, ver, a->how->context, derived, n + (nonce ? 32 : 0), e))
 		return false;
-	a->ctx = transit_cipher_new_ctx(k->type, derived, encrypt);
+	a->ctx = transit_cipher_new_ctx(type, derived, encrypt);
 	a->own = true;
 	if (nonce) {
 		memcpy(a->nonce_key, derived + n, 32);
@@ -171,12 +175,10 @@ transit_aead_init(struct aead *a, const struct transit_key *k,
 /* Version 1 takes the client's nonce; 2 and 3 make it of the plaintext, keyed
  * by the context or by what was derived for it. */
 static bool
-transit_aead_make_nonce(const struct transit_key *k,
-    const struct transit_version *ver, const struct aead *a, struct random *r,
-    const struct transit_cipher_options *how, struct slice plain,
-    uint8_t nonce[NONCE], struct error *e)
+transit_aead_make_nonce(const struct aead *a, struct random *r,
+    struct slice plain, uint8_t nonce[NONCE], struct error *e)
 {
-	int scheme = transit_convergent_scheme(k, ver);
+	int scheme = transit_convergent_scheme(a->k, a->ver);
 	struct slice key = { (const char *)a->nonce_key, a->nonce_key_size };
 	uint8_t sum[32];
 	unsigned n = sizeof(sum);
@@ -186,16 +188,16 @@ transit_aead_make_nonce(const struct transit_key *k,
 		return true;
 	}
 	if (scheme == 1) {
-		if (how->nonce.n != NONCE)
+		if (a->how->nonce.n != NONCE)
 			return error_set(e, 400,
 			    "base64-decoded nonce must be %d bytes long when "
 			    "using convergent encryption with this key",
 			    NONCE);
-		memcpy(nonce, how->nonce.p, NONCE);
+		memcpy(nonce, a->how->nonce.p, NONCE);
 		return true;
 	}
 	if (scheme == 2)
-		key = how->context;
+		key = a->how->context;
 	if (key.n == 0)
 		return error_wrap(e, 500, "invalid hmac key length of zero");
 	if (!HMAC(EVP_sha256(), key.p, (int)key.n, (const uint8_t *)plain.p,
@@ -260,31 +262,28 @@ transit_aead_open(EVP_CIPHER_CTX *ctx, const uint8_t *nonce,
 }
 
 static bool
-transit_aead_encrypt(const struct transit_key *k, struct transit_version *ver,
-    struct random *r, const struct transit_cipher_options *how,
-    struct slice plain, struct buf *raw, struct error *e)
+transit_aead_encrypt(struct aead *a, struct random *r, struct slice plain,
+    struct buf *raw, struct error *e)
 {
-	struct aead a;
 	struct buf aad;
 	uint8_t nonce[NONCE];
-	size_t lead = transit_convergent_scheme(k, ver) == 1 ? 0 : NONCE;
-	bool ok;
+	size_t lead = transit_convergent_scheme(a->k, a->ver) == 1 ? 0 : NONCE;
+	bool ok = transit_aead_init(a, true, e);
 
-	if (!transit_aead_init(&a, k, ver, how->context, true, e))
-		return false;
 	buf_init(&aad, 0);
-	ok = transit_aead_decode_associated(how->associated_data, &aad, e) &&
-	    transit_aead_make_nonce(k, ver, &a, r, how, plain, nonce, e);
+	ok = ok &&
+	    transit_aead_decode_associated(a->how->associated_data, &aad, e) &&
+	    transit_aead_make_nonce(a, r, plain, nonce, e);
 	if (ok) {
 		buf_reserve(raw, lead + plain.n + TAG);
 		memcpy(raw->p, nonce, lead);
 		raw->n = lead + plain.n + TAG;
-		ok = transit_aead_seal(
-			 a.ctx, nonce, &aad, plain, (uint8_t *)raw->p + lead) ||
+		ok = transit_aead_seal(a->ctx, nonce, &aad, plain,
+			 (uint8_t *)raw->p + lead) ||
 		    error_wrap(e, 500, "encryption failed");
 	}
 	buf_release(&aad);
-	transit_aead_release(&a);
+	transit_aead_release(a);
 	return ok;
 }
 
@@ -299,21 +298,22 @@ transit_aead_auth_failed(const struct transit_key *k, struct error *e)
 		: "cipher: message authentication failed");
 }
 
+/* Decrypts raw, which is nonce, ciphertext and tag, or lacks the nonce when the
+ * client gives it. Adds the plaintext to out. */
 static bool
-transit_aead_decrypt(const struct transit_key *k, struct transit_version *ver,
-    const struct transit_cipher_options *how, struct slice raw, struct buf *out,
-    struct error *e)
+transit_aead_decrypt(
+    struct aead *a, struct slice raw, struct buf *out, struct error *e)
 {
-	struct aead a;
+	const struct transit_key *k = a->k;
+	const struct transit_cipher_options *how = a->how;
 	struct buf aad;
 	bool given = k->convergent && k->convergent_version == 1;
 	const char *nonce = given ? how->nonce.p : raw.p;
-	bool ok;
+	bool ok = transit_aead_init(a, false, e);
 
-	if (!transit_aead_init(&a, k, ver, how->context, false, e))
-		return false;
 	buf_init(&aad, 0);
-	ok = transit_aead_decode_associated(how->associated_data, &aad, e);
+	ok = ok &&
+	    transit_aead_decode_associated(how->associated_data, &aad, e);
 	if (ok && (raw.n < NONCE || (given && how->nonce.n != NONCE)))
 		ok = error_set(e, 400, "invalid ciphertext length");
 	if (ok && !given) {
@@ -324,13 +324,13 @@ transit_aead_decrypt(const struct transit_key *k, struct transit_version *ver,
 		ok = transit_aead_auth_failed(k, e);
 	if (ok) {
 		buf_reserve(out, raw.n);
-		ok = transit_aead_open(a.ctx, (const uint8_t *)nonce, &aad, raw,
-			 (uint8_t *)out->p + out->n) ||
+		ok = transit_aead_open(a->ctx, (const uint8_t *)nonce, &aad,
+			 raw, (uint8_t *)out->p + out->n) ||
 		    transit_aead_auth_failed(k, e);
 		out->n += ok ? raw.n - TAG : 0;
 	}
 	buf_release(&aad);
-	transit_aead_release(&a);
+	transit_aead_release(a);
 	return ok;
 }
 
@@ -431,7 +431,9 @@ transit_encrypt(struct transit_key *k, struct random *r,
 		return false;
 	buf_init(&raw, 0);
 	ok = k->type->kind == TRANSIT_AEAD
-	    ? transit_aead_encrypt(k, ver, r, how, plain, &raw, e)
+	    ? transit_aead_encrypt(
+		  &(struct aead){ .k = k, .ver = ver, .how = how }, r, plain,
+		  &raw, e)
 	    : transit_rsa_encrypt(k, ver, how, plain, &raw, e);
 	if (ok) {
 		buf_str(out, PREFIX);
@@ -473,7 +475,8 @@ transit_decrypt(struct transit_key *k, const struct transit_cipher_options *how,
 		ok = error_set(e, 400, "no such key version");
 	else if (k->type->kind == TRANSIT_AEAD)
 		ok = transit_aead_decrypt(
-		    k, ver, how, (struct slice){ raw.p, raw.n }, out, e);
+		    &(struct aead){ .k = k, .ver = ver, .how = how },
+		    (struct slice){ raw.p, raw.n }, out, e);
 	else
 		ok = transit_rsa_decrypt(
 		    k, ver, how, (struct slice){ raw.p, raw.n }, out, e);

@@ -1,5 +1,5 @@
 /*
- * Rows of transit that encrypt, decrypt and rewrap, alone or in a batch, and
+ * Routes of transit that encrypt, decrypt and rewrap, alone or in a batch, and
  * data keys.
  */
 #include <openssl/crypto.h>
@@ -545,6 +545,8 @@ transit_crypt_check_upsert(struct request *req,
 	return v != HANDLED;
 }
 
+/* Makes the key that encrypt/ names, since there is none, and encrypts with it.
+ * The key stays when one item at least was encrypted. */
 static enum handler_result
 transit_crypt_encrypt_upsert(struct request *req, struct transit_crypt_job *job)
 {
@@ -682,6 +684,8 @@ transit_datakey_make(struct request *req, struct transit_key *k,
 	return v;
 }
 
+/* A new random key of 128, 256 or 512 bits, encrypted, and with "plaintext" in
+ * the path also as it is. */
 static enum handler_result
 transit_datakey_request(struct request *req)
 {
@@ -750,7 +754,7 @@ transit_datakey_request(struct request *req)
 		name, P_STRING, NULL, "RSA: oaep or pkcs1v15" \
 	}
 
-static const struct param encrypt_params[] = {
+static const struct param transit_encrypt_params[] = {
 	AEAD_DATA,
 	BATCH,
 	DERIVED,
@@ -765,7 +769,7 @@ static const struct param encrypt_params[] = {
 	PARAM_END,
 };
 
-static const struct param decrypt_params[] = {
+static const struct param transit_decrypt_params[] = {
 	AEAD_DATA,
 	BATCH,
 	{ "ciphertext", P_STRING, NULL, "What to decrypt" },
@@ -777,7 +781,7 @@ static const struct param decrypt_params[] = {
 	PARAM_END,
 };
 
-static const struct param rewrap_params[] = {
+static const struct param transit_rewrap_params[] = {
 	BATCH,
 	{ "ciphertext", P_STRING, NULL, "What to encrypt anew" },
 	DERIVED,
@@ -789,7 +793,7 @@ static const struct param rewrap_params[] = {
 	PARAM_END,
 };
 
-static const struct param datakey_params[] = {
+static const struct param transit_datakey_params[] = {
 	{ "bits", P_INT, "256", "128, 256 or 512" },
 	DERIVED,
 	VERSION,
@@ -800,14 +804,15 @@ static const struct param datakey_params[] = {
 };
 
 const struct route transit_crypt_routes[] = {
-	{ OP_WRITE, "rewrap/{name}", 0, rewrap_params, transit_rewrap_request,
-	    NULL, "Encrypt a ciphertext with the latest version" },
-	{ OP_WRITE, "encrypt/{name}", 0, encrypt_params,
+	{ OP_WRITE, "rewrap/{name}", 0, transit_rewrap_params,
+	    transit_rewrap_request, NULL,
+	    "Encrypt a ciphertext with the latest version" },
+	{ OP_WRITE, "encrypt/{name}", 0, transit_encrypt_params,
 	    transit_encrypt_request, transit_crypt_key_exists,
 	    "Encrypt with a key" },
-	{ OP_WRITE, "decrypt/{name}", 0, decrypt_params,
+	{ OP_WRITE, "decrypt/{name}", 0, transit_decrypt_params,
 	    transit_decrypt_request, NULL, "Decrypt with a key" },
-	{ OP_WRITE, "datakey/{plaintext}/{name}", 0, datakey_params,
+	{ OP_WRITE, "datakey/{plaintext}/{name}", 0, transit_datakey_params,
 	    transit_datakey_request, NULL, "A new key, encrypted with a key" },
 	ROUTE_END,
 };

@@ -1,5 +1,5 @@
 /*
- * Rows of transit that let keys out and back in: export, backup, restore.
+ * Routes of transit that let keys out and back in: export, backup, restore.
  */
 #include <openssl/crypto.h>
 #include <stdlib.h>
@@ -238,6 +238,8 @@ transit_backup_key(struct request *req)
 	return reply_written(req);
 }
 
+/* Restores a key from a backup, under its own name or the one given. An
+ * existing key is replaced only with force. */
 static enum handler_result
 transit_restore_key(struct request *req)
 {
@@ -275,7 +277,7 @@ transit_restore_key(struct request *req)
 	return v;
 }
 
-static const struct param export_params[] = {
+static const struct param transit_export_params[] = {
 	{ "name", P_STRING, NULL, "The key" },
 	{ "type", P_STRING, NULL,
 	    "encryption-key, signing-key, hmac-key or public-key" },
@@ -283,12 +285,12 @@ static const struct param export_params[] = {
 	PARAM_END,
 };
 
-static const struct param backup_params[] = {
+static const struct param transit_backup_params[] = {
 	{ "name", P_STRING, NULL, "The key" },
 	PARAM_END,
 };
 
-static const struct param restore_params[] = {
+static const struct param transit_restore_params[] = {
 	{ "backup", P_STRING, NULL, "What backup gave" },
 	{ "force", P_BOOL, NULL, "Replace a key of that name" },
 	{ "name", P_STRING, NULL, "Name of the key, else its own" },
@@ -296,15 +298,16 @@ static const struct param restore_params[] = {
 };
 
 const struct route transit_backup_routes[] = {
-	{ OP_READ, "export/{type}/{name}", 0, export_params, transit_export_key,
-	    NULL, "Export a key" },
-	{ OP_READ, "export/{type}/{name}/{version:more}", 0, export_params,
-	    transit_export_key, NULL, "Export a version of a key" },
-	{ OP_READ, "backup/{name}", 0, backup_params, transit_backup_key, NULL,
-	    "Back a key up, in plaintext" },
-	{ OP_WRITE, "restore", 0, restore_params, transit_restore_key, NULL,
-	    "Restore a key" },
-	{ OP_WRITE, "restore/{name:more}", 0, restore_params,
+	{ OP_READ, "export/{type}/{name}", 0, transit_export_params,
+	    transit_export_key, NULL, "Export a key" },
+	{ OP_READ, "export/{type}/{name}/{version:more}", 0,
+	    transit_export_params, transit_export_key, NULL,
+	    "Export a version of a key" },
+	{ OP_READ, "backup/{name}", 0, transit_backup_params,
+	    transit_backup_key, NULL, "Back a key up, in plaintext" },
+	{ OP_WRITE, "restore", 0, transit_restore_params, transit_restore_key,
+	    NULL, "Restore a key" },
+	{ OP_WRITE, "restore/{name:more}", 0, transit_restore_params,
 	    transit_restore_key, NULL, "Restore a key under a name" },
 	ROUTE_END,
 };

@@ -1,5 +1,5 @@
 /*
- * Rows of transit that make HMACs; verify/ checks them here.
+ * Routes of transit that make HMACs; what verify/ does with one.
  */
 #include <openssl/crypto.h>
 #include <stdlib.h>
@@ -294,7 +294,7 @@ transit_verify_hmac(struct request *req)
 	    req, json_pack("{s:b}", "valid", (int)job.items[0].valid));
 }
 
-static const struct param hmac_params[] = {
+static const struct param transit_hmac_params[] = {
 	{ "algorithm", P_STRING, "\"sha2-256\"", "The hash function" },
 	{ "batch_input", P_ANY, NULL, "A list of items" },
 	{ "input", P_STRING, NULL, "What to hash, in base64" },
@@ -306,9 +306,9 @@ static const struct param hmac_params[] = {
 };
 
 const struct route transit_hmac_routes[] = {
-	{ OP_WRITE, "hmac/{name}", 0, hmac_params, transit_hmac_request, NULL,
-	    "An HMAC with a key" },
-	{ OP_WRITE, "hmac/{name}/{urlalgorithm:more}", 0, hmac_params,
+	{ OP_WRITE, "hmac/{name}", 0, transit_hmac_params, transit_hmac_request,
+	    NULL, "An HMAC with a key" },
+	{ OP_WRITE, "hmac/{name}/{urlalgorithm:more}", 0, transit_hmac_params,
 	    transit_hmac_request, NULL,
 	    "An HMAC with a key and a hash function" },
 	ROUTE_END,

@@ -1,5 +1,5 @@
 /*
- * verify/ takes HMACs too: the way from its rows to those of hmac/.
+ * verify/ takes HMACs too: what it calls for them.
  */
 #ifndef MV_SECRETS_TRANSIT_HMAC_H
 #define MV_SECRETS_TRANSIT_HMAC_H

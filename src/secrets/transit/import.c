@@ -1,5 +1,5 @@
 /*
- * Rows of transit that take keys made elsewhere: the wrapping key, a new key,
+ * Routes of transit that take keys made elsewhere: the wrapping key, a new key,
  * a version more.
  */
 #include <stdlib.h>
@@ -143,6 +143,8 @@ transit_import_field_is_sent(const struct request *req, const char *name)
 	return false;
 }
 
+/* Checks what an import of a new key asks for, in Vault's order. *private: the
+ * key comes encrypted, not as a public key. */
 static bool
 transit_import_check(struct request *req, const struct transit_type **type,
     bool *private, struct error *e)
@@ -280,7 +282,7 @@ transit_import_version(struct request *req)
 		    "PEM; the key only verifies then" \
 	}
 
-static const struct param import_params[] = {
+static const struct param transit_import_params[] = {
 	{ "allow_plaintext_backup", P_BOOL, NULL, "May be backed up" },
 	{ "allow_rotation", P_BOOL, NULL, "May get versions made here" },
 	{ "auto_rotate_period", P_SECONDS, NULL, "0, or at least an hour" },
@@ -295,7 +297,7 @@ static const struct param import_params[] = {
 	PARAM_END,
 };
 
-static const struct param version_params[] = {
+static const struct param transit_version_params[] = {
 	SOURCES,
 	HASH_FUNCTION,
 	NAME,
@@ -307,9 +309,9 @@ static const struct param version_params[] = {
 const struct route transit_import_routes[] = {
 	{ OP_READ, "wrapping_key", 0, NULL, transit_import_read_wrapping_key,
 	    NULL, "The public key to wrap imported keys with" },
-	{ OP_WRITE, "keys/{name}/import", 0, import_params, transit_import_key,
-	    NULL, "Import a key" },
-	{ OP_WRITE, "keys/{name}/import_version", 0, version_params,
+	{ OP_WRITE, "keys/{name}/import", 0, transit_import_params,
+	    transit_import_key, NULL, "Import a key" },
+	{ OP_WRITE, "keys/{name}/import_version", 0, transit_version_params,
 	    transit_import_version, NULL, "Import a version of a key" },
 	ROUTE_END,
 };

@@ -1,6 +1,6 @@
 /*
  * A transit key: its type, its versions, their material. Made, derived and
- * wiped here; knows neither rows nor the store.
+ * wiped here; knows neither routes nor the store.
  */
 #ifndef MV_SECRETS_TRANSIT_KEY_H
 #define MV_SECRETS_TRANSIT_KEY_H
@@ -33,9 +33,10 @@ struct transit_type {
 #define TRANSIT_HMAC_MIN 32
 #define TRANSIT_HMAC_MAX 512
 
-/* NULL when unknown. */
+/* A type by its name, or by keysutil's number; NULL when unknown. */
 const struct transit_type *transit_type_by_name(const char *name);
 const struct transit_type *transit_type_by_number(int64_t number);
+/* What keys of a type are for. */
 bool transit_type_can_encrypt(const struct transit_type *t);
 bool transit_type_can_sign(const struct transit_type *t);
 bool transit_type_can_derive(const struct transit_type *t);
@@ -50,6 +51,7 @@ struct secret {
 
 /* A copy of p; wipes and frees what was there. */
 void secret_set(struct secret *s, const void *p, size_t n);
+/* Wipes and frees what is there. */
 void secret_clear(struct secret *s);
 /* Wipes, then releases. */
 void buf_wipe(struct buf *b);
@@ -95,8 +97,10 @@ struct transit_key {
 	EVP_PKEY *next_pair; /* what the next version shall have, or NULL */
 };
 
+/* Without versions and settings; the caller frees it. */
 struct transit_key *transit_key_new(
     const char *name, const struct transit_type *type);
+/* Wipes and frees the key and its versions; NULL is fine. */
 void transit_key_free(struct transit_key *k);
 
 /* The version, when decryption may use it ("no such key version" else: NULL).

@@ -1,5 +1,5 @@
 /*
- * Rows of transit's keys: make, read, list, configure, rotate, trim, delete.
+ * Routes of transit's keys: make, read, list, configure, rotate, trim, delete.
  */
 #include <openssl/crypto.h>
 #include <stdlib.h>
@@ -131,6 +131,8 @@ transit_keys_add_derivation(json_t *data, const struct transit_key *k)
 		    json_integer(k->convergent_version));
 }
 
+/* Answers with all that a client may know of a key. context selects the public
+ * keys of a derived Ed25519 key, "" none. */
 static enum handler_result
 transit_keys_reply_key(
     struct request *req, const struct transit_key *k, struct slice context)
@@ -190,7 +192,7 @@ transit_keys_fail(
 
 /* ---- making and reading ---- */
 
-static const struct param key_params[] = {
+static const struct param transit_key_params[] = {
 	{ "allow_plaintext_backup", P_BOOL, NULL, "May be backed up" },
 	{ "auto_rotate_period", P_SECONDS, NULL, "0, or at least an hour" },
 	{ "context", P_STRING, NULL, "Which derived public key to show" },
@@ -405,7 +407,7 @@ transit_keys_delete(struct request *req)
 
 /* ---- changing ---- */
 
-static const struct param config_params[] = {
+static const struct param transit_config_params[] = {
 	{ "allow_plaintext_backup", P_BOOL, NULL, "May be backed up" },
 	{ "auto_rotate_period", P_SECONDS, NULL, "0, or at least an hour" },
 	{ "deletion_allowed", P_BOOL, NULL, "May be deleted" },
@@ -516,7 +518,7 @@ transit_keys_write_config(struct request *req)
 	return transit_keys_save_reply(req, k);
 }
 
-static const struct param name_params[] = {
+static const struct param transit_name_params[] = {
 	{ "managed_key_id", P_STRING, NULL, "Enterprise only" },
 	{ "managed_key_name", P_STRING, NULL, "Enterprise only" },
 	NAME,
@@ -542,7 +544,7 @@ transit_keys_rotate(struct request *req)
 	return transit_keys_save_reply(req, k);
 }
 
-static const struct param trim_params[] = {
+static const struct param transit_trim_params[] = {
 	{ "min_available_version", P_INT, NULL,
 	    "Versions below it are deleted" },
 	NAME,
@@ -596,18 +598,18 @@ transit_keys_trim(struct request *req)
 }
 
 const struct route transit_key_routes[] = {
-	{ OP_WRITE, "keys/{name}/rotate", 0, name_params, transit_keys_rotate,
-	    NULL, "Make a new version of a key" },
-	{ OP_WRITE, "keys/{name}/config", 0, config_params,
+	{ OP_WRITE, "keys/{name}/rotate", 0, transit_name_params,
+	    transit_keys_rotate, NULL, "Make a new version of a key" },
+	{ OP_WRITE, "keys/{name}/config", 0, transit_config_params,
 	    transit_keys_write_config, NULL, "Configure a key" },
-	{ OP_WRITE, "keys/{name}/trim", 0, trim_params, transit_keys_trim, NULL,
-	    "Delete old versions of a key" },
-	{ OP_READ, "keys/{name}", 0, key_params, transit_keys_read, NULL,
-	    "Read a key" },
-	{ OP_WRITE, "keys/{name}", 0, key_params, transit_keys_write, NULL,
-	    "Make a key" },
-	{ OP_DELETE, "keys/{name}", 0, key_params, transit_keys_delete, NULL,
-	    "Delete a key" },
+	{ OP_WRITE, "keys/{name}/trim", 0, transit_trim_params,
+	    transit_keys_trim, NULL, "Delete old versions of a key" },
+	{ OP_READ, "keys/{name}", 0, transit_key_params, transit_keys_read,
+	    NULL, "Read a key" },
+	{ OP_WRITE, "keys/{name}", 0, transit_key_params, transit_keys_write,
+	    NULL, "Make a key" },
+	{ OP_DELETE, "keys/{name}", 0, transit_key_params, transit_keys_delete,
+	    NULL, "Delete a key" },
 	{ OP_LIST, "keys/?", 0, NULL, transit_keys_list, NULL,
 	    "Names of the keys" },
 	ROUTE_END,

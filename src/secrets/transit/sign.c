@@ -1,5 +1,5 @@
 /*
- * Rows of transit that sign and verify, alone or in a batch.
+ * Routes of transit that sign and verify, alone or in a batch.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -30,9 +30,7 @@ struct transit_sign_item_state {
 	int status; /* of the error, when it is the only item */
 	bool bare;  /* the error is Vault's bare Go error */
 	bool valid;
-	struct buf signature;
-	uint8_t public[32];
-	bool derived;
+	struct transit_signature made;
 };
 
 struct transit_sign_job {
@@ -230,11 +228,9 @@ transit_sign_sign_item(struct request *req, struct transit_key *k,
 	struct slice input;
 	struct error e = { 0 };
 
-	buf_init(&item->signature, 0);
 	if (!transit_sign_decode_item(req, k, job, item, &how, &input))
 		return;
-	if (!transit_sign(k, &how, input, &item->signature, item->public,
-		&item->derived, &e))
+	if (!transit_sign(k, &how, input, &item->made, &e))
 		transit_sign_item_fail_error(req, item, &e);
 }
 
@@ -260,7 +256,7 @@ transit_sign_put_public(struct buf *out, const char *name,
     const struct transit_sign_item_state *item)
 {
 	buf_printf(out, "\"%s\":\"", name);
-	base64_encode(out, item->public, sizeof(item->public));
+	base64_encode(out, item->made.public, sizeof(item->made.public));
 	buf_str(out, "\",");
 }
 
@@ -270,9 +266,9 @@ transit_sign_put_signed(struct buf *out,
     const struct transit_sign_item_state *item, int64_t version)
 {
 	buf_printf(out, "{\"key_version\":%lld,", (long long)version);
-	if (item->derived)
+	if (item->made.derived)
 		transit_sign_put_public(out, "public_key", item);
-	transit_put_member(out, "signature", item->signature.p);
+	transit_put_member(out, "signature", item->made.text.p);
 	out->p[out->n - 1] = '}';
 }
 
@@ -283,9 +279,9 @@ transit_sign_put_signed_item(struct buf *out,
 {
 	buf_char(out, '{');
 	if (!item->error) {
-		transit_put_member(out, "signature", item->signature.p);
+		transit_put_member(out, "signature", item->made.text.p);
 		buf_printf(out, "\"key_version\":%lld,", (long long)version);
-		if (item->derived)
+		if (item->made.derived)
 			transit_sign_put_public(out, "publickey", item);
 	}
 	transit_put_member(out, "error", item->error);
@@ -345,7 +341,7 @@ transit_sign_reply_items(struct request *req,
 	return reply_written(req);
 }
 
-/* ---- rows ---- */
+/* ---- routes ---- */
 
 static enum handler_result
 transit_sign_request(struct request *req)
@@ -368,7 +364,7 @@ transit_sign_request(struct request *req)
 	v = transit_sign_reply_items(req, &job, k, transit_sign_put_signed,
 	    transit_sign_put_signed_item);
 	for (size_t i = 0; i < job.n; i++)
-		buf_release(&job.items[i].signature);
+		buf_release(&job.items[i].made.text);
 	return v;
 }
 
@@ -494,7 +490,7 @@ transit_verify_request(struct request *req)
 		"context", P_STRING, NULL, "Context of a derived key" \
 	}
 
-static const struct param sign_params[] = {
+static const struct param transit_sign_params[] = {
 	HASHES,
 	BATCH,
 	DERIVED,
@@ -505,7 +501,7 @@ static const struct param sign_params[] = {
 	PARAM_END,
 };
 
-static const struct param verify_params[] = {
+static const struct param transit_verify_params[] = {
 	HASHES,
 	BATCH,
 	{ "cmac", P_STRING, NULL, "Enterprise only" },
@@ -519,13 +515,14 @@ static const struct param verify_params[] = {
 };
 
 const struct route transit_sign_routes[] = {
-	{ OP_WRITE, "sign/{name}", 0, sign_params, transit_sign_request, NULL,
-	    "Sign with a key" },
-	{ OP_WRITE, "sign/{name}/{urlalgorithm:more}", 0, sign_params,
+	{ OP_WRITE, "sign/{name}", 0, transit_sign_params, transit_sign_request,
+	    NULL, "Sign with a key" },
+	{ OP_WRITE, "sign/{name}/{urlalgorithm:more}", 0, transit_sign_params,
 	    transit_sign_request, NULL, "Sign with a key and a hash function" },
-	{ OP_WRITE, "verify/{name}", 0, verify_params, transit_verify_request,
-	    NULL, "Verify a signature or an HMAC" },
-	{ OP_WRITE, "verify/{name}/{urlalgorithm:more}", 0, verify_params,
-	    transit_verify_request, NULL, "Verify with a hash function" },
+	{ OP_WRITE, "verify/{name}", 0, transit_verify_params,
+	    transit_verify_request, NULL, "Verify a signature or an HMAC" },
+	{ OP_WRITE, "verify/{name}/{urlalgorithm:more}", 0,
+	    transit_verify_params, transit_verify_request, NULL,
+	    "Verify with a hash function" },
 	ROUTE_END,
 };

@@ -57,22 +57,30 @@ transit_signature_cached_digest(struct transit_version *ver, const char *name)
 	return ver->digest;
 }
 
-/* What the algorithm signs: the input becomes its hash, in sum. */
+/* One operation: a version of a key, and what it signs or verifies. */
+struct transit_sign_work {
+	const struct transit_key *k;
+	struct transit_version *ver;
+	const struct transit_sign_options *how;
+	struct slice in; /* the input, or its hash in sum */
+	uint8_t sum[EVP_MAX_MD_SIZE];
+};
+
+/* The input becomes its hash, if the algorithm signs a hash. */
 static bool
-transit_signature_hash_input(const struct transit_key *k,
-    struct transit_version *ver, const struct transit_sign_options *how,
-    struct slice *input, uint8_t sum[EVP_MAX_MD_SIZE], struct error *e)
+transit_signature_hash_input(struct transit_sign_work *w, struct error *e)
 {
+	const struct transit_hash *hash = w->how->hash;
 	const EVP_MD *md;
 	unsigned n = 0;
 
-	if (k->type->kind == TRANSIT_ED25519 || how->prehashed ||
-	    !how->hash->openssl)
+	if (w->k->type->kind == TRANSIT_ED25519 || w->how->prehashed ||
+	    !hash->openssl)
 		return true;
-	md = transit_signature_cached_digest(ver, how->hash->openssl);
-	if (!md || EVP_Digest(input->p, input->n, sum, &n, md, NULL) != 1)
+	md = transit_signature_cached_digest(w->ver, hash->openssl);
+	if (!md || EVP_Digest(w->in.p, w->in.n, w->sum, &n, md, NULL) != 1)
 		return error_wrap(e, 500, "could not hash the input");
-	*input = (struct slice){ (const char *)sum, n };
+	w->in = (struct slice){ (const char *)w->sum, n };
 	return true;
 }
 
@@ -284,12 +292,12 @@ transit_signature_is_plausible(const ECDSA_SIG *parts)
 }
 
 static bool
-transit_signature_ec_verify(const struct transit_key *k,
-    struct transit_version *ver, const struct transit_sign_options *how,
-    struct slice in, struct slice sig, bool *valid, struct error *e)
+transit_signature_ec_verify(
+    struct transit_sign_work *w, struct slice sig, bool *valid, struct error *e)
 {
-	ECDSA_SIG *parts = how->jws ? transit_signature_jws_parse(sig, e)
-				    : transit_signature_der_parse(sig, e);
+	struct transit_version *ver = w->ver;
+	ECDSA_SIG *parts = w->how->jws ? transit_signature_jws_parse(sig, e)
+				       : transit_signature_der_parse(sig, e);
 	unsigned char *der = NULL;
 	int n = 0;
 
@@ -300,10 +308,11 @@ transit_signature_ec_verify(const struct transit_key *k,
 	ECDSA_SIG_free(parts);
 	if (!ver->verify_ctx)
 		ver->verify_ctx = transit_signature_ec_context(
-		    transit_version_pair(k->type, ver), EVP_PKEY_verify_init);
+		    transit_version_pair(w->k->type, ver),
+		    EVP_PKEY_verify_init);
 	*valid = n > 0 && ver->verify_ctx &&
 	    EVP_PKEY_verify(ver->verify_ctx, der, (size_t)n,
-		(const uint8_t *)in.p, in.n) == 1;
+		(const uint8_t *)w->in.p, w->in.n) == 1;
 	OPENSSL_free(der);
 	return true;
 }
@@ -387,34 +396,37 @@ transit_signature_get_version(
 	return NULL;
 }
 
+/* The bytes of the signature into sig; public is set for Ed25519 alone. */
 static bool
-transit_signature_sign_raw(struct transit_key *k, struct transit_version *ver,
-    const struct transit_sign_options *how, struct slice in, struct buf *sig,
+transit_signature_sign_raw(struct transit_sign_work *w, struct buf *sig,
     uint8_t public[32], struct error *e)
 {
+	const struct transit_type *type = w->k->type;
 	EVP_PKEY *pair;
 	size_t n = 32;
 	bool ok;
 
-	switch (k->type->kind) {
+	switch (type->kind) {
 	case TRANSIT_EC:
-		ok = transit_signature_ec_sign(k, ver, in, sig) &&
-		    (!how->jws ||
-			transit_signature_der_to_jws(sig, k->type->bytes));
+		ok = transit_signature_ec_sign(w->k, w->ver, w->in, sig) &&
+		    (!w->how->jws ||
+			transit_signature_der_to_jws(sig, type->bytes));
 		return ok || error_wrap(e, 500, "signing failed");
 	case TRANSIT_RSA:
 		/* Vault 1.19: a client's error too comes as a bare one. */
-		if (!transit_signature_rsa_check(k, how, e)) {
+		if (!transit_signature_rsa_check(w->k, w->how, e)) {
 			e->status = 500;
 			e->wrapped = true;
 			return false;
 		}
-		pair = transit_version_pair(k->type, ver);
-		return pair ? transit_signature_rsa_sign(pair, how, in, sig, e)
-			    : error_wrap(e, 500, "signing failed");
+		pair = transit_version_pair(type, w->ver);
+		return pair
+		    ? transit_signature_rsa_sign(pair, w->how, w->in, sig, e)
+		    : error_wrap(e, 500, "signing failed");
 	case TRANSIT_ED25519:
-		pair = transit_signature_ed25519_pair(k, ver, how->context, e);
-		ok = pair && transit_signature_ed25519_sign(pair, in, sig) &&
+		pair = transit_signature_ed25519_pair(
+		    w->k, w->ver, w->how->context, e);
+		ok = pair && transit_signature_ed25519_sign(pair, w->in, sig) &&
 		    EVP_PKEY_get_raw_public_key(pair, public, &n) == 1;
 		EVP_PKEY_free(pair);
 		return ok || error_wrap(e, 500, "signing failed");
@@ -422,32 +434,32 @@ transit_signature_sign_raw(struct transit_key *k, struct transit_version *ver,
 	case TRANSIT_HMAC:
 		break;
 	}
-	return error_wrap(e, 500, "unsupported key type %s", k->type->name);
+	return error_wrap(e, 500, "unsupported key type %s", type->name);
 }
 
 bool
 transit_sign(struct transit_key *k, const struct transit_sign_options *how,
-    struct slice input, struct buf *out, uint8_t public[32], bool *derived,
-    struct error *e)
+    struct slice input, struct transit_signature *out, struct error *e)
 {
-	uint8_t sum[EVP_MAX_MD_SIZE];
-	struct transit_version *ver = transit_signature_get_version(
-	    k, how->version, e);
+	struct transit_sign_work w = { .k = k, .how = how, .in = input };
 	struct buf sig;
 	bool ok;
 
-	*derived = k->derived && k->type->kind == TRANSIT_ED25519;
-	if (!ver)
+	out->derived = k->derived && k->type->kind == TRANSIT_ED25519;
+	w.ver = transit_signature_get_version(k, how->version, e);
+	if (!w.ver)
 		return false;
 	buf_init(&sig, 0);
-	ok = transit_signature_hash_input(k, ver, how, &input, sum, e) &&
-	    transit_signature_sign_raw(k, ver, how, input, &sig, public, e);
+	ok = transit_signature_hash_input(&w, e) &&
+	    transit_signature_sign_raw(&w, &sig, out->public, e);
 	if (ok) {
-		buf_printf(out, "vault:v%lld:", (long long)ver->number);
+		buf_init(&out->text, 0);
+		buf_printf(
+		    &out->text, "vault:v%lld:", (long long)w.ver->number);
 		if (how->jws)
-			base64url_encode(out, sig.p, sig.n);
+			base64url_encode(&out->text, sig.p, sig.n);
 		else
-			base64_encode(out, sig.p, sig.n);
+			base64_encode(&out->text, sig.p, sig.n);
 	}
 	buf_release(&sig);
 	ERR_clear_error();
@@ -455,41 +467,40 @@ transit_sign(struct transit_key *k, const struct transit_sign_options *how,
 }
 
 static bool
-transit_signature_verify_raw(struct transit_key *k, struct transit_version *ver,
-    const struct transit_sign_options *how, struct slice in, struct slice sig,
-    bool *valid, struct error *e)
+transit_signature_verify_raw(
+    struct transit_sign_work *w, struct slice sig, bool *valid, struct error *e)
 {
+	const struct transit_type *type = w->k->type;
 	EVP_PKEY *pair;
 
-	switch (k->type->kind) {
+	switch (type->kind) {
 	case TRANSIT_EC:
-		return transit_signature_ec_verify(
-		    k, ver, how, in, sig, valid, e);
+		return transit_signature_ec_verify(w, sig, valid, e);
 	case TRANSIT_RSA:
-		if (!transit_signature_rsa_check(k, how, e))
+		if (!transit_signature_rsa_check(w->k, w->how, e))
 			return false;
 		*valid = transit_signature_rsa_verify(
-		    transit_version_pair(k->type, ver), how, in, sig);
+		    transit_version_pair(type, w->ver), w->how, w->in, sig);
 		return true;
 	case TRANSIT_ED25519:
-		pair = transit_signature_ed25519_pair(k, ver, how->context, e);
+		pair = transit_signature_ed25519_pair(
+		    w->k, w->ver, w->how->context, e);
 		*valid = pair &&
-		    transit_signature_ed25519_verify(pair, in, sig);
+		    transit_signature_ed25519_verify(pair, w->in, sig);
 		EVP_PKEY_free(pair);
 		return pair != NULL;
 	case TRANSIT_AEAD:
 	case TRANSIT_HMAC:
 		break;
 	}
-	return error_wrap(e, 500, "unsupported key type %s", k->type->name);
+	return error_wrap(e, 500, "unsupported key type %s", type->name);
 }
 
 bool
 transit_verify(struct transit_key *k, const struct transit_sign_options *how,
     struct slice input, struct slice signature, bool *valid, struct error *e)
 {
-	uint8_t sum[EVP_MAX_MD_SIZE];
-	struct transit_version *ver;
+	struct transit_sign_work w = { .k = k, .how = how, .in = input };
 	struct slice rest;
 	struct buf sig;
 	int64_t number;
@@ -502,15 +513,14 @@ transit_verify(struct transit_key *k, const struct transit_sign_options *how,
 	buf_init(&sig, 0);
 	ok = how->jws ? base64url_decode(&sig, rest.p, rest.n)
 		      : base64_decode(&sig, rest.p, rest.n, NULL);
-	ver = transit_version_get(k, number);
+	w.ver = transit_version_get(k, number);
 	if (!ok)
 		error_set(e, 400, "invalid base64 signature value");
-	else if (!ver || !transit_version_pair(k->type, ver))
+	else if (!w.ver || !transit_version_pair(k->type, w.ver))
 		ok = error_set(e, 400, "no such key version");
 	else
-		ok = transit_signature_hash_input(
-			 k, ver, how, &input, sum, e) &&
-		    transit_signature_verify_raw(k, ver, how, input,
+		ok = transit_signature_hash_input(&w, e) &&
+		    transit_signature_verify_raw(&w,
 			(struct slice){ sig.n ? sig.p : "", sig.n }, valid, e);
 	buf_release(&sig);
 	ERR_clear_error();

@@ -25,11 +25,18 @@ struct transit_sign_options {
 	int64_t salt; /* PSS: bytes, 0 as long as can be, -1 the hash's */
 };
 
-/* Adds the signature to out; publishes the key of a derived Ed25519 key in
- * public (32 bytes), *derived says whether. */
+/* What signing makes. */
+struct transit_signature {
+	struct buf text; /* "vault:vN:..."; the caller releases it */
+	bool derived;	 /* the key is a derived Ed25519 key: */
+	uint8_t public[32];
+};
+
+/* Signs the input; out is zeros before. false with Vault's text in e. */
 bool transit_sign(struct transit_key *k, const struct transit_sign_options *how,
-    struct slice input, struct buf *out, uint8_t public[32], bool *derived,
-    struct error *e);
+    struct slice input, struct transit_signature *out, struct error *e);
+/* Checks a signature with its prefix "vault:vN:". false with Vault's text in e
+ * when it cannot be checked; *valid is the result. */
 bool transit_verify(struct transit_key *k,
     const struct transit_sign_options *how, struct slice input,
     struct slice signature, bool *valid, struct error *e);

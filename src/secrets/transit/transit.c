@@ -5,12 +5,12 @@
 #include "api/tools.h"
 #include "secrets/transit/transit_common.h"
 
-static const struct param cache_params[] = {
+static const struct param transit_cache_params[] = {
 	{ "size", P_INT, NULL, "How many keys, 0 for no limit" },
 	PARAM_END,
 };
 
-static const struct param config_params[] = {
+static const struct param transit_config_params[] = {
 	{ "disable_upsert", P_BOOL, NULL, "No keys made by encrypting" },
 	PARAM_END,
 };
@@ -71,14 +71,14 @@ transit_hash_input(struct request *req)
 }
 
 static const struct route transit_mount_routes[] = {
-	{ OP_READ, "cache-config", 0, cache_params, transit_cache_config_read,
-	    NULL, "Size of the cache" },
-	{ OP_WRITE, "cache-config", 0, cache_params, transit_cache_config_write,
-	    NULL, "Change the size of the cache" },
-	{ OP_READ, "config/keys", 0, config_params, transit_keys_config_read,
-	    NULL, "Settings of all keys" },
-	{ OP_WRITE, "config/keys", 0, config_params, transit_keys_config_write,
-	    NULL, "Change settings of all keys" },
+	{ OP_READ, "cache-config", 0, transit_cache_params,
+	    transit_cache_config_read, NULL, "Size of the cache" },
+	{ OP_WRITE, "cache-config", 0, transit_cache_params,
+	    transit_cache_config_write, NULL, "Change the size of the cache" },
+	{ OP_READ, "config/keys", 0, transit_config_params,
+	    transit_keys_config_read, NULL, "Settings of all keys" },
+	{ OP_WRITE, "config/keys", 0, transit_config_params,
+	    transit_keys_config_write, NULL, "Change settings of all keys" },
 	TOOLS_RANDOM_ROUTES(""),
 	{ OP_WRITE, "hash{urlalgorithm:none}", 0, tools_hash_params,
 	    transit_hash_input, NULL, "The hash of an input" },

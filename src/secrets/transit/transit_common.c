@@ -1,5 +1,5 @@
 /*
- * What the rows of transit share: keys by name, base64, batches.
+ * What the routes of transit share: keys by name, base64, batches.
  */
 #include "secrets/transit/transit_common.h"
 

@@ -1,5 +1,5 @@
 /*
- * What the files of transit's rows share. Keys are key.h and
+ * What the files of transit's routes share. Keys are key.h and
  * transit_store.h, cryptography is cipher.h and signature.h.
  */
 #ifndef MV_SECRETS_TRANSIT_TRANSIT_COMMON_H
@@ -23,13 +23,13 @@ extern const struct route transit_hmac_routes[];
 extern const struct route transit_import_routes[];
 extern const struct route transit_backup_routes[];
 
-/* A version of an RSA key takes long: as async_key_prepare_rsa, before anything
- * is done; then into the key that is about to be rotated. */
+/* A version of an RSA key takes long to make. Call this before anything else is
+ * done; the handler returns what it returns, unless that is GO_ON. */
 enum handler_result transit_rsa_key_async(
     struct request *req, const struct transit_type *type);
+/* Gives the key pair that was made so to the key that is to be rotated. */
 void transit_take_async_key(struct request *req, struct transit_key *k);
-/* The key that the path names, as transit_key_get and transit_key_load give it.
- */
+/* The key that the path names: borrowed, or the caller's own. NULL: none. */
 struct transit_key *transit_request_key(struct request *req);
 struct transit_key *transit_request_key_own(struct request *req);
 /* The public key of a version as a client sees it, malloc'ed: PEM, or base64 of
@@ -67,6 +67,7 @@ bool transit_batch_read(struct request *req, enum transit_batch_style style,
  * ends with NULL); values NULL when absent. Collects what is no text. */
 void transit_item_strs(struct request *req, struct transit_batch *batch,
     size_t i, const char *const *names, const char **values);
+/* Adds one to what transit_batch_check refuses. */
 void transit_batch_add_problem(struct request *req, struct transit_batch *batch,
     const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 /* false: there are problems, the reply with all of them is written. */

@@ -26,15 +26,16 @@ struct transit_key *transit_key_get(
 /* The caller's own, to change and to free. */
 struct transit_key *transit_key_load(
     struct vault *v, const struct mount *m, const char *name);
-/* Writes all of it. */
+/* Stores the key with all versions. */
 void transit_key_save(
     struct vault *v, const struct mount *m, const struct transit_key *k);
+/* Deletes the key with all versions. */
 void transit_key_delete(
     struct vault *v, const struct mount *m, const char *name);
 /* Names in order, in the arena. */
 size_t transit_key_names(
     struct vault *v, struct arena *a, const struct mount *m, char ***names);
-/* The mount goes. */
+/* Deletes everything of a mount that is being removed. */
 void transit_drop_mount(struct vault *v, struct mount *m);
 
 struct transit_config {
@@ -42,8 +43,10 @@ struct transit_config {
 	bool disable_upsert;
 };
 
+/* The mount's settings; zeros when they were never written. */
 void transit_config_get(
     struct vault *v, const struct mount *m, struct transit_config *c);
+/* Stores the mount's settings. */
 void transit_config_put(
     struct vault *v, const struct mount *m, const struct transit_config *c);
 
