@@ -31,7 +31,8 @@ pki_self_issued_read_root(struct request *req, struct error *e)
 	cert = x509_from_der(block.der, (size_t)block.n);
 	pem_block_free(&block);
 	if (!cert)
-		problem = "error parsing certificate";
+		problem = "error parsing certificate: x509: malformed "
+			  "certificate";
 	else if (!(X509_get_extension_flags(cert) & EXFLAG_CA))
 		problem = "given certificate is not a CA certificate";
 	else if (X509_NAME_cmp(X509_get_subject_name(cert),
@@ -60,10 +61,12 @@ pki_cross_sign(
 		return NULL;
 	if (param_bool(req, "require_matching_certificate_algorithms") &&
 	    !pki_is_same_key_type(X509_get0_pubkey(root), issuer->key->key)) {
-		error_set(e, 500,
-		    "signing certificate's public key type does not match "
-		    "submitted certificate's, and "
-		    "require_matching_certificate_algorithms is set");
+		error_wrap(e, 500,
+		    "signing certificate's public key algorithm (%s) does not "
+		    "match submitted certificate's (%s), and "
+		    "require_matching_certificate_algorithms is true",
+		    x509_go_key_type(issuer->key->key),
+		    x509_go_key_type(X509_get0_pubkey(root)));
 		return NULL;
 	}
 	return x509_cross_sign(root, &urls, issuer->cert, issuer->key->key, e);
@@ -80,6 +83,8 @@ pki_sign_self_issued(struct request *req)
 
 	if (*ref == '\0')
 		ref = param_str(req, "issuer_ref");
+	if (*ref == '\0')
+		return fail(req, 400, "missing issuer reference");
 	root = pki_self_issued_read_root(req, &e);
 	issuer = root ? pki_signing_issuer(req->vault, req->mount, ref, &e)
 		      : NULL;

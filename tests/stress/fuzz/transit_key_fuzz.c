@@ -23,15 +23,15 @@ use(struct transit_key *k, struct random *r)
 		.algorithm = "" };
 	struct transit_cipher_options crypt = { .context = SLICE("context") };
 	struct error e = { 0 };
-	uint8_t public[32];
-	bool derived;
 	struct buf out;
 
 	for (int i = 0; i < k->nversions && i < 4; i++) {
+		struct transit_signature made = { 0 };
+
 		buf_init(&out, 0);
 		how.version = crypt.version = k->versions[i]->number;
-		transit_sign(
-		    k, &how, SLICE("input"), &out, public, &derived, &e);
+		transit_sign(k, &how, SLICE("input"), &made, &e);
+		buf_release(&made.text);
 		transit_encrypt(k, r, &crypt, SLICE("input"), &out, &e);
 		buf_release(&out);
 	}
