@@ -59,8 +59,9 @@ bool token_params_parse_deprecated(
 /* Checks the addresses of a list and gives them Vault's form, in place. */
 bool token_params_parse_cidrs(
     struct request *req, char **cidrs, struct error *e);
-/* As a JSON object for storing and back (texts in the arena). */
+/* As a JSON object to store, owned by the caller. */
 json_t *token_params_pack(const struct token_params *p);
+/* The other way; texts go into the arena. */
 void token_params_unpack(struct arena *a, json_t *from, struct token_params *p);
 /* Adds token_*, and what was set by deprecated names, to a read answer. */
 void token_params_show(json_t *data, const struct token_params *p);

@@ -53,7 +53,7 @@ approle_login_role(
 	return r ? r->name : "";
 }
 
-/* A use is spent even when the address is then refused. */
+/* Counts a login. A use is spent even when the address is then refused. */
 static void
 approle_consume_use(
     struct request *req, const struct approle *r, struct approle_secret *s)
@@ -121,11 +121,16 @@ approle_issue_token(struct request *req, const struct approle *r,
 		.metadata_to_alias = true,
 		.token = r->token,
 	};
+	struct error e = { 0 };
 
 	login.internal = arena_printf(
 	    req->arena, "{\"role_name\":\"%s\"}", r->name);
-	if (s->token_bound_cidrs && s->token_bound_cidrs[0])
+	if (s->token_bound_cidrs && s->token_bound_cidrs[0]) {
+		/* They were checked when the secret id was made. */
 		login.token.bound_cidrs = s->token_bound_cidrs;
+		if (!token_params_parse_cidrs(req, login.token.bound_cidrs, &e))
+			return fail_error(req, &e);
+	}
 	return login_reply(req, &login);
 }
 

@@ -11,8 +11,9 @@ struct approle;
 extern const struct route approle_role_routes[];
 extern const struct route approle_secret_routes[];
 
-/* The role in the path, in lower case; and that role, or NULL. */
+/* The role's name in the path, in lower case. */
 const char *approle_role_name(struct request *req);
+/* That role in the request's arena; NULL: unknown. */
 struct approle *approle_from_path(struct request *req);
 
 #endif

@@ -39,8 +39,10 @@ extern const struct expirer approle_secret_expirer;
 /* All texts go into the arena. NULL: there is none. */
 struct approle *approle_load(
     struct vault *v, struct arena *a, const struct mount *m, const char *name);
+/* By its role id. */
 struct approle *approle_by_id(struct vault *v, struct arena *a,
     const struct mount *m, const char *role_id);
+/* Writes a new role or a changed one. */
 void approle_save(
     struct vault *v, const struct mount *m, const struct approle *r);
 /* With its secret ids. */
@@ -48,20 +50,26 @@ void approle_remove(struct vault *v, const struct mount *m, const char *name);
 /* Every role of the mount, in order; returns the count. */
 size_t approle_role_names(
     struct vault *v, struct arena *a, const struct mount *m, char ***names);
+/* Removes all roles and secret ids of a mount. */
 void approle_on_unmount(struct vault *v, struct mount *m);
 
+/* Secret ids: false when there is none; else out is filled, with its texts in
+ * the arena, and approle_secret_release ends it. */
 bool approle_secret_load(struct vault *v, struct arena *a,
     const struct mount *m, const char *role, const char *secret_id,
     struct approle_secret *out);
 /* Of whatever role of the mount. */
 bool approle_secret_by_accessor(struct vault *v, struct arena *a,
     const struct mount *m, const char *accessor, struct approle_secret *out);
+/* Gives the metadata back. */
 void approle_secret_release(struct approle_secret *s);
 /* Writes a new or a changed one. */
 void approle_secret_save(struct vault *v, const struct mount *m,
     const char *role, const struct approle_secret *s);
+/* Removes one; nothing happens when there is none. */
 void approle_secret_remove(struct vault *v, const struct mount *m,
     const char *role, const char *secret_id);
+/* Accessors of a role's secret ids, sorted; returns how many. */
 size_t approle_secret_accessors(struct vault *v, struct arena *a,
     const struct mount *m, const char *role, char ***accessors);
 

@@ -260,6 +260,8 @@ aws_role_check_ec2_only(
 		"characters");
 }
 
+/* Checks the login type, what is inferred, what is bound and what only ec2
+ * has; a new role gets its id. */
 static bool
 aws_role_check(struct config_entry *entry, struct error *e)
 {

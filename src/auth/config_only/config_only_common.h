@@ -73,6 +73,7 @@ void config_clean_policies(struct config_entry *entry, const char *field);
  */
 bool config_check_period(
     struct config_entry *entry, const char *fmt, struct error *e);
+/* Is token_max_ttl above the mount's maximum? Vault only warns of it. */
 bool config_max_ttl_is_above_mount(const struct config_entry *entry);
 
 /* The one refusal of logins that would need what is not there. */

@@ -210,6 +210,8 @@ gcp_role_check_iam(struct config_entry *entry, struct error *e)
 	    error_set(e, 400, "max_jwt_exp cannot be more than 60 minutes");
 }
 
+/* The kind is chosen once; each has fields that the other must not have. A new
+ * role gets its id. */
 static bool
 gcp_role_check(struct config_entry *entry, struct error *e)
 {

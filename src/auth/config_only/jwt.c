@@ -211,6 +211,8 @@ jwt_check_binds(
 		"creating/updating a role");
 }
 
+/* Vault 1.19: role_type and bound_claims_type go back to their defaults when a
+ * write does not name them; a user claim and a bound are needed. */
 static bool
 jwt_role_check(struct config_entry *entry, struct error *e)
 {

@@ -41,6 +41,7 @@ static const struct param kubernetes_role_params[] = {
 #define KUBERNETES_LOCAL_CA \
 	"/var/run/secrets/kubernetes.io/serviceaccount/ca.crt"
 
+/* A host, and a CA or the word that none is needed. */
 static bool
 kubernetes_config_check(struct config_entry *entry, struct error *e)
 {
@@ -84,6 +85,8 @@ kubernetes_check_star(
 	    error_set(e, 400, "can not mix \"*\" with values");
 }
 
+/* A role needs accounts and namespaces. Vault 1.19: the selector goes when a
+ * write does not name it. */
 static bool
 kubernetes_role_check(struct config_entry *entry, struct error *e)
 {

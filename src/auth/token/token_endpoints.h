@@ -7,13 +7,14 @@
 #include "api/reply.h"
 #include "api/route.h"
 
-/* token_create.c */
+/* create.c: the three ways to make a token; the parameters are the same. */
 extern const struct param token_create_params[];
 enum handler_result token_create_child(struct request *req);
 enum handler_result token_create_orphan(struct request *req);
 enum handler_result token_create_role(struct request *req);
 
-/* token_roles.c: a role is the object that its read answers. */
+/* roles.c: a role is kept as the object that its read answers. The handlers
+ * below serve roles/NAME. */
 extern const struct store_part token_role_store;
 extern const struct param token_role_params[];
 /* The caller owns it; NULL when there is none. */

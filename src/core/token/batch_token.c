@@ -186,6 +186,7 @@ batch_read_meta(json_t *meta, struct slice s)
 	free(name);
 }
 
+/* Sets the member that a field of the entry stands for; others are skipped. */
 static void
 batch_read_member(struct token *t, json_t *meta, const struct batch_field *f)
 {

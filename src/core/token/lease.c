@@ -1,6 +1,6 @@
 /*
- * Leases of secrets: rows in the store that end by the clock. What a lease
- * stands for is its engine's matter; the hooks ask it.
+ * Leases of secrets: rows in the store that end by the virtual clock. The
+ * engine that made a lease is asked by hooks to end or to extend it.
  */
 #include "core/token/lease.h"
 
@@ -273,6 +273,8 @@ lease_min_ttl(int64_t a, int64_t b)
 	return b > 0 && b < a ? b : a;
 }
 
+/* Vault 1.19: only an explicit maximum ends a periodic token; everything else
+ * ends at the least of all maxima, counted from the issue. */
 int64_t
 lease_calculate_ttl(const struct ttl_request *r, char *warning)
 {
@@ -349,6 +351,7 @@ lease_refuse_renewal(struct error *e, const char *text)
 	return LEASE_FAILED;
 }
 
+/* The arithmetic counts full ttls; what is granted and stored is scaled. */
 enum lease_result
 lease_renew(struct vault *v, struct lease *l, int64_t increment_s,
     int64_t *granted_ttl_s, char *warning, struct error *e)

@@ -56,6 +56,7 @@ struct lease_hooks {
 	    int64_t until, struct error *e);
 };
 
+/* Keeps the hooks, which outlive the vault. */
 void leases_init(struct vault *v, const struct lease_hooks *hooks);
 /*
  * Stores a new lease of ttl seconds; id, issued and expires are filled in when
@@ -64,7 +65,9 @@ void leases_init(struct vault *v, const struct lease_hooks *hooks);
  * token.
  */
 void lease_register(struct vault *v, struct lease *l);
+/* The lease, to be freed by the caller with lease_free; NULL: unknown. */
 struct lease *lease_find(struct vault *v, const char *id);
+/* NULL is allowed. */
 void lease_free(struct lease *l);
 #define LEASE_WARNING_MAX 200
 

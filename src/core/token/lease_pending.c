@@ -1,5 +1,6 @@
 /*
- * Lists of what is underway and of who waits; both are short.
+ * Operations on leases that take time, and who waits for their end: two short
+ * lists.
  */
 #include "core/token/lease_pending.h"
 

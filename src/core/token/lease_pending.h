@@ -20,14 +20,15 @@ struct lease_pending {
 	struct lease_pending *next;
 };
 
-/* Its ticket is 1, 2, 3... */
+/* Begins an operation, in the list until it is taken; ids are 1, 2, 3... */
 struct lease_pending *lease_pending_add(
     struct vault *v, const char *id, unsigned mode, int64_t until_ns);
 /* An end of this lease, or NULL. */
 struct lease_pending *lease_pending_revocation(struct vault *v, const char *id);
-/* Out of the list; NULL for an unknown ticket. Then free it. */
+/* Takes an operation out of the list, the caller's now; NULL: unknown. */
 struct lease_pending *lease_pending_take(
     struct vault *v, uint64_t operation_id);
+/* Frees one that was taken; NULL is allowed. */
 void lease_pending_free(struct lease_pending *op);
 /* Tells who waits for this lease; error NULL or status 0: it went well. */
 void lease_pending_notify(

@@ -68,7 +68,9 @@ extern const struct store_part token_store;
 /* Tokens end by themselves. */
 extern const struct expirer token_expirer;
 
+/* The instance's tokens: cache and keys, which are made at the first start. */
 struct tokens *tokens_new(struct vault *v);
+/* NULL is allowed. */
 void tokens_free(struct tokens *t);
 /* Forgets the cache (restore, seal). */
 void tokens_invalidate(struct vault *v);
@@ -88,9 +90,12 @@ struct token *token_lookup_or_error(
     struct vault *v, const char *text, struct error *e);
 /* Was a token of the long form signed by this vault, at whatever time? */
 bool token_is_signature_valid(struct vault *v, const char *text);
+/* The live token with this accessor, a reference; NULL: none. */
 struct token *token_by_accessor(struct vault *v, const char *accessor);
 /* The token whose lease (leases_id_param) this is, or NULL. */
 struct token *token_by_lease(struct vault *v, const char *lease_id);
+/* Takes and gives back a reference; the last one frees. NULL may be given
+ * back. */
 struct token *token_ref(struct token *t);
 void token_unref(struct token *t);
 
@@ -103,6 +108,7 @@ char **policies_clean_copy(
     struct arena *a, char *const *list, bool add_default, int *count);
 /* policies: NULL-terminated; cleaned in the same way. */
 void token_set_policies(struct token *t, char *const *policies);
+/* One policy, in lower case already. */
 void token_set_one_policy(struct token *t, const char *name);
 /* Copies of a NULL-terminated list; NULL or empty makes the token unbound. */
 void token_set_cidrs(struct token *t, char *const *cidrs);
@@ -134,6 +140,7 @@ void token_revoke(struct vault *v, struct token *t);
 /* The token alone; its children become orphans. */
 void token_revoke_orphan(struct vault *v, struct token *t);
 
+/* Has it the policy root? Its own policies alone count, not its entity's. */
 bool token_is_root(const struct token *t);
 bool token_has_policy(const struct token *t, const char *name);
 /* What tokens are counted by. */

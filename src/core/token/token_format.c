@@ -1,7 +1,8 @@
 /*
- * The spellings of a token. A signed token is a protobuf message
+ * The texts of a token. A signed token is a protobuf message
  *     { 1: version, 2: HMAC-SHA256 of 3, 3: { 1: id } }
- * and a sealed one what Vault's barrier writes: term, version, nonce, AES-GCM.
+ * and an encrypted one is what Vault's barrier writes: term, version, nonce,
+ * AES-GCM.
  */
 #include "core/token/token_format.h"
 
@@ -106,6 +107,8 @@ token_format_inner_id(const char *text)
 	return id;
 }
 
+/* AES-256-GCM with the barrier's header as additional data: header, nonce,
+ * ciphertext, tag. */
 char *
 token_format_encrypt(struct random *random, const uint8_t key[TOKEN_KEY_LEN],
     const char *text, size_t n)
@@ -138,6 +141,8 @@ token_format_encrypt(struct random *random, const uint8_t key[TOKEN_KEY_LEN],
 	return token_format_take_string(&out);
 }
 
+/* Adds the text inside n bytes; false when they were not sealed with this key.
+ */
 static bool
 token_format_decrypt_bytes(const uint8_t key[TOKEN_KEY_LEN], const uint8_t *p,
     size_t n, struct buf *out)

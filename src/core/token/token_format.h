@@ -1,6 +1,6 @@
 /*
- * The spellings of a token: the long signed form of a service token, the sealed
- * form of a batch token, and the ids derived from them. Knows no store.
+ * The texts of a token: the long signed form of a service token, the encrypted
+ * form of a batch token, and the ids derived from them. Nothing is stored here.
  */
 #ifndef MV_CORE_TOKEN_TOKEN_FORMAT_H
 #define MV_CORE_TOKEN_TOKEN_FORMAT_H
@@ -21,7 +21,7 @@ enum token_format {
 	TOKEN_FORMAT_BATCH,
 };
 
-/* What a text claims to be. */
+/* Of which form a text is, by its beginning and its length. */
 enum token_format token_format_of(const char *text);
 /* Was this id made here, rather than chosen by somebody? */
 bool token_format_is_generated_id(const char *id);
@@ -31,10 +31,11 @@ char *token_format_sign(const uint8_t key[TOKEN_KEY_LEN], const char *id);
 /* The id inside a signed form, not verified; malloc'ed, NULL when broken. */
 char *token_format_inner_id(const char *text);
 
-/* "hvb." and the sealed text; malloc'ed. */
+/* "hvb." and the encrypted text of n bytes; malloc'ed. */
 char *token_format_encrypt(struct random *random,
     const uint8_t key[TOKEN_KEY_LEN], const char *text, size_t n);
-/* Adds the text inside; false when it was not sealed with this key. */
+/* Adds the text inside to out; false when it was not encrypted with this key.
+ */
 bool token_format_decrypt(
     const uint8_t key[TOKEN_KEY_LEN], const char *sealed, struct buf *out);
 

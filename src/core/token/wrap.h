@@ -1,5 +1,5 @@
 /*
- * Response wrapping: an answer put away under a one-use token.
+ * Response wrapping: an answer that is stored under a one-use token.
  */
 #ifndef MV_CORE_TOKEN_WRAP_H
 #define MV_CORE_TOKEN_WRAP_H
@@ -23,7 +23,8 @@ struct wrapped {
 
 extern const struct store_part wrap_store;
 
-/* Puts the envelope away; out's texts are malloc'ed (wrapped_release). */
+/* Stores the envelope for ttl_s seconds (scaled); out's texts are malloc'ed
+ * (wrapped_release). */
 void wrap_store_response(struct vault *v, const char *path, int64_t ttl_s,
     const char *wrapped_accessor, struct slice response, struct wrapped *out);
 /* A live wrapping token's content, not consumed; false when it is none. */
@@ -32,6 +33,7 @@ bool wrap_lookup(struct vault *v, const char *token, struct wrapped *out);
 void wrap_revoke(struct vault *v, const char *token);
 /* The token with this id ends, and its content with it. */
 void wrap_delete(struct vault *v, const char *token_id);
+/* Frees the texts. */
 void wrapped_release(struct wrapped *w);
 
 #endif
