@@ -4,6 +4,7 @@
  */
 #include "secrets/transit/backup.h"
 
+#include <openssl/x509.h>
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
@@ -167,6 +168,28 @@ transit_backup_put_public(struct buf *out, const struct transit_type *type,
 	free(pem);
 }
 
+/* A list of certificates, DER in base64, or null. */
+static void
+transit_backup_put_chain(struct buf *out, const struct secret *chain)
+{
+	const unsigned char *p = chain->p, *end = p + chain->n;
+
+	buf_str(out, "\"certificate_chain\":");
+	buf_str(out, chain->n ? "[" : "null,");
+	while (p < end) {
+		const unsigned char *start = p;
+		X509 *cert = d2i_X509(NULL, &p, end - p);
+
+		X509_free(cert);
+		if (!cert)
+			break;
+		buf_str(out, start == chain->p ? "\"" : ",\"");
+		base64_encode(out, start, (size_t)(p - start));
+		buf_char(out, '"');
+	}
+	buf_str(out, chain->n ? "]," : "");
+}
+
 static void
 transit_backup_put_version(struct buf *out, const struct transit_type *type,
     struct transit_version *ver)
@@ -183,7 +206,7 @@ transit_backup_put_version(struct buf *out, const struct transit_type *type,
 	transit_backup_put_int(out, "convergent_version", ver->convergent);
 	transit_backup_put_int(
 	    out, "creation_time", ver->created_ns / NSEC_PER_SEC);
-	buf_str(out, "\"certificate_chain\":null,");
+	transit_backup_put_chain(out, &ver->chain);
 	transit_backup_end_object(out, "");
 }
 
@@ -475,6 +498,42 @@ transit_backup_read_material(struct arena *a, const struct transit_key *k,
 	return transit_version_set_pair(k->type, ver, pair, private);
 }
 
+/* What is no certificate is passed over. */
+static void
+transit_backup_get_chain(
+    struct arena *a, struct slice entry, struct secret *chain)
+{
+	struct slice list = jsontext_get(entry, "certificate_chain");
+	struct slice *items = NULL;
+	size_t n = list.p && jsontext_kind(list) == '['
+	    ? jsontext_elements(a, list, &items)
+	    : 0;
+	struct buf all;
+
+	buf_init(&all, 0);
+	for (size_t i = 0; i < n; i++) {
+		const char *text = jsontext_kind(items[i]) == '"'
+		    ? jsontext_string(a, items[i], NULL)
+		    : "";
+		const unsigned char *p;
+		struct buf der;
+		X509 *cert = NULL;
+
+		buf_init(&der, 0);
+		if (base64_decode(&der, text, strlen(text), NULL) && der.n) {
+			p = (const unsigned char *)der.p;
+			cert = d2i_X509(NULL, &p, (long)der.n);
+			if (cert && p == (unsigned char *)der.p + der.n)
+				buf_add(&all, der.p, der.n);
+		}
+		X509_free(cert);
+		buf_release(&der);
+	}
+	if (all.n)
+		secret_set(chain, all.p, all.n);
+	buf_release(&all);
+}
+
 /* An entry without time is a place in the archive that was never used. */
 static bool
 transit_backup_read_version(
@@ -500,6 +559,7 @@ transit_backup_read_version(
 	ver->convergent = (int)transit_backup_get_int(
 	    entry, "convergent_version");
 	transit_backup_get_bytes(a, entry, "hmac_key", &ver->hmac);
+	transit_backup_get_chain(a, entry, &ver->chain);
 	return transit_backup_read_material(a, k, ver, entry);
 }
 

@@ -9,6 +9,7 @@
 #include "core/crypto/keypair.h"
 #include "secrets/transit/transit_common.h"
 #include "secrets/transit/backup.h"
+#include "secrets/transit/certificates.h"
 
 /* ---- export ---- */
 
@@ -81,14 +82,22 @@ transit_export_public_key(
 	return transit_export_trim_pem(type, transit_public_text(type, ver));
 }
 
+static char *
+transit_export_chain(
+    const struct transit_type *type, struct transit_version *ver)
+{
+	(void)type;
+	return transit_chain_pem(ver);
+}
+
 struct export
 {
 	const char *name;
 	bool public; /* needs no exportable key */
 	bool (*supported)(const struct transit_type *type); /* NULL: all */
 	const char *refusal;				    /* when it is not */
-	char *(*text)(const struct transit_type *type,
-	    struct transit_version *ver); /* NULL: there is none */
+	char *(*text)(
+	    const struct transit_type *type, struct transit_version *ver);
 };
 
 static const struct export transit_exports[] = {
@@ -102,7 +111,7 @@ static const struct export transit_exports[] = {
 	{ "certificate-chain", true, transit_type_can_sign,
 	    "certificate chain not supported for keys that do not support "
 	    "signing",
-	    NULL },
+	    transit_export_chain },
 };
 
 static const struct export *
@@ -119,10 +128,10 @@ static bool
 transit_export_version(struct request *req, const struct transit_key *k,
     const struct export *what, struct transit_version *ver, json_t *keys)
 {
-	char *text = what->text ? what->text(k->type, ver) : NULL;
+	char *text = what->text(k->type, ver);
 	char number[24];
 
-	if (!what->text)
+	if (!text && what->text == transit_export_chain)
 		return fail_wrapped(req, 500,
 			   "selected key version does not have a certificate "
 			   "chain imported") != HANDLED;

@@ -128,6 +128,7 @@ transit_version_free(struct transit_version *ver)
 	secret_clear(&ver->material);
 	secret_clear(&ver->public);
 	secret_clear(&ver->hmac);
+	secret_clear(&ver->chain);
 	EVP_CIPHER_CTX_free(ver->encrypt_ctx);
 	EVP_CIPHER_CTX_free(ver->decrypt_ctx);
 	EVP_PKEY_CTX_free(ver->sign_ctx);

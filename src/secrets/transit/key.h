@@ -71,6 +71,7 @@ struct transit_version {
 	struct secret material;
 	struct secret public; /* SubjectPublicKeyInfo of a key pair */
 	struct secret hmac;
+	struct secret chain; /* certificates, DER, one after the other */
 	/* Made from these when first needed. */
 	EVP_PKEY *pair;
 	EVP_CIPHER_CTX *encrypt_ctx, *decrypt_ctx;

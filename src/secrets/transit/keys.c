@@ -8,6 +8,7 @@
 #include "base/duration.h"
 #include "base/text.h"
 #include "core/crypto/keypair.h"
+#include "secrets/transit/certificates.h"
 #include "secrets/transit/transit_common.h"
 
 #define HOUR_NS (3600 * NSEC_PER_SEC)
@@ -65,7 +66,7 @@ transit_keys_version_json(const struct request *req,
     const struct transit_key *k, struct transit_version *ver,
     struct slice context)
 {
-	char *public;
+	char *public, *chain;
 	json_t *shown;
 
 	if (!transit_type_is_asymmetric(k->type))
@@ -73,10 +74,12 @@ transit_keys_version_json(const struct request *req,
 	public = k->derived && k->type->kind == TRANSIT_ED25519
 	    ? transit_keys_derived_public(k, ver, context)
 	    : transit_public_text(k->type, ver);
-	shown = json_pack("{s:s, s:o, s:s, s:s, s:s}", "certificate_chain", "",
-	    "creation_time", reply_time_json(req, ver->created_ns),
-	    "hybrid_public_key", "", "name", k->type->label, "public_key",
-	    public);
+	chain = transit_chain_pem(ver);
+	shown = json_pack("{s:s, s:o, s:s, s:s, s:s}", "certificate_chain",
+	    chain ? chain : "", "creation_time",
+	    reply_time_json(req, ver->created_ns), "hybrid_public_key", "",
+	    "name", k->type->label, "public_key", public);
+	free(chain);
 	free(public);
 	return shown;
 }

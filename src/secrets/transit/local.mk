@@ -2,6 +2,8 @@
 libmockvault_a_SOURCES += \
 	src/secrets/transit/backup.c \
 	src/secrets/transit/backup.h \
+	src/secrets/transit/certificates.c \
+	src/secrets/transit/certificates.h \
 	src/secrets/transit/cipher.c \
 	src/secrets/transit/cipher.h \
 	src/secrets/transit/encrypt.c \

@@ -96,7 +96,8 @@ const struct engine engine_transit = {
 	.flags = ENGINE_IN_TREE,
 	.tables = { transit_key_routes, transit_crypt_routes,
 	    transit_sign_routes, transit_hmac_routes, transit_import_routes,
-	    transit_backup_routes, transit_mount_routes },
+	    transit_backup_routes, transit_certificate_routes,
+	    transit_mount_routes },
 	.part = &transit_store,
 	.help = "Cryptography as a service: encrypts, signs and hashes with "
 		"named keys that do not leave the server.",

@@ -22,6 +22,7 @@ extern const struct route transit_sign_routes[];
 extern const struct route transit_hmac_routes[];
 extern const struct route transit_import_routes[];
 extern const struct route transit_backup_routes[];
+extern const struct route transit_certificate_routes[];
 
 /* A version of an RSA key takes long to make. Call this before anything else is
  * done; the handler returns what it returns, unless that is GO_ON. */

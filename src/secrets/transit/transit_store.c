@@ -52,6 +52,7 @@ static const char *const migrations[] = {
 	"PRIMARY KEY (mount, name, version)) WITHOUT ROWID;"
 	"CREATE TABLE transit_config (mount INTEGER PRIMARY KEY,"
 	"cache_size INTEGER NOT NULL, disable_upsert INTEGER NOT NULL);",
+	"ALTER TABLE transit_version ADD COLUMN chain BLOB;",
 	NULL,
 };
 
@@ -82,13 +83,13 @@ static const struct store_statement statements[STATEMENTS] = {
 		    "AND name <> '" TRANSIT_WRAPPING_KEY "' ORDER BY name",
 	    "i", NULL },
 	[VERSIONS] = { "SELECT version, created, convergent, material, public, "
-		       "hmac FROM transit_version WHERE mount = ? AND name = ? "
+		       "hmac, chain FROM transit_version WHERE mount = ? AND name = ? "
 		       "ORDER BY version",
 	    "is", NULL },
 	[VERSION_PUT] = { "INSERT INTO transit_version (mount, name, version, "
-			  "created, convergent, material, public, hmac) VALUES "
-			  "(?, ?, ?, ?, ?, ?, ?, ?)",
-	    "isiiibbb", NULL },
+			  "created, convergent, material, public, hmac, chain) "
+			  "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	    "isiiibbbb", NULL },
 	[VERSIONS_DELETE] = { "DELETE FROM transit_version WHERE mount = ? "
 			      "AND name = ?",
 	    "is", NULL },
@@ -139,6 +140,7 @@ transit_store_load_versions(struct vault *v, struct transit_key *k)
 		transit_store_column_secret(&ver->material, q, 3);
 		transit_store_column_secret(&ver->public, q, 4);
 		transit_store_column_secret(&ver->hmac, q, 5);
+		transit_store_column_secret(&ver->chain, q, 6);
 	}
 }
 
@@ -211,7 +213,8 @@ transit_store_save_versions(
 		    k->name, ver->number, ver->created_ns, ver->convergent,
 		    store_bytes(ver->material.p, ver->material.n),
 		    store_bytes(ver->public.p, ver->public.n),
-		    store_bytes(ver->hmac.p, ver->hmac.n));
+		    store_bytes(ver->hmac.p, ver->hmac.n),
+		    store_bytes(ver->chain.p, ver->chain.n));
 	}
 }
 
