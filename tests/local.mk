@@ -42,9 +42,10 @@ UNIT_TESTS += tests/unit/http/settings_test
 UNIT_TESTS += tests/unit/http/storm_test
 UNIT_TESTS += tests/unit/base/strs_test
 UNIT_TESTS += tests/unit/base/text_test
+include tests/unit/cli/vault.mk
 
 LDADD = libmockvault.a $(CHECK_LIBS) $(EVENT_LIBS) $(JANSSON_LIBS) \
-	$(OPENSSL_LIBS) $(SQLITE_LIBS) -lm
+	$(OPENSSL_LIBS) $(SQLITE_LIBS) $(YAML_LIBS) -lm
 AM_CPPFLAGS += -I$(srcdir)/tests
 AM_CFLAGS += $(CHECK_CFLAGS)
 

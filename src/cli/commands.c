@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "cli/ctl/ctl.h"
+#include "cli/vault/vault.h"
 #include "server/server.h"
 
 static int
@@ -40,6 +41,7 @@ const struct command commands[] = {
 	{ "scenario", scenario_main, "Run a scenario against a server" },
 	{ "healthcheck", healthcheck_main, "Is a server ready?" },
 	{ "version", version_main, "Print the version" },
+	{ "vault", vault_main, "Vault's own command, a client" },
 	{ "operator", operator_main, "Decode a generated root token" },
 	{ "outages", outages_main,
 	    "Print the named outages as a page of Markdown" },

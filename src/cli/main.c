@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cli/commands.h"
+#include "cli/vault/vault.h"
 
 static int
 main_usage(FILE *out)
@@ -20,6 +21,10 @@ int
 main(int argc, char **argv)
 {
 	const char *word = argc > 1 ? argv[1] : "";
+	const char *slash = strrchr(argv[0], '/');
+
+	if (strcmp(slash ? slash + 1 : argv[0], "vault") == 0)
+		return vault_main(argc - 1, argv + 1);
 
 	if (strcmp(word, "-v") == 0 || strcmp(word, "-version") == 0 ||
 	    strcmp(word, "--version") == 0)

@@ -1,0 +1,25 @@
+/*
+ * The tables of all words, and their help.
+ */
+#ifndef MV_CLI_VAULT_HELP_H
+#define MV_CLI_VAULT_HELP_H
+
+#include <stdio.h>
+
+#include "cli/vault/command.h"
+
+/* The longest run of words that is a command; how many they are in *used. */
+const struct vault_command *help_find_command(
+    struct arena *a, int argc, char *const *argv, int *used);
+/* Gives the run the flags of its command. */
+void help_add_flags(struct vault_run *run);
+void help_print_all(FILE *out);
+/* The help of the run's command, with a group's subcommands. */
+void help_print(struct vault_run *run, FILE *out);
+/* The help that an unknown word gets: its group's, or the whole. */
+void help_print_parent(
+    struct vault_run *run, int argc, char *const *argv, FILE *out);
+/* The manual page of the command, in roff. */
+void help_print_manual(FILE *out);
+
+#endif

@@ -1,0 +1,14 @@
+# Sources of src/cli/vault/.
+libmockvault_a_SOURCES += \
+	src/cli/vault/command.h \
+	src/cli/vault/help.c \
+	src/cli/vault/help.h \
+	src/cli/vault/vault.c \
+	src/cli/vault/vault.h \
+	src/cli/vault/vrun.c
+
+# The program under the name of the genuine command.
+vault: mockvault$(EXEEXT)
+	$(AM_V_GEN)rm -f $@ && ln -s mockvault$(EXEEXT) $@
+all-local: vault
+CLEANFILES += vault
