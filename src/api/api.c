@@ -1,6 +1,6 @@
 /*
- * Birth of an api and its wiring into the vault: engines to mounts, lease hooks
- * to engines, sweeps to the clock.
+ * Creates an api and connects it to the vault: engines to mounts, leases to
+ * engines, expirers to the clock.
  */
 #include "api/api.h"
 

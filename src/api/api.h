@@ -17,13 +17,13 @@ struct api;
 struct engine;
 struct route;
 
-/* engines and system_tables (every table of rows outside mounts: sys and the
+/* engines and system_tables (every route table outside mounts: sys and the
  * dedicated handlers) end with NULL and outlive the api. */
 struct api *api_new(struct vault *v, const struct engine *const *engines,
     const struct route *const *system_tables);
 void api_free(struct api *a);
 struct vault *api_vault(struct api *a);
-/* Wires engines, lease hooks and sweeps into the vault. */
+/* Registers engines, lease hooks and expirers with the vault. */
 void api_attach(struct api *a);
 
 /* From now on requests from outside are journalled and may meet faults.
@@ -81,7 +81,7 @@ void api_answer_release(struct api_answer *answer);
  * first. */
 void api_each_in_flight(const struct api *a,
     void (*fn)(const struct request *req, void *arg), void *arg);
-/* A handler that returned reply_later has its handler result now. */
+/* A handler that returned PENDING has its result now. Called once. */
 void pipeline_resume(struct request *req, enum handler_result v);
 /* The client of a request that was handed over is gone. What only waits is
  * dropped: done is called at once, and nothing took effect. */

@@ -68,7 +68,7 @@ void fault_rule_removed(void *arg, struct rule *rule);
 /* The rule that acted, or NULL. */
 const char *fault_rule_id(const struct request *req);
 
-/* facts.c: what is known of a request, whatever phase it is in. */
+/* request_info.c: what is known of a request, whatever phase it is in. */
 struct request_info;
 void request_info_from_line(struct request *req, struct request_info *info);
 struct request_info *request_info_get(struct request *req);

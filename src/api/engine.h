@@ -1,6 +1,6 @@
 /*
- * Engines: a type that can be mounted, its rows and its hooks. Adding one is a
- * file with a struct engine and a line in server/engines.c.
+ * Engines: a type that can be mounted, its routes and its hooks. Adding one is
+ * a file with a struct engine and a line in server/engines.c.
  */
 #ifndef MV_API_ENGINE_H
 #define MV_API_ENGINE_H
@@ -88,7 +88,7 @@ struct engine {
 	const struct engine_statements *statements;
 };
 
-/* All engines of this build, and every table of rows outside mounts (sys and
+/* All engines of this build, and every route table outside mounts (sys and
  * the dedicated handlers), as the api was given them; ended by NULL. */
 const struct engine *const *api_engines(const struct vault *v);
 const struct route *const *api_system_tables(const struct vault *v);

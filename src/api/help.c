@@ -1,6 +1,6 @@
 /*
- * ?help=1 and the HELP method: what a path is, from its rows. Needs a token but
- * no policy, and answers without the envelope.
+ * ?help=1 and the HELP method: what a path is, from its routes. Needs a token
+ * but no policy, and answers without the envelope.
  */
 #include "api/help.h"
 
@@ -25,7 +25,7 @@ openapi_document(const struct vault *v)
 	    "schemas");
 }
 
-/* The help of one path: its own row's sentence, else the mount's. */
+/* The help of one path: its route's sentence, else the mount's. */
 static enum handler_result
 help_reply(struct request *req, const char *text)
 {

@@ -8,7 +8,7 @@
 
 #include "core/vault.h"
 
-/* An OpenAPI document without paths; the caller's. */
+/* An OpenAPI document without paths; the caller owns it. */
 json_t *openapi_document(const struct vault *v);
 
 #endif

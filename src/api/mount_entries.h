@@ -1,6 +1,6 @@
 /*
  * Entries of a mount that are kept as they were written
- * (core/mount/plain_kv.h), named by the row's {path}: what KV v1 and auth
+ * (core/mount/plain_kv.h), named by the route's {path}: what KV v1 and auth
  * methods that only remember have in common.
  */
 #ifndef MV_API_MOUNT_ENTRIES_H

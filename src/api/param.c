@@ -469,7 +469,7 @@ param_get_value(const struct request *req, const char *name)
 	int at = param_table_find(req->route->params, name);
 
 	if (at < 0)
-		abort(); /* the row does not list what its handler reads */
+		abort(); /* the route does not list what its handler reads */
 	return &req->params[at];
 }
 

@@ -1,6 +1,7 @@
 /*
- * Parameters: what a row accepts, with which type, and how a handler reads it.
- * Vault's framework fields: weak conversion, defaults, "given" apart from zero.
+ * Parameters: what a route accepts, with which type, and how a handler reads
+ * it. Vault's framework fields: weak conversion, defaults, "given" apart from
+ * zero.
  */
 #ifndef MV_API_PARAM_H
 #define MV_API_PARAM_H
@@ -72,7 +73,7 @@ void params_warn(struct request *req);
 bool params_have_warnings(const struct request *req);
 
 /*
- * Reading, in a handler. A name that the row does not list is a programming
+ * Reading, in a handler. A name that the route does not list is a programming
  * error and aborts. Captures of the pattern are parameters too: param_str.
  * Texts live as long as the request.
  */

@@ -133,8 +133,9 @@ system_route_find(struct request *req, const struct route **known)
 	return NULL;
 }
 
-/* Finds mount and row but refuses nothing yet: rights come first. The row of a
- * path whose operation does not exist still says whether it wants a token. */
+/* Finds mount and route but refuses nothing yet: rights come first. The route
+ * of a path whose operation does not exist still says whether it wants a token.
+ */
 static enum phase_result
 phase_route(struct request *req)
 {

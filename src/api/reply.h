@@ -76,7 +76,7 @@ enum handler_result fail_no_body(struct request *req, int status);
 /* What a core function reported. */
 enum handler_result fail_error(struct request *req, const struct error *e);
 
-/* Texts that several rooms answer with. */
+/* Texts that several folders answer with. */
 enum handler_result fail_unsupported_path(struct request *req);
 enum handler_result fail_unsupported_operation(struct request *req);
 enum handler_result fail_denied(struct request *req); /* the ACL's refusal */

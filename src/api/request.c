@@ -1,5 +1,5 @@
 /*
- * Birth, reuse and death of a request.
+ * Creates, reuses and frees requests.
  */
 #include "api/request.h"
 

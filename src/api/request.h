@@ -1,5 +1,5 @@
 /*
- * One request on its way through the house, whoever sent it: a connection, a
+ * One request on its way through the program, whoever sent it: a connection, a
  * fixture, a test. The caller fills in the first part, the pipeline the rest.
  */
 #ifndef MV_API_REQUEST_H
@@ -48,7 +48,7 @@ enum op {
 	OP_PUT = 1 << 8, /* the control API alone tells it from POST */
 };
 
-/* A field of a row's parameter table, once it is converted; see param.h. */
+/* A field of a route's parameters, once it is converted; see param.h. */
 struct param_value;
 
 enum reply_kind {
@@ -73,7 +73,7 @@ struct reply {
 	enum reply_kind kind;
 	int status;		  /* 0: by kind */
 	struct buf data;	  /* clean JSON of `data`; empty: null */
-	struct buf body;	  /* what goes on the wire, once encoded */
+	struct buf body;	  /* the bytes to send, once encoded */
 	const char *content_type; /* NULL: application/json; "": none */
 	bool no_vault_headers;	  /* not Vault's: without the headers it always
 				     sends */
@@ -170,8 +170,8 @@ struct request {
 	bool waits_for_client;	   /* cancel also when it has sent its FIN: the
 				      wait has no end of its own */
 	void *cancel_arg;	   /* whoever set cancel */
-	struct request_info *info; /* facts.c; NULL: nobody has asked */
-	struct token *info_token;  /* reference: looked up for the facts */
+	struct request_info *info; /* request_info.c; NULL: nobody has asked */
+	struct token *info_token;  /* reference: looked up for info */
 	struct reply reply;
 };
 

@@ -1,5 +1,6 @@
 /*
- * Patterns of rows against paths. Knows nothing of what a row does.
+ * Matches paths with the patterns of routes. Knows nothing of what a route
+ * does.
  */
 #include "api/route.h"
 

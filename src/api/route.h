@@ -1,5 +1,5 @@
 /*
- * Rows: the contract of an endpoint. A table of rows is a resource or an
+ * Routes: the contract of an endpoint. A route table is a resource or an
  * engine; the pipeline enforces every column.
  */
 #ifndef MV_API_ROUTE_H
@@ -28,7 +28,7 @@ enum route_flags {
  * \w(([\w-.]+)?\w)? {name:seg}  one non-empty segment {name:rest} everything,
  * may be empty      (?P<name>.*) {name:more} everything, not empty (?P<name>.+)
  *   {name:leaf} not empty and not ending in /
- *   {name:none} always empty: a part that Vault's pattern allows and this row
+ *   {name:none} always empty: a part that Vault's pattern allows and this route
  *   lacks; a field of that name in the body counts as replaced by the path
  * and "/?" at the end for an optional slash.
  */
@@ -51,10 +51,10 @@ struct route {
 /* Does path fit the pattern? Fills req->captures. */
 bool route_match(struct request *req, const char *pattern, const char *path);
 /*
- * The row for req->op and path, or NULL. Rows of one pattern stand together;
- * as in Vault's framework the first pattern that fits decides: when it lacks
- * the operation that is a 405, and *known (NULL before the call) is its first
- * row. *known stays NULL when no pattern fits: a 404.
+ * The route for req->op and path, or NULL. Routes of one pattern stand
+ * together; as in Vault's framework the first pattern that fits decides: when
+ * it lacks the operation that is a 405, and *known (NULL before the call) is
+ * its first route. *known stays NULL when no pattern fits: a 404.
  */
 const struct route *route_find(struct request *req, const struct route *table,
     const char *path, const struct route **known);

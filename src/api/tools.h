@@ -1,5 +1,5 @@
 /*
- * Random bytes and hashes: the rows that sys/tools and transit/ have in common.
+ * Random bytes and hashes: the routes that sys/tools and transit/ share.
  */
 #ifndef MV_API_TOOLS_H
 #define MV_API_TOOLS_H
@@ -14,7 +14,7 @@ extern const struct param tools_hash_params[];
 enum handler_result tools_random(struct request *req);
 enum handler_result tools_hash(struct request *req);
 
-/* The rows below a prefix. */
+/* The routes below a prefix. */
 #define TOOLS_RANDOM_ROUTES(prefix)                                            \
 	{ OP_WRITE, prefix "random{source:none}{urlbytes:none}", 0,            \
 		tools_random_params, tools_random, NULL, "Random bytes" },     \

@@ -1,6 +1,6 @@
 /*
  * Connections: their events, their bytes on the way out, their ends. One is
- * marked dying and freed by the sweep in http_flush, never inside its own
+ * marked closing and freed in http_flush, never inside its own
  * callback.
  */
 #include <event2/buffer.h>
@@ -142,7 +142,7 @@ conn_on_event(struct bufferevent *bev, short what, void *arg)
 		api_client_gone(c->request);
 }
 
-/* ---- the ends of a shaped answer ---- */
+/* ---- the ends of a throttled answer ---- */
 
 static void
 conn_drop_throttle(struct conn *c)

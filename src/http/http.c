@@ -1,5 +1,5 @@
 /*
- * The server: the held answers, the sweep of the dead, the end of it all.
+ * The server: lets held answers go, frees closed connections, stops.
  */
 #include "http/http.h"
 

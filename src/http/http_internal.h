@@ -134,10 +134,10 @@ struct conn {
 void listen_set_gates(struct http_server *s, enum listener_state gate);
 void listener_free(struct http_listener *l);
 
-/* greet.c: from accept to the first request. */
+/* accept.c: from accept to the first request. */
 void accept_new_socket(struct http_listener *l, evutil_socket_t fd,
     const struct sockaddr *sa, int len);
-/* Goes on from who->stage; takes the socket and the manners. */
+/* Goes on from accepted->stage; takes over the socket and conn_faults. */
 void accept_continue(
     struct http_listener *l, const struct accepted_socket *accepted);
 /* Who was kept waiting by local_only goes on. */
@@ -175,7 +175,7 @@ void conn_read(struct conn *c);
 /* s of silence that end it; 0: any. */
 void conn_set_timeout(struct conn *c, int timeout_s);
 void conn_new(struct http_listener *l, const struct accepted_socket *accepted);
-/* Nothing is read: w's waits, garbage and end, then greet() again. */
+/* Nothing is read: the fault's waits, garbage and end, then accept_continue. */
 void conn_new_unserved(struct http_listener *l,
     const struct accepted_socket *accepted, const struct response_fault *fault);
 void conn_free(struct conn *c);
@@ -183,20 +183,21 @@ void conn_flush(struct conn *c);
 void conn_stop(struct conn *c);
 void conn_write(struct conn *c, const char *p, size_t n);
 bool conn_is_drained(const struct conn *c);
-/* The ways a shaped answer ends; the shaper is gone but after mute. */
+/* The ways a throttled answer ends; each but conn_stop_reading frees the
+ * throttle. */
 void conn_next_request(struct conn *c);
 void conn_finish(struct conn *c);
 void conn_stop_reading(struct conn *c);
 void conn_reset(struct conn *c);
 
-/* answer.c */
+/* respond.c */
 #define RESPONSE_CHUNKED (-1)
 /* Head of an answer with length bytes of body, RESPONSE_CHUNKED for no end. */
 void response_put_head(
     struct conn *c, struct buf *out, const struct reply *r, int64_t length);
 bool response_has_no_body(const struct reply *r);
 
-/* shaper.c */
+/* throttle.c */
 /* Takes the reply's body. Nothing goes out before throttle_start. */
 struct throttle *throttle_new(struct conn *c, const struct response_fault *w,
     struct reply *r, bool head_only);

@@ -1,8 +1,8 @@
 /*
- * One answer on its way out as a struct wire says: late, in pieces, cut short,
- * unframed, garbled, then silence, a FIN or a reset. A chain of steps on the
- * real clock; each step's last act is to say what comes next. Knows nothing of
- * why.
+ * One answer on its way out as a struct response_fault says: late, in pieces,
+ * cut short, unframed, garbled, then silence, a FIN or a reset. A chain of
+ * steps on the real clock; each step's last act is to say what comes next.
+ * Knows nothing of why.
  */
 #include <linux/sockios.h>
 #include <netinet/in.h>
@@ -253,7 +253,7 @@ throttle_finish(struct throttle *sh)
 	conn_finish(sh->conn);
 }
 
-/* The shaper is gone after this, but while it is silent. */
+/* The throttle is freed by this, except while it is silent. */
 static void
 throttle_end(struct throttle *sh)
 {

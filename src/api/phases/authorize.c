@@ -1,6 +1,6 @@
 /*
  * Who may: the token behind a request, a wrapping token's early check, and the
- * ACL's answer to what the row asks for.
+ * ACL's answer to what the route asks for.
  */
 #include <string.h>
 
