@@ -215,7 +215,7 @@ phase_params(struct request *req)
 static enum phase_result
 phase_handler(struct request *req)
 {
-	req->handler_called = true;
+	req->record.handler_called = true;
 	req->reply.inject = req->route->flags & R_INJECT;
 	return phase_end(req->route->handler(req));
 }
@@ -302,7 +302,7 @@ pipeline_finish(struct request *req)
 	struct vault *v = req->vault;
 	bool kept = req->reply.kind != REPLY_ERROR;
 
-	req->committed = kept && req->handler_called;
+	req->record.committed = kept && req->record.handler_called;
 	pipeline_refuse_last_use_lease(req);
 	if (req->reply.kind == REPLY_ENVELOPE && req->route &&
 	    !(req->route->flags & R_DEDICATED) && !req->reply.wrap_info)
@@ -328,8 +328,8 @@ pipeline_finish(struct request *req)
 void
 api_client_gone(struct request *req)
 {
-	if (req->cancel)
-		req->cancel(req);
+	if (req->fault.cancel)
+		req->fault.cancel(req);
 }
 
 void

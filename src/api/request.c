@@ -67,7 +67,7 @@ request_free(struct request *req)
 	api = req->api;
 	request_in_flight_remove(req);
 	token_unref(req->token);
-	token_unref(req->info_token);
+	token_unref(req->record.info_token);
 	token_unref(req->reply.auth_token);
 	if (api->npool >= REQUEST_POOL_MAX ||
 	    req->reply.data.cap + req->reply.body.cap >

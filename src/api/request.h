@@ -100,6 +100,28 @@ struct reply {
 
 struct request;
 
+/* The journal's part of a request: what it notes, and what is known. */
+struct request_record {
+	int64_t journal_seq; /* of its journal entry; 0: none */
+	bool from_client;    /* from outside, for Vault: it may tell events */
+	bool was_sealed;     /* when it came */
+	bool handler_called; /* its handler was called */
+	bool committed;	     /* its handler ran, and what it did stands */
+	struct request_info *info; /* request_info.c; NULL: nobody has asked */
+	struct token *info_token;  /* reference: looked up for info */
+};
+
+/* The faults' part of a request: what the rules say, and its waiting. */
+struct request_fault {
+	struct fault_decision *decision; /* NULL: no fault acted */
+	struct response_fault
+	    *response_fault; /* how its answer goes out; NULL: as usual */
+	void (*cancel)(struct request *req); /* set while it only waits */
+	bool waits_for_client; /* cancel also when it has sent its FIN: the
+				  wait has no end of its own */
+	void *cancel_arg;      /* whoever set cancel */
+};
+
 typedef void (*request_done)(struct request *req, void *arg);
 
 struct request {
@@ -154,24 +176,12 @@ struct request {
 		const char *value;
 	} captures[8];
 	int ncaptures;
-	bool creating;	     /* a write that the existence check found absent */
-	int64_t wrap_ttl_s;  /* s; 0: not wrapped */
-	bool audited;	     /* the devices have its request entry */
-	bool rate_limited;   /* refused by a rate limit */
-	int64_t journal_seq; /* of its journal entry; 0: none */
-	bool from_client;    /* from outside, for Vault: it may tell events */
-	bool was_sealed;     /* when it came */
-	bool handler_called; /* its handler was called */
-	bool committed;	     /* its handler ran, and what it did stands */
-	struct fault_decision *decision; /* NULL: no fault acted */
-	struct response_fault
-	    *response_fault; /* how its answer goes out; NULL: as usual */
-	void (*cancel)(struct request *req); /* set while it only waits */
-	bool waits_for_client;	   /* cancel also when it has sent its FIN: the
-				      wait has no end of its own */
-	void *cancel_arg;	   /* whoever set cancel */
-	struct request_info *info; /* request_info.c; NULL: nobody has asked */
-	struct token *info_token;  /* reference: looked up for info */
+	bool creating;	    /* a write that the existence check found absent */
+	int64_t wrap_ttl_s; /* s; 0: not wrapped */
+	bool audited;	    /* the devices have its request entry */
+	bool rate_limited;  /* refused by a rate limit */
+	struct request_record record;
+	struct request_fault fault;
 	struct reply reply;
 };
 

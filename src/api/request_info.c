@@ -98,10 +98,10 @@ request_info_add_token(struct request *req, struct request_info *info)
 	info->has_token = info->token_id != NULL;
 	/* Vault 1.19: while it is sealed nothing is known of any token. */
 	if (!t && info->token_id && !seal_is_sealed(req->vault)) {
-		if (!req->info_token)
-			req->info_token = token_lookup(
+		if (!req->record.info_token)
+			req->record.info_token = token_lookup(
 			    req->vault, info->token_id);
-		t = req->info_token;
+		t = req->record.info_token;
 	}
 	if (!t)
 		return;
@@ -180,11 +180,12 @@ request_info_add_vault(struct request *req, struct request_info *info)
 struct request_info *
 request_info_get(struct request *req)
 {
-	if (!req->info) {
-		req->info = arena_alloc(req->arena, sizeof(*req->info));
-		request_info_from_line(req, req->info);
+	if (!req->record.info) {
+		req->record.info = arena_alloc(
+		    req->arena, sizeof(*req->record.info));
+		request_info_from_line(req, req->record.info);
 	}
-	if (!req->info->token_id && !req->info->mount)
-		request_info_add_vault(req, req->info);
-	return req->info;
+	if (!req->record.info->token_id && !req->record.info->mount)
+		request_info_add_vault(req, req->record.info);
+	return req->record.info;
 }

@@ -94,18 +94,18 @@ control_requests_wait_done(void *arg, bool has_enough, json_t *answer)
 	struct requests_wait *wait = arg;
 
 	wait->result = control_reply(wait->req, has_enough ? 200 : 408, answer);
-	if (!wait->req->cancel)
+	if (!wait->req->fault.cancel)
 		return; /* at once: wait_for has not returned yet */
-	wait->req->cancel = NULL;
+	wait->req->fault.cancel = NULL;
 	pipeline_resume(wait->req, wait->result);
 }
 
 static void
 control_requests_wait_cancel(struct request *req)
 {
-	struct requests_wait *wait = req->cancel_arg;
+	struct requests_wait *wait = req->fault.cancel_arg;
 
-	req->cancel = NULL;
+	req->fault.cancel = NULL;
 	journal_wait_cancel(control_of(req)->journal, wait->wait);
 	pipeline_resume(req, fail_no_body(req, 499));
 }
@@ -132,9 +132,9 @@ control_requests_wait(struct request *req)
 		return wait->result;
 	if (!wait->wait)
 		return control_fail(req, 400, &c);
-	req->cancel_arg = wait;
-	req->cancel = control_requests_wait_cancel;
-	req->waits_for_client = true;
+	req->fault.cancel_arg = wait;
+	req->fault.cancel = control_requests_wait_cancel;
+	req->fault.waits_for_client = true;
 	return PENDING;
 }
 

@@ -113,7 +113,7 @@ conn_may_still_answer(const struct conn *c)
 		return false;
 	switch (c->state) {
 	case CONN_BUSY:
-		return c->request && !c->request->waits_for_client;
+		return c->request && !c->request->fault.waits_for_client;
 	case CONN_THROTTLED:
 		return !c->unserved;
 	case CONN_HEAD:

@@ -39,7 +39,7 @@ static void
 conn_throttle_response(struct conn *c, struct request *req, bool head_only)
 {
 	c->throttle = throttle_new(
-	    c, req->response_fault, &req->reply, head_only);
+	    c, req->fault.response_fault, &req->reply, head_only);
 	c->state = CONN_THROTTLED;
 }
 
@@ -58,8 +58,8 @@ conn_on_response(struct request *req, void *arg)
 		if (c->server->stopping)
 			c->close_after = true;
 		c->state = CONN_HEAD;
-		if (req->response_fault && req->response_fault->set &&
-		    !req->admin)
+		if (req->fault.response_fault &&
+		    req->fault.response_fault->set && !req->admin)
 			conn_throttle_response(c, req, head_only);
 		else
 			conn_put_response(c, &req->reply, head_only);

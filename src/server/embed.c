@@ -164,7 +164,7 @@ embed_on_reply(struct request *req, void *arg)
 {
 	struct embed_exchange *exchange = arg;
 	struct mockvault *mv = exchange->mv;
-	const struct response_fault *fault = req->response_fault;
+	const struct response_fault *fault = req->fault.response_fault;
 	bool no_response = fault && fault->end != FAULT_END_KEEP_ALIVE &&
 	    fault->cut == FAULT_CUT_START;
 

@@ -72,7 +72,7 @@ static void
 api_stub_cancel(struct request *req)
 {
 	req->api->stalled--;
-	req->cancel = NULL;
+	req->fault.cancel = NULL;
 	api_stub_respond(req);
 }
 
@@ -88,13 +88,13 @@ api_handle(struct api *a, struct request *req, request_done done, void *arg)
 	snprintf(a->tls_text, sizeof(a->tls_text), "%s",
 	    req->tls_text ? req->tls_text : "");
 	if (strncmp(req->target, "/shaped", 7) == 0)
-		req->response_fault = arena_alloc(
+		req->fault.response_fault = arena_alloc(
 		    req->arena, sizeof(a->response_fault));
-	if (req->response_fault)
-		*req->response_fault = a->response_fault;
+	if (req->fault.response_fault)
+		*req->fault.response_fault = a->response_fault;
 	if (strcmp(req->target, "/stall") == 0) {
-		req->cancel = api_stub_cancel;
-		req->waits_for_client = true;
+		req->fault.cancel = api_stub_cancel;
+		req->fault.waits_for_client = true;
 		a->stalled++;
 		return;
 	}
@@ -105,8 +105,8 @@ void
 api_client_gone(struct request *req)
 {
 	req->api->gone++;
-	if (req->cancel)
-		req->cancel(req);
+	if (req->fault.cancel)
+		req->fault.cancel(req);
 }
 
 /* ---- the loop ---- */

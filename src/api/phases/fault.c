@@ -31,8 +31,8 @@ fault_delay_remove(struct delayed_request *delayed)
 		a->delayed = delayed->next;
 	if (delayed->next)
 		delayed->next->prev = delayed->prev;
-	delayed->req->cancel = NULL;
-	delayed->req->waits_for_client = false;
+	delayed->req->fault.cancel = NULL;
+	delayed->req->fault.waits_for_client = false;
 }
 
 /* ---- answers of a fault's own ---- */
@@ -40,7 +40,7 @@ fault_delay_remove(struct delayed_request *delayed)
 static enum handler_result
 fault_reply(struct request *req)
 {
-	struct fault_decision *decision = req->decision;
+	struct fault_decision *decision = req->fault.decision;
 
 	req->reply.no_vault_headers = decision->from_proxy;
 	for (int i = 0; i < decision->nheaders; i++)
@@ -54,8 +54,8 @@ fault_reply(struct request *req)
 static enum phase_result
 fault_after_delay(struct request *req)
 {
-	return req->decision->skip_operation ? phase_end(fault_reply(req))
-					     : NEXT;
+	return req->fault.decision->skip_operation ? phase_end(fault_reply(req))
+						   : NEXT;
 }
 
 /* ---- waiting ---- */
@@ -80,10 +80,10 @@ fault_delay_expired(void *arg, int64_t now_ns)
 static void
 fault_delay_cancelled(struct request *req)
 {
-	struct delayed_request *delayed = req->cancel_arg;
+	struct delayed_request *delayed = req->fault.cancel_arg;
 
 	fault_delay_remove(delayed);
-	req->decision->skip_operation = true;
+	req->fault.decision->skip_operation = true;
 	pipeline_resume(req, fail_no_body(req, 499));
 }
 
@@ -103,9 +103,9 @@ fault_delay_request(struct request *req, int64_t wait_ns)
 	alarm_init(&delayed->alarm, fault_delay_expired, delayed);
 	if (wait_ns)
 		alarm_set(real, &delayed->alarm, clock_now(real) + wait_ns);
-	req->cancel_arg = delayed;
-	req->cancel = fault_delay_cancelled;
-	req->waits_for_client = wait_ns == 0;
+	req->fault.cancel_arg = delayed;
+	req->fault.cancel = fault_delay_cancelled;
+	req->fault.waits_for_client = wait_ns == 0;
 	return WAIT;
 }
 
@@ -117,14 +117,14 @@ fault_rule_removed(void *arg, struct rule *rule)
 	struct delayed_request *delayed = a->delayed;
 
 	while (delayed) {
-		if (delayed->req->decision->rule != rule ||
-		    !delayed->req->decision->stall) {
+		if (delayed->req->fault.decision->rule != rule ||
+		    !delayed->req->fault.decision->stall) {
 			delayed = delayed->next;
 			continue;
 		}
-		delayed->req->decision->skip_operation =
-		    delayed->req->decision->respond = false;
-		delayed->req->decision->response_fault.set = false;
+		delayed->req->fault.decision->skip_operation =
+		    delayed->req->fault.decision->respond = false;
+		delayed->req->fault.decision->response_fault.set = false;
 		fault_delay_resume(delayed);
 		delayed = a->delayed; /* its end may have ended others */
 	}
@@ -143,7 +143,7 @@ phase_fault(struct request *req)
 	faults_decide_request(f, request_info_get(req), req->arena, decision);
 	if (!decision->rule && decision->npassthrough == 0)
 		return NEXT;
-	req->decision = decision;
+	req->fault.decision = decision;
 	if (decision->stall)
 		return fault_delay_request(req,
 		    decision->delay_ns + decision->stall_ns
@@ -169,8 +169,8 @@ fault_reported_rule(const struct fault_decision *decision)
 const char *
 fault_rule_id(const struct request *req)
 {
-	const struct rule *r = req->decision
-	    ? fault_reported_rule(req->decision)
+	const struct rule *r = req->fault.decision
+	    ? fault_reported_rule(req->fault.decision)
 	    : NULL;
 
 	return r ? rule_id(r) : NULL;
@@ -180,7 +180,7 @@ fault_rule_id(const struct request *req)
 static void
 fault_replace_reply(struct request *req)
 {
-	struct fault_decision *decision = req->decision;
+	struct fault_decision *decision = req->fault.decision;
 
 	if (!decision->rule || decision->skip_operation)
 		return;
@@ -195,7 +195,8 @@ fault_replace_reply(struct request *req)
 static void
 fault_set_response_fault(struct request *req)
 {
-	struct response_fault *response_fault = &req->decision->response_fault;
+	struct response_fault *response_fault =
+	    &req->fault.decision->response_fault;
 
 	if (!response_fault->set)
 		return;
@@ -205,13 +206,13 @@ fault_set_response_fault(struct request *req)
 		response_fault->chunk_bytes = n / response_fault->pieces +
 		    (n % response_fault->pieces != 0);
 	}
-	req->response_fault = response_fault;
+	req->fault.response_fault = response_fault;
 }
 
 void
 fault_apply_to_reply(struct request *req)
 {
-	if (!req->decision)
+	if (!req->fault.decision)
 		return;
 	fault_replace_reply(req);
 	fault_set_response_fault(req);
@@ -222,8 +223,8 @@ fault_apply_to_reply(struct request *req)
 void
 fault_done(struct request *req)
 {
-	if (req->decision)
-		faults_release_decision(req->api->faults, req->decision);
+	if (req->fault.decision)
+		faults_release_decision(req->api->faults, req->fault.decision);
 }
 
 /* ---- connections ---- */

@@ -16,14 +16,14 @@ phase_journal(struct request *req)
 
 	if (req->internal || req->admin)
 		return NEXT;
-	req->from_client = true;
-	req->was_sealed = seal_is_sealed(req->vault);
+	req->record.from_client = true;
+	req->record.was_sealed = seal_is_sealed(req->vault);
 	if (!j)
 		return NEXT;
-	req->info = arena_alloc(req->arena, sizeof(*req->info));
-	request_info_from_line(req, req->info);
-	req->journal_seq = journal_open_entry(
-	    j, req->info, req->tls_text, req->mono_ns);
+	req->record.info = arena_alloc(req->arena, sizeof(*req->record.info));
+	request_info_from_line(req, req->record.info);
+	req->record.journal_seq = journal_open_entry(
+	    j, req->record.info, req->tls_text, req->mono_ns);
 	return NEXT;
 }
 
@@ -32,7 +32,7 @@ phase_journal(struct request *req)
 static int
 journal_client_status(const struct request *req)
 {
-	const struct response_fault *response_fault = req->response_fault;
+	const struct response_fault *response_fault = req->fault.response_fault;
 
 	if (req->reply.status == 499 && req->reply.error_no_body)
 		return 0;
@@ -62,8 +62,8 @@ journal_fire_events(struct request *req)
 		return;
 	if (req->route && req->route->flags & R_LOGIN && req->reply.auth)
 		faults_event(f, "login");
-	if (seal_is_sealed(req->vault) != req->was_sealed)
-		faults_event(f, req->was_sealed ? "unsealed" : "sealed");
+	if (seal_is_sealed(req->vault) != req->record.was_sealed)
+		faults_event(f, req->record.was_sealed ? "unsealed" : "sealed");
 }
 
 static void
@@ -72,23 +72,24 @@ journal_finish_entry(struct request *req)
 	struct journal_close c;
 
 	request_info_get(req);
-	c = (struct journal_close){ .info = req->info,
+	c = (struct journal_close){ .info = req->record.info,
 		.request_id = req->id,
 		.status = journal_client_status(req),
 		.bytes = (int64_t)req->reply.body.n,
-		.committed = req->committed,
+		.committed = req->record.committed,
 		.rule = fault_rule_id(req),
-		.action = req->decision ? req->decision->action : NULL,
+		.action = req->fault.decision ? req->fault.decision->action
+					      : NULL,
 		.error = journal_first_error(req) };
-	journal_close_entry(req->api->journal, req->journal_seq, &c);
+	journal_close_entry(req->api->journal, req->record.journal_seq, &c);
 }
 
 /* Events are told without a journal, too. */
 void
 journal_response(struct request *req)
 {
-	if (req->journal_seq)
+	if (req->record.journal_seq)
 		journal_finish_entry(req);
-	if (req->from_client)
+	if (req->record.from_client)
 		journal_fire_events(req);
 }

@@ -47,6 +47,6 @@ metrics_count_request(struct request *req)
 			   ? METRIC_LOGIN
 			   : METRIC_REQUEST],
 	    ms);
-	if (req->handler_called)
+	if (req->record.handler_called)
 		metric_add_operation(req->mount, metrics_operation(req), ms);
 }
