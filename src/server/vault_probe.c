@@ -216,20 +216,19 @@ vault_probe_is_login_token(const struct token *t)
 static int64_t
 vault_probe_each_token(struct vault *v, struct secret_visitor *visitor)
 {
-	char **accessors;
-	size_t n = token_list_accessors(v, &accessors);
+	struct strs accessors = { 0 };
 	int64_t logins = 0;
 
-	for (size_t i = 0; i < n; i++) {
-		struct token *t = token_by_accessor(v, accessors[i]);
+	token_list_accessors(v, &accessors);
+	for (size_t i = 0; i < accessors.n; i++) {
+		struct token *t = token_by_accessor(v, accessors.items[i]);
 
 		if (t && visitor)
 			vault_probe_visit_token(visitor, t);
 		logins += t && vault_probe_is_login_token(t);
 		token_unref(t);
-		free(accessors[i]);
 	}
-	free(accessors);
+	strs_release(&accessors);
 	return logins;
 }
 

@@ -21,15 +21,13 @@ counters_removed(struct request *req)
 static enum handler_result
 counters_tokens(struct request *req)
 {
-	char **list;
-	size_t n = token_list_accessors(req->vault, &list);
+	struct strs list;
 
-	for (size_t i = 0; i < n; i++)
-		free(list[i]);
-	free(list);
+	strs_init(&list, req->arena);
+	token_list_accessors(req->vault, &list);
 	return reply_data(req,
 	    json_pack("{s:{s:{s:I}}}", "counters", "service_tokens", "total",
-		(json_int_t)n));
+		(json_int_t)list.n));
 }
 
 static enum handler_result

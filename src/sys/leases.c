@@ -80,14 +80,11 @@ leases_lookup(struct request *req)
 static enum handler_result
 leases_list(struct request *req)
 {
-	char **keys;
-	size_t n = lease_list(req->vault, param_capture(req, "prefix"), &keys);
-	enum handler_result v = reply_keys(req, keys, n);
+	struct strs keys;
 
-	for (size_t i = 0; i < n; i++)
-		free(keys[i]);
-	free(keys);
-	return v;
+	strs_init(&keys, req->arena);
+	lease_list(req->vault, param_capture(req, "prefix"), &keys);
+	return reply_keys(req, keys.items, keys.n);
 }
 
 /* Vault 1.19: a token's lease is not renewed here. */
@@ -266,25 +263,23 @@ static enum handler_result
 leases_count(struct request *req)
 {
 	json_t *counts;
-	char **ids;
-	size_t n;
+	struct strs ids;
 
 	if (strcmp(param_str(req, "type"), "irrevocable") != 0)
 		return reply_none(req);
 	counts = json_object();
-	n = lease_list_irrevocable(req->vault, &ids);
-	for (size_t i = 0; i < n; i++) {
-		const char *mount = leases_mount_accessor(req, ids[i]);
+	strs_init(&ids, req->arena);
+	lease_list_irrevocable(req->vault, &ids);
+	for (size_t i = 0; i < ids.n; i++) {
+		const char *mount = leases_mount_accessor(req, ids.items[i]);
 		json_int_t now = json_integer_value(
 		    json_object_get(counts, mount));
 
 		json_object_set_new(counts, mount, json_integer(now + 1));
-		free(ids[i]);
 	}
-	free(ids);
 	return reply_data(req,
-	    json_pack(
-		"{s:I, s:o}", "lease_count", (json_int_t)n, "counts", counts));
+	    json_pack("{s:I, s:o}", "lease_count", (json_int_t)ids.n, "counts",
+		counts));
 }
 
 static json_t *
@@ -303,22 +298,19 @@ static enum handler_result
 leases_list_irrevocable(struct request *req)
 {
 	json_t *leases;
-	char **ids;
-	size_t n;
+	struct strs ids;
 
 	if (strcmp(param_str(req, "type"), "irrevocable") != 0)
 		return reply_none(req);
 	leases = json_array();
-	n = lease_list_irrevocable(req->vault, &ids);
-	for (size_t i = 0; i < n; i++) {
+	strs_init(&ids, req->arena);
+	lease_list_irrevocable(req->vault, &ids);
+	for (size_t i = 0; i < ids.n; i++)
 		json_array_append_new(
-		    leases, leases_irrevocable_json(req, ids[i]));
-		free(ids[i]);
-	}
-	free(ids);
+		    leases, leases_irrevocable_json(req, ids.items[i]));
 	return reply_data(req,
-	    json_pack(
-		"{s:I, s:o}", "lease_count", (json_int_t)n, "leases", leases));
+	    json_pack("{s:I, s:o}", "lease_count", (json_int_t)ids.n, "leases",
+		leases));
 }
 
 /* Each call under its name and, of old, right below sys/. */

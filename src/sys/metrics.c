@@ -232,12 +232,12 @@ sys_metrics_sum(const char *key, int64_t n, void *arg)
 static size_t
 sys_metrics_irrevocable_count(struct vault *v)
 {
-	char **ids;
-	size_t n = lease_list_irrevocable(v, &ids);
+	struct strs ids = { 0 };
+	size_t n;
 
-	for (size_t i = 0; i < n; i++)
-		free(ids[i]);
-	free(ids);
+	lease_list_irrevocable(v, &ids);
+	n = ids.n;
+	strs_release(&ids);
 	return n;
 }
 

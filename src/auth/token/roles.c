@@ -121,22 +121,13 @@ token_role_delete(struct request *req)
 enum handler_result
 token_role_list(struct request *req)
 {
-	struct query *q = STORE_QUERY(
-	    req->vault->store, &token_role_store, ROLE_LIST);
-	char **names = NULL;
-	size_t n = 0, room = 0;
-	enum handler_result done;
+	struct strs names;
 
-	while (query_row(q)) {
-		if (n == room) {
-			room = room ? 2 * room : 16;
-			names = xrealloc(names, room * sizeof(*names));
-		}
-		names[n++] = arena_strdup(req->arena, query_text(q, 0));
-	}
-	done = reply_keys(req, names, n);
-	free(names);
-	return done;
+	strs_init(&names, req->arena);
+	query_strs(
+	    STORE_QUERY(req->vault->store, &token_role_store, ROLE_LIST),
+	    &names);
+	return reply_keys(req, names.items, names.n);
 }
 
 /* ---- writing ---- */

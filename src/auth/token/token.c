@@ -366,14 +366,11 @@ token_revoke_orphan_request(struct request *req)
 static enum handler_result
 token_accessor_list(struct request *req)
 {
-	char **list;
-	size_t n = token_list_accessors(req->vault, &list);
-	enum handler_result v = reply_keys(req, list, n);
+	struct strs list;
 
-	for (size_t i = 0; i < n; i++)
-		free(list[i]);
-	free(list);
-	return v;
+	strs_init(&list, req->arena);
+	token_list_accessors(req->vault, &list);
+	return reply_keys(req, list.items, list.n);
 }
 
 static const struct param token_param[] = {

@@ -17,7 +17,7 @@
  * as irrevocable. */
 #define LEASE_RETRY_BASE_NS (10 * NSEC_PER_SEC)
 #define TRIES_MAX 6
-/* An end that is underway when the process dies is tried again after this. */
+/* A revocation that was pending when the process died is tried again then. */
 #define LEASE_PENDING_MAX_NS (60 * NSEC_PER_SEC)
 #define RANDOM_LEN 24
 
@@ -47,7 +47,7 @@ static const char *const migrations[] = {
 	"path TEXT NOT NULL, "
 	"data TEXT, "		    /* JSON */
 	"internal TEXT, "	    /* JSON, the engine's own */
-	"issued INTEGER NOT NULL, " /* instants: ns since 1970 */
+	"issued INTEGER NOT NULL, " /* times: ns since 1970 */
 	"expires INTEGER NOT NULL, "
 	"last_renewal INTEGER NOT NULL, "
 	"ttl INTEGER NOT NULL, " /* seconds */
@@ -78,15 +78,15 @@ static const char *const migrations[] = {
 	NULL,
 };
 
+static const struct row_column lease_columns[] = { ROW_COLUMNS(
+    LEASE_ROW, struct lease) };
+static const struct row lease_row = ROW(lease_columns);
+
 static const struct store_statement statements[NSTATEMENTS] = {
-	[LEASE_INSERT] = { "INSERT INTO lease (id, token, mount_id, path, data, internal, "
-			   "issued, expires, last_renewal, ttl, max_ttl, renewable, due) "
-			   "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?8)",
-	    "ssisssiiiiii", NULL },
-	[LEASE_GET] = { "SELECT id, token, mount_id, path, data, internal, "
-			"issued, expires, last_renewal, ttl, max_ttl, renewable, error "
-			"FROM lease WHERE id = ?",
-	    "s", NULL },
+	[LEASE_INSERT] = { "INSERT INTO lease ($columns) VALUES ($values)",
+	    NULL, &lease_row },
+	[LEASE_GET] = { "SELECT $columns FROM lease WHERE id = ?", "s",
+	    &lease_row },
 	[LEASE_RENEW] = { "UPDATE lease SET expires = ?2, due = ?2, "
 			  "last_renewal = ?3 WHERE id = ?1",
 	    "sii", NULL },
@@ -129,14 +129,8 @@ leases_init(struct vault *v, const struct lease_hooks *hooks)
 void
 lease_free(struct lease *l)
 {
-	if (!l)
-		return;
-	free(l->id);
-	free((void *)(uintptr_t)l->token_id);
-	free(l->path);
-	free(l->data);
-	free(l->engine_data);
-	free(l->error);
+	if (l)
+		row_release(&lease_row, l);
 	free(l);
 }
 
@@ -149,70 +143,22 @@ lease_find(struct vault *v, const char *id)
 	if (!query_row(q))
 		return NULL;
 	l = xcalloc(1, sizeof(*l));
-	l->id = query_text_copy(q, 0);
-	l->token_id = query_text_copy(q, 1);
-	l->mount_id = query_int(q, 2);
-	l->path = query_text_copy(q, 3);
-	l->data = query_text_copy(q, 4);
-	l->engine_data = query_text_copy(q, 5);
-	l->issued_ns = query_int(q, 6);
-	l->expires_ns = query_int(q, 7);
-	l->last_renewal_ns = query_int(q, 8);
-	l->ttl_s = query_int(q, 9);
-	l->max_ttl_s = query_int(q, 10);
-	l->renewable = query_int(q, 11);
-	l->error = query_text_copy(q, 12);
+	query_read_row(q, &lease_row, NULL, l);
 	query_done(q);
 	return l;
 }
 
-/* Ids are read to the end before anything is done about them. */
-struct lease_ids {
-	char **list;
-	size_t n, room;
-};
-
 static void
-lease_ids_add(struct lease_ids *ids, const char *text, size_t n)
+lease_add_ids_with_prefix(struct vault *v, const char *prefix, struct strs *out)
 {
-	if (ids->n == ids->room) {
-		ids->room = ids->room ? 2 * ids->room : 16;
-		ids->list = xrealloc(ids->list, ids->room * sizeof(*ids->list));
-	}
-	ids->list[ids->n++] = xstrndup(text, n);
+	query_strs(
+	    STORE_QUERY(v->store, &lease_store, LEASE_BY_PREFIX, prefix), out);
 }
 
-static struct lease_ids
-lease_ids_read(struct query *q)
-{
-	struct lease_ids ids = { 0 };
+/* ---- creation and renewal ---- */
 
-	while (query_row(q)) {
-		const char *id = query_text(q, 0);
-
-		lease_ids_add(&ids, id, strlen(id));
-	}
-	return ids;
-}
-
-static void
-lease_ids_free(struct lease_ids *ids)
-{
-	for (size_t i = 0; i < ids->n; i++)
-		free(ids->list[i]);
-	free(ids->list);
-}
-
-static struct lease_ids
-lease_ids_with_prefix(struct vault *v, const char *prefix)
-{
-	return lease_ids_read(
-	    STORE_QUERY(v->store, &lease_store, LEASE_BY_PREFIX, prefix));
-}
-
-/* ---- birth and renewal ---- */
-
-/* Vault: a batch token's leases hang on its parent and end with it. */
+/* Vault 1.19: a batch token's leases belong to its parent, and end with the
+ * batch token at the latest. Returns the owner's id, malloc'ed. */
 static char *
 lease_owner_token(struct vault *v, struct lease *l)
 {
@@ -232,14 +178,15 @@ lease_owner_token(struct vault *v, struct lease *l)
 }
 
 void
-lease_register(struct vault *v, struct lease *l)
+lease_register(struct vault *v, struct arena *a, struct lease *l)
 {
 	char random[RANDOM_LEN + 1];
+	struct lease stored;
 	char *token;
 
 	if (!l->id) {
 		random_base62(v->random, random, RANDOM_LEN);
-		l->id = xasprintf("%s/%s", l->path, random);
+		l->id = arena_printf(a, "%s/%s", l->path, random);
 	}
 	if (!l->issued_ns)
 		l->issued_ns = vault_now(v);
@@ -248,10 +195,10 @@ lease_register(struct vault *v, struct lease *l)
 	token = lease_owner_token(v, l);
 	if (!l->expires_ns)
 		l->expires_ns = l->issued_ns + l->ttl_s * NSEC_PER_SEC;
-	STORE_EXEC(v->store, &lease_store, LEASE_INSERT, l->id, token,
-	    l->mount_id, l->path, l->data, l->engine_data, l->issued_ns,
-	    l->expires_ns, l->last_renewal_ns, l->ttl_s, l->max_ttl_s,
-	    l->renewable);
+	stored = *l;
+	stored.token_id = token;
+	stored.due_ns = l->expires_ns;
+	store_put_row(v->store, &lease_store, LEASE_INSERT, &stored);
 	free(token);
 	expirer_schedule(v, &lease_expirer, l->expires_ns);
 }
@@ -394,7 +341,7 @@ lease_delete_row(struct vault *v, const char *id)
 	STORE_EXEC(v->store, &lease_store, LEASE_DELETE, id);
 }
 
-/* An end that is underway already is not begun twice. */
+/* Revokes a lease; one whose revocation is pending is not revoked twice. */
 static enum lease_result
 lease_end(struct vault *v, struct lease *l, unsigned mode, struct error *e)
 {
@@ -515,23 +462,25 @@ lease_revoke_or_retry(struct vault *v, const struct lease *l)
 void
 lease_revoke_by_token(struct vault *v, const char *token_id)
 {
-	struct lease_ids ids = lease_ids_read(
-	    STORE_QUERY(v->store, &lease_store, LEASE_BY_TOKEN, token_id));
+	struct strs ids = { 0 };
 
+	query_strs(
+	    STORE_QUERY(v->store, &lease_store, LEASE_BY_TOKEN, token_id),
+	    &ids);
 	for (size_t i = 0; i < ids.n; i++)
-		lease_try_to_revoke(v, ids.list[i]);
-	lease_ids_free(&ids);
+		lease_try_to_revoke(v, ids.items[i]);
+	strs_release(&ids);
 }
 
 /* Vault names the lease that failed and how far it had come. */
 static int
-lease_end_list(struct vault *v, const struct lease_ids *ids, size_t total,
+lease_end_list(struct vault *v, const struct strs *ids, size_t total,
     bool force, struct error *e)
 {
 	int ended = 0;
 
 	for (size_t i = 0; i < ids->n; i++) {
-		struct lease *l = lease_find(v, ids->list[i]);
+		struct lease *l = lease_find(v, ids->items[i]);
 		struct error why = { 0 };
 		bool ok = !l ||
 		    lease_end(v, l, force ? LEASE_FORCE : 0, &why) !=
@@ -542,7 +491,7 @@ lease_end_list(struct vault *v, const struct lease_ids *ids, size_t total,
 			error_set(e, 400,
 			    "failed to revoke \"%s\" (%zu / %zu):"
 			    " %s",
-			    ids->list[i], i + 1, total, why.text);
+			    ids->items[i], i + 1, total, why.text);
 			break;
 		}
 		ended++;
@@ -554,25 +503,23 @@ int
 lease_revoke_prefix(
     struct vault *v, const char *prefix, bool force, struct error *e)
 {
-	struct lease_ids lease_ids = lease_ids_with_prefix(v, prefix);
-	char **tokens;
-	size_t ntokens = token_list_lease_ids(v, prefix, &tokens);
-	int ended = lease_end_list(
-	    v, &lease_ids, lease_ids.n + ntokens, force, e);
+	struct strs leases = { 0 }, tokens = { 0 };
+	int ended;
 
-	for (size_t i = 0; i < ntokens; i++) {
-		struct token *t = e->status ? NULL
-					    : token_by_lease(v, tokens[i]);
+	lease_add_ids_with_prefix(v, prefix, &leases);
+	token_list_lease_ids(v, prefix, &tokens);
+	ended = lease_end_list(v, &leases, leases.n + tokens.n, force, e);
+	for (size_t i = 0; i < tokens.n && !e->status; i++) {
+		struct token *t = token_by_lease(v, tokens.items[i]);
 
 		if (t) {
 			token_revoke(v, t);
 			ended++;
 		}
 		token_unref(t);
-		free(tokens[i]);
 	}
-	free(tokens);
-	lease_ids_free(&lease_ids);
+	strs_release(&leases);
+	strs_release(&tokens);
 	return ended;
 }
 
@@ -586,13 +533,14 @@ lease_next_due(struct vault *v)
 static int
 lease_expire_due(struct vault *v, int64_t now_ns)
 {
-	struct lease_ids ids = lease_ids_read(
-	    STORE_QUERY(v->store, &lease_store, LEASE_DUE, now_ns));
+	struct strs ids = { 0 };
 	int ended = 0;
 
+	query_strs(
+	    STORE_QUERY(v->store, &lease_store, LEASE_DUE, now_ns), &ids);
 	for (size_t i = 0; i < ids.n; i++)
-		ended += lease_try_to_revoke(v, ids.list[i]);
-	lease_ids_free(&ids);
+		ended += lease_try_to_revoke(v, ids.items[i]);
+	strs_release(&ids);
 	return ended;
 }
 
@@ -601,52 +549,30 @@ const struct expirer lease_expirer = { "lease", lease_next_due,
 
 /* ---- lists ---- */
 
-/* Adds the part of each id below the prefix, once. */
+/* Adds the next level of each id below the prefix, folders with their slash. */
 static void
 lease_add_path_level(
-    struct lease_ids *out, char *const *ids, size_t n, size_t prefix)
+    struct strs *out, const struct strs *ids, size_t prefix_len)
 {
-	for (size_t i = 0; i < n; i++) {
-		const char *rest = ids[i] + prefix;
+	for (size_t i = 0; i < ids->n; i++) {
+		const char *rest = ids->items[i] + prefix_len;
 		const char *slash = strchr(rest, '/');
 
-		lease_ids_add(out, rest,
+		strs_add_n(out, rest,
 		    slash ? (size_t)(slash + 1 - rest) : strlen(rest));
 	}
 }
 
-static void
-lease_ids_sort_unique(struct lease_ids *ids)
+void
+lease_list(struct vault *v, const char *prefix, struct strs *out)
 {
-	size_t n = 0;
+	struct strs ids = { 0 };
 
-	qsort(ids->list, ids->n, sizeof(*ids->list), compare_strings);
-	for (size_t i = 0; i < ids->n; i++) {
-		if (n && strcmp(ids->list[n - 1], ids->list[i]) == 0)
-			free(ids->list[i]);
-		else
-			ids->list[n++] = ids->list[i];
-	}
-	ids->n = n;
-}
-
-size_t
-lease_list(struct vault *v, const char *prefix, char ***keys)
-{
-	struct lease_ids lease_ids = lease_ids_with_prefix(v, prefix),
-			 level = { 0 };
-	struct lease_ids tokens = { 0 };
-
-	tokens.n = token_list_lease_ids(v, prefix, &tokens.list);
-	lease_add_path_level(
-	    &level, lease_ids.list, lease_ids.n, strlen(prefix));
-	lease_add_path_level(&level, tokens.list, tokens.n, strlen(prefix));
-	lease_ids_free(&lease_ids);
-	lease_ids_free(&tokens);
-	if (level.n)
-		lease_ids_sort_unique(&level);
-	*keys = level.list;
-	return level.n;
+	lease_add_ids_with_prefix(v, prefix, &ids);
+	token_list_lease_ids(v, prefix, &ids);
+	lease_add_path_level(out, &ids, strlen(prefix));
+	strs_sort_unique(out);
+	strs_release(&ids);
 }
 
 int64_t
@@ -656,14 +582,10 @@ lease_count(struct vault *v)
 	    STORE_QUERY(v->store, &lease_store, LEASE_COUNT));
 }
 
-size_t
-lease_list_irrevocable(struct vault *v, char ***ids)
+void
+lease_list_irrevocable(struct vault *v, struct strs *out)
 {
-	struct lease_ids found = lease_ids_read(
-	    STORE_QUERY(v->store, &lease_store, LEASE_IRREVOCABLE));
-
-	*ids = found.list;
-	return found.n;
+	query_strs(STORE_QUERY(v->store, &lease_store, LEASE_IRREVOCABLE), out);
 }
 
 void

@@ -12,21 +12,31 @@
 #include "base/error.h"
 #include "core/token/token.h"
 #include "core/vault.h"
+#include "store/statement.h"
+
+/*
+ * The columns of a lease and the members of struct lease that keep them
+ * (store/statement.h).
+ */
+#define LEASE_ROW(COLUMN, S)                                                  \
+	COLUMN(S, TEXT, id, "id") /* "database/creds/role/" + 24 base62 */    \
+	COLUMN(S, TEXT, token_id, "token") /* id of the token that owns it */ \
+	COLUMN(S, INT, mount_id, "mount_id")                                  \
+	COLUMN(S, TEXT, path, "path") /* of the request that made it */       \
+	COLUMN(S, TEXT_OR_NULL, data, "data") /* clean JSON of the secret */  \
+	COLUMN(S, TEXT_OR_NULL, engine_data, "internal") /* engine's, JSON */ \
+	COLUMN(S, INT, issued_ns, "issued")                                   \
+	COLUMN(S, INT, expires_ns, "expires")                                 \
+	COLUMN(S, INT, last_renewal_ns, "last_renewal") /* 0: never */        \
+	COLUMN(S, INT, ttl_s, "ttl")			/* as issued */       \
+	COLUMN(S, INT, max_ttl_s, "max_ttl") /* engine's; 0: the mount's */   \
+	COLUMN(S, BOOL, renewable, "renewable")                               \
+	COLUMN(S, INT, due_ns, "due")  /* end or next try; 0: given up */     \
+	COLUMN(S, INT, tries, "tries") /* to revoke it */                     \
+	COLUMN(S, TEXT_OR_NULL, error, "error") /* why the last one failed */
 
 struct lease {
-	char *id;	      /* "database/creds/role/" + 24 base62 */
-	const char *token_id; /* id of the token it hangs on */
-	int64_t mount_id;
-	char *path;		 /* request path that made it */
-	char *data;		 /* clean JSON of the secret's data, or NULL */
-	char *engine_data;	 /* engine's own, clean JSON, or NULL */
-	int64_t issued_ns;	 /* ns */
-	int64_t expires_ns;	 /* ns */
-	int64_t last_renewal_ns; /* ns, 0 */
-	int64_t ttl_s;		 /* as issued, s */
-	int64_t max_ttl_s;	 /* engine's cap, s; 0: the mount's */
-	bool renewable;
-	char *error;	       /* why the last try to end it failed, or NULL */
+	ROW_MEMBERS(LEASE_ROW)
 	uint64_t operation_id; /* while a hook runs: for lease_operation_done */
 };
 
@@ -59,12 +69,11 @@ struct lease_hooks {
 /* Keeps the hooks, which outlive the vault. */
 void leases_init(struct vault *v, const struct lease_hooks *hooks);
 /*
- * Stores a new lease of ttl seconds; id, issued and expires are filled in when
- * empty (id is malloc'ed, the caller's). ttl is what was granted, afterwards:
- * scaled (vault_scale_ttl), and what a batch token asked for ends with that
- * token.
+ * Stores a new lease of ttl_s seconds; id (in the arena), issued_ns and
+ * expires_ns are filled in when they are empty. ttl_s is what was granted,
+ * afterwards: scaled (vault_scale_ttl), and no longer than a batch token lives.
  */
-void lease_register(struct vault *v, struct lease *l);
+void lease_register(struct vault *v, struct arena *a, struct lease *l);
 /* The lease, to be freed by the caller with lease_free; NULL: unknown. */
 struct lease *lease_find(struct vault *v, const char *id);
 /* NULL is allowed. */
@@ -79,32 +88,34 @@ enum lease_result lease_renew(struct vault *v, struct lease *l,
 /* Ends it; on failure it stays as it is. */
 enum lease_result lease_revoke(
     struct vault *v, struct lease *l, struct error *e);
-/* What was underway came to its end; status 0: a good one. Once a ticket. */
+/* A pending operation has ended, well when e's status is 0. To be called once
+ * for an operation. */
 void lease_operation_done(
     struct vault *v, uint64_t operation_id, const struct error *e);
-/* How many ends and renewals of leases below a prefix are underway. */
+/* How many operations on leases below a prefix are pending. */
 int lease_pending_count(struct vault *v, const char *prefix);
 typedef void (*lease_waiter_fn)(void *arg, const struct error *e);
-/* Calls fn once nothing below prefix is underway, with the first failure; many
- * makes that say which lease it was. */
+/* Calls fn once nothing below prefix is pending, with the first failure; with
+ * many its text says which lease it was. */
 void lease_pending_wait(struct vault *v, const char *prefix, bool many,
     lease_waiter_fn fn, void *arg);
 /* At the vault's end. */
 void lease_pending_list_free(struct vault *v);
-/* force: forget the lease even when the engine cannot end it. Returns how many
- * went; on an error e says which one failed. Some may be underway yet. */
+/* force: forget the lease even when the engine cannot revoke it. Returns how
+ * many went; on an error e says which one failed. Some may still be pending. */
 int lease_revoke_prefix(
     struct vault *v, const char *prefix, bool force, struct error *e);
-/* What cannot be ended now is tried again by the clock. */
+/* What cannot be revoked now is tried again when the virtual clock says so. */
 void lease_revoke_by_token(struct vault *v, const char *token_id);
 /* The same for one lease. */
 void lease_revoke_or_retry(struct vault *v, const struct lease *l);
-/* Ids of those that were tried too often, sorted; caller frees all. */
-size_t lease_list_irrevocable(struct vault *v, char ***ids);
+/* Adds the ids of those that were tried too often, sorted. */
+void lease_list_irrevocable(struct vault *v, struct strs *out);
 /* Tries these again. */
 void lease_retry_irrevocable(struct vault *v);
-/* One level below a prefix, folders with '/'; sorted; caller frees all. */
-size_t lease_list(struct vault *v, const char *prefix, char ***keys);
+/* Lists one level below a prefix, folders with '/', sorted, into an empty
+ * list. */
+void lease_list(struct vault *v, const char *prefix, struct strs *out);
 int64_t lease_count(struct vault *v);
 
 /* What a ttl is computed from; all in seconds, 0 for not given. */

@@ -710,32 +710,6 @@ token_set_limits(
 
 /* ---- the end ---- */
 
-/* The first column of all rows, read before anything else is asked. */
-static size_t
-token_read_strings(struct query *q, char ***list)
-{
-	size_t n = 0, room = 0;
-	char **out = NULL;
-
-	while (query_row(q)) {
-		if (n == room) {
-			room = room ? 2 * room : 16;
-			out = xrealloc(out, room * sizeof(*out));
-		}
-		out[n++] = xstrdup(query_text(q, 0));
-	}
-	*list = out;
-	return n;
-}
-
-static void
-token_free_strings(char **list, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		free(list[i]);
-	free(list);
-}
-
 static void
 token_revoke_one(struct vault *v, const char *id)
 {
@@ -754,16 +728,16 @@ token_revoke_one(struct vault *v, const char *id)
 	token_unref(t);
 }
 
+/* Ids are read to the end before anything is done about them. */
 static void
 token_revoke_tree(struct vault *v, const char *id)
 {
-	char **ids;
-	size_t n = token_read_strings(
-	    STORE_QUERY(v->store, &token_store, TOKEN_TREE, id), &ids);
+	struct strs ids = { 0 };
 
-	for (size_t i = 0; i < n; i++)
-		token_revoke_one(v, ids[i]);
-	token_free_strings(ids, n);
+	query_strs(STORE_QUERY(v->store, &token_store, TOKEN_TREE, id), &ids);
+	for (size_t i = 0; i < ids.n; i++)
+		token_revoke_one(v, ids.items[i]);
+	strs_release(&ids);
 }
 
 void
@@ -776,30 +750,30 @@ token_revoke(struct vault *v, struct token *t)
 void
 token_revoke_orphan(struct vault *v, struct token *t)
 {
-	char **ids;
-	size_t n = token_read_strings(
-	    STORE_QUERY(v->store, &token_store, TOKEN_CHILDREN, t->id), &ids);
+	struct strs ids = { 0 };
 
+	query_strs(
+	    STORE_QUERY(v->store, &token_store, TOKEN_CHILDREN, t->id), &ids);
 	STORE_EXEC(v->store, &token_store, TOKEN_ORPHAN, t->id);
-	for (size_t i = 0; i < n; i++)
-		token_cache_remove_id(v, ids[i]);
-	token_free_strings(ids, n);
+	for (size_t i = 0; i < ids.n; i++)
+		token_cache_remove_id(v, ids.items[i]);
+	strs_release(&ids);
 	token_revoke_one(v, t->id);
 }
 
-size_t
-token_list_accessors(struct vault *v, char ***list)
+void
+token_list_accessors(struct vault *v, struct strs *out)
 {
-	return token_read_strings(
+	query_strs(
 	    STORE_QUERY(v->store, &token_store, TOKEN_ACCESSORS, vault_now(v)),
-	    list);
+	    out);
 }
 
-size_t
-token_list_lease_ids(struct vault *v, const char *prefix, char ***list)
+void
+token_list_lease_ids(struct vault *v, const char *prefix, struct strs *out)
 {
-	return token_read_strings(
-	    STORE_QUERY(v->store, &token_store, TOKEN_LEASES, prefix), list);
+	query_strs(
+	    STORE_QUERY(v->store, &token_store, TOKEN_LEASES, prefix), out);
 }
 
 static int64_t
@@ -812,14 +786,16 @@ token_next_expiry(struct vault *v)
 static int
 token_expire_due(struct vault *v, int64_t now_ns)
 {
-	char **ids;
-	size_t n = token_read_strings(
-	    STORE_QUERY(v->store, &token_store, TOKEN_EXPIRED, now_ns), &ids);
+	struct strs ids = { 0 };
+	int n;
 
-	for (size_t i = 0; i < n; i++)
-		token_revoke_tree(v, ids[i]);
-	token_free_strings(ids, n);
-	return (int)n;
+	query_strs(
+	    STORE_QUERY(v->store, &token_store, TOKEN_EXPIRED, now_ns), &ids);
+	for (size_t i = 0; i < ids.n; i++)
+		token_revoke_tree(v, ids.items[i]);
+	n = (int)ids.n;
+	strs_release(&ids);
+	return n;
 }
 
 const struct expirer token_expirer = { "token", token_next_expiry,

@@ -153,9 +153,10 @@ enum token_count_key {
 /* Calls fn for each key. */
 void token_count_by(struct vault *v, enum token_count_key by,
     void (*fn)(const char *key, int64_t n, void *arg), void *arg);
-/* Every live token's accessor, sorted; caller frees list and texts. */
-size_t token_list_accessors(struct vault *v, char ***list);
-/* Every token's lease id that starts with prefix; the same. */
-size_t token_list_lease_ids(struct vault *v, const char *prefix, char ***list);
+/* Adds every live token's accessor, sorted. */
+void token_list_accessors(struct vault *v, struct strs *out);
+/* Adds every token's lease id that starts with prefix, sorted. */
+void token_list_lease_ids(
+    struct vault *v, const char *prefix, struct strs *out);
 
 #endif

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "base/duration.h"
 #include "core/token/lease.h"
 #include "core/mount/mount.h"
@@ -92,21 +93,19 @@ outage_each_token(struct outage_run *run,
 {
 	struct vault *v = run->faults->vault;
 	struct match *only = outage_token_match(run, c);
-	char **list;
-	size_t n;
+	struct strs list = { 0 };
 
 	if (!only)
 		return false;
-	n = token_list_accessors(v, &list);
-	for (size_t i = 0; i < n; i++) {
-		struct token *t = token_by_accessor(v, list[i]);
+	token_list_accessors(v, &list);
+	for (size_t i = 0; i < list.n; i++) {
+		struct token *t = token_by_accessor(v, list.items[i]);
 
 		if (t && outage_is_token_selected(run, only, t))
 			fn(run, t);
 		token_unref(t);
-		free(list[i]);
 	}
-	free(list);
+	strs_release(&list);
 	match_free(only);
 	return true;
 }
@@ -287,16 +286,16 @@ static void
 outage_revoke_lease_holders(struct outage_run *run, const char *prefix)
 {
 	struct vault *v = run->faults->vault;
-	char **keys, *path;
-	size_t n = lease_list(v, prefix, &keys);
+	struct strs keys = { 0 };
+	char *path;
 
-	for (size_t i = 0; i < n; i++) {
-		size_t len = strlen(keys[i]);
+	lease_list(v, prefix, &keys);
+	for (size_t i = 0; i < keys.n; i++) {
 		struct lease *l;
 		struct token *t;
 
-		path = xasprintf("%s%s", prefix, keys[i]);
-		if (len && keys[i][len - 1] == '/') {
+		path = xasprintf("%s%s", prefix, keys.items[i]);
+		if (ends_with(path, "/")) {
 			outage_revoke_lease_holders(run, path);
 		} else if ((l = lease_find(v, path))) {
 			t = token_lookup(v, l->token_id);
@@ -306,9 +305,8 @@ outage_revoke_lease_holders(struct outage_run *run, const char *prefix)
 			lease_free(l);
 		}
 		free(path);
-		free(keys[i]);
 	}
-	free(keys);
+	strs_release(&keys);
 }
 
 bool

@@ -193,17 +193,13 @@ db_creds_register_lease(
 		.max_ttl_s = r->max_ttl_s,
 		.renewable = true,
 	};
-	enum handler_result v;
 
 	if (*warning)
 		reply_warn(req, "%s", warning);
-	lease_register(req->vault, &l);
-	if (db_creds_token_is_gone(req))
-		v = db_creds_revoke_orphan_lease(req, &l);
-	else
-		v = db_creds_reply_user(req, &l, r->credential_type, call);
-	free(l.id);
-	return v;
+	lease_register(req->vault, req->arena, &l);
+	return db_creds_token_is_gone(req)
+	    ? db_creds_revoke_orphan_lease(req, &l)
+	    : db_creds_reply_user(req, &l, r->credential_type, call);
 }
 
 /* The role as it was when its statements were taken; only names and times of

@@ -63,18 +63,14 @@ kv1_read_leased(struct request *req)
 		.mount_id = req->mount->id,
 		.path = req->path,
 		.renewable = true };
-	enum handler_result v;
-
 	if (!data.p)
 		return reply_none(req);
 	l.ttl_s = kv1_lease_ttl_s(req, data);
-	lease_register(req->vault, &l);
-	v = reply_text(req, data);
-	req->reply.lease_id = arena_strdup(req->arena, l.id);
+	lease_register(req->vault, req->arena, &l);
+	req->reply.lease_id = l.id;
 	req->reply.lease_duration_s = l.ttl_s;
 	req->reply.renewable = true;
-	free(l.id);
-	return v;
+	return reply_text(req, data);
 }
 
 static enum handler_result

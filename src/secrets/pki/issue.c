@@ -238,12 +238,11 @@ pki_issue_reply_with_lease(
 	    (vault_now(req->vault) + NSEC_PER_SEC - 1) / NSEC_PER_SEC;
 	if (l.ttl_s > mount_max_ttl(req->vault, req->mount))
 		l.ttl_s = mount_max_ttl(req->vault, req->mount);
-	lease_register(req->vault, &l);
+	lease_register(req->vault, req->arena, &l);
 	v = reply_written(req);
-	req->reply.lease_id = arena_strdup(req->arena, l.id);
+	req->reply.lease_id = l.id;
 	req->reply.lease_duration_s = l.ttl_s;
 	req->reply.renewable = false;
-	free(l.id);
 	return v;
 }
 
