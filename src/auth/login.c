@@ -55,17 +55,6 @@ login_token_type(const struct mount *m, const char *asked)
 }
 
 static void
-login_set_policies(
-    struct request *req, struct token *t, const struct token_params *p)
-{
-	int n;
-	char **clean = policies_clean_copy(
-	    req->arena, p->policies, !p->no_default_policy, &n);
-
-	token_set_policies(t, clean);
-}
-
-static void
 login_set_ttls(
     struct request *req, struct token *t, const struct token_params *p)
 {
@@ -112,7 +101,9 @@ login_fill_token(
 	t->renewable = t->type == TOKEN_SERVICE;
 	t->num_uses = p->num_uses;
 	t->is_orphan = true;
-	login_set_policies(req, t, p);
+	token_set_policies(t,
+	    policies_clean_copy(
+		req->arena, p->policies, !p->no_default_policy, NULL));
 	token_set_cidrs(t, p->bound_cidrs);
 	login_set_ttls(req, t, p);
 }

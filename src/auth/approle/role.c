@@ -215,13 +215,6 @@ approle_role_put(struct request *req, const struct approle *r)
 	return reply_none(req);
 }
 
-/* Nothing, or the warnings in an envelope. */
-static enum handler_result
-approle_role_written(struct request *req)
-{
-	return req->reply.nwarnings ? reply_data(req, NULL) : reply_none(req);
-}
-
 static bool
 approle_role_exists(struct request *req)
 {
@@ -250,7 +243,7 @@ approle_role_write(struct request *req)
 		    "maximum TTL value; issued tokens' max TTL value "
 		    "will be truncated");
 	approle_save(req->vault, req->mount, r);
-	return approle_role_written(req);
+	return req->reply.nwarnings ? reply_data(req, NULL) : reply_none(req);
 }
 
 static json_t *

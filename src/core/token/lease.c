@@ -28,7 +28,6 @@ enum {
 	LEASE_DELETE,
 	LEASE_RECORD_FAILURE,
 	LEASE_POSTPONE,
-	LEASE_TRIES,
 	LEASE_BY_TOKEN,
 	LEASE_BY_PREFIX,
 	LEASE_NEXT_DUE,
@@ -97,7 +96,6 @@ static const struct store_statement statements[NSTATEMENTS] = {
 	[LEASE_RECORD_FAILURE] = { "UPDATE lease SET due = ?2, error = ?3, "
 				   "expires = min(expires, ?4), tries = tries + 1 WHERE id = ?1",
 	    "sisi", NULL },
-	[LEASE_TRIES] = { "SELECT tries FROM lease WHERE id = ?", "s", NULL },
 	[LEASE_BY_TOKEN] = { "SELECT id FROM lease WHERE token = ? ORDER BY id",
 	    "s", NULL },
 	[LEASE_BY_PREFIX] = { "SELECT id FROM lease WHERE id >= ?1 "
@@ -374,20 +372,13 @@ lease_revoke(struct vault *v, struct lease *l, struct error *e)
 	return lease_end(v, l, 0, e);
 }
 
-static int64_t
-lease_count_tries(struct vault *v, const char *id)
-{
-	return query_single_int(
-	    STORE_QUERY(v->store, &lease_store, LEASE_TRIES, id));
-}
-
 static void
 lease_record_failure(
     struct vault *v, const struct lease *l, const struct error *why)
 {
-	int64_t now_ns = vault_now(v), tries = lease_count_tries(v, l->id);
-	int64_t next_try_ns = tries + 1 < TRIES_MAX
-	    ? now_ns + (LEASE_RETRY_BASE_NS << tries)
+	int64_t now_ns = vault_now(v);
+	int64_t next_try_ns = l->tries + 1 < TRIES_MAX
+	    ? now_ns + (LEASE_RETRY_BASE_NS << l->tries)
 	    : 0;
 
 	STORE_EXEC(v->store, &lease_store, LEASE_RECORD_FAILURE, l->id,
