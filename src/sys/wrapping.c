@@ -65,31 +65,13 @@ wrapping_show(struct request *req, struct slice stored)
 	return v;
 }
 
-/* Is the request's own token named in the body as well? */
-static bool
-wrapping_names_own_token(struct request *req)
-{
-	struct token *t = *param_str(req, "token") && req->token
-	    ? token_lookup(req->vault, param_str(req, "token"))
-	    : NULL;
-	bool own = t && strcmp(t->id, req->token->id) == 0;
-
-	token_unref(t);
-	return own;
-}
-
-/* Vault 1.19: the stored answer as it was, without a newline. A token in the
- * body is used once more, so one that is the request's own is spent already. */
+/* Vault 1.19: the stored answer as it was, without a newline. */
 static enum handler_result
 wrapping_unwrap(struct request *req)
 {
 	struct wrapped w = { 0 };
 	struct slice body;
 
-	if (wrapping_names_own_token(req))
-		return fail_wrapped(req, 500,
-		    "error decrementing wrapping token's use-count: invalid "
-		    "token entry provided for use count decrementing");
 	if (!wrap_lookup(req->vault, wrapping_token_param(req), &w))
 		return wrapping_not_found(req);
 	/* Vault 1.19: a token in the body is used once more; when it is the
