@@ -256,30 +256,6 @@ parse_bool_go(const char *s, bool *value)
 	return false;
 }
 
-bool
-glob_match(const char *pattern, const char *text)
-{
-	const char *star = NULL, *resume = NULL;
-
-	while (*text) {
-		if (*pattern == '*') {
-			star = pattern++;
-			resume = text;
-		} else if (*pattern == *text) {
-			pattern++;
-			text++;
-		} else if (star) {
-			pattern = star + 1;
-			text = ++resume;
-		} else {
-			return false;
-		}
-	}
-	while (*pattern == '*')
-		pattern++;
-	return *pattern == '\0';
-}
-
 void
 lower_ascii(char *s)
 {

@@ -1,5 +1,5 @@
 /*
- * Text helpers that know no protocol: encodings, globs, path cleaning.
+ * Text helpers that know no protocol: encodings, path cleaning.
  */
 #ifndef MV_BASE_TEXT_H
 #define MV_BASE_TEXT_H
@@ -36,9 +36,6 @@ bool starts_with(const char *s, const char *prefix);
 bool ends_with(const char *s, const char *suffix);
 /* Go's strconv.ParseBool: 1 t T TRUE true True 0 f F FALSE false False. */
 bool parse_bool_go(const char *s, bool *value);
-/* A leading and/or trailing '*' matches anything (go-glob, as Vault uses it).
- */
-bool glob_match(const char *pattern, const char *text);
 /* ASCII only, in place. */
 void lower_ascii(char *s);
 /* Cuts white space off both ends, in place; returns the new start. */

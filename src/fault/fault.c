@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/glob.h"
 #include "base/text.h"
 #include "core/expirer.h"
 #include "fault/outage/outage.h"
@@ -476,11 +477,11 @@ faults_notify(struct faults *f, const char *name)
 	for (int i = 0; i < f->nrules; i++) {
 		struct rule *r = f->rules[i];
 
-		if (r->waits_for_event && match_glob(r->when.on_event, name)) {
+		if (r->waits_for_event && glob_match(r->when.on_event, name)) {
 			r->waits_for_event = false;
 			faults_activate_rule(r);
 		} else if (!r->waits_for_event && r->when.until_event &&
-		    match_glob(r->when.until_event, name)) {
+		    glob_match(r->when.until_event, name)) {
 			r->ended = true;
 		}
 	}

@@ -11,6 +11,7 @@
 #include "base/duration.h"
 #include "base/json/jsontree.h"
 #include "base/mem.h"
+#include "journal/match/token_digest.h"
 
 #define TEXT_MAX ((size_t)2000)
 #define POLICIES_MAX ((size_t)16000)
@@ -132,8 +133,8 @@ entry_copy_pieces(const struct entry_packer *p, char *to)
 }
 
 struct entry *
-entry_pack(const struct request_info *f, const struct journal_close *c,
-    const char *tls)
+entry_pack(struct token_digester *digester, const struct request_info *f,
+    const struct journal_close *c, const char *tls)
 {
 	struct entry_packer p;
 	struct entry head = { .bytes = c->bytes,
@@ -145,12 +146,12 @@ entry_pack(const struct request_info *f, const struct journal_close *c,
 		.has_token = f->has_token,
 		.node_active = f->node_active };
 	struct entry *e;
-	char digest[17];
+	char digest[TOKEN_DIGEST_SIZE];
 
 	p.count = 0;
 	p.n = 0;
 	if (f->token_id)
-		match_token_digest(f->token_id, digest);
+		token_digest(digester, f->token_id, digest);
 	entry_add_piece(&p, ""); /* offset 0 means none */
 	entry_add_strings(&p, &head, f, c, tls, digest);
 	head.policies = entry_add_policies(&p, f->policies);

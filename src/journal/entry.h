@@ -71,6 +71,7 @@ struct journal {
 	int64_t last_seq;  /* seq */
 	int64_t first_seq; /* the oldest that counts (clear moves it) */
 	struct clock *virtual_clock, *real_clock;
+	struct token_digester *digester;
 	struct journal_event events[JOURNAL_EVENTS_MAX]; /* a ring as well */
 	int64_t nevents;
 	struct journal_waiter *waiters;
@@ -79,8 +80,9 @@ struct journal {
 	void *on_close_arg;
 };
 
-struct entry *entry_pack(const struct request_info *f,
-    const struct journal_close *c, const char *tls);
+struct entry *entry_pack(struct token_digester *digester,
+    const struct request_info *f, const struct journal_close *c,
+    const char *tls);
 const char *entry_text(const struct entry *e, enum entry_text which);
 /* policies has room for ENTRY_POLICIES_MAX + 1. */
 void entry_request_info(const struct journal_slot *s, struct request_info *f,

@@ -10,6 +10,7 @@
 #include "base/json/jsontext.h"
 #include "base/mem.h"
 #include "journal/entry.h"
+#include "journal/match/token_digest.h"
 
 struct journal *
 journal_new(int size, struct clock *virtual_clock, struct clock *real_clock)
@@ -21,6 +22,7 @@ journal_new(int size, struct clock *virtual_clock, struct clock *real_clock)
 	j->virtual_clock = virtual_clock;
 	j->real_clock = real_clock;
 	j->first_seq = 1;
+	j->digester = token_digester_new();
 	return j;
 }
 
@@ -33,6 +35,7 @@ journal_free(struct journal *j)
 	for (int i = 0; i < j->size; i++)
 		free(j->slots[i].entry);
 	free(j->slots);
+	token_digester_free(j->digester);
 	if (j->file)
 		fclose(j->file);
 	free(j);
@@ -92,7 +95,7 @@ journal_close_entry(
 
 	if (s->seq != seq || s->entry || seq < j->first_seq)
 		return;
-	s->entry = entry_pack(c->info, c, s->tls);
+	s->entry = entry_pack(j->digester, c->info, c, s->tls);
 	s->entry->duration_ns = clock_now(j->real_clock) - s->real_ns;
 	s->info = NULL;
 	if (j->file)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/duration.h"
+#include "base/glob.h"
 #include "base/mem.h"
 #include "journal/entry.h"
 
@@ -117,7 +118,7 @@ filter_matches(const struct query_filter *q, const struct journal_slot *s)
 		return false;
 	if (q->rule) {
 		rule = s->entry ? entry_text(s->entry, ENTRY_RULE) : NULL;
-		if (!rule || !match_glob(q->rule, rule))
+		if (!rule || !glob_match(q->rule, rule))
 			return false;
 	}
 	entry_request_info(s, &f, policies);

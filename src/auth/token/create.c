@@ -11,6 +11,7 @@
 #include "api/reply.h"
 #include "auth/token/token_endpoints.h"
 #include "base/duration.h"
+#include "base/glob.h"
 #include "base/go_text.h"
 #include "base/json/jsontree.h"
 #include "base/text.h"

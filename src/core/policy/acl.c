@@ -10,6 +10,7 @@
 #include <strings.h>
 
 #include "base/map.h"
+#include "base/glob.h"
 #include "base/text.h"
 #include "core/token/identity.h"
 #include "core/policy/policy.h"
@@ -448,32 +449,6 @@ acl_find_exact_rule(const struct acl *acl, const char *path, size_t n)
 	return NULL;
 }
 
-/* Segment by segment; with a final '*' the last one is a prefix, and more may
- * follow. */
-static bool
-acl_segments_match(const struct policy_rule *r, const char *path, size_t n)
-{
-	const char *want = r->path, *end = path + n;
-
-	for (;;) {
-		size_t wn = strcspn(want, "/");
-		const char *slash = memchr(path, '/', (size_t)(end - path));
-		size_t pn = (size_t)((slash ? slash : end) - path);
-		bool last = want[wn] == '\0';
-		bool plus = wn == 1 && *want == '+';
-
-		if (last && r->is_prefix)
-			return (size_t)(end - path) >= wn &&
-			    (plus || memcmp(path, want, wn) == 0);
-		if (!plus && (pn != wn || memcmp(path, want, wn) != 0))
-			return false;
-		if (last || !slash)
-			return last && !slash;
-		want += wn + 1;
-		path = slash + 1;
-	}
-}
-
 static size_t
 acl_first_wildcard(const struct policy_rule *r)
 {
@@ -522,7 +497,8 @@ acl_find_wildcard_rule(const struct acl *acl, const char *path, size_t n)
 		size_t len = strlen(r->path);
 
 		if (r->has_segments) {
-			if (!acl_segments_match(r, path, n))
+			if (!glob_match_policy_path(
+				r->path, r->is_prefix, path, n))
 				continue;
 		} else if (!r->is_prefix || len > n ||
 		    memcmp(r->path, path, len) != 0) {
@@ -699,7 +675,9 @@ acl_has_rule_below(struct vault *v, const struct token *t, const char *mount)
 		if (starts_with(r->path, mount) ||
 		    (r->is_prefix && len <= n &&
 			memcmp(r->path, mount, len) == 0) ||
-		    (r->has_segments && acl_segments_match(r, mount, n)))
+		    (r->has_segments &&
+			glob_match_policy_path(
+			    r->path, r->is_prefix, mount, n)))
 			return true;
 	}
 	return false;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/duration.h"
+#include "base/glob.h"
 #include "core/state/clock_control.h"
 #include "fault/scenario/scenario_step.h"
 
@@ -577,7 +578,7 @@ scenario_on_event(void *arg, const char *name)
 			struct scenario_step *step = &s->steps[i];
 
 			if (step->event && !step->scheduled &&
-			    match_glob(step->event, name))
+			    glob_match(step->event, name))
 				scenario_schedule_step(s, step, step->after_ns);
 		}
 		scenario_end_if_done(s);

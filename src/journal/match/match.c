@@ -1,6 +1,6 @@
 /*
- * Match: a condition is read once into a struct; journal/match/match_evaluate.c
- * puts it to facts.
+ * Reads a match condition from JSON into a struct. match_evaluate.c decides
+ * whether a request fits it.
  */
 #include "journal/match/match.h"
 
@@ -13,11 +13,14 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "journal/match/match_internal.h"
+#include "journal/match/token_digest.h"
 
 #define REGEX_LENGTH_MAX 500
-#define REGEX_REPEATS_MAX 100
-#define REGEX_LOOPS_MAX 20
-#define REGEX_BRANCHES_MAX 40
+/* A path of 200 bytes needs some hundred steps of a sane regex; this many take
+ * less than a millisecond. */
+#define REGEX_STEPS_MAX 20000
+#define REGEX_DEPTH_MAX 1000
+#define REGEX_HEAP_MAX_KIB 1024
 #define MATCH_NOT_DEPTH_MAX 8
 
 static const char *const match_methods[] = { "GET", "HEAD", "LIST", "POST",
@@ -82,82 +85,43 @@ match_string_at(const json_t *strings, size_t i)
 	return i == 0 ? json_string_value(strings) : NULL;
 }
 
-/* How many copies glibc makes of what the repetition at p repeats: n for {n},
- * two for a + behind a group or another repetition. */
-static unsigned long
-regex_copies_at(const char *text, const char *p)
+/* Limits in place of a judgement of the pattern: PCRE2 counts its steps. */
+static pcre2_match_context *
+regex_limits_new(void)
 {
-	unsigned long most = 1;
+	pcre2_match_context *limits = pcre2_match_context_create(NULL);
 
-	if (*p == '+')
-		return p > text && strchr(")+*?}", p[-1]) ? 2 : 1;
-	if (*p != '{')
-		return 1;
-	for (const char *q = p + 1; *q && *q != '}'; q++) {
-		unsigned long n = strtoul(q, NULL, 10);
-
-		most = n > most ? n : most;
-	}
-	return most;
+	if (!limits)
+		abort();
+	pcre2_set_match_limit(limits, REGEX_STEPS_MAX);
+	pcre2_set_depth_limit(limits, REGEX_DEPTH_MAX);
+	pcre2_set_heap_limit(limits, REGEX_HEAP_MAX_KIB);
+	return limits;
 }
 
-/* What one character adds to the toil of a regex. */
-struct regex_cost {
-	unsigned long copies;
-	int loops, branches;
-	bool after_loop; /* a repetition stands just before */
-};
-
 static bool
-regex_add_cost(struct regex_cost *cost, const char *text, const char *p,
-    const char *where, struct error *c)
+regex_compile(
+    struct match *m, const char *text, const char *where, struct error *c)
 {
-	bool loop = strchr("*+?{", *p) != NULL;
-	unsigned long copies = regex_copies_at(text, p);
-
-	if (loop && cost->after_loop)
-		return error_field(c, where, "regex", "repeats a repetition");
-	cost->after_loop = loop;
-	cost->loops += loop;
-	cost->branches += strchr("(|", *p) != NULL;
-	if (cost->loops > REGEX_LOOPS_MAX ||
-	    cost->branches > REGEX_BRANCHES_MAX)
-		return error_field(c, where, "regex",
-		    "has more than %d repetitions, or %d groups and branches",
-		    REGEX_LOOPS_MAX, REGEX_BRANCHES_MAX);
-	if (copies > REGEX_REPEATS_MAX / cost->copies)
-		return error_field(c, where, "regex",
-		    "repeats repetitions more than %d times",
-		    REGEX_REPEATS_MAX);
-	cost->copies *= copies;
-	return true;
-}
-
-/* A short text must not become an endless compilation, or an endless search. */
-static bool
-regex_check(const char *text, const char *where, struct error *c)
-{
-	struct regex_cost cost = { .copies = 1 };
+	PCRE2_UCHAR reason[200];
+	PCRE2_SIZE at;
+	int bad;
 
 	if (strlen(text) > REGEX_LENGTH_MAX)
 		return error_field(c, where, "regex",
 		    "is longer than %d characters", REGEX_LENGTH_MAX);
-	for (const char *p = text; *p; p++) {
-		if (*p == '\\' && p[1]) {
-			p++;
-			cost.after_loop = false;
-			if (*p >= '1' && *p <= '9')
-				return error_field(c, where, "regex",
-				    "back-references (\\%c) are not taken", *p);
-			continue;
-		}
-		if (!regex_add_cost(&cost, text, p, where, c))
-			return false;
-		if (*p == '{') /* its numbers are part of it */
-			p += strcspn(p + 1, "}");
-		else if (*p == '}')
-			cost.after_loop = true;
+	m->regex = pcre2_compile((PCRE2_SPTR)text, PCRE2_ZERO_TERMINATED,
+	    PCRE2_DOLLAR_ENDONLY, &bad, &at, NULL);
+	if (!m->regex) {
+		pcre2_get_error_message(bad, reason, sizeof(reason));
+		return error_field(c, where, "regex",
+		    "\"%s\" does not compile: %s at character %zu", text,
+		    (const char *)reason, (size_t)at + 1);
 	}
+	m->regex_data = pcre2_match_data_create(1, NULL);
+	if (!m->regex_data)
+		abort();
+	m->regex_limits = regex_limits_new();
 	return true;
 }
 
@@ -169,8 +133,7 @@ match_read_regex(struct match *m, const char *where, struct error *c)
 		{ NULL, FIELD_ANY, 0, NULL },
 	};
 	const char *text = NULL;
-	char name[200], why[200];
-	int bad;
+	char name[200];
 
 	match_field_name(name, where, "path");
 	if (!schema_read(schema, m->path, name, &text, c))
@@ -178,16 +141,7 @@ match_read_regex(struct match *m, const char *where, struct error *c)
 	if (!text)
 		return error_field(
 		    c, name, "", "must be a glob or {\"regex\": \"...\"}");
-	if (!regex_check(text, name, c))
-		return false;
-	bad = regcomp(&m->regex, text, REG_EXTENDED | REG_NOSUB);
-	if (bad) {
-		regerror(bad, &m->regex, why, sizeof(why));
-		return error_field(
-		    c, name, "regex", "\"%s\" does not compile: %s", text, why);
-	}
-	m->has_regex = true;
-	return true;
+	return regex_compile(m, text, name, c);
 }
 
 static bool
@@ -247,6 +201,24 @@ match_check_bool(
 	    error_field(c, where, name, "must be true or false");
 }
 
+/* The journal knows tokens by their digests alone. */
+static void
+match_digest_tokens(struct match *m)
+{
+	struct token_digester *d;
+	char digest[TOKEN_DIGEST_SIZE];
+	const char *id;
+
+	if (!m->token_match.id)
+		return;
+	d = token_digester_new();
+	for (size_t i = 0; (id = match_string_at(m->token_match.id, i)); i++) {
+		token_digest(d, id, digest);
+		strs_add(&m->token_digests, digest);
+	}
+	token_digester_free(d);
+}
+
 static bool
 match_read_token(struct match *m, const char *where, struct error *c)
 {
@@ -262,6 +234,7 @@ match_read_token(struct match *m, const char *where, struct error *c)
 	    (t->id || t->accessor || t->policy || t->role || t->auth_mount))
 		return error_field(c, name, "none",
 		    "true stands alone: no token has nothing else to fit");
+	match_digest_tokens(m);
 	return true;
 }
 
@@ -360,8 +333,10 @@ match_free(struct match *m)
 {
 	if (!m)
 		return;
-	if (m->has_regex)
-		regfree(&m->regex);
+	pcre2_code_free(m->regex);
+	pcre2_match_data_free(m->regex_data);
+	pcre2_match_context_free(m->regex_limits);
+	strs_release(&m->token_digests);
 	match_free(m->negated);
 	json_decref(m->tree);
 	free(m);

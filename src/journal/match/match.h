@@ -74,18 +74,6 @@ bool match_needs_request(const struct match *m);
  * bodies, parts of token ids. */
 bool match_is_answerable(
     const struct match *m, const char *where, struct error *c);
-/* Digest of a token for match.token.id where ids are not kept: hex, 17 bytes.
- */
-void match_token_digest(const char *token, char out[17]);
-
-/* "*" is one segment or a part of one, "+" one segment, "**" the rest: paths.
- */
-bool match_path_glob(const char *pattern, const char *path);
-/* The same, but for a slash at the end of either. */
-bool match_path_like(const char *pattern, const char *path);
-/* "*" is anything: names, headers, texts. */
-bool match_glob(const char *pattern, const char *text);
-
 extern const struct schema match_schema[], match_token_schema[],
     match_conn_schema[];
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/cidr.h"
+#include "base/glob.h"
 #include "base/text.h"
 #include "journal/match/match_internal.h"
 
@@ -81,9 +82,9 @@ match_equal(const char *a, const char *b)
 static bool
 match_auth_mount(const char *pattern, const char *mount)
 {
-	return match_path_like(pattern, mount) ||
+	return glob_match_path_loose(pattern, mount) ||
 	    (starts_with(mount, "auth/") &&
-		match_path_like(pattern, mount + 5));
+		glob_match_path_loose(pattern, mount + 5));
 }
 
 static bool
@@ -117,11 +118,21 @@ static bool
 match_path(const struct match *m, const struct request_info *f,
     const struct mismatch_text *w)
 {
-	if (!m->has_regex)
+	int rc;
+
+	if (!m->regex)
 		return match_strings(
-		    m->path, "path", f->path, match_path_like, w);
-	return (f->path && regexec(&m->regex, f->path, 0, NULL, 0) == 0) ||
-	    match_mismatch_string(w, "path", f->path, m->path);
+		    m->path, "path", f->path, glob_match_path_loose, w);
+	if (!f->path)
+		return match_mismatch_string(w, "path", NULL, m->path);
+	rc = pcre2_match(m->regex, (PCRE2_SPTR)f->path, strlen(f->path), 0, 0,
+	    m->regex_data, m->regex_limits);
+	if (rc == PCRE2_ERROR_MATCHLIMIT || rc == PCRE2_ERROR_DEPTHLIMIT ||
+	    rc == PCRE2_ERROR_HEAPLIMIT)
+		return match_mismatch(
+		    w, "the regex of path takes too many steps");
+	/* 0 is a match with more groups than regex_data has room for. */
+	return rc >= 0 || match_mismatch_string(w, "path", f->path, m->path);
 }
 
 static bool
@@ -143,21 +154,15 @@ match_mount(const struct match *m, const struct request_info *f,
 }
 
 static bool
-match_token_id(const json_t *ids, const struct request_info *f,
+match_token_id(const struct match *m, const struct request_info *f,
     const struct mismatch_text *w)
 {
-	const char *id;
-	char digest[17];
+	const json_t *ids = m->token_match.id;
 
-	if (!ids || (f->token_id && match_any_of(ids, f->token_id, match_glob)))
-		return true;
-	for (size_t i = 0; f->token_digest && (id = match_string_at(ids, i));
-	     i++) {
-		match_token_digest(id, digest);
-		if (strcmp(digest, f->token_digest) == 0)
-			return true;
-	}
-	return match_mismatch(w, "token.id is another");
+	return !ids ||
+	    (f->token_id && match_any_of(ids, f->token_id, glob_match)) ||
+	    (f->token_digest && strs_has(&m->token_digests, f->token_digest)) ||
+	    match_mismatch(w, "token.id is another");
 }
 
 static bool
@@ -169,7 +174,7 @@ match_policy(const json_t *globs, const struct request_info *f,
 	for (int i = 0; globs && f->policies && f->policies[i]; i++) {
 		size_t n = strlen(actual);
 
-		if (match_any_of(globs, f->policies[i], match_glob))
+		if (match_any_of(globs, f->policies[i], glob_match))
 			return true;
 		snprintf(actual + n, sizeof(actual) - n, "%s%s", n ? ", " : "",
 		    f->policies[i]);
@@ -191,11 +196,11 @@ match_token_fields(const struct match *m, const struct request_info *f,
 		return !f->has_token || match_mismatch(w, "a token was sent");
 	if (!f->has_token)
 		return match_mismatch(w, "no token was sent");
-	return match_token_id(t->id, f, w) &&
+	return match_token_id(m, f, w) &&
 	    match_strings(
-		t->accessor, "token.accessor", f->accessor, match_glob, w) &&
+		t->accessor, "token.accessor", f->accessor, glob_match, w) &&
 	    match_policy(t->policy, f, w) &&
-	    match_strings(t->role, "token.role", f->role, match_glob, w) &&
+	    match_strings(t->role, "token.role", f->role, glob_match, w) &&
 	    match_strings(t->auth_mount, "token.auth_mount", f->auth_mount,
 		match_auth_mount, w);
 }
@@ -216,7 +221,7 @@ match_node(const struct match *m, const struct request_info *f,
 	    match_any_of(
 		m->node, f->node_active ? "active" : "standby", match_equal) ||
 	    match_strings(
-		m->node, "node", f->node ? f->node : "", match_glob, w);
+		m->node, "node", f->node ? f->node : "", glob_match, w);
 }
 
 static bool
@@ -232,7 +237,7 @@ match_headers(const struct match *m, const struct request_info *f,
 					       : NULL;
 
 		snprintf(name, sizeof(name), "header.%s", key);
-		if (!match_strings(glob, name, actual, match_glob, w))
+		if (!match_strings(glob, name, actual, glob_match, w))
 			return false;
 	}
 	return true;
@@ -268,7 +273,7 @@ match_query_has(const char *query, const char *key, const char *glob)
 	char *name, *value;
 
 	while (!found && (name = match_next_query_pair(&query, &value))) {
-		found = strcmp(name, key) == 0 && match_glob(glob, value);
+		found = strcmp(name, key) == 0 && glob_match(glob, value);
 		free(name);
 	}
 	return found;
@@ -340,10 +345,10 @@ match_json_value(const json_t *expected, const json_t *actual)
 	if (!actual || json_is_object(actual) || json_is_array(actual))
 		return false;
 	if (json_is_string(actual))
-		return match_glob(
+		return glob_match(
 		    json_string_value(expected), json_string_value(actual));
 	text = json_dumps(actual, JSON_COMPACT | JSON_ENCODE_ANY);
-	matches = text && match_glob(json_string_value(expected), text);
+	matches = text && glob_match(json_string_value(expected), text);
 	free(text);
 	return matches;
 }
@@ -428,8 +433,8 @@ match_all_fields(const struct match *m, const struct request_info *f,
 		if (!checks[i](m, f, w))
 			return false;
 	return match_strings(
-		   m->namespace, "namespace", f->namespace, match_glob, w) &&
-	    match_strings(m->space, "space", f->space, match_glob, w) &&
+		   m->namespace, "namespace", f->namespace, glob_match, w) &&
+	    match_strings(m->space, "space", f->space, glob_match, w) &&
 	    match_strings(
 		m->client_ip, "client_ip", f->client_ip, match_in_cidr, w);
 }

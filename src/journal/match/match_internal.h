@@ -1,11 +1,12 @@
 /*
- * A match as it was read: for the file that reads it and the one that puts it
- * to facts.
+ * A match condition as it was read. match.c fills it in, match_evaluate.c
+ * compares it with a request.
  */
 #ifndef MV_JOURNAL_MATCH_MATCH_INTERNAL_H
 #define MV_JOURNAL_MATCH_MATCH_INTERNAL_H
 
-#include <regex.h>
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <pcre2.h>
 
 #include "journal/match/match.h"
 
@@ -42,9 +43,11 @@ struct match {
 	const json_t * not ;
 	struct match_token token_match;
 	struct match_conn conn_match;
-	struct match *negated; /* of not */
-	regex_t regex;
-	bool has_regex;
+	struct match *negated;	   /* of not */
+	struct strs token_digests; /* of token.id */
+	pcre2_code *regex;	   /* of path, or NULL */
+	pcre2_match_data *regex_data;
+	pcre2_match_context *regex_limits;
 };
 
 /* The n-th of a text or a list of texts; NULL behind the last. */

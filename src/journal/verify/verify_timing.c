@@ -5,6 +5,7 @@
  */
 #include <stdlib.h>
 
+#include "base/glob.h"
 #include "base/mem.h"
 #include "journal/verify/verify.h"
 
@@ -216,7 +217,7 @@ verify_find_event(const struct journal *j, const char *name)
 	    : 0;
 
 	for (int64_t i = j->nevents - 1; i >= oldest; i--)
-		if (match_glob(name, verify_event_at(j, i)->name))
+		if (glob_match(name, verify_event_at(j, i)->name))
 			return verify_event_at(j, i);
 	return NULL;
 }

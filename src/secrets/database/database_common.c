@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "api/reply.h"
+#include "base/glob.h"
 #include "base/text.h"
 #include "core/crypto/keypair.h"
 #include "core/policy/password_policy.h"

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/glob.h"
 #include "base/text.h"
 #include "core/token/identity.h"
 #include "secrets/pki/pki_common.h"
@@ -150,31 +151,6 @@ pki_name_is_display_name(
 	    (n->wildcard && strcmp(n->reduced, shown) == 0);
 }
 
-/* A glob of any number of '*', as ryanuber/go-glob takes them. */
-static bool
-pki_glob_match(const char *pattern, const char *text)
-{
-	const char *star = NULL, *back = NULL;
-
-	while (*text) {
-		if (*pattern == '*') {
-			star = ++pattern;
-			back = text;
-		} else if (*pattern == *text) {
-			pattern++;
-			text++;
-		} else if (star) {
-			pattern = star;
-			text = ++back;
-		} else {
-			return false;
-		}
-	}
-	while (*pattern == '*')
-		pattern++;
-	return *pattern == '\0';
-}
-
 static bool
 pki_glob_match_fold(struct arena *a, const char *pattern, const char *text)
 {
@@ -182,7 +158,7 @@ pki_glob_match_fold(struct arena *a, const char *pattern, const char *text)
 
 	lower_ascii(p);
 	lower_ascii(t);
-	return pki_glob_match(p, t);
+	return glob_match(p, t);
 }
 
 static bool
@@ -296,7 +272,7 @@ pki_is_uri_allowed(struct vault *v, struct arena *a,
 		    ? pki_name_fill_template(v, a, role, *p)
 		    : *p;
 
-		yes = pattern && pki_glob_match(pattern, uri);
+		yes = pattern && glob_match(pattern, uri);
 	}
 	return yes;
 }
@@ -308,7 +284,7 @@ pki_is_listed(char *const *patterns, const char *text, bool fold)
 		if (strcmp(*patterns, text) == 0 ||
 		    (fold && strcasecmp(*patterns, text) == 0))
 			return true;
-		if (strchr(*patterns, '*') && pki_glob_match(*patterns, text))
+		if (strchr(*patterns, '*') && glob_match(*patterns, text))
 			return true;
 	}
 	return false;

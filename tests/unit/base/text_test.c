@@ -1,6 +1,7 @@
 /*
  * Encodings, globs and paths, against what Go's library answers.
  */
+#include "base/glob.h"
 #include "base/text.h"
 
 #include <stdlib.h>

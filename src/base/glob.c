@@ -1,15 +1,15 @@
 /*
- * The two kinds of globs of rules and queries: paths and everything else. No
- * pattern takes longer than its length times the text's, for each "**".
+ * Matching globs: each loop remembers its last star and comes back to it.
  */
+#include "base/glob.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
-#include "journal/match/match.h"
 
 bool
-match_glob(const char *p, const char *t)
+glob_match(const char *p, const char *t)
 {
 	const char *star = NULL, *from = NULL;
 
@@ -58,7 +58,7 @@ glob_retry(
 }
 
 bool
-match_path_glob(const char *pattern, const char *path)
+glob_match_path(const char *pattern, const char *path)
 {
 	struct glob_star one = { NULL, NULL }, rest = { NULL, NULL };
 	const char *p = pattern, *t = path;
@@ -85,20 +85,45 @@ match_path_glob(const char *pattern, const char *path)
 }
 
 bool
-match_path_like(const char *pattern, const char *path)
+glob_match_path_loose(const char *pattern, const char *path)
 {
 	size_t n = strlen(pattern), m = strlen(path);
 	char *a, *b;
 	bool matches;
 
-	if (match_path_glob(pattern, path))
+	if (glob_match_path(pattern, path))
 		return true;
 	if ((!n || pattern[n - 1] != '/') && (!m || path[m - 1] != '/'))
 		return false;
 	a = xstrndup(pattern, n - (n && pattern[n - 1] == '/'));
 	b = xstrndup(path, m - (m && path[m - 1] == '/'));
-	matches = match_path_glob(a, b);
+	matches = glob_match_path(a, b);
 	free(a);
 	free(b);
 	return matches;
+}
+
+bool
+glob_match_policy_path(
+    const char *pattern, bool is_prefix, const char *path, size_t n)
+{
+	const char *want = pattern, *end = path + n;
+
+	for (;;) {
+		size_t wn = strcspn(want, "/");
+		const char *slash = memchr(path, '/', (size_t)(end - path));
+		size_t pn = (size_t)((slash ? slash : end) - path);
+		bool last = want[wn] == '\0';
+		bool plus = wn == 1 && *want == '+';
+
+		if (last && is_prefix)
+			return (size_t)(end - path) >= wn &&
+			    (plus || memcmp(path, want, wn) == 0);
+		if (!plus && (pn != wn || memcmp(path, want, wn) != 0))
+			return false;
+		if (last || !slash)
+			return last && !slash;
+		want += wn + 1;
+		path = slash + 1;
+	}
 }
