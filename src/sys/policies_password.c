@@ -23,8 +23,9 @@ sys_password_policy_list(struct request *req)
 	return reply_keys(req, names, n);
 }
 
-/* Rules that nearly nothing keeps would be found out only when it is late. */
-static enum handler_result
+/* Tries to make passwords, since rules that hardly any password keeps would
+ * show only when one is needed; false: refused. */
+static bool
 sys_password_policy_try(struct request *req, const struct password_policy *p)
 {
 	int tries = PASSWORD_TRIES, failed = 0;
@@ -35,16 +36,18 @@ sys_password_policy_try(struct request *req, const struct password_policy *p)
 		failed += !made;
 		password_free(made);
 	}
-	if (failed == ATTEMPTS)
-		return fail_wrapped(req, 400,
+	if (failed == ATTEMPTS) {
+		(void)fail_wrapped(req, 400,
 		    "unable to generate password "
 		    "from provided policy in 1s: are the rules impossible?");
+		return false;
+	}
 	if (failed)
 		reply_warn(req,
 		    "failed to generate passwords %d times out of %d "
 		    "attempts in 1s - is the policy too restrictive?",
 		    failed, ATTEMPTS);
-	return GO_ON;
+	return true;
 }
 
 static enum handler_result
@@ -53,7 +56,6 @@ sys_password_policy_write(struct request *req)
 	const char *text = param_str(req, "policy");
 	struct password_policy p;
 	struct error e = { 0 };
-	enum handler_result refusal;
 
 	if (*text == '\0')
 		return fail_wrapped(req, 400, "missing policy");
@@ -65,9 +67,8 @@ sys_password_policy_write(struct request *req)
 		return fail_wrapped(req, 400,
 		    "passwords must be between %d and %d characters",
 		    LENGTH_MIN, LENGTH_MAX);
-	refusal = sys_password_policy_try(req, &p);
-	if (refusal)
-		return refusal;
+	if (!sys_password_policy_try(req, &p))
+		return HANDLED;
 	password_policy_put(req->vault, param_capture(req, "name"), text);
 	return req->reply.nwarnings ? reply_data(req, NULL) : reply_none(req);
 }

@@ -317,6 +317,8 @@ hcl_read_keys(struct hcl_reader *r, struct hcl_item *item, const char **written)
 	}
 }
 
+/* Reads keys and value of one item. The token behind it is read and put back,
+ * as in the library, where faults of that token count at once. */
 static enum hcl_outcome
 hcl_read_item(struct hcl_reader *r, struct hcl_item *item)
 {

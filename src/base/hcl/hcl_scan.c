@@ -157,6 +157,7 @@ is_hcl_letter(uint32_t c)
 
 /* ---- tokens of several characters ---- */
 
+/* Reads a comment, whose first character is c, to its end. */
 static void
 hcl_scan_comment(struct hcl_scanner *s, uint32_t c)
 {

@@ -50,8 +50,10 @@ struct hcl_scanner {
 	char fault[200]; /* "": none */
 };
 
+/* The text must outlive the scanner. */
 void hcl_scanner_init(
     struct hcl_scanner *s, const char *text, size_t n, bool json);
+/* The next token, comments too; HCL_TOKEN_EOF at the end, again and again. */
 struct hcl_token hcl_scan(struct hcl_scanner *s);
 /* "LBRACE", as messages name it. */
 const char *hcl_token_name(enum hcl_token_type type);

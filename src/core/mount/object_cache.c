@@ -1,5 +1,5 @@
 /*
- * The maps behind parsed.h: one for each mount that has something, by its id.
+ * One map of objects for each mount that has some, by its id.
  */
 #include "core/mount/object_cache.h"
 
@@ -16,12 +16,12 @@ struct cached_object {
 
 struct object_cache {
 	struct map *mounts;
-	struct map *
-	    last_objects; /* that of last_mount, or NULL: who asks asks again */
+	/* The map of last_mount_id, or NULL. Requests ask for it repeatedly. */
+	struct map *last_objects;
 	int64_t last_mount_id;
 	size_t n;
 	struct cached_object *removed; /* released when the request ends */
-	bool has_removals; /* something was dropped in this request */
+	bool has_removals; /* an object was removed in this request */
 };
 
 struct object_cache *
@@ -33,7 +33,7 @@ object_cache_new(void)
 	return cache;
 }
 
-/* ---- the end of objects ---- */
+/* ---- releasing ---- */
 
 static void
 object_cache_release_later(struct object_cache *cache, struct cached_object *e)
@@ -175,7 +175,7 @@ object_cache_invalidate(struct vault *v)
 	object_cache_remove_all(v->object_cache);
 }
 
-/* After a drop, what was parsed since then may show writes that are undone. */
+/* What was parsed after a removal may show writes that are undone now. */
 void
 object_cache_end_request(struct vault *v, bool committed)
 {

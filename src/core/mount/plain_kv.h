@@ -14,21 +14,27 @@ extern const struct store_part plain_kv_store;
 /* Clean JSON of an entry in the arena; p NULL when there is none. */
 struct slice plain_kv_get(
     struct vault *v, struct arena *a, const char *scope, const char *path);
+/* Stores a copy of the data, or replaces it. */
 void plain_kv_put(
     struct vault *v, const char *scope, const char *path, struct slice data);
+/* Removes an entry, if it is there. */
 void plain_kv_delete(struct vault *v, const char *scope, const char *path);
+/* One level below prefix, folders with '/', sorted, in the arena; returns how
+ * many. */
 size_t plain_kv_list(struct vault *v, struct arena *a, const char *scope,
     const char *prefix, char ***keys);
 /* Calls fn for every entry of a scope; it must not touch this table. */
 void plain_kv_each(struct vault *v, const char *scope,
     void (*fn)(const char *path, struct slice data, void *arg), void *arg);
-/* Everything of a scope. */
+/* Removes every entry of a scope. */
 void plain_kv_delete_scope(struct vault *v, const char *scope);
 
 struct mount;
-/* The scope of what a mount keeps; and the mount goes, with all of that. */
+/* The scope of what a mount keeps, in the arena. */
 char *plain_kv_mount_scope(struct arena *a, const struct mount *m);
+/* How many entries a mount has. */
 int64_t plain_kv_count(struct vault *v, const struct mount *m);
+/* Removes every entry of a mount; the on_unmount of engines. */
 void plain_kv_on_unmount(struct vault *v, struct mount *m);
 
 #endif

@@ -356,6 +356,8 @@ acl_add_rule(struct acl *acl, const struct policy_rule *rule)
 	acl->has_segments |= rule->has_segments;
 }
 
+/* Adds the rules of a stored policy, its templates filled in for the entity. A
+ * policy that is not there or cannot be read adds nothing. */
 static void
 acl_add_policy(
     struct vault *v, struct acl *acl, const char *name, const char *entity)
@@ -579,6 +581,8 @@ acl_is_lower_of(const char *key, const char *name)
 	return *name == '\0' && *key == '\0';
 }
 
+/* Do the fields of a request keep a rule's required, denied and allowed
+ * parameters? */
 static bool
 acl_params_match(const struct policy_rule *r, const struct acl_request *q)
 {

@@ -28,6 +28,7 @@ enum capability {
 
 extern const struct store_part acl_store;
 
+/* The compiled rules of a vault; acls_free ends them. */
 struct acls *acls_new(struct vault *v);
 void acls_free(struct acls *a);
 /* Drops compiled rules: a policy or an identity changed. The one place. */

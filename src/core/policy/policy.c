@@ -146,6 +146,7 @@ struct policy_texts {
 	int n;
 };
 
+/* Adds the texts of a list to those of a field; false: refused. */
 static bool
 policy_decode_strings(struct policy_parser *p, const char *field,
     const struct hcl_item *item, struct policy_texts *texts)
@@ -367,6 +368,7 @@ policy_add_params(struct policy_parser *p, const char *field,
 	return true;
 }
 
+/* Reads one field of a rule into the rule or its text; false: refused. */
 static bool
 policy_decode_field(struct policy_parser *p, struct policy_rule *r,
     const char *field, const struct hcl_item *item)
@@ -525,6 +527,8 @@ policy_set_conditions(struct policy_parser *p, struct policy_rule *r)
 	return true;
 }
 
+/* Reads one `path` block into the next rule, with checks in Vault's order;
+ * false: refused. */
 static bool
 policy_read_rule(
     struct policy_parser *p, const char *path, const struct hcl_value *block)

@@ -1,6 +1,6 @@
 /*
  * Identity: entities, groups and their aliases, each kept as the JSON object
- * that an answer shows. The endpoints are secrets/identity_*.c; logins and
+ * that an answer shows. The endpoints are secrets/identity/; logins and
  * policies ask here.
  */
 #ifndef MV_CORE_TOKEN_IDENTITY_H
@@ -14,9 +14,10 @@
 
 extern const struct store_part identity_store;
 
+/* What is remembered of identities; identity_free ends it. */
 struct identity *identity_new(void);
 void identity_free(struct identity *i);
-/* Forgets what was asked (restore, unseal). */
+/* Drops what is remembered, after a restore or an unseal. */
 void identity_invalidate(struct vault *v);
 /* How often an object or a membership has changed since the start: who derives
  * something from them compares this. */

@@ -314,7 +314,7 @@ db_call_undo_done(struct db_call *call)
 		    call->error.text);
 }
 
-/* Nobody will ever know of the user that was made: off with it. */
+/* Removes a user that was made for a mount that is gone meanwhile. */
 static void
 db_call_undo_create(const struct db_call *made)
 {

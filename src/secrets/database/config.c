@@ -157,6 +157,8 @@ db_config_visible_details(struct request *req, const struct db_connection *c)
 		password + n));
 }
 
+/* Replies with a connection without its secrets. Details stay text, so that
+ * numbers of any size are shown as they were given. */
 static enum handler_result
 db_config_read(struct request *req)
 {
@@ -530,6 +532,8 @@ db_config_root_rotated(struct request *req, struct db_call *call)
 	return reply_none(req);
 }
 
+/* Makes a new password for the connection's own user, has it set in the
+ * database and stores it when that worked. */
 static enum handler_result
 db_config_rotate_root(struct request *req)
 {

@@ -223,6 +223,8 @@ db_creds_user_created(struct request *req, struct db_call *call)
 	return db_creds_register_lease(req, m.role, call);
 }
 
+/* Makes a user in the database by the role's statements and hands it out with a
+ * lease. */
 static enum handler_result
 db_creds_read(struct request *req)
 {
@@ -271,6 +273,8 @@ struct db_lease_user {
 	struct db_role current_role;
 };
 
+/* Reads what a lease says of its user, and the role as it is now, into u. The
+ * caller releases u->arena. */
 static void
 db_creds_read_lease_user(struct vault *v, const struct mount *m,
     const struct lease *l, struct db_lease_user *u)

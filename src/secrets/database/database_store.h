@@ -52,6 +52,8 @@ struct db_static_role {
 	int64_t due_ns;	     /* ns */
 };
 
+/* Reads and writes of rows by mount and name. Get: texts in the arena, false
+ * when there is none. Put: inserts or replaces. */
 bool db_connection_get(struct vault *v, struct arena *a, int64_t mount,
     const char *name, struct db_connection *c);
 void db_connection_put(
@@ -70,13 +72,16 @@ struct db_cached_connection *db_connection_cached(
 const char *db_connection_detail(
     struct arena *a, const struct db_connection *c, const char *key);
 
+/* The same for roles. */
 bool db_role_get(struct vault *v, struct arena *a, int64_t mount,
     const char *name, struct db_role *r);
 /* The same, kept parsed: until the request ends, or NULL. */
 const struct db_role *db_role_cached(
     struct vault *v, int64_t mount, const char *name);
+/* Inserts or replaces; what is kept parsed goes. */
 void db_role_put(struct vault *v, int64_t mount, const struct db_role *r);
 
+/* The same for static roles. */
 bool db_static_get(struct vault *v, struct arena *a, int64_t mount,
     const char *name, struct db_static_role *r);
 void db_static_put(
@@ -88,10 +93,13 @@ enum db_table {
 	DB_STATIC_ROLES,
 };
 
+/* The names in a table, sorted, in the arena; returns how many. */
 size_t db_names(struct vault *v, struct arena *a, enum db_table table,
     int64_t mount, char ***names);
+/* Removes a row, if it is there. */
 void db_delete(
     struct vault *v, enum db_table table, int64_t mount, const char *name);
+/* Removes everything that a mount keeps. */
 void db_drop_mount(struct vault *v, int64_t mount);
 
 /* The earliest rotation, ns; 0: none. */

@@ -135,7 +135,7 @@ db_static_finish_rotation(struct vault *v, int64_t mount,
 	"mutually exclusive fields rotation_period and rotation_schedule " \
 	"were both specified; only one of them can be provided"
 
-/* false with a refusal in *v. */
+/* Sets when the role is rotated; false with the reply in *v. */
 static bool
 db_static_read_timing(struct request *req, bool known, struct db_static_role *r,
     enum handler_result *v)
@@ -143,33 +143,29 @@ db_static_read_timing(struct request *req, bool known, struct db_static_role *r,
 	const char *schedule = param_str(req, "rotation_schedule");
 	bool period = param_is_given(req, "rotation_period");
 	int64_t window_s = param_duration(req, "rotation_window");
+	const char *text = NULL;
 	struct db_schedule s;
 
-	*v = GO_ON;
 	if (*schedule && period)
-		*v = fail(req, 400, EXCLUSIVE);
+		text = EXCLUSIVE;
 	else if (!known && !*schedule && !period)
-		*v = fail(req, 400,
-		    "one of rotation_schedule or "
-		    "rotation_period must be provided to create a static "
-		    "account");
+		text = "one of rotation_schedule or rotation_period must be "
+		       "provided to create a static account";
 	else if (period &&
 	    param_duration(req, "rotation_period") < PERIOD_MIN_S)
-		*v = fail(req, 400,
-		    "rotation_period must be %d seconds or "
-		    "more",
-		    PERIOD_MIN_S);
+		text = arena_printf(req->arena,
+		    "rotation_period must be %d seconds or more", PERIOD_MIN_S);
 	else if (period && param_is_given(req, "rotation_window"))
-		*v = fail(req, 400,
-		    "rotation_window is invalid with use of "
-		    "rotation_period");
+		text = "rotation_window is invalid with use of rotation_period";
 	else if (*schedule && !db_schedule_parse(schedule, &s))
-		*v = fail(req, 400, "could not parse rotation_schedule");
+		text = "could not parse rotation_schedule";
 	else if (*schedule && param_is_given(req, "rotation_window") &&
 	    window_s < WINDOW_MIN_S)
-		*v = fail(req, 400, "rotation_window is invalid");
-	if (*v)
+		text = "rotation_window is invalid";
+	if (text) {
+		*v = fail(req, 400, "%s", text);
 		return false;
+	}
 	if (period) {
 		r->period_s = param_duration(req, "rotation_period");
 		r->schedule = "";
@@ -335,6 +331,8 @@ db_static_list(struct request *req)
 
 /* ---- credentials ---- */
 
+/* Replies with the current password of a static role and the seconds until its
+ * next rotation. */
 static enum handler_result
 db_static_read_creds(struct request *req)
 {

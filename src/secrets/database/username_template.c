@@ -114,6 +114,7 @@ template_is_at_close(const struct template_reader *r)
 	return starts_with(r->p, "}}") || starts_with(r->p, "-}}");
 }
 
+/* Reads a text in quotes or backquotes; false with the error set. */
 static bool
 template_read_string(struct template_reader *r, struct template_operand *o)
 {
@@ -220,6 +221,8 @@ template_read_nested(struct template_reader *r, struct template_operand *o)
 	return true;
 }
 
+/* Reads one operand: a text, a number, a field or a pipeline in parentheses;
+ * false with the error set. */
 static bool
 template_read_operand(struct template_reader *r, struct template_operand *o)
 {

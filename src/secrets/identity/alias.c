@@ -245,6 +245,7 @@ identity_alias_check_move(
 	return !text;
 }
 
+/* Changes an alias, after checks in Vault's order; 204 when nothing changes. */
 static enum handler_result
 identity_alias_update(
     struct request *req, json_t *alias, const struct identity_alias_change *to)

@@ -246,6 +246,7 @@ struct identity_merge_clashes {
 	json_t *aliases; /* both of each pair, for the answer */
 };
 
+/* Adds each pair of aliases of the two entities that are on one mount. */
 static void
 identity_entity_add_clashes(struct request *req,
     struct identity_merge_clashes *clashes, const json_t *to,
@@ -308,6 +309,8 @@ identity_entity_has_no_clashes(
 	return none;
 }
 
+/* May the entities `from` be merged into `to`? False: refused. `keep` names the
+ * aliases that win a conflict; without it conflicts are told with the reply. */
 static bool
 identity_entity_check_merge(
     struct request *req, char **from, const json_t *to, char **keep)
@@ -434,6 +437,8 @@ identity_entity_add_merged_ids(
 	json_decref(entity);
 }
 
+/* Moves aliases and memberships of the given entities to another one, which
+ * notes their ids, and removes them. */
 static enum handler_result
 identity_entity_merge(struct request *req)
 {

@@ -464,6 +464,7 @@ oidc_template_claims(struct request *req, const char *template)
 	return json_is_object(claims) ? claims : json_object();
 }
 
+/* Signs a token for the caller's entity with the claims of the role. */
 static enum handler_result
 oidc_issue_token(
     struct request *req, json_t *all, const json_t *role, json_t *key)

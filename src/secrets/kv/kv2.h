@@ -13,29 +13,33 @@
  * metadata, without braces. */
 void kv2_put_metadata(const struct vault *v, struct buf *out,
     const struct kv2_key *k, const struct kv2_version *ver);
-/* Past its deletion time at `now`? */
+/* Is it past its deletion time at now_ns? */
 bool kv2_version_is_deleted(const struct kv2_version *ver, int64_t now_ns);
-/* When a version written now ends by itself; 0: never. */
+/* When a version written at now_ns is deleted by itself, in ns; 0: never. */
 int64_t kv2_deletion_time_ns(
     const struct kv2_config *c, const struct kv2_key *k, int64_t now_ns);
 /* Vault 1.19: a path that is no UTF-8 cannot be written. False: refused with a
  * 500. */
 bool kv2_path_is_storable(struct request *req);
 
-/* kv2_data.c */
+/* Handlers of data/PATH, kv2_data.c: read a version, write a new one, merge
+ * into the current one, delete the current one. */
 enum handler_result kv2_data_read(struct request *req);
 enum handler_result kv2_data_write(struct request *req);
 enum handler_result kv2_data_patch(struct request *req);
 enum handler_result kv2_data_delete(struct request *req);
+/* Is there a key at the path, whether it has versions or not? */
 bool kv2_key_exists(struct request *req);
+/* Handler of subkeys/PATH: the structure of a version without its values. */
 enum handler_result kv2_subkeys_read(struct request *req);
 
-/* kv2_versions.c */
+/* Handlers of delete/, undelete/ and destroy/, kv2_versions.c. Versions that
+ * are not there are passed over. */
 enum handler_result kv2_delete_versions(struct request *req);
 enum handler_result kv2_undelete_versions(struct request *req);
 enum handler_result kv2_destroy_versions(struct request *req);
 
-/* kv2_metadata.c */
+/* Handlers of metadata/PATH and of config, kv2_metadata.c. */
 enum handler_result kv2_metadata_read(struct request *req);
 enum handler_result kv2_metadata_list(struct request *req);
 enum handler_result kv2_metadata_write(struct request *req);

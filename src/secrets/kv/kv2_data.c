@@ -240,6 +240,8 @@ kv2_data_reply_deleted(
 	return reply_forced_written(req, 404);
 }
 
+/* Merges the data of the request into the current version and stores the result
+ * as a new one. Checks in Vault's order: key, check-and-set, deletion. */
 enum handler_result
 kv2_data_patch(struct request *req)
 {

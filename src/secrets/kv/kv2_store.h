@@ -43,6 +43,7 @@ struct kv2_version {
 	bool destroyed;
 };
 
+/* A mount without a stored configuration has zeros. */
 void kv2_config_get(struct vault *v, int64_t mount, struct kv2_config *c);
 void kv2_config_put(struct vault *v, int64_t mount, const struct kv2_config *c);
 
@@ -52,23 +53,29 @@ bool kv2_key_get(struct vault *v, struct arena *a, int64_t mount,
 /* Inserts a key without id (and sets it), else updates. */
 void kv2_key_put(
     struct vault *v, int64_t mount, const char *path, struct kv2_key *k);
+/* Removes a key with all its versions. */
 void kv2_key_delete(
     struct vault *v, const struct kv2_key *k, int64_t mount, const char *path);
 
 /*
- * The one read that must be fast: key and version (0: the current one) at once.
- * Calls fn with both while the row is open; false when either is missing.
+ * Reads key and version (0: the current one) in one statement, since reads must
+ * be fast. Calls fn with both while the row is open; false when either is
+ * missing.
  */
 bool kv2_read(struct vault *v, int64_t mount, const char *path, int64_t version,
     void (*fn)(
 	const struct kv2_key *k, const struct kv2_version *ver, void *arg),
     void *arg);
+/* One version, its data in the arena; false when there is none. */
 bool kv2_version_get(struct vault *v, struct arena *a, int64_t key,
     int64_t version, struct kv2_version *ver);
+/* Stores a version of a key; its number must be new. */
 void kv2_version_add(
     struct vault *v, int64_t key, const struct kv2_version *ver);
+/* Sets the deletion time, in ns; 0 takes it back. */
 void kv2_version_set_deleted(
     struct vault *v, int64_t key, int64_t version, int64_t deleted_ns);
+/* Removes the data of a version and marks it as destroyed. */
 void kv2_version_destroy(struct vault *v, int64_t key, int64_t version);
 /* Drops every version up to and with `last`. */
 void kv2_versions_prune(struct vault *v, int64_t key, int64_t last);
@@ -78,7 +85,9 @@ int kv2_versions(
 /* One level below prefix, folders with '/', sorted; count returned. */
 size_t kv2_list(struct vault *v, struct arena *a, int64_t mount,
     const char *prefix, char ***keys);
+/* How many keys a mount has. */
 int64_t kv2_count(struct vault *v, int64_t mount);
+/* Removes everything that a mount keeps. */
 void kv2_drop_mount(struct vault *v, int64_t mount);
 
 #endif
