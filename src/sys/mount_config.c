@@ -12,6 +12,7 @@
 #include "api/engine.h"
 #include "api/reply.h"
 #include "base/duration.h"
+#include "base/go_text.h"
 #include "base/json/jsontext.h"
 #include "base/text.h"
 
@@ -183,16 +184,16 @@ static bool
 mount_config_read_ttl(
     struct request *req, const char *text, const char *word, int64_t *out_s)
 {
+	const char *why;
 	int64_t ns;
 
 	*out_s = 0;
 	if (*text == '\0' || strcmp(text, "system") == 0)
 		return true;
-	if (!duration_parse(text, &ns)) {
-		(void)fail(req, 400,
-		    "unable to parse %s TTL of %s: time: invalid duration "
-		    "\"%s\"",
-		    word, text, text);
+	why = duration_parse_why(req->arena, text, &ns);
+	if (why) {
+		(void)fail(req, 400, "unable to parse %s TTL of %s: %s", word,
+		    text, why);
 		return false;
 	}
 	*out_s = ns / NSEC_PER_SEC;

@@ -1,12 +1,12 @@
 /*
  * sys/mounts/PATH/tune and sys/auth/PATH/tune.
  */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "api/engine.h"
 #include "base/duration.h"
+#include "base/go_text.h"
 #include "base/json/jsontext.h"
 #include "base/text.h"
 #include "core/mount/lockout.h"
@@ -79,13 +79,15 @@ mounts_tune_lockout_text(struct request *req, struct slice v)
 static bool
 mounts_tune_parse_ttl(struct request *req, const char *text, int64_t *out_s)
 {
+	const char *why;
 	int64_t ns;
 
 	*out_s = 0;
 	if (strcmp(text, "system") == 0)
 		return true;
-	if (!duration_parse(text, &ns)) {
-		(void)fail(req, 400, "time: invalid duration \"%s\"", text);
+	why = duration_parse_why(req->arena, text, &ns);
+	if (why) {
+		(void)fail(req, 400, "%s", why);
 		return false;
 	}
 	*out_s = ns / NSEC_PER_SEC;
@@ -96,17 +98,14 @@ static bool
 mounts_tune_lockout_threshold(
     struct request *req, const char *text, int64_t *out)
 {
-	char *end;
+	uint64_t value = 0;
+	const char *why = go_parse_uint_why(req->arena, text, 10, &value);
 
-	errno = 0;
-	*out = (int64_t)strtoull(text, &end, 10);
-	if (*end == '\0' && strchr("+- \t", *text) == NULL && errno == 0)
-		return true;
-	(void)fail_wrapped(req, 500,
-	    "unable to parse user lockout threshold: strconv.ParseUint: "
-	    "parsing \"%s\": %s",
-	    text, errno ? "value out of range" : "invalid syntax");
-	return false;
+	*out = (int64_t)value;
+	if (why)
+		(void)fail_wrapped(req, 500,
+		    "unable to parse user lockout threshold: %s", why);
+	return !why;
 }
 
 /* Go's strict decoding of user_lockout_config: texts, and one bool. */
@@ -241,19 +240,15 @@ mounts_tune_token_type(struct request *req, struct mount *m)
 static bool
 mounts_tune_parse_version(struct request *req, const char *text, int64_t *out)
 {
-	char *end;
+	const char *why;
 
 	*out = 0;
 	if (!text || *text == '\0')
 		return true;
-	errno = 0;
-	*out = strtoll(text, &end, 10);
-	if (*end == '\0' && strchr(" \t", *text) == NULL && errno == 0)
-		return true;
-	(void)fail(req, 400,
-	    "unable to parse options: strconv.ParseInt: parsing \"%s\": %s",
-	    text, errno ? "value out of range" : "invalid syntax");
-	return false;
+	why = go_parse_int_why(req->arena, text, 10, out);
+	if (why)
+		(void)fail(req, 400, "unable to parse options: %s", why);
+	return !why;
 }
 
 /*

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/json/jsontext.h"
+#include "base/duration.h"
 #include "base/text.h"
 #include "core/mount/audit_sink.h"
 
@@ -108,6 +109,26 @@ audit_device_new(const char *path, const char *type, const char *description,
 	return d;
 }
 
+static bool
+audit_write_line(
+    struct audit_device *d, const json_t *entry, char *why, size_t why_size)
+{
+	const char *prefix = json_string_value(
+	    json_object_get(d->options, "prefix"));
+	struct buf line;
+	bool ok;
+
+	buf_init(&line, 0);
+	if (prefix)
+		buf_str(&line, prefix);
+	jsontext_put(&line, entry);
+	buf_char(&line, '\n');
+	ok = audit_sink_write(
+	    d->sink, (struct slice){ line.p, line.n }, why, why_size);
+	buf_release(&line);
+	return ok;
+}
+
 static void
 audit_insert_sorted(struct audits *a, struct audit_device *d)
 {
@@ -161,6 +182,55 @@ audit_find(const struct vault *v, const char *path)
 	return NULL;
 }
 
+/* Vault 1.19: neither path may begin with the other, and two files are one
+ * when their options say so, "discard" too. */
+static bool
+audit_check_free(const struct vault *v, const char *path, const char *type,
+    const json_t *options, struct error *e)
+{
+	const char *file = json_string_value(
+	    json_object_get(options, "file_path"));
+
+	for (int i = 0; i < v->audits->n; i++) {
+		const struct audit_device *d = v->audits->list[i];
+		const char *other = json_string_value(
+		    json_object_get(d->options, "file_path"));
+
+		if (starts_with(d->path, path) || starts_with(path, d->path))
+			return error_set(e, 400,
+			    "path already in use: invalid configuration");
+		if (file && other && strcmp(type, "file") == 0 &&
+		    strcmp(d->type, "file") == 0 && strcmp(file, other) == 0)
+			return error_set(e, 400,
+			    "file_path already in use: invalid configuration");
+	}
+	return true;
+}
+
+/* The entry that Vault writes to a device before it enables it. */
+static bool
+audit_test_device(struct vault *v, struct audit_device *d, struct error *e)
+{
+	const char *skip = json_string_value(
+	    json_object_get(d->options, "skip_test"));
+	char id[UUID_LEN + 1], time[RFC3339_MAX], why[800] = "";
+	json_t *entry;
+	bool ok;
+
+	if (skip && strcmp(skip, "true") == 0)
+		return true;
+	random_uuid(v->random, id);
+	rfc3339_nano(clock_now(v->clock), time);
+	entry = json_pack("{s:s, s:s, s:{s:s}, s:{s:s, s:s, s:s, s:{s:s}}}",
+	    "type", "request", "time", time, "auth", "token_type", "default",
+	    "request", "id", id, "operation", "update", "path",
+	    "sys/audit/test", "namespace", "id", "root");
+	ok = audit_write_line(d, entry, why, sizeof(why));
+	json_decref(entry);
+	return ok ||
+	    error_set(e, 400, "audit backend failed test message: %s", why);
+}
+
 bool
 audit_enable(struct vault *v, const char *path, const char *type,
     const char *description, json_t *options, bool local, struct error *e)
@@ -170,9 +240,9 @@ audit_enable(struct vault *v, const char *path, const char *type,
 	char salt[UUID_LEN + 1];
 	struct buf text;
 
-	if (audit_find(v, path)) {
+	if (!audit_check_free(v, path, type, options, e)) {
 		json_decref(options);
-		return error_set(e, 400, "path already in use");
+		return false;
 	}
 	sink = audit_sink_open(type, options, e);
 	if (!sink) {
@@ -182,11 +252,15 @@ audit_enable(struct vault *v, const char *path, const char *type,
 	random_uuid(v->random, salt);
 	d = audit_device_new(path, type, description, salt, options, local);
 	d->sink = sink;
+	if (!audit_test_device(v, d, e)) {
+		audit_device_free(d);
+		return false;
+	}
 	audit_insert_sorted(v->audits, d);
 	buf_init(&text, 0);
 	jsontext_put(&text, options);
 	STORE_EXEC(v->store, &audit_store, PUT, path, type, description, salt,
-	    text.p, local);
+	    text.p, (int64_t)local);
 	buf_release(&text);
 	return true;
 }
@@ -231,19 +305,5 @@ audit_hash(const struct audit_device *d, const char *text, char *out)
 bool
 audit_write(struct audit_device *d, const json_t *entry)
 {
-	const char *prefix = json_string_value(
-	    json_object_get(d->options, "prefix"));
-	struct buf line;
-	bool ok;
-
-	if (!d->sink)
-		return false;
-	buf_init(&line, 0);
-	if (prefix)
-		buf_str(&line, prefix);
-	jsontext_put(&line, entry);
-	buf_char(&line, '\n');
-	ok = audit_sink_write(d->sink, (struct slice){ line.p, line.n });
-	buf_release(&line);
-	return ok;
+	return d->sink && audit_write_line(d, entry, NULL, 0);
 }

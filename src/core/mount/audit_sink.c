@@ -7,15 +7,20 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include "base/duration.h"
+#include "base/go_text.h"
 #include "base/mem.h"
+#include "base/text.h"
 
 enum sink_kind { SINK_DISCARD, SINK_STDOUT, SINK_FILE, SINK_SOCKET };
 
@@ -25,15 +30,38 @@ struct audit_sink {
 	char *address;		  /* file path, host:port or socket path */
 	char *socket_type;	  /* "tcp", "udp", "unix" */
 	int64_t write_timeout_ns; /* ns */
-	int mode;
+	mode_t mode;
+	struct error failure; /* why it could not be opened last */
 };
 
-static const char *
-audit_sink_option(const json_t *options, const char *name, const char *fallback)
-{
-	const char *text = json_string_value(json_object_get(options, name));
+/* The text of an option; NULL when it is not given. */
 
-	return text && *text ? text : fallback;
+static const char *
+audit_sink_option(const json_t *options, const char *name)
+{
+	return json_string_value(json_object_get(options, name));
+}
+
+/* Go's text of errno: the first letter is small. */
+static const char *
+audit_sink_errno_text(char out[128])
+{
+	snprintf(out, 128, "%s", strerror(errno));
+	if (out[0] >= 'A' && out[0] <= 'Z')
+		out[0] = (char)(out[0] + 32);
+	return out;
+}
+
+/* Adds to the front of e's text. */
+static bool
+audit_sink_error_prefix(struct error *e, const char *prefix)
+{
+	char *text = xasprintf("%s: %s", prefix, e->text);
+
+	*e = (struct error){ 0 };
+	error_set(e, 400, "%s", text);
+	free(text);
+	return false;
 }
 
 /* ---- sockets ---- */
@@ -91,9 +119,14 @@ audit_sink_connect_inet(const char *address, int type, int64_t timeout_ns)
 	return fd;
 }
 
+/* On failure s->failure has the text. */
 static void
 audit_sink_open_socket(struct audit_sink *s)
 {
+	char text[128];
+
+	s->failure = (struct error){ 0 };
+	errno = 0;
 	if (strcmp(s->socket_type, "unix") == 0)
 		s->fd = audit_sink_connect_unix(s->address);
 	else
@@ -103,84 +136,265 @@ audit_sink_open_socket(struct audit_sink *s)
 		    s->write_timeout_ns);
 	if (s->fd >= 0)
 		audit_sink_set_timeout(s->fd, s->write_timeout_ns);
+	else
+		error_set(&s->failure, 400,
+		    "error connecting to \"%s\" address \"%s\": dial %s %s: "
+		    "%s%s",
+		    s->socket_type, s->address, s->socket_type, s->address,
+		    errno ? "connect: " : "",
+		    errno ? audit_sink_errno_text(text) : "no such host");
 }
 
 /* ---- opening ---- */
 
+/* The folders above the file, as os.MkdirAll makes them. */
+static bool
+audit_sink_make_folders(struct audit_sink *s)
+{
+	char *path = xstrdup(s->address), text[128];
+	bool ok = true;
+
+	for (char *at = strchr(path + 1, '/'); ok && at;
+	     at = strchr(at + 1, '/')) {
+		*at = '\0';
+		ok = mkdir(path, 0700 | s->mode) == 0 || errno == EEXIST;
+		if (!ok)
+			error_set(&s->failure, 400,
+			    "unable to create file \"%s\": mkdir %s: %s",
+			    s->address, path, audit_sink_errno_text(text));
+		*at = '/';
+	}
+	free(path);
+	return ok;
+}
+
+/* On failure s->failure has the text. Vault 1.19: an old file gets the mode
+ * too; here only a plain file does. */
 static void
 audit_sink_open_file(struct audit_sink *s)
 {
+	struct stat st;
+	char text[128];
+
+	s->failure = (struct error){ 0 };
+	s->fd = -1;
+	if (!audit_sink_make_folders(s))
+		return;
 	s->fd = open(
 	    s->address, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, s->mode);
+	if (s->fd < 0) {
+		error_set(&s->failure, 400,
+		    "unable to open file for sink \"%s\": open %s: %s",
+		    s->address, s->address, audit_sink_errno_text(text));
+		return;
+	}
+	if (s->mode && fstat(s->fd, &st) == 0 && S_ISREG(st.st_mode) &&
+	    fchmod(s->fd, s->mode) < 0) {
+		error_set(&s->failure, 400,
+		    "unable to change file permissions '%o' for sink \"%s\": "
+		    "chmod %s: %s",
+		    (unsigned)s->mode, s->address, s->address,
+		    audit_sink_errno_text(text));
+		close(s->fd);
+		s->fd = -1;
+	}
+}
+
+/* What every type of device understands. */
+static bool
+audit_sink_check_common_options(const json_t *options, struct error *e)
+{
+	static const char *const enterprise[] = { "exclude", "fallback",
+		"filter" };
+	static const char *const bools[] = { "hmac_accessor", "log_raw",
+		"elide_list_responses" };
+	const char *text = audit_sink_option(options, "format");
+	bool value;
+
+	for (size_t i = 0; i < 3; i++)
+		if (audit_sink_option(options, enterprise[i]))
+			return error_set(e, 400,
+			    "enterprise-only options supplied: invalid "
+			    "configuration");
+	if (text && strcasecmp(text, "json") != 0 &&
+	    strcasecmp(text, "jsonx") != 0)
+		return error_set(e, 400,
+		    "unable to create new audit backend: unsupported "
+		    "\"format\": invalid configuration");
+	for (size_t i = 0; i < 3; i++) {
+		text = audit_sink_option(options, bools[i]);
+		if (text && !parse_bool_go(text, &value))
+			return error_set(e, 400,
+			    "unable to create new audit backend: unable to "
+			    "parse \"%s\": invalid configuration",
+			    bools[i]);
+	}
+	return true;
+}
+
+/* The option mode, octal; 0 stands for the mode of the file that is there. */
+static bool
+audit_sink_read_mode(
+    struct audit_sink *s, const json_t *options, struct error *e)
+{
+	const char *text = audit_sink_option(options, "mode");
+	struct arena *a;
+	const char *why;
+	struct stat st;
+	uint64_t mode;
+	bool ok = true;
+
+	s->mode = 0600;
+	if (!text || *text == '\0')
+		return true;
+	a = arena_new();
+	why = go_parse_uint_why(a, text, 8, &mode);
+	if (why)
+		ok = error_set(e, 400,
+		    "unable to parse file mode: invalid parameter: %s", why);
+	else if (mode == 0 && s->kind == SINK_FILE && stat(s->address, &st) < 0)
+		ok = error_set(e, 400,
+		    "unable to determine existing file mode: stat %s: %s",
+		    s->address, audit_sink_errno_text(arena_alloc(a, 128)));
+	else
+		s->mode = mode ? (mode_t)mode & 07777 : 0;
+	arena_free(a);
+	return ok;
 }
 
 static bool
 audit_sink_read_file_options(
     struct audit_sink *s, const json_t *options, struct error *e)
 {
-	const char *path = audit_sink_option(
-	    options, "file_path", audit_sink_option(options, "path", NULL));
+	const char *path = audit_sink_option(options, "file_path");
+	char *copy, *prefix;
+	bool ok;
 
 	if (!path)
-		return error_set(e, 400, "file_path is required");
-	s->mode = (int)strtol(
-	    audit_sink_option(options, "mode", "0600"), NULL, 8);
-	if (strcmp(path, "discard") == 0)
-		s->kind = SINK_DISCARD;
-	else if (strcmp(path, "stdout") == 0)
-		s->kind = SINK_STDOUT;
-	else
-		s->kind = SINK_FILE;
-	s->address = xstrdup(path);
-	if (s->kind != SINK_FILE)
-		return true;
-	audit_sink_open_file(s);
-	return s->fd >= 0 ||
-	    error_set(e, 400,
-		"sanity check failed; unable to open \"%s\" for writing: %s",
-		path, strerror(errno));
+		path = audit_sink_option(options, "path");
+	if (!path)
+		return error_set(
+		    e, 400, "\"file_path\" is required: invalid configuration");
+	copy = xstrdup(path);
+	s->address = xstrdup(trim_space(copy));
+	free(copy);
+	if (*s->address == '\0')
+		return error_set(
+		    e, 400, "file path is required: invalid configuration");
+	s->kind = strcasecmp(s->address, "discard") == 0 ? SINK_DISCARD
+	    : strcasecmp(s->address, "stdout") == 0	 ? SINK_STDOUT
+							 : SINK_FILE;
+	ok = audit_sink_read_mode(s, options, e);
+	if (ok && s->kind == SINK_FILE) {
+		audit_sink_open_file(s);
+		ok = s->fd >= 0;
+		if (!ok)
+			error_set(e, 400,
+			    "sanity check failed; unable to open \"%s\" for "
+			    "writing: %s",
+			    s->address, s->failure.text);
+	}
+	if (!ok) {
+		prefix = xasprintf(
+		    "file sink creation failed for path \"%s\"", s->address);
+		audit_sink_error_prefix(e, prefix);
+		free(prefix);
+	}
+	return ok;
 }
 
 static bool
 audit_sink_read_socket_options(
     struct audit_sink *s, const json_t *options, struct error *e)
 {
-	const char *address = audit_sink_option(options, "address", NULL);
-	const char *timeout = audit_sink_option(options, "write_timeout", "2s");
+	const char *address = audit_sink_option(options, "address");
+	const char *timeout = audit_sink_option(options, "write_timeout");
+	const char *type = audit_sink_option(options, "socket_type");
+	struct arena *a = arena_new();
+	const char *why = NULL;
+	bool ok = true;
 
+	address = address ? trim_space(arena_strdup(a, address)) : NULL;
+	timeout = timeout ? trim_space(arena_strdup(a, timeout)) : "2s";
+	why = duration_parse_why(
+	    a, *timeout ? timeout : "2s", &s->write_timeout_ns);
 	if (!address)
-		return error_set(e, 400, "address is required");
-	if (!duration_parse(timeout, &s->write_timeout_ns))
-		return error_set(
-		    e, 400, "time: invalid duration \"%s\"", timeout);
-	s->kind = SINK_SOCKET;
-	s->address = xstrdup(address);
-	s->socket_type = xstrdup(
-	    audit_sink_option(options, "socket_type", "tcp"));
-	audit_sink_open_socket(s);
-	return s->fd >= 0 ||
-	    error_set(e, 400,
-		"audit backend failed test message: dial %s %s: %s",
-		s->socket_type, address, strerror(errno));
+		ok = error_set(
+		    e, 400, "\"address\" is required: invalid configuration");
+	else if (*address == '\0')
+		ok = error_set(e, 400,
+		    "\"address\" cannot be empty: invalid configuration");
+	else if (why)
+		ok = error_set(e, 400,
+		    "unable to parse max duration: invalid parameter: %s", why);
+	if (ok) {
+		type = type ? trim_space(arena_strdup(a, type)) : "";
+		s->kind = SINK_SOCKET;
+		s->address = xstrdup(address);
+		s->socket_type = xstrdup(*type ? type : "tcp");
+	}
+	arena_free(a);
+	return ok;
+}
+
+static bool
+audit_sink_check_syslog_options(const json_t *options, struct error *e)
+{
+	static const char *const facilities[] = { "KERN", "USER", "MAIL",
+		"DAEMON", "AUTH", "SYSLOG", "LPR", "NEWS", "UUCP", "CRON",
+		"AUTHPRIV", "FTP", "LOCAL0", "LOCAL1", "LOCAL2", "LOCAL3",
+		"LOCAL4", "LOCAL5", "LOCAL6", "LOCAL7" };
+	const char *given = audit_sink_option(options, "facility");
+	char name[64] = "AUTH";
+
+	if (given && *given)
+		snprintf(name, sizeof(name), "%s", given);
+	for (char *c = name; *c; c++)
+		if (*c >= 'a' && *c <= 'z')
+			*c = (char)(*c - 32);
+	for (size_t i = 0; i < sizeof(facilities) / sizeof(facilities[0]); i++)
+		if (strcmp(facilities[i], name) == 0)
+			return true;
+	return error_set(e, 400,
+	    "error creating syslog sink node: error creating syslogger: "
+	    "invalid syslog facility: %s",
+	    name);
 }
 
 struct audit_sink *
 audit_sink_open(const char *type, const json_t *options, struct error *e)
 {
-	struct audit_sink *s = xcalloc(1, sizeof(*s));
+	struct audit_sink *s;
 	bool ok = true;
 
+	if (strcmp(type, "file") != 0 && strcmp(type, "socket") != 0 &&
+	    strcmp(type, "syslog") != 0) {
+		error_set(e, 400,
+		    "unknown backend type: \"%s\": invalid configuration",
+		    type);
+		return NULL;
+	}
+	if (strcmp(type, "file") == 0 &&
+	    !audit_sink_option(options, "file_path") &&
+	    !audit_sink_option(options, "path")) {
+		error_set(e, 400,
+		    "unable to create new audit backend: \"file_path\" is "
+		    "required: invalid configuration");
+		return NULL;
+	}
+	if (!audit_sink_check_common_options(options, e))
+		return NULL;
+	s = xcalloc(1, sizeof(*s));
 	s->fd = -1;
 	if (strcmp(type, "file") == 0)
 		ok = audit_sink_read_file_options(s, options, e);
 	else if (strcmp(type, "socket") == 0)
 		ok = audit_sink_read_socket_options(s, options, e);
-	else if (strcmp(type, "syslog") == 0)
-		s->kind = SINK_DISCARD; /* taken, and goes nowhere */
-	else
-		ok = error_set(e, 400, "unknown backend type: \"%s\"", type);
+	else /* taken, and goes nowhere */
+		ok = audit_sink_check_syslog_options(options, e);
 	if (ok)
 		return s;
+	audit_sink_error_prefix(e, "unable to create new audit backend");
 	audit_sink_close(s);
 	return NULL;
 }
@@ -213,6 +427,7 @@ audit_sink_reopen(struct audit_sink *s)
 
 /* ---- writing ---- */
 
+/* false with errno. */
 static bool
 audit_sink_write_all(struct audit_sink *s, const char *p, size_t n)
 {
@@ -233,13 +448,55 @@ audit_sink_write_all(struct audit_sink *s, const char *p, size_t n)
 	return true;
 }
 
-bool
-audit_sink_write(struct audit_sink *s, struct slice line)
+/* Why the second attempt failed, too. */
+static void
+audit_sink_explain(
+    const struct audit_sink *s, bool opened, char *why, size_t size)
 {
+	char text[128];
+
+	audit_sink_errno_text(text);
+	if (s->kind == SINK_SOCKET && opened)
+		snprintf(why, size,
+		    "error writing to socket \"%s\": unable to write to "
+		    "socket: write %s: %s",
+		    s->address, s->socket_type, text);
+	else if (s->kind == SINK_SOCKET)
+		snprintf(why, size,
+		    "error writing to socket \"%s\": 2 errors occurred:\n\t* "
+		    "%s\n\t* %s\n\n",
+		    s->address, s->failure.text, s->failure.text);
+	else if (s->kind == SINK_STDOUT)
+		snprintf(why, size, "error writing to stdout: %s", text);
+	else if (opened)
+		snprintf(why, size,
+		    "error writing file for sink \"%s\": unable to re-write "
+		    "to file for sink \"%s\": write %s: %s",
+		    s->address, s->address, s->address, text);
+	else
+		snprintf(why, size,
+		    "error writing file for sink \"%s\": unable to re-open "
+		    "file for sink \"%s\": %s",
+		    s->address, s->address, s->failure.text);
+}
+
+bool
+audit_sink_write(
+    struct audit_sink *s, struct slice line, char *why, size_t why_size)
+{
+	bool opened = false;
+
 	if (s->kind == SINK_DISCARD)
 		return true;
-	if (audit_sink_write_all(s, line.p, line.n))
+	if ((s->kind == SINK_STDOUT || s->fd >= 0) &&
+	    audit_sink_write_all(s, line.p, line.n))
 		return true;
-	return s->kind != SINK_STDOUT && audit_sink_reopen(s) &&
-	    audit_sink_write_all(s, line.p, line.n);
+	if (s->kind != SINK_STDOUT) {
+		opened = audit_sink_reopen(s);
+		if (opened && audit_sink_write_all(s, line.p, line.n))
+			return true;
+	}
+	if (why)
+		audit_sink_explain(s, opened, why, why_size);
+	return false;
 }

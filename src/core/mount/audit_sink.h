@@ -11,11 +11,22 @@
 
 struct audit_sink;
 
-/* NULL with Vault's text in e. */
+/*
+ * Opens what a device of this type writes to; folders of a file are made. The
+ * options are judged as Vault does. NULL with Vault's text in e.
+ */
 struct audit_sink *audit_sink_open(
     const char *type, const json_t *options, struct error *e);
+/* NULL is allowed. */
 void audit_sink_close(struct audit_sink *s);
-bool audit_sink_write(struct audit_sink *s, struct slice line);
+/*
+ * Writes one line; a file or socket that fails is opened again once. false
+ * when the line was not taken; then why, of why_size bytes, says it in Go's
+ * words. why may be NULL.
+ */
+bool audit_sink_write(
+    struct audit_sink *s, struct slice line, char *why, size_t why_size);
+/* Closes a file or socket and opens it again. */
 bool audit_sink_reopen(struct audit_sink *s);
 
 #endif
