@@ -273,6 +273,16 @@ fail_denied(struct request *req)
 }
 
 enum handler_result
+fail_invalid_token(struct request *req)
+{
+	return fail(req, 403, "%s",
+	    version_has(req->vault, VERSION_TOKEN_INVALID_TEXT)
+		? "2 errors occurred:\n\t* permission denied\n\t* invalid "
+		  "token\n\n"
+		: "permission denied");
+}
+
+enum handler_result
 fail_sealed(struct request *req)
 {
 	return fail(req, 503, "Vault is sealed");
@@ -430,9 +440,12 @@ reply_encode_envelope(struct request *req)
 		reply_put_auth(req, out, r->auth);
 	else
 		buf_str(out, "null");
-	buf_str(out, ",\"mount_type\":\"");
-	buf_str(out, reply_mount_type(req));
-	buf_str(out, r->forced_status ? "\"}" : "\"}\n");
+	if (version_has(req->vault, VERSION_ENVELOPE_MOUNT_TYPE)) {
+		buf_str(out, ",\"mount_type\":\"");
+		buf_str(out, reply_mount_type(req));
+		buf_char(out, '"');
+	}
+	buf_str(out, r->forced_status ? "}" : "}\n");
 }
 
 static void

@@ -81,6 +81,8 @@ enum handler_result fail_unsupported_path(struct request *req);
 enum handler_result fail_unsupported_operation(struct request *req);
 enum handler_result fail_denied(struct request *req); /* the ACL's refusal */
 enum handler_result fail_sealed(struct request *req);
+/* A token that is unknown, expired, used up or revoked. */
+enum handler_result fail_invalid_token(struct request *req);
 
 /* Writes reply.body from the rest: envelope, error text, bare object. */
 void reply_encode(struct request *req);

@@ -149,6 +149,9 @@ route_find(struct request *req, const struct route *table, const char *path,
 			continue;
 		if (!route_match(req, table->path, path))
 			continue;
+		if (ROUTE_VERSION(table->flags) != VERSION_ALWAYS &&
+		    !version_has(req->vault, ROUTE_VERSION(table->flags)))
+			continue;
 		/* Vault's framework stops at the first pattern that fits. */
 		if (!*known)
 			*known = table;

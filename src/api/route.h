@@ -7,6 +7,7 @@
 
 #include "api/param.h"
 #include "api/request.h"
+#include "core/version.h"
 
 enum route_flags {
 	R_UNAUTH = 1 << 0,    /* no token asked for; a bad one is ignored */
@@ -20,6 +21,11 @@ enum route_flags {
 	R_NO_WRAP = 1 << 8,	      /* the answer is never wrapped */
 	R_IF_CONFIGURED = 1 << 10,    /* a table that the configuration opens */
 };
+
+/* The row is there only in the versions of Vault where this holds. */
+#define R_VERSION(change) ((unsigned)(change) << 16)
+/* The change a row's flags name, or VERSION_ALWAYS. */
+#define ROUTE_VERSION(flags) ((enum version_change)((flags) >> 16))
 
 /*
  * Pattern, relative to the mount (or to /v1/ in the sys tables, where it starts

@@ -2,7 +2,11 @@
  * mockvault routes: every row of every table, as the pipeline enforces it.
  */
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
+#include "base/text.h"
+#include "base/version.h"
 #include "server/engines.h"
 #include "cli/commands.h"
 
@@ -55,21 +59,21 @@ routes_print_route(const char *mount, const struct route *r)
 }
 
 static void
-routes_print_table(const char *mount, const struct route *table)
+routes_print_table(
+    const char *mount, const struct route *table, const struct version_set *set)
 {
 	for (; table && table->path; table++)
-		routes_print_route(mount, table);
+		if (version_set_has(set, ROUTE_VERSION(table->flags)))
+			routes_print_route(mount, table);
 }
 
-int
-routes_main(int argc, char *const *argv)
+static void
+routes_print_all(const struct version_set *set)
 {
 	char mount[80];
 
-	(void)argc;
-	(void)argv;
 	for (int i = 0; system_tables[i]; i++)
-		routes_print_table("", system_tables[i]);
+		routes_print_table("", system_tables[i], set);
 	for (int i = 0; engines[i]; i++) {
 		snprintf(mount, sizeof(mount), "%s<%s%s%s>/",
 		    engines[i]->table == MOUNT_AUTH ? "auth/" : "",
@@ -77,7 +81,69 @@ routes_main(int argc, char *const *argv)
 		    engines[i]->option_version ? engines[i]->option_version
 					       : "");
 		for (int t = 0; engines[i]->tables[t]; t++)
-			routes_print_table(mount, engines[i]->tables[t]);
+			routes_print_table(mount, engines[i]->tables[t], set);
+	}
+}
+
+/* What a version does otherwise than the one this program claims to be. */
+static void
+routes_print_changes(const char *version, const struct version_set *set)
+{
+	struct version_set own;
+
+	version_set_init(&own, MOCKVAULT_VAULT_VERSION);
+	for (int i = VERSION_ALWAYS + 1; i < VERSION_COUNT; i++) {
+		const struct version_row *row = version_row(
+		    (enum version_change)i);
+		bool then = version_set_has(set, (enum version_change)i);
+
+		if (then == version_set_has(&own, (enum version_change)i))
+			continue;
+		printf("%s\t%s%s%s%s\t%s\n", then ? "+" : "-",
+		    row->since ? "since " : "", row->since ? row->since : "",
+		    row->until ? " until " : "", row->until ? row->until : "",
+		    row->what);
+	}
+	printf("(+ holds in %s and not in %s; - the other way round)\n",
+	    version, MOCKVAULT_VAULT_VERSION);
+}
+
+/*
+ * mockvault routes: every row. mockvault routes --vault-version X: the rows of
+ * that version, then what else differs from the version claimed by default.
+ */
+int
+routes_main(int argc, char *const *argv)
+{
+	const char *version = getenv("MOCKVAULT_VERSION");
+	struct version_set set;
+
+	if (!version || !*version)
+		version = MOCKVAULT_VAULT_VERSION;
+	for (int i = 0; i < argc; i++) {
+		const char *flag = argv[i];
+
+		flag += starts_with(flag, "--") ? 2 : *flag == '-';
+		if (flag == argv[i] || !starts_with(flag, "vault-version") ||
+		    (flag[13] != '=' && (flag[13] || i + 1 == argc))) {
+			fprintf(stderr,
+			    "usage: mockvault routes [--vault-version X.Y.Z]\n");
+			return 1;
+		}
+		version = flag[13] ? flag + 14 : argv[++i];
+	}
+	if (!version_is_valid(version)) {
+		fprintf(stderr,
+		    "invalid value \"%s\" for flag -vault-version: expected "
+		    "X.Y.Z\n",
+		    version);
+		return 1;
+	}
+	version_set_init(&set, version);
+	routes_print_all(&set);
+	if (strcmp(version, MOCKVAULT_VAULT_VERSION) != 0) {
+		putchar('\n');
+		routes_print_changes(version, &set);
 	}
 	return 0;
 }

@@ -5,6 +5,8 @@ libmockvault_a_SOURCES += \
 	src/core/setting.c \
 	src/core/setting.h \
 	src/core/vault.c \
+	src/core/version.c \
+	src/core/version.h \
 	src/core/vault.h \
 	src/core/worker.c \
 	src/core/worker.h

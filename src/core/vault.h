@@ -14,6 +14,7 @@
 #include "store/store.h"
 #include "clock/clock.h"
 #include "clock/random.h"
+#include "core/version.h"
 
 /* 768h: the system's default and maximum lease, in seconds. */
 #define VAULT_SYSTEM_TTL_S 2764800
@@ -34,9 +35,10 @@ struct worker;
 
 /* What the configuration says; texts are borrowed from the instance. */
 struct vault_config {
-	const char *version;	  /* "1.19.5" */
-	const char *storage_type; /* "inmem", "file", "raft" */
-	const char *api_addr;	  /* "" when not configured */
+	const char *version;	    /* "1.19.5" */
+	struct version_set changes; /* what holds in that version */
+	const char *storage_type;   /* "inmem", "file", "raft" */
+	const char *api_addr;	    /* "" when not configured */
 	const char *cluster_addr;
 	const char *cluster_name;    /* "" to make one */
 	const char *node_id;	     /* raft */

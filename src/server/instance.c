@@ -94,21 +94,6 @@ instance_init_clock_random(struct instance *in, char *why, size_t why_size)
 	return true;
 }
 
-/* Plain X.Y.Z: client suites cut it at the dots. */
-static bool
-instance_is_version(const char *text)
-{
-	int dots = 0;
-
-	for (const char *p = text; *p; p++) {
-		if (*p == '.' && p > text && p[-1] != '.' && p[1])
-			dots++;
-		else if (*p < '0' || *p > '9')
-			return false;
-	}
-	return dots == 2;
-}
-
 static bool
 instance_parse_size(const char *text, int *size)
 {
@@ -125,7 +110,7 @@ instance_configure(struct instance *in, char *why, size_t why_size)
 	const struct options *o = in->options;
 	struct vault_config *c = &in->vault.config;
 
-	if (!instance_is_version(o->vault_version)) {
+	if (!version_is_valid(o->vault_version)) {
 		snprintf(why, why_size,
 		    "invalid value \"%s\" for flag -vault-version: "
 		    "expected X.Y.Z",
@@ -140,6 +125,7 @@ instance_configure(struct instance *in, char *why, size_t why_size)
 		return false;
 	}
 	c->version = o->vault_version;
+	version_set_init(&c->changes, c->version);
 	c->storage_type = "inmem";
 	c->api_addr = o->api_addr ? o->api_addr : "";
 	c->cluster_addr = o->cluster_addr ? o->cluster_addr : "";

@@ -128,8 +128,9 @@ counters_config_write(struct request *req)
 const struct route sys_counters_routes[] = {
 	{ OP_READ, "sys/internal/counters/requests", 0, NULL, counters_removed,
 	    NULL, "Gone" },
-	{ OP_READ, "sys/internal/counters/tokens", 0, NULL, counters_tokens,
-	    NULL, "How many tokens there are" },
+	{ OP_READ, "sys/internal/counters/tokens",
+	    R_VERSION(VERSION_COUNTERS_TOKENS), NULL, counters_tokens, NULL,
+	    "How many tokens there are" },
 	{ OP_READ, "sys/internal/counters/entities", 0, NULL, counters_entities,
 	    NULL, "How many entities there are" },
 	{ OP_READ, "sys/internal/counters/config", 0, config_params,

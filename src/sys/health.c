@@ -104,9 +104,14 @@ health_state_get(const struct vault *v)
 {
 	if (!seal_is_initialized(v))
 		return UNINITIALIZED;
-	if (v->role == NODE_REMOVED)
+	if (v->role == NODE_REMOVED && version_has(v, VERSION_HEALTH_HA))
 		return REMOVED;
-	return seal_is_sealed(v) ? SEALED : health_state_by_role[v->role];
+	if (seal_is_sealed(v))
+		return SEALED;
+	return v->role == NODE_HA_UNHEALTHY &&
+		!version_has(v, VERSION_HEALTH_HA)
+	    ? STANDBY
+	    : health_state_by_role[v->role];
 }
 
 /* standbyok and perfstandbyok make such a node count as active. */
@@ -159,17 +164,23 @@ health_read(struct request *req)
 	    state == DR_SECONDARY ? "secondary" : mode, "server_time_utc",
 	    (json_int_t)(vault_client_time(v, req->started_ns) / NSEC_PER_SEC),
 	    "version", v->config.version, "enterprise", 0);
+	if (!version_has(v, VERSION_HEALTH_ENTERPRISE))
+		json_object_del(body, "enterprise");
 	if (!closed) {
 		json_object_set_new(
 		    body, "cluster_name", json_string(v->cluster_name));
 		json_object_set_new(
 		    body, "cluster_id", json_string(v->cluster_id));
 	}
-	json_object_set_new(body, "echo_duration_ms", json_integer(0));
-	json_object_set_new(body, "clock_skew_ms", json_integer(0));
-	json_object_set_new(
-	    body, "replication_primary_canary_age_ms", json_integer(0));
-	health_put_standby(body, state);
+	if (version_has(v, VERSION_HEALTH_ENTERPRISE)) {
+		json_object_set_new(body, "echo_duration_ms", json_integer(0));
+		json_object_set_new(body, "clock_skew_ms", json_integer(0));
+	}
+	if (version_has(v, VERSION_HEALTH_CANARY))
+		json_object_set_new(
+		    body, "replication_primary_canary_age_ms", json_integer(0));
+	if (version_has(v, VERSION_HEALTH_HA))
+		health_put_standby(body, state);
 	return reply_bare(req, health_status(req, state), body);
 }
 

@@ -12,13 +12,6 @@
 #include "sys/mount_info.h"
 #include "sys/route_tables.h"
 
-static enum handler_result
-internal_ui_bad_token(struct request *req)
-{
-	return fail(req, 403,
-	    "2 errors occurred:\n\t* permission denied\n\t* invalid token\n\n");
-}
-
 /* Without a token only what is tuned to be seen by everybody. */
 static json_t *
 internal_ui_visible_mounts(struct request *req, enum mount_table table)
@@ -47,7 +40,7 @@ static enum handler_result
 internal_ui_list_mounts(struct request *req)
 {
 	if (*req->token_text && !req->token)
-		return internal_ui_bad_token(req);
+		return fail_invalid_token(req);
 	return reply_data(req,
 	    json_pack("{s:o, s:o}", "auth",
 		internal_ui_visible_mounts(req, MOUNT_AUTH), "secret",
@@ -64,7 +57,7 @@ internal_ui_read_mount(struct request *req)
 	if (*req->token_text == '\0')
 		return fail(req, 403, "permission denied");
 	if (!req->token)
-		return internal_ui_bad_token(req);
+		return fail_invalid_token(req);
 	if (!ends_with(path, "/"))
 		path = arena_printf(req->arena, "%s/", path);
 	m = mount_for_path(req->vault, path);
@@ -84,7 +77,7 @@ internal_ui_resultant_acl(struct request *req)
 	if (*req->token_text == '\0')
 		return fail(req, 403, "permission denied");
 	if (!req->token)
-		return internal_ui_bad_token(req);
+		return fail_invalid_token(req);
 	return reply_data(req, acl_resultant(req->vault, req->token));
 }
 

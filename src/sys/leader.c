@@ -65,7 +65,7 @@ leader_ha_status(struct request *req)
 {
 	const struct vault_config *c = &req->vault->config;
 	char host[256] = "";
-	json_t *data;
+	json_t *data, *node;
 
 	gethostname(host, sizeof(host) - 1);
 	data = json_pack("{s:[{s:s, s:s, s:s, s:b, s:n, s:i, s:i, s:s, s:i}]}",
@@ -73,6 +73,13 @@ leader_ha_status(struct request *req)
 	    "cluster_address", c->cluster_addr, "active_node", 1, "last_echo",
 	    "echo_duration_ms", 0, "clock_skew_ms", 0, "version", c->version,
 	    "replication_primary_canary_age_ms", 0);
+	node = json_array_get(json_object_get(data, "nodes"), 0);
+	if (!version_has(req->vault, VERSION_HEALTH_ENTERPRISE)) {
+		json_object_del(node, "echo_duration_ms");
+		json_object_del(node, "clock_skew_ms");
+	}
+	if (!version_has(req->vault, VERSION_HEALTH_CANARY))
+		json_object_del(node, "replication_primary_canary_age_ms");
 	/* Go writes a node as a struct: in this order, not sorted. */
 	jsontext_put_ordered(&req->reply.data, data);
 	json_decref(data);

@@ -30,6 +30,7 @@ mount_info(const struct vault *v, const struct mount *m, bool effective)
 	char version[64];
 	json_t *info;
 
+	effective = effective && version_has(v, VERSION_UI_MOUNTS_TTL);
 	engine_version(v, e, version);
 	info = json_pack("{s:s, s:o, s:s, s:b, s:b, s:O?, s:s, s:s, s:s, s:b, "
 			 "s:s, s:s}",

@@ -206,10 +206,12 @@ plugins_register(struct request *req)
 	if (*sha256 == '\0')
 		sha256 = param_str(req, "sha_256");
 	if (*sha256 == '\0' && *param_str(req, "version") == '\0')
-		return fail(req, 400,
-		    "must provide at least one of sha256 or version: use "
-		    "sha256 for binary registration (version optional) or "
-		    "version only for artifact registration");
+		return fail(req, 400, "%s",
+		    version_has(req->vault, VERSION_PLUGIN_ARTIFACT)
+			? "must provide at least one of sha256 or version: use "
+			  "sha256 for binary registration (version optional) or "
+			  "version only for artifact registration"
+			: "missing SHA-256 value");
 	if (*command == '\0')
 		return fail(req, 400, "missing command value");
 	param_strings(req, "args", &nargs);
@@ -277,9 +279,10 @@ const struct route sys_plugins_routes[] = {
 	    NULL, "Take a plugin out" },
 	{ OP_WRITE, "sys/plugins/reload/backend", 0, reload_params,
 	    plugins_reload, NULL, "Reload plugins" },
-	{ OP_LIST, "sys/plugins/runtimes/catalog/?", R_SUDO, NULL,
-	    plugins_runtimes, NULL, "What runs plugins" },
-	{ OP_READ, "sys/plugins/pins/?", 0, NULL, plugins_pins, NULL,
-	    "Pinned versions of plugins" },
+	{ OP_LIST, "sys/plugins/runtimes/catalog/?",
+	    R_SUDO | R_VERSION(VERSION_PLUGIN_RUNTIMES), NULL, plugins_runtimes,
+	    NULL, "What runs plugins" },
+	{ OP_READ, "sys/plugins/pins/?", R_VERSION(VERSION_PLUGIN_PINS), NULL,
+	    plugins_pins, NULL, "Pinned versions of plugins" },
 	ROUTE_END,
 };

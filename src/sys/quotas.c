@@ -27,7 +27,11 @@ static const struct param config_params[] = {
 static enum handler_result
 quotas_config_read(struct request *req)
 {
-	return reply_data(req, json_deep_copy(quota_config(req->vault)));
+	json_t *data = json_deep_copy(quota_config(req->vault));
+
+	if (!version_has(req->vault, VERSION_QUOTA_ABSOLUTE_EXEMPT))
+		json_object_del(data, "absolute_rate_limit_exempt_paths");
+	return reply_data(req, data);
 }
 
 static json_t *
@@ -171,10 +175,14 @@ quotas_rule_read(struct request *req)
 	if (!q)
 		return reply_none(req);
 	m = mount_by_id(req->vault, q->mount_id);
-	buf_printf(out,
-	    "{\"block_interval\":%lld,\"inheritable\":%s,\"interval\":%lld,"
-	    "\"name\":\"%s\",\"path\":",
-	    (long long)q->block_interval_s, q->inheritable ? "true" : "false",
+	buf_printf(
+	    out, "{\"block_interval\":%lld,", (long long)q->block_interval_s);
+	if (version_has(req->vault, VERSION_QUOTA_GROUP_BY))
+		buf_str(out, "\"group_by\":\"ip\",");
+	if (version_has(req->vault, VERSION_QUOTA_INHERITABLE))
+		buf_printf(out, "\"inheritable\":%s,",
+		    q->inheritable ? "true" : "false");
+	buf_printf(out, "\"interval\":%lld,\"name\":\"%s\",\"path\":",
 	    (long long)q->interval_s, q->name);
 	jsontext_quote_str(
 	    out, arena_printf(req->arena, "%s%s", m ? m->path : "", q->suffix));
@@ -182,6 +190,8 @@ quotas_rule_read(struct request *req)
 	jsontext_float(out, q->max_requests);
 	buf_str(out, ",\"role\":");
 	jsontext_quote_str(out, q->role);
+	if (version_has(req->vault, VERSION_QUOTA_GROUP_BY))
+		buf_str(out, ",\"secondary_rate\":0");
 	buf_str(out, ",\"type\":\"rate-limit\"}");
 	return reply_written(req);
 }

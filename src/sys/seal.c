@@ -109,9 +109,7 @@ sys_seal_write(struct request *req)
 	if (*req->token_text == '\0')
 		return fail(req, 403, "permission denied");
 	if (!req->token)
-		return fail(req, 403,
-		    "2 errors occurred:\n\t* permission denied\n\t* invalid "
-		    "token\n\n");
+		return fail_invalid_token(req);
 	if (!sys_seal_can_seal(req))
 		return fail(
 		    req, 403, "1 error occurred:\n\t* permission denied\n\n");

@@ -12,9 +12,6 @@
 #include "core/token/identity.h"
 #include "core/token/wrap.h"
 
-#define INVALID_TOKEN \
-	"2 errors occurred:\n\t* permission denied\n\t* invalid token\n\n"
-
 /* X-Vault-Token wins over "Authorization: Bearer"; the prefix is exact. */
 const char *
 request_token(struct request *req)
@@ -111,7 +108,7 @@ phase_token(struct request *req)
 		return phase_end(fail_wrapped(req, 500, "internal error"));
 	t = token_lookup(req->vault, req->token_text);
 	if (!t)
-		return phase_end(fail(req, 403, INVALID_TOKEN));
+		return phase_end(fail_invalid_token(req));
 	req->token = t;
 	if (!cidr_allows(t->bound_cidrs.items, req->peer) ||
 	    !identity_is_enabled(req->vault, t->entity_id))
@@ -226,7 +223,7 @@ phase_acl(struct request *req)
 	if (r && r->flags & R_UNAUTH)
 		return NEXT;
 	if (!token_consume_use(req->vault, req->token))
-		return phase_end(fail(req, 403, INVALID_TOKEN));
+		return phase_end(fail_invalid_token(req));
 	if (req->token->num_uses)
 		store_keep_request_writes(req->vault->store);
 	if (r && r->exists && req->op == OP_WRITE) {

@@ -199,8 +199,9 @@ audit_check_free(const struct vault *v, const char *path, const char *type,
 		if (starts_with(d->path, path) || starts_with(path, d->path))
 			return error_set(e, 400,
 			    "path already in use: invalid configuration");
-		if (file && other && strcmp(type, "file") == 0 &&
-		    strcmp(d->type, "file") == 0 && strcmp(file, other) == 0)
+		if (version_has(v, VERSION_AUDIT_FILE_ONCE) && file && other &&
+		    strcmp(type, "file") == 0 && strcmp(d->type, "file") == 0 &&
+		    strcmp(file, other) == 0)
 			return error_set(e, 400,
 			    "file_path already in use: invalid configuration");
 	}
@@ -231,6 +232,40 @@ audit_test_device(struct vault *v, struct audit_device *d, struct error *e)
 	    error_set(e, 400, "audit backend failed test message: %s", why);
 }
 
+/* Versions before 1.16 said less around the same reasons. */
+static void
+audit_shorten_text(const struct vault *v, struct error *e)
+{
+	static const char *const parts[] = {
+		"unable to create new audit backend: ",
+		": invalid configuration",
+		"error creating syslog sink node: ",
+		"error creating syslogger: ",
+		"unable to parse file mode: invalid parameter: ",
+		"unable to parse max duration: invalid parameter: ",
+	};
+	static const char file[] = "file sink creation failed for path \"";
+	char *at;
+
+	if (version_has(v, VERSION_AUDIT_CONFIGURATION_TEXT))
+		return;
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		while ((at = strstr(e->text, parts[i])) != NULL)
+			memmove(at, at + strlen(parts[i]),
+			    strlen(at + strlen(parts[i])) + 1);
+	at = strstr(e->text, file);
+	if (at) {
+		char *end = strstr(at + strlen(file), "\": ");
+
+		if (end)
+			memmove(at, end + 3, strlen(end + 3) + 1);
+	}
+	if (*e->text == '"' && (at = strstr(e->text, "\" is required"))) {
+		memmove(at, at + 1, strlen(at));
+		memmove(e->text, e->text + 1, strlen(e->text));
+	}
+}
+
 bool
 audit_enable(struct vault *v, const char *path, const char *type,
     const char *description, json_t *options, bool local, struct error *e)
@@ -240,12 +275,11 @@ audit_enable(struct vault *v, const char *path, const char *type,
 	char salt[UUID_LEN + 1];
 	struct buf text;
 
-	if (!audit_check_free(v, path, type, options, e)) {
-		json_decref(options);
-		return false;
-	}
-	sink = audit_sink_open(type, options, e);
+	sink = audit_check_free(v, path, type, options, e)
+	    ? audit_sink_open(type, options, e)
+	    : NULL;
 	if (!sink) {
+		audit_shorten_text(v, e);
 		json_decref(options);
 		return false;
 	}

@@ -357,9 +357,12 @@ seal_decrypt_root_key(struct vault *v, const struct share_set *shares,
 	    !seal_crypt_root_key(false, key, s->encrypted_root_key, root_key))
 		ok = error_set(e, 400,
 		    "unable to retrieve stored keys: invalid key: failed to "
-		    "decrypt keys from storage: error decrypting seal wrapped "
-		    "value\nerror decrypting using seal shamir: cipher: "
-		    "message authentication failed");
+		    "decrypt keys from storage: %scipher: message "
+		    "authentication failed",
+		    version_has(v, VERSION_SEAL_WRAPPER_TEXT)
+			? "error decrypting seal wrapped value\nerror "
+			  "decrypting using seal shamir: "
+			: "");
 	OPENSSL_cleanse(key, sizeof(key));
 	return ok;
 }

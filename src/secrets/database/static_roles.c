@@ -238,6 +238,15 @@ db_static_read_role_fields(
 	return db_static_read_fields(req, known, r, v);
 }
 
+/* Since 1.16 a write is answered with an envelope that is empty. */
+static enum handler_result
+db_static_reply_written(struct request *req)
+{
+	return version_has(req->vault, VERSION_DATABASE_STATIC_WARN)
+	    ? reply_data(req, NULL)
+	    : reply_none(req);
+}
+
 /* Vault 1.19: a new static role is rotated at once, and kept when that went
  * well. */
 static enum handler_result
@@ -252,7 +261,7 @@ db_static_role_created(struct request *req, struct db_call *call)
 	if (!db_static_read_role_fields(req, &r, &v))
 		return v;
 	db_static_finish_rotation(req->vault, req->mount->id, &r, call);
-	return reply_data(req, NULL);
+	return db_static_reply_written(req);
 }
 
 static enum handler_result
@@ -270,7 +279,7 @@ db_static_write(struct request *req)
 		    param_is_given(req, "rotation_schedule"))
 			r.due_ns = db_static_next_rotation_ns(&r, r.rotated_ns);
 		db_static_save(req->vault, req->mount->id, &r);
-		return reply_data(req, NULL);
+		return db_static_reply_written(req);
 	}
 	call = db_static_new_rotation_call(
 	    req->vault, req->arena, req->mount, req, &r, &e);

@@ -1,0 +1,80 @@
+/*
+ * The table of differences between Vault's versions, see core/version.h.
+ */
+#include "core/version.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/vault.h"
+
+static const struct version_row version_rows[VERSION_COUNT] = {
+#define VERSION_ROW(name, since, until, what) \
+	[VERSION_##name] = { since, until, what },
+	VERSION_ROWS(VERSION_ROW)
+#undef VERSION_ROW
+};
+
+bool
+version_is_valid(const char *text)
+{
+	int dots = 0;
+
+	for (const char *p = text; *p; p++) {
+		if (*p == '.' && p > text && p[-1] != '.' && p[1])
+			dots++;
+		else if (*p < '0' || *p > '9')
+			return false;
+	}
+	return dots == 2;
+}
+
+int
+version_compare(const char *a, const char *b)
+{
+	char *end_a, *end_b;
+
+	for (int part = 0; part < 3; part++) {
+		long x = strtol(a, &end_a, 10), y = strtol(b, &end_b, 10);
+
+		if (x != y)
+			return x < y ? -1 : 1;
+		a = end_a + (*end_a == '.');
+		b = end_b + (*end_b == '.');
+	}
+	return 0;
+}
+
+void
+version_set_init(struct version_set *set, const char *version)
+{
+	memset(set, 0, sizeof(*set));
+	for (int i = 0; i < VERSION_COUNT; i++) {
+		const struct version_row *row = &version_rows[i];
+
+		if (row->since && version_compare(version, row->since) < 0)
+			continue;
+		if (row->until && version_compare(version, row->until) >= 0)
+			continue;
+		set->bits[i / 64] |= (uint64_t)1 << i % 64;
+	}
+}
+
+bool
+version_set_has(const struct version_set *set, enum version_change change)
+{
+	return change == VERSION_ALWAYS ||
+	    (set->bits[change / 64] >> change % 64 & 1) != 0;
+}
+
+bool
+version_has(const struct vault *v, enum version_change change)
+{
+	return version_set_has(&v->config.changes, change);
+}
+
+const struct version_row *
+version_row(enum version_change change)
+{
+	return &version_rows[change];
+}
