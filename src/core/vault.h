@@ -55,6 +55,8 @@ struct vault_config {
 	bool disable_user_lockout;
 	const char *seal_type; /* "shamir", or a cloud's: auto-unseal */
 	bool kms_unreachable;  /* the cloud of an auto-unseal is away */
+	bool open_rekey;       /* enable_unauthenticated_access of 2.0 */
+	bool open_generate_root;
 	bool database_execute; /* database/ really runs its statements */
 };
 

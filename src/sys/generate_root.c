@@ -47,7 +47,9 @@ generate_root_show_attempt(struct request *req, const char *otp)
 static enum handler_result
 generate_root_read(struct request *req)
 {
-	return generate_root_show_attempt(req, "");
+	return key_shares_authorize(req, req->vault->config.open_generate_root)
+	    ? generate_root_show_attempt(req, "")
+	    : HANDLED;
 }
 
 static enum handler_result
@@ -59,9 +61,11 @@ generate_root_start(struct request *req)
 		{ "pgp_key", BODY_STRING, &pgp_key },
 	};
 	struct error e = { 0 };
-	enum handler_result v = body_fields_decode(
-	    req, "GenerateRootInitRequest", fields, 2, true);
+	enum handler_result v;
 
+	if (!key_shares_authorize(req, req->vault->config.open_generate_root))
+		return HANDLED;
+	v = body_fields_decode(req, "GenerateRootInitRequest", fields, 2, true);
 	if (v)
 		return v;
 	if (*pgp_key && *otp == '\0')
@@ -76,6 +80,8 @@ generate_root_start(struct request *req)
 static enum handler_result
 generate_root_cancel(struct request *req)
 {
+	if (!key_shares_authorize(req, req->vault->config.open_generate_root))
+		return HANDLED;
 	rootgen_cancel(req->vault);
 	return reply_none(req);
 }
@@ -113,9 +119,12 @@ generate_root_update(struct request *req)
 		{ "Nonce", BODY_STRING, &nonce },
 	};
 	struct buf key;
-	enum handler_result v = body_fields_decode(
-	    req, "GenerateRootUpdateRequest", fields, 2, false);
+	enum handler_result v;
 
+	if (!key_shares_authorize(req, req->vault->config.open_generate_root))
+		return HANDLED;
+	v = body_fields_decode(
+	    req, "GenerateRootUpdateRequest", fields, 2, false);
 	if (v)
 		return v;
 	if (*text == '\0')

@@ -5,7 +5,9 @@
 
 #include <string.h>
 
+#include "api/reply.h"
 #include "base/text.h"
+#include "core/policy/acl.h"
 
 const char *
 key_shares_problem(int64_t shares, int64_t threshold)
@@ -59,4 +61,29 @@ key_shares_decode(struct request *req, const char *text, struct buf *out)
 		return true;
 	}
 	return base64_decode(out, text, n, NULL);
+}
+
+bool
+key_shares_authorize(struct request *req, bool open)
+{
+	struct acl_request q = {
+		.path = req->path, .capability = CAP_UPDATE, .sudo = true
+	};
+
+	if (open || !version_has(req->vault, VERSION_SHARES_NEED_TOKEN))
+		return true;
+	if (req->op == OP_READ)
+		q.capability = CAP_READ;
+	else if (req->op == OP_DELETE)
+		q.capability = CAP_DELETE;
+	if (*req->token_text == '\0')
+		(void)fail(req, 403, "permission denied");
+	else if (!req->token)
+		(void)fail_invalid_token(req);
+	else if (!acl_allows(req->vault, req->token, &q))
+		(void)fail(
+		    req, 403, "1 error occurred:\n\t* permission denied\n\n");
+	else
+		return true;
+	return false;
 }

@@ -16,4 +16,11 @@ void key_shares_show(json_t *body, const struct share *shares, int n);
 /* Hex or base64; false for neither. */
 bool key_shares_decode(struct request *req, const char *text, struct buf *out);
 
+/*
+ * May the caller work on the seal with key shares? Anyone may before version
+ * 2.0, and where the configuration says so (open). Later versions want a token
+ * with sudo; answers and returns false without one.
+ */
+bool key_shares_authorize(struct request *req, bool open);
+
 #endif

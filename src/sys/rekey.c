@@ -1,24 +1,27 @@
 /*
- * sys/rekey: new key shares for the old ones. No token is asked for: the shares
- * themselves are the right.
+ * sys/rekey: new key shares for the old ones. Vault 1.19 asks for no token: the
+ * shares themselves are the right.
  */
 #include <string.h>
 
 #include "api/reply.h"
 #include "api/route.h"
+#include "base/duration.h"
 #include "core/seal/rekey.h"
 #include "sys/body_fields.h"
 #include "sys/key_shares.h"
 #include "sys/route_tables.h"
 
-static enum handler_result
+/* Unsealed, and the caller may do this; answers and returns false if not. */
+static bool
 sys_rekey_check_active(struct request *req)
 {
-	return seal_is_sealed(req->vault)
-	    ? fail(req, 503,
-		  req->vault->config.ha_enabled ? "Vault is sealed"
-						: "node is not active")
-	    : GO_ON;
+	if (!seal_is_sealed(req->vault))
+		return key_shares_authorize(req, req->vault->config.open_rekey);
+	(void)fail(req, 503,
+	    req->vault->config.ha_enabled ? "Vault is sealed"
+					  : "node is not active");
+	return false;
 }
 
 static enum handler_result
@@ -41,9 +44,7 @@ sys_rekey_show(struct request *req)
 static enum handler_result
 sys_rekey_init_read(struct request *req)
 {
-	enum handler_result v = sys_rekey_check_active(req);
-
-	return v ? v : sys_rekey_show(req);
+	return sys_rekey_check_active(req) ? sys_rekey_show(req) : HANDLED;
 }
 
 static enum handler_result
@@ -86,12 +87,13 @@ sys_rekey_init_write(struct request *req)
 		{ "require_verification", BODY_BOOL, &verify },
 	};
 	struct error e = { 0 };
-	enum handler_result v = sys_rekey_check_active(req);
+	enum handler_result v;
 	size_t pgp;
 
-	if (!v)
-		v = body_fields_decode(req, "RekeyRequest", fields,
-		    sizeof(fields) / sizeof(fields[0]), false);
+	if (!sys_rekey_check_active(req))
+		return HANDLED;
+	v = body_fields_decode(req, "RekeyRequest", fields,
+	    sizeof(fields) / sizeof(fields[0]), false);
 	if (v)
 		return v;
 	pgp = pgp_keys.p ? jsontext_elements(req->arena, pgp_keys, &keys) : 0;
@@ -105,13 +107,29 @@ sys_rekey_init_write(struct request *req)
 	return sys_rekey_show(req);
 }
 
+/* Since 1.20 the one who began a rekey is the one who may give it up within
+ * ten minutes: its nonce says so. */
+#define CANCEL_WITH_NONCE_NS (600 * NSEC_PER_SEC)
+
 static enum handler_result
 sys_rekey_cancel(struct request *req)
 {
-	enum handler_result v = sys_rekey_check_active(req);
+	const struct rekey *r = req->vault->rekey;
+	const char *nonce = "";
+	const struct body_field fields[] = { { "nonce", BODY_STRING, &nonce } };
+	enum handler_result v;
 
-	if (v)
-		return v;
+	if (!sys_rekey_check_active(req))
+		return HANDLED;
+	if (version_has(req->vault, VERSION_REKEY_CANCEL_NONCE) && r->started &&
+	    vault_now(req->vault) - r->started_ns < CANCEL_WITH_NONCE_NS) {
+		v = body_fields_decode(
+		    req, "RekeyCancelRequest", fields, 1, true);
+		if (v)
+			return v;
+		if (strcmp(nonce, r->nonce) != 0)
+			return fail(req, 400, "invalid request");
+	}
 	rekey_cancel(req->vault);
 	return reply_none(req);
 }
@@ -127,11 +145,11 @@ sys_rekey_read_share(struct request *req, struct buf *key, const char **nonce)
 		{ "Key", BODY_STRING, &text },
 		{ "Nonce", BODY_STRING, nonce },
 	};
-	enum handler_result v = sys_rekey_check_active(req);
+	enum handler_result v;
 
-	if (!v)
-		v = body_fields_decode(
-		    req, "RekeyUpdateRequest", fields, 2, false);
+	if (!sys_rekey_check_active(req))
+		return HANDLED;
+	v = body_fields_decode(req, "RekeyUpdateRequest", fields, 2, false);
 	if (v)
 		return v;
 	if (*text == '\0')
@@ -215,10 +233,8 @@ sys_rekey_show_verification(struct request *req)
 static enum handler_result
 sys_rekey_verify_read(struct request *req)
 {
-	enum handler_result v = sys_rekey_check_active(req);
-
-	if (v)
-		return v;
+	if (!sys_rekey_check_active(req))
+		return HANDLED;
 	if (!req->vault->rekey->started)
 		return fail(req, 400, "no rekey configuration found");
 	return sys_rekey_show_verification(req);
@@ -227,10 +243,8 @@ sys_rekey_verify_read(struct request *req)
 static enum handler_result
 sys_rekey_verify_restart(struct request *req)
 {
-	enum handler_result v = sys_rekey_check_active(req);
-
-	if (v)
-		return v;
+	if (!sys_rekey_check_active(req))
+		return HANDLED;
 	if (!req->vault->rekey->started)
 		return fail(req, 400, "no rekey configuration found");
 	rekey_verify_restart(req->vault);
@@ -264,10 +278,8 @@ sys_rekey_recovery_by_op(struct request *req,
     enum handler_result (*write)(struct request *),
     enum handler_result (*delete)(struct request *))
 {
-	enum handler_result v = sys_rekey_check_active(req);
-
-	if (v)
-		return v;
+	if (!sys_rekey_check_active(req))
+		return HANDLED;
 	if (!seal_is_auto(req->vault))
 		return fail(req, 400, "recovery rekeying not supported");
 	if (req->op == OP_READ)

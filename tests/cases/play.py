@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """play.py BINARY FILE...: exchanges as data.
 
-A file is a list of cases {"name", "steps"}; each case has a server of its own.
+A file is a list of cases {"name", "steps"}; each case has a server of its own,
+started with the case's "flags" besides those of every test.
 A step is {"ask": "METHOD path", "body", "token", "headers", "status", "is",
 "has", "text", "shows", "keep", "repeat"}: `is` is the whole expected body
 (errors, bare objects), `has` members that the body must have at dotted paths,
@@ -68,7 +69,7 @@ def play_step(server, step, kept):
 
 
 def play(binary, case):
-    server = Server(binary)
+    server = Server(binary, *case.get("flags", []))
     try:
         kept = {}
         for step in case["steps"]:

@@ -37,6 +37,7 @@ rekey_start(struct vault *v, struct seal_config config,
 	if (r->started)
 		return error_set(e, 400, "rekey already in progress");
 	r->started = true;
+	r->started_ns = vault_now(v);
 	r->config = config;
 	r->verification_required = verification_required;
 	random_uuid(v->random, r->nonce);

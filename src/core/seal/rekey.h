@@ -11,6 +11,7 @@ struct rekey {
 	bool started;
 	struct seal_config config; /* of the new shares */
 	char nonce[37];
+	int64_t started_ns;	     /* on the vault's clock */
 	struct share_set old_shares; /* old shares */
 	bool verification_required;
 	/* Set once the old shares were right and a verification is awaited. */
