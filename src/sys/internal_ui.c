@@ -93,7 +93,7 @@ internal_ui_namespaces(struct request *req)
 	if (*req->token_text == '\0')
 		return fail(req, 500, "client token empty");
 	if (!req->token)
-		return internal_ui_bad_token(req);
+		return fail_invalid_token(req);
 	return reply_data(req, json_pack("{s:[s]}", "keys", ""));
 }
 
