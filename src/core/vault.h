@@ -33,6 +33,18 @@ struct audits;
 struct statement_log;
 struct worker;
 
+#define VAULT_LOCKOUTS_MAX 4
+
+/* user_lockout of the configuration for one type of auth method, or "all"; -1
+ * stands for what it does not say, times are in seconds. */
+struct lockout_defaults {
+	const char *type;
+	int64_t lockout_threshold;
+	int64_t lockout_duration;
+	int64_t lockout_counter_reset;
+	bool disable_lockout;
+};
+
 /* What the configuration says; texts are borrowed from the instance. */
 struct vault_config {
 	const char *version;	    /* "1.19.5" */
@@ -53,6 +65,10 @@ struct vault_config {
 	bool no_prometheus;	      /* sys/metrics speaks JSON alone */
 	bool unauthenticated_metrics; /* sys/metrics asks for no token */
 	bool disable_user_lockout;
+	const struct lockout_defaults *lockouts;
+	int nlockouts;
+	bool introspection_endpoint;
+	bool disable_printable_check;
 	const char *seal_type; /* "shamir", or a cloud's: auto-unseal */
 	bool kms_unreachable;  /* the cloud of an auto-unseal is away */
 	bool open_rekey;       /* enable_unauthenticated_access of 2.0 */

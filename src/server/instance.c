@@ -7,10 +7,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 
 #include "api/engine.h"
 #include "base/file.h"
+#include "base/text.h"
 #include "core/state/snapshot.h"
 #include "core/seal/seal.h"
 #include "core/state/export.h"
@@ -151,21 +153,100 @@ instance_configure(struct instance *in, char *why, size_t why_size)
 	return true;
 }
 
+/* Vault's table of storage types. `here`: kept by this program as Vault's is;
+ * all others keep their state as file does, or in memory. */
+static const struct {
+	const char *name;
+	bool here, ha;
+} instance_storage_types[] = {
+	{ "aerospike", false, false },
+	{ "alicloudoss", false, false },
+	{ "azure", false, false },
+	{ "cassandra", false, false },
+	{ "cockroachdb", false, false },
+	{ "consul", false, true },
+	{ "couchdb", false, false },
+	{ "couchdb_transactional", false, false },
+	{ "dynamodb", false, false },
+	{ "etcd", false, false },
+	{ "file", true, false },
+	{ "file_transactional", true, false },
+	{ "foundationdb", false, false },
+	{ "gcs", false, false },
+	{ "inmem", true, false },
+	{ "inmem_ha", true, true },
+	{ "inmem_transactional", true, false },
+	{ "inmem_transactional_ha", true, true },
+	{ "manta", false, false },
+	{ "mssql", false, false },
+	{ "mysql", false, false },
+	{ "oci", false, false },
+	{ "postgresql", false, false },
+	{ "raft", true, true },
+	{ "s3", false, false },
+	{ "spanner", false, false },
+	{ "swift", false, false },
+	{ "zookeeper", false, true },
+};
+
+/* Its place in the table, or -1. */
+static int
+instance_find_storage(const char *type)
+{
+	for (size_t i = 0; i <
+	     sizeof(instance_storage_types) / sizeof(instance_storage_types[0]);
+	     i++)
+		if (strcmp(instance_storage_types[i].name, type) == 0)
+			return (int)i;
+	return -1;
+}
+
+/* Log settings of the configuration count where no flag says otherwise. */
 static bool
-instance_read_config_files(struct instance *in, char *why, size_t why_size)
+instance_apply_log_config(struct instance *in, struct error *e)
+{
+	const struct config_file *f = &in->config_file;
+	const struct options *o = in->options;
+	char *level;
+
+	if (f->log_level && strcmp(o->log_level, "info") == 0) {
+		level = arena_strdup(in->startup_arena, f->log_level);
+		lower_ascii(level);
+		level = trim_space(level);
+		if (*level && !log_level_parse(level, &in->log.level))
+			return error_set(
+			    e, 400, "unknown log level: %s", f->log_level);
+	}
+	if (f->log_format && strcmp(o->log_format, "standard") == 0) {
+		if (strcasecmp(f->log_format, "json") == 0)
+			in->log.json = true;
+		else if (*f->log_format &&
+		    strcasecmp(f->log_format, "standard") != 0)
+			return error_set(
+			    e, 400, "unknown log format: %s", f->log_format);
+	}
+	return true;
+}
+
+static bool
+instance_read_config_files(struct instance *in, struct error *e)
 {
 	struct vault_config *c = &in->vault.config;
 	struct config_file *f = &in->config_file;
+	const char *node_id = getenv("VAULT_RAFT_NODE_ID");
+	int storage;
 
 	f->prometheus_retention_time = 86400; /* Vault's default */
 	for (int i = 0; i < in->options->config.n; i++)
 		if (!config_file_load(f, in->startup_arena, &in->log,
-			in->options->config.items[i], why, why_size))
+			in->options->config.items[i], e))
 			return false;
-	if (f->storage && !in->options->dev)
+	if (!instance_apply_log_config(in, e))
+		return false;
+	if (f->storage)
 		c->storage_type = f->storage;
-	c->ha_enabled = strcmp(c->storage_type, "raft") == 0 ||
-	    strcmp(c->storage_type, "inmem_ha") == 0;
+	storage = instance_find_storage(c->storage_type);
+	c->ha_enabled = storage >= 0 && instance_storage_types[storage].ha;
 	if (f->api_addr && !*c->api_addr)
 		c->api_addr = f->api_addr;
 	if (f->cluster_addr && !*c->cluster_addr)
@@ -176,7 +257,16 @@ instance_read_config_files(struct instance *in, char *why, size_t why_size)
 		c->seal_type = f->seal_type;
 	if (f->node_id)
 		c->node_id = f->node_id;
-	c->raw_storage_endpoint = f->raw_storage_endpoint;
+	if (node_id && *node_id)
+		c->node_id = node_id;
+	/* Vault 1.19: development mode opens both. */
+	c->raw_storage_endpoint = f->raw_storage_endpoint || c->dev;
+	c->introspection_endpoint = f->introspection_endpoint || c->dev;
+	c->disable_printable_check = f->disable_printable_check;
+	c->lockouts = f->lockouts;
+	c->nlockouts = f->nlockouts;
+	c->open_rekey = f->open_rekey;
+	c->open_generate_root = f->open_generate_root;
 	c->no_prometheus = f->prometheus_retention_time == 0;
 	for (int i = 0; i < f->nlisteners; i++)
 		c->unauthenticated_metrics |=
@@ -188,37 +278,58 @@ instance_read_config_files(struct instance *in, char *why, size_t why_size)
 	return true;
 }
 
-/* --db, or one file under the path of a file or raft storage. */
+/* --db, or one file under the path that the storage names. */
 static const char *
 instance_database_path(struct instance *in)
 {
-	if (in->options->db_path || !in->config_file.storage_path ||
-	    in->options->dev)
+	const char *path = in->config_file.storage_path;
+	bool here = instance_storage_types[instance_find_storage(
+					       in->vault.config.storage_type)]
+			.here;
+
+	if (in->options->db_path || !path ||
+	    starts_with(in->vault.config.storage_type, "inmem"))
 		return in->options->db_path;
-	snprintf(in->db_path, sizeof(in->db_path), "%s/mockvault.db",
-	    in->config_file.storage_path);
-	mkdir(in->config_file.storage_path, 0700);
+	if (mkdir(path, 0700) < 0 && errno != EEXIST && !here)
+		return NULL;
+	snprintf(in->db_path, sizeof(in->db_path), "%s/mockvault.db", path);
 	return in->db_path;
 }
 
 static bool
-instance_check_storage(struct instance *in, char *why, size_t why_size)
+instance_check_storage(struct instance *in, struct error *e)
 {
-	static const char *const known[] = { "inmem", "inmem_ha", "file",
-		"raft" };
-	const char *type = in->vault.config.storage_type;
+	const struct vault_config *c = &in->vault.config;
+	const struct config_file *f = &in->config_file;
+	const char *type = c->storage_type;
+	int at = instance_find_storage(type);
 
-	if (in->options->dev)
-		return true;
-	if (!in->config_file.storage) {
-		snprintf(why, why_size, "A storage backend must be specified");
-		return false;
-	}
-	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-		if (strcmp(known[i], type) == 0)
-			return true;
-	snprintf(why, why_size, "Unknown storage type %s", type);
-	return false;
+	if (!f->storage && !c->dev)
+		return error_set(e, 400, "A storage backend must be specified");
+	if (at < 0)
+		return error_set(e, 400, "Unknown storage type %s", type);
+	if (strcmp(type, "raft") == 0 && *c->cluster_addr == '\0')
+		return error_set(e, 400,
+		    "Cluster address must be set when using raft storage");
+	if (strcmp(type, "raft") == 0 && !f->disable_mlock &&
+	    version_has(&in->vault, VERSION_RAFT_DISABLE_MLOCK))
+		return error_set(e, 400,
+		    "disable_mlock must be configured 'true' or 'false'");
+	if ((strcmp(type, "raft") == 0 || starts_with(type, "file")) &&
+	    !f->storage_path && !in->options->db_path)
+		return error_set(e, 400,
+		    "Error initializing storage of type %s: 'path' must be set",
+		    type);
+	if (c->default_lease_ttl_s > c->max_lease_ttl_s)
+		return error_set(e, 400,
+		    "Error initializing core: cannot have DefaultLeaseTTL "
+		    "larger than MaxLeaseTTL");
+	if (!instance_storage_types[at].here)
+		log_msg(&in->log, LOG_WARN, "storage",
+		    "storage %s is not here: the state is kept %s%s", type,
+		    f->storage_path ? "in the folder " : "in memory",
+		    f->storage_path ? f->storage_path : "");
+	return true;
 }
 
 static void
@@ -308,16 +419,21 @@ bool
 instance_init(
     struct instance *in, const struct options *o, char *why, size_t why_size)
 {
+	struct error refused = { 0 };
+
 	memset(in, 0, sizeof(*in));
 	in->options = o;
 	in->startup_arena = arena_new();
 	if (!instance_init_clock_random(in, why, why_size) ||
 	    !instance_apply_clock_options(in, why, why_size) ||
 	    !instance_open_log(in, why, why_size) ||
-	    !instance_configure(in, why, why_size) ||
-	    !instance_read_config_files(in, why, why_size) ||
-	    !instance_check_storage(in, why, why_size))
+	    !instance_configure(in, why, why_size))
 		return false;
+	if (!instance_read_config_files(in, &refused) ||
+	    !instance_check_storage(in, &refused)) {
+		snprintf(why, why_size, "%s", refused.text);
+		return false;
+	}
 	in->vault.store = store_open(
 	    instance_database_path(in), store_parts, &in->log, why, why_size);
 	if (!in->vault.store)

@@ -71,8 +71,10 @@ listeners_open_configured(struct instance *in, const struct config_listener *c,
 		.disable_client_certs = c->tls_disable_client_certs };
 	struct http_limits limits = http_default_limits;
 	const char *address = c->address;
+	bool is_unix = strcmp(c->type, "unix") == 0;
+	bool plain = c->tls_disable || is_unix; /* Vault 1.19: no TLS there */
 
-	if (strcmp(c->type, "unix") == 0)
+	if (is_unix)
 		address = arena_printf(
 		    in->startup_arena, "unix:%s", c->address);
 	else if (!strchr(c->address, ':'))
@@ -82,7 +84,7 @@ listeners_open_configured(struct instance *in, const struct config_listener *c,
 		limits.body_max_bytes = c->max_request_size < 0
 		    ? 0
 		    : c->max_request_size;
-	if (!c->tls_disable && (!files.cert || !files.key)) {
+	if (!plain && (!files.cert || !files.key)) {
 		snprintf(why, why_size,
 		    "Error initializing listener of type %s: "
 		    "'tls_cert_file' and 'tls_key_file' must be set, or "
@@ -91,10 +93,10 @@ listeners_open_configured(struct instance *in, const struct config_listener *c,
 		return false;
 	}
 	in->listeners[in->nlisteners] = http_listen(in->http, address,
-	    c->tls_disable ? NULL : &files, &limits, why, why_size);
+	    plain ? NULL : &files, &limits, why, why_size);
 	if (!in->listeners[in->nlisteners])
 		return false;
-	in->listener_tls[in->nlisteners++] = !c->tls_disable;
+	in->listener_tls[in->nlisteners++] = !plain;
 	return true;
 }
 

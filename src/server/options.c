@@ -146,6 +146,25 @@ static const struct server_option option_table[] = {
 	DEV_FLAG_OPTION("dev-leased-kv", ignored_flag, NULL),
 	DEV_FLAG_OPTION("dev-consul", ignored_flag, NULL),
 	DEV_FLAG_OPTION("dev-auto-seal", ignored_flag, NULL),
+	IGNORED_STRING("address"),
+	IGNORED_STRING("agent-address"),
+	IGNORED_STRING("ca-cert"),
+	IGNORED_STRING("ca-path"),
+	IGNORED_STRING("client-cert"),
+	IGNORED_STRING("client-key"),
+	IGNORED_STRING("header"),
+	IGNORED_STRING("mfa"),
+	IGNORED_STRING("namespace"),
+	IGNORED_STRING("ns"),
+	IGNORED_STRING("tls-server-name"),
+	IGNORED_STRING("unlock-key"),
+	IGNORED_STRING("wrap-ttl"),
+	IGNORED_FLAG("disable-redirects"),
+	IGNORED_FLAG("non-interactive"),
+	IGNORED_FLAG("output-curl-string"),
+	IGNORED_FLAG("output-policy"),
+	IGNORED_FLAG("policy-override"),
+	IGNORED_FLAG("tls-skip-verify"),
 	IGNORED_STRING("log-rotate-bytes"),
 	IGNORED_STRING("log-rotate-duration"),
 	IGNORED_STRING("log-rotate-max-files"),
@@ -289,16 +308,13 @@ options_parse(
 	    !options_read_environment(
 		o, env_only_options, COUNT(env_only_options), why, why_size))
 		return false;
-	for (int i = 0; i < argc; i++) {
-		if (argv[i][0] != '-' || argv[i][1] == '\0') {
-			snprintf(why, why_size,
-			    "Too many arguments (expected 0, got %d)",
-			    argc - i);
-			return false;
-		}
+	/* As Go's flag package: flags end at "--" or at the first argument that
+	 * is none. Vault 1.19 does not look at what follows. */
+	for (int i = 0; i < argc && argv[i][0] == '-' && argv[i][1] &&
+	     strcmp(argv[i], "--") != 0;
+	     i++)
 		if (!options_read_flag(o, argc, argv, &i, why, why_size))
 			return false;
-	}
 	return true;
 }
 

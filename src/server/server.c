@@ -206,6 +206,13 @@ server_main(int argc, char *const *argv)
 	char why[600] = "";
 	int status;
 
+	for (int i = 0; i < argc && argv[i][0] == '-'; i++)
+		if (strcmp(argv[i], "-h") == 0 ||
+		    strcmp(argv[i], "-help") == 0 ||
+		    strcmp(argv[i], "--help") == 0) {
+			options_help(stdout);
+			return 0;
+		}
 	if (!options_parse(&o, argc, argv, why, sizeof(why))) {
 		fprintf(stderr, "%s\n\n", why);
 		options_help(stderr);

@@ -6,6 +6,7 @@
 
 #include "api/reply.h"
 #include "api/route.h"
+#include "base/duration.h"
 #include "core/token/identity.h"
 #include "core/setting.h"
 #include "core/token/token.h"
@@ -125,12 +126,36 @@ counters_config_write(struct request *req)
 	return req->reply.nwarnings ? reply_data(req, NULL) : reply_none(req);
 }
 
+/* Nothing is counted. Vault 1.19: development mode shows that, all others have
+ * no data to show. */
+static enum handler_result
+counters_activity(struct request *req)
+{
+	char start[RFC3339_MAX], end[RFC3339_MAX];
+
+	if (!req->vault->config.dev)
+		return reply_raw(req, 204, NULL, (struct slice){ "", 0 });
+	rfc3339_s(req->started_ns - req->started_ns % (86400 * NSEC_PER_SEC) -
+		365 * 86400 * NSEC_PER_SEC,
+	    start);
+	rfc3339_s(req->started_ns, end);
+	return reply_data(req,
+	    json_pack("{s:[], s:[], s:s, s:s, s:{s:i, s:i, s:i, s:i, s:i, s:i, "
+		      "s:i}}",
+		"by_namespace", "months", "start_time", start, "end_time", end,
+		"total", "acme_clients", 0, "clients", 0, "distinct_entities",
+		0, "entity_clients", 0, "non_entity_clients", 0,
+		"non_entity_tokens", 0, "secret_syncs", 0));
+}
+
 const struct route sys_counters_routes[] = {
 	{ OP_READ, "sys/internal/counters/requests", 0, NULL, counters_removed,
 	    NULL, "Gone" },
 	{ OP_READ, "sys/internal/counters/tokens",
 	    R_VERSION(VERSION_COUNTERS_TOKENS), NULL, counters_tokens, NULL,
 	    "How many tokens there are" },
+	{ OP_READ, "sys/internal/counters/activity", 0, NULL, counters_activity,
+	    NULL, "Clients of a period" },
 	{ OP_READ, "sys/internal/counters/entities", 0, NULL, counters_entities,
 	    NULL, "How many entities there are" },
 	{ OP_READ, "sys/internal/counters/config", 0, config_params,

@@ -9,6 +9,7 @@
 #include "api/reply.h"
 #include "base/version.h"
 #include "core/state/version_history.h"
+#include "core/mount/mount.h"
 #include "sys/route_tables.h"
 
 /* ---- requests in flight ---- */
@@ -123,6 +124,58 @@ diagnostics_mfa_validate(struct request *req)
 
 #define ACTIVITY "sys/internal/counters/activity"
 
+/* ---- the router ---- */
+
+/* The mounts as records of the router; trees other than root and storage know
+ * no prefix. */
+static enum handler_result
+diagnostics_inspect_router(struct request *req)
+{
+	static const char *const tags[] = { "root", "storage", "uuid",
+		"accessor" };
+	const char *tag = param_str(req, "tag");
+	json_t *list, *data;
+	size_t known = 0;
+
+	if (!req->vault->config.introspection_endpoint)
+		return fail(req, 400,
+		    "The Vault configuration must set "
+		    "\"introspection_endpoint\" to true to enable this "
+		    "endpoint");
+	while (known < 4 && strcmp(tags[known], tag) != 0)
+		known++;
+	if (known == 4)
+		return fail_unsupported_path(req);
+	list = json_array();
+	for (int t = MOUNT_SECRET; t <= MOUNT_AUTH; t++)
+		for (int i = 0; i < mount_count(req->vault, t); i++) {
+			const struct mount *m = mount_at(req->vault, t, i);
+			json_t *one = json_pack("{s:s, s:s, s:s, s:s, s:s}",
+			    "mount_path", m->name, "mount_namespace", "",
+			    "uuid", m->uuid, "accessor", m->accessor,
+			    "mount_type", m->type);
+
+			if (known < 2) {
+				json_object_set_new(
+				    one, "tainted", json_boolean(m->tainted));
+				json_object_set_new(one, "storage_prefix",
+				    json_string(arena_printf(req->arena,
+					"%s/%s/",
+					t == MOUNT_AUTH ? "auth" : "logical",
+					m->uuid)));
+			}
+			json_array_append_new(list, one);
+		}
+	data = json_object();
+	json_object_set_new(data, tag, list);
+	return reply_data(req, data);
+}
+
+static const struct param inspect_params[] = {
+	{ "tag", P_STRING, NULL, "Name of subtree being observed" },
+	PARAM_END,
+};
+
 const struct route sys_diagnostics_routes[] = {
 	{ OP_READ, "sys/in-flight-req", 0, NULL, diagnostics_in_flight, NULL,
 	    "Requests under way" },
@@ -133,8 +186,6 @@ const struct route sys_diagnostics_routes[] = {
 	    "Experiments, and which are on" },
 	{ OP_READ, "sys/replication/status", R_UNAUTH, NULL,
 	    diagnostics_replication, NULL, "Replication is another edition's" },
-	{ OP_READ, ACTIVITY, 0, NULL, diagnostics_no_activity, NULL,
-	    "Counts of clients" },
 	{ OP_READ, ACTIVITY "/monthly", 0, NULL, diagnostics_no_activity, NULL,
 	    "Counts of clients this month" },
 	{ OP_READ, ACTIVITY "/export", R_SUDO, NULL, diagnostics_no_activity,
@@ -145,5 +196,9 @@ const struct route sys_diagnostics_routes[] = {
 	    diagnostics_pprof, NULL, "Profiles of Go; none here" },
 	{ OP_WRITE, "sys/mfa/validate", R_UNAUTH, mfa_params,
 	    diagnostics_mfa_validate, NULL, "The second factor of a login" },
+	{ OP_READ, "sys/internal/inspect/router/{tag}", R_SUDO, inspect_params,
+	    diagnostics_inspect_router, NULL,
+	    "Expose the route entry and mount entry tables present in the "
+	    "router" },
 	ROUTE_END,
 };

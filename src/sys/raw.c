@@ -3,6 +3,7 @@
  * is relational here, so what is read is what was written through this path;
  * none of Vault's own keys are there.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "api/param.h"
@@ -115,11 +116,13 @@ raw_delete(struct request *req)
 	return reply_none(req);
 }
 
+/* What was written here, and at the top the folders that every Vault has. */
 static enum handler_result
 raw_list(struct request *req)
 {
+	static const char *const top[] = { "core/", "logical/", "sys/" };
 	const char *path = param_str(req, "path");
-	char **keys;
+	char **keys, **all;
 	size_t n;
 	enum handler_result v = raw_check(req, "list");
 
@@ -128,7 +131,21 @@ raw_list(struct request *req)
 	if (*path && !ends_with(path, "/"))
 		path = arena_printf(req->arena, "%s/", path);
 	n = plain_kv_list(req->vault, req->arena, SCOPE, path, &keys);
-	return reply_keys(req, keys, n);
+	if (*path)
+		return reply_keys(req, keys, n);
+	all = arena_alloc(req->arena, (n + 4) * sizeof(*all));
+	if (n)
+		memcpy(all, keys, n * sizeof(*all));
+	for (size_t i = 0; i < 3; i++) {
+		bool there = false;
+
+		for (size_t k = 0; k < n; k++)
+			there |= strcmp(all[k], top[i]) == 0;
+		if (!there)
+			all[n++] = arena_strdup(req->arena, top[i]);
+	}
+	qsort(all, n, sizeof(*all), compare_strings);
+	return reply_keys(req, all, n);
 }
 
 #define KEY "sys/raw/{path:rest}"

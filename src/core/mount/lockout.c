@@ -57,15 +57,46 @@ lockout_read_setting(const struct mount *m, const char *name, int64_t fallback)
 	return n ? n : fallback;
 }
 
-static struct lockout_config
-lockout_config_of(const struct mount *m)
+/* user_lockout of the configuration for a type, or NULL. */
+static const struct lockout_defaults *
+lockout_find_defaults(const struct vault *v, const char *type)
 {
-	return (struct lockout_config){
-		lockout_read_setting(m, "user_lockout_threshold", 5),
-		lockout_read_setting(m, "user_lockout_duration", 900),
-		lockout_read_setting(
-		    m, "user_lockout_counter_reset_duration", 900),
-	};
+	for (int i = 0; i < v->config.nlockouts; i++)
+		if (strcmp(v->config.lockouts[i].type, type) == 0)
+			return &v->config.lockouts[i];
+	return NULL;
+}
+
+static void
+lockout_apply_defaults(
+    struct lockout_config *out, const struct lockout_defaults *d)
+{
+	if (!d)
+		return;
+	if (d->lockout_threshold >= 0)
+		out->threshold = d->lockout_threshold;
+	if (d->lockout_duration >= 0)
+		out->duration_s = d->lockout_duration;
+	if (d->lockout_counter_reset >= 0)
+		out->counter_reset_s = d->lockout_counter_reset;
+}
+
+/* The mount's own settings, then the configuration's for its type, then those
+ * for all types, then Vault's. */
+static struct lockout_config
+lockout_config_of(const struct vault *v, const struct mount *m)
+{
+	struct lockout_config c = { 5, 900, 900 };
+
+	lockout_apply_defaults(&c, lockout_find_defaults(v, "all"));
+	lockout_apply_defaults(&c, lockout_find_defaults(v, m->type));
+	c.threshold = lockout_read_setting(
+	    m, "user_lockout_threshold", c.threshold);
+	c.duration_s = lockout_read_setting(
+	    m, "user_lockout_duration", c.duration_s);
+	c.counter_reset_s = lockout_read_setting(
+	    m, "user_lockout_counter_reset_duration", c.counter_reset_s);
+	return c;
 }
 
 bool
@@ -84,8 +115,12 @@ lockout_is_enabled(const struct vault *v, const struct mount *m)
 {
 	const json_t *config = json_object_get(
 	    m->extra_config, "user_lockout_config");
+	const struct lockout_defaults *d = lockout_find_defaults(v, m->type);
 
+	if (!d)
+		d = lockout_find_defaults(v, "all");
 	return !v->config.disable_user_lockout &&
+	    (config || !d || !d->disable_lockout) &&
 	    lockout_is_supported_type(m->type) &&
 	    !json_is_true(json_object_get(config, "user_lockout_disable"));
 }
@@ -108,7 +143,7 @@ static bool
 lockout_is_count_locked(
     struct vault *v, const struct mount *m, const char *alias)
 {
-	struct lockout_config config = lockout_config_of(m);
+	struct lockout_config config = lockout_config_of(v, m);
 	int64_t failed, last_ns;
 
 	return lockout_read_count(v, m->accessor, alias, &failed, &last_ns) &&
@@ -126,7 +161,7 @@ void
 lockout_record_failure(
     struct vault *v, const struct mount *m, const char *alias)
 {
-	struct lockout_config config = lockout_config_of(m);
+	struct lockout_config config = lockout_config_of(v, m);
 	int64_t failed, last_ns, now_ns = vault_now(v);
 
 	if (!lockout_is_enabled(v, m))
