@@ -124,8 +124,7 @@ token_role_list(struct request *req)
 	struct strs names;
 
 	strs_init(&names, req->arena);
-	query_strs(
-	    STORE_QUERY(req->vault->store, &token_role_store, ROLE_LIST),
+	query_strs(STORE_QUERY(req->vault->store, &token_role_store, ROLE_LIST),
 	    &names);
 	return reply_keys(req, names.items, names.n);
 }
