@@ -195,8 +195,10 @@ userpass_write(struct request *req)
 
 	if (!known && *param_str(req, "password") == '\0' &&
 	    *param_str(req, "password_hash") == '\0')
-		return fail(req, 400,
-		    "\"password\" or \"password_hash\" must be supplied");
+		return fail(req, 400, "%s",
+		    version_has(req->vault, VERSION_USERPASS_PASSWORD_HASH)
+			? "\"password\" or \"password_hash\" must be supplied"
+			: "missing password");
 	if (!token_params_parse(req, &u.token, &e))
 		return fail_error(req, &e);
 	if ((param_is_given(req, "password") ||
@@ -320,6 +322,9 @@ userpass_login(struct request *req)
 	struct userpass_user u;
 	struct login who = { 0 };
 
+	if (*password == '\0' &&
+	    !version_has(req->vault, VERSION_USERPASS_EMPTY_PASSWORD))
+		return fail(req, 500, "missing password");
 	if (*password == '\0')
 		return login_failed(req, "invalid credentials");
 	if (!userpass_find(req, &u))

@@ -81,6 +81,10 @@ transit_keys_version_json(const struct request *req,
 	    "name", k->type->label, "public_key", public);
 	free(chain);
 	free(public);
+	if (!version_has(req->vault, VERSION_TRANSIT_CERTIFICATE_CHAIN))
+		json_object_del(shown, "certificate_chain");
+	if (!version_has(req->vault, VERSION_TRANSIT_HYBRID_KEY))
+		json_object_del(shown, "hybrid_public_key");
 	return shown;
 }
 

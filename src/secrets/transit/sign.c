@@ -397,9 +397,12 @@ transit_verify_find_kind(
 	if (!mixed && !missing)
 		return true;
 	if (!job->batch.given)
-		fail(req, 400,
-		    "missing one of 'signature', 'hmac' or 'cmac' arguments to "
-		    "verify");
+		fail(req, 400, "%s",
+		    version_has(req->vault, VERSION_TRANSIT_VERIFY_CMAC)
+			? "missing one of 'signature', 'hmac' or 'cmac' "
+			  "arguments to verify"
+			: "neither a 'signature' nor an 'hmac' were given to "
+			  "verify");
 	else if (mixed)
 		fail(req, 400,
 		    "elements of batch_input must all provide either "
