@@ -177,7 +177,7 @@ param_pairs_from_list(struct arena *a, struct slice raw, char **out)
 	}
 	buf_char(&pairs, '}');
 	buf_init(&clean, 0);
-	jsontext_clean(&clean, pairs.p, pairs.n, JSONTEXT_DIGITS, NULL, 0);
+	jsontext_clean(&clean, pairs.p, pairs.n, JSONTEXT_DIGITS, NULL);
 	*out = arena_strndup(a, clean.p, clean.n);
 	buf_release(&clean);
 	buf_release(&pairs);

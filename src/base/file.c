@@ -14,7 +14,7 @@
 #include "base/mem.h"
 
 char *
-file_read(const char *path, size_t max, size_t *n, char *why, size_t why_size)
+file_read(const char *path, size_t max, size_t *n, struct error *e)
 {
 	FILE *f = fopen(path, "rb");
 	char chunk[16384];
@@ -23,7 +23,7 @@ file_read(const char *path, size_t max, size_t *n, char *why, size_t why_size)
 	bool bad;
 
 	if (!f) {
-		snprintf(why, why_size, "%s: %s", path, strerror(errno));
+		error_set(e, 400, "%s: %s", path, strerror(errno));
 		return NULL;
 	}
 	buf_init(&text, max);
@@ -31,7 +31,7 @@ file_read(const char *path, size_t max, size_t *n, char *why, size_t why_size)
 	while ((got = fread(chunk, 1, sizeof(chunk), f)) > 0)
 		buf_add(&text, chunk, got);
 	bad = ferror(f) != 0;
-	snprintf(why, why_size, "%s: %s", path,
+	error_set(e, 400, "%s: %s", path,
 	    bad ? strerror(errno) : "larger than allowed");
 	fclose(f);
 	if (n)
@@ -59,8 +59,7 @@ file_write_fd(int fd, const char *p, size_t n)
 }
 
 bool
-file_write(
-    const char *path, const char *p, size_t n, char *why, size_t why_size)
+file_write(const char *path, const char *p, size_t n, struct error *e)
 {
 	char *fresh = xasprintf("%s.new", path);
 	int fd = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
@@ -70,7 +69,7 @@ file_write(
 		ok = false;
 	ok = ok && rename(fresh, path) == 0;
 	if (!ok) {
-		snprintf(why, why_size, "%s: %s", path, strerror(errno));
+		error_set(e, 400, "%s: %s", path, strerror(errno));
 		if (fd >= 0)
 			unlink(fresh);
 	}

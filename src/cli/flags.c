@@ -29,27 +29,21 @@ flags_find(const struct args *a, const char *name, size_t n)
 }
 
 static bool
-args_read_flag(struct args *a, int argc, char *const *argv, int *i, char *why,
-    size_t why_size)
+args_read_flag(
+    struct args *a, int argc, char *const *argv, int *i, struct error *e)
 {
 	const char *arg = argv[*i] + (starts_with(argv[*i], "--") ? 2 : 1);
 	size_t n = strcspn(arg, "=");
 	const struct flag *f = flags_find(a, arg, n);
 	const char *value = arg[n] ? arg + n + 1 : NULL;
 
-	if (!f) {
-		snprintf(why, why_size, "no flag -%.*s here", (int)n, arg);
-		return false;
-	}
-	if (!f->value_name && value) {
-		snprintf(why, why_size, "flag -%s takes no value", f->name);
-		return false;
-	}
-	if (f->value_name && !value && *i + 1 >= argc) {
-		snprintf(why, why_size, "flag -%s needs a value: %s", f->name,
+	if (!f)
+		return error_set(e, 400, "no flag -%.*s here", (int)n, arg);
+	if (!f->value_name && value)
+		return error_set(e, 400, "flag -%s takes no value", f->name);
+	if (f->value_name && !value && *i + 1 >= argc)
+		return error_set(e, 400, "flag -%s needs a value: %s", f->name,
 		    f->value_name);
-		return false;
-	}
 	if (f->value_name && !value)
 		value = argv[++*i];
 	a->flags[a->nflags++] = (struct args_flag){ f, value };
@@ -57,8 +51,7 @@ args_read_flag(struct args *a, int argc, char *const *argv, int *i, char *why,
 }
 
 bool
-args_parse(
-    struct args *a, int argc, char *const *argv, char *why, size_t why_size)
+args_parse(struct args *a, int argc, char *const *argv, struct error *e)
 {
 	bool flags_allowed = true;
 
@@ -70,7 +63,7 @@ args_parse(
 			flags_allowed = false;
 		else if (!flags_allowed || !args_is_flag(argv[i]))
 			a->positionals[a->npositionals++] = argv[i];
-		else if (!args_read_flag(a, argc, argv, &i, why, why_size))
+		else if (!args_read_flag(a, argc, argv, &i, e))
 			return false;
 	}
 	return true;

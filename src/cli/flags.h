@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "base/error.h"
+
 struct flag {
 	const char *name;	 /* NULL ends the table */
 	const char *value_name;	 /* what it takes, "NAME"; NULL: a switch */
@@ -34,8 +36,7 @@ struct args {
 
 /* tables are set by the caller. false: why names the flag. To be released in
  * any case. */
-bool args_parse(
-    struct args *a, int argc, char *const *argv, char *why, size_t why_size);
+bool args_parse(struct args *a, int argc, char *const *argv, struct error *e);
 void args_release(struct args *a);
 bool args_has(const struct args *a, const char *name);
 /* The value that was given last, or NULL. */

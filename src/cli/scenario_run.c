@@ -43,12 +43,13 @@ scenario_run_load(struct ctl *c, const char *word)
 {
 	bool is_path = *word != '@' && strcmp(word, "-") != 0;
 	char *from = is_path ? xasprintf("@%s", word) : xstrdup(word);
-	char why[300], *name, *path;
-	json_t *tree = value_json(from, why, sizeof(why));
+	struct error e = { 0 };
+	char *name, *path;
+	json_t *tree = value_json(from, &e);
 
 	free(from);
 	if (!tree) {
-		ctl_usage_error(c, why);
+		ctl_usage_error(c, e.text);
 		return NULL;
 	}
 	name = *jsontree_string(tree, "name")
@@ -84,14 +85,15 @@ scenario_run_report(
     struct ctl *c, const char *name, enum report_format format, bool ended)
 {
 	struct report *r = report_new(name);
-	char why[200];
+	char reason[200];
 	bool ok;
 
 	scenario_answer_report(c->answer.body, r);
 	if (!ended) {
-		snprintf(why, sizeof(why), "did not end in time: it is %s",
+		snprintf(reason, sizeof(reason),
+		    "did not end in time: it is %s",
 		    scenario_answer_state(c->answer.body));
-		report_add(r, name, false, why);
+		report_add(r, name, false, reason);
 	}
 	report_print(r, format, stdout);
 	ok = report_ok(r);

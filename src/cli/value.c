@@ -15,7 +15,7 @@
 #define DAY_NS (24 * 3600 * NSEC_PER_SEC)
 
 char *
-value_file(const char *path, size_t *n, char *why, size_t why_size)
+value_file(const char *path, size_t *n, struct error *e)
 {
 	FILE *in = strcmp(path, "-") == 0 ? stdin : fopen(path, "r");
 	struct buf text;
@@ -23,14 +23,14 @@ value_file(const char *path, size_t *n, char *why, size_t why_size)
 	size_t got;
 
 	if (!in) {
-		snprintf(why, why_size, "%s: %s", path, strerror(errno));
+		error_set(e, 400, "%s: %s", path, strerror(errno));
 		return NULL;
 	}
 	buf_init(&text, 0);
 	while ((got = fread(piece, 1, sizeof(piece), in)) > 0)
 		buf_add(&text, piece, got);
 	if (ferror(in) || text.over) {
-		snprintf(why, why_size, "%s: %s", path,
+		error_set(e, 400, "%s: %s", path,
 		    text.over ? "too large" : strerror(errno));
 		buf_release(&text);
 	} else {
@@ -43,23 +43,22 @@ value_file(const char *path, size_t *n, char *why, size_t why_size)
 }
 
 static json_t *
-value_parse_json(
-    const char *from, const char *text, size_t n, char *why, size_t why_size)
+value_parse_json(const char *from, const char *text, size_t n, struct error *e)
 {
-	json_error_t e;
+	json_error_t bad;
 	json_t *tree = json_loadb(
-	    text, n, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &e);
+	    text, n, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &bad);
 
 	if (!tree)
-		snprintf(why, why_size,
+		error_set(e, 400,
 		    "%s is no JSON: %s at line %d, "
 		    "column %d",
-		    from, e.text, e.line, e.column);
+		    from, bad.text, bad.line, bad.column);
 	return tree;
 }
 
 json_t *
-value_json(const char *text, char *why, size_t why_size)
+value_json(const char *text, struct error *e)
 {
 	bool input = strcmp(text, "-") == 0;
 	json_t *tree;
@@ -67,26 +66,25 @@ value_json(const char *text, char *why, size_t why_size)
 	char *whole;
 
 	if (*text != '@' && !input)
-		return value_parse_json(
-		    "the argument", text, strlen(text), why, why_size);
-	whole = value_file(input ? text : text + 1, &n, why, why_size);
+		return value_parse_json("the argument", text, strlen(text), e);
+	whole = value_file(input ? text : text + 1, &n, e);
 	if (!whole)
 		return NULL;
 	tree = value_parse_json(
-	    input ? "standard input" : text + 1, whole, n, why, why_size);
+	    input ? "standard input" : text + 1, whole, n, e);
 	free(whole);
 	return tree;
 }
 
 json_t *
-value_match(const char *text, char *why, size_t why_size)
+value_match(const char *text, struct error *e)
 {
 	size_t n = strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ");
 	const char *path = text;
 	json_t *match;
 
 	if (*text == '{' || *text == '@')
-		return value_json(text, why, why_size);
+		return value_json(text, e);
 	match = json_object();
 	if (n > 0 && text[n] == ' ') {
 		json_object_set_new(match, "method", json_stringn(text, n));
@@ -99,10 +97,9 @@ value_match(const char *text, char *why, size_t why_size)
 }
 
 json_t *
-value_string(const char *text, char *why, size_t why_size)
+value_string(const char *text, struct error *e)
 {
-	(void)why;
-	(void)why_size;
+	(void)e;
 	return json_string(text);
 }
 
@@ -135,18 +132,18 @@ value_add_pair(json_t *object, char *pair)
 }
 
 json_t *
-value_pairs(const char *text, char *why, size_t why_size)
+value_pairs(const char *text, struct error *e)
 {
 	json_t *object;
 	char *copy, *rest, *pair;
 
 	if (*text == '{')
-		return value_json(text, why, why_size);
+		return value_json(text, e);
 	object = json_object();
 	copy = rest = xstrdup(text);
 	while ((pair = strsep(&rest, ",")))
 		if (!value_add_pair(object, pair)) {
-			snprintf(why, why_size,
+			error_set(e, 400,
 			    "\"%s\": wanted name=value, "
 			    "name=value",
 			    text);
@@ -185,15 +182,14 @@ value_item_length(const char *text)
 
 json_t *
 value_list(const char *text,
-    json_t *(*parse)(const char *text, char *why, size_t why_size), char *why,
-    size_t why_size)
+    json_t *(*parse)(const char *text, struct error *e), struct error *e)
 {
 	json_t *list = json_array();
 
 	while (list) {
 		size_t n = value_item_length(text);
 		char *item = xstrndup(text, n);
-		json_t *one = parse(item, why, why_size);
+		json_t *one = parse(item, e);
 
 		free(item);
 		if (!one) {
@@ -209,29 +205,29 @@ value_list(const char *text,
 }
 
 json_t *
-value_number(const char *text, char *why, size_t why_size)
+value_number(const char *text, struct error *e)
 {
 	json_t *number = value_guess_type(text);
 
 	if (json_is_integer(number))
 		return number;
 	json_decref(number);
-	snprintf(why, why_size, "\"%s\" is no whole number", text);
+	error_set(e, 400, "\"%s\" is no whole number", text);
 	return NULL;
 }
 
 json_t *
-value_since(const char *text, char *why, size_t why_size)
+value_since(const char *text, struct error *e)
 {
-	json_t *seq = value_number(text, why, why_size);
+	json_t *seq = value_number(text, e);
 
 	return seq ? seq : json_string(text);
 }
 
 json_t *
-value_status(const char *text, char *why, size_t why_size)
+value_status(const char *text, struct error *e)
 {
-	json_t *list = value_list(text, value_number, why, why_size);
+	json_t *list = value_list(text, value_number, e);
 	json_t *one;
 
 	if (json_array_size(list) != 1)

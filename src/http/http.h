@@ -93,11 +93,11 @@ void http_set_cert_maker(struct http_server *s, http_cert_fn make, void *arg);
 
 /*
  * "127.0.0.1:8200", "[::]:0", ":8200", or "unix:/path". tls may be NULL. NULL
- * with the reason in why on failure.
+ * with the reason in e on failure.
  */
 struct http_listener *http_listen(struct http_server *s, const char *address,
-    const struct tls_files *tls, const struct http_limits *limits, char *why,
-    size_t why_size);
+    const struct tls_files *tls, const struct http_limits *limits,
+    struct error *e);
 /* How wrong the Date of answers is, in ns; read anew for each. */
 void http_set_skew(struct http_server *s, const int64_t *skew_ns);
 /* Its requests are the control API's: no fault comes near them. */
@@ -114,8 +114,7 @@ void http_set_identity_headers(
 void http_listener_address(
     const struct http_listener *l, char *out, size_t size);
 /* Reads the certificate files again; a bad one keeps the old. */
-bool http_reload_certificates(
-    struct http_listener *l, char *why, size_t why_size);
+bool http_reload_certificates(struct http_listener *l, struct error *e);
 
 /* Lets the held answers go. */
 void http_flush(struct http_server *s);

@@ -45,8 +45,8 @@ listen_on_accept_error(struct evconnlistener *accept_from, void *arg)
 }
 
 static bool
-listen_parse_address(const char *text, struct sockaddr_storage *out, int *len,
-    char *why, size_t why_size)
+listen_parse_address(
+    const char *text, struct sockaddr_storage *out, int *len, struct error *e)
 {
 	struct addrinfo hints = { .ai_socktype = SOCK_STREAM,
 		.ai_flags = AI_PASSIVE | AI_NUMERICSERV };
@@ -55,22 +55,18 @@ listen_parse_address(const char *text, struct sockaddr_storage *out, int *len,
 	char host[256] = "";
 	int rc;
 
-	if (!colon || (size_t)(colon - text) >= sizeof(host)) {
-		snprintf(why, why_size,
+	if (!colon || (size_t)(colon - text) >= sizeof(host))
+		return error_set(e, 400,
 		    "listen tcp: address %s: missing port in address", text);
-		return false;
-	}
 	memcpy(host, text, (size_t)(colon - text));
 	if (host[0] == '[') {
 		memmove(host, host + 1, strlen(host));
 		host[strcspn(host, "]")] = '\0';
 	}
 	rc = getaddrinfo(*host ? host : NULL, colon + 1, &hints, &found);
-	if (rc != 0) {
-		snprintf(
-		    why, why_size, "listen tcp %s: %s", text, gai_strerror(rc));
-		return false;
-	}
+	if (rc != 0)
+		return error_set(
+		    e, 400, "listen tcp %s: %s", text, gai_strerror(rc));
 	memcpy(out, found->ai_addr, found->ai_addrlen);
 	*len = (int)found->ai_addrlen;
 	freeaddrinfo(found);
@@ -78,15 +74,13 @@ listen_parse_address(const char *text, struct sockaddr_storage *out, int *len,
 }
 
 static bool
-listen_unix_address(const char *path, struct sockaddr_storage *out, int *len,
-    char *why, size_t why_size)
+listen_unix_address(
+    const char *path, struct sockaddr_storage *out, int *len, struct error *e)
 {
 	struct sockaddr_un *un = (struct sockaddr_un *)out;
 
-	if (strlen(path) >= sizeof(un->sun_path)) {
-		snprintf(why, why_size, "listen unix %s: path too long", path);
-		return false;
-	}
+	if (strlen(path) >= sizeof(un->sun_path))
+		return error_set(e, 400, "listen unix %s: path too long", path);
 	memset(un, 0, sizeof(*un));
 	un->sun_family = AF_UNIX;
 	strcpy(un->sun_path, path);
@@ -167,8 +161,8 @@ listen_bind(struct http_listener *l)
 
 struct http_listener *
 http_listen(struct http_server *s, const char *address,
-    const struct tls_files *tls, const struct http_limits *limits, char *why,
-    size_t why_size)
+    const struct tls_files *tls, const struct http_limits *limits,
+    struct error *e)
 {
 	struct http_listener *l = xcalloc(1, sizeof(*l));
 	bool is_unix = starts_with(address, "unix:");
@@ -177,11 +171,11 @@ http_listen(struct http_server *s, const char *address,
 	l->limits = *limits;
 	if (tls)
 		listen_copy_tls_files(l, tls);
-	if (!(is_unix ? listen_unix_address(address + 5, &l->address,
-			    &l->address_len, why, why_size)
-		      : listen_parse_address(address, &l->address,
-			    &l->address_len, why, why_size)) ||
-	    (tls && !(l->tls = tls_context_new(&l->files, why, why_size)))) {
+	if (!(is_unix ? listen_unix_address(
+			    address + 5, &l->address, &l->address_len, e)
+		      : listen_parse_address(
+			    address, &l->address, &l->address_len, e)) ||
+	    (tls && !(l->tls = tls_context_new(&l->files, e)))) {
 		listener_free(l);
 		return NULL;
 	}
@@ -191,7 +185,7 @@ http_listen(struct http_server *s, const char *address,
 		/* Go writes the system's reason without a capital. */
 		const char *reason = strerror(errno);
 
-		snprintf(why, why_size,
+		error_set(e, 400,
 		    "Error initializing listener of type %s: listen %s %s: "
 		    "bind: %c%s",
 		    is_unix ? "unix" : "tcp", is_unix ? "unix" : "tcp4",
@@ -227,13 +221,13 @@ http_listener_address(const struct http_listener *l, char *out, size_t size)
 }
 
 bool
-http_reload_certificates(struct http_listener *l, char *why, size_t why_size)
+http_reload_certificates(struct http_listener *l, struct error *e)
 {
 	SSL_CTX *fresh;
 
 	if (!l->tls)
 		return true;
-	fresh = tls_context_new(&l->files, why, why_size);
+	fresh = tls_context_new(&l->files, e);
 	if (!fresh)
 		return false;
 	SSL_CTX_free(l->tls);

@@ -37,27 +37,26 @@ tls_version_number(const char *name, int otherwise)
 }
 
 static bool
-tls_load_error(const char *what, const char *file, char *why, size_t why_size)
+tls_load_error(const char *what, const char *file, struct error *e)
 {
 	unsigned long code = ERR_peek_last_error();
 	const char *reason = code ? ERR_reason_error_string(code) : NULL;
 
-	snprintf(why, why_size, "error loading TLS %s %s: %s", what,
-	    file ? file : "", reason ? reason : "not usable");
+	error_set(e, 400, "error loading TLS %s %s: %s", what, file ? file : "",
+	    reason ? reason : "not usable");
 	ERR_clear_error();
 	return false;
 }
 
 static bool
-tls_load_certificate(
-    SSL_CTX *ctx, const struct tls_files *f, char *why, size_t why_size)
+tls_load_certificate(SSL_CTX *ctx, const struct tls_files *f, struct error *e)
 {
 	if (SSL_CTX_use_certificate_chain_file(ctx, f->cert) != 1)
-		return tls_load_error("cert", f->cert, why, why_size);
+		return tls_load_error("cert", f->cert, e);
 	if (SSL_CTX_use_PrivateKey_file(ctx, f->key, SSL_FILETYPE_PEM) != 1)
-		return tls_load_error("key", f->key, why, why_size);
+		return tls_load_error("key", f->key, e);
 	if (SSL_CTX_check_private_key(ctx) != 1)
-		return tls_load_error("key", f->key, why, why_size);
+		return tls_load_error("key", f->key, e);
 	return true;
 }
 
@@ -72,14 +71,13 @@ tls_accept_any_cert(int ok, X509_STORE_CTX *store)
 /* Requested, never verified, unless required; Vault's cert auth looks at what
  * came. */
 static bool
-tls_set_client_certs(
-    SSL_CTX *ctx, const struct tls_files *f, char *why, size_t why_size)
+tls_set_client_certs(SSL_CTX *ctx, const struct tls_files *f, struct error *e)
 {
 	if (f->disable_client_certs)
 		return true;
 	if (f->client_ca && *f->client_ca &&
 	    SSL_CTX_load_verify_locations(ctx, f->client_ca, NULL) != 1)
-		return tls_load_error("client CA", f->client_ca, why, why_size);
+		return tls_load_error("client CA", f->client_ca, e);
 	if (f->require_client_cert)
 		SSL_CTX_set_verify(ctx,
 		    SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
@@ -110,20 +108,20 @@ tls_choose_alpn(SSL *ssl, const unsigned char **out, unsigned char *n,
 }
 
 SSL_CTX *
-tls_context_new(const struct tls_files *f, char *why, size_t why_size)
+tls_context_new(const struct tls_files *f, struct error *e)
 {
 	SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
 	int min = tls_version_number(f->min_version, TLS1_2_VERSION);
 	int max = tls_version_number(f->max_version, 0);
 
 	if (min < 0 || max < 0) {
-		snprintf(why, why_size,
+		error_set(e, 400,
 		    "invalid value for tls_min_version or tls_max_version: %s",
 		    min < 0 ? f->min_version : f->max_version);
 	} else if (SSL_CTX_set_min_proto_version(ctx, min) == 1 &&
 	    SSL_CTX_set_max_proto_version(ctx, max) == 1 &&
-	    tls_load_certificate(ctx, f, why, why_size) &&
-	    tls_set_client_certs(ctx, f, why, why_size)) {
+	    tls_load_certificate(ctx, f, e) &&
+	    tls_set_client_certs(ctx, f, e)) {
 		SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS);
 		SSL_CTX_set_alpn_select_cb(ctx, tls_choose_alpn, NULL);
 		SSL_CTX_set_session_id_context(
@@ -140,14 +138,14 @@ static SSL_CTX *
 tls_new_profile(struct http_listener *l, enum fault_cert profile)
 {
 	struct http_server *s = l->server;
-	char why[200] = "";
+	struct error e = { 0 };
 	EVP_PKEY *key = NULL;
 	X509 *cert = NULL;
 	SSL_CTX *ctx = NULL;
 
 	if (s->make_cert &&
 	    s->make_cert(s->make_cert_arg, profile, l->tls, &cert, &key))
-		ctx = tls_context_new(&l->files, why, sizeof(why));
+		ctx = tls_context_new(&l->files, &e);
 	if (ctx) {
 		SSL_CTX_clear_chain_certs(ctx);
 		SSL_CTX_use_certificate(ctx, cert);

@@ -6,11 +6,11 @@
 
 #include <openssl/ssl.h>
 
+#include "base/error.h"
 #include "http/http.h"
 
-/* NULL with the file and OpenSSL's reason in why. */
-SSL_CTX *tls_context_new(
-    const struct tls_files *files, char *why, size_t why_size);
+/* NULL with the file and OpenSSL's reason in e. */
+SSL_CTX *tls_context_new(const struct tls_files *files, struct error *e);
 
 /* The listener's context with the certificate of a profile; kept. The
  * configured one when there is none to be had. */

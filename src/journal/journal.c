@@ -42,12 +42,11 @@ journal_free(struct journal *j)
 }
 
 bool
-journal_open_file(
-    struct journal *j, const char *path, char *why, size_t why_size)
+journal_open_file(struct journal *j, const char *path, struct error *e)
 {
 	j->file = fopen(path, "a");
 	if (!j->file)
-		snprintf(why, why_size, "error opening journal %s: %s", path,
+		error_set(e, 400, "error opening journal %s: %s", path,
 		    strerror(errno));
 	return j->file != NULL;
 }

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/error.h"
 #include "journal/match/match.h"
 #include "clock/clock.h"
 
@@ -32,8 +33,7 @@ struct journal *journal_new(
     int size, struct clock *virtual_clock, struct clock *real_clock);
 void journal_free(struct journal *j);
 /* Every entry that closes goes to a file as a line of JSON, too. */
-bool journal_open_file(
-    struct journal *j, const char *path, char *why, size_t why_size);
+bool journal_open_file(struct journal *j, const char *path, struct error *e);
 
 /*
  * Opens an entry; returns its seq (1, 2, ...). facts are those of the request

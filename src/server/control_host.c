@@ -50,10 +50,9 @@ control_host_shutdown(void *arg)
 bool
 control_host_restart_dev(void *arg, struct error *c)
 {
-	char why[300] = "";
+	struct error e = { 0 };
 
-	return dev_restart(arg, why, sizeof(why)) ||
-	    error_field(c, "", "", "%s", why);
+	return dev_restart(arg, &e) || error_field(c, "", "", "%s", e.text);
 }
 
 /* Another state is in force: its root token and key share are, too. */
@@ -79,10 +78,9 @@ static void
 control_host_reset_clock(void *arg)
 {
 	struct instance *in = arg;
-	char why[600];
+	struct error e = { 0 };
 
-	instance_apply_clock_options(
-	    in, why, sizeof(why)); /* the flags were good once */
+	instance_apply_clock_options(in, &e); /* the flags were good once */
 	if (clock_frozen(in->vault.clock))
 		clock_freeze(in->vault.clock, in->start_clock_ns);
 }
@@ -109,7 +107,8 @@ control_host_reset_connections(void *arg)
 static bool
 control_host_apply_fixtures(void *arg, json_t *fixtures, struct error *c)
 {
-	char why[600] = "", *colon;
+	struct error e = { 0 };
+	char *colon;
 	const char *key;
 	json_t *value;
 
@@ -122,13 +121,13 @@ control_host_apply_fixtures(void *arg, json_t *fixtures, struct error *c)
 			return error_allowed(c, "fixtures", key,
 			    fixtures_section_names, "unknown key");
 	}
-	if (fixtures_apply(arg, fixtures, why, sizeof(why)))
+	if (fixtures_apply(arg, fixtures, &e))
 		return true;
-	colon = strstr(why, ": ");
+	colon = strstr(e.text, ": ");
 	if (!colon)
-		return error_field(c, "", "fixtures", "%s", why);
+		return error_field(c, "", "fixtures", "%s", e.text);
 	*colon = '\0';
-	return error_field(c, "fixtures", why, "%s", colon + 2);
+	return error_field(c, "fixtures", e.text, "%s", colon + 2);
 }
 
 static bool
@@ -146,11 +145,11 @@ static char *
 control_host_ca_pem(void *arg)
 {
 	const struct instance *in = arg;
-	char why[400];
+	struct error e = { 0 };
 
-	return *in->dev_tls.ca_path ? file_read(in->dev_tls.ca_path,
-					  CA_FILE_MAX, NULL, why, sizeof(why))
-				    : NULL;
+	return *in->dev_tls.ca_path
+	    ? file_read(in->dev_tls.ca_path, CA_FILE_MAX, NULL, &e)
+	    : NULL;
 }
 
 /* After the control API, which is the witness of expectations. */
@@ -184,9 +183,9 @@ control_host_error_text(const struct error *c, char *out, size_t size)
 /* One --fault: several outages, cut by ';' (MOCKVAULT_FAULTS). */
 static bool
 control_host_start_outages(
-    struct instance *in, const char *list, char *why, size_t why_size)
+    struct instance *in, const char *list, struct error *e)
 {
-	char *copy = xstrdup(list), *cursor = copy, *outage;
+	char *copy = xstrdup(list), *cursor = copy, *outage, text[600];
 	struct error c = { 0 };
 	bool ok = true;
 
@@ -194,9 +193,8 @@ control_host_start_outages(
 		outage = trim_space(outage);
 		ok = !*outage || outage_start_from_flag(in->faults, outage, &c);
 		if (!ok) {
-			snprintf(why, why_size, "-fault %s: ", outage);
-			control_host_error_text(
-			    &c, why + strlen(why), why_size - strlen(why));
+			control_host_error_text(&c, text, sizeof(text));
+			error_set(e, 400, "-fault %s: %s", outage, text);
 		}
 	}
 	error_release(&c);
@@ -205,40 +203,39 @@ control_host_start_outages(
 }
 
 static bool
-control_host_start_faults(struct instance *in, char *why, size_t why_size)
+control_host_start_faults(struct instance *in, struct error *e)
 {
 	const struct option_list *list = &in->options->faults;
 
 	for (int i = 0; i < list->n; i++)
-		if (!control_host_start_outages(
-			in, list->items[i], why, why_size))
+		if (!control_host_start_outages(in, list->items[i], e))
 			return false;
 	return true;
 }
 
 static bool
-control_host_start_scenario(struct instance *in, char *why, size_t why_size)
+control_host_start_scenario(struct instance *in, struct error *e)
 {
 	return !in->options->scenario ||
 	    scenario_start_option(in->scenarios, in->options->scenario,
-		in->options->scenario_start, why, why_size);
+		in->options->scenario_start, e);
 }
 
 /* A reset: they were good once, so there is nothing to complain of. */
 static void
 control_host_restart_faults(void *arg)
 {
-	char why[600];
+	struct error e = { 0 };
 
-	control_host_start_faults(arg, why, sizeof(why));
+	control_host_start_faults(arg, &e);
 }
 
 static void
 control_host_restart_scenario(void *arg)
 {
-	char why[600];
+	struct error e = { 0 };
 
-	control_host_start_scenario(arg, why, sizeof(why));
+	control_host_start_scenario(arg, &e);
 }
 
 void
@@ -286,21 +283,21 @@ control_host_release(struct instance *in)
 }
 
 bool
-control_host_start(struct instance *in, char *why, size_t why_size)
+control_host_start(struct instance *in, struct error *e)
 {
 	const struct options *o = in->options;
 
 	if (o->journal_file && in->journal &&
-	    !journal_open_file(in->journal, o->journal_file, why, why_size))
+	    !journal_open_file(in->journal, o->journal_file, e))
 		return false;
-	return control_host_start_faults(in, why, why_size) &&
-	    control_host_start_scenario(in, why, why_size);
+	return control_host_start_faults(in, e) &&
+	    control_host_start_scenario(in, e);
 }
 
 /* The default may be taken by a neighbour: then the kernel picks. An address
  * that was asked for must be had. */
 bool
-admin_listener_open(struct instance *in, char *why, size_t why_size)
+admin_listener_open(struct instance *in, struct error *e)
 {
 	const char *configured = in->options->admin_addr;
 	const char *address = configured ? configured : ADMIN_DEFAULT_ADDR;
@@ -308,10 +305,12 @@ admin_listener_open(struct instance *in, char *why, size_t why_size)
 	if (strcmp(address, "none") == 0 || in->options->verify_only)
 		return true;
 	in->admin_listener = http_listen(
-	    in->http, address, NULL, &http_default_limits, why, why_size);
-	if (!in->admin_listener && !configured)
-		in->admin_listener = http_listen(in->http, "127.0.0.1:0", NULL,
-		    &http_default_limits, why, why_size);
+	    in->http, address, NULL, &http_default_limits, e);
+	if (!in->admin_listener && !configured) {
+		error_release(e);
+		in->admin_listener = http_listen(
+		    in->http, "127.0.0.1:0", NULL, &http_default_limits, e);
+	}
 	if (in->admin_listener)
 		http_set_admin(in->admin_listener);
 	return in->admin_listener != NULL;

@@ -4,6 +4,7 @@
 #ifndef MV_SERVER_CONTROL_HOST_H
 #define MV_SERVER_CONTROL_HOST_H
 
+#include "base/error.h"
 #include "server/instance.h"
 
 /* Makes journal, faults and the control API, and ties them to the instance. */
@@ -18,6 +19,6 @@ bool control_host_restart_dev(void *arg, struct error *c);
 int admin_request_call(void *arg, const char *method, const char *path,
     const json_t *body, json_t **answer);
 /* The outages of --fault and MOCKVAULT_FAULTS. false with the reason. */
-bool control_host_start(struct instance *in, char *why, size_t why_size);
+bool control_host_start(struct instance *in, struct error *e);
 
 #endif

@@ -82,14 +82,16 @@ struct mockvault *
 mv_new(const struct mv_options *options, char *why, size_t why_size)
 {
 	struct mockvault *mv = xcalloc(1, sizeof(*mv));
+	struct error e = { 0 };
 
 	mv->stop_pipe[0] = mv->stop_pipe[1] = -1;
 	buf_init(&mv->reply, 0);
 	embed_fill_options(mv, options);
-	if (!instance_init(&mv->instance, &mv->options, why, why_size) ||
+	if (!instance_init(&mv->instance, &mv->options, &e) ||
 	    (strcmp(mv->options.dev_listen_address, "none") != 0 &&
-		!listeners_open(&mv->instance, why, why_size)) ||
+		!listeners_open(&mv->instance, &e)) ||
 	    !embed_watch_stop(mv)) {
+		snprintf(why, why_size, "%s", e.text);
 		mv_free(mv);
 		return NULL;
 	}

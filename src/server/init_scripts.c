@@ -67,7 +67,7 @@ init_scripts_compare(const struct dirent **a, const struct dirent **b)
 }
 
 static struct init_scripts *
-init_scripts_find(const char *folder, char *why, size_t why_size)
+init_scripts_find(const char *folder, struct error *e)
 {
 	struct dirent **names;
 	struct init_scripts *s;
@@ -75,8 +75,7 @@ init_scripts_find(const char *folder, char *why, size_t why_size)
 	    folder, &names, init_scripts_filter, init_scripts_compare);
 
 	if (n < 0) {
-		snprintf(why, why_size, "-init-dir %s: %s", folder,
-		    strerror(errno));
+		error_set(e, 400, "-init-dir %s: %s", folder, strerror(errno));
 		return NULL;
 	}
 	s = xcalloc(1, sizeof(*s));
@@ -261,8 +260,7 @@ init_scripts_spawn(struct instance *in, struct init_script *script, int out)
 	posix_spawnattr_setsigdefault(&how, &pipe_signal);
 	posix_spawnattr_setflags(
 	    &how, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
-	error = posix_spawn(
-	    &script->pid, argv[0], &files, &how, argv, e.list);
+	error = posix_spawn(&script->pid, argv[0], &files, &how, argv, e.list);
 	posix_spawnattr_destroy(&how);
 	posix_spawn_file_actions_destroy(&files);
 	environment_free(&e);
@@ -287,17 +285,15 @@ init_scripts_wait(struct instance *in, struct init_script *script, int out)
 }
 
 static bool
-init_scripts_run_one(struct instance *in, struct init_script *script, char *why,
-    size_t why_size)
+init_scripts_run_one(
+    struct instance *in, struct init_script *script, struct error *e)
 {
 	struct init_scripts *s = in->init_scripts;
 	int ends[2], error;
 
-	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) {
-		snprintf(why, why_size, "init script %s: %s", script->path,
+	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0)
+		return error_set(e, 400, "init script %s: %s", script->path,
 		    strerror(errno));
-		return false;
-	}
 	/* The script's own end blocks, as programs expect. */
 	fcntl(ends[1], F_SETFL, 0);
 	buf_clear(&s->output);
@@ -306,8 +302,8 @@ init_scripts_run_one(struct instance *in, struct init_script *script, char *why,
 	error = init_scripts_spawn(in, script, ends[1]);
 	close(ends[1]);
 	if (error)
-		snprintf(why, why_size, "init script %s: /bin/sh: %s",
-		    script->path, strerror(error));
+		error_set(e, 400, "init script %s: /bin/sh: %s", script->path,
+		    strerror(error));
 	else
 		init_scripts_wait(in, script, ends[0]);
 	close(ends[0]);
@@ -329,18 +325,17 @@ init_scripts_on_exit(struct instance *in, pid_t pid, int status)
 }
 
 static bool
-init_scripts_check(
-    const struct init_script *script, char *why, size_t why_size)
+init_scripts_check(const struct init_script *script, struct error *e)
 {
 	int status = script->status;
 
 	if (script->state == INIT_DONE)
 		return true;
 	if (WIFSIGNALED(status))
-		snprintf(why, why_size, "init script %s was ended by signal %d",
+		error_set(e, 400, "init script %s was ended by signal %d",
 		    script->path, WTERMSIG(status));
 	else
-		snprintf(why, why_size, "init script %s ended with status %d",
+		error_set(e, 400, "init script %s ended with status %d",
 		    script->path, WEXITSTATUS(status));
 	return false;
 }
@@ -348,7 +343,7 @@ init_scripts_check(
 /* ---- all of them ---- */
 
 static bool
-init_scripts_run_each(struct instance *in, char *why, size_t why_size)
+init_scripts_run_each(struct instance *in, struct error *e)
 {
 	struct init_scripts *s = in->init_scripts;
 
@@ -357,31 +352,30 @@ init_scripts_run_each(struct instance *in, char *why, size_t why_size)
 
 		log_msg(&in->log, LOG_INFO, "mockvault", "init script %s",
 		    script->path);
-		if (!init_scripts_run_one(in, script, why, why_size))
+		if (!init_scripts_run_one(in, script, e))
 			return false;
 		if (s->output.n)
 			fwrite(s->output.p, 1, s->output.n, stderr);
 		if (s->output.n && s->output.p[s->output.n - 1] != '\n')
 			fputc('\n', stderr);
-		if (!in->stopping && !init_scripts_check(script, why, why_size))
+		if (!in->stopping && !init_scripts_check(script, e))
 			return false;
 	}
 	return true;
 }
 
 bool
-init_scripts_run(struct instance *in, char *why, size_t why_size)
+init_scripts_run(struct instance *in, struct error *e)
 {
 	bool ok;
 
 	if (!in->options->init_dir)
 		return true;
-	in->init_scripts = init_scripts_find(
-	    in->options->init_dir, why, why_size);
+	in->init_scripts = init_scripts_find(in->options->init_dir, e);
 	if (!in->init_scripts)
 		return false;
 	http_set_local_only(in->http, true);
-	ok = init_scripts_run_each(in, why, why_size);
+	ok = init_scripts_run_each(in, e);
 	http_set_local_only(in->http, false);
 	in->init_scripts->done = ok;
 	return ok;

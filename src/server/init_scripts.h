@@ -10,14 +10,16 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "base/error.h"
+
 struct instance;
 
 /*
  * Runs every *.sh of --init-dir, one after the other; the loop turns meanwhile.
  * Connections from other machines wait until all have ended. false with the
- * name of the script that failed in why; its output is on standard error.
+ * name of the script that failed in e; its output is on standard error.
  */
-bool init_scripts_run(struct instance *in, char *why, size_t why_size);
+bool init_scripts_run(struct instance *in, struct error *e);
 /* A child has ended; nothing when it was no script. */
 void init_scripts_on_exit(struct instance *in, pid_t pid, int status);
 /* [{"name","state"}] for the control API; are all done? */

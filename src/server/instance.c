@@ -30,7 +30,7 @@
 #define STATE_MAX ((size_t)1 << 30)
 
 static bool
-instance_open_log(struct instance *in, char *why, size_t why_size)
+instance_open_log(struct instance *in, struct error *e)
 {
 	const struct options *o = in->options;
 
@@ -39,24 +39,20 @@ instance_open_log(struct instance *in, char *why, size_t why_size)
 	in->log.now_ns = clock_now_fn;
 	in->log.real_if_moved_ns = clock_unmoved_fn;
 	in->log.time_arg = in->vault.clock;
-	if (!log_level_parse(o->log_level, &in->log.level)) {
-		snprintf(why, why_size, "unknown log level: %s", o->log_level);
-		return false;
-	}
+	if (!log_level_parse(o->log_level, &in->log.level))
+		return error_set(e, 400, "unknown log level: %s", o->log_level);
 	if (!o->log_file)
 		return true;
 	in->log_file = fopen(o->log_file, "a");
-	if (!in->log_file) {
-		snprintf(why, why_size, "error opening log file %s: %s",
+	if (!in->log_file)
+		return error_set(e, 400, "error opening log file %s: %s",
 		    o->log_file, strerror(errno));
-		return false;
-	}
 	in->log.out = in->log_file;
 	return true;
 }
 
 bool
-instance_apply_clock_options(struct instance *in, char *why, size_t why_size)
+instance_apply_clock_options(struct instance *in, struct error *e)
 {
 	const struct options *o = in->options;
 	struct error c = { 0 };
@@ -64,14 +60,14 @@ instance_apply_clock_options(struct instance *in, char *why, size_t why_size)
 	clock_control_reset(&in->vault);
 	if (clock_control_start(&in->vault, o->clock, o->ttl_scale, &c))
 		return true;
-	snprintf(why, why_size, "invalid value for flag -%s: %s",
+	error_set(e, 400, "invalid value for flag -%s: %s",
 	    strcmp(c.field, "ttl_scale") == 0 ? "ttl-scale" : "clock", c.text);
 	error_release(&c);
 	return false;
 }
 
 static bool
-instance_init_clock_random(struct instance *in, char *why, size_t why_size)
+instance_init_clock_random(struct instance *in, struct error *e)
 {
 	const char *seed = in->options->seed;
 	char *end;
@@ -86,11 +82,9 @@ instance_init_clock_random(struct instance *in, char *why, size_t why_size)
 		return true;
 	}
 	n = strtoull(seed, &end, 10);
-	if (*end || end == seed) {
-		snprintf(why, why_size,
+	if (*end || end == seed)
+		return error_set(e, 400,
 		    "invalid value \"%s\" for flag -seed: parse error", seed);
-		return false;
-	}
 	in->seed = n;
 	in->vault.random = random_new_seeded(n);
 	return true;
@@ -107,25 +101,21 @@ instance_parse_size(const char *text, int *size)
 }
 
 static bool
-instance_configure(struct instance *in, char *why, size_t why_size)
+instance_configure(struct instance *in, struct error *e)
 {
 	const struct options *o = in->options;
 	struct vault_config *c = &in->vault.config;
 
-	if (!version_is_valid(o->vault_version)) {
-		snprintf(why, why_size,
+	if (!version_is_valid(o->vault_version))
+		return error_set(e, 400,
 		    "invalid value \"%s\" for flag -vault-version: "
 		    "expected X.Y.Z",
 		    o->vault_version);
-		return false;
-	}
-	if (!instance_parse_size(o->journal_size, &in->journal_size)) {
-		snprintf(why, why_size,
+	if (!instance_parse_size(o->journal_size, &in->journal_size))
+		return error_set(e, 400,
 		    "invalid value \"%s\" for flag -journal-size: "
 		    "expected a number up to 10000000",
 		    o->journal_size);
-		return false;
-	}
 	c->version = o->vault_version;
 	version_set_init(&c->changes, c->version);
 	c->storage_type = "inmem";
@@ -144,12 +134,10 @@ instance_configure(struct instance *in, char *why, size_t why_size)
 	c->dev_no_kv = o->dev_no_kv;
 	c->disable_user_lockout = o->disable_user_lockout;
 	c->database_execute = o->database_live;
-	if (c->database_execute && !db_postgres_available()) {
-		snprintf(why, why_size,
+	if (c->database_execute && !db_postgres_available())
+		return error_set(e, 400,
 		    "-database-live: libpq is not there, "
 		    "or was not when this was built");
-		return false;
-	}
 	return true;
 }
 
@@ -362,24 +350,24 @@ instance_auto_unseal(struct instance *in)
 }
 
 static bool
-instance_load_state(struct instance *in, char *why, size_t why_size)
+instance_load_state(struct instance *in, struct error *e)
 {
 	const char *path = in->options->snapshot;
-	char *text = file_read(path, STATE_MAX, NULL, why, why_size);
+	char *text = file_read(path, STATE_MAX, NULL, e);
 	struct error c = { 0 };
-	json_error_t e;
+	json_error_t bad;
 	json_t *doc;
 	bool ok;
 
 	if (!text)
 		return false;
-	doc = json_loads(text, JSON_REJECT_DUPLICATES, &e);
+	doc = json_loads(text, JSON_REJECT_DUPLICATES, &bad);
 	ok = doc && vault_import(&in->vault, doc, &c);
 	if (!doc)
-		snprintf(why, why_size, "%s:%d:%d: %s", path, e.line, e.column,
-		    e.text);
+		error_set(e, 400, "%s:%d:%d: %s", path, bad.line, bad.column,
+		    bad.text);
 	else if (!ok)
-		snprintf(why, why_size, "%s: %s%s%s", path, c.field,
+		error_set(e, 400, "%s: %s%s%s", path, c.field,
 		    *c.field ? ": " : "", c.text);
 	error_release(&c);
 	json_decref(doc);
@@ -388,7 +376,7 @@ instance_load_state(struct instance *in, char *why, size_t why_size)
 }
 
 bool
-instance_export(struct instance *in, char *why, size_t why_size)
+instance_export(struct instance *in, struct error *e)
 {
 	struct buf out;
 	bool ok;
@@ -398,44 +386,39 @@ instance_export(struct instance *in, char *why, size_t why_size)
 	outages_stop(in->faults); /* what they hold back is the state */
 	buf_init(&out, SIZE_MAX / 2);
 	vault_export(&in->vault, &out);
-	ok = file_write(
-	    in->options->export_on_exit, out.p, out.n, why, why_size);
+	ok = file_write(in->options->export_on_exit, out.p, out.n, e);
 	buf_release(&out);
 	return ok;
 }
 
 /* What a reset goes back to. */
 static bool
-instance_take_start_snapshot(struct instance *in, char *why, size_t why_size)
+instance_take_start_snapshot(struct instance *in, struct error *e)
 {
 	in->start_snapshot = vault_snapshot_new_lazy(&in->vault);
 	in->start_clock_ns = vault_now(&in->vault);
 	if (!in->start_snapshot)
-		snprintf(why, why_size, "the database cannot be read out");
+		error_set(e, 400, "the database cannot be read out");
 	return in->start_snapshot != NULL;
 }
 
 bool
-instance_init(
-    struct instance *in, const struct options *o, char *why, size_t why_size)
+instance_init(struct instance *in, const struct options *o, struct error *e)
 {
 	struct error refused = { 0 };
 
 	memset(in, 0, sizeof(*in));
 	in->options = o;
 	in->startup_arena = arena_new();
-	if (!instance_init_clock_random(in, why, why_size) ||
-	    !instance_apply_clock_options(in, why, why_size) ||
-	    !instance_open_log(in, why, why_size) ||
-	    !instance_configure(in, why, why_size))
+	if (!instance_init_clock_random(in, e) ||
+	    !instance_apply_clock_options(in, e) || !instance_open_log(in, e) ||
+	    !instance_configure(in, e))
 		return false;
 	if (!instance_read_config_files(in, &refused) ||
-	    !instance_check_storage(in, &refused)) {
-		snprintf(why, why_size, "%s", refused.text);
-		return false;
-	}
+	    !instance_check_storage(in, &refused))
+		return error_set(e, 400, "%s", refused.text);
 	in->vault.store = store_open(
-	    instance_database_path(in), store_parts, &in->log, why, why_size);
+	    instance_database_path(in), store_parts, &in->log, e);
 	if (!in->vault.store)
 		return false;
 	vault_init(&in->vault);
@@ -444,22 +427,22 @@ instance_init(
 	in->base = event_base_new();
 	control_host_init(in);
 	in->alarm_event = event_new(in->base, -1, 0, instance_on_alarm, in);
-	if (o->snapshot && !instance_load_state(in, why, why_size))
+	if (o->snapshot && !instance_load_state(in, e))
 		return false;
 	instance_auto_unseal(in);
-	if (o->dev && !o->dev_skip_init && !dev_start(in, why, why_size))
+	if (o->dev && !o->dev_skip_init && !dev_start(in, e))
 		return false;
 	for (int i = 0; i < o->fixtures.n; i++)
-		if (!fixtures_load(in, o->fixtures.items[i], why, why_size))
+		if (!fixtures_load(in, o->fixtures.items[i], e))
 			return false;
-	if (!fixtures_load_environment(in, why, why_size))
+	if (!fixtures_load_environment(in, e))
 		return false;
 	/* Fixtures wait for their answers, so threads come after them. */
 	if (o->database_live)
 		in->vault.worker = worker_new(in->base);
 	expirers_rearm(&in->vault);
 	return store_commit(in->vault.store) &&
-	    instance_take_start_snapshot(in, why, why_size);
+	    instance_take_start_snapshot(in, e);
 }
 
 void

@@ -48,12 +48,12 @@ struct instance {
 	char db_path[1100];
 	char api_addr[300];
 	char cluster_addr[300];
-	char root_token[256];	     /* development mode */
-	char unseal_key[64];	     /* base64, development mode */
-	char dev_ca_path[300];	     /* -dev-tls: the CA's file, else "" */
+	char root_token[256];  /* development mode */
+	char unseal_key[64];   /* base64, development mode */
+	char dev_ca_path[300]; /* -dev-tls: the CA's file, else "" */
 	struct init_scripts *init_scripts; /* NULL: none were asked for */
 	char runtime_file[300];		   /* names this server; "": none */
-	struct arena *startup_arena; /* for start-up's texts */
+	struct arena *startup_arena;	   /* for start-up's texts */
 	struct event
 	    *alarm_event; /* wakes the loop for the clock's next alarm */
 	bool stopping;
@@ -61,16 +61,15 @@ struct instance {
 
 /*
  * Everything but listeners. In development mode the vault is initialised and
- * unsealed when this returns. false with the reason in why.
+ * unsealed when this returns. false with the reason in e.
  */
 bool instance_init(
-    struct instance *in, const struct options *o, char *why, size_t why_size);
+    struct instance *in, const struct options *o, struct error *e);
 void instance_release(struct instance *in);
 /* Writes the state to --export-on-exit, when that is set. */
-bool instance_export(struct instance *in, char *why, size_t why_size);
-/* As the flags have it. false with the reason in why. */
-bool instance_apply_clock_options(
-    struct instance *in, char *why, size_t why_size);
+bool instance_export(struct instance *in, struct error *e);
+/* As the flags have it. false with the reason in e. */
+bool instance_apply_clock_options(struct instance *in, struct error *e);
 /* Jobs off the loop end now; their requests are answered. While the connections
  * are still there. */
 void instance_stop_jobs(struct instance *in);

@@ -30,7 +30,8 @@ static void
 lifeline_stop(struct lifeline *l, const char *why)
 {
 	if (!l->in->stopping)
-		log_msg(&l->in->log, LOG_INFO, "mockvault", "stopping: %s", why);
+		log_msg(
+		    &l->in->log, LOG_INFO, "mockvault", "stopping: %s", why);
 	l->in->stopping = true;
 }
 
@@ -96,18 +97,15 @@ lifeline_watch_stdin(struct lifeline *l)
 }
 
 bool
-lifeline_new(
-    struct instance *in, struct lifeline **out, char *why, size_t why_size)
+lifeline_new(struct instance *in, struct lifeline **out, struct error *e)
 {
 	const struct options *o = in->options;
 	struct lifeline *l;
 
 	*out = NULL;
-	if (o->exit_with_parent && getppid() == 0) {
-		snprintf(why, why_size,
-		    "-exit-with-parent: this process has no parent");
-		return false;
-	}
+	if (o->exit_with_parent && getppid() == 0)
+		return error_set(
+		    e, 400, "-exit-with-parent: this process has no parent");
 	if (!o->exit_with_parent && !o->exit_on_stdin_eof)
 		return true;
 	l = xcalloc(1, sizeof(*l));

@@ -8,13 +8,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/error.h"
+
 struct instance;
 struct lifeline;
 
 /* Watches what the options ask for; *out may be NULL then. false with the
  * reason in why. */
-bool lifeline_new(
-    struct instance *in, struct lifeline **out, char *why, size_t why_size);
+bool lifeline_new(struct instance *in, struct lifeline **out, struct error *e);
 void lifeline_free(struct lifeline *l);
 
 #endif

@@ -38,20 +38,20 @@ listeners_set_addresses(struct instance *in)
 }
 
 static bool
-listeners_open_dev(struct instance *in, char *why, size_t why_size)
+listeners_open_dev(struct instance *in, struct error *e)
 {
 	const struct options *o = in->options;
 	struct tls_files files = { .cert = in->dev_tls.cert_path,
 		.key = in->dev_tls.key_path };
 
-	if (o->dev_tls && !dev_tls_create(in, &in->dev_tls, why, why_size))
+	if (o->dev_tls && !dev_tls_create(in, &in->dev_tls, e))
 		return false;
 	if (o->dev_tls)
 		snprintf(in->dev_ca_path, sizeof(in->dev_ca_path), "%s",
 		    in->dev_tls.ca_path);
 	in->listeners[in->nlisteners] = http_listen(in->http,
 	    o->dev_listen_address, o->dev_tls ? &files : NULL,
-	    &http_default_limits, why, why_size);
+	    &http_default_limits, e);
 	if (!in->listeners[in->nlisteners])
 		return false;
 	in->listener_tls[in->nlisteners++] = o->dev_tls;
@@ -59,8 +59,8 @@ listeners_open_dev(struct instance *in, char *why, size_t why_size)
 }
 
 static bool
-listeners_open_configured(struct instance *in, const struct config_listener *c,
-    char *why, size_t why_size)
+listeners_open_configured(
+    struct instance *in, const struct config_listener *c, struct error *e)
 {
 	struct tls_files files = { .cert = c->tls_cert_file,
 		.key = c->tls_key_file,
@@ -84,16 +84,14 @@ listeners_open_configured(struct instance *in, const struct config_listener *c,
 		limits.body_max_bytes = c->max_request_size < 0
 		    ? 0
 		    : c->max_request_size;
-	if (!plain && (!files.cert || !files.key)) {
-		snprintf(why, why_size,
+	if (!plain && (!files.cert || !files.key))
+		return error_set(e, 400,
 		    "Error initializing listener of type %s: "
 		    "'tls_cert_file' and 'tls_key_file' must be set, or "
 		    "'tls_disable'",
 		    c->type);
-		return false;
-	}
-	in->listeners[in->nlisteners] = http_listen(in->http, address,
-	    plain ? NULL : &files, &limits, why, why_size);
+	in->listeners[in->nlisteners] = http_listen(
+	    in->http, address, plain ? NULL : &files, &limits, e);
 	if (!in->listeners[in->nlisteners])
 		return false;
 	in->listener_tls[in->nlisteners++] = !plain;
@@ -101,24 +99,22 @@ listeners_open_configured(struct instance *in, const struct config_listener *c,
 }
 
 bool
-listeners_open(struct instance *in, char *why, size_t why_size)
+listeners_open(struct instance *in, struct error *e)
 {
 	in->http = http_new(
 	    in->base, in->api, in->vault.clock, in->real_clock, &in->log);
 	http_set_skew(in->http, &in->vault.skew_ns);
 	http_set_cert_maker(in->http, cert_profile_issue, in);
-	if (in->options->dev && !listeners_open_dev(in, why, why_size))
+	if (in->options->dev && !listeners_open_dev(in, e))
 		return false;
 	for (int i = 0; i < in->config_file.nlisteners; i++)
 		if (!listeners_open_configured(
-			in, &in->config_file.listeners[i], why, why_size))
+			in, &in->config_file.listeners[i], e))
 			return false;
-	if (in->nlisteners == 0) {
-		snprintf(why, why_size, "no listeners configured");
-		return false;
-	}
+	if (in->nlisteners == 0)
+		return error_set(e, 400, "no listeners configured");
 	listeners_set_addresses(in);
-	return admin_listener_open(in, why, why_size);
+	return admin_listener_open(in, e);
 }
 
 void
@@ -133,13 +129,14 @@ listeners_close(struct instance *in)
 void
 listeners_reload(struct instance *in)
 {
-	char why[400];
+	for (int i = 0; i < in->nlisteners; i++) {
+		struct error e = { 0 };
 
-	for (int i = 0; i < in->nlisteners; i++)
-		if (!http_reload_certificates(
-			in->listeners[i], why, sizeof(why)))
+		if (!http_reload_certificates(in->listeners[i], &e))
 			log_msg(&in->log, LOG_ERROR, "core",
-			    "error(s) were encountered during reload: %s", why);
+			    "error(s) were encountered during reload: %s",
+			    e.text);
+	}
 }
 
 bool

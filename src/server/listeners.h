@@ -4,6 +4,7 @@
 #ifndef MV_SERVER_LISTENERS_H
 #define MV_SERVER_LISTENERS_H
 
+#include "base/error.h"
 #include "server/instance.h"
 
 struct listener_address {
@@ -12,10 +13,10 @@ struct listener_address {
 	bool tls;
 };
 
-bool listeners_open(struct instance *in, char *why, size_t why_size);
+bool listeners_open(struct instance *in, struct error *e);
 void listeners_close(struct instance *in);
 /* The control API's own listener. */
-bool admin_listener_open(struct instance *in, char *why, size_t why_size);
+bool admin_listener_open(struct instance *in, struct error *e);
 /* "http://127.0.0.1:8299", "" without one. */
 void admin_listener_url(const struct instance *in, char *out, size_t size);
 /* SIGHUP: certificates are read again; a bad file keeps the old one. */

@@ -237,25 +237,23 @@ options_assign(
 
 static bool
 options_read_environment(struct options *o, const struct server_option *list,
-    size_t n, char *why, size_t why_size)
+    size_t n, struct error *e)
 {
 	for (size_t i = 0; i < n; i++) {
 		const char *value = list[i].env ? getenv(list[i].env) : NULL;
 
 		if (!value || !*value)
 			continue;
-		if (!options_assign(o, &list[i], value)) {
-			snprintf(why, why_size, "invalid value \"%s\" for %s",
+		if (!options_assign(o, &list[i], value))
+			return error_set(e, 400, "invalid value \"%s\" for %s",
 			    value, list[i].env);
-			return false;
-		}
 	}
 	return true;
 }
 
 static bool
-options_read_flag(struct options *o, int argc, char *const *argv, int *i,
-    char *why, size_t why_size)
+options_read_flag(
+    struct options *o, int argc, char *const *argv, int *i, struct error *e)
 {
 	const char *arg = argv[*i] + (starts_with(argv[*i], "--") ? 2 : 1);
 	const char *eq = strchr(arg, '=');
@@ -263,26 +261,20 @@ options_read_flag(struct options *o, int argc, char *const *argv, int *i,
 	const struct server_option *opt = options_find(arg, n);
 	const char *value = eq ? eq + 1 : NULL;
 
-	if (!opt) {
-		snprintf(why, why_size, "flag provided but not defined: -%.*s",
+	if (!opt)
+		return error_set(e, 400, "flag provided but not defined: -%.*s",
 		    (int)n, arg);
-		return false;
-	}
 	if (!value && opt->type == OPTION_FLAG)
 		value = "true";
-	if (!value && *i + 1 >= argc) {
-		snprintf(
-		    why, why_size, "flag needs an argument: -%s", opt->name);
-		return false;
-	}
+	if (!value && *i + 1 >= argc)
+		return error_set(
+		    e, 400, "flag needs an argument: -%s", opt->name);
 	if (!value)
 		value = argv[++*i];
-	if (!options_assign(o, opt, value)) {
-		snprintf(why, why_size,
+	if (!options_assign(o, opt, value))
+		return error_set(e, 400,
 		    "invalid value \"%s\" for flag -%s: parse error", value,
 		    opt->name);
-		return false;
-	}
 	if (opt->effect == EFFECT_DEV)
 		o->dev = true;
 	return true;
@@ -299,21 +291,20 @@ options_defaults(struct options *o)
 }
 
 bool
-options_parse(
-    struct options *o, int argc, char *const *argv, char *why, size_t why_size)
+options_parse(struct options *o, int argc, char *const *argv, struct error *e)
 {
 	options_defaults(o);
 	if (!options_read_environment(
-		o, option_table, COUNT(option_table), why, why_size) ||
+		o, option_table, COUNT(option_table), e) ||
 	    !options_read_environment(
-		o, env_only_options, COUNT(env_only_options), why, why_size))
+		o, env_only_options, COUNT(env_only_options), e))
 		return false;
 	/* As Go's flag package: flags end at "--" or at the first argument that
 	 * is none. Vault 1.19 does not look at what follows. */
 	for (int i = 0; i < argc && argv[i][0] == '-' && argv[i][1] &&
 	     strcmp(argv[i], "--") != 0;
 	     i++)
-		if (!options_read_flag(o, argc, argv, &i, why, why_size))
+		if (!options_read_flag(o, argc, argv, &i, e))
 			return false;
 	return true;
 }

@@ -10,6 +10,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "base/error.h"
+
 #define OPTION_LIST_MAX 32
 
 struct option_list {
@@ -75,7 +77,7 @@ void options_defaults(struct options *o);
  * failure writes a usage error that names the flag and returns false.
  */
 bool options_parse(
-    struct options *o, int argc, char *const *argv, char *why, size_t why_size);
+    struct options *o, int argc, char *const *argv, struct error *e);
 /* The name of the i-th shown flag, NULL behind the last. */
 const char *options_name(size_t i);
 /* Prints "Usage: ..." and every option with its help. */

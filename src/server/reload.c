@@ -41,23 +41,20 @@ reload_restore(struct instance *in, const struct vault_snapshot *snapshot)
 
 /* Into what a reset goes back to, and then into what there is: both or none. */
 static bool
-reload_fixtures_file(
-    struct instance *in, const char *path, char *why, size_t why_size)
+reload_fixtures_file(struct instance *in, const char *path, struct error *e)
 {
 	struct vault_snapshot *current = vault_snapshot_new(&in->vault),
 			      *start = NULL;
 	bool ok = current != NULL;
 
-	if (!current) {
-		snprintf(why, why_size, "the state cannot be read out");
-		return false;
-	}
+	if (!current)
+		return error_set(e, 400, "the state cannot be read out");
 	reload_restore(in, in->start_snapshot);
-	ok = fixtures_reload(in, path, why, why_size);
+	ok = fixtures_reload(in, path, e);
 	if (ok)
 		start = vault_snapshot_new(&in->vault);
 	reload_restore(in, current);
-	ok = start && fixtures_reload(in, path, why, why_size);
+	ok = start && fixtures_reload(in, path, e);
 	if (ok) {
 		vault_snapshot_free(in->start_snapshot);
 		in->start_snapshot = start;
@@ -77,14 +74,14 @@ reload_fixtures(struct instance *in)
 	for (int i = 0; i < list->n; i++) {
 		const char *path = list->items[i];
 		uint64_t fingerprint = fixtures_fingerprint(path);
-		char why[600] = "cannot be read";
+		struct error e = { 0 };
 
 		if (fingerprint == in->fixture_fingerprints[i])
 			continue;
-		if (!fingerprint ||
-		    !reload_fixtures_file(in, path, why, sizeof(why))) {
+		if (!fingerprint || !reload_fixtures_file(in, path, &e)) {
 			log_msg(&in->log, LOG_ERROR, "core",
-			    "fixtures %s: the old ones stay: %s", path, why);
+			    "fixtures %s: the old ones stay: %s", path,
+			    fingerprint ? e.text : "cannot be read");
 			continue;
 		}
 		in->fixture_fingerprints[i] = fingerprint;
@@ -98,15 +95,16 @@ reload_scenario(struct instance *in)
 {
 	const char *path = reload_scenario_file(in);
 	uint64_t fingerprint = path ? fixtures_fingerprint(path) : 0;
-	char why[600] = "cannot be read";
+	struct error e = { 0 };
 
 	if (!path || fingerprint == in->scenario_fingerprint)
 		return;
 	if (!fingerprint ||
-	    !scenario_start_option(in->scenarios, path,
-		in->options->scenario_start, why, sizeof(why))) {
+	    !scenario_start_option(
+		in->scenarios, path, in->options->scenario_start, &e)) {
 		log_msg(&in->log, LOG_ERROR, "core",
-		    "scenario %s: the old one stays: %s", path, why);
+		    "scenario %s: the old one stays: %s", path,
+		    fingerprint ? e.text : "cannot be read");
 		return;
 	}
 	in->scenario_fingerprint = fingerprint;

@@ -47,7 +47,8 @@ runtime_file_folder_is_ours(const char *folder)
 void
 runtime_file_write(struct instance *in)
 {
-	char folder[256], admin[220], why[400];
+	char folder[256], admin[220];
+	struct error e = { 0 };
 	struct listener_address b;
 	json_t *doc;
 	char *text;
@@ -63,8 +64,7 @@ runtime_file_write(struct instance *in)
 	doc = json_pack("{s:I, s:s, s:s}", "pid", (json_int_t)getpid(),
 	    "admin_addr", admin, "api_addr", b.url);
 	text = json_dumps(doc, JSON_COMPACT);
-	if (!file_write(
-		in->runtime_file, text, strlen(text), why, sizeof(why)))
+	if (!file_write(in->runtime_file, text, strlen(text), &e))
 		in->runtime_file[0] = '\0';
 	free(text);
 	json_decref(doc);
@@ -81,16 +81,16 @@ runtime_file_remove(struct instance *in)
 static bool
 runtime_file_read(const char *path, struct runtime_server *out)
 {
-	char why[400];
-	char *text = file_read(path, RUNTIME_FILE_MAX, NULL, why, sizeof(why));
+	struct error e = { 0 };
+	char *text = file_read(path, RUNTIME_FILE_MAX, NULL, &e);
 	json_t *doc = text ? json_loads(text, 0, NULL) : NULL;
 	const char *admin = json_string_value(
 	    json_object_get(doc, "admin_addr"));
 	const char *api = json_string_value(json_object_get(doc, "api_addr"));
 
 	out->pid = (long)json_integer_value(json_object_get(doc, "pid"));
-	snprintf(out->admin_addr, sizeof(out->admin_addr), "%s",
-	    admin ? admin : "");
+	snprintf(
+	    out->admin_addr, sizeof(out->admin_addr), "%s", admin ? admin : "");
 	snprintf(out->api_addr, sizeof(out->api_addr), "%s", api ? api : "");
 	json_decref(doc);
 	free(text);

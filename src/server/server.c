@@ -159,7 +159,7 @@ server_start_error(const char *why)
 /* An instance that serves has threads; one that lives in another program does
  * its work where it is asked. */
 static int
-server_run(struct instance *in, char *why, size_t why_size)
+server_run(struct instance *in, struct error *e)
 {
 	struct server_signals signals;
 	struct lifeline *lifeline = NULL;
@@ -169,8 +169,7 @@ server_run(struct instance *in, char *why, size_t why_size)
 	if (!in->vault.worker)
 		in->vault.worker = worker_new(in->base);
 	server_watch_signals(in, &signals);
-	ok = lifeline_new(in, &lifeline, why, why_size) &&
-	    init_scripts_run(in, why, why_size);
+	ok = lifeline_new(in, &lifeline, e) && init_scripts_run(in, e);
 	if (ok && !in->stopping) {
 		runtime_file_write(in);
 		server_print_banner(in);
@@ -183,7 +182,7 @@ server_run(struct instance *in, char *why, size_t why_size)
 	if (in->options->dump_on_exit && in->journal)
 		server_dump_journal(in);
 	server_release_signals(&signals);
-	return ok ? 0 : server_start_error(why);
+	return ok ? 0 : server_start_error(e->text);
 }
 
 /* Ten thousand clients may be kept waiting at once. */
@@ -203,7 +202,7 @@ server_main(int argc, char *const *argv)
 {
 	struct options o;
 	struct instance in;
-	char why[600] = "";
+	struct error e = { 0 };
 	int status;
 
 	for (int i = 0; i < argc && argv[i][0] == '-'; i++)
@@ -213,8 +212,8 @@ server_main(int argc, char *const *argv)
 			options_help(stdout);
 			return 0;
 		}
-	if (!options_parse(&o, argc, argv, why, sizeof(why))) {
-		fprintf(stderr, "%s\n\n", why);
+	if (!options_parse(&o, argc, argv, &e)) {
+		fprintf(stderr, "%s\n\n", e.text);
 		options_help(stderr);
 		return 1;
 	}
@@ -223,16 +222,13 @@ server_main(int argc, char *const *argv)
 		return server_start_error(
 		    "Must specify at least one config path using "
 		    "-config");
-	if (!instance_init(&in, &o, why, sizeof(why)) ||
-	    !listeners_open(&in, why, sizeof(why)) ||
-	    !control_host_start(&in, why, sizeof(why)))
-		status = server_start_error(why);
+	if (!instance_init(&in, &o, &e) || !listeners_open(&in, &e) ||
+	    !control_host_start(&in, &e))
+		status = server_start_error(e.text);
 	else
-		status = o.verify_only ? 0
-				       : server_run(&in, why, sizeof(why));
-	if (status == 0 && !o.verify_only &&
-	    !instance_export(&in, why, sizeof(why)))
-		status = server_start_error(why);
+		status = o.verify_only ? 0 : server_run(&in, &e);
+	if (status == 0 && !o.verify_only && !instance_export(&in, &e))
+		status = server_start_error(e.text);
 	listeners_close(&in);
 	instance_release(&in);
 	return status;

@@ -171,7 +171,7 @@ store_list_parts(struct store *s, const struct store_part *const *parts)
 
 struct store *
 store_open(const char *path, const struct store_part *const *parts,
-    const struct log *log, char *why, size_t why_size)
+    const struct log *log, struct error *e)
 {
 	struct store *s = xcalloc(1, sizeof(*s));
 
@@ -182,7 +182,7 @@ store_open(const char *path, const struct store_part *const *parts,
 		    SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE,
 		NULL) != SQLITE_OK ||
 	    !store_set_up(s, path)) {
-		snprintf(why, why_size, "%s: %s", path ? path : "memory",
+		error_set(e, 400, "%s: %s", path ? path : "memory",
 		    sqlite3_errmsg(s->db));
 		store_close(s);
 		return NULL;
@@ -622,7 +622,7 @@ store_snapshot_size(struct store *s)
 }
 
 bool
-store_check_statements(struct store *s, char *why, size_t why_size)
+store_check_statements(struct store *s, struct error *e)
 {
 	for (int i = 0; i < s->nparts; i++) {
 		const struct store_part *part = s->parts[i].part;
@@ -630,11 +630,9 @@ store_check_statements(struct store *s, char *why, size_t why_size)
 		for (int k = 0; k < part->nstatements; k++) {
 			sqlite3_stmt *st = store_prepare_of(s, part, k);
 
-			if (!st) {
-				snprintf(why, why_size, "%s statement %d: %s",
+			if (!st)
+				return error_set(e, 400, "%s statement %d: %s",
 				    part->name, k, sqlite3_errmsg(s->db));
-				return false;
-			}
 			sqlite3_finalize(st);
 		}
 	}

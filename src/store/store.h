@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "base/error.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "store/statement.h"
@@ -35,12 +36,12 @@ struct store_part {
 
 /*
  * path NULL: in memory. On failure returns NULL and writes the reason (file and
- * SQLite's text) to why. parts is a NULL-terminated list that outlives the
+ * SQLite's text) to e. parts is a NULL-terminated list that outlives the
  * store; migrations that have not run yet are run.
  */
 struct store *store_open(const char *path,
-    const struct store_part *const *parts, const struct log *log, char *why,
-    size_t why_size);
+    const struct store_part *const *parts, const struct log *log,
+    struct error *e);
 void store_close(struct store *s);
 
 /* The next row; false at the end, which also finishes the query. */
@@ -117,13 +118,13 @@ size_t store_columns(struct store *s, struct arena *a, const char *table,
 void store_each_row(struct store *s, const char *table,
     void (*fn)(void *arg, const struct store_value *row, size_t n), void *arg);
 /* Another content: begin empties every table, row adds one, end keeps all or
- * puts back what was there. false: why says what SQLite had against it. */
+ * puts back what was there. false: e has SQLite's text. */
 bool store_import_begin(struct store *s);
 bool store_import_row(struct store *s, const char *table,
-    const struct store_value *row, size_t n, char *why, size_t why_size);
+    const struct store_value *row, size_t n, struct error *e);
 bool store_import_end(struct store *s, bool keep);
 
 /* Prepares every statement of every part; false names the first that fails. */
-bool store_check_statements(struct store *s, char *why, size_t why_size);
+bool store_check_statements(struct store *s, struct error *e);
 
 #endif

@@ -177,7 +177,7 @@ store_clear_sequence(
 
 bool
 store_import_row(struct store *s, const char *table,
-    const struct store_value *row, size_t n, char *why, size_t why_size)
+    const struct store_value *row, size_t n, struct error *e)
 {
 	sqlite3_str *sql = sqlite3_str_new(NULL);
 	sqlite3_stmt *st = NULL;
@@ -195,7 +195,7 @@ store_import_row(struct store *s, const char *table,
 		store_bind_value(st, (int)i + 1, &row[i]);
 	ok = ok && sqlite3_step(st) == SQLITE_DONE;
 	if (!ok)
-		snprintf(why, why_size, "%s", sqlite3_errmsg(store_db(s)));
+		error_set(e, 400, "%s", sqlite3_errmsg(store_db(s)));
 	sqlite3_finalize(st);
 	sqlite3_free(text);
 	return ok;

@@ -77,18 +77,18 @@ body_fields_decode(struct request *req, const char *type,
 	struct jsontext_member *members;
 	struct buf clean;
 	struct slice object;
-	char why[200] = "";
+	struct error e = { 0 };
 	size_t count;
 
 	if (req->body.n == 0)
 		return may_be_empty ? GO_ON : fail(req, 400, "EOF");
 	buf_init(&clean, 0);
-	if (jsontext_clean(&clean, req->body.p, req->body.n, JSONTEXT_DIGITS,
-		why, sizeof(why)) < 0) {
+	if (jsontext_clean(
+		&clean, req->body.p, req->body.n, JSONTEXT_DIGITS, &e) < 0) {
 		buf_release(&clean);
-		return strcmp(why, "EOF") == 0
+		return strcmp(e.text, "EOF") == 0
 		    ? fail(req, 400, "EOF")
-		    : fail(req, 400, "failed to parse JSON input: %s", why);
+		    : fail(req, 400, "failed to parse JSON input: %s", e.text);
 	}
 	object.p = arena_strndup(req->arena, clean.p, clean.n);
 	object.n = clean.n;

@@ -194,11 +194,11 @@ site_make_certificates(struct site *s, struct instance *in)
 static struct http_listener *
 site_listen(struct site *s, const struct tls_files *tls)
 {
-	char why[200] = "";
-	struct http_listener *l = http_listen(s->http, "127.0.0.1:0", tls,
-	    &http_default_limits, why, sizeof(why));
+	struct error e = { 0 };
+	struct http_listener *l = http_listen(
+	    s->http, "127.0.0.1:0", tls, &http_default_limits, &e);
 
-	ck_assert_msg(l != NULL, "%s", why);
+	ck_assert_msg(l != NULL, "%s", e.text);
 	return l;
 }
 

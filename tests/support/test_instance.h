@@ -36,11 +36,10 @@ test_instance_defaults(struct test_instance *i)
 static inline void
 test_instance_start(struct test_instance *i)
 {
-	char why[600] = "";
+	struct error e = { 0 };
 	struct clock *c;
 
-	ck_assert_msg(
-	    instance_init(&i->in, &i->options, why, sizeof(why)), "%s", why);
+	ck_assert_msg(instance_init(&i->in, &i->options, &e), "%s", e.text);
 	c = i->in.vault.clock;
 	if (!i->options.clock)
 		clock_freeze(c, clock_now(c));

@@ -59,7 +59,7 @@ quota_login_role(struct request *req, const struct mount *m)
 		return "";
 	buf_init(&clean, 0);
 	if (jsontext_clean(&clean, req->body.p ? req->body.p : "", req->body.n,
-		JSONTEXT_DIGITS, NULL, 0) < 0 ||
+		JSONTEXT_DIGITS, NULL) < 0 ||
 	    clean.over || clean.p[0] != '{') {
 		buf_release(&clean);
 		return "";

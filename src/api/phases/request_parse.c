@@ -304,7 +304,7 @@ request_read_json(struct request *req)
 		return NEXT;
 	buf_init(&clean, 0);
 	used = jsontext_clean(
-	    &clean, req->body.p, req->body.n, JSONTEXT_DIGITS, NULL, 0);
+	    &clean, req->body.p, req->body.n, JSONTEXT_DIGITS, NULL);
 	if (used < 0 && strspn(req->body.p, " \t\r\n") >= req->body.n) {
 		buf_release(&clean);
 		return NEXT;

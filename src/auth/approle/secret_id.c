@@ -70,13 +70,13 @@ approle_secret_parse_pairs(struct arena *a, const char *text)
 static json_t *
 approle_secret_parse_object(const char *text)
 {
-	char why[128];
+	struct error e = { 0 };
 	struct buf clean;
 	json_t *out = NULL, *value;
 	const char *key;
 
 	buf_init(&clean, 0);
-	if (jsontext_clean(&clean, text, strlen(text), 0, why, sizeof(why)) > 0)
+	if (jsontext_clean(&clean, text, strlen(text), 0, &e) > 0)
 		out = jsontext_to_tree((struct slice){ clean.p, clean.n });
 	buf_release(&clean);
 	if (!json_is_object(out)) {

@@ -24,8 +24,7 @@ struct reader {
 	struct buf *out;
 	unsigned flags;
 	int depth;
-	char *why;
-	size_t why_size;
+	struct error *error; /* may be NULL */
 };
 
 static bool read_json_value(struct reader *r);
@@ -38,9 +37,10 @@ refuse_json(struct reader *r, const char *fmt, ...)
 {
 	va_list ap;
 
-	if (r->why && r->why_size) {
+	if (r->error && !r->error->status) {
+		r->error->status = 400;
 		va_start(ap, fmt);
-		vsnprintf(r->why, r->why_size, fmt, ap);
+		vsnprintf(r->error->text, sizeof(r->error->text), fmt, ap);
 		va_end(ap);
 	}
 	return false;
@@ -709,15 +709,14 @@ read_json_value(struct reader *r)
 
 long
 jsontext_clean(struct buf *out, const char *text, size_t n, unsigned flags,
-    char *why, size_t why_size)
+    struct error *e)
 {
 	struct reader r = { .start = text,
 		.p = text,
 		.end = text + n,
 		.out = out,
 		.flags = flags,
-		.why = why,
-		.why_size = why_size };
+		.error = e };
 
 	skip_json_space(&r);
 	if (r.p >= r.end) {
@@ -787,7 +786,7 @@ tree_put_real(struct buf *out, const json_t *value)
 	    value, text, sizeof(text), JSON_COMPACT | JSON_ENCODE_ANY);
 
 	if (n == 0 || n > sizeof(text) ||
-	    jsontext_clean(out, text, n, JSONTEXT_SHORT_FLOATS, NULL, 0) < 0)
+	    jsontext_clean(out, text, n, JSONTEXT_SHORT_FLOATS, NULL) < 0)
 		buf_str(out, "null");
 }
 

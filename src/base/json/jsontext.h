@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "base/error.h"
 #include "base/mem.h"
 #include "base/strs.h"
 
@@ -30,11 +31,12 @@ enum jsontext_flags {
 /*
  * Reads the first JSON value of text[0..n) and adds its clean form to `out`.
  * Returns the number of bytes read, or -1 with the reason (Go's decoder text,
- * like `invalid character 'x' looking for beginning of value`) in why.
+ * like `invalid character 'x' looking for beginning of value`) in e, which
+ * may be NULL.
  * Nesting deeper than 10000 is refused, as Go does.
  */
 long jsontext_clean(struct buf *out, const char *text, size_t n, unsigned flags,
-    char *why, size_t why_size);
+    struct error *e);
 
 /* Adds s as a JSON string in Go's spelling, with the quotes. */
 void jsontext_quote(struct buf *out, const char *s, size_t n);

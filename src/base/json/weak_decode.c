@@ -339,7 +339,7 @@ weak_merge_run(struct arena *a, struct slice v, bool strings, struct slice *out)
 	buf_char(&object, '}');
 	buf_release(&m.members);
 	buf_init(&clean, 0);
-	jsontext_clean(&clean, object.p, object.n, JSONTEXT_DIGITS, NULL, 0);
+	jsontext_clean(&clean, object.p, object.n, JSONTEXT_DIGITS, NULL);
 	buf_release(&object);
 	*out = m.found
 	    ? (struct slice){ arena_strndup(a, clean.p, clean.n), clean.n }

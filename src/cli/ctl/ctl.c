@@ -288,7 +288,7 @@ int
 ctl_run(const char *group, int argc, char *const *argv)
 {
 	struct ctl c = { .group = ctl_groups };
-	char why[200];
+	struct error e = { 0 };
 	int used, status;
 
 	while (strcmp(c.group->name, group) != 0)
@@ -302,9 +302,9 @@ ctl_run(const char *group, int argc, char *const *argv)
 		    c.group, argc > 0 ? argv[0] : NULL);
 	c.args.tables[0] = c.verb->flags;
 	c.args.tables[1] = c.group->flags;
-	status = args_parse(&c.args, argc - used, argv + used, why, sizeof(why))
+	status = args_parse(&c.args, argc - used, argv + used, &e)
 	    ? ctl_run_verb(&c)
-	    : ctl_usage_error(&c, why);
+	    : ctl_usage_error(&c, e.text);
 	client_answer_clear(&c.answer);
 	args_release(&c.args);
 	return fflush(stdout) == 0 ? status : CTL_ERROR;

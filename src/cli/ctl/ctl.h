@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "base/error.h"
 #include "cli/client.h"
 #include "cli/columns.h"
 #include "cli/flags.h"
@@ -81,8 +82,7 @@ const char *ctl_arg(const struct ctl *c, int n);
 json_t *ctl_match_body(struct ctl *c);
 /* Puts what make makes of a flag under key; true when it was not given. */
 bool ctl_put_flag(struct ctl *c, json_t *body, const char *key,
-    const char *flag,
-    json_t *(*parse)(const char *text, char *why, size_t why_size));
+    const char *flag, json_t *(*parse)(const char *text, struct error *e));
 
 /* GET path, its list under that key: as columns, or with --names alone.
  * prepare may be NULL; it makes of the list what is to be shown. */

@@ -140,17 +140,18 @@ ctl_arg(const struct ctl *c, int n)
 
 bool
 ctl_put_flag(struct ctl *c, json_t *body, const char *key, const char *flag,
-    json_t *(*parse)(const char *text, char *why, size_t why_size))
+    json_t *(*parse)(const char *text, struct error *e))
 {
 	const char *text = args_value(&c->args, flag);
-	char why[300] = "", whole[400];
+	struct error e = { 0 };
+	char whole[1100];
 	json_t *value;
 
 	if (!text)
 		return true;
-	value = parse(text, why, sizeof(why));
+	value = parse(text, &e);
 	if (!value) {
-		snprintf(whole, sizeof(whole), "--%s: %s", flag, why);
+		snprintf(whole, sizeof(whole), "--%s: %s", flag, e.text);
 		ctl_usage_error(c, whole);
 		return false;
 	}

@@ -47,13 +47,13 @@ ctl_fault_add_one(struct ctl *c, json_t *rule)
 static int
 ctl_fault_add(struct ctl *c)
 {
-	char why[300];
-	json_t *given = value_json(ctl_arg(c, 0), why, sizeof(why)), *one;
+	struct error e = { 0 };
+	json_t *given = value_json(ctl_arg(c, 0), &e), *one;
 	int status = CTL_YES;
 	size_t i;
 
 	if (!given)
-		return ctl_usage_error(c, why);
+		return ctl_usage_error(c, e.text);
 	if (!json_is_array(given))
 		status = ctl_fault_add_one(c, given);
 	json_array_foreach (given, i, one)

@@ -82,11 +82,11 @@ ctl_state_reset(struct ctl *c)
 static int
 ctl_state_populate(struct ctl *c)
 {
-	char why[300];
-	json_t *body = value_json(ctl_arg(c, 0), why, sizeof(why));
+	struct error e = { 0 };
+	json_t *body = value_json(ctl_arg(c, 0), &e);
 
 	if (!body)
-		return ctl_usage_error(c, why);
+		return ctl_usage_error(c, e.text);
 	if (!ctl_call(c, "POST", "populate", body))
 		return CTL_ERROR;
 	if (!ctl_print_raw(c))
@@ -128,13 +128,14 @@ static int
 ctl_state_import(struct ctl *c)
 {
 	const char *path = ctl_arg(c, 0);
-	char why[300], *text;
+	struct error e = { 0 };
+	char *text;
 	json_t *state;
 	size_t n;
 
-	text = value_file(path + (*path == '@'), &n, why, sizeof(why));
+	text = value_file(path + (*path == '@'), &n, &e);
 	if (!text)
-		return ctl_usage_error(c, why);
+		return ctl_usage_error(c, e.text);
 	state = json_loadb(text, n, JSON_REJECT_DUPLICATES, NULL);
 	free(text);
 	if (!state)

@@ -13,29 +13,29 @@
 #include "cli/value.h"
 
 static json_t *
-ctl_verify_event(const char *text, char *why, size_t why_size)
+ctl_verify_event(const char *text, struct error *e)
 {
 	if (*text == '{')
-		return value_json(text, why, why_size);
+		return value_json(text, e);
 	return json_pack("{s:s}", "event", text);
 }
 
 static json_t *
-ctl_verify_matches(const char *text, char *why, size_t why_size)
+ctl_verify_matches(const char *text, struct error *e)
 {
-	return value_list(text, value_match, why, why_size);
+	return value_list(text, value_match, e);
 }
 
 static json_t *
-ctl_verify_strings(const char *text, char *why, size_t why_size)
+ctl_verify_strings(const char *text, struct error *e)
 {
-	return value_list(text, value_string, why, why_size);
+	return value_list(text, value_string, e);
 }
 
 static const struct {
 	const char *flag;
 	const char *key;
-	json_t *(*make)(const char *text, char *why, size_t why_size);
+	json_t *(*make)(const char *text, struct error *e);
 } verify_claims[] = {
 	{ "status", "status", value_status },
 	{ "rule", "rule", value_string },
@@ -99,14 +99,14 @@ ctl_verify_claim_from_flags(struct ctl *c)
 static json_t *
 ctl_verify_read_claims(struct ctl *c)
 {
-	char why[300];
+	struct error e = { 0 };
 	json_t *given;
 
 	if (!ctl_arg(c, 0))
 		return ctl_verify_claim_from_flags(c);
-	given = value_json(ctl_arg(c, 0), why, sizeof(why));
+	given = value_json(ctl_arg(c, 0), &e);
 	if (!given)
-		ctl_usage_error(c, why);
+		ctl_usage_error(c, e.text);
 	return !given || json_is_array(given) ? given : json_pack("[o]", given);
 }
 

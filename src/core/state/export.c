@@ -367,7 +367,7 @@ import_row(struct import_reader *r, json_t *row,
     const struct store_column *columns, size_t n)
 {
 	struct store_value values[64];
-	char why[300];
+	struct error e = { 0 };
 
 	if (!json_is_object(row))
 		return error_field(r->c, r->where, "", "a row is an object");
@@ -377,9 +377,8 @@ import_row(struct import_reader *r, json_t *row,
 		if (!import_value(r, &columns[i],
 			json_object_get(row, columns[i].name), &values[i]))
 			return false;
-	return store_import_row(
-		   r->vault->store, r->table, values, n, why, sizeof(why)) ||
-	    error_field(r->c, r->where, "", "%s", why);
+	return store_import_row(r->vault->store, r->table, values, n, &e) ||
+	    error_field(r->c, r->where, "", "%s", e.text);
 }
 
 static bool

@@ -49,8 +49,8 @@ struct scenario {
 
 	enum scenario_phase state;
 	int64_t began_real_ns, began_journal_seq;
-	json_t *started;      /* outages and rules it turned on */
-	json_t *results;      /* [{"name","ok","reason"}] once it has ended */
+	json_t *started;       /* outages and rules it turned on */
+	json_t *results;       /* [{"name","ok","reason"}] once it has ended */
 	char step_error[1300]; /* a step that could not be done */
 	struct alarm end_alarm;
 };
@@ -801,28 +801,26 @@ scenario_start_tree(
 }
 
 bool
-scenario_start_option(struct scenarios *all, const char *text,
-    const char *start, char *why, size_t why_size)
+scenario_start_option(
+    struct scenarios *all, const char *text, const char *start, struct error *e)
 {
 	const struct shipped_scenario *ship = scenario_find_shipped(text);
 	struct error c = { 0 };
-	json_error_t e;
-	json_t *tree = ship ? json_loads(ship->json, 0, &e)
-			    : scenario_read_option(text, &e);
+	json_error_t bad;
+	json_t *tree = ship ? json_loads(ship->json, 0, &bad)
+			    : scenario_read_option(text, &bad);
 	bool ok;
 
-	if (!tree) {
-		snprintf(why, why_size,
+	if (!tree)
+		return error_set(e, 400,
 		    "-scenario: no shipped scenario, no file and no JSON: "
 		    "%s (line %d)",
-		    e.text, e.line);
-		return false;
-	}
+		    bad.text, bad.line);
 	ok = scenario_start_tree(all, tree, start, &c);
 	json_decref(tree);
 	if (!ok)
-		snprintf(why, why_size, "-scenario %s: %s%s%s",
-		    ship ? text : "", c.field, *c.field ? ": " : "", c.text);
+		error_set(e, 400, "-scenario %s: %s%s%s", ship ? text : "",
+		    c.field, *c.field ? ": " : "", c.text);
 	error_release(&c);
 	return ok;
 }

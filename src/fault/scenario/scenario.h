@@ -50,8 +50,8 @@ json_t *scenarios_show(struct scenarios *s);
 /* Stops and forgets everything loaded. */
 void scenarios_reset(struct scenarios *s);
 /* --scenario: a file, a shipped name, or JSON itself; start may be NULL. */
-bool scenario_start_option(struct scenarios *s, const char *text,
-    const char *start, char *why, size_t why_size);
+bool scenario_start_option(
+    struct scenarios *s, const char *text, const char *start, struct error *e);
 /* Is that the name of a file? */
 bool scenario_is_file(const char *text);
 

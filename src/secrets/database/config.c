@@ -128,7 +128,7 @@ db_config_copy_details(struct arena *a, struct slice details,
 		jsontext_quote_str(&all, value);
 	}
 	buf_char(&all, '}');
-	jsontext_clean(&clean, all.p, all.n, JSONTEXT_DIGITS, NULL, 0);
+	jsontext_clean(&clean, all.p, all.n, JSONTEXT_DIGITS, NULL);
 	out.p = arena_strndup(a, clean.p, clean.n);
 	out.n = clean.n;
 	OPENSSL_cleanse(all.p, all.n);
@@ -192,7 +192,7 @@ db_config_read(struct request *req)
 	buf_str(&text, ",\"connection_details\":");
 	buf_slice(&text, details);
 	buf_char(&text, '}');
-	jsontext_clean(&clean, text.p, text.n, JSONTEXT_DIGITS, NULL, 0);
+	jsontext_clean(&clean, text.p, text.n, JSONTEXT_DIGITS, NULL);
 	v = reply_text(req, (struct slice){ clean.p, clean.n });
 	buf_release(&text);
 	buf_release(&clean);
@@ -238,7 +238,7 @@ db_config_merge_details(struct request *req, const struct db_connection *c)
 		buf_slice(&all, req->fields[i].value);
 	}
 	buf_char(&all, '}');
-	jsontext_clean(&clean, all.p, all.n, JSONTEXT_DIGITS, NULL, 0);
+	jsontext_clean(&clean, all.p, all.n, JSONTEXT_DIGITS, NULL);
 	out.p = arena_strndup(req->arena, clean.p, clean.n);
 	out.n = clean.n;
 	OPENSSL_cleanse(all.p, all.n);

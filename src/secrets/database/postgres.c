@@ -131,15 +131,15 @@ db_postgres_statement_failed(struct session *s, const PGresult *r)
 	const char *severity = r
 	    ? s->pq.PQresultErrorField(r, PG_DIAG_SEVERITY_NONLOCALIZED)
 	    : NULL;
-	char why[600];
+	char text[600];
 
 	if (severity)
-		snprintf(why, sizeof(why), "%s: %s (SQLSTATE %s)", severity,
+		snprintf(text, sizeof(text), "%s: %s (SQLSTATE %s)", severity,
 		    s->pq.PQresultErrorField(r, PG_DIAG_MESSAGE_PRIMARY),
 		    s->pq.PQresultErrorField(r, PG_DIAG_SQLSTATE));
 	else
-		snprintf(why, sizeof(why), "unexpected EOF");
-	db_postgres_report_error(s, db_call_statement_failed, why);
+		snprintf(text, sizeof(text), "unexpected EOF");
+	db_postgres_report_error(s, db_call_statement_failed, text);
 	return false;
 }
 

@@ -406,7 +406,7 @@ oidc_token_syntax_problem(struct arena *a, const char *token)
 	const char *first = strchr(token, '.');
 	const char *second = first ? strchr(first + 1, '.') : NULL;
 	const char *starts[3], *why = NULL;
-	char text[200] = "";
+	struct error inner = { 0 };
 	struct buf header, clean;
 
 	if (!second || strchr(second + 1, '.'))
@@ -429,11 +429,11 @@ oidc_token_syntax_problem(struct arena *a, const char *token)
 	buf_init(&clean, 0);
 	if (base64url_decode(&header, token, (size_t)(first - token)) &&
 	    header.n &&
-	    jsontext_clean(&clean, header.p, header.n, JSONTEXT_DIGITS, text,
-		sizeof(text)) < 0)
+	    jsontext_clean(
+		&clean, header.p, header.n, JSONTEXT_DIGITS, &inner) < 0)
 		why = arena_printf(a, "error parsing token: %s",
-		    strstr(text, "EOF") ? "unexpected end of JSON input"
-					: text);
+		    strstr(inner.text, "EOF") ? "unexpected end of JSON input"
+					      : inner.text);
 	buf_release(&header);
 	buf_release(&clean);
 	return why;

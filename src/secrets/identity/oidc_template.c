@@ -245,17 +245,17 @@ oidc_template_parse_object(
     const struct buf *text, struct buf *clean, struct error *e)
 {
 	const char *kind;
-	char why[200] = "";
-	long n = jsontext_clean(clean, text->n ? text->p : "", text->n,
-	    JSONTEXT_DIGITS, why, sizeof(why));
+	struct error inner = { 0 };
+	long n = jsontext_clean(
+	    clean, text->n ? text->p : "", text->n, JSONTEXT_DIGITS, &inner);
 
-	if (n < 0 && (ends_with(why, "EOF")))
+	if (n < 0 && (ends_with(inner.text, "EOF")))
 		return error_set(e, 400,
 		    "error parsing template JSON: unexpected end of JSON "
 		    "input");
 	if (n < 0)
 		return error_set(
-		    e, 400, "error parsing template JSON: %s", why);
+		    e, 400, "error parsing template JSON: %s", inner.text);
 	n += (long)strspn(text->p + n, " \t\r\n");
 	if (text->p[n])
 		return error_set(e, 400,

@@ -145,7 +145,7 @@ kv2_upgrade_entry(const char *path, struct slice data, void *arg)
 	struct buf clean;
 
 	buf_init(&clean, 0);
-	jsontext_clean(&clean, data.p, data.n, JSONTEXT_FLOAT64, NULL, 0);
+	jsontext_clean(&clean, data.p, data.n, JSONTEXT_FLOAT64, NULL);
 	ver.data = (struct slice){ clean.p, clean.n };
 	kv2_key_put(u->vault, u->mount, path, &k);
 	kv2_version_add(u->vault, k.id, &ver);

@@ -223,7 +223,7 @@ kv2_data_write(struct request *req)
 	if (!kv2_cas_check(req, &c, &k) || !kv2_path_is_storable(req))
 		return HANDLED;
 	buf_init(&clean, 0);
-	jsontext_clean(&clean, raw.p, raw.n, JSONTEXT_FLOAT64, NULL, 0);
+	jsontext_clean(&clean, raw.p, raw.n, JSONTEXT_FLOAT64, NULL);
 	kv2_data_add_version(
 	    req, &c, &k, (struct slice){ clean.p, clean.n }, &ver);
 	buf_release(&clean);
@@ -269,7 +269,7 @@ kv2_data_patch(struct request *req)
 	buf_init(&merged, 0);
 	buf_init(&clean, 0);
 	merge_patch(req->arena, &merged, ver.data, raw);
-	jsontext_clean(&clean, merged.p, merged.n, JSONTEXT_FLOAT64, NULL, 0);
+	jsontext_clean(&clean, merged.p, merged.n, JSONTEXT_FLOAT64, NULL);
 	kv2_data_add_version(
 	    req, &c, &k, (struct slice){ clean.p, clean.n }, &ver);
 	buf_release(&merged);

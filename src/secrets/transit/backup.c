@@ -705,7 +705,7 @@ transit_backup_read(const char *text, struct error *e)
 	struct arena *a = arena_new();
 	struct transit_key *k = NULL;
 	struct buf json, clean;
-	char why[256];
+	struct error inner = { 0 };
 	size_t bad;
 
 	buf_init(&json, 0);
@@ -714,8 +714,8 @@ transit_backup_read(const char *text, struct error *e)
 		error_wrap(
 		    e, 500, "illegal base64 data at input byte %zu", bad);
 	else if (jsontext_clean(&clean, json.n ? json.p : "", json.n,
-		     JSONTEXT_DIGITS, why, sizeof(why)) < 0)
-		error_wrap(e, 500, "%s", why);
+		     JSONTEXT_DIGITS, &inner) < 0)
+		error_wrap(e, 500, "%s", inner.text);
 	else
 		k = transit_backup_read_key(
 		    a, (struct slice){ clean.p, clean.n }, e);

@@ -127,7 +127,8 @@ dev_read_credentials(struct instance *in)
 	    in, "root_token", in->root_token, sizeof(in->root_token));
 }
 
-/* A state from before has its own root token; the one asked for comes beside. */
+/* A state from before has its own root token; the one asked for comes beside.
+ */
 static bool
 dev_add_root_token(struct instance *in, struct error *e)
 {
@@ -168,32 +169,29 @@ dev_unseal_old_vault(struct instance *in, struct error *e)
 }
 
 bool
-dev_start(struct instance *in, char *why, size_t why_size)
+dev_start(struct instance *in, struct error *e)
 {
-	struct error e = { 0 };
-	bool ok = seal_is_initialized(&in->vault) ? dev_unseal_old_vault(in, &e)
-						  : dev_init_new_vault(in, &e);
+	struct error inner = { 0 };
+	bool ok = seal_is_initialized(&in->vault)
+	    ? dev_unseal_old_vault(in, &inner)
+	    : dev_init_new_vault(in, &inner);
 
 	if (!ok)
-		snprintf(
-		    why, why_size, "Error initializing Dev mode: %s", e.text);
+		error_set(
+		    e, 400, "Error initializing Dev mode: %s", inner.text);
 	return ok;
 }
 
 bool
-dev_restart(struct instance *in, char *why, size_t why_size)
+dev_restart(struct instance *in, struct error *e)
 {
-	if (!in->options->dev) {
-		snprintf(why, why_size,
+	if (!in->options->dev)
+		return error_set(e, 400,
 		    "only a server in development mode "
 		    "starts anew by itself");
-		return false;
-	}
-	if (!vault_erase(&in->vault)) {
-		snprintf(why, why_size, "the database cannot be emptied");
-		return false;
-	}
-	return (in->options->dev_skip_init || dev_start(in, why, why_size)) &&
+	if (!vault_erase(&in->vault))
+		return error_set(e, 400, "the database cannot be emptied");
+	return (in->options->dev_skip_init || dev_start(in, e)) &&
 	    store_commit(in->vault.store);
 }
 

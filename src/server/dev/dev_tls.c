@@ -22,7 +22,7 @@
 
 static bool
 dev_tls_write_file(
-    const char *path, const char *text, mode_t mode, char *why, size_t why_size)
+    const char *path, const char *text, mode_t mode, struct error *e)
 {
 	int fd;
 	bool ok;
@@ -31,15 +31,14 @@ dev_tls_write_file(
 	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
 	ok = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
 	if (!ok)
-		snprintf(why, why_size, "%s: %s", path, strerror(errno));
+		error_set(e, 400, "%s: %s", path, strerror(errno));
 	if (fd >= 0)
 		close(fd);
 	return ok;
 }
 
 static bool
-dev_tls_choose_dir(
-    struct instance *in, struct dev_tls *t, char *why, size_t why_size)
+dev_tls_choose_dir(struct instance *in, struct dev_tls *t, struct error *e)
 {
 	const char *given = in->options->dev_tls_cert_dir;
 	const char *tmp = getenv("TMPDIR");
@@ -49,15 +48,14 @@ dev_tls_choose_dir(
 		snprintf(t->dir, sizeof(t->dir), "%s", given);
 		if (stat(given, &st) == 0 && S_ISDIR(st.st_mode))
 			return true;
-		snprintf(why, why_size,
-		    "-dev-tls-cert-dir %s is not a directory", given);
-		return false;
+		return error_set(
+		    e, 400, "-dev-tls-cert-dir %s is not a directory", given);
 	}
 	snprintf(t->dir, sizeof(t->dir), "%s/vault-tlsXXXXXX",
 	    tmp && *tmp ? tmp : "/tmp");
 	t->is_own_dir = mkdtemp(t->dir) != NULL;
 	if (!t->is_own_dir)
-		snprintf(why, why_size, "%s: %s", t->dir, strerror(errno));
+		error_set(e, 400, "%s: %s", t->dir, strerror(errno));
 	return t->is_own_dir;
 }
 
@@ -98,15 +96,15 @@ dev_tls_leaf_names(
 }
 
 static bool
-dev_tls_write_all(struct dev_tls *t, X509 *ca, X509 *leaf, EVP_PKEY *key,
-    char *why, size_t why_size)
+dev_tls_write_all(
+    struct dev_tls *t, X509 *ca, X509 *leaf, EVP_PKEY *key, struct error *e)
 {
 	char *ca_pem = certificate_pem(ca);
 	char *cert_pem = certificate_pem(leaf);
 	char *key_pem = keypair_private_pem(key);
-	bool ok = dev_tls_write_file(t->ca_path, ca_pem, 0444, why, why_size) &&
-	    dev_tls_write_file(t->cert_path, cert_pem, 0400, why, why_size) &&
-	    dev_tls_write_file(t->key_path, key_pem, 0400, why, why_size);
+	bool ok = dev_tls_write_file(t->ca_path, ca_pem, 0444, e) &&
+	    dev_tls_write_file(t->cert_path, cert_pem, 0400, e) &&
+	    dev_tls_write_file(t->key_path, key_pem, 0400, e);
 
 	free(ca_pem);
 	free(cert_pem);
@@ -115,8 +113,7 @@ dev_tls_write_all(struct dev_tls *t, X509 *ca, X509 *leaf, EVP_PKEY *key,
 }
 
 bool
-dev_tls_create(
-    struct instance *in, struct dev_tls *t, char *why, size_t why_size)
+dev_tls_create(struct instance *in, struct dev_tls *t, struct error *e)
 {
 	const char *dns[NAMES_MAX], *ip[NAMES_MAX];
 	struct random *r = in->vault.random;
@@ -135,7 +132,7 @@ dev_tls_create(
 	char host[256] = "";
 	bool ok;
 
-	if (!dev_tls_choose_dir(in, t, why, why_size))
+	if (!dev_tls_choose_dir(in, t, e))
 		return false;
 	dev_tls_set_paths(t);
 	gethostname(host, sizeof(host) - 1);
@@ -145,7 +142,7 @@ dev_tls_create(
 	key = keypair_ec(r, "prime256v1");
 	ca = certificate_new(r, &ca_request, ca_key, NULL, NULL);
 	leaf = certificate_new(r, &leaf_request, key, ca, ca_key);
-	ok = dev_tls_write_all(t, ca, leaf, key, why, why_size);
+	ok = dev_tls_write_all(t, ca, leaf, key, e);
 	t->ca_cert = ca;
 	t->ca_key = ca_key;
 	X509_free(leaf);

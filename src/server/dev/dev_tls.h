@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/error.h"
+
 struct instance;
 
 struct dev_tls {
@@ -20,9 +22,8 @@ struct dev_tls {
 	EVP_PKEY *ca_key;
 };
 
-/* Writes the three files. false with the reason in why. */
-bool dev_tls_create(
-    struct instance *in, struct dev_tls *t, char *why, size_t why_size);
+/* Writes the three files. false with the reason in e. */
+bool dev_tls_create(struct instance *in, struct dev_tls *t, struct error *e);
 /* The CA is forgotten, too. Vault 1.19: the files go when the server ends, a
  * temporary folder too. */
 void dev_tls_remove(struct dev_tls *t);

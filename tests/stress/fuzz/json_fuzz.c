@@ -31,22 +31,20 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char *copy = malloc(size ? size : 1);
 	struct buf once, twice;
-	char why[200];
+	struct error e = { 0 };
 
 	memcpy(copy, data, size);
 	buf_init(&once, 1 << 20);
 	buf_init(&twice, 1 << 20);
-	if (jsontext_clean(
-		&once, copy, size, JSONTEXT_DIGITS, why, sizeof(why)) >= 0 &&
+	if (jsontext_clean(&once, copy, size, JSONTEXT_DIGITS, &e) >= 0 &&
 	    !once.over) {
-		if (jsontext_clean(&twice, once.p, once.n, JSONTEXT_DIGITS, why,
-			sizeof(why)) != (long)once.n ||
+		if (jsontext_clean(&twice, once.p, once.n, JSONTEXT_DIGITS,
+			&e) != (long)once.n ||
 		    once.n != twice.n || memcmp(once.p, twice.p, once.n) != 0)
 			abort();
 		read_back((struct slice){ once.p, once.n });
 		buf_clear(&twice);
-		jsontext_clean(
-		    &twice, once.p, once.n, JSONTEXT_FLOAT64, NULL, 0);
+		jsontext_clean(&twice, once.p, once.n, JSONTEXT_FLOAT64, NULL);
 	}
 	buf_release(&once);
 	buf_release(&twice);

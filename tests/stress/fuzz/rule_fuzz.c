@@ -118,7 +118,7 @@ static struct world *
 world_new(void)
 {
 	struct world *w = calloc(1, sizeof(*w));
-	char why[600];
+	struct error e = { 0 };
 
 	if (!w)
 		abort();
@@ -128,7 +128,7 @@ world_new(void)
 	w->options.log_level = "error";
 	w->options.admin_addr = "none";
 	w->options.seed = "1";
-	if (!instance_init(&w->in, &w->options, why, sizeof(why)))
+	if (!instance_init(&w->in, &w->options, &e))
 		abort();
 	clock_freeze(w->in.real_clock, clock_now(w->in.real_clock));
 	clock_freeze(w->in.vault.clock, clock_now(w->in.vault.clock));

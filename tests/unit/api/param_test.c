@@ -39,7 +39,7 @@ with(const char *body, const char **error)
 	req->arena = arena_new();
 	req->route = &row;
 	buf_init(&clean, 0);
-	jsontext_clean(&clean, body, strlen(body), JSONTEXT_DIGITS, NULL, 0);
+	jsontext_clean(&clean, body, strlen(body), JSONTEXT_DIGITS, NULL);
 	req->json.p = arena_strndup(req->arena, clean.p, clean.n);
 	req->json.n = clean.n;
 	buf_release(&clean);

@@ -376,7 +376,7 @@ END_TEST
 
 START_TEST(flags_set_the_clock_from_the_start)
 {
-	char why[600] = "";
+	struct error e = { 0 };
 	static const char *const bad[][2] = { { "sometimes", NULL },
 		{ "frozen@noon", NULL }, { "offset=3", NULL },
 		{ "rate=0", NULL }, { "rate=x", NULL }, { NULL, "much" },
@@ -392,14 +392,15 @@ START_TEST(flags_set_the_clock_from_the_start)
 	ck_assert_int_eq(lease_duration(), 360);
 	test_instance_stop(&box);
 	for (size_t n = 0; n < sizeof(bad) / sizeof(bad[0]); n++) {
+		error_release(&e);
 		test_instance_defaults(&box);
 		box.options.clock = bad[n][0];
 		box.options.ttl_scale = bad[n][1];
-		ck_assert(
-		    !instance_init(&box.in, &box.options, why, sizeof(why)));
+		ck_assert(!instance_init(&box.in, &box.options, &e));
 		ck_assert_msg(
-		    strstr(why, bad[n][0] ? "flag -clock" : "flag -ttl-scale"),
-		    "%s", why);
+		    strstr(
+			e.text, bad[n][0] ? "flag -clock" : "flag -ttl-scale"),
+		    "%s", e.text);
 		test_instance_stop(&box);
 	}
 }

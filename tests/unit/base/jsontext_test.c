@@ -13,12 +13,12 @@ static void
 check_clean(const char *in, unsigned flags, const char *want)
 {
 	struct buf out;
-	char why[200] = "";
+	struct error e = { 0 };
 	long n;
 
 	buf_init(&out, 0);
-	n = jsontext_clean(&out, in, strlen(in), flags, why, sizeof(why));
-	ck_assert_msg(n >= 0, "%s: %s", in, why);
+	n = jsontext_clean(&out, in, strlen(in), flags, &e);
+	ck_assert_msg(n >= 0, "%s: %s", in, e.text);
 	ck_assert_str_eq(out.p, want);
 	buf_release(&out);
 }
@@ -27,13 +27,13 @@ static void
 check_refused(const char *in, const char *want)
 {
 	struct buf out;
-	char why[200] = "";
+	struct error e = { 0 };
 	long n;
 
 	buf_init(&out, 0);
-	n = jsontext_clean(&out, in, strlen(in), 0, why, sizeof(why));
+	n = jsontext_clean(&out, in, strlen(in), 0, &e);
 	ck_assert_msg(n < 0, "%s was taken as %s", in, out.p);
-	ck_assert_str_eq(why, want);
+	ck_assert_str_eq(e.text, want);
 	buf_release(&out);
 }
 
@@ -139,7 +139,7 @@ END_TEST
 START_TEST(depth)
 {
 	struct buf in, out;
-	char why[200];
+	struct error e = { 0 };
 
 	for (int deep = 10000; deep <= 10001; deep++) {
 		buf_init(&in, 0);
@@ -149,13 +149,12 @@ START_TEST(depth)
 		buf_char(&in, '1');
 		for (int i = deep - 1; i >= 0; i--)
 			buf_char(&in, i % 2 ? '}' : ']');
-		ck_assert_int_eq(
-		    jsontext_clean(&out, in.p, in.n, 0, why, sizeof(why)),
+		ck_assert_int_eq(jsontext_clean(&out, in.p, in.n, 0, &e),
 		    deep == 10000 ? (long)in.n : -1);
 		buf_release(&in);
 		buf_release(&out);
 	}
-	ck_assert_str_eq(why, "exceeded max depth");
+	ck_assert_str_eq(e.text, "exceeded max depth");
 }
 END_TEST
 
@@ -165,7 +164,7 @@ START_TEST(cap)
 	const char *in = "{\"b\":\"xxxxxxxxxxxxxxxxxxxxxx\",\"a\":1}";
 
 	buf_init(&out, 20);
-	jsontext_clean(&out, in, strlen(in), 0, NULL, 0);
+	jsontext_clean(&out, in, strlen(in), 0, NULL);
 	ck_assert(out.over);
 	buf_release(&out);
 }
@@ -319,13 +318,13 @@ START_TEST(trees_and_their_dumps)
 		buf_init(&want, 0);
 		buf_init(&got, 0);
 		jsontext_clean(
-		    &want, dump, strlen(dump), JSONTEXT_SHORT_FLOATS, NULL, 0);
+		    &want, dump, strlen(dump), JSONTEXT_SHORT_FLOATS, NULL);
 		jsontext_put(&got, tree);
 		ck_assert_str_eq(got.p, want.p);
 		buf_clear(&want);
 		buf_clear(&got);
 		jsontext_clean(&want, ordered, strlen(ordered),
-		    JSONTEXT_ORDERED | JSONTEXT_SHORT_FLOATS, NULL, 0);
+		    JSONTEXT_ORDERED | JSONTEXT_SHORT_FLOATS, NULL);
 		jsontext_put_ordered(&got, tree);
 		ck_assert_str_eq(got.p, want.p);
 		buf_release(&want);

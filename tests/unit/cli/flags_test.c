@@ -20,9 +20,9 @@ START_TEST(flags_stand_anywhere)
 	char *argv[] = { "a", "--for=1s", "-names", "-90s", "-for", "2s",
 		"--url", "u", "-", "--", "--names" };
 	struct args a = { .tables = { own, common } };
-	char why[100];
+	struct error e = { 0 };
 
-	ck_assert(args_parse(&a, 11, argv, why, sizeof(why)));
+	ck_assert(args_parse(&a, 11, argv, &e));
 	ck_assert_str_eq(args_value(&a, "for"), "2s");
 	ck_assert_str_eq(args_nth(&a, "for", 0), "1s");
 	ck_assert_ptr_null(args_nth(&a, "for", 2));
@@ -49,10 +49,10 @@ START_TEST(refusals_name_the_flag)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct args a = { .tables = { own, NULL } };
 		char *argv[] = { rows[i].arg };
-		char why[100];
+		struct error e = { 0 };
 
-		ck_assert(!args_parse(&a, 1, argv, why, sizeof(why)));
-		ck_assert_str_eq(why, rows[i].says);
+		ck_assert(!args_parse(&a, 1, argv, &e));
+		ck_assert_str_eq(e.text, rows[i].says);
 		args_release(&a);
 	}
 }
@@ -74,7 +74,7 @@ check_json(json_t *tree, const char *want)
 START_TEST(words_become_json)
 {
 	static const struct {
-		json_t *(*make)(const char *text, char *why, size_t size);
+		json_t *(*make)(const char *text, struct error *e);
 		const char *text, *want;
 	} rows[] = {
 		{ value_pairs, "min=1,max=,x=1.5,y=200ms,z=true,j",
@@ -93,22 +93,21 @@ START_TEST(words_become_json)
 		{ value_status, "", "none" },
 		{ value_json, "{\"a\":1,\"a\":2}", "none" },
 	};
-	char why[300];
+	struct error e = { 0 };
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		check_json(
-		    rows[i].make(rows[i].text, why, sizeof(why)), rows[i].want);
+		check_json(rows[i].make(rows[i].text, &e), rows[i].want);
 }
 END_TEST
 
 START_TEST(lists_are_cut_outside_of_json)
 {
-	char why[300];
+	struct error e = { 0 };
 
-	check_json(value_list("{\"a\":[1,2],\"b\":\"},\\\"\"},x", value_match,
-		       why, sizeof(why)),
+	check_json(
+	    value_list("{\"a\":[1,2],\"b\":\"},\\\"\"},x", value_match, &e),
 	    "[{\"a\":[1,2],\"b\":\"},\\\"\"},{\"path\":\"x\"}]");
-	check_json(value_list("a,{", value_match, why, sizeof(why)), "none");
+	check_json(value_list("a,{", value_match, &e), "none");
 }
 END_TEST
 

@@ -15,8 +15,8 @@ clean(struct arena *a, const char *json)
 	struct buf b;
 
 	buf_init(&b, 0);
-	ck_assert(jsontext_clean(
-		      &b, json, strlen(json), JSONTEXT_DIGITS, NULL, 0) > 0);
+	ck_assert(
+	    jsontext_clean(&b, json, strlen(json), JSONTEXT_DIGITS, NULL) > 0);
 	s = (struct slice){ arena_strndup(a, b.p, b.n), b.n };
 	buf_release(&b);
 	return s;

@@ -18,12 +18,12 @@ static struct vault v;
 static void
 open_vault(void)
 {
-	char why[200];
+	struct error e = { 0 };
 
 	memset(&v, 0, sizeof(v));
 	v.clock = clock_new();
 	clock_freeze(v.clock, 1000 * NSEC_PER_SEC);
-	v.store = store_open(NULL, parts, NULL, why, sizeof(why));
+	v.store = store_open(NULL, parts, NULL, &e);
 	ck_assert_ptr_nonnull(v.store);
 	v.quotas = quotas_new();
 	quotas_load(&v);

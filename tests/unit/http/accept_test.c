@@ -269,7 +269,7 @@ END_TEST
 /* Without a CA of ours the certificate is signed by itself, when it can. */
 START_TEST(certificates_under_a_configured_root)
 {
-	char why[200];
+	struct error e = { 0 };
 	struct http_listener *l;
 	struct tls_files files = { 0 };
 	char cert[200], key[200], command[1000];
@@ -286,8 +286,8 @@ START_TEST(certificates_under_a_configured_root)
 	site_forget_ca(&site);
 	files.cert = cert;
 	files.key = key;
-	l = http_listen(site.http, "127.0.0.1:0", &files, &http_default_limits,
-	    why, sizeof(why));
+	l = http_listen(
+	    site.http, "127.0.0.1:0", &files, &http_default_limits, &e);
 	ck_assert(l != NULL);
 	site.tls = l;
 	client_tls_prepare(&site, &client);

@@ -202,7 +202,7 @@ struct fixture {
 static void
 begin(struct fixture *f, const char *seed)
 {
-	char why[300];
+	struct error e = { 0 };
 
 	options_defaults(&f->options);
 	f->options.dev = true;
@@ -210,8 +210,7 @@ begin(struct fixture *f, const char *seed)
 	f->options.dev_root_token_id = "root";
 	f->options.log_level = "error";
 	f->options.seed = seed;
-	ck_assert_msg(
-	    instance_init(&f->in, &f->options, why, sizeof(why)), "%s", why);
+	ck_assert_msg(instance_init(&f->in, &f->options, &e), "%s", e.text);
 	clock_freeze(f->in.vault.clock, 1741169472 * NSEC_PER_SEC);
 }
 

@@ -9,27 +9,27 @@
 #include "tests/support/unit.h"
 
 static bool
-parse(struct options *o, char *why, size_t size, char *a, char *b)
+parse(struct options *o, struct error *e, char *a, char *b)
 {
 	char *argv[] = { a, b };
 
-	return options_parse(o, a ? b ? 2 : 1 : 0, argv, why, size);
+	return options_parse(o, a ? b ? 2 : 1 : 0, argv, e);
 }
 
 START_TEST(forms)
 {
 	struct options o;
-	char why[200];
+	struct error e = { 0 };
 
 	unsetenv("VAULT_DEV_ROOT_TOKEN_ID");
-	ck_assert(parse(&o, why, sizeof(why), "--dev-root-token-id=a", "-dev"));
+	ck_assert(parse(&o, &e, "--dev-root-token-id=a", "-dev"));
 	ck_assert(o.dev);
 	ck_assert_str_eq(o.dev_root_token_id, "a");
-	ck_assert(parse(&o, why, sizeof(why), "-dev-root-token-id", "b"));
+	ck_assert(parse(&o, &e, "-dev-root-token-id", "b"));
 	ck_assert_str_eq(o.dev_root_token_id, "b");
-	ck_assert(parse(&o, why, sizeof(why), "-dev=false", NULL));
+	ck_assert(parse(&o, &e, "-dev=false", NULL));
 	ck_assert(!o.dev);
-	ck_assert(parse(&o, why, sizeof(why), "-config=x", "-config=y"));
+	ck_assert(parse(&o, &e, "-config=x", "-config=y"));
 	ck_assert_int_eq(o.config.n, 2);
 	ck_assert_str_eq(o.config.items[1], "y");
 }
@@ -38,12 +38,12 @@ END_TEST
 START_TEST(a_flag_beats_the_environment)
 {
 	struct options o;
-	char why[200];
+	struct error e = { 0 };
 
 	setenv("VAULT_DEV_ROOT_TOKEN_ID", "env", 1);
-	ck_assert(parse(&o, why, sizeof(why), NULL, NULL));
+	ck_assert(parse(&o, &e, NULL, NULL));
 	ck_assert_str_eq(o.dev_root_token_id, "env");
-	ck_assert(parse(&o, why, sizeof(why), "-dev-root-token-id=flag", NULL));
+	ck_assert(parse(&o, &e, "-dev-root-token-id=flag", NULL));
 	ck_assert_str_eq(o.dev_root_token_id, "flag");
 	unsetenv("VAULT_DEV_ROOT_TOKEN_ID");
 }
@@ -53,9 +53,9 @@ END_TEST
 START_TEST(arguments_behind_flags_are_ignored)
 {
 	struct options o;
-	char why[200];
+	struct error e = { 0 };
 
-	ck_assert(parse(&o, why, sizeof(why), "-dev", "extra"));
+	ck_assert(parse(&o, &e, "-dev", "extra"));
 	ck_assert(o.dev);
 }
 END_TEST
@@ -74,10 +74,10 @@ START_TEST(refusals_name_the_flag)
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct options o;
-		char why[200];
+		struct error e = { 0 };
 
-		ck_assert(!parse(&o, why, sizeof(why), rows[i].a, NULL));
-		ck_assert_str_eq(why, rows[i].says);
+		ck_assert(!parse(&o, &e, rows[i].a, NULL));
+		ck_assert_str_eq(e.text, rows[i].says);
 	}
 }
 END_TEST

@@ -42,10 +42,10 @@ static const struct store_part *const parts2[] = { &part2, NULL };
 static struct store *
 open_store(const char *path, const struct store_part *const *parts)
 {
-	char why[200] = "";
-	struct store *s = store_open(path, parts, NULL, why, sizeof(why));
+	struct error e = { 0 };
+	struct store *s = store_open(path, parts, NULL, &e);
 
-	ck_assert_msg(s != NULL, "%s", why);
+	ck_assert_msg(s != NULL, "%s", e.text);
 	return s;
 }
 
@@ -185,7 +185,8 @@ END_TEST
 
 START_TEST(refuses_what_is_no_database)
 {
-	char path[64], why[200] = "";
+	char path[64];
+	struct error e = { 0 };
 	FILE *f;
 
 	temp_name(path);
@@ -193,10 +194,9 @@ START_TEST(refuses_what_is_no_database)
 	for (int i = 0; i < 1000; i++)
 		fputs("this is no database\n", f);
 	fclose(f);
-	ck_assert_ptr_null(store_open(path, parts1, NULL, why, sizeof(why)));
-	ck_assert_ptr_nonnull(strstr(why, path));
-	ck_assert_ptr_null(
-	    store_open("/nowhere/at/all", parts1, NULL, why, sizeof(why)));
+	ck_assert_ptr_null(store_open(path, parts1, NULL, &e));
+	ck_assert_ptr_nonnull(strstr(e.text, path));
+	ck_assert_ptr_null(store_open("/nowhere/at/all", parts1, NULL, &e));
 	remove_db(path);
 }
 END_TEST
@@ -257,18 +257,19 @@ START_TEST(check_names_the_broken)
 	static const struct store_part *const list2[] = { &bad2, NULL };
 	static const struct store_part bad = { "bad", first_form, broken, 2 };
 	static const struct store_part *const list[] = { &bad, NULL };
-	char why[200] = "";
+	struct error e = { 0 };
 	struct store *s = open_store(NULL, parts1);
 
-	ck_assert(store_check_statements(s, why, sizeof(why)));
+	ck_assert(store_check_statements(s, &e));
 	store_close(s);
 	s = open_store(NULL, list);
-	ck_assert(!store_check_statements(s, why, sizeof(why)));
-	ck_assert_ptr_nonnull(strstr(why, "bad statement 1"));
+	ck_assert(!store_check_statements(s, &e));
+	ck_assert_ptr_nonnull(strstr(e.text, "bad statement 1"));
 	store_close(s);
 	s = open_store(NULL, list2); /* two letters for one parameter */
-	ck_assert(!store_check_statements(s, why, sizeof(why)));
-	ck_assert_ptr_nonnull(strstr(why, "bad statement 0"));
+	error_release(&e);
+	ck_assert(!store_check_statements(s, &e));
+	ck_assert_ptr_nonnull(strstr(e.text, "bad statement 0"));
 	store_close(s);
 }
 END_TEST
@@ -291,7 +292,8 @@ START_TEST(tables_are_read_and_filled)
 	struct store_column *columns;
 	struct store_value row[2] = { { .kind = STORE_TEXT, .s = SLICE("new") },
 		{ .kind = STORE_NULL } };
-	char **names, text[20] = "", why[200];
+	char **names, text[20] = "";
+	struct error e = { 0 };
 
 	put(s, &part1, "old", "1");
 	ck_assert_uint_eq(store_tables(s, a, &names), 1);
@@ -301,15 +303,15 @@ START_TEST(tables_are_read_and_filled)
 	ck_assert(columns[1].nullable && !columns[0].nullable);
 	ck_assert_int_gt(store_snapshot_size(s), 0);
 	ck_assert(store_import_begin(s));
-	ck_assert(store_import_row(s, "thing", row, 2, why, sizeof(why)));
-	ck_assert(!store_import_row(s, "thing", row, 2, why, sizeof(why)));
-	ck_assert_ptr_nonnull(strstr(why, "UNIQUE"));
+	ck_assert(store_import_row(s, "thing", row, 2, &e));
+	ck_assert(!store_import_row(s, "thing", row, 2, &e));
+	ck_assert_ptr_nonnull(strstr(e.text, "UNIQUE"));
 	ck_assert(!store_import_end(s, false));
 	store_each_row(s, "thing", first_text, text);
 	ck_assert_str_eq(text, "old");
 	*text = '\0';
 	ck_assert(store_import_begin(s));
-	ck_assert(store_import_row(s, "thing", row, 2, why, sizeof(why)));
+	ck_assert(store_import_row(s, "thing", row, 2, &e));
 	ck_assert(store_import_end(s, true));
 	store_each_row(s, "thing", first_text, text);
 	ck_assert_str_eq(text, "new");
@@ -406,9 +408,9 @@ START_TEST(a_row_comes_back)
 		.rate = 1.5 },
 		    out = { .before = 7 }, copy;
 	struct strs names;
-	char why[200];
+	struct error e = { 0 };
 
-	ck_assert_msg(store_check_statements(s, why, sizeof(why)), "%s", why);
+	ck_assert_msg(store_check_statements(s, &e), "%s", e.text);
 	strs_add(&in.tags, "a \"b\"");
 	strs_add(&in.tags, "");
 	ck_assert_int_eq(store_put_row(s, &item_part, ITEM_PUT, &in), 1);

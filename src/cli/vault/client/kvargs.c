@@ -120,7 +120,7 @@ kvargs_add_json(struct kvargs *k, const char *text, size_t n)
 {
 	struct jsontext_member *members;
 	struct slice clean;
-	char why[200];
+	struct error e = { 0 };
 	size_t count;
 	struct buf b;
 	static const char *const kinds[] = { "array", "string", "number",
@@ -128,10 +128,9 @@ kvargs_add_json(struct kvargs *k, const char *text, size_t n)
 	const char *kind;
 
 	buf_init(&b, 0);
-	if (jsontext_clean(&b, text, n, JSONTEXT_DIGITS, why, sizeof(why)) <
-	    0) {
+	if (jsontext_clean(&b, text, n, JSONTEXT_DIGITS, &e) < 0) {
 		buf_release(&b);
-		return arena_strdup(k->arena, why);
+		return arena_strdup(k->arena, e.text);
 	}
 	clean = kvargs_take(k, &b);
 	switch (jsontext_kind(clean)) {

@@ -30,16 +30,16 @@ secret_clean(
     struct arena *a, struct slice body, struct slice *out, const char **why)
 {
 	struct buf b;
-	char text[200];
+	struct error e = { 0 };
 	bool ok;
 
 	buf_init(&b, TRANSPORT_BODY_MAX);
-	ok = jsontext_clean(&b, body.p ? body.p : "", body.n, JSONTEXT_DIGITS,
-		 text, sizeof(text)) >= 0;
+	ok = jsontext_clean(
+		 &b, body.p ? body.p : "", body.n, JSONTEXT_DIGITS, &e) >= 0;
 	if (ok)
 		*out = (struct slice){ arena_strndup(a, b.p, b.n), b.n };
 	else
-		*why = arena_strdup(a, text);
+		*why = arena_strdup(a, e.text);
 	buf_release(&b);
 	return ok;
 }

@@ -200,7 +200,7 @@ vclient_read_env_headers(struct vclient *c)
 	if (!*text)
 		return NULL;
 	buf_init(&b, 0);
-	ok = jsontext_clean(&b, text, strlen(text), JSONTEXT_DIGITS, NULL, 0) >
+	ok = jsontext_clean(&b, text, strlen(text), JSONTEXT_DIGITS, NULL) >
 		0 &&
 	    *b.p == '{';
 	clean = (struct slice){ arena_strndup(c->arena, b.p ? b.p : "", b.n),

@@ -198,7 +198,7 @@ vrequest_errors(struct arena *a, struct slice body, bool *raw)
 
 	*raw = true;
 	buf_init(&b, TRANSPORT_BODY_MAX);
-	if (jsontext_clean(&b, body.p, body.n, JSONTEXT_DIGITS, NULL, 0) > 0 &&
+	if (jsontext_clean(&b, body.p, body.n, JSONTEXT_DIGITS, NULL) > 0 &&
 	    (*b.p == '{' || *b.p == 'n')) {
 		struct slice clean = { arena_strndup(a, b.p, b.n), b.n };
 
