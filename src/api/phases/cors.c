@@ -11,6 +11,7 @@
 #include "core/setting.h"
 
 #define METHODS "DELETE,GET,OPTIONS,PATCH,POST,PUT,LIST"
+#define METHODS_BEFORE_PATCH "DELETE,GET,OPTIONS,POST,PUT,LIST"
 
 char *const cors_headers[] = {
 	"Content-Type",
@@ -40,11 +41,14 @@ cors_is_origin_allowed(const json_t *cors, const char *origin)
 }
 
 static bool
-cors_is_method_allowed(const char *method)
+cors_is_method_allowed(const struct request *req, const char *method)
 {
 	static const char *const methods[] = { "DELETE", "GET", "OPTIONS",
 		"PATCH", "POST", "PUT", "LIST" };
 
+	if (method && strcmp(method, "PATCH") == 0 &&
+	    !version_has(req->vault, VERSION_CORS_PATCH))
+		return false;
 	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
 		if (method && strcmp(method, methods[i]) == 0)
 			return true;
@@ -75,13 +79,15 @@ cors_check(struct request *req, const json_t *cors, const char *origin)
 		return phase_end(fail(req, 403, "origin not allowed"));
 	if (preflight &&
 	    !cors_is_method_allowed(
-		request_header(req, "Access-Control-Request-Method")))
+		req, request_header(req, "Access-Control-Request-Method")))
 		return phase_end(fail_no_body(req, 405));
 	reply_header(req, "Access-Control-Allow-Origin", origin);
 	reply_header(req, "Vary", "Origin");
 	if (!preflight)
 		return NEXT;
-	reply_header(req, "Access-Control-Allow-Methods", METHODS);
+	reply_header(req, "Access-Control-Allow-Methods",
+	    version_has(req->vault, VERSION_CORS_PATCH) ? METHODS
+							: METHODS_BEFORE_PATCH);
 	reply_header(req, "Access-Control-Allow-Headers",
 	    cors_allowed_headers(req, cors));
 	reply_header(req, "Access-Control-Max-Age", "300");
