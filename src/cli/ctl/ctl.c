@@ -274,7 +274,8 @@ ctl_run_verb(struct ctl *c)
 		return ctl_usage_error(c, "too many words");
 	c->client.url = ctl_read_setting(
 	    &c->args, "url", "MOCKVAULT_URL", NULL);
-	if (!c->client.url && !ctl_find_server(c))
+	/* A group without flags for a server, completion, asks none. */
+	if (c->group->flags && !c->client.url && !ctl_find_server(c))
 		return CTL_ERROR;
 	c->client.admin_token = ctl_read_setting(
 	    &c->args, "admin-token", "MOCKVAULT_ADMIN_TOKEN", NULL);
