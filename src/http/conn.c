@@ -125,6 +125,19 @@ conn_may_still_answer(const struct conn *c)
 }
 
 static void
+conn_on_grace_over(void *arg, int64_t now_ns)
+{
+	struct conn *c = arg;
+
+	(void)now_ns;
+	if (c->closing || c->state != CONN_BUSY || !c->request ||
+	    !c->request->fault.cancel)
+		return;
+	conn_mark_closing(c);
+	api_client_gone(c->request);
+}
+
+static void
 conn_on_event(struct bufferevent *bev, short what, void *arg)
 {
 	struct conn *c = arg;
@@ -135,6 +148,8 @@ conn_on_event(struct bufferevent *bev, short what, void *arg)
 	if (!(what & (BEV_EVENT_ERROR | BEV_EVENT_TIMEOUT)) &&
 	    conn_may_still_answer(c)) {
 		c->peer_finished = true;
+		alarm_set(c->server->real_clock, &c->gone_alarm,
+		    clock_now(c->server->real_clock) + HALF_CLOSED_GRACE_NS);
 		return;
 	}
 	conn_mark_closing(c);
@@ -271,6 +286,7 @@ conn_make(
 		  s->base, accepted->fd, BEV_OPT_CLOSE_ON_FREE);
 	if (ssl)
 		bufferevent_openssl_set_allow_dirty_shutdown(c->bev, 1);
+	alarm_init(&c->gone_alarm, conn_on_grace_over, c);
 	buf_init(&c->out, (size_t)256 << 20);
 	buf_init(&c->body, (size_t)256 << 20);
 	c->next = s->conns;
@@ -324,6 +340,7 @@ conn_free(struct conn *c)
 	if (c->request && c->state != CONN_BUSY)
 		request_free(c->request);
 	throttle_free(c->throttle);
+	alarm_cancel(s->real_clock, &c->gone_alarm);
 	if (c->rate_limit) /* its timer must not outlive the configuration */
 		bufferevent_set_rate_limit(c->bev, NULL);
 	bufferevent_free(c->bev);

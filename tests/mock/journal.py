@@ -174,6 +174,16 @@ def one_that_hangs_is_there(binary):
         assert one["status"] == 0 and one["rule"] == "hang", one
 
 
+def half_closed_is_answered(binary):
+    with started(binary) as s:
+        s.ask(201, "POST", "/_mock/faults", {
+            "id": "late", "match": {"path": "secret/data/*"},
+            "then": [{"delay": "300ms"}]})
+        with asked(s, "/v1/secret/data/app") as c:
+            c.shutdown(socket.SHUT_WR)
+            assert c.recv(100).startswith(b"HTTP/1.1 404")
+
+
 def waits_until_it_comes(binary):
     with started(binary) as s:
         told = []
@@ -325,7 +335,8 @@ def lines_in_a_file(binary):
 
 TESTS = [what_an_entry_holds, failures_have_their_text, lists_and_probes,
          every_form_of_a_target, logins_below_a_deep_mount, a_page_of_it,
-         one_that_hangs_is_there, waits_until_it_comes,
+         one_that_hangs_is_there, half_closed_is_answered,
+         waits_until_it_comes,
          who_waits_may_go, a_proof_and_its_failure, order_of_a_session,
          nothing_after_a_seal, secrets_that_wander,
          bodies_cannot_be_asked_for, without_a_journal, lines_in_a_file]
