@@ -184,7 +184,8 @@ sys_raft_join(struct request *req)
 		{ "leader_api_addr", BODY_STRING, &leader },
 		{ "non_voter", BODY_BOOL, &non_voter },
 	};
-	enum handler_result v = body_fields_decode(req, "JoinRequest", fields, 2, false);
+	enum handler_result v = body_fields_decode(
+	    req, "JoinRequest", fields, 2, false);
 
 	if (v)
 		return v;
