@@ -54,6 +54,7 @@ include src/fault/scenario/local.mk
 include src/api/local.mk
 include src/api/phases/local.mk
 include src/sys/local.mk
+include src/sys/mounts/local.mk
 include src/secrets/cubbyhole/local.mk
 include src/secrets/database/local.mk
 include src/secrets/identity/local.mk

@@ -31,8 +31,9 @@ file_read(const char *path, size_t max, size_t *n, struct error *e)
 	while ((got = fread(chunk, 1, sizeof(chunk), f)) > 0)
 		buf_add(&text, chunk, got);
 	bad = ferror(f) != 0;
-	error_set(e, 400, "%s: %s", path,
-	    bad ? strerror(errno) : "larger than allowed");
+	if (bad || text.over)
+		error_set(e, 400, "%s: %s", path,
+		    bad ? strerror(errno) : "larger than allowed");
 	fclose(f);
 	if (n)
 		*n = text.n;

@@ -7,7 +7,7 @@
 #include "api/reply.h"
 #include "base/go_text.h"
 #include "core/mount/audit.h"
-#include "sys/mounts.h"
+#include "sys/mounts/mounts.h"
 #include "sys/route_tables.h"
 
 static const struct param params[] = {

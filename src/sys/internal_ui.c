@@ -9,7 +9,7 @@
 #include "base/text.h"
 #include "core/policy/acl.h"
 #include "core/mount/mount.h"
-#include "sys/mount_info.h"
+#include "sys/mounts/mount_info.h"
 #include "sys/route_tables.h"
 
 /* Without a token only what is tuned to be seen by everybody. */

@@ -20,13 +20,6 @@ libmockvault_a_SOURCES += \
 	src/sys/locked_users.c \
 	src/sys/loggers.c \
 	src/sys/metrics.c \
-	src/sys/mount_config.c \
-	src/sys/mount_config.h \
-	src/sys/mount_info.c \
-	src/sys/mount_info.h \
-	src/sys/mounts.c \
-	src/sys/mounts.h \
-	src/sys/mounts_tune.c \
 	src/sys/openapi.c \
 	src/sys/plugins.c \
 	src/sys/policies.c \

@@ -11,7 +11,7 @@
 #include "core/token/lease.h"
 #include "core/mount/mount.h"
 #include "core/setting.h"
-#include "sys/mounts.h"
+#include "sys/mounts/mounts.h"
 #include "sys/route_tables.h"
 
 static const struct param params[] = {

@@ -19,6 +19,8 @@ ONE = {"secret_shares": 1, "secret_threshold": 1}
 
 
 def start(storage, folder, more=""):
+    if storage == "raft":  # Vault 1.19: it does not start without
+        more += 'cluster_addr = "https://127.0.0.1:8201"\n'
     return Server(BINARY, config='storage "%s" { path = "%s/data" }\n%s%s'
                   % (storage, folder, LISTENER, more))
 
@@ -131,7 +133,7 @@ def refused_requests_in_the_audit_log():
         with open(path) as f:
             entries = [json.loads(line) for line in f]
         seen = [(e["type"], e["request"]["path"]) for e in entries]
-        assert [s for s in seen if s[1] != "sys/audit/f"] == [
+        assert [s for s in seen if not s[1].startswith("sys/audit/")] == [
             ("request", "secret/data/y"), ("response", "secret/data/y"),
             ("request", "sys/mounts"), ("response", "sys/mounts")], seen
         refused = [e for e in entries
@@ -167,7 +169,7 @@ def broken_configurations():
                 ('storage "inmem" {}\nlistener "tcp" {', "At 2:"),
                 ('storage "odd" {}\n' + LISTENER, "Unknown storage type odd"),
                 (LISTENER, "A storage backend must be specified"),
-                ('storage "inmem" {}\nseal "odd" {}\n', "unknown seal type")):
+                ('storage "inmem" {}\nseal "odd" {}\n', "Unknown wrapper type")):
             with open(path, "w") as f:
                 f.write(text)
             done = subprocess.run([BINARY, "server", "-config", path],

@@ -1,7 +1,7 @@
 /*
  * A mount as sys/mounts, sys/auth and sys/internal/ui/mounts show it.
  */
-#include "sys/mount_info.h"
+#include "sys/mounts/mount_info.h"
 
 #include "api/engine.h"
 

@@ -1,8 +1,8 @@
 /*
  * The object that describes a mount, wherever it is shown.
  */
-#ifndef MV_SYS_MOUNT_INFO_H
-#define MV_SYS_MOUNT_INFO_H
+#ifndef MV_SYS_MOUNTS_MOUNT_INFO_H
+#define MV_SYS_MOUNTS_MOUNT_INFO_H
 
 #include <jansson.h>
 

@@ -1,7 +1,7 @@
 /*
  * The config object of sys/mounts/PATH and sys/auth/PATH.
  */
-#include "sys/mount_config.h"
+#include "sys/mounts/mount_config.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,7 +2,7 @@
  * sys/mounts and sys/auth: list, one, enable, disable. Tuning is
  * mounts_tune.c.
  */
-#include "sys/mounts.h"
+#include "sys/mounts/mounts.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -13,8 +13,8 @@
 #include "base/text.h"
 #include "core/token/identity.h"
 #include "core/token/lease.h"
-#include "sys/mount_config.h"
-#include "sys/mount_info.h"
+#include "sys/mounts/mount_config.h"
+#include "sys/mounts/mount_info.h"
 #include "sys/route_tables.h"
 
 static enum handler_result

@@ -2,8 +2,8 @@
  * The "config" object of a request that enables a mount, and the optional
  * settings that it shares with tune.
  */
-#ifndef MV_SYS_MOUNT_CONFIG_H
-#define MV_SYS_MOUNT_CONFIG_H
+#ifndef MV_SYS_MOUNTS_MOUNT_CONFIG_H
+#define MV_SYS_MOUNTS_MOUNT_CONFIG_H
 
 #include "api/request.h"
 #include "core/mount/mount.h"

@@ -1,8 +1,8 @@
 /*
  * What mounts.c and mounts_tune.c share.
  */
-#ifndef MV_SYS_MOUNTS_H
-#define MV_SYS_MOUNTS_H
+#ifndef MV_SYS_MOUNTS_MOUNTS_H
+#define MV_SYS_MOUNTS_MOUNTS_H
 
 #include "api/reply.h"
 #include "api/route.h"

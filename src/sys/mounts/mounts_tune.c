@@ -10,8 +10,8 @@
 #include "base/json/jsontext.h"
 #include "base/text.h"
 #include "core/mount/lockout.h"
-#include "sys/mount_config.h"
-#include "sys/mounts.h"
+#include "sys/mounts/mount_config.h"
+#include "sys/mounts/mounts.h"
 
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
 
