@@ -86,6 +86,12 @@ static const struct config_entry_type aws_client_type = {
 };
 CONFIG_ENTRY_HANDLERS(aws_client, &aws_client_type)
 
+static const char *const aws_iam_metadata[] = { "account_id", "auth_type",
+	"canonical_arn", "client_arn", "client_user_id", "inferred_aws_region",
+	"inferred_entity_id", "inferred_entity_type", NULL };
+static const char *const aws_ec2_metadata[] = { "account_id", "auth_type",
+	"ami_id", "instance_id", "region", NULL };
+
 static bool
 aws_identity_check(struct config_entry *entry, struct error *e)
 {
@@ -98,19 +104,23 @@ aws_identity_check(struct config_entry *entry, struct error *e)
 		    "iam_alias of \"%s\" not in set of allowed values: "
 		    "[role_id unique_id full_arn canonical_arn]",
 		    iam);
-	return strcmp(ec2, "role_id") == 0 || strcmp(ec2, "instance_id") == 0 ||
-	    strcmp(ec2, "image_id") == 0 ||
-	    error_set(e, 400,
-		"ec2_alias of \"%s\" not in set of allowed values: "
-		"[role_id instance_id image_id]",
-		ec2);
+	if (strcmp(ec2, "role_id") != 0 && strcmp(ec2, "instance_id") != 0 &&
+	    strcmp(ec2, "image_id") != 0)
+		return error_set(e, 400,
+		    "ec2_alias of \"%s\" not in set of allowed values: "
+		    "[role_id instance_id image_id]",
+		    ec2);
+	return config_check_metadata(
+		   entry, "iam_metadata", aws_iam_metadata, 2, "", e) &&
+	    config_check_metadata(
+		entry, "ec2_metadata", aws_ec2_metadata, 2, "", e);
 }
 
 static const struct config_entry_type aws_identity_type = {
 	.flags = CONFIG_DEFAULTS,
 	.check = aws_identity_check,
 };
-CONFIG_ENTRY_HANDLERS(aws_identity, &aws_identity_type)
+CONFIG_SETTINGS_HANDLERS(aws_identity, &aws_identity_type)
 
 static bool
 aws_sts_check(struct config_entry *entry, struct error *e)
@@ -320,7 +330,7 @@ static const struct route aws_routes[] = {
 	CONFIG_ENTRY_ROUTES("role/{role}", aws_role_params, aws_role, "a role"),
 	CONFIG_ENTRY_ROUTES("config/client", aws_client_params, aws_client,
 	    "the clients' configuration"),
-	CONFIG_ENTRY_ROUTES("config/identity", aws_identity_params,
+	CONFIG_SETTINGS_ROUTES("config/identity", aws_identity_params,
 	    aws_identity, "what names an alias"),
 	{ OP_LIST, "config/sts/?", 0, NULL, aws_sts_list, NULL,
 	    "Accounts with a role" },

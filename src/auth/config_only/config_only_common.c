@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/duration.h"
+#include "base/go_text.h"
 #include "base/json/jsontext.h"
 #include "base/json/jsontree.h"
 #include "base/text.h"
@@ -35,7 +36,7 @@ config_entry_load(struct request *req, const char *path)
 	return text.p ? jsontext_to_tree(text) : NULL;
 }
 
-static void
+void
 config_entry_store(struct request *req, const char *path, const json_t *data)
 {
 	struct buf text;
@@ -105,6 +106,70 @@ config_clean_policies(struct config_entry *entry, const char *field)
 
 	json_object_set_new(entry->data, field,
 	    jsontree_strings(policies_clean_copy(a, list, false, NULL)));
+}
+
+static bool
+config_refuse_metadata(const char *prefix, const char *text, struct error *e)
+{
+	return *prefix ? error_wrap(e, 400, "%s%s", prefix, text)
+		       : error_set(e, 400, "%s", text);
+}
+
+/* The names between commas, quoted as one text. */
+static const char *
+config_quoted_names(struct arena *a, char *const *names)
+{
+	const char *text = "";
+
+	for (size_t i = 0; names[i]; i++)
+		text = arena_printf(a, "%s%s%s", text, i ? ", " : "", names[i]);
+	return go_quoted(a, text);
+}
+
+bool
+config_check_metadata(struct config_entry *entry, const char *field,
+    const char *const *all, size_t ndefaults, const char *prefix,
+    struct error *e)
+{
+	struct arena *a = entry->req->arena;
+	struct strs known, asked, clean;
+
+	if (!param_is_given(entry->req, field))
+		return true;
+	strs_init(&known, a);
+	strs_init(&asked, a);
+	strs_init(&clean, a);
+	strs_add_all(&known, (char *const *)all);
+	strs_add_all(&asked, param_strings(entry->req, field, NULL));
+	for (size_t i = 0; i < asked.n; i++) {
+		lower_ascii(asked.items[i]);
+		if (*asked.items[i])
+			strs_add(&clean, asked.items[i]);
+	}
+	strs_sort_unique(&clean);
+	if (clean.n == 1 && strs_has(&clean, "default")) {
+		strs_clear(&clean);
+		for (size_t i = 0; i < ndefaults; i++)
+			strs_add(&clean, all[i]);
+	}
+	if (strs_has(&clean, "default"))
+		return config_refuse_metadata(prefix,
+		    arena_printf(a,
+			"%s contains default - default can't be used in "
+			"combination with other fields",
+			go_quoted_list(a, clean.items)),
+		    e);
+	for (size_t i = 0; i < clean.n; i++)
+		if (!strs_has(&known, clean.items[i]))
+			return config_refuse_metadata(prefix,
+			    arena_printf(a,
+				"%s contains an unavailable field, please "
+				"select from %s",
+				config_quoted_names(a, clean.items),
+				config_quoted_names(a, known.items)),
+			    e);
+	json_object_set_new(entry->data, field, jsontree_of_strs(&clean));
+	return true;
 }
 
 bool

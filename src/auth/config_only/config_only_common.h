@@ -56,6 +56,9 @@ bool config_entry_exists(
 enum handler_result config_entry_list(struct request *req, const char *prefix);
 /* An entry of the mount by its path, owned by the caller; NULL: none. */
 json_t *config_entry_load(struct request *req, const char *path);
+/* Keeps the data as the entry of that path. */
+void config_entry_store(
+    struct request *req, const char *path, const json_t *data);
 
 /* Is the field a text, a list or an object that is not empty? */
 bool config_has(const struct config_entry *entry, const char *field);
@@ -69,6 +72,13 @@ int64_t config_int(const json_t *data, const char *field);
 void config_drop_empty(json_t *data, const char *const *names);
 /* policies as Vault cleans them: lower case, sorted, each once. */
 void config_clean_policies(struct config_entry *entry, const char *field);
+/* What an alias's metadata is made of, when a write names it: members of `all`,
+ * of which the first `ndefaults` are meant by "default", which stands alone.
+ * Kept in lower case, sorted, each once. The refusal is wrapped when it has a
+ * prefix. */
+bool config_check_metadata(struct config_entry *entry, const char *field,
+    const char *const *all, size_t ndefaults, const char *prefix,
+    struct error *e);
 /* token_period against the mount's maximum; fmt has two %s for the durations.
  */
 bool config_check_period(
@@ -80,31 +90,37 @@ bool config_max_ttl_is_above_mount(const struct config_entry *entry);
 enum handler_result config_only_login(struct request *req);
 
 /* Static handlers PREFIX_read, PREFIX_write, PREFIX_delete and PREFIX_exists
- * for a type; and the routes that use them. */
+ * for a type, and the routes that use them; SETTINGS have no delete. */
+#define CONFIG_SETTINGS_HANDLERS(prefix, type)                         \
+	static enum handler_result prefix##_read(struct request *req)  \
+	{                                                              \
+		return config_entry_read(req, type);                   \
+	}                                                              \
+	static enum handler_result prefix##_write(struct request *req) \
+	{                                                              \
+		return config_entry_write(req, type);                  \
+	}                                                              \
+	static bool prefix##_exists(struct request *req)               \
+	{                                                              \
+		return config_entry_exists(req, type);                 \
+	}
 #define CONFIG_ENTRY_HANDLERS(prefix, type)                             \
-	static enum handler_result prefix##_read(struct request *req)   \
-	{                                                               \
-		return config_entry_read(req, type);                    \
-	}                                                               \
-	static enum handler_result prefix##_write(struct request *req)  \
-	{                                                               \
-		return config_entry_write(req, type);                   \
-	}                                                               \
+	CONFIG_SETTINGS_HANDLERS(prefix, type)                          \
 	static enum handler_result prefix##_delete(struct request *req) \
 	{                                                               \
 		return config_entry_delete(req, type);                  \
-	}                                                               \
-	static bool prefix##_exists(struct request *req)                \
-	{                                                               \
-		return config_entry_exists(req, type);                  \
 	}
-#define CONFIG_ENTRY_ROUTES(path, params, prefix, help)                   \
-	{ OP_READ, path, 0, params, prefix##_read, NULL, "Read " help },  \
-	    { OP_WRITE, path, 0, params, prefix##_write, prefix##_exists, \
-		    "Write " help },                                      \
-	{                                                                 \
-		OP_DELETE, path, 0, params, prefix##_delete, NULL,        \
-		    "Remove " help                                        \
+#define CONFIG_SETTINGS_ROUTES(path, params, prefix, help)                  \
+	{ OP_READ, path, 0, params, prefix##_read, NULL, "Read " help },    \
+	{                                                                   \
+		OP_WRITE, path, 0, params, prefix##_write, prefix##_exists, \
+		    "Write " help                                           \
+	}
+#define CONFIG_ENTRY_ROUTES(path, params, prefix, help)            \
+	CONFIG_SETTINGS_ROUTES(path, params, prefix, help),        \
+	{                                                          \
+		OP_DELETE, path, 0, params, prefix##_delete, NULL, \
+		    "Remove " help                                 \
 	}
 #define CONFIG_LIST_HANDLER(name, prefix)                    \
 	static enum handler_result name(struct request *req) \

@@ -46,6 +46,19 @@ static const struct param gcp_role_params[] = {
 	OLD_ROLE_PARAMS,
 	TOKEN_PARAMS,
 	{ "type", P_STRING, NULL, "iam or gce" },
+	{ "bound_instance_group", P_STRING, NULL,
+	    "Old name of bound_instance_groups" },
+	{ "bound_region", P_STRING, NULL, "Old name of bound_regions" },
+	{ "bound_zone", P_STRING, NULL, "Old name of bound_zones" },
+	{ "project_id", P_STRING, NULL, "Old name of bound_projects" },
+	{ "service_accounts", P_COMMA_STRINGS, NULL,
+	    "Old name of bound_service_accounts" },
+	PARAM_END,
+};
+
+static const struct param gcp_edit_params[] = {
+	{ "add", P_COMMA_STRINGS, NULL, "What is added" },
+	{ "remove", P_COMMA_STRINGS, NULL, "What is taken away" },
 	PARAM_END,
 };
 
@@ -94,13 +107,23 @@ gcp_config_read_credentials(struct config_entry *entry, struct error *e)
 	return true;
 }
 
+static const char *const gcp_iam_metadata[] = { "project_id", "role",
+	"service_account_id", "service_account_email", NULL };
+static const char *const gcp_gce_metadata[] = { "instance_creation_timestamp",
+	"instance_id", "instance_name", "project_id", "project_number", "role",
+	"service_account_id", "service_account_email", "zone", NULL };
+
 static bool
 gcp_config_check(struct config_entry *entry, struct error *e)
 {
 	const char *iam = config_str(entry->data, "iam_alias");
 	const char *gce = config_str(entry->data, "gce_alias");
 
-	if (!gcp_check_unknown(entry->req, e))
+	if (!gcp_check_unknown(entry->req, e) ||
+	    !config_check_metadata(entry, "iam_metadata", gcp_iam_metadata, 4,
+		"failed to parse iam metadata: ", e) ||
+	    !config_check_metadata(entry, "gce_metadata", gcp_gce_metadata, 9,
+		"failed to parse gce metadata: ", e))
 		return false;
 	if (strcmp(iam, "role_id") != 0 && strcmp(iam, "unique_id") != 0)
 		return error_wrap(e, 400,
@@ -133,7 +156,7 @@ static const struct config_entry_type gcp_config_type = {
 	.check = gcp_config_check,
 	.show = gcp_config_show,
 };
-CONFIG_ENTRY_HANDLERS(gcp_config, &gcp_config_type)
+CONFIG_SETTINGS_HANDLERS(gcp_config, &gcp_config_type)
 
 /* ---- roles ---- */
 
@@ -161,33 +184,113 @@ gcp_role_check_kind(struct config_entry *entry, const char *type,
 	return ok;
 }
 
-/* "key:value" texts as an object, in place of the list. */
+/* Puts "key:value" texts into an object; what is none is named. */
+static bool
+gcp_add_labels(struct request *req, json_t *labels, char *const *texts,
+    const char *refusal, struct error *e)
+{
+	struct strs bad;
+
+	strs_init(&bad, req->arena);
+	for (; *texts; texts++) {
+		const char *colon = strchr(*texts, ':');
+
+		if (!colon || colon == *texts)
+			strs_add(&bad, *texts);
+		else
+			json_object_set_new(labels,
+			    arena_strndup(
+				req->arena, *texts, (size_t)(colon - *texts)),
+			    json_string(colon + 1));
+	}
+	return bad.n == 0 ||
+	    error_set(e, 400, "%s: %s", refusal,
+		go_quoted_list(req->arena, bad.items));
+}
+
 static bool
 gcp_role_read_labels(struct config_entry *entry, struct error *e)
 {
-	json_t *labels, *list = json_object_get(entry->data, "bound_labels");
-	struct strs bad;
+	json_t *labels;
+	bool ok;
 
-	if (!json_is_array(list))
+	if (!json_is_array(json_object_get(entry->data, "bound_labels")))
 		return true;
 	labels = json_object();
-	strs_init(&bad, entry->req->arena);
-	for (size_t i = 0; i < json_array_size(list); i++) {
-		const char *text = json_string_value(json_array_get(list, i));
-		const char *colon = strchr(text, ':');
-
-		if (!colon || colon == text)
-			strs_add(&bad, text);
-		else
-			json_object_set_new(labels,
-			    arena_strndup(entry->req->arena, text,
-				(size_t)(colon - text)),
-			    json_string(colon + 1));
-	}
+	ok = gcp_add_labels(entry->req, labels,
+	    param_strings(entry->req, "bound_labels", NULL),
+	    "invalid labels given", e);
 	json_object_set_new(entry->data, "bound_labels", labels);
-	return bad.n == 0 ||
-	    error_set(e, 400, "given invalid bound labels: %s",
-		go_quoted_list(entry->req->arena, bad.items));
+	return ok;
+}
+
+/* The single names of before, for instances only: each adds to its list. */
+static bool
+gcp_role_read_singles(struct config_entry *entry, struct error *e)
+{
+	static const struct {
+		const char *old, *now, *words;
+	} singles[] = {
+		{ "bound_region", "bound_regions", "region" },
+		{ "bound_zone", "bound_zones", "zone" },
+		{ "bound_instance_group", "bound_instance_groups",
+		    "instance group" },
+	};
+
+	for (size_t i = 0; i < sizeof(singles) / sizeof(*singles); i++) {
+		const char *old = singles[i].old, *now = singles[i].now;
+		json_t *list = json_object_get(entry->data, now);
+
+		if (!param_is_given(entry->req, old))
+			continue;
+		if (param_is_given(entry->req, now))
+			return error_set(e, 400,
+			    "cannot specify both \"%s\" and \"%s\"", old, now);
+		reply_warn(entry->req,
+		    "The \"%s\" field is deprecated. Please use \"%s\" "
+		    "(plural) instead. You can still specify a single %s, but "
+		    "multiple %ss are also now supported. The \"%s\" field "
+		    "will be removed in a later release, so please update "
+		    "accordingly.",
+		    old, now, singles[i].words, singles[i].words, old);
+		json_array_append_new(
+		    list, json_string(param_str(entry->req, old)));
+	}
+	return true;
+}
+
+/* Old names of accounts and projects. Vault 1.19 forgets its warnings of these
+ * two. */
+static bool
+gcp_role_read_old(struct config_entry *entry, struct error *e)
+{
+	struct request *req = entry->req;
+	const char *project = param_str(req, "project_id");
+
+	if (param_is_given(req, "service_accounts") &&
+	    !param_is_given(req, "bound_service_accounts"))
+		json_object_set_new(entry->data, "bound_service_accounts",
+		    jsontree_strings(
+			param_strings(req, "service_accounts", NULL)));
+	if (!param_is_given(req, "project_id"))
+		return true;
+	if (param_is_given(req, "bound_projects"))
+		return error_set(e, 400,
+		    "only one of 'bound_projects' or 'project_id' can be "
+		    "given");
+	json_object_set_new(
+	    entry->data, "bound_projects", json_pack("[s]", project));
+	return true;
+}
+
+static void
+gcp_role_drop_old(json_t *data)
+{
+	static const char *const old[] = { "service_accounts", "project_id",
+		"bound_region", "bound_zone", "bound_instance_group" };
+
+	for (size_t i = 0; i < sizeof(old) / sizeof(*old); i++)
+		json_object_del(data, old[i]);
 }
 
 static bool
@@ -196,8 +299,6 @@ gcp_role_check_iam(struct config_entry *entry, struct error *e)
 	const json_t *accounts = json_object_get(
 	    entry->data, "bound_service_accounts");
 
-	if (!gcp_role_check_kind(entry, "iam", gcp_gce_fields, e))
-		return false;
 	if (json_array_size(accounts) == 0)
 		return error_set(e, 400,
 		    "IAM role type must have at least one service account");
@@ -226,16 +327,20 @@ gcp_role_check(struct config_entry *entry, struct error *e)
 		    e, 400, "role type cannot be changed for an existing role");
 	if (*type == '\0')
 		return error_set(e, 400, "role type cannot be empty");
-	if (!gcp_role_read_labels(entry, e))
+	if (!gcp_role_read_old(entry, e))
 		return false;
 	if (strcmp(type, "iam") == 0) {
-		if (!gcp_role_check_iam(entry, e))
+		if (!gcp_role_check_kind(entry, type, gcp_gce_fields, e) ||
+		    !gcp_role_check_iam(entry, e))
 			return false;
 	} else if (strcmp(type, "gce") != 0) {
 		return error_set(e, 400, "role type '%s' is invalid", type);
-	} else if (!gcp_role_check_kind(entry, type, gcp_iam_fields, e)) {
+	} else if (!gcp_role_check_kind(entry, type, gcp_iam_fields, e) ||
+	    !gcp_role_read_singles(entry, e) ||
+	    !gcp_role_read_labels(entry, e)) {
 		return false;
 	}
+	gcp_role_drop_old(entry->data);
 	if (!entry->before) {
 		random_uuid(entry->req->vault->random, id);
 		json_object_set_new(entry->data, "role_id", json_string(id));
@@ -267,15 +372,118 @@ CONFIG_ENTRY_HANDLERS(gcp_role, &gcp_role_type)
 
 CONFIG_LIST_HANDLER(gcp_role_list, "role/")
 
+/* ---- one list of a role ---- */
+
+static void
+gcp_edit_accounts(struct request *req, json_t *role)
+{
+	struct strs accounts, removed, left;
+
+	strs_init(&accounts, req->arena);
+	strs_init(&removed, req->arena);
+	strs_init(&left, req->arena);
+	jsontree_to_strs(
+	    json_object_get(role, "bound_service_accounts"), &accounts);
+	strs_add_all(&accounts, param_strings(req, "add", NULL));
+	strs_add_all(&removed, param_strings(req, "remove", NULL));
+	for (size_t i = 0; i < accounts.n; i++)
+		if (!strs_has(&removed, accounts.items[i]) &&
+		    !strs_has(&left, accounts.items[i]))
+			strs_add(&left, accounts.items[i]);
+	json_object_set_new(
+	    role, "bound_service_accounts", jsontree_of_strs(&left));
+}
+
+static bool
+gcp_edit_labels(struct request *req, json_t *role, struct error *e)
+{
+	json_t *labels = json_object_get(role, "bound_labels");
+
+	if (!json_is_object(labels)) {
+		labels = json_object();
+		json_object_set_new(role, "bound_labels", labels);
+	}
+	if (!gcp_add_labels(req, labels, param_strings(req, "add", NULL),
+		"given invalid labels to add", e))
+		return false;
+	for (char **key = param_strings(req, "remove", NULL); *key; key++)
+		json_object_del(labels, *key);
+	return true;
+}
+
+/* Accounts belong to roles of iam, labels to those of gce. */
+static bool
+gcp_edit_role(struct request *req, json_t *role, bool accounts, struct error *e)
+{
+	struct config_entry entry = { .req = req, .data = role };
+	const char *type = config_str(role, "type");
+	const char *needed = accounts ? "iam" : "gce";
+
+	if (strcmp(type, needed) != 0)
+		return error_set(e, 400,
+		    "role is type '%s', cannot edit attribute '%s' (expected "
+		    "role type: '%s')",
+		    type, accounts ? "service_accounts" : "labels", needed);
+	if (!accounts)
+		return gcp_edit_labels(req, role, e);
+	gcp_edit_accounts(req, role);
+	return gcp_role_check_iam(&entry, e);
+}
+
+static enum handler_result
+gcp_role_edit(struct request *req, bool accounts)
+{
+	char *path = arena_printf(
+	    req->arena, "role/%s", param_capture(req, "name"));
+	struct error e = { 0 };
+	int nadd, nremove;
+	json_t *role;
+	bool ok;
+
+	if (!gcp_check_unknown(req, &e))
+		return fail_error(req, &e);
+	param_strings(req, "add", &nadd);
+	param_strings(req, "remove", &nremove);
+	if (nadd == 0 && nremove == 0)
+		return fail(req, 400,
+		    "must provide at least one value to add or remove");
+	lower_ascii(path);
+	role = config_entry_load(req, path);
+	/* Vault 1.19 breaks the connection: it does not look for the role. */
+	if (!role)
+		return fail(req, 500, "internal error");
+	ok = gcp_edit_role(req, role, accounts, &e);
+	if (ok)
+		config_entry_store(req, path, role);
+	json_decref(role);
+	return ok ? reply_data(req, NULL) : fail_error(req, &e);
+}
+
+static enum handler_result
+gcp_role_edit_accounts(struct request *req)
+{
+	return gcp_role_edit(req, true);
+}
+
+static enum handler_result
+gcp_role_edit_labels(struct request *req)
+{
+	return gcp_role_edit(req, false);
+}
+
 static const struct route gcp_routes[] = {
 	CONFIG_LOGIN_ROUTE("login", config_only_login),
-	CONFIG_ENTRY_ROUTES(
+	CONFIG_SETTINGS_ROUTES(
 	    "config", gcp_config_params, gcp_config, "the configuration"),
 	{ OP_LIST, "role/?", 0, NULL, gcp_role_list, NULL,
 	    "Names of the roles" },
 	{ OP_LIST, "roles/?", 0, NULL, gcp_role_list, NULL,
 	    "Names of the roles" },
 	CONFIG_ENTRY_ROUTES("role/{name}", gcp_role_params, gcp_role, "a role"),
+	{ OP_WRITE, "role/{name}/service-accounts", 0, gcp_edit_params,
+	    gcp_role_edit_accounts, NULL, "Change a role's accounts" },
+	{ OP_WRITE, "role/{name}/labels", 0, gcp_edit_params,
+	    gcp_role_edit_labels, NULL, "Change a role's labels" },
 	ROUTE_END,
 };
 

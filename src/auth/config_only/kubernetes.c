@@ -73,7 +73,7 @@ static const struct config_entry_type kubernetes_config_type = {
 	.check = kubernetes_config_check,
 	.show = kubernetes_config_show,
 };
-CONFIG_ENTRY_HANDLERS(kubernetes_config, &kubernetes_config_type)
+CONFIG_SETTINGS_HANDLERS(kubernetes_config, &kubernetes_config_type)
 
 /* Vault 1.19: "*" stands alone. */
 static bool
@@ -174,7 +174,7 @@ kubernetes_login(struct request *req)
 
 static const struct route kubernetes_routes[] = {
 	CONFIG_LOGIN_ROUTE("login", kubernetes_login),
-	CONFIG_ENTRY_ROUTES("config", kubernetes_config_params,
+	CONFIG_SETTINGS_ROUTES("config", kubernetes_config_params,
 	    kubernetes_config, "the configuration"),
 	{ OP_LIST, "role/?", 0, NULL, kubernetes_role_list, NULL,
 	    "Names of the roles" },
