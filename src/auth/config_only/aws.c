@@ -3,8 +3,10 @@
  */
 #include "auth/config_only/config_only_common.h"
 
+#include <openssl/pem.h>
 #include <string.h>
 
+#include "base/go_text.h"
 #include "base/text.h"
 
 static const struct param aws_client_params[] = {
@@ -48,11 +50,16 @@ static const struct param aws_certificate_params[] = {
 	PARAM_END,
 };
 
-static const struct param aws_tidy_params[] = {
-	{ "safety_buffer", P_SECONDS, "259200", "What is younger stays" },
-	{ "disable_periodic_tidy", P_BOOL, NULL, "Do not tidy by itself" },
-	PARAM_END,
-};
+#define AWS_TIDY_PARAMS(buffer_s)                                          \
+	{ "safety_buffer", P_SECONDS, buffer_s, "What is younger stays" }, \
+	    { "disable_periodic_tidy", P_BOOL, NULL,                       \
+		    "Do not tidy by itself" },                             \
+	    PARAM_END
+
+static const struct param aws_tidy_identity_params[] = { AWS_TIDY_PARAMS(
+    "259200") };
+static const struct param aws_tidy_roletag_params[] = { AWS_TIDY_PARAMS(
+    "15552000") };
 
 static const struct param aws_role_params[] = {
 	{ "auth_type", P_STRING, NULL, "iam or ec2" },
@@ -134,16 +141,60 @@ static const struct config_entry_type aws_sts_type = {
 };
 CONFIG_ENTRY_HANDLERS(aws_sts, &aws_sts_type)
 
+/* One certificate in PEM and nothing more. */
+static bool
+aws_check_pem(const char *pem, struct error *e)
+{
+	static const char end[] = "-----END CERTIFICATE-----";
+	const char *rest = strstr(pem, end);
+	BIO *bio = BIO_new_mem_buf(pem, -1);
+	X509 *cert = PEM_read_bio_X509(bio, NULL, NULL, NULL);
+	bool ok;
+
+	if (rest)
+		rest += sizeof(end) - 1;
+	if (rest && *rest == '\n')
+		rest++;
+	if (!rest || *rest)
+		ok = error_wrap(e, 500,
+		    "invalid certificate; should be one PEM block only");
+	else
+		ok = cert || error_wrap(e, 500, "x509: malformed certificate");
+	X509_free(cert);
+	BIO_free(bio);
+	return ok;
+}
+
+/* It comes in base64 or as it is, and is shown as it is. */
 static bool
 aws_certificate_check(struct config_entry *entry, struct error *e)
 {
 	const char *type = config_str(entry->data, "type");
+	const char *text = config_str(entry->data, "aws_public_cert");
+	char *lower = arena_strdup(entry->req->arena, type);
+	struct buf pem;
+	bool ok;
 
-	if (strcmp(type, "pkcs7") != 0 && strcmp(type, "identity") != 0)
-		return error_set(
-		    e, 400, "invalid certificate type \"%s\"", type);
-	return config_has(entry, "aws_public_cert") ||
-	    error_set(e, 400, "missing aws_public_cert");
+	lower_ascii(lower);
+	json_object_set_new(entry->data, "type", json_string(lower));
+	if (strcmp(lower, "pkcs7") != 0 && strcmp(lower, "identity") != 0)
+		return error_set(e, 400, "invalid certificate type %s",
+		    go_quoted(entry->req->arena, lower));
+	if (!param_is_given(entry->req, "aws_public_cert"))
+		return error_set(e, 400, "missing aws_public_cert");
+	buf_init(&pem, 0);
+	if (!base64_decode(&pem, text, strlen(text), NULL)) {
+		buf_release(&pem);
+		buf_init(&pem, 0);
+		buf_printf(&pem, "%s", text);
+	}
+	ok = pem.n ? aws_check_pem(pem.p, e)
+		   : error_set(e, 400, "invalid aws_public_cert");
+	if (ok)
+		json_object_set_new(
+		    entry->data, "aws_public_cert", json_string(pem.p));
+	buf_release(&pem);
+	return ok;
 }
 
 static const struct config_entry_type aws_certificate_type = {
@@ -151,8 +202,15 @@ static const struct config_entry_type aws_certificate_type = {
 };
 CONFIG_ENTRY_HANDLERS(aws_certificate, &aws_certificate_type)
 
-static const struct config_entry_type aws_tidy_type = { 0 };
-CONFIG_ENTRY_HANDLERS(aws_tidy, &aws_tidy_type)
+static const struct config_entry_type aws_tidy_identity_type = {
+	.path = "config/tidy/identity-accesslist",
+};
+CONFIG_ENTRY_HANDLERS(aws_tidy_identity, &aws_tidy_identity_type)
+
+static const struct config_entry_type aws_tidy_roletag_type = {
+	.path = "config/tidy/roletag-denylist",
+};
+CONFIG_ENTRY_HANDLERS(aws_tidy_roletag, &aws_tidy_roletag_type)
 
 /* ---- roles ---- */
 
@@ -340,10 +398,19 @@ static const struct route aws_routes[] = {
 	    "Names of the certificates" },
 	CONFIG_ENTRY_ROUTES("config/certificate/{cert_name}",
 	    aws_certificate_params, aws_certificate, "a certificate"),
-	CONFIG_ENTRY_ROUTES("config/tidy/identity-accesslist", aws_tidy_params,
-	    aws_tidy, "how the access list is tidied"),
-	CONFIG_ENTRY_ROUTES("config/tidy/roletag-denylist", aws_tidy_params,
-	    aws_tidy, "how the deny list is tidied"),
+	CONFIG_ENTRY_ROUTES("config/tidy/identity-accesslist",
+	    aws_tidy_identity_params, aws_tidy_identity,
+	    "how the access list is tidied"),
+	CONFIG_ENTRY_ROUTES("config/tidy/roletag-denylist",
+	    aws_tidy_roletag_params, aws_tidy_roletag,
+	    "how the deny list is tidied"),
+	/* Deprecated names of the same. */
+	CONFIG_ENTRY_ROUTES("config/tidy/identity-whitelist",
+	    aws_tidy_identity_params, aws_tidy_identity,
+	    "how the access list is tidied"),
+	CONFIG_ENTRY_ROUTES("config/tidy/roletag-blacklist",
+	    aws_tidy_roletag_params, aws_tidy_roletag,
+	    "how the deny list is tidied"),
 	ROUTE_END,
 };
 

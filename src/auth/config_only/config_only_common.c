@@ -17,7 +17,8 @@
 static const char *
 config_entry_path(struct request *req, const struct config_entry_type *type)
 {
-	char *path = arena_strdup(req->arena, req->rel_path);
+	char *path = arena_strdup(
+	    req->arena, type->path ? type->path : req->rel_path);
 	size_t n = strlen(path);
 
 	if (n && path[n - 1] == '/')

@@ -36,6 +36,7 @@ struct config_entry_type {
 	bool (*check)(struct config_entry *entry, struct error *e);
 	/* Changes the copy that is shown. */
 	void (*show)(struct request *req, json_t *data);
+	const char *path; /* where it is kept; NULL: under the request's */
 };
 
 /*

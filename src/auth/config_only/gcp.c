@@ -14,13 +14,13 @@ static const struct param gcp_config_params[] = {
 	{ "credentials", P_STRING, NULL, "Credentials of a service account" },
 	{ "custom_endpoint", P_PAIRS, NULL, "Endpoints of the APIs" },
 	{ "endpoint", P_STRING, NULL, "Endpoint of the APIs" },
-	{ "gce_alias", P_STRING, "\"role_id\"", "What names a GCE alias" },
+	{ "gce_alias", P_STRING, NULL, "What names a GCE alias" },
 	{ "gce_metadata", P_COMMA_STRINGS,
 	    "[\"instance_creation_timestamp\",\"instance_id\",\"instance_name\",\"project_id\",\"project_number\",\"role\",\"service_account_id\",\"service_account_email\",\"zone\"]",
 	    "Metadata of a GCE alias" },
 	{ "google_certs_endpoint", P_STRING, NULL,
 	    "Deprecated, without effect" },
-	{ "iam_alias", P_STRING, "\"role_id\"", "What names an IAM alias" },
+	{ "iam_alias", P_STRING, NULL, "What names an IAM alias" },
 	{ "iam_metadata", P_COMMA_STRINGS,
 	    "[\"project_id\",\"role\",\"service_account_id\",\"service_account_email\"]",
 	    "Metadata of an IAM alias" },
@@ -113,6 +113,40 @@ static const char *const gcp_gce_metadata[] = { "instance_creation_timestamp",
 	"instance_id", "instance_name", "project_id", "project_number", "role",
 	"service_account_id", "service_account_email", "zone", NULL };
 
+/* A write names some of the endpoints; an empty one is forgotten. */
+static bool
+gcp_merge_endpoints(struct config_entry *entry, struct error *e)
+{
+	static const char *const known[] = { "api", "iam", "crm", "compute" };
+	json_t *all, *given = json_object_get(entry->data, "custom_endpoint");
+	const json_t *stood = json_object_get(entry->before, "custom_endpoint");
+	const char *name;
+	json_t *value;
+
+	if (!param_is_given(entry->req, "custom_endpoint"))
+		return true;
+	all = json_is_object(stood) ? json_deep_copy(stood) : json_object();
+	json_object_foreach (given, name, value) {
+		bool found = false;
+
+		for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
+			found |= strcmp(known[i], name) == 0;
+		if (!found) {
+			json_decref(all);
+			return error_wrap(e, 400,
+			    "invalid custom endpoint type %s. Available types "
+			    "are: 'api', 'iam', 'crm', 'compute'",
+			    go_quoted(entry->req->arena, name));
+		}
+		if (json_string_length(value))
+			json_object_set(all, name, value);
+		else
+			json_object_del(all, name);
+	}
+	json_object_set_new(entry->data, "custom_endpoint", all);
+	return true;
+}
+
 static bool
 gcp_config_check(struct config_entry *entry, struct error *e)
 {
@@ -125,11 +159,15 @@ gcp_config_check(struct config_entry *entry, struct error *e)
 	    !config_check_metadata(entry, "gce_metadata", gcp_gce_metadata, 9,
 		"failed to parse gce metadata: ", e))
 		return false;
-	if (strcmp(iam, "role_id") != 0 && strcmp(iam, "unique_id") != 0)
+	if (!gcp_merge_endpoints(entry, e))
+		return false;
+	if (*iam && strcmp(iam, "role_id") != 0 &&
+	    strcmp(iam, "unique_id") != 0)
 		return error_wrap(e, 400,
 		    "invalid IAM alias type: must be one of: unique_id, "
 		    "role_id");
-	if (strcmp(gce, "role_id") != 0 && strcmp(gce, "instance_id") != 0)
+	if (*gce && strcmp(gce, "role_id") != 0 &&
+	    strcmp(gce, "instance_id") != 0)
 		return error_wrap(e, 400,
 		    "invalid GCE alias type: must be one of: instance_id, "
 		    "role_id");
@@ -141,7 +179,7 @@ gcp_config_show(struct request *req, json_t *data)
 {
 	static const char *const optional[] = { "client_email", "client_id",
 		"private_key_id", "project_id", "endpoint", "custom_endpoint",
-		"service_account_email", NULL };
+		"service_account_email", "iam_alias", "gce_alias", NULL };
 
 	(void)req;
 	config_drop_empty(data, optional);

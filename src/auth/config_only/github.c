@@ -45,6 +45,8 @@ static bool
 github_map_check(struct config_entry *entry, struct error *e)
 {
 	(void)e;
+	if (!param_is_given(entry->req, "value"))
+		json_object_del(entry->data, "value");
 	json_object_set_new(
 	    entry->data, "key", json_string(param_capture(entry->req, "key")));
 	return true;

@@ -171,13 +171,17 @@ ldap_group_check(struct config_entry *entry, struct error *e)
 
 /* Users and groups by names of any case, and by names in lower case. */
 static const struct config_entry_type ldap_user_types[] = {
-	{ CONFIG_REPLACE | CONFIG_LOWER_NAME, NULL, ldap_user_check,
-	    ldap_user_show },
-	{ CONFIG_REPLACE, NULL, ldap_user_check, ldap_user_show },
+	{ .flags = CONFIG_REPLACE | CONFIG_LOWER_NAME,
+	    .check = ldap_user_check,
+	    .show = ldap_user_show },
+	{ .flags = CONFIG_REPLACE,
+	    .check = ldap_user_check,
+	    .show = ldap_user_show },
 };
 static const struct config_entry_type ldap_group_types[] = {
-	{ CONFIG_REPLACE | CONFIG_LOWER_NAME, NULL, ldap_group_check, NULL },
-	{ CONFIG_REPLACE, NULL, ldap_group_check, NULL },
+	{ .flags = CONFIG_REPLACE | CONFIG_LOWER_NAME,
+	    .check = ldap_group_check },
+	{ .flags = CONFIG_REPLACE, .check = ldap_group_check },
 };
 
 CONFIG_ENTRY_HANDLERS(ldap_user, &ldap_user_types[ldap_keeps_case(req)])
