@@ -80,6 +80,9 @@ void config_clean_policies(struct config_entry *entry, const char *field);
 bool config_check_metadata(struct config_entry *entry, const char *field,
     const char *const *all, size_t ndefaults, const char *prefix,
     struct error *e);
+/* The versions of TLS, the client's certificate and the aliases of a directory.
+ */
+bool config_check_directory(struct config_entry *entry, struct error *e);
 /* token_period against the mount's maximum; fmt has two %s for the durations.
  */
 bool config_check_period(
@@ -168,6 +171,52 @@ enum handler_result config_only_login(struct request *req);
 #define OLD_USES_PARAM                                                \
 	{                                                             \
 		"num_uses", P_INT, NULL, "Old name of token_num_uses" \
+	}
+/* Fields of a directory, which ldap and kerberos share. */
+#define LDAP_DIRECTORY_PARAMS                                                                         \
+	{ "anonymous_group_search", P_BOOL, NULL,                                                     \
+		"Search groups without a name" },                                                     \
+	    { "binddn", P_STRING, NULL, "Name to search with" },                                      \
+	    { "bindpass", P_STRING, NULL, "Its password" },                                           \
+	    { "case_sensitive_names", P_BOOL, NULL, "Names keep their case" },                        \
+	    { "certificate", P_STRING, NULL, "CA certificate" },                                      \
+	    { "client_tls_cert", P_STRING, NULL, "Client certificate" },                              \
+	    { "client_tls_key", P_STRING, NULL, "Its key" },                                          \
+	    { "connection_timeout", P_SECONDS, "30",                                                  \
+		    "Longest wait for a connection" },                                                \
+	    { "deny_null_bind", P_BOOL, "true", "Refuse an empty password" },                         \
+	    { "dereference_aliases", P_STRING, "\"never\"",                                           \
+		    "never, finding, searching or always" },                                          \
+	    { "discoverdn", P_BOOL, NULL, "Search the user's name" },                                 \
+	    { "enable_samaccountname_login", P_BOOL, NULL,                                            \
+		    "Log in by sAMAccountName" },                                                     \
+	    { "groupattr", P_STRING, "\"cn\"",                                                        \
+		    "Attribute of a group's name" },                                                  \
+	    { "groupdn", P_STRING, NULL, "Where groups are" },                                        \
+	    { "groupfilter", P_STRING,                                                                \
+		    "\"(|(memberUid={{.Username}})(member={{.UserDN}})(uniqueMember={{.UserDN}}))\"", \
+		    "Filter of groups" },                                                             \
+	    { "insecure_tls", P_BOOL, NULL, "Do not check certificates" },                            \
+	    { "max_page_size", P_INT, NULL, "Entries of a page" },                                    \
+	    { "request_timeout", P_SECONDS, "90",                                                     \
+		    "Longest wait for an answer" },                                                   \
+	    { "starttls", P_BOOL, NULL, "STARTTLS" },                                                 \
+	    { "tls_max_version", P_STRING, "\"tls12\"",                                               \
+		    "Highest version of TLS" },                                                       \
+	    { "tls_min_version", P_STRING, "\"tls12\"",                                               \
+		    "Lowest version of TLS" },                                                        \
+	    { "upndomain", P_STRING, NULL, "Domain of userPrincipalName" },                           \
+	    { "url", P_STRING, "\"ldap://127.0.0.1\"", "Servers" },                                   \
+	    { "use_pre111_group_cn_behavior", P_BOOL, NULL,                                           \
+		    "How groups were named before 1.1.1" },                                           \
+	    { "use_token_groups", P_BOOL, NULL, "Groups by tokenGroups" },                            \
+	    { "userattr", P_STRING, "\"cn\"", "Attribute of a user's name" },                         \
+	    { "userdn", P_STRING, NULL, "Where users are" },                                          \
+	    { "userfilter", P_STRING, "\"({{.UserAttr}}={{.Username}})\"",                            \
+		    "Filter of users" },                                                              \
+	{                                                                                             \
+		"username_as_alias", P_BOOL, NULL,                                                    \
+		    "The name as typed is the alias"                                                  \
 	}
 /* Fields of the enterprise edition, which read as their zeros. */
 #define ROTATION_PARAMS                                                  \

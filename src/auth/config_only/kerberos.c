@@ -13,21 +13,8 @@ static const struct param kerberos_config_params[] = {
 };
 
 static const struct param kerberos_ldap_params[] = {
-	{ "binddn", P_STRING, NULL, "Name to search with" },
-	{ "bindpass", P_STRING, NULL, "Its password" },
-	{ "certificate", P_STRING, NULL, "CA certificate" },
-	{ "groupattr", P_STRING, "\"cn\"", "Attribute of a group's name" },
-	{ "groupdn", P_STRING, NULL, "Where groups are" },
-	{ "groupfilter", P_STRING,
-	    "\"(|(memberUid={{.Username}})(member={{.UserDN}})(uniqueMember={{.UserDN}}))\"",
-	    "Filter of groups" },
-	{ "insecure_tls", P_BOOL, NULL, "Do not check certificates" },
-	{ "starttls", P_BOOL, NULL, "STARTTLS" },
+	LDAP_DIRECTORY_PARAMS,
 	TOKEN_PARAMS,
-	{ "upndomain", P_STRING, NULL, "Domain of userPrincipalName" },
-	{ "url", P_STRING, "\"ldap://127.0.0.1\"", "Servers" },
-	{ "userattr", P_STRING, "\"cn\"", "Attribute of a user's name" },
-	{ "userdn", P_STRING, NULL, "Where users are" },
 	PARAM_END,
 };
 
@@ -47,7 +34,8 @@ kerberos_config_check(struct config_entry *entry, struct error *e)
 }
 
 static const char *const kerberos_secrets[] = { "keytab", NULL };
-static const char *const kerberos_ldap_secrets[] = { "bindpass", NULL };
+static const char *const kerberos_ldap_secrets[] = { "bindpass",
+	"client_tls_cert", "client_tls_key", NULL };
 
 static const struct config_entry_type kerberos_config_type = {
 	.secrets = kerberos_secrets,
@@ -56,10 +44,10 @@ static const struct config_entry_type kerberos_config_type = {
 CONFIG_ENTRY_HANDLERS(kerberos_config, &kerberos_config_type)
 
 static const struct config_entry_type kerberos_ldap_type = {
-	.flags = CONFIG_DEFAULTS,
 	.secrets = kerberos_ldap_secrets,
+	.check = config_check_directory,
 };
-CONFIG_ENTRY_HANDLERS(kerberos_ldap, &kerberos_ldap_type)
+CONFIG_SETTINGS_HANDLERS(kerberos_ldap, &kerberos_ldap_type)
 
 static bool
 kerberos_group_check(struct config_entry *entry, struct error *e)
@@ -81,8 +69,8 @@ static const struct route kerberos_routes[] = {
 	CONFIG_LOGIN_ROUTE("login", config_only_login),
 	CONFIG_ENTRY_ROUTES("config", kerberos_config_params, kerberos_config,
 	    "the configuration"),
-	CONFIG_ENTRY_ROUTES("config/ldap", kerberos_ldap_params, kerberos_ldap,
-	    "the directory's configuration"),
+	CONFIG_SETTINGS_ROUTES("config/ldap", kerberos_ldap_params,
+	    kerberos_ldap, "the directory's configuration"),
 	{ OP_LIST, "groups/?", 0, NULL, kerberos_group_list, NULL,
 	    "Names of the groups" },
 	CONFIG_ENTRY_ROUTES("groups/{name:more}", kerberos_group_params,
