@@ -46,13 +46,16 @@ phase_listener(struct request *req)
 	return phase_end(fail(req, 400, "%s", req->refusal));
 }
 
-/* Vault 1.19: metrics have a handler without a token only where the
- * configuration says so. */
+/* Vault 1.19: metrics, profiles and requests in flight have a handler without
+ * a token only where the listener's configuration says so. */
 static bool
 is_route_table_closed(const struct request *req, const struct route *table)
 {
-	return table->flags & R_IF_CONFIGURED &&
-	    !req->vault->config.unauthenticated_metrics;
+	unsigned needs = table->flags & R_IF_CONFIGURED;
+
+	if (needs == R_IF_METRICS && req->vault->config.unauthenticated_metrics)
+		return false;
+	return needs && !(needs & req->open_paths);
 }
 
 /* A dedicated handler owns its path, whatever the method. */

@@ -48,6 +48,14 @@ enum op {
 	OP_PUT = 1 << 8, /* the control API alone tells it from POST */
 };
 
+/* What a listener serves without a token: telemetry, profiling and
+ * inflight_requests_logging of its configuration. */
+enum {
+	REQUEST_OPEN_METRICS = 1 << 10,
+	REQUEST_OPEN_PPROF = 1 << 11,
+	REQUEST_OPEN_IN_FLIGHT = 1 << 12,
+};
+
 /* A field of a route's parameters, once it is converted; see param.h. */
 struct param_value;
 
@@ -135,8 +143,9 @@ struct request {
 	const char *peer; /* address without port, "127.0.0.1" */
 	int peer_port;
 	bool tls;
-	bool internal; /* in-process: no journal, no faults */
-	bool admin;    /* came to the admin listener */
+	bool internal;	     /* in-process: no journal, no faults */
+	bool admin;	     /* came to the admin listener */
+	unsigned open_paths; /* REQUEST_OPEN_*: no token is asked for there */
 	int64_t conn_id;
 	int64_t conn_nth;     /* of the connection's requests, from 1 */
 	const char *tls_text; /* "TLSv1.3 TLS_AES_128_GCM_SHA256", or NULL */

@@ -19,7 +19,11 @@ enum route_flags {
 	R_LOGIN = 1 << 6, /* R_UNAUTH, and a login: lockout, entity, token */
 	R_NO_FIELD_WARNINGS = 1 << 7, /* any field is data (kv v1, cubbyhole) */
 	R_NO_WRAP = 1 << 8,	      /* the answer is never wrapped */
-	R_IF_CONFIGURED = 1 << 10,    /* a table that the configuration opens */
+	/* A table that the listener's configuration opens. */
+	R_IF_METRICS = REQUEST_OPEN_METRICS,
+	R_IF_PPROF = REQUEST_OPEN_PPROF,
+	R_IF_IN_FLIGHT = REQUEST_OPEN_IN_FLIGHT,
+	R_IF_CONFIGURED = R_IF_METRICS | R_IF_PPROF | R_IF_IN_FLIGHT,
 };
 
 /* The row is there only in the versions of Vault where this holds. */

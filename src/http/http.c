@@ -8,7 +8,7 @@
 #include "api/api.h"
 #include "http/http_internal.h"
 
-const struct http_limits http_default_limits = { 10, 30, 300, 33554432 };
+const struct http_limits http_default_limits = { 10, 30, 300, 33554432, 0 };
 
 static void
 http_reopen_listeners(void *arg, int64_t now_ns)

@@ -28,6 +28,7 @@ struct http_limits {
 	int body_timeout_s;
 	int idle_timeout_s;
 	int64_t body_max_bytes; /* 0: no limit */
+	int write_timeout_s;	/* from the head to the answer; 0: no limit */
 };
 
 /* TLS of a listener; file names, NULL where not configured. */
@@ -70,6 +71,8 @@ struct http_settings {
 	 * Vault's own Strict-Transport-Security gives way to one of these. */
 	const struct http_response_header *response_headers;
 	size_t nresponse_headers;
+	/* Which paths ask for no token: REQUEST_OPEN_METRICS and so on. */
+	unsigned open_paths;
 };
 
 /*

@@ -120,6 +120,7 @@ struct conn {
 	char *tls_text;	       /* made for the first request */
 	int minor;
 	int timeout_s;
+	int64_t head_ns; /* real: when the head of the request was whole */
 	bool tls;
 	bool unserved; /* not yet served: it waits for a fault to end */
 	bool chunked;

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "api/api.h"
+#include "base/duration.h"
 #include "http/http_internal.h"
 #include "http/status.h"
 
@@ -43,6 +44,17 @@ conn_throttle_response(struct conn *c, struct request *req, bool head_only)
 	c->state = CONN_THROTTLED;
 }
 
+/* Go: after WriteTimeout nothing can be written, so the connection ends without
+ * an answer. */
+static bool
+conn_is_too_late(const struct conn *c)
+{
+	int64_t limit_ns = c->listener->limits.write_timeout_s * NSEC_PER_SEC;
+
+	return limit_ns > 0 &&
+	    clock_now(c->server->real_clock) - c->head_ns > limit_ns;
+}
+
 /* The client may have gone meanwhile: then nobody wants the answer. */
 static void
 conn_on_response(struct request *req, void *arg)
@@ -54,6 +66,9 @@ conn_on_response(struct request *req, void *arg)
 	c->request = NULL;
 	if (c->closing) {
 		c->state = CONN_DONE;
+	} else if (conn_is_too_late(c)) {
+		c->state = CONN_DONE;
+		conn_finish(c);
 	} else {
 		if (c->server->stopping)
 			c->close_after = true;
@@ -144,9 +159,11 @@ conn_begin_request(struct conn *c)
 	req->conn_id = c->accepted.id;
 	req->conn_nth = ++c->request_count;
 	req->admin = c->listener->admin;
+	req->open_paths = c->listener->settings.open_paths;
 	req->owner = c;
 	http_apply_forwarded_for(&c->listener->settings, req);
 	c->request = req;
+	c->head_ns = clock_now(c->server->real_clock);
 	c->minor = h->minor;
 	c->close_after = !h->keep_alive;
 	buf_clear(&c->body);

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/cidr.h"
 #include "base/duration.h"
 #include "base/go_text.h"
 #include "base/text.h"
@@ -83,28 +84,47 @@ config_read_bool(struct config_loader *l, const struct config_key *key,
 }
 
 static bool
-config_read_addresses(struct config_loader *l, const struct hcl_value *v,
-    struct config_texts *out)
+config_add_address(struct config_loader *l, const struct config_key *key,
+    const char *text, struct config_texts *out)
+{
+	const char *quoted = go_quoted(l->arena, text);
+
+	if (out->n == CONFIG_TEXTS_MAX)
+		return config_refuse(l, "too many addresses");
+	if (!cidr_is_sockaddr(text))
+		return config_refuse(l,
+		    "error parsing %s: error parsing address %s: Unable to "
+		    "convert %s to an IPv4 or IPv6 address, or a UNIX Socket",
+		    key->name, quoted, quoted);
+	out->items[out->n++] = text;
+	return true;
+}
+
+/* parseutil.ParseAddrs: a list of texts, or one text with commas. */
+static bool
+config_read_addresses(struct config_loader *l, const struct config_key *key,
+    const struct hcl_value *v, struct config_texts *out)
 {
 	char *text, *comma;
 
-	if (v->kind == HCL_LIST) {
-		for (int i = 0; i < v->n; i++)
-			if (v->elements[i].text &&
-			    !config_read_addresses(l, &v->elements[i], out))
-				return false;
-		return true;
+	for (int i = 0; v->kind == HCL_LIST && i < v->n; i++) {
+		if (v->elements[i].kind != HCL_STRING)
+			return config_refuse(l,
+			    "error parsing %s: error parsing %s as string",
+			    key->name, config_text(&v->elements[i]));
+		if (!config_add_address(l, key, v->elements[i].text, out))
+			return false;
 	}
+	if (v->kind == HCL_LIST)
+		return true;
 	for (text = arena_strdup(l->arena, config_text(v)); text && *text;
 	     text = comma) {
 		comma = strchr(text, ',');
 		if (comma)
 			*comma++ = '\0';
-		if (out->n == CONFIG_TEXTS_MAX)
-			return config_refuse(l, "too many addresses");
 		text = trim_space(text);
-		if (*text)
-			out->items[out->n++] = text;
+		if (*text && !config_add_address(l, key, text, out))
+			return false;
 	}
 	return true;
 }
@@ -130,7 +150,7 @@ config_assign(struct config_loader *l, const struct config_key *key,
 	if (key->type == CONFIG_IGNORED)
 		return true;
 	if (key->type == CONFIG_ADDRESSES)
-		return config_read_addresses(l, value, field);
+		return config_read_addresses(l, key, value, field);
 	if (!value->text)
 		return config_refuse(l,
 		    "At %d:%d: root.%s: unknown type for string *ast.%s",

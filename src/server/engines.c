@@ -98,6 +98,8 @@ const struct route *const system_tables[] = {
 	sys_enterprise_routes,
 	sys_openapi_routes,
 	sys_metrics_open_routes,
+	sys_in_flight_open_routes,
+	sys_pprof_open_routes,
 	sys_metrics_routes,
 	sys_host_info_routes,
 	sys_diagnostics_routes,

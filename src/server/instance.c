@@ -256,9 +256,7 @@ instance_read_config_files(struct instance *in, struct error *e)
 	c->open_rekey = f->open_rekey;
 	c->open_generate_root = f->open_generate_root;
 	c->no_prometheus = f->prometheus_retention_time == 0;
-	for (int i = 0; i < f->nlisteners; i++)
-		c->unauthenticated_metrics |=
-		    f->listeners[i].unauthenticated_metrics_access;
+	c->ui |= f->ui;
 	if (f->default_lease_ttl)
 		c->default_lease_ttl_s = f->default_lease_ttl;
 	if (f->max_lease_ttl)

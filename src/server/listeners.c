@@ -3,10 +3,13 @@
  */
 #include "server/listeners.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/text.h"
 #include "server/fixtures/cert_profiles.h"
 
 /* What clients are told: the address as asked for, with the bound port. */
@@ -58,6 +61,125 @@ listeners_open_dev(struct instance *in, struct error *e)
 	return true;
 }
 
+/* ---- what a configured listener does beyond that ---- */
+
+static const char *const *
+listeners_addresses(struct instance *in, const struct config_texts *t)
+{
+	const char **list = arena_zalloc(
+	    in->startup_arena, ((size_t)t->n + 1) * sizeof(*list));
+
+	for (int i = 0; i < t->n; i++)
+		list[i] = t->items[i];
+	return list;
+}
+
+static bool
+listeners_parse_behavior(const struct config_listener *c,
+    enum http_proxy_protocol *out, struct error *e)
+{
+	static const struct {
+		const char *name;
+		enum http_proxy_protocol value;
+	} behaviors[] = {
+		{ "use_always", PROXY_PROTOCOL_ALWAYS },
+		{ "allow_authorized", PROXY_PROTOCOL_ALLOW },
+		{ "deny_unauthorized", PROXY_PROTOCOL_DENY },
+	};
+	const char *name = c->proxy_protocol_behavior;
+
+	*out = PROXY_PROTOCOL_OFF;
+	if (!name || !*name || strcmp(c->type, "unix") == 0)
+		return true;
+	for (size_t i = 0; i < sizeof(behaviors) / sizeof(behaviors[0]); i++)
+		if (strcmp(behaviors[i].name, name) == 0) {
+			*out = behaviors[i].value;
+			return true;
+		}
+	return error_set(e, 400,
+	    "Error initializing listener of type %s: failed configuring PROXY "
+	    "protocol wrapper: unknown behavior type for proxy proto config",
+	    c->type);
+}
+
+/* Vault 1.19: headers that begin with X-Vault- are not taken. */
+static void
+listeners_set_headers(struct instance *in, const struct config_listener *c,
+    struct http_settings *settings)
+{
+	struct http_response_header *list = arena_zalloc(
+	    in->startup_arena, ((size_t)c->nheaders + 1) * sizeof(*list));
+	size_t n = 0;
+
+	for (int i = 0; i < c->nheaders; i++) {
+		const struct config_header *h = &c->headers[i];
+
+		if (starts_with(h->name, "X-Vault-")) {
+			log_msg(&in->log, LOG_WARN, "core",
+			    "X-Vault headers are not allowed to be set as "
+			    "custom headers: header=%s",
+			    h->name);
+			continue;
+		}
+		list[n].status = h->status;
+		list[n].name = h->name;
+		list[n++].value = h->value;
+	}
+	settings->response_headers = list;
+	settings->nresponse_headers = n;
+}
+
+static bool
+listeners_apply_settings(struct instance *in, struct http_listener *l,
+    const struct config_listener *c, struct error *e)
+{
+	struct http_settings s = {
+		.forwarded_for_authorized = listeners_addresses(
+		    in, &c->x_forwarded_for_authorized_addrs),
+		.forwarded_for_hop_skips = c->x_forwarded_for_hop_skips,
+		.forwarded_for_reject_not_present =
+		    c->x_forwarded_for_reject_not_present,
+		.forwarded_for_reject_not_authorized =
+		    c->x_forwarded_for_reject_not_authorized,
+		.proxy_protocol_authorized = listeners_addresses(
+		    in, &c->proxy_protocol_authorized_addrs),
+	};
+
+	if (c->unauthenticated_metrics_access)
+		s.open_paths |= REQUEST_OPEN_METRICS;
+	if (c->unauthenticated_pprof_access)
+		s.open_paths |= REQUEST_OPEN_PPROF;
+	if (c->unauthenticated_in_flight_requests_access)
+		s.open_paths |= REQUEST_OPEN_IN_FLIGHT;
+	if (!listeners_parse_behavior(c, &s.proxy_protocol, e))
+		return false;
+	listeners_set_headers(in, c, &s);
+	http_set_settings(l, &s);
+	return true;
+}
+
+static void
+listeners_set_timeout(int *out, int64_t configured_s)
+{
+	if (configured_s > 0)
+		*out = configured_s < INT_MAX ? (int)configured_s : INT_MAX;
+}
+
+static void
+listeners_set_limits(
+    struct http_limits *limits, const struct config_listener *c)
+{
+	if (c->max_request_size)
+		limits->body_max_bytes = c->max_request_size < 0
+		    ? 0
+		    : c->max_request_size;
+	listeners_set_timeout(
+	    &limits->head_timeout_s, c->http_read_header_timeout);
+	listeners_set_timeout(&limits->body_timeout_s, c->http_read_timeout);
+	listeners_set_timeout(&limits->idle_timeout_s, c->http_idle_timeout);
+	listeners_set_timeout(&limits->write_timeout_s, c->http_write_timeout);
+}
+
 static bool
 listeners_open_configured(
     struct instance *in, const struct config_listener *c, struct error *e)
@@ -80,10 +202,7 @@ listeners_open_configured(
 	else if (!strchr(c->address, ':'))
 		address = arena_printf(
 		    in->startup_arena, "%s:8200", c->address);
-	if (c->max_request_size)
-		limits.body_max_bytes = c->max_request_size < 0
-		    ? 0
-		    : c->max_request_size;
+	listeners_set_limits(&limits, c);
 	if (!plain && (!files.cert || !files.key))
 		return error_set(e, 400,
 		    "Error initializing listener of type %s: "
@@ -95,7 +214,26 @@ listeners_open_configured(
 	if (!in->listeners[in->nlisteners])
 		return false;
 	in->listener_tls[in->nlisteners++] = !plain;
-	return true;
+	return listeners_apply_settings(
+	    in, in->listeners[in->nlisteners - 1], c, e);
+}
+
+/* X-Vault-Hostname and X-Vault-Raft-Node-ID, where the configuration asks for
+ * them. */
+static void
+listeners_set_identity(struct instance *in)
+{
+	const struct config_file *f = &in->config_file;
+	bool raft = strcmp(in->vault.config.storage_type, "raft") == 0;
+	char hostname[256] = "";
+
+	if (f->enable_response_header_hostname &&
+	    gethostname(hostname, sizeof(hostname) - 1) != 0)
+		*hostname = '\0';
+	http_set_identity_headers(in->http, hostname,
+	    f->enable_response_header_raft_node_id && raft
+		? vault_node_name(&in->vault)
+		: "");
 }
 
 bool
@@ -113,6 +251,7 @@ listeners_open(struct instance *in, struct error *e)
 			return false;
 	if (in->nlisteners == 0)
 		return error_set(e, 400, "no listeners configured");
+	listeners_set_identity(in);
 	listeners_set_addresses(in);
 	return admin_listener_open(in, e);
 }

@@ -176,6 +176,23 @@ static const struct param inspect_params[] = {
 	PARAM_END,
 };
 
+#define OPEN (R_DEDICATED | R_UNAUTH | R_WHILE_SEALED | R_ON_STANDBY)
+
+const struct route sys_in_flight_open_routes[] = {
+	{ OP_READ, "sys/in-flight-req", OPEN | R_IF_IN_FLIGHT, NULL,
+	    diagnostics_in_flight, NULL,
+	    "Requests under way, where the configuration asks for no token" },
+	ROUTE_END,
+};
+
+const struct route sys_pprof_open_routes[] = {
+	{ OP_READ, "sys/pprof/?", OPEN | R_IF_PPROF, NULL, diagnostics_pprof,
+	    NULL, "Profiles of Go; none here" },
+	{ OP_READ | OP_WRITE, "sys/pprof/{profile:more}", OPEN | R_IF_PPROF,
+	    NULL, diagnostics_pprof, NULL, "Profiles of Go; none here" },
+	ROUTE_END,
+};
+
 const struct route sys_diagnostics_routes[] = {
 	{ OP_READ, "sys/in-flight-req", 0, NULL, diagnostics_in_flight, NULL,
 	    "Requests under way" },

@@ -666,9 +666,8 @@ static const struct param params[] = {
 	PARAM_END,
 };
 
-#define OPEN                                                         \
-	(R_DEDICATED | R_IF_CONFIGURED | R_UNAUTH | R_WHILE_SEALED | \
-	    R_ON_STANDBY)
+#define OPEN \
+	(R_DEDICATED | R_IF_METRICS | R_UNAUTH | R_WHILE_SEALED | R_ON_STANDBY)
 
 const struct route sys_metrics_open_routes[] = {
 	{ OP_READ, "sys/metrics", OPEN, params, sys_metrics_read, NULL,

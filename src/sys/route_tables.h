@@ -38,6 +38,8 @@ extern const struct route sys_quotas_routes[];
 extern const struct route sys_enterprise_routes[];
 extern const struct route sys_openapi_routes[];
 extern const struct route sys_metrics_open_routes[];
+extern const struct route sys_in_flight_open_routes[];
+extern const struct route sys_pprof_open_routes[];
 extern const struct route sys_metrics_routes[];
 extern const struct route sys_host_info_routes[];
 extern const struct route sys_diagnostics_routes[];

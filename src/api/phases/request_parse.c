@@ -76,7 +76,8 @@ phase_path(struct request *req)
 		req->unclean_path = arena_strdup(req->arena, path);
 	n = strlen(path);
 	if (!percent_decode(path, &n, false) || strlen(path) != n ||
-	    !is_printable_path(path, n))
+	    (!req->vault->config.disable_printable_check &&
+		!is_printable_path(path, n)))
 		return phase_end(fail_no_body(req, 400));
 	if (req->vault->config.ui &&
 	    (strcmp(path, "/") == 0 || starts_with(path, "/ui") ||
