@@ -10,7 +10,6 @@
 #include "base/glob.h"
 #include "base/text.h"
 #include "core/expirer.h"
-#include "fault/outage/outage.h"
 #include "fault/rule/rule.h"
 
 static void
@@ -42,7 +41,8 @@ faults_free(struct faults *f)
 	if (!f)
 		return;
 	expirer_remove_listener(f->vault, faults_on_expiry, f);
-	outages_free(f);
+	if (f->free_outages)
+		f->free_outages(f);
 	faults_clear(f);
 	free(f->rules);
 	free(f);
@@ -135,13 +135,6 @@ faults_expire_rule(void *arg, int64_t now)
 	faults_remove(r->faults, r->id);
 }
 
-static void
-faults_activate_rule(struct rule *r)
-{
-	r->since_real_ns = clock_now(r->faults->real);
-	r->since_virtual_ns = vault_now(r->faults->vault);
-}
-
 /* Counters as if it had just been made. */
 static void
 faults_reset_rule(struct rule *r)
@@ -150,7 +143,7 @@ faults_reset_rule(struct rule *r)
 	r->window_start_ns = r->window_count = r->blocked_until_ns = 0;
 	r->exhausted = r->ended = false;
 	r->waits_for_event = r->when.on_event != NULL;
-	faults_activate_rule(r);
+	when_activate(r);
 }
 
 struct rule *
@@ -272,8 +265,6 @@ faults_rule_covers(const struct rule *r, const struct request_info *info)
 {
 	return !r->new_only || info->conn_id >= r->first_conn_id;
 }
-
-static void faults_notify(struct faults *f, const char *name);
 
 static void
 faults_announce_exhausted(struct rule *r)
@@ -467,40 +458,4 @@ faults_on_request(struct faults *f,
 {
 	f->on_request = fn;
 	f->on_request_arg = arg;
-}
-
-/* ---- events ---- */
-
-static void
-faults_notify(struct faults *f, const char *name)
-{
-	for (int i = 0; i < f->nrules; i++) {
-		struct rule *r = f->rules[i];
-
-		if (r->waits_for_event && glob_match(r->when.on_event, name)) {
-			r->waits_for_event = false;
-			faults_activate_rule(r);
-		} else if (!r->waits_for_event && r->when.until_event &&
-		    glob_match(r->when.until_event, name)) {
-			r->ended = true;
-		}
-	}
-	if (f->on_event)
-		f->on_event(f->on_event_arg, name);
-}
-
-void
-faults_event(struct faults *f, const char *name)
-{
-	if (f->journal)
-		journal_add_event(f->journal, name);
-	faults_notify(f, name);
-}
-
-void
-faults_on_event(
-    struct faults *f, void (*fn)(void *arg, const char *name), void *arg)
-{
-	f->on_event = fn;
-	f->on_event_arg = arg;
 }

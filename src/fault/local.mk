@@ -1,5 +1,6 @@
 # Sources of src/fault/.
 libmockvault_a_SOURCES += \
+	src/fault/event.c \
 	src/fault/fault.c \
 	src/fault/fault.h \
 	src/fault/node_state.c \

@@ -2,6 +2,7 @@
 libmockvault_a_SOURCES += \
 	src/fault/outage/outage.c \
 	src/fault/outage/outage.h \
+	src/fault/outage/outage_common.c \
 	src/fault/outage/outage_flag.c \
 	src/fault/outage/outage_node_states.c \
 	src/fault/outage/outage_params.c \

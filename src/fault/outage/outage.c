@@ -9,33 +9,6 @@
 #include <string.h>
 
 #include "base/duration.h"
-#include "base/json/jsontree.h"
-
-const char *
-outage_param_str(const struct outage_run *run, const char *name)
-{
-	return jsontree_string(run->params, name);
-}
-
-int64_t
-outage_param_int(const struct outage_run *run, const char *name)
-{
-	return json_integer_value(json_object_get(run->params, name));
-}
-
-int64_t
-outage_param_duration_ns(const struct outage_run *run, const char *name)
-{
-	const json_t *value = json_object_get(run->params, name);
-	const char *text = json_string_value(value);
-	int64_t ns = 0;
-
-	if (text)
-		duration_parse(text, &ns);
-	else
-		ns = json_integer_value(value) * 1000000;
-	return ns;
-}
 
 static struct outage_run *
 outage_run_find(struct faults *f, const struct outage *o)
@@ -392,6 +365,7 @@ outage_start(struct faults *f, const char *name, json_t *body, int *status,
 	json_t *params = NULL, *answer;
 	char event[80];
 
+	f->free_outages = outages_free;
 	*status = o ? 400 : 404;
 	if (!o && !outage_refuse_unknown(name, "", c))
 		return NULL;

@@ -149,6 +149,8 @@ struct rule {
 struct rule *rule_parse(json_t *tree, struct error *c);
 void rule_release(struct rule *r);
 bool rule_check_id(const char *id, struct error *c);
+/* Its times (`after`, `for`) count from now on. */
+void when_activate(struct rule *r);
 /* Does it act now? Counts the match. why says why not. */
 bool when_acts(struct rule *r, char *why, size_t why_size);
 /* The same without counting, for explain. */
@@ -178,8 +180,15 @@ struct faults {
 	void *on_request_arg;
 	void (*on_removed)(void *arg, struct rule *r);
 	void *on_removed_arg;
+	/* Ends the outages, without their old state; set by the first one. */
+	void (*free_outages)(struct faults *f);
 };
 
+/* Puts a rule in, which the list owns from now on; names it when it has no id.
+ * Returns it. */
 struct rule *faults_insert(struct faults *f, struct rule *r);
+/* An event that the journal does not keep: rules hear it, then faults_on_event.
+ */
+void faults_notify(struct faults *f, const char *name);
 
 #endif

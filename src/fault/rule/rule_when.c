@@ -213,6 +213,13 @@ when_exceeds_rate(struct rule *r)
 	return true;
 }
 
+void
+when_activate(struct rule *r)
+{
+	r->since_real_ns = clock_now(r->faults->real);
+	r->since_virtual_ns = vault_now(r->faults->vault);
+}
+
 bool
 when_acts(struct rule *r, char *why, size_t why_size)
 {
