@@ -89,6 +89,8 @@ void entry_request_info(const struct journal_slot *s, struct request_info *f,
     const char **policies);
 json_t *entry_to_json(const struct journal_slot *s);
 
+/* The place of a seq in the ring, whatever entry is there now. */
+struct journal_slot *journal_ring_slot(const struct journal *j, int64_t seq);
 /* The slot of a seq, NULL when it is gone. */
 const struct journal_slot *journal_slot(const struct journal *j, int64_t seq);
 /* The oldest seq that is still there. */

@@ -4,4 +4,5 @@ libmockvault_a_SOURCES += \
 	src/journal/entry.h \
 	src/journal/journal.c \
 	src/journal/journal.h \
-	src/journal/query.c
+	src/journal/query.c \
+	src/journal/ring.c

@@ -4,7 +4,6 @@
  */
 #include "journal/verify/verify.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -258,82 +257,6 @@ verify_filter_body(const json_t *body)
 }
 
 /* ---- the sentence ---- */
-
-bool
-verify_add_reason(struct verification *p, const char *fmt, ...)
-{
-	char text[1000];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	buf_str(&p->reason, text);
-	return false;
-}
-
-void
-verify_add_nearest(
-    struct verification *p, const struct journal_slot *s, const char *differs)
-{
-	for (int i = 0; i < p->nnearest; i++)
-		if (p->nearest[i] == s)
-			return;
-	if (p->nnearest == NEAREST_MAX)
-		return;
-	snprintf(p->differs[p->nnearest], sizeof(p->differs[0]), "%s", differs);
-	p->nearest[p->nnearest++] = s;
-}
-
-void
-verify_say_count(struct verification *p, int64_t n)
-{
-	const json_t *tree = match_tree(p->filter.match);
-	char *text = json_object_size(tree) ? json_dumps(tree, JSON_COMPACT)
-					    : NULL;
-
-	verify_add_reason(p, "%lld request%s", (long long)n, n == 1 ? "" : "s");
-	if (text)
-		verify_add_reason(
-		    p, " that match%s %s", n == 1 ? "es" : "", text);
-	free(text);
-}
-
-void
-verify_say_hits(struct verification *p, const struct verify_hit *hits, int n)
-{
-	int shown = n < NEAREST_MAX ? n : NEAREST_MAX;
-
-	for (int i = 0; i < shown; i++) {
-		verify_add_reason(p, "%s%lld",
-		    i == 0	     ? ": seq "
-			: i + 1 == n ? " and "
-				     : ", ",
-		    (long long)hits[i].slot->seq);
-		verify_add_nearest(p, hits[i].slot, "");
-	}
-	if (shown < n)
-		verify_add_reason(p, " and %d more", n - shown);
-}
-
-/* Rounded to a tenth of a millisecond. */
-void
-verify_say_duration(struct verification *p, int64_t ns)
-{
-	char text[DURATION_MAX];
-
-	duration_format((ns + 50000) / 100000 * 100000, text);
-	verify_add_reason(p, "%s", text);
-}
-
-void
-verify_say_time(struct verification *p, int64_t ns)
-{
-	char text[RFC3339_MAX];
-
-	rfc3339_ms(ns, text);
-	verify_add_reason(p, "%s", text);
-}
 
 /* A line for a shell: the text between single quotes. */
 static void

@@ -1,0 +1,76 @@
+/*
+ * The ring of entries and the ring of events, as they stand: which are there,
+ * and how many have been dropped.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "journal/entry.h"
+
+struct journal_slot *
+journal_ring_slot(const struct journal *j, int64_t seq)
+{
+	return &j->slots[seq % j->size];
+}
+
+int64_t
+journal_last(const struct journal *j)
+{
+	return j->last_seq;
+}
+
+int64_t
+journal_oldest(const struct journal *j)
+{
+	int64_t oldest = j->last_seq - j->size + 1;
+
+	return oldest > j->first_seq ? oldest : j->first_seq;
+}
+
+int64_t
+journal_dropped(const struct journal *j)
+{
+	return journal_oldest(j) - j->first_seq;
+}
+
+int
+journal_count_all(const struct journal *j)
+{
+	return (int)(j->last_seq - journal_oldest(j) + 1);
+}
+
+const struct journal_slot *
+journal_slot(const struct journal *j, int64_t seq)
+{
+	const struct journal_slot *s;
+
+	if (seq < journal_oldest(j) || seq > j->last_seq)
+		return NULL;
+	s = journal_ring_slot(j, seq);
+	return s->seq == seq && (s->entry || s->info) ? s : NULL;
+}
+
+/* Entries that are still open close into nothing. */
+void
+journal_clear(struct journal *j)
+{
+	for (int i = 0; i < j->size; i++) {
+		free(j->slots[i].entry);
+		j->slots[i].entry = NULL;
+		j->slots[i].info = NULL;
+	}
+	j->first_seq = j->last_seq + 1;
+	j->nevents = 0;
+}
+
+void
+journal_add_event(struct journal *j, const char *name)
+{
+	struct journal_event *m = &j->events[j->nevents++ % JOURNAL_EVENTS_MAX];
+
+	snprintf(m->name, sizeof(m->name), "%s", name);
+	m->seq = j->last_seq;
+	m->virtual_ns = clock_now(j->virtual_clock);
+	m->real_ns = clock_now(j->real_clock);
+}
