@@ -13,27 +13,6 @@
 #include "base/text.h"
 #include "secrets/database/statement_log.h"
 
-static const struct {
-	const char *name;
-	enum db_use use;
-	/* Vault's words before a refusal: no connection, a bad statement. */
-	const char *connect, *statement, *end;
-} db_operations[] = {
-	[DB_VERIFY] = { "verify", DB_USE_CREATE,
-	    "error verifying connection: ", "", "" },
-	[DB_CREATE] = { "create", DB_USE_CREATE,
-	    "unable to start transaction: ", "failed to execute query: ", "" },
-	[DB_RENEW] = { "renew", DB_USE_RENEW, "1 error occurred:\n\t* ",
-	    "1 error occurred:\n\t* ", "\n\n" },
-	[DB_REVOKE] = { "revoke", DB_USE_REVOKE, "", "", "" },
-	[DB_ROTATE] = { "rotate", DB_USE_ROTATE,
-	    "1 error occurred:\n\t* user does not appear to exist: ",
-	    "1 error occurred:\n\t* failed to execute query: ", "\n\n" },
-	[DB_ROTATE_ROOT] = { "rotate-root", DB_USE_ROTATE,
-	    "1 error occurred:\n\t* user does not appear to exist: ",
-	    "1 error occurred:\n\t* failed to execute query: ", "\n\n" },
-};
-
 static void db_call_check_simulated_down(
     struct db_call *call, const struct db_connection *c);
 
@@ -119,26 +98,6 @@ db_call_is_async(const struct db_call *call)
 }
 
 /* ---- refusals ---- */
-
-static void
-db_call_set_error(struct db_call *call, const char *before, const char *why)
-{
-	if (!call->error.status)
-		error_wrap(&call->error, 500, "%s%s%s", before, why,
-		    db_operations[call->operation].end);
-}
-
-void
-db_call_connect_failed(struct db_call *call, const char *why)
-{
-	db_call_set_error(call, db_operations[call->operation].connect, why);
-}
-
-void
-db_call_statement_failed(struct db_call *call, const char *why)
-{
-	db_call_set_error(call, db_operations[call->operation].statement, why);
-}
 
 /* The text with "[password]" for every place where the secret stands. */
 static const char *

@@ -74,8 +74,18 @@ void db_call_run(
 enum handler_result db_call_run_for_request(
     struct request *req, struct db_call *call, db_call_reply_fn next);
 
-/* Refusals in the plugin's words; database_call.c's and database_postgres.c's.
- */
+/* By enum db_operation. */
+struct db_operation_texts {
+	const char *name; /* as the log of statements has it */
+	enum db_use use;
+	/* Vault 1.19: the words before a refusal, when there is no connection
+	 * and when a statement fails, and those behind it. */
+	const char *connect, *statement, *end;
+};
+extern const struct db_operation_texts db_operations[];
+
+/* The call ends with an error: why in the words of its operation. An error that
+ * stands already is kept. */
 void db_call_connect_failed(struct db_call *call, const char *why);
 void db_call_statement_failed(struct db_call *call, const char *why);
 
@@ -88,7 +98,7 @@ void db_address_read(
 /* The URL with username and password in their places; malloc'ed, secret. */
 char *db_connection_url(const struct db_connection *c);
 
-/* database_postgres.c: runs a call; on a thread. */
+/* postgres.c: runs a call; on a thread. */
 void db_postgres_run(struct worker_job *job, int stop_fd);
 /* Was it built with libpq, and is that there? */
 bool db_postgres_available(void);

@@ -11,6 +11,7 @@ libmockvault_a_SOURCES += \
 	src/secrets/database/database_common.h \
 	src/secrets/database/database_store.c \
 	src/secrets/database/database_store.h \
+	src/secrets/database/operation.c \
 	src/secrets/database/plugins.c \
 	src/secrets/database/plugins.h \
 	src/secrets/database/postgres.c \
