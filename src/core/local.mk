@@ -5,6 +5,7 @@ libmockvault_a_SOURCES += \
 	src/core/setting.c \
 	src/core/setting.h \
 	src/core/vault.c \
+	src/core/vault_clock.c \
 	src/core/version.c \
 	src/core/version.h \
 	src/core/vault.h \

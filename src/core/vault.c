@@ -1,5 +1,7 @@
 /*
- * Birth and death of a Vault's parts, in one order and its reverse.
+ * Makes and releases a vault's parts, in one order and its reverse, and ties
+ * together what must not know one another: what the seal does to the parts
+ * above it, what ends together with a token.
  */
 #include "core/vault.h"
 
@@ -16,11 +18,39 @@
 #include "core/seal/seal.h"
 #include "core/expirer.h"
 #include "core/token/token.h"
+#include "core/token/wrap.h"
 #include "core/state/version_history.h"
+
+/* Mounts and policies that every vault has. */
+static void
+vault_on_initialized(struct vault *v)
+{
+	mounts_create_defaults(v);
+	policies_create_defaults(v);
+}
+
+/* Operations with key shares end, caches with secrets are emptied. */
+static void
+vault_on_sealed(struct vault *v)
+{
+	rekey_cancel(v);
+	rootgen_cancel(v);
+	tokens_invalidate(v);
+	acls_invalidate(v);
+	object_cache_invalidate(v);
+}
+
+static const struct seal_hooks vault_seal_hooks = {
+	.on_initialized = vault_on_initialized,
+	.on_unsealed = vault_reload,
+	.on_sealed = vault_on_sealed,
+	.create_root_token = token_create_root,
+};
 
 void
 vault_init(struct vault *v)
 {
+	v->seal_hooks = &vault_seal_hooks;
 	v->metrics = metrics_new(v);
 	v->expirers = expirers_new(v);
 	v->rekey = rekey_new();
@@ -28,6 +58,8 @@ vault_init(struct vault *v)
 	v->seal = seal_new(v);
 	v->mounts = mounts_new(v);
 	v->tokens = tokens_new(v);
+	token_on_revoke(v, wrap_on_token_revoked);
+	token_on_revoke(v, leases_on_token_revoked);
 	v->acls = acls_new(v);
 	v->identity = identity_new();
 	v->audits = audits_new(v);
@@ -73,45 +105,4 @@ const char *
 vault_node_name(const struct vault *v)
 {
 	return *v->config.node_id ? v->config.node_id : "n1";
-}
-
-int64_t
-vault_now(const struct vault *v)
-{
-	return clock_now(v->clock);
-}
-
-int64_t
-vault_client_time(const struct vault *v, int64_t time_ns)
-{
-	return time_ns + v->skew_ns;
-}
-
-int64_t
-vault_scale_ttl(const struct vault *v, int64_t ttl_s)
-{
-	int64_t scaled;
-
-	if (ttl_s <= 0 || v->ttl_scale <= 1)
-		return ttl_s;
-	scaled = (int64_t)((double)ttl_s / v->ttl_scale);
-	return scaled ? scaled : 1;
-}
-
-int64_t
-vault_unscale_ttl(const struct vault *v, int64_t granted_s)
-{
-	double full = (double)granted_s * v->ttl_scale;
-
-	if (granted_s <= 0 || v->ttl_scale <= 1)
-		return granted_s;
-	return full < 9e9 ? (int64_t)(full + 0.5) : INT64_C(9000000000);
-}
-
-int64_t
-vault_unscale_increment(
-    const struct vault *v, int64_t increment_s, int64_t granted_s)
-{
-	return increment_s <= granted_s ? vault_unscale_ttl(v, increment_s)
-					: increment_s;
 }

@@ -1,6 +1,7 @@
 /*
- * One Vault: what its parts share. Core rooms take a struct vault and know no
- * HTTP. The instance (server/) fills in the world and owns it.
+ * One vault: what its parts share. Everything in core/ takes a struct vault and
+ * knows no HTTP. The instance (server/) sets store, clock, random, log and
+ * configuration, and owns it.
  */
 #ifndef MV_CORE_VAULT_H
 #define MV_CORE_VAULT_H
@@ -27,6 +28,7 @@ struct object_cache;
 struct quotas;
 struct metrics;
 struct seal;
+struct seal_hooks;
 struct expirers;
 struct tokens;
 struct audits;
@@ -114,6 +116,7 @@ struct vault {
 	struct quotas *quotas;		   /* core/mount/quota.h */
 	struct metrics *metrics;	   /* core/mount/metrics.h */
 
+	const struct seal_hooks *seal_hooks; /* core/seal/seal.h */
 	/* Set by api/, which knows the engines; see api/engine.h. */
 	void *api;
 	const struct lease_hooks *lease_hooks; /* core/token/lease.h */
@@ -125,11 +128,13 @@ struct vault {
 	struct worker *worker; /* core/worker.h; NULL: no threads */
 };
 
-/* Parts are born in the order of the struct's members; store, clock, rng, log
- * and config are set before. */
+/* Makes the parts and reads their state from the store; store, clock, random,
+ * log and config are set before, and stay the caller's. */
 void vault_init(struct vault *v);
+/* Frees the parts. */
 void vault_release(struct vault *v);
-/* Drops every cache, after a restore of the store or an unseal. */
+/* Drops every cache and reads the tables again, after a restore of the store
+ * or an unseal. */
 void vault_reload(struct vault *v);
 
 /* Nanoseconds since 1970, on the vault's clock. */

@@ -39,7 +39,7 @@ admin_request_as_root(struct instance *in, const char *method, const char *path,
 	int status;
 
 	if (seal_is_sealed(&in->vault) ||
-	    !seal_create_root_token(&in->vault, root, &e))
+	    !token_create_root(&in->vault, root, &e))
 		return 503;
 	status = admin_request_send_as(in, root, method, path, body, answer);
 	t = token_lookup(&in->vault, root);

@@ -112,14 +112,6 @@ metric_add_operation(const struct mount *m, enum metric_op op, double ms)
 	metric_add(*s, ms);
 }
 
-void
-mount_metrics_free(struct mount_metrics *m)
-{
-	for (int i = 0; m && i < METRIC_OPS; i++)
-		free(m->ops[i]);
-	free(m);
-}
-
 const char *
 metric_ttl_bucket(int64_t ttl_s)
 {

@@ -69,7 +69,6 @@ double metric_quantile(const struct metric_sample *s, double q);
 double metric_stddev(const struct metric_sample *s);
 
 void metric_add_operation(const struct mount *m, enum metric_op op, double ms);
-void mount_metrics_free(struct mount_metrics *m);
 
 struct token;
 /* The label texts, joined by '\n': method, ttl, mount point, type. */

@@ -98,7 +98,9 @@ mount_free(struct mount *m)
 	free(m->plugin_version);
 	json_decref(m->options);
 	json_decref(m->extra_config);
-	mount_metrics_free(m->metrics);
+	for (int i = 0; i < METRIC_OPS; i++)
+		free(m->metrics->ops[i]);
+	free(m->metrics);
 	free(m);
 }
 

@@ -57,7 +57,7 @@ rootgen_make_token(
 	uint8_t xored[ROOT_TOKEN_LEN];
 	struct buf text;
 
-	if (!seal_create_root_token(v, root, e))
+	if (!v->seal_hooks->create_root_token(v, root, e))
 		return false;
 	for (int i = 0; i < ROOT_TOKEN_LEN; i++)
 		xored[i] = (uint8_t)(root[i] ^ otp[i]);

@@ -12,14 +12,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "core/policy/acl.h"
-#include "core/mount/mount.h"
-#include "core/mount/object_cache.h"
-#include "core/seal/rekey.h"
-#include "core/seal/generate_root.h"
 #include "core/crypto/shamir.h"
-#include "core/expirer.h"
-#include "core/token/token.h"
 
 #define KEY_SIZE 32
 #define NONCE_SIZE 12
@@ -249,25 +242,6 @@ seal_name_cluster(struct vault *v)
 	random_uuid(v->random, v->cluster_id);
 }
 
-/* Vault 1.19: the first root token is short, hangs on auth/token/root and has
- * no lease. */
-bool
-seal_create_root_token(struct vault *v, char root_token[64], struct error *e)
-{
-	struct token *t = token_draft();
-	bool ok;
-
-	token_set_field(&t->path, "auth/token/root");
-	token_set_field(&t->display_name, "root");
-	token_set_one_policy(t, "root");
-	t->is_orphan = true;
-	ok = token_create(v, t, false, e);
-	if (ok)
-		snprintf(root_token, 64, "%s", t->id);
-	token_unref(t);
-	return ok;
-}
-
 bool
 seal_init(struct vault *v, struct seal_config config, struct share *shares,
     char root_token[64], struct error *e)
@@ -295,9 +269,8 @@ seal_init(struct vault *v, struct seal_config config, struct share *shares,
 	OPENSSL_cleanse(key, sizeof(key));
 	s->initialized = true;
 	s->config = config;
-	mounts_create_defaults(v);
-	policies_create_defaults(v);
-	return seal_create_root_token(v, root_token, e) &&
+	v->seal_hooks->on_initialized(v);
+	return v->seal_hooks->create_root_token(v, root_token, e) &&
 	    (!seal_is_auto(v) || seal_auto_unseal(v, e));
 }
 
@@ -376,7 +349,7 @@ seal_on_unsealed(struct vault *v)
 	s->suspended = false;
 	OPENSSL_cleanse(s->suspended_root_key, sizeof(s->suspended_root_key));
 	v->active_since_ns = vault_now(v);
-	vault_reload(v);
+	v->seal_hooks->on_unsealed(v);
 }
 
 static bool
@@ -506,12 +479,8 @@ seal_seal(struct vault *v)
 	struct seal *s = v->seal;
 
 	s->sealed = true;
-	rekey_cancel(v);
-	rootgen_cancel(v);
 	OPENSSL_cleanse(s->root_key, sizeof(s->root_key));
-	tokens_invalidate(v);
-	acls_invalidate(v);
-	object_cache_invalidate(v);
+	v->seal_hooks->on_sealed(v);
 }
 
 bool

@@ -23,7 +23,21 @@ struct seal_config {
 /* The root key, encrypted under the shares' key: nonce, key, tag. */
 #define SEAL_ENCRYPTED_KEY_SIZE (12 + 32 + 16)
 
+/* What the seal asks of the parts above it; vault.c sets v->seal_hooks. */
+struct seal_hooks {
+	/* The store has a seal: default mounts and policies are made. */
+	void (*on_initialized)(struct vault *v);
+	void (*on_unsealed)(struct vault *v);
+	/* Key shares, tokens and secrets in memory are forgotten. */
+	void (*on_sealed)(struct vault *v);
+	/* token_create_root (core/token/token.h). */
+	bool (*create_root_token)(
+	    struct vault *v, char root_token[64], struct error *e);
+};
+
+/* Reads the seal's row; the caller frees it. Sealed at first. */
 struct seal *seal_new(struct vault *v);
+/* Wipes the keys. NULL is allowed. */
 void seal_free(struct seal *s);
 
 bool seal_is_initialized(const struct vault *v);
@@ -82,8 +96,5 @@ void seal_rekey_prepare(struct vault *v, struct seal_config config,
 void seal_rekey_commit(struct vault *v, struct seal_config config,
     const struct share_set *new_shares,
     const uint8_t encrypted_root_key[SEAL_ENCRYPTED_KEY_SIZE]);
-/* A root token as the first one: on auth/token/root, without a lease. */
-bool seal_create_root_token(
-    struct vault *v, char root_token[64], struct error *e);
 
 #endif

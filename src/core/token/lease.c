@@ -451,13 +451,12 @@ lease_revoke_or_retry(struct vault *v, const struct lease *l)
 }
 
 void
-lease_revoke_by_token(struct vault *v, const char *token_id)
+leases_on_token_revoked(struct vault *v, const struct token *t)
 {
 	struct strs ids = { 0 };
 
 	query_strs(
-	    STORE_QUERY(v->store, &lease_store, LEASE_BY_TOKEN, token_id),
-	    &ids);
+	    STORE_QUERY(v->store, &lease_store, LEASE_BY_TOKEN, t->id), &ids);
 	for (size_t i = 0; i < ids.n; i++)
 		lease_try_to_revoke(v, ids.items[i]);
 	strs_release(&ids);

@@ -105,8 +105,9 @@ void lease_pending_list_free(struct vault *v);
  * many went; on an error e says which one failed. Some may still be pending. */
 int lease_revoke_prefix(
     struct vault *v, const char *prefix, bool force, struct error *e);
-/* What cannot be revoked now is tried again when the virtual clock says so. */
-void lease_revoke_by_token(struct vault *v, const char *token_id);
+/* token_on_revoke's: the token's leases are revoked. What cannot be revoked now
+ * is tried again when the virtual clock says so. */
+void leases_on_token_revoked(struct vault *v, const struct token *t);
 /* The same for one lease. */
 void lease_revoke_or_retry(struct vault *v, const struct lease *l);
 /* Adds the ids of those that were tried too often, sorted. */

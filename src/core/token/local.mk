@@ -10,6 +10,7 @@ libmockvault_a_SOURCES += \
 	src/core/token/lease_pending.h \
 	src/core/token/token.c \
 	src/core/token/token.h \
+	src/core/token/token_entry.c \
 	src/core/token/token_format.c \
 	src/core/token/token_format.h \
 	src/core/token/wrap.c \

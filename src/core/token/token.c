@@ -12,12 +12,10 @@
 #include "base/map.h"
 #include "base/text.h"
 #include "core/token/batch_token.h"
-#include "core/token/lease.h"
 #include "core/mount/metrics.h"
 #include "core/mount/mount.h"
 #include "core/expirer.h"
 #include "core/token/token_format.h"
-#include "core/token/wrap.h"
 
 #define CACHE_MAX 16384
 #define HOOKS_MAX 4
@@ -57,10 +55,6 @@ enum {
 	COUNT_WITH_LEASE,
 	NSTATEMENTS,
 };
-
-static const struct row_column token_columns[] = { ROW_COLUMNS(
-    TOKEN_ROW, struct token) };
-static const struct row token_row = ROW(token_columns);
 
 static const char *const migrations[] = {
 	"CREATE TABLE token ("
@@ -167,130 +161,6 @@ static const struct store_statement statements[NSTATEMENTS] = {
 const struct store_part token_store = { "token", migrations, statements,
 	NSTATEMENTS };
 
-/* ---- the struct ---- */
-
-/* Texts of a token are its own, though nobody else may write to them. */
-static void
-token_free_text(const char *text)
-{
-	free((void *)(uintptr_t)text);
-}
-
-void
-token_set_field(const char **field, const char *value)
-{
-	char *copy = value ? xstrdup(value) : NULL;
-
-	token_free_text(*field);
-	*field = copy;
-}
-
-struct token *
-token_draft(void)
-{
-	struct token *t = xcalloc(1, sizeof(*t));
-
-	t->refs = 1;
-	t->id = xstrdup("");
-	t->client_token = xstrdup("");
-	t->accessor = xstrdup("");
-	t->parent_id = xstrdup("");
-	strs_array(&t->policies);
-	t->path = xstrdup("");
-	t->display_name = xstrdup("");
-	t->role = xstrdup("");
-	t->entity_id = xstrdup("");
-	t->lease_id = xstrdup("");
-	return t;
-}
-
-struct token *
-token_ref(struct token *t)
-{
-	t->refs++;
-	return t;
-}
-
-void
-token_unref(struct token *t)
-{
-	if (!t || --t->refs > 0)
-		return;
-	token_free_text(t->client_token);
-	row_release(&token_row, t);
-	free(t);
-}
-
-/* Adds the cleaned policies to an empty list. */
-static void
-token_clean_policies_into(
-    struct strs *out, char *const *policies, bool add_default)
-{
-	bool root = false;
-
-	for (; policies && *policies; policies++) {
-		char *copy = xstrdup(*policies);
-		char *name = trim_space(copy);
-
-		lower_ascii(name);
-		root |= strcmp(name, "root") == 0;
-		if (*name)
-			strs_add(out, name);
-		free(copy);
-	}
-	if (add_default)
-		strs_add(out, "default");
-	/* Vault 1.19: root takes the place of all others. */
-	if (root) {
-		strs_clear(out);
-		strs_add(out, "root");
-	}
-	strs_sort_unique(out);
-	strs_array(out);
-}
-
-char **
-policies_clean_copy(
-    struct arena *a, char *const *list, bool add_default, int *count)
-{
-	struct strs clean;
-
-	strs_init(&clean, a);
-	token_clean_policies_into(&clean, list, add_default);
-	if (count)
-		*count = (int)clean.n;
-	return clean.items;
-}
-
-void
-token_set_policies(struct token *t, char *const *policies)
-{
-	struct strs clean = { 0 };
-
-	token_clean_policies_into(&clean, policies, false);
-	strs_release(&t->policies);
-	t->policies = clean;
-}
-
-void
-token_set_one_policy(struct token *t, const char *name)
-{
-	strs_clear(&t->policies);
-	strs_add(&t->policies, name);
-}
-
-bool
-token_has_policy(const struct token *t, const char *name)
-{
-	return strs_has(&t->policies, name);
-}
-
-bool
-token_is_root(const struct token *t)
-{
-	return token_has_policy(t, "root");
-}
-
 /* ---- the instance ---- */
 
 static void
@@ -383,11 +253,12 @@ token_cache_remove(struct vault *v, const char *text)
 static void
 token_set_external(struct vault *v, struct token *t)
 {
-	token_free_text(t->client_token);
-	if (token_format_is_generated_id(t->id) && !token_is_root(t))
-		t->client_token = token_format_sign(v->tokens->sign_key, t->id);
-	else
-		t->client_token = xstrdup(t->id);
+	bool is_signed = token_format_is_generated_id(t->id) &&
+	    !token_is_root(t);
+
+	token_take_field(&t->client_token,
+	    is_signed ? token_format_sign(v->tokens->sign_key, t->id)
+		      : xstrdup(t->id));
 }
 
 /* Takes both texts of a token out of the cache, by its id. */
@@ -566,8 +437,7 @@ token_set_lease(struct vault *v, struct token *t)
 	t->issued_ns = t->created_ns + TOKEN_ISSUE_DELAY_NS;
 	t->expires_ns = t->ttl_s > 0 ? t->created_ns + t->ttl_s * NSEC_PER_SEC
 				     : 0;
-	token_free_text(t->lease_id);
-	t->lease_id = xasprintf("%s/%s", t->path, salted);
+	token_take_field(&t->lease_id, xasprintf("%s/%s", t->path, salted));
 	free(salted);
 }
 
@@ -575,8 +445,8 @@ static void
 token_create_batch(struct vault *v, struct token *t)
 {
 	t->created_ns -= t->created_ns % NSEC_PER_SEC;
-	token_free_text(t->id);
-	t->id = batch_token_encode(v->random, v->tokens->batch_key, t);
+	token_take_field(
+	    &t->id, batch_token_encode(v->random, v->tokens->batch_key, t));
 	token_set_field(&t->client_token, t->id);
 	t->renewable = false;
 	t->issued_ns = t->created_ns;
@@ -609,15 +479,7 @@ token_make_id(struct vault *v, struct token *t)
 	char random[TOKEN_RANDOM_LEN + 1];
 
 	random_base62(v->random, random, TOKEN_RANDOM_LEN);
-	token_free_text(t->id);
-	t->id = xasprintf("hvs.%s", random);
-}
-
-void
-token_set_cidrs(struct token *t, char *const *cidrs)
-{
-	strs_clear(&t->bound_cidrs);
-	strs_add_all(&t->bound_cidrs, cidrs);
+	token_take_field(&t->id, xasprintf("hvs.%s", random));
 }
 
 bool
@@ -647,6 +509,25 @@ token_create(
 	expirer_schedule(v, &token_expirer, draft->expires_ns);
 	metric_add_token(v, draft);
 	return true;
+}
+
+/* Vault 1.19: a root token is short, hangs on auth/token/root and has no
+ * lease. */
+bool
+token_create_root(struct vault *v, char root_token[64], struct error *e)
+{
+	struct token *t = token_draft();
+	bool ok;
+
+	token_set_field(&t->path, "auth/token/root");
+	token_set_field(&t->display_name, "root");
+	token_set_one_policy(t, "root");
+	t->is_orphan = true;
+	ok = token_create(v, t, false, e);
+	if (ok)
+		snprintf(root_token, 64, "%s", t->id);
+	token_unref(t);
+	return ok;
 }
 
 /* ---- using and renewing ---- */
@@ -682,22 +563,6 @@ token_renew(struct vault *v, struct token *t, int64_t granted_s)
 	expirer_schedule(v, &token_expirer, t->expires_ns);
 }
 
-/*
- * Vault 1.19 rounds the wall clock to a second before it subtracts and cuts the
- * rest off, so what it shows depends on the fraction of the second at which the
- * token was made. Here every token counts as made on a full second: 60 for half
- * a second, then 59 for a whole one. The last second shows 0, as recorded.
- */
-int64_t
-token_seconds_left(int64_t expires_ns, int64_t now_ns)
-{
-	int64_t left_ns = expires_ns - now_ns;
-
-	return expires_ns && left_ns > NSEC_PER_SEC
-	    ? (left_ns + NSEC_PER_SEC / 2) / NSEC_PER_SEC
-	    : 0;
-}
-
 void
 token_set_limits(
     struct vault *v, struct token *t, int64_t uses, int64_t max_ttl_s)
@@ -720,8 +585,6 @@ token_revoke_one(struct vault *v, const char *id)
 		return;
 	for (int i = 0; i < all->nhooks; i++)
 		all->on_revoke[i](v, t);
-	wrap_delete(v, id);
-	lease_revoke_by_token(v, id);
 	STORE_EXEC(v->store, &token_store, TOKEN_DELETE, id);
 	token_cache_remove_id(v, id);
 	expirer_notify(v, "token", t->accessor, 0);

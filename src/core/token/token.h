@@ -65,6 +65,8 @@ struct token {
 struct expirer;
 
 extern const struct store_part token_store;
+/* The columns of a struct token. */
+extern const struct row token_row;
 /* Tokens end by themselves. */
 extern const struct expirer token_expirer;
 
@@ -112,14 +114,20 @@ void token_set_policies(struct token *t, char *const *policies);
 void token_set_one_policy(struct token *t, const char *name);
 /* Copies of a NULL-terminated list; NULL or empty makes the token unbound. */
 void token_set_cidrs(struct token *t, char *const *cidrs);
-/* Replaces a text field with a copy. */
+/* Replaces a text field with a copy, which may be of the field itself. */
 void token_set_field(const char **field, const char *value);
+/* Replaces a text field with a malloc'ed text, which is the token's then. */
+void token_take_field(const char **field, char *text);
 /*
  * Stores the draft: makes id (unless set), accessor, external form, created,
  * and, with has_lease, issued and expires (from ttl). Takes no reference.
  */
 bool token_create(
     struct vault *v, struct token *draft, bool has_lease, struct error *e);
+
+/* A root token like the first one: on auth/token/root, without a lease. Its
+ * text is 28 characters. */
+bool token_create_root(struct vault *v, char root_token[64], struct error *e);
 
 /* Counts a use before the request runs; false when it is already used up. */
 bool token_consume_use(struct vault *v, struct token *t);

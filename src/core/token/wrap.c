@@ -121,9 +121,9 @@ wrap_revoke(struct vault *v, const char *token)
 }
 
 void
-wrap_delete(struct vault *v, const char *token_id)
+wrap_on_token_revoked(struct vault *v, const struct token *t)
 {
-	STORE_EXEC(v->store, &wrap_store, WRAP_DELETE, token_id);
+	STORE_EXEC(v->store, &wrap_store, WRAP_DELETE, t->id);
 }
 
 void

@@ -31,8 +31,8 @@ void wrap_store_response(struct vault *v, const char *path, int64_t ttl_s,
 bool wrap_lookup(struct vault *v, const char *token, struct wrapped *out);
 /* Ends the token and its content. */
 void wrap_revoke(struct vault *v, const char *token);
-/* The token with this id ends, and its content with it. */
-void wrap_delete(struct vault *v, const char *token_id);
+/* token_on_revoke's: the token's content ends with it. */
+void wrap_on_token_revoked(struct vault *v, const struct token *t);
 /* Frees the texts. */
 void wrapped_release(struct wrapped *w);
 
