@@ -57,7 +57,7 @@ SUITES = [
            packages="python3-venv golang-go:go nodejs:node "
                     "default-jdk-headless:javac"),
     python("crash", "stress/kill.py", fast=False),
-    python("torture", "stress/torture.py", "60", fast=False),
+    python("torture", "stress/torture.py", "60", fast=False, packages="wrk"),
     python("postgres", "server/postgres.py", fast=False,
            packages="postgresql"),
     Suite("clients", False, ["python3-venv", "golang-go:go", "nodejs:node",

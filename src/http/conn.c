@@ -125,16 +125,36 @@ conn_may_still_answer(const struct conn *c)
 }
 
 static void
+conn_start_grace(struct conn *c)
+{
+	struct clock *clock = c->server->real_clock;
+
+	c->bytes_at_grace = c->bytes_written;
+	alarm_set(
+	    clock, &c->gone_alarm, clock_now(clock) + HALF_CLOSED_GRACE_NS);
+}
+
+/* The client sent its FIN a while ago. It has gone when what it waits for can
+ * be dropped, or when an answer on its way has not moved since. */
+static void
 conn_on_grace_over(void *arg, int64_t now_ns)
 {
 	struct conn *c = arg;
 
 	(void)now_ns;
-	if (c->closing || c->state != CONN_BUSY || !c->request ||
-	    !c->request->fault.cancel)
+	if (c->closing)
 		return;
+	if (c->state == CONN_BUSY && c->request && !c->request->fault.cancel) {
+		conn_start_grace(c);
+		return;
+	}
+	if (c->state != CONN_BUSY && c->bytes_written != c->bytes_at_grace) {
+		conn_start_grace(c);
+		return;
+	}
 	conn_mark_closing(c);
-	api_client_gone(c->request);
+	if (c->state == CONN_BUSY && c->request)
+		api_client_gone(c->request);
 }
 
 static void
@@ -148,8 +168,7 @@ conn_on_event(struct bufferevent *bev, short what, void *arg)
 	if (!(what & (BEV_EVENT_ERROR | BEV_EVENT_TIMEOUT)) &&
 	    conn_may_still_answer(c)) {
 		c->peer_finished = true;
-		alarm_set(c->server->real_clock, &c->gone_alarm,
-		    clock_now(c->server->real_clock) + HALF_CLOSED_GRACE_NS);
+		conn_start_grace(c);
 		return;
 	}
 	conn_mark_closing(c);
@@ -385,6 +404,7 @@ conn_write(struct conn *c, const char *p, size_t n)
 {
 	size_t sent = 0;
 
+	c->bytes_written += (int64_t)n;
 	if (!c->tls && !c->rate_limit && conn_is_drained(c)) {
 		ssize_t done = send(
 		    bufferevent_getfd(c->bev), p, n, MSG_NOSIGNAL);

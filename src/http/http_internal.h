@@ -16,8 +16,9 @@
 /* A buffer that grew beyond this is given back after its answer. A client may
  * send as much ahead while its request waits. */
 #define CONN_KEPT_BUFFER_BYTES ((size_t)64 << 10)
-/* So long a request that a fault holds up outlives its client's FIN: the client
- * may have closed for good as well as half, which looks the same. */
+/* So long a request that a fault holds up, or an answer that does not move,
+ * outlives its client's FIN: the client may have closed for good as well as
+ * half, which looks the same. */
 #define HALF_CLOSED_GRACE_NS ((int64_t)5 * 1000000000)
 #define CERT_PROFILE_COUNT (FAULT_CERT_SELF_SIGNED + 1)
 
@@ -131,6 +132,8 @@ struct conn {
 	bool lingering;
 	struct alarm gone_alarm; /* real: who has sent its FIN counts as gone */
 	bool peer_finished;	 /* it has sent its FIN and waits for answers */
+	int64_t bytes_written;	 /* of answers, so far */
+	int64_t bytes_at_grace;	 /* the same when gone_alarm was set */
 	bool reading_paused;	 /* sent too far ahead: reading has stopped */
 	struct accepted_socket accepted;
 };

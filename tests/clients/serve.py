@@ -13,6 +13,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
 from server import Server  # noqa: E402
 
 PRODUCTION = """
+cluster_addr = "https://127.0.0.1:8201"
 storage "raft" {
   path    = "@HOME@/data"
   node_id = "node1"

@@ -295,7 +295,10 @@ def settle(c, most):
         if descriptors(c) <= most:
             return
         select.select([], [], [], 0.01)
-    raise AssertionError("%d descriptors, %d before" % (descriptors(c), most))
+    folder = "/proc/%d/fd" % c.server.process.pid
+    raise AssertionError("%d descriptors, %d before: %s" % (
+        descriptors(c), most, [os.readlink(os.path.join(folder, n))
+                               for n in os.listdir(folder)]))
 
 
 def plain():
@@ -319,6 +322,8 @@ def two_rounds(*args):
         for n in range(2):
             round_of(c, SEED + n, max(1, SECONDS // 4))
             settle(c, before)
+            # What was still held up may have run after the round's reset.
+            assert c.control("POST", "reset", {}).status == 200
             sizes.append(rss(c))
             got = answers(c)
             assert got == want, [p for p in zip(got, want) if p[0] != p[1]]
