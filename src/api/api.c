@@ -22,20 +22,9 @@ api_new(struct vault *v, const struct engine *const *engines,
 	a->vault = v;
 	a->engines = engines;
 	a->system_tables = system_tables;
+	a->pipeline = &api_pipeline;
 	v->api = a;
 	return a;
-}
-
-const struct engine *const *
-api_engines(const struct vault *v)
-{
-	return ((const struct api *)v->api)->engines;
-}
-
-const struct route *const *
-api_system_tables(const struct vault *v)
-{
-	return ((const struct api *)v->api)->system_tables;
 }
 
 void
@@ -95,69 +84,6 @@ void *
 api_control_ctx(struct api *a)
 {
 	return a->control_ctx;
-}
-
-const struct engine_statements *
-engine_statements_find(const struct vault *v)
-{
-	const struct engine *const *engines = api_engines(v);
-
-	for (int i = 0; engines[i]; i++)
-		if (engines[i]->statements)
-			return engines[i]->statements;
-	return NULL;
-}
-
-const struct engine *
-engine_find(const struct vault *v, enum mount_table table, const char *type,
-    const char *option_version)
-{
-	const struct engine *const *engines = api_engines(v);
-
-	if (!option_version || !*option_version)
-		option_version = "1";
-	if (table == MOUNT_SECRET && strcmp(type, "generic") == 0)
-		type = "kv"; /* its old name, which the mount keeps */
-	for (int i = 0; engines[i]; i++) {
-		const struct engine *e = engines[i];
-
-		if (e->table == table && strcmp(e->type, type) == 0 &&
-		    (!e->option_version ||
-			strcmp(e->option_version, option_version) == 0))
-			return e;
-	}
-	return NULL;
-}
-
-const struct route *
-engine_route_find(struct request *req, const struct engine *e, const char *path,
-    const struct route **known)
-{
-	*known = NULL;
-	for (int i = 0; e && e->tables[i]; i++) {
-		const struct route *route = route_find(
-		    req, e->tables[i], path, known);
-
-		if (route || *known)
-			return route;
-	}
-	return NULL;
-}
-
-void
-engine_attach(struct vault *v, struct mount *m)
-{
-	m->engine = engine_find(
-	    v, m->table, m->type, mount_option(m, "version"));
-}
-
-void
-engine_version(const struct vault *v, const struct engine *e, char out[64])
-{
-	if (e && !(e->flags & ENGINE_IN_TREE) && e->version)
-		snprintf(out, 64, "%s", e->version);
-	else
-		snprintf(out, 64, "v%s+builtin.vault", v->config.version);
 }
 
 static const struct engine *

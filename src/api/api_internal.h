@@ -30,6 +30,7 @@ struct api {
 	struct request *pool;	      /* chained by `owner` */
 	int npool;
 	struct request *in_flight; /* handed over, not yet answered */
+	const struct pipeline *pipeline;
 };
 
 /* Joins and leaves the list of requests under way. */
@@ -54,6 +55,21 @@ phase_end(enum handler_result result)
 	return result == PENDING ? WAIT : STOP;
 }
 
+/* The phases in their order, and what comes behind the last one. */
+struct phase {
+	const char *name;
+	enum phase_result (*run)(struct request *req);
+};
+
+struct pipeline {
+	const struct phase *phases;
+	size_t nphases;
+	/* Finishes the reply and hands it to req->done. */
+	void (*finish)(struct request *req);
+};
+
+extern const struct pipeline api_pipeline;
+
 /* Goes on behind the phase that returned WAIT. */
 void pipeline_continue(struct request *req, enum phase_result result);
 
@@ -77,17 +93,30 @@ struct request_info *request_info_get(struct request *req);
 enum phase_result phase_journal(struct request *req) PHASE_USED;
 void journal_response(struct request *req);
 
-/* target.c: the request line and what hangs on it. */
+/* query.c */
+struct request_pair {
+	char *key;
+	char *value;
+};
+/* "a=1&b=2" cut up and decoded, into the arena; returns how many. Go's net/url:
+ * a pair with a broken escape is left out. */
+size_t request_split_pairs(struct request *req, const char *text, size_t len,
+    struct request_pair **out);
+/* The first value of a key, "" when there is none. */
+const char *request_first_value(
+    const struct request_pair *pairs, size_t n, const char *key);
+/* The same of the query, decoded. */
+const char *request_query_value(struct request *req, const char *key);
+
+/* request_parse.c: path, query, operation, headers, body. */
 char *request_origin_form(char *target);
 enum phase_result phase_path(struct request *req) PHASE_USED;
-/* The first value of a key of the query, decoded; "" when there is none. */
-const char *request_query_value(struct request *req, const char *key);
 enum phase_result phase_method(struct request *req) PHASE_USED;
 enum phase_result phase_headers(struct request *req) PHASE_USED;
 enum phase_result phase_wrap_header(struct request *req) PHASE_USED;
 enum phase_result phase_body(struct request *req) PHASE_USED;
 
-/* access.c: who may. */
+/* authorize.c: who may. */
 /* The token as sent, "" for none. */
 const char *request_token(struct request *req);
 enum phase_result phase_token_namespace(struct request *req) PHASE_USED;

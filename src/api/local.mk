@@ -5,9 +5,10 @@ libmockvault_a_SOURCES += \
 	src/api/api_internal.h \
 	src/api/async_key.c \
 	src/api/async_key.h \
+	src/api/call.c \
 	src/api/custom_metadata.c \
 	src/api/custom_metadata.h \
-	src/api/call.c \
+	src/api/engine.c \
 	src/api/engine.h \
 	src/api/help.c \
 	src/api/help.h \
@@ -18,6 +19,7 @@ libmockvault_a_SOURCES += \
 	src/api/param.c \
 	src/api/param.h \
 	src/api/pipeline.c \
+	src/api/pipeline_run.c \
 	src/api/plugin_version.c \
 	src/api/plugin_version.h \
 	src/api/reply.c \
@@ -28,4 +30,5 @@ libmockvault_a_SOURCES += \
 	src/api/route.c \
 	src/api/route.h \
 	src/api/tools.c \
-	src/api/tools.h
+	src/api/tools.h \
+	src/api/warnings.c

@@ -3,7 +3,6 @@
  * What comes after the handler (wrapping, the token's last use, hooks,
  * encoding) runs for every handler result.
  */
-#include <assert.h>
 #include <string.h>
 
 #include "api/api_internal.h"
@@ -223,10 +222,7 @@ phase_handler(struct request *req)
 	return phase_end(req->route->handler(req));
 }
 
-static const struct {
-	const char *name;
-	enum phase_result (*run)(struct request *req);
-} phases[] = {
+static const struct phase phases[] = {
 	{ "open", phase_start },
 	{ "control", phase_control },
 	{ "journal", phase_journal },
@@ -328,33 +324,17 @@ pipeline_finish(struct request *req)
 	req->done(req, req->done_arg);
 }
 
+const struct pipeline api_pipeline = {
+	.phases = phases,
+	.nphases = sizeof(phases) / sizeof(phases[0]),
+	.finish = pipeline_finish,
+};
+
 void
 api_client_gone(struct request *req)
 {
 	if (req->fault.cancel)
 		req->fault.cancel(req);
-}
-
-void
-pipeline_continue(struct request *req, enum phase_result result)
-{
-	const size_t count = sizeof(phases) / sizeof(phases[0]);
-	struct store *store = req->vault->store;
-
-	store_request_begin(store);
-	while (result == NEXT && req->phase < count)
-		result = phases[req->phase++].run(req);
-	assert(result != NEXT); /* the last phase is the handler */
-	if (result == WAIT)
-		store_request_end(store, true);
-	else
-		pipeline_finish(req);
-}
-
-void
-pipeline_resume(struct request *req, enum handler_result v)
-{
-	pipeline_continue(req, phase_end(v));
 }
 
 void

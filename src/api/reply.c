@@ -161,31 +161,6 @@ reply_time_json(const struct request *req, int64_t ns)
 }
 
 void
-reply_warn(struct request *req, const char *fmt, ...)
-{
-	struct reply *r = &req->reply;
-	const char **more = arena_alloc(
-	    req->arena, (size_t)(r->nwarnings + 1) * sizeof(char *));
-	va_list ap;
-
-	if (r->nwarnings)
-		memcpy(
-		    more, r->warnings, (size_t)r->nwarnings * sizeof(char *));
-	va_start(ap, fmt);
-	more[r->nwarnings] = arena_vprintf(req->arena, fmt, ap);
-	va_end(ap);
-	r->warnings = more;
-	r->nwarnings++;
-}
-
-void
-reply_empty_warnings(struct request *req)
-{
-	if (!req->reply.warnings)
-		req->reply.warnings = arena_alloc(req->arena, sizeof(char *));
-}
-
-void
 reply_header(struct request *req, const char *name, const char *value)
 {
 	struct reply *r = &req->reply;

@@ -8,6 +8,7 @@ libmockvault_a_SOURCES += \
 	src/api/phases/journal.c \
 	src/api/phases/lockout.c \
 	src/api/phases/metrics.c \
+	src/api/phases/query.c \
 	src/api/phases/quota.c \
 	src/api/phases/redirect.c \
 	src/api/phases/request_parse.c \
