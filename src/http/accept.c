@@ -321,7 +321,7 @@ accept_apply_fault(struct http_listener *l,
 
 	if (wait_ns <= 0 && garbage.n == 0 && end == FAULT_END_KEEP_ALIVE)
 		return false;
-	conn_new_unserved(l, accepted, &w);
+	conn_new_unserved(l, accepted, &w, accept_continue);
 	return true;
 }
 

@@ -6,7 +6,6 @@
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/bufferevent_ssl.h>
-#include <openssl/err.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -15,80 +14,11 @@
 #include "http/http_internal.h"
 #include "http/tls.h"
 
-#define RATE_PIECE_BYTES ((size_t)256)
-
-static void
-conn_mark_closing(struct conn *c)
-{
-	if (c->closing)
-		return;
-	c->closing = true;
-	bufferevent_disable(c->bev, EV_READ | EV_WRITE);
-	c->next_closing = c->server->closing_list;
-	c->server->closing_list = c;
-}
-
-void
-conn_set_timeout(struct conn *c, int timeout_s)
-{
-	struct timeval tv = { timeout_s, 0 };
-
-	if (c->timeout_s == timeout_s)
-		return;
-	c->timeout_s = timeout_s;
-	bufferevent_set_timeouts(c->bev, timeout_s ? &tv : NULL, NULL);
-}
-
 static void
 conn_on_read(struct bufferevent *bev, void *arg)
 {
 	(void)bev;
 	conn_read(arg);
-}
-
-/* Go ends TLS with a close_notify. */
-static void
-conn_tls_shutdown(struct conn *c)
-{
-	if (!c->tls)
-		return;
-	SSL_shutdown(bufferevent_openssl_get_ssl(c->bev));
-	ERR_clear_error();
-}
-
-/*
- * The last answer is written. After a refusal the client may still be sending:
- * closing now would reset the connection and take the answer with it, so what
- * comes is read and dropped for a second, as Go does.
- */
-static void
-conn_last_response_written(struct conn *c)
-{
-	if (c->closing || c->lingering)
-		return;
-	conn_tls_shutdown(c);
-	if (c->state != CONN_DONE) {
-		conn_mark_closing(c);
-		return;
-	}
-	c->lingering = true;
-	shutdown(bufferevent_getfd(c->bev), SHUT_WR);
-	conn_set_timeout(c, 1);
-}
-
-bool
-conn_is_drained(const struct conn *c)
-{
-	return evbuffer_get_length(bufferevent_get_output(c->bev)) == 0;
-}
-
-/* A body that is still to come will have its answer too. */
-static bool
-conn_is_all_sent(const struct conn *c)
-{
-	return c->close_after &&
-	    (c->state == CONN_HEAD || c->state == CONN_DONE) && !c->out.n &&
-	    conn_is_drained(c);
 }
 
 static void
@@ -171,80 +101,6 @@ conn_on_event(struct bufferevent *bev, short what, void *arg)
 		conn_start_grace(c);
 		return;
 	}
-	conn_mark_closing(c);
-	if (c->state == CONN_BUSY && c->request)
-		api_client_gone(c->request);
-}
-
-/* ---- the ends of a throttled answer ---- */
-
-static void
-conn_drop_throttle(struct conn *c)
-{
-	throttle_free(c->throttle);
-	c->throttle = NULL;
-}
-
-/* From here it is a connection like any other; the socket moves on. */
-static void
-conn_return_to_accept(struct conn *c)
-{
-	struct accepted_socket accepted = c->accepted;
-
-	c->accepted.conn_faults = NULL;
-	bufferevent_setfd(c->bev, -1);
-	conn_mark_closing(c);
-	accept_continue(c->listener, &accepted);
-}
-
-/* What came meanwhile is read in the loop's next pass: this one may already
- * have committed. */
-void
-conn_next_request(struct conn *c)
-{
-	conn_drop_throttle(c);
-	if (c->unserved) {
-		conn_return_to_accept(c);
-		return;
-	}
-	c->state = CONN_HEAD;
-	if (conn_is_all_sent(c))
-		conn_last_response_written(c);
-	else
-		bufferevent_trigger(c->bev, EV_READ,
-		    BEV_TRIG_IGNORE_WATERMARKS | BEV_TRIG_DEFER_CALLBACKS);
-}
-
-void
-conn_stop_reading(struct conn *c)
-{
-	c->state = CONN_DONE;
-	bufferevent_enable(c->bev, EV_READ);
-	conn_read(c);
-}
-
-void
-conn_finish(struct conn *c)
-{
-	conn_drop_throttle(c);
-	c->close_after = true;
-	conn_stop_reading(c);
-	conn_last_response_written(c);
-}
-
-void
-socket_abort(evutil_socket_t fd)
-{
-	struct linger none = { 1, 0 };
-
-	setsockopt(fd, SOL_SOCKET, SO_LINGER, &none, sizeof(none));
-}
-
-/* Whoever waits for it is told: there is nobody to answer. */
-void
-conn_reset(struct conn *c)
-{
-	socket_abort(bufferevent_getfd(c->bev));
 	conn_mark_closing(c);
 	if (c->state == CONN_BUSY && c->request)
 		api_client_gone(c->request);
@@ -335,11 +191,13 @@ conn_new(struct http_listener *l, const struct accepted_socket *accepted)
 
 void
 conn_new_unserved(struct http_listener *l,
-    const struct accepted_socket *accepted, const struct response_fault *fault)
+    const struct accepted_socket *accepted, const struct response_fault *fault,
+    void (*then)(struct http_listener *l, const struct accepted_socket *from))
 {
 	struct conn *c = conn_make(l, accepted, NULL);
 
 	c->unserved = true;
+	c->on_served = then;
 	c->state = CONN_THROTTLED;
 	c->throttle = throttle_new(c, fault, NULL, false);
 	throttle_start(c->throttle);
@@ -370,51 +228,6 @@ conn_free(struct conn *c)
 	free(c->accepted.conn_faults);
 	free(c->tls_text);
 	free(c);
-}
-
-static void
-conn_free_piece(const void *data, size_t n, void *copy)
-{
-	(void)data;
-	(void)n;
-	free(copy);
-}
-
-/* libevent's TLS writes a chain of its buffer at once, whatever the rate lets
- * through; so each piece is a chain of its own. */
-static void
-conn_write_in_pieces(struct conn *c, const char *p, size_t n)
-{
-	struct evbuffer *out = bufferevent_get_output(c->bev);
-
-	while (n > 0) {
-		size_t some = n < RATE_PIECE_BYTES ? n : RATE_PIECE_BYTES;
-		char *copy = xstrndup(p, some);
-
-		evbuffer_add_reference(out, copy, some, conn_free_piece, copy);
-		p += some;
-		n -= some;
-	}
-}
-
-/* Straight to the socket when nothing waits before it; what does not fit goes
- * through the bufferevent. It saves two epoll_ctl calls an answer. */
-void
-conn_write(struct conn *c, const char *p, size_t n)
-{
-	size_t sent = 0;
-
-	c->bytes_written += (int64_t)n;
-	if (!c->tls && !c->rate_limit && conn_is_drained(c)) {
-		ssize_t done = send(
-		    bufferevent_getfd(c->bev), p, n, MSG_NOSIGNAL);
-
-		sent = done > 0 ? (size_t)done : 0;
-	}
-	if (c->tls && c->rate_limit)
-		conn_write_in_pieces(c, p, n);
-	else if (sent < n)
-		bufferevent_write(c->bev, p + sent, n - sent);
 }
 
 void

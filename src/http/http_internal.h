@@ -135,6 +135,9 @@ struct conn {
 	int64_t bytes_written;	 /* of answers, so far */
 	int64_t bytes_at_grace;	 /* the same when gone_alarm was set */
 	bool reading_paused;	 /* sent too far ahead: reading has stopped */
+	/* With unserved: who has the socket once the fault has ended. */
+	void (*on_served)(
+	    struct http_listener *l, const struct accepted_socket *from);
 	struct accepted_socket accepted;
 };
 
@@ -180,23 +183,40 @@ enum proxy_header proxy_header_parse(
 void conn_read(struct conn *c);
 
 /* conn.c */
-/* s of silence that end it; 0: any. */
-void conn_set_timeout(struct conn *c, int timeout_s);
+/* Serves a socket from its first request on. Takes it and its conn_faults. */
 void conn_new(struct http_listener *l, const struct accepted_socket *accepted);
-/* Nothing is read: the fault's waits, garbage and end, then accept_continue. */
+/* Nothing is read: the fault's waits, garbage and end; then, when the fault
+ * ends in keep-alive, the socket goes to `then`. Takes it and its conn_faults.
+ */
 void conn_new_unserved(struct http_listener *l,
-    const struct accepted_socket *accepted, const struct response_fault *fault);
+    const struct accepted_socket *accepted, const struct response_fault *fault,
+    void (*then)(struct http_listener *l, const struct accepted_socket *from));
 void conn_free(struct conn *c);
 void conn_flush(struct conn *c);
 void conn_stop(struct conn *c);
+
+/* conn_output.c */
+/* Ends the connection if nothing comes for so long; 0 s: it may be silent. */
+void conn_set_timeout(struct conn *c, int timeout_s);
+/* Writes n bytes: to the socket, or behind what waits already. */
 void conn_write(struct conn *c, const char *p, size_t n);
+/* Has the socket taken all that was written? */
 bool conn_is_drained(const struct conn *c);
-/* The ways a throttled answer ends; each but conn_stop_reading frees the
- * throttle. */
+/* Has every answer gone out, and will there be no other? */
+bool conn_is_all_sent(const struct conn *c);
+/* Ends it behind the last answer, as Go does: TLS first, then the socket. */
+void conn_last_response_written(struct conn *c);
+/* Nothing is read or written any more; http_flush frees it. */
+void conn_mark_closing(struct conn *c);
+/* The ways a throttled answer ends, once its throttle is freed. */
 void conn_next_request(struct conn *c);
 void conn_finish(struct conn *c);
+/* What comes is dropped from now on; the throttle may live on. */
 void conn_stop_reading(struct conn *c);
+/* Ends it with an RST; the api hears that the client is gone. */
 void conn_reset(struct conn *c);
+/* An RST instead of a FIN once it is closed. */
+void socket_abort(evutil_socket_t fd);
 
 /* respond.c */
 #define RESPONSE_CHUNKED (-1)
@@ -213,8 +233,5 @@ void throttle_start(struct throttle *sh);
 /* The connection's output has gone to the socket. */
 void throttle_on_written(struct throttle *sh);
 void throttle_free(struct throttle *sh);
-
-/* An RST instead of a FIN once it is closed. */
-void socket_abort(evutil_socket_t fd);
 
 #endif

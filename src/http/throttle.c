@@ -247,10 +247,21 @@ throttle_reset(struct throttle *sh)
 		conn_reset(sh->conn);
 }
 
+/* Ends the throttle; its connection goes on without. */
+static struct conn *
+throttle_detach(struct throttle *sh)
+{
+	struct conn *c = sh->conn;
+
+	c->throttle = NULL;
+	throttle_free(sh);
+	return c;
+}
+
 static void
 throttle_finish(struct throttle *sh)
 {
-	conn_finish(sh->conn);
+	conn_finish(throttle_detach(sh));
 }
 
 /* The throttle is freed by this, except while it is silent. */
@@ -264,7 +275,7 @@ throttle_end(struct throttle *sh)
 	if (sh->draining)
 		return;
 	if (sh->fault.end == FAULT_END_KEEP_ALIVE) {
-		conn_next_request(sh->conn);
+		conn_next_request(throttle_detach(sh));
 	} else if (sh->fault.end == FAULT_END_RESET) {
 		throttle_reset(sh);
 	} else if (sh->fault.end == FAULT_END_FIN) {
