@@ -1,5 +1,6 @@
 /*
- * Events: what rules and scenarios wait for, by name.
+ * Events: names like "sealed" or "login" that rules (`on`, `until`) and
+ * scenarios wait for.
  */
 #include "base/glob.h"
 #include "fault/fault.h"

@@ -1,5 +1,6 @@
 /*
- * The engine: rules in their order, asked for each connection and request.
+ * The list of rules in the order in which they are tried, and the decision for
+ * each connection and request.
  */
 #include "fault/fault.h"
 
@@ -135,7 +136,7 @@ faults_expire_rule(void *arg, int64_t now)
 	faults_remove(r->faults, r->id);
 }
 
-/* Counters as if it had just been made. */
+/* Sets the counters as those of a new rule. */
 static void
 faults_reset_rule(struct rule *r)
 {
@@ -278,8 +279,8 @@ faults_announce_exhausted(struct rule *r)
 	faults_event(r->faults, name);
 }
 
-/* The n-th request that a rule meets is an event as well; the journal, which
- * has the request itself, does not keep it. */
+/* The n-th match of a rule is an event as well. The journal does not keep it,
+ * because it has the request itself. */
 static void
 faults_announce_match(struct rule *r)
 {
@@ -308,7 +309,7 @@ faults_run_actions(struct rule *r, const struct request_info *info,
 	decision->action = r->actions[r->nactions - 1].kind->name;
 }
 
-/* true: the rule decides, nobody after it is asked. */
+/* True: the rule decides, so no later rule is asked. */
 static bool
 faults_apply_rule(struct rule *r, const struct request_info *info,
     struct arena *arena, struct fault_decision *decision)
@@ -341,7 +342,7 @@ faults_decide_request(struct faults *f, const struct request_info *info,
 		if (!r->for_request || !faults_rule_covers(r, info) ||
 		    !match_request(r->match, info, NULL, 0))
 			continue;
-		r->refs++; /* who hears of it may remove it */
+		r->refs++; /* a listener may remove it */
 		before = r->matched;
 		acts = when_acts(r, NULL, 0);
 		if (r->matched != before)
@@ -397,17 +398,17 @@ faults_decide_connection(
 				a->at == ACTION_AT_HANDSHAKE))
 				a->kind->apply_to_connection(a, &ctx, out);
 		}
-		r->active--; /* over at once */
+		r->active--; /* it lasts no longer than this call */
 		out->set = true;
 		last = r->commit != COMMIT_PASSTHROUGH;
-		faults_announce_exhausted(r); /* who hears of it may remove r */
+		faults_announce_exhausted(r); /* a listener may remove r */
 	}
 	return out->set;
 }
 
 /* ---- explain ---- */
 
-/* What its next match would do, but for events. */
+/* Runs the actions of its next match on a copy, without events. */
 static void
 faults_dry_run(struct rule *r, const struct request_info *info,
     struct arena *arena, struct fault_decision *decision)
@@ -454,7 +455,7 @@ faults_explain(struct faults *f, const struct request_info *info,
 
 void
 faults_on_request(struct faults *f,
-    void (*fn)(void *arg, const struct request_info *facts), void *arg)
+    void (*fn)(void *arg, const struct request_info *info), void *arg)
 {
 	f->on_request = fn;
 	f->on_request_arg = arg;

@@ -1,10 +1,11 @@
 /*
  * Faults: the rules in force, asked once a connection and once a request. The
  * first rule that matches and acts decides (lowest priority number, then the
- * newest); one with commit "passthrough" shapes and lets the next look too.
+ * newest). A rule with commit "passthrough" changes the answer and lets the
+ * next rule look too.
  *
- * Chance is hash(seed, rule, ordinal of the match): the n-th match of a rule
- * decides alike, whatever runs beside it.
+ * A random decision is hash(seed, rule, ordinal of the match): the n-th match
+ * of a rule always decides the same, whatever other requests run meanwhile.
  */
 #ifndef MV_FAULT_FAULT_H
 #define MV_FAULT_FAULT_H
@@ -56,7 +57,7 @@ struct fault_host {
 	/* As after a restart of development mode: a fresh, empty, unsealed
 	 * vault with the configured root token. */
 	bool (*restart_dev)(void *arg, struct error *c);
-	/* The state is another one now (an image was put back). */
+	/* Another state is in force (a snapshot was restored). */
 	void (*on_state_restored)(void *arg);
 	/* A request as an operator with every right sends it: "POST",
 	 * "secret/delete/app", JSON or NULL. The status; *answer (may be
@@ -65,103 +66,123 @@ struct fault_host {
 	    const json_t *body, json_t **answer);
 };
 
-/* real is a clock that nobody moves: delays and windows are real time. */
+/* An engine without rules; faults_free ends it. real is a clock that nobody
+ * moves: delays and windows are real time. j may be NULL. All are borrowed. */
 struct faults *faults_new(
     struct vault *v, struct clock *real, struct journal *j, uint64_t seed);
+/* Frees rules and outages; a state that an outage saved is not restored. */
 void faults_free(struct faults *f);
+/* Copies the struct. Until this call there is no host. */
 void faults_set_host(struct faults *f, const struct fault_host *host);
+/* The clock that delays wait on, borrowed. */
 struct clock *faults_real_clock(struct faults *f);
 
-/* No rule for requests: the hot path's one question. */
+/* True when no rule and no scenario looks at requests. Every request asks. */
 bool faults_is_idle(const struct faults *f);
 
-/* Fills plan (zeroed by the caller) for a request; texts go into the arena.
- * Every plan with a rule must come back once through faults_release_decision.
- */
+/* Fills in a zeroed decision for a request; its strings live in the arena. A
+ * decision with a rule holds a reference to it, which faults_release_decision
+ * gives back. */
 void faults_decide_request(struct faults *f, const struct request_info *info,
     struct arena *a, struct fault_decision *decision);
 void faults_release_decision(struct faults *f, struct fault_decision *decision);
-/* The same for a connection that was just accepted. */
+/* Decides for a connection that was just accepted. False: no rule acts, and out
+ * is as before. */
 bool faults_decide_connection(
     struct faults *f, const struct request_info *info, struct conn_faults *out);
 
 /* ---- rules, as /_mock/faults sees them ---- */
 
-/* Adds a rule; NULL and an error (nothing changed). An id that is taken
- * is an error with exists set. */
+/* Adds a rule, which the engine owns, from its JSON (borrowed). NULL and an
+ * error: nothing has changed. *exists says that the id is taken. */
 struct rule *faults_add(
     struct faults *f, json_t *rule, bool *exists, struct error *c);
-/* Puts another rule in the place of id, counters at zero; or adds it. */
+/* Replaces the rule id by another, with counters at zero, or adds it. NULL and
+ * an error: nothing has changed. */
 struct rule *faults_replace(
     struct faults *f, const char *id, json_t *rule, struct error *c);
+/* The rule id, borrowed until it is removed; NULL: there is none. */
 struct rule *faults_find(struct faults *f, const char *id);
+/* False when there is no rule id. */
 bool faults_remove(struct faults *f, const char *id);
+/* Removes every rule. */
 void faults_clear(struct faults *f);
-/* Counters and ordinals back to zero: the same fate again. */
+/* Sets counters and ordinals to zero: the same requests then meet the same
+ * random decisions once more. */
 void faults_reset_counters(struct faults *f);
-/* In the order they are tried. */
+/* {"faults":[...]} in the order in which rules are tried; the caller's. */
 json_t *faults_show(struct faults *f);
+/* A rule as it was given, with its counters; the caller's. */
 json_t *rule_show(const struct rule *r);
+/* Borrowed from the rule. */
 const char *rule_id(const struct rule *r);
+/* A rule that is not enabled neither matches nor counts. */
 void rule_enable(struct rule *r, bool on);
-/* What a request would meet: [{"id","matched","why"}], and the plan. */
+/* What would happen to a request, without counting it: the decision, and
+ * [{"id","matched","why"}], which is the caller's. */
 json_t *faults_explain(struct faults *f, const struct request_info *info,
     struct arena *a, struct fault_decision *decision);
 
-/* fn is called when a rule goes, before it is freed: who waits because of it
- * waits no longer. */
+/* fn is called when a rule is removed, before it is freed: requests that wait
+ * because of it can go on. */
 void faults_on_removed(
     struct faults *f, void (*fn)(void *arg, struct rule *r), void *arg);
 
 /* ---- events ---- */
 
-/* Something happened that rules and scenarios may wait for: "login",
+/* Tells rules, scenarios and the journal that something happened: "login",
  * "sealed", "expired:ACCESSOR", "rule:ID:exhausted", "request:ID:N",
- * "node:n1:active". */
+ * "node:n1:active". A listener may remove rules. */
 void faults_event(struct faults *f, const char *name);
-/* fn hears every event after the rules have. */
+/* fn is called for every event, after the rules. */
 void faults_on_event(
     struct faults *f, void (*fn)(void *arg, const char *name), void *arg);
 
-/* fn sees each request before its rules are asked (scenarios). */
+/* fn is called for each request before the rules are asked (scenarios). */
 void faults_on_request(struct faults *f,
-    void (*fn)(void *arg, const struct request_info *facts), void *arg);
+    void (*fn)(void *arg, const struct request_info *info), void *arg);
 
 /* ---- outages ---- */
 
-/* Rows of the table. n counts from 0; NULL behind the last. */
+/* The n-th outage of the table, from 0; NULL behind the last. */
 struct outage;
 const struct outage *outage_at(int n);
+/* NULL: no outage has this name. */
 const struct outage *outage_find(const char *name);
 const char *outage_name(const struct outage *o);
-/* name, number, summary, params, texts, example. */
+/* {"name","number","summary","params","texts","example"}; the caller's. */
 json_t *outage_show(const struct outage *o);
 
 /*
- * Turns an outage on or replaces it. body: {"params","for","match","after"}.
- * status is 400 or 404 on failure. The answer is {"outage","active","until",
- * "rules"}; with "after" it is not active yet.
+ * Turns an outage on, or replaces the run that is on. body, which may be NULL,
+ * holds "params", "for", "match" and "after". The answer {"outage","active",
+ * "until","rules"} is the caller's; with "after" it is not active yet. NULL and
+ * an error: *status is 400 or 404.
  */
 json_t *outage_start(struct faults *f, const char *name, json_t *body,
     int *status, struct error *c);
-/* false when no outage of that name is active (or exists: *known). */
+/* Turns it off and restores the state. False when it was not active; *known
+ * says whether the table has it. */
 bool outage_stop(struct faults *f, const char *name, bool *known);
+/* Turns every outage off. */
 void outages_stop(struct faults *f);
 bool outage_is_active(struct faults *f, const char *name);
-/* The params, with defaults, of one that is active; borrowed, or NULL. */
+/* The params of an active outage, defaults included; borrowed. NULL: it is not
+ * active. */
 const json_t *outage_active_params(struct faults *f, const char *name);
-/* When it ends by itself (real ns), INT64_MAX: not at all; 0: it is off, or has
- * nothing that could be undone. */
+/* When it ends by itself, in real ns. INT64_MAX: it does not. 0: it is off, or
+ * has nothing that an end would undo. */
 int64_t outage_end_time_ns(struct faults *f, const char *name);
-/* {"outages":[...]} with "active". */
+/* {"outages":[...]}, each with "active"; the caller's. */
 json_t *outages_show(struct faults *f);
-/* Would it start? All that can be said before its time. */
+/* Could it start? Checks the name and the body; false and an error. */
 bool outage_check(const char *name, const json_t *body, struct error *c);
-/* 'PRESET[,k=v...][@MATCH]' of --fault and MOCKVAULT_FAULTS. */
+/* Starts 'PRESET[,k=v...][@MATCH]' of --fault and MOCKVAULT_FAULTS; false and
+ * an error. */
 bool outage_start_from_flag(
     struct faults *f, const char *text, struct error *c);
 
-/* ---- bodies ---- */
+/* ---- what request bodies may hold ---- */
 
 extern const struct schema rule_schema[], when_schema[], over_schema[],
     outage_schema[];

@@ -10,12 +10,13 @@
  * into it. */
 extern const char *const node_states[];
 
-/* The one it is in. */
+/* The state that it is in now. */
 int node_state(struct faults *f);
 /* The outage behind a state, NULL for active. */
 const char *node_outage(int state);
-/* Ends the outages of the other states and turns its own on. One that is on
- * already stays as it is, or with anew begins again. */
+/* Ends the outages of the other states and turns on the one of this state. An
+ * outage that is on already stays, or with restart begins again. False and an
+ * error. */
 bool node_enter(struct faults *f, int state, bool restart, struct error *c);
 
 #endif

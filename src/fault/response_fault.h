@@ -1,7 +1,7 @@
 /*
- * What a fault does to bytes: to one answer (struct wire) and to a connection
- * before its first request (struct conn_faults). fault/ fills them in, http/
- * carries them out. All times are real nanoseconds.
+ * What a fault does to bytes: to one answer (struct response_fault) and to a
+ * connection before its first request (struct conn_faults). fault/ fills them
+ * in, http/ carries them out. All times are real nanoseconds.
  */
 #ifndef MV_FAULT_RESPONSE_FAULT_H
 #define MV_FAULT_RESPONSE_FAULT_H
@@ -40,10 +40,10 @@ struct response_fault {
 	int64_t silent_ns;   /* SILENT ends with a FIN after this; 0: never */
 	bool no_last_chunk;  /* chunked, and the last chunk never comes */
 	bool length_as_sent; /* Content-Length says what is really sent */
-	int64_t
-	    chunk_bytes; /* dribble: the body in pieces of this many bytes, */
-	int64_t chunk_interval_ns; /* one piece each `every` */
-	int64_t pieces; /* or in so many; becomes chunk before http sees it */
+	/* Dribble: the body in pieces of so many bytes, one each interval. */
+	int64_t chunk_bytes;
+	int64_t chunk_interval_ns;
+	int64_t pieces; /* or in so many pieces; api/ makes it chunk_bytes */
 	struct slice garbage; /* sent instead of the body (or of all of the
 	    answer with garbage_alone); lives as long as the request */
 	bool garbage_only;
@@ -77,7 +77,7 @@ struct conn_faults {
 				reverse */
 };
 
-/* What becomes of who wants to connect, all of them alike. */
+/* What happens to every new connection. */
 enum listener_state {
 	LISTENER_OPEN,
 	LISTENER_REFUSING,  /* listeners closed, connections reset: process down

@@ -1,6 +1,6 @@
 /*
- * Turning outages on and off: their rules, the state, the time they last. Which
- * there are is the table's (outages.c), what a row means outage_row.c's.
+ * Turns outages on and off: puts their rules in, changes the state, ends them
+ * in time. outage_table.c lists them, outage_params.c reads their params.
  */
 #include "fault/outage/outage.h"
 
@@ -112,7 +112,7 @@ outage_run_new(struct faults *f, const struct outage *o, json_t *params,
 	return run;
 }
 
-/* Asked before the run that it replaces goes. */
+/* Are its rules right? Asked before the old run is ended. */
 static bool
 outage_run_check_rules(const struct outage_run *run, struct error *c)
 {
@@ -235,7 +235,7 @@ outage_pending_on_alarm(void *arg, int64_t now)
 	outage_pending_free(l);
 }
 
-/* Its name and params have been looked at, its start comes later. */
+/* Starts an outage later; name and params have been checked. */
 static void
 outage_pending_add(
     struct faults *f, const char *name, const json_t *body, int64_t wait_ns)
@@ -261,8 +261,8 @@ outage_check_match(const json_t *match, struct error *c)
 	return m != NULL;
 }
 
-/* What a match can narrow: rules by anything, tokens by what they are; the
- * state of a whole server by nothing but its name. */
+/* A match can narrow rules by any field, outages of tokens by `token` and
+ * `node`, and outages of a whole server by `node` alone. */
 static bool
 outage_can_narrow(const struct outage *o, const json_t *match, struct error *c)
 {
@@ -286,7 +286,8 @@ outage_can_narrow(const struct outage *o, const json_t *match, struct error *c)
 	return true;
 }
 
-/* All that can be said before its time; params are new. */
+/* Checks everything that can be known before it starts. *params is the
+ * caller's. */
 static bool
 outage_check_body(const struct outage *o, const json_t *body,
     struct outage_start_input *in, json_t **params, struct error *c)
@@ -326,7 +327,8 @@ outage_check(const char *name, const json_t *body, struct error *c)
 	return ok;
 }
 
-/* The old one goes first; when the new cannot begin, it comes back. */
+/* Ends the old run first. When the new one cannot begin, the old one starts
+ * again. */
 static bool
 outage_run_replace(struct outage_run *run, int64_t for_ns, struct error *c)
 {
@@ -342,7 +344,7 @@ outage_run_replace(struct outage_run *run, int64_t for_ns, struct error *c)
 			left = old->until_ns - clock_now(f->real);
 	}
 	while (
-	    (old = outage_run_find(f, run->outage))) /* its end may start one */
+	    (old = outage_run_find(f, run->outage))) /* its end may start it */
 		outage_run_end(old);
 	if (outage_run_begin(run, for_ns, c)) {
 		if (again)
@@ -387,7 +389,7 @@ outage_start(struct faults *f, const char *name, json_t *body, int *status,
 	*status = 200;
 	answer = outage_run_show(run);
 	snprintf(event, sizeof(event), "outage:%s", name);
-	faults_event(f, event); /* who hears it may end the run */
+	faults_event(f, event); /* a listener may end the run */
 	return answer;
 }
 
@@ -461,7 +463,7 @@ outages_stop(struct faults *f)
 		outage_run_end(f->runs);
 }
 
-/* At the end of the process nobody needs the old state back. */
+/* At the end of the process no state needs to be restored. */
 void
 outages_free(struct faults *f)
 {

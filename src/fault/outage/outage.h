@@ -1,6 +1,6 @@
 /*
- * Named outages: a row of a table is a preset, its rules a piece of JSON with
- * $params in it, and what no rule can tell is a change of the real state.
+ * Named outages. Each is a line of a table: rules as JSON with $params in it,
+ * and for what rules cannot do, a function that changes the real state.
  */
 #ifndef MV_FAULT_OUTAGE_OUTAGE_H
 #define MV_FAULT_OUTAGE_OUTAGE_H
@@ -57,28 +57,41 @@ struct outage {
 
 extern const struct outage outages[];
 
+/* Frees the runs of all outages; the states that they saved are not restored.
+ */
 void outages_free(struct faults *f);
-/* False, with the nearest name. */
+/* Sets the error of an unknown name, which tells the nearest one. Returns
+ * false. */
 bool outage_refuse_unknown(
     const char *name, const char *where, struct error *c);
-/* The then list of an outage's first rule, for {"outage": name} in a rule. */
+/* The `then` list of an outage's first rule, for {"outage": name} in a rule;
+ * the caller's. NULL and an error. */
 json_t *outage_first_actions(
     const char *name, const json_t *params, const char *where, struct error *c);
-/* Checked and with defaults; NULL and an error. */
+/* The params with defaults filled in, the caller's; NULL and an error. where is
+ * the name of given in errors. */
 json_t *outage_resolve_params(const struct outage *o, const json_t *given,
     const char *where, struct error *c);
-/* Its rules with params and match put in; a new list. */
+/* Its rules with params and match put in; a list, which is the caller's. */
 json_t *outage_make_rules(
     const struct outage *o, const json_t *params, const json_t *match);
 
 /* ---- params, for the state functions ---- */
 
+/* A param of a run. The string is borrowed; a param that was left out is NULL
+ * or 0. */
 const char *outage_param_str(const struct outage_run *run, const char *name);
 int64_t outage_param_int(const struct outage_run *run, const char *name);
+/* A number is milliseconds. */
 int64_t outage_param_duration_ns(
-    const struct outage_run *run, const char *name); /* ns */
+    const struct outage_run *run, const char *name);
 
-/* states.c */
+/*
+ * start changes the state and returns true, or false with an error and the
+ * state as before. stop undoes it.
+ */
+
+/* outage_node_states.c: seal, leader, listeners, clock. */
 bool outage_seal_start(struct outage_run *run, struct error *c);
 void outage_seal_stop(struct outage_run *run);
 bool outage_uninitialized_start(struct outage_run *run, struct error *c);
@@ -98,7 +111,7 @@ bool outage_clock_jump_start(struct outage_run *run, struct error *c);
 bool outage_dns_switch_start(struct outage_run *run, struct error *c);
 void outage_dns_switch_stop(struct outage_run *run);
 
-/* state_tokens.c: what operators and time do to tokens, leases, policies. */
+/* outage_token_states.c: tokens, leases, policies, secrets. */
 bool outage_token_revoked_start(struct outage_run *run, struct error *c);
 bool outage_token_expired_start(struct outage_run *run, struct error *c);
 bool outage_token_exhausted_start(struct outage_run *run, struct error *c);

@@ -1,5 +1,5 @@
 /*
- * What the functions that change the real state read: the params of a run.
+ * The params of a run, as the functions that change the real state read them.
  */
 #include "base/duration.h"
 #include "base/json/jsontree.h"

@@ -1,6 +1,6 @@
 /*
- * A row of the table of outages: found, shown; what is given for its params
- * checked, and the rules that come of it.
+ * Finds and shows outages of the table, checks what is given for their params,
+ * and makes their rules.
  */
 #include "fault/outage/outage.h"
 
@@ -359,7 +359,7 @@ outage_load_rules(const struct outage *o)
 	list = json_loadb(text.p, text.n, 0, NULL);
 	buf_release(&text);
 	if (!list)
-		abort(); /* a row of the table is broken: a test reads all */
+		abort(); /* the table is broken: a test reads all of it */
 	return list;
 }
 

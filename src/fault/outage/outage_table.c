@@ -1,8 +1,7 @@
 /*
- * The outages that have a name: one row each. In the rules ' stands for the
- * quote of JSON and ` for a quote within a text. Numbers are those of the
- * catalogue of outages that people really had (docs/outages.md is printed from
- * this table).
+ * The outages that have a name, one entry each. In the rules, ' stands for a
+ * JSON quote and ` for a quote within a string. The numbers are those of the
+ * catalogue of real outages; docs/outages.md is printed from this table.
  */
 #include "fault/outage/outage.h"
 

@@ -1,6 +1,6 @@
 /*
- * Outages that really happen to tokens, leases, policies and secrets. Where
- * Vault has an endpoint for it, an operator's request does it.
+ * Outages that change tokens, leases, policies and secrets. Where Vault has an
+ * endpoint for the change, a request to it makes the change.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -55,7 +55,8 @@ outage_token_auth_mount(const struct vault *v, const struct token *t)
 	return m ? m->path : NULL;
 }
 
-/* match.token and client facts are asked; what a request alone has is not. */
+/* Only match.token is asked: a token has nothing of a request. Root tokens are
+ * never selected. */
 static bool
 outage_is_token_selected(
     const struct outage_run *run, struct match *only, const struct token *t)
@@ -86,7 +87,7 @@ outage_token_match(struct outage_run *run, struct error *c)
 	return m;
 }
 
-/* fn for each live token that is meant; root's are spared. */
+/* Calls fn for each live token that the match selects. */
 static bool
 outage_each_token(struct outage_run *run,
     void (*fn)(struct outage_run *run, struct token *t), struct error *c)
@@ -124,7 +125,7 @@ outage_token_revoked_start(struct outage_run *run, struct error *c)
 	return outage_each_token(run, outage_revoke_token, c);
 }
 
-/* Its end comes now; the sweep of the clock does the rest, as in its time. */
+/* Ends the token now and tells of it as the expirer does. */
 static void
 outage_expire_token(struct outage_run *run, struct token *t)
 {

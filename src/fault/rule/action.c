@@ -1,6 +1,7 @@
 /*
- * What a rule does: the table of actions, each with its reader and what it
- * writes into a plan. Adding an action is a row and two functions.
+ * What a rule does: the table of actions, each with the function that reads it
+ * and those that write into a fault decision. A new action is a line of the
+ * table and two functions.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -202,7 +203,7 @@ static const struct schema action_stall_schema[] = {
 
 /* true, {} or the fields; a word alone is `at`. */
 static bool
-action_parse_end(struct action *a, const struct schema *shape,
+action_parse_end(struct action *a, const struct schema *schema,
     const json_t *value, const char *where, struct error *c)
 {
 	struct action_end_input in = { ACTION_AT_REQUEST, -1, 0 };
@@ -212,7 +213,7 @@ action_parse_end(struct action *a, const struct schema *shape,
 	if (json_is_string(value))
 		word = json_pack("{s:O}", "at", value);
 	ok = json_is_true(value) ||
-	    schema_read(shape, word ? word : value, where, &in, c);
+	    schema_read(schema, word ? word : value, where, &in, c);
 	json_decref(word);
 	if (!ok)
 		return false;

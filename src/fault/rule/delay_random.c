@@ -1,6 +1,6 @@
 /*
- * Durations by chance: fixed, uniform, normal, lognormal. A draw is a function
- * of its 64 bits alone.
+ * Random durations: fixed, uniform, normal, lognormal. A duration depends on
+ * nothing but the 64 random bits that it is drawn by.
  */
 #include <math.h>
 #include <string.h>

@@ -182,8 +182,8 @@ respond_parse(
 	return respond_make_body(a, &in, where, c);
 }
 
-/* What the client sent stands in a header without ending it: a byte that may
- * not is %XX. */
+/* What the client sent must not end the header that it stands in: control
+ * characters become %XX. */
 static const char *
 respond_escape_header(const char *text, struct arena *arena)
 {
@@ -201,6 +201,7 @@ respond_escape_header(const char *text, struct arena *arena)
 	return safe;
 }
 
+/* The value was checked by respond_parse, so reading it again cannot fail. */
 void
 respond_request(const struct action *a, const struct action_context *ctx,
     struct fault_decision *decision)
@@ -225,7 +226,7 @@ respond_request(const struct action *a, const struct action_context *ctx,
 		const char *text = template_fill(asked, ctx);
 
 		if (*asked && !*text)
-			continue; /* a name that says nothing now */
+			continue; /* the template has no value now */
 		decision->headers[decision->nheaders].name = arena_strdup(
 		    ctx->arena, name);
 		decision->headers[decision->nheaders++].value =

@@ -1,6 +1,6 @@
 /*
- * The little language of answers: {{name}} becomes what the request or its rule
- * says. An unknown name stays as it is.
+ * Templates of answers: {{name}} is replaced by a value of the request or of
+ * its rule. An unknown name stays as it is.
  */
 #include <stdio.h>
 #include <string.h>
@@ -17,8 +17,8 @@ action_random(const struct action_context *ctx, int salt)
 	    ctx->rule, ctx->ordinal, 16 * ctx->action_index + salt);
 }
 
-/* Vault 1.19: whole seconds until the window (or block) ends, what is over is
- * cut: 0 within the last one. */
+/* Vault 1.19: whole seconds until the window (or block) ends, rounded down: 0
+ * within the last second. */
 static int64_t
 template_seconds_left(const struct rule *r)
 {
@@ -48,7 +48,7 @@ template_str_or_empty(const char *text)
 	return text ? text : "";
 }
 
-/* Vault 1.19: who is blocked is told nothing of the window. */
+/* Vault 1.19: a blocked client gets no header about the window. */
 static bool
 template_put_rate_limit(
     struct buf *out, struct slice name, const struct rule *r)

@@ -1,6 +1,6 @@
 /*
- * A rule from JSON and back. What it does is action.c's, when it does it
- * when.c's.
+ * A rule from JSON and back. action.c says what a rule does, rule_when.c when
+ * it does it.
  */
 #include "fault/rule/rule.h"
 

@@ -1,6 +1,6 @@
 /*
- * What the files of fault/ share: a rule as parsed, its counters, and the
- * engine's own struct. Nobody else includes it.
+ * What the files of fault/ share: a rule as parsed, its counters, and struct
+ * faults. Only files of fault/ include it.
  */
 #ifndef MV_FAULT_RULE_RULE_H
 #define MV_FAULT_RULE_RULE_H
@@ -26,7 +26,7 @@ enum delay_distribution {
 	DELAY_LOGNORMAL,
 };
 
-/* A duration by chance; all in ns, sigma of the lognormal without unit. */
+/* A random duration. All are ns; the sigma of lognormal has no unit. */
 struct delay {
 	enum delay_distribution distribution;
 	double a;		/* fixed, lower, mean, median */
@@ -51,9 +51,10 @@ struct action_type {
 	/* Reads the value of {"name": value}; where is "then[0].name". */
 	bool (*parse)(struct action *a, const json_t *value, const char *where,
 	    struct error *c);
-	/* On a request; n is the ordinal for chance. NULL: not there. */
+	/* Writes into the decision for a request, or into what happens to a
+	 * connection. NULL: the action cannot act there. */
 	void (*apply_to_request)(const struct action *a,
-	    const struct action_context *by, struct fault_decision *plan);
+	    const struct action_context *by, struct fault_decision *decision);
 	void (*apply_to_connection)(const struct action *a,
 	    const struct action_context *by, struct conn_faults *out);
 	int commit; /* enum commit it asks for when the rule names none */
@@ -84,16 +85,23 @@ enum rule_commit {
 	COMMIT_DEFAULT,
 };
 
+/* Reads the list `then` into out, which has room for ACTIONS_MAX; *n says how
+ * many. False and an error; actions_release frees them in either case. where is
+ * the list's name in errors. */
 bool actions_parse(const json_t *list, const char *where, struct action *out,
     int *n, struct error *c);
 void actions_release(struct action *a, int n);
-/* WireMock's and Toxiproxy's words: canonical actions for one element of
- * `then`, a list to be freed; NULL when it is none of theirs. */
+/* Translates one element of `then` from the words of WireMock and Toxiproxy to
+ * a list of our actions, which is the caller's. NULL: the element is not in
+ * their words, or it is wrong and the error is set. */
 json_t *alias_expand(const json_t *element, const char *where, struct error *c);
+/* A duration in ns, not negative, drawn by 64 random bits. */
 int64_t delay_draw(const struct delay *d, uint64_t random_bits);
-/* {{path}}, {{method}}, {{mount}}, {{client_ip}}, {{rule}}, {{uuid}},
- * {{retry_after}}, {{limit}}, {{remaining}}, {{reset}}: into the arena. */
+/* Replaces {{path}}, {{method}}, {{mount}}, {{client_ip}}, {{rule}}, {{uuid}},
+ * {{retry_after}}, {{limit}}, {{remaining}} and {{reset}}; the result lives in
+ * the arena of ctx. */
 const char *template_fill(const char *text, const struct action_context *ctx);
+/* 64 random bits of this action at this match; each salt gives others. */
 uint64_t action_random(const struct action_context *ctx, int salt);
 
 /* ---- when ---- */
@@ -113,6 +121,8 @@ struct rule_when {
 	int64_t over_block_ns; /* and on all for so long, ns */
 };
 
+/* Reads `when`; a NULL tree means always. where is its name in errors. False
+ * and an error. Strings are borrowed from the tree. */
 bool when_parse(struct rule_when *w, const json_t *tree, const char *where,
     struct error *c);
 
@@ -145,17 +155,21 @@ struct rule {
 	struct faults *faults;
 };
 
-/* NULL and an error. The tree is kept (a reference). */
+/* A rule with one reference, from a copy of the tree; NULL and an error. */
 struct rule *rule_parse(json_t *tree, struct error *c);
+/* Gives back a reference; the last one frees the rule. */
 void rule_release(struct rule *r);
+/* False and an error when the id cannot stand in a path. NULL is right. */
 bool rule_check_id(const char *id, struct error *c);
 /* Its times (`after`, `for`) count from now on. */
 void when_activate(struct rule *r);
-/* Does it act now? Counts the match. why says why not. */
+/* Decides whether a rule that matches acts now, and counts the match. why,
+ * which may be NULL, gets the reason when it does not. */
 bool when_acts(struct rule *r, char *why, size_t why_size);
-/* The same without counting, for explain. */
+/* Decides the same without counting, for explain. */
 bool when_would_act(const struct rule *r, char *why, size_t why_size);
-/* For the n-th match of r: 64 even bits; salt tells draws apart. */
+/* 64 random bits, evenly distributed, of the n-th match of r. Each salt gives
+ * others. */
 uint64_t rule_random(const struct rule *r, int64_t ordinal, int salt);
 
 struct outage_run;
@@ -168,15 +182,15 @@ struct faults {
 	struct fault_host host;
 	struct rule **rules; /* in the order they are tried */
 	int nrules, cap;
-	int nrequest_rules; /* rules of its layer */
+	int nrequest_rules; /* those that act on requests */
 	int64_t serial;
 	int64_t last_conn_id;
-	int64_t ids_made;		/* ids */
+	int64_t ids_made;		/* by the engine: "rule-N" */
 	struct outage_run *runs;	/* outages that are on */
-	struct outage_pending *pending; /* those whose `after` runs */
+	struct outage_pending *pending; /* those whose `after` is not over */
 	void (*on_event)(void *arg, const char *name);
 	void *on_event_arg;
-	void (*on_request)(void *arg, const struct request_info *facts);
+	void (*on_request)(void *arg, const struct request_info *info);
 	void *on_request_arg;
 	void (*on_removed)(void *arg, struct rule *r);
 	void *on_removed_arg;

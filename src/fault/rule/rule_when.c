@@ -1,6 +1,6 @@
 /*
- * When a rule that matches acts: counters, chance, windows. The order of the
- * questions is the order of the fields in the table.
+ * Decides when a rule that matches acts: by counters, random bits, windows of
+ * time. The conditions are tried in the order of the fields in the table.
  */
 #include <stdio.h>
 #include <string.h>
@@ -85,7 +85,7 @@ when_parse(
 	return true;
 }
 
-/* ---- chance ---- */
+/* ---- random bits ---- */
 
 static uint64_t
 when_mix_bits(uint64_t x)
@@ -170,7 +170,7 @@ when_is_nth_listed(const json_t *nth, int64_t n)
 	return false;
 }
 
-/* The n-th match, as far as counters and chance decide. */
+/* Does the n-th match act, as far as counters and random bits decide? */
 static bool
 when_is_match_due(const struct rule *r, int64_t n, char *why, size_t size)
 {

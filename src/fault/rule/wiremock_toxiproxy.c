@@ -1,6 +1,6 @@
 /*
- * Words that testers bring along: WireMock's faults and delays, Toxiproxy's
- * toxics. Each becomes actions of ours.
+ * The words of other tools: WireMock's faults and delays, Toxiproxy's toxics.
+ * Each is translated to actions of ours.
  *
  *   {"fault": "EMPTY_RESPONSE"}
  *   {"toxic": "latency", "attributes": {"latency": 1000, "jitter": 50}}
@@ -29,14 +29,14 @@ static const struct {
 static json_t *
 wiremock_fault(const json_t *element, const char *where, struct error *c)
 {
-	static const struct schema shape[] = {
+	static const struct schema schema[] = {
 		{ "fault", FIELD_STRING, 0, NULL },
 		{ NULL, FIELD_ANY, 0, NULL },
 	};
 	const char *names[WIREMOCK_FAULTS + 1] = { NULL };
 	const char *name = "";
 
-	if (!schema_read(shape, element, where, &name, c))
+	if (!schema_read(schema, element, where, &name, c))
 		return NULL;
 	for (size_t i = 0; i < WIREMOCK_FAULTS; i++) {
 		if (strcmp(wiremock_faults[i].name, name) == 0)
@@ -62,11 +62,12 @@ wiremock_milliseconds(double ms)
 	return json_sprintf("%.6fms", ms);
 }
 
+/* {"delayDistribution": value} as an action `delay`; NULL and an error. */
 static json_t *
 wiremock_delay_distribution(
     const json_t *value, const char *where, struct error *c)
 {
-	static const struct schema shape[] = {
+	static const struct schema schema[] = {
 		{ "type", FIELD_STRING, WIREMOCK_DELAY_INPUT(type), NULL },
 		{ "lower", FIELD_REAL, WIREMOCK_DELAY_INPUT(lower_ms), NULL },
 		{ "upper", FIELD_REAL, WIREMOCK_DELAY_INPUT(upper_ms), NULL },
@@ -79,7 +80,7 @@ wiremock_delay_distribution(
 	struct wiremock_delay_input d = { NULL, 0, 0, 0, 0, 0 };
 	json_t *log;
 
-	if (!schema_read(shape, value, where, &d, c))
+	if (!schema_read(schema, value, where, &d, c))
 		return NULL;
 	if (d.type && strcmp(d.type, "uniform") == 0)
 		return json_pack("[{s:{s:[o,o]}}]", "delay", "uniform",
@@ -97,8 +98,8 @@ wiremock_delay_distribution(
 	return json_pack("[{s:{s:o}}]", "delay", "lognormal", log);
 }
 
-/* n pieces over a duration: the body's size is not known yet, so pieces of one
- * byte are the honest reading of a slow link. */
+/* So many pieces over a duration. How large a piece is is known once the body
+ * is. */
 static json_t *
 wiremock_chunked_dribble(
     const json_t *value, const char *where, struct error *c)
@@ -106,13 +107,13 @@ wiremock_chunked_dribble(
 	struct {
 		int64_t chunks, total;
 	} in = { 1, 0 };
-	static const struct schema shape[] = {
+	static const struct schema schema[] = {
 		{ "numberOfChunks", FIELD_INT, 0, NULL },
 		{ "totalDuration", FIELD_DURATION, sizeof(int64_t), NULL },
 		{ NULL, FIELD_ANY, 0, NULL },
 	};
 
-	if (!schema_read(shape, value, where, &in, c))
+	if (!schema_read(schema, value, where, &in, c))
 		return NULL;
 	if (in.chunks < 1) {
 		error_field(c, where, "numberOfChunks", "must be at least 1");
@@ -294,13 +295,13 @@ alias_outage_actions(const json_t *element, const char *where, struct error *c)
 		const char *name;
 		const json_t *params;
 	} in = { "", NULL };
-	static const struct schema shape[] = {
+	static const struct schema schema[] = {
 		{ "outage", FIELD_STRING, 0, NULL },
 		{ "params", FIELD_OBJECT, sizeof(char *), NULL },
 		{ NULL, FIELD_ANY, 0, NULL },
 	};
 
-	if (!schema_read(shape, element, where, &in, c))
+	if (!schema_read(schema, element, where, &in, c))
 		return NULL;
 	return outage_first_actions(in.name, in.params, where, c);
 }

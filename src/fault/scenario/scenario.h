@@ -15,41 +15,47 @@ struct scenarios;
 
 struct scenario_host {
 	void *arg;
-	/* Fixtures in the fixture file's shape; NULL: there are none here. */
+	/* Loads fixtures, in the form of a fixture file. NULL: not possible. */
 	bool (*fixtures)(void *arg, const json_t *fixtures, struct error *c);
-	/* The witness of expectations; see journal_verify. */
+	/* What expectations ask of the vault; see journal_verify. */
 	const struct journal_vault_probe *vault_probe;
 };
 
+/* No scenario is loaded. f is borrowed, host is copied. scenarios_free ends all
+ * of them, before f ends. */
 struct scenarios *scenarios_new(
     struct faults *f, const struct scenario_host *host);
 void scenarios_free(struct scenarios *s);
 
 /*
- * Loads a scenario under a name, in the place of one that had it. false with
- * an error, nothing changed. *exists: it took another's place.
+ * Loads a scenario under a name and replaces the one that had it. False and an
+ * error: nothing has changed. The tree is copied.
  */
 bool scenario_load(
     struct scenarios *s, const char *name, const json_t *tree, struct error *c);
-/* A loaded one, or a shipped one, which is loaded then. */
+/* Is it loaded? A shipped scenario is loaded by this call. */
 bool scenario_exists(struct scenarios *s, const char *name);
+/* Ends and forgets it; false when there is none. */
 bool scenario_delete(struct scenarios *s, const char *name);
 /* All of them, the shipped ones too, NULL-terminated in the arena. */
 const char **scenario_names(struct scenarios *s, struct arena *a);
 
-/* Begins as its `start` says; now begins at once. false and an error. */
+/* Starts it as its `start` says, or at once with now. False and an error. */
 bool scenario_start(
     struct scenarios *s, const char *name, bool now, struct error *c);
-/* Ends it: outages off, expectations looked at. */
+/* Ends it: turns its outages off and checks its expectations. False and an
+ * error when it does not run. */
 bool scenario_stop(struct scenarios *s, const char *name, struct error *c);
-/* Does its next step now. */
+/* Does its next step now; false and an error. */
 bool scenario_next_step(struct scenarios *s, const char *name, struct error *c);
-/* {"name","state","start","step","steps","expect":[...]}; NULL: unknown. */
+/* {"name","state","start","step","steps","expect":[...]}, of one or of all; the
+ * caller's. NULL: there is no such scenario. */
 json_t *scenario_show(struct scenarios *s, const char *name);
 json_t *scenarios_show(struct scenarios *s);
-/* Stops and forgets everything loaded. */
+/* Ends and forgets everything that is loaded. */
 void scenarios_reset(struct scenarios *s);
-/* --scenario: a file, a shipped name, or JSON itself; start may be NULL. */
+/* Starts what --scenario names: a file, a shipped scenario, or JSON. start,
+ * which may be NULL, replaces its `start`. False and an error. */
 bool scenario_start_option(
     struct scenarios *s, const char *text, const char *start, struct error *e);
 /* Is that the name of a file? */

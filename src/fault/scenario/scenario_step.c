@@ -1,5 +1,6 @@
 /*
- * A step of a scenario: when, and what. What can be done is a row.
+ * A step of a scenario: when it is done, and what it does. The table lists what
+ * a step can do.
  */
 #include "fault/scenario/scenario_step.h"
 
@@ -340,7 +341,7 @@ step_check_clock_and_request(
 		const char *method, *path;
 		const json_t *body;
 	} in = { "", "", NULL };
-	static const struct schema shape[] = {
+	static const struct schema schema[] = {
 		{ "method", FIELD_STRING, 0, NULL },
 		{ "path", FIELD_STRING, sizeof(char *), NULL },
 		{ "body", FIELD_OBJECT, 2 * sizeof(char *), NULL },
@@ -363,7 +364,7 @@ step_check_clock_and_request(
 	if (!json_object_get(step_action, "request"))
 		return true;
 	if (!schema_read(
-		shape, json_object_get(step_action, "request"), name, &in, c))
+		schema, json_object_get(step_action, "request"), name, &in, c))
 		return false;
 	return (*in.method && *in.path) ||
 	    error_field(c, name, *in.method ? "path" : "method", "is required");

@@ -21,16 +21,17 @@ struct scenario_step {
 	struct scenario *scenario;
 };
 
-/* Looks at a timeline's element; texts are borrowed from it. */
+/* Reads an element of a timeline; strings are borrowed from it. where is its
+ * name in errors. False and an error; step_release frees it in either case. */
 bool step_parse(struct scenario_step *s, const json_t *tree, const char *where,
     struct error *c);
 void step_release(struct scenario_step *s);
-/* Does what it says; the names of outages that it turned on are added to
- * touched. */
+/* Does what the step says; false and an error. The names of outages that it
+ * turned on are added to started. */
 bool step_do(struct faults *f, const struct scenario_host *host,
     const struct scenario_step *s, json_t *started, struct error *c);
 
-/* A copy of the object but for its keys that start with //. */
+/* A copy of the object without its keys that start with //; the caller's. */
 json_t *step_strip_comments(const json_t *object);
 
 #endif
