@@ -48,6 +48,7 @@ SUITES = [
     python("start", "server/start.py"),
     python("reload", "server/reload.py"),
     python("production", "server/production.py"),
+    python("configuration", "server/configuration.py"),
     python("watch", "server/watch.py"),
     python("pki", "server/pki_interop.py"),
     python("ctl", "cli/ctl.py", packages="zsh fish"),

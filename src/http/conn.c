@@ -87,6 +87,18 @@ conn_on_grace_over(void *arg, int64_t now_ns)
 		api_client_gone(c->request);
 }
 
+/* A throttled answer is cut off. One that is not there yet is dropped when it
+ * comes: conn_on_response. */
+static void
+conn_on_write_timeout(void *arg, int64_t now_ns)
+{
+	struct conn *c = arg;
+
+	(void)now_ns;
+	if (!c->closing && c->state == CONN_THROTTLED && !c->unserved)
+		conn_finish(c);
+}
+
 static void
 conn_on_event(struct bufferevent *bev, short what, void *arg)
 {
@@ -162,6 +174,7 @@ conn_make(
 	if (ssl)
 		bufferevent_openssl_set_allow_dirty_shutdown(c->bev, 1);
 	alarm_init(&c->gone_alarm, conn_on_grace_over, c);
+	alarm_init(&c->write_alarm, conn_on_write_timeout, c);
 	buf_init(&c->out, (size_t)256 << 20);
 	buf_init(&c->body, (size_t)256 << 20);
 	c->next = s->conns;
@@ -218,6 +231,7 @@ conn_free(struct conn *c)
 		request_free(c->request);
 	throttle_free(c->throttle);
 	alarm_cancel(s->real_clock, &c->gone_alarm);
+	alarm_cancel(s->real_clock, &c->write_alarm);
 	if (c->rate_limit) /* its timer must not outlive the configuration */
 		bufferevent_set_rate_limit(c->bev, NULL);
 	bufferevent_free(c->bev);

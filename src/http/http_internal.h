@@ -130,6 +130,7 @@ struct conn {
 	bool in_read;
 	bool close_after;
 	bool lingering;
+	struct alarm write_alarm; /* real: http_write_timeout is over */
 	struct alarm gone_alarm; /* real: who has sent its FIN counts as gone */
 	bool peer_finished;	 /* it has sent its FIN and waits for answers */
 	int64_t bytes_written;	 /* of answers, so far */

@@ -185,11 +185,9 @@ http_listen(struct http_server *s, const char *address,
 		/* Go writes the system's reason without a capital. */
 		const char *reason = strerror(errno);
 
-		error_set(e, 400,
-		    "Error initializing listener of type %s: listen %s %s: "
-		    "bind: %c%s",
-		    is_unix ? "unix" : "tcp", is_unix ? "unix" : "tcp4",
-		    address, tolower((unsigned char)*reason), reason + 1);
+		error_set(e, 400, "listen %s %s: bind: %c%s",
+		    is_unix ? "unix" : "tcp4", address,
+		    tolower((unsigned char)*reason), reason + 1);
 		listener_free(l);
 		return NULL;
 	}

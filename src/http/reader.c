@@ -164,6 +164,10 @@ conn_begin_request(struct conn *c)
 	http_apply_forwarded_for(&c->listener->settings, req);
 	c->request = req;
 	c->head_ns = clock_now(c->server->real_clock);
+	if (c->listener->limits.write_timeout_s)
+		alarm_set(c->server->real_clock, &c->write_alarm,
+		    c->head_ns +
+			c->listener->limits.write_timeout_s * NSEC_PER_SEC);
 	c->minor = h->minor;
 	c->close_after = !h->keep_alive;
 	buf_clear(&c->body);

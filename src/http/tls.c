@@ -5,7 +5,11 @@
  */
 #include "http/tls.h"
 
+#include <ctype.h>
+#include <errno.h>
 #include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -36,28 +40,65 @@ tls_version_number(const char *name, int otherwise)
 	return -1;
 }
 
+/* OpenSSL's own words for what Go's have no case of. */
 static bool
-tls_load_error(const char *what, const char *file, struct error *e)
+tls_load_error(const char *what, struct error *e)
 {
-	unsigned long code = ERR_peek_last_error();
+	unsigned long code = ERR_peek_error();
 	const char *reason = code ? ERR_reason_error_string(code) : NULL;
 
-	error_set(e, 400, "error loading TLS %s %s: %s", what, file ? file : "",
-	    reason ? reason : "not usable");
+	error_set(e, 400, "%s: %s", what, reason ? reason : "not usable");
 	ERR_clear_error();
 	return false;
 }
 
+/* Go's text of a file that cannot be opened. */
+static bool
+tls_check_file(const char *what, const char *path, struct error *e)
+{
+	FILE *f = fopen(path ? path : "", "rb");
+	const char *reason = strerror(errno);
+
+	if (f) {
+		fclose(f);
+		return true;
+	}
+	return error_set(e, 400, "%s: open %s: %c%s", what, path ? path : "",
+	    tolower((unsigned char)*reason), reason + 1);
+}
+
+/* The texts of Go's tls.LoadX509KeyPair, in its order. */
 static bool
 tls_load_certificate(SSL_CTX *ctx, const struct tls_files *f, struct error *e)
 {
+	static const char what[] = "error loading TLS cert";
+
+	ERR_clear_error();
+	if (!tls_check_file(what, f->cert, e) ||
+	    !tls_check_file(what, f->key, e))
+		return false;
 	if (SSL_CTX_use_certificate_chain_file(ctx, f->cert) != 1)
-		return tls_load_error("cert", f->cert, e);
-	if (SSL_CTX_use_PrivateKey_file(ctx, f->key, SSL_FILETYPE_PEM) != 1)
-		return tls_load_error("key", f->key, e);
-	if (SSL_CTX_check_private_key(ctx) != 1)
-		return tls_load_error("key", f->key, e);
-	return true;
+		return ERR_GET_REASON(ERR_peek_error()) ==
+			PEM_R_NO_START_LINE
+		    ? error_set(e, 400,
+			  "%s: tls: failed to find any PEM data in certificate "
+			  "input",
+			  what)
+		    : tls_load_error(what, e);
+	if (SSL_CTX_use_PrivateKey_file(ctx, f->key, SSL_FILETYPE_PEM) == 1)
+		return true;
+	switch (ERR_GET_REASON(ERR_peek_error())) {
+	case X509_R_KEY_VALUES_MISMATCH:
+	case X509_R_KEY_TYPE_MISMATCH:
+		return error_set(e, 400,
+		    "%s: tls: private key does not match public key", what);
+	case PEM_R_NO_START_LINE:
+	case ERR_R_UNSUPPORTED:
+		return error_set(e, 400,
+		    "%s: tls: failed to find any PEM data in key input", what);
+	default:
+		return tls_load_error(what, e);
+	}
 }
 
 static int
@@ -74,10 +115,20 @@ static bool
 tls_set_client_certs(SSL_CTX *ctx, const struct tls_files *f, struct error *e)
 {
 	if (f->disable_client_certs)
-		return true;
-	if (f->client_ca && *f->client_ca &&
-	    SSL_CTX_load_verify_locations(ctx, f->client_ca, NULL) != 1)
-		return tls_load_error("client CA", f->client_ca, e);
+		return !f->require_client_cert ||
+		    error_set(e, 400,
+			"'tls_disable_client_certs' and "
+			"'tls_require_and_verify_client_cert' are mutually "
+			"exclusive");
+	if (f->client_ca && *f->client_ca) {
+		if (!tls_check_file(
+			"failed to read tls_client_ca_file", f->client_ca, e))
+			return false;
+		if (SSL_CTX_load_verify_locations(ctx, f->client_ca, NULL) != 1)
+			return error_set(e, 400,
+			    "failed to parse CA certificate in "
+			    "tls_client_ca_file");
+	}
 	if (f->require_client_cert)
 		SSL_CTX_set_verify(ctx,
 		    SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
@@ -107,20 +158,37 @@ tls_choose_alpn(SSL *ssl, const unsigned char **out, unsigned char *n,
 	return SSL_TLSEXT_ERR_OK;
 }
 
+static bool
+tls_set_configured_versions(
+    SSL_CTX *ctx, const struct tls_files *f, struct error *e)
+{
+	static const char text[] =
+	    "'%s' value \"%s\" not supported, please specify one of "
+	    "[tls10,tls11,tls12,tls13]";
+	int min = tls_version_number(f->min_version, TLS1_2_VERSION);
+	int max = tls_version_number(f->max_version, TLS1_3_VERSION);
+
+	if (min < 0)
+		return error_set(
+		    e, 400, text, "tls_min_version", f->min_version);
+	if (max < 0)
+		return error_set(
+		    e, 400, text, "tls_max_version", f->max_version);
+	if (max < min)
+		return error_set(e, 400,
+		    "'tls_max_version' must be greater than or equal to "
+		    "'tls_min_version'");
+	return SSL_CTX_set_min_proto_version(ctx, min) == 1 &&
+	    SSL_CTX_set_max_proto_version(ctx, max) == 1;
+}
+
 SSL_CTX *
 tls_context_new(const struct tls_files *f, struct error *e)
 {
 	SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
-	int min = tls_version_number(f->min_version, TLS1_2_VERSION);
-	int max = tls_version_number(f->max_version, 0);
 
-	if (min < 0 || max < 0) {
-		error_set(e, 400,
-		    "invalid value for tls_min_version or tls_max_version: %s",
-		    min < 0 ? f->min_version : f->max_version);
-	} else if (SSL_CTX_set_min_proto_version(ctx, min) == 1 &&
-	    SSL_CTX_set_max_proto_version(ctx, max) == 1 &&
-	    tls_load_certificate(ctx, f, e) &&
+	if (tls_load_certificate(ctx, f, e) &&
+	    tls_set_configured_versions(ctx, f, e) &&
 	    tls_set_client_certs(ctx, f, e)) {
 		SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS);
 		SSL_CTX_set_alpn_select_cb(ctx, tls_choose_alpn, NULL);

@@ -29,6 +29,22 @@
 
 #define STATE_MAX ((size_t)1 << 30)
 
+/* Vault 1.19: a folder's file is called vault.log. */
+static bool
+instance_open_log_file(struct instance *in, const char *path, struct error *e)
+{
+	if (!path || !*path)
+		return true;
+	if (ends_with(path, "/"))
+		path = arena_printf(in->startup_arena, "%svault.log", path);
+	in->log_file = fopen(path, "a");
+	if (!in->log_file)
+		return error_set(e, 400, "error opening log file %s: %s", path,
+		    strerror(errno));
+	in->log.out = in->log_file;
+	return true;
+}
+
 static bool
 instance_open_log(struct instance *in, struct error *e)
 {
@@ -41,14 +57,7 @@ instance_open_log(struct instance *in, struct error *e)
 	in->log.time_arg = in->vault.clock;
 	if (!log_level_parse(o->log_level, &in->log.level))
 		return error_set(e, 400, "unknown log level: %s", o->log_level);
-	if (!o->log_file)
-		return true;
-	in->log_file = fopen(o->log_file, "a");
-	if (!in->log_file)
-		return error_set(e, 400, "error opening log file %s: %s",
-		    o->log_file, strerror(errno));
-	in->log.out = in->log_file;
-	return true;
+	return instance_open_log_file(in, o->log_file, e);
 }
 
 bool
@@ -197,6 +206,8 @@ instance_apply_log_config(struct instance *in, struct error *e)
 	const struct options *o = in->options;
 	char *level;
 
+	if (!in->log_file && !instance_open_log_file(in, f->log_file, e))
+		return false;
 	if (f->log_level && strcmp(o->log_level, "info") == 0) {
 		level = arena_strdup(in->startup_arena, f->log_level);
 		lower_ascii(level);

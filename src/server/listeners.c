@@ -3,10 +3,14 @@
  */
 #include "server/listeners.h"
 
+#include <errno.h>
+#include <grp.h>
 #include <limits.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/text.h"
@@ -46,6 +50,7 @@ listeners_open_dev(struct instance *in, struct error *e)
 	const struct options *o = in->options;
 	struct tls_files files = { .cert = in->dev_tls.cert_path,
 		.key = in->dev_tls.key_path };
+	struct error why = { 0 };
 
 	if (o->dev_tls && !dev_tls_create(in, &in->dev_tls, e))
 		return false;
@@ -54,14 +59,24 @@ listeners_open_dev(struct instance *in, struct error *e)
 		    in->dev_tls.ca_path);
 	in->listeners[in->nlisteners] = http_listen(in->http,
 	    o->dev_listen_address, o->dev_tls ? &files : NULL,
-	    &http_default_limits, e);
+	    &http_default_limits, &why);
 	if (!in->listeners[in->nlisteners])
-		return false;
+		return error_set(e, 400,
+		    "Error initializing listener of type tcp: %s", why.text);
 	in->listener_tls[in->nlisteners++] = o->dev_tls;
 	return true;
 }
 
 /* ---- what a configured listener does beyond that ---- */
+
+/* Sets the error, with Vault's words before it, and returns false. */
+static bool
+listeners_refuse(
+    const struct config_listener *c, const char *why, struct error *e)
+{
+	return error_set(
+	    e, 400, "Error initializing listener of type %s: %s", c->type, why);
+}
 
 static const char *const *
 listeners_addresses(struct instance *in, const struct config_texts *t)
@@ -96,10 +111,44 @@ listeners_parse_behavior(const struct config_listener *c,
 			*out = behaviors[i].value;
 			return true;
 		}
-	return error_set(e, 400,
-	    "Error initializing listener of type %s: failed configuring PROXY "
-	    "protocol wrapper: unknown behavior type for proxy proto config",
-	    c->type);
+	return listeners_refuse(c,
+	    "failed configuring PROXY protocol wrapper: unknown behavior type "
+	    "for proxy proto config",
+	    e);
+}
+
+/* socket_mode, socket_user and socket_group of a UNIX socket; Vault takes them
+ * only together or for the mode alone. */
+static bool
+listeners_set_socket_rights(const struct config_listener *c, struct error *e)
+{
+	const char *mode = c->socket_mode ? c->socket_mode : "";
+	const struct passwd *user = NULL;
+	const struct group *group = NULL;
+	char *end;
+	unsigned long bits = strtoul(mode, &end, 8);
+
+	if (*end)
+		return listeners_refuse(c, "failed to parse socket mode", e);
+	if (c->socket_user && *c->socket_user) {
+		user = getpwnam(c->socket_user);
+		if (!user)
+			return listeners_refuse(
+			    c, "failed to look up socket user", e);
+	}
+	if (c->socket_group && *c->socket_group) {
+		group = getgrnam(c->socket_group);
+		if (!group)
+			return listeners_refuse(
+			    c, "failed to look up socket group", e);
+	}
+	if ((user || group) &&
+	    chown(c->address, user ? user->pw_uid : (uid_t)-1,
+		group ? group->gr_gid : (gid_t)-1) != 0)
+		return listeners_refuse(c, strerror(errno), e);
+	if (*mode && chmod(c->address, (mode_t)bits) != 0)
+		return listeners_refuse(c, strerror(errno), e);
+	return true;
 }
 
 /* Vault 1.19: headers that begin with X-Vault- are not taken. */
@@ -192,6 +241,7 @@ listeners_open_configured(
 		.require_client_cert = c->tls_require_and_verify_client_cert,
 		.disable_client_certs = c->tls_disable_client_certs };
 	struct http_limits limits = http_default_limits;
+	struct error why = { 0 };
 	const char *address = c->address;
 	bool is_unix = strcmp(c->type, "unix") == 0;
 	bool plain = c->tls_disable || is_unix; /* Vault 1.19: no TLS there */
@@ -203,15 +253,11 @@ listeners_open_configured(
 		address = arena_printf(
 		    in->startup_arena, "%s:8200", c->address);
 	listeners_set_limits(&limits, c);
-	if (!plain && (!files.cert || !files.key))
-		return error_set(e, 400,
-		    "Error initializing listener of type %s: "
-		    "'tls_cert_file' and 'tls_key_file' must be set, or "
-		    "'tls_disable'",
-		    c->type);
 	in->listeners[in->nlisteners] = http_listen(
-	    in->http, address, plain ? NULL : &files, &limits, e);
+	    in->http, address, plain ? NULL : &files, &limits, &why);
 	if (!in->listeners[in->nlisteners])
+		return listeners_refuse(c, why.text, e);
+	if (is_unix && !listeners_set_socket_rights(c, e))
 		return false;
 	in->listener_tls[in->nlisteners++] = !plain;
 	return listeners_apply_settings(

@@ -21,9 +21,7 @@ diagnostics_request_path(const struct request *one)
 	const char *target = one->target;
 
 	if (one->path)
-		return one->path;
-	if (strncmp(target, "/v1/", 4) == 0)
-		target += 4;
+		return arena_printf(one->arena, "/v1/%s", one->path);
 	return arena_strndup(one->arena, target, strcspn(target, "?"));
 }
 
@@ -33,8 +31,11 @@ diagnostics_add_request(const struct request *one, void *arg)
 	json_object_set_new(arg, one->id,
 	    json_pack("{s:o, s:s, s:s, s:s, s:s}", "start_time",
 		reply_time_json(one, one->started_ns), "client_remote_address",
-		one->peer, "request_path", diagnostics_request_path(one),
-		"request_method", one->method, "client_id", ""));
+		arena_printf(one->arena,
+		    strchr(one->peer, ':') ? "[%s]:%d" : "%s:%d", one->peer,
+		    one->peer_port),
+		"request_path", diagnostics_request_path(one), "request_method",
+		one->method, "client_id", ""));
 }
 
 static enum handler_result

@@ -175,13 +175,14 @@ def who_is_held_up_is_in_flight():
         "then": [{"delay": {"fixed": "1h", "at": "request"}}]})
     held = http.client.HTTPConnection(server.host, server.port)
     held.request("GET", "/v1/secret/data/a?version=1")
-    assert in_flight(server, 2) == ["secret/data/a", "sys/in-flight-req"]
+    assert in_flight(server, 2) == ["/v1/secret/data/a",
+                                    "/v1/sys/in-flight-req"]
     # Gone for good: after a plain close the server still waits for a while,
     # since a client may close only its sending half.
     held.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
                          struct.pack("ii", 1, 0))
     held.close()
-    assert in_flight(server, 1) == ["sys/in-flight-req"]
+    assert in_flight(server, 1) == ["/v1/sys/in-flight-req"]
     assert server.stop() == 0
 
 

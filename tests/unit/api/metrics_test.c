@@ -123,8 +123,8 @@ START_TEST(a_request_sees_itself_in_flight)
 	mv = embedded_start(NULL);
 	ck_assert(
 	    answer_has(embedded_ask(200, "GET", "sys/in-flight-req", NULL),
-		"\"client_remote_address\":\"127.0.0.1\","
-		"\"request_path\":\"sys/in-flight-req\","
+		"\"client_remote_address\":\"127.0.0.1:0\","
+		"\"request_path\":\"/v1/sys/in-flight-req\","
 		"\"request_method\":\"GET\""));
 	shown(PROMETHEUS, "\nvault_core_in_flight_requests 1\n");
 	mv_free(mv);
