@@ -57,6 +57,9 @@ SUITES = [
     python("readme", "docs/readme.py", fast=False,
            packages="python3-venv golang-go:go nodejs:node "
                     "default-jdk-headless:javac"),
+    Suite("image", False, [], ["sh", "-c", "scripts/image >&2 && exec "
+                               "python3 tests/image/rootfs.py "
+                               "build-image/rootfs"]),
     python("crash", "stress/kill.py", fast=False),
     python("torture", "stress/torture.py", "60", fast=False, packages="wrk"),
     python("postgres", "server/postgres.py", fast=False,
