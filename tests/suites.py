@@ -46,6 +46,8 @@ SUITES = [
     python("statements", "mock/database.py"),
     python("sockets", "server/sockets.py"),
     python("start", "server/start.py"),
+    python("fixtures", "server/fixtures.py"),
+    python("lifeline", "server/lifeline.py"),
     python("reload", "server/reload.py"),
     python("production", "server/production.py"),
     python("configuration", "server/configuration.py"),

@@ -92,7 +92,8 @@ static const struct server_option option_table[] = {
 	STRING_OPTION("vault-version", vault_version, "MOCKVAULT_VERSION",
 	    MOCKVAULT_VAULT_VERSION, "The version to claim, as X.Y.Z."),
 	LIST_OPTION("fixtures", fixtures, "MOCKVAULT_FIXTURES",
-	    "JSON file, or folder of them, to load before the first answer."),
+	    "What the vault holds before the first answer: JSON itself, a file "
+	    "of it (@FILE too), or a folder of files."),
 	STRING_OPTION("admin-addr", admin_addr, "MOCKVAULT_ADMIN_ADDR", NULL,
 	    "Address of the control API alone; 127.0.0.1:8299, or another "
 	    "port when that one is taken. \"none\" turns it off."),
