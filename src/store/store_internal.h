@@ -1,5 +1,5 @@
 /*
- * What the files of this room share.
+ * What the files of src/store share; SQLite is seen here alone.
  */
 #ifndef MV_STORE_STORE_INTERNAL_H
 #define MV_STORE_STORE_INTERNAL_H
@@ -9,11 +9,20 @@
 #include "store/statement.h"
 #include "store/store.h"
 
+/* The connection, the store's. */
 sqlite3 *store_db(struct store *s);
+/* A statement for sqlite3_finalize; NULL and a line in the log when SQLite
+ * refuses. */
 sqlite3_stmt *store_prepare(struct store *s, const char *sql);
+/* Runs statements that give no rows; false and a line in the log when SQLite
+ * refuses. */
 bool store_run(struct store *s, const char *sql);
-/* Somebody is about to write: whoever waits for that is told. */
+/* Calls what store_on_next_write was given, before the first write. */
 void store_notify_write(struct store *s);
+
+/* The member of *value that a column stands for, to be read. */
+#define ROW_CONST_FIELD(type, value, column) \
+	(*(const type *)((const char *)(value) + (column)->offset))
 
 /* Binds a list as JSON text to the parameter at, which counts from 1. */
 void store_bind_strs(sqlite3_stmt *st, int at, const struct strs *list);
