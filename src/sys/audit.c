@@ -7,7 +7,7 @@
 #include "api/reply.h"
 #include "base/go_text.h"
 #include "core/mount/audit.h"
-#include "sys/mounts/mounts.h"
+#include "sys/mounts/mount_info.h"
 #include "sys/route_tables.h"
 
 static const struct param params[] = {
@@ -44,7 +44,7 @@ sys_audit_list(struct request *req)
 static enum handler_result
 sys_audit_enable(struct request *req)
 {
-	const char *path = mounts_with_slash(req, param_str(req, "path"));
+	const char *path = mount_path_with_slash(req, param_str(req, "path"));
 	json_t *options = param_is_given(req, "options")
 	    ? param_json_tree(req, "options")
 	    : json_object();
@@ -61,14 +61,14 @@ static enum handler_result
 sys_audit_disable(struct request *req)
 {
 	audit_disable(
-	    req->vault, mounts_with_slash(req, param_str(req, "path")));
+	    req->vault, mount_path_with_slash(req, param_str(req, "path")));
 	return reply_none(req);
 }
 
 static enum handler_result
 sys_audit_hash(struct request *req)
 {
-	const char *path = mounts_with_slash(req, param_str(req, "path"));
+	const char *path = mount_path_with_slash(req, param_str(req, "path"));
 	const struct audit_device *d = audit_find(req->vault, path);
 	char text[AUDIT_HASH_MAX];
 

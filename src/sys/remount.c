@@ -11,7 +11,7 @@
 #include "core/token/lease.h"
 #include "core/mount/mount.h"
 #include "core/setting.h"
-#include "sys/mounts/mounts.h"
+#include "sys/mounts/mount_info.h"
 #include "sys/route_tables.h"
 
 static const struct param params[] = {
@@ -214,8 +214,8 @@ remount_write(struct request *req)
 	if (*to == ' ' || ends_with(to, " "))
 		return fail(
 		    req, 400, "'to' path cannot contain trailing whitespace");
-	from = mounts_with_slash(req, from);
-	to = mounts_with_slash(req, to);
+	from = mount_path_with_slash(req, from);
+	to = mount_path_with_slash(req, to);
 	return remount_check(req, from, to) ? remount_start(req, from, to)
 					    : HANDLED;
 }

@@ -1,9 +1,19 @@
 /*
- * A mount as sys/mounts, sys/auth and sys/internal/ui/mounts show it.
+ * A mount as sys/mounts, sys/auth and sys/internal/ui/mounts name and show it.
  */
 #include "sys/mounts/mount_info.h"
 
 #include "api/engine.h"
+#include "base/text.h"
+
+const char *
+mount_path_with_slash(struct request *req, const char *path)
+{
+	path += *path == '/';
+	if (ends_with(path, "/"))
+		return path;
+	return arena_printf(req->arena, "%s/", path);
+}
 
 static json_t *
 mount_info_config(const struct vault *v, const struct mount *m, bool effective)

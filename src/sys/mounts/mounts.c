@@ -2,7 +2,7 @@
  * sys/mounts and sys/auth: list, one, enable, disable. Tuning is
  * mounts_tune.c.
  */
-#include "sys/mounts/mounts.h"
+#include "sys/mounts/mounts_tune.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -43,20 +43,11 @@ mounts_list_auth(struct request *req)
 	return mounts_list_table(req, MOUNT_AUTH);
 }
 
-const char *
-mounts_with_slash(struct request *req, const char *path)
-{
-	path += *path == '/';
-	if (ends_with(path, "/"))
-		return path;
-	return arena_printf(req->arena, "%s/", path);
-}
-
 /* Vault 1.19: a path below a mount finds it, "auth/token" too. */
 static enum handler_result
 mounts_read(struct request *req)
 {
-	const char *path = mounts_with_slash(req, param_str(req, "path"));
+	const char *path = mount_path_with_slash(req, param_str(req, "path"));
 	const struct mount *m = mount_for_path(req->vault, path);
 
 	if (!m)
@@ -67,7 +58,7 @@ mounts_read(struct request *req)
 static enum handler_result
 mounts_read_auth(struct request *req)
 {
-	const char *path = mounts_with_slash(req, param_str(req, "path"));
+	const char *path = mount_path_with_slash(req, param_str(req, "path"));
 	const struct mount *m = mount_find(req->vault, MOUNT_AUTH, path);
 
 	if (!m)
@@ -234,7 +225,7 @@ static void
 mounts_enable_decoded(
     struct request *req, enum mount_table table, const struct mount_config *c)
 {
-	const char *path = mounts_with_slash(req, param_str(req, "path"));
+	const char *path = mount_path_with_slash(req, param_str(req, "path"));
 	json_t *options = mounts_read_options(req);
 	const char *type = mounts_read_type(req, table, c, &options);
 	struct mount *m;
@@ -348,7 +339,7 @@ mounts_disable_in(struct request *req, struct mount *m)
 static enum handler_result
 mounts_disable(struct request *req)
 {
-	const char *path = mounts_with_slash(req, param_str(req, "path"));
+	const char *path = mount_path_with_slash(req, param_str(req, "path"));
 	struct mount *m = mount_find(req->vault, MOUNT_SECRET, path);
 	const struct engine *e = m ? m->engine : NULL;
 
@@ -361,7 +352,7 @@ mounts_disable(struct request *req)
 static enum handler_result
 mounts_disable_auth(struct request *req)
 {
-	const char *path = mounts_with_slash(req, param_str(req, "path"));
+	const char *path = mount_path_with_slash(req, param_str(req, "path"));
 	struct mount *m = mount_find(req->vault, MOUNT_AUTH, path);
 
 	if (m && strcmp(m->type, "token") == 0)

@@ -11,7 +11,8 @@
 #include "base/text.h"
 #include "core/mount/lockout.h"
 #include "sys/mounts/mount_config.h"
-#include "sys/mounts/mounts.h"
+#include "sys/mounts/mounts_tune.h"
+#include "sys/mounts/mount_info.h"
 
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
 
@@ -47,7 +48,7 @@ const struct param mounts_tune_params[] = {
 static struct mount *
 mounts_tune_find(struct request *req, enum mount_table table, const char **path)
 {
-	*path = mounts_with_slash(req, param_str(req, "path"));
+	*path = mount_path_with_slash(req, param_str(req, "path"));
 	if (table == MOUNT_AUTH)
 		*path = arena_printf(req->arena, "auth/%s", *path);
 	return mount_for_path(req->vault, *path);

@@ -1,15 +1,13 @@
 /*
- * What mounts.c and mounts_tune.c share.
+ * Handlers of mounts/PATH/tune and auth/PATH/tune, for the table of mounts.c.
  */
-#ifndef MV_SYS_MOUNTS_MOUNTS_H
-#define MV_SYS_MOUNTS_MOUNTS_H
+#ifndef MV_SYS_MOUNTS_MOUNTS_TUNE_H
+#define MV_SYS_MOUNTS_MOUNTS_TUNE_H
 
 #include "api/reply.h"
 #include "api/route.h"
 #include "core/mount/mount.h"
 
-/* The path with a slash at its end and none at its start. */
-const char *mounts_with_slash(struct request *req, const char *path);
 extern const struct param mounts_tune_params[];
 enum handler_result mounts_tune_read(struct request *req);
 enum handler_result mounts_tune_write(struct request *req);
