@@ -2,12 +2,14 @@
  * What an operator would do, done from inside: requests with every right, for
  * outages that are really somebody's call.
  */
+#include "server/admin_request.h"
+
 #include <string.h>
 
 #include "base/json/jsontext.h"
 #include "core/seal/seal.h"
 #include "core/token/token.h"
-#include "server/control_host.h"
+#include "server/instance.h"
 
 static int
 admin_request_send_as(struct instance *in, const char *token,

@@ -1,5 +1,5 @@
 /*
- * The instance as the control API sees it, and the listener of its own.
+ * The instance as the control API, rules and outages see it.
  */
 #include "server/control_host.h"
 
@@ -11,13 +11,15 @@
 #include "control/control.h"
 #include "core/state/snapshot.h"
 #include "core/expirer.h"
+#include "server/admin_listener.h"
+#include "server/admin_request.h"
+#include "server/clock_options.h"
 #include "server/dev/dev.h"
 #include "server/fixtures/fixtures.h"
 #include "server/init_scripts.h"
 #include "server/listeners.h"
 #include "server/vault_probe.h"
 
-#define ADMIN_DEFAULT_ADDR "127.0.0.1:8299"
 #define CA_FILE_MAX ((size_t)1 << 20)
 
 static json_t *
@@ -80,7 +82,7 @@ control_host_reset_clock(void *arg)
 	struct instance *in = arg;
 	struct error e = { 0 };
 
-	instance_apply_clock_options(in, &e); /* the flags were good once */
+	clock_options_apply(in, &e); /* the flags were good once */
 	if (clock_frozen(in->vault.clock))
 		clock_freeze(in->vault.clock, in->start_clock_ns);
 }
@@ -152,7 +154,7 @@ control_host_ca_pem(void *arg)
 	    : NULL;
 }
 
-/* After the control API, which is the witness of expectations. */
+/* After the control API, whose vault_probe checks expectations. */
 static void
 control_host_init_scenarios(struct instance *in)
 {
@@ -221,7 +223,7 @@ control_host_start_scenario(struct instance *in, struct error *e)
 		in->options->scenario_start, e);
 }
 
-/* A reset: they were good once, so there is nothing to complain of. */
+/* A reset: they were good once, so nothing is refused. */
 static void
 control_host_restart_faults(void *arg)
 {
@@ -292,38 +294,4 @@ control_host_start(struct instance *in, struct error *e)
 		return false;
 	return control_host_start_faults(in, e) &&
 	    control_host_start_scenario(in, e);
-}
-
-/* The default may be taken by a neighbour: then the kernel picks. An address
- * that was asked for must be had. */
-bool
-admin_listener_open(struct instance *in, struct error *e)
-{
-	const char *configured = in->options->admin_addr;
-	const char *address = configured ? configured : ADMIN_DEFAULT_ADDR;
-
-	if (strcmp(address, "none") == 0 || in->options->verify_only)
-		return true;
-	in->admin_listener = http_listen(
-	    in->http, address, NULL, &http_default_limits, e);
-	if (!in->admin_listener && !configured) {
-		error_release(e);
-		in->admin_listener = http_listen(
-		    in->http, "127.0.0.1:0", NULL, &http_default_limits, e);
-	}
-	if (in->admin_listener)
-		http_set_admin(in->admin_listener);
-	return in->admin_listener != NULL;
-}
-
-void
-admin_listener_url(const struct instance *in, char *out, size_t size)
-{
-	char address[200];
-
-	*out = '\0';
-	if (!in->admin_listener)
-		return;
-	http_listener_address(in->admin_listener, address, sizeof(address));
-	snprintf(out, size, "http://%s", address);
 }

@@ -11,14 +11,12 @@
 void control_host_init(struct instance *in);
 void control_host_release(struct instance *in);
 
-/* fault_host's; arg is the instance. Take an image (core/state/snapshot.h)
+/* fault_host's; arg is the instance. Take a snapshot (core/state/snapshot.h)
  * before, to come back. */
-struct error;
 bool control_host_restart_dev(void *arg, struct error *c);
 
-int admin_request_call(void *arg, const char *method, const char *path,
-    const json_t *body, json_t **answer);
-/* The outages of --fault and MOCKVAULT_FAULTS. false with the reason. */
+/* Opens the journal's file, starts the outages of --fault and MOCKVAULT_FAULTS
+ * and the scenario of --scenario. false with the reason in e. */
 bool control_host_start(struct instance *in, struct error *e);
 
 #endif

@@ -20,6 +20,7 @@
 #include "base/text.h"
 #include "http/http.h"
 #include "server/instance.h"
+#include "server/admin_listener.h"
 #include "server/listeners.h"
 
 #define OUTPUT_MAX ((size_t)64 << 10)
@@ -49,6 +50,7 @@ struct init_scripts {
 	struct init_script *current; /* NULL: none runs */
 	struct buf output;	     /* of the current one */
 	bool done;
+	void (*pass)(struct instance *in, int64_t wait_ns); /* of the loop */
 };
 
 /* ---- which ---- */
@@ -277,7 +279,7 @@ init_scripts_wait(struct instance *in, struct init_script *script, int out)
 
 	event_add(readable, NULL);
 	while (script->state == INIT_RUNNING && !in->stopping)
-		instance_pass(in, -1);
+		s->pass(in, -1);
 	if (script->state == INIT_RUNNING)
 		kill(-script->pid, SIGTERM);
 	init_scripts_on_output(out, EV_READ, s);
@@ -365,7 +367,8 @@ init_scripts_run_each(struct instance *in, struct error *e)
 }
 
 bool
-init_scripts_run(struct instance *in, struct error *e)
+init_scripts_run(struct instance *in,
+    void (*pass)(struct instance *in, int64_t wait_ns), struct error *e)
 {
 	bool ok;
 
@@ -374,6 +377,7 @@ init_scripts_run(struct instance *in, struct error *e)
 	in->init_scripts = init_scripts_find(in->options->init_dir, e);
 	if (!in->init_scripts)
 		return false;
+	in->init_scripts->pass = pass;
 	http_set_local_only(in->http, true);
 	ok = init_scripts_run_each(in, e);
 	http_set_local_only(in->http, false);

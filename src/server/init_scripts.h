@@ -8,6 +8,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "base/error.h"
@@ -17,13 +18,16 @@ struct instance;
 /*
  * Runs every *.sh of --init-dir, one after the other; the loop turns meanwhile.
  * Connections from other machines wait until all have ended. false with the
- * name of the script that failed in e; its output is on standard error.
+ * name of the script that failed in e; its output is on standard error. pass is
+ * instance_pass.
  */
-bool init_scripts_run(struct instance *in, struct error *e);
+bool init_scripts_run(struct instance *in,
+    void (*pass)(struct instance *in, int64_t wait_ns), struct error *e);
 /* A child has ended; nothing when it was no script. */
 void init_scripts_on_exit(struct instance *in, pid_t pid, int status);
-/* [{"name","state"}] for the control API; are all done? */
+/* [{"name","state"}] for the control API, the caller's; are all done? */
 json_t *init_scripts_states(const struct instance *in, bool *ready);
+/* Frees the list; the scripts have ended. */
 void init_scripts_free(struct instance *in);
 
 #endif

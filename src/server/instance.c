@@ -1,5 +1,5 @@
 /*
- * Birth, passes and death of an instance.
+ * Makes an instance, turns its loop, releases it.
  */
 #include "server/instance.h"
 
@@ -17,8 +17,8 @@
 #include "core/seal/seal.h"
 #include "core/state/export.h"
 #include "core/expirer.h"
-#include "core/state/clock_control.h"
 #include "fault/fault.h"
+#include "server/clock_options.h"
 #include "server/control_host.h"
 #include "secrets/database/call.h"
 #include "server/dev/dev.h"
@@ -58,21 +58,6 @@ instance_open_log(struct instance *in, struct error *e)
 	if (!log_level_parse(o->log_level, &in->log.level))
 		return error_set(e, 400, "unknown log level: %s", o->log_level);
 	return instance_open_log_file(in, o->log_file, e);
-}
-
-bool
-instance_apply_clock_options(struct instance *in, struct error *e)
-{
-	const struct options *o = in->options;
-	struct error c = { 0 };
-
-	clock_control_reset(&in->vault);
-	if (clock_control_start(&in->vault, o->clock, o->ttl_scale, &c))
-		return true;
-	error_set(e, 400, "invalid value for flag -%s: %s",
-	    strcmp(c.field, "ttl_scale") == 0 ? "ttl-scale" : "clock", c.text);
-	error_release(&c);
-	return false;
 }
 
 static bool
@@ -419,9 +404,8 @@ instance_init(struct instance *in, const struct options *o, struct error *e)
 	memset(in, 0, sizeof(*in));
 	in->options = o;
 	in->startup_arena = arena_new();
-	if (!instance_init_clock_random(in, e) ||
-	    !instance_apply_clock_options(in, e) || !instance_open_log(in, e) ||
-	    !instance_configure(in, e))
+	if (!instance_init_clock_random(in, e) || !clock_options_apply(in, e) ||
+	    !instance_open_log(in, e) || !instance_configure(in, e))
 		return false;
 	if (!instance_read_config_files(in, &refused) ||
 	    !instance_check_storage(in, &refused))

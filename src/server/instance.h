@@ -65,11 +65,10 @@ struct instance {
  */
 bool instance_init(
     struct instance *in, const struct options *o, struct error *e);
+/* Also after an instance_init that failed. */
 void instance_release(struct instance *in);
 /* Writes the state to --export-on-exit, when that is set. */
 bool instance_export(struct instance *in, struct error *e);
-/* As the flags have it. false with the reason in e. */
-bool instance_apply_clock_options(struct instance *in, struct error *e);
 /* Jobs off the loop end now; their requests are answered. While the connections
  * are still there. */
 void instance_stop_jobs(struct instance *in);

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "server/admin_listener.h"
 #include "server/fixtures/cert_profiles.h"
 
 /* What clients are told: the address as asked for, with the bound port. */

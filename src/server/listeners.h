@@ -13,12 +13,11 @@ struct listener_address {
 	bool tls;
 };
 
+/* Opens those of the flags and of the configuration, and the control API's.
+ * false with the reason in e; listeners_close is still to be called. */
 bool listeners_open(struct instance *in, struct error *e);
+/* Closes them and every connection, and removes the files of -dev-tls. */
 void listeners_close(struct instance *in);
-/* The control API's own listener. */
-bool admin_listener_open(struct instance *in, struct error *e);
-/* "http://127.0.0.1:8299", "" without one. */
-void admin_listener_url(const struct instance *in, char *out, size_t size);
 /* SIGHUP: certificates are read again; a bad file keeps the old one. */
 void listeners_reload(struct instance *in);
 /* The i-th listener; false behind the last. */

@@ -1,6 +1,11 @@
 # Sources of src/server/.
 libmockvault_a_SOURCES += \
+	src/server/admin_listener.c \
+	src/server/admin_listener.h \
 	src/server/admin_request.c \
+	src/server/admin_request.h \
+	src/server/clock_options.c \
+	src/server/clock_options.h \
 	src/server/config_file.c \
 	src/server/config_file.h \
 	src/server/config_listener.c \

@@ -16,6 +16,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "server/instance.h"
+#include "server/admin_listener.h"
 #include "server/listeners.h"
 
 #define RUNTIME_FILE_MAX ((size_t)4096)

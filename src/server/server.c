@@ -169,7 +169,8 @@ server_run(struct instance *in, struct error *e)
 	if (!in->vault.worker)
 		in->vault.worker = worker_new(in->base);
 	server_watch_signals(in, &signals);
-	ok = lifeline_new(in, &lifeline, e) && init_scripts_run(in, e);
+	ok = lifeline_new(in, &lifeline, e) &&
+	    init_scripts_run(in, instance_pass, e);
 	if (ok && !in->stopping) {
 		runtime_file_write(in);
 		server_print_banner(in);

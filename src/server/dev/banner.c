@@ -10,6 +10,7 @@
 
 #include "base/text.h"
 #include "base/version.h"
+#include "server/admin_listener.h"
 #include "server/listeners.h"
 
 extern char **environ;
