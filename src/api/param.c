@@ -144,9 +144,12 @@ static const char *
 param_convert_map(struct arena *a, struct slice raw, struct param_value *v)
 {
 	struct slice map;
-	const char *error = weak_decode_map(a, raw, &map);
+	const char *error;
 
-	if (!error && v->given)
+	if (!v->given) /* nothing to make an object of */
+		return NULL;
+	error = weak_decode_map(a, raw, &map);
+	if (!error)
 		v->raw = map;
 	return error;
 }
@@ -325,16 +328,25 @@ param_from_path(const struct request *req, const char *name)
 	return value;
 }
 
+static bool
+param_is_captured(const struct request *req, const char *name)
+{
+	for (int i = 0; i < req->ncaptures; i++)
+		if (strcmp(req->captures[i].name, name) == 0)
+			return true;
+	return false;
+}
+
 /* Does the path give it, whatever the body says? Vault 1.19: an optional part
  * of a pattern gives its fields too, empty when the path lacks it. */
 static bool
 param_is_from_path(const struct request *req, const char *name)
 {
-	int at = param_table_find(req->route->params, name);
+	int at;
 
-	for (int i = 0; i < req->ncaptures; i++)
-		if (strcmp(req->captures[i].name, name) == 0)
-			return true;
+	if (param_is_captured(req, name))
+		return true;
+	at = param_table_find(req->route->params, name);
 	return at >= 0 && req->route->params[at].type == P_PATH_STRING;
 }
 
@@ -345,7 +357,7 @@ param_find_raw(struct request *req, const struct param *p, bool *given)
 	struct slice raw = { NULL, 0 };
 
 	*given = true;
-	if (param_is_from_path(req, p->name)) {
+	if (p->type == P_PATH_STRING || param_is_captured(req, p->name)) {
 		raw = param_from_path(req, p->name);
 		return raw.p ? raw : SLICE("\"\"");
 	}

@@ -46,6 +46,8 @@ go_is_print(uint32_t code)
 		{ 0xe01f0, 0x10ffff },
 	};
 
+	if (code >= ' ' && code < 0x7f)
+		return true;
 	for (size_t i = 0; i < sizeof(hidden) / sizeof(hidden[0]); i++)
 		if (code >= hidden[i].first && code <= hidden[i].last)
 			return false;

@@ -21,7 +21,7 @@ static const struct store_statement statements[STATEMENTS] = {
 };
 
 const struct store_part setting_store = { "setting", migrations, statements,
-	STATEMENTS };
+	STATEMENTS, NULL };
 
 json_t *
 setting_get(struct vault *v, const char *name)

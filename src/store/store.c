@@ -117,8 +117,12 @@ store_migrate(struct store *s, const struct store_part *part, bool fresh)
 	char *sql;
 	bool ok;
 
+	bool whole = done == 0 && part->schema;
+
+	if (whole && !store_run(s, part->schema))
+		return false;
 	for (; part->migrations[n]; n++)
-		if (n >= done && !store_run(s, part->migrations[n]))
+		if (n >= done && !whole && !store_run(s, part->migrations[n]))
 			return false;
 	if (n == done)
 		return true;

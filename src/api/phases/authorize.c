@@ -56,8 +56,11 @@ token_namespace(const char *text)
 static bool
 is_token_of_other_namespace(const char *text)
 {
-	const char *namespace = token_namespace(text);
+	const char *namespace;
 
+	if (!strchr(text, '.'))
+		return false;
+	namespace = token_namespace(text);
 	return *namespace && strcmp(namespace, "root") != 0;
 }
 

@@ -116,7 +116,7 @@ static const struct store_statement statements[STATEMENTS] = {
 };
 
 const struct store_part approle_store = { "approle", migrations, statements,
-	STATEMENTS };
+	STATEMENTS, NULL };
 
 static int64_t
 approle_json_int(const json_t *object, const char *key)

@@ -41,7 +41,7 @@ static const struct store_statement statements[NSTATEMENTS] = {
 };
 
 const struct store_part token_role_store = { "token_role", migrations,
-	statements, NSTATEMENTS };
+	statements, NSTATEMENTS, NULL };
 
 const struct param token_role_params[] = {
 	{ "allowed_entity_aliases", P_COMMA_STRINGS, NULL,

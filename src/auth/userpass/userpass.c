@@ -39,6 +39,13 @@ static const char *const migrations[] = {
 	NULL,
 };
 
+/* The same, for a new database. */
+static const char schema[] = "CREATE TABLE userpass ("
+			     "mount INTEGER NOT NULL, name TEXT NOT NULL, "
+			     "password TEXT NOT NULL, params TEXT NOT NULL, "
+			     "password_hash TEXT NOT NULL DEFAULT '', "
+			     "PRIMARY KEY (mount, name)) WITHOUT ROWID;";
+
 static const struct store_statement statements[STATEMENTS] = {
 	[GET] = { "SELECT password, params, password_hash FROM userpass "
 		  "WHERE mount = ? AND name = ?",
@@ -55,7 +62,7 @@ static const struct store_statement statements[STATEMENTS] = {
 };
 
 const struct store_part userpass_store = { "userpass", migrations, statements,
-	STATEMENTS };
+	STATEMENTS, schema };
 
 struct userpass_user {
 	const char *name;

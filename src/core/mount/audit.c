@@ -38,7 +38,7 @@ static const struct store_statement statements[STATEMENTS] = {
 };
 
 const struct store_part audit_store = { "audit", migrations, statements,
-	STATEMENTS };
+	STATEMENTS, NULL };
 
 struct audits {
 	struct audit_device **list; /* in order of path */

@@ -40,7 +40,7 @@ static const struct store_statement statements[STATEMENTS] = {
 };
 
 const struct store_part lockout_store = { "lockout", migrations, statements,
-	STATEMENTS };
+	STATEMENTS, NULL };
 
 struct lockout_config {
 	int64_t threshold;

@@ -53,7 +53,7 @@ static const struct store_statement statements[] = {
 };
 
 const struct store_part mount_store = { "mount", migrations, statements,
-	MOUNT_STATEMENTS };
+	MOUNT_STATEMENTS, NULL };
 
 #define MOUNT_TABLES 2
 

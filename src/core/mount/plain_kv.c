@@ -42,7 +42,7 @@ static const struct store_statement statements[] = {
 };
 
 const struct store_part plain_kv_store = { "kv1", migrations, statements,
-	STATEMENTS };
+	STATEMENTS, NULL };
 
 struct slice
 plain_kv_get(

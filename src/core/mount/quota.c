@@ -59,7 +59,7 @@ static const struct store_statement statements[STATEMENTS] = {
 };
 
 const struct store_part quota_store = { "quota", migrations, statements,
-	STATEMENTS };
+	STATEMENTS, NULL };
 
 /* ---- the list ---- */
 

@@ -43,7 +43,7 @@ static const struct store_statement statements[] = {
 };
 
 const struct store_part acl_store = { "policy", migrations, statements,
-	ACL_STATEMENTS };
+	ACL_STATEMENTS, NULL };
 
 /* The rules of one set of policies, merged. */
 struct acl {

@@ -38,7 +38,7 @@ static const struct store_statement statements[STATEMENTS] = {
 };
 
 const struct store_part password_policy_store = { "password_policy", migrations,
-	statements, STATEMENTS };
+	statements, STATEMENTS, NULL };
 
 /* ---- reading ---- */
 

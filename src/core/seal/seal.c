@@ -37,6 +37,13 @@ static const char *const migrations[] = {
 	NULL,
 };
 
+/* The same, for a new database. */
+static const char schema[] =
+    "CREATE TABLE seal (one INTEGER PRIMARY KEY CHECK (one = 1),"
+    "shares INTEGER NOT NULL, threshold INTEGER NOT NULL,"
+    "root_key BLOB NOT NULL, cluster_name TEXT NOT NULL,"
+    "cluster_id TEXT NOT NULL, kms_key BLOB)";
+
 static const struct store_statement statements[] = {
 	[SEAL_GET] = { "SELECT shares, threshold, root_key, cluster_name, "
 		       "cluster_id, kms_key FROM seal",
@@ -52,7 +59,7 @@ static const struct store_statement statements[] = {
 };
 
 const struct store_part seal_store = { "seal", migrations, statements,
-	SEAL_STATEMENTS };
+	SEAL_STATEMENTS, schema };
 
 struct seal {
 	bool initialized;

@@ -92,7 +92,7 @@ static const struct store_statement statements[STATEMENTS] = {
 };
 
 const struct store_part identity_store = { "identity", migrations, statements,
-	STATEMENTS };
+	STATEMENTS, NULL };
 
 /* Who may act, as far as it was asked: every request of a login asks. */
 struct identity {

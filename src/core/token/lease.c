@@ -77,6 +77,19 @@ static const char *const migrations[] = {
 	NULL,
 };
 
+/* The same, for a new database. */
+static const char schema[] =
+    "CREATE TABLE lease ("
+    "id TEXT NOT NULL UNIQUE, token TEXT NOT NULL, "
+    "mount_id INTEGER NOT NULL, path TEXT NOT NULL, data TEXT, "
+    "internal TEXT, issued INTEGER NOT NULL, expires INTEGER NOT NULL, "
+    "last_renewal INTEGER NOT NULL, ttl INTEGER NOT NULL, "
+    "max_ttl INTEGER NOT NULL, renewable INTEGER NOT NULL, "
+    "due INTEGER NOT NULL, tries INTEGER NOT NULL DEFAULT 0, "
+    "error TEXT);"
+    "CREATE INDEX lease_token ON lease (token);"
+    "CREATE INDEX lease_due ON lease (due);";
+
 static const struct row_column lease_columns[] = { ROW_COLUMNS(
     LEASE_ROW, struct lease) };
 static const struct row lease_row = ROW(lease_columns);
@@ -114,7 +127,7 @@ static const struct store_statement statements[NSTATEMENTS] = {
 };
 
 const struct store_part lease_store = { "lease", migrations, statements,
-	NSTATEMENTS };
+	NSTATEMENTS, schema };
 
 void
 leases_init(struct vault *v, const struct lease_hooks *hooks)

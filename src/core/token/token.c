@@ -97,6 +97,27 @@ static const char *const migrations[] = {
 	NULL,
 };
 
+/* The same, for a new database. */
+static const char schema[] =
+    "CREATE TABLE token ("
+    "id TEXT PRIMARY KEY, accessor TEXT NOT NULL UNIQUE, "
+    "parent TEXT NOT NULL, policies TEXT NOT NULL, path TEXT NOT NULL, "
+    "meta TEXT, display_name TEXT NOT NULL, role TEXT NOT NULL, "
+    "entity_id TEXT NOT NULL, bound_cidrs TEXT, "
+    "num_uses INTEGER NOT NULL, created INTEGER NOT NULL, "
+    "ttl INTEGER NOT NULL, explicit_max_ttl INTEGER NOT NULL, "
+    "period INTEGER NOT NULL, issued INTEGER NOT NULL, "
+    "expires INTEGER NOT NULL, last_renewal INTEGER NOT NULL, "
+    "mount_id INTEGER NOT NULL, internal TEXT, "
+    "renewable INTEGER NOT NULL, lease_id TEXT NOT NULL, "
+    "granted_ttl INTEGER NOT NULL DEFAULT 0, "
+    "forced_max_ttl INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;"
+    "CREATE INDEX token_parent ON token (parent) WHERE parent <> '';"
+    "CREATE INDEX token_expires ON token (expires) WHERE expires > 0;"
+    "CREATE INDEX token_lease ON token (lease_id) WHERE lease_id <> '';"
+    "CREATE TABLE token_key ("
+    "name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;";
+
 static const struct store_statement statements[NSTATEMENTS] = {
 	[KEY_GET] = { "SELECT value FROM token_key WHERE name = ?", "s", NULL },
 	[KEY_PUT] = { "INSERT INTO token_key (name, value) VALUES (?, ?)", "sb",
@@ -159,7 +180,7 @@ static const struct store_statement statements[NSTATEMENTS] = {
 };
 
 const struct store_part token_store = { "token", migrations, statements,
-	NSTATEMENTS };
+	NSTATEMENTS, schema };
 
 /* ---- the instance ---- */
 

@@ -38,7 +38,7 @@ static const struct store_statement statements[NSTATEMENTS] = {
 };
 
 const struct store_part wrap_store = { "wrap", migrations, statements,
-	NSTATEMENTS };
+	NSTATEMENTS, NULL };
 
 static struct token *
 wrap_make_token(struct vault *v, const char *path, int64_t ttl_s)

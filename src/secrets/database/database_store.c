@@ -101,7 +101,7 @@ static const struct store_statement statements[STATEMENTS] = {
 };
 
 const struct store_part database_store = { "database", migrations, statements,
-	STATEMENTS };
+	STATEMENTS, NULL };
 
 static const struct {
 	int names, delete, drop;

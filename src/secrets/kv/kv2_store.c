@@ -146,8 +146,8 @@ kv2_store_slot(int64_t key, int64_t version)
 	return key * 4294967296 + version;
 }
 
-const struct store_part kv2_store = { "kv2", migrations, statements,
-	STATEMENTS };
+const struct store_part kv2_store = { "kv2", migrations, statements, STATEMENTS,
+	NULL };
 
 void
 kv2_config_get(struct vault *v, int64_t mount, struct kv2_config *c)

@@ -169,7 +169,7 @@ static const struct store_statement pki_statements[STATEMENTS] = {
 };
 
 const struct store_part pki_store = { "pki", pki_migrations, pki_statements,
-	STATEMENTS };
+	STATEMENTS, NULL };
 
 static struct query *
 pki_store_query_mount(struct vault *v, const struct mount *m, int statement)

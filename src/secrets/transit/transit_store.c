@@ -56,6 +56,32 @@ static const char *const migrations[] = {
 	NULL,
 };
 
+/* The same, for a new database. */
+static const char schema[] =
+    "CREATE TABLE transit_key (mount INTEGER NOT NULL,"
+    "name TEXT NOT NULL, type TEXT NOT NULL, derived INTEGER NOT NULL,"
+    "convergent INTEGER NOT NULL, exportable INTEGER NOT NULL,"
+    "deletion_allowed INTEGER NOT NULL,"
+    "plaintext_backup INTEGER NOT NULL, imported INTEGER NOT NULL,"
+    "import_rotation INTEGER NOT NULL, kdf INTEGER NOT NULL,"
+    "convergent_version INTEGER NOT NULL, size INTEGER NOT NULL,"
+    "latest INTEGER NOT NULL, min_decryption INTEGER NOT NULL,"
+    "min_encryption INTEGER NOT NULL, min_available INTEGER NOT NULL,"
+    "rotate_period INTEGER NOT NULL,"
+    "rotate_at INTEGER,"
+    "backed_up INTEGER NOT NULL, backup_version INTEGER NOT NULL,"
+    "restored INTEGER NOT NULL, restored_version INTEGER NOT NULL,"
+    "PRIMARY KEY (mount, name)) WITHOUT ROWID;"
+    "CREATE INDEX transit_key_due ON transit_key (rotate_at) "
+    "WHERE rotate_at IS NOT NULL;"
+    "CREATE TABLE transit_version (mount INTEGER NOT NULL,"
+    "name TEXT NOT NULL, version INTEGER NOT NULL,"
+    "created INTEGER NOT NULL, convergent INTEGER NOT NULL,"
+    "material BLOB, public BLOB, hmac BLOB, chain BLOB,"
+    "PRIMARY KEY (mount, name, version)) WITHOUT ROWID;"
+    "CREATE TABLE transit_config (mount INTEGER PRIMARY KEY,"
+    "cache_size INTEGER NOT NULL, disable_upsert INTEGER NOT NULL);";
+
 static const struct store_statement statements[STATEMENTS] = {
 	[KEY_GET] = { "SELECT type, derived, convergent, exportable, "
 		      "deletion_allowed, plaintext_backup, imported, "
@@ -113,7 +139,7 @@ static const struct store_statement statements[STATEMENTS] = {
 };
 
 const struct store_part transit_store = { "transit", migrations, statements,
-	STATEMENTS };
+	STATEMENTS, schema };
 
 /* ---- rows ---- */
 

@@ -37,7 +37,7 @@ static const struct store_statement dev_statements[] = {
 };
 
 const struct store_part dev_store = { "dev", dev_migrations, dev_statements,
-	DEV_STATEMENTS };
+	DEV_STATEMENTS, NULL };
 
 static void
 dev_write_setting(struct instance *in, const char *name, const char *value)

@@ -2,6 +2,7 @@
  * The store: migrations once and in order, savepoints of requests, commits that
  * survive a reopening, dump and restore.
  */
+#include "server/engines.h"
 #include "store/store.h"
 
 #include <stdio.h>
@@ -33,9 +34,9 @@ static const char *const second_form[] = {
 };
 
 static const struct store_part part1 = { "test", first_form, statements,
-	COUNT + 1 };
+	COUNT + 1, NULL };
 static const struct store_part part2 = { "test", second_form, statements,
-	NSTATEMENTS };
+	NSTATEMENTS, NULL };
 static const struct store_part *const parts1[] = { &part1, NULL };
 static const struct store_part *const parts2[] = { &part2, NULL };
 
@@ -253,9 +254,11 @@ START_TEST(check_names_the_broken)
 	static const struct store_statement uneven[] = {
 		{ "SELECT value FROM thing WHERE name = ?", "ss", NULL },
 	};
-	static const struct store_part bad2 = { "bad", first_form, uneven, 1 };
+	static const struct store_part bad2 = { "bad", first_form, uneven, 1,
+		NULL };
 	static const struct store_part *const list2[] = { &bad2, NULL };
-	static const struct store_part bad = { "bad", first_form, broken, 2 };
+	static const struct store_part bad = { "bad", first_form, broken, 2,
+		NULL };
 	static const struct store_part *const list[] = { &bad, NULL };
 	struct error e = { 0 };
 	struct store *s = open_store(NULL, parts1);
@@ -383,7 +386,7 @@ static const char *const item_form[] = {
 	NULL
 };
 static const struct store_part item_part = { "item", item_form, item_statements,
-	ITEM_STATEMENTS };
+	ITEM_STATEMENTS, NULL };
 
 static bool
 item_get(struct store *s, struct arena *a, const char *name, struct item *out)
@@ -442,8 +445,62 @@ START_TEST(a_row_comes_back)
 }
 END_TEST
 
-UNIT_MAIN("store", a_row_comes_back, tables_are_read_and_filled,
-    the_first_write_is_told, binds_and_columns, request_undone,
-    undone_while_a_query_is_open, file_and_migrations,
+/* The columns of every table, one a line. */
+static void
+put_tables(struct store *s, struct buf *out)
+{
+	struct arena *a = arena_new();
+	char **tables;
+	size_t n = store_tables(s, a, &tables);
+
+	for (size_t i = 0; i < n; i++) {
+		struct store_column *columns;
+		size_t count = store_columns(s, a, tables[i], &columns);
+
+		for (size_t k = 0; k < count; k++)
+			buf_printf(out, "%s.%s %d %d\n", tables[i],
+			    columns[k].name, (int)columns[k].kind,
+			    columns[k].nullable);
+	}
+	arena_free(a);
+}
+
+START_TEST(a_schema_is_what_its_migrations_make)
+{
+	int compared = 0;
+
+	for (int i = 0; store_parts[i]; i++) {
+		struct store_part slow = *store_parts[i];
+		const struct store_part *const by_schema[] = { store_parts[i],
+			NULL };
+		const struct store_part *const by_migrations[] = { &slow,
+			NULL };
+		struct buf one, other;
+		struct store *s;
+
+		if (!slow.schema)
+			continue;
+		slow.schema = NULL;
+		buf_init(&one, 0);
+		buf_init(&other, 0);
+		s = open_store(NULL, by_schema);
+		put_tables(s, &one);
+		store_close(s);
+		s = open_store(NULL, by_migrations);
+		put_tables(s, &other);
+		store_close(s);
+		ck_assert_uint_gt(one.n, 0);
+		ck_assert_str_eq(one.p, other.p);
+		buf_release(&one);
+		buf_release(&other);
+		compared++;
+	}
+	ck_assert_int_ge(compared, 5);
+}
+END_TEST
+
+UNIT_MAIN("store", a_schema_is_what_its_migrations_make, a_row_comes_back,
+    tables_are_read_and_filled, the_first_write_is_told, binds_and_columns,
+    request_undone, undone_while_a_query_is_open, file_and_migrations,
     refuses_what_is_no_database, dump_and_restore, dump_and_restore_a_file,
     check_names_the_broken)
