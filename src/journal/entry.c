@@ -1,6 +1,6 @@
 /*
- * One entry: packed when its request ends, unpacked into facts for a match,
- * shown as JSON.
+ * One entry: packed when its request ends, unpacked into a request_info for a
+ * match, shown as JSON.
  */
 #include "journal/entry.h"
 
@@ -89,6 +89,7 @@ entry_add_headers(struct entry_packer *p, const struct request_info *f)
 	return (uint16_t)at;
 }
 
+/* Adds the strings of the request, in the order of enum entry_text. */
 static void
 entry_add_strings(struct entry_packer *p, struct entry *e,
     const struct request_info *f, const struct journal_close *c,

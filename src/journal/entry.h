@@ -1,6 +1,6 @@
 /*
- * What the files of journal/ share: an entry, packed, and the ring. Nobody else
- * includes it.
+ * What the files of journal/ share: a packed entry and the ring. Only files of
+ * journal/ include it.
  */
 #ifndef MV_JOURNAL_ENTRY_H
 #define MV_JOURNAL_ENTRY_H
@@ -35,7 +35,7 @@ enum entry_text {
 #define ENTRY_POLICIES_MAX 32
 #define ENTRY_HEADERS_MAX 100
 
-/* One allocation: the struct, then its texts. */
+/* One allocation: the struct, then its strings. */
 struct entry {
 	int64_t duration_ns; /* real ns */
 	int64_t bytes;
@@ -44,8 +44,8 @@ struct entry {
 	bool committed, tls, has_token, node_active;
 	uint16_t string_offsets[ENTRY_TEXT_COUNT]; /* offset behind the struct,
 						      0: none */
-	uint16_t policies; /* texts in a row, ended by an empty one; 0: none */
-	uint16_t headers;  /* name and value in turns, ended alike */
+	uint16_t policies; /* offset of strings, ended by ""; 0: none */
+	uint16_t headers;  /* the same of name, value, name, value... */
 	char data[];
 };
 
@@ -80,18 +80,23 @@ struct journal {
 	void *on_close_arg;
 };
 
+/* An entry of copies, to be freed with free(). Headers that hold secrets are
+ * left out, the token is kept as a digest. */
 struct entry *entry_pack(struct token_digester *digester,
     const struct request_info *f, const struct journal_close *c,
     const char *tls);
+/* A string of an entry, borrowed; NULL: it has none. */
 const char *entry_text(const struct entry *e, enum entry_text which);
-/* policies has room for ENTRY_POLICIES_MAX + 1. */
+/* What is known of the request, with strings borrowed from the entry. policies
+ * has room for ENTRY_POLICIES_MAX + 1 and must live as long as f. */
 void entry_request_info(const struct journal_slot *s, struct request_info *f,
     const char **policies);
+/* An entry as queries answer it; the caller's. */
 json_t *entry_to_json(const struct journal_slot *s);
 
 /* The place of a seq in the ring, whatever entry is there now. */
 struct journal_slot *journal_ring_slot(const struct journal *j, int64_t seq);
-/* The slot of a seq, NULL when it is gone. */
+/* The slot of a seq; NULL: it was overwritten or cleared. */
 const struct journal_slot *journal_slot(const struct journal *j, int64_t seq);
 /* The oldest seq that is still there. */
 int64_t journal_oldest(const struct journal *j);
@@ -106,11 +111,14 @@ struct query_filter {
 	json_t *tree;
 };
 
+/* Reads a query and keeps a reference to its body; false and an error. */
 bool filter_parse(struct query_filter *q, json_t *body, struct error *c);
 void filter_release(struct query_filter *q);
+/* Does the entry match? An entry that is still open has no status. */
 bool filter_matches(const struct query_filter *q, const struct journal_slot *s);
-/* Wakes those who wait; called when an entry closes. */
+/* Ends the waits that have enough entries; called when an entry closes. */
 void journal_check_waiters(struct journal *j);
+/* Ends every wait without calling its fn. */
 void journal_cancel_waiters(struct journal *j);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * The ring of entries, the events beside them.
+ * Opens and closes entries.
  */
 #include "journal/journal.h"
 

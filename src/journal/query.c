@@ -1,5 +1,6 @@
 /*
- * Asking the journal: count, find, and waiting until enough has come.
+ * Queries of the journal: count, find, and wait until enough requests have
+ * come.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -104,7 +105,7 @@ filter_status_matches(const json_t *want, int status)
 	return false;
 }
 
-/* An empty match takes health probes as well: it is no fault. */
+/* A match of a query takes health probes too; a match of a rule does not. */
 bool
 filter_matches(const struct query_filter *q, const struct journal_slot *s)
 {
@@ -142,7 +143,7 @@ journal_count_matching(
 	return n;
 }
 
-/* The newest `limit` of what fits, oldest first. */
+/* The newest `limit` entries that match, oldest first. */
 static json_t *
 journal_find_matching(const struct journal *j, const struct query_filter *q)
 {
@@ -238,7 +239,8 @@ journal_wait_has_enough(const struct journal_waiter *w)
 	return journal_count_matching(w->journal, &w->q, true) >= w->wanted;
 }
 
-/* A wait that is told goes from the list, so the list is read anew. */
+/* A wait that ends leaves the list, so the list is read from its start again.
+ */
 void
 journal_check_waiters(struct journal *j)
 {

@@ -1,6 +1,6 @@
 /*
- * The ring of entries and the ring of events, as they stand: which are there,
- * and how many have been dropped.
+ * The ring of entries and the ring of events: which entries there are, and how
+ * many have been overwritten.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -51,7 +51,7 @@ journal_slot(const struct journal *j, int64_t seq)
 	return s->seq == seq && (s->entry || s->info) ? s : NULL;
 }
 
-/* Entries that are still open close into nothing. */
+/* An entry that is open now is not kept when it closes. */
 void
 journal_clear(struct journal *j)
 {

@@ -16,8 +16,8 @@
 #include "journal/match/token_digest.h"
 
 #define REGEX_LENGTH_MAX 500
-/* A path of 200 bytes needs some hundred steps of a sane regex; this many take
- * less than a millisecond. */
+/* A usual regex needs some hundred steps for a path of 200 bytes. This limit is
+ * reached in less than a millisecond. */
 #define REGEX_STEPS_MAX 20000
 #define REGEX_DEPTH_MAX 1000
 #define REGEX_HEAP_MAX_KIB 1024
@@ -85,7 +85,7 @@ match_string_at(const json_t *strings, size_t i)
 	return i == 0 ? json_string_value(strings) : NULL;
 }
 
-/* Limits in place of a judgement of the pattern: PCRE2 counts its steps. */
+/* PCRE2 counts its steps and gives up at the limit, whatever the pattern. */
 static pcre2_match_context *
 regex_limits_new(void)
 {
@@ -201,7 +201,8 @@ match_check_bool(
 	    error_field(c, where, name, "must be true or false");
 }
 
-/* The journal knows tokens by their digests alone. */
+/* The journal keeps digests of tokens, so a token of the match needs one too.
+ */
 static void
 match_digest_tokens(struct match *m)
 {

@@ -1,6 +1,7 @@
 /*
- * Match: the condition that rules and journal queries share, and the facts that
- * it is put to. Facts are borrowed; what is not known is NULL.
+ * Match: the condition that rules and journal queries share, and what is known
+ * of a request that it is compared with. All is borrowed; what is not known is
+ * NULL.
  *
  *   { "method": ["PUT"], "path": "auth/+/login", "token": {"policy": "app"} }
  */
@@ -22,7 +23,7 @@ struct request_info {
 	const char *op;	    /* one of match_ops */
 	const char *mount;  /* "secret/" */
 	const char *mount_type;
-	bool has_token;		  /* one was sent, whatever it is worth */
+	bool has_token;		  /* one was sent, valid or not */
 	const char *token_id;	  /* as sent; NULL where it is not kept */
 	const char *token_digest; /* the journal's, where token_id is not */
 	const char *accessor;
@@ -50,28 +51,29 @@ struct request_info {
  * "seal-status", "health", "any"; NULL-terminated. */
 extern const char *const match_operations[];
 
-/* The op that method and path (below /v1/) amount to. */
+/* The one of match_operations that method and path (below /v1/) stand for. */
 const char *match_operation_of(const char *method, const char *path, bool list);
 
 struct match;
 
-/* NULL and an error; where is the object's name ("match"). A NULL or
- * empty object fits everything but the probes. The tree is kept (a reference).
- */
+/* Reads a condition and keeps a reference to its tree; match_free ends it.
+ * where is the object's name in errors ("match"). NULL and an error. A NULL or
+ * empty object matches every request but health probes. */
 struct match *match_parse(json_t *object, const char *where, struct error *c);
 void match_free(struct match *m);
-/* why (may be NULL) says which field did not fit and what it held. */
+/* Does it match? why, which may be NULL, gets the field that does not and its
+ * value. */
 bool match_request(const struct match *m, const struct request_info *f,
     char *why, size_t why_size);
-/* The same without sparing probes: for queries. */
+/* The same for queries, where an empty match takes health probes too. */
 bool match_request_or_probe(
     const struct match *m, const struct request_info *f);
 /* The tree it was made from; borrowed, NULL when there was none. */
 const json_t *match_tree(const struct match *m);
-/* Does it say anything that a bare connection cannot know? */
+/* Does it name a field that is unknown before a request has come? */
 bool match_needs_request(const struct match *m);
-/* false, and an error, when it asks for what the journal does not keep:
- * bodies, parts of token ids. */
+/* False and an error when it names what the journal does not keep: bodies,
+ * parts of token ids. */
 bool match_is_answerable(
     const struct match *m, const char *where, struct error *c);
 extern const struct schema match_schema[], match_token_schema[],

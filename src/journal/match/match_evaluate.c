@@ -1,6 +1,6 @@
 /*
- * A match put to facts. Knows no rule and no request; what it cannot see it
- * does not fit.
+ * Compares a match with what is known of a request. A field that is not known
+ * does not match.
  */
 #include <stdarg.h>
 #include <stdint.h>
@@ -333,7 +333,7 @@ match_pointer_get(const json_t *tree, const char *pointer)
 	return tree;
 }
 
-/* A text is a glob, also of a number; anything else must be equal. */
+/* A string is a glob, for numbers too; any other value must be equal. */
 static bool
 match_json_value(const json_t *expected, const json_t *actual)
 {
@@ -401,7 +401,8 @@ match_conn_fields(const struct match *m, const struct request_info *f,
 	    match_mismatch(w, "conn.nth is %lld", (long long)f->nth);
 }
 
-/* Container probes come by themselves: who means them says so. */
+/* Health probes of containers match only a condition that names `op`, unless a
+ * query asks. */
 static bool
 match_probe(const struct match *m, const struct request_info *f,
     const struct mismatch_text *w)

@@ -50,7 +50,7 @@ struct match {
 	pcre2_match_context *regex_limits;
 };
 
-/* The n-th of a text or a list of texts; NULL behind the last. */
+/* The i-th of a string or a list of strings, from 0; NULL behind the last. */
 const char *match_string_at(const json_t *strings, size_t i);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * What a request is for, by method and path; and whose token it carries.
+ * The operation that a request stands for, by its method and path.
  */
 #include <endian.h>
 #include <stdint.h>

@@ -9,10 +9,11 @@
 
 struct token_digester;
 
+/* Makes digests with one OpenSSL context; token_digester_free ends it. */
 struct token_digester *token_digester_new(void);
 void token_digester_free(struct token_digester *d);
-/* SipHash-2-4 under a fixed key: quick, and 64 bits of a token's 142 do not
- * lead back to it. */
+/* SipHash-2-4 under a fixed key. It is fast, and its 64 bits do not lead back
+ * to the token, which has 142 random bits. */
 void token_digest(
     struct token_digester *d, const char *token, char out[TOKEN_DIGEST_SIZE]);
 

@@ -1,6 +1,6 @@
 /*
- * Proving how a client behaved: reading what is expected, gathering the
- * requests it is about, and the sentence where it is not so.
+ * Claims about how a client behaved: reads the claim, collects the requests
+ * that it is about, and answers whether it holds.
  */
 #include "journal/verify/verify.h"
 
@@ -239,7 +239,7 @@ verify_read_expected(struct verify_expected *w, json_t *body, struct error *c)
 		"says nothing to verify; give one or more of the allowed");
 }
 
-/* The part of the body that says which requests are meant. */
+/* The part of the body that selects the requests. */
 static json_t *
 verify_filter_body(const json_t *body)
 {
@@ -256,9 +256,9 @@ verify_filter_body(const json_t *body)
 	return out;
 }
 
-/* ---- the sentence ---- */
+/* ---- the answer ---- */
 
-/* A line for a shell: the text between single quotes. */
+/* Adds the text in single quotes of a shell. */
 static void
 verify_quote_shell(struct buf *out, const char *text)
 {
@@ -305,7 +305,7 @@ verify_nearest_entries(const struct verification *p)
 	return list;
 }
 
-/* What the ring has lost may have held the answer. */
+/* A dropped entry may be the one that was expected. */
 static void
 verify_say_dropped(struct verification *p)
 {
@@ -326,9 +326,9 @@ verify_refusal(struct verification *p)
 	    verify_nearest_entries(p), "curl", verify_curl_line(p));
 }
 
-/* ---- the proof ---- */
+/* ---- checking ---- */
 
-/* Probes come between all else, so a strict order does not mind them. */
+/* Health probes come at any time, so a strict order passes over them. */
 static bool
 verify_is_health_probe(const struct journal_slot *s)
 {

@@ -1,5 +1,6 @@
 /*
- * What the files of a verification share; nobody else includes it.
+ * What the files of a verification share. Only files of journal/verify/ include
+ * it.
  */
 #ifndef MV_JOURNAL_VERIFY_VERIFY_H
 #define MV_JOURNAL_VERIFY_VERIFY_H
@@ -66,9 +67,11 @@ struct verification {
 	int nnearest;
 };
 
-/* Adds to the reason. Always false. */
+/* Adds to the sentence that says why the claim does not hold. Returns false. */
 bool verify_add_reason(struct verification *p, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
+/* Adds an entry to the nearest ones, once, while there is room. differs says
+ * how it differs, "" when it does not. */
 void verify_add_nearest(
     struct verification *p, const struct journal_slot *s, const char *differs);
 /* "3 requests that match {...}" */
@@ -76,16 +79,19 @@ void verify_say_count(struct verification *p, int64_t n);
 /* ": seq 4, 7 and 9", the first ones of many, and marks them as nearest. */
 void verify_say_hits(
     struct verification *p, const struct verify_hit *hits, int n);
+/* Rounded to a tenth of a millisecond. */
 void verify_say_duration(struct verification *p, int64_t ns);
 void verify_say_time(struct verification *p, int64_t ns);
 
-/* pace.c: true when it holds. */
+/* Each is a claim: true when it holds, else the reason is written. */
+
+/* verify_timing.c */
 bool verify_spacing_holds(struct verification *p);
 bool verify_rate_holds(struct verification *p);
 bool verify_concurrency_holds(struct verification *p);
 bool verify_none_after_holds(struct verification *p);
 
-/* proof.c */
+/* verify_count.c */
 bool verify_times_hold(struct verification *p);
 bool verify_order_holds(struct verification *p);
 bool verify_tokens_hold(struct verification *p);

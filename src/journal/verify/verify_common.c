@@ -67,7 +67,6 @@ verify_say_hits(struct verification *p, const struct verify_hit *hits, int n)
 		verify_add_reason(p, " and %d more", n - shown);
 }
 
-/* Rounded to a tenth of a millisecond. */
 void
 verify_say_duration(struct verification *p, int64_t ns)
 {

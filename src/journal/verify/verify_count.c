@@ -1,6 +1,6 @@
 /*
- * What the requests were: how many, in which order, what they left behind and
- * what they carried.
+ * Claims about what the requests were: how many, in which order, which tokens
+ * and leases they left, which secrets they carried.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +11,7 @@
 
 /* ---- how many ---- */
 
-/* A match of one field alone for each field of another. */
+/* For each field of a match, a match of that field alone. */
 struct verify_match_parts {
 	struct match *part[32];
 	int n;
@@ -40,7 +40,7 @@ verify_split_match(struct verify_match_parts *parts, const struct match *m)
 	}
 }
 
-/* Facts under one field's eyes. */
+/* How many of the fields match. */
 static int
 verify_count_matching_parts(
     const struct verify_match_parts *parts, const struct request_info *f)
@@ -52,7 +52,7 @@ verify_count_matching_parts(
 	return fit;
 }
 
-/* The newest of those that fit all but a field, then all but two... */
+/* Adds the newest entries that match all fields but one, then all but two... */
 static void
 verify_add_near_misses(struct verification *p)
 {
@@ -81,6 +81,7 @@ verify_add_near_misses(struct verification *p)
 		match_free(parts.part[i]);
 }
 
+/* There are as many requests as the claim says. */
 bool
 verify_times_hold(struct verification *p)
 {
@@ -144,8 +145,8 @@ verify_say_seq(struct verification *p, const struct verify_hit *h)
 	verify_add_nearest(p, h->slot, "");
 }
 
-/* Each step at its first chance behind the one before; how many were found and
- * where the last one was. */
+/* Finds each step as early as possible behind the one before. Returns how many
+ * were found; *last is the index of the last one. */
 static size_t
 verify_walk_steps(const struct verification *p, int *last)
 {
@@ -160,7 +161,8 @@ verify_walk_steps(const struct verification *p, int *last)
 	return step;
 }
 
-/* All steps in a row, from some start on; else the longest beginning. */
+/* Finds all steps without a gap. Returns the most that were found from one
+ * start; *last is the index of the last one. */
 static size_t
 verify_walk_steps_strictly(const struct verification *p, int *last)
 {
@@ -194,6 +196,8 @@ verify_say_earlier(struct verification *p, size_t step, int before)
 	verify_add_reason(p, "; it never came");
 }
 
+/* The steps came in their order, with strict without any other request
+ * between. */
 bool
 verify_order_holds(struct verification *p)
 {
@@ -268,7 +272,7 @@ verify_tokens_hold(struct verification *p)
 
 /* ---- secrets where they must not be ---- */
 
-/* Shorter ones are found by chance. */
+/* Shorter secrets occur in requests by accident. */
 #define SECRET_SHORTEST 6
 
 struct secret_search {
@@ -334,7 +338,7 @@ verify_place_of_secret(const struct secret_search *s,
 			    : NULL;
 }
 
-/* The sentence names the secret, never shows it. */
+/* The reason tells where the secret comes from and never shows it. */
 static void
 verify_look_for_secret(void *arg, const char *secret, const char *what)
 {

@@ -1,7 +1,7 @@
 /*
- * When the requests came: the gaps between them, how many in a while, how many
- * at once, and whether one came that should not have. All of it on the clock
- * that was asked for, from one request's start to the next one's.
+ * Claims about when the requests came: the gaps between them, how many in a
+ * time, how many at once, none after an event. Times are those of the clock
+ * that the claim names, from the start of a request to the start of the next.
  */
 #include <stdlib.h>
 
@@ -9,7 +9,7 @@
 #include "base/mem.h"
 #include "journal/verify/verify.h"
 
-/* Timers alone make gaps differ by less. */
+/* Without jitter, timers make gaps differ by less. */
 #define JITTER_LEAST 0.02
 
 static int64_t
@@ -52,7 +52,7 @@ verify_wrong_gap(
 	return false;
 }
 
-/* A gap that may not grow beyond max need not grow any more. */
+/* A gap does not have to grow beyond `max`. */
 static bool
 verify_gap_grows(struct verification *p, int i)
 {
@@ -118,6 +118,8 @@ verify_has_jitter(struct verification *p)
 	return false;
 }
 
+/* The gaps are in bounds, grow, and differ, as far as the claim asks for it.
+ * */
 bool
 verify_spacing_holds(struct verification *p)
 {
@@ -144,6 +146,8 @@ verify_spacing_holds(struct verification *p)
 	return !s->jitter || verify_has_jitter(p);
 }
 
+/* No window of the claimed length holds more requests than the claim allows.
+ * */
 bool
 verify_rate_holds(struct verification *p)
 {
@@ -169,6 +173,7 @@ verify_rate_holds(struct verification *p)
 	return true;
 }
 
+/* At no time were more requests under way than the claim allows. */
 bool
 verify_concurrency_holds(struct verification *p)
 {
@@ -238,6 +243,7 @@ verify_no_event(struct verification *p)
 	return false;
 }
 
+/* No request came after the last event of that name, the grace included. */
 bool
 verify_none_after_holds(struct verification *p)
 {
