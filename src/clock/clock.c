@@ -1,5 +1,5 @@
 /*
- * The virtual clock and its heap of alarms. Knows nothing of who waits.
+ * The virtual clock and its heap of alarms.
  */
 #include "clock/clock.h"
 
@@ -127,7 +127,7 @@ clock_now_fn(void *arg)
 	return clock_now(arg);
 }
 
-/* From here on, virtual time is counted from now. */
+/* Virtual time is counted from at_ns and the present real time on. */
 static void
 clock_rebase(struct clock *c, int64_t at_ns)
 {

@@ -1,8 +1,8 @@
 /*
- * Time, and the alarms that wait for it. The only room that reads the system's
+ * Time, and the alarms that wait for it. Only this folder reads the system's
  * clock. An instance owns one clock; tests and /_mock/clock move it.
  *
- * Instants are nanoseconds since 1970 UTC. The virtual time is
+ * Times are nanoseconds since 1970 UTC. The virtual time is
  *     base + (real - anchor) * rate
  * and stands still while frozen.
  */
@@ -27,26 +27,31 @@ struct alarm {
 	int heap_index; /* place in the heap, 0 when not set */
 };
 
+/* A clock that runs with real time; clock_free ends it. */
 struct clock *clock_new(void);
+/* Alarms that are set are forgotten, not fired. */
 void clock_free(struct clock *c);
 
-/* Virtual now. */
+/* The virtual time. */
 int64_t clock_now(const struct clock *c);
-/* The same, in the shape that struct log asks for; arg is a struct clock. */
+/* The same as a callback of struct log; arg is a struct clock. */
 int64_t clock_now_fn(void *arg);
-/* Virtual time at a reading of clock_real_mono: one serves several clocks. */
+/* The virtual time at a reading of clock_real_mono. One reading serves several
+ * clocks. */
 int64_t clock_at_mono(const struct clock *c, int64_t mono_ns);
 /* Real monotonic time, for durations shown to people and for benchmarks. */
 int64_t clock_real_mono(void);
 /* The machine's own wall clock. */
 int64_t clock_real_wall(void);
 
+/* Stops the clock at a time. */
 void clock_freeze(struct clock *c, int64_t at_ns);
+/* Runs on from the time that it shows, at the rate it had. */
 void clock_unfreeze(struct clock *c);
 bool clock_frozen(const struct clock *c);
 /*
- * How it runs, told by what it does: frozen; faster or slower than real time;
- * beside real time; or with it.
+ * How it runs: frozen, faster or slower than real time, at a distance from real
+ * time, or with it.
  */
 enum clock_mode {
 	CLOCK_REAL,
@@ -55,30 +60,33 @@ enum clock_mode {
 	CLOCK_RATE,
 };
 enum clock_mode clock_mode(const struct clock *c);
-/* The time that it would show had nobody ever moved it. */
+/* The time that it would show if it had never been moved. */
 int64_t clock_unmoved(const struct clock *c);
-/* How far it is ahead of that. */
+/* By how much it is ahead of that, in ns. */
 int64_t clock_get_offset(const struct clock *c);
-/* Runs beside real time from now on: not frozen, rate 1. */
+/* Runs at this distance from real time: not frozen, rate 1. */
 void clock_set_offset(struct clock *c, int64_t offset_ns);
-/* For struct log; arg is a struct clock: real time, 0 when it shows that. */
+/* A callback of struct log; arg is a struct clock. The real time, or 0 when the
+ * clock shows the real time. */
 int64_t clock_unmoved_fn(void *arg);
-/* Moves to an instant and keeps running from there. */
+/* Moves to a time and runs on from there. */
 void clock_set(struct clock *c, int64_t at_ns);
+/* So many virtual seconds pass in a real one, from the present time on. */
 void clock_set_rate(struct clock *c, double rate);
 double clock_get_rate(const struct clock *c);
 /*
- * Moves forward by `by`, stopping at each alarm on the way in its order, so
- * that an alarm sees its own instant as now. Returns how many fired.
+ * Moves forward and stops at each alarm on the way, in the order of their
+ * times, so that an alarm sees its own time as now. Returns how many fired.
  */
 int clock_advance(struct clock *c, int64_t by_ns);
 
+/* Prepares an alarm that is not set. fn gets arg and the time. */
 void alarm_init(struct alarm *a, alarm_fn fn, void *arg);
-/* Sets or moves. */
+/* Sets an alarm, or moves it. Its owner cancels it before freeing it. */
 void alarm_set(struct clock *c, struct alarm *a, int64_t at_ns);
 void alarm_cancel(struct clock *c, struct alarm *a);
 
-/* Fires what is due. Returns how many. */
+/* Fires the alarms that are due. Returns how many. */
 int clock_run_alarms(struct clock *c);
 /* Real nanoseconds until the next alarm; -1 for none, or one that a frozen
  * clock never reaches. */

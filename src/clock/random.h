@@ -1,7 +1,7 @@
 /*
- * Chance: the only source of ids, keys, nonces and jitter. Without a seed the
- * bytes are OpenSSL's; with one they are a ChaCha20 stream of it, so that a run
- * can be repeated.
+ * Random bytes: the only source of ids, keys, nonces and jitter. Without a seed
+ * they come from OpenSSL. With a seed they are a ChaCha20 stream of it, so that
+ * a run can be repeated.
  */
 #ifndef MV_CLOCK_RANDOM_H
 #define MV_CLOCK_RANDOM_H
@@ -12,13 +12,16 @@
 
 struct random;
 
+/* A source without a seed, or with one; random_free ends it. */
 struct random *random_new(void);
 struct random *random_new_seeded(uint64_t seed);
+/* Wipes what is buffered. */
 void random_free(struct random *r);
 bool random_is_seeded(const struct random *r);
 
+/* Writes n random bytes. A source that fails ends the process. */
 void random_bytes(struct random *r, void *out, size_t n);
-/* Even over 0..n-1. */
+/* A number from 0 to n - 1, evenly distributed. */
 uint64_t random_below(struct random *r, uint64_t n);
 /* n characters of [0-9A-Za-z] and a NUL. */
 void random_base62(struct random *r, char *out, size_t n);
