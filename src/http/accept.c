@@ -1,6 +1,6 @@
 /*
- * From accept to the first request: what a rule says about the connection, and
- * the first byte, which shows whether it is what the listener speaks.
+ * From accept to the first request: the faults of the connection, its PROXY
+ * header, and the first byte, which shows whether the client speaks TLS.
  */
 #include <ctype.h>
 #include <netdb.h>
@@ -14,7 +14,7 @@
 #include "api/api.h"
 #include "http/http_internal.h"
 
-/* A connection before its first byte has shown what it is. */
+/* A connection that waits for its first byte, a header, or another event. */
 struct pending_accept {
 	struct pending_accept *next, *prev;
 	struct http_listener *listener;
@@ -25,8 +25,8 @@ struct pending_accept {
 
 /* ---- what a rule says ---- */
 
-/* Its texts are the rule's, which may end before the connection does. (Garbage
- * is sent, or copied, before anything else happens.) */
+/* Strings are copied, because the rule may be freed before the connection. The
+ * garbage is sent, or copied, before anything else happens. */
 static struct conn_faults_copy *
 conn_faults_copy_new(const struct conn_faults *w)
 {
@@ -44,7 +44,7 @@ conn_faults_copy_new(const struct conn_faults *w)
 	return m;
 }
 
-/* Faults never come near the admin's. */
+/* Connections to the admin's listener meet no faults. */
 static struct conn_faults_copy *
 accept_ask_rules(
     struct http_listener *l, const struct accepted_socket *accepted)
@@ -101,7 +101,7 @@ accept_drop_pending(struct http_server *s, bool reset)
 	}
 }
 
-/* Go's answer to plain HTTP on a TLS port, in its words. */
+/* Go answers plain HTTP on a TLS port with this text. */
 static void
 accept_refuse_plain_http(const struct accepted_socket *accepted)
 {
@@ -133,7 +133,7 @@ accept_on_first_byte(evutil_socket_t fd, short what, void *arg)
 		accept_continue(l, &accepted);
 }
 
-/* fn is called when bytes are there (fd not -1) or the time is over. */
+/* Calls fn when bytes have come (not with an fd of -1) or the time is over. */
 static void
 accept_wait(struct http_listener *l, const struct accepted_socket *accepted,
     evutil_socket_t fd, struct timeval limit, event_callback_fn fn)
@@ -164,8 +164,8 @@ accept_wait_first_byte(
 
 static void accept_on_proxy_header(evutil_socket_t fd, short what, void *arg);
 
-/* What has come so far stays in the socket, which is therefore readable: the
- * rest is looked for once in a while. */
+/* The part that has come stays in the socket and keeps it readable, so the rest
+ * is looked for every 10 ms. */
 static void
 accept_wait_more_header(
     struct http_listener *l, const struct accepted_socket *accepted)
@@ -179,7 +179,7 @@ accept_wait_more_header(
 		    accept_on_proxy_header);
 }
 
-/* The header is whole: n bytes of it leave the socket. */
+/* The header is whole: its n bytes are taken off the socket. */
 static void
 accept_with_proxy_header(struct http_listener *l,
     struct accepted_socket *accepted, size_t n, const char *peer, int port)
@@ -201,6 +201,7 @@ accept_with_proxy_header(struct http_listener *l,
 	accept_continue(l, accepted);
 }
 
+/* Reads the PROXY header once bytes have come, or drops the connection. */
 static void
 accept_on_proxy_header(evutil_socket_t fd, short what, void *arg)
 {
@@ -238,7 +239,7 @@ accept_on_proxy_header(evutil_socket_t fd, short what, void *arg)
 	accept_with_proxy_header(l, &accepted, used, peer, port);
 }
 
-/* Vault 1.19: whoever is not listed is dropped, or is not believed. */
+/* Vault 1.19: a client that is not listed is dropped, or its header ignored. */
 static void
 accept_read_proxy_header(
     struct http_listener *l, const struct accepted_socket *accepted)
@@ -306,7 +307,7 @@ accept_release_held(struct http_server *s)
 
 /* ---- stage by stage ---- */
 
-/* true: the stage's fault has the connection now. */
+/* True: a fault has the connection now. */
 static bool
 accept_apply_fault(struct http_listener *l,
     const struct accepted_socket *accepted, int64_t wait_ns,
@@ -325,7 +326,7 @@ accept_apply_fault(struct http_listener *l,
 	return true;
 }
 
-/* Each stage says where the next call goes on, and may keep the socket. */
+/* A stage that waits keeps the socket and calls this again for the next one. */
 void
 accept_continue(struct http_listener *l, const struct accepted_socket *from)
 {
@@ -389,7 +390,7 @@ accept_new_socket(struct http_listener *l, evutil_socket_t fd,
 		accept_hold(l, &accepted);
 	} else if (l->evlistener) {
 		accept_continue(l, &accepted);
-	} else { /* its rule has closed the gate */
+	} else { /* a rule has closed the listener meanwhile */
 		socket_abort(fd);
 		accept_drop(&accepted);
 	}

@@ -1,6 +1,6 @@
 /*
- * Connections: their events, their bytes on the way out, their ends. One is
- * marked closing and freed in http_flush, never inside its own
+ * Connections: how they begin, their events, how they are freed. A connection
+ * that ends is marked closing and freed in http_flush, never inside its own
  * callback.
  */
 #include <event2/buffer.h>
@@ -33,9 +33,9 @@ conn_on_written(struct bufferevent *bev, void *arg)
 		conn_last_response_written(c);
 }
 
-/* Somebody who has sent all he has may still wait for answers (a half-closed
- * socket). Who waits without end for an answer that a fault holds back is taken
- * to have gone. libevent's TLS cannot write after the other side has ended. */
+/* A client that has sent its FIN may still wait for answers (a half-closed
+ * socket). One that waits for an answer that a fault never sends counts as
+ * gone. libevent's TLS cannot write after the other side has ended. */
 static bool
 conn_may_still_answer(const struct conn *c)
 {
@@ -262,7 +262,8 @@ conn_flush(struct conn *c)
 		conn_last_response_written(c);
 }
 
-/* Silence would outlast any grace. */
+/* A connection that a fault keeps silent is closed at once: it has no answer.
+ */
 void
 conn_stop(struct conn *c)
 {

@@ -1,6 +1,6 @@
 /*
- * What goes out of a connection, and how it ends. Knows neither requests nor
- * throttles.
+ * The bytes that go out of a connection, and its ends. conn.c, reader.c and
+ * throttle.c use it; it uses none of them.
  */
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
@@ -60,8 +60,8 @@ conn_free_piece(const void *data, size_t n, void *copy)
 	free(copy);
 }
 
-/* libevent's TLS writes a chain of its buffer at once, whatever the rate lets
- * through; so each piece is a chain of its own. */
+/* libevent's TLS writes each chain of its buffer at once, whatever the rate
+ * limit, so each small piece is a chain of its own. */
 static void
 conn_write_in_pieces(struct conn *c, const char *p, size_t n)
 {
@@ -77,8 +77,8 @@ conn_write_in_pieces(struct conn *c, const char *p, size_t n)
 	}
 }
 
-/* Straight to the socket when nothing waits before it; what does not fit goes
- * through the bufferevent. It saves two epoll_ctl calls an answer. */
+/* Writes to the socket itself when nothing waits before it, which saves two
+ * epoll_ctl calls an answer. What does not fit goes to the bufferevent. */
 void
 conn_write(struct conn *c, const char *p, size_t n)
 {
@@ -117,7 +117,7 @@ conn_last_response_written(struct conn *c)
 	conn_set_timeout(c, 1);
 }
 
-/* A body that is still to come will have its answer too. */
+/* A request whose body is still to come gets its answer too. */
 bool
 conn_is_all_sent(const struct conn *c)
 {
@@ -126,7 +126,7 @@ conn_is_all_sent(const struct conn *c)
 	    conn_is_drained(c);
 }
 
-/* From here it is a connection like any other; the socket moves on. */
+/* The fault is over: the socket leaves this struct and is served as usual. */
 static void
 conn_return_to_accept(struct conn *c)
 {
@@ -138,8 +138,8 @@ conn_return_to_accept(struct conn *c)
 	c->on_served(c->listener, &accepted);
 }
 
-/* What came meanwhile is read in the loop's next pass: this one may already
- * have committed. */
+/* What came meanwhile is read in the loop's next pass, because this pass may
+ * already have committed. */
 void
 conn_next_request(struct conn *c)
 {
@@ -182,7 +182,7 @@ socket_abort(evutil_socket_t fd)
 	setsockopt(fd, SOL_SOCKET, SO_LINGER, &none, sizeof(none));
 }
 
-/* Whoever waits for it is told: there is nobody to answer. */
+/* The request that is under way has no client any more. */
 void
 conn_reset(struct conn *c)
 {

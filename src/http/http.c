@@ -1,5 +1,5 @@
 /*
- * The server: lets held answers go, frees closed connections, stops.
+ * The server: sends the answers that wait, frees closed connections, stops.
  */
 #include "http/http.h"
 
@@ -127,7 +127,8 @@ http_busy(const struct http_server *s)
 	return s->active_requests > 0 || s->flush_list || s->conns;
 }
 
-/* What only waits is dropped; what cannot be is left to its owner. */
+/* Cancels the requests that only wait. The others keep their owner, which has
+ * no connection any more. */
 static void
 http_forget_requests(struct http_server *s)
 {

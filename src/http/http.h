@@ -1,8 +1,8 @@
 /*
  * Listeners and connections: bytes in, struct request to the api, answers out.
  *
- * An answer is held until http_flush, which the loop's owner calls once the
- * store has committed what the answer acknowledges.
+ * An answer waits for http_flush, which the loop's owner calls once the store
+ * has committed what the answer acknowledges.
  */
 #ifndef MV_HTTP_HTTP_H
 #define MV_HTTP_HTTP_H
@@ -76,22 +76,24 @@ struct http_settings {
 };
 
 /*
- * clock: the time that answers tell. real: a clock that nobody moves, on which
- * faults wait; its alarms fire from the owner's clock_run_alarms, before
- * http_flush.
+ * A server without listeners; http_free ends it. clock gives the Date of
+ * answers. real_clock is a clock that nobody moves, for the delays of faults;
+ * its alarms fire from the owner's clock_run_alarms, before http_flush. All are
+ * borrowed.
  */
 struct http_server *http_new(struct event_base *base, struct api *api,
     struct clock *clock, struct clock *real_clock, const struct log *log);
-/* Closes everything at once; requests under way are forgotten. */
+/* Closes everything at once; requests under way get no answer. */
 void http_free(struct http_server *s);
 
 /*
- * Makes the certificate of a profile: the names of the configured one, which
- * ctx holds. What it sets is the caller's. false: there is none to be had.
+ * Makes the certificate of a profile with the names of the configured one,
+ * which ctx holds. What it sets is the caller's. False: it cannot be made.
  */
 typedef bool (*http_cert_fn)(void *arg, enum fault_cert profile,
     const SSL_CTX *ctx, X509 **cert, EVP_PKEY **key);
-/* Who makes them. Without it every connection gets the configured one. */
+/* Sets the function that makes them. Without it every connection gets the
+ * configured certificate. */
 void http_set_cert_maker(struct http_server *s, http_cert_fn make, void *arg);
 
 /*
@@ -101,9 +103,9 @@ void http_set_cert_maker(struct http_server *s, http_cert_fn make, void *arg);
 struct http_listener *http_listen(struct http_server *s, const char *address,
     const struct tls_files *tls, const struct http_limits *limits,
     struct error *e);
-/* How wrong the Date of answers is, in ns; read anew for each. */
+/* By how much the Date of answers is wrong, in ns; read for each answer. */
 void http_set_skew(struct http_server *s, const int64_t *skew_ns);
-/* Its requests are the control API's: no fault comes near them. */
+/* Makes it the admin's listener: it serves the control API, without faults. */
 void http_set_admin(struct http_listener *l);
 /* Copies the settings; those of before end. May be called while requests are
  * under way, and holds for every answer from then on. */
@@ -113,27 +115,28 @@ void http_set_settings(
  * texts are copied. */
 void http_set_identity_headers(
     struct http_server *s, const char *hostname, const char *raft_node_id);
-/* "127.0.0.1:43817" as bound. */
+/* Writes the address that it is bound to, "127.0.0.1:43817". */
 void http_listener_address(
     const struct http_listener *l, char *out, size_t size);
-/* Reads the certificate files again; a bad one keeps the old. */
+/* Reads the certificate files again. False and an error: the old ones stay. */
 bool http_reload_certificates(struct http_listener *l, struct error *e);
 
-/* Lets the held answers go. */
+/* Sends the answers that wait, and frees the connections that have ended. */
 void http_flush(struct http_server *s);
-/* No new connections, idle ones close; the others after their answer. */
+/* Accepts no connection any more. Idle ones close now, the others after their
+ * answer. */
 void http_stop(struct http_server *s);
-/* Requests under way or answers not yet written? */
+/* Are requests under way, or answers not yet written? */
 bool http_busy(const struct http_server *s);
 
 /*
- * What becomes of who connects to any listener but the admin's. REFUSED also
- * resets the connections there are. BLACKHOLE keeps them, and those that wait
+ * What happens to new connections of every listener but the admin's. REFUSING
+ * also resets those that exist. BLACKHOLE keeps them, and connections that wait
  * in the accept queue hang until OPEN.
  */
 void http_set_gate(struct http_server *s, enum listener_state gate);
-/* While true, who connects from another machine to any listener but the
- * admin's waits, unread, until it is false again. */
+/* While true, connections from other machines to any listener but the admin's
+ * wait and are not read. */
 void http_set_local_only(struct http_server *s, bool local_only);
 /* RST to every connection but the admin's. */
 void http_reset_connections(struct http_server *s);

@@ -1,5 +1,5 @@
 /*
- * What the files of http/ share; nobody else includes it.
+ * What the files of http/ share. Only files of http/ include it.
  */
 #ifndef MV_HTTP_HTTP_INTERNAL_H
 #define MV_HTTP_HTTP_INTERNAL_H
@@ -16,17 +16,17 @@
 /* A buffer that grew beyond this is given back after its answer. A client may
  * send as much ahead while its request waits. */
 #define CONN_KEPT_BUFFER_BYTES ((size_t)64 << 10)
-/* So long a request that a fault holds up, or an answer that does not move,
- * outlives its client's FIN: the client may have closed for good as well as
- * half, which looks the same. */
+/* How long a request that a fault delays, or an answer that does not move,
+ * outlives its client's FIN. A client that closed its socket and one that
+ * closed it in one direction look the same. */
 #define HALF_CLOSED_GRACE_NS ((int64_t)5 * 1000000000)
 #define CERT_PROFILE_COUNT (FAULT_CERT_SELF_SIGNED + 1)
 
 struct http_server {
 	struct event_base *base;
 	struct api *api;
-	struct clock *clock;	  /* what answers tell */
-	struct clock *real_clock; /* what faults wait on */
+	struct clock *clock;	  /* for the Date of answers */
+	struct clock *real_clock; /* for the delays of faults */
 	const struct log *log;
 	struct http_listener *listeners;
 	struct conn *conns;
@@ -67,7 +67,7 @@ struct http_listener {
 	int nqueue_fillers;
 };
 
-/* What a rule said about a connection, with texts of its own. */
+/* What a rule says about a connection; strings are copies. */
 struct conn_faults_copy {
 	struct conn_faults faults;
 	char tls_min[8];
@@ -149,12 +149,13 @@ void listener_free(struct http_listener *l);
 /* accept.c: from accept to the first request. */
 void accept_new_socket(struct http_listener *l, evutil_socket_t fd,
     const struct sockaddr *sa, int len);
-/* Goes on from accepted->stage; takes over the socket and conn_faults. */
+/* Goes on from accepted->stage. Takes the socket and conn_faults. */
 void accept_continue(
     struct http_listener *l, const struct accepted_socket *accepted);
-/* Who was kept waiting by local_only goes on. */
+/* Goes on with the connections that local_only held. */
 void accept_release_held(struct http_server *s);
-/* Who has not said anything yet is dropped; or reset, but for the admin's. */
+/* Drops the connections that have sent nothing yet. With reset they get an RST,
+ * and those of the admin's listener stay. */
 void accept_drop_pending(struct http_server *s, bool reset);
 
 /* settings.c */
@@ -180,7 +181,7 @@ enum proxy_header proxy_header_parse(
 #define PROXY_HEADER_MAX ((size_t)4096)
 
 /* reader.c */
-/* As much as has come. */
+/* Handles every whole request that has come, one after the other. */
 void conn_read(struct conn *c);
 
 /* conn.c */
@@ -192,8 +193,11 @@ void conn_new(struct http_listener *l, const struct accepted_socket *accepted);
 void conn_new_unserved(struct http_listener *l,
     const struct accepted_socket *accepted, const struct response_fault *fault,
     void (*then)(struct http_listener *l, const struct accepted_socket *from));
+/* Closes the socket and frees the connection; not inside its callbacks. */
 void conn_free(struct conn *c);
+/* Sends the answers that wait. */
 void conn_flush(struct conn *c);
+/* Closes it when it is idle, else after its answer. */
 void conn_stop(struct conn *c);
 
 /* conn_output.c */
@@ -209,10 +213,12 @@ bool conn_is_all_sent(const struct conn *c);
 void conn_last_response_written(struct conn *c);
 /* Nothing is read or written any more; http_flush frees it. */
 void conn_mark_closing(struct conn *c);
-/* The ways a throttled answer ends, once its throttle is freed. */
+/* The ends of a throttled answer, once its throttle is freed. */
+/* Goes on with the next request, or gives the socket to on_served. */
 void conn_next_request(struct conn *c);
+/* Ends it with a FIN behind what was written. */
 void conn_finish(struct conn *c);
-/* What comes is dropped from now on; the throttle may live on. */
+/* Drops what comes from now on; the throttle may live on. */
 void conn_stop_reading(struct conn *c);
 /* Ends it with an RST; the api hears that the client is gone. */
 void conn_reset(struct conn *c);
@@ -221,18 +227,24 @@ void socket_abort(evutil_socket_t fd);
 
 /* respond.c */
 #define RESPONSE_CHUNKED (-1)
-/* Head of an answer with length bytes of body, RESPONSE_CHUNKED for no end. */
+/* Adds the head of an answer to out. length is that of the body in bytes, or
+ * RESPONSE_CHUNKED. */
 void response_put_head(
     struct conn *c, struct buf *out, const struct reply *r, int64_t length);
+/* Is it an answer whose status allows no body (204, 304)? */
 bool response_has_no_body(const struct reply *r);
 
 /* throttle.c */
-/* Takes the reply's body. Nothing goes out before throttle_start. */
+/* An answer that goes out as w says, from throttle_start on. Takes the reply's
+ * body; a NULL reply is none. head_only: the request was a HEAD. throttle_free
+ * ends it, before or after its end. */
 struct throttle *throttle_new(struct conn *c, const struct response_fault *w,
     struct reply *r, bool head_only);
+/* Writes the first bytes, now or after their delay. */
 void throttle_start(struct throttle *sh);
-/* The connection's output has gone to the socket. */
+/* Tells it that the socket has taken the connection's output. */
 void throttle_on_written(struct throttle *sh);
+/* NULL is none. */
 void throttle_free(struct throttle *sh);
 
 #endif

@@ -1,6 +1,6 @@
 /*
  * Listening sockets: where they are bound, and the gate that closes them or
- * lets nobody in. Knows nothing of what comes over them.
+ * accepts nothing.
  */
 #include <arpa/inet.h>
 #include <ctype.h>
@@ -32,7 +32,8 @@ listen_on_accept(struct evconnlistener *accept_from, evutil_socket_t fd,
 	accept_new_socket(arg, fd, sa, len);
 }
 
-/* No descriptor is left, most likely: the queue keeps them a while. */
+/* Most likely no descriptor is left. The accept queue keeps the connections
+ * until the listener opens again. */
 static void
 listen_on_accept_error(struct evconnlistener *accept_from, void *arg)
 {
@@ -100,7 +101,7 @@ listen_copy_tls_files(struct http_listener *l, const struct tls_files *f)
 	l->files.max_version = f->max_version ? xstrdup(f->max_version) : NULL;
 }
 
-/* Our connections to it go first: they must not be served. */
+/* Closes our own connections to the listener, which must not be served. */
 static void
 listen_close_fillers(struct http_listener *l)
 {
@@ -138,7 +139,7 @@ listener_free(struct http_listener *l)
 	free(l);
 }
 
-/* The first time the kernel may choose the port; it stays the same after. */
+/* The kernel may choose the port the first time; then it stays the same. */
 static bool
 listen_bind(struct http_listener *l)
 {
@@ -327,7 +328,7 @@ listen_is_filler(
 	return false;
 }
 
-/* Whoever waited in the queue is served now; our own are dropped. */
+/* Serves the connections that waited in the queue; drops our own. */
 static void
 listen_drain_queue(struct http_listener *l)
 {

@@ -1,5 +1,5 @@
 /*
- * Request heads and chunked bodies. Knows no socket and no Vault.
+ * Parses request heads and chunked bodies.
  */
 #include "http/parse.h"
 

@@ -1,6 +1,6 @@
 /*
- * HTTP/1.x as bytes. No state between calls: the reader says "come back with
- * more" until a whole head is there.
+ * HTTP/1.x as bytes. A head is parsed at once: until all of it has come, the
+ * answer is "more is needed". Limits are Go's.
  */
 #ifndef MV_HTTP_PARSE_H
 #define MV_HTTP_PARSE_H
@@ -37,7 +37,7 @@ struct http_head {
  */
 long http_parse_head(const char *text, size_t n, struct http_head *head);
 
-/* Chunked bodies, bit by bit. Zero it before the first call. */
+/* State of a chunked body, zeroed before the first call. */
 struct http_chunks {
 	uint64_t data_left; /* of the current chunk's data */
 	int state;

@@ -1,6 +1,6 @@
 /*
- * Requests off a connection, one at a time and in order, to the api; answers
- * into its buffer, where they wait for http_flush.
+ * Reads the requests of a connection, one at a time and in order, and hands
+ * them to the api. Answers go into its buffer, where they wait for http_flush.
  */
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
@@ -13,7 +13,8 @@
 #include "http/http_internal.h"
 #include "http/status.h"
 
-/* First byte of a ClientHello: no request, and no line's end may ever come. */
+/* The first byte of a ClientHello, which is no request: no end of line may
+ * come. */
 #define TLS_HANDSHAKE 0x16
 
 /* ---- answers ---- */
@@ -55,7 +56,7 @@ conn_is_too_late(const struct conn *c)
 	    clock_now(c->server->real_clock) - c->head_ns > limit_ns;
 }
 
-/* The client may have gone meanwhile: then nobody wants the answer. */
+/* The client may have gone meanwhile; then the answer is dropped. */
 static void
 conn_on_response(struct request *req, void *arg)
 {
@@ -85,7 +86,7 @@ conn_on_response(struct request *req, void *arg)
 		conn_read(c);
 }
 
-/* Go's net/http answers what it cannot read in plain text, and closes. */
+/* Go's net/http refuses in plain text what it cannot read, and closes. */
 static void
 conn_refuse(struct conn *c, int status)
 {
@@ -102,7 +103,7 @@ conn_refuse(struct conn *c, int status)
 	conn_add_to_flush_list(c);
 }
 
-/* Nothing more will come: what was answered goes out, then the end. */
+/* The client has sent its FIN: its answers go out, then the connection ends. */
 static bool
 conn_read_nothing_more(struct conn *c)
 {
@@ -142,7 +143,7 @@ conn_tls_text(struct conn *c)
 	return c->tls_text;
 }
 
-/* The head's text goes with the input buffer, so all of it is copied now. */
+/* The head lies in the input buffer, so all of it is copied now. */
 static void
 conn_begin_request(struct conn *c)
 {
@@ -203,6 +204,7 @@ conn_body_too_large(struct conn *c)
 	conn_add_to_flush_list(c);
 }
 
+/* Reads a head and begins its request. True: reading goes on with the body. */
 static bool
 conn_read_head(struct conn *c, struct evbuffer *in)
 {
@@ -313,8 +315,8 @@ conn_read_body(struct conn *c, struct evbuffer *in)
 }
 
 /*
- * The answer may be long in coming: what is not needed meanwhile is given back.
- * Reading goes on, so that a client that leaves is noticed, but only so far.
+ * The answer may take long, so memory that is not needed is given back. Reading
+ * goes on, to notice a client that leaves, until a limit is reached.
  * (libevent's own high watermark calls back for ever when nobody drains.)
  */
 static void
@@ -339,7 +341,8 @@ conn_resume_reading(struct conn *c)
 	bufferevent_enable(c->bev, EV_READ);
 }
 
-/* As many whole requests as have come; each answer waits its turn. */
+/* Answers go out in the order of the requests: each waits for the one before.
+ */
 void
 conn_read(struct conn *c)
 {

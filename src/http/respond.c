@@ -1,5 +1,5 @@
 /*
- * The head of an answer. Knows nothing of when it leaves.
+ * The head of an answer: status line and headers.
  */
 #include <stdlib.h>
 #include <strings.h>

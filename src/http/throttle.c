@@ -1,8 +1,7 @@
 /*
- * One answer on its way out as a struct response_fault says: late, in pieces,
- * cut short, unframed, garbled, then silence, a FIN or a reset. A chain of
- * steps on the real clock; each step's last act is to say what comes next.
- * Knows nothing of why.
+ * Sends one answer as a struct response_fault says: late, in pieces, cut short,
+ * without its end, as garbage; then silence, a FIN or a reset. It is a chain of
+ * steps on the real clock; each step ends by setting the next one.
  */
 #include <linux/sockios.h>
 #include <netinet/in.h>
@@ -13,8 +12,8 @@
 
 #include "http/http_internal.h"
 
-/* What the kernel has not sent yet would go with a reset: it is given this
- * many times this long. */
+/* A reset discards what the kernel has not sent yet, so the kernel is given
+ * this many times this long. */
 #define RESET_TRIES 500
 #define RESET_WAIT_NS ((int64_t)2000000)
 
@@ -87,8 +86,8 @@ throttle_cut_body(const struct response_fault *w, size_t n)
 	return most < (int64_t)n ? (size_t)most : n;
 }
 
-/* With a cut from the start the length depends on the head and the head on the
- * length's digits; it settles at once, or between two values. */
+/* With a cut that counts from the start, the length depends on the head's size
+ * and the head on the length's digits. Three rounds find the length. */
 static void
 throttle_put_short_head(struct throttle *sh, const struct reply *r)
 {
@@ -108,8 +107,8 @@ throttle_put_short_head(struct throttle *sh, const struct reply *r)
 	}
 }
 
-/* Without short_length the head is that of the answer as it would have been,
- * garbage or not: a HEAD's is of a body that never comes. */
+/* Without length_as_sent the head is that of the answer without a fault, also
+ * when garbage follows or, for a HEAD, no body. */
 static void
 throttle_put_head(
     struct throttle *sh, const struct reply *r, size_t length, bool has_body)
@@ -264,7 +263,7 @@ throttle_finish(struct throttle *sh)
 	conn_finish(throttle_detach(sh));
 }
 
-/* The throttle is freed by this, except while it is silent. */
+/* Frees the throttle, except while it drains, resets or keeps silent. */
 static void
 throttle_end(struct throttle *sh)
 {

@@ -109,8 +109,8 @@ tls_accept_any_cert(int ok, X509_STORE_CTX *store)
 	return 1;
 }
 
-/* Requested, never verified, unless required; Vault's cert auth looks at what
- * came. */
+/* A client certificate is asked for but not verified, unless it is required:
+ * Vault's cert auth looks at it. */
 static bool
 tls_set_client_certs(SSL_CTX *ctx, const struct tls_files *f, struct error *e)
 {
@@ -137,8 +137,8 @@ tls_set_client_certs(SSL_CTX *ctx, const struct tls_files *f, struct error *e)
 	return true;
 }
 
-/* HTTP/1.1 or nothing: h2 is not spoken here. A fault names what it likes,
- * offered or not; "" stays silent about it. */
+/* Chooses HTTP/1.1 or nothing, since h2 is not spoken here. A fault may name
+ * any protocol, offered or not; "" names none. */
 static int
 tls_choose_alpn(SSL *ssl, const unsigned char **out, unsigned char *n,
     const unsigned char *in, unsigned int in_n, void *arg)
@@ -249,7 +249,7 @@ tls_profiles_drop(struct http_listener *l)
 	}
 }
 
-/* Old versions need what OpenSSL 3 thinks too weak. */
+/* OpenSSL 3 refuses old versions at its usual security level. */
 static void
 tls_set_versions(SSL *ssl, int min, int max)
 {

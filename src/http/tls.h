@@ -1,5 +1,5 @@
 /*
- * OpenSSL's side of a listener.
+ * The TLS of a listener: contexts, certificates, faults of a connection.
  */
 #ifndef MV_HTTP_TLS_H
 #define MV_HTTP_TLS_H
