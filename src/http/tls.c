@@ -78,8 +78,7 @@ tls_load_certificate(SSL_CTX *ctx, const struct tls_files *f, struct error *e)
 	    !tls_check_file(what, f->key, e))
 		return false;
 	if (SSL_CTX_use_certificate_chain_file(ctx, f->cert) != 1)
-		return ERR_GET_REASON(ERR_peek_error()) ==
-			PEM_R_NO_START_LINE
+		return ERR_GET_REASON(ERR_peek_error()) == PEM_R_NO_START_LINE
 		    ? error_set(e, 400,
 			  "%s: tls: failed to find any PEM data in certificate "
 			  "input",

@@ -504,6 +504,12 @@ store_last_id(struct store *s)
 	return sqlite3_last_insert_rowid(s->db);
 }
 
+int64_t
+store_change_count(const struct store *s)
+{
+	return sqlite3_total_changes(s->db);
+}
+
 bool
 store_request_begin(struct store *s)
 {

@@ -68,6 +68,8 @@ int64_t query_single_int(struct query *q);
 size_t query_strings(struct query *q, struct arena *a, char ***out);
 
 int64_t store_last_id(struct store *s);
+/* Rows that were written since the store was opened. */
+int64_t store_change_count(const struct store *s);
 
 /* A request begins (it writes nothing yet), and ends: kept or undone. true when
  * one was under way, which the end of an inner one would end as well. */

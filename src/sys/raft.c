@@ -7,9 +7,11 @@
 #include "api/param.h"
 #include "api/reply.h"
 #include "base/duration.h"
+#include "base/json/jsontext.h"
 #include "base/text.h"
 #include "core/seal/seal.h"
 #include "core/setting.h"
+#include "store/store.h"
 #include "sys/body_fields.h"
 #include "sys/route_tables.h"
 
@@ -86,58 +88,76 @@ sys_raft_remove_peer(struct request *req)
 	return reply_none(req);
 }
 
+/* Each write of the store is an entry of raft's log, and its first ones make
+ * the cluster. */
 static enum handler_result
 sys_raft_autopilot_state(struct request *req)
 {
 	const char *id = sys_raft_node_id(req);
-	json_t *server;
-	char now[RFC3339_MAX];
+	struct buf *out = &req->reply.data;
+	json_t *server, *state;
+	char since[RFC3339_MAX];
 
 	if (!sys_raft_is_enabled(req))
 		return fail_unsupported_path(req);
-	rfc3339_nano(req->started_ns, now);
+	rfc3339_nano(req->vault->active_since_ns, since);
 	server = json_pack(
-	    "{s:s, s:s, s:s, s:s, s:s, s:i, s:i, s:b, s:s, s:s, s:s, s:s}",
+	    "{s:s, s:s, s:s, s:s, s:s, s:i, s:I, s:b, s:s, s:s, s:s, s:s}",
 	    "id", id, "name", id, "address", sys_raft_cluster_host(req),
-	    "node_status", "alive", "last_contact", "0s", "last_term", 1,
-	    "last_index", 1, "healthy", 1, "stable_since", now, "status",
-	    "leader", "version", req->vault->config.version, "node_type",
-	    "voter");
-	return reply_data(req,
-	    json_pack("{s:b, s:i, s:{s:o}, s:s, s:[s], s:n}", "healthy", 1,
-		"failure_tolerance", 0, "servers", id, server, "leader", id,
-		"voters", id, "non_voters"));
+	    "node_status", "alive", "last_contact", "0s", "last_term", 3,
+	    "last_index", (json_int_t)store_change_count(req->vault->store),
+	    "healthy", 1, "stable_since", since, "status", "leader", "version",
+	    req->vault->config.version, "node_type", "voter");
+	state = json_pack("{s:i, s:b, s:s, s:{s:o}, s:[s]}",
+	    "failure_tolerance", 0, "healthy", 1, "leader", id, "servers", id,
+	    server, "voters", id);
+	jsontext_put_ordered(out, state);
+	json_decref(state);
+	return reply_written(req);
 }
 
 /* ---- autopilot's configuration ---- */
 
 static const struct param autopilot_params[] = {
-	{ "cleanup_dead_servers", P_BOOL, NULL, "Remove who is away" },
-	{ "dead_server_last_contact_threshold", P_STRING, NULL,
-	    "How long until who is away is removed" },
-	{ "disable_upgrade_migration", P_BOOL, NULL, "Enterprise only" },
-	{ "last_contact_threshold", P_STRING, NULL,
-	    "How long a healthy node may be silent" },
+	{ "cleanup_dead_servers", P_BOOL, NULL,
+	    "Controls whether to remove dead servers from the Raft peer list "
+	    "periodically or when a new server joins." },
+	{ "dead_server_last_contact_threshold", P_SECONDS, NULL,
+	    "Limit on the amount of time a server can go without leader "
+	    "contact before being considered failed." },
+	{ "disable_upgrade_migration", P_BOOL, NULL,
+	    "Whether or not to perform automated version upgrades." },
+	{ "last_contact_threshold", P_SECONDS, NULL,
+	    "Limit on the amount of time a server can go without leader "
+	    "contact before being considered unhealthy." },
 	{ "max_trailing_logs", P_INT, NULL,
-	    "How far a healthy node may be behind" },
-	{ "min_quorum", P_INT, NULL, "Servers that always stay" },
-	{ "server_stabilization_time", P_STRING, NULL,
-	    "How long until a new node votes" },
+	    "Amount of entries in the Raft Log that a server can be behind "
+	    "before being considered unhealthy." },
+	{ "min_quorum", P_INT, NULL,
+	    "Minimum number of servers allowed in a cluster before autopilot "
+	    "can prune dead servers." },
+	{ "server_stabilization_time", P_SECONDS, NULL,
+	    "Minimum amount of time a server must be in a stable, healthy "
+	    "state before it can be added to the cluster." },
 	PARAM_END,
 };
+
+#define CONTACT "last_contact_threshold"
+#define DEAD "dead_server_last_contact_threshold"
+#define STABLE "server_stabilization_time"
 
 static json_t *
 sys_raft_autopilot_config(struct request *req)
 {
-	json_t *c = setting_get(req->vault, AUTOPILOT);
+	json_t *kept = setting_get(req->vault, AUTOPILOT);
+	json_t *c = json_pack("{s:b, s:s, s:b, s:s, s:i, s:i, s:s}",
+	    "cleanup_dead_servers", 0, DEAD, "24h0m0s",
+	    "disable_upgrade_migration", 0, CONTACT, "10s", "max_trailing_logs",
+	    1000, "min_quorum", 0, STABLE, "10s");
 
-	return c
-	    ? c
-	    : json_pack("{s:b, s:s, s:s, s:i, s:i, s:s}",
-		  "cleanup_dead_servers", 0,
-		  "dead_server_last_contact_threshold", "24h0m0s",
-		  "last_contact_threshold", "10s", "max_trailing_logs", 1000,
-		  "min_quorum", 0, "server_stabilization_time", "10s");
+	json_object_update(c, kept);
+	json_decref(kept);
+	return c;
 }
 
 static enum handler_result
@@ -148,26 +168,77 @@ sys_raft_autopilot_read(struct request *req)
 	    : fail_unsupported_path(req);
 }
 
+/* Vault 1.19: a value of 0 leaves what there is. */
+static void
+sys_raft_autopilot_merge(struct request *req, json_t *c)
+{
+	static const char *const durations[] = { CONTACT, DEAD, STABLE };
+	static const char *const numbers[] = { "max_trailing_logs",
+		"min_quorum" };
+	char text[DURATION_MAX];
+
+	if (param_is_given(req, "cleanup_dead_servers"))
+		json_object_set_new(c, "cleanup_dead_servers",
+		    json_boolean(param_bool(req, "cleanup_dead_servers")));
+	for (size_t i = 0; i < sizeof(durations) / sizeof(durations[0]); i++)
+		if (param_duration(req, durations[i])) {
+			duration_format(
+			    param_duration(req, durations[i]) * NSEC_PER_SEC,
+			    text);
+			json_object_set_new(c, durations[i], json_string(text));
+		}
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		if (param_int(req, numbers[i]))
+			json_object_set_new(c, numbers[i],
+			    json_integer(param_int(req, numbers[i])));
+}
+
+/* What Vault says of settings that do not go together; NULL when they do. */
+static const char *
+sys_raft_autopilot_complaint(struct request *req, const json_t *c)
+{
+	int64_t quorum = json_integer_value(json_object_get(c, "min_quorum"));
+	int64_t dead_ns = 0;
+
+	if (!json_is_true(json_object_get(c, "cleanup_dead_servers")))
+		return NULL;
+	if (quorum >= 0 && quorum < 3)
+		return arena_printf(req->arena,
+		    "min_quorum must be set when cleanup_dead_servers is set "
+		    "and it should at least be 3; cleanup_dead_servers: true, "
+		    "min_quorum: 0x%llx",
+		    (unsigned long long)quorum);
+	if (!duration_parse(
+		json_string_value(json_object_get(c, DEAD)), &dead_ns) ||
+	    dead_ns >= 60 * NSEC_PER_SEC)
+		return NULL;
+	return arena_printf(req->arena,
+	    "dead_server_last_contact_threshold should not be set to less "
+	    "than 1m; received: %s",
+	    param_is_given(req, DEAD)
+		? arena_printf(
+		      req->arena, "%lld", (long long)param_duration(req, DEAD))
+		: "<nil>");
+}
+
 static enum handler_result
 sys_raft_autopilot_write(struct request *req)
 {
+	const char *complaint;
 	json_t *c;
 
 	if (!sys_raft_is_enabled(req))
 		return fail_unsupported_path(req);
-	c = sys_raft_autopilot_config(req);
-	for (const struct param *p = autopilot_params; p->name; p++)
-		if (param_is_given(req, p->name))
-			json_object_set_new(
-			    c, p->name, param_json_tree(req, p->name));
-	if (json_is_true(json_object_get(c, "cleanup_dead_servers")) &&
-	    json_integer_value(json_object_get(c, "min_quorum")) < 3) {
-		json_decref(c);
+	if (param_is_given(req, "disable_upgrade_migration"))
 		return fail(req, 400,
-		    "min_quorum must be set when cleanup_dead_servers is set "
-		    "and it should at least be 3; cleanup_dead_servers: true, "
-		    "min_quorum: %lld",
-		    (long long)param_int(req, "min_quorum"));
+		    "disable_upgrade_migration is only available in Vault "
+		    "Enterprise");
+	c = sys_raft_autopilot_config(req);
+	sys_raft_autopilot_merge(req, c);
+	complaint = sys_raft_autopilot_complaint(req, c);
+	if (complaint) {
+		json_decref(c);
+		return fail(req, 400, "%s", complaint);
 	}
 	setting_put(req->vault, AUTOPILOT, c);
 	return reply_none(req);

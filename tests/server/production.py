@@ -58,6 +58,96 @@ def raft_storage():
     a_restart_comes_up_sealed("raft")
 
 
+AUTOPILOT = "sys/storage/raft/autopilot/"
+
+
+def autopilot_settings():
+    """Values are typed, merged with those before, and refused together."""
+    with tempfile.TemporaryDirectory() as folder:
+        server = start("raft", folder, 'cluster_name = "c"\n')
+        begin(server)
+        config = AUTOPILOT + "configuration"
+        first = {"cleanup_dead_servers": False,
+                 "dead_server_last_contact_threshold": "24h0m0s",
+                 "disable_upgrade_migration": False,
+                 "last_contact_threshold": "10s", "max_trailing_logs": 1000,
+                 "min_quorum": 0, "server_stabilization_time": "10s"}
+        assert answer(server, "GET", config)["data"] == first
+        quorum = "min_quorum must be set when cleanup_dead_servers is set " \
+            "and it should at least be 3; cleanup_dead_servers: true, " \
+            "min_quorum: 0x%x"
+        short = "dead_server_last_contact_threshold should not be set to " \
+            "less than 1m; received: "
+        for body, text in (
+                ({"server_stabilization_time": "abc"}, 'error converting '
+                 'input for field "server_stabilization_time": time: invalid '
+                 'duration "abc"'),
+                ({"last_contact_threshold": "1w"}, 'error converting input '
+                 'for field "last_contact_threshold": time: unknown unit "w" '
+                 'in duration "1w"'),
+                ({"max_trailing_logs": "many"}, 'error converting input for '
+                 'field "max_trailing_logs": cannot parse \'\' as int: '
+                 'strconv.ParseInt: parsing "many": invalid syntax'),
+                ({"cleanup_dead_servers": "perhaps"}, 'error converting '
+                 'input for field "cleanup_dead_servers": cannot parse \'\' '
+                 'as bool: strconv.ParseBool: parsing "perhaps": invalid '
+                 "syntax"),
+                ({"disable_upgrade_migration": False}, "disable_upgrade_"
+                 "migration is only available in Vault Enterprise"),
+                ({"cleanup_dead_servers": True}, quorum % 0),
+                ({"cleanup_dead_servers": True, "min_quorum": 2},
+                 quorum % 2),
+                ({"cleanup_dead_servers": True, "min_quorum": 3,
+                  "dead_server_last_contact_threshold": "59s"},
+                 short + "59")):
+            got = answer(server, "POST", config, body, 400)["errors"]
+            want = [text]
+            if "converting" in text:
+                want = [text, "Field validation failed: " + text]
+                assert len(got) == 1 and got[0] in want, (body, got)
+            else:
+                assert got == want, (body, got)
+        assert answer(server, "GET", config)["data"] == first
+        answer(server, "POST", config, {
+            "server_stabilization_time": 90, "max_trailing_logs": "500",
+            "dead_server_last_contact_threshold": "30s",
+            "last_contact_threshold": 0}, 204)
+        assert answer(server, "POST", config, {
+            "cleanup_dead_servers": True, "min_quorum": 3}, 400)[
+                "errors"] == [short + "<nil>"]
+        answer(server, "POST", config, {
+            "cleanup_dead_servers": True, "min_quorum": 3,
+            "dead_server_last_contact_threshold": "1m"}, 204)
+        assert answer(server, "GET", config)["data"] == {
+            "cleanup_dead_servers": True,
+            "dead_server_last_contact_threshold": "1m0s",
+            "disable_upgrade_migration": False,
+            "last_contact_threshold": "10s", "max_trailing_logs": 500,
+            "min_quorum": 3, "server_stabilization_time": "1m30s"}
+        assert server.stop() == 0
+
+
+def autopilot_state():
+    with tempfile.TemporaryDirectory() as folder:
+        server = start("raft", folder)
+        begin(server)
+        text = server.ask("GET", AUTOPILOT + "state")[2]
+        data = json.loads(text)["data"]
+        assert list(data) == ["failure_tolerance", "healthy", "leader",
+                              "servers", "voters"], text
+        one, = data["servers"].values()
+        assert list(one) == [
+            "id", "name", "address", "node_status", "last_contact",
+            "last_term", "last_index", "healthy", "stable_since", "status",
+            "version", "node_type"], text
+        answer(server, "POST", "cubbyhole/a", {"a": 1}, 204)
+        again, = answer(server, "GET", AUTOPILOT + "state")["data"][
+            "servers"].values()
+        assert again["last_index"] > one["last_index"], (one, again)
+        assert again["stable_since"] == one["stable_since"]
+        assert server.stop() == 0
+
+
 def auto_unseal():
     with tempfile.TemporaryDirectory() as folder:
         seal = 'seal "awskms" { kms_key_id = "k" }\n'
@@ -178,7 +268,8 @@ def broken_configurations():
                 done.stdout + done.stderr), (text, done)
 
 
-TESTS = [file_storage, raft_storage, auto_unseal, audit_file,
+TESTS = [file_storage, raft_storage, autopilot_settings, autopilot_state,
+         auto_unseal, audit_file,
          refused_requests_in_the_audit_log,
          no_device_no_request, broken_configurations]
 
