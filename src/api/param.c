@@ -276,6 +276,18 @@ param_table_find(const struct param *table, const char *name)
 	return -1;
 }
 
+/* The same, but -1 for a field that the claimed version does not have. */
+static int
+param_table_find_known(const struct request *req, const char *name)
+{
+	const struct param *table = req->route->params;
+	int at = param_table_find(table, name);
+
+	if (at >= 0 && !version_has(req->vault, PARAM_VERSION(table[at].type)))
+		return -1;
+	return at;
+}
+
 /* A key that the query repeats is Go's []string. */
 static bool
 param_is_repeated(const struct request *req, struct slice raw)
@@ -288,14 +300,15 @@ static const char *
 param_convert(struct request *req, const struct param *p, struct slice raw,
     struct param_value *v)
 {
-	const char *go_type = param_types[p->type].go_type;
+	enum param_type type = PARAM_TYPE(p->type);
+	const char *go_type = param_types[type].go_type;
 
 	if (go_type && param_is_repeated(req, raw))
 		return arena_printf(req->arena,
 		    "'' expected type '%s', got unconvertible type '[]string', "
 		    "value: '%s'",
 		    go_type, jsontext_go_print(req->arena, raw));
-	return param_types[p->type].convert(req->arena, raw, v);
+	return param_types[type].convert(req->arena, raw, v);
 }
 
 /* Vault 1.19: a null is a text's, a number's, a list's zero, but a duration or
@@ -303,9 +316,10 @@ param_convert(struct request *req, const struct param *p, struct slice raw,
 static bool
 param_counts_as_given(const struct param *p, struct slice raw)
 {
+	enum param_type type = PARAM_TYPE(p->type);
+
 	return jsontext_kind(raw) != 'n' ||
-	    (p->type != P_SECONDS && p->type != P_SIGNED_DURATION &&
-		p->type != P_TIME);
+	    (type != P_SECONDS && type != P_SIGNED_DURATION && type != P_TIME);
 }
 
 /* The value of a field that the path gives, as JSON; p NULL when it gives
@@ -361,7 +375,9 @@ param_find_raw(struct request *req, const struct param *p, bool *given)
 		raw = param_from_path(req, p->name);
 		return raw.p ? raw : SLICE("\"\"");
 	}
-	for (size_t i = 0; i < req->nfields; i++) {
+	for (size_t i = 0; i < req->nfields &&
+	     version_has(req->vault, PARAM_VERSION(p->type));
+	     i++) {
 		if (strcmp(req->fields[i].key, p->name) != 0)
 			continue;
 		*given = param_counts_as_given(p, req->fields[i].value);
@@ -379,6 +395,7 @@ params_convert(struct request *req)
 	const struct param *table = req->route->params;
 	int n = param_table_size(table), bad = -1;
 	const char *error = NULL, *why;
+	struct slice bad_raw = { NULL, 0 };
 
 	if (req->params || n == 0)
 		return NULL;
@@ -399,11 +416,17 @@ params_convert(struct request *req)
 		    (bad < 0 || strcmp(table[i].name, table[bad].name) < 0)) {
 			error = why;
 			bad = i;
+			bad_raw = raw;
 		}
 	}
 	if (!error)
 		return NULL;
 	req->params = NULL;
+	if (!version_has(req->vault, VERSION_FIELD_VALUE_HIDDEN))
+		return arena_printf(req->arena,
+		    "error converting input %s for field %s: %s",
+		    jsontext_go_print(req->arena, bad_raw),
+		    go_quoted(req->arena, table[bad].name), error);
 	return arena_printf(req->arena,
 	    "error converting input for field %s: %s",
 	    go_quoted(req->arena, table[bad].name), error);
@@ -430,8 +453,7 @@ params_have_warnings(const struct request *req)
 		return false;
 	for (size_t i = 0; i < req->nfields; i++)
 		if (param_is_from_path(req, req->fields[i].key) ||
-		    param_table_find(req->route->params, req->fields[i].key) <
-			0)
+		    param_table_find_known(req, req->fields[i].key) < 0)
 			return true;
 	return false;
 }
@@ -452,7 +474,7 @@ params_warn(struct request *req)
 		if (param_is_from_path(req, key)) {
 			if (jsontext_kind(req->fields[i].value) != 'n')
 				replaced[nreplaced++] = key;
-		} else if (param_table_find(req->route->params, key) < 0)
+		} else if (param_table_find_known(req, key) < 0)
 			unknown[nunknown++] = key;
 	}
 	if (nunknown)
@@ -568,7 +590,7 @@ param_json_tree(const struct request *req, const char *name)
 
 	if (!v->given)
 		return NULL;
-	if (req->route->params[at].type == P_PAIRS)
+	if (PARAM_TYPE(req->route->params[at].type) == P_PAIRS)
 		return jsontext_to_tree(slice_of(v->u.text));
 	return jsontext_to_tree(v->raw);
 }

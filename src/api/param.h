@@ -8,6 +8,7 @@
 
 #include "api/request.h"
 #include "base/error.h"
+#include "core/version.h"
 
 enum param_type {
 	P_STRING,
@@ -29,9 +30,16 @@ enum param_type {
 	P_FLOAT,
 };
 
+/* A field that Vault knows only in the versions where a row holds; elsewhere it
+ * is unknown, and a handler that reads it finds the default. */
+#define P_VERSION(type, change) ((enum param_type)((type) | (int)(change) << 8))
+/* The type without the row, and the row: VERSION_ALWAYS when none is named. */
+#define PARAM_TYPE(type) ((enum param_type)((type)&0xff))
+#define PARAM_VERSION(type) ((enum version_change)((type) >> 8))
+
 struct param {
 	const char *name;
-	enum param_type type;
+	enum param_type type; /* or P_VERSION(type, change) */
 	const char
 	    *default_json; /* JSON text of the default; NULL: the type's zero */
 	const char *help;

@@ -24,6 +24,9 @@ struct vault;
 	X(TOKEN_MOUNT_TTL, "1.18.0", NULL,                                    \
 	    "auth/token/create is bounded by the tuned maximum of "           \
 	    "auth/token/")                                                    \
+	X(TOKEN_ORPHAN_OWN_SUDO, NULL, "1.15.0",                              \
+	    "auth/token/revoke-orphan looks for sudo itself and answers "     \
+	    "400 without it")                                                 \
 	X(TOKEN_ORPHAN_SUDO, "1.15.0", NULL,                                  \
 	    "auth/token/revoke-orphan asks for sudo like any other path")     \
 	X(FIELD_VALUE_HIDDEN, "1.19.3", NULL,                                 \

@@ -68,18 +68,19 @@ openapi_default_fits(const char *type, const json_t *value)
 static json_t *
 openapi_param_schema(const struct param *p)
 {
-	const char *type = types[p->type].type;
+	const char *type = types[PARAM_TYPE(p->type)].type;
 	json_t *schema = json_object(), *def;
 
 	if (!type)
 		return schema;
 	json_object_set_new(schema, "type", json_string(type));
-	if (types[p->type].format)
-		json_object_set_new(
-		    schema, "format", json_string(types[p->type].format));
-	if (types[p->type].items)
+	if (types[PARAM_TYPE(p->type)].format)
+		json_object_set_new(schema, "format",
+		    json_string(types[PARAM_TYPE(p->type)].format));
+	if (types[PARAM_TYPE(p->type)].items)
 		json_object_set_new(schema, "items",
-		    json_pack("{s:s}", "type", types[p->type].items));
+		    json_pack(
+			"{s:s}", "type", types[PARAM_TYPE(p->type)].items));
 	def = p->default_json ? jsontext_to_tree(slice_of(p->default_json))
 			      : NULL;
 	if (def && openapi_default_fits(type, def))
@@ -168,7 +169,7 @@ openapi_path_parameters(
 		json_array_append_new(list,
 		    openapi_parameter(arena_strndup(w->arena, at + 1, n),
 			"path", p ? p->help : NULL, true,
-			p && !types[p->type].items
+			p && !types[PARAM_TYPE(p->type)].items
 			    ? openapi_param_schema(p)
 			    : json_pack("{s:s}", "type", "string")));
 	}

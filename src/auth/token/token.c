@@ -361,6 +361,17 @@ token_revoke_orphan_request(struct request *req)
 	return batch ? fail(req, 400, TOKEN_BATCH_REVOKED) : reply_none(req);
 }
 
+/* Vault 1.14: sudo is asked for here, after the token itself. */
+static enum handler_result
+token_revoke_orphan_with_sudo(struct request *req)
+{
+	if (*param_str(req, "token") &&
+	    !acl_has_sudo(req->vault, req->token, req->path))
+		return fail(req, 400,
+		    "root or sudo privileges required to revoke and orphan");
+	return token_revoke_orphan_request(req);
+}
+
 /* ---- accessors, tidy ---- */
 
 static enum handler_result
@@ -414,8 +425,12 @@ static const struct route routes[] = {
 	    "Revoke the own token" },
 	{ OP_WRITE, "revoke", 0, token_param, token_revoke_request, NULL,
 	    "Revoke a token and its children" },
-	{ OP_WRITE, "revoke-orphan", R_SUDO, token_param,
+	{ OP_WRITE, "revoke-orphan",
+	    R_SUDO | R_VERSION(VERSION_TOKEN_ORPHAN_SUDO), token_param,
 	    token_revoke_orphan_request, NULL,
+	    "Revoke a token, not its children" },
+	{ OP_WRITE, "revoke-orphan", R_VERSION(VERSION_TOKEN_ORPHAN_OWN_SUDO),
+	    token_param, token_revoke_orphan_with_sudo, NULL,
 	    "Revoke a token, not its children" },
 	{ OP_WRITE, "renew-accessor", 0, accessor_param, token_renew_accessor,
 	    NULL, "Renew a token by its accessor" },

@@ -140,7 +140,8 @@ static const struct param user_params[] = {
 	    "Old name of token_bound_cidrs" },
 	{ "max_ttl", P_SECONDS, NULL, "Old name of token_max_ttl" },
 	{ "password", P_STRING, NULL, "The password" },
-	{ "password_hash", P_STRING, NULL, "The password's bcrypt hash" },
+	{ "password_hash", P_VERSION(P_STRING, VERSION_USERPASS_PASSWORD_HASH),
+	    NULL, "The password's bcrypt hash" },
 	OLD_POLICIES,
 	TOKEN_PARAMS,
 	{ "ttl", P_SECONDS, NULL, "Old name of token_ttl" },
@@ -166,6 +167,15 @@ userpass_is_bcrypt(const char *hash)
 	    strlen(hash) == USERPASS_BCRYPT_LEN;
 }
 
+/* Vault 1.14 knows no password_hash. */
+static const char *
+userpass_nothing_given(const struct request *req)
+{
+	return version_has(req->vault, VERSION_USERPASS_PASSWORD_HASH)
+	    ? "\"password\" or \"password_hash\" must be supplied"
+	    : "missing password";
+}
+
 /* Vault 1.19: sets the one of password and password_hash that is given. */
 static bool
 userpass_set_password(
@@ -179,8 +189,7 @@ userpass_set_password(
 		    "\"password\" and \"password_hash\" cannot be supplied "
 		    "together");
 	if (!*password && !*hash)
-		return error_set(e, 400,
-		    "\"password\" or \"password_hash\" must be supplied");
+		return error_set(e, 400, "%s", userpass_nothing_given(req));
 	if (strlen(password) > USERPASS_PASSWORD_MAX)
 		return error_wrap(
 		    e, 500, "bcrypt: password length exceeds 72 bytes");
@@ -202,10 +211,7 @@ userpass_write(struct request *req)
 
 	if (!known && *param_str(req, "password") == '\0' &&
 	    *param_str(req, "password_hash") == '\0')
-		return fail(req, 400, "%s",
-		    version_has(req->vault, VERSION_USERPASS_PASSWORD_HASH)
-			? "\"password\" or \"password_hash\" must be supplied"
-			: "missing password");
+		return fail(req, 400, "%s", userpass_nothing_given(req));
 	if (!token_params_parse(req, &u.token, &e))
 		return fail_error(req, &e);
 	if ((param_is_given(req, "password") ||
@@ -252,7 +258,8 @@ userpass_list(struct request *req)
 
 static const struct param password_params[] = {
 	{ "password", P_STRING, NULL, "The new password" },
-	{ "password_hash", P_STRING, NULL, "Its bcrypt hash" },
+	{ "password_hash", P_VERSION(P_STRING, VERSION_USERPASS_PASSWORD_HASH),
+	    NULL, "Its bcrypt hash" },
 	NAME,
 	PARAM_END,
 };

@@ -8,6 +8,7 @@
 #include "api/param.h"
 #include "api/route.h"
 #include "base/duration.h"
+#include "core/vault.h"
 #include "support/unit.h"
 
 static const struct param table[] = {
@@ -24,6 +25,7 @@ static const struct param table[] = {
 	{ "pairs", P_PAIRS, NULL, NULL },
 	{ "real", P_FLOAT, NULL, NULL },
 	{ "time", P_TIME, NULL, NULL },
+	{ "newer", P_VERSION(P_STRING, VERSION_KV2_CREATED_BY), NULL, NULL },
 	PARAM_END,
 };
 
@@ -31,11 +33,13 @@ static const struct route row = { OP_WRITE, "x", 0, table, NULL, NULL, NULL };
 
 /* A request whose fields were converted; *error is the refusal or NULL. */
 static struct request *
-with(const char *body, const char **error)
+with_version(const char *version, const char *body, const char **error)
 {
 	struct request *req = calloc(1, sizeof(*req));
 	struct buf clean;
 
+	req->vault = calloc(1, sizeof(*req->vault));
+	version_set_init(&req->vault->config.changes, version);
 	req->arena = arena_new();
 	req->route = &row;
 	buf_init(&clean, 0);
@@ -48,10 +52,17 @@ with(const char *body, const char **error)
 	return req;
 }
 
+static struct request *
+with(const char *body, const char **error)
+{
+	return with_version("1.19.5", body, error);
+}
+
 static void
 drop(struct request *req)
 {
 	arena_free(req->arena);
+	free(req->vault);
 	free(req);
 }
 
@@ -363,6 +374,29 @@ START_TEST(null_is_given_but_for_times)
 }
 END_TEST
 
+START_TEST(a_field_is_there_since_its_version)
+{
+	const char *e;
+	struct request *req = with_version("1.21.0", "{\"newer\":\"x\"}", &e);
+
+	ck_assert_ptr_null(e);
+	ck_assert_str_eq(param_str(req, "newer"), "x");
+	ck_assert(!params_have_warnings(req));
+	drop(req);
+	req = with("{\"newer\":{}}", &e);
+	ck_assert_ptr_null(e);
+	ck_assert(!param_is_given(req, "newer"));
+	ck_assert_str_eq(param_str(req, "newer"), "");
+	ck_assert(params_have_warnings(req));
+	drop(req);
+	req = with_version("1.14.8", "{\"n\":\"abc\"}", &e);
+	ck_assert_str_eq(e,
+	    "error converting input abc for field \"n\": cannot parse '' as "
+	    "int: strconv.ParseInt: parsing \"abc\": invalid syntax");
+	drop(req);
+}
+END_TEST
+
 START_TEST(refusals_name_the_first_field)
 {
 	refused("{\"ttl\":-1,\"n\":\"abc\",\"text\":{}}",
@@ -503,7 +537,7 @@ START_TEST(generated_inputs)
 	uint32_t state = 20250319;
 
 	for (int i = 0; i < 100000; i++) {
-		size_t fields = sizeof(table) / sizeof(table[0]) - 1;
+		size_t fields = sizeof(table) / sizeof(table[0]) - 2;
 		struct buf json;
 
 		buf_init(&json, 0);
@@ -538,4 +572,5 @@ END_TEST
 
 UNIT_MAIN("param", defaults_and_given, weak_scalars, lists_and_pairs,
     every_type_with_every_input, null_is_given_but_for_times,
-    refusals_name_the_first_field, generated_inputs, deep_lists_need_no_stack)
+    a_field_is_there_since_its_version, refusals_name_the_first_field,
+    generated_inputs, deep_lists_need_no_stack)
