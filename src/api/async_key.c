@@ -63,7 +63,7 @@ async_key_done(struct worker_job *job)
 	free(a);
 }
 
-enum handler_result
+bool
 async_key_prepare_rsa(struct request *req, int bits)
 {
 	struct vault *v = req->vault;
@@ -71,7 +71,7 @@ async_key_prepare_rsa(struct request *req, int bits)
 
 	if (req->async_key || req->internal || !v->worker ||
 	    random_is_seeded(v->random))
-		return GO_ON;
+		return true;
 	a = xcalloc(1, sizeof(*a));
 	a->job = (struct worker_job){
 		.queue = "rsa", .run = async_key_run, .done = async_key_done
@@ -83,7 +83,7 @@ async_key_prepare_rsa(struct request *req, int bits)
 	a->bits = bits;
 	req->reply.nwarnings = 0; /* they are said again */
 	worker_submit(v, &a->job);
-	return PENDING;
+	return false;
 }
 
 EVP_PKEY *

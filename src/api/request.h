@@ -28,10 +28,9 @@ struct vault;
 
 /*
  * What a handler returns: HANDLED, the reply is complete; PENDING, it comes
- * later through pipeline_resume. GO_ON is for helpers that refused nothing.
+ * later through pipeline_resume.
  */
 enum handler_result {
-	GO_ON,
 	HANDLED,
 	PENDING,
 };

@@ -28,16 +28,7 @@ body_field_json_kind(struct slice v)
 	return "bool";
 }
 
-static enum handler_result
-body_field_mismatch(struct request *req, const char *type,
-    const struct body_field *f, struct slice v)
-{
-	return fail(req, 400,
-	    "failed to parse JSON input: json: cannot unmarshal %s into Go "
-	    "struct field %s.%s of type %s",
-	    body_field_json_kind(v), type, f->name, go_types[f->type]);
-}
-
+/* Reads a value into the field; false when it is of another type. */
 static bool
 body_field_read(struct request *req, const struct body_field *f, struct slice v)
 {
@@ -70,7 +61,7 @@ body_field_read(struct request *req, const struct body_field *f, struct slice v)
 	return false;
 }
 
-enum handler_result
+bool
 body_fields_decode(struct request *req, const char *type,
     const struct body_field *fields, size_t n, bool may_be_empty)
 {
@@ -81,30 +72,38 @@ body_fields_decode(struct request *req, const char *type,
 	size_t count;
 
 	if (req->body.n == 0)
-		return may_be_empty ? GO_ON : fail(req, 400, "EOF");
+		return may_be_empty || fail(req, 400, "EOF") != HANDLED;
 	buf_init(&clean, 0);
 	if (jsontext_clean(
 		&clean, req->body.p, req->body.n, JSONTEXT_DIGITS, &e) < 0) {
 		buf_release(&clean);
-		return strcmp(e.text, "EOF") == 0
-		    ? fail(req, 400, "EOF")
-		    : fail(req, 400, "failed to parse JSON input: %s", e.text);
+		return fail(req, 400, "%s%s",
+			   strcmp(e.text, "EOF") == 0
+			       ? ""
+			       : "failed to parse JSON input: ",
+			   e.text) != HANDLED;
 	}
 	object.p = arena_strndup(req->arena, clean.p, clean.n);
 	object.n = clean.n;
 	buf_release(&clean);
 	if (jsontext_kind(object) != '{' && jsontext_kind(object) != 'n')
 		return fail(req, 400,
-		    "failed to parse JSON input: json: cannot unmarshal %s "
-		    "into Go value of type http.%s",
-		    body_field_json_kind(object), type);
+			   "failed to parse JSON input: json: cannot unmarshal %s "
+			   "into Go value of type http.%s",
+			   body_field_json_kind(object), type) != HANDLED;
 	count = jsontext_members(req->arena, object, &members);
 	for (size_t i = 0; i < count; i++)
 		for (size_t k = 0; k < n; k++)
 			if (strcasecmp(members[i].key, fields[k].name) == 0 &&
 			    jsontext_kind(members[i].value) != 'n' &&
 			    !body_field_read(req, &fields[k], members[i].value))
-				return body_field_mismatch(
-				    req, type, &fields[k], members[i].value);
-	return GO_ON;
+				return fail(req, 400,
+					   "failed to parse JSON input: json: cannot "
+					   "unmarshal %s into Go struct field %s.%s "
+					   "of type %s",
+					   body_field_json_kind(
+					       members[i].value),
+					   type, fields[k].name,
+					   go_types[fields[k].type]) != HANDLED;
+	return true;
 }

@@ -24,10 +24,10 @@ struct body_field {
 
 /*
  * Fills the fields given; all others stay as they are. type is Go's name of the
- * struct, for the text. Returns a refusal or NULL. An empty body is "EOF"
- * unless may_be_empty.
+ * struct, for the text. false after a refusal; an empty body is refused with
+ * "EOF" unless may_be_empty.
  */
-enum handler_result body_fields_decode(struct request *req, const char *type,
+bool body_fields_decode(struct request *req, const char *type,
     const struct body_field *fields, size_t n, bool may_be_empty);
 
 #endif

@@ -79,8 +79,8 @@ counters_config_read(struct request *req)
 	return v;
 }
 
-/* The new setting into c; a refusal or NULL. */
-static enum handler_result
+/* Puts what the request gives into c. */
+static bool
 counters_config_update(struct request *req, json_t *c)
 {
 	const char *was = json_string_value(json_object_get(c, "enabled"));
@@ -93,8 +93,8 @@ counters_config_update(struct request *req, json_t *c)
 
 	if (months < 0)
 		return fail(req, 400,
-		    "retention_months must be greater than "
-		    "or equal to 0");
+			   "retention_months must be greater than "
+			   "or equal to 0") != HANDLED;
 	if (strcmp(was, "enable") == 0 && strcmp(now, "enable") != 0)
 		reply_warn(req,
 		    "the current monthly segment will be deleted "
@@ -102,25 +102,25 @@ counters_config_update(struct request *req, json_t *c)
 	if (strcmp(now, "default") != 0 && strcmp(now, "enable") != 0 &&
 	    strcmp(now, "disable") != 0)
 		return fail(req, 400,
-		    "enabled must be one of \"default\", "
-		    "\"enable\", \"disable\"");
+			   "enabled must be one of \"default\", "
+			   "\"enable\", \"disable\"") != HANDLED;
 	if (strcmp(now, "enable") == 0 && months == 0)
-		return fail(
-		    req, 400, "retention_months cannot be 0 while enabled");
+		return fail(req, 400,
+			   "retention_months cannot be 0 while enabled") !=
+		    HANDLED;
 	json_object_set_new(c, "retention_months", json_integer(months));
 	json_object_set_new(c, "enabled", json_string(now));
-	return GO_ON;
+	return true;
 }
 
 static enum handler_result
 counters_config_write(struct request *req)
 {
 	json_t *c = counters_config_load(req);
-	enum handler_result v = counters_config_update(req, c);
 
-	if (v) {
+	if (!counters_config_update(req, c)) {
 		json_decref(c);
-		return v;
+		return HANDLED;
 	}
 	setting_put(req->vault, SETTING_ACTIVITY, c);
 	return req->reply.nwarnings ? reply_data(req, NULL) : reply_none(req);

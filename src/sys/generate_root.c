@@ -61,13 +61,11 @@ generate_root_start(struct request *req)
 		{ "pgp_key", BODY_STRING, &pgp_key },
 	};
 	struct error e = { 0 };
-	enum handler_result v;
 
-	if (!key_shares_authorize(req, req->vault->config.open_generate_root))
+	if (!key_shares_authorize(req, req->vault->config.open_generate_root) ||
+	    !body_fields_decode(
+		req, "GenerateRootInitRequest", fields, 2, true))
 		return HANDLED;
-	v = body_fields_decode(req, "GenerateRootInitRequest", fields, 2, true);
-	if (v)
-		return v;
 	if (*pgp_key && *otp == '\0')
 		return fail(
 		    req, 400, "error parsing PGP key: not supported here");
@@ -119,14 +117,11 @@ generate_root_update(struct request *req)
 		{ "Nonce", BODY_STRING, &nonce },
 	};
 	struct buf key;
-	enum handler_result v;
 
-	if (!key_shares_authorize(req, req->vault->config.open_generate_root))
+	if (!key_shares_authorize(req, req->vault->config.open_generate_root) ||
+	    !body_fields_decode(
+		req, "GenerateRootUpdateRequest", fields, 2, false))
 		return HANDLED;
-	v = body_fields_decode(
-	    req, "GenerateRootUpdateRequest", fields, 2, false);
-	if (v)
-		return v;
 	if (*text == '\0')
 		return fail(req, 400,
 		    "'key' must be specified in request body as JSON");

@@ -25,80 +25,67 @@ sys_init_status(struct request *req)
 		"{s:b}", "initialized", (int)seal_is_initialized(req->vault)));
 }
 
-static enum handler_result
-sys_init_check_recovery(struct request *req, const struct init_request *r)
+/* Refuses shares that the seal's type has no use for, with their names. */
+static bool
+sys_init_check_seal_type(struct request *req, const struct init_request *r)
 {
-	bool secret = r->shares != 0, needed = r->threshold != 0;
+	bool is_auto = seal_is_auto(req->vault);
+	bool shares = is_auto ? r->shares != 0 : r->recovery_shares != 0;
+	bool threshold = is_auto ? r->threshold != 0
+				 : r->recovery_threshold != 0;
+	const char *kind = is_auto ? "secret" : "recovery";
+	const char *names;
 
-	bool shares = r->recovery_shares != 0;
-	bool threshold = r->recovery_threshold != 0;
-	const char *given = shares && threshold
-	    ? "recovery_shares,recovery_threshold"
-	    : shares ? "recovery_shares"
-		     : "recovery_threshold";
-
-	if (seal_is_auto(req->vault))
-		return !secret && !needed
-		    ? GO_ON
-		    : fail(req, 400,
-			  "parameters %s not applicable to seal type %s",
-			  secret && needed ? "secret_shares,secret_threshold"
-			      : secret	   ? "secret_shares"
-					   : "secret_threshold",
-			  seal_type(req->vault));
-	if (r->recovery_pgp_keys.p && r->recovery_pgp_keys.n > 2)
-		given = "recovery_pgp_keys";
-	else if (!shares && !threshold)
-		return GO_ON;
-	return fail(req, 400,
-	    "parameters %s not applicable to seal type shamir", given);
+	if (!is_auto && r->recovery_pgp_keys.p && r->recovery_pgp_keys.n > 2)
+		names = "recovery_pgp_keys";
+	else if (shares && threshold)
+		names = arena_printf(
+		    req->arena, "%s_shares,%s_threshold", kind, kind);
+	else if (shares || threshold)
+		names = arena_printf(
+		    req->arena, "%s_%s", kind, shares ? "shares" : "threshold");
+	else
+		return true;
+	return fail(req, 400, "parameters %s not applicable to seal type %s",
+		   names, seal_type(req->vault)) != HANDLED;
 }
 
-static enum handler_result
+/* In Vault's order; PGP keys, which are not supported, come last. */
+static bool
 sys_init_check_request(struct request *req, const struct init_request *r)
 {
 	struct slice *keys;
-	enum handler_result refusal = sys_init_check_recovery(req, r);
 	const char *problem;
 	size_t pgp;
 
-	if (refusal)
-		return refusal;
+	if (!sys_init_check_seal_type(req, r))
+		return false;
 	pgp = r->pgp_keys.p ? jsontext_elements(req->arena, r->pgp_keys, &keys)
 			    : 0;
 	if (pgp && pgp != (size_t)r->shares)
-		return fail(req, 400, "incorrect number of PGP keys");
+		return fail(req, 400, "incorrect number of PGP keys") !=
+		    HANDLED;
 	if (seal_is_auto(req->vault) && r->recovery_shares < 1)
 		return fail(req, 400,
-		    "recovery configuration must specify a "
-		    "positive number of shares");
+			   "recovery configuration must specify a "
+			   "positive number of shares") != HANDLED;
 	problem = seal_is_auto(req->vault)
 	    ? key_shares_problem(r->recovery_shares, r->recovery_threshold)
 	    : key_shares_problem(r->shares, r->threshold);
 	if (problem)
 		return fail(req, 400, "%s: %s",
-		    seal_is_auto(req->vault) ? "invalid recovery configuration"
-					     : "invalid seal configuration",
-		    problem);
+			   seal_is_auto(req->vault)
+			       ? "invalid recovery configuration"
+			       : "invalid seal configuration",
+			   problem) != HANDLED;
 	if (seal_is_initialized(req->vault))
-		return fail(req, 400, "Vault is already initialized");
+		return fail(req, 400, "Vault is already initialized") !=
+		    HANDLED;
 	if (pgp || *r->root_pgp_key)
-		return fail(
-		    req, 400, "error parsing PGP key: not supported here");
-	return GO_ON;
-}
-
-/* Auto-unseal has no unseal keys: the shares are recovery keys. */
-static void
-sys_init_as_recovery_keys(json_t *body)
-{
-	json_t *hex = json_incref(json_object_get(body, "keys"));
-	json_t *base64 = json_incref(json_object_get(body, "keys_base64"));
-
-	json_object_set_new(body, "keys", json_array());
-	json_object_set_new(body, "keys_base64", json_array());
-	json_object_set_new(body, "recovery_keys", hex);
-	json_object_set_new(body, "recovery_keys_base64", base64);
+		return fail(req, 400,
+			   "error parsing PGP key: not supported here") !=
+		    HANDLED;
+	return true;
 }
 
 static enum handler_result
@@ -108,12 +95,20 @@ sys_init_reply(struct request *req, const struct share *shares, int n,
 	json_t *body = json_object();
 
 	key_shares_show(body, shares, n);
-	if (seal_is_auto(req->vault))
-		sys_init_as_recovery_keys(body);
+	/* Auto-unseal has no unseal keys: the shares are recovery keys. */
+	if (seal_is_auto(req->vault)) {
+		json_object_set(
+		    body, "recovery_keys", json_object_get(body, "keys"));
+		json_object_set(body, "recovery_keys_base64",
+		    json_object_get(body, "keys_base64"));
+		json_object_set_new(body, "keys", json_array());
+		json_object_set_new(body, "keys_base64", json_array());
+	}
 	json_object_set_new(body, "root_token", json_string(root_token));
 	return reply_bare(req, 200, body);
 }
 
+/* Makes the vault's key shares and root token, and shows them this once. */
 static enum handler_result
 sys_init_write(struct request *req)
 {
@@ -128,17 +123,15 @@ sys_init_write(struct request *req)
 		{ "recovery_pgp_keys", BODY_STRINGS, &r.recovery_pgp_keys },
 		{ "root_token_pgp_key", BODY_STRING, &r.root_pgp_key },
 	};
-	enum handler_result refusal = body_fields_decode(req, "InitRequest",
-	    fields, sizeof(fields) / sizeof(fields[0]), false);
 	struct seal_config config;
 	struct share shares[255];
 	struct error e = { 0 };
 	char root_token[64];
 
-	if (!refusal)
-		refusal = sys_init_check_request(req, &r);
-	if (refusal)
-		return refusal;
+	if (!body_fields_decode(req, "InitRequest", fields,
+		sizeof(fields) / sizeof(fields[0]), false) ||
+	    !sys_init_check_request(req, &r))
+		return HANDLED;
 	config = (struct seal_config){ (int)r.shares, (int)r.threshold };
 	if (seal_is_auto(req->vault))
 		config = (struct seal_config){ (int)r.recovery_shares,

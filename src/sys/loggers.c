@@ -62,29 +62,29 @@ loggers_read_one(struct request *req)
 	return reply_data(req, data);
 }
 
-static enum handler_result
+static bool
 loggers_read_level(struct request *req, enum log_level *level)
 {
 	const char *text = param_str(req, "level");
 
 	if (!param_is_given(req, "level"))
-		return fail(req, 400, "level is required");
+		return fail(req, 400, "level is required") != HANDLED;
 	if (*text == '\0')
-		return fail(req, 400, "level is empty");
+		return fail(req, 400, "level is empty") != HANDLED;
 	if (!log_level_parse(text, level))
 		return fail(req, 400,
-		    "invalid level provided: unknown log level: %s", text);
-	return GO_ON;
+			   "invalid level provided: unknown log level: %s",
+			   text) != HANDLED;
+	return true;
 }
 
 static enum handler_result
 loggers_write_all(struct request *req)
 {
 	enum log_level level;
-	enum handler_result v = loggers_read_level(req, &level);
 
-	if (v)
-		return v;
+	if (!loggers_read_level(req, &level))
+		return HANDLED;
 	log_level_set(req->vault->log, NULL, level);
 	return reply_none(req);
 }
@@ -101,10 +101,9 @@ loggers_write_one(struct request *req)
 {
 	const char *name = loggers_find(param_str(req, "name"));
 	enum log_level level;
-	enum handler_result v = loggers_read_level(req, &level);
 
-	if (v)
-		return v;
+	if (!loggers_read_level(req, &level))
+		return HANDLED;
 	if (!name)
 		return loggers_not_found(req);
 	log_level_set(req->vault->log, name, level);

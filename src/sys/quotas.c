@@ -34,12 +34,6 @@ quotas_config_read(struct request *req)
 	return reply_data(req, data);
 }
 
-static json_t *
-quotas_config_bool(struct request *req, const char *name)
-{
-	return json_boolean(param_bool(req, name));
-}
-
 /* Vault 1.19: what is not sent goes back to nothing, paths as well. */
 static enum handler_result
 quotas_config_write(struct request *req)
@@ -49,7 +43,7 @@ quotas_config_write(struct request *req)
 	for (const struct param *p = config_params; p->name; p++)
 		json_object_set_new(c, p->name,
 		    p->type == P_BOOL
-			? quotas_config_bool(req, p->name)
+			? json_boolean(param_bool(req, p->name))
 			: jsontree_strings(param_strings(req, p->name, NULL)));
 	quota_config_set(req->vault, c);
 	return reply_none(req);
@@ -68,70 +62,56 @@ static const struct param rule_params[] = {
 	PARAM_END,
 };
 
-/* Without leading slash, with a trailing one; "" stays. */
-static char *
-quotas_clean_path(struct request *req, const char *path)
-{
-	if (*path && !ends_with(path, "/"))
-		path = arena_printf(req->arena, "%s/", path);
-	return arena_strdup(req->arena, path + (*path == '/'));
-}
-
-/* mount_id and suffix of the path; a refusal or NULL. */
-static enum handler_result
+/* Reads the path into mount_id and suffix; *m is the mount, NULL without a
+ * path. */
+static bool
 quotas_resolve_path(
     struct request *req, struct quota *q, const struct mount **m)
 {
-	char *path = quotas_clean_path(req, param_str(req, "path"));
+	const char *given = param_str(req, "path");
+	char *path = arena_printf(req->arena, "%s%s", given + (*given == '/'),
+	    *given && !ends_with(given, "/") ? "/" : "");
 	size_t n = strlen(path);
 
 	q->suffix = "";
 	*m = NULL;
 	if (!n)
-		return GO_ON;
+		return true;
 	*m = mount_for_path(req->vault, path);
 	if (!*m)
-		return fail(req, 400, "invalid mount path \"%s\"", path);
+		return fail(req, 400, "invalid mount path \"%s\"", path) !=
+		    HANDLED;
 	path[n - 1] = '\0';
 	q->mount_id = (*m)->id;
 	if (strlen((*m)->path) < n)
 		q->suffix = path + strlen((*m)->path);
-	return GO_ON;
+	return true;
 }
 
-static enum handler_result
+static bool
 quotas_check_role(
     struct request *req, const struct quota *q, const struct mount *m)
 {
 	const char *path = m ? m->path : "";
 
 	if (*q->role == '\0')
-		return GO_ON;
+		return true;
 	if (*q->suffix)
 		return fail(req, 400,
-		    "Quotas cannot contain both a path suffix and a role. If "
-		    "a role is provided, path must be a valid auth mount with "
-		    "a concept of roles");
+			   "Quotas cannot contain both a path suffix and a role. If "
+			   "a role is provided, path must be a valid auth mount with "
+			   "a concept of roles") != HANDLED;
 	if (!m || m->table != MOUNT_AUTH)
 		return fail(req, 400,
-		    "Mount path \"%s\" is not a valid auth method and "
-		    "therefore unsuitable for use with role-based quotas",
-		    path);
+			   "Mount path \"%s\" is not a valid auth method and "
+			   "therefore unsuitable for use with role-based quotas",
+			   path) != HANDLED;
 	if (!quota_has_roles(m))
 		return fail(req, 400,
-		    "Mount path \"%s\" does not support use with role-based "
-		    "quotas",
-		    path);
-	return GO_ON;
-}
-
-/* Vault 1.19 takes a root quota on everything as one for children too. */
-static bool
-quotas_is_inheritable(struct request *req, const struct quota *q)
-{
-	return param_is_given(req, "inheritable")
-	    ? param_bool(req, "inheritable")
-	    : q->mount_id == 0;
+			   "Mount path \"%s\" does not support use with role-based "
+			   "quotas",
+			   path) != HANDLED;
+	return true;
 }
 
 static enum handler_result
@@ -142,7 +122,6 @@ quotas_rule_write(struct request *req)
 		.role = param_str(req, "role") };
 	const struct quota *alike;
 	const struct mount *m;
-	enum handler_result v;
 
 	if (!(q.max_requests > 0) || isinf(q.max_requests))
 		return fail(req, 400, "'rate' is invalid");
@@ -150,10 +129,13 @@ quotas_rule_write(struct request *req)
 	if (q.interval_s == 0)
 		q.interval_s = 1;
 	q.block_interval_s = param_duration(req, "block_interval");
-	if ((v = quotas_resolve_path(req, &q, &m)) ||
-	    (v = quotas_check_role(req, &q, m)))
-		return v;
-	q.inheritable = quotas_is_inheritable(req, &q);
+	if (!quotas_resolve_path(req, &q, &m) || !quotas_check_role(req, &q, m))
+		return HANDLED;
+	/* Vault 1.19 takes a root quota on everything as one for children
+	 * too. */
+	q.inheritable = param_is_given(req, "inheritable")
+	    ? param_bool(req, "inheritable")
+	    : q.mount_id == 0;
 	alike = quota_find_same(req->vault, &q);
 	if (alike && strcmp(alike->name, q.name) != 0)
 		return fail(req, 400,

@@ -255,11 +255,9 @@ sys_raft_join(struct request *req)
 		{ "leader_api_addr", BODY_STRING, &leader },
 		{ "non_voter", BODY_BOOL, &non_voter },
 	};
-	enum handler_result v = body_fields_decode(
-	    req, "JoinRequest", fields, 2, false);
 
-	if (v)
-		return v;
+	if (!body_fields_decode(req, "JoinRequest", fields, 2, false))
+		return HANDLED;
 	if (!sys_raft_is_enabled(req))
 		return fail(req, 500, "raft backend not in use");
 	if (non_voter)

@@ -23,8 +23,8 @@ static const struct param params[] = {
 	PARAM_END,
 };
 
-/* NULL: go on. Without the setting there is no such path. */
-static enum handler_result
+/* May the path be worked on? Without the setting there is no such path. */
+static bool
 raw_check(struct request *req, const char *verb)
 {
 	static const char *const kept[] = { "core/keyring",
@@ -33,21 +33,17 @@ raw_check(struct request *req, const char *verb)
 	const char *encoding = param_str(req, "encoding");
 
 	if (!req->vault->config.raw_storage_endpoint)
-		return req->vault->config.dev && req->op == OP_READ
-		    ? reply_none(req)
-		    : fail_unsupported_path(req);
+		return (req->vault->config.dev && req->op == OP_READ
+			       ? reply_none(req)
+			       : fail_unsupported_path(req)) != HANDLED;
 	if (*encoding && strcmp(encoding, "base64") != 0)
-		return fail(req, 400, "invalid encoding \"%s\"", encoding);
+		return fail(req, 400, "invalid encoding \"%s\"", encoding) !=
+		    HANDLED;
 	for (size_t i = 0; i < 2; i++)
 		if (starts_with(path, kept[i]))
-			return fail(req, 400, "cannot %s '%s'", verb, path);
-	return GO_ON;
-}
-
-static bool
-raw_is_base64(struct request *req)
-{
-	return *param_str(req, "encoding") != '\0';
+			return fail(req, 400, "cannot %s '%s'", verb, path) !=
+			    HANDLED;
+	return true;
 }
 
 static enum handler_result
@@ -55,16 +51,15 @@ raw_read(struct request *req)
 {
 	struct slice value;
 	struct buf *out = &req->reply.data;
-	enum handler_result v = raw_check(req, "read");
 
-	if (v)
-		return v;
+	if (!raw_check(req, "read"))
+		return HANDLED;
 	value = plain_kv_get(
 	    req->vault, req->arena, SCOPE, param_str(req, "path"));
 	if (!value.p)
 		return reply_none(req);
 	buf_str(out, "{\"value\":");
-	if (raw_is_base64(req)) {
+	if (*param_str(req, "encoding") != '\0') {
 		size_t n;
 		char *text = jsontext_string(req->arena, value, &n);
 
@@ -84,12 +79,11 @@ raw_write(struct request *req)
 	const char *value = param_str(req, "value");
 	struct buf bytes, text;
 	size_t bad;
-	enum handler_result v = raw_check(req, "write");
 
-	if (v)
-		return v;
+	if (!raw_check(req, "write"))
+		return HANDLED;
 	buf_init(&bytes, 0);
-	if (!raw_is_base64(req)) {
+	if (*param_str(req, "encoding") == '\0') {
 		buf_str(&bytes, value);
 	} else if (!base64_decode(&bytes, value, strlen(value), &bad)) {
 		buf_release(&bytes);
@@ -108,10 +102,9 @@ raw_write(struct request *req)
 static enum handler_result
 raw_delete(struct request *req)
 {
-	enum handler_result v = raw_check(req, "delete");
 
-	if (v)
-		return v;
+	if (!raw_check(req, "delete"))
+		return HANDLED;
 	plain_kv_delete(req->vault, SCOPE, param_str(req, "path"));
 	return reply_none(req);
 }
@@ -124,10 +117,9 @@ raw_list(struct request *req)
 	const char *path = param_str(req, "path");
 	char **keys, **all;
 	size_t n;
-	enum handler_result v = raw_check(req, "list");
 
-	if (v)
-		return v;
+	if (!raw_check(req, "list"))
+		return HANDLED;
 	if (*path && !ends_with(path, "/"))
 		path = arena_printf(req->arena, "%s/", path);
 	n = plain_kv_list(req->vault, req->arena, SCOPE, path, &keys);

@@ -47,7 +47,7 @@ sys_rekey_init_read(struct request *req)
 	return sys_rekey_check_active(req) ? sys_rekey_show(req) : HANDLED;
 }
 
-static enum handler_result
+static bool
 sys_rekey_check_init(struct request *req, int64_t shares, int64_t threshold,
     bool backup, size_t pgp)
 {
@@ -55,23 +55,27 @@ sys_rekey_check_init(struct request *req, int64_t shares, int64_t threshold,
 
 	if (backup && !pgp)
 		return fail(req, 400,
-		    "cannot request a backup of the new keys without "
-		    "providing PGP keys for encryption");
+			   "cannot request a backup of the new keys without "
+			   "providing PGP keys for encryption") != HANDLED;
 	if (pgp && pgp != (size_t)shares)
-		return fail(req, 400, "incorrect number of PGP keys for rekey");
+		return fail(req, 400,
+			   "incorrect number of PGP keys for rekey") != HANDLED;
 	if (threshold > shares)
 		return fail(req, 400,
-		    "provided threshold greater than the total shares");
+			   "provided threshold greater than the total shares") !=
+		    HANDLED;
 	problem = key_shares_problem(shares, threshold);
 	if (problem)
-		return fail(
-		    req, 500, "invalid rekey seal configuration: %s", problem);
+		return fail(req, 500, "invalid rekey seal configuration: %s",
+			   problem) != HANDLED;
 	if (pgp)
-		return fail(
-		    req, 400, "error parsing PGP key: not supported here");
-	return GO_ON;
+		return fail(req, 400,
+			   "error parsing PGP key: not supported here") !=
+		    HANDLED;
+	return true;
 }
 
+/* Begins a rekey of so many new shares. */
 static enum handler_result
 sys_rekey_init_write(struct request *req)
 {
@@ -87,19 +91,15 @@ sys_rekey_init_write(struct request *req)
 		{ "require_verification", BODY_BOOL, &verify },
 	};
 	struct error e = { 0 };
-	enum handler_result v;
 	size_t pgp;
 
-	if (!sys_rekey_check_active(req))
+	if (!sys_rekey_check_active(req) ||
+	    !body_fields_decode(req, "RekeyRequest", fields,
+		sizeof(fields) / sizeof(fields[0]), false))
 		return HANDLED;
-	v = body_fields_decode(req, "RekeyRequest", fields,
-	    sizeof(fields) / sizeof(fields[0]), false);
-	if (v)
-		return v;
 	pgp = pgp_keys.p ? jsontext_elements(req->arena, pgp_keys, &keys) : 0;
-	v = sys_rekey_check_init(req, shares, threshold, backup, pgp);
-	if (v)
-		return v;
+	if (!sys_rekey_check_init(req, shares, threshold, backup, pgp))
+		return HANDLED;
 	if (!rekey_start(req->vault,
 		(struct seal_config){ (int)shares, (int)threshold }, verify,
 		&e))
@@ -117,16 +117,14 @@ sys_rekey_cancel(struct request *req)
 	const struct rekey *r = req->vault->rekey;
 	const char *nonce = "";
 	const struct body_field fields[] = { { "nonce", BODY_STRING, &nonce } };
-	enum handler_result v;
 
 	if (!sys_rekey_check_active(req))
 		return HANDLED;
 	if (version_has(req->vault, VERSION_REKEY_CANCEL_NONCE) && r->started &&
 	    vault_now(req->vault) - r->started_ns < CANCEL_WITH_NONCE_NS) {
-		v = body_fields_decode(
-		    req, "RekeyCancelRequest", fields, 1, true);
-		if (v)
-			return v;
+		if (!body_fields_decode(
+			req, "RekeyCancelRequest", fields, 1, true))
+			return HANDLED;
 		if (strcmp(nonce, r->nonce) != 0)
 			return fail(req, 400, "invalid request");
 	}
@@ -136,8 +134,8 @@ sys_rekey_cancel(struct request *req)
 
 /* ---- shares ---- */
 
-/* "key" and "nonce" of the body, the key as bytes. */
-static enum handler_result
+/* Reads "key" and "nonce" of the body, the key as bytes. */
+static bool
 sys_rekey_read_share(struct request *req, struct buf *key, const char **nonce)
 {
 	const char *text = "";
@@ -145,20 +143,19 @@ sys_rekey_read_share(struct request *req, struct buf *key, const char **nonce)
 		{ "Key", BODY_STRING, &text },
 		{ "Nonce", BODY_STRING, nonce },
 	};
-	enum handler_result v;
 
-	if (!sys_rekey_check_active(req))
-		return HANDLED;
-	v = body_fields_decode(req, "RekeyUpdateRequest", fields, 2, false);
-	if (v)
-		return v;
+	if (!sys_rekey_check_active(req) ||
+	    !body_fields_decode(req, "RekeyUpdateRequest", fields, 2, false))
+		return false;
 	if (*text == '\0')
 		return fail(req, 400,
-		    "'key' must be specified in request body as JSON");
+			   "'key' must be specified in request body as JSON") !=
+		    HANDLED;
 	if (!key_shares_decode(req, text, key))
-		return fail(
-		    req, 400, "'key' must be a valid hex or base64 string");
-	return GO_ON;
+		return fail(req, 400,
+			   "'key' must be a valid hex or base64 string") !=
+		    HANDLED;
+	return true;
 }
 
 static enum handler_result
@@ -184,7 +181,7 @@ sys_rekey_show_new_shares(struct request *req)
 typedef bool (*share_consumer)(struct vault *v, const uint8_t *key, size_t n,
     const char *nonce, bool *complete, struct error *e);
 
-/* Hands the body's share to `take`, and answers by how far that is. */
+/* Hands the body's share to consume, and answers by how far that is. */
 static enum handler_result
 sys_rekey_add_share(struct request *req, share_consumer consume,
     enum handler_result (*done)(struct request *),
@@ -193,17 +190,16 @@ sys_rekey_add_share(struct request *req, share_consumer consume,
 	const char *nonce = "";
 	struct error e = { 0 };
 	struct buf key;
-	bool complete = false, ok = true;
-	enum handler_result v;
+	bool complete = false, ok;
 
 	buf_init(&key, 0);
-	v = sys_rekey_read_share(req, &key, &nonce);
-	if (!v)
-		ok = consume(req->vault, (const uint8_t *)(key.p ? key.p : ""),
-		    key.n, nonce, &complete, &e);
+	if (!sys_rekey_read_share(req, &key, &nonce)) {
+		buf_release(&key);
+		return HANDLED;
+	}
+	ok = consume(req->vault, (const uint8_t *)(key.p ? key.p : ""), key.n,
+	    nonce, &complete, &e);
 	buf_release(&key);
-	if (v)
-		return v;
 	if (!ok)
 		return fail_error(req, &e);
 	return complete ? done(req) : progress(req);

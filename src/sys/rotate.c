@@ -98,26 +98,26 @@ rotate_config_has_changes(const json_t *c, int64_t most, int64_t interval_ns)
 		    json_integer_value(json_object_get(c, "interval")));
 }
 
+/* What is not given, or 0, stays as it is. */
 static enum handler_result
 rotate_config_write(struct request *req)
 {
-	json_t *c = rotate_config(req);
+	json_t *c;
 	int64_t most = param_int(req, "max_operations");
 	int64_t interval_ns = param_duration(req, "interval");
-	enum handler_result v = GO_ON;
 
 	if (interval_ns && interval_ns < 24 * 3600 * NSEC_PER_SEC)
-		v = fail(
+		return fail(
 		    req, 400, "interval must be greater or equal to 24h0m0s");
-	else if (param_is_given(req, "max_operations") &&
+	if (param_is_given(req, "max_operations") &&
 	    (most < OPERATIONS_MIN || most > OPERATIONS_MAX))
-		v = fail(req, 400,
-		    "max_operations must be in the range "
-		    "[%d,%lld]",
+		return fail(req, 400,
+		    "max_operations must be in the range [%d,%lld]",
 		    OPERATIONS_MIN, (long long)OPERATIONS_MAX);
-	if (v || !rotate_config_has_changes(c, most, interval_ns)) {
+	c = rotate_config(req);
+	if (!rotate_config_has_changes(c, most, interval_ns)) {
 		json_decref(c);
-		return v ? v : reply_none(req);
+		return reply_none(req);
 	}
 	if (most)
 		json_object_set_new(c, "max_operations", json_integer(most));

@@ -59,6 +59,7 @@ sys_seal_unseal_with(struct request *req, const char *text)
 	return ok ? sys_seal_status(req) : fail_error(req, &e);
 }
 
+/* One key share, or a reset of those that came in so far. */
 static enum handler_result
 sys_seal_unseal(struct request *req)
 {
@@ -69,11 +70,9 @@ sys_seal_unseal(struct request *req)
 		{ "Reset", BODY_BOOL, &reset },
 		{ "Migrate", BODY_BOOL, &migrate },
 	};
-	enum handler_result refusal = body_fields_decode(
-	    req, "UnsealRequest", fields, 3, false);
 
-	if (refusal)
-		return refusal;
+	if (!body_fields_decode(req, "UnsealRequest", fields, 3, false))
+		return HANDLED;
 	if (reset) {
 		if (!seal_is_sealed(req->vault))
 			return fail(req, 400, "vault is unsealed");

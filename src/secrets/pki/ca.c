@@ -43,7 +43,7 @@ struct pki_ca_generation {
 	const char *issuer_name, *key_name; /* "" without one */
 	EVP_PKEY *key;			    /* owned */
 	char *key_id;
-	enum handler_result pending; /* its key is being made */
+	bool pending; /* its key is being made */
 };
 
 static bool
@@ -114,7 +114,7 @@ pki_ca_make_key(
 {
 	if (g->key)
 		return true;
-	g->pending = pki_key_generate_async(
+	g->pending = !pki_key_generate_async(
 	    req, g->role.key_type, g->role.key_bits);
 	if (g->pending)
 		return false;
@@ -383,7 +383,7 @@ pki_root_generate(struct request *req)
 		cert = x509_cert_make(
 		    req->vault->random, &tmpl, g.key, NULL, NULL, &e);
 	v = cert	? pki_root_reply(req, &g, cert, &tmpl)
-	    : g.pending ? g.pending
+	    : g.pending ? PENDING
 			: fail_error(req, &e);
 	X509_free(cert);
 	EVP_PKEY_free(g.key);
@@ -477,7 +477,7 @@ pki_intermediate_generate(struct request *req)
 		    &tmpl, g.key, param_bool(req, "add_basic_constraints"), &e);
 	}
 	v = csr		? pki_intermediate_reply_csr(req, &g, csr)
-	    : g.pending ? g.pending
+	    : g.pending ? PENDING
 			: fail_error(req, &e);
 	X509_REQ_free(csr);
 	EVP_PKEY_free(g.key);

@@ -342,8 +342,8 @@ pki_issue_leaf(struct request *req, const struct pki_role *role,
 	if (!pki_cert_template(req, &issuance, &tmpl, &e))
 		v = fail_error(req, &e);
 	else if (!l.csr &&
-	    (v = pki_key_generate_async(req, use.key_type, use.key_bits)))
-		; /* later */
+	    !pki_key_generate_async(req, use.key_type, use.key_bits))
+		v = PENDING;
 	else if (pki_issue_make_cert(req, &issuance, &l, &tmpl, &e))
 		v = pki_issue_reply(req, &issuance, &l, tmpl.not_after_s);
 	else

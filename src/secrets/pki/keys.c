@@ -155,7 +155,6 @@ pki_keys_generate(struct request *req)
 	struct error e = { 0 }, why = { 0 };
 	bool existed;
 	EVP_PKEY *key;
-	enum handler_result v;
 
 	if (strcmp(kind, "internal") != 0 && strcmp(kind, "exported") != 0)
 		return fail_unsupported_path(req);
@@ -164,8 +163,8 @@ pki_keys_generate(struct request *req)
 	if (!pki_key_check(type, &bits, &hash, &why))
 		return fail(req, 400,
 		    "Validation for key_type, key_bits failed: %s", why.text);
-	if ((v = pki_key_generate_async(req, type, bits)))
-		return v;
+	if (!pki_key_generate_async(req, type, bits))
+		return PENDING;
 	key = pki_key_generate(req, type, bits);
 	if (!key)
 		return fail_wrapped(req, 500, "unknown key type: %s", type);

@@ -13,11 +13,11 @@
 
 /* ---- new keys ---- */
 
-enum handler_result
+bool
 pki_key_generate_async(struct request *req, const char *type, int64_t bits)
 {
-	return strcmp(type, "rsa") == 0 ? async_key_prepare_rsa(req, (int)bits)
-					: GO_ON;
+	return strcmp(type, "rsa") != 0 ||
+	    async_key_prepare_rsa(req, (int)bits);
 }
 
 EVP_PKEY *

@@ -310,10 +310,12 @@ void pki_role_allow_all(struct arena *a, struct pki_role *r);
 bool pki_key_check(
     const char *type, int64_t *bits, int64_t *signature_bits, struct error *e);
 
-/* A key of a checked type, for a handler that asked pki_key_generate_async (as
- * async_key_prepare_rsa) before. */
-enum handler_result pki_key_generate_async(
+/* Before a key is made: after false the handler returns PENDING
+ * (async_key_prepare_rsa). */
+bool pki_key_generate_async(
     struct request *req, const char *type, int64_t bits);
+/* A key of a checked type, the caller's; pki_key_generate_async was asked
+ * before. */
 EVP_PKEY *pki_key_generate(struct request *req, const char *type, int64_t bits);
 
 /* ---- what is asked for ---- */

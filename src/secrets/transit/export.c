@@ -256,7 +256,7 @@ transit_restore_key(struct request *req)
 	const char *name = param_str(req, "name");
 	struct error e = { 0 };
 	struct transit_key *k;
-	enum handler_result v = GO_ON;
+	enum handler_result v;
 
 	if (*backup == '\0')
 		return fail(req, 400, "'backup' must be supplied");
@@ -275,7 +275,7 @@ transit_restore_key(struct request *req)
 	    transit_key_get(req->vault, req->mount, k->name))
 		v = fail_wrapped(
 		    req, 500, "key \"%s\" already exists", k->name);
-	if (!v) {
+	else {
 		k->restored_ns = req->started_ns;
 		k->restored_version = k->latest;
 		transit_key_trim(k);

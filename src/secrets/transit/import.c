@@ -38,17 +38,14 @@ transit_import_get_wrapping_key(struct request *req, struct error *e)
 static enum handler_result
 transit_import_read_wrapping_key(struct request *req)
 {
-	enum handler_result later = GO_ON;
 	struct error e = { 0 };
 	struct transit_key *k;
 	json_t *data;
 	char *pem;
 
-	if (!transit_key_get(req->vault, req->mount, TRANSIT_WRAPPING_KEY))
-		later = transit_rsa_key_async(
-		    req, transit_type_by_name("rsa-4096"));
-	if (later)
-		return later;
+	if (!transit_key_get(req->vault, req->mount, TRANSIT_WRAPPING_KEY) &&
+	    !transit_rsa_key_async(req, transit_type_by_name("rsa-4096")))
+		return PENDING;
 	k = transit_import_get_wrapping_key(req, &e);
 	if (!k)
 		return fail_error(req, &e);

@@ -341,7 +341,6 @@ transit_keys_write(struct request *req)
 	const struct transit_type *type;
 	struct error e = { 0 };
 	struct transit_key *k;
-	enum handler_result later;
 
 	if (period_ns && period_ns < HOUR_NS)
 		return fail(req, 400,
@@ -358,8 +357,8 @@ transit_keys_write(struct request *req)
 		return transit_keys_reply_key(req, k, (struct slice){ "", 0 });
 	if (!transit_keys_check_new(req, type))
 		return HANDLED;
-	if ((later = transit_rsa_key_async(req, type)))
-		return later;
+	if (!transit_rsa_key_async(req, type))
+		return PENDING;
 	k = transit_keys_new_from_request(req, type);
 	transit_take_async_key(req, k);
 	if (!transit_key_rotate(k, req->vault->random, req->started_ns, &e))
@@ -538,12 +537,11 @@ transit_keys_rotate(struct request *req)
 	const struct transit_key *current = transit_request_key(req);
 	struct error e = { 0 };
 	struct transit_key *k;
-	enum handler_result later;
 
 	if (!current)
 		return fail(req, 400, "key not found");
-	if ((later = transit_rsa_key_async(req, current->type)))
-		return later;
+	if (!transit_rsa_key_async(req, current->type))
+		return PENDING;
 	k = transit_request_key_own(req);
 	transit_take_async_key(req, k);
 	if (!transit_key_rotate(k, req->vault->random, req->started_ns, &e))

@@ -11,12 +11,11 @@
 #include "api/async_key.h"
 #include "base/text.h"
 
-enum handler_result
+bool
 transit_rsa_key_async(struct request *req, const struct transit_type *type)
 {
-	return type->kind == TRANSIT_RSA
-	    ? async_key_prepare_rsa(req, type->bytes * 8)
-	    : GO_ON;
+	return type->kind != TRANSIT_RSA ||
+	    async_key_prepare_rsa(req, type->bytes * 8);
 }
 
 void

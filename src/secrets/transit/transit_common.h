@@ -25,8 +25,8 @@ extern const struct route transit_backup_routes[];
 extern const struct route transit_certificate_routes[];
 
 /* A version of an RSA key takes long to make. Call this before anything else is
- * done; the handler returns what it returns, unless that is GO_ON. */
-enum handler_result transit_rsa_key_async(
+ * done; after false the handler returns PENDING. */
+bool transit_rsa_key_async(
     struct request *req, const struct transit_type *type);
 /* Gives the key pair that was made so to the key that is to be rotated. */
 void transit_take_async_key(struct request *req, struct transit_key *k);
