@@ -1,8 +1,8 @@
 /*
  * What must happen when its time comes, though the truth lies in the store: a
  * token's end, a lease's end, a secret id's. Each kind says when its next one
- * is due and how to settle what is due; one alarm of the clock serves each.
- * So a restart or a restore needs no list of timers.
+ * is due and how to end what is due; one alarm of the clock serves each. So a
+ * restart or a restore needs no list of timers.
  */
 #ifndef MV_CORE_EXPIRER_H
 #define MV_CORE_EXPIRER_H
@@ -13,17 +13,20 @@
 
 struct expirer {
 	const char *name;
-	/* Instant of the earliest, in ns; 0 for none. */
+	/* When the earliest is due, in ns; 0 for none. */
 	int64_t (*next_due)(struct vault *v);
-	/* Settles everything due at `now`, says expirer_notify of each;
+	/* Ends everything due at now (ns) and calls expirer_notify for each;
 	 * returns how many. */
 	int (*expire_due)(struct vault *v, int64_t now);
 };
 
+/* The vault's expirers, none at first; the caller frees them. */
 struct expirers *expirers_new(struct vault *v);
+/* Stops their alarms. NULL is allowed. */
 void expirers_free(struct expirers *s);
+/* Adds a kind, which outlives the vault. */
 void expirer_register(struct vault *v, const struct expirer *expirer);
-/* Something of this kind now ends at `at`: the alarm may have to move up. */
+/* Something of this kind now ends at at_ns: the alarm may have to move up. */
 void expirer_schedule(
     struct vault *v, const struct expirer *expirer, int64_t at_ns);
 /* Asks every kind again (start, restore, unseal). */
@@ -38,8 +41,8 @@ struct expiry {
 
 typedef void (*expiry_listener_fn)(void *arg, const struct expiry *x);
 
-/* Tells who listens; what ends outside of a sweep, by a request, is not told.
- */
+/* Calls the listeners, while an expirer runs. What a request ends is not
+ * told. */
 void expirer_notify(
     struct vault *v, const char *kind, const char *id, int64_t version);
 /* Is anybody there to be told? */

@@ -15,8 +15,8 @@
  * itself: no vault, no store, no arena of a request.
  */
 struct worker_job {
-	/* Jobs of one lane start in the order they came; one that goes alone
-	 * waits for those before it and keeps those behind it waiting. */
+	/* Jobs of one queue start in the order they came; an exclusive one
+	 * starts when those before it have ended, those behind it after it. */
 	const char *queue;
 	bool exclusive;
 	/* On the loop, when its turn comes; or NULL. */
@@ -35,6 +35,8 @@ struct worker {
 	void (*submit)(struct worker *w, struct worker_job *job);
 };
 
+/* Runs the job on a thread; at once, and done as well, when v->worker is
+ * NULL. */
 void worker_submit(struct vault *v, struct worker_job *job);
 
 #endif

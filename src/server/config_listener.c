@@ -190,6 +190,8 @@ config_is_status(const char *status)
 	return *status && *end == '\0' && code >= 100 && code < 600;
 }
 
+/* Adds one header of custom_response_headers; values of a list are joined by
+ * "; ", as Vault does. */
 static bool
 config_read_header(struct config_loader *l, struct config_listener *listener,
     const char *status, const struct hcl_item *item)

@@ -184,6 +184,7 @@ init_scripts_set_path(struct environment *e)
 	free(whole);
 }
 
+/* The server's own environment, and where it listens, with its root token. */
 static void
 init_scripts_set_environment(struct instance *in, struct environment *e)
 {

@@ -94,6 +94,7 @@ instance_parse_size(const char *text, int *size)
 	return *text && !*end && n >= 0 && n <= 10000000;
 }
 
+/* What the flags say, over what holds by default. */
 static bool
 instance_configure(struct instance *in, struct error *e)
 {
@@ -212,6 +213,7 @@ instance_apply_log_config(struct instance *in, struct error *e)
 	return true;
 }
 
+/* What the configuration files say, where no flag says otherwise. */
 static bool
 instance_read_config_files(struct instance *in, struct error *e)
 {
@@ -278,6 +280,7 @@ instance_database_path(struct instance *in)
 	return in->db_path;
 }
 
+/* Refuses a storage that Vault refuses, with its texts. */
 static bool
 instance_check_storage(struct instance *in, struct error *e)
 {

@@ -11,7 +11,9 @@
 
 struct instance;
 
+/* Writes this server's file; its path is in->runtime_file, "" on failure. */
 void runtime_file_write(struct instance *in);
+/* Removes it, if there is one. */
 void runtime_file_remove(struct instance *in);
 
 struct runtime_server {

@@ -54,6 +54,7 @@ if_mask_length(const struct sockaddr *mask, bool v6)
 	return length;
 }
 
+/* Reads the addresses of the machine's interfaces, at most ADDRESSES_MAX. */
 static void
 if_list_read(struct if_list *list)
 {
@@ -186,6 +187,8 @@ if_has_flag(const struct if_address *i, const char *flag)
 	return strcmp(flag, "up") == 0 && (i->flags & IFF_UP);
 }
 
+/* Does an address pass include or exclude, BY "name", "type", "flag", "rfc",
+ * "network" or "address"? */
 static bool
 if_matches(const struct if_address *i, const char *by, const char *what)
 {
@@ -353,6 +356,8 @@ template_source(struct template *t)
 	return false;
 }
 
+/* Runs one command of a pipe on the list, its words split; false when it is
+ * unknown. */
 static bool
 template_command(struct template *t)
 {

@@ -1,6 +1,6 @@
 /*
- * What a proof asks of the vault: every secret in force, by what it is, and how
- * many tokens and leases are still alive.
+ * What a claim of journal_verify asks of the vault: every secret in force, by
+ * what it is, and how many tokens and leases are still alive.
  */
 #include "server/vault_probe.h"
 

@@ -1,5 +1,5 @@
 /*
- * The vault as a witness for journal_verify.
+ * What journal_verify asks of the vault.
  */
 #ifndef MV_SERVER_VAULT_PROBE_H
 #define MV_SERVER_VAULT_PROBE_H
@@ -7,6 +7,7 @@
 #include "core/vault.h"
 #include "journal/journal.h"
 
+/* Functions that read v, which must outlive them. */
 struct journal_vault_probe vault_probe_make(struct vault *v);
 
 #endif

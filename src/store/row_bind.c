@@ -17,6 +17,7 @@ store_bind_strs(sqlite3_stmt *st, int at, const struct strs *list)
 	buf_release(&text);
 }
 
+/* Binds one column; texts are borrowed until the statement has run. */
 static void
 row_bind_column(
     sqlite3_stmt *st, int at, const struct row_column *c, const void *value)

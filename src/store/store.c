@@ -577,7 +577,7 @@ store_snapshot(struct store *s, void **bytes, size_t *n)
 	return true;
 }
 
-/* An image of a file says that it keeps a write-ahead log (bytes 18 and 19 of
+/* A snapshot of a file says that it keeps a write-ahead log (bytes 18 and 19 of
  * SQLite's header); in memory there can be none. */
 static void
 store_clear_wal_mark(unsigned char *snapshot, size_t n)
@@ -588,7 +588,7 @@ store_clear_wal_mark(unsigned char *snapshot, size_t n)
 	snapshot[19] = 1;
 }
 
-/* Copies an image over the database with SQLite's backup, so that prepared
+/* Copies a snapshot over the database with SQLite's backup, so that prepared
  * statements and a file stay what they are. */
 bool
 store_restore(struct store *s, const void *bytes, size_t n)

@@ -46,6 +46,7 @@ struct store_part {
 struct store *store_open(const char *path,
     const struct store_part *const *parts, const struct log *log,
     struct error *e);
+/* Commits and closes. NULL is allowed. */
 void store_close(struct store *s);
 
 /* The next row; false at the end, which also finishes the query. */
@@ -53,11 +54,14 @@ bool query_row(struct query *q);
 /* Ends a query whose rows were not read to the end. Safe on NULL. */
 void query_done(struct query *q);
 
-/* Columns of the current row; text and blob live until the next query_row. */
+/* Columns of the current row, from 0; text and blob live until the next
+ * query_row. A text that is NULL reads as NULL, a number as 0. */
 int64_t query_int(struct query *q, int column);
 double query_double(struct query *q, int column);
-const char *query_text(struct query *q, int column); /* NULL for NULL */
-char *query_text_copy(struct query *q, int column);  /* the same, malloc'ed */
+const char *query_text(struct query *q, int column);
+/* The same, malloc'ed. */
+char *query_text_copy(struct query *q, int column);
+/* Text or blob; empty for NULL. */
 struct slice query_slice(struct query *q, int column);
 bool query_is_null(struct query *q, int column);
 
@@ -67,6 +71,7 @@ int64_t query_single_int(struct query *q);
  * how many. */
 size_t query_strings(struct query *q, struct arena *a, char ***out);
 
+/* The integer key of the row that was inserted last. */
 int64_t store_last_id(struct store *s);
 /* Rows that were written since the store was opened. */
 int64_t store_change_count(const struct store *s);
@@ -89,7 +94,8 @@ bool store_restore(struct store *s, const void *bytes, size_t n);
 
 /* Every table without a row, as in a new database. */
 bool store_clear(struct store *s);
-int64_t store_snapshot_size(struct store *s); /* bytes of an image */
+/* How many bytes a snapshot would have now. */
+int64_t store_snapshot_size(struct store *s);
 /* Calls fn once, before the next write of any kind. NULL: nobody any more. */
 void store_on_next_write(struct store *s, void (*fn)(void *arg), void *arg);
 

@@ -117,6 +117,7 @@ generate_root_update(struct request *req)
 		{ "Nonce", BODY_STRING, &nonce },
 	};
 	struct buf key;
+	enum handler_result v;
 
 	if (!key_shares_authorize(req, req->vault->config.open_generate_root) ||
 	    !body_fields_decode(

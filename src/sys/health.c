@@ -144,6 +144,8 @@ health_put_standby(json_t *body, enum state state)
 	    body, "last_request_forwarding_heartbeat_ms", json_integer(0));
 }
 
+/* Vault 1.19: answers while sealed and on standbys too; the status says which.
+ */
 static enum handler_result
 health_read(struct request *req)
 {

@@ -32,6 +32,7 @@ locked_users_mount_entry(json_t *mounts, const char *accessor)
 	return entry;
 }
 
+/* Locked aliases, grouped by the accessor of their mount. */
 static enum handler_result
 locked_users_list(struct request *req)
 {

@@ -629,6 +629,7 @@ sys_metrics_reply(struct request *req, const char *type, struct buf *text)
 	return v;
 }
 
+/* As JSON, or in Prometheus' text with ?format=prometheus. */
 static enum handler_result
 sys_metrics_read(struct request *req)
 {

@@ -265,6 +265,8 @@ openapi_schema_name(struct openapi_writer *w, const char *id)
 	return name;
 }
 
+/* The requestBody of a route, its schema among w->schemas; NULL when the route
+ * reads no fields. */
 static json_t *
 openapi_request_body(
     struct openapi_writer *w, const struct route *route, const char *id)

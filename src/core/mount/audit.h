@@ -11,7 +11,7 @@
 #include "base/error.h"
 #include "core/vault.h"
 
-/* The setting: {name in lower case: {"hmac": bool}}. */
+/* The setting of audited headers: {name in lower case: {"hmac": bool}}. */
 #define SETTING_AUDITED_HEADERS "audited-headers"
 
 extern const struct store_part audit_store;
@@ -30,11 +30,15 @@ struct audit_device {
 	struct audit_sink *sink;
 };
 
+/* The vault's devices, none before audits_load; the caller frees them. */
 struct audits *audits_new(struct vault *v);
+/* Closes them. NULL is allowed. */
 void audits_free(struct audits *a);
 /* Reads the table again and opens every device. */
 void audits_load(struct vault *v);
 
+/* In the order of their paths: how many, the i-th, and by "file/", or NULL.
+ * They are the vault's. */
 int audit_count(const struct vault *v);
 struct audit_device *audit_at(const struct vault *v, int i);
 struct audit_device *audit_find(const struct vault *v, const char *path);

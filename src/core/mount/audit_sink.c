@@ -262,6 +262,8 @@ audit_sink_read_mode(
 	return ok;
 }
 
+/* Reads file_path and mode, and opens the file. Vault 1.19: a device whose file
+ * cannot be written is refused. */
 static bool
 audit_sink_read_file_options(
     struct audit_sink *s, const json_t *options, struct error *e)
@@ -303,6 +305,7 @@ audit_sink_read_file_options(
 	return ok;
 }
 
+/* Reads address, socket_type and write_timeout; the socket is opened later. */
 static bool
 audit_sink_read_socket_options(
     struct audit_sink *s, const json_t *options, struct error *e)

@@ -58,20 +58,26 @@ struct metrics {
 	int64_t since_ns;    /* ns */
 };
 
+/* Nothing counted yet; the caller frees it. */
 struct metrics *metrics_new(const struct vault *v);
+/* NULL is allowed. */
 void metrics_free(struct metrics *m);
 
+/* Counts one duration, in ms. */
 void metric_add(struct metric_sample *sample, double ms);
 /* Adds what `from` counted to `to`. */
 void metric_merge(struct metric_sample *to, const struct metric_sample *from);
 /* q in 0..1, of the last ones; NaN without any. */
 double metric_quantile(const struct metric_sample *s, double q);
+/* Of all of them; 0 with fewer than two. */
 double metric_stddev(const struct metric_sample *s);
 
+/* Counts one operation on a mount, in ms. */
 void metric_add_operation(const struct mount *m, enum metric_op op, double ms);
 
 struct token;
-/* The label texts, joined by '\n': method, ttl, mount point, type. */
+/* Counts a new token under its labels, joined by '\n': method, ttl, mount
+ * point, type. */
 void metric_add_token(struct vault *v, const struct token *t);
 /* "1m", "10m"... "+Inf", as Vault groups lives of tokens; 0 is "+Inf". */
 const char *metric_ttl_bucket(int64_t ttl_s);

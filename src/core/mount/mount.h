@@ -36,7 +36,7 @@ struct mount {
 	bool external_entropy;
 	char *token_type;     /* auth mounts: "default-service"...; else "" */
 	char *plugin_version; /* as asked for; "" */
-	/* Optional keys of `config` in their wire form: listing_visibility,
+	/* Optional keys of `config` as answers show them: listing_visibility,
 	 * passthrough_request_headers, user_lockout_config... */
 	json_t *extra_config;
 	bool tainted;		       /* being unmounted or moved */
@@ -46,7 +46,9 @@ struct mount {
 
 extern const struct store_part mount_store;
 
+/* Empty tables; the caller frees them. */
 struct mounts *mounts_new(struct vault *v);
+/* Frees every mount. NULL is allowed. */
 void mounts_free(struct mounts *m);
 /* Called for every mount that is loaded or added; api/ finds its engine. */
 void mounts_on_attach(
@@ -62,6 +64,7 @@ struct mount *mount_for_path(const struct vault *v, const char *path);
 /* By its exact path in its table ("secret/", "approle/"), or NULL. */
 struct mount *mount_find(
     const struct vault *v, enum mount_table table, const char *name);
+/* Of either table, or NULL. */
 struct mount *mount_by_accessor(const struct vault *v, const char *accessor);
 struct mount *mount_by_id(const struct vault *v, int64_t id);
 
@@ -69,7 +72,8 @@ struct mount *mount_by_id(const struct vault *v, int64_t id);
 int mount_count(const struct vault *v, enum mount_table table);
 struct mount *mount_at(const struct vault *v, enum mount_table table, int i);
 
-/* A zeroed mount with empty texts, an own accessor and uuid. */
+/* A zeroed mount with empty texts, an own accessor and uuid; the caller's,
+ * until mount_add. */
 struct mount *mount_draft(struct vault *v, enum mount_table table,
     const char *name, const char *type);
 void mount_free(struct mount *m);
@@ -84,6 +88,7 @@ bool mount_check_path(
 void mount_add(struct vault *v, struct mount *draft);
 /* Writes a changed mount back. */
 void mount_save(struct vault *v, struct mount *m);
+/* Takes the mount out of its table and the store, and frees it. */
 void mount_remove(struct vault *v, struct mount *m);
 /* Moves a mount to another path of its table; checks are the caller's. */
 void mount_move(struct vault *v, struct mount *m, const char *name);

@@ -49,11 +49,14 @@ struct quota_result {
 	int64_t retry_after_s; /* s */
 };
 
+/* No rules; the caller frees them. */
 struct quotas *quotas_new(void);
+/* NULL is allowed. */
 void quotas_free(struct quotas *q);
 /* Reads rules and configuration again; forgets what was used. */
 void quotas_load(struct vault *v);
 
+/* In order of name: how many, and the i-th, which is the vault's. */
 int quota_count(const struct vault *v);
 const struct quota *quota_at(const struct vault *v, int i);
 /* How many requests the i-th rule refused since the start. */

@@ -185,8 +185,8 @@ bool
 policy_check(const char *text, struct error *e)
 {
 	struct arena *a = arena_new();
-	struct policy parsed;
-	bool ok = policy_parse(a, text, &parsed, e);
+	struct policy policy;
+	bool ok = policy_parse(a, text, &policy, e);
 
 	arena_free(a);
 	return ok;
@@ -364,24 +364,24 @@ acl_add_policy(
 {
 	char *text = policy_get(v, name);
 	struct error e = { 0 };
-	struct policy parsed;
+	struct policy policy;
 	struct policy_rule *grown;
 
 	if (!text)
 		return;
 	if (!policy_parse(
-		acl->arena, arena_strdup(acl->arena, text), &parsed, &e)) {
+		acl->arena, arena_strdup(acl->arena, text), &policy, &e)) {
 		free(text);
 		return;
 	}
 	free(text);
 	grown = arena_alloc(
-	    acl->arena, (size_t)(acl->n + parsed.nrules + 1) * sizeof(*grown));
+	    acl->arena, (size_t)(acl->n + policy.nrules + 1) * sizeof(*grown));
 	if (acl->n)
 		memcpy(grown, acl->rules, (size_t)acl->n * sizeof(*grown));
 	acl->rules = grown;
-	for (int i = 0; i < parsed.nrules; i++) {
-		struct policy_rule *r = &parsed.rules[i];
+	for (int i = 0; i < policy.nrules; i++) {
+		struct policy_rule *r = &policy.rules[i];
 
 		if (r->is_templated)
 			r->path = acl_fill_template(

@@ -16,13 +16,18 @@ struct rootgen {
 	struct share_set shares;
 };
 
+/* No attempt; the caller frees it. */
 struct rootgen *rootgen_new(void);
+/* Wipes it. NULL is allowed. */
 void rootgen_free(struct rootgen *g);
+/* Ends an attempt, if there is one, and wipes what it had. */
 void rootgen_cancel(struct vault *v);
-/* otp "" makes one (v->rootgen->otp). */
+/* Begins an attempt; otp "" makes one (v->rootgen->otp). false with Vault's
+ * text in e. */
 bool rootgen_start(struct vault *v, const char *otp, struct error *e);
-/* One share. *complete: token (unpadded base64 of token XOR otp) is filled in,
- * and the attempt is over. */
+/* One share of n bytes. *complete: token (unpadded base64 of token XOR otp,
+ * with NUL) is filled in, and rootgen_cancel ends the attempt. false with
+ * Vault's text in e. */
 bool rootgen_update(struct vault *v, const uint8_t *key, size_t n,
     const char *nonce, bool *complete, char token[64], struct error *e);
 

@@ -22,17 +22,23 @@ struct rekey {
 	uint8_t encrypted_root_key[SEAL_ENCRYPTED_KEY_SIZE];
 };
 
+/* No rekey; the caller frees it. */
 struct rekey *rekey_new(void);
+/* Wipes it. NULL is allowed. */
 void rekey_free(struct rekey *r);
+/* Ends a rekey, if there is one, and wipes its shares. */
 void rekey_cancel(struct vault *v);
-/* Errors are Vault's; checks of the numbers are the caller's. */
+/* Begins one; false with Vault's text in e. Checks of the numbers are the
+ * caller's. */
 bool rekey_start(struct vault *v, struct seal_config config,
     bool verification_required, struct error *e);
-/* One old share. *complete: v->rekey->fresh are the new ones; without a
- * verification they count already, and rekey_cancel ends it. */
+/* One old share of n bytes. *complete: v->rekey->new_shares are the new ones;
+ * without a verification they count already, and rekey_cancel ends it. false
+ * with Vault's text in e. */
 bool rekey_update(struct vault *v, const uint8_t *key, size_t n,
     const char *nonce, bool *complete, struct error *e);
-/* One new share, shown again. *complete: from now on they count. */
+/* One new share, shown again. *complete: from now on they count. false with
+ * Vault's text in e. */
 bool rekey_verify(struct vault *v, const uint8_t *key, size_t n,
     const char *nonce, bool *complete, struct error *e);
 /* Forgets what was shown again; a new nonce. */

@@ -75,8 +75,10 @@ struct seal {
 	char nonce[37];
 };
 
-/* ---- the box ---- */
+/* ---- the root key ---- */
 
+/* Encrypts plain into encrypted, whose nonce is set, or decrypts it. false when
+ * the key is wrong. */
 static bool
 seal_crypt_root_key(bool encrypt, const uint8_t key[KEY_SIZE],
     uint8_t encrypted[ENCRYPTED_KEY_SIZE], uint8_t plain[KEY_SIZE])
@@ -100,7 +102,7 @@ seal_crypt_root_key(bool encrypt, const uint8_t key[KEY_SIZE],
 	return ok;
 }
 
-/* ---- life ---- */
+/* ---- the instance ---- */
 
 static void
 seal_read_store(struct vault *v, struct seal *s)
@@ -290,6 +292,8 @@ seal_reset_unseal(struct vault *v)
 	v->seal->nonce[0] = '\0';
 }
 
+/* The key of KEY_SIZE bytes that the shares make. A threshold of 1 has the key
+ * itself as its share. false with Vault's text in e. */
 static bool
 seal_combine_shares(const struct share_set *shares, int threshold,
     uint8_t key[KEY_SIZE], struct error *e)

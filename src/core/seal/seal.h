@@ -40,13 +40,17 @@ struct seal *seal_new(struct vault *v);
 /* Wipes the keys. NULL is allowed. */
 void seal_free(struct seal *s);
 
+/* Has the vault key shares, and is it sealed? */
 bool seal_is_initialized(const struct vault *v);
 bool seal_is_sealed(const struct vault *v);
-/* t and n of the barrier (recovery config with auto-unseal). */
+/* How many shares there are and how many open the vault; of the recovery keys
+ * with auto-unseal. */
 struct seal_config seal_get_config(const struct vault *v);
+/* How many shares of an unseal have come in, and its nonce, "" when idle. */
 int seal_progress(const struct vault *v);
-const char *seal_nonce(const struct vault *v); /* "" when idle */
-const char *seal_type(const struct vault *v);  /* "shamir", "awskms"... */
+const char *seal_nonce(const struct vault *v);
+/* "shamir", "awskms"... */
+const char *seal_type(const struct vault *v);
 
 /*
  * Initialises: makes the keyring, default mounts and policies, the root token.
@@ -55,10 +59,13 @@ const char *seal_type(const struct vault *v);  /* "shamir", "awskms"... */
  */
 bool seal_init(struct vault *v, struct seal_config config, struct share *shares,
     char root_token[64], struct error *e);
-/* One share of an unseal; see wire-http-and-sys 2.4 for the texts. */
+/* One share of an unseal, of n bytes; with the last one the vault opens. false
+ * with Vault's text in e. */
 bool seal_unseal(
     struct vault *v, const uint8_t *key, size_t n, struct error *e);
+/* Forgets the shares that came in so far. */
 void seal_reset_unseal(struct vault *v);
+/* Seals the vault: the root key is wiped. */
 void seal_seal(struct vault *v);
 
 /*

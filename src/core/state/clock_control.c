@@ -189,6 +189,7 @@ clock_control_target(
 				  : clock_now(v->clock);
 }
 
+/* Sets mode and place of the clock; what is due on the way forward ends. */
 static void
 clock_control_apply(struct vault *v, const struct clock_settings *settings)
 {

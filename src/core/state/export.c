@@ -291,6 +291,8 @@ import_bytes(
 	return ok;
 }
 
+/* A column's value from JSON; false when it does not fit the column's type. out
+ * borrows from value. */
 static bool
 import_typed_value(struct import_reader *r, const struct store_column *col,
     const json_t *value, struct store_value *out)

@@ -1,6 +1,6 @@
 /*
- * Images. Unseal progress and keys come back as they were; rekeying and root
- * generation under way do not, as after a restart.
+ * Snapshots. Unseal progress and keys come back as they were; a rekey or a root
+ * generation that has begun does not, as after a restart.
  */
 #include "core/state/snapshot.h"
 

@@ -18,9 +18,11 @@ struct vault_snapshot *vault_snapshot_new(struct vault *v);
 /* Puts it back: every cache is dropped, sealed is what was sealed then. On
  * failure the state is as before. */
 bool vault_snapshot_restore(
-    struct vault *v, const struct vault_snapshot *image);
-void vault_snapshot_free(struct vault_snapshot *image);
-size_t vault_snapshot_size(const struct vault_snapshot *image);
+    struct vault *v, const struct vault_snapshot *snapshot);
+/* NULL is allowed. */
+void vault_snapshot_free(struct vault_snapshot *snapshot);
+/* Bytes of the copy; 0 while a lazy one is still the store's. */
+size_t vault_snapshot_size(const struct vault_snapshot *snapshot);
 /* The same for a start that must be quick: what is larger than a few MiB is
  * read out only when it is about to change. One at a time. */
 struct vault_snapshot *vault_snapshot_new_lazy(struct vault *v);

@@ -1,5 +1,5 @@
 /*
- * Ends and renewals of leases that take time: which are underway, and who waits
+ * Ends and renewals of leases that take time: which are pending, and who waits
  * for them. For lease.c; others use core/token/lease.h.
  */
 #ifndef MV_CORE_TOKEN_LEASE_PENDING_H

@@ -92,6 +92,8 @@ mount_config_split(struct request *req, struct slice v)
 	return list;
 }
 
+/* Reads a list of texts, or with key->commas one text; an empty list sets
+ * nothing. false: the value has another type. */
 static bool
 mount_config_read_list(struct request *req, const struct mount_config_key *key,
     struct slice v, struct mount_config *out)

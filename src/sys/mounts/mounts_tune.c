@@ -175,6 +175,7 @@ mounts_tune_lockout(struct request *req, struct mount *m)
 	return true;
 }
 
+/* The settings in force, by table. */
 static enum handler_result
 mounts_tune_read_in(struct request *req, enum mount_table table)
 {
@@ -358,6 +359,8 @@ mounts_tune_extra(struct request *req, struct mount *m)
 	return true;
 }
 
+/* Takes every field that is given, in Vault's order of checks; a change of the
+ * version option upgrades the engine. */
 static enum handler_result
 mounts_tune_apply(struct request *req, struct mount *m)
 {
