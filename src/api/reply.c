@@ -194,6 +194,17 @@ fail(struct request *req, int status, const char *fmt, ...)
 	return v;
 }
 
+bool
+refuse(struct request *req, int status, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	reply_error_text(req, status, false, fmt, ap);
+	va_end(ap);
+	return false;
+}
+
 enum handler_result
 fail_wrapped(struct request *req, int status, const char *fmt, ...)
 {

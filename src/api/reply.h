@@ -65,6 +65,9 @@ void reply_empty_warnings(struct request *req);
 /* {"errors":["text"]} */
 enum handler_result fail(struct request *req, int status, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
+/* The same from a helper that checks: writes the answer and returns false. */
+bool refuse(struct request *req, int status, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
 /* A bare Go error: on an authenticated path the text comes in a multierror,
  * "1 error occurred:\n\t* text\n\n"; on a login path it is plain. */
 enum handler_result fail_wrapped(struct request *req, int status,

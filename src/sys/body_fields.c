@@ -72,38 +72,36 @@ body_fields_decode(struct request *req, const char *type,
 	size_t count;
 
 	if (req->body.n == 0)
-		return may_be_empty || fail(req, 400, "EOF") != HANDLED;
+		return may_be_empty || refuse(req, 400, "EOF");
 	buf_init(&clean, 0);
 	if (jsontext_clean(
 		&clean, req->body.p, req->body.n, JSONTEXT_DIGITS, &e) < 0) {
 		buf_release(&clean);
-		return fail(req, 400, "%s%s",
-			   strcmp(e.text, "EOF") == 0
-			       ? ""
-			       : "failed to parse JSON input: ",
-			   e.text) != HANDLED;
+		return refuse(req, 400, "%s%s",
+		    strcmp(e.text, "EOF") == 0 ? ""
+					       : "failed to parse JSON input: ",
+		    e.text);
 	}
 	object.p = arena_strndup(req->arena, clean.p, clean.n);
 	object.n = clean.n;
 	buf_release(&clean);
 	if (jsontext_kind(object) != '{' && jsontext_kind(object) != 'n')
-		return fail(req, 400,
-			   "failed to parse JSON input: json: cannot unmarshal %s "
-			   "into Go value of type http.%s",
-			   body_field_json_kind(object), type) != HANDLED;
+		return refuse(req, 400,
+		    "failed to parse JSON input: json: cannot unmarshal %s "
+		    "into Go value of type http.%s",
+		    body_field_json_kind(object), type);
 	count = jsontext_members(req->arena, object, &members);
 	for (size_t i = 0; i < count; i++)
 		for (size_t k = 0; k < n; k++)
 			if (strcasecmp(members[i].key, fields[k].name) == 0 &&
 			    jsontext_kind(members[i].value) != 'n' &&
 			    !body_field_read(req, &fields[k], members[i].value))
-				return fail(req, 400,
-					   "failed to parse JSON input: json: cannot "
-					   "unmarshal %s into Go struct field %s.%s "
-					   "of type %s",
-					   body_field_json_kind(
-					       members[i].value),
-					   type, fields[k].name,
-					   go_types[fields[k].type]) != HANDLED;
+				return refuse(req, 400,
+				    "failed to parse JSON input: json: cannot "
+				    "unmarshal %s into Go struct field %s.%s "
+				    "of type %s",
+				    body_field_json_kind(members[i].value),
+				    type, fields[k].name,
+				    go_types[fields[k].type]);
 	return true;
 }

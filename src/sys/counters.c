@@ -92,22 +92,21 @@ counters_config_update(struct request *req, json_t *c)
 	    : json_integer_value(json_object_get(c, "retention_months"));
 
 	if (months < 0)
-		return fail(req, 400,
-			   "retention_months must be greater than "
-			   "or equal to 0") != HANDLED;
+		return refuse(req, 400,
+		    "retention_months must be greater than "
+		    "or equal to 0");
 	if (strcmp(was, "enable") == 0 && strcmp(now, "enable") != 0)
 		reply_warn(req,
 		    "the current monthly segment will be deleted "
 		    "because the activity log was disabled");
 	if (strcmp(now, "default") != 0 && strcmp(now, "enable") != 0 &&
 	    strcmp(now, "disable") != 0)
-		return fail(req, 400,
-			   "enabled must be one of \"default\", "
-			   "\"enable\", \"disable\"") != HANDLED;
+		return refuse(req, 400,
+		    "enabled must be one of \"default\", "
+		    "\"enable\", \"disable\"");
 	if (strcmp(now, "enable") == 0 && months == 0)
-		return fail(req, 400,
-			   "retention_months cannot be 0 while enabled") !=
-		    HANDLED;
+		return refuse(
+		    req, 400, "retention_months cannot be 0 while enabled");
 	json_object_set_new(c, "retention_months", json_integer(months));
 	json_object_set_new(c, "enabled", json_string(now));
 	return true;

@@ -46,8 +46,8 @@ sys_init_check_seal_type(struct request *req, const struct init_request *r)
 		    req->arena, "%s_%s", kind, shares ? "shares" : "threshold");
 	else
 		return true;
-	return fail(req, 400, "parameters %s not applicable to seal type %s",
-		   names, seal_type(req->vault)) != HANDLED;
+	return refuse(req, 400, "parameters %s not applicable to seal type %s",
+	    names, seal_type(req->vault));
 }
 
 /* In Vault's order; PGP keys, which are not supported, come last. */
@@ -63,28 +63,24 @@ sys_init_check_request(struct request *req, const struct init_request *r)
 	pgp = r->pgp_keys.p ? jsontext_elements(req->arena, r->pgp_keys, &keys)
 			    : 0;
 	if (pgp && pgp != (size_t)r->shares)
-		return fail(req, 400, "incorrect number of PGP keys") !=
-		    HANDLED;
+		return refuse(req, 400, "incorrect number of PGP keys");
 	if (seal_is_auto(req->vault) && r->recovery_shares < 1)
-		return fail(req, 400,
-			   "recovery configuration must specify a "
-			   "positive number of shares") != HANDLED;
+		return refuse(req, 400,
+		    "recovery configuration must specify a "
+		    "positive number of shares");
 	problem = seal_is_auto(req->vault)
 	    ? key_shares_problem(r->recovery_shares, r->recovery_threshold)
 	    : key_shares_problem(r->shares, r->threshold);
 	if (problem)
-		return fail(req, 400, "%s: %s",
-			   seal_is_auto(req->vault)
-			       ? "invalid recovery configuration"
-			       : "invalid seal configuration",
-			   problem) != HANDLED;
+		return refuse(req, 400, "%s: %s",
+		    seal_is_auto(req->vault) ? "invalid recovery configuration"
+					     : "invalid seal configuration",
+		    problem);
 	if (seal_is_initialized(req->vault))
-		return fail(req, 400, "Vault is already initialized") !=
-		    HANDLED;
+		return refuse(req, 400, "Vault is already initialized");
 	if (pgp || *r->root_pgp_key)
-		return fail(req, 400,
-			   "error parsing PGP key: not supported here") !=
-		    HANDLED;
+		return refuse(
+		    req, 400, "error parsing PGP key: not supported here");
 	return true;
 }
 

@@ -68,13 +68,12 @@ loggers_read_level(struct request *req, enum log_level *level)
 	const char *text = param_str(req, "level");
 
 	if (!param_is_given(req, "level"))
-		return fail(req, 400, "level is required") != HANDLED;
+		return refuse(req, 400, "level is required");
 	if (*text == '\0')
-		return fail(req, 400, "level is empty") != HANDLED;
+		return refuse(req, 400, "level is empty");
 	if (!log_level_parse(text, level))
-		return fail(req, 400,
-			   "invalid level provided: unknown log level: %s",
-			   text) != HANDLED;
+		return refuse(req, 400,
+		    "invalid level provided: unknown log level: %s", text);
 	return true;
 }
 

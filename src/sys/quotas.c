@@ -79,8 +79,7 @@ quotas_resolve_path(
 		return true;
 	*m = mount_for_path(req->vault, path);
 	if (!*m)
-		return fail(req, 400, "invalid mount path \"%s\"", path) !=
-		    HANDLED;
+		return refuse(req, 400, "invalid mount path \"%s\"", path);
 	path[n - 1] = '\0';
 	q->mount_id = (*m)->id;
 	if (strlen((*m)->path) < n)
@@ -97,20 +96,20 @@ quotas_check_role(
 	if (*q->role == '\0')
 		return true;
 	if (*q->suffix)
-		return fail(req, 400,
-			   "Quotas cannot contain both a path suffix and a role. If "
-			   "a role is provided, path must be a valid auth mount with "
-			   "a concept of roles") != HANDLED;
+		return refuse(req, 400,
+		    "Quotas cannot contain both a path suffix and a role. If "
+		    "a role is provided, path must be a valid auth mount with "
+		    "a concept of roles");
 	if (!m || m->table != MOUNT_AUTH)
-		return fail(req, 400,
-			   "Mount path \"%s\" is not a valid auth method and "
-			   "therefore unsuitable for use with role-based quotas",
-			   path) != HANDLED;
+		return refuse(req, 400,
+		    "Mount path \"%s\" is not a valid auth method and "
+		    "therefore unsuitable for use with role-based quotas",
+		    path);
 	if (!quota_has_roles(m))
-		return fail(req, 400,
-			   "Mount path \"%s\" does not support use with role-based "
-			   "quotas",
-			   path) != HANDLED;
+		return refuse(req, 400,
+		    "Mount path \"%s\" does not support use with role-based "
+		    "quotas",
+		    path);
 	return true;
 }
 

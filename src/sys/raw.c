@@ -37,12 +37,10 @@ raw_check(struct request *req, const char *verb)
 			       ? reply_none(req)
 			       : fail_unsupported_path(req)) != HANDLED;
 	if (*encoding && strcmp(encoding, "base64") != 0)
-		return fail(req, 400, "invalid encoding \"%s\"", encoding) !=
-		    HANDLED;
+		return refuse(req, 400, "invalid encoding \"%s\"", encoding);
 	for (size_t i = 0; i < 2; i++)
 		if (starts_with(path, kept[i]))
-			return fail(req, 400, "cannot %s '%s'", verb, path) !=
-			    HANDLED;
+			return refuse(req, 400, "cannot %s '%s'", verb, path);
 	return true;
 }
 

@@ -54,24 +54,22 @@ sys_rekey_check_init(struct request *req, int64_t shares, int64_t threshold,
 	const char *problem;
 
 	if (backup && !pgp)
-		return fail(req, 400,
-			   "cannot request a backup of the new keys without "
-			   "providing PGP keys for encryption") != HANDLED;
+		return refuse(req, 400,
+		    "cannot request a backup of the new keys without "
+		    "providing PGP keys for encryption");
 	if (pgp && pgp != (size_t)shares)
-		return fail(req, 400,
-			   "incorrect number of PGP keys for rekey") != HANDLED;
+		return refuse(
+		    req, 400, "incorrect number of PGP keys for rekey");
 	if (threshold > shares)
-		return fail(req, 400,
-			   "provided threshold greater than the total shares") !=
-		    HANDLED;
+		return refuse(req, 400,
+		    "provided threshold greater than the total shares");
 	problem = key_shares_problem(shares, threshold);
 	if (problem)
-		return fail(req, 500, "invalid rekey seal configuration: %s",
-			   problem) != HANDLED;
+		return refuse(
+		    req, 500, "invalid rekey seal configuration: %s", problem);
 	if (pgp)
-		return fail(req, 400,
-			   "error parsing PGP key: not supported here") !=
-		    HANDLED;
+		return refuse(
+		    req, 400, "error parsing PGP key: not supported here");
 	return true;
 }
 
@@ -148,13 +146,11 @@ sys_rekey_read_share(struct request *req, struct buf *key, const char **nonce)
 	    !body_fields_decode(req, "RekeyUpdateRequest", fields, 2, false))
 		return false;
 	if (*text == '\0')
-		return fail(req, 400,
-			   "'key' must be specified in request body as JSON") !=
-		    HANDLED;
+		return refuse(req, 400,
+		    "'key' must be specified in request body as JSON");
 	if (!key_shares_decode(req, text, key))
-		return fail(req, 400,
-			   "'key' must be a valid hex or base64 string") !=
-		    HANDLED;
+		return refuse(
+		    req, 400, "'key' must be a valid hex or base64 string");
 	return true;
 }
 
@@ -302,17 +298,18 @@ sys_rekey_recovery_update(struct request *req)
 {
 	const char *nonce = "";
 	struct buf key;
-	enum handler_result v;
+	bool ok;
 
 	if (seal_is_auto(req->vault))
 		return sys_rekey_update(req);
 	buf_init(&key, 0);
-	v = sys_rekey_read_share(req, &key, &nonce);
+	ok = sys_rekey_read_share(req, &key, &nonce);
 	buf_release(&key);
-	return v ? v
-		 : fail(req, 500,
-		       "failed to fetch existing recovery "
-		       "config: recovery not supported");
+	if (!ok)
+		return HANDLED;
+	return fail(req, 500,
+	    "failed to fetch existing recovery config: "
+	    "recovery not supported");
 }
 
 static enum handler_result

@@ -82,14 +82,14 @@ approle_check_secret(
 		return true;
 	/* Vault 1.19: two texts for one reason. */
 	if (limited)
-		return fail(req, 400,
-			   "source address \"%s\" unauthorized by CIDR "
-			   "restrictions on the secret ID: %%!w(<nil>)",
-			   req->peer) != HANDLED;
-	return fail(req, 400,
-		   "source address \"%s\" unauthorized through CIDR "
-		   "restrictions on the secret ID",
-		   req->peer) != HANDLED;
+		return refuse(req, 400,
+		    "source address \"%s\" unauthorized by CIDR "
+		    "restrictions on the secret ID: %%!w(<nil>)",
+		    req->peer);
+	return refuse(req, 400,
+	    "source address \"%s\" unauthorized through CIDR "
+	    "restrictions on the secret ID",
+	    req->peer);
 }
 
 /* The metadata of the secret id, and the role's name. */

@@ -305,7 +305,7 @@ approle_secret_role_and_param(struct request *req, const char *field,
 {
 	*text = param_str(req, field);
 	if (**text == '\0')
-		return fail(req, 400, "missing %s", field) != HANDLED;
+		return refuse(req, 400, "missing %s", field);
 	*role = approle_from_path(req);
 	return *role ||
 	    fail_wrapped(req, 500, "role \"%s\" does not exist",

@@ -62,7 +62,7 @@ token_create_refuse(struct token_creation *c, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	return fail(c->req, 400, "%s", text) != HANDLED;
+	return refuse(c->req, 400, "%s", text);
 }
 
 static bool
@@ -517,9 +517,8 @@ token_create_set_alias(struct token_creation *c)
 	identity_find_or_create_entity(
 	    req->vault, req->mount, alias, NULL, entity);
 	if (!identity_is_enabled(req->vault, entity))
-		return fail(req, 403,
-			   "entity from given entity alias is disabled") !=
-		    HANDLED;
+		return refuse(
+		    req, 403, "entity from given entity alias is disabled");
 	token_set_field(&c->draft->entity_id, entity);
 	return true;
 }

@@ -26,16 +26,16 @@ transit_cert_read_key(
     struct request *req, struct transit_cert_work *w, const char *quote)
 {
 	if (!w->k)
-		return fail(req, 400, "key with provided name '%s' not found",
-			   param_capture(req, "name")) != HANDLED;
+		return refuse(req, 400, "key with provided name '%s' not found",
+		    param_capture(req, "name"));
 	if (!transit_type_can_sign(w->k->type))
-		return fail(req, 400,
-			   "key type %s%s%s does not support signing", quote,
-			   w->k->type->name, quote) != HANDLED;
+		return refuse(req, 400,
+		    "key type %s%s%s does not support signing", quote,
+		    w->k->type->name, quote);
 	if (w->k->derived)
-		return fail(req, 400,
-			   "operation not supported on keys with derivation "
-			   "enabled") != HANDLED;
+		return refuse(req, 400,
+		    "operation not supported on keys with derivation "
+		    "enabled");
 	w->version = param_is_given(req, "version") ? param_int(req, "version")
 						    : w->k->latest;
 	return true;

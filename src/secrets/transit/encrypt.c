@@ -165,12 +165,10 @@ transit_crypt_read_single(struct request *req, struct transit_crypt_job *job)
 	if (transit_crypt_route_has_param(req, "key_version"))
 		item->how.version = param_int(req, "key_version");
 	if (job->mode->input_is_plaintext && !item->text[PLAINTEXT])
-		return fail(req, 400, "missing plaintext to encrypt") !=
-		    HANDLED;
+		return refuse(req, 400, "missing plaintext to encrypt");
 	if (!job->mode->input_is_plaintext &&
 	    (!item->text[CIPHERTEXT] || *item->text[CIPHERTEXT] == '\0'))
-		return fail(req, 400, "missing ciphertext to decrypt") !=
-		    HANDLED;
+		return refuse(req, 400, "missing ciphertext to decrypt");
 	return true;
 }
 
@@ -221,9 +219,9 @@ transit_crypt_decode_items(struct request *req, struct transit_crypt_job *job)
 
 		if (transit_crypt_item_has_context(item) !=
 		    transit_crypt_item_has_context(&job->items[0]))
-			return fail(req, 400,
-				   "context should be set either in all the "
-				   "request blocks or in none") != HANDLED;
+			return refuse(req, 400,
+			    "context should be set either in all the "
+			    "request blocks or in none");
 		if (!transit_crypt_decode_item(req, job->mode, item))
 			job->user_error = true;
 	}

@@ -51,7 +51,7 @@ transit_hmac_read_hash(
 {
 	job->hash = transit_hash_by_name(name);
 	return (job->hash && job->hash->openssl) ||
-	    fail(req, 400, "unsupported algorithm '\\x00'") != HANDLED;
+	    refuse(req, 400, "unsupported algorithm '\\x00'");
 }
 
 static bool
@@ -133,9 +133,9 @@ transit_hmac_read_version(
 	if (*version == k->latest || k->min_encryption == 0 ||
 	    *version >= k->min_encryption)
 		return true;
-	return fail(req, 400,
-		   "cannot generate HMAC: version is too old "
-		   "(disallowed by policy)") != HANDLED;
+	return refuse(req, 400,
+	    "cannot generate HMAC: version is too old "
+	    "(disallowed by policy)");
 }
 
 static enum handler_result

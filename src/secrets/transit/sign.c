@@ -81,12 +81,11 @@ transit_sign_read_salt(struct request *req, int64_t *salt)
 		return true;
 	*salt = strtoll(text, &end, 10);
 	if (*text == '\0' || *end)
-		return fail(req, 400,
-			   "salt length neither 'auto', 'hash', nor an int: %s",
-			   given) != HANDLED;
+		return refuse(req, 400,
+		    "salt length neither 'auto', 'hash', nor an int: %s",
+		    given);
 	return *salt >= -1 ||
-	    fail(req, 400, "salt length is invalid: %lld", (long long)*salt) !=
-	    HANDLED;
+	    refuse(req, 400, "salt length is invalid: %lld", (long long)*salt);
 }
 
 static const char *
@@ -108,12 +107,11 @@ transit_sign_read_options(struct request *req, struct transit_sign_options *how)
 
 	how->hash = transit_hash_by_name(transit_sign_hash_name(req));
 	if (!how->hash)
-		return fail(req, 400, "invalid hash algorithm \"%s\"",
-			   transit_sign_hash_name(req)) != HANDLED;
+		return refuse(req, 400, "invalid hash algorithm \"%s\"",
+		    transit_sign_hash_name(req));
 	how->jws = strcmp(form, "jws") == 0;
 	if (!how->jws && strcmp(form, "asn1") != 0)
-		return fail(req, 400, "invalid marshaling type \"%s\"", form) !=
-		    HANDLED;
+		return refuse(req, 400, "invalid marshaling type \"%s\"", form);
 	how->prehashed = param_bool(req, "prehashed");
 	how->algorithm = param_str(req, "signature_algorithm");
 	return transit_sign_read_salt(req, &how->salt);
@@ -126,15 +124,13 @@ transit_sign_check_key(struct request *req, const struct transit_key *k,
 	const struct transit_sign_options *how = &job->how;
 
 	if (!transit_type_can_sign(k->type))
-		return fail(req, 400, "key type %s does not support %s",
-			   k->type->name,
-			   job->verifying ? "verification" : "signing") !=
-		    HANDLED;
+		return refuse(req, 400, "key type %s does not support %s",
+		    k->type->name, job->verifying ? "verification" : "signing");
 	if (!how->hash->openssl &&
 	    (!how->prehashed || strcmp(how->algorithm, "pkcs1v15") != 0))
-		return fail(req, 400,
-			   "hash_algorithm=none requires both prehashed=true "
-			   "and signature_algorithm=pkcs1v15") != HANDLED;
+		return refuse(req, 400,
+		    "hash_algorithm=none requires both prehashed=true "
+		    "and signature_algorithm=pkcs1v15");
 	return true;
 }
 

@@ -133,8 +133,7 @@ transit_batch_read(struct request *req, enum transit_batch_style style,
 			      transit_batch_go_kind(raw)));
 	batch->n = jsontext_elements(req->arena, raw, &batch->items);
 	if (batch->n == 0)
-		return fail(req, 400, "missing batch input to process") !=
-		    HANDLED;
+		return refuse(req, 400, "missing batch input to process");
 	buf_init(&batch->problems, 0);
 	for (size_t i = 0; i < batch->n; i++)
 		if (!transit_batch_check_item(req, batch, i)) {
