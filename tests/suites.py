@@ -24,6 +24,13 @@ def python(name, path, *args, fast=True, packages=""):
                  ["python3", "tests/" + path, BINARY, *args])
 
 
+def on_image(name, path, packages=""):
+    """A suite on the image's root file system: one at a time has it."""
+    return Suite(name, False, packages.split(), [
+        "flock", "@BUILD@/image.lock", "sh", "-c", "scripts/image >&2 && exec "
+        "python3 tests/%s build-image/rootfs" % path])
+
+
 CASES = sorted(str(p.relative_to(ROOT))
                for p in (ROOT / "tests" / "cases").glob("*.json"))
 SUITES = [
@@ -59,9 +66,8 @@ SUITES = [
     python("readme", "docs/readme.py", fast=False,
            packages="python3-venv golang-go:go nodejs:node "
                     "default-jdk-headless:javac"),
-    Suite("image", False, [], ["sh", "-c", "scripts/image >&2 && exec "
-                               "python3 tests/image/rootfs.py "
-                               "build-image/rootfs"]),
+    on_image("image", "image/rootfs.py"),
+    on_image("examples", "examples/examples.py", packages="python3-yaml"),
     python("crash", "stress/kill.py", fast=False),
     python("torture", "stress/torture.py", "60", fast=False, packages="wrk"),
     python("postgres", "server/postgres.py", fast=False,

@@ -1,6 +1,7 @@
 """The image's root file system, run as an engine runs it: namespaces of its own
 for processes, mounts and network, a root of its own, an unprivileged user. Needs
 root, and no engine."""
+import json
 import os
 import pathlib
 import re
@@ -36,6 +37,12 @@ def image_environment():
     block = re.search(r"^ENV ((?:.*\\\n)*.*)", text, re.M).group(1)
     return dict(pair.split("=", 1)
                 for pair in block.replace("\\\n", " ").split())
+
+
+def image_command():
+    """CMD of the Containerfile: what runs when no command is given."""
+    text = (TOP / "Containerfile").read_text()
+    return json.loads(re.search(r"^CMD (\[.*\])$", text, re.M).group(1))
 
 
 def poll(ask, seconds=10):
