@@ -113,7 +113,6 @@ char *request_origin_form(char *target);
 enum phase_result phase_path(struct request *req) PHASE_USED;
 enum phase_result phase_method(struct request *req) PHASE_USED;
 enum phase_result phase_headers(struct request *req) PHASE_USED;
-enum phase_result phase_wrap_header(struct request *req) PHASE_USED;
 enum phase_result phase_body(struct request *req) PHASE_USED;
 
 /* authorize.c: who may. */
@@ -128,7 +127,19 @@ enum phase_result phase_acl(struct request *req) PHASE_USED;
 enum phase_result phase_audit(struct request *req) PHASE_USED;
 void audit_response(struct request *req);
 
-/* wrapping.c: the answer goes under a wrapping token. */
+/* sealed_or_standby.c */
+enum phase_result phase_sealed(struct request *req) PHASE_USED;
+enum phase_result phase_standby(struct request *req) PHASE_USED;
+
+/* routing.c: the mount and the route of a path; what has none is refused. */
+enum phase_result phase_dedicated(struct request *req) PHASE_USED;
+enum phase_result phase_trailing_slash(struct request *req) PHASE_USED;
+enum phase_result phase_route(struct request *req) PHASE_USED;
+enum phase_result phase_unsupported(struct request *req) PHASE_USED;
+enum phase_result phase_tainted(struct request *req) PHASE_USED;
+
+/* wrapping.c: X-Vault-Wrap-TTL, and the answer goes under a wrapping token. */
+enum phase_result phase_wrap_header(struct request *req) PHASE_USED;
 void wrap_response(struct request *req);
 
 /* lockout.c: NULL when the login may go on. */
@@ -137,8 +148,14 @@ enum phase_result lockout_check(struct request *req) PHASE_USED;
 /* quota.c: rate limits; one comparison while there is no rule. */
 enum phase_result phase_quota(struct request *req) PHASE_USED;
 
-/* redirect.c: paths that are not clean, and the UI's addresses. */
+/* clean_path.c: paths that are not clean. */
 enum phase_result phase_clean_path(struct request *req) PHASE_USED;
+/* Go's http.Redirect: Location and, for a GET, a small page. phrase is the
+ * status in words. */
+enum handler_result redirect_reply(
+    struct request *req, int status, const char *phrase, const char *url);
+
+/* ui.c: the answer to an address of the web UI, or a redirect to it. */
 enum handler_result ui_reply(struct request *req, const char *path);
 
 /* cors.c */

@@ -58,11 +58,11 @@ static void
 login_set_ttls(
     struct request *req, struct token *t, const struct token_params *p)
 {
-	char warning[LEASE_WARNING_MAX];
+	char warning[TTL_WARNING_MAX];
 
 	t->explicit_max_ttl_s = p->explicit_max_ttl_s;
 	t->period_s = p->period_s;
-	t->ttl_s = lease_calculate_ttl(
+	t->ttl_s = ttl_calculate(
 	    &(struct ttl_request){
 		.own_ttl_s = p->ttl_s,
 		.period_s = p->period_s,

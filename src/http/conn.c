@@ -244,24 +244,6 @@ conn_free(struct conn *c)
 	free(c);
 }
 
-void
-conn_flush(struct conn *c)
-{
-	c->in_flush_list = false;
-	if (c->closing)
-		return;
-	if (c->out.n > 0)
-		conn_write(c, c->out.p, c->out.n);
-	if (c->out.cap > CONN_KEPT_BUFFER_BYTES)
-		buf_release(&c->out);
-	else
-		buf_clear(&c->out);
-	if (c->state == CONN_THROTTLED)
-		throttle_start(c->throttle);
-	else if (conn_is_all_sent(c))
-		conn_last_response_written(c);
-}
-
 /* A connection that a fault keeps silent is closed at once: it has no answer.
  */
 void

@@ -97,15 +97,7 @@ http_reap_closing(struct http_server *s)
 void
 http_flush(struct http_server *s)
 {
-	struct conn *c = s->flush_list;
-
-	s->flush_list = NULL;
-	while (c) {
-		struct conn *next = c->next_flush;
-
-		conn_flush(c);
-		c = next;
-	}
+	held_responses_flush(s);
 	http_reap_closing(s);
 }
 

@@ -195,10 +195,14 @@ void conn_new_unserved(struct http_listener *l,
     void (*then)(struct http_listener *l, const struct accepted_socket *from));
 /* Closes the socket and frees the connection; not inside its callbacks. */
 void conn_free(struct conn *c);
-/* Sends the answers that wait. */
-void conn_flush(struct conn *c);
 /* Closes it when it is idle, else after its answer. */
 void conn_stop(struct conn *c);
+
+/* held_responses.c */
+/* The connection has written an answer to its buffer, where it waits. */
+void held_responses_add(struct conn *c);
+/* Sends every answer that waits. */
+void held_responses_flush(struct http_server *s);
 
 /* conn_output.c */
 /* Ends the connection if nothing comes for so long; 0 s: it may be silent. */

@@ -3,6 +3,7 @@ libmockvault_a_SOURCES += \
 	src/http/accept.c \
 	src/http/conn.c \
 	src/http/conn_output.c \
+	src/http/held_responses.c \
 	src/http/http.c \
 	src/http/http.h \
 	src/http/http_internal.h \

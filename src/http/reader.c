@@ -20,16 +20,6 @@
 /* ---- answers ---- */
 
 static void
-conn_add_to_flush_list(struct conn *c)
-{
-	if (c->in_flush_list)
-		return;
-	c->in_flush_list = true;
-	c->next_flush = c->server->flush_list;
-	c->server->flush_list = c;
-}
-
-static void
 conn_put_response(struct conn *c, const struct reply *r, bool head_only)
 {
 	response_put_head(c, &c->out, r, (int64_t)r->body.n);
@@ -79,7 +69,7 @@ conn_on_response(struct request *req, void *arg)
 			conn_throttle_response(c, req, head_only);
 		else
 			conn_put_response(c, &req->reply, head_only);
-		conn_add_to_flush_list(c);
+		held_responses_add(c);
 	}
 	request_free(req);
 	if (!c->in_read && !c->closing)
@@ -100,7 +90,7 @@ conn_refuse(struct conn *c, int status)
 	    "Connection: close\r\n\r\n%.*s",
 	    text, n, text);
 	c->state = CONN_DONE;
-	conn_add_to_flush_list(c);
+	held_responses_add(c);
 }
 
 /* The client has sent its FIN: its answers go out, then the connection ends. */
@@ -109,7 +99,7 @@ conn_read_nothing_more(struct conn *c)
 {
 	c->close_after = true;
 	c->state = CONN_DONE;
-	conn_add_to_flush_list(c);
+	held_responses_add(c);
 	return false;
 }
 
@@ -201,7 +191,7 @@ conn_body_too_large(struct conn *c)
 	request_free(req);
 	c->request = NULL;
 	c->state = CONN_DONE;
-	conn_add_to_flush_list(c);
+	held_responses_add(c);
 }
 
 /* Reads a head and begins its request. True: reading goes on with the body. */
@@ -236,7 +226,7 @@ conn_read_head(struct conn *c, struct evbuffer *in)
 	evbuffer_drain(in, (size_t)used);
 	if (h->expect_continue && c->body_left != 0 && c->minor >= 1) {
 		buf_str(&c->out, "HTTP/1.1 100 Continue\r\n\r\n");
-		conn_add_to_flush_list(c);
+		held_responses_add(c);
 	}
 	c->state = CONN_BODY;
 	return true;

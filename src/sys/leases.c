@@ -48,7 +48,7 @@ leases_describe(struct request *req, const char *id, int64_t issued_ns,
 		reply_time_json(req, expires_ns), "last_renewal",
 		reply_time_json(req, renewed_ns), "renewable", (int)renewable,
 		"ttl",
-		(json_int_t)token_seconds_left(expires_ns, req->started_ns)));
+		(json_int_t)ttl_seconds_left(expires_ns, req->started_ns)));
 }
 
 static enum handler_result
@@ -130,7 +130,7 @@ static enum handler_result
 leases_renew(struct request *req)
 {
 	const char *id = leases_id_param(req);
-	char warning[LEASE_WARNING_MAX] = "";
+	char warning[TTL_WARNING_MAX] = "";
 	enum lease_result step;
 	struct error e = { 0 };
 	struct lease *l;

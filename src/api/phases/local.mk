@@ -2,6 +2,7 @@
 libmockvault_a_SOURCES += \
 	src/api/phases/audit.c \
 	src/api/phases/authorize.c \
+	src/api/phases/clean_path.c \
 	src/api/phases/cors.c \
 	src/api/phases/cors.h \
 	src/api/phases/fault.c \
@@ -10,6 +11,8 @@ libmockvault_a_SOURCES += \
 	src/api/phases/metrics.c \
 	src/api/phases/query.c \
 	src/api/phases/quota.c \
-	src/api/phases/redirect.c \
 	src/api/phases/request_parse.c \
+	src/api/phases/routing.c \
+	src/api/phases/sealed_or_standby.c \
+	src/api/phases/ui.c \
 	src/api/phases/wrapping.c

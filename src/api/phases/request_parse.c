@@ -1,6 +1,6 @@
 /*
- * The request line and what hangs on it: path, query, operation, body, the
- * wrapping header. Refuses what Vault refuses before it asks who is there.
+ * The request line and what hangs on it: path, query, operation, headers, body.
+ * Refuses what Vault refuses before it asks who is there.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -368,23 +368,4 @@ phase_headers(struct request *req)
 			   "cannot parse '' as bool: %s",
 			   error))
 		     : NEXT;
-}
-
-/* Vault 1.19: dedicated handlers do not read it. */
-enum phase_result
-phase_wrap_header(struct request *req)
-{
-	const char *text = request_header(req, "X-Vault-Wrap-TTL"), *error;
-	int64_t ns;
-
-	if (!text || !*text || req->route)
-		return NEXT;
-	error = duration_parse_why(req->arena, text, &ns);
-	if (!error && ns < 0)
-		error = "requested wrap ttl cannot be negative";
-	if (error)
-		return phase_end(fail(req, 400,
-		    "error parsing X-Vault-Wrap-TTL header: %s", error));
-	req->wrap_ttl_s = ns / NSEC_PER_SEC;
-	return NEXT;
 }

@@ -1,11 +1,31 @@
 /*
- * Answers under a wrapping token: the header on any path, and rewrap.
+ * Answers under a wrapping token: the header X-Vault-Wrap-TTL on any path, and
+ * rewrap.
  */
 #include "api/api_internal.h"
 #include "api/reply.h"
 #include "base/duration.h"
 #include "base/text.h"
 #include "core/token/wrap.h"
+
+/* Vault 1.19: dedicated handlers do not read it. */
+enum phase_result
+phase_wrap_header(struct request *req)
+{
+	const char *text = request_header(req, "X-Vault-Wrap-TTL"), *error;
+	int64_t ns;
+
+	if (!text || !*text || req->route)
+		return NEXT;
+	error = duration_parse_why(req->arena, text, &ns);
+	if (!error && ns < 0)
+		error = "requested wrap ttl cannot be negative";
+	if (error)
+		return phase_end(fail(req, 400,
+		    "error parsing X-Vault-Wrap-TTL header: %s", error));
+	req->wrap_ttl_s = ns / NSEC_PER_SEC;
+	return NEXT;
+}
 
 static char *
 wrap_info_json(struct request *req, const struct wrapped *w)

@@ -437,11 +437,11 @@ token_create_set_ttl(struct token_creation *c)
 {
 	struct vault *v = c->req->vault;
 	const struct mount *m = c->req->mount;
-	char warning[LEASE_WARNING_MAX] = "";
+	char warning[TTL_WARNING_MAX] = "";
 	struct token *d = c->draft;
 
 	if (c->period_s || d->ttl_s || !token_is_root(d))
-		d->ttl_s = lease_calculate_ttl(
+		d->ttl_s = ttl_calculate(
 		    &(struct ttl_request){
 			.increment_s = d->ttl_s,
 			.period_s = c->period_s,

@@ -78,7 +78,7 @@ token_describe(struct request *req, const struct token *t, const char *id)
 		NSEC_PER_SEC),
 	    "creation_ttl", (json_int_t)t->ttl_s, "expire_time",
 	    reply_time_json(req, t->expires_ns), "ttl",
-	    (json_int_t)token_seconds_left(t->expires_ns, req->started_ns),
+	    (json_int_t)ttl_seconds_left(t->expires_ns, req->started_ns),
 	    "explicit_max_ttl",
 	    (json_int_t)vault_scale_ttl(req->vault, t->explicit_max_ttl_s),
 	    "entity_id", t->entity_id, "type",
@@ -200,13 +200,13 @@ token_renew_reply(struct request *req, struct token *t, const char *shown)
 	struct error e = { 0 };
 	struct token_terms terms;
 	int64_t granted_s;
-	char warning[LEASE_WARNING_MAX];
+	char warning[TTL_WARNING_MAX];
 
 	if (refusal)
 		return fail(req, 400, "%s", refusal);
 	if (!token_read_terms(req, t, &terms, &e))
 		return e.status ? fail_error(req, &e) : reply_none(req);
-	granted_s = lease_calculate_ttl(
+	granted_s = ttl_calculate(
 	    &(struct ttl_request){
 		.increment_s = vault_unscale_increment(
 		    req->vault, param_duration(req, "increment"), t->ttl_s),

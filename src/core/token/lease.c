@@ -215,62 +215,6 @@ lease_register(struct vault *v, struct arena *a, struct lease *l)
 }
 
 static void
-lease_write_cap_warning(
-    char *out, const char *fmt, int64_t asked_s, int64_t given_s)
-{
-	char a[DURATION_MAX], b[DURATION_MAX];
-
-	duration_format_short(asked_s * NSEC_PER_SEC, a);
-	duration_format_short(given_s * NSEC_PER_SEC, b);
-	snprintf(out, LEASE_WARNING_MAX, fmt, a, b);
-}
-
-static int64_t
-lease_min_ttl(int64_t a, int64_t b)
-{
-	return b > 0 && b < a ? b : a;
-}
-
-/* Vault 1.19: only an explicit maximum ends a periodic token; everything else
- * ends at the least of all maxima, counted from the issue. */
-int64_t
-lease_calculate_ttl(const struct ttl_request *r, char *warning)
-{
-	int64_t max_s = lease_min_ttl(
-	    lease_min_ttl(r->max_s, r->own_max_s), r->explicit_max_s);
-	int64_t ttl_s, left_s;
-
-	*warning = '\0';
-	if (r->period_s > 0) {
-		ttl_s = r->period_s;
-		if (ttl_s > max_s) {
-			lease_write_cap_warning(warning,
-			    "period of \"%s\" exceeded the effective max_ttl "
-			    "of \"%s\"; period value is capped accordingly",
-			    ttl_s, max_s);
-			ttl_s = max_s;
-		}
-		if (r->explicit_max_s <= 0)
-			return ttl_s;
-		left_s = r->explicit_max_s - r->age_s;
-	} else {
-		ttl_s = r->increment_s > 0 ? r->increment_s
-		    : r->own_ttl_s > 0	   ? r->own_ttl_s
-					   : r->default_s;
-		left_s = max_s - r->age_s;
-	}
-	if (left_s <= 0)
-		return -1;
-	if (ttl_s <= left_s)
-		return ttl_s;
-	lease_write_cap_warning(warning,
-	    "TTL of \"%s\" exceeded the effective max_ttl of \"%s\"; "
-	    "TTL value is capped accordingly",
-	    ttl_s, left_s);
-	return left_s;
-}
-
-static void
 lease_write_renewal(struct vault *v, const char *id, int64_t until_ns)
 {
 	STORE_EXEC(
@@ -335,7 +279,7 @@ lease_renew(struct vault *v, struct lease *l, int64_t increment_s,
 		return lease_refuse_renewal(e, "lease expired");
 	if (h && h->renew && !h->renew(v, l, &ttl.own_ttl_s, &ttl.own_max_s, e))
 		return LEASE_FAILED;
-	given_s = lease_calculate_ttl(&ttl, warning);
+	given_s = ttl_calculate(&ttl, warning);
 	if (given_s < 0)
 		return lease_refuse_renewal(
 		    e, "past the max TTL, cannot renew");

@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "core/token/token.h"
+#include "core/token/ttl.h"
 #include "core/vault.h"
 #include "store/statement.h"
 
@@ -78,10 +79,8 @@ void lease_register(struct vault *v, struct arena *a, struct lease *l);
 struct lease *lease_find(struct vault *v, const char *id);
 /* NULL is allowed. */
 void lease_free(struct lease *l);
-#define LEASE_WARNING_MAX 200
-
 /* increment in seconds, 0 for the original ttl; *ttl is what was granted, and
- * warning (LEASE_WARNING_MAX bytes) says when that was less. */
+ * warning (TTL_WARNING_MAX bytes) says when that was less. */
 enum lease_result lease_renew(struct vault *v, struct lease *l,
     int64_t increment_s, int64_t *granted_ttl_s, char *warning,
     struct error *e);
@@ -118,23 +117,5 @@ void lease_retry_irrevocable(struct vault *v);
  * list. */
 void lease_list(struct vault *v, const char *prefix, struct strs *out);
 int64_t lease_count(struct vault *v);
-
-/* What a ttl is computed from; all in seconds, 0 for not given. */
-struct ttl_request {
-	int64_t increment_s; /* wished for */
-	int64_t own_ttl_s;   /* the role's or engine's, without a wish */
-	int64_t period_s;
-	int64_t own_max_s; /* the role's or engine's */
-	int64_t explicit_max_s;
-	int64_t default_s, max_s; /* of the mount; both are needed */
-	int64_t age_s;		  /* since the issue */
-};
-
-/*
- * Vault's CalculateTTL (sdk/framework/lease.go): the ttl in seconds. A cap
- * writes Vault's warning to warning (LEASE_WARNING_MAX bytes), else "". -1 when
- * nothing is left: "past the max TTL, cannot renew".
- */
-int64_t lease_calculate_ttl(const struct ttl_request *r, char *warning);
 
 #endif

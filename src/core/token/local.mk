@@ -13,5 +13,7 @@ libmockvault_a_SOURCES += \
 	src/core/token/token_entry.c \
 	src/core/token/token_format.c \
 	src/core/token/token_format.h \
+	src/core/token/ttl.c \
+	src/core/token/ttl.h \
 	src/core/token/wrap.c \
 	src/core/token/wrap.h

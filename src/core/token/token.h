@@ -136,9 +136,6 @@ void token_revoke_if_used_up(struct vault *v, struct token *t);
 
 /* Renews for granted_s seconds (scaled: vault_scale_ttl) from now. */
 void token_renew(struct vault *v, struct token *t, int64_t granted_s);
-/* How many seconds are shown as left until an end (ns; 0: never, shown as 0):
- * the time rounded to a second, 0 within the last one. */
-int64_t token_seconds_left(int64_t expires_ns, int64_t now_ns);
 /* Other limits than it was made with: uses left (0: no limit), hard cap on its
  * life from its issue, s (0: none), which its role cannot lift. */
 void token_set_limits(

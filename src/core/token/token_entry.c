@@ -145,19 +145,3 @@ token_set_cidrs(struct token *t, char *const *cidrs)
 	strs_clear(&t->bound_cidrs);
 	strs_add_all(&t->bound_cidrs, cidrs);
 }
-
-/*
- * Vault 1.19 rounds the wall clock to a second before it subtracts and cuts the
- * rest off, so what it shows depends on the fraction of the second at which the
- * token was made. Here every token counts as made on a full second: 60 for half
- * a second, then 59 for a whole one. The last second shows 0, as recorded.
- */
-int64_t
-token_seconds_left(int64_t expires_ns, int64_t now_ns)
-{
-	int64_t left_ns = expires_ns - now_ns;
-
-	return expires_ns && left_ns > NSEC_PER_SEC
-	    ? (left_ns + NSEC_PER_SEC / 2) / NSEC_PER_SEC
-	    : 0;
-}

@@ -33,7 +33,7 @@ static int64_t
 db_creds_role_ttl_s(struct request *req, const struct db_role *r, char *warning)
 {
 	return vault_scale_ttl(req->vault,
-	    lease_calculate_ttl(
+	    ttl_calculate(
 		&(struct ttl_request){
 		    .own_ttl_s = r->default_ttl_s,
 		    .own_max_s = r->max_ttl_s,
@@ -183,7 +183,7 @@ static enum handler_result
 db_creds_register_lease(
     struct request *req, const struct db_role *r, const struct db_call *call)
 {
-	char warning[LEASE_WARNING_MAX] = "";
+	char warning[TTL_WARNING_MAX] = "";
 	struct lease l = {
 		.token_id = req->token->id,
 		.mount_id = req->mount->id,
@@ -228,7 +228,7 @@ db_creds_user_created(struct request *req, struct db_call *call)
 static enum handler_result
 db_creds_read(struct request *req)
 {
-	char warning[LEASE_WARNING_MAX];
+	char warning[TTL_WARNING_MAX];
 	struct db_secret fresh;
 	struct error e = { 0 };
 	struct db_creds_context m;

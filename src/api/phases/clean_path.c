@@ -1,6 +1,6 @@
 /*
- * Redirects that Go's net/http answers itself: paths that are not clean, and
- * the addresses of the web UI.
+ * Paths that are not clean ("//", "/./", "/../") are redirected, as Go's
+ * net/http does before Vault sees them.
  */
 #include <stdio.h>
 #include <string.h>
@@ -86,7 +86,7 @@ redirect_put_html(struct buf *out, const char *text)
 }
 
 /* Go's http.Redirect: a GET and a HEAD get a type, a GET alone the page. */
-static enum handler_result
+enum handler_result
 redirect_reply(
     struct request *req, int status, const char *phrase, const char *url)
 {
@@ -139,23 +139,4 @@ phase_clean_path(struct request *req)
 	if (*req->query)
 		url = arena_printf(req->arena, "%s?%s", url, req->query);
 	return phase_end(redirect_reply(req, 301, "Moved Permanently", url));
-}
-
-/* The UI's page says that there is none; all other addresses lead to it. */
-enum handler_result
-ui_reply(struct request *req, const char *path)
-{
-	static const char page[] =
-	    "<!DOCTYPE html>\n<html><head><title>mockvault</title></head>\n"
-	    "<body><p>The web UI is not part of this server. "
-	    "Its API is below <code>/v1/</code>.</p></body></html>\n";
-
-	if (!starts_with(path, "/ui/"))
-		return redirect_reply(req, 307, "Temporary Redirect", "/ui/");
-	reply_header(req, "Content-Security-Policy",
-	    "default-src 'none'; connect-src 'self'; img-src 'self' data:; "
-	    "script-src 'self'; style-src 'unsafe-inline' 'self'; form-action "
-	    "'none'; frame-ancestors 'none'; font-src 'self'");
-	reply_header(req, "Service-Worker-Allowed", "/");
-	return reply_raw(req, 200, "text/html; charset=utf-8", SLICE(page));
 }
