@@ -109,7 +109,7 @@ rule_random(const struct rule *r, int64_t ordinal, int salt)
 }
 
 static bool
-when_is_drawn(const struct rule *r, int64_t ordinal)
+when_probability_hits(const struct rule *r, int64_t ordinal)
 {
 	double even = (double)(rule_random(r, ordinal, 0) >> 11) /
 	    9007199254740992.0;
@@ -184,7 +184,7 @@ when_is_match_due(const struct rule *r, int64_t n, char *why, size_t size)
 		return when_refuse(why, size, "`every` lets this match pass");
 	if (w->times >= 0 && r->acted >= w->times)
 		return when_refuse(why, size, "`times` is used up");
-	if (!when_is_drawn(r, n))
+	if (!when_probability_hits(r, n))
 		return when_refuse(
 		    why, size, "`probability` lets this match pass");
 	if (w->max_active >= 0 && r->active >= w->max_active)
