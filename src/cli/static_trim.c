@@ -1,10 +1,14 @@
 /*
- * The static binary alone: what SQLite registers for every connection and
- * nothing here asks for. A definition of ours keeps the archive's object, and
- * what that pulls in, out of the file: a tenth of a megabyte for each index
- * and for the trigonometry. SQL's sin() and its kin answer NULL.
+ * The static binary alone: what a library's tables name and nothing here asks
+ * for. A definition of ours keeps the archive's object, and what that pulls in,
+ * out of the file. Of SQLite, two full-text indices, the tree of rectangles and
+ * the trigonometry (SQL's sin() and its kin answer NULL): a tenth of a megabyte
+ * each. Of PCRE2, the compiler to machine code: a quarter. Of libcrypt, every
+ * hash but bcrypt: a sixth. A library that is built otherwise brings its own
+ * object as well, and the linker (-z muldefs) takes what stands here.
  */
 #include <math.h>
+#include <stddef.h>
 
 struct sqlite3;
 
@@ -58,3 +62,82 @@ atan2(double y, double x)
 	(void)x;
 	return (double)NAN;
 }
+
+/*
+ * PCRE2 asks these of every pattern, compiled to machine code or not. Patterns
+ * here never are: their limits (journal/match) hold for the interpreter alone.
+ */
+int _pcre2_jit_check_exec_8(void *executable, unsigned options);
+void _pcre2_jit_free_8(void *executable, void *memory);
+void _pcre2_jit_free_rodata_8(void *current, void *allocator);
+size_t _pcre2_jit_get_size_8(void *executable);
+const char *_pcre2_jit_get_target_8(void);
+int pcre2_jit_match_8(void);
+
+int
+_pcre2_jit_check_exec_8(void *executable, unsigned options)
+{
+	(void)executable;
+	(void)options;
+	return 0; /* there is no machine code: interpret */
+}
+
+void
+_pcre2_jit_free_8(void *executable, void *memory)
+{
+	(void)executable;
+	(void)memory;
+}
+
+void
+_pcre2_jit_free_rodata_8(void *current, void *allocator)
+{
+	(void)current;
+	(void)allocator;
+}
+
+size_t
+_pcre2_jit_get_size_8(void *executable)
+{
+	(void)executable;
+	return 0;
+}
+
+const char *
+_pcre2_jit_get_target_8(void)
+{
+	return "";
+}
+
+int
+pcre2_jit_match_8(void)
+{
+	return -45; /* PCRE2_ERROR_JIT_BADOPTION */
+}
+
+/*
+ * The methods of libcrypt's table, which hands a hash to one by its prefix. One
+ * that writes nothing leaves the token of a failure in the answer.
+ */
+#define METHOD_NOT_HERE(name)             \
+	void _crypt_crypt_##name(void);   \
+	void _crypt_gensalt_##name(void); \
+	void _crypt_crypt_##name(void)    \
+	{                                 \
+	}                                 \
+	void _crypt_gensalt_##name(void)  \
+	{                                 \
+	}
+
+METHOD_NOT_HERE(bigcrypt_rn)
+METHOD_NOT_HERE(bsdicrypt_rn)
+METHOD_NOT_HERE(descrypt_rn)
+METHOD_NOT_HERE(gost_yescrypt_rn)
+METHOD_NOT_HERE(md5crypt_rn)
+METHOD_NOT_HERE(nt_rn)
+METHOD_NOT_HERE(scrypt_rn)
+METHOD_NOT_HERE(sha1crypt_rn)
+METHOD_NOT_HERE(sha256crypt_rn)
+METHOD_NOT_HERE(sha512crypt_rn)
+METHOD_NOT_HERE(sunmd5_rn)
+METHOD_NOT_HERE(yescrypt_rn)
