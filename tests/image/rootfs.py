@@ -5,14 +5,13 @@ import json
 import os
 import pathlib
 import re
-import socket
-import struct
 import subprocess
 import sys
-import threading
+import tarfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 
+import setup_page  # noqa: E402
 from support import suite  # noqa: E402
 from support.container import Container, poll  # noqa: E402
 from support.suite import same  # noqa: E402
@@ -28,10 +27,6 @@ ROOTFS = None
 def compose(*command, env=None, **more):
     return Container(ROOTFS, *(command or ("server", "-dev")),
                      env=dict(COMPOSE, **(env or {})), **more)
-
-
-def has_vault_command(c):
-    return c.exec("vault", "status")[0] != 127
 
 
 # ---- what is in it ----
@@ -63,6 +58,62 @@ def licences():
     for name in ("mockvault/LICENSE", "busybox-static/copyright", "GPL-2",
                  "libssl-dev/copyright", "libc6-dev/copyright"):
         assert (folder / name).stat().st_size > 500, name
+
+
+# ---- the image made of it ----
+
+def image_archive():
+    """What `docker load` takes: its settings and the members of its layer."""
+    path, = pathlib.Path(ROOTFS).parent.glob("mockvault-*.tar")
+    with tarfile.open(path) as image:
+        manifest, = json.load(image.extractfile("manifest.json"))
+        settings = json.load(image.extractfile(manifest["Config"]))
+        layer, = manifest["Layers"]
+        with tarfile.open(fileobj=image.extractfile(layer)) as files:
+            return manifest, settings, files.getmembers()
+
+
+def image_settings():
+    manifest, settings, _ = image_archive()
+    assert re.fullmatch(r"localhost/mockvault:\d+\.\d+\.\d+",
+                        manifest["RepoTags"][0]), manifest["RepoTags"]
+    same(settings["os"], "linux")
+    same(settings["architecture"] in ("amd64", "arm64"), True)
+    config = settings["config"]
+    same(config["User"], "100:1000")
+    same(sorted(config["ExposedPorts"]), ["8200/tcp", "8299/tcp"])
+    same(config["Entrypoint"], ["/usr/local/bin/docker-entrypoint.sh"])
+    same(config["Cmd"], ["server", "-dev"])
+    for wanted in ("VAULT_ADDR=http://127.0.0.1:8200",
+                   "MOCKVAULT_ADMIN_ADDR=0.0.0.0:8299"):
+        assert wanted in config["Env"], config["Env"]
+    same(config["Healthcheck"]["Test"],
+         ["CMD", "/bin/mockvault", "healthcheck"])
+    same(config["Healthcheck"]["Interval"], 10 ** 9)
+    labels = config["Labels"]
+    version = subprocess.run([ROOTFS + "/bin/mockvault", "version"],
+                             capture_output=True, text=True).stdout
+    assert "v%s " % labels["io.mockvault.vault-version"] in version
+    same("localhost/mockvault:" + labels["org.opencontainers.image.version"],
+         manifest["RepoTags"][0])
+    assert re.fullmatch("[0-9a-f]{40}|unknown",
+                        labels["org.opencontainers.image.revision"]), labels
+    assert labels["org.opencontainers.image.licenses"], labels
+    assert "org.opencontainers.image.source" in labels
+
+
+def image_layer():
+    """The root file system and nothing else, root's, writable where it must."""
+    _, _, members = image_archive()
+    files = {"/" + m.name.strip("/"): m for m in members}
+    wanted = {"/" + str(p.relative_to(ROOTFS))
+              for p in pathlib.Path(ROOTFS).rglob("*")}
+    same(wanted - set(files), set())
+    same(set(files) - wanted - {"/"}, set())
+    same({(m.uid, m.gid) for m in members}, {(0, 0)})
+    for path in ("/tmp", "/vault/data", "/home/vault"):
+        same(oct(files[path].mode & 0o7777), "0o1777")
+    same([p for p, m in files.items() if m.mode & 0o6000], [])
 
 
 # ---- as the setup page's compose file starts it ----
@@ -192,6 +243,39 @@ def buries_orphans():
         poll(no_zombie)
 
 
+def buries_what_a_script_leaves():
+    with compose(files={"/mockvault/init.d/1.sh":
+                        "(sh -c 'exec true' &)\nsh -c 'exec true' &\n"}) as c:
+        c.wait_ready()
+        poll(lambda: len(c.exec("sh", "-c", "echo /proc/[0-9]*")[1].split())
+             == 2)
+
+
+# ---- what people execute in it ----
+
+def executed_commands():
+    """As Testcontainers' modules and `docker exec` do: words joined by &&."""
+    with compose(env={"VAULT_TOKEN": TOKEN,
+                      "VAULT_ADDR": "http://0.0.0.0:8200"}) as c:
+        c.wait_ready()
+        status, out, err = c.exec(
+            "/bin/sh", "-c", "vault secrets enable transit && "
+            "vault write -f transit/keys/my-key && "
+            "vault kv put secret/testing1 top_secret=password123")
+        same((status, err), (0, ""))
+        same(c.exec("vault", "kv", "get", "-field=top_secret",
+                    "secret/testing1")[1], "password123")
+        status, _, err = c.exec("/bin/sh", "-c",
+                                "vault secrets enable transit && vault status")
+        same(status, 2)
+        assert "path is already in use at transit/" in err, err
+        same(c.exec("vault", "kv", "put", "secret/piped", "k=-",
+                    stdin="from a pipe")[0], 0)
+        same(c.exec("vault", "read", "-field=data", "secret/data/piped")[1],
+             "map[k:from a pipe]")
+        same(c.exec("vault", "no-such-command")[0], 127)
+
+
 # ---- vault-helm ----
 
 HELM_DEV = ("/bin/sh", "-ec",
@@ -239,8 +323,6 @@ def helm_standalone():
 
 
 def helm_readiness(c, want):
-    if not has_vault_command(c):
-        return
     got = c.exec("/bin/sh", "-ec", "vault status -tls-skip-verify")
     same(got[0], want)
 
@@ -374,6 +456,14 @@ def init_scripts():
             {"name": "20-second.sh", "state": "done"}]})
 
 
+def init_scripts_use_the_command():
+    text = "vault kv put secret/app k=v && vault token lookup >/dev/null\n"
+    with compose(files={"/mockvault/init.d/1.sh": text}) as c:
+        c.wait_ready()
+        same(c.exec("vault", "kv", "get", "-field=k", "secret/app",
+                    env={"VAULT_TOKEN": TOKEN})[1], "v")
+
+
 def init_script_that_fails():
     files = dict(INIT, **{"/mockvault/init.d/15-bad.sh":
                           "echo this went wrong >&2\nexit 3\n"})
@@ -463,21 +553,24 @@ def names_by_dns():
             server.wait()
 
 
-TESTS = [small, links_lead_somewhere, hardened, licences,
+TESTS = [small, links_lead_somewhere, hardened, licences, image_settings,
+         image_layer,
          compose_health_check, banner_that_people_wait_for,
          healthcheck_stays_green_under_an_outage,
          healthcheck_finds_another_port, nobody_answers, any_user,
          token_file_where_it_can_be_written, no_home, ends_at_once,
-         ends_under_a_stalled_request, buries_orphans, helm_dev,
+         ends_under_a_stalled_request, buries_orphans,
+         buries_what_a_script_leaves, executed_commands, helm_dev,
          helm_standalone, entrypoint_words, entrypoint_unknown_word,
          default_listens_on_every_address, own_dev_arguments_come_last,
          local_config_beside_dev_mode, local_config_alone, config_folder,
          fixtures_folder, scenarios_folder, init_scripts,
-         init_script_that_fails, others_wait_for_init_scripts,
-         ends_while_a_script_runs, names_by_file, names_by_dns]
+         init_scripts_use_the_command, init_script_that_fails, others_wait_for_init_scripts,
+         ends_while_a_script_runs, names_by_file, names_by_dns,
+         *setup_page.TESTS]
 
 
 if __name__ == "__main__":
-    ROOTFS = os.path.abspath(sys.argv[1])
+    setup_page.ROOTFS = ROOTFS = os.path.abspath(sys.argv[1])
     only = sys.argv[2:]
     sys.exit(suite.run([t for t in TESTS if not only or t.__name__ in only]))
