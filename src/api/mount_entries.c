@@ -43,9 +43,9 @@ mount_entry_delete(struct request *req)
 enum handler_result
 mount_entry_list(struct request *req)
 {
-	char **keys;
-	size_t n = plain_kv_list(req->vault, req->arena, mount_entry_scope(req),
-	    param_capture(req, "path"), &keys);
+	struct strs keys = strs_in(req->arena);
 
-	return reply_keys(req, keys, n);
+	plain_kv_list(req->vault, mount_entry_scope(req),
+	    param_capture(req, "path"), &keys);
+	return reply_keys(req, &keys);
 }

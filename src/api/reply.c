@@ -83,8 +83,9 @@ reply_tidy(struct request *req)
 }
 
 enum handler_result
-reply_keys(struct request *req, char *const *keys, size_t n)
+reply_keys(struct request *req, const struct strs *keys)
 {
+	size_t n = keys->n;
 	struct buf *out = &req->reply.data;
 
 	if (n == 0 && req->wrap_ttl_s)
@@ -99,7 +100,7 @@ reply_keys(struct request *req, char *const *keys, size_t n)
 		for (size_t i = 0; i < n; i++) {
 			if (i)
 				buf_char(out, ',');
-			jsontext_quote_str(out, keys[i]);
+			jsontext_quote_str(out, keys->items[i]);
 		}
 		buf_str(out, "]}");
 	}

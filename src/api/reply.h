@@ -31,8 +31,7 @@ enum handler_result reply_tidy(struct request *req);
 enum handler_result reply_forced_written(struct request *req, int status);
 /* data {"keys":[...]}; without keys 404 {"errors":[]}. keys may be NULL; they
  * are copied. */
-enum handler_result reply_keys(
-    struct request *req, char *const *keys, size_t n);
+enum handler_result reply_keys(struct request *req, const struct strs *keys);
 /* A bare object (dedicated handlers), keys in the order given. Takes it over.
  */
 enum handler_result reply_bare(struct request *req, int status, json_t *object);

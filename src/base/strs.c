@@ -34,6 +34,12 @@ strs_clear(struct strs *l)
 		l->items[0] = NULL;
 }
 
+struct strs
+strs_in(struct arena *a)
+{
+	return (struct strs){ .arena = a };
+}
+
 void
 strs_release(struct strs *l)
 {

@@ -23,6 +23,8 @@ struct strs {
 
 /* An empty list whose strings live in the arena; NULL is the heap. */
 void strs_init(struct strs *l, struct arena *a);
+/* The same as a value. */
+struct strs strs_in(struct arena *a);
 /* Frees a list on the heap and leaves it empty; does nothing to an arena's. */
 void strs_release(struct strs *l);
 /* Removes every string and keeps the room. */

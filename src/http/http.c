@@ -97,7 +97,7 @@ http_reap_closing(struct http_server *s)
 void
 http_flush(struct http_server *s)
 {
-	held_responses_flush(s);
+	waiting_responses_flush(s);
 	http_reap_closing(s);
 }
 

@@ -198,11 +198,11 @@ void conn_free(struct conn *c);
 /* Closes it when it is idle, else after its answer. */
 void conn_stop(struct conn *c);
 
-/* held_responses.c */
+/* waiting_responses.c */
 /* The connection has written an answer to its buffer, where it waits. */
-void held_responses_add(struct conn *c);
+void waiting_responses_add(struct conn *c);
 /* Sends every answer that waits. */
-void held_responses_flush(struct http_server *s);
+void waiting_responses_flush(struct http_server *s);
 
 /* conn_output.c */
 /* Ends the connection if nothing comes for so long; 0 s: it may be silent. */

@@ -3,7 +3,6 @@ libmockvault_a_SOURCES += \
 	src/http/accept.c \
 	src/http/conn.c \
 	src/http/conn_output.c \
-	src/http/held_responses.c \
 	src/http/http.c \
 	src/http/http.h \
 	src/http/http_internal.h \
@@ -18,4 +17,5 @@ libmockvault_a_SOURCES += \
 	src/http/status.h \
 	src/http/throttle.c \
 	src/http/tls.c \
-	src/http/tls.h
+	src/http/tls.h \
+	src/http/waiting_responses.c

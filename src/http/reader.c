@@ -69,7 +69,7 @@ conn_on_response(struct request *req, void *arg)
 			conn_throttle_response(c, req, head_only);
 		else
 			conn_put_response(c, &req->reply, head_only);
-		held_responses_add(c);
+		waiting_responses_add(c);
 	}
 	request_free(req);
 	if (!c->in_read && !c->closing)
@@ -90,7 +90,7 @@ conn_refuse(struct conn *c, int status)
 	    "Connection: close\r\n\r\n%.*s",
 	    text, n, text);
 	c->state = CONN_DONE;
-	held_responses_add(c);
+	waiting_responses_add(c);
 }
 
 /* The client has sent its FIN: its answers go out, then the connection ends. */
@@ -99,7 +99,7 @@ conn_read_nothing_more(struct conn *c)
 {
 	c->close_after = true;
 	c->state = CONN_DONE;
-	held_responses_add(c);
+	waiting_responses_add(c);
 	return false;
 }
 
@@ -191,7 +191,7 @@ conn_body_too_large(struct conn *c)
 	request_free(req);
 	c->request = NULL;
 	c->state = CONN_DONE;
-	held_responses_add(c);
+	waiting_responses_add(c);
 }
 
 /* Reads a head and begins its request. True: reading goes on with the body. */
@@ -226,7 +226,7 @@ conn_read_head(struct conn *c, struct evbuffer *in)
 	evbuffer_drain(in, (size_t)used);
 	if (h->expect_continue && c->body_left != 0 && c->minor >= 1) {
 		buf_str(&c->out, "HTTP/1.1 100 Continue\r\n\r\n");
-		held_responses_add(c);
+		waiting_responses_add(c);
 	}
 	c->state = CONN_BODY;
 	return true;

@@ -445,17 +445,6 @@ query_strs(struct query *q, struct strs *out)
 		strs_add(out, query_text(q, 0));
 }
 
-size_t
-query_strings(struct query *q, struct arena *a, char ***out)
-{
-	struct strs list;
-
-	strs_init(&list, a);
-	query_strs(q, &list);
-	*out = list.items;
-	return list.n;
-}
-
 bool
 query_is_null(struct query *q, int column)
 {

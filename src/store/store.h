@@ -67,9 +67,6 @@ bool query_is_null(struct query *q, int column);
 
 /* The first column of the first row, 0 without a row, and the query is done. */
 int64_t query_single_int(struct query *q);
-/* The first column of every row, in the arena, and the query is done. Returns
- * how many. */
-size_t query_strings(struct query *q, struct arena *a, char ***out);
 
 /* The integer key of the row that was inserted last. */
 int64_t store_last_id(struct store *s);
@@ -122,8 +119,8 @@ struct store_column {
 	bool nullable;
 };
 
-/* Every table, sorted; texts go into the arena. Returns how many. */
-size_t store_tables(struct store *s, struct arena *a, char ***names);
+/* Adds the name of every table, sorted. */
+void store_tables(struct store *s, struct strs *names);
 size_t store_columns(struct store *s, struct arena *a, const char *table,
     struct store_column **columns);
 /* fn gets each row, in a stable order; values live until it returns. */

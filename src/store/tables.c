@@ -8,16 +8,15 @@
 
 #include "store/store_internal.h"
 
-size_t
-store_tables(struct store *s, struct arena *a, char ***names)
+void
+store_tables(struct store *s, struct strs *names)
 {
 	sqlite3_stmt *st = store_prepare(s,
 	    "SELECT name FROM sqlite_schema WHERE type = 'table' "
 	    "AND name <> 'schema_part' ORDER BY name");
-	size_t n = query_strings((struct query *)st, a, names);
 
+	query_strs((struct query *)st, names);
 	sqlite3_finalize(st);
-	return n;
 }
 
 static enum store_kind
@@ -114,19 +113,18 @@ bool
 store_import_begin(struct store *s)
 {
 	struct arena *a;
-	char **names;
-	size_t n;
-	bool ok;
+	struct strs names;
+	bool ok = true;
 
 	store_notify_write(s);
 	if (!store_commit(s) || !store_run(s, "BEGIN"))
 		return false;
 	a = arena_new();
-	n = store_tables(s, a, &names);
-	ok = true;
-	for (size_t i = 0; ok && i < n; i++)
+	names = strs_in(a);
+	store_tables(s, &names);
+	for (size_t i = 0; ok && i < names.n; i++)
 		ok = store_run(
-		    s, arena_printf(a, "DELETE FROM \"%s\"", names[i]));
+		    s, arena_printf(a, "DELETE FROM \"%s\"", names.items[i]));
 	arena_free(a);
 	if (!ok)
 		store_run(s, "ROLLBACK");

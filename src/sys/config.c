@@ -158,15 +158,13 @@ static enum handler_result
 config_ui_list(struct request *req)
 {
 	json_t *all = config_header_table(req, UI_HEADERS), *value;
-	char **keys = arena_alloc(
-	    req->arena, (json_object_size(all) + 1) * sizeof(char *));
+	struct strs keys = strs_in(req->arena);
 	const char *key;
-	size_t n = 0;
 
 	json_object_foreach (all, key, value)
-		keys[n++] = arena_strdup(req->arena, key);
+		strs_add(&keys, key);
 	json_decref(all);
-	return reply_keys(req, keys, n);
+	return reply_keys(req, &keys);
 }
 
 static const struct param audited_params[] = {

@@ -84,7 +84,7 @@ leases_list(struct request *req)
 
 	strs_init(&keys, req->arena);
 	lease_list(req->vault, param_capture(req, "prefix"), &keys);
-	return reply_keys(req, keys.items, keys.n);
+	return reply_keys(req, &keys);
 }
 
 /* Vault 1.19: a token's lease is not renewed here. */

@@ -12,29 +12,17 @@
 #include "sys/policies.h"
 #include "sys/route_tables.h"
 
-/* Stored names and "root" behind them; the caller frees list and texts. */
-static size_t
-sys_policies_names_with_root(struct request *req, char ***list)
-{
-	size_t n = policy_list(req->vault, list);
-
-	*list = xrealloc(*list, (n + 1) * sizeof(char *));
-	(*list)[n] = xstrdup("root");
-	return n + 1;
-}
-
+/* Stored names and "root" behind them. */
 static json_t *
 sys_policies_names_json(struct request *req)
 {
 	json_t *all = json_array();
-	char **list;
-	size_t n = sys_policies_names_with_root(req, &list);
+	struct strs names = strs_in(req->arena);
 
-	for (size_t i = 0; i < n; i++) {
-		json_array_append_new(all, json_string(list[i]));
-		free(list[i]);
-	}
-	free(list);
+	policy_list(req->vault, &names);
+	strs_add(&names, "root");
+	for (size_t i = 0; i < names.n; i++)
+		json_array_append_new(all, json_string(names.items[i]));
 	return all;
 }
 

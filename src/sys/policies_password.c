@@ -17,10 +17,10 @@
 static enum handler_result
 sys_password_policy_list(struct request *req)
 {
-	char **names;
-	size_t n = password_policy_list(req->vault, req->arena, &names);
+	struct strs names = strs_in(req->arena);
 
-	return reply_keys(req, names, n);
+	password_policy_list(req->vault, &names);
+	return reply_keys(req, &names);
 }
 
 /* Tries to make passwords, since rules that hardly any password keeps would

@@ -187,14 +187,11 @@ quotas_rule_delete(struct request *req)
 static enum handler_result
 quotas_rule_list(struct request *req)
 {
-	int n = quota_count(req->vault);
-	char **names = arena_alloc(
-	    req->arena, (size_t)(n + 1) * sizeof(*names));
+	struct strs names = strs_in(req->arena);
 
-	for (int i = 0; i < n; i++)
-		names[i] = arena_strdup(
-		    req->arena, quota_at(req->vault, i)->name);
-	return reply_keys(req, names, (size_t)n);
+	for (int i = 0; i < quota_count(req->vault); i++)
+		strs_add(&names, quota_at(req->vault, i)->name);
+	return reply_keys(req, &names);
 }
 
 #define RULES "sys/quotas/rate-limit"

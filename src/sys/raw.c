@@ -107,35 +107,23 @@ raw_delete(struct request *req)
 	return reply_none(req);
 }
 
-/* What was written here, and at the top the folders that every Vault has. */
+/* What was written here, and at the top the paths that every Vault has. */
 static enum handler_result
 raw_list(struct request *req)
 {
 	static const char *const top[] = { "core/", "logical/", "sys/" };
 	const char *path = param_str(req, "path");
-	char **keys, **all;
-	size_t n;
+	struct strs keys = strs_in(req->arena);
 
 	if (!raw_check(req, "list"))
 		return HANDLED;
 	if (*path && !ends_with(path, "/"))
 		path = arena_printf(req->arena, "%s/", path);
-	n = plain_kv_list(req->vault, req->arena, SCOPE, path, &keys);
-	if (*path)
-		return reply_keys(req, keys, n);
-	all = arena_alloc(req->arena, (n + 4) * sizeof(*all));
-	if (n)
-		memcpy(all, keys, n * sizeof(*all));
-	for (size_t i = 0; i < 3; i++) {
-		bool there = false;
-
-		for (size_t k = 0; k < n; k++)
-			there |= strcmp(all[k], top[i]) == 0;
-		if (!there)
-			all[n++] = arena_strdup(req->arena, top[i]);
-	}
-	qsort(all, n, sizeof(*all), compare_strings);
-	return reply_keys(req, all, n);
+	plain_kv_list(req->vault, SCOPE, path, &keys);
+	for (size_t i = 0; !*path && i < 3; i++)
+		strs_add(&keys, top[i]);
+	strs_sort_unique(&keys);
+	return reply_keys(req, &keys);
 }
 
 #define KEY "sys/raw/{path:rest}"

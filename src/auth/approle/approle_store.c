@@ -215,12 +215,11 @@ approle_remove(struct vault *v, const struct mount *m, const char *name)
 	STORE_EXEC(v->store, &approle_store, ROLE_DELETE, m->id, name);
 }
 
-size_t
-approle_role_names(
-    struct vault *v, struct arena *a, const struct mount *m, char ***names)
+void
+approle_role_names(struct vault *v, const struct mount *m, struct strs *names)
 {
-	return query_strings(
-	    STORE_QUERY(v->store, &approle_store, ROLE_NAMES, m->id), a, names);
+	query_strs(
+	    STORE_QUERY(v->store, &approle_store, ROLE_NAMES, m->id), names);
 }
 
 void
@@ -311,13 +310,13 @@ approle_secret_remove(struct vault *v, const struct mount *m, const char *role,
 	    v->store, &approle_store, SECRET_DELETE, m->id, role, secret_id);
 }
 
-size_t
-approle_secret_accessors(struct vault *v, struct arena *a,
-    const struct mount *m, const char *role, char ***accessors)
+void
+approle_secret_accessors(struct vault *v, const struct mount *m,
+    const char *role, struct strs *accessors)
 {
-	return query_strings(STORE_QUERY(v->store, &approle_store,
-				 SECRET_ACCESSORS, m->id, role),
-	    a, accessors);
+	query_strs(STORE_QUERY(
+		       v->store, &approle_store, SECRET_ACCESSORS, m->id, role),
+	    accessors);
 }
 
 /* Vault's tidy runs each minute and removes what has ended; here it is removed

@@ -48,8 +48,8 @@ void approle_save(
 /* With its secret ids. */
 void approle_remove(struct vault *v, const struct mount *m, const char *name);
 /* Every role of the mount, in order; returns the count. */
-size_t approle_role_names(
-    struct vault *v, struct arena *a, const struct mount *m, char ***names);
+void approle_role_names(
+    struct vault *v, const struct mount *m, struct strs *names);
 /* Removes all roles and secret ids of a mount. */
 void approle_on_unmount(struct vault *v, struct mount *m);
 
@@ -70,7 +70,7 @@ void approle_secret_save(struct vault *v, const struct mount *m,
 void approle_secret_remove(struct vault *v, const struct mount *m,
     const char *role, const char *secret_id);
 /* Accessors of a role's secret ids, sorted; returns how many. */
-size_t approle_secret_accessors(struct vault *v, struct arena *a,
-    const struct mount *m, const char *role, char ***accessors);
+void approle_secret_accessors(struct vault *v, const struct mount *m,
+    const char *role, struct strs *accessors);
 
 #endif

@@ -280,11 +280,10 @@ approle_role_delete(struct request *req)
 static enum handler_result
 approle_role_list(struct request *req)
 {
-	char **names;
-	size_t n = approle_role_names(
-	    req->vault, req->arena, req->mount, &names);
+	struct strs names = strs_in(req->arena);
 
-	return reply_keys(req, names, n);
+	approle_role_names(req->vault, req->mount, &names);
+	return reply_keys(req, &names);
 }
 
 /* ---- numbers: one row each ---- */

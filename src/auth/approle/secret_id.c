@@ -260,15 +260,13 @@ static enum handler_result
 approle_secret_list(struct request *req)
 {
 	struct approle *r = approle_from_path(req);
-	char **accessors;
-	size_t n;
+	struct strs accessors = strs_in(req->arena);
 
 	if (!r)
 		return fail(req, 400, "role \"%s\" does not exist",
 		    approle_role_name(req));
-	n = approle_secret_accessors(
-	    req->vault, req->arena, req->mount, r->name, &accessors);
-	return reply_keys(req, accessors, n);
+	approle_secret_accessors(req->vault, req->mount, r->name, &accessors);
+	return reply_keys(req, &accessors);
 }
 
 /* Go prints a time that was never set as its year 1. */

@@ -382,7 +382,7 @@ config_entry_list(struct request *req, const char *prefix)
 	plain_kv_each(req->vault, plain_kv_mount_scope(req->arena, req->mount),
 	    config_collect_name, &names);
 	strs_sort(&names.found);
-	return reply_keys(req, names.found.items, names.found.n);
+	return reply_keys(req, &names.found);
 }
 
 enum handler_result

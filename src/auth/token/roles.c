@@ -126,7 +126,7 @@ token_role_list(struct request *req)
 	strs_init(&names, req->arena);
 	query_strs(STORE_QUERY(req->vault->store, &token_role_store, ROLE_LIST),
 	    &names);
-	return reply_keys(req, names.items, names.n);
+	return reply_keys(req, &names);
 }
 
 /* ---- writing ---- */

@@ -381,7 +381,7 @@ token_accessor_list(struct request *req)
 
 	strs_init(&list, req->arena);
 	token_list_accessors(req->vault, &list);
-	return reply_keys(req, list.items, list.n);
+	return reply_keys(req, &list);
 }
 
 static const struct param token_param[] = {

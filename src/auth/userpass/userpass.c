@@ -248,12 +248,12 @@ userpass_delete(struct request *req)
 static enum handler_result
 userpass_list(struct request *req)
 {
-	struct query *q = STORE_QUERY(
-	    req->vault->store, &userpass_store, NAMES, req->mount->id);
-	char **keys;
-	size_t n = query_strings(q, req->arena, &keys);
+	struct strs names = strs_in(req->arena);
 
-	return reply_keys(req, keys, n);
+	query_strs(STORE_QUERY(req->vault->store, &userpass_store, NAMES,
+		       req->mount->id),
+	    &names);
+	return reply_keys(req, &names);
 }
 
 static const struct param password_params[] = {

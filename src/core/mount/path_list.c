@@ -1,5 +1,5 @@
 /*
- * The keys of a folder in a table of paths.
+ * Listing in a table of paths.
  */
 #include "core/mount/path_list.h"
 
@@ -7,32 +7,11 @@
 
 #include "base/text.h"
 
-struct path_keys {
-	struct arena *arena;
-	char **list;
-	size_t n, room;
-};
-
-static void
-path_list_append(struct path_keys *k, char *name)
+void
+path_list(
+    const char *prefix, path_list_next_fn *next, void *arg, struct strs *keys)
 {
-	if (k->n == k->room) {
-		char **more = arena_alloc(
-		    k->arena, k->room * 2 * sizeof(char *));
-
-		memcpy(more, k->list, k->room * sizeof(char *));
-		k->list = more;
-		k->room *= 2;
-	}
-	k->list[k->n++] = name;
-}
-
-size_t
-path_list(struct arena *a, const char *prefix, path_list_next_fn *next,
-    void *arg, char ***keys)
-{
-	struct path_keys found = { a, arena_alloc(a, 16 * sizeof(char *)), 0,
-		16 };
+	struct arena *a = keys->arena;
 	size_t skip = strlen(prefix);
 	const char *after = prefix;
 	char *path;
@@ -41,15 +20,12 @@ path_list(struct arena *a, const char *prefix, path_list_next_fn *next,
 		char *name = path + skip, *slash = strchr(name, '/');
 
 		after = path;
-		if (slash) {
-			name = arena_strndup(
-			    a, name, (size_t)(slash - name) + 1);
-			/* no path of the folder sorts behind this */
-			after = arena_printf(
-			    a, "%.*s/\xff", (int)(slash - path), path);
+		if (!slash) {
+			strs_add(keys, name);
+			continue;
 		}
-		path_list_append(&found, name);
+		strs_add_n(keys, name, (size_t)(slash - name) + 1);
+		/* no path below this name sorts behind this */
+		after = arena_printf(a, "%.*s/\xff", (int)(slash - path), path);
 	}
-	*keys = found.list;
-	return found.n;
 }

@@ -90,13 +90,13 @@ plain_kv_next_path(void *arg, struct arena *a, const char *after)
 	return path;
 }
 
-size_t
-plain_kv_list(struct vault *v, struct arena *a, const char *scope,
-    const char *prefix, char ***keys)
+void
+plain_kv_list(
+    struct vault *v, const char *scope, const char *prefix, struct strs *keys)
 {
 	struct plain_kv_walk w = { v, scope };
 
-	return path_list(a, prefix, plain_kv_next_path, &w, keys);
+	path_list(prefix, plain_kv_next_path, &w, keys);
 }
 
 void

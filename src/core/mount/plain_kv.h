@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "base/strs.h"
 #include "core/vault.h"
 
 extern const struct store_part plain_kv_store;
@@ -19,10 +20,10 @@ void plain_kv_put(
     struct vault *v, const char *scope, const char *path, struct slice data);
 /* Removes an entry, if it is there. */
 void plain_kv_delete(struct vault *v, const char *scope, const char *path);
-/* One level below prefix, folders with '/', sorted, in the arena; returns how
- * many. */
-size_t plain_kv_list(struct vault *v, struct arena *a, const char *scope,
-    const char *prefix, char ***keys);
+/* Adds what lies one level below prefix to a list in an arena, sorted; what
+ * has more below it ends in '/'. */
+void plain_kv_list(
+    struct vault *v, const char *scope, const char *prefix, struct strs *keys);
 /* Calls fn for every entry of a scope; it must not touch this table. */
 void plain_kv_each(struct vault *v, const char *scope,
     void (*fn)(const char *path, struct slice data, void *arg), void *arg);

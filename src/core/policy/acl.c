@@ -206,18 +206,10 @@ policy_delete(struct vault *v, const char *name)
 	acls_invalidate(v);
 }
 
-size_t
-policy_list(struct vault *v, char ***list)
+void
+policy_list(struct vault *v, struct strs *names)
 {
-	struct query *q = STORE_QUERY(v->store, &acl_store, ACL_NAMES);
-	size_t n = 0;
-
-	*list = NULL;
-	while (query_row(q)) {
-		*list = xrealloc(*list, (n + 1) * sizeof(char *));
-		(*list)[n++] = xstrdup(query_text(q, 0));
-	}
-	return n;
+	query_strs(STORE_QUERY(v->store, &acl_store, ACL_NAMES), names);
 }
 
 /* ---- compiling ---- */

@@ -45,9 +45,8 @@ bool policy_check(const char *text, struct error *e);
 /* Stores a text that policy_check has taken. */
 void policy_put(struct vault *v, const char *name, const char *text);
 void policy_delete(struct vault *v, const char *name);
-/* Stored names, sorted, without those that no token can be given; caller frees
- * all. */
-size_t policy_list(struct vault *v, char ***list);
+/* Adds the stored names, sorted, without those that no token can be given. */
+void policy_list(struct vault *v, struct strs *names);
 
 /* What a request asks of the ACL. */
 struct acl_request {

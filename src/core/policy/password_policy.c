@@ -457,9 +457,8 @@ password_policy_delete(struct vault *v, const char *name)
 	STORE_EXEC(v->store, &password_policy_store, DELETE, name);
 }
 
-size_t
-password_policy_list(struct vault *v, struct arena *a, char ***names)
+void
+password_policy_list(struct vault *v, struct strs *names)
 {
-	return query_strings(
-	    STORE_QUERY(v->store, &password_policy_store, NAMES), a, names);
+	query_strs(STORE_QUERY(v->store, &password_policy_store, NAMES), names);
 }

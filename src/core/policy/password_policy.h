@@ -54,7 +54,7 @@ char *password_policy_get(struct vault *v, const char *name);
 void password_policy_put(struct vault *v, const char *name, const char *text);
 /* Removes one, if it is there. */
 void password_policy_delete(struct vault *v, const char *name);
-/* The names, sorted, in the arena; returns how many. */
-size_t password_policy_list(struct vault *v, struct arena *a, char ***names);
+/* Adds the names, sorted. */
+void password_policy_list(struct vault *v, struct strs *names);
 
 #endif

@@ -98,9 +98,9 @@ vault_export(struct vault *v, struct buf *out)
 {
 	struct arena *a = arena_new();
 	const uint8_t *key = seal_root_key(v);
-	char **tables;
-	size_t n = store_tables(v->store, a, &tables);
+	struct strs tables = strs_in(a);
 
+	store_tables(v->store, &tables);
 	buf_str(out,
 	    "{\n \"format\": \"" EXPORT_FORMAT "\",\n \"seal\": {\"sealed\": ");
 	buf_str(out, key ? "false, \"root_key\": \"" : "true");
@@ -109,10 +109,10 @@ vault_export(struct vault *v, struct buf *out)
 		buf_char(out, '"');
 	}
 	buf_str(out, "},\n \"tables\": {");
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < tables.n; i++) {
 		if (i)
 			buf_char(out, ',');
-		export_table(v, a, tables[i], out);
+		export_table(v, a, tables.items[i], out);
 	}
 	buf_str(out, "\n }\n}\n");
 	arena_free(a);
@@ -407,20 +407,15 @@ import_table(struct import_reader *r, const char *table, json_t *rows)
 static bool
 import_each_table(struct import_reader *r, json_t *tables)
 {
-	char **names;
-	size_t n = store_tables(r->vault->store, r->arena, &names);
-	const char **known = arena_zalloc(r->arena, (n + 1) * sizeof(*known));
+	struct strs known = strs_in(r->arena);
 	const char *table;
 	json_t *rows;
 
-	memcpy(known, names, n * sizeof(*known));
+	store_tables(r->vault->store, &known);
 	json_object_foreach (tables, table, rows) {
-		size_t i = 0;
-
-		while (i < n && strcmp(names[i], table) != 0)
-			i++;
-		if (i == n)
-			return error_allowed(r->c, "tables", table, known,
+		if (!strs_has(&known, table))
+			return error_allowed(r->c, "tables", table,
+			    (const char *const *)strs_array(&known),
 			    "there is no such table");
 		if (!import_table(r, table, rows))
 			return false;

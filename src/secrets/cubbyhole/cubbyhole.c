@@ -110,14 +110,13 @@ cubbyhole_delete(struct request *req)
 static enum handler_result
 cubbyhole_list(struct request *req)
 {
-	char **keys;
-	size_t n;
+	struct strs keys = strs_in(req->arena);
 
 	if (!cubbyhole_has_place(req))
 		return HANDLED;
-	n = plain_kv_list(req->vault, req->arena, cubbyhole_token_scope(req),
+	plain_kv_list(req->vault, cubbyhole_token_scope(req),
 	    cubbyhole_entry_path(req), &keys);
-	return reply_keys(req, keys, n);
+	return reply_keys(req, &keys);
 }
 
 static const struct route cubbyhole_routes[] = {

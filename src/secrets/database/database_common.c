@@ -17,11 +17,10 @@
 enum handler_result
 db_reply_names(struct request *req, enum db_table table)
 {
-	char **names;
-	size_t n = db_names(
-	    req->vault, req->arena, table, req->mount->id, &names);
+	struct strs names = strs_in(req->arena);
 
-	return reply_keys(req, names, n);
+	db_names(req->vault, table, req->mount->id, &names);
+	return reply_keys(req, &names);
 }
 
 bool

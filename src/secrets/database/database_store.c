@@ -407,13 +407,13 @@ db_static_find_due(struct vault *v, struct arena *a, int64_t now_ns,
 
 /* ---- all of them ---- */
 
-size_t
-db_names(struct vault *v, struct arena *a, enum db_table table, int64_t mount,
-    char ***names)
+void
+db_names(
+    struct vault *v, enum db_table table, int64_t mount, struct strs *names)
 {
-	return query_strings(
+	query_strs(
 	    STORE_QUERY(v->store, &database_store, tables[table].names, mount),
-	    a, names);
+	    names);
 }
 
 void

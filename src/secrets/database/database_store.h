@@ -94,8 +94,8 @@ enum db_table {
 };
 
 /* The names in a table, sorted, in the arena; returns how many. */
-size_t db_names(struct vault *v, struct arena *a, enum db_table table,
-    int64_t mount, char ***names);
+void db_names(
+    struct vault *v, enum db_table table, int64_t mount, struct strs *names);
 /* Removes a row, if it is there. */
 void db_delete(
     struct vault *v, enum db_table table, int64_t mount, const char *name);

@@ -15,21 +15,19 @@ json_t *
 identity_clean_names(struct arena *a, char *const *list, bool lower)
 {
 	json_t *clean = json_array();
-	char **sorted;
-	size_t n = 0;
+	struct strs names = strs_in(a);
 
-	while (list[n])
-		n++;
-	sorted = arena_alloc(a, (n + 1) * sizeof(char *));
-	for (size_t i = 0; i < n; i++) {
-		sorted[i] = trim_space(arena_strdup(a, list[i]));
+	for (; *list; list++) {
+		char *name = trim_space(arena_strdup(a, *list));
+
 		if (lower)
-			lower_ascii(sorted[i]);
+			lower_ascii(name);
+		if (*name)
+			strs_add(&names, name);
 	}
-	qsort(sorted, n, sizeof(char *), compare_strings);
-	for (size_t i = 0; i < n; i++)
-		if (*sorted[i] && (i == 0 || strcmp(sorted[i - 1], sorted[i])))
-			json_array_append_new(clean, json_string(sorted[i]));
+	strs_sort_unique(&names);
+	for (size_t i = 0; i < names.n; i++)
+		json_array_append_new(clean, json_string(names.items[i]));
 	return clean;
 }
 
@@ -151,15 +149,14 @@ enum handler_result
 identity_list_names(struct request *req, enum identity_kind kind)
 {
 	json_t *list = identity_list(req->vault, kind), *one;
-	size_t n = json_array_size(list), i;
-	char **keys = arena_alloc(req->arena, (n + 1) * sizeof(char *));
+	struct strs names = strs_in(req->arena);
+	size_t i;
 
 	json_array_foreach (list, i, one)
-		keys[i] = arena_strdup(
-		    req->arena, jsontree_string(one, "name"));
+		strs_add(&names, jsontree_string(one, "name"));
 	json_decref(list);
-	qsort(keys, n, sizeof(char *), compare_strings);
-	return reply_keys(req, keys, n);
+	strs_sort(&names);
+	return reply_keys(req, &names);
 }
 
 enum handler_result
@@ -181,5 +178,5 @@ identity_list_ids(struct request *req, enum identity_kind kind,
 		    json_pack("{s:o, s:o}", "keys", keys, "key_info", infos));
 	json_decref(keys);
 	json_decref(infos);
-	return reply_keys(req, NULL, 0);
+	return reply_keys(req, &(struct strs){ 0 });
 }

@@ -75,16 +75,13 @@ oidc_reply_names(struct request *req, const char *table)
 	json_t *all = oidc_config_load(req), *one;
 	json_t *objects = json_object_get(all, table);
 	const char *name;
-	char **keys;
-	size_t n = 0;
+	struct strs names = strs_in(req->arena);
 
-	keys = arena_alloc(
-	    req->arena, (json_object_size(objects) + 1) * sizeof(char *));
 	json_object_foreach (objects, name, one)
-		keys[n++] = arena_strdup(req->arena, name);
-	qsort(keys, n, sizeof(char *), compare_strings);
+		strs_add(&names, name);
+	strs_sort(&names);
 	oidc_config_free(all);
-	return reply_keys(req, keys, n);
+	return reply_keys(req, &names);
 }
 
 /* ---- config ---- */

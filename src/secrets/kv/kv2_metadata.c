@@ -133,11 +133,10 @@ kv2_metadata_read(struct request *req)
 enum handler_result
 kv2_metadata_list(struct request *req)
 {
-	char **keys;
-	size_t n = kv2_list(req->vault, req->arena, req->mount->id,
-	    param_str(req, "path"), &keys);
+	struct strs keys = strs_in(req->arena);
 
-	return reply_keys(req, keys, n);
+	kv2_list(req->vault, req->mount->id, param_str(req, "path"), &keys);
+	return reply_keys(req, &keys);
 }
 
 /* ---- writing ---- */

@@ -373,13 +373,12 @@ kv2_store_next_path(void *arg, struct arena *a, const char *after)
 	return path;
 }
 
-size_t
-kv2_list(struct vault *v, struct arena *a, int64_t mount, const char *prefix,
-    char ***keys)
+void
+kv2_list(struct vault *v, int64_t mount, const char *prefix, struct strs *keys)
 {
 	struct kv2_path_walk w = { v, mount };
 
-	return path_list(a, prefix, kv2_store_next_path, &w, keys);
+	path_list(prefix, kv2_store_next_path, &w, keys);
 }
 
 int64_t

@@ -82,9 +82,10 @@ void kv2_versions_prune(struct vault *v, int64_t key, int64_t last);
 /* All versions in order, without data; count returned. */
 int kv2_versions(
     struct vault *v, struct arena *a, int64_t key, struct kv2_version **list);
-/* One level below prefix, folders with '/', sorted; count returned. */
-size_t kv2_list(struct vault *v, struct arena *a, int64_t mount,
-    const char *prefix, char ***keys);
+/* Adds what lies one level below prefix to a list in an arena, sorted; what has
+ * more below it ends in '/'. */
+void kv2_list(
+    struct vault *v, int64_t mount, const char *prefix, struct strs *keys);
 /* How many keys a mount has. */
 int64_t kv2_count(struct vault *v, int64_t mount);
 /* Removes everything that a mount keeps. */

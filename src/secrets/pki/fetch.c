@@ -277,11 +277,11 @@ pki_fetch_cert_raw(struct request *req)
 static enum handler_result
 pki_fetch_list_serials(struct request *req)
 {
-	char **serials;
-	size_t n = pki_cert_serials(req->vault, req->arena, req->mount,
-	    starts_with(req->rel_path, "certs/revoked"), &serials);
+	struct strs serials = strs_in(req->arena);
 
-	return reply_keys(req, serials, n);
+	pki_cert_serials(req->vault, req->mount,
+	    starts_with(req->rel_path, "certs/revoked"), &serials);
+	return reply_keys(req, &serials);
 }
 
 #define UNAUTH_ROUTE(path, handler, help)                          \

@@ -132,9 +132,9 @@ void pki_config_put(
 /* Nothing happens when there is none. */
 void pki_config_delete(
     struct vault *v, const struct mount *m, const char *name);
-/* The names with that prefix, without it, sorted. */
-size_t pki_config_names(struct vault *v, struct arena *a, const struct mount *m,
-    const char *prefix, char ***out);
+/* Adds the names with that prefix, without it, sorted. */
+void pki_config_names(struct vault *v, const struct mount *m,
+    const char *prefix, struct strs *out);
 
 /* ---- certificates ---- */
 
@@ -156,9 +156,9 @@ void pki_cert_add(struct vault *v, const struct mount *m, const char *serial,
 /* Marks a stored certificate as revoked by an issuer (its id). */
 void pki_cert_revoke(struct vault *v, const struct mount *m, const char *serial,
     int64_t revoked_ns, const char *issuer);
-/* All serial numbers in order, or those of revoked ones; how many. */
-size_t pki_cert_serials(struct vault *v, struct arena *a, const struct mount *m,
-    bool revoked, char ***out);
+/* Adds all serial numbers in order, or those of revoked ones. */
+void pki_cert_serials(
+    struct vault *v, const struct mount *m, bool revoked, struct strs *out);
 /* Deletes those that ended before before_s; returns how many. */
 int pki_cert_tidy(
     struct vault *v, const struct mount *m, bool revoked, int64_t before_s);

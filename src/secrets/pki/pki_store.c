@@ -219,12 +219,12 @@ pki_config_delete(struct vault *v, const struct mount *m, const char *name)
 	STORE_EXEC(v->store, &pki_store, CONFIG_DELETE, m->id, name);
 }
 
-size_t
-pki_config_names(struct vault *v, struct arena *a, const struct mount *m,
-    const char *prefix, char ***out)
+void
+pki_config_names(struct vault *v, const struct mount *m, const char *prefix,
+    struct strs *out)
 {
-	return query_strings(
-	    STORE_QUERY(v->store, &pki_store, CONFIG_NAMES, m->id, prefix), a,
+	query_strs(
+	    STORE_QUERY(v->store, &pki_store, CONFIG_NAMES, m->id, prefix),
 	    out);
 }
 
@@ -688,12 +688,12 @@ pki_cert_revoke(struct vault *v, const struct mount *m, const char *serial,
 	    issuer);
 }
 
-size_t
-pki_cert_serials(struct vault *v, struct arena *a, const struct mount *m,
-    bool revoked, char ***out)
+void
+pki_cert_serials(
+    struct vault *v, const struct mount *m, bool revoked, struct strs *out)
 {
-	return query_strings(
-	    STORE_QUERY(v->store, &pki_store, CERT_SERIALS, m->id, revoked), a,
+	query_strs(
+	    STORE_QUERY(v->store, &pki_store, CERT_SERIALS, m->id, revoked),
 	    out);
 }
 

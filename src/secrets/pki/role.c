@@ -559,11 +559,10 @@ pki_role_delete(struct request *req)
 static enum handler_result
 pki_roles_list(struct request *req)
 {
-	char **names;
-	size_t n = pki_config_names(
-	    req->vault, req->arena, req->mount, "role/", &names);
+	struct strs names = strs_in(req->arena);
 
-	return reply_keys(req, names, n);
+	pki_config_names(req->vault, req->mount, "role/", &names);
+	return reply_keys(req, &names);
 }
 
 #define SCAN_MAX 100
@@ -573,16 +572,15 @@ pki_roles_list(struct request *req)
 void
 pki_roles_warn_issuer(struct request *req, const char *ref)
 {
-	char **names;
-	size_t n, found = 0, seen = 0;
+	struct strs names = strs_in(req->arena);
+	size_t found = 0, seen = 0;
 
 	if (*ref == '\0')
 		return;
-	n = pki_config_names(
-	    req->vault, req->arena, req->mount, "role/", &names);
-	while (seen < n && seen < SCAN_MAX && found < FIND_MAX) {
+	pki_config_names(req->vault, req->mount, "role/", &names);
+	while (seen < names.n && seen < SCAN_MAX && found < FIND_MAX) {
 		const struct pki_role *r = pki_role_find(
-		    req->vault, req->mount, names[seen++]);
+		    req->vault, req->mount, names.items[seen++]);
 
 		found += r && strcmp(r->issuer_ref, ref) == 0;
 	}

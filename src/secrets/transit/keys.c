@@ -384,11 +384,10 @@ transit_keys_read(struct request *req)
 static enum handler_result
 transit_keys_list(struct request *req)
 {
-	char **names;
-	size_t n = transit_key_names(
-	    req->vault, req->arena, req->mount, &names);
+	struct strs names = strs_in(req->arena);
 
-	return reply_keys(req, names, n);
+	transit_key_names(req->vault, req->mount, &names);
+	return reply_keys(req, &names);
 }
 
 static enum handler_result

@@ -270,12 +270,10 @@ transit_key_delete(struct vault *v, const struct mount *m, const char *name)
 	object_cache_remove(v, m->id, name);
 }
 
-size_t
-transit_key_names(
-    struct vault *v, struct arena *a, const struct mount *m, char ***names)
+void
+transit_key_names(struct vault *v, const struct mount *m, struct strs *names)
 {
-	return query_strings(
-	    STORE_QUERY(v->store, &transit_store, NAMES, m->id), a, names);
+	query_strs(STORE_QUERY(v->store, &transit_store, NAMES, m->id), names);
 }
 
 void

@@ -32,9 +32,9 @@ void transit_key_save(
 /* Deletes the key with all versions. */
 void transit_key_delete(
     struct vault *v, const struct mount *m, const char *name);
-/* Names in order, in the arena. */
-size_t transit_key_names(
-    struct vault *v, struct arena *a, const struct mount *m, char ***names);
+/* Adds the names, in order. */
+void transit_key_names(
+    struct vault *v, const struct mount *m, struct strs *names);
 /* Deletes everything of a mount that is being removed. */
 void transit_drop_mount(struct vault *v, struct mount *m);
 

@@ -295,12 +295,14 @@ START_TEST(tables_are_read_and_filled)
 	struct store_column *columns;
 	struct store_value row[2] = { { .kind = STORE_TEXT, .s = SLICE("new") },
 		{ .kind = STORE_NULL } };
-	char **names, text[20] = "";
+	struct strs names = strs_in(a);
+	char text[20] = "";
 	struct error e = { 0 };
 
 	put(s, &part1, "old", "1");
-	ck_assert_uint_eq(store_tables(s, a, &names), 1);
-	ck_assert_str_eq(names[0], "thing");
+	store_tables(s, &names);
+	ck_assert_uint_eq(names.n, 1);
+	ck_assert_str_eq(names.items[0], "thing");
 	ck_assert_uint_eq(store_columns(s, a, "thing", &columns), 2);
 	ck_assert_str_eq(columns[1].name, "value");
 	ck_assert(columns[1].nullable && !columns[0].nullable);
@@ -450,15 +452,15 @@ static void
 put_tables(struct store *s, struct buf *out)
 {
 	struct arena *a = arena_new();
-	char **tables;
-	size_t n = store_tables(s, a, &tables);
+	struct strs tables = strs_in(a);
 
-	for (size_t i = 0; i < n; i++) {
+	store_tables(s, &tables);
+	for (size_t i = 0; i < tables.n; i++) {
 		struct store_column *columns;
-		size_t count = store_columns(s, a, tables[i], &columns);
+		size_t count = store_columns(s, a, tables.items[i], &columns);
 
 		for (size_t k = 0; k < count; k++)
-			buf_printf(out, "%s.%s %d %d\n", tables[i],
+			buf_printf(out, "%s.%s %d %d\n", tables.items[i],
 			    columns[k].name, (int)columns[k].kind,
 			    columns[k].nullable);
 	}

@@ -5,7 +5,7 @@
 #include "http/http_internal.h"
 
 void
-held_responses_add(struct conn *c)
+waiting_responses_add(struct conn *c)
 {
 	if (c->in_flush_list)
 		return;
@@ -16,7 +16,7 @@ held_responses_add(struct conn *c)
 
 /* The answers of one connection. */
 static void
-held_responses_send(struct conn *c)
+waiting_responses_send(struct conn *c)
 {
 	c->in_flush_list = false;
 	if (c->closing)
@@ -34,7 +34,7 @@ held_responses_send(struct conn *c)
 }
 
 void
-held_responses_flush(struct http_server *s)
+waiting_responses_flush(struct http_server *s)
 {
 	struct conn *c = s->flush_list;
 
@@ -42,7 +42,7 @@ held_responses_flush(struct http_server *s)
 	while (c) {
 		struct conn *next = c->next_flush;
 
-		held_responses_send(c);
+		waiting_responses_send(c);
 		c = next;
 	}
 }
