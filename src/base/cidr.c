@@ -69,10 +69,28 @@ cidr_is_address(const char *text)
 	return cidr_parse(text, &b, false);
 }
 
+/* "1.2.3.4:80", "[::1]:80" */
+static bool
+cidr_is_host_port(const char *text)
+{
+	const char *colon = strrchr(text, ':');
+	char host[64];
+	size_t n = colon ? (size_t)(colon - text) : 0, bracketed;
+
+	if (n == 0 || n >= sizeof(host) || !colon[1] ||
+	    colon[1 + strspn(colon + 1, "0123456789")])
+		return false;
+	bracketed = *text == '[' && text[n - 1] == ']';
+	memcpy(host, text + bracketed, n - 2 * bracketed);
+	host[n - 2 * bracketed] = '\0';
+	return cidr_is_address(host) && !strchr(host, '/') &&
+	    bracketed == (size_t)(strchr(host, ':') != NULL);
+}
+
 bool
 cidr_is_sockaddr(const char *text)
 {
-	return cidr_is_address(text) ||
+	return cidr_is_address(text) || cidr_is_host_port(text) ||
 	    (text[0] && text[1] && (text[0] == '.' || strchr(text, '/')));
 }
 

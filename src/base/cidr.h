@@ -15,8 +15,8 @@ bool cidr_allows(char *const *cidrs, const char *address);
 bool cidr_valid(const char *text);
 /* A CIDR or a plain address. */
 bool cidr_is_address(const char *text);
-/* What go-sockaddr takes: these, and the name of a UNIX socket, which is
- * whatever begins with a dot or has a slash in it. */
+/* What go-sockaddr takes: these, an address with a port, and the name of a UNIX
+ * socket, which is whatever begins with a dot or has a slash in it. */
 bool cidr_is_sockaddr(const char *text);
 /* The text of the n bytes of an address; NULL when no address has as many. */
 char *cidr_format_bytes(struct arena *a, const void *bytes, int n);

@@ -300,3 +300,13 @@ go_parse_float_why(struct arena *a, const char *text, double *out)
 	return go_number_error(
 	    a, "ParseFloat", text, go_read_float(a, text, out));
 }
+
+char *
+go_errno_text(struct arena *a, int number)
+{
+	char *text = arena_strdup(a, strerror(number));
+
+	if (*text >= 'A' && *text <= 'Z')
+		*text = (char)(*text + 32);
+	return text;
+}

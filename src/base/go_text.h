@@ -22,6 +22,9 @@ char *go_quoted(struct arena *a, const char *s);
 /* A list of strings as "%q" prints it: ["a" "b"]. list may be NULL. */
 char *go_quoted_list(struct arena *a, char *const *list);
 
+/* An errno as Go prints it, with a small first letter; of the arena. */
+char *go_errno_text(struct arena *a, int number);
+
 enum go_int_result {
 	GO_INT_OK,
 	GO_INT_SYNTAX, /* "invalid syntax" */

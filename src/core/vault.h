@@ -6,6 +6,7 @@
 #ifndef MV_CORE_VAULT_H
 #define MV_CORE_VAULT_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -75,7 +76,8 @@ struct vault_config {
 	bool kms_unreachable;  /* the cloud of an auto-unseal is away */
 	bool open_rekey;       /* enable_unauthenticated_access of 2.0 */
 	bool open_generate_root;
-	bool database_execute; /* database/ really runs its statements */
+	bool database_execute;	 /* database/ really runs its statements */
+	const json_t *sanitized; /* sys/config/state/sanitized */
 };
 
 /* What kind of node this one is in a cluster, as sys/health tells it. */

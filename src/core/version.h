@@ -40,6 +40,9 @@ struct vault;
 	    "sys/health answers 474 and 530, and tells of the active node")   \
 	X(SEAL_WRAPPER_TEXT, "1.15.0", NULL,                                  \
 	    "a wrong unseal key is refused with the name of the wrapper")     \
+	X(CONFIG_LISTENER_COLON, "1.16.0", NULL,                              \
+	    "what a listener's field is refused for stands behind "           \
+	    "\"listeners.0: \"")                                              \
 	X(SEAL_ONE_ENABLED, "1.16.0", NULL,                                   \
 	    "two enabled seals are refused with \"only one seal can be "      \
 	    "enabled\"")                                                      \

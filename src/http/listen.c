@@ -45,29 +45,59 @@ listen_on_accept_error(struct evconnlistener *accept_from, void *arg)
 	    clock_now(s->real_clock) + REOPEN_NS);
 }
 
+/* Go's reason why the text is no host and port, NULL when it is. */
+static const char *
+listen_address_fault(const char *text)
+{
+	const char *colon = strrchr(text, ':'), *bracket;
+
+	if (!colon)
+		return "missing port in address";
+	if (*text != '[')
+		return strchr(text, ':') == colon
+		    ? NULL
+		    : "too many colons in address";
+	bracket = strchr(text, ']');
+	if (!bracket)
+		return "missing ']' in address";
+	if (bracket[1] != ':')
+		return "missing port in address";
+	return bracket + 1 == colon ? NULL : "too many colons in address";
+}
+
+/* Refuses as Go's net.Listen does. */
 static bool
 listen_parse_address(
     const char *text, struct sockaddr_storage *out, int *len, struct error *e)
 {
 	struct addrinfo hints = { .ai_socktype = SOCK_STREAM,
-		.ai_flags = AI_PASSIVE | AI_NUMERICSERV };
+		.ai_flags = AI_PASSIVE };
 	const char *colon = strrchr(text, ':');
+	const char *fault = listen_address_fault(text);
 	struct addrinfo *found;
 	char host[256] = "";
 	int rc;
 
-	if (!colon || (size_t)(colon - text) >= sizeof(host))
-		return error_set(e, 400,
-		    "listen tcp: address %s: missing port in address", text);
+	if (fault || (size_t)(colon - text) >= sizeof(host))
+		return error_set(e, 400, "listen tcp: address %s: %s", text,
+		    fault ? fault : "name too long");
+	if (colon[1] && colon[1 + strspn(colon + 1, "0123456789")] == '\0' &&
+	    strtol(colon + 1, NULL, 10) > 65535)
+		return error_set(
+		    e, 400, "listen tcp: address %s: invalid port", colon + 1);
 	memcpy(host, text, (size_t)(colon - text));
 	if (host[0] == '[') {
 		memmove(host, host + 1, strlen(host));
 		host[strcspn(host, "]")] = '\0';
 	}
-	rc = getaddrinfo(*host ? host : NULL, colon + 1, &hints, &found);
+	rc = getaddrinfo(
+	    *host ? host : NULL, colon[1] ? colon + 1 : "0", &hints, &found);
+	if (rc == EAI_SERVICE)
+		return error_set(e, 400,
+		    "listen tcp: lookup tcp/%s: unknown port", colon + 1);
 	if (rc != 0)
 		return error_set(
-		    e, 400, "listen tcp %s: %s", text, gai_strerror(rc));
+		    e, 400, "listen tcp: lookup %s: no such host", host);
 	memcpy(out, found->ai_addr, found->ai_addrlen);
 	*len = (int)found->ai_addrlen;
 	freeaddrinfo(found);

@@ -119,7 +119,7 @@ tls_set_client_certs(SSL_CTX *ctx, const struct tls_files *f, struct error *e)
 			"'tls_disable_client_certs' and "
 			"'tls_require_and_verify_client_cert' are mutually "
 			"exclusive");
-	if (f->client_ca && *f->client_ca) {
+	if (f->require_client_cert && f->client_ca && *f->client_ca) {
 		if (!tls_check_file(
 			"failed to read tls_client_ca_file", f->client_ca, e))
 			return false;

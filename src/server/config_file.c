@@ -1,6 +1,8 @@
 /*
- * Configuration files: the top level, storage, seals and lockouts. Listeners
- * are in config_listener.c, single values in config_value.c.
+ * Configuration files: what stands where, in which order it is read, and how
+ * several files become one. Fields are in config_fields.c, listeners are in
+ * config_listener.c, storage and seals in config_storage.c, single values in
+ * config_value.c.
  */
 #include "server/config_file.h"
 
@@ -12,229 +14,75 @@
 #include <strings.h>
 #include <sys/stat.h>
 
-#include "base/duration.h"
 #include "base/go_text.h"
 #include "base/text.h"
-#include "server/config_value.h"
+#include "server/config_fields.h"
 
 #define FILE_MAX ((size_t)4 << 20)
 
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
-#define KEY(name, type)                                               \
-	{                                                             \
-#name, type, offsetof(struct config_file, name), NULL \
-	}
-#define IGNORED(name)                         \
-	{                                     \
-		name, CONFIG_IGNORED, 0, NULL \
-	}
 
-static const struct config_key config_top_keys[] = {
-	KEY(api_addr, CONFIG_TEMPLATE),
-	KEY(cluster_addr, CONFIG_TEMPLATE),
-	KEY(cluster_name, CONFIG_STRING),
-	KEY(raw_storage_endpoint, CONFIG_BOOL),
-	KEY(introspection_endpoint, CONFIG_BOOL),
-	KEY(disable_printable_check, CONFIG_BOOL),
-	KEY(enable_response_header_hostname, CONFIG_BOOL),
-	KEY(enable_response_header_raft_node_id, CONFIG_BOOL),
-	KEY(ui, CONFIG_BOOL),
-	KEY(log_level, CONFIG_STRING),
-	KEY(log_format, CONFIG_STRING),
-	KEY(log_file, CONFIG_STRING),
-	KEY(disable_mlock, CONFIG_STRING),
-	IGNORED("default_lease_ttl"), /* read apart: the larger one stays */
-	IGNORED("max_lease_ttl"),
-	IGNORED("enable_unauthenticated_access"), /* read apart */
-	IGNORED("administrative_namespace_path"),
-	IGNORED("allow_audit_log_prefixing"),
-	IGNORED("cache_size"),
-	IGNORED("cluster_cipher_suites"),
-	IGNORED("default_max_request_duration"),
-	IGNORED("detect_deadlocks"),
-	IGNORED("disable_cache"),
-	IGNORED("disable_clustering"),
-	IGNORED("disable_indexing"),
-	IGNORED("disable_performance_standby"),
-	IGNORED("disable_sealwrap"),
-	IGNORED("disable_sentinel_trace"),
-	IGNORED("enable_post_unseal_trace"),
-	IGNORED("entropy"),
-	IGNORED("experiments"),
-	IGNORED("ha_backend"),
-	IGNORED("ha_storage"),
-	IGNORED("hsm"),
-	IGNORED("imprecise_lease_role_tracking"),
-	IGNORED("kms"),
-	IGNORED("license"),
-	IGNORED("license_path"),
-	IGNORED("log_requests_level"),
-	IGNORED("log_rotate_bytes"),
-	IGNORED("log_rotate_duration"),
-	IGNORED("log_rotate_max_files"),
-	IGNORED("pid_file"),
-	IGNORED("plugin"),
-	IGNORED("plugin_directory"),
-	IGNORED("plugin_file_permissions"),
-	IGNORED("plugin_file_uid"),
-	IGNORED("plugin_tmpdir"),
-	IGNORED("post_unseal_trace_directory"),
-	IGNORED("remove_irrevocable_lease_after"),
-	IGNORED("reporting"),
-	IGNORED("request_limiter"),
-	IGNORED("sentinel"),
-	IGNORED("service_registration"),
-};
+/* ---- lockouts ---- */
 
-/* Sinks of metrics that are not here, and what shapes the metrics. */
-static const struct config_key config_telemetry_keys[] = {
-	KEY(prometheus_retention_time, CONFIG_SECONDS),
-	IGNORED("add_lease_metrics_namespace_labels"),
-	IGNORED("add_mount_point_rollback_metrics"),
-	IGNORED("circonus_api_app"),
-	IGNORED("circonus_api_token"),
-	IGNORED("circonus_api_url"),
-	IGNORED("circonus_broker_id"),
-	IGNORED("circonus_broker_select_tag"),
-	IGNORED("circonus_check_display_name"),
-	IGNORED("circonus_check_force_metric_activation"),
-	IGNORED("circonus_check_id"),
-	IGNORED("circonus_check_instance_id"),
-	IGNORED("circonus_check_search_tag"),
-	IGNORED("circonus_check_tags"),
-	IGNORED("circonus_submission_interval"),
-	IGNORED("circonus_submission_url"),
-	IGNORED("disable_hostname"),
-	IGNORED("dogstatsd_addr"),
-	IGNORED("dogstatsd_tags"),
-	IGNORED("enable_hostname_label"),
-	IGNORED("filter_default"),
-	IGNORED("lease_metrics_epsilon"),
-	IGNORED("maximum_gauge_cardinality"),
-	IGNORED("metrics_prefix"),
-	IGNORED("num_lease_metrics_buckets"),
-	IGNORED("prefix_filter"),
-	IGNORED("stackdriver_debug_logs"),
-	IGNORED("stackdriver_location"),
-	IGNORED("stackdriver_namespace"),
-	IGNORED("stackdriver_project_id"),
-	IGNORED("statsd_address"),
-	IGNORED("statsite_address"),
-	IGNORED("usage_gauge_period"),
-};
-
-/* ---- blocks ---- */
-
-static bool
-config_read_storage(struct config_loader *l, const struct hcl_item *item)
-{
-	const struct hcl_value *block = config_single_block(item->value);
-	struct config_file *c = l->config;
-	char *type = arena_strdup(
-	    l->arena, item->label ? item->label : item->key);
-
-	lower_ascii(type);
-	c->storage = type;
-	c->storage_path = NULL;
-	for (int i = 0; block->kind == HCL_OBJECT && i < block->n; i++) {
-		const char *text = block->items[i].value->text;
-
-		if (text && strcmp(block->items[i].key, "path") == 0)
-			c->storage_path = text;
-		if (text && strcmp(block->items[i].key, "node_id") == 0)
-			c->node_id = text;
-		if (text && !c->api_addr &&
-		    (strcmp(block->items[i].key, "redirect_addr") == 0 ||
-			strcmp(block->items[i].key, "advertise_addr") == 0))
-			c->api_addr = text;
-	}
-	return true;
-}
-
-struct config_seal_count {
-	int all, enabled;
-};
-
-/* Vault's cloud seals; each is played without any call to a cloud. */
-static bool
-config_read_seal(struct config_loader *l, const struct hcl_item *item,
-    struct config_seal_count *count)
-{
-	static const char *const known[] = { "shamir", "awskms", "gcpckms",
-		"azurekeyvault", "transit", "alicloudkms", "ocikms", "pkcs11" };
-	static const struct config_key disabled_key = { "disabled", CONFIG_BOOL,
-		0, NULL };
-	const struct hcl_value *block = config_single_block(item->value);
-	char *type = arena_strdup(
-	    l->arena, item->label ? item->label : item->key);
-	const struct hcl_item *disabled;
-	bool is_disabled = false;
-
-	lower_ascii(type);
-	disabled = block->kind == HCL_OBJECT ? hcl_find(block, "disabled")
-					     : NULL;
-	l->where = arena_printf(
-	    l->arena, "error parsing 'seal': seal.%s: ", type);
-	if (disabled &&
-	    !config_assign(l, &disabled_key, disabled->value, &is_disabled))
-		return false;
-	l->where = "";
-	count->all++;
-	if (is_disabled)
-		return true;
-	count->enabled++;
-	for (size_t i = 0; i < COUNT(known); i++)
-		if (strcmp(known[i], type) == 0) {
-			l->config->seal_type = known[i];
-			return true;
-		}
-	return error_set(l->error, 400, "Unknown wrapper type %s", type);
-}
-
-static bool
-config_check_seals(struct config_loader *l, const struct config_seal_count *n)
-{
-	if (n->all > 3)
-		return config_refuse(l,
-		    "error parsing 'seal': only two or less \"seal\" blocks "
-		    "are permitted");
-	if (n->all > 2)
-		return config_refuse(l,
-		    "seals: at most 2 seals can be provided: received %d",
-		    n->all);
-	if (n->all > 1 && n->enabled == 0)
-		return config_refuse(
-		    l, "seals: seals provided but all are disabled");
-	return n->enabled < 2 ||
-	    config_refuse(l, "seals: only one seal can be enabled");
-}
-
-#define LOCKOUT(name, type)                                           \
+#define LOCKOUT(name, type, check)                                    \
 	{                                                             \
 #name, type, offsetof(struct lockout_defaults, name), \
-		    "error parsing " #name ": "                       \
+		    "error parsing " #name ": ", check                \
 	}
 
-/* user_lockout "TYPE" { }; -1 stands for what is not said. */
+static bool
+config_check_lockout_duration(struct config_loader *l, const void *base)
+{
+	const struct lockout_defaults *one = base;
+
+	return one->lockout_duration >= 0 ||
+	    config_refuse(l, "lockout_duration cannot be negative");
+}
+
+static bool
+config_check_lockout_reset(struct config_loader *l, const void *base)
+{
+	const struct lockout_defaults *one = base;
+
+	return one->lockout_counter_reset >= 0 ||
+	    config_refuse(l, "lockout_counter_reset cannot be negative");
+}
+
+static const struct config_key config_lockout_keys[] = {
+	LOCKOUT(lockout_threshold, CONFIG_UNSIGNED, NULL),
+	LOCKOUT(
+	    lockout_duration, CONFIG_SECONDS, config_check_lockout_duration),
+	LOCKOUT(
+	    lockout_counter_reset, CONFIG_SECONDS, config_check_lockout_reset),
+	{ "disable_lockout", CONFIG_BOOL,
+	    offsetof(struct lockout_defaults, disable_lockout),
+	    "invalid value for disable_lockout: ", NULL },
+};
+
+/* user_lockout "TYPE" { }; -1 stands for what is not said. Vault 1.19 does not
+ * warn of what it does not know there. */
 static bool
 config_read_lockout(
     struct config_loader *l, const struct hcl_item *item, int index)
 {
-	static const struct config_key keys[] = {
-		LOCKOUT(lockout_threshold, CONFIG_INT),
-		LOCKOUT(lockout_duration, CONFIG_SECONDS),
-		LOCKOUT(lockout_counter_reset, CONFIG_SECONDS),
-		{ "disable_lockout", CONFIG_BOOL,
-		    offsetof(struct lockout_defaults, disable_lockout),
-		    "invalid value for disable_lockout: " },
-	};
 	static const char *const types[] = { "all", "ldap", "approle",
 		"userpass" };
+	const struct hcl_value *block = config_single_block(item->value);
+	const struct hcl_item *own = config_find_item(block, "type");
 	struct config_file *c = l->config;
 	struct lockout_defaults one = { NULL, -1, -1, -1, false };
-	char *type = arena_strdup(l->arena, item->label ? item->label : "");
+	char *type;
 	int at = 0;
 
+	l->where = arena_printf(
+	    l->arena, "error parsing 'user_lockout': userLockouts.%d: ", index);
+	if (!config_decode(l, "root", config_lockout_keys,
+		COUNT(config_lockout_keys), block))
+		return false;
+	type = arena_strdup(l->arena,
+	    own		      ? config_value_text(l->arena, own->value)
+		: item->label ? item->label
+			      : "");
 	lower_ascii(type);
 	l->where = arena_printf(l->arena,
 	    "error parsing 'user_lockout': user_lockouts.%d: ", index);
@@ -250,7 +98,8 @@ config_read_lockout(
 		    l, "unsupported auth type %s", go_quoted(l->arena, type));
 	l->where = arena_printf(
 	    l->arena, "error parsing 'user_lockout': user_lockouts.%d ", index);
-	if (!config_read_block(l, keys, COUNT(keys), item->value, &one))
+	if (!config_parse(l, config_lockout_keys, COUNT(config_lockout_keys),
+		block, &one))
 		return false;
 	l->where = "";
 	while (at < c->nlockouts && strcmp(c->lockouts[at].type, one.type) != 0)
@@ -260,118 +109,232 @@ config_read_lockout(
 	return true;
 }
 
-/* A lease time: of several files the larger one stays. */
 static bool
-config_read_lease_ttl(
-    struct config_loader *l, const struct hcl_item *item, int64_t *out_s)
+config_read_lockouts(struct config_loader *l, const struct hcl_value *root)
 {
-	const struct config_key key = { item->key, CONFIG_SECONDS, 0, NULL };
-	int64_t value = 0;
+	int index = 0;
 
-	if (!config_assign(l, &key, item->value, &value))
-		return false;
-	if (value > *out_s)
-		*out_s = value;
+	for (int i = 0; i < root->n; i++)
+		if (strcasecmp(root->items[i].key, "user_lockout") == 0 &&
+		    !config_read_lockout(l, &root->items[i], index++))
+			return false;
 	return true;
 }
+
+/* ---- one file ---- */
 
 /* enable_unauthenticated_access of 2.0. */
 static void
-config_read_open_access(struct config_file *c, const struct hcl_value *v)
+config_read_open_access(struct config_file *c, const struct hcl_value *root)
 {
-	for (int i = 0; v->kind == HCL_LIST && i < v->n; i++) {
-		const char *text = config_text(&v->elements[i]);
+	const struct hcl_item *item = config_find_item(
+	    root, "enable_unauthenticated_access");
 
-		c->open_rekey |= strcmp(text, "rekey") == 0;
-		c->open_generate_root |= strcmp(text, "generate-root") == 0;
+	for (int i = 0;
+	     item && item->value->kind == HCL_LIST && i < item->value->n; i++) {
+		const char *text = item->value->elements[i].text;
+
+		c->open_rekey |= text && strcmp(text, "rekey") == 0;
+		c->open_generate_root |= text &&
+		    strcmp(text, "generate-root") == 0;
 	}
 }
 
-/* ---- the file ---- */
-
+/* Octal, as a text or as the digits of a number. */
 static bool
-config_read_top_item(struct config_loader *l, const struct hcl_item *item,
-    struct config_seal_count *seals, int counts[2])
+config_read_permissions(struct config_loader *l, const struct hcl_value *root)
 {
-	const struct config_key *key;
+	const struct hcl_item *item = config_find_item(
+	    root, "plugin_file_permissions");
+	const char *why;
 
-	if (strcasecmp(item->key, "listener") == 0)
-		return config_read_listener(l, item, counts[0]++);
-	if (strcasecmp(item->key, "user_lockout") == 0)
-		return config_read_lockout(l, item, counts[1]++);
-	if (strcasecmp(item->key, "seal") == 0)
-		return config_read_seal(l, item, seals);
-	if (strcasecmp(item->key, "telemetry") == 0)
-		return config_read_block(l, config_telemetry_keys,
-		    COUNT(config_telemetry_keys), item->value, l->config);
-	if (strcasecmp(item->key, "default_lease_ttl") == 0)
-		return config_read_lease_ttl(
-		    l, item, &l->config->default_lease_ttl);
-	if (strcasecmp(item->key, "max_lease_ttl") == 0)
-		return config_read_lease_ttl(
-		    l, item, &l->config->max_lease_ttl);
-	if (strcasecmp(item->key, "enable_unauthenticated_access") == 0)
-		config_read_open_access(l->config, item->value);
-	key = config_find_key(
-	    config_top_keys, COUNT(config_top_keys), item->key);
-	if (key)
-		return config_assign(l, key, item->value, l->config);
-	config_warn_unknown(l, item);
-	return true;
+	if (!item)
+		return true;
+	if (!item->value->text)
+		return config_refuse(l,
+		    "1 error(s) decoding:\n\n* '' expected type 'string', got "
+		    "unconvertible type '%s', value: '%s'",
+		    config_go_type(item->value),
+		    config_go_print(l->arena, item->value, false));
+	why = go_parse_int_why(l->arena, item->value->text, 8,
+	    &l->config->plugin_file_permissions);
+	return !why || config_refuse(l, "%s", why);
 }
 
 static bool
-config_is_storage(const struct hcl_item *item, const char *name)
+config_check_experiments(struct config_loader *l)
 {
-	return strcasecmp(item->key, name) == 0;
-}
+	static const char *const known[] = { "events.alpha1",
+		"core.audit.events.alpha1", "secrets.import.alpha1" };
+	const struct config_texts *asked = &l->config->experiments;
+	const char *bad = "";
 
-/* Vault 1.19: `storage`, or else `backend`, at most once in a file. */
-static bool
-config_read_storages(struct config_loader *l, const struct hcl_value *root)
-{
-	static const char *const names[] = { "storage", "backend" };
+	for (int i = 0; i < asked->n; i++) {
+		bool found = false;
 
-	for (size_t k = 0; k < COUNT(names); k++) {
-		const struct hcl_item *found = NULL;
-
-		for (int i = 0; i < root->n; i++) {
-			if (!config_is_storage(&root->items[i], names[k]))
-				continue;
-			if (found)
-				return config_refuse(l,
-				    "error parsing '%s': only one \"%s\" "
-				    "block is permitted",
-				    names[k], names[k]);
-			found = &root->items[i];
-		}
-		if (found)
-			return config_read_storage(l, found);
+		for (size_t k = 0; k < COUNT(known); k++)
+			found |= strcmp(known[k], asked->items[i]) == 0;
+		if (!found)
+			bad = arena_printf(l->arena, "%s%s%s", bad,
+			    *bad ? ", " : "", asked->items[i]);
 	}
+	return *bad == '\0' ||
+	    config_refuse(l,
+		"error validating experiment(s) from config: valid "
+		"experiment(s) are %s, %s, %s, but received the following "
+		"invalid experiment(s): %s",
+		known[0], known[1], known[2], bad);
+}
+
+static bool
+config_read_listeners(struct config_loader *l, const struct hcl_value *root)
+{
+	int index = 0;
+
+	for (int i = 0; i < root->n; i++)
+		if (strcasecmp(root->items[i].key, "listener") == 0 &&
+		    !config_read_listener(l, &root->items[i], index++))
+			return false;
 	return true;
 }
 
+/* What of an enterprise edition may stand once, and has no effect. */
+static bool
+config_check_once(
+    struct config_loader *l, const struct hcl_value *root, const char *name)
+{
+	return config_count_items(root, name) < 2 ||
+	    config_refuse(l,
+		"error parsing '%s': only one \"%s\" block is permitted", name,
+		name);
+}
+
+/* In Vault's order: of two faults the same is told. */
 static bool
 config_read_root(struct config_loader *l, const struct hcl_value *root)
 {
-	struct config_seal_count seals = { 0, 0 };
-	int counts[2] = { 0, 0 }, telemetries = 0;
+	struct config_file *c = l->config;
 
-	for (int i = 0; i < root->n; i++) {
-		const struct hcl_item *item = &root->items[i];
+	if (!config_decode_server(l, root) || !config_decode_shared(l, root) ||
+	    !config_parse_shared(l, root) || !config_read_seals(l, root) ||
+	    !config_check_once(l, root, "entropy") ||
+	    !config_read_listeners(l, root) || !config_read_lockouts(l, root) ||
+	    !config_read_telemetry(l, root) ||
+	    !config_check_once(l, root, "cloud") ||
+	    !config_parse_server(l, root) || !config_read_permissions(l, root))
+		return false;
+	c->has_disable_mlock = config_find_item(root, "disable_mlock");
+	c->has_disable_clustering = config_find_item(
+	    root, "disable_clustering");
+	config_read_open_access(c, root);
+	if (!config_read_storages(l, root) || !config_check_experiments(l))
+		return false;
+	config_warn_of_root(l, root);
+	return true;
+}
 
-		if (strcasecmp(item->key, "telemetry") == 0 &&
-		    telemetries++ > 0)
-			return config_refuse(l,
-			    "error parsing 'telemetry': only one 'telemetry' "
-			    "block is permitted");
-		if (config_is_storage(item, "storage") ||
-		    config_is_storage(item, "backend"))
-			continue;
-		if (!config_read_top_item(l, item, &seals, counts))
-			return false;
+/* ---- several files ---- */
+
+void
+config_file_init(struct config_file *c)
+{
+	config_fields_init(c);
+}
+
+void
+config_file_release(struct config_file *c)
+{
+	for (int i = 0; i < c->nlisteners; i++)
+		json_decref(c->listeners[i].config);
+	c->nlisteners = 0;
+}
+
+/* The addresses at the top count more than those of the storage. */
+static void
+config_address_storage(struct config_file *c, struct config_storage *s)
+{
+	if (!s->type)
+		return;
+	if (*c->api_addr)
+		s->redirect_addr = c->api_addr;
+	if (*c->cluster_addr)
+		s->cluster_addr = c->cluster_addr;
+	if (c->has_disable_clustering)
+		s->disable_clustering = c->disable_clustering;
+}
+
+static void
+config_merge_blocks(struct config_file *to, struct config_file *from)
+{
+	if (from->storage.type)
+		to->storage = from->storage;
+	if (from->ha_storage.type)
+		to->ha_storage = from->ha_storage;
+	if (from->service_registration)
+		to->service_registration = from->service_registration;
+	if (from->telemetry.given)
+		to->telemetry = from->telemetry;
+	for (int i = 0; i < from->nseals && to->nseals < CONFIG_SEALS_MAX; i++)
+		to->seals[to->nseals++] = from->seals[i];
+	for (int i = 0;
+	     i < from->nlisteners && to->nlisteners < CONFIG_LISTENERS_MAX;
+	     i++) {
+		to->listeners[to->nlisteners++] = from->listeners[i];
+		json_incref(from->listeners[i].config);
 	}
-	return config_check_seals(l, &seals) && config_read_storages(l, root);
+	for (int i = 0; i < from->nlockouts; i++) {
+		int at = 0;
+
+		while (at < to->nlockouts &&
+		    to->lockouts[at].type != from->lockouts[i].type)
+			at++;
+		if (at == VAULT_LOCKOUTS_MAX)
+			continue;
+		to->lockouts[at] = from->lockouts[i];
+		to->nlockouts += at == to->nlockouts;
+	}
+}
+
+/* Adds what a file said to what earlier ones did. */
+static void
+config_merge(struct config_file *to, struct config_file *from)
+{
+	struct config_warning **end = &to->warnings;
+
+	config_merge_blocks(to, from);
+	config_fields_merge(to, from);
+	to->has_disable_mlock |= from->has_disable_mlock;
+	to->has_disable_clustering |= from->has_disable_clustering;
+	to->open_rekey |= from->open_rekey;
+	to->open_generate_root |= from->open_generate_root;
+	config_address_storage(to, &to->storage);
+	config_address_storage(to, &to->ha_storage);
+	while (*end)
+		end = &(*end)->next;
+	*end = from->warnings;
+}
+
+static bool
+config_load_text(
+    struct config_loader *l, const char *text, size_t n, struct config_file *to)
+{
+	struct config_file *one = arena_alloc(l->arena, sizeof(*one));
+	struct hcl_value *root;
+	struct hcl_error e;
+	bool ok;
+
+	config_file_init(one);
+	l->config = one;
+	l->where = "";
+	root = hcl_parse(l->arena, text, n, &e);
+	if (!root)
+		return config_refuse(l, "%s", e.full);
+	hcl_flatten(l->arena, root);
+	ok = config_read_root(l, root);
+	if (ok)
+		config_merge(to, one);
+	config_file_release(one);
+	return ok;
 }
 
 /* "env:NAME" is the text of that variable: a container's root may be read-only,
@@ -386,28 +349,26 @@ config_file_open(const char *path)
 }
 
 static bool
-config_load_one(struct config_loader *l, const char *path)
+config_load_one(
+    struct config_loader *l, const char *path, struct config_file *to)
 {
 	FILE *f = config_file_open(path);
-	struct hcl_error e;
-	struct hcl_value *root;
 	char *text, reason[128];
 	size_t length;
 
+	l->where = "";
 	if (!f) {
 		snprintf(reason, sizeof(reason), "%s", strerror(errno));
 		if (*reason >= 'A' && *reason <= 'Z')
 			*reason = (char)(*reason + 32);
-		return config_refuse(l, "open %s: %s", path, reason);
+		return config_refuse(l, "%s %s: %s",
+		    l->in_folder || errno != ENOENT ? "open" : "stat", path,
+		    reason);
 	}
 	text = arena_alloc(l->arena, FILE_MAX);
 	length = fread(text, 1, FILE_MAX, f);
 	fclose(f);
-	root = hcl_parse(l->arena, text, length, &e);
-	if (!root)
-		return config_refuse(l, "%s", e.full);
-	hcl_flatten(l->arena, root);
-	return config_read_root(l, root);
+	return config_load_text(l, text, length, to);
 }
 
 /* Not what editors leave behind. */
@@ -425,25 +386,56 @@ config_file_compare(const struct dirent **a, const struct dirent **b)
 	return strcmp((*a)->d_name, (*b)->d_name);
 }
 
-bool
-config_file_load(struct config_file *c, struct arena *a, const struct log *log,
-    const char *path, struct error *e)
+/* Folders are passed over, whatever they are called. */
+static bool
+config_load_folder(struct config_loader *l, struct config_file *to)
 {
-	struct config_loader l = { c, a, log, path, "", e };
 	struct dirent **names;
 	struct stat st;
 	bool ok = true;
-	int n;
+	int n = scandir(
+	    l->path, &names, config_file_filter, config_file_compare);
 
-	if (stat(path, &st) < 0 || !S_ISDIR(st.st_mode))
-		return config_load_one(&l, path);
-	n = scandir(path, &names, config_file_filter, config_file_compare);
+	l->in_folder = true;
 	for (int i = 0; i < n; i++) {
-		l.file = arena_printf(a, "%s/%s", path, names[i]->d_name);
-		ok = ok && config_load_one(&l, l.file);
+		l->file = arena_printf(
+		    l->arena, "%s/%s", l->path, names[i]->d_name);
 		free(names[i]);
+		if (ok && stat(l->file, &st) == 0 && !S_ISDIR(st.st_mode))
+			ok = config_load_one(l, l->file, to);
 	}
 	if (n >= 0)
 		free(names);
+	l->in_folder = false;
 	return ok;
+}
+
+bool
+config_file_load(struct config_file *c, const struct vault *v, struct arena *a,
+    const char *path, struct error *e)
+{
+	struct config_loader l = { NULL, v, a, path, path, false, "", e };
+	struct config_file *one = arena_alloc(a, sizeof(*one));
+	struct stat st;
+	bool ok;
+
+	config_file_init(one);
+	ok = stat(path, &st) == 0 && S_ISDIR(st.st_mode)
+	    ? config_load_folder(&l, one)
+	    : config_load_one(&l, path, one);
+	l.where = "";
+	ok = ok && config_check_seals(&l, one);
+	if (ok)
+		config_merge(c, one);
+	config_file_release(one);
+	return ok;
+}
+
+bool
+config_file_load_text(struct config_file *c, const struct vault *v,
+    struct arena *a, const char *text, struct error *e)
+{
+	struct config_loader l = { NULL, v, a, "", "", false, "", e };
+
+	return config_load_text(&l, text, strlen(text), c);
 }

@@ -12,95 +12,6 @@
 #include "server/config_value.h"
 
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
-#define KEY(name, type, complaint)                                             \
-	{                                                                      \
-#name, type, offsetof(struct config_listener, name), complaint \
-	}
-#define TEXT(name) KEY(name, CONFIG_STRING, NULL)
-#define BOOL(name) KEY(name, CONFIG_BOOL, "invalid value for " #name ": ")
-#define PARSED(name, type) KEY(name, type, "error parsing " #name ": ")
-#define IGNORED(name)                         \
-	{                                     \
-		name, CONFIG_IGNORED, 0, NULL \
-	}
-
-static const struct config_key config_listener_keys[] = {
-	TEXT(type),
-	KEY(address, CONFIG_TEMPLATE, NULL),
-	KEY(cluster_address, CONFIG_TEMPLATE, NULL),
-	TEXT(role),
-	BOOL(tls_disable),
-	TEXT(tls_cert_file),
-	TEXT(tls_key_file),
-	TEXT(tls_client_ca_file),
-	TEXT(tls_min_version),
-	TEXT(tls_max_version),
-	TEXT(tls_cipher_suites),
-	BOOL(tls_require_and_verify_client_cert),
-	BOOL(tls_disable_client_certs),
-	BOOL(require_request_header),
-	PARSED(max_request_size, CONFIG_INT),
-	PARSED(max_request_duration, CONFIG_SECONDS),
-	PARSED(http_read_timeout, CONFIG_SECONDS),
-	PARSED(http_read_header_timeout, CONFIG_SECONDS),
-	PARSED(http_write_timeout, CONFIG_SECONDS),
-	PARSED(http_idle_timeout, CONFIG_SECONDS),
-	TEXT(proxy_protocol_behavior),
-	KEY(proxy_protocol_authorized_addrs, CONFIG_ADDRESSES, NULL),
-	KEY(x_forwarded_for_authorized_addrs, CONFIG_ADDRESSES, NULL),
-	PARSED(x_forwarded_for_hop_skips, CONFIG_INT),
-	BOOL(x_forwarded_for_reject_not_present),
-	BOOL(x_forwarded_for_reject_not_authorized),
-	TEXT(socket_mode),
-	TEXT(socket_user),
-	TEXT(socket_group),
-	IGNORED("x_forwarded_for_client_cert_header"),
-	IGNORED("x_forwarded_for_client_cert_header_decoders"),
-	IGNORED("purpose"),
-	IGNORED("agent_api"),
-	IGNORED("proxy_api"),
-	IGNORED("tls_prefer_server_cipher_suites"),
-	IGNORED("cors_enabled"),
-	IGNORED("cors_allowed_origins"),
-	IGNORED("cors_allowed_headers"),
-	IGNORED("custom_response_headers"), /* read apart */
-	IGNORED("telemetry"),
-	IGNORED("profiling"),
-	IGNORED("inflight_requests_logging"),
-	IGNORED("chroot_namespace"),
-	IGNORED("disable_replication_status_endpoints"),
-	IGNORED("redact_addresses"),
-	IGNORED("redact_cluster_name"),
-	IGNORED("redact_version"),
-	IGNORED("disable_request_limiter"),
-};
-
-static const struct config_key config_telemetry_keys[] = {
-	KEY(unauthenticated_metrics_access, CONFIG_BOOL,
-	    "invalid value for telemetry.unauthenticated_metrics_access: "),
-};
-
-static const struct config_key config_profiling_keys[] = {
-	KEY(unauthenticated_pprof_access, CONFIG_BOOL,
-	    "invalid value for profiling.unauthenticated_pprof_access: "),
-};
-
-static const struct config_key config_in_flight_keys[] = {
-	KEY(unauthenticated_in_flight_requests_access, CONFIG_BOOL,
-	    "invalid value for inflight_requests_logging.unauthenticated_in_"
-	    "flight_requests_access: "),
-};
-
-static const struct {
-	const char *name;
-	const struct config_key *keys;
-	size_t n;
-} config_nested_blocks[] = {
-	{ "telemetry", config_telemetry_keys, COUNT(config_telemetry_keys) },
-	{ "profiling", config_profiling_keys, COUNT(config_profiling_keys) },
-	{ "inflight_requests_logging", config_in_flight_keys,
-	    COUNT(config_in_flight_keys) },
-};
 
 /* The names that Go's crypto/tls has for cipher suites. */
 static const char *const config_ciphers[] = {
@@ -134,9 +45,11 @@ static const char *const config_ciphers[] = {
 };
 
 static bool
-config_check_ciphers(struct config_loader *l, const char *list)
+config_check_ciphers(struct config_loader *l, const void *base)
 {
-	char *name = arena_strdup(l->arena, list ? list : ""), *comma;
+	const struct config_listener *listener = base;
+	char *name = arena_strdup(l->arena, listener->tls_cipher_suites);
+	char *comma;
 
 	for (; name && *name; name = comma) {
 		bool known = false;
@@ -215,7 +128,7 @@ config_read_header(struct config_loader *l, struct config_listener *listener,
 			return config_refuse(l,
 			    "failed to parse custom_response_headers: found a "
 			    "non-string header value: %s",
-			    config_text(v));
+			    config_value_text(l->arena, v));
 		}
 		text = trim_space(arena_strdup(l->arena, v->text));
 		if (*text == '\0')
@@ -237,7 +150,6 @@ config_read_status_headers(struct config_loader *l,
     struct config_listener *listener, const char *status,
     const struct hcl_value *block)
 {
-	block = config_single_block(block);
 	if (block->kind != HCL_OBJECT)
 		return config_refuse(l,
 		    "failed to parse custom_response_headers: response headers "
@@ -260,19 +172,186 @@ static bool
 config_read_custom_headers(struct config_loader *l,
     struct config_listener *listener, const struct hcl_item *item)
 {
-	const struct hcl_value *block = config_single_block(item->value);
+	const struct hcl_value *block = item->value;
 
 	if (item->label)
 		return config_read_status_headers(
 		    l, listener, item->label, block);
 	if (block->kind != HCL_OBJECT)
 		return config_read_status_headers(l, listener, "", block);
-	for (int i = 0; i < block->n; i++)
-		if (!config_read_status_headers(l, listener,
-			block->items[i].key, block->items[i].value))
+	for (int i = 0; i < block->n; i++) {
+		const struct hcl_item *one = &block->items[i];
+
+		if (!config_read_status_headers(
+			l, listener, one->key, one->value))
 			return false;
+		if (config_count_items(block, one->key) > 1)
+			return config_refuse(l,
+			    "failed to parse custom_response_headers: invalid "
+			    "number of response headers exist");
+	}
 	return true;
 }
+
+/* ---- single values ---- */
+
+static bool
+config_check_duration(struct config_loader *l, const void *base)
+{
+	const struct config_listener *listener = base;
+
+	return listener->max_request_duration >= 0 ||
+	    config_refuse(l, "max_request_duration cannot be negative");
+}
+
+static bool
+config_check_behavior(struct config_loader *l, const void *base)
+{
+	static const char *const known[] = { "", "use_always",
+		"allow_authorized", "deny_unauthorized" };
+	const struct config_listener *listener = base;
+
+	for (size_t i = 0; i < COUNT(known); i++)
+		if (strcmp(known[i], listener->proxy_protocol_behavior) == 0)
+			return true;
+	return config_refuse(l,
+	    "unsupported value supplied for proxy_protocol_behavior: %s",
+	    go_quoted(l->arena, listener->proxy_protocol_behavior));
+}
+
+static bool
+config_check_hop_skips(struct config_loader *l, const void *base)
+{
+	const struct config_listener *listener = base;
+
+	return listener->x_forwarded_for_hop_skips >= 0 ||
+	    config_refuse(l,
+		"x_forwarded_for_hop_skips cannot be negative but set to %lld",
+		(long long)listener->x_forwarded_for_hop_skips);
+}
+
+static bool
+config_check_origins(struct config_loader *l, const void *base)
+{
+	const struct config_listener *listener = base;
+	const struct config_texts *origins = &listener->cors_allowed_origins;
+
+	for (int i = 0; i < origins->n && origins->n > 1; i++)
+		if (strcmp(origins->items[i], "*") == 0)
+			return config_refuse(l,
+			    "cors_allowed_origins must only contain a wildcard "
+			    "or only non-wildcard values");
+	return true;
+}
+
+#define KEY(name, type, complaint, check)                            \
+	{                                                            \
+#name, type, offsetof(struct config_listener, name), \
+		    complaint, check                                 \
+	}
+#define TEXT(name) KEY(name, CONFIG_STRING, NULL, NULL)
+#define BOOL(name) KEY(name, CONFIG_BOOL, "invalid value for " #name ": ", NULL)
+#define PARSED(name, type, check) \
+	KEY(name, type, "error parsing " #name ": ", check)
+#define KNOWN(name, type)                                                   \
+	{                                                                   \
+		name, type, CONFIG_NOWHERE, "invalid value for " name ": ", \
+		    NULL                                                    \
+	}
+
+/* Vault 1.19 renders both before it looks at the type. */
+static const struct config_key config_address_keys[] = {
+	KEY(address, CONFIG_TEMPLATE, NULL, NULL),
+	KEY(cluster_address, CONFIG_TEMPLATE, NULL, NULL),
+};
+
+/* In the order in which Vault 1.19 parses them. */
+static const struct config_key config_listener_keys[] = {
+	TEXT(type),
+	TEXT(role),
+	TEXT(tls_cert_file),
+	TEXT(tls_key_file),
+	TEXT(tls_min_version),
+	TEXT(tls_max_version),
+	TEXT(tls_client_ca_file),
+	TEXT(x_forwarded_for_client_cert_header),
+	TEXT(x_forwarded_for_client_cert_header_decoders),
+	TEXT(socket_mode),
+	TEXT(socket_user),
+	TEXT(socket_group),
+	PARSED(max_request_size, CONFIG_INT, NULL),
+	PARSED(max_request_duration, CONFIG_SECONDS, config_check_duration),
+	BOOL(require_request_header),
+	KNOWN("disable_request_limiter", CONFIG_BOOL),
+	BOOL(tls_disable),
+	KEY(tls_cipher_suites, CONFIG_STRING, NULL, config_check_ciphers),
+	BOOL(tls_require_and_verify_client_cert),
+	BOOL(tls_disable_client_certs),
+	PARSED(http_read_timeout, CONFIG_SECONDS, NULL),
+	PARSED(http_read_header_timeout, CONFIG_SECONDS, NULL),
+	PARSED(http_write_timeout, CONFIG_SECONDS, NULL),
+	PARSED(http_idle_timeout, CONFIG_SECONDS, NULL),
+	PARSED(proxy_protocol_authorized_addrs, CONFIG_ADDRESSES, NULL),
+	KEY(proxy_protocol_behavior, CONFIG_STRING, NULL,
+	    config_check_behavior),
+	PARSED(x_forwarded_for_authorized_addrs, CONFIG_ADDRESSES, NULL),
+	PARSED(x_forwarded_for_hop_skips, CONFIG_INT, config_check_hop_skips),
+	BOOL(x_forwarded_for_reject_not_authorized),
+	BOOL(x_forwarded_for_reject_not_present),
+	KNOWN("telemetry", CONFIG_BLOCK),
+	KNOWN("profiling", CONFIG_BLOCK),
+	KNOWN("inflight_requests_logging", CONFIG_BLOCK),
+	KNOWN("agent_api", CONFIG_BLOCK),
+	KNOWN("proxy_api", CONFIG_BLOCK),
+	KNOWN("cors_enabled", CONFIG_BOOL),
+	KEY(cors_allowed_origins, CONFIG_TEXTS, NULL, config_check_origins),
+	KNOWN("cors_allowed_headers", CONFIG_TEXTS),
+	KNOWN("custom_response_headers", CONFIG_ANY),
+	KNOWN("chroot_namespace", CONFIG_ANY),
+	KNOWN("redact_addresses", CONFIG_BOOL),
+	KNOWN("redact_cluster_name", CONFIG_BOOL),
+	KNOWN("redact_version", CONFIG_BOOL),
+	KNOWN("disable_replication_status_endpoints", CONFIG_BOOL),
+	KNOWN("purpose", CONFIG_ANY),
+	/* Of the agent; the server leaves it without a word here. */
+	KNOWN("tls_prefer_server_cipher_suites", CONFIG_ANY),
+	/* Decoded apart. */
+	KNOWN("address", CONFIG_ANY),
+	KNOWN("cluster_address", CONFIG_ANY),
+};
+
+static const struct config_key config_telemetry_keys[] = {
+	KEY(unauthenticated_metrics_access, CONFIG_BOOL,
+	    "invalid value for telemetry.unauthenticated_metrics_access: ",
+	    NULL),
+};
+
+static const struct config_key config_profiling_keys[] = {
+	KEY(unauthenticated_pprof_access, CONFIG_BOOL,
+	    "invalid value for profiling.unauthenticated_pprof_access: ", NULL),
+};
+
+static const struct config_key config_in_flight_keys[] = {
+	KEY(unauthenticated_in_flight_requests_access, CONFIG_BOOL,
+	    "invalid value for inflight_requests_logging.unauthenticated_in_"
+	    "flight_requests_access: ",
+	    NULL),
+};
+
+/* Vault 1.19 looks for unknown fields in the first two alone. */
+static const struct {
+	const char *name;
+	const struct config_key *keys;
+	size_t n;
+	bool warns;
+} config_nested_blocks[] = {
+	{ "telemetry", config_telemetry_keys, COUNT(config_telemetry_keys),
+	    true },
+	{ "profiling", config_profiling_keys, COUNT(config_profiling_keys),
+	    true },
+	{ "inflight_requests_logging", config_in_flight_keys,
+	    COUNT(config_in_flight_keys), false },
+};
 
 /* ---- the stanza ---- */
 
@@ -280,45 +359,22 @@ static bool
 config_read_nested(struct config_loader *l, struct config_listener *listener,
     const struct hcl_value *block)
 {
-	for (int i = 0; i < block->n; i++) {
-		const struct hcl_item *item = &block->items[i];
+	for (size_t k = 0; k < COUNT(config_nested_blocks); k++) {
+		const struct hcl_item *item = config_find_item(
+		    block, config_nested_blocks[k].name);
 
-		for (size_t k = 0; k < COUNT(config_nested_blocks); k++)
-			if (strcasecmp(
-				item->key, config_nested_blocks[k].name) == 0 &&
-			    !config_read_block(l, config_nested_blocks[k].keys,
-				config_nested_blocks[k].n, item->value,
-				listener))
-				return false;
-		if (strcasecmp(item->key, "custom_response_headers") == 0 &&
-		    !config_read_custom_headers(l, listener, item))
+		if (item &&
+		    !config_parse(l, config_nested_blocks[k].keys,
+			config_nested_blocks[k].n,
+			config_single_block(item->value), listener))
 			return false;
 	}
-	return true;
-}
-
-static bool
-config_check_listener(struct config_loader *l, struct config_listener *listener)
-{
-	const char *behavior = listener->proxy_protocol_behavior;
-
-	if (listener->max_request_duration < 0)
-		return config_refuse(
-		    l, "max_request_duration cannot be negative");
-	if (!config_check_ciphers(l, listener->tls_cipher_suites))
-		return false;
-	if (behavior && listener->proxy_protocol_authorized_addrs.n == 0 &&
-	    (strcmp(behavior, "allow_authorized") == 0 ||
-		strcmp(behavior, "deny_authorized") == 0))
-		return config_refuse(l,
-		    "proxy_protocol_behavior set to allow or deny only "
-		    "authorized addresses but no "
-		    "proxy_protocol_authorized_addrs value");
-	if (listener->x_forwarded_for_hop_skips < 0)
-		return config_refuse(l,
-		    "x_forwarded_for_hop_skips cannot be negative but set to "
-		    "%lld",
-		    (long long)listener->x_forwarded_for_hop_skips);
+	/* Vault 1.19: they are of TCP alone. */
+	for (int i = 0; i < block->n && strcmp(listener->type, "tcp") == 0; i++)
+		if (strcasecmp(
+			block->items[i].key, "custom_response_headers") == 0 &&
+		    !config_read_custom_headers(l, listener, &block->items[i]))
+			return false;
 	return true;
 }
 
@@ -326,23 +382,54 @@ static bool
 config_read_listener_type(struct config_loader *l,
     struct config_listener *listener, const struct hcl_item *item)
 {
-	char *type;
+	const char *type = listener->type;
+	char *lower;
 
-	if (!listener->type && item->nkeys == 2)
-		listener->type = item->label;
-	if (!listener->type)
+	if (*type == '\0' && item->nkeys == 2)
+		type = item->label;
+	if (*type == '\0')
 		return config_refuse(l, "listener type must be specified");
-	type = arena_strdup(l->arena, listener->type);
-	lower_ascii(type);
-	listener->type = type;
-	if (strcmp(type, "tcp") != 0 && strcmp(type, "unix") != 0)
-		return config_refuse(l, "unsupported listener type %s",
-		    go_quoted(l->arena, type));
-	if (*listener->role && strcmp(listener->role, "default") != 0 &&
-	    strcmp(listener->role, "metrics_only") != 0)
-		return config_refuse(l, "unsupported listener role %s",
-		    go_quoted(l->arena, listener->role));
-	return true;
+	lower = arena_strdup(l->arena, type);
+	lower_ascii(lower);
+	listener->type = lower;
+	return strcmp(lower, "tcp") == 0 || strcmp(lower, "unix") == 0 ||
+	    config_refuse(
+		l, "unsupported listener type %s", go_quoted(l->arena, lower));
+}
+
+/* What Vault 1.19 warns of once all is read. */
+static void
+config_warn_of_listener(struct config_loader *l,
+    const struct config_listener *listener, const struct hcl_value *block)
+{
+	const char *header = listener->x_forwarded_for_client_cert_header;
+	const char *decoders =
+	    listener->x_forwarded_for_client_cert_header_decoders;
+	bool forwards = listener->x_forwarded_for_authorized_addrs.n > 0;
+	const char *off = "x_forwarded_for_authorized_addrs is not set, so "
+			  "forwarding is not enabled but ";
+
+	config_warn_unknown(
+	    l, config_listener_keys, COUNT(config_listener_keys), block);
+	for (size_t k = 0; k < COUNT(config_nested_blocks); k++) {
+		const struct hcl_item *item = config_find_item(
+		    block, config_nested_blocks[k].name);
+
+		if (item && config_nested_blocks[k].warns)
+			config_warn_unknown(l, config_nested_blocks[k].keys,
+			    config_nested_blocks[k].n, item->value);
+	}
+	if (!forwards && *header)
+		config_warn(l,
+		    arena_printf(l->arena,
+			"%sx_forwarded_for_client_cert_header was set at %s",
+			off, l->path));
+	if (!forwards && *decoders)
+		config_warn(l,
+		    arena_printf(l->arena,
+			"%sx_forwarded_for_client_cert_header_decoders was set "
+			"at %s",
+			off, l->path));
 }
 
 bool
@@ -357,27 +444,46 @@ config_read_listener(
 	    l->arena, "error parsing 'listener': listeners.%d: ", index);
 	if (c->nlisteners == CONFIG_LISTENERS_MAX)
 		return config_refuse(l, "too many listeners");
+	if (block->kind != HCL_OBJECT)
+		return config_refuse(l,
+		    "At %d:%d: root: not an object type for struct (*ast.%s)",
+		    block->place.line, block->place.column,
+		    block->kind == HCL_LIST ? "ListType" : "LiteralType");
 	listener = &c->listeners[c->nlisteners++];
-	*listener = (struct config_listener){ .address = "127.0.0.1:8200",
+	*listener = (struct config_listener){ .type = "",
+		.address = "",
 		.cluster_address = "",
 		.role = "",
-		.x_forwarded_for_reject_not_present = true,
-		.x_forwarded_for_reject_not_authorized = true };
-	for (int i = 0; block->kind == HCL_OBJECT && i < block->n; i++)
-		if (strcasecmp(block->items[i].key, "type") == 0)
-			listener->type = config_text(block->items[i].value);
-		else if (strcasecmp(block->items[i].key, "role") == 0)
-			listener->role = config_text(block->items[i].value);
-	if (!config_read_listener_type(l, listener, item))
+		.tls_cert_file = "",
+		.tls_key_file = "",
+		.tls_client_ca_file = "",
+		.tls_min_version = "",
+		.tls_max_version = "",
+		.tls_cipher_suites = "",
+		.proxy_protocol_behavior = "",
+		.x_forwarded_for_client_cert_header = "",
+		.x_forwarded_for_client_cert_header_decoders = "",
+		.socket_mode = "",
+		.socket_user = "",
+		.socket_group = "" };
+	listener->config = config_value_json(block);
+	if (!config_decode(l, "root", config_address_keys,
+		COUNT(config_address_keys), block) ||
+	    !config_decode(l, "root", config_listener_keys,
+		COUNT(config_listener_keys), block) ||
+	    !config_parse(l, config_address_keys, COUNT(config_address_keys),
+		block, listener) ||
+	    !config_parse(l, config_listener_keys, 1, block, listener) ||
+	    !config_read_listener_type(l, listener, item))
 		return false;
-	l->where = arena_printf(
-	    l->arena, "error parsing 'listener': listeners.%d ", index);
-	if (!config_read_block(l, config_listener_keys,
-		COUNT(config_listener_keys), block, listener) ||
-	    !config_read_listener_type(l, listener, item) ||
-	    !config_read_nested(l, listener, block) ||
-	    !config_check_listener(l, listener))
+	if (!version_has(l->vault, VERSION_CONFIG_LISTENER_COLON))
+		l->where = arena_printf(
+		    l->arena, "error parsing 'listener': listeners.%d ", index);
+	if (!config_parse(l, config_listener_keys + 1,
+		COUNT(config_listener_keys) - 1, block, listener) ||
+	    !config_read_nested(l, listener, block))
 		return false;
 	l->where = "";
+	config_warn_of_listener(l, listener, block);
 	return true;
 }

@@ -25,25 +25,10 @@
 #include "server/engines.h"
 #include "server/fixtures/fixtures.h"
 #include "server/init_scripts.h"
+#include "server/instance_config.h"
 #include "server/worker_pool.h"
 
 #define STATE_MAX ((size_t)1 << 30)
-
-/* Vault 1.19: a folder's file is called vault.log. */
-static bool
-instance_open_log_file(struct instance *in, const char *path, struct error *e)
-{
-	if (!path || !*path)
-		return true;
-	if (ends_with(path, "/"))
-		path = arena_printf(in->startup_arena, "%svault.log", path);
-	in->log_file = fopen(path, "a");
-	if (!in->log_file)
-		return error_set(e, 400, "error opening log file %s: %s", path,
-		    strerror(errno));
-	in->log.out = in->log_file;
-	return true;
-}
 
 static bool
 instance_open_log(struct instance *in, struct error *e)
@@ -57,7 +42,7 @@ instance_open_log(struct instance *in, struct error *e)
 	in->log.time_arg = in->vault.clock;
 	if (!log_level_parse(o->log_level, &in->log.level))
 		return error_set(e, 400, "unknown log level: %s", o->log_level);
-	return instance_open_log_file(in, o->log_file, e);
+	return instance_config_log_file(in, o->log_file, e);
 }
 
 static bool
@@ -133,187 +118,6 @@ instance_configure(struct instance *in, struct error *e)
 		return error_set(e, 400,
 		    "-database-live: libpq is not there, "
 		    "or was not when this was built");
-	return true;
-}
-
-/* Vault's table of storage types. `here`: kept by this program as Vault's is;
- * all others keep their state as file does, or in memory. */
-static const struct {
-	const char *name;
-	bool here, ha;
-} instance_storage_types[] = {
-	{ "aerospike", false, false },
-	{ "alicloudoss", false, false },
-	{ "azure", false, false },
-	{ "cassandra", false, false },
-	{ "cockroachdb", false, false },
-	{ "consul", false, true },
-	{ "couchdb", false, false },
-	{ "couchdb_transactional", false, false },
-	{ "dynamodb", false, false },
-	{ "etcd", false, false },
-	{ "file", true, false },
-	{ "file_transactional", true, false },
-	{ "foundationdb", false, false },
-	{ "gcs", false, false },
-	{ "inmem", true, false },
-	{ "inmem_ha", true, true },
-	{ "inmem_transactional", true, false },
-	{ "inmem_transactional_ha", true, true },
-	{ "manta", false, false },
-	{ "mssql", false, false },
-	{ "mysql", false, false },
-	{ "oci", false, false },
-	{ "postgresql", false, false },
-	{ "raft", true, true },
-	{ "s3", false, false },
-	{ "spanner", false, false },
-	{ "swift", false, false },
-	{ "zookeeper", false, true },
-};
-
-/* Its place in the table, or -1. */
-static int
-instance_find_storage(const char *type)
-{
-	for (size_t i = 0; i <
-	     sizeof(instance_storage_types) / sizeof(instance_storage_types[0]);
-	     i++)
-		if (strcmp(instance_storage_types[i].name, type) == 0)
-			return (int)i;
-	return -1;
-}
-
-/* Log settings of the configuration count where no flag says otherwise. */
-static bool
-instance_apply_log_config(struct instance *in, struct error *e)
-{
-	const struct config_file *f = &in->config_file;
-	const struct options *o = in->options;
-	char *level;
-
-	if (!in->log_file && !instance_open_log_file(in, f->log_file, e))
-		return false;
-	if (f->log_level && strcmp(o->log_level, "info") == 0) {
-		level = arena_strdup(in->startup_arena, f->log_level);
-		lower_ascii(level);
-		level = trim_space(level);
-		if (*level && !log_level_parse(level, &in->log.level))
-			return error_set(
-			    e, 400, "unknown log level: %s", f->log_level);
-	}
-	if (f->log_format && strcmp(o->log_format, "standard") == 0) {
-		if (strcasecmp(f->log_format, "json") == 0)
-			in->log.json = true;
-		else if (*f->log_format &&
-		    strcasecmp(f->log_format, "standard") != 0)
-			return error_set(
-			    e, 400, "unknown log format: %s", f->log_format);
-	}
-	return true;
-}
-
-/* What the configuration files say, where no flag says otherwise. */
-static bool
-instance_read_config_files(struct instance *in, struct error *e)
-{
-	struct vault_config *c = &in->vault.config;
-	struct config_file *f = &in->config_file;
-	const char *node_id = getenv("VAULT_RAFT_NODE_ID");
-	int storage;
-
-	f->prometheus_retention_time = 86400; /* Vault's default */
-	for (int i = 0; i < in->options->config.n; i++)
-		if (!config_file_load(f, in->startup_arena, &in->log,
-			in->options->config.items[i], e))
-			return false;
-	if (!instance_apply_log_config(in, e))
-		return false;
-	if (f->storage)
-		c->storage_type = f->storage;
-	storage = instance_find_storage(c->storage_type);
-	c->ha_enabled = storage >= 0 && instance_storage_types[storage].ha;
-	if (f->api_addr && !*c->api_addr)
-		c->api_addr = f->api_addr;
-	if (f->cluster_addr && !*c->cluster_addr)
-		c->cluster_addr = f->cluster_addr;
-	if (f->cluster_name)
-		c->cluster_name = f->cluster_name;
-	if (f->seal_type && !in->options->dev)
-		c->seal_type = f->seal_type;
-	if (f->node_id)
-		c->node_id = f->node_id;
-	if (node_id && *node_id)
-		c->node_id = node_id;
-	/* Vault 1.19: development mode opens both. */
-	c->raw_storage_endpoint = f->raw_storage_endpoint || c->dev;
-	c->introspection_endpoint = f->introspection_endpoint || c->dev;
-	c->disable_printable_check = f->disable_printable_check;
-	c->lockouts = f->lockouts;
-	c->nlockouts = f->nlockouts;
-	c->open_rekey = f->open_rekey;
-	c->open_generate_root = f->open_generate_root;
-	c->no_prometheus = f->prometheus_retention_time == 0;
-	c->ui |= f->ui;
-	if (f->default_lease_ttl)
-		c->default_lease_ttl_s = f->default_lease_ttl;
-	if (f->max_lease_ttl)
-		c->max_lease_ttl_s = f->max_lease_ttl;
-	return true;
-}
-
-/* --db, or one file under the path that the storage names. */
-static const char *
-instance_database_path(struct instance *in)
-{
-	const char *path = in->config_file.storage_path;
-	bool here = instance_storage_types[instance_find_storage(
-					       in->vault.config.storage_type)]
-			.here;
-
-	if (in->options->db_path || !path ||
-	    starts_with(in->vault.config.storage_type, "inmem"))
-		return in->options->db_path;
-	if (mkdir(path, 0700) < 0 && errno != EEXIST && !here)
-		return NULL;
-	snprintf(in->db_path, sizeof(in->db_path), "%s/mockvault.db", path);
-	return in->db_path;
-}
-
-/* Refuses a storage that Vault refuses, with its texts. */
-static bool
-instance_check_storage(struct instance *in, struct error *e)
-{
-	const struct vault_config *c = &in->vault.config;
-	const struct config_file *f = &in->config_file;
-	const char *type = c->storage_type;
-	int at = instance_find_storage(type);
-
-	if (!f->storage && !c->dev)
-		return error_set(e, 400, "A storage backend must be specified");
-	if (at < 0)
-		return error_set(e, 400, "Unknown storage type %s", type);
-	if (strcmp(type, "raft") == 0 && *c->cluster_addr == '\0')
-		return error_set(e, 400,
-		    "Cluster address must be set when using raft storage");
-	if (strcmp(type, "raft") == 0 && !f->disable_mlock &&
-	    version_has(&in->vault, VERSION_RAFT_DISABLE_MLOCK))
-		return error_set(e, 400,
-		    "disable_mlock must be configured 'true' or 'false'");
-	if ((strcmp(type, "raft") == 0 || starts_with(type, "file")) &&
-	    !f->storage_path && !in->options->db_path)
-		return error_set(e, 400,
-		    "Error initializing storage of type %s: 'path' must be set",
-		    type);
-	if (c->default_lease_ttl_s > c->max_lease_ttl_s)
-		return error_set(e, 400,
-		    "Error initializing core: cannot have DefaultLeaseTTL "
-		    "larger than MaxLeaseTTL");
-	if (!instance_storage_types[at].here)
-		log_msg(&in->log, LOG_WARN, "storage",
-		    "storage %s is not here: the state is kept %s%s", type,
-		    f->storage_path ? "in the folder " : "in memory",
-		    f->storage_path ? f->storage_path : "");
 	return true;
 }
 
@@ -407,14 +211,15 @@ instance_init(struct instance *in, const struct options *o, struct error *e)
 	memset(in, 0, sizeof(*in));
 	in->options = o;
 	in->startup_arena = arena_new();
+	in->config_arena = arena_new();
 	if (!instance_init_clock_random(in, e) || !clock_options_apply(in, e) ||
 	    !instance_open_log(in, e) || !instance_configure(in, e))
 		return false;
-	if (!instance_read_config_files(in, &refused) ||
-	    !instance_check_storage(in, &refused))
+	if (!instance_config_read(in, &refused) ||
+	    !instance_config_check(in, &refused))
 		return error_set(e, 400, "%s", refused.text);
 	in->vault.store = store_open(
-	    instance_database_path(in), store_parts, &in->log, e);
+	    instance_config_database(in), store_parts, &in->log, e);
 	if (!in->vault.store)
 		return false;
 	vault_init(&in->vault);
@@ -466,7 +271,10 @@ instance_release(struct instance *in)
 		store_close(in->vault.store);
 	}
 	init_scripts_free(in);
+	config_file_release(&in->config_file);
+	json_decref(in->sanitized);
 	arena_free(in->startup_arena);
+	arena_free(in->config_arena);
 	random_free(in->vault.random);
 	clock_free(in->vault.clock);
 	clock_free(in->real_clock);

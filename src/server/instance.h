@@ -45,6 +45,7 @@ struct instance {
 	int nlisteners;
 	struct dev_tls dev_tls;		/* -dev-tls */
 	struct config_file config_file; /* -config */
+	json_t *sanitized;		/* what is shown of it */
 	char db_path[1100];
 	char api_addr[300];
 	char cluster_addr[300];
@@ -53,7 +54,8 @@ struct instance {
 	char dev_ca_path[300]; /* -dev-tls: the CA's file, else "" */
 	struct init_scripts *init_scripts; /* NULL: none were asked for */
 	char runtime_file[300];		   /* names this server; "": none */
-	struct arena *startup_arena;	   /* for start-up's texts */
+	struct arena *startup_arena;	   /* cleared with each fixture */
+	struct arena *config_arena;	   /* texts of the configuration */
 	struct event
 	    *alarm_event; /* wakes the loop for the clock's next alarm */
 	bool stopping;

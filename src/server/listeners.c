@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/go_text.h"
 #include "base/text.h"
 #include "server/admin_listener.h"
 #include "server/fixtures/cert_profiles.h"
@@ -83,7 +84,7 @@ static const char *const *
 listeners_addresses(struct instance *in, const struct config_texts *t)
 {
 	const char **list = arena_zalloc(
-	    in->startup_arena, ((size_t)t->n + 1) * sizeof(*list));
+	    in->config_arena, ((size_t)t->n + 1) * sizeof(*list));
 
 	for (int i = 0; i < t->n; i++)
 		list[i] = t->items[i];
@@ -105,7 +106,7 @@ listeners_parse_behavior(const struct config_listener *c,
 	const char *name = c->proxy_protocol_behavior;
 
 	*out = PROXY_PROTOCOL_OFF;
-	if (!name || !*name || strcmp(c->type, "unix") == 0)
+	if (!*name || strcmp(c->type, "unix") == 0)
 		return true;
 	for (size_t i = 0; i < sizeof(behaviors) / sizeof(behaviors[0]); i++)
 		if (strcmp(behaviors[i].name, name) == 0) {
@@ -118,38 +119,85 @@ listeners_parse_behavior(const struct config_listener *c,
 	    e);
 }
 
-/* socket_mode, socket_user and socket_group of a UNIX socket; Vault takes them
- * only together or for the mode alone. */
-static bool
-listeners_set_socket_rights(const struct config_listener *c, struct error *e)
+/* A number, or what a name stands for; -1: nobody. */
+static long
+listeners_find_user(const char *user)
 {
-	const char *mode = c->socket_mode ? c->socket_mode : "";
-	const struct passwd *user = NULL;
-	const struct group *group = NULL;
 	char *end;
-	unsigned long bits = strtoul(mode, &end, 8);
+	long id = strtol(user, &end, 10);
+	const struct passwd *found;
 
+	if (*end == '\0')
+		return id;
+	found = getpwnam(user);
+	return found ? (long)found->pw_uid : -1;
+}
+
+static long
+listeners_find_group(const char *group)
+{
+	char *end;
+	long id = strtol(group, &end, 10);
+	const struct group *found;
+
+	if (*end == '\0')
+		return id;
+	found = getgrnam(group);
+	return found ? (long)found->gr_gid : -1;
+}
+
+/* Sets the error in Vault's words. */
+static bool
+listeners_refuse_rights(struct instance *in, const struct config_listener *c,
+    const char *why, struct error *e)
+{
+	return listeners_refuse(c,
+	    arena_printf(in->config_arena,
+		"failed to set file system permissions on the socket file: %s",
+		why),
+	    e);
+}
+
+/* Vault 1.19: socket_mode, socket_user and socket_group of a UNIX socket count
+ * only when all three are given. */
+static bool
+listeners_set_socket_rights(struct instance *in, const char *path,
+    const struct config_listener *c, struct error *e)
+{
+	struct arena *a = in->config_arena;
+	long user, group;
+	char *end;
+	unsigned long bits = strtoul(c->socket_mode, &end, 8);
+
+	if (!*c->socket_mode || !*c->socket_user || !*c->socket_group)
+		return true;
+	user = listeners_find_user(c->socket_user);
+	if (user < 0)
+		return listeners_refuse_rights(in, c,
+		    arena_printf(a,
+			"failed to look up user %s: user: unknown user %s",
+			go_quoted(a, c->socket_user), c->socket_user),
+		    e);
+	group = listeners_find_group(c->socket_group);
+	if (group < 0) /* Vault 1.19 names the user here. */
+		return listeners_refuse_rights(in, c,
+		    arena_printf(a,
+			"failed to look up group %s: group: unknown group %s",
+			go_quoted(a, c->socket_user), c->socket_group),
+		    e);
+	if (chown(path, (uid_t)user, (gid_t)group) != 0)
+		return listeners_refuse_rights(in, c,
+		    arena_printf(a,
+			"failed setting ownership to %ld:%ld on %s: chown %s: "
+			"%s",
+			user, group, go_quoted(a, path), path,
+			go_errno_text(a, errno)),
+		    e);
 	if (*end)
-		return listeners_refuse(c, "failed to parse socket mode", e);
-	if (c->socket_user && *c->socket_user) {
-		user = getpwnam(c->socket_user);
-		if (!user)
-			return listeners_refuse(
-			    c, "failed to look up socket user", e);
-	}
-	if (c->socket_group && *c->socket_group) {
-		group = getgrnam(c->socket_group);
-		if (!group)
-			return listeners_refuse(
-			    c, "failed to look up socket group", e);
-	}
-	if ((user || group) &&
-	    chown(c->address, user ? user->pw_uid : (uid_t)-1,
-		group ? group->gr_gid : (gid_t)-1) != 0)
-		return listeners_refuse(c, strerror(errno), e);
-	if (*mode && chmod(c->address, (mode_t)bits) != 0)
-		return listeners_refuse(c, strerror(errno), e);
-	return true;
+		return listeners_refuse_rights(
+		    in, c, "invalid mode specified: 0", e);
+	return chmod(path, (mode_t)bits) == 0 ||
+	    listeners_refuse_rights(in, c, go_errno_text(a, errno), e);
 }
 
 /* Vault 1.19: headers that begin with X-Vault- are not taken. */
@@ -158,7 +206,7 @@ listeners_set_headers(struct instance *in, const struct config_listener *c,
     struct http_settings *settings)
 {
 	struct http_response_header *list = arena_zalloc(
-	    in->startup_arena, ((size_t)c->nheaders + 1) * sizeof(*list));
+	    in->config_arena, ((size_t)c->nheaders + 1) * sizeof(*list));
 	size_t n = 0;
 
 	for (int i = 0; i < c->nheaders; i++) {
@@ -237,8 +285,8 @@ listeners_open_configured(
 	struct tls_files files = { .cert = c->tls_cert_file,
 		.key = c->tls_key_file,
 		.client_ca = c->tls_client_ca_file,
-		.min_version = c->tls_min_version,
-		.max_version = c->tls_max_version,
+		.min_version = *c->tls_min_version ? c->tls_min_version : NULL,
+		.max_version = *c->tls_max_version ? c->tls_max_version : NULL,
 		.require_client_cert = c->tls_require_and_verify_client_cert,
 		.disable_client_certs = c->tls_disable_client_certs };
 	struct http_limits limits = http_default_limits;
@@ -248,17 +296,17 @@ listeners_open_configured(
 	bool plain = c->tls_disable || is_unix; /* Vault 1.19: no TLS there */
 
 	if (is_unix)
-		address = arena_printf(
-		    in->startup_arena, "unix:%s", c->address);
-	else if (!strchr(c->address, ':'))
-		address = arena_printf(
-		    in->startup_arena, "%s:8200", c->address);
+		address = arena_printf(in->config_arena, "unix:%s",
+		    *address ? address : "/run/vault.sock");
+	else if (*address == '\0')
+		address = "127.0.0.1:8200";
 	listeners_set_limits(&limits, c);
 	in->listeners[in->nlisteners] = http_listen(
 	    in->http, address, plain ? NULL : &files, &limits, &why);
 	if (!in->listeners[in->nlisteners])
 		return listeners_refuse(c, why.text, e);
-	if (is_unix && !listeners_set_socket_rights(c, e))
+	if (is_unix &&
+	    !listeners_set_socket_rights(in, address + strlen("unix:"), c, e))
 		return false;
 	in->listener_tls[in->nlisteners++] = !plain;
 	return listeners_apply_settings(
@@ -292,7 +340,8 @@ listeners_open(struct instance *in, struct error *e)
 	http_set_cert_maker(in->http, cert_profile_issue, in);
 	if (in->options->dev && !listeners_open_dev(in, e))
 		return false;
-	for (int i = 0; i < in->config_file.nlisteners; i++)
+	/* The first one is that of development mode. */
+	for (int i = in->options->dev; i < in->config_file.nlisteners; i++)
 		if (!listeners_open_configured(
 			in, &in->config_file.listeners[i], e))
 			return false;

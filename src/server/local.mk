@@ -6,9 +6,13 @@ libmockvault_a_SOURCES += \
 	src/server/admin_request.h \
 	src/server/clock_options.c \
 	src/server/clock_options.h \
+	src/server/config_fields.c \
+	src/server/config_fields.h \
 	src/server/config_file.c \
 	src/server/config_file.h \
 	src/server/config_listener.c \
+	src/server/config_sanitized.c \
+	src/server/config_storage.c \
 	src/server/config_value.c \
 	src/server/config_value.h \
 	src/server/control_host.c \
@@ -20,6 +24,8 @@ libmockvault_a_SOURCES += \
 	src/server/init_scripts.h \
 	src/server/instance.c \
 	src/server/instance.h \
+	src/server/instance_config.c \
+	src/server/instance_config.h \
 	src/server/lifeline.c \
 	src/server/lifeline.h \
 	src/server/listeners.c \

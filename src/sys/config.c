@@ -226,32 +226,7 @@ config_audited_delete(struct request *req)
 static enum handler_result
 config_sanitized(struct request *req)
 {
-	const struct vault_config *c = &req->vault->config;
-	json_t *data = json_pack(
-	    "{s:s, s:s, s:i, s:s, s:s, s:s, s:I, s:I, s:b, s:n, s:s, s:s}",
-	    "administrative_namespace_path", "", "api_addr", c->api_addr,
-	    "cache_size", 0, "cluster_addr", c->cluster_addr,
-	    "cluster_cipher_suites", "", "cluster_name", c->cluster_name,
-	    "default_lease_ttl", (json_int_t)0, "max_lease_ttl", (json_int_t)0,
-	    "enable_ui", 0, "experiments", "log_format", "", "log_level", "");
-	json_t *more = json_pack(
-	    "{s:i, s:b, s:b, s:b, s:b, s:b, s:b, s:b, s:s, s:s, s:b}",
-	    "default_max_request_duration", 0, "disable_cache", 0,
-	    "disable_clustering", 0, "disable_indexing", 0, "disable_mlock",
-	    (int)c->dev, "disable_performance_standby", 0,
-	    "disable_printable_check", 0, "disable_sealwrap", 0, "pid_file", "",
-	    "plugin_directory", "", "raw_storage_endpoint",
-	    (int)c->raw_storage_endpoint);
-
-	json_object_update(data, more);
-	json_decref(more);
-	json_object_set_new(data, "listeners",
-	    json_pack("[{s:{}, s:s}]", "config", "type", "tcp"));
-	json_object_set_new(data, "storage",
-	    json_pack("{s:s, s:s, s:s, s:b}", "type", c->storage_type,
-		"redirect_addr", c->api_addr, "cluster_addr", c->cluster_addr,
-		"disable_clustering", 0));
-	return reply_data(req, data);
+	return reply_data(req, json_deep_copy(req->vault->config.sanitized));
 }
 
 static const struct param reload_params[] = {

@@ -42,10 +42,11 @@ def judge(text, *args, name="c.hcl", env=None):
             folder, "HOME")
 
 
-def refused(text, want, **more):
-    status, err = judge(text, **more)
+def refused(text, want, flags=(), **more):
+    status, err = judge(text, *flags, **more)
     assert status == 1, (text, status, err)
-    same(err.splitlines()[-1], want)
+    last = err.rstrip("\n").split("\n")[-1 - want.count("\n"):]
+    same("\n".join(last), want)
 
 
 def warnings(text, *args, **more):
@@ -96,6 +97,19 @@ def storage_type_in_seal_status():
                 name, LISTENER)) as s:
             same(s.insist(200, "GET", "sys/seal-status")["storage_type"],
                  name.lower())
+
+
+def the_configuration_outlives_fixtures():
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "f.json")
+        with open(path, "w") as f:
+            json.dump({"policies": {"p": 'path "a" {}'}}, f)
+        config = os.path.join(folder, "c.hcl")
+        with open(config, "w") as f:
+            f.write('storage "consul" {}\n')
+        with started(BINARY, "-config=" + config, "-fixtures=" + path) as s:
+            same(s.insist(200, "GET", "sys/seal-status")["storage_type"],
+                 "consul")
 
 
 def storage_blocks():
@@ -156,32 +170,58 @@ def listener_blocks():
              "listeners.0: listener type must be specified"),
             (LISTENER + 'listener "Quic" {}', 'listeners.1: unsupported '
              'listener type "quic"'),
-            (listener('role = "odd"'), 'listeners.0: unsupported listener '
-             'role "odd"'),
-            (listener("max_request_duration = -1"), "listeners.0 "
+            (listener("max_request_duration = -1"), "listeners.0: "
              "max_request_duration cannot be negative"),
-            (listener('max_request_duration = "1x"'), "listeners.0 error "
+            (listener('max_request_duration = "1x"'), "listeners.0: error "
              'parsing max_request_duration: time: unknown unit "x" in '
              'duration "1x"'),
-            (listener('max_request_size = "big"'), "listeners.0 error "
+            (listener('max_request_size = "big"'), "listeners.0: error "
              'parsing max_request_size: strconv.ParseInt: parsing "big": '
              "invalid syntax"),
-            (listener("x_forwarded_for_hop_skips = -2"), "listeners.0 "
+            (listener("x_forwarded_for_hop_skips = -2"), "listeners.0: "
              "x_forwarded_for_hop_skips cannot be negative but set to -2"),
             (listener('x_forwarded_for_authorized_addrs = "10.0.0.0/8, no"'),
-             "listeners.0 error parsing x_forwarded_for_authorized_addrs: "
+             "listeners.0: error parsing x_forwarded_for_authorized_addrs: "
              'error parsing address "no": Unable to convert "no" to an IPv4 '
              "or IPv6 address, or a UNIX Socket"),
             (listener('proxy_protocol_authorized_addrs = ["::1", 5]'),
-             "listeners.0 error parsing proxy_protocol_authorized_addrs: "
+             "listeners.0: error parsing proxy_protocol_authorized_addrs: "
              "error parsing 5 as string"),
-            (listener('proxy_protocol_behavior = "allow_authorized"'),
-             "listeners.0 proxy_protocol_behavior set to allow or deny only "
-             "authorized addresses but no proxy_protocol_authorized_addrs "
-             "value"),
-            (listener('tls_cipher_suites = "TLS_NULL"'), "listeners.0 invalid "
+            (listener('proxy_protocol_behavior = "sometimes"'), "listeners.0: "
+             'unsupported value supplied for proxy_protocol_behavior: '
+             '"sometimes"'),
+            (listener("x_forwarded_for_authorized_addrs = true"),
+             "listeners.0: error parsing x_forwarded_for_authorized_addrs: "
+             "unknown address input type bool"),
+            (listener('x_forwarded_for_authorized_addrs = " , "'),
+             "listeners.0: error parsing x_forwarded_for_authorized_addrs: "
+             "unable to parse addresses from  , "),
+            (listener('cors_allowed_origins = ["*", "x"]'), "listeners.0: "
+             "cors_allowed_origins must only contain a wildcard or only "
+             "non-wildcard values"),
+            (listener('cors_allowed_origins = "*"'),
+             "listeners.0: At 5:26: unknown slice type: *ast.LiteralType"),
+            (listener("tls_cert_file = [1]"), "listeners.0: At 5:19: "
+             "root.tls_cert_file: unknown type for string *ast.ListType"),
+            (listener("telemetry = 5"), "listeners.0: At 5:15: "
+             "root.telemetry: not an object type for struct "
+             "(*ast.LiteralType)"),
+            (listener('redact_version = "maybe"'), "listeners.0: invalid "
+             "value for redact_version: 1 error(s) decoding:\n\n* cannot "
+             'parse \'\' as bool: strconv.ParseBool: parsing "maybe": '
+             "invalid syntax"),
+            (listener('tls_disable_client_certs = ["a", 1]'), "listeners.0: "
+             "invalid value for tls_disable_client_certs: 1 error(s) "
+             "decoding:\n\n* '' expected type 'bool', got unconvertible type "
+             "'[]interface {}', value: '[a 1]'"),
+            (listener("http_idle_timeout = true"), "listeners.0: error "
+             "parsing http_idle_timeout: could not parse duration from "
+             "input"),
+            (listener("max_request_size = 1.5"), "listeners.0: error parsing "
+             "max_request_size: could not parse value from input"),
+            (listener('tls_cipher_suites = "TLS_NULL"'), "listeners.0: invalid "
              'value for tls_cipher_suites: unsupported cipher "TLS_NULL"'),
-            (listener('address = "{{ GetNothing }}:0"'), "listeners.0 unable "
+            (listener('address = "{{ GetNothing }}:0"'), "listeners.0: unable "
              'to parse address template "{{ GetNothing }}:0": unable to '
              "parse template")):
         refused(STORAGE + text, start + want)
@@ -195,14 +235,23 @@ def listener_blocks():
                   "tls_disable": True}]):
         same(warnings(json.dumps({"storage": {"inmem": {}}, "listener": one}),
                       name="c.json"), [])
-    refused(STORAGE + listener('proxy_protocol_behavior = "sometimes"'),
-            "Error initializing listener of type tcp: failed configuring "
-            "PROXY protocol wrapper: unknown behavior type for proxy proto "
-            "config")
+    older = "listeners.0 max_request_duration cannot be negative"
+    refused(STORAGE + listener("max_request_duration = -1"), start + older,
+            flags=["-vault-version=1.14.8"])
+    for address, why in (
+            ("127.0.0.1", "address 127.0.0.1: missing port in address"),
+            ("::1:80", "address ::1:80: too many colons in address"),
+            ("127.0.0.1:http-odd", "lookup tcp/http-odd: unknown port"),
+            ("127.0.0.1:70000", "address 70000: invalid port")):
+        refused(STORAGE + 'listener "tcp" { address = "%s" tls_disable = 1 }'
+                % address, "Error initializing listener of type tcp: listen "
+                "tcp: " + why)
 
 
 def address_templates():
-    for text in ('{{ GetInterfaceIP \\"lo\\" }}:0', "{{ GetPrivateIP }}:0",
+    same(warnings(STORAGE + LISTENER +
+                  'api_addr = "https://{{ GetPrivateIP }}:1"\n'), [])
+    for text in ('{{ GetInterfaceIP \\"lo\\" }}:0',
                  '{{ GetAllInterfaces | include \\"name\\" \\"^lo$\\" | '
                  'attr \\"address\\" }}:0'):
         same(warnings(STORAGE + 'listener "tcp" { address = "%s" '
@@ -213,7 +262,9 @@ def unix_sockets():
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "v.sock")
         with started(BINARY, config=STORAGE + LISTENER + 'listener "unix" { '
-                     'address = "%s" socket_mode = "0640" }\n' % path):
+                     'address = "%s" socket_mode = "0640" socket_user = "%d" '
+                     'socket_group = "%d" }\n' % (
+                         path, os.getuid(), os.getgid())):
             same(os.stat(path).st_mode & 0o777, 0o640)
             done = subprocess.run(
                 ["curl", "-s", "--unix-socket", path,
@@ -305,7 +356,6 @@ user_lockout "all" { lockout_threshold = 3 }
 entropy "seal" { mode = "augmentation" }
 service_registration "consul" { address = "x" }
 ha_storage "consul" {}
-sentinel { additional_enabled_modules = [] }
 """
 
 
@@ -332,7 +382,20 @@ def unknown_fields_are_warned_of_with_their_place():
          [unknown("adress", 5, 3)])
     same(warnings(STORAGE + LISTENER + 'telemetry {\n  odd = 1\n}\n'
                   'user_lockout "ldap" {\n\tlock = 2\n}\n'),
-         [unknown("odd", 4, 3), unknown("lock", 7, 2)])
+         [unknown("odd", 4, 3)])
+    same(warnings(STORAGE + LISTENER + 'sentinel {}\nlicense = "x"\n'
+                  'reporting {}\n'),
+         [unknown("sentinel", 3, 1), unknown("license", 4, 1),
+          unknown("reporting", 5, 1)])
+    same(warnings(STORAGE + listener(
+        'telemetry { odd = 1 }\n  profiling { odder = 1 }\n'
+        '  inflight_requests_logging { passed_over = 1 }')),
+        [unknown("odd", 5, 15), unknown("odder", 6, 15)])
+    same(warnings(STORAGE + listener(
+        'x_forwarded_for_client_cert_header = "X"')),
+        ["config: x_forwarded_for_authorized_addrs is not set, so forwarding "
+         "is not enabled but x_forwarded_for_client_cert_header was set at "
+         "FILE"])
 
 
 def user_lockout_blocks():
@@ -342,7 +405,7 @@ def user_lockout_blocks():
             start + ': unsupported auth type "okta"')
     refused(STORAGE + LISTENER + 'user_lockout "all" {\n'
             ' lockout_threshold = "x"\n}\n', start + " error parsing "
-            'lockout_threshold: strconv.ParseInt: parsing "x": invalid '
+            'lockout_threshold: strconv.ParseUint: parsing "x": invalid '
             "syntax")
     refused(STORAGE + LISTENER + 'user_lockout "all" {\n'
             ' lockout_duration = "3y"\n}\n', start + " error parsing "
@@ -351,15 +414,222 @@ def user_lockout_blocks():
 
 def seal_blocks():
     start = "error loading configuration from FILE: "
+    parsing = start + "error parsing 'seal': "
     one = 'seal "awskms" {}\n'
     refused(STORAGE + LISTENER + one * 2,
             start + "seals: only one seal can be enabled")
     refused(STORAGE + LISTENER + one * 3, start + "seals: at most 2 seals "
             "can be provided: received 3")
-    refused(STORAGE + LISTENER + one * 4, start + "error parsing 'seal': "
-            'only two or less "seal" blocks are permitted')
-    refused(STORAGE + LISTENER + 'seal "odd" {}\n',
-            "Unknown wrapper type odd")
+    refused(STORAGE + LISTENER + one * 6, parsing +
+            'only 5 or less "seal" blocks are permitted')
+    off = 'seal "%s" { disabled = true }\n'
+    refused(STORAGE + LISTENER + off % "awskms" + off % "transit",
+            start + "seals: seals provided but all are disabled")
+    refused(STORAGE + LISTENER + 'seal "awskms" { name = "a" }\n'
+            'seal "transit" { name = "a" disabled = "true" }\n',
+            start + "seals: seal names must be unique")
+    refused(STORAGE + LISTENER + one * 2, start + "seals: two seals provided "
+            "but neither is disabled", flags=["-vault-version=1.14.8"])
+    for fields, why in (
+            ('disabled = "x"', ": 1 error(s) decoding:\n\n* cannot parse '' "
+             'as bool: strconv.ParseBool: parsing "x": invalid syntax'),
+            ("priority = 0", ' invalid priority in kms type "awskms": 0'),
+            ('priority = "x"', " unable to parse 'priority' in kms type "
+             '"awskms": strconv.ParseInt: parsing "x": invalid syntax'),
+            ('name = "a b"', " 'name' field can only include alphanumeric "
+             "characters, hyphens, and underscores"),
+            ("region = [1]", ": 1 error(s) decoding:\n\n* '' expected type "
+             "'string', got unconvertible type '[]interface {}', value: "
+             "'[1]'")):
+        refused(STORAGE + LISTENER + 'seal "awskms" { %s }\n' % fields,
+                parsing + "seal.awskms" + why)
+    refused(STORAGE + LISTENER + 'seal "odd" {}\n', "Error parsing Seal "
+            'configuration: Unknown KMS type "odd"')
+    refused(STORAGE + LISTENER + 'seal "pkcs11" {}\n', "Error parsing Seal "
+            "configuration: KMS type 'pkcs11' requires the Vault Enterprise "
+            "HSM binary")
+    with started(BINARY, config=STORAGE + LISTENER + off % "awskms") as s:
+        same(s.insist(200, "GET", "sys/seal-status")["type"], "shamir")
+    with started(BINARY, config=STORAGE + LISTENER,
+                 env={"VAULT_SEAL_TYPE": "transit"}) as s:
+        same(s.insist(200, "GET", "sys/seal-status")["type"], "transit")
+
+
+def types_at_the_top():
+    start = "error loading configuration from FILE: "
+    for text, why in (
+            ("cluster_name = true", "At 3:16: root.cluster_name: unknown type "
+             "for string *ast.LiteralType"),
+            ("api_addr = [1]", "At 3:12: root.api_addr: unknown type for "
+             "string *ast.ListType"),
+            ('cache_size = "many"', 'strconv.ParseInt: parsing "many": '
+             "invalid syntax"),
+            ("cache_size = true", "At 3:14: root.cache_size: unknown type "
+             "*ast.LiteralType"),
+            ('imprecise_lease_role_tracking = "true"', "At 3:33: "
+             "root.imprecise_lease_role_tracking: unknown type "
+             "*ast.LiteralType"),
+            ('experiments = "x"',
+             "At 3:15: unknown slice type: *ast.LiteralType"),
+            ('experiments = ["odd", "events.alpha1", "x"]', "error validating "
+             "experiment(s) from config: valid experiment(s) are "
+             "events.alpha1, core.audit.events.alpha1, secrets.import.alpha1, "
+             "but received the following invalid experiment(s): odd, x"),
+            ('plugin_file_permissions = "9"', 'strconv.ParseInt: parsing "9": '
+             "invalid syntax"),
+            ("max_lease_ttl = true", "could not parse duration from input"),
+            ('ui = "perhaps"', "1 error(s) decoding:\n\n* cannot parse '' as "
+             'bool: strconv.ParseBool: parsing "perhaps": invalid syntax'),
+            ("telemetry {}\ntelemetry {}", "error parsing 'telemetry': only "
+             "one 'telemetry' block is permitted"),
+            ('telemetry { disable_hostname = "yes" }', "At 3:32: "
+             "root.telemetry.disable_hostname: unknown type "
+             "*ast.LiteralType"),
+            ('telemetry { usage_gauge_period = "1q" }', "error parsing "
+             '\'telemetry\': time: unknown unit "q" in duration "1q"'),
+            ('entropy "seal" {}\nentropy "seal" {}', "error parsing "
+             '\'entropy\': only one "entropy" block is permitted')):
+        refused(STORAGE + LISTENER + text + "\n", start + why)
+    same(warnings(STORAGE + LISTENER + 'telemetry {\n usage_gauge_period = '
+                  '"none"\n lease_metrics_epsilon = "none"\n}\n'), [])
+    refused(STORAGE + LISTENER + 'telemetry { prefix_filter = ["x"] }\n',
+            "Error initializing telemetry: Filter rule must begin with either "
+            "'+' or '-': \"x\"")
+
+
+def the_first_fault_in_vaults_order():
+    """Not the first one in the file."""
+    start = "error loading configuration from FILE: "
+    odd = 'listener "odd" {}\n'
+    refused(STORAGE + STORAGE + odd,
+            start + "error parsing 'listener': listeners.0: unsupported "
+            'listener type "odd"')
+    refused('max_lease_ttl = "x"\n' + STORAGE + odd,
+            start + "error parsing 'listener': listeners.0: unsupported "
+            'listener type "odd"')
+    refused(odd + 'disable_mlock = "x"\n' + STORAGE, start +
+            "1 error(s) decoding:\n\n* cannot parse '' as bool: "
+            'strconv.ParseBool: parsing "x": invalid syntax')
+    refused('disable_mlock = "x"\n' + STORAGE + "cache_size = true\n",
+            start + "At 3:14: root.cache_size: unknown type "
+            "*ast.LiteralType")
+
+
+def high_availability():
+    raft = 'storage "raft" {\n path = "@HOME@"\n%s}\n' \
+        'cluster_addr = "https://127.0.0.1:1"\n' + LISTENER
+    refused(raft % "" + 'ha_storage "raft" {}\n', "Raft cannot be set both "
+            "as 'storage' and 'ha_storage'. Setting 'storage' to 'raft' will "
+            "automatically set it up for HA operations as well")
+    refused(raft % "" + 'ha_backend "consul" {}\n', "HA storage cannot be "
+            "declared when Raft is the storage type")
+    refused(raft % ' disable_clustering = "true"\n', "Disable clustering "
+            "cannot be set to true when Raft is the storage type")
+    refused(raft % ' disable_clustering = "x"\n', "error loading "
+            "configuration from FILE: error parsing 'storage': storage.raft: "
+            'strconv.ParseBool: parsing "x": invalid syntax')
+    for kind, why in (("odd", "Unknown HA storage type odd"),
+                      ("s3", "Specified HA storage does not support HA"),
+                      ("mysql", "Specified HA storage has HA support "
+                       "disabled; please consult documentation")):
+        refused(STORAGE + LISTENER + 'ha_storage "%s" {}\n' % kind, why)
+    same(warnings(STORAGE + LISTENER +
+                  'ha_storage "mysql" { ha_enabled = "true" }\n'), [])
+    refused(STORAGE + LISTENER + 'service_registration "odd" {}\n',
+            "Unknown service_registration type odd")
+    refused(STORAGE + LISTENER + 'service_registration "consul" {}\n',
+            "service_registration is configured, but storage does not support "
+            "HA")
+    one = 'api_addr = "https://a:1"\ncluster_addr = "https://a:1"\n'
+    refused(STORAGE + LISTENER + one, 'Address "https://a:1" used for both '
+            "API and cluster addresses")
+    refused(STORAGE + LISTENER, "Error parsing the environment variable "
+            "VAULT_UI", env={"VAULT_UI": "perhaps"})
+    for address, cluster in (("http://a.example:8200",
+                              "https://a.example:8201"),
+                             ("https://a.example", "https://a.example:444")):
+        with serves('storage "inmem_ha" {}\n' + LISTENER +
+                    'api_addr = "%s"\n' % address) as s:
+            same(s.insist(200, "GET", "sys/leader")["leader_cluster_address"],
+                 cluster)
+
+
+def folders():
+    """Files of a folder in the order of their names; what is not known at
+    their top is not warned of."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.mkdir(os.path.join(folder, "d.hcl"))
+        for name, text in (
+                ("a.hcl", STORAGE + "ui = true\nmax_lease_ttl = 7200\n"
+                 "default_lease_ttl = 60\n"
+                 'zork = 1\ncluster_name = "first"\n'),
+                ("b.json", json.dumps({"ui": False, "max_lease_ttl": "1h",
+                                       "cluster_name": "second"})),
+                (".#c.hcl", "broken {"), ("notes.txt", "broken {"),
+                ("e.hcl", listener("adress = 1"))):
+            with open(os.path.join(folder, name), "w") as f:
+                f.write(text)
+        with started(BINARY, "-config=" + folder, plain=True) as s:
+            same([line.split("WARN]  ")[1] for line in s.stderr().splitlines()
+                  if "WARN" in line],
+                 ["config: unknown or unsupported field adress found in "
+                  "configuration at %s:4:3" % folder])
+            s.initialize()
+            state = s.insist(200, "GET", "sys/config/state/sanitized")["data"]
+            same((state["enable_ui"], state["max_lease_ttl"],
+                  state["cluster_name"]), (True, 7200, "second"))
+        with open(os.path.join(folder, "f.hcl"), "w") as f:
+            f.write("ui = {\n")
+        done = subprocess.run([BINARY, "server", "-config=" + folder],
+                              capture_output=True, text=True, timeout=60)
+        same((done.returncode, done.stderr), (
+            1, "error loading configuration from %s: error loading "
+            '"%s/f.hcl": At 2:2: object expected closing RBRACE got: EOF\n'
+            % (folder, folder)))
+    done = subprocess.run([BINARY, "server", "-config=/nowhere"],
+                          capture_output=True, text=True, timeout=60)
+    same((done.returncode, done.stderr), (
+        1, "error loading configuration from /nowhere: stat /nowhere: no such "
+        "file or directory\n"))
+
+
+def the_sanitized_state():
+    with started(BINARY) as s:
+        state = s.insist(200, "GET", "sys/config/state/sanitized")["data"]
+        same(state["listeners"], [{"type": "tcp", "config": {
+            "address": "127.0.0.1:8200", "tls_disable": True,
+            "proxy_protocol_behavior": "allow_authorized",
+            "proxy_protocol_authorized_addrs": "127.0.0.1:8200"}}])
+        same(state["storage"], {"type": "inmem", "redirect_addr": "",
+                                "cluster_addr": "",
+                                "disable_clustering": False})
+        same((state["enable_ui"], state["disable_mlock"], state["api_addr"],
+              state["experiments"]), (True, True, "", None))
+        same(state["telemetry"]["prometheus_retention_time"], 86400 * 10**9)
+    with serves('storage "raft" {\n path = "@HOME@/d"\n}\n' + LISTENER +
+                'cluster_addr = "https://127.0.0.1:8201"\n'
+                'default_max_request_duration = "30s"\n'
+                'user_lockout "ldap" { lockout_duration = "2m" }\n'
+                'seal "awskms" { disabled = true }\ncache_size = 7\n'
+                'telemetry { circonus_api_token = "secret" }\n'
+                'log_rotate_bytes = 9\nlicense_path = "/l"\n') as s:
+        state = s.insist(200, "GET", "sys/config/state/sanitized")["data"]
+        same(state["storage"], {
+            "type": "raft", "redirect_addr": "", "cluster_addr":
+            "https://127.0.0.1:8201", "disable_clustering": False,
+            "raft": {"max_entry_size": ""}})
+        same(state["user_lockout_configs"], [
+            {"type": kind, "lockout_threshold": 5, "lockout_duration":
+             duration * 10**9, "lockout_counter_reset": 900 * 10**9,
+             "disable_lockout": False} for kind, duration in (
+                 ("all", 900), ("ldap", 120))])
+        same(state["seals"], [{"type": "awskms", "disabled": True,
+                               "name": "awskms-disabled"}])
+        same((state["default_max_request_duration"], state["cache_size"],
+              state["log_rotate_bytes"],
+              state["telemetry"]["circonus_api_token"]),
+             (30 * 10**9, 7, 9, ""))
+        assert "license_path" not in state and "log_file" not in state, state
 
 
 # ---- what acts ----
@@ -385,13 +655,25 @@ def custom_response_headers():
              (404, "four", "404", "max-age=1"))
         assert "X-Vault headers are not allowed" in s.stderr(), s.stderr()
     start = "error loading configuration from FILE: error parsing " \
-        "'listener': listeners.0 failed to parse custom_response_headers: "
+        "'listener': listeners.0: failed to parse custom_response_headers: "
     refused(STORAGE + listener('custom_response_headers { "600" = {} }'),
             start + "invalid status code found in the server configuration: "
             "600")
     refused(STORAGE + listener(
         'custom_response_headers { "default" = { "X" = "a" } }'),
         start + "headers must be given in a list of strings")
+    maps = start + "response headers were not configured correctly. please " \
+        "make sure they're in a slice of maps"
+    refused(STORAGE + listener('custom_response_headers = "x"'), maps)
+    refused(STORAGE + listener('custom_response_headers = [{}]'), maps)
+    refused(STORAGE + listener('custom_response_headers { "4xx" = "x" }'),
+            maps)
+    refused(STORAGE + listener(
+        'custom_response_headers { "4xx" = { "X" = ["a", 1] } }'),
+        start + "found a non-string header value: 1")
+    refused(STORAGE + listener(
+        'custom_response_headers {\n "4xx" = {}\n "4xx" = {}\n}'),
+        start + "invalid number of response headers exist")
 
 
 def an_approle_bound_to(s, address):
@@ -410,8 +692,7 @@ def login_status(s, login, **headers):
 
 
 def forwarded_addresses():
-    more = 'x_forwarded_for_authorized_addrs = "127.0.0.0/8"\n  ' \
-        "x_forwarded_for_reject_not_present = false"
+    more = 'x_forwarded_for_authorized_addrs = "127.0.0.0/8"'
     with serves(STORAGE + listener(more)) as s:
         login = an_approle_bound_to(s, "10.9.9.9/32")
         same(login_status(s, login), 400)
@@ -431,14 +712,16 @@ def forwarded_addresses():
 
 def forwarded_addresses_that_are_refused():
     with started(BINARY, config=STORAGE + listener(
-            'x_forwarded_for_authorized_addrs = ["127.0.0.1/32"]')) as s:
+            'x_forwarded_for_authorized_addrs = ["127.0.0.1/32"]\n'
+            "  x_forwarded_for_reject_not_present = true")) as s:
         status, headers, text = s.ask("GET", "sys/health")
         same((status, json.loads(text)), (400, {"errors": [
             "missing x-forwarded-for header and configured to reject when "
             "not present"]}))
         assert "Strict-Transport-Security" not in headers, headers
     with started(BINARY, config=STORAGE + listener(
-            'x_forwarded_for_authorized_addrs = ["10.0.0.0/8"]')) as s:
+            'x_forwarded_for_authorized_addrs = ["10.0.0.0/8"]\n'
+            '  x_forwarded_for_reject_not_authorized = "true"')) as s:
         same(json.loads(s.ask("GET", "sys/health", headers={
             "X-Forwarded-For": "1.2.3.4"})[2]), {"errors": [
                 "client address not authorized for x-forwarded-for and "

@@ -259,7 +259,7 @@ def broken_configurations():
                 ('storage "inmem" {}\nlistener "tcp" {', "At 2:"),
                 ('storage "odd" {}\n' + LISTENER, "Unknown storage type odd"),
                 (LISTENER, "A storage backend must be specified"),
-                ('storage "inmem" {}\nseal "odd" {}\n', "Unknown wrapper type")):
+                ('storage "inmem" {}\nseal "odd" {}\n', "Unknown KMS type")):
             with open(path, "w") as f:
                 f.write(text)
             done = subprocess.run([BINARY, "server", "-config", path],
