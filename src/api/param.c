@@ -464,8 +464,10 @@ params_warn(struct request *req)
 	const char **unknown, **replaced;
 	int nunknown = 0, nreplaced = 0;
 
-	if (req->nfields == 0 || req->route->flags & R_NO_FIELD_WARNINGS)
+	if (req->nfields == 0 || req->route->flags & R_NO_FIELD_WARNINGS ||
+	    req->reply.forced_status || req->reply.fields_warned)
 		return;
+	req->reply.fields_warned = true;
 	unknown = arena_alloc(req->arena, req->nfields * sizeof(char *));
 	replaced = arena_alloc(req->arena, req->nfields * sizeof(char *));
 	for (size_t i = 0; i < req->nfields; i++) {

@@ -75,7 +75,11 @@ struct param_value {
  * which belongs to a 400 and lives in the arena.
  */
 const char *params_convert(struct request *req);
-/* The framework's warnings on unknown and replaced fields; at the end. */
+/*
+ * The framework's warnings on unknown and replaced fields, once, at the end.
+ * Vault 1.19: an answer with a forced status has been encoded before, it lacks
+ * them; what the core warns of comes after them.
+ */
 void params_warn(struct request *req);
 /* Will params_warn have something to say? */
 bool params_have_warnings(const struct request *req);

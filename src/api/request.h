@@ -85,6 +85,7 @@ struct reply {
 	bool no_vault_headers;	  /* not Vault's: without the headers it always
 				     sends */
 	bool forced_status;   /* envelope with a forced status: no newline */
+	bool fields_warned;   /* of unknown fields, by params_warn */
 	bool no_mount_type;   /* reply_mount_type "" */
 	bool inject;	      /* data's keys at top level as well */
 	const char *lease_id; /* NULL: "" */

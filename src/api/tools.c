@@ -9,6 +9,7 @@
 
 #include "api/param.h"
 #include "api/reply.h"
+#include "base/go_text.h"
 #include "base/text.h"
 
 #define RANDOM_MAX (128 * 1024)
@@ -65,8 +66,7 @@ tools_read_count(struct request *req, const char **source, int64_t *count,
 {
 	const char *first = param_capture(req, "source");
 	const char *second = param_capture(req, "urlbytes");
-	const char *digits = *second ? second : first;
-	char *end;
+	const char *digits = *second ? second : first, *error;
 
 	*source = "platform";
 	*count = param_int(req, "bytes");
@@ -76,13 +76,10 @@ tools_read_count(struct request *req, const char **source, int64_t *count,
 		*source = first;
 	if (!*second && tools_is_source(first))
 		return true;
-	*count = strtoll(digits, &end, 10);
-	if (*end == '\0')
+	error = go_parse_atoi_why(req->arena, digits, count);
+	if (!error)
 		return true;
-	*v = fail(req, 400,
-	    "error parsing url-set byte count: strconv.Atoi: "
-	    "parsing \"%s\": invalid syntax",
-	    digits);
+	*v = fail(req, 400, "error parsing url-set byte count: %s", error);
 	return false;
 }
 

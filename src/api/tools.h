@@ -18,17 +18,19 @@ enum handler_result tools_hash(struct request *req);
 #define TOOLS_RANDOM_ROUTES(prefix)                                            \
 	{ OP_WRITE, prefix "random{source:none}{urlbytes:none}", 0,            \
 		tools_random_params, tools_random, NULL, "Random bytes" },     \
-	    { OP_WRITE, prefix "random/{source:seg}{urlbytes:none}", 0,        \
+	    { OP_WRITE, prefix "random/{source}{urlbytes:none}", 0,            \
+		    tools_random_params, tools_random, NULL, "Random bytes" }, \
+	    { OP_WRITE, prefix "random/{source}/{urlbytes:more}", 0,           \
 		    tools_random_params, tools_random, NULL, "Random bytes" }, \
 	{                                                                      \
-		OP_WRITE, prefix "random/{source:seg}/{urlbytes:seg}", 0,      \
+		OP_WRITE, prefix "random/{urlbytes:more}{source:none}", 0,     \
 		    tools_random_params, tools_random, NULL, "Random bytes"    \
 	}
 #define TOOLS_HASH_ROUTES(prefix)                                           \
 	{ OP_WRITE, prefix "hash{urlalgorithm:none}", 0, tools_hash_params, \
 		tools_hash, NULL, "The hash of an input" },                 \
 	{                                                                   \
-		OP_WRITE, prefix "hash/{urlalgorithm:seg}", 0,              \
+		OP_WRITE, prefix "hash/{urlalgorithm:more}", 0,             \
 		    tools_hash_params, tools_hash, NULL,                    \
 		    "The hash of an input"                                  \
 	}

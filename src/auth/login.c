@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "api/engine.h"
+#include "api/param.h"
 #include "base/text.h"
 #include "core/token/identity.h"
 #include "core/token/lease.h"
@@ -73,8 +74,10 @@ login_set_ttls(
 	    },
 	    warning);
 	t->ttl_s = vault_scale_ttl(req->vault, t->ttl_s);
-	if (*warning)
+	if (*warning) {
+		params_warn(req);
 		reply_warn(req, "%s", warning);
+	}
 }
 
 static void

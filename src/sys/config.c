@@ -97,7 +97,23 @@ static const struct param ui_params[] = {
 	PARAM_END,
 };
 
-/* Names are kept as sent and found in any case, as Go's headers. */
+/* A header's name as Go writes it: "X-Custom". */
+static const char *
+config_canonical_header(struct arena *a, const char *name)
+{
+	char *out = arena_strdup(a, name);
+	bool starts_word = true;
+
+	lower_ascii(out);
+	for (char *p = out; *p; p++) {
+		if (starts_word && *p >= 'a' && *p <= 'z')
+			*p = (char)(*p - 'a' + 'A');
+		starts_word = *p == '-';
+	}
+	return out;
+}
+
+/* Names are found in any case, as Go's headers. */
 static const char *
 config_header_known_name(json_t *all, const char *name)
 {
@@ -132,7 +148,8 @@ config_ui_read(struct request *req)
 static enum handler_result
 config_ui_write(struct request *req)
 {
-	const char *name = param_str(req, "header");
+	const char *name = config_canonical_header(
+	    req->arena, param_str(req, "header"));
 	int n;
 	char **values = param_strings(req, "values", &n);
 	json_t *all;

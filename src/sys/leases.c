@@ -209,10 +209,25 @@ leases_revoke(struct request *req)
 	return PENDING;
 }
 
+/* Vault 1.19: a prefix is a folder of ids, with or without its slash, unless it
+ * is the id of a lease. */
+static const char *
+leases_prefix(struct request *req)
+{
+	const char *prefix = param_capture(req, "prefix");
+	struct lease *l = lease_find(req->vault, prefix);
+	struct token *t = token_by_lease(req->vault, prefix);
+	bool is_whole = l || t || prefix[strlen(prefix) - 1] == '/';
+
+	lease_free(l);
+	token_unref(t);
+	return is_whole ? prefix : arena_printf(req->arena, "%s/", prefix);
+}
+
 static enum handler_result
 leases_revoke_below(struct request *req, bool force)
 {
-	const char *prefix = param_capture(req, "prefix");
+	const char *prefix = leases_prefix(req);
 	struct error e = { 0 };
 
 	lease_revoke_prefix(req->vault, prefix, force, &e);

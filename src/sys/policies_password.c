@@ -70,7 +70,10 @@ sys_password_policy_write(struct request *req)
 	if (!sys_password_policy_try(req, &p))
 		return HANDLED;
 	password_policy_put(req->vault, param_capture(req, "name"), text);
-	return req->reply.nwarnings ? reply_data(req, NULL) : reply_none(req);
+	/* Vault 1.19: a response with a status, so it can be wrapped. */
+	return req->wrap_ttl_s
+	    ? reply_raw(req, 204, "application/json", SLICE(""))
+	    : reply_none(req);
 }
 
 static enum handler_result

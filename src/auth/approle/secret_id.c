@@ -225,7 +225,7 @@ approle_secret_create(struct request *req, const char *secret_id)
 
 	if (!r)
 		return fail(req, 404, "role \"%s\" does not exist",
-		    approle_role_name(req));
+		    param_capture(req, "role_name"));
 	if (!r->bind_secret_id)
 		return fail(req, 400, "bind_secret_id is not set on the role");
 	s.secret_id = arena_strdup(req->arena, secret_id);
@@ -264,7 +264,7 @@ approle_secret_list(struct request *req)
 
 	if (!r)
 		return fail(req, 400, "role \"%s\" does not exist",
-		    approle_role_name(req));
+		    param_capture(req, "role_name"));
 	approle_secret_accessors(req->vault, req->mount, r->name, &accessors);
 	return reply_keys(req, &accessors);
 }
@@ -307,7 +307,7 @@ approle_secret_role_and_param(struct request *req, const char *field,
 	*role = approle_from_path(req);
 	return *role ||
 	    fail_wrapped(req, 500, "role \"%s\" does not exist",
-		approle_role_name(req)) != HANDLED;
+		param_capture(req, "role_name")) != HANDLED;
 }
 
 static enum handler_result

@@ -568,11 +568,11 @@ db_config_rotate_root(struct request *req)
 const struct route database_config_routes[] = {
 	{ OP_LIST, "config/?", 0, NULL, db_config_list, NULL,
 	    "Names of the connections" },
-	{ OP_READ, "config/{name}", 0, name_params, db_config_read, NULL,
+	{ OP_READ, "config/{name}", 0, config_params, db_config_read, NULL,
 	    "Read a connection" },
 	{ OP_WRITE, "config/{name}", R_NO_FIELD_WARNINGS, config_params,
 	    db_config_write, db_config_exists, "Make or change a connection" },
-	{ OP_DELETE, "config/{name}", 0, name_params, db_config_delete, NULL,
+	{ OP_DELETE, "config/{name}", 0, config_params, db_config_delete, NULL,
 	    "Remove a connection" },
 	{ OP_WRITE, "reset/{name}", 0, name_params, db_config_reset_connection,
 	    NULL, "Connect anew" },
