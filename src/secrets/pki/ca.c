@@ -38,7 +38,7 @@ pki_ca_role(struct request *req)
 /* ---- the key ---- */
 
 struct pki_ca_generation {
-	bool exported, use_existing;
+	bool exported, use_existing, use_kms;
 	struct pki_role role;
 	const char *issuer_name, *key_name; /* "" without one */
 	EVP_PKEY *key;			    /* owned */
@@ -57,7 +57,9 @@ pki_ca_read_key_kind(
 		kind = "existing";
 	g->exported = strcmp(kind, "exported") == 0;
 	g->use_existing = strcmp(kind, "existing") == 0;
-	if (!g->exported && !g->use_existing && strcmp(kind, "internal") != 0)
+	g->use_kms = strcmp(kind, "kms") == 0;
+	if (!g->exported && !g->use_existing && !g->use_kms &&
+	    strcmp(kind, "internal") != 0)
 		return error_set(e, 400,
 		    "the \"exported\" path parameter must be \"internal\", "
 		    "\"existing\", exported\" or \"kms\"");
@@ -92,18 +94,30 @@ pki_ca_use_existing_key(
 
 /* What the path and the key fields say; the key itself comes later. */
 static bool
+pki_ca_refuse_kms(struct request *req, struct error *e)
+{
+	const char *fault = pki_managed_key_fault(req);
+
+	return fault
+	    ? error_set(e, 400, "unable to determine managed key id: %s", fault)
+	    : error_set(e, 400,
+		  "failed to lookup public key from managed key: " //
+		  PKI_NO_MANAGED_KEYS);
+}
+
+static bool
 pki_ca_read_params(
     struct request *req, struct pki_ca_generation *g, struct error *e)
 {
 	if (!pki_ca_read_key_kind(req, g, e))
 		return false;
 	g->role = pki_ca_role(req);
+	if (g->use_kms)
+		return pki_ca_refuse_kms(req, e);
 	if (g->use_existing)
 		return pki_ca_use_existing_key(req, g, e);
 	g->role.key_type = arena_strdup(req->arena, param_str(req, "key_type"));
 	g->role.key_bits = param_int(req, "key_bits");
-	if (strcmp(g->role.key_type, "any") == 0)
-		return error_set(e, 400, "unknown key type any");
 	return pki_key_check(
 	    g->role.key_type, &g->role.key_bits, &g->role.signature_bits, e);
 }
@@ -114,6 +128,8 @@ pki_ca_make_key(
 {
 	if (g->key)
 		return true;
+	if (strcmp(g->role.key_type, "any") == 0)
+		return error_set(e, 400, "unknown key type: any");
 	g->pending = !pki_key_generate_async(
 	    req, g->role.key_type, g->role.key_bits);
 	if (g->pending)
@@ -640,8 +656,8 @@ pki_root_sign_intermediate(struct request *req)
 
 	if (!pki_format_param(req))
 		return fail(req, 400,
-		    "The \"format\" path parameter must be "
-		    "\"pem\", \"der\" or \"pem_bundle\"");
+		    "The \"format\" path parameter must be \"pem\" or "
+		    "\"der\"");
 	if (*ref == '\0')
 		ref = param_str(req, "issuer_ref");
 	issuance.issuer = pki_signing_issuer(req->vault, req->mount, ref, &e);

@@ -118,7 +118,8 @@ cert_add_common_name_san(struct cert_builder *p)
 		p->cert->dns = cert_list_append(p->a, p->cert->dns, cn);
 }
 
-static bool
+/* Vault 1.19: a name that is none is left out. */
+static void
 cert_add_alt_names(struct cert_builder *p)
 {
 	char *rest = arena_strdup(p->a, param_str(p->req, "alt_names"));
@@ -139,13 +140,7 @@ cert_add_alt_names(struct cert_builder *p)
 		else if (pki_is_hostname(name))
 			p->cert->dns = cert_list_append(
 			    p->a, p->cert->dns, name);
-		else
-			return error_set(p->e, 400,
-			    "subject alternate name %s is not a valid DNS "
-			    "name and cannot be included as a SAN",
-			    name);
 	}
-	return true;
 }
 
 static bool
@@ -188,8 +183,8 @@ cert_set_names(struct cert_builder *p)
 		p->cert->emails = p->csr.emails;
 	}
 	cert_add_common_name_san(p);
-	if (!cert_uses_csr_sans(p) && !cert_add_alt_names(p))
-		return false;
+	if (!cert_uses_csr_sans(p))
+		cert_add_alt_names(p);
 	if (!cert_check_names(p))
 		return false;
 	p->cert->dns = cert_list_sort_unique(p->a, p->cert->dns);

@@ -69,15 +69,15 @@ crl_request_find_issuer(
 	struct error why = { 0 };
 	const struct pki_issuer *i = pki_issuer_find(
 	    req->vault, req->mount, ref, &why);
+	char lack[PKI_LACKS_USAGE_MAX];
 
 	if (!i)
 		return error_set(e, 400,
 		    "failed to resolve issuer issuer_ref: %s", why.text);
 	if (!(i->usage & PKI_CRL_SIGNING))
-		return error_set(e, 400,
-		    "error while attempting to use issuer %s: unknown usage: "
-		    "crl-signing for issuer [%s]",
-		    i->id, i->id);
+		return error_set(e, 400, "%s",
+		    pki_issuer_lacks_usage(
+			lack, sizeof(lack), i, PKI_CRL_SIGNING));
 	if (!i->key)
 		return error_set(e, 400,
 		    "unable to fetch corresponding key for issuer %s; unable "

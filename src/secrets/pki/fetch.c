@@ -223,6 +223,13 @@ pki_fetch_issuer_no_crl(struct request *req)
 	return reply_data(req, json_pack("{s:s}", "crl", ""));
 }
 
+/* Vault 1.19: only Enterprise knows these paths. */
+static enum handler_result
+pki_fetch_unified_crl(struct request *req)
+{
+	return fail_unsupported_path(req);
+}
+
 /* ---- certificates ---- */
 
 static bool
@@ -284,13 +291,34 @@ pki_fetch_list_serials(struct request *req)
 	return reply_keys(req, &serials);
 }
 
+/* Vault 1.19: the paths of CRLs know these names. */
+static const struct param pki_issuer_crl_params[] = {
+	{ "issuer_name", P_STRING, NULL, "Name of the issuer" },
+	{ "issuer_ref", P_STRING, NULL, "The issuer" },
+	PARAM_END,
+};
+
+static const struct param pki_fetch_serial_params[] = {
+	{ "serial", P_PATH_STRING, NULL, "Serial number" },
+	PARAM_END,
+};
+
 #define UNAUTH_ROUTE(path, handler, help)                          \
 	{                                                          \
 		OP_READ, path, R_UNAUTH, NULL, handler, NULL, help \
 	}
-#define ISSUER_NO_CRL(path)                                                \
-	UNAUTH_ROUTE("issuer/{issuer_ref}/" path, pki_fetch_issuer_no_crl, \
-	    "Fetch an issuer's CRL")
+#define SERIAL_ROUTE(path, handler)                                        \
+	{                                                                  \
+		OP_READ, path, R_UNAUTH, pki_fetch_serial_params, handler, \
+		    NULL, FETCH                                            \
+	}
+#define ISSUER_CRL(path, handler)                               \
+	{                                                       \
+		OP_READ, "issuer/{issuer_ref}/" path, R_UNAUTH, \
+		    pki_issuer_crl_params, handler, NULL,       \
+		    "Fetch an issuer's CRL"                     \
+	}
+#define ISSUER_NO_CRL(path) ISSUER_CRL(path, pki_fetch_issuer_no_crl)
 #define FETCH "Fetch a CA, CRL, CA Chain, or non-revoked certificate."
 
 const struct route pki_fetch_routes[] = {
@@ -299,37 +327,34 @@ const struct route pki_fetch_routes[] = {
 	UNAUTH_ROUTE("ca_chain", pki_fetch_chain_raw, FETCH),
 	UNAUTH_ROUTE("crl", pki_fetch_crl_raw, FETCH),
 	UNAUTH_ROUTE("crl/pem", pki_fetch_crl_raw, FETCH),
-	UNAUTH_ROUTE("cert/ca", pki_fetch_ca_json, FETCH),
-	UNAUTH_ROUTE("cert/ca/raw", pki_fetch_ca_raw, FETCH),
-	UNAUTH_ROUTE("cert/ca/raw/pem", pki_fetch_ca_raw, FETCH),
+	SERIAL_ROUTE("cert/ca", pki_fetch_ca_json),
+	SERIAL_ROUTE("cert/ca/raw", pki_fetch_ca_raw),
+	SERIAL_ROUTE("cert/ca/raw/pem", pki_fetch_ca_raw),
 	UNAUTH_ROUTE("cert/ca_chain", pki_fetch_chain_json, FETCH),
 	UNAUTH_ROUTE("cert/crl", pki_fetch_crl_json, FETCH),
 	UNAUTH_ROUTE("cert/crl/raw", pki_fetch_crl_raw, FETCH),
 	UNAUTH_ROUTE("cert/crl/raw/pem", pki_fetch_crl_raw, FETCH),
 	UNAUTH_ROUTE("crl/delta", pki_fetch_no_crl_raw, FETCH),
 	UNAUTH_ROUTE("crl/delta/pem", pki_fetch_no_crl_raw, FETCH),
-	UNAUTH_ROUTE("unified-crl", pki_fetch_no_crl_raw, FETCH),
-	UNAUTH_ROUTE("unified-crl/pem", pki_fetch_no_crl_raw, FETCH),
-	UNAUTH_ROUTE("unified-crl/delta", pki_fetch_no_crl_raw, FETCH),
-	UNAUTH_ROUTE("unified-crl/delta/pem", pki_fetch_no_crl_raw, FETCH),
-	UNAUTH_ROUTE("cert/{serial:seg}/raw", pki_fetch_cert_raw, FETCH),
-	UNAUTH_ROUTE("cert/{serial:seg}/raw/pem", pki_fetch_cert_raw, FETCH),
-	UNAUTH_ROUTE("cert/{serial:seg}", pki_fetch_cert_json, FETCH),
-	UNAUTH_ROUTE("issuer/{issuer_ref}/crl", pki_fetch_issuer_crl,
-	    "Fetch an issuer's CRL"),
-	UNAUTH_ROUTE("issuer/{issuer_ref}/crl/der", pki_fetch_issuer_crl_raw,
-	    "Fetch an issuer's CRL"),
-	UNAUTH_ROUTE("issuer/{issuer_ref}/crl/pem", pki_fetch_issuer_crl_raw,
-	    "Fetch an issuer's CRL"),
+	UNAUTH_ROUTE("unified-crl", pki_fetch_unified_crl, FETCH),
+	UNAUTH_ROUTE("unified-crl/pem", pki_fetch_unified_crl, FETCH),
+	UNAUTH_ROUTE("unified-crl/delta", pki_fetch_unified_crl, FETCH),
+	UNAUTH_ROUTE("unified-crl/delta/pem", pki_fetch_unified_crl, FETCH),
+	SERIAL_ROUTE("cert/{serial:seg}/raw", pki_fetch_cert_raw),
+	SERIAL_ROUTE("cert/{serial:seg}/raw/pem", pki_fetch_cert_raw),
+	SERIAL_ROUTE("cert/{serial:seg}", pki_fetch_cert_json),
+	ISSUER_CRL("crl", pki_fetch_issuer_crl),
+	ISSUER_CRL("crl/der", pki_fetch_issuer_crl_raw),
+	ISSUER_CRL("crl/pem", pki_fetch_issuer_crl_raw),
 	ISSUER_NO_CRL("crl/delta"),
 	ISSUER_NO_CRL("crl/delta/der"),
 	ISSUER_NO_CRL("crl/delta/pem"),
-	ISSUER_NO_CRL("unified-crl"),
-	ISSUER_NO_CRL("unified-crl/der"),
-	ISSUER_NO_CRL("unified-crl/pem"),
-	ISSUER_NO_CRL("unified-crl/delta"),
-	ISSUER_NO_CRL("unified-crl/delta/der"),
-	ISSUER_NO_CRL("unified-crl/delta/pem"),
+	ISSUER_CRL("unified-crl", pki_fetch_unified_crl),
+	ISSUER_CRL("unified-crl/der", pki_fetch_unified_crl),
+	ISSUER_CRL("unified-crl/pem", pki_fetch_unified_crl),
+	ISSUER_CRL("unified-crl/delta", pki_fetch_unified_crl),
+	ISSUER_CRL("unified-crl/delta/der", pki_fetch_unified_crl),
+	ISSUER_CRL("unified-crl/delta/pem", pki_fetch_unified_crl),
 	{ OP_LIST, "certs/?", 0, NULL, pki_fetch_list_serials, NULL,
 	    "List the serials of all certificates" },
 	{ OP_LIST, "certs/revoked/?", 0, NULL, pki_fetch_list_serials, NULL,

@@ -419,6 +419,10 @@ pki_issue_sign_verbatim(struct request *req)
 	    req, "ext_key_usage_oids", NULL);
 	role.signature_bits = param_int(req, "signature_bits");
 	role.use_pss = param_bool(req, "use_pss");
+	/* Vault 1.19: the field counts only without a role. */
+	if (!named)
+		role.issuer_ref = arena_strdup(
+		    req->arena, param_str(req, "issuer_ref"));
 	if (named) {
 		role.ttl = named->ttl;
 		role.max_ttl = named->max_ttl;

@@ -45,35 +45,6 @@ pki_issuers_list(struct request *req)
 
 /* ---- one issuer ---- */
 
-static const struct {
-	const char *name;
-	unsigned bit;
-} pki_issuer_usages[] = {
-	{ "read-only", PKI_READ_ONLY },
-	{ "issuing-certificates", PKI_ISSUING },
-	{ "crl-signing", PKI_CRL_SIGNING },
-	{ "ocsp-signing", PKI_OCSP_SIGNING },
-};
-
-#define NUSAGES (sizeof(pki_issuer_usages) / sizeof(pki_issuer_usages[0]))
-
-/* Vault 1.19: the names come sorted. */
-static char *
-pki_issuer_usage_str(struct arena *a, unsigned bits)
-{
-	static const char *const sorted[] = { "crl-signing",
-		"issuing-certificates", "ocsp-signing", "read-only" };
-	char *out = arena_strdup(a, "");
-
-	for (size_t k = 0; k < NUSAGES; k++)
-		for (size_t i = 0; i < NUSAGES; i++)
-			if (strcmp(pki_issuer_usages[i].name, sorted[k]) == 0 &&
-			    bits & pki_issuer_usages[i].bit)
-				out = arena_printf(a, "%s%s%s", out,
-				    *out ? "," : "", sorted[k]);
-	return out;
-}
-
 static json_t *
 pki_issuer_chain_json(const struct pki_issuer *i)
 {
@@ -87,6 +58,7 @@ pki_issuer_chain_json(const struct pki_issuer *i)
 static enum handler_result
 pki_issuer_reply(struct request *req, const struct pki_issuer *i)
 {
+	char usage[PKI_USAGES_MAX];
 	json_t *data = json_pack("{s:o, s:s+, s:b, s:s, s:s, s:s, s:s, s:o, "
 				 "s:b, s:s, s:s}",
 	    "ca_chain", pki_issuer_chain_json(i), "certificate", i->pem, "\n",
@@ -96,7 +68,7 @@ pki_issuer_reply(struct request *req, const struct pki_issuer *i)
 	    pki_issuer_strings_or_null(i->manual_chain), "revoked",
 	    i->revoked_ns != 0, "revocation_signature_algorithm",
 	    i->revocation_algorithm, "usage",
-	    pki_issuer_usage_str(req->arena, i->usage));
+	    pki_usage_str(usage, sizeof(usage), i->usage));
 
 	pki_urls_show(data, &i->urls);
 	if (ends_with(i->revocation_algorithm, "PSS"))
@@ -164,20 +136,18 @@ pki_issuer_read_usage(
     struct request *req, struct pki_issuer *i, struct error *e)
 {
 	unsigned bits = PKI_READ_ONLY;
+	char all[PKI_USAGES_MAX];
 
 	for (char **u = param_strings(req, "usage", NULL); *u; u++) {
-		unsigned bit = 0;
+		unsigned bit = pki_usage_bit(*u);
 
-		for (size_t k = 0; k < NUSAGES; k++)
-			if (strcmp(pki_issuer_usages[k].name, *u) == 0)
-				bit = pki_issuer_usages[k].bit;
 		if (!bit)
 			return error_set(e, 400,
 			    "Unable to parse specified usages: %s - valid "
 			    "values are %s",
 			    pki_go_list(
 				req->arena, param_strings(req, "usage", NULL)),
-			    pki_issuer_usage_str(req->arena, PKI_ALL_USAGES));
+			    pki_usage_str(all, sizeof(all), PKI_ALL_USAGES));
 		bits |= bit;
 	}
 	if (i->revoked_ns && bits & PKI_ISSUING && !(i->usage & PKI_ISSUING))
@@ -410,11 +380,8 @@ pki_issuer_delete(struct request *req)
 	bool was_default;
 	char *id;
 
-	if (!i)
-		return *s->default_issuer == '\0' &&
-			strcmp(param_capture(req, "issuer_ref"), "default") == 0
-		    ? fail_error(req, &e)
-		    : reply_data(req, NULL);
+	if (!i) /* Vault 1.19: as if it had been there */
+		return reply_data(req, NULL);
 	id = arena_strdup(req->arena, i->id);
 	pki_roles_warn_issuer(req, i->name);
 	pki_roles_warn_issuer(req, id);

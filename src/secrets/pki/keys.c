@@ -156,10 +156,17 @@ pki_keys_generate(struct request *req)
 	bool existed;
 	EVP_PKEY *key;
 
-	if (strcmp(kind, "internal") != 0 && strcmp(kind, "exported") != 0)
+	if (strcmp(kind, "internal") != 0 && strcmp(kind, "exported") != 0 &&
+	    strcmp(kind, "kms") != 0)
 		return fail_unsupported_path(req);
 	if (!pki_key_param_name(req, &name, &e))
 		return fail_error(req, &e);
+	if (strcmp(kind, "kms") == 0) {
+		const char *fault = pki_managed_key_fault(req);
+
+		return fail_wrapped(
+		    req, 500, "%s", fault ? fault : PKI_NO_MANAGED_KEYS);
+	}
 	if (!pki_key_check(type, &bits, &hash, &why))
 		return fail(req, 400,
 		    "Validation for key_type, key_bits failed: %s", why.text);

@@ -4,6 +4,7 @@
  */
 #include "secrets/pki/pki_common.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -77,6 +78,68 @@ pki_key_find(
 	return NULL;
 }
 
+const char *
+pki_managed_key_fault(const struct request *req)
+{
+	bool named = *param_str(req, "managed_key_name") != '\0';
+	bool by_id = *param_str(req, "managed_key_id") != '\0';
+
+	if (named && by_id)
+		return "only one argument of managed_key_name or "
+		       "managed_key_id should be specified";
+	return named || by_id
+	    ? NULL
+	    : "missing argument managed_key_name or managed_key_id";
+}
+
+/* Vault 1.19: the names come sorted. */
+static const struct {
+	const char *name;
+	unsigned bit;
+} pki_usages[] = {
+	{ "crl-signing", PKI_CRL_SIGNING },
+	{ "issuing-certificates", PKI_ISSUING },
+	{ "ocsp-signing", PKI_OCSP_SIGNING },
+	{ "read-only", PKI_READ_ONLY },
+};
+
+unsigned
+pki_usage_bit(const char *name)
+{
+	for (size_t i = 0; i < sizeof(pki_usages) / sizeof(pki_usages[0]); i++)
+		if (strcmp(pki_usages[i].name, name) == 0)
+			return pki_usages[i].bit;
+	return 0;
+}
+
+const char *
+pki_usage_str(char *out, size_t size, unsigned bits)
+{
+	size_t n = 0;
+
+	out[0] = '\0';
+	for (size_t i = 0; i < sizeof(pki_usages) / sizeof(pki_usages[0]); i++)
+		if (bits & pki_usages[i].bit && n < size)
+			n += (size_t)snprintf(out + n, size - n, "%s%s",
+			    n ? "," : "", pki_usages[i].name);
+	return out;
+}
+
+const char *
+pki_issuer_lacks_usage(
+    char *out, size_t size, const struct pki_issuer *i, unsigned bit)
+{
+	char wanted[PKI_USAGES_MAX], has[PKI_USAGES_MAX];
+
+	snprintf(out, size,
+	    "error while attempting to use issuer %s: requested usage %s for "
+	    "issuer [id:%s%s%s] but only had usage %s",
+	    i->id, pki_usage_str(wanted, sizeof(wanted), bit), i->id,
+	    *i->name ? " / name:" : "", i->name,
+	    pki_usage_str(has, sizeof(has), i->usage));
+	return out;
+}
+
 #define NO_CA "could not fetch the CA certificate (was one set?): "
 
 struct pki_issuer *
@@ -85,17 +148,15 @@ pki_signing_issuer(
 {
 	struct error why = { 0 };
 	struct pki_issuer *i = pki_issuer_find(v, m, ref, &why);
+	char lack[PKI_LACKS_USAGE_MAX];
 
 	if (!i) {
 		error_wrap(e, 500, NO_CA "%.800s", why.text);
 		return NULL;
 	}
 	if (!(i->usage & PKI_ISSUING)) {
-		error_wrap(e, 500,
-		    "error fetching CA certificate: error while attempting to "
-		    "use issuer %s: unknown usage: issuing-certificates for "
-		    "issuer [%s]",
-		    i->id, i->id);
+		error_wrap(e, 500, "error fetching CA certificate: %s",
+		    pki_issuer_lacks_usage(lack, sizeof(lack), i, PKI_ISSUING));
 		return NULL;
 	}
 	if (!i->key) {
@@ -210,5 +271,5 @@ pki_reply_key_info(struct request *req, json_t *keys, json_t *info)
 		    json_pack("{s:o, s:o}", "key_info", info, "keys", keys));
 	json_decref(keys);
 	json_decref(info);
-	return fail_empty(req, 404);
+	return reply_keys(req, &(struct strs){ 0 });
 }

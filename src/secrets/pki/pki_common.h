@@ -90,6 +90,19 @@ struct pki_issuer *pki_issuer_find(
     struct vault *v, const struct mount *m, const char *ref, struct error *e);
 struct pki_key *pki_key_find(
     struct vault *v, const struct mount *m, const char *ref, struct error *e);
+/* The bit of a usage's name; 0: there is none. */
+unsigned pki_usage_bit(const char *name);
+#define PKI_USAGES_MAX 80
+/* The names of usages, sorted, with commas, in out; returns out. */
+const char *pki_usage_str(char *out, size_t size, unsigned bits);
+#define PKI_LACKS_USAGE_MAX 512
+/* Vault's text, in out, for an issuer that may not be used so; returns out. */
+const char *pki_issuer_lacks_usage(
+    char *out, size_t size, const struct pki_issuer *i, unsigned bit);
+#define PKI_NO_MANAGED_KEYS \
+	"managed keys are supported within enterprise edition only"
+/* What is wrong with managed_key_name and managed_key_id; NULL: nothing. */
+const char *pki_managed_key_fault(const struct request *req);
 /* An issuer that can sign certificates; NULL with Vault's text in e. */
 struct pki_issuer *pki_signing_issuer(
     struct vault *v, const struct mount *m, const char *ref, struct error *e);

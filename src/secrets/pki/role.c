@@ -31,7 +31,8 @@ enum role_field_kind {
 	{ #name, ROLE_FIELD_##kind, offsetof(struct pki_role, name) },
 
 static const struct param pki_role_params[] = {
-	PKI_ROLE_FIELDS(AS_PARAM){ "name", P_STRING, NULL, "The role" },
+	PKI_ROLE_FIELDS(AS_PARAM){ "backend", P_STRING, NULL, "Nothing" },
+	{ "name", P_STRING, NULL, "The role" },
 	PARAM_END,
 };
 
@@ -321,24 +322,33 @@ pki_key_check(const char *type, int64_t *bits, int64_t *hash, struct error *e)
 	    (long long)*bits);
 }
 
+/* Checks and lower-cases what a common name must be. */
 static bool
-pki_role_check_cn_validations(const struct pki_role *r, struct error *e)
+pki_role_check_cn_validations(struct pki_role *r, struct error *e)
 {
-	int n = 0, disabled = 0;
+	static const char *const known[] = { "disabled", "email", "hostname" };
+	bool has[3] = { false, false, false };
 
-	for (char **v = r->cn_validations; *v; v++, n++) {
-		bool off = strcasecmp(*v, "disabled") == 0;
+	for (char **v = r->cn_validations; *v; v++) {
+		size_t i = 0;
 
-		disabled += off;
-		if (!off && strcasecmp(*v, "email") != 0 &&
-		    strcasecmp(*v, "hostname") != 0)
-			return error_set(e, 400,
-			    "cn_validations value incorrect: `%s` is not "
-			    "allowed",
+		while (i < 3 && strcasecmp(*v, known[i]) != 0)
+			i++;
+		if (i == 3)
+			return error_wrap(e, 500,
+			    "cn_validations value incorrect: unknown type: "
+			    "`%s`",
 			    *v);
+		if (has[i])
+			return error_wrap(e, 500,
+			    "cn_validations value incorrect: `%s` specified "
+			    "multiple times",
+			    known[i]);
+		has[i] = true;
+		lower_ascii(*v);
 	}
-	if (disabled && n > 1)
-		return error_set(e, 400,
+	if (has[0] && (has[1] || has[2]))
+		return error_wrap(e, 500,
 		    "cn_validations value incorrect: cannot specify "
 		    "`disabled` along with `email` or `hostname`");
 	return true;
@@ -524,7 +534,7 @@ pki_role_patch(struct request *req)
 	struct pki_role r;
 
 	if (!old)
-		return fail(req, 400, "unable to fetch role entry to patch");
+		return fail(req, 400, "Unable to fetch role entry to patch");
 	r = *old;
 	for (size_t i = 0; i < NFIELDS; i++)
 		if (param_is_given(req, pki_role_fields[i].name))

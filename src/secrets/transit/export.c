@@ -307,8 +307,8 @@ static const struct param transit_restore_params[] = {
 };
 
 const struct route transit_backup_routes[] = {
-	{ OP_READ, "export/{type}/{name}", 0, transit_export_params,
-	    transit_export_key, NULL, "Export a key" },
+	{ OP_READ, "export/{type}/{name}{version:none}", 0,
+	    transit_export_params, transit_export_key, NULL, "Export a key" },
 	{ OP_READ, "export/{type}/{name}/{version:more}", 0,
 	    transit_export_params, transit_export_key, NULL,
 	    "Export a version of a key" },

@@ -82,8 +82,8 @@ transit_hmac_reply_batch(
 
 		buf_str(out, i ? ",{" : "{");
 		transit_put_member(out, "hmac", item->made);
-		buf_printf(
-		    out, "\"valid\":%s,", item->valid ? "true" : "false");
+		/* Vault 1.19: only what is valid says so. */
+		buf_str(out, item->valid ? "\"valid\":true," : "");
 		transit_put_member(out, "error", item->error);
 		transit_put_member(out, "reference",
 		    item->text[REFERENCE] ? item->text[REFERENCE] : "");

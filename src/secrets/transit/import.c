@@ -57,21 +57,25 @@ transit_import_read_wrapping_key(struct request *req)
 
 /* ---- what is imported ---- */
 
-/* Is it ciphertext (a private key) or public_key? */
+static bool
+transit_import_field_is_sent(const struct request *req, const char *name)
+{
+	for (size_t i = 0; i < req->nfields; i++)
+		if (strcmp(req->fields[i].key, name) == 0)
+			return true;
+	return false;
+}
+
+/* Is it ciphertext (a private key), not public_key? Vault 1.19: whatever was
+ * sent as "ciphertext" decides, and only "publicKey" stands against it. */
 static bool
 transit_import_read_kind(struct request *req, bool *private, struct error *e)
 {
-	bool public = param_is_given(req, "public_key");
-
-	*private = param_is_given(req, "ciphertext");
-	if (*private && public)
-		return error_wrap(e, 500,
-		    "only one of the following fields, ciphertext and "
-		    "public_key, can be set");
-	return *private || public ||
+	*private = transit_import_field_is_sent(req, "ciphertext");
+	return !*private || !transit_import_field_is_sent(req, "publicKey") ||
 	    error_wrap(e, 500,
-		"one of the following fields, ciphertext or "
-		"public_key, must be set");
+		"only one of the following fields, ciphertext and "
+		"public_key, can be set");
 }
 
 static bool
@@ -91,6 +95,9 @@ transit_import_unwrap_ciphertext(
 		req->arena, param_str(req, "ciphertext"), &wrapped, &bad))
 		return error_wrap(
 		    e, 500, "illegal base64 data at input byte %zu", bad);
+	/* Vault 1.19: too little is refused before there is a wrapping key. */
+	if (wrapped.n <= TRANSIT_WRAPPED_AES)
+		return error_wrap(e, 500, "provided ciphertext is too short");
 	k = transit_import_get_wrapping_key(req, e);
 	return k &&
 	    transit_unwrap_import(transit_version_pair(k->type,
@@ -130,15 +137,6 @@ transit_import_finish(struct request *req, struct transit_key *k,
 }
 
 /* ---- a new key ---- */
-
-static bool
-transit_import_field_is_sent(const struct request *req, const char *name)
-{
-	for (size_t i = 0; i < req->nfields; i++)
-		if (strcmp(req->fields[i].key, name) == 0)
-			return true;
-	return false;
-}
 
 /* Checks what an import of a new key asks for, in Vault's order. *private: the
  * key comes encrypted, not as a public key. */

@@ -19,8 +19,6 @@
 #include "core/crypto/keypair.h"
 #include "secrets/transit/cipher.h"
 
-#define WRAPPED_AES 512 /* an RSA-4096 block */
-
 const char *
 transit_oaep_hash_name(const char *name)
 {
@@ -69,19 +67,17 @@ transit_unwrap_import(EVP_PKEY *wrapping, const char *hash,
 	struct buf key;
 	bool ok;
 
-	if (wrapped.n <= WRAPPED_AES)
-		return error_wrap(e, 500, "provided ciphertext is too short");
 	buf_init(&key, 0);
 	if (!transit_rsa_crypt(wrapping, false, hash,
-		(struct slice){ wrapped.p, WRAPPED_AES }, &key))
+		(struct slice){ wrapped.p, TRANSIT_WRAPPED_AES }, &key))
 		ok = error_wrap(e, 500, "crypto/rsa: decryption error");
 	else if (key.n != 32)
 		ok = error_wrap(
 		    e, 500, "expected ephemeral AES key to be 256-bit");
 	else
 		ok = transit_material_unwrap_aes((const uint8_t *)key.p,
-		    (struct slice){
-			wrapped.p + WRAPPED_AES, wrapped.n - WRAPPED_AES },
+		    (struct slice){ wrapped.p + TRANSIT_WRAPPED_AES,
+			wrapped.n - TRANSIT_WRAPPED_AES },
 		    out, e);
 	buf_wipe(&key);
 	return ok;

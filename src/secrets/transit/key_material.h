@@ -12,8 +12,10 @@ const char *transit_oaep_hash_name(const char *name);
 /*
  * Opens what was wrapped for the RSA key (CKM_RSA_AES_KEY_WRAP): an AES key
  * under OAEP, then the key under that (RFC 5649). Adds to out, which the caller
- * wipes.
+ * wipes. What is wrapped is longer than TRANSIT_WRAPPED_AES, the AES key's
+ * part.
  */
+#define TRANSIT_WRAPPED_AES 512 /* an RSA-4096 block */
 bool transit_unwrap_import(EVP_PKEY *wrapping, const char *hash,
     struct slice wrapped, struct buf *out, struct error *e);
 

@@ -274,12 +274,12 @@ transit_sign_put_signed_item(struct buf *out,
     const struct transit_sign_item_state *item, int64_t version)
 {
 	buf_char(out, '{');
-	if (!item->error) {
+	if (!item->error)
 		transit_put_member(out, "signature", item->made.text.p);
-		buf_printf(out, "\"key_version\":%lld,", (long long)version);
-		if (item->made.derived)
-			transit_sign_put_public(out, "publickey", item);
-	}
+	buf_printf(out, "\"key_version\":%lld,",
+	    item->error ? 0LL : (long long)version);
+	if (!item->error && item->made.derived)
+		transit_sign_put_public(out, "publickey", item);
 	transit_put_member(out, "error", item->error);
 	transit_put_member(out, "reference",
 	    item->text[REFERENCE] ? item->text[REFERENCE] : "");

@@ -56,16 +56,11 @@ transit_decode_base64(
 
 /* ---- batches ---- */
 
-/* Vault 1.19: verify says what is wrong plainly, the others as a Go error. */
 static bool
-transit_batch_refuse(
-    struct request *req, const struct transit_batch *batch, const char *text)
+transit_batch_refuse(struct request *req, const char *text)
 {
-	enum handler_result v = batch->style == TRANSIT_BATCH_ANYTHING
-	    ? fail(req, 400, "failed to parse batch input: %s", text)
-	    : fail_wrapped(req, 500, "failed to parse batch input: %s", text);
-
-	return v != HANDLED;
+	return fail_wrapped(req, 500, "failed to parse batch input: %s",
+		   text) != HANDLED;
 }
 
 /* Go's name of a value's kind, as mapstructure prints it. */
@@ -99,7 +94,7 @@ transit_batch_check_item(
 	if (jsontext_kind(*item) == '{')
 		return true;
 	if (batch->style == TRANSIT_BATCH_OWN)
-		return transit_batch_refuse(req, batch,
+		return transit_batch_refuse(req,
 		    arena_printf(req->arena, "[%zu] expected a map, got '%s'",
 			i, transit_batch_go_type(*item)));
 	if (jsontext_kind(*item) != 'n')
@@ -122,7 +117,7 @@ transit_batch_read(struct request *req, enum transit_batch_style style,
 		return true;
 	batch->given = true;
 	if (jsontext_kind(raw) != '[')
-		return transit_batch_refuse(req, batch,
+		return transit_batch_refuse(req,
 		    style == TRANSIT_BATCH_OWN
 			? arena_printf(req->arena,
 			      "source data must be an array or slice, got %s",
@@ -235,7 +230,7 @@ transit_batch_check(struct request *req, struct transit_batch *batch)
 		buf_printf(&text, "%zu error(s) decoding:\n", n);
 		for (k = 0; k < n; k++)
 			buf_printf(&text, "\n* %s", lines[k]);
-		ok = transit_batch_refuse(req, batch, text.p);
+		ok = transit_batch_refuse(req, text.p);
 		buf_release(&text);
 	}
 	buf_release(b);

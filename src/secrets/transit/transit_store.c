@@ -105,8 +105,10 @@ static const struct store_statement statements[STATEMENTS] = {
 	    "issiiiiiiiiiiiiiiiiiiii", NULL },
 	[KEY_DELETE] = { "DELETE FROM transit_key WHERE mount = ? AND name = ?",
 	    "is", NULL },
-	[NAMES] = { "SELECT name FROM transit_key WHERE mount = ? "
-		    "AND name <> '" TRANSIT_WRAPPING_KEY "' ORDER BY name",
+	/* Vault 1.19: the wrapping key shows as the folder it lies in. */
+	[NAMES] = { "SELECT iif(name = '" TRANSIT_WRAPPING_KEY
+		    "', 'import/', name) FROM transit_key WHERE mount = ? "
+		    "ORDER BY 1",
 	    "i", NULL },
 	[VERSIONS] = { "SELECT version, created, convergent, material, public, "
 		       "hmac, chain FROM transit_version WHERE mount = ? AND name = ? "
