@@ -338,7 +338,7 @@ identity_alias_write_of_entity(struct request *req)
 		param_str(req, "mount_accessor"),
 		param_str(req, "canonical_id"),
 		param_is_given(req, "custom_metadata")
-		    ? param_json_tree(req, "custom_metadata")
+		    ? identity_given_metadata(req, "custom_metadata")
 		    : json_object() };
 	enum handler_result v = HANDLED;
 	struct buf custom;
@@ -464,6 +464,18 @@ identity_alias_write_of_group(struct request *req)
 	return v;
 }
 
+/* Vault 1.19: what "persona" writes is an entity, what it reads an alias. */
+static const struct param persona_params[] = {
+	{ "disabled", P_BOOL, NULL, "Are its tokens refused?" },
+	{ "entity_id", P_STRING, NULL, "Nothing" },
+	{ "id", P_STRING, NULL, "The entity, or the alias" },
+	{ "metadata", P_PAIRS, NULL, "Texts that go with it" },
+	{ "mount_accessor", P_STRING, NULL, "Nothing" },
+	{ "name", P_STRING, NULL, "Its name" },
+	{ "policies", P_COMMA_STRINGS, NULL, "Policies of all its tokens" },
+	PARAM_END,
+};
+
 #define ALIAS_ROUTES(prefix, write_any, whose)                               \
 	{ OP_WRITE, prefix, 0, params, write_any, NULL,                      \
 		"Make or change an alias of " whose },                       \
@@ -482,5 +494,16 @@ const struct route identity_alias_routes[] = {
 	ALIAS_ROUTES(
 	    "entity-alias", identity_alias_write_of_entity, "an entity"),
 	ALIAS_ROUTES("group-alias", identity_alias_write_of_group, "a group"),
+	ALIAS_ROUTES("alias", identity_alias_write_of_entity, "an entity"),
+	{ OP_WRITE, "persona", 0, persona_params, identity_entity_write, NULL,
+	    "Old name of entity" },
+	{ OP_LIST, "persona/id/?", 0, NULL, identity_alias_list, NULL,
+	    "Old name of entity-alias/id" },
+	{ OP_READ, "persona/id/{id}", 0, persona_params, identity_alias_read,
+	    NULL, "Read an alias of an entity" },
+	{ OP_WRITE, "persona/id/{id}", 0, persona_params, identity_entity_write,
+	    NULL, "Change an entity" },
+	{ OP_DELETE, "persona/id/{id}", 0, persona_params,
+	    identity_alias_delete, NULL, "Remove an alias of an entity" },
 	ROUTE_END,
 };

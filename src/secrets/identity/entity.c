@@ -155,7 +155,7 @@ identity_entity_find_or_draft(struct request *req, bool *creating)
 }
 
 /* Vault 1.19: a new entity is told its id, a changed one nothing. */
-static enum handler_result
+enum handler_result
 identity_entity_write(struct request *req)
 {
 	bool creating;
@@ -172,8 +172,8 @@ identity_entity_write(struct request *req)
 		json_object_set_new(entity, "disabled",
 		    json_boolean(param_bool(req, "disabled")));
 	if (param_is_given(req, "metadata"))
-		json_object_set_new(
-		    entity, "metadata", param_json_tree(req, "metadata"));
+		json_object_set_new(entity, "metadata",
+		    identity_given_metadata(req, "metadata"));
 	if (!identity_check_metadata(req, entity, "entity")) {
 		json_decref(entity);
 		return HANDLED;

@@ -248,8 +248,8 @@ identity_group_set_fields(struct request *req, json_t *group, bool creating)
 	    !identity_group_set_name(req, group))
 		return false;
 	if (param_is_given(req, "metadata"))
-		json_object_set_new(
-		    group, "metadata", param_json_tree(req, "metadata"));
+		json_object_set_new(group, "metadata",
+		    identity_given_metadata(req, "metadata"));
 	return identity_group_may_have_members(req, group) &&
 	    identity_check_metadata(req, group, "group") &&
 	    identity_group_set_members_param(req, group, false) &&

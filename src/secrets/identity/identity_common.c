@@ -69,6 +69,14 @@ identity_metadata_pair_problem(const char *key, const char *value)
 	return NULL;
 }
 
+json_t *
+identity_given_metadata(const struct request *req, const char *name)
+{
+	return jsontext_kind(param_raw(req, name)) == 'n'
+	    ? json_null()
+	    : param_json_tree(req, name);
+}
+
 bool
 identity_check_metadata(
     struct request *req, const json_t *object, const char *whose)

@@ -15,12 +15,16 @@
 json_t *identity_clean_names(struct arena *a, char *const *list, bool lower);
 /* Sets "policies" when given; false: refused, since "root" is among them. */
 bool identity_read_policies(struct request *req, json_t *object, bool lower);
+/* Pairs that were given. Vault 1.19: null stays null. The caller owns them. */
+json_t *identity_given_metadata(const struct request *req, const char *name);
 /* Vault's limits of "metadata"; false: refused. `whose`: "entity", "group". */
 bool identity_check_metadata(
     struct request *req, const json_t *object, const char *whose);
 /* An alias as it stands in answers, with its mount; full adds times. */
 json_t *identity_alias_json(
     struct request *req, const json_t *alias, bool full);
+/* Makes or changes an entity by the body: entity, and its old name persona. */
+enum handler_result identity_entity_write(struct request *req);
 /* The answers to reads; NULL objects are a 404. They take the object over. */
 enum handler_result identity_entity_reply(struct request *req, json_t *entity);
 enum handler_result identity_group_reply(struct request *req, json_t *group);

@@ -92,7 +92,6 @@ pki_ca_use_existing_key(
 	return true;
 }
 
-/* What the path and the key fields say; the key itself comes later. */
 static bool
 pki_ca_refuse_kms(struct request *req, struct error *e)
 {
@@ -101,10 +100,10 @@ pki_ca_refuse_kms(struct request *req, struct error *e)
 	return fault
 	    ? error_set(e, 400, "unable to determine managed key id: %s", fault)
 	    : error_set(e, 400,
-		  "failed to lookup public key from managed key: " //
-		  PKI_NO_MANAGED_KEYS);
+		  "failed to lookup public key from managed key: " PKI_NO_MANAGED_KEYS);
 }
 
+/* What the path and the key fields say; the key itself comes later. */
 static bool
 pki_ca_read_params(
     struct request *req, struct pki_ca_generation *g, struct error *e)
@@ -334,13 +333,17 @@ pki_root_reply(struct request *req, struct pki_ca_generation *g, X509 *cert,
 {
 	const struct x509_algorithm *algorithm = x509_cert_algorithm(cert);
 	struct error e = { 0 };
+	const struct pki_key *key;
 	json_t *data;
 	bool existed;
-	char *id;
+	char *id, *key_name;
 
 	g->key_id = pki_key_add(req, g->key, g->key_name, &existed, &e);
 	if (!g->key_id)
 		return fail_error(req, &e);
+	key = pki_key_find(req->vault, req->mount, g->key_id, &e);
+	/* Vault 1.19: an existing key keeps its name. */
+	key_name = arena_strdup(req->arena, key ? key->name : g->key_name);
 	id = pki_issuer_add(req, cert, g->issuer_name,
 	    algorithm ? algorithm->name : "", &existed);
 	pki_ca_store_cert(req, cert, id);
@@ -352,7 +355,7 @@ pki_root_reply(struct request *req, struct pki_ca_generation *g, X509 *cert,
 	    "certificate", pki_ca_format_cert(req, cert), "expiration",
 	    (json_int_t)tmpl->not_after_s, "issuer_id", id, "issuer_name",
 	    g->issuer_name, "issuing_ca", pki_ca_format_cert(req, cert),
-	    "key_id", g->key_id, "key_name", g->key_name, "serial_number",
+	    "key_id", g->key_id, "key_name", key_name, "serial_number",
 	    x509_serial_str(req->arena, cert));
 	if (g->exported) {
 		pki_ca_add_private_key(req, data, g->key);
@@ -476,7 +479,9 @@ static enum handler_result
 pki_intermediate_generate(struct request *req)
 {
 	struct pki_ca_generation g = { 0 };
-	struct pki_issuance issuance = { .role = &g.role, .is_ca = true };
+	struct pki_issuance issuance = {
+		.role = &g.role, .is_ca = true, .is_request = true
+	};
 	struct x509_template tmpl;
 	struct error e = { 0 };
 	X509_REQ *csr = NULL;

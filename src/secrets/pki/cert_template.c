@@ -644,7 +644,8 @@ pki_cert_template(struct request *req, const struct pki_issuance *issuance,
 	    !cert_set_ip_sans(&p) || !cert_set_uri_sans(&p) ||
 	    !cert_set_validity(&p) || !cert_set_user_ids(&p))
 		return false;
-	if (!(issuance->issuer
+	if (!issuance->is_request &&
+	    !(issuance->issuer
 		    ? pki_issuer_urls(req, issuance->issuer, &tmpl->urls, e)
 		    : cert_set_root_urls(
 			  &p, &pki_state_get(req->vault, req->mount)->urls)))

@@ -69,57 +69,125 @@ pki_crl_is_auto_rebuilt(const json_t *config)
 
 /* ---- signing ---- */
 
-/* Signs one issuer's list and keeps it. false when it would have more entries
- * than the configuration allows or OpenSSL refuses: the former one stays. */
+/* Where an issuer's list of changes lies. */
+static const char *
+pki_crl_delta_name(struct arena *a, const struct pki_issuer *i)
+{
+	return arena_printf(a, "%s-delta", i->id);
+}
+
+struct slice
+pki_crl_load_delta(struct vault *v, struct arena *a, const struct mount *m,
+    const struct pki_issuer *i, int64_t *number)
+{
+	return pki_crl_load(v, a, m, pki_crl_delta_name(a, i), number);
+}
+
+/* Signs a list and keeps it under a name. renew_ns: when it is made anew; 0:
+ * never. */
+static bool
+pki_crl_keep(struct vault *v, const struct mount *m, const struct pki_issuer *i,
+    const char *name, const struct x509_crl *list, int64_t renew_ns,
+    struct error *e)
+{
+	int length;
+	uint8_t *der = x509_crl_make(i->cert, i->key->key, list, &length, e);
+
+	if (!der)
+		return false;
+	pki_crl_save(v, m, name, list->number,
+	    (struct slice){ (const char *)der, (size_t)length }, renew_ns);
+	if (renew_ns)
+		expirer_schedule(v, &pki_crl_expirer, renew_ns);
+	free(der);
+	return true;
+}
+
+/* A list without entries, for the issuer and the time. */
+static struct x509_crl
+pki_crl_begin(struct vault *v, const struct pki_issuer *i, const json_t *config)
+{
+	int64_t now_ns = vault_now(v);
+
+	return (struct x509_crl){
+		.delta_base = -1,
+		.this_update_s = now_ns / NSEC_PER_SEC,
+		.next_update_s =
+		    (now_ns + pki_crl_config_duration_ns(config, "expiry")) /
+		    NSEC_PER_SEC,
+		.algorithm = x509_algorithm_by_name(i->revocation_algorithm),
+	};
+}
+
+/* Signs one issuer's list and keeps it, and with it a list of no changes.
+ * Vault 1.19: the two share one count. false when it would have more entries
+ * than the configuration allows or OpenSSL refuses: the former ones stay. */
 static bool
 pki_crl_sign(struct vault *v, const struct mount *m, const struct pki_issuer *i,
     const json_t *config, struct error *e)
 {
 	struct arena *a = arena_new();
-	int64_t now_ns = vault_now(v), number;
-	int64_t end_ns = now_ns + pki_crl_config_duration_ns(config, "expiry");
-	int64_t renew_ns = pki_crl_is_auto_rebuilt(config) ? end_ns -
+	struct x509_crl list = pki_crl_begin(v, i, config);
+	struct x509_crl changes = list;
+	int64_t full, delta;
+	int64_t renew_ns = pki_crl_is_auto_rebuilt(config)
+	    ? vault_now(v) + pki_crl_config_duration_ns(config, "expiry") -
 		pki_crl_config_duration_ns(config, "auto_rebuild_grace_period")
-							   : 0;
+	    : 0;
 	int64_t most = json_integer_value(
 	    json_object_get(config, "max_crl_entries"));
 	struct crl_entry *entries = NULL;
-	struct x509_crl list = {
-		.delta_base = -1,
-		.this_update_s = now_ns / NSEC_PER_SEC,
-		.next_update_s = end_ns / NSEC_PER_SEC,
-		.algorithm = x509_algorithm_by_name(i->revocation_algorithm),
-	};
-	uint8_t *der = NULL;
-	int length;
+	bool ok;
 
-	pki_crl_load(v, a, m, i->id, &number);
-	list.number = number + 1;
+	pki_crl_load(v, a, m, i->id, &full);
+	pki_crl_load_delta(v, a, m, i, &delta);
+	list.number = (full > delta ? full : delta) + 1;
 	if (!json_is_true(json_object_get(config, "disable")))
 		list.nentries = pki_cert_revoked(v, a, m, i->id, &entries);
 	list.entries = entries;
-	if (most >= 0 && list.nentries > (size_t)most)
-		error_wrap(e, 500,
-		    "error building CRLs: unable to build CRL for issuer (%s): "
-		    "not writing CRL: revocation list size (%zu) exceeds "
-		    "configured maximum (%lld)",
-		    i->id, list.nentries, (long long)most);
-	else
-		der = x509_crl_make(i->cert, i->key->key, &list, &length, e);
-	if (der) {
-		pki_crl_save(v, m, i->id, list.number,
-		    (struct slice){ (const char *)der, (size_t)length },
-		    renew_ns);
-		if (renew_ns)
-			expirer_schedule(v, &pki_crl_expirer, renew_ns);
-	}
-	free(der);
+	changes.number = list.number + 1;
+	changes.delta_base = list.number;
+	ok = most < 0 || list.nentries <= (size_t)most ||
+	    error_wrap(e, 500,
+		"error building CRLs: unable to build CRL for issuer (%s): "
+		"not writing CRL: revocation list size (%zu) exceeds "
+		"configured maximum (%lld)",
+		i->id, list.nentries, (long long)most);
+	ok = ok && pki_crl_keep(v, m, i, i->id, &list, renew_ns, e) &&
+	    pki_crl_keep(v, m, i, pki_crl_delta_name(a, i), &changes, 0, e);
 	arena_free(a);
-	return der != NULL;
+	return ok;
 }
 
-bool
-pki_crl_rebuild(struct vault *v, const struct mount *m, struct error *e)
+/* Signs the list of what was revoked since the issuer's list. */
+static bool
+pki_crl_sign_delta(struct vault *v, const struct mount *m,
+    const struct pki_issuer *i, const json_t *config, struct error *e)
+{
+	struct arena *a = arena_new();
+	struct x509_crl list = pki_crl_begin(v, i, config);
+	struct crl_entry *entries = NULL;
+	int64_t delta;
+	struct slice full = pki_crl_load(v, a, m, i->id, &list.delta_base);
+	size_t all = pki_cert_revoked(v, a, m, i->id, &entries);
+	bool ok;
+
+	pki_crl_load_delta(v, a, m, i, &delta);
+	list.number = delta + 1;
+	for (size_t k = 0; k < all; k++)
+		if (!x509_crl_has(full, entries[k].serial))
+			entries[list.nentries++] = entries[k];
+	list.entries = entries;
+	ok = pki_crl_keep(v, m, i, pki_crl_delta_name(a, i), &list, 0, e);
+	arena_free(a);
+	return ok;
+}
+
+static bool
+pki_crl_each(struct vault *v, const struct mount *m,
+    bool (*sign)(struct vault *v, const struct mount *m,
+	const struct pki_issuer *i, const json_t *config, struct error *e),
+    struct error *e)
 {
 	struct pki_state *s = pki_state_get(v, m);
 	json_t *config = pki_crl_config(v, m);
@@ -127,9 +195,21 @@ pki_crl_rebuild(struct vault *v, const struct mount *m, struct error *e)
 
 	for (size_t i = 0; i < s->nissuers && ok; i++)
 		if (s->issuers[i].key && s->issuers[i].usage & PKI_CRL_SIGNING)
-			ok = pki_crl_sign(v, m, &s->issuers[i], config, e);
+			ok = sign(v, m, &s->issuers[i], config, e);
 	json_decref(config);
 	return ok;
+}
+
+bool
+pki_crl_rebuild(struct vault *v, const struct mount *m, struct error *e)
+{
+	return pki_crl_each(v, m, pki_crl_sign, e);
+}
+
+bool
+pki_crl_rebuild_delta(struct vault *v, const struct mount *m, struct error *e)
+{
+	return pki_crl_each(v, m, pki_crl_sign_delta, e);
 }
 
 /* ---- by the clock ---- */

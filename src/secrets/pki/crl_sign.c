@@ -559,17 +559,20 @@ pki_crl_rotate(struct request *req)
 	return reply_data(req, json_pack("{s:b}", "success", 1));
 }
 
-/* No list of changes is made here: with enable_delta there is nothing to do. */
 static enum handler_result
 pki_crl_rotate_delta(struct request *req)
 {
 	json_t *config = pki_crl_config(req->vault, req->mount);
+	bool enabled = json_is_true(json_object_get(config, "enable_delta"));
+	struct error e = { 0 };
 
-	if (!json_is_true(json_object_get(config, "enable_delta")))
+	json_decref(config);
+	if (!enabled)
 		reply_warn(req,
 		    "requested rebuild of delta CRL when delta CRL is not "
 		    "enabled; this is a no-op");
-	json_decref(config);
+	else if (!pki_crl_rebuild_delta(req->vault, req->mount, &e))
+		return fail_error(req, &e);
 	return reply_data(req, json_pack("{s:b}", "success", 1));
 }
 

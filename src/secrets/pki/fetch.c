@@ -107,12 +107,14 @@ pki_fetch_chain_json(struct request *req)
 
 /* ---- CRLs ---- */
 
+/* The issuer's list, or that of its changes when the path says so. */
 static struct slice
 pki_fetch_crl_der(struct request *req, const struct pki_issuer *i)
 {
 	int64_t number;
-	struct slice der = pki_crl_load(
-	    req->vault, req->arena, req->mount, i->id, &number);
+	struct slice der = strstr(req->rel_path, "delta")
+	    ? pki_crl_load_delta(req->vault, req->arena, req->mount, i, &number)
+	    : pki_crl_load(req->vault, req->arena, req->mount, i->id, &number);
 
 	return der.p ? der : pki_fetch_empty();
 }
@@ -198,29 +200,6 @@ pki_fetch_crl_json(struct request *req)
 	return der.n
 	    ? reply_data(req, pki_fetch_cert_data(pki_fetch_crl_pem(req, der)))
 	    : reply_none(req);
-}
-
-/* Delta and unified lists are never made: what answers for them is empty. */
-static enum handler_result
-pki_fetch_no_crl_raw(struct request *req)
-{
-	return pki_fetch_reply_raw(req,
-	    ends_with(req->rel_path, "pem") ? "application/x-pem-file"
-					    : "application/pkix-crl",
-	    pki_fetch_empty());
-}
-
-static enum handler_result
-pki_fetch_issuer_no_crl(struct request *req)
-{
-	struct error e = { 0 };
-
-	if (!pki_fetch_path_issuer(req, &e))
-		return fail_error(req, &e);
-	if (ends_with(req->rel_path, "/pem") ||
-	    ends_with(req->rel_path, "/der"))
-		return pki_fetch_no_crl_raw(req);
-	return reply_data(req, json_pack("{s:s}", "crl", ""));
 }
 
 /* Vault 1.19: only Enterprise knows these paths. */
@@ -318,7 +297,6 @@ static const struct param pki_fetch_serial_params[] = {
 		    pki_issuer_crl_params, handler, NULL,       \
 		    "Fetch an issuer's CRL"                     \
 	}
-#define ISSUER_NO_CRL(path) ISSUER_CRL(path, pki_fetch_issuer_no_crl)
 #define FETCH "Fetch a CA, CRL, CA Chain, or non-revoked certificate."
 
 const struct route pki_fetch_routes[] = {
@@ -334,8 +312,11 @@ const struct route pki_fetch_routes[] = {
 	UNAUTH_ROUTE("cert/crl", pki_fetch_crl_json, FETCH),
 	UNAUTH_ROUTE("cert/crl/raw", pki_fetch_crl_raw, FETCH),
 	UNAUTH_ROUTE("cert/crl/raw/pem", pki_fetch_crl_raw, FETCH),
-	UNAUTH_ROUTE("crl/delta", pki_fetch_no_crl_raw, FETCH),
-	UNAUTH_ROUTE("crl/delta/pem", pki_fetch_no_crl_raw, FETCH),
+	UNAUTH_ROUTE("cert/delta-crl", pki_fetch_crl_json, FETCH),
+	UNAUTH_ROUTE("cert/delta-crl/raw", pki_fetch_crl_raw, FETCH),
+	UNAUTH_ROUTE("cert/delta-crl/raw/pem", pki_fetch_crl_raw, FETCH),
+	UNAUTH_ROUTE("crl/delta", pki_fetch_crl_raw, FETCH),
+	UNAUTH_ROUTE("crl/delta/pem", pki_fetch_crl_raw, FETCH),
 	UNAUTH_ROUTE("unified-crl", pki_fetch_unified_crl, FETCH),
 	UNAUTH_ROUTE("unified-crl/pem", pki_fetch_unified_crl, FETCH),
 	UNAUTH_ROUTE("unified-crl/delta", pki_fetch_unified_crl, FETCH),
@@ -346,9 +327,9 @@ const struct route pki_fetch_routes[] = {
 	ISSUER_CRL("crl", pki_fetch_issuer_crl),
 	ISSUER_CRL("crl/der", pki_fetch_issuer_crl_raw),
 	ISSUER_CRL("crl/pem", pki_fetch_issuer_crl_raw),
-	ISSUER_NO_CRL("crl/delta"),
-	ISSUER_NO_CRL("crl/delta/der"),
-	ISSUER_NO_CRL("crl/delta/pem"),
+	ISSUER_CRL("crl/delta", pki_fetch_issuer_crl),
+	ISSUER_CRL("crl/delta/der", pki_fetch_issuer_crl_raw),
+	ISSUER_CRL("crl/delta/pem", pki_fetch_issuer_crl_raw),
 	ISSUER_CRL("unified-crl", pki_fetch_unified_crl),
 	ISSUER_CRL("unified-crl/der", pki_fetch_unified_crl),
 	ISSUER_CRL("unified-crl/pem", pki_fetch_unified_crl),

@@ -186,6 +186,12 @@ size_t pki_cert_revoked(struct vault *v, struct arena *a, const struct mount *m,
 /* Signs the CRLs of every issuer that can sign them. false with Vault's text
  * when one cannot be made; the former one stays. */
 bool pki_crl_rebuild(struct vault *v, const struct mount *m, struct error *e);
+/* The same for the lists of what was revoked since. */
+bool pki_crl_rebuild_delta(
+    struct vault *v, const struct mount *m, struct error *e);
+/* An issuer's list of changes, as pki_crl_load. */
+struct slice pki_crl_load_delta(struct vault *v, struct arena *a,
+    const struct mount *m, const struct pki_issuer *i, int64_t *number);
 /* An issuer's CRL, DER in the arena, and its number; p is NULL without one. */
 struct slice pki_crl_load(struct vault *v, struct arena *a,
     const struct mount *m, const char *issuer, int64_t *number);
@@ -337,6 +343,7 @@ struct pki_issuance {
 	const struct pki_role *role;
 	X509_REQ *csr; /* or NULL */
 	bool is_ca;
+	bool is_request; /* a CSR is made: without what its issuer adds */
 	bool verbatim;
 	const struct pki_issuer *issuer; /* NULL: self-signed */
 	const char

@@ -151,7 +151,8 @@ static const struct store_statement pki_statements[STATEMENTS] = {
 	[CRL_STALE] = { "UPDATE pki_crl SET renew = 0 WHERE mount = ? AND "
 			"renew > 0 AND renew <= ?",
 	    "ii", NULL },
-	[CRL_DELETE] = { "DELETE FROM pki_crl WHERE mount = ? AND issuer = ?",
+	[CRL_DELETE] = { "DELETE FROM pki_crl WHERE mount = ?1 "
+			 "AND issuer IN (?2, ?2 || '-delta')",
 	    "is", NULL },
 	[TIDY_PUT] = { "INSERT OR REPLACE INTO pki_tidy (mount, due) "
 		       "VALUES (?, ?)",

@@ -144,6 +144,8 @@ struct x509_crl {
 	size_t nextensions;
 };
 
+/* Does a list (DER) name the serial number? */
+bool x509_crl_has(struct slice der, const char *serial);
 /* Signs a list with an issuer's key: DER, malloc'ed. NULL with e when OpenSSL
  * refuses. */
 uint8_t *x509_crl_make(X509 *issuer, EVP_PKEY *key, const struct x509_crl *list,

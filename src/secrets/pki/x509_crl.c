@@ -47,6 +47,21 @@ x509_serial_from_text(const char *text)
 	return serial;
 }
 
+bool
+x509_crl_has(struct slice der, const char *serial)
+{
+	const unsigned char *p = (const unsigned char *)der.p;
+	X509_CRL *crl = der.n ? d2i_X509_CRL(NULL, &p, (long)der.n) : NULL;
+	ASN1_INTEGER *wanted = x509_serial_from_text(serial);
+	X509_REVOKED *found;
+	bool has = crl && wanted &&
+	    X509_CRL_get0_by_serial(crl, &found, wanted) == 1;
+
+	ASN1_INTEGER_free(wanted);
+	X509_CRL_free(crl);
+	return has;
+}
+
 static bool
 x509_crl_add_revoked(X509_CRL *crl, const struct crl_entry *entry)
 {
