@@ -99,7 +99,7 @@ static const struct param ui_params[] = {
 
 /* A header's name as Go writes it: "X-Custom". */
 static const char *
-config_canonical_header(struct arena *a, const char *name)
+config_header_go_name(struct arena *a, const char *name)
 {
 	char *out = arena_strdup(a, name);
 	bool starts_word = true;
@@ -148,7 +148,7 @@ config_ui_read(struct request *req)
 static enum handler_result
 config_ui_write(struct request *req)
 {
-	const char *name = config_canonical_header(
+	const char *name = config_header_go_name(
 	    req->arena, param_str(req, "header"));
 	int n;
 	char **values = param_strings(req, "values", &n);
