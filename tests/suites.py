@@ -45,6 +45,7 @@ SUITES = [
                                      "diff - docs/outages.md"]),
     python("cases", "cases/play.py", *CASES),
     python("outages", "mock/outages.py"),
+    python("outages-compose", "mock/outages_compose.py"),
     python("rules", "mock/rules.py"),
     python("scenarios", "mock/scenarios.py"),
     python("journal", "mock/journal.py"),

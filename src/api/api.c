@@ -49,8 +49,10 @@ api_set_observers(
 	a->journal = j;
 	a->faults = f;
 	a->no_own_headers = strict;
-	if (f)
-		faults_on_removed(f, fault_rule_removed, a);
+	if (!f)
+		return;
+	faults_on_removed(f, fault_rule_removed, a);
+	faults_on_released(f, fault_rule_released, a);
 }
 
 int64_t

@@ -81,6 +81,8 @@ void fault_apply_to_reply(struct request *req);
 void fault_done(struct request *req);
 struct rule;
 void fault_rule_removed(void *arg, struct rule *rule);
+/* Lets go what its `hold` keeps waiting; how many. */
+int64_t fault_rule_released(void *arg, struct rule *rule);
 /* The rule that acted, or NULL. */
 const char *fault_rule_id(const struct request *req);
 

@@ -83,6 +83,9 @@ enum handler_result fail_unsupported_path(struct request *req);
 enum handler_result fail_unsupported_operation(struct request *req);
 enum handler_result fail_denied(struct request *req); /* the ACL's refusal */
 enum handler_result fail_sealed(struct request *req);
+/* The address of the active node that a standby names, "" for none; in the
+ * arena. */
+const char *standby_leader_address(struct request *req);
 /* A token that is unknown, expired, used up or revoked. */
 enum handler_result fail_invalid_token(struct request *req);
 

@@ -131,7 +131,7 @@ request_info_from_line(struct request *req, struct request_info *info)
 	info->space = "default";
 	info->client_ip = req->peer;
 	info->node = vault_node_name(req->vault);
-	info->node_active = !req->vault->has_no_leader;
+	info->node_active = !req->vault->standby.on;
 	info->header = request_info_find_header;
 	info->header_arg = req;
 	info->headers = req->headers;

@@ -63,6 +63,7 @@ outages_print_outage(const json_t *o)
 	const json_t *error_texts = json_object_get(o, "texts");
 	const char *name;
 	json_t *param;
+	bool any = false;
 
 	printf("\n## %s\n\nCatalogue: %s. %s\n\n",
 	    json_string_value(json_object_get(o, "name")),
@@ -75,10 +76,14 @@ outages_print_outage(const json_t *o)
 	}
 	printf("    mockvault ctl outage %s\n",
 	    json_string_value(json_object_get(o, "example")));
-	if (json_object_size(json_object_get(o, "params")))
-		putchar('\n');
-	json_object_foreach (json_object_get(o, "params"), name, param)
+	json_object_foreach (json_object_get(o, "params"), name, param) {
+		if (json_is_true(json_object_get(param, "common")))
+			continue;
+		if (!any)
+			putchar('\n');
+		any = true;
 		outages_print_param(name, param);
+	}
 	if (json_array_size(error_texts))
 		printf("\nTexts:\n\n");
 	for (size_t i = 0; i < json_array_size(error_texts); i++) {

@@ -52,6 +52,17 @@ control_fault_not_found(struct request *req)
 }
 
 static enum handler_result
+control_fault_release(struct request *req)
+{
+	int64_t n = faults_release(
+	    control_of(req)->faults, param_capture(req, "id"));
+
+	return n < 0 ? control_fault_not_found(req)
+		     : control_reply(req, 200,
+			   json_pack("{s:I}", "released", (json_int_t)n));
+}
+
+static enum handler_result
 control_fault_show(struct request *req)
 {
 	struct rule *r = faults_find(
@@ -255,6 +266,8 @@ control_explain_ending(const struct fault_decision *decision)
 static json_t *
 control_explain_outcome(const struct fault_decision *decision)
 {
+	if (decision->hold_rule)
+		return json_string("no answer until it is released");
 	if (decision->stall && !decision->stall_ns)
 		return json_string("no answer: the request stalls");
 	if (decision->respond)
@@ -314,6 +327,8 @@ const struct route control_fault_routes[] = {
 	    "Change some of its fields" },
 	{ OP_DELETE, "faults/{id:seg}", 0, NULL, control_fault_delete, NULL,
 	    "Remove a rule" },
+	{ OP_WRITE, "faults/{id:seg}/release", 0, NULL, control_fault_release,
+	    NULL, "Let the requests that its hold keeps waiting go on" },
 	{ OP_WRITE, "explain", 0, NULL, control_explain, NULL,
 	    "Which rules a request would meet, and why not the others" },
 	ROUTE_END,

@@ -76,7 +76,7 @@ control_node_put(struct request *req)
 	json_decref(body);
 	if (ok && in.state < 0)
 		ok = error_allowed(&c, "", "state", node_states, "is required");
-	if (!ok || !node_enter(control->faults, in.state, false, &c))
+	if (!ok || !node_enter(control->faults, in.state, NULL, &c))
 		return control_fail(req, 400, &c);
 	return control_reply(req, 200, control_node_json(control));
 }

@@ -26,15 +26,10 @@ static enum handler_result
 control_outage_show(struct request *req)
 {
 	const struct outage *o = outage_find(param_capture(req, "name"));
-	json_t *body;
 
-	if (!o)
-		return control_outage_not_found(req);
-	body = outage_show(o);
-	json_object_set_new(body, "active",
-	    json_boolean(
-		outage_is_active(control_of(req)->faults, outage_name(o))));
-	return control_reply(req, 200, body);
+	return o ? control_reply(
+		       req, 200, outage_show_state(control_of(req)->faults, o))
+		 : control_outage_not_found(req);
 }
 
 static enum handler_result
@@ -78,8 +73,9 @@ const struct route control_outage_routes[] = {
 	{ OP_READ, "outages/{name:seg}", 0, NULL, control_outage_show, NULL,
 	    "One outage with its parameters and texts" },
 	{ OP_PUT, "outages/{name:seg}", 0, NULL, control_outage_start, NULL,
-	    "Turn an outage on, or replace it" },
+	    "Turn an outage on; the same with the same match is replaced" },
 	{ OP_DELETE, "outages/{name:seg}", 0, NULL, control_outage_stop, NULL,
-	    "Turn an outage off and undo its state" },
+	    "Turn an outage off, or the one run with this id, and take back "
+	    "what it changed" },
 	ROUTE_END,
 };

@@ -41,6 +41,8 @@ control_reset_state(struct control *c)
 {
 	if (c->host.reset_state)
 		c->host.reset_state(c->host.arg);
+	if (c->faults)
+		outages_on_state_replaced(c->faults);
 }
 
 static void
@@ -163,6 +165,22 @@ control_reset(struct request *req)
 
 /* ---- snapshots ---- */
 
+/* What leaves here is the state without what outages hold in it: sealed, a
+ * policy that is away. Else it would be there for good after a restore. */
+static void
+control_lift_outages(struct control *c)
+{
+	if (c->faults)
+		outages_revert_edits(c->faults);
+}
+
+static void
+control_lower_outages(struct control *c)
+{
+	if (c->faults)
+		outages_repeat_edits(c->faults);
+}
+
 static void
 control_snapshot_free(struct named_snapshot *s)
 {
@@ -272,7 +290,9 @@ control_snapshot_take(struct request *req)
 
 	if (!control_snapshot_check_no_body(req, &e))
 		return control_fail(req, 400, &e);
+	control_lift_outages(c);
 	snapshot = vault_snapshot_new(req->vault);
+	control_lower_outages(c);
 	if (!snapshot)
 		return control_state_error(req, "the state cannot be read out");
 	slot = control_snapshot_slot(c, name);
@@ -295,6 +315,8 @@ control_state_restored(struct control *c)
 {
 	if (c->host.on_state_restored)
 		c->host.on_state_restored(c->host.arg);
+	if (c->faults)
+		outages_on_state_replaced(c->faults);
 }
 
 static enum handler_result
@@ -340,7 +362,9 @@ control_state_export(struct request *req)
 	enum handler_result v;
 
 	buf_init(&out, SIZE_MAX / 2);
+	control_lift_outages(control_of(req));
 	vault_export(req->vault, &out);
+	control_lower_outages(control_of(req));
 	v = reply_raw(req, 200, NULL, (struct slice){ out.p, out.n });
 	buf_release(&out);
 	return v;

@@ -90,6 +90,19 @@ enum node_role {
 	NODE_REMOVED,
 };
 
+/* How a node that does not lead looks. */
+struct standby {
+	bool on;
+	bool forwards;	    /* what it is asked is answered all the same */
+	bool no_forwarding; /* it must not forward: 503 instead of 500 */
+	bool leader_is_gone;
+	/* "http://10.0.0.2:8200", "" when it knows no active node; {{host}} in
+	 * it stands for the Host header. */
+	char leader_address[256];
+	bool has_heartbeat;	   /* there is a line to the active node */
+	int64_t heartbeat_lost_ns; /* ns: when that went; 0: it is fine */
+};
+
 struct vault {
 	struct store *store;
 	struct clock *clock;
@@ -99,11 +112,11 @@ struct vault {
 	char cluster_name[64];
 	char cluster_id[37];
 	int64_t active_since_ns; /* ns: the last unseal */
-	int64_t skew_ns;  /* ns: how wrong the instants are that clients see */
-	double ttl_scale; /* what is granted is divided by it; 0 is 1 */
+	int64_t skew_ns; /* ns: how wrong the instants are that clients see */
+	int64_t outage_skew_ns; /* ns: the part of it that outages made */
+	double ttl_scale;	/* what is granted is divided by it; 0 is 1 */
 	enum node_role role;
-	bool has_no_leader; /* a standby that knows no active node */
-	bool no_forwarding; /* and one that must not forward */
+	struct standby standby;
 
 	struct seal *seal;		   /* core/seal/seal.h */
 	struct rekey *rekey;		   /* core/seal/rekey.h */

@@ -9,6 +9,8 @@
 void
 faults_notify(struct faults *f, const char *name)
 {
+	if (f->outages_hear)
+		f->outages_hear(f, name);
 	for (int i = 0; i < f->nrules; i++) {
 		struct rule *r = f->rules[i];
 

@@ -11,6 +11,7 @@
 #include "base/glob.h"
 #include "base/text.h"
 #include "core/expirer.h"
+#include "core/seal/seal.h"
 #include "fault/rule/rule.h"
 
 static void
@@ -112,6 +113,12 @@ faults_index_of(const struct faults *f, const char *id)
 	return -1;
 }
 
+static struct clock *
+faults_expiry_clock(const struct rule *r)
+{
+	return r->expires_virtual ? r->faults->vault->clock : r->faults->real;
+}
+
 static void
 faults_remove_at(struct faults *f, int i)
 {
@@ -121,7 +128,7 @@ faults_remove_at(struct faults *f, int i)
 	    (size_t)(f->nrules - i - 1) * sizeof(struct rule *));
 	f->nrules--;
 	faults_count_request_rules(f);
-	alarm_cancel(f->real, &r->expiry);
+	alarm_cancel(faults_expiry_clock(r), &r->expiry);
 	if (f->on_removed)
 		f->on_removed(f->on_removed_arg, r);
 	rule_release(r);
@@ -163,8 +170,8 @@ faults_insert(struct faults *f, struct rule *r)
 	faults_reset_rule(r);
 	alarm_init(&r->expiry, faults_expire_rule, r);
 	if (r->expires_in_ns)
-		alarm_set(
-		    f->real, &r->expiry, clock_now(f->real) + r->expires_in_ns);
+		alarm_set(faults_expiry_clock(r), &r->expiry,
+		    clock_now(faults_expiry_clock(r)) + r->expires_in_ns);
 	faults_insert_sorted(f, r);
 	return r;
 }
@@ -227,6 +234,29 @@ faults_remove(struct faults *f, const char *id)
 }
 
 void
+faults_on_released(
+    struct faults *f, int64_t (*fn)(void *arg, struct rule *r), void *arg)
+{
+	f->on_released = fn;
+	f->on_released_arg = arg;
+}
+
+int64_t
+faults_release(struct faults *f, const char *id)
+{
+	struct rule *r = faults_find(f, id);
+	int64_t n = 0;
+
+	if (!r)
+		return -1;
+	r->refs++; /* what goes on may end it */
+	if (f->on_released)
+		n = f->on_released(f->on_released_arg, r);
+	rule_release(r);
+	return n;
+}
+
+void
 faults_clear(struct faults *f)
 {
 	while (f->nrules > 0)
@@ -264,6 +294,8 @@ faults_on_removed(
 static bool
 faults_rule_covers(const struct rule *r, const struct request_info *info)
 {
+	if (r->while_unsealed && seal_is_sealed(r->faults->vault))
+		return false;
 	return !r->new_only || info->conn_id >= r->first_conn_id;
 }
 

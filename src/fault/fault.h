@@ -33,6 +33,7 @@ struct fault_decision {
 	const char *action; /* "respond", "delay"... for the journal */
 	int64_t delay_ns;   /* real ns before the operation */
 	bool stall; /* before the operation, for stall_for (0: for ever) */
+	struct rule *hold_rule; /* that stalls it until faults_release */
 	int64_t stall_ns;
 	bool respond;	     /* status, headers and body below are the answer */
 	bool skip_operation; /* the operation does not run (commit "none") */
@@ -52,6 +53,7 @@ struct fault_decision {
 struct fault_host {
 	void *arg;
 	void (*set_listener_state)(void *arg, enum listener_state gate);
+	bool (*has_tls)(void *arg); /* does any listener speak it? */
 	/* RST to every connection but the admin's. */
 	void (*reset_connections)(void *arg);
 	/* As after a restart of development mode: a fresh, empty, unsealed
@@ -103,6 +105,12 @@ struct rule *faults_replace(
     struct faults *f, const char *id, json_t *rule, struct error *c);
 /* The rule id, borrowed until it is removed; NULL: there is none. */
 struct rule *faults_find(struct faults *f, const char *id);
+/* Lets the requests that a rule's `hold` keeps waiting go on; how many. -1:
+ * there is no rule id. */
+int64_t faults_release(struct faults *f, const char *id);
+/* fn does that. */
+void faults_on_released(
+    struct faults *f, int64_t (*fn)(void *arg, struct rule *r), void *arg);
 /* False when there is no rule id. */
 bool faults_remove(struct faults *f, const char *id);
 /* Removes every rule. */
@@ -154,26 +162,53 @@ const char *outage_name(const struct outage *o);
 json_t *outage_show(const struct outage *o);
 
 /*
- * Turns an outage on, or replaces the run that is on. body, which may be NULL,
- * holds "params", "for", "match" and "after". The answer {"outage","active",
- * "until","rules"} is the caller's; with "after" it is not active yet. NULL and
- * an error: *status is 400 or 404.
+ * Turns an outage on. Each time is a run with an id of its own, "slow.1"; a run
+ * of the same outage with the same match takes the place of the other. body,
+ * which may be NULL, holds "params", "for", "match", "after", "clock" and "id".
+ * The answer {"outage","id","active","until","rules"...} is the caller's; with
+ * "after" it is not active yet. NULL and an error: *status is 400, 404, or 409
+ * when it would change nothing now.
  */
 json_t *outage_start(struct faults *f, const char *name, json_t *body,
     int *status, struct error *c);
-/* Turns it off and restores the state. False when it was not active; *known
- * says whether the table has it. */
+/* Turns off the run with this id, or every run of the outage with this name,
+ * and takes back what each changed. False when there was none; *known says
+ * whether there is such an outage. */
 bool outage_stop(struct faults *f, const char *name, bool *known);
+/* The same for a scenario: its runs stand beside those of others, and only
+ * they are turned off. */
+json_t *outage_start_owned(struct faults *f, const char *name, json_t *body,
+    const char *owner, int *status, struct error *c);
+bool outage_stop_owned(
+    struct faults *f, const char *name, const char *owner, bool *known);
 /* Turns every outage off. */
 void outages_stop(struct faults *f);
+
+enum outage_condition {
+	OUTAGE_CONDITION_STANDBY,
+	OUTAGE_CONDITION_SEALED,
+	OUTAGE_CONDITION_DOWN,
+};
+
+/* Turns off what keeps the node in this condition. */
+void outages_stop_condition(struct faults *f, enum outage_condition condition);
+/* Takes back what outages changed in rows of the state, so that it can be read
+ * as it is without them, and changes it again. */
+void outages_revert_edits(struct faults *f);
+void outages_repeat_edits(struct faults *f);
+/* Another state is in force by somebody's call. */
+void outages_on_state_replaced(struct faults *f);
+/* By an outage's name, or a run's id. */
 bool outage_is_active(struct faults *f, const char *name);
-/* The params of an active outage, defaults included; borrowed. NULL: it is not
- * active. */
+/* The params of an active outage's newest run, defaults included; borrowed.
+ * NULL: it is not active. */
 const json_t *outage_active_params(struct faults *f, const char *name);
-/* When it ends by itself, in real ns. INT64_MAX: it does not. 0: it is off, or
- * has nothing that an end would undo. */
+/* When the run, or the outage's newest, ends by itself, in real ns. INT64_MAX:
+ * it does not, or by the vault's clock. 0: it is over. */
 int64_t outage_end_time_ns(struct faults *f, const char *name);
-/* {"outages":[...]}, each with "active"; the caller's. */
+/* outage_show with "active" and "runs"; the caller's. */
+json_t *outage_show_state(struct faults *f, const struct outage *o);
+/* {"outages":[...]} of them; the caller's. */
 json_t *outages_show(struct faults *f);
 /* Could it start? Checks the name and the body; false and an error. */
 bool outage_check(const char *name, const json_t *body, struct error *c);

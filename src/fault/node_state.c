@@ -9,22 +9,32 @@
 const char *const node_states[] = { "active", "standby", "sealed", "down",
 	NULL };
 
-/* Of the same order; the last that is on tells the state. */
+/* Of the same order; the last that holds tells the state. */
 static const char *const node_outages[] = { NULL, "no-leader", "sealed",
 	"refuse" };
 
-#define NODE_STATES ((int)(sizeof(node_outages) / sizeof(node_outages[0])))
-#define NODE_STATE_SEALED 2
+enum {
+	NODE_STATE_ACTIVE,
+	NODE_STATE_STANDBY,
+	NODE_STATE_SEALED,
+	NODE_STATE_DOWN,
+	NODE_STATES
+};
+
+static const enum outage_condition node_conditions[] = {
+	[NODE_STATE_STANDBY] = OUTAGE_CONDITION_STANDBY,
+	[NODE_STATE_SEALED] = OUTAGE_CONDITION_SEALED,
+	[NODE_STATE_DOWN] = OUTAGE_CONDITION_DOWN,
+};
 
 int
 node_state(struct faults *f)
 {
-	int state = seal_is_sealed(f->vault) ? NODE_STATE_SEALED : 0;
-
-	for (int i = 1; i < NODE_STATES; i++)
-		if (outage_is_active(f, node_outages[i]))
-			state = i;
-	return state;
+	if (f->listener_state != LISTENER_OPEN)
+		return NODE_STATE_DOWN;
+	if (seal_is_sealed(f->vault))
+		return NODE_STATE_SEALED;
+	return f->vault->standby.on ? NODE_STATE_STANDBY : NODE_STATE_ACTIVE;
 }
 
 const char *
@@ -34,19 +44,18 @@ node_outage(int state)
 }
 
 bool
-node_enter(struct faults *f, int state, bool restart, struct error *c)
+node_enter(struct faults *f, int state, const char *owner, struct error *c)
 {
 	const char *own = node_outages[state];
 	json_t *answer;
-	bool known;
 	int status;
 
-	for (int i = 1; i < NODE_STATES; i++)
+	for (int i = NODE_STATE_STANDBY; i < NODE_STATES; i++)
 		if (i != state)
-			outage_stop(f, node_outages[i], &known);
-	if (!own || (!restart && outage_is_active(f, own)))
+			outages_stop_condition(f, node_conditions[i]);
+	if (!own || (!owner && node_state(f) == state))
 		return true;
-	answer = outage_start(f, own, NULL, &status, c);
+	answer = outage_start_owned(f, own, NULL, owner, &status, c);
 	json_decref(answer);
 	return answer != NULL;
 }

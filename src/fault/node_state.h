@@ -14,9 +14,10 @@ extern const char *const node_states[];
 int node_state(struct faults *f);
 /* The outage behind a state, NULL for active. */
 const char *node_outage(int state);
-/* Ends the outages of the other states and turns on the one of this state. An
- * outage that is on already stays, or with restart begins again. False and an
- * error. */
-bool node_enter(struct faults *f, int state, bool restart, struct error *c);
+/* Ends the outages of the other states and turns on the one of this state,
+ * unless the node is in it already. A scenario, which owner names, turns on one
+ * of its own in any case. False and an error. */
+bool node_enter(
+    struct faults *f, int state, const char *owner, struct error *c);
 
 #endif

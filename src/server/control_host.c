@@ -96,6 +96,18 @@ control_host_set_gate(void *arg, enum listener_state gate)
 		http_set_gate(in->http, gate);
 }
 
+static bool
+control_host_has_tls(void *arg)
+{
+	const struct instance *in = arg;
+	struct listener_address b;
+
+	for (int i = 0; listener_get_address(in, i, &b); i++)
+		if (starts_with(b.url, "https"))
+			return true;
+	return false;
+}
+
 static void
 control_host_reset_connections(void *arg)
 {
@@ -256,6 +268,7 @@ control_host_init(struct instance *in)
 		.ca_pem = control_host_ca_pem };
 	const struct fault_host faults = { .arg = in,
 		.set_listener_state = control_host_set_gate,
+		.has_tls = control_host_has_tls,
 		.reset_connections = control_host_reset_connections,
 		.restart_dev = control_host_restart_dev,
 		.on_state_restored = control_host_on_state_restored,

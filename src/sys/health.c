@@ -130,18 +130,42 @@ health_status(struct request *req, enum state state)
 	return code ? atoi(code) : health_states[state].status;
 }
 
-/* What only standbys say of their line to the active node. */
-static void
-health_put_standby(json_t *body, enum state state)
+#define HEARTBEAT_NS (5 * NSEC_PER_SEC) /* from one to the next */
+
+/* Since the last heartbeat to the active node; overdue ones are at least two
+ * late. */
+static int64_t
+health_heartbeat_age_ms(const struct vault *v, enum state state)
 {
+	int64_t now_ns = vault_now(v), age_ns = now_ns % HEARTBEAT_NS;
+
+	if (v->standby.heartbeat_lost_ns)
+		age_ns = now_ns - v->standby.heartbeat_lost_ns;
+	if (state == HA_UNHEALTHY && age_ns < 2 * HEARTBEAT_NS)
+		age_ns += 2 * HEARTBEAT_NS;
+	return age_ns / 1000000;
+}
+
+/* What only standbys say of their line to the active node. Vault 1.19: with
+ * none there are no such fields, and an age of 0 is left out. */
+static void
+health_put_standby(json_t *body, const struct vault *v, enum state state)
+{
+	int64_t age_ms;
+
 	if (state == REMOVED)
 		json_object_set_new(body, "removed_from_cluster", json_true());
-	if (state != STANDBY && state != PERF_STANDBY && state != HA_UNHEALTHY)
+	if ((state != STANDBY && state != PERF_STANDBY &&
+		state != HA_UNHEALTHY) ||
+	    (v->standby.on && !v->standby.has_heartbeat))
 		return;
+	age_ms = health_heartbeat_age_ms(v, state);
 	json_object_set_new(
 	    body, "ha_connection_healthy", json_boolean(state != HA_UNHEALTHY));
-	json_object_set_new(
-	    body, "last_request_forwarding_heartbeat_ms", json_integer(0));
+	if (age_ms > 0)
+		json_object_set_new(body,
+		    "last_request_forwarding_heartbeat_ms",
+		    json_integer(age_ms));
 }
 
 /* Vault 1.19: answers while sealed and on standbys too; the status says which.
@@ -151,7 +175,8 @@ health_read(struct request *req)
 {
 	const struct vault *v = req->vault;
 	bool closed = !seal_is_initialized(v) || seal_is_sealed(v);
-	const char *mode = closed ? "unknown" : "disabled";
+	/* measured: a standby knows it of the active node alone */
+	const char *mode = closed || v->standby.on ? "unknown" : "disabled";
 	enum state state;
 	json_t *body;
 
@@ -182,7 +207,7 @@ health_read(struct request *req)
 		json_object_set_new(
 		    body, "replication_primary_canary_age_ms", json_integer(0));
 	if (version_has(v, VERSION_HEALTH_HA))
-		health_put_standby(body, state);
+		health_put_standby(body, v, state);
 	return reply_bare(req, health_status(req, state), body);
 }
 

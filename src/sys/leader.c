@@ -1,6 +1,7 @@
 /*
  * sys/leader and sys/ha-status of a node that stands alone.
  */
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -11,7 +12,7 @@
 #include "core/seal/seal.h"
 #include "sys/route_tables.h"
 
-/* No leader is known, or there can be none. */
+/* Without HA storage there can be none. */
 static enum handler_result
 leader_none(struct request *req, bool ha)
 {
@@ -21,6 +22,48 @@ leader_none(struct request *req, bool ha)
 		"leader_address", "", "leader_cluster_address", "",
 		"performance_standby", 0, "performance_standby_last_remote_wal",
 		0));
+}
+
+static void
+leader_put_raft_index(json_t *body, const struct vault *v)
+{
+	if (strcmp(v->config.storage_type, "raft") != 0)
+		return;
+	json_object_set_new(body, "raft_committed_index", json_integer(1));
+	json_object_set_new(body, "raft_applied_index", json_integer(1));
+}
+
+/* The cluster's port is the one behind the API's, and speaks TLS. */
+static const char *
+leader_cluster_address(struct request *req, const char *api_addr)
+{
+	const char *host = strstr(api_addr, "://");
+	const char *colon = strrchr(api_addr, ':');
+
+	if (!host || colon == host)
+		return "";
+	return arena_printf(req->arena, "https%.*s:%d", (int)(colon - host),
+	    host, atoi(colon + 1) + 1);
+}
+
+/* A standby: another leads, or led, or none is known. */
+static enum handler_result
+leader_elsewhere(struct request *req)
+{
+	const struct vault *v = req->vault;
+	const char *address = standby_leader_address(req);
+	json_t *body;
+
+	if (seal_is_sealed(v))
+		return fail_sealed(req);
+	body = json_pack("{s:b, s:b, s:s, s:s, s:s, s:b, s:i}", "ha_enabled", 1,
+	    "is_self", 0, "active_time", "0001-01-01T00:00:00Z",
+	    "leader_address", address, "leader_cluster_address",
+	    leader_cluster_address(req, address), "performance_standby",
+	    v->role == NODE_PERF_STANDBY, "performance_standby_last_remote_wal",
+	    0);
+	leader_put_raft_index(body, v);
+	return reply_bare(req, 200, body);
 }
 
 /* With HA storage this node leads, as there is no other. */
@@ -33,20 +76,15 @@ leader_ha(struct request *req)
 
 	if (seal_is_sealed(v))
 		return fail_sealed(req);
-	if (v->has_no_leader)
-		return leader_none(req, true);
+	if (v->standby.on)
+		return leader_elsewhere(req);
 	rfc3339_nano(v->active_since_ns, since);
 	body = json_pack("{s:b, s:b, s:s, s:s, s:s, s:b, s:i}", "ha_enabled", 1,
 	    "is_self", 1, "active_time", since, "leader_address",
 	    v->config.api_addr, "leader_cluster_address",
 	    v->config.cluster_addr, "performance_standby", 0,
 	    "performance_standby_last_remote_wal", 0);
-	if (strcmp(v->config.storage_type, "raft") == 0) {
-		json_object_set_new(
-		    body, "raft_committed_index", json_integer(1));
-		json_object_set_new(
-		    body, "raft_applied_index", json_integer(1));
-	}
+	leader_put_raft_index(body, v);
 	return reply_bare(req, 200, body);
 }
 
@@ -57,7 +95,8 @@ leader_read(struct request *req)
 	const struct vault *v = req->vault;
 
 	return v->config.ha_enabled ? leader_ha(req)
-				    : leader_none(req, v->has_no_leader);
+	    : v->standby.on	    ? leader_elsewhere(req)
+				    : leader_none(req, false);
 }
 
 static enum handler_result

@@ -105,6 +105,10 @@ sys_seal_write(struct request *req)
 {
 	if (seal_is_sealed(req->vault))
 		return reply_none(req);
+	if (req->vault->standby.on)
+		return fail(req, 500,
+		    "vault cannot seal when in standby mode; please restart "
+		    "instead");
 	if (*req->token_text == '\0')
 		return fail(req, 403, "permission denied");
 	if (!req->token)
@@ -132,7 +136,7 @@ const struct route sys_seal_routes[] = {
 	    "Give one key share" },
 	{ OP_WRITE, "sys/seal", OPEN, NULL, sys_seal_write, NULL,
 	    "Seal the vault" },
-	{ OP_WRITE, "sys/step-down", OPEN, NULL, sys_seal_step_down, NULL,
-	    "Give up leadership" },
+	{ OP_WRITE, "sys/step-down", OPEN & ~R_ON_STANDBY, NULL,
+	    sys_seal_step_down, NULL, "Give up leadership" },
 	ROUTE_END,
 };

@@ -27,7 +27,8 @@ def cli(url, *args, status=0, text=None, env=None):
                           env={"PATH": os.environ["PATH"],
                                "MOCKVAULT_URL": url, **(env or {})})
     assert done.returncode == status, (args, done)
-    return done.stderr if status == 2 else done.stdout
+    return done.stderr if status == 2 or (status and not done.stdout) \
+        else done.stdout
 
 
 def asks(args, method, path, body, answer=(200, {}), status=0):
@@ -48,7 +49,7 @@ def the_real_one_takes(real, method, path, body, answer):
     assert "no control path" not in text or "%2F" in path, (path, text)
     if got.status in (400, 404):  # what it names is not there, no worse
         assert any(word in text for word in (
-            "no control path", "there is no", "no outage", "no rule",
+            "no control path", "there is no", "no outage", "no fault",
             "no snapshot", "no scenario", "no node")), (method, path, body,
                                                         text)
     elif got.status == 200 and answer[0] == 200 and \
@@ -71,6 +72,10 @@ ASKED = [  # what is typed, and what the server is asked then
       "match": {"path": "auth/*/login"}}, ON),
     ("ctl|outage|overloaded|--match={\"op\":\"login\"}", "PUT",
      "outages/overloaded", {"match": {"op": "login"}}, ON),
+    ("ctl|outage|sealed|--for|10m|--virtual|--id|night", "PUT",
+     "outages/sealed", {"for": "10m", "clock": "virtual", "id": "night"}, ON),
+    ("ctl|fault|release|r1", "POST", "faults/r1/release", None,
+     (200, {})),
     ("ctl|outage|off|sealed", "DELETE", "outages/sealed", None, DONE),
     ("ctl|outage|off|all", "DELETE", "outages", None, DONE),
     ("ctl|outage|a/b", "PUT", "outages/a%2Fb", {}, ON),
@@ -216,7 +221,15 @@ def people_read_columns():
     assert out == "sealed\nrate-limit\n"
     out = asks("ctl|outage|list|--active|--names", "GET", "outages", None,
                (200, OUTAGES))
-    assert out == "sealed\n"
+    assert out == "sealed.1\n"
+    out = asks("ctl|outage|list|--active", "GET", "outages", None,
+               (200, OUTAGES))
+    assert out.splitlines()[1].split()[:3] == ["sealed", "sealed.1", "on"], out
+    assert asks("ctl|outage|token-revoked", "PUT", "outages/token-revoked",
+                {}, (200, {"outage": "token-revoked", "active": False,
+                           "final": True})) == "token-revoked is done\n"
+    asks("ctl|outage|tls", "PUT", "outages/tls", {}, (409, {
+        "errors": ["it would have no effect now: no TLS"]}), status=1)
     assert asks("ctl|outage|sealed", "PUT", "outages/sealed", {}, ON) == \
         "sealed is on; rules: a, b\n"
     out = asks("ctl|nodes|list", "GET", "nodes", None, NODES)
@@ -437,10 +450,10 @@ def help_comes_from_the_tables():
     for words in ("ctl outage NAME", "ctl verify", "--spacing", "--url URL"):
         assert words in out, words
     out = cli("", "ctl", "outage", "off", "-h")
-    assert "mockvault ctl outage off NAME|all" in out and \
+    assert "mockvault ctl outage off NAME|ID|all" in out and \
         "verify" not in out
     out = cli("", "man")
-    assert ".B outage off NAME|all" in out and \
+    assert ".B outage off NAME|ID|all" in out and \
         ".SH MOCKVAULT healthcheck" in out
 
 
@@ -537,7 +550,7 @@ def outages_on_the_real_one(server, url):
     assert server.ask("GET", "secret/data/a")[0] == 503
     assert cli(url, "healthcheck") == "ready\n"
     assert cli(url, "ctl", "outage", "list", "--active",
-               "--names") == "sealed\n"
+               "--names") == "sealed.1\n"
     cli(url, "ctl", "outage", "off", "sealed")
     assert server.ask("GET", "secret/data/a")[0] == 404
     cli(url, "ctl", "outage", "login-denied", "times=1", "status=403",
@@ -608,7 +621,7 @@ def formats_on_the_real_one(server, url):
 
 def nodes_on_the_real_one(server, url):
     assert cli(url, "ctl", "nodes", "list", "--names") == "n1\n"
-    for state, status in (("standby", 474), ("sealed", 503),
+    for state, status in (("standby", 429), ("sealed", 503),
                           ("active", 200)):
         assert cli(url, "ctl", "nodes", "set", "n1", state) == \
             "n1 is %s\n" % state
@@ -616,7 +629,7 @@ def nodes_on_the_real_one(server, url):
         assert state in cli(url, "ctl", "nodes", "list")
     assert cli(url, "ctl", "nodes", "step-down", "n1").startswith(
         "n1 steps down; no leader until 20")
-    assert server.ask("GET", "sys/health")[0] == 474
+    assert server.ask("GET", "sys/health")[0] == 429
     cli(url, "ctl", "nodes", "set", "n1", "active")
     cli(url, "ctl", "outage", "off", "all")
     assert server.ask("GET", "sys/health")[0] == 200
@@ -635,11 +648,16 @@ def examples_on_the_real_one():
             "app": "path \"secret/*\" { capabilities = [\"read\"] }"}}}))
     server.ask("POST", "sys/auth/approle", {"type": "approle"})
     server.ask("POST", "auth/approle/role/web", {})
+    nothing = {"tls": "speaks TLS", "lease-gone": "has a lease",
+               "creds-revoked-with-parent": "has a lease"}
     listed = json.loads(cli(url, "ctl", "outage", "list", "--json"))
     for outage in listed["outages"]:
+        server.ask("POST", "auth/token/create", {"policies": ["app"]})
+        server.ask("POST", "auth/approle/role/web/secret-id", {})
         out = cli(url, "ctl", "outage", *shlex.split(outage["example"]),
-                  status=2 if outage["needs_cluster"] else 0)
-        assert outage["name"] in out, out
+                  status=2 if outage["needs_cluster"] else
+                  1 if outage["name"] in nothing else 0)
+        assert nothing.get(outage["name"], outage["name"]) in out, out
         shown = cli(url, "ctl", "outage", "show", outage["name"])
         assert shown.startswith(outage["name"] + ": "), shown
         cli(url, "ctl", "outage", "off", "all")

@@ -6,6 +6,7 @@
 One server for all; each case starts from a reset. Closes with 'N passed, N
 failed'.
 """
+import json
 import os
 import re
 import socket
@@ -88,33 +89,81 @@ def _(c):
     errors(c.ask("GET", "secret/data/a"), 500, LEADERLESS)
     errors(c.ask("PUT", "auth/approle/login", {}), 500, LEADERLESS)
     health = c.ask("GET", "sys/health")
-    same((health.status, health.json()["standby"]), (474, True))
-    same(c.ask("GET", "sys/health?haunhealthycode=299").status, 299)
+    same((health.status, health.json()["standby"]), (429, True))
+    same([k for k in health.json() if "heartbeat" in k or "healthy" in k], [])
+    same(health.json()["replication_dr_mode"], "unknown")
+    same(c.ask("GET", "sys/health?standbyok=true").status, 200)
     leader = c.ask("GET", "sys/leader").json()
-    same((leader["is_self"], leader["leader_address"]), (False, ""))
+    same((leader["is_self"], leader["leader_address"],
+          leader["leader_cluster_address"], leader["ha_enabled"]),
+         (False, "", "", True))
     same(c.ask("GET", "sys/seal-status").json()["sealed"], False)
-    errors(c.ask("GET", "secret/data/a",
-                 headers={"X-Vault-No-Request-Forwarding": "1"}),
-           503, "no active Vault instance found")
-    c.on("no-leader", {"forwarding": "off", "health": 429})
+    same(c.ask("GET", "sys/init").json(), {"initialized": True})
+    for path in ("secret/data/a", "sys/ha-status"):
+        for never in ({}, {"X-Vault-No-Request-Forwarding": "1"}):
+            errors(c.ask("GET", path, headers=never), 500, LEADERLESS)
+    errors(c.ask("PUT", "sys/step-down"), 500, LEADERLESS)
+    errors(c.ask("GET", "sys/host-info"), 503,
+           "no active Vault instance found")
+    errors(c.ask("PUT", "sys/seal"), 500, "vault cannot seal when in standby "
+           "mode; please restart instead")
+    c.on("no-leader", {"forwarding": "off", "health": 474})
     errors(c.ask("GET", "secret/data/a"), 503,
            "no active Vault instance found")
-    same(c.ask("GET", "sys/health").status, 429)
-    same(c.ask("GET", "sys/health?standbyok=true").status, 200)
+    health = c.ask("GET", "sys/health?standbyok=true")
+    same((health.status, health.json()["ha_connection_healthy"]),
+         (474, False))
+    assert health.json()["last_request_forwarding_heartbeat_ms"] >= 10000
+    same(c.ask("GET", "sys/health?haunhealthycode=299").status, 299)
     c.off("no-leader")
     same(c.ask("GET", "sys/health").status, 200)
 
 
+def dead_leader(answer, address, path):
+    same((answer.status, answer.body, answer.header("location")),
+         (307, b"", address + "/v1/" + path))
+    same((answer.header("content-type"), answer.header("cache-control")),
+         (None, "no-store"))
+
+
 @outage("election")
 def _(c):
+    c.control("PUT", "clock", {"mode": "frozen"})
     with c.connect() as old:
         old.sendall(raw("GET", "sys/health"))
         assert old.recv(65536).startswith(b"HTTP/1.1 200")
-        c.on("election")
+        c.on("election", {"leader": "http://10.0.0.7:8200"}, clock="virtual",
+             **{"for": "16s"})
         assert was_reset(old)
+    for path in ("secret/data/a", "secret/data/a?version=2"):
+        dead_leader(c.ask("GET", path), "http://10.0.0.7:8200", path)
+    leader = c.ask("GET", "sys/leader").json()
+    same((leader["is_self"], leader["leader_address"],
+          leader["leader_cluster_address"], leader["active_time"]),
+         (False, "http://10.0.0.7:8200", "https://10.0.0.7:8201",
+          "0001-01-01T00:00:00Z"))
+    health = c.ask("GET", "sys/health")
+    same((health.status, health.json()["ha_connection_healthy"]), (429, True))
+    assert "last_request_forwarding_heartbeat_ms" not in health.json()
+    c.control("POST", "clock/advance", {"by": "11s"})
+    health = c.ask("GET", "sys/health").json()
+    same((c.ask("GET", "sys/health?standbyok=true").status,
+          health["ha_connection_healthy"],
+          health["last_request_forwarding_heartbeat_ms"]),
+         (474, False, 11000))
+    dead_leader(c.ask("PUT", "secret/data/a", {"data": {}}),
+                "http://10.0.0.7:8200", "secret/data/a")
+    c.control("POST", "clock/advance", {"by": "3500ms"})
     errors(c.ask("GET", "secret/data/a"), 500, LEADERLESS)
-    c.off("election")
+    same(c.ask("GET", "sys/health").status, 429)
+    same(c.ask("GET", "sys/leader").json()["leader_address"], "")
+    c.control("POST", "clock/advance", {"by": "1500ms"})
+    same(outage_is_on(c, "election"), False)
     same(c.ask("GET", "auth/token/lookup-self").status, 200)
+    c.on("election")
+    own = c.ask("GET", "sys/leader").json()["leader_address"]
+    assert own.startswith("http://%s:" % c.server.host), own
+    dead_leader(c.ask("GET", "secret/data/a"), own, "secret/data/a")
 
 
 @outage("redirect")
@@ -125,8 +174,20 @@ def _(c):
     same(answer.header("location"),
          "http://10.0.0.2:8200/v1/secret/data/a?version=2")
     c.on("redirect", {"to": "loop"})
-    same(c.ask("GET", "secret/data/a").header("location"),
-         "http://%s:%d/v1/secret/data/a" % (c.server.host, c.server.port))
+    own = "http://%s:%d" % (c.server.host, c.server.port)
+    dead_leader(c.ask("GET", "secret/data/a"), own, "secret/data/a")
+    leader = c.ask("GET", "sys/leader").json()
+    same((leader["is_self"], leader["leader_address"]), (False, own))
+    health = c.ask("GET", "sys/health")
+    same((health.status, health.json()["ha_connection_healthy"]), (429, True))
+    same(c.ask("GET", "sys/init").status, 200)
+    c.on("sealed")
+    errors(c.ask("GET", "secret/data/a"), 503, SEALED)
+    c.off("sealed")
+    c.off("redirect")
+    c.on("redirect", {"to": "loop"}, match={"path": "secret/**"})
+    same(c.ask("GET", "secret/data/a").status, 307)
+    same(c.ask("GET", "sys/health").status, 200)
     refused = c.control("PUT", "outages/redirect", {"params": {}})
     same((refused.status, refused.json()["field"]), (400, "params.to"))
 
@@ -143,12 +204,40 @@ def _(c):
     same(c.ask("GET", "secret/data/a").status, 307)
     slowest = c.journal()[-1]
     assert slowest["duration_ms"] >= 20, slowest
+    c.control("PUT", "clock", {"mode": "frozen"})
+    c.on("forward-fail", {"stall": 1, "leader": "http://10.0.0.3:8200"},
+         clock="virtual")
+    same(c.ask("GET", "sys/health").status, 429)
+    same(c.ask("GET", "sys/leader").json()["leader_address"],
+         "http://10.0.0.3:8200")
+    c.control("POST", "clock/advance", {"by": "10s"})
+    same(c.ask("GET", "sys/health").status, 474)
 
 
 @outage("quorum-loss")
 def _(c):
-    c.on("quorum-loss")
-    errors(c.ask("GET", "sys/storage/raft/configuration"), 500, LEADERLESS)
+    c.control("PUT", "clock", {"mode": "frozen"})
+    c.on("quorum-loss", clock="virtual")
+    same(c.ask("GET", "secret/data/a").status, 404)
+    same(c.ask("GET", "sys/health").status, 200)
+    with c.connect() as first, c.connect() as second:
+        for conn, path in ((first, "secret/data/1"),
+                           (second, "secret/data/2")):
+            conn.sendall(raw("PUT", path, token="root", body=b"{}"))
+            c.wait_open(path)
+        c.control("POST", "clock/advance", {"by": "2600ms"})
+        for conn, text in ((first, "leadership lost while committing log"),
+                           (second, "node is not the leader")):
+            head, body = read_raw(conn)
+            same((head[:13], json.loads(body)["errors"]),
+                 (b"HTTP/1.1 500 ", ["1 error occurred:\n\t* failed to write: "
+                                     + text + "\n\n"]))
+    same(c.ask("GET", "sys/health").status, 429)
+    for path in ("secret/data/a", "sys/storage/raft/configuration"):
+        errors(c.ask("GET", path), 500, LEADERLESS)
+    refused = c.control("PUT", "outages/quorum-loss",
+                        {"match": {"path": "secret/**"}})
+    same((refused.status, refused.json()["field"]), (400, "match.path"))
 
 
 @outage("stale-read")
@@ -158,6 +247,10 @@ def _(c):
            412, "required index state not present")
     same(c.ask("GET", "secret/data/a",
                headers={"X-Vault-Index": "v1:x"}).status, 404)
+    health = c.ask("GET", "sys/health")
+    same((health.status, health.json()["performance_standby"]), (473, True))
+    leader = c.ask("GET", "sys/leader").json()
+    same((leader["is_self"], leader["performance_standby"]), (False, True))
     c.on("stale-read", {"as": "not-found"})
     errors(c.ask("GET", "auth/token/accessors"), 404)
     c.on("stale-read", {"as": "denied"})
@@ -212,6 +305,7 @@ def _(c):
                       "sigma": 0.1, "max": "60ms"})
         same(c.ask("GET", "auth/token/lookup-self").status, 200)
         assert 10 <= c.journal()[-1]["duration_ms"], c.journal()[-1]
+    c.off("slow")
     c.on("slow", {"delay": "20ms"}, match={"op": "login"})
     c.ask("GET", "auth/token/lookup-self")
     same(c.journal()[-1]["rule"], None)
@@ -909,12 +1003,8 @@ def pieces(c, path):
     return head, body, end
 
 
-class Answer:
-    def __init__(self, status):
-        self.status = status
-
-
-def read_answer(conn):
+def read_raw(conn):
+    """(head, body) of an answer"""
     got = b""
     while b"\r\n\r\n" not in got:
         got += conn.recv(65536)
@@ -922,7 +1012,16 @@ def read_answer(conn):
     length = int(re.search(rb"Content-Length: (\d+)", head).group(1))
     while len(body) < length:
         body += conn.recv(65536)
-    return Answer(int(head.split(b" ")[1]))
+    return head, body
+
+
+class Answer:
+    def __init__(self, status):
+        self.status = status
+
+
+def read_answer(conn):
+    return Answer(int(read_raw(conn)[0].split(b" ")[1]))
 
 
 # ---- all of it ----

@@ -77,6 +77,7 @@ def each_shipped_one_starts():
     with started() as c:
         c.ask("PUT", "sys/policies/acl/app",
               {"policy": 'path "secret/*" {capabilities=["read"]}'})
+        c.token(policies=["app"])
         listed = c.control("GET", "scenarios").json()["scenarios"]
         same(sorted(s["name"] for s in listed), SHIPPED)
         for name in SHIPPED:
@@ -102,6 +103,7 @@ def each_shipped_one_steps_to_its_end():
                      "manual") as c:
             c.ask("PUT", "sys/policies/acl/app",
                   {"policy": 'path "secret/*" {capabilities=["read"]}'})
+            c.token(policies=["app"])
             steps = show(c, name)["steps"]
             for n in range(steps):
                 answer = c.control("POST", "scenarios/%s/step" % name)

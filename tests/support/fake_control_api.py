@@ -10,9 +10,11 @@ ENTRY = {"seq": 7, "time": "2026-01-02T03:04:05Z", "method": "PUT",
          "open": False}
 OUTAGES = {"outages": [
     {"name": "sealed", "number": "2", "summary": "Sealed.", "params": {},
-     "texts": [], "active": True},
+     "texts": [], "active": True, "runs": [
+         {"outage": "sealed", "id": "sealed.1", "active": True,
+          "until": None, "rules": [], "params": {}}]},
     {"name": "rate-limit", "number": "19", "summary": "Quota.",
-     "params": {"rate": {"type": "number"}}, "texts": [], "active": False}]}
+     "params": {"rate": {"type": "number"}}, "texts": [], "active": False, "runs": []}]}
 ERROR = {"errors": ["match.pathh: there is no such field"],
          "field": "match.pathh", "allowed": ["method", "path"]}
 CLOCK = {"mode": "real", "now": "2026-01-02T03:04:05Z", "offset": "0s",

@@ -109,6 +109,25 @@ fault_delay_request(struct request *req, int64_t wait_ns)
 	return WAIT;
 }
 
+int64_t
+fault_rule_released(void *arg, struct rule *rule)
+{
+	struct api *a = arg;
+	struct delayed_request *delayed = a->delayed;
+	int64_t n = 0;
+
+	while (delayed) {
+		if (delayed->req->fault.decision->hold_rule != rule) {
+			delayed = delayed->next;
+			continue;
+		}
+		n++;
+		fault_delay_resume(delayed);
+		delayed = a->delayed; /* its end may have ended others */
+	}
+	return n;
+}
+
 /* A rule goes: who stalls because of it goes on as if it had not been. */
 void
 fault_rule_removed(void *arg, struct rule *rule)
@@ -117,14 +136,17 @@ fault_rule_removed(void *arg, struct rule *rule)
 	struct delayed_request *delayed = a->delayed;
 
 	while (delayed) {
-		if (delayed->req->fault.decision->rule != rule ||
-		    !delayed->req->fault.decision->stall) {
+		struct fault_decision *decision = delayed->req->fault.decision;
+
+		if ((decision->rule != rule && decision->hold_rule != rule) ||
+		    !decision->stall) {
 			delayed = delayed->next;
 			continue;
 		}
-		delayed->req->fault.decision->skip_operation =
-		    delayed->req->fault.decision->respond = false;
-		delayed->req->fault.decision->response_fault.set = false;
+		if (decision->rule == rule) {
+			decision->skip_operation = decision->respond = false;
+			decision->response_fault.set = false;
+		}
 		fault_delay_resume(delayed);
 		delayed = a->delayed; /* its end may have ended others */
 	}

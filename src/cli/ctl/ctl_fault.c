@@ -78,6 +78,22 @@ ctl_fault_remove(struct ctl *c)
 	return CTL_YES;
 }
 
+static int
+ctl_fault_release(struct ctl *c)
+{
+	char *path = ctl_path("faults", ctl_arg(c, 0), "/release");
+	bool ok = ctl_call(c, "POST", path, NULL);
+
+	free(path);
+	if (!ok)
+		return CTL_ERROR;
+	if (!ctl_print_raw(c))
+		printf("%lld released\n",
+		    (long long)json_integer_value(
+			json_object_get(c->answer.body, "released")));
+	return CTL_YES;
+}
+
 static bool
 ctl_fault_add_headers(struct ctl *c, json_t *request)
 {
@@ -138,6 +154,9 @@ const struct ctl_verb ctl_fault_verbs[] = {
 	    ctl_list_flags, ctl_fault_list, NULL },
 	{ "fault rm", "ID|all", "Remove a rule", 1, 1, NULL, ctl_fault_remove,
 	    "@faults all" },
+	{ "fault release", "ID",
+	    "Let the requests that its hold keeps waiting go on", 1, 1, NULL,
+	    ctl_fault_release, "@faults" },
 	{ "fault explain", "METHOD PATH",
 	    "Which rules a request would meet, and why not the others", 2, 2,
 	    explain_flags, ctl_fault_explain, "GET PUT POST DELETE LIST" },

@@ -16,7 +16,8 @@ static const struct column outage_columns[] = {
 	{ NULL, NULL, 0 },
 };
 
-/* Names of the parameters, and a mark that eyes find. */
+/* Names of the parameters that it does not share with all others, and a mark
+ * that eyes find. */
 static void
 ctl_outage_prepare(json_t *list)
 {
@@ -30,29 +31,55 @@ ctl_outage_prepare(json_t *list)
 		names = json_array();
 		json_object_foreach (
 		    json_object_get(outage, "params"), key, value)
-			json_array_append_new(names, json_string(key));
+			if (!json_is_true(json_object_get(value, "common")))
+				json_array_append_new(names, json_string(key));
 		json_object_set_new(outage, "names", names);
 		json_object_set_new(
 		    outage, "mark", json_string(on ? "on" : ""));
 	}
 }
 
+static const struct column outage_run_columns[] = {
+	{ "OUTAGE", "outage", 0 },
+	{ "ID", "name", 0 },
+	{ "STATE", "state", 0 },
+	{ "UNTIL", "until", 0 },
+	{ "PARAMETERS", "params", 0 },
+	{ "MATCH", "match", 0 },
+	{ NULL, NULL, 0 },
+};
+
+/* Each run by itself, those that are still to come too. */
 static void
 ctl_outage_prepare_active(json_t *list)
 {
-	for (size_t i = json_array_size(list); i-- > 0;)
-		if (!json_is_true(
-			json_object_get(json_array_get(list, i), "active")))
-			json_array_remove(list, i);
-	ctl_outage_prepare(list);
+	json_t *all = json_array(), *outage, *run;
+	size_t i, k;
+
+	json_array_foreach (list, i, outage)
+		json_array_foreach (json_object_get(outage, "runs"), k, run) {
+			bool on = json_is_true(json_object_get(run, "active"));
+
+			json_object_set_new(run, "state",
+			    json_sprintf("%s%s", on ? "on" : "from ",
+				on ? "" : jsontree_string(run, "begins")));
+			json_object_set(
+			    run, "name", json_object_get(run, "id"));
+			json_array_append(all, run);
+		}
+	json_array_clear(list);
+	json_array_extend(list, all);
+	json_decref(all);
 }
 
 static int
 ctl_outage_list(struct ctl *c)
 {
-	return ctl_print_list(c, "outages", "outages", outage_columns,
-	    args_has(&c->args, "active") ? ctl_outage_prepare_active
-					 : ctl_outage_prepare);
+	if (args_has(&c->args, "active"))
+		return ctl_print_list(c, "outages", "outages",
+		    outage_run_columns, ctl_outage_prepare_active);
+	return ctl_print_list(
+	    c, "outages", "outages", outage_columns, ctl_outage_prepare);
 }
 
 static const struct column outage_param_columns[] = {
@@ -103,8 +130,8 @@ ctl_outage_show(struct ctl *c)
 	return CTL_YES;
 }
 
-/* "k=v" into params; the server knows their types. for and after are the
- * outage's own, as in --fault. */
+/* "k=v" into params; the server knows their types. for, after, clock and id are
+ * the outage's own, as in --fault. */
 static bool
 ctl_outage_add_param(json_t *body, json_t *params, const char *pair)
 {
@@ -114,7 +141,8 @@ ctl_outage_add_param(json_t *body, json_t *params, const char *pair)
 	if (!eq || eq == pair || eq - pair >= (long)sizeof(key))
 		return false;
 	snprintf(key, sizeof(key), "%.*s", (int)(eq - pair), pair);
-	if (strcmp(key, "for") == 0 || strcmp(key, "after") == 0)
+	if (strcmp(key, "for") == 0 || strcmp(key, "after") == 0 ||
+	    strcmp(key, "clock") == 0 || strcmp(key, "id") == 0)
 		json_object_set_new(body, key, json_string(eq + 1));
 	else
 		json_object_set_new(params, key, json_string(eq + 1));
@@ -126,7 +154,8 @@ ctl_outage_start_body(struct ctl *c)
 {
 	json_t *body = ctl_match_body(c), *params = json_object();
 	bool ok = body && ctl_put_flag(c, body, "for", "for", value_string) &&
-	    ctl_put_flag(c, body, "after", "after", value_string);
+	    ctl_put_flag(c, body, "after", "after", value_string) &&
+	    ctl_put_flag(c, body, "id", "id", value_string);
 
 	for (int i = 1; ok && ctl_arg(c, i); i++)
 		if (!ctl_outage_add_param(body, params, ctl_arg(c, i))) {
@@ -136,6 +165,8 @@ ctl_outage_start_body(struct ctl *c)
 	if (ok && json_object_size(params) > 0)
 		json_object_set(body, "params", params);
 	json_decref(params);
+	if (ok && args_has(&c->args, "virtual"))
+		json_object_set_new(body, "clock", json_string("virtual"));
 	if (ok)
 		return body;
 	json_decref(body);
@@ -165,8 +196,15 @@ ctl_outage_start(struct ctl *c)
 	path = ctl_path("outages", ctl_arg(c, 0), "");
 	ok = ctl_call(c, "PUT", path, body);
 	free(path);
+	if (!ok && c->answer.status == 409)
+		return CTL_NO; /* it would have no effect */
 	if (!ok || ctl_print_raw(c))
 		return ok ? CTL_YES : CTL_ERROR;
+	if (json_is_true(json_object_get(c->answer.body, "final"))) {
+		printf(
+		    "%s is done\n", jsontree_string(c->answer.body, "outage"));
+		return CTL_YES;
+	}
 	if (!json_is_true(json_object_get(c->answer.body, "active"))) {
 		printf("%s comes later\n",
 		    jsontree_string(c->answer.body, "outage"));
@@ -199,6 +237,9 @@ ctl_outage_stop(struct ctl *c)
 static const struct flag outage_start_flags[] = {
 	{ "for", "DURATION", "End it by itself: 30s, 2m", NULL },
 	{ "after", "DURATION", "Begin later", NULL },
+	{ "virtual", NULL, "Both by the vault's clock, which ctl clock moves",
+	    NULL },
+	{ "id", "ID", "Its own, to turn it off by", NULL },
 	{ "match", "JSON|GLOB",
 	    "Only requests that fit: a match object, or "
 	    "a path like auth/*/login",
@@ -207,19 +248,21 @@ static const struct flag outage_start_flags[] = {
 };
 
 static const struct flag outage_list_flags[] = {
-	{ "active", NULL, "Only those that are on", NULL },
+	{ "active", NULL, "What is on or comes later, each with its id", NULL },
 	{ "names", NULL, "Names alone, one a line", NULL },
 	FLAG_END,
 };
 
 const struct ctl_verb ctl_outage_verbs[] = {
-	{ "outage", "NAME [name=value...]", "Turn an outage on, or replace it",
-	    1, -1, outage_start_flags, ctl_outage_start, "@outages" },
+	{ "outage", "NAME [name=value...]",
+	    "Turn an outage on; exits with 1 when it would have no effect", 1,
+	    -1, outage_start_flags, ctl_outage_start, "@outages" },
 	{ "outage list", "", "Every outage with its parameters", 0, 0,
 	    outage_list_flags, ctl_outage_list, NULL },
 	{ "outage show", "NAME", "One outage: parameters, texts, an example", 1,
 	    1, NULL, ctl_outage_show, "@outages" },
-	{ "outage off", "NAME|all", "Turn an outage off and undo its state", 1,
-	    1, NULL, ctl_outage_stop, "@outages all" },
+	{ "outage off", "NAME|ID|all",
+	    "Turn an outage off and take back what it changed", 1, 1, NULL,
+	    ctl_outage_stop, "@outages all" },
 	{ NULL, NULL, NULL, 0, 0, NULL, NULL, NULL },
 };

@@ -150,6 +150,13 @@ seal_copy_state(const struct vault *v)
 	struct seal *copy = xmalloc(sizeof(*copy));
 
 	*copy = *v->seal;
+	if (copy->suspended) {
+		memcpy(copy->root_key, copy->suspended_root_key,
+		    sizeof(copy->root_key));
+		copy->sealed = copy->suspended = false;
+		copy->unseal_shares.n = 0;
+		copy->nonce[0] = '\0';
+	}
 	return copy;
 }
 
@@ -509,6 +516,12 @@ seal_suspend(struct vault *v)
 }
 
 bool
+seal_is_suspended(const struct vault *v)
+{
+	return v->seal->suspended;
+}
+
+bool
 seal_resume(struct vault *v)
 {
 	struct seal *s = v->seal;
@@ -522,6 +535,8 @@ seal_resume(struct vault *v)
 const uint8_t *
 seal_root_key(const struct vault *v)
 {
+	if (v->seal->suspended)
+		return v->seal->suspended_root_key;
 	return v->seal->sealed ? NULL : v->seal->root_key;
 }
 

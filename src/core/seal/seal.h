@@ -76,12 +76,14 @@ void seal_seal(struct vault *v);
 bool seal_suspend(struct vault *v);
 /* false when no suspension is left to end. */
 bool seal_resume(struct vault *v);
+bool seal_is_suspended(const struct vault *v);
 
 /* All of it as it is now, keys and progress, and back (core/state/snapshot.c,
- * with the store of that time). */
+ * with the store of that time). What is suspended is copied as unsealed. */
 struct seal *seal_copy_state(const struct vault *v);
 void seal_restore_state(struct vault *v, const struct seal *copy);
-/* The root key of an unsealed vault, else NULL; and what opens one with it. */
+/* The root key of an unsealed or suspended vault, else NULL; and what opens one
+ * with it. */
 const uint8_t *seal_root_key(const struct vault *v);
 void seal_unseal_with_root_key(struct vault *v, const uint8_t root_key[32]);
 /* Reads the store again: initialised or not, and sealed. */

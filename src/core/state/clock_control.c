@@ -77,8 +77,8 @@ clock_control_show(const struct vault *v)
 	    "offset", clock_control_json_duration(offset_ns), "rate",
 	    clock_control_json_number(clock_get_rate(c)), "ttl_scale",
 	    clock_control_json_number(v->ttl_scale > 1 ? v->ttl_scale : 1),
-	    "skew", clock_control_json_duration(v->skew_ns), "real",
-	    jsontree_time(clock_unmoved(c)));
+	    "skew", clock_control_json_duration(v->skew_ns - v->outage_skew_ns),
+	    "real", jsontree_time(clock_unmoved(c)));
 }
 
 /* ---- what makes sense ---- */
@@ -249,7 +249,7 @@ clock_control_put(
 	if (!isnan(settings.ttl_scale))
 		v->ttl_scale = settings.ttl_scale;
 	if (settings.skew_ns != ABSENT)
-		v->skew_ns = settings.skew_ns;
+		v->skew_ns = settings.skew_ns + v->outage_skew_ns;
 	return true;
 }
 
@@ -394,6 +394,6 @@ void
 clock_control_reset(struct vault *v)
 {
 	clock_set_offset(v->clock, 0);
-	v->skew_ns = 0;
+	v->skew_ns = v->outage_skew_ns;
 	v->ttl_scale = 1;
 }

@@ -6,6 +6,7 @@
 #define MV_FAULT_OUTAGE_OUTAGE_H
 
 #include "core/state/snapshot.h"
+#include "core/vault.h"
 #include "fault/rule/rule.h"
 
 struct outage_param {
@@ -22,18 +23,50 @@ struct outage_param {
 #define OUTAGE_PARAMS 8
 #define OUTAGE_ERROR_MESSAGES 4
 
+/* What a run wants of the node while it is on. Several runs may want the same:
+ * it ends with the last of them. */
+struct outage_claims {
+	bool sealed;
+	enum listener_state listener;
+	bool has_role;	     /* role is what sys/health tells */
+	enum node_role role; /* the newest run decides; so with standby */
+	struct standby standby;
+	int64_t skew_ns; /* all of them add up */
+};
+
+#define OUTAGE_ID_MAX 100
+
 struct outage_run {
-	struct outage_run *next;
+	struct outage_run *next; /* the newest first */
 	const struct outage *outage;
 	struct faults *faults;
-	json_t *params; /* with defaults */
-	json_t *match;	/* the caller's, or NULL */
-	json_t *rules;	/* ids */
-	struct vault_snapshot
-	    *snapshot;	     /* the state before, for who swaps it */
-	json_t *saved_state; /* whatever else stop needs */
-	int64_t until_ns;    /* real ns, 0: until it is turned off */
-	struct alarm end_alarm;
+	char id[OUTAGE_ID_MAX]; /* "slow.1" */
+	int number;		/* 1; 0: the caller chose the id */
+	int64_t serial;		/* of its start; the newest has the highest */
+	char *owner;		/* a scenario; NULL: somebody's call */
+	json_t *params;		/* with defaults */
+	json_t *when;		/* times, skip... of every rule */
+	json_t *match;		/* the caller's, or NULL */
+	json_t *rules;		/* ids */
+	struct outage_claims claims;
+	struct vault_snapshot *snapshot; /* the state before, for who puts
+					    another in its place */
+	bool edited;			 /* its edit is in the state now */
+	json_t *saved_state;		 /* whatever else its functions need */
+	struct clock *clock;		 /* that its times are of, borrowed */
+	bool pending;			 /* `after` is not over */
+	int64_t for_ns;
+	int64_t began_ns;
+	int64_t ends_ns;    /* ns of clock; 0: it ends when it is turned off */
+	struct alarm alarm; /* its begin, then its end */
+	struct alarm phase_alarm;
+};
+
+/* How near to Vault's a row of the catalogue is. */
+enum outage_fidelity {
+	OUTAGE_EXACT,
+	OUTAGE_APPROXIMATED,
+	OUTAGE_NEEDS_CLUSTER,
 };
 
 struct outage {
@@ -47,12 +80,26 @@ struct outage {
 	const char *rules;
 	const char *error_messages[OUTAGE_ERROR_MESSAGES +
 	    1]; /* what rules do not say */
-	/* The real state; NULL: rules are all. */
+
+	/* The real state; each may be NULL. start makes claims, or changes for
+	 * good. phase says what holds now; it is asked at the start, and again
+	 * when the phase_alarm that it sets is due; true: its rules let go of
+	 * what they hold, and are over. edit changes rows that
+	 * revert puts back. replace puts another state in the place of all. */
 	bool (*start)(struct outage_run *run, struct error *c);
-	void (*stop)(struct outage_run *run);
+	bool (*phase)(struct outage_run *run);
+	bool (*edit)(struct outage_run *run, struct error *c);
+	bool (*revert)(struct outage_run *run);
+	bool (*replace)(struct outage_run *run, struct error *c);
+
+	const char *subject; /* the param that tells one run from another */
 	const char *example; /* after "mockvault ctl outage " */
-	bool needs_cluster;  /* has no meaning on one node */
+	bool final;	     /* done at once, nothing ends */
 	bool narrows_tokens; /* match.token says whose */
+	bool whole_node;     /* though it has rules: match.node alone */
+	bool while_unsealed; /* its rules rest while the vault is sealed */
+	enum outage_fidelity fidelity;
+	const char *how; /* it is approximated */
 };
 
 extern const struct outage outages[];
@@ -60,6 +107,8 @@ extern const struct outage outages[];
 /* Frees the runs of all outages; the states that they saved are not restored.
  */
 void outages_free(struct faults *f);
+/* What an event means to outages. */
+void outages_hear(struct faults *f, const char *event);
 /* Sets the error of an unknown name, which tells the nearest one. Returns
  * false. */
 bool outage_refuse_unknown(
@@ -69,12 +118,42 @@ bool outage_refuse_unknown(
 json_t *outage_first_actions(
     const char *name, const json_t *params, const char *where, struct error *c);
 /* The params with defaults filled in, the caller's; NULL and an error. where is
- * the name of given in errors. */
+ * the name of given in errors. *when, which may be NULL, gets {"times": ...} of
+ * what was given for every rule, the caller's as well. */
 json_t *outage_resolve_params(const struct outage *o, const json_t *given,
-    const char *where, struct error *c);
-/* Its rules with params and match put in; a list, which is the caller's. */
-json_t *outage_make_rules(
-    const struct outage *o, const json_t *params, const json_t *match);
+    const char *where, json_t **when, struct error *c);
+/* Its rules with params, when and match put in; a list, which is the caller's.
+ */
+json_t *outage_make_rules(const struct outage *o, const json_t *params,
+    const json_t *when, const json_t *match);
+
+/* ---- outage_conditions.c ---- */
+
+/* Makes the node what all runs together claim, and tells of what changed.
+ * Listeners to that may end runs. */
+void outage_conditions_update(struct faults *f);
+
+/* ---- outage_state.c ---- */
+
+/* Makes an edit in an open vault; false and an error. */
+bool outage_state_edit(struct outage_run *run, struct error *c);
+/* Takes it back. False: the vault is sealed by somebody else, or another
+ * outage's state is in force. */
+bool outage_state_revert(struct outage_run *run);
+/* Keeps the state aside without what outages edited in it, and puts another in
+ * its place; false and an error, the state is as before. */
+bool outage_state_replace(struct outage_run *run, struct error *c);
+/* The run has left the list: what it kept aside is in force again, or is kept
+ * by the run that came after it. */
+void outage_state_give_back(struct outage_run *run);
+/* Is another state in force, since this run began? */
+bool outage_state_is_covered(const struct outage_run *run);
+
+/* ---- errors ---- */
+
+/* The outage would change nothing now: 409. Returns false. */
+bool outage_no_effect(struct error *c, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
 
 /* ---- params, for the state functions ---- */
 
@@ -86,43 +165,39 @@ int64_t outage_param_int(const struct outage_run *run, const char *name);
 int64_t outage_param_duration_ns(
     const struct outage_run *run, const char *name);
 
-/*
- * start changes the state and returns true, or false with an error and the
- * state as before. stop undoes it.
- */
-
 /* outage_node_states.c: seal, leader, listeners, clock. */
 bool outage_seal_start(struct outage_run *run, struct error *c);
-void outage_seal_stop(struct outage_run *run);
-bool outage_uninitialized_start(struct outage_run *run, struct error *c);
-bool outage_amnesia_start(struct outage_run *run, struct error *c);
-void outage_snapshot_stop(struct outage_run *run);
+bool outage_uninitialized_replace(struct outage_run *run, struct error *c);
+bool outage_amnesia_replace(struct outage_run *run, struct error *c);
 bool outage_no_leader_start(struct outage_run *run, struct error *c);
-void outage_no_leader_stop(struct outage_run *run);
 bool outage_election_start(struct outage_run *run, struct error *c);
+bool outage_election_phase(struct outage_run *run);
+bool outage_quorum_loss_start(struct outage_run *run, struct error *c);
+bool outage_quorum_loss_phase(struct outage_run *run);
+bool outage_redirect_start(struct outage_run *run, struct error *c);
+bool outage_forward_fail_start(struct outage_run *run, struct error *c);
+bool outage_forward_fail_phase(struct outage_run *run);
+bool outage_stale_read_start(struct outage_run *run, struct error *c);
 bool outage_health_code_start(struct outage_run *run, struct error *c);
-void outage_health_code_stop(struct outage_run *run);
 bool outage_refuse_start(struct outage_run *run, struct error *c);
 bool outage_blackhole_start(struct outage_run *run, struct error *c);
-void outage_listener_stop(struct outage_run *run);
 bool outage_clock_skew_start(struct outage_run *run, struct error *c);
-void outage_clock_skew_stop(struct outage_run *run);
 bool outage_clock_jump_start(struct outage_run *run, struct error *c);
 bool outage_dns_switch_start(struct outage_run *run, struct error *c);
-void outage_dns_switch_stop(struct outage_run *run);
+bool outage_tls_start(struct outage_run *run, struct error *c);
 
 /* outage_token_states.c: tokens, leases, policies, secrets. */
 bool outage_token_revoked_start(struct outage_run *run, struct error *c);
 bool outage_token_expired_start(struct outage_run *run, struct error *c);
 bool outage_token_exhausted_start(struct outage_run *run, struct error *c);
 bool outage_max_ttl_start(struct outage_run *run, struct error *c);
-bool outage_policy_lost_start(struct outage_run *run, struct error *c);
-void outage_policy_lost_stop(struct outage_run *run);
+bool outage_policy_lost_edit(struct outage_run *run, struct error *c);
+bool outage_policy_lost_revert(struct outage_run *run);
 bool outage_secret_id_expired_start(struct outage_run *run, struct error *c);
 bool outage_lease_gone_start(struct outage_run *run, struct error *c);
 bool outage_lease_parent_gone_start(struct outage_run *run, struct error *c);
-bool outage_kv_deleted_start(struct outage_run *run, struct error *c);
-void outage_kv_deleted_stop(struct outage_run *run);
+bool outage_kv_deleted_edit(struct outage_run *run, struct error *c);
+bool outage_kv_deleted_revert(struct outage_run *run);
 bool outage_kv_destroyed_start(struct outage_run *run, struct error *c);
 
 #endif

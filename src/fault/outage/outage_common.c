@@ -1,6 +1,10 @@
 /*
- * The params of a run, as the functions that change the real state read them.
+ * What the functions that change the real state share: the params of a run, and
+ * the error of those that would change nothing.
  */
+#include <stdarg.h>
+#include <stdio.h>
+
 #include "base/duration.h"
 #include "base/json/jsontree.h"
 #include "fault/outage/outage.h"
@@ -29,4 +33,16 @@ outage_param_duration_ns(const struct outage_run *run, const char *name)
 	else
 		ns = json_integer_value(value) * 1000000;
 	return ns;
+}
+
+bool
+outage_no_effect(struct error *c, const char *fmt, ...)
+{
+	char why[400];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(why, sizeof(why), fmt, ap);
+	va_end(ap);
+	return error_set(c, 409, "it would have no effect now: %s", why);
 }

@@ -8,7 +8,7 @@
 #include "base/text.h"
 #include "fault/outage/outage.h"
 
-/* "k=v": for and after are the outage's own, the rest params. */
+/* "k=v": for, after, clock and id are the outage's own, the rest params. */
 static bool
 outage_flag_read_pair(char *pair, json_t *body, json_t *params, struct error *c)
 {
@@ -17,7 +17,8 @@ outage_flag_read_pair(char *pair, json_t *body, json_t *params, struct error *c)
 	if (!eq)
 		return error_field(c, "", "", "\"%s\" is no name=value", pair);
 	*eq++ = '\0';
-	if (strcmp(pair, "for") == 0 || strcmp(pair, "after") == 0)
+	if (strcmp(pair, "for") == 0 || strcmp(pair, "after") == 0 ||
+	    strcmp(pair, "clock") == 0 || strcmp(pair, "id") == 0)
 		json_object_set_new(body, pair, json_string(eq));
 	else
 		json_object_set_new(params, pair, json_string(eq));

@@ -1,27 +1,14 @@
 /*
- * Outages that are a change of the real state: seal, leader, listeners, clock.
+ * Outages of the node itself: seal, leader, listeners, clock. What several of
+ * them may want at once is claimed; outage_conditions.c adds the claims up.
  */
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "core/seal/seal.h"
 #include "core/vault.h"
 #include "fault/outage/outage.h"
-
-/* "node:n1:active", and the word for it, where there is one. */
-static void
-outage_announce_node(
-    struct outage_run *run, const char *state, const char *word)
-{
-	const struct vault *v = run->faults->vault;
-	char event[200];
-
-	snprintf(
-	    event, sizeof(event), "node:%.160s:%s", vault_node_name(v), state);
-	if (word)
-		faults_event(run->faults, word);
-	faults_event(run->faults, event);
-}
 
 /* ---- seal ---- */
 
@@ -30,104 +17,254 @@ outage_seal_start(struct outage_run *run, struct error *c)
 {
 	struct vault *v = run->faults->vault;
 
-	if (!seal_suspend(v))
-		return error_field(c, "", "", "the vault is sealed already");
-	outage_announce_node(run, "sealed", "sealed");
+	if (seal_is_sealed(v) && !seal_is_suspended(v))
+		return outage_no_effect(c, "the vault is sealed already");
+	run->claims.sealed = true;
 	return true;
 }
 
-/* An operator may have unsealed it meanwhile: then that stands. */
-void
-outage_seal_stop(struct outage_run *run)
+bool
+outage_uninitialized_replace(struct outage_run *run, struct error *c)
 {
-	if (seal_resume(run->faults->vault))
-		outage_announce_node(run, "active", "unsealed");
-}
-
-static bool
-outage_keep_snapshot(struct outage_run *run, struct error *c)
-{
-	run->snapshot = vault_snapshot_new(run->faults->vault);
-	return run->snapshot ||
-	    error_field(c, "", "", "the state could not be kept aside");
+	if (!seal_is_initialized(run->faults->vault))
+		return outage_no_effect(
+		    c, "the vault is uninitialized already");
+	return vault_erase(run->faults->vault) ||
+	    error_field(c, "", "", "the state could not be cleared");
 }
 
 bool
-outage_uninitialized_start(struct outage_run *run, struct error *c)
-{
-	return outage_keep_snapshot(run, c) &&
-	    (vault_erase(run->faults->vault) ||
-		error_field(c, "", "", "the state could not be cleared"));
-}
-
-bool
-outage_amnesia_start(struct outage_run *run, struct error *c)
+outage_amnesia_replace(struct outage_run *run, struct error *c)
 {
 	const struct fault_host *h = &run->faults->host;
 
 	if (!h->restart_dev)
 		return error_field(c, "", "", "nobody here can start it anew");
-	if (!outage_keep_snapshot(run, c))
-		return false;
-	if (h->restart_dev(h->arg, c))
-		return true;
-	vault_snapshot_restore(run->faults->vault, run->snapshot);
-	return false;
-}
-
-void
-outage_snapshot_stop(struct outage_run *run)
-{
-	struct faults *f = run->faults;
-
-	vault_snapshot_restore(f->vault, run->snapshot);
-	if (f->host.on_state_restored)
-		f->host.on_state_restored(f->host.arg);
+	return h->restart_dev(h->arg, c);
 }
 
 /* ---- leader ---- */
 
+/* A node that has just died: this host, a port where nobody listens. */
+#define DEAD_LEADER_PORT "8190"
+
+static void
+outage_dead_leader_address(const struct outage_run *run, char *out, size_t size)
+{
+	const char *own = run->faults->vault->config.api_addr;
+	const char *host = own ? strstr(own, "://") : NULL;
+	const char *given = outage_param_str(run, "leader");
+	size_t scheme, n;
+
+	if (*given) {
+		snprintf(out, size, "%s", given);
+		return;
+	}
+	if (!host) {
+		snprintf(out, size, "http://127.0.0.1:" DEAD_LEADER_PORT);
+		return;
+	}
+	scheme = (size_t)(host - own);
+	host += 3;
+	n = *host == '[' ? strcspn(host, "]") + 1 : strcspn(host, ":/");
+	if (n > strlen(host))
+		n = strlen(host);
+	snprintf(out, size, "%.*s://%.*s:" DEAD_LEADER_PORT, (int)scheme, own,
+	    (int)n, host);
+}
+
+/* A standby that knows a leader, which may be dead. */
+static void
+outage_claim_standby(struct outage_run *run, enum node_role role)
+{
+	struct outage_claims *claims = &run->claims;
+
+	claims->has_role = true;
+	claims->role = role;
+	claims->standby.on = true;
+	claims->standby.has_heartbeat = true;
+}
+
+/* Measured: a standby that knows no leader answers 429. Vault 1.19: it forgets
+ * the heartbeats with the leader, so neither 474 nor their fields come. */
+static void
+outage_claim_no_leader(struct outage_run *run)
+{
+	struct standby *s = &run->claims.standby;
+
+	outage_claim_standby(run, NODE_STANDBY);
+	s->leader_is_gone = true;
+	s->leader_address[0] = '\0';
+	s->has_heartbeat = false;
+	s->heartbeat_lost_ns = 0;
+}
+
 bool
 outage_no_leader_start(struct outage_run *run, struct error *c)
 {
-	struct vault *v = run->faults->vault;
+	struct standby *s = &run->claims.standby;
 
 	(void)c;
-	v->has_no_leader = true;
-	v->no_forwarding = strcmp(outage_param_str(run, "forwarding"), "off") ==
+	outage_claim_no_leader(run);
+	s->no_forwarding = strcmp(outage_param_str(run, "forwarding"), "off") ==
 	    0;
-	v->role = outage_param_int(run, "health") == 429 ? NODE_STANDBY
-							 : NODE_HA_UNHEALTHY;
-	outage_announce_node(run, "standby", "no-leader");
+	if (outage_param_int(run, "health") == 474) {
+		run->claims.role = NODE_HA_UNHEALTHY;
+		s->has_heartbeat = true;
+		s->heartbeat_lost_ns = vault_now(run->faults->vault);
+	}
 	return true;
 }
 
-void
-outage_no_leader_stop(struct outage_run *run)
-{
-	struct vault *v = run->faults->vault;
-
-	v->has_no_leader = v->no_forwarding = false;
-	v->role = NODE_ACTIVE;
-	outage_announce_node(run, "active", "leader");
-}
-
-static bool
-outage_reset_connections(struct outage_run *run, struct error *c)
+static void
+outage_reset_connections(struct outage_run *run)
 {
 	const struct fault_host *h = &run->faults->host;
 
-	(void)c;
 	if (h->reset_connections)
 		h->reset_connections(h->arg);
-	return true;
 }
 
 bool
 outage_election_start(struct outage_run *run, struct error *c)
 {
-	return outage_reset_connections(run, c) &&
-	    outage_no_leader_start(run, c);
+	struct standby *s = &run->claims.standby;
+
+	(void)c;
+	outage_reset_connections(run);
+	outage_claim_standby(run, NODE_STANDBY);
+	s->leader_is_gone = true;
+	s->heartbeat_lost_ns = vault_now(run->faults->vault);
+	outage_dead_leader_address(
+	    run, s->leader_address, sizeof(s->leader_address));
+	return true;
+}
+
+/* The phase alarm at the first of these instants that is still to come; 0 is
+ * none. */
+static void
+outage_set_phase_alarm(
+    struct outage_run *run, int64_t first_ns, int64_t second_ns)
+{
+	int64_t now_ns = clock_now(run->clock);
+	int64_t next_ns = first_ns > now_ns ? first_ns : second_ns;
+
+	if (second_ns > now_ns && second_ns < next_ns)
+		next_ns = second_ns;
+	if (next_ns > now_ns)
+		alarm_set(run->clock, &run->phase_alarm, next_ns);
+}
+
+/* Measured: the dead leader's address for most of the time, then none at all
+ * until the new one leads. Health turns once heartbeats are overdue. */
+bool
+outage_election_phase(struct outage_run *run)
+{
+	int64_t now_ns = clock_now(run->clock);
+	int64_t overdue_ns = run->began_ns +
+	    outage_param_duration_ns(run, "overdue");
+	int64_t last_ns = run->ends_ns
+	    ? run->ends_ns - outage_param_duration_ns(run, "final")
+	    : 0;
+
+	if (run->ends_ns && now_ns >= last_ns)
+		outage_claim_no_leader(run);
+	else if (now_ns >= overdue_ns)
+		run->claims.role = NODE_HA_UNHEALTHY;
+	outage_set_phase_alarm(run, overdue_ns, last_ns);
+	return false;
+}
+
+/* Until its lease is over the lonely leader leads, and writes wait. */
+bool
+outage_quorum_loss_start(struct outage_run *run, struct error *c)
+{
+	(void)run;
+	(void)c;
+	return true;
+}
+
+bool
+outage_quorum_loss_phase(struct outage_run *run)
+{
+	int64_t over_ns = run->began_ns +
+	    outage_param_duration_ns(run, "lease");
+
+	if (clock_now(run->clock) < over_ns) {
+		alarm_set(run->clock, &run->phase_alarm, over_ns);
+		return false;
+	}
+	outage_claim_no_leader(run);
+	return true;
+}
+
+/* A match means some of the requests, behind a balancer: the node that they
+ * meet is not looked at. */
+static bool
+outage_claim_leader_at(
+    struct outage_run *run, const char *address, enum node_role role)
+{
+	struct standby *s = &run->claims.standby;
+
+	if (run->match)
+		return true;
+	outage_claim_standby(run, role);
+	s->forwards = true; /* the rules say what becomes of requests */
+	if (strcmp(address, "loop") == 0 || strcmp(address, "http") == 0)
+		address = "http://{{host}}";
+	else if (strcmp(address, "unreachable") == 0)
+		address = "http://192.0.2.1:8200";
+	snprintf(s->leader_address, sizeof(s->leader_address), "%s", address);
+	return true;
+}
+
+bool
+outage_redirect_start(struct outage_run *run, struct error *c)
+{
+	(void)c;
+	return outage_claim_leader_at(
+	    run, outage_param_str(run, "to"), NODE_STANDBY);
+}
+
+bool
+outage_forward_fail_start(struct outage_run *run, struct error *c)
+{
+	char address[256];
+	bool ok;
+
+	(void)c;
+	outage_dead_leader_address(run, address, sizeof(address));
+	if (strcmp(outage_param_str(run, "as"), "redirect") == 0)
+		snprintf(address, sizeof(address), "%s",
+		    outage_param_str(run, "to"));
+	ok = outage_claim_leader_at(run, address, NODE_STANDBY);
+	run->claims.standby.heartbeat_lost_ns = vault_now(run->faults->vault);
+	return ok;
+}
+
+/* The heartbeats go over the same line. */
+bool
+outage_forward_fail_phase(struct outage_run *run)
+{
+	int64_t overdue_ns = run->began_ns +
+	    outage_param_duration_ns(run, "overdue");
+
+	if (!run->claims.standby.on)
+		return false;
+	if (clock_now(run->clock) >= overdue_ns)
+		run->claims.role = NODE_HA_UNHEALTHY;
+	outage_set_phase_alarm(run, overdue_ns, 0);
+	return false;
+}
+
+bool
+outage_stale_read_start(struct outage_run *run, struct error *c)
+{
+	char address[256];
+
+	(void)c;
+	outage_dead_leader_address(run, address, sizeof(address));
+	return outage_claim_leader_at(run, address, NODE_PERF_STANDBY);
 }
 
 static const struct {
@@ -147,88 +284,63 @@ outage_health_code_start(struct outage_run *run, struct error *c)
 	int64_t code = outage_param_int(run, "code");
 
 	(void)c;
+	run->claims.has_role = true;
 	for (size_t i = 0;
 	     i < sizeof(outage_health_codes) / sizeof(*outage_health_codes);
 	     i++)
 		if (outage_health_codes[i].code == code)
-			run->faults->vault->role = outage_health_codes[i].role;
+			run->claims.role = outage_health_codes[i].role;
 	return true;
-}
-
-void
-outage_health_code_stop(struct outage_run *run)
-{
-	run->faults->vault->role = NODE_ACTIVE;
 }
 
 /* ---- listeners ---- */
 
 static bool
-outage_set_listener_state(
+outage_claim_listener(
     struct outage_run *run, enum listener_state gate, struct error *c)
 {
-	const struct fault_host *h = &run->faults->host;
-
-	if (!h->set_listener_state)
+	if (!run->faults->host.set_listener_state)
 		return error_field(c, "", "", "there is no listener here");
-	h->set_listener_state(h->arg, gate);
+	run->claims.listener = gate;
 	return true;
 }
 
 bool
 outage_refuse_start(struct outage_run *run, struct error *c)
 {
-	if (!outage_set_listener_state(run, LISTENER_REFUSING, c))
-		return false;
-	outage_announce_node(run, "down", NULL);
-	return true;
+	return outage_claim_listener(run, LISTENER_REFUSING, c);
 }
 
 bool
 outage_blackhole_start(struct outage_run *run, struct error *c)
 {
-	return outage_set_listener_state(run, LISTENER_BLACKHOLE, c);
-}
-
-void
-outage_listener_stop(struct outage_run *run)
-{
-	struct error c = { 0 };
-
-	if (outage_set_listener_state(run, LISTENER_OPEN, &c))
-		outage_announce_node(run, "active", NULL);
-}
-
-static const struct {
-	const char *as;
-	bool (*start)(struct outage_run *run, struct error *c);
-	void (*stop)(struct outage_run *run);
-} outage_dns_modes[] = {
-	{ "refuse", outage_refuse_start, outage_listener_stop },
-	{ "sealed", outage_seal_start, outage_seal_stop },
-	{ "standby", outage_no_leader_start, outage_no_leader_stop },
-};
-
-static size_t
-outage_dns_index(const struct outage_run *run)
-{
-	size_t i = 0;
-
-	while (strcmp(outage_dns_modes[i].as, outage_param_str(run, "as")) != 0)
-		i++;
-	return i;
+	return outage_claim_listener(run, LISTENER_BLACKHOLE, c);
 }
 
 bool
 outage_dns_switch_start(struct outage_run *run, struct error *c)
 {
-	return outage_dns_modes[outage_dns_index(run)].start(run, c);
+	const char *as = outage_param_str(run, "as");
+
+	if (strcmp(as, "refuse") == 0)
+		return outage_refuse_start(run, c);
+	if (strcmp(as, "sealed") == 0)
+		return outage_seal_start(run, c);
+	outage_claim_no_leader(run);
+	return true;
 }
 
-void
-outage_dns_switch_stop(struct outage_run *run)
+/* Only plain HTTP on a TLS port, and the reverse, has a meaning without TLS. */
+bool
+outage_tls_start(struct outage_run *run, struct error *c)
 {
-	outage_dns_modes[outage_dns_index(run)].stop(run);
+	const struct fault_host *h = &run->faults->host;
+
+	if (!h->has_tls || h->has_tls(h->arg) ||
+	    json_is_true(json_object_get(run->params, "plain")))
+		return true;
+	return outage_no_effect(
+	    c, "no listener speaks TLS (-dev-tls, or tls_cert_file)");
 }
 
 /* ---- time ---- */
@@ -245,16 +357,7 @@ outage_clock_jump_start(struct outage_run *run, struct error *c)
 bool
 outage_clock_skew_start(struct outage_run *run, struct error *c)
 {
-	struct vault *v = run->faults->vault;
-
 	(void)c;
-	run->saved_state = json_integer(v->skew_ns);
-	v->skew_ns = outage_param_duration_ns(run, "by");
+	run->claims.skew_ns = outage_param_duration_ns(run, "by");
 	return true;
-}
-
-void
-outage_clock_skew_stop(struct outage_run *run)
-{
-	run->faults->vault->skew_ns = json_integer_value(run->saved_state);
 }

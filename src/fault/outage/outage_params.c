@@ -33,13 +33,35 @@ outage_name(const struct outage *o)
 
 /* ---- params ---- */
 
+/* What every outage that is made of rules takes, unless it has one of the same
+ * name: fields of `when`. */
+static const struct outage_param outage_when_params[] = {
+	{ "times", "integer", NULL, NULL, false,
+	    "how many matches meet it; absent: all" },
+	{ "skip", "integer", NULL, NULL, false, "so many matches pass first" },
+	{ "every", "integer", NULL, NULL, false, "each n-th match alone" },
+	{ "probability", "number", NULL, NULL, false, "share of the matches" },
+	{ "seed", "integer", NULL, NULL, false, "of that chance" },
+	{ NULL, NULL, NULL, NULL, false, NULL },
+};
+
 static const struct outage_param *
-outage_find_param(const struct outage *o, const char *name)
+outage_find_param_in(const struct outage_param *list, const char *name)
 {
-	for (int i = 0; o->params[i].name; i++)
-		if (strcmp(o->params[i].name, name) == 0)
-			return &o->params[i];
+	for (int i = 0; list[i].name; i++)
+		if (strcmp(list[i].name, name) == 0)
+			return &list[i];
 	return NULL;
+}
+
+static const struct outage_param *
+outage_find_param(const struct outage *o, const char *name, bool *is_common)
+{
+	const struct outage_param *own = outage_find_param_in(o->params, name);
+
+	*is_common = !own && o->rules;
+	return *is_common ? outage_find_param_in(outage_when_params, name)
+			  : own;
 }
 
 /* "a|b|c" to a list; names point into the copy. */
@@ -153,16 +175,23 @@ outage_convert_param(const struct outage_param *p, const json_t *value,
 
 static bool
 outage_read_given(const struct outage *o, const json_t *given,
-    const char *where, json_t *out, struct error *c)
+    const char *where, json_t *out, json_t *when, struct error *c)
 {
-	const char *names[OUTAGE_PARAMS + 1] = { NULL };
+	const char *names[OUTAGE_PARAMS + 8] = { NULL };
 	const char *key;
 	json_t *value;
+	int n = 0;
 
-	for (int i = 0; o->params[i].name; i++)
-		names[i] = o->params[i].name;
+	for (; o->params[n].name; n++)
+		names[n] = o->params[n].name;
+	for (int i = 0; o->rules && outage_when_params[i].name; i++)
+		if (!outage_find_param_in(
+			o->params, outage_when_params[i].name))
+			names[n++] = outage_when_params[i].name;
 	json_object_foreach ((json_t *)(uintptr_t)given, key, value) {
-		const struct outage_param *p = outage_find_param(o, key);
+		bool is_common;
+		const struct outage_param *p = outage_find_param(
+		    o, key, &is_common);
 		json_t *one;
 
 		if (!p)
@@ -171,14 +200,14 @@ outage_read_given(const struct outage *o, const json_t *given,
 		one = outage_convert_param(p, value, where, c);
 		if (!one)
 			return false;
-		json_object_set_new(out, key, one);
+		json_object_set_new(is_common ? when : out, key, one);
 	}
 	return true;
 }
 
-json_t *
-outage_resolve_params(const struct outage *o, const json_t *given,
-    const char *where, struct error *c)
+static json_t *
+outage_fill_params(const struct outage *o, const json_t *given,
+    const char *where, json_t *when, struct error *c)
 {
 	json_t *out = json_object();
 
@@ -187,7 +216,7 @@ outage_resolve_params(const struct outage *o, const json_t *given,
 		json_decref(out);
 		return NULL;
 	}
-	if (!outage_read_given(o, given, where, out, c)) {
+	if (!outage_read_given(o, given, where, out, when, c)) {
 		json_decref(out);
 		return NULL;
 	}
@@ -205,6 +234,19 @@ outage_resolve_params(const struct outage *o, const json_t *given,
 			json_object_set_new(out, p->name,
 			    json_loads(p->default_json, JSON_DECODE_ANY, NULL));
 	}
+	return out;
+}
+
+json_t *
+outage_resolve_params(const struct outage *o, const json_t *given,
+    const char *where, json_t **when, struct error *c)
+{
+	json_t *common = json_object();
+	json_t *out = outage_fill_params(o, given, where, common, c);
+
+	if (out && when && json_object_size(common) > 0)
+		*when = json_incref(common);
+	json_decref(common);
 	return out;
 }
 
@@ -363,9 +405,23 @@ outage_load_rules(const struct outage *o)
 	return list;
 }
 
+/* What the preset says itself stays. */
+static void
+outage_add_when(json_t *rule, const json_t *when)
+{
+	json_t *own = json_object_get(rule, "when");
+
+	if (!when)
+		return;
+	if (own)
+		json_object_update_missing(own, (json_t *)(uintptr_t)when);
+	else
+		json_object_set_new(rule, "when", json_deep_copy(when));
+}
+
 json_t *
-outage_make_rules(
-    const struct outage *o, const json_t *params, const json_t *match)
+outage_make_rules(const struct outage *o, const json_t *params,
+    const json_t *when, const json_t *match)
 {
 	json_t *list = outage_load_rules(o);
 	json_t *out = json_array();
@@ -376,6 +432,7 @@ outage_make_rules(
 		if (!outage_rule_applies(rule, params))
 			continue;
 		rule = outage_expand_params(rule, params);
+		outage_add_when(rule, when);
 		outage_narrow_match(rule, match);
 		json_array_append_new(out, rule);
 	}
@@ -404,10 +461,10 @@ outage_first_actions(
 		return NULL;
 	}
 	snprintf(full, sizeof(full), "%s.params", where);
-	checked = outage_resolve_params(o, params, full, c);
+	checked = outage_resolve_params(o, params, full, NULL, c);
 	if (!checked)
 		return NULL;
-	rules = outage_make_rules(o, checked, NULL);
+	rules = outage_make_rules(o, checked, NULL, NULL);
 	then = json_incref(json_object_get(json_array_get(rules, 0), "then"));
 	json_decref(rules);
 	json_decref(checked);
@@ -417,7 +474,7 @@ outage_first_actions(
 /* ---- showing ---- */
 
 static json_t *
-outage_show_param(const struct outage_param *p)
+outage_show_param(const struct outage_param *p, bool is_common)
 {
 	const char *words[16];
 	char copy[200];
@@ -429,11 +486,12 @@ outage_show_param(const struct outage_param *p)
 		for (int i = 0, n = outage_split_words(copy, words); i < n; i++)
 			json_array_append_new(allowed, json_string(words[i]));
 	}
-	return json_pack("{s:s, s:o, s:o, s:b, s:s}", "type", p->type,
+	return json_pack("{s:s, s:o, s:o, s:b, s:s, s:b}", "type", p->type,
 	    "default",
 	    p->default_json ? json_loads(p->default_json, JSON_DECODE_ANY, NULL)
 			    : json_null(),
-	    "allowed", allowed, "required", (int)p->required, "help", p->help);
+	    "allowed", allowed, "required", (int)p->required, "help", p->help,
+	    "common", (int)is_common);
 }
 
 /* Every text under "errors" of the rules, each once. */
@@ -463,19 +521,29 @@ outage_collect_errors(const json_t *tree, json_t *into)
 json_t *
 outage_show(const struct outage *o)
 {
+	static const char *const fidelities[] = { "exact", "approximated",
+		"needs a cluster" };
 	json_t *params = json_object(), *messages = json_array();
 	json_t *rules = outage_load_rules(o);
 
 	for (int i = 0; o->params[i].name; i++)
 		json_object_set_new(params, o->params[i].name,
-		    outage_show_param(&o->params[i]));
+		    outage_show_param(&o->params[i], false));
+	for (int i = 0; o->rules && outage_when_params[i].name; i++) {
+		const struct outage_param *p = &outage_when_params[i];
+
+		if (!outage_find_param_in(o->params, p->name))
+			json_object_set_new(
+			    params, p->name, outage_show_param(p, true));
+	}
 	for (int i = 0; o->error_messages[i]; i++)
 		json_array_append_new(
 		    messages, json_string(o->error_messages[i]));
 	outage_collect_errors(rules, messages);
 	json_decref(rules);
-	return json_pack("{s:s, s:s, s:s, s:o, s:o, s:s, s:b}", "name", o->name,
-	    "number", o->catalogue_number, "summary", o->summary, "params",
-	    params, "texts", messages, "example", o->example, "needs_cluster",
-	    (int)o->needs_cluster);
+	return json_pack("{s:s, s:s, s:s, s:o, s:o, s:s, s:b, s:s, s:s?}",
+	    "name", o->name, "number", o->catalogue_number, "summary",
+	    o->summary, "params", params, "texts", messages, "example",
+	    o->example, "needs_cluster", o->fidelity == OUTAGE_NEEDS_CLUSTER,
+	    "fidelity", fidelities[o->fidelity], "how", o->how);
 }

@@ -10,6 +10,12 @@
 #define AUDITED                                                       \
 	"'not':{'path':['sys/health','sys/seal-status','sys/leader'," \
 	"'sys/init','sys/unseal']}"
+/* What a standby answers itself. */
+#define NOT_LOCAL                                                     \
+	"'not':{'path':['sys/health','sys/seal-status','sys/leader'," \
+	"'sys/init','sys/seal','sys/unseal','sys/internal/ui/"        \
+	"feature-flags','sys/metrics','sys/storage/raft/join',"       \
+	"'sys/storage/raft/bootstrap']}"
 #define DENIED "1 error occurred:\\n\\t* permission denied\\n\\n"
 #define HTML(title)                                                           \
 	"<html>\\r\\n<head><title>" title "</title></head>\\r\\n<body>\\r\\n" \
@@ -19,6 +25,14 @@
 	"{'respond':{'status':" status ",'from':'proxy',"               \
 	"'headers':{'Server':'nginx'},'content_type':'text/html',"      \
 	"'body':'" HTML(title) "'}}]}"
+
+/* The active node's address, for standbys. */
+#define LEADER                                                         \
+	{                                                              \
+		"leader", "string", "\"\"", NULL, false,               \
+		    "address of the active node, dead or not; empty: " \
+		    "this host, a port where nobody listens"           \
+	}
 
 /* How many times, for presets that fail a few calls. */
 #define TIMES(def)                                       \
@@ -34,8 +48,7 @@ const struct outage outages[] = {
 	    .summary = "A fresh server: health 501, everything else 503. The "
 		       "state is kept aside and comes back.",
 	    .error_messages = { "Vault is sealed" },
-	    .start = outage_uninitialized_start,
-	    .stop = outage_snapshot_stop,
+	    .replace = outage_uninitialized_replace,
 	    .example = "uninitialized --for 30s" },
 	{ .name = "sealed",
 	    .catalogue_number = "2, 3",
@@ -43,80 +56,111 @@ const struct outage outages[] = {
 		       "rest 503. Leases keep running out; unseal keys work.",
 	    .error_messages = { "Vault is sealed" },
 	    .start = outage_seal_start,
-	    .stop = outage_seal_stop,
 	    .example = "sealed --for 30s" },
 	{ .name = "no-leader",
 	    .catalogue_number = "4, 5",
 	    .summary = "A standby that sees no active node: 500 on every "
-		       "path, health 474, sys/leader without an address.",
+		       "path, health 429, sys/leader without an address.",
 	    .params = { { "forwarding", "string", "\"on\"", "on|off", false,
 			    "off: 503, as for a client that forbids "
 			    "forwarding" },
-		{ "health", "integer", "474", "474|429", false,
+		{ "health", "integer", "429", "429|474", false,
 		    "the status of sys/health" } },
 	    .error_messages = { "local node not active but active cluster node not "
 				"found",
 		"no active Vault instance found" },
 	    .start = outage_no_leader_start,
-	    .stop = outage_no_leader_stop,
 	    .example = "no-leader --for 8s" },
 	{ .name = "election",
 	    .catalogue_number = "6",
-	    .summary = "The leader steps down: connections are reset, then "
-		       "no leader until it is over; tokens stay valid.",
+	    .summary = "The leader died: connections are reset, this standby "
+		       "answers 307 to the dead leader's address, health 429 "
+		       "and then 474, and in the last moments 500 and no "
+		       "leader; tokens stay valid.",
+	    .params = { LEADER,
+		{ "overdue", "duration", "\"10s\"", NULL, false,
+		    "when health turns to 474: two heartbeats are missing" },
+		{ "final", "duration", "\"1500ms\"", NULL, false,
+		    "the last moments, without any leader; they need --for" } },
 	    .error_messages = { "local node not active but active cluster node not "
 				"found" },
 	    .start = outage_election_start,
-	    .stop = outage_no_leader_stop,
+	    .phase = outage_election_phase,
 	    .example = "election --for 8s" },
 	{ .name = "redirect",
 	    .catalogue_number = "7, 8",
-	    .summary = "A standby that does not forward: 307 without a body.",
+	    .summary = "A standby that does not forward: 307 without a body; "
+		       "health 429, and sys/leader names the address. With "
+		       "a match, those requests alone.",
 	    .params = { { "to", "string", NULL, NULL, true,
 		"an address, or unreachable, http, loop" } },
-	    .rules = "[{'match':{" NOT_PROBES "},"
+	    .rules = "[{'match':{" NOT_LOCAL "},"
 		     "'then':[{'redirect':{'to':'$to'}}]}]",
+	    .start = outage_redirect_start,
+	    .while_unsealed = true,
 	    .example = "redirect to=http://127.0.0.1:8210" },
 	{ .name = "forward-fail",
 	    .catalogue_number = "9",
 	    .summary = "The line between standby and active node is broken: "
-		       "a stall, then 500 (or 307).",
+		       "a stall, then 500 (or 307); health 429, then 474. "
+		       "With a match, those requests alone.",
 	    .params = { { "as", "string", "\"deadline\"",
 			    "deadline|unavailable|redirect", false,
 			    "what follows the stall" },
 		{ "stall", "duration", "\"5s\"", NULL, false,
 		    "how long nothing happens" },
 		{ "to", "string", "\"unreachable\"", NULL, false,
-		    "where as=redirect sends to" } },
+		    "where as=redirect sends to" },
+		LEADER,
+		{ "overdue", "duration", "\"10s\"", NULL, false,
+		    "when health turns to 474" } },
 	    .rules =
-		"[{'if':{'as':'deadline'},'match':{" NOT_PROBES "},"
+		"[{'if':{'as':'deadline'},'match':{" NOT_LOCAL "},"
 		"'then':[{'delay':'$stall'},{'respond':{'status':500,"
 		"'errors':['context deadline exceeded']}}]},"
-		"{'if':{'as':'unavailable'},'match':{" NOT_PROBES "},"
+		"{'if':{'as':'unavailable'},'match':{" NOT_LOCAL "},"
 		"'then':[{'delay':'$stall'},{'respond':{'status':500,"
 		"'errors':['rpc error: code = Unavailable desc = connection "
 		"error: desc = `transport: Error while dialing: dial tcp "
 		"127.0.0.1:8201: connect: connection refused`']}}]},"
-		"{'if':{'as':'redirect'},'match':{" NOT_PROBES "},"
+		"{'if':{'as':'redirect'},'match':{" NOT_LOCAL "},"
 		"'then':[{'delay':'$stall'},{'redirect':{'to':'$to'}}]}]",
+	    .start = outage_forward_fail_start,
+	    .phase = outage_forward_fail_phase,
+	    .while_unsealed = true,
 	    .example = "forward-fail as=deadline stall=5s" },
 	{ .name = "quorum-loss",
 	    .catalogue_number = "10",
-	    .summary = "Two of three nodes are gone: the last one steps down "
-		       "and stays without a leader.",
+	    .summary = "Two of three nodes are gone: reads go on and writes "
+		       "hang until the leader's lease is over, then it steps "
+		       "down and stays without a leader.",
+	    .params = { { "lease", "duration", "\"2600ms\"", NULL, false,
+		"for so long it still leads" } },
+	    .rules = "[{'match':{'method':['PUT','POST','PATCH','DELETE']},"
+		     "'when':{'times':1},'then':[{'hold':true},{'respond':{"
+		     "'status':500,'errors':['1 error occurred:\\n\\t* failed "
+		     "to write: leadership lost while committing log\\n\\n']}}]"
+		     "},"
+		     "{'match':{'method':['PUT','POST','PATCH','DELETE']},"
+		     "'then':[{'hold':true},{'respond':{'status':500,'errors':"
+		     "['1 error occurred:\\n\\t* failed to write: node is not "
+		     "the leader\\n\\n']}}]}]",
 	    .error_messages = { "local node not active but active cluster node not "
 				"found" },
-	    .start = outage_no_leader_start,
-	    .stop = outage_no_leader_stop,
+	    .start = outage_quorum_loss_start,
+	    .phase = outage_quorum_loss_phase,
+	    .whole_node = true,
+	    .while_unsealed = true,
 	    .example = "quorum-loss" },
 	{ .name = "stale-read",
 	    .catalogue_number = "11",
-	    .summary = "A performance standby that lags behind.",
+	    .summary = "A performance standby that lags behind; health 473. "
+		       "With a match, those requests alone.",
 	    .params = { { "as", "string", "\"index\"",
 			    "index|not-found|denied|readonly", false,
 			    "412 on X-Vault-Index, 404 or 403 for what was "
 			    "just written, or 400 from its own storage" },
-		TIMES(NULL) },
+		LEADER, TIMES(NULL) },
 	    .rules =
 		"[{'if':{'as':'index'},'match':{'header':{'X-Vault-Index':"
 		"'*'}},'when':{'times':'$times'},'then':[{'respond':{"
@@ -132,6 +176,8 @@ const struct outage outages[] = {
 		"'times':'$times'},'then':[{'respond':{'status':400,"
 		"'errors':['error performing token check: failed to persist "
 		"lease entry: cannot write to readonly storage']}}]}]",
+	    .start = outage_stale_read_start,
+	    .while_unsealed = true,
 	    .example = "stale-read as=index times=1" },
 	{ .name = "health-code",
 	    .catalogue_number = "12",
@@ -140,7 +186,6 @@ const struct outage outages[] = {
 	    .params = { { "code", "integer", "429", "429|472|473|474|530",
 		false, "the status of sys/health" } },
 	    .start = outage_health_code_start,
-	    .stop = outage_health_code_stop,
 	    .example = "health-code code=473" },
 	{ .name = "amnesia",
 	    .catalogue_number = "13",
@@ -149,14 +194,13 @@ const struct outage outages[] = {
 	    .error_messages = { "2 errors occurred:\n\t* permission denied\n\t* "
 				"invalid token\n\n",
 		"invalid role or secret ID" },
-	    .start = outage_amnesia_start,
-	    .stop = outage_snapshot_stop,
+	    .replace = outage_amnesia_replace,
 	    .example = "amnesia --for 1m" },
 	{ .name = "rolling-upgrade",
 	    .catalogue_number = "14",
 	    .summary = "Nodes of two versions behind one address.",
 	    .example = "rolling-upgrade",
-	    .needs_cluster = true },
+	    .fidelity = OUTAGE_NEEDS_CLUSTER },
 
 	/* ---- overload and back ends ---- */
 	{ .name = "slow",
@@ -358,6 +402,7 @@ const struct outage outages[] = {
 	    .error_messages = { "2 errors occurred:\n\t* permission denied\n\t* "
 				"invalid token\n\n" },
 	    .start = outage_token_expired_start,
+	    .final = true,
 	    .narrows_tokens = true,
 	    .example =
 		"token-expired --match '{\"token\":{\"policy\":\"app\"}}'" },
@@ -368,6 +413,7 @@ const struct outage outages[] = {
 	    .error_messages = { "2 errors occurred:\n\t* permission denied\n\t* "
 				"invalid token\n\n" },
 	    .start = outage_token_revoked_start,
+	    .final = true,
 	    .narrows_tokens = true,
 	    .example = "token-revoked" },
 	{ .name = "token-exhausted",
@@ -381,6 +427,7 @@ const struct outage outages[] = {
 		"2 errors occurred:\n\t* permission denied\n\t* invalid "
 		"token\n\n" },
 	    .start = outage_token_exhausted_start,
+	    .final = true,
 	    .narrows_tokens = true,
 	    .example = "token-exhausted uses=1" },
 	{ .name = "max-ttl",
@@ -391,6 +438,7 @@ const struct outage outages[] = {
 		"of the maximum life" } },
 	    .error_messages = { "past the max TTL, cannot renew" },
 	    .start = outage_max_ttl_start,
+	    .final = true,
 	    .narrows_tokens = true,
 	    .example = "max-ttl left=5m" },
 	{ .name = "renew-denied",
@@ -423,8 +471,9 @@ const struct outage outages[] = {
 		       "comes back.",
 	    .params = { { "policy", "string", NULL, NULL, true, "its name" } },
 	    .error_messages = { "1 error occurred:\n\t* permission denied\n\n" },
-	    .start = outage_policy_lost_start,
-	    .stop = outage_policy_lost_stop,
+	    .edit = outage_policy_lost_edit,
+	    .revert = outage_policy_lost_revert,
+	    .subject = "policy",
 	    .example = "policy-lost policy=app --for 1m" },
 	{ .name = "permission-flap",
 	    .catalogue_number = "32",
@@ -446,6 +495,7 @@ const struct outage outages[] = {
 		    "path of the auth mount" } },
 	    .error_messages = { "invalid role or secret ID" },
 	    .start = outage_secret_id_expired_start,
+	    .final = true,
 	    .example = "secret-id-expired role=web" },
 	{ .name = "login-denied",
 	    .catalogue_number = "34",
@@ -479,6 +529,7 @@ const struct outage outages[] = {
 		"['lease is not renewable']}}]}]",
 	    .error_messages = { "lease not found" },
 	    .start = outage_lease_gone_start,
+	    .final = true,
 	    .example = "lease-gone prefix=database/creds/" },
 	{ .name = "creds-revoked-with-parent",
 	    .catalogue_number = "36",
@@ -487,6 +538,7 @@ const struct outage outages[] = {
 	    .params = { { "prefix", "string", "\"\"", NULL, false,
 		"of the leases, as in sys/leases" } },
 	    .start = outage_lease_parent_gone_start,
+	    .final = true,
 	    .example = "creds-revoked-with-parent" },
 
 	/* ---- KV and routing ---- */
@@ -496,8 +548,9 @@ const struct outage outages[] = {
 		       "its metadata. It comes back.",
 	    .params = { { "path", "string", NULL, NULL, true,
 		"mount and path: secret/app" } },
-	    .start = outage_kv_deleted_start,
-	    .stop = outage_kv_deleted_stop,
+	    .edit = outage_kv_deleted_edit,
+	    .revert = outage_kv_deleted_revert,
+	    .subject = "path",
 	    .example = "kv-deleted path=secret/app" },
 	{ .name = "kv-destroyed",
 	    .catalogue_number = "37",
@@ -506,6 +559,7 @@ const struct outage outages[] = {
 	    .params = { { "path", "string", NULL, NULL, true,
 		"mount and path: secret/app" } },
 	    .start = outage_kv_destroyed_start,
+	    .final = true,
 	    .example = "kv-destroyed path=secret/app" },
 	{ .name = "cas-conflict",
 	    .catalogue_number = "38",
@@ -594,6 +648,7 @@ const struct outage outages[] = {
 		     "'$require_client_cert'}}]},"
 		     "{'if':{'stall':true},'then':[{'stall':{'at':"
 		     "'handshake'}}]}]",
+	    .start = outage_tls_start,
 	    .example = "tls cert=expired --for 10s" },
 
 	/* ---- transport and balancer ---- */
@@ -602,7 +657,6 @@ const struct outage outages[] = {
 	    .summary = "The process is down: connections are reset, new ones "
 		       "refused.",
 	    .start = outage_refuse_start,
-	    .stop = outage_listener_stop,
 	    .example = "refuse --for 5s" },
 	{ .name = "blackhole",
 	    .catalogue_number = "48",
@@ -610,7 +664,6 @@ const struct outage outages[] = {
 		       "queue is full, so connecting hangs; connections that "
 		       "stand go on.",
 	    .start = outage_blackhole_start,
-	    .stop = outage_listener_stop,
 	    .example = "blackhole --for 20s" },
 	{ .name = "reset",
 	    .catalogue_number = "49",
@@ -706,7 +759,6 @@ const struct outage outages[] = {
 	    .error_messages = { "Vault is sealed",
 		"local node not active but active cluster node not found" },
 	    .start = outage_dns_switch_start,
-	    .stop = outage_dns_switch_stop,
 	    .example = "dns-switch as=sealed" },
 
 	/* ---- time ---- */
@@ -717,7 +769,6 @@ const struct outage outages[] = {
 	    .params = { { "by", "offset", "\"30s\"", NULL, false,
 		"shift; may be negative" } },
 	    .start = outage_clock_skew_start,
-	    .stop = outage_clock_skew_stop,
 	    .example = "clock-skew by=-90s" },
 	{ .name = "clock-jump",
 	    .catalogue_number = "60",
@@ -726,6 +777,7 @@ const struct outage outages[] = {
 	    .params = { { "by", "duration", "\"1h\"", NULL, false,
 		"how far" } },
 	    .start = outage_clock_jump_start,
+	    .final = true,
 	    .example = "clock-jump by=2h" },
 	{ .name = NULL },
 };

@@ -2,12 +2,15 @@
  * Outages that change tokens, leases, policies and secrets. Where Vault has an
  * endpoint for the change, a request to it makes the change.
  */
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
 #include "base/duration.h"
+#include "core/policy/acl.h"
+#include "core/seal/seal.h"
 #include "core/token/lease.h"
 #include "core/mount/mount.h"
 #include "core/token/token.h"
@@ -87,7 +90,8 @@ outage_token_match(struct outage_run *run, struct error *c)
 	return m;
 }
 
-/* Calls fn for each live token that the match selects. */
+/* Calls fn for each live token that the match selects; false and an error when
+ * there is none. */
 static bool
 outage_each_token(struct outage_run *run,
     void (*fn)(struct outage_run *run, struct token *t), struct error *c)
@@ -95,6 +99,7 @@ outage_each_token(struct outage_run *run,
 	struct vault *v = run->faults->vault;
 	struct match *only = outage_token_match(run, c);
 	struct strs list = { 0 };
+	int n = 0;
 
 	if (!only)
 		return false;
@@ -102,13 +107,17 @@ outage_each_token(struct outage_run *run,
 	for (size_t i = 0; i < list.n; i++) {
 		struct token *t = token_by_accessor(v, list.items[i]);
 
-		if (t && outage_is_token_selected(run, only, t))
+		if (t && outage_is_token_selected(run, only, t)) {
 			fn(run, t);
+			n++;
+		}
 		token_unref(t);
 	}
 	strs_release(&list);
 	match_free(only);
-	return true;
+	return n > 0 ||
+	    outage_no_effect(
+		c, "match names no token that lives and is not root");
 }
 
 /* ---- what happens to them ---- */
@@ -176,44 +185,60 @@ outage_max_ttl_start(struct outage_run *run, struct error *c)
 
 /* ---- policies ---- */
 
-bool
-outage_policy_lost_start(struct outage_run *run, struct error *c)
+/* Vault keeps them in lower case. */
+static char *
+outage_policy_name(const struct outage_run *run)
 {
-	char path[300];
-	json_t *answer;
-	const char *text;
+	char *name = xstrdup(outage_param_str(run, "policy"));
 
-	snprintf(path, sizeof(path), "sys/policies/acl/%s",
-	    outage_param_str(run, "policy"));
-	outage_admin_request(run, "GET", path, NULL, &answer);
-	text = json_string_value(
-	    json_object_get(json_object_get(answer, "data"), "policy"));
-	if (text)
-		run->saved_state = json_pack("{s:s}", "policy", text);
-	json_decref(answer);
-	if (!run->saved_state)
-		return error_field(c, "params", "policy",
-		    "there is no policy \"%s\"",
-		    outage_param_str(run, "policy"));
-	return outage_require_request(run, "DELETE", path, NULL, c);
+	for (char *p = name; *p; p++)
+		*p = (char)tolower((unsigned char)*p);
+	return name;
 }
 
-void
-outage_policy_lost_stop(struct outage_run *run)
+bool
+outage_policy_lost_edit(struct outage_run *run, struct error *c)
 {
-	char path[300];
+	struct vault *v = run->faults->vault;
+	char *name = outage_policy_name(run);
+	char *text = policy_get(v, name);
+	bool ok = text && strcmp(name, "default") != 0;
 
-	snprintf(path, sizeof(path), "sys/policies/acl/%s",
-	    outage_param_str(run, "policy"));
-	if (run->saved_state)
-		outage_admin_request(run, "PUT", path, run->saved_state, NULL);
+	if (!text)
+		error_field(
+		    c, "params", "policy", "there is no policy \"%s\"", name);
+	else if (!ok)
+		error_field(c, "params", "policy",
+		    "Vault does not delete the default policy");
+	if (ok) {
+		json_decref(run->saved_state);
+		run->saved_state = json_string(text);
+		policy_delete(v, name);
+	}
+	free(text);
+	free(name);
+	return ok;
+}
+
+/* Who has written the policy anew meanwhile keeps it. */
+bool
+outage_policy_lost_revert(struct outage_run *run)
+{
+	struct vault *v = run->faults->vault;
+	char *name = outage_policy_name(run);
+
+	if (!policy_exists(v, name))
+		policy_put(v, name, json_string_value(run->saved_state));
+	free(name);
+	return true;
 }
 
 /* ---- AppRole ---- */
 
+/* *n grows by how many there were. */
 static bool
 outage_destroy_secret_ids(
-    struct outage_run *run, const char *role, struct error *c)
+    struct outage_run *run, const char *role, int *n, struct error *c)
 {
 	const char *mount = outage_param_str(run, "mount");
 	char path[600];
@@ -231,9 +256,16 @@ outage_destroy_secret_ids(
 
 		ok = outage_require_request(run, "POST", path, body, c);
 		json_decref(body);
+		++*n;
 	}
 	json_decref(answer);
 	return ok;
+}
+
+static bool
+outage_some_secret_ids(bool ok, int n, struct error *c)
+{
+	return ok && (n > 0 || outage_no_effect(c, "there is no secret id"));
 }
 
 bool
@@ -243,6 +275,7 @@ outage_secret_id_expired_start(struct outage_run *run, struct error *c)
 	char path[600];
 	json_t *answer, *keys;
 	bool ok = true;
+	int n = 0;
 
 	if (*role) {
 		snprintf(path, sizeof(path), "auth/%s/role/%s",
@@ -251,7 +284,8 @@ outage_secret_id_expired_start(struct outage_run *run, struct error *c)
 			return error_field(c, "params", "role",
 			    "there is no role \"%s\" at auth/%s", role,
 			    outage_param_str(run, "mount"));
-		return outage_destroy_secret_ids(run, role, c);
+		ok = outage_destroy_secret_ids(run, role, &n, c);
+		return outage_some_secret_ids(ok, n, c);
 	}
 	snprintf(
 	    path, sizeof(path), "auth/%s/role", outage_param_str(run, "mount"));
@@ -263,59 +297,121 @@ outage_secret_id_expired_start(struct outage_run *run, struct error *c)
 		    outage_param_str(run, "mount"));
 	for (size_t i = 0; ok && i < json_array_size(keys); i++)
 		ok = outage_destroy_secret_ids(
-		    run, json_string_value(json_array_get(keys, i)), c);
+		    run, json_string_value(json_array_get(keys, i)), &n, c);
 	json_decref(answer);
-	return ok;
+	return outage_some_secret_ids(ok, n, c);
 }
 
 /* ---- leases ---- */
 
-bool
-outage_lease_gone_start(struct outage_run *run, struct error *c)
-{
-	struct error e = { 0 };
-
-	if (strcmp(outage_param_str(run, "as"), "revoked") != 0)
-		return true;
-	lease_revoke_prefix(
-	    run->faults->vault, outage_param_str(run, "prefix"), true, &e);
-	return !e.status || error_field(c, "", "", "%s", e.text);
-}
-
-/* The tokens that hold leases below the prefix. */
-static void
-outage_revoke_lease_holders(struct outage_run *run, const char *prefix)
+/* Calls fn for each lease of a secret below prefix: what auth/ keeps there are
+ * tokens. How many there were. */
+static int
+outage_each_secret_lease(struct outage_run *run, const char *prefix,
+    void (*fn)(struct outage_run *run, const struct lease *l))
 {
 	struct vault *v = run->faults->vault;
 	struct strs keys = { 0 };
-	char *path;
+	int n = 0;
 
 	lease_list(v, prefix, &keys);
 	for (size_t i = 0; i < keys.n; i++) {
+		char *path = xasprintf("%s%s", prefix, keys.items[i]);
 		struct lease *l;
-		struct token *t;
 
-		path = xasprintf("%s%s", prefix, keys.items[i]);
+		if (starts_with(path, "auth/")) {
+			free(path);
+			continue;
+		}
 		if (ends_with(path, "/")) {
-			outage_revoke_lease_holders(run, path);
+			n += outage_each_secret_lease(run, path, fn);
 		} else if ((l = lease_find(v, path))) {
-			t = token_lookup(v, l->token_id);
-			if (t && !token_is_root(t))
-				token_revoke(v, t);
-			token_unref(t);
+			fn(run, l);
 			lease_free(l);
+			n++;
 		}
 		free(path);
 	}
 	strs_release(&keys);
+	return n;
+}
+
+/* Whoever names auth/ means tokens; root tokens stay. */
+static bool
+outage_revoke_tokens_of_leases(
+    struct outage_run *run, const char *prefix, struct error *c)
+{
+	struct vault *v = run->faults->vault;
+	struct strs ids = { 0 };
+	int n = 0;
+
+	token_list_lease_ids(v, prefix, &ids);
+	for (size_t i = 0; i < ids.n; i++) {
+		struct token *t = token_by_lease(v, ids.items[i]);
+
+		if (t && !token_is_root(t)) {
+			token_revoke(v, t);
+			n++;
+		}
+		token_unref(t);
+	}
+	strs_release(&ids);
+	return n > 0 ||
+	    outage_no_effect(c, "no token has a lease below \"%s\"", prefix);
+}
+
+/* A prefix as sys/leases takes it, with or without its slash. */
+static bool
+outage_each_lease_of_prefix(struct outage_run *run,
+    void (*fn)(struct outage_run *run, const struct lease *l), struct error *c)
+{
+	const char *given = outage_param_str(run, "prefix");
+	char *prefix;
+	int n;
+
+	if (starts_with(given, "auth/"))
+		return outage_revoke_tokens_of_leases(run, given, c);
+	prefix = xasprintf(
+	    "%s%s", given, !*given || ends_with(given, "/") ? "" : "/");
+	n = outage_each_secret_lease(run, prefix, fn);
+	free(prefix);
+	return n > 0 ||
+	    outage_no_effect(c, "no secret has a lease below \"%s\"", given);
+}
+
+static void
+outage_revoke_lease(struct outage_run *run, const struct lease *l)
+{
+	struct error ignored = { 0 };
+
+	lease_revoke_prefix(run->faults->vault, l->id, true, &ignored);
+	error_release(&ignored);
+}
+
+bool
+outage_lease_gone_start(struct outage_run *run, struct error *c)
+{
+	if (strcmp(outage_param_str(run, "as"), "revoked") != 0)
+		return true;
+	return outage_each_lease_of_prefix(run, outage_revoke_lease, c);
+}
+
+/* The token that holds the lease. */
+static void
+outage_revoke_lease_holder(struct outage_run *run, const struct lease *l)
+{
+	struct vault *v = run->faults->vault;
+	struct token *t = token_lookup(v, l->token_id);
+
+	if (t && !token_is_root(t))
+		token_revoke(v, t);
+	token_unref(t);
 }
 
 bool
 outage_lease_parent_gone_start(struct outage_run *run, struct error *c)
 {
-	(void)c;
-	outage_revoke_lease_holders(run, outage_param_str(run, "prefix"));
-	return true;
+	return outage_each_lease_of_prefix(run, outage_revoke_lease_holder, c);
 }
 
 /* ---- KV ---- */
@@ -372,25 +468,54 @@ outage_kv_change_version(
 	return ok;
 }
 
+/* Has the version a deletion_time of the past, or no data any more? */
+static bool
+outage_kv_is_gone(struct outage_run *run, int64_t version)
+{
+	char path[600], query[30];
+	struct error ignored = { 0 };
+	int status;
+
+	if (!outage_kv_path(run, "data", path, sizeof(path), &ignored)) {
+		error_release(&ignored);
+		return true;
+	}
+	snprintf(query, sizeof(query), "?version=%lld", (long long)version);
+	strncat(path, query, sizeof(path) - strlen(path) - 1);
+	status = outage_admin_request(run, "GET", path, NULL, NULL);
+	return status != 200;
+}
+
 bool
-outage_kv_deleted_start(struct outage_run *run, struct error *c)
+outage_kv_deleted_edit(struct outage_run *run, struct error *c)
 {
 	int64_t version = outage_kv_latest_version(run, c);
 
-	if (!version || !outage_kv_change_version(run, "delete", version, c))
+	if (!version)
 		return false;
+	if (outage_kv_is_gone(run, version))
+		return outage_no_effect(c,
+		    "the latest version of \"%s\" is deleted already",
+		    outage_param_str(run, "path"));
+	if (!outage_kv_change_version(run, "delete", version, c))
+		return false;
+	json_decref(run->saved_state);
 	run->saved_state = json_integer(version);
 	return true;
 }
 
-void
-outage_kv_deleted_stop(struct outage_run *run)
+/* A version, or a secret, that is gone meanwhile needs nothing. */
+bool
+outage_kv_deleted_revert(struct outage_run *run)
 {
 	struct error c = { 0 };
+	bool open = !seal_is_sealed(run->faults->vault);
 
-	outage_kv_change_version(
-	    run, "undelete", json_integer_value(run->saved_state), &c);
+	if (open)
+		outage_kv_change_version(
+		    run, "undelete", json_integer_value(run->saved_state), &c);
 	error_release(&c);
+	return open;
 }
 
 bool

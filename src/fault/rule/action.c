@@ -15,12 +15,13 @@ static const char *const action_places[] = { "accept", "handshake", "request",
 	"headers", "body", "close", NULL };
 
 static const char *const action_delay_names[] = { "fixed", "uniform", "normal",
-	"lognormal", "at", "jitter", NULL };
+	"lognormal", "at", "jitter", "ramp", NULL };
 
 /* ---- delay ---- */
 
 struct delay_input {
 	const json_t *fixed, *uniform, *normal, *lognormal, *jitter;
+	int64_t ramp_ns;
 	int at;
 };
 
@@ -31,6 +32,7 @@ static const struct schema action_delay_schema[] = {
 	{ "lognormal", FIELD_OBJECT, offsetof(struct delay_input, lognormal),
 	    NULL },
 	{ "jitter", FIELD_ANY, offsetof(struct delay_input, jitter), NULL },
+	{ "ramp", FIELD_DURATION, offsetof(struct delay_input, ramp_ns), NULL },
 	{ "at", FIELD_ENUM, offsetof(struct delay_input, at), action_places },
 	{ NULL, FIELD_ANY, 0, NULL },
 };
@@ -124,6 +126,23 @@ action_read_fixed(struct delay *d, const json_t *fixed, const json_t *jitter,
 }
 
 static bool
+action_read_distribution(struct delay *d, const struct delay_input *in,
+    const char *where, struct error *c)
+{
+	if (!!in->fixed + !!in->uniform + !!in->normal + !!in->lognormal != 1)
+		return error_allowed(c, where, "", action_delay_names,
+		    "wants one of fixed, uniform, normal, lognormal");
+	if (in->jitter && !in->fixed)
+		return error_field(c, where, "jitter", "goes with fixed alone");
+	if (in->uniform)
+		return action_read_uniform(d, in->uniform, where, c);
+	if (in->fixed)
+		return action_read_fixed(d, in->fixed, in->jitter, where, c);
+	return action_read_normal(d, in->normal ? in->normal : in->lognormal,
+	    in->lognormal != NULL, where, c);
+}
+
+static bool
 action_parse_delay(
     struct action *a, const json_t *value, const char *where, struct error *c)
 {
@@ -131,29 +150,26 @@ action_parse_delay(
 
 	if (!json_is_object(value))
 		return action_read_fixed(&a->delay, value, NULL, where, c);
-	if (!schema_read(action_delay_schema, value, where, &in, c))
+	if (!schema_read(action_delay_schema, value, where, &in, c) ||
+	    !action_read_distribution(&a->delay, &in, where, c))
 		return false;
 	a->at = (enum action_place)in.at;
-	if (!!in.fixed + !!in.uniform + !!in.normal + !!in.lognormal != 1)
-		return error_allowed(c, where, "", action_delay_names,
-		    "wants one of fixed, uniform, normal, lognormal");
-	if (in.jitter && !in.fixed)
-		return error_field(c, where, "jitter", "goes with fixed alone");
-	if (in.uniform)
-		return action_read_uniform(&a->delay, in.uniform, where, c);
-	if (in.fixed)
-		return action_read_fixed(
-		    &a->delay, in.fixed, in.jitter, where, c);
-	return action_read_normal(&a->delay,
-	    in.normal ? in.normal : in.lognormal, in.lognormal != NULL, where,
-	    c);
+	a->delay.ramp_ns = in.ramp_ns;
+	return true;
+}
+
+static int64_t
+action_draw_delay_ns(const struct action *a, const struct action_context *ctx)
+{
+	return (int64_t)((double)delay_draw(&a->delay, action_random(ctx, 3)) *
+	    when_ramp(ctx->rule, a->delay.ramp_ns));
 }
 
 static void
 action_delay_request(const struct action *a, const struct action_context *ctx,
     struct fault_decision *decision)
 {
-	int64_t delay_ns = delay_draw(&a->delay, action_random(ctx, 3));
+	int64_t delay_ns = action_draw_delay_ns(a, ctx);
 
 	if (a->at == ACTION_AT_REQUEST) {
 		decision->delay_ns += delay_ns;
@@ -172,7 +188,7 @@ static void
 action_delay_connection(const struct action *a,
     const struct action_context *ctx, struct conn_faults *out)
 {
-	int64_t t = delay_draw(&a->delay, action_random(ctx, 3));
+	int64_t t = action_draw_delay_ns(a, ctx);
 
 	if (a->at == ACTION_AT_ACCEPT)
 		out->accept_delay_ns += t;
@@ -308,6 +324,33 @@ action_stall_request(const struct action *a, const struct action_context *ctx,
 		if (a->at == ACTION_AT_HEADERS)
 			decision->response_fault.cut = FAULT_CUT_START;
 	}
+}
+
+/* A breakpoint: it waits until somebody lets it go, or for so long. */
+static bool
+action_parse_hold(
+    struct action *a, const json_t *value, const char *where, struct error *c)
+{
+	static const struct schema schema[] = {
+		{ "for", FIELD_DURATION, END(for_ns), NULL },
+		{ NULL, FIELD_ANY, 0, NULL },
+	};
+	struct action_end_input in = { ACTION_AT_REQUEST, -1, 0 };
+
+	if (!json_is_true(value) && !schema_read(schema, value, where, &in, c))
+		return false;
+	a->duration_ns = in.for_ns;
+	return true;
+}
+
+static void
+action_hold_request(const struct action *a, const struct action_context *ctx,
+    struct fault_decision *decision)
+{
+	decision->stall = true;
+	decision->stall_ns = a->duration_ns;
+	/* A dry run's copy of the rule holds nobody. */
+	decision->hold_rule = (struct rule *)(uintptr_t)ctx->rule;
 }
 
 static void
@@ -655,6 +698,8 @@ static const struct action_type action_types[] = {
 	    COMMIT_NONE, false },
 	{ "stall", action_parse_stall, action_stall_request,
 	    action_stall_connection, COMMIT_NONE, false },
+	{ "hold", action_parse_hold, action_hold_request, NULL,
+	    COMMIT_PASSTHROUGH, false },
 	{ "bandwidth", action_parse_bandwidth, action_bandwidth_request,
 	    action_bandwidth_connection, COMMIT_PASSTHROUGH, false },
 	{ "dribble", action_parse_dribble, action_dribble_request, NULL,

@@ -295,6 +295,7 @@ redirect_request(const struct action *a, const struct action_context *ctx,
 	decision->respond = true;
 	decision->nheaders = 0;
 	decision->status = (int)a->number;
+	decision->content_type = ""; /* measured: none */
 	decision->body = (struct slice){ "", 0 };
 	decision->headers[decision->nheaders].name = "Location";
 	decision->headers[decision->nheaders++].value = respond_escape_header(

@@ -13,12 +13,13 @@
 static const char *const rule_commits[] = { "none", "before-fault",
 	"passthrough", NULL };
 static const char *const rule_connections[] = { "all", "new", NULL };
+static const char *const rule_clocks[] = { "real", "virtual", NULL };
 
 struct rule_input {
 	const char *id;
 	int64_t priority, expires_in_ns;
 	bool enabled;
-	int connections, commit;
+	int connections, commit, clock;
 	json_t *match, *when, *then;
 };
 
@@ -29,6 +30,7 @@ const struct schema rule_schema[] = {
 	{ "priority", FIELD_INT, AT(priority), NULL },
 	{ "enabled", FIELD_BOOL, AT(enabled), NULL },
 	{ "expires_in", FIELD_DURATION, AT(expires_in_ns), NULL },
+	{ "clock", FIELD_ENUM, AT(clock), rule_clocks }, /* of expires_in */
 	{ "connections", FIELD_ENUM, AT(connections), rule_connections },
 	{ "match", FIELD_OBJECT, AT(match), NULL },
 	{ "when", FIELD_OBJECT, AT(when), NULL },
@@ -155,6 +157,7 @@ rule_fill(struct rule *r, json_t *tree, struct error *c)
 	r->priority = in.priority;
 	r->enabled = in.enabled;
 	r->expires_in_ns = in.expires_in_ns;
+	r->expires_virtual = in.clock == 1;
 	r->new_only = in.connections == 1;
 	r->match = match_parse(in.match, "match", c);
 	return r->match && when_parse(&r->when, in.when, "when", c) &&

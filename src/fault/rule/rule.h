@@ -29,6 +29,7 @@ enum delay_distribution {
 /* A random duration. All are ns; the sigma of lognormal has no unit. */
 struct delay {
 	enum delay_distribution distribution;
+	int64_t ramp_ns;	/* it grows from nothing over this time */
 	double a;		/* fixed, lower, mean, median */
 	double b;		/* -, upper, stddev, sigma */
 	int64_t min_ns, max_ns; /* max 0: none */
@@ -110,6 +111,7 @@ struct rule_when {
 	int64_t skip, times, every, max_active;
 	const json_t *nth;
 	double probability;
+	int64_t ramp_ns; /* probability grows from 0 over this time */
 	int64_t seed;
 	bool has_seed;
 	int64_t after_ns, for_ns;
@@ -133,6 +135,7 @@ struct rule {
 	bool new_only; /* connections accepted after it was made */
 	int64_t first_conn_id;
 	int64_t expires_in_ns; /* ns, 0: never */
+	bool expires_virtual;  /* on the vault's clock */
 	json_t *tree;
 	struct match *match;
 	struct rule_when when;
@@ -141,6 +144,7 @@ struct rule {
 	enum rule_commit commit;
 	bool for_request, for_connection;
 	char outage_name[40]; /* the outage that made it, "" */
+	bool while_unsealed;  /* it rests while the vault is sealed */
 
 	int refs;
 	int64_t serial; /* newest has the highest */
@@ -161,8 +165,12 @@ struct rule *rule_parse(json_t *tree, struct error *c);
 void rule_release(struct rule *r);
 /* False and an error when the id cannot stand in a path. NULL is right. */
 bool rule_check_id(const char *id, struct error *c);
-/* Its times (`after`, `for`) count from now on. */
+/* Its times (`after`, `for`, `ramp`) count from now on. */
 void when_activate(struct rule *r);
+/* Ns since then, on the clock of `when`. */
+int64_t when_age_ns(const struct rule *r);
+/* How much of a ramp of so many ns is over: 0 to 1; 1 without one. */
+double when_ramp(const struct rule *r, int64_t ramp_ns);
 /* Decides whether a rule that matches acts now, and counts the match. why,
  * which may be NULL, gets the reason when it does not. */
 bool when_acts(struct rule *r, char *why, size_t why_size);
@@ -185,17 +193,25 @@ struct faults {
 	int nrequest_rules; /* those that act on requests */
 	int64_t serial;
 	int64_t last_conn_id;
-	int64_t ids_made;		/* by the engine: "rule-N" */
-	struct outage_run *runs;	/* outages that are on */
-	struct outage_pending *pending; /* those whose `after` is not over */
+	int64_t ids_made;	 /* by the engine: "rule-N" */
+	struct outage_run *runs; /* outages that are on, or whose `after` is
+				    not over; the newest first */
+	struct outage_run *owed; /* over, but their edits are still in the
+				    state: it is sealed */
+	int64_t runs_made;
+	enum listener_state listener_state; /* as outages have set it */
 	void (*on_event)(void *arg, const char *name);
 	void *on_event_arg;
 	void (*on_request)(void *arg, const struct request_info *info);
 	void *on_request_arg;
 	void (*on_removed)(void *arg, struct rule *r);
 	void *on_removed_arg;
+	int64_t (*on_released)(void *arg, struct rule *r);
+	void *on_released_arg;
 	/* Ends the outages, without their old state; set by the first one. */
 	void (*free_outages)(struct faults *f);
+	/* Hears each event before all others; set with it. */
+	void (*outages_hear)(struct faults *f, const char *event);
 };
 
 /* Puts a rule in, which the list owns from now on; names it when it has no id.

@@ -26,6 +26,7 @@ const struct schema when_schema[] = {
 	{ "every", FIELD_INT, IN(every), NULL },
 	{ "nth", FIELD_INTS, IN(nth), NULL },
 	{ "probability", FIELD_REAL, IN(probability), NULL },
+	{ "ramp", FIELD_DURATION, IN(ramp_ns), NULL },
 	{ "seed", FIELD_INT, IN(seed), NULL },
 	{ "after", FIELD_DURATION, IN(after_ns), NULL },
 	{ "for", FIELD_DURATION, IN(for_ns), NULL },
@@ -108,13 +109,33 @@ rule_random(const struct rule *r, int64_t ordinal, int salt)
 	    when_mix_bits(h ^ (uint64_t)ordinal) ^ (uint64_t)salt);
 }
 
+int64_t
+when_age_ns(const struct rule *r)
+{
+	const struct faults *f = r->faults;
+
+	return r->when.clock ? vault_now(f->vault) - r->since_virtual_ns
+			     : clock_now(f->real) - r->since_real_ns;
+}
+
+double
+when_ramp(const struct rule *r, int64_t ramp_ns)
+{
+	int64_t age_ns = when_age_ns(r);
+
+	if (ramp_ns <= 0 || age_ns >= ramp_ns)
+		return 1;
+	return age_ns <= 0 ? 0 : (double)age_ns / (double)ramp_ns;
+}
+
 static bool
 when_probability_hits(const struct rule *r, int64_t ordinal)
 {
 	double even = (double)(rule_random(r, ordinal, 0) >> 11) /
 	    9007199254740992.0;
+	double share = r->when.probability * when_ramp(r, r->when.ramp_ns);
 
-	return r->when.probability >= 1 || even < r->when.probability;
+	return share >= 1 || even < share;
 }
 
 /* ---- questions ---- */
@@ -125,15 +146,6 @@ when_refuse(char *why, size_t size, const char *text)
 	if (why)
 		snprintf(why, size, "%s", text);
 	return false;
-}
-
-static int64_t
-when_rule_age_ns(const struct rule *r)
-{
-	const struct faults *f = r->faults;
-
-	return r->when.clock ? vault_now(f->vault) - r->since_virtual_ns
-			     : clock_now(f->real) - r->since_real_ns;
 }
 
 /* Is it in force at all? What is not in force counts no match. */
@@ -151,7 +163,7 @@ when_is_in_force(const struct rule *r, char *why, size_t size)
 		return when_refuse(why, size, "its event `until` has come");
 	if (!r->when.after_ns && !r->when.for_ns)
 		return true;
-	t = when_rule_age_ns(r);
+	t = when_age_ns(r);
 	if (t < r->when.after_ns)
 		return when_refuse(why, size, "`after` is not over yet");
 	if (r->when.for_ns && t >= r->when.after_ns + r->when.for_ns)

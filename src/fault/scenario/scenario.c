@@ -268,7 +268,8 @@ scenario_undo(struct scenario *s)
 
 	json_array_foreach (s->started, i, one) {
 		if (json_is_string(one))
-			outage_stop(f, json_string_value(one), &known);
+			outage_stop_owned(
+			    f, json_string_value(one), s->name, &known);
 		else
 			faults_remove(
 			    f, json_string_value(json_object_get(one, "rule")));
@@ -392,7 +393,7 @@ scenario_run_step(struct scenario *s, struct scenario_step *step)
 	struct error c = { 0 };
 
 	step->scheduled = true;
-	if (!step_do(s->scenarios->faults, &s->scenarios->host, step,
+	if (!step_do(s->scenarios->faults, &s->scenarios->host, step, s->name,
 		s->started, &c)) {
 		snprintf(s->step_error, sizeof(s->step_error),
 		    "step %d: %s%s%s", (int)(step - s->steps) + 1, c.field,

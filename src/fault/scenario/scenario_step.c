@@ -83,6 +83,7 @@ step_read_on(struct scenario_step *s, const json_t *on, const char *where,
 struct step_context {
 	struct faults *faults;
 	const struct scenario_host *host;
+	const char *owner;
 	json_t *started;
 	const json_t *step_action; /* the whole action */
 	const json_t *value;	   /* of its first key */
@@ -122,17 +123,18 @@ step_do_outage(const struct step_context *d, struct error *c)
 	int status;
 
 	if (json_is_true(json_object_get(d->step_action, "off"))) {
-		outage_stop(d->faults, name, &known);
+		outage_stop_owned(d->faults, name, d->owner, &known);
 		return known ||
 		    error_field(c, "outage", "", "no outage \"%s\"", name);
 	}
 	body = step_outage_body(d->step_action);
-	answer = outage_start(d->faults, name, body, &status, c);
+	answer = outage_start_owned(
+	    d->faults, name, body, d->owner, &status, c);
 	json_decref(body);
 	if (!answer)
 		return false;
+	json_array_append(d->started, json_object_get(answer, "id"));
 	json_decref(answer);
-	json_array_append_new(d->started, json_string(name));
 	return true;
 }
 
@@ -175,7 +177,7 @@ step_do_node(const struct step_context *d, struct error *c)
 
 	schema_read(step_node_schema, json_object_get(d->step_action, "set"),
 	    "set", &state, c);
-	ok = node_enter(d->faults, state, true, c);
+	ok = node_enter(d->faults, state, d->owner, c);
 	if (node_outage(state))
 		json_array_append_new(
 		    d->started, json_string(node_outage(state)));
@@ -457,12 +459,13 @@ step_release(struct scenario_step *s)
 
 bool
 step_do(struct faults *f, const struct scenario_host *host,
-    const struct scenario_step *s, json_t *started, struct error *c)
+    const struct scenario_step *s, const char *owner, json_t *started,
+    struct error *c)
 {
 	for (size_t i = 0; i < json_array_size(s->actions); i++) {
 		const json_t *step_action = json_array_get(s->actions, i);
 		int action = step_find_action(step_action);
-		struct step_context d = { f, host, started, step_action,
+		struct step_context d = { f, host, owner, started, step_action,
 			json_object_get(
 			    step_action, step_actions[action].name) };
 

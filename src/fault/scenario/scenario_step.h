@@ -26,10 +26,11 @@ struct scenario_step {
 bool step_parse(struct scenario_step *s, const json_t *tree, const char *where,
     struct error *c);
 void step_release(struct scenario_step *s);
-/* Does what the step says; false and an error. The names of outages that it
- * turned on are added to started. */
+/* Does what the step says; false and an error. The ids of outages that it
+ * turned on, in the name of owner, are added to started. */
 bool step_do(struct faults *f, const struct scenario_host *host,
-    const struct scenario_step *s, json_t *started, struct error *c);
+    const struct scenario_step *s, const char *owner, json_t *started,
+    struct error *c);
 
 /* A copy of the object without its keys that start with //; the caller's. */
 json_t *step_strip_comments(const json_t *object);

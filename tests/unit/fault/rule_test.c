@@ -522,17 +522,17 @@ static void
 parses(const struct outage *o, json_t *given)
 {
 	struct error c = { 0 };
-	json_t *params = outage_resolve_params(o, given, "params", &c), *rules,
-	       *tree;
+	json_t *params = outage_resolve_params(o, given, "params", NULL, &c),
+	       *rules, *tree;
 	char *shown = json_dumps(given, 0);
 	size_t i;
 
 	ck_assert_msg(
 	    params != NULL, "%s %s: %s: %s", o->name, shown, c.field, c.text);
-	rules = outage_make_rules(o, params, NULL);
-	ck_assert_msg(
-	    json_array_size(rules) > 0 || o->start || o->needs_cluster, "%s %s",
-	    o->name, shown);
+	rules = outage_make_rules(o, params, NULL, NULL);
+	ck_assert_msg(json_array_size(rules) > 0 || o->start || o->edit ||
+		o->replace || o->fidelity == OUTAGE_NEEDS_CLUSTER,
+	    "%s %s", o->name, shown);
 	json_array_foreach (rules, i, tree) {
 		struct rule *r = rule_parse(tree, &c);
 
@@ -584,8 +584,8 @@ refuses(const struct outage *o, const char *name, const char *value)
 
 	json_object_set_new(
 	    given, name, json_loads(value, JSON_DECODE_ANY, NULL));
-	ck_assert_msg(!outage_resolve_params(o, given, "params", &c), "%s %s",
-	    o->name, name);
+	ck_assert_msg(!outage_resolve_params(o, given, "params", NULL, &c),
+	    "%s %s", o->name, name);
 	snprintf(field, sizeof(field), "params.%s", name);
 	ck_assert_str_eq(c.field, field);
 	error_release(&c);
