@@ -66,7 +66,7 @@ SUITES = [
            packages="zsh fish"),
     python("readme", "docs/readme.py", fast=False,
            packages="python3-venv golang-go:go nodejs:node "
-                    "default-jdk-headless:javac"),
+                    "default-jdk-headless:javac maven:mvn"),
     on_image("image", "image/rootfs.py", packages="buildah"),
     on_image("examples", "examples/examples.py", packages="python3-yaml"),
     python("crash", "stress/kill.py", fast=False),

@@ -19,6 +19,8 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 BINARY = os.path.abspath(sys.argv[1])
 README = (ROOT / "README.md").read_text()
 BUILD = pathlib.Path(BINARY).parent
+JUNIT = "1.11.4"
+LATER = ("docs/image.md", "docs/versions.md")  # pages that others write
 
 
 def block(language):
@@ -87,21 +89,17 @@ def node_block():
 
 
 def java_block():
-    """The class as it stands, called by a main of the test's own."""
+    jar = BUILD / ("junit-platform-console-standalone-%s.jar" % JUNIT)
+    if not jar.exists():
+        subprocess.run(
+            ["mvn", "-q", "-B", "dependency:copy", "-DoutputDirectory=%s" %
+             BUILD, "-Dartifact=org.junit.platform:junit-platform-console-"
+             "standalone:" + JUNIT], check=True, stdin=subprocess.DEVNULL)
     with Workplace() as w:
-        text = block("java").rstrip()
-        assert text.endswith("}"), text
-        w.write("SecretTest.java", text[:-1] + """
-    public static void main(String[] words) throws Exception {
-        start();
-        var body = "{\\"data\\":{\\"k\\":\\"v\\"}}";
-        System.out.println("wrote " + status("POST", "/v1/secret/data/app",
-            body) + ", read " + status("GET", "/v1/secret/data/app", ""));
-        server.destroy();
-    }
-}
-""")
-        w.run("java", "SecretTest.java", says="wrote 200, read 200")
+        w.write("SecretTest.java", block("java"))
+        w.run("javac", "-cp", str(jar), "SecretTest.java")
+        w.run("java", "-jar", str(jar), "execute", "--class-path", ".",
+              "--scan-class-path", says="1 tests successful")
 
 
 def outages_of_the_table():
@@ -120,24 +118,162 @@ def outages_of_the_table():
             assert server.stop() == 0, server.stderr()
 
 
-def vault_command():
-    """The words of "Run it" that type vault commands."""
+def section(title):
+    """The text between that heading and the next one of its rank."""
+    return re.search(r"^## %s\n(.*?)^## " % title, README, re.M | re.S
+                     ).group(1)
+
+
+def session(text):
+    """What its blocks type, with what is shown below each: [(line, out)]."""
+    typed = []
+    for line in re.findall(r"^    (.*)$", text, re.M):
+        if line.startswith("$ "):
+            typed.append([line[2:], ""])
+        elif typed and not line.startswith(("podman", "MOCKVAULT")):
+            typed[-1][1] += line
+    return typed
+
+
+def newcomer():
+    """Reads and writes a secret, seals the vault for 30 s, and proves that a
+    client backs off: what the README types, one line after the other."""
+    typed = session(section("Run it").partition("What the vault holds")[0] +
+                    section("Break it") + section("Prove it"))
+    assert len(typed) == 8, typed
     with Workplace() as w:
-        server = Server(BINARY)
-        w.env.update(VAULT_ADDR=server.url, VAULT_TOKEN="root")
+        around = w.folder / "run"  # where ctl finds this server and no other
+        around.mkdir()
+        w.env["XDG_RUNTIME_DIR"] = str(around)
+        server = Server(BINARY, "--admin-addr=127.0.0.1:0",
+                        env={"XDG_RUNTIME_DIR": str(around)})
+        w.env.pop("MOCKVAULT_URL", None)
+        assert list(around.glob("mockvault/*.json")), server.stderr()
+        environment = ""
         try:
-            words = re.findall(r"^    \$ (vault .*)$", README, re.M)
-            assert len(words) >= 2, words
-            for line in words:
-                out = w.run("sh", "-c", line)
-            assert out == "v", out  # no newline: standard output is no terminal
+            for line, shown in typed:
+                line = line.replace("http://127.0.0.1:8200", server.url)
+                if line.startswith("export "):
+                    environment += line + "\n"
+                    continue
+                out = w.run("sh", "-c", environment + line)
+                assert shown in out, (line, out, shown)
         finally:
-            assert server.stop() == 0
+            assert server.stop() == 0, server.stderr()
+
+
+def time_and_state():
+    with Workplace() as w:
+        server = Server(BINARY, "--admin-addr=127.0.0.1:0")
+        w.env["MOCKVAULT_URL"] = server.bound["admin_addr"]
+        try:
+            typed = session(section("Time and state"))
+            assert len(typed) == 4, typed
+            for line, _ in typed:
+                w.run("sh", "-c", line)
+        finally:
+            assert server.stop() == 0, server.stderr()
+
+
+def table_row(area):
+    """(supported, unsupported): the words in backticks of that row."""
+    cells = re.search(r"^\| %s \|([^|]*)\|([^|]*)\|$" % re.escape(area), README,
+                      re.M).groups()
+    return [re.findall(r"`([^`]+)`", c) for c in cells]
+
+
+def table_of_secrets_engines():
+    supported, unsupported = table_row("secrets engines")
+    assert len(supported) >= 8 and len(unsupported) >= 10
+    server = Server(BINARY)
+    try:
+        have = server.insist(200, "GET", "sys/mounts")["data"]
+        have = {m["type"] for m in have.values()}
+        for name in supported:
+            if name not in have:
+                server.insist(204, "POST", "sys/mounts/x-" + name,
+                              {"type": name})
+        for name in unsupported:
+            answer = server.insist(400, "POST", "sys/mounts/y-" + name,
+                                   {"type": name})
+            assert "plugin not found in the catalog" in str(answer), answer
+    finally:
+        assert server.stop() == 0
+
+
+def table_of_logins():
+    """Those on the right can be enabled and configured; a login is no 5xx
+    and no success."""
+    supported, unsupported = table_row("logins")
+    server = Server(BINARY)
+    try:
+        have = server.insist(200, "GET", "sys/auth")["data"]
+        have = {m["type"] for m in have.values()}
+        for name in supported + unsupported:
+            if name not in have:
+                server.insist(204, "POST", "sys/auth/" + name,
+                              {"type": name})
+        for name in unsupported:
+            server.insist(204, "POST", "sys/auth/%s/tune" % name,
+                          {"description": "tuned"})
+            for path in ("login", "login/x"):
+                status, _, text = server.ask(
+                    "POST", "auth/%s/%s" % (name, path),
+                    {"role": "x", "jwt": "x", "token": "x", "password": "x"})
+                assert 400 <= status < 500, (name, path, status, text)
+    finally:
+        assert server.stop() == 0
+
+
+def table_of_commands():
+    _, unsupported = table_row("the `vault` command")
+    assert len(unsupported) >= 10, unsupported
+    with Workplace() as w:
+        for words in unsupported:
+            done = subprocess.run(["vault", *words.split()], env=w.env,
+                                  cwd=w.folder, capture_output=True)
+            assert done.returncode == 127, (words, done)
+
+
+def links():
+    """Of the README and of the pages, within the project."""
+    for page in (ROOT / "README.md", ROOT / "examples" / "README.md",
+                 *(ROOT / "docs").glob("*.md")):
+        for link in re.findall(r"\]\(([^)#:]+)\)", page.read_text()):
+            if link not in LATER:
+                assert (page.parent / link).exists(), (page.name, link)
+
+
+def typed_by_pages():
+    """The commands of docs/*.md that ask a server are understood by one, line
+    after line: 0 or 1 of ctl (a claim may fail), no refusal of curl."""
+    for page in sorted((ROOT / "docs").glob("*.md")):
+        lines = re.findall(r"^    \$ ((?:mockvault ctl|vault|curl) .*)$",
+                           page.read_text(), re.M)
+        if not lines or page.name in ("production.md", "image.md"):
+            continue
+        with Workplace() as w:
+            server = Server(BINARY, "--admin-addr=127.0.0.1:0", "--fixtures",
+                            '{"auth": {"approle": {"type": "approle"}}}')
+            admin = server.bound["admin_addr"]
+            w.env.update(MOCKVAULT_URL=admin, MOCK=admin, VAULT_TOKEN="root",
+                         VAULT_ADDR=server.url)
+            try:
+                for line in lines:
+                    line = line.replace("http://127.0.0.1:8299", admin)
+                    done = subprocess.run(
+                        ["sh", "-c", line], cwd=w.folder, env=w.env,
+                        capture_output=True, text=True, timeout=60)
+                    assert done.returncode in (0, 1), (page.name, line, done)
+            finally:
+                assert server.stop() == 0, server.stderr()
 
 
 NEEDS = [(pytest_block, "python3"), (go_block, "go"), (node_block, "node"),
-         (java_block, "java"), (outages_of_the_table, "sh"),
-         (vault_command, "sh")]
+         (java_block, "mvn"), (outages_of_the_table, "sh"), (newcomer, "sh"),
+         (time_and_state, "sh"), (table_of_secrets_engines, "sh"),
+         (table_of_logins, "sh"), (table_of_commands, "sh"), (links, "sh"),
+         (typed_by_pages, "curl")]
 for test, tool in NEEDS:
     if not shutil.which(tool):
         print("skipped, no %s: %s" % (tool, test.__name__))
