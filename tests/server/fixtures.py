@@ -22,7 +22,6 @@ ALL = {
                                           "description": "ours"}},
         "kv1": {"type": "kv", "options": {"version": "1"},
                 "config": {"default_lease_ttl": "10m"}},
-        "db": {"type": "database"},
     },
     "auth": {
         "people": {"type": "userpass", "description": "people",
@@ -282,6 +281,22 @@ WRONG = (
      "identity.entities.a.aliases[0].mount: no auth method is there"),
     ('{"quotas": []}', "quotas: expected an object"),
     ('{"kv": {"nowhere/x": {}}}', "kv.nowhere/x: no kv mount serves"),
+    ('{"kv": {"secrte/x": {}}}', 'kv.secrte/x: no kv mount serves this path; '
+     'did you mean "secret/"?'),
+    ('{"kv": {"elsewhere/x": {}}}', "kv.elsewhere/x: no kv mount serves this "
+     "path; known are secret/"),
+    ('{"kv": {"secret/data/app": {"data": {"k": "v"}}}}',
+     'kv.secret/data/app: a secret is named without "data/": "secret/app"'),
+    ('{"database": {"config/pg": {}}}', "database.config/pg: expected MOUNT/"
+     "config/NAME, MOUNT/roles/NAME or MOUNT/static-roles/NAME"),
+    ('{"database": {"secret/config/pg": {}}}', "database.secret/config/pg: "
+     "expected MOUNT/config/NAME"),
+    ('{"identity": {"entities": {"a": {"aliases": [{"name": "x"}]}}}}',
+     'identity.entities.a.aliases[0]: lacks "mount", the path of an auth '
+     'method'),
+    ('{"tokens": [{"id": "a", "ttl": "1 h"}]}',
+     'tokens[0].ttl: "1 h" is no duration, as 1h30m is'),
+    ('[{"kv": {}}]', "fixtures:1: expected an object"),
     ('{"kv": {"zz": 1, "aa": 2}', "'}' expected"),
     ('{"transit": {"k": {"type": "rot13"}}}', "transit.k: unknown key type"),
 )
