@@ -24,11 +24,11 @@ def python(name, path, *args, fast=True, packages=""):
                  ["python3", "tests/" + path, BINARY, *args])
 
 
-def on_image(name, path, packages=""):
+def on_image(name, path, *args, packages=""):
     """A suite on the image's root file system: one at a time has it."""
     return Suite(name, False, packages.split(), [
         "flock", "@BUILD@/image.lock", "sh", "-c", "scripts/image >&2 && exec "
-        "python3 tests/%s build-image/rootfs" % path])
+        "python3 tests/%s" % " ".join([path, "build-image/rootfs", *args])])
 
 
 CASES = sorted(str(p.relative_to(ROOT))
@@ -69,6 +69,9 @@ SUITES = [
                     "default-jdk-headless:javac maven:mvn"),
     on_image("image", "image/rootfs.py", packages="buildah"),
     on_image("examples", "examples/examples.py", packages="python3-yaml"),
+    on_image("testcontainers", "examples/modules.py", "@BUILD@",
+             packages="python3-venv golang-go:go nodejs:node npm:npm "
+                      "default-jdk-headless:javac maven:mvn"),
     python("crash", "stress/kill.py", fast=False),
     python("torture", "stress/torture.py", "60", fast=False, packages="wrk"),
     python("postgres", "server/postgres.py", fast=False,

@@ -12,6 +12,7 @@ import sys
 import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
+import blocks  # noqa: E402
 from server import Server  # noqa: E402
 from suite import run  # noqa: E402
 
@@ -118,46 +119,23 @@ def outages_of_the_table():
             assert server.stop() == 0, server.stderr()
 
 
-def section(title):
-    """The text between that heading and the next one of its rank."""
-    return re.search(r"^## %s\n(.*?)^## " % title, README, re.M | re.S
-                     ).group(1)
-
-
-def session(text):
-    """What its blocks type, with what is shown below each: [(line, out)]."""
-    typed = []
-    for line in re.findall(r"^    (.*)$", text, re.M):
-        if line.startswith("$ "):
-            typed.append([line[2:], ""])
-        elif typed and not line.startswith(("podman", "MOCKVAULT")):
-            typed[-1][1] += line
-    return typed
-
-
 def newcomer():
     """Reads and writes a secret, seals the vault for 30 s, and proves that a
     client backs off: what the README types, one line after the other."""
-    typed = session(section("Run it").partition("What the vault holds")[0] +
-                    section("Break it") + section("Prove it"))
-    assert len(typed) == 8, typed
+    typed = blocks.newcomer(README)
+    assert len(typed) == 7, typed
     with Workplace() as w:
         around = w.folder / "run"  # where ctl finds this server and no other
         around.mkdir()
         w.env["XDG_RUNTIME_DIR"] = str(around)
+        w.env.pop("MOCKVAULT_URL", None)
         server = Server(BINARY, "--admin-addr=127.0.0.1:0",
                         env={"XDG_RUNTIME_DIR": str(around)})
-        w.env.pop("MOCKVAULT_URL", None)
         assert list(around.glob("mockvault/*.json")), server.stderr()
-        environment = ""
         try:
-            for line, shown in typed:
-                line = line.replace("http://127.0.0.1:8200", server.url)
-                if line.startswith("export "):
-                    environment += line + "\n"
-                    continue
-                out = w.run("sh", "-c", environment + line)
-                assert shown in out, (line, out, shown)
+            for script, shown in typed:
+                w.run("sh", "-c", script.replace("http://127.0.0.1:8200",
+                                                 server.url), says=shown)
         finally:
             assert server.stop() == 0, server.stderr()
 
@@ -167,7 +145,8 @@ def time_and_state():
         server = Server(BINARY, "--admin-addr=127.0.0.1:0")
         w.env["MOCKVAULT_URL"] = server.bound["admin_addr"]
         try:
-            typed = session(section("Time and state"))
+            typed = blocks.session(
+                blocks.section(README, "Time and state"))
             assert len(typed) == 4, typed
             for line, _ in typed:
                 w.run("sh", "-c", line)

@@ -18,6 +18,7 @@ import yaml
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 
+from support import blocks  # noqa: E402
 from support.container import (Container, image_command,  # noqa: E402
                                poll)
 from support.suite import run, same  # noqa: E402
@@ -45,6 +46,18 @@ def secret(c, token, path="secret/data/app"):
                           "http://192.0.2.1:8200/v1/" + path)
     same(status, 200)
     return json.loads(body)["data"]
+
+
+# ---- the README's first minutes, in the image alone ----
+
+def newcomer():
+    page = (EXAMPLES.parent / "README.md").read_text()
+    with Container(ROOTFS, *image_command(), read_only=False,
+                   env={"VAULT_DEV_ROOT_TOKEN_ID": "root"}) as c:
+        c.wait_ready()
+        for script, shown in blocks.newcomer(page):
+            status, out, err = c.exec("sh", "-c", script)
+            assert status == 0 and shown in out, (script, status, out, err)
 
 
 # ---- compose ----
@@ -346,7 +359,7 @@ def testcontainers_dotnet():
         same(secret(c, "root")["data"], {"password": "hunter2"})
 
 
-TESTS = [compose_with_the_image_changed, compose_seeded, github_actions,
+TESTS = [newcomer, compose_with_the_image_changed, compose_seeded, github_actions,
          gitlab_ci, helm_values_and_manifests_agree, helm_dev,
          helm_three_nodes, testcontainers_java, testcontainers_node,
          testcontainers_go, testcontainers_init_command_that_fails,
