@@ -69,6 +69,24 @@ args_parse(struct args *a, int argc, char *const *argv, struct error *e)
 	return true;
 }
 
+int
+args_count_leading(const struct args *a, int argc, char *const *argv)
+{
+	int n = 0;
+
+	while (n < argc && args_is_flag(argv[n])) {
+		const char *name = argv[n] +
+		    (starts_with(argv[n], "--") ? 2 : 1);
+		size_t len = strcspn(name, "=");
+		const struct flag *f = flags_find(a, name, len);
+
+		if (!f || (f->value_name && !name[len] && n + 1 >= argc))
+			return n;
+		n += f->value_name && !name[len] ? 2 : 1;
+	}
+	return n;
+}
+
 void
 args_release(struct args *a)
 {

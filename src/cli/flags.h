@@ -38,6 +38,8 @@ struct args {
  * any case. */
 bool args_parse(struct args *a, int argc, char *const *argv, struct error *e);
 void args_release(struct args *a);
+/* How many words at the front are flags of the tables, with their values. */
+int args_count_leading(const struct args *a, int argc, char *const *argv);
 bool args_has(const struct args *a, const char *name);
 /* The value that was given last, or NULL. */
 const char *args_value(const struct args *a, const char *name);

@@ -204,6 +204,17 @@ def claims_become_bodies():
              body, GOOD)
 
 
+def common_flags_before_the_verb():
+    with Control({"PUT outages/sealed": ON}) as control:
+        for front in (["--url", control.url], ["-url=" + control.url],
+                      ["--json", "--url", control.url]):
+            cli("http://127.0.0.1:1", "ctl", *front, "outage", "sealed",
+                "--for", "30s")
+        assert [x[2] for x in control.asked] == [{"for": "30s"}] * 3
+    err = cli("http://127.0.0.1:1", "ctl", "--url", status=2)
+    assert 'no verb "--url"' in err, err
+
+
 def wrong_usage_is_2():
     for args, says in WRONG:
         err = cli("http://127.0.0.1:1", *args.split(" "), status=2)
@@ -776,7 +787,8 @@ def the_real_server():
 
 
 TESTS = [commands_ask_what_they_should, claims_become_bodies,
-         wrong_usage_is_2, people_read_columns, json_is_the_servers_own,
+         common_flags_before_the_verb, wrong_usage_is_2, people_read_columns,
+         json_is_the_servers_own,
          complaints_are_shown, the_admin_token_goes_along, nobody_there,
          a_list_of_rules_from_a_file, waiting_in_vain_is_1, verdicts,
          several_claims_are_one_suite, tail_follows, state_files,

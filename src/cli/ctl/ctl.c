@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/json/schema.h"
+#include "base/mem.h"
 #include "base/text.h"
 #include "server/runtime_file.h"
 
@@ -285,25 +286,43 @@ ctl_run_verb(struct ctl *c)
 	return status;
 }
 
+/* Flags of every verb may stand before it: front of them do. */
+static bool
+ctl_parse(struct ctl *c, int argc, char *const *argv, int front, int used,
+    struct error *e)
+{
+	char **words = xcalloc((size_t)argc + 1, sizeof(*words));
+	int n = 0;
+	bool ok;
+
+	for (int i = 0; i < argc; i++)
+		if (i < front || i >= front + used)
+			words[n++] = argv[i];
+	c->args.tables[0] = c->verb->flags;
+	ok = args_parse(&c->args, n, words, e);
+	free(words);
+	return ok;
+}
+
 int
 ctl_run(const char *group, int argc, char *const *argv)
 {
 	struct ctl c = { .group = ctl_groups };
 	struct error e = { 0 };
-	int used, status;
+	int front, used, status;
 
 	while (strcmp(c.group->name, group) != 0)
 		c.group++;
 	if (argc > 0 && ctl_is_help_word(argv[0]))
 		return ctl_print_help(
 		    stdout, c.group, argc > 1 ? argv[1] : NULL);
-	c.verb = ctl_find_verb(c.group, argc, argv, &used);
+	c.args.tables[1] = c.group->flags;
+	front = args_count_leading(&c.args, argc, argv);
+	c.verb = ctl_find_verb(c.group, argc - front, argv + front, &used);
 	if (!c.verb)
 		return ctl_unknown_verb_error(
-		    c.group, argc > 0 ? argv[0] : NULL);
-	c.args.tables[0] = c.verb->flags;
-	c.args.tables[1] = c.group->flags;
-	status = args_parse(&c.args, argc - used, argv + used, &e)
+		    c.group, front < argc ? argv[front] : NULL);
+	status = ctl_parse(&c, argc, argv, front, used, &e)
 	    ? ctl_run_verb(&c)
 	    : ctl_usage_error(&c, e.text);
 	client_answer_clear(&c.answer);

@@ -36,6 +36,20 @@ START_TEST(flags_stand_anywhere)
 }
 END_TEST
 
+START_TEST(flags_at_the_front_are_counted)
+{
+	char *argv[] = { "--url", "u", "-url=v", "a", "--url", "w" };
+	char *unknown[] = { "--nope", "a" };
+	char *lacking[] = { "--url" };
+	struct args a = { .tables = { NULL, common } };
+
+	ck_assert_int_eq(args_count_leading(&a, 6, argv), 3);
+	ck_assert_int_eq(args_count_leading(&a, 2, unknown), 0);
+	ck_assert_int_eq(args_count_leading(&a, 1, lacking), 0);
+	ck_assert_int_eq(args_count_leading(&a, 0, argv), 0);
+}
+END_TEST
+
 START_TEST(refusals_name_the_flag)
 {
 	static const struct {
@@ -141,5 +155,6 @@ START_TEST(durations)
 }
 END_TEST
 
-UNIT_MAIN("flags", flags_stand_anywhere, refusals_name_the_flag,
-    words_become_json, lists_are_cut_outside_of_json, durations)
+UNIT_MAIN("flags", flags_stand_anywhere, flags_at_the_front_are_counted,
+    refusals_name_the_flag, words_become_json, lists_are_cut_outside_of_json,
+    durations)
