@@ -359,8 +359,8 @@ def testcontainers_dotnet():
         same(secret(c, "root")["data"], {"password": "hunter2"})
 
 
-TESTS = [newcomer, compose_with_the_image_changed, compose_seeded, github_actions,
-         gitlab_ci, helm_values_and_manifests_agree, helm_dev,
+TESTS = [newcomer, compose_with_the_image_changed, compose_seeded,
+         github_actions, gitlab_ci, helm_values_and_manifests_agree, helm_dev,
          helm_three_nodes, testcontainers_java, testcontainers_node,
          testcontainers_go, testcontainers_init_command_that_fails,
          testcontainers_python, testcontainers_rust, testcontainers_dotnet]

@@ -24,7 +24,7 @@ from support.container import (ENTRYPOINT, Container, image_command,
 
 CLONE_NEWNET = 0x40000000
 STDOUT, STDERR = 1, 2
-EXPOSED = {"8200/tcp": {}, "8299/tcp": {}}
+EXPOSED = {"8200/tcp": {}, "8299/tcp": {}}  # EXPOSE of the Containerfile
 
 
 def frame(stream, data):
@@ -101,6 +101,8 @@ class Box:
         wanted = set(self.asked.get("ExposedPorts") or ())
         host = self.asked.get("HostConfig") or {}
         wanted.update(host.get("PortBindings") or ())
+        if host.get("PublishAllPorts"):
+            wanted.update(EXPOSED)
         for port in wanted:
             self.ports[port] = Published(pid, int(port.split("/")[0]))
 
