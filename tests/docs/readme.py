@@ -14,7 +14,7 @@ import tempfile
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
 import blocks  # noqa: E402
 from server import Server  # noqa: E402
-from suite import run  # noqa: E402
+from suite import run, same  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 BINARY = os.path.abspath(sys.argv[1])
@@ -101,6 +101,38 @@ def java_block():
         w.run("javac", "-cp", str(jar), "SecretTest.java")
         w.run("java", "-jar", str(jar), "execute", "--class-path", ".",
               "--scan-class-path", says="1 tests successful")
+
+
+def service_block():
+    """What the service's environment seeds, and the line of "Run it"."""
+    env = dict(re.findall(r"^      (\w+): '?(.*?)'?$", block("yaml"), re.M))
+    assert env["VAULT_DEV_ROOT_TOKEN_ID"] == "root", env
+    line = re.search(r"^    (MOCKVAULT_FIXTURES)='(.*)' mockvault", README,
+                     re.M).groups()
+    for seeds in (env, dict([line])):
+        server = Server(BINARY, env=seeds)
+        try:
+            same(server.insist(200, "GET", "secret/data/app")["data"]["data"],
+                 {"k": "v"})
+        finally:
+            assert server.stop() == 0, server.stderr()
+
+
+def fixtures_page():
+    """Its document seeds what it says: a login of each kind works."""
+    page = (ROOT / "docs" / "fixtures.md").read_text()
+    document = re.search(r"^```json\n(.*?)^```", page, re.M | re.S).group(1)
+    server = Server(BINARY, env={"MOCKVAULT_FIXTURES": document})
+    try:
+        for path, body in (
+                ("approle/login", {"role_id": "app-role",
+                                   "secret_id": "app-secret"}),
+                ("userpass/login/alice", {"password": "pw"})):
+            made = server.insist(200, "POST", "auth/" + path, body, token="")
+            server.insist(200, "GET", "secret/data/app",
+                          token=made["auth"]["client_token"])
+    finally:
+        assert server.stop() == 0, server.stderr()
 
 
 def outages_of_the_table():
@@ -250,7 +282,8 @@ def typed_by_pages():
 
 NEEDS = [(pytest_block, "python3"), (go_block, "go"), (node_block, "node"),
          (java_block, "mvn"), (outages_of_the_table, "sh"), (newcomer, "sh"),
-         (time_and_state, "sh"), (table_of_secrets_engines, "sh"),
+         (time_and_state, "sh"), (service_block, "sh"), (fixtures_page, "sh"),
+         (table_of_secrets_engines, "sh"),
          (table_of_logins, "sh"), (table_of_commands, "sh"), (links, "sh"),
          (typed_by_pages, "curl")]
 for test, tool in NEEDS:
