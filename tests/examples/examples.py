@@ -150,13 +150,15 @@ class Pod:
         maps = {o["metadata"]["name"]: o["data"] for o in objects
                 if o["kind"] == "ConfigMap"}
         self.replicas = stateful["spec"]["replicas"]
+        self.tests = [o["spec"]["containers"][0] for o in objects
+                      if o["kind"] == "Pod"]
         name = "%s-%d" % (stateful["metadata"]["name"], number)
         self.env = {}
         for pair in self.container["env"]:
             self.env[pair["name"]] = self.value(pair, {
                 "status.hostIP": "192.0.2.1", "status.podIP": "192.0.2.1",
                 "metadata.name": name, "metadata.namespace": "default"})
-        self.files = {}
+        self.files = {"/etc/hosts": "127.0.0.1 localhost vault.default.svc\n"}
         for mount in self.container["volumeMounts"]:
             for volume in self.spec["volumes"]:
                 if volume["name"] == mount["name"] and "configMap" in volume:
@@ -180,6 +182,14 @@ class Pod:
 
     def is_ready(self, c):
         return c.exec(*self.container["readinessProbe"]["exec"]["command"])[0]
+
+    def helm_test(self, c):
+        """The hook's pod, as `helm test` starts it: sealed or not, it sees
+        that the server says so."""
+        for test in self.tests:
+            env = {pair["name"]: pair["value"] for pair in test["env"]}
+            status, out, err = c.exec(*test["command"], env=env)
+            assert status == 0 and "sealed: " in out, (out, err)
 
     def pre_stop(self, c):
         """The container's end comes before the hook's own, then."""
@@ -211,6 +221,7 @@ def helm_dev():
     with pod.start() as c:
         c.wait_ready()
         same(pod.is_ready(c), 0)
+        pod.helm_test(c)
         same(secret(c, "root")["data"], {"password": "hunter2"})
         same(c.curl("http://192.0.2.1:8299/_mock/ready")[0], 200)
         pod.pre_stop(c)
@@ -222,6 +233,7 @@ def helm_three_nodes():
         with pod.start() as c:
             c.wait_ready()
             same(pod.is_ready(c), 2)
+            pod.helm_test(c)
             same(outside(c, "/v1/sys/health?standbyok=true&sealedcode=204"
                          "&uninitcode=204"), 204)
             status, out, err = c.exec(
