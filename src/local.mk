@@ -70,6 +70,7 @@ include src/control/local.mk
 include src/http/local.mk
 include src/server/local.mk
 include src/server/dev/local.mk
+include src/server/config/local.mk
 include src/server/fixtures/local.mk
 include src/cli/local.mk
 include src/cli/ctl/local.mk

@@ -10,7 +10,7 @@
 #include "api/api.h"
 #include "core/vault.h"
 #include "http/http.h"
-#include "server/config_file.h"
+#include "server/config/config_file.h"
 #include "server/dev/dev_tls.h"
 #include "server/options.h"
 

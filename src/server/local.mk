@@ -6,15 +6,6 @@ libmockvault_a_SOURCES += \
 	src/server/admin_request.h \
 	src/server/clock_options.c \
 	src/server/clock_options.h \
-	src/server/config_fields.c \
-	src/server/config_fields.h \
-	src/server/config_file.c \
-	src/server/config_file.h \
-	src/server/config_listener.c \
-	src/server/config_sanitized.c \
-	src/server/config_storage.c \
-	src/server/config_value.c \
-	src/server/config_value.h \
 	src/server/control_host.c \
 	src/server/control_host.h \
 	src/server/embed.c \
@@ -38,8 +29,6 @@ libmockvault_a_SOURCES += \
 	src/server/runtime_file.h \
 	src/server/server.c \
 	src/server/server.h \
-	src/server/sockaddr_template.c \
-	src/server/sockaddr_template.h \
 	src/server/vault_probe.c \
 	src/server/vault_probe.h \
 	src/server/worker_pool.c \

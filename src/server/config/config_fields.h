@@ -5,7 +5,7 @@
 #ifndef MV_SERVER_CONFIG_FIELDS_H
 #define MV_SERVER_CONFIG_FIELDS_H
 
-#include "server/config_value.h"
+#include "server/config/config_value.h"
 
 /* Everything empty. */
 void config_fields_init(struct config_file *c);

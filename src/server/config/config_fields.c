@@ -2,7 +2,7 @@
  * The fields at the top of a configuration file and those of telemetry: their
  * tables, and what is done with all of them alike.
  */
-#include "server/config_fields.h"
+#include "server/config/config_fields.h"
 
 #include <string.h>
 #include <strings.h>

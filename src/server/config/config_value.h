@@ -10,7 +10,7 @@
 #include <jansson.h>
 
 #include "base/hcl/hcl.h"
-#include "server/config_file.h"
+#include "server/config/config_file.h"
 
 struct config_loader {
 	struct config_file *config;

@@ -9,7 +9,7 @@
 #include "base/go_text.h"
 #include "base/text.h"
 #include "core/version.h"
-#include "server/config_value.h"
+#include "server/config/config_value.h"
 
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
 

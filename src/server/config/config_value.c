@@ -2,7 +2,7 @@
  * Typed reading of a configuration's values, with the texts of HashiCorp's
  * library and of Go's parsers.
  */
-#include "server/config_value.h"
+#include "server/config/config_value.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -14,7 +14,7 @@
 #include "base/duration.h"
 #include "base/go_text.h"
 #include "base/text.h"
-#include "server/sockaddr_template.h"
+#include "server/config/sockaddr_template.h"
 
 bool
 config_refuse(struct config_loader *l, const char *fmt, ...)

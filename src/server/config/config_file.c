@@ -4,7 +4,7 @@
  * config_listener.c, storage and seals in config_storage.c, single values in
  * config_value.c.
  */
-#include "server/config_file.h"
+#include "server/config/config_file.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -16,7 +16,7 @@
 
 #include "base/go_text.h"
 #include "base/text.h"
-#include "server/config_fields.h"
+#include "server/config/config_fields.h"
 
 #define FILE_MAX ((size_t)4 << 20)
 

@@ -1,7 +1,7 @@
 /*
  * go-sockaddr templates over the machine's interfaces.
  */
-#include "server/sockaddr_template.h"
+#include "server/config/sockaddr_template.h"
 
 #include <arpa/inet.h>
 #include <ifaddrs.h>

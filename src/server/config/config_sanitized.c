@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/duration.h"
-#include "server/config_fields.h"
+#include "server/config/config_fields.h"
 
 static json_t *
 config_show_storage(const struct config_storage *s)
