@@ -43,6 +43,8 @@ struct vault;
 	X(CONFIG_LISTENER_COLON, "1.16.0", NULL,                              \
 	    "what a listener's field is refused for stands behind "           \
 	    "\"listeners.0: \"")                                              \
+	X(JWT_JWKS_PAIRS, "1.16.0", NULL,                                     \
+	    "auth/jwt/config takes jwks_pairs, and names them in refusals")   \
 	X(SEAL_ONE_ENABLED, "1.16.0", NULL,                                   \
 	    "two enabled seals are refused with \"only one seal can be "      \
 	    "enabled\"")                                                      \

@@ -8,19 +8,22 @@ static const struct param cf_config_params[] = {
 	{ "cf_api_mutual_tls_certificate", P_STRING, NULL,
 	    "Client certificate" },
 	{ "cf_api_mutual_tls_key", P_STRING, NULL, "Its key" },
-	{ "cf_api_trusted_certificates", P_COMMA_STRINGS, NULL,
-	    "CA certificates" },
+	{ "cf_api_trusted_certificates", P_STRINGS, "null", "CA certificates" },
 	{ "cf_client_id", P_STRING, NULL, "Client id" },
 	{ "cf_client_secret", P_STRING, NULL, "Client secret" },
 	{ "cf_password", P_STRING, NULL, "Password" },
 	{ "cf_timeout", P_SECONDS, NULL, "Longest wait" },
 	{ "cf_username", P_STRING, NULL, "Name" },
-	{ "identity_ca_certificates", P_COMMA_STRINGS, NULL,
-	    "CAs of instances" },
-	{ "login_max_seconds_not_after", P_SECONDS, "60",
+	{ "identity_ca_certificates", P_STRINGS, NULL, "CAs of instances" },
+	{ "login_max_seconds_not_after", P_INT, "60",
 	    "How new a signature must be" },
 	{ "login_max_seconds_not_before", P_SECONDS, "300",
 	    "How old a signature may be" },
+	{ "pcf_api_addr", P_STRING, NULL, "Old name of cf_api_addr" },
+	{ "pcf_api_trusted_certificates", P_STRINGS, "null",
+	    "Old name of cf_api_trusted_certificates" },
+	{ "pcf_password", P_STRING, NULL, "Old name of cf_password" },
+	{ "pcf_username", P_STRING, NULL, "Old name of cf_username" },
 	PARAM_END,
 };
 
@@ -36,16 +39,53 @@ static const struct param cf_role_params[] = {
 	PARAM_END,
 };
 
+/* The old names count where the new ones are not given, and are not kept. */
+static void
+cf_take_old_names(struct config_entry *entry)
+{
+	static const char *const names[] = { "api_addr",
+		"api_trusted_certificates", "password", "username" };
+	struct arena *a = entry->req->arena;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		const char *cf = arena_printf(a, "cf_%s", names[i]);
+		const char *pcf = arena_printf(a, "pcf_%s", names[i]);
+
+		if (param_is_given(entry->req, pcf) &&
+		    !param_is_given(entry->req, cf))
+			json_object_set(
+			    entry->data, cf, json_object_get(entry->data, pcf));
+		json_object_del(entry->data, pcf);
+	}
+}
+
+/* Vault 1.19: only a new configuration is checked. */
 static bool
 cf_config_check(struct config_entry *entry, struct error *e)
 {
-	static const char *const needed[] = { "identity_ca_certificates",
-		"cf_api_addr" };
-
-	for (int i = 0; i < 2; i++)
-		if (!config_has(entry, needed[i]))
-			return error_set(e, 400, "'%s' is required", needed[i]);
-	return true;
+	cf_take_old_names(entry);
+	json_object_set_new(entry->data, "version", json_integer(1));
+	if (entry->before)
+		return true;
+	if (!config_has(entry, "identity_ca_certificates"))
+		return error_set(
+		    e, 400, "'identity_ca_certificates' is required");
+	if (!param_is_given(entry->req, "cf_api_addr") &&
+	    !param_is_given(entry->req, "pcf_api_addr"))
+		return error_set(e, 400, "'cf_api_addr' is required");
+	if (!config_has(entry, "cf_username") &&
+	    !config_has(entry, "cf_client_id"))
+		return error_set(
+		    e, 400, "'cf_username' or 'cf_client_id' is required");
+	if (!config_has(entry, "cf_password") &&
+	    !config_has(entry, "cf_client_secret"))
+		return error_set(
+		    e, 400, "'cf_password' or 'cf_client_secret' is required");
+	return config_has(entry, "cf_api_mutual_tls_certificate") ==
+	    config_has(entry, "cf_api_mutual_tls_key") ||
+	    error_set(e, 400,
+		"both 'cf_api_mutual_tls_certificate' and "
+		"'cf_api_mutual_tls_key' must be set if one is set");
 }
 
 static const char *const cf_secrets[] = { "cf_password", "cf_client_secret",

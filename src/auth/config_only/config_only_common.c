@@ -226,11 +226,14 @@ config_field_value(struct request *req, const struct param *p)
 		return given ? param_json_tree(req, p->name)
 			     : jsontext_to_tree(slice_of(
 				   p->default_json ? p->default_json : "{}"));
+	case P_ANY:
+		return given ? param_json_tree(req, p->name)
+			     : jsontext_to_tree(slice_of(
+				   p->default_json ? p->default_json : "null"));
 	case P_STRING:
 	case P_PATH_STRING:
 	case P_LOWER:
 	case P_COMMA_INTS:
-	case P_ANY:
 	case P_HEADER:
 	case P_TIME:
 	case P_FLOAT:

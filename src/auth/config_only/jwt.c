@@ -8,13 +8,15 @@
 
 #include "auth/login.h"
 #include "base/go_text.h"
+#include "base/json/jsontext.h"
 #include "base/json/jsontree.h"
+#include "core/version.h"
 
 static const struct param jwt_config_params[] = {
 	{ "bound_issuer", P_STRING, NULL, "Issuer" },
 	{ "default_role", P_LOWER, NULL, "Role of a login that names none" },
 	{ "jwks_ca_pem", P_STRING, NULL, "CA of jwks_url" },
-	{ "jwks_pairs", P_COMMA_STRINGS, NULL, "Pairs of jwks_url and its CA" },
+	{ "jwks_pairs", P_ANY, "[]", "Objects of jwks_url and jwks_ca_pem" },
 	{ "jwks_url", P_STRING, NULL, "Where the keys are" },
 	{ "jwt_supported_algs", P_COMMA_STRINGS, NULL, "Algorithms" },
 	{ "jwt_validation_pubkeys", P_COMMA_STRINGS, NULL, "Public keys" },
@@ -99,10 +101,24 @@ jwt_check_algorithms(const struct config_entry *entry, struct error *e)
 		for (size_t k = 0; k < sizeof(known) / sizeof(*known); k++)
 			found |= strcmp(known[k], alg) == 0;
 		if (!found)
-			return error_set(
-			    e, 400, "Invalid supported algorithm: %s", alg);
+			return error_set(e, 400,
+			    "invalid jwt_supported_algs: unsupported signing "
+			    "algorithm %s",
+			    go_quoted(entry->req->arena, alg));
 	}
 	return true;
+}
+
+/* A list as "%v" prints it: [a b] */
+static const char *
+jwt_printed_list(struct arena *a, const json_t *list)
+{
+	const char *text = "";
+
+	for (size_t i = 0; i < json_array_size(list); i++)
+		text = arena_printf(a, "%s%s%s", text, i ? " " : "",
+		    json_string_value(json_array_get(list, i)));
+	return arena_printf(a, "[%s]", text);
 }
 
 static bool
@@ -117,9 +133,9 @@ jwt_check_response(const struct config_entry *entry, struct error *e)
 
 		if (strcmp(type, "code") != 0 && strcmp(type, "id_token") != 0)
 			return error_set(e, 400,
-			    "invalid response_types [%s]. 'code' and "
-			    "'id_token' are allowed",
-			    type);
+			    "invalid response_types %s. 'code' and 'id_token' "
+			    "are allowed",
+			    jwt_printed_list(entry->req->arena, types));
 	}
 	if (strcmp(mode, "form_post") == 0)
 		return true;
@@ -132,20 +148,87 @@ jwt_check_response(const struct config_entry *entry, struct error *e)
 		"response_type");
 }
 
+/* A list of anything, as Vault's framework makes it of any value. */
+static void
+jwt_list_pairs(struct config_entry *entry)
+{
+	json_t *pairs = json_object_get(entry->data, "jwks_pairs");
+
+	if (json_is_array(pairs))
+		return;
+	json_object_set_new(entry->data, "jwks_pairs",
+	    json_is_null(pairs) ||
+		    (json_is_string(pairs) && json_string_length(pairs) == 0)
+		? json_array()
+		: json_pack("[O]", pairs));
+}
+
+static bool
+jwt_check_pairs(const struct config_entry *entry, struct error *e)
+{
+	const json_t *pairs = json_object_get(entry->data, "jwks_pairs");
+
+	for (size_t i = 0; i < json_array_size(pairs); i++)
+		if (!json_is_object(json_array_get(pairs, i)))
+			return error_set(e, 400,
+			    "invalid jwks_pairs: jwks_pairs must be provided "
+			    "as a list of json objects with the fields "
+			    "jwks_url and jwks_ca_pem");
+	return true;
+}
+
+/* Exactly one source of keys. */
+static bool
+jwt_check_sources(const struct config_entry *entry, struct error *e)
+{
+	const struct vault *v = entry->req->vault;
+	int sources = config_has(entry, "oidc_discovery_url") +
+	    config_has(entry, "jwt_validation_pubkeys") +
+	    config_has(entry, "jwks_url") + config_has(entry, "jwks_pairs");
+
+	return sources == 1 ||
+	    error_set(e, 400,
+		"exactly one of 'jwt_validation_pubkeys', 'jwks_url'%s or "
+		"'oidc_discovery_url' must be set",
+		version_has(v, VERSION_JWT_JWKS_PAIRS) ? ", 'jwks_pairs'" : "");
+}
+
+/* Settings of a provider name one that Vault knows. */
+static bool
+jwt_check_provider(const struct config_entry *entry, struct error *e)
+{
+	static const char *const known[] = { "azure", "gsuite", "ibmisam",
+		"secureauth" };
+	const json_t *config = json_object_get(entry->data, "provider_config");
+	const json_t *provider = json_object_get(config, "provider");
+
+	if (json_object_size(config) == 0)
+		return true;
+	if (!json_is_string(provider))
+		return error_set(e, 400,
+		    "invalid provider_config: 'provider' field not found in "
+		    "provider_config");
+	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
+		if (strcmp(known[i], json_string_value(provider)) == 0)
+			return true;
+	return error_set(e, 400,
+	    "invalid provider_config: provider %s not found in custom "
+	    "providers",
+	    go_quoted(entry->req->arena, json_string_value(provider)));
+}
+
 /* Providers and key sets cannot be asked: their URLs are taken as they are. */
 static bool
 jwt_config_check(struct config_entry *entry, struct error *e)
 {
 	bool discovery = config_has(entry, "oidc_discovery_url");
 	bool client = config_has(entry, "oidc_client_id");
+	bool pairs;
 
-	if (discovery + config_has(entry, "jwt_validation_pubkeys") +
-		config_has(entry, "jwks_url") +
-		config_has(entry, "jwks_pairs") !=
-	    1)
-		return error_set(e, 400,
-		    "exactly one of 'jwt_validation_pubkeys', 'jwks_url' or "
-		    "'oidc_discovery_url' must be set");
+	jwt_list_pairs(entry);
+	pairs = config_has(entry, "jwks_pairs");
+	if (!jwt_check_sources(entry, e))
+		return false;
 	if (client != config_has(entry, "oidc_client_secret"))
 		return error_set(e, 400,
 		    "both 'oidc_client_id' and 'oidc_client_secret' must be "
@@ -153,8 +236,25 @@ jwt_config_check(struct config_entry *entry, struct error *e)
 	if (client && !discovery)
 		return error_set(
 		    e, 400, "'oidc_discovery_url' must be set for OIDC");
-	return jwt_check_keys(entry, e) && jwt_check_algorithms(entry, e) &&
-	    jwt_check_response(entry, e);
+	if (pairs && config_has(entry, "jwks_ca_pem"))
+		return error_set(e, 400,
+		    "CA PEMs must be provided as part of the 'jwks_pairs' when "
+		    "using multiple JWKS URLs");
+	if (pairs && config_has(entry, "bound_issuer"))
+		return error_set(e, 400,
+		    "Bound issuer is not supported for use with 'jwks_pairs'");
+	return jwt_check_pairs(entry, e) && jwt_check_keys(entry, e) &&
+	    jwt_check_algorithms(entry, e) && jwt_check_response(entry, e) &&
+	    jwt_check_provider(entry, e);
+}
+
+/* Vault 1.19: the file of a service account at Google stays a secret. */
+static void
+jwt_config_show(struct request *req, json_t *data)
+{
+	(void)req;
+	json_object_del(
+	    json_object_get(data, "provider_config"), "gsuite_service_account");
 }
 
 static const char *const jwt_secrets[] = { "oidc_client_secret", NULL };
@@ -163,6 +263,7 @@ static const struct config_entry_type jwt_config_type = {
 	.flags = CONFIG_REPLACE,
 	.secrets = jwt_secrets,
 	.check = jwt_config_check,
+	.show = jwt_config_show,
 };
 CONFIG_ENTRY_HANDLERS(jwt_config, &jwt_config_type)
 
@@ -189,6 +290,51 @@ jwt_check_mappings(const struct config_entry *entry, struct error *e)
 			    "multiple keys are mapped to metadata key %s",
 			    go_quoted(entry->req->arena, target));
 		strs_add(&seen, target);
+	}
+	return true;
+}
+
+/* A value as "%v" prints it. */
+static const char *
+jwt_printed(struct arena *a, const json_t *value)
+{
+	struct buf text;
+	const char *printed;
+
+	buf_init(&text, 0);
+	jsontext_put(&text, value);
+	printed = jsontext_go_print(a, (struct slice){ text.p, text.n });
+	buf_release(&text);
+	return printed;
+}
+
+/* A claim that is matched by a pattern is a text or a list of texts. */
+static bool
+jwt_check_claims(
+    const struct config_entry *entry, const char *type, struct error *e)
+{
+	json_t *claims = json_object_get(entry->data, "bound_claims"), *claim;
+	struct request *req = entry->req;
+	const char *name;
+
+	if (strcmp(type, "glob") != 0 || !param_is_given(req, "bound_claims"))
+		return true;
+	json_object_foreach (claims, name, claim) {
+		const json_t *one;
+		size_t i;
+
+		if (json_is_object(claim))
+			return error_set(e, 400,
+			    "claim is not a string or list: %s",
+			    jwt_printed(req->arena, claim));
+		json_array_foreach (claim, i, one)
+			if (!json_is_string(one))
+				return error_set(e, 400,
+				    "claim is not a string: %s",
+				    jwt_printed(req->arena, one));
+		if (!json_is_array(claim) && !json_is_string(claim))
+			return error_set(e, 400, "claim is not a string: %s",
+			    jwt_printed(req->arena, claim));
 	}
 	return true;
 }
@@ -235,7 +381,8 @@ jwt_role_check(struct config_entry *entry, struct error *e)
 		    e, 400, "invalid 'bound_claims_type': %s", claims);
 	json_object_set_new(
 	    entry->data, "bound_claims_type", json_string(claims));
-	if (!jwt_check_mappings(entry, e))
+	if (!jwt_check_claims(entry, claims, e) ||
+	    !jwt_check_mappings(entry, e))
 		return false;
 	if (!config_has(entry, "user_claim"))
 		return error_set(

@@ -3,6 +3,7 @@
  */
 #include "auth/config_only/config_only_common.h"
 
+#include <openssl/pem.h>
 #include <string.h>
 
 #include "auth/login.h"
@@ -41,6 +42,50 @@ static const struct param kubernetes_role_params[] = {
 #define KUBERNETES_LOCAL_CA \
 	"/var/run/secrets/kubernetes.io/serviceaccount/ca.crt"
 
+/* Vault 1.19: any PEM block will do for a CA. Here its inside is not looked at:
+ * the placeholders of examples are taken. */
+static bool
+kubernetes_has_pem(const char *text)
+{
+	const char *begin = strstr(text, "-----BEGIN ");
+
+	return begin && strstr(begin, "-----END ");
+}
+
+/* A public key, or a certificate with one, of RSA or ECDSA. */
+static bool
+kubernetes_is_key(const char *text)
+{
+	BIO *bio = BIO_new_mem_buf(text, -1);
+	EVP_PKEY *key = PEM_read_bio_PUBKEY(bio, NULL, NULL, NULL);
+	X509 *cert;
+	int type;
+
+	if (!key && BIO_reset(bio) == 1) {
+		cert = PEM_read_bio_X509(bio, NULL, NULL, NULL);
+		key = cert ? X509_get_pubkey(cert) : NULL;
+		X509_free(cert);
+	}
+	type = key ? EVP_PKEY_base_id(key) : EVP_PKEY_NONE;
+	EVP_PKEY_free(key);
+	BIO_free(bio);
+	return type == EVP_PKEY_RSA || type == EVP_PKEY_EC;
+}
+
+static bool
+kubernetes_check_keys(const struct config_entry *entry, struct error *e)
+{
+	const json_t *keys = json_object_get(entry->data, "pem_keys");
+
+	for (size_t i = 0; i < json_array_size(keys); i++)
+		if (!kubernetes_is_key(
+			json_string_value(json_array_get(keys, i))))
+			return error_set(e, 400,
+			    "data does not contain any valid RSA or ECDSA "
+			    "public keys");
+	return true;
+}
+
 /* A host, and a CA or the word that none is needed. */
 static bool
 kubernetes_config_check(struct config_entry *entry, struct error *e)
@@ -50,6 +95,12 @@ kubernetes_config_check(struct config_entry *entry, struct error *e)
 
 	if (!config_has(entry, "kubernetes_host"))
 		return error_set(e, 400, "no host provided");
+	if (config_has(entry, "kubernetes_ca_cert") &&
+	    !kubernetes_has_pem(config_str(entry->data, "kubernetes_ca_cert")))
+		return error_set(e, 400,
+		    "The provided CA PEM data contains no valid certificates");
+	if (!kubernetes_check_keys(entry, e))
+		return false;
 	/* Vault 1.19 falls back to a file that is not there outside a pod. */
 	if (!json_is_true(local) && !config_has(entry, "kubernetes_ca_cert"))
 		return error_set(e, 400,

@@ -119,11 +119,40 @@ audit_sink_connect_inet(const char *address, int type, int64_t timeout_ns)
 	return fd;
 }
 
+/* What Go's net.Dial says behind the network's name. number is 0 where no
+ * system call failed. */
+static const char *
+audit_sink_dial_fault(
+    const struct audit_sink *s, int number, char *out, size_t size)
+{
+	static const char *const networks[] = { "tcp", "tcp4", "tcp6", "udp",
+		"udp4", "udp6", "unix" };
+	const char *port = strrchr(s->address, ':');
+	char reason[128];
+	bool known = false;
+
+	for (size_t i = 0; i < sizeof(networks) / sizeof(*networks); i++)
+		known |= strcmp(networks[i], s->socket_type) == 0;
+	errno = number;
+	if (!known)
+		snprintf(out, size, ": unknown network %s", s->socket_type);
+	else if (!port && strcmp(s->socket_type, "unix") != 0)
+		snprintf(out, size, ": address %s: missing port in address",
+		    s->address);
+	else if (number)
+		snprintf(out, size, " %s: connect: %s", s->address,
+		    audit_sink_errno_text(reason));
+	else
+		snprintf(out, size, ": lookup %.*s: no such host",
+		    port ? (int)(port - s->address) : 0, s->address);
+	return out;
+}
+
 /* On failure s->failure has the text. */
 static void
 audit_sink_open_socket(struct audit_sink *s)
 {
-	char text[128];
+	char text[400];
 
 	s->failure = (struct error){ 0 };
 	errno = 0;
@@ -138,11 +167,9 @@ audit_sink_open_socket(struct audit_sink *s)
 		audit_sink_set_timeout(s->fd, s->write_timeout_ns);
 	else
 		error_set(&s->failure, 400,
-		    "error connecting to \"%s\" address \"%s\": dial %s %s: "
-		    "%s%s",
-		    s->socket_type, s->address, s->socket_type, s->address,
-		    errno ? "connect: " : "",
-		    errno ? audit_sink_errno_text(text) : "no such host");
+		    "error connecting to \"%s\" address \"%s\": dial %s%s",
+		    s->socket_type, s->address, s->socket_type,
+		    audit_sink_dial_fault(s, errno, text, sizeof(text)));
 }
 
 /* ---- opening ---- */

@@ -25,7 +25,7 @@ static const struct tidy_field {
 	enum tidy_kind kind;
 	int64_t value;	/* default, in seconds */
 	bool auto_only; /* config/auto-tidy alone knows it */
-	bool counted;	/* not shown by config/auto-tidy, but by tidy-status */
+	bool unread;	/* config/auto-tidy takes it and does not keep it */
 } tidy_fields[] = {
 	{ "enabled", TIDY_FLAG, 0, true, false },
 	{ "min_startup_backoff_duration", TIDY_SECONDS, 300, true, false },
@@ -338,20 +338,10 @@ pki_tidy_read_status(struct request *req)
 
 /* ---- config/auto-tidy ---- */
 
-static json_t *
-tidy_show(json_t *config)
-{
-	for (size_t i = 0; i < TIDY_FIELDS; i++)
-		if (tidy_fields[i].counted)
-			json_object_del(config, tidy_fields[i].name);
-	return config;
-}
-
 static enum handler_result
 pki_tidy_read_auto(struct request *req)
 {
-	return reply_data(
-	    req, tidy_show(tidy_load_auto(req->vault, req->mount)));
+	return reply_data(req, tidy_load_auto(req->vault, req->mount));
 }
 
 static bool
@@ -421,7 +411,7 @@ tidy_read_auto(struct request *req, json_t *config, struct error *e)
 		const struct tidy_field *f = &tidy_fields[i];
 
 		/* Vault 1.19: this one is taken, but not kept. */
-		if (f->counted)
+		if (f->unread)
 			continue;
 		if (strcmp(f->name, "maintain_stored_certificate_counts") ==
 			0 &&
@@ -459,7 +449,7 @@ pki_tidy_write_auto(struct request *req)
 	if (tidy_flag(config, "enabled") && !was_enabled)
 		tidy_set_last_auto(req->vault, req->mount);
 	tidy_schedule(req->vault, req->mount, config);
-	return reply_data(req, tidy_show(config));
+	return reply_data(req, config);
 }
 
 /* Tidies every mount whose time has come, each once. */
