@@ -32,6 +32,11 @@ capabilities_reply(struct request *req, const struct token *t)
 	if (n == 0)
 		paths = param_strings(req, "path", &n);
 	for (int i = 0; i < n; i++)
+		if (paths[i][0] == '\0') {
+			json_decref(data);
+			return fail_wrapped(req, 500, "missing path");
+		}
+	for (int i = 0; i < n; i++)
 		json_object_set_new(
 		    data, paths[i], capabilities_on_path(req, t, paths[i]));
 	if (n == 1)

@@ -181,7 +181,7 @@ config_ui_list(struct request *req)
 	json_object_foreach (all, key, value)
 		strs_add(&keys, key);
 	json_decref(all);
-	return reply_keys(req, &keys);
+	return keys.n ? reply_keys(req, &keys) : fail_empty(req, 404);
 }
 
 static const struct param audited_params[] = {

@@ -235,7 +235,7 @@ remount_status(struct request *req)
 const struct route sys_remount_routes[] = {
 	{ OP_WRITE, "sys/remount", R_SUDO | R_INJECT, params, remount_write,
 	    NULL, "Move a mount" },
-	{ OP_READ, "sys/remount/status/{migration_id:seg}", 0, status_params,
+	{ OP_READ, "sys/remount/status/{migration_id:more}", 0, status_params,
 	    remount_status, NULL, "How a move went" },
 	ROUTE_END,
 };

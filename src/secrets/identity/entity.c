@@ -209,8 +209,11 @@ identity_entity_batch_delete(struct request *req)
 
 	if (n == 0)
 		return fail(req, 400, "missing entity ids to delete");
-	for (int i = 0; i < n; i++)
+	for (int i = 0; i < n; i++) {
+		if (ids[i][0] == '\0')
+			return fail_wrapped(req, 500, "missing entity id");
 		identity_remove(req->vault, IDENTITY_ENTITY, ids[i]);
+	}
 	return reply_none(req);
 }
 

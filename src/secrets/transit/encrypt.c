@@ -544,7 +544,7 @@ transit_crypt_check_upsert(struct request *req,
 }
 
 /* Makes the key that encrypt/ names, since there is none, and encrypts with it.
- * The key stays when one item at least was encrypted. */
+ * Vault 1.19: the key stays, whatever becomes of the items. */
 static enum handler_result
 transit_crypt_encrypt_upsert(struct request *req, struct transit_crypt_job *job)
 {
@@ -569,10 +569,8 @@ transit_crypt_encrypt_upsert(struct request *req, struct transit_crypt_job *job)
 		return fail_error(req, &e);
 	}
 	transit_key_save(req->vault, req->mount, k);
+	store_keep_request_writes(req->vault->store);
 	v = transit_crypt_process_all(req, job, k);
-	/* A batch that failed in part has ciphertexts of this key. */
-	if (job->success)
-		store_keep_request_writes(req->vault->store);
 	transit_key_free(k);
 	return v;
 }

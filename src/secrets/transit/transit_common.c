@@ -56,11 +56,16 @@ transit_decode_base64(
 
 /* ---- batches ---- */
 
+/* Vault 1.19: verify says what is wrong plainly, the others as a Go error. */
 static bool
-transit_batch_refuse(struct request *req, const char *text)
+transit_batch_refuse(
+    struct request *req, const struct transit_batch *batch, const char *text)
 {
-	return fail_wrapped(req, 500, "failed to parse batch input: %s",
-		   text) != HANDLED;
+	enum handler_result v = batch->style == TRANSIT_BATCH_ANYTHING
+	    ? fail(req, 400, "failed to parse batch input: %s", text)
+	    : fail_wrapped(req, 500, "failed to parse batch input: %s", text);
+
+	return v != HANDLED;
 }
 
 /* Go's name of a value's kind, as mapstructure prints it. */
@@ -94,7 +99,7 @@ transit_batch_check_item(
 	if (jsontext_kind(*item) == '{')
 		return true;
 	if (batch->style == TRANSIT_BATCH_OWN)
-		return transit_batch_refuse(req,
+		return transit_batch_refuse(req, batch,
 		    arena_printf(req->arena, "[%zu] expected a map, got '%s'",
 			i, transit_batch_go_type(*item)));
 	if (jsontext_kind(*item) != 'n')
@@ -117,7 +122,7 @@ transit_batch_read(struct request *req, enum transit_batch_style style,
 		return true;
 	batch->given = true;
 	if (jsontext_kind(raw) != '[')
-		return transit_batch_refuse(req,
+		return transit_batch_refuse(req, batch,
 		    style == TRANSIT_BATCH_OWN
 			? arena_printf(req->arena,
 			      "source data must be an array or slice, got %s",
@@ -230,7 +235,7 @@ transit_batch_check(struct request *req, struct transit_batch *batch)
 		buf_printf(&text, "%zu error(s) decoding:\n", n);
 		for (k = 0; k < n; k++)
 			buf_printf(&text, "\n* %s", lines[k]);
-		ok = transit_batch_refuse(req, text.p);
+		ok = transit_batch_refuse(req, batch, text.p);
 		buf_release(&text);
 	}
 	buf_release(b);
