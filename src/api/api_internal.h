@@ -116,6 +116,7 @@ enum phase_result phase_path(struct request *req) PHASE_USED;
 enum phase_result phase_method(struct request *req) PHASE_USED;
 enum phase_result phase_headers(struct request *req) PHASE_USED;
 enum phase_result phase_body(struct request *req) PHASE_USED;
+enum phase_result phase_policy_override(struct request *req) PHASE_USED;
 
 /* authorize.c: who may. */
 /* The token as sent, "" for none. */

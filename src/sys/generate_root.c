@@ -210,11 +210,14 @@ generate_root_decode_token(struct request *req)
 		    "equivalent: %zu != %zu",
 		    bytes.n, n);
 	} else {
-		token = arena_alloc(req->arena, n + 1);
+		token = arena_alloc(req->arena, n);
 		for (size_t i = 0; i < n; i++)
 			token[i] = (char)(bytes.p[i] ^ otp[i]);
-		token[n] = '\0';
-		v = reply_data(req, json_pack("{s:s}", "token", token));
+		buf_clear(&bytes);
+		buf_str(&bytes, "{\"token\":");
+		jsontext_quote(&bytes, token, n);
+		buf_char(&bytes, '}');
+		v = reply_text(req, (struct slice){ bytes.p, bytes.n });
 	}
 	buf_release(&bytes);
 	return v;

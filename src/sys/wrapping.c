@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "core/token/token.h"
 #include "core/token/wrap.h"
+#include "core/vault.h"
 #include "sys/route_tables.h"
 
 static const char *
@@ -96,12 +97,16 @@ wrapping_rewrap(struct request *req)
 {
 	struct wrapped old = { 0 }, fresh = { 0 };
 	enum handler_result v;
+	int64_t ttl_s = vault_scale_ttl(req->vault, req->wrap_ttl_s);
 
 	if (!wrap_lookup(req->vault, wrapping_token_param(req), &old))
 		return wrapping_not_found(req);
 	wrap_revoke(req->vault, wrapping_token_param(req));
-	wrap_store_response(req->vault, old.path, old.ttl_s,
-	    old.wrapped_accessor, slice_of(old.response), &fresh);
+	/* Vault 1.19: the header may shorten its life. */
+	if (ttl_s == 0 || ttl_s > old.ttl_s)
+		ttl_s = old.ttl_s;
+	wrap_store_response(req->vault, old.path, ttl_s, old.wrapped_accessor,
+	    slice_of(old.response), &fresh);
 	v = reply_wrapped(req, &fresh);
 	wrapped_release(&old);
 	wrapped_release(&fresh);

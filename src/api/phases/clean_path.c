@@ -126,6 +126,14 @@ phase_clean_path(struct request *req)
 	const char *escaped = req->unclean_path;
 	char *clean, *url;
 
+	/* Vault 1.19: Go's mux knows the folder only. */
+	if (!escaped && req->path && strcmp(req->path, "sys") == 0 &&
+	    !redirect_is_help(req)) {
+		url = arena_printf(req->arena, "/v1/sys/%s%s",
+		    *req->query ? "?" : "", req->query);
+		return phase_end(
+		    redirect_reply(req, 301, "Moved Permanently", url));
+	}
 	if (!escaped || strcmp(req->method, "CONNECT") == 0 ||
 	    redirect_is_help(req))
 		return NEXT;

@@ -346,9 +346,6 @@ phase_headers(struct request *req)
 {
 	const char *forward = request_header(req, "X-Vault-Forward");
 	const char *stale = request_header(req, "X-Vault-Inconsistent");
-	const char *override = request_header(req, "X-Vault-Policy-Override");
-	const char *error;
-	bool flag;
 
 	if (req->route)
 		return NEXT;
@@ -360,7 +357,17 @@ phase_headers(struct request *req)
 		return phase_end(fail(req, 400,
 		    "forwarding via header X-Vault-Inconsistent="
 		    "forward-active-node disabled in configuration"));
-	if (!override || !*override)
+	return NEXT;
+}
+
+enum phase_result
+phase_policy_override(struct request *req)
+{
+	const char *override = request_header(req, "X-Vault-Policy-Override");
+	const char *error;
+	bool flag;
+
+	if (!override || !*override || req->route)
 		return NEXT;
 	error = go_parse_bool_why(req->arena, override, &flag);
 	return error ? phase_end(fail(req, 400,

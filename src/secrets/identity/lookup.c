@@ -97,9 +97,9 @@ identity_lookup_group(struct request *req)
 }
 
 const struct route identity_lookup_routes[] = {
-	{ OP_WRITE, "lookup/entity/?", 0, params, identity_lookup_entity, NULL,
+	{ OP_WRITE, "lookup/entity", 0, params, identity_lookup_entity, NULL,
 	    "Find an entity" },
-	{ OP_WRITE, "lookup/group/?", 0, params, identity_lookup_group, NULL,
+	{ OP_WRITE, "lookup/group", 0, params, identity_lookup_group, NULL,
 	    "Find a group" },
 	ROUTE_END,
 };
