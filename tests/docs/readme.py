@@ -19,7 +19,8 @@ from suite import run, same  # noqa: E402
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 BINARY = os.path.abspath(sys.argv[1])
 README = (ROOT / "README.md").read_text()
-BUILD = pathlib.Path(BINARY).parent
+KEPT = pathlib.Path(BINARY).parent / "test-kept"  # what tools fetched
+KEPT.mkdir(exist_ok=True)
 JUNIT = "1.11.4"
 LATER = ("docs/image.md", "docs/versions.md")  # pages that others write
 
@@ -42,7 +43,7 @@ class Workplace:
                     "PATH": "%s:%s" % (self.folder, os.environ["PATH"]),
                     "GOPATH": os.environ.get("GOPATH",
                                              os.path.expanduser("~/go")),
-                    "GOCACHE": str(BUILD / "go-cache")}
+                    "GOCACHE": str(KEPT / "go-cache")}
         return self
 
     def __exit__(self, *error):
@@ -62,7 +63,7 @@ class Workplace:
 
 
 def pytest_block():
-    venv = BUILD / "venv-readme"
+    venv = KEPT / "venv-readme"
     if not (venv / "bin" / "pytest").exists():
         subprocess.run(["python3", "-m", "venv", venv], check=True)
         subprocess.run([venv / "bin" / "pip", "install", "-q", "pytest==8.3.4",
@@ -90,11 +91,11 @@ def node_block():
 
 
 def java_block():
-    jar = BUILD / ("junit-platform-console-standalone-%s.jar" % JUNIT)
+    jar = KEPT / ("junit-platform-console-standalone-%s.jar" % JUNIT)
     if not jar.exists():
         subprocess.run(
             ["mvn", "-q", "-B", "dependency:copy", "-DoutputDirectory=%s" %
-             BUILD, "-Dartifact=org.junit.platform:junit-platform-console-"
+             KEPT, "-Dartifact=org.junit.platform:junit-platform-console-"
              "standalone:" + JUNIT], check=True, stdin=subprocess.DEVNULL)
     with Workplace() as w:
         w.write("SecretTest.java", block("java"))

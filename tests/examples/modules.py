@@ -22,7 +22,7 @@ BUILD = pathlib.Path(sys.argv[2]).resolve()
 
 def example(name, *command, says, seconds=900, **env):
     """Runs it in a copy of its folder, next to what the tools keep."""
-    kept = BUILD / "testcontainers" / name
+    kept = BUILD / "test-kept" / "testcontainers" / name
     kept.mkdir(parents=True, exist_ok=True)
     shutil.copytree(EXAMPLES / name, kept, dirs_exist_ok=True)
     with Engine(ROOTFS) as engine:
@@ -67,7 +67,8 @@ def java():
 
 
 def rust():
-    example("rust", "cargo test --quiet", says="1 passed", seconds=1800)
+    example("rust", "cargo test --quiet", says="1 passed", seconds=1800,
+            CARGO_PROFILE_DEV_DEBUG="0", CARGO_INCREMENTAL="0")
 
 
 TOOLS = [(go, "go"), (node, "npm"), (python, "python3"), (java, "mvn"),
