@@ -3,7 +3,8 @@ noinst_LIBRARIES += libmockvault.a
 bin_PROGRAMS += mockvault
 mockvault_SOURCES = src/cli/main.c
 mockvault_LDADD = libmockvault.a $(EVENT_LIBS) $(JANSSON_LIBS) \
-	$(OPENSSL_LIBS) $(PCRE2_LIBS) $(SQLITE_LIBS) $(YAML_LIBS) -lm
+	$(OPENSSL_LIBS) $(PCRE2_LIBS) $(SQLITE_LIBS) $(YAML_LIBS) $(ZLIB_LIBS) \
+	-lm
 if STATIC_BINARY
 mockvault_SOURCES += src/cli/static_trim.c
 mockvault_LDFLAGS = $(AM_LDFLAGS) $(STATIC_LDFLAGS)

@@ -46,7 +46,8 @@ UNIT_TESTS += tests/unit/base/text_test
 include tests/unit/cli/vault.mk
 
 LDADD = libmockvault.a $(CHECK_LIBS) $(EVENT_LIBS) $(JANSSON_LIBS) \
-	$(OPENSSL_LIBS) $(PCRE2_LIBS) $(SQLITE_LIBS) $(YAML_LIBS) -lm
+	$(OPENSSL_LIBS) $(PCRE2_LIBS) $(SQLITE_LIBS) $(YAML_LIBS) $(ZLIB_LIBS) \
+	-lm
 AM_CPPFLAGS += -I$(srcdir)/tests
 AM_CFLAGS += $(CHECK_CFLAGS)
 

@@ -62,6 +62,7 @@ SUITES = [
     python("watch", "server/watch.py"),
     python("pki", "server/pki_interop.py"),
     python("ctl", "cli/ctl.py", packages="zsh fish"),
+    python("vault", "cli/vault.py"),
     python("completion", "cli/completion.py", fast=False,
            packages="zsh fish"),
     python("readme", "docs/readme.py", fast=False,

@@ -64,6 +64,43 @@ help_of_mount(struct request *req)
 	return help_reply(req, text);
 }
 
+/* The word that Vault's framework has for a type. */
+static const char *
+help_type_name(enum param_type type)
+{
+	switch (PARAM_TYPE(type)) {
+	case P_STRING:
+	case P_PATH_STRING:
+		return "string";
+	case P_LOWER:
+		return "lowercase string";
+	case P_INT:
+		return "int";
+	case P_BOOL:
+		return "bool";
+	case P_SECONDS:
+	case P_SIGNED_DURATION:
+		return "duration (sec)";
+	case P_STRINGS:
+	case P_COMMA_STRINGS:
+	case P_COMMA_INTS:
+		return "slice";
+	case P_MAP:
+		return "map";
+	case P_PAIRS:
+		return "keypair";
+	case P_HEADER:
+		return "header";
+	case P_TIME:
+		return "time";
+	case P_FLOAT:
+		return "float";
+	case P_ANY:
+		break;
+	}
+	return "unknown type";
+}
+
 static enum handler_result
 help_of_route(struct request *req, const struct route *route)
 {
@@ -76,8 +113,8 @@ help_of_route(struct request *req, const struct route *route)
 	if (route->params && route->params[0].name)
 		buf_str(&out, "## PARAMETERS\n");
 	for (const struct param *p = route->params; p && p->name; p++)
-		buf_printf(&out, "\n    %s\n\n        %s\n", p->name,
-		    p->help ? p->help : "");
+		buf_printf(&out, "\n    %s (%s)\n\n        %s\n", p->name,
+		    help_type_name(p->type), p->help ? p->help : "");
 	buf_printf(
 	    &out, "\n## DESCRIPTION\n\n%s\n", route->help ? route->help : "");
 	text = arena_strndup(req->arena, out.p, out.n);

@@ -31,6 +31,7 @@ struct metrics;
 struct seal;
 struct seal_hooks;
 struct expirers;
+struct import_pending;
 struct tokens;
 struct audits;
 struct statement_log;
@@ -130,6 +131,8 @@ struct vault {
 	struct object_cache *object_cache; /* core/mount/object_cache.h */
 	struct quotas *quotas;		   /* core/mount/quota.h */
 	struct metrics *metrics;	   /* core/mount/metrics.h */
+	struct import_pending
+	    *import_pending; /* core/state/export.h; NULL: none */
 
 	const struct seal_hooks *seal_hooks; /* core/seal/seal.h */
 	/* Set by api/, which knows the engines; see api/engine.h. */

@@ -86,6 +86,7 @@ const struct route *const system_tables[] = {
 	sys_config_routes,
 	sys_raft_join_routes,
 	sys_raft_routes,
+	sys_raft_snapshot_routes,
 	sys_remount_routes,
 	sys_audit_routes,
 	sys_rekey_routes,

@@ -13,19 +13,19 @@
 #include "core/setting.h"
 #include "store/store.h"
 #include "sys/body_fields.h"
+#include "sys/raft_node.h"
 #include "sys/route_tables.h"
 
 #define AUTOPILOT "autopilot"
 #define NODE_ID "raft-node-id"
 
-static bool
+bool
 sys_raft_is_enabled(const struct request *req)
 {
 	return strcmp(req->vault->config.storage_type, "raft") == 0;
 }
 
-/* The configured one, or one that is made once. */
-static const char *
+const char *
 sys_raft_node_id(struct request *req)
 {
 	const char *id = req->vault->config.node_id;
@@ -45,8 +45,7 @@ sys_raft_node_id(struct request *req)
 	return id;
 }
 
-/* Without the scheme: 127.0.0.1:8201. */
-static const char *
+const char *
 sys_raft_cluster_host(struct request *req)
 {
 	const char *address = req->vault->config.cluster_addr;
@@ -84,7 +83,7 @@ sys_raft_remove_peer(struct request *req)
 		return fail(req, 400, "no server id provided");
 	if (strcmp(id, sys_raft_node_id(req)) == 0)
 		return fail_wrapped(
-		    req, 500, "need at least one voter in configuration");
+		    req, 500, "need at least one voter in configuration: {[]}");
 	return reply_none(req);
 }
 

@@ -24,6 +24,7 @@ extern const struct route sys_leases_routes[];
 extern const struct route sys_plugins_routes[];
 extern const struct route sys_raft_join_routes[];
 extern const struct route sys_raft_routes[];
+extern const struct route sys_raft_snapshot_routes[];
 extern const struct route sys_counters_routes[];
 extern const struct route sys_audit_routes[];
 extern const struct route sys_rekey_routes[];

@@ -530,3 +530,47 @@ vault_import(struct vault *v, const json_t *document, struct error *c)
 	OPENSSL_cleanse(key, sizeof(key));
 	return ok;
 }
+
+struct import_pending {
+	struct alarm alarm;
+	struct vault *vault;
+	json_t *document;
+};
+
+void
+vault_import_cancel(struct vault *v)
+{
+	if (!v->import_pending)
+		return;
+	alarm_cancel(v->clock, &v->import_pending->alarm);
+	json_decref(v->import_pending->document);
+	free(v->import_pending);
+	v->import_pending = NULL;
+}
+
+static void
+import_on_alarm(void *arg, int64_t now)
+{
+	struct import_pending *pending = arg;
+	struct vault *v = pending->vault;
+	struct error e = { 0 };
+
+	(void)now;
+	if (!vault_import(v, pending->document, &e))
+		log_msg(v->log, LOG_ERROR, "core",
+		    "the state was not replaced: %s: %s", e.field, e.text);
+	error_release(&e);
+	vault_import_cancel(v);
+}
+
+void
+vault_import_soon(struct vault *v, json_t *document)
+{
+	vault_import_cancel(v);
+	v->import_pending = xcalloc(1, sizeof(*v->import_pending));
+	v->import_pending->vault = v;
+	v->import_pending->document = document;
+	alarm_init(
+	    &v->import_pending->alarm, import_on_alarm, v->import_pending);
+	alarm_set(v->clock, &v->import_pending->alarm, clock_now(v->clock));
+}

@@ -22,5 +22,11 @@ void vault_export(struct vault *v, struct buf *out);
 /* Takes the place of everything. false and an error, nothing changed. A
  * table or a nullable column that is missing is empty. */
 bool vault_import(struct vault *v, const json_t *document, struct error *c);
+/* The same once the requests of this pass are through: the mounts they stand on
+ * go with it. Takes the document; what is wrong with it is logged. Of two in
+ * one pass the later counts. */
+void vault_import_soon(struct vault *v, json_t *document);
+/* Gives up an import that has not come about. */
+void vault_import_cancel(struct vault *v);
 
 #endif

@@ -13,6 +13,7 @@
 #include "cli/vault/client/readfile.h"
 #include "cli/vault/command.h"
 #include "cli/vault/commands/autopilot.h"
+#include "cli/vault/commands/raft_inspect.h"
 #include "cli/vault/output/gotext.h"
 #include "cli/vault/output/printer.h"
 
@@ -354,6 +355,17 @@ static const struct goflag raft_config_flags[] = {
 	RAFT_DR_TOKEN,
 	RAFT_END,
 };
+static const struct goflag raft_inspect_flags[] = {
+	{ "depth", GOFLAG_INT,
+	    "Count keys by this many parts of their beginning; 0: by the whole "
+	    "key.",
+	    "2", NULL, NULL },
+	{ "details", GOFLAG_BOOL, "Count the keys of the state.", "true", NULL,
+	    NULL },
+	{ "filter", GOFLAG_STRING, "Only keys that begin so.", NULL, NULL,
+	    NULL },
+	RAFT_END,
+};
 static const struct goflag_set raft_dr_sets[] = {
 	{ "Command Options", raft_dr_flags },
 	{ NULL, NULL },
@@ -364,6 +376,10 @@ static const struct goflag_set raft_join_sets[] = {
 };
 static const struct goflag_set raft_restore_sets[] = {
 	{ "Command Options", raft_restore_flags },
+	{ NULL, NULL },
+};
+static const struct goflag_set raft_inspect_sets[] = {
+	{ "Command Options", raft_inspect_flags },
 	{ NULL, NULL },
 };
 static const struct goflag_set raft_config_sets[] = {
@@ -391,6 +407,10 @@ const struct vault_command raft_commands[] = {
 	{ "operator raft snapshot save", raft_run_snapshot_save, VAULT_FORMAT,
 	    NULL, "Save the state in a file", "<snapshot_file>",
 	    "  Saves the state of the cluster in a file." },
+	{ "operator raft snapshot inspect", raft_run_snapshot_inspect,
+	    VAULT_FORMAT, raft_inspect_sets, "Show what a snapshot holds",
+	    "<snapshot_file>",
+	    "  Shows what the file of a snapshot holds; it asks no server." },
 	{ "operator raft snapshot restore", raft_run_snapshot_restore,
 	    VAULT_FORMAT, raft_restore_sets, "Restore the state from a file",
 	    "<snapshot_file>",

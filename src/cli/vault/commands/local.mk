@@ -29,4 +29,6 @@ libmockvault_a_SOURCES += \
 	src/cli/vault/commands/pgp_file.c \
 	src/cli/vault/commands/pgp_file.h \
 	src/cli/vault/commands/seal_status.h \
+	src/cli/vault/commands/raft_inspect.c \
+	src/cli/vault/commands/raft_inspect.h \
 	src/cli/vault/commands/shares.h

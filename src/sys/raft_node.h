@@ -1,0 +1,18 @@
+/*
+ * What the files of sys/storage/raft know of this node.
+ */
+#ifndef MV_SYS_RAFT_NODE_H
+#define MV_SYS_RAFT_NODE_H
+
+#include <stdbool.h>
+
+#include "api/request.h"
+
+/* Is raft the storage that the configuration names? */
+bool sys_raft_is_enabled(const struct request *req);
+/* The configured id, or one that is made once. */
+const char *sys_raft_node_id(struct request *req);
+/* Without the scheme: 127.0.0.1:8201. */
+const char *sys_raft_cluster_host(struct request *req);
+
+#endif

@@ -1,0 +1,261 @@
+#!/usr/bin/env python3
+"""vault.py BINARY: the vault command against this server, as a shell runs it.
+Closes with 'N passed, N failed'."""
+import contextlib
+import gzip
+import hashlib
+import io
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
+from server import Server  # noqa: E402
+from suite import run, same  # noqa: E402
+
+BINARY = os.path.abspath(sys.argv[1])
+RAFT = """
+storage "raft" {
+  path = "@HOME@"
+  node_id = "n1"
+}
+listener "tcp" {
+  address = "127.0.0.1:0"
+  tls_disable = true
+}
+api_addr = "http://127.0.0.1:8200"
+cluster_addr = "http://127.0.0.1:8201"
+disable_mlock = true
+"""
+
+
+class Shell:
+    """A folder, a home in it, and `vault` on PATH."""
+
+    def __init__(self, address=None, token=None, **env):
+        self.folder = tempfile.mkdtemp(prefix="mockvault-")
+        os.mkdir(os.path.join(self.folder, "bin"))
+        os.symlink(BINARY, os.path.join(self.folder, "bin", "vault"))
+        self.home = os.path.join(self.folder, "home")
+        os.mkdir(self.home)
+        self.env = {"PATH": os.path.join(self.folder, "bin") + ":" +
+                    os.environ["PATH"], "HOME": self.home, **env}
+        if address:
+            self.env["VAULT_ADDR"] = address
+        if token:
+            self.env["VAULT_TOKEN"] = token
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *what):
+        shutil.rmtree(self.folder)
+
+    def run(self, line, text="", **env):
+        """(status, standard output, standard error) of a line of sh."""
+        around = {**self.env, **env}
+        done = subprocess.run(
+            ["sh", "-c", line], input=text, capture_output=True, text=True,
+            timeout=60, cwd=self.folder,
+            env={k: v for k, v in around.items() if v is not None})
+        return done.returncode, done.stdout, done.stderr
+
+    def out(self, line, text="", **env):
+        """Standard output of a line that succeeds and says nothing else."""
+        status, out, err = self.run(line, text, **env)
+        assert (status, err) == (0, ""), (line, status, out, err)
+        return out
+
+    def fails(self, line, status, err, **env):
+        got = self.run(line, **env)
+        same((got[0], got[2]), (status, err))
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+
+@contextlib.contextmanager
+def dev(*args):
+    server = Server(BINARY, *args)
+    try:
+        with Shell(server.url, "root") as shell:
+            yield shell
+    finally:
+        server.stop()
+
+
+@contextlib.contextmanager
+def raft():
+    """A cluster of one node with one key share."""
+    server = Server(BINARY, config=RAFT)
+    try:
+        with Shell(server.url) as shell:
+            made = json.loads(shell.out(
+                "vault operator init -key-shares=1 -key-threshold=1 "
+                "-format=json"))
+            shell.key = made["unseal_keys_b64"][0]
+            shell.out("vault operator unseal " + shell.key)
+            shell.env["VAULT_TOKEN"] = made["root_token"]
+            yield shell
+    finally:
+        server.stop()
+
+
+def unpack(path):
+    with gzip.open(path) as f:
+        archive = tarfile.open(fileobj=io.BytesIO(f.read()))
+        return {m.name: archive.extractfile(m).read()
+                for m in archive.getmembers()}
+
+
+def pack(path, files):
+    with tarfile.open(path, "w:gz", format=tarfile.USTAR_FORMAT) as archive:
+        for name, content in files.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(content)
+            archive.addfile(info, io.BytesIO(content))
+
+
+def test_snapshot_goes_out_and_comes_in():
+    with raft() as shell:
+        shell.out("vault secrets enable -version=2 -path=kv kv")
+        shell.out("vault kv put kv/a x=before")
+        same(shell.out("vault operator raft snapshot save s.snap"), "")
+        files = unpack(shell.path("s.snap"))
+        same(list(files), ["meta.json", "state.bin", "SHA256SUMS",
+                           "SHA256SUMS.sealed"])
+        for line in files["SHA256SUMS"].decode().splitlines():
+            digest, name = line.split("  ")
+            same(hashlib.sha256(files[name]).hexdigest(), digest)
+        meta = json.loads(files["meta.json"])
+        same((meta["ID"], meta["Size"], meta["Version"]),
+             ("bolt-snapshot", len(files["state.bin"]), 1))
+        same(meta["Configuration"]["Servers"],
+             [{"Suffrage": 0, "ID": "n1", "Address": "127.0.0.1:8201"}])
+        shell.out("vault kv put kv/a x=after")
+        shell.out("vault kv put kv/b x=1")
+        same(shell.out("vault operator raft snapshot restore s.snap"), "")
+        same(shell.out("vault kv get -field=x kv/a"), "before")
+        same(shell.run("vault kv get kv/b")[0], 2)
+        # Whoever packs the same files again has the same snapshot.
+        pack(shell.path("again.snap"), files)
+        shell.out("vault kv put kv/a x=after")
+        shell.out("vault operator raft snapshot restore again.snap")
+        same(shell.out("vault kv get -field=x kv/a"), "before")
+
+
+def refused(shell, name, text):
+    shell.fails(
+        "vault operator raft snapshot restore -force " + name, 2,
+        "Error installing the snapshot: Error making API request.\n\n"
+        "URL: POST %s/v1/sys/storage/raft/snapshot-force\n"
+        "Code: 500. Errors:\n\n* 1 error occurred:\n\t* %s\n\n\n" %
+        (shell.env["VAULT_ADDR"], text))
+
+
+def test_snapshot_that_is_broken():
+    with raft() as shell:
+        shell.out("vault operator raft snapshot save s.snap")
+        files = unpack(shell.path("s.snap"))
+        with open(shell.path("text"), "w") as f:
+            f.write("no snapshot at all")
+        refused(shell, "text",
+                "failed to decompress snapshot: gzip: invalid header")
+        with open(shell.path("s.snap"), "rb") as f:
+            whole = f.read()
+        with open(shell.path("cut"), "wb") as f:
+            f.write(whole[:len(whole) // 2])
+        refused(shell, "cut", "failed to read snapshot file: failed reading "
+                "snapshot: unexpected EOF")
+        pack(shell.path("more"), {**files, "x": b"1"})
+        refused(shell, "more", "failed to read snapshot file: unexpected "
+                'file "x" in snapshot')
+        pack(shell.path("other"), {**files, "state.bin": b"x"})
+        refused(shell, "other", "failed to read snapshot file: failed "
+                "checking integrity of snapshot: hash check failed for "
+                '"state.bin"')
+        entry = b"\x0a\x01k\x12\x01v"
+        state = bytes([len(entry)]) + entry
+        sums = "".join("%s  %s\n" % (hashlib.sha256(x).hexdigest(), n)
+                       for n, x in (("meta.json", files["meta.json"]),
+                                    ("state.bin", state)))
+        pack(shell.path("vault"), {**files, "state.bin": state,
+                                   "SHA256SUMS": sums.encode()})
+        refused(shell, "vault", "failed to read snapshot file: its state is "
+                "not one of mockvault's")
+
+
+def test_snapshot_of_other_keys():
+    with raft() as one, raft() as other:
+        one.out("vault secrets enable -path=kv kv")
+        one.out("vault operator raft snapshot save s.snap")
+        shutil.copy(one.path("s.snap"), other.path("s.snap"))
+        same(other.run("vault operator raft snapshot restore s.snap")[2],
+             "Error installing the snapshot: Error making API request.\n\n"
+             "URL: POST %s/v1/sys/storage/raft/snapshot\n"
+             "Code: 400. Errors:\n\n* could not verify hash file, possibly "
+             "the snapshot is using a different set of unseal keys; use the "
+             "snapshot-force API to bypass this check\n" %
+             other.env["VAULT_ADDR"])
+        other.out("vault operator raft snapshot restore -force s.snap")
+        same(other.run("vault status")[0], 2)
+        same(other.run("vault operator unseal " + other.key)[0], 2)
+        other.out("vault operator unseal " + one.key)
+        other.env["VAULT_TOKEN"] = one.env["VAULT_TOKEN"]
+        assert "kv/" in other.out("vault secrets list")
+
+
+def test_snapshot_inspect():
+    with raft() as shell:
+        shell.out("vault operator raft snapshot save s.snap")
+        state = unpack(shell.path("s.snap"))["state.bin"]
+        meta = json.loads(unpack(shell.path("s.snap"))["meta.json"])
+        size = len(state) - 2
+        out = shell.out("vault operator raft snapshot inspect s.snap")
+        same(out.splitlines(), [
+            " ID           bolt-snapshot",
+            " Size         %d" % meta["Size"],
+            " Index        %d" % meta["Index"],
+            " Term         3",
+            " Version      1",
+            "",
+            "",
+            " Key Name             Count      Size",
+            " ----                 ----       ----",
+            " mockvault/state      1          %s" % kib(size),
+            " ----                 ----",
+            " Total Size                   %s" % kib(size)])
+        out = json.loads(shell.out(
+            "vault operator raft snapshot inspect -depth=1 -format=json "
+            "s.snap"))
+        same(out, {"Meta": {"ID": "bolt-snapshot", "Size": meta["Size"],
+                            "Index": meta["Index"], "Term": 3, "Version": 1},
+                   "StatsKV": [{"Name": "mockvault", "Count": 1,
+                                "Size": size}],
+                   "TotalCountKV": 1, "TotalSizeKV": size})
+        same(json.loads(shell.out(
+            "vault operator raft snapshot inspect -details=false "
+            "-format=json s.snap"))["StatsKV"], None)
+        shell.fails("vault operator raft snapshot inspect", 1,
+                    "Missing FILE argument\n")
+        shell.fails("vault operator raft snapshot inspect nosuch", 1,
+                    "Error opening snapshot file: open nosuch: no such file "
+                    "or directory\n")
+        shell.fails("vault operator raft snapshot inspect -depth=-1 s.snap",
+                    1, "Depth must be equal to or greater than 0\n")
+        shell.fails("vault operator raft snapshot inspect /etc/passwd", 1,
+                    "Error reading snapshot: failed to decompress snapshot: "
+                    "gzip: invalid header\n")
+
+
+def kib(n):
+    return ("%.1f" % (n / 1024)).removesuffix(".0") + "KB"
+
+
+if __name__ == "__main__":
+    sys.exit(run([v for k, v in sorted(globals().items())
+                  if k.startswith("test_")]))
