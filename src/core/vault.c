@@ -19,7 +19,6 @@
 #include "core/expirer.h"
 #include "core/token/token.h"
 #include "core/token/wrap.h"
-#include "core/state/export.h"
 #include "core/state/version_history.h"
 
 /* Mounts and policies that every vault has. */
@@ -71,7 +70,8 @@ vault_init(struct vault *v)
 void
 vault_release(struct vault *v)
 {
-	vault_import_cancel(v);
+	if (v->import_pending_free)
+		v->import_pending_free(v);
 	object_cache_free(v->object_cache);
 	quotas_free(v->quotas);
 	lease_pending_list_free(v);

@@ -131,8 +131,6 @@ struct vault {
 	struct object_cache *object_cache; /* core/mount/object_cache.h */
 	struct quotas *quotas;		   /* core/mount/quota.h */
 	struct metrics *metrics;	   /* core/mount/metrics.h */
-	struct import_pending
-	    *import_pending; /* core/state/export.h; NULL: none */
 
 	const struct seal_hooks *seal_hooks; /* core/seal/seal.h */
 	/* Set by api/, which knows the engines; see api/engine.h. */
@@ -143,6 +141,9 @@ struct vault {
 	/* Of secrets/database, which sets both; NULL: none yet. */
 	struct statement_log *statement_log;
 	void (*statement_log_free)(struct vault *v);
+	/* Of core/state/export.c, which sets both; NULL: none yet. */
+	struct import_pending *import_pending;
+	void (*import_pending_free)(struct vault *v);
 	struct worker *worker; /* core/worker.h; NULL: no threads */
 };
 

@@ -54,7 +54,7 @@ sys_init_check_seal_type(struct request *req, const struct init_request *r)
 static bool
 sys_init_check_request(struct request *req, const struct init_request *r)
 {
-	struct slice *keys;
+	struct slice *keys = NULL;
 	const char *problem;
 	size_t pgp;
 
@@ -71,6 +71,8 @@ sys_init_check_request(struct request *req, const struct init_request *r)
 	problem = seal_is_auto(req->vault)
 	    ? key_shares_problem(r->recovery_shares, r->recovery_threshold)
 	    : key_shares_problem(r->shares, r->threshold);
+	if (!problem && pgp)
+		problem = key_shares_pgp_problem(req->arena, keys, pgp);
 	if (problem)
 		return refuse(req, 400, "%s: %s",
 		    seal_is_auto(req->vault) ? "invalid recovery configuration"

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "api/reply.h"
+#include "base/json/jsontext.h"
 #include "base/text.h"
 #include "core/policy/acl.h"
 
@@ -25,6 +26,60 @@ key_shares_problem(int64_t shares, int64_t threshold)
 		return "threshold must be less than 256";
 	if (threshold > shares)
 		return "threshold cannot be larger than shares";
+	return NULL;
+}
+
+/* The first OpenPGP packet: a tag, a length of its own or the old form, and so
+ * many bytes. */
+static const char *
+key_shares_packet_problem(const uint8_t *p, size_t n)
+{
+	size_t header = 2, length = 0;
+
+	if (n == 0)
+		return "EOF";
+	if (!(p[0] & 0x80))
+		return "openpgp: invalid data: tag byte does not have MSB set";
+	if (!(p[0] & 0x40))
+		header = (p[0] & 3) == 3 ? 1 : 1 + (1U << (p[0] & 3));
+	else if (n > 1 && p[1] >= 192)
+		header = p[1] < 224 ? 3 : p[1] == 255 ? 6 : 2;
+	if (n < header)
+		return "unexpected EOF";
+	for (size_t i = 1; i < header; i++)
+		length = length << 8 | p[i];
+	if ((p[0] & 0x40) && header == 3)
+		length = length - (192U << 8) + 192;
+	else if ((p[0] & 0x40) && header == 6)
+		length = (size_t)p[2] << 24 | (size_t)p[3] << 16 |
+		    (size_t)p[4] << 8 | p[5];
+	return length > n - header ? "unexpected EOF" : NULL;
+}
+
+const char *
+key_shares_pgp_problem(struct arena *a, const struct slice *keys, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		char *text = jsontext_string(a, keys[i], NULL);
+		const char *why = NULL;
+		struct buf bytes;
+		size_t bad;
+
+		buf_init(&bytes, 0);
+		if (!base64_decode(&bytes, text, strlen(text), &bad)) {
+			buf_release(&bytes);
+			return arena_printf(a,
+			    "error decoding given PGP key: illegal base64 "
+			    "data at input byte %zu",
+			    bad);
+		}
+		why = key_shares_packet_problem(
+		    (const uint8_t *)bytes.p, bytes.n);
+		buf_release(&bytes);
+		if (why)
+			return arena_printf(
+			    a, "error parsing given PGP key: %s", why);
+	}
 	return NULL;
 }
 

@@ -11,6 +11,10 @@
 
 /* Vault's reason why these numbers will not do, or NULL. */
 const char *key_shares_problem(int64_t shares, int64_t threshold);
+/* What Vault says of a list of PGP keys in base64 in which one is no key at
+ * all, or NULL. Whole keys are not looked into: nothing is encrypted here. */
+const char *key_shares_pgp_problem(
+    struct arena *a, const struct slice *keys, size_t n);
 /* Adds "keys" (hex) and "keys_base64". */
 void key_shares_show(json_t *body, const struct share *shares, int n);
 /* Hex or base64; false for neither. */

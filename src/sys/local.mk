@@ -27,10 +27,8 @@ libmockvault_a_SOURCES += \
 	src/sys/policies_password.c \
 	src/sys/quotas.c \
 	src/sys/raft.c \
-	src/sys/raft_archive.c \
-	src/sys/raft_archive.h \
-	src/sys/raft_snapshot.c \
 	src/sys/raft_node.h \
+	src/sys/raft_snapshot.c \
 	src/sys/raw.c \
 	src/sys/rekey.c \
 	src/sys/remount.c \

@@ -10,7 +10,7 @@
 #include "core/seal/seal.h"
 #include "core/state/export.h"
 #include "store/store.h"
-#include "sys/raft_archive.h"
+#include "core/state/raft_archive.h"
 #include "sys/raft_node.h"
 #include "sys/route_tables.h"
 

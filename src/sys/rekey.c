@@ -49,7 +49,7 @@ sys_rekey_init_read(struct request *req)
 
 static bool
 sys_rekey_check_init(struct request *req, int64_t shares, int64_t threshold,
-    bool backup, size_t pgp)
+    bool backup, const struct slice *keys, size_t pgp)
 {
 	const char *problem;
 
@@ -64,6 +64,8 @@ sys_rekey_check_init(struct request *req, int64_t shares, int64_t threshold,
 		return refuse(req, 400,
 		    "provided threshold greater than the total shares");
 	problem = key_shares_problem(shares, threshold);
+	if (!problem && pgp)
+		problem = key_shares_pgp_problem(req->arena, keys, pgp);
 	if (problem)
 		return refuse(
 		    req, 500, "invalid rekey seal configuration: %s", problem);
@@ -79,7 +81,7 @@ sys_rekey_init_write(struct request *req)
 {
 	int64_t shares = 0, threshold = 0, stored = 0;
 	bool backup = false, verify = false;
-	struct slice pgp_keys = { NULL, 0 }, *keys;
+	struct slice pgp_keys = { NULL, 0 }, *keys = NULL;
 	const struct body_field fields[] = {
 		{ "secret_shares", BODY_INT, &shares },
 		{ "secret_threshold", BODY_INT, &threshold },
@@ -96,7 +98,7 @@ sys_rekey_init_write(struct request *req)
 		sizeof(fields) / sizeof(fields[0]), false))
 		return HANDLED;
 	pgp = pgp_keys.p ? jsontext_elements(req->arena, pgp_keys, &keys) : 0;
-	if (!sys_rekey_check_init(req, shares, threshold, backup, pgp))
+	if (!sys_rekey_check_init(req, shares, threshold, backup, keys, pgp))
 		return HANDLED;
 	if (!rekey_start(req->vault,
 		(struct seal_config){ (int)shares, (int)threshold }, verify,

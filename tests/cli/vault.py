@@ -252,6 +252,26 @@ def test_snapshot_inspect():
                     "gzip: invalid header\n")
 
 
+def test_init_with_what_is_no_pgp_key():
+    server = Server(BINARY, config=RAFT)
+    try:
+        with Shell(server.url) as shell:
+            for text, why in (
+                    ("nonsense", "parsing given PGP key: unexpected EOF"),
+                    ("no key", "parsing given PGP key: openpgp: invalid "
+                     "data: tag byte does not have MSB set")):
+                with open(shell.path("k"), "w") as f:
+                    f.write(text)
+                shell.fails(
+                    "vault operator init -key-shares=1 -key-threshold=1 "
+                    "-pgp-keys=k", 2, "Error initializing: Error making API "
+                    "request.\n\nURL: PUT %s/v1/sys/init\nCode: 400. "
+                    "Errors:\n\n* invalid seal configuration: error %s\n" %
+                    (server.url, why))
+    finally:
+        server.stop()
+
+
 def kib(n):
     return ("%.1f" % (n / 1024)).removesuffix(".0") + "KB"
 

@@ -244,7 +244,10 @@ audit_shorten_text(const struct vault *v, struct error *e)
 		"unable to parse file mode: invalid parameter: ",
 		"unable to parse max duration: invalid parameter: ",
 	};
-	static const char file[] = "file sink creation failed for path \"";
+	static const char *const files[] = {
+		"file sink creation failed for path \"",
+		"unable to create file \"",
+	};
 	char *at;
 
 	if (version_has(v, VERSION_AUDIT_CONFIGURATION_TEXT))
@@ -253,10 +256,11 @@ audit_shorten_text(const struct vault *v, struct error *e)
 		while ((at = strstr(e->text, parts[i])) != NULL)
 			memmove(at, at + strlen(parts[i]),
 			    strlen(at + strlen(parts[i])) + 1);
-	at = strstr(e->text, file);
-	if (at) {
-		char *end = strstr(at + strlen(file), "\": ");
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		char *end;
 
+		at = strstr(e->text, files[i]);
+		end = at ? strstr(at + strlen(files[i]), "\": ") : NULL;
 		if (end)
 			memmove(at, end + 3, strlen(end + 3) + 1);
 	}

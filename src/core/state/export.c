@@ -537,8 +537,8 @@ struct import_pending {
 	json_t *document;
 };
 
-void
-vault_import_cancel(struct vault *v)
+static void
+import_pending_free(struct vault *v)
 {
 	if (!v->import_pending)
 		return;
@@ -560,14 +560,15 @@ import_on_alarm(void *arg, int64_t now)
 		log_msg(v->log, LOG_ERROR, "core",
 		    "the state was not replaced: %s: %s", e.field, e.text);
 	error_release(&e);
-	vault_import_cancel(v);
+	import_pending_free(v);
 }
 
 void
 vault_import_soon(struct vault *v, json_t *document)
 {
-	vault_import_cancel(v);
+	import_pending_free(v);
 	v->import_pending = xcalloc(1, sizeof(*v->import_pending));
+	v->import_pending_free = import_pending_free;
 	v->import_pending->vault = v;
 	v->import_pending->document = document;
 	alarm_init(

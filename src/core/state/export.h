@@ -26,7 +26,5 @@ bool vault_import(struct vault *v, const json_t *document, struct error *c);
  * go with it. Takes the document; what is wrong with it is logged. Of two in
  * one pass the later counts. */
 void vault_import_soon(struct vault *v, json_t *document);
-/* Gives up an import that has not come about. */
-void vault_import_cancel(struct vault *v);
 
 #endif

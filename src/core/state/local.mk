@@ -4,6 +4,8 @@ libmockvault_a_SOURCES += \
 	src/core/state/clock_control.h \
 	src/core/state/export.c \
 	src/core/state/export.h \
+	src/core/state/raft_archive.c \
+	src/core/state/raft_archive.h \
 	src/core/state/snapshot.c \
 	src/core/state/snapshot.h \
 	src/core/state/version_history.c \

@@ -11,7 +11,7 @@
 #include "cli/vault/client/fields.h"
 #include "cli/vault/client/parts.h"
 #include "cli/vault/client/readfile.h"
-#include "sys/raft_archive.h"
+#include "core/state/raft_archive.h"
 
 struct inspect_stat {
 	const char *name;

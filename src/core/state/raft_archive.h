@@ -4,8 +4,8 @@
  * reads it. state.bin holds entries of raft's storage (length, key, value);
  * ours are pieces of one document, below one key.
  */
-#ifndef MV_SYS_RAFT_ARCHIVE_H
-#define MV_SYS_RAFT_ARCHIVE_H
+#ifndef MV_CORE_STATE_RAFT_ARCHIVE_H
+#define MV_CORE_STATE_RAFT_ARCHIVE_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,7 +1,7 @@
 /*
  * Snapshot files: tar, gzip, sums; the entries of state.bin.
  */
-#include "sys/raft_archive.h"
+#include "core/state/raft_archive.h"
 
 #include <jansson.h>
 #include <openssl/crypto.h>
