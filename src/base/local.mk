@@ -12,6 +12,8 @@ libmockvault_a_SOURCES += \
 	src/base/file.h \
 	src/base/go_text.c \
 	src/base/go_text.h \
+	src/base/flags.c \
+	src/base/flags.h \
 	src/base/glob.c \
 	src/base/glob.h \
 	src/base/header.h \

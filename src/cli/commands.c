@@ -3,8 +3,10 @@
  */
 #include "cli/commands.h"
 
-#include <stddef.h>
+#include <stdlib.h>
 
+#include "base/mem.h"
+#include "cli/completion.h"
 #include "cli/ctl/ctl.h"
 #include "cli/vault/vault.h"
 #include "server/server.h"
@@ -27,10 +29,20 @@ healthcheck_main(int argc, char *const *argv)
 	return ctl_run("healthcheck", argc, argv) == CTL_YES ? CTL_YES : CTL_NO;
 }
 
+/* The vault command's. */
 static int
-completion_main(int argc, char *const *argv)
+operator_main(int argc, char *const *argv)
 {
-	return ctl_run("completion", argc, argv);
+	char word[] = "operator";
+	char **line = xcalloc((size_t)argc + 2, sizeof(*line));
+	int status;
+
+	line[0] = word;
+	for (int i = 0; i < argc; i++)
+		line[i + 1] = argv[i];
+	status = vault_main(argc + 1, line);
+	free(line);
+	return status;
 }
 
 const struct command commands[] = {
@@ -42,7 +54,7 @@ const struct command commands[] = {
 	{ "healthcheck", healthcheck_main, "Is a server ready?" },
 	{ "version", version_main, "Print the version" },
 	{ "vault", vault_main, "Vault's own command, a client" },
-	{ "operator", operator_main, "Decode a generated root token" },
+	{ "operator", operator_main, "The same as vault operator" },
 	{ "outages", outages_main,
 	    "Print the named outages as a page of Markdown" },
 	{ "routes", routes_main, "Print every endpoint with its contract" },

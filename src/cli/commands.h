@@ -14,7 +14,6 @@ struct command {
 extern const struct command commands[];
 
 int version_main(int argc, char *const *argv);
-int operator_main(int argc, char *const *argv);
 int outages_main(int argc, char *const *argv);
 int routes_main(int argc, char *const *argv);
 int man_main(int argc, char *const *argv);

@@ -1,16 +1,18 @@
 # Sources of src/cli/.
 libmockvault_a_SOURCES += \
+	src/cli/args.c \
+	src/cli/args.h \
 	src/cli/client.c \
 	src/cli/client.h \
 	src/cli/columns.c \
 	src/cli/columns.h \
 	src/cli/commands.c \
 	src/cli/commands.h \
+	src/cli/complete.c \
+	src/cli/complete.h \
 	src/cli/completion.c \
-	src/cli/flags.c \
-	src/cli/flags.h \
+	src/cli/completion.h \
 	src/cli/man.c \
-	src/cli/operator.c \
 	src/cli/outages.c \
 	src/cli/report.c \
 	src/cli/report.h \

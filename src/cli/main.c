@@ -2,10 +2,12 @@
  * The program's first word chooses the command. It answers to mockvault and,
  * through a link of that name, to vault.
  */
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "cli/commands.h"
+#include "cli/complete.h"
 #include "cli/vault/vault.h"
 
 static int
@@ -22,8 +24,12 @@ main(int argc, char **argv)
 {
 	const char *word = argc > 1 ? argv[1] : "";
 	const char *slash = strrchr(argv[0], '/');
+	bool is_vault = strcmp(slash ? slash + 1 : argv[0], "vault") == 0;
 
-	if (strcmp(slash ? slash + 1 : argv[0], "vault") == 0)
+	if (strcmp(word, "__complete") == 0)
+		return is_vault ? complete_vault_main(argc - 2, argv + 2)
+				: complete_main(commands, argc - 2, argv + 2);
+	if (is_vault)
 		return vault_main(argc - 1, argv + 1);
 
 	if (strcmp(word, "-v") == 0 || strcmp(word, "-version") == 0 ||

@@ -1,18 +1,23 @@
 /*
- * mockvault man: the manual page, made of the same tables as the help texts.
+ * mockvault man, mockvault man vault: the manual pages, made of the same tables
+ * as the help texts.
  */
 #include <stdio.h>
+#include <string.h>
 
 #include "base/version.h"
 #include "cli/commands.h"
 #include "cli/ctl/ctl.h"
+#include "cli/vault/help.h"
 #include "server/options.h"
 
 int
 man_main(int argc, char *const *argv)
 {
-	(void)argc;
-	(void)argv;
+	if (argc == 1 && strcmp(argv[0], "vault") == 0) {
+		help_print_manual(stdout);
+		return 0;
+	}
 	printf(".TH MOCKVAULT 1 \"\" \"mockvault %s\" \"User Commands\"\n",
 	    MOCKVAULT_OWN_VERSION);
 	fputs(".SH NAME\n"
@@ -23,7 +28,9 @@ man_main(int argc, char *const *argv)
 	      ".br\n"
 	      ".B mockvault ctl | scenario | healthcheck\n[verb] [flags]\n"
 	      ".br\n"
-	      ".B mockvault version | operator | routes | man | "
+	      ".B mockvault vault\n[arguments of vault(1)]\n"
+	      ".br\n"
+	      ".B mockvault version | outages | routes | man | "
 	      "completion\n"
 	      ".SH DESCRIPTION\n"
 	      "Speaks the HTTP API of HashiCorp Vault 1.19. With \\-dev it is "
@@ -34,7 +41,8 @@ man_main(int argc, char *const *argv)
 	ctl_man(stdout);
 	fputs(".SH EXIT STATUS\n"
 	      "0 after SIGTERM or SIGINT; 1 for a wrong option or a start that "
-	      "failed; 127 for an\nunknown command.\n",
+	      "failed; 127 for an\nunknown command.\n"
+	      ".SH SEE ALSO\n.BR vault (1)\n",
 	    stdout);
 	return 0;
 }

@@ -148,9 +148,12 @@ scenario_run_command(struct ctl *c)
 }
 
 static const struct flag scenario_run_flags[] = {
-	{ "timeout", "DURATION", "Give up after so long", NULL },
-	{ "format", "FORMAT", "human, json, junit or github", REPORT_FORMATS },
+	{ "timeout", FLAG_STRING, "Give up after so long",
+	    .value = "DURATION" },
+	{ "format", FLAG_STRING, "human, json, junit or github",
+	    .value = "FORMAT", .words = REPORT_FORMATS },
 	FLAG_END,
+
 };
 
 const struct ctl_verb scenario_verbs[] = {

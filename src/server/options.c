@@ -1,5 +1,6 @@
 /*
- * The configuration table and its three readers: environment, flags, help.
+ * The table of the server's settings, and what is made of it: values, help, the
+ * manual page.
  */
 #include "server/options.h"
 
@@ -9,43 +10,35 @@
 #include "base/text.h"
 #include "base/version.h"
 
-enum server_option_type {
-	OPTION_FLAG,
-	OPTION_STRING,
-	OPTION_LIST, /* may be given again */
-};
-
 enum server_option_effect {
 	EFFECT_NONE,
 	EFFECT_DEV, /* turns development mode on, as with Vault */
 };
 
 struct server_option {
-	const char *name;
-	enum server_option_type type;
+	struct flag flag;
 	size_t offset; /* offset in struct options */
-	const char *env;
-	const char *default_value;
-	const char *help; /* NULL: accepted, not shown */
 	enum server_option_effect effect;
 };
 
 #define AT(field) offsetof(struct options, field)
-#define STRING_OPTION(name, field, env, def, help)                          \
-	{                                                                   \
-		name, OPTION_STRING, AT(field), env, def, help, EFFECT_NONE \
+#define STRING_OPTION(name, field, env, def, help)               \
+	{                                                        \
+		{ name, FLAG_STRING, help, def, env }, AT(field) \
 	}
-#define FLAG_OPTION(name, field, help)                                      \
-	{                                                                   \
-		name, OPTION_FLAG, AT(field), NULL, NULL, help, EFFECT_NONE \
+#define SWITCH_OPTION(name, field, env, def, help)             \
+	{                                                      \
+		{ name, FLAG_BOOL, help, def, env }, AT(field) \
 	}
-#define DEV_FLAG_OPTION(name, field, help)                                 \
-	{                                                                  \
-		name, OPTION_FLAG, AT(field), NULL, NULL, help, EFFECT_DEV \
+#define FLAG_OPTION(name, field, help) \
+	SWITCH_OPTION(name, field, NULL, NULL, help)
+#define DEV_FLAG_OPTION(name, field, help)                       \
+	{                                                        \
+		{ name, FLAG_BOOL, help }, AT(field), EFFECT_DEV \
 	}
-#define LIST_OPTION(name, field, env, help)                                \
-	{                                                                  \
-		name, OPTION_LIST, AT(field), env, NULL, help, EFFECT_NONE \
+#define LIST_OPTION(name, field, env, help)                     \
+	{                                                       \
+		{ name, FLAG_LIST, help, NULL, env }, AT(field) \
 	}
 #define IGNORED_STRING(name) \
 	STRING_OPTION(name, ignored_string, NULL, NULL, NULL)
@@ -97,10 +90,9 @@ static const struct server_option option_table[] = {
 	STRING_OPTION("admin-addr", admin_addr, "MOCKVAULT_ADMIN_ADDR", NULL,
 	    "Address of the control API alone; 127.0.0.1:8299, or another "
 	    "port when that one is taken. \"none\" turns it off."),
-	{ "admin-on-main", OPTION_FLAG, AT(admin_on_main),
-	    "MOCKVAULT_ADMIN_ON_MAIN", "true",
-	    "Serve the control API below /_mock/ on the main listeners too.",
-	    EFFECT_NONE },
+	SWITCH_OPTION("admin-on-main", admin_on_main, "MOCKVAULT_ADMIN_ON_MAIN",
+	    "true",
+	    "Serve the control API below /_mock/ on the main listeners too."),
 	STRING_OPTION("admin-token", admin_token, "MOCKVAULT_ADMIN_TOKEN", NULL,
 	    "Ask for this token (Authorization: Bearer) on the control API."),
 	LIST_OPTION("fault", faults, "MOCKVAULT_FAULTS",
@@ -126,21 +118,19 @@ static const struct server_option option_table[] = {
 	STRING_OPTION("init-dir", init_dir, "MOCKVAULT_INIT_DIR", NULL,
 	    "Run every *.sh of this folder, in the order of their names, "
 	    "before the server is ready; one that fails ends it."),
-	{ "exit-with-parent", OPTION_FLAG, AT(exit_with_parent),
+	SWITCH_OPTION("exit-with-parent", exit_with_parent,
 	    "MOCKVAULT_EXIT_WITH_PARENT", NULL,
-	    "Stop when the process that started this one has ended.",
-	    EFFECT_NONE },
-	{ "exit-on-stdin-eof", OPTION_FLAG, AT(exit_on_stdin_eof),
+	    "Stop when the process that started this one has ended."),
+	SWITCH_OPTION("exit-on-stdin-eof", exit_on_stdin_eof,
 	    "MOCKVAULT_EXIT_ON_STDIN_EOF", NULL,
-	    "Stop at the end of standard input.", EFFECT_NONE },
-	{ "strict-headers", OPTION_FLAG, AT(strict_headers),
+	    "Stop at the end of standard input."),
+	SWITCH_OPTION("strict-headers", strict_headers,
 	    "MOCKVAULT_STRICT_HEADERS", NULL,
-	    "No X-Mockvault-* header on any answer.", EFFECT_NONE },
-	{ "database-live", OPTION_FLAG, AT(database_live),
-	    "MOCKVAULT_DATABASE_LIVE", NULL,
+	    "No X-Mockvault-* header on any answer."),
+	SWITCH_OPTION("database-live", database_live, "MOCKVAULT_DATABASE_LIVE",
+	    NULL,
 	    "database/ runs its statements on PostgreSQL; otherwise no "
-	    "database is contacted.",
-	    EFFECT_NONE },
+	    "database is contacted."),
 	FLAG_OPTION("test-verify-only", verify_only, NULL),
 	DEV_FLAG_OPTION("dev-ha", ignored_flag, NULL),
 	DEV_FLAG_OPTION("dev-transactional", ignored_flag, NULL),
@@ -187,98 +177,79 @@ static const struct server_option env_only_options[] = {
 	    "Address of this node that clients are sent to."),
 	STRING_OPTION("", cluster_addr, "VAULT_CLUSTER_ADDR", NULL,
 	    "Address of this node for other nodes."),
-	{ "", OPTION_FLAG, AT(disable_user_lockout),
-	    "VAULT_DISABLE_USER_LOCKOUT", NULL,
-	    "Never lock a user out after wrong credentials.", EFFECT_NONE },
-	{ "", OPTION_FLAG, AT(dump_on_exit), "MOCKVAULT_DUMP_ON_EXIT", NULL,
+	SWITCH_OPTION("", disable_user_lockout, "VAULT_DISABLE_USER_LOCKOUT",
+	    NULL, "Never lock a user out after wrong credentials."),
+	SWITCH_OPTION("", dump_on_exit, "MOCKVAULT_DUMP_ON_EXIT", NULL,
 	    "Print the last 50 requests of the journal at the end, a line of "
-	    "JSON each.",
-	    EFFECT_NONE },
+	    "JSON each."),
 	STRING_OPTION("", ignored_string, "MOCKVAULT_KV_1", NULL,
 	    "A secret to begin with, 'secret/app={\"k\":\"v\"}'; _2 and so on "
 	    "are more of them."),
-	{ "", OPTION_FLAG, AT(kms_unreachable), "MOCKVAULT_KMS_UNREACHABLE",
-	    NULL, "The cloud of an auto-unseal is away: it stays sealed.",
-	    EFFECT_NONE },
+	SWITCH_OPTION("", kms_unreachable, "MOCKVAULT_KMS_UNREACHABLE", NULL,
+	    "The cloud of an auto-unseal is away: it stays sealed."),
 };
 
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
 
-static const struct server_option *
-options_find(const char *name, size_t n)
-{
-	for (size_t i = 0; i < COUNT(option_table); i++)
-		if (strlen(option_table[i].name) == n &&
-		    memcmp(option_table[i].name, name, n) == 0)
-			return &option_table[i];
-	return NULL;
-}
+/* The names of one table, as the reader wants them. */
+struct option_reader {
+	struct options *options;
+	const struct server_option *rows;
+	struct flag *flags; /* of the rows, in their order */
+	struct arena *arena;
+	struct flag_reader reader;
+	const struct flag *tables[2];
+};
 
-static bool
+static const char *
 options_assign(
     struct options *o, const struct server_option *opt, const char *value)
 {
 	void *field = (char *)o + opt->offset;
 	struct option_list *list = field;
 
-	switch (opt->type) {
-	case OPTION_FLAG:
-		return parse_bool_go(value, field);
-	case OPTION_STRING:
+	if (opt->flag.kind == FLAG_BOOL)
+		return parse_bool_go(value, field) ? NULL : "parse error";
+	if (opt->flag.kind == FLAG_STRING) {
 		*(const char **)field = value;
-		return true;
-	case OPTION_LIST:
-		if (list->n == OPTION_LIST_MAX)
-			return false;
-		list->items[list->n++] = value;
-		return true;
+		return NULL;
 	}
-	return false;
+	if (list->n == OPTION_LIST_MAX)
+		return "too many of them";
+	list->items[list->n++] = value;
+	return NULL;
 }
 
-static bool
-options_read_environment(struct options *o, const struct server_option *list,
-    size_t n, struct error *e)
+static const char *
+options_on_flag(void *arg, const struct flag *flag, const char *text)
 {
-	for (size_t i = 0; i < n; i++) {
-		const char *value = list[i].env ? getenv(list[i].env) : NULL;
+	struct option_reader *r = arg;
+	const struct server_option *opt = &r->rows[flag - r->flags];
+	const char *why = options_assign(r->options, opt, text);
 
-		if (!value || !*value)
-			continue;
-		if (!options_assign(o, &list[i], value))
-			return error_set(e, 400, "invalid value \"%s\" for %s",
-			    value, list[i].env);
-	}
-	return true;
+	if (!why && opt->effect == EFFECT_DEV)
+		r->options->dev = true;
+	return why;
 }
 
-static bool
-options_read_flag(
-    struct options *o, int argc, char *const *argv, int *i, struct error *e)
+static void
+option_reader_init(struct option_reader *r, struct options *o,
+    const struct server_option *rows, size_t n)
 {
-	const char *arg = argv[*i] + (starts_with(argv[*i], "--") ? 2 : 1);
-	const char *eq = strchr(arg, '=');
-	size_t n = eq ? (size_t)(eq - arg) : strlen(arg);
-	const struct server_option *opt = options_find(arg, n);
-	const char *value = eq ? eq + 1 : NULL;
-
-	if (!opt)
-		return error_set(e, 400, "flag provided but not defined: -%.*s",
-		    (int)n, arg);
-	if (!value && opt->type == OPTION_FLAG)
-		value = "true";
-	if (!value && *i + 1 >= argc)
-		return error_set(
-		    e, 400, "flag needs an argument: -%s", opt->name);
-	if (!value)
-		value = argv[++*i];
-	if (!options_assign(o, opt, value))
-		return error_set(e, 400,
-		    "invalid value \"%s\" for flag -%s: parse error", value,
-		    opt->name);
-	if (opt->effect == EFFECT_DEV)
-		o->dev = true;
-	return true;
+	memset(r, 0, sizeof(*r));
+	r->options = o;
+	r->rows = rows;
+	r->arena = arena_new();
+	r->flags = arena_zalloc(r->arena, (n + 1) * sizeof(*r->flags));
+	for (size_t i = 0; i < n; i++)
+		r->flags[i] = rows[i].flag;
+	r->tables[0] = r->flags;
+	r->reader = (struct flag_reader){
+		.arena = r->arena,
+		.tables = r->tables,
+		.assign = options_on_flag,
+		.arg = r,
+	};
 }
 
 void
@@ -286,36 +257,40 @@ options_defaults(struct options *o)
 {
 	memset(o, 0, sizeof(*o));
 	for (size_t i = 0; i < COUNT(option_table); i++)
-		if (option_table[i].default_value)
-			options_assign(
-			    o, &option_table[i], option_table[i].default_value);
+		if (option_table[i].flag.preset)
+			(void)options_assign(
+			    o, &option_table[i], option_table[i].flag.preset);
 }
 
+/* Vault 1.19: what follows the first argument that is no flag is not looked
+ * at. */
 bool
 options_parse(struct options *o, int argc, char *const *argv, struct error *e)
 {
+	struct option_reader flags, only_env;
+	char **words;
+	int nwords;
+	bool ok;
+
 	options_defaults(o);
-	if (!options_read_environment(
-		o, option_table, COUNT(option_table), e) ||
-	    !options_read_environment(
-		o, env_only_options, COUNT(env_only_options), e))
-		return false;
-	/* As Go's flag package: flags end at "--" or at the first argument that
-	 * is none. Vault 1.19 does not look at what follows. */
-	for (int i = 0; i < argc && argv[i][0] == '-' && argv[i][1] &&
-	     strcmp(argv[i], "--") != 0;
-	     i++)
-		if (!options_read_flag(o, argc, argv, &i, e))
-			return false;
-	return true;
+	option_reader_init(&flags, o, option_table, COUNT(option_table));
+	option_reader_init(
+	    &only_env, o, env_only_options, COUNT(env_only_options));
+	words = arena_zalloc(flags.arena, ((size_t)argc + 1) * sizeof(*words));
+	ok = flags_read_environment(&flags.reader, flags.flags, e) &&
+	    flags_read_environment(&only_env.reader, only_env.flags, e) &&
+	    flags_read(&flags.reader, argc, argv, words, &nwords, e);
+	arena_free(flags.arena);
+	arena_free(only_env.arena);
+	return ok;
 }
 
-const char *
-options_name(size_t i)
+const struct flag *
+options_flag(size_t i)
 {
 	for (size_t at = 0; at < COUNT(option_table); at++)
-		if (option_table[at].help && i-- == 0)
-			return option_table[at].name;
+		if (option_table[at].flag.usage && i-- == 0)
+			return &option_table[at].flag;
 	return NULL;
 }
 
@@ -328,26 +303,27 @@ options_help(FILE *out)
 	      "Options:\n",
 	    out);
 	for (size_t i = 0; i < COUNT(option_table); i++) {
-		if (!option_table[i].help)
+		if (!option_table[i].flag.usage)
 			continue;
-		fprintf(out, "\n  -%s%s\n      %s", option_table[i].name,
-		    option_table[i].type == OPTION_FLAG ? "" : "=<value>",
-		    option_table[i].help);
-		if (option_table[i].default_value)
-			fprintf(out, " Default: %s.",
-			    option_table[i].default_value);
-		if (option_table[i].env)
-			fprintf(out, " Environment: %s.", option_table[i].env);
+		fprintf(out, "\n  -%s%s\n      %s", option_table[i].flag.name,
+		    flag_is_switch(&option_table[i].flag) ? "" : "=<value>",
+		    option_table[i].flag.usage);
+		if (option_table[i].flag.preset)
+			fprintf(
+			    out, " Default: %s.", option_table[i].flag.preset);
+		if (option_table[i].flag.env)
+			fprintf(
+			    out, " Environment: %s.", option_table[i].flag.env);
 		fputc('\n', out);
 	}
 	fputs("\nAccepted for Vault's sake, without effect:\n ", out);
 	for (size_t i = 0; i < COUNT(option_table); i++)
-		if (!option_table[i].help)
-			fprintf(out, " -%s", option_table[i].name);
+		if (!option_table[i].flag.usage)
+			fprintf(out, " -%s", option_table[i].flag.name);
 	fputs("\n\nEnvironment only:\n", out);
 	for (size_t i = 0; i < COUNT(env_only_options); i++)
-		fprintf(out, "\n  %s\n      %s\n", env_only_options[i].env,
-		    env_only_options[i].help);
+		fprintf(out, "\n  %s\n      %s\n", env_only_options[i].flag.env,
+		    env_only_options[i].flag.usage);
 }
 
 void
@@ -355,19 +331,20 @@ options_man(FILE *out)
 {
 	fputs(".SH OPTIONS\n", out);
 	for (size_t i = 0; i < COUNT(option_table); i++) {
-		if (!option_table[i].help)
+		if (!option_table[i].flag.usage)
 			continue;
-		fprintf(out, ".TP\n.B \\-%s%s\n%s\n", option_table[i].name,
-		    option_table[i].type == OPTION_FLAG ? "" : "=<value>",
-		    option_table[i].help);
-		if (option_table[i].default_value)
-			fprintf(out, "Default: %s.\n",
-			    option_table[i].default_value);
-		if (option_table[i].env)
-			fprintf(out, "Environment: %s.\n", option_table[i].env);
+		fprintf(out, ".TP\n.B \\-%s%s\n%s\n", option_table[i].flag.name,
+		    flag_is_switch(&option_table[i].flag) ? "" : "=<value>",
+		    option_table[i].flag.usage);
+		if (option_table[i].flag.preset)
+			fprintf(
+			    out, "Default: %s.\n", option_table[i].flag.preset);
+		if (option_table[i].flag.env)
+			fprintf(out, "Environment: %s.\n",
+			    option_table[i].flag.env);
 	}
 	fputs(".SH ENVIRONMENT\n", out);
 	for (size_t i = 0; i < COUNT(env_only_options); i++)
-		fprintf(out, ".TP\n.B %s\n%s\n", env_only_options[i].env,
-		    env_only_options[i].help);
+		fprintf(out, ".TP\n.B %s\n%s\n", env_only_options[i].flag.env,
+		    env_only_options[i].flag.usage);
 }

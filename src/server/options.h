@@ -11,6 +11,7 @@
 #include <stdio.h>
 
 #include "base/error.h"
+#include "base/flags.h"
 
 #define OPTION_LIST_MAX 32
 
@@ -78,8 +79,8 @@ void options_defaults(struct options *o);
  */
 bool options_parse(
     struct options *o, int argc, char *const *argv, struct error *e);
-/* The name of the i-th shown flag, NULL behind the last. */
-const char *options_name(size_t i);
+/* The i-th flag that the help shows, NULL behind the last. */
+const struct flag *options_flag(size_t i);
 /* Prints "Usage: ..." and every option with its help. */
 void options_help(FILE *out);
 /* The same as a section of a man page. */

@@ -162,9 +162,9 @@ WRONG = [  # usage that never reaches a server
     ("ctl fault", "mockvault ctl fault add"),
     ("ctl outage", "something is missing"),
     ("ctl outage sealed x", "name=value"),
-    ("ctl outage sealed --nope", "no flag -nope here"),
-    ("ctl outage sealed --for", "flag -for needs a value"),
-    ("ctl outage list --names=1", "flag -names takes no value"),
+    ("ctl outage sealed --nope", "flag provided but not defined: -nope"),
+    ("ctl outage sealed --for", "flag needs an argument: -for"),
+    ("ctl outage list --names=x", "invalid boolean value \"x\" for -names"),
     ("ctl clock +soon", "wanted +90d"), ("ctl clock -90s", "unknown word"),
     ("ctl clock offset 90", "wanted a duration"),
     ("ctl clock rate x", "wanted a number"),
@@ -482,6 +482,11 @@ WANTED = [  # words, the one that is being written, some of what comes
     (["ctl", "reset"], "f", ["faults"]),
     (["server"], "-dev-r", ["-dev-root-token-id"]),
     (["completion"], "", ["bash", "zsh", "fish"]),
+    (["vault"], "k", ["kv"]), (["vault", "kv"], "g", ["get"]),
+    (["vault", "kv", "metadata"], "", ["get", "put", "patch", "delete"]),
+    (["vault", "kv", "get"], "-m", ["-mount"]),
+    (["vault", "kv", "get", "-format"], "", ["table", "json", "yaml"]),
+    (["operator", "raft"], "l", ["list-peers"]),
 ]
 
 

@@ -272,6 +272,23 @@ def test_init_with_what_is_no_pgp_key():
         server.stop()
 
 
+def test_manual_and_completion_know_every_word():
+    with Shell() as shell:
+        page = shell.out("mockvault=$(readlink $(which vault)); "
+                         "exec $mockvault man vault")
+        assert page.startswith(".TH VAULT 1 "), page
+        for text in (".SS vault kv metadata patch", ".B \\\\-output\\\\-policy",
+                     ".B VAULT_CLIENT_TIMEOUT", ".SS vault print token"):
+            assert text.replace("\\\\", "\\") in page, text
+        words = shell.out("vault __complete ''")
+        for word in ("kv", "read", "operator", "token"):
+            assert word + "\t" in words, word
+        assert "secrets\t" not in shell.out("vault __complete kv ''")
+        same(shell.out("vault __complete kv get -format=j"),
+             "".join("-format=%s\n" % f for f in
+                     ("table", "json", "yaml", "pretty", "raw")))
+
+
 def kib(n):
     return ("%.1f" % (n / 1024)).removesuffix(".0") + "KB"
 

@@ -12,15 +12,17 @@
 #include "server/runtime_file.h"
 
 const struct flag ctl_client_flags[] = {
-	{ "url", "URL",
+	{ "url", FLAG_STRING,
 	    "Address of the control API; MOCKVAULT_URL, or the one server "
 	    "that runs here, or " CLIENT_URL,
-	    NULL },
-	{ "admin-token", "TOKEN", "Its token; MOCKVAULT_ADMIN_TOKEN", NULL },
-	{ "json", NULL, "Print the server's answer as it came", NULL },
-	{ "help", NULL, "Print this", NULL },
-	{ "h", NULL, NULL, NULL },
+	    .value = "URL" },
+	{ "admin-token", FLAG_STRING, "Its token; MOCKVAULT_ADMIN_TOKEN",
+	    .value = "TOKEN" },
+	{ "json", FLAG_BOOL, "Print the server's answer as it came" },
+	{ "help", FLAG_BOOL, "Print this" },
+	{ "h", FLAG_BOOL, NULL },
 	FLAG_END,
+
 };
 
 static const struct ctl_verb *const ctl_tables[] = {
@@ -41,8 +43,6 @@ static const struct ctl_verb *const scenario_tables[] = { scenario_verbs,
 	NULL };
 static const struct ctl_verb *const healthcheck_tables[] = { healthcheck_verbs,
 	NULL };
-static const struct ctl_verb *const completion_tables[] = { completion_verbs,
-	NULL };
 
 const struct ctl_group ctl_groups[] = {
 	{ "ctl",
@@ -59,10 +59,6 @@ const struct ctl_group ctl_groups[] = {
 	    "outage that was ordered does not matter. Exit "
 	    "status: 0 ready, 1 not.",
 	    healthcheck_tables, ctl_client_flags },
-	{ "completion",
-	    "Prints a script that completes the words of this "
-	    "program.",
-	    completion_tables, NULL },
 	{ NULL, NULL, NULL, NULL },
 };
 
@@ -75,7 +71,7 @@ ctl_print_verb_help(
 	fputs("  ", out);
 	ctl_print_usage(out, g, v);
 	fprintf(out, "\n      %s\n", v->help);
-	flags_help(out, v->flags);
+	args_help(out, v->flags);
 }
 
 /* Of every verb, or of those whose first word it is. */
@@ -94,7 +90,7 @@ ctl_print_help(FILE *out, const struct ctl_group *g, const char *word)
 				ctl_print_verb_help(out, g, v);
 	if (g->flags) {
 		fputs("\n  Everywhere:\n", out);
-		flags_help(out, g->flags);
+		args_help(out, g->flags);
 	}
 	return out == stdout ? CTL_YES : CTL_ERROR;
 }
@@ -266,7 +262,7 @@ ctl_run_verb(struct ctl *c)
 
 	if (args_has(&c->args, "help") || args_has(&c->args, "h")) {
 		ctl_print_verb_help(stdout, c->group, c->verb);
-		flags_help(stdout, c->group->flags);
+		args_help(stdout, c->group->flags);
 		return CTL_YES;
 	}
 	if (n < c->verb->min_args)
@@ -275,8 +271,7 @@ ctl_run_verb(struct ctl *c)
 		return ctl_usage_error(c, "too many words");
 	c->client.url = ctl_read_setting(
 	    &c->args, "url", "MOCKVAULT_URL", NULL);
-	/* A group without flags for a server, completion, asks none. */
-	if (c->group->flags && !c->client.url && !ctl_find_server(c))
+	if (!c->client.url && !ctl_find_server(c))
 		return CTL_ERROR;
 	c->client.admin_token = ctl_read_setting(
 	    &c->args, "admin-token", "MOCKVAULT_ADMIN_TOKEN", NULL);
@@ -342,13 +337,13 @@ ctl_man_text(FILE *out, const char *text)
 static void
 ctl_man_flags(FILE *out, const struct flag *f)
 {
-	for (; f && f->name && f->help; f++) {
+	for (; f && f->name && f->usage; f++) {
 		fputs(".br\n.B ", out);
 		ctl_man_text(out, "--");
 		ctl_man_text(out, f->name);
-		fprintf(out, "%s%s\n", f->value_name ? " " : "",
-		    f->value_name ? f->value_name : "");
-		ctl_man_text(out, f->help);
+		fprintf(out, "%s%s\n", f->value ? " " : "",
+		    f->value ? f->value : "");
+		ctl_man_text(out, f->usage);
 		fputs(".\n", out);
 	}
 }

@@ -1,7 +1,7 @@
 /*
  * What the verbs of "mockvault ctl" share: a row of the table, the question
- * asked, and how an error is shown. "scenario", "healthcheck" and "completion"
- * are groups of such rows too.
+ * asked, and how an error is shown. "scenario" and "healthcheck" are
+ * groups of such rows too.
  */
 #ifndef MV_CLI_CTL_CTL_H
 #define MV_CLI_CTL_CTL_H
@@ -13,7 +13,7 @@
 #include "base/error.h"
 #include "cli/client.h"
 #include "cli/columns.h"
-#include "cli/flags.h"
+#include "cli/args.h"
 
 /* Exit statuses: yes, no, could not be asked. */
 enum ctl_exit {
@@ -51,7 +51,7 @@ struct ctl_group {
 	const struct flag *flags;	      /* of every verb, or NULL */
 };
 
-/* ctl, scenario, healthcheck, completion: for dispatch, help and completion. */
+/* ctl, scenario, healthcheck: for dispatch, help and completion. */
 extern const struct ctl_group ctl_groups[];
 
 int ctl_run(const char *group, int argc, char *const *argv);
@@ -105,6 +105,5 @@ extern const struct ctl_verb ctl_scenario_verbs[];
 extern const struct ctl_verb ctl_info_verbs[];
 extern const struct ctl_verb scenario_verbs[];
 extern const struct ctl_verb healthcheck_verbs[];
-extern const struct ctl_verb completion_verbs[];
 
 #endif

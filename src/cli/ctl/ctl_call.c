@@ -171,8 +171,9 @@ ctl_match_body(struct ctl *c)
 }
 
 const struct flag ctl_list_flags[] = {
-	{ "names", NULL, "Names alone, one a line", NULL },
+	{ "names", FLAG_BOOL, "Names alone, one a line" },
 	FLAG_END,
+
 };
 
 /* What has no name has an id. */

@@ -141,10 +141,12 @@ ctl_fault_explain(struct ctl *c)
 }
 
 static const struct flag explain_flags[] = {
-	{ "token", "TOKEN", "The request's token", NULL },
-	{ "header", "NAME=VALUE", "A header of it; may be given again", NULL },
-	{ "body", "JSON", "Its body", NULL },
+	{ "token", FLAG_STRING, "The request's token", .value = "TOKEN" },
+	{ "header", FLAG_STRING, "A header of it; may be given again",
+	    .value = "NAME=VALUE" },
+	{ "body", FLAG_STRING, "Its body", .value = "JSON" },
 	FLAG_END,
+
 };
 
 const struct ctl_verb ctl_fault_verbs[] = {

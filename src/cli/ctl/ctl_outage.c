@@ -235,21 +235,22 @@ ctl_outage_stop(struct ctl *c)
 }
 
 static const struct flag outage_start_flags[] = {
-	{ "for", "DURATION", "End it by itself: 30s, 2m", NULL },
-	{ "after", "DURATION", "Begin later", NULL },
-	{ "virtual", NULL, "Both by the vault's clock, which ctl clock moves",
-	    NULL },
-	{ "id", "ID", "Its own, to turn it off by", NULL },
-	{ "match", "JSON|GLOB",
+	{ "for", FLAG_STRING, "End it by itself: 30s, 2m",
+	    .value = "DURATION" },
+	{ "after", FLAG_STRING, "Begin later", .value = "DURATION" },
+	{ "virtual", FLAG_BOOL,
+	    "Both by the vault's clock, which ctl clock moves" },
+	{ "id", FLAG_STRING, "Its own, to turn it off by", .value = "ID" },
+	{ "match", FLAG_STRING,
 	    "Only requests that fit: a match object, or "
 	    "a path like auth/*/login",
-	    NULL },
+	    .value = "JSON|GLOB" },
 	FLAG_END,
 };
 
 static const struct flag outage_list_flags[] = {
-	{ "active", NULL, "What is on or comes later, each with its id", NULL },
-	{ "names", NULL, "Names alone, one a line", NULL },
+	{ "active", FLAG_BOOL, "What is on or comes later, each with its id" },
+	{ "names", FLAG_BOOL, "Names alone, one a line" },
 	FLAG_END,
 };
 

@@ -122,34 +122,41 @@ ctl_requests_clear(struct ctl *c)
 	return CTL_YES;
 }
 
-#define MATCH_FLAG                                            \
-	{                                                     \
-		"match", "JSON|GLOB",                         \
-		    "A match object, auth/*/login, or \"PUT " \
-		    "auth/*/login\"",                         \
-		    NULL                                      \
+#define MATCH_FLAG                                                           \
+	{                                                                    \
+		"match", FLAG_STRING,                                        \
+		    "A match object, auth/*/login, or \"PUT auth/*/login\"", \
+		    .value = "JSON|GLOB"                                     \
 	}
-#define QUERY_FLAGS                                                       \
-	MATCH_FLAG,                                                       \
-	    { "status", "N[,N]", "Only answers of this status", NULL },   \
-	    { "rule", "ID", "Only those that this rule acted on", NULL }, \
-	{                                                                 \
-		"since", "SEQ|INSTANT", "Only later ones", NULL           \
+#define QUERY_FLAGS                                                      \
+	MATCH_FLAG,                                                      \
+	    { "status", FLAG_STRING, "Only answers of this status",      \
+		    .value = "N[,N]" },                                  \
+	    { "rule", FLAG_STRING, "Only those that this rule acted on", \
+		    .value = "ID" },                                     \
+	{                                                                \
+		"since", FLAG_STRING, "Only later ones",                 \
+		    .value = "SEQ|INSTANT"                               \
 	}
 
 static const struct flag find_flags[] = {
 	QUERY_FLAGS,
-	{ "limit", "N", "At most so many", NULL },
+	{ "limit", FLAG_STRING, "At most so many", .value = "N" },
+	FLAG_END,
+
+};
+
+static const struct flag count_flags[] = {
+	QUERY_FLAGS,
 	FLAG_END,
 };
 
-static const struct flag count_flags[] = { QUERY_FLAGS, FLAG_END };
-
 static const struct flag wait_flags[] = {
 	QUERY_FLAGS,
-	{ "n", "N", "How many, 1 when not given", NULL },
-	{ "timeout", "DURATION", "How long at most: 5s", NULL },
+	{ "n", FLAG_STRING, "How many, 1 when not given", .value = "N" },
+	{ "timeout", FLAG_STRING, "How long at most: 5s", .value = "DURATION" },
 	FLAG_END,
+
 };
 
 const struct ctl_verb ctl_request_verbs[] = {

@@ -139,10 +139,13 @@ ctl_tail(struct ctl *c)
 }
 
 static const struct flag tail_flags[] = {
-	{ "n", "N", "Begin with the last N, 10 when not given", NULL },
-	{ "match", "JSON|GLOB", "Only requests that fit", NULL },
-	{ "once", NULL, "Do not wait for more", NULL },
+	{ "n", FLAG_STRING, "Begin with the last N, 10 when not given",
+	    .value = "N" },
+	{ "match", FLAG_STRING, "Only requests that fit",
+	    .value = "JSON|GLOB" },
+	{ "once", FLAG_BOOL, "Do not wait for more" },
 	FLAG_END,
+
 };
 
 const struct ctl_verb ctl_tail_verbs[] = {

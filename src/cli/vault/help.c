@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "base/version.h"
 
 static const struct vault_command *const help_tables[] = {
 	audit_commands,
@@ -36,75 +37,75 @@ static const struct vault_command *const help_tables[] = {
 static const char *const help_common[] = { "read", "write", "delete", "list",
 	"login", "server", "status", "unwrap", NULL };
 
-static const struct goflag help_http_flags[] = {
-	{ "address", GOFLAG_STRING, "Where the Vault server listens.",
+static const struct flag help_http_flags[] = {
+	{ "address", FLAG_STRING, "Where the Vault server listens.",
 	    "https://127.0.0.1:8200", "VAULT_ADDR", NULL },
-	{ "agent-address", GOFLAG_STRING,
+	{ "agent-address", FLAG_STRING,
 	    "Where an agent listens; it goes before -address.", NULL,
 	    "VAULT_AGENT_ADDR", NULL },
-	{ "ca-cert", GOFLAG_STRING,
+	{ "ca-cert", FLAG_STRING,
 	    "A file with the PEM certificate of the authority that signed the "
 	    "server's. It goes before -ca-path.",
-	    NULL, "VAULT_CACERT", NULL },
-	{ "ca-path", GOFLAG_STRING,
+	    NULL, "VAULT_CACERT", .words = "@files" },
+	{ "ca-path", FLAG_STRING,
 	    "A folder of such files with PEM certificates.", NULL,
-	    "VAULT_CAPATH", NULL },
-	{ "client-cert", GOFLAG_STRING,
+	    "VAULT_CAPATH", .words = "@files" },
+	{ "client-cert", FLAG_STRING,
 	    "A file with the PEM certificate that the client shows to the "
 	    "server. It needs -client-key.",
-	    NULL, "VAULT_CLIENT_CERT", NULL },
-	{ "client-key", GOFLAG_STRING,
+	    NULL, "VAULT_CLIENT_CERT", .words = "@files" },
+	{ "client-key", FLAG_STRING,
 	    "A file with the PEM private key of -client-cert.", NULL,
-	    "VAULT_CLIENT_KEY", NULL },
-	{ "disable-redirects", GOFLAG_BOOL,
+	    "VAULT_CLIENT_KEY", .words = "@files" },
+	{ "disable-redirects", FLAG_BOOL,
 	    "Do not follow the one redirect that is followed otherwise.", NULL,
 	    "VAULT_DISABLE_REDIRECTS", NULL },
-	{ "header", GOFLAG_MAP,
+	{ "header", FLAG_MAP,
 	    "A header, key=value, of every request. Names that begin with "
 	    "X-Vault- are refused. It may come again.",
 	    NULL, NULL, NULL },
-	{ "mfa", GOFLAG_LIST, "Credentials for the X-Vault-MFA header.", NULL,
+	{ "mfa", FLAG_LIST, "Credentials for the X-Vault-MFA header.", NULL,
 	    "VAULT_MFA", NULL },
-	{ "namespace", GOFLAG_STRING,
+	{ "namespace", FLAG_STRING,
 	    "The namespace of the request; -ns is short for it.", "(not set)",
 	    "VAULT_NAMESPACE", NULL },
-	{ "non-interactive", GOFLAG_BOOL,
+	{ "non-interactive", FLAG_BOOL,
 	    "Never ask on the terminal, and read nothing from standard input.",
 	    NULL, NULL, NULL },
-	{ "ns", GOFLAG_STRING, NULL, "(not set)", NULL, NULL },
-	{ "output-curl-string", GOFLAG_BOOL,
+	{ "ns", FLAG_STRING, NULL, "(not set)", NULL, NULL },
+	{ "output-curl-string", FLAG_BOOL,
 	    "Print the request as a curl command and do not make it.", NULL,
 	    NULL, NULL },
-	{ "output-policy", GOFLAG_BOOL,
+	{ "output-policy", FLAG_BOOL,
 	    "Print a policy that would allow the request and do not make it.",
 	    NULL, NULL, NULL },
-	{ "policy-override", GOFLAG_BOOL,
+	{ "policy-override", FLAG_BOOL,
 	    "Override a soft-mandatory Sentinel policy.", NULL, NULL, NULL },
-	{ "tls-server-name", GOFLAG_STRING,
+	{ "tls-server-name", FLAG_STRING,
 	    "The name that the server's certificate must have, in the place "
 	    "of the address's.",
 	    NULL, "VAULT_TLS_SERVER_NAME", NULL },
-	{ "tls-skip-verify", GOFLAG_BOOL,
+	{ "tls-skip-verify", FLAG_BOOL,
 	    "Trust every certificate of the server. This is for tests alone.",
 	    NULL, "VAULT_SKIP_VERIFY", NULL },
-	{ "unlock-key", GOFLAG_STRING, "The key that unlocks a namespace.",
+	{ "unlock-key", FLAG_STRING, "The key that unlocks a namespace.",
 	    "(not set)", NULL, NULL },
-	{ "wrap-ttl", GOFLAG_DURATION,
+	{ "wrap-ttl", FLAG_DURATION,
 	    "Wrap the answer in a token that lives this long; \"vault "
 	    "unwrap\" opens it. A number with a unit, like \"30s\" or \"5m\".",
 	    NULL, "VAULT_WRAP_TTL", NULL },
 	{ NULL, 0, NULL, NULL, NULL, NULL },
 };
 
-static const struct goflag help_field_flag = { "field", GOFLAG_STRING,
+static const struct flag help_field_flag = { "field", FLAG_STRING,
 	"Print this field alone, without a newline at its end. It goes before "
 	"other rules of format.",
 	NULL, NULL, NULL };
-static const struct goflag help_format_flag = { "format", GOFLAG_STRING,
+static const struct flag help_format_flag = { "format", FLAG_STRING,
 	"How to print the result: \"table\", \"json\", \"yaml\", \"pretty\", "
 	"or \"raw\" (for \"vault read\" alone).",
-	"table", "VAULT_FORMAT", NULL };
-static const struct goflag help_detailed_flag = { "detailed", GOFLAG_BOOL,
+	"table", "VAULT_FORMAT", .words = "table json yaml pretty raw" };
+static const struct flag help_detailed_flag = { "detailed", FLAG_BOOL,
 	"Print more of each entry where there is more.", NULL, "VAULT_DETAILED",
 	NULL };
 
@@ -116,7 +117,7 @@ help_add_flags(struct vault_run *run)
 {
 	const struct vault_command *c = run->command;
 	struct goflag_set *output = arena_zalloc(run->arena, sizeof(*output));
-	struct goflag *flags = arena_zalloc(run->arena, 4 * sizeof(*flags));
+	struct flag *flags = arena_zalloc(run->arena, 4 * sizeof(*flags));
 	int n = 0;
 
 	if (c->groups & VAULT_NO_FLAGS)
@@ -195,6 +196,35 @@ help_children(
 		}
 	qsort(out, n, sizeof(*out), help_compare);
 	return n;
+}
+
+void
+help_find_candidates(
+    struct arena *a, int argc, char *const *argv, struct help_candidates *out)
+{
+	const struct vault_command *commands[HELP_MAX_COMMANDS];
+	struct vault_run run = { .arena = a };
+	int used = 0;
+
+	memset(out, 0, sizeof(*out));
+	run.command = help_find_command(a, argc, argv, &used);
+	if (used == argc)
+		out->n = help_children(
+		    run.command ? run.command->name : "", commands);
+	out->words = arena_zalloc(a, (out->n + 1) * sizeof(*out->words));
+	out->texts = arena_zalloc(a, (out->n + 1) * sizeof(*out->texts));
+	for (size_t i = 0; i < out->n; i++) {
+		const char *last = strrchr(commands[i]->name, ' ');
+
+		out->words[i] = last ? last + 1 : commands[i]->name;
+		out->texts[i] = commands[i]->synopsis;
+	}
+	if (!run.command || !run.command->run)
+		return;
+	goflags_init(&run.flags, a);
+	help_add_flags(&run);
+	for (int i = 0; i < run.flags.nsets; i++)
+		out->tables[i] = run.flags.sets[i]->flags;
 }
 
 static bool
@@ -309,28 +339,59 @@ help_roff(FILE *out, const char *text)
 }
 
 static void
-help_manual_flags(FILE *out, const struct goflag *flags)
+help_manual_flags(FILE *out, const struct flag *flags)
 {
 	for (; flags->name; flags++) {
 		if (!flags->usage)
 			continue;
-		fputs(".TP\n.B ", out);
-		fprintf(out, "\\-");
+		fputs(".TP\n.B \\-", out);
 		help_roff(out, flags->name);
 		help_roff(out, flags->usage);
+		if (flags->env)
+			fprintf(out, "The variable\n.B %s\nsets it too.\n",
+			    flags->env);
 	}
 }
+
+/* Variables that no flag has. */
+static const struct {
+	const char *name, *text;
+} help_variables[] = {
+	{ "VAULT_TOKEN",
+	    "The token of every request; without it the token "
+	    "helper's, which is the file ~/.vault-token." },
+	{ "VAULT_CLIENT_TIMEOUT",
+	    "How long a request may take, in seconds or with a unit; 60s." },
+	{ "VAULT_MAX_RETRIES",
+	    "How often a request that met 412, 429, 5xx "
+	    "or no server is made again; 0." },
+	{ "VAULT_RATE_LIMIT",
+	    "Requests a second, and behind a colon how many "
+	    "may come at once." },
+	{ "VAULT_HEADERS", "An object of headers for every request, in JSON." },
+	{ "VAULT_CACERT_BYTES", "The text of -ca-cert's certificate." },
+	{ "VAULT_PROXY_ADDR",
+	    "A proxy for every request. VAULT_HTTP_PROXY, "
+	    "HTTP_PROXY, HTTPS_PROXY and NO_PROXY count as "
+	    "well." },
+	{ "VAULT_SRV_LOOKUP", "Look the address's host up as an SRV record." },
+	{ "VAULT_CONFIG_PATH",
+	    "The file that names a token helper, ~/.vault otherwise." },
+	{ "VAULT_CLI_NO_COLOR", "No colours on a terminal." },
+};
 
 void
 help_print_manual(FILE *out)
 {
-	fputs(".TH VAULT 1\n.SH NAME\nvault \\- client of Vault's API\n"
-	      ".SH SYNOPSIS\n.B vault\n.I command\n[\\fIarguments\\fP]\n"
-	      ".SH OPTIONS OF EVERY REQUEST\n",
+	fputs(
+	    ".TH VAULT 1 \"\" \"mockvault " MOCKVAULT_OWN_VERSION
+	    "\" \"User Commands\"\n.SH NAME\nvault \\- client of Vault's API\n"
+	    ".SH SYNOPSIS\n.B vault\n.I command\n[\\fIarguments\\fP]\n"
+	    ".SH OPTIONS OF EVERY REQUEST\n",
 	    out);
 	help_manual_flags(out, help_http_flags);
 	help_manual_flags(out,
-	    (const struct goflag[]){ help_field_flag, help_format_flag,
+	    (const struct flag[]){ help_field_flag, help_format_flag,
 		help_detailed_flag, { NULL, 0, NULL, NULL, NULL, NULL } });
 	fputs(".SH COMMANDS\n", out);
 	for (size_t t = 0; t < HELP_TABLES; t++)
@@ -348,4 +409,13 @@ help_print_manual(FILE *out)
 			for (int i = 0; c->sets && c->sets[i].title; i++)
 				help_manual_flags(out, c->sets[i].flags);
 		}
+	fputs(".SH ENVIRONMENT\n", out);
+	for (size_t i = 0;
+	     i < sizeof(help_variables) / sizeof(help_variables[0]); i++) {
+		fprintf(out, ".TP\n.B %s\n", help_variables[i].name);
+		help_roff(out, help_variables[i].text);
+	}
+	fputs(".SH EXIT STATUS\n0; 1 for wrong use; 2 for the server or the "
+	      "network; 127 for an unknown command.\n",
+	    out);
 }

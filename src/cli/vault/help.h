@@ -19,6 +19,17 @@ void help_print(struct vault_run *run, FILE *out);
 /* The help that an unknown word gets: its group's, or the whole. */
 void help_print_parent(
     struct vault_run *run, int argc, char *const *argv, FILE *out);
+/* What may stand behind some words of the command: words with a text each, or
+ * flags. */
+struct help_candidates {
+	const char **words;
+	const char **texts;
+	size_t n;
+	const struct flag *tables[GOFLAG_MAX_SETS + 1]; /* NULL-terminated */
+};
+
+void help_find_candidates(
+    struct arena *a, int argc, char *const *argv, struct help_candidates *out);
 /* The manual page of the command, in roff. */
 void help_print_manual(FILE *out);
 

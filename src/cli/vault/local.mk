@@ -12,3 +12,9 @@ vault: mockvault$(EXEEXT)
 	$(AM_V_GEN)rm -f $@ && ln -s mockvault$(EXEEXT) $@
 all-local: vault
 CLEANFILES += vault
+
+# The command's manual page is what its tables say.
+man1_MANS += vault.1
+vault.1: mockvault$(EXEEXT)
+	$(AM_V_GEN)./mockvault$(EXEEXT) man vault >$@.new && mv $@.new $@
+CLEANFILES += vault.1

@@ -205,6 +205,12 @@ mounts_add(struct request *req, struct mount *m)
 		(void)fail_error(req, &error);
 		return false;
 	}
+	if (!e && strcmp(m->type, "kv") == 0) {
+		/* Vault 1.19: there is kv, but not of this version. */
+		(void)fail(req, 400,
+		    "nil backend of type \"kv\" returned from factory");
+		return false;
+	}
 	if (!e || e->flags & ENGINE_CORE) {
 		(void)fail(
 		    req, 400, "plugin not found in the catalog: %s", m->type);

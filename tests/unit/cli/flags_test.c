@@ -1,7 +1,7 @@
 /*
  * Flags by table, and words as the JSON that they stand for.
  */
-#include "cli/flags.h"
+#include "cli/args.h"
 
 #include <string.h>
 
@@ -9,11 +9,11 @@
 #include "tests/support/unit.h"
 
 static const struct flag own[] = {
-	{ "for", "DURATION", "", NULL },
-	{ "names", NULL, "", NULL },
+	{ "for", FLAG_STRING, "" },
+	{ "names", FLAG_BOOL, "" },
 	FLAG_END,
 };
-static const struct flag common[] = { { "url", "URL", "", NULL }, FLAG_END };
+static const struct flag common[] = { { "url", FLAG_STRING, "" }, FLAG_END };
 
 START_TEST(flags_stand_anywhere)
 {
@@ -55,9 +55,12 @@ START_TEST(refusals_name_the_flag)
 	static const struct {
 		char *arg, *says;
 	} rows[] = {
-		{ "--nope=1", "no flag -nope here" },
-		{ "--names=1", "flag -names takes no value" },
-		{ "-for", "flag -for needs a value: DURATION" },
+		{ "--nope=1", "flag provided but not defined: -nope" },
+		{ "--names=x",
+		    "invalid boolean value \"x\" for -names: it takes no "
+		    "value" },
+		{ "-for", "flag needs an argument: -for" },
+		{ "--=1", "bad flag syntax: --=1" },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {

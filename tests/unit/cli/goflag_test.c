@@ -8,17 +8,17 @@
 
 #include "tests/support/unit.h"
 
-static const struct goflag flags[] = {
-	{ "text", GOFLAG_STRING, "A text.", "preset", "CLI_GOFLAG_TEXT", NULL },
-	{ "yes", GOFLAG_BOOL, "A boolean.", NULL, NULL, "y" },
-	{ "maybe", GOFLAG_MAYBE_BOOL, "One that may be absent.", NULL, NULL,
+static const struct flag flags[] = {
+	{ "text", FLAG_STRING, "A text.", "preset", "CLI_GOFLAG_TEXT", NULL },
+	{ "yes", FLAG_BOOL, "A boolean.", NULL, NULL, "y" },
+	{ "maybe", FLAG_MAYBE_BOOL, "One that may be absent.", NULL, NULL,
 	    NULL },
-	{ "count", GOFLAG_INT, "A number.", "-1", NULL, "n" },
-	{ "size", GOFLAG_UINT, "A number.", NULL, NULL, NULL },
-	{ "ttl", GOFLAG_DURATION, "A time.", NULL, NULL, NULL },
-	{ "word", GOFLAG_LIST, "Words.", NULL, "CLI_GOFLAG_WORDS", NULL },
-	{ "pair", GOFLAG_MAP, "Pairs.", NULL, NULL, NULL },
-	{ "secret", GOFLAG_STRING, NULL, NULL, NULL, NULL },
+	{ "count", FLAG_INT, "A number.", "-1", NULL, "n" },
+	{ "size", FLAG_UINT, "A number.", NULL, NULL, NULL },
+	{ "ttl", FLAG_DURATION, "A time.", NULL, NULL, NULL },
+	{ "word", FLAG_LIST, "Words.", NULL, "CLI_GOFLAG_WORDS", NULL },
+	{ "pair", FLAG_MAP, "Pairs.", NULL, NULL, NULL },
+	{ "secret", FLAG_STRING, NULL, NULL, NULL, NULL },
 	{ NULL, 0, NULL, NULL, NULL, NULL },
 };
 static const struct goflag_set set = { "Test Options", flags };

@@ -69,7 +69,7 @@ START_TEST(refusals_name_the_flag)
 		{ "--nope=1", "flag provided but not defined: -nope" },
 		{ "-seed", "flag needs an argument: -seed" },
 		{ "-dev=perhaps",
-		    "invalid value \"perhaps\" for flag -dev: parse error" },
+		    "invalid boolean value \"perhaps\" for -dev: parse error" },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {

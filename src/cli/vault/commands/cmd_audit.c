@@ -174,17 +174,17 @@ audit_run_list(struct vault_run *run)
 	return VAULT_OK;
 }
 
-static const struct goflag audit_enable_flags[] = {
-	{ "description", GOFLAG_STRING, "What the device is for.", NULL, NULL,
+static const struct flag audit_enable_flags[] = {
+	{ "description", FLAG_STRING, "What the device is for.", NULL, NULL,
 	    NULL },
-	{ "path", GOFLAG_STRING,
+	{ "path", FLAG_STRING,
 	    "Where it is mounted; the type's name without it.", NULL, NULL,
 	    NULL },
-	{ "local", GOFLAG_BOOL, "It is not replicated.", NULL, NULL, NULL },
+	{ "local", FLAG_BOOL, "It is not replicated.", NULL, NULL, NULL },
 	{ NULL, 0, NULL, NULL, NULL, NULL },
 };
-static const struct goflag audit_list_flags[] = {
-	{ "detailed", GOFLAG_BOOL, "Print the options too.", NULL, NULL, NULL },
+static const struct flag audit_list_flags[] = {
+	{ "detailed", FLAG_BOOL, "Print the options too.", NULL, NULL, NULL },
 	{ NULL, 0, NULL, NULL, NULL, NULL },
 };
 static const struct goflag_set audit_enable_sets[] = {

@@ -544,7 +544,7 @@ kv_run_enable_versioning(struct vault_run *run)
 
 #define KV_MOUNT_FLAG                                                        \
 	{                                                                    \
-		"mount", GOFLAG_STRING,                                      \
+		"mount", FLAG_STRING,                                        \
 		    "Where the engine is mounted; the argument is then the " \
 		    "path "                                                  \
 		    "below it.",                                             \
@@ -555,41 +555,41 @@ kv_run_enable_versioning(struct vault_run *run)
 		NULL, 0, NULL, NULL, NULL, NULL \
 	}
 
-static const struct goflag kv_get_flags[] = {
-	{ "version", GOFLAG_INT, "The version to get.", NULL, NULL, NULL },
+static const struct flag kv_get_flags[] = {
+	{ "version", FLAG_INT, "The version to get.", NULL, NULL, NULL },
 	KV_MOUNT_FLAG,
 	KV_END,
 };
-static const struct goflag kv_put_flags[] = {
-	{ "cas", GOFLAG_INT,
+static const struct flag kv_put_flags[] = {
+	{ "cas", FLAG_INT,
 	    "Write only when this is the current version; 0 when there must "
 	    "be none.",
 	    "-1", NULL, NULL },
 	KV_MOUNT_FLAG,
 	KV_END,
 };
-static const struct goflag kv_patch_flags[] = {
-	{ "cas", GOFLAG_INT, "Write only when this is the current version.",
-	    NULL, NULL, NULL },
-	{ "method", GOFLAG_STRING,
+static const struct flag kv_patch_flags[] = {
+	{ "cas", FLAG_INT, "Write only when this is the current version.", NULL,
+	    NULL, NULL },
+	{ "method", FLAG_STRING,
 	    "\"patch\" sends the change alone, \"rw\" reads and writes all. "
 	    "Without it the first is tried, then the second.",
 	    NULL, NULL, NULL },
-	{ "remove-data", GOFLAG_LIST, "A key to take out; may come again.",
-	    NULL, NULL, NULL },
+	{ "remove-data", FLAG_LIST, "A key to take out; may come again.", NULL,
+	    NULL, NULL },
 	KV_MOUNT_FLAG,
 	KV_END,
 };
-static const struct goflag kv_versions_flags[] = {
-	{ "versions", GOFLAG_LIST,
+static const struct flag kv_versions_flags[] = {
+	{ "versions", FLAG_LIST,
 	    "The versions that are meant, parted by commas; may come again.",
 	    NULL, NULL, NULL },
 	KV_MOUNT_FLAG,
 	KV_END,
 };
-static const struct goflag kv_mount_flags[] = { KV_MOUNT_FLAG, KV_END };
-static const struct goflag kv_rollback_flags[] = {
-	{ "version", GOFLAG_INT, "The version to write again.", NULL, NULL,
+static const struct flag kv_mount_flags[] = { KV_MOUNT_FLAG, KV_END };
+static const struct flag kv_rollback_flags[] = {
+	{ "version", FLAG_INT, "The version to write again.", NULL, NULL,
 	    NULL },
 	KV_MOUNT_FLAG,
 	KV_END,

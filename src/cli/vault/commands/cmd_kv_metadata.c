@@ -212,40 +212,40 @@ kv_metadata_run_delete(struct vault_run *run)
 
 #define KV_METADATA_MOUNT                                                    \
 	{                                                                    \
-		"mount", GOFLAG_STRING,                                      \
+		"mount", FLAG_STRING,                                        \
 		    "Where the engine is mounted; the argument is then the " \
 		    "path "                                                  \
 		    "below it.",                                             \
 		    NULL, NULL, NULL                                         \
 	}
-#define KV_METADATA_SETTINGS                                                \
-	{ "max-versions", GOFLAG_INT, "How many versions are kept.", "-1",  \
-		NULL, NULL },                                               \
-	    { "cas-required", GOFLAG_MAYBE_BOOL,                            \
-		    "Must every write name the version that it replaces?",  \
-		    NULL, NULL, NULL },                                     \
-	    { "delete-version-after", GOFLAG_DURATION,                      \
-		    "How long after it was written a version is deleted.",  \
-		    "-1", NULL, NULL },                                     \
-	{                                                                   \
-		"custom-metadata", GOFLAG_MAP,                              \
-		    "A key=value of the user's own; may come again.", NULL, \
-		    NULL, NULL                                              \
+#define KV_METADATA_SETTINGS                                                   \
+	{ "max-versions", FLAG_INT, "How many versions are kept.", "-1", NULL, \
+		NULL },                                                        \
+	    { "cas-required", FLAG_MAYBE_BOOL,                                 \
+		    "Must every write name the version that it replaces?",     \
+		    NULL, NULL, NULL },                                        \
+	    { "delete-version-after", FLAG_DURATION,                           \
+		    "How long after it was written a version is deleted.",     \
+		    "-1", NULL, NULL },                                        \
+	{                                                                      \
+		"custom-metadata", FLAG_MAP,                                   \
+		    "A key=value of the user's own; may come again.", NULL,    \
+		    NULL, NULL                                                 \
 	}
 
-static const struct goflag kv_metadata_get_flags[] = {
+static const struct flag kv_metadata_get_flags[] = {
 	KV_METADATA_MOUNT,
 	{ NULL, 0, NULL, NULL, NULL, NULL },
 };
-static const struct goflag kv_metadata_put_flags[] = {
+static const struct flag kv_metadata_put_flags[] = {
 	KV_METADATA_MOUNT,
 	KV_METADATA_SETTINGS,
 	{ NULL, 0, NULL, NULL, NULL, NULL },
 };
-static const struct goflag kv_metadata_patch_flags[] = {
+static const struct flag kv_metadata_patch_flags[] = {
 	KV_METADATA_MOUNT,
 	KV_METADATA_SETTINGS,
-	{ "remove-custom-metadata", GOFLAG_LIST,
+	{ "remove-custom-metadata", FLAG_LIST,
 	    "A key of the user's own to take out; may come again.", NULL, NULL,
 	    NULL },
 	{ NULL, 0, NULL, NULL, NULL, NULL },

@@ -118,19 +118,19 @@ lease_run_revoke(struct vault_run *run)
 	return VAULT_OK;
 }
 
-static const struct goflag lease_renew_flags[] = {
-	{ "increment", GOFLAG_DURATION, "How much longer the lease is to live.",
+static const struct flag lease_renew_flags[] = {
+	{ "increment", FLAG_DURATION, "How much longer the lease is to live.",
 	    NULL, NULL, NULL },
 	{ NULL, 0, NULL, NULL, NULL, NULL },
 };
-static const struct goflag lease_revoke_flags[] = {
-	{ "force", GOFLAG_BOOL,
+static const struct flag lease_revoke_flags[] = {
+	{ "force", FLAG_BOOL,
 	    "Forget the leases even if the engine fails; needs -prefix.", NULL,
 	    NULL, "f" },
-	{ "prefix", GOFLAG_BOOL,
+	{ "prefix", FLAG_BOOL,
 	    "The ID is the beginning of those of several leases.", NULL, NULL,
 	    NULL },
-	{ "sync", GOFLAG_BOOL, "Wait until it is done.", NULL, NULL, NULL },
+	{ "sync", FLAG_BOOL, "Wait until it is done.", NULL, NULL, NULL },
 	{ NULL, 0, NULL, NULL, NULL, NULL },
 };
 static const struct goflag_set lease_renew_sets[] = {

@@ -274,8 +274,8 @@ logical_run_unwrap(struct vault_run *run)
 	return print_result(run, s);
 }
 
-static const struct goflag logical_write_flags[] = {
-	{ "force", GOFLAG_BOOL, "Write although there is no data.", NULL, NULL,
+static const struct flag logical_write_flags[] = {
+	{ "force", FLAG_BOOL, "Write although there is no data.", NULL, NULL,
 	    "f" },
 	{ NULL, 0, NULL, NULL, NULL, NULL },
 };

@@ -484,18 +484,17 @@ login_run(struct vault_run *run)
 	return login_finish(run, s, store, token_only);
 }
 
-static const struct goflag login_flags[] = {
-	{ "method", GOFLAG_STRING, "The method to log in with.", "token", NULL,
+static const struct flag login_flags[] = {
+	{ "method", FLAG_STRING, "The method to log in with.", "token", NULL,
 	    NULL },
-	{ "path", GOFLAG_STRING,
+	{ "path", FLAG_STRING,
 	    "Where the method is mounted, when it is not at its name.", NULL,
 	    NULL, NULL },
-	{ "no-store", GOFLAG_BOOL, "Do not keep the token on disk.", NULL, NULL,
+	{ "no-store", FLAG_BOOL, "Do not keep the token on disk.", NULL, NULL,
 	    NULL },
-	{ "no-print", GOFLAG_BOOL, "Do not print the token.", NULL, NULL,
-	    NULL },
-	{ "token-only", GOFLAG_BOOL,
-	    "Print the token alone and do not keep it.", NULL, NULL, NULL },
+	{ "no-print", FLAG_BOOL, "Do not print the token.", NULL, NULL, NULL },
+	{ "token-only", FLAG_BOOL, "Print the token alone and do not keep it.",
+	    NULL, NULL, NULL },
 	{ NULL, 0, NULL, NULL, NULL, NULL },
 };
 static const struct goflag_set login_sets[] = {

@@ -119,81 +119,80 @@ auth_run_help(struct vault_run *run)
 	{                                       \
 		NULL, 0, NULL, NULL, NULL, NULL \
 	}
-#define MOUNTS_BOTH                                                          \
-	MOUNTS_FLAG("description", GOFLAG_STRING, "What it is for."),        \
-	    MOUNTS_FLAG("default-lease-ttl", GOFLAG_DURATION,                \
-		"How long leases live at first."),                           \
-	    MOUNTS_FLAG("max-lease-ttl", GOFLAG_DURATION,                    \
-		"How long leases can live."),                                \
-	    MOUNTS_FLAG("audit-non-hmac-request-keys", GOFLAG_LIST,          \
-		"A key of requests that audit logs show in clear; may come " \
-		"again."),                                                   \
-	    MOUNTS_FLAG("audit-non-hmac-response-keys", GOFLAG_LIST,         \
-		"A key of answers that audit logs show in clear; may come "  \
-		"again."),                                                   \
-	    MOUNTS_FLAG("listing-visibility", GOFLAG_STRING,                 \
-		"Is the mount shown to who has no token?"),                  \
-	    MOUNTS_FLAG("passthrough-request-headers", GOFLAG_LIST,          \
-		"A header of requests that the plugin sees; may come "       \
-		"again."),                                                   \
-	    MOUNTS_FLAG("allowed-response-headers", GOFLAG_LIST,             \
-		"A header that the plugin may send; may come again."),       \
-	    MOUNTS_FLAG("options", GOFLAG_MAP,                               \
-		"A key=value for the plugin; may come again."),              \
-	    MOUNTS_FLAG("version", GOFLAG_INT,                               \
-		"The version of the plugin, where it has several."),         \
-	    MOUNTS_FLAG("plugin-version", GOFLAG_STRING,                     \
-		"The semantic version of the plugin."),                      \
-	    MOUNTS_FLAG("identity-token-key", GOFLAG_STRING,                 \
-		"The key that signs the plugin's identity tokens."),         \
-	    MOUNTS_FLAG("trim-request-trailing-slashes", GOFLAG_MAYBE_BOOL,  \
+#define MOUNTS_BOTH                                                           \
+	MOUNTS_FLAG("description", FLAG_STRING, "What it is for."),           \
+	    MOUNTS_FLAG("default-lease-ttl", FLAG_DURATION,                   \
+		"How long leases live at first."),                            \
+	    MOUNTS_FLAG(                                                      \
+		"max-lease-ttl", FLAG_DURATION, "How long leases can live."), \
+	    MOUNTS_FLAG("audit-non-hmac-request-keys", FLAG_LIST,             \
+		"A key of requests that audit logs show in clear; may come "  \
+		"again."),                                                    \
+	    MOUNTS_FLAG("audit-non-hmac-response-keys", FLAG_LIST,            \
+		"A key of answers that audit logs show in clear; may come "   \
+		"again."),                                                    \
+	    MOUNTS_FLAG("listing-visibility", FLAG_STRING,                    \
+		"Is the mount shown to who has no token?"),                   \
+	    MOUNTS_FLAG("passthrough-request-headers", FLAG_LIST,             \
+		"A header of requests that the plugin sees; may come "        \
+		"again."),                                                    \
+	    MOUNTS_FLAG("allowed-response-headers", FLAG_LIST,                \
+		"A header that the plugin may send; may come again."),        \
+	    MOUNTS_FLAG("options", FLAG_MAP,                                  \
+		"A key=value for the plugin; may come again."),               \
+	    MOUNTS_FLAG("version", FLAG_INT,                                  \
+		"The version of the plugin, where it has several."),          \
+	    MOUNTS_FLAG("plugin-version", FLAG_STRING,                        \
+		"The semantic version of the plugin."),                       \
+	    MOUNTS_FLAG("identity-token-key", FLAG_STRING,                    \
+		"The key that signs the plugin's identity tokens."),          \
+	    MOUNTS_FLAG("trim-request-trailing-slashes", FLAG_MAYBE_BOOL,     \
 		"Are slashes at the end of request paths cut?")
 #define MOUNTS_SECRETS                                                     \
-	MOUNTS_FLAG("allowed-managed-keys", GOFLAG_LIST,                   \
+	MOUNTS_FLAG("allowed-managed-keys", FLAG_LIST,                     \
 	    "A managed key that the engine may use; may come again."),     \
-	    MOUNTS_FLAG("delegated-auth-accessors", GOFLAG_LIST,           \
+	    MOUNTS_FLAG("delegated-auth-accessors", FLAG_LIST,             \
 		"The accessor of an auth method that the engine may ask; " \
 		"may come again.")
-#define MOUNTS_NEW                                                      \
-	MOUNTS_FLAG("path", GOFLAG_STRING,                              \
-	    "Where it is mounted; the type's name without it."),        \
-	    MOUNTS_FLAG("plugin-name", GOFLAG_STRING,                   \
-		"The plugin, when the type is \"plugin\"."),            \
-	    MOUNTS_FLAG("local", GOFLAG_BOOL, "It is not replicated."), \
-	    MOUNTS_FLAG("seal-wrap", GOFLAG_BOOL,                       \
-		"Its critical values are wrapped by the seal."),        \
-	    MOUNTS_FLAG("external-entropy-access", GOFLAG_BOOL,         \
+#define MOUNTS_NEW                                                    \
+	MOUNTS_FLAG("path", FLAG_STRING,                              \
+	    "Where it is mounted; the type's name without it."),      \
+	    MOUNTS_FLAG("plugin-name", FLAG_STRING,                   \
+		"The plugin, when the type is \"plugin\"."),          \
+	    MOUNTS_FLAG("local", FLAG_BOOL, "It is not replicated."), \
+	    MOUNTS_FLAG("seal-wrap", FLAG_BOOL,                       \
+		"Its critical values are wrapped by the seal."),      \
+	    MOUNTS_FLAG("external-entropy-access", FLAG_BOOL,         \
 		"It may use an external source of randomness.")
-#define MOUNTS_AUTH                              \
-	MOUNTS_FLAG("token-type", GOFLAG_STRING, \
+#define MOUNTS_AUTH                            \
+	MOUNTS_FLAG("token-type", FLAG_STRING, \
 	    "The type of the tokens that it makes.")
 
-static const struct goflag secrets_enable_flags[] = {
+static const struct flag secrets_enable_flags[] = {
 	MOUNTS_BOTH,
 	MOUNTS_SECRETS,
 	MOUNTS_NEW,
 	MOUNTS_FLAG(
-	    "force-no-cache", GOFLAG_BOOL, "Its storage is never cached."),
+	    "force-no-cache", FLAG_BOOL, "Its storage is never cached."),
 	MOUNTS_END,
 };
-static const struct goflag secrets_tune_flags[] = { MOUNTS_BOTH, MOUNTS_SECRETS,
+static const struct flag secrets_tune_flags[] = { MOUNTS_BOTH, MOUNTS_SECRETS,
 	MOUNTS_END };
-static const struct goflag auth_enable_flags[] = { MOUNTS_BOTH, MOUNTS_NEW,
+static const struct flag auth_enable_flags[] = { MOUNTS_BOTH, MOUNTS_NEW,
 	MOUNTS_AUTH, MOUNTS_END };
-static const struct goflag auth_tune_flags[] = {
+static const struct flag auth_tune_flags[] = {
 	MOUNTS_BOTH,
 	MOUNTS_AUTH,
-	MOUNTS_FLAG("user-lockout-threshold", GOFLAG_UINT,
+	MOUNTS_FLAG("user-lockout-threshold", FLAG_UINT,
 	    "After how many failures a user is locked out."),
-	MOUNTS_FLAG("user-lockout-duration", GOFLAG_DURATION, "For how long."),
-	MOUNTS_FLAG("user-lockout-counter-reset-duration", GOFLAG_DURATION,
+	MOUNTS_FLAG("user-lockout-duration", FLAG_DURATION, "For how long."),
+	MOUNTS_FLAG("user-lockout-counter-reset-duration", FLAG_DURATION,
 	    "After how long the failures are forgotten."),
-	MOUNTS_FLAG(
-	    "user-lockout-disable", GOFLAG_BOOL, "Nobody is locked out."),
+	MOUNTS_FLAG("user-lockout-disable", FLAG_BOOL, "Nobody is locked out."),
 	MOUNTS_END,
 };
-static const struct goflag mounts_list_flags[] = {
-	MOUNTS_FLAG("detailed", GOFLAG_BOOL, "Print every setting."),
+static const struct flag mounts_list_flags[] = {
+	MOUNTS_FLAG("detailed", FLAG_BOOL, "Print every setting."),
 	MOUNTS_END,
 };
 

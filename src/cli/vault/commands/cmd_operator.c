@@ -527,47 +527,47 @@ operator_run_members(struct vault_run *run)
 		NULL, 0, NULL, NULL, NULL, NULL \
 	}
 
-static const struct goflag operator_init_flags[] = {
-	{ "status", GOFLAG_BOOL,
+static const struct flag operator_init_flags[] = {
+	{ "status", FLAG_BOOL,
 	    "Print whether the server is initialized; 2 when it is not.", NULL,
 	    NULL, NULL },
-	{ "key-shares", GOFLAG_INT, "Into how many shares the key is split.",
+	{ "key-shares", FLAG_INT, "Into how many shares the key is split.",
 	    NULL, NULL, "n" },
-	{ "key-threshold", GOFLAG_INT, "How many of them unseal.", NULL, NULL,
+	{ "key-threshold", FLAG_INT, "How many of them unseal.", NULL, NULL,
 	    "t" },
-	{ "pgp-keys", GOFLAG_KEYS,
+	{ "pgp-keys", FLAG_KEYS,
 	    "Files with PGP keys, parted by commas, that the shares are "
 	    "encrypted for.",
 	    NULL, NULL, NULL },
-	{ "root-token-pgp-key", GOFLAG_KEY,
+	{ "root-token-pgp-key", FLAG_KEY,
 	    "A file with the PGP key that the root token is encrypted for.",
 	    NULL, NULL, NULL },
-	{ "stored-shares", GOFLAG_INT, "It has no effect.", "-1", NULL, NULL },
+	{ "stored-shares", FLAG_INT, "It has no effect.", "-1", NULL, NULL },
 	OPERATOR_END,
 };
-static const struct goflag operator_consul_flags[] = {
-	{ "consul-auto", GOFLAG_BOOL, "Find the server in Consul.", NULL, NULL,
+static const struct flag operator_consul_flags[] = {
+	{ "consul-auto", FLAG_BOOL, "Find the server in Consul.", NULL, NULL,
 	    NULL },
-	{ "consul-service", GOFLAG_STRING, "The service's name in Consul.",
+	{ "consul-service", FLAG_STRING, "The service's name in Consul.",
 	    "vault", NULL, NULL },
 	OPERATOR_END,
 };
-static const struct goflag operator_auto_flags[] = {
-	{ "recovery-shares", GOFLAG_INT,
+static const struct flag operator_auto_flags[] = {
+	{ "recovery-shares", FLAG_INT,
 	    "Into how many shares the recovery key is split.", NULL, NULL,
 	    NULL },
-	{ "recovery-threshold", GOFLAG_INT, "How many of them are needed.",
-	    NULL, NULL, NULL },
-	{ "recovery-pgp-keys", GOFLAG_KEYS,
+	{ "recovery-threshold", FLAG_INT, "How many of them are needed.", NULL,
+	    NULL, NULL },
+	{ "recovery-pgp-keys", FLAG_KEYS,
 	    "Files with PGP keys that the recovery shares are encrypted for.",
 	    NULL, NULL, NULL },
 	OPERATOR_END,
 };
-static const struct goflag operator_unseal_flags[] = {
-	{ "reset", GOFLAG_BOOL, "Forget the shares given so far.", NULL, NULL,
+static const struct flag operator_unseal_flags[] = {
+	{ "reset", FLAG_BOOL, "Forget the shares given so far.", NULL, NULL,
 	    NULL },
-	{ "migrate", GOFLAG_BOOL,
-	    "The share is for a migration to another seal.", NULL, NULL, NULL },
+	{ "migrate", FLAG_BOOL, "The share is for a migration to another seal.",
+	    NULL, NULL, NULL },
 	OPERATOR_END,
 };
 static const struct goflag_set operator_init_sets[] = {

@@ -184,13 +184,13 @@ plugin_run_info(struct vault_run *run)
 	return print_data(run, kvargs_json(&json));
 }
 
-static const struct goflag plugin_list_flags[] = {
-	{ "detailed", GOFLAG_BOOL, "Print versions and their status.", NULL,
-	    NULL, NULL },
+static const struct flag plugin_list_flags[] = {
+	{ "detailed", FLAG_BOOL, "Print versions and their status.", NULL, NULL,
+	    NULL },
 	{ NULL, 0, NULL, NULL, NULL, NULL },
 };
-static const struct goflag plugin_info_flags[] = {
-	{ "version", GOFLAG_STRING, "The semantic version of the plugin.", NULL,
+static const struct flag plugin_info_flags[] = {
+	{ "version", FLAG_STRING, "The semantic version of the plugin.", NULL,
 	    NULL, NULL },
 	{ NULL, 0, NULL, NULL, NULL, NULL },
 };

@@ -301,69 +301,68 @@ raft_run_snapshot_restore(struct vault_run *run)
 	}
 #define RAFT_DR_TOKEN                                                          \
 	{                                                                      \
-		"dr-token", GOFLAG_STRING,                                     \
+		"dr-token", FLAG_STRING,                                       \
 		    "The token for operations on a DR secondary.", NULL, NULL, \
 		    NULL                                                       \
 	}
 
-static const struct goflag raft_dr_flags[] = { RAFT_DR_TOKEN, RAFT_END };
-static const struct goflag raft_join_flags[] = {
-	{ "auto-join-scheme", GOFLAG_STRING,
+static const struct flag raft_dr_flags[] = { RAFT_DR_TOKEN, RAFT_END };
+static const struct flag raft_join_flags[] = {
+	{ "auto-join-scheme", FLAG_STRING,
 	    "The scheme of addresses that were discovered.", "https", NULL,
 	    NULL },
-	{ "auto-join-port", GOFLAG_UINT,
+	{ "auto-join-port", FLAG_UINT,
 	    "The port of addresses that were discovered.", "8200", NULL, NULL },
-	{ "leader-ca-cert", GOFLAG_STRING,
+	{ "leader-ca-cert", FLAG_STRING,
 	    "The authority of the leader's certificate, or @file.", NULL, NULL,
 	    NULL },
-	{ "leader-client-cert", GOFLAG_STRING,
+	{ "leader-client-cert", FLAG_STRING,
 	    "The certificate to show to the leader, or @file.", NULL, NULL,
 	    NULL },
-	{ "leader-client-key", GOFLAG_STRING, "Its key, or @file.", NULL, NULL,
+	{ "leader-client-key", FLAG_STRING, "Its key, or @file.", NULL, NULL,
 	    NULL },
-	{ "retry", GOFLAG_BOOL, "Try until it joins.", NULL, NULL, NULL },
-	{ "non-voter", GOFLAG_BOOL, "The node has no vote.", NULL, NULL, NULL },
+	{ "retry", FLAG_BOOL, "Try until it joins.", NULL, NULL, NULL },
+	{ "non-voter", FLAG_BOOL, "The node has no vote.", NULL, NULL, NULL },
 	RAFT_END,
 };
-static const struct goflag raft_restore_flags[] = {
-	{ "force", GOFLAG_BOOL,
+static const struct flag raft_restore_flags[] = {
+	{ "force", FLAG_BOOL,
 	    "Do not check that the snapshot is of the same keys.", NULL, NULL,
 	    NULL },
 	RAFT_END,
 };
-static const struct goflag raft_config_flags[] = {
-	{ "cleanup-dead-servers", GOFLAG_MAYBE_BOOL,
+static const struct flag raft_config_flags[] = {
+	{ "cleanup-dead-servers", FLAG_MAYBE_BOOL,
 	    "Are dead nodes taken off the list?", NULL, NULL, NULL },
-	{ "last-contact-threshold", GOFLAG_DURATION,
+	{ "last-contact-threshold", FLAG_DURATION,
 	    "How long a node may be silent and count as healthy.", NULL, NULL,
 	    NULL },
-	{ "dead-server-last-contact-threshold", GOFLAG_DURATION,
+	{ "dead-server-last-contact-threshold", FLAG_DURATION,
 	    "How long a node may be silent and count as alive.", NULL, NULL,
 	    NULL },
-	{ "max-trailing-logs", GOFLAG_UINT,
+	{ "max-trailing-logs", FLAG_UINT,
 	    "How many entries a healthy node may be behind.", NULL, NULL,
 	    NULL },
-	{ "min-quorum", GOFLAG_UINT,
+	{ "min-quorum", FLAG_UINT,
 	    "How many nodes there must be before dead ones are taken off.",
 	    NULL, NULL, NULL },
-	{ "server-stabilization-time", GOFLAG_DURATION,
+	{ "server-stabilization-time", FLAG_DURATION,
 	    "How long a new node must be healthy before it votes.", NULL, NULL,
 	    NULL },
-	{ "disable-upgrade-migration", GOFLAG_MAYBE_BOOL,
+	{ "disable-upgrade-migration", FLAG_MAYBE_BOOL,
 	    "Are nodes of a new version kept from taking over?", NULL, NULL,
 	    NULL },
 	RAFT_DR_TOKEN,
 	RAFT_END,
 };
-static const struct goflag raft_inspect_flags[] = {
-	{ "depth", GOFLAG_INT,
+static const struct flag raft_inspect_flags[] = {
+	{ "depth", FLAG_INT,
 	    "Count keys by this many parts of their beginning; 0: by the whole "
 	    "key.",
 	    "2", NULL, NULL },
-	{ "details", GOFLAG_BOOL, "Count the keys of the state.", "true", NULL,
+	{ "details", FLAG_BOOL, "Count the keys of the state.", "true", NULL,
 	    NULL },
-	{ "filter", GOFLAG_STRING, "Only keys that begin so.", NULL, NULL,
-	    NULL },
+	{ "filter", FLAG_STRING, "Only keys that begin so.", NULL, NULL, NULL },
 	RAFT_END,
 };
 static const struct goflag_set raft_dr_sets[] = {

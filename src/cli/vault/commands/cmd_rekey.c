@@ -503,35 +503,35 @@ rekey_run(struct vault_run *run)
 	return rekey_provide(run, &t);
 }
 
-static const struct goflag rekey_flags[] = {
-	{ "init", GOFLAG_BOOL, "Start to rekey.", NULL, NULL, NULL },
-	{ "cancel", GOFLAG_BOOL, "Forget the rekeying and its shares.", NULL,
+static const struct flag rekey_flags[] = {
+	{ "init", FLAG_BOOL, "Start to rekey.", NULL, NULL, NULL },
+	{ "cancel", FLAG_BOOL, "Forget the rekeying and its shares.", NULL,
 	    NULL, NULL },
-	{ "status", GOFLAG_BOOL, "Print how far it is.", NULL, NULL, NULL },
-	{ "key-shares", GOFLAG_INT, "Into how many shares the key is split.",
-	    "5", NULL, "n" },
-	{ "key-threshold", GOFLAG_INT, "How many of them unseal.", "3", NULL,
+	{ "status", FLAG_BOOL, "Print how far it is.", NULL, NULL, NULL },
+	{ "key-shares", FLAG_INT, "Into how many shares the key is split.", "5",
+	    NULL, "n" },
+	{ "key-threshold", FLAG_INT, "How many of them unseal.", "3", NULL,
 	    "t" },
-	{ "nonce", GOFLAG_STRING, "The nonce of the rekeying.", NULL, NULL,
+	{ "nonce", FLAG_STRING, "The nonce of the rekeying.", NULL, NULL,
 	    NULL },
-	{ "target", GOFLAG_STRING, "\"barrier\" or \"recovery\".", "barrier",
+	{ "target", FLAG_STRING, "\"barrier\" or \"recovery\".", "barrier",
 	    NULL, NULL },
-	{ "verify", GOFLAG_BOOL,
+	{ "verify", FLAG_BOOL,
 	    "The new keys must be given once before they count; or this is "
 	    "one of them.",
 	    NULL, NULL, NULL },
-	{ "pgp-keys", GOFLAG_KEYS,
+	{ "pgp-keys", FLAG_KEYS,
 	    "Files with PGP keys, parted by commas, that the shares are "
 	    "encrypted for.",
 	    NULL, NULL, NULL },
 	{ NULL, 0, NULL, NULL, NULL, NULL },
 };
-static const struct goflag rekey_backup_flags[] = {
-	{ "backup", GOFLAG_BOOL, "Keep the encrypted keys in the storage.",
-	    NULL, NULL, NULL },
-	{ "backup-delete", GOFLAG_BOOL, "Delete those that are kept.", NULL,
+static const struct flag rekey_backup_flags[] = {
+	{ "backup", FLAG_BOOL, "Keep the encrypted keys in the storage.", NULL,
 	    NULL, NULL },
-	{ "backup-retrieve", GOFLAG_BOOL, "Print those that are kept.", NULL,
+	{ "backup-delete", FLAG_BOOL, "Delete those that are kept.", NULL, NULL,
+	    NULL },
+	{ "backup-retrieve", FLAG_BOOL, "Print those that are kept.", NULL,
 	    NULL, NULL },
 	{ NULL, 0, NULL, NULL, NULL, NULL },
 };

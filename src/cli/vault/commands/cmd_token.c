@@ -328,59 +328,58 @@ token_run_capabilities(struct vault_run *run)
 		NULL, 0, NULL, NULL, NULL, NULL \
 	}
 
-static const struct goflag token_create_flags[] = {
-	{ "id", GOFLAG_STRING, "The token's own value.", NULL, NULL, NULL },
-	{ "display-name", GOFLAG_STRING, "A name to know the token by.", NULL,
+static const struct flag token_create_flags[] = {
+	{ "id", FLAG_STRING, "The token's own value.", NULL, NULL, NULL },
+	{ "display-name", FLAG_STRING, "A name to know the token by.", NULL,
 	    NULL, NULL },
-	{ "ttl", GOFLAG_DURATION, "How long the token lives at first.", NULL,
+	{ "ttl", FLAG_DURATION, "How long the token lives at first.", NULL,
 	    NULL, NULL },
-	{ "explicit-max-ttl", GOFLAG_DURATION,
+	{ "explicit-max-ttl", FLAG_DURATION,
 	    "How long it can live, whatever is renewed.", NULL, NULL, NULL },
-	{ "period", GOFLAG_DURATION,
+	{ "period", FLAG_DURATION,
 	    "Renewed within this time, the token lives for ever.", NULL, NULL,
 	    NULL },
-	{ "renewable", GOFLAG_BOOL, "Can the token be renewed?", "true", NULL,
+	{ "renewable", FLAG_BOOL, "Can the token be renewed?", "true", NULL,
 	    NULL },
-	{ "orphan", GOFLAG_BOOL, "The token has no parent.", NULL, NULL, NULL },
-	{ "no-default-policy", GOFLAG_BOOL,
+	{ "orphan", FLAG_BOOL, "The token has no parent.", NULL, NULL, NULL },
+	{ "no-default-policy", FLAG_BOOL,
 	    "The token does not have the policy \"default\".", NULL, NULL,
 	    NULL },
-	{ "use-limit", GOFLAG_INT, "How often the token can be used.", NULL,
-	    NULL, NULL },
-	{ "role", GOFLAG_STRING, "The role to create the token with.", NULL,
-	    NULL, NULL },
-	{ "type", GOFLAG_STRING, "\"service\" or \"batch\".", "service", NULL,
+	{ "use-limit", FLAG_INT, "How often the token can be used.", NULL, NULL,
 	    NULL },
-	{ "metadata", GOFLAG_MAP,
+	{ "role", FLAG_STRING, "The role to create the token with.", NULL, NULL,
+	    NULL },
+	{ "type", FLAG_STRING, "\"service\" or \"batch\".", "service", NULL,
+	    NULL },
+	{ "metadata", FLAG_MAP,
 	    "A key=value for the audit log; may come again.", NULL, NULL,
 	    NULL },
-	{ "policy", GOFLAG_LIST, "A policy of the token; may come again.", NULL,
+	{ "policy", FLAG_LIST, "A policy of the token; may come again.", NULL,
 	    NULL, NULL },
-	{ "entity-alias", GOFLAG_STRING,
+	{ "entity-alias", FLAG_STRING,
 	    "The alias of the token's entity; needs -role.", NULL, NULL, NULL },
 	TOKEN_END,
 };
-#define TOKEN_ACCESSOR                                                         \
-	{                                                                      \
-		"accessor", GOFLAG_BOOL, "The argument is an accessor.", NULL, \
-		    NULL, NULL                                                 \
+#define TOKEN_ACCESSOR                                                       \
+	{                                                                    \
+		"accessor", FLAG_BOOL, "The argument is an accessor.", NULL, \
+		    NULL, NULL                                               \
 	}
-static const struct goflag token_accessor_flags[] = { TOKEN_ACCESSOR,
-	TOKEN_END };
-static const struct goflag token_renew_flags[] = {
+static const struct flag token_accessor_flags[] = { TOKEN_ACCESSOR, TOKEN_END };
+static const struct flag token_renew_flags[] = {
 	TOKEN_ACCESSOR,
-	{ "increment", GOFLAG_DURATION, "How much longer the token is to live.",
+	{ "increment", FLAG_DURATION, "How much longer the token is to live.",
 	    NULL, NULL, "i" },
-	{ "fail-if-not-fulfilled", GOFLAG_BOOL,
+	{ "fail-if-not-fulfilled", FLAG_BOOL,
 	    "End with 1 when the token lives shorter than asked for.", NULL,
 	    NULL, NULL },
 	TOKEN_END,
 };
-static const struct goflag token_revoke_flags[] = {
+static const struct flag token_revoke_flags[] = {
 	TOKEN_ACCESSOR,
-	{ "self", GOFLAG_BOOL, "Revoke the client's own token.", NULL, NULL,
+	{ "self", FLAG_BOOL, "Revoke the client's own token.", NULL, NULL,
 	    NULL },
-	{ "mode", GOFLAG_STRING,
+	{ "mode", FLAG_STRING,
 	    "\"orphan\" keeps the token's children; \"path\" revokes all "
 	    "tokens made at the path.",
 	    NULL, NULL, NULL },

@@ -394,28 +394,26 @@ generate_root_run(struct vault_run *run)
 	return generate_root_print(run, status);
 }
 
-static const struct goflag generate_root_flags[] = {
-	{ "init", GOFLAG_BOOL, "Start to make a root token.", NULL, NULL,
+static const struct flag generate_root_flags[] = {
+	{ "init", FLAG_BOOL, "Start to make a root token.", NULL, NULL, NULL },
+	{ "cancel", FLAG_BOOL, "Forget it and the shares given.", NULL, NULL,
 	    NULL },
-	{ "cancel", GOFLAG_BOOL, "Forget it and the shares given.", NULL, NULL,
-	    NULL },
-	{ "status", GOFLAG_BOOL, "Print how far it is.", NULL, NULL, NULL },
-	{ "decode", GOFLAG_STRING,
+	{ "status", FLAG_BOOL, "Print how far it is.", NULL, NULL, NULL },
+	{ "decode", FLAG_STRING,
 	    "The encoded token to decode with -otp; a dash is standard input.",
 	    NULL, NULL, NULL },
-	{ "dr-token", GOFLAG_BOOL,
+	{ "dr-token", FLAG_BOOL,
 	    "Make a token for operations on a DR secondary.", NULL, NULL,
 	    NULL },
-	{ "generate-otp", GOFLAG_BOOL, "Print a fresh one-time password.", NULL,
+	{ "generate-otp", FLAG_BOOL, "Print a fresh one-time password.", NULL,
 	    NULL, NULL },
-	{ "nonce", GOFLAG_STRING, "The nonce of the attempt.", NULL, NULL,
-	    NULL },
-	{ "otp", GOFLAG_STRING, "The one-time password.", NULL, NULL, NULL },
-	{ "pgp-key", GOFLAG_KEY,
+	{ "nonce", FLAG_STRING, "The nonce of the attempt.", NULL, NULL, NULL },
+	{ "otp", FLAG_STRING, "The one-time password.", NULL, NULL, NULL },
+	{ "pgp-key", FLAG_KEY,
 	    "A file with the PGP key that the token is encrypted for.", NULL,
 	    NULL, NULL },
-	{ "recovery-token", GOFLAG_BOOL,
-	    "Make a token for recovery operations.", NULL, NULL, NULL },
+	{ "recovery-token", FLAG_BOOL, "Make a token for recovery operations.",
+	    NULL, NULL, NULL },
 	{ NULL, 0, NULL, NULL, NULL, NULL },
 };
 

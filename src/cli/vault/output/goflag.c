@@ -1,5 +1,5 @@
 /*
- * Go's flag package, and the kinds of values that the vault command gives it.
+ * The kinds of values that the vault command's flags have.
  */
 #include "cli/vault/output/goflag.h"
 
@@ -107,31 +107,31 @@ goflag_assign(struct goflags *f, struct goflag_value *v, const char *text)
 	uint64_t u;
 
 	switch (v->flag->kind) {
-	case GOFLAG_STRING:
+	case FLAG_STRING:
 		v->text = arena_strdup(f->arena, text);
 		return NULL;
-	case GOFLAG_BOOL:
-	case GOFLAG_MAYBE_BOOL:
+	case FLAG_BOOL:
+	case FLAG_MAYBE_BOOL:
 		return goflag_set_bool(f, v, text);
-	case GOFLAG_INT:
+	case FLAG_INT:
 		return gotext_parse_int(f->arena, text, &v->number);
-	case GOFLAG_UINT:
+	case FLAG_UINT:
 		why = gotext_parse_uint(f->arena, text, &u);
 		if (!why)
 			v->number = (int64_t)u;
 		return why;
-	case GOFLAG_DURATION:
+	case FLAG_DURATION:
 		return gotext_parse_duration(f->arena,
 		    strcmp(text, "system") == 0 ? "-1" : text, &v->number);
-	case GOFLAG_LIST:
+	case FLAG_LIST:
 		goflag_append(f, v, text);
 		return NULL;
-	case GOFLAG_MAP:
+	case FLAG_MAP:
 		return goflag_set_pair(f, v, text);
-	case GOFLAG_KEY:
+	case FLAG_KEY:
 		v->text = pgp_file_read(f->arena, text, &why);
 		return v->text ? NULL : why;
-	case GOFLAG_KEYS:
+	case FLAG_KEYS:
 		return goflag_set_keys(f, v, text);
 	}
 	return NULL;
@@ -149,7 +149,7 @@ goflag_preset(struct goflags *f, struct goflag_value *v)
 		(void)goflag_assign(f, v, v->flag->preset);
 	if (!env)
 		return;
-	if (v->flag->kind != GOFLAG_LIST) {
+	if (v->flag->kind != FLAG_LIST) {
 		(void)goflag_assign(f, v, env);
 		return;
 	}
@@ -181,94 +181,56 @@ goflags_add(struct goflags *f, const struct goflag_set *set)
 }
 
 static struct goflag_value *
-goflag_lookup(const struct goflags *f, const char *name, size_t n)
+goflag_lookup(const struct goflags *f, const char *name)
 {
 	for (int i = 0; i < f->nvalues; i++) {
-		const struct goflag *flag = f->values[i].flag;
+		const struct flag *flag = f->values[i].flag;
 
-		if ((strlen(flag->name) == n &&
-			memcmp(flag->name, name, n) == 0) ||
-		    (flag->alias && strlen(flag->alias) == n &&
-			memcmp(flag->alias, name, n) == 0))
+		if (strcmp(flag->name, name) == 0 ||
+		    (flag->alias && strcmp(flag->alias, name) == 0))
 			return &f->values[i];
 	}
 	return NULL;
 }
 
-/* One flag at argv[*at]; moves *at behind it and its value. */
 static const char *
-goflag_parse_one(struct goflags *f, int argc, char *const *argv, int *at)
+goflag_on_flag(void *arg, const struct flag *flag, const char *text)
 {
-	const char *word = argv[*at], *name = word + 1 + (word[1] == '-');
-	size_t n = *name ? 1 + strcspn(name + 1, "=") : 0;
-	const char *value = n && name[n] == '=' ? name + n + 1 : NULL;
-	struct goflag_value *v;
-	const char *why;
-	char *called;
+	struct goflags *f = arg;
+	struct goflag_value *v = goflag_lookup(f, flag->name);
 
-	(*at)++;
-	if (n == 0 || *name == '-' || *name == '=')
-		return arena_printf(f->arena, "bad flag syntax: %s", word);
-	called = arena_strndup(f->arena, name, n);
-	v = goflag_lookup(f, name, n);
-	if (!v) {
-		f->help = strcmp(called, "h") == 0 ||
-		    strcmp(called, "help") == 0;
-		return f->help
-		    ? "flag: help requested"
-		    : arena_printf(f->arena,
-			  "flag provided but not defined: -%s", called);
-	}
 	v->given = true;
-	if (v->flag->kind == GOFLAG_BOOL ||
-	    v->flag->kind == GOFLAG_MAYBE_BOOL) {
-		why = goflag_assign(f, v, value ? value : "true");
-		if (why)
-			return arena_printf(f->arena,
-			    "invalid boolean value %s for -%s: %s",
-			    gotext_quote(f->arena, value), called, why);
-		return NULL;
-	}
-	if (!value && *at < argc)
-		value = argv[(*at)++];
-	if (!value)
-		return arena_printf(
-		    f->arena, "flag needs an argument: -%s", called);
-	why = goflag_assign(f, v, value);
-	if (why)
-		return arena_printf(f->arena,
-		    "invalid value %s for flag -%s: %s",
-		    gotext_quote(f->arena, value), called, why);
-	return NULL;
+	return goflag_assign(f, v, text);
 }
 
 bool
 goflags_parse(struct goflags *f, int argc, char *const *argv, const char **why)
 {
-	int at = 0;
+	const struct flag *tables[GOFLAG_MAX_SETS + 1] = { NULL };
+	struct flag_reader reader = {
+		.arena = f->arena,
+		.tables = tables,
+		.assign = goflag_on_flag,
+		.arg = f,
+	};
+	struct error e = { 0 };
+	bool ok;
 
-	*why = NULL;
-	while (!*why && at < argc && argv[at][0] == '-' && argv[at][1]) {
-		if (strcmp(argv[at], "--") == 0) {
-			at++;
-			break;
-		}
-		*why = goflag_parse_one(f, argc, argv, &at);
-	}
-	f->nargs = argc - at;
-	f->args = arena_alloc(
-	    f->arena, (size_t)(f->nargs + 1) * sizeof(*f->args));
-	for (int i = 0; i < f->nargs; i++)
-		f->args[i] = argv[at + i];
-	f->args[f->nargs] = NULL;
-	return !*why;
+	for (int i = 0; i < f->nsets; i++)
+		tables[i] = f->sets[i]->flags;
+	f->args = arena_zalloc(f->arena, ((size_t)argc + 1) * sizeof(*f->args));
+	ok = flags_read(&reader, argc, argv, f->args, &f->nargs, &e);
+	f->help = reader.help;
+	*why = ok ? NULL : arena_strdup(f->arena, e.text);
+	error_release(&e);
+	return ok;
 }
 
 const struct goflag_value *
 goflag_find(const struct goflags *f, const char *name)
 {
 	static const struct goflag_value none = { .text = NULL };
-	const struct goflag_value *v = goflag_lookup(f, name, strlen(name));
+	const struct goflag_value *v = goflag_lookup(f, name);
 
 	return v ? v : &none;
 }
@@ -276,7 +238,7 @@ goflag_find(const struct goflags *f, const char *name)
 bool
 goflag_exists(const struct goflags *f, const char *name)
 {
-	return goflag_lookup(f, name, strlen(name)) != NULL;
+	return goflag_lookup(f, name) != NULL;
 }
 
 const char *
@@ -306,27 +268,27 @@ goflag_given(const struct goflags *f, const char *name)
 }
 
 static const char *
-goflag_example(enum goflag_kind kind)
+goflag_example(enum flag_kind kind)
 {
 	switch (kind) {
-	case GOFLAG_STRING:
-	case GOFLAG_LIST:
+	case FLAG_STRING:
+	case FLAG_LIST:
 		return "string";
-	case GOFLAG_BOOL:
+	case FLAG_BOOL:
 		return NULL;
-	case GOFLAG_MAYBE_BOOL:
+	case FLAG_MAYBE_BOOL:
 		return "*bool";
-	case GOFLAG_INT:
+	case FLAG_INT:
 		return "int";
-	case GOFLAG_UINT:
+	case FLAG_UINT:
 		return "uint";
-	case GOFLAG_DURATION:
+	case FLAG_DURATION:
 		return "duration";
-	case GOFLAG_MAP:
+	case FLAG_MAP:
 		return "key=value";
-	case GOFLAG_KEY:
+	case FLAG_KEY:
 		return "keybase:user";
-	case GOFLAG_KEYS:
+	case FLAG_KEYS:
 		return "keybase:user1, keybase:user2, ...";
 	}
 	return NULL;
@@ -335,14 +297,14 @@ goflag_example(enum goflag_kind kind)
 static int
 goflag_compare(const void *x, const void *y)
 {
-	const struct goflag *const *a = x, *const *b = y;
+	const struct flag *const *a = x, *const *b = y;
 
 	return strcmp((*a)->name, (*b)->name);
 }
 
 static void
 goflag_describe(
-    const struct goflags *f, const struct goflag *flag, struct buf *out)
+    const struct goflags *f, const struct flag *flag, struct buf *out)
 {
 	const char *example = goflag_example(flag->kind);
 	struct buf usage;
@@ -352,7 +314,7 @@ goflag_describe(
 		buf_printf(out, "=<%s>", example);
 	buf_init(&usage, 0);
 	buf_str(&usage, flag->usage);
-	if (flag->preset && flag->kind != GOFLAG_BOOL &&
+	if (flag->preset && flag->kind != FLAG_BOOL &&
 	    strcmp(flag->preset, "(not set)") != 0 &&
 	    strcmp(flag->preset, "-1") != 0)
 		buf_printf(&usage, " The default is %s.", flag->preset);
@@ -366,8 +328,8 @@ void
 goflags_help(const struct goflags *f, struct buf *out)
 {
 	for (int i = 0; i < f->nsets; i++) {
-		const struct goflag *flags = f->sets[i]->flags;
-		const struct goflag **sorted;
+		const struct flag *flags = f->sets[i]->flags;
+		const struct flag **sorted;
 		size_t n = 0, shown = 0;
 
 		while (flags[n].name)

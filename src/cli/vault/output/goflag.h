@@ -1,7 +1,6 @@
 /*
- * Flags by the rules of Go's flag package: one dash or two, -x=v and -x v, a
- * boolean takes a value only behind "=", and the first word that is no flag
- * (or "--") ends them.
+ * The values of the vault command's flags, by kind, and their help. base/flags
+ * reads them.
  */
 #ifndef MV_CLI_VAULT_OUTPUT_GOFLAG_H
 #define MV_CLI_VAULT_OUTPUT_GOFLAG_H
@@ -11,34 +10,13 @@
 #include <stdio.h>
 
 #include "base/buf.h"
+#include "base/flags.h"
 #include "base/mem.h"
-
-enum goflag_kind {
-	GOFLAG_STRING,
-	GOFLAG_BOOL,
-	GOFLAG_MAYBE_BOOL, /* knows whether it was given */
-	GOFLAG_INT,
-	GOFLAG_UINT,
-	GOFLAG_DURATION,
-	GOFLAG_LIST, /* may come again, each adds one */
-	GOFLAG_MAP,  /* key=value, may come again */
-	GOFLAG_KEY,  /* a file with a PGP key, as base64 */
-	GOFLAG_KEYS, /* several, parted by commas */
-};
-
-struct goflag {
-	const char *name; /* NULL ends the list */
-	enum goflag_kind kind;
-	const char *usage;  /* NULL: not in the help */
-	const char *preset; /* NULL: empty, 0 or false */
-	const char *env;    /* its variable, or NULL */
-	const char *alias;  /* a second name, not in the help */
-};
 
 /* A group of flags below one title of the help. */
 struct goflag_set {
 	const char *title; /* NULL ends the list */
-	const struct goflag *flags;
+	const struct flag *flags;
 };
 
 struct goflag_pair {
@@ -47,7 +25,7 @@ struct goflag_pair {
 };
 
 struct goflag_value {
-	const struct goflag *flag;
+	const struct flag *flag;
 	bool given;	/* on the command line */
 	char *text;	/* of a string */
 	int64_t number; /* int, uint, bool as 0 and 1, duration in ns */

@@ -1,26 +1,15 @@
 /*
- * Flags and words of a command line, read by a table of flags. One or two
- * dashes, -f=v and -f v, anywhere among the words; "--" ends them.
+ * Flags and words of the commands that speak to a running server: flags stand
+ * anywhere among the words (base/flags.h).
  */
-#ifndef MV_CLI_FLAGS_H
-#define MV_CLI_FLAGS_H
+#ifndef MV_CLI_ARGS_H
+#define MV_CLI_ARGS_H
 
 #include <stdbool.h>
 #include <stdio.h>
 
 #include "base/error.h"
-
-struct flag {
-	const char *name;	 /* NULL ends the table */
-	const char *value_name;	 /* what it takes, "NAME"; NULL: a switch */
-	const char *help;	 /* NULL: not shown; such stand last */
-	const char *completions; /* words that may follow, blank between */
-};
-
-#define FLAG_END                       \
-	{                              \
-		NULL, NULL, NULL, NULL \
-	}
+#include "base/flags.h"
 
 /* Texts are borrowed from argv. */
 struct args {
@@ -30,11 +19,11 @@ struct args {
 		const char *value;
 	} * flags;
 	int nflags;
-	const char **positionals;
+	char **positionals;
 	int npositionals;
 };
 
-/* tables are set by the caller. false: why names the flag. To be released in
+/* tables are set by the caller. false: e names the flag. To be released in
  * any case. */
 bool args_parse(struct args *a, int argc, char *const *argv, struct error *e);
 void args_release(struct args *a);
@@ -49,6 +38,6 @@ const char *args_nth(const struct args *a, const char *name, int n);
 const char *args_positional(const struct args *a, int n);
 
 /* One line a flag, indented. */
-void flags_help(FILE *out, const struct flag *table);
+void args_help(FILE *out, const struct flag *table);
 
 #endif
