@@ -7,11 +7,13 @@ import hashlib
 import io
 import json
 import os
+import pty
 import shutil
 import subprocess
 import sys
 import tarfile
 import tempfile
+import termios
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
 from server import Server  # noqa: E402
@@ -287,6 +289,63 @@ def test_manual_and_completion_know_every_word():
         same(shell.out("vault __complete kv get -format=j"),
              "".join("-format=%s\n" % f for f in
                      ("table", "json", "yaml", "pretty", "raw")))
+
+
+def on_terminal(shell, line, keys, wanted):
+    """(status, what a terminal shows, is its echo as before) of a line whose
+    prompt is answered with keys."""
+    master, slave = pty.openpty()
+    before = termios.tcgetattr(slave)
+    done = subprocess.Popen(["sh", "-c", line], stdin=slave, stdout=slave,
+                            stderr=slave, cwd=shell.folder, env=shell.env)
+    shown = b""
+    while wanted.encode() not in shown:
+        shown += os.read(master, 4096)
+    while termios.tcgetattr(slave)[3] & termios.ECHO:
+        os.sched_yield()
+    os.write(master, keys)
+    status = done.wait(timeout=60)
+    after = termios.tcgetattr(slave)
+    os.close(slave)
+    with contextlib.suppress(OSError):
+        while True:
+            more = os.read(master, 4096)
+            if not more:
+                break
+            shown += more
+    os.close(master)
+    return status, shown.decode().replace("\r\n", "\n"), before == after
+
+
+def test_prompts_show_nothing_and_can_be_interrupted():
+    with dev() as shell:
+        del shell.env["VAULT_TOKEN"]
+        prompt = "Token (will be hidden): "
+        status, shown, same_again = on_terminal(
+            shell, "vault login", b"rooX\x7ft\r", prompt)
+        assert "rooX" not in shown and "Success! You are now" in shown, shown
+        same((status, same_again), (0, True))
+        with open(os.path.join(shell.home, ".vault-token")) as f:
+            same(f.read(), "root")
+        status, shown, same_again = on_terminal(
+            shell, "vault login", b"roo\x03", prompt)
+        assert "user interrupted" in shown and "roo" not in shown, shown
+        same((status, same_again), (2, True))
+
+
+def test_addresses_that_cannot_be_asked():
+    with Shell() as shell:
+        for address, why in (
+                ("http://", 'http:///v1/sys/seal-status": http: no Host in '
+                 "request URL"),
+                ("http://127.0.0.1:99999", "http://127.0.0.1:99999/v1/sys/"
+                 'seal-status": dial tcp: address 99999: invalid port'),
+                ("unix:///nosuch", 'http://localhost/v1/sys/seal-status": '
+                 "dial unix /nosuch: connect: no such file or directory"),
+                ("x", 'x/v1/sys/seal-status": unsupported protocol scheme '
+                 '""')):
+            shell.fails("vault status", 1, "Error checking seal status: Get "
+                        '"%s\n' % why, VAULT_ADDR=address)
 
 
 def kib(n):

@@ -98,6 +98,7 @@ static bool
 vrequest_is_final(const struct exchange *x)
 {
 	return x->timed_out || strstr(x->why, "unsupported protocol") ||
+	    strstr(x->why, "no Host in request URL") ||
 	    strstr(x->why, "failed to verify certificate");
 }
 
@@ -137,6 +138,25 @@ vrequest_method_word(struct arena *a, const char *method)
 	return word;
 }
 
+/* Why Go would not even begin with this URL, or NULL. */
+static const char *
+vrequest_url_problem(struct arena *a, const struct address *url)
+{
+	const char *port = address_port(a, url);
+
+	if (strcmp(url->scheme, "http") != 0 &&
+	    strcmp(url->scheme, "https") != 0)
+		return arena_printf(a, "unsupported protocol scheme %s",
+		    gotext_quote(a, url->scheme));
+	if (url->socket)
+		return NULL;
+	if (*url->host == '\0')
+		return "http: no Host in request URL";
+	return strtoul(port, NULL, 10) > UINT16_MAX
+	    ? arena_printf(a, "dial tcp: address %s: invalid port", port)
+	    : NULL;
+}
+
 /* One URL with its retries. */
 static bool
 vrequest_try(struct vclient *c, const struct vrequest *r,
@@ -159,15 +179,11 @@ vrequest_try(struct vclient *c, const struct vrequest *r,
 			if (x->deadline_ms < 1)
 				x->deadline_ms = 1;
 		}
-		if (strcmp(url->scheme, "http") != 0 &&
-		    strcmp(url->scheme, "https") != 0) {
-			x->why = arena_printf(c->arena,
-			    "unsupported protocol scheme %s",
-			    gotext_quote(c->arena, url->scheme));
+		x->why = vrequest_url_problem(c->arena, url);
+		if (x->why)
 			buf_init(&x->reply_body, 0);
-		} else {
+		else
 			(void)exchange_run(x);
-		}
 		if (i >= tries ||
 		    (x->answered ? !vrequest_retry_status(x->status)
 				 : vrequest_is_final(x)))

@@ -197,35 +197,61 @@ ui_wrap(struct arena *a, const char *text, int pad)
 	return line;
 }
 
+#define UI_INTERRUPT 3
+#define UI_END_OF_FILE 4
+#define UI_KILL_LINE 21
+#define UI_BACKSPACE 8
+#define UI_DELETE 127
+
+/* Reads keys up to the end of a line; NULL, or why there is none. */
+static const char *
+ui_read_keys(struct buf *line)
+{
+	ssize_t n;
+	char c;
+
+	for (;;) {
+		n = read(STDIN_FILENO, &c, 1);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0 || (c == UI_END_OF_FILE && line->n == 0))
+			return line->n ? NULL : "EOF";
+		if (c == '\n' || c == '\r')
+			return NULL;
+		if (c == UI_INTERRUPT)
+			return "interrupted";
+		if (c == UI_KILL_LINE)
+			line->n = 0;
+		else if (c != UI_BACKSPACE && c != UI_DELETE)
+			buf_char(line, c);
+		else if (line->n)
+			line->n--;
+	}
+}
+
+/* As the genuine command, every key is read as it is pressed: an interrupt
+ * ends it at once, and the terminal is as before. */
 char *
 ui_ask_hidden(struct arena *a, const char **why)
 {
 	struct termios was, hidden;
 	struct buf line;
-	char c, *text;
-	ssize_t n;
+	char *text;
 
 	if (tcgetattr(STDIN_FILENO, &was) != 0) {
 		*why = "file descriptor 0 is not a terminal";
 		return NULL;
 	}
 	hidden = was;
-	hidden.c_lflag &= ~(tcflag_t)(ECHO | ISIG);
-	hidden.c_lflag |= ICANON;
-	hidden.c_iflag |= ICRNL;
+	hidden.c_lflag &= ~(tcflag_t)(ECHO | ISIG | ICANON);
+	hidden.c_cc[VMIN] = 1;
+	hidden.c_cc[VTIME] = 0;
 	if (tcsetattr(STDIN_FILENO, TCSANOW, &hidden) != 0) {
 		*why = strerror(errno);
 		return NULL;
 	}
 	buf_init(&line, 0);
-	*why = NULL;
-	while ((n = read(STDIN_FILENO, &c, 1)) == 1 && c != '\n') {
-		if (c == 3)
-			*why = "interrupted";
-		buf_char(&line, c);
-	}
-	if (n <= 0 && line.n == 0 && !*why)
-		*why = "EOF";
+	*why = ui_read_keys(&line);
 	(void)tcsetattr(STDIN_FILENO, TCSANOW, &was);
 	text = *why ? NULL : arena_strndup(a, line.p ? line.p : "", line.n);
 	buf_release(&line);
