@@ -1,5 +1,5 @@
 # Every source of the program, room by room, one a line and in order.
-noinst_LIBRARIES += libmockvault.a
+lib_LIBRARIES += libmockvault.a
 bin_PROGRAMS += mockvault
 mockvault_SOURCES = src/cli/main.c
 mockvault_LDADD = libmockvault.a $(EVENT_LIBS) $(JANSSON_LIBS) \
@@ -10,12 +10,56 @@ mockvault_SOURCES += src/cli/static_trim.c
 mockvault_LDFLAGS = $(AM_LDFLAGS) $(STATIC_LDFLAGS)
 endif
 
-# The manual page is what the option table says.
+# The program as Vault's command, by its other name: --enable-vault-link.
+if VAULT_LINK
+install-exec-hook:
+	cd "$(DESTDIR)$(bindir)" && rm -f vault$(EXEEXT) && \
+		$(LN_S) mockvault$(EXEEXT) vault$(EXEEXT)
+uninstall-hook:
+	rm -f "$(DESTDIR)$(bindir)/vault$(EXEEXT)"
+endif
+
+# What the program's tables say: manual pages and completions. One that is built
+# for another machine leaves that to RUN_MOCKVAULT of this one.
+RUN_MOCKVAULT = ./mockvault$(EXEEXT)
 man1_MANS = mockvault.1
 mockvault.1: mockvault$(EXEEXT)
-	$(AM_V_GEN)./mockvault$(EXEEXT) man >$@
-CLEANFILES += mockvault.1
-dist_pkgdata_DATA = fixtures/platform-kernel.json
+	$(AM_V_GEN)$(RUN_MOCKVAULT) man >$@.new && mv $@.new $@
+bashcompletiondir = $(datadir)/bash-completion/completions
+zshcompletiondir = $(datadir)/zsh/site-functions
+fishcompletiondir = $(datadir)/fish/vendor_completions.d
+nodist_bashcompletion_DATA = completions/mockvault
+nodist_zshcompletion_DATA = completions/_mockvault
+nodist_fishcompletion_DATA = completions/mockvault.fish
+completions/mockvault: mockvault$(EXEEXT)
+	$(AM_V_GEN)mkdir -p completions && \
+		$(RUN_MOCKVAULT) completion bash >$@.new && mv $@.new $@
+completions/_mockvault: mockvault$(EXEEXT)
+	$(AM_V_GEN)mkdir -p completions && \
+		$(RUN_MOCKVAULT) completion zsh >$@.new && mv $@.new $@
+completions/mockvault.fish: mockvault$(EXEEXT)
+	$(AM_V_GEN)mkdir -p completions && \
+		$(RUN_MOCKVAULT) completion fish >$@.new && mv $@.new $@
+CLEANFILES += $(man1_MANS) $(nodist_bashcompletion_DATA) \
+	$(nodist_zshcompletion_DATA) $(nodist_fishcompletion_DATA)
+
+# Examples and documents.
+fixturesdir = $(pkgdatadir)/fixtures
+dist_fixtures_DATA = fixtures/platform-kernel.json
+scenariosdir = $(pkgdatadir)/scenarios
+dist_scenarios_DATA = $(SCENARIOS:%=fixtures/scenarios/%.json)
+dist_doc_DATA = README.md CHANGELOG.md LICENSE
+install-data-local:
+	$(MKDIR_P) "$(DESTDIR)$(docdir)/docs"
+	for page in $(srcdir)/docs/*.md; do \
+		$(INSTALL_DATA) "$$page" "$(DESTDIR)$(docdir)/docs" || exit 1; \
+	done
+uninstall-local:
+	rm -rf "$(DESTDIR)$(docdir)/docs"
+
+# For programs that hold a Vault in themselves.
+pkgconfigdir = $(libdir)/pkgconfig
+pkgconfig_DATA = packaging/mockvault.pc
 
 libmockvault_a_SOURCES =
 

@@ -68,14 +68,20 @@ check-local: mockvault$(EXEEXT) $(check_PROGRAMS)
 check-programs: $(check_PROGRAMS)
 .PHONY: check-programs
 
-EXTRA_DIST += LICENSE Containerfile packaging scripts .ci docs fixtures \
+# What suites.py leaves of every suite.
+distclean-local:
+	rm -rf log
+
+EXTRA_DIST += Containerfile packaging debian scripts .ci docs fixtures \
+	examples tests/examples \
 	tests/support tests/cases tests/image tests/package \
 	tests/server tests/mock tests/cli tests/clients tests/docs tests/stress \
 	tests/suites.py
 # Those folders as they are in the source, without what was made in them.
 dist-hook:
 	find "$(distdir)" -depth \( -name .deps -o -name __pycache__ -o \
-		-name node_modules -o -name .dirstamp -o -name '*.o' \) \
+		-name node_modules -o -name .dirstamp -o -name '*.o' -o \
+		-name mockvault.pc \) \
 		-exec rm -rf {} +
 
 # make bench: mockvault against a bare libevent reply, under wrk.

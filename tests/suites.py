@@ -75,6 +75,11 @@ SUITES = [
                       "default-jdk-headless:javac maven:mvn"),
     python("crash", "stress/kill.py", fast=False),
     python("torture", "stress/torture.py", "60", fast=False, packages="wrk"),
+    python("install", "package/install.py", fast=False),
+    Suite("package", False, ["python3-venv", "nodejs:node", "npm:npm", "ruby",
+                             "debhelper", "lintian"],
+          ["sh", "-c", "scripts/dist >&2 && exec python3 "
+           "tests/package/package.py dist"]),
     python("postgres", "server/postgres.py", fast=False,
            packages="postgresql"),
     Suite("clients", False, ["python3-venv", "golang-go:go", "nodejs:node",

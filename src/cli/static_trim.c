@@ -9,6 +9,24 @@
  */
 #include <math.h>
 #include <stddef.h>
+#ifdef __GLIBC__
+#include <nss.h>
+
+/*
+ * Names come from /etc/hosts and DNS, users from /etc/passwd: glibc has these
+ * sources in itself. Another that /etc/nsswitch.conf names would be a shared
+ * object of the machine's own glibc, loaded beside this one.
+ */
+__attribute__((constructor)) static void
+static_name_sources(void)
+{
+	__nss_configure_lookup("hosts", "files dns");
+	__nss_configure_lookup("passwd", "files");
+	__nss_configure_lookup("group", "files");
+	__nss_configure_lookup("services", "files");
+	__nss_configure_lookup("protocols", "files");
+}
+#endif
 
 struct sqlite3;
 

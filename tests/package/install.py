@@ -1,0 +1,103 @@
+#!/usr/bin/env python3
+"""make install and make uninstall into a folder: install.py BINARY, whose
+folder is the build."""
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+
+from support import suite  # noqa: E402
+from support.suite import same  # noqa: E402
+
+TOP = pathlib.Path(__file__).resolve().parent.parent.parent
+BUILD = os.path.dirname(os.path.abspath(sys.argv[1]))
+PREFIX = "/opt/mockvault"
+WANTED = {
+    "bin/mockvault": 0o755,
+    "include/mockvault.h": 0o644,
+    "lib/libmockvault.a": 0o644,
+    "lib/pkgconfig/mockvault.pc": 0o644,
+    "share/man/man1/mockvault.1": 0o644,
+    "share/bash-completion/completions/mockvault": 0o644,
+    "share/zsh/site-functions/_mockvault": 0o644,
+    "share/fish/vendor_completions.d/mockvault.fish": 0o644,
+    "share/mockvault/fixtures/platform-kernel.json": 0o644,
+    "share/doc/mockvault/README.md": 0o644,
+    "share/doc/mockvault/LICENSE": 0o644,
+}
+
+
+def make(target, root):
+    done = subprocess.run(
+        ["make", "-s", "-C", BUILD, target, "DESTDIR=" + root,
+         "prefix=" + PREFIX], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def files(root):
+    return {str(p.relative_to(root + PREFIX)): p.stat().st_mode & 0o777
+            for p in pathlib.Path(root + PREFIX).rglob("*") if not p.is_dir()}
+
+
+def everything_in_place(root):
+    found = files(root)
+    same({path: found.get(path) for path in WANTED}, WANTED)
+    for folder, there in (
+            ("fixtures/scenarios", "share/mockvault/scenarios"),
+            ("docs", "share/doc/mockvault/docs")):
+        for path in (TOP / folder).iterdir():
+            same((there, found.get("%s/%s" % (there, path.name))),
+                 (there, 0o644))
+    same([path for path in found if os.path.getsize(
+        "%s%s/%s" % (root, PREFIX, path)) == 0], [])
+
+
+def says_what_it_is(root):
+    """The pages and completions are those of the program beside them."""
+    program = root + PREFIX + "/bin/mockvault"
+    for path, words in (
+            ("share/man/man1/mockvault.1", ["man"]),
+            ("share/bash-completion/completions/mockvault",
+             ["completion", "bash"]),
+            ("share/zsh/site-functions/_mockvault", ["completion", "zsh"]),
+            ("share/fish/vendor_completions.d/mockvault.fish",
+             ["completion", "fish"])):
+        same((path, pathlib.Path(root + PREFIX, path).read_text()),
+             (path, subprocess.run([program, *words], check=True,
+                                   capture_output=True, text=True).stdout))
+
+
+def library_is_described(root):
+    def ask(*words):
+        return subprocess.run(
+            ["pkg-config", *words, "mockvault"], check=True, text=True,
+            capture_output=True, env=dict(
+                os.environ, PKG_CONFIG_PATH=root + PREFIX +
+                "/lib/pkgconfig")).stdout
+    version = re.search(r"AC_INIT\(\[mockvault\], \[(.*)\]\)",
+                        (TOP / "configure.ac").read_text())[1]
+    same(ask("--modversion").strip(), version)
+    assert "-lmockvault" in ask("--libs").split()
+    assert "-lsqlite3" in ask("--libs").split()
+
+
+def nothing_left(_):
+    with tempfile.TemporaryDirectory(prefix="install-") as root:
+        make("install", root)
+        assert len(files(root)) > len(WANTED)
+        make("uninstall", root)
+        same(files(root), {})
+
+
+TESTS = [everything_in_place, says_what_it_is, library_is_described,
+         nothing_left]
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory(prefix="install-") as folder:
+        make("install", folder)
+        sys.exit(suite.run(TESTS, folder))
