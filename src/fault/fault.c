@@ -372,11 +372,11 @@ faults_decide_request(struct faults *f, const struct request_info *info,
 		bool acts, decided;
 
 		if (!r->for_request || !faults_rule_covers(r, info) ||
-		    !match_request(r->match, info, NULL, 0))
+		    !match_request(r->match, info, NULL))
 			continue;
 		r->refs++; /* a listener may remove it */
 		before = r->matched;
-		acts = when_acts(r, NULL, 0);
+		acts = when_acts(r, NULL);
 		if (r->matched != before)
 			faults_announce_match(r);
 		decided = acts && faults_apply_rule(r, info, arena, decision);
@@ -418,8 +418,7 @@ faults_decide_connection(
 		struct action_context ctx = { r, info, NULL, 0, 0 };
 
 		if (!r->for_connection || !faults_rule_covers(r, info) ||
-		    !match_request(r->match, info, NULL, 0) ||
-		    !when_acts(r, NULL, 0))
+		    !match_request(r->match, info, NULL) || !when_acts(r, NULL))
 			continue;
 		ctx.ordinal = r->matched;
 		for (; ctx.action_index < r->nactions; ctx.action_index++) {
@@ -461,18 +460,18 @@ faults_explain(struct faults *f, const struct request_info *info,
 
 	for (int i = 0; i < f->nrules; i++) {
 		struct rule *r = f->rules[i];
-		char why[400] = "it acts";
-		bool fits = r->for_request
-		    ? match_request(r->match, info, why, sizeof(why))
-		    : false;
-		bool acts = fits && when_would_act(r, why, sizeof(why));
+		struct mismatch differs = { "" };
+		const char *why = "it acts";
+		bool fits = r->for_request &&
+		    match_request(r->match, info, &differs);
+		bool acts = fits && when_would_act(r, &why);
 
 		if (!r->for_request)
-			snprintf(why, sizeof(why),
-			    "it acts on connections, not on requests");
-		if (acts && decided)
-			snprintf(why, sizeof(why),
-			    "it would act, but a rule before it decides");
+			why = "it acts on connections, not on requests";
+		else if (!fits)
+			why = differs.text;
+		else if (acts && decided)
+			why = "it would act, but a rule before it decides";
 		if (acts && !decided) {
 			faults_dry_run(r, info, arena, decision);
 			decided = r->commit != COMMIT_PASSTHROUGH;

@@ -50,9 +50,11 @@ sys_audit_enable(struct request *req)
 	    : json_object();
 	struct error e = { 0 };
 
-	if (!audit_enable(req->vault, path, param_str(req, "type"),
-		param_str(req, "description"), options,
-		param_bool(req, "local"), &e))
+	if (!audit_enable(req->vault,
+		&(struct audit_spec){ path, param_str(req, "type"),
+		    param_str(req, "description"), options,
+		    param_bool(req, "local") },
+		&e))
 		return fail_error(req, &e);
 	return reply_none(req);
 }

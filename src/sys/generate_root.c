@@ -96,8 +96,9 @@ generate_root_add_share(
 		true, false, 0, token, "", 0 };
 	enum handler_result v;
 
-	if (!rootgen_update(req->vault, (const uint8_t *)(key->p ? key->p : ""),
-		key->n, nonce, &complete, token, &e))
+	if (!rootgen_update(req->vault,
+		(struct slice){ key->p ? key->p : "", key->n }, nonce,
+		&complete, token, &e))
 		return fail_error(req, &e);
 	s.complete = complete;
 	s.progress = complete ? seal_get_config(req->vault).threshold

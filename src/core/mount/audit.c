@@ -93,25 +93,23 @@ audit_bool_option(const json_t *options, const char *name, bool fallback)
 }
 
 static struct audit_device *
-audit_device_new(const char *path, const char *type, const char *description,
-    const char *salt, json_t *options, bool local)
+audit_device_new(const struct audit_spec *spec, const char *salt)
 {
 	struct audit_device *d = xcalloc(1, sizeof(*d));
 
-	d->path = xstrdup(path);
-	d->type = xstrdup(type);
-	d->description = xstrdup(description);
+	d->path = xstrdup(spec->path);
+	d->type = xstrdup(spec->type);
+	d->description = xstrdup(spec->description);
 	d->salt = xstrdup(salt);
-	d->options = options;
-	d->local = local;
-	d->log_raw = audit_bool_option(options, "log_raw", false);
-	d->hmac_accessor = audit_bool_option(options, "hmac_accessor", true);
+	d->options = spec->options;
+	d->local = spec->local;
+	d->log_raw = audit_bool_option(d->options, "log_raw", false);
+	d->hmac_accessor = audit_bool_option(d->options, "hmac_accessor", true);
 	return d;
 }
 
 static bool
-audit_write_line(
-    struct audit_device *d, const json_t *entry, char *why, size_t why_size)
+audit_write_line(struct audit_device *d, const json_t *entry, struct error *e)
 {
 	const char *prefix = json_string_value(
 	    json_object_get(d->options, "prefix"));
@@ -123,8 +121,7 @@ audit_write_line(
 		buf_str(&line, prefix);
 	jsontext_put(&line, entry);
 	buf_char(&line, '\n');
-	ok = audit_sink_write(
-	    d->sink, (struct slice){ line.p, line.n }, why, why_size);
+	ok = audit_sink_write(d->sink, (struct slice){ line.p, line.n }, e);
 	buf_release(&line);
 	return ok;
 }
@@ -152,9 +149,11 @@ audits_load(struct vault *v)
 	q = STORE_QUERY(v->store, &audit_store, ALL);
 	while (query_row(q)) {
 		struct error e = { 0 };
-		struct audit_device *d = audit_device_new(query_text(q, 0),
-		    query_text(q, 1), query_text(q, 2), query_text(q, 3),
-		    jsontext_to_tree(query_slice(q, 4)), query_int(q, 5) != 0);
+		struct audit_device *d = audit_device_new(
+		    &(struct audit_spec){ query_text(q, 0), query_text(q, 1),
+			query_text(q, 2), jsontext_to_tree(query_slice(q, 4)),
+			query_int(q, 5) != 0 },
+		    query_text(q, 3));
 
 		d->sink = audit_sink_open(d->type, d->options, &e);
 		audit_insert_sorted(v->audits, d);
@@ -214,7 +213,8 @@ audit_test_device(struct vault *v, struct audit_device *d, struct error *e)
 {
 	const char *skip = json_string_value(
 	    json_object_get(d->options, "skip_test"));
-	char id[UUID_LEN + 1], time[RFC3339_MAX], why[800] = "";
+	char id[UUID_LEN + 1], time[RFC3339_MAX];
+	struct error why = { 0 };
 	json_t *entry;
 	bool ok;
 
@@ -226,10 +226,11 @@ audit_test_device(struct vault *v, struct audit_device *d, struct error *e)
 	    "type", "request", "time", time, "auth", "token_type", "default",
 	    "request", "id", id, "operation", "update", "path",
 	    "sys/audit/test", "namespace", "id", "root");
-	ok = audit_write_line(d, entry, why, sizeof(why));
+	ok = audit_write_line(d, entry, &why);
 	json_decref(entry);
 	return ok ||
-	    error_set(e, 400, "audit backend failed test message: %s", why);
+	    error_set(
+		e, 400, "audit backend failed test message: %s", why.text);
 }
 
 /* Versions before 1.16 said less around the same reasons. */
@@ -271,24 +272,23 @@ audit_shorten_text(const struct vault *v, struct error *e)
 }
 
 bool
-audit_enable(struct vault *v, const char *path, const char *type,
-    const char *description, json_t *options, bool local, struct error *e)
+audit_enable(struct vault *v, const struct audit_spec *spec, struct error *e)
 {
 	struct audit_sink *sink;
 	struct audit_device *d;
 	char salt[UUID_LEN + 1];
 	struct buf text;
 
-	sink = audit_check_free(v, path, type, options, e)
-	    ? audit_sink_open(type, options, e)
+	sink = audit_check_free(v, spec->path, spec->type, spec->options, e)
+	    ? audit_sink_open(spec->type, spec->options, e)
 	    : NULL;
 	if (!sink) {
 		audit_shorten_text(v, e);
-		json_decref(options);
+		json_decref(spec->options);
 		return false;
 	}
 	random_uuid(v->random, salt);
-	d = audit_device_new(path, type, description, salt, options, local);
+	d = audit_device_new(spec, salt);
 	d->sink = sink;
 	if (!audit_test_device(v, d, e)) {
 		audit_device_free(d);
@@ -296,9 +296,9 @@ audit_enable(struct vault *v, const char *path, const char *type,
 	}
 	audit_insert_sorted(v->audits, d);
 	buf_init(&text, 0);
-	jsontext_put(&text, options);
-	STORE_EXEC(v->store, &audit_store, PUT, path, type, description, salt,
-	    text.p, (int64_t)local);
+	jsontext_put(&text, spec->options);
+	STORE_EXEC(v->store, &audit_store, PUT, spec->path, spec->type,
+	    spec->description, salt, text.p, (int64_t)spec->local);
 	buf_release(&text);
 	return true;
 }
@@ -343,5 +343,7 @@ audit_hash(const struct audit_device *d, const char *text, char *out)
 bool
 audit_write(struct audit_device *d, const json_t *entry)
 {
-	return d->sink && audit_write_line(d, entry, NULL, 0);
+	struct error e = { 0 };
+
+	return d->sink && audit_write_line(d, entry, &e);
 }

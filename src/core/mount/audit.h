@@ -42,9 +42,18 @@ void audits_load(struct vault *v);
 int audit_count(const struct vault *v);
 struct audit_device *audit_at(const struct vault *v, int i);
 struct audit_device *audit_find(const struct vault *v, const char *path);
-/* Takes options over. Errors are Vault's. */
-bool audit_enable(struct vault *v, const char *path, const char *type,
-    const char *description, json_t *options, bool local, struct error *e);
+/* What a new device is made of; texts are borrowed. */
+struct audit_spec {
+	const char *path; /* "file/" */
+	const char *type;
+	const char *description;
+	json_t *options;
+	bool local;
+};
+/* Opens, tests and stores a device. Takes the options over. False with Vault's
+ * text in e. */
+bool audit_enable(
+    struct vault *v, const struct audit_spec *spec, struct error *e);
 void audit_disable(struct vault *v, const char *path);
 /* Reopens files (SIGHUP: they may have been rotated). */
 void audit_reopen(struct vault *v);

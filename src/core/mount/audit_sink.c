@@ -479,40 +479,38 @@ audit_sink_write_all(struct audit_sink *s, const char *p, size_t n)
 }
 
 /* Why the second attempt failed, too. */
-static void
-audit_sink_explain(
-    const struct audit_sink *s, bool opened, char *why, size_t size)
+static bool
+audit_sink_write_failed(
+    const struct audit_sink *s, bool opened, struct error *e)
 {
 	char text[128];
 
 	audit_sink_errno_text(text);
 	if (s->kind == SINK_SOCKET && opened)
-		snprintf(why, size,
+		return error_set(e, 400,
 		    "error writing to socket \"%s\": unable to write to "
 		    "socket: write %s: %s",
 		    s->address, s->socket_type, text);
-	else if (s->kind == SINK_SOCKET)
-		snprintf(why, size,
+	if (s->kind == SINK_SOCKET)
+		return error_set(e, 400,
 		    "error writing to socket \"%s\": 2 errors occurred:\n\t* "
 		    "%s\n\t* %s\n\n",
 		    s->address, s->failure.text, s->failure.text);
-	else if (s->kind == SINK_STDOUT)
-		snprintf(why, size, "error writing to stdout: %s", text);
-	else if (opened)
-		snprintf(why, size,
+	if (s->kind == SINK_STDOUT)
+		return error_set(e, 400, "error writing to stdout: %s", text);
+	if (opened)
+		return error_set(e, 400,
 		    "error writing file for sink \"%s\": unable to re-write "
 		    "to file for sink \"%s\": write %s: %s",
 		    s->address, s->address, s->address, text);
-	else
-		snprintf(why, size,
-		    "error writing file for sink \"%s\": unable to re-open "
-		    "file for sink \"%s\": %s",
-		    s->address, s->address, s->failure.text);
+	return error_set(e, 400,
+	    "error writing file for sink \"%s\": unable to re-open "
+	    "file for sink \"%s\": %s",
+	    s->address, s->address, s->failure.text);
 }
 
 bool
-audit_sink_write(
-    struct audit_sink *s, struct slice line, char *why, size_t why_size)
+audit_sink_write(struct audit_sink *s, struct slice line, struct error *e)
 {
 	bool opened = false;
 
@@ -526,7 +524,5 @@ audit_sink_write(
 		if (opened && audit_sink_write_all(s, line.p, line.n))
 			return true;
 	}
-	if (why)
-		audit_sink_explain(s, opened, why, why_size);
-	return false;
+	return audit_sink_write_failed(s, opened, e);
 }

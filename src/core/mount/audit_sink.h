@@ -21,11 +21,9 @@ struct audit_sink *audit_sink_open(
 void audit_sink_close(struct audit_sink *s);
 /*
  * Writes one line; a file or socket that fails is opened again once. false
- * when the line was not taken; then why, of why_size bytes, says it in Go's
- * words. why may be NULL.
+ * with Go's words in e when the line was not taken.
  */
-bool audit_sink_write(
-    struct audit_sink *s, struct slice line, char *why, size_t why_size);
+bool audit_sink_write(struct audit_sink *s, struct slice line, struct error *e);
 /* Closes a file or socket and opens it again. */
 bool audit_sink_reopen(struct audit_sink *s);
 

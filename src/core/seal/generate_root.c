@@ -70,7 +70,7 @@ rootgen_make_token(
 }
 
 bool
-rootgen_update(struct vault *v, const uint8_t *key, size_t n, const char *nonce,
+rootgen_update(struct vault *v, struct slice share, const char *nonce,
     bool *complete, char token[64], struct error *e)
 {
 	struct rootgen *g = v->rootgen;
@@ -78,11 +78,11 @@ rootgen_update(struct vault *v, const uint8_t *key, size_t n, const char *nonce,
 	bool is_correct;
 
 	*complete = false;
-	if (n < SHARE_MIN)
+	if (share.n < SHARE_MIN)
 		return error_set(e, 400,
 		    "invalid key: key is shorter than minimum %d bytes",
 		    SHARE_MIN);
-	if (n > SHARE_MAX)
+	if (share.n > SHARE_MAX)
 		return error_set(e, 400,
 		    "invalid key: key is longer than maximum %d bytes",
 		    SHARE_MAX);
@@ -93,7 +93,7 @@ rootgen_update(struct vault *v, const uint8_t *key, size_t n, const char *nonce,
 		    "incorrect nonce supplied; nonce for this root generation "
 		    "operation is \"%s\"",
 		    g->nonce);
-	if (!share_set_add(&g->shares, key, n))
+	if (!share_set_add(&g->shares, (const uint8_t *)share.p, share.n))
 		return error_set(e, 400,
 		    "given key has already been provided "
 		    "during this generation operation");

@@ -5,6 +5,7 @@
 #ifndef MV_CORE_SEAL_GENERATE_ROOT_H
 #define MV_CORE_SEAL_GENERATE_ROOT_H
 
+#include "base/buf.h"
 #include "core/seal/seal.h"
 
 #define ROOT_TOKEN_LEN 28
@@ -25,10 +26,10 @@ void rootgen_cancel(struct vault *v);
 /* Begins an attempt; otp "" makes one (v->rootgen->otp). false with Vault's
  * text in e. */
 bool rootgen_start(struct vault *v, const char *otp, struct error *e);
-/* One share of n bytes. *complete: token (unpadded base64 of token XOR otp,
+/* One share, as bytes. *complete: token (unpadded base64 of token XOR otp,
  * with NUL) is filled in, and rootgen_cancel ends the attempt. false with
  * Vault's text in e. */
-bool rootgen_update(struct vault *v, const uint8_t *key, size_t n,
-    const char *nonce, bool *complete, char token[64], struct error *e);
+bool rootgen_update(struct vault *v, struct slice share, const char *nonce,
+    bool *complete, char token[64], struct error *e);
 
 #endif

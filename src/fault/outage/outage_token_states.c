@@ -75,7 +75,7 @@ outage_is_token_selected(
 	f.role = t->role;
 	f.policies = (const char *const *)t->policies.items;
 	f.auth_mount = outage_token_auth_mount(run->faults->vault, t);
-	return !only || match_request(only, &f, NULL, 0);
+	return !only || match_request(only, &f, NULL);
 }
 
 static struct match *

@@ -173,9 +173,9 @@ int64_t when_age_ns(const struct rule *r);
 double when_ramp(const struct rule *r, int64_t ramp_ns);
 /* Decides whether a rule that matches acts now, and counts the match. why,
  * which may be NULL, gets the reason when it does not. */
-bool when_acts(struct rule *r, char *why, size_t why_size);
+bool when_acts(struct rule *r, const char **why);
 /* Decides the same without counting, for explain. */
-bool when_would_act(const struct rule *r, char *why, size_t why_size);
+bool when_would_act(const struct rule *r, const char **why);
 /* 64 random bits, evenly distributed, of the n-th match of r. Each salt gives
  * others. */
 uint64_t rule_random(const struct rule *r, int64_t ordinal, int salt);

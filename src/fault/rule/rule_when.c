@@ -141,33 +141,32 @@ when_probability_hits(const struct rule *r, int64_t ordinal)
 /* ---- questions ---- */
 
 static bool
-when_refuse(char *why, size_t size, const char *text)
+when_refuse(const char **why, const char *text)
 {
 	if (why)
-		snprintf(why, size, "%s", text);
+		*why = text;
 	return false;
 }
 
 /* Is it in force at all? What is not in force counts no match. */
 static bool
-when_is_in_force(const struct rule *r, char *why, size_t size)
+when_is_in_force(const struct rule *r, const char **why)
 {
 	int64_t t;
 
 	if (!r->enabled)
-		return when_refuse(why, size, "the rule is not enabled");
+		return when_refuse(why, "the rule is not enabled");
 	if (r->waits_for_event)
-		return when_refuse(
-		    why, size, "its event `on` has not come yet");
+		return when_refuse(why, "its event `on` has not come yet");
 	if (r->ended)
-		return when_refuse(why, size, "its event `until` has come");
+		return when_refuse(why, "its event `until` has come");
 	if (!r->when.after_ns && !r->when.for_ns)
 		return true;
 	t = when_age_ns(r);
 	if (t < r->when.after_ns)
-		return when_refuse(why, size, "`after` is not over yet");
+		return when_refuse(why, "`after` is not over yet");
 	if (r->when.for_ns && t >= r->when.after_ns + r->when.for_ns)
-		return when_refuse(why, size, "`for` is over");
+		return when_refuse(why, "`for` is over");
 	return true;
 }
 
@@ -184,23 +183,22 @@ when_is_nth_listed(const json_t *nth, int64_t n)
 
 /* Does the n-th match act, as far as counters and random bits decide? */
 static bool
-when_is_match_due(const struct rule *r, int64_t n, char *why, size_t size)
+when_is_match_due(const struct rule *r, int64_t n, const char **why)
 {
 	const struct rule_when *w = &r->when;
 
 	if (n <= w->skip)
-		return when_refuse(why, size, "`skip` lets this match pass");
+		return when_refuse(why, "`skip` lets this match pass");
 	if (w->nth && !when_is_nth_listed(w->nth, n))
-		return when_refuse(why, size, "this match is not one of `nth`");
+		return when_refuse(why, "this match is not one of `nth`");
 	if (w->every && (n - w->skip) % w->every != 0)
-		return when_refuse(why, size, "`every` lets this match pass");
+		return when_refuse(why, "`every` lets this match pass");
 	if (w->times >= 0 && r->acted >= w->times)
-		return when_refuse(why, size, "`times` is used up");
+		return when_refuse(why, "`times` is used up");
 	if (!when_probability_hits(r, n))
-		return when_refuse(
-		    why, size, "`probability` lets this match pass");
+		return when_refuse(why, "`probability` lets this match pass");
 	if (w->max_active >= 0 && r->active >= w->max_active)
-		return when_refuse(why, size, "`max_active` are under way");
+		return when_refuse(why, "`max_active` are under way");
 	return true;
 }
 
@@ -233,28 +231,27 @@ when_activate(struct rule *r)
 }
 
 bool
-when_acts(struct rule *r, char *why, size_t why_size)
+when_acts(struct rule *r, const char **why)
 {
-	if (!when_is_in_force(r, why, why_size))
+	if (!when_is_in_force(r, why))
 		return false;
 	r->matched++;
-	if (!when_is_match_due(r, r->matched, why, why_size))
+	if (!when_is_match_due(r, r->matched, why))
 		return false;
 	if (r->when.over_rate >= 0 && !when_exceeds_rate(r))
-		return when_refuse(
-		    why, why_size, "the rate `over` is not exceeded");
+		return when_refuse(why, "the rate `over` is not exceeded");
 	r->acted++;
 	r->active++;
 	return true;
 }
 
 bool
-when_would_act(const struct rule *r, char *why, size_t why_size)
+when_would_act(const struct rule *r, const char **why)
 {
 	struct rule copy = *r;
 
-	return when_is_in_force(r, why, why_size) &&
-	    when_is_match_due(r, r->matched + 1, why, why_size) &&
+	return when_is_in_force(r, why) &&
+	    when_is_match_due(r, r->matched + 1, why) &&
 	    (r->when.over_rate < 0 || when_exceeds_rate(&copy) ||
-		when_refuse(why, why_size, "the rate `over` is not exceeded"));
+		when_refuse(why, "the rate `over` is not exceeded"));
 }

@@ -61,10 +61,13 @@ struct match;
  * empty object matches every request but health probes. */
 struct match *match_parse(json_t *object, const char *where, struct error *c);
 void match_free(struct match *m);
-/* Does it match? why, which may be NULL, gets the field that does not and its
- * value. */
-bool match_request(const struct match *m, const struct request_info *f,
-    char *why, size_t why_size);
+/* Why a request does not match: the first field that differs and its value. */
+struct mismatch {
+	char text[400];
+};
+/* Does it match? why may be NULL; it stays as it is when the request does. */
+bool match_request(
+    const struct match *m, const struct request_info *f, struct mismatch *why);
 /* The same for queries, where an empty match takes health probes too. */
 bool match_request_or_probe(
     const struct match *m, const struct request_info *f);

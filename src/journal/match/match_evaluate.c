@@ -13,35 +13,29 @@
 #include "base/text.h"
 #include "journal/match/match_internal.h"
 
-/* Why it does not fit. */
-struct mismatch_text {
-	char *text;
-	size_t size;
-};
-
-static bool match_mismatch(const struct mismatch_text *w, const char *fmt, ...)
+static bool match_mismatch(struct mismatch *w, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
 static bool
-match_mismatch(const struct mismatch_text *w, const char *fmt, ...)
+match_mismatch(struct mismatch *w, const char *fmt, ...)
 {
 	va_list ap;
 
-	if (!w->text || !w->size)
+	if (!w)
 		return false;
 	va_start(ap, fmt);
-	vsnprintf(w->text, w->size, fmt, ap);
+	vsnprintf(w->text, sizeof(w->text), fmt, ap);
 	va_end(ap);
 	return false;
 }
 
 static bool
-match_mismatch_string(const struct mismatch_text *w, const char *name,
-    const char *actual, const json_t *expected)
+match_mismatch_string(struct mismatch *w, const char *name, const char *actual,
+    const json_t *expected)
 {
 	char *text;
 
-	if (!w->text || !w->size)
+	if (!w)
 		return false;
 	text = json_dumps(expected, JSON_COMPACT | JSON_ENCODE_ANY);
 	match_mismatch(w, "%s is %s%s%s, not %s", name, actual ? "\"" : "",
@@ -66,7 +60,7 @@ match_any_of(const json_t *globs, const char *text, match_compare_fn like)
 
 static bool
 match_strings(const json_t *globs, const char *name, const char *text,
-    match_compare_fn like, const struct mismatch_text *w)
+    match_compare_fn like, struct mismatch *w)
 {
 	return !globs || match_any_of(globs, text, like) ||
 	    match_mismatch_string(w, name, text, globs);
@@ -105,8 +99,8 @@ match_is_list(const struct request_info *f)
 
 /* Go's client lists with GET and ?list=true: that is a LIST as well. */
 static bool
-match_method(const struct match *m, const struct request_info *f,
-    const struct mismatch_text *w)
+match_method(
+    const struct match *m, const struct request_info *f, struct mismatch *w)
 {
 	return !m->method ||
 	    (match_is_list(f) &&
@@ -115,8 +109,8 @@ match_method(const struct match *m, const struct request_info *f,
 }
 
 static bool
-match_path(const struct match *m, const struct request_info *f,
-    const struct mismatch_text *w)
+match_path(
+    const struct match *m, const struct request_info *f, struct mismatch *w)
 {
 	int rc;
 
@@ -136,16 +130,16 @@ match_path(const struct match *m, const struct request_info *f,
 }
 
 static bool
-match_operation(const struct match *m, const struct request_info *f,
-    const struct mismatch_text *w)
+match_operation(
+    const struct match *m, const struct request_info *f, struct mismatch *w)
 {
 	return !m->op || match_any_of(m->op, "any", match_equal) ||
 	    match_strings(m->op, "op", f->op, match_equal, w);
 }
 
 static bool
-match_mount(const struct match *m, const struct request_info *f,
-    const struct mismatch_text *w)
+match_mount(
+    const struct match *m, const struct request_info *f, struct mismatch *w)
 {
 	if (json_is_object(m->mount))
 		return match_strings(json_object_get(m->mount, "type"),
@@ -154,8 +148,8 @@ match_mount(const struct match *m, const struct request_info *f,
 }
 
 static bool
-match_token_id(const struct match *m, const struct request_info *f,
-    const struct mismatch_text *w)
+match_token_id(
+    const struct match *m, const struct request_info *f, struct mismatch *w)
 {
 	const json_t *ids = m->token_match.id;
 
@@ -166,8 +160,8 @@ match_token_id(const struct match *m, const struct request_info *f,
 }
 
 static bool
-match_policy(const json_t *globs, const struct request_info *f,
-    const struct mismatch_text *w)
+match_policy(
+    const json_t *globs, const struct request_info *f, struct mismatch *w)
 {
 	char actual[200] = "";
 
@@ -185,8 +179,8 @@ match_policy(const json_t *globs, const struct request_info *f,
 }
 
 static bool
-match_token_fields(const struct match *m, const struct request_info *f,
-    const struct mismatch_text *w)
+match_token_fields(
+    const struct match *m, const struct request_info *f, struct mismatch *w)
 {
 	const struct match_token *t = &m->token_match;
 
@@ -214,8 +208,8 @@ match_in_cidr(const char *block, const char *address)
 }
 
 static bool
-match_node(const struct match *m, const struct request_info *f,
-    const struct mismatch_text *w)
+match_node(
+    const struct match *m, const struct request_info *f, struct mismatch *w)
 {
 	return !m->node ||
 	    match_any_of(
@@ -225,8 +219,8 @@ match_node(const struct match *m, const struct request_info *f,
 }
 
 static bool
-match_headers(const struct match *m, const struct request_info *f,
-    const struct mismatch_text *w)
+match_headers(
+    const struct match *m, const struct request_info *f, struct mismatch *w)
 {
 	const char *key;
 	json_t *glob;
@@ -280,8 +274,8 @@ match_query_has(const char *query, const char *key, const char *glob)
 }
 
 static bool
-match_query(const struct match *m, const struct request_info *f,
-    const struct mismatch_text *w)
+match_query(
+    const struct match *m, const struct request_info *f, struct mismatch *w)
 {
 	const char *key;
 	json_t *glob;
@@ -354,8 +348,8 @@ match_json_value(const json_t *expected, const json_t *actual)
 }
 
 static bool
-match_body(const struct match *m, const struct request_info *f,
-    const struct mismatch_text *w)
+match_body(
+    const struct match *m, const struct request_info *f, struct mismatch *w)
 {
 	bool matches = true;
 	json_t *tree, *expected;
@@ -381,8 +375,8 @@ match_body(const struct match *m, const struct request_info *f,
 }
 
 static bool
-match_conn_fields(const struct match *m, const struct request_info *f,
-    const struct mismatch_text *w)
+match_conn_fields(
+    const struct match *m, const struct request_info *f, struct mismatch *w)
 {
 	const struct match_conn *k = &m->conn_match;
 
@@ -404,31 +398,30 @@ match_conn_fields(const struct match *m, const struct request_info *f,
 /* Health probes of containers match only a condition that names `op`, unless a
  * query asks. */
 static bool
-match_probe(const struct match *m, const struct request_info *f,
-    const struct mismatch_text *w)
+match_probe(
+    const struct match *m, const struct request_info *f, struct mismatch *w)
 {
 	return m->path || m->op || !f->op || strcmp(f->op, "health") != 0 ||
 	    match_mismatch(w, "health probes fit only a match with op or path");
 }
 
 static bool
-match_negated(const struct match *m, const struct request_info *f,
-    const struct mismatch_text *w)
+match_negated(
+    const struct match *m, const struct request_info *f, struct mismatch *w)
 {
 	return !m->negated || !match_request_or_probe(m->negated, f) ||
 	    match_mismatch(w, "not: it fits the exception");
 }
 
 static bool
-match_all_fields(const struct match *m, const struct request_info *f,
-    const struct mismatch_text *w)
+match_all_fields(
+    const struct match *m, const struct request_info *f, struct mismatch *w)
 {
 	static bool (*const checks[])(const struct match *m,
-	    const struct request_info *f,
-	    const struct mismatch_text *w) = { match_method, match_operation,
-		match_path, match_mount, match_token_fields, match_node,
-		match_conn_fields, match_headers, match_query, match_body,
-		match_negated };
+	    const struct request_info *f, struct mismatch *w) = { match_method,
+		match_operation, match_path, match_mount, match_token_fields,
+		match_node, match_conn_fields, match_headers, match_query,
+		match_body, match_negated };
 
 	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++)
 		if (!checks[i](m, f, w))
@@ -441,18 +434,14 @@ match_all_fields(const struct match *m, const struct request_info *f,
 }
 
 bool
-match_request(const struct match *m, const struct request_info *f, char *why,
-    size_t why_size)
+match_request(
+    const struct match *m, const struct request_info *f, struct mismatch *why)
 {
-	const struct mismatch_text w = { why, why_size };
-
-	return match_all_fields(m, f, &w) && match_probe(m, f, &w);
+	return match_all_fields(m, f, why) && match_probe(m, f, why);
 }
 
 bool
 match_request_or_probe(const struct match *m, const struct request_info *f)
 {
-	const struct mismatch_text w = { NULL, 0 };
-
-	return match_all_fields(m, f, &w);
+	return match_all_fields(m, f, NULL);
 }

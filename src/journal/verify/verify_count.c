@@ -66,7 +66,7 @@ verify_add_near_misses(struct verification *p)
 		for (int64_t seq = j->last_seq; seq >= journal_oldest(j);
 		     seq--) {
 			const struct journal_slot *s = journal_slot(j, seq);
-			char differs[300] = "";
+			struct mismatch differs = { "" };
 			struct request_info f;
 
 			if (!s || p->nnearest >= 3)
@@ -74,8 +74,8 @@ verify_add_near_misses(struct verification *p)
 			entry_request_info(s, &f, policies);
 			if (verify_count_matching_parts(&parts, &f) != want)
 				continue;
-			match_request(m, &f, differs, sizeof(differs));
-			verify_add_nearest(p, s, differs);
+			match_request(m, &f, &differs);
+			verify_add_nearest(p, s, differs.text);
 		}
 	for (int i = 0; i < parts.n; i++)
 		match_free(parts.part[i]);

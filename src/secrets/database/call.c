@@ -36,24 +36,27 @@ db_call_read_credentials(struct db_call *call, const struct db_connection *c)
 }
 
 struct db_call *
-db_call_new(struct vault *v, const struct mount *m, const struct request *req,
-    const struct db_connection *c, enum db_operation operation,
-    char *const *commands, const struct db_values *values)
+db_call_new(const struct db_call_spec *spec)
 {
 	struct db_call *call = xcalloc(1, sizeof(*call));
+	const struct db_connection *c = spec->connection;
+	const struct db_values *values = &spec->values;
+	char *const *commands = spec->commands;
+	enum db_operation operation = spec->operation;
 	enum db_use use = db_operations[operation].use;
 
-	call->vault = v;
-	call->mount = m->id;
-	call->mount_path = xstrdup(m->path);
-	call->mount_uuid = xstrdup(m->uuid);
+	call->vault = spec->vault;
+	call->mount = spec->mount->id;
+	call->mount_path = xstrdup(spec->mount->path);
+	call->mount_uuid = xstrdup(spec->mount->uuid);
 	call->connection = xstrdup(c->name);
-	call->request_id = xstrdup(req ? req->id : "");
+	call->request_id = xstrdup(spec->req ? spec->req->id : "");
 	call->plugin = db_plugin_find(c->plugin);
 	call->operation = operation;
 	call->user = xstrdup(values->name ? values->name : "");
 	call->secret = db_call_dup_or_null(values->password);
-	call->live = v->config.database_execute && call->plugin->has_live_mode;
+	call->live = spec->vault->config.database_execute &&
+	    call->plugin->has_live_mode;
 	call->default_revoke = operation == DB_REVOKE && call->live &&
 	    !(commands && commands[0]);
 	if (operation == DB_VERIFY) {
@@ -70,6 +73,15 @@ db_call_new(struct vault *v, const struct mount *m, const struct request *req,
 		db_statements_render(call->plugin, use, commands, values, false,
 		    &call->statements);
 	return call;
+}
+
+struct db_call *
+db_call_new_for_request(const struct request *req,
+    const struct db_connection *c, enum db_operation operation,
+    char *const *commands, struct db_values values)
+{
+	return db_call_new(&(struct db_call_spec){
+	    req->vault, req->mount, req, c, operation, commands, values });
 }
 
 void

@@ -55,11 +55,24 @@ struct db_call {
 	db_call_reply_fn reply;
 };
 
-/* A call on a stored connection. commands: NULL-terminated or NULL. */
-struct db_call *db_call_new(struct vault *v, const struct mount *m,
-    const struct request *req, const struct db_connection *c,
-    enum db_operation operation, char *const *commands,
-    const struct db_values *values);
+/* What a call is made of; borrowed until db_call_new returns. */
+struct db_call_spec {
+	struct vault *vault;
+	const struct mount *mount;
+	const struct request *req; /* NULL: the clock's doing */
+	const struct db_connection *connection;
+	enum db_operation operation;
+	char *const *commands;	 /* NULL-terminated or NULL */
+	struct db_values values; /* what stands in the commands' places */
+};
+
+/* A call on a connection, stored or about to be (DB_VERIFY). The caller owns
+ * it, until db_call_run takes it. */
+struct db_call *db_call_new(const struct db_call_spec *spec);
+/* The same for a handler: the vault, mount and id are the request's. */
+struct db_call *db_call_new_for_request(const struct request *req,
+    const struct db_connection *c, enum db_operation operation,
+    char *const *commands, struct db_values values);
 void db_call_free(struct db_call *call);
 /* Does it have to wait for a database? */
 bool db_call_is_async(const struct db_call *call);

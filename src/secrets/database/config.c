@@ -473,15 +473,14 @@ static enum handler_result
 db_config_write(struct request *req)
 {
 	struct db_connection c = { 0 };
-	struct db_values nobody = { 0 };
 
 	if (!db_config_read_fields(req, &c))
 		return HANDLED;
 	if (!c.verify)
 		return db_config_store(req, NULL);
 	return db_call_run_for_request(req,
-	    db_call_new(
-		req->vault, req->mount, req, &c, DB_VERIFY, NULL, &nobody),
+	    db_call_new_for_request(
+		req, &c, DB_VERIFY, NULL, (struct db_values){ 0 }),
 	    db_config_store);
 }
 
@@ -498,15 +497,14 @@ static enum handler_result
 db_config_reset_connection(struct request *req)
 {
 	struct db_connection c;
-	struct db_values nobody = { 0 };
 	struct error e = { 0 };
 
 	if (!db_connection_require(req->vault, req->arena, req->mount->id,
 		param_capture(req, "name"), &c, &e))
 		return fail_error(req, &e);
 	return db_call_run_for_request(req,
-	    db_call_new(
-		req->vault, req->mount, req, &c, DB_VERIFY, NULL, &nobody),
+	    db_call_new_for_request(
+		req, &c, DB_VERIFY, NULL, (struct db_values){ 0 }),
 	    db_config_was_reset);
 }
 
@@ -558,9 +556,9 @@ db_config_rotate_root(struct request *req)
 	if (!db_secret_make(
 		req->vault, &c, "password", SLICE("{}"), &fresh, &e))
 		return fail_error(req, &e);
-	call = db_call_new(req->vault, req->mount, req, &c, DB_ROTATE_ROOT,
+	call = db_call_new_for_request(req, &c, DB_ROTATE_ROOT,
 	    c.root_statements,
-	    &(struct db_values){ user, fresh.secret, NULL, "" });
+	    (struct db_values){ user, fresh.secret, NULL, "" });
 	db_secret_release(&fresh);
 	return db_call_run_for_request(req, call, db_config_root_rotated);
 }

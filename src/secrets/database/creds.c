@@ -250,9 +250,9 @@ db_creds_read(struct request *req)
 	if (!db_secret_make(req->vault, m.connection, m.role->credential_type,
 		m.role->credential_config, &fresh, &e))
 		return fail_error(req, &e);
-	call = db_call_new(req->vault, req->mount, req, m.connection, DB_CREATE,
+	call = db_call_new_for_request(req, m.connection, DB_CREATE,
 	    m.role->creation,
-	    &(struct db_values){ user, fresh.secret,
+	    (struct db_values){ user, fresh.secret,
 		db_creds_expiration_str(req->arena,
 		    vault_now(req->vault) +
 			db_creds_role_ttl_s(req, m.role, warning) *
@@ -372,10 +372,13 @@ db_lease_revoke(struct vault *v, const struct mount *m, const struct lease *l,
 		db_creds_lease_error(e, "revoke", &why);
 	else
 		step = db_creds_run_lease_call(
-		    db_call_new(v, m, NULL, &c, DB_REVOKE,
-			u.role_exists ? u.current_role.revocation
-				      : u.revocation,
-			&(struct db_values){ .name = u.name }),
+		    db_call_new(&(struct db_call_spec){ .vault = v,
+			.mount = m,
+			.connection = &c,
+			.operation = DB_REVOKE,
+			.commands = u.role_exists ? u.current_role.revocation
+						  : u.revocation,
+			.values = { .name = u.name } }),
 		    l, "revoke", e);
 	arena_free(u.arena);
 	return step;
@@ -422,11 +425,14 @@ db_lease_extend(struct vault *v, const struct mount *m, const struct lease *l,
 	    db_connection_require(
 		v, u.arena, m->id, u.current_role.db_name, &c, &why))
 		step = db_creds_run_lease_call(
-		    db_call_new(v, m, NULL, &c, DB_RENEW,
-			u.current_role.renewal,
-			&(struct db_values){ .name = u.name,
+		    db_call_new(&(struct db_call_spec){ .vault = v,
+			.mount = m,
+			.connection = &c,
+			.operation = DB_RENEW,
+			.commands = u.current_role.renewal,
+			.values = { .name = u.name,
 			    .expiration = db_creds_expiration_str(
-				u.arena, until_ns) }),
+				u.arena, until_ns) } }),
 		    l, "renew", e);
 	arena_free(u.arena);
 	return step;

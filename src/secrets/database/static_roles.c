@@ -101,9 +101,15 @@ db_static_new_rotation_call(struct vault *v, struct arena *a,
 		       r->credential_config, &fresh, e)) {
 		return NULL;
 	}
-	call = db_call_new(v, m, req, &c, DB_ROTATE, r->rotation,
-	    &(struct db_values){
-		r->username, fresh.secret, NULL, fresh.public_key });
+	call = db_call_new(&(struct db_call_spec){
+	    .vault = v,
+	    .mount = m,
+	    .req = req,
+	    .connection = &c,
+	    .operation = DB_ROTATE,
+	    .commands = r->rotation,
+	    .values = { r->username, fresh.secret, NULL, fresh.public_key },
+	});
 	db_secret_release(&fresh);
 	return call;
 }

@@ -40,11 +40,11 @@ put_facts(const struct match *m)
 		.nth = 2,
 	};
 	struct request_info none = { .client_ip = "::1" };
-	char why[64] = "";
+	struct mismatch why = { "" };
 
-	if (!match_request(m, &f, why, sizeof(why)) && !*why)
+	if (!match_request(m, &f, &why) && !*why.text)
 		abort();
-	(void)match_request(m, &none, why, sizeof(why));
+	(void)match_request(m, &none, &why);
 }
 
 int
