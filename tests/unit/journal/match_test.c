@@ -74,7 +74,8 @@ fits(const char *text, const struct request_info *f, char why[200])
 	struct mismatch differs = { "" };
 	bool yes = match_request(m, f, &differs);
 
-	snprintf(why, 200, "%.199s", differs.text);
+	if (why)
+		snprintf(why, 200, "%.199s", differs.text);
 
 	match_free(m);
 	return yes;
