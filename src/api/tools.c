@@ -61,8 +61,7 @@ tools_is_source(const char *text)
 
 /* "random/16", "random/all" or "random/all/16". */
 static bool
-tools_read_count(struct request *req, const char **source, int64_t *count,
-    enum handler_result *v)
+tools_read_count(struct request *req, const char **source, int64_t *count)
 {
 	const char *first = param_capture(req, "source");
 	const char *second = param_capture(req, "urlbytes");
@@ -79,8 +78,7 @@ tools_read_count(struct request *req, const char **source, int64_t *count,
 	error = go_parse_atoi_why(req->arena, digits, count);
 	if (!error)
 		return true;
-	*v = fail(req, 400, "error parsing url-set byte count: %s", error);
-	return false;
+	return refuse(req, 400, "error parsing url-set byte count: %s", error);
 }
 
 enum handler_result
@@ -89,10 +87,9 @@ tools_random(struct request *req)
 	const char *format = param_str(req, "format"), *source;
 	int64_t n;
 	void *bytes;
-	enum handler_result v;
 
-	if (!tools_read_count(req, &source, &n, &v))
-		return v;
+	if (!tools_read_count(req, &source, &n))
+		return HANDLED;
 	if (n < 1)
 		return fail(req, 400, "\"bytes\" cannot be less than 1");
 	if (n > RANDOM_MAX)

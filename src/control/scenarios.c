@@ -12,8 +12,11 @@ control_scenarios(struct request *req)
 static enum handler_result
 control_scenario_not_found(struct request *req)
 {
+	struct strs names = strs_in(req->arena);
+
+	scenario_names(control_scenarios(req), &names);
 	return control_not_found(req, "scenario", param_capture(req, "name"),
-	    scenario_names(control_scenarios(req), req->arena));
+	    (const char *const *)strs_array(&names));
 }
 
 static enum handler_result

@@ -223,16 +223,12 @@ static enum handler_result
 control_snapshot_not_found(struct request *req, const char *name)
 {
 	struct control *c = control_of(req);
-	const char **names;
-	size_t n = 0;
+	struct strs names = strs_in(req->arena);
 
 	for (struct named_snapshot *s = c->snapshots; s; s = s->next)
-		n++;
-	names = arena_zalloc(req->arena, (n + 1) * sizeof(*names));
-	n = 0;
-	for (struct named_snapshot *s = c->snapshots; s; s = s->next)
-		names[n++] = s->name;
-	return control_not_found(req, "snapshot", name, names);
+		strs_add(&names, s->name);
+	return control_not_found(
+	    req, "snapshot", name, (const char *const *)strs_array(&names));
 }
 
 static json_t *

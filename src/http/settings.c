@@ -80,16 +80,10 @@ http_address_is_listed(const char *const *cidrs, const char *address)
 	    cidr_allows((char *const *)(uintptr_t)cidrs, address);
 }
 
-/* The values of all X-Forwarded-For headers, one an element. */
-static size_t
-forwarded_for_chain(struct request *req, char ***out)
+/* Adds the values of all X-Forwarded-For headers, one an element. */
+static void
+forwarded_for_chain(struct request *req, struct strs *out)
 {
-	size_t n = 0, cap = 1;
-
-	for (int i = 0; i < req->nheaders; i++)
-		if (strcasecmp(req->headers[i].name, "X-Forwarded-For") == 0)
-			cap += strlen(req->headers[i].value) + 1;
-	*out = arena_alloc(req->arena, cap * sizeof(**out));
 	for (int i = 0; i < req->nheaders; i++) {
 		char *piece, *next;
 
@@ -100,10 +94,9 @@ forwarded_for_chain(struct request *req, char ***out)
 			next = strchr(piece, ',');
 			if (next)
 				*next++ = '\0';
-			(*out)[n++] = trim_space(piece);
+			strs_add(out, trim_space(piece));
 		}
 	}
-	return n;
 }
 
 static int
@@ -122,7 +115,7 @@ http_apply_forwarded_for(
     const struct http_settings *settings, struct request *req)
 {
 	int headers = forwarded_for_header_count(req);
-	char **chain;
+	struct strs chain = strs_in(req->arena);
 	int64_t n;
 
 	if (!settings->forwarded_for_authorized ||
@@ -142,8 +135,8 @@ http_apply_forwarded_for(
 				       "reject connection";
 		return;
 	}
-	n = (int64_t)forwarded_for_chain(req, &chain) - 1 -
-	    settings->forwarded_for_hop_skips;
+	forwarded_for_chain(req, &chain);
+	n = (int64_t)chain.n - 1 - settings->forwarded_for_hop_skips;
 	if (n < 0)
 		req->refusal = arena_printf(req->arena,
 		    "malformed x-forwarded-for configuration or request, hops "
@@ -151,5 +144,5 @@ http_apply_forwarded_for(
 		    "(chain length %d)",
 		    (long long)settings->forwarded_for_hop_skips, headers);
 	else
-		req->peer = chain[n];
+		req->peer = chain.items[n];
 }

@@ -126,27 +126,22 @@ init_scripts_states(const struct instance *in, bool *ready)
 
 /* ---- the environment ---- */
 
-struct environment {
-	char **list;
-	size_t n;
-};
-
 /* In the place of a variable of that name, or behind the others. */
 static void
-environment_set(struct environment *e, const char *name, const char *value)
+environment_set(struct strs *e, const char *name, const char *value)
 {
 	char *whole = xasprintf("%s=%s", name, value);
 	size_t n = strlen(name) + 1, i = 0;
 
-	while (i < e->n && strncmp(e->list[i], whole, n) != 0)
+	while (i < e->n && strncmp(e->items[i], whole, n) != 0)
 		i++;
-	if (i < e->n) {
-		free(e->list[i]);
-	} else {
-		e->list = xrealloc(e->list, (e->n + 2) * sizeof(char *));
-		e->list[++e->n] = NULL;
+	if (i == e->n) {
+		strs_add(e, whole);
+		free(whole);
+		return;
 	}
-	e->list[i] = whole;
+	free(e->items[i]);
+	e->items[i] = whole;
 }
 
 /* "http://0.0.0.0:8200" is no address to ask. */
@@ -165,7 +160,7 @@ init_scripts_local_url(const char *url)
 
 /* Where this program lies, `vault` may lie too. */
 static void
-init_scripts_set_path(struct environment *e)
+init_scripts_set_path(struct strs *e)
 {
 	char self[1024];
 	const char *path = getenv("PATH");
@@ -186,7 +181,7 @@ init_scripts_set_path(struct environment *e)
 
 /* The server's own environment, and where it listens, with its root token. */
 static void
-init_scripts_set_environment(struct instance *in, struct environment *e)
+init_scripts_set_environment(struct instance *in, struct strs *e)
 {
 	struct listener_address b;
 	char admin[220];
@@ -218,14 +213,6 @@ init_scripts_set_environment(struct instance *in, struct environment *e)
 		environment_set(e, "VAULT_CACERT", in->dev_ca_path);
 }
 
-static void
-environment_free(struct environment *e)
-{
-	for (size_t i = 0; i < e->n; i++)
-		free(e->list[i]);
-	free(e->list);
-}
-
 /* ---- one script ---- */
 
 /* What is beyond the limit is read and dropped. */
@@ -246,7 +233,7 @@ static int
 init_scripts_spawn(struct instance *in, struct init_script *script, int out)
 {
 	char *argv[] = { (char *)"/bin/sh", script->path, NULL };
-	struct environment e = { 0 };
+	struct strs e = { 0 };
 	posix_spawn_file_actions_t files;
 	posix_spawnattr_t how;
 	sigset_t pipe_signal;
@@ -263,10 +250,10 @@ init_scripts_spawn(struct instance *in, struct init_script *script, int out)
 	posix_spawnattr_setsigdefault(&how, &pipe_signal);
 	posix_spawnattr_setflags(
 	    &how, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
-	error = posix_spawn(&script->pid, argv[0], &files, &how, argv, e.list);
+	error = posix_spawn(&script->pid, argv[0], &files, &how, argv, e.items);
 	posix_spawnattr_destroy(&how);
 	posix_spawn_file_actions_destroy(&files);
-	environment_free(&e);
+	strs_release(&e);
 	return error;
 }
 

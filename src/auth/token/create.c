@@ -288,8 +288,7 @@ token_create_set_own_policies(struct token_creation *c)
 static bool
 token_create_set_policies(struct token_creation *c)
 {
-	char **kept;
-	size_t n = 0;
+	struct strs kept = strs_in(c->req->arena);
 
 	if (!(token_create_role_has_limits(c)
 		    ? token_create_set_role_policies(c)
@@ -297,13 +296,10 @@ token_create_set_policies(struct token_creation *c)
 		return false;
 	if (!param_bool(c->req, "no_default_policy"))
 		return true;
-	kept = policies_clean_copy(
-	    c->req->arena, c->draft->policies.items, false, NULL);
-	for (char **p = kept; *p; p++)
-		if (strcmp(*p, "default") != 0)
-			kept[n++] = *p;
-	kept[n] = NULL;
-	token_set_policies(c->draft, kept);
+	for (size_t i = 0; i < c->draft->policies.n; i++)
+		if (strcmp(c->draft->policies.items[i], "default") != 0)
+			strs_add(&kept, c->draft->policies.items[i]);
+	token_set_policies(c->draft, strs_array(&kept));
 	return true;
 }
 

@@ -121,20 +121,18 @@ token_lookup_request(struct request *req)
 	return v;
 }
 
-/* The token behind the accessor parameter (a reference), or a refusal. */
+/* The token behind the accessor parameter (a reference), or NULL when the
+ * request is refused. */
 static struct token *
-token_from_accessor_param(struct request *req, enum handler_result *refusal)
+token_from_accessor_param(struct request *req)
 {
 	const char *accessor = param_str(req, "accessor");
-	struct token *t;
+	struct token *t = *accessor ? token_by_accessor(req->vault, accessor)
+				    : NULL;
 
-	if (*accessor == '\0') {
-		*refusal = fail_wrapped(req, 400, "missing accessor");
-		return NULL;
-	}
-	t = token_by_accessor(req->vault, accessor);
 	if (!t)
-		*refusal = fail_wrapped(req, 400, "invalid accessor");
+		(void)fail_wrapped(
+		    req, 400, "%s accessor", *accessor ? "invalid" : "missing");
 	return t;
 }
 
@@ -142,10 +140,10 @@ static enum handler_result
 token_lookup_accessor(struct request *req)
 {
 	enum handler_result v;
-	struct token *t = token_from_accessor_param(req, &v);
+	struct token *t = token_from_accessor_param(req);
 
 	if (!t)
-		return v;
+		return HANDLED;
 	v = token_describe(req, t, "");
 	token_unref(t);
 	return v;
@@ -263,10 +261,10 @@ static enum handler_result
 token_renew_accessor(struct request *req)
 {
 	enum handler_result v;
-	struct token *t = token_from_accessor_param(req, &v);
+	struct token *t = token_from_accessor_param(req);
 
 	if (!t)
-		return v;
+		return HANDLED;
 	v = token_renew_reply(req, t, "");
 	token_unref(t);
 	return v;

@@ -697,24 +697,14 @@ scenarios_show(struct scenarios *all)
 	return json_pack("{s:o}", "scenarios", list);
 }
 
-const char **
-scenario_names(struct scenarios *all, struct arena *a)
+void
+scenario_names(struct scenarios *all, struct strs *names)
 {
-	const char **names;
-	size_t n = 1;
-
 	for (struct scenario *s = all->list; s; s = s->next)
-		n++;
-	for (int i = 0; shipped_scenarios[i].name; i++)
-		n++;
-	names = arena_zalloc(a, n * sizeof(*names));
-	n = 0;
-	for (struct scenario *s = all->list; s; s = s->next)
-		names[n++] = s->name;
+		strs_add(names, s->name);
 	for (int i = 0; shipped_scenarios[i].name; i++)
 		if (!scenario_find(all, shipped_scenarios[i].name))
-			names[n++] = shipped_scenarios[i].name;
-	return names;
+			strs_add(names, shipped_scenarios[i].name);
 }
 
 bool

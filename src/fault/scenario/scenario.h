@@ -37,8 +37,8 @@ bool scenario_load(
 bool scenario_exists(struct scenarios *s, const char *name);
 /* Ends and forgets it; false when there is none. */
 bool scenario_delete(struct scenarios *s, const char *name);
-/* All of them, the shipped ones too, NULL-terminated in the arena. */
-const char **scenario_names(struct scenarios *s, struct arena *a);
+/* Adds the names of all of them, the shipped ones too. */
+void scenario_names(struct scenarios *s, struct strs *names);
 
 /* Starts it as its `start` says, or at once with now. False and an error. */
 bool scenario_start(

@@ -57,30 +57,26 @@ db_creds_no_connection(struct error *e, const char *name)
 }
 
 static bool
-db_creds_check_role(struct request *req, const char *name,
-    struct db_creds_context *m, enum handler_result *v)
+db_creds_check_role(
+    struct request *req, const char *name, struct db_creds_context *m)
 {
 	struct error e = { 0 };
 
 	m->role = db_role_cached(req->vault, req->mount->id, name);
-	if (!m->role) {
-		*v = fail(req, 400, "unknown role: %s", name);
-		return false;
-	}
+	if (!m->role)
+		return refuse(req, 400, "unknown role: %s", name);
 	m->cached = db_connection_cached(
 	    req->vault, req->mount->id, m->role->db_name);
 	m->connection = m->cached ? &m->cached->connection : NULL;
 	if (!m->cached ? !db_creds_no_connection(&e, m->role->db_name)
 		       : !db_role_is_allowed(m->connection, name, &e)) {
-		*v = fail_error(req, &e);
-	} else if (!db_credential_type_supported(
-		       m->connection, m->role->credential_type)) {
-		*v = fail(req, 400, "unsupported credential_type: \"%s\"",
-		    m->role->credential_type);
-	} else {
-		return true;
+		(void)fail_error(req, &e);
+		return false;
 	}
-	return false;
+	return db_credential_type_supported(
+		   m->connection, m->role->credential_type) ||
+	    refuse(req, 400, "unsupported credential_type: \"%s\"",
+		m->role->credential_type);
 }
 
 /* Parsed once for each connection. */
@@ -209,11 +205,10 @@ db_creds_user_created(struct request *req, struct db_call *call)
 {
 	struct db_creds_context m;
 	struct db_role gone;
-	enum handler_result v;
 
 	if (call->error.status)
 		return fail_error(req, &call->error);
-	if (!db_creds_check_role(req, param_capture(req, "name"), &m, &v)) {
+	if (!db_creds_check_role(req, param_capture(req, "name"), &m)) {
 		gone = (struct db_role){ .name = param_capture(req, "name"),
 			.db_name = call->connection,
 			.revocation = (char *[]){ NULL },
@@ -234,10 +229,9 @@ db_creds_read(struct request *req)
 	struct db_creds_context m;
 	const char *user;
 	struct db_call *call;
-	enum handler_result v;
 
-	if (!db_creds_check_role(req, param_capture(req, "name"), &m, &v))
-		return v;
+	if (!db_creds_check_role(req, param_capture(req, "name"), &m))
+		return HANDLED;
 	if (!m.role->creation[0] &&
 	    !db_plugin_find(m.connection->plugin)->create)
 		return fail_wrapped(req, 500, "empty creation statements");

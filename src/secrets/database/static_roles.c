@@ -141,10 +141,9 @@ db_static_finish_rotation(struct vault *v, int64_t mount,
 	"mutually exclusive fields rotation_period and rotation_schedule " \
 	"were both specified; only one of them can be provided"
 
-/* Sets when the role is rotated; false with the reply in *v. */
+/* Sets when the role is rotated; false: the request is refused. */
 static bool
-db_static_read_timing(struct request *req, bool known, struct db_static_role *r,
-    enum handler_result *v)
+db_static_read_timing(struct request *req, bool known, struct db_static_role *r)
 {
 	const char *schedule = param_str(req, "rotation_schedule");
 	bool period = param_is_given(req, "rotation_period");
@@ -168,10 +167,8 @@ db_static_read_timing(struct request *req, bool known, struct db_static_role *r,
 	else if (*schedule && param_is_given(req, "rotation_window") &&
 	    window_s < WINDOW_MIN_S)
 		text = "rotation_window is invalid";
-	if (text) {
-		*v = fail(req, 400, "%s", text);
-		return false;
-	}
+	if (text)
+		return refuse(req, 400, "%s", text);
 	if (period) {
 		r->period_s = param_duration(req, "rotation_period");
 		r->schedule = "";
@@ -187,43 +184,36 @@ db_static_read_timing(struct request *req, bool known, struct db_static_role *r,
 
 /* The same for the rest of the fields, in Vault's order. */
 static bool
-db_static_read_fields(struct request *req, bool known, struct db_static_role *r,
-    enum handler_result *v)
+db_static_read_fields(struct request *req, bool known, struct db_static_role *r)
 {
 	const char *username = param_str(req, "username");
 	struct error e = { 0 };
 
 	if (!known || param_is_given(req, "db_name"))
 		r->db_name = param_str(req, "db_name");
-	if (*r->db_name == '\0') {
-		*v = fail(req, 400, "database name is a required field");
-		return false;
-	}
-	if (!known && *username == '\0') {
-		*v = fail(req, 400,
+	if (*r->db_name == '\0')
+		return refuse(req, 400, "database name is a required field");
+	if (!known && *username == '\0')
+		return refuse(req, 400,
 		    "username is a required field to create a "
 		    "static account");
-		return false;
-	}
-	if (known && strcmp(r->username, username) != 0) {
-		*v = fail(req, 400, "cannot update static account username");
-		return false;
-	}
+	if (known && strcmp(r->username, username) != 0)
+		return refuse(
+		    req, 400, "cannot update static account username");
 	r->username = username;
-	if (!db_static_read_timing(req, known, r, v))
+	if (!db_static_read_timing(req, known, r))
 		return false;
 	if (!known || param_is_given(req, "rotation_statements"))
 		r->rotation = param_strings(req, "rotation_statements", NULL);
 	if (db_credential_params(
 		req, &r->credential_type, &r->credential_config, &e))
 		return true;
-	*v = fail_error(req, &e);
+	(void)fail_error(req, &e);
 	return false;
 }
 
 static bool
-db_static_read_role_fields(
-    struct request *req, struct db_static_role *r, enum handler_result *v)
+db_static_read_role_fields(struct request *req, struct db_static_role *r)
 {
 	struct db_role other;
 	bool known;
@@ -236,12 +226,10 @@ db_static_read_role_fields(
 	known = db_static_read_stored(req, r);
 	r->name = param_capture(req, "name");
 	if (db_role_get(
-		req->vault, req->arena, req->mount->id, r->name, &other)) {
-		*v = fail(
+		req->vault, req->arena, req->mount->id, r->name, &other))
+		return refuse(
 		    req, 400, "Role and Static Role names must be unique");
-		return false;
-	}
-	return db_static_read_fields(req, known, r, v);
+	return db_static_read_fields(req, known, r);
 }
 
 /* Since 1.16 a write is answered with an envelope that is empty. */
@@ -259,13 +247,12 @@ static enum handler_result
 db_static_role_created(struct request *req, struct db_call *call)
 {
 	struct db_static_role r;
-	enum handler_result v;
 
 	if (call->error.status)
 		return fail_wrapped(req, 500, "error setting credentials: %s",
 		    call->error.text);
-	if (!db_static_read_role_fields(req, &r, &v))
-		return v;
+	if (!db_static_read_role_fields(req, &r))
+		return HANDLED;
 	db_static_finish_rotation(req->vault, req->mount->id, &r, call);
 	return db_static_reply_written(req);
 }
@@ -276,10 +263,9 @@ db_static_write(struct request *req)
 	struct db_static_role r;
 	struct db_call *call;
 	struct error e = { 0 };
-	enum handler_result v;
 
-	if (!db_static_read_role_fields(req, &r, &v))
-		return v;
+	if (!db_static_read_role_fields(req, &r))
+		return HANDLED;
 	if (db_static_exists(req)) {
 		if (param_is_given(req, "rotation_period") ||
 		    param_is_given(req, "rotation_schedule"))

@@ -220,21 +220,17 @@ bool
 transit_batch_check(struct request *req, struct transit_batch *batch)
 {
 	struct buf *b = &batch->problems, text;
-	const char **lines;
-	size_t n = 0, k = 0;
+	struct strs lines = strs_in(req->arena);
 	bool ok = b->n == 0;
 
 	if (!ok) {
-		for (size_t i = 0; i < b->n; i++)
-			n += b->p[i] == '\0';
-		lines = arena_zalloc(req->arena, n * sizeof(char *));
-		for (size_t i = 0; k < n; i += strlen(b->p + i) + 1)
-			lines[k++] = b->p + i;
-		qsort(lines, n, sizeof(char *), compare_strings);
+		for (size_t i = 0; i < b->n; i += strlen(b->p + i) + 1)
+			strs_add(&lines, b->p + i);
+		strs_sort(&lines);
 		buf_init(&text, 0);
-		buf_printf(&text, "%zu error(s) decoding:\n", n);
-		for (k = 0; k < n; k++)
-			buf_printf(&text, "\n* %s", lines[k]);
+		buf_printf(&text, "%zu error(s) decoding:\n", lines.n);
+		for (size_t i = 0; i < lines.n; i++)
+			buf_printf(&text, "\n* %s", lines.items[i]);
 		ok = transit_batch_refuse(req, batch, text.p);
 		buf_release(&text);
 	}
