@@ -2,7 +2,8 @@
 """play.py BINARY FILE...: exchanges as data.
 
 A file is a list of cases {"name", "steps"}; each case has a server of its own,
-started with the case's "flags" besides those of every test.
+started with the case's "flags" besides those of every test, its clock
+frozen (a case of the real clock says "--clock", "real").
 A step is {"ask": "METHOD path", "body", "token", "headers", "status", "is",
 "has", "text", "shows", "keep", "repeat"}: `is` is the whole expected body
 (errors, bare objects), `has` members that the body must have at dotted paths,
@@ -69,7 +70,7 @@ def play_step(server, step, kept):
 
 
 def play(binary, case):
-    server = Server(binary, *case.get("flags", []))
+    server = Server(binary, "--clock", "frozen", *case.get("flags", []))
     try:
         kept = {}
         for step in case["steps"]:
